@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * clock - times are nanoseconds since 1970 UTC in a uint64_t; durations the same.  Any thread.
+ */
+#ifndef BASE_CLOCK_H
+#define BASE_CLOCK_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define CLOCK_SECOND 1000000000ULL
+#define CLOCK_TEXT_MAX 40
+
+uint64_t clock_now(void);       /* wall clock */
+uint64_t clock_monotonic(void);
+uint64_t clock_cpu(void);       /* CPU time of this process */
+/* "2026-11-23T22:15:00.123456+0000": microseconds and the zone's offset, as EVE has it; UTC unless the process's TZ
+ * says otherwise.  Returns the length. */
+size_t clock_iso(uint64_t ns, char *out);
+/* "11/23/2026-22:15:00.123456", as the fast log has it. */
+size_t clock_fast(uint64_t ns, char *out);
+
+#endif

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * slab - fixed-size objects for one worker, with a ceiling.
+ *
+ * Not thread-safe: one worker, one slab.  Memory is taken in blocks of about 256 KB as it is needed and kept until
+ * slab_free.  Objects are handed out uncleared, aligned to a cache line when larger than half of one.
+ */
+#ifndef BASE_SLAB_H
+#define BASE_SLAB_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct slab;
+
+struct slab *slab_new(size_t object_size, size_t max_objects); /* max 0: no ceiling */
+void slab_free(struct slab *s);
+void *slab_take(struct slab *s); /* NULL at the ceiling; counted */
+void slab_give(struct slab *s, void *object);
+size_t slab_used(const struct slab *s);      /* objects out now */
+size_t slab_bytes(const struct slab *s);     /* memory held */
+uint64_t slab_refused(const struct slab *s);
+
+#endif

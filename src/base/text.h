@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * text - a growing buffer of output bytes with a cap, and the JSON writer over it.
+ *
+ * Owned by whoever made it; not thread-safe; memory from the system, kept between uses (text_clear keeps the room), so
+ * a worker's line buffer costs no allocation after its first lines.  At the cap further bytes are dropped and `cut` is
+ * set.  The JSON writer keeps commas right by itself, escapes everything (control bytes, quotes, and bytes that are not
+ * UTF-8 as \u00XX would change them: they are written as \u00xx of their Latin-1 value) and caps each string at
+ * `json.string_max` bytes.
+ */
+#ifndef BASE_TEXT_H
+#define BASE_TEXT_H
+
+#include "base/rd.h"
+
+struct text {
+    char *p;
+    size_t n, room, max;
+    bool cut;
+};
+
+void text_init(struct text *t, size_t max); /* max bytes, 0: 64 MB */
+void text_fini(struct text *t);
+static inline void text_clear(struct text *t) { t->n = 0; t->cut = false; }
+void text_add(struct text *t, const void *p, size_t n);
+void text_str(struct text *t, const char *s);
+void text_byte(struct text *t, char c);
+void text_u64(struct text *t, uint64_t v);
+void text_printf(struct text *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static inline struct bytes text_bytes(const struct text *t) { return bytes_of(t->p, t->n); }
+
+/* Writes JSON into a text.  Keys are constants of the program and are not escaped. */
+struct json {
+    struct text *out;
+    uint32_t comma;        /* bit d: a comma is due before the next member at depth d */
+    uint8_t depth;         /* at most 31 */
+    size_t string_max;     /* longer strings are cut; 0: no cap */
+};
+
+void json_init(struct json *j, struct text *out);
+void json_object(struct json *j, const char *key); /* key NULL inside arrays and at the top */
+void json_array(struct json *j, const char *key);
+void json_end_object(struct json *j);
+void json_end_array(struct json *j);
+void json_string(struct json *j, const char *key, const char *s);
+/* Text from traffic: what is printable as it is, the rest escaped. */
+void json_bytes(struct json *j, const char *key, struct bytes b);
+/* As Suricata prints buffers that may be binary: bytes outside 0x20..0x7e as \xHH text (backslash itself as is). */
+void json_bytes_hexed(struct json *j, const char *key, struct bytes b);
+void json_hex(struct json *j, const char *key, struct bytes b, char between); /* between 0: none */
+void json_base64(struct json *j, const char *key, struct bytes b);
+void json_u64(struct json *j, const char *key, uint64_t v);
+void json_i64(struct json *j, const char *key, int64_t v);
+void json_double(struct json *j, const char *key, double v);
+void json_bool(struct json *j, const char *key, bool v);
+void json_null(struct json *j, const char *key);
+/* Already JSON: written as it is. */
+void json_raw(struct json *j, const char *key, struct bytes b);
+
+#endif

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * source - where frames come from: capture files, standard input, devices.
+ *
+ * A source fills batches; frame bytes stay its own until source_release of that batch.  Each worker has a source object of
+ * its own over the same files (all read everything); a pipe is read by one thread into a block ring that all workers'
+ * sources read.  Live sources return an empty batch with the time at least every 10 ms.
+ */
+#ifndef SOURCE_SOURCE_H
+#define SOURCE_SOURCE_H
+
+#include "base/err.h"
+#include "packet/packet.h"
+
+struct source;
+
+/* What an input turned out to be; filled as reading goes on. */
+struct source_input {
+    const char *path;
+    uint64_t packets, bytes;
+    struct err err;          /* text[0] != 0: the input ended early for this reason; what came before was used */
+};
+
+struct source_settings {
+    const char *const *paths; /* in order; "-" is standard input; borrowed */
+    size_t path_n;
+    bool merge;               /* several files: one timeline in time order (else one after the other) */
+    unsigned batch;           /* frames a batch, 1 to BATCH_MAX */
+    const char *bpf;          /* filter expression or NULL: frames that do not match are not delivered (nor numbered) */
+    struct source_pipe *pipe; /* shared reader of standard input, NULL when no path is "-" */
+};
+
+/* pcap (all magics, both byte orders, ns) and pcapng (several sections and interfaces, per-interface link and resolution).
+ * Fails only when no input can be opened; a file that cannot be read is told in its source_input. */
+struct source *source_open_files(const struct source_settings *s, struct err *err);
+void source_close(struct source *s);
+/* Fills the batch; b->end when nothing more will come.  False: nothing now (live). */
+bool source_poll(struct source *s, struct batch *b);
+void source_release(struct source *s, struct batch *b); /* applies verdicts where there are any; frame bytes end here */
+const struct source_input *source_inputs(const struct source *s, size_t *n);
+
+/* One reader of standard input for all workers: blocks are kept until each of `readers` has passed them. */
+struct source_pipe *source_pipe_new(unsigned readers, struct err *err);
+void source_pipe_free(struct source_pipe *p);
+
+/* A batch with room for its views; freed with batch_free. */
+struct batch *batch_new(void);
+void batch_free(struct batch *b);
+
+#endif
