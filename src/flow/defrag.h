@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * defrag - IP fragments into datagrams, with the seven overlap policies.
+ *
+ * One per worker, that worker's thread only; reading files every worker runs all fragments, and acts on what it owns.
+ * A datagram's bytes belong to the defragmenter until defrag_done(view) at the end of the turn.  Caps: memory, trackers,
+ * fragments per datagram; what is given up is counted.  Trackers expire by packet time.
+ */
+#ifndef FLOW_DEFRAG_H
+#define FLOW_DEFRAG_H
+
+#include "base/arena.h"
+#include "base/rows.h"
+#include "facts/facts.h"
+#include "packet/packet.h"
+
+enum defrag_policy { DEFRAG_FIRST, DEFRAG_LAST, DEFRAG_BSD, DEFRAG_BSD_RIGHT, DEFRAG_LINUX, DEFRAG_WINDOWS, DEFRAG_SOLARIS };
+
+struct defrag_settings {
+    bool enabled;
+    uint64_t memcap;       /* bytes */
+    uint32_t trackers, max_frags;
+    uint32_t timeout;      /* seconds */
+    uint64_t seed;
+};
+extern const struct option_row defrag_options[];
+extern const unsigned defrag_option_n;
+
+struct defrag;
+struct defrag *defrag_new(const struct defrag_settings *s);
+void defrag_free(struct defrag *d);
+/* Gives in one fragment view.  When it completes a datagram: true and *datagram (an IP packet: header with the fragment
+ * fields cleared, then the payload).  Notes go onto the view. */
+bool defrag_add(struct defrag *d, struct view *fragment, const struct facts *facts, struct bytes *datagram);
+void defrag_done(struct defrag *d); /* the last datagram's bytes may go */
+uint64_t *defrag_counters(struct defrag *d);
+extern const struct counter_row defrag_counters_rows[];
+extern const unsigned defrag_counter_n;
+
+#endif

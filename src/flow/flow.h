@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * flow - who talks to whom: the worker's flow table, expiry, and what is counted per flow.
+ *
+ * One table per worker, touched by that worker only.  A flow lives in the table's slab from flow_resolve to its end; its
+ * end is told once through `struct flow_sink.end` (the worker inspects and logs what is pending), and the record is
+ * given back when that call returns.  Nobody keeps a pointer to a flow across turns but the table.
+ *
+ * Time is the packet's own.  Look-up compares a flow's deadline with the packet's time, so expiry is exact; sweeps act in
+ * deadline order.  The slots `app`, `detect`, `record` belong to the modules of those names; they free them in the end call.
+ */
+#ifndef FLOW_FLOW_H
+#define FLOW_FLOW_H
+
+#include "base/rows.h"
+#include "base/text.h"
+#include "packet/packet.h"
+
+enum side { TO_SERVER = 0, TO_CLIENT = 1 }; /* the direction of bytes: towards the server, towards the client */
+static inline enum side side_other(enum side s) { return s == TO_SERVER ? TO_CLIENT : TO_SERVER; }
+
+enum flow_state { FLOW_NEW, FLOW_ESTABLISHED, FLOW_CLOSED, FLOW_BYPASSED };
+enum flow_reason { FLOW_ENDED_NOT, FLOW_ENDED_TIMEOUT, FLOW_ENDED_FORCED, FLOW_ENDED_SHUTDOWN, FLOW_ENDED_TCP_REUSE };
+
+enum flow_flag {
+    FLOW_SEEN_SERVER = 1 << 0,   /* a packet towards the server was seen */
+    FLOW_SEEN_CLIENT = 1 << 1,
+    FLOW_SWAPPED = 1 << 2,       /* direction was turned round (midstream, or the protocol said so) */
+    FLOW_NO_PACKET_INSPECTION = 1 << 3,
+    FLOW_NO_PAYLOAD_INSPECTION = 1 << 4,
+    FLOW_DROPPED = 1 << 5,       /* drop everything that follows (inline, or simulated) */
+    FLOW_PASSED = 1 << 6,        /* a pass rule with flow scope matched: no further inspection */
+    FLOW_HAS_ALERTS = 1 << 7,
+    FLOW_NEXT_ELEPHANT = 1 << 8,
+    FLOW_EXPECTED = 1 << 9,      /* announced by another flow: expected_* tell */
+    FLOW_ENDING = 1 << 10,       /* in its end call */
+    FLOW_BYPASS_LOCAL = 1 << 11,
+    FLOW_ACTION_REJECT = 1 << 12,
+};
+
+struct flow_key {
+    struct addr addr[2];     /* [0] the initiator's (client), [1] the responder's */
+    uint16_t port[2];        /* ICMP: type and code of the request as Suricata has them, else 0 */
+    uint16_t vlan[VIEW_VLANS_MAX];
+    uint8_t proto, family, level, vlan_n;
+    uint32_t tenant;
+    uint32_t device;         /* input device (live); 0 for files */
+};
+
+struct session;              /* flow/stream.h: a TCP session */
+struct conn;                 /* proto/: the application layer of this flow */
+struct flow_detect;          /* detect/: bits, variables, inspection marks */
+
+struct flow {
+    struct flow *chain;          /* table's bucket chain */
+    uint64_t hash;
+    uint64_t last;               /* ns, of the last packet */
+    uint64_t deadline;           /* ns; expired when a packet's time is past it */
+    struct flow_key key;
+    uint32_t flags;              /* enum flow_flag */
+    uint8_t state;               /* enum flow_state */
+    uint8_t reason;              /* enum flow_reason, in the end call */
+    uint8_t min_ttl[2], max_ttl[2];
+    uint8_t icmp_type[2], icmp_code[2];
+    uint8_t exception;           /* exception policies that hit, for the record */
+
+    struct session *tcp;         /* TCP only, made at the first packet that a session needs */
+    struct conn *app;            /* made at the first payload */
+    struct flow_detect *detect;  /* made when a rule needs it */
+    void *record;
+
+    uint64_t first;              /* ns */
+    uint64_t packets[2], bytes[2];
+    uint64_t id;                 /* flow_id of the logs; from a fixed seed when reading files */
+    uint64_t first_packet;       /* number of its first packet */
+    uint64_t parent;             /* id of the flow that announced it; 0 */
+    uint16_t alerts;             /* alerts raised in it, saturating */
+    uint32_t expected_proto;     /* FLOW_EXPECTED: protocol id the announcing flow named */
+    uint8_t mac[2][6];           /* first seen; for the records' ether object */
+    bool mac_known;
+    struct flow *age_prev, *age_next; /* table's deadline queue */
+};
+
+struct flow_settings {
+    uint64_t memcap;         /* bytes for flows, sessions and reassembly of one engine; split over workers */
+    uint32_t hash_size;      /* initial buckets */
+    uint32_t timeout[4][3];  /* seconds: [default tcp udp icmp][new established closed] */
+    uint32_t timeout_bypassed[4];
+    bool vlan_in_key, level_in_key, tenant_in_key, device_in_key;
+    uint64_t seed;           /* hash and id seed */
+    bool live;               /* wall-clock driven */
+};
+extern const struct option_row flow_options[];
+extern const unsigned flow_option_n;
+
+/* Called by the table when a flow ends; the flow is still whole, its reason is set. */
+struct flow_sink {
+    void *ctx;
+    void (*end)(void *ctx, struct flow *f);
+};
+
+enum flow_counter {
+#define COUNTER(id, name, kind, help) id,
+#include "flow/counters.list"
+#undef COUNTER
+    FLOW_COUNTER_N
+};
+extern const struct counter_row flow_counters[];
+
+struct flow_table;
+struct flow_table *flow_table_new(const struct flow_settings *s, struct flow_sink sink);
+void flow_table_free(struct flow_table *t);             /* flow_end_all first, or their ends are not told */
+uint64_t *flow_table_counters(struct flow_table *t);    /* FLOW_COUNTER_N */
+
+/* Computes hash of every view of the batch and prefetches its bucket. */
+void flow_prepare(struct flow_table *t, struct batch *b);
+/* The symmetric hash of one view (fragments by addresses and id; ICMP errors by what they quote; no flow: frame). */
+uint64_t flow_hash(const struct flow_settings *s, const struct view *v);
+
+/* The view's flow in the view's own turn, made when there is none; NULL when it gets none (no flow kind, or memory cap:
+ * counted).  *side is the view's direction in it.  May end other flows (expired, replaced, reused).  Counts the packet. */
+struct flow *flow_resolve(struct flow_table *t, const struct view *v, enum side *side);
+/* The flow that an ICMP error's quote belongs to, or NULL; nothing is made or counted. */
+struct flow *flow_quoted(struct flow_table *t, const struct view *v, enum side *side);
+/* The TCP layer found that this SYN starts another session on the same key (reuse): ends the old flow, returns the new. */
+struct flow *flow_reuse(struct flow_table *t, struct flow *f, const struct view *v, enum side *side);
+void flow_set_state(struct flow_table *t, struct flow *f, enum flow_state s); /* moves the deadline too */
+/* Client and server change places (midstream, protocol detection): key, counters, everything per side in the flow. */
+void flow_swap(struct flow_table *t, struct flow *f);
+
+/* Announces a flow (FTP data, SIP media, TFTP): a new flow matching the given parts gets FLOW_EXPECTED, proto and parent.
+ * Ports and addresses that are 0 match any.  Bounded; expires after `seconds`.  False at the cap (counted). */
+struct flow_expectation {
+    struct addr addr[2];
+    enum family family;
+    uint16_t port[2];
+    uint8_t proto;
+    uint32_t app_proto;
+    uint64_t parent;
+    uint32_t seconds;
+};
+bool flow_expect(struct flow_table *t, const struct flow_expectation *e);
+
+void flow_sweep(struct flow_table *t, uint64_t now); /* ends flows past their deadline, in deadline order */
+void flow_end_all(struct flow_table *t);             /* end of input, in order of first packet: reason shutdown */
+uint64_t flow_live(const struct flow_table *t);
+
+/* Community ID v1 (Corelight's open specification); seed as set; out holds FLOW_COMMUNITY_MAX bytes with NUL. */
+#define FLOW_COMMUNITY_MAX 40
+void flow_community_id(const struct flow *f, uint16_t seed, char *out);
+const char *flow_state_name(const struct flow *f);  /* "new", "established", "closed", "bypassed" */
+const char *flow_reason_name(const struct flow *f); /* "timeout", "forced", "shutdown", "tcp_reuse"… */
+
+#endif
