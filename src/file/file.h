@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * file - files seen in traffic: name, size, hashes, type, state; bytes for rules (file.data) and for extraction.
+ *
+ * A file belongs to its transaction (arena memory); what is not arena memory (hash states, the body window) is given back
+ * by file_fini, which the driver calls.  Worker's thread.
+ */
+#ifndef FILE_FILE_H
+#define FILE_FILE_H
+
+#include "base/arena.h"
+
+enum file_state { FILE_OPEN, FILE_CLOSED, FILE_TRUNCATED, FILE_ERROR };
+
+struct file_hashes; /* running hash states, only when wanted */
+
+struct file {
+    struct file *next;
+    struct bytes name;
+    struct bytes magic;         /* libmagic's sentence; empty until asked */
+    uint64_t size;              /* bytes seen, gaps counted */
+    uint64_t id;                /* file_id: 1, 2 … per worker-independent order within the flow */
+    uint64_t start, end;        /* byte range of a partial content, when has_range */
+    bool has_range;
+    uint8_t state;              /* enum file_state */
+    uint8_t side;               /* enum side */
+    bool stored, store_wanted, logged, gaps, no_store;
+    bool has_md5, has_sha1, has_sha256;
+    uint8_t md5[16], sha1[20], sha256[32];
+    struct file_hashes *hashes;
+    struct body *data;          /* window for file.data (proto.h); NULL when the protocol's own body field serves it */
+    uint8_t head[512];          /* first bytes, for the type */
+    uint16_t head_n;
+    uint64_t tx_id;
+    uint32_t sid_n;             /* filestore rules that asked */
+};
+
+enum file_hash { FILE_MD5 = 1, FILE_SHA1 = 2, FILE_SHA256 = 4 };
+
+void file_init(struct file *f, unsigned hashes);
+void file_add(struct file *f, struct bytes chunk);
+void file_gap(struct file *f, uint64_t n);
+void file_close(struct file *f, bool truncated);
+void file_fini(struct file *f);
+
+struct file_magic;              /* libmagic, one per worker; NULL when it is not built in */
+struct file_magic *file_magic_new(void);
+void file_magic_free(struct file_magic *m);
+const char *file_magic_of(struct file_magic *m, const struct file *f);
+
+#endif

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * driver - runs protocols over flows: recognition, framing, transactions, budgets, change of protocol.
+ *
+ * One `struct protos` per worker, made and freed by the engine, that worker's thread only.  The worker feeds it bytes
+ * (as the stream sink, or datagrams), lets detection and logging look at the transactions, and then releases what is done.
+ */
+#ifndef PROTO_DRIVER_H
+#define PROTO_DRIVER_H
+
+#include "event/event.h"
+#include "flow/stream.h"
+#include "proto/proto.h"
+
+struct conn {
+    struct flow *flow;
+    const struct proto *proto;   /* NULL: not (yet) recognised */
+    void *state;
+    struct arena arena;
+    struct protos *protos;
+    struct conn *child, *parent; /* proto_child: list of inner ones */
+    struct conn *sibling;
+    struct txn *head, *tail;
+    uint64_t txn_next;           /* id of the next transaction */
+    uint32_t txn_live;
+    uint16_t id;                 /* protocol in force: PROTO_NONE, an id, PROTO_FAILED */
+    uint16_t id_side[2];         /* as recognised in each direction (app_proto_ts, app_proto_tc) */
+    uint16_t original, expected; /* before a change; announced */
+    uint8_t asked[2];            /* recognition attempts */
+    uint64_t body_left[2];       /* of a FRAME_BODY under way */
+    uint64_t consumed[2];        /* stream offset up to which bytes were taken */
+    bool recognised_off[2];      /* recognition has given up on that side */
+    bool opaque[2], eof[2], gap[2], started[2];
+    bool encrypted, switching;
+    bool changed;                /* proto_switch happened in this turn */
+    bool datagram;
+    uint8_t note_n;
+    uint8_t note[15];            /* notes of no transaction */
+    uint16_t note_logged;
+    uint8_t applayer_n;          /* driver's own notes (enum driver_note), for anomaly and app-layer-event:applayer_… */
+    uint8_t applayer[7];
+    uint8_t applayer_logged;
+};
+
+/* The driver's own notes: app-layer-event:applayer_mismatch_protocol_both_directions … */
+enum driver_note {
+#define NOTE(id, name, gid, sid, help) id,
+#include "proto/notes.list"
+#undef NOTE
+    DRIVER_NOTE_N
+};
+extern const struct note_row driver_notes[];
+
+struct proto_settings {
+    bool enabled[64], detection_only[64]; /* by protocol id */
+    const struct port_set *ports_tcp[64], *ports_udp[64]; /* detection-ports by setting; NULL: the row's */
+    void *settings[64];                   /* each protocol's own */
+    const void *log_options[64];          /* from eve-log.types.NAME, made by engine */
+    uint64_t memcap;                      /* bytes for conns and transactions, split over workers */
+    uint32_t detect_max;                  /* bytes looked at for recognition, a direction */
+    uint32_t encryption_handling;         /* 0 track-only(default), 1 bypass, 2 full */
+};
+
+struct protos;
+struct protos *protos_new(const struct proto_settings *s, struct flow_table *flows, struct streams **streams);
+void protos_free(struct protos *p);
+/* The turn that everything until the next call belongs to. */
+void proto_turn(struct protos *p, uint64_t number, uint64_t ts);
+
+/* The stream sink (stream.h's contract); ctx is the struct protos. */
+size_t proto_stream_data(void *ctx, struct flow *f, enum side side, struct bytes avail, uint64_t offset, unsigned flags, uint64_t gap);
+/* A UDP datagram.  May turn the flow round (flow_swap); *side is right afterwards. */
+void proto_datagram(struct protos *p, struct flow *f, enum side *side, struct bytes payload);
+/* The flow ends: both sides at their end, open transactions finished.  proto_release afterwards frees everything. */
+void proto_finish(struct protos *p, struct flow *f);
+void proto_end(struct protos *p, struct flow *f); /* frees flow->app */
+
+/* After detection and logging: frees transactions that both have passed. `inspected(ctx, t)`: no rule waits any more. */
+void proto_release(struct protos *p, struct flow *f, bool logged_all);
+
+uint64_t *protos_counters(struct protos *p);
+extern const struct counter_row proto_counters[];
+extern const unsigned proto_counter_n;
+
+/* Renders what is due in this turn: transaction records, fileinfo, anomaly of notes.  `all`: the flow ends, everything. */
+struct proto_log_ctx {
+    struct event_out *out;
+    const struct event_head *head;   /* of the turn: addresses as the flow has them */
+};
+void proto_log(struct protos *p, struct flow *f, enum side side, const struct proto_log_ctx *ctx, bool all);
+/* The protocol object of a transaction inside another record (alerts): "http": {…}, and "files". False: nothing written. */
+bool proto_log_object(struct protos *p, const struct txn *t, struct json *j);
+
+const char *conn_name(const struct flow *f);   /* app_proto of records: "http", "failed", NULL */
+
+#endif

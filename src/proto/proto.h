@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * proto - the contract of an application protocol, and everything a protocol may call.
+ *
+ * A protocol is one constant row (struct proto): how it is recognised, how its bytes are framed, how a frame is parsed,
+ * which named states each side passes through, which fields rules and logs can ask, which notes it raises, and a log()
+ * for shapes that rows can't say.  Transactions, iteration, progress, freeing, budgets, logging and files are the driver's.
+ *
+ * Framing stands apart from parsing.  frame() looks at what has arrived in one direction (contiguous, from the first byte
+ * not yet consumed) and names the smallest unit with a progress stage of its own; parse() gets exactly that unit, so short
+ * means malformed and no parser keeps half-read state.  Body bytes bypass parse() and flow by in chunks.
+ *
+ * Owners: conn belongs to its flow; txn to its conn, freed whole (arena) when both sides are done and every consumer has
+ * passed; strings that a parser keeps go to txn_arena (a transaction's life) or conn_arena (the flow's).  Worker's thread.
+ */
+#ifndef PROTO_PROTO_H
+#define PROTO_PROTO_H
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/rows.h"
+#include "base/text.h"
+#include "flow/flow.h"
+
+enum { PROTO_NONE = 0, PROTO_FAILED = 0xffff }; /* protocol ids are 1 + the row in protocols.list */
+
+enum outcome { OUTCOME_OK, OUTCOME_MORE, OUTCOME_BAD };
+enum probe { PROBE_NO, PROBE_MORE, PROBE_YES, PROBE_REVERSED /* it is this protocol, but the side is the other one */ };
+
+/* What frame() found at the head of the bytes. */
+struct frame {
+    enum frame_kind {
+        FRAME_MORE,     /* nothing whole yet; n: bytes needed at least, 0 unknown */
+        FRAME_UNIT,     /* n bytes are one unit of kind `unit`: parse() gets them */
+        FRAME_BODY,     /* the next n bytes (UINT64_MAX: until the end) are body: body() gets them in chunks as they come */
+        FRAME_SKIP,     /* n bytes mean nothing */
+        FRAME_OPAQUE,   /* from here on this direction is not parsed any more (encrypted, unknown) */
+        FRAME_BAD,      /* not this protocol's grammar: note, then resync() or opaque */
+    } kind;
+    uint16_t unit;      /* the protocol's own number */
+    uint64_t n;
+};
+
+struct conn;
+struct txn;
+struct file;
+struct conf;   /* config/config.h; only passed through */
+
+enum field_type {
+    FIELD_BYTES,   /* one run of bytes */
+    FIELD_LIST,    /* several runs (multi buffer): item i until the getter says no */
+    FIELD_BODY,    /* a body that comes in chunks: struct body */
+    FIELD_NUMBER,  /* an unsigned number, or several */
+    FIELD_FLAG,    /* there or not */
+};
+
+/* One thing that can be known of a transaction, stated once: rule buffer, log key, observation, index key, manual. */
+struct field {
+    const char *name;       /* Suricata's sticky buffer or keyword: "http.uri" */
+    const char *aliases;    /* further spellings of the same, space separated: "http_uri.normalized"; NULL */
+    const char *modifier;   /* Suricata 2-4 content modifier (after the content): "http_uri"; NULL */
+    const char *pcre;       /* option letter of pcre for it: "U"; NULL */
+    const char *snort;      /* Snort 3 option, space separated; NULL */
+    const char *log;        /* key in the protocol's EVE object, dotted; NULL: not logged by row */
+    uint8_t type;           /* enum field_type */
+    uint8_t sides;          /* bit 1 << TO_SERVER, 1 << TO_CLIENT: when it can be asked */
+    uint8_t stage[2];       /* progress of that side from which on it is complete */
+    uint8_t flags;          /* enum field_flag */
+    /* Item i for that side; false when there is none (i past the end). */
+    bool (*bytes)(const struct txn *t, enum side side, unsigned i, struct bytes *out);
+    bool (*number)(const struct txn *t, enum side side, unsigned i, uint64_t *out);
+    struct body *(*body)(const struct txn *t, enum side side);
+    const char *help;
+};
+enum field_flag {
+    FIELD_LOWER = 1 << 0,     /* its bytes are lower-cased already: a rule's literal must be lower case too */
+    FIELD_LOG_ALWAYS = 1 << 1,/* logged also when empty */
+    FIELD_FILE_DATA = 1 << 2, /* part of file.data */
+};
+#define SIDE_SERVER_BIT (1u << TO_SERVER)
+#define SIDE_CLIENT_BIT (1u << TO_CLIENT)
+#define SIDE_BOTH_BITS 3u
+
+/* Bytes that tell the protocol: found at offset..offset+depth of a direction's first bytes.  A cheap first look; the
+ * protocol's probe() (when there is one) has the last word. */
+struct proto_pattern {
+    const char *bytes;
+    uint16_t n, offset, depth; /* depth: the pattern must end within; 0: exactly at offset */
+    uint8_t side;              /* enum side */
+    bool nocase;
+};
+
+/* A named state of one side: a rule hook (http1:request_line) and the value of progress. */
+struct proto_state {
+    const char *name;
+    uint8_t progress;
+};
+
+struct proto {
+    const char *name;          /* in rules and records: "dns", "http", "tls" */
+    const char *aliases;       /* other rule names: "http1" … ; NULL */
+    const char *log_name;      /* EVE event_type and object, when it differs from name; NULL */
+    const char *ports;         /* "udp/53 tcp/53 tcp/80": where probe() is asked without a pattern; NULL */
+    uint8_t transports;        /* bit 0 TCP, bit 1 UDP */
+    bool first_server;         /* the server may speak first */
+    const struct proto_pattern *patterns;
+    unsigned pattern_n;
+    /* data: the first bytes of that direction (TCP: may grow and be asked again; UDP: the datagram). */
+    enum probe (*probe)(struct rd data, enum side side, bool whole);
+
+    uint32_t state_size;       /* per flow, cleared; 0: none */
+    uint32_t txn_size;         /* per transaction, cleared */
+    uint32_t unit_max;         /* bytes a unit may have: larger is a note and BAD */
+    uint32_t txn_max;          /* live transactions per flow (cap, with a note); 0: 4096 */
+    uint32_t txn_bytes_max;    /* arena cap of one transaction; 0: 1 MB */
+    uint32_t conn_bytes_max;   /* arena cap of the flow's own; 0: 256 KB */
+
+    struct frame (*frame)(struct conn *c, enum side side, struct rd data);
+    enum outcome (*parse)(struct conn *c, enum side side, unsigned unit, struct rd bytes);
+    void (*body)(struct conn *c, enum side side, struct bytes chunk, bool last); /* NULL: bodies are skipped */
+    void (*gap)(struct conn *c, enum side side, uint64_t n, bool in_body);       /* NULL: opaque after a gap outside a body */
+    struct frame (*resync)(struct conn *c, enum side side, struct rd data);     /* after BAD or a gap: FRAME_SKIP n, then frame() again */
+    void (*eof)(struct conn *c, enum side side);             /* that side sends nothing more */
+    void (*state_fini)(void *state);                         /* only what is not arena memory (a decompressor) */
+    void (*txn_fini)(struct txn *t);                         /* likewise */
+
+    const struct proto_state *states[2];  /* per side, ascending, ended by name NULL; the last is "complete" */
+    const struct field *fields;
+    unsigned field_n;
+    const struct note_row *notes;         /* app-layer-event names, without the protocol in front */
+    unsigned note_n;
+    /* Members of the protocol's EVE object for t, inside an object already open; what the rows log is written before it.
+     * `options`: what configure() made of the settings (eve-log.types.NAME), or NULL. */
+    void (*log)(const struct txn *t, struct json *j, const void *options);
+    /* Writes whole records itself (one per DNS message, …); NULL: one record when both sides are done.  See log_turn(). */
+    uint8_t log_stage[2];                 /* a record is due when both sides have at least this progress; 0: complete */
+    bool log_alerts_only;
+    /* Settings: rows with paths "app-layer.protocols.NAME.…", applied into settings_size bytes given to every conn. */
+    const struct option_row *options;
+    unsigned option_n;
+    uint32_t settings_size;
+    /* Called once at start after the rows: reads lists and shapes that rows can't say. */
+    bool (*configure)(void *settings, const struct conf *conf, struct err *err);
+};
+
+/* protocols.list, in order; ended by NULL; row i has id i + 1. */
+extern const struct proto *const proto_table[];
+extern const unsigned proto_n;
+const struct proto *proto_by_id(unsigned id);      /* NULL for PROTO_NONE, PROTO_FAILED */
+unsigned proto_by_name(const char *name);          /* also aliases; PROTO_NONE when unknown */
+const char *proto_name(unsigned id);               /* "failed", NULL for none */
+
+/* A body as rules see it (decoded): a sliding window over what came.  Memory from the worker's pool, capped. */
+struct body {
+    uint8_t *p;
+    size_t n, room;
+    uint64_t base;        /* body offset of p[0]: what came before was inspected and let go */
+    uint64_t total;       /* bytes that came */
+    uint64_t inspected;   /* detect's mark */
+    uint64_t limit;       /* bytes kept for inspection at all; 0: none kept */
+    uint32_t min_inspect; /* inspect when so many came, or at the end */
+    uint32_t window;      /* look-back kept */
+    bool ended, gap;
+};
+
+struct txn {
+    struct txn *next, *prev;
+    struct conn *conn;
+    uint64_t id;             /* tx_id: 0, 1, 2 … per flow (logs); detection keeps its marks by it */
+    struct arena arena;
+    uint8_t progress[2];     /* per side; the protocol raises it, never lowers it */
+    bool complete[2];        /* that side is done */
+    bool skip_inspect[2];    /* nothing for rules on that side (a one-sided message) */
+    bool updated[2];         /* something changed since detection last looked */
+    bool logged;
+    bool alerted;            /* a rule alerted on it (detect sets it) */
+    uint8_t note_n;
+    uint8_t note[15];        /* the protocol's note ids, in order; further ones only count */
+    uint16_t note_logged;    /* bit i: note[i] went into an anomaly record */
+    void *detect[2];         /* detection's state per side, from this arena */
+    struct file *files;      /* files of this transaction, newest last */
+    uint64_t first_number, last_number; /* packets that made and last touched it */
+    uint64_t first_ts, last_ts;
+    _Alignas(8) unsigned char data[];   /* the protocol's own struct, txn_size bytes */
+};
+
+/* ------- what a protocol calls ------- */
+
+static inline void *txn_data(struct txn *t) { return t->data; }
+static inline const void *txn_data_const(const struct txn *t) { return t->data; }
+static inline struct arena *txn_arena(struct txn *t) { return &t->arena; }
+
+void *conn_state(struct conn *c);             /* state_size bytes, the protocol's */
+struct arena *conn_arena(struct conn *c);
+const void *conn_settings(const struct conn *c);
+struct flow *conn_flow(struct conn *c);
+bool conn_eof(const struct conn *c, enum side side);    /* in frame(): nothing more will come in this direction */
+bool conn_datagram(const struct conn *c);               /* over UDP */
+uint64_t conn_time(const struct conn *c);               /* ns, of the turn */
+uint64_t conn_number(const struct conn *c);
+
+struct txn *txn_new(struct conn *c);                    /* NULL at the cap: noted, the oldest is finished by force */
+struct txn *txn_first(struct conn *c);
+struct txn *txn_last(struct conn *c);
+struct txn *txn_by_id(struct conn *c, uint64_t id);
+void txn_raise(struct txn *t, enum side side, uint8_t progress); /* marks updated; never lowers */
+void txn_done(struct txn *t, enum side side);           /* raises to the last state; complete */
+void txn_touch(struct txn *t, enum side side);          /* something new for rules at the same progress */
+void txn_note(struct txn *t, unsigned note);            /* the protocol's note id */
+void conn_note(struct conn *c, enum side side, unsigned note); /* of no transaction: the newest one, or the flow */
+
+void conn_opaque(struct conn *c, enum side side);       /* parse no more */
+void conn_encrypted(struct conn *c);                    /* both sides opaque; by setting: no payload inspection, no reassembly */
+/* Hands the rest of the flow to another protocol (STARTTLS, CONNECT, upgrade); by name, false when it is not built. */
+bool proto_switch(struct conn *c, const char *name, uint16_t port_hint);
+/* Feeds bytes that this protocol carried to a protocol inside it (DoH, SMB pipes): a conn of its own, same flow. */
+struct conn *proto_child(struct conn *c, const char *name);
+void proto_child_feed(struct conn *child, enum side side, struct bytes b, bool eof);
+void conn_expect(struct conn *c, const struct flow_expectation *e, const char *proto);
+
+bool body_init(struct body *b, struct conn *c, uint64_t limit, uint32_t min_inspect, uint32_t window);
+void body_add(struct body *b, struct conn *c, struct bytes chunk);
+void body_end(struct body *b);
+void body_fini(struct body *b, struct conn *c);
+
+/* Files: file/file.h has the type; these put them onto the transaction and feed detection and hashing. */
+struct file *txn_file_open(struct txn *t, enum side side, struct bytes name);
+void txn_file_data(struct txn *t, struct file *f, struct bytes chunk);
+void txn_file_gap(struct txn *t, struct file *f, uint64_t n);
+void txn_file_close(struct txn *t, struct file *f, bool truncated);
+
+/* Field row makers for plain members. */
+#define FIELD_OFFSET_BYTES(fn, type, member)                                                                           \
+    static bool fn(const struct txn *t, enum side side, unsigned i, struct bytes *out)                                 \
+    {                                                                                                                  \
+        const type *d = txn_data_const(t);                                                                             \
+        (void)side;                                                                                                    \
+        *out = d->member;                                                                                              \
+        return i == 0 && d->member.p != NULL;                                                                          \
+    }
+#define FIELD_OFFSET_NUMBER(fn, type, member)                                                                          \
+    static bool fn(const struct txn *t, enum side side, unsigned i, uint64_t *out)                                     \
+    {                                                                                                                  \
+        const type *d = txn_data_const(t);                                                                             \
+        (void)side;                                                                                                    \
+        *out = (uint64_t)d->member;                                                                                    \
+        return i == 0;                                                                                                 \
+    }
+
+#endif
