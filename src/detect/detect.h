@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * detect - runs a ruleset over packets, streams and transactions.
+ *
+ * A ruleset is compiled once (detect_compile, rule thread), immutable, freed after its epoch.  `struct detect` is a
+ * worker's own: scratch, caches, counters.  State across flows (thresholds, xbits, hostbits, tags) is in one
+ * `struct detect_shared` for all workers, sharded with short locks; reading files its operations happen in capture order
+ * (base/turn.h).
+ */
+#ifndef DETECT_DETECT_H
+#define DETECT_DETECT_H
+
+#include "base/turn.h"
+#include "event/event.h"
+#include "proto/driver.h"
+#include "rule/rule.h"
+
+struct ruleset;
+struct detect;
+struct detect_shared;
+
+struct detect_settings {
+    const char *cache_dir;      /* compiled pattern databases; NULL: none */
+    uint32_t alert_max;         /* packet-alert-max; default 15 */
+    uint32_t pcre_match_limit, pcre_recursion_limit;
+    uint32_t inspection_recursion_limit;
+    uint64_t memcap_thresholds;
+    bool inline_mode;
+    const char *threshold_file;
+    uint32_t guess_applayer_tx;
+};
+extern const struct option_row detect_options[];
+extern const unsigned detect_option_n;
+
+/* Takes over the rules (freed with the ruleset). */
+struct ruleset *detect_compile(struct rules *rules, const struct detect_settings *s, struct err *err);
+void ruleset_free(struct ruleset *r);
+unsigned ruleset_rules(const struct ruleset *r);
+bool ruleset_needs_raw(const struct ruleset *r);   /* any stream rule at all */
+bool ruleset_needs_files(const struct ruleset *r, unsigned *hashes);
+bool ruleset_needs_field(const struct ruleset *r, const char *field);
+
+struct detect_shared *detect_shared_new(const struct detect_settings *s, struct turns *turns);
+void detect_shared_free(struct detect_shared *s);
+
+struct detect *detect_new(const struct detect_settings *s, struct detect_shared *shared, unsigned worker, struct flow_table *flows,
+                          struct streams *streams, struct protos *protos, struct event_out *out);
+void detect_free(struct detect *d);
+
+/* What a turn looks at.  view NULL: a turn without a packet (flow end, …). */
+struct detect_turn {
+    uint64_t number, ts;
+    struct view *view;
+    struct flow *flow;          /* NULL: none */
+    enum side side;             /* of the packet, or of the pass for a turn without one */
+    bool in_stream;             /* the packet's payload is in the stream */
+    bool force_stream;          /* inspect stream bytes now whatever the chunk (FIN, RST, end, message complete) */
+    bool proto_changed;
+    bool end;                   /* the flow ends */
+    const char *pkt_src;        /* for the record */
+    const char *capture_file;
+};
+
+/* One side's inspection.  Alerts are rendered and queued; returns the verdict of drop, reject and pass rules. */
+struct detect_result {
+    uint8_t verdict;            /* enum verdict */
+    uint8_t alerts;
+    bool passed;
+};
+struct detect_result detect_run(struct detect *d, const struct ruleset *rules, const struct detect_turn *t);
+/* True when no rule of this ruleset waits for more of the transaction on that side (it may be released). */
+bool detect_txn_passed(const struct detect *d, const struct ruleset *rules, const struct txn *t);
+void detect_flow_end(struct detect *d, struct flow *f);  /* frees flow->detect */
+uint64_t *detect_counters(struct detect *d);
+extern const struct counter_row detect_counter_rows[];
+extern const unsigned detect_counter_n;
+
+/* The head of a record for this turn, addresses in the packet's (or flow side's) direction. */
+void detect_head(const struct detect_turn *t, struct event_head *h);
+
+#endif

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * match - algorithms over libraries: many literals at once, one literal, one regular expression.
+ *
+ * Databases are immutable and shared; scratch belongs to a worker.  Literals are at least one byte; short ones (under four
+ * bytes) go to a table of their own, because they cost the big automaton dearly.
+ */
+#ifndef MATCH_MATCH_H
+#define MATCH_MATCH_H
+
+#include "base/err.h"
+#include "base/rd.h"
+
+struct literal {
+    struct bytes bytes;
+    bool nocase;
+    uint32_t id;              /* told to the callback */
+};
+
+struct literals;              /* compiled: many literals */
+struct match_scratch;         /* a worker's, large enough for all databases it was told of */
+
+/* cache_dir: read and written when not NULL; keyed by content, library version and processor. */
+struct literals *literals_compile(const struct literal *l, size_t n, const char *cache_dir, struct err *err);
+void literals_free(struct literals *l);
+size_t literals_bytes(const struct literals *l);
+struct match_scratch *match_scratch_new(void);
+bool match_scratch_fit(struct match_scratch *s, const struct literals *l, struct err *err);
+void match_scratch_free(struct match_scratch *s);
+/* Calls hit(ctx, id, end offset) for each literal found, at least once each (may repeat). */
+void literals_scan(const struct literals *l, struct match_scratch *s, struct bytes b, void (*hit)(void *ctx, uint32_t id, size_t end), void *ctx);
+
+/* One literal in bytes[from..]: offset of the first occurrence at or after `from`; SIZE_MAX none. */
+size_t literal_find(struct bytes hay, size_t from, struct bytes needle, bool nocase /* needle is lower case */);
+
+struct regex;                 /* PCRE2, JIT where it can */
+struct regex_scratch;         /* a worker's */
+struct regex *regex_compile(const char *pattern, uint32_t options, struct err *err);
+void regex_free(struct regex *r);
+struct regex_scratch *regex_scratch_new(uint32_t match_limit, uint32_t depth_limit);
+void regex_scratch_free(struct regex_scratch *s);
+enum regex_result { REGEX_NO, REGEX_YES, REGEX_LIMIT };
+/* Searches from `from`; on YES *start and *end are set, and groups 1.. can be asked. */
+enum regex_result regex_find(const struct regex *r, struct regex_scratch *s, struct bytes hay, size_t from, size_t *start, size_t *end);
+bool regex_group(const struct regex_scratch *s, unsigned group, size_t *start, size_t *end);
+
+#endif

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * keyword - a rule keyword with logic of its own: one file in detect/kw/, one row in keywords.list.
+ *
+ * parse() runs while rules load (rule thread) and puts its data into the ruleset's arena; match() runs in a worker and may
+ * only read that data.  `struct detect_scope` is detect's: what is being looked at (packet, flow, transaction, engine state).
+ */
+#ifndef RULE_KEYWORD_H
+#define RULE_KEYWORD_H
+
+#include "rule/tree.h"
+
+struct detect_scope;
+struct rule_parse;             /* the front end's state for the rule being read */
+
+enum keyword_place {
+    KEYWORD_PACKET,            /* a condition on packet or flow: goes to rule.packet */
+    KEYWORD_TXN,               /* a condition on the transaction: a group of its own for protocol `proto` */
+    KEYWORD_POST,              /* done after all matched */
+    KEYWORD_FILE,              /* a condition on a file */
+};
+
+struct keyword {
+    const char *name;
+    const char *aliases;       /* space separated; NULL */
+    uint8_t dialects;          /* bit per enum dialect */
+    uint8_t place;             /* enum keyword_place: when parse() does not say otherwise in *place */
+    bool needs_packet;         /* rule is inspected on packets */
+    bool needs_flow;
+    const char *proto;         /* KEYWORD_TXN: protocol name; NULL any */
+    bool (*parse)(struct rule_parse *p, struct rule *r, const char *argument, uint8_t *place, const void **data, struct err *err);
+    bool (*match)(struct detect_scope *s, const struct rule *r, const void *data);
+    const char *help;
+};
+
+/* keywords.list, in order, ended by NULL; the engine passes it to rule/. */
+extern const struct keyword *const keyword_table[];
+
+/* For parse(): the arena, the ids of names that live as long as the ruleset (flowbits, xbits, variables). */
+struct arena *rule_parse_arena(struct rule_parse *p);
+enum dialect rule_parse_dialect(const struct rule_parse *p);
+/* A small number for a name of a kind ("flowbits", "xbits", "hostbits", "flowint"); the same for the same name, kept over reloads. */
+uint32_t rule_parse_name(struct rule_parse *p, const char *kind, const char *name);
+/* "10", ">5", "<20", "5-10", "5<>10", "!3" …; base 10 or 0x. */
+bool range_parse(const char *s, struct range *out, struct err *err);
+static inline bool range_has(const struct range *r, uint64_t x)
+{
+    switch (r->op) {
+    case RANGE_EQ: return x == r->low;
+    case RANGE_NE: return x != r->low;
+    case RANGE_LT: return x < r->low;
+    case RANGE_LE: return x <= r->low;
+    case RANGE_GT: return x > r->low;
+    case RANGE_GE: return x >= r->low;
+    case RANGE_IN: return x > r->low && x < r->high;
+    case RANGE_OUT: return x <= r->low || x >= r->high;
+    case RANGE_IN_EQ: return x >= r->low && x <= r->high;
+    case RANGE_BITS: return (x & r->low) == r->high;
+    default: return (x & r->low) != r->high;
+    }
+}
+
+#endif
