@@ -37,6 +37,7 @@ struct option_row {
         OPTION_STRING,    /* -> const char *, owned by the settings */
         OPTION_ENUM,      /* one of `choices` (space separated) -> uint32_t index */
         OPTION_SECONDS,   /* -> uint32_t seconds */
+        OPTION_LIST,      /* a list of scalars joined with ',' (a scalar stays as it is) -> const char * */
     } type;
     size_t offset;        /* offsetof in the module's settings struct */
     const char *preset;   /* default, as text */

@@ -55,7 +55,9 @@ struct proto_settings {
     bool enabled[64], detection_only[64]; /* by protocol id */
     const struct port_set *ports_tcp[64], *ports_udp[64]; /* detection-ports by setting; NULL: the row's */
     void *settings[64];                   /* each protocol's own */
-    const void *log_options[64];          /* from eve-log.types.NAME, made by engine */
+    const void *ports;                    /* proto_ports_new(): port -> protocols to probe */
+    unsigned file_hashes;                 /* enum file_hash bits that logs or rules want of every file */
+    bool file_magic;                      /* the type sentence too */
     uint64_t memcap;                      /* bytes for conns and transactions, split over workers */
     uint32_t detect_max;                  /* bytes looked at for recognition, a direction */
     uint32_t encryption_handling;         /* 0 track-only(default), 1 bypass, 2 full */
@@ -75,8 +77,13 @@ void proto_datagram(struct protos *p, struct flow *f, enum side *side, struct by
 void proto_finish(struct protos *p, struct flow *f);
 void proto_end(struct protos *p, struct flow *f); /* frees flow->app */
 
-/* After detection and logging: frees transactions that both have passed. `inspected(ctx, t)`: no rule waits any more. */
-void proto_release(struct protos *p, struct flow *f, bool logged_all);
+/* After detection and logging: frees transactions that are complete, logged, and that passed(ctx, t) says no rule waits for. */
+void proto_release(struct protos *p, struct flow *f, bool (*passed)(void *ctx, const struct txn *t), void *ctx);
+/* Port table of all protocols under these settings; shared by all workers, freed by its maker. */
+const void *proto_ports_new(const struct proto_settings *s);
+void proto_ports_free(const void *ports);
+/* The next conn of a flow: the flow's own first (prev NULL), then its children; NULL at the end. */
+struct conn *conn_next(const struct flow *f, const struct conn *prev);
 
 uint64_t *protos_counters(struct protos *p);
 extern const struct counter_row proto_counters[];

@@ -44,7 +44,6 @@ struct frame {
 struct conn;
 struct txn;
 struct file;
-struct conf;   /* config/config.h; only passed through */
 
 enum field_type {
     FIELD_BYTES,   /* one run of bytes */
@@ -129,18 +128,18 @@ struct proto {
     unsigned field_n;
     const struct note_row *notes;         /* app-layer-event names, without the protocol in front */
     unsigned note_n;
-    /* Members of the protocol's EVE object for t, inside an object already open; what the rows log is written before it.
-     * `options`: what configure() made of the settings (eve-log.types.NAME), or NULL. */
-    void (*log)(const struct txn *t, struct json *j, const void *options);
-    /* Writes whole records itself (one per DNS message, …); NULL: one record when both sides are done.  See log_turn(). */
+    /* Members of the protocol's EVE object for t, inside an object already open, after what the rows log. */
+    void (*log)(const struct txn *t, struct json *j);
     uint8_t log_stage[2];                 /* a record is due when both sides have at least this progress; 0: complete */
-    bool log_alerts_only;
-    /* Settings: rows with paths "app-layer.protocols.NAME.…", applied into settings_size bytes given to every conn. */
+    bool log_alerts_only;                 /* no records of its own, only the object in alerts */
+    bool log_not;                         /* neither */
+    /* Asked before a record is written (the flow ends: all): false, this transaction gets none.  NULL: always. */
+    bool (*log_wanted)(const struct txn *t);
+    /* Settings: rows with whole paths ("app-layer.protocols.NAME.…"), or with "log.…" for the options of its entry in
+     * eve-log's types; applied into settings_size bytes which conn_settings() gives. */
     const struct option_row *options;
     unsigned option_n;
     uint32_t settings_size;
-    /* Called once at start after the rows: reads lists and shapes that rows can't say. */
-    bool (*configure)(void *settings, const struct conf *conf, struct err *err);
 };
 
 /* protocols.list, in order; ended by NULL; row i has id i + 1. */
@@ -166,6 +165,7 @@ struct body {
 struct txn {
     struct txn *next, *prev;
     struct conn *conn;
+    const struct proto *proto; /* whose it is (the flow may have changed protocol since) */
     uint64_t id;             /* tx_id: 0, 1, 2 … per flow (logs); detection keeps its marks by it */
     struct arena arena;
     uint8_t progress[2];     /* per side; the protocol raises it, never lowers it */
@@ -177,6 +177,7 @@ struct txn {
     uint8_t note_n;
     uint8_t note[15];        /* the protocol's note ids, in order; further ones only count */
     uint16_t note_logged;    /* bit i: note[i] went into an anomaly record */
+    bool gone[2];            /* detection has passed that side for good */
     void *detect[2];         /* detection's state per side, from this arena */
     struct file *files;      /* files of this transaction, newest last */
     uint64_t first_number, last_number; /* packets that made and last touched it */
@@ -224,7 +225,8 @@ void body_end(struct body *b);
 void body_fini(struct body *b, struct conn *c);
 
 /* Files: file/file.h has the type; these put them onto the transaction and feed detection and hashing. */
-struct file *txn_file_open(struct txn *t, enum side side, struct bytes name);
+struct file *txn_file_open(struct txn *t, enum side side, struct bytes name); /* NULL at the cap */
+struct file *txn_file_current(struct txn *t, enum side side);                 /* the open one of that side; NULL */
 void txn_file_data(struct txn *t, struct file *f, struct bytes chunk);
 void txn_file_gap(struct txn *t, struct file *f, uint64_t n);
 void txn_file_close(struct txn *t, struct file *f, bool truncated);
