@@ -12,6 +12,15 @@
 
 #include "base/rd.h"
 
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define ARENA_CHECKED 1
+#endif
+#endif
+#if defined(__SANITIZE_ADDRESS__) && !defined(ARENA_CHECKED)
+#define ARENA_CHECKED 1
+#endif
+
 struct pages;
 
 /* cap in bytes of all blocks handed out together; 0 is no cap. */
@@ -20,6 +29,7 @@ void pages_free(struct pages *p);
 /* A block of at least `want` bytes, uncleared; its true size in *got.  NULL at the cap (counted). */
 void *pages_take(struct pages *p, size_t want, size_t *got);
 void pages_give(struct pages *p, void *block, size_t got);
+size_t pages_round(size_t want);                /* the true size a block of `want` bytes would have */
 size_t pages_used(const struct pages *p);       /* bytes handed out now */
 size_t pages_peak(const struct pages *p);
 uint64_t pages_refused(const struct pages *p);
@@ -41,6 +51,7 @@ void *arena_grow(struct arena *a, size_t n);     /* slow path of arena_take */
 /* n bytes aligned to 8, uncleared; NULL when full. */
 static inline void *arena_take(struct arena *a, size_t n)
 {
+#ifndef ARENA_CHECKED /* AddressSanitizer: the slow path marks what may be touched */
     size_t room = (n + 7) & ~(size_t)7;
 
     if (__builtin_expect(a->next != NULL && room >= n && (size_t)(a->end - a->next) >= room, 1)) {
@@ -48,6 +59,7 @@ static inline void *arena_take(struct arena *a, size_t n)
         a->next += room;
         return p;
     }
+#endif
     return arena_grow(a, n);
 }
 

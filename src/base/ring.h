@@ -3,8 +3,9 @@
  * ring - records from one thread to one other: single producer, single consumer, fixed memory.
  *
  * The producer reserves room, writes and publishes; the consumer peeks and releases.  Records are whole (never split
- * over the end).  When the ring is full ring_reserve returns NULL and the caller decides: wait (reading files) or drop
- * and count (live).  ring_wait_* sleep on a futex and wake when the other side moves; bounded by the time given.
+ * over the end); the longest is half the ring less eight bytes, a longer one is refused for good.  When the ring is full
+ * ring_reserve returns NULL and the caller decides: wait (reading files) or drop and count (live).  ring_wait_* sleep on
+ * a futex and wake when the other side moves after the failed reserve or peek; bounded by the time given.
  */
 #ifndef BASE_RING_H
 #define BASE_RING_H

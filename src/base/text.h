@@ -4,9 +4,9 @@
  *
  * Owned by whoever made it; not thread-safe; memory from the system, kept between uses (text_clear keeps the room), so
  * a worker's line buffer costs no allocation after its first lines.  At the cap further bytes are dropped and `cut` is
- * set.  The JSON writer keeps commas right by itself, escapes everything (control bytes, quotes, and bytes that are not
- * UTF-8 as \u00XX would change them: they are written as \u00xx of their Latin-1 value) and caps each string at
- * `json.string_max` bytes.
+ * set.  The JSON writer keeps commas right by itself and escapes everything; each string is capped at `json.string_max`
+ * bytes, never inside a UTF-8 sequence.  A member that no longer fits under the text's cap is left out whole and `cut` is
+ * set: such a line is not to be written.
  */
 #ifndef BASE_TEXT_H
 #define BASE_TEXT_H
@@ -26,6 +26,9 @@ void text_add(struct text *t, const void *p, size_t n);
 void text_str(struct text *t, const char *s);
 void text_byte(struct text *t, char c);
 void text_u64(struct text *t, uint64_t v);
+size_t text_digits(uint64_t v, char out[20]);   /* the digits alone, no NUL; how many */
+bool text_reserve(struct text *t, size_t n);    /* room for n more bytes; false, and cut, at the cap */
+bool text_is_utf8(struct bytes b);              /* RFC 3629 */
 void text_printf(struct text *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
 static inline struct bytes text_bytes(const struct text *t) { return bytes_of(t->p, t->n); }
 
@@ -43,7 +46,8 @@ void json_array(struct json *j, const char *key);
 void json_end_object(struct json *j);
 void json_end_array(struct json *j);
 void json_string(struct json *j, const char *key, const char *s);
-/* Text from traffic: what is printable as it is, the rest escaped. */
+/* Text from traffic, as Suricata writes it: valid UTF-8 is kept (control bytes, quotes and backslashes escaped); when the
+ * whole is not UTF-8 each byte above 0x7f becomes the text \xhh, which JSON writes as "\\xhh". */
 void json_bytes(struct json *j, const char *key, struct bytes b);
 /* As Suricata prints buffers that may be binary: bytes outside 0x20..0x7e as \xHH text (backslash itself as is). */
 void json_bytes_hexed(struct json *j, const char *key, struct bytes b);
