@@ -104,7 +104,7 @@ static struct addr addr_mask(struct addr a, unsigned bits, bool ones)
 {
     for (unsigned i = 0; i < 16; i++) {
         unsigned have = bits > i * 8 ? bits - i * 8 : 0;
-        uint8_t keep = have >= 8 ? 0xff : (uint8_t)~(0xff >> have);
+        uint8_t keep = (uint8_t)~(have >= 8 ? 0 : 0xff >> have);
         a.b[i] = (uint8_t)((a.b[i] & keep) | (ones ? ~keep : 0));
     }
     return a;

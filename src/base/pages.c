@@ -290,7 +290,7 @@ void pages_give(struct pages *p, void *block, size_t got)
 
     bug_if(*state != (STATE_OUT | order)); /* given twice, or not ours */
     poison(block, got);
-    if (p->quick_n[order] < QUICK_BYTES >> (UNIT_BITS + order)) {
+    if (p->quick_n[order] < (size_t)QUICK_BYTES >> (UNIT_BITS + order)) {
         struct page_link *l = block;
         unpoison(l, sizeof(*l));
         l->next = p->quick[order];

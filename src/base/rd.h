@@ -94,7 +94,7 @@ static inline uint8_t rd_u8(struct rd *r)
 static inline uint16_t rd_be16(struct rd *r)
 {
     struct bytes b = rd_bytes(r, 2);
-    return b.n ? (uint16_t)(b.p[0] << 8 | b.p[1]) : 0;
+    return (uint16_t)(b.n ? b.p[0] << 8 | b.p[1] : 0);
 }
 
 static inline uint32_t rd_be24(struct rd *r)
@@ -118,7 +118,7 @@ static inline uint64_t rd_be64(struct rd *r)
 static inline uint16_t rd_le16(struct rd *r)
 {
     struct bytes b = rd_bytes(r, 2);
-    return b.n ? (uint16_t)(b.p[1] << 8 | b.p[0]) : 0;
+    return (uint16_t)(b.n ? b.p[1] << 8 | b.p[0] : 0);
 }
 
 static inline uint32_t rd_le32(struct rd *r)
