@@ -6,8 +6,13 @@
  * end is told once through `struct flow_sink.end` (the worker inspects and logs what is pending), and the record is
  * given back when that call returns.  Nobody keeps a pointer to a flow across turns but the table.
  *
- * Time is the packet's own.  Look-up compares a flow's deadline with the packet's time, so expiry is exact; sweeps act in
- * deadline order.  The slots `app`, `detect`, `record` belong to the modules of those names; they free them in the end call.
+ * Time is the packet's own.  The table's clock is the capture's time made steady: it follows the time stamps given to
+ * flow_sweep and flow_resolve, stands still when they go back a little, and goes on from there when they jump back by more
+ * than FLOW_CLOCK_BACK (a second capture behind the first).  A flow has expired when the clock reaches its deadline; look-up
+ * compares, so expiry is exact, and sweeps act in deadline order.  A caller that sweeps with every packet's time stamp, in
+ * capture order and whoever owns the packet, gets each end in the very turn it is due, for any batch size and worker count; a
+ * sweep with nothing due costs one comparison.
+ * The slots `app`, `detect`, `record` belong to the modules of those names; they free them in the end call.
  */
 #ifndef FLOW_FLOW_H
 #define FLOW_FLOW_H
@@ -21,6 +26,14 @@ static inline enum side side_other(enum side s) { return s == TO_SERVER ? TO_CLI
 
 enum flow_state { FLOW_NEW, FLOW_ESTABLISHED, FLOW_CLOSED, FLOW_BYPASSED };
 enum flow_reason { FLOW_ENDED_NOT, FLOW_ENDED_TIMEOUT, FLOW_ENDED_FORCED, FLOW_ENDED_SHUTDOWN, FLOW_ENDED_TCP_REUSE };
+
+/* Time stamps that go back by up to this (ns) are disorder; by more, another capture has begun. */
+#define FLOW_CLOCK_BACK (10 * 1000000000ULL)
+
+enum flow_exception { /* bits of flow.exception: what an exception policy was applied for */
+    FLOW_EXCEPTION_DEFRAG_MEMCAP = 1 << 0, FLOW_EXCEPTION_SESSION_MEMCAP = 1 << 1, FLOW_EXCEPTION_REASSEMBLY_MEMCAP = 1 << 2,
+    FLOW_EXCEPTION_FLOW_MEMCAP = 1 << 3, FLOW_EXCEPTION_MIDSTREAM = 1 << 4, FLOW_EXCEPTION_APP_ERROR = 1 << 5,
+};
 
 enum flow_flag {
     FLOW_SEEN_SERVER = 1 << 0,   /* a packet towards the server was seen */
@@ -40,7 +53,7 @@ enum flow_flag {
 
 struct flow_key {
     struct addr addr[2];     /* [0] the initiator's (client), [1] the responder's */
-    uint16_t port[2];        /* ICMP: type and code of the request as Suricata has them, else 0 */
+    uint16_t port[2];        /* ICMP: see flow_icmp_port; ESP: the SPI's halves; other protocols without ports: 0 */
     uint16_t vlan[VIEW_VLANS_MAX];
     uint8_t proto, family, level, vlan_n;
     uint32_t tenant;
@@ -52,33 +65,38 @@ struct conn;                 /* proto/: the application layer of this flow */
 struct flow_detect;          /* detect/: bits, variables, inspection marks */
 
 struct flow {
-    struct flow *chain;          /* table's bucket chain */
-    uint64_t hash;
-    uint64_t last;               /* ns, of the last packet */
-    uint64_t deadline;           /* ns; expired when a packet's time is past it */
+    /* The first two cache lines are what a look-up and a packet's counting touch. */
+    struct flow *chain;          /* table's: the next flow of a full bucket */
     struct flow_key key;
+
+    uint64_t last;               /* ns, of the last packet */
+    uint64_t deadline;           /* on the table's clock: expired when it gets there */
     uint32_t flags;              /* enum flow_flag */
     uint8_t state;               /* enum flow_state */
     uint8_t reason;              /* enum flow_reason, in the end call */
-    uint8_t min_ttl[2], max_ttl[2];
-    uint8_t icmp_type[2], icmp_code[2];
     uint8_t exception;           /* exception policies that hit, for the record */
-
+    uint64_t packets[2], bytes[2];
     struct session *tcp;         /* TCP only, made at the first packet that a session needs */
+
     struct conn *app;            /* made at the first payload */
     struct flow_detect *detect;  /* made when a rule needs it */
     void *record;
-
+    uint8_t min_ttl[2], max_ttl[2];
+    uint8_t icmp_type[2], icmp_code[2]; /* [0] of the first packet, [1] of its counterpart (0 when there is none) */
     uint64_t first;              /* ns */
-    uint64_t packets[2], bytes[2];
     uint64_t id;                 /* flow_id of the logs; from a fixed seed when reading files */
     uint64_t first_packet;       /* number of its first packet */
     uint64_t parent;             /* id of the flow that announced it; 0 */
+
+    uint64_t hash;
+    uint64_t ended;              /* ns, in the end call: the deadline, or the packet's time that ended it */
+    struct flow *age_prev, *age_next; /* table's deadline queue */
+    uint64_t age_key;            /* table's: the deadline it is queued under (never later than the true one) */
+    uint16_t age_slot;
     uint16_t alerts;             /* alerts raised in it, saturating */
     uint32_t expected_proto;     /* FLOW_EXPECTED: protocol id the announcing flow named */
     uint8_t mac[2][6];           /* first seen; for the records' ether object */
     bool mac_known;
-    struct flow *age_prev, *age_next; /* table's deadline queue */
 };
 
 struct flow_settings {
@@ -114,7 +132,8 @@ uint64_t *flow_table_counters(struct flow_table *t);    /* FLOW_COUNTER_N */
 
 /* Computes hash of every view of the batch and prefetches its bucket. */
 void flow_prepare(struct flow_table *t, struct batch *b);
-/* The symmetric hash of one view (fragments by addresses and id; ICMP errors by what they quote; no flow: frame). */
+/* The symmetric hash of one view: both directions of a flow have the same.  Fragments by addresses and id; ICMP errors that
+ * belong to the flow they quote by that; no flow: the first bytes of the frame. */
 uint64_t flow_hash(const struct flow_settings *s, const struct view *v);
 
 /* The view's flow in the view's own turn, made when there is none; NULL when it gets none (no flow kind, or memory cap:
@@ -128,8 +147,8 @@ void flow_set_state(struct flow_table *t, struct flow *f, enum flow_state s); /*
 /* Client and server change places (midstream, protocol detection): key, counters, everything per side in the flow. */
 void flow_swap(struct flow_table *t, struct flow *f);
 
-/* Announces a flow (FTP data, SIP media, TFTP): a new flow matching the given parts gets FLOW_EXPECTED, proto and parent.
- * Ports and addresses that are 0 match any.  Bounded; expires after `seconds`.  False at the cap (counted). */
+/* Announces a flow (FTP data, SIP media, TFTP).  Ports and addresses that are 0 match any; addresses match either way round,
+ * ports only as given ([0] the client's).  Bounded; expires after `seconds` of the table's clock.  False at the cap (counted). */
 struct flow_expectation {
     struct addr addr[2];
     enum family family;
@@ -140,8 +159,20 @@ struct flow_expectation {
     uint32_t seconds;
 };
 bool flow_expect(struct flow_table *t, const struct flow_expectation *e);
+/* Was this flow announced?  Then it gets FLOW_EXPECTED, expected_proto and parent, and the announcement is used up.  Asked by
+ * the protocol driver for a flow whose first bytes no pattern knew: the announcements are shared by all workers, and the asking
+ * one waits until no other is behind its turn. */
+bool flow_expected(struct flow_table *t, struct flow *f);
 
-void flow_sweep(struct flow_table *t, uint64_t now); /* ends flows past their deadline, in deadline order */
+/* What several tables share: made once, given to each table at start; without it a table keeps its own.  `turns` may be NULL. */
+struct turns;
+struct flow_expectations;
+struct flow_expectations *flow_expectations_new(struct turns *turns);
+void flow_expectations_free(struct flow_expectations *e);
+void flow_table_share(struct flow_table *t, struct flow_expectations *e, unsigned worker);
+
+/* The time stamp of a packet, or of an idle live source: moves the clock and ends flows that are due, in deadline order. */
+void flow_sweep(struct flow_table *t, uint64_t now);
 void flow_end_all(struct flow_table *t);             /* end of input, in order of first packet: reason shutdown */
 uint64_t flow_live(const struct flow_table *t);
 

@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "flow/flow_age.h"
+
+#include "base/err.h"
+
+enum { DUE = AGE_SLOTS, SOONEST_TRIES = 64 };
+
+static uint64_t slot_start(uint64_t number) { return number << AGE_SHIFT; }
+
+static void set_wake(struct flow_age *a)
+{
+    a->wake = a->due ? a->due->age_key : slot_start(a->at + 1);
+}
+
+void flow_age_init(struct flow_age *a, uint64_t now)
+{
+    memset(a, 0, sizeof(*a));
+    a->at = now >> AGE_SHIFT;
+    set_wake(a);
+}
+
+/* Flows of one deadline end in the order they began. */
+static bool before(const struct flow *x, const struct flow *y)
+{
+    if (x->age_key != y->age_key) {
+        return x->age_key < y->age_key;
+    }
+    return x->first_packet != y->first_packet ? x->first_packet < y->first_packet : x->id < y->id;
+}
+
+static bool began_before(const struct flow *x, const struct flow *y)
+{
+    return x->first_packet != y->first_packet ? x->first_packet < y->first_packet : x->id < y->id;
+}
+
+static struct flow *merge(struct flow *x, struct flow *y, bool (*less)(const struct flow *, const struct flow *))
+{
+    struct flow *head = NULL, **tail = &head;
+
+    while (x && y) {
+        struct flow **from = less(y, x) ? &y : &x;
+        *tail = *from;
+        tail = &(*from)->age_next;
+        *from = (*from)->age_next;
+    }
+    *tail = x ? x : y;
+    return head;
+}
+
+/* Merge sort over age_next; bin i holds a sorted run of 2^i flows. */
+static struct flow *sort(struct flow *list, bool (*less)(const struct flow *, const struct flow *))
+{
+    struct flow *bin[48] = { NULL };
+    struct flow *sorted = NULL;
+
+    while (list) {
+        struct flow *run = list;
+        list = list->age_next;
+        run->age_next = NULL;
+        unsigned i = 0;
+        for (; bin[i]; i++) {
+            run = merge(bin[i], run, less);
+            bin[i] = NULL;
+        }
+        bin[i] = run;
+    }
+    for (unsigned i = 0; i < ROWS(bin); i++) {
+        if (bin[i]) {
+            sorted = sorted ? merge(bin[i], sorted, less) : bin[i];
+        }
+    }
+    return sorted;
+}
+
+/* Into the sorted slot at hand; new deadlines are mostly the latest, so look from the end. */
+static void due_insert(struct flow_age *a, struct flow *f)
+{
+    struct flow *after = a->due_last;
+
+    f->age_slot = DUE;
+    while (after && before(f, after)) {
+        after = after->age_prev;
+    }
+    f->age_prev = after;
+    f->age_next = after ? after->age_next : a->due;
+    *(after ? &after->age_next : &a->due) = f;
+    *(f->age_next ? &f->age_next->age_prev : &a->due_last) = f;
+    set_wake(a);
+}
+
+static void queue(struct flow_age *a, struct flow *f)
+{
+    uint64_t number = f->deadline >> AGE_SHIFT;
+
+    f->age_key = f->deadline;
+    if (number <= a->at) {
+        due_insert(a, f);
+        return;
+    }
+    if (number >= a->at + AGE_SLOTS) {
+        number = a->at + AGE_SLOTS - 1;
+        f->age_key = slot_start(number);
+    }
+    unsigned i = number % AGE_SLOTS;
+    f->age_slot = (uint16_t)i;
+    f->age_prev = NULL;
+    f->age_next = a->slot[i];
+    if (f->age_next) {
+        f->age_next->age_prev = f;
+    }
+    a->slot[i] = f;
+    a->used[i / 64] |= 1ULL << i % 64;
+}
+
+static void unlink_flow(struct flow_age *a, struct flow *f)
+{
+    if (f->age_slot == DUE) {
+        *(f->age_prev ? &f->age_prev->age_next : &a->due) = f->age_next;
+        *(f->age_next ? &f->age_next->age_prev : &a->due_last) = f->age_prev;
+    } else {
+        bug_if(f->age_slot >= AGE_SLOTS);
+        *(f->age_prev ? &f->age_prev->age_next : &a->slot[f->age_slot]) = f->age_next;
+        if (f->age_next) {
+            f->age_next->age_prev = f->age_prev;
+        }
+        if (!a->slot[f->age_slot]) {
+            a->used[f->age_slot / 64] &= ~(1ULL << f->age_slot % 64);
+        }
+    }
+    f->age_slot = AGE_NONE;
+    f->age_prev = f->age_next = NULL;
+}
+
+void flow_age_add(struct flow_age *a, struct flow *f)
+{
+    a->n++;
+    queue(a, f);
+}
+
+void flow_age_remove(struct flow_age *a, struct flow *f)
+{
+    unlink_flow(a, f);
+    a->n--;
+}
+
+void flow_age_sooner(struct flow_age *a, struct flow *f)
+{
+    if (f->deadline < f->age_key) {
+        unlink_flow(a, f);
+        queue(a, f);
+    }
+}
+
+/* Takes a list of flows in: those that are due in the slot at hand sorted, the others to where they belong now. */
+static void take_list(struct flow_age *a, struct flow *list)
+{
+    struct flow *due = NULL;
+
+    while (list) {
+        struct flow *f = list;
+        list = f->age_next;
+        if (f->deadline >> AGE_SHIFT > a->at) {
+            queue(a, f);
+        } else {
+            f->age_key = f->deadline;
+            f->age_slot = DUE;
+            f->age_next = due;
+            due = f;
+        }
+    }
+    a->due = sort(due, before);
+    a->due_last = NULL;
+    for (struct flow *f = a->due; f; f = f->age_next) {
+        f->age_prev = a->due_last;
+        a->due_last = f;
+    }
+}
+
+static struct flow *take_slot(struct flow_age *a, unsigned i)
+{
+    struct flow *list = a->slot[i];
+
+    a->slot[i] = NULL;
+    a->used[i / 64] &= ~(1ULL << i % 64);
+    return list;
+}
+
+/* Every flow as one list over age_next, the wheel empty. */
+static struct flow *take_all(struct flow_age *a)
+{
+    struct flow *all = a->due;
+
+    a->due = a->due_last = NULL;
+    for (unsigned i = 0; i < AGE_SLOTS; i++) {
+        struct flow *list = take_slot(a, i);
+        while (list) {
+            struct flow *f = list;
+            list = f->age_next;
+            f->age_next = all;
+            all = f;
+        }
+    }
+    return all;
+}
+
+/* Goes to the next slot that has flows, at most to now's; after a pause longer than the wheel everything is sorted at once. */
+static void advance(struct flow_age *a, uint64_t now)
+{
+    uint64_t last = now >> AGE_SHIFT;
+
+    if (last - a->at >= AGE_SLOTS) {
+        struct flow *all = take_all(a);
+        a->at = last;
+        take_list(a, all);
+    } else {
+        do {
+            a->at++;
+        } while (a->at < last && !a->slot[a->at % AGE_SLOTS]);
+        take_list(a, take_slot(a, a->at % AGE_SLOTS));
+    }
+}
+
+struct flow *flow_age_pop(struct flow_age *a, uint64_t now)
+{
+    for (;;) {
+        struct flow *f = a->due;
+        if (f && f->age_key > now) {
+            break;
+        }
+        if (f) {
+            unlink_flow(a, f);
+            if (f->deadline <= now && f->deadline == f->age_key) {
+                a->n--;
+                set_wake(a);
+                return f;
+            }
+            queue(a, f);
+        } else if (now >> AGE_SHIFT > a->at) {
+            advance(a, now);
+        } else {
+            break;
+        }
+    }
+    set_wake(a);
+    return NULL;
+}
+
+static struct flow *first_slot(struct flow_age *a, uint64_t *number)
+{
+    for (uint64_t i = a->at + 1; i < a->at + AGE_SLOTS;) {
+        unsigned slot = i % AGE_SLOTS;
+        uint64_t bits = a->used[slot / 64] >> slot % 64;
+        if (bits) {
+            *number = i + (unsigned)__builtin_ctzll(bits);
+            return a->slot[*number % AGE_SLOTS];
+        }
+        i += 64 - slot % 64;
+    }
+    return NULL;
+}
+
+struct flow *flow_age_soonest(struct flow_age *a)
+{
+    struct flow *f = NULL;
+
+    for (unsigned tries = 0; tries < SOONEST_TRIES; tries++) {
+        uint64_t number = a->at;
+        f = a->due ? a->due : first_slot(a, &number);
+        if (!f || f->deadline >> AGE_SHIFT <= number) {
+            return f;
+        }
+        unlink_flow(a, f);
+        queue(a, f);
+    }
+    return f;
+}
+
+struct flow *flow_age_drain(struct flow_age *a)
+{
+    struct flow *all = sort(take_all(a), began_before);
+
+    a->n = 0;
+    set_wake(a);
+    for (struct flow *f = all; f; f = f->age_next) {
+        f->age_prev = NULL;
+        f->age_slot = AGE_NONE;
+    }
+    return all;
+}

@@ -1,0 +1,501 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <netinet/in.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/hash.h"
+#include "base/slab.h"
+#include "flow/flow_age.h"
+#include "flow/flow_buckets.h"
+#include "flow/flow_expect.h"
+#include "flow/flow_key.h"
+
+#define ID_BITS 51 /* flow ids fit the whole numbers of a double, as dashboards need them */
+
+_Static_assert(offsetof(struct flow, last) == 64 && offsetof(struct flow, app) == 128, "the lines that packets touch");
+
+/* What the last packet counted, so that a session's reuse can take it back. */
+struct counted {
+    struct flow *f;
+    uint64_t bytes, last, deadline;
+    uint32_t flags;
+    uint8_t side, min_ttl, max_ttl;
+};
+
+struct flow_table {
+    struct flow_settings settings;
+    struct flow_sink sink;
+    struct slab *slab;
+    struct flow_buckets buckets;
+    uint64_t clock;    /* the capture's time made steady: see flow.h */
+    uint64_t latest;   /* the time stamp that the clock stands at */
+    struct counted counted;
+    struct flow_expectations *expectations;
+    bool shares_expectations;
+    unsigned worker;
+    struct flow_age age;
+    uint64_t counter[FLOW_COUNTER_N];
+};
+
+struct flow_table *flow_table_new(const struct flow_settings *s, struct flow_sink sink)
+{
+    struct flow_table *t = calloc(1, sizeof(*t));
+    uint64_t bytes = s->memcap ? s->memcap : UINT64_MAX / 2;
+    uint64_t buckets = s->hash_size / BUCKET_FLOWS;
+
+    bug_if(!t);
+    t->settings = *s;
+    t->sink = sink;
+    if (buckets > bytes / 8 / sizeof(struct bucket)) {
+        buckets = bytes / 8 / sizeof(struct bucket);
+    }
+    /* A fifth of the cap is for the buckets: 64 bytes for at least 1.25 flows, old and new array together. */
+    bug_if(!flow_buckets_init(&t->buckets, buckets, bytes / 8));
+    t->slab = slab_new(sizeof(struct flow), s->memcap ? 1 + bytes * 4 / 5 / sizeof(struct flow) : 0);
+    bug_if(!t->slab);
+    t->expectations = flow_expectations_new(NULL);
+    flow_age_init(&t->age, 0);
+    return t;
+}
+
+void flow_table_free(struct flow_table *t)
+{
+    if (!t) {
+        return;
+    }
+    flow_buckets_fini(&t->buckets);
+    slab_free(t->slab);
+    if (!t->shares_expectations) {
+        flow_expectations_free(t->expectations);
+    }
+    free(t);
+}
+
+void flow_table_share(struct flow_table *t, struct flow_expectations *e, unsigned worker)
+{
+    if (!t->shares_expectations) {
+        flow_expectations_free(t->expectations);
+    }
+    t->expectations = e;
+    t->shares_expectations = true;
+    t->worker = worker;
+}
+
+uint64_t *flow_table_counters(struct flow_table *t)
+{
+    t->counter[FLOW_ACTIVE] = t->age.n;
+    t->counter[FLOW_MEMUSE] = slab_used(t->slab) * sizeof(struct flow) + flow_buckets_bytes(&t->buckets);
+    return t->counter;
+}
+
+uint64_t flow_live(const struct flow_table *t) { return t->age.n; }
+
+/* The clock's only mover. */
+static void tick(struct flow_table *t, uint64_t now)
+{
+    if (now > t->latest) {
+        t->clock += now - t->latest;
+        t->latest = now;
+    } else if (t->latest - now > FLOW_CLOCK_BACK) {
+        t->latest = now;
+    }
+}
+
+static void count_end(struct flow_table *t, const struct flow *f)
+{
+    t->counter[FLOW_END_NEW + f->state]++;
+}
+
+/* The flow is in no queue any more; `at` is its record's time. */
+static void end_flow(struct flow_table *t, struct flow *f, enum flow_reason reason, uint64_t at)
+{
+    flow_buckets_remove(&t->buckets, f);
+    f->reason = (uint8_t)reason;
+    f->ended = at;
+    f->flags |= FLOW_ENDING;
+    count_end(t, f);
+    if (t->counted.f == f) {
+        t->counted.f = NULL;
+    }
+    t->sink.end(t->sink.ctx, f);
+    slab_give(t->slab, f);
+}
+
+static unsigned timeout_row(uint8_t proto)
+{
+    return proto == IPPROTO_TCP ? 1 : proto == IPPROTO_UDP ? 2 : proto == IPPROTO_ICMP ? 3 : 0;
+}
+
+static uint64_t timeout(const struct flow_table *t, const struct flow *f)
+{
+    unsigned row = timeout_row(f->key.proto);
+    uint32_t seconds = f->state == FLOW_BYPASSED ? t->settings.timeout_bypassed[row] : t->settings.timeout[row][f->state];
+
+    return seconds * CLOCK_SECOND;
+}
+
+/* A flow's time-out is told at the moment it fell due, also when that is noticed later. */
+static void expire(struct flow_table *t, struct flow *f)
+{
+    end_flow(t, f, FLOW_ENDED_TIMEOUT, f->last + timeout(t, f));
+}
+
+static void sweep_due(struct flow_table *t)
+{
+    struct flow *f;
+
+    while ((f = flow_age_pop(&t->age, t->clock))) {
+        t->counter[FLOW_EVICTED_SWEEP]++;
+        expire(t, f);
+    }
+}
+
+void flow_sweep(struct flow_table *t, uint64_t now)
+{
+    tick(t, now);
+    if (t->clock >= t->age.wake) {
+        sweep_due(t);
+    }
+}
+
+void flow_end_all(struct flow_table *t)
+{
+    sweep_due(t);
+    for (struct flow *f = flow_age_drain(&t->age), *next; f; f = next) {
+        next = f->age_next;
+        end_flow(t, f, FLOW_ENDED_SHUTDOWN, t->latest);
+    }
+}
+
+void flow_set_state(struct flow_table *t, struct flow *f, enum flow_state s)
+{
+    uint64_t old = timeout(t, f);
+
+    if (f->state == s) {
+        return;
+    }
+    f->state = (uint8_t)s;
+    f->deadline = f->deadline - old + timeout(t, f);
+    if (!(f->flags & FLOW_ENDING)) {
+        flow_age_sooner(&t->age, f);
+    }
+}
+
+void flow_prepare(struct flow_table *t, struct batch *b)
+{
+    for (unsigned i = 0; i < b->view_n; i++) {
+        struct view *v = &b->views[i];
+        v->hash = flow_hash(&t->settings, v);
+        __builtin_prefetch(flow_bucket(&t->buckets, v->hash));
+    }
+    for (unsigned i = 0; i < b->view_n; i++) {
+        uint64_t hash = b->views[i].hash;
+        const struct bucket *bucket = flow_bucket(&t->buckets, hash);
+        for (unsigned k = 0; k < BUCKET_FLOWS; k++) {
+            if (bucket->tag[k] == flow_bucket_tag(hash) && bucket->flow[k]) {
+                __builtin_prefetch(bucket->flow[k]);
+                __builtin_prefetch(&bucket->flow[k]->last, 1);
+                __builtin_prefetch(&bucket->flow[k]->app);
+            }
+        }
+    }
+}
+
+static struct flow *find(const struct flow_table *t, uint64_t hash, const struct flow_key *k, enum flow_kind kind, int *side)
+{
+    const struct bucket *bucket = flow_bucket(&t->buckets, hash);
+    uint16_t tag = flow_bucket_tag(hash);
+
+    for (unsigned i = 0; i < BUCKET_FLOWS; i++) {
+        struct flow *f = bucket->flow[i];
+        if (bucket->tag[i] == tag && f && (*side = flow_key_match(&f->key, k, kind)) >= 0) {
+            return f;
+        }
+    }
+    for (struct flow *f = bucket->more; f; f = f->chain) {
+        if (f->hash == hash && (*side = flow_key_match(&f->key, k, kind)) >= 0) {
+            return f;
+        }
+    }
+    return NULL;
+}
+
+/* Room for one flow; at the cap the flow that would expire first makes it. */
+static struct flow *take_flow(struct flow_table *t)
+{
+    struct flow *f = slab_take(t->slab);
+    struct flow *victim;
+
+    if (f) {
+        return f;
+    }
+    victim = flow_age_soonest(&t->age);
+    if (victim) {
+        flow_age_remove(&t->age, victim);
+        t->counter[FLOW_GET_USED]++;
+        end_flow(t, victim, FLOW_ENDED_FORCED, t->latest);
+        f = slab_take(t->slab);
+    }
+    if (!f) {
+        t->counter[FLOW_MEMCAP]++;
+    }
+    return f;
+}
+
+static void count_new(struct flow_table *t, uint8_t proto)
+{
+    t->counter[FLOW_TOTAL]++;
+    switch (proto) {
+    case IPPROTO_TCP:
+        t->counter[FLOW_TCP]++;
+        break;
+    case IPPROTO_UDP:
+        t->counter[FLOW_UDP]++;
+        break;
+    case IPPROTO_ICMP:
+        t->counter[FLOW_ICMP4]++;
+        break;
+    case IPPROTO_ICMPV6:
+        t->counter[FLOW_ICMP6]++;
+        break;
+    default:
+        break;
+    }
+}
+
+/* Made of what every worker sees alike: the packet, the view in it, the seed. Never 0. */
+static uint64_t make_id(const struct flow_table *t, const struct view *v, uint64_t hash)
+{
+    uint64_t x = hash_word(t->settings.seed ^ v->packet->number << 8 ^ v->level) ^ hash;
+
+    return (hash_word(x) >> (64 - ID_BITS)) | 1;
+}
+
+static void take_macs(struct flow *f, const struct view *v)
+{
+    struct rd r = rd_of(v->ether);
+    struct bytes to = rd_bytes(&r, 6), from = rd_bytes(&r, 6);
+
+    if (rd_ok(&r)) {
+        memcpy(f->mac[0], from.p, 6);
+        memcpy(f->mac[1], to.p, 6);
+        f->mac_known = true;
+    }
+}
+
+static struct flow *make(struct flow_table *t, const struct view *v, const struct flow_key *k, uint64_t hash)
+{
+    struct flow *f = take_flow(t);
+
+    if (!f) {
+        return NULL;
+    }
+    memset(f, 0, sizeof(*f));
+    f->key = *k;
+    f->hash = hash;
+    f->first = f->last = v->packet->ts;
+    f->first_packet = v->packet->number;
+    f->id = make_id(t, v, hash);
+    if (view_has(v, LAYER_ICMP4 | LAYER_ICMP6)) {
+        f->icmp_type[0] = v->icmp.type;
+        f->icmp_code[0] = v->icmp.code;
+        f->icmp_type[1] = flow_icmp_counterpart(k->proto, v->icmp.type);
+    }
+    take_macs(f, v);
+    f->deadline = t->clock + timeout(t, f);
+    flow_buckets_add(&t->buckets, f);
+    flow_age_add(&t->age, f);
+    count_new(t, k->proto);
+    return f;
+}
+
+/* What counts as the packet's size: the frame, or from a tunnelled or reassembled packet its own bytes. */
+static uint64_t packet_size(const struct view *v)
+{
+    return v->outer || v->flags & (VIEW_REASSEMBLED | VIEW_TUNNELED) ? v->bytes.n : v->packet->frame.n;
+}
+
+/* The direction of a packet in its flow, where the key alone does not say. */
+static enum side direction(const struct flow *f, const struct view *v, int side)
+{
+    if (view_has(v, LAYER_TCP | LAYER_UDP | LAYER_SCTP)) {
+        return (enum side)side;
+    }
+    if (view_has(v, LAYER_ICMP4 | LAYER_ICMP6)) {
+        return addr_equal(&f->key.addr[0], &v->src) ? TO_SERVER : TO_CLIENT;
+    }
+    return TO_SERVER; /* one flow for both directions, and who asks is not known: as Suricata counts them */
+}
+
+static void count_packet(struct flow_table *t, struct flow *f, const struct view *v, enum side side)
+{
+    t->counted = (struct counted){
+        .f = f, .bytes = packet_size(v), .last = f->last, .deadline = f->deadline, .flags = f->flags, .side = side,
+        .min_ttl = f->min_ttl[side], .max_ttl = f->max_ttl[side],
+    };
+    if (v->packet->ts > f->last) {
+        f->last = v->packet->ts;
+    }
+    f->deadline = t->clock + timeout(t, f);
+    f->packets[side]++;
+    f->bytes[side] += t->counted.bytes;
+    if (f->min_ttl[side] == 0 || v->ttl < f->min_ttl[side]) {
+        f->min_ttl[side] = v->ttl;
+    }
+    if (v->ttl > f->max_ttl[side]) {
+        f->max_ttl[side] = v->ttl;
+    }
+    if (!(view_has(v, LAYER_ICMP4) && f->key.proto != v->proto)) { /* an error about the flow is not the flow's own */
+        f->flags |= side == TO_SERVER ? FLOW_SEEN_SERVER : FLOW_SEEN_CLIENT;
+    }
+    if (f->key.proto != IPPROTO_TCP && f->state == FLOW_NEW && f->flags & FLOW_SEEN_SERVER && f->flags & FLOW_SEEN_CLIENT) {
+        flow_set_state(t, f, FLOW_ESTABLISHED);
+    }
+}
+
+struct flow *flow_resolve(struct flow_table *t, const struct view *v, enum side *side)
+{
+    struct flow_key k;
+    enum flow_kind kind = flow_key_of(&t->settings, v, &k);
+    int match;
+
+    tick(t, v->packet->ts);
+    if (kind == FLOW_KIND_NONE) {
+        return NULL;
+    }
+    uint64_t hash = v->hash ? v->hash : flow_key_hash(&k, t->settings.seed);
+    struct flow *f = find(t, hash, &k, kind, &match);
+    if (f && t->clock >= f->deadline) {
+        t->counter[FLOW_EVICTED_LOOKUP]++;
+        flow_age_remove(&t->age, f);
+        expire(t, f);
+        f = NULL;
+    }
+    if (!f) {
+        match = TO_SERVER;
+        f = kind == FLOW_KIND_QUOTED ? NULL : make(t, v, &k, hash);
+    }
+    if (f) {
+        *side = direction(f, v, match);
+        count_packet(t, f, v, *side);
+    }
+    return f;
+}
+
+struct flow *flow_quoted(struct flow_table *t, const struct view *v, enum side *side)
+{
+    struct flow_key k;
+    int match;
+
+    if (!flow_key_quoted(&t->settings, v, &k)) {
+        return NULL;
+    }
+    struct flow *f = find(t, flow_key_hash(&k, t->settings.seed), &k, FLOW_KIND_PAIR, &match);
+    if (!f || t->clock >= f->deadline) {
+        return NULL;
+    }
+    *side = (enum side)match;
+    return f;
+}
+
+/* The packet belongs to another flow after all. */
+static void uncount_packet(struct flow_table *t, struct flow *f)
+{
+    const struct counted *c = &t->counted;
+
+    if (c->f != f) {
+        return;
+    }
+    f->packets[c->side]--;
+    f->bytes[c->side] -= c->bytes;
+    f->last = c->last;
+    f->flags = c->flags | (f->flags & ~(uint32_t)(FLOW_SEEN_SERVER | FLOW_SEEN_CLIENT));
+    f->min_ttl[c->side] = c->min_ttl;
+    f->max_ttl[c->side] = c->max_ttl;
+}
+
+struct flow *flow_reuse(struct flow_table *t, struct flow *f, const struct view *v, enum side *side)
+{
+    struct flow_key k;
+    uint64_t hash = f->hash;
+
+    bug_if(flow_key_of(&t->settings, v, &k) != FLOW_KIND_PAIR);
+    uncount_packet(t, f);
+    t->counter[FLOW_TCP_REUSE]++;
+    flow_age_remove(&t->age, f);
+    end_flow(t, f, FLOW_ENDED_TCP_REUSE, v->packet->ts);
+    f = make(t, v, &k, hash);
+    if (f) {
+        *side = TO_SERVER;
+        count_packet(t, f, v, TO_SERVER);
+    }
+    return f;
+}
+
+#define SWAP(a, b)                                                                                                     \
+    do {                                                                                                               \
+        __typeof__(a) swap = (a);                                                                                      \
+        (a) = (b);                                                                                                     \
+        (b) = swap;                                                                                                    \
+    } while (0)
+
+void flow_swap(struct flow_table *t, struct flow *f)
+{
+    uint32_t seen = f->flags & (FLOW_SEEN_SERVER | FLOW_SEEN_CLIENT);
+
+    SWAP(f->key.addr[0], f->key.addr[1]);
+    SWAP(f->key.port[0], f->key.port[1]);
+    SWAP(f->packets[0], f->packets[1]);
+    SWAP(f->bytes[0], f->bytes[1]);
+    SWAP(f->min_ttl[0], f->min_ttl[1]);
+    SWAP(f->max_ttl[0], f->max_ttl[1]);
+    SWAP(f->icmp_type[0], f->icmp_type[1]);
+    SWAP(f->icmp_code[0], f->icmp_code[1]);
+    for (unsigned i = 0; i < 6; i++) {
+        SWAP(f->mac[0][i], f->mac[1][i]);
+    }
+    if (seen == FLOW_SEEN_SERVER || seen == FLOW_SEEN_CLIENT) {
+        f->flags ^= FLOW_SEEN_SERVER | FLOW_SEEN_CLIENT;
+    }
+    f->flags ^= FLOW_SWAPPED;
+    if (t->counted.f == f) {
+        t->counted.side = 1 - t->counted.side;
+    }
+}
+
+bool flow_expect(struct flow_table *t, const struct flow_expectation *e)
+{
+    bool kept = flow_expectations_add(t->expectations, t->worker, e, t->clock);
+
+    t->counter[FLOW_EXPECTATIONS_FULL] += !kept;
+    return kept;
+}
+
+bool flow_expected(struct flow_table *t, struct flow *f)
+{
+    return flow_expectations_take(t->expectations, t->worker, f, t->clock);
+}
+
+const char *flow_state_name(const struct flow *f)
+{
+    static const char *const name[] = { "new", "established", "closed", "bypassed" };
+    return name[f->state & 3];
+}
+
+const char *flow_reason_name(const struct flow *f)
+{
+    switch ((enum flow_reason)f->reason) {
+    case FLOW_ENDED_TIMEOUT:
+        return "timeout";
+    case FLOW_ENDED_FORCED:
+        return "forced";
+    case FLOW_ENDED_SHUTDOWN:
+        return "shutdown";
+    case FLOW_ENDED_TCP_REUSE:
+        return "tcp_reuse";
+    case FLOW_ENDED_NOT:
+        break;
+    }
+    return "unknown";
+}
