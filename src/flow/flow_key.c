@@ -39,7 +39,7 @@ uint8_t flow_icmp_counterpart(uint8_t proto, uint8_t type)
 
 uint16_t flow_icmp_port(uint8_t proto, uint8_t type, uint8_t code)
 {
-    return proto == IPPROTO_ICMP ? type : (uint16_t)(type | code << 8);
+    return (uint16_t)(proto == IPPROTO_ICMP ? type : type | code << 8);
 }
 
 /* ICMPv4 messages about another packet (RFC 792, 1812 4.3.1). */
