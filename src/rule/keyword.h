@@ -36,6 +36,21 @@ struct keyword {
 /* keywords.list, in order, ended by NULL; the engine passes it to rule/. */
 extern const struct keyword *const keyword_table[];
 
+/* A transform that stands between a buffer and its matches: a row of detect/transform.c. */
+struct transform_row {
+    const char *name;          /* "to_lowercase" */
+    const char *aliases;       /* space separated; NULL */
+    /* NULL: takes no argument.  *data lives in the ruleset's arena. */
+    bool (*parse)(struct rule_parse *p, const char *argument, const void **data, struct err *err);
+    bool argument_optional;    /* parse() may get NULL */
+    /* The transformed bytes, in `a` or within `in`; false: no buffer is left. */
+    bool (*run)(struct arena *a, const void *data, struct bytes in, struct bytes *out);
+    const char *help;
+};
+
+/* transform_table, ended by a row with name NULL; the engine passes it to rule/. */
+extern const struct transform_row transform_table[];
+
 /* For parse(): the arena, the ids of names that live as long as the ruleset (flowbits, xbits, variables). */
 struct arena *rule_parse_arena(struct rule_parse *p);
 enum dialect rule_parse_dialect(const struct rule_parse *p);

@@ -13,6 +13,7 @@
 /* What the front ends need of the outside; all borrowed. */
 struct rule_context {
     const struct keyword *const *keywords;
+    const struct transform_row *transforms;
     /* Address and port expressions (config/vars): shared sets by text. */
     bool (*addresses)(void *ctx, const char *text, const struct addr_set **out, struct err *err);
     bool (*ports)(void *ctx, const char *text, const struct port_set **out, struct err *err);
