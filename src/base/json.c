@@ -383,20 +383,24 @@ void json_i64(struct json *j, const char *key, int64_t v)
 
 void json_double(struct json *j, const char *key, double v)
 {
-    char text[400];
-    int n = 0;
+    char text[400]; /* 309 digits before the point or 324 and 17 behind it */
+    int n;
 
     if (!isfinite(v)) {
         json_null(j, key);
         return;
     }
-    /* The shortest that reads back as the same number, without an exponent. */
-    for (int digits = 0; digits <= 17; digits++) {
-        n = snprintf(text, sizeof(text), "%.*f", digits, v);
+    /* The fewest digits that read back as the same number, then written without an exponent. */
+    int digits = 0;
+    while (digits < 17) {
+        (void)snprintf(text, sizeof(text), "%.*e", digits, v);
         if (strtod(text, NULL) == v) {
             break;
         }
+        digits++;
     }
+    int exponent = atoi(strchr(text, 'e') + 1);
+    n = snprintf(text, sizeof(text), "%.*f", digits > exponent ? digits - exponent : 0, v);
     json_raw(j, key, bytes_of(text, (size_t)n));
 }
 

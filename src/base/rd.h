@@ -35,6 +35,9 @@ static inline struct bytes bytes_of(const void *p, size_t n)
     return (struct bytes){ .p = n ? (const uint8_t *)p : rd_nothing, .n = n };
 }
 
+/* An initialiser for constant tables: { "why", BYTES("ab\0c"), ... }. */
+#define BYTES(literal) { .p = (const uint8_t *)(literal), .n = sizeof(literal) - 1 }
+
 static inline struct bytes bytes_none(void) { return (struct bytes){ .p = rd_nothing, .n = 0 }; }
 
 /* The bytes of a C string without its end; for constants, not for traffic. */

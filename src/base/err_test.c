@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "base/err.h"
+#include "base/log.h"
+#include "tap.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static void test_err(void)
+{
+    struct err e;
+
+    ok(!err_set(&e, "line %d", 3), "every function here returns false");
+    is_str(e.text, "line 3", "the reason");
+    err_add(&e, "rules %s", "a.rules");
+    is_str(e.text, "rules a.rules: line 3", "context comes in front");
+    errno = ENOENT;
+    err_sys(&e, "open %s", "x");
+    is_str(e.text, "open x: No such file or directory", "the system's reason comes behind");
+    is_int(errno, ENOENT, "errno is kept for who asks later");
+    for (int i = 0; i < 100; i++) {
+        err_add(&e, "a piece of context, number %d", i);
+    }
+    ok(strlen(e.text) == sizeof(e.text) - 1, "what does not fit is cut");
+    ok(!err_set(NULL, "x") && !err_add(NULL, "x") && !err_sys(NULL, "x"), "nobody need listen");
+}
+
+static void test_bug(void)
+{
+    int status, out[2];
+    char text[512] = "";
+
+    if (pipe(out) != 0) {
+        return;
+    }
+    fflush(stdout);
+    pid_t child = fork();
+    if (child == 0) {
+        dup2(out[1], STDERR_FILENO);
+        bug_if(1 + 1 == 2);
+        _exit(0);
+    }
+    close(out[1]);
+    ssize_t n = read(out[0], text, sizeof(text) - 1);
+    waitpid(child, &status, 0);
+    ok(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT, "a bug aborts");
+    ok(n > 0 && strstr(text, "1 + 1 == 2") != NULL && strstr(text, "err_test.c") != NULL,
+       "and says what and where");
+    close(out[0]);
+    bug_if(0);
+    ok(true, "what holds costs nothing");
+}
+
+static void test_log(void)
+{
+    char *text = NULL;
+    size_t n = 0;
+    struct log log = { .to = open_memstream(&text, &n), .level = LOG_WARNING };
+
+    log_say(&log, LOG_WARNING, "two %s", "words");
+    log_say(&log, LOG_INFO, "not this");
+    log_say(&log, LOG_ERROR, "last");
+    fclose(log.to);
+    is_str(text, "warning: two words\nerror: last\n", "lines up to the level, each with its name");
+    ok(log.warnings == 1 && log.errors == 1, "and how many there were");
+    free(text);
+}
+
+int main(void)
+{
+    test_err();
+    test_bug();
+    test_log();
+    return done_testing();
+}

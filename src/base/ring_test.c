@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "base/ring.h"
+#include "base/clock.h"
+#include "tap.h"
+
+#include <pthread.h>
+
+static void test_alone(void)
+{
+    struct ring *r = ring_new(5000);
+    size_t n;
+
+    is_int(ring_size(r), 8192, "sizes are powers of two");
+    ok(ring_peek(r, &n) == NULL, "nothing is in it at first");
+    memcpy(ring_reserve(r, 100), "abc", 3);
+    ok(ring_peek(r, &n) == NULL, "what is reserved is not there yet");
+    ring_publish(r, 3);
+    const char *p = ring_peek(r, &n);
+    ok(n == 3 && memcmp(p, "abc", 3) == 0, "what is published is, with the length it was given");
+    ok(ring_peek(r, &n) == p, "looking twice sees the same");
+    ring_release(r);
+    ok(ring_peek(r, &n) == NULL, "released is gone");
+    ok(ring_reserve(r, 4097) == NULL, "a record longer than half the ring is refused for good");
+    ring_reserve(r, 4000);
+    ring_publish(r, 4000);
+    ring_reserve(r, 4000);
+    ring_publish(r, 4000);
+    ok(ring_reserve(r, 4000) == NULL, "full");
+    uint64_t before = clock_monotonic();
+    ok(!ring_wait_room(r, 20), "waiting for room ends when its time is over");
+    ok(clock_monotonic() - before >= 15000000, "and not much before");
+    ring_peek(r, &n);
+    ring_release(r);
+    ok(ring_wait_room(r, 1000), "room that was made since is seen without sleep");
+    ok(ring_reserve(r, 4000) != NULL, "and can be had");
+    ring_publish(r, 0);
+    ring_peek(r, &n);
+    ring_release(r);
+    ok(ring_peek(r, &n) != NULL && n == 0, "an empty record is a record");
+    ring_release(r);
+    before = clock_monotonic();
+    ok(!ring_wait_data(r, 20), "waiting for data ends as well");
+    ring_free(r);
+}
+
+enum { RECORDS = 200000 };
+
+static void *produce(void *arg)
+{
+    struct ring *r = arg;
+
+    for (uint32_t i = 0; i < RECORDS; i++) {
+        size_t n = 4 + i * 7919 % 500;
+        uint8_t *p;
+        while ((p = ring_reserve(r, n)) == NULL) {
+            ring_wait_room(r, 1000);
+        }
+        memset(p, (int)i, n);
+        memcpy(p, &i, 4);
+        ring_publish(r, n);
+    }
+    return NULL;
+}
+
+static void test_threads(void)
+{
+    struct ring *r = ring_new(4096);
+    pthread_t thread;
+    unsigned wrong = 0;
+
+    pthread_create(&thread, NULL, produce, r);
+    for (uint32_t i = 0; i < RECORDS; i++) {
+        const uint8_t *p;
+        size_t n;
+        uint32_t number;
+        while ((p = ring_peek(r, &n)) == NULL) {
+            ring_wait_data(r, 1000);
+        }
+        memcpy(&number, p, 4);
+        wrong += number != i || n != 4 + i * 7919 % 500 || (n > 4 && p[n - 1] != (uint8_t)i);
+        ring_release(r);
+    }
+    pthread_join(thread, NULL);
+    is_int(wrong, 0, "every record arrives once, whole and in order");
+    ring_free(r);
+}
+
+int main(void)
+{
+    test_alone();
+    test_threads();
+    return done_testing();
+}
