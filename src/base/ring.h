@@ -25,5 +25,6 @@ void ring_release(struct ring *r);                /* consumer: done with what wa
 bool ring_wait_room(struct ring *r, unsigned milliseconds);
 bool ring_wait_data(struct ring *r, unsigned milliseconds);
 size_t ring_size(const struct ring *r);
+unsigned ring_fill(const struct ring *r); /* percent full, a moment's view */
 
 #endif

@@ -30,7 +30,7 @@ struct conn {
     uint64_t body_left[2];       /* of a FRAME_BODY under way */
     uint64_t consumed[2];        /* stream offset up to which bytes were taken */
     bool recognised_off[2];      /* recognition has given up on that side */
-    bool opaque[2], eof[2], gap[2], started[2];
+    bool opaque[2], eof[2], ended[2], gap[2], started[2], resync[2];
     bool encrypted, switching;
     bool changed;                /* proto_switch happened in this turn */
     bool datagram;
@@ -97,6 +97,10 @@ struct proto_log_ctx {
 void proto_log(struct protos *p, struct flow *f, enum side side, const struct proto_log_ctx *ctx, bool all);
 /* The protocol object of a transaction inside another record (alerts): "http": {…}, and "files". False: nothing written. */
 bool proto_log_object(struct protos *p, const struct txn *t, struct json *j);
+
+/* The members of a fileinfo object, inside an object already open (also the items of an alert's "files"). */
+struct file;
+void file_log_members(const struct file *f, struct json *j);
 
 const char *conn_name(const struct flow *f);   /* app_proto of records: "http", "failed", NULL */
 

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "event/event.h"
+
+#include "base/err.h"
+#include "base/ring.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Live, statistics go first and alerts last: a kind is put only while the ring is no fuller than its share (percent). */
+static const uint8_t share[EVENT_KIND_N] = {
+    [EVENT_ALERT] = 100, [EVENT_FAST] = 100,  [EVENT_DROP] = 100, [EVENT_ANOMALY] = 90, [EVENT_TXN] = 85,   [EVENT_FILE] = 85,
+    [EVENT_ENGINE] = 90, [EVENT_CAPTURE] = 80, [EVENT_FLOW] = 75, [EVENT_NETFLOW] = 75, [EVENT_FRAME] = 70, [EVENT_STATS] = 60,
+};
+
+struct event_ring {
+    struct ring *ring;
+    bool block;
+};
+
+struct event_ring *event_ring_new(size_t bytes, bool block)
+{
+    struct event_ring *r = calloc(1, sizeof *r);
+
+    if (r != NULL && (r->ring = ring_new(bytes)) == NULL) {
+        free(r);
+        r = NULL;
+    }
+    if (r != NULL) {
+        r->block = block;
+    }
+    return r;
+}
+
+void event_ring_free(struct event_ring *r)
+{
+    if (r != NULL) {
+        ring_free(r->ring);
+        free(r);
+    }
+}
+
+void event_out_init(struct event_out *o, const struct eve_settings *eve, struct event_ring *ring)
+{
+    memset(o, 0, sizeof *o);
+    o->eve = eve;
+    o->ring = ring;
+    text_init(&o->line, 16 * 1024 * 1024);
+}
+
+void event_out_fini(struct event_out *o) { text_fini(&o->line); }
+
+/* A record in the ring is its kind in four bytes, then its bytes. */
+void event_put(struct event_out *o, enum event_kind kind, struct bytes line)
+{
+    struct event_ring *r = o->ring;
+    size_t n = line.n + 4;
+    uint8_t *p;
+
+    if (n > ring_size(r->ring) / 2 || (!r->block && ring_fill(r->ring) > share[kind])) {
+        o->dropped[kind]++;
+        return;
+    }
+    while ((p = ring_reserve(r->ring, n)) == NULL) {
+        if (!r->block) {
+            o->dropped[kind]++;
+            return;
+        }
+        (void)ring_wait_room(r->ring, 100);
+    }
+    uint32_t k = kind;
+    memcpy(p, &k, 4);
+    memcpy(p + 4, line.p, line.n);
+    ring_publish(r->ring, n);
+    o->emitted[kind]++;
+}
+
+bool event_ring_next(struct event_ring *r, enum event_kind *kind, struct bytes *line, unsigned milliseconds)
+{
+    size_t n;
+    const uint8_t *p = ring_peek(r->ring, &n);
+
+    if (p == NULL && (milliseconds == 0 || !ring_wait_data(r->ring, milliseconds) || (p = ring_peek(r->ring, &n)) == NULL)) {
+        return false;
+    }
+    uint32_t k;
+    bug_if(n < 4);
+    memcpy(&k, p, 4);
+    *kind = k;
+    *line = bytes_of(p + 4, n - 4);
+    return true;
+}
+
+void event_ring_release(struct event_ring *r) { ring_release(r->ring); }

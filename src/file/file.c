@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "file/file.h"
+
+#include <openssl/evp.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct file_hashes {
+    EVP_MD_CTX *ctx[3]; /* md5, sha1, sha256; NULL when not wanted */
+};
+
+void file_init(struct file *f, unsigned hashes)
+{
+    memset(f, 0, sizeof *f);
+    f->name = bytes_none();
+    f->magic = bytes_none();
+    if (hashes == 0 || (f->hashes = calloc(1, sizeof *f->hashes)) == NULL) {
+        return;
+    }
+    const EVP_MD *kinds[3] = { EVP_md5(), EVP_sha1(), EVP_sha256() };
+    for (unsigned i = 0; i < 3; i++) {
+        if ((hashes >> i & 1) == 0) {
+            continue;
+        }
+        f->hashes->ctx[i] = EVP_MD_CTX_new();
+        if (f->hashes->ctx[i] != NULL && EVP_DigestInit_ex(f->hashes->ctx[i], kinds[i], NULL) != 1) {
+            EVP_MD_CTX_free(f->hashes->ctx[i]);
+            f->hashes->ctx[i] = NULL;
+        }
+    }
+}
+
+void file_add(struct file *f, struct bytes chunk)
+{
+    if (f->head_n < sizeof f->head && !f->gaps) {
+        size_t n = sizeof f->head - f->head_n < chunk.n ? sizeof f->head - f->head_n : chunk.n;
+        memcpy(f->head + f->head_n, chunk.p, n);
+        f->head_n = (uint16_t)(f->head_n + n);
+    }
+    f->size += chunk.n;
+    for (unsigned i = 0; f->hashes != NULL && i < 3; i++) {
+        if (f->hashes->ctx[i] != NULL) {
+            EVP_DigestUpdate(f->hashes->ctx[i], chunk.p, chunk.n);
+        }
+    }
+}
+
+static void hashes_drop(struct file *f)
+{
+    for (unsigned i = 0; f->hashes != NULL && i < 3; i++) {
+        EVP_MD_CTX_free(f->hashes->ctx[i]);
+    }
+    free(f->hashes);
+    f->hashes = NULL;
+}
+
+void file_gap(struct file *f, uint64_t n)
+{
+    f->gaps = true;
+    f->size += n;
+    hashes_drop(f); /* a hash over a hole would be a lie */
+}
+
+void file_close(struct file *f, bool truncated)
+{
+    if (f->state != FILE_OPEN) {
+        return;
+    }
+    f->state = truncated ? FILE_TRUNCATED : FILE_CLOSED;
+    if (f->hashes != NULL && !truncated) {
+        uint8_t *to[3] = { f->md5, f->sha1, f->sha256 };
+        bool *has[3] = { &f->has_md5, &f->has_sha1, &f->has_sha256 };
+        for (unsigned i = 0; i < 3; i++) {
+            *has[i] = f->hashes->ctx[i] != NULL && EVP_DigestFinal_ex(f->hashes->ctx[i], to[i], NULL) == 1;
+        }
+    }
+    hashes_drop(f);
+}
+
+void file_fini(struct file *f) { hashes_drop(f); }

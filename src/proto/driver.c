@@ -1,0 +1,520 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * driver - bytes in, through recognition and framing, to a protocol's parse() and body().
+ */
+#include "proto/protos.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+const struct counter_row proto_counters[] = {
+#define COUNTER(id, name, kind, help) { name, help, kind },
+#include "proto/counters.list"
+#undef COUNTER
+};
+const unsigned proto_counter_n = PROTO_COUNTER_N;
+
+struct protos *protos_new(const struct proto_settings *s, struct flow_table *flows, struct streams **streams)
+{
+    struct protos *p = calloc(1, sizeof *p);
+
+    if (p == NULL) {
+        return NULL;
+    }
+    p->settings = s;
+    p->flows = flows;
+    p->streams = streams;
+    p->pages = pages_new(s->memcap);
+    p->conns = slab_new(sizeof(struct conn), s->memcap / sizeof(struct conn));
+    p->magic = s->file_magic ? file_magic_new() : NULL;
+    if (p->pages == NULL || p->conns == NULL) {
+        protos_free(p);
+        return NULL;
+    }
+    return p;
+}
+
+void protos_free(struct protos *p)
+{
+    if (p == NULL) {
+        return;
+    }
+    slab_free(p->conns);
+    pages_free(p->pages);
+    file_magic_free(p->magic);
+    free(p);
+}
+
+void proto_turn(struct protos *p, uint64_t number, uint64_t ts)
+{
+    p->number = number;
+    p->ts = ts;
+}
+
+uint64_t *protos_counters(struct protos *p) { return p->counter; }
+
+void driver_note(struct conn *c, unsigned note)
+{
+    for (unsigned i = 0; i < c->applayer_n; i++) {
+        if (c->applayer[i] == note) {
+            return;
+        }
+    }
+    if (c->applayer_n < sizeof c->applayer) {
+        c->applayer[c->applayer_n++] = (uint8_t)note;
+    }
+}
+
+struct conn *conn_make(struct protos *p, struct flow *f, bool datagram)
+{
+    struct conn *c = slab_take(p->conns);
+
+    if (c == NULL) {
+        p->counter[PROTO_CONN_REFUSED]++;
+        return NULL;
+    }
+    memset(c, 0, sizeof *c);
+    c->flow = f;
+    c->protos = p;
+    c->datagram = datagram;
+    arena_init(&c->arena, p->pages, 4096);
+    return c;
+}
+
+void conn_take(struct conn *c, unsigned id)
+{
+    struct protos *p = c->protos;
+
+    c->id = (uint16_t)id;
+    if (id == PROTO_FAILED) {
+        p->each[0][c->datagram ? EACH_FLOW_UDP : EACH_FLOW_TCP]++;
+        return;
+    }
+    c->proto = proto_by_id(id);
+    p->each[id][c->datagram ? EACH_FLOW_UDP : EACH_FLOW_TCP]++;
+    c->arena.cap = c->proto->conn_bytes_max != 0 ? c->proto->conn_bytes_max : 256 * 1024;
+    c->opaque[0] = c->opaque[1] = p->settings->detection_only[id - 1] || c->proto->frame == NULL;
+    if (c->proto->state_size != 0) {
+        c->state = arena_zero(&c->arena, c->proto->state_size);
+        if (c->state == NULL) {
+            p->each[id][EACH_ERROR_ALLOC]++;
+            c->opaque[0] = c->opaque[1] = true;
+        }
+    }
+}
+
+static void state_drop(struct conn *c)
+{
+    if (c->state != NULL && c->proto != NULL && c->proto->state_fini != NULL) {
+        c->proto->state_fini(c->state);
+    }
+    c->state = NULL;
+}
+
+void conn_drop(struct conn *c)
+{
+    while (c->child != NULL) {
+        struct conn *child = c->child;
+        c->child = child->sibling;
+        conn_drop(child);
+    }
+    while (c->head != NULL) {
+        txn_free(c->head);
+    }
+    state_drop(c);
+    arena_fini(&c->arena);
+    slab_give(c->protos->conns, c);
+}
+
+struct conn *conn_next(const struct flow *f, const struct conn *prev)
+{
+    if (prev == NULL) {
+        return f->app;
+    }
+    if (prev->child != NULL) {
+        return prev->child;
+    }
+    while (prev != NULL && prev->sibling == NULL) {
+        prev = prev->parent;
+    }
+    return prev != NULL ? prev->sibling : NULL;
+}
+
+/* ------- framing ------- */
+
+/* A direction is at odds with its protocol: skip to where it may go on, or give up on it. */
+static void feed_bad(struct conn *c, enum side side)
+{
+    c->protos->each[c->id][EACH_ERROR_PARSER]++;
+    if (c->proto->resync != NULL) {
+        c->resync[side] = true;
+    } else {
+        conn_opaque(c, side);
+    }
+}
+
+/* Bytes of a declared body; how many were taken. */
+static size_t feed_body(struct conn *c, enum side side, struct bytes b)
+{
+    size_t n = b.n < c->body_left[side] ? b.n : (size_t)c->body_left[side];
+    bool endless = c->body_left[side] == UINT64_MAX;
+
+    if (!endless) {
+        c->body_left[side] -= n;
+    }
+    if (c->proto->body != NULL) {
+        c->proto->body(c, side, bytes_head(b, n), c->body_left[side] == 0);
+    }
+    return n;
+}
+
+/* One step of framing.  *taken: bytes consumed; false: nothing more can be done with what is there. */
+static bool feed_step(struct conn *c, enum side side, struct bytes b, size_t *taken)
+{
+    const struct proto *row = c->proto;
+    struct frame f = c->resync[side] ? row->resync(c, side, rd_of(b)) : row->frame(c, side, rd_of(b));
+
+    *taken = 0;
+    switch (f.kind) {
+    case FRAME_MORE:
+        if (c->resync[side]) {
+            *taken = b.n; /* looked through; the search goes on with what comes */
+        } else if (b.n > row->unit_max || f.n > row->unit_max) {
+            c->protos->counter[PROTO_UNIT_TOO_LARGE]++;
+            feed_bad(c, side);
+            return true;
+        }
+        return false;
+    case FRAME_SKIP:
+        c->resync[side] = false;
+        *taken = f.n < b.n ? (size_t)f.n : b.n;
+        return *taken != 0 || b.n != 0;
+    case FRAME_BODY:
+        c->body_left[side] = f.n;
+        if (f.n == 0 && row->body != NULL) {
+            row->body(c, side, bytes_none(), true);
+        }
+        return true;
+    case FRAME_UNIT:
+        bug_if(f.n > b.n);
+        *taken = (size_t)f.n;
+        if (row->parse(c, side, f.unit, rd_of(bytes_head(b, (size_t)f.n))) == OUTCOME_BAD && c->proto == row) {
+            feed_bad(c, side);
+        }
+        return true;
+    case FRAME_OPAQUE:
+        conn_opaque(c, side);
+        return false;
+    default:
+        feed_bad(c, side);
+        return true;
+    }
+}
+
+size_t conn_feed(struct conn *c, enum side side, struct bytes b, bool eof)
+{
+    size_t done = 0;
+    unsigned idle = 0;
+
+    c->eof[side] |= eof;
+    for (unsigned steps = 0; steps < PROTO_STEPS_MAX && !c->opaque[side]; steps++) {
+        struct bytes rest = bytes_from(b, done);
+        size_t taken = 0;
+        if (rest.n == 0 && !eof) {
+            break;
+        }
+        if (c->body_left[side] != 0) {
+            if (rest.n == 0) {
+                break;
+            }
+            done += feed_body(c, side, rest);
+            continue;
+        }
+        if (rest.n == 0) {
+            break;
+        }
+        const struct proto *before = c->proto;
+        bool on = feed_step(c, side, rest, &taken);
+        done += taken;
+        if (c->proto != before) { /* another protocol took over: it starts with what is left */
+            break;
+        }
+        idle = taken == 0 ? idle + 1 : 0;
+        if (!on || idle > 8) {
+            break;
+        }
+    }
+    return c->opaque[side] ? b.n : done;
+}
+
+void conn_gap(struct conn *c, enum side side, uint64_t n)
+{
+    c->gap[side] = true;
+    if (c->opaque[side] || c->proto == NULL) {
+        return;
+    }
+    if (c->body_left[side] != 0) {
+        uint64_t in = n < c->body_left[side] ? n : c->body_left[side];
+        if (c->body_left[side] != UINT64_MAX) {
+            c->body_left[side] -= in;
+        }
+        if (c->proto->gap != NULL) {
+            c->proto->gap(c, side, in, true);
+        }
+        if (c->body_left[side] == 0 && c->proto->body != NULL) {
+            c->proto->body(c, side, bytes_none(), true);
+        }
+        n -= in;
+        if (n == 0) {
+            return;
+        }
+    }
+    c->protos->each[c->id][EACH_ERROR_GAP]++;
+    if (c->proto->gap == NULL || c->proto->resync == NULL) {
+        if (c->proto->gap != NULL) {
+            c->proto->gap(c, side, n, false);
+        }
+        conn_opaque(c, side);
+        return;
+    }
+    c->proto->gap(c, side, n, false);
+    c->resync[side] = true;
+}
+
+/* That side sends nothing more: an endless body ends here, the protocol is told once. */
+static void conn_end_side(struct conn *c, enum side side)
+{
+    if (c->ended[side] || c->proto == NULL) {
+        return;
+    }
+    c->ended[side] = c->eof[side] = true;
+    if (c->body_left[side] != 0 && !c->opaque[side]) {
+        c->body_left[side] = 0;
+        if (c->proto->body != NULL) {
+            c->proto->body(c, side, bytes_none(), true);
+        }
+    }
+    if (c->proto->eof != NULL) {
+        c->proto->eof(c, side);
+    }
+}
+
+void conn_finish(struct conn *c)
+{
+    for (struct conn *k = c->child; k != NULL; k = k->sibling) {
+        conn_finish(k);
+    }
+    conn_end_side(c, TO_SERVER);
+    conn_end_side(c, TO_CLIENT);
+    for (struct txn *t = c->head; t != NULL; t = t->next) {
+        txn_finish(t);
+    }
+}
+
+/* ------- recognition over a TCP flow ------- */
+
+static void give_up(struct conn *c, struct flow *f)
+{
+    conn_take(c, PROTO_FAILED);
+    stream_app_off(f, TO_SERVER);
+    stream_app_off(f, TO_CLIENT);
+}
+
+/* Looks at the first bytes of a side while that side is not known.  False: nothing can be parsed yet. */
+static bool recognise_side(struct conn *c, struct flow *f, enum side *side, struct bytes b, bool whole)
+{
+    enum side s = *side;
+
+    if (c->id_side[s] != PROTO_NONE || c->recognised_off[s]) {
+        return c->proto != NULL;
+    }
+    struct recognised r = recognise(c->protos, f, c, s, b, whole);
+    if (r.id == PROTO_NONE) {
+        return c->proto != NULL;
+    }
+    if (r.id == PROTO_FAILED) {
+        c->recognised_off[s] = true;
+        if (c->proto != NULL) {
+            driver_note(c, DRIVER_ONE_DIRECTION);
+        } else if (c->recognised_off[side_other(s)]) {
+            give_up(c, f);
+        }
+        return c->proto != NULL;
+    }
+    if (r.reversed && c->proto == NULL && !c->started[side_other(s)]) {
+        flow_swap(c->protos->flows, f);
+        *side = s = side_other(s);
+        c->started[s] = true;
+    }
+    c->id_side[s] = (uint16_t)r.id;
+    if (c->proto == NULL) {
+        conn_take(c, r.id);
+    } else if (c->id != r.id) {
+        driver_note(c, DRIVER_MISMATCH);
+    }
+    return true;
+}
+
+/* After proto_switch: the new protocol's first bytes may be asked for. */
+static bool switch_settle(struct conn *c, struct flow *f, enum side side, struct bytes b, bool whole)
+{
+    if (!c->switching) {
+        return true;
+    }
+    struct recognised r = recognise(c->protos, f, c, side, b, whole);
+    if (r.id == PROTO_NONE) {
+        return false;
+    }
+    c->switching = false;
+    if (r.id == PROTO_FAILED || (c->expected != PROTO_NONE && r.id != c->expected)) {
+        const struct proto *want = proto_by_id(c->expected);
+        bool tls = want != NULL && strcmp(want->name, "tls") == 0;
+        driver_note(c, tls ? DRIVER_NO_TLS : DRIVER_UNEXPECTED);
+    }
+    if (r.id == PROTO_FAILED) {
+        c->proto = NULL;
+        give_up(c, f);
+        return false;
+    }
+    c->id_side[side] = (uint16_t)r.id;
+    conn_take(c, r.id);
+    return true;
+}
+
+static size_t feed_known(struct conn *c, struct flow *f, enum side side, struct bytes b, bool eof)
+{
+    size_t done = 0;
+
+    for (unsigned changes = 0; changes < 4; changes++) {
+        struct bytes rest = bytes_from(b, done);
+        if (c->switching && rest.n != 0 && !switch_settle(c, f, side, rest, eof)) {
+            return c->id == PROTO_FAILED ? b.n : done;
+        }
+        const struct proto *before = c->proto;
+        if (before == NULL) {
+            return b.n;
+        }
+        done += conn_feed(c, side, rest, eof);
+        if (c->proto == before && !c->switching) {
+            break;
+        }
+    }
+    return done;
+}
+
+size_t proto_stream_data(void *ctx, struct flow *f, enum side side, struct bytes avail, uint64_t offset, unsigned flags, uint64_t gap)
+{
+    struct protos *p = ctx;
+    bool eof = (flags & (STREAM_EOF | STREAM_DEPTH)) != 0;
+    struct conn *c = f->app;
+
+    if (c == NULL) {
+        if (avail.n == 0 && (flags & STREAM_GAP) == 0) {
+            return 0;
+        }
+        c = f->app = conn_make(p, f, false);
+        if (c == NULL) {
+            stream_app_off(f, side);
+            return avail.n;
+        }
+    }
+    if (c->id == PROTO_FAILED || (c->opaque[side] && !c->switching)) {
+        if ((flags & STREAM_EOF) != 0 && c->proto != NULL) {
+            conn_end_side(c, side);
+        }
+        return avail.n;
+    }
+    if ((flags & STREAM_GAP) != 0) {
+        if (c->proto == NULL && !c->started[side]) { /* the first bytes are missing: nothing to recognise */
+            driver_note(c, DRIVER_SKIPPED);
+            give_up(c, f);
+            return avail.n;
+        }
+        conn_gap(c, side, gap);
+        if (avail.n == 0 && (flags & STREAM_EOF) == 0) {
+            return 0;
+        }
+    }
+    c->started[side] |= avail.n != 0;
+    c->consumed[side] = offset;
+    size_t done = 0;
+    if (avail.n != 0) {
+        enum side at = side;
+        if (!recognise_side(c, f, &at, avail, eof)) {
+            return c->id == PROTO_FAILED ? avail.n : 0;
+        }
+        side = at;
+        done = feed_known(c, f, side, avail, eof);
+    }
+    if (c->proto != NULL && (flags & (STREAM_EOF | STREAM_DEPTH)) != 0) {
+        conn_end_side(c, side);
+    }
+    c->consumed[side] = offset + done;
+    if (c->opaque[side] && !c->switching && !c->encrypted) {
+        stream_app_off(f, side);
+    }
+    return done;
+}
+
+void proto_datagram(struct protos *p, struct flow *f, enum side *side, struct bytes payload)
+{
+    struct conn *c = f->app;
+
+    if (payload.n == 0) {
+        return;
+    }
+    if (c == NULL) {
+        c = f->app = conn_make(p, f, true);
+        if (c == NULL) {
+            return;
+        }
+    }
+    if (c->id == PROTO_FAILED) {
+        return;
+    }
+    if (c->id == PROTO_NONE || (c->id_side[*side] == PROTO_NONE && !c->recognised_off[*side])) {
+        enum side s = *side;
+        struct recognised r = recognise(p, f, c, s, payload, true);
+        if (r.id == PROTO_FAILED || r.id == PROTO_NONE) {
+            c->recognised_off[s] = true;
+            if (c->proto == NULL) {
+                conn_take(c, PROTO_FAILED);
+                return;
+            }
+        } else {
+            if (r.reversed && c->proto == NULL) {
+                flow_swap(p->flows, f);
+                *side = s = side_other(s);
+            }
+            c->id_side[s] = (uint16_t)r.id;
+            if (c->proto == NULL) {
+                conn_take(c, r.id);
+            }
+        }
+    }
+    if (c->proto == NULL) {
+        return;
+    }
+    c->body_left[*side] = 0; /* nothing runs on from one datagram to the next */
+    c->resync[*side] = false;
+    (void)conn_feed(c, *side, payload, false);
+}
+
+void proto_finish(struct protos *p, struct flow *f)
+{
+    (void)p;
+    if (f->app != NULL) {
+        conn_finish(f->app);
+    }
+}
+
+void proto_end(struct protos *p, struct flow *f)
+{
+    (void)p;
+    if (f->app != NULL) {
+        conn_drop(f->app);
+        f->app = NULL;
+    }
+}
+
+const char *conn_name(const struct flow *f) { return f->app != NULL ? proto_name(f->app->id) : NULL; }

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * protos - the driver's own inside, shared by its files (driver.c, recognise.c, txn.c, record.c) and nobody else.
+ *
+ * One per worker, that worker's thread only.  Owns the conns (slab), the page pool that transactions take from, and the
+ * counters; borrows settings, flow table and streams from the engine.
+ */
+#ifndef PROTO_PROTOS_H
+#define PROTO_PROTOS_H
+
+#include "base/slab.h"
+#include "file/file.h"
+#include "proto/driver.h"
+
+enum proto_counter {
+#define COUNTER(id, name, kind, help) id,
+#include "proto/counters.list"
+#undef COUNTER
+    PROTO_COUNTER_N
+};
+
+/* Counters per protocol follow the fixed ones: flows and transactions of TCP and UDP, and parser errors. */
+enum proto_each { EACH_FLOW_TCP, EACH_FLOW_UDP, EACH_TX_TCP, EACH_TX_UDP, EACH_ERROR_PARSER, EACH_ERROR_GAP, EACH_ERROR_ALLOC, EACH_N };
+#define PROTO_EACH_MAX 65 /* protocol ids 0 (failed) to 64 */
+
+struct protos {
+    const struct proto_settings *settings;
+    struct flow_table *flows;
+    struct streams **streams;
+    struct pages *pages;
+    struct slab *conns;
+    struct file_magic *magic;
+    uint64_t number, ts;          /* the turn */
+    uint64_t counter[PROTO_COUNTER_N];
+    uint64_t each[PROTO_EACH_MAX][EACH_N];
+};
+
+#define PROTO_STEPS_MAX 100000 /* frames of one delivery: a bound against a frame() that does not move */
+
+struct conn *conn_make(struct protos *p, struct flow *f, bool datagram);
+void conn_take(struct conn *c, unsigned id);                /* the protocol is known: state and counters */
+void conn_drop(struct conn *c);                             /* frees a conn and its children */
+void driver_note(struct conn *c, unsigned note);
+/* Runs the protocol over b; how many bytes it consumed. */
+size_t conn_feed(struct conn *c, enum side side, struct bytes b, bool eof);
+void conn_gap(struct conn *c, enum side side, uint64_t n);
+void conn_finish(struct conn *c);
+
+/* What the first bytes of one direction are.  PROTO_NONE: need more; PROTO_FAILED: none of ours. */
+struct recognised {
+    unsigned id;
+    bool reversed;
+};
+struct recognised recognise(struct protos *p, const struct flow *f, const struct conn *c, enum side side, struct bytes b, bool whole);
+
+void txn_free(struct txn *t);
+void txn_finish(struct txn *t); /* both sides complete, by force */
+
+#endif

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * recognise - which protocol the first bytes of a direction are: constant patterns first, then the probes of the
+ * protocols at home on the ports, then what another flow announced.
+ */
+#include "proto/protos.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Port to protocols: an index per port into a few distinct sets. */
+struct proto_ports {
+    uint8_t set_of[2][65536];
+    uint64_t set[2][256]; /* bit id - 1 */
+    unsigned set_n[2];
+};
+
+static void ports_add(struct proto_ports *t, unsigned transport, unsigned port, unsigned id)
+{
+    uint64_t want = t->set[transport][t->set_of[transport][port]] | 1ULL << (id - 1);
+    unsigned i = 0;
+
+    while (i < t->set_n[transport] && t->set[transport][i] != want) {
+        i++;
+    }
+    if (i == 256) {
+        return; /* more distinct sets than ports are ever configured with; the patterns still work */
+    }
+    if (i == t->set_n[transport]) {
+        t->set[transport][t->set_n[transport]++] = want;
+    }
+    t->set_of[transport][port] = (uint8_t)i;
+}
+
+/* "udp/53 tcp/80-90": the row's own ports. */
+static void ports_of_row(struct proto_ports *t, const struct proto_settings *s, unsigned id)
+{
+    const char *at = proto_by_id(id)->ports;
+
+    while (at != NULL && *at != '\0') {
+        unsigned transport = strncmp(at, "udp/", 4) == 0 ? 1 : 0;
+        char *end;
+        unsigned long low = strtoul(at + 4, &end, 10), high = low;
+        if (*end == '-') {
+            high = strtoul(end + 1, &end, 10);
+        }
+        const struct port_set *other = transport ? s->ports_udp[id - 1] : s->ports_tcp[id - 1];
+        for (unsigned long p = low; other == NULL && p <= high && p <= 65535; p++) {
+            ports_add(t, transport, (unsigned)p, id);
+        }
+        at = end + strspn(end, " ");
+    }
+}
+
+const void *proto_ports_new(const struct proto_settings *s)
+{
+    struct proto_ports *t = calloc(1, sizeof *t);
+
+    if (t == NULL) {
+        return NULL;
+    }
+    t->set_n[0] = t->set_n[1] = 1; /* set 0: nobody */
+    for (unsigned id = 1; id <= proto_n && id <= 64; id++) {
+        if (!s->enabled[id - 1]) {
+            continue;
+        }
+        ports_of_row(t, s, id);
+        for (unsigned transport = 0; transport < 2; transport++) {
+            const struct port_set *set = transport ? s->ports_udp[id - 1] : s->ports_tcp[id - 1];
+            for (unsigned port = 0; set != NULL && port < 65536; port++) {
+                if (port_set_has(set, (uint16_t)port)) {
+                    ports_add(t, transport, port, id);
+                }
+            }
+        }
+    }
+    return t;
+}
+
+void proto_ports_free(const void *ports) { free((void *)(uintptr_t)ports); }
+
+/* YES, NO, or MORE when the bytes so far are a prefix. */
+static enum probe pattern_try(const struct proto_pattern *p, struct bytes b)
+{
+    size_t limit = p->depth != 0 ? p->depth : (size_t)p->offset + p->n;
+    struct bytes want = bytes_of(p->bytes, p->n);
+
+    if (p->depth == 0) {
+        struct bytes have = bytes_head(bytes_from(b, p->offset), p->n);
+        struct bytes head = bytes_head(want, have.n);
+        bool same = p->nocase ? bytes_equal_nocase(have, head) : bytes_equal(have, head);
+        return !same ? PROBE_NO : have.n == want.n ? PROBE_YES : PROBE_MORE;
+    }
+    struct bytes field = bytes_from(bytes_head(b, limit), p->offset);
+    for (size_t i = 0; i + want.n <= field.n; i++) {
+        struct bytes at = bytes_head(bytes_from(field, i), want.n);
+        if (p->nocase ? bytes_equal_nocase(at, want) : bytes_equal(at, want)) {
+            return PROBE_YES;
+        }
+    }
+    return b.n >= limit ? PROBE_NO : PROBE_MORE;
+}
+
+static enum probe row_patterns(const struct proto *row, enum side side, struct bytes b)
+{
+    enum probe best = PROBE_NO;
+
+    for (unsigned i = 0; i < row->pattern_n; i++) {
+        if (row->patterns[i].side != side) {
+            continue;
+        }
+        enum probe r = pattern_try(&row->patterns[i], b);
+        if (r == PROBE_YES) {
+            return r;
+        }
+        if (r == PROBE_MORE) {
+            best = r;
+        }
+    }
+    return best;
+}
+
+struct asking {
+    struct bytes bytes;
+    enum side side;
+    bool whole, more;
+    unsigned transport; /* bit */
+    const struct proto_settings *settings;
+};
+
+static bool usable(const struct asking *a, unsigned id)
+{
+    return a->settings->enabled[id - 1] && (proto_by_id(id)->transports & a->transport) != 0;
+}
+
+static bool probe_row(struct asking *a, unsigned id, struct recognised *out)
+{
+    const struct proto *row = proto_by_id(id);
+    enum probe r = row->probe(rd_of(a->bytes), a->side, a->whole);
+
+    if (r == PROBE_MORE) {
+        a->more = true;
+    }
+    if (r == PROBE_YES || r == PROBE_REVERSED) {
+        *out = (struct recognised){ id, r == PROBE_REVERSED };
+        return true;
+    }
+    return false;
+}
+
+static bool by_pattern(struct asking *a, struct recognised *out)
+{
+    for (unsigned id = 1; id <= proto_n; id++) {
+        const struct proto *row = proto_by_id(id);
+        if (row->pattern_n == 0 || !usable(a, id)) {
+            continue;
+        }
+        enum probe r = row_patterns(row, a->side, a->bytes);
+        if (r == PROBE_MORE) {
+            a->more = true;
+        }
+        if (r != PROBE_YES) {
+            continue;
+        }
+        if (row->probe == NULL) {
+            *out = (struct recognised){ id, false };
+            return true;
+        }
+        if (probe_row(a, id, out)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool by_port(struct asking *a, const struct proto_ports *ports, uint16_t port, struct recognised *out)
+{
+    unsigned t = a->transport == 2;
+    uint64_t set = ports->set[t][ports->set_of[t][port]];
+
+    for (; set != 0; set &= set - 1) {
+        unsigned id = (unsigned)__builtin_ctzll(set) + 1;
+        if (usable(a, id) && proto_by_id(id)->probe != NULL && probe_row(a, id, out)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+struct recognised recognise(struct protos *p, const struct flow *f, const struct conn *c, enum side side, struct bytes b, bool whole)
+{
+    const struct proto_ports *ports = p->settings->ports;
+    struct asking a = { .bytes = bytes_head(b, p->settings->detect_max), .side = side, .settings = p->settings,
+                        .whole = whole || b.n >= p->settings->detect_max, .transport = c->datagram ? 2 : 1 };
+    struct recognised out = { PROTO_NONE, false };
+
+    if (by_pattern(&a, &out)) {
+        return out;
+    }
+    if (ports != NULL && (by_port(&a, ports, f->key.port[1], &out) || by_port(&a, ports, f->key.port[0], &out))) {
+        return out;
+    }
+    if ((f->flags & FLOW_EXPECTED) != 0 && proto_by_id(f->expected_proto) != NULL) {
+        return (struct recognised){ f->expected_proto, false };
+    }
+    out.id = a.more && !a.whole ? PROTO_NONE : PROTO_FAILED;
+    return out;
+}

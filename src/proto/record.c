@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * record - transactions, files and notes of the application layer as EVE records.
+ */
+#include "proto/protos.h"
+
+#include <string.h>
+
+static const char *object_name(const struct proto *row) { return row->log_name != NULL ? row->log_name : row->name; }
+
+/* The members that field rows name. */
+static void log_rows(const struct txn *t, struct json *j)
+{
+    for (unsigned i = 0; i < t->proto->field_n; i++) {
+        const struct field *f = &t->proto->fields[i];
+        enum side side = (f->sides & SIDE_SERVER_BIT) != 0 ? TO_SERVER : TO_CLIENT;
+        struct bytes b;
+        uint64_t v;
+        if (f->log == NULL) {
+            continue;
+        }
+        if (f->type == FIELD_BYTES && f->bytes(t, side, 0, &b) && (b.n != 0 || (f->flags & FIELD_LOG_ALWAYS) != 0)) {
+            json_bytes(j, f->log, b);
+        } else if (f->type == FIELD_NUMBER && f->number(t, side, 0, &v)) {
+            json_u64(j, f->log, v);
+        } else if (f->type == FIELD_FLAG && f->number(t, side, 0, &v)) {
+            json_bool(j, f->log, v != 0);
+        } else if (f->type == FIELD_LIST && f->bytes(t, side, 0, &b)) {
+            json_array(j, f->log);
+            for (unsigned k = 0; f->bytes(t, side, k, &b); k++) {
+                json_bytes(j, NULL, b);
+            }
+            json_end_array(j);
+        }
+    }
+}
+
+static void log_object(const struct txn *t, struct json *j)
+{
+    json_object(j, object_name(t->proto));
+    log_rows(t, j);
+    if (t->proto->log != NULL) {
+        t->proto->log(t, j);
+    }
+    json_end_object(j);
+}
+
+bool proto_log_object(struct protos *p, const struct txn *t, struct json *j)
+{
+    (void)p;
+    if (t->proto->log_not || (t->proto->log == NULL && t->proto->field_n == 0)) {
+        return false;
+    }
+    log_object(t, j);
+    return true;
+}
+
+static const char *const file_states[] = { "UNKNOWN", "CLOSED", "TRUNCATED", "ERROR" };
+
+void file_log_members(const struct file *f, struct json *j)
+{
+    json_bytes(j, "filename", f->name);
+    if (f->magic.n != 0) {
+        json_bytes(j, "magic", f->magic);
+    }
+    json_bool(j, "gaps", f->gaps);
+    json_string(j, "state", file_states[f->state]);
+    if (f->has_md5) {
+        json_hex(j, "md5", bytes_of(f->md5, sizeof f->md5), 0);
+    }
+    if (f->has_sha1) {
+        json_hex(j, "sha1", bytes_of(f->sha1, sizeof f->sha1), 0);
+    }
+    if (f->has_sha256) {
+        json_hex(j, "sha256", bytes_of(f->sha256, sizeof f->sha256), 0);
+    }
+    json_bool(j, "stored", f->stored);
+    if (f->has_range) {
+        json_u64(j, "start", f->start);
+        json_u64(j, "end", f->end);
+    }
+    json_u64(j, "size", f->size);
+    json_u64(j, "tx_id", f->tx_id);
+}
+
+/* A file's record goes in the direction its bytes went. */
+static struct event_head file_head(const struct event_head *h, enum side side)
+{
+    struct event_head out = *h;
+
+    if (side == TO_CLIENT) {
+        out.src = h->dst;
+        out.dst = h->src;
+        out.sport = h->dport;
+        out.dport = h->sport;
+        out.src_mac = h->dst_mac;
+        out.dst_mac = h->src_mac;
+    }
+    return out;
+}
+
+static void log_files(struct txn *t, const struct proto_log_ctx *ctx, bool all)
+{
+    for (struct file *f = t->files; f != NULL; f = f->next) {
+        if (f->logged || (f->state == FILE_OPEN && !all)) {
+            continue;
+        }
+        f->logged = true;
+        struct event_head h = file_head(ctx->head, f->side);
+        struct json *j = eve_begin(ctx->out, &h, "fileinfo");
+        if (!t->proto->log_not) {
+            log_object(t, j);
+        }
+        json_string(j, "app_proto", conn_name(t->conn->flow));
+        json_object(j, "fileinfo");
+        file_log_members(f, j);
+        json_end_object(j);
+        eve_end(ctx->out, EVENT_FILE);
+    }
+}
+
+struct anomaly {
+    const char *app_proto, *event, *layer;
+    const struct txn *txn; /* NULL: of no transaction */
+};
+
+static void log_anomaly(const struct proto_log_ctx *ctx, const struct anomaly *a)
+{
+    struct json *j = eve_begin(ctx->out, ctx->head, "anomaly");
+
+    if (a->txn != NULL) {
+        json_u64(j, "tx_id", a->txn->id);
+    }
+    json_object(j, "anomaly");
+    json_string(j, "app_proto", a->app_proto);
+    json_string(j, "type", "applayer");
+    json_string(j, "event", a->event);
+    json_string(j, "layer", a->layer);
+    json_end_object(j);
+    eve_end(ctx->out, EVENT_ANOMALY);
+}
+
+static void log_notes(struct conn *c, const struct proto_log_ctx *ctx)
+{
+    const char *name = c->id == PROTO_NONE || c->id == PROTO_FAILED ? "unknown" : proto_name(c->id);
+
+    for (; c->applayer_logged < c->applayer_n; c->applayer_logged++) {
+        struct anomaly a = { name, driver_notes[c->applayer[c->applayer_logged]].name, "proto_detect", NULL };
+        log_anomaly(ctx, &a);
+    }
+    for (; c->proto != NULL && c->note_logged < c->note_n; c->note_logged++) {
+        struct anomaly a = { name, c->proto->notes[c->note[c->note_logged]].name, "proto_parser", NULL };
+        log_anomaly(ctx, &a);
+    }
+    for (struct txn *t = c->head; t != NULL; t = t->next) {
+        for (; t->note_logged < t->note_n; t->note_logged++) {
+            struct anomaly a = { t->proto->name, t->proto->notes[t->note[t->note_logged]].name, "proto_parser", t };
+            log_anomaly(ctx, &a);
+        }
+    }
+}
+
+/* Have both sides come far enough for the record? */
+static bool log_due(const struct txn *t, bool all)
+{
+    const struct proto *row = t->proto;
+
+    if (all) {
+        return true;
+    }
+    for (unsigned s = 0; s < 2; s++) {
+        if (row->log_stage[s] != 0 ? t->progress[s] < row->log_stage[s] : !t->complete[s]) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void log_txn(struct txn *t, const struct proto_log_ctx *ctx)
+{
+    const struct eve_settings *eve = ctx->out->eve;
+    unsigned id = proto_by_name(t->proto->name);
+
+    if (t->proto->log_not || t->proto->log_alerts_only || !eve->proto_on[id - 1]) {
+        return;
+    }
+    if (t->proto->log_wanted != NULL && !t->proto->log_wanted(t)) {
+        return;
+    }
+    struct json *j = eve_begin(ctx->out, ctx->head, object_name(t->proto));
+    json_u64(j, "tx_id", t->id);
+    log_object(t, j);
+    eve_end(ctx->out, EVENT_TXN);
+}
+
+void proto_log(struct protos *p, struct flow *f, enum side side, const struct proto_log_ctx *ctx, bool all)
+{
+    const struct eve_settings *eve = ctx->out->eve;
+
+    (void)p;
+    (void)side;
+    for (struct conn *c = f->app; c != NULL; c = conn_next(f, c)) {
+        if (eve->anomaly.on && eve->anomaly.applayer) {
+            log_notes(c, ctx);
+        }
+        for (struct txn *t = c->head; t != NULL; t = t->next) {
+            if (eve->files.on) {
+                log_files(t, ctx, all);
+            }
+            if (!t->logged && log_due(t, all)) {
+                t->logged = true;
+                if (eve->enabled) {
+                    log_txn(t, ctx);
+                }
+            }
+        }
+    }
+}
+
+void proto_release(struct protos *p, struct flow *f, bool (*passed)(void *ctx, const struct txn *t), void *ctx)
+{
+    (void)p;
+    for (struct conn *c = f->app; c != NULL; c = conn_next(f, c)) {
+        for (struct txn *t = c->head, *next; t != NULL; t = next) {
+            next = t->next;
+            if (t->logged && t->complete[0] && t->complete[1] && passed(ctx, t)) {
+                txn_free(t);
+            }
+        }
+    }
+}

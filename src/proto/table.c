@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "proto/driver.h"
+
+#include <string.h>
+
+#define PROTO(name) extern const struct proto proto_##name;
+#include "proto/protocols.list"
+#undef PROTO
+
+const struct proto *const proto_table[] = {
+#define PROTO(name) &proto_##name,
+#include "proto/protocols.list"
+#undef PROTO
+    NULL,
+};
+const unsigned proto_n = ROWS(proto_table) - 1;
+
+const struct note_row driver_notes[] = {
+#define NOTE(id, name, gid, sid, help) { name, gid, sid, help },
+#include "proto/notes.list"
+#undef NOTE
+};
+
+const struct proto *proto_by_id(unsigned id) { return id >= 1 && id <= proto_n ? proto_table[id - 1] : NULL; }
+
+/* Is `word` one of the space-separated words of `list`? */
+static bool word_in(const char *list, const char *word)
+{
+    size_t n = strlen(word);
+
+    while (list != NULL && *list != '\0') {
+        size_t k = strcspn(list, " ");
+        if (k == n && memcmp(list, word, n) == 0) {
+            return true;
+        }
+        list += k;
+        list += strspn(list, " ");
+    }
+    return false;
+}
+
+unsigned proto_by_name(const char *name)
+{
+    for (unsigned i = 0; i < proto_n; i++) {
+        if (strcmp(proto_table[i]->name, name) == 0 || word_in(proto_table[i]->aliases, name)) {
+            return i + 1;
+        }
+    }
+    return PROTO_NONE;
+}
+
+const char *proto_name(unsigned id)
+{
+    if (id == PROTO_FAILED) {
+        return "failed";
+    }
+    const struct proto *p = proto_by_id(id);
+    return p != NULL ? p->name : NULL;
+}

@@ -1,0 +1,403 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * txn - what protocols call: transactions, notes, change of protocol, bodies, files.
+ */
+#include "proto/protos.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void *conn_state(struct conn *c) { return c->state; }
+struct arena *conn_arena(struct conn *c) { return &c->arena; }
+struct flow *conn_flow(struct conn *c) { return c->flow; }
+bool conn_eof(const struct conn *c, enum side side) { return c->eof[side]; }
+bool conn_datagram(const struct conn *c) { return c->datagram; }
+uint64_t conn_time(const struct conn *c) { return c->protos->ts; }
+uint64_t conn_number(const struct conn *c) { return c->protos->number; }
+
+const void *conn_settings(const struct conn *c)
+{
+    return c->id >= 1 && c->id <= 64 ? c->protos->settings->settings[c->id - 1] : NULL;
+}
+
+/* The progress at which a side is complete: its last state. */
+static uint8_t last_progress(const struct proto *p, enum side side)
+{
+    uint8_t last = 1;
+
+    for (const struct proto_state *s = p->states[side]; s != NULL && s->name != NULL; s++) {
+        last = s->progress;
+    }
+    return last;
+}
+
+struct txn *txn_new(struct conn *c)
+{
+    const struct proto *row = c->proto;
+    uint32_t cap = row->txn_max != 0 ? row->txn_max : 4096;
+    size_t size = sizeof(struct txn) + row->txn_size;
+    struct arena arena;
+
+    if (c->txn_live >= cap) {
+        c->protos->counter[PROTO_TX_REFUSED]++;
+        for (struct txn *t = c->head; t != NULL; t = t->next) {
+            if (!t->complete[0] || !t->complete[1]) {
+                txn_finish(t);
+                break;
+            }
+        }
+        if (c->txn_live >= 2 * cap) {
+            return NULL;
+        }
+    }
+    arena_init(&arena, c->protos->pages, row->txn_bytes_max != 0 ? row->txn_bytes_max : 1024 * 1024);
+    struct txn *t = arena_zero(&arena, size);
+    if (t == NULL) {
+        c->protos->counter[PROTO_TX_REFUSED]++;
+        c->protos->each[c->id][EACH_ERROR_ALLOC]++;
+        return NULL;
+    }
+    t->arena = arena;
+    t->conn = c;
+    t->proto = row;
+    t->id = c->txn_next++;
+    t->first_number = t->last_number = c->protos->number;
+    t->first_ts = t->last_ts = c->protos->ts;
+    t->updated[0] = t->updated[1] = true;
+    t->prev = c->tail;
+    *(c->tail != NULL ? &c->tail->next : &c->head) = t;
+    c->tail = t;
+    c->txn_live++;
+    if (c->txn_live > c->protos->counter[PROTO_TX_LIVE_MAX]) {
+        c->protos->counter[PROTO_TX_LIVE_MAX] = c->txn_live;
+    }
+    c->protos->each[c->id][c->datagram ? EACH_TX_UDP : EACH_TX_TCP]++;
+    return t;
+}
+
+void txn_free(struct txn *t)
+{
+    struct conn *c = t->conn;
+
+    *(t->prev != NULL ? &t->prev->next : &c->head) = t->next;
+    *(t->next != NULL ? &t->next->prev : &c->tail) = t->prev;
+    c->txn_live--;
+    if (t->proto->txn_fini != NULL) {
+        t->proto->txn_fini(t);
+    }
+    for (struct file *f = t->files; f != NULL; f = f->next) {
+        if (f->data != NULL) {
+            body_fini(f->data, c);
+        }
+        file_fini(f);
+    }
+    struct arena arena = t->arena; /* the transaction lives in its own arena */
+    arena_fini(&arena);
+}
+
+struct txn *txn_first(struct conn *c) { return c->head; }
+struct txn *txn_last(struct conn *c) { return c->tail; }
+
+struct txn *txn_by_id(struct conn *c, uint64_t id)
+{
+    struct txn *t = c->tail;
+
+    while (t != NULL && t->id > id) {
+        t = t->prev;
+    }
+    return t != NULL && t->id == id ? t : NULL;
+}
+
+void txn_touch(struct txn *t, enum side side)
+{
+    t->updated[side] = true;
+    t->last_number = t->conn->protos->number;
+    t->last_ts = t->conn->protos->ts;
+}
+
+void txn_raise(struct txn *t, enum side side, uint8_t progress)
+{
+    if (progress > t->progress[side]) {
+        t->progress[side] = progress;
+        txn_touch(t, side);
+    }
+}
+
+void txn_done(struct txn *t, enum side side)
+{
+    if (!t->complete[side]) {
+        t->complete[side] = true;
+        txn_raise(t, side, last_progress(t->proto, side));
+        txn_touch(t, side);
+    }
+}
+
+void txn_finish(struct txn *t)
+{
+    for (struct file *f = t->files; f != NULL; f = f->next) {
+        if (f->state == FILE_OPEN) {
+            txn_file_close(t, f, true);
+        }
+    }
+    txn_done(t, TO_SERVER);
+    txn_done(t, TO_CLIENT);
+}
+
+void txn_note(struct txn *t, unsigned note)
+{
+    for (unsigned i = 0; i < t->note_n && i < sizeof t->note; i++) {
+        if (t->note[i] == note) {
+            return;
+        }
+    }
+    if (t->note_n < sizeof t->note) {
+        t->note[t->note_n++] = (uint8_t)note;
+    }
+    txn_touch(t, TO_SERVER);
+    txn_touch(t, TO_CLIENT);
+}
+
+void conn_note(struct conn *c, enum side side, unsigned note)
+{
+    (void)side;
+    if (c->tail != NULL) {
+        txn_note(c->tail, note);
+        return;
+    }
+    for (unsigned i = 0; i < c->note_n; i++) {
+        if (c->note[i] == note) {
+            return;
+        }
+    }
+    if (c->note_n < sizeof c->note) {
+        c->note[c->note_n++] = (uint8_t)note;
+    }
+}
+
+void conn_opaque(struct conn *c, enum side side) { c->opaque[side] = true; }
+
+void conn_encrypted(struct conn *c)
+{
+    struct flow *f = c->flow;
+
+    c->opaque[0] = c->opaque[1] = true;
+    c->encrypted = true;
+    if (c->datagram || c->parent != NULL) {
+        return;
+    }
+    stream_app_off(f, TO_SERVER);
+    stream_app_off(f, TO_CLIENT);
+    if (c->protos->settings->encryption_handling == 2) { /* full: the raw bytes are still matched */
+        return;
+    }
+    f->flags |= FLOW_NO_PAYLOAD_INSPECTION;
+    stream_raw_off(f, TO_SERVER);
+    stream_raw_off(f, TO_CLIENT);
+    if (c->protos->settings->encryption_handling == 1) {
+        f->flags |= FLOW_BYPASS_LOCAL;
+    }
+}
+
+bool proto_switch(struct conn *c, const char *name, uint16_t port_hint)
+{
+    unsigned id = name != NULL ? proto_by_name(name) : PROTO_NONE;
+
+    (void)port_hint;
+    if (name != NULL && id == PROTO_NONE) {
+        return false;
+    }
+    if (c->proto->state_fini != NULL && c->state != NULL) {
+        c->proto->state_fini(c->state);
+    }
+    c->state = NULL;
+    for (struct txn *t = c->head; t != NULL; t = t->next) {
+        txn_finish(t);
+    }
+    c->original = c->id;
+    c->expected = (uint16_t)id;
+    c->changed = c->switching = true;
+    c->opaque[0] = c->opaque[1] = false;
+    c->resync[0] = c->resync[1] = false;
+    c->body_left[0] = c->body_left[1] = 0;
+    c->recognised_off[0] = c->recognised_off[1] = false;
+    c->id_side[0] = c->id_side[1] = PROTO_NONE;
+    return true;
+}
+
+struct conn *proto_child(struct conn *c, const char *name)
+{
+    unsigned id = proto_by_name(name), children = 0;
+
+    for (struct conn *k = c->child; k != NULL; k = k->sibling) {
+        children++;
+    }
+    if (id == PROTO_NONE || children >= 64 || !c->protos->settings->enabled[id - 1]) {
+        return NULL;
+    }
+    struct conn *k = conn_make(c->protos, c->flow, c->datagram);
+    if (k == NULL) {
+        return NULL;
+    }
+    k->parent = c;
+    k->sibling = c->child;
+    c->child = k;
+    conn_take(k, id);
+    return k;
+}
+
+void proto_child_feed(struct conn *child, enum side side, struct bytes b, bool eof)
+{
+    (void)conn_feed(child, side, b, eof);
+}
+
+void conn_expect(struct conn *c, const struct flow_expectation *e, const char *proto)
+{
+    struct flow_expectation x = *e;
+
+    x.app_proto = proto_by_name(proto);
+    x.parent = c->flow->id;
+    if (x.app_proto != PROTO_NONE && flow_expect(c->protos->flows, &x)) {
+        c->protos->counter[PROTO_EXPECTATIONS]++;
+    }
+}
+
+/* ------- bodies ------- */
+
+bool body_init(struct body *b, struct conn *c, uint64_t limit, uint32_t min_inspect, uint32_t window)
+{
+    (void)c;
+    *b = (struct body){ .limit = limit, .min_inspect = min_inspect, .window = window };
+    return true;
+}
+
+/* Lets go what was inspected and lies before the look-back. */
+static void body_slide(struct body *b)
+{
+    uint64_t keep = b->inspected > b->window ? b->inspected - b->window : 0;
+
+    if (keep <= b->base || keep - b->base < b->n / 2) {
+        return;
+    }
+    size_t gone = (size_t)(keep - b->base);
+    if (gone > b->n) {
+        gone = b->n;
+    }
+    memmove(b->p, b->p + gone, b->n - gone);
+    b->n -= gone;
+    b->base += gone;
+}
+
+void body_add(struct body *b, struct conn *c, struct bytes chunk)
+{
+    uint64_t end = b->base + b->n;
+    size_t n = chunk.n;
+
+    b->total += chunk.n;
+    if (end >= b->limit) {
+        return;
+    }
+    if (n > b->limit - end) {
+        n = (size_t)(b->limit - end);
+    }
+    body_slide(b);
+    if (b->n + n > b->room) {
+        size_t got = 0, want = b->n + n + b->n / 2;
+        uint8_t *p = pages_take(c->protos->pages, want, &got);
+        if (p == NULL) {
+            b->limit = end; /* nothing more is kept: the pool is at its cap, and counts it */
+            return;
+        }
+        if (b->n != 0) {
+            memcpy(p, b->p, b->n);
+        }
+        if (b->p != NULL) {
+            pages_give(c->protos->pages, b->p, b->room);
+        }
+        b->p = p;
+        b->room = got;
+    }
+    memcpy(b->p + b->n, chunk.p, n);
+    b->n += n;
+}
+
+void body_end(struct body *b) { b->ended = true; }
+
+void body_fini(struct body *b, struct conn *c)
+{
+    if (b->p != NULL) {
+        pages_give(c->protos->pages, b->p, b->room);
+    }
+    b->p = NULL;
+    b->n = b->room = 0;
+}
+
+/* ------- files ------- */
+
+#define TXN_FILES_MAX 64
+
+struct file *txn_file_open(struct txn *t, enum side side, struct bytes name)
+{
+    struct file **at = &t->files;
+    unsigned n = 0;
+
+    for (; *at != NULL; at = &(*at)->next) {
+        n++;
+    }
+    struct file *f = n < TXN_FILES_MAX ? arena_zero(&t->arena, sizeof *f) : NULL;
+    if (f == NULL) {
+        return NULL;
+    }
+    file_init(f, t->conn->protos->settings->file_hashes);
+    f->name = arena_copy(&t->arena, name);
+    f->side = (uint8_t)side;
+    f->tx_id = t->id;
+    *at = f;
+    txn_touch(t, side);
+    return f;
+}
+
+struct file *txn_file_current(struct txn *t, enum side side)
+{
+    struct file *last = NULL;
+
+    for (struct file *f = t->files; f != NULL; f = f->next) {
+        if (f->side == side && f->state == FILE_OPEN) {
+            last = f;
+        }
+    }
+    return last;
+}
+
+void txn_file_data(struct txn *t, struct file *f, struct bytes chunk)
+{
+    if (f->state == FILE_OPEN) {
+        file_add(f, chunk);
+        if (f->data != NULL) {
+            body_add(f->data, t->conn, chunk);
+        }
+        txn_touch(t, f->side);
+    }
+}
+
+void txn_file_gap(struct txn *t, struct file *f, uint64_t n)
+{
+    if (f->state == FILE_OPEN) {
+        file_gap(f, n);
+        txn_touch(t, f->side);
+    }
+}
+
+void txn_file_close(struct txn *t, struct file *f, bool truncated)
+{
+    if (f->state != FILE_OPEN) {
+        return;
+    }
+    file_close(f, truncated);
+    if (f->data != NULL) {
+        body_end(f->data);
+    }
+    if (t->conn->protos->magic != NULL) {
+        f->magic = arena_copy(&t->arena, bytes_str(file_magic_of(t->conn->protos->magic, f)));
+    }
+    txn_touch(t, f->side);
+}
