@@ -193,3 +193,11 @@ bool ring_wait_data(struct ring *r, unsigned milliseconds)
 }
 
 size_t ring_size(const struct ring *r) { return r->size; }
+
+unsigned ring_fill(const struct ring *r)
+{
+    uint64_t written = atomic_load_explicit(&r->written, memory_order_relaxed);
+    uint64_t released = atomic_load_explicit(&r->released, memory_order_relaxed);
+
+    return written > released ? (unsigned)((written - released) * 100 / r->size) : 0;
+}

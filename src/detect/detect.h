@@ -75,6 +75,8 @@ uint64_t *detect_counters(struct detect *d);
 extern const struct counter_row detect_counter_rows[];
 extern const unsigned detect_counter_n;
 
+/* A packet that is dropped without a rule matching it now: the flow is being dropped, or an exception policy said so. */
+void detect_drop_record(struct detect *d, const struct detect_turn *t, const char *reason);
 /* The head of a record for this turn, addresses in the packet's (or flow side's) direction. */
 void detect_head(const struct detect_turn *t, struct event_head *h);
 

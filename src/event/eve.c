@@ -70,7 +70,7 @@ struct json *eve_begin(struct event_out *o, const struct event_head *h, const ch
     text_clear(&o->line);
     json_init(j, &o->line);
     json_object(j, NULL);
-    clock_iso(h->ts, when);
+    clock_iso(&o->zone, h->ts, when);
     json_string(j, "timestamp", when);
     if (h->flow_id != 0) {
         json_u64(j, "flow_id", h->flow_id);

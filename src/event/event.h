@@ -76,6 +76,7 @@ struct event_out {            /* what a renderer holds: one per worker */
     struct event_ring *ring;
     struct text line;         /* the record being made */
     struct json json;
+    struct clock_zone zone;
     uint64_t emitted[EVENT_KIND_N], dropped[EVENT_KIND_N];
     uint64_t turn, sequence;  /* the worker's turn; event number within it */
 };

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * records - the records that are nobody else's: decoder and stream anomalies, flow and netflow, verdicts, and the head of
+ * records about a flow.  A worker's thread.
+ */
+#ifndef ENGINE_RECORDS_H
+#define ENGINE_RECORDS_H
+
+#include "engine/worker.h"
+
+/* The head for a record about the flow, addresses as client and server; community holds FLOW_COMMUNITY_MAX. */
+void record_flow_head(struct worker *w, const struct flow *f, const struct detect_turn *t, struct event_head *h, char *community);
+/* Decoder and stream notes of the view as anomaly records. */
+void record_packet_notes(struct worker *w, const struct detect_turn *t);
+/* The flow record (and netflow pair) at a flow's end. */
+void record_flow(struct worker *w, const struct flow *f);
+/* A packet of a flow that is being dropped. */
+void record_flow_drop(struct worker *w, const struct detect_turn *t);
+/* Inline: counts the frame's verdict. */
+void record_verdict(struct worker *w, const struct packet *p);
+/* Where a view came from, as records say it: "wire/pcap", "vxlan encapsulation", "Defrag", … */
+const char *record_source(const struct view *v);
+
+#endif

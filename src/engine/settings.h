@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * settings - every module's typed settings in one place, made from the settings tree before anything else is.
+ *
+ * Read-only once made; shared by all threads; owned by the engine.  Key names are Suricata's where the concept is.
+ */
+#ifndef ENGINE_SETTINGS_H
+#define ENGINE_SETTINGS_H
+
+#include "config/config.h"
+#include "detect/detect.h"
+#include "event/event.h"
+#include "flow/defrag.h"
+#include "flow/stream.h"
+#include "output/output.h"
+#include "packet/decode.h"
+#include "proto/driver.h"
+
+struct engine_settings {
+    struct decode_settings decode;
+    struct flow_settings flow;
+    struct defrag_settings defrag;
+    struct stream_settings stream;
+    struct proto_settings proto;
+    struct detect_settings detect;
+    struct eve_settings eve;
+    struct output_settings output;
+    const char *log_dir;           /* default-log-dir */
+    const char *rule_path;         /* default-rule-path */
+    const char *class_file, *reference_file;
+    const char *const *rule_files; /* rule-files */
+    unsigned rule_file_n;
+    struct facts *facts;           /* host-os-policy, as first published */
+    unsigned workers;
+    unsigned batch;
+    size_t ring_bytes;             /* of each worker's event ring */
+    bool live;
+    bool simulate_ips;
+    bool stats_record;             /* the statistics record at the end */
+};
+
+/* What the command line says over the tree; NULL or 0: not said. */
+struct engine_overrides {
+    const char *log_dir;
+    unsigned workers, batch;
+    int checksums;                 /* -1 not said, 0 off, 1 on */
+    bool simulate_ips;
+};
+
+/* Fills s from the tree.  Errors name file, line, column, key; warnings go to the log. */
+bool engine_settings_make(struct engine_settings *s, struct conf *conf, const struct engine_overrides *o, struct log *log, struct err *err);
+void engine_settings_fini(struct engine_settings *s);
+
+#endif

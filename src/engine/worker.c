@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * worker - a packet's whole life, in order.
+ *
+ *   worker_run        batch by batch: poll, decode, prepare, then each packet's turn, release
+ *   worker_view       one packet view: flow, stream or datagram, detection, records, release
+ *   worker_flow_end   a flow's end: pending bytes, both sides inspected, records, the flow record
+ */
+#include "engine/worker.h"
+
+#include "engine/records.h"
+#include "flow/flow_record.h"
+
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+
+const struct counter_row worker_counters[] = {
+#define COUNTER(id, name, kind, help) { name, help, kind },
+#include "engine/counters.list"
+#undef COUNTER
+};
+
+/* No rule waits for this transaction any more. */
+static bool worker_passed(void *ctx, const struct txn *t)
+{
+    struct worker *w = ctx;
+
+    return w->rules == NULL || (t->conn->flow->flags & (FLOW_NO_PAYLOAD_INSPECTION | FLOW_PASSED | FLOW_ENDING)) != 0 ||
+           detect_txn_passed(w->detect, w->rules, t);
+}
+
+/* Inspects one side in this turn; the verdict goes onto the packet. */
+static void worker_detect(struct worker *w, struct detect_turn *t)
+{
+    if (w->rules == NULL || (t->flow != NULL && (t->flow->flags & FLOW_PASSED) != 0)) {
+        return;
+    }
+    struct detect_result r = detect_run(w->detect, w->rules, t);
+    if (t->view != NULL && r.verdict > t->view->packet->verdict) {
+        t->view->packet->verdict = r.verdict;
+    }
+}
+
+/* Records of the application layer that are due, then what nobody needs any more goes. */
+static void worker_records(struct worker *w, struct flow *f, const struct detect_turn *t)
+{
+    struct event_head head;
+    char community[FLOW_COMMUNITY_MAX];
+
+    if (f->app == NULL) {
+        return;
+    }
+    record_flow_head(w, f, t, &head, community);
+    proto_log(w->protos, f, t->side, &(struct proto_log_ctx){ &w->out, &head }, t->end);
+    proto_release(w->protos, f, worker_passed, w);
+}
+
+static bool worker_owns(const struct worker *w, const struct view *v)
+{
+    return w->workers == 1 || v->hash % w->workers == w->index;
+}
+
+/* What the protocols and the stream see of one TCP view. */
+static void worker_tcp(struct worker *w, struct view *v, struct detect_turn *t, struct stream_result *r)
+{
+    *r = stream_packet(w->streams, t->flow, t->side, v, w->facts);
+    t->flow = r->flow;
+    t->side = r->side;
+    t->in_stream = r->in_stream;
+    t->force_stream = r->detect_ended;
+    if (r->verdict > v->packet->verdict) {
+        v->packet->verdict = r->verdict;
+    }
+    if (t->flow != NULL && t->flow->app != NULL && t->flow->app->changed) {
+        t->proto_changed = true;
+        t->flow->app->changed = false;
+    }
+}
+
+static void worker_view(struct worker *w, struct view *v)
+{
+    struct detect_turn t = { .number = w->number, .ts = w->ts, .view = v, .pkt_src = record_source(v), .capture_file = w->capture };
+    struct stream_result r = { 0 };
+
+    w->counter[WORKER_PACKETS]++;
+    if ((v->flags & (VIEW_INVALID | VIEW_NO_FLOW | VIEW_FRAGMENT)) == 0) {
+        t.flow = flow_resolve(w->flows, v, &t.side);
+    }
+    if (t.flow == NULL) {
+        w->counter[WORKER_NO_FLOW]++;
+    } else if ((t.flow->flags & FLOW_DROPPED) != 0 && w->settings->detect.inline_mode) {
+        v->packet->verdict = VERDICT_DROP;
+        record_flow_drop(w, &t);
+        return;
+    } else if (view_has(v, LAYER_TCP)) {
+        worker_tcp(w, v, &t, &r);
+    } else if (view_has(v, LAYER_UDP) && v->payload.n != 0 && (t.flow->flags & FLOW_PASSED) == 0) {
+        proto_datagram(w->protos, t.flow, &t.side, v->payload);
+    }
+    worker_detect(w, &t);
+    if (r.detect_ended && t.flow != NULL) { /* what the other direction had pending has no packet of its own to come */
+        struct detect_turn other = t;
+        other.view = NULL;
+        other.side = side_other(t.side);
+        other.pkt_src = "stream (flow timeout)";
+        worker_detect(w, &other);
+    }
+    if (v->note_n != 0) {
+        record_packet_notes(w, &t);
+    }
+    if (t.flow != NULL) {
+        worker_records(w, t.flow, &t);
+        if (view_has(v, LAYER_TCP)) {
+            stream_prune(w->streams, t.flow);
+        }
+    }
+}
+
+/* The flow table calls this for every flow that ends, while it is still whole. */
+static void worker_flow_end(void *ctx, struct flow *f)
+{
+    struct worker *w = ctx;
+    uint64_t number = w->number, ts = w->ts;
+
+    w->counter[WORKER_FLOW_ENDS]++;
+    f->flags |= FLOW_ENDING;
+    if (f->reason == FLOW_ENDED_SHUTDOWN) { /* after the last packet, in the order the flows began: the same for any number of workers */
+        turn_enter(w->turns, w->index, w->number + f->first_packet);
+    }
+    w->ts = f->last;
+    proto_turn(w->protos, w->number, w->ts);
+    if (f->tcp != NULL) {
+        stream_flush(w->streams, f);
+    }
+    proto_finish(w->protos, f);
+    bool pending = f->tcp != NULL || f->app != NULL;
+    for (unsigned side = 0; side < 2 && pending; side++) {
+        struct detect_turn t = { .ts = f->last, .flow = f, .side = side, .force_stream = true, .end = true,
+                                 .pkt_src = "stream (flow timeout)", .capture_file = w->capture };
+        worker_detect(w, &t);
+    }
+    struct detect_turn last = { .ts = f->last, .flow = f, .end = true, .pkt_src = NULL, .capture_file = w->capture };
+    worker_records(w, f, &last);
+    record_flow(w, f);
+    detect_flow_end(w->detect, f);
+    proto_end(w->protos, f);
+    stream_end(w->streams, f);
+    w->number = number;
+    w->ts = ts;
+    proto_turn(w->protos, w->number, w->ts);
+}
+
+/* The turns of one frame: its views innermost first; a datagram that a fragment completes goes before the fragment. */
+static void worker_packet(struct worker *w, struct packet *p)
+{
+    w->number = p->number;
+    w->ts = p->ts;
+    if (p->ts > w->now) {
+        w->now = p->ts;
+    }
+    turn_enter(w->turns, w->index, p->number);
+    flow_sweep(w->flows, w->now);
+    proto_turn(w->protos, p->number, p->ts);
+    for (struct view *v = p->first; v != NULL; v = v->next) {
+        struct bytes datagram;
+        if ((v->flags & VIEW_FRAGMENT) != 0 && defrag_add(w->defrag, v, w->facts, &datagram)) {
+            struct view *whole = packet_decode_datagram(w->decoder, w->batch, v, datagram);
+            for (; whole != NULL && whole != v; whole = whole->next) {
+                whole->hash = flow_hash(&w->settings->flow, whole);
+                if (worker_owns(w, whole)) {
+                    worker_view(w, whole);
+                }
+            }
+            defrag_done(w->defrag);
+        }
+        if (worker_owns(w, v)) {
+            worker_view(w, v);
+        }
+    }
+    if (w->settings->detect.inline_mode && (w->workers == 1 || worker_owns(w, p->outermost))) {
+        record_verdict(w, p);
+    }
+}
+
+static void worker_batch(struct worker *w)
+{
+    struct batch *b = w->batch;
+
+    for (unsigned i = 0; i < b->n; i++) {
+        packet_decode(w->decoder, b, &b->packet[i]);
+    }
+    flow_prepare(w->flows, b);
+    for (unsigned i = 0; i < b->n; i++) {
+        worker_packet(w, &b->packet[i]);
+    }
+}
+
+void worker_run(struct worker *w, const volatile bool *stop)
+{
+    do {
+        w->batch->n = w->batch->view_n = 0;
+        if (!source_poll(w->source, w->batch)) {
+            continue;
+        }
+        worker_batch(w);
+        source_release(w->source, w->batch);
+    } while (!w->batch->end && !*stop);
+    w->number++;
+    flow_end_all(w->flows);
+    turn_leave(w->turns, w->index);
+}
+
+bool worker_init(struct worker *w, struct detect_shared *shared, struct err *err)
+{
+    const struct engine_settings *s = w->settings;
+
+    w->batch = batch_new();
+    w->decoder = calloc(1, sizeof *w->decoder);
+    w->defrag = defrag_new(&s->defrag);
+    w->ring = event_ring_new(s->ring_bytes, !s->live);
+    if (w->batch == NULL || w->decoder == NULL || w->defrag == NULL || w->ring == NULL) {
+        return err_set(err, "worker %u: not enough memory", w->index);
+    }
+    w->decoder->settings = s->decode;
+    event_out_init(&w->out, &s->eve, w->ring);
+    w->flows = flow_table_new(&s->flow, (struct flow_sink){ w, worker_flow_end });
+    w->protos = w->flows != NULL ? protos_new(&s->proto, w->flows, &w->streams) : NULL;
+    w->streams = w->protos != NULL ? streams_new(&s->stream, w->flows, (struct stream_sink){ w->protos, proto_stream_data }) : NULL;
+    w->detect = w->streams != NULL
+                    ? detect_new(&s->detect, shared, w->index, w->flows, w->streams, w->protos, &w->out)
+                    : NULL;
+    return w->detect != NULL || err_set(err, "worker %u: not enough memory", w->index);
+}
+
+void worker_fini(struct worker *w)
+{
+    if (w->detect != NULL) {
+        detect_free(w->detect);
+    }
+    if (w->flows != NULL) {
+        flow_table_free(w->flows);
+    }
+    if (w->protos != NULL) {
+        protos_free(w->protos);
+    }
+    if (w->streams != NULL) {
+        streams_free(w->streams);
+    }
+    if (w->defrag != NULL) {
+        defrag_free(w->defrag);
+    }
+    event_out_fini(&w->out);
+    event_ring_free(w->ring);
+    free(w->decoder);
+    if (w->batch != NULL) {
+        batch_free(w->batch);
+    }
+    if (w->source != NULL) {
+        source_close(w->source);
+    }
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * worker - one thread and everything it changes: the life of a packet from its source to its records.
+ *
+ * Open worker.c and read worker_batch, worker_view and worker_flow_end: that is the data path.  A worker is made and
+ * freed by the engine; between, only its own thread touches it.  What it shares with others is read-only (ruleset, facts,
+ * settings) or a type made for sharing (detect_shared, turns, the event ring).
+ */
+#ifndef ENGINE_WORKER_H
+#define ENGINE_WORKER_H
+
+#include "detect/detect.h"
+#include "engine/settings.h"
+#include "flow/defrag.h"
+#include "source/source.h"
+
+enum worker_counter {
+#define COUNTER(id, name, kind, help) id,
+#include "engine/counters.list"
+#undef COUNTER
+    WORKER_COUNTER_N
+};
+extern const struct counter_row worker_counters[];
+
+struct worker {
+    unsigned index, workers;
+    const struct engine_settings *settings;
+    const struct ruleset *rules;      /* NULL: none; replaced by epoch */
+    const struct facts *facts;
+    struct turns *turns;
+    struct source *source;
+    struct batch *batch;
+    struct decoder *decoder;
+    struct defrag *defrag;
+    struct flow_table *flows;
+    struct streams *streams;
+    struct protos *protos;
+    struct detect *detect;
+    struct event_out out;
+    struct event_ring *ring;
+    uint64_t now;                     /* ns; never runs backwards */
+    uint64_t number;                  /* of the packet in turn */
+    uint64_t ts;
+    const char *capture;              /* file the packet in turn came from */
+    uint64_t counter[WORKER_COUNTER_N];
+    bool failed;
+};
+
+/* Makes everything a worker owns; the source is opened by the caller.  False with err when memory is short. */
+bool worker_init(struct worker *w, struct detect_shared *shared, struct err *err);
+void worker_fini(struct worker *w);
+/* Reads its source to the end (or until *stop), then ends all flows. */
+void worker_run(struct worker *w, const volatile bool *stop);
+
+#endif
