@@ -1,0 +1,6 @@
+// lint: first line
+#include "base/bare.h"
+void bare(void)
+{
+    exit(1); // lint: exit
+}
