@@ -35,8 +35,10 @@ static const struct proto *const all[] = {
 static bool toy_pairs(const struct toy_state *s, int (*each)(void *ctx, int n), void *ctx);
 
 /* Values read through pointers may be added, rows may be walked, spans indexed. */
-static int toy_read(struct rd *r, const uint8_t *first, size_t n)
+static int toy_read(struct rd *r, const uint8_t *first, size_t n, uint32_t *left)
 {
+    *left -= 4;
+    *left = n - *left;
     static const char *const kinds[] = { "a", "b" };
     struct bytes b = rd_bytes(r, 20);
     int sum = *first + 1 - b.p[4] + first[2] + (first != NULL) - 1;
