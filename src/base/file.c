@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+/* Reads on until the end, the room being full, or an error (-1). */
+static ssize_t read_on(int fd, uint8_t *to, size_t room)
+{
+    size_t n = 0;
+
+    while (n < room) {
+        ssize_t got = read(fd, to + n, room - n);
+        if (got < 0 && errno == EINTR) {
+            continue;
+        }
+        if (got < 0) {
+            return -1;
+        }
+        if (got == 0) {
+            break;
+        }
+        n += (size_t)got;
+    }
+    return (ssize_t)n;
+}
+
+bool file_read(const char *path, size_t max, struct bytes *out, struct err *err)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    size_t room = 64 << 10, n = 0;
+    uint8_t *p = NULL;
+
+    *out = bytes_none();
+    if (fd < 0) {
+        return err_sys(err, "open %s", path);
+    }
+    for (;;) {
+        room = room > max ? max + 1 : room; /* one byte over tells that there is more */
+        uint8_t *grown = realloc(p, room + 1);
+        if (grown == NULL) {
+            err_sys(err, "read %s", path);
+            break;
+        }
+        p = grown;
+        ssize_t got = read_on(fd, p + n, room - n);
+        if (got < 0) {
+            err_sys(err, "read %s", path);
+            break;
+        }
+        n += (size_t)got;
+        if (n > max) {
+            err_set(err, "read %s: larger than %zu bytes", path, max);
+            break;
+        }
+        if (n < room) {
+            close(fd);
+            p[n] = '\0';
+            *out = (struct bytes){ .p = p, .n = n };
+            return true;
+        }
+        room *= 2;
+    }
+    close(fd);
+    free(p);
+    return false;
+}
+
+void file_free(struct bytes b)
+{
+    if (b.p != rd_nothing) {
+        free((void *)(uintptr_t)b.p);
+    }
+}
