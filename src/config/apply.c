@@ -114,7 +114,7 @@ static bool bad_value(const struct conf_node *n, const char *allowed, struct err
     char path[CONF_PATH_MAX];
 
     return tree_err(err, n->place, "%.300s: '%.100s' is not allowed, it takes %s",
-                    conf_path(n, path, sizeof(path)), n->value, allowed);
+                    conf_path(n, path, sizeof(path)), n->value != NULL ? n->value : "", allowed);
 }
 
 bool conf_bool(const struct conf *c, const char *path, bool *out, struct err *err)
@@ -195,6 +195,7 @@ static bool row_parse(const struct option_row *row, const char *s, struct value 
         v->number = small;
         return good;
     case OPTION_STRING:
+    case OPTION_LIST:
         v->text = s;
         return true;
     }
@@ -220,6 +221,7 @@ static void row_store(const struct option_row *row, const struct value *v, void 
         memcpy(to, &v->number, sizeof(v->number));
         break;
     case OPTION_STRING:
+    case OPTION_LIST:
         memcpy(to, &v->text, sizeof(v->text));
         break;
     }
@@ -249,6 +251,38 @@ static void row_allowed(const struct option_row *row, char *out, size_t room)
     }
 }
 
+/* The entries' words joined with commas; NULL: they are too long. */
+static const char *list_text(struct conf *c, const struct conf_node *list)
+{
+    struct arena_text t;
+
+    arena_text_init(&t, &c->arena, CONF_FILE_MAX);
+    for (const struct conf_node *n = list->first; n != NULL; n = n->next) {
+        if (n->value != NULL) {
+            arena_text_add(&t, bytes_str(t.n > 0 ? "," : ""));
+            arena_text_add(&t, bytes_str(n->value));
+        }
+    }
+    arena_text_byte(&t, '\0');
+    return t.cut ? NULL : (const char *)arena_text_bytes(&t).p;
+}
+
+/* What the tree says for a row; `set` stays false when it says nothing. */
+static bool row_find(struct conf *c, const struct conf_node *n, const struct option_row *row,
+                     struct value *v, bool *set)
+{
+    const char *text = n->value;
+
+    if (text == NULL && row->type == OPTION_LIST && n->list) {
+        text = list_text(c, n);
+        *set = text != NULL;
+        v->text = text;
+        return *set;
+    }
+    *set = text != NULL;
+    return text == NULL || row_parse(row, text, v);
+}
+
 bool conf_apply_at(struct conf *c, const struct conf_node *at, const struct option_row *rows,
                    size_t n, void *settings, struct err *err)
 {
@@ -267,14 +301,14 @@ bool conf_apply_at(struct conf *c, const struct conf_node *at, const struct opti
             continue;
         }
         ((struct conf_node *)(uintptr_t)found)->used = true; /* the tree is the caller's to change */
-        if (found->value == NULL) {
-            continue;
-        }
-        if (!row_parse(row, found->value, &v)) {
+        bool set;
+        if (!row_find(c, found, row, &v, &set)) {
             row_allowed(row, allowed, sizeof(allowed));
             return bad_value(found, allowed, err);
         }
-        row_store(row, &v, settings);
+        if (set) {
+            row_store(row, &v, settings);
+        }
     }
     return true;
 }
