@@ -25,6 +25,8 @@ enum decode_note { /* row order of packet/notes.list */
     DECODE_NOTE_N
 };
 extern const struct note_row decode_notes[]; /* DECODE_NOTE_N rows */
+/* Rows from here on are peccary's own: Suricata 8 has neither such rules nor such counters. */
+#define DECODE_NOTES_SHARED NOTE_IPV4_UNKNOWN_PROTOCOL
 
 enum decode_counter {
 #define COUNTER(id, name, kind, help) id,
@@ -33,6 +35,19 @@ enum decode_counter {
     DECODE_COUNTER_N
 };
 extern const struct counter_row decode_counters[];
+#define DECODE_COUNTERS_SHARED COUNT_ETAG /* as DECODE_NOTES_SHARED */
+
+enum ip_option { /* bits of view.ip_options */
+    IP_OPTION_EOL = 1 << 0, IP_OPTION_NOP = 1 << 1, IP_OPTION_RR = 1 << 2, IP_OPTION_TS = 1 << 3, IP_OPTION_QS = 1 << 4,
+    IP_OPTION_LSRR = 1 << 5, IP_OPTION_SSRR = 1 << 6, IP_OPTION_SATID = 1 << 7, IP_OPTION_SEC = 1 << 8,
+    IP_OPTION_ESEC = 1 << 9, IP_OPTION_CIPSO = 1 << 10, IP_OPTION_RTRALT = 1 << 11,
+    IP_OPTION_OTHER = 1 << 12, /* any option of another type */
+};
+
+enum ext_header { /* bits of view.ext_headers */
+    EXT_HOP = 1 << 0, EXT_ROUTING = 1 << 1, EXT_FRAGMENT = 1 << 2, EXT_DEST = 1 << 3, EXT_AH = 1 << 4, EXT_ESP = 1 << 5,
+    EXT_MOBILITY = 1 << 6, EXT_HIP = 1 << 7, EXT_SHIM6 = 1 << 8, EXT_NONE = 1 << 9,
+};
 
 struct decoder {
     struct decode_settings settings;
@@ -40,13 +55,24 @@ struct decoder {
     uint64_t note[DECODE_NOTE_N];       /* how often each note was raised: "decoder.event.…" */
 };
 
-/* Decodes packet i of the batch from frame, link, ts, number: fills its views.  A frame that cannot be decoded at all
- * still has one view (VIEW_INVALID). */
+/* Decodes packet p of the batch from its frame, wire_len and link: fills its views.  A frame that cannot be decoded at
+ * all still has one view (VIEW_INVALID).  Counts what it met and what it noted; notes that others add to a view
+ * (the defragmenter) are counted by decode_note. */
 void packet_decode(struct decoder *d, struct batch *b, struct packet *p);
 
 /* Decodes an IP packet of its own (a reassembled datagram) as a view like `from`, which it inherits link data, tags and
- * overlays from.  The view comes from the batch; NULL when there is no room (counted). Inner views are linked in front. */
-struct view *packet_decode_datagram(struct decoder *d, struct batch *b, const struct view *from, struct bytes datagram);
+ * overlays from.  The view comes from the batch; NULL when there is no room (counted) or its IP header does not hold.  Inner views are linked in front:
+ * the view returned is the one to work on first, and following ->next one comes to the datagram (VIEW_REASSEMBLED) and
+ * then to `from`. */
+struct view *packet_decode_datagram(struct decoder *d, struct batch *b, struct view *from, struct bytes datagram);
+
+static inline void decode_note(struct decoder *d, struct view *v, enum decode_note note)
+{
+    d->note[note]++;
+    view_note(v, (uint16_t)note);
+}
+/* Brings counters that follow from others (averages) up to date; before they are read. */
+void decode_settle(struct decoder *d);
 
 /* The checksums of the view's IP and transport headers: true when right or absent; computed on demand (rule keywords). */
 bool view_ip_checksum_ok(const struct view *v);

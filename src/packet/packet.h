@@ -39,14 +39,23 @@ enum overlay {
 };
 
 enum view_flag {
-    VIEW_FRAGMENT = 1 << 0,      /* one fragment of a datagram: no transport header is decoded but in the first */
+    VIEW_FRAGMENT = 1 << 0,      /* one fragment of a datagram: l4 is what it carries, no transport header is decoded */
     VIEW_REASSEMBLED = 1 << 1,   /* a whole datagram from the defragmenter */
     VIEW_BAD_CHECKSUM = 1 << 2,  /* a checksum that was looked at is wrong (only with checksum checking on) */
-    VIEW_INVALID = 1 << 3,       /* a header was malformed: no flow, only notes */
+    VIEW_INVALID = 1 << 3,       /* a header was malformed; it may have a flow all the same: ask VIEW_NO_FLOW */
     VIEW_ICMP_ERROR = 1 << 4,    /* quotes a packet: quoted_* hold */
     VIEW_TRUNCATED = 1 << 5,     /* the capture holds less than the frame had */
-    VIEW_NO_FLOW = 1 << 6,       /* never gets a flow (ARP, unknown ether type, ...) */
+    VIEW_NO_FLOW = 1 << 6,       /* never gets a flow (ARP, unknown ether type, fragments, malformed headers, GRE, ...) */
     VIEW_TUNNELED = 1 << 7,      /* not the outermost */
+    VIEW_CARRIER = 1 << 8,       /* its payload is an inner view: not inspected as a payload of its own */
+    VIEW_BAD_IP_CHECKSUM = 1 << 9, /* as VIEW_BAD_CHECKSUM, which is the transport's, for the IPv4 header */
+};
+
+/* Frames between neighbours, told by their link header; what they say is in view.l4. */
+enum link_control {
+    CONTROL_NONE, CONTROL_LLDP, CONTROL_CDP, CONTROL_STP, CONTROL_SLOW, CONTROL_EAPOL, CONTROL_RARP, CONTROL_PAUSE,
+    CONTROL_LOOPBACK, CONTROL_FDP, CONTROL_VTP, CONTROL_DTP, CONTROL_PVST, CONTROL_ISIS, CONTROL_CFM, CONTROL_PPPOE,
+    CONTROL_PPP, CONTROL_SLARP, CONTROL_WLAN,
 };
 
 /* Bits of view.present: which headers are there. */
@@ -92,8 +101,11 @@ struct view {
     uint8_t frag_flags;      /* 4 reserved, 2 don't fragment, 1 more fragments */
     uint32_t frag_id;        /* 16 bits for IPv4 */
     uint16_t frag_total;     /* bytes this fragment carries */
+    uint16_t frag_prev;      /* IPv6: offset in `ip` of the byte that names the fragment header */
+    uint8_t frag_next;       /* protocol of the datagram's first header after the fragment header */
+    uint8_t control;         /* enum link_control */
     uint32_t ip_options;     /* bit per IPv4 option class met (enum ip_option in decode.h) */
-    uint16_t ext_headers;    /* IPv6: bit per extension header met */
+    uint16_t ext_headers;    /* IPv6: bit per extension header met (enum ext_header in decode.h) */
 
     union {
         struct view_tcp tcp;
