@@ -155,7 +155,7 @@ def main():
     p.add_argument("name", nargs="*")
     p.add_argument("--engine", help="command line of a Suricata, with its settings")
     p.add_argument("--dry", action="store_true", help="compare, write nothing")
-    a = p.parse_args()
+    a = p.parse_intermixed_args()
     if a.verb == "build":
         build(a.name)
     elif a.verb == "check":
