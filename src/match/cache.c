@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "match/literals.h"
+
+#include "base/hash.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { CACHE_PATH_MAX = 4096, CACHE_FILE_MAX = 1 << 29 };
+
+struct cache_head {
+    char magic[8];
+    struct cache_key key;
+    uint64_t n, sum;
+};
+static const char cache_magic[8] = "PECLIT01";
+
+void cache_key_add(struct cache_key *k, const void *p, size_t n)
+{
+    k->word[0] = hash_bytes(p, n, k->word[0]);
+    k->word[1] = hash_bytes(p, n, k->word[1] ^ k->word[0]);
+}
+
+static bool cache_path(char *out, const char *dir, const struct cache_key *k, const char *end)
+{
+    int n = snprintf(out, CACHE_PATH_MAX, "%s/%016llx%016llx.literals%s", dir, (unsigned long long)k->word[0],
+                     (unsigned long long)k->word[1], end);
+    return n > 0 && n < CACHE_PATH_MAX;
+}
+
+static bool read_whole(int fd, void *p, size_t n)
+{
+    for (size_t at = 0; at < n;) {
+        ssize_t got = read(fd, (char *)p + at, n - at);
+        if (got <= 0) {
+            if (got < 0 && errno == EINTR) {
+                continue;
+            }
+            return false;
+        }
+        at += (size_t)got;
+    }
+    return true;
+}
+
+static bool write_whole(int fd, const void *p, size_t n)
+{
+    for (size_t at = 0; at < n;) {
+        ssize_t put = write(fd, (const char *)p + at, n - at);
+        if (put < 0) {
+            if (errno == EINTR) {
+                continue;
+            }
+            return false;
+        }
+        at += (size_t)put;
+    }
+    return true;
+}
+
+/* A database is code-like data: one that somebody else could have written is not taken. */
+static bool cache_trusted(int fd, const struct cache_head *h, struct stat *st)
+{
+    return fstat(fd, st) == 0 && S_ISREG(st->st_mode) && st->st_uid == geteuid() && (st->st_mode & (S_IWGRP | S_IWOTH)) == 0 &&
+           h->n <= CACHE_FILE_MAX && (uint64_t)st->st_size == sizeof *h + h->n;
+}
+
+char *cache_load(const char *dir, const struct cache_key *k, size_t *n)
+{
+    char path[CACHE_PATH_MAX];
+    struct cache_head h;
+    struct stat st;
+    char *bytes = NULL;
+    int fd = cache_path(path, dir, k, "") ? open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW) : -1;
+
+    if (fd < 0) {
+        return NULL;
+    }
+    if (read_whole(fd, &h, sizeof h) && memcmp(h.magic, cache_magic, sizeof h.magic) == 0 &&
+        memcmp(&h.key, k, sizeof *k) == 0 && cache_trusted(fd, &h, &st)) {
+        bytes = malloc(h.n + 1);
+    }
+    if (bytes && (!read_whole(fd, bytes, h.n) || hash_bytes(bytes, h.n, k->word[0]) != h.sum)) {
+        free(bytes);
+        bytes = NULL;
+    }
+    close(fd);
+    *n = bytes ? h.n : 0;
+    return bytes;
+}
+
+void cache_store(const char *dir, const struct cache_key *k, const char *p, size_t n)
+{
+    char path[CACHE_PATH_MAX], draft[CACHE_PATH_MAX];
+    struct cache_head h = { .key = *k, .n = n, .sum = hash_bytes(p, n, k->word[0]) };
+
+    memcpy(h.magic, cache_magic, sizeof h.magic);
+    if (n > CACHE_FILE_MAX || !cache_path(path, dir, k, "") || !cache_path(draft, dir, k, ".XXXXXX") ||
+        (mkdir(dir, 0700) != 0 && errno != EEXIST)) {
+        return;
+    }
+    int fd = mkostemp(draft, O_CLOEXEC); /* made with mode 0600 */
+    if (fd < 0) {
+        return;
+    }
+    bool good = write_whole(fd, &h, sizeof h) && write_whole(fd, p, n);
+    good = close(fd) == 0 && good;
+    if (!good || rename(draft, path) != 0) {
+        unlink(draft);
+    }
+}

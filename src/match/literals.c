@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "match/literals.h"
+
+#include "base/hash.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/* One literal as a pattern of the library: every byte as \xHH.  (Its own literal interface refuses a leading NUL and is
+ * no faster: research/libraries.md.) */
+static char *literal_pattern(char *out, struct bytes b)
+{
+    static const char hex[] = "0123456789abcdef";
+
+    for (size_t i = 0; i < b.n; i++) {
+        *out++ = '\\';
+        *out++ = 'x';
+        *out++ = hex[b.p[i] >> 4];
+        *out++ = hex[b.p[i] & 15];
+    }
+    *out++ = '\0';
+    return out;
+}
+
+struct patterns {
+    char *text;
+    const char **pattern;
+    unsigned *flags, *id;
+    unsigned n;
+};
+
+static void patterns_fini(struct patterns *p)
+{
+    free(p->text);
+    free(p->pattern);
+    free(p->flags);
+    free(p->id);
+}
+
+static bool patterns_init(struct patterns *p, const struct literal *l, size_t n, struct err *err)
+{
+    size_t room = 1;
+
+    for (size_t i = 0; i < n; i++) {
+        room += l[i].bytes.n * 4 + 1;
+    }
+    *p = (struct patterns){ .text = malloc(room), .pattern = calloc(n + 1, sizeof *p->pattern),
+                            .flags = calloc(n + 1, sizeof *p->flags), .id = calloc(n + 1, sizeof *p->id) };
+    if (!p->text || !p->pattern || !p->flags || !p->id) {
+        patterns_fini(p);
+        return err_set(err, "not enough memory for %zu patterns", n);
+    }
+    char *at = p->text;
+    for (size_t i = 0; i < n; i++) {
+        if (l[i].bytes.n < LITERAL_SHORT) {
+            continue;
+        }
+        p->pattern[p->n] = at;
+        at = literal_pattern(at, l[i].bytes);
+        /* SINGLEMATCH loses matches of one-byte literals only, and there are none here. */
+        p->flags[p->n] = HS_FLAG_DOTALL | HS_FLAG_SINGLEMATCH | (l[i].nocase ? HS_FLAG_CASELESS : 0);
+        p->id[p->n++] = l[i].id;
+    }
+    return true;
+}
+
+static hs_database_t *patterns_compile(const struct patterns *p, struct err *err)
+{
+    hs_database_t *db = NULL;
+    hs_compile_error_t *why = NULL;
+
+    if (hs_compile_multi(p->pattern, p->flags, p->id, p->n, HS_MODE_BLOCK, NULL, &db, &why) != HS_SUCCESS) {
+        err_set(err, "compiling %u literals: %s", p->n, why ? why->message : "unknown failure");
+        hs_free_compile_error(why);
+        return NULL;
+    }
+    return db;
+}
+
+/* What a compiled database depends on: every literal, its options, the library and the processor. */
+static struct cache_key patterns_key(const struct patterns *p)
+{
+    struct cache_key key = { { 0x9e3779b97f4a7c15ULL, 0xc2b2ae3d27d4eb4fULL } };
+    hs_platform_info_t platform = { 0 };
+
+    hs_populate_platform(&platform);
+    cache_key_add(&key, hs_version(), strlen(hs_version()));
+    cache_key_add(&key, &platform.cpu_features, sizeof platform.cpu_features);
+    cache_key_add(&key, &platform.tune, sizeof platform.tune);
+    for (unsigned i = 0; i < p->n; i++) {
+        cache_key_add(&key, p->pattern[i], strlen(p->pattern[i]) + 1);
+    }
+    cache_key_add(&key, p->flags, p->n * sizeof *p->flags);
+    cache_key_add(&key, p->id, p->n * sizeof *p->id);
+    return key;
+}
+
+static hs_database_t *database_load(const char *dir, const struct cache_key *key)
+{
+    size_t n;
+    char *bytes = cache_load(dir, key, &n);
+    hs_database_t *db = NULL;
+
+    if (bytes && hs_deserialize_database(bytes, n, &db) != HS_SUCCESS) {
+        db = NULL; /* made by another library after all: compiled anew and written over */
+    }
+    free(bytes);
+    return db;
+}
+
+static void database_store(const char *dir, const struct cache_key *key, const hs_database_t *db)
+{
+    char *bytes = NULL;
+    size_t n = 0;
+
+    if (hs_serialize_database(db, &bytes, &n) == HS_SUCCESS) {
+        cache_store(dir, key, bytes, n);
+    }
+    free(bytes);
+}
+
+static bool database_make(struct literals *s, const struct patterns *p, const char *cache_dir, struct err *err)
+{
+    bool cached = cache_dir && p->n >= CACHE_LITERALS_MIN;
+    struct cache_key key = { { 0, 0 } };
+
+    if (cached) {
+        key = patterns_key(p);
+        s->db = database_load(cache_dir, &key);
+    }
+    if (!s->db) {
+        s->db = patterns_compile(p, err);
+        if (!s->db) {
+            return false;
+        }
+        if (cached) {
+            database_store(cache_dir, &key, s->db);
+        }
+    }
+    return hs_database_size(s->db, &s->db_bytes) == HS_SUCCESS || err_set(err, "compiled literals cannot be read");
+}
+
+struct literals *literals_compile(const struct literal *l, size_t n, const char *cache_dir, struct err *err)
+{
+    struct patterns p;
+    struct literals *s = calloc(1, sizeof *s);
+
+    if (!s || !patterns_init(&p, l, n, err)) {
+        free(s);
+        err_set(err, "not enough memory for %zu patterns", n);
+        return NULL;
+    }
+    bool good = (p.n == 0 || database_make(s, &p, cache_dir, err)) && shorts_init(&s->shorts, l, n, err);
+    patterns_fini(&p);
+    if (!good) {
+        literals_free(s);
+        return NULL;
+    }
+    return s;
+}
+
+void literals_free(struct literals *l)
+{
+    if (l) {
+        hs_free_database(l->db);
+        shorts_fini(&l->shorts);
+        free(l);
+    }
+}
+
+size_t literals_bytes(const struct literals *l)
+{
+    return sizeof *l + l->db_bytes + shorts_bytes(&l->shorts);
+}
+
+struct match_scratch {
+    hs_scratch_t *hs;
+    uint64_t *seen; /* a bit per short literal: reported in this scan */
+    size_t seen_words;
+};
+
+struct match_scratch *match_scratch_new(void)
+{
+    return calloc(1, sizeof(struct match_scratch));
+}
+
+bool match_scratch_fit(struct match_scratch *s, const struct literals *l, struct err *err)
+{
+    if (l->db && hs_alloc_scratch(l->db, &s->hs) != HS_SUCCESS) {
+        return err_set(err, "not enough memory to match literals");
+    }
+    size_t words = (l->shorts.n + 63) / 64;
+    if (words > s->seen_words) {
+        uint64_t *more = realloc(s->seen, words * sizeof *more);
+        if (!more) {
+            return err_set(err, "not enough memory to match literals");
+        }
+        s->seen = more;
+        s->seen_words = words;
+    }
+    return true;
+}
+
+void match_scratch_free(struct match_scratch *s)
+{
+    if (s) {
+        hs_free_scratch(s->hs);
+        free(s->seen);
+        free(s);
+    }
+}
+
+struct scan {
+    void (*hit)(void *ctx, uint32_t id, size_t end);
+    void *ctx;
+};
+
+static int literals_event(unsigned id, unsigned long long from, unsigned long long to, unsigned flags, void *ctx)
+{
+    struct scan *scan = ctx;
+
+    (void)from;
+    (void)flags;
+    scan->hit(scan->ctx, id, (size_t)to);
+    return 0;
+}
+
+void literals_scan(const struct literals *l, struct match_scratch *s, struct bytes b, void (*hit)(void *ctx, uint32_t id, size_t end),
+                   void *ctx)
+{
+    struct scan scan = { hit, ctx };
+
+    if (b.n == 0) {
+        return;
+    }
+    if (l->shorts.n != 0) {
+        memset(s->seen, 0, (l->shorts.n + 63) / 64 * sizeof *s->seen);
+        shorts_scan(&l->shorts, s->seen, b, hit, ctx);
+    }
+    if (l->db && b.n >= LITERAL_SHORT) {
+        unsigned n = b.n < UINT32_MAX ? (unsigned)b.n : UINT32_MAX;
+        hs_error_t e = hs_scan(l->db, (const char *)b.p, n, 0, s->hs, literals_event, &scan);
+        bug_if(e != HS_SUCCESS);
+    }
+}

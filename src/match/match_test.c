@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "match/match.h"
+#include "match/literals.h"
+
+#include "tap.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+#include <fcntl.h>
+#include <dirent.h>
+#include <sys/stat.h>
+
+static uint32_t random_state = 12345;
+static uint32_t random_next(void)
+{
+    random_state = random_state * 1664525 + 1013904223;
+    return random_state >> 8;
+}
+
+static uint8_t fold(uint8_t c) { return c >= 'A' && c <= 'Z' ? (uint8_t)(c | 0x20) : c; }
+
+/* The plain model: every place, byte by byte. */
+static size_t find_plain(struct bytes hay, size_t from, struct bytes needle, bool nocase)
+{
+    for (size_t at = from; at + needle.n <= hay.n; at++) {
+        size_t i = 0;
+        while (i < needle.n && (nocase ? fold(hay.p[at + i]) : hay.p[at + i]) == needle.p[i]) {
+            i++;
+        }
+        if (i == needle.n) {
+            return at;
+        }
+    }
+    return SIZE_MAX;
+}
+
+static void test_find(void)
+{
+    static const struct {
+        const char *hay, *needle;
+        size_t from;
+        bool nocase;
+        size_t want;
+        const char *why;
+    } rows[] = {
+        { "abcabc", "abc", 0, false, 0, "at the start" },
+        { "abcabc", "abc", 1, false, 3, "from an offset: the next one" },
+        { "abcabc", "abc", 4, false, SIZE_MAX, "the last start is past" },
+        { "xxABCxx", "abc", 0, true, 2, "without case" },
+        { "xxABCxx", "abc", 0, false, SIZE_MAX, "with case" },
+        { "x[y", "{", 0, true, SIZE_MAX, "[ and { differ by the case bit and are no letters" },
+        { "", "a", 0, false, SIZE_MAX, "nothing to search" },
+        { "abc", "", 3, false, 3, "the empty needle is found at the end" },
+        { "abc", "", 4, false, SIZE_MAX, "but not past it" },
+        { "0123456789abcdef0123456789abcdefXY", "XY", 0, false, 32, "past two blocks of sixteen" },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        is_int(literal_find(bytes_str(rows[i].hay), rows[i].from, bytes_str(rows[i].needle), rows[i].nocase), rows[i].want, rows[i].why);
+    }
+    unsigned wrong = 0;
+    for (unsigned round = 0; round < 20000; round++) {
+        uint8_t hay[80], needle[6];
+        size_t n = random_next() % sizeof hay, m = 1 + random_next() % sizeof needle;
+        bool nocase = random_next() & 1;
+        for (size_t i = 0; i < n; i++) {
+            hay[i] = "aAbB["[random_next() % 5];
+        }
+        for (size_t i = 0; i < m; i++) {
+            needle[i] = (nocase ? "ab{" : "aAb")[random_next() % 3];
+        }
+        struct bytes h = bytes_of(hay, n), l = bytes_of(needle, m);
+        size_t from = random_next() % (n + 2);
+        wrong += literal_find(h, from, l, nocase) != find_plain(h, from, l, nocase);
+    }
+    is_int(wrong, 0, "agrees with the plain model on random bytes");
+}
+
+struct hits {
+    unsigned n[64];
+};
+static void count_hit(void *ctx, uint32_t id, size_t end)
+{
+    struct hits *h = ctx;
+    (void)end;
+    h->n[id]++;
+}
+
+static void test_literals_random(void)
+{
+    unsigned wrong = 0;
+    struct err err;
+
+    for (unsigned round = 0; round < 60; round++) {
+        uint8_t pool[64][8];
+        struct literal l[64];
+        size_t n = 1 + random_next() % 64;
+        for (size_t i = 0; i < n; i++) {
+            size_t m = 1 + random_next() % 8;
+            for (size_t k = 0; k < m; k++) {
+                pool[i][k] = "ab\0c"[random_next() % 4];
+            }
+            l[i] = (struct literal){ bytes_of(pool[i], m), random_next() & 1, (uint32_t)i };
+        }
+        struct literals *set = literals_compile(l, n, NULL, &err);
+        struct match_scratch *s = match_scratch_new();
+        bool good = set && s && match_scratch_fit(s, set, &err);
+        for (unsigned k = 0; good && k < 100; k++) {
+            uint8_t hay[40];
+            size_t room = random_next() % sizeof hay;
+            for (size_t i = 0; i < room; i++) {
+                hay[i] = "aAbB\0cC"[random_next() % 7];
+            }
+            struct hits hits = { { 0 } };
+            literals_scan(set, s, bytes_of(hay, room), count_hit, &hits);
+            for (size_t i = 0; i < n; i++) {
+                bool there = find_plain(bytes_of(hay, room), 0, l[i].bytes, l[i].nocase) != SIZE_MAX;
+                wrong += there != (hits.n[i] != 0);
+            }
+        }
+        wrong += !good;
+        match_scratch_free(s);
+        literals_free(set);
+    }
+    is_int(wrong, 0, "each literal is told exactly when a plain search finds it");
+}
+
+static size_t files_in(const char *dir, char *last, size_t room)
+{
+    size_t n = 0;
+    DIR *d = opendir(dir);
+    struct dirent *e;
+    while (d && (e = readdir(d))) {
+        if (e->d_name[0] != '.') {
+            n++;
+            snprintf(last, room, "%s/%s", dir, e->d_name);
+        }
+    }
+    if (d) {
+        closedir(d);
+    }
+    return n;
+}
+
+static bool compile_and_find(const struct literal *l, size_t n, const char *dir, const char *hay, unsigned id)
+{
+    struct err err;
+    struct literals *set = literals_compile(l, n, dir, &err);
+    struct match_scratch *s = match_scratch_new();
+    struct hits hits = { { 0 } };
+    if (set && s && match_scratch_fit(s, set, &err)) {
+        literals_scan(set, s, bytes_str(hay), count_hit, &hits);
+    }
+    match_scratch_free(s);
+    literals_free(set);
+    return hits.n[id] != 0;
+}
+
+static void test_cache(void)
+{
+    char top[] = "/tmp/peccary-match-XXXXXX", dir[64], file[512] = "", words[40][8];
+    struct literal l[40];
+    struct stat st = { 0 };
+
+    if (!ok(mkdtemp(top) != NULL, "a folder for the test")) {
+        return;
+    }
+    snprintf(dir, sizeof dir, "%s/cache", top);
+    for (unsigned i = 0; i < 40; i++) {
+        snprintf(words[i], sizeof words[i], "word%02u", i);
+        l[i] = (struct literal){ bytes_str(words[i]), true, i };
+    }
+    ok(compile_and_find(l, 40, dir, "a WORD17 here", 17), "compiled cold");
+    is_int(files_in(dir, file, sizeof file), 1, "and written to disk");
+    is_int(stat(file, &st) == 0 ? st.st_mode & 0777 : 0, 0600, "for its owner only");
+    ok(compile_and_find(l, 40, dir, "a WORD39 here", 39), "read back warm");
+    int fd = open(file, O_WRONLY | O_CLOEXEC);
+    ok(fd >= 0 && pwrite(fd, "\xff\xff\xff\xff", 4, st.st_size / 2) == 4, "a byte of the file rots");
+    close(fd);
+    ok(compile_and_find(l, 40, dir, "word03", 3), "the rotten file is ignored");
+    ok(truncate(file, 20) == 0 && compile_and_find(l, 40, dir, "word04", 4), "so is a short one");
+    ok(chmod(file, 0666) == 0 && compile_and_find(l, 40, dir, "word05", 5), "and one that others may write");
+    l[0].nocase = false;
+    ok(!compile_and_find(l, 40, dir, "WORD00", 0), "another option is another key");
+    is_int(files_in(dir, file, sizeof file), 2, "with a file of its own");
+    unlink(file);
+    if (files_in(dir, file, sizeof file)) {
+        unlink(file);
+    }
+    rmdir(dir);
+    rmdir(top);
+    ok(compile_and_find(l, 40, "/proc/none/such", "word07", 7), "a folder that cannot be made costs nothing but time");
+}
+
+static void test_regex(void)
+{
+    struct err err;
+    size_t start = 0, end = 0;
+    struct regex *r = regex_compile("a(b+)c", 0, &err);
+    struct regex_scratch *s = regex_scratch_new(100000, 1000);
+
+    ok(!regex_compile("a(", 0, &err) && strstr(err.text, "byte 2") != NULL, "a broken one is refused with its place");
+    is_int(regex_find(r, s, bytes_str("xabbc"), 0, &start, &end), REGEX_YES, "found");
+    ok(start == 1 && end == 5, "with its place");
+    ok(regex_group(s, 1, &start, &end) && start == 2 && end == 4, "and its group");
+    ok(!regex_group(s, 2, &start, &end), "there is no second group");
+    is_int(regex_find(r, s, bytes_str("xabbc"), 2, &start, &end), REGEX_NO, "not after its start");
+    is_int(regex_find(r, s, bytes_str("x"), 2, &start, &end), REGEX_NO, "nor past the end");
+    regex_free(r);
+    r = regex_compile("(a+)+$", 0, &err);
+    struct regex_scratch *low = regex_scratch_new(50, 50);
+    is_int(regex_find(r, low, bytes_str("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaab"), 0, &start, &end), REGEX_LIMIT, "a runaway one meets its limit");
+    regex_free(r);
+    regex_scratch_free(low);
+    regex_scratch_free(s);
+}
+
+int main(void)
+{
+    test_find();
+    test_literals_random();
+    test_cache();
+    test_regex();
+    return done_testing();
+}
