@@ -33,7 +33,13 @@ void defrag_free(struct defrag *d);
  * fields cleared, then the payload).  Notes go onto the view. */
 bool defrag_add(struct defrag *d, struct view *fragment, const struct facts *facts, struct bytes *datagram);
 void defrag_done(struct defrag *d); /* the last datagram's bytes may go */
-uint64_t *defrag_counters(struct defrag *d);
+enum defrag_counter {
+#define COUNTER(id, name, kind, help) id,
+#include "flow/defrag_counters.list"
+#undef COUNTER
+    DEFRAG_COUNTER_N
+};
+uint64_t *defrag_counters(struct defrag *d); /* reading files every worker counts all fragments: only one worker's count */
 extern const struct counter_row defrag_counters_rows[];
 extern const unsigned defrag_counter_n;
 

@@ -7,11 +7,11 @@
  * given back when that call returns.  Nobody keeps a pointer to a flow across turns but the table.
  *
  * Time is the packet's own.  The table's clock is the capture's time made steady: it follows the time stamps given to
- * flow_sweep and flow_resolve, stands still when they go back a little, and goes on from there when they jump back by more
- * than FLOW_CLOCK_BACK (a second capture behind the first).  A flow has expired when the clock reaches its deadline; look-up
- * compares, so expiry is exact, and sweeps act in deadline order.  A caller that sweeps with every packet's time stamp, in
- * capture order and whoever owns the packet, gets each end in the very turn it is due, for any batch size and worker count; a
- * sweep with nothing due costs one comparison.
+ * flow_sweep, stands still when they go back a little, and goes on from there when they jump back by more than
+ * FLOW_CLOCK_BACK (a second capture behind the first).  Sweep with every packet's time stamp, in capture order, before the
+ * packet's turn and whoever owns the packet: then each flow ends in the very turn it is due, in deadline order, for any batch size
+ * and worker count.  A sweep with nothing due costs one comparison.  A flow has expired when the clock reaches its deadline;
+ * look-up compares.
  * The slots `app`, `detect`, `record` belong to the modules of those names; they free them in the end call.
  */
 #ifndef FLOW_FLOW_H
@@ -173,6 +173,9 @@ void flow_table_share(struct flow_table *t, struct flow_expectations *e, unsigne
 
 /* The time stamp of a packet, or of an idle live source: moves the clock and ends flows that are due, in deadline order. */
 void flow_sweep(struct flow_table *t, uint64_t now);
+/* Only moves the clock: look-ups end what they meet, the next sweep the rest; the same flows end with the same stamps, in another
+ * order. */
+void flow_tick(struct flow_table *t, uint64_t now);
 void flow_end_all(struct flow_table *t);             /* end of input, in order of first packet: reason shutdown */
 uint64_t flow_live(const struct flow_table *t);
 

@@ -10,6 +10,7 @@
 #include "flow/flow_buckets.h"
 #include "flow/flow_expect.h"
 #include "flow/flow_key.h"
+#include "flow/steady.h"
 
 #define ID_BITS 51 /* flow ids fit the whole numbers of a double, as dashboards need them */
 
@@ -28,8 +29,7 @@ struct flow_table {
     struct flow_sink sink;
     struct slab *slab;
     struct flow_buckets buckets;
-    uint64_t clock;    /* the capture's time made steady: see flow.h */
-    uint64_t latest;   /* the time stamp that the clock stands at */
+    struct steady time;
     struct counted counted;
     struct flow_expectations *expectations;
     bool shares_expectations;
@@ -91,17 +91,6 @@ uint64_t *flow_table_counters(struct flow_table *t)
 
 uint64_t flow_live(const struct flow_table *t) { return t->age.n; }
 
-/* The clock's only mover. */
-static void tick(struct flow_table *t, uint64_t now)
-{
-    if (now > t->latest) {
-        t->clock += now - t->latest;
-        t->latest = now;
-    } else if (t->latest - now > FLOW_CLOCK_BACK) {
-        t->latest = now;
-    }
-}
-
 static void count_end(struct flow_table *t, const struct flow *f)
 {
     t->counter[FLOW_END_NEW + f->state]++;
@@ -145,16 +134,18 @@ static void sweep_due(struct flow_table *t)
 {
     struct flow *f;
 
-    while ((f = flow_age_pop(&t->age, t->clock))) {
+    while ((f = flow_age_pop(&t->age, t->time.clock))) {
         t->counter[FLOW_EVICTED_SWEEP]++;
         expire(t, f);
     }
 }
 
+void flow_tick(struct flow_table *t, uint64_t now) { steady_tick(&t->time, now); }
+
 void flow_sweep(struct flow_table *t, uint64_t now)
 {
-    tick(t, now);
-    if (t->clock >= t->age.wake) {
+    steady_tick(&t->time, now);
+    if (t->time.clock >= t->age.wake) {
         sweep_due(t);
     }
 }
@@ -164,7 +155,7 @@ void flow_end_all(struct flow_table *t)
     sweep_due(t);
     for (struct flow *f = flow_age_drain(&t->age), *next; f; f = next) {
         next = f->age_next;
-        end_flow(t, f, FLOW_ENDED_SHUTDOWN, t->latest);
+        end_flow(t, f, FLOW_ENDED_SHUTDOWN, t->time.latest);
     }
 }
 
@@ -234,7 +225,7 @@ static struct flow *take_flow(struct flow_table *t)
     if (victim) {
         flow_age_remove(&t->age, victim);
         t->counter[FLOW_GET_USED]++;
-        end_flow(t, victim, FLOW_ENDED_FORCED, t->latest);
+        end_flow(t, victim, FLOW_ENDED_FORCED, t->time.latest);
         f = slab_take(t->slab);
     }
     if (!f) {
@@ -303,7 +294,7 @@ static struct flow *make(struct flow_table *t, const struct view *v, const struc
         f->icmp_type[1] = flow_icmp_counterpart(k->proto, v->icmp.type);
     }
     take_macs(f, v);
-    f->deadline = t->clock + timeout(t, f);
+    f->deadline = t->time.clock + timeout(t, f);
     flow_buckets_add(&t->buckets, f);
     flow_age_add(&t->age, f);
     count_new(t, k->proto);
@@ -337,7 +328,7 @@ static void count_packet(struct flow_table *t, struct flow *f, const struct view
     if (v->packet->ts > f->last) {
         f->last = v->packet->ts;
     }
-    f->deadline = t->clock + timeout(t, f);
+    f->deadline = t->time.clock + timeout(t, f);
     f->packets[side]++;
     f->bytes[side] += t->counted.bytes;
     if (f->min_ttl[side] == 0 || v->ttl < f->min_ttl[side]) {
@@ -360,13 +351,12 @@ struct flow *flow_resolve(struct flow_table *t, const struct view *v, enum side 
     enum flow_kind kind = flow_key_of(&t->settings, v, &k);
     int match;
 
-    tick(t, v->packet->ts);
     if (kind == FLOW_KIND_NONE) {
         return NULL;
     }
     uint64_t hash = v->hash ? v->hash : flow_key_hash(&k, t->settings.seed);
     struct flow *f = find(t, hash, &k, kind, &match);
-    if (f && t->clock >= f->deadline) {
+    if (f && t->time.clock >= f->deadline) {
         t->counter[FLOW_EVICTED_LOOKUP]++;
         flow_age_remove(&t->age, f);
         expire(t, f);
@@ -392,7 +382,7 @@ struct flow *flow_quoted(struct flow_table *t, const struct view *v, enum side *
         return NULL;
     }
     struct flow *f = find(t, flow_key_hash(&k, t->settings.seed), &k, FLOW_KIND_PAIR, &match);
-    if (!f || t->clock >= f->deadline) {
+    if (!f || t->time.clock >= f->deadline) {
         return NULL;
     }
     *side = (enum side)match;
@@ -466,7 +456,7 @@ void flow_swap(struct flow_table *t, struct flow *f)
 
 bool flow_expect(struct flow_table *t, const struct flow_expectation *e)
 {
-    bool kept = flow_expectations_add(t->expectations, t->worker, e, t->clock);
+    bool kept = flow_expectations_add(t->expectations, t->worker, e, t->time.clock);
 
     t->counter[FLOW_EXPECTATIONS_FULL] += !kept;
     return kept;
@@ -474,7 +464,7 @@ bool flow_expect(struct flow_table *t, const struct flow_expectation *e)
 
 bool flow_expected(struct flow_table *t, struct flow *f)
 {
-    return flow_expectations_take(t->expectations, t->worker, f, t->clock);
+    return flow_expectations_take(t->expectations, t->worker, f, t->time.clock);
 }
 
 const char *flow_state_name(const struct flow *f)

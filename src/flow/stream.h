@@ -129,5 +129,8 @@ uint8_t stream_tcp_flags(const struct flow *f, enum side side); /* OR of all fla
 uint64_t stream_bytes(const struct flow *f, enum side side);    /* bytes of the stream seen so far (stream_size keyword) */
 bool stream_has_gap(const struct flow *f, enum side side);
 bool stream_midstream(const struct flow *f);
+/* For the flow record: the most separate runs of bytes held at once, and urgent bytes taken out of the stream. */
+uint32_t stream_max_regions(const struct flow *f, enum side side);
+uint32_t stream_urgent_bytes(const struct flow *f, enum side side);
 
 #endif

@@ -1,0 +1,416 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "flow/defrag.h"
+
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/hash.h"
+#include "flow/defrag_pieces.h"
+#include "flow/steady.h"
+#include "packet/decode.h"
+
+enum {
+    DATAGRAM_MAX = 65535,  /* RFC 791 3.1, RFC 8200 3: the length fields have 16 bits */
+    IPV4_HEADER = 20, IPV6_HEADER = 40, FRAGMENT_HEADER = 8,
+    UNKNOWN = UINT32_MAX,
+    ROOM_TRIES = 64,       /* datagrams given up for one fragment at most */
+};
+
+struct tracker_key {
+    struct addr src, dst;
+    uint32_t id, tenant;
+    uint16_t vlan[VIEW_VLANS_MAX];
+    uint8_t proto, family; /* IPv4 (RFC 791 3.2); IPv6 knows no protocol before the last header (RFC 8200 4.5) */
+};
+
+/* One datagram under way. */
+struct tracker {
+    struct tracker *chain;
+    struct tracker *older, *newer; /* by deadline */
+    struct tracker_key key;
+    uint64_t hash, deadline;
+    struct pieces pieces;
+    uint32_t total;                /* bytes of the datagram's data; UNKNOWN until the last fragment came */
+    uint8_t policy;
+};
+
+/* A finished datagram, until defrag_done. */
+struct output {
+    struct output *next;
+    size_t got;
+    uint8_t bytes[];
+};
+
+struct defrag {
+    struct defrag_settings settings;
+    struct pieces_memory memory;
+    struct slab *trackers;
+    struct tracker **bucket;
+    uint64_t mask;
+    struct tracker *oldest, *newest;
+    struct output *outputs;
+    struct steady time;
+    uint64_t counter[DEFRAG_COUNTER_N];
+};
+
+struct defrag *defrag_new(const struct defrag_settings *s)
+{
+    struct defrag *d = calloc(1, sizeof(*d));
+    uint64_t memcap = s->memcap ? s->memcap : UINT64_MAX / 2;
+    uint64_t trackers = s->trackers ? s->trackers : 65535, pieces = s->max_frags ? s->max_frags : 65535;
+
+    if (!d) {
+        return NULL;
+    }
+    d->settings = *s;
+    if (trackers > memcap / 4 / sizeof(struct tracker)) {
+        trackers = 1 + memcap / 4 / sizeof(struct tracker);
+    }
+    if (pieces > memcap / 4 / sizeof(struct piece)) {
+        pieces = 1 + memcap / 4 / sizeof(struct piece);
+    }
+    d->mask = 63;
+    while (d->mask < trackers) {
+        d->mask = d->mask * 2 + 1;
+    }
+    d->bucket = calloc(d->mask + 1, sizeof(d->bucket[0]));
+    d->memory.pages = pages_new(memcap / 2);
+    d->memory.slab = slab_new(sizeof(struct piece), pieces);
+    d->trackers = slab_new(sizeof(struct tracker), trackers);
+    if (!d->bucket || !d->memory.pages || !d->memory.slab || !d->trackers) {
+        defrag_free(d);
+        return NULL;
+    }
+    return d;
+}
+
+static void tracker_free(struct defrag *d, struct tracker *t)
+{
+    struct tracker **at = &d->bucket[t->hash & d->mask];
+
+    while (*at != t) {
+        bug_if(!*at);
+        at = &(*at)->chain;
+    }
+    *at = t->chain;
+    *(t->older ? &t->older->newer : &d->oldest) = t->newer;
+    *(t->newer ? &t->newer->older : &d->newest) = t->older;
+    pieces_clear(&t->pieces, &d->memory);
+    slab_give(d->trackers, t);
+}
+
+void defrag_done(struct defrag *d)
+{
+    while (d->outputs) {
+        struct output *o = d->outputs;
+        d->outputs = o->next;
+        pages_give(d->memory.pages, o, o->got);
+    }
+}
+
+void defrag_free(struct defrag *d)
+{
+    if (!d) {
+        return;
+    }
+    while (d->oldest) {
+        tracker_free(d, d->oldest);
+    }
+    defrag_done(d);
+    if (d->trackers) {
+        slab_free(d->trackers);
+    }
+    if (d->memory.slab) {
+        slab_free(d->memory.slab);
+    }
+    if (d->memory.pages) {
+        pages_free(d->memory.pages);
+    }
+    free(d->bucket);
+    free(d);
+}
+
+uint64_t *defrag_counters(struct defrag *d)
+{
+    d->counter[DEFRAG_MEMUSE] = pages_used(d->memory.pages) + slab_used(d->memory.slab) * sizeof(struct piece) +
+                                slab_used(d->trackers) * sizeof(struct tracker);
+    return d->counter;
+}
+
+/* As Suricata maps them; a target's real stack decides (Novak 2005, table 1). */
+static enum defrag_policy policy_of(enum os_policy os)
+{
+    switch (os) {
+    case OS_BSD:
+    case OS_HPUX10:
+    case OS_IRIX:
+        return DEFRAG_BSD;
+    case OS_BSD_RIGHT:
+        return DEFRAG_BSD_RIGHT;
+    case OS_OLD_LINUX:
+    case OS_LINUX:
+        return DEFRAG_LINUX;
+    case OS_OLD_SOLARIS:
+    case OS_HPUX11:
+    case OS_MACOS:
+    case OS_FIRST:
+        return DEFRAG_FIRST;
+    case OS_SOLARIS:
+        return DEFRAG_SOLARIS;
+    case OS_WINDOWS:
+    case OS_VISTA:
+    case OS_WINDOWS2K3:
+        return DEFRAG_WINDOWS;
+    case OS_LAST:
+        return DEFRAG_LAST;
+    case OS_POLICY_N:
+        break;
+    }
+    return DEFRAG_BSD;
+}
+
+static void expire(struct defrag *d)
+{
+    while (d->oldest && d->oldest->deadline <= d->time.clock) {
+        d->counter[DEFRAG_TRACKER_TIMEOUT]++;
+        tracker_free(d, d->oldest);
+    }
+}
+
+/* Gives up the datagram that has waited longest, but not `but`. */
+static bool give_up_oldest(struct defrag *d, const struct tracker *but)
+{
+    struct tracker *t = d->oldest;
+
+    if (t == but) {
+        t = t ? t->newer : NULL;
+    }
+    if (t) {
+        d->counter[DEFRAG_HARD_REUSE]++;
+        tracker_free(d, t);
+    }
+    return t != NULL;
+}
+
+static void key_of(const struct view *v, struct tracker_key *k)
+{
+    memset(k, 0, sizeof(*k));
+    k->src = v->src;
+    k->dst = v->dst;
+    k->id = v->frag_id;
+    k->tenant = v->tenant;
+    k->family = (uint8_t)v->family;
+    k->proto = v->family == FAMILY_4 ? v->proto : 0;
+    for (unsigned i = 0; i < VIEW_VLANS_MAX && i < v->vlan_n; i++) {
+        k->vlan[i] = v->vlan[i];
+    }
+}
+
+/* To the end of the queue: every fragment gives the datagram its whole time again. */
+static void touch(struct defrag *d, struct tracker *t)
+{
+    uint64_t second = d->time.clock - d->time.clock % CLOCK_SECOND;
+
+    t->deadline = second + d->settings.timeout * CLOCK_SECOND;
+    if (d->newest == t) {
+        return;
+    }
+    if (t->newer) {
+        *(t->older ? &t->older->newer : &d->oldest) = t->newer;
+        t->newer->older = t->older;
+    }
+    t->older = d->newest;
+    t->newer = NULL;
+    *(d->newest ? &d->newest->newer : &d->oldest) = t;
+    d->newest = t;
+}
+
+static struct tracker *find_or_make(struct defrag *d, const struct view *v, const struct facts *facts)
+{
+    struct tracker_key k;
+    struct tracker *t;
+
+    key_of(v, &k);
+    uint64_t hash = hash_bytes(&k, sizeof(k), d->settings.seed);
+    for (t = d->bucket[hash & d->mask]; t; t = t->chain) {
+        if (t->hash == hash && memcmp(&t->key, &k, sizeof(k)) == 0) {
+            return t;
+        }
+    }
+    t = slab_take(d->trackers);
+    if (!t && give_up_oldest(d, NULL)) {
+        t = slab_take(d->trackers);
+    }
+    if (!t) {
+        return NULL;
+    }
+    *t = (struct tracker){ .key = k, .hash = hash, .total = UNKNOWN, .chain = d->bucket[hash & d->mask] };
+    t->policy = policy_of(facts ? facts_policy(facts, &v->dst, v->family) : OS_BSD);
+    d->bucket[hash & d->mask] = t;
+    touch(d, t);
+    return t;
+}
+
+/* The headers in front of the data that the datagram keeps: IPv4's, IPv6's with what stands before the fragment header. */
+static struct bytes headers_of(const struct view *v)
+{
+    if (v->family == FAMILY_4) {
+        return v->ip_header;
+    }
+    size_t behind = v->l4.n + FRAGMENT_HEADER;
+    return v->ip.n >= behind + IPV6_HEADER ? bytes_head(v->ip, v->ip.n - behind) : bytes_none();
+}
+
+/* The IPv6 header before the fragment header names the one after it. */
+static void name_next(struct block *b, const struct view *v)
+{
+    if (v->family == FAMILY_6 && v->frag_prev < b->header) {
+        b->bytes[v->frag_prev] = v->frag_next;
+    }
+}
+
+/* The fragment copied, room made for it if need be. */
+static struct block *keep(struct defrag *d, const struct tracker *t, const struct view *v, uint32_t origin)
+{
+    struct bytes head = origin == 0 ? headers_of(v) : bytes_none();
+    uint32_t limit = origin + (uint32_t)v->l4.n;
+    struct block *b;
+
+    for (unsigned tries = 0; !(b = block_new(&d->memory, (uint32_t)head.n, origin, limit)); tries++) {
+        if (tries == ROOM_TRIES || !give_up_oldest(d, t)) {
+            return NULL;
+        }
+    }
+    memcpy(b->bytes, head.p, head.n);
+    memcpy(b->bytes + head.n, v->l4.p, v->l4.n);
+    name_next(b, v);
+    return b;
+}
+
+/* One's complement update of a checksum when a word changes (RFC 1624 3): a wrong one stays wrong. */
+static uint16_t checksum_change(uint16_t sum, uint16_t from, uint16_t to)
+{
+    uint32_t s = (uint32_t)(uint16_t)~sum + (uint16_t)~from + to;
+
+    s = (s & 0xffff) + (s >> 16);
+    s = (s & 0xffff) + (s >> 16);
+    return (uint16_t)~s;
+}
+
+static uint16_t get16(const uint8_t *p) { return (uint16_t)(p[0] << 8 | p[1]); }
+static void set16(uint8_t *p, uint32_t v)
+{
+    p[0] = (uint8_t)(v >> 8);
+    p[1] = (uint8_t)v;
+}
+
+static void fix_header(uint8_t *p, enum family family, uint32_t length)
+{
+    if (family == FAMILY_6) {
+        set16(p + 4, length - IPV6_HEADER);
+        return;
+    }
+    uint16_t sum = get16(p + 10);
+    sum = checksum_change(sum, get16(p + 2), (uint16_t)length);
+    sum = checksum_change(sum, get16(p + 6), 0);
+    set16(p + 2, length);
+    set16(p + 6, 0);
+    set16(p + 10, sum);
+}
+
+/* The datagram: the headers of the fragment that owns the first byte, then the pieces. */
+static bool assemble(struct defrag *d, struct tracker *t, enum family family, struct bytes *datagram)
+{
+    const struct block *head = t->pieces.first->block;
+    uint32_t length = head->header + t->total;
+    size_t got;
+
+    if (head->header < (family == FAMILY_4 ? IPV4_HEADER : IPV6_HEADER) ||
+        length > DATAGRAM_MAX + (family == FAMILY_4 ? 0 : IPV6_HEADER)) {
+        return false;
+    }
+    struct output *o = pages_take(d->memory.pages, sizeof(*o) + length, &got);
+    if (!o) {
+        d->counter[DEFRAG_MAX_FRAGS]++;
+        return false;
+    }
+    *o = (struct output){ .next = d->outputs, .got = got };
+    d->outputs = o;
+    memcpy(o->bytes, head->bytes, head->header);
+    for (const struct piece *x = t->pieces.first; x; x = x->next) {
+        const struct block *b = x->block;
+        memcpy(o->bytes + head->header + x->start, b->bytes + b->header + (x->start - b->origin), x->end - x->start);
+    }
+    fix_header(o->bytes, family, length);
+    *datagram = bytes_of(o->bytes, length);
+    return true;
+}
+
+static void note(struct view *v, enum decode_note four, enum decode_note six)
+{
+    view_note(v, (uint16_t)(v->family == FAMILY_4 ? four : six));
+}
+
+/* The fragment into its datagram; false when there was no memory, and the datagram is lost. */
+static bool insert(struct defrag *d, struct tracker *t, struct view *v, uint32_t origin)
+{
+    struct block *b = keep(d, t, v, origin);
+    bool overlap = false, whole = b && pieces_add(&t->pieces, &d->memory, b, (enum defrag_policy)t->policy, &overlap);
+    bool won = b && b->pieces;
+
+    if (b && !won) {
+        block_free(&d->memory, b);
+    }
+    if (overlap) {
+        note(v, NOTE_IPV4_FRAG_OVERLAP, NOTE_IPV6_FRAG_OVERLAP);
+    }
+    if (!whole) {
+        note(v, NOTE_IPV4_FRAG_IGNORED, NOTE_IPV6_FRAG_IGNORED);
+        d->counter[DEFRAG_MAX_FRAGS]++;
+        return false;
+    }
+    /* The last fragment says where the datagram ends; of two, the one that ends it sooner. */
+    if (won && !(v->frag_flags & 1) && origin + v->l4.n < t->total) {
+        t->total = origin + (uint32_t)v->l4.n;
+    }
+    if (t->total != UNKNOWN) {
+        pieces_cut(&t->pieces, &d->memory, t->total);
+    }
+    return true;
+}
+
+bool defrag_add(struct defrag *d, struct view *v, const struct facts *facts, struct bytes *datagram)
+{
+    uint32_t origin = (uint32_t)v->frag_offset * 8, most = DATAGRAM_MAX - (v->family == FAMILY_4 ? IPV4_HEADER : 0);
+    struct tracker *t;
+    bool done = false;
+
+    if (!d->settings.enabled || v->family == FAMILY_NONE || (origin == 0 && !(v->frag_flags & 1))) {
+        return false;
+    }
+    steady_tick(&d->time, v->packet->ts);
+    expire(d);
+    d->counter[v->family == FAMILY_4 ? DEFRAG_IPV4_FRAGMENTS : DEFRAG_IPV6_FRAGMENTS]++;
+    t = find_or_make(d, v, facts);
+    if (!t) {
+        d->counter[DEFRAG_MAX_TRACKERS]++;
+        return false;
+    }
+    if (origin + v->l4.n > most) {
+        note(v, NOTE_IPV4_FRAG_PKT_TOO_LARGE, NOTE_IPV6_FRAG_PKT_TOO_LARGE);
+        return false;
+    }
+    touch(d, t);
+    if (v->l4.n == 0) { /* carries nothing: it neither fills nor ends a datagram */
+        return false;
+    }
+    if (!insert(d, t, v, origin)) {
+        tracker_free(d, t);
+    } else if (t->pieces.covered == t->total) {
+        done = assemble(d, t, v->family, datagram);
+        d->counter[v->family == FAMILY_4 ? DEFRAG_IPV4_REASSEMBLED : DEFRAG_IPV6_REASSEMBLED] += done;
+        tracker_free(d, t);
+    }
+    return done;
+}
