@@ -11,6 +11,7 @@
 #include "flow/flow_expect.h"
 #include "flow/flow_key.h"
 #include "flow/steady.h"
+#include "flow/stream.h"
 
 #define ID_BITS 51 /* flow ids fit the whole numbers of a double, as dashboards need them */
 
@@ -449,6 +450,7 @@ void flow_swap(struct flow_table *t, struct flow *f)
         f->flags ^= FLOW_SEEN_SERVER | FLOW_SEEN_CLIENT;
     }
     f->flags ^= FLOW_SWAPPED;
+    stream_swap(f);
     if (t->counted.f == f) {
         t->counted.side = 1 - t->counted.side;
     }

@@ -63,10 +63,15 @@ struct stream_settings {
     uint32_t max_synack_queued, max_syn_queued;
     uint32_t midstream_policy, memcap_policy, reassembly_memcap_policy; /* enum stream_exception */
     bool drop_invalid;
-    uint32_t urgent_policy;             /* oob, inline, drop, gap as Suricata 8 has them */
-    uint32_t urgent_oob_limit;
+    uint32_t urgent_policy;             /* enum stream_urgent */
+    uint32_t urgent_oob_limit;          /* enum stream_urgent (not oob): when 65535 bytes were taken out of band */
     bool liberal_timestamps;
+    bool checksum_validation;           /* do not track packets whose checksum the decoder found wrong */
+    uint32_t inline_choice;             /* stream.inline: 0 auto, 1 no, 2 yes; the engine sets inline_mode from it */
+    bool ips;                           /* packets can be dropped: the meaning of the policy "auto"; set by the engine */
+    uint32_t max_regions;               /* separate regions a direction may be stored in; 0: no limit */
 };
+enum stream_urgent { STREAM_URGENT_OOB, STREAM_URGENT_INLINE, STREAM_URGENT_DROP, STREAM_URGENT_GAP };
 extern const struct option_row stream_options[];
 extern const unsigned stream_option_n;
 
@@ -93,13 +98,37 @@ struct stream_result {
     bool in_stream;           /* this packet's payload was taken into its stream (stream rules see it there) */
     bool detect_ended;        /* FIN/RST completed: inspect what is pending in both directions in this turn */
     uint8_t verdict;          /* exception policies, inline: enum verdict */
+    uint8_t update;           /* enum stream_update: whose bytes the sink was called for */
+    bool established;         /* flow:established holds for this packet: the session was established before it, or this
+                               * very packet carries data and ends the handshake */
+    bool in_session;          /* the session is established after this packet: streams and transactions are inspected in
+                               * its turn (also a SYN with fast open data) */
+    bool reused;              /* `flow` is a new one; the old one's end was told */
+    bool no_payload;          /* an exception policy or an invalid packet: its payload is not inspected */
+    bool no_packet;           /* an exception policy: nothing of the packet is inspected */
+    bool bypass;              /* the session asks to be bypassed (stream.bypass, exception policy) */
+    bool reject_both;         /* with VERDICT_REJECT: towards both sides */
+    const char *drop_reason;  /* as drop records have it ("stream error"), when verdict is not to pass */
 };
+
+/* Which side's parsers a packet moved, seen from the packet: its acknowledgment releases the opposing side's bytes, its
+ * own bytes go at once inline, at FIN, RST, depth and the end. */
+enum stream_update { STREAM_UPDATE_NONE, STREAM_UPDATE_PACKET, STREAM_UPDATE_OPPOSING, STREAM_UPDATE_BOTH };
+
+
 
 /* One TCP view of flow f; notes go onto the view (ids from NOTE_STREAM_BASE). */
 struct stream_result stream_packet(struct streams *s, struct flow *f, enum side side, struct view *v, const struct facts *facts);
 /* The flow ends (expiry, shutdown): releases what is there, gaps and all, with STREAM_EOF for both sides. */
 void stream_flush(struct streams *s, struct flow *f);
+/* The same for one side, so that the worker can inspect in between: to server first, then to client, each only when
+ * stream_pending says so or transactions are open there; stream_prune after each. */
+void stream_flush_side(struct streams *s, struct flow *f, enum side side);
+/* Whether a flow's end has something to do in this direction: bytes not yet read, or a session that did not close. */
+bool stream_pending(const struct flow *f, enum side side);
 void stream_end(struct streams *s, struct flow *f);   /* frees flow->tcp */
+/* The two directions change places; flow_swap calls it. */
+void stream_swap(struct flow *f);
 
 /* Stops a direction, or both: no more bytes for the parsers (raw may go on), or none at all. */
 void stream_app_off(struct flow *f, enum side side);
@@ -110,14 +139,34 @@ void stream_set_depth(struct flow *f, enum side side, uint64_t depth);
 /* The parsers ask that raw bytes be offered now, without waiting for a full chunk (a message is complete). */
 void stream_raw_trigger(struct flow *f, enum side side);
 
-/* The window stream rules inspect now in this direction. */
+/* Called from within the sink: this direction's bytes are not offered again in this turn (the protocol changes). */
+void stream_app_hold(struct flow *f, enum side side);
+/* The parser of this direction wants at least n bytes from its mark before it is called again (or a gap, or the end). */
+void stream_app_need(struct flow *f, enum side side, uint32_t n);
+/* Offers the released bytes of a direction again: protocol detection found the protocol by the other side's bytes. */
+void stream_app_again(struct streams *s, struct flow *f, enum side side);
+/* Bytes from `offset` on stay although app and raw have passed them (open frames); UINT64_MAX: nothing is held. */
+void stream_keep(struct flow *f, enum side side, uint64_t offset);
+/* How far back stream rules look when the parsers trigger them (a message's inspection limit); 0: no look-back. */
+void stream_raw_lookback(struct flow *f, enum side side, uint32_t n);
+/* Stored bytes [offset, offset + n) as far as they are contiguous and there: for frames. */
+struct bytes stream_at(const struct flow *f, enum side side, uint64_t offset, size_t n);
+uint64_t stream_app_mark(const struct flow *f, enum side side);
+
+/* The window stream rules inspect now in this direction.  The turn of a packet inspects the packet's own direction. */
 struct stream_window {
     struct bytes bytes;    /* contiguous; look-back first */
     uint64_t offset;       /* stream offset of bytes.p[0] */
     uint64_t fresh;        /* stream offset up to which it was inspected before */
+    uint64_t upto;         /* what stream_raw_done gets once this window, the last one, was inspected */
+    uint64_t edge;         /* of this module: right edge of what may be inspected */
+    uint32_t next;         /* of this module: where stream_raw_next goes on */
 };
 /* False when there is nothing to inspect (no new bytes, or the chunk is not full and nothing forces it). */
 bool stream_raw(const struct streams *s, struct flow *f, enum side side, bool force, struct stream_window *w);
+/* The next window of the same inspection: behind a gap. */
+bool stream_raw_next(const struct streams *s, struct flow *f, enum side side, struct stream_window *w);
+/* upto 0: there was something to inspect and no rule looked: the mark follows the parsers'. */
 void stream_raw_done(struct streams *s, struct flow *f, enum side side, uint64_t upto);
 /* Gives bytes back that all readers have passed; once at the end of a turn. */
 void stream_prune(struct streams *s, struct flow *f);
@@ -132,5 +181,8 @@ bool stream_midstream(const struct flow *f);
 /* For the flow record: the most separate runs of bytes held at once, and urgent bytes taken out of the stream. */
 uint32_t stream_max_regions(const struct flow *f, enum side side);
 uint32_t stream_urgent_bytes(const struct flow *f, enum side side);
+uint8_t stream_tcp_flags_all(const struct flow *f);               /* both sides */
+/* Whose data came first, for protocol detection: 0 none yet, 1 towards the server, 2 towards the client. */
+unsigned stream_first_data(const struct flow *f);
 
 #endif

@@ -1,0 +1,399 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "flow/tcp.h"
+
+#include <stdlib.h>
+
+const struct note_row stream_notes[] = {
+#define NOTE(id, name, gid, sid, help) { name, gid, sid, help },
+#include "flow/notes.list"
+#undef NOTE
+};
+
+const struct counter_row stream_counters[] = {
+#define COUNTER(id, name, kind, help) { name, help, kind },
+#include "flow/stream_counters.list"
+#undef COUNTER
+};
+
+#define POLICIES "ignore drop-flow drop-packet pass-flow pass-packet bypass reject reject-both auto"
+#define SET(field) offsetof(struct stream_settings, field)
+const struct option_row stream_options[] = {
+    { "stream.memcap", OPTION_BYTES, SET(memcap), "64mb", NULL, 0, 0, "bytes", "memory for sessions, of all workers together" },
+    { "stream.memcap-policy", OPTION_ENUM, SET(memcap_policy), "auto", POLICIES, 0, 0, NULL,
+      "what becomes of a packet whose session finds no memory" },
+    { "stream.checksum-validation", OPTION_BOOL, SET(checksum_validation), "yes", NULL, 0, 0, NULL,
+      "do not track packets with a wrong checksum" },
+    { "stream.midstream", OPTION_BOOL, SET(midstream), "no", NULL, 0, 0, NULL, "pick sessions up without their SYN" },
+    { "stream.midstream-policy", OPTION_ENUM, SET(midstream_policy), "auto", POLICIES, 0, 0, NULL,
+      "what becomes of packets of sessions whose SYN was not seen" },
+    { "stream.async-oneside", OPTION_BOOL, SET(async_oneway), "no", NULL, 0, 0, NULL,
+      "follow sessions of which one side is seen only" },
+    { "stream.inline", OPTION_ENUM, SET(inline_choice), "auto", "auto no yes", 0, 0, NULL,
+      "inspect bytes on arrival, keep what came first" },
+    { "stream.bypass", OPTION_BOOL, SET(bypass), "no", NULL, 0, 0, NULL, "bypass sessions whose depth is reached" },
+    { "stream.drop-invalid", OPTION_BOOL, SET(drop_invalid), "yes", NULL, 0, 0, NULL,
+      "inline: drop packets that do not fit their session" },
+    { "stream.max-syn-queued", OPTION_U32, SET(max_syn_queued), "10", NULL, 0, 255, "packets", "different SYNs kept per session" },
+    { "stream.max-synack-queued", OPTION_U32, SET(max_synack_queued), "5", NULL, 0, 255, "packets",
+      "different SYN/ACKs kept per session" },
+    { "stream.liberal-timestamps", OPTION_BOOL, SET(liberal_timestamps), "yes", NULL, 0, 0, NULL,
+      "take timestamps that are one too old, as Linux does" },
+    { "stream.reassembly.memcap", OPTION_BYTES, SET(reassembly_memcap), "256mb", NULL, 0, 0, "bytes",
+      "memory for stored segments, of all workers together" },
+    { "stream.reassembly.memcap-policy", OPTION_ENUM, SET(reassembly_memcap_policy), "auto", POLICIES, 0, 0, NULL,
+      "what becomes of a packet whose bytes find no memory" },
+    { "stream.reassembly.depth", OPTION_BYTES, SET(depth), "1mb", NULL, 0, 0, "bytes", "bytes put in order per direction; 0: no limit" },
+    { "stream.reassembly.toserver-chunk-size", OPTION_U32, SET(to_server_chunk), "2560", NULL, 0, 65535, "bytes",
+      "bytes that stream rules wait for" },
+    { "stream.reassembly.toclient-chunk-size", OPTION_U32, SET(to_client_chunk), "2560", NULL, 0, 65535, "bytes",
+      "bytes that stream rules wait for" },
+    { "stream.reassembly.raw", OPTION_BOOL, SET(raw), "yes", NULL, 0, 0, NULL, "stream rules are inspected at all" },
+    { "stream.reassembly.check-overlap-different-data", OPTION_BOOL, SET(check_overlap), "no", NULL, 0, 0, NULL,
+      "note overlaps that differ; keeps a window of acknowledged bytes to compare with" },
+    { "stream.reassembly.max-regions", OPTION_U32, SET(max_regions), "8", NULL, 0, 65535, NULL,
+      "separate regions a direction may be stored in; 0: no limit" },
+    { "stream.reassembly.urgent.policy", OPTION_ENUM, SET(urgent_policy), "oob", "oob inline drop gap", 0, 0, NULL,
+      "the urgent byte: taken out of the stream, part of it, packet dropped, missing" },
+    { "stream.reassembly.urgent.oob-limit-policy", OPTION_ENUM, SET(urgent_oob_limit), "drop", "oob inline drop gap", 0, 0, NULL,
+      "the urgent byte after 65535 were taken out" },
+};
+const unsigned stream_option_n = ROWS(stream_options);
+#undef SET
+
+/* "auto" (and unset): what is not understood is dropped where packets can be dropped. */
+static uint32_t policy_of(uint32_t choice, bool drop)
+{
+    return choice != EXCEPTION_AUTO ? choice : drop ? EXCEPTION_DROP_FLOW : EXCEPTION_IGNORE;
+}
+
+struct streams *streams_new(const struct stream_settings *set, struct flow_table *flows, struct stream_sink sink)
+{
+    struct streams *s = calloc(1, sizeof *s);
+    size_t max = (size_t)(set->memcap / 4 * 3 / sizeof(struct session));
+
+    if (s == NULL) {
+        return NULL;
+    }
+    s->set = *set;
+    s->flows = flows;
+    s->sink = sink;
+    s->set.memcap_policy = policy_of(set->memcap_policy, set->ips);
+    s->set.reassembly_memcap_policy = policy_of(set->reassembly_memcap_policy, set->ips);
+    s->set.midstream_policy = policy_of(set->midstream_policy, set->ips && !set->midstream);
+    s->sessions = slab_new(sizeof(struct session), set->memcap == 0 ? 0 : max ? max : 1);
+    s->side = pages_new(set->memcap / 4);
+    s->pages = pages_new(set->reassembly_memcap);
+    s->scratch = malloc(STREAM_SEGMENT_MAX);
+    if (s->sessions == NULL || s->side == NULL || s->pages == NULL || s->scratch == NULL) {
+        streams_free(s);
+        return NULL;
+    }
+    return s;
+}
+
+void streams_free(struct streams *s)
+{
+    if (s == NULL) {
+        return;
+    }
+    if (s->sessions) {
+        slab_free(s->sessions);
+    }
+    if (s->side) {
+        pages_free(s->side);
+    }
+    if (s->pages) {
+        pages_free(s->pages);
+    }
+    free(s->scratch);
+    free(s);
+}
+
+uint64_t *streams_counters(struct streams *s)
+{
+    s->counter[STREAM_COUNT_MEMUSE] = slab_bytes(s->sessions) + pages_used(s->side);
+    s->counter[STREAM_COUNT_REASSEMBLY_MEMUSE] = pages_used(s->pages);
+    return s->counter;
+}
+
+uint64_t *streams_note_counts(struct streams *s) { return s->note; }
+
+void dir_app_off(struct session *ssn)
+{
+    ssn->dir[0].flags |= DIR_APP_OFF;
+    ssn->dir[1].flags |= DIR_APP_OFF;
+}
+
+static void verdict(struct turn *t, enum verdict v, const char *reason)
+{
+    if (v > t->r->verdict) {
+        t->r->verdict = (uint8_t)v;
+        t->r->drop_reason = reason;
+    }
+}
+
+void policy_apply(struct turn *t, enum policy_place place)
+{
+    static const struct {
+        uint8_t hit;
+        uint8_t counter; /* of drop_flow; the others follow in the order of the enum */
+        const char *reason;
+    } places[] = {
+        [POLICY_MEMCAP] = { FLOW_EXCEPTION_SESSION_MEMCAP, STREAM_COUNT_EP_MEMCAP_DROP_FLOW, "stream memcap" },
+        [POLICY_REASSEMBLY] = { FLOW_EXCEPTION_REASSEMBLY_MEMCAP, STREAM_COUNT_EP_REASSEMBLY_DROP_FLOW, "stream reassembly" },
+        [POLICY_MIDSTREAM] = { FLOW_EXCEPTION_MIDSTREAM, STREAM_COUNT_EP_MIDSTREAM_DROP_FLOW, "stream midstream" },
+    };
+    const struct stream_settings *set = &t->s->set;
+    uint32_t policy = place == POLICY_MEMCAP ? set->memcap_policy
+                      : place == POLICY_REASSEMBLY ? set->reassembly_memcap_policy : set->midstream_policy;
+    const char *reason = places[place].reason;
+    struct stream_result *r = t->r;
+
+    t->f->exception |= places[place].hit;
+    if (policy == EXCEPTION_IGNORE || policy >= EXCEPTION_AUTO) {
+        return;
+    }
+    t->s->counter[places[place].counter + policy - EXCEPTION_DROP_FLOW]++;
+    bool reject = policy == EXCEPTION_REJECT || policy == EXCEPTION_REJECT_BOTH;
+    if (reject) {
+        verdict(t, VERDICT_REJECT, reason);
+        r->reject_both = policy == EXCEPTION_REJECT_BOTH;
+        if (!set->ips) {
+            return;
+        }
+    }
+    r->no_payload = true;
+    r->no_packet = true;
+    if (reject || policy == EXCEPTION_DROP_FLOW) {
+        t->f->flags |= FLOW_DROPPED | FLOW_NO_PAYLOAD_INSPECTION;
+        if (t->f->tcp) {
+            dir_app_off(t->f->tcp);
+        }
+    }
+    if (reject || policy == EXCEPTION_DROP_FLOW || policy == EXCEPTION_DROP_PACKET) {
+        verdict(t, VERDICT_DROP, reason);
+    }
+    if (policy == EXCEPTION_PASS_FLOW || policy == EXCEPTION_BYPASS) {
+        t->f->flags |= FLOW_PASSED;
+        r->bypass |= policy == EXCEPTION_BYPASS;
+    }
+}
+
+struct session *session_new(struct turn *t, bool midstream)
+{
+    struct streams *s = t->s;
+    struct session *ssn = slab_take(s->sessions);
+
+    if (ssn == NULL) {
+        policy_apply(t, POLICY_MEMCAP);
+        s->counter[STREAM_COUNT_SSN_MEMCAP_DROP]++;
+        return NULL;
+    }
+    *ssn = (struct session){ .state = TCP_NONE, .tcp_flags = t->flags };
+    ssn->dir[t->side].tcp_flags = t->flags;
+    for (unsigned i = 0; i < 2; i++) {
+        ssn->dir[i].depth = s->set.depth;
+        ssn->dir[i].keep = UINT64_MAX;
+        ssn->dir[i].max_regions = 1;
+        ssn->dir[i].flags = s->set.raw ? 0 : DIR_RAW_OFF;
+    }
+    t->f->tcp = ssn;
+    uint64_t live = slab_used(s->sessions);
+    s->counter[live > s->sessions_peak ? STREAM_COUNT_SSN_FROM_POOL : STREAM_COUNT_SSN_FROM_CACHE]++;
+    s->sessions_peak = live > s->sessions_peak ? live : s->sessions_peak;
+    s->counter[STREAM_COUNT_SESSIONS]++;
+    s->counter[STREAM_COUNT_ACTIVE]++;
+    s->counter[STREAM_COUNT_MIDSTREAM] += midstream;
+    return ssn;
+}
+
+/* Whether this packet starts another session on the flow's key. */
+static bool is_reuse(const struct streams *s, const struct flow *f, enum side side, const struct view *v)
+{
+    const struct session *ssn = f->tcp;
+    bool syn = (v->tcp.flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
+    bool synack = (v->tcp.flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK) && (s->set.midstream || s->set.async_oneway);
+
+    if ((v->tcp.flags & (TCP_RST | TCP_FIN)) || !(syn || synack) || f->packets[0] + f->packets[1] <= 1) {
+        return false;
+    }
+    if (ssn == NULL) {
+        return syn || side == TO_SERVER;
+    }
+    if (syn && side == TO_SERVER && (ssn->flags & SESSION_FAST_OPEN_IGNORED)) {
+        return true;
+    }
+    /* The same once more: sent again. */
+    if (side == (syn ? TO_SERVER : TO_CLIENT) && ssn->dir[side].isn == v->tcp.seq) {
+        return false;
+    }
+    return ssn->state >= TCP_LAST_ACK || ssn->state == TCP_NONE;
+}
+
+static void count_flags(struct streams *s, uint8_t flags)
+{
+    s->counter[STREAM_COUNT_SYN] += (flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
+    s->counter[STREAM_COUNT_SYNACK] += (flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK);
+    s->counter[STREAM_COUNT_RST] += (flags & TCP_RST) != 0;
+    s->counter[STREAM_COUNT_URG] += (flags & TCP_URG) != 0;
+}
+
+static void track_flags(struct turn *t)
+{
+    struct session *ssn = t->ssn;
+
+    ssn->tcp_flags |= t->flags;
+    t->snd->tcp_flags |= t->flags;
+    t->snd->flags &= (uint16_t)~DIR_HOLD;
+    t->rcv->flags &= (uint16_t)~DIR_HOLD;
+    if ((ssn->flags & SESSION_ASYNC) && ssn->dir[0].tcp_flags && ssn->dir[1].tcp_flags) {
+        ssn->flags &= (uint16_t)~SESSION_ASYNC; /* the other side is seen after all */
+    }
+}
+
+/* The packet through the state machine, and what follows from how that ended. */
+static void run(struct turn *t)
+{
+    struct streams *s = t->s;
+    struct stream_result *r = t->r;
+
+    if (t->ssn) {
+        track_flags(t);
+    }
+    if (!(t->flags & TCP_ACK) && t->ack != 0) {
+        turn_note(t, STREAM_NOTE_PKT_BROKEN_ACK);
+    }
+    if ((t->flags & TCP_URG) && s->set.inline_mode && s->set.urgent_policy == STREAM_URGENT_DROP) {
+        verdict(t, VERDICT_DROP, "stream urgent");
+        return;
+    }
+    if (s->set.ips && (t->f->flags & FLOW_DROPPED)) {
+        if (t->ssn) {
+            dir_app_off(t->ssn);
+            store_free(s->pages, t->snd);
+            store_free(s->pages, t->rcv);
+        }
+        return;
+    }
+    bool closed = t->ssn && t->ssn->state == TCP_CLOSED;
+    bool valid = tcp_packet(t);
+    struct session *ssn = t->f->tcp;
+    r->side = t->side;
+    if (!valid) {
+        if (s->set.inline_mode && s->set.drop_invalid) {
+            r->no_payload = true;
+            verdict(t, VERDICT_DROP, "stream error");
+        }
+        return;
+    }
+    if (ssn) {
+        r->in_session |= ssn->state >= TCP_ESTABLISHED;
+        r->ended = ssn->state == TCP_CLOSED;
+        r->detect_ended = r->ended && !closed;
+        r->bypass |= s->set.bypass && ((ssn->dir[0].flags | ssn->dir[1].flags) & DIR_DEPTH);
+    }
+}
+
+struct stream_result stream_packet(struct streams *s, struct flow *f, enum side side, struct view *v, const struct facts *facts)
+{
+    struct stream_result r = { .flow = f, .side = side };
+
+    count_flags(s, v->tcp.flags);
+    s->own.flow = NULL;
+    if (is_reuse(s, f, side, v)) {
+        f = flow_reuse(s->flows, f, v, &side);
+        r = (struct stream_result){ .flow = f, .side = side, .reused = true };
+        if (f == NULL) {
+            return r;
+        }
+    }
+    r.established = stream_established(f);
+    if ((v->flags & VIEW_BAD_CHECKSUM) && s->set.checksum_validation) {
+        s->counter[STREAM_COUNT_INVALID_CHECKSUM]++;
+        return r;
+    }
+    struct turn t = {
+        .s = s, .f = f, .ssn = f->tcp, .v = v, .facts = facts, .r = &r, .side = side,
+        .seq = v->tcp.seq, .ack = v->tcp.ack, .window = v->tcp.window, .flags = v->tcp.flags,
+        .len = v->payload.n < STREAM_SEGMENT_MAX ? (uint32_t)v->payload.n : STREAM_SEGMENT_MAX - 1,
+        .sec = (uint32_t)(v->packet->ts / 1000000000u),
+    };
+    if (t.ssn) {
+        turn_sides(&t, side);
+    }
+    s->turn = &t;
+    run(&t);
+    s->turn = NULL;
+    struct session *ssn = f->tcp;
+    if (ssn) {
+        ssn->turn_side = (uint8_t)r.side;
+        ssn->turn_prune = r.in_session;
+        if (r.in_stream) {
+            s->own.flow = f;
+            s->own.bytes = bytes_head(v->payload, t.len);
+            s->own.seq = t.seq + (v->tcp.has_tfo && (t.flags & TCP_SYN) ? 1 : 0);
+        }
+    }
+    return r;
+}
+
+void stream_flush_side(struct streams *s, struct flow *f, enum side side)
+{
+    struct stream_result r = { .flow = f, .side = side };
+    struct turn t = { .s = s, .f = f, .ssn = f->tcp, .r = &r, .end = true };
+
+    if (t.ssn == NULL || t.ssn->state == TCP_NONE) {
+        return;
+    }
+    turn_sides(&t, side);
+    t.snd->flags &= (uint16_t)~DIR_HOLD;
+    s->turn = &t;
+    s->own.flow = NULL;
+    stream_segment(&t);
+    s->turn = NULL;
+    t.ssn->turn_side = (uint8_t)t.side;
+    t.ssn->turn_prune = true;
+}
+
+void stream_flush(struct streams *s, struct flow *f)
+{
+    stream_flush_side(s, f, TO_SERVER);
+    stream_flush_side(s, f, TO_CLIENT);
+}
+
+bool stream_pending(const struct flow *f, enum side side)
+{
+    const struct session *ssn = f->tcp;
+
+    if (ssn == NULL) {
+        return false;
+    }
+    const struct tcp_dir *d = &ssn->dir[side];
+    if (ssn->state >= TCP_ESTABLISHED && ssn->state != TCP_CLOSED) {
+        return true;
+    }
+    if (!(d->flags & DIR_RAW_OFF) && (!(d->flags & DIR_STORED) || dir_end(d) > d->raw)) {
+        return true;
+    }
+    return !(d->flags & DIR_APP_OFF) && store_contiguous(d) > d->app;
+}
+
+void stream_end(struct streams *s, struct flow *f)
+{
+    struct session *ssn = f->tcp;
+
+    if (ssn == NULL) {
+        return;
+    }
+    for (unsigned i = 0; i < 2; i++) {
+        store_free(s->pages, &ssn->dir[i]);
+        sack_free(s, &ssn->dir[i]);
+    }
+    syn_list_free(s, ssn);
+    slab_give(s->sessions, ssn);
+    f->tcp = NULL;
+    s->counter[STREAM_COUNT_ACTIVE]--;
+    if (s->own.flow == f) {
+        s->own.flow = NULL;
+    }
+}
