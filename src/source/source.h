@@ -30,8 +30,10 @@ struct source_settings {
     struct source_pipe *pipe; /* shared reader of standard input, NULL when no path is "-" */
 };
 
-/* pcap (all magics, both byte orders, ns) and pcapng (several sections and interfaces, per-interface link and resolution).
- * Fails only when no input can be opened; a file that cannot be read is told in its source_input. */
+/* pcap (all magics, both byte orders, ns) and pcapng (several sections and interfaces, per-interface link and resolution),
+ * each also gzip-compressed.  Files are mapped: they must not be made shorter while they are read.
+ * Fails only when no input can be opened or the filter is wrong; a file that cannot be read is told in its source_input
+ * ("path: reason at byte N"), filled by the release of the batch in which it ended. */
 struct source *source_open_files(const struct source_settings *s, struct err *err);
 void source_close(struct source *s);
 /* Fills the batch; b->end when nothing more will come.  False: nothing now (live). */
@@ -39,8 +41,10 @@ bool source_poll(struct source *s, struct batch *b);
 void source_release(struct source *s, struct batch *b); /* applies verdicts where there are any; frame bytes end here */
 const struct source_input *source_inputs(const struct source *s, size_t *n);
 
-/* One reader of standard input for all workers: blocks are kept until each of `readers` has passed them. */
+/* One reader of standard input (or of any path that can be read only once) for all workers: bytes are kept until each
+ * of `readers` has passed them, so every worker opens its source over the pipe, and it outlives those sources. */
 struct source_pipe *source_pipe_new(unsigned readers, struct err *err);
+struct source_pipe *source_pipe_open(const char *path, unsigned readers, struct err *err);
 void source_pipe_free(struct source_pipe *p);
 
 /* A batch with room for its views; freed with batch_free. */

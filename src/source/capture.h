@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * capture - the records of one capture file: pcap in all its variants, and pcapng.
+ *
+ * capture_next yields one frame at a time, in place in the feed.  A file that is cut or corrupt yields what is readable
+ * and then ends with an error that names the byte.  Owned by one source; one thread.
+ */
+#ifndef SOURCE_CAPTURE_H
+#define SOURCE_CAPTURE_H
+
+#include "source/feed.h"
+
+#define CAPTURE_FRAME_MAX 262144u /* bytes of a frame; libpcap's limit for ordinary links too */
+#define CAPTURE_INTERFACES_MAX 65536u
+
+struct record {
+    struct bytes frame;
+    uint64_t ts;       /* ns since 1970 */
+    uint32_t wire_len; /* >= frame.n */
+    uint16_t link;
+};
+
+enum capture_status {
+    CAPTURE_RECORD,
+    CAPTURE_WAIT,    /* not yet there: a live pipe; ask again */
+    CAPTURE_END,
+    CAPTURE_SKIPPED, /* inside a reader only: a block without a frame */
+};
+
+struct capture_interface { /* of a pcapng section */
+    uint16_t link;
+    uint8_t resolution; /* if_tsresol as it stands in the file */
+    uint32_t snaplen;   /* 0: no limit */
+    int64_t offset;     /* seconds */
+};
+
+struct capture {
+    struct feed *feed;
+    enum capture_status (*next)(struct capture *c, struct record *r);
+    bool big;           /* byte order of the file, of the section */
+    bool ended;
+    struct err err;     /* why it ended, when not at a proper end */
+
+    /* pcap */
+    uint16_t link;
+    uint8_t header_len; /* of a record */
+    bool nanoseconds;
+    bool lengths_swapped, lengths_doubtful; /* files of version before 2.3, and of it */
+
+    /* pcapng */
+    struct capture_interface *interface;
+    unsigned interface_n, interface_room;
+    uint64_t last_ts;
+};
+
+/* Takes the feed over.  False: not a capture file (err says so); the feed is closed. */
+bool capture_open(struct capture *c, struct feed *feed, struct err *err);
+void capture_close(struct capture *c);
+
+static inline enum capture_status capture_next(struct capture *c, struct record *r)
+{
+    return c->ended ? CAPTURE_END : c->next(c, r);
+}
+
+/* Ends the capture with a reason; "at byte N" is added.  Always CAPTURE_END. */
+enum capture_status capture_fail(struct capture *c, const char *what);
+/* n bytes are wanted and `status` says they are not there: wait, a proper end (nothing left), or a cut file. */
+enum capture_status capture_short(struct capture *c, enum feed_status status);
+
+static inline uint32_t capture_u32(const struct capture *c, struct rd *r) { return c->big ? rd_be32(r) : rd_le32(r); }
+static inline uint16_t capture_u16(const struct capture *c, struct rd *r) { return c->big ? rd_be16(r) : rd_le16(r); }
+
+bool pcap_file_open(struct capture *c, struct err *err);
+bool pcapng_open(struct capture *c, struct err *err);
+
+#endif

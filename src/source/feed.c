@@ -1,0 +1,356 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "source/feed.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#define WAIT_MS 10                 /* how long an idle pipe is waited for */
+#define WINDOW ((size_t)4 << 20)   /* of a mapping: read ahead, and given back, in steps of this */
+#define PAGE_MASK (~(size_t)0xffff)
+
+struct feed_block {
+    struct feed_block *next;
+    size_t filled;
+    uint8_t bytes[FEED_BLOCK];
+};
+
+static void blocks_free(struct feed_block *b)
+{
+    while (b != NULL) {
+        struct feed_block *next = b->next;
+        free(b);
+        b = next;
+    }
+}
+
+/* A block that starts with what is left of the last one, so that a run may go on past its end. */
+static bool block_next(struct feed *f)
+{
+    struct feed_block *b = f->spare;
+
+    if (f->block != NULL && !f->lent) {
+        memmove(f->block->bytes, f->p, f->n);
+        f->block->filled = f->n;
+        f->p = f->block->bytes;
+        return true;
+    }
+    if (b != NULL) {
+        f->spare = b->next;
+    } else {
+        b = malloc(sizeof(*b));
+        if (b == NULL) {
+            return err_sys(&f->err, "block for reading");
+        }
+    }
+    b->next = NULL;
+    b->filled = f->n;
+    memcpy(b->bytes, f->p, f->n);
+    if (f->block != NULL) {
+        f->block->next = f->used;
+        f->used = f->block;
+    }
+    f->block = b;
+    f->p = b->bytes;
+    f->lent = false;
+    return true;
+}
+
+static void feed_discard(struct feed *f)
+{
+    size_t n = f->skip < f->n ? (size_t)f->skip : f->n;
+
+    f->p += n;
+    f->n -= n;
+    f->offset += n;
+    f->skip -= n;
+}
+
+enum feed_status feed_more(struct feed *f, size_t n)
+{
+    feed_discard(f);
+    while (f->skip > 0 || f->n < n) {
+        size_t got = 0;
+        if (f->fill == NULL) {
+            return FEED_END;
+        }
+        size_t at = f->block == NULL ? 0 : (size_t)(f->p - f->block->bytes);
+        if ((f->block == NULL || FEED_BLOCK - at < n || f->block->filled == FEED_BLOCK) && !block_next(f)) {
+            return FEED_END;
+        }
+        enum feed_status status = f->fill(f, f->block->bytes + f->block->filled, FEED_BLOCK - f->block->filled, &got);
+        if (status != FEED_OK) {
+            return status;
+        }
+        f->block->filled += got;
+        f->n += got;
+        feed_discard(f);
+    }
+    return FEED_OK;
+}
+
+/* What was read of a mapping is given back in large steps: captures larger than memory are common. */
+static void map_release(struct feed *f)
+{
+    size_t at = f->map_n - f->n;
+
+    if (at - f->map_dropped >= WINDOW + (WINDOW >> 2)) {
+        size_t to = (at - (WINDOW >> 2)) & PAGE_MASK;
+        (void)madvise(f->map + f->map_dropped, to - f->map_dropped, MADV_DONTNEED);
+        f->map_dropped = to;
+        size_t ahead = f->map_n - to < 2 * WINDOW ? f->map_n - to : 2 * WINDOW;
+        (void)madvise(f->map + to, ahead, MADV_WILLNEED);
+    }
+}
+
+void feed_release(struct feed *f)
+{
+    f->held = 0;
+    if (f->map != NULL) {
+        map_release(f);
+    }
+    while (f->used != NULL) {
+        struct feed_block *b = f->used;
+        f->used = b->next;
+        b->next = f->spare;
+        f->spare = b;
+    }
+    if (f->inner != NULL) {
+        feed_release(f->inner);
+    }
+}
+
+static enum feed_status fill_fd(struct feed *f, uint8_t *to, size_t room, size_t *got)
+{
+    struct pollfd pfd = { .fd = f->fd, .events = POLLIN };
+    int ready = poll(&pfd, 1, WAIT_MS);
+
+    if (ready == 0 || (ready < 0 && errno == EINTR)) {
+        return FEED_WAIT;
+    }
+    ssize_t n = read(f->fd, to, room);
+    if (n < 0 && (errno == EINTR || errno == EAGAIN)) {
+        return FEED_WAIT;
+    }
+    if (n < 0) {
+        (void)err_sys(&f->err, "read");
+        return FEED_END;
+    }
+    *got = (size_t)n;
+    return n == 0 ? FEED_END : FEED_OK;
+}
+
+static enum feed_status fill_pipe(struct feed *f, uint8_t *to, size_t room, size_t *got)
+{
+    struct bytes b;
+    enum feed_status status = pipe_read(f->pipe, f->pipe_reader, &b);
+
+    if (status == FEED_END) {
+        pipe_error(f->pipe, &f->err);
+    }
+    if (status != FEED_OK) {
+        return status;
+    }
+    *got = b.n < room ? b.n : room;
+    memcpy(to, b.p, *got);
+    pipe_passed(f->pipe, f->pipe_reader, *got);
+    return FEED_OK;
+}
+
+/* What stops gzip data: the failure of what is underneath, or its end at a wrong place. */
+static enum feed_status gzip_end(struct feed *f)
+{
+    struct feed *in = f->inner;
+
+    if (in->err.text[0] != 0) {
+        f->err = in->err;
+    } else if (!f->between) {
+        (void)err_set(&f->err, "gzip data ends early at byte %llu", (unsigned long long)in->offset);
+    }
+    return FEED_END;
+}
+
+/* A second member may follow the first (RFC 1952 2.2); what is no member is trailing rubbish, which gzip ignores too. */
+static enum feed_status gzip_next_member(struct feed *f)
+{
+    enum feed_status status = feed_need(f->inner, 2);
+
+    if (status != FEED_OK) {
+        return status;
+    }
+    if (f->inner->p[0] != 0x1f || f->inner->p[1] != 0x8b || inflateReset(f->inflate) != Z_OK) {
+        return FEED_END;
+    }
+    f->between = false;
+    return FEED_OK;
+}
+
+static enum feed_status fill_gzip(struct feed *f, uint8_t *to, size_t room, size_t *got)
+{
+    struct feed *in = f->inner;
+    z_stream *z = f->inflate;
+
+    while (*got == 0) {
+        enum feed_status status = f->between ? gzip_next_member(f) : feed_need(in, 1);
+        if (status != FEED_OK) {
+            return status == FEED_END ? gzip_end(f) : status;
+        }
+        size_t offered = in->n < UINT32_MAX / 2 ? in->n : UINT32_MAX / 2;
+        z->next_in = (Bytef *)(uintptr_t)in->p;
+        z->avail_in = (uInt)offered;
+        z->next_out = to;
+        z->avail_out = (uInt)room;
+        int result = inflate(z, Z_NO_FLUSH);
+        (void)feed_take(in, offered - z->avail_in);
+        feed_release(in); /* nobody keeps compressed bytes */
+        *got = room - z->avail_out;
+        f->between = result == Z_STREAM_END;
+        if (result != Z_OK && result != Z_STREAM_END && result != Z_BUF_ERROR) {
+            (void)err_set(&f->err, "gzip data at byte %llu: %s", (unsigned long long)in->offset,
+                          z->msg != NULL ? z->msg : "malformed");
+            return *got > 0 ? FEED_OK : FEED_END;
+        }
+    }
+    return FEED_OK;
+}
+
+static struct feed *feed_new(void)
+{
+    struct feed *f = calloc(1, sizeof(*f));
+
+    if (f != NULL) {
+        f->p = rd_nothing;
+        f->fd = -1;
+    }
+    return f;
+}
+
+struct feed *feed_open_bytes(struct bytes b)
+{
+    struct feed *f = feed_new();
+
+    if (f != NULL) {
+        f->p = b.p;
+        f->n = b.n;
+    }
+    return f;
+}
+
+static bool feed_map(struct feed *f, const struct stat *st)
+{
+    size_t n = (size_t)st->st_size;
+    void *map = mmap(NULL, n, PROT_READ, MAP_PRIVATE, f->fd, 0);
+
+    if (map == MAP_FAILED) {
+        return false;
+    }
+    (void)madvise(map, n, MADV_SEQUENTIAL);
+    (void)madvise(map, n < 2 * WINDOW ? n : 2 * WINDOW, MADV_WILLNEED);
+    f->map = map;
+    f->map_n = n;
+    f->p = map;
+    f->n = n;
+    (void)close(f->fd);
+    f->fd = -1;
+    return true;
+}
+
+static bool feed_open_path(struct feed *f, const char *path, struct err *err)
+{
+    struct stat st;
+
+    f->fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (f->fd < 0 || fstat(f->fd, &st) != 0) {
+        return err_sys(err, "%s", path);
+    }
+    if (S_ISDIR(st.st_mode)) {
+        errno = EISDIR;
+        return err_sys(err, "%s", path);
+    }
+    if (!S_ISREG(st.st_mode) || st.st_size == 0 || !feed_map(f, &st)) {
+        f->fill = fill_fd; /* a pipe, or a file system that cannot map */
+    }
+    return true;
+}
+
+/* Wraps a feed whose bytes are compressed. */
+static struct feed *feed_gunzip(struct feed *inner, struct err *err)
+{
+    struct feed *f = feed_new();
+    z_stream *z = calloc(1, sizeof(*z));
+
+    if (f == NULL || z == NULL || inflateInit2(z, 15 + 16) != Z_OK) {
+        free(f);
+        free(z);
+        feed_close(inner);
+        (void)err_set(err, "no memory to unpack gzip");
+        return NULL;
+    }
+    f->inner = inner;
+    f->inflate = z;
+    f->fill = fill_gzip;
+    return f;
+}
+
+struct feed *feed_open(const char *path, struct source_pipe *pipe, struct err *err)
+{
+    struct feed *f = feed_new();
+    bool opened = false;
+
+    if (f == NULL) {
+        (void)err_sys(err, "%s", path);
+        return NULL;
+    }
+    if (pipe != NULL && pipe_is_for(pipe, path)) {
+        f->fill = fill_pipe;
+        opened = pipe_attach(pipe, &f->pipe_reader);
+        f->pipe = opened ? pipe : NULL;
+        if (!opened) {
+            (void)err_set(err, "%s: has all its readers", path);
+        }
+    } else {
+        opened = feed_open_path(f, strcmp(path, "-") == 0 ? "/dev/stdin" : path, err);
+    }
+    if (!opened) {
+        feed_close(f);
+        return NULL;
+    }
+    enum feed_status status = FEED_WAIT;
+    while (status == FEED_WAIT) { /* a pipe's first bytes: nothing can be said before */
+        status = feed_need(f, 2);
+    }
+    if (status == FEED_OK && f->p[0] == 0x1f && f->p[1] == 0x8b) {
+        f = feed_gunzip(f, err);
+    }
+    return f;
+}
+
+void feed_close(struct feed *f)
+{
+    if (f == NULL) {
+        return;
+    }
+    if (f->inflate != NULL) {
+        (void)inflateEnd(f->inflate);
+        free(f->inflate);
+    }
+    feed_close(f->inner);
+    if (f->map != NULL) {
+        (void)munmap(f->map, f->map_n);
+    }
+    if (f->fd >= 0) {
+        (void)close(f->fd);
+    }
+    if (f->pipe != NULL) {
+        pipe_leave(f->pipe, f->pipe_reader);
+    }
+    blocks_free(f->block);
+    blocks_free(f->used);
+    blocks_free(f->spare);
+    free(f);
+}

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * feed - the bytes of one capture file, in order, whatever they come from: a mapping, a descriptor, a pipe that all
+ * workers share, or another feed that is gzip-compressed.
+ *
+ * A reader asks for n contiguous bytes (feed_need), looks at them at feed.p, and takes them (feed_take).  Taken bytes
+ * stay where they are until feed_release, so frames are used in place.  A mapping costs no copy; the others fill blocks
+ * of their own, which are recycled at the release: memory is bounded by what one batch may hold (FEED_HELD_MAX).
+ * Owned by one source; one thread.
+ */
+#ifndef SOURCE_FEED_H
+#define SOURCE_FEED_H
+
+#include "base/err.h"
+#include "base/rd.h"
+
+#define FEED_BLOCK (1u << 20)           /* bytes of a block, and the most that can be asked for at once */
+#define FEED_HELD_MAX (8 * FEED_BLOCK)  /* taken bytes after which a batch should end */
+
+enum feed_status {
+    FEED_OK,
+    FEED_WAIT,  /* not yet there: a live pipe; ask again */
+    FEED_END,   /* fewer than that are left, and no more will come; feed.err tells when that is a failure */
+};
+
+struct source_pipe;
+struct feed_block;
+
+struct feed {
+    const uint8_t *p;   /* unread bytes, contiguous */
+    size_t n;
+    uint64_t offset;    /* of p in the (decompressed) file */
+    size_t held;        /* bytes taken since the last release */
+    bool lent;          /* bytes of `block` were taken: it must stay as it is until it is recycled */
+    uint64_t skip;      /* bytes to discard before the next are looked at */
+    struct err err;
+
+    /* Puts up to `room` bytes at `to`, *got of them; NULL for a mapping, which is all there. */
+    enum feed_status (*fill)(struct feed *f, uint8_t *to, size_t room, size_t *got);
+    struct feed_block *block; /* the one that p points into */
+    struct feed_block *used;  /* earlier ones whose bytes may be in use */
+    struct feed_block *spare;
+    uint8_t *map;
+    size_t map_n, map_dropped;
+    int fd;
+    struct source_pipe *pipe;
+    unsigned pipe_reader;
+    struct feed *inner;       /* of a gzip feed */
+    void *inflate;
+    bool between;             /* a gzip member has ended, another may follow */
+};
+
+/* Opens a path: mapped when it is a regular file, `pipe` when that is what the path was opened for, else read.
+ * gzip is recognised and unpacked. */
+struct feed *feed_open(const char *path, struct source_pipe *pipe, struct err *err);
+/* Over bytes in memory, which must outlive it: for tests and fuzzing. */
+struct feed *feed_open_bytes(struct bytes b);
+void feed_close(struct feed *f);
+enum feed_status feed_more(struct feed *f, size_t n);
+void feed_release(struct feed *f);
+
+/* n contiguous bytes at f->p, n <= FEED_BLOCK.  On FEED_END those that are left are there. */
+static inline enum feed_status feed_need(struct feed *f, size_t n)
+{
+    return f->skip == 0 && f->n >= n ? FEED_OK : feed_more(f, n);
+}
+
+/* n <= f->n. */
+static inline struct bytes feed_take(struct feed *f, size_t n)
+{
+    struct bytes b = { .p = f->p, .n = n };
+
+    f->p += n;
+    f->n -= n;
+    f->offset += n;
+    f->held += n;
+    f->lent = true;
+    return b;
+}
+
+/* pipe.c: a reader of the shared pipe. */
+bool pipe_is_for(const struct source_pipe *p, const char *path);
+bool pipe_attach(struct source_pipe *p, unsigned *reader);
+void pipe_leave(struct source_pipe *p, unsigned reader);
+enum feed_status pipe_read(struct source_pipe *p, unsigned reader, struct bytes *out); /* borrowed until pipe_passed */
+void pipe_passed(struct source_pipe *p, unsigned reader, size_t n);
+void pipe_error(struct source_pipe *p, struct err *err); /* filled when the pipe ended in a failure */
+
+#endif
