@@ -1,0 +1,465 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "flow/defrag.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/hash.h"
+#include "flow/test_views.h"
+#include "packet/decode.h"
+#include "tap.h"
+
+enum { HEADER4 = 20, HEADER6 = 40, FRAGMENT = 8, UNIT = 8 };
+
+/* A fragment as a view over its own bytes. */
+struct made {
+    struct view view;
+    struct packet packet;
+    uint8_t bytes[HEADER6 + 64 + FRAGMENT + 65536];
+};
+
+static struct defrag_settings test_defrag(void)
+{
+    return (struct defrag_settings){ .enabled = true, .memcap = 32 << 20, .trackers = 65535, .max_frags = 65535, .timeout = 60, .seed = 1 };
+}
+
+/* n bytes of `fill` at offset, IPv4. */
+static struct view *make4(struct made *m, uint32_t id, uint32_t offset, bool more, size_t n, uint8_t fill)
+{
+    struct view *v = &m->view;
+    static const uint8_t header[HEADER4] = { 0x45, 0, 0, 0, 0, 0, 0, 0, 64, 17, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2 };
+
+    test_view(v, &m->packet, IPPROTO_UDP, 0x0a000001, 0x0a000002);
+    memcpy(m->bytes, header, HEADER4);
+    memset(m->bytes + HEADER4, fill, n);
+    m->bytes[2] = (uint8_t)((HEADER4 + n) >> 8);
+    m->bytes[3] = (uint8_t)(HEADER4 + n);
+    m->bytes[6] = (uint8_t)((more ? 0x20 : 0) | offset >> 11);
+    m->bytes[7] = (uint8_t)(offset >> 3);
+    v->ip = bytes_of(m->bytes, HEADER4 + n);
+    v->ip_header = bytes_of(m->bytes, HEADER4);
+    v->l4 = bytes_of(m->bytes + HEADER4, n);
+    v->flags = VIEW_FRAGMENT;
+    v->frag_id = id;
+    v->frag_offset = (uint16_t)(offset / UNIT);
+    v->frag_flags = more;
+    v->frag_total = (uint16_t)n;
+    v->frag_next = IPPROTO_UDP;
+    return v;
+}
+
+/* The same on IPv6, with `options` bytes of hop-by-hop options in front of the fragment header. */
+static struct view *make6(struct made *m, uint32_t id, uint32_t offset, bool more, size_t n, uint8_t fill, size_t options)
+{
+    struct view *v = make4(m, id, offset, more, 0, fill);
+    size_t head = HEADER6 + options;
+
+    memset(m->bytes, 0, head + FRAGMENT);
+    m->bytes[0] = 0x60;
+    m->bytes[6] = options ? IPPROTO_HOPOPTS : IPPROTO_FRAGMENT;
+    if (options) {
+        m->bytes[HEADER6] = IPPROTO_FRAGMENT;
+        m->bytes[HEADER6 + 1] = (uint8_t)(options / 8 - 1);
+    }
+    m->bytes[head] = IPPROTO_UDP;
+    memset(m->bytes + head + FRAGMENT, fill, n);
+    v->family = FAMILY_6;
+    v->src = test_addr6(1);
+    v->dst = test_addr6(2);
+    v->proto = IPPROTO_FRAGMENT;
+    v->ip = bytes_of(m->bytes, head + FRAGMENT + n);
+    v->ip_header = bytes_of(m->bytes, HEADER6);
+    v->l4 = bytes_of(m->bytes + head + FRAGMENT, n);
+    v->frag_prev = (uint16_t)(options ? HEADER6 : 6);
+    v->frag_total = (uint16_t)n;
+    return v;
+}
+
+static bool noted(const struct view *v, unsigned note)
+{
+    for (unsigned i = 0; i < v->note_n; i++) {
+        if (v->note[i] == note) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static struct facts *policy_facts(enum os_policy p)
+{
+    struct facts_maker *m = facts_maker_new();
+    struct err err;
+
+    facts_maker_policy(m, "0.0.0.0/0", p, &err);
+    facts_maker_policy(m, "::/0", p, &err);
+    return facts_maker_done(m);
+}
+
+/* The pattern of the published study of these policies (Novak 2005): letters are fragments in the order they came. */
+struct sent {
+    uint8_t offset, units; /* of 8 bytes */
+    bool last;
+};
+static const struct sent study[] = {
+    { 0, 3, false }, { 4, 2, false }, { 6, 3, false }, { 10, 1, false }, { 13, 2, false }, { 15, 3, false }, { 18, 2, false },
+    { 20, 2, false }, { 22, 1, false }, { 1, 4, false }, { 6, 3, false }, { 9, 3, false }, { 12, 3, false }, { 16, 1, false },
+    { 19, 1, false }, { 20, 1, false }, { 22, 2, true },
+};
+struct outcome {
+    enum os_policy os;
+    const char *bytes, *why;
+};
+static const struct outcome outcomes[] = {
+    { OS_BSD, "AAAJJBCCCLLLMMMFFFGGHHIQ", "BSD: an earlier fragment that begins no later wins" },
+    { OS_BSD_RIGHT, "AJJJBBKKKLDLMEEFNFGOPHQQ", "BSD-right: a later fragment that begins no earlier wins" },
+    { OS_LINUX, "AAAJJBKKKLLLMMMFFFGGPHQQ", "Linux: an earlier fragment that begins sooner wins" },
+    { OS_FIRST, "AAAJBBCCCLDLMEEFFFGGHHIQ", "first: what came first" },
+    { OS_LAST, "AJJJJBKKKLLLMMMFNFGOPHQQ", "last: what came last" },
+    { OS_WINDOWS, "AAAJBBCCCLLLMEEFFFGGHHIQ", "Windows: first, but for what reaches out on both sides" },
+    { OS_SOLARIS, "AAAJBBCCCLLLMMMFFFGGHHIQ", "Solaris: first, but for what begins sooner and ends no sooner" },
+};
+
+static void test_study(void)
+{
+    static struct made m;
+
+    for (size_t i = 0; i < ROWS(outcomes); i++) {
+        struct defrag_settings s = test_defrag();
+        struct defrag *d = defrag_new(&s);
+        struct facts *f = policy_facts(outcomes[i].os);
+        struct bytes got = bytes_none();
+        char text[ROWS(study) * 4] = "";
+
+        for (unsigned k = 0; k < ROWS(study); k++) {
+            struct view *v = make4(&m, 1, study[k].offset * UNIT, !study[k].last, study[k].units * (size_t)UNIT, (uint8_t)('A' + k));
+            if (defrag_add(d, v, f, &got)) {
+                ok(k == ROWS(study) - 1, "complete with the last one");
+            }
+        }
+        for (size_t k = HEADER4; k < got.n && k / UNIT < sizeof(text) - 1; k += UNIT) {
+            text[(k - HEADER4) / UNIT] = (char)got.p[k];
+        }
+        is_str(text, outcomes[i].bytes, outcomes[i].why);
+        defrag_done(d);
+        defrag_free(d);
+        facts_free(f);
+    }
+}
+
+/* Two fragments, one over the other: who has the bytes both cover? A is first. */
+struct duel {
+    uint8_t a_offset, a_units, b_offset, b_units;
+    const char *winner; /* bsd bsd-right linux first last windows solaris */
+    const char *why;
+};
+static const struct duel duels[] = {
+    { 1, 4, 1, 4, "ABBABAA", "the same bytes again" },
+    { 1, 4, 2, 4, "ABAABAA", "the later one begins behind" },
+    { 2, 4, 1, 4, "BABABAA", "the later one begins before, and ends before" },
+    { 2, 3, 1, 4, "BABABAB", "begins before, ends together" },
+    { 2, 2, 1, 4, "BABABBB", "covers it on both sides" },
+    { 1, 4, 2, 2, "ABAABAA", "lies inside" },
+    { 1, 3, 1, 4, "ABBABAA", "begins together, ends behind" },
+};
+
+static void test_duels(void)
+{
+    static const enum os_policy os[] = { OS_BSD, OS_BSD_RIGHT, OS_LINUX, OS_FIRST, OS_LAST, OS_WINDOWS, OS_SOLARIS };
+    static struct made m;
+
+    for (size_t i = 0; i < ROWS(duels); i++) {
+        const struct duel *row = &duels[i];
+        char winner[ROWS(os) + 1] = "";
+        for (size_t k = 0; k < ROWS(os); k++) {
+            struct defrag_settings s = test_defrag();
+            struct defrag *d = defrag_new(&s);
+            struct facts *f = policy_facts(os[k]);
+            struct bytes got = bytes_none();
+            unsigned from = row->a_offset > row->b_offset ? row->a_offset : row->b_offset;
+
+            defrag_add(d, make4(&m, 1, row->a_offset * UNIT, true, row->a_units * (size_t)UNIT, 'A'), f, &got);
+            defrag_add(d, make4(&m, 1, row->b_offset * UNIT, true, row->b_units * (size_t)UNIT, 'B'), f, &got);
+            ok(noted(&m.view, NOTE_IPV4_FRAG_OVERLAP), "an overlap is noted");
+            defrag_add(d, make4(&m, 1, 6 * UNIT, false, UNIT, 'Z'), f, &got);
+            defrag_add(d, make4(&m, 1, 5 * UNIT, true, UNIT, 'Y'), f, &got);
+            bool whole = defrag_add(d, make4(&m, 1, 0, true, UNIT, 'X'), f, &got);
+            ok(whole, "complete");
+            winner[k] = whole ? (char)got.p[HEADER4 + from * UNIT] : '?';
+            defrag_done(d);
+            defrag_free(d);
+            facts_free(f);
+        }
+        is_str(winner, row->winner, row->why);
+    }
+}
+
+static bool both4(struct defrag *d, struct made *m, struct view *first, struct bytes *got)
+{
+    ok(!defrag_add(d, first, NULL, got), "half a datagram");
+    return defrag_add(d, make4(m, 1, UNIT, false, 3, 'B'), NULL, got);
+}
+
+/* What belongs together. */
+static void test_together(void)
+{
+    static struct made m;
+    struct defrag_settings s = test_defrag();
+    struct defrag *d = defrag_new(&s);
+    struct bytes got;
+
+    ok(both4(d, &m, make4(&m, 1, 0, true, UNIT, 'A'), &got), "two halves");
+    is_int(got.n, HEADER4 + UNIT + 3, "the length");
+    is_mem(got.p + HEADER4, got.n - HEADER4, "AAAAAAAABBB", 11, "the bytes");
+    is_int(got.p[2] << 8 | got.p[3], HEADER4 + 11, "the header has the new length");
+    is_int(got.p[6] << 8 | got.p[7], 0, "and no fragment fields");
+    defrag_done(d);
+    ok(!defrag_add(d, make4(&m, 1, UNIT, false, 3, 'B'), NULL, &got), "the id may be used again afterwards");
+
+    struct view *v = make4(&m, 2, 0, true, UNIT, 'A');
+    v->proto = IPPROTO_TCP;
+    ok(!both4(d, &m, v, &got), "another protocol is another datagram (RFC 791 3.2)");
+    v = make4(&m, 1, 0, true, UNIT, 'A');
+    v->vlan_n = 1;
+    v->vlan[0] = 7;
+    ok(!both4(d, &m, v, &got), "another VLAN is another datagram");
+    v = make4(&m, 1, 0, true, UNIT, 'A');
+    v->src = test_addr4(0x0a000009);
+    ok(!both4(d, &m, v, &got), "another source is another datagram");
+    defrag_free(d);
+}
+
+/* Over the size, empty, teardrop, out of order, late. */
+static void test_odd(void)
+{
+    static struct made m;
+    struct defrag_settings s = test_defrag();
+    struct defrag *d = defrag_new(&s);
+    struct bytes got;
+    struct view *v = make4(&m, 1, 65528, false, 100, 'A');
+
+    ok(!defrag_add(d, v, NULL, &got) && noted(v, NOTE_IPV4_FRAG_PKT_TOO_LARGE), "more than 65,535 bytes (RFC 791 3.1)");
+    v = make4(&m, 1, 0, false, 100, 'A');
+    ok(!defrag_add(d, v, NULL, &got), "a whole packet is no fragment");
+    is_int(defrag_counters(d)[DEFRAG_IPV4_FRAGMENTS], 1, "nor counted");
+    ok(!defrag_add(d, make4(&m, 1, 36 * UNIT, false, 0, 'A'), NULL, &got), "an empty last fragment ends nothing");
+    defrag_add(d, make4(&m, 3, 0, true, 36, 'A'), NULL, &got);
+    ok(defrag_add(d, make4(&m, 3, 24, false, 4, 'B'), NULL, &got) == false, "teardrop: the last lies inside the first and loses all");
+    ok(defrag_add(d, make4(&m, 3, 32, false, 12, 'B'), NULL, &got), "a last one that reaches on completes");
+    is_int(got.n, HEADER4 + 44, "the length is the last one's end");
+    defrag_done(d);
+
+    for (int i = 9; i > 0; i--) {
+        ok(!defrag_add(d, make4(&m, 4, (uint32_t)i * UNIT, i != 9, UNIT, (uint8_t)('0' + i)), NULL, &got), "backwards");
+    }
+    ok(defrag_add(d, make4(&m, 4, 0, true, UNIT, '0'), NULL, &got), "complete with the first");
+    ok(got.p[HEADER4 + 5 * UNIT] == '5', "in order");
+    defrag_done(d);
+
+    v = make4(&m, 5, 0, true, UNIT, 'A');
+    v->packet->ts = T0 + 100 * CLOCK_SECOND;
+    defrag_add(d, v, NULL, &got);
+    v = make4(&m, 5, UNIT, false, UNIT, 'B');
+    v->packet->ts = T0 + 160 * CLOCK_SECOND;
+    ok(!defrag_add(d, v, NULL, &got), "a minute later the first is forgotten");
+    ok(defrag_counters(d)[DEFRAG_TRACKER_TIMEOUT] > 0, "and counted");
+    defrag_free(d);
+}
+
+static void test_six(void)
+{
+    static struct made m;
+    struct defrag_settings s = test_defrag();
+    struct defrag *d = defrag_new(&s);
+    struct bytes got;
+
+    defrag_add(d, make6(&m, 1, 0, true, 16, 'A', 0), NULL, &got);
+    ok(defrag_add(d, make6(&m, 1, 16, false, 5, 'B', 0), NULL, &got), "IPv6");
+    is_int(got.n, HEADER6 + 21, "without the fragment header");
+    is_int(got.p[6], IPPROTO_UDP, "the header names what follows");
+    is_int(got.p[4] << 8 | got.p[5], 21, "and the new length");
+    defrag_done(d);
+    defrag_add(d, make6(&m, 1, 0, true, 16, 'A', 16), NULL, &got);
+    ok(defrag_add(d, make6(&m, 1, 16, false, 5, 'B', 16), NULL, &got), "with options in front");
+    is_int(got.n, HEADER6 + 16 + 21, "which stay");
+    is_int(got.p[6], IPPROTO_HOPOPTS, "the header still names them");
+    is_int(got.p[HEADER6], IPPROTO_UDP, "and they name what follows");
+    is_int(got.p[4] << 8 | got.p[5], 37, "they count as payload (RFC 8200 3)");
+    defrag_done(d);
+    struct view *v = make6(&m, 1, 65528, false, 16, 'A', 0);
+    ok(!defrag_add(d, v, NULL, &got) && noted(v, NOTE_IPV6_FRAG_PKT_TOO_LARGE), "too large");
+    defrag_add(d, make6(&m, 2, 0, true, 16, 'A', 0), NULL, &got);
+    v = make6(&m, 2, 8, true, 16, 'A', 0);
+    defrag_add(d, v, NULL, &got);
+    ok(noted(v, NOTE_IPV6_FRAG_OVERLAP), "an overlap is noted (RFC 5722)");
+    defrag_free(d);
+}
+
+/* Floods: caps hold and what was given up is counted. */
+static void test_caps(void)
+{
+    static struct made m;
+    struct defrag_settings s = test_defrag();
+    struct bytes got;
+
+    s.memcap = 1 << 20;
+    struct defrag *d = defrag_new(&s);
+    for (uint32_t i = 0; i < 20000; i++) {
+        defrag_add(d, make4(&m, i, i % 4 * 1000, true, 1400, 'A'), NULL, &got);
+    }
+    const uint64_t *c = defrag_counters(d);
+    ok(c[DEFRAG_MEMUSE] <= s.memcap, "many datagrams: memory stays under the cap");
+    ok(c[DEFRAG_HARD_REUSE] > 1000, "the oldest are given up");
+    defrag_free(d);
+
+    s.max_frags = 100;
+    d = defrag_new(&s);
+    unsigned ignored = 0;
+    for (uint32_t i = 0; i < 500; i++) {
+        struct view *v = make4(&m, 1, i * 2 * UNIT, true, UNIT, 'A');
+        defrag_add(d, v, NULL, &got);
+        ignored += noted(v, NOTE_IPV4_FRAG_IGNORED);
+    }
+    ok(ignored > 0 && ignored == defrag_counters(d)[DEFRAG_MAX_FRAGS], "one datagram of very many fragments is dropped, noted, counted");
+    defrag_free(d);
+}
+
+/* The model: every byte by itself. */
+struct model_fragment {
+    unsigned from, to;
+    bool last;
+};
+
+static bool model_later(enum os_policy os, const struct model_fragment *was, const struct model_fragment *is)
+{
+    if (os == OS_FIRST || os == OS_LAST) {
+        return os == OS_LAST;
+    }
+    if (os == OS_BSD) { /* "favors an original fragment with an offset that is less than or equal to the subsequent one" */
+        return !(was->from <= is->from);
+    }
+    if (os == OS_BSD_RIGHT) { /* "favors a subsequent fragment" then */
+        return was->from <= is->from;
+    }
+    if (os == OS_LINUX) { /* "favors an original fragment with an offset that is less than the subsequent one" */
+        return !(was->from < is->from);
+    }
+    if (os == OS_WINDOWS) { /* first, but for a subsequent one that reaches out on both sides */
+        return is->from < was->from && is->to > was->to;
+    }
+    return is->from < was->from && is->to >= was->to; /* Solaris: begins before and ends with it or behind */
+}
+
+enum { MODEL_MAX = 65536, MODEL_FRAGMENTS = 400 };
+
+struct model {
+    struct model_fragment list[MODEL_FRAGMENTS];
+    int owner[MODEL_MAX]; /* -1: a hole */
+    unsigned n, total, room; /* room: no fragment reaches further */
+};
+
+/* True when the datagram is complete. */
+static bool model_add(struct model *m, enum os_policy os, unsigned from, unsigned n, bool last)
+{
+    unsigned won = 0;
+    int me = (int)m->n;
+
+    m->list[m->n++] = (struct model_fragment){ from, from + n, last };
+    for (unsigned i = from; i < from + n; i++) {
+        if (m->owner[i] < 0 || model_later(os, &m->list[m->owner[i]], &m->list[me])) {
+            m->owner[i] = me;
+            won++;
+        }
+    }
+    if (last && won && from + n < m->total) {
+        m->total = from + n;
+    }
+    for (unsigned i = m->total; i < m->room; i++) {
+        m->owner[i] = -1;
+    }
+    for (unsigned i = 0; i < m->total && i < m->room; i++) {
+        if (m->owner[i] < 0) {
+            return false;
+        }
+    }
+    return m->total != UINT32_MAX;
+}
+
+static uint64_t random_state;
+static unsigned dice(unsigned n)
+{
+    random_state += 0x9e3779b97f4a7c15ULL;
+    return (unsigned)(hash_word(random_state) % n);
+}
+
+/* One random datagram through both; false when they differ. */
+static bool same_as_model(struct defrag *d, enum os_policy os, const struct facts *f, uint32_t id, unsigned size)
+{
+    static struct model model;
+    static struct made m;
+    struct bytes got;
+
+    model.n = 0;
+    model.total = UINT32_MAX;
+    model.room = UNIT * (size + 12);
+    for (unsigned i = 0; i < model.room; i++) {
+        model.owner[i] = -1;
+    }
+    for (unsigned i = 0; i < MODEL_FRAGMENTS; i++) {
+        unsigned from = UNIT * dice(size), n = 1 + dice(5) * UNIT / (1 + dice(2));
+        bool last = dice(20) == 0, done, want;
+        if (i == 0 && size > 100) {
+            from = UNIT * (size + 5);
+            last = true;
+        }
+        if (from == 0 && last) {
+            last = false;
+        }
+        want = model_add(&model, os, from, n, last);
+        done = defrag_add(d, make4(&m, id, from, !last, n, (uint8_t)i), f, &got);
+        if (done != want) {
+            return false;
+        }
+        if (done) {
+            bool same = got.n == HEADER4 + model.total;
+            for (unsigned k = 0; same && k < model.total; k++) {
+                same = got.p[HEADER4 + k] == (uint8_t)model.owner[k];
+            }
+            defrag_done(d);
+            return same;
+        }
+    }
+    return true;
+}
+
+static void test_model(void)
+{
+    static const enum os_policy os[] = { OS_BSD, OS_BSD_RIGHT, OS_LINUX, OS_FIRST, OS_LAST, OS_WINDOWS, OS_SOLARIS };
+
+    for (unsigned k = 0; k < ROWS(os); k++) {
+        struct defrag_settings s = test_defrag();
+        struct defrag *d = defrag_new(&s);
+        struct facts *f = policy_facts(os[k]);
+        unsigned wrong = 0;
+
+        random_state = k + 1;
+        for (uint32_t id = 0; id < 200; id++) {
+            wrong += !same_as_model(d, os[k], f, id, id % 10 ? 3 + dice(20) : 200 + dice(4000));
+        }
+        is_int(wrong, 0, os_policy_name(os[k]));
+        ok(defrag_counters(d)[DEFRAG_IPV4_REASSEMBLED] > 50, "many were completed");
+        defrag_free(d);
+        facts_free(f);
+    }
+}
+
+int main(void)
+{
+    test_study();
+    test_duels();
+    test_together();
+    test_odd();
+    test_six();
+    test_caps();
+    test_model();
+    return done_testing();
+}
