@@ -4,13 +4,11 @@
 #include <netinet/in.h>
 #include <stdio.h>
 
-#include "base/clock.h"
-
-static void time_member(struct json *j, const char *key, uint64_t ns)
+static void time_member(struct json *j, struct clock_zone *z, const char *key, uint64_t ns)
 {
     char text[CLOCK_TEXT_MAX];
 
-    clock_iso(ns, text);
+    clock_iso(z, ns, text);
     json_string(j, key, text);
 }
 
@@ -21,13 +19,13 @@ static void name_member(struct json *j, const char *key, const char *name, const
     }
 }
 
-static void counts(const struct flow *f, struct json *j)
+static void counts(const struct flow *f, struct clock_zone *z, struct json *j)
 {
     json_u64(j, "pkts_toserver", f->packets[TO_SERVER]);
     json_u64(j, "pkts_toclient", f->packets[TO_CLIENT]);
     json_u64(j, "bytes_toserver", f->bytes[TO_SERVER]);
     json_u64(j, "bytes_toclient", f->bytes[TO_CLIENT]);
-    time_member(j, "start", f->first);
+    time_member(j, z, "start", f->first);
 }
 
 static bool has_ports(const struct flow *f)
@@ -35,12 +33,12 @@ static bool has_ports(const struct flow *f)
     return f->key.proto == IPPROTO_TCP || f->key.proto == IPPROTO_UDP || f->key.proto == IPPROTO_SCTP;
 }
 
-void flow_record_alert(const struct flow *f, struct json *j)
+void flow_record_alert(const struct flow *f, struct clock_zone *z, struct json *j)
 {
     char text[ADDR_TEXT_MAX];
 
     json_object(j, "flow");
-    counts(f, j);
+    counts(f, z, j);
     addr_text(&f->key.addr[0], (enum family)f->key.family, text);
     json_string(j, "src_ip", text);
     addr_text(&f->key.addr[1], (enum family)f->key.family, text);
@@ -76,11 +74,11 @@ static void exceptions(const struct flow *f, const struct flow_record_app *app, 
     json_end_array(j);
 }
 
-static void flow_object(const struct flow *f, const struct flow_record_app *app, struct json *j)
+static void flow_object(const struct flow *f, const struct flow_record_app *app, struct clock_zone *z, struct json *j)
 {
     json_object(j, "flow");
-    counts(f, j);
-    time_member(j, "end", f->last);
+    counts(f, z, j);
+    time_member(j, z, "end", f->last);
     json_u64(j, "age", age(f));
     json_string(j, "state", flow_state_name(f));
     if (f->state == FLOW_BYPASSED) {
@@ -162,7 +160,7 @@ static void head_rest(const struct flow *f, struct json *j)
     }
 }
 
-void flow_record_flow(const struct flow *f, const struct flow_record_app *app, struct json *j)
+void flow_record_flow(const struct flow *f, const struct flow_record_app *app, struct clock_zone *z, struct json *j)
 {
     head_rest(f, j);
     name_member(j, "app_proto", app->name, NULL);
@@ -170,13 +168,14 @@ void flow_record_flow(const struct flow *f, const struct flow_record_app *app, s
     name_member(j, "app_proto_tc", app->to_client, app->name);
     name_member(j, "app_proto_orig", app->original, app->name);
     name_member(j, "app_proto_expected", app->expected, app->name);
-    flow_object(f, app, j);
+    flow_object(f, app, z, j);
     if (f->key.proto == IPPROTO_TCP) {
         tcp_object(f, j);
     }
 }
 
-void flow_record_netflow(const struct flow *f, enum side side, const struct flow_record_app *app, struct json *j)
+void flow_record_netflow(const struct flow *f, enum side side, const struct flow_record_app *app, struct clock_zone *z,
+                         struct json *j)
 {
     const char *name = side == TO_SERVER ? app->to_server : app->to_client;
 
@@ -190,8 +189,8 @@ void flow_record_netflow(const struct flow *f, enum side side, const struct flow
     json_object(j, "netflow");
     json_u64(j, "pkts", f->packets[side]);
     json_u64(j, "bytes", f->bytes[side]);
-    time_member(j, "start", f->first);
-    time_member(j, "end", f->last);
+    time_member(j, z, "start", f->first);
+    time_member(j, z, "end", f->last);
     json_u64(j, "age", age(f));
     if (f->packets[side]) {
         json_u64(j, "min_ttl", f->min_ttl[side]);

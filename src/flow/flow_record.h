@@ -2,11 +2,12 @@
 /*
  * flow_record - what the logs say of a flow, as Suricata 8 writes it into EVE records.
  *
- * Writes members into a record whose head stands already; borrows everything.  The flow's worker.
+ * Writes members into a record whose head stands already; borrows everything (the zone is the writer's, for times).  The flow's worker.
  */
 #ifndef FLOW_FLOW_RECORD_H
 #define FLOW_FLOW_RECORD_H
 
+#include "base/clock.h"
 #include "base/text.h"
 #include "flow/stream.h"
 
@@ -20,10 +21,11 @@ struct flow_record_app {
 };
 
 /* The "flow" object of alerts and other records inside a flow: counts so far, begin and both ends. */
-void flow_record_alert(const struct flow *f, struct json *j);
+void flow_record_alert(const struct flow *f, struct clock_zone *z, struct json *j);
 /* The body of a flow record: app_proto…, "flow", "tcp", and what the head lacks for ICMP and ESP. */
-void flow_record_flow(const struct flow *f, const struct flow_record_app *app, struct json *j);
+void flow_record_flow(const struct flow *f, const struct flow_record_app *app, struct clock_zone *z, struct json *j);
 /* The body of the netflow record of one direction. */
-void flow_record_netflow(const struct flow *f, enum side side, const struct flow_record_app *app, struct json *j);
+void flow_record_netflow(const struct flow *f, enum side side, const struct flow_record_app *app, struct clock_zone *z,
+                         struct json *j);
 
 #endif

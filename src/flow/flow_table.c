@@ -12,9 +12,11 @@
 #include "flow/flow_key.h"
 #include "flow/steady.h"
 #include "flow/stream.h"
+#include "flow/stream.h"
 
 #define ID_BITS 51 /* flow ids fit the whole numbers of a double, as dashboards need them */
 
+_Static_assert(FLOW_END_TCP_CLOSED - FLOW_END_TCP_NONE == TCP_CLOSED, "a counter a state");
 _Static_assert(offsetof(struct flow, last) == 64 && offsetof(struct flow, app) == 128, "the lines that packets touch");
 
 /* What the last packet counted, so that a session's reuse can take it back. */
@@ -95,6 +97,9 @@ uint64_t flow_live(const struct flow_table *t) { return t->age.n; }
 static void count_end(struct flow_table *t, const struct flow *f)
 {
     t->counter[FLOW_END_NEW + f->state]++;
+    if (f->key.proto == IPPROTO_TCP) {
+        t->counter[FLOW_END_TCP_NONE + stream_state(f)]++;
+    }
 }
 
 /* The flow is in no queue any more; `at` is its record's time. */
