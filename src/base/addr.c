@@ -258,14 +258,13 @@ static struct addr_range whole_of(enum family family)
     return r;
 }
 
-static size_t pick(struct addr_range *to, const struct addr_range *from, const enum family *families,
-                   size_t n, enum family family)
+static size_t pick(struct addr_range *to, const struct addr_list *from, enum family family)
 {
     size_t count = 0;
 
-    for (size_t i = 0; i < n; i++) {
-        if (families[i] == family) {
-            to[count++] = from[i];
+    for (size_t i = 0; i < from->n; i++) {
+        if (from->family[i] == family) {
+            to[count++] = from->range[i];
         }
     }
     return count;
@@ -278,11 +277,9 @@ static bool is_whole(const struct addr_range *r, size_t n, enum family family)
     return n == 1 && addr_equal(&r->low, &whole.low) && addr_equal(&r->high, &whole.high);
 }
 
-bool addr_set_make(struct addr_set *out, const struct addr_range *have,
-                   const enum family *have_family, size_t have_n, const struct addr_range *leave,
-                   const enum family *leave_family, size_t leave_n)
+bool addr_set_make(struct addr_set *out, const struct addr_list *have, const struct addr_list *leave)
 {
-    size_t room = have_n + leave_n + 1;
+    size_t room = have->n + leave->n + 1;
     struct addr_range *a = calloc(room, sizeof(*a)), *b = calloc(room, sizeof(*b));
     bool good = a != NULL && b != NULL;
 
@@ -294,9 +291,9 @@ bool addr_set_make(struct addr_set *out, const struct addr_range *have,
             good = false;
             break;
         }
-        size_t a_n = pick(a, have, have_family, have_n, family);
-        size_t b_n = pick(b, leave, leave_family, leave_n, family);
-        if (have_n == 0 && leave_n > 0) {
+        size_t a_n = pick(a, have, family);
+        size_t b_n = pick(b, leave, family);
+        if (have->n == 0 && leave->n > 0) {
             a[0] = whole_of(family);
             a_n = 1;
         }

@@ -50,10 +50,15 @@ struct addr_set {
 bool addr_set_has(const struct addr_set *s, const struct addr *a, enum family family);
 /* "a.b.c.d/n", "a-b", one address. */
 bool addr_range_parse(const char *s, struct addr_range *r, enum family *family, struct err *err);
+/* Ranges in any order, each with its family. */
+struct addr_list {
+    struct addr_range *range;
+    enum family *family;
+    size_t n;
+};
 /* Makes `out` from ranges to have and ranges to leave out; memory from the system, freed with addr_set_fini.
  * No positive range and at least one negative one means everything but those. */
-bool addr_set_make(struct addr_set *out, const struct addr_range *have, const enum family *have_family, size_t have_n,
-                   const struct addr_range *leave, const enum family *leave_family, size_t leave_n);
+bool addr_set_make(struct addr_set *out, const struct addr_list *have, const struct addr_list *leave);
 void addr_set_fini(struct addr_set *s);
 bool addr_set_equal(const struct addr_set *a, const struct addr_set *b);
 

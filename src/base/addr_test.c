@@ -111,7 +111,7 @@ static void make(struct addr_set *s, const char *have, const char *leave)
     enum family hf[LIST_MAX], lf[LIST_MAX];
     size_t hn = list_of(have, h, hf), ln = list_of(leave, l, lf);
 
-    addr_set_make(s, h, hf, hn, l, lf, ln);
+    addr_set_make(s, &(struct addr_list){ h, hf, hn }, &(struct addr_list){ l, lf, ln });
 }
 
 static void test_sets(void)
@@ -199,7 +199,8 @@ static void test_model(void)
             f[k] = FAMILY_4;
         }
         struct addr_set s;
-        addr_set_make(&s, r[0], f, n[0], r[1], f, n[1]);
+        addr_set_make(&s, &(struct addr_list){ r[0], f, n[0] },
+                      &(struct addr_list){ r[1], f, n[1] });
         for (unsigned i = 0; i < 256; i++) {
             struct addr a = addr_from4((const uint8_t[4]){ 10, 0, 0, (uint8_t)i });
             wrong += addr_set_has(&s, &a, FAMILY_4) != (flag[0][i] && !flag[1][i]);

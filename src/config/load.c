@@ -21,6 +21,7 @@ struct loader {
     struct conf *conf;
     struct err *err;
     const char *file;
+    struct bytes yaml;
     yaml_parser_t parser;
     yaml_event_t event; /* the current one, until the next is taken */
     bool has_event;
@@ -49,6 +50,19 @@ static bool too_much(struct loader *l)
                     (int)CONF_NODES_MAX, (int)CONF_DEPTH_MAX);
 }
 
+/* The reader of libyaml says at which byte it stopped, not in which line. */
+static struct conf_place place_of_byte(const struct loader *l, size_t offset)
+{
+    struct conf_place place = { .file = l->file, .line = 1, .column = 1 };
+
+    for (size_t i = 0; i < offset && i < l->yaml.n; i++) {
+        bool end = l->yaml.p[i] == '\n';
+        place.line += end;
+        place.column = end ? 1 : place.column + 1;
+    }
+    return place;
+}
+
 /* What libyaml says is wrong, where the reader stood or the text was found bad. */
 static bool bad_yaml(struct loader *l)
 {
@@ -60,8 +74,7 @@ static bool bad_yaml(struct loader *l)
         return tree_err(l->err, place, "out of memory");
     }
     if (p->error == YAML_READER_ERROR) {
-        place = place_of(l, p->mark);
-        return tree_err(l->err, place, "%s (byte %zu)", problem, p->problem_offset);
+        return tree_err(l->err, place_of_byte(l, p->problem_offset), "%s", problem);
     }
     if (p->context != NULL) {
         return tree_err(l->err, place, "%s, %s (line %zu)", problem, p->context,
@@ -477,7 +490,7 @@ static bool load_stream(struct loader *l, struct conf_node *to)
 static bool load_bytes(struct conf *c, struct conf_node *to, struct bytes yaml, const char *name,
                        unsigned depth, struct err *err)
 {
-    struct loader l = { .conf = c, .err = err, .include_depth = depth };
+    struct loader l = { .conf = c, .err = err, .yaml = yaml, .include_depth = depth };
 
     l.file = tree_text(c, bytes_str(name));
     if (l.file == NULL || yaml.n > CONF_FILE_MAX || ++c->files > CONF_FILES_MAX) {

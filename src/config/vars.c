@@ -200,9 +200,8 @@ static bool variable_read(struct eval *e, const struct entry *entry, bool negate
 /* Addresses. */
 
 struct ranges {
-    struct addr_range *range;
-    enum family *family;
-    size_t n, room;
+    struct addr_list list;
+    size_t room;
 };
 struct addresses {
     struct ranges have, leave;
@@ -210,34 +209,36 @@ struct addresses {
 
 static void addresses_fini(struct addresses *a)
 {
-    free(a->have.range);
-    free(a->have.family);
-    free(a->leave.range);
-    free(a->leave.family);
+    free(a->have.list.range);
+    free(a->have.list.family);
+    free(a->leave.list.range);
+    free(a->leave.list.family);
 }
 
 static bool ranges_add(struct eval *e, struct ranges *r, const struct addr_range *range,
                        enum family family)
 {
+    struct addr_list *list = &r->list;
+
     if (++e->steps > VARS_STEPS_MAX) {
         return err_set(e->err, "the expression is too large");
     }
-    if (r->n == r->room) {
+    if (list->n == r->room) {
         size_t room = r->room == 0 ? 8 : r->room * 2;
-        struct addr_range *range_grown = realloc(r->range, room * sizeof(*range_grown));
+        struct addr_range *range_grown = realloc(list->range, room * sizeof(*range_grown));
         if (range_grown == NULL) {
             return err_set(e->err, "out of memory");
         }
-        r->range = range_grown;
-        enum family *family_grown = realloc(r->family, room * sizeof(*family_grown));
+        list->range = range_grown;
+        enum family *family_grown = realloc(list->family, room * sizeof(*family_grown));
         if (family_grown == NULL) {
             return err_set(e->err, "out of memory");
         }
-        r->family = family_grown;
+        list->family = family_grown;
         r->room = room;
     }
-    r->range[r->n] = *range;
-    r->family[r->n++] = family;
+    list->range[list->n] = *range;
+    list->family[list->n++] = family;
     return true;
 }
 
@@ -251,8 +252,8 @@ static bool ranges_add_text(struct eval *e, struct ranges *r, const char *text)
 
 static bool ranges_have(const struct ranges *r, enum family family)
 {
-    for (size_t i = 0; i < r->n; i++) {
-        if (r->family[i] == family) {
+    for (size_t i = 0; i < r->list.n; i++) {
+        if (r->list.family[i] == family) {
             return true;
         }
     }
@@ -266,7 +267,7 @@ static bool ranges_all4(const struct ranges *r)
     static const uint8_t low[4], high[4] = { 255, 255, 255, 255 };
     struct addr first = addr_from4(low), last = addr_from4(high);
 
-    if (!addr_set_make(&s, r->range, r->family, r->n, NULL, NULL, 0)) {
+    if (!addr_set_make(&s, &r->list, &(struct addr_list){ 0 })) {
         return false;
     }
     bool all = s.n4 == 1 && addr_equal(&s.range4[0].low, &first) &&
@@ -277,7 +278,7 @@ static bool ranges_all4(const struct ranges *r)
 
 static bool addresses_resolve(struct eval *e, struct addresses *a, size_t at, struct addr_set *out)
 {
-    if (a->leave.n > 0 && ranges_all4(&a->leave)) {
+    if (a->leave.list.n > 0 && ranges_all4(&a->leave)) {
         return bad(e, at, "every address is negated");
     }
     if (ranges_have(&a->leave, FAMILY_4) && !ranges_have(&a->have, FAMILY_4) &&
@@ -288,8 +289,7 @@ static bool addresses_resolve(struct eval *e, struct addresses *a, size_t at, st
         !ranges_add_text(e, &a->have, "::/0")) {
         return false;
     }
-    if (!addr_set_make(out, a->have.range, a->have.family, a->have.n, a->leave.range,
-                       a->leave.family, a->leave.n)) {
+    if (!addr_set_make(out, &a->have.list, &a->leave.list)) {
         return err_set(e->err, "out of memory");
     }
     if (out->n4 == 0 && out->n6 == 0) {
