@@ -5,75 +5,9 @@
 #include <stdlib.h>
 
 #include "base/hash.h"
-#include "flow/test_views.h"
+#include "flow/test_fragments.h"
 #include "packet/decode.h"
 #include "tap.h"
-
-enum { HEADER4 = 20, HEADER6 = 40, FRAGMENT = 8, UNIT = 8 };
-
-/* A fragment as a view over its own bytes. */
-struct made {
-    struct view view;
-    struct packet packet;
-    uint8_t bytes[HEADER6 + 64 + FRAGMENT + 65536];
-};
-
-static struct defrag_settings test_defrag(void)
-{
-    return (struct defrag_settings){ .enabled = true, .memcap = 32 << 20, .trackers = 65535, .max_frags = 65535, .timeout = 60, .seed = 1 };
-}
-
-/* n bytes of `fill` at offset, IPv4. */
-static struct view *make4(struct made *m, uint32_t id, uint32_t offset, bool more, size_t n, uint8_t fill)
-{
-    struct view *v = &m->view;
-    static const uint8_t header[HEADER4] = { 0x45, 0, 0, 0, 0, 0, 0, 0, 64, 17, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2 };
-
-    test_view(v, &m->packet, IPPROTO_UDP, 0x0a000001, 0x0a000002);
-    memcpy(m->bytes, header, HEADER4);
-    memset(m->bytes + HEADER4, fill, n);
-    m->bytes[2] = (uint8_t)((HEADER4 + n) >> 8);
-    m->bytes[3] = (uint8_t)(HEADER4 + n);
-    m->bytes[6] = (uint8_t)((more ? 0x20 : 0) | offset >> 11);
-    m->bytes[7] = (uint8_t)(offset >> 3);
-    v->ip = bytes_of(m->bytes, HEADER4 + n);
-    v->ip_header = bytes_of(m->bytes, HEADER4);
-    v->l4 = bytes_of(m->bytes + HEADER4, n);
-    v->flags = VIEW_FRAGMENT;
-    v->frag_id = id;
-    v->frag_offset = (uint16_t)(offset / UNIT);
-    v->frag_flags = more;
-    v->frag_total = (uint16_t)n;
-    v->frag_next = IPPROTO_UDP;
-    return v;
-}
-
-/* The same on IPv6, with `options` bytes of hop-by-hop options in front of the fragment header. */
-static struct view *make6(struct made *m, uint32_t id, uint32_t offset, bool more, size_t n, uint8_t fill, size_t options)
-{
-    struct view *v = make4(m, id, offset, more, 0, fill);
-    size_t head = HEADER6 + options;
-
-    memset(m->bytes, 0, head + FRAGMENT);
-    m->bytes[0] = 0x60;
-    m->bytes[6] = options ? IPPROTO_HOPOPTS : IPPROTO_FRAGMENT;
-    if (options) {
-        m->bytes[HEADER6] = IPPROTO_FRAGMENT;
-        m->bytes[HEADER6 + 1] = (uint8_t)(options / 8 - 1);
-    }
-    m->bytes[head] = IPPROTO_UDP;
-    memset(m->bytes + head + FRAGMENT, fill, n);
-    v->family = FAMILY_6;
-    v->src = test_addr6(1);
-    v->dst = test_addr6(2);
-    v->proto = IPPROTO_FRAGMENT;
-    v->ip = bytes_of(m->bytes, head + FRAGMENT + n);
-    v->ip_header = bytes_of(m->bytes, HEADER6);
-    v->l4 = bytes_of(m->bytes + head + FRAGMENT, n);
-    v->frag_prev = (uint16_t)(options ? HEADER6 : 6);
-    v->frag_total = (uint16_t)n;
-    return v;
-}
 
 static bool noted(const struct view *v, unsigned note)
 {
@@ -272,23 +206,25 @@ static void test_six(void)
     struct defrag *d = defrag_new(&s);
     struct bytes got;
 
-    defrag_add(d, make6(&m, 1, 0, true, 16, 'A', 0), NULL, &got);
-    ok(defrag_add(d, make6(&m, 1, 16, false, 5, 'B', 0), NULL, &got), "IPv6");
+    defrag_add(d, make6(&m, 1, 0, true, 16, 'A'), NULL, &got);
+    ok(defrag_add(d, make6(&m, 1, 16, false, 5, 'B'), NULL, &got), "IPv6");
     is_int(got.n, HEADER6 + 21, "without the fragment header");
     is_int(got.p[6], IPPROTO_UDP, "the header names what follows");
     is_int(got.p[4] << 8 | got.p[5], 21, "and the new length");
     defrag_done(d);
-    defrag_add(d, make6(&m, 1, 0, true, 16, 'A', 16), NULL, &got);
-    ok(defrag_add(d, make6(&m, 1, 16, false, 5, 'B', 16), NULL, &got), "with options in front");
+    m.options = 16;
+    defrag_add(d, make6(&m, 1, 0, true, 16, 'A'), NULL, &got);
+    ok(defrag_add(d, make6(&m, 1, 16, false, 5, 'B'), NULL, &got), "with options in front");
     is_int(got.n, HEADER6 + 16 + 21, "which stay");
     is_int(got.p[6], IPPROTO_HOPOPTS, "the header still names them");
     is_int(got.p[HEADER6], IPPROTO_UDP, "and they name what follows");
     is_int(got.p[4] << 8 | got.p[5], 37, "they count as payload (RFC 8200 3)");
     defrag_done(d);
-    struct view *v = make6(&m, 1, 65528, false, 16, 'A', 0);
+    m.options = 0;
+    struct view *v = make6(&m, 1, 65528, false, 16, 'A');
     ok(!defrag_add(d, v, NULL, &got) && noted(v, NOTE_IPV6_FRAG_PKT_TOO_LARGE), "too large");
-    defrag_add(d, make6(&m, 2, 0, true, 16, 'A', 0), NULL, &got);
-    v = make6(&m, 2, 8, true, 16, 'A', 0);
+    defrag_add(d, make6(&m, 2, 0, true, 16, 'A'), NULL, &got);
+    v = make6(&m, 2, 8, true, 16, 'A');
     defrag_add(d, v, NULL, &got);
     ok(noted(v, NOTE_IPV6_FRAG_OVERLAP), "an overlap is noted (RFC 5722)");
     defrag_free(d);
@@ -323,67 +259,6 @@ static void test_caps(void)
     defrag_free(d);
 }
 
-/* The model: every byte by itself. */
-struct model_fragment {
-    unsigned from, to;
-    bool last;
-};
-
-static bool model_later(enum os_policy os, const struct model_fragment *was, const struct model_fragment *is)
-{
-    if (os == OS_FIRST || os == OS_LAST) {
-        return os == OS_LAST;
-    }
-    if (os == OS_BSD) { /* "favors an original fragment with an offset that is less than or equal to the subsequent one" */
-        return !(was->from <= is->from);
-    }
-    if (os == OS_BSD_RIGHT) { /* "favors a subsequent fragment" then */
-        return was->from <= is->from;
-    }
-    if (os == OS_LINUX) { /* "favors an original fragment with an offset that is less than the subsequent one" */
-        return !(was->from < is->from);
-    }
-    if (os == OS_WINDOWS) { /* first, but for a subsequent one that reaches out on both sides */
-        return is->from < was->from && is->to > was->to;
-    }
-    return is->from < was->from && is->to >= was->to; /* Solaris: begins before and ends with it or behind */
-}
-
-enum { MODEL_MAX = 65536, MODEL_FRAGMENTS = 400 };
-
-struct model {
-    struct model_fragment list[MODEL_FRAGMENTS];
-    int owner[MODEL_MAX]; /* -1: a hole */
-    unsigned n, total, room; /* room: no fragment reaches further */
-};
-
-/* True when the datagram is complete. */
-static bool model_add(struct model *m, enum os_policy os, unsigned from, unsigned n, bool last)
-{
-    unsigned won = 0;
-    int me = (int)m->n;
-
-    m->list[m->n++] = (struct model_fragment){ from, from + n, last };
-    for (unsigned i = from; i < from + n; i++) {
-        if (m->owner[i] < 0 || model_later(os, &m->list[m->owner[i]], &m->list[me])) {
-            m->owner[i] = me;
-            won++;
-        }
-    }
-    if (last && won && from + n < m->total) {
-        m->total = from + n;
-    }
-    for (unsigned i = m->total; i < m->room; i++) {
-        m->owner[i] = -1;
-    }
-    for (unsigned i = 0; i < m->total && i < m->room; i++) {
-        if (m->owner[i] < 0) {
-            return false;
-        }
-    }
-    return m->total != UINT32_MAX;
-}
-
 static uint64_t random_state;
 static unsigned dice(unsigned n)
 {
@@ -398,12 +273,7 @@ static bool same_as_model(struct defrag *d, enum os_policy os, const struct fact
     static struct made m;
     struct bytes got;
 
-    model.n = 0;
-    model.total = UINT32_MAX;
-    model.room = UNIT * (size + 12);
-    for (unsigned i = 0; i < model.room; i++) {
-        model.owner[i] = -1;
-    }
+    model_init(&model, UNIT * (size + 12));
     for (unsigned i = 0; i < MODEL_FRAGMENTS; i++) {
         unsigned from = UNIT * dice(size), n = 1 + dice(5) * UNIT / (1 + dice(2));
         bool last = dice(20) == 0, done, want;

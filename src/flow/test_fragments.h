@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * test_fragments - fragments made by hand, and a plain model of what becomes of them: every byte by itself. For the tests and fuzz
+ * targets of this folder; one thread.
+ */
+#ifndef FLOW_TEST_FRAGMENTS_H
+#define FLOW_TEST_FRAGMENTS_H
+
+#include "flow/defrag.h"
+#include "flow/test_views.h"
+
+enum { HEADER4 = 20, HEADER6 = 40, FRAGMENT = 8, UNIT = 8 };
+
+/* A fragment as a view over its own bytes. */
+struct made {
+    struct view view;
+    size_t options;     /* IPv6: bytes of hop-by-hop options in front of the fragment header */
+    struct packet packet;
+    uint8_t bytes[HEADER6 + 64 + FRAGMENT + 65536];
+};
+
+static inline struct defrag_settings test_defrag(void)
+{
+    return (struct defrag_settings){ .enabled = true, .memcap = 32 << 20, .trackers = 65535, .max_frags = 65535, .timeout = 60, .seed = 1 };
+}
+
+/* n bytes of `fill` at offset, IPv4. */
+static inline struct view *make4(struct made *m, uint32_t id, uint32_t offset, bool more, size_t n, uint8_t fill)
+{
+    struct view *v = &m->view;
+    static const uint8_t header[HEADER4] = { 0x45, 0, 0, 0, 0, 0, 0, 0, 64, 17, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2 };
+
+    test_view(v, &m->packet, IPPROTO_UDP, 0x0a000001, 0x0a000002);
+    memcpy(m->bytes, header, HEADER4);
+    memset(m->bytes + HEADER4, fill, n);
+    m->bytes[2] = (uint8_t)((HEADER4 + n) >> 8);
+    m->bytes[3] = (uint8_t)(HEADER4 + n);
+    m->bytes[6] = (uint8_t)((more ? 0x20 : 0) | offset >> 11);
+    m->bytes[7] = (uint8_t)(offset >> 3);
+    v->ip = bytes_of(m->bytes, HEADER4 + n);
+    v->ip_header = bytes_of(m->bytes, HEADER4);
+    v->l4 = bytes_of(m->bytes + HEADER4, n);
+    v->flags = VIEW_FRAGMENT;
+    v->frag_id = id;
+    v->frag_offset = (uint16_t)(offset / UNIT);
+    v->frag_flags = more;
+    v->frag_total = (uint16_t)n;
+    v->frag_next = IPPROTO_UDP;
+    return v;
+}
+
+/* The same on IPv6. */
+static inline struct view *make6(struct made *m, uint32_t id, uint32_t offset, bool more, size_t n, uint8_t fill)
+{
+    struct view *v = make4(m, id, offset, more, 0, fill);
+    size_t options = m->options, head = HEADER6 + options;
+
+    memset(m->bytes, 0, head + FRAGMENT);
+    m->bytes[0] = 0x60;
+    m->bytes[6] = options ? IPPROTO_HOPOPTS : IPPROTO_FRAGMENT;
+    if (options) {
+        m->bytes[HEADER6] = IPPROTO_FRAGMENT;
+        m->bytes[HEADER6 + 1] = (uint8_t)(options / 8 - 1);
+    }
+    m->bytes[head] = IPPROTO_UDP;
+    memset(m->bytes + head + FRAGMENT, fill, n);
+    v->family = FAMILY_6;
+    v->src = test_addr6(1);
+    v->dst = test_addr6(2);
+    v->proto = IPPROTO_FRAGMENT;
+    v->ip = bytes_of(m->bytes, head + FRAGMENT + n);
+    v->ip_header = bytes_of(m->bytes, HEADER6);
+    v->l4 = bytes_of(m->bytes + head + FRAGMENT, n);
+    v->frag_prev = (uint16_t)(options ? HEADER6 : 6);
+    v->frag_total = (uint16_t)n;
+    return v;
+}
+
+/* The model: every byte by itself. */
+struct model_fragment {
+    unsigned from, to;
+    bool last;
+};
+
+static inline bool model_later(enum os_policy os, const struct model_fragment *was, const struct model_fragment *is)
+{
+    if (os == OS_FIRST || os == OS_LAST) {
+        return os == OS_LAST;
+    }
+    if (os == OS_BSD) { /* "favors an original fragment with an offset that is less than or equal to the subsequent one" */
+        return !(was->from <= is->from);
+    }
+    if (os == OS_BSD_RIGHT) { /* "favors a subsequent fragment" then */
+        return was->from <= is->from;
+    }
+    if (os == OS_LINUX) { /* "favors an original fragment with an offset that is less than the subsequent one" */
+        return !(was->from < is->from);
+    }
+    if (os == OS_WINDOWS) { /* first, but for a subsequent one that reaches out on both sides */
+        return is->from < was->from && is->to > was->to;
+    }
+    return is->from < was->from && is->to >= was->to; /* Solaris: begins before and ends with it or behind */
+}
+
+enum { MODEL_MAX = 65536, MODEL_FRAGMENTS = 400 };
+
+struct model {
+    struct model_fragment list[MODEL_FRAGMENTS];
+    int owner[MODEL_MAX]; /* -1: a hole */
+    unsigned n, total, room; /* room: no fragment reaches further */
+};
+
+/* An empty datagram; fragments reach no further than `room`. */
+static inline void model_init(struct model *m, unsigned room)
+{
+    m->n = 0;
+    m->total = UINT32_MAX;
+    m->room = room;
+    for (unsigned i = 0; i < room; i++) {
+        m->owner[i] = -1;
+    }
+}
+
+/* True when the datagram is complete. */
+static inline bool model_add(struct model *m, enum os_policy os, unsigned from, unsigned n, bool last)
+{
+    unsigned won = 0;
+    int me = (int)m->n;
+
+    m->list[m->n++] = (struct model_fragment){ from, from + n, last };
+    for (unsigned i = from; i < from + n; i++) {
+        if (m->owner[i] < 0 || model_later(os, &m->list[m->owner[i]], &m->list[me])) {
+            m->owner[i] = me;
+            won++;
+        }
+    }
+    if (last && won && from + n < m->total) {
+        m->total = from + n;
+    }
+    for (unsigned i = m->total; i < m->room; i++) {
+        m->owner[i] = -1;
+    }
+    for (unsigned i = 0; i < m->total && i < m->room; i++) {
+        if (m->owner[i] < 0) {
+            return false;
+        }
+    }
+    return m->total != UINT32_MAX;
+}
+
+#endif
