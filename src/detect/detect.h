@@ -36,6 +36,7 @@ extern const unsigned detect_option_n;
 struct ruleset *detect_compile(struct rules *rules, const struct detect_settings *s, struct err *err);
 void ruleset_free(struct ruleset *r);
 unsigned ruleset_rules(const struct ruleset *r);
+const struct rule *ruleset_rule(const struct ruleset *r, unsigned i);
 bool ruleset_needs_raw(const struct ruleset *r);   /* any stream rule at all */
 bool ruleset_needs_files(const struct ruleset *r, unsigned *hashes);
 bool ruleset_needs_field(const struct ruleset *r, const char *field);
@@ -72,6 +73,8 @@ struct detect_result detect_run(struct detect *d, const struct ruleset *rules, c
 bool detect_txn_passed(const struct detect *d, const struct ruleset *rules, const struct txn *t);
 void detect_flow_end(struct detect *d, struct flow *f);  /* frees flow->detect */
 uint64_t *detect_counters(struct detect *d);
+/* Alerts this worker raised so far, by rule index (ruleset_rules of them). */
+const uint32_t *detect_rule_alerts(const struct detect *d);
 extern const struct counter_row detect_counter_rows[];
 extern const unsigned detect_counter_n;
 

@@ -143,6 +143,7 @@ static void worker_flow_end(void *ctx, struct flow *f)
     struct detect_turn last = { .ts = f->last, .flow = f, .end = true, .pkt_src = NULL, .capture_file = w->capture };
     worker_records(w, f, &last);
     record_flow(w, f);
+    summary_flow(&w->summary, f, f->app != NULL ? f->app->id : PROTO_NONE);
     detect_flow_end(w->detect, f);
     proto_end(w->protos, f);
     stream_end(w->streams, f);
@@ -223,6 +224,7 @@ bool worker_init(struct worker *w, struct detect_shared *shared, struct err *err
         return err_set(err, "worker %u: not enough memory", w->index);
     }
     w->decoder->settings = s->decode;
+    summary_init(&w->summary);
     event_out_init(&w->out, &s->eve, w->ring);
     w->flows = flow_table_new(&s->flow, (struct flow_sink){ w, worker_flow_end });
     w->protos = w->flows != NULL ? protos_new(&s->proto, w->flows, &w->streams) : NULL;
@@ -250,6 +252,7 @@ void worker_fini(struct worker *w)
     if (w->defrag != NULL) {
         defrag_free(w->defrag);
     }
+    summary_fini(&w->summary);
     event_out_fini(&w->out);
     event_ring_free(w->ring);
     free(w->decoder);

@@ -11,6 +11,7 @@
 
 #include "detect/detect.h"
 #include "engine/settings.h"
+#include "engine/summary.h"
 #include "flow/defrag.h"
 #include "source/source.h"
 
@@ -43,6 +44,7 @@ struct worker {
     uint64_t ts;
     const char *capture;              /* file the packet in turn came from */
     uint64_t counter[WORKER_COUNTER_N];
+    struct summary summary;
     bool failed;
 };
 

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * engine - the threads: N workers read, the calling thread writes.
+ */
+#include "engine/engine.h"
+
+#include "engine/stats.h"
+#include "engine/worker.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct crew {
+    struct worker *worker;
+    pthread_t *thread;
+    _Atomic unsigned running;
+    const volatile bool *stop;
+};
+
+struct crew_member {
+    struct crew *crew;
+    struct worker *worker;
+};
+
+static void *crew_main(void *arg)
+{
+    struct crew_member *m = arg;
+
+    worker_run(m->worker, m->crew->stop);
+    atomic_fetch_sub(&m->crew->running, 1);
+    return NULL;
+}
+
+/* Writes what is in a ring; false: it was empty. */
+static bool drain(struct event_ring *ring, struct output *out, unsigned milliseconds)
+{
+    enum event_kind kind;
+    struct bytes line;
+    bool any = false;
+
+    while (event_ring_next(ring, &kind, &line, any ? 0 : milliseconds)) {
+        output_write(out, kind, line);
+        event_ring_release(ring);
+        any = true;
+    }
+    return any;
+}
+
+static void write_until_done(struct crew *crew, unsigned n, struct output *out)
+{
+    for (;;) {
+        bool last = atomic_load(&crew->running) == 0, any = false;
+        for (unsigned i = 0; i < n; i++) {
+            any |= drain(crew->worker[i].ring, out, any || last || n > 1 ? 0 : 20);
+        }
+        if (!any && last) {
+            return;
+        }
+        if (!any && n > 1) {
+            enum event_kind kind;
+            struct bytes line;
+            (void)event_ring_next(crew->worker[0].ring, &kind, &line, 2); /* sleep; what came is taken next round */
+        }
+    }
+}
+
+static bool crew_make(struct engine *e, const struct run *run, struct crew *crew, struct detect_shared *shared, struct turns *turns,
+                      struct source_pipe *pipe, struct err *err)
+{
+    const struct engine_settings *s = e->settings;
+
+    for (unsigned i = 0; i < s->workers; i++) {
+        struct worker *w = &crew->worker[i];
+        struct source_settings from = { .paths = run->paths, .path_n = run->path_n, .merge = run->merge, .batch = s->batch,
+                                        .bpf = run->bpf, .pipe = pipe };
+        w->index = i;
+        w->workers = s->workers;
+        w->settings = s;
+        w->rules = e->rules;
+        w->facts = s->facts;
+        w->turns = turns;
+        if (!worker_init(w, shared, err)) {
+            return false;
+        }
+        w->source = source_open_files(&from, err);
+        if (w->source == NULL) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool crew_run(struct engine *e, struct crew *crew, struct output *out, struct err *err)
+{
+    unsigned n = e->settings->workers, started = 0;
+    struct crew_member member[TURN_WORKERS_MAX];
+    bool stop = true, ok = true;
+
+    atomic_store(&crew->running, n);
+    for (; started < n; started++) {
+        member[started] = (struct crew_member){ crew, &crew->worker[started] };
+        if (pthread_create(&crew->thread[started], NULL, crew_main, &member[started]) != 0) {
+            ok = err_sys(err, "start worker %u", started);
+            crew->stop = &stop; /* those that run end at their next batch */
+            atomic_fetch_sub(&crew->running, n - started);
+            break;
+        }
+    }
+    write_until_done(crew, n, out);
+    for (unsigned i = 0; i < started; i++) {
+        pthread_join(crew->thread[i], NULL);
+    }
+    return ok;
+}
+
+/* The workers' numbers together. */
+static void gather(struct engine *e, struct crew *crew, struct run_result *r)
+{
+    unsigned rules = e->rules != NULL ? ruleset_rules(e->rules) : 0;
+    size_t n;
+    const struct source_input *inputs = source_inputs(crew->worker[0].source, &n);
+
+    r->rule_alerts = calloc(rules + 1, sizeof *r->rule_alerts);
+    r->inputs = calloc(n + 1, sizeof *r->inputs);
+    for (size_t i = 0; i < n && r->inputs != NULL; i++) {
+        r->inputs[i] = inputs[i];
+        r->packets += inputs[i].packets;
+        r->bytes += inputs[i].bytes;
+        r->input_failed |= inputs[i].err.text[0] != '\0';
+        r->input_n++;
+    }
+    for (unsigned i = 0; i < e->settings->workers; i++) {
+        struct worker *w = &crew->worker[i];
+        for (unsigned k = 0; k < EVENT_KIND_N; k++) {
+            r->events[k] += w->out.emitted[k];
+        }
+        summary_join(&r->summary, &w->summary);
+        for (unsigned k = 0; k < rules && r->rule_alerts != NULL; k++) {
+            r->rule_alerts[k] += detect_rule_alerts(w->detect)[k];
+        }
+    }
+}
+
+bool engine_run(struct engine *e, const struct run *run, struct run_result *result, const volatile bool *stop, struct err *err)
+{
+    const struct engine_settings *s = e->settings;
+    static const volatile bool never = false;
+    struct crew crew = { .stop = stop != NULL ? stop : &never };
+    struct turns *turns = calloc(1, sizeof *turns);
+    struct detect_shared *shared = NULL;
+    struct source_pipe *pipe = NULL;
+    struct output *out = NULL;
+    bool ok = false, stdin_used = false;
+
+    memset(result, 0, sizeof *result);
+    summary_init(&result->summary);
+    crew.worker = calloc(s->workers, sizeof *crew.worker);
+    crew.thread = calloc(s->workers, sizeof *crew.thread);
+    if (turns == NULL || crew.worker == NULL || crew.thread == NULL) {
+        err_set(err, "engine: not enough memory");
+        goto done;
+    }
+    turns_init(turns, s->workers);
+    for (size_t i = 0; i < run->path_n; i++) {
+        stdin_used |= strcmp(run->paths[i], "-") == 0;
+    }
+    if (stdin_used && (pipe = source_pipe_new(s->workers, err)) == NULL) {
+        goto done;
+    }
+    shared = detect_shared_new(&s->detect, turns);
+    out = output_open(&s->output, run->log_dir, e->log, err);
+    if (shared == NULL || out == NULL || !crew_make(e, run, &crew, shared, turns, pipe, err)) {
+        goto done;
+    }
+    ok = crew_run(e, &crew, out, err);
+    gather(e, &crew, result);
+    if (s->eve.enabled && s->eve.stats.on) {
+        stats_record(e, crew.worker, s->workers, out);
+    }
+done:
+    if (out != NULL && !output_close(out, &result->lost)) {
+        log_say(e->log, LOG_ERROR, "%s: %llu records could not be written", run->log_dir, (unsigned long long)result->lost);
+    }
+    for (unsigned i = 0; crew.worker != NULL && i < s->workers; i++) {
+        if (crew.worker[i].settings != NULL) {
+            worker_fini(&crew.worker[i]);
+        }
+    }
+    if (shared != NULL) {
+        detect_shared_free(shared);
+    }
+    if (pipe != NULL) {
+        source_pipe_free(pipe);
+    }
+    free(crew.worker);
+    free(crew.thread);
+    free(turns);
+    return ok;
+}
+
+void run_result_fini(struct run_result *r)
+{
+    summary_fini(&r->summary);
+    free(r->rule_alerts);
+    free(r->inputs);
+}
+
+void engine_fini(struct engine *e)
+{
+    if (e->rules != NULL) {
+        ruleset_free(e->rules);
+    }
+    engine_settings_fini(e->settings);
+}

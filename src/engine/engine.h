@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * engine - knows every module: loads rules, runs workers over captures, collects counters.
+ *
+ * Every thread and every shared object is made in engine.c: N workers, and the calling thread, which writes what they
+ * tell.  Shared and read-only: settings, ruleset, facts.  Shared and changing: detect_shared, turns, one ring per worker.
+ */
+#ifndef ENGINE_ENGINE_H
+#define ENGINE_ENGINE_H
+
+#include "base/log.h"
+#include "engine/settings.h"
+#include "engine/summary.h"
+#include "rule/rule.h"
+#include "source/source.h"
+
+struct engine {
+    struct engine_settings *settings;
+    struct conf *conf;
+    struct log *log;
+    struct ruleset *rules;        /* NULL: none */
+    /* What loading said. */
+    unsigned rules_loaded, rules_refused, rules_skipped;
+    uint64_t started;             /* ns */
+};
+
+struct run {
+    const char *const *paths;     /* in order; "-" is standard input */
+    size_t path_n;
+    bool merge;                   /* one timeline */
+    const char *log_dir;
+    const char *bpf;
+};
+
+/* What a run came to. */
+struct run_result {
+    uint64_t packets, bytes;
+    uint64_t events[EVENT_KIND_N];
+    uint64_t lost;                /* records that could not be written */
+    struct summary summary;
+    uint32_t *rule_alerts;        /* by rule index; NULL without rules */
+    struct source_input *inputs;  /* what became of each input */
+    size_t input_n;
+    bool input_failed;            /* at least one input ended early */
+};
+
+/* Rule files and texts into the engine's ruleset.  Refused rules go to `report` (NULL: to the log, one line each).
+ * False only when nothing usable was found, or the pattern databases can't be made. */
+struct rule_load {
+    const char *const *files;
+    unsigned file_n;
+    int dialect;                  /* -1: by itself */
+    bool strict;
+    void (*refused)(void *ctx, const struct rules *r, const struct rule_failure *f);
+    void *ctx;
+};
+bool engine_load_rules(struct engine *e, const struct rule_load *l, struct err *err);
+/* Only reads and checks; the caller frees with rules_fini. */
+bool engine_read_rules(struct engine *e, const struct rule_load *l, struct rules *out, struct err *err);
+
+bool engine_run(struct engine *e, const struct run *run, struct run_result *result, const volatile bool *stop, struct err *err);
+void run_result_fini(struct run_result *r);
+void engine_fini(struct engine *e);
+
+#endif
