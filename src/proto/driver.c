@@ -53,6 +53,8 @@ void proto_turn(struct protos *p, uint64_t number, uint64_t ts)
 
 uint64_t *protos_counters(struct protos *p) { return p->counter; }
 
+uint64_t protos_each(const struct protos *p, unsigned id, enum protos_each what) { return p->each[id][what]; }
+
 void driver_note(struct conn *c, unsigned note)
 {
     for (unsigned i = 0; i < c->applayer_n; i++) {
@@ -87,17 +89,17 @@ void conn_take(struct conn *c, unsigned id)
 
     c->id = (uint16_t)id;
     if (id == PROTO_FAILED) {
-        p->each[0][c->datagram ? EACH_FLOW_UDP : EACH_FLOW_TCP]++;
+        p->each[0][c->datagram ? PROTOS_FLOW_UDP : PROTOS_FLOW_TCP]++;
         return;
     }
     c->proto = proto_by_id(id);
-    p->each[id][c->datagram ? EACH_FLOW_UDP : EACH_FLOW_TCP]++;
+    p->each[id][c->datagram ? PROTOS_FLOW_UDP : PROTOS_FLOW_TCP]++;
     c->arena.cap = c->proto->conn_bytes_max != 0 ? c->proto->conn_bytes_max : 256 * 1024;
     c->opaque[0] = c->opaque[1] = p->settings->detection_only[id - 1] || c->proto->frame == NULL;
     if (c->proto->state_size != 0) {
         c->state = arena_zero(&c->arena, c->proto->state_size);
         if (c->state == NULL) {
-            p->each[id][EACH_ERROR_ALLOC]++;
+            p->each[id][PROTOS_ERROR_ALLOC]++;
             c->opaque[0] = c->opaque[1] = true;
         }
     }
@@ -145,7 +147,7 @@ struct conn *conn_next(const struct flow *f, const struct conn *prev)
 /* A direction is at odds with its protocol: skip to where it may go on, or give up on it. */
 static void feed_bad(struct conn *c, enum side side)
 {
-    c->protos->each[c->id][EACH_ERROR_PARSER]++;
+    c->protos->each[c->id][PROTOS_ERROR_PARSER]++;
     if (c->proto->resync != NULL) {
         c->resync[side] = true;
     } else {
@@ -269,7 +271,7 @@ void conn_gap(struct conn *c, enum side side, uint64_t n)
             return;
         }
     }
-    c->protos->each[c->id][EACH_ERROR_GAP]++;
+    c->protos->each[c->id][PROTOS_ERROR_GAP]++;
     if (c->proto->gap == NULL || c->proto->resync == NULL) {
         if (c->proto->gap != NULL) {
             c->proto->gap(c, side, n, false);

@@ -11,6 +11,7 @@
 #include "base/slab.h"
 #include "file/file.h"
 #include "proto/driver.h"
+#include "proto/protos_counters.h"
 
 enum proto_counter {
 #define COUNTER(id, name, kind, help) id,
@@ -19,8 +20,6 @@ enum proto_counter {
     PROTO_COUNTER_N
 };
 
-/* Counters per protocol follow the fixed ones: flows and transactions of TCP and UDP, and parser errors. */
-enum proto_each { EACH_FLOW_TCP, EACH_FLOW_UDP, EACH_TX_TCP, EACH_TX_UDP, EACH_ERROR_PARSER, EACH_ERROR_GAP, EACH_ERROR_ALLOC, EACH_N };
 #define PROTO_EACH_MAX 65 /* protocol ids 0 (failed) to 64 */
 
 struct protos {
@@ -32,7 +31,7 @@ struct protos {
     struct file_magic *magic;
     uint64_t number, ts;          /* the turn */
     uint64_t counter[PROTO_COUNTER_N];
-    uint64_t each[PROTO_EACH_MAX][EACH_N];
+    uint64_t each[PROTO_EACH_MAX][PROTOS_EACH_N];
 };
 
 #define PROTO_STEPS_MAX 100000 /* frames of one delivery: a bound against a frame() that does not move */

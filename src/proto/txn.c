@@ -54,7 +54,7 @@ struct txn *txn_new(struct conn *c)
     struct txn *t = arena_zero(&arena, size);
     if (t == NULL) {
         c->protos->counter[PROTO_TX_REFUSED]++;
-        c->protos->each[c->id][EACH_ERROR_ALLOC]++;
+        c->protos->each[c->id][PROTOS_ERROR_ALLOC]++;
         return NULL;
     }
     t->arena = arena;
@@ -71,7 +71,7 @@ struct txn *txn_new(struct conn *c)
     if (c->txn_live > c->protos->counter[PROTO_TX_LIVE_MAX]) {
         c->protos->counter[PROTO_TX_LIVE_MAX] = c->txn_live;
     }
-    c->protos->each[c->id][c->datagram ? EACH_TX_UDP : EACH_TX_TCP]++;
+    c->protos->each[c->id][c->datagram ? PROTOS_TX_UDP : PROTOS_TX_TCP]++;
     return t;
 }
 
