@@ -30,6 +30,8 @@ struct engine_settings {
     const char *class_file, *reference_file;
     const char *const *rule_files; /* rule-files */
     unsigned rule_file_n;
+    struct port_set **port_sets;   /* made from port expressions of the settings */
+    unsigned port_set_n;
     struct facts *facts;           /* host-os-policy, as first published */
     unsigned workers;
     unsigned batch;

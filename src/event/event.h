@@ -41,6 +41,7 @@ struct eve_settings {
     struct { bool on, force_magic; uint32_t force_hash; } files;  /* force_hash: bit 0 md5, 1 sha1, 2 sha256 */
     bool metadata_on;
     bool frame_on;
+    bool fast_on, capture_on;  /* lines for the fast log, frames for capture files */
     /* Transactions: one switch per protocol id, and its options as the settings tree has them (the protocol reads them once). */
     bool proto_on[64];
     const struct conf_node *proto_options[64];

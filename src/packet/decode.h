@@ -14,7 +14,7 @@
 struct decode_settings {
     bool checksums;                     /* look at IP, TCP, UDP, ICMP checksums */
     bool teredo, vxlan, geneve, gtpu;   /* overlays over UDP that are recognised by port */
-    struct port_set *teredo_ports, *vxlan_ports, *geneve_ports, *gtpu_ports; /* NULL: the registered port */
+    const struct port_set *teredo_ports, *vxlan_ports, *geneve_ports, *gtpu_ports; /* NULL: the registered port */
     uint32_t max_layers;                /* headers per frame before "too many layers"; default 16 */
 };
 

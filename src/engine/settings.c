@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * settings - from the settings tree to every module's typed struct.
+ */
+#include "engine/settings.h"
+
+#include "base/hash.h"
+#include "engine/settings_eve.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const checksum_modes[] = { "auto", "yes", "no" };
+
+/* Does a switch that may also say "detection-only" allow the protocol? */
+static void proto_enabled(struct conf *conf, const char *name, const char *key, bool *on, bool *detection_only)
+{
+    char path[128];
+    const char *v;
+    bool b;
+
+    snprintf(path, sizeof path, "app-layer.protocols.%s.%senabled", name, key);
+    conf_mark_used(conf, path);
+    v = conf_get(conf, path);
+    if (v == NULL) {
+        return;
+    }
+    *detection_only = strcmp(v, "detection-only") == 0;
+    *on = *detection_only || (conf_text_bool(v, &b) && b);
+}
+
+static bool proto_ports(struct engine_settings *s, struct conf *conf, unsigned i, const char *name, struct err *err)
+{
+    static const struct { const char *key; unsigned transports; } places[] = {
+        { "detection-ports.dp", 3 }, { "tcp.detection-ports.dp", 1 }, { "udp.detection-ports.dp", 2 },
+    };
+
+    for (unsigned k = 0; k < ROWS(places); k++) {
+        char path[128];
+        const char *v;
+        snprintf(path, sizeof path, "app-layer.protocols.%s.%s", name, places[k].key);
+        conf_mark_used(conf, path);
+        if ((v = conf_get(conf, path)) == NULL) {
+            continue;
+        }
+        const struct port_set *set = settings_ports(s, conf, v, err);
+        if (set == NULL) {
+            return err_add(err, "%s", path);
+        }
+        if ((places[k].transports & proto_table[i]->transports & 1) != 0) {
+            s->proto.ports_tcp[i] = set;
+        }
+        if ((places[k].transports & proto_table[i]->transports & 2) != 0) {
+            s->proto.ports_udp[i] = set;
+        }
+    }
+    return true;
+}
+
+static bool protos_make(struct engine_settings *s, struct conf *conf, struct err *err)
+{
+    static const char *const handling[] = { "track-only", "bypass", "full" };
+
+    s->proto.memcap = s->stream.memcap + s->stream.reassembly_memcap;
+    s->proto.detect_max = 2048;
+    for (unsigned i = 0; i < proto_n && i < 64; i++) {
+        const struct proto *p = proto_table[i];
+        bool on = true, only = false;
+        proto_enabled(conf, p->name, "", &on, &only);
+        proto_enabled(conf, p->name, "tcp.", &on, &only);
+        proto_enabled(conf, p->name, "udp.", &on, &only);
+        s->proto.enabled[i] = on;
+        s->proto.detection_only[i] = only;
+        if (!proto_ports(s, conf, i, p->name, err)) {
+            return false;
+        }
+        if (p->settings_size != 0) {
+            s->proto.settings[i] = calloc(1, p->settings_size);
+            if (s->proto.settings[i] == NULL || !settings_proto(s, conf, i, err)) {
+                return false;
+            }
+        }
+    }
+    conf_mark_used(conf, "app-layer.protocols.tls.encryption-handling");
+    const char *v = conf_get(conf, "app-layer.protocols.tls.encryption-handling");
+    for (unsigned k = 0; v != NULL && k < 3; k++) {
+        if (strcmp(v, handling[k]) == 0) {
+            s->proto.encryption_handling = k;
+        }
+    }
+    s->proto.ports = proto_ports_new(&s->proto);
+    return s->proto.ports != NULL || err_set(err, "port table: not enough memory");
+}
+
+static bool host_policies(struct engine_settings *s, struct conf *conf, struct err *err)
+{
+    const struct conf_node *at = conf_node(conf, "host-os-policy");
+    struct facts_maker *m = facts_maker_new();
+    bool ok = m != NULL || err_set(err, "host-os-policy: not enough memory");
+
+    conf_mark_used(conf, "host-os-policy.**");
+    for (const struct conf_node *n = at != NULL ? conf_first(at) : NULL; ok && n != NULL; n = conf_next(n)) {
+        enum os_policy policy;
+        const char *list = conf_value(n);
+        if (!os_policy_parse(conf_name(n), &policy)) {
+            struct conf_place p = conf_place(n);
+            ok = err_set(err, "%s:%u:%u: host-os-policy: no policy is called '%s'", p.file, p.line, p.column, conf_name(n));
+        }
+        char *copy = ok && list != NULL ? strdup(list) : NULL, *save = NULL;
+        for (char *one = copy != NULL ? strtok_r(copy, "[], \t", &save) : NULL; ok && one != NULL; one = strtok_r(NULL, "[], \t", &save)) {
+            ok = facts_maker_policy(m, one, policy, err) || err_add(err, "host-os-policy.%s", conf_name(n));
+        }
+        free(copy);
+    }
+    if (m != NULL) {
+        s->facts = facts_maker_done(m);
+    }
+    return ok;
+}
+
+static bool decode_make(struct engine_settings *s, struct conf *conf, const struct engine_overrides *o, struct err *err)
+{
+    static const struct { const char *name, *preset; size_t on, ports; } overlays[] = {
+        { "teredo", "3544", offsetof(struct decode_settings, teredo), offsetof(struct decode_settings, teredo_ports) },
+        { "vxlan", "4789", offsetof(struct decode_settings, vxlan), offsetof(struct decode_settings, vxlan_ports) },
+        { "geneve", "6081", offsetof(struct decode_settings, geneve), offsetof(struct decode_settings, geneve_ports) },
+        { "gtpu", "2152", offsetof(struct decode_settings, gtpu), offsetof(struct decode_settings, gtpu_ports) },
+    };
+    uint64_t layers = 16;
+    char path[64];
+
+    for (unsigned i = 0; i < ROWS(overlays); i++) {
+        bool on = true;
+        snprintf(path, sizeof path, "decoder.%s.enabled", overlays[i].name);
+        conf_mark_used(conf, path);
+        if (!conf_bool(conf, path, &on, err)) {
+            return false;
+        }
+        *(bool *)((char *)&s->decode + overlays[i].on) = on;
+        snprintf(path, sizeof path, "decoder.%s.ports", overlays[i].name);
+        conf_mark_used(conf, path);
+        const char *ports = conf_get(conf, path);
+        if (ports != NULL && strcmp(ports, "any") != 0) {
+            const struct port_set *set = settings_ports(s, conf, ports, err);
+            if (set == NULL) {
+                return err_add(err, "%s", path);
+            }
+            *(const struct port_set **)((char *)&s->decode + overlays[i].ports) = set;
+        }
+    }
+    conf_mark_used(conf, "decoder.max-layers");
+    if (!conf_u64(conf, "decoder.max-layers", &layers, err)) {
+        return false;
+    }
+    s->decode.max_layers = (uint32_t)layers;
+    conf_mark_used(conf, "pcap-file.checksum-checks");
+    const char *mode = conf_get(conf, "pcap-file.checksum-checks");
+    s->decode.checksums = mode == NULL || strcmp(mode, "no") != 0;
+    bool validate = true;
+    if (!conf_bool(conf, "stream.checksum-validation", &validate, err)) {
+        return false;
+    }
+    s->decode.checksums &= validate;
+    for (unsigned i = 0; mode != NULL && i < ROWS(checksum_modes); i++) {
+        if (strcmp(mode, checksum_modes[i]) == 0) {
+            mode = NULL;
+        }
+    }
+    if (mode != NULL) {
+        return err_set(err, "pcap-file.checksum-checks: '%s' is none of auto, yes, no", mode);
+    }
+    if (o->checksums >= 0) {
+        s->decode.checksums = o->checksums != 0;
+    }
+    return true;
+}
+
+static bool rule_files_make(struct engine_settings *s, struct conf *conf, struct err *err)
+{
+    const struct conf_node *list = conf_node(conf, "rule-files");
+    unsigned n = 0, room = 0;
+
+    s->rule_path = conf_get(conf, "default-rule-path");
+    s->class_file = conf_get(conf, "classification-file");
+    s->reference_file = conf_get(conf, "reference-config-file");
+    conf_mark_used(conf, "rule-files.**");
+    conf_mark_used(conf, "default-rule-path");
+    conf_mark_used(conf, "classification-file");
+    conf_mark_used(conf, "reference-config-file");
+    for (const struct conf_node *f = list != NULL ? conf_first(list) : NULL; f != NULL; f = conf_next(f)) {
+        room++;
+    }
+    const char **files = calloc(room + 1, sizeof *files);
+    if (files == NULL) {
+        return err_set(err, "rule-files: not enough memory");
+    }
+    for (const struct conf_node *f = list != NULL ? conf_first(list) : NULL; f != NULL; f = conf_next(f)) {
+        if (conf_value(f) != NULL) {
+            files[n++] = conf_value(f);
+        }
+    }
+    s->rule_files = files;
+    s->rule_file_n = n;
+    return true;
+}
+
+bool engine_settings_make(struct engine_settings *s, struct conf *conf, const struct engine_overrides *o, struct log *log, struct err *err)
+{
+    memset(s, 0, sizeof *s);
+    if (!conf_apply(conf, flow_options, flow_option_n, &s->flow, err) || !conf_apply(conf, defrag_options, defrag_option_n, &s->defrag, err) ||
+        !conf_apply(conf, stream_options, stream_option_n, &s->stream, err) ||
+        !conf_apply(conf, detect_options, detect_option_n, &s->detect, err)) {
+        return false;
+    }
+    s->workers = o->workers != 0 ? o->workers : 1;
+    s->batch = o->batch != 0 ? o->batch : BATCH_MAX;
+    s->ring_bytes = 4 * 1024 * 1024;
+    s->simulate_ips = o->simulate_ips;
+    s->detect.inline_mode = o->simulate_ips;
+    s->stream.inline_mode |= o->simulate_ips;
+    s->flow.seed = s->defrag.seed = 0x70656363617279ULL; /* fixed reading files: ids repeat */
+    s->flow.memcap /= s->workers;
+    s->stream.memcap /= s->workers;
+    s->stream.reassembly_memcap /= s->workers;
+    s->log_dir = o->log_dir != NULL ? o->log_dir : conf_get(conf, "default-log-dir");
+    conf_mark_used(conf, "default-log-dir");
+    return decode_make(s, conf, o, err) && host_policies(s, conf, err) && protos_make(s, conf, err) && settings_outputs(s, conf, log, err) &&
+           rule_files_make(s, conf, err);
+}
+
+void engine_settings_fini(struct engine_settings *s)
+{
+    for (unsigned i = 0; i < 64; i++) {
+        free(s->proto.settings[i]);
+    }
+    proto_ports_free(s->proto.ports);
+    facts_free(s->facts);
+    settings_ports_free(s);
+    free((void *)(uintptr_t)s->rule_files);
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * settings_eve - the parts of engine_settings_make that read lists: outputs, protocols' options, port expressions.
+ *
+ * Called by settings.c only, on the thread that starts the engine.
+ */
+#ifndef ENGINE_SETTINGS_EVE_H
+#define ENGINE_SETTINGS_EVE_H
+
+#include "engine/settings.h"
+
+/* The outputs: which sinks, which records, with what in them. */
+bool settings_outputs(struct engine_settings *s, struct conf *conf, struct log *log, struct err *err);
+/* Protocol i's own option rows: from "app-layer.…", and "log.…" from its entry among eve-log's types. */
+bool settings_proto(struct engine_settings *s, struct conf *conf, unsigned i, struct err *err);
+/* A port expression; the set belongs to the settings.  NULL with err. */
+const struct port_set *settings_ports(struct engine_settings *s, struct conf *conf, const char *text, struct err *err);
+void settings_ports_free(struct engine_settings *s);
+
+#endif
