@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * app - the command line: one file per subcommand, one row in commands.list; the only code that exits or prints errors.
+ *
+ * Exit codes: 0 done, 1 done but something was wrong (a capture ended early, a rule was refused, a record lost), 2 the
+ * command line or the settings are wrong or nothing could be done.
+ */
+#ifndef APP_APP_H
+#define APP_APP_H
+
+#include "base/err.h"
+#include "base/log.h"
+#include "engine/engine.h"
+
+enum { EXIT_DONE = 0, EXIT_SOME = 1, EXIT_USAGE = 2 };
+
+struct command {
+    const char *name;
+    int (*run)(int argc, char **argv); /* argv[0] is the subcommand's name */
+    const char *help;                  /* one line */
+};
+extern const struct command *const command_table[];
+
+/* One option of a subcommand: a letter, a long name, or both. */
+struct flag {
+    char letter;           /* 0: none */
+    const char *name;      /* without --; NULL: none */
+    const char *value;     /* name of its argument; NULL: it takes none; "[x]": it may be left out (only as --name=x) */
+    const char *help;      /* NULL: taken but not shown */
+};
+/* What was given: flags in order, then the rest. */
+struct given {
+    const struct flag *flag;
+    const char *value;
+};
+#define GIVEN_MAX 1024
+struct arguments {
+    struct given given[GIVEN_MAX];
+    unsigned n;
+    const char *rest[GIVEN_MAX];
+    unsigned rest_n;
+};
+/* Reads argv by the table (ended by a row without letter and name).  False with err: unknown, missing value, too many. */
+bool arguments_read(const struct flag *table, int argc, char **argv, struct arguments *out, struct err *err);
+const char *argument_value(const struct arguments *a, const char *name_or_letter);  /* the last one given; NULL */
+bool argument_given(const struct arguments *a, const char *name_or_letter);
+void flags_print(const struct flag *table, FILE *to);
+
+/* What scan and the personalities share: a running program. */
+struct session {
+    struct log log;
+    struct conf *conf;
+    struct engine_settings settings;
+    struct engine engine;
+    struct err err;
+};
+bool session_load(struct session *s, const char *config_file, const char *preset, const struct arguments *a);
+bool session_settle(struct session *s, const struct engine_overrides *o);
+void session_end(struct session *s);
+
+/* Files of arguments: folders become the captures in them (sorted), the rest stays. */
+struct paths {
+    const char **path;
+    size_t n, room;
+};
+bool paths_add(struct paths *p, const char *path, struct err *err);
+void paths_fini(struct paths *p);
+
+/* The settings peccary starts from when it is given none: YAML. */
+extern const char preset_settings[];
+
+/* The readable summary of a run; as JSON when asked. */
+void report_run(const struct engine *e, const struct run_result *r, const char *log_dir, FILE *to);
+void report_run_json(const struct engine *e, const struct run_result *r, const char *log_dir, FILE *to);
+/* Says a refused rule: "file:line:column: sid N: reason (hint)". */
+void report_refused(void *log, const struct rules *r, const struct rule_failure *f);
+
+#endif

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "app/app.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const struct flag *by_name(const struct flag *t, const char *name, size_t n)
+{
+    for (; t->letter != 0 || t->name != NULL; t++) {
+        if (t->name != NULL && strlen(t->name) == n && memcmp(t->name, name, n) == 0) {
+            return t;
+        }
+    }
+    return NULL;
+}
+
+static const struct flag *by_letter(const struct flag *t, char letter)
+{
+    for (; t->letter != 0 || t->name != NULL; t++) {
+        if (t->letter == letter) {
+            return t;
+        }
+    }
+    return NULL;
+}
+
+static bool give(struct arguments *out, const struct flag *f, const char *value, struct err *err)
+{
+    if (out->n == GIVEN_MAX) {
+        return err_set(err, "more than %u options", GIVEN_MAX);
+    }
+    out->given[out->n++] = (struct given){ f, value };
+    return true;
+}
+
+static bool take_long(const struct flag *table, const char *arg, char **argv, int argc, int *i, struct arguments *out, struct err *err)
+{
+    const char *equals = strchr(arg, '=');
+    const struct flag *f = by_name(table, arg + 2, equals != NULL ? (size_t)(equals - arg - 2) : strlen(arg + 2));
+    const char *value = equals != NULL ? equals + 1 : NULL;
+
+    if (f == NULL) {
+        return err_set(err, "no option is called %s", arg);
+    }
+    if (f->value == NULL && value != NULL) {
+        return err_set(err, "--%s takes no value", f->name);
+    }
+    if (f->value != NULL && value == NULL && f->value[0] != '[') {
+        if (*i + 1 >= argc) {
+            return err_set(err, "--%s needs a value: %s", f->name, f->value);
+        }
+        value = argv[++*i];
+    }
+    return give(out, f, value, err);
+}
+
+/* -k none, -knone, -vv, -vl DIR */
+static bool take_letters(const struct flag *table, const char *arg, char **argv, int argc, int *i, struct arguments *out, struct err *err)
+{
+    for (const char *c = arg + 1; *c != '\0'; c++) {
+        const struct flag *f = by_letter(table, *c);
+        if (f == NULL) {
+            return err_set(err, "no option is called -%c", *c);
+        }
+        if (f->value == NULL) {
+            if (!give(out, f, NULL, err)) {
+                return false;
+            }
+            continue;
+        }
+        if (c[1] == '\0' && *i + 1 >= argc) {
+            return err_set(err, "-%c needs a value: %s", *c, f->value);
+        }
+        return give(out, f, c[1] != '\0' ? c + 1 : argv[++*i], err);
+    }
+    return true;
+}
+
+bool arguments_read(const struct flag *table, int argc, char **argv, struct arguments *out, struct err *err)
+{
+    bool only_rest = false;
+
+    memset(out, 0, sizeof *out);
+    for (int i = 1; i < argc; i++) {
+        const char *arg = argv[i];
+        if (only_rest || arg[0] != '-' || arg[1] == '\0') {
+            if (out->rest_n == GIVEN_MAX) {
+                return err_set(err, "more than %u arguments; use --list", GIVEN_MAX);
+            }
+            out->rest[out->rest_n++] = arg;
+        } else if (strcmp(arg, "--") == 0) {
+            only_rest = true;
+        } else if (arg[1] == '-' ? !take_long(table, arg, argv, argc, &i, out, err) : !take_letters(table, arg, argv, argc, &i, out, err)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool is_called(const struct flag *f, const char *name)
+{
+    return (name[1] == '\0' && f->letter == name[0]) || (f->name != NULL && strcmp(f->name, name) == 0);
+}
+
+const char *argument_value(const struct arguments *a, const char *name)
+{
+    const char *v = NULL;
+
+    for (unsigned i = 0; i < a->n; i++) {
+        if (is_called(a->given[i].flag, name)) {
+            v = a->given[i].value;
+        }
+    }
+    return v;
+}
+
+bool argument_given(const struct arguments *a, const char *name)
+{
+    for (unsigned i = 0; i < a->n; i++) {
+        if (is_called(a->given[i].flag, name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void flags_print(const struct flag *t, FILE *to)
+{
+    for (; t->letter != 0 || t->name != NULL; t++) {
+        char left[64];
+        int n = 0;
+        if (t->help == NULL) {
+            continue;
+        }
+        n += t->letter != 0 ? snprintf(left, sizeof left, "-%c", t->letter) : snprintf(left, sizeof left, "  ");
+        if (t->name != NULL) {
+            n += snprintf(left + n, sizeof left - (size_t)n, "%s--%s", t->letter != 0 ? ", " : "  ", t->name);
+        }
+        if (t->value != NULL) {
+            snprintf(left + n, sizeof left - (size_t)n, " %s", t->value);
+        }
+        fprintf(to, "  %-30s %s\n", left, t->help);
+    }
+}

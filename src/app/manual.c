@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * manual - reference pages printed from the tables: fields, notes, counters, settings.
+ */
+#include "app/app.h"
+#include "engine/worker.h"
+
+#include <string.h>
+
+static void fields(void)
+{
+    static const char *const types[] = { "bytes", "list", "body", "number", "flag" };
+
+    printf("# Fields\n\nRule buffers and record keys, by protocol.\n");
+    for (unsigned i = 0; i < proto_n; i++) {
+        const struct proto *p = proto_table[i];
+        printf("\n## %s\n\n", p->name);
+        for (unsigned k = 0; k < p->field_n; k++) {
+            const struct field *f = &p->fields[k];
+            printf("- `%s`%s%s%s (%s, %s%s%s)%s%s%s: %s\n", f->name, f->modifier != NULL ? ", old `" : "", f->modifier != NULL ? f->modifier : "",
+                   f->modifier != NULL ? "`" : "", types[f->type], (f->sides & SIDE_SERVER_BIT) != 0 ? "to server" : "",
+                   f->sides == SIDE_BOTH_BITS ? " and " : "", (f->sides & SIDE_CLIENT_BIT) != 0 ? "to client" : "",
+                   f->log != NULL ? ", key `" : "", f->log != NULL ? f->log : "", f->log != NULL ? "`" : "", f->help != NULL ? f->help : "");
+        }
+    }
+}
+
+static void note_rows(const char *prefix, const struct note_row *rows, unsigned n)
+{
+    for (unsigned i = 0; i < n; i++) {
+        printf("- `%s%s`", prefix, rows[i].name);
+        if (rows[i].gid != 0) {
+            printf(" (Snort %u:%u)", rows[i].gid, rows[i].sid);
+        }
+        printf(": %s\n", rows[i].help);
+    }
+}
+
+static void notes(void)
+{
+    printf("# Notes\n\nOdd things seen in traffic, as rules ask for them.\n\n## decode-event\n\n");
+    note_rows("", decode_notes, DECODE_NOTE_N);
+    printf("\n## stream-event\n\n");
+    note_rows("", stream_notes, STREAM_NOTE_N);
+    printf("\n## app-layer-event\n\n");
+    note_rows("", driver_notes, DRIVER_NOTE_N);
+    for (unsigned i = 0; i < proto_n; i++) {
+        char prefix[40];
+        snprintf(prefix, sizeof prefix, "%s.", proto_table[i]->name);
+        note_rows(prefix, proto_table[i]->notes, proto_table[i]->note_n);
+    }
+}
+
+static void counter_rows(const struct counter_row *rows, unsigned n)
+{
+    for (unsigned i = 0; i < n; i++) {
+        printf("- `%s`: %s\n", rows[i].name, rows[i].help);
+    }
+}
+
+static void counters(void)
+{
+    printf("# Counters\n\nOf the statistics record.\n\n");
+    counter_rows(decode_counters, DECODE_COUNTER_N);
+    counter_rows(defrag_counters_rows, defrag_counter_n);
+    counter_rows(flow_counters, FLOW_COUNTER_N);
+    counter_rows(stream_counters, STREAM_COUNTER_N);
+    counter_rows(proto_counters, proto_counter_n);
+    counter_rows(detect_counter_rows, detect_counter_n);
+    counter_rows(worker_counters, WORKER_COUNTER_N);
+}
+
+static void option_rows(const struct option_row *rows, unsigned n)
+{
+    for (unsigned i = 0; i < n; i++) {
+        printf("- `%s` (default %s%s%s): %s\n", rows[i].path, rows[i].preset != NULL && rows[i].preset[0] != '\0' ? rows[i].preset : "none",
+               rows[i].unit != NULL ? ", in " : "", rows[i].unit != NULL ? rows[i].unit : "", rows[i].help);
+    }
+}
+
+static void settings(void)
+{
+    printf("# Settings\n\n");
+    option_rows(flow_options, flow_option_n);
+    option_rows(defrag_options, defrag_option_n);
+    option_rows(stream_options, stream_option_n);
+    option_rows(detect_options, detect_option_n);
+    for (unsigned i = 0; i < proto_n; i++) {
+        option_rows(proto_table[i]->options, proto_table[i]->option_n);
+    }
+}
+
+static const struct {
+    const char *name;
+    void (*print)(void);
+} pages[] = { { "fields", fields }, { "notes", notes }, { "counters", counters }, { "settings", settings } };
+
+static int manual_run(int argc, char **argv)
+{
+    for (unsigned i = 0; argc == 2 && i < ROWS(pages); i++) {
+        if (strcmp(argv[1], pages[i].name) == 0) {
+            pages[i].print();
+            return EXIT_DONE;
+        }
+    }
+    bool asked = argc == 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0);
+    fprintf(asked ? stdout : stderr, "usage: peccary manual fields|notes|counters|settings\n\nPrints a reference page from the program's own tables.\n");
+    return asked ? EXIT_DONE : EXIT_USAGE;
+}
+
+const struct command command_manual = { "manual", manual_run, "print reference pages: fields, notes, counters, settings" };

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * report - what a run saw, for a person or for a program.
+ */
+#include "app/app.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define REPORT_ALERTS 30
+#define REPORT_HOSTS 15
+
+struct top {
+    uint32_t rule, count;
+};
+
+static int more_alerts(const void *a, const void *b)
+{
+    const struct top *x = a, *y = b;
+
+    return x->count != y->count ? (x->count < y->count ? 1 : -1) : x->rule < y->rule ? -1 : 1;
+}
+
+/* Rules that alerted, most first; the array is the caller's. */
+static struct top *top_alerts(const struct engine *e, const struct run_result *r, size_t *n)
+{
+    unsigned rules = e->rules != NULL ? ruleset_rules(e->rules) : 0;
+    struct top *top = calloc(rules + 1, sizeof *top);
+
+    *n = 0;
+    for (unsigned i = 0; top != NULL && r->rule_alerts != NULL && i < rules; i++) {
+        if (r->rule_alerts[i] != 0) {
+            top[(*n)++] = (struct top){ i, r->rule_alerts[i] };
+        }
+    }
+    if (top != NULL) {
+        qsort(top, *n, sizeof *top, more_alerts);
+    }
+    return top;
+}
+
+static void human(uint64_t bytes, char out[32])
+{
+    static const char *const unit[] = { "B", "kB", "MB", "GB", "TB" };
+    double v = (double)bytes;
+    unsigned i = 0;
+
+    for (; v >= 1000 && i < 4; i++) {
+        v /= 1000;
+    }
+    snprintf(out, 32, i == 0 ? "%.0f %s" : "%.1f %s", v, unit[i]);
+}
+
+static void report_alerts(const struct engine *e, const struct run_result *r, FILE *to)
+{
+    size_t n;
+    struct top *top = top_alerts(e, r, &n);
+
+    if (e->rules == NULL) {
+        fprintf(to, "\nno rules were loaded: give --rules FILE to raise alerts\n");
+    } else if (n == 0) {
+        fprintf(to, "\nno alerts (%u rules)\n", ruleset_rules(e->rules));
+    } else {
+        fprintf(to, "\nalerts: %llu by %zu rules of %u\n", (unsigned long long)r->events[EVENT_ALERT], n, ruleset_rules(e->rules));
+    }
+    for (size_t i = 0; i < n && i < REPORT_ALERTS; i++) {
+        const struct rule *rule = ruleset_rule(e->rules, top[i].rule);
+        fprintf(to, "  %7u  [%u:%u:%u] %s  (priority %u)\n", top[i].count, rule->gid, rule->sid, rule->rev, rule->msg != NULL ? rule->msg : "",
+                rule->priority);
+    }
+    if (n > REPORT_ALERTS) {
+        fprintf(to, "  … and %zu rules more\n", n - REPORT_ALERTS);
+    }
+    free(top);
+}
+
+static void report_protocols(const struct run_result *r, FILE *to)
+{
+    const struct summary *s = &r->summary;
+
+    fprintf(to, "\nflows: %llu", (unsigned long long)s->flows);
+    const char *between = " (";
+    for (unsigned id = 1; id <= proto_n && id <= 64; id++) {
+        if (s->by_proto[id] != 0) {
+            fprintf(to, "%s%s %llu", between, proto_name(id), (unsigned long long)s->by_proto[id]);
+            between = ", ";
+        }
+    }
+    uint64_t unknown = s->by_proto[0] + s->by_proto[65];
+    if (unknown != 0) {
+        fprintf(to, "%snot recognised %llu", between, (unsigned long long)unknown);
+        between = ", ";
+    }
+    fprintf(to, "%s\n", between[0] == ',' ? ")" : "");
+}
+
+static void report_hosts(const struct run_result *r, FILE *to)
+{
+    size_t n;
+    struct summary_host *host = summary_hosts(&r->summary, &n);
+
+    fprintf(to, "\nhosts: %zu%s\n", n, r->summary.hosts_more != 0 ? " (and more, beyond the cap)" : "");
+    for (size_t i = 0; host != NULL && i < n && i < REPORT_HOSTS; i++) {
+        char address[ADDR_TEXT_MAX], sent[32];
+        addr_text(&host[i].addr, host[i].family, address);
+        human(host[i].bytes, sent);
+        fprintf(to, "  %-40s %6llu flows  sent %s\n", address, (unsigned long long)host[i].flows, sent);
+    }
+    if (n > REPORT_HOSTS) {
+        fprintf(to, "  … and %zu more\n", n - REPORT_HOSTS);
+    }
+    free(host);
+}
+
+void report_run(const struct engine *e, const struct run_result *r, const char *log_dir, FILE *to)
+{
+    char bytes[32];
+
+    human(r->bytes, bytes);
+    fprintf(to, "packets: %llu\nbytes: %s\n", (unsigned long long)r->packets, bytes);
+    if (r->summary.last > r->summary.first) {
+        fprintf(to, "time span: %.1f s\n", (double)(r->summary.last - r->summary.first) / 1e9);
+    }
+    report_alerts(e, r, to);
+    report_protocols(r, to);
+    report_hosts(r, to);
+    if (e->rules_refused != 0) {
+        fprintf(to, "\nrules refused: %u (named above, with file, line and reason)\n", e->rules_refused);
+    }
+    fprintf(to, "\nrecords: %s\n", log_dir);
+}
+
+void report_run_json(const struct engine *e, const struct run_result *r, const char *log_dir, FILE *to)
+{
+    struct text t;
+    struct json j;
+    size_t n;
+    struct top *top = top_alerts(e, r, &n);
+    struct summary_host *host;
+
+    text_init(&t, 0);
+    json_init(&j, &t);
+    json_object(&j, NULL);
+    json_u64(&j, "packets", r->packets);
+    json_u64(&j, "bytes", r->bytes);
+    json_u64(&j, "flows", r->summary.flows);
+    json_object(&j, "protocols");
+    for (unsigned id = 1; id <= proto_n && id <= 64; id++) {
+        if (r->summary.by_proto[id] != 0) {
+            json_u64(&j, proto_name(id), r->summary.by_proto[id]);
+        }
+    }
+    json_u64(&j, "not_recognised", r->summary.by_proto[0] + r->summary.by_proto[65]);
+    json_end_object(&j);
+    json_u64(&j, "rules_loaded", e->rules_loaded);
+    json_u64(&j, "rules_refused", e->rules_refused);
+    json_array(&j, "alerts");
+    for (size_t i = 0; i < n; i++) {
+        const struct rule *rule = ruleset_rule(e->rules, top[i].rule);
+        json_object(&j, NULL);
+        json_u64(&j, "gid", rule->gid);
+        json_u64(&j, "sid", rule->sid);
+        json_u64(&j, "rev", rule->rev);
+        json_string(&j, "msg", rule->msg != NULL ? rule->msg : "");
+        json_u64(&j, "count", top[i].count);
+        json_end_object(&j);
+    }
+    json_end_array(&j);
+    free(top);
+    host = summary_hosts(&r->summary, &n);
+    json_array(&j, "hosts");
+    for (size_t i = 0; host != NULL && i < n; i++) {
+        char address[ADDR_TEXT_MAX];
+        addr_text(&host[i].addr, host[i].family, address);
+        json_object(&j, NULL);
+        json_string(&j, "address", address);
+        json_u64(&j, "flows", host[i].flows);
+        json_u64(&j, "bytes_sent", host[i].bytes);
+        json_end_object(&j);
+    }
+    json_end_array(&j);
+    free(host);
+    json_array(&j, "inputs");
+    for (size_t i = 0; i < r->input_n; i++) {
+        json_object(&j, NULL);
+        json_string(&j, "path", r->inputs[i].path);
+        json_u64(&j, "packets", r->inputs[i].packets);
+        if (r->inputs[i].err.text[0] != '\0') {
+            json_string(&j, "error", r->inputs[i].err.text);
+        }
+        json_end_object(&j);
+    }
+    json_end_array(&j);
+    json_string(&j, "log_dir", log_dir);
+    json_u64(&j, "records_lost", r->lost);
+    json_end_object(&j);
+    text_byte(&t, '\n');
+    fwrite(t.p, 1, t.n, to);
+    text_fini(&t);
+}

@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * scan - captures in, alerts and logs out.
+ */
+#include "app/app.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const struct flag flags[] = {
+    { 'r', "rules", "FILE", "rules to load; may be given again; a folder means its *.rules" },
+    { 'l', "log-dir", "DIR", "where records go (default: logs)" },
+    { 'c', "config", "FILE", "settings (YAML, suricata.yaml's keys); default: built in" },
+    { 0, "set", "KEY=VALUE", "one setting; may be given again" },
+    { 0, "dialect", "NAME", "read rules as suricata, snort2 or snort3 whatever they look like" },
+    { 0, "checksums", "MODE", "on or off: are wrong checksums looked at" },
+    { 0, "list", "FILE", "captures from a file: 'id<TAB>path' a line, each from a clean state; needs --each" },
+    { 0, "each", "DIR", "with --list: records of each capture go to DIR/id" },
+    { 0, "workers", "N", "threads (default 1)" },
+    { 0, "batch", "N", "frames a batch, 1 to 256" },
+    { 0, "filter", "EXPRESSION", "BPF: only frames that match" },
+    { 0, "simulate-ips", NULL, "as if inline: inspect before forwarding, say what would have been dropped" },
+    { 0, "json", NULL, "the summary as JSON" },
+    { 'q', "quiet", NULL, "no summary" },
+    { 'v', "verbose", NULL, "say more" },
+    { 'h', "help", NULL, "this" },
+    { 0, NULL, NULL, NULL },
+};
+
+static volatile sig_atomic_t interrupted;
+static volatile bool stop_now;
+
+static void on_signal(int number)
+{
+    (void)number;
+    if (interrupted) {
+        _exit(128 + SIGINT);
+    }
+    interrupted = 1;
+    stop_now = true;
+}
+
+static void usage(FILE *to)
+{
+    fprintf(to, "usage: peccary scan [OPTION…] CAPTURE…\n\n"
+                "Reads captures (pcap, pcapng; files, folders, - for standard input), runs rules over them and writes\n"
+                "eve.json and fast.log into the log folder.  Several captures are read as one timeline.\n\n");
+    flags_print(flags, to);
+}
+
+static int fail(const struct err *err)
+{
+    fprintf(stderr, "peccary scan: %s\n", err->text);
+    return EXIT_USAGE;
+}
+
+static bool number(const struct arguments *a, const char *name, unsigned low, unsigned high, unsigned *out, struct err *err)
+{
+    const char *v = argument_value(a, name);
+    uint64_t n;
+
+    if (v == NULL) {
+        return true;
+    }
+    if (!conf_text_u64(v, &n) || n < low || n > high) {
+        return err_set(err, "--%s %s: a number from %u to %u is wanted", name, v, low, high);
+    }
+    *out = (unsigned)n;
+    return true;
+}
+
+static bool overrides(const struct arguments *a, struct engine_overrides *o, struct err *err)
+{
+    const char *sums = argument_value(a, "checksums");
+
+    o->checksums = -1;
+    o->log_dir = argument_value(a, "log-dir");
+    o->simulate_ips = argument_given(a, "simulate-ips");
+    if (sums != NULL) {
+        if (strcmp(sums, "on") != 0 && strcmp(sums, "off") != 0) {
+            return err_set(err, "--checksums %s: on or off is wanted", sums);
+        }
+        o->checksums = strcmp(sums, "on") == 0;
+    }
+    return number(a, "workers", 1, TURN_WORKERS_MAX, &o->workers, err) && number(a, "batch", 1, BATCH_MAX, &o->batch, err);
+}
+
+static bool dialect_of(const struct arguments *a, int *dialect, struct err *err)
+{
+    static const char *const names[] = { "suricata", "snort2", "snort3" };
+    const char *v = argument_value(a, "dialect");
+
+    *dialect = -1;
+    for (int i = 0; v != NULL && i < 3; i++) {
+        if (strcmp(v, names[i]) == 0) {
+            *dialect = i;
+        }
+    }
+    return v == NULL || *dialect >= 0 || err_set(err, "--dialect %s: suricata, snort2 or snort3 is wanted", v);
+}
+
+static bool load_rules(struct session *s, const struct arguments *a, struct err *err)
+{
+    const char *files[GIVEN_MAX];
+    struct rule_load l = { .files = files, .refused = report_refused, .ctx = &s->log };
+
+    for (unsigned i = 0; i < a->n; i++) {
+        if (a->given[i].flag->letter == 'r') {
+            files[l.file_n++] = a->given[i].value;
+        }
+    }
+    if (l.file_n == 0 && s->settings.rule_file_n != 0) {
+        l.files = s->settings.rule_files;
+        l.file_n = s->settings.rule_file_n;
+    }
+    return dialect_of(a, &l.dialect, err) && (l.file_n == 0 || engine_load_rules(&s->engine, &l, err));
+}
+
+static int finish(struct session *s, const struct run_result *r, const struct arguments *a, const char *dir)
+{
+    for (size_t i = 0; i < r->input_n; i++) {
+        if (r->inputs[i].err.text[0] != '\0') {
+            log_say(&s->log, LOG_ERROR, "%s", r->inputs[i].err.text);
+        }
+    }
+    if (argument_given(a, "json")) {
+        report_run_json(&s->engine, r, dir, stdout);
+    } else if (!argument_given(a, "quiet")) {
+        report_run(&s->engine, r, dir, stdout);
+    }
+    bool nothing = r->packets == 0 && r->input_failed;
+    return nothing ? EXIT_USAGE : r->input_failed || r->lost != 0 || s->engine.rules_refused != 0 ? EXIT_SOME : EXIT_DONE;
+}
+
+static int scan_once(struct session *s, const struct arguments *a)
+{
+    struct paths paths = { 0 };
+    struct run_result r;
+    int code;
+
+    for (unsigned i = 0; i < a->rest_n; i++) {
+        if (!paths_add(&paths, a->rest[i], &s->err)) {
+            return fail(&s->err);
+        }
+    }
+    struct run run = { .paths = paths.path, .path_n = paths.n, .merge = paths.n > 1, .log_dir = s->settings.log_dir,
+                       .bpf = argument_value(a, "filter") };
+    if (!engine_run(&s->engine, &run, &r, &stop_now, &s->err)) {
+        code = fail(&s->err);
+    } else {
+        code = finish(s, &r, a, run.log_dir);
+    }
+    run_result_fini(&r);
+    paths_fini(&paths);
+    return code;
+}
+
+/* One line "id<TAB>path" of the list; false: it is neither that nor empty. */
+static bool list_line(char *line, const char **id, const char **path)
+{
+    char *tab = strchr(line, '\t');
+
+    line[strcspn(line, "\r\n")] = '\0';
+    if (tab == NULL) {
+        return false;
+    }
+    *tab = '\0';
+    *id = line;
+    *path = tab + 1;
+    return line[0] != '\0' && strchr(line, '/') == NULL && strcmp(line, "..") != 0 && tab[1] != '\0';
+}
+
+static int scan_list(struct session *s, const struct arguments *a)
+{
+    const char *list = argument_value(a, "list"), *each = argument_value(a, "each"), *id, *path;
+    FILE *f = each != NULL ? fopen(list, "r") : NULL;
+    uint64_t captures = 0, packets = 0, alerts = 0, failed = 0;
+    char *line = NULL, *dir = NULL;
+    size_t room = 0;
+    bool wrong = false;
+
+    if (each == NULL || f == NULL) {
+        (void)(each == NULL ? err_set(&s->err, "--list needs --each DIR") : err_sys(&s->err, "open %s", list));
+        return fail(&s->err);
+    }
+    for (unsigned n = 1; !stop_now && getline(&line, &room, f) >= 0; n++) {
+        struct run_result r;
+        if (line[strspn(line, " \t\r\n")] == '\0') {
+            continue;
+        }
+        if (!list_line(line, &id, &path) || asprintf(&dir, "%s/%s", each, id) < 0) {
+            log_say(&s->log, LOG_ERROR, "%s:%u: 'id<TAB>path' is wanted", list, n);
+            wrong = true;
+            continue;
+        }
+        struct run run = { .paths = &path, .path_n = 1, .log_dir = dir, .bpf = argument_value(a, "filter") };
+        if (!engine_run(&s->engine, &run, &r, &stop_now, &s->err)) {
+            log_say(&s->log, LOG_ERROR, "%s: %s", path, s->err.text);
+            failed++;
+        } else if (r.input_failed) {
+            log_say(&s->log, LOG_WARNING, "%s", r.inputs[0].err.text);
+            failed++;
+        }
+        captures++;
+        packets += r.packets;
+        alerts += r.events[EVENT_ALERT];
+        run_result_fini(&r);
+        free(dir);
+    }
+    free(line);
+    fclose(f);
+    printf("captures: %llu\npackets: %llu\nalerts: %llu\nended early: %llu\n", (unsigned long long)captures, (unsigned long long)packets,
+           (unsigned long long)alerts, (unsigned long long)failed);
+    return wrong || failed != 0 || s->engine.rules_refused != 0 ? EXIT_SOME : EXIT_DONE;
+}
+
+static int scan_run(int argc, char **argv)
+{
+    static struct arguments a;
+    struct session s = { .log = { stderr, LOG_WARNING, 0, 0 } };
+    struct engine_overrides o = { 0 };
+    int code;
+
+    if (!arguments_read(flags, argc, argv, &a, &s.err)) {
+        return fail(&s.err);
+    }
+    if (argument_given(&a, "help")) {
+        usage(stdout);
+        return EXIT_DONE;
+    }
+    if (a.rest_n == 0 && !argument_given(&a, "list")) {
+        usage(stderr);
+        return EXIT_USAGE;
+    }
+    if (argument_given(&a, "verbose")) {
+        s.log.level = LOG_INFO;
+    }
+    signal(SIGINT, on_signal);
+    signal(SIGTERM, on_signal);
+    if (!overrides(&a, &o, &s.err) || !session_load(&s, argument_value(&a, "config"), preset_settings, &a) || !session_settle(&s, &o) ||
+        !load_rules(&s, &a, &s.err)) {
+        code = fail(&s.err);
+    } else {
+        code = argument_given(&a, "list") ? scan_list(&s, &a) : scan_once(&s, &a);
+    }
+    session_end(&s);
+    return code;
+}
+
+const struct command command_scan = { "scan", scan_run, "read captures, run rules, write alerts and records" };

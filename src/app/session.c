@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "app/app.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+bool session_load(struct session *s, const char *config_file, const char *preset, const struct arguments *a)
+{
+    s->conf = conf_new();
+    if (s->conf == NULL) {
+        return err_set(&s->err, "settings: not enough memory");
+    }
+    for (unsigned i = 0; i < a->n; i++) {
+        if (a->given[i].flag->name != NULL && strcmp(a->given[i].flag->name, "set") == 0 && !conf_set(s->conf, a->given[i].value, &s->err)) {
+            return err_add(&s->err, "--set %s", a->given[i].value);
+        }
+    }
+    return config_file != NULL ? conf_load(s->conf, config_file, &s->err)
+                               : conf_load_text(s->conf, bytes_str(preset), "(built-in settings)", &s->err);
+}
+
+static void say_unused(void *arg, const char *path, struct conf_place place)
+{
+    log_say(arg, LOG_INFO, "%s:%u: %s means nothing here", place.file, place.line, path);
+}
+
+bool session_settle(struct session *s, const struct engine_overrides *o)
+{
+    if (!engine_settings_make(&s->settings, s->conf, o, &s->log, &s->err)) {
+        return false;
+    }
+    s->engine = (struct engine){ .settings = &s->settings, .conf = s->conf, .log = &s->log, .started = clock_now() };
+    if (s->log.level >= LOG_INFO) {
+        conf_unused(s->conf, say_unused, &s->log);
+    }
+    return true;
+}
+
+void session_end(struct session *s)
+{
+    if (s->engine.settings != NULL) {
+        engine_fini(&s->engine);
+    }
+    if (s->conf != NULL) {
+        conf_free(s->conf);
+    }
+}
+
+static bool push(struct paths *p, char *path, struct err *err)
+{
+    if (path != NULL && p->n == p->room) {
+        size_t room = p->room != 0 ? p->room * 2 : 64;
+        const char **more = realloc(p->path, room * sizeof *more);
+        if (more == NULL) {
+            free(path);
+            return err_set(err, "not enough memory for the list of captures");
+        }
+        p->path = more;
+        p->room = room;
+    }
+    if (path == NULL) {
+        return err_set(err, "not enough memory for the list of captures");
+    }
+    p->path[p->n++] = path;
+    return true;
+}
+
+bool paths_add(struct paths *p, const char *path, struct err *err)
+{
+    struct stat st;
+    struct dirent **entry;
+    bool ok = true;
+
+    if (strcmp(path, "-") == 0 || stat(path, &st) != 0 || !S_ISDIR(st.st_mode)) {
+        return push(p, strdup(path), err); /* what cannot be opened is told with the others, when it is its turn */
+    }
+    int n = scandir(path, &entry, NULL, alphasort);
+    if (n < 0) {
+        return err_sys(err, "read folder %s", path);
+    }
+    for (int i = 0; i < n; i++) {
+        char *full;
+        if (ok && entry[i]->d_name[0] != '.' && asprintf(&full, "%s/%s", path, entry[i]->d_name) >= 0) {
+            if (stat(full, &st) == 0 && S_ISREG(st.st_mode)) {
+                ok = push(p, full, err);
+            } else {
+                free(full);
+            }
+        }
+        free(entry[i]);
+    }
+    free(entry);
+    return ok;
+}
+
+void paths_fini(struct paths *p)
+{
+    for (size_t i = 0; i < p->n; i++) {
+        free((void *)(uintptr_t)p->path[i]);
+    }
+    free(p->path);
+}
+
+void report_refused(void *log, const struct rules *r, const struct rule_failure *f)
+{
+    const char *file = f->source < r->source_n ? r->source[f->source] : "rules";
+
+    log_say(log, LOG_WARNING, "%s:%u:%u: sid %u: %s%s%s%s", file, f->line, f->column, f->sid, f->reason, f->hint != NULL ? " (" : "",
+            f->hint != NULL ? f->hint : "", f->hint != NULL ? ")" : "");
+}
