@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * suricata - takes Suricata's command line and suricata.yaml, and translates them into what scan does.
+ */
+#include "app/app.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const struct flag flags[] = {
+    { 'c', NULL, "FILE", "settings: suricata.yaml" },
+    { 'r', NULL, "FILE", "capture file or folder" },
+    { 'l', NULL, "DIR", "log folder" },
+    { 'S', NULL, "FILE", "only these rules" },
+    { 's', NULL, "FILE", "these rules besides those of the settings" },
+    { 'k', NULL, "MODE", "checksums: all, none, auto" },
+    { 'F', NULL, "FILE", "BPF filter from a file" },
+    { 'T', NULL, NULL, "test settings and rules, then end" },
+    { 'v', NULL, NULL, "say more" },
+    { 'V', NULL, NULL, "version" },
+    { 'h', "help", NULL, "this" },
+    { 0, "set", "KEY=VALUE", "one setting" },
+    { 0, "runmode", "MODE", "single, or autofp and workers: as many threads as there are processors" },
+    { 0, "simulate-ips", NULL, "captures as if inline" },
+    { 0, "disable-detection", NULL, "no rules" },
+    { 0, "init-errors-fatal", NULL, "a rule that cannot be loaded ends the program" },
+    { 0, "strict-rule-keywords", "[LIST]", "unknown values in rules refuse the rule" },
+    { 0, "engine-analysis", NULL, "read the rules and tell of them" },
+    { 0, "dump-config", NULL, "print the settings as they are understood" },
+    { 0, "build-info", NULL, "what is built in" },
+    { 0, "data-dir", "DIR", "state folder" },
+    { 0, "pcap-file-continuous", NULL, NULL },
+    { 0, "pcap-file-recursive", NULL, NULL },
+    { 0, "pcap-file-delete", NULL, NULL },
+    { 0, "pcap-file-buffer-size", "N", NULL },
+    { 0, "firewall-rules-exclusive", "FILE", "firewall rules only from FILE" },
+    { 0, "include", "FILE", "further settings" },
+    { 0, "pidfile", "FILE", NULL },
+    { 0, "no-random", NULL, NULL },
+    { 0, "set-mem", "N", NULL },
+    { 'i', NULL, "DEVICE", NULL },
+    { 'D', NULL, NULL, NULL },
+    { 0, NULL, NULL, NULL },
+};
+
+static int fail(const struct err *err)
+{
+    fprintf(stderr, "peccary suricata: %s\n", err->text);
+    return 1;
+}
+
+static int usage(FILE *to)
+{
+    fprintf(to, "usage: peccary suricata [OPTION…] -r CAPTURE [BPF…]\n\n"
+                "Runs with Suricata's command line and settings file.\n\n");
+    flags_print(flags, to);
+    return to == stdout ? 0 : 1;
+}
+
+/* Rule files: -S alone, else those of the settings and -s; names of the settings are below default-rule-path. */
+static unsigned rule_files(const struct session *s, const struct arguments *a, const char **files, char **made, unsigned *made_n)
+{
+    const char *only = argument_value(a, "S");
+    unsigned n = 0;
+
+    *made_n = 0;
+    if (argument_given(a, "disable-detection")) {
+        return 0;
+    }
+    if (only != NULL) {
+        files[n++] = only;
+        return n;
+    }
+    for (unsigned i = 0; i < s->settings.rule_file_n && n < GIVEN_MAX / 2; i++) {
+        const char *f = s->settings.rule_files[i];
+        char *full;
+        if (f[0] == '/' || s->settings.rule_path == NULL) {
+            files[n++] = f;
+        } else if (asprintf(&full, "%s/%s", s->settings.rule_path, f) >= 0) {
+            made[(*made_n)++] = full;
+            files[n++] = full;
+        }
+    }
+    for (unsigned i = 0; i < a->n && n < GIVEN_MAX; i++) {
+        if (a->given[i].flag->letter == 's') {
+            files[n++] = a->given[i].value;
+        }
+    }
+    return n;
+}
+
+static bool load_rules(struct session *s, const struct arguments *a)
+{
+    const char *files[GIVEN_MAX];
+    char *made[GIVEN_MAX / 2];
+    unsigned made_n;
+    struct rule_load l = { .files = files, .dialect = DIALECT_SURICATA, .refused = report_refused, .ctx = &s->log };
+    bool ok = true;
+
+    l.strict = argument_given(a, "strict-rule-keywords");
+    l.file_n = rule_files(s, a, files, made, &made_n);
+    if (l.file_n != 0 && !engine_load_rules(&s->engine, &l, &s->err)) {
+        /* No rule at all is what Suricata goes on with, unless it was told not to. */
+        log_say(&s->log, LOG_WARNING, "%s", s->err.text);
+        ok = !argument_given(a, "init-errors-fatal") && !argument_given(a, "T");
+    }
+    if (s->engine.rules_refused != 0 && (argument_given(a, "init-errors-fatal") || argument_given(a, "T"))) {
+        ok = err_set(&s->err, "%u rules could not be loaded", s->engine.rules_refused);
+    }
+    for (unsigned i = 0; i < made_n; i++) {
+        free(made[i]);
+    }
+    return ok;
+}
+
+/* The filter: words after the options, or a file's text. */
+static char *filter_of(const struct arguments *a, struct err *err)
+{
+    const char *file = argument_value(a, "F");
+    struct text t;
+    char line[4096], *out;
+
+    text_init(&t, 65536);
+    for (unsigned i = 0; i < a->rest_n; i++) {
+        text_printf(&t, "%s%s", i != 0 ? " " : "", a->rest[i]);
+    }
+    if (file != NULL) {
+        FILE *f = fopen(file, "r");
+        if (f == NULL) {
+            err_sys(err, "open filter file %s", file);
+            text_fini(&t);
+            return NULL;
+        }
+        while (fgets(line, sizeof line, f) != NULL) {
+            line[strcspn(line, "#\r\n")] = '\0';
+            text_printf(&t, " %s", line);
+        }
+        fclose(f);
+    }
+    out = strndup(t.n != 0 ? t.p : "", t.n);
+    text_fini(&t);
+    return out;
+}
+
+static int run_captures(struct session *s, const struct arguments *a)
+{
+    struct paths paths = { 0 };
+    struct run_result r;
+    char *filter = filter_of(a, &s->err);
+    int code = 0;
+
+    if (filter == NULL || !paths_add(&paths, argument_value(a, "r"), &s->err)) {
+        free(filter);
+        return fail(&s->err);
+    }
+    struct run run = { .paths = paths.path, .path_n = paths.n, .log_dir = s->settings.log_dir != NULL ? s->settings.log_dir : ".",
+                       .bpf = filter[0] != '\0' ? filter : NULL };
+    if (!engine_run(&s->engine, &run, &r, NULL, &s->err)) {
+        code = fail(&s->err);
+    } else {
+        for (size_t i = 0; i < r.input_n; i++) {
+            if (r.inputs[i].err.text[0] != '\0') {
+                log_say(&s->log, LOG_ERROR, "%s", r.inputs[i].err.text);
+                code = r.packets == 0 ? 1 : code;
+            }
+        }
+        printf("packets: %llu\nalerts: %llu\n", (unsigned long long)r.packets, (unsigned long long)r.events[EVENT_ALERT]);
+    }
+    run_result_fini(&r);
+    paths_fini(&paths);
+    free(filter);
+    return code;
+}
+
+static bool settings_load(struct session *s, const struct arguments *a)
+{
+    struct engine_overrides o = { .checksums = -1, .log_dir = argument_value(a, "l"), .simulate_ips = argument_given(a, "simulate-ips") };
+    const char *k = argument_value(a, "k"), *mode = argument_value(a, "runmode"), *data = argument_value(a, "data-dir");
+    static const char own[] = "%YAML 1.1\n---\n{}\n";
+
+    if (k != NULL) {
+        if (strcmp(k, "none") != 0 && strcmp(k, "all") != 0 && strcmp(k, "auto") != 0) {
+            return err_set(&s->err, "-k %s: all, none or auto is wanted", k);
+        }
+        o.checksums = strcmp(k, "none") == 0 ? 0 : strcmp(k, "all") == 0 ? 1 : -1;
+    }
+    if (mode != NULL && strcmp(mode, "single") != 0 && strcmp(mode, "autofp") != 0 && strcmp(mode, "workers") != 0) {
+        return err_set(&s->err, "--runmode %s: single, autofp or workers is wanted", mode);
+    }
+    if (!session_load(s, argument_value(a, "c"), own, a)) {
+        return false;
+    }
+    for (unsigned i = 0; i < a->n; i++) {
+        if (a->given[i].flag->name != NULL && strcmp(a->given[i].flag->name, "include") == 0 && !conf_load(s->conf, a->given[i].value, &s->err)) {
+            return false;
+        }
+    }
+    if (data != NULL) {
+        char set[4096];
+        snprintf(set, sizeof set, "default-data-dir=%s", data);
+        if (!conf_set(s->conf, set, &s->err)) {
+            return false;
+        }
+    }
+    return argument_given(a, "dump-config") || session_settle(s, &o);
+}
+
+static int information(const struct arguments *a)
+{
+    if (argument_given(a, "V")) {
+        printf("This is Suricata version 8.0.7 RELEASE as peccary %s reads it\n", PECCARY_VERSION);
+    } else {
+        printf("peccary %s\nFeatures: HAVE_JA3 HAVE_JA4 RUST\n", PECCARY_VERSION);
+    }
+    return 0;
+}
+
+static int suricata_run(int argc, char **argv)
+{
+    static struct arguments a;
+    struct session s = { .log = { stderr, LOG_WARNING, 0, 0 } };
+    int code = 0;
+
+    if (!arguments_read(flags, argc, argv, &a, &s.err)) {
+        return fail(&s.err);
+    }
+    if (argument_given(&a, "help")) {
+        return usage(stdout);
+    }
+    if (argument_given(&a, "V") || argument_given(&a, "build-info")) {
+        return information(&a);
+    }
+    if (argument_given(&a, "v")) {
+        s.log.level = LOG_INFO;
+    }
+    if (!settings_load(&s, &a)) {
+        code = fail(&s.err);
+    } else if (argument_given(&a, "dump-config")) {
+        conf_dump(s.conf, stdout);
+    } else if (!load_rules(&s, &a)) {
+        code = fail(&s.err);
+    } else if (argument_given(&a, "T") || argument_given(&a, "engine-analysis")) {
+        printf("loaded: %u, refused: %u\n", s.engine.rules_loaded, s.engine.rules_refused);
+    } else if (argument_value(&a, "r") == NULL) {
+        err_set(&s.err, "-r CAPTURE is wanted");
+        code = fail(&s.err);
+    } else {
+        code = run_captures(&s, &a);
+    }
+    session_end(&s);
+    return code;
+}
+
+const struct command command_suricata = { "suricata", suricata_run, "take Suricata's command line and settings" };
