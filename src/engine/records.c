@@ -4,6 +4,7 @@
 #include "flow/flow_record.h"
 
 #include <netinet/in.h>
+#include <stdio.h>
 #include <string.h>
 
 static const char *const overlay_sources[] = {
@@ -82,6 +83,24 @@ void record_packet_notes(struct worker *w, const struct detect_turn *t)
     }
 }
 
+/* What the application layer knows of the flow. */
+static struct flow_record_app app_of(const struct worker *w, const struct flow *f)
+{
+    const struct conn *c = f->app;
+    struct flow_record_app app = { 0 };
+
+    (void)w;
+    if (c != NULL) {
+        app.name = proto_name(c->id);
+        app.to_server = c->id_side[TO_SERVER] != PROTO_NONE ? proto_name(c->id_side[TO_SERVER]) : c->recognised_off[TO_SERVER] ? "failed" : NULL;
+        app.to_client = c->id_side[TO_CLIENT] != PROTO_NONE ? proto_name(c->id_side[TO_CLIENT]) : c->recognised_off[TO_CLIENT] ? "failed" : NULL;
+        app.original = proto_name(c->original);
+        app.expected = proto_name(c->expected);
+        app.txns = c->txn_next;
+    }
+    return app;
+}
+
 void record_flow(struct worker *w, const struct flow *f)
 {
     const struct eve_settings *eve = &w->settings->eve;
@@ -93,10 +112,10 @@ void record_flow(struct worker *w, const struct flow *f)
         return;
     }
     record_flow_head(w, f, &t, &h, community);
-    h.number = 0;
+    struct flow_record_app app = app_of(w, f);
     if (eve->flow.on) {
         struct json *j = eve_begin(&w->out, &h, "flow");
-        flow_record_flow(f, conn_name(f), f->app, j);
+        flow_record_flow(f, &app, j);
         eve_end(&w->out, EVENT_FLOW);
     }
     if (!eve->netflow.on) {
@@ -114,7 +133,7 @@ void record_flow(struct worker *w, const struct flow *f)
             half.dport = h.sport;
         }
         struct json *j = eve_begin(&w->out, &half, "netflow");
-        flow_record_netflow(f, side, conn_name(f), j);
+        flow_record_netflow(f, side, &app, j);
         eve_end(&w->out, EVENT_NETFLOW);
     }
 }

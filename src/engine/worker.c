@@ -9,9 +9,6 @@
 #include "engine/worker.h"
 
 #include "engine/records.h"
-#include "flow/flow_record.h"
-
-#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 
