@@ -1,0 +1,356 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "wire/tlshello.h"
+
+#include <openssl/evp.h>
+
+enum { EXT_SNI = 0, EXT_GROUPS = 10, EXT_POINTS = 11, EXT_SIGNATURES = 13, EXT_ALPN = 16, EXT_VERSIONS = 43 };
+enum { JA4_LIST_MAX = 512, JA_TEXT_MAX = 16384 };
+
+/* RFC 8701: values that mean nothing on purpose. */
+static bool grease(uint16_t v) { return (v & 0x0f0f) == 0x0a0a && v >> 8 == (v & 0xff); }
+
+static void read_sni(struct rd r, struct tlshello *h)
+{
+    struct rd list = rd_vec16(&r);
+
+    h->has_sni = true;
+    if (!rd_ok(&r) || rd_left(&list) == 0) {
+        h->bad_sni = rd_left(&list) == 0 && !rd_ok(&r);
+        return;
+    }
+    uint8_t type = rd_u8(&list);
+    struct rd name = rd_vec16(&list);
+    if (!rd_ok(&list)) {
+        h->bad_sni = true;
+    } else if (type == 0) { /* RFC 6066 3: host_name */
+        h->sni = rd_rest(&name);
+    }
+}
+
+static void read_versions(struct rd r, struct tlshello *h)
+{
+    if (!h->client) {
+        h->best = rd_be16(&r);
+        return;
+    }
+    for (struct rd list = rd_vec8(&r); rd_left(&list) >= 2;) {
+        uint16_t v = rd_be16(&list);
+        if (!grease(v) && v > h->best) {
+            h->best = v;
+        }
+    }
+}
+
+static void read_extension(uint16_t type, struct rd r, struct tlshello *h)
+{
+    struct rd list;
+
+    switch (type) {
+    case EXT_SNI:
+        if (h->client) {
+            read_sni(r, h);
+        }
+        break;
+    case EXT_GROUPS:
+        list = rd_vec16(&r);
+        h->groups = rd_rest(&list);
+        break;
+    case EXT_POINTS:
+        list = rd_vec8(&r);
+        h->points = rd_rest(&list);
+        break;
+    case EXT_SIGNATURES:
+        list = rd_vec16(&r);
+        h->signatures = rd_rest(&list);
+        break;
+    case EXT_ALPN:
+        list = rd_vec16(&r);
+        h->alpn = rd_rest(&list);
+        break;
+    case EXT_VERSIONS: read_versions(r, h); break;
+    default: break;
+    }
+}
+
+static bool read_extensions(struct rd *r, struct tlshello *h)
+{
+    if (rd_left(r) == 0) {
+        return true;
+    }
+    struct rd all = rd_vec16(r);
+    h->extensions = rd_peek(&all);
+    while (rd_left(&all) != 0) {
+        uint16_t type = rd_be16(&all);
+        struct rd data = rd_vec16(&all);
+        if (!rd_ok(&all)) {
+            h->bad_extensions = true;
+            return false;
+        }
+        read_extension(type, data, h);
+    }
+    return rd_ok(r);
+}
+
+static void begin(struct tlshello *h, bool client)
+{
+    *h = (struct tlshello){ .random = bytes_none(), .session = bytes_none(), .ciphers = bytes_none(), .extensions = bytes_none(), .sni = bytes_none(),
+                            .alpn = bytes_none(), .groups = bytes_none(), .points = bytes_none(), .signatures = bytes_none(), .client = client };
+}
+
+bool tlshello_client(struct rd r, struct tlshello *h)
+{
+    begin(h, true);
+    h->version = rd_be16(&r);
+    h->random = rd_bytes(&r, 32);
+    struct rd session = rd_vec8(&r), ciphers = rd_vec16(&r), compression = rd_vec8(&r);
+    h->session = rd_rest(&session);
+    h->ciphers = rd_rest(&ciphers);
+    (void)compression;
+    return rd_ok(&r) && read_extensions(&r, h);
+}
+
+bool tlshello_server(struct rd r, struct tlshello *h)
+{
+    begin(h, false);
+    h->version = rd_be16(&r);
+    h->random = rd_bytes(&r, 32);
+    if (h->version != 0x0304 || rd_left(&r) < 4) { /* the drafts of TLS 1.3 had no session here */
+        struct rd session = rd_vec8(&r);
+        h->session = rd_rest(&session);
+    }
+    h->ciphers = rd_bytes(&r, 2);
+    rd_skip(&r, 1);
+    return rd_ok(&r) && read_extensions(&r, h);
+}
+
+/* ------- fingerprints ------- */
+
+static void add_number(struct arena_text *t, unsigned v)
+{
+    uint8_t room[5];
+    unsigned n = 0;
+
+    do {
+        room[n++] = (uint8_t)('0' + v % 10);
+        v /= 10;
+    } while (v != 0);
+    while (n != 0) {
+        arena_text_byte(t, room[--n]);
+    }
+}
+
+static void add_list(struct arena_text *t, struct bytes list, unsigned width)
+{
+    struct rd r = rd_of(list);
+    bool any = false;
+
+    while (rd_left(&r) >= width) {
+        uint16_t v = width == 1 ? rd_u8(&r) : rd_be16(&r);
+        if (width == 2 && grease(v)) {
+            continue;
+        }
+        if (any) {
+            arena_text_byte(t, '-');
+        }
+        add_number(t, v);
+        any = true;
+    }
+}
+
+static void add_extensions(struct arena_text *t, struct bytes extensions)
+{
+    struct rd r = rd_of(extensions);
+    bool any = false;
+
+    while (rd_left(&r) >= 4) {
+        uint16_t type = rd_be16(&r);
+        (void)rd_vec16(&r);
+        if (grease(type)) {
+            continue;
+        }
+        if (any) {
+            arena_text_byte(t, '-');
+        }
+        add_number(t, type);
+        any = true;
+    }
+}
+
+struct bytes tlshello_ja3(const struct tlshello *h, struct arena *a)
+{
+    struct arena_text t;
+
+    arena_text_init(&t, a, JA_TEXT_MAX);
+    add_number(&t, h->version);
+    arena_text_byte(&t, ',');
+    add_list(&t, h->ciphers, 2);
+    arena_text_byte(&t, ',');
+    add_extensions(&t, h->extensions);
+    if (h->client) {
+        arena_text_byte(&t, ',');
+        add_list(&t, h->groups, 2);
+        arena_text_byte(&t, ',');
+        add_list(&t, h->points, 1);
+    }
+    return arena_text_bytes(&t);
+}
+
+static const char digits[] = "0123456789abcdef";
+
+static void add_hex(struct arena_text *t, const uint8_t *p, unsigned n)
+{
+    for (unsigned i = 0; i < n; i++) {
+        arena_text_byte(t, (uint8_t)digits[p[i] >> 4]);
+        arena_text_byte(t, (uint8_t)digits[p[i] & 15]);
+    }
+}
+
+struct bytes tlshello_md5(struct bytes text, struct arena *a)
+{
+    uint8_t sum[EVP_MAX_MD_SIZE] = { 0 };
+    unsigned n = 16;
+    struct arena_text t;
+
+    (void)EVP_Digest(text.p, text.n, sum, &n, EVP_md5(), NULL);
+    arena_text_init(&t, a, 32);
+    add_hex(&t, sum, 16);
+    return arena_text_bytes(&t);
+}
+
+/* First twelve hex digits of SHA-256; twelve zeros for nothing. */
+static void add_sha12(struct arena_text *t, struct bytes text)
+{
+    uint8_t sum[EVP_MAX_MD_SIZE] = { 0 };
+    unsigned n = 32;
+
+    if (text.n != 0) {
+        (void)EVP_Digest(text.p, text.n, sum, &n, EVP_sha256(), NULL);
+    }
+    add_hex(t, sum, 6);
+}
+
+static void add_hex16(struct arena_text *t, uint16_t v)
+{
+    uint8_t two[2] = { (uint8_t)(v >> 8), (uint8_t)v };
+
+    add_hex(t, two, 2);
+}
+
+static void sort16(uint16_t *v, unsigned n)
+{
+    for (unsigned gap = n / 2; gap != 0; gap /= 2) {
+        for (unsigned i = gap; i < n; i++) {
+            uint16_t x = v[i];
+            unsigned k = i;
+            for (; k >= gap && v[k - gap] > x; k -= gap) {
+                v[k] = v[k - gap];
+            }
+            v[k] = x;
+        }
+    }
+}
+
+static void add_sorted(struct arena_text *t, uint16_t *v, unsigned n)
+{
+    sort16(v, n);
+    for (unsigned i = 0; i < n; i++) {
+        if (i != 0) {
+            arena_text_byte(t, ',');
+        }
+        add_hex16(t, v[i]);
+    }
+}
+
+static const char *ja4_version(uint16_t v)
+{
+    switch (v) {
+    case 0x0304: return "13";
+    case 0x0303: return "12";
+    case 0x0302: return "11";
+    case 0x0301: return "10";
+    case 0x0300: return "s3";
+    case 0x0002: return "s2";
+    default: return "00";
+    }
+}
+
+static bool alnum(uint8_t c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+
+/* First and last character of the first protocol offered; their hex digits when they are no letters or digits. */
+static void add_alpn(struct arena_text *t, struct bytes list)
+{
+    struct rd r = rd_of(list);
+    struct rd first = rd_vec8(&r);
+    struct bytes name = rd_ok(&r) ? rd_rest(&first) : bytes_none();
+
+    if (name.n == 0) {
+        arena_text_add(t, bytes_str("00"));
+        return;
+    }
+    uint8_t head = name.p[0], tail = name.p[name.n - 1];
+    if (alnum(head) && alnum(tail)) {
+        arena_text_byte(t, head);
+        arena_text_byte(t, tail);
+    } else {
+        arena_text_byte(t, (uint8_t)digits[head >> 4]);
+        arena_text_byte(t, (uint8_t)digits[tail & 15]);
+    }
+}
+
+static void add_count(struct arena_text *t, unsigned n)
+{
+    n = n > 99 ? 99 : n;
+    arena_text_byte(t, (uint8_t)('0' + n / 10));
+    arena_text_byte(t, (uint8_t)('0' + n % 10));
+}
+
+struct bytes tlshello_ja4(const struct tlshello *h, char transport, struct arena *a)
+{
+    uint16_t cipher[JA4_LIST_MAX], extension[JA4_LIST_MAX];
+    unsigned ciphers = 0, extensions = 0, all = 0;
+    struct arena_text t, list;
+
+    for (struct rd r = rd_of(h->ciphers); rd_left(&r) >= 2 && ciphers < JA4_LIST_MAX;) {
+        uint16_t v = rd_be16(&r);
+        if (!grease(v)) {
+            cipher[ciphers++] = v;
+        }
+    }
+    for (struct rd r = rd_of(h->extensions); rd_left(&r) >= 4 && extensions < JA4_LIST_MAX;) {
+        uint16_t type = rd_be16(&r);
+        (void)rd_vec16(&r);
+        if (grease(type)) {
+            continue;
+        }
+        all++;
+        if (type != EXT_SNI && type != EXT_ALPN) {
+            extension[extensions++] = type;
+        }
+    }
+    arena_text_init(&t, a, 64);
+    arena_text_byte(&t, (uint8_t)transport);
+    arena_text_add(&t, bytes_str(ja4_version(h->best != 0 ? h->best : h->version)));
+    arena_text_byte(&t, h->has_sni ? 'd' : 'i');
+    add_count(&t, ciphers);
+    add_count(&t, all);
+    add_alpn(&t, h->alpn);
+    arena_text_byte(&t, '_');
+    arena_text_init(&list, a, JA_TEXT_MAX);
+    add_sorted(&list, cipher, ciphers);
+    add_sha12(&t, arena_text_bytes(&list));
+    arena_text_byte(&t, '_');
+    arena_text_init(&list, a, JA_TEXT_MAX);
+    add_sorted(&list, extension, extensions);
+    bool any = false;
+    for (struct rd r = rd_of(h->signatures); rd_left(&r) >= 2;) {
+        uint16_t v = rd_be16(&r);
+        if (grease(v)) {
+            continue;
+        }
+        arena_text_byte(&list, any ? ',' : '_');
+        add_hex16(&list, v);
+        any = true;
+    }
+    add_sha12(&t, arena_text_bytes(&list));
+    return arena_text_bytes(&t);
+}
