@@ -1,0 +1,466 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * tls - SSL 2 to TLS 1.3: records (RFC 8446 5.1), handshake messages over them, and the end of what can be read.
+ */
+#include "proto/tls/tls.h"
+
+#include <openssl/evp.h>
+
+enum { RECORD_CHANGE_CIPHER = 20, RECORD_ALERT = 21, RECORD_HANDSHAKE = 22, RECORD_DATA = 23, RECORD_HEARTBEAT = 24 };
+enum { HANDSHAKE_CLIENT_HELLO = 1, HANDSHAKE_SERVER_HELLO = 2, HANDSHAKE_TICKET = 4, HANDSHAKE_CERTIFICATE = 11, HANDSHAKE_SERVER_DONE = 14,
+       HANDSHAKE_KEY_EXCHANGE = 16 };
+enum { UNIT_RECORD, UNIT_SSL2 };
+enum { RECORD_HEAD = 5, RECORD_MAX = 16384 + 2048, HANDSHAKE_MAX = 128 * 1024 };
+enum tls_note { TLS_INVALID_SSL2_HEADER, TLS_INVALID_HEADER, TLS_INVALID_VERSION, TLS_INVALID_TYPE, TLS_INVALID_LENGTH, TLS_INVALID_HANDSHAKE,
+                TLS_HEARTBEAT, TLS_INVALID_HEARTBEAT, TLS_OVERFLOW_HEARTBEAT, TLS_DATALEAK_HEARTBEAT, TLS_HANDSHAKE_LENGTH, TLS_MULTIPLE_SNI,
+                TLS_INVALID_SNI_TYPE, TLS_INVALID_SNI_LENGTH, TLS_TOO_MANY_RECORDS, TLS_INVALID_ALERT, TLS_INVALID_CERTIFICATE,
+                TLS_CERTIFICATE_LENGTH, TLS_CERTIFICATE_DER, TLS_ERROR_MESSAGE, TLS_INVALID_RECORD };
+
+struct tls_state {
+    struct txn *txn;
+    struct arena_text part[2];   /* a handshake message that records cut */
+    bool encrypted[2];           /* that side's handshake bytes can't be read any more */
+};
+
+static struct txn *tls_txn(struct conn *c)
+{
+    struct tls_state *s = conn_state(c);
+
+    if (s->txn == NULL) {
+        s->txn = txn_new(c);
+        if (s->txn != NULL) {
+            struct tls *t = txn_data(s->txn);
+            for (unsigned i = 0; i < 2; i++) {
+                t->end[i].hello_bytes = t->end[i].fingerprint = t->end[i].ja3 = t->end[i].ja3_hash = t->end[i].ja4 = bytes_none();
+            }
+        }
+    }
+    return s->txn;
+}
+
+/* ------- recognition and framing ------- */
+
+static bool known_version(uint16_t v)
+{
+    return (v >= 0x0300 && v <= 0x0304) || (v >= 0x7f00 && v <= 0x7f20) /* drafts of 1.3 */;
+}
+
+static enum probe tls_probe(struct rd data, enum side side, bool whole)
+{
+    struct rd r = data;
+    uint8_t first = rd_u8(&r);
+
+    if (first & 0x80) { /* SSL 2: two octets of length, then a hello */
+        uint8_t low = rd_u8(&r), message = rd_u8(&r);
+        uint16_t version = rd_be16(&r);
+        if (!rd_ok(&r)) {
+            return whole ? PROBE_NO : PROBE_MORE;
+        }
+        bool client = message == 1 && side == TO_SERVER;
+        return client && (low | (first & 0x7f)) >= 9 && (version == 2 || known_version(version)) ? PROBE_YES : PROBE_NO;
+    }
+    uint16_t version = rd_be16(&r), length = rd_be16(&r);
+    uint8_t message = rd_u8(&r);
+    if (!rd_ok(&r)) {
+        return whole ? PROBE_NO : PROBE_MORE;
+    }
+    if (!known_version(version) || length == 0 || length > RECORD_MAX) {
+        return PROBE_NO;
+    }
+    if (first == RECORD_HANDSHAKE) {
+        return message == HANDSHAKE_CLIENT_HELLO || message == HANDSHAKE_SERVER_HELLO || message == 0 ? PROBE_YES : PROBE_NO;
+    }
+    return first == RECORD_ALERT && length == 2 ? PROBE_YES : PROBE_NO;
+}
+
+static struct frame frame_ssl2(struct rd data, size_t have)
+{
+    uint8_t high = rd_u8(&data), low = rd_u8(&data);
+    uint64_t n = 2 + ((uint64_t)(high & 0x7f) << 8 | low);
+
+    if (!rd_ok(&data) || have < n) {
+        return (struct frame){ FRAME_MORE, 0, rd_ok(&data) ? n : 2 };
+    }
+    return (struct frame){ FRAME_UNIT, UNIT_SSL2, n };
+}
+
+static struct frame tls_frame(struct conn *c, enum side side, struct rd data)
+{
+    struct tls_state *s = conn_state(c);
+    struct tls *t = s->txn != NULL ? txn_data(s->txn) : NULL;
+    size_t have = rd_left(&data);
+    struct rd r = data;
+    uint8_t type = rd_u8(&r);
+
+    if ((type & 0x80) && (t == NULL || t->ssl2 || !t->end[side].hello_seen) && !(t != NULL && t->end[side].hello_seen && !t->ssl2)) {
+        return frame_ssl2(data, have);
+    }
+    uint16_t version = rd_be16(&r), length = rd_be16(&r);
+    if (!rd_ok(&r)) {
+        return (struct frame){ FRAME_MORE, 0, RECORD_HEAD };
+    }
+    if (!known_version(version)) {
+        conn_note(c, side, t == NULL ? TLS_INVALID_HEADER : TLS_INVALID_VERSION);
+        return (struct frame){ FRAME_BAD, 0, 0 };
+    }
+    if (type < RECORD_CHANGE_CIPHER || type > RECORD_HEARTBEAT) {
+        conn_note(c, side, TLS_INVALID_TYPE);
+        return (struct frame){ FRAME_BAD, 0, 0 };
+    }
+    if (length > RECORD_MAX) {
+        conn_note(c, side, TLS_INVALID_LENGTH);
+        return (struct frame){ FRAME_BAD, 0, 0 };
+    }
+    uint64_t n = (uint64_t)RECORD_HEAD + length;
+    if (type == RECORD_DATA && t != NULL) { /* its content is not ours to read: only that it was there */
+        t->end[side].data_seen = true;
+    }
+    return have >= n ? (struct frame){ FRAME_UNIT, UNIT_RECORD, n } : (struct frame){ FRAME_MORE, 0, n };
+}
+
+/* ------- handshake ------- */
+
+static bool switched_on(const char *setting, bool preset)
+{
+    return setting == NULL || bytes_is(bytes_str(setting), "auto") ? preset : bytes_is(bytes_str(setting), "yes") || bytes_is(bytes_str(setting), "true");
+}
+
+static void fingerprints(struct conn *c, struct tls_end *e, struct arena *a)
+{
+    const struct tls_settings *s = conn_settings(c);
+
+    if (switched_on(s != NULL ? s->ja3 : NULL, true)) {
+        e->ja3 = tlshello_ja3(&e->hello, a);
+        e->ja3_hash = tlshello_md5(e->ja3, a);
+    }
+    if (e->hello.client && switched_on(s != NULL ? s->ja4 : NULL, true)) {
+        e->ja4 = tlshello_ja4(&e->hello, 't', a);
+    }
+}
+
+static bool read_hello(struct conn *c, struct txn *x, enum side side, struct rd body)
+{
+    struct tls *t = txn_data(x);
+    struct tls_end *e = &t->end[side];
+    struct tlshello hello;
+
+    e->hello_bytes = arena_copy(txn_arena(x), rd_rest(&body));
+    bool ok = side == TO_SERVER ? tlshello_client(rd_of(e->hello_bytes), &hello) : tlshello_server(rd_of(e->hello_bytes), &hello);
+    e->hello = hello;
+    e->hello_seen = true;
+    if (hello.bad_sni) {
+        txn_note(x, TLS_INVALID_SNI_LENGTH);
+    }
+    if (!ok) {
+        return false;
+    }
+    fingerprints(c, e, txn_arena(x));
+    if (side == TO_SERVER) {
+        t->version = hello.version;
+        txn_raise(x, TO_SERVER, TLS_CLIENT_HELLO_DONE);
+    } else {
+        t->version = hello.best != 0 ? hello.best : hello.version;
+        struct bytes offered = t->end[TO_SERVER].hello.session;
+        t->resumed = t->version < 0x0304 && t->end[TO_SERVER].hello_seen && offered.n != 0 && bytes_equal(offered, hello.session);
+        txn_raise(x, TO_CLIENT, TLS_SERVER_HELLO);
+    }
+    return true;
+}
+
+static struct bytes sha1_text(struct bytes der, struct arena *a)
+{
+    static const char digits[] = "0123456789abcdef";
+    uint8_t sum[EVP_MAX_MD_SIZE] = { 0 };
+    unsigned n = 20;
+    struct arena_text t;
+
+    (void)EVP_Digest(der.p, der.n, sum, &n, EVP_sha1(), NULL);
+    arena_text_init(&t, a, 64);
+    for (unsigned i = 0; i < 20; i++) {
+        if (i != 0) {
+            arena_text_byte(&t, ':');
+        }
+        arena_text_byte(&t, (uint8_t)digits[sum[i] >> 4]);
+        arena_text_byte(&t, (uint8_t)digits[sum[i] & 15]);
+    }
+    return arena_text_bytes(&t);
+}
+
+static bool read_certificates(struct txn *x, enum side side, struct rd body)
+{
+    struct tls *t = txn_data(x);
+    struct tls_end *e = &t->end[side];
+    struct rd list = rd_vec24(&body);
+
+    if (!rd_ok(&body)) {
+        txn_note(x, TLS_CERTIFICATE_LENGTH);
+        return false;
+    }
+    e->cert = arena_zero(txn_arena(x), TLS_CERTS_MAX * sizeof *e->cert);
+    while (e->cert != NULL && rd_left(&list) != 0 && e->cert_n < TLS_CERTS_MAX) {
+        struct rd one = rd_vec24(&list);
+        if (!rd_ok(&list)) {
+            txn_note(x, TLS_CERTIFICATE_LENGTH);
+            return false;
+        }
+        struct bytes der = arena_copy(txn_arena(x), rd_rest(&one));
+        if (e->cert_n == 0 && der.n != 0) {
+            if (!x509_read(rd_of(der), txn_arena(x), &e->first)) {
+                txn_note(x, TLS_CERTIFICATE_DER);
+            }
+            e->fingerprint = sha1_text(der, txn_arena(x));
+        }
+        e->cert[e->cert_n++] = der;
+    }
+    e->cert_seen = e->cert_n != 0;
+    txn_raise(x, side, side == TO_SERVER ? TLS_CLIENT_CERT_DONE : TLS_SERVER_CERT_DONE);
+    return true;
+}
+
+static bool read_message(struct conn *c, struct txn *x, enum side side, uint8_t type, struct rd body)
+{
+    struct tls *t = txn_data(x);
+    bool right = true;
+
+    switch (type) {
+    case HANDSHAKE_CLIENT_HELLO: right = side == TO_SERVER && read_hello(c, x, side, body); break;
+    case HANDSHAKE_SERVER_HELLO: right = side == TO_CLIENT && read_hello(c, x, side, body); break;
+    case HANDSHAKE_CERTIFICATE:
+        if (t->version < 0x0304) {
+            right = read_certificates(x, side, body);
+        }
+        break;
+    case HANDSHAKE_SERVER_DONE: txn_raise(x, TO_CLIENT, TLS_SERVER_HELLO_DONE); break;
+    case HANDSHAKE_KEY_EXCHANGE: txn_raise(x, TO_SERVER, TLS_CLIENT_CERT_DONE); break;
+    default: break;
+    }
+    if (!right) {
+        txn_note(x, TLS_INVALID_HANDSHAKE);
+    }
+    return true;
+}
+
+/* Handshake bytes of one record, after what earlier ones left. */
+static void read_handshake(struct conn *c, struct txn *x, enum side side, struct bytes b)
+{
+    struct tls_state *s = conn_state(c);
+    struct arena_text *part = &s->part[side];
+    bool joined = part->n != 0;
+
+    if (joined) {
+        arena_text_add(part, b);
+        b = arena_text_bytes(part);
+    }
+    struct rd r = rd_of(b);
+    while (rd_left(&r) != 0) {
+        struct rd whole = r;
+        uint8_t type = rd_u8(&r);
+        struct rd body = rd_vec24(&r);
+        if (!rd_ok(&r)) {
+            struct bytes rest = rd_rest(&whole);
+            if (joined && rest.n == b.n) {
+                return; /* still not whole */
+            }
+            struct bytes keep = arena_copy(conn_arena(c), rest);
+            arena_text_init(part, conn_arena(c), HANDSHAKE_MAX);
+            arena_text_add(part, keep);
+            return;
+        }
+        read_message(c, x, side, type, body);
+    }
+    if (joined) {
+        arena_text_init(part, conn_arena(c), HANDSHAKE_MAX);
+    }
+}
+
+/* Both ends talk in cipher: the handshake is over and so is what can be read. */
+static void settle(struct conn *c, struct txn *x)
+{
+    struct tls *t = txn_data(x);
+    struct tls_end *client = &t->end[TO_SERVER], *server = &t->end[TO_CLIENT];
+
+    if (client->changed_cipher || client->data_seen) {
+        txn_raise(x, TO_SERVER, TLS_CLIENT_HANDSHAKE_DONE);
+    }
+    if (server->changed_cipher || server->data_seen) {
+        txn_raise(x, TO_CLIENT, TLS_SERVER_HANDSHAKE_DONE);
+    }
+    bool hidden = t->version >= 0x0304 ? client->data_seen && server->data_seen
+                                       : (client->changed_cipher && server->changed_cipher) || (client->data_seen && server->data_seen);
+    if (hidden) {
+        txn_done(x, TO_SERVER);
+        txn_done(x, TO_CLIENT);
+        conn_encrypted(c);
+    }
+}
+
+static void read_heartbeat(struct conn *c, struct txn *x, enum side side, struct rd r)
+{
+    struct tls_state *s = conn_state(c);
+
+    txn_note(x, TLS_HEARTBEAT);
+    if (s->encrypted[side]) {
+        return;
+    }
+    size_t have = rd_left(&r);
+    uint8_t type = rd_u8(&r);
+    uint16_t length = rd_be16(&r);
+    if (!rd_ok(&r) || (type != 1 && type != 2)) { /* RFC 6520 3 */
+        txn_note(x, TLS_INVALID_HEARTBEAT);
+    } else if ((size_t)length + 3 > have) { /* RFC 6520 4: CVE-2014-0160 */
+        txn_note(x, TLS_OVERFLOW_HEARTBEAT);
+    }
+}
+
+static enum outcome parse_ssl2(struct conn *c, struct txn *x, enum side side, struct rd r)
+{
+    struct tls *t = txn_data(x);
+
+    (void)c;
+    rd_skip(&r, 2);
+    uint8_t message = rd_u8(&r);
+    if (side == TO_SERVER && message == 1) {
+        uint16_t version = rd_be16(&r);
+        t->version = version;
+        t->ssl2 = version == 2;
+        t->end[side].hello_seen = true;
+        txn_raise(x, side, TLS_CLIENT_HELLO_DONE);
+    } else if (side == TO_CLIENT && message == 4) {
+        t->end[side].hello_seen = true;
+        txn_raise(x, side, TLS_SERVER_HELLO);
+    }
+    if (!rd_ok(&r)) {
+        txn_note(x, TLS_INVALID_SSL2_HEADER);
+        return OUTCOME_BAD;
+    }
+    return OUTCOME_OK;
+}
+
+static enum outcome tls_parse(struct conn *c, enum side side, unsigned unit, struct rd r)
+{
+    struct txn *x = tls_txn(c);
+    struct tls_state *s = conn_state(c);
+
+    if (x == NULL) {
+        return OUTCOME_OK;
+    }
+    if (unit == UNIT_SSL2) {
+        return parse_ssl2(c, x, side, r);
+    }
+    struct tls *t = txn_data(x);
+    struct tls_end *e = &t->end[side];
+    uint8_t type = rd_u8(&r);
+    e->record_version = rd_be16(&r);
+    struct rd body = rd_vec16(&r);
+    if (!rd_ok(&r)) {
+        txn_note(x, TLS_INVALID_RECORD);
+        return OUTCOME_BAD;
+    }
+    txn_touch(x, side);
+    switch (type) {
+    case RECORD_CHANGE_CIPHER:
+        e->changed_cipher = true;
+        s->encrypted[side] = t->version < 0x0304;
+        break;
+    case RECORD_HANDSHAKE:
+        if (!s->encrypted[side]) {
+            read_handshake(c, x, side, rd_rest(&body));
+        }
+        break;
+    case RECORD_DATA: e->data_seen = true; break;
+    case RECORD_HEARTBEAT: read_heartbeat(c, x, side, body); break;
+    case RECORD_ALERT:
+        if (!s->encrypted[side] && rd_left(&body) != 2 && t->version < 0x0304) {
+            txn_note(x, TLS_INVALID_ALERT);
+        }
+        break;
+    default: break;
+    }
+    settle(c, x);
+    return OUTCOME_OK;
+}
+
+static void tls_eof(struct conn *c, enum side side)
+{
+    struct tls_state *s = conn_state(c);
+
+    if (s != NULL && s->txn != NULL) {
+        txn_done(s->txn, side);
+    }
+}
+
+/* ------- row ------- */
+
+static const struct proto_pattern tls_patterns[] = {
+    { "\x16\x03", 2, 0, 0, TO_SERVER, false }, { "\x16\x03", 2, 0, 0, TO_CLIENT, false }, { "\x15\x03", 2, 0, 0, TO_CLIENT, false },
+    { "\x01\x00\x02", 3, 2, 0, TO_SERVER, false }, { "\x01\x03", 2, 2, 0, TO_SERVER, false },
+};
+
+static const struct proto_state client_states[] = { { "client_in_progress", TLS_CLIENT_IN_PROGRESS }, { "client_hello_done", TLS_CLIENT_HELLO_DONE },
+    { "client_cert_done", TLS_CLIENT_CERT_DONE }, { "client_handshake_done", TLS_CLIENT_HANDSHAKE_DONE }, { "client_finished", TLS_CLIENT_FINISHED },
+    { NULL, 0 } };
+static const struct proto_state server_states[] = { { "server_in_progress", TLS_SERVER_IN_PROGRESS }, { "server_hello", TLS_SERVER_HELLO },
+    { "server_cert_done", TLS_SERVER_CERT_DONE }, { "server_hello_done", TLS_SERVER_HELLO_DONE },
+    { "server_handshake_done", TLS_SERVER_HANDSHAKE_DONE }, { "server_finished", TLS_SERVER_FINISHED }, { NULL, 0 } };
+
+static const struct note_row tls_notes[] = {
+    [TLS_INVALID_SSL2_HEADER] = { "invalid_sslv2_header", 0, 0, "an SSL 2 hello is malformed" },
+    [TLS_INVALID_HEADER] = { "invalid_tls_header", 0, 0, "the first record has no known version" },
+    [TLS_INVALID_VERSION] = { "invalid_record_version", 0, 0, "a record has no known version" },
+    [TLS_INVALID_TYPE] = { "invalid_record_type", 0, 0, "a record has no known type" },
+    [TLS_INVALID_LENGTH] = { "invalid_record_length", 0, 0, "a record is longer than records may be" },
+    [TLS_INVALID_HANDSHAKE] = { "invalid_handshake_message", 0, 0, "a handshake message is malformed, or of the wrong side" },
+    [TLS_HEARTBEAT] = { "heartbeat_message", 0, 0, "a heartbeat" },
+    [TLS_INVALID_HEARTBEAT] = { "invalid_heartbeat_message", 0, 0, "a malformed heartbeat" },
+    [TLS_OVERFLOW_HEARTBEAT] = { "overflow_heartbeat_message", 0, 0, "a heartbeat asks for more than it sent" },
+    [TLS_DATALEAK_HEARTBEAT] = { "dataleak_heartbeat_mismatch", 0, 0, "a heartbeat's answer is longer than its request" },
+    [TLS_HANDSHAKE_LENGTH] = { "handshake_invalid_length", 0, 0, "a handshake message has an impossible length" },
+    [TLS_MULTIPLE_SNI] = { "multiple_sni_extensions", 0, 0, "more than one server name extension" },
+    [TLS_INVALID_SNI_TYPE] = { "invalid_sni_type", 0, 0, "a server name that is no host name" },
+    [TLS_INVALID_SNI_LENGTH] = { "invalid_sni_length", 0, 0, "a server name's length does not fit" },
+    [TLS_TOO_MANY_RECORDS] = { "too_many_records_in_packet", 0, 0, "more records at once than is plausible" },
+    [TLS_INVALID_ALERT] = { "invalid_alert_message", 0, 0, "an alert in the clear that is not two octets" },
+    [TLS_INVALID_CERTIFICATE] = { "invalid_certificate", 0, 0, "a certificate message is malformed" },
+    [TLS_CERTIFICATE_LENGTH] = { "certificate_invalid_length", 0, 0, "a certificate's length does not fit" },
+    [TLS_CERTIFICATE_DER] = { "certificate_invalid_der", 0, 0, "the first certificate cannot be read" },
+    [TLS_ERROR_MESSAGE] = { "error_message_encountered", 0, 0, "an SSL 2 error message" },
+    [TLS_INVALID_RECORD] = { "invalid_ssl_record", 0, 0, "a record that is not one" },
+};
+
+static const struct option_row tls_options[] = {
+    { "app-layer.protocols.tls.ja3-fingerprints", OPTION_STRING, offsetof(struct tls_settings, ja3), "auto", NULL, 0, 0, NULL, "JA3 and JA3S: yes, no, auto" },
+    { "app-layer.protocols.tls.ja4-fingerprints", OPTION_STRING, offsetof(struct tls_settings, ja4), "auto", NULL, 0, 0, NULL, "JA4: yes, no, auto" },
+    { "log.extended", OPTION_BOOL, offsetof(struct tls_settings, extended), "no", NULL, 0, 0, NULL, "all usual keys" },
+    { "log.session-resumption", OPTION_BOOL, offsetof(struct tls_settings, session_resumption), "no", NULL, 0, 0, NULL, "records of resumed sessions" },
+    { "log.custom", OPTION_LIST, offsetof(struct tls_settings, custom), NULL, NULL, 0, 0, NULL, "just these keys" },
+};
+
+const struct proto proto_tls = {
+    .name = "tls",
+    .aliases = "ssl",
+    .ports = "tcp/443",
+    .transports = 1,
+    .first_server = false,
+    .patterns = tls_patterns,
+    .pattern_n = ROWS(tls_patterns),
+    .probe = tls_probe,
+    .state_size = sizeof(struct tls_state),
+    .txn_size = sizeof(struct tls),
+    .unit_max = RECORD_HEAD + RECORD_MAX,
+    .txn_max = 4,
+    .conn_bytes_max = 4 * HANDSHAKE_MAX,
+    .frame = tls_frame,
+    .parse = tls_parse,
+    .eof = tls_eof,
+    .states = { client_states, server_states },
+    .fields = tls_fields,
+    .field_n = TLS_FIELDS,
+    .notes = tls_notes,
+    .note_n = ROWS(tls_notes),
+    .log = tls_log,
+    .log_wanted = tls_log_wanted,
+    .log_stage = { TLS_CLIENT_HANDSHAKE_DONE, TLS_SERVER_HANDSHAKE_DONE },
+    .options = tls_options,
+    .option_n = ROWS(tls_options),
+    .settings_size = sizeof(struct tls_settings),
+};

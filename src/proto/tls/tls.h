@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * tls - what is known of a TLS session; shared by tls.c (records, handshake), tls_fields.c and tls_log.c.
+ *
+ * A flow has one transaction: the handshake.  Its struct is in the transaction's arena.
+ */
+#ifndef PROTO_TLS_TLS_H
+#define PROTO_TLS_TLS_H
+
+#include "proto/proto.h"
+#include "wire/tlshello.h"
+#include "wire/x509.h"
+
+/* Progress of the client's side and of the server's; the names are rule hooks. */
+enum tls_client_state { TLS_CLIENT_IN_PROGRESS, TLS_CLIENT_HELLO_DONE, TLS_CLIENT_CERT_DONE, TLS_CLIENT_HANDSHAKE_DONE, TLS_CLIENT_FINISHED };
+enum tls_server_state { TLS_SERVER_IN_PROGRESS, TLS_SERVER_HELLO, TLS_SERVER_CERT_DONE, TLS_SERVER_HELLO_DONE, TLS_SERVER_HANDSHAKE_DONE,
+                        TLS_SERVER_FINISHED };
+
+enum { TLS_CERTS_MAX = 32 };
+
+/* What one end showed of itself. */
+struct tls_end {
+    bool hello_seen, cert_seen, changed_cipher, data_seen, done;
+    struct tlshello hello;
+    struct bytes hello_bytes;   /* the hello's body; the lists of `hello` lie in it */
+    uint16_t record_version;
+    struct bytes *cert;         /* DER of each certificate, in order */
+    unsigned cert_n;
+    struct x509 first;          /* of the first certificate */
+    struct bytes fingerprint;   /* SHA-1, "ab:cd:…"; empty without certificate */
+    struct bytes ja3, ja3_hash, ja4;
+};
+
+struct tls {
+    struct tls_end end[2];      /* by side of the bytes: [TO_SERVER] the client's */
+    uint16_t version;           /* in force: the server's choice */
+    bool resumed;
+    bool ssl2;
+};
+
+struct tls_settings {
+    bool extended, session_resumption;
+    const char *custom;         /* comma separated; NULL none */
+    const char *ja3, *ja4;      /* "yes", "no", "auto" */
+};
+
+enum { TLS_FIELDS = 20 }; /* rows of tls_fields; checked where they stand */
+extern const struct field tls_fields[TLS_FIELDS];
+
+void tls_log(const struct txn *t, struct json *j);
+bool tls_log_wanted(const struct txn *t);
+struct bytes tls_version_text(uint16_t version);
+
+#endif

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "proto/tls/tls.h"
+
+static const struct tls_end *end_of(const struct txn *t, enum side side)
+{
+    const struct tls *d = txn_data_const(t);
+
+    return &d->end[side];
+}
+
+/* A run of bytes of one end; not there when it is empty. */
+#define END_BYTES(name, member, want)                                                                                  \
+    static bool name(const struct txn *t, enum side side, unsigned i, struct bytes *out)                               \
+    {                                                                                                                  \
+        const struct tls_end *e = end_of(t, side);                                                                     \
+        *out = e->member;                                                                                              \
+        return i == 0 && e->want && e->member.n != 0;                                                                  \
+    }
+END_BYTES(subject, first.subject, cert_seen)
+END_BYTES(issuer, first.issuer, cert_seen)
+END_BYTES(serial, first.serial, cert_seen)
+END_BYTES(fingerprint, fingerprint, cert_seen)
+END_BYTES(sni, hello.sni, hello_seen)
+END_BYTES(random_all, hello.random, hello_seen)
+END_BYTES(ja3, ja3, hello_seen)
+END_BYTES(ja3_hash, ja3_hash, hello_seen)
+END_BYTES(ja4, ja4, hello_seen)
+
+static bool random_time(const struct txn *t, enum side side, unsigned i, struct bytes *out)
+{
+    bool there = random_all(t, side, i, out);
+
+    *out = bytes_head(*out, 4);
+    return there;
+}
+
+static bool random_bytes(const struct txn *t, enum side side, unsigned i, struct bytes *out)
+{
+    bool there = random_all(t, side, i, out);
+
+    *out = bytes_from(*out, 4);
+    return there;
+}
+
+static bool certs(const struct txn *t, enum side side, unsigned i, struct bytes *out)
+{
+    const struct tls_end *e = end_of(t, side);
+
+    if (i >= e->cert_n) {
+        return false;
+    }
+    *out = e->cert[i];
+    return true;
+}
+
+static bool alternatives(const struct txn *t, enum side side, unsigned i, struct bytes *out)
+{
+    const struct tls_end *e = end_of(t, side);
+
+    if (i >= e->first.name_n) {
+        return false;
+    }
+    *out = e->first.name[i];
+    return true;
+}
+
+static bool alpn(const struct txn *t, enum side side, unsigned i, struct bytes *out)
+{
+    const struct tls_end *e = end_of(t, side);
+
+    if (!e->hello_seen) {
+        return false;
+    }
+    for (struct rd r = rd_of(e->hello.alpn); rd_left(&r) != 0;) {
+        struct rd one = rd_vec8(&r);
+        if (!rd_ok(&r)) {
+            return false;
+        }
+        if (i-- == 0) {
+            *out = rd_rest(&one);
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool chain_len(const struct txn *t, enum side side, unsigned i, uint64_t *out)
+{
+    *out = end_of(t, side)->cert_n;
+    return i == 0 && *out != 0;
+}
+
+static bool not_before(const struct txn *t, enum side side, unsigned i, uint64_t *out)
+{
+    const struct tls_end *e = end_of(t, side);
+
+    *out = (uint64_t)e->first.not_before;
+    return i == 0 && e->cert_seen && e->first.not_before >= 0;
+}
+
+static bool not_after(const struct txn *t, enum side side, unsigned i, uint64_t *out)
+{
+    const struct tls_end *e = end_of(t, side);
+
+    *out = (uint64_t)e->first.not_after;
+    return i == 0 && e->cert_seen && e->first.not_after >= 0;
+}
+
+static bool version(const struct txn *t, enum side side, unsigned i, uint64_t *out)
+{
+    const struct tls *d = txn_data_const(t);
+
+    (void)side;
+    *out = d->version;
+    return i == 0 && d->version != 0;
+}
+
+#define CERT { TLS_CLIENT_CERT_DONE, TLS_SERVER_CERT_DONE }
+#define HELLO { TLS_CLIENT_HELLO_DONE, TLS_SERVER_HELLO }
+#define BOTH SIDE_BOTH_BITS
+const struct field tls_fields[TLS_FIELDS] = {
+    { .name = "tls.sni", .aliases = "tls_sni", .type = FIELD_BYTES, .sides = SIDE_SERVER_BIT, .stage = HELLO, .bytes = sni, .help = "server name asked for" },
+    { .name = "tls.cert_subject", .aliases = "tls_cert_subject tls.subject", .type = FIELD_BYTES, .sides = BOTH, .stage = CERT, .bytes = subject,
+      .help = "subject of the first certificate" },
+    { .name = "tls.cert_issuer", .aliases = "tls_cert_issuer tls.issuerdn", .type = FIELD_BYTES, .sides = BOTH, .stage = CERT, .bytes = issuer,
+      .help = "issuer of the first certificate" },
+    { .name = "tls.cert_serial", .aliases = "tls_cert_serial", .type = FIELD_BYTES, .sides = BOTH, .stage = CERT, .bytes = serial,
+      .help = "serial number of the first certificate" },
+    { .name = "tls.cert_fingerprint", .aliases = "tls_cert_fingerprint tls.fingerprint", .type = FIELD_BYTES, .sides = BOTH, .stage = CERT,
+      .bytes = fingerprint, .help = "SHA-1 of the first certificate" },
+    { .name = "tls.certs", .type = FIELD_LIST, .sides = BOTH, .stage = CERT, .bytes = certs, .help = "each certificate's DER" },
+    { .name = "tls.subjectaltname", .type = FIELD_LIST, .sides = BOTH, .stage = CERT, .bytes = alternatives, .help = "each alternative name" },
+    { .name = "tls.alpn", .type = FIELD_LIST, .sides = BOTH, .stage = HELLO, .bytes = alpn, .help = "each protocol offered, or chosen" },
+    { .name = "tls.random", .type = FIELD_BYTES, .sides = BOTH, .stage = HELLO, .bytes = random_all, .help = "the hello's 32 random bytes" },
+    { .name = "tls.random_time", .type = FIELD_BYTES, .sides = BOTH, .stage = HELLO, .bytes = random_time, .help = "the first four of them" },
+    { .name = "tls.random_bytes", .type = FIELD_BYTES, .sides = BOTH, .stage = HELLO, .bytes = random_bytes, .help = "the other twenty-eight" },
+    { .name = "tls.cert_chain_len", .type = FIELD_NUMBER, .sides = BOTH, .stage = CERT, .number = chain_len, .help = "certificates shown" },
+    { .name = "tls.cert_not_before", .type = FIELD_NUMBER, .sides = BOTH, .stage = CERT, .number = not_before, .help = "seconds since 1970" },
+    { .name = "tls.cert_not_after", .type = FIELD_NUMBER, .sides = BOTH, .stage = CERT, .number = not_after, .help = "seconds since 1970" },
+    { .name = "tls.version_number", .type = FIELD_NUMBER, .sides = BOTH, .stage = HELLO, .number = version, .help = "version in force, as on the wire" },
+    { .name = "ja3.hash", .aliases = "ja3_hash", .type = FIELD_BYTES, .sides = SIDE_SERVER_BIT, .stage = HELLO, .flags = FIELD_LOWER, .bytes = ja3_hash,
+      .help = "JA3 of the client's hello" },
+    { .name = "ja3.string", .aliases = "ja3_string", .type = FIELD_BYTES, .sides = SIDE_SERVER_BIT, .stage = HELLO, .bytes = ja3, .help = "what JA3 is made of" },
+    { .name = "ja3s.hash", .type = FIELD_BYTES, .sides = SIDE_CLIENT_BIT, .stage = HELLO, .flags = FIELD_LOWER, .bytes = ja3_hash,
+      .help = "JA3S of the server's hello" },
+    { .name = "ja3s.string", .type = FIELD_BYTES, .sides = SIDE_CLIENT_BIT, .stage = HELLO, .bytes = ja3, .help = "what JA3S is made of" },
+    { .name = "ja4.hash", .aliases = "ja4_hash", .type = FIELD_BYTES, .sides = SIDE_SERVER_BIT, .stage = HELLO, .bytes = ja4, .help = "JA4 of the client's hello" },
+};
+_Static_assert(ROWS(tls_fields) == TLS_FIELDS, "tls.h counts the rows");

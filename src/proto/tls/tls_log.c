@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "proto/tls/tls.h"
+
+struct bytes tls_version_text(uint16_t v)
+{
+    switch (v) {
+    case 0x0002: return bytes_str("SSLv2");
+    case 0x0300: return bytes_str("SSLv3");
+    case 0x0301: return bytes_str("TLSv1");
+    case 0x0302: return bytes_str("TLS 1.1");
+    case 0x0303: return bytes_str("TLS 1.2");
+    case 0x0304: return bytes_str("TLS 1.3");
+    default: return (v & 0xff00) == 0x7f00 ? bytes_str("TLS 1.3 draft") : bytes_str("UNDETERMINED");
+    }
+}
+
+/* Which keys a record has. */
+enum key {
+    KEY_SUBJECT = 1 << 0, KEY_ISSUER = 1 << 1, KEY_NAMES = 1 << 2, KEY_SERIAL = 1 << 3, KEY_FINGERPRINT = 1 << 4, KEY_SNI = 1 << 5,
+    KEY_VERSION = 1 << 6, KEY_BEFORE = 1 << 7, KEY_AFTER = 1 << 8, KEY_CERTIFICATE = 1 << 9, KEY_CHAIN = 1 << 10, KEY_RESUMED = 1 << 11,
+    KEY_JA3 = 1 << 12, KEY_JA3S = 1 << 13, KEY_JA4 = 1 << 14, KEY_CLIENT_ALPNS = 1 << 15, KEY_SERVER_ALPNS = 1 << 16, KEY_CLIENT = 1 << 17,
+    KEY_CLIENT_CERTIFICATE = 1 << 18, KEY_CLIENT_CHAIN = 1 << 19, KEY_CLIENT_HANDSHAKE = 1 << 20, KEY_SERVER_HANDSHAKE = 1 << 21,
+};
+enum {
+    KEYS_BASIC = KEY_SUBJECT | KEY_ISSUER | KEY_NAMES,
+    KEYS_EXTENDED = KEYS_BASIC | KEY_VERSION | KEY_SERIAL | KEY_FINGERPRINT | KEY_BEFORE | KEY_AFTER | KEY_JA3 | KEY_JA3S | KEY_JA4 | KEY_CLIENT |
+                    KEY_CLIENT_ALPNS | KEY_SERVER_ALPNS | KEY_SNI,
+};
+static const struct {
+    const char *name;
+    uint32_t key;
+} keys[] = {
+    { "version", KEY_VERSION }, { "subject", KEY_SUBJECT }, { "issuer", KEY_ISSUER }, { "serial", KEY_SERIAL }, { "fingerprint", KEY_FINGERPRINT },
+    { "not_before", KEY_BEFORE }, { "not_after", KEY_AFTER }, { "sni", KEY_SNI }, { "certificate", KEY_CERTIFICATE }, { "chain", KEY_CHAIN },
+    { "session_resumed", KEY_RESUMED }, { "ja3", KEY_JA3 }, { "ja3s", KEY_JA3S }, { "client", KEY_CLIENT },
+    { "client_certificate", KEY_CLIENT_CERTIFICATE }, { "client_chain", KEY_CLIENT_CHAIN }, { "ja4", KEY_JA4 }, { "subjectaltname", KEY_NAMES },
+    { "client_alpns", KEY_CLIENT_ALPNS }, { "server_alpns", KEY_SERVER_ALPNS }, { "client_handshake", KEY_CLIENT_HANDSHAKE },
+    { "server_handshake", KEY_SERVER_HANDSHAKE },
+};
+
+static uint32_t wanted_keys(const struct tls_settings *s)
+{
+    if (s == NULL) {
+        return KEYS_EXTENDED;
+    }
+    uint32_t want = s->session_resumption ? KEY_RESUMED : 0;
+    if (s->custom == NULL || s->custom[0] == '\0') {
+        return want | (s->extended ? KEYS_EXTENDED | KEY_RESUMED : KEYS_BASIC);
+    }
+    struct rd r = rd_of(bytes_str(s->custom));
+    while (rd_left(&r) != 0) {
+        bool found;
+        struct bytes one = bytes_trim(rd_until(&r, ',', &found), " ");
+        for (unsigned i = 0; i < ROWS(keys); i++) {
+            want |= bytes_is(one, keys[i].name) ? keys[i].key : 0;
+        }
+    }
+    return want;
+}
+
+static void log_some(struct json *j, const char *key, struct bytes b)
+{
+    if (b.n != 0) {
+        json_bytes(j, key, b);
+    }
+}
+
+static void log_time(struct json *j, const char *key, int64_t at, struct arena *a)
+{
+    if (at != INT64_MIN) {
+        json_bytes(j, key, x509_time_text(at, a));
+    }
+}
+
+static void log_alpns(struct json *j, const char *key, const struct tls_end *e)
+{
+    if (!e->hello_seen || e->hello.alpn.n == 0) {
+        return;
+    }
+    json_array(j, key);
+    for (struct rd r = rd_of(e->hello.alpn); rd_left(&r) != 0 && rd_ok(&r);) {
+        struct rd one = rd_vec8(&r);
+        if (rd_ok(&r)) {
+            json_bytes(j, NULL, rd_rest(&one));
+        }
+    }
+    json_end_array(j);
+}
+
+static void log_ja3(struct json *j, const char *key, const struct tls_end *e)
+{
+    if (e->ja3_hash.n == 0) {
+        return;
+    }
+    json_object(j, key);
+    json_bytes(j, "hash", e->ja3_hash);
+    json_bytes(j, "string", e->ja3);
+    json_end_object(j);
+}
+
+static void log_chain(struct json *j, const struct tls_end *e)
+{
+    json_array(j, "chain");
+    for (unsigned i = 0; i < e->cert_n; i++) {
+        json_base64(j, NULL, e->cert[i]);
+    }
+    json_end_array(j);
+}
+
+static void log_client(struct json *j, const struct tls_end *e, uint32_t want, struct arena *a)
+{
+    if (!e->cert_seen) {
+        return;
+    }
+    json_object(j, "client");
+    log_some(j, "subject", e->first.subject);
+    log_some(j, "issuerdn", e->first.issuer);
+    log_some(j, "fingerprint", e->fingerprint);
+    log_some(j, "serial", e->first.serial);
+    log_time(j, "notbefore", e->first.not_before, a);
+    log_time(j, "notafter", e->first.not_after, a);
+    if ((want & KEY_CLIENT_CERTIFICATE) != 0 && e->cert_n != 0) {
+        json_base64(j, "certificate", e->cert[0]);
+    }
+    if ((want & KEY_CLIENT_CHAIN) != 0) {
+        log_chain(j, e);
+    }
+    json_end_object(j);
+}
+
+static void log_certificate(struct json *j, const struct tls_end *e, uint32_t want, struct arena *a)
+{
+    if (!e->cert_seen) {
+        return;
+    }
+    if ((want & KEY_SUBJECT) != 0) {
+        log_some(j, "subject", e->first.subject);
+    }
+    if ((want & KEY_ISSUER) != 0) {
+        log_some(j, "issuerdn", e->first.issuer);
+    }
+    if ((want & KEY_NAMES) != 0 && e->first.name_n != 0) {
+        json_array(j, "subjectaltname");
+        for (unsigned i = 0; i < e->first.name_n; i++) {
+            json_bytes(j, NULL, e->first.name[i]);
+        }
+        json_end_array(j);
+    }
+    if ((want & KEY_SERIAL) != 0) {
+        log_some(j, "serial", e->first.serial);
+    }
+    if ((want & KEY_FINGERPRINT) != 0) {
+        log_some(j, "fingerprint", e->fingerprint);
+    }
+    if ((want & KEY_BEFORE) != 0) {
+        log_time(j, "notbefore", e->first.not_before, a);
+    }
+    if ((want & KEY_AFTER) != 0) {
+        log_time(j, "notafter", e->first.not_after, a);
+    }
+    if ((want & KEY_CERTIFICATE) != 0 && e->cert_n != 0) {
+        json_base64(j, "certificate", e->cert[0]);
+    }
+    if ((want & KEY_CHAIN) != 0) {
+        log_chain(j, e);
+    }
+}
+
+void tls_log(const struct txn *t, struct json *j)
+{
+    const struct tls *d = txn_data_const(t);
+    const struct tls_end *client = &d->end[TO_SERVER], *server = &d->end[TO_CLIENT];
+    uint32_t want = wanted_keys(conn_settings(t->conn));
+    struct arena *a = conn_arena(t->conn);
+
+    log_certificate(j, server, want, a);
+    if ((want & KEY_RESUMED) != 0 && d->resumed) {
+        json_bool(j, "session_resumed", true);
+    }
+    if ((want & KEY_SNI) != 0) {
+        log_some(j, "sni", client->hello_seen ? client->hello.sni : bytes_none());
+    }
+    if ((want & KEY_VERSION) != 0) {
+        json_bytes(j, "version", tls_version_text(d->version));
+    }
+    if ((want & KEY_JA3) != 0) {
+        log_ja3(j, "ja3", client);
+    }
+    if ((want & KEY_JA3S) != 0) {
+        log_ja3(j, "ja3s", server);
+    }
+    if ((want & KEY_JA4) != 0) {
+        log_some(j, "ja4", client->ja4);
+    }
+    if ((want & KEY_CLIENT_ALPNS) != 0) {
+        log_alpns(j, "client_alpns", client);
+    }
+    if ((want & KEY_SERVER_ALPNS) != 0) {
+        log_alpns(j, "server_alpns", server);
+    }
+    if ((want & KEY_CLIENT) != 0) {
+        log_client(j, client, want, a);
+    }
+}
+
+/* A handshake that showed neither certificate nor hello of the server says nothing yet. */
+bool tls_log_wanted(const struct txn *t)
+{
+    const struct tls *d = txn_data_const(t);
+    const struct tls_settings *s = conn_settings(t->conn);
+
+    if (d->resumed && s != NULL && !s->extended && !s->session_resumption) {
+        return d->end[TO_CLIENT].cert_seen;
+    }
+    return d->end[TO_CLIENT].hello_seen || d->end[TO_SERVER].hello_seen;
+}
