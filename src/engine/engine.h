@@ -58,6 +58,9 @@ bool engine_load_rules(struct engine *e, const struct rule_load *l, struct err *
 /* Only reads and checks; the caller frees with rules_fini. */
 bool engine_read_rules(struct engine *e, const struct rule_load *l, struct rules *out, struct err *err);
 
+/* The lists used where the settings and the rules' folder have none (engine/lists.c). */
+extern const char engine_classes[], engine_references[];
+
 bool engine_run(struct engine *e, const struct run *run, struct run_result *result, const volatile bool *stop, struct err *err);
 void run_result_fini(struct run_result *r);
 void engine_fini(struct engine *e);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "engine/settings_eve.h"
 
+#include "config/vars.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -247,6 +249,24 @@ bool settings_proto(struct engine_settings *s, struct conf *conf, unsigned i, st
         }
     }
     return true;
+}
+
+const struct port_set *settings_ports(struct engine_settings *s, struct conf *conf, const char *text, struct err *err)
+{
+    struct port_set **more = realloc(s->port_sets, (s->port_set_n + 1) * sizeof *more);
+
+    if (more == NULL) {
+        err_set(err, "ports: not enough memory");
+        return NULL;
+    }
+    s->port_sets = more;
+    struct port_set *set = s->port_sets[s->port_set_n] = calloc(1, sizeof *set);
+    if (set == NULL) {
+        err_set(err, "ports: not enough memory");
+        return NULL;
+    }
+    s->port_set_n++;
+    return vars_ports(conf, text, set, err) ? set : NULL;
 }
 
 void settings_ports_free(struct engine_settings *s)

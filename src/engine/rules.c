@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * rules - from rule files to the engine's ruleset: variables, classes and references of the settings behind the front ends.
+ */
+#include "engine/engine.h"
+
+#include "base/hash.h"
+#include "config/classes.h"
+#include "config/vars.h"
+
+#include <glob.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Address and port expressions by their text: most rules share a few. */
+struct cached {
+    struct cached *next;
+    uint64_t hash;
+    const char *text;
+    bool ports, ok;
+    struct err err;
+    struct addr_set addresses;
+    struct port_set *port_set;
+};
+
+#define CACHE_BUCKETS 4096
+
+struct loading {
+    struct engine *engine;
+    struct classes *classes, *references;
+    struct arena *arena; /* of the rules: sets live as long */
+    struct cached *bucket[CACHE_BUCKETS];
+};
+
+static struct cached *cached_find(struct loading *l, const char *text, bool ports)
+{
+    uint64_t hash = hash_bytes(text, strlen(text), ports);
+    struct cached **at = &l->bucket[hash % CACHE_BUCKETS];
+
+    for (struct cached *c = *at; c != NULL; c = c->next) {
+        if (c->hash == hash && c->ports == ports && strcmp(c->text, text) == 0) {
+            return c;
+        }
+    }
+    struct cached *c = arena_zero(l->arena, sizeof *c);
+    if (c == NULL || (c->text = arena_str(l->arena, bytes_str(text))) == NULL) {
+        return NULL;
+    }
+    c->hash = hash;
+    c->ports = ports;
+    c->next = *at;
+    *at = c;
+    return c;
+}
+
+/* The system's memory of a set, moved into the arena so that it goes with the rules. */
+static bool keep_set(struct loading *l, struct addr_set *s)
+{
+    struct addr_set kept = *s;
+
+    kept.range4 = s->n4 != 0 ? arena_take(l->arena, s->n4 * sizeof *s->range4) : NULL;
+    kept.range6 = s->n6 != 0 ? arena_take(l->arena, s->n6 * sizeof *s->range6) : NULL;
+    bool ok = (s->n4 == 0 || kept.range4 != NULL) && (s->n6 == 0 || kept.range6 != NULL);
+    if (ok && s->n4 != 0) {
+        memcpy(kept.range4, s->range4, s->n4 * sizeof *s->range4);
+    }
+    if (ok && s->n6 != 0) {
+        memcpy(kept.range6, s->range6, s->n6 * sizeof *s->range6);
+    }
+    addr_set_fini(s);
+    *s = kept;
+    return ok;
+}
+
+static bool rule_addresses(void *ctx, const char *text, const struct addr_set **out, struct err *err)
+{
+    struct loading *l = ctx;
+    struct cached *c = cached_find(l, text, false);
+
+    if (c == NULL) {
+        return err_set(err, "not enough memory for addresses");
+    }
+    if (!c->ok && c->err.text[0] == '\0') {
+        c->ok = vars_addresses(l->engine->conf, text, &c->addresses, &c->err);
+        if (c->ok && !keep_set(l, &c->addresses)) {
+            c->ok = err_set(&c->err, "not enough memory for addresses");
+        }
+    }
+    if (!c->ok) {
+        return err_set(err, "%s", c->err.text);
+    }
+    *out = &c->addresses;
+    return true;
+}
+
+static bool rule_ports(void *ctx, const char *text, const struct port_set **out, struct err *err)
+{
+    struct loading *l = ctx;
+    struct cached *c = cached_find(l, text, true);
+
+    if (c == NULL) {
+        return err_set(err, "not enough memory for ports");
+    }
+    if (!c->ok && c->err.text[0] == '\0') {
+        c->port_set = arena_zero(l->arena, sizeof *c->port_set);
+        c->ok = c->port_set != NULL ? vars_ports(l->engine->conf, text, c->port_set, &c->err) : err_set(&c->err, "not enough memory for ports");
+    }
+    if (!c->ok) {
+        return err_set(err, "%s", c->err.text);
+    }
+    *out = c->port_set;
+    return true;
+}
+
+static bool rule_classtype(void *ctx, const char *name, const char **text, uint32_t *priority)
+{
+    struct loading *l = ctx;
+    const struct class *c = classes_find(l->classes, name);
+
+    if (c == NULL) {
+        return false;
+    }
+    *text = arena_str(l->arena, bytes_str(c->description));
+    *priority = c->priority;
+    return *text != NULL;
+}
+
+static bool rule_reference(void *ctx, const char *key, const char **prefix)
+{
+    struct loading *l = ctx;
+    const struct class *c = references_find(l->references, key);
+
+    if (c == NULL) {
+        return false;
+    }
+    *prefix = arena_str(l->arena, bytes_str(c->prefix));
+    return *prefix != NULL;
+}
+
+static bool rule_proto_enabled(void *ctx, unsigned id)
+{
+    const struct loading *l = ctx;
+
+    return id >= 1 && id <= 64 && l->engine->settings->proto.enabled[id - 1];
+}
+
+/* A list of the settings, or the file of that name beside the rules, or what is built in. */
+static void lists_load(struct loading *l, const char *named, const char *beside, const char *built_in, struct classes *into)
+{
+    struct err err = { { 0 } };
+    unsigned bad = 0;
+    const char *path = named != NULL ? named : beside;
+    bool there = path != NULL && access(path, R_OK) == 0;
+
+    if (named != NULL && !there) {
+        log_say(l->engine->log, LOG_WARNING, "%s cannot be read; the built-in list is used", named);
+    }
+    if (there ? !classes_load(into, path, &bad, &err) : !classes_load_text(into, bytes_str(built_in), "(built-in list)", &bad, &err)) {
+        log_say(l->engine->log, LOG_WARNING, "%s (%u lines left out)", err.text, bad);
+    }
+}
+
+static char *beside(const char *rules, const char *name)
+{
+    const char *slash = strrchr(rules, '/');
+    char *out = NULL;
+
+    if (slash == NULL) {
+        return strdup(name);
+    }
+    return asprintf(&out, "%.*s/%s", (int)(slash - rules), rules, name) >= 0 ? out : NULL;
+}
+
+bool engine_read_rules(struct engine *e, const struct rule_load *load, struct rules *out, struct err *err)
+{
+    struct loading *l = calloc(1, sizeof *l);
+    unsigned read = 0;
+
+    rules_init(out);
+    if (l == NULL || (l->classes = classes_new()) == NULL || (l->references = classes_new()) == NULL) {
+        if (l != NULL) {
+            classes_free(l->classes);
+        }
+        free(l);
+        return err_set(err, "rules: not enough memory");
+    }
+    l->engine = e;
+    l->arena = &out->arena;
+    char *class_file = load->file_n != 0 ? beside(load->files[0], "classification.config") : NULL;
+    char *reference_file = load->file_n != 0 ? beside(load->files[0], "reference.config") : NULL;
+    lists_load(l, e->settings->class_file, class_file, engine_classes, l->classes);
+    lists_load(l, e->settings->reference_file, reference_file, engine_references, l->references);
+    free(class_file);
+    free(reference_file);
+    struct rule_context context = { .keywords = keyword_table, .addresses = rule_addresses, .ports = rule_ports, .classtype = rule_classtype,
+                                    .reference = rule_reference, .proto_enabled = rule_proto_enabled, .ctx = l, .strict = load->strict };
+    for (unsigned i = 0; i < load->file_n; i++) {
+        struct err one = { { 0 } };
+        if (rules_read(out, &context, load->files[i], load->dialect, &one)) {
+            read++;
+        } else {
+            log_say(e->log, LOG_ERROR, "%s", one.text);
+            *err = one;
+        }
+    }
+    rules_finish(out);
+    for (uint32_t i = 0; load->refused != NULL && i < out->failure_n; i++) {
+        load->refused(load->ctx, out, &out->failure[i]);
+    }
+    classes_free(l->classes);
+    classes_free(l->references);
+    free(l);
+    return read != 0;
+}
+
+bool engine_load_rules(struct engine *e, const struct rule_load *load, struct err *err)
+{
+    struct rules rules;
+
+    if (!engine_read_rules(e, load, &rules, err)) {
+        rules_fini(&rules);
+        return false;
+    }
+    e->rules_loaded = rules.rule_n;
+    e->rules_refused = rules.failure_n;
+    e->rules_skipped = rules.skipped;
+    e->rules = detect_compile(&rules, &e->settings->detect, err);
+    return e->rules != NULL;
+}
