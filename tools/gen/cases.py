@@ -13,7 +13,6 @@ A case is a folder with make.py (`def make(trace)`), rules, README, and optional
 """
 
 import argparse
-import collections
 import json
 import os
 import re
@@ -79,8 +78,10 @@ def run_engine(engine, folder, out):
                                   "--runmode", "single", "--set", "stream.reassembly.randomize-chunk-size=no",
                                   "--set", "classification-file=" + os.path.join(ROOT, "rules", "classification.config"),
                                   "--set", "reference-config-file=" + os.path.join(ROOT, "rules", "reference.config")]
-    if os.path.exists(os.path.join(folder, "threshold.config")):
-        line += ["--set", "threshold-file=" + os.path.join(folder, "threshold.config")]
+    args = os.path.join(folder, "args")
+    if os.path.exists(args):
+        with open(args) as f:
+            line += shlex.split(f.read().replace("%CASE%", folder), comments=True)
     settings = os.path.join(folder, "settings.yaml")
     if os.path.exists(settings):
         line += ["--include", settings]
@@ -95,32 +96,33 @@ def run_engine(engine, folder, out):
 
 def value(event, key):
     for part in key.split("."):
-        if isinstance(event, list):
-            event = event[int(part)] if int(part) < len(event) else None
-        else:
-            event = event.get(part) if event else None
+        event = event.get(part) if isinstance(event, dict) else None
     return event
+
+
+def meets(event, match):
+    """Does the event hold all that match names?"""
+    return all(value(event, k) == v for k, v in match.items())
 
 
 def expectation(folder, events, show, differs):
     """The lines of expect.jsonl: events counted by their keys, silent rules, and the number of alerts in all."""
-    lines = []
+    events = [e for e in events if value(e, "alert.signature_id") not in differs]
     with open(os.path.join(folder, "rules")) as f:
         sids = sorted({int(x) for r in f if not r.startswith("#") for x in re.findall(r"\bsid:\s*(\d+)", r)})
-    raised = collections.Counter(value(e, "alert.signature_id") for e in events if e["event_type"] == "alert")
+    raised = {value(e, "alert.signature_id") for e in events}
+    matches = []
     for kind, keys in {**LEAST, **show}.items():
-        counts = collections.Counter()
         for e in events:
-            if e["event_type"] == kind and value(e, "alert.signature_id") not in differs:
-                found = [(k, value(e, k)) for k in keys]
-                counts[json.dumps({"event_type": kind, **{k: v for k, v in found if v is not None}})] += 1
-        ordered = counts.items() if kind != "alert" else sorted(counts.items(), key=lambda x: [json.loads(x[0]).get(k, 0) for k in ("alert.signature_id", "pcap_cnt")])
-        lines += [{"match": json.loads(k), "count": n} for k, n in ordered]
-    for sid in sids:
-        if sid in differs or not raised[sid]:
-            lines.append({"match": {"event_type": "alert", "alert.signature_id": sid}, "count": differs.get(sid, 0)})
-    total = sum(n for sid, n in raised.items() if sid not in differs) + sum(differs.values())
-    lines.append({"match": {"event_type": "alert"}, "count": total})
+            if e["event_type"] == kind:
+                found = {"event_type": kind, **{k: value(e, k) for k in keys if value(e, k) is not None}}
+                if found not in matches:
+                    matches.append(found)
+    alerts = [m for m in matches if m["event_type"] == "alert"]
+    alerts.sort(key=lambda m: [m.get(k, 0) for k in ("alert.signature_id", "pcap_cnt")] + [json.dumps(m)])
+    lines = [{"match": m, "count": sum(meets(e, m) for e in events)} for m in alerts + [m for m in matches if m["event_type"] != "alert"]]
+    lines += [{"match": {"event_type": "alert", "alert.signature_id": s}, "count": differs.get(s, 0)} for s in sids if s not in raised]
+    lines.append({"match": {"event_type": "alert"}, "count": sum(e["event_type"] == "alert" for e in events) + sum(differs.values())})
     return "".join(json.dumps(x) + "\n" for x in lines)
 
 

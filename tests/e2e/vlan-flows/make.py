@@ -1,0 +1,9 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+from pair import Wire, get, ok, session
+
+SHOW = {"alert": ["alert.signature_id", "pcap_cnt"], "http": ["http.url", "vlan"]}
+
+
+def make(trace):
+    for vlan in (10, 20):
+        session(trace, wire=Wire(trace, [vlan]), at=0.0001 * vlan).open().request(get("/vlan%d" % vlan)).reply(ok(b"from vlan %d" % vlan)).close()
