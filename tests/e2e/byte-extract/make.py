@@ -1,0 +1,14 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+from pair import datagram
+
+SHOW = {"alert": ["alert.signature_id", "pcap_cnt"]}
+PAYLOADS = (
+    b"\x08\x06......needle...",
+    b"\x03\x04abcdefgh",
+    b"\x0012;abcdefghijklmnop",
+)
+
+
+def make(trace):
+    for i, payload in enumerate(PAYLOADS):
+        datagram(trace, payload, sport=40000 + i, dport=7000, at=i)

@@ -1,0 +1,9 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+from pair import datagram
+
+SHOW = {"alert": ["alert.signature_id", "pcap_cnt"]}
+
+
+def make(trace):
+    for i in range(12):
+        datagram(trace, b"knock %d" % i, dport=7000, at=0.5 * i)
