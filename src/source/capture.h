@@ -44,6 +44,7 @@ struct capture {
     /* pcap */
     uint16_t link;
     uint8_t header_len; /* of a record */
+    uint32_t snaplen;
     bool nanoseconds;
     bool lengths_swapped, lengths_doubtful; /* files of version before 2.3, and of it */
 

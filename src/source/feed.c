@@ -11,7 +11,7 @@
 #include <zlib.h>
 
 #define WAIT_MS 10                 /* how long an idle pipe is waited for */
-#define WINDOW ((size_t)4 << 20)   /* of a mapping: read ahead, and given back, in steps of this */
+#define WINDOW ((size_t)4 << 20)   /* of a mapping: given back in steps of this */
 #define PAGE_MASK (~(size_t)0xffff)
 
 struct feed_block {
@@ -103,8 +103,6 @@ static void map_release(struct feed *f)
         size_t to = (at - (WINDOW >> 2)) & PAGE_MASK;
         (void)madvise(f->map + f->map_dropped, to - f->map_dropped, MADV_DONTNEED);
         f->map_dropped = to;
-        size_t ahead = f->map_n - to < 2 * WINDOW ? f->map_n - to : 2 * WINDOW;
-        (void)madvise(f->map + to, ahead, MADV_WILLNEED);
     }
 }
 
@@ -250,7 +248,6 @@ static bool feed_map(struct feed *f, const struct stat *st)
         return false;
     }
     (void)madvise(map, n, MADV_SEQUENTIAL);
-    (void)madvise(map, n < 2 * WINDOW ? n : 2 * WINDOW, MADV_WILLNEED);
     f->map = map;
     f->map_n = n;
     f->p = map;

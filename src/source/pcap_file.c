@@ -30,10 +30,14 @@ static enum capture_status pcap_next(struct capture *c, struct record *out)
     if (status != FEED_OK) {
         return capture_short(c, status);
     }
+    feed_prefetch(f, c->header_len + n);
     (void)feed_take(f, c->header_len);
     out->frame = feed_take(f, n);
+    if (n > c->snaplen) { /* a record longer than the file allows: what is beyond is not part of the frame */
+        out->frame.n = c->snaplen;
+    }
     out->ts = seconds * 1000000000ULL + (c->nanoseconds ? fraction : fraction * 1000ULL);
-    out->wire_len = wire < n ? n : wire;
+    out->wire_len = wire < out->frame.n ? (uint32_t)out->frame.n : wire;
     out->link = c->link;
     return CAPTURE_RECORD;
 }
@@ -87,7 +91,11 @@ bool pcap_file_open(struct capture *c, struct err *err)
     r = rd_make(c->feed->p, FILE_HEADER_LEN);
     rd_skip(&r, 4);
     uint16_t major = capture_u16(c, &r), minor = capture_u16(c, &r);
-    rd_skip(&r, 12); /* time zone, accuracy, snap length: none of them is relied upon by anybody */
+    rd_skip(&r, 8); /* time zone and accuracy, which nobody writes */
+    c->snaplen = capture_u32(c, &r);
+    if (c->snaplen == 0 || c->snaplen > CAPTURE_FRAME_MAX) {
+        c->snaplen = CAPTURE_FRAME_MAX;
+    }
     c->link = (uint16_t)(capture_u32(c, &r) & 0xffff); /* the upper bits tell of check sums at the end of frames */
     if (major != 2 && !(major == 543 && minor == 0)) {
         return err_set(err, "pcap version %u.%u is not known", major, minor);

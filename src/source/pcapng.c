@@ -186,6 +186,7 @@ static enum capture_status pcapng_block(struct capture *c, uint32_t type, uint32
         }
         result = CAPTURE_RECORD;
     }
+    feed_prefetch(f, window);
     (void)feed_take(f, window);
     f->skip = length - window;
     return result;
