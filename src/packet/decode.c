@@ -110,6 +110,10 @@ bool layer_tunnel(struct walk *w, struct view *v, const struct tunnel *t, struct
     bool good = t->decode(w, inner, data);
     w->layers = layers;
     if (!good || (t->whole && (inner->flags & VIEW_INVALID) != 0)) {
+        if (w->deep) {
+            count(w, COUNT_VIEWS_REFUSED);
+            w->deep = false;
+        }
         w->first = v;
         w->p->view_n = packet_views;
         w->b->view_n = batch_views;

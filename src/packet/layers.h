@@ -20,6 +20,7 @@ struct walk {
     struct view *first;  /* the innermost view so far */
     uint32_t layers;     /* headers met on the way to here */
     uint32_t max_layers;
+    bool deep;           /* the layer limit was reached */
     bool vj;             /* PPP announced an uncompressed Van Jacobson packet: IP protocol 0 is TCP */
 };
 
@@ -28,7 +29,7 @@ typedef bool (*layer_fn)(struct walk *w, struct view *v, struct bytes data);
 /* Numbers inside a header that was taken whole; 0 beyond its end. */
 static inline uint16_t head16(struct bytes h, size_t i)
 {
-    return i + 2 <= h.n ? (uint16_t)(h.p[i] << 8 | h.p[i + 1]) : 0;
+    return i + 2 <= h.n ? (uint16_t)((unsigned)h.p[i] << 8 | h.p[i + 1]) : 0;
 }
 
 static inline uint32_t head32(struct bytes h, size_t i)
@@ -84,7 +85,11 @@ static inline bool layer_bad(struct walk *w, struct view *v, enum decode_note no
 /* One header more: false, and noted, at the limit. */
 static inline bool layer_enter(struct walk *w, struct view *v)
 {
-    return ++w->layers < w->max_layers ? true : layer_bad(w, v, NOTE_TOO_MANY_LAYERS);
+    if (++w->layers < w->max_layers) {
+        return true;
+    }
+    w->deep = true;
+    return layer_bad(w, v, NOTE_TOO_MANY_LAYERS);
 }
 
 static inline void layer_overlay(struct view *v, enum overlay o)
