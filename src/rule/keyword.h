@@ -11,6 +11,7 @@
 #include "rule/tree.h"
 
 struct detect_scope;
+struct rule_context;
 struct rule_parse;             /* the front end's state for the rule being read */
 
 enum keyword_place {
@@ -18,6 +19,17 @@ enum keyword_place {
     KEYWORD_TXN,               /* a condition on the transaction: a group of its own for protocol `proto` */
     KEYWORD_POST,              /* done after all matched */
     KEYWORD_FILE,              /* a condition on a file */
+    KEYWORD_BUFFER,            /* a condition on the bytes of the buffer named before it */
+};
+
+/* How an option's value is written; what is taken off is taken off before parse(). */
+enum keyword_value {
+    KEYWORD_VALUE_NONE = 1 << 0,       /* there must be none */
+    KEYWORD_VALUE_OPTIONAL = 1 << 1,   /* parse() may get NULL */
+    KEYWORD_VALUE_QUOTED = 1 << 2,     /* double quotes around it, taken off */
+    KEYWORD_VALUE_MAY_QUOTED = 1 << 3,
+    KEYWORD_VALUE_NEGATION = 1 << 4,   /* '!' in front is taken off: rule_parse_negated() */
+    KEYWORD_VALUE_SIDE = 1 << 5,       /* "to_server," or "to_client," in front is taken off: rule_parse_side() */
 };
 
 struct keyword {
@@ -25,6 +37,7 @@ struct keyword {
     const char *aliases;       /* space separated; NULL */
     uint8_t dialects;          /* bit per enum dialect */
     uint8_t place;             /* enum keyword_place: when parse() does not say otherwise in *place */
+    uint16_t value;            /* enum keyword_value; 0: a value without quotes */
     bool needs_packet;         /* rule is inspected on packets */
     bool needs_flow;
     const char *proto;         /* KEYWORD_TXN: protocol name; NULL any */
@@ -42,6 +55,7 @@ struct transform_row {
     const char *aliases;       /* space separated; NULL */
     /* NULL: takes no argument.  *data lives in the ruleset's arena. */
     bool (*parse)(struct rule_parse *p, const char *argument, const void **data, struct err *err);
+    uint16_t value;            /* enum keyword_value; 0: as parse and argument_optional say */
     bool argument_optional;    /* parse() may get NULL */
     /* The transformed bytes, in `a` or within `in`; false: no buffer is left. */
     bool (*run)(struct arena *a, const void *data, struct bytes in, struct bytes *out);
@@ -56,6 +70,16 @@ struct arena *rule_parse_arena(struct rule_parse *p);
 enum dialect rule_parse_dialect(const struct rule_parse *p);
 /* A small number for a name of a kind ("flowbits", "xbits", "hostbits", "flowint"); the same for the same name, kept over reloads. */
 uint32_t rule_parse_name(struct rule_parse *p, const char *kind, const char *name);
+bool rule_parse_negated(const struct rule_parse *p);
+int rule_parse_side(const struct rule_parse *p);      /* enum side; -1: not said */
+/* The tables the engine passed in: for parse() that names notes or states. */
+const struct rule_context *rule_parse_context(const struct rule_parse *p);
+/* Ids of the protocols called `name` into bits[2] (see rule.app_set); false when there is none. */
+bool rule_parse_protos(const struct rule_parse *p, const char *name, uint64_t bits[2]);
+/* The rule is about that protocol from now on; false, told in err, when it was about another one. */
+bool rule_parse_bind(struct rule_parse *p, const char *name, struct err *err);
+/* A warning about this rule, told with its place. */
+void rule_parse_warn(struct rule_parse *p, const char *text);
 /* "10", ">5", "<20", "5-10", "5<>10", "!3" …; base 10 or 0x. */
 bool range_parse(const char *s, struct range *out, struct err *err);
 static inline bool range_has(const struct range *r, uint64_t x)

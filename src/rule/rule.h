@@ -10,10 +10,25 @@
 
 #include "rule/keyword.h"
 
+/*
+ * Numbers for the names that rules share with the state of flows and hosts (flowbits, xbits, flow variables): dense from 0
+ * per kind, never given to another name, so state stays right over a reload.  Made once by the engine; the loading thread
+ * writes it, others may read names of numbers they got from a ruleset.
+ */
+struct rule_names;
+struct rule_names *rule_names_new(void);
+void rule_names_free(struct rule_names *n);
+#define RULE_NAME_NONE UINT32_MAX  /* table full: 65,536 names of a kind, or no memory */
+uint32_t rule_names_put(struct rule_names *n, const char *kind, const char *name);
+uint32_t rule_names_count(const struct rule_names *n, const char *kind);
+const char *rule_names_get(const struct rule_names *n, const char *kind, uint32_t id); /* NULL: no such number */
+
 /* What the front ends need of the outside; all borrowed. */
 struct rule_context {
     const struct keyword *const *keywords;
     const struct transform_row *transforms;
+    const struct proto *const *protos;  /* proto_table: id is 1 + the row */
+    struct rule_names *names;           /* NULL: the rules get a table of their own */
     /* Address and port expressions (config/vars): shared sets by text. */
     bool (*addresses)(void *ctx, const char *text, const struct addr_set **out, struct err *err);
     bool (*ports)(void *ctx, const char *text, const struct port_set **out, struct err *err);
@@ -21,11 +36,16 @@ struct rule_context {
     bool (*classtype)(void *ctx, const char *name, const char **text, uint32_t *priority);
     bool (*reference)(void *ctx, const char *key, const char **prefix);
     bool (*proto_enabled)(void *ctx, unsigned id);
+    bool (*feature)(void *ctx, const char *name);  /* what `requires: feature` asks ("output::file-store"); NULL: none */
     void *ctx;
     bool strict;               /* --strict-rule-keywords */
+    bool firewall;             /* these are firewall rules: accept, several actions, a scope and a hook each */
 };
 
+/* What is wrong with a rule: it was not loaded, or (a warning) it was and may not do what its author meant. */
 struct rule_failure {
+    bool warning;
+    bool skipped;              /* `requires` is not met: no failure, and counted apart */
     uint16_t source;
     uint32_t line, column;
     uint32_t sid;              /* 0 when not reached */
@@ -33,7 +53,11 @@ struct rule_failure {
     const char *text;
 };
 
+struct rule_index;             /* names and shared strings: rule/ only */
 struct rules {
+    struct rule_index *index;
+    struct rule_names *names, *own_names;
+    uint32_t failed_n, warning_n;   /* of the failures below */
     struct arena arena;        /* everything below lives here */
     struct rule **rule; uint32_t rule_n, rule_room;
     struct rule_failure *failure; uint32_t failure_n, failure_room;
@@ -47,7 +71,12 @@ void rules_fini(struct rules *r);
 bool rules_read(struct rules *r, const struct rule_context *c, const char *path, int dialect, struct err *err);
 /* One rule text, for tests and the command line. */
 bool rules_read_text(struct rules *r, const struct rule_context *c, const char *name, const char *text, size_t n, int dialect);
-/* After all files: revisions, order (Suricata: action order, then sid order of text). */
+/* After all files: revisions; and the order of evaluation: action, then who writes flowbits and the like before who reads
+ * them, then priority, then sid.  rule[i]->index is i afterwards. */
 void rules_finish(struct rules *r);
+
+/* The tree of a rule as text, a line per part: for tests and for people (`peccary rules show`). */
+struct text;
+void rule_print(const struct rule *r, struct text *out);
 
 #endif

@@ -50,6 +50,7 @@ enum content_flag {
 struct content {
     struct bytes bytes;        /* lower-cased when NOCASE */
     uint16_t flags;
+    /* depth is the end of the search from the start of the buffer: a fixed offset is already added to it. */
     struct operand offset, depth, distance, within;
     uint16_t chop_offset, chop_length;
     struct bytes replace;
@@ -57,8 +58,16 @@ struct content {
 
 enum pcre_flag {
     PCRE_NEGATED = 1 << 0, PCRE_RELATIVE = 1 << 1, PCRE_NO_LIMIT = 1 << 2,
+    PCRE_SET_LIMIT = 1 << 3,   /* O in Suricata: the match limits of the settings hold, not the built-in ones */
 };
-struct pcre_capture { uint8_t group; int16_t variable; bool flow; };
+/* Where a captured group goes when the rule matched. */
+struct pcre_capture {
+    uint32_t variable;         /* rule_parse_name of "flowvar", "pktvar" or "alertvar" */
+    uint8_t group;
+    bool flow;                 /* kept with the flow; else with the packet */
+    bool alert;                /* goes into the alert's context */
+    bool key;                  /* this group is the name, the next one the value, of a packet variable */
+};
 struct pcre {
     const char *pattern;       /* without delimiters and options */
     uint32_t options;          /* PCRE2_ compile options */
@@ -73,6 +82,7 @@ struct byte_op {               /* byte_test, byte_jump, byte_extract, byte_math 
     uint8_t op;                /* enum byte_operator */
     uint8_t base;              /* 8, 10, 16 for strings */
     bool negated, relative, little, string, dce, align, from_beginning, from_end;
+    uint8_t align_to;          /* byte_extract: 2 or 4; byte_jump aligns to 4 */
     uint32_t multiplier;
     int32_t post_offset;
     uint64_t bitmask; uint8_t bitmask_shift; bool has_bitmask;
@@ -82,6 +92,15 @@ struct byte_op {               /* byte_test, byte_jump, byte_extract, byte_math 
 /* A range of numbers as keywords write it: N, <N, >N, N-M (bounds by dialect), !N, bit masks. */
 enum range_op { RANGE_EQ, RANGE_NE, RANGE_LT, RANGE_LE, RANGE_GT, RANGE_GE, RANGE_IN /* low<x<high */, RANGE_OUT, RANGE_IN_EQ /* inclusive */, RANGE_BITS, RANGE_BITS_NOT };
 struct range { uint8_t op; uint64_t low, high; };
+
+/* Which of a field's numbers a MATCH_NUMBER asks. */
+enum number_index {
+    NUMBER_ANY,        /* one of them matches */
+    NUMBER_ALL,        /* every one matches, and there may be none */
+    NUMBER_ALL1,       /* every one matches, and there is one */
+    NUMBER_OR_ABSENT,  /* one matches, or there is none */
+    NUMBER_AT,         /* the one at `index`; below 0 from the end: -1 the last */
+};
 
 struct keyword; /* rule/keyword.h */
 
@@ -147,7 +166,9 @@ enum rule_flow_flag {
     RULE_ONLY_STREAM = 1 << 5, RULE_NO_STREAM = 1 << 6, RULE_ONLY_FRAG = 1 << 7, RULE_NO_FRAG = 1 << 8,
 };
 
-struct rule_reference { const char *key, *id; };
+/* prefix and id together are the address; prefix NULL: the key is in no reference file. */
+struct rule_reference { const char *key, *prefix, *id; };
+/* In the order of the log: by key, without case, later ones of the rule first among equals. */
 struct rule_meta { const char *key, *value; };
 
 struct rule {
@@ -167,7 +188,8 @@ struct rule {
 
     uint64_t ip_proto[4];      /* bit per IP protocol number the header allows */
     uint16_t header_flags;     /* enum rule_header_flag */
-    uint16_t app_proto;        /* protocol id the rule is bound to; PROTO_NONE */
+    uint16_t app_proto;        /* protocol id the rule is bound to; PROTO_NONE: none, or several (app_set) */
+    uint64_t app_set[2];       /* bit per protocol id that header and buffers together allow; all 0: any */
     const char *app_name;      /* the word it was written with */
     const char *hook;          /* "request_started", NULL */
     uint8_t hook_side;
@@ -184,6 +206,7 @@ struct rule {
     const char **variable_names;
     struct threshold *threshold;
     bool noalert;
+    bool alert;                /* `alert` keyword: also a pass rule tells */
     bool needs_packet;         /* something asks for the packet: dsize, flags, … (Suricata: REQUIRE_PACKET) */
     bool needs_stream;         /* payload is to be matched in the stream */
     bool prefilter;            /* `prefilter` keyword */

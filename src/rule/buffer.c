@@ -1,0 +1,537 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* buffer - which buffer a match belongs to: sticky buffers, content modifiers, transforms. */
+#include "rule/parse.h"
+
+struct match *match_new(struct rule_parse *p, enum match_kind kind)
+{
+    struct match *m = parse_zero(p, sizeof *m);
+
+    if (m) {
+        m->kind = (uint8_t)kind;
+        m->column = (uint16_t)p->column;
+        m->negated = p->negated;
+    }
+    return m;
+}
+
+static int group_new(struct rule_parse *p, enum buffer_kind kind, const char *name)
+{
+    struct draft_group *g;
+
+    if (p->group_n == DRAFT_GROUPS_MAX) {
+        parse_fail(p, "more than %u buffers in a rule", DRAFT_GROUPS_MAX);
+        return -1;
+    }
+    g = &p->group[p->group_n];
+    memset(g, 0, sizeof *g);
+    g->g = (struct group){ .kind = (uint8_t)kind, .name = name, .side = 2, .column = (uint16_t)p->column };
+    if (p->side_forced >= 0) {
+        g->forced[p->side_forced] = true;
+        g->g.side = (uint8_t)p->side_forced;
+    }
+    return (int)p->group_n++;
+}
+
+int buffer_payload(struct rule_parse *p)
+{
+    if (p->payload < 0) {
+        int side = p->side_forced;
+
+        p->side_forced = -1;
+        p->payload = group_new(p, BUFFER_PAYLOAD, NULL);
+        p->side_forced = side;
+    }
+    return p->payload;
+}
+
+/* ---- protocols ---- */
+
+static void set_text(const struct rule_parse *p, const struct proto_set *s, char *out, size_t room)
+{
+    size_t n = 0;
+
+    out[0] = '\0';
+    for (unsigned i = 0; p->context->protos && p->context->protos[i] && n < room; i++) {
+        if (proto_set_has(s, i + 1)) {
+            n += (size_t)snprintf(out + n, room - n, "%s%s", n ? " or " : "", p->context->protos[i]->name);
+        }
+    }
+}
+
+bool protos_bind(struct rule_parse *p, const struct proto_set *s, const char *why)
+{
+    struct proto_set both = *s;
+    char have[128], want[128];
+
+    if (p->bound) {
+        for (unsigned i = 0; i < PROTO_SET_WORDS; i++) {
+            both.bits[i] &= p->protos.bits[i];
+        }
+    }
+    if (proto_set_count(&both) == 0) {
+        set_text(p, &p->protos, have, sizeof have);
+        set_text(p, s, want, sizeof want);
+        parse_fail(p, "can't set rule app proto to %s: already set to %s", want, have);
+        return parse_hint(p, why);
+    }
+    p->protos = both;
+    p->bound = true;
+    return true;
+}
+
+bool protos_bind_uses(struct rule_parse *p, const struct field_use *u, const char *why)
+{
+    struct proto_set s = { 0 };
+
+    for (; u; u = u->next) {
+        proto_set_add(&s, u->proto);
+    }
+    return protos_bind(p, &s, why);
+}
+
+bool protos_bind_name(struct rule_parse *p, const char *name, const char *why)
+{
+    struct proto_set s;
+
+    if (!rule_index_protos(p->index, name, &s)) {
+        return parse_fail(p, "protocol %s is not built in", name);
+    }
+    return protos_bind(p, &s, why);
+}
+
+/* ---- sticky buffers ---- */
+
+static bool leave_buffer(struct rule_parse *p)
+{
+    if (p->active >= 0 && p->group[p->active].g.kind == BUFFER_BASE64) {
+        return parse_fail(p, "Rule buffer cannot be reset after base64_data.");
+    }
+    if (p->transform_n) {
+        return parse_fail(p, "no matches following transform(s)");
+    }
+    if (p->current >= 0 && p->group[p->current].g.match_n == 0) {
+        return parse_fail(p, "previous sticky buffer has no matches");
+    }
+    return true;
+}
+
+static int group_find(struct rule_parse *p, enum buffer_kind kind, const char *name)
+{
+    for (unsigned i = 0; i < p->group_n; i++) {
+        const struct draft_group *g = &p->group[i];
+
+        if (g->g.kind == kind && g->g.transform_n == 0 && (name == g->g.name || (name && g->g.name && strcmp(name, g->g.name) == 0))) {
+            return (int)i;
+        }
+    }
+    return -1;
+}
+
+/* Makes `name` the buffer in force. */
+static bool buffer_enter(struct rule_parse *p, enum buffer_kind kind, const char *name, const struct field_use *uses, bool list)
+{
+    int at;
+
+    if (!leave_buffer(p)) {
+        return false;
+    }
+    at = group_find(p, kind, name);
+    if (at >= 0 && p->group[at].by_keyword) {
+        p->group[at].by_keyword = false;
+    } else if (at >= 0 && !list && (p->side_forced < 0 || p->group[at].forced[p->side_forced])) {
+        parse_warn(p, "duplicate instance for %s", name);
+    } else {
+        at = group_new(p, kind, name);
+    }
+    if (at < 0) {
+        return false;
+    }
+    p->group[at].uses = uses;
+    p->group[at].list = list;
+    p->active = p->current = at;
+    p->fresh = true;
+    return true;
+}
+
+static bool uses_list(const struct field_use *u) { return u && u->field->type == FIELD_LIST; }
+
+/* The only side a field can be asked on, over all its protocols; 2: both. */
+static uint8_t uses_side(const struct field_use *u)
+{
+    unsigned sides = 0;
+
+    for (; u; u = u->next) {
+        sides |= u->field->sides;
+    }
+    return sides == SIDE_SERVER_BIT ? TO_SERVER : sides == SIDE_CLIENT_BIT ? TO_CLIENT : 2;
+}
+
+static bool enter_field(struct rule_parse *p, const struct name_row *row)
+{
+    const struct field *f = row->uses->field;
+
+    if (!protos_bind_uses(p, row->uses, "the buffer belongs to another protocol than the rule")) {
+        return false;
+    }
+    if (!buffer_enter(p, BUFFER_FIELD, f->name, row->uses, uses_list(row->uses))) {
+        return false;
+    }
+    if (p->group[p->active].g.side == 2) {
+        p->group[p->active].g.side = uses_side(row->uses);
+    }
+    return true;
+}
+
+/* "0" the first, "-1" the last, "any", "all" (none at all counts), "all1" (at least one), "or_absent". */
+static bool number_index(struct rule_parse *p, struct bytes word, struct match *m)
+{
+    static const struct {
+        const char *word;
+        uint8_t mode;
+    } modes[] = { { "any", NUMBER_ANY }, { "all", NUMBER_ALL }, { "all1", NUMBER_ALL1 }, { "all_or_absent", NUMBER_ALL }, { "or_absent", NUMBER_OR_ABSENT } };
+    int64_t v;
+
+    for (size_t i = 0; i < ROWS(modes); i++) {
+        if (word_is(word, modes[i].word)) {
+            m->number.index_mode = modes[i].mode;
+            return true;
+        }
+    }
+    if (!word_i64(word, 10, INT16_MIN, INT16_MAX, &v)) {
+        return parse_fail(p, "'%.*s' is no index for %s", (int)word.n, (const char *)word.p, p->option);
+    }
+    m->number.index_mode = NUMBER_AT;
+    m->number.index = (int16_t)v;
+    return true;
+}
+
+static bool field_number(struct rule_parse *p, const struct name_row *row, const char *value)
+{
+    const char *comma = value ? strchr(value, ',') : NULL;
+    char text[256];
+    struct match *m;
+    struct bytes word;
+    int at;
+
+    if (value == NULL) {
+        return parse_fail(p, "invalid formatting or malformed option to %s keyword: '%s'", p->option, p->option);
+    }
+    if (!protos_bind_uses(p, row->uses, "the keyword belongs to another protocol than the rule")) {
+        return false;
+    }
+    at = group_new(p, BUFFER_FIELD, row->uses->field->name);
+    m = at < 0 ? NULL : match_new(p, MATCH_NUMBER);
+    if (m == NULL) {
+        return false;
+    }
+    p->group[at].uses = row->uses;
+    p->group[at].g.side = p->side_forced >= 0 ? (uint8_t)p->side_forced : uses_side(row->uses);
+    word = bytes_of(value, comma ? (size_t)(comma - value) : strlen(value));
+    if (word.n >= sizeof text) {
+        return parse_fail(p, "%s: the value is too long", p->option);
+    }
+    memcpy(text, word.p, word.n);
+    text[word.n] = '\0';
+    if (!range_parse_as(text, UINT64_MAX, false, &m->number.range)) {
+        return parse_fail(p, "%s: '%s' is no number or range", p->option, text);
+    }
+    m->number.index_mode = NUMBER_ANY;
+    if (comma && !number_index(p, bytes_trim(bytes_str(comma + 1), " "), m)) {
+        return false;
+    }
+    p->match[p->match_n++] = (struct draft_match){ .match = m, .order = (uint16_t)p->order++, .group = (int16_t)at };
+    p->group[at].g.match_n++;
+    return true;
+}
+
+static bool field_flag(struct rule_parse *p, const struct name_row *row, const char *value)
+{
+    int at;
+    struct match *m;
+
+    if (!protos_bind_uses(p, row->uses, "the keyword belongs to another protocol than the rule")) {
+        return false;
+    }
+    at = group_new(p, BUFFER_FIELD, row->uses->field->name);
+    m = at < 0 ? NULL : match_new(p, MATCH_PRESENT);
+    if (m == NULL) {
+        return false;
+    }
+    p->group[at].uses = row->uses;
+    p->group[at].g.side = uses_side(row->uses);
+    if (value && (strcasecmp(value, "no") == 0 || strcasecmp(value, "false") == 0 || strcmp(value, "0") == 0)) {
+        m->negated = true;
+    } else if (value && strcasecmp(value, "yes") != 0 && strcasecmp(value, "true") != 0 && strcmp(value, "1") != 0) {
+        return parse_fail(p, "%s: '%s' is neither yes nor no", p->option, value);
+    }
+    p->match[p->match_n++] = (struct draft_match){ .match = m, .order = (uint16_t)p->order++, .group = (int16_t)at };
+    p->group[at].g.match_n++;
+    return true;
+}
+
+bool buffer_sticky(struct rule_parse *p, const struct name_row *row, const char *value)
+{
+    if (p->match_n == DRAFT_MATCHES_MAX) {
+        return parse_fail(p, "more than %u matches in a rule", DRAFT_MATCHES_MAX);
+    }
+    if (row->kind == NAME_FIELD && row->uses->field->type == FIELD_NUMBER) {
+        return field_number(p, row, value);
+    }
+    if (row->kind == NAME_FIELD && row->uses->field->type == FIELD_FLAG) {
+        return field_flag(p, row, value);
+    }
+    if (value && *value) {
+        return parse_fail(p, "unexpected option to %s keyword: '%s'", p->option, value);
+    }
+    if (row->kind == NAME_HEADER) {
+        return buffer_enter(p, BUFFER_PACKET, row->text, NULL, false);
+    }
+    return enter_field(p, row);
+}
+
+bool buffer_packet_data(struct rule_parse *p)
+{
+    if (!leave_buffer(p)) {
+        return false;
+    }
+    p->active = p->current = -1;
+    p->fresh = false;
+    return true;
+}
+
+int buffer_named(struct rule_parse *p, const char *name)
+{
+    const struct field_use *u = rule_index_field(p->index, name);
+    int at;
+
+    if (u == NULL) {
+        parse_fail(p, "buffer '%s' is not built in", name);
+        return -1;
+    }
+    if (!protos_bind_uses(p, u, "the buffer belongs to another protocol than the rule")) {
+        return -1;
+    }
+    at = group_find(p, BUFFER_FIELD, u->field->name);
+    if (at < 0) {
+        at = group_new(p, BUFFER_FIELD, u->field->name);
+        if (at < 0) {
+            return -1;
+        }
+        p->group[at].uses = u;
+        p->group[at].list = uses_list(u);
+        p->group[at].by_keyword = true;
+        p->group[at].g.side = uses_side(u);
+    }
+    return at;
+}
+
+/* Conditions on a file are about one and the same file; those on a transaction stand each for themselves. */
+int buffer_condition(struct rule_parse *p, enum buffer_kind kind)
+{
+    int at = kind == BUFFER_FILE_FIELD ? group_find(p, kind, NULL) : -1;
+
+    return at >= 0 ? at : group_new(p, kind, NULL);
+}
+
+PARSER(parse_pkt_data)
+{
+    (void)value;
+    return buffer_packet_data(p);
+}
+
+PARSER(parse_file_data)
+{
+    (void)value;
+    p->files = true;
+    return buffer_enter(p, BUFFER_FILE_DATA, "file.data", NULL, true);
+}
+
+PARSER(parse_file_field)
+{
+    (void)value;
+    p->files = true;
+    return buffer_enter(p, BUFFER_FILE_FIELD, strcasecmp(p->option, "file.name") == 0 ? "file.name" : "file.magic", NULL, true);
+}
+
+PARSER(parse_base64_data)
+{
+    (void)value;
+    if (buffer_last(p, KIND(MATCH_BASE64_DECODE)) == NULL) {
+        return parse_fail(p, "\"base64_data\" keyword seen without preceding base64_decode.");
+    }
+    p->active = group_new(p, BUFFER_BASE64, NULL);
+    if (p->active < 0) {
+        return false;
+    }
+    p->group[p->active].g.relative_to_previous = true;
+    p->current = p->active;
+    p->fresh = false;
+    return true;
+}
+
+int buffer_active(struct rule_parse *p)
+{
+    struct draft_group *g;
+    int at = p->active;
+
+    p->fresh = false;
+    if (at < 0) {
+        return buffer_payload(p);
+    }
+    if (p->transform_n == 0) {
+        return at;
+    }
+    g = &p->group[at];
+    if (g->g.match_n) {
+        const struct draft_group *old = g;
+
+        at = group_new(p, old->g.kind, old->g.name);
+        if (at < 0) {
+            return -1;
+        }
+        p->group[at].uses = old->uses;
+        p->group[at].list = old->list;
+        p->group[at].g.side = old->g.side;
+        g = &p->group[at];
+    }
+    g->g.transform = parse_zero(p, p->transform_n * sizeof *g->g.transform);
+    if (g->g.transform == NULL) {
+        return -1;
+    }
+    memcpy(g->g.transform, p->transform, p->transform_n * sizeof *g->g.transform);
+    g->g.transform_n = (uint16_t)p->transform_n;
+    p->transform_n = 0;
+    p->active = p->current = at;
+    return at;
+}
+
+/* ---- matches ---- */
+
+struct match *buffer_add(struct rule_parse *p, int group, enum match_kind kind)
+{
+    struct match *m;
+
+    if (group < 0) {
+        return NULL;
+    }
+    if (p->match_n == DRAFT_MATCHES_MAX) {
+        parse_fail(p, "more than %u matches in a rule", DRAFT_MATCHES_MAX);
+        return NULL;
+    }
+    m = match_new(p, kind);
+    if (m) {
+        p->match[p->match_n++] = (struct draft_match){ .match = m, .order = (uint16_t)p->order++, .group = (int16_t)group };
+        p->group[group].g.match_n++;
+    }
+    return m;
+}
+
+struct draft_match *buffer_last_in(struct rule_parse *p, int group, unsigned kinds)
+{
+    struct draft_match *last = NULL;
+
+    for (unsigned i = 0; i < p->match_n; i++) {
+        struct draft_match *m = &p->match[i];
+
+        if ((group < 0 || m->group == group) && (kinds >> m->match->kind & 1) && (last == NULL || m->order > last->order)) {
+            last = m;
+        }
+    }
+    return last;
+}
+
+struct draft_match *buffer_last(struct rule_parse *p, unsigned kinds) { return buffer_last_in(p, p->active, kinds); }
+
+struct draft_match *buffer_before(struct rule_parse *p, const struct draft_match *m, unsigned kinds)
+{
+    for (struct draft_match *b = &p->match[m - p->match]; b-- > p->match;) {
+        if (b->group == m->group && (kinds >> b->match->kind & 1)) {
+            return b;
+        }
+    }
+    return NULL;
+}
+
+static void match_move(struct rule_parse *p, struct draft_match *m, int to)
+{
+    struct draft_match moved = *m;
+
+    p->group[moved.group].g.match_n--;
+    memmove(m, m + 1, (size_t)(&p->match[p->match_n] - (m + 1)) * sizeof *m);
+    moved.group = (int16_t)to;
+    p->match[p->match_n - 1] = moved;
+    p->group[to].g.match_n++;
+}
+
+bool buffer_modifier(struct rule_parse *p, const struct name_row *row)
+{
+    struct draft_match *m;
+    int at;
+
+    if (p->active >= 0) {
+        return parse_fail(p,
+            "\"%s\" keyword seen with a sticky buffer still set.  Reset sticky buffer with pkt_data before using the modifier.", row->name);
+    }
+    m = p->payload < 0 ? NULL : buffer_last_in(p, p->payload, KIND(MATCH_CONTENT));
+    if (m == NULL) {
+        return parse_fail(p,
+            "\"%s\" keyword found inside the rule without a content context.  Please use a \"content\" keyword before using the \"%s\" keyword",
+            row->name, row->name);
+    }
+    if (!protos_bind_uses(p, row->uses, "rule contains conflicting alprotos set")) {
+        return false;
+    }
+    if (m->match->content.flags & (CONTENT_RAW | CONTENT_REPLACE)) {
+        return parse_fail(p, "%s rule can not be used with the %s rule keyword", row->name,
+            m->match->content.flags & CONTENT_RAW ? "rawbytes" : "replace");
+    }
+    if (p->current >= 0 && p->group[p->current].g.match_n == 0) {
+        return parse_fail(p, "no matches for previous buffer");
+    }
+    at = group_find(p, BUFFER_FIELD, row->uses->field->name);
+    if (at < 0) {
+        at = group_new(p, BUFFER_FIELD, row->uses->field->name);
+        if (at < 0) {
+            return false;
+        }
+        p->group[at].uses = row->uses;
+        p->group[at].g.side = uses_side(row->uses);
+    }
+    p->current = at;
+    match_move(p, m, at);
+    return true;
+}
+
+/* ---- transforms ---- */
+
+static const struct transform_row *transform_row(const struct rule_parse *p, const char *name)
+{
+    for (const struct transform_row *t = p->context->transforms; t && t->name; t++) {
+        if (strcmp(t->name, name) == 0) {
+            return t;
+        }
+    }
+    return NULL;
+}
+
+bool transform_parse(struct rule_parse *p, const char *name, const char *value)
+{
+    const struct transform_row *row = transform_row(p, name);
+    const void *data = NULL;
+
+    if (p->active < 0 || !p->fresh) {
+        return parse_fail(p, "transforms must directly follow stickybuffers");
+    }
+    if (p->transform_n == DRAFT_TRANSFORMS_MAX) {
+        return parse_fail(p, "more than %u transforms of a buffer", DRAFT_TRANSFORMS_MAX);
+    }
+    if (row->parse) {
+        struct err err = { "" };
+
+        if (!row->parse(p, value, &data, &err)) {
+            return parse_fail(p, "%s: %s", name, err.text);
+        }
+    }
+    p->transform[p->transform_n++] = (struct transform){ .name = row->name, .data = data };
+    return true;
+}

@@ -1,0 +1,405 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* suricata - the Suricata dialect: options one by one, then the rule as a whole. */
+#include "rule/parse.h"
+
+#include <ctype.h>
+
+/* clang-format off */
+const struct option suricata_options[] = {
+    { "sid", NULL, OPTION_FIRST, parse_sid },
+    { "requires", NULL, OPTION_FIRST, parse_requires },
+    { "msg", NULL, OPTION_QUOTED, parse_msg },
+    { "gid", NULL, 0, parse_gid },
+    { "rev", NULL, 0, parse_rev },
+    { "classtype", NULL, 0, parse_classtype },
+    { "reference", NULL, 0, parse_reference },
+    { "priority", NULL, 0, parse_priority },
+    { "metadata", NULL, 0, parse_metadata },
+    { "target", NULL, 0, parse_target },
+    { "flow", NULL, 0, parse_flow },
+    { "threshold", NULL, 0, parse_threshold },
+    { "detection_filter", NULL, 0, parse_detection_filter },
+    { "noalert", NULL, OPTION_NO_VALUE, parse_noalert },
+    { "alert", NULL, OPTION_NO_VALUE, parse_alert },
+    { "prefilter", NULL, OPTION_NO_VALUE, parse_prefilter },
+    { "content", NULL, OPTION_QUOTED | OPTION_NEGATION, parse_content },
+    { "uricontent", NULL, OPTION_QUOTED | OPTION_NEGATION, parse_uricontent },
+    { "nocase", NULL, OPTION_NO_VALUE, parse_nocase },
+    { "depth", NULL, 0, parse_depth },
+    { "offset", NULL, 0, parse_offset },
+    { "distance", NULL, 0, parse_distance },
+    { "within", NULL, 0, parse_within },
+    { "startswith", NULL, OPTION_NO_VALUE, parse_startswith },
+    { "endswith", NULL, OPTION_NO_VALUE, parse_endswith },
+    { "rawbytes", NULL, OPTION_NO_VALUE, parse_rawbytes },
+    { "fast_pattern", NULL, OPTION_MAY_VALUE, parse_fast_pattern },
+    { "replace", NULL, OPTION_QUOTED | OPTION_NEGATION, parse_replace },
+    { "pcre", NULL, OPTION_MAY_QUOTED | OPTION_NEGATION, parse_pcre },
+    { "isdataat", NULL, 0, parse_isdataat },
+    { "absent", NULL, OPTION_MAY_VALUE, parse_absent },
+    { "bsize", NULL, 0, parse_bsize },
+    { "urilen", NULL, 0, parse_urilen },
+    { "byte_test", NULL, 0, parse_byte_test },
+    { "byte_jump", NULL, 0, parse_byte_jump },
+    { "byte_extract", NULL, 0, parse_byte_extract },
+    { "byte_math", NULL, 0, parse_byte_math },
+    { "base64_decode", NULL, OPTION_MAY_VALUE, parse_base64_decode },
+    { "base64_data", NULL, OPTION_NO_VALUE, parse_base64_data },
+    { "pkt_data", NULL, OPTION_NO_VALUE, parse_pkt_data },
+    { "file.data", "file_data", OPTION_MAY_VALUE | OPTION_SIDE, parse_file_data },
+    { "file.name", NULL, OPTION_MAY_VALUE | OPTION_SIDE, parse_file_field },
+    { "file.magic", NULL, OPTION_MAY_VALUE | OPTION_SIDE, parse_file_field },
+    { "frame", NULL, 0, parse_frame },
+    { NULL, NULL, 0, NULL },
+};
+/* clang-format on */
+
+/* ---- what keywords in detect/kw may ask ---- */
+
+struct arena *rule_parse_arena(struct rule_parse *p) { return p->arena; }
+enum dialect rule_parse_dialect(const struct rule_parse *p) { return (enum dialect)p->rule->dialect; }
+bool rule_parse_negated(const struct rule_parse *p) { return p->negated; }
+int rule_parse_side(const struct rule_parse *p) { return p->side_forced; }
+const struct rule_context *rule_parse_context(const struct rule_parse *p) { return p->context; }
+void rule_parse_warn(struct rule_parse *p, const char *text) { parse_warn(p, "%s", text); }
+
+uint32_t rule_parse_name(struct rule_parse *p, const char *kind, const char *name) { return rule_names_put(p->rules->names, kind, name); }
+
+bool rule_parse_protos(const struct rule_parse *p, const char *name, uint64_t bits[2])
+{
+    struct proto_set s;
+    bool found = rule_index_protos(p->index, name, &s);
+
+    memcpy(bits, s.bits, sizeof s.bits);
+    return found;
+}
+
+bool rule_parse_bind(struct rule_parse *p, const char *name, struct err *err)
+{
+    return protos_bind_name(p, name, NULL) || err_set(err, "%s", p->err.text);
+}
+
+static bool keyword_match(struct rule_parse *p, const struct keyword *k, const void *data, uint8_t place)
+{
+    struct match *m;
+    int group = -1;
+
+    if (place == KEYWORD_PACKET || place == KEYWORD_POST) {
+        unsigned *n = place == KEYWORD_PACKET ? &p->packet_n : &p->post_n;
+
+        if (*n == DRAFT_MATCHES_MAX) {
+            return parse_fail(p, "more than %u conditions in a rule", DRAFT_MATCHES_MAX);
+        }
+        m = match_new(p, MATCH_KEYWORD);
+        if (m) {
+            (place == KEYWORD_PACKET ? p->packet : p->post)[(*n)++] = m;
+        }
+    } else {
+        if (place == KEYWORD_BUFFER && p->active < 0) {
+            return parse_fail(p, "%s needs a sticky buffer before it", k->name);
+        }
+        group = place == KEYWORD_BUFFER ? buffer_active(p) : buffer_condition(p, place == KEYWORD_FILE ? BUFFER_FILE_FIELD : BUFFER_FIELD);
+        m = buffer_add(p, group, MATCH_KEYWORD);
+        p->files |= place == KEYWORD_FILE;
+    }
+    if (m == NULL) {
+        return false;
+    }
+    m->keyword.row = k;
+    m->keyword.data = data;
+    m->negated = false; /* the keyword's own */
+    return true;
+}
+
+bool keyword_parse(struct rule_parse *p, const struct keyword *k, const char *value)
+{
+    uint8_t place = k->place;
+    const void *data = NULL;
+    struct err err = { "" };
+
+    if (!k->parse(p, p->rule, value, &place, &data, &err)) {
+        return p->failed ? false : parse_fail(p, "%s", err.text[0] ? err.text : "invalid value");
+    }
+    if (k->proto && !protos_bind_name(p, k->proto, "the keyword belongs to another protocol than the rule")) {
+        return false;
+    }
+    p->rule->needs_packet |= k->needs_packet;
+    return k->match == NULL || keyword_match(p, k, data, place);
+}
+
+/* ---- one option ---- */
+
+struct written {
+    char *name, *value;        /* value NULL: none */
+};
+
+static uint16_t row_flags(const struct rule_parse *p, const struct name_row *row)
+{
+    uint16_t flags;
+
+    switch ((enum name_kind)row->kind) {
+    case NAME_OPTION:
+        return row->option->flags;
+    case NAME_KEYWORD:
+        flags = row->keyword->value;
+        break;
+    case NAME_FIELD:
+        if (row->uses->field->type == FIELD_NUMBER) {
+            return OPTION_MAY_QUOTED;
+        }
+        if (row->uses->field->type == FIELD_FLAG) {
+            return OPTION_MAY_VALUE;
+        }
+        return row->uses->field->sides == SIDE_BOTH_BITS ? OPTION_MAY_VALUE | OPTION_SIDE : OPTION_NO_VALUE;
+    case NAME_TRANSFORM:
+        for (const struct transform_row *t = p->context->transforms; t && t->name; t++) {
+            if (strcmp(t->name, row->text) == 0) {
+                flags = t->value ? t->value : t->parse == NULL ? KEYWORD_VALUE_NONE : t->argument_optional ? KEYWORD_VALUE_OPTIONAL : 0;
+                goto translated;
+            }
+        }
+        return OPTION_NO_VALUE;
+    case NAME_MODIFIER:
+    case NAME_HEADER:
+    case NAME_KNOWN:
+    default:
+        return OPTION_NO_VALUE;
+    }
+translated:
+    return (uint16_t)((flags & KEYWORD_VALUE_NONE ? OPTION_NO_VALUE : 0) | (flags & KEYWORD_VALUE_OPTIONAL ? OPTION_MAY_VALUE : 0) |
+                      (flags & KEYWORD_VALUE_QUOTED ? OPTION_QUOTED : 0) | (flags & KEYWORD_VALUE_MAY_QUOTED ? OPTION_MAY_QUOTED : 0) |
+                      (flags & KEYWORD_VALUE_NEGATION ? OPTION_NEGATION : 0) | (flags & KEYWORD_VALUE_SIDE ? OPTION_SIDE : 0));
+}
+
+/* "to_server" or "to_client" in front of the value, and the comma behind it, taken off. */
+static bool side_take(struct rule_parse *p, char **value, bool only)
+{
+    static const char *const words[2] = { "to_server", "to_client" };
+
+    for (int side = 0; side < 2; side++) {
+        size_t n = strlen(words[side]);
+        char *rest = *value + n;
+
+        if (strncmp(*value, words[side], n) != 0) {
+            continue;
+        }
+        while (isblank((unsigned char)*rest)) {
+            rest++;
+        }
+        if (*rest && *rest != ',') {
+            continue;
+        }
+        if (*rest && only) {
+            return parse_fail(p, "unknown option: only accepts to_server or to_client");
+        }
+        rest += *rest == ',';
+        while (isblank((unsigned char)*rest)) {
+            rest++;
+        }
+        p->side_forced = side;
+        if (!(p->rule->header_flags & HEADER_TXN_BOTH)) {
+            const uint16_t flag[2] = { RULE_TO_SERVER, RULE_TO_CLIENT };
+
+            if (p->rule->flow_flags & flag[!side]) {
+                return parse_fail(p, "contradictory directions");
+            }
+            p->rule->flow_flags |= flag[side];
+        }
+        *value = rest;
+        return true;
+    }
+    return !only || parse_fail(p, "unknown option: only accepts to_server or to_client");
+}
+
+/* Blanks, negation and quotes around a value taken off, as the option allows them. */
+static bool value_clean(struct rule_parse *p, struct written *w, uint16_t flags)
+{
+    char *v = w->value;
+    size_t n;
+
+    while (isblank((unsigned char)*v)) {
+        v++;
+    }
+    if (flags & OPTION_NEGATION && *v == '!') {
+        p->negated = true;
+        for (v++; isblank((unsigned char)*v); v++) {
+        }
+    }
+    n = strlen(v);
+    if (n == 0) {
+        return parse_fail(p, "invalid formatting or malformed option to %s keyword: '%s'", w->name, w->name);
+    }
+    if (flags & OPTION_QUOTED && *v != '"') {
+        return parse_fail(p, "invalid formatting to %s keyword: value must be double quoted '%s'", w->name, w->name);
+    }
+    if (*v == '"') {
+        if (!(flags & (OPTION_QUOTED | OPTION_MAY_QUOTED))) {
+            return parse_fail(p, "quotes on %s keyword that doesn't support them: '%s'", w->name, w->name);
+        }
+        if (v[n - 1] != '"') {
+            return parse_fail(p, "bad option value formatting (possible missing semicolon) for keyword %s: '%s'", w->name, w->value);
+        }
+        if (n <= 2) {
+            return parse_fail(p, "bad input for keyword %s: '%s'", w->name, w->value);
+        }
+        v[n - 1] = '\0';
+        v++;
+    }
+    w->value = v;
+    return true;
+}
+
+static bool option_unknown(struct rule_parse *p, const char *name)
+{
+    const char *proto = known_keyword(name);
+
+    if (proto == NULL) {
+        return parse_fail(p, "unknown rule keyword '%s'.", name);
+    }
+    if (*proto) {
+        struct proto_set s;
+
+        if (!rule_index_protos(p->index, proto, &s)) {
+            return parse_fail(p, "keyword '%s' needs protocol %s, which is not built in", name, proto);
+        }
+    }
+    return parse_fail(p, "keyword '%s' is not built in", name);
+}
+
+static bool option_run(struct rule_parse *p, struct written *w)
+{
+    const struct name_row *row = rule_index_find(p->index, w->name, strlen(w->name));
+    uint16_t flags;
+
+    if (row == NULL) {
+        return option_unknown(p, w->name);
+    }
+    flags = row_flags(p, row);
+    p->option = w->name;
+    p->negated = false;
+    p->side_forced = -1;
+    if (w->value && *w->value == '\0') {
+        w->value = NULL;
+    }
+    if (flags & OPTION_NO_VALUE ? w->value != NULL : w->value == NULL && !(flags & OPTION_MAY_VALUE)) {
+        return parse_fail(p, flags & OPTION_NO_VALUE ? "unexpected option to %s keyword: '%s'" : "invalid formatting or malformed option to %s keyword: '%s'",
+            w->name, w->name);
+    }
+    if (w->value && (!value_clean(p, w, flags) || (flags & OPTION_SIDE && !side_take(p, &w->value, (flags & OPTION_MAY_VALUE) != 0)))) {
+        return false;
+    }
+    if (w->value && *w->value == '\0') {
+        w->value = NULL;
+    }
+    switch ((enum name_kind)row->kind) {
+    case NAME_OPTION: return row->option->parse(p, w->value);
+    case NAME_KEYWORD: return keyword_parse(p, row->keyword, w->value);
+    case NAME_FIELD:
+    case NAME_HEADER: return buffer_sticky(p, row, w->value);
+    case NAME_MODIFIER: return buffer_modifier(p, row);
+    case NAME_TRANSFORM: return transform_parse(p, row->text, w->value);
+    case NAME_KNOWN:
+    default: return false;
+    }
+}
+
+/* ---- options ---- */
+
+static void trim_end(char *s, size_t n)
+{
+    while (n && isblank((unsigned char)s[n - 1])) {
+        s[--n] = '\0';
+    }
+}
+
+/* sid and requires are wanted before everything else. */
+static bool wanted_first(const char *name) { return strcasecmp(name, "sid") == 0 || strcasecmp(name, "requires") == 0; }
+
+/* Runs the options of one pass over `s` (a copy, cut in place).  `base` is where s stands in the rule's text. */
+static bool options_pass(struct rule_parse *p, char *s, size_t base, bool first)
+{
+    char *at = s;
+
+    while (*at) {
+        struct written w;
+        char *end = at, *colon;
+
+        while (isblank((unsigned char)*at)) {
+            at++;
+        }
+        p->column = (uint32_t)(base + (size_t)(at - s)) + 1;
+        for (end = at; (end = strchr(end, ';')) != NULL && end > at && end[-1] == '\\';) {
+            end++;
+        }
+        if (end == NULL) {
+            return parse_fail(p, "no terminating \";\" found");
+        }
+        *end = '\0';
+        w = (struct written){ .name = at };
+        colon = strchr(at, ':');
+        if (colon) {
+            *colon = '\0';
+            w.value = colon + 1;
+            trim_end(w.value, strlen(w.value));
+        }
+        trim_end(w.name, strlen(w.name));
+        if (wanted_first(w.name) == first && !option_run(p, &w)) {
+            return false;
+        }
+        at = end + 1;
+    }
+    return true;
+}
+
+static bool text_check(struct rule_parse *p, const char *text, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        uint8_t c = (uint8_t)text[i];
+
+        if ((c < 0x20 && c != '\t' && c != '\n' && c != '\r') || c == 0x7f) {
+            p->column = (uint32_t)i + 1;
+            return parse_fail(p, "rule contains invalid (control) characters");
+        }
+        if (c >= 0x80) {
+            size_t more = c >= 0xf0 ? 3 : c >= 0xe0 ? 2 : c >= 0xc2 ? 1 : 9;
+
+            for (size_t k = 1; k <= more; k++) {
+                if (more == 9 || i + k >= n || ((uint8_t)text[i + k] & 0xc0) != 0x80) {
+                    p->column = (uint32_t)i + 1;
+                    return parse_fail(p, "rule is not valid UTF-8");
+                }
+            }
+            i += more;
+        }
+    }
+    return true;
+}
+
+bool suricata_rule(struct rule_parse *p, const char *text, size_t n)
+{
+    struct header h;
+    size_t end = n;
+
+    if (!text_check(p, text, n) || !header_scan(p, text, n, &h)) {
+        return false;
+    }
+    while (end > h.options && (isspace((unsigned char)text[end - 1]) || text[end - 1] == ')')) {
+        end--;
+    }
+    for (int pass = 0; pass < 2; pass++) {
+        memcpy(p->scratch, text + h.options, end - h.options);
+        p->scratch[end - h.options] = '\0';
+        if (!options_pass(p, p->scratch, h.options, pass == 0)) {
+            return false;
+        }
+        if (pass == 0 && p->rule->sid == 0) {
+            p->column = (uint32_t)h.options + 1;
+            return parse_fail(p, "Signature missing required value \"sid\".");
+        }
+        if (pass == 0 && !header_parse(p, &h)) {
+            return false;
+        }
+    }
+    p->column = 0;
+    return rule_validate(p);
+}
