@@ -509,12 +509,12 @@ static bool math_word(struct rule_parse *p, struct math *x, struct bytes name, s
     return parse_fail(p, "unknown byte_math keyword: %.*s", (int)name.n, (const char *)name.p);
 }
 
-static bool math_variable(struct rule_parse *p, struct bytes name, struct operand *out)
+static bool math_variable(struct rule_parse *p, struct bytes name, int group, struct operand *out)
 {
     if (name.n == 0) {
         return true;
     }
-    out->variable = (int16_t)variable_find(p, name, -1);
+    out->variable = (int16_t)variable_find(p, name, group);
     return out->variable >= 0 || parse_fail(p, "unknown byte_ keyword var seen in byte_math - %.*s", (int)name.n, (const char *)name.p);
 }
 
@@ -548,10 +548,10 @@ PARSER(parse_byte_math)
     if (!x.b.string && x.b.n.variable < 0 && x.b.n.value > 8) {
         return parse_fail(p, "byte_math can't process more than 8 bytes without \"string\"");
     }
-    if (!math_variable(p, x.count_name, &x.b.n) || !math_variable(p, x.value_name, &x.b.value)) {
+    group = group_for(p, x.b.relative, MOVERS);
+    if (group < 0 || !math_variable(p, x.count_name, group, &x.b.n) || !math_variable(p, x.value_name, group, &x.b.value)) {
         return false;
     }
-    group = group_for(p, x.b.relative, MOVERS);
     m = buffer_add(p, group, MATCH_BYTE_MATH);
     if (m == NULL) {
         return false;

@@ -239,6 +239,14 @@ static bool strings_grow(struct rule_index *x)
     return true;
 }
 
+bool rule_index_first(struct rule_index *x, struct arena *a, const char *text)
+{
+    size_t before = x->string_n;
+
+    (void)rule_index_intern(x, a, bytes_str(text));
+    return x->string_n != before;
+}
+
 const char *rule_index_intern(struct rule_index *x, struct arena *a, struct bytes b)
 {
     uint64_t h = hash_bytes(b.p, b.n, 0);

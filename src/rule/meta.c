@@ -116,7 +116,12 @@ PARSER(parse_classtype)
         if (c->strict) {
             return parse_fail(p, "unknown classtype '%s'", name);
         }
-        parse_warn(p, "signature sid:%u uses unknown classtype: \"%s\", using default priority 3", p->rule->sid, name);
+        char once[80];
+
+        snprintf(once, sizeof once, "classtype %s", name);
+        parse_warn_once(p, once,
+            "signature sid:%u uses unknown classtype: \"%s\", using default priority 3. This message won't be shown again for this classtype",
+            p->rule->sid, name);
         priority = 3;
         text = NULL;
     }
@@ -199,7 +204,12 @@ PARSER(parse_reference)
         if (p->context->strict) {
             return parse_fail(p, "unknown reference key \"%s\"", r->key);
         }
-        parse_warn(p, "unknown reference key \"%s\"", r->key);
+        {
+            char once[80];
+
+            snprintf(once, sizeof once, "reference %s", r->key);
+            parse_warn_once(p, once, "unknown reference key \"%s\"", r->key);
+        }
         prefix = NULL;
     }
     r->prefix = prefix ? parse_str(p, bytes_str(prefix)) : NULL;

@@ -13,6 +13,9 @@
 #include "rule/rule.h"
 #include "rule/split.h"
 
+#include <stdio.h>
+#include <stdlib.h>
+
 #define RULE_TEXT_MAX 65000    /* bytes of one rule, continuation lines joined: columns are 16 bits */
 #define DRAFT_GROUPS_MAX 64    /* buffers of one rule, as Suricata has it */
 #define DRAFT_MATCHES_MAX 1024
@@ -98,6 +101,8 @@ struct rule_parse {
 bool parse_fail(struct rule_parse *p, const char *format, ...) __attribute__((format(printf, 2, 3)));
 bool parse_hint(struct rule_parse *p, const char *hint); /* adds advice to the failure; returns false */
 void parse_warn(struct rule_parse *p, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* The same, once for all rules with the same `what`. */
+#define parse_warn_once(p, what, ...) (rule_index_first((p)->index, (p)->arena, (what)) ? parse_warn((p), __VA_ARGS__) : (void)0)
 
 /* ---- memory; NULL on exhaustion, and the rule has failed ---- */
 void *parse_zero(struct rule_parse *p, size_t n);
@@ -145,6 +150,7 @@ bool rule_index_protos(const struct rule_index *x, const char *name, struct prot
 const struct field_use *rule_index_field(const struct rule_index *x, const char *name);
 const struct field_use *rule_index_pcre(const struct rule_index *x, char letter);
 const char *rule_index_intern(struct rule_index *x, struct arena *a, struct bytes b);
+bool rule_index_first(struct rule_index *x, struct arena *a, const char *text); /* not met before: to warn once */
 /* Suricata 8's word lists: known.c.  The protocol a keyword belongs to ("" when to none); NULL when the name is no keyword. */
 const char *known_keyword(const char *name);
 bool known_proto(const char *name);
@@ -250,7 +256,6 @@ PARSER(parse_base64_data);
 PARSER(parse_pkt_data);
 PARSER(parse_file_data);
 PARSER(parse_file_field);
-PARSER(parse_frame);
 PARSER(parse_flow);
 PARSER(parse_msg);
 PARSER(parse_sid);

@@ -245,28 +245,23 @@ static struct bytes capture_cut(struct bytes *v)
     return list;
 }
 
+/* Whether the buffer in force is the one an option letter names; Q is file.data, which HTTP calls its response body. */
+static bool same_buffer(const struct draft_group *g, const char *field)
+{
+    if (strcmp(field, "file.data") == 0) {
+        return g->g.kind == BUFFER_FILE_DATA || (g->g.name && strcmp(g->g.name, "http.response_body") == 0);
+    }
+    return g->g.name && strcmp(g->g.name, field) == 0;
+}
+
 static int pcre_group(struct rule_parse *p, const struct pcre_reading *x)
 {
-    const struct draft_group *g;
-    bool file = x->field && strcmp(x->field, "file.data") == 0;
-
     if (p->active < 0) {
-        if (file) {
-            int at = -1;
+        const char *name = x->field && strcmp(x->field, "file.data") == 0 ? "http.response_body" : x->field;
 
-            for (unsigned i = 0; i < p->group_n; i++) {
-                at = p->group[i].g.kind == BUFFER_FILE_DATA ? (int)i : at;
-            }
-            if (at < 0 && parse_file_data(p, NULL)) {
-                at = p->active;
-                p->active = -1;
-            }
-            return at;
-        }
-        return x->field ? buffer_named(p, x->field) : buffer_payload(p);
+        return name ? buffer_named(p, name) : buffer_payload(p);
     }
-    g = &p->group[p->active];
-    if (x->field && (file ? g->g.kind != BUFFER_FILE_DATA : g->g.name == NULL || strcmp(g->g.name, x->field) != 0)) {
+    if (x->field && !same_buffer(&p->group[p->active], x->field)) {
         parse_fail(p,
             "Expression seen with a sticky buffer still set; either (1) reset sticky buffer with pkt_data or (2) use a sticky buffer "
             "providing \"%s\".", x->field);

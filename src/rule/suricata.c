@@ -49,7 +49,6 @@ const struct option suricata_options[] = {
     { "file.data", "file_data", OPTION_MAY_VALUE | OPTION_SIDE, parse_file_data },
     { "file.name", NULL, OPTION_MAY_VALUE | OPTION_SIDE, parse_file_field },
     { "file.magic", NULL, OPTION_MAY_VALUE | OPTION_SIDE, parse_file_field },
-    { "frame", NULL, 0, parse_frame },
     { NULL, NULL, 0, NULL },
 };
 /* clang-format on */

@@ -316,10 +316,11 @@ bool literal_parse(struct rule_parse *p, const char *keyword, const char *value,
 
 /* ---- variables of byte_extract and byte_math ---- */
 
+/* What was read from the payload is known to matches on the payload only. */
 int variable_find(const struct rule_parse *p, struct bytes name, int group)
 {
     for (unsigned i = 0; i < p->variable_n; i++) {
-        if (bytes_is(name, p->variable[i]) && (group < 0 || p->variable_group[i] == group)) {
+        if (bytes_is(name, p->variable[i]) && (group < 0 || p->variable_group[i] != p->payload || p->variable_group[i] == group)) {
             return (int)i;
         }
     }
