@@ -193,7 +193,7 @@ bool engine_read_rules(struct engine *e, const struct rule_load *load, struct ru
     lists_load(l, e->settings->reference_file, reference_file, engine_references, l->references);
     free(class_file);
     free(reference_file);
-    struct rule_context context = { .keywords = keyword_table, .addresses = rule_addresses, .ports = rule_ports, .classtype = rule_classtype,
+    struct rule_context context = { .keywords = keyword_table, .transforms = transform_table, .protos = proto_table, .addresses = rule_addresses, .ports = rule_ports, .classtype = rule_classtype,
                                     .reference = rule_reference, .proto_enabled = rule_proto_enabled, .ctx = l, .strict = load->strict };
     for (unsigned i = 0; i < load->file_n; i++) {
         struct err one = { { 0 } };
@@ -223,7 +223,7 @@ bool engine_load_rules(struct engine *e, const struct rule_load *load, struct er
         return false;
     }
     e->rules_loaded = rules.rule_n;
-    e->rules_refused = rules.failure_n;
+    e->rules_refused = rules.failed_n;
     e->rules_skipped = rules.skipped;
     e->rules = detect_compile(&rules, &e->settings->detect, err);
     return e->rules != NULL;

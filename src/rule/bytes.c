@@ -420,14 +420,14 @@ static bool math_operator(struct rule_parse *p, struct byte_op *b, struct bytes 
 }
 
 /* A variable's name is resolved once the buffer is known. */
-static bool math_operand(struct rule_parse *p, struct bytes v, const char *what, int64_t low, int64_t high, struct operand *out, struct bytes *name)
+static bool math_operand(struct bytes v, int64_t low, int64_t high, struct operand *out, struct bytes *name)
 {
     out->variable = -1;
     if (starts_word(v)) {
         *name = v;
         return true;
     }
-    return word_i64(v, 10, low, high, &out->value) || parse_fail(p, "invalid %s value: %.*s", what, (int)v.n, (const char *)v.p);
+    return word_i64(v, 10, low, high, &out->value);
 }
 
 struct math {
@@ -483,10 +483,12 @@ static bool math_word(struct rule_parse *p, struct math *x, struct bytes name, s
         return once(p, &x->seen.result, "result");
     }
     if (word_is(name, "rvalue")) {
-        return once(p, &x->seen.rvalue, "rvalue") && math_operand(p, v, "rvalue", 0, UINT32_MAX, &b->value, &x->value_name);
+        return once(p, &x->seen.rvalue, "rvalue") && (math_operand(v, 0, UINT32_MAX, &b->value, &x->value_name) ||
+                                                       parse_fail(p, "invalid rvalue value: %.*s", (int)v.n, (const char *)v.p));
     }
     if (word_is(name, "bytes")) {
-        return once(p, &x->seen.bytes, "nbytes") && math_operand(p, v, "nbytes", 1, 10, &b->n, &x->count_name);
+        return once(p, &x->seen.bytes, "nbytes") && (math_operand(v, 1, 10, &b->n, &x->count_name) ||
+                                                      parse_fail(p, "invalid nbytes value: %.*s", (int)v.n, (const char *)v.p));
     }
     if (word_is(name, "offset")) {
         return (word_i64(v, 10, -65535, 65535, &b->offset.value) ||

@@ -203,8 +203,6 @@ bool word_is(struct bytes b, const char *s);
 bool word_is_nocase(struct bytes b, const char *s);
 /* Writes a literal's bytes as content writes them; false after a failure. */
 bool literal_parse(struct rule_parse *p, const char *keyword, const char *value, struct bytes *out);
-/* A number or a variable's name. */
-bool operand_parse(struct rule_parse *p, struct bytes b, int group, const char *what, struct operand *out, int64_t low, int64_t high);
 int variable_find(const struct rule_parse *p, struct bytes name, int group);
 int variable_new(struct rule_parse *p, struct bytes name, int group);
 bool range_parse_as(const char *s, uint64_t max, bool inclusive, struct range *out);

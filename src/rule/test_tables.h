@@ -265,7 +265,9 @@ static bool test_addresses(void *ctx, const char *text, const struct addr_set **
         }
     }
     if (!s->addresses.any) {
-        addr_set_make(&s->addresses, range, family, have, range + room, family + room, leave);
+        const struct addr_list yes = { range, family, have }, no = { range + room, family + room, leave };
+
+        addr_set_make(&s->addresses, &yes, &no);
     }
     free(range);
     free(family);

@@ -2,9 +2,6 @@
 /* word - values cut into words, numbers, ranges, literals and variables of a rule. */
 #include "rule/parse.h"
 
-#include <ctype.h>
-#include <stdlib.h>
-
 static struct bytes word_trim(const char *p, size_t n) { return bytes_trim(bytes_of(p, n), " \t"); }
 
 struct words words_of(const char *s, char stop) { return (struct words){ .p = s, .stop = stop, .done = s == NULL }; }
@@ -336,15 +333,4 @@ int variable_new(struct rule_parse *p, struct bytes name, int group)
     p->variable[p->variable_n] = parse_str(p, name);
     p->variable_group[p->variable_n] = group;
     return p->variable[p->variable_n] ? (int)p->variable_n++ : -1;
-}
-
-bool operand_parse(struct rule_parse *p, struct bytes b, int group, const char *what, struct operand *out, int64_t low, int64_t high)
-{
-    out->variable = -1;
-    out->value = 0;
-    if (b.n && isalpha(b.p[0])) {
-        out->variable = (int16_t)variable_find(p, b, group);
-        return out->variable >= 0 || parse_fail(p, "unknown byte_ keyword var seen in %s - %.*s.", what, (int)b.n, (const char *)b.p);
-    }
-    return word_i64(b, 0, low, high, &out->value) || parse_fail(p, "invalid value for %s: %.*s", what, (int)b.n, (const char *)b.p);
 }
