@@ -275,7 +275,6 @@ static void run(struct turn *t)
         }
         return;
     }
-    bool closed = t->ssn && t->ssn->state == TCP_CLOSED;
     bool valid = tcp_packet(t);
     struct session *ssn = t->f->tcp;
     r->side = t->side;
@@ -289,7 +288,6 @@ static void run(struct turn *t)
     if (ssn) {
         r->in_session |= ssn->state >= TCP_ESTABLISHED;
         r->ended = ssn->state == TCP_CLOSED;
-        r->detect_ended = r->ended && !closed;
         r->bypass |= s->set.bypass && ((ssn->dir[0].flags | ssn->dir[1].flags) & DIR_DEPTH);
     }
 }

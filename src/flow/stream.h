@@ -42,9 +42,12 @@ enum stream_flag {
     STREAM_MIDSTREAM = 1 << 4,
 };
 
+#define STREAM_GAP_REFUSED SIZE_MAX
+
 struct stream_sink {
     void *ctx;
-    /* In-order bytes from `offset` on; returns how many were consumed (<= avail.n).  gap only with STREAM_GAP. */
+    /* In-order bytes from `offset` on; returns how many were consumed (<= avail.n).  gap only with STREAM_GAP; then anything
+     * but STREAM_GAP_REFUSED goes over it.  Refused (no protocol is known to go over it): it is offered, and noted, again. */
     size_t (*data)(void *ctx, struct flow *f, enum side side, struct bytes avail, uint64_t offset, unsigned flags, uint64_t gap);
 };
 
@@ -96,7 +99,8 @@ struct stream_result {
     bool advanced[2];         /* bytes of that direction were released to app or raw in this turn */
     bool ended;               /* the session is closed: both directions were flushed */
     bool in_stream;           /* this packet's payload was taken into its stream (stream rules see it there) */
-    bool detect_ended;        /* FIN/RST completed: inspect what is pending in both directions in this turn */
+    bool detect_ended;        /* inspect what is pending in both directions in this turn; never set: Suricata's detection too
+                               * leaves to the flow's end what FIN and RST do not release */
     uint8_t verdict;          /* exception policies, inline: enum verdict */
     uint8_t update;           /* enum stream_update: whose bytes the sink was called for */
     bool established;         /* flow:established holds for this packet: the session was established before it, or this

@@ -51,21 +51,26 @@ static size_t sink_call(struct turn *t, enum side *side, struct bytes avail, uns
         t->side = side_other(t->side);
         *side = side_other(*side);
     }
-    return n < avail.n ? n : avail.n;
+    return n < avail.n || (flags & STREAM_GAP) ? n : avail.n;
 }
 
-static void give_gap(struct turn *t, enum side *side, uint64_t n, unsigned flags)
+/* False: the parsers did not go over the gap. */
+static bool give_gap(struct turn *t, enum side *side, uint64_t n, unsigned flags)
 {
     struct session *ssn = t->ssn;
-
-    (void)sink_call(t, side, bytes_none(), flags | STREAM_GAP, n);
+    size_t answer = sink_call(t, side, bytes_none(), flags | STREAM_GAP, n);
     struct tcp_dir *d = &ssn->dir[*side];
     turn_note(t, STREAM_NOTE_REASSEMBLY_SEQ_GAP);
     t->s->counter[STREAM_COUNT_REASSEMBLY_GAP]++;
-    d->flags |= DIR_GAP | DIR_STARTED;
+    d->flags |= DIR_GAP;
     ssn->flags |= SESSION_LOSSY;
-    d->app += n;
     d->need = d->need > n ? d->need - (uint32_t)n : 0;
+    if (answer == STREAM_GAP_REFUSED) {
+        return false;
+    }
+    d->flags |= DIR_STARTED;
+    d->app += n;
+    return true;
 }
 
 /* A parser waits for more than there is; true: it must go on waiting.  With a gap ahead more will never come: what
@@ -110,7 +115,9 @@ static void offer_bytes(struct turn *t, enum side side, enum stream_update updat
         n = releasable(t, d, n);
         if (hole && n > 0 && is_lost(t, d)) {
             t->r->update = (uint8_t)update;
-            give_gap(t, &side, n, flags);
+            if (!give_gap(t, &side, n, flags)) {
+                return;
+            }
             after_gap = true;
             continue;
         }
