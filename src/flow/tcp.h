@@ -206,10 +206,13 @@ static inline void dir_start(struct tcp_dir *d, uint32_t isn)
     d->next_seq = isn + 1;
 }
 
-/* Stream offset up to which bytes are acknowledged. */
+/* Stream offset up to which bytes are acknowledged.  Before the side has sent an ACK itself (data in a SYN, RFC 7413) none
+ * are: last_ack may not be set yet. */
 static inline uint64_t dir_acked(const struct tcp_dir *d)
 {
-    return d->base + (seq_gt(d->last_ack, d->base_seq) ? d->last_ack - d->base_seq : 0);
+    bool set = d->base > 0 || (d->tcp_flags & TCP_ACK);
+
+    return d->base + (set && seq_gt(d->last_ack, d->base_seq) ? d->last_ack - d->base_seq : 0);
 }
 
 /* Stream offset behind the last byte ever stored. */
