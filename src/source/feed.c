@@ -181,7 +181,7 @@ static enum feed_status gzip_next_member(struct feed *f)
     if (status != FEED_OK) {
         return status;
     }
-    if (f->inner->p[0] != 0x1f || f->inner->p[1] != 0x8b || inflateReset(f->inflate) != Z_OK) {
+    if (f->inner->p[0] != 0x1f || f->inner->p[1] != 0x8b || inflateReset(f->state) != Z_OK) {
         return FEED_END;
     }
     f->between = false;
@@ -191,7 +191,7 @@ static enum feed_status gzip_next_member(struct feed *f)
 static enum feed_status fill_gzip(struct feed *f, uint8_t *to, size_t room, size_t *got)
 {
     struct feed *in = f->inner;
-    z_stream *z = f->inflate;
+    z_stream *z = f->state;
 
     while (*got == 0) {
         enum feed_status status = f->between ? gzip_next_member(f) : feed_need(in, 1);
@@ -289,7 +289,7 @@ static struct feed *feed_gunzip(struct feed *inner, struct err *err)
         return NULL;
     }
     f->inner = inner;
-    f->inflate = z;
+    f->state = z;
     f->fill = fill_gzip;
     return f;
 }
@@ -332,9 +332,9 @@ void feed_close(struct feed *f)
     if (f == NULL) {
         return;
     }
-    if (f->inflate != NULL) {
-        (void)inflateEnd(f->inflate);
-        free(f->inflate);
+    if (f->fill == fill_gzip) {
+        (void)inflateEnd(f->state);
+        free(f->state);
     }
     feed_close(f->inner);
     if (f->map != NULL) {

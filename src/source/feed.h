@@ -46,7 +46,7 @@ struct feed {
     struct source_pipe *pipe;
     unsigned pipe_reader;
     struct feed *inner;       /* of a gzip feed */
-    void *inflate;
+    void *state;              /* what fill needs besides */
     bool between;             /* a gzip member has ended, another may follow */
 };
 
