@@ -38,6 +38,8 @@ def names(wanted):
 
 
 def script(name):
+    """The names make.py defines. The hosts of pair.py start afresh: their counters must not depend on the case before."""
+    sys.modules.pop("pair", None)
     return runpy.run_path(os.path.join(CASES, name, "make.py"))
 
 
