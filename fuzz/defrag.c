@@ -8,7 +8,7 @@
 #include "base/err.h"
 #include "flow/test_fragments.h"
 
-enum { DATAGRAMS = 4, RECORD = 6 };
+enum { DATAGRAMS = 4, RECORD = 6, ROOM = 12000 };
 
 static const enum os_policy policies[] = { OS_BSD, OS_BSD_RIGHT, OS_LINUX, OS_FIRST, OS_LAST, OS_WINDOWS, OS_SOLARIS };
 
@@ -42,16 +42,21 @@ static void same(const struct run *r, const struct model *m, struct bytes got)
 /* False when the model is full. */
 static bool one(struct run *r, struct defrag *d, const struct facts *f, const uint8_t *record)
 {
-    unsigned id = record[0] % DATAGRAMS, from = (unsigned)(record[1] << 8 | record[2]) % 8191 * UNIT;
+    unsigned id = record[0] % DATAGRAMS, from = (unsigned)(record[1] << 8 | record[2]) % 1100 * UNIT;
     unsigned n = (unsigned)(record[3] << 8 | record[4]) % 3000;
     bool more = record[0] & 4;
+
+    if (record[0] & 8) { /* too large: the model has no room for what would fit there */
+        from = 8190 * UNIT;
+        n += 16;
+    }
     struct model *m = &r->model[id];
     struct bytes got;
 
     r->now += record[5] * (CLOCK_SECOND / 8);
     forget(r, 60);
     if (!r->used[id]) {
-        model_init(m, MODEL_MAX);
+        model_init(m, ROOM);
     }
     if (m->n == MODEL_FRAGMENTS) {
         return false;
@@ -85,8 +90,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct defrag_settings s = test_defrag();
     struct facts_maker *maker = facts_maker_new();
-    struct run *r = calloc(1, sizeof(*r));
+    struct run *r = malloc(sizeof(*r));
     struct err err;
+
+    s.trackers = 64;
 
     if (size == 0 || !maker || !r) {
         facts_free(maker ? facts_maker_done(maker) : NULL);
@@ -95,6 +102,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     r->os = policies[data[0] % ROWS(policies)];
     r->six = data[0] & 0x80;
+    memset(r->used, 0, sizeof(r->used));
     r->made.options = 0;
     r->now = T0;
     bug_if(!facts_maker_policy(maker, r->six ? "::/0" : "0.0.0.0/0", r->os, &err));

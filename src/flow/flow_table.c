@@ -328,7 +328,7 @@ static enum side direction(const struct flow *f, const struct view *v, int side)
 static void count_packet(struct flow_table *t, struct flow *f, const struct view *v, enum side side)
 {
     t->counted = (struct counted){
-        .f = f, .bytes = packet_size(v), .last = f->last, .deadline = f->deadline, .flags = f->flags, .side = side,
+        .f = f, .bytes = packet_size(v), .last = f->last, .deadline = f->deadline, .flags = f->flags, .side = (uint8_t)side,
         .min_ttl = f->min_ttl[side], .max_ttl = f->max_ttl[side],
     };
     if (v->packet->ts > f->last) {

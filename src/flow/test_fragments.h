@@ -128,7 +128,7 @@ static inline bool model_add(struct model *m, enum os_policy os, unsigned from, 
     int me = (int)m->n;
 
     m->list[m->n++] = (struct model_fragment){ from, from + n, last };
-    for (unsigned i = from; i < from + n; i++) {
+    for (unsigned i = from; i < from + n && i < m->total; i++) {
         if (m->owner[i] < 0 || model_later(os, &m->list[m->owner[i]], &m->list[me])) {
             m->owner[i] = me;
             won++;
@@ -136,9 +136,9 @@ static inline bool model_add(struct model *m, enum os_policy os, unsigned from, 
     }
     if (last && won && from + n < m->total) {
         m->total = from + n;
-    }
-    for (unsigned i = m->total; i < m->room; i++) {
-        m->owner[i] = -1;
+        for (unsigned i = m->total; i < m->room; i++) {
+            m->owner[i] = -1;
+        }
     }
     for (unsigned i = 0; i < m->total && i < m->room; i++) {
         if (m->owner[i] < 0) {
