@@ -74,15 +74,18 @@ struct flow {
     uint32_t flags;              /* enum flow_flag */
     uint8_t state;               /* enum flow_state */
     uint8_t reason;              /* enum flow_reason, in the end call */
-    uint8_t exception;           /* exception policies that hit, for the record */
+    uint8_t exception;           /* enum flow_exception: exception policies that hit, for the record */
     uint64_t packets[2], bytes[2];
-    struct session *tcp;         /* TCP only, made at the first packet that a session needs */
+    uint8_t min_ttl[2], max_ttl[2];
+    uint16_t alerts;             /* alerts raised in it, saturating */
 
+    struct session *tcp;         /* TCP only, made at the first packet that a session needs */
     struct conn *app;            /* made at the first payload */
     struct flow_detect *detect;  /* made when a rule needs it */
     void *record;
-    uint8_t min_ttl[2], max_ttl[2];
     uint8_t icmp_type[2], icmp_code[2]; /* [0] of the first packet, [1] of its counterpart (0 when there is none) */
+    uint16_t age_slot;           /* table's */
+    bool mac_known;
     uint64_t first;              /* ns */
     uint64_t id;                 /* flow_id of the logs; from a fixed seed when reading files */
     uint64_t first_packet;       /* number of its first packet */
@@ -92,11 +95,8 @@ struct flow {
     uint64_t ended;              /* ns, in the end call: the deadline, or the packet's time that ended it */
     struct flow *age_prev, *age_next; /* table's deadline queue */
     uint64_t age_key;            /* table's: the deadline it is queued under (never later than the true one) */
-    uint16_t age_slot;
-    uint16_t alerts;             /* alerts raised in it, saturating */
     uint32_t expected_proto;     /* FLOW_EXPECTED: protocol id the announcing flow named */
     uint8_t mac[2][6];           /* first seen; for the records' ether object */
-    bool mac_known;
 };
 
 struct flow_settings {
@@ -132,6 +132,10 @@ uint64_t *flow_table_counters(struct flow_table *t);    /* FLOW_COUNTER_N */
 
 /* Computes hash of every view of the batch and prefetches its bucket. */
 void flow_prepare(struct flow_table *t, struct batch *b);
+/* Fetches into the cache what a view's turn will need: FLOW_AHEAD packets before it the flow, half as many before it (`near`) what
+ * hangs on the flow.  Not more at once: a processor drops what goes beyond the few loads it keeps under way. */
+#define FLOW_AHEAD 6
+void flow_ahead(const struct flow_table *t, const struct view *v, bool near);
 /* The symmetric hash of one view: both directions of a flow have the same.  Fragments by addresses and id; ICMP errors that
  * belong to the flow they quote by that; no flow: the first bytes of the frame. */
 uint64_t flow_hash(const struct flow_settings *s, const struct view *v);

@@ -5,14 +5,22 @@
 
 #include "base/err.h"
 
-enum { MOVED_AN_INSERTION = 2 };
+enum { MOVED_AN_INSERTION = 2, HUGE_FROM = 4 << 20 };
 
 _Static_assert(sizeof(struct bucket) == 64, "one cache line");
 
+/* Large pages where there are some: nearly every look-up of a big table would wait for a page walk otherwise. */
 static struct bucket *map(uint64_t n)
 {
     void *p = mmap(NULL, n * sizeof(struct bucket), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    return p == MAP_FAILED ? NULL : p;
+
+    if (p == MAP_FAILED) {
+        return NULL;
+    }
+    if (n * sizeof(struct bucket) >= HUGE_FROM) {
+        madvise(p, n * sizeof(struct bucket), MADV_HUGEPAGE);
+    }
+    return p;
 }
 
 static void unmap(struct bucket *p, uint64_t n)

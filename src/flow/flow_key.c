@@ -146,8 +146,9 @@ _Static_assert(sizeof(struct key6) == 56, "padding stands at the end and is clea
 
 uint64_t flow_key_hash(const struct flow_key *k, uint64_t seed)
 {
-    int order = memcmp(&k->addr[0], &k->addr[1], sizeof(k->addr[0]));
-    unsigned low = order > 0 || (order == 0 && k->port[0] > k->port[1]);
+    const struct addr *a = &k->addr[0], *b = &k->addr[1];
+    /* Any order will do that both directions agree on. */
+    unsigned low = a->q[1] != b->q[1] ? a->q[1] > b->q[1] : a->q[0] != b->q[0] ? a->q[0] > b->q[0] : k->port[0] > k->port[1];
 
     if (k->family == FAMILY_4) {
         struct key4 h = {

@@ -17,7 +17,8 @@
 #define ID_BITS 51 /* flow ids fit the whole numbers of a double, as dashboards need them */
 
 _Static_assert(FLOW_END_TCP_CLOSED - FLOW_END_TCP_NONE == TCP_CLOSED, "a counter a state");
-_Static_assert(offsetof(struct flow, last) == 64 && offsetof(struct flow, app) == 128, "the lines that packets touch");
+_Static_assert(offsetof(struct flow, last) == 64 && offsetof(struct flow, tcp) == 128 && sizeof(struct flow) == 256,
+               "the lines that packets touch");
 
 /* What the last packet counted, so that a session's reuse can take it back. */
 struct counted {
@@ -179,6 +180,19 @@ void flow_set_state(struct flow_table *t, struct flow *f, enum flow_state s)
     }
 }
 
+/* The flow that a look-up of this hash will most likely find; its key is not compared. */
+static struct flow *likely(const struct flow_table *t, uint64_t hash)
+{
+    const struct bucket *bucket = flow_bucket(&t->buckets, hash);
+
+    for (unsigned k = 0; k < BUCKET_FLOWS; k++) {
+        if (bucket->tag[k] == flow_bucket_tag(hash) && bucket->flow[k]) {
+            return bucket->flow[k];
+        }
+    }
+    return NULL;
+}
+
 void flow_prepare(struct flow_table *t, struct batch *b)
 {
     for (unsigned i = 0; i < b->view_n; i++) {
@@ -186,16 +200,27 @@ void flow_prepare(struct flow_table *t, struct batch *b)
         v->hash = flow_hash(&t->settings, v);
         __builtin_prefetch(flow_bucket(&t->buckets, v->hash));
     }
-    for (unsigned i = 0; i < b->view_n; i++) {
-        uint64_t hash = b->views[i].hash;
-        const struct bucket *bucket = flow_bucket(&t->buckets, hash);
-        for (unsigned k = 0; k < BUCKET_FLOWS; k++) {
-            if (bucket->tag[k] == flow_bucket_tag(hash) && bucket->flow[k]) {
-                __builtin_prefetch(bucket->flow[k]);
-                __builtin_prefetch(&bucket->flow[k]->last, 1);
-                __builtin_prefetch(&bucket->flow[k]->app);
-            }
-        }
+}
+
+void flow_ahead(const struct flow_table *t, const struct view *v, bool near)
+{
+    const struct flow *f = likely(t, v->hash);
+
+    if (!f) {
+        return;
+    }
+    if (!near) {
+        __builtin_prefetch(f);
+        __builtin_prefetch(&f->last, 1);
+        __builtin_prefetch(&f->tcp);
+        return;
+    }
+    if (f->tcp) {
+        __builtin_prefetch(f->tcp, 1);
+        __builtin_prefetch((const char *)f->tcp + 64, 1);
+    }
+    if (f->app) {
+        __builtin_prefetch(f->app, 1);
     }
 }
 
