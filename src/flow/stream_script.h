@@ -154,6 +154,7 @@ static inline void script_open(struct script *c)
     struct flow_settings flows = test_settings();
 
     flows.memcap = 1 << 24;
+    flows.timeout[1][FLOW_ESTABLISHED] = 90 * 24 * 3600;
     c->table = flow_table_new(&flows, (struct flow_sink){ c, script_flow_end });
     c->streams = streams_new(&c->set, c->table, (struct stream_sink){ c, script_sink });
     c->isn[TO_SERVER] = SCRIPT_CLIENT_ISN;
