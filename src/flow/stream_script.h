@@ -30,6 +30,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/err.h"
 #include "flow/tcp.h"
 #include "flow/test_views.h"
 
@@ -183,7 +184,7 @@ static inline struct stream_settings script_settings(void)
 }
 
 /* Gives the packet that stands in c->view to the module, and tells what came of it. */
-static inline struct stream_result script_send(struct script *c, enum side side)
+static inline struct stream_result script_send(struct script *c)
 {
     enum side found;
     struct view *v = &c->view;
@@ -192,7 +193,6 @@ static inline struct stream_result script_send(struct script *c, enum side side)
                                                  .device_in_key = true }, v);
     flow_sweep(c->table, c->ts);
     c->flow = flow_resolve(c->table, v, &found);
-    (void)side;
     struct stream_result r = stream_packet(c->streams, c->flow, found, v, c->facts);
     if (r.reused) {
         script_say(c, "new");
@@ -257,90 +257,120 @@ static inline uint8_t script_flags(const char *word)
     return f;
 }
 
+/* What a packet's options say beside what goes into the view. */
+struct script_packet {
+    enum side side;
+    uint8_t flags;
+    uint32_t offset, ack;    /* stream offsets; ack as it is when raw_ack */
+    bool raw_ack, fill;
+    size_t n;
+    uint64_t wait;
+};
+
+static inline void script_sack(struct script *c, struct script_reader *r, enum side other)
+{
+    struct view_tcp *h = &c->view.tcp;
+    char *end;
+
+    script_word(r);
+    uint32_t edge[2] = { (uint32_t)strtol(r->word, &end, 10), 0 };
+    edge[1] = (uint32_t)strtol(end + 1, NULL, 10);
+    for (unsigned i = 0; i < 8; i++) {
+        c->sack[h->sack_n * 8 + i] = (uint8_t)((edge[i / 4] + c->isn[other] + 1) >> (24 - i % 4 * 8));
+    }
+    h->sack_n++;
+    h->sack = bytes_of(c->sack, h->sack_n * 8u);
+}
+
+/* An option that is a word and a number or none; false: there is none of that name. */
+static inline bool script_number_option(struct script *c, struct script_reader *r, struct script_packet *p)
+{
+    struct view_tcp *h = &c->view.tcp;
+
+    if (!strcmp(r->word, "ack") || !strcmp(r->word, "rawack")) {
+        p->raw_ack = r->word[0] == 'r';
+        p->ack = (uint32_t)script_number(r);
+    } else if (!strcmp(r->word, "win")) {
+        h->window = (uint16_t)script_number(r);
+    } else if (!strcmp(r->word, "ws")) {
+        h->has_wscale = true;
+        h->wscale = (uint8_t)script_number(r);
+    } else if (!strcmp(r->word, "sackok")) {
+        h->has_sackok = true;
+    } else if (!strcmp(r->word, "ts")) {
+        h->has_ts = true;
+        h->ts_value = (uint32_t)script_number(r);
+        h->ts_echo = (uint32_t)script_number(r);
+    } else if (!strcmp(r->word, "tfo")) {
+        h->has_tfo = true;
+    } else if (!strcmp(r->word, "urg")) {
+        h->urgent = (uint16_t)script_number(r);
+    } else if (!strcmp(r->word, "wait")) {
+        p->wait = (uint64_t)script_number(r);
+    } else {
+        return false;
+    }
+    return true;
+}
+
+static inline void script_option(struct script *c, struct script_reader *r, struct script_packet *p)
+{
+    enum { MD5_OPTION = 19, MD5_LEN = 18 };
+
+    if (r->word[0] == '@') {
+        p->offset = (uint32_t)strtol(r->word + 1, NULL, 0);
+    } else if (r->word[0] == '"') {
+        while (*r->p && *r->p != '"') {
+            c->payload[p->n++] = (uint8_t)*r->p++;
+        }
+        r->p += *r->p == '"';
+    } else if (r->word[0] == 'x' && isdigit((unsigned char)r->word[1])) {
+        p->n = strtoul(r->word + 1, NULL, 10);
+        p->fill = true;
+    } else if (!strcmp(r->word, "sack")) {
+        script_sack(c, r, side_other(p->side));
+    } else if (!strcmp(r->word, "md5")) {
+        c->options[20] = MD5_OPTION;
+        c->options[21] = MD5_LEN;
+        c->view.l4_header = bytes_of(c->options, 40);
+    } else {
+        bug_if(!script_number_option(c, r, p));
+    }
+}
+
 static inline void script_packet(struct script *c, struct script_reader *r, enum side side)
 {
+    enum { CLIENT = 0x0a000001, SERVER = 0x0a000002, CLIENT_PORT = 40000, SERVER_PORT = 80 };
     struct view *v = &c->view;
-    uint32_t offset, ack = c->next[side_other(side)] == UINT32_MAX ? 0 : c->next[side_other(side)];
-    size_t n = 0;
-    uint64_t wait = 0;
-    bool raw_ack = false, x = false;
     enum side other = side_other(side);
+    bool client = side == TO_SERVER;
 
-    uint32_t client = 0x0a000001, server = 0x0a000002;
-    test_view(v, &c->packet, IPPROTO_TCP, side == TO_SERVER ? client : server, side == TO_SERVER ? server : client);
-    test_ports(v, side == TO_SERVER ? 40000 : 80, side == TO_SERVER ? 80 : 40000);
+    test_view(v, &c->packet, IPPROTO_TCP, client ? CLIENT : SERVER, client ? SERVER : CLIENT);
+    test_ports(v, client ? CLIENT_PORT : SERVER_PORT, client ? SERVER_PORT : CLIENT_PORT);
     script_word(r);
-    uint8_t flags = script_flags(r->word);
-    offset = (flags & TCP_SYN) ? UINT32_MAX : c->next[side] == UINT32_MAX ? 0 : c->next[side];
+    struct script_packet p = { .side = side, .flags = script_flags(r->word) };
+    p.offset = (p.flags & TCP_SYN) ? UINT32_MAX : c->next[side] == UINT32_MAX ? 0 : c->next[side];
+    p.ack = c->next[other] == UINT32_MAX ? 0 : c->next[other];
     v->tcp.window = 8192;
     v->l4_header = bytes_of(c->options, 20);
     while (script_word(r)) {
-        if (r->word[0] == '@') {
-            offset = (uint32_t)strtol(r->word + 1, NULL, 0);
-        } else if (r->word[0] == '"') {
-            while (*r->p && *r->p != '"') {
-                c->payload[n++] = (uint8_t)*r->p++;
-            }
-            r->p += *r->p == '"';
-        } else if (r->word[0] == 'x' && isdigit((unsigned char)r->word[1])) {
-            n = strtoul(r->word + 1, NULL, 10);
-            x = true;
-        } else if (!strcmp(r->word, "ack")) {
-            ack = (uint32_t)script_number(r);
-        } else if (!strcmp(r->word, "rawack")) {
-            ack = (uint32_t)script_number(r);
-            raw_ack = true;
-        } else if (!strcmp(r->word, "win")) {
-            v->tcp.window = (uint16_t)script_number(r);
-        } else if (!strcmp(r->word, "ws")) {
-            v->tcp.has_wscale = true;
-            v->tcp.wscale = (uint8_t)script_number(r);
-        } else if (!strcmp(r->word, "sackok")) {
-            v->tcp.has_sackok = true;
-        } else if (!strcmp(r->word, "sack")) {
-            script_word(r);
-            char *end;
-            uint32_t edge[2] = { (uint32_t)strtol(r->word, &end, 10), 0 };
-            edge[1] = (uint32_t)strtol(end + 1, NULL, 10);
-            for (unsigned i = 0; i < 8; i++) {
-                c->sack[v->tcp.sack_n * 8 + i] = (uint8_t)((edge[i / 4] + c->isn[other] + 1) >> (24 - i % 4 * 8));
-            }
-            v->tcp.sack_n++;
-            v->tcp.sack = bytes_of(c->sack, v->tcp.sack_n * 8u);
-        } else if (!strcmp(r->word, "ts")) {
-            v->tcp.has_ts = true;
-            v->tcp.ts_value = (uint32_t)script_number(r);
-            v->tcp.ts_echo = (uint32_t)script_number(r);
-        } else if (!strcmp(r->word, "tfo")) {
-            v->tcp.has_tfo = true;
-        } else if (!strcmp(r->word, "urg")) {
-            v->tcp.urgent = (uint16_t)script_number(r);
-        } else if (!strcmp(r->word, "md5")) {
-            c->options[20] = 19;
-            c->options[21] = 18;
-            v->l4_header = bytes_of(c->options, 40);
-        } else if (!strcmp(r->word, "wait")) {
-            wait = (uint64_t)script_number(r);
-        } else {
-            fprintf(stderr, "unknown word '%s'\n", r->word);
-            abort();
-        }
+        script_option(c, r, &p);
     }
-    c->ts += wait * CLOCK_SECOND;
+    c->ts += p.wait * CLOCK_SECOND;
     c->packet.ts = c->ts;
     c->packet.number = ++c->number;
-    for (size_t i = 0; x && i < n; i++) {
-        c->payload[i] = script_letter(offset + i);
+    for (size_t i = 0; p.fill && i < p.n; i++) {
+        c->payload[i] = script_letter(p.offset + i);
     }
-    v->payload = bytes_of(c->payload, n);
-    v->tcp.flags = flags;
-    v->tcp.seq = c->isn[side] + 1 + offset;
-    v->tcp.ack = raw_ack ? ack : (flags & TCP_ACK) ? c->isn[other] + 1 + ack : 0;
-    uint32_t after = offset + (uint32_t)n + ((flags & TCP_SYN) != 0) + ((flags & TCP_FIN) != 0);
+    v->payload = bytes_of(c->payload, p.n);
+    v->tcp.flags = p.flags;
+    v->tcp.seq = c->isn[side] + 1 + p.offset;
+    v->tcp.ack = p.raw_ack ? p.ack : (p.flags & TCP_ACK) ? c->isn[other] + 1 + p.ack : 0;
+    uint32_t after = p.offset + (uint32_t)p.n + ((p.flags & TCP_SYN) != 0) + ((p.flags & TCP_FIN) != 0);
     if (c->next[side] == UINT32_MAX || (int32_t)(after - c->next[side]) > 0) {
         c->next[side] = after;
     }
-    (void)script_send(c, side);
+    (void)script_send(c);
 }
 
 static inline void script_command(struct script *c, struct script_reader *r)
@@ -379,8 +409,7 @@ static inline void script_command(struct script *c, struct script_reader *r)
         flow_end_all(c->table);
         c->flow = NULL;
     } else {
-        fprintf(stderr, "unknown step '%s'\n", r->word);
-        abort();
+        bug_if(true);
     }
 }
 
