@@ -23,6 +23,7 @@ struct detect_scope {
     uint64_t *variable;           /* values of the rule's byte_extract and byte_math variables */
     enum side side;               /* the direction being inspected */
     struct bytes buffer;          /* the buffer of the group a MATCH_KEYWORD stands in (transformed); empty outside */
+    uint32_t cursor;              /* … and where in it the match before ended */
 };
 
 static inline uint64_t scope_time(const struct detect_scope *s) { return s->turn->ts; }          /* ns */

@@ -20,6 +20,9 @@ enum keyword_place {
     KEYWORD_POST,              /* done after all matched */
     KEYWORD_FILE,              /* a condition on a file */
     KEYWORD_BUFFER,            /* a condition on the bytes of the buffer named before it */
+    KEYWORD_BYTES,             /* the same; on the payload when none is named */
+    KEYWORD_PAYLOAD,           /* a condition on the payload, whatever buffer is named */
+    KEYWORD_NOWHERE,           /* parse() has done it all */
 };
 
 /* How an option's value is written; what is taken off is taken off before parse(). */
@@ -78,10 +81,21 @@ const struct rule_context *rule_parse_context(const struct rule_parse *p);
 bool rule_parse_protos(const struct rule_parse *p, const char *name, uint64_t bits[2]);
 /* The rule is about that protocol from now on; false, told in err, when it was about another one. */
 bool rule_parse_bind(struct rule_parse *p, const char *name, struct err *err);
+/* The rule is bound to protocols already: by its header, a buffer or a keyword. */
+bool rule_parse_is_bound(const struct rule_parse *p);
+/* Data of the i-th earlier use of the same keyword among the rule's packet conditions; NULL: there are not so many. */
+const void *rule_parse_earlier(const struct rule_parse *p, const struct keyword *k, unsigned i);
+/* The rule is about that side alone from now on; false, told in err, when it was about the other. */
+bool rule_parse_take_side(struct rule_parse *p, uint8_t side, struct err *err);
+/* Things of the system (a database opened) that live as long as the rules: one per key, closed by fini with them. */
+void *rule_parse_kept(const struct rule_parse *p, const char *key);
+bool rule_parse_keep(struct rule_parse *p, const char *key, void *thing, void (*fini)(void *thing), struct err *err);
 /* A warning about this rule, told with its place. */
 void rule_parse_warn(struct rule_parse *p, const char *text);
 /* "10", ">5", "<20", "5-10", "5<>10", "!3" …; base 10 or 0x. */
 bool range_parse(const char *s, struct range *out, struct err *err);
+/* The same for numbers up to max: what can never match (">255" of a byte) is an error. */
+bool range_parse_max(const char *s, uint64_t max, struct range *out, struct err *err);
 static inline bool range_has(const struct range *r, uint64_t x)
 {
     switch (r->op) {

@@ -36,6 +36,7 @@ struct rule_context {
     bool (*classtype)(void *ctx, const char *name, const char **text, uint32_t *priority);
     bool (*reference)(void *ctx, const char *key, const char **prefix);
     bool (*proto_enabled)(void *ctx, unsigned id);
+    const char *geoip_database;         /* file of the keyword geoip; NULL: none, rules with it are refused */
     bool (*feature)(void *ctx, const char *name);  /* what `requires: feature` asks ("output::file-store"); NULL: none */
     void *ctx;
     bool strict;               /* --strict-rule-keywords */
@@ -53,10 +54,19 @@ struct rule_failure {
     const char *text;
 };
 
+/* A thing of the system that a keyword opened, closed with the rules. */
+struct rule_kept {
+    struct rule_kept *next;
+    const char *key;
+    void *thing;
+    void (*fini)(void *thing);
+};
+
 struct rule_index;             /* names and shared strings: rule/ only */
 struct rules {
     struct rule_index *index;
     struct rule_names *names, *own_names;
+    struct rule_kept *kept;        /* what keywords opened */
     uint32_t failed_n, warning_n;   /* of the failures below */
     struct arena arena;        /* everything below lives here */
     struct rule **rule; uint32_t rule_n, rule_room;

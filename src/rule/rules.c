@@ -203,6 +203,9 @@ void rules_init(struct rules *r)
 
 void rules_fini(struct rules *r)
 {
+    for (struct rule_kept *k = r->kept; k; k = k->next) {
+        k->fini(k->thing);
+    }
     rule_index_free(r->index);
     rule_names_free(r->own_names);
     arena_fini(&r->arena);

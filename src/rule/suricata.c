@@ -78,6 +78,52 @@ bool rule_parse_bind(struct rule_parse *p, const char *name, struct err *err)
     return protos_bind_name(p, name, NULL) || err_set(err, "%s", p->err.text);
 }
 
+bool rule_parse_is_bound(const struct rule_parse *p) { return p->bound; }
+
+const void *rule_parse_earlier(const struct rule_parse *p, const struct keyword *k, unsigned i)
+{
+    for (unsigned n = 0; n < p->packet_n; n++) {
+        if (p->packet[n]->keyword.row == k && i-- == 0) {
+            return p->packet[n]->keyword.data;
+        }
+    }
+    return NULL;
+}
+
+bool rule_parse_take_side(struct rule_parse *p, uint8_t side, struct err *err)
+{
+    const uint16_t flag[2] = { RULE_TO_SERVER, RULE_TO_CLIENT };
+
+    if (p->rule->flow_flags & flag[!side]) {
+        return err_set(err, "rule %u mixes keywords with conflicting directions", p->rule->sid);
+    }
+    p->rule->flow_flags |= flag[side];
+    return true;
+}
+
+void *rule_parse_kept(const struct rule_parse *p, const char *key)
+{
+    for (const struct rule_kept *k = p->rules->kept; k; k = k->next) {
+        if (strcmp(k->key, key) == 0) {
+            return k->thing;
+        }
+    }
+    return NULL;
+}
+
+bool rule_parse_keep(struct rule_parse *p, const char *key, void *thing, void (*fini)(void *thing), struct err *err)
+{
+    struct rule_kept *k = arena_zero(p->arena, sizeof *k);
+
+    if (k == NULL) {
+        fini(thing);
+        return err_set(err, "out of memory for rules");
+    }
+    *k = (struct rule_kept){ .next = p->rules->kept, .key = key, .thing = thing, .fini = fini };
+    p->rules->kept = k;
+    return true;
+}
+
 static bool keyword_match(struct rule_parse *p, const struct keyword *k, const void *data, uint8_t place)
 {
     struct match *m;
@@ -97,7 +143,9 @@ static bool keyword_match(struct rule_parse *p, const struct keyword *k, const v
         if (place == KEYWORD_BUFFER && p->active < 0) {
             return parse_fail(p, "%s needs a sticky buffer before it", k->name);
         }
-        group = place == KEYWORD_BUFFER ? buffer_active(p) : buffer_condition(p, place == KEYWORD_FILE ? BUFFER_FILE_FIELD : BUFFER_FIELD);
+        group = place == KEYWORD_BUFFER || place == KEYWORD_BYTES ? buffer_active(p)
+              : place == KEYWORD_PAYLOAD ? buffer_payload(p)
+              : buffer_condition(p, place == KEYWORD_FILE ? BUFFER_FILE_FIELD : BUFFER_FIELD);
         m = buffer_add(p, group, MATCH_KEYWORD);
         p->files |= place == KEYWORD_FILE;
     }
@@ -123,7 +171,7 @@ bool keyword_parse(struct rule_parse *p, const struct keyword *k, const char *va
         return false;
     }
     p->rule->needs_packet |= k->needs_packet;
-    return k->match == NULL || keyword_match(p, k, data, place);
+    return k->match == NULL || place == KEYWORD_NOWHERE || keyword_match(p, k, data, place);
 }
 
 /* ---- one option ---- */

@@ -27,6 +27,7 @@ enum rule_header_flag {
     HEADER_BOTH_WAYS = 1 << 5,   /* <> : both directions are tried */
     HEADER_TXN_BOTH = 1 << 6,    /* => : one rule over both sides of a transaction */
     HEADER_ANY_PROTO = 1 << 7,   /* ip, pkthdr */
+    HEADER_IP_PROTO = 1 << 8,    /* the keyword ip_proto has narrowed ip_proto */
 };
 
 enum match_kind {

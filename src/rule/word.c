@@ -228,9 +228,11 @@ bool range_parse_as(const char *s, uint64_t max, bool inclusive, struct range *o
     return *end == '\0';
 }
 
-bool range_parse(const char *s, struct range *out, struct err *err)
+bool range_parse(const char *s, struct range *out, struct err *err) { return range_parse_max(s, UINT64_MAX, out, err); }
+
+bool range_parse_max(const char *s, uint64_t max, struct range *out, struct err *err)
 {
-    return range_parse_as(s, UINT64_MAX, false, out) ||
+    return range_parse_as(s, max, false, out) ||
            err_set(err, "'%.64s' is no number or range: write 10, !10, >10, <=10, 5-10 (bounds left out) or &0xf0=0x40", s);
 }
 

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "detect/kw/kw.h"
+
+struct bits {
+    uint8_t want;
+    char how;                  /* 0 exactly, '+' these and others, '*' any of them, '!' not all of them */
+};
+
+/* "[+*!]MDR" */
+static bool parse(struct rule_parse *p, struct rule *r, const char *argument, uint8_t *place, const void **data, struct err *err)
+{
+    static const struct {
+        char letter;
+        uint8_t bit;
+    } letters[] = { { 'R', 4 }, { 'D', 2 }, { 'M', 1 } };
+    struct bits *to = kw_data(p, sizeof *to, err);
+    const char *at = argument;
+
+    (void)r;
+    (void)place;
+    *data = to;
+    if (to == NULL) {
+        return false;
+    }
+    if (*at && strchr("+*!", *at)) {
+        to->how = *at++;
+    }
+    at += strspn(at, " \t");
+    while (*at && strchr("MDR", *at)) {
+        for (size_t i = 0; i < ROWS(letters); i++) {
+            to->want |= *at == letters[i].letter ? letters[i].bit : 0;
+        }
+        at++;
+    }
+    return to->want || err_set(err, "'%.64s' are no fragment bits: write M, D, R with +, * or ! in front", argument);
+}
+
+static bool match(struct detect_scope *s, const struct rule *r, const void *data)
+{
+    const struct bits *b = data;
+    uint8_t has;
+
+    (void)r;
+    if (s->view == NULL || !view_has(s->view, LAYER_IPV4)) {
+        return false;
+    }
+    has = s->view->frag_flags & 7;
+    switch (b->how) {
+    case '+': return (has & b->want) == b->want && has != b->want;
+    case '*': return (has & b->want) != 0;
+    case '!': return (has & b->want) != b->want;
+    default: return has == b->want;
+    }
+}
+
+const struct keyword keyword_fragbits = {
+    .name = "fragbits",
+    .dialects = 1 << DIALECT_SURICATA,
+    .place = KEYWORD_PACKET,
+    .needs_packet = true,
+    .parse = parse,
+    .match = match,
+    .help = "reserved, don't fragment and more fragments bits of the IPv4 header",
+};

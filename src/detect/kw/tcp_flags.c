@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "detect/kw/kw.h"
+
+struct flags {
+    uint8_t want, look;        /* look: the bits that count */
+    char how;                  /* 0 exactly, '+' these and others, '*' any of them, '!' not all of them */
+};
+
+static int flag_of(char c)
+{
+    static const char letters[] = "FSRPAUEC";
+    const char *at;
+
+    c = c == '1' ? 'C' : c == '2' ? 'E' : c;
+    at = c ? strchr(letters, c) : NULL;
+    return at ? 1 << (at - letters) : 0;
+}
+
+static bool wanted(struct bytes b, struct flags *to, struct err *err)
+{
+    bool found = false;
+
+    for (size_t i = 0; i < b.n; i++) {
+        char c = (char)b.p[i];
+
+        if (c == '+' || c == '*' || c == '!') {
+            if (to->how) {
+                return err_set(err, "\"flags\" supports only one modifier at a time");
+            }
+            to->how = c;
+        } else if (c == '0') {
+            to->want = 0;
+            found = true;
+        } else if (flag_of(c)) {
+            to->want |= (uint8_t)flag_of(c);
+            found = true;
+        } else if (c != ' ' && c != '\t') {
+            return err_set(err, "'%c' is no TCP flag: F S R P A U E C, or 0 for none", c);
+        }
+    }
+    return found || err_set(err, "no TCP flag is named");
+}
+
+/* "[+*!]FSRPAUEC12[,flags that do not count]" */
+static bool parse(struct rule_parse *p, struct rule *r, const char *argument, uint8_t *place, const void **data, struct err *err)
+{
+    struct flags *to = kw_data(p, sizeof *to, err);
+    struct rd b = rd_of(bytes_str(argument));
+    struct bytes first, rest;
+    bool comma;
+
+    (void)r;
+    (void)place;
+    *data = to;
+    if (to == NULL) {
+        return false;
+    }
+    first = rd_until(&b, ',', &comma);
+    rest = bytes_trim(rd_rest(&b), " \t");
+    to->look = 0xff;
+    for (size_t i = 0; i < rest.n; i++) {
+        if (!flag_of((char)rest.p[i])) {
+            return err_set(err, "'%c' is no TCP flag", rest.p[i]);
+        }
+        to->look &= (uint8_t)~flag_of((char)rest.p[i]);
+    }
+    return wanted(first, to, err) && (!comma || rest.n || err_set(err, "no TCP flag is named behind the comma"));
+}
+
+static bool match(struct detect_scope *s, const struct rule *r, const void *data)
+{
+    const struct flags *f = data;
+    uint8_t has;
+
+    (void)r;
+    if (s->view == NULL || !view_has(s->view, LAYER_TCP)) {
+        return false;
+    }
+    if (f->want == 0 && s->view->tcp.flags) {
+        return f->how == '!';
+    }
+    has = s->view->tcp.flags & f->look;
+    switch (f->how) {
+    case '+': return (has & f->want) == f->want;
+    case '*': return (has & f->want) != 0;
+    case '!': return (has & f->want) != f->want;
+    default: return has == f->want;
+    }
+}
+
+const struct keyword keyword_tcp_flags = {
+    .name = "tcp.flags",
+    .aliases = "flags",
+    .dialects = 1 << DIALECT_SURICATA,
+    .place = KEYWORD_PACKET,
+    .needs_packet = true,
+    .parse = parse,
+    .match = match,
+    .help = "flags of the TCP header",
+};
