@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * http_body - body bytes, decoded, to the window that rules look through and to files.
+ */
+#include "proto/http/http.h"
+
+enum { FILE_NAME_MAX = 4096 };
+
+struct file *http_file_open(struct conn *c, struct txn *t, enum side side, struct bytes name)
+{
+    struct http *x = txn_data(t);
+    const struct http_settings *s = x->settings;
+
+    if (name.n > FILE_NAME_MAX) {
+        name = bytes_head(name, FILE_NAME_MAX);
+        txn_note(t, NOTE_FILE_NAME);
+    }
+    struct file *f = txn_file_open(t, side, name);
+    if (f != NULL && side == TO_SERVER) { /* a response's bytes are in its body's window already */
+        f->data = arena_zero(txn_arena(t), sizeof *f->data);
+        uint64_t limit = s->body_limit[side] != 0 ? s->body_limit[side] : UINT64_MAX;
+        if (f->data != NULL && !body_init(f->data, c, limit, (uint32_t)s->min_inspect[side], (uint32_t)s->window[side])) {
+            f->data = NULL;
+        }
+    }
+    return f;
+}
+
+/* ------- names and ranges ------- */
+
+/* RFC 9110 14.4: "bytes 0-9/100", "bytes 0-9/" + "*", "bytes " + "*" + "/100". */
+bool http_range_read(struct bytes value, struct http_range *out)
+{
+    struct rd r = rd_of(value);
+    bool found;
+
+    *out = (struct http_range){ 0 };
+    rd_skip_any(&r, HTTP_SPACES);
+    if (!bytes_is(bytes_head(rd_peek(&r), 5), "bytes")) {
+        return false;
+    }
+    rd_skip(&r, 5);
+    rd_skip_any(&r, HTTP_SPACES);
+    struct bytes span = rd_until(&r, '/', &found);
+    struct bytes size = bytes_trim(rd_rest(&r), HTTP_SPACES);
+    if (!found) {
+        return false;
+    }
+    if (!bytes_is(span, "*")) {
+        size_t dash = bytes_find_byte(span, '-');
+        out->has_start = out->has_end = true;
+        if (dash == SIZE_MAX || !bytes_u64(bytes_head(span, dash), &out->start) || !bytes_u64(bytes_from(span, dash + 1), &out->end)) {
+            return false;
+        }
+    }
+    if (!bytes_is(size, "*")) {
+        out->has_size = true;
+        return bytes_u64(size, &out->size);
+    }
+    return true;
+}
+
+/* The file= of RFC 6266: parameters parted by ';' outside quotes. */
+static struct bytes disposition_name(struct bytes value)
+{
+    struct rd r = rd_of(value);
+
+    while (rd_left(&r) != 0) {
+        rd_skip_any(&r, HTTP_SPACES);
+        struct bytes rest = rd_peek(&r);
+        size_t n = 0;
+        bool quoted = false;
+        while (n < rest.n && (quoted || rest.p[n] != ';')) {
+            quoted ^= rest.p[n] == '"' && (n == 0 || rest.p[n - 1] != '\\');
+            n++;
+        }
+        struct bytes one = rd_bytes(&r, n);
+        rd_skip(&r, rd_left(&r) != 0);
+        if (one.n > 9 && bytes_starts_nocase(one, "filename=")) {
+            one = bytes_from(one, 9);
+            one = one.p[0] == '"' ? bytes_from(one, 1) : one;
+            return one.n != 0 && one.p[one.n - 1] == '"' ? bytes_head(one, one.n - 1) : one;
+        }
+    }
+    return (struct bytes){ 0 };
+}
+
+static void set_range(struct txn *t, struct file *f, struct bytes value)
+{
+    struct http_range range;
+
+    if (!http_range_read(value, &range)) {
+        txn_note(t, NOTE_RANGE);
+        return;
+    }
+    if (!range.has_end || range.end == 0 || !range.has_size || range.size == 0 || (range.start == 0 && range.end == range.size - 1)) {
+        return; /* the whole of it, or not known where it lies */
+    }
+    if (range.start > range.end || range.end > range.size - 1) {
+        txn_note(t, NOTE_RANGE);
+        return;
+    }
+    f->has_range = true;
+    f->start = range.start;
+    f->end = range.end;
+}
+
+static void open_response_file(struct conn *c, struct txn *t, struct http *x)
+{
+    struct http_half *h = &x->half[TO_CLIENT];
+    struct http_header *disposition = http_find(h, HEADER_CONTENT_DISPOSITION), *range = http_find(h, HEADER_CONTENT_RANGE);
+    struct bytes name = disposition != NULL ? disposition_name(disposition->value) : (struct bytes){ 0 };
+
+    if (name.p == NULL) {
+        name = x->path;
+    }
+    if (name.p == NULL) {
+        return;
+    }
+    h->file = http_file_open(c, t, TO_CLIENT, name);
+    if (h->file != NULL && range != NULL) {
+        set_range(t, h->file, range->value);
+    }
+}
+
+static void open_request_file(struct conn *c, struct txn *t, struct http *x)
+{
+    struct http_half *h = &x->half[TO_SERVER];
+    struct http_header *type = http_find(h, HEADER_CONTENT_TYPE);
+
+    if (x->method_id == METHOD_POST && type != NULL && http_multipart_begin(t, type->value)) {
+        return;
+    }
+    if ((x->method_id == METHOD_POST || x->method_id == METHOD_PUT) && x->path.p != NULL) {
+        h->file = http_file_open(c, t, TO_SERVER, x->path);
+    }
+}
+
+/* ------- bytes ------- */
+
+static bool wanted_whole(const struct http_half *h) { return h->file != NULL && h->file->store_wanted; }
+
+void http_body_decoded(struct conn *c, struct txn *t, enum side side, struct bytes plain)
+{
+    struct http *x = txn_data(t);
+    struct http_half *h = &x->half[side];
+    uint64_t limit = x->settings->body_limit[side] != 0 ? x->settings->body_limit[side] : UINT64_MAX;
+
+    if (plain.n == 0) {
+        return;
+    }
+    uint64_t before = h->entity_len;
+    h->entity_len += plain.n;
+    if (!h->body_seen) {
+        h->body_seen = body_init(&h->body, c, limit, (uint32_t)x->settings->min_inspect[side], (uint32_t)x->settings->window[side]);
+        txn_raise(t, side, HTTP_BODY);
+    }
+    if (before >= limit && !wanted_whole(h)) {
+        if (h->file != NULL) {
+            txn_file_close(t, h->file, true);
+            h->file = NULL;
+        }
+        if (x->multipart != NULL && side == TO_SERVER) {
+            http_multipart_end(t, true);
+        }
+        return;
+    }
+    if (before + plain.n > limit && !wanted_whole(h)) {
+        plain = bytes_head(plain, (size_t)(limit - before));
+    }
+    body_add(&h->body, c, plain);
+    txn_touch(t, side);
+    if (!h->file_tried) {
+        h->file_tried = true;
+        if (side == TO_CLIENT) {
+            open_response_file(c, t, x);
+        } else {
+            open_request_file(c, t, x);
+        }
+    }
+    if (side == TO_SERVER && x->multipart != NULL) {
+        http_multipart_feed(t, plain);
+    } else if (h->file != NULL) {
+        txn_file_data(t, h->file, plain);
+    }
+}
+
+void http_body_in(struct conn *c, struct txn *t, enum side side, struct bytes wire)
+{
+    struct http *x = txn_data(t);
+    struct http_half *h = &x->half[side];
+
+    h->message_len += wire.n;
+    if (h->coding != NULL) {
+        http_coding_feed(c, t, side, wire);
+    } else if (!h->content_skipped) {
+        http_body_decoded(c, t, side, wire);
+    }
+}
+
+void http_body_gap(struct conn *c, struct txn *t, enum side side, uint64_t n)
+{
+    struct http *x = txn_data(t);
+    struct http_half *h = &x->half[side];
+
+    (void)c;
+    h->message_len += n;
+    if (h->coding != NULL) { /* nothing behind it can be decompressed */
+        http_coding_end(h);
+        h->content_skipped = true;
+    }
+    h->body.gap = true;
+    if (h->file != NULL) {
+        txn_file_gap(t, h->file, n);
+    }
+    txn_touch(t, side);
+}
+
+void http_body_over(struct conn *c, struct txn *t, enum side side, bool truncated)
+{
+    struct http *x = txn_data(t);
+    struct http_half *h = &x->half[side];
+
+    (void)c;
+    if (h->coding != NULL) {
+        http_coding_end(h);
+        h->content_skipped = true;
+    }
+    if (side == TO_SERVER && x->multipart != NULL) {
+        http_multipart_end(t, truncated);
+    }
+    if (h->file != NULL) {
+        txn_file_close(t, h->file, truncated || h->file->gaps);
+        h->file = NULL;
+    }
+    h->body_over = true;
+    body_end(&h->body);
+}

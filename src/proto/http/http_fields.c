@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "proto/http/http.h"
+
+/* Getters see a constant transaction; what they make at first asking lies in its arena. */
+static struct http *of(const struct txn *t)
+{
+    const struct http *x = txn_data_const(t);
+    return txn_data(x->txn);
+}
+
+#define GIVE(value)                                                                                                    \
+    *out = (value);                                                                                                    \
+    return i == 0 && out->p != NULL
+
+#define HTTP_BYTES(fn, expression)                                                                                     \
+    static bool fn(const struct txn *t, enum side side, unsigned i, struct bytes *out)                                 \
+    {                                                                                                                  \
+        struct http *x = of(t);                                                                                        \
+        (void)side;                                                                                                    \
+        GIVE(expression);                                                                                              \
+    }
+
+static struct bytes some(struct bytes b) { return b.n != 0 ? b : (struct bytes){ 0 }; }
+
+HTTP_BYTES(uri, x->request_missing ? (struct bytes){ 0 } : x->uri)
+HTTP_BYTES(uri_raw, x->request_missing ? (struct bytes){ 0 } : x->uri_raw)
+HTTP_BYTES(method, x->method)
+HTTP_BYTES(host, x->host)
+HTTP_BYTES(host_raw, x->host_raw)
+HTTP_BYTES(status, x->status)
+HTTP_BYTES(message, x->message)
+HTTP_BYTES(first_line, x->half[side].line)
+HTTP_BYTES(protocol, x->half[side].protocol)
+HTTP_BYTES(raw_headers, x->half[side].raw)
+HTTP_BYTES(headers, some(http_build_headers(x, side)))
+HTTP_BYTES(names, some(http_build_names(x, side)))
+HTTP_BYTES(start, x->half[side].line.p != NULL ? http_build_start(x, side) : (struct bytes){ 0 })
+
+static struct bytes value_of(const struct http *x, enum side side, enum http_header_id id)
+{
+    const struct http_header *h = http_find(&x->half[side], id);
+    return h != NULL ? h->value : (struct bytes){ 0 };
+}
+
+HTTP_BYTES(cookie, value_of(x, side, side == TO_SERVER ? HEADER_COOKIE : HEADER_SET_COOKIE))
+HTTP_BYTES(user_agent, value_of(x, side, HEADER_USER_AGENT))
+HTTP_BYTES(accept, value_of(x, side, HEADER_ACCEPT))
+HTTP_BYTES(accept_enc, value_of(x, side, HEADER_ACCEPT_ENCODING))
+HTTP_BYTES(accept_lang, value_of(x, side, HEADER_ACCEPT_LANGUAGE))
+HTTP_BYTES(connection, value_of(x, side, HEADER_CONNECTION))
+HTTP_BYTES(content_len, value_of(x, side, HEADER_CONTENT_LENGTH))
+HTTP_BYTES(content_type, value_of(x, side, HEADER_CONTENT_TYPE))
+HTTP_BYTES(referer, value_of(x, side, HEADER_REFERER))
+HTTP_BYTES(location, value_of(x, side, HEADER_LOCATION))
+HTTP_BYTES(server, value_of(x, side, HEADER_SERVER))
+
+static bool pairs(const struct txn *t, enum side side, unsigned i, struct bytes *out)
+{
+    struct http *x = of(t);
+    struct bytes *pair = i < x->half[side].header_n ? http_build_pairs(x, side) : NULL;
+
+    if (pair == NULL) {
+        return false;
+    }
+    *out = pair[i];
+    return true;
+}
+
+static struct body *body(const struct txn *t, enum side side)
+{
+    struct http *x = of(t);
+    return x->half[side].body_seen ? &x->half[side].body : NULL;
+}
+
+#define LINE_STAGE { HTTP_LINE, HTTP_LINE }
+#define HEADERS_STAGE { HTTP_HEADERS, HTTP_HEADERS }
+#define BODY_STAGE { HTTP_BODY, HTTP_BODY }
+#define SERVER SIDE_SERVER_BIT
+#define CLIENT SIDE_CLIENT_BIT
+#define BOTH SIDE_BOTH_BITS
+const struct field http_fields[HTTP_FIELDS] = {
+    { .name = "http.uri", .aliases = "http.uri.normalized", .modifier = "http_uri", .pcre = "U", .snort = "http_uri", .type = FIELD_BYTES,
+      .sides = SERVER, .stage = LINE_STAGE, .bytes = uri, .help = "path and query, decoded and normalised" },
+    { .name = "http.uri.raw", .modifier = "http_raw_uri", .pcre = "I", .snort = "http_raw_uri", .type = FIELD_BYTES, .sides = SERVER,
+      .stage = LINE_STAGE, .bytes = uri_raw, .help = "the request target as it came" },
+    { .name = "http.method", .modifier = "http_method", .pcre = "M", .snort = "http_method", .type = FIELD_BYTES, .sides = SERVER,
+      .stage = LINE_STAGE, .bytes = method, .help = "the method" },
+    { .name = "http.protocol", .aliases = "http_protocol", .snort = "http_version", .type = FIELD_BYTES, .sides = BOTH, .stage = LINE_STAGE,
+      .bytes = protocol, .help = "HTTP/1.1 and the like" },
+    { .name = "http.request_line", .aliases = "http_request_line", .snort = "http_raw_request", .type = FIELD_BYTES, .sides = SERVER,
+      .stage = LINE_STAGE, .bytes = first_line, .help = "the whole request line" },
+    { .name = "http.response_line", .aliases = "http_response_line", .snort = "http_raw_status", .type = FIELD_BYTES, .sides = CLIENT,
+      .stage = LINE_STAGE, .bytes = first_line, .help = "the whole status line" },
+    { .name = "http.stat_code", .modifier = "http_stat_code", .pcre = "S", .snort = "http_stat_code", .type = FIELD_BYTES, .sides = CLIENT,
+      .stage = LINE_STAGE, .bytes = status, .help = "the status, as text" },
+    { .name = "http.stat_msg", .modifier = "http_stat_msg", .pcre = "Y", .snort = "http_stat_msg", .type = FIELD_BYTES, .sides = CLIENT,
+      .stage = LINE_STAGE, .bytes = message, .help = "the words behind the status" },
+    { .name = "http.host", .modifier = "http_host", .pcre = "W", .type = FIELD_BYTES, .sides = SERVER, .stage = HEADERS_STAGE, .flags = FIELD_LOWER,
+      .bytes = host, .help = "host asked for, in lower case, without port" },
+    { .name = "http.host.raw", .modifier = "http_raw_host", .pcre = "Z", .type = FIELD_BYTES, .sides = SERVER, .stage = HEADERS_STAGE,
+      .bytes = host_raw, .help = "host asked for, as it came" },
+    { .name = "http.header", .modifier = "http_header", .pcre = "H", .snort = "http_header", .type = FIELD_BYTES, .sides = BOTH,
+      .stage = HEADERS_STAGE, .bytes = headers, .help = "each field as a line \"Name: value\", cookies left out" },
+    { .name = "http.header.raw", .modifier = "http_raw_header", .pcre = "D", .snort = "http_raw_header", .type = FIELD_BYTES, .sides = BOTH,
+      .stage = HEADERS_STAGE, .bytes = raw_headers, .help = "the header block as it came" },
+    { .name = "http.header_names", .aliases = "http_header_names", .type = FIELD_BYTES, .sides = BOTH, .stage = HEADERS_STAGE, .bytes = names,
+      .help = "the fields' names, CRLF before each and twice at the end" },
+    { .name = "http.start", .aliases = "http_start", .type = FIELD_BYTES, .sides = BOTH, .stage = HEADERS_STAGE, .bytes = start,
+      .help = "first line and all fields" },
+    { .name = "http.cookie", .modifier = "http_cookie", .pcre = "C", .snort = "http_cookie http_raw_cookie", .type = FIELD_BYTES, .sides = BOTH,
+      .stage = HEADERS_STAGE, .bytes = cookie, .help = "Cookie of a request, Set-Cookie of a response" },
+    { .name = "http.user_agent", .modifier = "http_user_agent", .pcre = "V", .type = FIELD_BYTES, .sides = SERVER, .stage = HEADERS_STAGE,
+      .bytes = user_agent, .help = "User-Agent" },
+    { .name = "http.accept", .aliases = "http_accept", .type = FIELD_BYTES, .sides = SERVER, .stage = HEADERS_STAGE, .bytes = accept, .help = "Accept" },
+    { .name = "http.accept_enc", .aliases = "http_accept_enc", .type = FIELD_BYTES, .sides = SERVER, .stage = HEADERS_STAGE, .bytes = accept_enc,
+      .help = "Accept-Encoding" },
+    { .name = "http.accept_lang", .aliases = "http_accept_lang", .type = FIELD_BYTES, .sides = SERVER, .stage = HEADERS_STAGE, .bytes = accept_lang,
+      .help = "Accept-Language" },
+    { .name = "http.connection", .aliases = "http_connection", .type = FIELD_BYTES, .sides = BOTH, .stage = HEADERS_STAGE, .bytes = connection,
+      .help = "Connection" },
+    { .name = "http.content_len", .aliases = "http_content_len", .type = FIELD_BYTES, .sides = BOTH, .stage = HEADERS_STAGE, .bytes = content_len,
+      .help = "Content-Length" },
+    { .name = "http.content_type", .aliases = "http_content_type", .type = FIELD_BYTES, .sides = BOTH, .stage = HEADERS_STAGE, .bytes = content_type,
+      .help = "Content-Type" },
+    { .name = "http.referer", .aliases = "http_referer", .type = FIELD_BYTES, .sides = SERVER, .stage = HEADERS_STAGE, .bytes = referer, .help = "Referer" },
+    { .name = "http.location", .type = FIELD_BYTES, .sides = CLIENT, .stage = HEADERS_STAGE, .bytes = location, .help = "Location" },
+    { .name = "http.server", .type = FIELD_BYTES, .sides = CLIENT, .stage = HEADERS_STAGE, .bytes = server, .help = "Server" },
+    { .name = "http.request_header", .type = FIELD_LIST, .sides = SERVER, .stage = HEADERS_STAGE, .bytes = pairs, .help = "each field of a request" },
+    { .name = "http.response_header", .type = FIELD_LIST, .sides = CLIENT, .stage = HEADERS_STAGE, .bytes = pairs, .help = "each field of a response" },
+    { .name = "http.request_body", .modifier = "http_client_body", .pcre = "P", .snort = "http_client_body http_raw_body", .type = FIELD_BODY, .sides = SERVER,
+      .stage = BODY_STAGE, .body = body, .help = "a request's body, decoded" },
+    { .name = "http.response_body", .modifier = "http_server_body", .pcre = "Q", .type = FIELD_BODY, .sides = CLIENT, .stage = BODY_STAGE,
+      .flags = FIELD_FILE_DATA, .body = body, .help = "a response's body, decoded" },
+};
+_Static_assert(ROWS(http_fields) == HTTP_FIELDS, "http.h counts the rows");

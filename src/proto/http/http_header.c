@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "proto/http/http.h"
+
+static const struct bytes header_names[HEADER_N] = {
+#define HEADER(id, name) [id] = BYTES(name),
+#include "http_headers.list"
+#undef HEADER
+};
+
+static enum http_header_id header_id(struct bytes name)
+{
+    for (unsigned i = 0; i < HEADER_N; i++) {
+        if (name.n == header_names[i].n && (name.p[0] | 0x20) == header_names[i].p[0] && bytes_equal_nocase(name, header_names[i])) {
+            return i;
+        }
+    }
+    return HEADER_OTHER;
+}
+
+struct http_header *http_find(const struct http_half *h, enum http_header_id id)
+{
+    return h->first[id] != 0 ? &h->header[h->first[id] - 1] : NULL;
+}
+
+struct http_header *http_find_loose(const struct http_half *h, enum http_header_id id)
+{
+    return h->loose[id] != 0 ? &h->header[h->loose[id] - 1] : NULL;
+}
+
+struct bytes http_without_nul(struct arena *a, struct bytes b)
+{
+    struct arena_text t;
+
+    if (bytes_find_byte(b, 0) == SIZE_MAX) {
+        return b;
+    }
+    arena_text_init(&t, a, b.n + 1);
+    for (size_t i = 0; i < b.n; i++) {
+        if (b.p[i] != 0) {
+            arena_text_byte(&t, b.p[i]);
+        }
+    }
+    return arena_text_bytes(&t);
+}
+
+void http_headers_clear(struct http_half *h)
+{
+    h->header_n = h->repetitions = 0;
+    for (unsigned i = 0; i < HEADER_N; i++) {
+        h->first[i] = h->loose[i] = 0;
+    }
+    h->built = h->names = h->start = (struct bytes){ 0 };
+    h->pair = NULL;
+}
+
+/* Room for `more` further fields. */
+bool http_header_room(struct txn *t, enum side side, uint32_t more)
+{
+    struct http *x = txn_data(t);
+    struct http_half *h = &x->half[side];
+    uint32_t want = h->header_n + more;
+
+    if (want > HTTP_HEADERS_MAX) {
+        want = HTTP_HEADERS_MAX;
+    }
+    if (want <= h->header_room) {
+        return true;
+    }
+    struct http_header *p = arena_take(txn_arena(t), want * sizeof *p);
+    if (p == NULL) {
+        return false;
+    }
+    for (unsigned i = 0; i < h->header_n; i++) {
+        p[i] = h->header[i];
+    }
+    h->header = p;
+    h->header_room = (uint16_t)want;
+    return true;
+}
+
+static struct http_header *same_name(struct http_half *h, enum http_header_id id, struct bytes name)
+{
+    if (id != HEADER_OTHER) {
+        return http_find(h, id);
+    }
+    for (unsigned i = 0; i < h->header_n; i++) {
+        struct http_header *o = &h->header[i];
+        if (o->name.n == name.n && bytes_equal_nocase(o->name, name)) {
+            return o;
+        }
+    }
+    return NULL;
+}
+
+static struct bytes join(struct arena *a, struct bytes one, struct bytes two)
+{
+    struct arena_text t;
+
+    arena_text_init(&t, a, one.n + two.n + 3);
+    arena_text_add(&t, one);
+    arena_text_add(&t, bytes_str(", "));
+    arena_text_add(&t, two);
+    return t.cut ? one : arena_text_bytes(&t);
+}
+
+/* A field that was there already: joined, but for Content-Length, of which the first counts. */
+static void header_again(struct txn *t, enum side side, struct http_header *old, struct http_header again)
+{
+    struct http *x = txn_data(t);
+    struct http_half *h = &x->half[side];
+    uint64_t first, second;
+
+    if (old->repeated && h->repetitions++ >= 64) {
+        return;
+    }
+    if (!old->repeated) {
+        txn_note(t, side == TO_SERVER ? NOTE_REQUEST_REPEATED : NOTE_RESPONSE_REPEATED);
+    }
+    old->repeated = true;
+    if (bytes_is_nocase(old->name, "content-length")) {
+        if (!http_content_length(NULL, old->value, &first) || !http_content_length(NULL, again.value, &second) || first != second) {
+            txn_note(t, side == TO_SERVER ? NOTE_REQUEST_TWO_LENGTHS : NOTE_RESPONSE_TWO_LENGTHS);
+        }
+        return;
+    }
+    old->value = join(txn_arena(t), old->value, again.value);
+}
+
+void http_header_add(struct conn *c, struct txn *t, enum side side, struct http_header header)
+{
+    struct http *x = txn_data(t);
+    struct http_half *h = &x->half[side];
+    enum http_header_id id = header.name.n != 0 ? header_id(header.name) : HEADER_OTHER;
+    struct http_header *old = same_name(h, id, header.name);
+
+    if (old != NULL) {
+        header_again(t, side, old, header);
+        return;
+    }
+    if (h->header_n > http_settings_of(c)->headers_limit || (h->header_n >= h->header_room && !http_header_room(t, side, 16)) ||
+        h->header_n >= h->header_room) {
+        txn_note(t, side == TO_SERVER ? NOTE_REQUEST_HEADERS : NOTE_RESPONSE_HEADERS);
+        return;
+    }
+    h->header[h->header_n++] = header;
+    if (id == HEADER_OTHER && bytes_find_byte(header.name, 0) != SIZE_MAX) {
+        struct bytes plain = http_without_nul(txn_arena(t), header.name);
+        id = plain.n != 0 ? header_id(plain) : HEADER_OTHER;
+    } else if (id != HEADER_OTHER) {
+        h->first[id] = h->header_n;
+    }
+    if (id != HEADER_OTHER && h->loose[id] == 0) {
+        h->loose[id] = h->header_n;
+    }
+}
+
+/* ------- buffers made of the fields ------- */
+
+static size_t built_max(const struct http_half *h)
+{
+    size_t n = h->line.n + 64;
+
+    for (unsigned i = 0; i < h->header_n; i++) {
+        n += h->header[i].name.n + h->header[i].value.n + 4;
+    }
+    return n;
+}
+
+static void add_field(struct arena_text *t, const struct http_header *f)
+{
+    arena_text_add(t, f->name);
+    arena_text_add(t, bytes_str(": "));
+    arena_text_add(t, f->value);
+    arena_text_add(t, bytes_str("\r\n"));
+}
+
+struct bytes http_build_headers(struct http *x, enum side side)
+{
+    struct http_half *h = &x->half[side];
+    struct http_header *cookie = http_find(h, side == TO_SERVER ? HEADER_COOKIE : HEADER_SET_COOKIE);
+    struct arena_text t;
+
+    if (h->built.p == NULL) {
+        arena_text_init(&t, txn_arena(x->txn), built_max(h));
+        for (unsigned i = 0; i < h->header_n; i++) {
+            if (&h->header[i] != cookie) {
+                add_field(&t, &h->header[i]);
+            }
+        }
+        h->built = arena_text_bytes(&t);
+    }
+    return h->built;
+}
+
+struct bytes http_build_names(struct http *x, enum side side)
+{
+    struct http_half *h = &x->half[side];
+    struct arena_text t;
+
+    if (h->names.p == NULL) {
+        arena_text_init(&t, txn_arena(x->txn), built_max(h));
+        for (unsigned i = 0; i < h->header_n; i++) {
+            arena_text_add(&t, bytes_str("\r\n"));
+            arena_text_add(&t, h->header[i].name);
+        }
+        if (h->header_n != 0) {
+            arena_text_add(&t, bytes_str("\r\n\r\n"));
+        }
+        h->names = arena_text_bytes(&t);
+    }
+    return h->names;
+}
+
+struct bytes http_build_start(struct http *x, enum side side)
+{
+    struct http_half *h = &x->half[side];
+    struct arena_text t;
+
+    if (h->start.p == NULL) {
+        arena_text_init(&t, txn_arena(x->txn), built_max(h));
+        arena_text_add(&t, h->line);
+        arena_text_add(&t, bytes_str("\r\n"));
+        for (unsigned i = 0; i < h->header_n; i++) {
+            add_field(&t, &h->header[i]);
+        }
+        arena_text_add(&t, h->header_n != 0 ? bytes_str("\r\n") : bytes_none());
+        h->start = arena_text_bytes(&t);
+    }
+    return h->start;
+}
+
+struct bytes *http_build_pairs(struct http *x, enum side side)
+{
+    struct http_half *h = &x->half[side];
+
+    if (h->pair != NULL || h->header_n == 0) {
+        return h->pair;
+    }
+    h->pair = arena_take(txn_arena(x->txn), h->header_n * sizeof *h->pair);
+    for (unsigned i = 0; h->pair != NULL && i < h->header_n; i++) {
+        struct http_header *f = &h->header[i];
+        struct arena_text t;
+        arena_text_init(&t, txn_arena(x->txn), f->name.n + f->value.n + 3);
+        arena_text_add(&t, f->name);
+        arena_text_add(&t, bytes_str(": "));
+        arena_text_add(&t, f->value);
+        h->pair[i] = arena_text_bytes(&t);
+    }
+    return h->pair;
+}
