@@ -68,7 +68,7 @@ void layer_llc_control(struct walk *w, struct view *v, struct bytes data)
 
     count(w, COUNT_LLC);
     if (llc_read(data, &l)) {
-        v->control = llc_control(&l);
+        v->control = (uint8_t)llc_control(&l);
         v->l4 = v->control == CONTROL_NONE ? v->l4 : l.rest;
     }
 }
@@ -92,7 +92,7 @@ bool layer_llc(struct walk *w, struct view *v, struct bytes data)
     if (l.service == SERVICE_IP) {
         return layer_ipv4(w, v, l.rest);
     }
-    v->control = llc_control(&l);
+    v->control = (uint8_t)llc_control(&l);
     if (v->control != CONTROL_NONE) {
         v->l4 = l.rest;
         count(w, COUNT_CONTROL);
