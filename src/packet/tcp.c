@@ -7,8 +7,6 @@
 #define TCP_LEN 20
 #define WSCALE_MAX 14 /* RFC 7323 2.3 */
 
-enum tcp_flag { TCP_SYN = 2, TCP_RST = 4, TCP_ACK = 16, TCP_URG = 32 };
-
 enum tcp_option {
     OPT_EOL = 0, OPT_NOP = 1, OPT_MSS = 2, OPT_WSCALE = 3, OPT_SACK_OK = 4, OPT_SACK = 5, OPT_TS = 8, OPT_MD5 = 19,
     OPT_AO = 29, OPT_TFO = 34, OPT_EXP1 = 253, OPT_EXP2 = 254,
@@ -142,19 +140,6 @@ static void tcp_options(struct walk *w, struct view *v, struct bytes options)
     }
 }
 
-static void tcp_count(struct walk *w, uint8_t flags)
-{
-    if ((flags & TCP_SYN) != 0) {
-        count(w, (flags & TCP_ACK) != 0 ? COUNT_TCP_SYNACK : COUNT_TCP_SYN);
-    }
-    if ((flags & TCP_RST) != 0) {
-        count(w, COUNT_TCP_RST);
-    }
-    if ((flags & TCP_URG) != 0) {
-        count(w, COUNT_TCP_URG);
-    }
-}
-
 bool layer_tcp(struct walk *w, struct view *v, struct bytes data)
 {
     struct rd r = rd_of(data);
@@ -184,7 +169,6 @@ bool layer_tcp(struct walk *w, struct view *v, struct bytes data)
     v->l4_header = (struct bytes){ .p = data.p, .n = header };
     v->payload = rd_rest(&r);
     v->present |= LAYER_TCP;
-    tcp_count(w, h.p[13]);
     layer_flow(v);
     return true;
 }

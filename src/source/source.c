@@ -21,6 +21,8 @@ struct source {
     char **path;
     struct filter *filter;
     size_t current;       /* one after the other: the input being read */
+    size_t *heap;         /* merging: inputs that have a record or may get one, the earliest record first */
+    size_t heap_n;
     uint64_t number, now;
 };
 
@@ -103,26 +105,58 @@ static enum capture_status source_choose(struct source *s, size_t *chosen)
     return CAPTURE_END;
 }
 
-/* As source_choose, from all inputs at once: the earliest record, of equals the one of the first input. */
+/* Whether input a goes before b: one whose next record is not known yet before all others, then the earlier record,
+ * of equals the one of the first input. */
+static bool heap_before(const struct source *s, size_t a, size_t b)
+{
+    const struct reader *x = &s->reader[a], *y = &s->reader[b];
+
+    if (!x->has || !y->has) {
+        return x->has != y->has ? !x->has : a < b;
+    }
+    return x->record.ts != y->record.ts ? x->record.ts < y->record.ts : a < b;
+}
+
+/* Puts the top where it belongs. */
+static void heap_settle(struct source *s)
+{
+    size_t at = 0;
+
+    for (;;) {
+        size_t least = at;
+        for (size_t child = 2 * at + 1; child <= 2 * at + 2 && child < s->heap_n; child++) {
+            least = heap_before(s, s->heap[child], s->heap[least]) ? child : least;
+        }
+        if (least == at) {
+            return;
+        }
+        size_t other = s->heap[at];
+        s->heap[at] = s->heap[least];
+        s->heap[least] = other;
+        at = least;
+    }
+}
+
+/* As source_choose, from all inputs at once: the earliest record.  Inputs start without a record, so in any order they
+ * are a heap. */
 static enum capture_status source_choose_merged(struct source *s, size_t *chosen)
 {
-    bool found = false;
-
-    for (size_t i = 0; i < s->settings.path_n; i++) {
-        struct reader *r = &s->reader[i];
-        if (!r->open || r->capture.ended) {
-            continue;
+    while (s->heap_n > 0) {
+        size_t i = s->heap[0];
+        if (s->reader[i].has) {
+            *chosen = i;
+            return CAPTURE_RECORD;
         }
         enum capture_status status = reader_next(s, i);
         if (status == CAPTURE_WAIT || status == CAPTURE_SKIPPED) {
             return status;
         }
-        if (status == CAPTURE_RECORD && (!found || r->record.ts < s->reader[*chosen].record.ts)) {
-            *chosen = i;
-            found = true;
+        if (status == CAPTURE_END) {
+            s->heap[0] = s->heap[--s->heap_n];
         }
+        heap_settle(s);
     }
-    return found ? CAPTURE_RECORD : CAPTURE_END;
+    return CAPTURE_END;
 }
 
 static void source_deliver(struct source *s, struct batch *b, size_t i)
@@ -192,7 +226,10 @@ static bool source_open_first(struct source *s)
     bool any = false;
 
     for (size_t i = 0; i < s->settings.path_n && (s->settings.merge || !any); i++) {
-        any = reader_open(s, i) || any;
+        if (reader_open(s, i)) {
+            s->heap[s->heap_n++] = i;
+            any = true;
+        }
     }
     return any;
 }
@@ -213,7 +250,8 @@ struct source *source_open_files(const struct source_settings *settings, struct 
     s->input = calloc(n, sizeof(*s->input));
     s->reader = calloc(n, sizeof(*s->reader));
     s->path = calloc(n, sizeof(*s->path));
-    bool good = s->input != NULL && s->reader != NULL && s->path != NULL;
+    s->heap = calloc(n, sizeof(*s->heap));
+    bool good = s->input != NULL && s->reader != NULL && s->path != NULL && s->heap != NULL;
     for (size_t i = 0; good && i < n; i++) {
         s->path[i] = strdup(settings->paths[i]);
         s->input[i].path = s->path[i];
@@ -244,6 +282,7 @@ void source_close(struct source *s)
         free(s->path[i]);
     }
     filter_free(s->filter);
+    free(s->heap);
     free(s->path);
     free(s->reader);
     free(s->input);
