@@ -48,6 +48,7 @@ struct script {
     uint64_t number;
     size_t eat;
     bool look;
+    unsigned reset;           /* for the user of this header */
     uint8_t state;
     bool no_flow_end;
     struct view view;
@@ -371,6 +372,26 @@ static inline void script_packet(struct script *c, struct script_reader *r, enum
         c->next[side] = after;
     }
     (void)script_send(c);
+}
+
+/* A segment of its own, without a script: bytes at a stream offset, and an acknowledgment. */
+static inline struct stream_result script_segment(struct script *c, enum side side, uint32_t offset, struct bytes b, uint32_t ack)
+{
+    enum { CLIENT = 0x0a000001, SERVER = 0x0a000002, CLIENT_PORT = 40000, SERVER_PORT = 80, WINDOW = 65535 };
+    struct view *v = &c->view;
+    bool client = side == TO_SERVER;
+
+    test_view(v, &c->packet, IPPROTO_TCP, client ? CLIENT : SERVER, client ? SERVER : CLIENT);
+    test_ports(v, client ? CLIENT_PORT : SERVER_PORT, client ? SERVER_PORT : CLIENT_PORT);
+    v->l4_header = bytes_of(c->options, 20);
+    v->payload = b;
+    c->packet.ts = c->ts;
+    c->packet.number = ++c->number;
+    v->tcp.window = WINDOW;
+    v->tcp.flags = TCP_ACK | TCP_PSH;
+    v->tcp.seq = c->isn[side] + 1 + offset;
+    v->tcp.ack = c->isn[side_other(side)] + 1 + ack;
+    return script_send(c);
 }
 
 static inline void script_command(struct script *c, struct script_reader *r)

@@ -60,12 +60,12 @@ static bool timestamp_refused(const struct turn *t, uint8_t policy)
 
 bool tcp_timestamp_ok(struct turn *t)
 {
-    uint8_t policy = ts_policy[tcp_policy(t, t->side)];
     bool in_order = t->snd->next_seq == t->seq;
 
     if (!t->v->tcp.has_ts) {
         return true;
     }
+    uint8_t policy = ts_policy[tcp_policy(t, t->side)];
     bool good = !timestamp_refused(t, policy);
     bool zero = (t->snd->flags & DIR_ZERO_TIMESTAMP) != 0;
     bool check = !(zero && ((policy & TS_ZERO_STOPS) || ((policy & TS_ZERO_RESTARTS) && in_order))) &&
@@ -83,12 +83,12 @@ bool tcp_timestamp_ok(struct turn *t)
 bool tcp_timestamp_take(struct turn *t)
 {
     struct tcp_dir *d = t->snd;
-    uint8_t policy = ts_policy[tcp_policy(t, t->side)];
     bool in_order = d->next_seq == t->seq, check = true;
 
     if (!(t->ssn->flags & SESSION_TIMESTAMPS)) {
         return true;
     }
+    uint8_t policy = ts_policy[tcp_policy(t, t->side)];
     if (!t->v->tcp.has_ts) {
         if (policy & TS_MISSING_STOPS) {
             t->ssn->flags &= (uint16_t)~SESSION_TIMESTAMPS;
