@@ -27,15 +27,17 @@ struct detect_settings {
     uint64_t memcap_thresholds;
     bool inline_mode;
     const char *threshold_file;
-    uint32_t guess_applayer_tx;
+    bool guess_applayer_tx;     /* alerts about a packet get the flow's only live transaction */
 };
 extern const struct option_row detect_options[];
 extern const unsigned detect_option_n;
 
-/* Takes over the rules (freed with the ruleset). */
+/* Takes over the rules in any case: *rules is empty afterwards. */
 struct ruleset *detect_compile(struct rules *rules, const struct detect_settings *s, struct err *err);
 void ruleset_free(struct ruleset *r);
 unsigned ruleset_rules(const struct ruleset *r);
+/* The rules it was made of; its failures hold those that could not be compiled too. */
+const struct rules *ruleset_source(const struct ruleset *r);
 const struct rule *ruleset_rule(const struct ruleset *r, unsigned i);
 bool ruleset_needs_raw(const struct ruleset *r);   /* any stream rule at all */
 bool ruleset_needs_files(const struct ruleset *r, unsigned *hashes);

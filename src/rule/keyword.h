@@ -60,8 +60,8 @@ struct transform_row {
     bool (*parse)(struct rule_parse *p, const char *argument, const void **data, struct err *err);
     uint16_t value;            /* enum keyword_value; 0: as parse and argument_optional say */
     bool argument_optional;    /* parse() may get NULL */
-    /* The transformed bytes, in `a` or within `in`; false: no buffer is left. */
-    bool (*run)(struct arena *a, const void *data, struct bytes in, struct bytes *out);
+    /* The transformed bytes, in scope_arena(s) or within `in`; false: no buffer is left. */
+    bool (*run)(const struct detect_scope *s, const void *data, struct bytes in, struct bytes *out);
     const char *help;
 };
 

@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The alert record, its object of the rule, and the fast log's line, as Suricata 8 writes them. */
+#include "detect/record.h"
+
+#include "file/file.h"
+#include "flow/flow_record.h"
+
+#include <netinet/in.h>
+
+const char *alert_action(const struct detect *d, const struct queued *q)
+{
+    if ((q->flags & QUEUED_RATE) != 0) {
+        return d->dropped ? "blocked" : "allowed";
+    }
+    if (q->action == ACTION_REJECT || q->action == ACTION_REJECT_DST || q->action == ACTION_REJECT_BOTH) {
+        return "blocked";
+    }
+    return q->action == ACTION_DROP && d->settings.inline_mode ? "blocked" : "allowed";
+}
+
+static void alert_end_point(struct json *j, const char *key, const struct look *l, bool source)
+{
+    char text[ADDR_TEXT_MAX];
+
+    json_object(j, key);
+    addr_text(source ? &l->src : &l->dst, l->family, text);
+    json_string(j, "ip", text);
+    if (l->proto == IPPROTO_TCP || l->proto == IPPROTO_UDP || l->proto == IPPROTO_SCTP) {
+        json_u64(j, "port", source ? l->sport : l->dport);
+    }
+    json_end_object(j);
+}
+
+static void alert_metadata(struct json *j, const struct rule *r)
+{
+    json_object(j, "metadata");
+    for (uint16_t i = 0; i < r->meta_n;) {
+        const char *key = r->meta[i].key;
+        json_array(j, key);
+        for (; i < r->meta_n && strcmp(r->meta[i].key, key) == 0; i++) {
+            json_string(j, NULL, r->meta[i].value);
+        }
+        json_end_array(j);
+    }
+    json_end_object(j);
+}
+
+static void alert_references(struct detect *d, struct json *j, const struct rule *r)
+{
+    json_array(j, "references");
+    for (uint16_t i = 0; i < r->reference_n; i++) {
+        const char *prefix = r->reference[i].prefix ? r->reference[i].prefix : "";
+        size_t a = strlen(prefix), b = strlen(r->reference[i].id);
+        char *whole = arena_take(&d->arena, a + b + 1);
+        if (whole) {
+            memcpy(whole, prefix, a);
+            memcpy(whole + a, r->reference[i].id, b + 1);
+            json_string(j, NULL, whole);
+        }
+    }
+    json_end_array(j);
+}
+
+void alert_object(struct detect *d, struct json *j, const struct queued *q, bool whole)
+{
+    const struct rule *r = d->rules->plan[q->rule].rule;
+    const struct eve_settings *eve = d->out->eve;
+
+    if (q->txn) {
+        json_u64(j, "tx_id", q->txn->id);
+    }
+    if ((q->flags & QUEUED_GUESSED) != 0) {
+        json_bool(j, "tx_guessed", true);
+    }
+    json_object(j, "alert");
+    json_string(j, "action", alert_action(d, q));
+    json_u64(j, "gid", r->gid);
+    json_u64(j, "signature_id", r->sid);
+    json_u64(j, "rev", r->rev);
+    json_string(j, "signature", r->msg ? r->msg : "");
+    json_string(j, "category", r->class_text ? r->class_text : "");
+    json_u64(j, "severity", r->priority);
+    if (r->target && d->look.family != FAMILY_NONE) {
+        bool source = strcmp(r->target, "src_ip") == 0; /* the source is the target */
+        alert_end_point(j, "source", &d->look, !source);
+        alert_end_point(j, "target", &d->look, source);
+    }
+    if (whole && eve->alert.reference && r->reference_n != 0) {
+        alert_references(d, j, r);
+    }
+    if (whole && eve->alert.rule_metadata && r->meta_n != 0) {
+        alert_metadata(j, r);
+    }
+    if (whole && eve->alert.raw_rule) {
+        json_string(j, "rule", r->text);
+    }
+    json_end_object(j);
+}
+
+/* ---- what the alert was about ---- */
+
+static const char *state_name(const struct txn *t, unsigned side)
+{
+    const struct proto_state *s = t->proto->states[side];
+    const char *name = NULL;
+
+    for (; s && s->name && s->progress <= t->progress[side]; s++) {
+        name = s->name;
+    }
+    return name;
+}
+
+static void alert_txn(struct detect *d, struct json *j, const struct txn *t)
+{
+    const char *to_server = state_name(t, TO_SERVER), *to_client = state_name(t, TO_CLIENT);
+
+    if (to_server) {
+        json_string(j, "ts_progress", to_server);
+    }
+    if (to_client) {
+        json_string(j, "tc_progress", to_client);
+    }
+    proto_log_object(d->protos, t, j);
+}
+
+static void alert_files(struct detect *d, struct json *j, const struct txn *t)
+{
+    bool open = false;
+
+    for (const struct file *f = t->files; f; f = f->next) {
+        if (f->side != d->look.side) {
+            continue;
+        }
+        if (!open) {
+            json_array(j, "files");
+            open = true;
+        }
+        json_object(j, NULL);
+        file_log_members(f, j);
+        json_end_object(j);
+    }
+    if (open) {
+        json_end_array(j);
+    }
+}
+
+static void alert_app_proto(struct json *j, const struct conn *c)
+{
+    const struct {
+        const char *key;
+        unsigned id;
+    } rows[] = {
+        { "app_proto_ts", c->id_side[TO_SERVER] },
+        { "app_proto_tc", c->id_side[TO_CLIENT] },
+        { "app_proto_orig", c->original },
+        { "app_proto_expected", c->expected },
+    };
+
+    if (proto_name(c->id)) {
+        json_string(j, "app_proto", proto_name(c->id));
+    }
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        if (rows[i].id != PROTO_NONE && rows[i].id != c->id && proto_name(rows[i].id)) {
+            json_string(j, rows[i].key, proto_name(rows[i].id));
+        }
+    }
+}
+
+static void alert_flow(struct detect *d, struct json *j, const struct queued *q)
+{
+    const struct eve_settings *eve = d->out->eve;
+    const struct flow *f = d->turn->flow;
+
+    if (q->txn && eve->alert.metadata) {
+        alert_txn(d, j, q->txn);
+    }
+    if (q->txn && eve->alert.rule_metadata) {
+        alert_files(d, j, q->txn);
+    }
+    if (f->app) {
+        alert_app_proto(j, f->app);
+    }
+    json_string(j, "direction", d->look.side == TO_SERVER ? "to_server" : "to_client");
+    if (eve->alert.metadata) {
+        flow_record_alert(f, &d->out->zone, j);
+    }
+}
+
+/* ---- bytes ---- */
+
+static void alert_payload(struct detect *d, struct json *j, const struct queued *q)
+{
+    const struct eve_settings *eve = d->out->eve;
+    bool stream = d->look.proto == IPPROTO_TCP && (q->flags & (QUEUED_STATE | QUEUED_STREAM)) != 0;
+    struct bytes b = d->turn->view ? d->turn->view->payload : bytes_none();
+
+    if (!eve->alert.payload && !eve->alert.payload_printable && !eve->alert.payload_length) {
+        return;
+    }
+    if (stream && d->look.window_n != 0) {
+        b = d->look.window[0].bytes;
+    }
+    if (stream && eve->alert.payload_buffer_size != 0) {
+        b = bytes_head(b, eve->alert.payload_buffer_size);
+    }
+    if (eve->alert.payload) {
+        json_base64(j, "payload", b);
+    }
+    if (eve->alert.payload_length) {
+        json_u64(j, "payload_length", b.n);
+    }
+    if (eve->alert.payload_printable) {
+        record_printable(j, "payload_printable", b, &d->arena);
+    }
+    json_u64(j, "stream", stream);
+}
+
+void record_packet(const struct detect *d, struct json *j)
+{
+    const struct view *v = d->turn->view;
+
+    if (!v) {
+        return;
+    }
+    bool inner = (v->flags & (VIEW_TUNNELED | VIEW_REASSEMBLED)) != 0;
+    json_base64(j, "packet", inner ? v->ip : v->packet->frame);
+    json_object(j, "packet_info");
+    unsigned link = inner ? (unsigned)LINK_RAW_BSD : v->packet->link;
+    json_u64(j, "linktype", link);
+    json_string(j, "linktype_name", record_link_name(link));
+    json_end_object(j);
+}
+
+static void alert_tunnel(const struct detect *d, struct json *j)
+{
+    const struct view *v = d->turn->view, *root = v ? v->packet->outermost : NULL;
+    char text[ADDR_TEXT_MAX], room[12];
+
+    if (!v || v == root || !root || (v->flags & VIEW_TUNNELED) == 0) {
+        return;
+    }
+    json_object(j, "tunnel");
+    addr_text(&root->src, root->family, text);
+    json_string(j, "src_ip", text);
+    json_u64(j, "src_port", root->sport);
+    addr_text(&root->dst, root->family, text);
+    json_string(j, "dest_ip", text);
+    json_u64(j, "dest_port", root->dport);
+    json_string(j, "proto", event_proto_name(root->proto, room));
+    json_u64(j, "depth", v->level);
+    json_u64(j, "pcap_cnt", d->turn->number);
+    json_string(j, "pkt_src", "wire/pcap");
+    json_end_object(j);
+}
+
+static void alert_record(struct detect *d, const struct queued *q)
+{
+    const struct eve_settings *eve = d->out->eve;
+    struct event_head h;
+    char community[FLOW_COMMUNITY_MAX];
+
+    detect_head(d->turn, &h);
+    if (eve->community_id && d->turn->flow) {
+        flow_community_id(d->turn->flow, eve->community_seed, community);
+        h.community_id = community;
+    }
+    struct json *j = eve_begin(d->out, &h, "alert");
+    alert_object(d, j, q, true);
+    alert_tunnel(d, j);
+    if (d->turn->flow) {
+        alert_flow(d, j, q);
+    }
+    if (d->look.family != FAMILY_NONE) {
+        alert_payload(d, j, q);
+    }
+    if (eve->alert.packet) {
+        record_packet(d, j);
+    }
+    if (eve->alert.verdict) {
+        record_verdict_object(d, j);
+    }
+    eve_end(d->out, EVENT_ALERT);
+}
+
+/* ---- fast log ---- */
+
+static void fast_line(struct detect *d, const struct queued *q)
+{
+    const struct rule *r = d->rules->plan[q->rule].rule;
+    const struct look *l = &d->look;
+    struct text *t = &d->out->line;
+    char when[CLOCK_TEXT_MAX], src[ADDR_TEXT_MAX] = "", dst[ADDR_TEXT_MAX] = "", room[12];
+
+    text_clear(t);
+    clock_fast(&d->out->zone, d->turn->ts, when);
+    if (l->family != FAMILY_NONE) {
+        addr_text(&l->src, l->family, src);
+        addr_text(&l->dst, l->family, dst);
+    }
+    const char *action = q->action != ACTION_DROP ? "" : d->settings.inline_mode ? "[Drop] " : "[wDrop] ";
+    text_printf(t, "%s  %s[**] [%u:%u:%u] %s [**] [Classification: %s] [Priority: %u] ", when, action, r->gid, r->sid, r->rev,
+                r->msg ? r->msg : "", r->class_text ? r->class_text : "(null)", r->priority);
+    if (l->family == FAMILY_NONE) {
+        text_str(t, "[**] [Raw pkt: ");
+        for (size_t i = 0; d->turn->view && i < d->turn->view->packet->frame.n && i < 32; i++) {
+            text_printf(t, "%02X ", d->turn->view->packet->frame.p[i]);
+        }
+        text_printf(t, "] [pcap file packet: %llu]\n", (unsigned long long)d->turn->number);
+    } else {
+        unsigned sport = l->sport, dport = l->dport;
+        if (d->turn->view && view_has(d->turn->view, LAYER_ICMP4 | LAYER_ICMP6)) {
+            sport = d->turn->view->icmp.type;
+            dport = d->turn->view->icmp.code;
+        }
+        text_printf(t, "{%s} %s:%u -> %s:%u\n", event_proto_name(l->proto, room), src, sport, dst, dport);
+    }
+    event_put(d->out, EVENT_FAST, text_bytes(t));
+}
+
+void alert_write(struct detect *d, const struct queued *q)
+{
+    const struct eve_settings *eve = d->out->eve;
+
+    if (q->txn) {
+        q->txn->alerted = true;
+    }
+    if (eve->enabled && eve->alert.on) {
+        alert_record(d, q);
+    }
+    if (eve->fast_on) {
+        fast_line(d, q);
+    }
+}

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The bytes a rule's buffer has in a transaction or packet, with its transforms. */
+#include "detect/inspect.h"
+
+#include "file/file.h"
+
+static bool transformed(struct detect *d, const struct buffer *b, struct bytes in, struct bytes *out)
+{
+    *out = in;
+    for (uint16_t i = 0; i < b->transform_n; i++) {
+        struct bytes from = *out;
+        if (!b->row[i]->run(&d->scope, b->data[i], from, out)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* A body in pieces: what is new, with look-back.  Nothing before there is enough to be worth it. */
+static bool body_window(const struct body *b, bool last, struct verify_buffer *out)
+{
+    bool more = !b->ended && !last && (b->limit == 0 || b->total < b->limit);
+    uint64_t from = 0;
+
+    if (!b->p || b->n == 0 || (more && b->total < b->min_inspect)) {
+        return false;
+    }
+    if (b->inspected > b->min_inspect) {
+        uint64_t fresh = b->total - b->inspected;
+        if (fresh < b->window) {
+            from = b->inspected > b->window - fresh ? b->inspected - (b->window - fresh) : 0;
+        } else {
+            from = b->inspected - b->window / 4;
+        }
+    }
+    from = from > b->base ? from - b->base : 0;
+    if (from >= b->n) {
+        return false;
+    }
+    *out = (struct verify_buffer){ .bytes = bytes_of(b->p + from, b->n - from), .offset = b->base + from, .end = b->ended || last };
+    return true;
+}
+
+static const struct field *field_of(const struct buffer *b, const struct txn *t, unsigned side)
+{
+    return t->conn->id < DETECT_PROTOS ? b->field[side][t->conn->id] : NULL;
+}
+
+bool buffer_is_list(const struct buffer *b, unsigned proto, unsigned side)
+{
+    const struct field *f = proto < DETECT_PROTOS ? b->field[side][proto] : NULL;
+
+    return f ? f->type == FIELD_LIST : b->kind == BUFFER_FILE_DATA || b->kind == BUFFER_FILE_FIELD;
+}
+
+static bool buffer_raw(struct detect *d, const struct buffer *b, const struct txn *t, unsigned side, struct verify_buffer *out)
+{
+    const struct field *f = field_of(b, t, side);
+
+    if (!f) {
+        return false;
+    }
+    if (f->type == FIELD_BODY) {
+        struct body *body = f->body(t, (enum side)side);
+        return body && body_window(body, d->turn->end || t->complete[side], out);
+    }
+    *out = (struct verify_buffer){ .end = true };
+    return f->bytes && f->bytes(t, (enum side)side, 0, &out->bytes);
+}
+
+bool buffer_single(struct detect *d, const struct buffer *b, const struct txn *t, unsigned side, struct verify_buffer *out)
+{
+    struct buffer_slot *s = &d->slot[b->id];
+
+    if (s->stamp != d->txn_stamp) {
+        s->stamp = d->txn_stamp;
+        s->there = buffer_raw(d, b, t, side, &s->data);
+        if (s->there && b->transform_n != 0) {
+            s->there = transformed(d, b, s->data.bytes, &s->data.bytes);
+        }
+    }
+    *out = s->data;
+    return s->there;
+}
+
+static bool file_item(const struct buffer *b, const struct txn *t, unsigned side, unsigned item, bool last, struct verify_buffer *out)
+{
+    struct file *f = t->files;
+
+    for (; f; f = f->next) {
+        if (f->side == side && item-- == 0) {
+            break;
+        }
+    }
+    if (!f) {
+        return false;
+    }
+    *out = (struct verify_buffer){ .end = true, .bytes = bytes_none() };
+    if (b->kind == BUFFER_FILE_DATA) {
+        if (f->data) {
+            (void)body_window(f->data, last, out);
+        }
+        return true;
+    }
+    out->bytes = strcmp(b->name, "file.magic") == 0 ? f->magic : f->name;
+    return true;
+}
+
+bool buffer_item(struct detect *d, const struct buffer *b, const struct txn *t, unsigned side, unsigned item, struct verify_buffer *out)
+{
+    const struct field *f = field_of(b, t, side);
+
+    if (f) {
+        *out = (struct verify_buffer){ .end = true };
+        if (!f->bytes || !f->bytes(t, (enum side)side, item, &out->bytes)) {
+            return false;
+        }
+    } else if (!file_item(b, t, side, item, d->turn->end || t->complete[side], out)) {
+        return false;
+    }
+    if (b->transform_n != 0 && !transformed(d, b, out->bytes, &out->bytes)) {
+        out->bytes = bytes_none();
+    }
+    return true;
+}
+
+/* ---- packets ---- */
+
+static struct bytes packet_bytes(const struct view *v, const char *name)
+{
+    static const struct {
+        const char *name;
+        unsigned layers;
+        bool ip;
+    } rows[] = {
+        { "ipv4.hdr", LAYER_IPV4, true },  { "ipv6.hdr", LAYER_IPV6, true },     { "tcp.hdr", LAYER_TCP, false },
+        { "udp.hdr", LAYER_UDP, false },   { "icmpv4.hdr", LAYER_ICMP4, false }, { "icmpv6.hdr", LAYER_ICMP6, false },
+    };
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        if (strcmp(rows[i].name, name) == 0) {
+            return !view_has(v, rows[i].layers) ? bytes_none() : rows[i].ip ? v->ip_header : v->l4_header;
+        }
+    }
+    if (strcmp(name, "ether.hdr") == 0) {
+        return v->ether;
+    }
+    return bytes_none();
+}
+
+bool buffer_packet(struct detect *d, const struct buffer *b, struct verify_buffer *out)
+{
+    const struct view *v = d->turn->view;
+
+    *out = (struct verify_buffer){ .end = true };
+    if (!v) {
+        return false;
+    }
+    out->bytes = packet_bytes(v, b->name);
+    return out->bytes.n != 0 && transformed(d, b, out->bytes, &out->bytes);
+}

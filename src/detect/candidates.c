@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Which rules a packet or a buffer may concern: those whose literal is in it, and those that the indexes name. */
+#include "detect/inspect.h"
+
+#include <stdlib.h>
+
+void candidates_begin(struct detect *d)
+{
+    d->candidate_n = 0;
+    if (++d->pass_stamp == 0) { /* after 2^32 passes old marks could look new */
+        memset(d->rule_stamp, 0, d->rules->plan_n * sizeof *d->rule_stamp);
+        d->pass_stamp = 1;
+    }
+}
+
+void candidate_add(struct detect *d, uint32_t rule)
+{
+    if (d->rule_stamp[rule] != d->pass_stamp) {
+        d->rule_stamp[rule] = d->pass_stamp;
+        const struct plan *p = &d->rules->plan[rule];
+        if (plan_app(p, d->look.app) && header_matches(d, p->header)) {
+            d->candidate[d->candidate_n++] = rule;
+        }
+    }
+}
+
+static void candidates_hit(void *ctx, uint32_t id, size_t end)
+{
+    struct detect *d = ctx;
+    const struct prefilter *f = d->scanning;
+
+    (void)end;
+    for (uint32_t i = f->first[id]; i < f->first[id + 1]; i++) {
+        candidate_add(d, f->rule[i]);
+    }
+}
+
+void candidates_of_prefilter(struct detect *d, const struct prefilter *f, struct bytes b)
+{
+    if (f->db && b.n != 0) {
+        d->scanning = f;
+        literals_scan(f->db, d->match, b, candidates_hit, d);
+    }
+}
+
+static void candidates_of_list(struct detect *d, const struct rule_list *l)
+{
+    for (uint32_t i = 0; i < l->n; i++) {
+        const struct plan *p = &d->rules->plan[l->rule[i]];
+        if ((p->need & ~d->look.need) == 0) {
+            candidate_add(d, l->rule[i]);
+        }
+    }
+}
+
+static const struct port_list *port_find(const struct packet_index *x, uint16_t port)
+{
+    uint32_t low = 0, high = x->port_n;
+
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (x->port[middle].port < port) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low < x->port_n && x->port[low].port == port ? &x->port[low] : NULL;
+}
+
+void candidates_of_packet(struct detect *d)
+{
+    const struct ruleset *r = d->rules;
+    const struct look *l = &d->look;
+    const struct packet_index *x = &r->packet[l->class][l->side];
+
+    candidates_of_prefilter(d, &r->payload[l->class][l->side], l->payload);
+    if (l->class == CLASS_TCP) {
+        for (unsigned i = 0; i < l->window_n; i++) {
+            candidates_of_prefilter(d, &r->stream[l->side], l->window[i].bytes);
+        }
+        if (!l->stream_ready && !d->turn->in_stream) { /* a payload that is in no stream is looked at like one */
+            candidates_of_prefilter(d, &r->stream[l->side], l->payload);
+        }
+    }
+    for (uint32_t i = 0; i < x->any_n; i++) {
+        if ((x->any[i].need & ~l->need) == 0) {
+            candidates_of_list(d, &x->any[i].list);
+        }
+    }
+    if (x->port_n != 0 && l->has_ports && !l->fragment) {
+        const struct port_list *p = port_find(x, l->dport);
+        if (p) {
+            candidates_of_list(d, &p->list);
+        }
+    }
+}
+
+static int rule_compare(const void *a, const void *b)
+{
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+    return x < y ? -1 : x > y;
+}
+
+void candidates_sort(struct detect *d)
+{
+    uint32_t *c = d->candidate;
+
+    d->counter[DETECT_CANDIDATES] += d->candidate_n;
+    if (d->candidate_n > 24) {
+        qsort(c, d->candidate_n, sizeof *c, rule_compare);
+        return;
+    }
+    for (uint32_t i = 1; i < d->candidate_n; i++) {
+        uint32_t rule = c[i], at = i;
+        for (; at > 0 && c[at - 1] > rule; at--) {
+            c[at] = c[at - 1];
+        }
+        c[at] = rule;
+    }
+}

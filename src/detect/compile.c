@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* All rules into a ruleset: order, plans, indexes. */
+#include "detect/compiler.h"
+
+#include "file/file.h"
+
+#include <stdlib.h>
+
+static void compiler_fini(struct compiler *c)
+{
+    index_table_fini(&c->regexes);
+    index_table_fini(&c->headers);
+    index_table_fini(&c->buffers);
+    free(c->regex_key);
+}
+
+static bool compiler_init(struct compiler *c, struct ruleset *r, const struct detect_settings *s)
+{
+    *c = (struct compiler){ .r = r, .settings = s };
+    return index_table_init(&c->regexes, 1024) && index_table_init(&c->headers, 1024) && index_table_init(&c->buffers, 128);
+}
+
+/* A rule that cannot be compiled is named like one that cannot be parsed; the others go on. */
+static void compile_refuse(struct compiler *c, const struct rule *r, const struct err *err)
+{
+    struct rules *all = &c->r->rules;
+    struct rule_failure f = { .source = r->source, .line = r->line, .sid = r->sid, .text = r->text,
+                              .reason = arena_str(&all->arena, bytes_str(err->text)) };
+
+    c->refused++;
+    if (all->failure_n == all->failure_room) {
+        uint32_t room = all->failure_room ? all->failure_room * 2 : 16;
+        struct rule_failure *more = arena_take(&all->arena, room * sizeof *more);
+        if (!more) {
+            return;
+        }
+        if (all->failure_n) {
+            memcpy(more, all->failure, all->failure_n * sizeof *more);
+        }
+        all->failure = more;
+        all->failure_room = room;
+    }
+    all->failure[all->failure_n++] = f;
+    all->failed_n++;
+}
+
+static unsigned rule_hashes(const struct rule *r)
+{
+    static const struct {
+        const char *name;
+        unsigned hash;
+    } rows[] = { { "filemd5", FILE_MD5 }, { "filesha1", FILE_SHA1 }, { "filesha256", FILE_SHA256 } };
+    unsigned hashes = 0;
+
+    for (uint16_t g = 0; g < r->group_n; g++) {
+        for (uint16_t i = 0; i < r->group[g].match_n; i++) {
+            const struct match *m = r->group[g].match[i];
+            for (size_t k = 0; m->kind == MATCH_KEYWORD && k < ROWS(rows); k++) {
+                hashes |= strcmp(m->keyword.row->name, rows[k].name) == 0 ? rows[k].hash : 0;
+            }
+        }
+    }
+    return hashes;
+}
+
+static bool compile_plans(struct compiler *c, struct err *err)
+{
+    struct ruleset *r = c->r;
+
+    if (!rules_order(r->rules.rule, r->rules.rule_n)) {
+        return err_set(err, "not enough memory to order rules");
+    }
+    r->plan = arena_take(&r->arena, (size_t)r->rules.rule_n * sizeof *r->plan + 1);
+    if (!r->plan) {
+        return err_set(err, "not enough memory for %u rules", r->rules.rule_n);
+    }
+    for (uint32_t i = 0; i < r->rules.rule_n; i++) {
+        struct err why = { "" };
+        const struct rule *rule = r->rules.rule[i];
+        if (plan_make(c, &r->plan[r->plan_n], rule, &why)) {
+            r->plan_n++;
+            r->hashes |= rule_hashes(rule);
+            r->has_thresholds |= rule->threshold != NULL;
+        } else {
+            compile_refuse(c, rule, &why);
+        }
+    }
+    return true;
+}
+
+struct ruleset *detect_compile(struct rules *rules, const struct detect_settings *s, struct err *err)
+{
+    struct ruleset *r = calloc(1, sizeof *r);
+    struct compiler c;
+
+    if (!r) {
+        err_set(err, "not enough memory for a ruleset");
+        rules_fini(rules);
+        return NULL;
+    }
+    arena_init(&r->arena, NULL, 0);
+    r->rules = *rules; /* moved: the caller's is empty from here on */
+    *rules = (struct rules){ 0 };
+    bool good = compiler_init(&c, r, s) && compile_plans(&c, err) && ruleset_index_packets(&c, err) && ruleset_index_addresses(&c, err) &&
+                ruleset_index_txns(&c, err);
+    compiler_fini(&c);
+    if (!good) {
+        ruleset_free(r);
+        return NULL;
+    }
+    return r;
+}
+
+void ruleset_free(struct ruleset *r)
+{
+    if (!r) {
+        return;
+    }
+    for (unsigned side = 0; side < 2; side++) {
+        for (unsigned class = 0; class < CLASS_N; class++) {
+            prefilter_fini(&r->payload[class][side]);
+        }
+        prefilter_fini(&r->stream[side]);
+    }
+    for (uint32_t b = 0; r->buffer_fast && b < r->buffer_n * 2u; b++) {
+        prefilter_fini(&r->buffer_fast[b]);
+    }
+    for (uint32_t i = 0; i < r->regex_n; i++) {
+        regex_free(r->regex[i]);
+    }
+    free(r->regex);
+    free(r->header);
+    free(r->buffer);
+    arena_fini(&r->arena);
+    rules_fini(&r->rules);
+    free(r);
+}
+
+unsigned ruleset_rules(const struct ruleset *r)
+{
+    return r->plan_n;
+}
+
+bool ruleset_needs_raw(const struct ruleset *r)
+{
+    return r->has_stream;
+}
+
+bool ruleset_needs_files(const struct ruleset *r, unsigned *hashes)
+{
+    *hashes = r->hashes;
+    return r->has_files;
+}
+
+bool ruleset_needs_field(const struct ruleset *r, const char *field)
+{
+    for (uint16_t i = 0; i < r->buffer_n; i++) {
+        if (strcmp(r->buffer[i].name, field) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+const struct rules *ruleset_source(const struct ruleset *r)
+{
+    return &r->rules;
+}

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A worker's detection: made once, fitted to each new ruleset, run each turn. */
+#include "detect/flow_state.h"
+
+#include <stdlib.h>
+
+enum { PAGES_CAP = 256 << 20, TURN_ARENA_CAP = 16 << 20 };
+
+const struct counter_row detect_counter_rows[] = {
+#define COUNTER(id, name, kind, help) { name, help, kind },
+#include "detect/counters.list"
+#undef COUNTER
+};
+const unsigned detect_counter_n = DETECT_COUNTER_N;
+
+const struct option_row detect_options[] = {
+    { "packet-alert-max", OPTION_U32, offsetof(struct detect_settings, alert_max), "15", NULL, 1, ALERTS_ROOM, "alerts",
+      "alerts of one packet that are written; further ones are counted" },
+    { "pcre.match-limit", OPTION_U32, offsetof(struct detect_settings, pcre_match_limit), "3500", NULL, 0, UINT32_MAX, "steps",
+      "steps a regular expression of a rule may take" },
+    { "pcre.match-limit-recursion", OPTION_U32, offsetof(struct detect_settings, pcre_recursion_limit), "1500", NULL, 0, UINT32_MAX, "levels",
+      "depth a regular expression of a rule may reach" },
+    { "detect.inspection-recursion-limit", OPTION_U32, offsetof(struct detect_settings, inspection_recursion_limit), "3000", NULL, 0,
+      UINT32_MAX, "steps", "matches one rule may try in one buffer; 0: no limit" },
+    { "detect.thresholds.memcap", OPTION_BYTES, offsetof(struct detect_settings, memcap_thresholds), "16mb", NULL, 0, 0, "bytes",
+      "memory for thresholds and other state across flows; at the cap what has expired goes, else nothing more is counted" },
+    { "threshold-file", OPTION_STRING, offsetof(struct detect_settings, threshold_file), NULL, NULL, 0, 0, NULL,
+      "file of thresholds and suppressions" },
+    { "detect.guess-applayer-tx", OPTION_BOOL, offsetof(struct detect_settings, guess_applayer_tx), "no", NULL, 0, 0, NULL,
+      "give an alert about a packet the flow's only live transaction" },
+};
+const unsigned detect_option_n = ROWS(detect_options);
+
+struct detect *detect_new(const struct detect_settings *s, struct detect_shared *shared, unsigned worker, struct flow_table *flows,
+                          struct streams *streams, struct protos *protos, struct event_out *out)
+{
+    struct detect *d = calloc(1, sizeof *d);
+
+    if (!d) {
+        return NULL;
+    }
+    d->settings = *s;
+    d->settings.alert_max = s->alert_max ? s->alert_max : 15;
+    d->shared = shared;
+    d->worker = worker;
+    d->flows = flows;
+    d->streams = streams;
+    d->protos = protos;
+    d->out = out;
+    d->pages = pages_new(PAGES_CAP);
+    d->flow_slab = slab_new(sizeof(struct flow_detect), 0);
+    d->match = match_scratch_new();
+    struct verifier *v = &d->verifier;
+    v->regex = regex_scratch_new(s->pcre_match_limit ? s->pcre_match_limit : 3500, s->pcre_recursion_limit ? s->pcre_recursion_limit : 1500);
+    v->regex_unlimited = regex_scratch_new(0, 0);
+    v->limit = s->inspection_recursion_limit ? s->inspection_recursion_limit : UINT32_MAX;
+    v->arena = &d->arena;
+    if (!d->pages || !d->flow_slab || !d->match || !v->regex || !v->regex_unlimited) {
+        detect_free(d);
+        return NULL;
+    }
+    arena_init(&d->arena, d->pages, TURN_ARENA_CAP);
+    return d;
+}
+
+static void detect_unfit(struct detect *d)
+{
+    free(d->header_memo);
+    free(d->rule_stamp);
+    free(d->candidate);
+    free(d->state);
+    free(d->slot);
+    free(d->verifier.stack);
+    free(d->verifier.variable);
+    d->header_memo = d->rule_stamp = d->candidate = d->state = NULL;
+    d->slot = NULL;
+    d->verifier.stack = NULL;
+    d->verifier.variable = NULL;
+    d->rules = NULL;
+}
+
+void detect_free(struct detect *d)
+{
+    if (!d) {
+        return;
+    }
+    detect_unfit(d);
+    arena_fini(&d->arena);
+    match_scratch_free(d->match);
+    regex_scratch_free(d->verifier.regex);
+    regex_scratch_free(d->verifier.regex_unlimited);
+    slab_free(d->flow_slab);
+    if (d->pages) {
+        pages_free(d->pages);
+    }
+    free(d);
+}
+
+static bool scratch_fit(struct detect *d, const struct prefilter *f, size_t n)
+{
+    struct err err;
+
+    for (size_t i = 0; i < n; i++) {
+        if (f[i].db && !match_scratch_fit(d->match, f[i].db, &err)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Room for what the ruleset needs; once per worker and ruleset.  False: no memory, the worker goes on without rules. */
+static bool detect_fit(struct detect *d, const struct ruleset *r)
+{
+    struct verifier *v = &d->verifier;
+
+    detect_unfit(d);
+    d->header_memo = calloc(r->header_n + 1u, sizeof *d->header_memo);
+    d->rule_stamp = calloc(r->plan_n + 1u, sizeof *d->rule_stamp);
+    d->candidate = calloc(r->plan_n + 1u, sizeof *d->candidate);
+    d->state = calloc(r->plan_n + 1u, sizeof *d->state);
+    d->slot = calloc(r->buffer_n + 1u, sizeof *d->slot);
+    v->stack_room = r->program_max * 2 + 2;
+    v->stack = calloc(v->stack_room, sizeof *v->stack);
+    v->variable = calloc(r->variables_max + 1u, sizeof *v->variable);
+    if (!d->header_memo || !d->rule_stamp || !d->candidate || !d->state || !d->slot || !v->stack || !v->variable) {
+        return false;
+    }
+    for (unsigned class = 0; class < CLASS_N; class++) {
+        if (!scratch_fit(d, r->payload[class], 2)) {
+            return false;
+        }
+    }
+    d->turn_stamp = d->txn_stamp = d->pass_stamp = 0;
+    d->rules = r;
+    d->generation++;
+    return scratch_fit(d, r->stream, 2) && scratch_fit(d, r->buffer_fast, r->buffer_n * 2u);
+}
+
+static void turn_begin(struct detect *d, const struct detect_turn *t)
+{
+    d->turn = t;
+    d->queue_n = d->discarded = d->suppressed = d->alerts = 0;
+    d->drop = NULL;
+    d->dropped = d->rejected = d->passed = d->drop_by_rate = false;
+    if (++d->turn_stamp >= 1u << 31) {
+        memset(d->header_memo, 0, d->rules->header_n * sizeof *d->header_memo);
+        d->turn_stamp = 1;
+    }
+    if (d->arena.used != 0) {
+        arena_fini(&d->arena);
+        arena_init(&d->arena, d->pages, TURN_ARENA_CAP);
+    }
+    d->scope = (struct detect_scope){ .detect = d, .rules = d->rules, .turn = t };
+    look_make(d, t);
+}
+
+struct detect_result detect_run(struct detect *d, const struct ruleset *rules, const struct detect_turn *t)
+{
+    struct detect_result result = { .verdict = VERDICT_PASS };
+
+    if (d->rules != rules && !detect_fit(d, rules)) {
+        return result;
+    }
+    if (t->flow && (t->flow->flags & (FLOW_DROPPED | FLOW_PASSED | FLOW_NO_PACKET_INSPECTION)) != 0) {
+        return result;
+    }
+    turn_begin(d, t);
+    packet_addresses(d);
+    packet_inspect(d);
+    txns_inspect(d);
+    if (d->queue_n != 0 || d->discarded != 0) {
+        queue_finish(d);
+    }
+    tags_follow(d);
+    if (d->drop) {
+        drop_write(d);
+    }
+    result.verdict = d->rejected ? VERDICT_REJECT : d->dropped ? VERDICT_DROP : VERDICT_PASS;
+    result.alerts = (uint8_t)(d->alerts < UINT8_MAX ? d->alerts : UINT8_MAX);
+    result.passed = d->passed;
+    return result;
+}
+
+uint64_t *detect_counters(struct detect *d)
+{
+    return d->counter;
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * flow_state - what rules keep with a flow: bits, numbers, captured texts, thresholds of the flow, tags.
+ *
+ * Made when a rule first keeps something, freed by detect_flow_end.  Entries are few; they stand in one list by kind and
+ * number.  Memory from the worker's page pool, capped per flow.  Worker's thread.
+ */
+#ifndef DETECT_FLOW_STATE_H
+#define DETECT_FLOW_STATE_H
+
+#include "detect/inspect.h"
+
+enum flow_entry_kind { ENTRY_BIT, ENTRY_INT, ENTRY_TEXT, ENTRY_THRESHOLD, ENTRY_TAG };
+struct flow_entry {
+    struct flow_entry *next;
+    uint32_t id;             /* name's number; ENTRY_THRESHOLD, ENTRY_TAG: the rule's sid */
+    uint32_t value;          /* ENTRY_INT; ENTRY_TEXT: bytes */
+    uint64_t extra[4];       /* thresholds and tags keep their counts here */
+    uint8_t kind;            /* enum flow_entry_kind */
+    bool on;
+    uint8_t text[];
+};
+struct flow_detect {
+    struct flow_entry *head;
+    struct arena arena;
+    uint32_t generation;     /* of the ruleset whose progress the marks below are */
+    uint64_t next_txn[2];    /* all transactions before have been inspected on that side */
+    uint8_t recognised;      /* bit per side: rules about the protocol were told */
+    uint8_t drop_told;       /* bit per side: a drop record was written */
+};
+
+/* NULL when there is none and `make` is false, or at the memory cap. */
+struct flow_detect *flow_detect_of(struct detect *d, struct flow *f, bool make);
+struct flow_entry *flow_entry_find(const struct flow_detect *s, uint8_t kind, uint32_t id);
+struct flow_entry *flow_entry_make(struct flow_detect *s, uint8_t kind, uint32_t id, size_t text);
+struct flow_entry *flow_entry_get(struct detect *d, struct flow *f, uint8_t kind, uint32_t id);
+
+/* txn.c */
+struct txn *txn_next_to_inspect(const struct detect *d, const struct conn *c, unsigned side);
+bool txn_is_only(const struct txn *t, unsigned side);
+
+/* kw/: done only for alerts that the thresholds let pass (tag). */
+bool keyword_after_threshold(const struct keyword *row);
+
+#endif

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Addresses, ports, protocol, direction and flow state of a rule: each distinct header is asked once a turn. */
+#include "detect/inspect.h"
+
+#include <netinet/in.h>
+
+static bool header_flow(const struct detect *d, const struct header *h)
+{
+    const struct look *l = &d->look;
+    bool flow = d->turn->flow != NULL;
+
+    if ((h->flow & RULE_TO_SERVER) != 0 && (!flow || l->side != TO_SERVER)) {
+        return false;
+    }
+    if ((h->flow & RULE_TO_CLIENT) != 0 && (!flow || l->side != TO_CLIENT)) {
+        return false;
+    }
+    if ((h->flow & RULE_ESTABLISHED) != 0 && !l->established) {
+        return false;
+    }
+    if ((h->flow & RULE_NOT_ESTABLISHED) != 0 && l->established) {
+        return false;
+    }
+    if ((h->flow & RULE_NO_FRAG) != 0 && l->rebuilt) {
+        return false;
+    }
+    return (h->flow & RULE_ONLY_FRAG) == 0 || l->rebuilt;
+}
+
+static bool header_proto(const struct look *l, const struct header *h)
+{
+    if ((h->flags & HEADER_IPV4) != 0 && l->family != FAMILY_4) {
+        return false;
+    }
+    if ((h->flags & HEADER_IPV6) != 0 && l->family != FAMILY_6) {
+        return false;
+    }
+    return (h->flags & HEADER_ANY_PROTO) != 0 || (h->ip_proto[l->proto >> 6] >> (l->proto & 63) & 1) != 0;
+}
+
+static bool ports_match(const struct look *l, const struct port_set *sport, const struct port_set *dport)
+{
+    if (!sport && !dport) {
+        return true;
+    }
+    if (!l->has_ports || l->fragment) {
+        return false;
+    }
+    return (!sport || port_set_has(sport, l->sport)) && (!dport || port_set_has(dport, l->dport));
+}
+
+static bool addresses_match(const struct look *l, const struct addr_set *src, const struct addr_set *dst)
+{
+    if (l->family == FAMILY_NONE) {
+        return true; /* nothing to compare with, as Suricata has it */
+    }
+    return (!dst || addr_set_has(dst, &l->dst, l->family)) && (!src || addr_set_has(src, &l->src, l->family));
+}
+
+static bool header_test(const struct detect *d, const struct header *h)
+{
+    const struct look *l = &d->look;
+
+    if ((h->sides >> l->side & 1) == 0 || !header_flow(d, h) || !header_proto(l, h)) {
+        return false;
+    }
+    if (ports_match(l, h->sport, h->dport) && addresses_match(l, h->src, h->dst)) {
+        return true;
+    }
+    return (h->flags & HEADER_BOTH_WAYS) != 0 && ports_match(l, h->dport, h->sport) && addresses_match(l, h->dst, h->src);
+}
+
+bool header_matches(struct detect *d, uint32_t header)
+{
+    uint32_t *memo = &d->header_memo[header];
+
+    if (*memo >> 1 != d->turn_stamp) {
+        *memo = d->turn_stamp << 1 | header_test(d, &d->rules->header[header]);
+    }
+    return (*memo & 1) != 0;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * host_bits - bits of a host or of a pair of hosts, for the keywords xbits and hostbits; they expire by packet time.
+ */
+#ifndef DETECT_HOST_BITS_H
+#define DETECT_HOST_BITS_H
+
+#include "detect/option_text.h"
+
+enum bits_command { HOST_ISSET, HOST_ISNOTSET, HOST_SET, HOST_UNSET, HOST_TOGGLE, HOST_NOALERT };
+extern const char *const host_bits_commands[]; /* as the enum, ended by NULL */
+
+enum bits_track { BITS_SRC, BITS_DST, BITS_PAIR };
+struct host_bits {
+    uint8_t command, track;
+    uint32_t id, expire; /* expire: seconds */
+};
+
+bool host_bits_match(struct detect_scope *s, const struct host_bits *b);
+
+#endif

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * inspect - a worker's side of detection: what one turn looks at, the rules it may concern, the alerts it raises.
+ *
+ * `struct detect` is one worker's own; everything of a turn in it is reset when the next begins.  Shared by the files of
+ * detect/ only.
+ */
+#ifndef DETECT_INSPECT_H
+#define DETECT_INSPECT_H
+
+#include "base/slab.h"
+#include "detect/verify.h"
+
+enum { WINDOWS_MAX = 8, ALERTS_ROOM = 1024 };
+
+enum detect_counter {
+#define COUNTER(id, name, kind, help) id,
+#include "detect/counters.list"
+#undef COUNTER
+    DETECT_COUNTER_N
+};
+
+/* What the turn shows: the packet's, or the flow's in the inspected direction. */
+struct look {
+    struct addr src, dst;
+    enum family family;
+    uint16_t sport, dport;
+    bool has_ports, fragment;
+    uint8_t proto;
+    uint8_t class;          /* enum packet_class */
+    uint8_t need;           /* enum plan_need: what is there */
+    uint8_t side;
+    bool established;       /* what flow:established asks */
+    bool rebuilt;           /* a reassembled datagram */
+    uint16_t app;           /* protocol in force, as packet rules see it */
+    struct bytes payload;   /* empty when it is not to be inspected */
+    struct stream_window window[WINDOWS_MAX];
+    unsigned window_n;
+    bool stream_ready;      /* the stream has a window in this turn */
+};
+
+enum queued_flag {
+    QUEUED_TXN = 1 << 0, QUEUED_STATE = 1 << 1, QUEUED_STREAM = 1 << 2, QUEUED_GUESSED = 1 << 3, QUEUED_RATE = 1 << 4,
+    QUEUED_FLOW = 1 << 5, /* the action applies to the flow */
+};
+struct queued {
+    uint32_t rule;
+    uint8_t flags;          /* enum queued_flag */
+    uint8_t action;         /* enum rule_action, after rate_filter */
+    struct txn *txn;        /* QUEUED_TXN */
+};
+
+/* A buffer's bytes in this transaction and turn, transforms done. */
+struct buffer_slot {
+    uint32_t stamp;
+    bool there;
+    struct verify_buffer data;
+};
+
+struct detect {
+    struct detect_settings settings;
+    struct detect_shared *shared;
+    unsigned worker;
+    struct flow_table *flows;
+    struct streams *streams;
+    struct protos *protos;
+    struct event_out *out;
+    struct pages *pages;
+    struct slab *flow_slab;
+    uint64_t counter[DETECT_COUNTER_N];
+
+    const struct ruleset *rules;       /* what the arrays below fit */
+    uint32_t generation;               /* changes with it */
+    struct match_scratch *match;
+    struct arena arena;                /* of the turn */
+    struct verifier verifier;
+    uint32_t turn_stamp, txn_stamp;
+    uint32_t *header_memo;             /* [header_n]: stamp << 1 | result */
+    uint32_t *rule_stamp;              /* [plan_n]: candidate in the pass with this stamp */
+    uint32_t pass_stamp;
+    uint32_t *candidate, candidate_n;  /* [plan_n] */
+    uint32_t *state, state_n;          /* transaction rules that the packet's payload brought; [plan_n] */
+    struct buffer_slot *slot;          /* [buffer_n] */
+
+    const struct detect_turn *turn;
+    struct look look;
+    struct detect_scope scope;
+    const struct prefilter *scanning;
+    struct file *file_matched;         /* the last file that a rule's file keywords fitted */
+    struct queued queue[ALERTS_ROOM];
+    unsigned queue_n;
+    unsigned discarded, suppressed;
+    const struct plan *drop;           /* the first rule that dropped */
+    bool dropped, rejected, passed;
+    bool drop_by_rate;                 /* a rate_filter made it a drop */
+    unsigned alerts;
+};
+
+/* State of a flow that rules made; flow->detect. */
+struct flow_detect;
+
+/* look.c: fills d->look. */
+void look_make(struct detect *d, const struct detect_turn *t);
+/* header.c */
+bool header_matches(struct detect *d, uint32_t header);
+/* candidates.c: rules this packet may concern, in order, without repetition; d->candidate. */
+void candidates_begin(struct detect *d);
+void candidates_of_prefilter(struct detect *d, const struct prefilter *f, struct bytes b);
+void candidates_of_packet(struct detect *d);
+void candidates_sort(struct detect *d);
+void candidate_add(struct detect *d, uint32_t rule);
+/* packet.c */
+void packet_addresses(struct detect *d);
+void packet_inspect(struct detect *d);
+bool plan_conditions(struct detect *d, const struct plan *p);
+void plan_matched(struct detect *d, const struct plan *p);
+void scope_begin(struct detect *d, const struct plan *p, struct txn *t);
+void scope_end(struct detect *d);
+/* The rule's payload matches in the stream windows of this turn. */
+enum verify_result stream_matches(struct detect *d, const struct program *p);
+/* txn.c: all transactions of the flow on the turn's side. */
+void txns_inspect(struct detect *d);
+/* buffer_data.c: the bytes of a step's buffer; item for lists. False: none (yet). */
+bool buffer_single(struct detect *d, const struct buffer *b, const struct txn *t, unsigned side, struct verify_buffer *out);
+bool buffer_item(struct detect *d, const struct buffer *b, const struct txn *t, unsigned side, unsigned item, struct verify_buffer *out);
+bool buffer_is_list(const struct buffer *b, unsigned proto, unsigned side);
+bool buffer_packet(struct detect *d, const struct buffer *b, struct verify_buffer *out);
+/* Are the file keywords' answers known by now (hashes, name, size)? */
+bool file_ready(const struct file *f, const struct rule *r);
+/* queue.c */
+void queue_add(struct detect *d, const struct plan *p, struct txn *t, unsigned flags);
+void queue_finish(struct detect *d);
+/* threshold.c */
+enum threshold_result { THRESHOLD_NOTHING, THRESHOLD_PASSES, THRESHOLD_SILENT /* no alert, but the action holds */ };
+enum threshold_result threshold_check(struct detect *d, const struct plan *p, struct queued *q);
+/* alert.c */
+/* kw/tag.c: packets that follow a tagged alert are told too. */
+void tags_follow(struct detect *d);
+void alert_write(struct detect *d, const struct queued *q);
+void drop_write(struct detect *d);
+
+#endif

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The order rules are inspected and alerted in. */
+#include "detect/compiler.h"
+
+#include <stdlib.h>
+
+/* pass before drop before reject before alert; the rest last. */
+static unsigned action_rank(uint8_t action)
+{
+    switch ((enum rule_action)action) {
+    case ACTION_PASS: return 0;
+    case ACTION_DROP: return 1;
+    case ACTION_REJECT:
+    case ACTION_REJECT_DST:
+    case ACTION_REJECT_BOTH: return 2;
+    case ACTION_ALERT: return 3;
+    case ACTION_CONFIG:
+    case ACTION_ACCEPT:
+    case ACTION_LOG:
+    case ACTION_REWRITE: return 10;
+    default: return 10;
+    }
+}
+
+static bool keyword_is(const struct match *m, const char *name)
+{
+    return m->kind == MATCH_KEYWORD && strcmp(m->keyword.row->name, name) == 0;
+}
+
+static unsigned captures(const struct rule *r, bool flow)
+{
+    unsigned n = 0;
+
+    for (uint16_t g = 0; g < r->group_n; g++) {
+        for (uint16_t i = 0; r->group[g].kind == BUFFER_PAYLOAD && i < r->group[g].match_n; i++) {
+            const struct match *m = r->group[g].match[i];
+            for (uint8_t k = 0; m->kind == MATCH_PCRE && k < m->pcre.capture_n; k++) {
+                n += m->pcre.capture[k].flow == flow;
+            }
+        }
+    }
+    return n;
+}
+
+/* A rule that sets something comes before one that sets and reads it, that before one that reads, that before the rest. */
+static unsigned state_rank(const struct rule *r, const char *name)
+{
+    unsigned reads = 0, writes = 0;
+
+    for (uint16_t i = 0; i < r->packet_n; i++) {
+        reads += keyword_is(r->packet[i], name);
+    }
+    for (uint16_t i = 0; i < r->post_n; i++) {
+        writes += keyword_is(r->post[i], name);
+    }
+    if (strcmp(name, "flowvar") == 0 || strcmp(name, "pktvar") == 0) {
+        writes += captures(r, name[0] == 'f');
+    }
+    return writes && !reads ? 0 : writes ? 1 : reads ? 2 : 3;
+}
+
+struct ranked {
+    struct rule *rule;
+    uint32_t state; /* two bits a kind of state, the first kind highest */
+    uint32_t at;
+    unsigned action;
+};
+
+static int ranked_compare(const void *a, const void *b)
+{
+    const struct ranked *x = a, *y = b;
+
+    if (x->action != y->action) {
+        return x->action < y->action ? -1 : 1;
+    }
+    if (x->state != y->state) {
+        return x->state < y->state ? -1 : 1;
+    }
+    if (x->rule->priority != y->rule->priority) {
+        return x->rule->priority < y->rule->priority ? -1 : 1;
+    }
+    if (x->rule->sid != y->rule->sid) {
+        return x->rule->sid < y->rule->sid ? -1 : 1;
+    }
+    return x->at < y->at ? -1 : x->at > y->at;
+}
+
+bool rules_order(struct rule **rule, uint32_t n)
+{
+    static const char *const kinds[] = { "flowbits", "flowint", "flowvar", "pktvar", "hostbits", "xbits" };
+    struct ranked *ranked = calloc((size_t)n + 1, sizeof *ranked);
+
+    if (!ranked) {
+        return false;
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        ranked[i] = (struct ranked){ .rule = rule[i], .at = i, .action = action_rank(rule[i]->action) };
+        for (unsigned k = 0; k < sizeof kinds / sizeof kinds[0]; k++) {
+            ranked[i].state = ranked[i].state << 2 | state_rank(rule[i], kinds[k]);
+        }
+    }
+    qsort(ranked, n, sizeof *ranked, ranked_compare);
+    for (uint32_t i = 0; i < n; i++) {
+        rule[i] = ranked[i].rule;
+    }
+    free(ranked);
+    return true;
+}

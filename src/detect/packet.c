@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Rules about a packet, its payload and its stream. */
+#include "detect/inspect.h"
+
+#include "detect/flow_state.h"
+
+void scope_begin(struct detect *d, const struct plan *p, struct txn *t)
+{
+    d->scope = (struct detect_scope){ .detect = d, .rules = d->rules, .turn = d->turn, .view = d->turn->view, .flow = d->turn->flow,
+                                      .txn = t, .rule = p->rule, .variable = d->verifier.variable,
+                                      .side = (enum side)d->look.side, .buffer = bytes_none() };
+    d->verifier.scope = &d->scope;
+    d->verifier.captured_n = 0;
+}
+
+/* What regular expressions captured is kept whether the whole rule matched or not. */
+void scope_end(struct detect *d)
+{
+    for (unsigned i = 0; i < d->verifier.captured_n; i++) {
+        const struct captured *c = &d->verifier.captured[i];
+        if (c->how->flow) {
+            scope_flowvar_set(&d->scope, c->how->variable, c->value);
+        }
+    }
+    d->verifier.captured_n = 0;
+}
+
+bool plan_conditions(struct detect *d, const struct plan *p)
+{
+    const struct rule *r = p->rule;
+
+    for (uint16_t i = 0; i < r->packet_n; i++) {
+        const struct match *m = r->packet[i];
+        if (m->kind == MATCH_KEYWORD && !m->keyword.row->match(&d->scope, r, m->keyword.data)) {
+            return false;
+        }
+    }
+    for (uint8_t i = 0; i < p->packet_buffer_n; i++) {
+        const struct packet_buffer *b = &p->packet_buffer[i];
+        struct verify_buffer data;
+        if (!buffer_packet(d, &d->rules->buffer[b->buffer], &data) ||
+            verify_program(&d->verifier, b->program, &data) != VERIFY_YES) {
+            return false;
+        }
+    }
+    return true;
+}
+
+void plan_matched(struct detect *d, const struct plan *p)
+{
+    const struct rule *r = p->rule;
+
+    for (uint16_t i = 0; i < r->post_n; i++) {
+        const struct match *m = r->post[i];
+        if (m->kind == MATCH_KEYWORD && m->keyword.row->match && !keyword_after_threshold(m->keyword.row)) {
+            m->keyword.row->match(&d->scope, r, m->keyword.data);
+        }
+    }
+}
+
+enum verify_result stream_matches(struct detect *d, const struct program *p)
+{
+    for (unsigned i = 0; i < d->look.window_n; i++) {
+        struct verify_buffer b = { .bytes = d->look.window[i].bytes };
+        if (verify_program(&d->verifier, p, &b) == VERIFY_YES) {
+            return VERIFY_YES;
+        }
+    }
+    return VERIFY_NO;
+}
+
+/* The stream first; then the packet, unless its bytes are in the stream and nothing ties the rule to packets. */
+static bool payload_matches(struct detect *d, const struct plan *p, unsigned *flags)
+{
+    if ((p->flags & PLAN_NEEDS_STREAM) != 0) {
+        if (d->look.stream_ready && stream_matches(d, p->payload) == VERIFY_YES) {
+            *flags |= QUEUED_STREAM;
+            return true;
+        }
+        if (((p->flags & PLAN_NEEDS_PACKET) == 0 && d->turn->in_stream) || (p->flags & PLAN_ONLY_STREAM) != 0) {
+            return false;
+        }
+    }
+    struct verify_buffer b = { .bytes = d->look.payload, .end = true };
+    return d->turn->view && verify_program(&d->verifier, p->payload, &b) == VERIFY_YES;
+}
+
+/* The one transaction an alert about a packet can belong to. */
+static struct txn *txn_of_packet(struct detect *d, const struct plan *p, unsigned *flags)
+{
+    const struct flow *f = d->turn->flow;
+
+    if (!f || !f->app || !f->app->head) {
+        return NULL;
+    }
+    struct txn *t = txn_next_to_inspect(d, f->app, d->look.side);
+    bool datagram = f->app->datagram;
+    if (!t || !((datagram && (p->app[0] | p->app[1]) != 0) || (d->settings.guess_applayer_tx && txn_is_only(t, d->look.side)))) {
+        return NULL;
+    }
+    if (!datagram) {
+        *flags |= QUEUED_GUESSED;
+    }
+    return t;
+}
+
+static void packet_rule(struct detect *d, uint32_t rule)
+{
+    const struct plan *p = &d->rules->plan[rule];
+    unsigned flags = 0;
+
+    if (p->type == PLAN_TXN) {
+        d->state[d->state_n++] = rule;
+        return;
+    }
+    if ((!d->turn->view && p->type == PLAN_PACKET) || (p->need & ~d->look.need) != 0) {
+        return;
+    }
+    scope_begin(d, p, NULL);
+    if (plan_conditions(d, p) && (!p->payload || payload_matches(d, p, &flags))) {
+        plan_matched(d, p);
+        struct txn *t = txn_of_packet(d, p, &flags);
+        queue_add(d, p, t, flags | (t ? QUEUED_TXN : 0));
+    }
+    scope_end(d);
+}
+
+void packet_inspect(struct detect *d)
+{
+    d->state_n = 0;
+    candidates_begin(d);
+    candidates_of_packet(d);
+    candidates_sort(d);
+    for (uint32_t i = 0; i < d->candidate_n; i++) {
+        packet_rule(d, d->candidate[i]);
+    }
+}
+
+/* ---- rules about addresses only ---- */
+
+static void address_rule(struct detect *d, uint32_t rule)
+{
+    const struct plan *p = &d->rules->plan[rule];
+
+    if (!header_matches(d, p->header)) {
+        return;
+    }
+    scope_begin(d, p, NULL);
+    if (plan_conditions(d, p)) {
+        plan_matched(d, p);
+        queue_add(d, p, NULL, 0);
+    }
+    scope_end(d);
+}
+
+static void address_lookup(struct detect *d, const struct ip_index *x)
+{
+    const struct addr *a = x->by_destination ? &d->look.dst : &d->look.src;
+    unsigned family = d->look.family == FAMILY_6;
+    const struct ip_segment *s = x->segment[family];
+    uint32_t low = 0, high = x->segment_n[family];
+
+    while (low < high) { /* the last segment that begins at or before the address */
+        uint32_t middle = low + (high - low) / 2;
+        if (memcmp(s[middle].low.b, a->b, sizeof a->b) <= 0) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    for (uint32_t i = 0; low > 0 && i < s[low - 1].n; i++) {
+        address_rule(d, x->rule[s[low - 1].first + i]);
+    }
+}
+
+void packet_addresses(struct detect *d)
+{
+    const struct detect_turn *t = d->turn;
+
+    if (!t->view || d->look.family == FAMILY_NONE || (t->flow && t->flow->packets[d->look.side] != 1)) {
+        return;
+    }
+    address_lookup(d, &d->rules->ip[0]);
+    address_lookup(d, &d->rules->ip[1]);
+    for (uint32_t i = 0; i < d->rules->ip_any.n; i++) {
+        address_rule(d, d->rules->ip_any.rule[i]);
+    }
+}

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The alerts of a turn: ordered, thresholded, capped; what the rules' actions do to the packet and the flow. */
+#include "detect/flow_state.h"
+
+#include <stdlib.h>
+
+void queue_add(struct detect *d, const struct plan *p, struct txn *t, unsigned flags)
+{
+    if (d->queue_n == ALERTS_ROOM) {
+        d->discarded++;
+        return;
+    }
+    d->queue[d->queue_n++] = (struct queued){ .rule = (uint32_t)(p - d->rules->plan), .flags = (uint8_t)flags, .action = p->rule->action,
+                                              .txn = (flags & QUEUED_TXN) != 0 ? t : NULL };
+}
+
+/* In the order of rules; of one rule the newest transaction first, none last. */
+static int queued_compare(const void *a, const void *b)
+{
+    const struct queued *x = a, *y = b;
+
+    if (x->rule != y->rule) {
+        return x->rule < y->rule ? -1 : 1;
+    }
+    if (!x->txn || !y->txn) {
+        return x->txn ? -1 : y->txn != NULL;
+    }
+    return x->txn->id > y->txn->id ? -1 : x->txn->id < y->txn->id;
+}
+
+static bool action_drops(uint8_t action)
+{
+    return action == ACTION_DROP || action == ACTION_REJECT || action == ACTION_REJECT_DST || action == ACTION_REJECT_BOTH;
+}
+
+/* Does a matched rule's action hold for the whole flow? */
+static bool action_on_flow(const struct plan *p, const struct queued *q)
+{
+    switch ((enum rule_scope)p->rule->scope) {
+    case SCOPE_FLOW: return true;
+    case SCOPE_PACKET:
+    case SCOPE_TXN:
+    case SCOPE_HOOK: return false;
+    case SCOPE_DEFAULT: break;
+    default: break;
+    }
+    switch ((enum plan_type)p->type) {
+    case PLAN_IP_ONLY:
+    case PLAN_IP_LIKE:
+    case PLAN_PROTO_ONLY:
+    case PLAN_APP:
+    case PLAN_TXN: return true;
+    case PLAN_PACKET_STREAM:
+    case PLAN_STREAM: return (q->flags & (QUEUED_STATE | QUEUED_STREAM)) != 0;
+    case PLAN_EVENT_ONLY:
+    case PLAN_PACKET: return false;
+    default: return false;
+    }
+}
+
+static void action_apply(struct detect *d, const struct plan *p, struct queued *q)
+{
+    struct flow *f = d->turn->flow;
+    bool drops = action_drops(q->action);
+
+    if (!drops && q->action != ACTION_PASS) {
+        return;
+    }
+    if (d->dropped && !drops) {
+        return; /* a dropped packet is not passed any more */
+    }
+    if (action_on_flow(p, q)) {
+        q->flags |= QUEUED_FLOW;
+    }
+    if (drops) {
+        d->dropped = true;
+        d->rejected |= q->action != ACTION_DROP;
+        if (!d->drop) {
+            d->drop = p;
+            d->drop_by_rate = (q->flags & QUEUED_RATE) != 0;
+        }
+    } else {
+        d->passed = true;
+    }
+    /* The first of drop and pass to hold for a flow stays. */
+    if (f && (q->flags & QUEUED_FLOW) != 0 && (f->flags & (FLOW_DROPPED | FLOW_PASSED)) == 0) {
+        f->flags |= drops ? FLOW_DROPPED : FLOW_PASSED;
+    }
+}
+
+static void run_after_threshold(struct detect *d, const struct plan *p)
+{
+    const struct rule *r = p->rule;
+
+    for (uint16_t i = 0; i < r->post_n; i++) {
+        const struct match *m = r->post[i];
+        if (m->kind == MATCH_KEYWORD && m->keyword.row->match && keyword_after_threshold(m->keyword.row)) {
+            scope_begin(d, p, NULL);
+            m->keyword.row->match(&d->scope, r, m->keyword.data);
+        }
+    }
+}
+
+static bool rule_tells(const struct rule *r)
+{
+    return r->action == ACTION_PASS ? r->alert : !r->noalert && r->action != ACTION_CONFIG;
+}
+
+/* One queued match.  False: a pass rule ends the list. */
+static bool queue_take(struct detect *d, struct queued *q, unsigned *kept)
+{
+    const struct plan *p = &d->rules->plan[q->rule];
+    const struct rule *r = p->rule;
+    enum threshold_result t = threshold_check(d, p, q);
+
+    if (t != THRESHOLD_NOTHING) {
+        run_after_threshold(d, p);
+        action_apply(d, p, q);
+    }
+    if (t != THRESHOLD_PASSES || (!rule_tells(r) && r->action != ACTION_PASS)) {
+        d->suppressed++;
+        return true;
+    }
+    if (*kept >= d->settings.alert_max) {
+        d->discarded++;
+        return true;
+    }
+    if (rule_tells(r)) {
+        d->queue[(*kept)++] = *q;
+    }
+    return r->action != ACTION_PASS;
+}
+
+void queue_finish(struct detect *d)
+{
+    unsigned kept = 0, n = d->queue_n;
+
+    if (n > 1) {
+        qsort(d->queue, n, sizeof *d->queue, queued_compare);
+    }
+    for (unsigned i = 0; i < n; i++) {
+        struct queued q = d->queue[i];
+        if (!queue_take(d, &q, &kept)) {
+            break;
+        }
+    }
+    d->queue_n = 0;
+    for (unsigned i = 0; i < kept; i++) {
+        alert_write(d, &d->queue[i]);
+    }
+    d->alerts = kept;
+    d->counter[DETECT_ALERT] += kept;
+    d->counter[DETECT_ALERT_OVERFLOW] += d->discarded;
+    d->counter[DETECT_ALERTS_SUPPRESSED] += d->suppressed;
+    struct flow *f = d->turn->flow;
+    if (f && kept != 0) {
+        f->flags |= FLOW_HAS_ALERTS;
+        f->alerts = (uint16_t)(f->alerts + kept > UINT16_MAX ? UINT16_MAX : f->alerts + kept);
+    }
+}

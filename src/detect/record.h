@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * record - pieces of records that alerts and drops share; detect/ only.
+ */
+#ifndef DETECT_RECORD_H
+#define DETECT_RECORD_H
+
+#include "detect/inspect.h"
+
+/* "tx_id" and "alert": {…}; `whole` with references, metadata and the rule's text. */
+void alert_object(struct detect *d, struct json *j, const struct queued *q, bool whole);
+const char *alert_action(const struct detect *d, const struct queued *q);
+void record_verdict_object(const struct detect *d, struct json *j);
+void record_packet(const struct detect *d, struct json *j);
+const char *record_link_name(unsigned link);
+/* Bytes outside the printable ones as dots, line ends kept. */
+void record_printable(struct json *j, const char *key, struct bytes b, struct arena *a);
+
+#endif

@@ -1,0 +1,546 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Rules about a transaction, one side at a time.  What a rule has matched so far stays with the transaction, so that a
+ * rule whose buffers come in different packets goes on where it stood; each alerts once.
+ */
+#include "detect/flow_state.h"
+#include "file/file.h"
+
+enum { ITEM_FULL = 1u << 30, ITEM_NEVER = 1u << 31, ITEMS_FIRST = 4 };
+
+struct txn_item {
+    uint32_t rule;
+    uint32_t flags;    /* a bit per step, ITEM_* */
+};
+
+/* One side's inspection of a transaction; txn->detect[side], in its arena. */
+struct txn_detect {
+    uint32_t generation;
+    uint8_t done;          /* buffers of stages below have been looked at for the last time */
+    uint8_t notes;         /* of the transaction, seen */
+    bool inspected;
+    uint16_t n, room;
+    struct txn_item *item;
+};
+
+static uint8_t stage_last(const struct proto *p, unsigned side)
+{
+    uint8_t last = 0;
+
+    for (const struct proto_state *s = p ? p->states[side] : NULL; s && s->name; s++) {
+        last = s->progress;
+    }
+    return last;
+}
+
+static struct txn_detect *txn_detect_of(struct detect *d, struct txn *t, unsigned side)
+{
+    struct txn_detect *s = t->detect[side];
+
+    if (!s) {
+        s = arena_zero(&t->arena, sizeof *s);
+        if (!s) {
+            d->counter[DETECT_STATE_FULL]++;
+            return NULL;
+        }
+        s->generation = d->generation;
+        t->detect[side] = s;
+    } else if (s->generation != d->generation) { /* new rules: nothing of the old ones' progress holds */
+        bool inspected = s->inspected;
+        *s = (struct txn_detect){ .generation = d->generation, .inspected = inspected };
+    }
+    return s;
+}
+
+static bool txn_item_store(struct detect *d, struct txn *t, struct txn_detect *s, uint32_t rule, uint32_t flags)
+{
+    if (s->n == s->room) {
+        uint16_t room = s->room ? (uint16_t)(s->room * 2) : ITEMS_FIRST;
+        struct txn_item *more = s->room < 0x4000 ? arena_take(&t->arena, room * sizeof *more) : NULL;
+        if (!more) {
+            d->counter[DETECT_STATE_FULL]++;
+            return false;
+        }
+        if (s->n) {
+            memcpy(more, s->item, s->n * sizeof *more);
+        }
+        s->item = more;
+        s->room = room;
+    }
+    s->item[s->n++] = (struct txn_item){ rule, flags };
+    return true;
+}
+
+static struct txn_item *txn_item_find(struct txn_detect *s, uint32_t rule)
+{
+    for (uint16_t i = 0; i < s->n; i++) {
+        if (s->item[i].rule == rule) {
+            return &s->item[i];
+        }
+    }
+    return NULL;
+}
+
+/* ---- steps ---- */
+
+enum step_result { STEP_NO, STEP_YES, STEP_NEVER, STEP_NEVER_FILES, STEP_MORE_FILES, STEP_NOT_YET, STEP_OTHER };
+
+static enum step_result result_of(enum verify_result r, bool last)
+{
+    return r == VERIFY_YES ? STEP_YES : last ? STEP_NEVER : STEP_NO;
+}
+
+static enum step_result step_list(struct detect *d, const struct step *s, const struct buffer *b, const struct txn *t, bool last)
+{
+    struct verify_buffer data;
+    unsigned item = 0;
+
+    for (; buffer_item(d, b, t, s->side, item, &data); item++) {
+        if ((b->kind != BUFFER_FILE_DATA || data.bytes.n != 0) && verify_program(&d->verifier, s->program, &data) == VERIFY_YES) {
+            return STEP_YES;
+        }
+    }
+    return item == 0 && last && s->program->on_absent ? STEP_YES : STEP_NO;
+}
+
+static enum step_result step_buffer(struct detect *d, const struct step *s, const struct txn *t)
+{
+    const struct buffer *b = &d->rules->buffer[s->buffer];
+    const struct field *f = b->field[s->side][t->conn->id];
+    struct verify_buffer data;
+    bool last = f && f->type != FIELD_BODY ? t->progress[s->side] >= f->stage[s->side] : t->complete[s->side] || d->turn->end;
+
+    if (!f && b->kind == BUFFER_FIELD) {
+        return STEP_OTHER;
+    }
+    if (f && f->type != FIELD_BODY && !last) {
+        return STEP_NOT_YET;
+    }
+    if (buffer_is_list(b, t->conn->id, s->side)) {
+        return step_list(d, s, b, t, last);
+    }
+    if (!buffer_single(d, b, t, s->side, &data)) {
+        return last && s->program->on_absent ? STEP_YES : last ? STEP_NEVER : STEP_NO;
+    }
+    last |= data.end;
+    return result_of(verify_program(&d->verifier, s->program, &data), last);
+}
+
+static bool number_matches(const struct field *f, const struct txn *t, unsigned side, const struct match *m)
+{
+    uint64_t x;
+    unsigned n = 0, yes = 0;
+
+    if (m->number.index_mode == NUMBER_AT) {
+        while (m->number.index < 0 && f->number(t, (enum side)side, n, &x)) {
+            n++;
+        }
+        int64_t at = m->number.index < 0 ? (int64_t)n + m->number.index : m->number.index;
+        return at >= 0 && f->number(t, (enum side)side, (unsigned)at, &x) && range_has(&m->number.range, x);
+    }
+    for (; f->number(t, (enum side)side, n, &x); n++) {
+        yes += range_has(&m->number.range, x);
+    }
+    switch ((enum number_index)m->number.index_mode) {
+    case NUMBER_ALL: return yes == n;
+    case NUMBER_ALL1: return n != 0 && yes == n;
+    case NUMBER_OR_ABSENT: return n == 0 || yes != 0;
+    case NUMBER_ANY:
+    case NUMBER_AT: return yes != 0;
+    default: return false;
+    }
+}
+
+static enum step_result step_number(struct detect *d, const struct step *s, const struct txn *t)
+{
+    const struct field *f = d->rules->buffer[s->buffer].field[s->side][t->conn->id];
+
+    if (!f) {
+        return STEP_OTHER;
+    }
+    if (t->progress[s->side] < f->stage[s->side]) {
+        return STEP_NOT_YET;
+    }
+    for (uint16_t i = 0; i < s->group->match_n; i++) {
+        const struct match *m = s->group->match[i];
+        uint64_t x;
+        struct bytes bytes;
+        bool yes = false;
+        if (m->kind == MATCH_NUMBER) {
+            yes = f->number && number_matches(f, t, s->side, m);
+        } else if (m->kind == MATCH_PRESENT) {
+            yes = f->number ? f->number(t, (enum side)s->side, 0, &x) && x != 0 : f->bytes && f->bytes(t, (enum side)s->side, 0, &bytes);
+        }
+        if (yes == m->negated) {
+            return STEP_NO;
+        }
+    }
+    return STEP_YES;
+}
+
+static bool file_asked(struct detect *d, struct file *f)
+{
+    const struct rule *r = d->scope.rule;
+
+    d->scope.file = f;
+    for (uint16_t g = 0; g < r->group_n; g++) {
+        const struct group *group = &r->group[g];
+        for (uint16_t i = 0; group->kind == BUFFER_FILE_FIELD && !group->name && i < group->match_n; i++) {
+            const struct match *m = group->match[i];
+            if (m->kind == MATCH_KEYWORD && !m->keyword.row->match(&d->scope, r, m->keyword.data)) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+static enum step_result step_file(struct detect *d, const struct step *s, struct txn *t)
+{
+    enum step_result r = STEP_NO;
+    bool any = false;
+
+    for (struct file *f = t->files; f; f = f->next) {
+        if (f->side != s->side) {
+            continue;
+        }
+        if (!file_ready(f, d->scope.rule)) {
+            r = STEP_NO;
+            continue;
+        }
+        r = file_asked(d, f) ? STEP_YES : STEP_NEVER_FILES;
+        any |= r == STEP_YES;
+        if (r == STEP_YES) {
+            d->file_matched = f;
+        }
+    }
+    if (any && r == STEP_NO) {
+        return STEP_MORE_FILES;
+    }
+    return any ? STEP_YES : r;
+}
+
+static enum step_result step_stream(struct detect *d, const struct step *s)
+{
+    if (d->look.class == CLASS_UDP) {
+        struct verify_buffer b = { .bytes = d->look.payload, .end = true };
+        return result_of(verify_program(&d->verifier, s->program, &b), false);
+    }
+    if (d->look.class != CLASS_TCP) {
+        return STEP_YES;
+    }
+    return result_of(stream_matches(d, s->program), false);
+}
+
+static enum step_result step_keyword(struct detect *d, const struct step *s)
+{
+    for (uint16_t i = 0; i < s->group->match_n; i++) {
+        const struct match *m = s->group->match[i];
+        if (m->kind == MATCH_KEYWORD && !m->keyword.row->match(&d->scope, d->scope.rule, m->keyword.data)) {
+            return STEP_NO;
+        }
+    }
+    return STEP_YES;
+}
+
+static enum step_result step_run(struct detect *d, const struct step *s, struct txn *t)
+{
+    switch ((enum step_kind)s->kind) {
+    case STEP_BUFFER: return step_buffer(d, s, t);
+    case STEP_NUMBER: return step_number(d, s, t);
+    case STEP_STREAM: return step_stream(d, s);
+    case STEP_KEYWORD:
+    case STEP_EVENT: return step_keyword(d, s);
+    case STEP_FILE: return step_file(d, s, t);
+    case STEP_HOOK: return t->progress[s->side] < s->stage ? STEP_NOT_YET : STEP_YES;
+    default: return STEP_NO;
+    }
+}
+
+/* Is this step's buffer whole: will it never be looked at again for its literal? */
+static bool step_whole(const struct detect *d, const struct step *s, const struct txn *t)
+{
+    if (s->kind == STEP_BUFFER) {
+        const struct field *f = d->rules->buffer[s->buffer].field[s->side][t->conn->id];
+        if (f && f->type != FIELD_BODY) {
+            return t->progress[s->side] >= f->stage[s->side];
+        }
+        return t->complete[s->side];
+    }
+    return false;
+}
+
+/* ---- one rule ---- */
+
+struct progress {
+    uint32_t flags;
+    unsigned matched;
+    bool all;          /* every step was passed */
+    bool fast_whole, fast_open;
+    bool no_file;
+};
+
+/* Walks the steps from where the rule stood; stops at the first that does not match or is not there yet. */
+static void steps_walk(struct detect *d, const struct plan *p, struct txn *t, struct progress *at)
+{
+    const unsigned side = d->look.side;
+
+    for (uint8_t i = 0; i < p->step_n; i++) {
+        const struct step *s = &p->step[i];
+        if ((at->flags >> s->bit & 1) != 0) {
+            continue;
+        }
+        if (s->side != side) {
+            if ((p->flags & PLAN_BOTH_SIDES) == 0) {
+                continue;
+            }
+            if (side == TO_SERVER) {
+                if (i + 1 == p->step_n) {
+                    return; /* not on the request alone */
+                }
+                continue;
+            }
+        }
+        enum step_result r = step_run(d, s, t);
+        if (r == STEP_OTHER) {
+            continue;
+        }
+        if (s->fast && r != STEP_NOT_YET) {
+            at->fast_whole |= step_whole(d, s, t);
+            at->fast_open |= !step_whole(d, s, t);
+        }
+        if (r == STEP_YES || r == STEP_MORE_FILES) {
+            at->flags |= r == STEP_YES ? 1u << s->bit : 0;
+            at->matched++;
+            continue;
+        }
+        if (r == STEP_NEVER || r == STEP_NEVER_FILES || (r == STEP_NO && s->fast && at->fast_whole)) {
+            at->flags |= ITEM_NEVER | 1u << s->bit;
+            at->no_file = r == STEP_NEVER_FILES;
+        }
+        return;
+    }
+    at->all = true;
+}
+
+/* Should what was found be kept for a later turn? */
+static bool progress_kept(const struct progress *at)
+{
+    if ((at->flags & ITEM_NEVER) != 0) {
+        return at->no_file; /* another file of the transaction may match */
+    }
+    if ((at->flags & ITEM_FULL) == 0 && at->fast_open) {
+        return false;       /* its literal will bring it again */
+    }
+    return at->flags != 0;
+}
+
+static void rule_run(struct detect *d, struct txn *t, struct txn_detect *s, uint32_t rule)
+{
+    const struct plan *p = &d->rules->plan[rule];
+    struct txn_item *item = txn_item_find(s, rule);
+    struct progress at = { .flags = item ? item->flags : 0 };
+
+    if (item && (item->flags & (ITEM_FULL | ITEM_NEVER)) != 0) {
+        return;
+    }
+    d->file_matched = NULL;
+    scope_begin(d, p, t);
+    if (!item && (!header_matches(d, p->header) || !plan_app(p, t->conn->id) || !plan_conditions(d, p))) {
+        scope_end(d);
+        return;
+    }
+    steps_walk(d, p, t, &at);
+    if (at.all && at.matched != 0) {
+        at.flags |= ITEM_FULL;
+    }
+    if (item) {
+        item->flags = at.flags;
+    } else if (progress_kept(&at)) {
+        txn_item_store(d, t, s, rule, at.flags);
+        struct txn_detect *other = (p->flags & PLAN_BOTH_SIDES) != 0 ? txn_detect_of(d, t, d->look.side ^ 1u) : NULL;
+        if (other && !txn_item_find(other, rule)) {
+            txn_item_store(d, t, other, rule, at.flags);
+        }
+    }
+    if ((at.flags & ITEM_FULL) != 0) {
+        d->scope.file = d->file_matched;
+        plan_matched(d, p);
+        queue_add(d, p, t, QUEUED_TXN | QUEUED_STATE);
+    }
+    scope_end(d);
+}
+
+/* ---- candidates ---- */
+
+static void candidates_of_buffer(struct detect *d, const struct engine *e, struct txn *t, unsigned side)
+{
+    const struct buffer *b = &d->rules->buffer[e->buffer];
+    struct verify_buffer data;
+
+    if (!e->prefilter->db) {
+        return;
+    }
+    if (!buffer_is_list(b, t->conn->id, side)) {
+        if (buffer_single(d, b, t, side, &data)) {
+            candidates_of_prefilter(d, e->prefilter, data.bytes);
+        }
+        return;
+    }
+    for (unsigned item = 0; buffer_item(d, b, t, side, item, &data); item++) {
+        candidates_of_prefilter(d, e->prefilter, data.bytes);
+    }
+}
+
+static void candidates_of_txn(struct detect *d, struct txn *t, const struct txn_detect *s, unsigned side)
+{
+    const struct txn_index *x = &d->rules->txn[t->conn->id][side];
+
+    for (uint16_t i = 0; i < x->engine_n; i++) {
+        const struct engine *e = &x->engine[i];
+        if (e->stage > t->progress[side]) {
+            break;
+        }
+        if (!e->always && e->stage < s->done) {
+            continue;
+        }
+        if (e->buffer != NO_BUFFER) {
+            candidates_of_buffer(d, e, t, side);
+        }
+        for (uint32_t k = 0; k < e->list.n; k++) {
+            candidate_add(d, e->list.rule[k]);
+        }
+    }
+    for (uint32_t i = 0; i < x->event.n && t->note_n != s->notes; i++) {
+        candidate_add(d, x->event.rule[i]);
+    }
+    for (uint32_t i = 0; i < d->state_n; i++) {
+        candidate_add(d, d->state[i]);
+    }
+}
+
+/* Rules that wait stand apart: their header was asked when they began. */
+static void candidates_waiting(struct detect *d, const struct txn_detect *s)
+{
+    for (uint16_t i = 0; i < s->n; i++) {
+        uint32_t rule = s->item[i].rule;
+        if ((s->item[i].flags & (ITEM_FULL | ITEM_NEVER)) == 0 && d->rule_stamp[rule] != d->pass_stamp) {
+            d->rule_stamp[rule] = d->pass_stamp;
+            d->candidate[d->candidate_n++] = rule;
+        }
+    }
+}
+
+/* What was enough to look at has been: the bodies' look-back begins here. */
+static void bodies_seen(struct txn *t, unsigned side)
+{
+    const struct proto *p = t->conn->proto;
+
+    for (unsigned i = 0; p && i < p->field_n; i++) {
+        if (p->fields[i].type == FIELD_BODY && (p->fields[i].sides >> side & 1) != 0) {
+            struct body *b = p->fields[i].body(t, (enum side)side);
+            if (b && (b->total >= b->min_inspect || b->ended)) {
+                b->inspected = b->total;
+            }
+        }
+    }
+    for (struct file *f = t->files; f; f = f->next) {
+        if (f->side == side && f->data && (f->data->total >= f->data->min_inspect || f->data->ended)) {
+            f->data->inspected = f->data->total;
+        }
+    }
+}
+
+static void txn_inspect(struct detect *d, struct txn *t, unsigned side)
+{
+    const struct txn_index *x = &d->rules->txn[t->conn->id][side];
+    bool last = t->complete[side] || t->progress[side] >= stage_last(t->conn->proto, side);
+
+    if (t->skip_inspect[side] || (!t->updated[side] && !last && !d->turn->end)) {
+        return;
+    }
+    struct txn_detect *s = txn_detect_of(d, t, side);
+    if (!s || s->inspected) {
+        return;
+    }
+    if (x->engine_n != 0 || x->event.n != 0 || d->state_n != 0 || s->n != 0) {
+        if (++d->txn_stamp == 0) {
+            memset(d->slot, 0, d->rules->buffer_n * sizeof *d->slot);
+            d->txn_stamp = 1;
+        }
+        candidates_begin(d);
+        candidates_waiting(d, s);
+        candidates_of_txn(d, t, s, side);
+        candidates_sort(d);
+        for (uint32_t i = 0; i < d->candidate_n; i++) {
+            rule_run(d, t, s, d->candidate[i]);
+        }
+    }
+    bodies_seen(t, side);
+    s->done = (uint8_t)(t->progress[side] + 1);
+    s->notes = t->note_n;
+    s->inspected = last;
+    t->updated[side] = false;
+}
+
+/* ---- all of a flow ---- */
+
+static bool txn_waits(const struct txn *t, unsigned side)
+{
+    const struct txn_detect *s = t->detect[side];
+
+    return !t->skip_inspect[side] && (!s || !s->inspected);
+}
+
+struct txn *txn_next_to_inspect(const struct detect *d, const struct conn *c, unsigned side)
+{
+    (void)d;
+    for (struct txn *t = c->head; t; t = t->next) {
+        if (txn_waits(t, side)) {
+            return t;
+        }
+    }
+    return NULL;
+}
+
+/* Nothing but this one lives, but for one message the other way. */
+bool txn_is_only(const struct txn *t, unsigned side)
+{
+    return !t->next || (!t->next->next && t->next->skip_inspect[side]);
+}
+
+static void conn_inspect(struct detect *d, struct conn *c, unsigned side)
+{
+    uint16_t app = d->look.app;
+
+    for (struct conn *child = c->child; child; child = child->sibling) {
+        conn_inspect(d, child, side);
+    }
+    if (c->id == PROTO_NONE || c->id >= DETECT_PROTOS) {
+        return;
+    }
+    d->look.app = c->id; /* an inner conversation is of its own protocol */
+    for (struct txn *t = c->head; t; t = t->next) {
+        if (txn_waits(t, side)) {
+            txn_inspect(d, t, side);
+        }
+    }
+    d->look.app = app;
+}
+
+void txns_inspect(struct detect *d)
+{
+    const struct flow *f = d->turn->flow;
+
+    if (!f || !f->app || (f->key.proto == 6 && !(f->tcp && stream_established(f)))) {
+        return;
+    }
+    conn_inspect(d, f->app, d->look.side);
+}
+
+bool detect_txn_passed(const struct detect *d, const struct ruleset *rules, const struct txn *t)
+{
+    (void)d;
+    (void)rules;
+    return !txn_waits(t, TO_SERVER) && !txn_waits(t, TO_CLIENT);
+}

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Per protocol and side: which buffers have literals to look for, and which rules have none, from which stage on. */
+#include "detect/compiler.h"
+
+#include <stdlib.h>
+
+struct want {
+    uint16_t proto;
+    uint8_t side, stage;
+    bool always;
+    uint16_t buffer;   /* NO_BUFFER: a rule without literal */
+    uint32_t rule;     /* NO_RULE: the buffer's literals */
+};
+
+struct wants {
+    struct want *want;
+    size_t n, room;
+    bool failed;
+};
+
+static void wants_add(struct wants *w, struct want one)
+{
+    if (w->n == w->room) {
+        size_t room = w->room ? w->room * 2 : 1024;
+        struct want *more = realloc(w->want, room * sizeof *more);
+        if (!more) {
+            w->failed = true;
+            return;
+        }
+        w->want = more;
+        w->room = room;
+    }
+    w->want[w->n++] = one;
+}
+
+static int want_compare(const void *a, const void *b)
+{
+    const struct want *x = a, *y = b;
+    const uint64_t k = (uint64_t)x->proto << 48 | (uint64_t)x->side << 40 | (uint64_t)x->stage << 32 | (uint64_t)x->always << 31 | x->buffer;
+    const uint64_t l = (uint64_t)y->proto << 48 | (uint64_t)y->side << 40 | (uint64_t)y->stage << 32 | (uint64_t)y->always << 31 | y->buffer;
+
+    if (k != l) {
+        return k < l ? -1 : 1;
+    }
+    return x->rule < y->rule ? -1 : x->rule > y->rule;
+}
+
+static bool same_engine(const struct want *a, const struct want *b)
+{
+    return a->proto == b->proto && a->side == b->side && a->stage == b->stage && a->always == b->always && a->buffer == b->buffer;
+}
+
+/* Is the plan found by the literal of one of its buffers? */
+static bool plan_filters_buffer(const struct plan *p)
+{
+    return p->fast_buffer != NO_BUFFER && (p->flags & PLAN_FAST_NEGATED) == 0;
+}
+
+/* When the buffer is to be looked at for that protocol: at a stage, or whenever something is new. */
+static bool buffer_when(const struct buffer *b, unsigned proto, unsigned side, struct want *w)
+{
+    const struct field *f = b->field[side][proto];
+
+    if (b->kind == BUFFER_FILE_FIELD || (b->kind == BUFFER_FILE_DATA && !f)) {
+        w->always = true; /* whatever the files of a transaction hold by now */
+        return true;
+    }
+    if (!f) {
+        return false;
+    }
+    w->always = f->type == FIELD_BODY;
+    w->stage = w->always ? 0 : f->stage[side];
+    return true;
+}
+
+static void want_buffer(struct wants *out, const struct ruleset *r, const struct plan *p, uint16_t buffer, unsigned side, uint32_t rule)
+{
+    for (unsigned id = 1; id <= proto_n && id < DETECT_PROTOS; id++) {
+        struct want w = { .proto = (uint16_t)id, .side = (uint8_t)side, .buffer = rule == NO_RULE ? buffer : NO_BUFFER, .rule = rule };
+        if (plan_app(p, id) && buffer_when(&r->buffer[buffer], id, side, &w)) {
+            wants_add(out, w);
+        }
+    }
+}
+
+static void want_rule(struct wants *out, const struct plan *p, const struct step *s, uint32_t rule)
+{
+    for (unsigned id = 1; id <= proto_n && id < DETECT_PROTOS; id++) {
+        if (plan_app(p, id)) {
+            wants_add(out, (struct want){ .proto = (uint16_t)id, .side = s->side, .stage = s->stage, .always = s->kind != STEP_HOOK,
+                                          .buffer = NO_BUFFER, .rule = rule });
+        }
+    }
+}
+
+static void wants_of_plan(struct wants *out, const struct ruleset *r, uint32_t rule)
+{
+    const struct plan *p = &r->plan[rule];
+    bool payload = p->fast && p->fast_group->kind == BUFFER_PAYLOAD && (p->flags & PLAN_FAST_NEGATED) == 0;
+
+    if (plan_filters_buffer(p)) {
+        for (uint8_t i = 0; i < p->step_n; i++) {
+            if (p->step[i].fast && p->step[i].kind == STEP_BUFFER) {
+                want_buffer(out, r, p, p->step[i].buffer, p->step[i].side, NO_RULE);
+            }
+        }
+        return;
+    }
+    for (uint8_t i = 0; i < p->step_n && !payload; i++) {
+        const struct step *s = &p->step[i];
+        if (s->kind == STEP_BUFFER || s->kind == STEP_NUMBER) {
+            want_buffer(out, r, p, s->buffer, s->side, rule);
+        } else if (s->kind != STEP_EVENT && s->kind != STEP_STREAM) {
+            want_rule(out, p, s, rule);
+        }
+    }
+}
+
+static bool engine_store(struct ruleset *r, const struct want *w, size_t n)
+{
+    struct txn_index *x = &r->txn[w->proto][w->side];
+    struct engine *e = &x->engine[x->engine_n++];
+
+    *e = (struct engine){ .buffer = w->buffer, .stage = w->stage, .always = w->always };
+    if (w->buffer != NO_BUFFER) {
+        e->prefilter = buffer_prefilter(r, w->buffer, w->side);
+        return true;
+    }
+    e->list.rule = arena_take(&r->arena, n * sizeof *e->list.rule);
+    for (size_t i = 0; e->list.rule && i < n; i++) {
+        if (e->list.n == 0 || e->list.rule[e->list.n - 1] != w[i].rule) {
+            e->list.rule[e->list.n++] = w[i].rule;
+        }
+    }
+    return e->list.rule != NULL;
+}
+
+static size_t engine_length(const struct wants *w, size_t from)
+{
+    size_t to = from + 1;
+
+    while (to < w->n && same_engine(&w->want[to], &w->want[from])) {
+        to++;
+    }
+    return to - from;
+}
+
+static bool engines_store(struct ruleset *r, const struct wants *w)
+{
+    for (size_t i = 0; i < w->n; i += engine_length(w, i)) { /* count, then fill */
+        r->txn[w->want[i].proto][w->want[i].side].engine_n++;
+    }
+    for (unsigned id = 0; id < DETECT_PROTOS; id++) {
+        for (unsigned side = 0; side < 2; side++) {
+            struct txn_index *x = &r->txn[id][side];
+            x->engine = x->engine_n ? arena_zero(&r->arena, x->engine_n * sizeof *x->engine) : NULL;
+            if (x->engine_n && !x->engine) {
+                return false;
+            }
+            x->engine_n = 0;
+        }
+    }
+    for (size_t i = 0, n; i < w->n; i += n) {
+        n = engine_length(w, i);
+        if (!engine_store(r, &w->want[i], n)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* ---- literals of buffers ---- */
+
+static bool literals_make(struct compiler *c, struct err *err)
+{
+    struct ruleset *r = c->r;
+    uint32_t *rule = calloc(r->plan_n + 1, sizeof *rule);
+    bool good = rule != NULL || err_set(err, "not enough memory to index rules");
+
+    r->buffer_fast = arena_zero(&r->arena, (size_t)r->buffer_n * 2 * sizeof *r->buffer_fast + 1);
+    for (uint32_t b = 0; b < r->buffer_n * 2u && good; b++) {
+        uint32_t n = 0;
+        for (uint32_t i = 0; i < r->plan_n; i++) {
+            const struct plan *p = &r->plan[i];
+            for (uint8_t k = 0; p->fast_buffer == b / 2 && plan_filters_buffer(p) && k < p->step_n; k++) {
+                const struct step *s = &p->step[k];
+                if (s->fast && s->side == b % 2 && (n == 0 || rule[n - 1] != i)) {
+                    rule[n++] = i;
+                }
+            }
+        }
+        good = prefilter_make(c, &r->buffer_fast[b], rule, n, err);
+    }
+    free(rule);
+    return good;
+}
+
+/* ---- app-layer-event ---- */
+
+static bool events_make(struct ruleset *r)
+{
+    for (unsigned id = 1; id <= proto_n && id < DETECT_PROTOS; id++) {
+        for (unsigned side = 0; side < 2; side++) {
+            struct rule_list *l = &r->txn[id][side].event;
+            for (uint32_t pass = 0, n = 0; pass < 2; pass++, n = 0) {
+                for (uint32_t i = 0; i < r->plan_n; i++) {
+                    const struct plan *p = &r->plan[i];
+                    bool event = p->type == PLAN_TXN && plan_app(p, id) && p->step[0].kind == STEP_EVENT;
+                    if (!event || (p->sides >> side & 1) == 0) {
+                        continue;
+                    }
+                    if (pass) {
+                        l->rule[n] = i;
+                    }
+                    n++;
+                }
+                l->n = n;
+                if (pass == 0 && !(l->rule = arena_take(&r->arena, n * sizeof *l->rule + 1))) {
+                    return false;
+                }
+            }
+        }
+    }
+    return true;
+}
+
+bool ruleset_index_txns(struct compiler *c, struct err *err)
+{
+    struct ruleset *r = c->r;
+    struct wants w = { 0 };
+
+    if (!literals_make(c, err)) {
+        return false;
+    }
+    for (uint32_t i = 0; i < r->plan_n; i++) {
+        if (r->plan[i].type == PLAN_TXN) {
+            wants_of_plan(&w, r, i);
+            r->has_files |= (r->plan[i].flags & PLAN_FILES) != 0;
+        }
+    }
+    if (w.n) {
+        qsort(w.want, w.n, sizeof *w.want, want_compare);
+    }
+    bool good = !w.failed && engines_store(r, &w) && events_make(r);
+    free(w.want);
+    return good || err_set(err, "not enough memory to index rules");
+}
