@@ -7,13 +7,12 @@
 #include "base/err.h"
 #include "base/hash.h"
 #include "flow/defrag_pieces.h"
-#include "flow/steady.h"
+#include "flow/lag.h"
 #include "packet/decode.h"
 
 enum {
     DATAGRAM_MAX = 65535,  /* RFC 791 3.1, RFC 8200 3: the length fields have 16 bits */
     IPV4_HEADER = 20, IPV6_HEADER = 40, FRAGMENT_HEADER = 8,
-    UNKNOWN = UINT32_MAX,
     ROOM_TRIES = 64,       /* datagrams given up for one fragment at most */
 };
 
@@ -31,7 +30,7 @@ struct tracker {
     struct tracker_key key;
     uint64_t hash, deadline;
     struct pieces pieces;
-    uint32_t total;                /* bytes of the datagram's data; UNKNOWN until the last fragment came */
+    bool seen_last;                /* a fragment that said it is the last, and was not covered when it came */
     uint8_t policy;
 };
 
@@ -50,7 +49,7 @@ struct defrag {
     uint64_t mask;
     struct tracker *oldest, *newest;
     struct output *outputs;
-    struct steady time;
+    struct lag time;
     uint64_t counter[DEFRAG_COUNTER_N];
 };
 
@@ -64,6 +63,7 @@ struct defrag *defrag_new(const struct defrag_settings *s)
         return NULL;
     }
     d->settings = *s;
+    lag_init(&d->time);
     if (trackers > memcap / 4 / sizeof(struct tracker)) {
         trackers = 1 + memcap / 4 / sizeof(struct tracker);
     }
@@ -172,7 +172,7 @@ static enum defrag_policy policy_of(enum os_policy os)
 
 static void expire(struct defrag *d)
 {
-    while (d->oldest && d->oldest->deadline <= d->time.clock) {
+    while (d->oldest && d->oldest->deadline <= lag_time(&d->time)) {
         d->counter[DEFRAG_TRACKER_TIMEOUT]++;
         tracker_free(d, d->oldest);
     }
@@ -210,7 +210,7 @@ static void key_of(const struct view *v, struct tracker_key *k)
 /* To the end of the queue: every fragment gives the datagram its whole time again. */
 static void touch(struct defrag *d, struct tracker *t)
 {
-    uint64_t second = d->time.clock - d->time.clock % CLOCK_SECOND;
+    uint64_t second = d->time.latest - d->time.latest % CLOCK_SECOND;
 
     t->deadline = second + d->settings.timeout * CLOCK_SECOND;
     if (d->newest == t) {
@@ -233,10 +233,16 @@ static struct tracker *find_or_make(struct defrag *d, const struct view *v, cons
 
     key_of(v, &k);
     uint64_t hash = hash_bytes(&k, sizeof(k), d->settings.seed);
-    for (t = d->bucket[hash & d->mask]; t; t = t->chain) {
-        if (t->hash == hash && memcmp(&t->key, &k, sizeof(k)) == 0) {
-            return t;
-        }
+    t = d->bucket[hash & d->mask];
+    while (t && (t->hash != hash || memcmp(&t->key, &k, sizeof(k)) != 0)) {
+        t = t->chain;
+    }
+    if (t && v->packet->ts < t->deadline) {
+        return t;
+    }
+    if (t) {
+        d->counter[DEFRAG_TRACKER_TIMEOUT]++;
+        tracker_free(d, t);
     }
     t = slab_take(d->trackers);
     if (!t && give_up_oldest(d, NULL)) {
@@ -245,7 +251,7 @@ static struct tracker *find_or_make(struct defrag *d, const struct view *v, cons
     if (!t) {
         return NULL;
     }
-    *t = (struct tracker){ .key = k, .hash = hash, .total = UNKNOWN, .chain = d->bucket[hash & d->mask] };
+    *t = (struct tracker){ .key = k, .hash = hash, .chain = d->bucket[hash & d->mask] };
     t->policy = policy_of(facts ? facts_policy(facts, &v->dst, v->family) : OS_BSD);
     d->bucket[hash & d->mask] = t;
     touch(d, t);
@@ -282,6 +288,7 @@ static struct block *keep(struct defrag *d, const struct tracker *t, const struc
             return NULL;
         }
     }
+    b->last = !(v->frag_flags & 1);
     memcpy(b->bytes, head.p, head.n);
     memcpy(b->bytes + head.n, v->l4.p, v->l4.n);
     name_next(b, v);
@@ -323,7 +330,7 @@ static void fix_header(uint8_t *p, enum family family, uint32_t length)
 static bool assemble(struct defrag *d, struct tracker *t, enum family family, struct bytes *datagram)
 {
     const struct block *head = t->pieces.first->block;
-    uint32_t length = head->header + t->total;
+    uint32_t length = head->header + pieces_end(&t->pieces);
     size_t got;
 
     if (head->header < (family == FAMILY_4 ? IPV4_HEADER : IPV6_HEADER) ||
@@ -335,6 +342,7 @@ static bool assemble(struct defrag *d, struct tracker *t, enum family family, st
         d->counter[DEFRAG_MAX_FRAGS]++;
         return false;
     }
+    pieces_cut(&t->pieces, &d->memory, length - head->header);
     *o = (struct output){ .next = d->outputs, .got = got };
     d->outputs = o;
     memcpy(o->bytes, head->bytes, head->header);
@@ -370,13 +378,7 @@ static bool insert(struct defrag *d, struct tracker *t, struct view *v, uint32_t
         d->counter[DEFRAG_MAX_FRAGS]++;
         return false;
     }
-    /* The last fragment says where the datagram ends; of two, the one that ends it sooner. */
-    if (won && !(v->frag_flags & 1) && origin + v->l4.n < t->total) {
-        t->total = origin + (uint32_t)v->l4.n;
-    }
-    if (t->total != UNKNOWN) {
-        pieces_cut(&t->pieces, &d->memory, t->total);
-    }
+    t->seen_last = t->seen_last || (won && b->last);
     return true;
 }
 
@@ -389,7 +391,7 @@ bool defrag_add(struct defrag *d, struct view *v, const struct facts *facts, str
     if (!d->settings.enabled || v->family == FAMILY_NONE || (origin == 0 && !(v->frag_flags & 1))) {
         return false;
     }
-    steady_tick(&d->time, v->packet->ts);
+    lag_feed(&d->time, v->packet->ts);
     expire(d);
     d->counter[v->family == FAMILY_4 ? DEFRAG_IPV4_FRAGMENTS : DEFRAG_IPV6_FRAGMENTS]++;
     t = find_or_make(d, v, facts);
@@ -407,7 +409,7 @@ bool defrag_add(struct defrag *d, struct view *v, const struct facts *facts, str
     }
     if (!insert(d, t, v, origin)) {
         tracker_free(d, t);
-    } else if (t->pieces.covered == t->total) {
+    } else if (t->seen_last && pieces_whole(&t->pieces)) {
         done = assemble(d, t, v->family, datagram);
         d->counter[v->family == FAMILY_4 ? DEFRAG_IPV4_REASSEMBLED : DEFRAG_IPV6_REASSEMBLED] += done;
         tracker_free(d, t);

@@ -195,6 +195,27 @@ bool pieces_add(struct pieces *p, struct pieces_memory *m, struct block *b, enum
     return true;
 }
 
+uint32_t pieces_end(const struct pieces *p)
+{
+    const struct block *last = NULL;
+    uint32_t end = 0;
+
+    for (const struct piece *x = p->first; x; x = x->next) {
+        if (x->block->last && (!last || x->block->origin < last->origin)) {
+            last = x->block;
+        }
+    }
+    if (!last) {
+        return p->last->end;
+    }
+    for (const struct piece *x = p->first; x; x = x->next) {
+        if (x->block->origin <= last->origin) {
+            end = x->end;
+        }
+    }
+    return end > last->limit ? end : last->limit;
+}
+
 void pieces_cut(struct pieces *p, struct pieces_memory *m, uint32_t end)
 {
     while (p->last && p->last->start >= end) {

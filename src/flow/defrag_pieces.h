@@ -21,6 +21,7 @@ struct block {
     uint32_t pieces;          /* pieces over it; it goes with the last */
     uint32_t origin, limit;   /* where its bytes belong in the datagram: [origin, limit) */
     uint32_t header;          /* bytes of headers in front; only where origin is 0 */
+    bool last;                /* no more fragments behind it, it says */
     uint8_t bytes[];          /* headers, then limit - origin bytes */
 };
 
@@ -49,6 +50,11 @@ void block_free(struct pieces_memory *m, struct block *b);
 /* Adds a fragment.  False at the cap: the datagram is lost then.  A block that wins nothing has block->pieces 0 afterwards and
  * is the caller's.  *overlap: it had bytes that were there already. */
 bool pieces_add(struct pieces *p, struct pieces_memory *m, struct block *b, enum defrag_policy policy, bool *overlap);
+/* Nothing is missing between the datagram's begin and the furthest byte that came. */
+static inline bool pieces_whole(const struct pieces *p) { return p->last && p->covered == p->last->end; }
+/* Where the datagram ends: what says it is the last, and begins first, ends it; when such a fragment was covered altogether, all that
+ * came counts. */
+uint32_t pieces_end(const struct pieces *p);
 /* Cuts everything from `end` on. */
 void pieces_cut(struct pieces *p, struct pieces_memory *m, uint32_t end);
 void pieces_clear(struct pieces *p, struct pieces_memory *m);

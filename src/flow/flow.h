@@ -6,12 +6,11 @@
  * end is told once through `struct flow_sink.end` (the worker inspects and logs what is pending), and the record is
  * given back when that call returns.  Nobody keeps a pointer to a flow across turns but the table.
  *
- * Time is the packet's own.  The table's clock is the capture's time made steady: it follows the time stamps given to
- * flow_sweep, stands still when they go back a little, and goes on from there when they jump back by more than
- * FLOW_CLOCK_BACK (a second capture behind the first).  Sweep with every packet's time stamp, in capture order, before the
- * packet's turn and whoever owns the packet: then each flow ends in the very turn it is due, in deadline order, for any batch size
- * and worker count.  A sweep with nothing due costs one comparison.  A flow has expired when the clock reaches its deadline;
- * look-up compares.
+ * Time is the packet's own.  A look-up finds a flow expired when the packet's time stamp has reached the flow's deadline, so expiry is
+ * exact.  Sweeps end what no packet asks for, in deadline order, stamped with the deadline; they go by the earliest time stamp of
+ * the last packets, so that captures that are out of order, or put behind or into one another, keep their flows.  Sweep with every
+ * packet's time stamp, in capture order, before the packet's turn and whoever owns the packet: then each flow ends in the same turn
+ * for any batch size and worker count.  A sweep with nothing due costs two comparisons.
  * The slots `app`, `detect`, `record` belong to the modules of those names; they free them in the end call.
  */
 #ifndef FLOW_FLOW_H
@@ -26,9 +25,6 @@ static inline enum side side_other(enum side s) { return s == TO_SERVER ? TO_CLI
 
 enum flow_state { FLOW_NEW, FLOW_ESTABLISHED, FLOW_CLOSED, FLOW_BYPASSED };
 enum flow_reason { FLOW_ENDED_NOT, FLOW_ENDED_TIMEOUT, FLOW_ENDED_FORCED, FLOW_ENDED_SHUTDOWN, FLOW_ENDED_TCP_REUSE };
-
-/* Time stamps that go back by up to this (ns) are disorder; by more, another capture has begun. */
-#define FLOW_CLOCK_BACK (10 * 1000000000ULL)
 
 enum flow_exception { /* bits of flow.exception: what an exception policy was applied for */
     FLOW_EXCEPTION_DEFRAG_MEMCAP = 1 << 0, FLOW_EXCEPTION_SESSION_MEMCAP = 1 << 1, FLOW_EXCEPTION_REASSEMBLY_MEMCAP = 1 << 2,
@@ -70,7 +66,7 @@ struct flow {
     struct flow_key key;
 
     uint64_t last;               /* ns, of the last packet */
-    uint64_t deadline;           /* on the table's clock: expired when it gets there */
+    uint64_t deadline;           /* ns: expired for a packet at or behind it */
     uint32_t flags;              /* enum flow_flag */
     uint8_t state;               /* enum flow_state */
     uint8_t reason;              /* enum flow_reason, in the end call */
@@ -152,7 +148,7 @@ void flow_set_state(struct flow_table *t, struct flow *f, enum flow_state s); /*
 void flow_swap(struct flow_table *t, struct flow *f);
 
 /* Announces a flow (FTP data, SIP media, TFTP).  Ports and addresses that are 0 match any; addresses match either way round,
- * ports only as given ([0] the client's).  Bounded; expires after `seconds` of the table's clock.  False at the cap (counted). */
+ * ports only as given ([0] the client's).  Bounded; expires after `seconds`.  False at the cap (counted). */
 struct flow_expectation {
     struct addr addr[2];
     enum family family;
@@ -175,10 +171,9 @@ struct flow_expectations *flow_expectations_new(struct turns *turns);
 void flow_expectations_free(struct flow_expectations *e);
 void flow_table_share(struct flow_table *t, struct flow_expectations *e, unsigned worker);
 
-/* The time stamp of a packet, or of an idle live source: moves the clock and ends flows that are due, in deadline order. */
+/* The time stamp of a packet, or of an idle live source: ends flows that are due, in deadline order. */
 void flow_sweep(struct flow_table *t, uint64_t now);
-/* Only moves the clock: look-ups end what they meet, the next sweep the rest; the same flows end with the same stamps, in another
- * order. */
+/* Only takes note of the time stamp: the next sweep does what is due; the same flows end with the same stamps. */
 void flow_tick(struct flow_table *t, uint64_t now);
 void flow_end_all(struct flow_table *t);             /* end of input, in order of first packet: reason shutdown */
 uint64_t flow_live(const struct flow_table *t);

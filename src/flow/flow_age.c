@@ -3,12 +3,13 @@
 
 #include "base/err.h"
 
-enum { DUE = AGE_SLOTS, SOONEST_TRIES = 64 };
+enum { DUE = AGE_SLOTS, SOONEST_TRIES = 64, BACK_SLOTS = 16 };
 
 static uint64_t slot_start(uint64_t number) { return number << AGE_SHIFT; }
 
 static void set_wake(struct flow_age *a)
 {
+    a->back = a->at > BACK_SLOTS ? slot_start(a->at - BACK_SLOTS) : 0;
     a->wake = a->due ? a->due->age_key : slot_start(a->at + 1);
 }
 
@@ -217,6 +218,16 @@ static void advance(struct flow_age *a, uint64_t now)
             a->at++;
         } while (a->at < last && !a->slot[a->at % AGE_SLOTS]);
         take_list(a, take_slot(a, a->at % AGE_SLOTS));
+    }
+}
+
+void flow_age_back(struct flow_age *a, uint64_t now)
+{
+    if (now < a->back) {
+        struct flow *all = take_all(a);
+        a->at = now >> AGE_SHIFT;
+        take_list(a, all);
+        set_wake(a);
     }
 }
 

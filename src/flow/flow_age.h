@@ -19,6 +19,7 @@
 struct flow_age {
     uint64_t at;                    /* number of the slot at hand: time >> AGE_SHIFT */
     uint64_t wake;                  /* nothing is due before this time */
+    uint64_t back;                  /* a time before this one calls for flow_age_back */
     size_t n;
     struct flow *due, *due_last;    /* the slot at hand, by age_key */
     struct flow *slot[AGE_SLOTS];
@@ -30,6 +31,8 @@ void flow_age_add(struct flow_age *a, struct flow *f);    /* by f->deadline */
 void flow_age_remove(struct flow_age *a, struct flow *f);
 /* The deadline was set to an earlier time. */
 void flow_age_sooner(struct flow_age *a, struct flow *f);
+/* Time has gone back before `back`: turns the wheel back.  Costs a walk over all flows. */
+void flow_age_back(struct flow_age *a, uint64_t now);
 /* The next flow with a deadline at or before now, taken out; NULL when there is none. */
 struct flow *flow_age_pop(struct flow_age *a, uint64_t now);
 /* The flow that would expire first, not taken out; within a slot any one.  NULL when there is none. */

@@ -102,14 +102,14 @@ static bool fits(const struct flow_expectation *e, const struct flow_key *k)
            (addr_fits(&e->addr[0], &k->addr[1]) && addr_fits(&e->addr[1], &k->addr[0]));
 }
 
-bool flow_expectations_take(struct flow_expectations *all, unsigned worker, struct flow *f, uint64_t now)
+bool flow_expectations_take(struct flow_expectations *all, unsigned worker, struct flow *f)
 {
     bool found = false;
 
     enter(all, worker);
     for (unsigned i = 0; i < all->n && !found; i++) {
         const struct flow_expectation *e = &all->list[i].e;
-        if (all->list[i].deadline > now && fits(e, &f->key)) {
+        if (all->list[i].deadline > f->last && fits(e, &f->key)) {
             f->flags |= FLOW_EXPECTED;
             f->expected_proto = e->app_proto;
             f->parent = e->parent;

@@ -14,8 +14,8 @@
 #define EXPECTATIONS_MAX 4096
 #define EXPECTATIONS_A_FLOW 10
 
-/* False at a cap; `now` on the tables' clock. */
+/* False at a cap; `now` is the announcing packet's time. */
 bool flow_expectations_add(struct flow_expectations *all, unsigned worker, const struct flow_expectation *e, uint64_t now);
-bool flow_expectations_take(struct flow_expectations *all, unsigned worker, struct flow *f, uint64_t now);
+bool flow_expectations_take(struct flow_expectations *all, unsigned worker, struct flow *f);
 
 #endif

@@ -10,7 +10,7 @@
 #include "flow/flow_buckets.h"
 #include "flow/flow_expect.h"
 #include "flow/flow_key.h"
-#include "flow/steady.h"
+#include "flow/lag.h"
 #include "flow/stream.h"
 #include "flow/stream.h"
 
@@ -23,7 +23,7 @@ _Static_assert(offsetof(struct flow, last) == 64 && offsetof(struct flow, tcp) =
 /* What the last packet counted, so that a session's reuse can take it back. */
 struct counted {
     struct flow *f;
-    uint64_t bytes, last, deadline;
+    uint64_t bytes, last;
     uint32_t flags;
     uint8_t side, min_ttl, max_ttl;
 };
@@ -33,7 +33,7 @@ struct flow_table {
     struct flow_sink sink;
     struct slab *slab;
     struct flow_buckets buckets;
-    struct steady time;
+    struct lag time;
     struct counted counted;
     struct flow_expectations *expectations;
     bool shares_expectations;
@@ -60,6 +60,7 @@ struct flow_table *flow_table_new(const struct flow_settings *s, struct flow_sin
     bug_if(!t->slab);
     t->expectations = flow_expectations_new(NULL);
     flow_age_init(&t->age, 0);
+    lag_init(&t->time);
     return t;
 }
 
@@ -134,25 +135,30 @@ static uint64_t timeout(const struct flow_table *t, const struct flow *f)
 /* A flow's time-out is told at the moment it fell due, also when that is noticed later. */
 static void expire(struct flow_table *t, struct flow *f)
 {
-    end_flow(t, f, FLOW_ENDED_TIMEOUT, f->last + timeout(t, f));
+    end_flow(t, f, FLOW_ENDED_TIMEOUT, f->deadline);
 }
 
 static void sweep_due(struct flow_table *t)
 {
+    uint64_t now = lag_time(&t->time);
     struct flow *f;
 
-    while ((f = flow_age_pop(&t->age, t->time.clock))) {
+    flow_age_back(&t->age, now);
+    while ((f = flow_age_pop(&t->age, now))) {
         t->counter[FLOW_EVICTED_SWEEP]++;
         expire(t, f);
     }
 }
 
-void flow_tick(struct flow_table *t, uint64_t now) { steady_tick(&t->time, now); }
+void flow_tick(struct flow_table *t, uint64_t now) { lag_feed(&t->time, now); }
 
 void flow_sweep(struct flow_table *t, uint64_t now)
 {
-    steady_tick(&t->time, now);
-    if (t->time.clock >= t->age.wake) {
+    uint64_t safe;
+
+    lag_feed(&t->time, now);
+    safe = lag_time(&t->time);
+    if (safe >= t->age.wake || safe < t->age.back) {
         sweep_due(t);
     }
 }
@@ -168,13 +174,11 @@ void flow_end_all(struct flow_table *t)
 
 void flow_set_state(struct flow_table *t, struct flow *f, enum flow_state s)
 {
-    uint64_t old = timeout(t, f);
-
     if (f->state == s) {
         return;
     }
     f->state = (uint8_t)s;
-    f->deadline = f->deadline - old + timeout(t, f);
+    f->deadline = f->last + timeout(t, f);
     if (!(f->flags & FLOW_ENDING)) {
         flow_age_sooner(&t->age, f);
     }
@@ -325,17 +329,31 @@ static struct flow *make(struct flow_table *t, const struct view *v, const struc
         f->icmp_type[1] = flow_icmp_counterpart(k->proto, v->icmp.type);
     }
     take_macs(f, v);
-    f->deadline = t->time.clock + timeout(t, f);
+    f->deadline = f->last + timeout(t, f);
     flow_buckets_add(&t->buckets, f);
     flow_age_add(&t->age, f);
     count_new(t, k->proto);
     return f;
 }
 
-/* What counts as the packet's size: the frame, or from a tunnelled or reassembled packet its own bytes. */
+/* What counts as the packet's size, as Suricata has it: the frame; of a tunnelled packet its own bytes, but VXLAN's Ethernet header;
+ * of a reassembled one the datagram, behind the link header of its fragments. */
 static uint64_t packet_size(const struct view *v)
 {
-    return v->outer || v->flags & (VIEW_REASSEMBLED | VIEW_TUNNELED) ? v->bytes.n : v->packet->frame.n;
+    const struct packet *p = v->packet;
+
+    if (v->flags & VIEW_REASSEMBLED) {
+        const struct view *o = p->outermost;
+        bool own_link = !v->outer && o->flags & VIEW_FRAGMENT && o->ip.n != 0;
+        return v->bytes.n + (own_link ? (size_t)(o->ip.p - p->frame.p) : 0);
+    }
+    if (!v->outer && !(v->flags & VIEW_TUNNELED)) {
+        return p->frame.n;
+    }
+    if (v->overlay_n > 0 && v->overlay_n <= VIEW_OVERLAYS_MAX && v->overlay[v->overlay_n - 1] == OVERLAY_VXLAN && v->ether.n <= v->bytes.n) {
+        return v->bytes.n - v->ether.n;
+    }
+    return v->bytes.n;
 }
 
 /* The direction of a packet in its flow, where the key alone does not say. */
@@ -353,13 +371,13 @@ static enum side direction(const struct flow *f, const struct view *v, int side)
 static void count_packet(struct flow_table *t, struct flow *f, const struct view *v, enum side side)
 {
     t->counted = (struct counted){
-        .f = f, .bytes = packet_size(v), .last = f->last, .deadline = f->deadline, .flags = f->flags, .side = (uint8_t)side,
+        .f = f, .bytes = packet_size(v), .last = f->last, .flags = f->flags, .side = (uint8_t)side,
         .min_ttl = f->min_ttl[side], .max_ttl = f->max_ttl[side],
     };
     if (v->packet->ts > f->last) {
         f->last = v->packet->ts;
     }
-    f->deadline = t->time.clock + timeout(t, f);
+    f->deadline = f->last + timeout(t, f);
     f->packets[side]++;
     f->bytes[side] += t->counted.bytes;
     if (f->min_ttl[side] == 0 || v->ttl < f->min_ttl[side]) {
@@ -387,7 +405,7 @@ struct flow *flow_resolve(struct flow_table *t, const struct view *v, enum side 
     }
     uint64_t hash = v->hash ? v->hash : flow_key_hash(&k, t->settings.seed);
     struct flow *f = find(t, hash, &k, kind, &match);
-    if (f && t->time.clock >= f->deadline) {
+    if (f && v->packet->ts >= f->deadline) {
         t->counter[FLOW_EVICTED_LOOKUP]++;
         flow_age_remove(&t->age, f);
         expire(t, f);
@@ -413,7 +431,7 @@ struct flow *flow_quoted(struct flow_table *t, const struct view *v, enum side *
         return NULL;
     }
     struct flow *f = find(t, flow_key_hash(&k, t->settings.seed), &k, FLOW_KIND_PAIR, &match);
-    if (!f || t->time.clock >= f->deadline) {
+    if (!f || v->packet->ts >= f->deadline) {
         return NULL;
     }
     *side = (enum side)match;
@@ -488,7 +506,7 @@ void flow_swap(struct flow_table *t, struct flow *f)
 
 bool flow_expect(struct flow_table *t, const struct flow_expectation *e)
 {
-    bool kept = flow_expectations_add(t->expectations, t->worker, e, t->time.clock);
+    bool kept = flow_expectations_add(t->expectations, t->worker, e, t->time.latest);
 
     t->counter[FLOW_EXPECTATIONS_FULL] += !kept;
     return kept;
@@ -496,7 +514,7 @@ bool flow_expect(struct flow_table *t, const struct flow_expectation *e)
 
 bool flow_expected(struct flow_table *t, struct flow *f)
 {
-    return flow_expectations_take(t->expectations, t->worker, f, t->time.clock);
+    return flow_expectations_take(t->expectations, t->worker, f);
 }
 
 const char *flow_state_name(const struct flow *f)

@@ -107,45 +107,74 @@ enum { MODEL_MAX = 65536, MODEL_FRAGMENTS = 400 };
 struct model {
     struct model_fragment list[MODEL_FRAGMENTS];
     int owner[MODEL_MAX]; /* -1: a hole */
-    unsigned n, total, room; /* room: no fragment reaches further */
+    unsigned n, total, room; /* total: bytes when complete; room: no fragment reaches further */
+    bool seen_last;
 };
 
 /* An empty datagram; fragments reach no further than `room`. */
 static inline void model_init(struct model *m, unsigned room)
 {
     m->n = 0;
-    m->total = UINT32_MAX;
     m->room = room;
+    m->seen_last = false;
     for (unsigned i = 0; i < room; i++) {
         m->owner[i] = -1;
     }
 }
 
+/* The bytes that came, if there is no hole between them; 0: a hole. */
+static inline unsigned model_reach(const struct model *m)
+{
+    unsigned reach = 0;
+
+    while (reach < m->room && m->owner[reach] >= 0) {
+        reach++;
+    }
+    for (unsigned i = reach; i < m->room; i++) {
+        if (m->owner[i] >= 0) {
+            return 0;
+        }
+    }
+    return reach;
+}
+
+/* A last fragment that still has a byte ends the datagram, the one that begins first; what begins no later belongs to it too. */
+static inline unsigned model_total(const struct model *m, unsigned reach)
+{
+    const struct model_fragment *last = NULL;
+    unsigned total = 0;
+
+    for (unsigned i = 0; i < reach; i++) {
+        const struct model_fragment *f = &m->list[m->owner[i]];
+        if (f->last && (!last || f->from < last->from)) {
+            last = f;
+        }
+    }
+    for (unsigned i = 0; last && i < reach; i++) {
+        if (m->list[m->owner[i]].from <= last->from || i < last->to) {
+            total = i + 1;
+        }
+    }
+    return last ? total : reach;
+}
+
 /* True when the datagram is complete. */
 static inline bool model_add(struct model *m, enum os_policy os, unsigned from, unsigned n, bool last)
 {
-    unsigned won = 0;
     int me = (int)m->n;
+    bool won = false;
 
     m->list[m->n++] = (struct model_fragment){ from, from + n, last };
-    for (unsigned i = from; i < from + n && i < m->total; i++) {
+    for (unsigned i = from; i < from + n; i++) {
         if (m->owner[i] < 0 || model_later(os, &m->list[m->owner[i]], &m->list[me])) {
             m->owner[i] = me;
-            won++;
+            won = true;
         }
     }
-    if (last && won && from + n < m->total) {
-        m->total = from + n;
-        for (unsigned i = m->total; i < m->room; i++) {
-            m->owner[i] = -1;
-        }
-    }
-    for (unsigned i = 0; i < m->total && i < m->room; i++) {
-        if (m->owner[i] < 0) {
-            return false;
-        }
-    }
-    return m->total != UINT32_MAX;
+    m->seen_last = m->seen_last || (last && won);
+    unsigned reach = m->seen_last ? model_reach(m) : 0;
+    m->total = reach ? model_total(m, reach) : 0;
+    return reach != 0;
 }
 
 #endif
