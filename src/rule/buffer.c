@@ -374,7 +374,6 @@ int buffer_active(struct rule_parse *p)
     struct draft_group *g;
     int at = p->active;
 
-    p->fresh = false;
     if (at < 0) {
         return buffer_payload(p);
     }
@@ -401,6 +400,7 @@ int buffer_active(struct rule_parse *p)
     memcpy(g->g.transform, p->transform, p->transform_n * sizeof *g->g.transform);
     g->g.transform_n = (uint16_t)p->transform_n;
     p->transform_n = 0;
+    p->fresh = false;
     p->active = p->current = at;
     return at;
 }
@@ -426,21 +426,51 @@ struct match *buffer_add(struct rule_parse *p, int group, enum match_kind kind)
     return m;
 }
 
-struct draft_match *buffer_last_in(struct rule_parse *p, int group, unsigned kinds)
+/* Groups of one buffer: a list named twice, a file's body named again. */
+static bool same_list(const struct rule_parse *p, int a, int b)
+{
+    const struct group *x = &p->group[a].g, *y = &p->group[b].g;
+
+    return a == b || (x->kind == y->kind && x->transform_n == 0 && y->transform_n == 0 &&
+                      (x->name == y->name || (x->name && y->name && strcmp(x->name, y->name) == 0)));
+}
+
+/*
+ * As Suricata looks back: of each buffer and kind the match that stands last (one moved by a modifier stands last in its
+ * new buffer), and of these the one that came last in the text.
+ */
+static struct draft_match *last_match(struct rule_parse *p, int group, bool payload, unsigned kinds)
 {
     struct draft_match *last = NULL;
+    uint64_t seen[DRAFT_GROUPS_MAX] = { 0 };
 
-    for (unsigned i = 0; i < p->match_n; i++) {
+    for (unsigned i = p->match_n; i-- > 0;) {
         struct draft_match *m = &p->match[i];
+        uint64_t kind = 1ull << m->match->kind;
 
-        if ((group < 0 || m->group == group) && (kinds >> m->match->kind & 1) && (last == NULL || m->order > last->order)) {
+        if (!(kinds & kind) || seen[m->group] & kind || (group >= 0 && !same_list(p, m->group, group)) || (!payload && m->group == p->payload)) {
+            continue;
+        }
+        seen[m->group] |= kind;
+        if (last == NULL || m->order > last->order) {
             last = m;
         }
     }
     return last;
 }
 
-struct draft_match *buffer_last(struct rule_parse *p, unsigned kinds) { return buffer_last_in(p, p->active, kinds); }
+struct draft_match *buffer_last_in(struct rule_parse *p, int group, unsigned kinds) { return last_match(p, group, true, kinds); }
+
+struct draft_match *buffer_last(struct rule_parse *p, unsigned kinds) { return last_match(p, p->active, true, kinds); }
+
+/* What fast_pattern means: as above, or the last literal of any named buffer. */
+struct draft_match *buffer_last_literal(struct rule_parse *p)
+{
+    struct draft_match *here = last_match(p, p->active, true, KIND(MATCH_CONTENT));
+    struct draft_match *named = last_match(p, -1, false, KIND(MATCH_CONTENT));
+
+    return here == NULL || (named && named->order > here->order) ? named : here;
+}
 
 struct draft_match *buffer_before(struct rule_parse *p, const struct draft_match *m, unsigned kinds)
 {

@@ -119,7 +119,7 @@ static bool test_operator(struct rule_parse *p, struct bytes w, struct byte_op *
 static bool starts_word(struct bytes w) { return w.n && isalpha(w.p[0]); }
 
 /* A number or a variable, looked up among those of `group` (-1: any). */
-static bool number_or_variable(struct rule_parse *p, struct bytes w, int group, const char *what, struct operand *out)
+static bool number_or_variable(struct rule_parse *p, struct bytes w, int group, const char *what, int64_t most, struct operand *out)
 {
     int64_t v;
 
@@ -129,7 +129,7 @@ static bool number_or_variable(struct rule_parse *p, struct bytes w, int group, 
         return out->variable >= 0 ||
                parse_fail(p, "Unknown byte_extract var seen in %s - %.*s", p->option, (int)w.n, (const char *)w.p);
     }
-    if (!word_i64(w, 0, -65535, 65535, &v)) {
+    if (!word_i64(w, 0, -most, most, &v)) {
         return parse_fail(p, "Malformed %s: %.*s", what, (int)w.n, (const char *)w.p);
     }
     out->value = v;
@@ -185,12 +185,12 @@ PARSER(parse_byte_test)
         }
     }
     group = group_for(p, b.relative, MOVERS);
-    if (group < 0 || !dce_check(p, &b, &b) || !test_operator(p, part[1], &b) || !number_or_variable(p, part[0], group, "number of bytes", &b.n) ||
-        !number_or_variable(p, part[3], group, "offset", &b.offset)) {
+    if (group < 0 || !dce_check(p, &b, &b) || !test_operator(p, part[1], &b) || !number_or_variable(p, part[0], group, "number of bytes", INT32_MAX, &b.n) ||
+        !number_or_variable(p, part[3], group, "offset", INT32_MAX, &b.offset)) {
         return false;
     }
     if (starts_word(part[2])) {
-        if (!number_or_variable(p, part[2], group, "value", &b.value)) {
+        if (!number_or_variable(p, part[2], group, "value", INT32_MAX, &b.value)) {
             return false;
         }
     } else {
@@ -266,7 +266,8 @@ PARSER(parse_byte_jump)
         return parse_fail(p, "'from_end' and 'from_beginning' cannot be used in the same byte_jump statement");
     }
     group = group_for(p, b.relative, MOVERS);
-    if (group < 0 || !number_or_variable(p, part[0], group, "number of bytes", &b.n) || !number_or_variable(p, part[1], group, "offset", &b.offset) ||
+    if (group < 0 || !number_or_variable(p, part[0], group, "number of bytes", INT32_MAX, &b.n) ||
+        !number_or_variable(p, part[1], group, "offset", UINT16_MAX, &b.offset) ||
         !count_check(p, &b) || !dce_check(p, &b, &b)) {
         return false;
     }

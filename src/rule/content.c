@@ -324,7 +324,7 @@ static bool fast_chop(struct rule_parse *p, struct content *c, const char *value
 
 PARSER(parse_fast_pattern)
 {
-    struct draft_match *m = buffer_last_in(p, -1, KIND(MATCH_CONTENT));
+    struct draft_match *m = buffer_last_literal(p);
     struct content *c;
     const uint16_t placed = CONTENT_DISTANCE | CONTENT_WITHIN | CONTENT_OFFSET | CONTENT_DEPTH;
 

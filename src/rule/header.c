@@ -75,9 +75,31 @@ static bool scope_word(struct rule_parse *p, struct header_token t, const char *
     return parse_fail(p, "invalid action scope '%.*s' in action '%.*s': %s", (int)t.n, t.p, (int)n, whole, allowed);
 }
 
+/* What a firewall rule does besides: tell (alert), or let the other rules be (pass:flow). */
+static bool action_more(struct rule_parse *p, struct header_token t)
+{
+    static const char *const passes[] = { "", "packet", "flow" };
+    const char *colon = memchr(t.p, ':', t.n);
+    struct header_token word = { t.p, colon ? (size_t)(colon - t.p) : t.n };
+    struct header_token scope = { colon ? colon + 1 : "", colon ? (size_t)(t.p + t.n - colon - 1) : 0 };
+
+    if (token_is(word, "alert") && !colon) {
+        p->rule->alert = true;
+        return true;
+    }
+    for (size_t i = 0; token_is(word, "pass") && i < ROWS(passes); i++) {
+        if (token_is(scope, passes[i])) {
+            p->rule->also_pass = true;
+            return i == 0 || p->rule->scope == (i == 1 ? SCOPE_PACKET : SCOPE_FLOW) ||
+                   parse_fail(p, "multi-action rules cannot use different action scopes");
+        }
+    }
+    return parse_fail(p, "'%.*s' cannot follow another action", (int)t.n, t.p) || parse_hint(p, "alert or pass can: accept:flow,pass:flow,alert");
+}
+
 static bool action_parse(struct rule_parse *p, struct header_token t)
 {
-    const char *comma = p->context->firewall ? memchr(t.p, ',', t.n) : NULL;
+    const char *comma = p->context->firewall ? memchr(t.p, ',', t.n) : NULL, *end = t.p + t.n;
     struct header_token first = { t.p, comma ? (size_t)(comma - t.p) : t.n };
     const char *colon = memchr(first.p, ':', first.n);
     struct header_token word = { first.p, colon ? (size_t)(colon - first.p) : first.n };
@@ -88,19 +110,18 @@ static bool action_parse(struct rule_parse *p, struct header_token t)
     if (colon && !scope_word(p, (struct header_token){ colon + 1, (size_t)(first.p + first.n - colon - 1) }, first.p, first.n)) {
         return false;
     }
-    if (comma) {
-        struct header_token more = { comma + 1, (size_t)(t.p + t.n - comma - 1) };
-
-        if (!token_is(more, "alert")) {
-            return parse_fail(p, "'%.*s' cannot follow another action", (int)more.n, more.p) || parse_hint(p, "only alert can: accept:hook,alert");
-        }
-        p->rule->alert = true;
+    if (p->context->firewall && p->rule->scope == SCOPE_DEFAULT) {
+        return parse_fail(p, "firewall rules require setting an explicit action scope");
     }
-    if (p->context->firewall) {
-        if (p->rule->scope == SCOPE_DEFAULT) {
-            return parse_fail(p, "firewall rules require setting an explicit action scope");
+    while (comma) {
+        const char *next = memchr(comma + 1, ',', (size_t)(end - comma - 1));
+
+        if (!action_more(p, (struct header_token){ comma + 1, (size_t)((next ? next : end) - comma - 1) })) {
+            return false;
         }
-    } else if (p->rule->action == ACTION_ACCEPT) {
+        comma = next;
+    }
+    if (!p->context->firewall && p->rule->action == ACTION_ACCEPT) {
         return parse_fail(p, "'accept' action only supported for firewall rules");
     }
     return true;

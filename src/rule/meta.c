@@ -395,22 +395,28 @@ static bool threshold_read(struct rule_parse *p, const char *value, struct thres
 
 static bool threshold_add(struct rule_parse *p, const struct threshold *t)
 {
-    struct threshold *to = parse_zero(p, sizeof *to);
+    struct threshold *to = parse_zero(p, sizeof *to), **end = &p->rule->threshold;
 
     if (to) {
         *to = *t;
-        p->rule->threshold = to;
+        while (*end) {
+            end = &(*end)->next;
+        }
+        *end = to;
     }
     return to != NULL;
 }
+
+/* The one before; under a sticky buffer Suricata does not see it, and both count. */
+static const struct threshold *threshold_before(const struct rule_parse *p) { return p->active < 0 ? p->rule->threshold : NULL; }
 
 PARSER(parse_threshold)
 {
     struct threshold t = { 0 };
     unsigned said = 0;
 
-    if (p->rule->threshold) {
-        return parse_fail(p, p->rule->threshold->type == THRESHOLD_DETECTION_FILTER
+    if (threshold_before(p)) {
+        return parse_fail(p, threshold_before(p)->type == THRESHOLD_DETECTION_FILTER
                                  ? "\"detection_filter\" and \"threshold\" are not allowed in the same rule"
                                  : "multiple \"threshold\" options are not allowed in the same rule");
     }
@@ -439,8 +445,8 @@ PARSER(parse_detection_filter)
     struct threshold t = { .type = THRESHOLD_DETECTION_FILTER };
     unsigned said = 0;
 
-    if (p->rule->threshold) {
-        return parse_fail(p, p->rule->threshold->type == THRESHOLD_DETECTION_FILTER
+    if (threshold_before(p)) {
+        return parse_fail(p, threshold_before(p)->type == THRESHOLD_DETECTION_FILTER
                                  ? "At most one \"detection_filter\" is allowed per rule"
                                  : "\"detection_filter\" and \"threshold\" are not allowed in the same rule");
     }

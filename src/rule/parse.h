@@ -167,6 +167,7 @@ int buffer_condition(struct rule_parse *p, enum buffer_kind kind); /* a group wi
 struct match *buffer_add(struct rule_parse *p, int group, enum match_kind kind);
 /* The last match of a kind in `kinds` (bit per match_kind) that a modifier here means; NULL. */
 struct draft_match *buffer_last(struct rule_parse *p, unsigned kinds);
+struct draft_match *buffer_last_literal(struct rule_parse *p);
 struct draft_match *buffer_last_in(struct rule_parse *p, int group, unsigned kinds);
 struct draft_match *buffer_before(struct rule_parse *p, const struct draft_match *m, unsigned kinds);
 bool transform_parse(struct rule_parse *p, const char *name, const char *value);

@@ -207,7 +207,8 @@ struct rule {
     const char **variable_names;
     struct threshold *threshold;
     bool noalert;
-    bool alert;                /* `alert` keyword: also a pass rule tells */
+    bool alert;                /* `alert` keyword, or a firewall rule's second action: also a pass or accept rule tells */
+    bool also_pass;            /* a firewall rule's second action: what it accepts no other rule looks at */
     bool needs_packet;         /* something asks for the packet: dsize, flags, … (Suricata: REQUIRE_PACKET) */
     bool needs_stream;         /* payload is to be matched in the stream */
     bool prefilter;            /* `prefilter` keyword */

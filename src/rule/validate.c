@@ -89,6 +89,8 @@ static bool size_check(struct rule_parse *p, int group, const struct range *r, c
 
 static bool check_sizes(struct rule_parse *p)
 {
+    uint64_t seen = 0;
+
     for (unsigned i = 0; i < p->packet_n && p->payload >= 0; i++) {
         const struct keyword *k = p->packet[i]->keyword.row;
 
@@ -98,8 +100,13 @@ static bool check_sizes(struct rule_parse *p)
     }
     for (unsigned i = 0; i < p->match_n; i++) {
         const struct match *m = p->match[i].match;
+        uint64_t bit = 1ull << (p->match[i].group & 63);
 
-        if (m->kind == MATCH_BSIZE && !size_check(p, p->match[i].group, &m->size.range, "bsize", false)) {
+        if (m->kind != MATCH_BSIZE || seen & bit) {
+            continue; /* the first of a buffer is the one that counts */
+        }
+        seen |= bit;
+        if (!size_check(p, p->match[i].group, &m->size.range, "bsize", false)) {
             return false;
         }
     }
@@ -577,7 +584,7 @@ static bool check_groups(struct rule_parse *p)
     bool payload = p->payload >= 0 && p->group[p->payload].g.match_n, frame = false, other = false;
 
     if (p->transform_n) {
-        return parse_fail(p, "no matches following transform(s)");
+        parse_warn(p, "rule %u: nothing follows the transform %s: it has no effect", p->rule->sid, p->transform[0].name);
     }
     if (p->current >= 0 && p->group[p->current].g.match_n == 0) {
         return parse_fail(p, "rule %u setup buffer %s but didn't add matches to it", p->rule->sid,
@@ -586,6 +593,9 @@ static bool check_groups(struct rule_parse *p)
     for (unsigned i = 0; i < p->group_n; i++) {
         const struct draft_group *g = &p->group[i];
 
+        if (g->g.match_n == 0 && g->g.kind != BUFFER_PAYLOAD) {
+            return parse_fail(p, "no matches in sticky buffer %s", g->g.name ? g->g.name : "base64_data");
+        }
         if (!check_absent(p, (int)i)) {
             return false;
         }

@@ -1,13 +1,30 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "detect/kw/kw.h"
 
-static bool get(const struct detect_scope *s, uint64_t *x)
+extern const struct keyword keyword_dsize;
+
+static bool parse(struct rule_parse *p, struct rule *r, const char *argument, uint8_t *place, const void **data, struct err *err)
 {
-    if (s->view == NULL) {
-        return false;
+    (void)r;
+    (void)place;
+    if (rule_parse_earlier(p, &keyword_dsize, 0)) {
+        return err_set(err, "Can't use 2 or more dsizes in the same sig.  Invalidating signature.");
     }
-    *x = s->view->payload.n;
-    return true;
+    return kw_range(p, argument, UINT16_MAX, data, err);
 }
 
-KW_NUMBER(dsize, "dsize", NULL, UINT16_MAX, true, get, "bytes of the packet's payload");
+static bool match(struct detect_scope *s, const struct rule *r, const void *data)
+{
+    (void)r;
+    return s->view && range_has(data, s->view->payload.n);
+}
+
+const struct keyword keyword_dsize = {
+    .name = "dsize",
+    .dialects = 1 << DIALECT_SURICATA,
+    .place = KEYWORD_PACKET,
+    .needs_packet = true,
+    .parse = parse,
+    .match = match,
+    .help = "bytes of the packet's payload",
+};
