@@ -241,6 +241,7 @@ static bool field_number(struct rule_parse *p, const struct name_row *row, const
     }
     p->match[p->match_n++] = (struct draft_match){ .match = m, .order = (uint16_t)p->order++, .group = (int16_t)at };
     p->group[at].g.match_n++;
+    buffer_turn(p, at);
     return true;
 }
 
@@ -266,7 +267,17 @@ static bool field_flag(struct rule_parse *p, const struct name_row *row, const c
     }
     p->match[p->match_n++] = (struct draft_match){ .match = m, .order = (uint16_t)p->order++, .group = (int16_t)at };
     p->group[at].g.match_n++;
+    buffer_turn(p, at);
     return true;
+}
+
+void buffer_turn(struct rule_parse *p, int group)
+{
+    p->current = group;
+    if (p->active >= 0 && p->active != group) {
+        p->active = -1;
+        p->fresh = false;
+    }
 }
 
 bool buffer_sticky(struct rule_parse *p, const struct name_row *row, const char *value)

@@ -667,35 +667,33 @@ PARSER(parse_bsize)
     return m != NULL;
 }
 
-/* urilen:RANGE[,raw|norm] */
+/* urilen:RANGE[,raw|norm]; Suricata does not look at what stands behind. */
 PARSER(parse_urilen)
 {
-    const char *comma = strchr(value, ',');
-    char text[64];
-    size_t n = comma ? (size_t)(comma - value) : strlen(value);
-    struct bytes how = comma ? bytes_trim(bytes_str(comma + 1), " \t") : bytes_str("norm");
-    bool raw = word_is_nocase(how, "raw");
     struct range r;
+    const char *end = range_prefix(value, UINT16_MAX, &r), *how;
+    bool raw = false;
     struct match *m;
     int at;
 
-    if (n >= sizeof text || (!raw && !word_is_nocase(how, "norm"))) {
+    if (end == NULL) {
         return parse_fail(p, "invalid value for urilen: %s", value);
     }
-    memcpy(text, value, n);
-    text[n] = '\0';
-    if (!range_parse_as(text, UINT16_MAX, false, &r)) {
-        return parse_fail(p, "invalid value for urilen: %s", value);
+    how = end + strspn(end, " ");
+    if (*how == ',') {
+        how += 1 + strspn(how + 1, " ");
+        raw = strncmp(how, "raw", 3) == 0;
+        end = raw || strncmp(how, "norm", 4) == 0 ? how + (raw ? 3 : 4) : end;
+    }
+    if (end[strspn(end, " ")] != '\0') {
+        parse_warn(p, "urilen: '%s' is not understood and left out", end);
     }
     at = buffer_named(p, raw ? "http.uri.raw" : "http.uri");
     m = buffer_add(p, at, MATCH_URILEN);
     if (m == NULL) {
         return false;
     }
-    p->current = at;
-    if (p->active >= 0 && p->active != at) {
-        p->active = -1; /* as in Suricata, another buffer's sticky is over */
-    }
+    buffer_turn(p, at);
     m->size.range = r;
     m->size.raw = raw;
     return true;

@@ -62,6 +62,39 @@ PARSER(parse_uricontent)
     return content_add(p, buffer_named(p, "http.uri"), "uricontent", value) != NULL;
 }
 
+/*
+ * tls.subject:"…", tls.issuerdn:"…", tls.fingerprint:"…": a plain text somewhere in the field (the whole of the
+ * fingerprint), a match of its own that no buffer is in force after.
+ */
+PARSER(parse_tls_text)
+{
+    static const struct {
+        const char *option, *field;
+    } rows[] = { { "tls.subject", "tls.cert_subject" }, { "tls.issuerdn", "tls.cert_issuer" }, { "tls.fingerprint", "tls.cert_fingerprint" } };
+    size_t i = 0;
+    struct match *m;
+    int at;
+
+    while (strcasecmp(p->option, rows[i].option) != 0) {
+        i++;
+    }
+    at = buffer_named(p, rows[i].field);
+    m = buffer_add(p, at, MATCH_CONTENT);
+    if (m == NULL) {
+        return false;
+    }
+    buffer_turn(p, at);
+    m->content.bytes = arena_copy(p->arena, bytes_str(value));
+    m->content.flags = p->negated ? CONTENT_NEGATED : 0;
+    m->content.offset.variable = m->content.depth.variable = -1;
+    m->content.distance.variable = m->content.within.variable = -1;
+    if (i == 2) {
+        m->content.flags |= CONTENT_STARTSWITH | CONTENT_DEPTH | CONTENT_ENDSWITH;
+        m->content.depth.value = (int64_t)m->content.bytes.n;
+    }
+    return true;
+}
+
 static struct content *content_of(struct rule_parse *p, const char *complaint)
 {
     struct draft_match *m = buffer_last(p, KIND(MATCH_CONTENT));

@@ -164,6 +164,8 @@ bool buffer_modifier(struct rule_parse *p, const struct name_row *row);
 int buffer_named(struct rule_parse *p, const char *name);  /* the field's group, made when there is none; -1 unknown */
 bool buffer_packet_data(struct rule_parse *p);
 int buffer_condition(struct rule_parse *p, enum buffer_kind kind); /* a group without bytes: transaction or file as such */
+/* A keyword put its match into `group`: another buffer's sticky naming is over, as in Suricata. */
+void buffer_turn(struct rule_parse *p, int group);
 struct match *buffer_add(struct rule_parse *p, int group, enum match_kind kind);
 /* The last match of a kind in `kinds` (bit per match_kind) that a modifier here means; NULL. */
 struct draft_match *buffer_last(struct rule_parse *p, unsigned kinds);
@@ -206,6 +208,7 @@ bool word_is_nocase(struct bytes b, const char *s);
 bool literal_parse(struct rule_parse *p, const char *keyword, const char *value, struct bytes *out);
 int variable_find(const struct rule_parse *p, struct bytes name, int group);
 int variable_new(struct rule_parse *p, struct bytes name, int group);
+const char *range_prefix(const char *s, uint64_t max, struct range *out); /* the range s begins with; its end, NULL when there is none */
 bool range_parse_as(const char *s, uint64_t max, bool inclusive, struct range *out);
 
 /* ---- the pieces of the Suricata dialect ---- */
@@ -252,6 +255,7 @@ PARSER(parse_byte_extract);
 PARSER(parse_byte_math);
 PARSER(parse_base64_decode);
 PARSER(parse_base64_data);
+PARSER(parse_tls_text);
 PARSER(parse_pkt_data);
 PARSER(parse_file_data);
 PARSER(parse_file_field);

@@ -24,6 +24,9 @@ const struct option suricata_options[] = {
     { "prefilter", NULL, OPTION_NO_VALUE, parse_prefilter },
     { "content", NULL, OPTION_QUOTED | OPTION_NEGATION, parse_content },
     { "uricontent", NULL, OPTION_QUOTED | OPTION_NEGATION, parse_uricontent },
+    { "tls.subject", NULL, OPTION_QUOTED | OPTION_NEGATION, parse_tls_text },
+    { "tls.issuerdn", NULL, OPTION_QUOTED | OPTION_NEGATION, parse_tls_text },
+    { "tls.fingerprint", NULL, OPTION_QUOTED | OPTION_NEGATION, parse_tls_text },
     { "nocase", NULL, OPTION_NO_VALUE, parse_nocase },
     { "depth", NULL, 0, parse_depth },
     { "offset", NULL, 0, parse_offset },
@@ -151,6 +154,9 @@ static bool keyword_match(struct rule_parse *p, const struct keyword *k, const v
     }
     if (m == NULL) {
         return false;
+    }
+    if (place == KEYWORD_TXN || place == KEYWORD_FILE) {
+        buffer_turn(p, group);
     }
     m->keyword.row = k;
     m->keyword.data = data;

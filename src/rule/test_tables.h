@@ -58,14 +58,16 @@ static const struct field test_dns_fields[] = {
 };
 static const struct field test_tls_fields[] = {
     { .name = "tls.sni", .aliases = "tls_sni", SERVER },
-    { .name = "tls.version", EITHER },
     { .name = "tls.certs", .type = FIELD_LIST, EITHER },
     { .name = "tls.cert_subject", .aliases = "tls_cert_subject", EITHER },
     { .name = "tls.cert_issuer", .aliases = "tls_cert_issuer", EITHER },
     { .name = "tls.cert_serial", .aliases = "tls_cert_serial", EITHER },
     { .name = "tls.cert_fingerprint", .aliases = "tls_cert_fingerprint", EITHER },
     { .name = "tls.cert_chain_len", .type = FIELD_NUMBER, CLIENT },
-    { .name = "tls_cert_expired", .type = FIELD_FLAG, CLIENT },
+    { .name = "tls.test_flag", .type = FIELD_FLAG, CLIENT },
+    { .name = "tls.version_number", .type = FIELD_NUMBER, EITHER },
+    { .name = "tls.cert_not_before", .type = FIELD_NUMBER, EITHER },
+    { .name = "tls.cert_not_after", .type = FIELD_NUMBER, EITHER },
     { .name = "ja3.hash", .aliases = "ja3_hash", .flags = FIELD_LOWER, SERVER },
     { .name = "ja3.string", .aliases = "ja3_string", SERVER },
     { .name = "ja3s.hash", .flags = FIELD_LOWER, CLIENT },
@@ -80,7 +82,10 @@ static const struct proto_state test_http_client[] = { { "response_line", 1 }, {
 static const struct proto test_http = { .name = "http", .aliases = "http1", .transports = 1, .fields = test_http_fields, .field_n = ROWS(test_http_fields),
                                         .states = { test_http_server, test_http_client } };
 static const struct proto test_dns = { .name = "dns", .transports = 3, .fields = test_dns_fields, .field_n = ROWS(test_dns_fields) };
-static const struct proto test_tls = { .name = "tls", .aliases = "ssl", .transports = 1, .fields = test_tls_fields, .field_n = ROWS(test_tls_fields) };
+static const struct proto_state test_tls_server[] = { { "client_hello_done", 1 }, { "client_handshake_done", 3 }, { NULL, 0 } };
+static const struct proto_state test_tls_client[] = { { "server_hello", 1 }, { "server_hello_done", 3 }, { NULL, 0 } };
+static const struct proto test_tls = { .name = "tls", .aliases = "ssl", .transports = 1, .fields = test_tls_fields, .field_n = ROWS(test_tls_fields),
+                                       .states = { test_tls_server, test_tls_client } };
 static const struct proto test_ssh = { .name = "ssh", .transports = 1, .fields = test_ssh_fields, .field_n = ROWS(test_ssh_fields) };
 static const struct proto test_smtp = { .name = "smtp", .transports = 1 };
 static const struct proto test_ftp = { .name = "ftp", .transports = 1 };

@@ -213,6 +213,15 @@ static bool range_sign(struct cursor c, uint64_t max, struct range *out, const c
     return !((out->op == RANGE_LT || out->op == RANGE_GE) && out->low == 0) && !((out->op == RANGE_GT || out->op == RANGE_LE) && out->low == max);
 }
 
+const char *range_prefix(const char *s, uint64_t max, struct range *out)
+{
+    struct cursor c = { s };
+    const char *end;
+
+    skip_blanks(&c);
+    return range_bits(c, max, out, &end) || range_between(c, max, false, out, &end) || range_sign(c, max, out, &end) ? end : NULL;
+}
+
 bool range_parse_as(const char *s, uint64_t max, bool inclusive, struct range *out)
 {
     struct cursor c = { s };

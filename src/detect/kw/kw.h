@@ -42,6 +42,27 @@ static inline bool kw_number(struct rule_parse *p, const char *argument, uint64_
            err_set(err, "'%.64s' is no number up to %llu", argument, (unsigned long long)max);
 }
 
+/* A field's row, by protocol and name; NULL, told in err, when it is not built in. */
+static inline const struct field *kw_field(const struct rule_parse *p, const char *proto, const char *name, struct err *err)
+{
+    const struct proto *const *protos = rule_parse_context(p)->protos;
+
+    for (unsigned i = 0; protos && protos[i]; i++) {
+        for (unsigned k = 0; strcmp(protos[i]->name, proto) == 0 && k < protos[i]->field_n; k++) {
+            if (strcmp(protos[i]->fields[k].name, name) == 0) {
+                return &protos[i]->fields[k];
+            }
+        }
+    }
+    err_set(err, "%s of protocol %s is not built in", name, proto);
+    return NULL;
+}
+
+static inline bool kw_field_number(const struct detect_scope *s, const struct field *f, uint64_t *out)
+{
+    return s->txn && f->number && f->number(s->txn, s->side, 0, out);
+}
+
 /* "valid" or "invalid". */
 static inline bool kw_checksum(struct rule_parse *p, struct rule *r, const char *argument, uint8_t *place, const void **data, struct err *err)
 {
