@@ -149,10 +149,10 @@ void policy_apply(struct turn *t, enum policy_place place)
     const char *reason = places[place].reason;
     struct stream_result *r = t->r;
 
-    t->f->exception |= places[place].hit;
     if (policy == EXCEPTION_IGNORE || policy >= EXCEPTION_AUTO) {
         return;
     }
+    t->f->exception |= places[place].hit;
     t->s->counter[places[place].counter + policy - EXCEPTION_DROP_FLOW]++;
     bool reject = policy == EXCEPTION_REJECT || policy == EXCEPTION_REJECT_BOTH;
     if (reject) {
