@@ -156,7 +156,9 @@ static struct frame frame_block(struct conn *c, enum side side, struct bytes b, 
     uint64_t limit = http_settings_of(c)->field_limit;
     size_t n = l->mark == 0 ? empty_line(b, 0, side, whole) : 0;
 
-    if (n != 0) {
+    if (n == 1 && b.p[0] == '\r') { /* left over from a status line that ended in LFCR */
+        l->mark = l->line_at = 1;
+    } else if (n != 0) {
         return n == SIZE_MAX ? frame_more : lane_unit(l, UNIT_HEADERS, n);
     }
     for (;;) {

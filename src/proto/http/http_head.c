@@ -282,7 +282,8 @@ void http_read_fields(struct conn *c, struct txn *t, enum side side, struct byte
     if (deformed(&k)) {
         txn_note(t, NOTE_DEFORMED_EOL);
     }
-    for (size_t at = 0; at < block.n;) {
+    bool stray = side == TO_CLIENT && block.n > 1 && block.p[0] == '\r' && block.p[1] != '\n';
+    for (size_t at = stray; at < block.n;) {
         uint8_t first = block.p[at];
         if (first == '\n' || (first == '\r' && (side == TO_CLIENT || (at + 1 < block.n && block.p[at + 1] == '\n')))) {
             return; /* the empty line */
