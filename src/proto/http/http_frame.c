@@ -367,7 +367,7 @@ static bool begins_request(struct bytes b, bool whole)
         i++;
     }
     struct bytes word = bytes_head(bytes_from(b, from), i - from);
-    return word.n == 0 || http_method_of(word) != METHOD_UNKNOWN || (!whole && i == b.n && http_method_begins(word));
+    return http_method_of(word) != METHOD_UNKNOWN || (!whole && i == b.n && http_method_begins(word));
 }
 
 static bool begins_response(struct bytes b, bool whole)
@@ -381,7 +381,8 @@ static bool begins_response(struct bytes b, bool whole)
     return bytes_starts_nocase(word, "http") || (!whole && bytes_equal_nocase(word, bytes_head(http, word.n)));
 }
 
-/* In the very delivery that ended a message, what begins no other belongs to it: peers that count wrongly. */
+/* In the very delivery that ended a message, what begins no other belongs to it, empty lines too: peers that count
+ * wrongly, and old browsers that end a form with a line end of their own. */
 static bool belongs_before(struct conn *c, enum side side, struct bytes b, size_t *n)
 {
     struct http_lane *l = http_lane_of(c, side);
@@ -392,9 +393,6 @@ static bool belongs_before(struct conn *c, enum side side, struct bytes b, size_
     size_t lf = bytes_find_byte(b, '\n');
     struct bytes line = bytes_head(b, lf == SIZE_MAX ? b.n : lf + 1);
     *n = line.n;
-    if (blanks_only(line)) {
-        return false;
-    }
     bool whole = lf != SIZE_MAX || conn_eof(c, side);
     return side == TO_SERVER ? !begins_request(line, whole) : !begins_response(line, whole);
 }
@@ -403,7 +401,9 @@ static struct frame frame_behind(struct conn *c, enum side side, struct bytes b,
 {
     struct http_lane *l = http_lane_of(c, side);
 
-    txn_note(l->last, side == TO_SERVER ? NOTE_REQUEST_BODY_UNEXPECTED : NOTE_RESPONSE_BODY_UNEXPECTED);
+    if (side == TO_CLIENT || !blanks_only(bytes_head(b, n))) {
+        txn_note(l->last, side == TO_SERVER ? NOTE_REQUEST_BODY_UNEXPECTED : NOTE_RESPONSE_BODY_UNEXPECTED);
+    }
     http_body_in(c, l->last, side, bytes_head(b, n));
     txn_touch(l->last, side);
     return skip(n);

@@ -202,7 +202,7 @@ static const struct row {
     { "pipelined requests, answered in order", GET("/1") "GET /2 HTTP/1.1" CRLF "Host: h" CRLF CRLF OKAY "Content-Length: 1" CRLF CRLF "1HTTP/1.1 404 No" CRLF
       "Content-Length: 1" CRLF CRLF "2", SAID("/1") " -> 200 got=1 file=/1:1\n" SAID("/2") " -> 404 got=2 file=/2:1\n" },
     { "bare line feeds", ">GET /a HTTP/1.0%0aHost: h%0a%0a<HTTP/1.0 200 OK%0aContent-Length: 2%0a%0ahi", SAID("/a") " -> 200 got=hi file=/a:2\n" },
-    { "empty lines between requests", GET("/1") CRLF CRLF "GET /2 HTTP/1.1" CRLF "Host: h" CRLF CRLF, SAID("/1") " (waiting)\n" SAID("/2") " (waiting)\n" },
+    { "empty lines between requests", GET("/1") ">" CRLF CRLF "GET /2 HTTP/1.1" CRLF "Host: h" CRLF CRLF, SAID("/1") " (waiting)\n" SAID("/2") " (waiting)\n" },
     { "until the end", GET("/a") OKAY CRLF "some" "<thing$", SAID("/a") " -> 200 got=something file=/a:9\n" },
     { "chunks", GET("/a") OKAY "Transfer-Encoding: chunked" CRLF CRLF "3" CRLF "abc" CRLF "2;x=y" CRLF "de" CRLF "0" CRLF CRLF,
       SAID("/a") " -> 200 got=abcde file=/a:5 #response_chunk_extension\n" },
@@ -274,6 +274,33 @@ static void test_rows(void)
     free(d);
 }
 
+/* What the packet that ended a message holds besides counts as its body; the same bytes in a later packet do not. */
+static void test_behind(void)
+{
+    static const struct row behind[] = {
+        { "a form and the line end of an old browser", ">POST /a HTTP/1.1" CRLF "Host: h" CRLF "Content-Length: 1" CRLF CRLF "x" CRLF,
+          "POST /a host=h sent=x%0d%0a fileUp=/a:1 (waiting)\n" },
+        { "more than was announced", GET("/a") OKAY "Content-Length: 2" CRLF CRLF "hi there", SAID("/a") " -> 200 got=hi there file=/a:2 #response_body_unexpected\n" },
+        { "in a packet of its own it answers nothing", GET("/a") OKAY "Content-Length: 2" CRLF CRLF "hi" "<there$",
+          SAID("/a") " -> 200 got=hi file=/a:2\n got=there file=/libhtp::request_uri_not_seen:5 #unable_to_match_response_to_request\n" },
+    };
+    struct dialogue *d = malloc(sizeof *d);
+    struct text out;
+
+    text_init(&out, 0);
+    for (size_t i = 0; i < ROWS(behind); i++) {
+        dialogue_read(d, behind[i].script);
+        play(d, 4096, false, &out);
+        text_byte(&out, '\0');
+        is_str(out.p, behind[i].want, behind[i].why);
+        play(d, 3, true, &out);
+        text_byte(&out, '\0');
+        is_str(out.p, behind[i].want, "the same in pieces of one packet");
+    }
+    text_fini(&out);
+    free(d);
+}
+
 static size_t packed(uint8_t *out, size_t room, const char *plain, int bits)
 {
     z_stream z = { 0 };
@@ -337,6 +364,7 @@ static void test_codings(void)
 int main(void)
 {
     test_rows();
+    test_behind();
     test_codings();
     return done_testing();
 }
