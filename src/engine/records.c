@@ -115,7 +115,7 @@ void record_flow(struct worker *w, const struct flow *f)
     struct flow_record_app app = app_of(w, f);
     if (eve->flow.on) {
         struct json *j = eve_begin(&w->out, &h, "flow");
-        flow_record_flow(f, &app, j);
+        flow_record_flow(f, &app, &w->out.zone, j);
         eve_end(&w->out, EVENT_FLOW);
     }
     if (!eve->netflow.on) {
@@ -133,7 +133,7 @@ void record_flow(struct worker *w, const struct flow *f)
             half.dport = h.sport;
         }
         struct json *j = eve_begin(&w->out, &half, "netflow");
-        flow_record_netflow(f, side, &app, j);
+        flow_record_netflow(f, side, &app, &w->out.zone, j);
         eve_end(&w->out, EVENT_NETFLOW);
     }
 }

@@ -19,6 +19,7 @@ enum tls_note { TLS_INVALID_SSL2_HEADER, TLS_INVALID_HEADER, TLS_INVALID_VERSION
 struct tls_state {
     struct txn *txn;
     struct arena_text part[2];   /* a handshake message that records cut */
+    bool over;                   /* its transaction has been let go */
     bool encrypted[2];           /* that side's handshake bytes can't be read any more */
 };
 
@@ -26,7 +27,7 @@ static struct txn *tls_txn(struct conn *c)
 {
     struct tls_state *s = conn_state(c);
 
-    if (s->txn == NULL) {
+    if (s->txn == NULL && !s->over) {
         s->txn = txn_new(c);
         if (s->txn != NULL) {
             struct tls *t = txn_data(s->txn);
@@ -389,6 +390,17 @@ static void tls_eof(struct conn *c, enum side side)
     }
 }
 
+/* The driver lets the transaction go: nothing more is kept of this session. */
+static void tls_txn_fini(struct txn *t)
+{
+    struct tls_state *s = conn_state(t->conn);
+
+    if (s != NULL && s->txn == t) {
+        s->txn = NULL;
+        s->over = true;
+    }
+}
+
 /* ------- row ------- */
 
 static const struct proto_pattern tls_patterns[] = {
@@ -452,6 +464,7 @@ const struct proto proto_tls = {
     .frame = tls_frame,
     .parse = tls_parse,
     .eof = tls_eof,
+    .txn_fini = tls_txn_fini,
     .states = { client_states, server_states },
     .fields = tls_fields,
     .field_n = TLS_FIELDS,
