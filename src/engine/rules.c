@@ -216,15 +216,20 @@ bool engine_read_rules(struct engine *e, const struct rule_load *load, struct ru
 
 bool engine_load_rules(struct engine *e, const struct rule_load *load, struct err *err)
 {
-    struct rules rules;
+    struct rules *rules = malloc(sizeof *rules);
 
-    if (!engine_read_rules(e, load, &rules, err)) {
-        rules_fini(&rules);
-        return false;
+    if (rules == NULL) {
+        return err_set(err, "rules: not enough memory");
     }
-    e->rules_loaded = rules.rule_n;
-    e->rules_refused = rules.failed_n;
-    e->rules_skipped = rules.skipped;
-    e->rules = detect_compile(&rules, &e->settings->detect, err);
+    if (engine_read_rules(e, load, rules, err)) {
+        e->rules_loaded = rules->rule_n;
+        e->rules_refused = rules->failure_n;
+        e->rules_skipped = rules->skipped;
+        e->rules = detect_compile(rules, &e->settings->detect, err);
+    }
+    if (e->rules == NULL) { /* still ours */
+        rules_fini(rules);
+        free(rules);
+    }
     return e->rules != NULL;
 }
