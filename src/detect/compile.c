@@ -141,6 +141,11 @@ unsigned ruleset_rules(const struct ruleset *r)
     return r->plan_n;
 }
 
+const struct rule *ruleset_rule(const struct ruleset *r, unsigned i)
+{
+    return r->plan[i].rule;
+}
+
 bool ruleset_needs_raw(const struct ruleset *r)
 {
     return r->has_stream;

@@ -66,13 +66,14 @@ struct detect *detect_new(const struct detect_settings *s, struct detect_shared 
 static void detect_unfit(struct detect *d)
 {
     free(d->header_memo);
+    free(d->rule_alerts);
     free(d->rule_stamp);
     free(d->candidate);
     free(d->state);
     free(d->slot);
     free(d->verifier.stack);
     free(d->verifier.variable);
-    d->header_memo = d->rule_stamp = d->candidate = d->state = NULL;
+    d->header_memo = d->rule_alerts = d->rule_stamp = d->candidate = d->state = NULL;
     d->slot = NULL;
     d->verifier.stack = NULL;
     d->verifier.variable = NULL;
@@ -115,6 +116,7 @@ static bool detect_fit(struct detect *d, const struct ruleset *r)
 
     detect_unfit(d);
     d->header_memo = calloc(r->header_n + 1u, sizeof *d->header_memo);
+    d->rule_alerts = calloc(r->plan_n + 1u, sizeof *d->rule_alerts);
     d->rule_stamp = calloc(r->plan_n + 1u, sizeof *d->rule_stamp);
     d->candidate = calloc(r->plan_n + 1u, sizeof *d->candidate);
     d->state = calloc(r->plan_n + 1u, sizeof *d->state);
@@ -122,7 +124,7 @@ static bool detect_fit(struct detect *d, const struct ruleset *r)
     v->stack_room = r->program_max * 2 + 2;
     v->stack = calloc(v->stack_room, sizeof *v->stack);
     v->variable = calloc(r->variables_max + 1u, sizeof *v->variable);
-    if (!d->header_memo || !d->rule_stamp || !d->candidate || !d->state || !d->slot || !v->stack || !v->variable) {
+    if (!d->header_memo || !d->rule_alerts || !d->rule_stamp || !d->candidate || !d->state || !d->slot || !v->stack || !v->variable) {
         return false;
     }
     for (unsigned class = 0; class < CLASS_N; class++) {
@@ -184,4 +186,9 @@ struct detect_result detect_run(struct detect *d, const struct ruleset *rules, c
 uint64_t *detect_counters(struct detect *d)
 {
     return d->counter;
+}
+
+const uint32_t *detect_rule_alerts(const struct detect *d)
+{
+    return d->rule_alerts;
 }

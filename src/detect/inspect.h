@@ -76,6 +76,7 @@ struct detect {
     struct verifier verifier;
     uint32_t turn_stamp, txn_stamp;
     uint32_t *header_memo;             /* [header_n]: stamp << 1 | result */
+    uint32_t *rule_alerts;             /* [plan_n]: alerts raised, by rule index */
     uint32_t *rule_stamp;              /* [plan_n]: candidate in the pass with this stamp */
     uint32_t pass_stamp;
     uint32_t *candidate, candidate_n;  /* [plan_n] */

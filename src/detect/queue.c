@@ -147,6 +147,7 @@ void queue_finish(struct detect *d)
     d->queue_n = 0;
     for (unsigned i = 0; i < kept; i++) {
         alert_write(d, &d->queue[i]);
+        d->rule_alerts[d->queue[i].rule]++;
     }
     d->alerts = kept;
     d->counter[DETECT_ALERT] += kept;

@@ -137,7 +137,7 @@ static void gather(struct engine *e, struct crew *crew, struct run_result *r)
         }
         summary_join(&r->summary, &w->summary);
         for (unsigned k = 0; k < rules && r->rule_alerts != NULL; k++) {
-            r->rule_alerts[k] += detect_rule_alerts(w->detect)[k];
+            r->rule_alerts[k] += detect_rule_alerts(w->detect) != NULL ? detect_rule_alerts(w->detect)[k] : 0;
         }
     }
 }

@@ -216,20 +216,24 @@ bool engine_read_rules(struct engine *e, const struct rule_load *load, struct ru
 
 bool engine_load_rules(struct engine *e, const struct rule_load *load, struct err *err)
 {
-    struct rules *rules = malloc(sizeof *rules);
+    struct rule_load quiet = *load;
+    struct rules rules;
 
-    if (rules == NULL) {
-        return err_set(err, "rules: not enough memory");
+    quiet.refused = NULL;
+    if (!engine_read_rules(e, &quiet, &rules, err)) {
+        rules_fini(&rules);
+        return false;
     }
-    if (engine_read_rules(e, load, rules, err)) {
-        e->rules_loaded = rules->rule_n;
-        e->rules_refused = rules->failure_n;
-        e->rules_skipped = rules->skipped;
-        e->rules = detect_compile(rules, &e->settings->detect, err);
+    e->rules_skipped = rules.skipped;
+    e->rules = detect_compile(&rules, &e->settings->detect, err);
+    if (e->rules == NULL) {
+        return false;
     }
-    if (e->rules == NULL) { /* still ours */
-        rules_fini(rules);
-        free(rules);
+    const struct rules *all = ruleset_source(e->rules); /* with those that could not be compiled */
+    e->rules_loaded = ruleset_rules(e->rules);
+    e->rules_refused = all->failure_n;
+    for (uint32_t i = 0; load->refused != NULL && i < all->failure_n; i++) {
+        load->refused(load->ctx, all, &all->failure[i]);
     }
-    return e->rules != NULL;
+    return true;
 }
