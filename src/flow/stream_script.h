@@ -51,6 +51,7 @@ struct script {
     unsigned reset;           /* for the user of this header */
     uint8_t state;
     bool no_flow_end;
+    struct stream_result result; /* of the last packet */
     struct view view;
     struct packet packet;
     uint8_t payload[STREAM_SEGMENT_MAX];
@@ -195,6 +196,7 @@ static inline struct stream_result script_send(struct script *c)
     flow_sweep(c->table, c->ts);
     c->flow = flow_resolve(c->table, v, &found);
     struct stream_result r = stream_packet(c->streams, c->flow, found, v, c->facts);
+    c->result = r;
     if (r.reused) {
         script_say(c, "new");
     }

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Ceilings, and what becomes of packets when they are reached: exception policies, regions, stretches, memory. */
+#include "flow/stream_script.h"
+#include "tap.h"
+
+static struct script c;
+
+static void open_with(const struct stream_settings *set)
+{
+    memset(&c, 0, sizeof c);
+    c.set = *set;
+    script_open(&c);
+}
+
+static void say(const char *text, enum side side)
+{
+    struct script_reader r = { .p = text };
+
+    c.step_named = false;
+    script_packet(&c, &r, side);
+    stream_prune(c.streams, c.flow);
+}
+
+static void handshake(void)
+{
+    say("S ws 14", TO_SERVER);
+    say("SA ws 14", TO_CLIENT);
+    say("A win 65535", TO_SERVER);
+    say("A win 65535", TO_CLIENT);
+    c.trace_n = 0;
+    c.trace[0] = 0;
+}
+
+static const struct {
+    const char *why;
+    bool ips;
+    uint32_t policy;
+    uint8_t verdict;
+    uint32_t flow_flags;
+    bool no_payload, no_packet, bypass, both;
+    unsigned counter; /* of "drop flow" on; 0: none */
+} policies[] = {
+    { "ignore: nothing", false, EXCEPTION_IGNORE, VERDICT_PASS, 0, false, false, false, false, 0 },
+    { "auto where nothing can be dropped: ignore", false, EXCEPTION_AUTO, VERDICT_PASS, 0, false, false, false, false, 0 },
+    { "auto where packets can be dropped: drop the flow", true, EXCEPTION_AUTO, VERDICT_DROP,
+      FLOW_DROPPED | FLOW_NO_PAYLOAD_INSPECTION, true, true, false, false, 1 },
+    { "drop the flow", true, EXCEPTION_DROP_FLOW, VERDICT_DROP, FLOW_DROPPED | FLOW_NO_PAYLOAD_INSPECTION, true, true, false, false, 1 },
+    { "drop the packet", true, EXCEPTION_DROP_PACKET, VERDICT_DROP, 0, true, true, false, false, 2 },
+    { "pass the flow", true, EXCEPTION_PASS_FLOW, VERDICT_PASS, FLOW_PASSED, true, true, false, false, 3 },
+    { "pass the packet", true, EXCEPTION_PASS_PACKET, VERDICT_PASS, 0, true, true, false, false, 4 },
+    { "bypass", true, EXCEPTION_BYPASS, VERDICT_PASS, FLOW_PASSED, true, true, true, false, 5 },
+    { "reject: a dropped flow, told to the sender", true, EXCEPTION_REJECT, VERDICT_REJECT,
+      FLOW_DROPPED | FLOW_NO_PAYLOAD_INSPECTION, true, true, false, false, 6 },
+    { "reject where nothing can be dropped: told only", false, EXCEPTION_REJECT, VERDICT_REJECT, 0, false, false, false, false, 6 },
+    { "reject towards both", true, EXCEPTION_REJECT_BOTH, VERDICT_REJECT, FLOW_DROPPED | FLOW_NO_PAYLOAD_INSPECTION, true, true, false,
+      true, 7 },
+};
+
+/* The same policy at each of its three places: no memory for a session, none for bytes, no SYN. */
+static void test_policies(void)
+{
+    static const struct {
+        const char *name, *reason;
+        unsigned counter;
+        uint8_t hit;
+    } places[] = {
+        { "session memory", "stream memcap", STREAM_COUNT_EP_MEMCAP_DROP_FLOW, FLOW_EXCEPTION_SESSION_MEMCAP },
+        { "segment memory", "stream reassembly", STREAM_COUNT_EP_REASSEMBLY_DROP_FLOW, FLOW_EXCEPTION_REASSEMBLY_MEMCAP },
+        { "midstream", "stream midstream", STREAM_COUNT_EP_MIDSTREAM_DROP_FLOW, FLOW_EXCEPTION_MIDSTREAM },
+    };
+    for (unsigned i = 0; i < ROWS(places) * ROWS(policies); i++) {
+        unsigned place = i / ROWS(policies), k = i % ROWS(policies);
+        struct stream_settings set = script_settings();
+        char why[160];
+
+        set.ips = policies[k].ips;
+        set.memcap_policy = set.reassembly_memcap_policy = set.midstream_policy = policies[k].policy;
+        set.reassembly_memcap = place == 1 ? 512 : set.reassembly_memcap;
+        set.memcap = place == 0 ? 1 : set.memcap;
+        open_with(&set);
+        void *taken = place == 0 ? slab_take(c.streams->sessions) : NULL; /* the only one */
+        if (place == 1) {
+            handshake();
+        }
+        say(place == 0 ? "S" : place == 1 ? "PA x100" : "A", TO_SERVER);
+        struct stream_result *r = &c.result;
+        bool counted = policies[k].counter == 0 || c.streams->counter[places[place].counter + policies[k].counter - 1] == 1;
+        bool hit = (c.flow->exception == places[place].hit) == (policies[k].counter != 0);
+        bool reason = r->verdict == VERDICT_PASS ? r->drop_reason == NULL : !strcmp(r->drop_reason, places[place].reason);
+        snprintf(why, sizeof why, "%s: %s", places[place].name, policies[k].why);
+        if (!ok(r->verdict == policies[k].verdict && (c.flow->flags & (FLOW_DROPPED | FLOW_PASSED | FLOW_NO_PAYLOAD_INSPECTION)) ==
+                                                         policies[k].flow_flags &&
+                    r->no_payload == policies[k].no_payload && r->no_packet == policies[k].no_packet &&
+                    r->bypass == policies[k].bypass && r->reject_both == policies[k].both && counted && hit && reason,
+                why)) {
+            diag("verdict %d flags %x no payload %d no packet %d counted %d hit %d reason %s", r->verdict, c.flow->flags,
+                 r->no_payload, r->no_packet, counted, hit, r->drop_reason ? r->drop_reason : "-");
+        }
+        if (taken) {
+            slab_give(c.streams->sessions, taken);
+        }
+        c.no_flow_end = true;
+        script_close(&c);
+    }
+}
+
+/* A byte each 300 KB: separate regions, eight of them. */
+static void test_regions(void)
+{
+    enum { FAR_APART = 300000 };
+    struct stream_settings set = script_settings();
+
+    set.depth = 0;
+    open_with(&set);
+    handshake();
+    is_int(stream_max_regions(c.flow, TO_SERVER), 1, "regions: one to begin with");
+    for (uint32_t i = 0; i < 12; i++) {
+        (void)script_segment(&c, TO_SERVER, i * FAR_APART, bytes_of("xy", 2), 0);
+        is_int(c.result.in_stream, i < 8, "regions: eight are stored, more are refused");
+    }
+    is_int(stream_max_regions(c.flow, TO_SERVER), 8, "regions: the most there were is told");
+    is_int(c.streams->counter[STREAM_COUNT_INSERT_NORMAL_FAIL], 4, "regions: the refused are counted");
+    ok(pages_used(c.streams->pages) < 16384, "regions: memory goes by the bytes stored, not by the space between them");
+    (void)script_segment(&c, TO_SERVER, 2 * FAR_APART + 5, bytes_of("z", 1), 0);
+    ok(c.result.in_stream, "regions: near a stored one there is room");
+    c.no_flow_end = true;
+    script_close(&c);
+}
+
+/* Every other byte: stretches, up to their limit. */
+static void test_stretches(void)
+{
+    enum { SENT = 6000, STRETCHES = 4096 };
+    struct stream_settings set = script_settings();
+
+    open_with(&set);
+    handshake();
+    for (uint32_t i = 0; i < SENT; i++) {
+        (void)script_segment(&c, TO_SERVER, 1 + 2 * i, bytes_of("x", 1), 0);
+        stream_prune(c.streams, c.flow);
+    }
+    is_int(c.streams->counter[STREAM_COUNT_INSERT_NORMAL_FAIL], SENT - STRETCHES, "stretches: beyond the limit they are refused");
+    ok(pages_used(c.streams->pages) < 3u << 20, "stretches: bounded memory");
+    for (uint32_t i = 0; i < STRETCHES; i++) { /* backwards: each fills a hole before a growing stretch */
+        (void)script_segment(&c, TO_SERVER, 2 * (STRETCHES - 1 - i), bytes_of("y", 1), 0);
+        stream_prune(c.streams, c.flow);
+    }
+    (void)script_segment(&c, TO_CLIENT, 0, bytes_none(), 2 * STRETCHES);
+    ok(strstr(c.trace, ">0#8192") != NULL, "stretches: filled from the back they are one, and released");
+    c.no_flow_end = true;
+    script_close(&c);
+}
+
+/* Any segments under any small cap: nothing breaks, the cap holds, all memory comes back. */
+static void test_starved(void)
+{
+    uint64_t dice = 99;
+    unsigned held = 0, clean = 0, rounds = 60;
+
+    for (unsigned k = 0; k < rounds; k++) {
+        struct stream_settings set = script_settings();
+        static uint8_t bytes[3000];
+
+        set.reassembly_memcap = 512u << (k % 9);
+        set.inline_mode = k & 1;
+        open_with(&set);
+        handshake();
+        bool within = true;
+        for (unsigned i = 0; i < 300; i++) {
+            dice = dice * 6364136223846793005ULL + 1442695040888963407ULL;
+            uint32_t from = (uint32_t)(dice >> 33) % 20000, n = 1 + (uint32_t)(dice >> 20) % (k % 3 ? 3000 : 20);
+            enum side side = (dice >> 60) & 1 ? TO_CLIENT : TO_SERVER;
+            (void)script_segment(&c, side, from, bytes_of(bytes, n), (uint32_t)(dice >> 40) % 20000);
+            within &= pages_used(c.streams->pages) <= set.reassembly_memcap;
+            stream_prune(c.streams, c.flow);
+            c.trace_n = 0;
+        }
+        c.trace_n = 0;
+        flow_end_all(c.table);
+        held += within;
+        clean += pages_used(c.streams->pages) == 0 && slab_used(c.streams->sessions) == 0;
+        streams_free(c.streams);
+        flow_table_free(c.table);
+    }
+    is_int(held, rounds, "starved: the cap on segments holds");
+    is_int(clean, rounds, "starved: all memory comes back");
+}
+
+int main(void)
+{
+    test_policies();
+    test_regions();
+    test_stretches();
+    test_starved();
+    return done_testing();
+}
