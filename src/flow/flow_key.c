@@ -50,10 +50,8 @@ static bool icmp4_error(uint8_t type)
 
 static void key_rest(const struct flow_settings *s, const struct view *v, struct flow_key *k)
 {
-    if (s->vlan_in_key) {
-        for (unsigned i = 0; i < VIEW_VLANS_MAX && i < v->vlan_n; i++) {
-            k->vlan[i] = v->vlan[i];
-        }
+    for (unsigned i = 0; i < VIEW_VLANS_MAX && i < v->vlan_n; i++) {
+        k->vlan[i] = v->vlan[i];
     }
     k->level = s->level_in_key ? v->level : 0;
     k->tenant = s->tenant_in_key ? v->tenant : 0;
@@ -144,8 +142,9 @@ struct key6 {
 _Static_assert(sizeof(struct key4) == 28, "no padding");
 _Static_assert(sizeof(struct key6) == 56, "padding stands at the end and is cleared");
 
-uint64_t flow_key_hash(const struct flow_key *k, uint64_t seed)
+uint64_t flow_key_hash(const struct flow_settings *s, const struct flow_key *k)
 {
+    uint16_t mask = flow_vlan_mask(s);
     const struct addr *a = &k->addr[0], *b = &k->addr[1];
     /* Any order will do that both directions agree on. */
     unsigned low = a->q[1] != b->q[1] ? a->q[1] > b->q[1] : a->q[0] != b->q[0] ? a->q[0] > b->q[0] : k->port[0] > k->port[1];
@@ -153,10 +152,10 @@ uint64_t flow_key_hash(const struct flow_key *k, uint64_t seed)
     if (k->family == FAMILY_4) {
         struct key4 h = {
             .addr = { k->addr[low].w[3], k->addr[1 - low].w[3] }, .port = { k->port[low], k->port[1 - low] },
-            .proto = k->proto, .level = k->level, .vlan = { k->vlan[0], k->vlan[1], k->vlan[2] },
+            .proto = k->proto, .level = k->level, .vlan = { k->vlan[0] & mask, k->vlan[1] & mask, k->vlan[2] & mask },
             .tenant = k->tenant, .device = k->device,
         };
-        return hash_bytes(&h, sizeof(h), seed);
+        return hash_bytes(&h, sizeof(h), s->seed);
     }
     struct key6 h;
     memset(&h, 0, sizeof(h));
@@ -166,10 +165,12 @@ uint64_t flow_key_hash(const struct flow_key *k, uint64_t seed)
     h.port[1] = k->port[1 - low];
     h.proto = k->proto;
     h.level = k->level;
-    memcpy(h.vlan, k->vlan, sizeof(h.vlan));
+    for (unsigned i = 0; i < VIEW_VLANS_MAX; i++) {
+        h.vlan[i] = k->vlan[i] & mask;
+    }
     h.tenant = k->tenant;
     h.device = k->device;
-    return hash_bytes(&h, sizeof(h), seed);
+    return hash_bytes(&h, sizeof(h), s->seed);
 }
 
 /* All fragments of a datagram go to one worker, in both directions of a conversation. */
@@ -182,7 +183,7 @@ static uint64_t hash_fragment(const struct flow_settings *s, const struct view *
     k.addr[1] = v->dst;
     k.family = (uint8_t)v->family;
     k.tenant = v->frag_id;
-    return flow_key_hash(&k, s->seed);
+    return flow_key_hash(s, &k);
 }
 
 uint64_t flow_hash(const struct flow_settings *s, const struct view *v)
@@ -193,7 +194,7 @@ uint64_t flow_hash(const struct flow_settings *s, const struct view *v)
         return hash_fragment(s, v);
     }
     if (flow_key_of(s, v, &k) != FLOW_KIND_NONE) {
-        return flow_key_hash(&k, s->seed);
+        return flow_key_hash(s, &k);
     }
     size_t n = v->packet->frame.n;
     return hash_bytes(v->packet->frame.p, n < FRAME_HASHED ? n : FRAME_HASHED, s->seed);

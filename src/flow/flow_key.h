@@ -20,7 +20,8 @@ enum flow_kind {
 enum flow_kind flow_key_of(const struct flow_settings *s, const struct view *v, struct flow_key *k);
 /* Of a packet quoted by an ICMP error, whatever its kind; false when the quote has no addresses. */
 bool flow_key_quoted(const struct flow_settings *s, const struct view *v, struct flow_key *k);
-uint64_t flow_key_hash(const struct flow_key *k, uint64_t seed);
+uint64_t flow_key_hash(const struct flow_settings *s, const struct flow_key *k);
+static inline uint16_t flow_vlan_mask(const struct flow_settings *s) { return s->vlan_in_key ? UINT16_MAX : 0; }
 
 /* The number that stands in key.port for an ICMP message: its type for ICMPv4, type and code (<< 8) for ICMPv6, where
  * messages of one type and different codes are different flows. */
@@ -28,17 +29,19 @@ uint16_t flow_icmp_port(uint8_t proto, uint8_t type, uint8_t code);
 /* The type that answers this one, or asks for it; 0 when it stands alone. */
 uint8_t flow_icmp_counterpart(uint8_t proto, uint8_t type);
 
-/* Everything but addresses and ports. */
-static inline bool flow_key_same_rest(const struct flow_key *a, const struct flow_key *b)
+/* Everything but addresses and ports. vlan_mask is 0 where VLANs are no part of the key: they stand in it for the records then. */
+static inline bool flow_key_same_rest(const struct flow_key *a, const struct flow_key *b, uint16_t vlan_mask)
 {
+    unsigned vlans = (unsigned)(a->vlan[0] ^ b->vlan[0]) | (unsigned)(a->vlan[1] ^ b->vlan[1]) | (unsigned)(a->vlan[2] ^ b->vlan[2]);
+
     return a->proto == b->proto && a->family == b->family && a->level == b->level && a->tenant == b->tenant &&
-           a->device == b->device && a->vlan[0] == b->vlan[0] && a->vlan[1] == b->vlan[1] && a->vlan[2] == b->vlan[2];
+           a->device == b->device && (vlans & vlan_mask) == 0;
 }
 
 /* TO_SERVER when `k` runs as the flow does, TO_CLIENT when it runs against it, -1 when it is of another flow. */
-static inline int flow_key_match(const struct flow_key *flow, const struct flow_key *k, enum flow_kind kind)
+static inline int flow_key_match(const struct flow_key *flow, const struct flow_key *k, enum flow_kind kind, uint16_t vlan_mask)
 {
-    if (!flow_key_same_rest(flow, k)) {
+    if (!flow_key_same_rest(flow, k, vlan_mask)) {
         return -1;
     }
     if (flow->port[0] == k->port[0] && flow->port[1] == k->port[1] && addr_equal(&flow->addr[0], &k->addr[0]) &&

@@ -231,16 +231,16 @@ void flow_ahead(const struct flow_table *t, const struct view *v, bool near)
 static struct flow *find(const struct flow_table *t, uint64_t hash, const struct flow_key *k, enum flow_kind kind, int *side)
 {
     const struct bucket *bucket = flow_bucket(&t->buckets, hash);
-    uint16_t tag = flow_bucket_tag(hash);
+    uint16_t tag = flow_bucket_tag(hash), mask = flow_vlan_mask(&t->settings);
 
     for (unsigned i = 0; i < BUCKET_FLOWS; i++) {
         struct flow *f = bucket->flow[i];
-        if (bucket->tag[i] == tag && f && (*side = flow_key_match(&f->key, k, kind)) >= 0) {
+        if (bucket->tag[i] == tag && f && (*side = flow_key_match(&f->key, k, kind, mask)) >= 0) {
             return f;
         }
     }
     for (struct flow *f = bucket->more; f; f = f->chain) {
-        if (f->hash == hash && (*side = flow_key_match(&f->key, k, kind)) >= 0) {
+        if (f->hash == hash && (*side = flow_key_match(&f->key, k, kind, mask)) >= 0) {
             return f;
         }
     }
@@ -403,7 +403,7 @@ struct flow *flow_resolve(struct flow_table *t, const struct view *v, enum side 
     if (kind == FLOW_KIND_NONE) {
         return NULL;
     }
-    uint64_t hash = v->hash ? v->hash : flow_key_hash(&k, t->settings.seed);
+    uint64_t hash = v->hash ? v->hash : flow_key_hash(&t->settings, &k);
     struct flow *f = find(t, hash, &k, kind, &match);
     if (f && v->packet->ts >= f->deadline) {
         t->counter[FLOW_EVICTED_LOOKUP]++;
@@ -430,7 +430,7 @@ struct flow *flow_quoted(struct flow_table *t, const struct view *v, enum side *
     if (!flow_key_quoted(&t->settings, v, &k)) {
         return NULL;
     }
-    struct flow *f = find(t, flow_key_hash(&k, t->settings.seed), &k, FLOW_KIND_PAIR, &match);
+    struct flow *f = find(t, flow_key_hash(&t->settings, &k), &k, FLOW_KIND_PAIR, &match);
     if (!f || v->packet->ts >= f->deadline) {
         return NULL;
     }
