@@ -77,7 +77,7 @@ bool flow_key_quoted(const struct flow_settings *s, const struct view *v, struct
 /* An ICMPv4 error has no flow of its own; only "unreachable" counts in the flow that it is about, if that has ports. */
 static enum flow_kind key_icmp4_error(const struct flow_settings *s, const struct view *v, struct flow_key *k)
 {
-    if (v->icmp.type != 3 || !flow_key_quoted(s, v, k) || k->family != FAMILY_4 ||
+    if (v->icmp.type != 3 || v->flags & VIEW_INVALID || !flow_key_quoted(s, v, k) || k->family != FAMILY_4 ||
         (k->proto != IPPROTO_TCP && k->proto != IPPROTO_UDP)) {
         return FLOW_KIND_NONE;
     }
@@ -95,7 +95,7 @@ static enum flow_kind key_esp(const struct view *v, struct flow_key *k)
 
 enum flow_kind flow_key_of(const struct flow_settings *s, const struct view *v, struct flow_key *k)
 {
-    if (v->flags & (VIEW_FRAGMENT | VIEW_INVALID | VIEW_NO_FLOW) || v->family == FAMILY_NONE) {
+    if (v->flags & (VIEW_FRAGMENT | VIEW_NO_FLOW) || v->family == FAMILY_NONE) {
         return FLOW_KIND_NONE;
     }
     if (view_has(v, LAYER_ICMP4) && icmp4_error(v->icmp.type)) {

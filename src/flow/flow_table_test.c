@@ -125,7 +125,7 @@ static void test_no_flow(void)
         const char *why;
     } rows[] = {
         { IPPROTO_TCP, VIEW_FRAGMENT, 0, "a fragment" },
-        { IPPROTO_TCP, VIEW_INVALID, 0, "a packet with a broken header" },
+        { IPPROTO_ICMP, VIEW_ICMP_ERROR | VIEW_INVALID, 3, "an ICMPv4 error with a broken quote" },
         { IPPROTO_UDP, VIEW_NO_FLOW, 0, "what the decoder says has none" },
         { IPPROTO_GRE, 0, 0, "GRE: only what is inside has" },
         { IPPROTO_IGMP, 0, 0, "IGMP" },
@@ -139,6 +139,9 @@ static void test_no_flow(void)
         ok(!at(t, &v, 0, &side), rows[i].why);
     }
     is_int(flow_live(t), 0, "nothing was made");
+    test_view(&v, &p, IPPROTO_TCP, 1, 2);
+    v.flags = VIEW_INVALID;
+    ok(at(t, &v, 0, &side), "a packet with a broken TCP option has one: the decoder would have said so");
     flow_table_free(t);
 }
 
