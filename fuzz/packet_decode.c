@@ -39,7 +39,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     unsigned n = 0;
 
     d->settings = (struct decode_settings){
-        .checksums = flags & 1, .teredo = flags & 2, .vxlan = flags & 4, .geneve = flags & 8, .gtpu = flags & 16,
+        .checksums = flags & 1,
+        .teredo = flags & 2,
+        .vxlan = flags & 4,
+        .geneve = flags & 8,
+        .gtpu = flags & 16,
         .max_layers = flags >> 5 == 7 ? UINT32_MAX : (uint32_t)(flags >> 5) * 8,
     };
     b->view_max = VIEWS_MAX;

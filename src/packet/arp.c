@@ -3,7 +3,7 @@
 #include "packet/layers.h"
 
 #define ARP_FIXED_LEN 8
-#define ARP_LEN 28
+#define ARP_LEN       28
 
 static void arp_fields(struct view *v, struct bytes data)
 {

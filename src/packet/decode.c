@@ -19,7 +19,7 @@ const struct counter_row decode_counters[] = {
 _Static_assert(ROWS(decode_counters) == DECODE_COUNTER_N, "a row per counter");
 
 #define LAYERS_PRESET 16
-#define LAYERS_LIMIT 64 /* what max_layers may be raised to: each may be a call deep */
+#define LAYERS_LIMIT  64 /* what max_layers may be raised to: each may be a call deep */
 
 /* A view with everything set that is not guarded by a count, a flag or a layer bit; NULL when the frame has its
  * share, which also keeps the batch's room sufficient. */
@@ -214,11 +214,15 @@ void decode_settle(struct decoder *d)
 const char *overlay_name(enum overlay o)
 {
     static const char *const names[] = {
-        [OVERLAY_NONE] = "none", [OVERLAY_IPIP] = "ipip", [OVERLAY_6IN4] = "6in4", [OVERLAY_4IN6] = "4in6",
-        [OVERLAY_6IN6] = "6in6", [OVERLAY_GRE] = "gre", [OVERLAY_PPTP] = "pptp", [OVERLAY_NVGRE] = "nvgre",
-        [OVERLAY_ERSPAN1] = "erspan1", [OVERLAY_ERSPAN2] = "erspan2", [OVERLAY_ERSPAN3] = "erspan3",
-        [OVERLAY_TEREDO] = "teredo", [OVERLAY_VXLAN] = "vxlan", [OVERLAY_VXLAN_GPE] = "vxlan-gpe",
-        [OVERLAY_GENEVE] = "geneve", [OVERLAY_GTPU] = "gtpu", [OVERLAY_NSH] = "nsh", [OVERLAY_MPLS] = "mpls",
+        [OVERLAY_NONE] = "none",       [OVERLAY_IPIP] = "ipip",
+        [OVERLAY_6IN4] = "6in4",       [OVERLAY_4IN6] = "4in6",
+        [OVERLAY_6IN6] = "6in6",       [OVERLAY_GRE] = "gre",
+        [OVERLAY_PPTP] = "pptp",       [OVERLAY_NVGRE] = "nvgre",
+        [OVERLAY_ERSPAN1] = "erspan1", [OVERLAY_ERSPAN2] = "erspan2",
+        [OVERLAY_ERSPAN3] = "erspan3", [OVERLAY_TEREDO] = "teredo",
+        [OVERLAY_VXLAN] = "vxlan",     [OVERLAY_VXLAN_GPE] = "vxlan-gpe",
+        [OVERLAY_GENEVE] = "geneve",   [OVERLAY_GTPU] = "gtpu",
+        [OVERLAY_NSH] = "nsh",         [OVERLAY_MPLS] = "mpls",
         [OVERLAY_PPPOE] = "pppoe",
     };
     return (size_t)o < ROWS(names) && names[o] != NULL ? names[o] : "unknown";

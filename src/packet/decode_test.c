@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/* clang-format off */
 #define ETHER(type) "000000000001 000000000002" type
 /* total length, flags and offset, protocol */
 #define IP4F(total, frag, proto) "4500" total "0001" frag "40" proto "0000 0a000001 0a000002"
@@ -526,6 +527,8 @@ static const struct row overlay_rows[] = {
       "ip4/17 udp 1024>53 pay=0 flow over=vxlan,ipip tenant=123" },
 };
 
+/* clang-format on */
+
 static const struct decode_settings everything = { .teredo = true, .vxlan = true, .geneve = true, .gtpu = true };
 
 struct scene {
@@ -741,7 +744,8 @@ static void run_rows(struct scene *s, const struct row *rows, size_t n)
     }
 }
 
-/* Every frame of the tables, cut at every length: nothing is read behind the cut (sanitizers look), and a view stays. */
+/* Every frame of the tables, cut at every length: nothing is read behind the cut (sanitizers look), and a view stays.
+ */
 static void test_cuts(struct scene *s, const struct row *rows, size_t n)
 {
     bool views = true;
@@ -768,7 +772,8 @@ static void test_limits(struct scene *s)
     size_t at = (size_t)snprintf(hex, sizeof(hex), ETHER("0800"));
 
     for (unsigned i = 0; i < 20; i++) { /* IPv4 in IPv4, twenty deep */
-        at += (size_t)snprintf(hex + at, sizeof(hex) - at, "4500%04x000100004004 0000 0a000001 0a000002", 20 * (20 - i));
+        at +=
+            (size_t)snprintf(hex + at, sizeof(hex) - at, "4500%04x000100004004 0000 0a000001 0a000002", 20 * (20 - i));
     }
     scene_decode(s, LINK_ETHERNET, hex);
     is_int(s->batch.packet[0].view_n, 7, "each inner packet costs two layers: sixteen are reached after seven views");
@@ -786,7 +791,8 @@ static void test_limits(struct scene *s)
     unsigned level = VIEWS_MAX;
     bool order = true;
     for (struct view *v = s->batch.packet[0].first; v != NULL; v = v->next) {
-        order = order && v->level == --level && v->overlay_n == (v->level < VIEW_OVERLAYS_MAX ? v->level : VIEW_OVERLAYS_MAX);
+        order = order && v->level == --level &&
+                v->overlay_n == (v->level < VIEW_OVERLAYS_MAX ? v->level : VIEW_OVERLAYS_MAX);
     }
     ok(order, "views are worked on from the innermost out");
     free(exact);
@@ -820,9 +826,12 @@ static void test_checksums(struct scene *s)
         const char *why, *hex;
         bool ip, l4;
     } rows[] = {
-        { "right in IPv4 and UDP", ETHER("0800") "4500001d00010000401166cd 0a000001 0a000002 04000035 0009 a6a4 41", true, true },
-        { "one bit off in the header", ETHER("0800") "4500001d00010000411166cd 0a000001 0a000002 04000035 0009 a6a4 41", false, true },
-        { "one bit off in the payload", ETHER("0800") "4500001d00010000401166cd 0a000001 0a000002 04000035 0009 a6a4 40", true, false },
+        { "right in IPv4 and UDP", ETHER("0800") "4500001d00010000401166cd 0a000001 0a000002 04000035 0009 a6a4 41",
+          true, true },
+        { "one bit off in the header", ETHER("0800") "4500001d00010000411166cd 0a000001 0a000002 04000035 0009 a6a4 41",
+          false, true },
+        { "one bit off in the payload",
+          ETHER("0800") "4500001d00010000401166cd 0a000001 0a000002 04000035 0009 a6a4 40", true, false },
         { "UDP without", ETHER("0800") "4500001d00010000401166cd 0a000001 0a000002 04000035 0009 0000 41", true, true },
         { "right in ICMP", ETHER("0800") "4500001c00010000400166de 0a000001 0a000002 0800f7fc 0001 0002", true, true },
         { "wrong in ICMP", ETHER("0800") "4500001c00010000400166de 0a000001 0a000002 0800f7fc 0001 0003", true, false },
@@ -840,7 +849,8 @@ static void test_checksums(struct scene *s)
         packet_decode(&s->decoder, &s->batch, p);
         ok(view_ip_checksum_ok(p->first) == rows[i].ip && view_l4_checksum_ok(p->first) == rows[i].l4, rows[i].why);
         ok(((p->first->flags & VIEW_BAD_IP_CHECKSUM) == 0) == rows[i].ip &&
-           ((p->first->flags & VIEW_BAD_CHECKSUM) == 0) == rows[i].l4, "and the flags say so");
+               ((p->first->flags & VIEW_BAD_CHECKSUM) == 0) == rows[i].l4,
+           "and the flags say so");
     }
 }
 
@@ -881,7 +891,7 @@ int main(void)
         const struct row *rows;
         size_t n;
     } tables[] = {
-        { link_rows, ROWS(link_rows) }, { tag_rows, ROWS(tag_rows) }, { ip_rows, ROWS(ip_rows) },
+        { link_rows, ROWS(link_rows) },           { tag_rows, ROWS(tag_rows) },         { ip_rows, ROWS(ip_rows) },
         { transport_rows, ROWS(transport_rows) }, { overlay_rows, ROWS(overlay_rows) },
     };
     struct scene *s = calloc(1, sizeof(*s));

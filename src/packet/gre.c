@@ -5,13 +5,26 @@
 #define GRE_LEN 4
 
 enum gre_flag {
-    GRE_CHECKSUM = 0x8000, GRE_ROUTING = 0x4000, GRE_KEY = 0x2000, GRE_SEQUENCE = 0x1000, GRE_STRICT = 0x0800,
-    GRE_RECURSION = 0x0700, GRE_ACK = 0x0080, GRE_RESERVED = 0x0078, GRE_VERSION = 0x0007,
+    GRE_CHECKSUM = 0x8000,
+    GRE_ROUTING = 0x4000,
+    GRE_KEY = 0x2000,
+    GRE_SEQUENCE = 0x1000,
+    GRE_STRICT = 0x0800,
+    GRE_RECURSION = 0x0700,
+    GRE_ACK = 0x0080,
+    GRE_RESERVED = 0x0078,
+    GRE_VERSION = 0x0007,
 };
 
 enum gre_type {
-    GRE_IPV4 = 0x0800, GRE_ARP = 0x0806, GRE_ERSPAN3 = 0x22eb, GRE_BRIDGE = 0x6558, GRE_VLAN = 0x8100, GRE_IPV6 = 0x86dd,
-    GRE_PPP = 0x880b, GRE_ERSPAN = 0x88be,
+    GRE_IPV4 = 0x0800,
+    GRE_ARP = 0x0806,
+    GRE_ERSPAN3 = 0x22eb,
+    GRE_BRIDGE = 0x6558,
+    GRE_VLAN = 0x8100,
+    GRE_IPV6 = 0x86dd,
+    GRE_PPP = 0x880b,
+    GRE_ERSPAN = 0x88be,
 };
 
 struct gre {
@@ -60,7 +73,7 @@ static bool gre_version1(struct walk *w, struct view *v, struct gre *g, struct r
         uint16_t flag, note;
     } refused[] = {
         { GRE_CHECKSUM, NOTE_GRE_VERSION1_CHKSUM }, { GRE_ROUTING, NOTE_GRE_VERSION1_ROUTE },
-        { GRE_STRICT, NOTE_GRE_VERSION1_SSR }, { GRE_RECURSION, NOTE_GRE_VERSION1_RECUR },
+        { GRE_STRICT, NOTE_GRE_VERSION1_SSR },      { GRE_RECURSION, NOTE_GRE_VERSION1_RECUR },
         { GRE_RESERVED, NOTE_GRE_VERSION1_FLAGS },
     };
 

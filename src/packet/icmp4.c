@@ -4,14 +4,25 @@
 
 #include <netinet/in.h>
 
-#define ICMP_LEN 8
-#define IPV4_LEN 20
+#define ICMP_LEN       8
+#define IPV4_LEN       20
 #define TIMESTAMPS_LEN 12
 
 enum icmp4_type {
-    ICMP_ECHO_REPLY = 0, ICMP_UNREACHABLE = 3, ICMP_QUENCH = 4, ICMP_REDIRECTED = 5, ICMP_ECHO_REQUEST = 8,
-    ICMP_ADVERTISEMENT = 9, ICMP_EXCEEDED = 11, ICMP_PARAMETER = 12, ICMP_STAMP = 13, ICMP_STAMP_REPLY = 14,
-    ICMP_INFO = 15, ICMP_INFO_ANSWER = 16, ICMP_MASK = 17, ICMP_MASK_REPLY = 18,
+    ICMP_ECHO_REPLY = 0,
+    ICMP_UNREACHABLE = 3,
+    ICMP_QUENCH = 4,
+    ICMP_REDIRECTED = 5,
+    ICMP_ECHO_REQUEST = 8,
+    ICMP_ADVERTISEMENT = 9,
+    ICMP_EXCEEDED = 11,
+    ICMP_PARAMETER = 12,
+    ICMP_STAMP = 13,
+    ICMP_STAMP_REPLY = 14,
+    ICMP_INFO = 15,
+    ICMP_INFO_ANSWER = 16,
+    ICMP_MASK = 17,
+    ICMP_MASK_REPLY = 18,
 };
 
 /* Bytes of a quoted transport header that identify it: the protocol counts as known only with them. */
@@ -39,7 +50,7 @@ static void icmp4_quoted(struct walk *w, struct view *v, struct bytes data)
         (void)layer_bad(w, v, NOTE_ICMPV4_IPV4_UNKNOWN_VER);
         return;
     }
-    size_t header = (h.p[0] & 0x0fu) * 4;
+    size_t header = (size_t)(h.p[0] & 0x0f) * 4;
     rd_skip(&r, header > IPV4_LEN ? header - IPV4_LEN : 0);
     struct bytes l4 = rd_bytes(&r, quoted_least(h.p[9]));
     v->flags |= VIEW_ICMP_ERROR;

@@ -8,18 +8,26 @@
 #define IPV6_LEN 40
 
 enum icmp6_type {
-    ICMP6_UNREACHABLE = 1, ICMP6_TOO_BIG = 2, ICMP6_EXCEEDED = 3, ICMP6_PARAMETER = 4, ICMP6_ECHO = 128,
-    ICMP6_ECHO_ANSWER = 129, ICMP6_LISTENER_QUERY = 130, ICMP6_LISTENER_DONE = 132, ICMP6_RPL = 155,
+    ICMP6_UNREACHABLE = 1,
+    ICMP6_TOO_BIG = 2,
+    ICMP6_EXCEEDED = 3,
+    ICMP6_PARAMETER = 4,
+    ICMP6_ECHO = 128,
+    ICMP6_ECHO_ANSWER = 129,
+    ICMP6_LISTENER_QUERY = 130,
+    ICMP6_LISTENER_DONE = 132,
+    ICMP6_RPL = 155,
 };
 
 /* The largest code of each type. */
 static const struct {
     uint8_t type, code;
 } icmp6_codes[] = {
-    { 1, 6 },     { 2, 0 },   { 3, 1 },   { 4, 2 },     { 128, 0 },   { 129, 0 },   { 130, 0 }, { 131, 0 }, { 132, 0 },
-    { 133, 0 },   { 134, 0 }, { 135, 0 }, { 136, 0 },   { 137, 0 },   { 138, 255 }, { 139, 2 }, { 140, 2 }, { 141, 0 },
-    { 142, 0 },   { 143, 0 }, { 144, 0 }, { 145, 0 },   { 146, 0 },   { 147, 0 },   { 148, 0 }, { 149, 0 }, { 150, 255 },
-    { 151, 255 }, { 152, 255 }, { 153, 255 }, { 154, 0 }, { 155, 132 }, { 156, 0 }, { 157, 0 }, { 158, 0 }, { 159, 0 },
+    { 1, 6 },   { 2, 0 },   { 3, 1 },     { 4, 2 },     { 128, 0 },   { 129, 0 },   { 130, 0 },   { 131, 0 },
+    { 132, 0 }, { 133, 0 }, { 134, 0 },   { 135, 0 },   { 136, 0 },   { 137, 0 },   { 138, 255 }, { 139, 2 },
+    { 140, 2 }, { 141, 0 }, { 142, 0 },   { 143, 0 },   { 144, 0 },   { 145, 0 },   { 146, 0 },   { 147, 0 },
+    { 148, 0 }, { 149, 0 }, { 150, 255 }, { 151, 255 }, { 152, 255 }, { 153, 255 }, { 154, 0 },   { 155, 132 },
+    { 156, 0 }, { 157, 0 }, { 158, 0 },   { 159, 0 },
 };
 
 static bool icmp6_code_known(uint8_t type, uint8_t code, unsigned most)

@@ -35,7 +35,7 @@ void layer_igmp(struct walk *w, struct view *v, struct bytes data)
     if (good && h.p[0] == IGMP_QUERY && data.n >= 12) { /* RFC 3376 7.1: only version 3 is that long */
         note = NOTE_IGMP_V3_PKT_TOO_SMALL;
         rd_skip(&r, 2);
-        rd_skip(&r, rd_be16(&r) * 4u);
+        rd_skip(&r, (size_t)rd_be16(&r) * 4);
         good = rd_ok(&r);
     } else if (good && h.p[0] == IGMP_REPORT3) {
         good = igmp_records(r, head16(h, 6), &note);

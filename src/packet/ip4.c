@@ -4,7 +4,7 @@
 
 #include <netinet/in.h>
 
-#define IPV4_LEN 20
+#define IPV4_LEN   20
 #define OPTION_EOL 0
 #define OPTION_NOP 1
 
@@ -62,8 +62,8 @@ static void option_check(struct walk *w, struct view *v, struct bytes o, uint32_
         uint8_t type;
         uint16_t bit;
     } known[] = {
-        { 0x07, IP_OPTION_RR }, { 0x44, IP_OPTION_TS }, { 0x19, IP_OPTION_QS }, { 0x82, IP_OPTION_SEC },
-        { 0x83, IP_OPTION_LSRR }, { 0x85, IP_OPTION_ESEC }, { 0x86, IP_OPTION_CIPSO }, { 0x88, IP_OPTION_SATID },
+        { 0x07, IP_OPTION_RR },   { 0x44, IP_OPTION_TS },     { 0x19, IP_OPTION_QS },    { 0x82, IP_OPTION_SEC },
+        { 0x83, IP_OPTION_LSRR }, { 0x85, IP_OPTION_ESEC },   { 0x86, IP_OPTION_CIPSO }, { 0x88, IP_OPTION_SATID },
         { 0x89, IP_OPTION_SSRR }, { 0x94, IP_OPTION_RTRALT },
     };
     uint32_t bit = IP_OPTION_OTHER;
@@ -95,7 +95,7 @@ static void option_check(struct walk *w, struct view *v, struct bytes o, uint32_
     case IP_OPTION_ESEC:
         good = option_length(w, v, o.n >= 3);
         break;
-    case IP_OPTION_SATID: /* RFC 791 3.1 */
+    case IP_OPTION_SATID:  /* RFC 791 3.1 */
     case IP_OPTION_RTRALT: /* RFC 2113 2.1 */
         good = option_length(w, v, o.n == 4);
         break;
@@ -215,7 +215,7 @@ bool layer_ipv4(struct walk *w, struct view *v, struct bytes data)
     if (h.p[0] >> 4 != 4) {
         return layer_bad(w, v, NOTE_IPV4_WRONG_IP_VERSION);
     }
-    size_t header = (h.p[0] & 0x0fu) * 4, total = head16(h, 2);
+    size_t header = (size_t)(h.p[0] & 0x0f) * 4, total = head16(h, 2);
     if (header < IPV4_LEN) {
         return layer_bad(w, v, NOTE_IPV4_HLEN_TOO_SMALL);
     }

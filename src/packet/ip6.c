@@ -4,19 +4,19 @@
 
 #include <netinet/in.h>
 
-#define IPV6_LEN 40
-#define FRAGMENT_LEN 8
-#define AH_LEN 12
-#define IPPROTO_HIP 139   /* RFC 7401 */
+#define IPV6_LEN      40
+#define FRAGMENT_LEN  8
+#define AH_LEN        12
+#define IPPROTO_HIP   139 /* RFC 7401 */
 #define IPPROTO_SHIM6 140 /* RFC 5533 */
 
 /* The walk along the extension headers of one packet. */
 struct chain {
-    struct rd r;          /* what is left, from the header `next` names */
+    struct rd r; /* what is left, from the header `next` names */
     uint8_t next;
-    uint8_t proto;        /* what the packet is said to carry so far */
-    uint16_t name;        /* offset of the byte that gave `next`, from the start of the IP header */
-    unsigned dest;        /* destination option headers met */
+    uint8_t proto; /* what the packet is said to carry so far */
+    uint16_t name; /* offset of the byte that gave `next`, from the start of the IP header */
+    unsigned dest; /* destination option headers met */
 };
 
 static void ipv6_in(struct walk *w, struct view *v, struct bytes data, bool six)
@@ -75,39 +75,46 @@ static bool ipv6_upper(struct walk *w, struct view *v, uint8_t proto, struct byt
     }
 }
 
+enum ip6_option { OPTION_PAD1 = 0, OPTION_PADN = 1, OPTION_ALERT = 0x05, OPTION_JUMBO = 0xc2, OPTION_HOME = 0xc9 };
+
+/* The least a known option carries (RFC 2711, RFC 2675, RFC 6275); 0: not known. */
+static size_t option_least(uint8_t type)
+{
+    return type == OPTION_ALERT ? 2 : type == OPTION_JUMBO ? 4 : type == OPTION_HOME ? 16 : 0;
+}
+
+/* One option: false when it does not hold.  Counts padding, and what is a reason for the header to be there. */
+static bool option_check(struct walk *w, struct view *v, struct rd *r, bool hop, unsigned counts[2])
+{
+    uint8_t type = rd_u8(r);
+
+    if (type == OPTION_PAD1) {
+        counts[0]++;
+        return true;
+    }
+    size_t length = rd_u8(r), least = option_least(type);
+    rd_skip(r, length);
+    if (!rd_ok(r) || length < least) {
+        return layer_bad(w, v, NOTE_IPV6_EXTHDR_INVALID_OPTLEN);
+    }
+    counts[type != OPTION_PADN] += type != OPTION_JUMBO;
+    if (type == OPTION_PADN && length == 0) {
+        layer_note(w, v, NOTE_IPV6_ZERO_LEN_PADN);
+    } else if (type != OPTION_PADN && least == 0) {
+        layer_note(w, v, hop ? NOTE_IPV6_HOPOPTS_UNKNOWN_OPT : NOTE_IPV6_DSTOPTS_UNKNOWN_OPT);
+    }
+    return true;
+}
+
 /* RFC 8200 4.2: options of a hop-by-hop or destination header. */
 static void ipv6_options(struct walk *w, struct view *v, struct bytes options, bool hop)
 {
     struct rd r = rd_of(options);
-    unsigned padding = 0, other = 0;
+    unsigned counts[2] = { 0, 0 };
 
-    while (rd_left(&r) > 0) {
-        uint8_t type = rd_u8(&r);
-        if (type == 0) { /* Pad1 */
-            padding++;
-            continue;
-        }
-        size_t length = rd_u8(&r);
-        /* router alert, jumbo payload, home address */
-        size_t least = type == 0x05 ? 2 : type == 0xc2 ? 4 : type == 0xc9 ? 16 : 0;
-        rd_skip(&r, length);
-        if (!rd_ok(&r) || length < least) {
-            (void)layer_bad(w, v, NOTE_IPV6_EXTHDR_INVALID_OPTLEN);
-            break;
-        }
-        if (type == 1) { /* PadN */
-            padding++;
-            if (length == 0) {
-                layer_note(w, v, NOTE_IPV6_ZERO_LEN_PADN);
-            }
-        } else if (least == 0) {
-            layer_note(w, v, hop ? NOTE_IPV6_HOPOPTS_UNKNOWN_OPT : NOTE_IPV6_DSTOPTS_UNKNOWN_OPT);
-            other++;
-        } else if (type != 0xc2) {
-            other++;
-        }
+    while (rd_left(&r) > 0 && option_check(w, v, &r, hop, counts)) {
     }
-    if (padding > 0 && other == 0) {
+    if (counts[0] > 0 && counts[1] == 0) {
         layer_note(w, v, hop ? NOTE_IPV6_HOPOPTS_ONLY_PADDING : NOTE_IPV6_DSTOPTS_ONLY_PADDING);
     }
 }

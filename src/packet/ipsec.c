@@ -5,7 +5,7 @@
 #include <netinet/in.h>
 
 #define ESP_LEN 8
-#define AH_LEN 12
+#define AH_LEN  12
 
 bool layer_esp(struct walk *w, struct view *v, struct bytes data)
 {
@@ -33,7 +33,7 @@ void layer_ah(struct walk *w, struct view *v, struct bytes data)
     struct rd r = rd_of(data);
 
     count(w, COUNT_AH);
-    struct bytes h = rd_bytes(&r, (head8(data, 1) + 2u) * 4);
+    struct bytes h = rd_bytes(&r, ((size_t)head8(data, 1) + 2) * 4);
     if (h.n < AH_LEN) {
         layer_note(w, v, NOTE_AH_HEADER_INVALID);
         return;

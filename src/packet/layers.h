@@ -17,11 +17,11 @@ struct walk {
     struct decoder *d;
     struct batch *b;
     struct packet *p;
-    struct view *first;  /* the innermost view so far */
-    uint32_t layers;     /* headers met on the way to here */
+    struct view *first; /* the innermost view so far */
+    uint32_t layers;    /* headers met on the way to here */
     uint32_t max_layers;
-    bool deep;           /* the layer limit was reached */
-    bool vj;             /* PPP announced an uncompressed Van Jacobson packet: IP protocol 0 is TCP */
+    bool deep; /* the layer limit was reached */
+    bool vj;   /* PPP announced an uncompressed Van Jacobson packet: IP protocol 0 is TCP */
 };
 
 typedef bool (*layer_fn)(struct walk *w, struct view *v, struct bytes data);
@@ -104,10 +104,10 @@ static inline void layer_flow(struct view *v) { v->flags &= (uint16_t)~VIEW_NO_F
 
 struct tunnel {
     enum overlay overlay;
-    layer_fn decode;         /* of the inner packet's first header */
-    uint32_t tenant;         /* 0: the outer view's */
+    layer_fn decode; /* of the inner packet's first header */
+    uint32_t tenant; /* 0: the outer view's */
     uint32_t gre_key, teid;
-    bool whole;              /* the inner view only counts when nothing in it is malformed */
+    bool whole; /* the inner view only counts when nothing in it is malformed */
 };
 
 /* Decodes data as an inner view of v.  False, and no view, when its first headers do not hold. */

@@ -3,12 +3,12 @@
 #include "packet/layers.h"
 
 #define ETHERNET_LEN 14
-#define SLL_LEN 16
-#define SLL2_LEN 20
-#define CHDLC_LEN 4
-#define FAMILY_LEN 4
+#define SLL_LEN      16
+#define SLL2_LEN     20
+#define CHDLC_LEN    4
+#define FAMILY_LEN   4
 #define IP_BYTES_MAX 65535
-#define IPV4_LEN 20
+#define IPV4_LEN     20
 
 bool layer_ethernet(struct walk *w, struct view *v, struct bytes data)
 {
@@ -46,7 +46,8 @@ bool layer_raw(struct walk *w, struct view *v, struct bytes data)
     return version == 4 ? layer_ipv4(w, v, data) : layer_ipv6(w, v, data);
 }
 
-/* The address families of AF_INET6 on the systems that write LINKTYPE_NULL: BSD, FreeBSD, Darwin, Linux, Solaris, Windows. */
+/* The address families of AF_INET6 on the systems that write LINKTYPE_NULL: BSD, FreeBSD, Darwin, Linux, Solaris,
+ * Windows. */
 static bool family_is_6(uint32_t family)
 {
     return family == 24 || family == 28 || family == 30 || family == 10 || family == 26 || family == 23;
@@ -122,7 +123,8 @@ static bool layer_chdlc(struct walk *w, struct view *v, struct bytes data)
         return false;
     }
     uint16_t type = head16(h, 2);
-    if (type == 0x8035 || type == 0x2000) { /* the line's keep-alive; CDP: these numbers mean other things on Ethernet */
+    if (type == 0x8035 ||
+        type == 0x2000) { /* the line's keep-alive; CDP: these numbers mean other things on Ethernet */
         v->ether_type = type;
         v->control = type == 0x8035 ? CONTROL_SLARP : CONTROL_CDP;
         v->l4 = rd_rest(&r);

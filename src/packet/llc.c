@@ -2,17 +2,17 @@
 /* IEEE 802.2 LLC and SNAP, and the old links that carry them: FDDI, token ring. */
 #include "packet/layers.h"
 
-#define LLC_LEN 3
-#define SNAP_LEN 5
-#define FDDI_LEN 13       /* frame control, two addresses */
+#define LLC_LEN        3
+#define SNAP_LEN       5
+#define FDDI_LEN       13 /* frame control, two addresses */
 #define TOKEN_RING_LEN 14 /* access control, frame control, two addresses */
 
 enum service { SERVICE_STP = 0x42, SERVICE_SNAP = 0xaa, SERVICE_OSI = 0xfe, SERVICE_IP = 0x06 };
 
 struct llc {
-    uint8_t service;   /* destination service access point */
-    bool numbered;     /* two bytes of control field: not an unnumbered frame */
-    uint32_t oui;      /* of SNAP */
+    uint8_t service; /* destination service access point */
+    bool numbered;   /* two bytes of control field: not an unnumbered frame */
+    uint32_t oui;    /* of SNAP */
     uint16_t type;
     struct bytes rest;
 };
@@ -44,7 +44,7 @@ static enum link_control llc_control(const struct llc *l)
         uint16_t type;
         uint8_t control;
     } known[] = {
-        { 0x00000c, 0x2000, CONTROL_CDP }, { 0x00000c, 0x2003, CONTROL_VTP }, { 0x00000c, 0x2004, CONTROL_DTP },
+        { 0x00000c, 0x2000, CONTROL_CDP },  { 0x00000c, 0x2003, CONTROL_VTP }, { 0x00000c, 0x2004, CONTROL_DTP },
         { 0x00000c, 0x010b, CONTROL_PVST }, { 0x00e052, 0x2000, CONTROL_FDP },
     };
 

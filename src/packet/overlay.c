@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Overlays over UDP: Teredo (RFC 4380), VXLAN (RFC 7348) and its generic form, Geneve (RFC 8926), GTP-U (3GPP TS 29.281). */
+/* Overlays over UDP: Teredo (RFC 4380), VXLAN (RFC 7348) and its generic form, Geneve (RFC 8926), GTP-U (3GPP
+ * TS 29.281). */
 #include "packet/layers.h"
 
-#define PORT_TEREDO 3544
-#define PORT_VXLAN 4789
+#define PORT_TEREDO    3544
+#define PORT_VXLAN     4789
 #define PORT_VXLAN_GPE 4790
-#define PORT_GENEVE 6081
-#define PORT_GTPU 2152
-#define ETHERNET_LEN 14
-#define IPV6_LEN 40
+#define PORT_GENEVE    6081
+#define PORT_GTPU      2152
+#define ETHERNET_LEN   14
+#define IPV6_LEN       40
 
 enum overlay_type { TYPE_IPV4 = 0x0800, TYPE_ARP = 0x0806, TYPE_BRIDGE = 0x6558, TYPE_IPV6 = 0x86dd };
 
@@ -108,7 +109,9 @@ static bool overlay_vxlan_gpe(struct walk *w, struct view *v)
         return false;
     }
     const struct tunnel t = {
-        .overlay = OVERLAY_VXLAN_GPE, .decode = inner[h.p[3]], .tenant = head32(h, 4) >> 8,
+        .overlay = OVERLAY_VXLAN_GPE,
+        .decode = inner[h.p[3]],
+        .tenant = head32(h, 4) >> 8,
     };
     if (!layer_tunnel(w, v, &t, rd_rest(&r))) {
         return false;
@@ -122,7 +125,7 @@ static bool geneve_options(struct rd r)
 {
     while (rd_left(&r) > 0) {
         rd_skip(&r, 3);
-        rd_skip(&r, (rd_u8(&r) & 0x1fu) * 4);
+        rd_skip(&r, (size_t)(rd_u8(&r) & 0x1f) * 4);
     }
     return rd_ok(&r);
 }
@@ -135,7 +138,7 @@ static bool overlay_geneve(struct walk *w, struct view *v)
     if (!rd_ok(&r) || !layer_enter(w, v)) {
         return false;
     }
-    struct rd options = rd_sub(&r, (h.p[0] & 0x3fu) * 4);
+    struct rd options = rd_sub(&r, (size_t)(h.p[0] & 0x3f) * 4);
     if (!rd_ok(&r) || h.p[0] >> 6 != 0 || (h.p[1] & 0x3f) != 0 || h.p[7] != 0 || !geneve_options(options)) {
         return false;
     }
@@ -200,7 +203,9 @@ static bool overlay_gtpu(struct walk *w, struct view *v)
         return false;
     }
     const struct tunnel t = {
-        .overlay = OVERLAY_GTPU, .decode = version == 4 ? layer_ipv4 : layer_ipv6, .teid = head32(h, 4),
+        .overlay = OVERLAY_GTPU,
+        .decode = version == 4 ? layer_ipv4 : layer_ipv6,
+        .teid = head32(h, 4),
     };
     if (!layer_tunnel(w, v, &t, rd_rest(&r))) {
         return false;

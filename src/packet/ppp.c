@@ -3,20 +3,22 @@
 #include "packet/layers.h"
 
 #define PPPOE_LEN 6
-#define IPV4_LEN 20
-#define IPV6_LEN 40
+#define IPV4_LEN  20
+#define IPV6_LEN  40
 
 enum ppp_kind { PPP_UNKNOWN, PPP_IPV4, PPP_IPV6, PPP_VJ, PPP_CONTROL, PPP_UNSUPPORTED };
 
 static enum ppp_kind ppp_kind(uint16_t protocol)
 {
-    static const uint16_t control[] = { /* LCP, PAP, CHAP, LQR, CBCP, IPCP, IPv6CP, CCP, CDPCP, compressed datagram */
+    static const uint16_t control[] = {
+        /* LCP, PAP, CHAP, LQR, CBCP, IPCP, IPv6CP, CCP, CDPCP, compressed datagram */
         0xc021, 0xc023, 0xc223, 0xc025, 0xc029, 0x8021, 0x8057, 0x80fd, 0x8207, 0x00fd,
     };
-    static const uint16_t unsupported[] = { /* OSI, XNS, DECnet, AppleTalk, IPX, VJ compressed, bridging, ST-II, VINES,
-                                             * hello, Luxcom, SNA, MPLS, and the control protocols of some of them */
-        0x0023, 0x0025, 0x0027, 0x0029, 0x002b, 0x002d, 0x0031, 0x0033, 0x0035, 0x0201, 0x0231, 0x0233, 0x0281,
-        0x0283, 0x8023, 0x8025, 0x8027, 0x8029, 0x802b, 0x8033, 0x8035, 0x8281,
+    static const uint16_t unsupported[] = {
+        /* OSI, XNS, DECnet, AppleTalk, IPX, VJ compressed, bridging, ST-II, VINES,
+         * hello, Luxcom, SNA, MPLS, and the control protocols of some of them */
+        0x0023, 0x0025, 0x0027, 0x0029, 0x002b, 0x002d, 0x0031, 0x0033, 0x0035, 0x0201, 0x0231,
+        0x0233, 0x0281, 0x0283, 0x8023, 0x8025, 0x8027, 0x8029, 0x802b, 0x8033, 0x8035, 0x8281,
     };
 
     switch (protocol) {

@@ -2,21 +2,38 @@
 /* What stands between the link header and the network header: tags, labels, service headers. */
 #include "packet/layers.h"
 
-#define TAG_LEN 4
-#define BACKBONE_LEN 18 /* flags and I-SID 4, customer addresses 12, type 2 */
-#define VNTAG_LEN 6
-#define ETAG_LEN 8
-#define LABEL_LEN 4
-#define NSH_LEN 8
+#define TAG_LEN         4
+#define BACKBONE_LEN    18 /* flags and I-SID 4, customer addresses 12, type 2 */
+#define VNTAG_LEN       6
+#define ETAG_LEN        8
+#define LABEL_LEN       4
+#define NSH_LEN         8
 #define FABRIC_PATH_LEN 16
-#define LENGTHS_MAX 1500 /* a type field up to here is a length (IEEE 802.3 3.2.6) */
+#define LENGTHS_MAX     1500 /* a type field up to here is a length (IEEE 802.3 3.2.6) */
 
 enum ether_type {
-    TYPE_IPV4 = 0x0800, TYPE_ARP = 0x0806, TYPE_RARP = 0x8035, TYPE_VLAN = 0x8100, TYPE_IPV6 = 0x86dd,
-    TYPE_PAUSE = 0x8808, TYPE_SLOW = 0x8809, TYPE_MPLS = 0x8847, TYPE_MPLS_MULTICAST = 0x8848,
-    TYPE_PPPOE_DISCOVERY = 0x8863, TYPE_PPPOE_SESSION = 0x8864, TYPE_EAPOL = 0x888e, TYPE_QINQ = 0x88a8,
-    TYPE_LLDP = 0x88cc, TYPE_BACKBONE = 0x88e7, TYPE_CFM = 0x8902, TYPE_FABRIC_PATH = 0x8903, TYPE_VNTAG = 0x8926,
-    TYPE_ETAG = 0x893f, TYPE_NSH = 0x894f, TYPE_LOOPBACK = 0x9000, TYPE_QINQ_OLD = 0x9100,
+    TYPE_IPV4 = 0x0800,
+    TYPE_ARP = 0x0806,
+    TYPE_RARP = 0x8035,
+    TYPE_VLAN = 0x8100,
+    TYPE_IPV6 = 0x86dd,
+    TYPE_PAUSE = 0x8808,
+    TYPE_SLOW = 0x8809,
+    TYPE_MPLS = 0x8847,
+    TYPE_MPLS_MULTICAST = 0x8848,
+    TYPE_PPPOE_DISCOVERY = 0x8863,
+    TYPE_PPPOE_SESSION = 0x8864,
+    TYPE_EAPOL = 0x888e,
+    TYPE_QINQ = 0x88a8,
+    TYPE_LLDP = 0x88cc,
+    TYPE_BACKBONE = 0x88e7,
+    TYPE_CFM = 0x8902,
+    TYPE_FABRIC_PATH = 0x8903,
+    TYPE_VNTAG = 0x8926,
+    TYPE_ETAG = 0x893f,
+    TYPE_NSH = 0x894f,
+    TYPE_LOOPBACK = 0x9000,
+    TYPE_QINQ_OLD = 0x9100,
 };
 
 /* Types without a decoder: frames between neighbours are told apart for the map, all are noted as unknown. */
@@ -26,7 +43,7 @@ static void ether_type_other(struct walk *w, struct view *v, uint16_t type, stru
         uint16_t type;
         uint8_t control;
     } known[] = {
-        { TYPE_LLDP, CONTROL_LLDP }, { TYPE_EAPOL, CONTROL_EAPOL }, { TYPE_SLOW, CONTROL_SLOW },
+        { TYPE_LLDP, CONTROL_LLDP },   { TYPE_EAPOL, CONTROL_EAPOL },       { TYPE_SLOW, CONTROL_SLOW },
         { TYPE_PAUSE, CONTROL_PAUSE }, { TYPE_LOOPBACK, CONTROL_LOOPBACK }, { TYPE_CFM, CONTROL_CFM },
     };
 
@@ -125,34 +142,40 @@ bool layer_vlan(struct walk *w, struct view *v, struct bytes data)
     return layer_ether_type(w, v, head16(h, 2), rd_rest(&r)) ? true : layer_bad(w, v, NOTE_VLAN_UNKNOWN_TYPE);
 }
 
-/* What stands under the last label has no type field: the label, then the first four bits, decide (RFC 3032, RFC 4928). */
+static enum decode_note mpls_reserved(uint32_t label)
+{
+    return label == 1   ? NOTE_MPLS_BAD_LABEL_ROUTER_ALERT
+           : label == 3 ? NOTE_MPLS_BAD_LABEL_IMPLICIT_NULL
+                        : NOTE_MPLS_BAD_LABEL_RESERVED;
+}
+
+/* What stands under the last label has no type field: the label, then the first four bits, decide (RFC 3032, RFC 4928).
+ */
 static bool mpls_payload(struct walk *w, struct view *v, uint32_t label, struct rd r)
 {
     if (label == 0 || label == 2) { /* explicit null: IPv4, IPv6 */
         return rd_left(&r) > UINT16_MAX ? false : (label == 0 ? layer_ipv4 : layer_ipv6)(w, v, rd_rest(&r));
     }
-    if (label == 1 || label == 3 || label < 15) {
-        layer_note(w, v, label == 1   ? NOTE_MPLS_BAD_LABEL_ROUTER_ALERT
-                         : label == 3 ? NOTE_MPLS_BAD_LABEL_IMPLICIT_NULL
-                                      : NOTE_MPLS_BAD_LABEL_RESERVED);
+    if (label < 15) {
+        layer_note(w, v, mpls_reserved(label));
         return true;
     }
     if (rd_left(&r) < 4) {
         return layer_bad(w, v, NOTE_MPLS_PKT_TOO_SMALL);
     }
-    unsigned first = rd_peek(&r).p[0] >> 4;
-    if (first == 4 || first == 6) {
-        if (rd_left(&r) > UINT16_MAX) {
-            return false;
-        }
-        (void)(first == 4 ? layer_ipv4 : layer_ipv6)(w, v, rd_rest(&r));
-    } else if (first == 0) { /* an Ethernet pseudo-wire with its control word (RFC 4385) */
+    switch (rd_peek(&r).p[0] >> 4) {
+    case 4:
+        return rd_left(&r) > UINT16_MAX ? false : ((void)layer_ipv4(w, v, rd_rest(&r)), true);
+    case 6:
+        return rd_left(&r) > UINT16_MAX ? false : ((void)layer_ipv6(w, v, rd_rest(&r)), true);
+    case 0: /* an Ethernet pseudo-wire with its control word (RFC 4385) */
         rd_skip(&r, 4);
         (void)layer_ethernet(w, v, rd_rest(&r));
-    } else {
+        return true;
+    default:
         (void)layer_bad(w, v, NOTE_MPLS_UNKNOWN_PAYLOAD_TYPE);
+        return true;
     }
-    return true;
 }
 
 bool layer_mpls(struct walk *w, struct view *v, struct bytes data)
@@ -191,7 +214,7 @@ bool layer_nsh(struct walk *w, struct view *v, struct bytes data)
         layer_note(w, v, NOTE_NSH_UNSUPPORTED_VERSION);
         return true;
     }
-    size_t length = (head16(h, 0) & 0x3fu) * 4u;
+    size_t length = (size_t)(head16(h, 0) & 0x3f) * 4;
     if (length >= data.n) {
         return layer_bad(w, v, NOTE_NSH_BAD_HEADER_LENGTH);
     }

@@ -4,12 +4,22 @@
 
 #include <netinet/in.h>
 
-#define TCP_LEN 20
+#define TCP_LEN    20
 #define WSCALE_MAX 14 /* RFC 7323 2.3 */
 
 enum tcp_option {
-    OPT_EOL = 0, OPT_NOP = 1, OPT_MSS = 2, OPT_WSCALE = 3, OPT_SACK_OK = 4, OPT_SACK = 5, OPT_TS = 8, OPT_MD5 = 19,
-    OPT_AO = 29, OPT_TFO = 34, OPT_EXP1 = 253, OPT_EXP2 = 254,
+    OPT_EOL = 0,
+    OPT_NOP = 1,
+    OPT_MSS = 2,
+    OPT_WSCALE = 3,
+    OPT_SACK_OK = 4,
+    OPT_SACK = 5,
+    OPT_TS = 8,
+    OPT_MD5 = 19,
+    OPT_AO = 29,
+    OPT_TFO = 34,
+    OPT_EXP1 = 253,
+    OPT_EXP2 = 254,
 };
 
 /* Marks an option as met; noted when it was before. */
@@ -149,7 +159,7 @@ bool layer_tcp(struct walk *w, struct view *v, struct bytes data)
     if (!rd_ok(&r)) {
         return layer_bad(w, v, NOTE_TCP_PKT_TOO_SMALL);
     }
-    size_t header = (h.p[12] >> 4) * 4u;
+    size_t header = (size_t)(h.p[12] >> 4) * 4;
     if (header > data.n) {
         return layer_bad(w, v, NOTE_TCP_HLEN_TOO_SMALL);
     }
@@ -157,8 +167,13 @@ bool layer_tcp(struct walk *w, struct view *v, struct bytes data)
         return layer_bad(w, v, NOTE_TCP_INVALID_OPTLEN);
     }
     v->tcp = (struct view_tcp){
-        .seq = head32(h, 4), .ack = head32(h, 8), .window = head16(h, 14), .urgent = head16(h, 18), .flags = h.p[13],
-        .header_len = (uint8_t)header, .sack = bytes_none(),
+        .seq = head32(h, 4),
+        .ack = head32(h, 8),
+        .window = head16(h, 14),
+        .urgent = head16(h, 18),
+        .flags = h.p[13],
+        .header_len = (uint8_t)header,
+        .sack = bytes_none(),
     };
     if (header > TCP_LEN) {
         tcp_options(w, v, rd_bytes(&r, header - TCP_LEN));

@@ -2,9 +2,9 @@
 /* Radio links: IEEE 802.11 with the headers that capture programs put in front, and IEEE 802.15.4. */
 #include "packet/layers.h"
 
-#define WLAN_LEN 24
+#define WLAN_LEN  24
 #define PRISM_LEN 144
-#define FCS_LEN 4
+#define FCS_LEN   4
 
 /* The first two bytes, as stored: type and subtype, then flags. */
 enum { WLAN_TYPE_DATA = 2, WLAN_NO_DATA = 0x4, WLAN_QOS = 0x8 };

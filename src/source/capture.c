@@ -32,8 +32,9 @@ bool capture_open(struct capture *c, struct feed *feed, struct err *err)
         status = feed_need(feed, 4);
     }
     if (status != FEED_OK) {
-        (void)(feed->err.text[0] != 0 ? (*err = feed->err, false) : err_set(err, "%s",
-               feed->n == 0 ? "the file is empty" : "too short for a capture file"));
+        (void)(feed->err.text[0] != 0
+                   ? (*err = feed->err, false)
+                   : err_set(err, "%s", feed->n == 0 ? "the file is empty" : "too short for a capture file"));
         feed_close(feed);
         return false;
     }

@@ -10,7 +10,7 @@
 
 #include "source/feed.h"
 
-#define CAPTURE_FRAME_MAX 262144u /* bytes of a frame; libpcap's limit for ordinary links too */
+#define CAPTURE_FRAME_MAX      262144u /* bytes of a frame; libpcap's limit for ordinary links too */
 #define CAPTURE_INTERFACES_MAX 65536u
 
 struct record {
@@ -22,7 +22,7 @@ struct record {
 
 enum capture_status {
     CAPTURE_RECORD,
-    CAPTURE_WAIT,    /* not yet there: a live pipe; ask again */
+    CAPTURE_WAIT, /* not yet there: a live pipe; ask again */
     CAPTURE_END,
     CAPTURE_SKIPPED, /* inside a reader only: a block without a frame */
 };
@@ -37,9 +37,9 @@ struct capture_interface { /* of a pcapng section */
 struct capture {
     struct feed *feed;
     enum capture_status (*next)(struct capture *c, struct record *r);
-    bool big;           /* byte order of the file, of the section */
+    bool big; /* byte order of the file, of the section */
     bool ended;
-    struct err err;     /* why it ended, when not at a proper end */
+    struct err err; /* why it ended, when not at a proper end */
 
     /* pcap */
     uint16_t link;

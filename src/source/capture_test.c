@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Capture files in memory: every variant of pcap and pcapng, and what is left of cut and corrupt ones. */
-#include "source/capture.h"
 #include "packet/packet.h"
+#include "source/capture.h"
 #include "tap.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
+/* clang-format off */
 /* Numbers in the byte order named, as hex, joined into files by the rows below. */
 #define LE_HEAD(magic, link) magic "0200 0400 00000000 00000000 00000400" link
 #define LE_RECORD "01000000 02000000 04000000 05000000 41424344" /* 1 s, 2 units, 4 of 5 bytes */
@@ -107,6 +108,8 @@ static const struct {
       "1000000000/1/4/5 end" },
 };
 
+/* clang-format on */
+
 static size_t unhex(const char *hex, uint8_t *out, size_t room)
 {
     size_t n = 0;
@@ -145,8 +148,8 @@ static unsigned capture_say(const uint8_t *bytes, size_t n, char *said, size_t r
     }
     while (capture_next(&c, &r) == CAPTURE_RECORD) {
         bool holds = r.frame.n == 0 || (r.frame.p >= exact && r.frame.p + r.frame.n <= exact + n);
-        at += (size_t)snprintf(said + at, room - at, "%llu/%u/%zu/%u%s ", (unsigned long long)r.ts, r.link, r.frame.n, r.wire_len,
-                               holds ? "" : " outside");
+        at += (size_t)snprintf(said + at, room - at, "%llu/%u/%zu/%u%s ", (unsigned long long)r.ts, r.link, r.frame.n,
+                               r.wire_len, holds ? "" : " outside");
         frames++;
     }
     (void)snprintf(said + at, room - at, "%s%s", c.err.text[0] != 0 ? "error: " : "end", c.err.text);

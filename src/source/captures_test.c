@@ -81,7 +81,11 @@ static uint64_t decode_file(const char *path, struct decoder *d, bool *holds)
 }
 
 static const struct decode_settings everything = {
-    .checksums = true, .teredo = true, .vxlan = true, .geneve = true, .gtpu = true,
+    .checksums = true,
+    .teredo = true,
+    .vxlan = true,
+    .geneve = true,
+    .gtpu = true,
 };
 
 static int print_counters(int n, char **paths)
@@ -132,7 +136,8 @@ int main(int argc, char **argv)
         packets += got;
         if (got != want || !holds) {
             wrong++;
-            diag("%s: %llu packets, listed %llu%s", file, (unsigned long long)got, want, holds ? "" : ", a view does not hold");
+            diag("%s: %llu packets, listed %llu%s", file, (unsigned long long)got, want,
+                 holds ? "" : ", a view does not hold");
         }
     }
     (void)fclose(list);

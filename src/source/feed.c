@@ -8,10 +8,11 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#define ZLIB_CONST
 #include <zlib.h>
 
-#define WAIT_MS 10                 /* how long an idle pipe is waited for */
-#define WINDOW ((size_t)4 << 20)   /* of a mapping: given back in steps of this */
+#define WAIT_MS   10                /* how long an idle pipe is waited for */
+#define WINDOW    ((size_t)4 << 20) /* of a mapping: given back in steps of this */
 #define PAGE_MASK (~(size_t)0xffff)
 
 struct feed_block {
@@ -173,7 +174,8 @@ static enum feed_status gzip_end(struct feed *f)
     return FEED_END;
 }
 
-/* A second member may follow the first (RFC 1952 2.2); what is no member is trailing rubbish, which gzip ignores too. */
+/* A second member may follow the first (RFC 1952 2.2); what is no member is trailing rubbish, which gzip ignores too.
+ */
 static enum feed_status gzip_next_member(struct feed *f)
 {
     enum feed_status status = feed_need(f->inner, 2);
@@ -199,7 +201,7 @@ static enum feed_status fill_gzip(struct feed *f, uint8_t *to, size_t room, size
             return status == FEED_END ? gzip_end(f) : status;
         }
         size_t offered = in->n < UINT32_MAX / 2 ? in->n : UINT32_MAX / 2;
-        z->next_in = (Bytef *)(uintptr_t)in->p;
+        z->next_in = in->p;
         z->avail_in = (uInt)offered;
         z->next_out = to;
         z->avail_out = (uInt)room;

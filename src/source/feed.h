@@ -14,25 +14,25 @@
 #include "base/err.h"
 #include "base/rd.h"
 
-#define FEED_BLOCK (1u << 20)           /* bytes of a block, and the most that can be asked for at once */
+#define FEED_BLOCK    ((size_t)1 << 20) /* bytes of a block, and the most that can be asked for at once */
 #define FEED_HELD_MAX (8 * FEED_BLOCK)  /* taken bytes after which a batch should end */
 
 enum feed_status {
     FEED_OK,
-    FEED_WAIT,  /* not yet there: a live pipe; ask again */
-    FEED_END,   /* fewer than that are left, and no more will come; feed.err tells when that is a failure */
+    FEED_WAIT, /* not yet there: a live pipe; ask again */
+    FEED_END,  /* fewer than that are left, and no more will come; feed.err tells when that is a failure */
 };
 
 struct source_pipe;
 struct feed_block;
 
 struct feed {
-    const uint8_t *p;   /* unread bytes, contiguous */
+    const uint8_t *p; /* unread bytes, contiguous */
     size_t n;
-    uint64_t offset;    /* of p in the (decompressed) file */
-    size_t held;        /* bytes taken since the last release */
-    bool lent;          /* bytes of `block` were taken: it must stay as it is until it is recycled */
-    uint64_t skip;      /* bytes to discard before the next are looked at */
+    uint64_t offset; /* of p in the (decompressed) file */
+    size_t held;     /* bytes taken since the last release */
+    bool lent;       /* bytes of `block` were taken: it must stay as it is until it is recycled */
+    uint64_t skip;   /* bytes to discard before the next are looked at */
     struct err err;
 
     /* Puts up to `room` bytes at `to`, *got of them; NULL for a mapping, which is all there. */
@@ -45,9 +45,9 @@ struct feed {
     int fd;
     struct source_pipe *pipe;
     unsigned pipe_reader;
-    struct feed *inner;       /* of a gzip feed */
-    void *state;              /* what fill needs besides */
-    bool between;             /* a gzip member has ended, another may follow */
+    struct feed *inner; /* of a gzip feed */
+    void *state;        /* what fill needs besides */
+    bool between;       /* a gzip member has ended, another may follow */
 };
 
 /* Opens a path: mapped when it is a regular file, `pipe` when that is what the path was opened for, else read.

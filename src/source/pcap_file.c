@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* pcap (draft-ietf-opsawg-pcap) and its old and modified forms. */
-#include "source/capture.h"
 #include "packet/packet.h"
+#include "source/capture.h"
 
-#define FILE_HEADER_LEN 24
-#define RECORD_LEN 16
+#define FILE_HEADER_LEN     24
+#define RECORD_LEN          16
 #define RECORD_MODIFIED_LEN 24 /* Kuznetzov's: interface, protocol and packet type behind the lengths */
 
 static enum capture_status pcap_next(struct capture *c, struct record *out)
@@ -65,8 +65,9 @@ bool pcap_file_open(struct capture *c, struct err *err)
         bool nanoseconds;
         uint8_t header_len;
     } known[] = {
-        { 0xa1b2c3d4, false, RECORD_LEN }, { 0xa1b23c4d, true, RECORD_LEN }, { 0xa12b3c4d, false, RECORD_LEN },
-        { 0xa1b2cd34, false, RECORD_MODIFIED_LEN }, { 0xa1b234cd, false, RECORD_LEN },
+        { 0xa1b2c3d4, false, RECORD_LEN }, { 0xa1b23c4d, true, RECORD_LEN },
+        { 0xa12b3c4d, false, RECORD_LEN }, { 0xa1b2cd34, false, RECORD_MODIFIED_LEN },
+        { 0xa1b234cd, false, RECORD_LEN },
     };
     struct rd r = rd_make(c->feed->p, 4);
     uint32_t big = rd_be32(&r), little = __builtin_bswap32(big);

@@ -4,12 +4,16 @@
 
 #include <stdlib.h>
 
-#define BLOCK_HEAD 8     /* type, length */
-#define BLOCK_LEAST 12   /* and the length again */
+#define BLOCK_HEAD  8  /* type, length */
+#define BLOCK_LEAST 12 /* and the length again */
 #define OPTIONS_MAX 65536u
 
 enum block_type {
-    BLOCK_SECTION = 0x0a0d0d0a, BLOCK_INTERFACE = 1, BLOCK_PACKET_OLD = 2, BLOCK_SIMPLE = 3, BLOCK_PACKET = 6,
+    BLOCK_SECTION = 0x0a0d0d0a,
+    BLOCK_INTERFACE = 1,
+    BLOCK_PACKET_OLD = 2,
+    BLOCK_SIMPLE = 3,
+    BLOCK_PACKET = 6,
 };
 enum { OPTION_END = 0, OPTION_TSRESOL = 9, OPTION_TSOFFSET = 14 };
 
@@ -142,7 +146,8 @@ static enum capture_status pcapng_section(struct capture *c)
     return CAPTURE_RECORD;
 }
 
-/* Bytes of the block that must be in one piece: all of it, but no more of a huge one than can hold what is looked at. */
+/* Bytes of the block that must be in one piece: all of it, but no more of a huge one than can hold what is looked at.
+ */
 static size_t block_window(uint32_t type, uint32_t length)
 {
     switch (type) {

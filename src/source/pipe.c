@@ -16,10 +16,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#define RING_BYTES ((size_t)4 << 20)
+#define RING_BYTES  ((size_t)4 << 20)
 #define READERS_MAX 256
-#define WAIT_NS 10000000 /* what an idle reader waits: sources return at least that often */
-#define LEFT UINT64_MAX
+#define WAIT_NS     10000000 /* what an idle reader waits: sources return at least that often */
+#define LEFT        UINT64_MAX
 
 struct source_pipe {
     pthread_mutex_t lock;
@@ -30,8 +30,8 @@ struct source_pipe {
     struct err err;
     char *path;
     unsigned readers, attached;
-    uint64_t head;               /* bytes read so far */
-    uint64_t tail[READERS_MAX];  /* bytes each reader has passed; LEFT: it reads no more */
+    uint64_t head;              /* bytes read so far */
+    uint64_t tail[READERS_MAX]; /* bytes each reader has passed; LEFT: it reads no more */
     uint8_t ring[RING_BYTES];
 };
 

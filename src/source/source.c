@@ -10,7 +10,7 @@
 struct reader {
     struct capture capture;
     struct record record;
-    bool open, has;       /* has: `record` waits to be delivered */
+    bool open, has; /* has: `record` waits to be delivered */
     bool tried;
 };
 
@@ -20,8 +20,8 @@ struct source {
     struct reader *reader;
     char **path;
     struct filter *filter;
-    size_t current;       /* one after the other: the input being read */
-    size_t *heap;         /* merging: inputs that have a record or may get one, the earliest record first */
+    size_t current; /* one after the other: the input being read */
+    size_t *heap;   /* merging: inputs that have a record or may get one, the earliest record first */
     size_t heap_n;
     uint64_t number, now;
 };

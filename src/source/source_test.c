@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Sources over files and pipes: order, numbers, merging, filters, gzip, and what is told of inputs that cannot be read. */
+/* Sources over files and pipes: order, numbers, merging, filters, gzip, and what is told of inputs that cannot be read.
+ */
 #include "source/source.h"
 #include "tap.h"
 
@@ -47,8 +48,8 @@ static void image_head(struct image *i)
 /* A UDP frame of `size` bytes to `port`; its last four hold `mark`. */
 static void image_frame(struct image *i, uint32_t seconds, uint16_t port, size_t size, uint32_t mark)
 {
-    static const uint8_t start[] = { 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 2, 8, 0, 0x45, 0, 0, 32, 0, 1, 0, 0,
-                                     64, 17, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2, 0x30, 0x39, 0, 0, 0, 12, 0, 0 };
+    static const uint8_t start[] = { 0, 0,  0,  0, 0, 1,  0, 0, 0, 0,  0, 2, 8, 0,    0x45, 0, 0, 32, 0,  1, 0,
+                                     0, 64, 17, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2, 0x30, 0x39, 0, 0, 0,  12, 0, 0 };
     uint8_t *frame = calloc(1, size);
 
     memcpy(frame, start, sizeof(start));
@@ -138,9 +139,11 @@ static void test_files(struct scene *s)
     write_file(s->path[1], &b);
     struct source *src = open_paths(s, 2, (struct source_settings){ .batch = 256 }, &err);
     read_all(src, s->batch, &seen);
-    ok(seen.n == 1200 && seen.mark[599] == 1198 && seen.mark[600] == 1, "without merging, one file comes after the other");
+    ok(seen.n == 1200 && seen.mark[599] == 1198 && seen.mark[600] == 1,
+       "without merging, one file comes after the other");
     ok(seen.numbered && seen.ordered, "frames are numbered through, and the batch has its last frame's time");
-    ok(source_inputs(src, &n)[1].packets == 600 && n == 2 && source_inputs(src, &n)[1].bytes == 36000, "what each file gave is counted");
+    ok(source_inputs(src, &n)[1].packets == 600 && n == 2 && source_inputs(src, &n)[1].bytes == 36000,
+       "what each file gave is counted");
     source_close(src);
     for (unsigned batch = 1; batch <= 256; batch += 85) {
         src = open_paths(s, 2, (struct source_settings){ .batch = batch, .merge = true }, &err);
@@ -149,14 +152,16 @@ static void test_files(struct scene *s)
         for (uint32_t i = 0; i < 1200; i++) {
             order = order && again.mark[i] == i;
         }
-        ok(again.n == 1200 && order && again.numbered, "merged, time orders them, and of equal times the first file is first");
+        ok(again.n == 1200 && order && again.numbered,
+           "merged, time orders them, and of equal times the first file is first");
         source_close(src);
     }
     src = open_paths(s, 2, (struct source_settings){ .batch = 7, .bpf = "udp port 80" }, &err);
     read_all(src, s->batch, &seen);
     ok(seen.n == 600 && seen.mark[0] == 1 && seen.numbered, "a filter takes frames out, and they are not numbered");
     source_close(src);
-    ok(open_paths(s, 2, (struct source_settings){ .bpf = "udp prot 80" }, &err) == NULL && strstr(err.text, "udp prot 80") != NULL,
+    ok(open_paths(s, 2, (struct source_settings){ .bpf = "udp prot 80" }, &err) == NULL &&
+           strstr(err.text, "udp prot 80") != NULL,
        "a filter that is wrong is told");
     a.n -= 3;
     write_file(s->path[0], &a);
@@ -167,7 +172,8 @@ static void test_files(struct scene *s)
     const struct source_input *inputs = source_inputs(src, &n);
     is_int(seen.n, 1199, "a cut file and a missing one do not keep the others from being read");
     ok(strstr(inputs[0].err.text, "cut") != NULL && strstr(inputs[0].err.text, "at byte") != NULL &&
-       strstr(inputs[0].err.text, s->path[0]) != NULL, "the cut is told with path and byte");
+           strstr(inputs[0].err.text, s->path[0]) != NULL,
+       "the cut is told with path and byte");
     ok(strstr(inputs[1].err.text, "No such file") != NULL && inputs[2].err.text[0] == 0, "so is the missing one");
     source_close(src);
     (void)unlink(s->path[0]);
@@ -300,8 +306,10 @@ static void test_pipe(struct scene *s)
     }
     (void)pthread_join(writer, NULL);
     source_pipe_free(pipe);
-    ok(plain.n == 4000 && readers[0].seen.n == 4000 && readers[0].seen.sum == plain.sum, "a pipe gives what the file gives");
-    ok(readers[1].seen.n == 4000 && readers[1].seen.sum == plain.sum && readers[1].seen.numbered, "and to every reader the same");
+    ok(plain.n == 4000 && readers[0].seen.n == 4000 && readers[0].seen.sum == plain.sum,
+       "a pipe gives what the file gives");
+    ok(readers[1].seen.n == 4000 && readers[1].seen.sum == plain.sum && readers[1].seen.numbered,
+       "and to every reader the same");
     ok(readers[2].seen.n >= 500 && readers[2].seen.n < 4000, "a reader that leaves does not hold back the others");
     free(a.p);
 }
