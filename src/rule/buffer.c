@@ -555,6 +555,25 @@ static const struct transform_row *transform_row(const struct rule_parse *p, con
     return NULL;
 }
 
+/* The argument's data: made once for the same text. */
+static bool transform_data(struct rule_parse *p, const struct transform_row *row, const char *value, const void **data)
+{
+    const void **kept = rule_index_transform(p->index, p->arena, row->name, value ? value : "");
+    struct err err = { "" };
+
+    if (kept && *kept) {
+        *data = *kept;
+        return true;
+    }
+    if (!row->parse(p, value, data, &err)) {
+        return parse_fail(p, "%s: %s", row->name, err.text);
+    }
+    if (kept) {
+        *kept = *data;
+    }
+    return true;
+}
+
 bool transform_parse(struct rule_parse *p, const char *name, const char *value)
 {
     const struct transform_row *row = transform_row(p, name);
@@ -566,12 +585,8 @@ bool transform_parse(struct rule_parse *p, const char *name, const char *value)
     if (p->transform_n == DRAFT_TRANSFORMS_MAX) {
         return parse_fail(p, "more than %u transforms of a buffer", DRAFT_TRANSFORMS_MAX);
     }
-    if (row->parse) {
-        struct err err = { "" };
-
-        if (!row->parse(p, value, &data, &err)) {
-            return parse_fail(p, "%s: %s", name, err.text);
-        }
+    if (row->parse && !transform_data(p, row, value, &data)) {
+        return false;
     }
     p->transform[p->transform_n++] = (struct transform){ .name = row->name, .data = data };
     return true;

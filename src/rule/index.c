@@ -14,8 +14,16 @@ struct shared_string {
     uint32_t n;
 };
 
+/* What a transform's argument became: the same for the same text, so that equal buffers are one. */
+struct transform_data {
+    struct transform_data *next;
+    const char *key;           /* shared string: name and argument */
+    const void *data;
+};
+
 struct rule_index {
     struct arena arena;
+    struct transform_data *transform[64];
     struct name_row *slot[NAME_SLOTS];
     const struct field_use *pcre[128];
     const struct proto *const *protos;
@@ -237,6 +245,30 @@ static bool strings_grow(struct rule_index *x)
     x->string = to;
     x->string_room = room;
     return true;
+}
+
+const void **rule_index_transform(struct rule_index *x, struct arena *a, const char *name, const char *argument)
+{
+    char text[512];
+    const char *key;
+    struct transform_data **slot, *t;
+
+    if (snprintf(text, sizeof text, "%s %s", name, argument) >= (int)sizeof text || (key = rule_index_intern(x, a, bytes_str(text))) == NULL) {
+        return NULL;
+    }
+    slot = &x->transform[hash_word((uintptr_t)key) & (ROWS(x->transform) - 1)];
+    for (t = *slot; t && t->key != key; t = t->next) {
+    }
+    if (t == NULL) {
+        t = arena_zero(&x->arena, sizeof *t);
+        if (t == NULL) {
+            return NULL;
+        }
+        t->key = key;
+        t->next = *slot;
+        *slot = t;
+    }
+    return &t->data;
 }
 
 bool rule_index_first(struct rule_index *x, struct arena *a, const char *text)

@@ -150,6 +150,8 @@ bool rule_index_protos(const struct rule_index *x, const char *name, struct prot
 const struct field_use *rule_index_field(const struct rule_index *x, const char *name);
 const struct field_use *rule_index_pcre(const struct rule_index *x, char letter);
 const char *rule_index_intern(struct rule_index *x, struct arena *a, struct bytes b);
+/* Where the data of a transform with that argument is kept, NULL in it at first; NULL: no room, keep nothing. */
+const void **rule_index_transform(struct rule_index *x, struct arena *a, const char *name, const char *argument);
 bool rule_index_first(struct rule_index *x, struct arena *a, const char *text); /* not met before: to warn once */
 /* Suricata 8's word lists: known.c.  The protocol a keyword belongs to ("" when to none); NULL when the name is no keyword. */
 const char *known_keyword(const char *name);
