@@ -69,6 +69,8 @@ struct field {
     bool (*bytes)(const struct txn *t, enum side side, unsigned i, struct bytes *out);
     bool (*number)(const struct txn *t, enum side side, unsigned i, uint64_t *out);
     struct body *(*body)(const struct txn *t, enum side side);
+    uint8_t bits;           /* width of a number, 8, 16 or 32: ranges beyond it are mistakes; 0: 64 */
+    bool (*named)(struct bytes name, uint64_t *number); /* numbers that rules may write by name, any case; NULL: none */
     const char *help;
 };
 enum field_flag {

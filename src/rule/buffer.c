@@ -205,6 +205,20 @@ static bool number_index(struct rule_parse *p, struct bytes word, struct match *
     return true;
 }
 
+/* A range, or a name with or without '!'. */
+static bool field_range(const struct field *f, const char *text, struct range *out)
+{
+    uint64_t max = f->bits && f->bits < 64 ? (1ull << f->bits) - 1 : UINT64_MAX;
+    struct bytes name = bytes_trim(bytes_str(text), " ");
+    bool not = bytes_starts(name, "!");
+
+    if (range_parse_as(text, max, false, out)) {
+        return true;
+    }
+    *out = (struct range){ .op = not ? RANGE_NE : RANGE_EQ };
+    return f->named && f->named(bytes_from(name, not), &out->low);
+}
+
 static bool field_number(struct rule_parse *p, const struct name_row *row, const char *value)
 {
     const char *comma = value ? strchr(value, ',') : NULL;
@@ -232,8 +246,8 @@ static bool field_number(struct rule_parse *p, const struct name_row *row, const
     }
     memcpy(text, word.p, word.n);
     text[word.n] = '\0';
-    if (!range_parse_as(text, UINT64_MAX, false, &m->number.range)) {
-        return parse_fail(p, "%s: '%s' is no number or range", p->option, text);
+    if (!field_range(row->uses->field, text, &m->number.range)) {
+        return parse_fail(p, "%s: '%s' is no number%s or range", p->option, text, row->uses->field->named ? ", name" : "");
     }
     m->number.index_mode = NUMBER_ANY;
     if (comma && !number_index(p, bytes_trim(bytes_str(comma + 1), " "), m)) {

@@ -157,13 +157,6 @@ static bool rule_add(struct rules *r, struct rule *rule)
     return true;
 }
 
-static bool dialect_refuse(struct rule_parse *p, int dialect)
-{
-    static const char *const names[] = { "Suricata", "Snort 2", "Snort 3" };
-
-    return parse_fail(p, "dialect %s is not built in", names[dialect]);
-}
-
 static void rule_read(struct rule_parse *p, uint16_t source, const struct rule_line *line, int dialect)
 {
     struct rules *r = p->rules;
@@ -183,13 +176,34 @@ static void rule_read(struct rule_parse *p, uint16_t source, const struct rule_l
     p->rule->dialect = (uint8_t)dialect;
     if (line->too_long) {
         parse_fail(p, "the rule is longer than %u bytes", RULE_TEXT_MAX);
-    } else if (dialect != DIALECT_SURICATA) {
-        dialect_refuse(p, dialect);
     } else if (suricata_rule(p, line->text, line->n) && !rule_add(r, p->rule)) {
         parse_fail(p, "out of memory for rules");
     }
     if (p->failed) {
         failure_add(p);
+    }
+}
+
+/* A file of another dialect: told once, at its first rule; the others only count. */
+static void dialect_refuse(struct rule_parse *p, uint16_t source, struct rule_split *s, int dialect)
+{
+    static const char *const names[] = { "Suricata", "Snort 2", "Snort 3" };
+    struct rule_line line;
+    unsigned n = 0;
+    struct rule_failure *f = NULL;
+
+    for (; rule_split_next(s, &line); n++) {
+        if (n == 0 && (f = failure_new(p->rules)) != NULL) {
+            *f = (struct rule_failure){ .source = source, .line = line.number, .column = 1, .text = line.text };
+        }
+    }
+    p->rules->failed_n += n;
+    if (f) {
+        char text[128];
+
+        (void)snprintf(text, sizeof text, "dialect %s is not built in: the %u rules of this file are left out", names[dialect], n);
+        f->reason = arena_str(p->arena, bytes_str(text));
+        f->hint = "say the dialect if it is another one";
     }
 }
 
@@ -269,6 +283,9 @@ static bool bytes_read(struct rules *r, const struct rule_context *c, const char
         dialect = rule_split_dialect(bytes, n);
     }
     rule_split_init(&s, bytes, n);
+    if (dialect != DIALECT_SURICATA) {
+        dialect_refuse(p, (uint16_t)source, &s, dialect);
+    }
     while (rule_split_next(&s, &line)) {
         rule_read(p, (uint16_t)source, &line, dialect);
     }

@@ -79,6 +79,7 @@ static const struct {
       "  flow to_server\n  sides server\n  http.cookie: bsize <=5\n  http.referer >: absent\n" },
     { "numbers of a field", "dns", "dns.opcode:!2; dns.rrtype:1-5,all; dns.rrtype:>3,-1;",
       "  sides server client\n  dns.opcode: number !2\n  dns.rrtype: number 1<x<5 all\n  dns.rrtype: number >3 at -1\n" },
+    { "numbers by name", "dns", "dns.rrtype:aaaa; dns.rrtype:!AAAA;", "  sides server client\n  dns.rrtype: number 28\n  dns.rrtype: number !28\n" },
     { "a flag of a field", "tls", "tls.test_flag; tls.test_flag:no;", "  sides client\n  tls.test_flag <: there\n  tls.test_flag <: not there\n" },
     { "the old words for a certificate's subject", "tls", "tls.subject:!\"CN=x\"; tls.issuerdn:\"C=|y\"; "
       "tls.fingerprint:\"AA:bb:cc:dd:ee:ff:00:11:22:33:44:55:66:77:88:99:aa:bb:cc:dd\";",
@@ -195,6 +196,7 @@ static const struct {
       1, 90, "multiple \"threshold\" options are not allowed in the same rule" },
     { "a threshold half said", "alert ip any any -> any any (sid:1; threshold:type limit,track by_src,count 1;)", 1, 37, NULL },
     { "a target that is none", "alert ip any any -> any any (sid:1; target:me;)", 1, 37, "only 'src_ip' and 'dest_ip' are supported as target value" },
+    { "beyond the field's width", "alert dns any any -> any any (sid:1; dns.rrtype:65536;)", 1, 38, "dns.rrtype: '65536' is no number, name or range" },
     { "absent and more", "alert http any any -> any any (sid:1; http.uri; absent; content:\"a\";)", 1, 0,
       "signature can't have a buffer tested absent and tested with other keywords such as content" },
     { "files where there are none", "alert dns any any -> any any (sid:1; file.data; content:\"a\";)", 1, 0, "protocol dns doesn't support file matching" },
@@ -446,6 +448,27 @@ static void test_firewall(void)
     reading_fini(&x);
 }
 
+static void test_dialect(void)
+{
+    static const char file[] = "# rules\n"
+                               "alert tcp any any -> any any ( msg:\"a\"; service:http; content:\"x\",nocase,fast_pattern; sid:1; )\n"
+                               "alert tcp any any -> any any ( msg:\"b\"; service:http; content:\"x\",depth 5; sid:2; )\n";
+    struct reading x;
+
+    reading_init(&x);
+    rules_read_text(&x.rules, &x.context, "test", file, sizeof file - 1, -1);
+    is_int(x.rules.rule_n, 0, "a file of Snort 3 rules is known as such");
+    is_int(x.rules.failed_n, 2, "its rules count as refused");
+    is_int(x.rules.failure_n, 1, "but are told once");
+    is_int(x.rules.failure[0].line, 2, "at the first");
+    is_str(x.rules.failure[0].reason, "dialect Snort 3 is not built in: the 2 rules of this file are left out", "with the dialect's name");
+    reading_fini(&x);
+    reading_init(&x);
+    rules_read_text(&x.rules, &x.context, "test", file, sizeof file - 1, DIALECT_SURICATA);
+    is_int(x.rules.failure_n, 2, "unless it is said to be another one");
+    reading_fini(&x);
+}
+
 static void test_names(void)
 {
     struct rule_names *n = rule_names_new();
@@ -481,6 +504,7 @@ int main(void)
     test_requires();
     test_strict();
     test_firewall();
+    test_dialect();
     test_names();
     return done_testing();
 }

@@ -18,6 +18,12 @@
 #define CLIENT .sides = SIDE_CLIENT_BIT
 #define EITHER .sides = SIDE_BOTH_BITS
 
+static bool test_named(struct bytes name, uint64_t *number)
+{
+    *number = 28;
+    return bytes_is_nocase(name, "AAAA");
+}
+
 /* clang-format off */
 static const struct field test_http_fields[] = {
     { .name = "http.uri", .aliases = "http.uri.normalized", .modifier = "http_uri", .pcre = "U", SERVER },
@@ -53,7 +59,7 @@ static const struct field test_http_fields[] = {
 static const struct field test_dns_fields[] = {
     { .name = "dns.query", .aliases = "dns_query", .type = FIELD_LIST, SERVER },
     { .name = "dns.opcode", .type = FIELD_NUMBER, EITHER },
-    { .name = "dns.rrtype", .type = FIELD_NUMBER, EITHER },
+    { .name = "dns.rrtype", .type = FIELD_NUMBER, .bits = 16, .named = test_named, EITHER },
     { .name = "dns.answers.rrname", .type = FIELD_LIST, EITHER },
 };
 static const struct field test_tls_fields[] = {

@@ -465,9 +465,10 @@ static const struct field dns_fields[] = {
     { .name = "dns.additionals.rrname", .type = FIELD_LIST, .sides = BOTH, .bytes = additional_name, .help = "the name of each additional record" },
     { .name = "dns.response.rrname", .type = FIELD_LIST, .sides = SIDE_CLIENT_BIT, .bytes = response_name,
       .help = "every name of a response: asked for, records' own, and those that are records' data" },
-    { .name = "dns.opcode", .aliases = "dns_opcode", .type = FIELD_NUMBER, .sides = BOTH, .number = opcode, .help = "operation code" },
-    { .name = "dns.rcode", .type = FIELD_NUMBER, .sides = BOTH, .number = rcode, .help = "response code" },
-    { .name = "dns.rrtype", .type = FIELD_NUMBER, .sides = BOTH, .number = rrtype, .help = "record type asked for or answered" },
+    { .name = "dns.opcode", .aliases = "dns_opcode", .type = FIELD_NUMBER, .sides = BOTH, .number = opcode, .bits = 8, .help = "operation code" },
+    { .name = "dns.rcode", .type = FIELD_NUMBER, .sides = BOTH, .number = rcode, .bits = 16, .named = dns_rcode_named, .help = "response code" },
+    { .name = "dns.rrtype", .type = FIELD_NUMBER, .sides = BOTH, .number = rrtype, .bits = 16, .named = dns_type_named,
+      .help = "record type asked for or answered" },
 };
 
 static const struct note_row dns_notes[] = {

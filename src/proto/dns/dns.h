@@ -61,5 +61,8 @@ struct dns_settings {
 
 void dns_log(const struct txn *t, struct json *j);
 bool dns_log_wanted(const struct txn *t);
+/* Codes by the names the logs have, any case: for rules. */
+bool dns_type_named(struct bytes name, uint64_t *code);
+bool dns_rcode_named(struct bytes name, uint64_t *code);
 
 #endif

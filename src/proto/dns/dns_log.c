@@ -23,6 +23,7 @@ static const struct code_name type_names[] = {
 static const struct code_name rcode_names[] = {
     { 0, "NOERROR" }, { 1, "FORMERR" },  { 2, "SERVFAIL" }, { 3, "NXDOMAIN" }, { 4, "NOTIMP" },   { 5, "REFUSED" },
     { 6, "YXDOMAIN" }, { 7, "YXRRSET" }, { 8, "NXRRSET" },  { 9, "NOTAUTH" },  { 10, "NOTZONE" },
+    { 16, "BADVERS" }, { 17, "BADKEY" }, { 18, "BADTIME" }, { 19, "BADMODE" }, { 20, "BADNAME" }, { 21, "BADALG" }, { 22, "BADTRUNC" },
 };
 
 static const char *code_name(const struct code_name *rows, size_t n, unsigned code, char room[8])
@@ -40,6 +41,20 @@ static const char *code_name(const struct code_name *rows, size_t n, unsigned co
     } while (code != 0);
     return at;
 }
+
+static bool code_named(const struct code_name *rows, size_t n, struct bytes name, uint64_t *code)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (bytes_is_nocase(name, rows[i].name)) {
+            *code = rows[i].code;
+            return true;
+        }
+    }
+    return false;
+}
+
+bool dns_type_named(struct bytes name, uint64_t *code) { return code_named(type_names, ROWS(type_names), name, code); }
+bool dns_rcode_named(struct bytes name, uint64_t *code) { return code_named(rcode_names, ROWS(rcode_names), name, code); }
 
 static const char *type_name(unsigned code, char room[8]) { return code_name(type_names, ROWS(type_names), code, room); }
 
