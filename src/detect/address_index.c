@@ -118,7 +118,9 @@ static bool index_family(struct ruleset *r, struct ip_index *x, unsigned family,
     uint32_t n = 0;
     bool good = open.rule && g;
 
-    qsort(b->bound, b->n, sizeof *b->bound, bound_compare);
+    if (b->n) {
+        qsort(b->bound, b->n, sizeof *b->bound, bound_compare);
+    }
     for (size_t i = 0; i < b->n && good; i++) {
         open_change(&open, b->bound[i].rule, b->bound[i].ends);
         if (i + 1 < b->n && addr_compare(&b->bound[i].at, &b->bound[i + 1].at) == 0) {

@@ -166,6 +166,9 @@ struct detect_result detect_run(struct detect *d, const struct ruleset *rules, c
     if (t->flow && (t->flow->flags & (FLOW_DROPPED | FLOW_PASSED | FLOW_NO_PACKET_INSPECTION)) != 0) {
         return result;
     }
+    if (!t->view && t->flow && !t->flow->tcp) {
+        return result; /* a datagram has no end that brings more of it */
+    }
     turn_begin(d, t);
     packet_addresses(d);
     packet_inspect(d);

@@ -23,6 +23,12 @@ static bool any_is(struct match *const *m, uint16_t n, const char *name)
     return false;
 }
 
+/* Is the rule about a protocol's flows only? */
+static bool rule_bound(const struct rule *r)
+{
+    return (r->app_set[0] | r->app_set[1]) != 0 || r->app_proto != PROTO_NONE;
+}
+
 /* ---- header ---- */
 
 static bool header_same(const struct header *a, const struct header *b)
@@ -351,7 +357,7 @@ static bool is_proto_only(const struct rule *r)
 {
     bool found = false;
 
-    if (r->app_name || r->hook || r->group_n || (r->flow_flags & ~(RULE_TO_SERVER | RULE_TO_CLIENT)) != 0) {
+    if (rule_bound(r) || r->hook || r->group_n || (r->flow_flags & ~(RULE_TO_SERVER | RULE_TO_CLIENT)) != 0) {
         return false;
     }
     for (uint16_t i = 0; i < r->packet_n; i++) {
@@ -366,7 +372,7 @@ static bool is_proto_only(const struct rule *r)
 
 static bool is_address_only(const struct rule *r)
 {
-    if (r->app_name || r->hook || r->group_n || r->flow_flags || !post_fits_address(r)) {
+    if (rule_bound(r) || r->hook || r->group_n || r->flow_flags || !post_fits_address(r)) {
         return false;
     }
     for (uint16_t i = 0; i < r->packet_n; i++) {
@@ -379,7 +385,7 @@ static bool is_address_only(const struct rule *r)
 
 static bool is_event_only(const struct rule *r)
 {
-    if (r->app_name || r->hook || r->group_n || r->packet_n == 0) {
+    if (rule_bound(r) || r->hook || r->group_n || r->packet_n == 0) {
         return false;
     }
     for (uint16_t i = 0; i < r->packet_n; i++) {
@@ -413,7 +419,7 @@ static uint8_t plan_class(const struct plan *p)
         unsigned needs = p->flags & (PLAN_NEEDS_PACKET | PLAN_NEEDS_STREAM);
         return needs == PLAN_NEEDS_PACKET ? PLAN_PACKET : needs == PLAN_NEEDS_STREAM ? PLAN_STREAM : PLAN_PACKET_STREAM;
     }
-    return r->packet_n == 0 && r->app_name ? PLAN_APP : PLAN_PACKET;
+    return r->packet_n == 0 && rule_bound(r) ? PLAN_APP : PLAN_PACKET;
 }
 
 static uint8_t plan_needs(const struct plan *p)
@@ -428,8 +434,7 @@ static uint8_t plan_needs(const struct plan *p)
     if (p->payload) {
         need |= NEED_PAYLOAD;
     }
-    if (any_is(r->packet, r->packet_n, "flowbits") || any_is(r->packet, r->packet_n, "flowint") || r->flow_flags != 0 || r->app_name ||
-        (p->app[0] | p->app[1]) != 0) {
+    if (any_is(r->packet, r->packet_n, "flowbits") || any_is(r->packet, r->packet_n, "flowint") || r->flow_flags != 0 || rule_bound(r)) {
         need |= NEED_FLOW;
     }
     for (size_t i = 0; i < ROWS(events); i++) {

@@ -144,11 +144,12 @@ void queue_finish(struct detect *d)
             break;
         }
     }
-    d->queue_n = 0;
+    d->queue_n = kept;
     for (unsigned i = 0; i < kept; i++) {
         alert_write(d, &d->queue[i]);
         d->rule_alerts[d->queue[i].rule]++;
     }
+    d->queue_n = 0;
     d->alerts = kept;
     d->counter[DETECT_ALERT] += kept;
     d->counter[DETECT_ALERT_OVERFLOW] += d->discarded;
