@@ -13,10 +13,13 @@ static bool parse(struct rule_parse *p, struct rule *r, const char *argument, ui
     return kw_range(p, argument, UINT16_MAX, data, err);
 }
 
+/* "Not N bytes" asks for some: Suricata gives the rule packets with a payload only. */
 static bool match(struct detect_scope *s, const struct rule *r, const void *data)
 {
+    const struct range *x = data;
+
     (void)r;
-    return s->view && range_has(data, s->view->payload.n);
+    return s->view && (x->op != RANGE_NE || s->view->payload.n) && range_has(x, s->view->payload.n);
 }
 
 const struct keyword keyword_dsize = {

@@ -66,6 +66,8 @@ static const struct {
     { "but what is between", tcp4, "dsize:6-8", true },
     { "outside of a range", tcp4, "dsize:!6-8", false },
     { "an empty payload", big, "dsize:0", true },
+    { "another size", tcp4, "dsize:!8", true },
+    { "but not none at all", big, "dsize:!8", false },
     { "time to live", tcp4, "ttl:>63", true },
     { "hop limit", udp6, "ttl:1", true },
     { "type of service", tcp4, "tos:8", true },

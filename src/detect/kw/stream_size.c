@@ -47,7 +47,7 @@ static bool match(struct detect_scope *s, const struct rule *r, const void *data
     bool server, client;
 
     (void)r;
-    if (s->view == NULL || !view_has(s->view, LAYER_TCP) || s->flow == NULL || s->flow->tcp == NULL) {
+    if (s->flow == NULL || s->flow->tcp == NULL || (s->view && !view_has(s->view, LAYER_TCP))) {
         return false;
     }
     server = z->server && range_has(&z->range, stream_bytes(s->flow, TO_CLIENT));
