@@ -38,7 +38,7 @@ static bool gre_routes(struct walk *w, struct view *v, struct rd *r)
 {
     for (;;) {
         struct bytes h = rd_bytes(r, 4);
-        if (rd_ok(r) && head16(h, 0) == 0 && h.p[3] == 0) {
+        if (rd_ok(r) && head16(h, 0) == 0 && head8(h, 3) == 0) {
             return true;
         }
         rd_skip(r, head8(h, 3));
