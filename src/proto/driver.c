@@ -351,6 +351,9 @@ static bool recognise_side(struct conn *c, struct flow *f, enum side *side, stru
     c->id_side[s] = (uint16_t)r.id;
     if (c->proto == NULL) {
         conn_take(c, r.id);
+        if (!r.reversed && c->started[side_other(s)] && *c->protos->streams != NULL) {
+            stream_app_again(*c->protos->streams, f, side_other(s)); /* what it sent before comes first */
+        }
     } else if (c->id != r.id) {
         driver_note(c, DRIVER_MISMATCH);
     }

@@ -4,6 +4,7 @@
 #include "proto/http/http.h"
 #include "tap.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <zlib.h>
 
@@ -101,7 +102,10 @@ static void say_txn(struct text *out, struct txn *t)
     }
     text_printf(out, "%s%s", t->complete[0] ? "" : " (asking)", t->complete[1] ? "" : " (waiting)");
     for (unsigned i = 0; i < t->note_n; i++) {
-        text_printf(out, " #%s", proto_http.notes[t->note[i]].name);
+        text_str(out, " #");
+        for (const char *p = proto_http.notes[t->note[i]].name; *p != '\0'; p++) {
+            text_byte(out, (char)tolower((unsigned char)*p));
+        }
     }
     text_str(out, "\n");
 }
