@@ -43,7 +43,7 @@ static bool body_window(const struct body *b, bool last, struct verify_buffer *o
 
 static const struct field *field_of(const struct buffer *b, const struct txn *t, unsigned side)
 {
-    return t->conn->id < DETECT_PROTOS ? b->field[side][t->conn->id] : NULL;
+    return b->field[side][txn_app(t)];
 }
 
 bool buffer_is_list(const struct buffer *b, unsigned proto, unsigned side)

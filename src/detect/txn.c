@@ -81,6 +81,19 @@ static struct txn_item *txn_item_find(struct txn_detect *s, uint32_t rule)
     return NULL;
 }
 
+unsigned txn_app(const struct txn *t)
+{
+    if (t->proto == t->conn->proto) {
+        return t->conn->id;
+    }
+    for (unsigned i = 0; i < proto_n; i++) {
+        if (proto_table[i] == t->proto) {
+            return i + 1;
+        }
+    }
+    return PROTO_NONE;
+}
+
 /* ---- steps ---- */
 
 enum step_result { STEP_NO, STEP_YES, STEP_NEVER, STEP_NEVER_FILES, STEP_MORE_FILES, STEP_NOT_YET, STEP_OTHER };
@@ -106,7 +119,7 @@ static enum step_result step_list(struct detect *d, const struct step *s, const 
 static enum step_result step_buffer(struct detect *d, const struct step *s, const struct txn *t)
 {
     const struct buffer *b = &d->rules->buffer[s->buffer];
-    const struct field *f = b->field[s->side][t->conn->id];
+    const struct field *f = b->field[s->side][txn_app(t)];
     struct verify_buffer data;
     bool last = f && f->type != FIELD_BODY ? t->progress[s->side] >= f->stage[s->side] : t->complete[s->side] || d->turn->end;
 
@@ -116,7 +129,7 @@ static enum step_result step_buffer(struct detect *d, const struct step *s, cons
     if (f && f->type != FIELD_BODY && !last) {
         return STEP_NOT_YET;
     }
-    if (buffer_is_list(b, t->conn->id, s->side)) {
+    if (buffer_is_list(b, txn_app(t), s->side)) {
         return step_list(d, s, b, t, last);
     }
     if (!buffer_single(d, b, t, s->side, &data)) {
@@ -153,7 +166,7 @@ static bool number_matches(const struct field *f, const struct txn *t, unsigned 
 
 static enum step_result step_number(struct detect *d, const struct step *s, const struct txn *t)
 {
-    const struct field *f = d->rules->buffer[s->buffer].field[s->side][t->conn->id];
+    const struct field *f = d->rules->buffer[s->buffer].field[s->side][txn_app(t)];
 
     if (!f) {
         return STEP_OTHER;
@@ -261,7 +274,7 @@ static enum step_result step_run(struct detect *d, const struct step *s, struct 
 static bool step_whole(const struct detect *d, const struct step *s, const struct txn *t)
 {
     if (s->kind == STEP_BUFFER) {
-        const struct field *f = d->rules->buffer[s->buffer].field[s->side][t->conn->id];
+        const struct field *f = d->rules->buffer[s->buffer].field[s->side][txn_app(t)];
         if (f && f->type != FIELD_BODY) {
             return t->progress[s->side] >= f->stage[s->side];
         }
@@ -346,7 +359,7 @@ static void rule_run(struct detect *d, struct txn *t, struct txn_detect *s, uint
     }
     d->file_matched = NULL;
     scope_begin(d, p, t);
-    if (!item && (!header_matches(d, p->header) || !plan_app(p, t->conn->id) || !plan_conditions(d, p))) {
+    if (!item && (!header_matches(d, p->header) || !plan_app(p, txn_app(t)) || !plan_conditions(d, p))) {
         scope_end(d);
         return;
     }
@@ -381,7 +394,7 @@ static void candidates_of_buffer(struct detect *d, const struct engine *e, struc
     if (!e->prefilter->db) {
         return;
     }
-    if (!buffer_is_list(b, t->conn->id, side)) {
+    if (!buffer_is_list(b, txn_app(t), side)) {
         if (buffer_single(d, b, t, side, &data)) {
             candidates_of_prefilter(d, e->prefilter, data.bytes);
         }
@@ -394,7 +407,7 @@ static void candidates_of_buffer(struct detect *d, const struct engine *e, struc
 
 static void candidates_of_txn(struct detect *d, struct txn *t, const struct txn_detect *s, unsigned side)
 {
-    const struct txn_index *x = &d->rules->txn[t->conn->id][side];
+    const struct txn_index *x = &d->rules->txn[txn_app(t)][side];
 
     for (uint16_t i = 0; i < x->engine_n; i++) {
         const struct engine *e = &x->engine[i];
@@ -434,7 +447,7 @@ static void candidates_waiting(struct detect *d, const struct txn_detect *s)
 /* What was enough to look at has been: the bodies' look-back begins here. */
 static void bodies_seen(struct txn *t, unsigned side)
 {
-    const struct proto *p = t->conn->proto;
+    const struct proto *p = t->proto;
 
     for (unsigned i = 0; p && i < p->field_n; i++) {
         if (p->fields[i].type == FIELD_BODY && (p->fields[i].sides >> side & 1) != 0) {
@@ -453,8 +466,8 @@ static void bodies_seen(struct txn *t, unsigned side)
 
 static void txn_inspect(struct detect *d, struct txn *t, unsigned side)
 {
-    const struct txn_index *x = &d->rules->txn[t->conn->id][side];
-    bool last = t->complete[side] || t->progress[side] >= stage_last(t->conn->proto, side);
+    const struct txn_index *x = &d->rules->txn[txn_app(t)][side];
+    bool last = t->complete[side] || t->progress[side] >= stage_last(t->proto, side);
 
     if (t->skip_inspect[side] || (!t->updated[side] && !last && !d->turn->end)) {
         return;
@@ -516,12 +529,9 @@ static void conn_inspect(struct detect *d, struct conn *c, unsigned side)
     for (struct conn *child = c->child; child; child = child->sibling) {
         conn_inspect(d, child, side);
     }
-    if (c->id == PROTO_NONE || c->id >= DETECT_PROTOS) {
-        return;
-    }
-    d->look.app = c->id; /* an inner conversation is of its own protocol */
     for (struct txn *t = c->head; t; t = t->next) {
         if (txn_waits(t, side)) {
+            d->look.app = (uint16_t)txn_app(t); /* an inner conversation, or one before a change, is of its own protocol */
             txn_inspect(d, t, side);
         }
     }
