@@ -13,13 +13,22 @@ static bool parse(struct rule_parse *p, struct rule *r, const char *argument, ui
     return kw_range(p, argument, UINT16_MAX, data, err);
 }
 
-/* "Not N bytes" asks for some: Suricata gives the rule packets with a payload only. */
+/* Whether only packets with a payload are asked: then Suricata's "not N bytes" is not none at all, and the payload of a
+ * flow whose payload is not inspected any more (encrypted) is none. */
+static bool wants_payload(const struct range *x)
+{
+    return x->op == RANGE_IN || x->op == RANGE_GT || x->op == RANGE_GE || x->op == RANGE_NE || (x->op == RANGE_EQ && x->low > 0);
+}
+
 static bool match(struct detect_scope *s, const struct rule *r, const void *data)
 {
     const struct range *x = data;
 
     (void)r;
-    return s->view && (x->op != RANGE_NE || s->view->payload.n) && range_has(x, s->view->payload.n);
+    if (s->view == NULL || (wants_payload(x) && (s->view->payload.n == 0 || (s->flow && s->flow->flags & FLOW_NO_PAYLOAD_INSPECTION)))) {
+        return false;
+    }
+    return range_has(x, s->view->payload.n);
 }
 
 const struct keyword keyword_dsize = {

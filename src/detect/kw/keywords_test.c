@@ -90,6 +90,7 @@ static const struct {
     { "these and more", tcp4, "flags:S+", true },
     { "any of these", tcp4, "flags:*RS", true },
     { "not all of these", tcp4, "flags:!SF", true },
+    { "not URG asks for ECE or CWR", tcp4, "flags:!U", false },
     { "one does not count", tcp4, "flags:S,A", true },
     { "no flag at all", tcp4, "flags:0", false },
     { "anything but none", tcp4, "flags:!0", true },

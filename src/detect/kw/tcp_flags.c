@@ -6,6 +6,8 @@ struct flags {
     char how;                  /* 0 exactly, '+' these and others, '*' any of them, '!' not all of them */
 };
 
+enum { BEGIN_END = 1 | 2 | 4 /* FIN SYN RST */, UNUSUAL = 32 | 64 | 128 /* URG ECE CWR */ };
+
 static int flag_of(char c)
 {
     static const char letters[] = "FSRPAUEC";
@@ -74,6 +76,10 @@ static bool match(struct detect_scope *s, const struct rule *r, const void *data
 
     (void)r;
     if (s->view == NULL || !view_has(s->view, LAYER_TCP)) {
+        return false;
+    }
+    /* Suricata looks at a packet for such a rule only when it has one of the same kind: "not SYN" is a FIN or RST. */
+    if ((f->want & BEGIN_END && !(s->view->tcp.flags & BEGIN_END)) || (f->want & UNUSUAL && !(s->view->tcp.flags & UNUSUAL))) {
         return false;
     }
     if (f->want == 0 && s->view->tcp.flags) {
