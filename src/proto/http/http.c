@@ -66,7 +66,7 @@ static bool hex_digit(uint8_t c) { return (c >= '0' && c <= '9') || ((c | 0x20) 
 /* RFC 9112 7.1.  False: no length there.  *none: a line of blanks. */
 static bool chunk_length(struct txn *t, enum side side, struct bytes line, uint64_t *length, bool *none)
 {
-    struct bytes text = bytes_trim(line, HTTP_SPACES);
+    struct bytes text = http_trim(line);
     size_t n = 0;
 
     *none = text.n == 0;

@@ -133,6 +133,20 @@ extern const unsigned http_option_n;
 static inline bool http_space(uint8_t c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 #define HTTP_SPACES " \t\r\n\v\f"
 
+/* Without blanks at either end. */
+static inline struct bytes http_trim(struct bytes b)
+{
+    size_t from = 0;
+
+    while (b.n > 0 && http_space(b.p[b.n - 1])) {
+        b.n--;
+    }
+    while (from < b.n && http_space(b.p[from])) {
+        from++;
+    }
+    return from != 0 ? bytes_from(b, from) : b;
+}
+
 static inline struct http *http_of(struct txn *t) { return txn_data(t); }
 
 static inline struct http_lane *http_lane_of(struct conn *c, enum side side)

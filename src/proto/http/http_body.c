@@ -42,7 +42,7 @@ bool http_range_read(struct bytes value, struct http_range *out)
     rd_skip(&r, 5);
     rd_skip_any(&r, HTTP_SPACES);
     struct bytes span = rd_until(&r, '/', &found);
-    struct bytes size = bytes_trim(rd_rest(&r), HTTP_SPACES);
+    struct bytes size = http_trim(rd_rest(&r));
     if (!found) {
         return false;
     }

@@ -163,10 +163,10 @@ static struct frame frame_block(struct conn *c, enum side side, struct bytes b, 
     }
     for (;;) {
         size_t e = line_end(b, l->mark, l->line_at, side);
-        if ((e == SIZE_MAX ? b.n : e) - l->line_at > limit) {
-            return too_long(c, side);
-        }
-        if (e == SIZE_MAX) {
+        if (e == SIZE_MAX) { /* a line that came whole may be longer */
+            if (!whole && b.n - l->line_at > limit) {
+                return too_long(c, side);
+            }
             l->mark = b.n;
             break;
         }
@@ -214,7 +214,7 @@ static struct frame frame_block(struct conn *c, enum side side, struct bytes b, 
 
 /* ------- first lines ------- */
 
-static bool blanks_only(struct bytes b) { return bytes_trim(b, HTTP_SPACES).n == 0; }
+static bool blanks_only(struct bytes b) { return http_trim(b).n == 0; }
 
 static struct frame frame_request_line(struct conn *c, struct bytes b, bool whole)
 {
@@ -330,7 +330,7 @@ static struct frame frame_chunk_head(struct conn *c, enum side side, struct byte
     size_t lf = bytes_find_byte(rest, '\n');
 
     if (lf == SIZE_MAX) {
-        struct bytes text = bytes_trim(b, HTTP_SPACES);
+        struct bytes text = http_trim(b);
         bool junk = text.n != 0 && !hex_digit(text.p[0]);
         if (!junk && !whole) {
             if (b.n > http_settings_of(c)->field_limit) {

@@ -41,7 +41,7 @@ bool http_content_length(struct txn *t, struct bytes value, uint64_t *out)
     if (number.n == 0 || !bytes_u64(number, out)) {
         return false;
     }
-    if (t != NULL && bytes_trim(bytes_from(value, i), HTTP_SPACES).n != 0) {
+    if (t != NULL && http_trim(bytes_from(value, i)).n != 0) {
         txn_note(t, NOTE_LENGTH_EXTRA_END);
     }
     return *out < UINT64_MAX;
@@ -109,7 +109,7 @@ uint8_t http_version_of(struct txn *t, struct bytes protocol)
     }
     bool zero = rd_left(&r) != 0 && rd_peek(&r).p[0] == '0';
     size_t skipped = rd_skip_any(&r, HTTP_SPACES "0");
-    struct bytes version = bytes_trim(rd_rest(&r), HTTP_SPACES);
+    struct bytes version = http_trim(rd_rest(&r));
     extra |= bytes_is(version, ".9") ? skipped != 1 || !zero : skipped != 0;
     if (extra) {
         txn_note(t, NOTE_PROTOCOL_EXTRA);
@@ -197,7 +197,7 @@ static struct bytes read_value(const struct block *k, size_t *at)
             break;
         }
         end = line_end(k, *at + 1);
-        if (bytes_trim(arena_text_bytes(&t), HTTP_SPACES).n != 0) {
+        if (http_trim(arena_text_bytes(&t)).n != 0) {
             arena_text_byte(&t, blank);
         }
         arena_text_add(&t, bytes_head(bytes_from(k->b, *at + 1), end - *at - 1));
@@ -259,11 +259,11 @@ static struct http_header read_field(struct txn *t, const struct block *k, size_
         txn_note(t, k->side == TO_SERVER ? NOTE_REQUEST_NO_COLON : NOTE_RESPONSE_NO_COLON);
     } else {
         struct bytes raw = bytes_head(bytes_from(k->b, from), colon - from);
-        h.name = bytes_trim(raw, HTTP_SPACES);
+        h.name = http_trim(raw);
         name_notes(t, k->side, raw, h.name);
         *at = colon + 1;
     }
-    h.value = bytes_trim(read_value(k, at), HTTP_SPACES);
+    h.value = http_trim(read_value(k, at));
     if (*at <= from) { /* a loop must consume */
         *at = from + 1;
     }

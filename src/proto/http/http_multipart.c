@@ -43,7 +43,7 @@ static struct bytes parameter(struct bytes value, const char *name)
             (void)rd_until(&r, ';', &found);
             found = true;
         } else {
-            text = bytes_trim(rd_until(&r, ';', &found), HTTP_SPACES);
+            text = http_trim(rd_until(&r, ';', &found));
             found = true;
         }
         if (bytes_is(key, name)) {
@@ -109,7 +109,7 @@ bool http_multipart_begin(struct txn *t, struct bytes content_type)
 static void part_header(struct txn *t, struct http_multipart *m, struct bytes line)
 {
     size_t colon = bytes_find_byte(line, ':');
-    struct bytes value = bytes_trim(bytes_from(line, colon == SIZE_MAX ? line.n : colon + 1), HTTP_SPACES);
+    struct bytes value = http_trim(bytes_from(line, colon == SIZE_MAX ? line.n : colon + 1));
 
     if (colon == SIZE_MAX || value.n == 0) {
         txn_note(t, NOTE_MULTIPART_HEADER);

@@ -74,8 +74,8 @@ static void split_last(struct bytes b, bool (*blank)(uint8_t), struct bytes *uri
     while (at > 0 && !blank(b.p[at - 1])) {
         at--;
     }
-    *uri = at > 0 ? bytes_trim(bytes_head(b, at - 1), HTTP_SPACES) : b;
-    *protocol = at > 0 ? bytes_trim(bytes_from(b, at), HTTP_SPACES) : bytes_none();
+    *uri = at > 0 ? http_trim(bytes_head(b, at - 1)) : b;
+    *protocol = at > 0 ? http_trim(bytes_from(b, at)) : bytes_none();
 }
 
 static void no_protocol(struct txn *t, struct http *x, unsigned note)
@@ -102,7 +102,7 @@ static void split_line(struct txn *t, struct http *x, struct bytes line)
     if (other_blank(gap)) {
         txn_note(t, NOTE_METHOD_DELIMITER);
     }
-    struct bytes rest = bytes_trim(rd_rest(&r), HTTP_SPACES), protocol;
+    struct bytes rest = http_trim(rd_rest(&r)), protocol;
     if (rest.n == 0) {
         no_protocol(t, x, NOTE_METHOD_UNKNOWN);
         return;
