@@ -854,6 +854,23 @@ static void test_checksums(struct scene *s)
     }
 }
 
+/* What the header buffers of rules hold. */
+static void test_headers(struct scene *s)
+{
+    const struct view *v = s->views;
+
+    scene_decode(s, LINK_ETHERNET, ETHER("86dd") IP6("0018", "00") "2c00 05020000 0000 1100 0008 00000007" UDP0);
+    is_int(v->ip_header.n, 48, "an IPv6 header holds its extension headers, up to the fragment header");
+    is_int(v->frag_prev, 40, "the hop-by-hop header names the fragment header");
+    is_int(v->frag_next, 17, "which names UDP");
+    scene_decode(s, LINK_ETHERNET, ETHER("86dd") IP6("0014", "33") "1101 0000 00000001 00000001" UDP0);
+    is_int(v->ip_header.n, 52, "up to the transport header");
+    scene_decode(s, LINK_ETHERNET, ETHER("86dd") WHOLE6);
+    is_int(v->ip_header.n, 40, "and alone");
+    scene_decode(s, LINK_ETHERNET, ETHER("0800") IP4("0028", "01") "0d00 0000 0001 0001 00000001 00000000 00000000");
+    is_int(v->l4_header.n, 20, "an ICMP header holds its time stamps");
+}
+
 static void test_settings(struct scene *s)
 {
     static const char *const vxlan =
@@ -903,6 +920,7 @@ int main(void)
     test_limits(s);
     test_datagram(s);
     test_checksums(s);
+    test_headers(s);
     test_settings(s);
     free(s);
     return done_testing();

@@ -164,7 +164,9 @@ bool layer_icmp4(struct walk *w, struct view *v, struct bytes data)
         v->icmp.has_id = codes == 0; /* the queries: their types have code 0 only */
         break;
     }
-    rd_skip(&r, icmp4_more(w, v, data));
+    size_t more = icmp4_more(w, v, data);
+    rd_skip(&r, more);
+    v->l4_header.n = ICMP_LEN + more;
     v->payload = rd_rest(&r);
     layer_flow(v);
     return true;

@@ -15,6 +15,7 @@ struct chain {
     struct rd r; /* what is left, from the header `next` names */
     uint8_t next;
     uint8_t proto; /* what the packet is said to carry so far */
+    size_t extent; /* bytes of the headers that were passed */
     uint16_t name; /* offset of the byte that gave `next`, from the start of the IP header */
     unsigned dest; /* destination option headers met */
 };
@@ -288,6 +289,7 @@ static bool chain_step(struct walk *w, struct view *v, struct chain *c)
 static void ipv6_chain(struct walk *w, struct view *v, struct chain *c)
 {
     do {
+        c->extent = v->ip.n - rd_left(&c->r);
         if (c->next == IPPROTO_NONE) {
             (void)chain_again(v, EXT_NONE);
             if (rd_left(&c->r) > 0) {
@@ -305,6 +307,7 @@ static void ipv6_chain(struct walk *w, struct view *v, struct chain *c)
         }
     } while (chain_step(w, v, c));
     v->proto = c->proto;
+    v->ip_header.n = c->extent;
 }
 
 static bool ipv6_is_extension(uint8_t next)

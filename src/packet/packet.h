@@ -85,7 +85,7 @@ struct view {
     /* Bytes: each names a part of the frame (or of the reassembled datagram), empty when absent. */
     struct bytes bytes;      /* everything of this view from its first header on */
     struct bytes ip;         /* from the IP header to the end of the IP packet, padding cut off */
-    struct bytes ip_header;  /* with options; for IPv6 the fixed header */
+    struct bytes ip_header;  /* with options; for IPv6 with the extension headers in front of what it carries */
     struct bytes l4;         /* from the transport header on */
     struct bytes l4_header;
     struct bytes payload;    /* after the last decoded header: what dsize and packet rules look at */
