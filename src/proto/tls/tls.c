@@ -197,7 +197,9 @@ static bool read_certificates(struct txn *x, enum side side, struct rd body)
         txn_note(x, TLS_CERTIFICATE_LENGTH);
         return false;
     }
-    e->cert = arena_zero(txn_arena(x), TLS_CERTS_MAX * sizeof *e->cert);
+    if (e->cert == NULL) { /* a second message adds to the first */
+        e->cert = arena_zero(txn_arena(x), TLS_CERTS_MAX * sizeof *e->cert);
+    }
     while (e->cert != NULL && rd_left(&list) != 0 && e->cert_n < TLS_CERTS_MAX) {
         struct rd one = rd_vec24(&list);
         if (!rd_ok(&list)) {
