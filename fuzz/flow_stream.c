@@ -25,9 +25,12 @@ struct fuzz {
     uint8_t appetite;
 };
 
-static size_t fuzz_sink(void *ctx, struct flow *f, enum side side, struct bytes avail, uint64_t offset, unsigned flags, uint64_t gap)
+static size_t fuzz_sink(void *ctx, struct flow *f, enum side side, const struct stream_part *part)
 {
     struct fuzz *z = ctx;
+    struct bytes avail = part->avail;
+    uint64_t offset = part->offset, gap = part->gap;
+    unsigned flags = part->flags;
 
     bug_if(stream_app_mark(f, side) != offset);
     bug_if(z->c->reset == 0 && z->side[side].next != offset);

@@ -33,10 +33,18 @@ static bool give(struct arguments *out, const struct flag *f, const char *value,
     return true;
 }
 
-static bool take_long(const struct flag *table, const char *arg, char **argv, int argc, int *i, struct arguments *out, struct err *err)
+/* Where reading stands. */
+struct reading {
+    const struct flag *table;
+    char **argv;
+    int argc, at;
+    struct arguments *out;
+};
+
+static bool take_long(struct reading *r, const char *arg, struct err *err)
 {
     const char *equals = strchr(arg, '=');
-    const struct flag *f = by_name(table, arg + 2, equals != NULL ? (size_t)(equals - arg - 2) : strlen(arg + 2));
+    const struct flag *f = by_name(r->table, arg + 2, equals != NULL ? (size_t)(equals - arg - 2) : strlen(arg + 2));
     const char *value = equals != NULL ? equals + 1 : NULL;
 
     if (f == NULL) {
@@ -46,43 +54,44 @@ static bool take_long(const struct flag *table, const char *arg, char **argv, in
         return err_set(err, "--%s takes no value", f->name);
     }
     if (f->value != NULL && value == NULL && f->value[0] != '[') {
-        if (*i + 1 >= argc) {
+        if (r->at + 1 >= r->argc) {
             return err_set(err, "--%s needs a value: %s", f->name, f->value);
         }
-        value = argv[++*i];
+        value = r->argv[++r->at];
     }
-    return give(out, f, value, err);
+    return give(r->out, f, value, err);
 }
 
 /* -k none, -knone, -vv, -vl DIR */
-static bool take_letters(const struct flag *table, const char *arg, char **argv, int argc, int *i, struct arguments *out, struct err *err)
+static bool take_letters(struct reading *r, const char *arg, struct err *err)
 {
     for (const char *c = arg + 1; *c != '\0'; c++) {
-        const struct flag *f = by_letter(table, *c);
+        const struct flag *f = by_letter(r->table, *c);
         if (f == NULL) {
             return err_set(err, "no option is called -%c", *c);
         }
         if (f->value == NULL) {
-            if (!give(out, f, NULL, err)) {
+            if (!give(r->out, f, NULL, err)) {
                 return false;
             }
             continue;
         }
-        if (c[1] == '\0' && *i + 1 >= argc) {
+        if (c[1] == '\0' && r->at + 1 >= r->argc) {
             return err_set(err, "-%c needs a value: %s", *c, f->value);
         }
-        return give(out, f, c[1] != '\0' ? c + 1 : argv[++*i], err);
+        return give(r->out, f, c[1] != '\0' ? c + 1 : r->argv[++r->at], err);
     }
     return true;
 }
 
 bool arguments_read(const struct flag *table, int argc, char **argv, struct arguments *out, struct err *err)
 {
+    struct reading r = { table, argv, argc, 1, out };
     bool only_rest = false;
 
     memset(out, 0, sizeof *out);
-    for (int i = 1; i < argc; i++) {
-        const char *arg = argv[i];
+    for (; r.at < argc; r.at++) {
+        const char *arg = argv[r.at];
         if (only_rest || arg[0] != '-' || arg[1] == '\0') {
             if (out->rest_n == GIVEN_MAX) {
                 return err_set(err, "more than %u arguments; use --list", GIVEN_MAX);
@@ -90,7 +99,7 @@ bool arguments_read(const struct flag *table, int argc, char **argv, struct argu
             out->rest[out->rest_n++] = arg;
         } else if (strcmp(arg, "--") == 0) {
             only_rest = true;
-        } else if (arg[1] == '-' ? !take_long(table, arg, argv, argc, &i, out, err) : !take_letters(table, arg, argv, argc, &i, out, err)) {
+        } else if (arg[1] == '-' ? !take_long(&r, arg, err) : !take_letters(&r, arg, err)) {
             return false;
         }
     }

@@ -103,7 +103,7 @@ static int check(struct session *s, const struct arguments *a)
 
 static int rules_run(int argc, char **argv)
 {
-    static struct arguments a;
+    struct arguments a;
     struct session s = { .log = { stderr, LOG_WARNING, 0, 0 } };
     struct engine_overrides o = { .checksums = -1 };
     int code = EXIT_USAGE;

@@ -5,6 +5,7 @@
 #include "app/app.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,17 +31,37 @@ static const struct flag flags[] = {
     { 0, NULL, NULL, NULL },
 };
 
-static volatile sig_atomic_t interrupted;
-static volatile bool stop_now;
+/* Ends the run at its next batch when the user interrupts; a second time at once. */
+struct watch {
+    sigset_t set;
+    volatile bool stop;
+};
 
-static void on_signal(int number)
+static void *watch_main(void *arg)
 {
-    (void)number;
-    if (interrupted) {
-        _exit(128 + SIGINT);
+    struct watch *w = arg;
+    int number;
+
+    while (sigwait(&w->set, &number) != 0) {
     }
-    interrupted = 1;
-    stop_now = true;
+    w->stop = true;
+    pthread_sigmask(SIG_UNBLOCK, &w->set, NULL);
+    return NULL;
+}
+
+static void watch_start(struct watch *w)
+{
+    pthread_t thread;
+
+    sigemptyset(&w->set);
+    sigaddset(&w->set, SIGINT);
+    sigaddset(&w->set, SIGTERM);
+    pthread_sigmask(SIG_BLOCK, &w->set, NULL);
+    if (pthread_create(&thread, NULL, watch_main, w) != 0) {
+        pthread_sigmask(SIG_UNBLOCK, &w->set, NULL);
+        return;
+    }
+    pthread_detach(thread);
 }
 
 static void usage(FILE *to)
@@ -135,7 +156,7 @@ static int finish(struct session *s, const struct run_result *r, const struct ar
     return nothing ? EXIT_USAGE : r->input_failed || r->lost != 0 || s->engine.rules_refused != 0 ? EXIT_SOME : EXIT_DONE;
 }
 
-static int scan_once(struct session *s, const struct arguments *a)
+static int scan_once(struct session *s, const struct arguments *a, const volatile bool *stop)
 {
     struct paths paths = { 0 };
     struct run_result r;
@@ -148,7 +169,7 @@ static int scan_once(struct session *s, const struct arguments *a)
     }
     struct run run = { .paths = paths.path, .path_n = paths.n, .merge = paths.n > 1, .log_dir = s->settings.log_dir,
                        .bpf = argument_value(a, "filter") };
-    if (!engine_run(&s->engine, &run, &r, &stop_now, &s->err)) {
+    if (!engine_run(&s->engine, &run, &r, stop, &s->err)) {
         code = fail(&s->err);
     } else {
         code = finish(s, &r, a, run.log_dir);
@@ -173,7 +194,7 @@ static bool list_line(char *line, const char **id, const char **path)
     return line[0] != '\0' && strchr(line, '/') == NULL && strcmp(line, "..") != 0 && tab[1] != '\0';
 }
 
-static int scan_list(struct session *s, const struct arguments *a)
+static int scan_list(struct session *s, const struct arguments *a, const volatile bool *stop)
 {
     const char *list = argument_value(a, "list"), *each = argument_value(a, "each"), *id, *path;
     FILE *f = each != NULL ? fopen(list, "r") : NULL;
@@ -186,7 +207,7 @@ static int scan_list(struct session *s, const struct arguments *a)
         (void)(each == NULL ? err_set(&s->err, "--list needs --each DIR") : err_sys(&s->err, "open %s", list));
         return fail(&s->err);
     }
-    for (unsigned n = 1; !stop_now && getline(&line, &room, f) >= 0; n++) {
+    for (unsigned n = 1; !*stop && getline(&line, &room, f) >= 0; n++) {
         struct run_result r;
         if (line[strspn(line, " \t\r\n")] == '\0') {
             continue;
@@ -197,7 +218,7 @@ static int scan_list(struct session *s, const struct arguments *a)
             continue;
         }
         struct run run = { .paths = &path, .path_n = 1, .log_dir = dir, .bpf = argument_value(a, "filter") };
-        if (!engine_run(&s->engine, &run, &r, &stop_now, &s->err)) {
+        if (!engine_run(&s->engine, &run, &r, stop, &s->err)) {
             log_say(&s->log, LOG_ERROR, "%s: %s", path, s->err.text);
             failed++;
         } else if (r.input_failed) {
@@ -219,9 +240,10 @@ static int scan_list(struct session *s, const struct arguments *a)
 
 static int scan_run(int argc, char **argv)
 {
-    static struct arguments a;
+    struct arguments a;
     struct session s = { .log = { stderr, LOG_WARNING, 0, 0 } };
     struct engine_overrides o = { 0 };
+    struct watch *watch; /* the program's life: the waiting thread has it */
     int code;
 
     if (!arguments_read(flags, argc, argv, &a, &s.err)) {
@@ -238,16 +260,20 @@ static int scan_run(int argc, char **argv)
     if (argument_given(&a, "verbose")) {
         s.log.level = LOG_INFO;
     }
-    signal(SIGINT, on_signal);
-    signal(SIGTERM, on_signal);
+    watch = calloc(1, sizeof *watch);
+    if (watch == NULL) {
+        (void)err_sys(&s.err, "start");
+        return fail(&s.err);
+    }
+    watch_start(watch);
     if (!overrides(&a, &o, &s.err) || !session_load(&s, argument_value(&a, "config"), preset_settings, &a) || !session_settle(&s, &o) ||
         !load_rules(&s, &a, &s.err)) {
         code = fail(&s.err);
     } else {
-        code = argument_given(&a, "list") ? scan_list(&s, &a) : scan_once(&s, &a);
+        code = argument_given(&a, "list") ? scan_list(&s, &a, &watch->stop) : scan_once(&s, &a, &watch->stop);
     }
     session_end(&s);
-    return code;
+    return code; /* the watch is not freed: its thread may be waiting in it */
 }
 
 const struct command command_scan = { "scan", scan_run, "read captures, run rules, write alerts and records" };

@@ -18,8 +18,8 @@ bool session_load(struct session *s, const char *config_file, const char *preset
             return err_add(&s->err, "--set %s", a->given[i].value);
         }
     }
-    return config_file != NULL ? conf_load(s->conf, config_file, &s->err)
-                               : conf_load_text(s->conf, bytes_str(preset), "(built-in settings)", &s->err);
+    return (preset == NULL || conf_load_text(s->conf, bytes_str(preset), "(built-in settings)", &s->err)) &&
+           (config_file == NULL || conf_load(s->conf, config_file, &s->err));
 }
 
 static void say_unused(void *arg, const char *path, struct conf_place place)

@@ -176,7 +176,6 @@ static bool settings_load(struct session *s, const struct arguments *a)
 {
     struct engine_overrides o = { .checksums = -1, .log_dir = argument_value(a, "l"), .simulate_ips = argument_given(a, "simulate-ips") };
     const char *k = argument_value(a, "k"), *mode = argument_value(a, "runmode"), *data = argument_value(a, "data-dir");
-    static const char own[] = "%YAML 1.1\n---\n{}\n";
 
     if (k != NULL) {
         if (strcmp(k, "none") != 0 && strcmp(k, "all") != 0 && strcmp(k, "auto") != 0) {
@@ -187,7 +186,7 @@ static bool settings_load(struct session *s, const struct arguments *a)
     if (mode != NULL && strcmp(mode, "single") != 0 && strcmp(mode, "autofp") != 0 && strcmp(mode, "workers") != 0) {
         return err_set(&s->err, "--runmode %s: single, autofp or workers is wanted", mode);
     }
-    if (!session_load(s, argument_value(a, "c"), own, a)) {
+    if (!session_load(s, argument_value(a, "c"), NULL, a)) {
         return false;
     }
     for (unsigned i = 0; i < a->n; i++) {
@@ -217,7 +216,7 @@ static int information(const struct arguments *a)
 
 static int suricata_run(int argc, char **argv)
 {
-    static struct arguments a;
+    struct arguments a;
     struct session s = { .log = { stderr, LOG_WARNING, 0, 0 } };
     int code = 0;
 

@@ -31,8 +31,7 @@ const struct option_row detect_options[] = {
 };
 const unsigned detect_option_n = ROWS(detect_options);
 
-struct detect *detect_new(const struct detect_settings *s, struct detect_shared *shared, unsigned worker, struct flow_table *flows,
-                          struct streams *streams, struct protos *protos, struct event_out *out)
+struct detect *detect_new(const struct detect_settings *s, struct detect_shared *shared, unsigned worker, const struct detect_parts *parts)
 {
     struct detect *d = calloc(1, sizeof *d);
 
@@ -43,10 +42,10 @@ struct detect *detect_new(const struct detect_settings *s, struct detect_shared 
     d->settings.alert_max = s->alert_max ? s->alert_max : 15;
     d->shared = shared;
     d->worker = worker;
-    d->flows = flows;
-    d->streams = streams;
-    d->protos = protos;
-    d->out = out;
+    d->flows = parts->flows;
+    d->streams = parts->streams;
+    d->protos = parts->protos;
+    d->out = parts->out;
     d->pages = pages_new(PAGES_CAP);
     d->flow_slab = slab_new(sizeof(struct flow_detect), 0);
     d->match = match_scratch_new();

@@ -46,8 +46,14 @@ bool ruleset_needs_field(const struct ruleset *r, const char *field);
 struct detect_shared *detect_shared_new(const struct detect_settings *s, struct turns *turns);
 void detect_shared_free(struct detect_shared *s);
 
-struct detect *detect_new(const struct detect_settings *s, struct detect_shared *shared, unsigned worker, struct flow_table *flows,
-                          struct streams *streams, struct protos *protos, struct event_out *out);
+/* A worker's parts that detection asks; all borrowed. */
+struct detect_parts {
+    struct flow_table *flows;
+    struct streams *streams;
+    struct protos *protos;
+    struct event_out *out;
+};
+struct detect *detect_new(const struct detect_settings *s, struct detect_shared *shared, unsigned worker, const struct detect_parts *parts);
 void detect_free(struct detect *d);
 
 /* What a turn looks at.  view NULL: a turn without a packet (flow end, …). */

@@ -197,28 +197,34 @@ static bool literals_make(struct compiler *c, struct err *err)
 
 /* ---- app-layer-event ---- */
 
+/* The rules that ask for events of protocol id on this side: their indices into `out` (NULL: only how many). */
+static uint32_t events_of(const struct ruleset *r, unsigned id, unsigned side, uint32_t *out)
+{
+    uint32_t n = 0;
+
+    for (uint32_t i = 0; i < r->plan_n; i++) {
+        const struct plan *p = &r->plan[i];
+        if (p->type != PLAN_TXN || !plan_app(p, id) || p->step[0].kind != STEP_EVENT || (p->sides >> side & 1) == 0) {
+            continue;
+        }
+        if (out != NULL) {
+            out[n] = i;
+        }
+        n++;
+    }
+    return n;
+}
+
 static bool events_make(struct ruleset *r)
 {
     for (unsigned id = 1; id <= proto_n && id < DETECT_PROTOS; id++) {
         for (unsigned side = 0; side < 2; side++) {
             struct rule_list *l = &r->txn[id][side].event;
-            for (uint32_t pass = 0, n = 0; pass < 2; pass++, n = 0) {
-                for (uint32_t i = 0; i < r->plan_n; i++) {
-                    const struct plan *p = &r->plan[i];
-                    bool event = p->type == PLAN_TXN && plan_app(p, id) && p->step[0].kind == STEP_EVENT;
-                    if (!event || (p->sides >> side & 1) == 0) {
-                        continue;
-                    }
-                    if (pass) {
-                        l->rule[n] = i;
-                    }
-                    n++;
-                }
-                l->n = n;
-                if (pass == 0 && !(l->rule = arena_take(&r->arena, n * sizeof *l->rule + 1))) {
-                    return false;
-                }
+            l->n = events_of(r, id, side, NULL);
+            if (!(l->rule = arena_take(&r->arena, l->n * sizeof *l->rule + 1))) {
+                return false;
             }
+            (void)events_of(r, id, side, l->rule);
         }
     }
     return true;

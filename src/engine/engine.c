@@ -14,6 +14,9 @@
 struct crew {
     struct worker *worker;
     pthread_t *thread;
+    struct detect_shared *shared;
+    struct turns *turns;
+    struct source_pipe *pipe;
     _Atomic unsigned running;
     const volatile bool *stop;
 };
@@ -65,22 +68,21 @@ static void write_until_done(struct crew *crew, unsigned n, struct output *out)
     }
 }
 
-static bool crew_make(struct engine *e, const struct run *run, struct crew *crew, struct detect_shared *shared, struct turns *turns,
-                      struct source_pipe *pipe, struct err *err)
+static bool crew_make(struct engine *e, const struct run *run, struct crew *crew, struct err *err)
 {
     const struct engine_settings *s = e->settings;
 
     for (unsigned i = 0; i < s->workers; i++) {
         struct worker *w = &crew->worker[i];
         struct source_settings from = { .paths = run->paths, .path_n = run->path_n, .merge = run->merge, .batch = s->batch,
-                                        .bpf = run->bpf, .pipe = pipe };
+                                        .bpf = run->bpf, .pipe = crew->pipe };
         w->index = i;
         w->workers = s->workers;
         w->settings = s;
         w->rules = e->rules;
         w->facts = s->facts;
-        w->turns = turns;
-        if (!worker_init(w, shared, err)) {
+        w->turns = crew->turns;
+        if (!worker_init(w, crew->shared, err)) {
             return false;
         }
         w->source = source_open_files(&from, err);
@@ -169,8 +171,11 @@ bool engine_run(struct engine *e, const struct run *run, struct run_result *resu
         goto done;
     }
     shared = detect_shared_new(&s->detect, turns);
+    crew.shared = shared;
+    crew.turns = turns;
+    crew.pipe = pipe;
     out = output_open(&s->output, run->log_dir, e->log, err);
-    if (shared == NULL || out == NULL || !crew_make(e, run, &crew, shared, turns, pipe, err)) {
+    if (shared == NULL || out == NULL || !crew_make(e, run, &crew, err)) {
         goto done;
     }
     ok = crew_run(e, &crew, out, err);

@@ -227,7 +227,7 @@ bool worker_init(struct worker *w, struct detect_shared *shared, struct err *err
     w->protos = w->flows != NULL ? protos_new(&s->proto, w->flows, &w->streams) : NULL;
     w->streams = w->protos != NULL ? streams_new(&s->stream, w->flows, (struct stream_sink){ w->protos, proto_stream_data }) : NULL;
     w->detect = w->streams != NULL
-                    ? detect_new(&s->detect, shared, w->index, w->flows, w->streams, w->protos, &w->out)
+                    ? detect_new(&s->detect, shared, w->index, &(struct detect_parts){ w->flows, w->streams, w->protos, &w->out })
                     : NULL;
     return w->detect != NULL || err_set(err, "worker %u: not enough memory", w->index);
 }

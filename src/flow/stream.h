@@ -44,11 +44,19 @@ enum stream_flag {
 
 #define STREAM_GAP_REFUSED SIZE_MAX
 
+/* What the sink is given at a time. */
+struct stream_part {
+    struct bytes avail;      /* in order; what was not consumed before comes first */
+    uint64_t offset;         /* stream offset of avail.p[0], or of the gap */
+    uint64_t gap;            /* bytes missing; only with STREAM_GAP */
+    unsigned flags;          /* enum stream_flag */
+};
+
 struct stream_sink {
     void *ctx;
     /* In-order bytes from `offset` on; returns how many were consumed (<= avail.n).  gap only with STREAM_GAP; then anything
      * but STREAM_GAP_REFUSED goes over it.  Refused (no protocol is known to go over it): it is offered, and noted, again. */
-    size_t (*data)(void *ctx, struct flow *f, enum side side, struct bytes avail, uint64_t offset, unsigned flags, uint64_t gap);
+    size_t (*data)(void *ctx, struct flow *f, enum side side, const struct stream_part *part);
 };
 
 enum stream_exception { EXCEPTION_IGNORE, EXCEPTION_DROP_FLOW, EXCEPTION_DROP_PACKET, EXCEPTION_PASS_FLOW, EXCEPTION_PASS_PACKET,

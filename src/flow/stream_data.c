@@ -40,7 +40,8 @@ static size_t sink_call(struct turn *t, enum side *side, struct bytes avail, uns
     uint64_t offset = ssn->dir[*side].app;
 
     t->r->advanced[*side] = true;
-    size_t n = t->s->sink.data(t->s->sink.ctx, t->f, *side, avail, offset, flags, gap);
+    struct stream_part part = { avail, offset, gap, flags };
+    size_t n = t->s->sink.data(t->s->sink.ctx, t->f, *side, &part);
     if (swaps != ssn->swaps) {
         bool advanced = t->r->advanced[0];
         t->r->advanced[0] = t->r->advanced[1];

@@ -26,9 +26,12 @@ struct got {
     unsigned appetite;     /* consumes this many tenths */
 };
 
-static size_t got_sink(void *ctx, struct flow *f, enum side side, struct bytes avail, uint64_t offset, unsigned flags, uint64_t gap)
+static size_t got_sink(void *ctx, struct flow *f, enum side side, const struct stream_part *part)
 {
     struct got *g = ctx;
+    struct bytes avail = part->avail;
+    uint64_t offset = part->offset, gap = part->gap;
+    unsigned flags = part->flags;
 
     (void)f;
     if (side != TO_SERVER) {

@@ -92,9 +92,12 @@ static inline const char *script_bytes(struct bytes b, char *room)
     return room;
 }
 
-static inline size_t script_sink(void *ctx, struct flow *f, enum side side, struct bytes avail, uint64_t offset, unsigned flags, uint64_t gap)
+static inline size_t script_sink(void *ctx, struct flow *f, enum side side, const struct stream_part *part)
 {
     struct script *c = ctx;
+    struct bytes avail = part->avail;
+    uint64_t offset = part->offset, gap = part->gap;
+    unsigned flags = part->flags;
     char room[SCRIPT_LONG + 8], what[2 * SCRIPT_LONG];
 
     (void)f;

@@ -407,9 +407,12 @@ static size_t feed_known(struct conn *c, struct flow *f, enum side side, struct 
     return done;
 }
 
-size_t proto_stream_data(void *ctx, struct flow *f, enum side side, struct bytes avail, uint64_t offset, unsigned flags, uint64_t gap)
+size_t proto_stream_data(void *ctx, struct flow *f, enum side side, const struct stream_part *part)
 {
     struct protos *p = ctx;
+    struct bytes avail = part->avail;
+    uint64_t offset = part->offset, gap = part->gap;
+    unsigned flags = part->flags;
     bool eof = (flags & (STREAM_EOF | STREAM_DEPTH)) != 0;
     struct conn *c = f->app;
 

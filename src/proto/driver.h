@@ -70,7 +70,7 @@ void protos_free(struct protos *p);
 void proto_turn(struct protos *p, uint64_t number, uint64_t ts);
 
 /* The stream sink (stream.h's contract); ctx is the struct protos. */
-size_t proto_stream_data(void *ctx, struct flow *f, enum side side, struct bytes avail, uint64_t offset, unsigned flags, uint64_t gap);
+size_t proto_stream_data(void *ctx, struct flow *f, enum side side, const struct stream_part *part);
 /* A UDP datagram.  May turn the flow round (flow_swap); *side is right afterwards. */
 void proto_datagram(struct protos *p, struct flow *f, enum side *side, struct bytes payload);
 /* The flow ends: both sides at their end, open transactions finished.  proto_release afterwards frees everything. */

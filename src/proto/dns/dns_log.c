@@ -33,13 +33,13 @@ static const char *code_name(const struct code_name *rows, size_t n, unsigned co
             return rows[i].name;
         }
     }
-    char *at = room + 7;
-    *at = '\0';
+    unsigned at = 7;
+    room[at] = '\0';
     do {
-        *--at = (char)('0' + code % 10);
+        room[--at] = (char)('0' + code % 10);
         code /= 10;
     } while (code != 0);
-    return at;
+    return &room[at];
 }
 
 static bool code_named(const struct code_name *rows, size_t n, struct bytes name, uint64_t *code)
