@@ -9,6 +9,7 @@
 #include "engine/worker.h"
 
 #include "engine/records.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -81,7 +82,7 @@ static void worker_view(struct worker *w, struct view *v)
     struct stream_result r = { 0 };
 
     w->counter[WORKER_PACKETS]++;
-    if ((v->flags & (VIEW_INVALID | VIEW_NO_FLOW | VIEW_FRAGMENT)) == 0) {
+    if ((v->flags & (VIEW_NO_FLOW | VIEW_FRAGMENT)) == 0) {
         t.flow = flow_resolve(w->flows, v, &t.side);
     }
     if (t.flow == NULL) {
@@ -149,7 +150,24 @@ static void worker_flow_end(void *ctx, struct flow *f)
     proto_turn(w->protos, w->number, w->ts);
 }
 
-/* The turns of one frame: its views innermost first; a datagram that a fragment completes goes before the fragment. */
+/* One view's turns.  A datagram that a fragment completes goes before the fragment, and may hold fragments itself. */
+static void worker_turns(struct worker *w, struct view *v, unsigned depth)
+{
+    struct bytes datagram;
+
+    if ((v->flags & VIEW_FRAGMENT) != 0 && depth < VIEWS_MAX && defrag_add(w->defrag, v, w->facts, &datagram)) {
+        struct view *whole = packet_decode_datagram(w->decoder, w->batch, v, datagram);
+        for (; whole != NULL && whole != v; whole = whole->next) {
+            whole->hash = flow_hash(&w->settings->flow, whole);
+            worker_turns(w, whole, depth + 1);
+        }
+    }
+    if (worker_owns(w, v)) {
+        worker_view(w, v);
+    }
+}
+
+/* The turns of one frame: its views innermost first. */
 static void worker_packet(struct worker *w, struct packet *p)
 {
     w->number = p->number;
@@ -158,25 +176,13 @@ static void worker_packet(struct worker *w, struct packet *p)
         w->now = p->ts;
     }
     turn_enter(w->turns, w->index, p->number);
-    flow_sweep(w->flows, w->now);
+    flow_sweep(w->flows, p->ts);
     proto_turn(w->protos, p->number, p->ts);
     for (struct view *v = p->first; v != NULL; v = v->next) {
-        struct bytes datagram;
-        if ((v->flags & VIEW_FRAGMENT) != 0 && defrag_add(w->defrag, v, w->facts, &datagram)) {
-            struct view *whole = packet_decode_datagram(w->decoder, w->batch, v, datagram);
-            for (; whole != NULL && whole != v; whole = whole->next) {
-                whole->hash = flow_hash(&w->settings->flow, whole);
-                if (worker_owns(w, whole)) {
-                    worker_view(w, whole);
-                }
-            }
-            defrag_done(w->defrag);
-        }
-        if (worker_owns(w, v)) {
-            worker_view(w, v);
-        }
+        worker_turns(w, v, 0);
     }
-    if (w->settings->detect.inline_mode && (w->workers == 1 || worker_owns(w, p->outermost))) {
+    defrag_done(w->defrag);
+    if (w->settings->detect.inline_mode && worker_owns(w, p->outermost)) {
         record_verdict(w, p);
     }
 }
@@ -190,6 +196,12 @@ static void worker_batch(struct worker *w)
     }
     flow_prepare(w->flows, b);
     for (unsigned i = 0; i < b->n; i++) {
+        if (i + FLOW_AHEAD < b->n && worker_owns(w, b->packet[i + FLOW_AHEAD].first)) {
+            flow_ahead(w->flows, b->packet[i + FLOW_AHEAD].first, false);
+        }
+        if (i + FLOW_AHEAD / 2 < b->n && worker_owns(w, b->packet[i + FLOW_AHEAD / 2].first)) {
+            flow_ahead(w->flows, b->packet[i + FLOW_AHEAD / 2].first, true);
+        }
         worker_packet(w, &b->packet[i]);
     }
 }
