@@ -92,6 +92,23 @@ static bool protos_make(struct engine_settings *s, struct conf *conf, struct err
     return s->proto.ports != NULL || err_set(err, "port table: not enough memory");
 }
 
+/* The networks of one policy: a list, or one string of networks with commas between them. */
+static bool policy_networks(struct facts_maker *m, const struct conf_node *n, enum os_policy policy, struct err *err)
+{
+    const char *text = conf_value(n);
+    char *copy = text != NULL ? strdup(text) : NULL, *save = NULL;
+    bool ok = true;
+
+    for (char *one = copy != NULL ? strtok_r(copy, "[], \t", &save) : NULL; ok && one != NULL; one = strtok_r(NULL, "[], \t", &save)) {
+        ok = facts_maker_policy(m, one, policy, err);
+    }
+    free(copy);
+    for (const struct conf_node *k = conf_first(n); ok && k != NULL; k = conf_next(k)) {
+        ok = conf_value(k) == NULL || facts_maker_policy(m, conf_value(k), policy, err);
+    }
+    return ok || err_add(err, "host-os-policy.%s", conf_name(n));
+}
+
 static bool host_policies(struct engine_settings *s, struct conf *conf, struct err *err)
 {
     const struct conf_node *at = conf_node(conf, "host-os-policy");
@@ -101,16 +118,12 @@ static bool host_policies(struct engine_settings *s, struct conf *conf, struct e
     conf_mark_used(conf, "host-os-policy.**");
     for (const struct conf_node *n = at != NULL ? conf_first(at) : NULL; ok && n != NULL; n = conf_next(n)) {
         enum os_policy policy;
-        const char *list = conf_value(n);
         if (!os_policy_parse(conf_name(n), &policy)) {
             struct conf_place p = conf_place(n);
             ok = err_set(err, "%s:%u:%u: host-os-policy: no policy is called '%s'", p.file, p.line, p.column, conf_name(n));
+        } else {
+            ok = policy_networks(m, n, policy, err);
         }
-        char *copy = ok && list != NULL ? strdup(list) : NULL, *save = NULL;
-        for (char *one = copy != NULL ? strtok_r(copy, "[], \t", &save) : NULL; ok && one != NULL; one = strtok_r(NULL, "[], \t", &save)) {
-            ok = facts_maker_policy(m, one, policy, err) || err_add(err, "host-os-policy.%s", conf_name(n));
-        }
-        free(copy);
     }
     if (m != NULL) {
         s->facts = facts_maker_done(m);
