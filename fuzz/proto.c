@@ -48,7 +48,8 @@ static void deliver(struct rig *r, enum side side, struct bytes b, unsigned flag
     memcpy(r->held[side] + r->held_n[side], b.p, n);
     r->held_n[side] += n;
     struct bytes all = bytes_of(r->held[side], r->held_n[side]);
-    size_t done = proto_stream_data(r->protos, &r->flow, side, all, r->offset[side], flags, (flags & STREAM_GAP) != 0 ? b.n + 1 : 0);
+    struct stream_part part = { all, r->offset[side], (flags & STREAM_GAP) != 0 ? b.n + 1 : 0, flags };
+    size_t done = proto_stream_data(r->protos, &r->flow, side, &part);
     bug_if(done > all.n);
     memmove(r->held[side], r->held[side] + done, all.n - done);
     r->held_n[side] = all.n - done;

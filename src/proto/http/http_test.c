@@ -141,7 +141,8 @@ static void rig_free(struct rig *r)
 
 static void deliver(struct rig *r, enum side side, unsigned flags, uint64_t gap)
 {
-    size_t done = proto_stream_data(r->protos, &r->flow, side, bytes_of(r->held[side], r->held_n[side]), r->offset[side], flags, gap);
+    struct stream_part part = { bytes_of(r->held[side], r->held_n[side]), r->offset[side], gap, flags };
+    size_t done = proto_stream_data(r->protos, &r->flow, side, &part);
 
     if (done > r->held_n[side]) {
         done = r->held_n[side];
