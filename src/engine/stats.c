@@ -57,11 +57,11 @@ static void notes_add(struct stat_list *l, const char *prefix, const struct note
 
 static void protos_add(struct stat_list *l, const struct proto_settings *s, struct protos *p)
 {
-    static const struct { const char *form; unsigned each; unsigned transport; } shapes[] = {
-        { "app_layer.flow.%s%s", PROTOS_FLOW_TCP, 1 }, { "app_layer.flow.%s%s", PROTOS_FLOW_UDP, 2 },
-        { "app_layer.tx.%s%s", PROTOS_TX_TCP, 1 },     { "app_layer.tx.%s%s", PROTOS_TX_UDP, 2 },
-        { "app_layer.error.%s%s.parser", PROTOS_ERROR_PARSER, 3 }, { "app_layer.error.%s%s.gap", PROTOS_ERROR_GAP, 1 },
-        { "app_layer.error.%s%s.alloc", PROTOS_ERROR_ALLOC, 3 },
+    static const struct { const char *before, *after; unsigned each, transport; } shapes[] = {
+        { "app_layer.flow.", "", PROTOS_FLOW_TCP, 1 }, { "app_layer.flow.", "", PROTOS_FLOW_UDP, 2 },
+        { "app_layer.tx.", "", PROTOS_TX_TCP, 1 },     { "app_layer.tx.", "", PROTOS_TX_UDP, 2 },
+        { "app_layer.error.", ".parser", PROTOS_ERROR_PARSER, 3 }, { "app_layer.error.", ".gap", PROTOS_ERROR_GAP, 1 },
+        { "app_layer.error.", ".alloc", PROTOS_ERROR_ALLOC, 3 },
     };
     char name[80];
 
@@ -73,7 +73,7 @@ static void protos_add(struct stat_list *l, const struct proto_settings *s, stru
                 continue;
             }
             const char *suffix = !both ? "" : shapes[k].transport == 2 ? "_udp" : "_tcp";
-            snprintf(name, sizeof name, shapes[k].form, row->name, suffix);
+            snprintf(name, sizeof name, "%s%s%s%s", shapes[k].before, row->name, suffix, shapes[k].after);
             stat_add(l, name, protos_each(p, id, shapes[k].each), COUNTER_SUM);
         }
     }

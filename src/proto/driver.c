@@ -207,10 +207,10 @@ static bool feed_step(struct conn *c, enum side side, struct bytes b, size_t *ta
     case FRAME_OPAQUE:
         conn_opaque(c, side);
         return false;
-    default:
-        feed_bad(c, side);
-        return true;
+    case FRAME_BAD: break;
     }
+    feed_bad(c, side);
+    return true;
 }
 
 size_t conn_feed(struct conn *c, enum side side, struct bytes b, bool eof)
