@@ -80,7 +80,6 @@ static bool compile_plans(struct compiler *c, struct err *err)
         if (plan_make(c, &r->plan[r->plan_n], rule, &why)) {
             r->plan_n++;
             r->hashes |= rule_hashes(rule);
-            r->has_thresholds |= rule->threshold != NULL;
         } else {
             compile_refuse(c, rule, &why);
         }

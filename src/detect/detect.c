@@ -175,7 +175,6 @@ struct detect_result detect_run(struct detect *d, const struct ruleset *rules, c
     if (d->queue_n != 0 || d->discarded != 0) {
         queue_finish(d);
     }
-    tags_follow(d);
     if (d->drop) {
         drop_write(d);
     }

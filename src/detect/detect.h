@@ -63,7 +63,6 @@ struct detect_turn {
     struct flow *flow;          /* NULL: none */
     enum side side;             /* of the packet, or of the pass for a turn without one */
     bool in_stream;             /* the packet's payload is in the stream */
-    bool force_stream;          /* inspect stream bytes now whatever the chunk (FIN, RST, end, message complete) */
     bool proto_changed;
     bool end;                   /* the flow ends */
     const char *pkt_src;        /* for the record */

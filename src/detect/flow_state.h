@@ -39,7 +39,5 @@ struct flow_entry *flow_entry_get(struct detect *d, struct flow *f, uint8_t kind
 struct txn *txn_next_to_inspect(const struct detect *d, const struct conn *c, unsigned side);
 bool txn_is_only(const struct txn *t, unsigned side);
 
-/* kw/: done only for alerts that the thresholds let pass (tag). */
-bool keyword_after_threshold(const struct keyword *row);
 
 #endif

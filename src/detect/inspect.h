@@ -136,8 +136,6 @@ void queue_finish(struct detect *d);
 enum threshold_result { THRESHOLD_NOTHING, THRESHOLD_PASSES, THRESHOLD_SILENT /* no alert, but the action holds */ };
 enum threshold_result threshold_check(struct detect *d, const struct plan *p, struct queued *q);
 /* alert.c */
-/* kw/tag.c: packets that follow a tagged alert are told too. */
-void tags_follow(struct detect *d);
 void alert_write(struct detect *d, const struct queued *q);
 void drop_write(struct detect *d);
 

@@ -63,7 +63,7 @@ static void look_windows(struct detect *d, struct flow *f, unsigned side)
     }
     while (l->window_n < WINDOWS_MAX) {
         struct stream_window *w = &l->window[l->window_n];
-        if (!stream_raw(d->streams, f, (enum side)side, d->turn->force_stream || d->turn->end, w) || w->bytes.n == 0) {
+        if (!stream_raw(d->streams, f, (enum side)side, d->turn->end, w) || w->bytes.n == 0) {
             break;
         }
         l->window_n++;

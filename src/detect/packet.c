@@ -52,7 +52,7 @@ void plan_matched(struct detect *d, const struct plan *p)
 
     for (uint16_t i = 0; i < r->post_n; i++) {
         const struct match *m = r->post[i];
-        if (m->kind == MATCH_KEYWORD && m->keyword.row->match && !keyword_after_threshold(m->keyword.row)) {
+        if (m->kind == MATCH_KEYWORD && m->keyword.row->match) {
             m->keyword.row->match(&d->scope, r, m->keyword.data);
         }
     }

@@ -88,19 +88,6 @@ static void action_apply(struct detect *d, const struct plan *p, struct queued *
     }
 }
 
-static void run_after_threshold(struct detect *d, const struct plan *p)
-{
-    const struct rule *r = p->rule;
-
-    for (uint16_t i = 0; i < r->post_n; i++) {
-        const struct match *m = r->post[i];
-        if (m->kind == MATCH_KEYWORD && m->keyword.row->match && keyword_after_threshold(m->keyword.row)) {
-            scope_begin(d, p, NULL);
-            m->keyword.row->match(&d->scope, r, m->keyword.data);
-        }
-    }
-}
-
 static bool rule_tells(const struct rule *r)
 {
     return r->action == ACTION_PASS ? r->alert : !r->noalert && r->action != ACTION_CONFIG;
@@ -114,7 +101,6 @@ static bool queue_take(struct detect *d, struct queued *q, unsigned *kept)
     enum threshold_result t = threshold_check(d, p, q);
 
     if (t != THRESHOLD_NOTHING) {
-        run_after_threshold(d, p);
         action_apply(d, p, q);
     }
     if (t != THRESHOLD_PASSES || (!rule_tells(r) && r->action != ACTION_PASS)) {

@@ -206,7 +206,6 @@ struct ruleset {
     bool has_stream;
     bool has_files;
     unsigned hashes;                        /* enum file_hash */
-    bool has_tags, has_thresholds;
 };
 
 /* Does the plan apply to this protocol? */

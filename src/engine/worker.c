@@ -60,15 +60,14 @@ static bool worker_owns(const struct worker *w, const struct view *v)
 }
 
 /* What the protocols and the stream see of one TCP view. */
-static void worker_tcp(struct worker *w, struct view *v, struct detect_turn *t, struct stream_result *r)
+static void worker_tcp(struct worker *w, struct view *v, struct detect_turn *t)
 {
-    *r = stream_packet(w->streams, t->flow, t->side, v, w->facts);
-    t->flow = r->flow;
-    t->side = r->side;
-    t->in_stream = r->in_stream;
-    t->force_stream = r->detect_ended;
-    if (r->verdict > v->packet->verdict) {
-        v->packet->verdict = r->verdict;
+    struct stream_result r = stream_packet(w->streams, t->flow, t->side, v, w->facts);
+    t->flow = r.flow;
+    t->side = r.side;
+    t->in_stream = r.in_stream;
+    if (r.verdict > v->packet->verdict) {
+        v->packet->verdict = r.verdict;
     }
     if (t->flow != NULL && t->flow->app != NULL && t->flow->app->changed) {
         t->proto_changed = true;
@@ -79,7 +78,6 @@ static void worker_tcp(struct worker *w, struct view *v, struct detect_turn *t, 
 static void worker_view(struct worker *w, struct view *v)
 {
     struct detect_turn t = { .number = w->number, .ts = w->ts, .view = v, .pkt_src = record_source(v), .capture_file = w->capture };
-    struct stream_result r = { 0 };
 
     w->counter[WORKER_PACKETS]++;
     if ((v->flags & (VIEW_NO_FLOW | VIEW_FRAGMENT)) == 0) {
@@ -92,18 +90,11 @@ static void worker_view(struct worker *w, struct view *v)
         record_flow_drop(w, &t);
         return;
     } else if (view_has(v, LAYER_TCP)) {
-        worker_tcp(w, v, &t, &r);
+        worker_tcp(w, v, &t);
     } else if (view_has(v, LAYER_UDP) && v->payload.n != 0 && (t.flow->flags & FLOW_PASSED) == 0) {
         proto_datagram(w->protos, t.flow, &t.side, v->payload);
     }
     worker_detect(w, &t);
-    if (r.detect_ended && t.flow != NULL) { /* what the other direction had pending has no packet of its own to come */
-        struct detect_turn other = t;
-        other.view = NULL;
-        other.side = side_other(t.side);
-        other.pkt_src = "stream (flow timeout)";
-        worker_detect(w, &other);
-    }
     if (v->note_n != 0) {
         record_packet_notes(w, &t);
     }
@@ -134,7 +125,7 @@ static void worker_flow_end(void *ctx, struct flow *f)
     proto_finish(w->protos, f);
     bool pending = f->tcp != NULL || f->app != NULL;
     for (unsigned side = 0; side < 2 && pending; side++) {
-        struct detect_turn t = { .ts = f->last, .flow = f, .side = side, .force_stream = true, .end = true,
+        struct detect_turn t = { .ts = f->last, .flow = f, .side = side, .end = true,
                                  .pkt_src = "stream (flow timeout)", .capture_file = w->capture };
         worker_detect(w, &t);
     }

@@ -107,8 +107,6 @@ struct stream_result {
     bool advanced[2];         /* bytes of that direction were released to app or raw in this turn */
     bool ended;               /* the session is closed: both directions were flushed */
     bool in_stream;           /* this packet's payload was taken into its stream (stream rules see it there) */
-    bool detect_ended;        /* inspect what is pending in both directions in this turn; never set: Suricata's detection too
-                               * leaves to the flow's end what FIN and RST do not release */
     uint8_t verdict;          /* exception policies, inline: enum verdict */
     uint8_t update;           /* enum stream_update: whose bytes the sink was called for */
     bool established;         /* flow:established holds for this packet: the session was established before it, or this
