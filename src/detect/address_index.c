@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Rules that ask for addresses only.  All bounds of the lists cut the address space into segments; each knows its rules,
- * so one bisection answers for thousands of lists.  A rule stands under its source list when it has one, else its destination.
+ * so one bisection answers for thousands of lists.  A rule stands under its source list when it has one, else its destination;
+ * a rule for both ways stands under neither and is always tried.
  */
 #include "detect/compiler.h"
 
@@ -135,6 +136,17 @@ static bool index_family(struct ruleset *r, struct ip_index *x, unsigned family,
     return good;
 }
 
+/* The list that the rule stands under in this index; NULL none. */
+static const struct addr_set *set_of(const struct ruleset *r, uint32_t plan, bool by_destination)
+{
+    const struct header *h = &r->header[r->plan[plan].header];
+
+    if (r->plan[plan].type != PLAN_IP_ONLY || h->flags & HEADER_BOTH_WAYS) {
+        return NULL;
+    }
+    return !by_destination ? h->src : h->src ? NULL : h->dst;
+}
+
 static bool index_direction(struct ruleset *r, unsigned by_destination)
 {
     struct ip_index *x = &r->ip[by_destination];
@@ -144,9 +156,8 @@ static bool index_direction(struct ruleset *r, unsigned by_destination)
 
     x->by_destination = by_destination;
     for (uint32_t i = 0; i < r->plan_n && good; i++) {
-        const struct header *h = &r->header[r->plan[i].header];
-        const struct addr_set *set = by_destination ? (h->src ? NULL : h->dst) : h->src;
-        if (r->plan[i].type == PLAN_IP_ONLY && set) {
+        const struct addr_set *set = set_of(r, i, by_destination);
+        if (set) {
             good = build_ranges(&b[0], set->range4, set->n4, i) && build_ranges(&b[1], set->range6, set->n6, i);
         }
     }
@@ -176,8 +187,7 @@ static bool index_any(struct ruleset *r)
         }
         n = 0;
         for (uint32_t i = 0; i < r->plan_n; i++) {
-            const struct header *h = &r->header[r->plan[i].header];
-            if (r->plan[i].type != PLAN_IP_ONLY || h->src || h->dst) {
+            if (r->plan[i].type != PLAN_IP_ONLY || set_of(r, i, false) || set_of(r, i, true)) {
                 continue;
             }
             if (pass) {

@@ -326,9 +326,11 @@ static enum outcome parse_ssl2(struct conn *c, struct txn *x, enum side side, st
         uint16_t version = rd_be16(&r);
         t->version = version;
         t->ssl2 = version == 2;
+        t->end[side].record_version = version;
         t->end[side].hello_seen = true;
         txn_raise(x, side, TLS_CLIENT_HELLO_DONE);
     } else if (side == TO_CLIENT && message == 4) {
+        t->end[side].record_version = 2;
         t->end[side].hello_seen = true;
         txn_raise(x, side, TLS_SERVER_HELLO);
     }

@@ -106,13 +106,14 @@ static bool not_after(const struct txn *t, enum side side, unsigned i, uint64_t 
     return i == 0 && e->cert_seen && e->first.not_after >= 0;
 }
 
+/* Each end's own: what its hello says, before it what its record does. */
 static bool version(const struct txn *t, enum side side, unsigned i, uint64_t *out)
 {
-    const struct tls *d = txn_data_const(t);
+    const struct tls_end *e = end_of(t, side);
+    uint16_t hello = e->hello.best != 0 ? e->hello.best : e->hello.version;
 
-    (void)side;
-    *out = d->version;
-    return i == 0 && d->version != 0;
+    *out = e->hello_seen && hello != 0 ? hello : e->record_version;
+    return i == 0 && *out != 0;
 }
 
 #define CERT { TLS_CLIENT_CERT_DONE, TLS_SERVER_CERT_DONE }
@@ -137,7 +138,7 @@ const struct field tls_fields[TLS_FIELDS] = {
     { .name = "tls.cert_chain_len", .type = FIELD_NUMBER, .sides = BOTH, .stage = CERT, .number = chain_len, .help = "certificates shown" },
     { .name = "tls.cert_not_before", .type = FIELD_NUMBER, .sides = BOTH, .stage = CERT, .number = not_before, .help = "seconds since 1970" },
     { .name = "tls.cert_not_after", .type = FIELD_NUMBER, .sides = BOTH, .stage = CERT, .number = not_after, .help = "seconds since 1970" },
-    { .name = "tls.version_number", .type = FIELD_NUMBER, .sides = BOTH, .stage = HELLO, .number = version, .help = "version in force, as on the wire" },
+    { .name = "tls.version_number", .type = FIELD_NUMBER, .sides = BOTH, .stage = HELLO, .number = version, .help = "version this end names, as on the wire" },
     { .name = "ja3.hash", .aliases = "ja3_hash", .type = FIELD_BYTES, .sides = SIDE_SERVER_BIT, .stage = HELLO, .flags = FIELD_LOWER, .bytes = ja3_hash,
       .help = "JA3 of the client's hello" },
     { .name = "ja3.string", .aliases = "ja3_string", .type = FIELD_BYTES, .sides = SIDE_SERVER_BIT, .stage = HELLO, .bytes = ja3, .help = "what JA3 is made of" },
