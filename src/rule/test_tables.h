@@ -152,7 +152,7 @@ struct test_set {
     const char *text;
     struct addr_set addresses;
     struct port_set *ports;
-    bool is_ports;
+    bool is_ports, refused;
 };
 
 struct test_world {
@@ -233,7 +233,7 @@ static bool test_addresses(void *ctx, const char *text, const struct addr_set **
     }
     *out = &s->addresses;
     if (!fresh) {
-        return true;
+        return !s->refused || err_set(err, "not an address: %s", text);
     }
     range = calloc(room * 2, sizeof *range);
     family = calloc(room * 2, sizeof *family);
@@ -248,6 +248,7 @@ static bool test_addresses(void *ctx, const char *text, const struct addr_set **
         if (!addr_range_parse(word[0] == '$' ? "10.0.0.0/8" : word, &range[k], &family[k], err)) {
             free(range);
             free(family);
+            s->refused = true;
             return false;
         }
         if (negated != outside) {
@@ -280,6 +281,9 @@ static bool test_ports(void *ctx, const char *text, const struct port_set **out,
         s->ports = calloc(1, sizeof *s->ports);
     }
     *out = s->ports;
+    if (s->refused) {
+        return err_set(err, "'%s' is no port", text);
+    }
     while (fresh && test_entry(&at, word, sizeof word, &negated)) {
         unsigned low = (unsigned)atoi(word), high;
         const char *colon = strchr(word, ':');
@@ -288,6 +292,7 @@ static bool test_ports(void *ctx, const char *text, const struct port_set **out,
         if (word[0] == '$') {
             low = 80;
         } else if (word[0] != ':' && (word[0] < '0' || word[0] > '9') && !s->ports->any) {
+            s->refused = true;
             return err_set(err, "'%s' is no port", word);
         }
         high = colon ? (colon[1] ? (unsigned)atoi(colon + 1) : 65535) : low;
