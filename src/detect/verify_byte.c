@@ -58,7 +58,9 @@ static bool number_read(const struct verifier *v, const struct byte_op *o, const
     if (out->start < 0 || n > size - out->start || (o->relative && n && size - out->start <= 0)) {
         return false;
     }
-    struct bytes at = bytes_head(bytes_from(b->bytes, (size_t)out->start), (size_t)n);
+    struct bytes at = bytes_from(b->bytes, (size_t)out->start);
+    /* No length: text as far as it is a number. */
+    at = bytes_head(at, n == 0 && o->string ? NUMBER_TEXT_MAX : (size_t)n);
     if (o->string) {
         out->used = number_text(at, o->base, &out->value);
         return out->used != 0;

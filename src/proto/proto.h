@@ -213,6 +213,8 @@ void txn_note(struct txn *t, unsigned note);            /* the protocol's note i
 void conn_note(struct conn *c, enum side side, unsigned note); /* of no transaction: the newest one, or the flow */
 
 void conn_opaque(struct conn *c, enum side side);       /* parse no more */
+/* A message is whole: stream rules look at its bytes now, together with what rules ask of it.  txn_done does this itself. */
+void conn_whole(struct conn *c, enum side side);
 void conn_encrypted(struct conn *c);                    /* both sides opaque; by setting: no payload inspection, no reassembly */
 /* Hands the rest of the flow to another protocol (STARTTLS, CONNECT, upgrade); by name, false when it is not built. */
 bool proto_switch(struct conn *c, const char *name, uint16_t port_hint);

@@ -129,6 +129,7 @@ void txn_done(struct txn *t, enum side side)
         t->complete[side] = true;
         txn_raise(t, side, last_progress(t->proto, side));
         txn_touch(t, side);
+        conn_whole(t->conn, side);
     }
 }
 
@@ -175,6 +176,13 @@ void conn_note(struct conn *c, enum side side, unsigned note)
 }
 
 void conn_opaque(struct conn *c, enum side side) { c->opaque[side] = true; }
+
+void conn_whole(struct conn *c, enum side side)
+{
+    if (c->flow->tcp != NULL) {
+        stream_raw_trigger(c->flow, side);
+    }
+}
 
 void conn_encrypted(struct conn *c)
 {

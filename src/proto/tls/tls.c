@@ -381,6 +381,7 @@ static enum outcome tls_parse(struct conn *c, enum side side, unsigned unit, str
         break;
     default: break;
     }
+    conn_whole(c, side);
     settle(c, x);
     return OUTCOME_OK;
 }
