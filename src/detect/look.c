@@ -29,7 +29,9 @@ static void look_view(struct look *l, const struct view *v)
     l->fragment = (v->flags & VIEW_FRAGMENT) != 0;
     l->rebuilt = (v->flags & VIEW_REASSEMBLED) != 0;
     l->has_ports = view_has(v, LAYER_TCP | LAYER_UDP | LAYER_SCTP);
-    l->class = (v->flags & VIEW_INVALID) != 0 ? CLASS_NOT_IP : class_of(v->family, v->proto);
+    /* A malformed header leaves only what was noted, unless it is one behind the transport header. */
+    bool whole = (v->flags & VIEW_INVALID) == 0 || view_has(v, LAYER_TCP | LAYER_UDP | LAYER_ICMP4 | LAYER_ICMP6 | LAYER_SCTP);
+    l->class = whole ? class_of(v->family, v->proto) : CLASS_NOT_IP;
 }
 
 static void look_flow(struct look *l, const struct flow *f, unsigned side)
