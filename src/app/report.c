@@ -86,7 +86,7 @@ static void report_protocols(const struct run_result *r, FILE *to)
             between = ", ";
         }
     }
-    uint64_t unknown = s->by_proto[0] + s->by_proto[65];
+    uint64_t unknown = s->by_proto[0];
     if (unknown != 0) {
         fprintf(to, "%snot recognised %llu", between, (unsigned long long)unknown);
         between = ", ";
@@ -150,7 +150,7 @@ void report_run_json(const struct engine *e, const struct run_result *r, const c
             json_u64(&j, proto_name(id), r->summary.by_proto[id]);
         }
     }
-    json_u64(&j, "not_recognised", r->summary.by_proto[0] + r->summary.by_proto[65]);
+    json_u64(&j, "not_recognised", r->summary.by_proto[0]);
     json_end_object(&j);
     json_u64(&j, "rules_loaded", e->rules_loaded);
     json_u64(&j, "rules_refused", e->rules_refused);

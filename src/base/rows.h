@@ -47,6 +47,10 @@ struct option_row {
     const char *help;
 };
 
+/* Protocols of the application layer have ids 1 (the first row of protocols.list) up to less than this: arrays over them
+ * have so many places, bit sets so many bits. */
+enum { PROTO_IDS = 128 };
+
 #define ROWS(array) (sizeof(array) / sizeof((array)[0]))
 
 #endif

@@ -12,7 +12,7 @@
 #include "detect/detect.h"
 #include "match/match.h"
 
-enum { DETECT_PROTOS = 65, NO_RULE = UINT32_MAX, NO_BUFFER = UINT16_MAX };
+enum { DETECT_PROTOS = PROTO_IDS, NO_RULE = UINT32_MAX, NO_BUFFER = UINT16_MAX };
 
 /* What an inspected packet is: rules are indexed by it. */
 enum packet_class { CLASS_TCP, CLASS_UDP, CLASS_ICMP4, CLASS_ICMP6, CLASS_IP, CLASS_NOT_IP, CLASS_N };

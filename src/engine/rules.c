@@ -142,7 +142,7 @@ static bool rule_proto_enabled(void *ctx, unsigned id)
 {
     const struct loading *l = ctx;
 
-    return id >= 1 && id <= 64 && l->engine->settings->proto.enabled[id - 1];
+    return id >= 1 && id < PROTO_IDS && l->engine->settings->proto.enabled[id - 1];
 }
 
 /* A list of the settings, or the file of that name beside the rules, or what is built in. */

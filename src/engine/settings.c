@@ -63,7 +63,7 @@ static bool protos_make(struct engine_settings *s, struct conf *conf, struct err
 
     s->proto.memcap = s->stream.memcap + s->stream.reassembly_memcap;
     s->proto.detect_max = 2048;
-    for (unsigned i = 0; i < proto_n && i < 64; i++) {
+    for (unsigned i = 0; i < proto_n; i++) {
         const struct proto *p = proto_table[i];
         bool on = true, only = false;
         proto_enabled(conf, p->name, "", &on, &only);
@@ -243,7 +243,7 @@ bool engine_settings_make(struct engine_settings *s, struct conf *conf, const st
 
 void engine_settings_fini(struct engine_settings *s)
 {
-    for (unsigned i = 0; i < 64; i++) {
+    for (unsigned i = 0; i < PROTO_IDS; i++) {
         free(s->proto.settings[i]);
     }
     proto_ports_free(s->proto.ports);

@@ -111,7 +111,7 @@ static unsigned proto_of_type(const char *type)
             id = i + 1;
         }
     }
-    return id <= 64 ? id : PROTO_NONE;
+    return id;
 }
 
 static bool type_read(struct engine_settings *s, struct conf *conf, const char *name, const struct conf_node *options, struct log *log, struct err *err)
@@ -223,7 +223,7 @@ bool settings_outputs(struct engine_settings *s, struct conf *conf, struct log *
     }
     s->proto.file_hashes = s->eve.files.force_hash;
     s->proto.file_magic = s->eve.files.force_magic;
-    for (unsigned i = 0; i < proto_n && i < 64; i++) {
+    for (unsigned i = 0; i < proto_n; i++) {
         if (s->proto.settings[i] != NULL && !settings_proto(s, conf, i, err)) {
             return false; /* again: its records' options are known only now */
         }

@@ -65,7 +65,7 @@ static void protos_add(struct stat_list *l, const struct proto_settings *s, stru
     };
     char name[80];
 
-    for (unsigned id = 1; id <= proto_n && id <= 64; id++) {
+    for (unsigned id = 1; id <= proto_n; id++) {
         const struct proto *row = proto_by_id(id);
         bool both = row->transports == 3;
         for (unsigned k = 0; s->enabled[id - 1] && k < ROWS(shapes); k++) {

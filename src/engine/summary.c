@@ -61,7 +61,7 @@ static void host_add(struct summary *s, const struct summary_host *h)
 void summary_flow(struct summary *s, const struct flow *f, unsigned app_id)
 {
     s->flows++;
-    s->by_proto[app_id == 0xffff ? 65 : app_id <= 64 ? app_id : 0]++;
+    s->by_proto[app_id < PROTO_IDS ? app_id : 0]++;
     s->first = s->first == 0 || f->first < s->first ? f->first : s->first;
     s->last = f->last > s->last ? f->last : s->last;
     for (unsigned side = 0; side < 2; side++) {

@@ -21,7 +21,7 @@ struct summary {
     struct summary_host *host;     /* open addressing, room a power of two */
     size_t host_n, host_room;
     uint64_t hosts_more;           /* hosts not kept */
-    uint64_t flows, by_proto[66];  /* by protocol id; 0 not recognised, 65 failed */
+    uint64_t flows, by_proto[PROTO_IDS]; /* by protocol id; 0 not recognised or none of ours */
     uint64_t first, last;          /* ns, of flows */
 };
 

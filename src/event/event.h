@@ -11,6 +11,7 @@
 
 #include "base/addr.h"
 #include "base/clock.h"
+#include "base/rows.h"
 #include "base/text.h"
 
 enum event_kind {
@@ -42,9 +43,9 @@ struct eve_settings {
     bool metadata_on;
     bool frame_on;
     bool fast_on, capture_on;  /* lines for the fast log, frames for capture files */
-    /* Transactions: one switch per protocol id, and its options as the settings tree has them (the protocol reads them once). */
-    bool proto_on[64];
-    const struct conf_node *proto_options[64];
+    /* Transactions: by protocol id - 1 a switch, and its options as the settings tree has them (the protocol reads them once). */
+    bool proto_on[PROTO_IDS];
+    const struct conf_node *proto_options[PROTO_IDS];
 };
 
 /* What stands in every record's head. */

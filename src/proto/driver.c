@@ -222,6 +222,7 @@ size_t conn_feed(struct conn *c, enum side side, struct bytes b, bool eof)
     for (unsigned steps = 0; steps < PROTO_STEPS_MAX && !c->opaque[side]; steps++) {
         struct bytes rest = bytes_from(b, done);
         size_t taken = 0;
+        c->given[side] = c->consumed[side] + done;
         if (rest.n == 0 && !eof) {
             break;
         }
@@ -388,6 +389,7 @@ static bool switch_settle(struct conn *c, struct flow *f, enum side side, struct
 
 static size_t feed_known(struct conn *c, struct flow *f, enum side side, struct bytes b, bool eof)
 {
+    uint64_t offset = c->consumed[side];
     size_t done = 0;
 
     for (unsigned changes = 0; changes < 4; changes++) {
@@ -399,6 +401,7 @@ static size_t feed_known(struct conn *c, struct flow *f, enum side side, struct 
         if (before == NULL) {
             return b.n;
         }
+        c->consumed[side] = offset + done;
         done += conn_feed(c, side, rest, eof);
         if (c->proto == before && !c->switching) {
             break;

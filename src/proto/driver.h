@@ -12,6 +12,17 @@
 #include "flow/stream.h"
 #include "proto/proto.h"
 
+/* One span (proto.h), as detection and records see it. */
+struct span {
+    struct span *next;           /* of the same direction, in the order they began */
+    uint64_t offset, n;          /* stream offset (datagrams: in the payload); SPAN_OPEN: not ended yet */
+    uint64_t txn;                /* its transaction's id; UINT64_MAX: none */
+    uint64_t inspected;          /* detect's mark: bytes of it that were looked at */
+    uint8_t kind;                /* row of the protocol's spans */
+    bool logged, done;           /* done: detection has passed it for good */
+};
+enum { CONN_SPANS_MAX = 64 };    /* open at a time in a direction; the oldest goes when there are more, counted */
+
 struct conn {
     struct flow *flow;
     const struct proto *proto;   /* NULL: not (yet) recognised */
@@ -29,6 +40,9 @@ struct conn {
     uint8_t asked[2];            /* recognition attempts */
     uint64_t body_left[2];       /* of a FRAME_BODY under way */
     uint64_t consumed[2];        /* stream offset up to which bytes were taken */
+    uint64_t given[2];           /* stream offset of the first byte that frame(), parse() or body() has now */
+    struct span *span[2], *span_free; /* oldest first; from the conn's arena */
+    uint8_t span_n[2];
     bool recognised_off[2];      /* recognition has given up on that side */
     bool opaque[2], eof[2], ended[2], gap[2], started[2], resync[2];
     bool encrypted, switching;
@@ -52,11 +66,12 @@ enum driver_note {
 extern const struct note_row driver_notes[];
 
 struct proto_settings {
-    bool enabled[64], detection_only[64]; /* by protocol id */
-    const struct port_set *ports_tcp[64], *ports_udp[64]; /* detection-ports by setting; NULL: the row's */
-    void *settings[64];                   /* each protocol's own */
+    bool enabled[PROTO_IDS], detection_only[PROTO_IDS]; /* by protocol id - 1, as all here */
+    const struct port_set *ports_tcp[PROTO_IDS], *ports_udp[PROTO_IDS]; /* detection-ports by setting; NULL: the row's */
+    void *settings[PROTO_IDS];            /* each protocol's own */
     const void *ports;                    /* proto_ports_new(): port -> protocols to probe */
     unsigned file_hashes;                 /* enum file_hash bits that logs or rules want of every file */
+    bool spans;                           /* rules or records want spans */
     bool file_magic;                      /* the type sentence too */
     uint64_t memcap;                      /* bytes for conns and transactions, split over workers */
     uint32_t detect_max;                  /* bytes looked at for recognition, a direction */
@@ -82,6 +97,8 @@ void proto_release(struct protos *p, struct flow *f, bool (*passed)(void *ctx, c
 /* Port table of all protocols under these settings; shared by all workers, freed by its maker. */
 const void *proto_ports_new(const struct proto_settings *s);
 void proto_ports_free(const void *ports);
+/* Spans of c's direction that are done, logged (or not wanted so), or of no use to records, are given back. */
+void proto_spans_release(struct conn *c, enum side side, bool logs);
 /* The next conn of a flow: the flow's own first (prev NULL), then its children; NULL at the end. */
 struct conn *conn_next(const struct flow *f, const struct conn *prev);
 

@@ -128,10 +128,13 @@ struct proto {
     const struct proto_state *states[2];  /* per side, ascending, ended by name NULL; the last is "complete" */
     const struct field *fields;
     unsigned field_n;
+    const char *const *spans;             /* names of the kinds of spans, ended by NULL: "pdu", "hdr", "data"; NULL: none */
     const struct note_row *notes;         /* app-layer-event names, without the protocol in front */
     unsigned note_n;
     /* Members of the protocol's EVE object for t, inside an object already open, after what the rows log. */
     void (*log)(const struct txn *t, struct json *j);
+    /* Members beside that object, in the record itself ("email" beside "smtp", "rpc" beside "nfs").  NULL: none. */
+    void (*log_beside)(const struct txn *t, struct json *j);
     uint8_t log_stage[2];                 /* a record is due when both sides have at least this progress; 0: complete */
     bool log_alerts_only;                 /* no records of its own, only the object in alerts */
     bool log_not;                         /* neither */
@@ -211,6 +214,13 @@ void txn_done(struct txn *t, enum side side);           /* raises to the last st
 void txn_touch(struct txn *t, enum side side);          /* something new for rules at the same progress */
 void txn_note(struct txn *t, unsigned note);            /* the protocol's note id */
 void conn_note(struct conn *c, enum side side, unsigned note); /* of no transaction: the newest one, or the flow */
+
+/* Spans: stretches of a direction's bytes that have a name of their own, for rules ("frame:NAME.KIND", Suricata's frames)
+ * and frame records.  Called from frame(), parse() or body(); `at` counts from the first byte that this call was given, n may
+ * reach beyond what has come.  t: the transaction it belongs to, NULL: none yet.  Costs nothing when nobody wants spans. */
+#define SPAN_OPEN UINT64_MAX                            /* n: up to conn_span_end, or the direction's end */
+void conn_span(struct conn *c, enum side side, unsigned kind, uint64_t at, uint64_t n, const struct txn *t);
+void conn_span_end(struct conn *c, enum side side, unsigned kind, uint64_t at); /* ends the newest open one of that kind at `at` */
 
 void conn_opaque(struct conn *c, enum side side);       /* parse no more */
 /* A message is whole: stream rules look at its bytes now, together with what rules ask of it.  txn_done does this itself. */

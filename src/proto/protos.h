@@ -20,8 +20,6 @@ enum proto_counter {
     PROTO_COUNTER_N
 };
 
-#define PROTO_EACH_MAX 65 /* protocol ids 0 (failed) to 64 */
-
 struct protos {
     const struct proto_settings *settings;
     struct flow_table *flows;
@@ -31,7 +29,7 @@ struct protos {
     struct file_magic *magic;
     uint64_t number, ts;          /* the turn */
     uint64_t counter[PROTO_COUNTER_N];
-    uint64_t each[PROTO_EACH_MAX][PROTOS_EACH_N];
+    uint64_t each[PROTO_IDS][PROTOS_EACH_N];
 };
 
 #define PROTO_STEPS_MAX 100000 /* frames of one delivery: a bound against a frame() that does not move */

@@ -8,19 +8,25 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Bit id & 63 of word id >> 6. */
+struct id_set {
+    uint64_t word[PROTO_IDS / 64];
+};
+
 /* Port to protocols: an index per port into a few distinct sets. */
 struct proto_ports {
     uint8_t set_of[2][65536];
-    uint64_t set[2][256]; /* bit id - 1 */
+    struct id_set set[2][256];
     unsigned set_n[2];
 };
 
 static void ports_add(struct proto_ports *t, unsigned transport, unsigned port, unsigned id)
 {
-    uint64_t want = t->set[transport][t->set_of[transport][port]] | 1ULL << (id - 1);
+    struct id_set want = t->set[transport][t->set_of[transport][port]];
     unsigned i = 0;
 
-    while (i < t->set_n[transport] && t->set[transport][i] != want) {
+    want.word[id >> 6] |= 1ULL << (id & 63);
+    while (i < t->set_n[transport] && memcmp(&t->set[transport][i], &want, sizeof want) != 0) {
         i++;
     }
     if (i == 256) {
@@ -60,7 +66,7 @@ const void *proto_ports_new(const struct proto_settings *s)
         return NULL;
     }
     t->set_n[0] = t->set_n[1] = 1; /* set 0: nobody */
-    for (unsigned id = 1; id <= proto_n && id <= 64; id++) {
+    for (unsigned id = 1; id <= proto_n; id++) {
         if (!s->enabled[id - 1]) {
             continue;
         }
@@ -176,12 +182,14 @@ static bool by_pattern(struct asking *a, struct recognised *out)
 static bool by_port(struct asking *a, const struct proto_ports *ports, uint16_t port, struct recognised *out)
 {
     unsigned t = a->transport == 2;
-    uint64_t set = ports->set[t][ports->set_of[t][port]];
+    const struct id_set *set = &ports->set[t][ports->set_of[t][port]];
 
-    for (; set != 0; set &= set - 1) {
-        unsigned id = (unsigned)__builtin_ctzll(set) + 1;
-        if (usable(a, id) && proto_by_id(id)->probe != NULL && probe_row(a, id, out)) {
-            return true;
+    for (unsigned w = 0; w < ROWS(set->word); w++) {
+        for (uint64_t left = set->word[w]; left != 0; left &= left - 1) {
+            unsigned id = w * 64 + (unsigned)__builtin_ctzll(left);
+            if (usable(a, id) && proto_by_id(id)->probe != NULL && probe_row(a, id, out)) {
+                return true;
+            }
         }
     }
     return false;

@@ -35,6 +35,7 @@ static void log_rows(const struct txn *t, struct json *j)
     }
 }
 
+/* The transaction's object, and what stands beside it. */
 static void log_object(const struct txn *t, struct json *j)
 {
     json_object(j, object_name(t->proto));
@@ -43,6 +44,9 @@ static void log_object(const struct txn *t, struct json *j)
         t->proto->log(t, j);
     }
     json_end_object(j);
+    if (t->proto->log_beside != NULL) {
+        t->proto->log_beside(t, j);
+    }
 }
 
 bool proto_log_object(struct protos *p, const struct txn *t, struct json *j)

@@ -14,6 +14,7 @@ const struct proto *const proto_table[] = {
     NULL,
 };
 const unsigned proto_n = ROWS(proto_table) - 1;
+_Static_assert(ROWS(proto_table) - 1 < PROTO_IDS, "base/rows.h has room for the ids");
 
 const struct note_row driver_notes[] = {
 #define NOTE(id, name, gid, sid, help) { name, gid, sid, help },

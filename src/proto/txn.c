@@ -17,7 +17,7 @@ uint64_t conn_number(const struct conn *c) { return c->protos->number; }
 
 const void *conn_settings(const struct conn *c)
 {
-    return c->id >= 1 && c->id <= 64 ? c->protos->settings->settings[c->id - 1] : NULL;
+    return c->id >= 1 && c->id < PROTO_IDS ? c->protos->settings->settings[c->id - 1] : NULL;
 }
 
 /* The progress at which a side is complete: its last state. */
