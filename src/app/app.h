@@ -14,11 +14,19 @@
 
 enum { EXIT_DONE = 0, EXIT_SOME = 1, EXIT_USAGE = 2 };
 
+struct flag;
 struct command {
     const char *name;
     int (*run)(int argc, char **argv); /* argv[0] is the subcommand's name */
     const char *help;                  /* one line */
+    const char *synopsis;              /* what follows the subcommand's name */
+    const char *about;                 /* what it does: paragraphs, an empty line between them */
+    const struct flag *flags;          /* ended by a row without letter and name; NULL: none */
 };
+void command_usage(const struct command *c, FILE *to);
+#define COMMAND(name) extern const struct command command_##name;
+#include "app/commands.list"
+#undef COMMAND
 extern const struct command *const command_table[];
 
 /* One option of a subcommand: a letter, a long name, or both. */

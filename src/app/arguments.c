@@ -133,6 +133,15 @@ bool argument_given(const struct arguments *a, const char *name)
     return false;
 }
 
+void command_usage(const struct command *c, FILE *to)
+{
+    fprintf(to, "usage: peccary %s %s\n\n%s\n", c->name, c->synopsis, c->about);
+    if (c->flags != NULL) {
+        fprintf(to, "\n");
+        flags_print(c->flags, to);
+    }
+}
+
 void flags_print(const struct flag *t, FILE *to)
 {
     for (; t->letter != 0 || t->name != NULL; t++) {

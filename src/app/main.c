@@ -4,10 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define COMMAND(name) extern const struct command command_##name;
-#include "app/commands.list"
-#undef COMMAND
-
 const struct command *const command_table[] = {
 #define COMMAND(name) &command_##name,
 #include "app/commands.list"

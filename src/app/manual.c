@@ -90,10 +90,93 @@ static void settings(void)
     }
 }
 
+/* Text for roff: backslashes and hyphens escaped, no line begins with a control character, an empty line begins a paragraph. */
+static void roff(const char *text)
+{
+    bool begins = true;
+
+    for (; *text != '\0'; text++) {
+        if (begins && *text == '\n') {
+            printf(".PP\n");
+            continue;
+        }
+        if (begins && (*text == '.' || *text == '\'')) {
+            printf("\\&");
+        }
+        if (*text == '\\') {
+            printf("\\e");
+        } else if (*text == '-') {
+            printf("\\-");
+        } else {
+            putchar(*text);
+        }
+        begins = *text == '\n';
+    }
+}
+
+static void man_flags(const struct flag *f)
+{
+    for (; f->letter != 0 || f->name != NULL; f++) {
+        if (f->help == NULL) {
+            continue;
+        }
+        printf(".TP\n");
+        if (f->letter != 0) {
+            printf("\\fB\\-%c\\fR%s", f->letter, f->name != NULL ? ", " : "");
+        }
+        if (f->name != NULL) {
+            printf("\\fB\\-\\-");
+            roff(f->name);
+            printf("\\fR");
+        }
+        if (f->value != NULL) {
+            printf(" \\fI");
+            roff(f->value);
+            printf("\\fR");
+        }
+        printf("\n");
+        roff(f->help);
+        printf("\n");
+    }
+}
+
+static void man_commands(void)
+{
+    printf(".SH SYNOPSIS\n");
+    for (const struct command *const *c = command_table; *c != NULL; c++) {
+        printf("%s.B peccary %s\n", c == command_table ? "" : ".br\n", (*c)->name);
+        roff((*c)->synopsis);
+        printf("\n");
+    }
+    printf(".SH DESCRIPTION\nRuns Snort and Suricata rules over network traffic and writes what it finds as EVE JSON.\n");
+    printf("Each command tells its options with\n.BR \\-\\-help .\n.SH COMMANDS\n");
+    for (const struct command *const *c = command_table; *c != NULL; c++) {
+        printf(".SS peccary %s\n", (*c)->name);
+        roff((*c)->about);
+        printf("\n");
+        if ((*c)->flags != NULL) {
+            man_flags((*c)->flags);
+        }
+    }
+}
+
+/* The man page: man/peccary.1 is this page's output. */
+static void man(void)
+{
+    printf(".\\\" Printed by 'peccary manual man'; a test holds it against the program.\n");
+    printf(".TH PECCARY 1 \"\" \"peccary %s\" \"User Commands\"\n.SH NAME\npeccary \\- a network sensor\n", PECCARY_VERSION);
+    man_commands();
+    printf(".SH FILES\n.TP\n.I logs/eve.json\nrecords, one JSON object a line, as Suricata 8 writes them\n"
+           ".TP\n.I logs/fast.log\none line for each alert\n");
+    printf(".SH EXIT STATUS\n.TP\n.B 0\ndone\n.TP\n.B 1\ndone, but something was wrong: a capture ended early, a rule was refused, a record was lost\n"
+           ".TP\n.B 2\nthe command line or the settings are wrong, or nothing could be done\n.PP\nThe personalities exit as the programs they stand for do.\n");
+    printf(".SH SEE ALSO\n.BR suricata (1),\n.BR snort (8),\n.BR tcpdump (8)\n");
+}
+
 static const struct {
     const char *name;
     void (*print)(void);
-} pages[] = { { "fields", fields }, { "notes", notes }, { "counters", counters }, { "settings", settings } };
+} pages[] = { { "fields", fields }, { "notes", notes }, { "counters", counters }, { "settings", settings }, { "man", man } };
 
 static int manual_run(int argc, char **argv)
 {
@@ -104,8 +187,11 @@ static int manual_run(int argc, char **argv)
         }
     }
     bool asked = argc == 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0);
-    fprintf(asked ? stdout : stderr, "usage: peccary manual fields|notes|counters|settings\n\nPrints a reference page from the program's own tables.\n");
+    command_usage(&command_manual, asked ? stdout : stderr);
     return asked ? EXIT_DONE : EXIT_USAGE;
 }
 
-const struct command command_manual = { "manual", manual_run, "print reference pages: fields, notes, counters, settings" };
+const struct command command_manual = {
+    "manual", manual_run, "print reference pages: fields, notes, counters, settings, the man page", "fields|notes|counters|settings|man",
+    "Prints a reference page from the program's own tables.", NULL,
+};

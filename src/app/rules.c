@@ -16,14 +16,6 @@ static const struct flag flags[] = {
     { 0, NULL, NULL, NULL },
 };
 
-static int usage(FILE *to)
-{
-    fprintf(to, "usage: peccary rules check [OPTION…] FILE…\n\n"
-                "check   reads rule files and names each rule that cannot be loaded, with file, line, column and reason\n\n");
-    flags_print(flags, to);
-    return to == stdout ? EXIT_DONE : EXIT_USAGE;
-}
-
 static void say(void *ctx, const struct rules *r, const struct rule_failure *f)
 {
     (void)ctx;
@@ -113,10 +105,12 @@ static int rules_run(int argc, char **argv)
         return EXIT_USAGE;
     }
     if (argument_given(&a, "help")) {
-        return usage(stdout);
+        command_usage(&command_rules, stdout);
+        return EXIT_DONE;
     }
     if (a.rest_n < 2 || strcmp(a.rest[0], "check") != 0) {
-        return usage(stderr);
+        command_usage(&command_rules, stderr);
+        return EXIT_USAGE;
     }
     if (session_load(&s, argument_value(&a, "config"), preset_settings, &a) && session_settle(&s, &o)) {
         code = check(&s, &a);
@@ -128,4 +122,7 @@ static int rules_run(int argc, char **argv)
     return code;
 }
 
-const struct command command_rules = { "rules", rules_run, "check rule files" };
+const struct command command_rules = {
+    "rules", rules_run, "check rule files", "check [OPTION…] FILE…",
+    "check   reads rule files and names each rule that cannot be loaded, with file, line, column and reason", flags,
+};

@@ -64,14 +64,6 @@ static void watch_start(struct watch *w)
     pthread_detach(thread);
 }
 
-static void usage(FILE *to)
-{
-    fprintf(to, "usage: peccary scan [OPTION…] CAPTURE…\n\n"
-                "Reads captures (pcap, pcapng; files, folders, - for standard input), runs rules over them and writes\n"
-                "eve.json and fast.log into the log folder.  Several captures are read as one timeline.\n\n");
-    flags_print(flags, to);
-}
-
 static int fail(const struct err *err)
 {
     fprintf(stderr, "peccary scan: %s\n", err->text);
@@ -250,11 +242,11 @@ static int scan_run(int argc, char **argv)
         return fail(&s.err);
     }
     if (argument_given(&a, "help")) {
-        usage(stdout);
+        command_usage(&command_scan, stdout);
         return EXIT_DONE;
     }
     if (a.rest_n == 0 && !argument_given(&a, "list")) {
-        usage(stderr);
+        command_usage(&command_scan, stderr);
         return EXIT_USAGE;
     }
     if (argument_given(&a, "verbose")) {
@@ -276,4 +268,9 @@ static int scan_run(int argc, char **argv)
     return code; /* the watch is not freed: its thread may be waiting in it */
 }
 
-const struct command command_scan = { "scan", scan_run, "read captures, run rules, write alerts and records" };
+const struct command command_scan = {
+    "scan", scan_run, "read captures, run rules, write alerts and records", "[OPTION…] CAPTURE…",
+    "Reads captures (pcap, pcapng; files, folders, - for standard input), runs rules over them and writes\n"
+    "eve.json and fast.log into the log folder.  Several captures are read as one timeline.",
+    flags,
+};

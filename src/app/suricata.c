@@ -49,14 +49,6 @@ static int fail(const struct err *err)
     return 1;
 }
 
-static int usage(FILE *to)
-{
-    fprintf(to, "usage: peccary suricata [OPTION…] -r CAPTURE [BPF…]\n\n"
-                "Runs with Suricata's command line and settings file.\n\n");
-    flags_print(flags, to);
-    return to == stdout ? 0 : 1;
-}
-
 /* Rule files: -S alone, else those of the settings and -s; names of the settings are below default-rule-path. */
 static unsigned rule_files(const struct session *s, const struct arguments *a, const char **files, char **made, unsigned *made_n)
 {
@@ -224,7 +216,8 @@ static int suricata_run(int argc, char **argv)
         return fail(&s.err);
     }
     if (argument_given(&a, "help")) {
-        return usage(stdout);
+        command_usage(&command_suricata, stdout);
+        return 0;
     }
     if (argument_given(&a, "V") || argument_given(&a, "build-info")) {
         return information(&a);
@@ -250,4 +243,7 @@ static int suricata_run(int argc, char **argv)
     return code;
 }
 
-const struct command command_suricata = { "suricata", suricata_run, "take Suricata's command line and settings" };
+const struct command command_suricata = {
+    "suricata", suricata_run, "take Suricata's command line and settings", "[OPTION…] -r CAPTURE [BPF…]",
+    "Runs with Suricata's command line and settings file.", flags,
+};
