@@ -44,23 +44,27 @@ static void compile_refuse(struct compiler *c, const struct rule *r, const struc
     all->failed_n++;
 }
 
-static unsigned rule_hashes(const struct rule *r)
+/* What the rule wants of files. */
+static void file_needs(struct ruleset *r, const struct rule *rule)
 {
+    enum { ASKS_MAGIC = 1 << 8 };
     static const struct {
         const char *name;
-        unsigned hash;
-    } rows[] = { { "filemd5", FILE_MD5 }, { "filesha1", FILE_SHA1 }, { "filesha256", FILE_SHA256 } };
-    unsigned hashes = 0;
+        unsigned what;
+    } rows[] = { { "filemd5", FILE_MD5 }, { "filesha1", FILE_SHA1 }, { "filesha256", FILE_SHA256 }, { "filemagic", ASKS_MAGIC } };
+    unsigned asked = 0;
 
-    for (uint16_t g = 0; g < r->group_n; g++) {
-        for (uint16_t i = 0; i < r->group[g].match_n; i++) {
-            const struct match *m = r->group[g].match[i];
+    for (uint16_t g = 0; g < rule->group_n; g++) {
+        for (uint16_t i = 0; i < rule->group[g].match_n; i++) {
+            const struct match *m = rule->group[g].match[i];
             for (size_t k = 0; m->kind == MATCH_KEYWORD && k < ROWS(rows); k++) {
-                hashes |= strcmp(m->keyword.row->name, rows[k].name) == 0 ? rows[k].hash : 0;
+                asked |= strcmp(m->keyword.row->name, rows[k].name) == 0 ? rows[k].what : 0;
             }
         }
+        r->has_file_data |= rule->group[g].kind == BUFFER_FILE_DATA;
     }
-    return hashes;
+    r->hashes |= asked & ~ASKS_MAGIC;
+    r->has_magic |= (asked & ASKS_MAGIC) != 0;
 }
 
 static bool compile_plans(struct compiler *c, struct err *err)
@@ -79,7 +83,7 @@ static bool compile_plans(struct compiler *c, struct err *err)
         const struct rule *rule = r->rules.rule[i];
         if (plan_make(c, &r->plan[r->plan_n], rule, &why)) {
             r->plan_n++;
-            r->hashes |= rule_hashes(rule);
+            file_needs(r, rule);
         } else {
             compile_refuse(c, rule, &why);
         }
@@ -150,10 +154,10 @@ bool ruleset_needs_raw(const struct ruleset *r)
     return r->has_stream;
 }
 
-bool ruleset_needs_files(const struct ruleset *r, unsigned *hashes)
+struct ruleset_files ruleset_files(const struct ruleset *r)
 {
-    *hashes = r->hashes;
-    return r->has_files;
+    return (struct ruleset_files){ .any = r->has_files, .data = r->has_file_data, .magic = ruleset_needs_field(r, "file.magic") || r->has_magic,
+                                   .hashes = r->hashes };
 }
 
 bool ruleset_needs_field(const struct ruleset *r, const char *field)

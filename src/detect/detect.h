@@ -40,7 +40,12 @@ unsigned ruleset_rules(const struct ruleset *r);
 const struct rules *ruleset_source(const struct ruleset *r);
 const struct rule *ruleset_rule(const struct ruleset *r, unsigned i);
 bool ruleset_needs_raw(const struct ruleset *r);   /* any stream rule at all */
-bool ruleset_needs_files(const struct ruleset *r, unsigned *hashes);
+/* What its rules ask of files. */
+struct ruleset_files {
+    bool any, data /* look into them */, magic;
+    unsigned hashes;        /* enum file_hash */
+};
+struct ruleset_files ruleset_files(const struct ruleset *r);
 bool ruleset_needs_field(const struct ruleset *r, const char *field);
 
 struct detect_shared *detect_shared_new(const struct detect_settings *s, struct turns *turns);

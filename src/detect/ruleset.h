@@ -204,7 +204,7 @@ struct ruleset {
     unsigned variables_max;                 /* most variables of one rule */
     unsigned program_max;                   /* most instructions of one program */
     bool has_stream;
-    bool has_files;
+    bool has_files, has_file_data, has_magic;
     unsigned hashes;                        /* enum file_hash */
 };
 

@@ -229,6 +229,10 @@ bool engine_load_rules(struct engine *e, const struct rule_load *load, struct er
     if (e->rules == NULL) {
         return false;
     }
+    struct ruleset_files files = ruleset_files(e->rules);
+    e->settings->proto.file_data |= files.data;
+    e->settings->proto.file_magic |= files.magic;
+    e->settings->proto.file_hashes |= files.hashes;
     const struct rules *all = ruleset_source(e->rules); /* with those that could not be compiled */
     e->rules_loaded = ruleset_rules(e->rules);
     e->rules_refused = all->failure_n;

@@ -73,6 +73,7 @@ struct proto_settings {
     unsigned file_hashes;                 /* enum file_hash bits that logs or rules want of every file */
     bool spans;                           /* rules or records want spans */
     bool file_magic;                      /* the type sentence too */
+    bool file_data;                       /* rules look into files */
     uint64_t memcap;                      /* bytes for conns and transactions, split over workers */
     uint32_t detect_max;                  /* bytes looked at for recognition, a direction */
     uint32_t encryption_handling;         /* 0 track-only(default), 1 bypass, 2 full */

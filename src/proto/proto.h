@@ -235,11 +235,15 @@ void conn_expect(struct conn *c, const struct flow_expectation *e, const char *p
 
 bool body_init(struct body *b, struct conn *c, uint64_t limit, uint32_t min_inspect, uint32_t window);
 void body_add(struct body *b, struct conn *c, struct bytes chunk);
+void body_skip(struct body *b, uint64_t n);             /* n bytes are missing */
 void body_end(struct body *b);
 void body_fini(struct body *b, struct conn *c);
 
-/* Files: file/file.h has the type; these put them onto the transaction and feed detection and hashing. */
+/* Files: these put them onto the transaction and do all the rest (window for rules, hashes, type, extraction, records); a
+ * protocol needs nothing of file/file.h. */
 struct file *txn_file_open(struct txn *t, enum side side, struct bytes name); /* NULL at the cap */
+/* Only where the protocol has settings for it: how much of it rules see, and how often (struct body). */
+void txn_file_window(struct file *f, uint64_t limit, uint32_t min_inspect, uint32_t window);
 struct file *txn_file_current(struct txn *t, enum side side);                 /* the open one of that side; NULL */
 void txn_file_data(struct txn *t, struct file *f, struct bytes chunk);
 void txn_file_gap(struct txn *t, struct file *f, uint64_t n);

@@ -51,6 +51,7 @@ struct recognised {
 struct recognised recognise(struct protos *p, const struct flow *f, const struct conn *c, enum side side, struct bytes b, bool whole);
 
 void txn_free(struct txn *t);
+void txn_files_fini(struct txn *t);
 void txn_finish(struct txn *t); /* both sides complete, by force */
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * txn - what protocols call: transactions, notes, change of protocol, bodies, files.
+ * txn - what protocols call: transactions, notes, change of protocol, inner protocols.
  */
 #include "proto/protos.h"
 
@@ -85,12 +85,7 @@ void txn_free(struct txn *t)
     if (t->proto->txn_fini != NULL) {
         t->proto->txn_fini(t);
     }
-    for (struct file *f = t->files; f != NULL; f = f->next) {
-        if (f->data != NULL) {
-            body_fini(f->data, c);
-        }
-        file_fini(f);
-    }
+    txn_files_fini(t);
     struct arena arena = t->arena; /* the transaction lives in its own arena */
     arena_fini(&arena);
 }
@@ -267,145 +262,4 @@ void conn_expect(struct conn *c, const struct flow_expectation *e, const char *p
     if (x.app_proto != PROTO_NONE && flow_expect(c->protos->flows, &x)) {
         c->protos->counter[PROTO_EXPECTATIONS]++;
     }
-}
-
-/* ------- bodies ------- */
-
-bool body_init(struct body *b, struct conn *c, uint64_t limit, uint32_t min_inspect, uint32_t window)
-{
-    (void)c;
-    *b = (struct body){ .limit = limit, .min_inspect = min_inspect, .window = window };
-    return true;
-}
-
-/* Lets go what was inspected and lies before the look-back. */
-static void body_slide(struct body *b)
-{
-    uint64_t keep = b->inspected > b->window ? b->inspected - b->window : 0;
-
-    if (keep <= b->base || keep - b->base < b->n / 2) {
-        return;
-    }
-    size_t gone = (size_t)(keep - b->base);
-    if (gone > b->n) {
-        gone = b->n;
-    }
-    memmove(b->p, b->p + gone, b->n - gone);
-    b->n -= gone;
-    b->base += gone;
-}
-
-void body_add(struct body *b, struct conn *c, struct bytes chunk)
-{
-    uint64_t end = b->base + b->n;
-    size_t n = chunk.n;
-
-    b->total += chunk.n;
-    if (end >= b->limit) {
-        return;
-    }
-    if (n > b->limit - end) {
-        n = (size_t)(b->limit - end);
-    }
-    body_slide(b);
-    if (b->n + n > b->room) {
-        size_t got = 0, want = b->n + n + b->n / 2;
-        uint8_t *p = pages_take(c->protos->pages, want, &got);
-        if (p == NULL) {
-            b->limit = end; /* nothing more is kept: the pool is at its cap, and counts it */
-            return;
-        }
-        if (b->n != 0) {
-            memcpy(p, b->p, b->n);
-        }
-        if (b->p != NULL) {
-            pages_give(c->protos->pages, b->p, b->room);
-        }
-        b->p = p;
-        b->room = got;
-    }
-    memcpy(b->p + b->n, chunk.p, n);
-    b->n += n;
-}
-
-void body_end(struct body *b) { b->ended = true; }
-
-void body_fini(struct body *b, struct conn *c)
-{
-    if (b->p != NULL) {
-        pages_give(c->protos->pages, b->p, b->room);
-    }
-    b->p = NULL;
-    b->n = b->room = 0;
-}
-
-/* ------- files ------- */
-
-#define TXN_FILES_MAX 64
-
-struct file *txn_file_open(struct txn *t, enum side side, struct bytes name)
-{
-    struct file **at = &t->files;
-    unsigned n = 0;
-
-    for (; *at != NULL; at = &(*at)->next) {
-        n++;
-    }
-    struct file *f = n < TXN_FILES_MAX ? arena_zero(&t->arena, sizeof *f) : NULL;
-    if (f == NULL) {
-        return NULL;
-    }
-    file_init(f, t->conn->protos->settings->file_hashes);
-    f->name = arena_copy(&t->arena, name);
-    f->side = (uint8_t)side;
-    f->tx_id = t->id;
-    *at = f;
-    txn_touch(t, side);
-    return f;
-}
-
-struct file *txn_file_current(struct txn *t, enum side side)
-{
-    struct file *last = NULL;
-
-    for (struct file *f = t->files; f != NULL; f = f->next) {
-        if (f->side == side && f->state == FILE_OPEN) {
-            last = f;
-        }
-    }
-    return last;
-}
-
-void txn_file_data(struct txn *t, struct file *f, struct bytes chunk)
-{
-    if (f->state == FILE_OPEN) {
-        file_add(f, chunk);
-        if (f->data != NULL) {
-            body_add(f->data, t->conn, chunk);
-        }
-        txn_touch(t, f->side);
-    }
-}
-
-void txn_file_gap(struct txn *t, struct file *f, uint64_t n)
-{
-    if (f->state == FILE_OPEN) {
-        file_gap(f, n);
-        txn_touch(t, f->side);
-    }
-}
-
-void txn_file_close(struct txn *t, struct file *f, bool truncated)
-{
-    if (f->state != FILE_OPEN) {
-        return;
-    }
-    file_close(f, truncated);
-    if (f->data != NULL) {
-        body_end(f->data);
-    }
-    if (t->conn->protos->magic != NULL) {
-        f->magic = arena_copy(&t->arena, bytes_str(file_magic_of(t->conn->protos->magic, f)));
-    }
-    txn_touch(t, f->side);
 }

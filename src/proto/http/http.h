@@ -229,7 +229,7 @@ void http_coding_end(struct http_half *h);
 bool http_multipart_begin(struct txn *t, struct bytes content_type);
 void http_multipart_feed(struct txn *t, struct bytes chunk);
 void http_multipart_end(struct txn *t, bool truncated);
-struct file *http_file_open(struct conn *c, struct txn *t, enum side side, struct bytes name);
+struct file *http_file_open(struct txn *t, enum side side, struct bytes name);
 
 /* http_fields.c */
 enum { HTTP_FIELDS = 29 }; /* rows of http_fields; checked where they stand */

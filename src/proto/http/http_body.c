@@ -6,7 +6,7 @@
 
 enum { FILE_NAME_MAX = 4096 };
 
-struct file *http_file_open(struct conn *c, struct txn *t, enum side side, struct bytes name)
+struct file *http_file_open(struct txn *t, enum side side, struct bytes name)
 {
     struct http *x = txn_data(t);
     const struct http_settings *s = x->settings;
@@ -16,12 +16,9 @@ struct file *http_file_open(struct conn *c, struct txn *t, enum side side, struc
         txn_note(t, NOTE_FILE_NAME);
     }
     struct file *f = txn_file_open(t, side, name);
-    if (f != NULL && side == TO_SERVER) { /* a response's bytes are in its body's window already */
-        f->data = arena_zero(txn_arena(t), sizeof *f->data);
-        uint64_t limit = s->body_limit[side] != 0 ? s->body_limit[side] : UINT64_MAX;
-        if (f->data != NULL && !body_init(f->data, c, limit, (uint32_t)s->min_inspect[side], (uint32_t)s->window[side])) {
-            f->data = NULL;
-        }
+    if (f != NULL) {
+        txn_file_window(f, s->body_limit[side] != 0 ? s->body_limit[side] : UINT64_MAX, (uint32_t)s->min_inspect[side],
+                        (uint32_t)s->window[side]);
     }
     return f;
 }
@@ -105,7 +102,7 @@ static void set_range(struct txn *t, struct file *f, struct bytes value)
     f->end = range.end;
 }
 
-static void open_response_file(struct conn *c, struct txn *t, struct http *x)
+static void open_response_file(struct txn *t, struct http *x)
 {
     struct http_half *h = &x->half[TO_CLIENT];
     struct http_header *disposition = http_find(h, HEADER_CONTENT_DISPOSITION), *range = http_find(h, HEADER_CONTENT_RANGE);
@@ -117,13 +114,13 @@ static void open_response_file(struct conn *c, struct txn *t, struct http *x)
     if (name.p == NULL) {
         return;
     }
-    h->file = http_file_open(c, t, TO_CLIENT, name);
+    h->file = http_file_open(t, TO_CLIENT, name);
     if (h->file != NULL && range != NULL) {
         set_range(t, h->file, range->value);
     }
 }
 
-static void open_request_file(struct conn *c, struct txn *t, struct http *x)
+static void open_request_file(struct txn *t, struct http *x)
 {
     struct http_half *h = &x->half[TO_SERVER];
     struct http_header *type = http_find(h, HEADER_CONTENT_TYPE);
@@ -132,7 +129,7 @@ static void open_request_file(struct conn *c, struct txn *t, struct http *x)
         return;
     }
     if ((x->method_id == METHOD_POST || x->method_id == METHOD_PUT) && x->path.p != NULL) {
-        h->file = http_file_open(c, t, TO_SERVER, x->path);
+        h->file = http_file_open(t, TO_SERVER, x->path);
     }
 }
 
@@ -173,9 +170,9 @@ void http_body_decoded(struct conn *c, struct txn *t, enum side side, struct byt
     if (!h->file_tried) {
         h->file_tried = true;
         if (side == TO_CLIENT) {
-            open_response_file(c, t, x);
+            open_response_file(t, x);
         } else {
-            open_request_file(c, t, x);
+            open_request_file(t, x);
         }
     }
     if (side == TO_SERVER && x->multipart != NULL) {

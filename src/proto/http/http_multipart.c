@@ -127,7 +127,7 @@ static void part_open(struct txn *t, struct http_multipart *m)
 {
     m->named = m->name.n != 0;
     m->any = false;
-    m->file = m->named ? http_file_open(t->conn, t, TO_SERVER, m->name) : NULL;
+    m->file = m->named ? http_file_open(t, TO_SERVER, m->name) : NULL;
     m->name = (struct bytes){ 0 };
 }
 

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * body - what protocols call for bytes that come in chunks: windows that rules look through, and files.
+ */
+#include "proto/protos.h"
+
+#include <string.h>
+
+enum {
+    BODY_BYTES_MAX = 768 * 1024,        /* a window holds no more, looked at or not: the oldest goes */
+    FILES_MAX = 64,                     /* of a transaction, both sides */
+    FILE_MIN_INSPECT = 32768, FILE_WINDOW = 4096, /* file.data where the protocol does not say otherwise */
+};
+
+/* ------- bodies ------- */
+
+bool body_init(struct body *b, struct conn *c, uint64_t limit, uint32_t min_inspect, uint32_t window)
+{
+    (void)c;
+    *b = (struct body){ .limit = limit, .min_inspect = min_inspect, .window = window };
+    return true;
+}
+
+/* Lets go of the first n bytes. */
+static void body_drop(struct body *b, size_t n)
+{
+    memmove(b->p, b->p + n, b->n - n);
+    b->n -= n;
+    b->base += n;
+    if (b->inspected < b->base) {
+        b->inspected = b->base;
+    }
+}
+
+/* Lets go what was inspected and lies before the look-back, and whatever is too much when n more come. */
+static void body_slide(struct body *b, size_t n)
+{
+    uint64_t keep = b->inspected > b->window ? b->inspected - b->window : 0;
+    size_t gone = 0;
+
+    if (keep > b->base && keep - b->base >= b->n / 2) {
+        gone = keep - b->base < b->n ? (size_t)(keep - b->base) : b->n;
+    }
+    if (b->n - gone + n > BODY_BYTES_MAX) {
+        gone = b->n + n - BODY_BYTES_MAX;
+    }
+    if (gone != 0) {
+        body_drop(b, gone);
+    }
+}
+
+/* Makes room for n more; false: the pool is at its cap, and counts it. */
+static bool body_grow(struct body *b, struct conn *c, size_t n)
+{
+    size_t got = 0, want = b->n + n + b->n / 2;
+
+    if (b->n + n <= b->room) {
+        return true;
+    }
+    uint8_t *p = pages_take(c->protos->pages, want < BODY_BYTES_MAX ? want : BODY_BYTES_MAX, &got);
+    if (p == NULL) {
+        return false;
+    }
+    if (b->n != 0) {
+        memcpy(p, b->p, b->n);
+    }
+    if (b->p != NULL) {
+        pages_give(c->protos->pages, b->p, b->room);
+    }
+    b->p = p;
+    b->room = got;
+    return true;
+}
+
+void body_add(struct body *b, struct conn *c, struct bytes chunk)
+{
+    uint64_t end = b->base + b->n;
+
+    b->total += chunk.n;
+    if (end >= b->limit) {
+        return;
+    }
+    if (chunk.n > b->limit - end) {
+        chunk.n = (size_t)(b->limit - end);
+    }
+    if (chunk.n > BODY_BYTES_MAX) { /* its end is as much as can be looked at */
+        b->base += b->n + chunk.n - BODY_BYTES_MAX;
+        b->n = 0;
+        b->inspected = b->base;
+        chunk = bytes_from(chunk, chunk.n - BODY_BYTES_MAX);
+    }
+    body_slide(b, chunk.n);
+    if (!body_grow(b, c, chunk.n)) {
+        b->limit = end; /* nothing more is kept */
+        return;
+    }
+    memcpy(b->p + b->n, chunk.p, chunk.n);
+    b->n += chunk.n;
+}
+
+void body_skip(struct body *b, uint64_t n)
+{
+    b->gap = true;
+    b->total += n;
+    b->n = 0; /* nothing matches over a hole */
+    b->base = b->inspected = b->total;
+}
+
+void body_end(struct body *b) { b->ended = true; }
+
+void body_fini(struct body *b, struct conn *c)
+{
+    if (b->p != NULL) {
+        pages_give(c->protos->pages, b->p, b->room);
+    }
+    b->p = NULL;
+    b->n = b->room = 0;
+}
+
+/* ------- files ------- */
+
+/* Does a body field of the protocol serve file.data of that side? */
+static bool own_window(const struct proto *p, enum side side)
+{
+    for (unsigned i = 0; i < p->field_n; i++) {
+        if ((p->fields[i].flags & FIELD_FILE_DATA) != 0 && (p->fields[i].sides >> side & 1) != 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+struct file *txn_file_open(struct txn *t, enum side side, struct bytes name)
+{
+    const struct proto_settings *s = t->conn->protos->settings;
+    struct file **at = &t->files;
+    unsigned n = 0;
+
+    for (; *at != NULL; at = &(*at)->next) {
+        n++;
+    }
+    struct file *f = n < FILES_MAX ? arena_zero(&t->arena, sizeof *f) : NULL;
+    if (f == NULL) {
+        return NULL;
+    }
+    file_init(f, s->file_hashes);
+    f->name = arena_copy(&t->arena, name);
+    f->side = (uint8_t)side;
+    f->tx_id = t->id;
+    if (s->file_data && !own_window(t->proto, side) && (f->data = arena_zero(&t->arena, sizeof *f->data)) != NULL) {
+        body_init(f->data, t->conn, UINT64_MAX, FILE_MIN_INSPECT, FILE_WINDOW);
+    }
+    *at = f;
+    txn_touch(t, side);
+    return f;
+}
+
+void txn_file_window(struct file *f, uint64_t limit, uint32_t min_inspect, uint32_t window)
+{
+    if (f->data != NULL) {
+        f->data->limit = limit;
+        f->data->min_inspect = min_inspect;
+        f->data->window = window;
+    }
+}
+
+struct file *txn_file_current(struct txn *t, enum side side)
+{
+    struct file *last = NULL;
+
+    for (struct file *f = t->files; f != NULL; f = f->next) {
+        if (f->side == side && f->state == FILE_OPEN) {
+            last = f;
+        }
+    }
+    return last;
+}
+
+void txn_file_data(struct txn *t, struct file *f, struct bytes chunk)
+{
+    if (f->state == FILE_OPEN) {
+        file_add(f, chunk);
+        if (f->data != NULL) {
+            body_add(f->data, t->conn, chunk);
+        }
+        txn_touch(t, f->side);
+    }
+}
+
+void txn_file_gap(struct txn *t, struct file *f, uint64_t n)
+{
+    if (f->state == FILE_OPEN) {
+        file_gap(f, n);
+        if (f->data != NULL) {
+            body_skip(f->data, n);
+        }
+        txn_touch(t, f->side);
+    }
+}
+
+void txn_file_close(struct txn *t, struct file *f, bool truncated)
+{
+    if (f->state != FILE_OPEN) {
+        return;
+    }
+    file_close(f, truncated);
+    if (f->data != NULL) {
+        body_end(f->data);
+    }
+    if (t->conn->protos->magic != NULL) {
+        f->magic = arena_copy(&t->arena, bytes_str(file_magic_of(t->conn->protos->magic, f)));
+    }
+    txn_touch(t, f->side);
+}
+
+void txn_files_fini(struct txn *t)
+{
+    for (struct file *f = t->files; f != NULL; f = f->next) {
+        if (f->data != NULL) {
+            body_fini(f->data, t->conn);
+        }
+        file_fini(f);
+    }
+}
