@@ -51,7 +51,7 @@ static bool one(struct run *r, struct defrag *d, const struct facts *f, const ui
         n += 16;
     }
     struct model *m = &r->model[id];
-    struct bytes got;
+    struct datagram got;
 
     r->now += record[5] * (CLOCK_SECOND / 8);
     forget(r, 60);
@@ -78,7 +78,8 @@ static bool one(struct run *r, struct defrag *d, const struct facts *f, const ui
     }
     bug_if(done != want);
     if (done) {
-        same(r, m, got);
+        bug_if(got.whole.n != LINK + got.ip.n);
+        same(r, m, got.ip);
         defrag_done(d);
         r->used[id] = false;
     }

@@ -12,12 +12,12 @@
 
 static void datagram_out(struct decoder *d, struct batch *b, struct defrag *defrag, struct view *v, unsigned depth)
 {
-    struct bytes datagram;
+    struct datagram datagram;
 
     if (!(v->flags & VIEW_FRAGMENT) || !defrag_add(defrag, v, NULL, &datagram)) {
         return;
     }
-    bug_if(datagram.n > 65535 + 40);
+    bug_if(datagram.ip.n > 65535 + 40);
     struct view *whole = packet_decode_datagram(d, b, v, datagram);
     for (; whole && whole != v && depth < VIEWS_MAX; whole = whole->next) {
         datagram_out(d, b, defrag, whole, depth + 1);

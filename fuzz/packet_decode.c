@@ -57,7 +57,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     bug_if(n != p->view_n || n == 0 || n > VIEWS_MAX);
     /* A frame cannot be its own datagram, but any bytes may come out of a defragmenter. */
-    struct view *v = packet_decode_datagram(d, b, p->first, p->frame);
+    struct view *v = packet_decode_datagram(d, b, p->first, (struct datagram){ p->frame, p->frame });
     for (; v != NULL && v != p->first; v = v->next) {
         view_check(v, p->frame);
     }

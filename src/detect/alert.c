@@ -222,21 +222,21 @@ void record_packet(const struct detect *d, struct json *j)
     if (!v) {
         return;
     }
-    bool inner = (v->flags & (VIEW_TUNNELED | VIEW_REASSEMBLED)) != 0;
-    json_base64(j, "packet", inner ? v->ip : v->packet->frame);
+    json_base64(j, "packet", v->bytes);
     json_object(j, "packet_info");
-    unsigned link = inner ? (unsigned)LINK_RAW_BSD : v->packet->link;
+    unsigned link = (v->flags & VIEW_TUNNELED) != 0 ? (unsigned)LINK_RAW_BSD : v->packet->link;
     json_u64(j, "linktype", link);
     json_string(j, "linktype_name", record_link_name(link));
     json_end_object(j);
 }
 
+/* A reassembled datagram counts as carried by the fragment that completed it. */
 static void alert_tunnel(const struct detect *d, struct json *j)
 {
     const struct view *v = d->turn->view, *root = v ? v->packet->outermost : NULL;
     char text[ADDR_TEXT_MAX], room[12];
 
-    if (!v || v == root || !root || (v->flags & VIEW_TUNNELED) == 0) {
+    if (!v || v == root || !root || (v->flags & (VIEW_TUNNELED | VIEW_REASSEMBLED)) == 0) {
         return;
     }
     json_object(j, "tunnel");

@@ -7,13 +7,26 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Every packet in GRE has the same name, whatever stands between. */
 static const char *const overlay_sources[] = {
-    [OVERLAY_NONE] = "wire/pcap",      [OVERLAY_IPIP] = "ipv4-in-ipv4 tunnel", [OVERLAY_6IN4] = "ipv6-in-ipv4 tunnel",
-    [OVERLAY_4IN6] = "ipv4-in-ipv6 tunnel", [OVERLAY_6IN6] = "ipv6-in-ipv6 tunnel", [OVERLAY_GRE] = "gre tunnel",
-    [OVERLAY_PPTP] = "gre tunnel",     [OVERLAY_NVGRE] = "gre tunnel",         [OVERLAY_ERSPAN1] = "erspan tunnel",
-    [OVERLAY_ERSPAN2] = "erspan tunnel", [OVERLAY_ERSPAN3] = "erspan tunnel",  [OVERLAY_TEREDO] = "teredo tunnel",
-    [OVERLAY_VXLAN] = "vxlan encapsulation", [OVERLAY_VXLAN_GPE] = "vxlan encapsulation", [OVERLAY_GENEVE] = "geneve encapsulation",
-    [OVERLAY_GTPU] = "gtp-u tunnel",   [OVERLAY_NSH] = "nsh tunnel",           [OVERLAY_MPLS] = "mpls tunnel",
+    [OVERLAY_NONE] = "wire/pcap",
+    [OVERLAY_IPIP] = "ipv4 tunnel",
+    [OVERLAY_6IN4] = "ipv4 tunnel",
+    [OVERLAY_4IN6] = "ipv6 tunnel",
+    [OVERLAY_6IN6] = "ipv6 tunnel",
+    [OVERLAY_GRE] = "gre tunnel",
+    [OVERLAY_PPTP] = "gre tunnel",
+    [OVERLAY_NVGRE] = "gre tunnel",
+    [OVERLAY_ERSPAN1] = "gre tunnel",
+    [OVERLAY_ERSPAN2] = "gre tunnel",
+    [OVERLAY_ERSPAN3] = "gre tunnel",
+    [OVERLAY_TEREDO] = "teredo tunnel",
+    [OVERLAY_VXLAN] = "vxlan encapsulation",
+    [OVERLAY_VXLAN_GPE] = "vxlan encapsulation",
+    [OVERLAY_GENEVE] = "geneve encapsulation",
+    [OVERLAY_GTPU] = "gtp-u tunnel",
+    [OVERLAY_NSH] = "nsh tunnel",
+    [OVERLAY_MPLS] = "mpls tunnel",
     [OVERLAY_PPPOE] = "pppoe tunnel",
 };
 

@@ -144,7 +144,7 @@ static void worker_flow_end(void *ctx, struct flow *f)
 /* One view's turns.  A datagram that a fragment completes goes before the fragment, and may hold fragments itself. */
 static void worker_turns(struct worker *w, struct view *v, unsigned depth)
 {
-    struct bytes datagram;
+    struct datagram datagram;
 
     if ((v->flags & VIEW_FRAGMENT) != 0 && depth < VIEWS_MAX && defrag_add(w->defrag, v, w->facts, &datagram)) {
         struct view *whole = packet_decode_datagram(w->decoder, w->batch, v, datagram);

@@ -8,22 +8,26 @@
 #include <stdio.h>
 #include <string.h>
 
-static const struct {
-    uint8_t proto;
-    const char *name;
-} proto_names[] = {
-    { 1, "ICMP" },      { 2, "IGMP" },   { 4, "IPv4-ENCAP" }, { 6, "TCP" },   { 17, "UDP" },      { 33, "DCCP" },    { 41, "IPv6" },
-    { 44, "IPv6-Frag" }, { 47, "GRE" },  { 50, "ESP" },       { 51, "AH" },   { 58, "IPv6-ICMP" }, { 59, "IPv6-NoNxt" },
-    { 88, "EIGRP" },    { 89, "OSPFIGP" }, { 103, "PIM" },    { 108, "IPComp" }, { 112, "VRRP" },  { 115, "L2TP" },   { 132, "SCTP" },
-    { 136, "UDPLite" }, { 137, "MPLS-in-IP" },
+/* By number; NULL has no name of its own. */
+static const char *const proto_names[] = {
+    "HOPOPT", "ICMP", "IGMP", "GGP", "IP-in-IP", "ST", "TCP", "CBT", "EGP", "IGP", "BBN-RCC-MON", "NVP-II", "PUP", "ARGUS", "EMCON",
+    "XNET", "CHAOS", "UDP", "MUX", "DCN-MEAS", "HMP", "PRM", "XNS-IDP", "TRUNK-1", "TRUNK-2", "LEAF-1", "LEAF-2", "RDP", "IRTP",
+    "ISO-TP4", "NETBLT", "MFE-NSP", "MERIT-INP", "DCCP", "3PC", "IDPR", "XTP", "DDP", "IDPR-CMTP", "TP++", "IL", "IPv6", "SDRP",
+    "IPv6-Route", "IPv6-Frag", "IDRP", "RSVP", "GRE", "DSR", "BNA", "ESP", "AH", "I-NLSP", "SwIPe", "NARP", "MOBILE", "TLSP",
+    "SKIP", "IPv6-ICMP", "IPv6-NoNxt", "IPv6-Opts", NULL, "CFTP", NULL, "SAT-EXPAK", "KRYPTOLAN", "RVD", "IPPC", NULL, "SAT-MON",
+    "VISA", "IPCU", "CPNX", "CPHB", "WSN", "PVP", "BR-SAT-MON", "SUN-ND", "WB-MON", "WB-EXPAK", "ISO-IP", "VMTP", "SECURE-VMTP",
+    "VINES", "TTP", "NSFNET-IGP", "DGP", "TCF", "EIGRP", "OSPF", "Sprite-RPC", "LARP", "MTP", "AX.25", "OS", "MICP", "SCC-SP",
+    "ETHERIP", "ENCAP", NULL, "GMTP", "IFMP", "PNNI", "PIM", "ARIS", "SCPS", "QNX", "A/N", "IPComp", "SNP", "Compaq-Peer",
+    "IPX-in-IP", "VRRP", "PGM", NULL, "L2TP", "DDX", "IATP", "STP", "SRP", "UTI", "SMP", "SM", "PTP", "IS-IS over IPv4", "FIRE",
+    "CRTP", "CRUDP", "SSCOPMCE", "IPLT", "SPS", "PIPE", "SCTP", "FC", "RSVP-E2E-IGNORE", "Mobility Header", "UDPLite", "MPLS-in-IP",
+    "manet", "HIP", "Shim6", "WESP", "ROHC", "Ethernet",
 };
+_Static_assert(sizeof proto_names / sizeof proto_names[0] == 144, "a row per number up to 143");
 
 const char *event_proto_name(uint8_t proto, char room[12])
 {
-    for (size_t i = 0; i < sizeof proto_names / sizeof proto_names[0]; i++) {
-        if (proto_names[i].proto == proto) {
-            return proto_names[i].name;
-        }
+    if (proto < sizeof proto_names / sizeof proto_names[0] && proto_names[proto] != NULL) {
+        return proto_names[proto];
     }
     snprintf(room, 12, "%03u", proto);
     return room;

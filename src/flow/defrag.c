@@ -268,11 +268,14 @@ static struct bytes headers_of(const struct view *v)
     return v->ip.n >= behind + IPV6_HEADER ? bytes_head(v->ip, v->ip.n - behind) : bytes_none();
 }
 
+/* What stands in front of the IP packet. */
+static struct bytes link_of(const struct view *v) { return bytes_head(v->bytes, (size_t)(v->ip.p - v->bytes.p)); }
+
 /* The IPv6 header before the fragment header names the one after it. */
 static void name_next(struct block *b, const struct view *v)
 {
     if (v->family == FAMILY_6 && v->frag_prev < b->header) {
-        b->bytes[v->frag_prev] = v->frag_next;
+        b->bytes[b->link + v->frag_prev] = v->frag_next;
     }
 }
 
@@ -280,17 +283,21 @@ static void name_next(struct block *b, const struct view *v)
 static struct block *keep(struct defrag *d, const struct tracker *t, const struct view *v, uint32_t origin)
 {
     struct bytes head = origin == 0 ? headers_of(v) : bytes_none();
+    struct bytes link = head.n != 0 ? link_of(v) : bytes_none();
     uint32_t limit = origin + (uint32_t)v->l4.n;
     struct block *b;
 
-    for (unsigned tries = 0; !(b = block_new(&d->memory, (uint32_t)head.n, origin, limit)); tries++) {
+    for (unsigned tries = 0; !(b = block_new(&d->memory, (uint32_t)(link.n + head.n), origin, limit)); tries++) {
         if (tries == ROOM_TRIES || !give_up_oldest(d, t)) {
             return NULL;
         }
     }
     b->last = !(v->frag_flags & 1);
-    memcpy(b->bytes, head.p, head.n);
-    memcpy(b->bytes + head.n, v->l4.p, v->l4.n);
+    b->link = (uint32_t)link.n;
+    b->header = (uint32_t)head.n;
+    memcpy(b->bytes, link.p, link.n);
+    memcpy(b->bytes + link.n, head.p, head.n);
+    memcpy(b->bytes + link.n + head.n, v->l4.p, v->l4.n);
     name_next(b, v);
     return b;
 }
@@ -327,7 +334,7 @@ static void fix_header(uint8_t *p, enum family family, uint32_t length)
 }
 
 /* The datagram: the headers of the fragment that owns the first byte, then the pieces. */
-static bool assemble(struct defrag *d, struct tracker *t, enum family family, struct bytes *datagram)
+static bool assemble(struct defrag *d, struct tracker *t, enum family family, struct datagram *datagram)
 {
     const struct block *head = t->pieces.first->block;
     uint32_t length = head->header + pieces_end(&t->pieces);
@@ -337,7 +344,7 @@ static bool assemble(struct defrag *d, struct tracker *t, enum family family, st
         length > DATAGRAM_MAX + (family == FAMILY_4 ? 0 : IPV6_HEADER)) {
         return false;
     }
-    struct output *o = pages_take(d->memory.pages, sizeof(*o) + length, &got);
+    struct output *o = pages_take(d->memory.pages, sizeof(*o) + head->link + length, &got);
     if (!o) {
         d->counter[DEFRAG_MAX_FRAGS]++;
         return false;
@@ -345,13 +352,14 @@ static bool assemble(struct defrag *d, struct tracker *t, enum family family, st
     pieces_cut(&t->pieces, &d->memory, length - head->header);
     *o = (struct output){ .next = d->outputs, .got = got };
     d->outputs = o;
-    memcpy(o->bytes, head->bytes, head->header);
+    uint8_t *ip = o->bytes + head->link;
+    memcpy(o->bytes, head->bytes, head->link + head->header);
     for (const struct piece *x = t->pieces.first; x; x = x->next) {
         const struct block *b = x->block;
-        memcpy(o->bytes + head->header + x->start, b->bytes + b->header + (x->start - b->origin), x->end - x->start);
+        memcpy(ip + head->header + x->start, b->bytes + b->link + b->header + (x->start - b->origin), x->end - x->start);
     }
-    fix_header(o->bytes, family, length);
-    *datagram = bytes_of(o->bytes, length);
+    fix_header(ip, family, length);
+    *datagram = (struct datagram){ bytes_of(o->bytes, head->link + length), bytes_of(ip, length) };
     return true;
 }
 
@@ -382,7 +390,7 @@ static bool insert(struct defrag *d, struct tracker *t, struct view *v, uint32_t
     return true;
 }
 
-bool defrag_add(struct defrag *d, struct view *v, const struct facts *facts, struct bytes *datagram)
+bool defrag_add(struct defrag *d, struct view *v, const struct facts *facts, struct datagram *datagram)
 {
     uint32_t origin = (uint32_t)v->frag_offset * 8, most = DATAGRAM_MAX - (v->family == FAMILY_4 ? IPV4_HEADER : 0);
     struct tracker *t;

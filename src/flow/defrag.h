@@ -29,9 +29,9 @@ extern const unsigned defrag_option_n;
 struct defrag;
 struct defrag *defrag_new(const struct defrag_settings *s);
 void defrag_free(struct defrag *d);
-/* Gives in one fragment view.  When it completes a datagram: true and *datagram (an IP packet: header with the fragment
- * fields cleared, then the payload).  Notes go onto the view. */
-bool defrag_add(struct defrag *d, struct view *fragment, const struct facts *facts, struct bytes *datagram);
+/* Gives in one fragment view.  When it completes a datagram: true and *datagram (its IP header has the fragment fields
+ * cleared).  Notes go onto the view. */
+bool defrag_add(struct defrag *d, struct view *fragment, const struct facts *facts, struct datagram *datagram);
 void defrag_done(struct defrag *d); /* the last datagram's bytes may go */
 enum defrag_counter {
 #define COUNTER(id, name, kind, help) id,

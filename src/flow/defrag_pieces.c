@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "flow/defrag_pieces.h"
 
-struct block *block_new(struct pieces_memory *m, uint32_t header, uint32_t origin, uint32_t limit)
+struct block *block_new(struct pieces_memory *m, uint32_t front, uint32_t origin, uint32_t limit)
 {
     size_t got;
-    struct block *b = pages_take(m->pages, sizeof(*b) + header + (limit - origin), &got);
+    struct block *b = pages_take(m->pages, sizeof(*b) + front + (limit - origin), &got);
 
     if (b) {
-        *b = (struct block){ .got = got, .origin = origin, .limit = limit, .header = header };
+        *b = (struct block){ .got = got, .origin = origin, .limit = limit };
     }
     return b;
 }

@@ -20,9 +20,9 @@ struct block {
     size_t got;               /* what the page pool gave */
     uint32_t pieces;          /* pieces over it; it goes with the last */
     uint32_t origin, limit;   /* where its bytes belong in the datagram: [origin, limit) */
-    uint32_t header;          /* bytes of headers in front; only where origin is 0 */
+    uint32_t link, header;    /* bytes in front, only where origin is 0: of the link header, of the IP headers */
     bool last;                /* no more fragments behind it, it says */
-    uint8_t bytes[];          /* headers, then limit - origin bytes */
+    uint8_t bytes[];          /* link and IP headers, then limit - origin bytes */
 };
 
 struct piece {
@@ -43,8 +43,8 @@ struct pieces_memory {
     struct slab *slab;        /* of struct piece */
 };
 
-/* A block for a fragment, its bytes uncopied; NULL at the cap. */
-struct block *block_new(struct pieces_memory *m, uint32_t header, uint32_t origin, uint32_t limit);
+/* A block for a fragment with as many bytes in front, none copied; NULL at the cap. */
+struct block *block_new(struct pieces_memory *m, uint32_t front, uint32_t origin, uint32_t limit);
 void block_free(struct pieces_memory *m, struct block *b);
 
 /* Adds a fragment.  False at the cap: the datagram is lost then.  A block that wins nothing has block->pieces 0 afterwards and

@@ -61,7 +61,7 @@ static void test_study(void)
         struct defrag_settings s = test_defrag();
         struct defrag *d = defrag_new(&s);
         struct facts *f = policy_facts(outcomes[i].os);
-        struct bytes got = bytes_none();
+        struct datagram got = { bytes_none(), bytes_none() };
         char text[ROWS(study) * 4] = "";
 
         for (unsigned k = 0; k < ROWS(study); k++) {
@@ -70,8 +70,8 @@ static void test_study(void)
                 ok(k == ROWS(study) - 1, "complete with the last one");
             }
         }
-        for (size_t k = HEADER4; k < got.n && k / UNIT < sizeof(text) - 1; k += UNIT) {
-            text[(k - HEADER4) / UNIT] = (char)got.p[k];
+        for (size_t k = HEADER4; k < got.ip.n && k / UNIT < sizeof(text) - 1; k += UNIT) {
+            text[(k - HEADER4) / UNIT] = (char)got.ip.p[k];
         }
         is_str(text, outcomes[i].bytes, outcomes[i].why);
         defrag_done(d);
@@ -108,7 +108,7 @@ static void test_duels(void)
             struct defrag_settings s = test_defrag();
             struct defrag *d = defrag_new(&s);
             struct facts *f = policy_facts(os[k]);
-            struct bytes got = bytes_none();
+            struct datagram got = { bytes_none(), bytes_none() };
             unsigned from = row->a_offset > row->b_offset ? row->a_offset : row->b_offset;
 
             defrag_add(d, make4(&m, 1, row->a_offset * UNIT, true, row->a_units * (size_t)UNIT, 'A'), f, &got);
@@ -118,7 +118,7 @@ static void test_duels(void)
             defrag_add(d, make4(&m, 1, 5 * UNIT, true, UNIT, 'Y'), f, &got);
             bool whole = defrag_add(d, make4(&m, 1, 0, true, UNIT, 'X'), f, &got);
             ok(whole, "complete");
-            winner[k] = whole ? (char)got.p[HEADER4 + from * UNIT] : '?';
+            winner[k] = whole ? (char)got.ip.p[HEADER4 + from * UNIT] : '?';
             defrag_done(d);
             defrag_free(d);
             facts_free(f);
@@ -127,7 +127,7 @@ static void test_duels(void)
     }
 }
 
-static bool both4(struct defrag *d, struct made *m, struct view *first, struct bytes *got)
+static bool both4(struct defrag *d, struct made *m, struct view *first, struct datagram *got)
 {
     ok(!defrag_add(d, first, NULL, got), "half a datagram");
     return defrag_add(d, make4(m, 1, UNIT, false, 3, 'B'), NULL, got);
@@ -139,13 +139,14 @@ static void test_together(void)
     static struct made m;
     struct defrag_settings s = test_defrag();
     struct defrag *d = defrag_new(&s);
-    struct bytes got;
+    struct datagram got;
 
     ok(both4(d, &m, make4(&m, 1, 0, true, UNIT, 'A'), &got), "two halves");
-    is_int(got.n, HEADER4 + UNIT + 3, "the length");
-    is_mem(got.p + HEADER4, got.n - HEADER4, "AAAAAAAABBB", 11, "the bytes");
-    is_int(got.p[2] << 8 | got.p[3], HEADER4 + 11, "the header has the new length");
-    is_int(got.p[6] << 8 | got.p[7], 0, "and no fragment fields");
+    is_int(got.ip.n, HEADER4 + UNIT + 3, "the length");
+    is_mem(got.ip.p + HEADER4, got.ip.n - HEADER4, "AAAAAAAABBB", 11, "the bytes");
+    is_int(got.ip.p[2] << 8 | got.ip.p[3], HEADER4 + 11, "the header has the new length");
+    is_int(got.ip.p[6] << 8 | got.ip.p[7], 0, "and no fragment fields");
+    ok(got.whole.n == LINK + got.ip.n && got.whole.p + LINK == got.ip.p && got.whole.p[0] == 'A', "in front stands the first fragment's link header");
     defrag_done(d);
     ok(!defrag_add(d, make4(&m, 1, UNIT, false, 3, 'B'), NULL, &got), "the id may be used again afterwards");
 
@@ -168,7 +169,7 @@ static void test_odd(void)
     static struct made m;
     struct defrag_settings s = test_defrag();
     struct defrag *d = defrag_new(&s);
-    struct bytes got;
+    struct datagram got;
     struct view *v = make4(&m, 1, 65528, false, 100, 'A');
 
     ok(!defrag_add(d, v, NULL, &got) && noted(v, NOTE_IPV4_FRAG_PKT_TOO_LARGE), "more than 65,535 bytes (RFC 791 3.1)");
@@ -179,14 +180,14 @@ static void test_odd(void)
     defrag_add(d, make4(&m, 3, 0, true, 36, 'A'), NULL, &got);
     ok(defrag_add(d, make4(&m, 3, 24, false, 4, 'B'), NULL, &got) == false, "teardrop: the last lies inside the first and loses all");
     ok(defrag_add(d, make4(&m, 3, 32, false, 12, 'B'), NULL, &got), "a last one that reaches on completes");
-    is_int(got.n, HEADER4 + 44, "the length is the last one's end");
+    is_int(got.ip.n, HEADER4 + 44, "the length is the last one's end");
     defrag_done(d);
 
     for (int i = 9; i > 0; i--) {
         ok(!defrag_add(d, make4(&m, 4, (uint32_t)i * UNIT, i != 9, UNIT, (uint8_t)('0' + i)), NULL, &got), "backwards");
     }
     ok(defrag_add(d, make4(&m, 4, 0, true, UNIT, '0'), NULL, &got), "complete with the first");
-    ok(got.p[HEADER4 + 5 * UNIT] == '5', "in order");
+    ok(got.ip.p[HEADER4 + 5 * UNIT] == '5', "in order");
     defrag_done(d);
 
     v = make4(&m, 5, 0, true, UNIT, 'A');
@@ -204,21 +205,22 @@ static void test_six(void)
     static struct made m;
     struct defrag_settings s = test_defrag();
     struct defrag *d = defrag_new(&s);
-    struct bytes got;
+    struct datagram got;
 
     defrag_add(d, make6(&m, 1, 0, true, 16, 'A'), NULL, &got);
     ok(defrag_add(d, make6(&m, 1, 16, false, 5, 'B'), NULL, &got), "IPv6");
-    is_int(got.n, HEADER6 + 21, "without the fragment header");
-    is_int(got.p[6], IPPROTO_UDP, "the header names what follows");
-    is_int(got.p[4] << 8 | got.p[5], 21, "and the new length");
+    is_int(got.ip.n, HEADER6 + 21, "without the fragment header");
+    is_int(got.ip.p[6], IPPROTO_UDP, "the header names what follows");
+    is_int(got.ip.p[4] << 8 | got.ip.p[5], 21, "and the new length");
     defrag_done(d);
     m.options = 16;
     defrag_add(d, make6(&m, 1, 0, true, 16, 'A'), NULL, &got);
     ok(defrag_add(d, make6(&m, 1, 16, false, 5, 'B'), NULL, &got), "with options in front");
-    is_int(got.n, HEADER6 + 16 + 21, "which stay");
-    is_int(got.p[6], IPPROTO_HOPOPTS, "the header still names them");
-    is_int(got.p[HEADER6], IPPROTO_UDP, "and they name what follows");
-    is_int(got.p[4] << 8 | got.p[5], 37, "they count as payload (RFC 8200 3)");
+    is_int(got.ip.n, HEADER6 + 16 + 21, "which stay");
+    is_int(got.ip.p[6], IPPROTO_HOPOPTS, "the header still names them");
+    is_int(got.ip.p[HEADER6], IPPROTO_UDP, "and they name what follows");
+    is_int(got.ip.p[4] << 8 | got.ip.p[5], 37, "they count as payload (RFC 8200 3)");
+    ok(got.whole.n == LINK + got.ip.n && got.whole.p[0] == 'A', "the link header in front of all");
     defrag_done(d);
     m.options = 0;
     struct view *v = make6(&m, 1, 65528, false, 16, 'A');
@@ -235,7 +237,7 @@ static void test_caps(void)
 {
     static struct made m;
     struct defrag_settings s = test_defrag();
-    struct bytes got;
+    struct datagram got;
 
     s.memcap = 1 << 20;
     struct defrag *d = defrag_new(&s);
@@ -271,7 +273,7 @@ static bool same_as_model(struct defrag *d, enum os_policy os, const struct fact
 {
     static struct model model;
     static struct made m;
-    struct bytes got;
+    struct datagram got;
 
     model_init(&model, UNIT * (size + 12));
     for (unsigned i = 0; i < MODEL_FRAGMENTS; i++) {
@@ -290,9 +292,9 @@ static bool same_as_model(struct defrag *d, enum os_policy os, const struct fact
             return false;
         }
         if (done) {
-            bool same = got.n == HEADER4 + model.total;
+            bool same = got.ip.n == HEADER4 + model.total;
             for (unsigned k = 0; same && k < model.total; k++) {
-                same = got.p[HEADER4 + k] == (uint8_t)model.owner[k];
+                same = got.ip.p[HEADER4 + k] == (uint8_t)model.owner[k];
             }
             defrag_done(d);
             return same;

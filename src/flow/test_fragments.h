@@ -9,14 +9,14 @@
 #include "flow/defrag.h"
 #include "flow/test_views.h"
 
-enum { HEADER4 = 20, HEADER6 = 40, FRAGMENT = 8, UNIT = 8 };
+enum { LINK = 14, HEADER4 = 20, HEADER6 = 40, FRAGMENT = 8, UNIT = 8 };
 
-/* A fragment as a view over its own bytes. */
+/* A fragment as a view over its own bytes, behind a link header. */
 struct made {
     struct view view;
     size_t options;     /* IPv6: bytes of hop-by-hop options in front of the fragment header */
     struct packet packet;
-    uint8_t bytes[HEADER6 + 64 + FRAGMENT + 65536];
+    uint8_t frame[LINK + HEADER6 + 64 + FRAGMENT + 65536];
 };
 
 static inline struct defrag_settings test_defrag(void)
@@ -28,18 +28,21 @@ static inline struct defrag_settings test_defrag(void)
 static inline struct view *make4(struct made *m, uint32_t id, uint32_t offset, bool more, size_t n, uint8_t fill)
 {
     struct view *v = &m->view;
+    uint8_t *b = m->frame + LINK;
     static const uint8_t header[HEADER4] = { 0x45, 0, 0, 0, 0, 0, 0, 0, 64, 17, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2 };
 
+    memset(m->frame, fill, LINK);
     test_view(v, &m->packet, IPPROTO_UDP, 0x0a000001, 0x0a000002);
-    memcpy(m->bytes, header, HEADER4);
-    memset(m->bytes + HEADER4, fill, n);
-    m->bytes[2] = (uint8_t)((HEADER4 + n) >> 8);
-    m->bytes[3] = (uint8_t)(HEADER4 + n);
-    m->bytes[6] = (uint8_t)((more ? 0x20 : 0) | offset >> 11);
-    m->bytes[7] = (uint8_t)(offset >> 3);
-    v->ip = bytes_of(m->bytes, HEADER4 + n);
-    v->ip_header = bytes_of(m->bytes, HEADER4);
-    v->l4 = bytes_of(m->bytes + HEADER4, n);
+    memcpy(b, header, HEADER4);
+    memset(b + HEADER4, fill, n);
+    b[2] = (uint8_t)((HEADER4 + n) >> 8);
+    b[3] = (uint8_t)(HEADER4 + n);
+    b[6] = (uint8_t)((more ? 0x20 : 0) | offset >> 11);
+    b[7] = (uint8_t)(offset >> 3);
+    v->bytes = bytes_of(m->frame, LINK + HEADER4 + n);
+    v->ip = bytes_of(b, HEADER4 + n);
+    v->ip_header = bytes_of(b, HEADER4);
+    v->l4 = bytes_of(b + HEADER4, n);
     v->flags = VIEW_FRAGMENT;
     v->frag_id = id;
     v->frag_offset = (uint16_t)(offset / UNIT);
@@ -54,23 +57,25 @@ static inline struct view *make6(struct made *m, uint32_t id, uint32_t offset, b
 {
     struct view *v = make4(m, id, offset, more, 0, fill);
     size_t options = m->options, head = HEADER6 + options;
+    uint8_t *b = m->frame + LINK;
 
-    memset(m->bytes, 0, head + FRAGMENT);
-    m->bytes[0] = 0x60;
-    m->bytes[6] = options ? IPPROTO_HOPOPTS : IPPROTO_FRAGMENT;
+    memset(b, 0, head + FRAGMENT);
+    b[0] = 0x60;
+    b[6] = options ? IPPROTO_HOPOPTS : IPPROTO_FRAGMENT;
     if (options) {
-        m->bytes[HEADER6] = IPPROTO_FRAGMENT;
-        m->bytes[HEADER6 + 1] = (uint8_t)(options / 8 - 1);
+        b[HEADER6] = IPPROTO_FRAGMENT;
+        b[HEADER6 + 1] = (uint8_t)(options / 8 - 1);
     }
-    m->bytes[head] = IPPROTO_UDP;
-    memset(m->bytes + head + FRAGMENT, fill, n);
+    b[head] = IPPROTO_UDP;
+    memset(b + head + FRAGMENT, fill, n);
     v->family = FAMILY_6;
     v->src = test_addr6(1);
     v->dst = test_addr6(2);
     v->proto = IPPROTO_FRAGMENT;
-    v->ip = bytes_of(m->bytes, head + FRAGMENT + n);
-    v->ip_header = bytes_of(m->bytes, HEADER6);
-    v->l4 = bytes_of(m->bytes + head + FRAGMENT, n);
+    v->bytes = bytes_of(m->frame, LINK + head + FRAGMENT + n);
+    v->ip = bytes_of(b, head + FRAGMENT + n);
+    v->ip_header = bytes_of(b, HEADER6);
+    v->l4 = bytes_of(b + head + FRAGMENT, n);
     v->frag_prev = (uint16_t)(options ? HEADER6 : 6);
     v->frag_total = (uint16_t)n;
     return v;

@@ -171,11 +171,11 @@ void packet_decode(struct decoder *d, struct batch *b, struct packet *p)
     views_finish(&w, w.first, v);
 }
 
-struct view *packet_decode_datagram(struct decoder *d, struct batch *b, struct view *from, struct bytes datagram)
+struct view *packet_decode_datagram(struct decoder *d, struct batch *b, struct view *from, struct datagram datagram)
 {
     struct walk w = walk_of(d, b, from->packet);
     unsigned batch_views = b->view_n;
-    struct view *v = view_take(&w, datagram);
+    struct view *v = view_take(&w, datagram.whole);
 
     if (v == NULL) {
         return NULL;
@@ -194,7 +194,7 @@ struct view *packet_decode_datagram(struct decoder *d, struct batch *b, struct v
     }
     view_inherit(v, from);
     w.first = v;
-    if (!(from->family == FAMILY_6 ? layer_ipv6 : layer_ipv4)(&w, v, datagram)) {
+    if (!(from->family == FAMILY_6 ? layer_ipv6 : layer_ipv4)(&w, v, datagram.ip)) {
         from->packet->view_n--;
         b->view_n = batch_views;
         return NULL;

@@ -60,11 +60,11 @@ struct decoder {
  * (the defragmenter) are counted by decode_note. */
 void packet_decode(struct decoder *d, struct batch *b, struct packet *p);
 
-/* Decodes an IP packet of its own (a reassembled datagram) as a view like `from`, which it inherits link data, tags and
+/* Decodes a reassembled datagram as a view like `from`, the fragment that completed it, which it inherits link data, tags and
  * overlays from.  The view comes from the batch; NULL when there is no room (counted) or its IP header does not hold.  Inner views are linked in front:
  * the view returned is the one to work on first, and following ->next one comes to the datagram (VIEW_REASSEMBLED) and
- * then to `from`, whose bytes in front of its IP header are the link header of both. */
-struct view *packet_decode_datagram(struct decoder *d, struct batch *b, struct view *from, struct bytes datagram);
+ * then to `from`. */
+struct view *packet_decode_datagram(struct decoder *d, struct batch *b, struct view *from, struct datagram datagram);
 
 static inline void decode_note(struct decoder *d, struct view *v, enum decode_note note)
 {

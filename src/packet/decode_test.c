@@ -801,21 +801,24 @@ static void test_limits(struct scene *s)
 static void test_datagram(struct scene *s)
 {
     uint8_t whole[64];
-    size_t n = unhex(IP4("001c", "11") UDP0, whole, sizeof(whole));
+    size_t n = unhex(ETHER("0800") IP4("001c", "11") UDP0, whole, sizeof(whole));
+    struct datagram datagram = { bytes_of(whole, n), bytes_of(whole + 14, n - 14) };
 
     scene_decode(s, LINK_ETHERNET, ETHER("8100") "0005 0800" IP4F("001c", "0003", "11") UDP0);
     struct view *fragment = s->batch.packet[0].first;
-    struct view *v = packet_decode_datagram(&s->decoder, &s->batch, fragment, bytes_of(whole, n));
+    struct view *v = packet_decode_datagram(&s->decoder, &s->batch, fragment, datagram);
     ok(v != NULL && v->next == fragment, "a datagram is worked on before the fragment that completed it");
     ok(v != NULL && (v->flags & VIEW_REASSEMBLED) != 0 && v->sport == 1024 && v->vlan_n == 1 && v->vlan[0] == 5,
        "it has the fragment's tags and ports of its own");
+    ok(v != NULL && v->bytes.n == n && v->ip.n == n - 14, "its bytes begin with the first fragment's link header");
     ok((fragment->flags & VIEW_CARRIER) != 0, "the fragment's payload is its");
     unsigned views = s->batch.view_n;
-    whole[0] = 0x44;
-    ok(packet_decode_datagram(&s->decoder, &s->batch, fragment, bytes_of(whole, n)) == NULL && s->batch.view_n == views,
+    whole[14] = 0x44;
+    ok(packet_decode_datagram(&s->decoder, &s->batch, fragment, datagram) == NULL && s->batch.view_n == views,
        "a datagram whose header does not hold leaves no view");
     n = unhex(IP4("0030", "04") WHOLE4, whole, sizeof(whole));
-    v = packet_decode_datagram(&s->decoder, &s->batch, fragment, bytes_of(whole, n));
+    datagram.whole = datagram.ip = bytes_of(whole, n);
+    v = packet_decode_datagram(&s->decoder, &s->batch, fragment, datagram);
     ok(v != NULL && v->level == 1 && v->next->level == 0 && v->next->next == fragment,
        "a packet inside the datagram comes before it");
 }

@@ -139,6 +139,11 @@ struct view {
     void *owned;             /* the defragmenter's buffer behind a reassembled view */
 };
 
+/* A reassembled datagram: what stood in front of its first fragment, then the IP packet; and the IP packet alone. */
+struct datagram {
+    struct bytes whole, ip;
+};
+
 enum verdict { VERDICT_PASS = 0, VERDICT_DROP, VERDICT_REJECT };
 
 struct packet {
