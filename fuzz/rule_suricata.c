@@ -6,6 +6,10 @@
 #include "base/text.h"
 #include "rule/test_tables.h"
 
+#ifndef RULE_DIALECT
+#define RULE_DIALECT DIALECT_SURICATA /* the same target serves the other dialects */
+#endif
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void check_operand(const struct rule *r, const struct operand *o) { bug_if(o->variable >= (int)r->variable_n || o->variable < -1); }
@@ -67,7 +71,7 @@ static void check_again(const struct rule *r, struct text *first)
 
     rules_init(&again);
     text_init(&second, 0);
-    rules_read_text(&again, &c, "again", r->text, strlen(r->text), DIALECT_SURICATA);
+    rules_read_text(&again, &c, "again", r->text, strlen(r->text), RULE_DIALECT);
     bug_if(again.rule_n != 1 || again.failed_n != 0);
     text_clear(first);
     rule_print(r, first);
@@ -92,7 +96,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     rules_init(&r);
     text_init(&out, 0);
-    rules_read_text(&r, &c, "input", (const char *)data, size, DIALECT_SURICATA);
+    rules_read_text(&r, &c, "input", (const char *)data, size, RULE_DIALECT);
     for (uint32_t i = 0; i < r.failure_n; i++) {
         bug_if(r.failure[i].line == 0 || r.failure[i].reason == NULL);
     }

@@ -31,6 +31,7 @@ struct entry {
 struct eval {
     const struct conf *conf;
     const char *group; /* where its variables stand */
+    const char *own;   /* where others stand that may go before; NULL */
     struct err *err;
     unsigned depth, steps;
 };
@@ -139,11 +140,12 @@ static bool entry_text(struct eval *e, const struct entry *entry, char out[ENTRY
 /* What a variable stands for, into `text`: its value, or the entries of its list. */
 static bool variable_text(struct eval *e, const struct entry *entry, const char *name, struct text *text)
 {
-    const struct conf_node *group = conf_node(e->conf, e->group);
-    const struct conf_node *n = NULL;
+    const struct conf_node *group = conf_node(e->conf, e->group), *own = e->own != NULL ? conf_node(e->conf, e->own) : NULL;
+    const struct conf_node *n = group != NULL ? tree_find(e->conf, group, bytes_str(name)) : NULL;
+    const struct conf_node *before = own != NULL ? tree_find(e->conf, own, bytes_str(name)) : NULL;
 
-    if (group != NULL) {
-        n = tree_find(e->conf, group, bytes_str(name));
+    if (before != NULL && (n == NULL || strcmp(conf_place(n).file, conf_place(before).file) == 0)) {
+        n = before;
     }
     if (n == NULL) {
         return bad(e, entry->inner.from, "no variable %s in %s", name, e->group);
@@ -478,7 +480,12 @@ static bool ports_read(struct eval *e, struct span s, bool negated, void *to)
 
 bool vars_ports(const struct conf *c, const char *expression, struct port_set *out, struct err *err)
 {
-    struct eval e = { .conf = c, .group = "vars.port-groups", .err = err };
+    return vars_ports_own(c, NULL, expression, out, err);
+}
+
+bool vars_ports_own(const struct conf *c, const char *own, const char *expression, struct port_set *out, struct err *err)
+{
+    struct eval e = { .conf = c, .group = "vars.port-groups", .own = own, .err = err };
     struct ports all = { 0 };
 
     *out = (struct port_set){ 0 };

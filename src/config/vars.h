@@ -28,6 +28,9 @@
 /* out->range* from the system: addr_set_fini. */
 bool vars_addresses(const struct conf *c, const char *expression, struct addr_set *out, struct err *err);
 bool vars_ports(const struct conf *c, const char *expression, struct port_set *out, struct err *err);
+/* The same with variables of one's own: those of the group `own` (a path) count where vars.port-groups has none of that
+ * name, or has it in the same file, so that what a user says in general is not overruled by what is built in. */
+bool vars_ports_own(const struct conf *c, const char *own, const char *expression, struct port_set *out, struct err *err);
 /* Reads every variable there is; false with the place of the first that is wrong. */
 bool vars_check(const struct conf *c, struct err *err);
 

@@ -49,6 +49,15 @@ static bool ports_match(const struct look *l, const struct port_set *sport, cons
     return (!sport || port_set_has(sport, l->sport)) && (!dport || port_set_has(dport, l->dport));
 }
 
+/* A rule of services is about flows of these protocols, whatever the ports; only where the protocol is not known they count. */
+static bool ends_match(const struct look *l, const struct header *h, const struct port_set *sport, const struct port_set *dport)
+{
+    if ((h->flags & HEADER_SERVICE) != 0 && l->app != PROTO_NONE && l->app < PROTO_IDS) {
+        return (h->service[l->app >> 6] >> (l->app & 63) & 1) != 0;
+    }
+    return ports_match(l, sport, dport);
+}
+
 static bool addresses_match(const struct look *l, const struct addr_set *src, const struct addr_set *dst)
 {
     if (l->family == FAMILY_NONE) {
@@ -64,10 +73,10 @@ static bool header_test(const struct detect *d, const struct header *h)
     if ((h->sides >> l->side & 1) == 0 || !header_flow(d, h) || !header_proto(l, h)) {
         return false;
     }
-    if (ports_match(l, h->sport, h->dport) && addresses_match(l, h->src, h->dst)) {
+    if (ends_match(l, h, h->sport, h->dport) && addresses_match(l, h->src, h->dst)) {
         return true;
     }
-    return (h->flags & HEADER_BOTH_WAYS) != 0 && ports_match(l, h->dport, h->sport) && addresses_match(l, h->dst, h->src);
+    return (h->flags & HEADER_BOTH_WAYS) != 0 && ends_match(l, h, h->dport, h->sport) && addresses_match(l, h->dst, h->src);
 }
 
 bool header_matches(struct detect *d, uint32_t header)

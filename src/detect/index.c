@@ -274,7 +274,7 @@ static bool index_class(struct ruleset *r, unsigned class, unsigned side, struct
             continue;
         }
         bool ported = (class == CLASS_TCP || class == CLASS_UDP) && (p->rule->header_flags & HEADER_BOTH_WAYS) == 0;
-        unsigned n = ported ? few_ports(r->header[p->header].dport, ports) : 0;
+        unsigned n = ported && (r->header[p->header].flags & HEADER_SERVICE) == 0 ? few_ports(r->header[p->header].dport, ports) : 0;
         if (n == 0) {
             any[any_n++] = (struct placed){ i, p->need };
         }

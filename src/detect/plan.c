@@ -34,7 +34,8 @@ static bool rule_bound(const struct rule *r)
 static bool header_same(const struct header *a, const struct header *b)
 {
     return a->src == b->src && a->dst == b->dst && a->sport == b->sport && a->dport == b->dport && a->flags == b->flags &&
-           a->flow == b->flow && a->sides == b->sides && memcmp(a->ip_proto, b->ip_proto, sizeof a->ip_proto) == 0;
+           a->flow == b->flow && a->sides == b->sides && memcmp(a->ip_proto, b->ip_proto, sizeof a->ip_proto) == 0 &&
+           memcmp(a->service, b->service, sizeof a->service) == 0;
 }
 
 static bool header_make(struct compiler *c, struct plan *p, struct err *err)
@@ -47,6 +48,7 @@ static bool header_make(struct compiler *c, struct plan *p, struct err *err)
                         .flags = r->header_flags, .flow = r->flow_flags, .sides = r->sides };
 
     memcpy(h.ip_proto, r->ip_proto, sizeof h.ip_proto);
+    memcpy(h.service, r->service, sizeof h.service);
     uint64_t hash = hash_bytes(parts, sizeof parts, (uint64_t)h.flags << 32 | (uint64_t)h.flow << 8 | h.sides);
     for (uint32_t at = 0, i; (i = index_table_next(&c->headers, hash, &at)) != UINT32_MAX;) {
         if (header_same(&set->header[i], &h)) {

@@ -103,6 +103,7 @@ struct header {
     const struct addr_set *src, *dst;
     const struct port_set *sport, *dport; /* NULL: any */
     uint64_t ip_proto[4];
+    uint64_t service[2];  /* HEADER_SERVICE: bit per protocol id */
     uint16_t flags;       /* enum rule_header_flag */
     uint16_t flow;        /* enum rule_flow_flag */
     uint8_t sides;

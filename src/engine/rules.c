@@ -14,11 +14,13 @@
 #include <unistd.h>
 
 /* Address and port expressions by their text: most rules share a few. */
+enum cached_kind { CACHED_ADDRESSES, CACHED_PORTS, CACHED_SNORT_PORTS };
 struct cached {
     struct cached *next;
     uint64_t hash;
     const char *text;
-    bool ports, ok;
+    enum cached_kind kind;
+    bool ok;
     struct err err;
     struct addr_set addresses;
     struct port_set *port_set;
@@ -33,13 +35,13 @@ struct loading {
     struct cached *bucket[CACHE_BUCKETS];
 };
 
-static struct cached *cached_find(struct loading *l, const char *text, bool ports)
+static struct cached *cached_find(struct loading *l, const char *text, enum cached_kind kind)
 {
-    uint64_t hash = hash_bytes(text, strlen(text), ports);
+    uint64_t hash = hash_bytes(text, strlen(text), kind);
     struct cached **at = &l->bucket[hash % CACHE_BUCKETS];
 
     for (struct cached *c = *at; c != NULL; c = c->next) {
-        if (c->hash == hash && c->ports == ports && strcmp(c->text, text) == 0) {
+        if (c->hash == hash && c->kind == kind && strcmp(c->text, text) == 0) {
             return c;
         }
     }
@@ -48,7 +50,7 @@ static struct cached *cached_find(struct loading *l, const char *text, bool port
         return NULL;
     }
     c->hash = hash;
-    c->ports = ports;
+    c->kind = kind;
     c->next = *at;
     *at = c;
     return c;
@@ -76,7 +78,7 @@ static bool keep_set(struct loading *l, struct addr_set *s)
 static bool rule_addresses(void *ctx, const char *text, const struct addr_set **out, struct err *err)
 {
     struct loading *l = ctx;
-    struct cached *c = cached_find(l, text, false);
+    struct cached *c = cached_find(l, text, CACHED_ADDRESSES);
 
     if (c == NULL) {
         return err_set(err, "not enough memory for addresses");
@@ -94,17 +96,18 @@ static bool rule_addresses(void *ctx, const char *text, const struct addr_set **
     return true;
 }
 
-static bool rule_ports(void *ctx, const char *text, const struct port_set **out, struct err *err)
+static bool rule_ports(void *ctx, enum dialect dialect, const char *text, const struct port_set **out, struct err *err)
 {
     struct loading *l = ctx;
-    struct cached *c = cached_find(l, text, true);
+    const char *own = dialect == DIALECT_SURICATA ? NULL : "snort.port-groups";
+    struct cached *c = cached_find(l, text, own != NULL ? CACHED_SNORT_PORTS : CACHED_PORTS);
 
     if (c == NULL) {
         return err_set(err, "not enough memory for ports");
     }
     if (!c->ok && c->err.text[0] == '\0') {
         c->port_set = arena_zero(l->arena, sizeof *c->port_set);
-        c->ok = c->port_set != NULL ? vars_ports(l->engine->conf, text, c->port_set, &c->err) : err_set(&c->err, "not enough memory for ports");
+        c->ok = c->port_set != NULL ? vars_ports_own(l->engine->conf, own, text, c->port_set, &c->err) : err_set(&c->err, "not enough memory for ports");
     }
     if (!c->ok) {
         return err_set(err, "%s", c->err.text);

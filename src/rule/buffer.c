@@ -138,7 +138,7 @@ static bool buffer_enter(struct rule_parse *p, enum buffer_kind kind, const char
     at = group_find(p, kind, name);
     if (at >= 0 && p->group[at].by_keyword) {
         p->group[at].by_keyword = false;
-    } else if (at >= 0 && !list && (p->side_forced < 0 || p->group[at].forced[p->side_forced])) {
+    } else if (at >= 0 && !list && p->rule->dialect == DIALECT_SURICATA && (p->side_forced < 0 || p->group[at].forced[p->side_forced])) {
         parse_warn(p, "duplicate instance for %s", name);
     } else {
         at = group_new(p, kind, name);

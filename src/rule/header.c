@@ -305,7 +305,7 @@ static bool ports_parse(struct rule_parse *p, struct header_token t, const struc
     if (*text == NULL) {
         return false;
     }
-    return p->context->ports(p->context->ctx, *text, out, &err) || parse_fail(p, "failed to parse port \"%s\": %s", *text, err.text);
+    return p->context->ports(p->context->ctx, (enum dialect)p->rule->dialect, *text, out, &err) || parse_fail(p, "failed to parse port \"%s\": %s", *text, err.text);
 }
 
 static bool direction_parse(struct rule_parse *p, struct header_token t)

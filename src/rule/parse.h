@@ -216,6 +216,7 @@ bool range_parse_as(const char *s, uint64_t max, bool inclusive, struct range *o
 /* ---- the pieces of the Suricata dialect ---- */
 extern const struct option suricata_options[];
 bool suricata_rule(struct rule_parse *p, const char *text, size_t n);
+bool snort3_rule(struct rule_parse *p, const char *text, size_t n); /* the Snort 3 dialect: snort3.c */
 /* The parts of a rule before its options: found first (header_scan), read once `requires` is met (header_parse). */
 #define HEADER_PARTS 7         /* action, protocol, source, port, direction, destination, port */
 struct header_token {

@@ -302,7 +302,7 @@ PARSER(parse_pcre)
     if (m == NULL) {
         return false;
     }
-    if (x.re.flags & PCRE_RELATIVE && p->active < 0 && before == NULL) {
+    if (x.re.flags & PCRE_RELATIVE && p->active < 0 && before == NULL && p->rule->dialect == DIALECT_SURICATA) {
         return parse_fail(p, "pcre with /R (relative) needs preceding match in the same buffer");
     }
     m->pcre = x.re;

@@ -31,7 +31,7 @@ struct rule_context {
     struct rule_names *names;           /* NULL: the rules get a table of their own */
     /* Address and port expressions (config/vars): shared sets by text. */
     bool (*addresses)(void *ctx, const char *text, const struct addr_set **out, struct err *err);
-    bool (*ports)(void *ctx, const char *text, const struct port_set **out, struct err *err);
+    bool (*ports)(void *ctx, enum dialect dialect, const char *text, const struct port_set **out, struct err *err);
     /* classtype and reference files. */
     bool (*classtype)(void *ctx, const char *name, const char **text, uint32_t *priority);
     bool (*reference)(void *ctx, const char *key, const char **prefix);

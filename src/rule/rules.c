@@ -176,7 +176,7 @@ static void rule_read(struct rule_parse *p, uint16_t source, const struct rule_l
     p->rule->dialect = (uint8_t)dialect;
     if (line->too_long) {
         parse_fail(p, "the rule is longer than %u bytes", RULE_TEXT_MAX);
-    } else if (suricata_rule(p, line->text, line->n) && !rule_add(r, p->rule)) {
+    } else if ((dialect == DIALECT_SNORT3 ? snort3_rule : suricata_rule)(p, line->text, line->n) && !rule_add(r, p->rule)) {
         parse_fail(p, "out of memory for rules");
     }
     if (p->failed) {
@@ -283,7 +283,7 @@ static bool bytes_read(struct rules *r, const struct rule_context *c, const char
         dialect = rule_split_dialect(bytes, n);
     }
     rule_split_init(&s, bytes, n);
-    if (dialect != DIALECT_SURICATA) {
+    if (dialect == DIALECT_SNORT2) {
         dialect_refuse(p, (uint16_t)source, &s, dialect);
     }
     while (rule_split_next(&s, &line)) {

@@ -457,11 +457,15 @@ static void test_dialect(void)
 
     reading_init(&x);
     rules_read_text(&x.rules, &x.context, "test", file, sizeof file - 1, -1);
-    is_int(x.rules.rule_n, 0, "a file of Snort 3 rules is known as such");
-    is_int(x.rules.failed_n, 2, "its rules count as refused");
+    is_int(x.rules.rule_n, 2, "a file of Snort 3 rules is known as such");
+    is_int(x.rules.rule[0]->dialect, DIALECT_SNORT3, "and its rules remember it");
+    reading_fini(&x);
+    reading_init(&x);
+    rules_read_text(&x.rules, &x.context, "test", file, sizeof file - 1, DIALECT_SNORT2);
+    is_int(x.rules.failed_n, 2, "rules of a dialect that is not built in count as refused");
     is_int(x.rules.failure_n, 1, "but are told once");
     is_int(x.rules.failure[0].line, 2, "at the first");
-    is_str(x.rules.failure[0].reason, "dialect Snort 3 is not built in: the 2 rules of this file are left out", "with the dialect's name");
+    is_str(x.rules.failure[0].reason, "dialect Snort 2 is not built in: the 2 rules of this file are left out", "with the dialect's name");
     reading_fini(&x);
     reading_init(&x);
     rules_read_text(&x.rules, &x.context, "test", file, sizeof file - 1, DIALECT_SURICATA);

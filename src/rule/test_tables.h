@@ -26,11 +26,12 @@ static bool test_named(struct bytes name, uint64_t *number)
 
 /* clang-format off */
 static const struct field test_http_fields[] = {
-    { .name = "http.uri", .aliases = "http.uri.normalized", .modifier = "http_uri", .pcre = "U", SERVER },
+    { .name = "http.uri", .aliases = "http.uri.normalized", .modifier = "http_uri", .pcre = "U", .snort = "http_uri", SERVER },
     { .name = "http.uri.raw", .modifier = "http_raw_uri", .pcre = "I", SERVER },
     { .name = "http.method", .modifier = "http_method", .pcre = "M", SERVER },
     { .name = "http.protocol", .aliases = "http_protocol", EITHER },
     { .name = "http.header", .modifier = "http_header", .pcre = "H", EITHER },
+    { .name = "http.header.plain", .snort = "http_header", EITHER },
     { .name = "http.header.raw", .modifier = "http_raw_header", .pcre = "D", EITHER },
     { .name = "http.request_header", .type = FIELD_LIST, SERVER },
     { .name = "http.response_header", .type = FIELD_LIST, CLIENT },
@@ -39,7 +40,7 @@ static const struct field test_http_fields[] = {
     { .name = "http.user_agent", .modifier = "http_user_agent", .pcre = "V", SERVER },
     { .name = "http.host", .modifier = "http_host", .pcre = "W", .flags = FIELD_LOWER, SERVER },
     { .name = "http.host.raw", .modifier = "http_raw_host", .pcre = "Z", SERVER },
-    { .name = "http.request_body", .modifier = "http_client_body", .pcre = "P", .type = FIELD_BODY, SERVER },
+    { .name = "http.request_body", .modifier = "http_client_body", .pcre = "P", .snort = "http_client_body http_raw_body", .type = FIELD_BODY, SERVER },
     { .name = "http.response_body", .modifier = "http_server_body", .type = FIELD_BODY, CLIENT },
     { .name = "http.stat_code", .modifier = "http_stat_code", .pcre = "S", CLIENT },
     { .name = "http.stat_msg", .modifier = "http_stat_msg", .pcre = "Y", CLIENT },
@@ -267,12 +268,14 @@ static bool test_addresses(void *ctx, const char *text, const struct addr_set **
     return true;
 }
 
-static bool test_ports(void *ctx, const char *text, const struct port_set **out, struct err *err)
+static bool test_ports(void *ctx, enum dialect dialect, const char *text, const struct port_set **out, struct err *err)
 {
     bool fresh, negated;
     struct test_set *s = test_set_of(ctx, text, true, &fresh);
     const char *at = text;
     char word[256];
+
+    (void)dialect;
 
     if (s == NULL) {
         return err_set(err, "too many sets");

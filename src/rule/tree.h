@@ -27,6 +27,7 @@ enum rule_header_flag {
     HEADER_BOTH_WAYS = 1 << 5,   /* <> : both directions are tried */
     HEADER_TXN_BOTH = 1 << 6,    /* => : one rule over both sides of a transaction */
     HEADER_ANY_PROTO = 1 << 7,   /* ip, pkthdr */
+    HEADER_SERVICE = 1 << 9,     /* the flow's protocol is one of `service`, whatever the ports; they decide only where it is not known */
     HEADER_IP_PROTO = 1 << 8,    /* the keyword ip_proto has narrowed ip_proto */
 };
 
@@ -191,6 +192,7 @@ struct rule {
     uint16_t header_flags;     /* enum rule_header_flag */
     uint16_t app_proto;        /* protocol id the rule is bound to; PROTO_NONE: none, or several (app_set) */
     uint64_t app_set[2];       /* bit per protocol id that header and buffers together allow; all 0: any */
+    uint64_t service[2];       /* HEADER_SERVICE: bit per protocol id; none that is built in: all 0 */
     const char *app_name;      /* the word it was written with */
     const char *hook;          /* "request_started", NULL */
     uint8_t hook_side;

@@ -195,11 +195,12 @@ static bool any_addresses(void *ctx, const char *text, const struct addr_set **o
     return true;
 }
 
-static bool any_ports(void *ctx, const char *text, const struct port_set **out, struct err *err)
+static bool any_ports(void *ctx, enum dialect dialect, const char *text, const struct port_set **out, struct err *err)
 {
     static const struct port_set any = { .any = true };
 
     (void)ctx;
+    (void)dialect;
     (void)text;
     (void)err;
     *out = &any;

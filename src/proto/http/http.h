@@ -58,7 +58,7 @@ struct http_half {
     struct file *file;               /* while open */
     uint64_t message_len;            /* body bytes on the wire, chunk heads counted */
     uint64_t entity_len;             /* decoded */
-    struct bytes built, names, start;/* made when first asked for */
+    struct bytes built, plain, names, start; /* made when first asked for */
     struct bytes *pair;              /* "Name: value" of each field, likewise */
 };
 
@@ -184,6 +184,7 @@ void http_header_add(struct conn *c, struct txn *t, enum side side, struct http_
 bool http_header_room(struct txn *t, enum side side, uint32_t more);
 void http_headers_clear(struct http_half *h);
 struct bytes http_build_headers(struct http *x, enum side side);
+struct bytes http_build_plain(struct http *x, enum side side); /* the lines as they came, cookies left out, no end behind the last */
 struct bytes http_build_names(struct http *x, enum side side);
 struct bytes http_build_start(struct http *x, enum side side);
 struct bytes *http_build_pairs(struct http *x, enum side side);
@@ -232,7 +233,7 @@ void http_multipart_end(struct txn *t, bool truncated);
 struct file *http_file_open(struct txn *t, enum side side, struct bytes name);
 
 /* http_fields.c */
-enum { HTTP_FIELDS = 29 }; /* rows of http_fields; checked where they stand */
+enum { HTTP_FIELDS = 30 }; /* rows of http_fields; checked where they stand */
 extern const struct field http_fields[HTTP_FIELDS];
 
 void http_log(const struct txn *t, struct json *j);

@@ -33,6 +33,7 @@ HTTP_BYTES(first_line, x->half[side].line)
 HTTP_BYTES(protocol, x->half[side].protocol)
 HTTP_BYTES(raw_headers, x->half[side].raw)
 HTTP_BYTES(headers, some(http_build_headers(x, side)))
+HTTP_BYTES(plain, some(http_build_plain(x, side)))
 HTTP_BYTES(names, some(http_build_names(x, side)))
 HTTP_BYTES(start, x->half[side].line.p != NULL ? http_build_start(x, side) : (struct bytes){ 0 })
 
@@ -99,10 +100,12 @@ const struct field http_fields[HTTP_FIELDS] = {
       .bytes = host, .help = "host asked for, in lower case, without port" },
     { .name = "http.host.raw", .modifier = "http_raw_host", .pcre = "Z", .type = FIELD_BYTES, .sides = SERVER, .stage = HEADERS_STAGE,
       .bytes = host_raw, .help = "host asked for, as it came" },
-    { .name = "http.header", .modifier = "http_header", .pcre = "H", .snort = "http_header", .type = FIELD_BYTES, .sides = BOTH,
+    { .name = "http.header", .modifier = "http_header", .pcre = "H", .type = FIELD_BYTES, .sides = BOTH,
       .stage = HEADERS_STAGE, .bytes = headers, .help = "each field as a line \"Name: value\", cookies left out" },
     { .name = "http.header.raw", .modifier = "http_raw_header", .pcre = "D", .snort = "http_raw_header", .type = FIELD_BYTES, .sides = BOTH,
       .stage = HEADERS_STAGE, .bytes = raw_headers, .help = "the header block as it came" },
+    { .name = "http.header.plain", .snort = "http_header", .type = FIELD_BYTES, .sides = BOTH, .stage = HEADERS_STAGE, .bytes = plain,
+      .help = "each field's line as it came, cookies left out, no CRLF behind the last (Snort 3's http_header)" },
     { .name = "http.header_names", .aliases = "http_header_names", .type = FIELD_BYTES, .sides = BOTH, .stage = HEADERS_STAGE, .bytes = names,
       .help = "the fields' names, CRLF before each and twice at the end" },
     { .name = "http.start", .aliases = "http_start", .type = FIELD_BYTES, .sides = BOTH, .stage = HEADERS_STAGE, .bytes = start,

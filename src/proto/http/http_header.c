@@ -192,6 +192,31 @@ struct bytes http_build_headers(struct http *x, enum side side)
     return h->built;
 }
 
+struct bytes http_build_plain(struct http *x, enum side side)
+{
+    struct http_half *h = &x->half[side];
+    struct bytes cookie = bytes_str(side == TO_SERVER ? "cookie:" : "set-cookie:");
+    struct rd r = rd_of(h->raw);
+    struct arena_text t;
+    bool found = true, any = false;
+
+    if (h->plain.p != NULL || h->raw.n == 0) {
+        return h->plain;
+    }
+    arena_text_init(&t, txn_arena(x->txn), h->raw.n + 2);
+    while (found && rd_left(&r) != 0) {
+        struct bytes line = rd_line(&r, &found);
+        if (line.n == 0 || bytes_equal_nocase(bytes_head(line, cookie.n), cookie)) {
+            continue;
+        }
+        arena_text_add(&t, any ? bytes_str("\r\n") : bytes_none());
+        arena_text_add(&t, line);
+        any = true;
+    }
+    h->plain = arena_text_bytes(&t);
+    return h->plain;
+}
+
 struct bytes http_build_names(struct http *x, enum side side)
 {
     struct http_half *h = &x->half[side];

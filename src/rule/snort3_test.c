@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a Snort 3 rule becomes, and which rules are refused, where and why. */
+#include "rule/test_tables.h"
+
+#include "base/text.h"
+#include "tap.h"
+
+/* clang-format off */
+/* The rule's header and options, and the tree from the line of sides (or flow) on. */
+static const struct {
+    const char *why, *head, *options, *tree;
+} trees[] = {
+    { "modifiers stand in the literal's value", "udp any any -> any any", "content:\"AbC\",depth 5,offset 2,nocase;",
+      "  sides server client\n  payload: content \"abc\" nocase offset 2 end 7\n" },
+    { "blanks around them do not count", "udp any any -> any any", "content: ! \"a;b,c\" , nocase ;",
+      "  sides server client\n  payload: !content \"a|3B|b,c\" nocase\n" },
+    { "a part of the literal is the fast pattern", "udp any any -> any any", "content:\"abcdef\",fast_pattern,fast_pattern_offset 1,fast_pattern_length 3;",
+      "  sides server client\n  payload: content \"abcdef\" fast chop 1,3\n" },
+    { "distance and within", "udp any any -> any any", "content:\"a\"; content:\"b\",distance 1,within 9;",
+      "  sides server client\n  payload: content \"a\"; content \"b\" relative distance 1 within 9\n" },
+    { "a buffer begins anew each time it is named", "tcp any any -> any any", "http_uri; content:\"a\"; content:\"b\",distance 0; http_uri; content:\"c\";",
+      "  sides server\n  http.uri >: content \"a\"; content \"b\" relative distance 0\n  http.uri >: content \"c\"\n" },
+    { "a buffer in which nothing is asked was not named", "tcp any any -> any any", "http_uri; pkt_data; content:\"c\";",
+      "  sides server client stream\n  payload: content \"c\"\n" },
+    { "Snort's header buffer is not Suricata's", "tcp any any -> any any", "flow:to_client; http_header; content:\"c\";",
+      "  flow to_client\n  sides client\n  http.header.plain: content \"c\"\n" },
+    { "one header has a buffer of its own", "tcp any any -> any any", "http_header:field user-agent; content:\"c\";",
+      "  sides server\n  http.user_agent >: content \"c\"\n" },
+    { "isdataat asks for the byte at that place, behind the cursor", "udp any any -> any any", "content:\"a\"; isdataat:10,relative; isdataat:10;",
+      "  sides server client\n  payload: content \"a\"; isdataat at 11 relative; isdataat at 10\n" },
+    { "so that none at 0 is the buffer's end", "udp any any -> any any", "content:\"a\"; isdataat:!0,relative;",
+      "  sides server client\n  payload: content \"a\" endswith\n" },
+    { "the size of any buffer", "tcp any any -> any any", "http_uri; bufferlen:5<=>9; content:\"a\";",
+      "  sides server\n  http.uri >: bsize 5..9; content \"a\"\n" },
+    { "pcre needs nothing before it to be relative", "udp any any -> any any", "pcre:!\"/a;b/iR\";",
+      "  sides server client\n  payload: !pcre /a;b/i relative\n" },
+    { "byte options are written alike", "udp any any -> any any", "content:\"a\"; byte_test:2,!&,128,0,relative,little; byte_jump:4,-7,relative,from_beginning;",
+      "  sides server client\n  payload: content \"a\"; !byte_test bytes 2 offset 0 & 128 relative little; byte_jump bytes 4 offset -7 relative from_beginning\n" },
+    { "a rule without networks is about a service on any port", "http", "content:\"a\";", NULL },
+};
+
+static const struct {
+    const char *why, *rule;
+    unsigned column;
+    const char *reason;
+} refusals[] = {
+    { "an action that is none", "blok tcp any any -> any any ( sid:1; )", 1, "'blok' is no action" },
+    { "a rule without number", "alert tcp any any -> any any ( msg:\"a\"; )", 32, "the rule has no sid" },
+    { "an option nobody knows", "alert tcp any any -> any any ( sid:1; frob:1; )", 39, "unknown rule option 'frob'" },
+    { "a modifier nobody knows", "alert tcp any any -> any any ( sid:1; content:\"a\",frob 2; )", 39, "content: unknown modifier 'frob'" },
+    { "a modifier without its value", "alert tcp any any -> any any ( sid:1; content:\"a\",depth; )", 39, "content: depth needs a value" },
+    { "a literal without its quote", "alert tcp any any -> any any ( sid:1; content:\"a; )", 39, "the closing quote is missing" },
+    { "a literal without quotes", "alert tcp any any -> any any ( sid:1; content:a; )", 39, "content: the value must stand in double quotes" },
+    { "a part beyond the literal", "alert tcp any any -> any any ( sid:1; content:\"ab\",fast_pattern_offset 1,fast_pattern_length 2; )", 39,
+      "content: fast_pattern_offset 1 and length 2 reach beyond the 2 bytes of the literal" },
+    { "a range that is none", "alert tcp any any -> any any ( sid:1; bufferlen:9<>5; )", 39, "bufferlen: '9<>5' is no range" },
+    { "compiled rules", "alert tcp any any -> any any ( sid:1; so:eval; )", 39, "option 'so' is not built in: compiled rules of another program" },
+    { "the end is missing", "alert tcp any any -> any any ( sid:1; nocase", 39, "no terminating \";\" found" },
+};
+/* clang-format on */
+
+struct reading {
+    struct test_world world;
+    struct rule_context context;
+    struct rules rules;
+};
+
+static void read_rule(struct reading *x, const char *rule)
+{
+    x->context = test_context(&x->world);
+    rules_init(&x->rules);
+    rules_read_text(&x->rules, &x->context, "test", rule, strlen(rule), DIALECT_SNORT3);
+}
+
+static void reading_fini(struct reading *x)
+{
+    rules_fini(&x->rules);
+    test_context_fini(&x->world);
+}
+
+static void test_tree(size_t i)
+{
+    struct reading x;
+    struct text t;
+    char rule[1024];
+
+    snprintf(rule, sizeof rule, "alert %s ( %s sid:1; )", trees[i].head, trees[i].options);
+    read_rule(&x, rule);
+    text_init(&t, 0);
+    if (x.rules.failed_n) {
+        diag("%s: %s", rule, x.rules.failure[0].reason);
+    }
+    if (ok(x.rules.rule_n == 1, trees[i].why) && trees[i].tree) {
+        rule_print(x.rules.rule[0], &t);
+        text_byte(&t, '\0');
+        is_str(strchr(t.p, '\n') + 1, trees[i].tree, trees[i].why);
+    }
+    text_fini(&t);
+    reading_fini(&x);
+}
+
+static void test_refusal(size_t i)
+{
+    struct reading x;
+
+    read_rule(&x, refusals[i].rule);
+    if (ok(x.rules.rule_n == 0 && x.rules.failed_n == 1, refusals[i].why)) {
+        is_str(x.rules.failure[0].reason, refusals[i].reason, refusals[i].why);
+        is_int(x.rules.failure[0].column, refusals[i].column, refusals[i].why);
+    }
+    reading_fini(&x);
+}
+
+static void test_services(void)
+{
+    struct reading x;
+    const struct rule *r;
+
+    read_rule(&x, "block http ( sid:1; )\nalert tcp any any -> any 80 ( service:ssl,http; sid:2; )\nalert tcp any any -> any 80 ( sid:3; )\n");
+    if (ok(x.rules.rule_n == 3, "three rules")) {
+        r = x.rules.rule[0];
+        is_int(r->action, ACTION_DROP, "block drops");
+        is_int(r->scope, SCOPE_FLOW, "the whole flow");
+        ok(r->header_flags & HEADER_SERVICE && r->app_proto != PROTO_NONE, "a service in the header binds the rule");
+        r = x.rules.rule[1];
+        ok(r->header_flags & HEADER_SERVICE && r->app_proto == PROTO_NONE, "services beside ports do not");
+        is_int(__builtin_popcountll(r->service[0] | r->service[1]), 2, "both are known");
+        ok(!(x.rules.rule[2]->header_flags & HEADER_SERVICE), "no service, no mark");
+    }
+    reading_fini(&x);
+}
+
+int main(void)
+{
+    for (size_t i = 0; i < ROWS(trees); i++) {
+        test_tree(i);
+    }
+    for (size_t i = 0; i < ROWS(refusals); i++) {
+        test_refusal(i);
+    }
+    test_services();
+    return done_testing();
+}
