@@ -3,7 +3,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* Reads on until the end, the room being full, or an error (-1). */
@@ -73,4 +76,27 @@ void file_free(struct bytes b)
     if (b.p != rd_nothing) {
         free((void *)(uintptr_t)b.p);
     }
+}
+
+bool file_make_folder(const char *dir, struct err *err)
+{
+    char path[PATH_MAX];
+    size_t n = strlen(dir);
+
+    if (n == 0 || n >= sizeof path) {
+        return err_set(err, "folder '%s': empty or too long a name", dir);
+    }
+    memcpy(path, dir, n + 1);
+    for (size_t i = 1; i <= n; i++) {
+        if (path[i] != '/' && path[i] != '\0') {
+            continue;
+        }
+        char keep = path[i];
+        path[i] = '\0';
+        if (mkdir(path, 0755) != 0 && errno != EEXIST) {
+            return err_sys(err, "make folder %s", path);
+        }
+        path[i] = keep;
+    }
+    return true;
 }

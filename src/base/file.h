@@ -12,5 +12,7 @@
  * does not count stands behind them. */
 bool file_read(const char *path, size_t max, struct bytes *out, struct err *err);
 void file_free(struct bytes b);
+/* A folder and those it lies in, as far as they are not there. */
+bool file_make_folder(const char *path, struct err *err);
 
 #endif

@@ -88,7 +88,7 @@ static bool file_item(const struct buffer *b, const struct txn *t, unsigned side
     struct file *f = t->files;
 
     for (; f; f = f->next) {
-        if (f->side == side && item-- == 0) {
+        if (f->side == side && !f->passed && item-- == 0) {
             break;
         }
     }

@@ -2,7 +2,7 @@
 /* All rules into a ruleset: order, plans, indexes. */
 #include "detect/compiler.h"
 
-#include "file/file.h"
+#include "detect/files.h"
 
 #include <stdlib.h>
 
@@ -62,6 +62,7 @@ static void file_needs(struct ruleset *r, const struct rule *rule)
             }
         }
         r->has_file_data |= rule->group[g].kind == BUFFER_FILE_DATA;
+        r->has_magic |= rule->group[g].kind == BUFFER_FILE_FIELD && rule->group[g].name && strcmp(rule->group[g].name, "file.magic") == 0;
     }
     r->hashes |= asked & ~ASKS_MAGIC;
     r->has_magic |= (asked & ASKS_MAGIC) != 0;
@@ -156,8 +157,16 @@ bool ruleset_needs_raw(const struct ruleset *r)
 
 struct ruleset_files ruleset_files(const struct ruleset *r)
 {
-    return (struct ruleset_files){ .any = r->has_files, .data = r->has_file_data, .magic = ruleset_needs_field(r, "file.magic") || r->has_magic,
-                                   .hashes = r->hashes };
+    struct ruleset_files f = { .any = r->has_files, .data = r->has_file_data, .magic = r->has_magic, .hashes = r->hashes };
+
+    for (uint32_t i = 0; i < r->plan_n; i++) {
+        const struct plan *p = &r->plan[i];
+        f.stores |= p->store != NULL;
+        for (unsigned id = 1; p->store && id <= proto_n && id < PROTO_IDS; id++) {
+            f.store[id - 1] |= plan_app(p, id) ? p->sides | p->store->sides : 0;
+        }
+    }
+    return f;
 }
 
 bool ruleset_needs_field(const struct ruleset *r, const char *field)

@@ -44,6 +44,8 @@ bool ruleset_needs_raw(const struct ruleset *r);   /* any stream rule at all */
 struct ruleset_files {
     bool any, data /* look into them */, magic;
     unsigned hashes;        /* enum file_hash */
+    bool stores;
+    uint8_t store[PROTO_IDS]; /* by protocol id - 1: sides (a bit each) whose files some rule may ask to store */
 };
 struct ruleset_files ruleset_files(const struct ruleset *r);
 bool ruleset_needs_field(const struct ruleset *r, const char *field);

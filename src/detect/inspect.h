@@ -87,6 +87,7 @@ struct detect {
     struct look look;
     struct detect_scope scope;
     const struct prefilter *scanning;
+    const struct plan *plan;           /* of the rule that is tried on a transaction */
     struct file *file_matched;         /* the last file that a rule's file keywords fitted */
     struct queued queue[ALERTS_ROOM];
     unsigned queue_n;
@@ -127,8 +128,10 @@ bool buffer_single(struct detect *d, const struct buffer *b, const struct txn *t
 bool buffer_item(struct detect *d, const struct buffer *b, const struct txn *t, unsigned side, unsigned item, struct verify_buffer *out);
 bool buffer_is_list(const struct buffer *b, unsigned proto, unsigned side);
 bool buffer_packet(struct detect *d, const struct buffer *b, struct verify_buffer *out);
-/* Are the file keywords' answers known by now (hashes, name, size)? */
-bool file_ready(const struct file *f, const struct rule *r);
+/* files.c: what the rule's file keywords say of a file by now; the scope is the rule's. */
+enum file_answer { FILE_NO, FILE_YES, FILE_LATER };
+enum file_answer file_asked(struct detect *d, const struct plan *p, struct file *f);
+void files_store(struct detect *d, const struct plan *p, struct txn *t); /* the rule matched and has filestore */
 /* queue.c */
 void queue_add(struct detect *d, const struct plan *p, struct txn *t, unsigned flags);
 void queue_finish(struct detect *d);

@@ -474,6 +474,7 @@ bool plan_make(struct compiler *c, struct plan *p, const struct rule *r, struct 
             p->fast_buffer = p->step[i].buffer;
         }
     }
+    plan_files(p);
     p->type = plan_class(p);
     p->need = plan_needs(p);
     if (r->variable_n > c->r->variables_max) {

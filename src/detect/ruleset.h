@@ -117,11 +117,13 @@ struct plan {
     uint8_t need;         /* enum plan_need */
     uint8_t sides;
     uint8_t step_n, packet_buffer_n;
+    uint8_t file_needs;    /* of files.c: what must be known of a file before it can be asked */
     uint16_t fast_buffer;  /* NO_BUFFER: payload, or none */
     uint64_t app[2];      /* protocols it applies to; both 0: any */
     const struct program *payload;
     const struct step *step;
     const struct packet_buffer *packet_buffer;
+    const struct filestore *store; /* its files are stored; NULL: they are not */
     const struct content *fast; /* the literal; NULL: none */
     const struct group *fast_group;
 };

@@ -18,6 +18,7 @@ struct txn_detect {
     uint32_t generation;
     uint8_t done;          /* buffers of stages below have been looked at for the last time */
     uint8_t notes;         /* of the transaction, seen */
+    uint8_t files;         /* of that side, seen */
     bool inspected;
     uint16_t n, room;
     struct txn_item *item;
@@ -191,39 +192,20 @@ static enum step_result step_number(struct detect *d, const struct step *s, cons
     return STEP_YES;
 }
 
-static bool file_asked(struct detect *d, struct file *f)
-{
-    const struct rule *r = d->scope.rule;
-
-    d->scope.file = f;
-    for (uint16_t g = 0; g < r->group_n; g++) {
-        const struct group *group = &r->group[g];
-        for (uint16_t i = 0; group->kind == BUFFER_FILE_FIELD && !group->name && i < group->match_n; i++) {
-            const struct match *m = group->match[i];
-            if (m->kind == MATCH_KEYWORD && !m->keyword.row->match(&d->scope, r, m->keyword.data)) {
-                return false;
-            }
-        }
-    }
-    return true;
-}
-
 static enum step_result step_file(struct detect *d, const struct step *s, struct txn *t)
 {
+    const struct plan *p = d->plan;
     enum step_result r = STEP_NO;
     bool any = false;
 
     for (struct file *f = t->files; f; f = f->next) {
-        if (f->side != s->side) {
+        if (f->side != s->side || f->passed) {
             continue;
         }
-        if (!file_ready(f, d->scope.rule)) {
-            r = STEP_NO;
-            continue;
-        }
-        r = file_asked(d, f) ? STEP_YES : STEP_NEVER_FILES;
-        any |= r == STEP_YES;
-        if (r == STEP_YES) {
+        enum file_answer a = file_asked(d, p, f);
+        r = a == FILE_LATER ? STEP_NO : a == FILE_YES ? STEP_YES : STEP_NEVER_FILES;
+        any |= a == FILE_YES;
+        if (a == FILE_YES) {
             d->file_matched = f;
         }
     }
@@ -358,6 +340,7 @@ static void rule_run(struct detect *d, struct txn *t, struct txn_detect *s, uint
         return;
     }
     d->file_matched = NULL;
+    d->plan = p;
     scope_begin(d, p, t);
     if (!item && (!header_matches(d, p->header) || !plan_app(p, txn_app(t)) || !plan_conditions(d, p))) {
         scope_end(d);
@@ -377,6 +360,9 @@ static void rule_run(struct detect *d, struct txn *t, struct txn_detect *s, uint
         }
     }
     if ((at.flags & ITEM_FULL) != 0) {
+        if (p->store) {
+            files_store(d, p, t);
+        }
         d->scope.file = d->file_matched;
         plan_matched(d, p);
         queue_add(d, p, t, QUEUED_TXN | QUEUED_STATE);
@@ -464,6 +450,36 @@ static void bodies_seen(struct txn *t, unsigned side)
     }
 }
 
+static unsigned files_of(const struct txn *t, unsigned side)
+{
+    unsigned n = 0;
+
+    for (const struct file *f = t->files; f; f = f->next) {
+        n += f->side == side;
+    }
+    return n;
+}
+
+/* A further file: what rules about files found of those before does not hold for it. */
+static void files_begin(struct detect *d, struct txn *t, struct txn_detect *s, unsigned side)
+{
+    unsigned n = files_of(t, side);
+
+    for (uint16_t i = 0; n > s->files && s->files != 0 && i < s->n; i++) {
+        const struct plan *p = &d->rules->plan[s->item[i].rule];
+        for (uint8_t k = 0; (p->flags & PLAN_FILES) != 0 && k < p->step_n; k++) {
+            const struct step *step = &p->step[k];
+            if (step->side == side && step->group && (step->group->kind == BUFFER_FILE_FIELD || step->group->kind == BUFFER_FILE_DATA)) {
+                s->item[i].flags &= ~(ITEM_FULL | ITEM_NEVER | 1u << step->bit);
+            }
+        }
+    }
+    s->files = (uint8_t)n;
+    for (struct file *f = t->files; d->rules->has_magic && f; f = f->next) {
+        proto_file_magic(d->protos, t, f);
+    }
+}
+
 static void txn_inspect(struct detect *d, struct txn *t, unsigned side)
 {
     const struct txn_index *x = &d->rules->txn[txn_app(t)][side];
@@ -475,6 +491,9 @@ static void txn_inspect(struct detect *d, struct txn *t, unsigned side)
     struct txn_detect *s = txn_detect_of(d, t, side);
     if (!s || s->inspected) {
         return;
+    }
+    if (t->files && d->rules->has_files) {
+        files_begin(d, t, s, side);
     }
     if (x->engine_n != 0 || x->event.n != 0 || d->state_n != 0 || s->n != 0) {
         if (++d->txn_stamp == 0) {
@@ -492,7 +511,7 @@ static void txn_inspect(struct detect *d, struct txn *t, unsigned side)
     bodies_seen(t, side);
     s->done = (uint8_t)(t->progress[side] + 1);
     s->notes = t->note_n;
-    s->inspected = last;
+    s->inspected = t->gone[side] = last;
     t->updated[side] = false;
 }
 

@@ -18,6 +18,7 @@ struct crew {
     struct turns *turns;
     struct source_pipe *pipe;
     _Atomic unsigned running;
+    _Atomic uint64_t file_ids;
     const volatile bool *stop;
 };
 
@@ -82,6 +83,7 @@ static bool crew_make(struct engine *e, const struct run *run, struct crew *crew
         w->rules = e->rules;
         w->facts = s->facts;
         w->turns = crew->turns;
+        w->file_ids = &crew->file_ids;
         if (!worker_init(w, crew->shared, err)) {
             return false;
         }

@@ -217,6 +217,21 @@ bool engine_read_rules(struct engine *e, const struct rule_load *load, struct ru
     return read != 0;
 }
 
+/* What the rules ask of files, the protocols' driver is told. */
+static void files_wanted(struct engine *e)
+{
+    struct ruleset_files files = ruleset_files(e->rules);
+    struct proto_settings *s = &e->settings->proto;
+
+    s->file_data |= files.data;
+    s->file_magic |= files.magic;
+    s->file_hashes |= files.hashes;
+    memcpy(s->store_rules, files.store, sizeof s->store_rules);
+    if (files.stores && !s->store.on) {
+        log_say(e->log, LOG_WARNING, "One or more rule(s) depends on the file-store output log which is not enabled. Enable the output \"file-store\"");
+    }
+}
+
 bool engine_load_rules(struct engine *e, const struct rule_load *load, struct err *err)
 {
     struct rule_load quiet = *load;
@@ -232,10 +247,7 @@ bool engine_load_rules(struct engine *e, const struct rule_load *load, struct er
     if (e->rules == NULL) {
         return false;
     }
-    struct ruleset_files files = ruleset_files(e->rules);
-    e->settings->proto.file_data |= files.data;
-    e->settings->proto.file_magic |= files.magic;
-    e->settings->proto.file_hashes |= files.hashes;
+    files_wanted(e);
     const struct rules *all = ruleset_source(e->rules); /* with those that could not be compiled */
     e->rules_loaded = ruleset_rules(e->rules);
     e->rules_refused = all->failure_n;

@@ -87,18 +87,18 @@ static bool switches_read(struct eve_settings *eve, const struct conf *conf, con
     return true;
 }
 
-static void hashes_read(struct eve_settings *eve, const struct conf *conf, const struct conf_node *at)
+unsigned settings_hashes(const struct conf *conf, const struct conf_node *at)
 {
     static const char *const names[] = { "md5", "sha1", "sha256" };
     const struct conf_node *list = at != NULL ? conf_child(conf, at, "force-hash") : NULL;
+    unsigned hashes = 0;
 
     for (const struct conf_node *n = list != NULL ? conf_first(list) : NULL; n != NULL; n = conf_next(n)) {
         for (unsigned i = 0; i < 3; i++) {
-            if (conf_value(n) != NULL && strcmp(conf_value(n), names[i]) == 0) {
-                eve->files.force_hash |= 1u << i;
-            }
+            hashes |= conf_value(n) != NULL && strcmp(conf_value(n), names[i]) == 0 ? 1u << i : 0;
         }
     }
+    return hashes;
 }
 
 /* The protocol whose records an eve-log type names: its own name, or its records'. */
@@ -124,7 +124,7 @@ static bool type_read(struct engine_settings *s, struct conf *conf, const char *
         }
         *(bool *)((char *)eve + eve_types[i].on) = true;
         if (strcmp(name, "files") == 0) {
-            hashes_read(eve, conf, options);
+            eve->files.force_hash |= settings_hashes(conf, options);
         }
         return switches_read(eve, conf, options, eve_types[i].rows, eve_types[i].n, err);
     }
@@ -225,9 +225,11 @@ bool settings_outputs(struct engine_settings *s, struct conf *conf, struct log *
         } else if (strcmp(name, "pcap-log") == 0) {
             sink_add(s, conf, at, SINK_CAPTURE, "log.pcap");
             s->eve.capture_on = true;
+        } else if (strcmp(name, "file-store") == 0 && !settings_filestore(s, conf, at, err)) {
+            return false;
         }
     }
-    s->proto.file_hashes = s->eve.files.force_hash;
+    s->proto.file_hashes |= s->eve.files.force_hash;
     s->proto.file_magic = s->eve.files.force_magic;
     for (unsigned i = 0; i < proto_n; i++) {
         if (s->proto.settings[i] != NULL && !settings_proto(s, conf, i, err)) {

@@ -11,6 +11,10 @@
 
 /* The outputs: which sinks, which records, with what in them. */
 bool settings_outputs(struct engine_settings *s, struct conf *conf, struct log *log, struct err *err);
+/* The output file-store under `at`. */
+bool settings_filestore(struct engine_settings *s, const struct conf *conf, const struct conf_node *at, struct err *err);
+/* The hashes that force-hash under `at` names: enum file_hash. */
+unsigned settings_hashes(const struct conf *conf, const struct conf_node *at);
 /* Protocol i's own option rows: from "app-layer.…", and "log.…" from its entry among eve-log's types. */
 bool settings_proto(struct engine_settings *s, struct conf *conf, unsigned i, struct err *err);
 /* A port expression; the set belongs to the settings.  NULL with err. */

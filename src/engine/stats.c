@@ -163,6 +163,10 @@ void stats_record(const struct engine *e, const struct worker *workers, unsigned
         worker_add(&l, &workers[i], e->settings);
         now = workers[i].now > now ? workers[i].now : now;
     }
+    const uint64_t *files = output_file_counters(out);
+    if (files != NULL) {
+        rows_add(&l, filestore_counters, FILESTORE_COUNTER_N, files);
+    }
     if (l.n != 0) {
         qsort(l.stat, l.n, sizeof *l.stat, by_name);
     }

@@ -19,13 +19,18 @@ const struct counter_row worker_counters[] = {
 #undef COUNTER
 };
 
+/* Rules look at the flow's transactions. */
+static bool worker_inspects(const struct worker *w, const struct flow *f)
+{
+    return w->rules != NULL && (f->flags & (FLOW_NO_PAYLOAD_INSPECTION | FLOW_PASSED | FLOW_ENDING)) == 0;
+}
+
 /* No rule waits for this transaction any more. */
 static bool worker_passed(void *ctx, const struct txn *t)
 {
     struct worker *w = ctx;
 
-    return w->rules == NULL || (t->conn->flow->flags & (FLOW_NO_PAYLOAD_INSPECTION | FLOW_PASSED | FLOW_ENDING)) != 0 ||
-           detect_txn_passed(w->detect, w->rules, t);
+    return !worker_inspects(w, t->conn->flow) || detect_txn_passed(w->detect, w->rules, t);
 }
 
 /* Inspects one side in this turn; the verdict goes onto the packet. */
@@ -50,7 +55,7 @@ static void worker_records(struct worker *w, struct flow *f, const struct detect
         return;
     }
     record_flow_head(w, f, t, &head, community);
-    proto_log(w->protos, f, t->side, &(struct proto_log_ctx){ &w->out, &head }, t->end);
+    proto_log(w->protos, f, t->side, &(struct proto_log_ctx){ &w->out, &head, worker_inspects(w, f) }, t->end);
     proto_release(w->protos, f, worker_passed, w);
 }
 
@@ -228,6 +233,10 @@ bool worker_init(struct worker *w, struct detect_shared *shared, struct err *err
     event_out_init(&w->out, &s->eve, w->ring);
     w->flows = flow_table_new(&s->flow, (struct flow_sink){ w, worker_flow_end });
     w->protos = w->flows != NULL ? protos_new(&s->proto, w->flows, &w->streams) : NULL;
+    if (w->protos != NULL && s->proto.store.on) {
+        w->store = (struct file_store){ .out = &w->out, .turns = w->turns, .worker = w->index, .ids = w->file_ids };
+        protos_keep_files(w->protos, &w->store);
+    }
     w->streams = w->protos != NULL ? streams_new(&s->stream, w->flows, (struct stream_sink){ w->protos, proto_stream_data }) : NULL;
     w->detect = w->streams != NULL
                     ? detect_new(&s->detect, shared, w->index, &(struct detect_parts){ w->flows, w->streams, w->protos, &w->out })

@@ -38,6 +38,8 @@ struct worker {
     struct protos *protos;
     struct detect *detect;
     struct event_out out;
+    struct file_store store;
+    _Atomic uint64_t *file_ids;       /* of all workers */
     struct event_ring *ring;
     uint64_t now;                     /* ns; never runs backwards */
     uint64_t number;                  /* of the packet in turn */

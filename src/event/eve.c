@@ -123,9 +123,11 @@ struct json *eve_begin(struct event_out *o, const struct event_head *h, const ch
     return j;
 }
 
-void eve_end(struct event_out *o, enum event_kind kind)
+struct bytes eve_finish(struct event_out *o)
 {
     json_end_object(&o->json);
     text_byte(&o->line, '\n');
-    event_put(o, kind, text_bytes(&o->line));
+    return text_bytes(&o->line);
 }
+
+void eve_end(struct event_out *o, enum event_kind kind) { (void)event_put(o, kind, eve_finish(o)); }

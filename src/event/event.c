@@ -11,6 +11,7 @@
 static const uint8_t share[EVENT_KIND_N] = {
     [EVENT_ALERT] = 100, [EVENT_FAST] = 100,  [EVENT_DROP] = 100, [EVENT_ANOMALY] = 90, [EVENT_TXN] = 85,   [EVENT_FILE] = 85,
     [EVENT_ENGINE] = 90, [EVENT_CAPTURE] = 80, [EVENT_FLOW] = 75, [EVENT_NETFLOW] = 75, [EVENT_FRAME] = 70, [EVENT_STATS] = 60,
+    [EVENT_STORE] = 80,
 };
 
 struct event_ring {
@@ -50,29 +51,38 @@ void event_out_init(struct event_out *o, const struct eve_settings *eve, struct 
 
 void event_out_fini(struct event_out *o) { text_fini(&o->line); }
 
-/* A record in the ring is its kind in four bytes, then its bytes. */
-void event_put(struct event_out *o, enum event_kind kind, struct bytes line)
+/* A record in the ring is its kind in four bytes, then its bytes: a head, if any, and the line. */
+static bool put(struct event_out *o, enum event_kind kind, struct bytes head, struct bytes line)
 {
     struct event_ring *r = o->ring;
-    size_t n = line.n + 4;
+    size_t n = head.n + line.n + 4;
     uint8_t *p;
 
     if (n > ring_size(r->ring) / 2 || (!r->block && ring_fill(r->ring) > share[kind])) {
         o->dropped[kind]++;
-        return;
+        return false;
     }
     while ((p = ring_reserve(r->ring, n)) == NULL) {
         if (!r->block) {
             o->dropped[kind]++;
-            return;
+            return false;
         }
         (void)ring_wait_room(r->ring, 100);
     }
     uint32_t k = kind;
     memcpy(p, &k, 4);
-    memcpy(p + 4, line.p, line.n);
+    memcpy(p + 4, head.p, head.n);
+    memcpy(p + 4 + head.n, line.p, line.n);
     ring_publish(r->ring, n);
     o->emitted[kind]++;
+    return true;
+}
+
+bool event_put(struct event_out *o, enum event_kind kind, struct bytes line) { return put(o, kind, bytes_none(), line); }
+
+bool event_put_store(struct event_out *o, const struct store_event *e, struct bytes b)
+{
+    return put(o, EVENT_STORE, bytes_of(e, sizeof *e), b);
 }
 
 bool event_ring_next(struct event_ring *r, enum event_kind *kind, struct bytes *line, unsigned milliseconds)

@@ -18,6 +18,7 @@ enum event_kind {
     EVENT_ALERT, EVENT_ANOMALY, EVENT_DROP, EVENT_FLOW, EVENT_NETFLOW, EVENT_TXN, EVENT_FILE, EVENT_STATS, EVENT_FRAME, EVENT_ENGINE,
     EVENT_FAST,      /* a line of the fast log */
     EVENT_CAPTURE,   /* a frame for a capture file */
+    EVENT_STORE,     /* of a file to keep: struct store_event and bytes */
     EVENT_KIND_N
 };
 
@@ -86,7 +87,21 @@ struct event_out {            /* what a renderer holds: one per worker */
 /* Opens a record: '{', head members in Suricata's order, and "event_type".  The caller adds its object and calls eve_end. */
 struct json *eve_begin(struct event_out *o, const struct event_head *head, const char *event_type);
 void eve_end(struct event_out *o, enum event_kind kind);  /* '}', newline, into the ring */
-void event_put(struct event_out *o, enum event_kind kind, struct bytes line);
+struct bytes eve_finish(struct event_out *o);             /* the same, but into the ring: the line, until the next begins */
+bool event_put(struct event_out *o, enum event_kind kind, struct bytes line); /* false: dropped, and counted */
+
+/* A step in the keeping of a file, before its bytes.  Files are apart by id; the steps of one come in order. */
+enum store_op {
+    STORE_DATA,  /* bytes at offset */
+    STORE_DONE,  /* all was there: it is called by its hash; the bytes are its record, if any */
+    STORE_DROP,  /* nobody wants it */
+};
+struct store_event {
+    uint64_t id, offset, ts;
+    uint8_t op;              /* enum store_op */
+    uint8_t sha256[32];
+};
+bool event_put_store(struct event_out *o, const struct store_event *e, struct bytes b);
 
 /* The name of an IP protocol as records have it: "TCP", "UDP", "ICMP", "IPv6-ICMP", "SCTP", or the number as text. */
 const char *event_proto_name(uint8_t proto, char room[12]);

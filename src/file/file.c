@@ -13,7 +13,7 @@ void file_init(struct file *f, unsigned hashes)
 {
     memset(f, 0, sizeof *f);
     f->name = bytes_none();
-    f->magic = bytes_none();
+    f->magic = f->head = bytes_none();
     if (hashes == 0 || (f->hashes = calloc(1, sizeof *f->hashes)) == NULL) {
         return;
     }
@@ -30,13 +30,22 @@ void file_init(struct file *f, unsigned hashes)
     }
 }
 
+void file_keep_head(struct file *f, struct bytes chunk, struct arena *a)
+{
+    size_t n = f->head.n + chunk.n < FILE_HEAD_MAX ? chunk.n : FILE_HEAD_MAX - f->head.n;
+
+    if (n == 0 || f->gaps) {
+        return;
+    }
+    uint8_t *p = f->head.n != 0 ? (uint8_t *)(uintptr_t)f->head.p : arena_take(a, FILE_HEAD_MAX);
+    if (p != NULL) {
+        memcpy(p + f->head.n, chunk.p, n);
+        f->head = bytes_of(p, f->head.n + n);
+    }
+}
+
 void file_add(struct file *f, struct bytes chunk)
 {
-    if (f->head_n < sizeof f->head && !f->gaps) {
-        size_t n = sizeof f->head - f->head_n < chunk.n ? sizeof f->head - f->head_n : chunk.n;
-        memcpy(f->head + f->head_n, chunk.p, n);
-        f->head_n = (uint16_t)(f->head_n + n);
-    }
     f->size += chunk.n;
     for (unsigned i = 0; f->hashes != NULL && i < 3; i++) {
         if (f->hashes->ctx[i] != NULL) {
@@ -67,10 +76,10 @@ void file_close(struct file *f, bool truncated)
         return;
     }
     f->state = truncated ? FILE_TRUNCATED : FILE_CLOSED;
-    if (f->hashes != NULL && !truncated) {
+    if (f->hashes != NULL) {
         uint8_t *to[3] = { f->md5, f->sha1, f->sha256 };
         bool *has[3] = { &f->has_md5, &f->has_sha1, &f->has_sha256 };
-        for (unsigned i = 0; i < 3; i++) {
+        for (unsigned i = truncated ? 2 : 0; i < 3; i++) { /* SHA256 names the file in the store, cut off or not */
             *has[i] = f->hashes->ctx[i] != NULL && EVP_DigestFinal_ex(f->hashes->ctx[i], to[i], NULL) == 1;
         }
     }

@@ -14,25 +14,33 @@ enum file_state { FILE_OPEN, FILE_CLOSED, FILE_TRUNCATED, FILE_ERROR };
 
 struct file_hashes; /* running hash states, only when wanted */
 
+struct file_waiting; /* bytes that are not decided on: file/store.h */
+
 struct file {
     struct file *next;
     struct bytes name;
     struct bytes magic;         /* libmagic's sentence; empty until asked */
     uint64_t size;              /* bytes seen, gaps counted */
-    uint64_t id;                /* file_id: 1, 2 … per worker-independent order within the flow */
     uint64_t start, end;        /* byte range of a partial content, when has_range */
     bool has_range;
     uint8_t state;              /* enum file_state */
     uint8_t side;               /* enum side */
-    bool stored, store_wanted, logged, gaps, no_store;
+    uint8_t fate;               /* enum file_fate (file/store.h) */
+    bool stored;                /* … and it was */
+    bool store_wanted;          /* a rule or a setting wants it whole: limits on bodies do not hold */
+    bool logged, gaps;
+    bool passed;                /* closed, and rules have seen it for the last time */
     bool has_md5, has_sha1, has_sha256;
     uint8_t md5[16], sha1[20], sha256[32];
     struct file_hashes *hashes;
     struct body *data;          /* window for file.data (proto.h); NULL when the protocol's own body field serves it */
-    uint8_t head[512];          /* first bytes, for the type */
-    uint16_t head_n;
+    struct bytes head;          /* first bytes, for the type; kept while that is asked and not known */
     uint64_t tx_id;
-    uint32_t sid_n;             /* filestore rules that asked */
+    uint32_t *sid;              /* filestore rules that asked */
+    uint32_t sid_n;
+    uint64_t store_id;          /* file_id of records; 0: none */
+    uint64_t store_sent;        /* bytes on their way to the sink */
+    struct file_waiting *waiting;
 };
 
 enum file_hash { FILE_MD5 = 1, FILE_SHA1 = 2, FILE_SHA256 = 4 };
@@ -42,6 +50,9 @@ void file_add(struct file *f, struct bytes chunk);
 void file_gap(struct file *f, uint64_t n);
 void file_close(struct file *f, bool truncated);
 void file_fini(struct file *f);
+/* The first bytes are gathered in room from `a`; call before file_add. */
+enum { FILE_HEAD_MAX = 4096, FILE_HEAD_ENOUGH = 512 /* to tell the type of a file that is still open */ };
+void file_keep_head(struct file *f, struct bytes chunk, struct arena *a);
 
 struct file_magic;              /* libmagic, one per worker; NULL when it is not built in */
 struct file_magic *file_magic_new(void);

@@ -31,7 +31,7 @@ void file_magic_free(struct file_magic *m)
 
 const char *file_magic_of(struct file_magic *m, const struct file *f)
 {
-    const char *s = m != NULL && f->head_n != 0 ? magic_buffer(m->set, f->head, f->head_n) : NULL;
+    const char *s = m != NULL && f->head.n != 0 ? magic_buffer(m->set, f->head.p, f->head.n) : NULL;
     return s != NULL ? s : "";
 }
 #else

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "output/output.h"
 
+#include "base/file.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -25,32 +27,9 @@ struct sink {
 struct output {
     struct sink sink[SINKS_MAX];
     unsigned n;
+    struct filestore *files; /* NULL: none are kept */
     struct log *log;
 };
-
-/* mkdir -p */
-static bool folder_make(const char *dir, struct err *err)
-{
-    char path[PATH_MAX];
-    size_t n = strlen(dir);
-
-    if (n == 0 || n >= sizeof path) {
-        return err_set(err, "log folder '%s': empty or too long a name", dir);
-    }
-    memcpy(path, dir, n + 1);
-    for (size_t i = 1; i <= n; i++) {
-        if (path[i] != '/' && path[i] != '\0') {
-            continue;
-        }
-        char keep = path[i];
-        path[i] = '\0';
-        if (mkdir(path, 0755) != 0 && errno != EEXIST) {
-            return err_sys(err, "make log folder %s", path);
-        }
-        path[i] = keep;
-    }
-    return true;
-}
 
 static bool sink_open(struct sink *s, const char *dir, struct err *err)
 {
@@ -124,7 +103,7 @@ struct output *output_open(const struct output_settings *s, const char *dir, str
         return NULL;
     }
     o->log = log;
-    if (!folder_make(dir, err)) {
+    if (!file_make_folder(dir, err)) {
         free(o);
         return NULL;
     }
@@ -142,13 +121,26 @@ struct output *output_open(const struct output_settings *s, const char *dir, str
             sink_add(&o->sink[i], bytes_of(head, sizeof head), log);
         }
     }
+    if (s->files.on && (o->files = filestore_open(&s->files, dir, log, err)) == NULL) {
+        uint64_t lost;
+        output_close(o, &lost);
+        return NULL;
+    }
     return o;
 }
+
+const uint64_t *output_file_counters(const struct output *o) { return o->files != NULL ? filestore_values(o->files) : NULL; }
 
 void output_write(struct output *o, enum event_kind kind, struct bytes line)
 {
     enum sink_kind want = sink_of(kind);
 
+    if (kind == EVENT_STORE) {
+        if (o->files != NULL) {
+            filestore_take(o->files, line);
+        }
+        return;
+    }
     for (unsigned i = 0; i < o->n; i++) {
         if (o->sink[i].settings.kind == want) {
             sink_add(&o->sink[i], line, o->log);
@@ -166,6 +158,9 @@ void output_flush(struct output *o)
 bool output_close(struct output *o, uint64_t *lost)
 {
     *lost = 0;
+    if (o->files != NULL) {
+        filestore_close(o->files);
+    }
     for (unsigned i = 0; i < o->n; i++) {
         struct sink *s = &o->sink[i];
         if (s->fd >= 0) {

@@ -11,6 +11,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "event/event.h"
+#include "output/filestore.h"
 
 enum sink_kind { SINK_EVE, SINK_FAST, SINK_CAPTURE };
 
@@ -26,12 +27,14 @@ struct sink_settings {
 struct output_settings {
     struct sink_settings sink[SINKS_MAX];
     unsigned n;
+    struct filestore_settings files;
 };
 
 struct output;
 /* Makes the folder when it is not there. */
 struct output *output_open(const struct output_settings *s, const char *dir, struct log *log, struct err *err);
 void output_write(struct output *o, enum event_kind kind, struct bytes line);
+const uint64_t *output_file_counters(const struct output *o); /* of enum filestore_counter; NULL: no files are kept */
 void output_flush(struct output *o);
 /* Flushes and closes.  False when anything could not be written; *lost: lines that were not. */
 bool output_close(struct output *o, uint64_t *lost);

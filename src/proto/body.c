@@ -9,6 +9,7 @@
 enum {
     BODY_BYTES_MAX = 768 * 1024,        /* a window holds no more, looked at or not: the oldest goes */
     FILES_MAX = 64,                     /* of a transaction, both sides */
+    SIDS_MAX = 16,                      /* filestore rules that a record names */
     FILE_MIN_INSPECT = 32768, FILE_WINDOW = 4096, /* file.data where the protocol does not say otherwise */
 };
 
@@ -130,6 +131,68 @@ static bool own_window(const struct proto *p, enum side side)
     return false;
 }
 
+/* A flow with a file to store may have a depth of its own. */
+static void store_depth(const struct txn *t)
+{
+    const struct file_store_settings *s = &t->conn->protos->settings->store;
+
+    if (s->depth_set && t->conn->flow->tcp != NULL) {
+        stream_set_depth(t->conn->flow, TO_SERVER, s->depth);
+        stream_set_depth(t->conn->flow, TO_CLIENT, s->depth);
+    }
+}
+
+static void store_open(struct txn *t, struct file *f)
+{
+    const struct proto_settings *s = t->conn->protos->settings;
+    const struct conn *root = t->conn->flow->app;
+
+    if (t->conn->protos->store == NULL) {
+        return;
+    }
+    if (s->store.force || t->store[f->side] || root->store[f->side]) {
+        f->store_wanted = true;
+        store_depth(t);
+        store_begin(t->conn->protos->store, f, FILE_TO_STORE);
+    } else if ((s->store_rules[t->conn->id - 1] >> f->side & 1) != 0) {
+        store_begin(t->conn->protos->store, f, FILE_MAY_BE_STORED);
+    }
+}
+
+void proto_file_store(struct protos *p, struct txn *t, struct file *f, uint32_t sid)
+{
+    for (uint32_t i = 0; i < f->sid_n; i++) {
+        if (f->sid[i] == sid) {
+            return;
+        }
+    }
+    if (f->sid == NULL) {
+        f->sid = arena_take(&t->arena, SIDS_MAX * sizeof *f->sid);
+    }
+    if (f->sid != NULL && f->sid_n < SIDS_MAX) {
+        f->sid[f->sid_n++] = sid;
+    }
+    if (p->store != NULL && !f->store_wanted) {
+        f->store_wanted = true;
+        store_depth(t);
+        store_want(p->store, f);
+    }
+}
+
+void proto_txn_store(struct protos *p, struct txn *t, unsigned sides, bool flow, uint32_t sid)
+{
+    for (unsigned side = 0; side < 2; side++) {
+        if ((sides >> side & 1) != 0) {
+            *(flow ? &t->conn->flow->app->store[side] : &t->store[side]) = true;
+        }
+    }
+    for (struct file *f = t->files; f != NULL; f = f->next) {
+        if ((sides >> f->side & 1) != 0 && !f->passed) {
+            proto_file_store(p, t, f, sid);
+        }
+    }
+}
+
 struct file *txn_file_open(struct txn *t, enum side side, struct bytes name)
 {
     const struct proto_settings *s = t->conn->protos->settings;
@@ -150,6 +213,7 @@ struct file *txn_file_open(struct txn *t, enum side side, struct bytes name)
     if (s->file_data && !own_window(t->proto, side) && (f->data = arena_zero(&t->arena, sizeof *f->data)) != NULL) {
         body_init(f->data, t->conn, UINT64_MAX, FILE_MIN_INSPECT, FILE_WINDOW);
     }
+    store_open(t, f);
     *at = f;
     txn_touch(t, side);
     return f;
@@ -179,7 +243,13 @@ struct file *txn_file_current(struct txn *t, enum side side)
 void txn_file_data(struct txn *t, struct file *f, struct bytes chunk)
 {
     if (f->state == FILE_OPEN) {
+        if (t->conn->protos->magic != NULL && f->magic.n == 0) {
+            file_keep_head(f, chunk, &t->arena);
+        }
         file_add(f, chunk);
+        if (t->conn->protos->store != NULL) {
+            store_data(t->conn->protos->store, f, chunk);
+        }
         if (f->data != NULL) {
             body_add(f->data, t->conn, chunk);
         }
@@ -207,10 +277,26 @@ void txn_file_close(struct txn *t, struct file *f, bool truncated)
     if (f->data != NULL) {
         body_end(f->data);
     }
-    if (t->conn->protos->magic != NULL) {
-        f->magic = arena_copy(&t->arena, bytes_str(file_magic_of(t->conn->protos->magic, f)));
-    }
+    proto_file_magic(t->conn->protos, t, f);
     txn_touch(t, f->side);
+}
+
+void proto_file_magic(struct protos *p, struct txn *t, struct file *f)
+{
+    if (p->magic != NULL && f->magic.n == 0 && (f->state != FILE_OPEN || f->head.n >= FILE_HEAD_ENOUGH)) {
+        f->magic = arena_copy(&t->arena, bytes_str(file_magic_of(p->magic, f)));
+    }
+}
+
+bool txn_file_passed(struct txn *t, struct file *f, bool all)
+{
+    if (!f->passed && f->state != FILE_OPEN && (all || !t->updated[f->side] || t->skip_inspect[f->side] || t->gone[f->side])) {
+        f->passed = true;
+        if (t->conn->protos->store != NULL) {
+            store_end(t->conn->protos->store, f);
+        }
+    }
+    return f->passed;
 }
 
 void txn_files_fini(struct txn *t)
@@ -218,6 +304,9 @@ void txn_files_fini(struct txn *t)
     for (struct file *f = t->files; f != NULL; f = f->next) {
         if (f->data != NULL) {
             body_fini(f->data, t->conn);
+        }
+        if (t->conn->protos->store != NULL) {
+            store_fini(t->conn->protos->store, f);
         }
         file_fini(f);
     }

@@ -45,6 +45,12 @@ void protos_free(struct protos *p)
     free(p);
 }
 
+void protos_keep_files(struct protos *p, struct file_store *store)
+{
+    store->pages = p->pages;
+    p->store = store;
+}
+
 void proto_turn(struct protos *p, uint64_t number, uint64_t ts)
 {
     p->number = number;

@@ -9,6 +9,7 @@
 #define PROTO_DRIVER_H
 
 #include "event/event.h"
+#include "file/store.h"
 #include "flow/stream.h"
 #include "proto/proto.h"
 
@@ -46,6 +47,7 @@ struct conn {
     bool recognised_off[2];      /* recognition has given up on that side */
     bool opaque[2], eof[2], ended[2], gap[2], started[2], resync[2];
     bool encrypted, switching;
+    bool store[2];               /* of a flow's own conn: all its files of that side from now on */
     bool changed;                /* proto_switch happened in this turn */
     bool datagram;
     uint8_t note_n;
@@ -74,6 +76,8 @@ struct proto_settings {
     bool spans;                           /* rules or records want spans */
     bool file_magic;                      /* the type sentence too */
     bool file_data;                       /* rules look into files */
+    struct file_store_settings store;     /* the file-store */
+    uint8_t store_rules[PROTO_IDS];       /* bit per side: rules may ask for files to be stored */
     uint64_t memcap;                      /* bytes for conns and transactions, split over workers */
     uint32_t detect_max;                  /* bytes looked at for recognition, a direction */
     uint32_t encryption_handling;         /* 0 track-only(default), 1 bypass, 2 full */
@@ -82,6 +86,8 @@ struct proto_settings {
 struct protos;
 struct protos *protos_new(const struct proto_settings *s, struct flow_table *flows, struct streams **streams);
 void protos_free(struct protos *p);
+/* Where files to keep go, borrowed; before the first turn.  It takes memory from the protocols' pool. */
+void protos_keep_files(struct protos *p, struct file_store *store);
 /* The turn that everything until the next call belongs to. */
 void proto_turn(struct protos *p, uint64_t number, uint64_t ts);
 
@@ -111,10 +117,17 @@ extern const unsigned proto_counter_n;
 struct proto_log_ctx {
     struct event_out *out;
     const struct event_head *head;   /* of the turn: addresses as the flow has them */
+    bool inspects;                   /* rules look at this flow: its files wait for them */
 };
 void proto_log(struct protos *p, struct flow *f, enum side side, const struct proto_log_ctx *ctx, bool all);
 /* The protocol object of a transaction inside another record (alerts): "http": {…}, and "files". False: nothing written. */
 bool proto_log_object(struct protos *p, const struct txn *t, struct json *j);
+
+/* The file's type, from its first bytes, when enough are there; does nothing when it is known. */
+void proto_file_magic(struct protos *p, struct txn *t, struct file *f);
+/* A rule asks for a file to be stored; or for all of the transaction, or the flow, from now on, by sides (a bit each). */
+void proto_file_store(struct protos *p, struct txn *t, struct file *f, uint32_t sid);
+void proto_txn_store(struct protos *p, struct txn *t, unsigned sides, bool flow, uint32_t sid);
 
 /* The members of a fileinfo object, inside an object already open (also the items of an alert's "files"). */
 struct file;

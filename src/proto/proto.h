@@ -183,6 +183,7 @@ struct txn {
     uint8_t note[15];        /* the protocol's note ids, in order; further ones only count */
     uint16_t note_logged;    /* bit i: note[i] went into an anomaly record */
     bool gone[2];            /* detection has passed that side for good */
+    bool store[2];           /* a rule wants all files of that side from now on */
     void *detect[2];         /* detection's state per side, from this arena */
     struct file *files;      /* files of this transaction, newest last */
     uint64_t first_number, last_number; /* packets that made and last touched it */

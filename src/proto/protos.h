@@ -27,6 +27,7 @@ struct protos {
     struct pages *pages;
     struct slab *conns;
     struct file_magic *magic;
+    struct file_store *store;     /* NULL: no files are kept */
     uint64_t number, ts;          /* the turn */
     uint64_t counter[PROTO_COUNTER_N];
     uint64_t each[PROTO_IDS][PROTOS_EACH_N];
@@ -52,6 +53,8 @@ struct recognised recognise(struct protos *p, const struct flow *f, const struct
 
 void txn_free(struct txn *t);
 void txn_files_fini(struct txn *t);
+/* The file is closed and rules are done with it: it is stored or let go.  False: not yet. */
+bool txn_file_passed(struct txn *t, struct file *f, bool all);
 void txn_finish(struct txn *t); /* both sides complete, by force */
 
 #endif

@@ -64,6 +64,13 @@ static const char *const file_states[] = { "UNKNOWN", "CLOSED", "TRUNCATED", "ER
 void file_log_members(const struct file *f, struct json *j)
 {
     json_bytes(j, "filename", f->name);
+    if (f->sid_n != 0) {
+        json_array(j, "sid");
+        for (uint32_t i = 0; i < f->sid_n; i++) {
+            json_u64(j, NULL, f->sid[i]);
+        }
+        json_end_array(j);
+    }
     if (f->magic.n != 0) {
         json_bytes(j, "magic", f->magic);
     }
@@ -79,6 +86,11 @@ void file_log_members(const struct file *f, struct json *j)
         json_hex(j, "sha256", bytes_of(f->sha256, sizeof f->sha256), 0);
     }
     json_bool(j, "stored", f->stored);
+    if (f->stored) {
+        json_u64(j, "file_id", f->store_id);
+    } else if (f->fate == FILE_TO_STORE) {
+        json_bool(j, "storing", true);
+    }
     if (f->has_range) {
         json_u64(j, "start", f->start);
         json_u64(j, "end", f->end);
@@ -103,23 +115,45 @@ static struct event_head file_head(const struct event_head *h, enum side side)
     return out;
 }
 
+/* The record of one file, to the log and, when that is wanted, beside the stored file. */
+static void log_file(struct txn *t, struct file *f, const struct proto_log_ctx *ctx)
+{
+    const struct proto_settings *s = t->conn->protos->settings;
+    const bool beside = f->stored && s->store.fileinfo;
+
+    if (!ctx->out->eve->files.on && !beside) {
+        return;
+    }
+    struct event_head h = file_head(ctx->head, f->side);
+    struct json *j = eve_begin(ctx->out, &h, "fileinfo");
+    if (!t->proto->log_not) {
+        log_object(t, j);
+    }
+    json_string(j, "app_proto", conn_name(t->conn->flow));
+    json_object(j, "fileinfo");
+    file_log_members(f, j);
+    json_end_object(j);
+    struct bytes line = eve_finish(ctx->out);
+    if (ctx->out->eve->files.on) {
+        event_put(ctx->out, EVENT_FILE, line);
+    }
+    if (beside) {
+        store_done(t->conn->protos->store, f, ctx->head->ts, line);
+    }
+}
+
 static void log_files(struct txn *t, const struct proto_log_ctx *ctx, bool all)
 {
     for (struct file *f = t->files; f != NULL; f = f->next) {
-        if (f->logged || (f->state == FILE_OPEN && !all)) {
+        bool passed = txn_file_passed(t, f, all || !ctx->inspects);
+        if (f->logged || (!passed && !(all && f->state == FILE_OPEN))) {
             continue;
         }
         f->logged = true;
-        struct event_head h = file_head(ctx->head, f->side);
-        struct json *j = eve_begin(ctx->out, &h, "fileinfo");
-        if (!t->proto->log_not) {
-            log_object(t, j);
+        log_file(t, f, ctx);
+        if (t->conn->protos->store != NULL) {
+            store_done(t->conn->protos->store, f, ctx->head->ts, bytes_none());
         }
-        json_string(j, "app_proto", conn_name(t->conn->flow));
-        json_object(j, "fileinfo");
-        file_log_members(f, j);
-        json_end_object(j);
-        eve_end(ctx->out, EVENT_FILE);
     }
 }
 
@@ -208,9 +242,7 @@ void proto_log(struct protos *p, struct flow *f, enum side side, const struct pr
             log_notes(c, ctx);
         }
         for (struct txn *t = c->head; t != NULL; t = t->next) {
-            if (eve->files.on) {
-                log_files(t, ctx, all);
-            }
+            log_files(t, ctx, all);
             if (!t->logged && log_due(t, all)) {
                 t->logged = true;
                 if (eve->enabled) {

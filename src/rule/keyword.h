@@ -90,6 +90,10 @@ bool rule_parse_take_side(struct rule_parse *p, uint8_t side, struct err *err);
 /* Things of the system (a database opened) that live as long as the rules: one per key, closed by fini with them. */
 void *rule_parse_kept(const struct rule_parse *p, const char *key);
 bool rule_parse_keep(struct rule_parse *p, const char *key, void *thing, void (*fini)(void *thing), struct err *err);
+/* The file the rule stands in; NULL: none. */
+const char *rule_parse_file(const struct rule_parse *p);
+/* A literal as content has it ("a|0d 0a|b") into the arena; false after a failure that is told already. */
+bool rule_parse_literal(struct rule_parse *p, const char *keyword, const char *value, struct bytes *out);
 /* A warning about this rule, told with its place. */
 void rule_parse_warn(struct rule_parse *p, const char *text);
 /* "10", ">5", "<20", "5-10", "5<>10", "!3" …; base 10 or 0x. */

@@ -65,6 +65,16 @@ int rule_parse_side(const struct rule_parse *p) { return p->side_forced; }
 const struct rule_context *rule_parse_context(const struct rule_parse *p) { return p->context; }
 void rule_parse_warn(struct rule_parse *p, const char *text) { parse_warn(p, "%s", text); }
 
+const char *rule_parse_file(const struct rule_parse *p)
+{
+    return p->rule->source < p->rules->source_n ? p->rules->source[p->rule->source] : NULL;
+}
+
+bool rule_parse_literal(struct rule_parse *p, const char *keyword, const char *value, struct bytes *out)
+{
+    return literal_parse(p, keyword, value, out);
+}
+
 uint32_t rule_parse_name(struct rule_parse *p, const char *kind, const char *name) { return rule_names_put(p->rules->names, kind, name); }
 
 bool rule_parse_protos(const struct rule_parse *p, const char *name, uint64_t bits[2])

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "detect/files.h"
+
+static bool parse(struct rule_parse *p, struct rule *r, const char *argument, uint8_t *place, const void **data, struct err *err)
+{
+    (void)r;
+    (void)place;
+    *data = file_text_read(p, "fileext", argument, ".", err);
+    return *data != NULL;
+}
+
+static bool match(struct detect_scope *s, const struct rule *r, const void *data)
+{
+    (void)r;
+    return s->file && file_text_is_in(data, s->file->name);
+}
+
+const struct keyword keyword_fileext = {
+    .name = "fileext",
+    .dialects = 1 << DIALECT_SURICATA,
+    .place = KEYWORD_FILE,
+    .value = KEYWORD_VALUE_MAY_QUOTED | KEYWORD_VALUE_NEGATION,
+    .parse = parse,
+    .match = match,
+    .help = "ending of the file's name: fileext:\"pdf\"",
+};
