@@ -66,6 +66,10 @@ bool session_load(struct session *s, const char *config_file, const char *preset
 bool session_settle(struct session *s, const struct engine_overrides *o);
 void session_end(struct session *s);
 
+/* Opens what the section `logging` asks for; relative names are below dir.  logging_close when nothing more is said. */
+bool logging_open(struct log *log, struct conf *conf, const char *dir, bool verbose, struct err *err);
+void logging_close(struct log *log);
+
 /* Files of arguments: folders become the captures in them (sorted), the rest stays. */
 struct paths {
     const char **path;

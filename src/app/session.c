@@ -47,6 +47,7 @@ void session_end(struct session *s)
     if (s->conf != NULL) {
         conf_free(s->conf);
     }
+    logging_close(&s->log);
 }
 
 static bool push(struct paths *p, char *path, struct err *err)

@@ -81,12 +81,40 @@ static unsigned rule_files(const struct session *s, const struct arguments *a, c
     return n;
 }
 
+/* A rule that was not loaded: why, then which. */
+static void say_refused(void *ctx, const struct rules *r, const struct rule_failure *f)
+{
+    struct log *log = ctx;
+
+    if (f->warning || f->skipped) {
+        log_say_as(log, f->skipped ? LOG_INFO : LOG_WARNING, "detect-parse", "%s:%u: sid %u: %s", f->source < r->source_n ? r->source[f->source] : "rules",
+                   f->line, f->sid, f->reason);
+        return;
+    }
+    log_say_as(log, LOG_ERROR, "detect-parse", "%s", f->reason);
+    log_say_as(log, LOG_ERROR, "detect", "error parsing signature \"%s\" from file %s at line %u, column %u%s%s", f->text != NULL ? f->text : "",
+               f->source < r->source_n ? r->source[f->source] : "rules", f->line, f->column, f->hint != NULL ? ": " : "", f->hint != NULL ? f->hint : "");
+}
+
+static void say_loaded(struct session *s, unsigned files)
+{
+    const struct engine *e = &s->engine;
+
+    log_say_as(&s->log, LOG_INFO, "detect", "%u rule files processed. %u rules successfully loaded, %u rules failed, %u rules skipped", files,
+               e->rules_loaded, e->rules_refused, e->rules_skipped);
+    if (e->rules_loaded == 0) {
+        log_say_as(&s->log, LOG_WARNING, "detect", "%u rule files specified, but no rules were loaded!", files);
+    } else {
+        log_say_as(&s->log, LOG_INFO, "detect", "%u signatures processed", e->rules_loaded);
+    }
+}
+
 static bool load_rules(struct session *s, const struct arguments *a)
 {
     const char *files[GIVEN_MAX];
     char *made[GIVEN_MAX / 2];
     unsigned made_n;
-    struct rule_load l = { .files = files, .dialect = DIALECT_SURICATA, .refused = report_refused, .ctx = &s->log };
+    struct rule_load l = { .files = files, .dialect = DIALECT_SURICATA, .refused = say_refused, .ctx = &s->log };
     bool ok = true;
 
     l.strict = argument_given(a, "strict-rule-keywords");
@@ -95,6 +123,9 @@ static bool load_rules(struct session *s, const struct arguments *a)
         /* No rule at all is what Suricata goes on with, unless it was told not to. */
         log_say(&s->log, LOG_WARNING, "%s", s->err.text);
         ok = !argument_given(a, "init-errors-fatal") && !argument_given(a, "T");
+    }
+    if (l.file_n != 0) {
+        say_loaded(s, l.file_n);
     }
     if (s->engine.rules_refused != 0 && (argument_given(a, "init-errors-fatal") || argument_given(a, "T"))) {
         ok = err_set(&s->err, "%u rules could not be loaded", s->engine.rules_refused);
@@ -153,7 +184,7 @@ static int run_captures(struct session *s, const struct arguments *a)
         for (size_t i = 0; i < r.input_n; i++) {
             if (r.inputs[i].err.text[0] != '\0') {
                 log_say(&s->log, LOG_ERROR, "%s", r.inputs[i].err.text);
-                code = r.packets == 0 ? 1 : code;
+                code = r.packets == 0 && r.input_n == 1 ? 1 : code; /* of a folder the others count */
             }
         }
         printf("packets: %llu\nalerts: %llu\n", (unsigned long long)r.packets, (unsigned long long)r.events[EVENT_ALERT]);
@@ -179,6 +210,10 @@ static bool settings_load(struct session *s, const struct arguments *a)
         return err_set(&s->err, "--runmode %s: single, autofp or workers is wanted", mode);
     }
     if (!session_load(s, argument_value(a, "c"), NULL, a)) {
+        return false;
+    }
+    const char *dir = argument_value(a, "l") != NULL ? argument_value(a, "l") : conf_get(s->conf, "default-log-dir");
+    if (!argument_given(a, "dump-config") && !logging_open(&s->log, s->conf, dir != NULL ? dir : ".", argument_given(a, "v"), &s->err)) {
         return false;
     }
     for (unsigned i = 0; i < a->n; i++) {

@@ -1,26 +1,88 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "base/log.h"
 
+#include "base/clock.h"
+#include "base/text.h"
+
 #include <stdarg.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { LINE_MAX = 4096 };
+static const char *const names[] = { "error", "warning", "info", "debug" };
+static const char *const file_names[] = { "Error", "Warning", "Info", "Debug" };
+
+/* One call for each line, so that lines of two threads never mix. */
+static void sink_json(const struct log_sink *s, enum log_level level, const char *module, const char *line)
+{
+    struct clock_zone zone = { 0 };
+    char when[64];
+    struct text t;
+    struct json j;
+
+    (void)clock_iso(&zone, clock_now(), when);
+    text_init(&t, 0);
+    json_init(&j, &t);
+    json_object(&j, NULL);
+    json_string(&j, "timestamp", when);
+    json_string(&j, "log_level", file_names[level]);
+    json_string(&j, "event_type", "engine");
+    json_object(&j, "engine");
+    json_string(&j, "message", line);
+    json_string(&j, "module", module);
+    json_end_object(&j);
+    json_end_object(&j);
+    text_byte(&t, '\n');
+    (void)fwrite(t.p, 1, t.n, s->to);
+    text_fini(&t);
+}
+
+static void sink_text(const struct log_sink *s, enum log_level level, const char *module, const char *line)
+{
+    struct clock_zone zone = { 0 };
+    char when[64];
+
+    (void)clock_iso(&zone, clock_now(), when);
+    when[strcspn(when, ".")] = '\0';
+    when[strcspn(when, "T")] = ' ';
+    (void)fprintf(s->to, "[%ld] %s %s: %s: %s\n", (long)getpid(), when, file_names[level], module, line);
+}
+
+static void say(struct log *log, enum log_level level, const char *module, const char *format, va_list args)
+{
+    char line[LINE_MAX];
+
+    log->errors += level == LOG_ERROR;
+    log->warnings += level == LOG_WARNING;
+    (void)vsnprintf(line, sizeof(line), format, args);
+    if (level <= log->level && log->to != NULL) {
+        (void)fprintf(log->to, "%s: %s\n", names[level], line);
+        (void)fflush(log->to);
+    }
+    for (unsigned i = 0; i < log->sink_n; i++) {
+        const struct log_sink *s = &log->sink[i];
+        if (level > s->level) {
+            continue;
+        }
+        (s->json ? sink_json : sink_text)(s, level, module, line);
+        (void)fflush(s->to);
+    }
+}
 
 void log_say(struct log *log, enum log_level level, const char *format, ...)
 {
-    static const char *const names[] = { "error", "warning", "info", "debug" };
-    char line[2048];
     va_list args;
 
-    if (level == LOG_ERROR) {
-        log->errors++;
-    } else if (level == LOG_WARNING) {
-        log->warnings++;
-    }
-    if (level > log->level || log->to == NULL) {
-        return;
-    }
     va_start(args, format);
-    (void)vsnprintf(line, sizeof(line), format, args);
+    say(log, level, "peccary", format, args);
     va_end(args);
-    /* One call, so that lines of two threads never mix. */
-    (void)fprintf(log->to, "%s: %s\n", names[level], line);
-    (void)fflush(log->to);
+}
+
+void log_say_as(struct log *log, enum log_level level, const char *module, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    say(log, level, module, format, args);
+    va_end(args);
 }

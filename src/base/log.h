@@ -1,22 +1,35 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * log - what peccary says about itself, to standard error: control code only, workers count instead.
+ * log - what peccary says about itself: control code only, workers count instead.
  *
- * One line each, "level: text".  The level is fixed at start by app/ and passed in `struct log`.
+ * A line goes to standard error as "level: text", and to every further sink (a file, lines of JSON) whose level allows it.
+ * What is said and where is fixed at start by app/ and passed in `struct log`; the sinks' files are app/'s to open and close.
  */
 #ifndef BASE_LOG_H
 #define BASE_LOG_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
 enum log_level { LOG_ERROR, LOG_WARNING, LOG_INFO, LOG_DEBUG };
+enum { LOG_SINKS_MAX = 4 };
 
-struct log {
+struct log_sink {
     FILE *to;
     enum log_level level;
+    bool json;                      /* {"timestamp", "log_level", "event_type": "engine", "engine": {"message", "module"}} */
+};
+
+struct log {
+    FILE *to;                       /* standard error; NULL: silent */
+    enum log_level level;
     unsigned long warnings, errors; /* how many lines of these were said: the exit code asks */
+    struct log_sink sink[LOG_SINKS_MAX];
+    unsigned sink_n;
 };
 
 void log_say(struct log *log, enum log_level level, const char *format, ...) __attribute__((format(printf, 3, 4)));
+/* The same with the part of the program that speaks, which files and JSON tell ("detect"). */
+void log_say_as(struct log *log, enum log_level level, const char *module, const char *format, ...) __attribute__((format(printf, 4, 5)));
 
 #endif

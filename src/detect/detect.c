@@ -14,7 +14,7 @@ const struct counter_row detect_counter_rows[] = {
 const unsigned detect_counter_n = DETECT_COUNTER_N;
 
 const struct option_row detect_options[] = {
-    { "packet-alert-max", OPTION_U32, offsetof(struct detect_settings, alert_max), "15", NULL, 1, ALERTS_ROOM, "alerts",
+    { "packet-alert-max", OPTION_U32, offsetof(struct detect_settings, alert_max), "15", NULL, 0, ALERTS_ROOM, "alerts",
       "alerts of one packet that are written; further ones are counted" },
     { "pcre.match-limit", OPTION_U32, offsetof(struct detect_settings, pcre_match_limit), "3500", NULL, 0, UINT32_MAX, "steps",
       "steps a regular expression of a rule may take" },
