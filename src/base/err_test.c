@@ -68,9 +68,34 @@ static void test_log(void)
     free(text);
 }
 
+static void test_log_sinks(void)
+{
+    char *text = NULL, *json = NULL;
+    size_t text_n = 0, json_n = 0;
+    struct log log = { .to = NULL, .level = LOG_ERROR };
+
+    log.sink[0] = (struct log_sink){ open_memstream(&text, &text_n), LOG_INFO, false };
+    log.sink[1] = (struct log_sink){ open_memstream(&json, &json_n), LOG_ERROR, true };
+    log.sink_n = 2;
+    log_say_as(&log, LOG_INFO, "detect", "%d rules", 2);
+    log_say(&log, LOG_DEBUG, "not this");
+    log_say_as(&log, LOG_ERROR, "detect", "a \"quoted\" word");
+    fclose(log.sink[0].to);
+    fclose(log.sink[1].to);
+    ok(strstr(text, " Info: detect: 2 rules\n") != NULL, "a file has the level and who speaks");
+    ok(strstr(text, " Error: detect: a \"quoted\" word\n") != NULL, "lines follow each other");
+    ok(strstr(text, "not this") == NULL, "up to its own level");
+    ok(strstr(json, "\"log_level\":\"Error\",\"event_type\":\"engine\",\"engine\":{\"message\":\"a \\\"quoted\\\" word\",\"module\":\"detect\"}}\n") != NULL,
+       "JSON escapes what is said");
+    ok(strstr(json, "2 rules") == NULL, "each sink has a level of its own");
+    free(text);
+    free(json);
+}
+
 int main(void)
 {
     test_err();
+    test_log_sinks();
     test_bug();
     test_log();
     return done_testing();

@@ -15,7 +15,7 @@ const unsigned detect_counter_n = DETECT_COUNTER_N;
 
 const struct option_row detect_options[] = {
     { "packet-alert-max", OPTION_U32, offsetof(struct detect_settings, alert_max), "15", NULL, 0, ALERTS_ROOM, "alerts",
-      "alerts of one packet that are written; further ones are counted" },
+      "alerts of one packet that are written, 0: the default; further ones are counted" },
     { "pcre.match-limit", OPTION_U32, offsetof(struct detect_settings, pcre_match_limit), "3500", NULL, 0, UINT32_MAX, "steps",
       "steps a regular expression of a rule may take" },
     { "pcre.match-limit-recursion", OPTION_U32, offsetof(struct detect_settings, pcre_recursion_limit), "1500", NULL, 0, UINT32_MAX, "levels",
