@@ -145,7 +145,7 @@ static int finish(struct session *s, const struct run_result *r, const struct ar
         report_run(&s->engine, r, dir, stdout);
     }
     bool nothing = r->packets == 0 && r->input_failed;
-    return nothing ? EXIT_USAGE : r->input_failed || r->lost != 0 || s->engine.rules_refused != 0 ? EXIT_SOME : EXIT_DONE;
+    return nothing ? EXIT_USAGE : r->input_failed || r->lost != 0 || s->engine.rules_refused != 0 || s->engine.thresholds_wrong != 0 ? EXIT_SOME : EXIT_DONE;
 }
 
 static int scan_once(struct session *s, const struct arguments *a, const volatile bool *stop)
@@ -227,7 +227,7 @@ static int scan_list(struct session *s, const struct arguments *a, const volatil
     fclose(f);
     printf("captures: %llu\npackets: %llu\nalerts: %llu\nended early: %llu\n", (unsigned long long)captures, (unsigned long long)packets,
            (unsigned long long)alerts, (unsigned long long)failed);
-    return wrong || failed != 0 || s->engine.rules_refused != 0 ? EXIT_SOME : EXIT_DONE;
+    return wrong || failed != 0 || s->engine.rules_refused != 0 || s->engine.thresholds_wrong != 0 ? EXIT_SOME : EXIT_DONE;
 }
 
 static int scan_run(int argc, char **argv)

@@ -130,6 +130,10 @@ static bool load_rules(struct session *s, const struct arguments *a)
     if (s->engine.rules_refused != 0 && (argument_given(a, "init-errors-fatal") || argument_given(a, "T"))) {
         ok = err_set(&s->err, "%u rules could not be loaded", s->engine.rules_refused);
     }
+    if (s->engine.thresholds_wrong != 0 && argument_given(a, "T")) {
+        log_say_as(&s->log, LOG_ERROR, "threshold-config", "Error loading threshold configuration");
+        ok = err_set(&s->err, "the threshold file is wrong");
+    }
     for (unsigned i = 0; i < made_n; i++) {
         free(made[i]);
     }

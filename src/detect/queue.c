@@ -88,9 +88,10 @@ static void action_apply(struct detect *d, const struct plan *p, struct queued *
     }
 }
 
-static bool rule_tells(const struct rule *r)
+/* Is a match told?  `action` is what holds now: a rate filter may have changed the rule's. */
+static bool rule_tells(const struct rule *r, uint8_t action)
 {
-    return r->action == ACTION_PASS ? r->alert : !r->noalert && r->action != ACTION_CONFIG;
+    return action == ACTION_PASS ? r->alert : !r->noalert && action != ACTION_CONFIG;
 }
 
 /* One queued match.  False: a pass rule ends the list. */
@@ -103,7 +104,7 @@ static bool queue_take(struct detect *d, struct queued *q, unsigned *kept)
     if (t != THRESHOLD_NOTHING) {
         action_apply(d, p, q);
     }
-    if (t != THRESHOLD_PASSES || (!rule_tells(r) && r->action != ACTION_PASS)) {
+    if (t != THRESHOLD_PASSES || (!rule_tells(r, q->action) && q->action != ACTION_PASS)) {
         d->suppressed++;
         return true;
     }
@@ -111,10 +112,10 @@ static bool queue_take(struct detect *d, struct queued *q, unsigned *kept)
         d->discarded++;
         return true;
     }
-    if (rule_tells(r)) {
+    if (rule_tells(r, q->action)) {
         d->queue[(*kept)++] = *q;
     }
-    return r->action != ACTION_PASS;
+    return q->action != ACTION_PASS;
 }
 
 void queue_finish(struct detect *d)

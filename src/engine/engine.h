@@ -21,6 +21,7 @@ struct engine {
     struct ruleset *rules;        /* NULL: none */
     /* What loading said. */
     unsigned rules_loaded, rules_refused, rules_skipped;
+    unsigned thresholds_wrong;    /* lines of the threshold file; UINT_MAX: it could not be read */
     uint64_t started;             /* ns */
 };
 

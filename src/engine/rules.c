@@ -9,6 +9,7 @@
 #include "config/vars.h"
 
 #include <glob.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -175,6 +176,26 @@ static char *beside(const char *rules, const char *name)
     return asprintf(&out, "%.*s/%s", (int)(slash - rules), rules, name) >= 0 ? out : NULL;
 }
 
+/* The threshold file of the settings over the rules; what is wrong with it is told with the rules. */
+static void thresholds_load(struct engine *e, struct rules *out, const struct rule_context *context)
+{
+    const char *path = e->settings->detect.threshold_file;
+    struct rule_thresholds t = { 0 };
+    struct err err = { "" };
+
+    e->thresholds_wrong = 0;
+    if (path == NULL || path[0] == '\0') {
+        return;
+    }
+    if (!rules_thresholds(out, context, path, &t, &err)) {
+        log_say_as(e->log, LOG_WARNING, "threshold-config", "%s", err.text);
+        e->thresholds_wrong = UINT_MAX;
+        return;
+    }
+    e->thresholds_wrong = t.wrong;
+    log_say_as(e->log, LOG_INFO, "threshold-config", "Threshold config parsed: %u rule(s) found", t.read);
+}
+
 bool engine_read_rules(struct engine *e, const struct rule_load *load, struct rules *out, struct err *err)
 {
     struct loading *l = calloc(1, sizeof *l);
@@ -208,6 +229,7 @@ bool engine_read_rules(struct engine *e, const struct rule_load *load, struct ru
         }
     }
     rules_finish(out);
+    thresholds_load(e, out, &context);
     for (uint32_t i = 0; load->refused != NULL && i < out->failure_n; i++) {
         load->refused(load->ctx, out, &out->failure[i]);
     }

@@ -104,6 +104,9 @@ void parse_warn(struct rule_parse *p, const char *format, ...) __attribute__((fo
 /* The same, once for all rules with the same `what`. */
 #define parse_warn_once(p, what, ...) (rule_index_first((p)->index, (p)->arena, (what)) ? parse_warn((p), __VA_ARGS__) : (void)0)
 
+struct rule_failure *rules_failure_new(struct rules *r); /* cleared; NULL: more than are kept */
+int rules_source_add(struct rules *r, const char *name); /* its number; -1: too many, no memory */
+
 /* ---- memory; NULL on exhaustion, and the rule has failed ---- */
 void *parse_zero(struct rule_parse *p, size_t n);
 const char *parse_str(struct rule_parse *p, struct bytes b);    /* one copy per distinct text */

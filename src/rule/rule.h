@@ -85,6 +85,17 @@ bool rules_read_text(struct rules *r, const struct rule_context *c, const char *
  * them, then priority, then sid.  rule[i]->index is i afterwards. */
 void rules_finish(struct rules *r);
 
+/*
+ * A threshold file (threshold.config) over the finished rules: thresholds, rate filters and suppressions join the trees.
+ * Lines that are wrong are failures with file and line, a rule that is not there is a warning; the others count.
+ * False with err when the file cannot be read.  The text is only read.
+ */
+struct rule_thresholds {
+    unsigned read, wrong;      /* lines */
+};
+bool rules_thresholds(struct rules *r, const struct rule_context *c, const char *path, struct rule_thresholds *out, struct err *err);
+bool rules_thresholds_text(struct rules *r, const struct rule_context *c, const char *name, const char *text, size_t n, struct rule_thresholds *out);
+
 /* The tree of a rule as text, a line per part: for tests and for people (`peccary rules show`). */
 struct text;
 void rule_print(const struct rule *r, struct text *out);

@@ -60,7 +60,7 @@ const char *parse_str(struct rule_parse *p, struct bytes b)
     return s;
 }
 
-static struct rule_failure *failure_new(struct rules *r)
+struct rule_failure *rules_failure_new(struct rules *r)
 {
     if (r->failure_n == r->failure_room) {
         uint32_t room = r->failure_room ? r->failure_room * 2 : 64;
@@ -90,7 +90,7 @@ static void failure_place(struct rule_parse *p, struct rule_failure *f, uint32_t
 void parse_warn(struct rule_parse *p, const char *format, ...)
 {
     char text[512];
-    struct rule_failure *f = failure_new(p->rules);
+    struct rule_failure *f = rules_failure_new(p->rules);
     va_list ap;
 
     if (f == NULL) {
@@ -107,7 +107,7 @@ void parse_warn(struct rule_parse *p, const char *format, ...)
 
 static void failure_add(struct rule_parse *p)
 {
-    struct rule_failure *f = failure_new(p->rules);
+    struct rule_failure *f = rules_failure_new(p->rules);
 
     if (p->requires_unmet) {
         p->rules->skipped++;
@@ -193,7 +193,7 @@ static void dialect_refuse(struct rule_parse *p, uint16_t source, struct rule_sp
     struct rule_failure *f = NULL;
 
     for (; rule_split_next(s, &line); n++) {
-        if (n == 0 && (f = failure_new(p->rules)) != NULL) {
+        if (n == 0 && (f = rules_failure_new(p->rules)) != NULL) {
             *f = (struct rule_failure){ .source = source, .line = line.number, .column = 1, .text = line.text };
         }
     }
@@ -240,7 +240,7 @@ static bool prepare(struct rules *r, const struct rule_context *c)
     return r->index && r->names;
 }
 
-static int source_add(struct rules *r, const char *name)
+int rules_source_add(struct rules *r, const char *name)
 {
     const char **to;
 
@@ -267,7 +267,7 @@ static int source_add(struct rules *r, const char *name)
 static bool bytes_read(struct rules *r, const struct rule_context *c, const char *name, char *bytes, size_t n, int dialect)
 {
     struct rule_parse *p = malloc(sizeof *p);
-    int source = prepare(r, c) ? source_add(r, name) : -1;
+    int source = prepare(r, c) ? rules_source_add(r, name) : -1;
     struct rule_split s;
     struct rule_line line;
 
@@ -320,7 +320,7 @@ static bool file_read(struct rules *r, const struct rule_context *c, const char 
     }
     if (!S_ISREG(st.st_mode) || (uint64_t)st.st_size > RULE_FILE_MAX) {
         fclose(f);
-        return S_ISCHR(st.st_mode) ? source_add(r, path) >= 0 : err_set(err, "rule file %s: %s", path, S_ISREG(st.st_mode) ? "larger than 1 GiB" : "not a file");
+        return S_ISCHR(st.st_mode) ? rules_source_add(r, path) >= 0 : err_set(err, "rule file %s: %s", path, S_ISREG(st.st_mode) ? "larger than 1 GiB" : "not a file");
     }
     bytes = arena_take(&r->arena, (size_t)st.st_size + 1);
     if (bytes == NULL) {
@@ -400,7 +400,7 @@ static bool same_key(const struct rule *a, const struct rule *b) { return a->gid
 
 static void duplicate_fail(struct rules *r, const struct rule *rule, bool replaced, uint32_t rev)
 {
-    struct rule_failure *f = failure_new(r);
+    struct rule_failure *f = rules_failure_new(r);
     char text[160];
 
     if (replaced) {
