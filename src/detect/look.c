@@ -63,14 +63,15 @@ static void look_windows(struct detect *d, struct flow *f, unsigned side)
     if (!f->tcp || !d->rules->has_stream || (f->flags & FLOW_NO_PAYLOAD_INSPECTION) != 0) {
         return;
     }
-    while (l->window_n < WINDOWS_MAX) {
-        struct stream_window *w = &l->window[l->window_n];
-        if (!stream_raw(d->streams, f, (enum side)side, d->turn->end, w) || w->bytes.n == 0) {
-            break;
-        }
-        l->window_n++;
-        stream_raw_done(d->streams, f, (enum side)side, w->offset + w->bytes.n);
+    struct stream_window w;
+    bool due = stream_raw(d->streams, f, (enum side)side, d->turn->end, &w);
+    if (!due) {
+        return;
     }
+    for (; due && l->window_n < WINDOWS_MAX; due = stream_raw_next(d->streams, f, (enum side)side, &w)) {
+        l->window[l->window_n++] = w;
+    }
+    stream_raw_done(d->streams, f, (enum side)side, w.upto);
     l->stream_ready = l->window_n != 0;
 }
 

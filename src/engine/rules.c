@@ -272,7 +272,7 @@ bool engine_load_rules(struct engine *e, const struct rule_load *load, struct er
     files_wanted(e);
     const struct rules *all = ruleset_source(e->rules); /* with those that could not be compiled */
     e->rules_loaded = ruleset_rules(e->rules);
-    e->rules_refused = all->failure_n;
+    e->rules_refused = all->failed_n;
     for (uint32_t i = 0; load->refused != NULL && i < all->failure_n; i++) {
         load->refused(load->ctx, all, &all->failure[i]);
     }

@@ -101,7 +101,9 @@ void conn_take(struct conn *c, unsigned id)
     c->proto = proto_by_id(id);
     p->each[id][c->datagram ? PROTOS_FLOW_UDP : PROTOS_FLOW_TCP]++;
     c->arena.cap = c->proto->conn_bytes_max != 0 ? c->proto->conn_bytes_max : 256 * 1024;
-    c->opaque[0] = c->opaque[1] = p->settings->detection_only[id - 1] || c->proto->frame == NULL;
+    if (p->settings->detection_only[id - 1] || c->proto->frame == NULL) {
+        c->opaque[0] = c->opaque[1] = true;
+    }
     if (c->proto->state_size != 0) {
         c->state = arena_zero(&c->arena, c->proto->state_size);
         if (c->state == NULL) {
@@ -329,6 +331,16 @@ static void give_up(struct conn *c, struct flow *f)
     stream_app_off(f, TO_CLIENT);
 }
 
+/* Nothing to recognise in this direction, nor anything to parse; the other one may still tell what it is. */
+static void first_bytes_missing(struct conn *c, struct flow *f, enum side side)
+{
+    c->recognised_off[side] = c->opaque[side] = c->gap[side] = true;
+    if (c->recognised_off[side_other(side)]) {
+        driver_note(c, DRIVER_SKIPPED);
+        give_up(c, f);
+    }
+}
+
 /* Looks at the first bytes of a side while that side is not known.  False: nothing can be parsed yet. */
 static bool recognise_side(struct conn *c, struct flow *f, enum side *side, struct bytes b, bool whole)
 {
@@ -442,9 +454,8 @@ size_t proto_stream_data(void *ctx, struct flow *f, enum side side, const struct
         return avail.n;
     }
     if ((flags & STREAM_GAP) != 0) {
-        if (c->proto == NULL && !c->started[side]) { /* the first bytes are missing: nothing to recognise */
-            driver_note(c, DRIVER_SKIPPED);
-            give_up(c, f);
+        if (c->proto == NULL && !c->started[side]) {
+            first_bytes_missing(c, f, side);
             return avail.n;
         }
         conn_gap(c, side, gap);

@@ -149,8 +149,6 @@ void txn_note(struct txn *t, unsigned note)
     if (t->note_n < sizeof t->note) {
         t->note[t->note_n++] = (uint8_t)note;
     }
-    txn_touch(t, TO_SERVER);
-    txn_touch(t, TO_CLIENT);
 }
 
 void conn_note(struct conn *c, enum side side, unsigned note)

@@ -49,6 +49,7 @@ struct txn *http_txn_new(struct conn *c)
         x->state = conn_state(c);
         x->settings = http_settings_of(c);
         x->port = -1;
+        t->updated[TO_CLIENT] = false; /* nothing came from there yet */
     }
     return t;
 }
