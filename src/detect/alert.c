@@ -120,7 +120,7 @@ static void alert_txn(struct detect *d, struct json *j, const struct txn *t)
     if (to_client) {
         json_string(j, "tc_progress", to_client);
     }
-    proto_log_object(d->protos, t, j);
+    proto_log_object(d->protos, t, d->out->eve, j);
 }
 
 static void alert_files(struct detect *d, struct json *j, const struct txn *t)
@@ -171,7 +171,7 @@ static void alert_flow(struct detect *d, struct json *j, const struct queued *q)
     const struct eve_settings *eve = d->out->eve;
     const struct flow *f = d->turn->flow;
 
-    if (q->txn && eve->alert.metadata) {
+    if (q->txn && eve->alert.app_layer) {
         alert_txn(d, j, q->txn);
     }
     if (q->txn && eve->alert.rule_metadata) {
@@ -181,7 +181,7 @@ static void alert_flow(struct detect *d, struct json *j, const struct queued *q)
         alert_app_proto(j, f->app);
     }
     json_string(j, "direction", d->look.side == TO_SERVER ? "to_server" : "to_client");
-    if (eve->alert.metadata) {
+    if (eve->alert.flow) {
         flow_record_alert(f, &d->out->zone, j);
     }
 }
@@ -255,31 +255,28 @@ static void alert_tunnel(const struct detect *d, struct json *j)
 
 static void alert_record(struct detect *d, const struct queued *q)
 {
-    const struct eve_settings *eve = d->out->eve;
     struct event_head h;
-    char community[FLOW_COMMUNITY_MAX];
 
     detect_head(d->turn, &h);
-    if (eve->community_id && d->turn->flow) {
-        flow_community_id(d->turn->flow, eve->community_seed, community);
-        h.community_id = community;
+    EVE_EACH(d->out, EVENT_ALERT, 0) {
+        const struct eve_settings *eve = d->out->eve;
+        struct json *j = eve_begin(d->out, &h, "alert");
+        alert_object(d, j, q, true);
+        alert_tunnel(d, j);
+        if (d->turn->flow) {
+            alert_flow(d, j, q);
+        }
+        if (d->look.family != FAMILY_NONE) {
+            alert_payload(d, j, q);
+        }
+        if (eve->alert.packet) {
+            record_packet(d, j);
+        }
+        if (eve->alert.verdict) {
+            record_verdict_object(d, j);
+        }
+        eve_end(d->out, EVENT_ALERT);
     }
-    struct json *j = eve_begin(d->out, &h, "alert");
-    alert_object(d, j, q, true);
-    alert_tunnel(d, j);
-    if (d->turn->flow) {
-        alert_flow(d, j, q);
-    }
-    if (d->look.family != FAMILY_NONE) {
-        alert_payload(d, j, q);
-    }
-    if (eve->alert.packet) {
-        record_packet(d, j);
-    }
-    if (eve->alert.verdict) {
-        record_verdict_object(d, j);
-    }
-    eve_end(d->out, EVENT_ALERT);
 }
 
 /* ---- fast log ---- */
@@ -319,15 +316,11 @@ static void fast_line(struct detect *d, const struct queued *q)
 
 void alert_write(struct detect *d, const struct queued *q)
 {
-    const struct eve_settings *eve = d->out->eve;
-
     if (q->txn) {
         q->txn->alerted = true;
     }
-    if (eve->enabled && eve->alert.on) {
-        alert_record(d, q);
-    }
-    if (eve->fast_on) {
+    alert_record(d, q);
+    if (d->out->settings->fast_on) {
         fast_line(d, q);
     }
 }

@@ -94,6 +94,8 @@ extern const unsigned detect_counter_n;
 
 /* A packet that is dropped without a rule matching it now: the flow is being dropped, or an exception policy said so. */
 void detect_drop_record(struct detect *d, const struct detect_turn *t, const char *reason);
+/* What rules keep with the flow, as the members "traffic" and "metadata" of a record; nothing when there is none. */
+void detect_flow_metadata(const struct detect *d, const struct flow *f, struct json *j);
 /* The head of a record for this turn, addresses in the packet's (or flow side's) direction. */
 void detect_head(const struct detect_turn *t, struct event_head *h);
 

@@ -14,6 +14,7 @@ void detect_head(const struct detect_turn *t, struct event_head *h)
 
     *h = (struct event_head){ .ts = t->ts, .number = t->number, .pkt_src = t->pkt_src, .capture_file = t->capture_file };
     if (f) {
+        h->flow = f;
         h->flow_id = f->id;
         h->parent = f->parent;
     }
@@ -148,45 +149,11 @@ static void drop_object(struct json *j, const struct view *v, const char *reason
     json_end_object(j);
 }
 
-static void drop_record(struct detect *d, const struct detect_turn *t, const char *reason, const struct queued *q)
+/* Is this the first packet, in its direction, of a flow that is dropped as a whole?  It is not asked again. */
+static bool drop_first(struct detect *d, const struct detect_turn *t)
 {
-    const struct eve_settings *eve = d->out->eve;
-    struct event_head h;
-    char community[FLOW_COMMUNITY_MAX];
+    struct flow_detect *s = t->flow && (t->flow->flags & FLOW_DROPPED) != 0 ? flow_detect_of(d, t->flow, true) : NULL;
 
-    if (!eve->enabled || !eve->drop.on || !t->view || !d->settings.inline_mode) {
-        return;
-    }
-    detect_head(t, &h);
-    if (eve->community_id && t->flow) {
-        flow_community_id(t->flow, eve->community_seed, community);
-        h.community_id = community;
-    }
-    struct json *j = eve_begin(d->out, &h, "drop");
-    if (t->flow) {
-        json_string(j, "direction", t->side == TO_SERVER ? "to_server" : "to_client");
-    }
-    drop_object(j, t->view, reason);
-    if (eve->drop.verdict && q) {
-        record_verdict_object(d, j);
-    } else if (eve->drop.verdict) {
-        json_object(j, "verdict");
-        json_string(j, "action", "drop");
-        json_end_object(j);
-    }
-    if (eve->drop.all_alerts && q) {
-        alert_object(d, j, q, false);
-    }
-    eve_end(d->out, EVENT_DROP);
-}
-
-/* With "flows: start" a flow that is dropped as a whole is told once per direction. */
-static bool drop_due(struct detect *d, const struct detect_turn *t)
-{
-    if (!d->out->eve->drop.flows_start || !t->flow) {
-        return true;
-    }
-    struct flow_detect *s = (t->flow->flags & FLOW_DROPPED) != 0 ? flow_detect_of(d, t->flow, true) : NULL;
     if (!s || (s->drop_told >> t->side & 1) != 0) {
         return false;
     }
@@ -194,17 +161,47 @@ static bool drop_due(struct detect *d, const struct detect_turn *t)
     return true;
 }
 
+static void drop_record(struct detect *d, const struct detect_turn *t, const char *reason, const struct queued *q)
+{
+    struct event_head h;
+
+    if (!t->view || !d->settings.inline_mode || !eve_wants(d->out, EVENT_DROP, 0)) {
+        return;
+    }
+    const bool first = drop_first(d, t);
+    detect_head(t, &h);
+    EVE_EACH(d->out, EVENT_DROP, 0) {
+        const struct eve_settings *eve = d->out->eve;
+        if (!q && eve->drop.flows_start && t->flow && !first) { /* a rule's own drop is told each time, and counts as the first */
+            continue;
+        }
+        struct json *j = eve_begin(d->out, &h, "drop");
+        if (t->flow) {
+            json_string(j, "direction", t->side == TO_SERVER ? "to_server" : "to_client");
+        }
+        drop_object(j, t->view, reason);
+        if (eve->drop.verdict && q) {
+            record_verdict_object(d, j);
+        } else if (eve->drop.verdict) {
+            json_object(j, "verdict");
+            json_string(j, "action", "drop");
+            json_end_object(j);
+        }
+        if (eve->drop.all_alerts && q) {
+            alert_object(d, j, q, false);
+        }
+        eve_end(d->out, EVENT_DROP);
+    }
+}
+
 void drop_write(struct detect *d)
 {
     struct queued q = { .rule = (uint32_t)(d->drop - d->rules->plan), .action = d->drop->rule->action };
 
-    (void)drop_due(d, d->turn); /* a rule's own drop is told each time, and counts as the first */
     drop_record(d, d->turn, d->drop_by_rate ? "threshold detection_filter" : "rules", &q);
 }
 
 void detect_drop_record(struct detect *d, const struct detect_turn *t, const char *reason)
 {
-    if (drop_due(d, t)) {
-        drop_record(d, t, reason, NULL);
-    }
+    drop_record(d, t, reason, NULL);
 }

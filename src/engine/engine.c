@@ -39,12 +39,11 @@ static void *crew_main(void *arg)
 /* Writes what is in a ring; false: it was empty. */
 static bool drain(struct event_ring *ring, struct output *out, unsigned milliseconds)
 {
-    enum event_kind kind;
-    struct bytes line;
+    struct event e;
     bool any = false;
 
-    while (event_ring_next(ring, &kind, &line, any ? 0 : milliseconds)) {
-        output_write(out, kind, line);
+    while (event_ring_next(ring, &e, any ? 0 : milliseconds)) {
+        output_write(out, &e);
         event_ring_release(ring);
         any = true;
     }
@@ -62,9 +61,8 @@ static void write_until_done(struct crew *crew, unsigned n, struct output *out)
             return;
         }
         if (!any && n > 1) {
-            enum event_kind kind;
-            struct bytes line;
-            (void)event_ring_next(crew->worker[0].ring, &kind, &line, 2); /* sleep; what came is taken next round */
+            struct event e;
+            (void)event_ring_next(crew->worker[0].ring, &e, 2); /* sleep; what came is taken next round */
         }
     }
 }
@@ -182,9 +180,7 @@ bool engine_run(struct engine *e, const struct run *run, struct run_result *resu
     }
     ok = crew_run(e, &crew, out, err);
     gather(e, &crew, result);
-    if (s->eve.enabled && s->eve.stats.on) {
-        stats_record(e, crew.worker, s->workers, out);
-    }
+    stats_record(e, crew.worker, s->workers, out);
 done:
     if (out != NULL && !output_close(out, &result->lost)) {
         log_say(e->log, LOG_ERROR, "%s: %llu records could not be written", run->log_dir, (unsigned long long)result->lost);

@@ -39,10 +39,10 @@ const char *record_source(const struct view *v)
     return o < ROWS(overlay_sources) && overlay_sources[o] != NULL ? overlay_sources[o] : "wire/pcap";
 }
 
-void record_flow_head(struct worker *w, const struct flow *f, const struct detect_turn *t, struct event_head *h, char *community)
+void record_flow_head(struct worker *w, const struct flow *f, const struct detect_turn *t, struct event_head *h)
 {
     *h = (struct event_head){
-        .ts = t->ts, .flow_id = f->id, .number = t->number, .parent = f->parent, .src = f->key.addr[0], .dst = f->key.addr[1],
+        .ts = t->ts, .flow = f, .flow_id = f->id, .number = t->number, .parent = f->parent, .src = f->key.addr[0], .dst = f->key.addr[1],
         .family = f->key.family, .sport = f->key.port[0], .dport = f->key.port[1], .proto = f->key.proto,
         .vlan_n = f->key.vlan_n, .tenant = f->key.tenant, .ip_v = f->key.family, .pkt_src = t->pkt_src, .capture_file = w->capture,
         .icmp_type = f->icmp_type[0], .icmp_code = f->icmp_code[0],
@@ -53,45 +53,54 @@ void record_flow_head(struct worker *w, const struct flow *f, const struct detec
         h->src_mac = f->mac[0];
         h->dst_mac = f->mac[1];
     }
-    if (w->settings->eve.community_id) {
-        flow_community_id(f, w->settings->eve.community_seed, community);
-        h->community_id = community;
+}
+
+void record_of_flow(void *worker, const void *flow, const struct eve_settings *eve, struct json *j)
+{
+    const struct worker *w = worker;
+    char community[FLOW_COMMUNITY_MAX];
+
+    if (eve->metadata) {
+        detect_flow_metadata(w->detect, flow, j);
+    }
+    if (eve->community_id) {
+        flow_community_id(flow, eve->community_seed, community);
+        json_string(j, "community_id", community);
     }
 }
 
-static void note_record(struct worker *w, const struct event_head *h, const char *type, const char *prefix, const char *name)
+/* A decoder's or the stream's note; which of both an output wants is its own to say. */
+static void note_record(struct worker *w, const struct event_head *h, bool stream, const char *name)
 {
-    struct json *j = eve_begin(&w->out, h, "anomaly");
-    char event[96];
-
-    snprintf(event, sizeof event, "%s%s", prefix, name);
-    json_object(j, "anomaly");
-    json_string(j, "type", type);
-    json_string(j, "event", event);
-    json_end_object(j);
-    eve_end(&w->out, EVENT_ANOMALY);
+    EVE_EACH(&w->out, EVENT_ANOMALY, 0) {
+        if (!(stream ? w->out.eve->anomaly.stream : w->out.eve->anomaly.decode)) {
+            continue;
+        }
+        struct json *j = eve_begin(&w->out, h, "anomaly");
+        char event[96];
+        snprintf(event, sizeof event, "%s%s", stream ? "stream." : "decoder.", name);
+        json_object(j, "anomaly");
+        json_string(j, "type", stream ? "stream" : "decode");
+        json_string(j, "event", event);
+        json_end_object(j);
+        eve_end(&w->out, EVENT_ANOMALY);
+    }
 }
 
 void record_packet_notes(struct worker *w, const struct detect_turn *t)
 {
-    const struct eve_settings *eve = &w->settings->eve;
     struct event_head h;
-    char community[FLOW_COMMUNITY_MAX];
 
-    if (!eve->enabled || !eve->anomaly.on || !(eve->anomaly.decode || eve->anomaly.stream)) {
+    if (!eve_wants(&w->out, EVENT_ANOMALY, 0)) {
         return;
     }
     detect_head(t, &h);
-    if (t->flow != NULL && eve->community_id) {
-        flow_community_id(t->flow, eve->community_seed, community);
-        h.community_id = community;
-    }
     for (unsigned i = 0; i < t->view->note_n; i++) {
         unsigned id = t->view->note[i];
-        if (id < NOTE_STREAM_BASE && eve->anomaly.decode && id < DECODE_NOTE_N) {
-            note_record(w, &h, "decode", "decoder.", decode_notes[id].name);
-        } else if (id >= NOTE_STREAM_BASE && eve->anomaly.stream && id - NOTE_STREAM_BASE < STREAM_NOTE_N) {
-            note_record(w, &h, "stream", "stream.", stream_notes[id - NOTE_STREAM_BASE].name);
+        if (id < DECODE_NOTE_N) {
+            note_record(w, &h, false, decode_notes[id].name);
+        } else if (id >= NOTE_STREAM_BASE && id - NOTE_STREAM_BASE < STREAM_NOTE_N) {
+            note_record(w, &h, true, stream_notes[id - NOTE_STREAM_BASE].name);
         }
     }
 }
@@ -114,40 +123,41 @@ static struct flow_record_app app_of(const struct worker *w, const struct flow *
     return app;
 }
 
+static void record_netflow(struct worker *w, const struct flow *f, const struct event_head *h, const struct flow_record_app *app, unsigned side)
+{
+    struct event_head half = *h;
+
+    if (side == TO_CLIENT) {
+        half.src = h->dst;
+        half.dst = h->src;
+        half.sport = h->dport;
+        half.dport = h->sport;
+    }
+    EVE_EACH(&w->out, EVENT_NETFLOW, 0) {
+        struct json *j = eve_begin(&w->out, &half, "netflow");
+        flow_record_netflow(f, side, app, &w->out.zone, j);
+        eve_end(&w->out, EVENT_NETFLOW);
+    }
+}
+
 void record_flow(struct worker *w, const struct flow *f)
 {
-    const struct eve_settings *eve = &w->settings->eve;
     struct detect_turn t = { .ts = w->now };
     struct event_head h;
-    char community[FLOW_COMMUNITY_MAX];
 
-    if (!eve->enabled || (!eve->flow.on && !eve->netflow.on)) {
+    if (!eve_wants(&w->out, EVENT_FLOW, 0) && !eve_wants(&w->out, EVENT_NETFLOW, 0)) {
         return;
     }
-    record_flow_head(w, f, &t, &h, community);
+    record_flow_head(w, f, &t, &h);
     struct flow_record_app app = app_of(w, f);
-    if (eve->flow.on) {
+    EVE_EACH(&w->out, EVENT_FLOW, 0) {
         struct json *j = eve_begin(&w->out, &h, "flow");
         flow_record_flow(f, &app, &w->out.zone, j);
         eve_end(&w->out, EVENT_FLOW);
     }
-    if (!eve->netflow.on) {
-        return;
-    }
-    for (unsigned side = 0; side < 2; side++) {
-        if (side == TO_CLIENT && f->packets[TO_CLIENT] == 0) {
-            break;
-        }
-        struct event_head half = h;
-        if (side == TO_CLIENT) {
-            half.src = h.dst;
-            half.dst = h.src;
-            half.sport = h.dport;
-            half.dport = h.sport;
-        }
-        struct json *j = eve_begin(&w->out, &half, "netflow");
-        flow_record_netflow(f, side, &app, &w->out.zone, j);
-        eve_end(&w->out, EVENT_NETFLOW);
+    record_netflow(w, f, &h, &app, TO_SERVER);
+    if (f->packets[TO_CLIENT] != 0) {
+        record_netflow(w, f, &h, &app, TO_CLIENT);
     }
 }
 

@@ -8,8 +8,10 @@
 
 #include "engine/worker.h"
 
-/* The head for a record about the flow, addresses as client and server; community holds FLOW_COMMUNITY_MAX. */
-void record_flow_head(struct worker *w, const struct flow *f, const struct detect_turn *t, struct event_head *h, char *community);
+/* The head for a record about the flow, addresses as client and server. */
+void record_flow_head(struct worker *w, const struct flow *f, const struct detect_turn *t, struct event_head *h);
+/* event_out.of_flow: what rules keep with the flow, its community id. */
+void record_of_flow(void *worker, const void *flow, const struct eve_settings *eve, struct json *j);
 /* Decoder and stream notes of the view as anomaly records. */
 void record_packet_notes(struct worker *w, const struct detect_turn *t);
 /* The flow record (and netflow pair) at a flow's end. */

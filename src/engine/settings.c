@@ -76,7 +76,7 @@ static bool protos_make(struct engine_settings *s, struct conf *conf, struct err
         }
         if (p->settings_size != 0) {
             s->proto.settings[i] = calloc(1, p->settings_size);
-            if (s->proto.settings[i] == NULL || !settings_proto(s, conf, i, err)) {
+            if (s->proto.settings[i] == NULL || !settings_proto(conf, i, NULL, s->proto.settings[i], err)) {
                 return false;
             }
         }
@@ -248,6 +248,7 @@ void engine_settings_fini(struct engine_settings *s)
     }
     proto_ports_free(s->proto.ports);
     facts_free(s->facts);
+    settings_outputs_free(s);
     settings_ports_free(s);
     free((void *)(uintptr_t)s->rule_files);
 }

@@ -23,7 +23,7 @@ struct engine_settings {
     struct stream_settings stream;
     struct proto_settings proto;
     struct detect_settings detect;
-    struct eve_settings eve;
+    struct event_settings event;
     struct output_settings output;
     const char *log_dir;           /* default-log-dir */
     const char *rule_path;         /* default-rule-path */

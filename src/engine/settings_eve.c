@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* settings_eve - the options of one eve-log output: which records, with what in them. */
 #include "engine/settings_eve.h"
-
-#include "config/vars.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -9,24 +8,35 @@
 /* One switch or number of an eve-log output: where it stands under the output's node, and where it goes. */
 struct eve_switch {
     const char *path;
-    enum { SWITCH_BOOL, SWITCH_SIZE32 } kind;
+    enum { SWITCH_BOOL, SWITCH_SIZE32, SWITCH_U16, SWITCH_TEXT, SWITCH_WORD /* is it `word`? */ } kind;
     size_t offset;
+    const char *word;
 };
 #define AT(member) offsetof(struct eve_settings, member)
 
+/* clang-format off */
 static const struct eve_switch head_switches[] = {
-    { "community-id", SWITCH_BOOL, AT(community_id) }, { "ethernet", SWITCH_BOOL, AT(ether) }, { "pcap-file", SWITCH_BOOL, AT(pcap_file) },
-    { "suricata-version", SWITCH_BOOL, AT(suricata_version) }, { "xff.enabled", SWITCH_BOOL, AT(alert.xff_on) },
+    { "community-id", SWITCH_BOOL, AT(community_id) }, { "community-id-seed", SWITCH_U16, AT(community_seed) },
+    { "ethernet", SWITCH_BOOL, AT(ether) }, { "pcap-file", SWITCH_BOOL, AT(pcap_file) }, { "metadata", SWITCH_BOOL, AT(metadata) },
+    { "suricata-version", SWITCH_BOOL, AT(suricata_version) }, { "xff.enabled", SWITCH_BOOL, AT(xff.on) },
+    { "xff.mode", SWITCH_WORD, AT(xff.overwrite), "overwrite" }, { "xff.deployment", SWITCH_WORD, AT(xff.forward), "forward" },
+    { "xff.header", SWITCH_TEXT, AT(xff.header) },
 };
+/* "metadata: no" is none of it; the parts below have the last word. */
 static const struct eve_switch alert_switches[] = {
     { "payload", SWITCH_BOOL, AT(alert.payload) }, { "payload-printable", SWITCH_BOOL, AT(alert.payload_printable) },
     { "payload-length", SWITCH_BOOL, AT(alert.payload_length) }, { "packet", SWITCH_BOOL, AT(alert.packet) },
     { "http-body", SWITCH_BOOL, AT(alert.http_body) }, { "http-body-printable", SWITCH_BOOL, AT(alert.http_body_printable) },
-    { "websocket-payload", SWITCH_BOOL, AT(alert.websocket_payload) }, { "metadata", SWITCH_BOOL, AT(alert.metadata) },
-    { "tagged-packets", SWITCH_BOOL, AT(alert.tagged) }, { "metadata.rule.raw", SWITCH_BOOL, AT(alert.raw_rule) },
-    { "metadata.rule.metadata", SWITCH_BOOL, AT(alert.rule_metadata) }, { "metadata.rule.reference", SWITCH_BOOL, AT(alert.reference) },
+    { "websocket-payload", SWITCH_BOOL, AT(alert.websocket_payload) },
+    { "websocket-payload-printable", SWITCH_BOOL, AT(alert.websocket_payload_printable) },
+    { "metadata", SWITCH_BOOL, AT(alert.flow) }, { "metadata", SWITCH_BOOL, AT(alert.app_layer) },
+    { "metadata", SWITCH_BOOL, AT(alert.rule_metadata) },
+    { "metadata.flow", SWITCH_BOOL, AT(alert.flow) }, { "metadata.app-layer", SWITCH_BOOL, AT(alert.app_layer) },
+    { "metadata.rule.raw", SWITCH_BOOL, AT(alert.raw_rule) }, { "metadata.rule.metadata", SWITCH_BOOL, AT(alert.rule_metadata) },
+    { "metadata.rule.reference", SWITCH_BOOL, AT(alert.reference) }, { "tagged-packets", SWITCH_BOOL, AT(alert.tagged) },
     { "verdict", SWITCH_BOOL, AT(alert.verdict) }, { "payload-buffer-size", SWITCH_SIZE32, AT(alert.payload_buffer_size) },
-    { "xff.enabled", SWITCH_BOOL, AT(alert.xff_on) },
+    { "xff.enabled", SWITCH_BOOL, AT(alert.xff.on) }, { "xff.mode", SWITCH_WORD, AT(alert.xff.overwrite), "overwrite" },
+    { "xff.deployment", SWITCH_WORD, AT(alert.xff.forward), "forward" }, { "xff.header", SWITCH_TEXT, AT(alert.xff.header) },
 };
 static const struct eve_switch anomaly_switches[] = {
     { "enabled", SWITCH_BOOL, AT(anomaly.on) }, { "packethdr", SWITCH_BOOL, AT(anomaly.packethdr) },
@@ -35,6 +45,7 @@ static const struct eve_switch anomaly_switches[] = {
 };
 static const struct eve_switch drop_switches[] = {
     { "enabled", SWITCH_BOOL, AT(drop.on) }, { "alerts", SWITCH_BOOL, AT(drop.all_alerts) }, { "verdict", SWITCH_BOOL, AT(drop.verdict) },
+    { "flows", SWITCH_WORD, AT(drop.flows_start), "start" },
 };
 static const struct eve_switch stats_switches[] = {
     { "enabled", SWITCH_BOOL, AT(stats.on) }, { "totals", SWITCH_BOOL, AT(stats.totals) }, { "threads", SWITCH_BOOL, AT(stats.threads) },
@@ -42,46 +53,77 @@ static const struct eve_switch stats_switches[] = {
 };
 static const struct eve_switch files_switches[] = {
     { "enabled", SWITCH_BOOL, AT(files.on) }, { "force-magic", SWITCH_BOOL, AT(files.force_magic) },
+    { "force-filestore", SWITCH_BOOL, AT(files.force_store) },
 };
 static const struct eve_switch flow_switches[] = { { "enabled", SWITCH_BOOL, AT(flow.on) } };
 static const struct eve_switch netflow_switches[] = { { "enabled", SWITCH_BOOL, AT(netflow.on) } };
-static const struct eve_switch frame_switches[] = { { "enabled", SWITCH_BOOL, AT(frame_on) } };
-static const struct eve_switch metadata_switches[] = { { "enabled", SWITCH_BOOL, AT(metadata_on) } };
+static const struct eve_switch frame_switches[] = {
+    { "enabled", SWITCH_BOOL, AT(frame.on) }, { "payload-buffer-size", SWITCH_SIZE32, AT(frame.payload_buffer_size) },
+};
+static const struct eve_switch metadata_switches[] = { { "enabled", SWITCH_BOOL, AT(metadata_record.on) } };
 
-/* The record types that are not a protocol's. */
+/* The record types that are not a protocol's; what of the options differs from output to output is `part`. */
 static const struct {
     const char *name;
     const struct eve_switch *rows;
     unsigned n;
     size_t on;
+    enum event_kind kind;
+    size_t part, part_size;
+    bool objects;              /* transactions' objects are part of it */
+    bool once;                 /* only one output may have it */
 } eve_types[] = {
-    { "alert", alert_switches, ROWS(alert_switches), AT(alert.on) },       { "anomaly", anomaly_switches, ROWS(anomaly_switches), AT(anomaly.on) },
-    { "drop", drop_switches, ROWS(drop_switches), AT(drop.on) },           { "stats", stats_switches, ROWS(stats_switches), AT(stats.on) },
-    { "files", files_switches, ROWS(files_switches), AT(files.on) },       { "flow", flow_switches, ROWS(flow_switches), AT(flow.on) },
-    { "netflow", netflow_switches, ROWS(netflow_switches), AT(netflow.on) }, { "frame", frame_switches, ROWS(frame_switches), AT(frame_on) },
-    { "metadata", metadata_switches, ROWS(metadata_switches), AT(metadata_on) },
+#define PART(member) AT(member), sizeof ((struct eve_settings *)0)->member
+    { "alert", alert_switches, ROWS(alert_switches), AT(alert.on), EVENT_ALERT, PART(alert), true },
+    { "anomaly", anomaly_switches, ROWS(anomaly_switches), AT(anomaly.on), EVENT_ANOMALY, PART(anomaly), false, true },
+    { "drop", drop_switches, ROWS(drop_switches), AT(drop.on), EVENT_DROP, PART(drop), false, true },
+    { "stats", stats_switches, ROWS(stats_switches), AT(stats.on), EVENT_STATS, PART(stats), false },
+    { "files", files_switches, ROWS(files_switches), AT(files.on), EVENT_FILE, PART(files), true },
+    { "flow", flow_switches, ROWS(flow_switches), AT(flow.on), EVENT_FLOW, PART(flow), false },
+    { "netflow", netflow_switches, ROWS(netflow_switches), AT(netflow.on), EVENT_NETFLOW, PART(netflow), false },
+    { "frame", frame_switches, ROWS(frame_switches), AT(frame.on), EVENT_FRAME, PART(frame), false },
+    { "metadata", metadata_switches, ROWS(metadata_switches), AT(metadata_record.on), EVENT_METADATA, PART(metadata_record), false },
+#undef PART
 };
+/* clang-format on */
+
+/* False: the text is not of that kind. */
+static bool switch_read(struct eve_settings *eve, const struct eve_switch *row, const char *v)
+{
+    char *to = (char *)eve + row->offset;
+    uint64_t n;
+
+    switch (row->kind) {
+    case SWITCH_BOOL: return conf_text_bool(v, (bool *)to);
+    case SWITCH_SIZE32:
+        if (!conf_text_size(v, &n) || n > UINT32_MAX) {
+            return false;
+        }
+        *(uint32_t *)(void *)to = (uint32_t)n;
+        return true;
+    case SWITCH_U16:
+        if (!conf_text_u64(v, &n) || n > UINT16_MAX) {
+            return false;
+        }
+        *(uint16_t *)(void *)to = (uint16_t)n;
+        return true;
+    case SWITCH_TEXT: *(const char **)(void *)to = v; return true;
+    case SWITCH_WORD: *(bool *)to = strcasecmp(v, row->word) == 0; return true;
+    default: return false;
+    }
+}
 
 static bool switches_read(struct eve_settings *eve, const struct conf *conf, const struct conf_node *at, const struct eve_switch *rows,
                           unsigned n, struct err *err)
 {
+    static const char *const wanted[] = { "yes or no", "a size", "a number up to 65535", "", "" };
+
     for (unsigned i = 0; i < n; i++) {
         const struct conf_node *node = at != NULL ? conf_child(conf, at, rows[i].path) : NULL;
         const char *v = node != NULL ? conf_value(node) : NULL;
-        uint64_t size;
-        bool ok = true;
-        if (v == NULL) {
-            continue;
-        }
-        if (rows[i].kind == SWITCH_BOOL) {
-            ok = conf_text_bool(v, (bool *)((char *)eve + rows[i].offset));
-        } else if ((ok = conf_text_size(v, &size) && size <= UINT32_MAX)) {
-            *(uint32_t *)(void *)((char *)eve + rows[i].offset) = (uint32_t)size;
-        }
-        if (!ok) {
+        if (v != NULL && !switch_read(eve, &rows[i], v)) {
             struct conf_place p = conf_place(node);
-            return err_set(err, "%s:%u:%u: %s: '%s' is not %s", p.file, p.line, p.column, rows[i].path, v,
-                           rows[i].kind == SWITCH_BOOL ? "yes or no" : "a size");
+            return err_set(err, "%s:%u:%u: %s: '%s' is not %s", p.file, p.line, p.column, rows[i].path, v, wanted[rows[i].kind]);
         }
     }
     return true;
@@ -114,25 +156,17 @@ static unsigned proto_of_type(const char *type)
     return id;
 }
 
-static bool type_read(struct engine_settings *s, struct conf *conf, const char *name, const struct conf_node *options, struct log *log, struct err *err)
+static bool type_read(struct eve_settings *eve, struct conf *conf, const char *name, const struct conf_node *options, struct log *log, struct err *err)
 {
-    struct eve_settings *eve = &s->eve;
-
     for (unsigned i = 0; i < ROWS(eve_types); i++) {
         if (strcmp(eve_types[i].name, name) != 0) {
             continue;
         }
         *(bool *)((char *)eve + eve_types[i].on) = true;
-        if (strcmp(name, "files") == 0) {
-            eve->files.force_hash |= settings_hashes(conf, options);
+        if (eve_types[i].kind == EVENT_FILE) {
+            eve->files.force_hash = settings_hashes(conf, options);
         }
         return switches_read(eve, conf, options, eve_types[i].rows, eve_types[i].n, err);
-    }
-    if (strcmp(name, "protocols") == 0) { /* of all that are built in; types of their own bring options */
-        for (unsigned i = 0; i < proto_n; i++) {
-            eve->proto_on[i] = true;
-        }
-        return true;
     }
     unsigned id = proto_of_type(name);
     if (id == PROTO_NONE) {
@@ -149,138 +183,108 @@ static bool type_read(struct engine_settings *s, struct conf *conf, const char *
     return true;
 }
 
-static bool eve_read(struct engine_settings *s, struct conf *conf, const struct conf_node *at, struct log *log, struct err *err)
+bool settings_eve(struct eve_settings *eve, struct conf *conf, const struct conf_node *at, struct log *log, struct err *err)
 {
-    struct eve_settings *eve = &s->eve;
-    const struct conf_node *types = conf_child(conf, at, "types"), *seed = conf_child(conf, at, "community-id-seed");
-    uint64_t v;
+    const struct conf_node *types = conf_child(conf, at, "types");
 
-    eve->enabled = true;
-    eve->alert.metadata = eve->alert.tagged = eve->alert.rule_metadata = eve->alert.verdict = true;
-    eve->alert.payload_buffer_size = 4096;
+    eve->metadata = true;
+    eve->host = conf_get(conf, "sensor-name");
+    eve->alert.flow = eve->alert.app_layer = eve->alert.tagged = eve->alert.rule_metadata = eve->alert.verdict = true;
+    eve->alert.payload_buffer_size = eve->frame.payload_buffer_size = 4096;
     eve->anomaly.applayer = true;
-    eve->stats.totals = true;
-    if (seed != NULL && conf_value(seed) != NULL && conf_text_u64(conf_value(seed), &v)) {
-        eve->community_seed = (uint16_t)v;
-    }
+    eve->stats.totals = eve->stats.null_values = true;
+    eve->drop.flows_start = true;
+    eve->xff.header = "X-Forwarded-For";
     if (!switches_read(eve, conf, at, head_switches, ROWS(head_switches), err)) {
         return false;
     }
+    eve->alert.xff = eve->xff;
     for (const struct conf_node *n = types != NULL ? conf_first(types) : NULL; n != NULL; n = conf_next(n)) {
         const struct conf_node *options = conf_first(n);
         const char *name = conf_value(n) != NULL ? conf_value(n) : options != NULL ? conf_name(options) : "";
-        if (!type_read(s, conf, name, options, log, err)) {
+        if (!type_read(eve, conf, name, options, log, err)) {
             return false;
         }
     }
     return true;
 }
 
-static bool switched_on(const struct conf *conf, const struct conf_node *at, bool preset)
-{
-    const struct conf_node *n = conf_child(conf, at, "enabled");
-    bool on = preset;
+/* ---- outputs that want the same ---- */
 
-    if (n != NULL && conf_value(n) != NULL) {
-        (void)conf_text_bool(conf_value(n), &on);
-    }
-    return on;
+static bool text_same(const char *a, const char *b) { return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0); }
+
+static bool heads_same(const struct eve_settings *a, const struct eve_settings *b)
+{
+    return a->community_id == b->community_id && a->community_seed == b->community_seed && a->ether == b->ether && a->pcap_file == b->pcap_file &&
+           a->suricata_version == b->suricata_version && a->metadata == b->metadata && text_same(a->host, b->host) &&
+           a->xff.on == b->xff.on && a->xff.overwrite == b->xff.overwrite && a->xff.forward == b->xff.forward &&
+           text_same(a->xff.header, b->xff.header);
 }
 
-static void sink_add(struct engine_settings *s, const struct conf *conf, const struct conf_node *at, enum sink_kind kind, const char *preset)
+/* Is protocol i's object the same in both outputs' records? */
+static bool proto_same(const struct engine_settings *s, unsigned a, unsigned b, unsigned i)
 {
-    const struct conf_node *file = conf_child(conf, at, "filename"), *append = conf_child(conf, at, "append");
-    const struct conf_node *type = conf_child(conf, at, "filetype");
+    const void *x = s->proto.log_settings[a][i], *y = s->proto.log_settings[b][i];
 
-    if (s->output.n == SINKS_MAX) {
-        return;
-    }
-    struct sink_settings *sink = &s->output.sink[s->output.n++];
-    *sink = (struct sink_settings){ .kind = kind, .file = file != NULL && conf_value(file) != NULL ? conf_value(file) : preset, .append = true };
-    if (append != NULL && conf_value(append) != NULL) {
-        (void)conf_text_bool(conf_value(append), &sink->append);
-    }
-    sink->console = type != NULL && conf_value(type) != NULL && strcmp(conf_value(type), "console") == 0;
+    return (x == NULL && y == NULL) || (x != NULL && y != NULL && memcmp(x, y, proto_table[i]->settings_size) == 0);
 }
 
-bool settings_outputs(struct engine_settings *s, struct conf *conf, struct log *log, struct err *err)
+static bool protos_same(const struct engine_settings *s, unsigned a, unsigned b)
 {
-    const struct conf_node *list = conf_node(conf, "outputs");
-
-    conf_mark_used(conf, "outputs.**");
-    for (const struct conf_node *n = list != NULL ? conf_first(list) : NULL; n != NULL; n = conf_next(n)) {
-        const struct conf_node *at = conf_first(n);
-        const char *name = at != NULL ? conf_name(at) : "";
-        if (at == NULL || !switched_on(conf, at, false)) {
-            continue;
-        }
-        if (strcmp(name, "eve-log") == 0 && !s->eve.enabled) {
-            sink_add(s, conf, at, SINK_EVE, "eve.json");
-            if (!eve_read(s, conf, at, log, err)) {
-                return false;
-            }
-        } else if (strcmp(name, "fast") == 0) {
-            sink_add(s, conf, at, SINK_FAST, "fast.log");
-            s->eve.fast_on = true;
-        } else if (strcmp(name, "pcap-log") == 0) {
-            sink_add(s, conf, at, SINK_CAPTURE, "log.pcap");
-            s->eve.capture_on = true;
-        } else if (strcmp(name, "file-store") == 0 && !settings_filestore(s, conf, at, err)) {
-            return false;
-        }
-    }
-    s->proto.file_hashes |= s->eve.files.force_hash;
-    s->proto.file_magic = s->eve.files.force_magic;
     for (unsigned i = 0; i < proto_n; i++) {
-        if (s->proto.settings[i] != NULL && !settings_proto(s, conf, i, err)) {
-            return false; /* again: its records' options are known only now */
-        }
-    }
-    return true;
-}
-
-bool settings_proto(struct engine_settings *s, struct conf *conf, unsigned i, struct err *err)
-{
-    const struct proto *p = proto_table[i];
-
-    for (unsigned k = 0; k < p->option_n; k++) {
-        struct option_row row = p->options[k];
-        bool ok;
-        if (strncmp(row.path, "log.", 4) == 0) {
-            row.path += 4;
-            ok = conf_apply_at(conf, s->eve.proto_options[i], &row, 1, s->proto.settings[i], err);
-        } else {
-            ok = conf_apply(conf, &row, 1, s->proto.settings[i], err);
-        }
-        if (!ok) {
+        if (!proto_same(s, a, b, i)) {
             return false;
         }
     }
     return true;
 }
 
-const struct port_set *settings_ports(struct engine_settings *s, struct conf *conf, const char *text, struct err *err)
+/* Output b's records of a type are rendered by the first output that wants the same. */
+static void share_type(struct engine_settings *s, unsigned type, unsigned b)
 {
-    struct port_set **more = realloc(s->port_sets, (s->port_set_n + 1) * sizeof *more);
+    struct eve_settings *eve = s->event.eve;
+    const size_t on = eve_types[type].on, part = eve_types[type].part;
 
-    if (more == NULL) {
-        err_set(err, "ports: not enough memory");
-        return NULL;
+    for (unsigned a = 0; a <= b && *(bool *)((char *)&eve[b] + on); a++) {
+        if (a == b || (*(bool *)((char *)&eve[a] + on) && heads_same(&eve[a], &eve[b]) &&
+                       memcmp((char *)&eve[a] + part, (char *)&eve[b] + part, eve_types[type].part_size) == 0 &&
+                       (!eve_types[type].objects || protos_same(s, a, b)))) {
+            eve[a].to[eve_types[type].kind] |= 1u << b;
+            return;
+        }
     }
-    s->port_sets = more;
-    struct port_set *set = s->port_sets[s->port_set_n] = calloc(1, sizeof *set);
-    if (set == NULL) {
-        err_set(err, "ports: not enough memory");
-        return NULL;
-    }
-    s->port_set_n++;
-    return vars_ports(conf, text, set, err) ? set : NULL;
 }
 
-void settings_ports_free(struct engine_settings *s)
+static void share_proto(struct engine_settings *s, unsigned i, unsigned b)
 {
-    for (unsigned i = 0; i < s->port_set_n; i++) {
-        free(s->port_sets[i]);
+    struct eve_settings *eve = s->event.eve;
+
+    for (unsigned a = 0; a <= b && eve[b].proto_on[i]; a++) {
+        if (a == b || (eve[a].proto_on[i] && heads_same(&eve[a], &eve[b]) && proto_same(s, a, b, i))) {
+            eve[a].txn_to[i] |= 1u << b;
+            return;
+        }
     }
-    free(s->port_sets);
+}
+
+bool settings_eve_share(struct engine_settings *s, struct err *err)
+{
+    for (unsigned i = 0; i < ROWS(eve_types); i++) {
+        unsigned n = 0;
+        for (unsigned b = 0; eve_types[i].once && b < s->event.n; b++) {
+            n += *(bool *)((char *)&s->event.eve[b] + eve_types[i].on);
+        }
+        if (n > 1) { /* as Suricata has it, whose settings these are */
+            return err_set(err, "eve-log: only one '%s' logger can be enabled", eve_types[i].name);
+        }
+    }
+    for (unsigned b = 0; b < s->event.n; b++) {
+        for (unsigned i = 0; i < ROWS(eve_types); i++) {
+            share_type(s, i, b);
+        }
+        for (unsigned i = 0; i < proto_n; i++) {
+            share_proto(s, i, b);
+        }
+    }
+    return true;
 }

@@ -15,8 +15,13 @@ bool settings_outputs(struct engine_settings *s, struct conf *conf, struct log *
 bool settings_filestore(struct engine_settings *s, const struct conf *conf, const struct conf_node *at, struct err *err);
 /* The hashes that force-hash under `at` names: enum file_hash. */
 unsigned settings_hashes(const struct conf *conf, const struct conf_node *at);
-/* Protocol i's own option rows: from "app-layer.…", and "log.…" from its entry among eve-log's types. */
-bool settings_proto(struct engine_settings *s, struct conf *conf, unsigned i, struct err *err);
+/* One eve-log output's options; *eve is clear. */
+bool settings_eve(struct eve_settings *eve, struct conf *conf, const struct conf_node *at, struct log *log, struct err *err);
+/* All are read: who renders for whom. */
+bool settings_eve_share(struct engine_settings *s, struct err *err);
+/* Protocol i's own option rows into its struct: from "app-layer.…", and "log.…" from its entry among an eve-log's types (NULL: none). */
+bool settings_proto(struct conf *conf, unsigned i, const struct conf_node *log, void *to, struct err *err);
+void settings_outputs_free(struct engine_settings *s);
 /* A port expression; the set belongs to the settings.  NULL with err. */
 const struct port_set *settings_ports(struct engine_settings *s, struct conf *conf, const char *text, struct err *err);
 void settings_ports_free(struct engine_settings *s);

@@ -16,6 +16,11 @@ struct stat_list {
     size_t n, room;
 };
 
+/* What a record shows of the numbers. */
+struct shape {
+    bool totals, threads, deltas, nulls;
+};
+
 static void stat_add(struct stat_list *l, const char *name, uint64_t value, int kind)
 {
     for (size_t i = 0; i < l->n; i++) {
@@ -93,8 +98,37 @@ static int by_name(const void *a, const void *b)
     }
 }
 
-/* Opens and closes objects between one name and the next. */
-static void nested(const struct stat_list *l, struct json *j)
+/* Rules of the engine; an object of its own among the counters of detection. */
+static void engines_add(const struct engine *e, struct json *j)
+{
+    struct clock_zone zone = { 0 };
+    char when[CLOCK_TEXT_MAX];
+
+    json_array(j, "engines");
+    json_object(j, NULL);
+    json_u64(j, "id", 0);
+    clock_iso(&zone, e->started, when);
+    json_string(j, "last_reload", when);
+    json_u64(j, "rules_loaded", e->rules_loaded);
+    json_u64(j, "rules_failed", e->rules_refused);
+    json_u64(j, "rules_skipped", e->rules_skipped);
+    json_end_object(j);
+    json_end_array(j);
+}
+
+static void member(struct json *j, const struct shape *shape, const char *name, uint64_t value)
+{
+    char delta[96];
+
+    json_u64(j, name, value);
+    if (shape->deltas) { /* since the record before; there was none */
+        snprintf(delta, sizeof delta, "%s_delta", name);
+        json_u64(j, delta, value);
+    }
+}
+
+/* Opens and closes objects between one name and the next.  e: the rules are told too; NULL: they are not. */
+static void nested(const struct stat_list *l, const struct shape *shape, const struct engine *e, struct json *j)
 {
     char open[8][80];
     unsigned depth = 0;
@@ -102,6 +136,9 @@ static void nested(const struct stat_list *l, struct json *j)
     for (size_t i = 0; i < l->n; i++) {
         const char *at = l->stat[i].name, *dot;
         unsigned d = 0;
+        if (l->stat[i].value == 0 && !shape->nulls) {
+            continue;
+        }
         while ((dot = strchr(at, '.')) != NULL && d < depth && strlen(open[d]) == (size_t)(dot - at) &&
                memcmp(open[d], at, (size_t)(dot - at)) == 0) {
             at = dot + 1;
@@ -112,12 +149,22 @@ static void nested(const struct stat_list *l, struct json *j)
         }
         while ((dot = strchr(at, '.')) != NULL && depth < 8) {
             snprintf(open[depth], sizeof open[depth], "%.*s", (int)(dot - at), at);
-            json_object(j, open[depth++]);
+            json_object(j, open[depth]);
+            if (e != NULL && depth == 0 && strcmp(open[0], "detect") == 0) {
+                engines_add(e, j);
+                e = NULL;
+            }
+            depth++;
             at = dot + 1;
         }
-        json_u64(j, at, l->stat[i].value);
+        member(j, shape, at, l->stat[i].value);
     }
     for (; depth > 0; depth--) {
+        json_end_object(j);
+    }
+    if (e != NULL) {
+        json_object(j, "detect");
+        engines_add(e, j);
         json_end_object(j);
     }
 }
@@ -138,54 +185,176 @@ static void worker_add(struct stat_list *l, const struct worker *w, const struct
     protos_add(l, &s->proto, w->protos);
 }
 
-static void engines_add(const struct engine *e, struct json *j)
+/* ---- the numbers of a run ---- */
+
+struct numbers {
+    struct stat_list total, *thread; /* a list per worker, then what belongs to none */
+    unsigned thread_n;
+    uint64_t now;                    /* ns */
+    uint64_t uptime;                 /* s */
+};
+
+static void derived_add(struct stat_list *l)
 {
-    json_array(j, "engines");
-    json_object(j, NULL);
-    json_u64(j, "id", 0);
-    json_u64(j, "rules_loaded", e->rules_loaded);
-    json_u64(j, "rules_failed", e->rules_refused);
-    json_u64(j, "rules_skipped", e->rules_skipped);
-    json_end_object(j);
-    json_end_array(j);
+    uint64_t packets = 0, bytes = 0;
+
+    for (size_t i = 0; i < l->n; i++) {
+        packets = strcmp(l->stat[i].name, "decoder.pkts") == 0 ? l->stat[i].value : packets;
+        bytes = strcmp(l->stat[i].name, "decoder.bytes") == 0 ? l->stat[i].value : bytes;
+    }
+    stat_add(l, "decoder.avg_pkt_size", packets != 0 ? bytes / packets : 0, COUNTER_GAUGE);
+}
+
+static void list_sort(struct stat_list *l)
+{
+    if (l->n != 0) {
+        qsort(l->stat, l->n, sizeof *l->stat, by_name);
+    }
+}
+
+static bool numbers_make(struct numbers *x, const struct engine *e, const struct worker *workers, unsigned n, const struct output *out)
+{
+    const uint64_t *files = output_file_counters(out);
+
+    *x = (struct numbers){ .thread_n = n + 1, .uptime = (clock_now() - e->started) / CLOCK_SECOND };
+    x->thread = calloc(x->thread_n, sizeof *x->thread);
+    if (x->thread == NULL) {
+        return false;
+    }
+    for (unsigned i = 0; i < n; i++) {
+        worker_add(&x->total, &workers[i], e->settings);
+        worker_add(&x->thread[i], &workers[i], e->settings);
+        derived_add(&x->thread[i]);
+        x->now = workers[i].now > x->now ? workers[i].now : x->now;
+    }
+    if (files != NULL) {
+        rows_add(&x->total, filestore_counters, FILESTORE_COUNTER_N, files);
+        rows_add(&x->thread[n], filestore_counters, FILESTORE_COUNTER_N, files);
+    }
+    derived_add(&x->total);
+    list_sort(&x->total);
+    for (unsigned i = 0; i < x->thread_n; i++) {
+        list_sort(&x->thread[i]);
+    }
+    return true;
+}
+
+static void numbers_free(struct numbers *x)
+{
+    for (unsigned i = 0; i < x->thread_n && x->thread != NULL; i++) {
+        free(x->thread[i].stat);
+    }
+    free(x->thread);
+    free(x->total.stat);
+}
+
+static void thread_name(const struct numbers *x, unsigned i, char name[32])
+{
+    if (i + 1 == x->thread_n) {
+        snprintf(name, 32, "Global");
+    } else {
+        snprintf(name, 32, "W#%02u", i + 1);
+    }
+}
+
+/* ---- EVE ---- */
+
+static void eve_record(const struct engine *e, const struct numbers *x, const struct eve_settings *eve, struct output *out)
+{
+    const struct shape shape = { eve->stats.totals, eve->stats.threads, eve->stats.deltas, eve->stats.null_values };
+    struct clock_zone zone = { 0 };
+    char when[CLOCK_TEXT_MAX], name[32];
+    struct text line;
+    struct json j;
+
+    text_init(&line, 0);
+    json_init(&j, &line);
+    json_object(&j, NULL);
+    clock_iso(&zone, x->now, when);
+    json_string(&j, "timestamp", when);
+    json_string(&j, "event_type", "stats");
+    if (eve->host != NULL) {
+        json_string(&j, "host", eve->host);
+    }
+    json_object(&j, "stats");
+    json_u64(&j, "uptime", x->uptime);
+    if (shape.totals) {
+        nested(&x->total, &shape, e->rules != NULL ? e : NULL, &j);
+    }
+    if (shape.threads) {
+        json_object(&j, "threads");
+        for (unsigned i = 0; i < x->thread_n; i++) {
+            thread_name(x, i, name);
+            json_object(&j, name);
+            nested(&x->thread[i], &shape, NULL, &j);
+            json_end_object(&j);
+        }
+        json_end_object(&j);
+    }
+    json_end_object(&j);
+    json_end_object(&j);
+    text_byte(&line, '\n');
+    output_write(out, &(struct event){ EVENT_STATS, eve->to[EVENT_STATS], text_bytes(&line) });
+    text_fini(&line);
+}
+
+/* ---- stats.log ---- */
+
+static void log_list(struct text *t, const struct stat_list *l, const char *who, bool nulls)
+{
+    for (size_t i = 0; i < l->n; i++) {
+        if (l->stat[i].value != 0 || nulls) {
+            text_printf(t, "%-45s | %-25s | %-llu\n", l->stat[i].name, who, (unsigned long long)l->stat[i].value);
+        }
+    }
+}
+
+static void log_record(const struct numbers *x, const struct stats_log *s, struct output *out)
+{
+    static const char rule[] = "------------------------------------------------------------------------------------\n";
+    struct clock_zone zone = { 0 };
+    char when[CLOCK_TEXT_MAX], name[32];
+    struct text t;
+    unsigned long long up = x->uptime;
+
+    text_init(&t, 0);
+    clock_fast(&zone, x->now, when);
+    text_str(&t, rule);
+    text_printf(&t, "Date: %.2s/%.2s/%.4s -- %.8s (uptime: %llud, %02lluh %02llum %02llus)\n", when, when + 3, when + 6, when + 11, up / 86400,
+                up / 3600 % 24, up / 60 % 60, up % 60);
+    text_str(&t, rule);
+    text_printf(&t, "%-45s | %-25s | %-s\n", "Counter", "TM Name", "Value");
+    text_str(&t, rule);
+    if (s->totals) {
+        log_list(&t, &x->total, "Total", s->nulls);
+    }
+    for (unsigned i = 0; s->threads && i < x->thread_n; i++) {
+        thread_name(x, i, name);
+        log_list(&t, &x->thread[i], name, s->nulls);
+    }
+    output_write(out, &(struct event){ EVENT_STATS_LOG, 0, text_bytes(&t) });
+    text_fini(&t);
 }
 
 void stats_record(const struct engine *e, const struct worker *workers, unsigned n, struct output *out)
 {
-    struct stat_list l = { 0 };
-    struct text line;
-    struct json j;
-    struct clock_zone zone = { 0 };
-    char when[CLOCK_TEXT_MAX];
-    uint64_t now = 0;
+    const struct event_settings *s = &e->settings->event;
+    bool any = s->stats_log.on;
+    struct numbers x;
 
-    for (unsigned i = 0; i < n; i++) {
-        worker_add(&l, &workers[i], e->settings);
-        now = workers[i].now > now ? workers[i].now : now;
+    for (unsigned i = 0; i < s->n; i++) {
+        any |= s->eve[i].to[EVENT_STATS] != 0;
     }
-    const uint64_t *files = output_file_counters(out);
-    if (files != NULL) {
-        rows_add(&l, filestore_counters, FILESTORE_COUNTER_N, files);
+    if (!any || !e->settings->stats_record || !numbers_make(&x, e, workers, n, out)) {
+        return;
     }
-    if (l.n != 0) {
-        qsort(l.stat, l.n, sizeof *l.stat, by_name);
+    for (unsigned i = 0; i < s->n; i++) {
+        if (s->eve[i].to[EVENT_STATS] != 0) {
+            eve_record(e, &x, &s->eve[i], out);
+        }
     }
-    text_init(&line, 0);
-    json_init(&j, &line);
-    json_object(&j, NULL);
-    clock_iso(&zone, now, when);
-    json_string(&j, "timestamp", when);
-    json_string(&j, "event_type", "stats");
-    json_object(&j, "stats");
-    json_u64(&j, "uptime", 0);
-    if (e->rules != NULL) {
-        engines_add(e, &j);
+    if (s->stats_log.on) {
+        log_record(&x, &s->stats_log, out);
     }
-    nested(&l, &j);
-    json_end_object(&j);
-    json_end_object(&j);
-    text_byte(&line, '\n');
-    output_write(out, EVENT_STATS, text_bytes(&line));
-    text_fini(&line);
-    free(l.stat);
+    numbers_free(&x);
 }

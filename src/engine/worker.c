@@ -49,12 +49,11 @@ static void worker_detect(struct worker *w, struct detect_turn *t)
 static void worker_records(struct worker *w, struct flow *f, const struct detect_turn *t)
 {
     struct event_head head;
-    char community[FLOW_COMMUNITY_MAX];
 
     if (f->app == NULL) {
         return;
     }
-    record_flow_head(w, f, t, &head, community);
+    record_flow_head(w, f, t, &head);
     proto_log(w->protos, f, t->side, &(struct proto_log_ctx){ &w->out, &head, worker_inspects(w, f) }, t->end);
     proto_release(w->protos, f, worker_passed, w);
 }
@@ -135,7 +134,9 @@ static void worker_flow_end(void *ctx, struct flow *f)
         worker_detect(w, &t);
     }
     struct detect_turn last = { .ts = f->last, .flow = f, .end = true, .pkt_src = NULL, .capture_file = w->capture };
-    worker_records(w, f, &last);
+    if ((f->flags & FLOW_DROPPED) == 0 || !w->settings->detect.inline_mode) { /* what was dropped has not been exchanged */
+        worker_records(w, f, &last);
+    }
     record_flow(w, f);
     summary_flow(&w->summary, f, f->app != NULL ? f->app->id : PROTO_NONE);
     detect_flow_end(w->detect, f);
@@ -230,7 +231,9 @@ bool worker_init(struct worker *w, struct detect_shared *shared, struct err *err
     }
     w->decoder->settings = s->decode;
     summary_init(&w->summary);
-    event_out_init(&w->out, &s->eve, w->ring);
+    event_out_init(&w->out, &s->event, w->ring);
+    w->out.of_flow = record_of_flow;
+    w->out.ctx = w;
     w->flows = flow_table_new(&s->flow, (struct flow_sink){ w, worker_flow_end });
     w->protos = w->flows != NULL ? protos_new(&s->proto, w->flows, &w->streams) : NULL;
     if (w->protos != NULL && s->proto.store.on) {

@@ -66,6 +66,35 @@ static void head_addresses(struct json *j, const struct event_head *h)
     }
 }
 
+static uint32_t renders_for(const struct eve_settings *e, enum event_kind kind, unsigned proto)
+{
+    return kind == EVENT_TXN ? e->txn_to[proto - 1] : e->to[kind];
+}
+
+const struct eve_settings *eve_next(struct event_out *o, enum event_kind kind, unsigned proto, const struct eve_settings *prev)
+{
+    const struct event_settings *s = o->settings;
+
+    for (unsigned i = prev != NULL ? prev->index + 1 : 0; i < s->n; i++) {
+        o->to = renders_for(&s->eve[i], kind, proto);
+        if (o->to != 0) {
+            return &s->eve[i];
+        }
+    }
+    o->to = 0;
+    return NULL;
+}
+
+bool eve_wants(const struct event_out *o, enum event_kind kind, unsigned proto)
+{
+    for (unsigned i = 0; i < o->settings->n; i++) {
+        if (renders_for(&o->settings->eve[i], kind, proto) != 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 struct json *eve_begin(struct event_out *o, const struct event_head *h, const char *event_type)
 {
     struct json *j = &o->json;
@@ -89,6 +118,9 @@ struct json *eve_begin(struct event_out *o, const struct event_head *h, const ch
         json_u64(j, "pcap_cnt", h->number);
     }
     json_string(j, "event_type", event_type);
+    if (o->eve->host != NULL) {
+        json_string(j, "host", o->eve->host);
+    }
     if (h->vlan_n != 0) {
         json_array(j, "vlan");
         for (unsigned i = 0; i < h->vlan_n; i++) {
@@ -105,8 +137,8 @@ struct json *eve_begin(struct event_out *o, const struct event_head *h, const ch
     if (h->direction != NULL) {
         json_string(j, "direction", h->direction);
     }
-    if (h->community_id != NULL) {
-        json_string(j, "community_id", h->community_id);
+    if (h->flow != NULL && o->of_flow != NULL) {
+        o->of_flow(o->ctx, h->flow, o->eve, j);
     }
     if (o->eve->ether && h->src_mac != NULL) {
         json_object(j, "ether");

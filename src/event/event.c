@@ -10,7 +10,7 @@
 /* Live, statistics go first and alerts last: a kind is put only while the ring is no fuller than its share (percent). */
 static const uint8_t share[EVENT_KIND_N] = {
     [EVENT_ALERT] = 100, [EVENT_FAST] = 100,  [EVENT_DROP] = 100, [EVENT_ANOMALY] = 90, [EVENT_TXN] = 85,   [EVENT_FILE] = 85,
-    [EVENT_ENGINE] = 90, [EVENT_CAPTURE] = 80, [EVENT_FLOW] = 75, [EVENT_NETFLOW] = 75, [EVENT_FRAME] = 70, [EVENT_STATS] = 60,
+    [EVENT_ENGINE] = 90, [EVENT_CAPTURE] = 80, [EVENT_FLOW] = 75, [EVENT_NETFLOW] = 75, [EVENT_FRAME] = 70, [EVENT_METADATA] = 75, [EVENT_STATS] = 60,     [EVENT_STATS_LOG] = 60,
     [EVENT_STORE] = 80,
 };
 
@@ -41,21 +41,26 @@ void event_ring_free(struct event_ring *r)
     }
 }
 
-void event_out_init(struct event_out *o, const struct eve_settings *eve, struct event_ring *ring)
+void event_out_init(struct event_out *o, const struct event_settings *s, struct event_ring *ring)
 {
     memset(o, 0, sizeof *o);
-    o->eve = eve;
+    o->settings = s;
     o->ring = ring;
     text_init(&o->line, 16 * 1024 * 1024);
 }
 
 void event_out_fini(struct event_out *o) { text_fini(&o->line); }
 
-/* A record in the ring is its kind in four bytes, then its bytes: a head, if any, and the line. */
+/* A record in the ring is its kind and whom it is for, then its bytes: a head, if any, and the line. */
+struct ring_head {
+    uint32_t kind, to;
+};
+
 static bool put(struct event_out *o, enum event_kind kind, struct bytes head, struct bytes line)
 {
     struct event_ring *r = o->ring;
-    size_t n = head.n + line.n + 4;
+    const struct ring_head h = { kind, o->to };
+    size_t n = sizeof h + head.n + line.n;
     uint8_t *p;
 
     if (n > ring_size(r->ring) / 2 || (!r->block && ring_fill(r->ring) > share[kind])) {
@@ -69,10 +74,9 @@ static bool put(struct event_out *o, enum event_kind kind, struct bytes head, st
         }
         (void)ring_wait_room(r->ring, 100);
     }
-    uint32_t k = kind;
-    memcpy(p, &k, 4);
-    memcpy(p + 4, head.p, head.n);
-    memcpy(p + 4 + head.n, line.p, line.n);
+    memcpy(p, &h, sizeof h);
+    memcpy(p + sizeof h, head.p, head.n);
+    memcpy(p + sizeof h + head.n, line.p, line.n);
     ring_publish(r->ring, n);
     o->emitted[kind]++;
     return true;
@@ -85,19 +89,18 @@ bool event_put_store(struct event_out *o, const struct store_event *e, struct by
     return put(o, EVENT_STORE, bytes_of(e, sizeof *e), b);
 }
 
-bool event_ring_next(struct event_ring *r, enum event_kind *kind, struct bytes *line, unsigned milliseconds)
+bool event_ring_next(struct event_ring *r, struct event *out, unsigned milliseconds)
 {
     size_t n;
     const uint8_t *p = ring_peek(r->ring, &n);
+    struct ring_head h;
 
     if (p == NULL && (milliseconds == 0 || !ring_wait_data(r->ring, milliseconds) || (p = ring_peek(r->ring, &n)) == NULL)) {
         return false;
     }
-    uint32_t k;
-    bug_if(n < 4);
-    memcpy(&k, p, 4);
-    *kind = k;
-    *line = bytes_of(p + 4, n - 4);
+    bug_if(n < sizeof h);
+    memcpy(&h, p, sizeof h);
+    *out = (struct event){ .kind = h.kind, .to = h.to, .line = bytes_of(p + sizeof h, n - sizeof h) };
     return true;
 }
 

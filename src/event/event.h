@@ -15,38 +15,48 @@
 #include "base/text.h"
 
 enum event_kind {
-    EVENT_ALERT, EVENT_ANOMALY, EVENT_DROP, EVENT_FLOW, EVENT_NETFLOW, EVENT_TXN, EVENT_FILE, EVENT_STATS, EVENT_FRAME, EVENT_ENGINE,
+    EVENT_ALERT, EVENT_ANOMALY, EVENT_DROP, EVENT_FLOW, EVENT_NETFLOW, EVENT_TXN, EVENT_FILE, EVENT_STATS, EVENT_FRAME, EVENT_METADATA, EVENT_ENGINE,
     EVENT_FAST,      /* a line of the fast log */
+    EVENT_STATS_LOG, /* the statistics as a table */
     EVENT_CAPTURE,   /* a frame for a capture file */
     EVENT_STORE,     /* of a file to keep: struct store_event and bytes */
     EVENT_KIND_N
 };
 
-/* Which records are wanted and what they carry: one eve-log output's options.  Made from the settings at start, read by
- * all renderers.  (Each distinct set of options is rendered once; the first issue has one set.) */
+enum { EVES_MAX = 16 };
+
+/* Which records one eve-log output wants and what they carry.  Made from the settings at start, read by all renderers.  Each
+ * distinct set of options is rendered once: of outputs that want the same of a kind the first renders for all. */
 struct eve_settings {
-    bool enabled;
+    unsigned index;            /* of event_settings.eve, and the output's bit */
     bool community_id;
     uint16_t community_seed;
-    bool ether, pcap_file, suricata_version;
+    bool ether, pcap_file, suricata_version, metadata /* bits and numbers of the flow */;
+    const char *host;          /* sensor-name; NULL: none */
+    struct eve_xff { bool on, overwrite, forward /* the first address, not the last */; const char *header; } xff;
     struct {
-        bool on, payload, payload_printable, payload_length, packet, http_body, http_body_printable, metadata, tagged, raw_rule, verdict,
-            websocket_payload, reference;
-        bool rule_metadata;
+        bool on, payload, payload_printable, payload_length, packet, http_body, http_body_printable, websocket_payload,
+            websocket_payload_printable, flow, app_layer, rule_metadata, raw_rule, reference, tagged, verdict;
         uint32_t payload_buffer_size;
-        bool xff_on, xff_overwrite; const char *xff_header; bool xff_reverse;
+        struct eve_xff xff;
     } alert;
     struct { bool on, packethdr, decode, stream, applayer; } anomaly;
     struct { bool on; bool all_alerts; bool flows_start; bool verdict; } drop;
-    struct { bool on; } flow, netflow;
+    struct { bool on; } flow, netflow, metadata_record;
+    struct { bool on; uint32_t payload_buffer_size; } frame;
     struct { bool on, totals, threads, deltas, null_values; } stats;
-    struct { bool on, force_magic; uint32_t force_hash; } files;  /* force_hash: bit 0 md5, 1 sha1, 2 sha256 */
-    bool metadata_on;
-    bool frame_on;
-    bool fast_on, capture_on;  /* lines for the fast log, frames for capture files */
+    struct { bool on, force_magic, force_store; uint32_t force_hash; } files;  /* force_hash: enum file_hash */
     /* Transactions: by protocol id - 1 a switch, and its options as the settings tree has them (the protocol reads them once). */
     bool proto_on[PROTO_IDS];
     const struct conf_node *proto_options[PROTO_IDS];
+    /* Whom this one renders for: a bit per output; 0: nobody. */
+    uint32_t to[EVENT_KIND_N], txn_to[PROTO_IDS];
+};
+struct event_settings {
+    struct eve_settings eve[EVES_MAX];
+    unsigned n;
+    struct stats_log { bool on, totals, threads, nulls; } stats_log;
+    bool fast_on, capture_on;  /* lines for the fast log, frames for capture files */
 };
 
 /* What stands in every record's head. */
@@ -64,7 +74,7 @@ struct event_head {
     uint16_t vlan[3];
     uint8_t vlan_n;
     uint32_t tenant;
-    const char *community_id; /* NULL: none */
+    const void *flow;         /* for what records tell of the flow (event_out.of_flow); NULL: none */
     const char *direction;    /* NULL: none; "to_server", … */
     const char *in_iface;     /* NULL */
     const char *capture_file; /* NULL */
@@ -75,14 +85,26 @@ struct event_head {
 
 struct event_ring;            /* a worker's way out */
 struct event_out {            /* what a renderer holds: one per worker */
-    const struct eve_settings *eve;
+    const struct event_settings *settings;
+    const struct eve_settings *eve; /* whose record is being made: within EVE_EACH */
+    uint32_t to;              /* … and the outputs that get it */
     struct event_ring *ring;
     struct text line;         /* the record being made */
     struct json json;
     struct clock_zone zone;
     uint64_t emitted[EVENT_KIND_N], dropped[EVENT_KIND_N];
     uint64_t turn, sequence;  /* the worker's turn; event number within it */
+    /* Members of any record about a flow: what rules keep with it, and its community id. */
+    void (*of_flow)(void *ctx, const void *flow, const struct eve_settings *eve, struct json *j);
+    void *ctx;
 };
+
+/* Once for each distinct set of options that wants records of a kind (EVENT_TXN: of that protocol): o->eve. */
+#define EVE_EACH(o, kind, proto) \
+    for ((o)->eve = eve_next((o), (kind), (proto), NULL); (o)->eve != NULL; (o)->eve = eve_next((o), (kind), (proto), (o)->eve))
+const struct eve_settings *eve_next(struct event_out *o, enum event_kind kind, unsigned proto, const struct eve_settings *prev);
+/* Does anybody want them at all? */
+bool eve_wants(const struct event_out *o, enum event_kind kind, unsigned proto);
 
 /* Opens a record: '{', head members in Suricata's order, and "event_type".  The caller adds its object and calls eve_end. */
 struct json *eve_begin(struct event_out *o, const struct event_head *head, const char *event_type);
@@ -106,14 +128,19 @@ bool event_put_store(struct event_out *o, const struct store_event *e, struct by
 /* The name of an IP protocol as records have it: "TCP", "UDP", "ICMP", "IPv6-ICMP", "SCTP", or the number as text. */
 const char *event_proto_name(uint8_t proto, char room[12]);
 
-void event_out_init(struct event_out *o, const struct eve_settings *eve, struct event_ring *ring);
+void event_out_init(struct event_out *o, const struct event_settings *s, struct event_ring *ring);
 void event_out_fini(struct event_out *o);
 
 /* The ring and its reader. */
 struct event_ring *event_ring_new(size_t bytes, bool block);
 void event_ring_free(struct event_ring *r);
+struct event {
+    enum event_kind kind;
+    uint32_t to;              /* eve-log outputs, a bit each */
+    struct bytes line;
+};
 /* Reader: the next record; false when there is none within the time. */
-bool event_ring_next(struct event_ring *r, enum event_kind *kind, struct bytes *line, unsigned milliseconds);
+bool event_ring_next(struct event_ring *r, struct event *out, unsigned milliseconds);
 void event_ring_release(struct event_ring *r);
 
 #endif

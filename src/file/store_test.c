@@ -19,18 +19,17 @@ static uint8_t big[BIG];
 static const char *steps(uint64_t *bytes)
 {
     static char text[64];
-    enum event_kind kind;
-    struct bytes line;
+    struct event got;
     size_t n = 0;
 
     *bytes = 0;
-    while (event_ring_next(ring, &kind, &line, 0)) {
+    while (event_ring_next(ring, &got, 0)) {
         struct store_event e;
-        memcpy(&e, line.p, sizeof e);
+        memcpy(&e, got.line.p, sizeof e);
         if (n == 0 || text[n - 1] != "D+-"[e.op]) {
             text[n++] = "D+-"[e.op]; /* data, done, dropped */
         }
-        *bytes += e.op == STORE_DATA ? line.n - sizeof e : 0;
+        *bytes += e.op == STORE_DATA ? got.line.n - sizeof e : 0;
         event_ring_release(ring);
     }
     text[n] = '\0';
@@ -89,7 +88,7 @@ static void run(size_t i, struct pages *pages)
 
 int main(void)
 {
-    static const struct eve_settings none;
+    static const struct event_settings none;
     struct pages *pages = pages_new(0);
     struct turns turns;
 

@@ -91,7 +91,7 @@ static void sink_add(struct sink *s, struct bytes line, struct log *log)
 
 static enum sink_kind sink_of(enum event_kind kind)
 {
-    return kind == EVENT_FAST ? SINK_FAST : kind == EVENT_CAPTURE ? SINK_CAPTURE : SINK_EVE;
+    return kind == EVENT_FAST ? SINK_FAST : kind == EVENT_CAPTURE ? SINK_CAPTURE : kind == EVENT_STATS_LOG ? SINK_STATS : SINK_EVE;
 }
 
 struct output *output_open(const struct output_settings *s, const char *dir, struct log *log, struct err *err)
@@ -131,19 +131,20 @@ struct output *output_open(const struct output_settings *s, const char *dir, str
 
 const uint64_t *output_file_counters(const struct output *o) { return o->files != NULL ? filestore_values(o->files) : NULL; }
 
-void output_write(struct output *o, enum event_kind kind, struct bytes line)
+void output_write(struct output *o, const struct event *e)
 {
-    enum sink_kind want = sink_of(kind);
+    const enum sink_kind want = sink_of(e->kind);
 
-    if (kind == EVENT_STORE) {
+    if (e->kind == EVENT_STORE) {
         if (o->files != NULL) {
-            filestore_take(o->files, line);
+            filestore_take(o->files, e->line);
         }
         return;
     }
     for (unsigned i = 0; i < o->n; i++) {
-        if (o->sink[i].settings.kind == want) {
-            sink_add(&o->sink[i], line, o->log);
+        const struct sink_settings *s = &o->sink[i].settings;
+        if (s->kind == want && (want != SINK_EVE || (e->to >> s->eve & 1) != 0)) {
+            sink_add(&o->sink[i], e->line, o->log);
         }
     }
 }

@@ -13,17 +13,18 @@
 #include "event/event.h"
 #include "output/filestore.h"
 
-enum sink_kind { SINK_EVE, SINK_FAST, SINK_CAPTURE };
+enum sink_kind { SINK_EVE, SINK_FAST, SINK_STATS, SINK_CAPTURE };
 
 struct sink_settings {
     enum sink_kind kind;
+    unsigned eve;           /* SINK_EVE: which of the eve-log outputs */
     const char *file;       /* name within the log folder, or an absolute path */
     bool append;
     bool console;           /* standard output instead of a file */
     uint64_t limit;         /* capture: bytes a file; 0 none */
 };
 
-#define SINKS_MAX 8
+#define SINKS_MAX 32
 struct output_settings {
     struct sink_settings sink[SINKS_MAX];
     unsigned n;
@@ -33,7 +34,7 @@ struct output_settings {
 struct output;
 /* Makes the folder when it is not there. */
 struct output *output_open(const struct output_settings *s, const char *dir, struct log *log, struct err *err);
-void output_write(struct output *o, enum event_kind kind, struct bytes line);
+void output_write(struct output *o, const struct event *e);
 const uint64_t *output_file_counters(const struct output *o); /* of enum filestore_counter; NULL: no files are kept */
 void output_flush(struct output *o);
 /* Flushes and closes.  False when anything could not be written; *lost: lines that were not. */

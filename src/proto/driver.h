@@ -71,6 +71,7 @@ struct proto_settings {
     bool enabled[PROTO_IDS], detection_only[PROTO_IDS]; /* by protocol id - 1, as all here */
     const struct port_set *ports_tcp[PROTO_IDS], *ports_udp[PROTO_IDS]; /* detection-ports by setting; NULL: the row's */
     void *settings[PROTO_IDS];            /* each protocol's own */
+    void *log_settings[EVES_MAX][PROTO_IDS]; /* the same with the options of one eve-log output's records; NULL: nothing else */
     const void *ports;                    /* proto_ports_new(): port -> protocols to probe */
     unsigned file_hashes;                 /* enum file_hash bits that logs or rules want of every file */
     bool spans;                           /* rules or records want spans */
@@ -121,7 +122,7 @@ struct proto_log_ctx {
 };
 void proto_log(struct protos *p, struct flow *f, enum side side, const struct proto_log_ctx *ctx, bool all);
 /* The protocol object of a transaction inside another record (alerts): "http": {…}, and "files". False: nothing written. */
-bool proto_log_object(struct protos *p, const struct txn *t, struct json *j);
+bool proto_log_object(struct protos *p, const struct txn *t, const struct eve_settings *eve, struct json *j);
 
 /* The file's type, from its first bytes, when enough are there; does nothing when it is known. */
 void proto_file_magic(struct protos *p, struct txn *t, struct file *f);

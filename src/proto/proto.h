@@ -200,6 +200,7 @@ static inline struct arena *txn_arena(struct txn *t) { return &t->arena; }
 void *conn_state(struct conn *c);             /* state_size bytes, the protocol's */
 struct arena *conn_arena(struct conn *c);
 const void *conn_settings(const struct conn *c);
+const void *txn_settings(const struct txn *t);          /* in log(): with the options of that very log; ask it each time */
 struct flow *conn_flow(struct conn *c);
 bool conn_eof(const struct conn *c, enum side side);    /* in frame(): nothing more will come in this direction */
 bool conn_datagram(const struct conn *c);               /* over UDP */

@@ -28,6 +28,7 @@ struct protos {
     struct slab *conns;
     struct file_magic *magic;
     struct file_store *store;     /* NULL: no files are kept */
+    const struct eve_settings *rendering; /* the output whose record is being made; NULL: none */
     uint64_t number, ts;          /* the turn */
     uint64_t counter[PROTO_COUNTER_N];
     uint64_t each[PROTO_IDS][PROTOS_EACH_N];

@@ -35,9 +35,12 @@ static void log_rows(const struct txn *t, struct json *j)
     }
 }
 
-/* The transaction's object, and what stands beside it. */
-static void log_object(const struct txn *t, struct json *j)
+/* The transaction's object, and what stands beside it, with the options that `eve` has for the protocol. */
+static void log_object(const struct txn *t, const struct eve_settings *eve, struct json *j)
 {
+    struct protos *p = t->conn->protos;
+
+    p->rendering = eve;
     json_object(j, object_name(t->proto));
     log_rows(t, j);
     if (t->proto->log != NULL) {
@@ -47,15 +50,16 @@ static void log_object(const struct txn *t, struct json *j)
     if (t->proto->log_beside != NULL) {
         t->proto->log_beside(t, j);
     }
+    p->rendering = NULL;
 }
 
-bool proto_log_object(struct protos *p, const struct txn *t, struct json *j)
+bool proto_log_object(struct protos *p, const struct txn *t, const struct eve_settings *eve, struct json *j)
 {
     (void)p;
     if (t->proto->log_not || (t->proto->log == NULL && t->proto->field_n == 0)) {
         return false;
     }
-    log_object(t, j);
+    log_object(t, eve, j);
     return true;
 }
 
@@ -115,31 +119,41 @@ static struct event_head file_head(const struct event_head *h, enum side side)
     return out;
 }
 
-/* The record of one file, to the log and, when that is wanted, beside the stored file. */
-static void log_file(struct txn *t, struct file *f, const struct proto_log_ctx *ctx)
+static void file_record(struct txn *t, const struct file *f, struct event_out *out, const struct event_head *head)
 {
-    const struct proto_settings *s = t->conn->protos->settings;
-    const bool beside = f->stored && s->store.fileinfo;
+    struct event_head h = file_head(head, f->side);
+    struct json *j = eve_begin(out, &h, "fileinfo");
 
-    if (!ctx->out->eve->files.on && !beside) {
-        return;
-    }
-    struct event_head h = file_head(ctx->head, f->side);
-    struct json *j = eve_begin(ctx->out, &h, "fileinfo");
     if (!t->proto->log_not) {
-        log_object(t, j);
+        log_object(t, out->eve, j);
     }
     json_string(j, "app_proto", conn_name(t->conn->flow));
     json_object(j, "fileinfo");
     file_log_members(f, j);
     json_end_object(j);
-    struct bytes line = eve_finish(ctx->out);
-    if (ctx->out->eve->files.on) {
-        event_put(ctx->out, EVENT_FILE, line);
+}
+
+/* The record of one file, to the logs and, when that is wanted, beside the stored file. */
+static void log_file(struct txn *t, struct file *f, const struct proto_log_ctx *ctx)
+{
+    static const struct eve_settings plain = { 0 };
+    struct protos *p = t->conn->protos;
+    struct bytes line = bytes_none();
+
+    EVE_EACH(ctx->out, EVENT_FILE, 0) {
+        file_record(t, f, ctx->out, ctx->head);
+        eve_end(ctx->out, EVENT_FILE);
     }
-    if (beside) {
-        store_done(t->conn->protos->store, f, ctx->head->ts, line);
+    if (p->store == NULL) {
+        return;
     }
+    if (f->stored && p->settings->store.fileinfo) {
+        ctx->out->eve = &plain;
+        file_record(t, f, ctx->out, ctx->head);
+        line = eve_finish(ctx->out);
+        ctx->out->eve = NULL;
+    }
+    store_done(p->store, f, ctx->head->ts, line);
 }
 
 static void log_files(struct txn *t, const struct proto_log_ctx *ctx, bool all)
@@ -151,9 +165,6 @@ static void log_files(struct txn *t, const struct proto_log_ctx *ctx, bool all)
         }
         f->logged = true;
         log_file(t, f, ctx);
-        if (t->conn->protos->store != NULL) {
-            store_done(t->conn->protos->store, f, ctx->head->ts, bytes_none());
-        }
     }
 }
 
@@ -164,18 +175,22 @@ struct anomaly {
 
 static void log_anomaly(const struct proto_log_ctx *ctx, const struct anomaly *a)
 {
-    struct json *j = eve_begin(ctx->out, ctx->head, "anomaly");
-
-    if (a->txn != NULL) {
-        json_u64(j, "tx_id", a->txn->id);
+    EVE_EACH(ctx->out, EVENT_ANOMALY, 0) {
+        if (!ctx->out->eve->anomaly.applayer) {
+            continue;
+        }
+        struct json *j = eve_begin(ctx->out, ctx->head, "anomaly");
+        if (a->txn != NULL) {
+            json_u64(j, "tx_id", a->txn->id);
+        }
+        json_object(j, "anomaly");
+        json_string(j, "app_proto", a->app_proto);
+        json_string(j, "type", "applayer");
+        json_string(j, "event", a->event);
+        json_string(j, "layer", a->layer);
+        json_end_object(j);
+        eve_end(ctx->out, EVENT_ANOMALY);
     }
-    json_object(j, "anomaly");
-    json_string(j, "app_proto", a->app_proto);
-    json_string(j, "type", "applayer");
-    json_string(j, "event", a->event);
-    json_string(j, "layer", a->layer);
-    json_end_object(j);
-    eve_end(ctx->out, EVENT_ANOMALY);
 }
 
 static void log_notes(struct conn *c, const struct proto_log_ctx *ctx)
@@ -214,40 +229,52 @@ static bool log_due(const struct txn *t, bool all)
     return true;
 }
 
+static bool log_wanted(const struct txn *t, const struct eve_settings *eve)
+{
+    struct protos *p = t->conn->protos;
+
+    if (t->proto->log_wanted == NULL) {
+        return true;
+    }
+    p->rendering = eve;
+    bool wanted = t->proto->log_wanted(t);
+    p->rendering = NULL;
+    return wanted;
+}
+
 static void log_txn(struct txn *t, const struct proto_log_ctx *ctx)
 {
-    const struct eve_settings *eve = ctx->out->eve;
     unsigned id = proto_by_name(t->proto->name);
 
-    if (t->proto->log_not || t->proto->log_alerts_only || !eve->proto_on[id - 1]) {
+    if (t->proto->log_not || t->proto->log_alerts_only) {
         return;
     }
-    if (t->proto->log_wanted != NULL && !t->proto->log_wanted(t)) {
-        return;
+    EVE_EACH(ctx->out, EVENT_TXN, id) {
+        if (!log_wanted(t, ctx->out->eve)) {
+            continue;
+        }
+        struct json *j = eve_begin(ctx->out, ctx->head, object_name(t->proto));
+        json_u64(j, "tx_id", t->id);
+        log_object(t, ctx->out->eve, j);
+        eve_end(ctx->out, EVENT_TXN);
     }
-    struct json *j = eve_begin(ctx->out, ctx->head, object_name(t->proto));
-    json_u64(j, "tx_id", t->id);
-    log_object(t, j);
-    eve_end(ctx->out, EVENT_TXN);
 }
 
 void proto_log(struct protos *p, struct flow *f, enum side side, const struct proto_log_ctx *ctx, bool all)
 {
-    const struct eve_settings *eve = ctx->out->eve;
+    const bool anomalies = eve_wants(ctx->out, EVENT_ANOMALY, 0);
 
     (void)p;
     (void)side;
     for (struct conn *c = f->app; c != NULL; c = conn_next(f, c)) {
-        if (eve->anomaly.on && eve->anomaly.applayer) {
+        if (anomalies) {
             log_notes(c, ctx);
         }
         for (struct txn *t = c->head; t != NULL; t = t->next) {
             log_files(t, ctx, all);
             if (!t->logged && log_due(t, all)) {
                 t->logged = true;
-                if (eve->enabled) {
-                    log_txn(t, ctx);
-                }
+                log_txn(t, ctx);
             }
         }
     }

@@ -15,9 +15,21 @@ bool conn_datagram(const struct conn *c) { return c->datagram; }
 uint64_t conn_time(const struct conn *c) { return c->protos->ts; }
 uint64_t conn_number(const struct conn *c) { return c->protos->number; }
 
-const void *conn_settings(const struct conn *c)
+/* While a record is made, with the options of that record's output. */
+static const void *settings_of(const struct protos *p, unsigned id)
 {
-    return c->id >= 1 && c->id < PROTO_IDS ? c->protos->settings->settings[c->id - 1] : NULL;
+    const void *log = p->rendering != NULL ? p->settings->log_settings[p->rendering->index][id - 1] : NULL;
+
+    return log != NULL ? log : p->settings->settings[id - 1];
+}
+
+const void *conn_settings(const struct conn *c) { return c->id >= 1 && c->id < PROTO_IDS ? settings_of(c->protos, c->id) : NULL; }
+
+const void *txn_settings(const struct txn *t)
+{
+    unsigned id = t->proto == t->conn->proto ? t->conn->id : proto_by_name(t->proto->name);
+
+    return settings_of(t->conn->protos, id);
 }
 
 /* The progress at which a side is complete: its last state. */

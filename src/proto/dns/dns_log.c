@@ -235,7 +235,7 @@ static void log_flags(struct json *j, uint16_t flags)
 bool dns_log_wanted(const struct txn *t)
 {
     const struct dns *d = txn_data_const(t);
-    const struct dns_settings *s = conn_settings(t->conn);
+    const struct dns_settings *s = txn_settings(t);
     char room[8];
 
     if (s == NULL) {
@@ -258,7 +258,7 @@ bool dns_log_wanted(const struct txn *t)
 void dns_log(const struct txn *t, struct json *j)
 {
     const struct dns *d = txn_data_const(t);
-    const struct dns_settings *s = conn_settings(t->conn);
+    const struct dns_settings *s = txn_settings(t);
     const char *formats = s != NULL ? s->formats : NULL;
     char room[8];
 

@@ -140,7 +140,7 @@ static void log_headers(const struct http *x, enum side side, bool all, const ch
 void http_log(const struct txn *t, struct json *j)
 {
     const struct http *x = txn_data_const(t);
-    const struct http_settings *s = x->settings;
+    const struct http_settings *of_log = txn_settings(t), *s = of_log != NULL ? of_log : x->settings;
     struct bytes dump = bytes_str(s->dump != NULL ? s->dump : "");
     bool custom = s->custom != NULL && s->custom[0] != '\0';
     bool both = bytes_is(dump, "both"), request = both || bytes_is(dump, "request"), response = both || bytes_is(dump, "response");

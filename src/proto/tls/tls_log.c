@@ -170,7 +170,7 @@ void tls_log(const struct txn *t, struct json *j)
 {
     const struct tls *d = txn_data_const(t);
     const struct tls_end *client = &d->end[TO_SERVER], *server = &d->end[TO_CLIENT];
-    uint32_t want = wanted_keys(conn_settings(t->conn));
+    uint32_t want = wanted_keys(txn_settings(t));
     struct arena *a = conn_arena(t->conn);
 
     log_certificate(j, server, want, a);
@@ -207,7 +207,7 @@ void tls_log(const struct txn *t, struct json *j)
 bool tls_log_wanted(const struct txn *t)
 {
     const struct tls *d = txn_data_const(t);
-    const struct tls_settings *s = conn_settings(t->conn);
+    const struct tls_settings *s = txn_settings(t);
 
     if (d->resumed && s != NULL && !s->extended && !s->session_resumption) {
         return d->end[TO_CLIENT].cert_seen;
