@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "wire/ntlmssp.h"
+
+#include "wire/utf16.h"
+
+enum { NEGOTIATE_UNICODE = 0x00000001, NEGOTIATE_VERSION = 0x02000000, TEXT_MAX = 1024 };
+
+struct place {
+    uint16_t n;
+    uint32_t at;
+};
+
+/* 2.2.1: length, maximum length, offset. */
+static struct place read_place(struct rd *r)
+{
+    struct place p = { .n = rd_le16(r) };
+
+    rd_skip(r, 2);
+    p.at = rd_le32(r);
+    return p;
+}
+
+static struct bytes text_at(struct ntlmssp *m, struct bytes message, struct place p, struct arena *a)
+{
+    struct bytes b = bytes_head(bytes_from(message, p.at), p.n);
+
+    m->odd |= b.n != p.n;
+    return (m->flags & NEGOTIATE_UNICODE) != 0 ? utf16_text(b, a, TEXT_MAX) : arena_copy(a, bytes_head(b, TEXT_MAX));
+}
+
+static void read_version(struct rd *r, struct ntlmssp *m)
+{
+    m->major = rd_u8(r);
+    m->minor = rd_u8(r);
+    m->build = rd_le16(r);
+    rd_skip(r, 3);
+    m->revision = rd_u8(r);
+    m->has_version = rd_ok(r);
+}
+
+/* 2.2.1.3 */
+static bool read_authenticate(struct rd r, struct bytes message, struct arena *a, struct ntlmssp *m)
+{
+    (void)read_place(&r); /* LM and NT responses */
+    (void)read_place(&r);
+    struct place domain = read_place(&r), user = read_place(&r), host = read_place(&r);
+    (void)read_place(&r);
+    m->flags = rd_le32(&r);
+    if (!rd_ok(&r)) {
+        return false;
+    }
+    if ((m->flags & NEGOTIATE_VERSION) != 0) {
+        read_version(&r, m);
+    }
+    m->domain = text_at(m, message, domain, a);
+    m->user = text_at(m, message, user, a);
+    m->host = text_at(m, message, host, a);
+    return true;
+}
+
+bool ntlmssp_find(struct bytes blob, struct arena *a, struct ntlmssp *out)
+{
+    static const struct bytes signature = BYTES("NTLMSSP\0");
+    size_t at = bytes_find(blob, signature);
+
+    *out = (struct ntlmssp){ .domain = bytes_none(), .user = bytes_none(), .host = bytes_none() };
+    if (at == SIZE_MAX) {
+        return false;
+    }
+    struct bytes message = bytes_from(blob, at);
+    struct rd r = rd_of(message);
+    rd_skip(&r, signature.n);
+    out->type = rd_le32(&r);
+    switch (out->type) {
+    case NTLMSSP_NEGOTIATE: /* 2.2.1.1 */
+        out->flags = rd_le32(&r);
+        break;
+    case NTLMSSP_CHALLENGE: /* 2.2.1.2 */
+        (void)read_place(&r);
+        out->flags = rd_le32(&r);
+        break;
+    case NTLMSSP_AUTHENTICATE: return read_authenticate(r, message, a, out);
+    default: out->odd = true; break;
+    }
+    return rd_ok(&r);
+}
