@@ -210,6 +210,13 @@ static char *write_base64(char *to, struct bytes b)
     return to;
 }
 
+void text_base64(struct text *t, struct bytes b)
+{
+    if (text_reserve(t, b.n / 3 * 4 + 4)) {
+        t->n = (size_t)(write_base64(t->p + t->n, b) - t->p);
+    }
+}
+
 /* A member in quotes; in pieces, so that room is asked for by what a piece may need at most. */
 static void json_quoted(struct json *j, const char *key, struct bytes b, escape_fn escape)
 {

@@ -29,6 +29,7 @@ void text_u64(struct text *t, uint64_t v);
 size_t text_digits(uint64_t v, char out[20]);   /* the digits alone, no NUL; how many */
 bool text_reserve(struct text *t, size_t n);    /* room for n more bytes; false, and cut, at the cap */
 bool text_is_utf8(struct bytes b);              /* RFC 3629 */
+void text_base64(struct text *t, struct bytes b); /* RFC 4648 4 */
 void text_printf(struct text *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
 static inline struct bytes text_bytes(const struct text *t) { return bytes_of(t->p, t->n); }
 

@@ -85,6 +85,9 @@ void alert_object(struct detect *d, struct json *j, const struct queued *q, bool
         alert_end_point(j, "source", &d->look, !source);
         alert_end_point(j, "target", &d->look, source);
     }
+    if (q->context) {
+        context_write(j, q->context);
+    }
     if (whole && eve->alert.reference && r->reference_n != 0) {
         alert_references(d, j, r);
     }

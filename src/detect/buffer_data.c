@@ -144,6 +144,10 @@ static struct bytes packet_bytes(const struct view *v, const char *name)
     if (strcmp(name, "ether.hdr") == 0) {
         return v->ether;
     }
+    if (v->family != FAMILY_NONE && (strcmp(name, "ip.src") == 0 || strcmp(name, "ip.dst") == 0)) {
+        const struct addr *a = name[3] == 's' ? &v->src : &v->dst;
+        return v->family == FAMILY_4 ? bytes_of(a->b + 12, 4) : bytes_of(a->b, 16);
+    }
     return bytes_none();
 }
 

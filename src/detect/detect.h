@@ -11,6 +11,7 @@
 #define DETECT_DETECT_H
 
 #include "base/turn.h"
+#include "detect/dataset.h"
 #include "event/event.h"
 #include "proto/driver.h"
 #include "rule/rule.h"
@@ -27,6 +28,7 @@ struct detect_settings {
     uint64_t memcap_thresholds;
     bool inline_mode;
     const char *threshold_file;
+    struct dataset_settings dataset;
     bool guess_applayer_tx;     /* alerts about a packet get the flow's only live transaction */
 };
 extern const struct option_row detect_options[];

@@ -43,7 +43,16 @@ enum queued_flag {
     QUEUED_TXN = 1 << 0, QUEUED_STATE = 1 << 1, QUEUED_STREAM = 1 << 2, QUEUED_GUESSED = 1 << 3, QUEUED_RATE = 1 << 4,
     QUEUED_FLOW = 1 << 5, /* the action applies to the flow */
 };
+/* Something a rule found out on its way, for its alert; in the turn's arena. */
+struct alert_context {
+    struct alert_context *next;
+    const char *key;
+    struct bytes value;
+    bool json;              /* value is JSON text; else a text */
+};
+enum { CONTEXT_MAX = 16 };  /* of one rule */
 struct queued {
+    const struct alert_context *context;
     uint32_t rule;
     uint8_t flags;          /* enum queued_flag */
     uint8_t action;         /* enum rule_action, after rate_filter */
@@ -88,6 +97,7 @@ struct detect {
     struct detect_scope scope;
     const struct prefilter *scanning;
     const struct plan *plan;           /* of the rule that is tried on a transaction */
+    struct alert_context *context;     /* of the rule being looked at */
     struct file *file_matched;         /* the last file that a rule's file keywords fitted */
     struct queued queue[ALERTS_ROOM];
     unsigned queue_n;
@@ -132,6 +142,9 @@ bool buffer_packet(struct detect *d, const struct buffer *b, struct verify_buffe
 enum file_answer { FILE_NO, FILE_YES, FILE_LATER };
 enum file_answer file_asked(struct detect *d, const struct plan *p, struct file *f);
 void files_store(struct detect *d, const struct plan *p, struct txn *t); /* the rule matched and has filestore */
+/* context.c: what the rule in scope found out so far; written into an alert's object. */
+const struct alert_context *context_take(struct detect *d);
+void context_write(struct json *j, const struct alert_context *c);
 /* queue.c */
 void queue_add(struct detect *d, const struct plan *p, struct txn *t, unsigned flags);
 void queue_finish(struct detect *d);

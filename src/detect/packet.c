@@ -11,6 +11,7 @@ void scope_begin(struct detect *d, const struct plan *p, struct txn *t)
                                       .side = (enum side)d->look.side, .buffer = bytes_none() };
     d->verifier.scope = &d->scope;
     d->verifier.captured_n = 0;
+    d->context = NULL;
 }
 
 /* What regular expressions captured is kept whether the whole rule matched or not. */

@@ -10,7 +10,7 @@ void queue_add(struct detect *d, const struct plan *p, struct txn *t, unsigned f
         d->discarded++;
         return;
     }
-    d->queue[d->queue_n++] = (struct queued){ .rule = (uint32_t)(p - d->rules->plan), .flags = (uint8_t)flags, .action = p->rule->action,
+    d->queue[d->queue_n++] = (struct queued){ .context = context_take(d), .rule = (uint32_t)(p - d->rules->plan), .flags = (uint8_t)flags, .action = p->rule->action,
                                               .txn = (flags & QUEUED_TXN) != 0 ? t : NULL };
 }
 

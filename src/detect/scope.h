@@ -41,6 +41,9 @@ void scope_flowint_set(struct detect_scope *s, uint32_t id, uint32_t value);
 bool scope_flowvar(const struct detect_scope *s, uint32_t id, struct bytes *value);
 void scope_flowvar_set(struct detect_scope *s, uint32_t id, struct bytes value);
 
+/* Tells something in the alert's context, if the rule matches: under `key` (kept by the rule) a text, or JSON as it is. */
+void scope_context(struct detect_scope *s, const char *key, struct bytes value, bool json);
+
 /* Regular expressions that a keyword brought: compile at parse() with regex_compile, use the worker's scratch here. */
 struct regex_scratch;
 struct regex_scratch *scope_regex_scratch(const struct detect_scope *s);

@@ -4,6 +4,8 @@
  */
 #include "engine/engine.h"
 
+#include "detect/reputation.h"
+#include "engine/kept.h"
 #include "engine/stats.h"
 #include "engine/worker.h"
 
@@ -179,6 +181,7 @@ bool engine_run(struct engine *e, const struct run *run, struct run_result *resu
         goto done;
     }
     ok = crew_run(e, &crew, out, err);
+    kept_save(e);
     gather(e, &crew, result);
     stats_record(e, crew.worker, s->workers, out);
 done:
@@ -214,5 +217,7 @@ void engine_fini(struct engine *e)
     if (e->rules != NULL) {
         ruleset_free(e->rules);
     }
+    datasets_free(e->datasets);
+    reputation_free(e->reputation);
     engine_settings_fini(e->settings);
 }

@@ -19,6 +19,8 @@ struct engine {
     struct conf *conf;
     struct log *log;
     struct ruleset *rules;        /* NULL: none */
+    struct datasets *datasets;    /* both made with the first rules */
+    struct reputation *reputation;
     /* What loading said. */
     unsigned rules_loaded, rules_refused, rules_skipped;
     unsigned thresholds_wrong;    /* lines of the threshold file; UINT_MAX: it could not be read */

@@ -7,6 +7,7 @@
 #include "base/hash.h"
 #include "config/classes.h"
 #include "config/vars.h"
+#include "engine/kept.h"
 
 #include <glob.h>
 #include <limits.h>
@@ -202,6 +203,10 @@ bool engine_read_rules(struct engine *e, const struct rule_load *load, struct ru
     unsigned read = 0;
 
     rules_init(out);
+    if (!kept_load(e, err)) {
+        free(l);
+        return false;
+    }
     if (l == NULL || (l->classes = classes_new()) == NULL || (l->references = classes_new()) == NULL) {
         if (l != NULL) {
             classes_free(l->classes);
@@ -218,7 +223,7 @@ bool engine_read_rules(struct engine *e, const struct rule_load *load, struct ru
     free(class_file);
     free(reference_file);
     struct rule_context context = { .keywords = keyword_table, .transforms = transform_table, .protos = proto_table, .addresses = rule_addresses, .ports = rule_ports, .classtype = rule_classtype,
-                                    .reference = rule_reference, .proto_enabled = rule_proto_enabled, .ctx = l, .strict = load->strict };
+                                    .reference = rule_reference, .proto_enabled = rule_proto_enabled, .datasets = e->datasets, .reputation = e->reputation, .ctx = l, .strict = load->strict };
     for (unsigned i = 0; i < load->file_n; i++) {
         struct err one = { { 0 } };
         if (rules_read(out, &context, load->files[i], load->dialect, &one)) {

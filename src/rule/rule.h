@@ -24,6 +24,8 @@ uint32_t rule_names_count(const struct rule_names *n, const char *kind);
 const char *rule_names_get(const struct rule_names *n, const char *kind, uint32_t id); /* NULL: no such number */
 
 /* What the front ends need of the outside; all borrowed. */
+struct datasets;
+struct reputation;
 struct rule_context {
     const struct keyword *const *keywords;
     const struct transform_row *transforms;
@@ -36,6 +38,8 @@ struct rule_context {
     bool (*classtype)(void *ctx, const char *name, const char **text, uint32_t *priority);
     bool (*reference)(void *ctx, const char *key, const char **prefix);
     bool (*proto_enabled)(void *ctx, unsigned id);
+    struct datasets *datasets;          /* detect/: what lives over reloads; NULL: rules with a dataset are refused */
+    const struct reputation *reputation; /* detect/: NULL: none */
     const char *geoip_database;         /* file of the keyword geoip; NULL: none, rules with it are refused */
     bool (*feature)(void *ctx, const char *name);  /* what `requires: feature` asks ("output::file-store"); NULL: none */
     void *ctx;

@@ -332,9 +332,10 @@ static struct rule_context test_context(struct test_world *w)
 
     memset(w, 0, sizeof *w);
 
-    while (keyword_table[n] && n < TEST_KEYWORDS_MAX - ROWS(test_keyword_rows) - 1) {
-        w->keywords[n] = keyword_table[n];
-        n++;
+    for (size_t i = 0; keyword_table[i] && n < TEST_KEYWORDS_MAX - ROWS(test_keyword_rows) - 1; i++) {
+        if (strcmp(keyword_table[i]->name, "dataset") != 0) { /* sets are lists of the engine's */
+            w->keywords[n++] = keyword_table[i];
+        }
     }
     for (size_t i = 0; i < ROWS(test_keyword_rows); i++) {
         w->keywords[n++] = &test_keyword_rows[i];
