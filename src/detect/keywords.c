@@ -5,10 +5,16 @@
 #define KW(name) extern const struct keyword keyword_##name;
 #include "detect/kw/keywords.list"
 #undef KW
+#define NUMBER(name, ...) extern const struct keyword keyword_##name;
+#include "detect/kw/numbers.list"
+#undef NUMBER
 
 const struct keyword *const keyword_table[] = {
 #define KW(name) &keyword_##name,
 #include "detect/kw/keywords.list"
 #undef KW
+#define NUMBER(name, ...) &keyword_##name,
+#include "detect/kw/numbers.list"
+#undef NUMBER
     NULL,
 };

@@ -12,6 +12,8 @@
 
 struct detect_scope;
 struct rule_context;
+struct rule_names;
+struct json;
 struct rule_parse;             /* the front end's state for the rule being read */
 
 enum keyword_place {
@@ -46,6 +48,9 @@ struct keyword {
     const char *proto;         /* KEYWORD_TXN: protocol name; NULL any */
     bool (*parse)(struct rule_parse *p, struct rule *r, const char *argument, uint8_t *place, const void **data, struct err *err);
     bool (*match)(struct detect_scope *s, const struct rule *r, const void *data);
+    /* What a rule's analysis says of its use: members of an object; NULL: nothing but the name. */
+    void (*tell)(const void *data, const struct rule_names *names, struct json *j);
+    const void *own;           /* the row's own, for parse(): rule_parse_keyword(p)->own */
     const char *help;
 };
 
@@ -73,6 +78,7 @@ struct arena *rule_parse_arena(struct rule_parse *p);
 enum dialect rule_parse_dialect(const struct rule_parse *p);
 /* A small number for a name of a kind ("flowbits", "xbits", "hostbits", "flowint"); the same for the same name, kept over reloads. */
 uint32_t rule_parse_name(struct rule_parse *p, const char *kind, const char *name);
+const struct keyword *rule_parse_keyword(const struct rule_parse *p); /* the one being parsed */
 bool rule_parse_negated(const struct rule_parse *p);
 int rule_parse_side(const struct rule_parse *p);      /* enum side; -1: not said */
 /* The tables the engine passed in: for parse() that names notes or states. */

@@ -60,6 +60,7 @@ const struct option suricata_options[] = {
 
 struct arena *rule_parse_arena(struct rule_parse *p) { return p->arena; }
 enum dialect rule_parse_dialect(const struct rule_parse *p) { return (enum dialect)p->rule->dialect; }
+const struct keyword *rule_parse_keyword(const struct rule_parse *p) { return p->keyword; }
 bool rule_parse_negated(const struct rule_parse *p) { return p->negated; }
 int rule_parse_side(const struct rule_parse *p) { return p->side_forced; }
 const struct rule_context *rule_parse_context(const struct rule_parse *p) { return p->context; }
@@ -180,6 +181,7 @@ bool keyword_parse(struct rule_parse *p, const struct keyword *k, const char *va
     const void *data = NULL;
     struct err err = { "" };
 
+    p->keyword = k;
     if (!k->parse(p, p->rule, value, &place, &data, &err)) {
         return p->failed ? false : parse_fail(p, "%s", err.text[0] ? err.text : "invalid value");
     }

@@ -7,6 +7,7 @@
 #ifndef DETECT_KW_H
 #define DETECT_KW_H
 
+#include "base/text.h"
 #include "detect/scope.h"
 
 /* Room for a keyword's data in the ruleset; NULL: told in err. */
@@ -26,20 +27,6 @@ static inline bool kw_range(struct rule_parse *p, const char *argument, uint64_t
 
     *data = r;
     return r != NULL && range_parse_max(argument, max, r, err);
-}
-
-/* One decimal number, blanks around it. */
-static inline bool kw_number(struct rule_parse *p, const char *argument, uint64_t max, const void **data, struct err *err)
-{
-    struct range *r = kw_data(p, sizeof *r, err);
-
-    *data = r;
-    if (r == NULL) {
-        return false;
-    }
-    r->op = RANGE_EQ;
-    return (bytes_u64(bytes_trim(bytes_str(argument), " \t"), &r->low) && r->low <= max) ||
-           err_set(err, "'%.64s' is no number up to %llu", argument, (unsigned long long)max);
 }
 
 /* A field's row, by protocol and name; NULL, told in err, when it is not built in. */
@@ -63,35 +50,22 @@ static inline bool kw_field_number(const struct detect_scope *s, const struct fi
     return s->txn && f->number && f->number(s->txn, s->side, 0, out);
 }
 
-/* "valid" or "invalid". */
-static inline bool kw_checksum(struct rule_parse *p, struct rule *r, const char *argument, uint8_t *place, const void **data, struct err *err)
+/* A range's members in a rule's analysis; bounds as Suricata's, both outside. */
+static inline void kw_tell_range(struct json *j, const struct range *r)
 {
-    static const bool answers[2] = { false, true };
-    bool valid = strcasecmp(argument, "valid") == 0;
+    static const char *const keys[] = { [RANGE_EQ] = "equal", [RANGE_NE] = "diff", [RANGE_LT] = "lt", [RANGE_LE] = "lte", [RANGE_GT] = "gt",
+                                        [RANGE_GE] = "gte", [RANGE_IN] = "range", [RANGE_OUT] = "negated_range", [RANGE_IN_EQ] = "range",
+                                        [RANGE_BITS] = "bitmask", [RANGE_BITS_NOT] = "negated_bitmask" };
+    bool bits = r->op == RANGE_BITS || r->op == RANGE_BITS_NOT;
 
-    (void)p;
-    (void)r;
-    (void)place;
-    *data = &answers[valid];
-    return valid || strcasecmp(argument, "invalid") == 0 || err_set(err, "'%.64s' is neither valid nor invalid", argument);
+    if (r->op <= RANGE_GE) {
+        json_u64(j, keys[r->op], r->low);
+        return;
+    }
+    json_object(j, keys[r->op]);
+    json_u64(j, bits ? "mask" : "min", r->low);
+    json_u64(j, bits ? "value" : "max", r->high);
+    json_end_object(j);
 }
-
-/* A keyword over one number: `get` says false when there is none (then it does not match). */
-#define KW_NUMBER(id, word, alias, largest, packet, get, text)                                                         \
-    static bool parse(struct rule_parse *p, struct rule *r, const char *argument, uint8_t *place, const void **data, struct err *err) \
-    {                                                                                                                  \
-        (void)r;                                                                                                       \
-        (void)place;                                                                                                   \
-        return kw_range(p, argument, largest, data, err);                                                              \
-    }                                                                                                                  \
-    static bool match(struct detect_scope *s, const struct rule *r, const void *data)                                  \
-    {                                                                                                                  \
-        uint64_t x;                                                                                                    \
-        (void)r;                                                                                                       \
-        return get(s, &x) && range_has(data, x);                                                                       \
-    }                                                                                                                  \
-    extern const struct keyword keyword_##id;                                                                             \
-    const struct keyword keyword_##id = { .name = word, .aliases = alias, .dialects = 1 << DIALECT_SURICATA, .place = KEYWORD_PACKET, \
-                                          .needs_packet = packet, .parse = parse, .match = match, .help = text }
 
 #endif
