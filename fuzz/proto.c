@@ -4,6 +4,7 @@
  * Flags: 1 the server's direction, 2 a gap before it, 4 the direction ends, 8 a turn of its own, 16 (on the first) datagrams.
  */
 #include "base/err.h"
+#include "config/config.h"
 #include "proto/driver.h"
 
 #include <stdlib.h>
@@ -112,6 +113,19 @@ static bool passed(void *ctx, const struct txn *t)
     return t->logged;
 }
 
+/* The protocol's settings as they are without a settings file. */
+static void *presets(const struct proto *p)
+{
+    void *to = p->settings_size != 0 ? calloc(1, p->settings_size) : NULL;
+    struct conf *conf = conf_new();
+    struct err err = { "" };
+
+    bug_if(conf == NULL || (p->settings_size != 0 && to == NULL));
+    bug_if(to != NULL && !conf_apply_at(conf, NULL, p->options, p->option_n, to, &err));
+    conf_free(conf);
+    return to;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -122,6 +136,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     }
     r->settings.enabled[row_of(&FUZZ_PROTO)] = true;
+    r->settings.settings[row_of(&FUZZ_PROTO)] = presets(&FUZZ_PROTO);
     r->settings.memcap = 64 << 20;
     r->settings.detect_max = 4096;
     r->protos = protos_new(&r->settings, NULL, &r->streams);
@@ -147,6 +162,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     proto_release(r->protos, &r->flow, passed, NULL);
     proto_end(r->protos, &r->flow);
     protos_free(r->protos);
+    free(r->settings.settings[row_of(&FUZZ_PROTO)]);
     free(r);
     return 0;
 }

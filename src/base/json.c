@@ -334,6 +334,21 @@ void json_bytes(struct json *j, const char *key, struct bytes b)
     json_quoted(j, key, b, text_is_utf8(b) ? escape_utf8 : escape_latin);
 }
 
+void json_bytes_cut(struct json *j, const char *key, struct bytes b, uint64_t max)
+{
+    struct text *t = j->out;
+
+    if (max == 0 || b.n <= max) {
+        json_bytes(j, key, b);
+        return;
+    }
+    json_bytes(j, key, bytes_head(b, (size_t)max));
+    if (t->n != 0 && t->p[t->n - 1] == '"') {
+        t->n--;
+        text_printf(t, "[truncated %zu additional bytes]\"", b.n - (size_t)max);
+    }
+}
+
 void json_string(struct json *j, const char *key, const char *s)
 {
     json_bytes(j, key, bytes_str(s));

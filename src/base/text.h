@@ -50,6 +50,8 @@ void json_string(struct json *j, const char *key, const char *s);
 /* Text from traffic, as Suricata writes it: valid UTF-8 is kept (control bytes, quotes and backslashes escaped); when the
  * whole is not UTF-8 each byte above 0x7f becomes the text \xhh, which JSON writes as "\\xhh". */
 void json_bytes(struct json *j, const char *key, struct bytes b);
+/* The same of the first max bytes; of a longer string the rest is counted: "abc[truncated 7 additional bytes]". 0: no limit. */
+void json_bytes_cut(struct json *j, const char *key, struct bytes b, uint64_t max);
 /* As Suricata prints buffers that may be binary: bytes outside 0x20..0x7e as \xHH text (backslash itself as is). */
 void json_bytes_hexed(struct json *j, const char *key, struct bytes b);
 void json_hex(struct json *j, const char *key, struct bytes b, char between); /* between 0: none */

@@ -77,6 +77,7 @@ enum field_flag {
     FIELD_LOWER = 1 << 0,     /* its bytes are lower-cased already: a rule's literal must be lower case too */
     FIELD_LOG_ALWAYS = 1 << 1,/* logged also when empty */
     FIELD_FILE_DATA = 1 << 2, /* part of file.data */
+    FIELD_BITS = 1 << 3,      /* a number of bits with names (`named` gives a bit): rules may write "dup,!retain" */
 };
 #define SIDE_SERVER_BIT (1u << TO_SERVER)
 #define SIDE_CLIENT_BIT (1u << TO_CLIENT)

@@ -219,9 +219,30 @@ static bool field_range(const struct field *f, const char *text, struct range *o
     return f->named && f->named(bytes_from(name, not), &out->low);
 }
 
+/* "dup,!retain": bits that must be set and, with '!', not. */
+static bool field_bits(const struct field *f, const char *value, struct range *out)
+{
+    struct words w = words_of(value, ',');
+    struct bytes word;
+
+    *out = (struct range){ .op = RANGE_BITS };
+    while (words_next(&w, &word)) {
+        bool not = bytes_starts(word, "!");
+        uint64_t bit;
+
+        if (!f->named(bytes_trim(bytes_from(word, not), " \t"), &bit) || (out->low & bit) != 0) {
+            return false;
+        }
+        out->low |= bit;
+        out->high |= not ? 0 : bit;
+    }
+    return out->low != 0;
+}
+
 static bool field_number(struct rule_parse *p, const struct name_row *row, const char *value)
 {
-    const char *comma = value ? strchr(value, ',') : NULL;
+    const struct field *f = row->uses->field;
+    const char *comma = value && !(f->flags & FIELD_BITS) ? strchr(value, ',') : NULL;
     char text[256];
     struct match *m;
     struct bytes word;
@@ -246,8 +267,8 @@ static bool field_number(struct rule_parse *p, const struct name_row *row, const
     }
     memcpy(text, word.p, word.n);
     text[word.n] = '\0';
-    if (!field_range(row->uses->field, text, &m->number.range)) {
-        return parse_fail(p, "%s: '%s' is no number%s or range", p->option, text, row->uses->field->named ? ", name" : "");
+    if (!(f->flags & FIELD_BITS && field_bits(f, text, &m->number.range)) && !field_range(f, text, &m->number.range)) {
+        return parse_fail(p, "%s: '%s' is no number%s or range", p->option, text, f->named ? ", name" : "");
     }
     m->number.index_mode = NUMBER_ANY;
     if (comma && !number_index(p, bytes_trim(bytes_str(comma + 1), " "), m)) {
