@@ -270,6 +270,8 @@ static int suricata_run(int argc, char **argv)
         conf_dump(s.conf, stdout);
     } else if (!load_rules(&s, &a)) {
         code = fail(&s.err);
+    } else if (argument_given(&a, "engine-analysis") && !engine_analyse(&s.engine, s.settings.log_dir != NULL ? s.settings.log_dir : ".", &s.err)) {
+        code = fail(&s.err);
     } else if (argument_given(&a, "T") || argument_given(&a, "engine-analysis")) {
         printf("loaded: %u, refused: %u\n", s.engine.rules_loaded, s.engine.rules_refused);
     } else if (argument_value(&a, "r") == NULL) {

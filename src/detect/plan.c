@@ -439,6 +439,10 @@ static uint8_t plan_needs(const struct plan *p)
     if (any_is(r->packet, r->packet_n, "flowbits") || any_is(r->packet, r->packet_n, "flowint") || r->flow_flags != 0 || rule_bound(r)) {
         need |= NEED_FLOW;
     }
+    for (uint16_t i = 0; i < r->packet_n; i++) {
+        const struct keyword *k = r->packet[i]->kind == MATCH_KEYWORD ? r->packet[i]->keyword.row : NULL;
+        need |= k && k->needs ? k->needs(r->packet[i]->keyword.data) & (NEED_SYN | NEED_UNUSUAL) : 0;
+    }
     for (size_t i = 0; i < ROWS(events); i++) {
         need |= any_is(r->packet, r->packet_n, events[i]) ? NEED_EVENT : 0;
     }

@@ -64,6 +64,8 @@ bool engine_read_rules(struct engine *e, const struct rule_load *l, struct rules
 /* The lists used where the settings and the rules' folder have none (engine/lists.c). */
 extern const char engine_classes[], engine_references[];
 
+/* Explains the loaded rules in files of that folder, as the settings' engine-analysis asks. */
+bool engine_analyse(struct engine *e, const char *dir, struct err *err);
 bool engine_run(struct engine *e, const struct run *run, struct run_result *result, const volatile bool *stop, struct err *err);
 void run_result_fini(struct run_result *r);
 void engine_fini(struct engine *e);

@@ -7,6 +7,7 @@
 #include "base/hash.h"
 #include "config/classes.h"
 #include "config/vars.h"
+#include "detect/analysis.h"
 #include "engine/kept.h"
 
 #include <glob.h>
@@ -282,4 +283,12 @@ bool engine_load_rules(struct engine *e, const struct rule_load *load, struct er
         load->refused(load->ctx, all, &all->failure[i]);
     }
     return true;
+}
+
+bool engine_analyse(struct engine *e, const char *dir, struct err *err)
+{
+    struct analysis_settings s = { .dir = dir, .rules = true, .fast_pattern = true, .file_store = e->settings->output.files.dir != NULL };
+
+    return (e->rules == NULL || (conf_bool(e->conf, "engine-analysis.rules", &s.rules, err) &&
+                                 conf_bool(e->conf, "engine-analysis.rules-fast-pattern", &s.fast_pattern, err) && ruleset_analyse(e->rules, &s, err)));
 }

@@ -50,6 +50,8 @@ struct keyword {
     bool (*match)(struct detect_scope *s, const struct rule *r, const void *data);
     /* What a rule's analysis says of its use: members of an object; NULL: nothing but the name. */
     void (*tell)(const void *data, const struct rule_names *names, struct json *j);
+    /* What a packet must have for this use to match (bits of detect/'s enum plan_need); NULL: nothing. */
+    uint8_t (*needs)(const void *data);
     const void *own;           /* the row's own, for parse(): rule_parse_keyword(p)->own */
     const char *help;
 };

@@ -299,6 +299,9 @@ PARSER(parse_prefilter)
         return parse_fast_pattern(p, NULL);
     }
     p->rule->prefilter = true;
+    if (p->packet_n != 0 && (m == NULL || p->packet[p->packet_n - 1]->column > m->match->column)) {
+        p->rule->prefilter_by = p->packet[p->packet_n - 1]->keyword.row->name;
+    }
     return true;
 }
 

@@ -76,6 +76,7 @@ static bool pcre_option(struct rule_parse *p, struct pcre_reading *x, char c)
             return parse_fail(p, "regex modifier 'B' inconsistent with chosen buffer");
         }
         x->raw = true;
+        p->rule->notes |= RULE_NOTE_RAW;
     } else if (pcre_field_name(c)) {
         if (x->raw && strchr("DPQYS", c) == NULL) {
             return parse_fail(p, "regex modifier '%c' inconsistent with 'B'", c);

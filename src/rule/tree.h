@@ -162,6 +162,13 @@ struct threshold {
     struct threshold *next;
 };
 
+/* What was read otherwise than written, for the rule's analysis. */
+enum rule_note {
+    RULE_NOTE_DISTANCE = 1 << 0, /* the first match's distance is an offset */
+    RULE_NOTE_WITHIN = 1 << 1,   /* its within a depth */
+    RULE_NOTE_RAW = 1 << 2,      /* pcre's /B means nothing */
+};
+
 /* flow: keyword */
 enum rule_flow_flag {
     RULE_TO_SERVER = 1 << 0, RULE_TO_CLIENT = 1 << 1, RULE_ESTABLISHED = 1 << 2, RULE_NOT_ESTABLISHED = 1 << 3, RULE_STATELESS = 1 << 4,
@@ -214,6 +221,8 @@ struct rule {
     bool needs_packet;         /* something asks for the packet: dsize, flags, … (Suricata: REQUIRE_PACKET) */
     bool needs_stream;         /* payload is to be matched in the stream */
     bool prefilter;            /* `prefilter` keyword */
+    const char *prefilter_by;  /* … and the keyword it stands behind */
+    uint8_t notes;             /* enum rule_note */
     uint8_t sides;             /* bit TO_SERVER, TO_CLIENT: which directions it can fire in */
 };
 

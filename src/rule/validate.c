@@ -472,7 +472,7 @@ static void settle_protos(struct rule_parse *p)
 /* ---- closing the tree ---- */
 
 /* The first match of a group has nothing to be relative to: distance is an offset, within a depth. */
-static void first_absolute(struct content *c)
+static void first_absolute(struct rule *r, struct content *c)
 {
     bool distance = c->flags & CONTENT_DISTANCE, within = c->flags & CONTENT_WITHIN;
 
@@ -480,6 +480,7 @@ static void first_absolute(struct content *c)
         (within && (c->within.variable >= 0 || c->within.value < 0 || c->within.value > UINT16_MAX))) {
         return;
     }
+    r->notes |= (uint8_t)((distance ? RULE_NOTE_DISTANCE : 0) | (within ? RULE_NOTE_WITHIN : 0));
     if (distance) {
         c->flags |= c->distance.value ? CONTENT_OFFSET : 0;
         c->offset.value = c->distance.value;
@@ -510,7 +511,7 @@ static bool group_close(struct rule_parse *p, unsigned i, struct group *to)
             continue;
         }
         if (n == 0 && m->kind == MATCH_CONTENT && g->g.kind != BUFFER_BASE64) {
-            first_absolute(&m->content);
+            first_absolute(p->rule, &m->content);
         }
         if (m->kind == MATCH_CONTENT && m->content.flags & CONTENT_FAST && p->rule->fast_group == 0xffff) {
             p->rule->fast_group = (uint16_t)(to - p->rule->group);

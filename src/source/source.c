@@ -261,7 +261,7 @@ struct source *source_open_files(const struct source_settings *settings, struct 
         (void)err_sys(err, "%zu inputs", n);
     } else if (settings->bpf != NULL && (s->filter = filter_new(settings->bpf, err)) == NULL) {
         good = false;
-    } else if (!source_open_first(s)) {
+    } else if (!source_open_first(s) && n == 1) { /* of several each tells by itself what is wrong with it */
         *err = s->input[0].err;
         good = false;
     }

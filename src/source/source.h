@@ -32,7 +32,7 @@ struct source_settings {
 
 /* pcap (all magics, both byte orders, ns) and pcapng (several sections and interfaces, per-interface link and resolution),
  * each also gzip-compressed.  Files are mapped: they must not be made shorter while they are read.
- * Fails only when no input can be opened or the filter is wrong; a file that cannot be read is told in its source_input
+ * Fails only when the one input cannot be opened or the filter is wrong; of several a file that cannot be read is told in its source_input
  * ("path: reason at byte N"), filled by the release of the batch in which it ended. */
 struct source *source_open_files(const struct source_settings *s, struct err *err);
 void source_close(struct source *s);

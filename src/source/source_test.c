@@ -177,8 +177,12 @@ static void test_files(struct scene *s)
     ok(strstr(inputs[1].err.text, "No such file") != NULL && inputs[2].err.text[0] == 0, "so is the missing one");
     source_close(src);
     (void)unlink(s->path[0]);
-    ok(open_paths(s, 2, (struct source_settings){ 0 }, &err) == NULL && strstr(err.text, s->path[0]) != NULL,
-       "no input that opens at all is a failure");
+    ok(open_paths(s, 1, (struct source_settings){ 0 }, &err) == NULL && strstr(err.text, s->path[0]) != NULL,
+       "the only input has to open");
+    src = open_paths(s, 2, (struct source_settings){ 0 }, &err);
+    inputs = src != NULL ? source_inputs(src, &n) : NULL;
+    ok(inputs != NULL && inputs[0].err.text[0] != 0 && inputs[1].err.text[0] != 0, "of several each is told, if none opens too");
+    source_close(src);
     free(a.p);
     free(b.p);
 }

@@ -31,6 +31,21 @@ static bool match(struct detect_scope *s, const struct rule *r, const void *data
     return range_has(x, s->view->payload.n);
 }
 
+static uint8_t needs(const void *data)
+{
+    const struct range *x = data;
+
+    return wants_payload(x) ? NEED_PAYLOAD : x->op == RANGE_EQ ? NEED_NO_PAYLOAD : 0;
+}
+
+static void tell(const void *data, const struct rule_names *names, struct json *j)
+{
+    (void)names;
+    json_object(j, "dsize");
+    kw_tell_range(j, data);
+    json_end_object(j);
+}
+
 const struct keyword keyword_dsize = {
     .name = "dsize",
     .dialects = 1 << DIALECT_SURICATA,
@@ -38,5 +53,7 @@ const struct keyword keyword_dsize = {
     .needs_packet = true,
     .parse = parse,
     .match = match,
+    .needs = needs,
+    .tell = tell,
     .help = "bytes of the packet's payload",
 };

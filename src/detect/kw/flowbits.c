@@ -1,16 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* flowbits:set,name  unset  toggle  isset,a|b  isnotset  noalert: bits of a flow, set once a whole rule matched. */
+#include "detect/kw/flowbits.h"
+
+#include "base/text.h"
 #include "detect/option_text.h"
 
-enum { BITS_ISSET, BITS_ISNOTSET, BITS_SET, BITS_UNSET, BITS_TOGGLE, BITS_NOALERT };
 static const char *const commands[] = { "isset", "isnotset", "set", "unset", "toggle", "noalert", NULL };
 enum { BITS_ANY_MAX = 100 };
-
-struct flowbits {
-    uint8_t command;
-    uint16_t n;          /* any of these */
-    uint32_t id[];
-};
 
 static bool bits_names(struct rule_parse *p, const char *names, struct flowbits *b, struct err *err)
 {
@@ -83,6 +79,28 @@ static bool match(struct detect_scope *s, const struct rule *r, const void *data
     }
 }
 
+static void tell(const void *data, const struct rule_names *names, struct json *j)
+{
+    const struct flowbits *b = data;
+
+    json_object(j, "flowbits");
+    json_string(j, "cmd", commands[b->command]);
+    json_array(j, "names");
+    for (uint16_t i = 0; i < b->n; i++) {
+        json_string(j, NULL, rule_names_get(names, "flowbits", b->id[i]));
+    }
+    json_end_array(j);
+    if (b->n > 1) {
+        json_string(j, "operator", "or");
+    }
+    json_end_object(j);
+}
+
 const struct keyword keyword_flowbits = { .name = "flowbits", .dialects = 1 << DIALECT_SURICATA | 1 << DIALECT_SNORT2 | 1 << DIALECT_SNORT3,
-                                          .place = KEYWORD_PACKET, .needs_flow = true, .parse = parse, .match = match,
+                                          .place = KEYWORD_PACKET, .needs_flow = true, .parse = parse, .match = match, .tell = tell,
                                           .help = "bits of a flow: set, unset, toggle, isset, isnotset, noalert" };
+
+const struct flowbits *flowbits_of(const struct match *m)
+{
+    return m->kind == MATCH_KEYWORD && m->keyword.row == &keyword_flowbits ? m->keyword.data : NULL;
+}

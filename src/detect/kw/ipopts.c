@@ -36,6 +36,18 @@ static bool match(struct detect_scope *s, const struct rule *r, const void *data
     return s->view && view_has(s->view, LAYER_IPV4) && (s->view->ip_options & want) == want;
 }
 
+static void tell(const void *data, const struct rule_names *names, struct json *j)
+{
+    (void)names;
+    json_object(j, "ipopts");
+    for (size_t i = 0; i < ROWS(options); i++) {
+        if (data == &options[i].bits) {
+            json_string(j, "option", options[i].name);
+        }
+    }
+    json_end_object(j);
+}
+
 const struct keyword keyword_ipopts = {
     .name = "ipopts",
     .dialects = 1 << DIALECT_SURICATA,
@@ -43,5 +55,6 @@ const struct keyword keyword_ipopts = {
     .needs_packet = true,
     .parse = parse,
     .match = match,
+    .tell = tell,
     .help = "an option of the IPv4 header",
 };

@@ -8,6 +8,7 @@
 #define DETECT_KW_H
 
 #include "base/text.h"
+#include "detect/ruleset.h"
 #include "detect/scope.h"
 
 /* Room for a keyword's data in the ruleset; NULL: told in err. */

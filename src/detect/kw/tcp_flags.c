@@ -94,6 +94,13 @@ static bool match(struct detect_scope *s, const struct rule *r, const void *data
     }
 }
 
+static uint8_t needs(const void *data)
+{
+    const struct flags *f = data;
+
+    return (uint8_t)((f->want & BEGIN_END ? NEED_SYN : 0) | (f->want & UNUSUAL ? NEED_UNUSUAL : 0));
+}
+
 const struct keyword keyword_tcp_flags = {
     .name = "tcp.flags",
     .aliases = "flags",
@@ -102,5 +109,6 @@ const struct keyword keyword_tcp_flags = {
     .needs_packet = true,
     .parse = parse,
     .match = match,
+    .needs = needs,
     .help = "flags of the TCP header",
 };

@@ -26,6 +26,17 @@ static bool match(struct detect_scope *s, const struct rule *r, const void *data
     return s->view && view_has(s->view, LAYER_TCP) && range_has(data, s->view->tcp.window);
 }
 
+static void tell(const void *data, const struct rule_names *names, struct json *j)
+{
+    const struct range *r = data;
+
+    (void)names;
+    json_object(j, "window");
+    json_bool(j, "negated", r->op == RANGE_NE);
+    json_u64(j, "size", r->low);
+    json_end_object(j);
+}
+
 const struct keyword keyword_tcp_window = {
     .name = "tcp.window",
     .aliases = "window",
@@ -34,5 +45,6 @@ const struct keyword keyword_tcp_window = {
     .needs_packet = true,
     .parse = parse,
     .match = match,
+    .tell = tell,
     .help = "window of the TCP header, not scaled",
 };
