@@ -142,7 +142,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     r->protos = protos_new(&r->settings, NULL, &r->streams);
     bug_if(r->protos == NULL);
     r->flow.flags = FLOW_EXPECTED; /* whatever the bytes look like */
-    r->flow.expected_proto = row_of(&FUZZ_PROTO) + 1;
+    r->flow.expected_proto = (uint16_t)(row_of(&FUZZ_PROTO) + 1);
     r->datagrams = size != 0 && (data[0] & 16) != 0;
     while (rd_left(&in) != 0) {
         uint8_t flags = rd_u8(&in);

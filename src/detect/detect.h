@@ -83,6 +83,7 @@ struct detect_result {
     uint8_t verdict;            /* enum verdict */
     uint8_t alerts;
     bool passed;
+    bool tagged;                /* the packet is one that a tag asks for */
 };
 struct detect_result detect_run(struct detect *d, const struct ruleset *rules, const struct detect_turn *t);
 /* True when no rule of this ruleset waits for more of the transaction on that side (it may be released). */

@@ -49,9 +49,15 @@ void record_flow_head(struct worker *w, const struct flow *f, const struct detec
     };
     h->has_ports = f->key.proto == IPPROTO_TCP || f->key.proto == IPPROTO_UDP || f->key.proto == IPPROTO_SCTP;
     memcpy(h->vlan, f->key.vlan, sizeof h->vlan);
-    if (f->mac_known) {
-        h->src_mac = f->mac[0];
-        h->dst_mac = f->mac[1];
+    if (t->view != NULL && t->view->ether.n >= 12) {
+        const uint8_t *to = t->view->ether.p, *from = to + 6;
+        h->src_mac = t->side == TO_SERVER ? from : to;
+        h->dst_mac = t->side == TO_SERVER ? to : from;
+    } else if (t->view == NULL && f->macs != NULL) {
+        h->src_macs = f->macs->mac[0];
+        h->src_mac_n = f->macs->n[0];
+        h->dst_macs = f->macs->mac[1];
+        h->dst_mac_n = f->macs->n[1];
     }
 }
 
@@ -132,6 +138,10 @@ static void record_netflow(struct worker *w, const struct flow *f, const struct 
         half.dst = h->src;
         half.sport = h->dport;
         half.dport = h->sport;
+        half.src_macs = h->dst_macs;
+        half.src_mac_n = h->dst_mac_n;
+        half.dst_macs = h->src_macs;
+        half.dst_mac_n = h->src_mac_n;
     }
     EVE_EACH(&w->out, EVENT_NETFLOW, 0) {
         struct json *j = eve_begin(&w->out, &half, "netflow");

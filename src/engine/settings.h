@@ -9,6 +9,7 @@
 
 #include "config/config.h"
 #include "detect/detect.h"
+#include "engine/pcap_log.h"
 #include "event/event.h"
 #include "flow/defrag.h"
 #include "flow/stream.h"
@@ -25,6 +26,7 @@ struct engine_settings {
     struct detect_settings detect;
     struct event_settings event;
     struct output_settings output;
+    struct pcap_log_settings pcap_log;
     const char *log_dir;           /* default-log-dir */
     const char *rule_path;         /* default-rule-path */
     const char *class_file, *reference_file;

@@ -168,6 +168,12 @@ static bool type_read(struct eve_settings *eve, struct conf *conf, const char *n
         }
         return switches_read(eve, conf, options, eve_types[i].rows, eve_types[i].n, err);
     }
+    if (strcmp(name, "protocols") == 0) { /* of all that are built in; types of their own bring options */
+        for (unsigned i = 0; i < proto_n; i++) {
+            eve->proto_on[i] = true;
+        }
+        return true;
+    }
     unsigned id = proto_of_type(name);
     if (id == PROTO_NONE) {
         log_say(log, LOG_DEBUG, "eve-log: no records of type '%s' are built in", name);

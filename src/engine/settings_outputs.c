@@ -17,23 +17,117 @@ static bool switched_on(const struct conf *conf, const struct conf_node *at, boo
     return on;
 }
 
+static bool wrong(const struct conf_node *n, const char *want, struct err *err)
+{
+    struct conf_place p = conf_place(n);
+
+    return err_set(err, "%s:%u:%u: %s: '%s' is not %s", p.file, p.line, p.column, conf_name(n), conf_value(n), want);
+}
+
+/* A value below an output; NULL: not there. */
+static const struct conf_node *value_of(const struct conf *conf, const struct conf_node *at, const char *key)
+{
+    const struct conf_node *n = conf_child(conf, at, key);
+
+    return n != NULL && conf_value(n) != NULL ? n : NULL;
+}
+
+static bool read_bool(const struct conf *conf, const struct conf_node *at, const char *key, bool *to, struct err *err)
+{
+    const struct conf_node *n = value_of(conf, at, key);
+
+    return n == NULL || conf_text_bool(conf_value(n), to) || wrong(n, "yes or no", err);
+}
+
+struct word {
+    const char *name;
+    int value;
+};
+
+static bool read_word(const struct conf_node *n, const struct word *words, const char *want, int *to, struct err *err)
+{
+    for (; n != NULL && words->name != NULL; words++) {
+        if (strcasecmp(words->name, conf_value(n)) == 0) {
+            *to = words->value;
+            return true;
+        }
+    }
+    return n == NULL || wrong(n, want, err);
+}
+
+/* "minute", "hour", "day", or seconds with a unit. */
+static bool read_interval(const struct conf_node *n, uint32_t *to, struct err *err)
+{
+    static const struct word words[] = { { "minute", 60 }, { "hour", 3600 }, { "day", 86400 }, { NULL, 0 } };
+    int seconds = 0;
+    struct err ignored;
+
+    if (n == NULL || conf_text_seconds(conf_value(n), to)) {
+        return true;
+    }
+    if (!read_word(n, words, "", &seconds, &ignored)) {
+        return wrong(n, "minute, hour, day or a time", err);
+    }
+    *to = (uint32_t)seconds;
+    return true;
+}
+
+static bool sink_read(struct sink_settings *sink, const struct conf *conf, const struct conf_node *at, struct err *err)
+{
+    static const struct word types[] = { { "regular", SINK_FILE }, { "file", SINK_FILE }, { "console", SINK_CONSOLE },
+                                         { "unix_stream", SINK_UNIX_STREAM }, { "unix_dgram", SINK_UNIX_DGRAM }, { "syslog", SINK_SYSLOG }, { NULL, 0 } };
+    static const struct word facilities[] = { { "kern", 0 }, { "user", 8 }, { "mail", 16 }, { "daemon", 24 }, { "auth", 32 }, { "syslog", 40 },
+                                              { "lpr", 48 }, { "news", 56 }, { "uucp", 64 }, { "cron", 72 }, { "authpriv", 80 }, { "ftp", 88 },
+                                              { "local0", 128 }, { "local1", 136 }, { "local2", 144 }, { "local3", 152 }, { "local4", 160 },
+                                              { "local5", 168 }, { "local6", 176 }, { "local7", 184 }, { NULL, 0 } }; /* RFC 5424 6.2.1, times eight */
+    static const struct word levels[] = { { "emergency", 0 }, { "alert", 1 }, { "critical", 2 }, { "error", 3 }, { "warning", 4 }, { "notice", 5 },
+                                          { "info", 6 }, { "debug", 7 }, { NULL, 0 } };
+    const struct conf_node *file = value_of(conf, at, "filename"), *mode = value_of(conf, at, "filemode"), *prefix = value_of(conf, at, "prefix");
+    const struct conf_node *identity = value_of(conf, at, "identity");
+    int type = SINK_FILE;
+    char *end;
+
+    sink->append = true;
+    sink->facility = 168;
+    sink->level = 6;
+    if (!read_bool(conf, at, "append", &sink->append, err) || !read_interval(value_of(conf, at, "rotate-interval"), &sink->rotate, err) ||
+        !read_word(value_of(conf, at, "filetype"), types, "regular, console, unix_stream, unix_dgram or syslog; no other is built in", &type, err) ||
+        !read_word(value_of(conf, at, "facility"), facilities, "a facility of syslog", &sink->facility, err) ||
+        !read_word(value_of(conf, at, "level"), levels, "a level of syslog", &sink->level, err)) {
+        return false;
+    }
+    sink->type = (enum sink_type)type;
+    sink->file = file != NULL ? conf_value(file) : sink->file;
+    sink->prefix = prefix != NULL ? conf_value(prefix) : NULL;
+    sink->identity = identity != NULL ? conf_value(identity) : NULL;
+    if (mode != NULL) {
+        unsigned long m = strtoul(conf_value(mode), &end, 8);
+        if (*end != '\0' || m > 0777) {
+            return wrong(mode, "a mode in octal", err);
+        }
+        sink->mode = (unsigned)m;
+    }
+    return true;
+}
+
+static struct sink_settings *sink_new(struct engine_settings *s, const struct conf_node *at, enum sink_kind kind, const char *file, struct err *err)
+{
+    if (s->output.n == SINKS_MAX) {
+        struct conf_place p = conf_place(at);
+        err_set(err, "%s:%u:%u: more than %d outputs", p.file, p.line, p.column, SINKS_MAX);
+        return NULL;
+    }
+    struct sink_settings *sink = &s->output.sink[s->output.n++];
+    *sink = (struct sink_settings){ .kind = kind, .file = file };
+    return sink;
+}
+
 static bool sink_add(struct engine_settings *s, const struct conf *conf, const struct conf_node *at, enum sink_kind kind, const char *preset,
                      struct err *err)
 {
-    const struct conf_node *file = conf_child(conf, at, "filename"), *append = conf_child(conf, at, "append");
-    const struct conf_node *type = conf_child(conf, at, "filetype");
+    struct sink_settings *sink = sink_new(s, at, kind, preset, err);
 
-    if (s->output.n == SINKS_MAX) {
-        struct conf_place p = conf_place(at);
-        return err_set(err, "%s:%u:%u: more than %d outputs", p.file, p.line, p.column, SINKS_MAX);
-    }
-    struct sink_settings *sink = &s->output.sink[s->output.n++];
-    *sink = (struct sink_settings){ .kind = kind, .file = file != NULL && conf_value(file) != NULL ? conf_value(file) : preset, .append = true };
-    if (append != NULL && conf_value(append) != NULL) {
-        (void)conf_text_bool(conf_value(append), &sink->append);
-    }
-    sink->console = type != NULL && conf_value(type) != NULL && strcmp(conf_value(type), "console") == 0;
-    return true;
+    return sink != NULL && sink_read(sink, conf, at, err);
 }
 
 static bool eve_add(struct engine_settings *s, struct conf *conf, const struct conf_node *at, struct log *log, struct err *err)
@@ -60,30 +154,81 @@ static bool fast_add(struct engine_settings *s, struct conf *conf, const struct 
     return sink_add(s, conf, at, SINK_FAST, "fast.log", err);
 }
 
+/* ---- pcap-log ---- */
+
+static bool capture_read(struct capture_settings *c, const struct conf *conf, const struct conf_node *at, struct err *err)
+{
+    static const struct word modes[] = { { "normal", 0 }, { "multi", 1 }, { NULL, 0 } }, stamps[] = { { "sec", 0 }, { "usec", 1 }, { NULL, 0 } };
+    static const struct word packed[] = { { "none", 0 }, { "lz4", 1 }, { NULL, 0 } };
+    const struct conf_node *limit = value_of(conf, at, "limit"), *files = value_of(conf, at, "max-files"), *dir = value_of(conf, at, "dir");
+    const struct conf_node *level = value_of(conf, at, "lz4-level"), *compression = value_of(conf, at, "compression");
+    int multi = 0, usec = 0, lz4 = 0;
+    uint64_t n = 0;
+
+    if (dir == NULL) {
+        dir = value_of(conf, at, "sguil-base-dir");
+    }
+    c->dir = dir != NULL ? conf_value(dir) : NULL;
+    if (!read_word(value_of(conf, at, "mode"), modes, "normal or multi", &multi, err) ||
+        !read_word(value_of(conf, at, "ts-format"), stamps, "sec or usec", &usec, err) ||
+        !read_word(compression, packed, "none or lz4", &lz4, err) || !read_bool(conf, at, "lz4-checksum", &c->lz4_checksum, err)) {
+        return false;
+    }
+    c->multi = multi != 0;
+    c->usec = usec != 0;
+    c->lz4 = lz4 != 0;
+#ifndef HAVE_LIBLZ4
+    if (c->lz4) {
+        return wrong(compression, "built in", err);
+    }
+#endif
+    if (limit != NULL && (!conf_text_size(conf_value(limit), &c->limit) || (c->limit != 0 && c->limit < 4096))) {
+        return wrong(limit, "a size of at least 4 kb", err);
+    }
+    if (files != NULL && (!conf_text_u64(conf_value(files), &n) || n > UINT32_MAX)) {
+        return wrong(files, "a number", err);
+    }
+    c->max_files = (uint32_t)n;
+    n = 0;
+    if (level != NULL && (!conf_text_u64(conf_value(level), &n) || n > 16)) {
+        return wrong(level, "a number up to 16", err);
+    }
+    c->lz4_level = (int)n;
+    return true;
+}
+
 static bool capture_add(struct engine_settings *s, struct conf *conf, const struct conf_node *at, struct log *log, struct err *err)
 {
+    static const struct word when[] = { { "all", PCAP_LOG_ALL }, { "alerts", PCAP_LOG_ALERTS }, { "tag", PCAP_LOG_TAGGED }, { NULL, 0 } };
+    const struct conf_node *file = value_of(conf, at, "filename"), *filter = value_of(conf, at, "bpf-filter");
+    struct sink_settings *sink;
+    int condition = PCAP_LOG_ALL;
+
     (void)log;
-    s->event.capture_on = true;
-    return sink_add(s, conf, at, SINK_CAPTURE, "log.pcap", err);
+    if (s->pcap_log.on) {
+        struct conf_place p = conf_place(at);
+        return err_set(err, "%s:%u:%u: pcap-log: a second one is not possible", p.file, p.line, p.column);
+    }
+    s->pcap_log.on = true;
+    s->pcap_log.filter = filter != NULL && conf_value(filter)[0] != '\0' ? conf_value(filter) : NULL;
+    sink = sink_new(s, at, SINK_CAPTURE, file != NULL ? conf_value(file) : "log.pcap", err);
+    if (sink == NULL || !capture_read(&sink->capture, conf, at, err) || !read_bool(conf, at, "honor-pass-rules", &s->pcap_log.honor_pass, err) ||
+        !read_bool(conf, at, "use-stream-depth", &s->pcap_log.use_depth, err) ||
+        !read_word(value_of(conf, at, "conditional"), when, "all, alerts or tag", &condition, err)) {
+        return false;
+    }
+    s->pcap_log.when = (enum pcap_log_when)condition;
+    return true;
 }
 
 static bool stats_add(struct engine_settings *s, struct conf *conf, const struct conf_node *at, struct log *log, struct err *err)
 {
-    const struct {
-        const char *key;
-        bool *to;
-    } switches[] = { { "totals", &s->event.stats_log.totals }, { "threads", &s->event.stats_log.threads }, { "null-values", &s->event.stats_log.nulls } };
+    struct stats_log *x = &s->event.stats_log;
 
     (void)log;
-    s->event.stats_log = (struct stats_log){ .on = true, .totals = true };
-    for (unsigned i = 0; i < ROWS(switches); i++) {
-        const struct conf_node *n = conf_child(conf, at, switches[i].key);
-        if (n != NULL && conf_value(n) != NULL && !conf_text_bool(conf_value(n), switches[i].to)) {
-            struct conf_place p = conf_place(n);
-            return err_set(err, "%s:%u:%u: stats.%s: '%s' is not yes or no", p.file, p.line, p.column, switches[i].key, conf_value(n));
-        }
-    }
-    return sink_add(s, conf, at, SINK_STATS, "stats.log", err);
+    *x = (struct stats_log){ .on = true, .totals = true };
+    return read_bool(conf, at, "totals", &x->totals, err) && read_bool(conf, at, "threads", &x->threads, err) &&
+           read_bool(conf, at, "null-values", &x->nulls, err) && sink_add(s, conf, at, SINK_STATS, "stats.log", err);
 }
 
 static bool files_add(struct engine_settings *s, struct conf *conf, const struct conf_node *at, struct log *log, struct err *err)
@@ -100,14 +245,15 @@ static const struct {
     { "stats", stats_add },
 };
 
-/* What all outputs together want of files. */
-static void files_want(struct engine_settings *s)
+/* What all outputs together want of files and flows. */
+static void outputs_want(struct engine_settings *s)
 {
     for (unsigned i = 0; i < s->event.n; i++) {
         const struct eve_settings *eve = &s->event.eve[i];
         s->proto.file_hashes |= eve->files.force_hash;
         s->proto.file_magic |= eve->files.force_magic;
         s->proto.store.force |= eve->files.force_store;
+        s->flow.macs |= eve->ether;
     }
 }
 
@@ -154,7 +300,7 @@ bool settings_outputs(struct engine_settings *s, struct conf *conf, struct log *
             }
         }
     }
-    files_want(s);
+    outputs_want(s);
     return protos_log(s, conf, err) && settings_eve_share(s, err);
 }
 

@@ -116,6 +116,9 @@ static void engines_add(const struct engine *e, struct json *j)
     json_end_array(j);
 }
 
+/* What the published schema of the record has no place for stands in stats.log alone. */
+static bool eve_shows(const char *name) { return strncmp(name, "peccary.", 8) != 0 && strncmp(name, "packet.", 7) != 0; }
+
 static void member(struct json *j, const struct shape *shape, const char *name, uint64_t value)
 {
     char delta[96];
@@ -136,7 +139,7 @@ static void nested(const struct stat_list *l, const struct shape *shape, const s
     for (size_t i = 0; i < l->n; i++) {
         const char *at = l->stat[i].name, *dot;
         unsigned d = 0;
-        if (l->stat[i].value == 0 && !shape->nulls) {
+        if ((l->stat[i].value == 0 && !shape->nulls) || !eve_shows(l->stat[i].name)) {
             continue;
         }
         while ((dot = strchr(at, '.')) != NULL && d < depth && strlen(open[d]) == (size_t)(dot - at) &&
@@ -183,6 +186,9 @@ static void worker_add(struct stat_list *l, const struct worker *w, const struct
     rows_add(l, detect_counter_rows, detect_counter_n, detect_counters(w->detect));
     rows_add(l, worker_counters, WORKER_COUNTER_N, w->counter);
     protos_add(l, &s->proto, w->protos);
+    if (w->pcap_log != NULL) {
+        rows_add(l, pcap_log_counters, PCAP_LOG_COUNTER_N, pcap_log_values(w->pcap_log));
+    }
 }
 
 /* ---- the numbers of a run ---- */

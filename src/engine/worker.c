@@ -34,15 +34,18 @@ static bool worker_passed(void *ctx, const struct txn *t)
 }
 
 /* Inspects one side in this turn; the verdict goes onto the packet. */
-static void worker_detect(struct worker *w, struct detect_turn *t)
+static struct detect_result worker_detect(struct worker *w, struct detect_turn *t)
 {
+    struct detect_result r = { 0 };
+
     if (w->rules == NULL || (t->flow != NULL && (t->flow->flags & FLOW_PASSED) != 0)) {
-        return;
+        return r;
     }
-    struct detect_result r = detect_run(w->detect, w->rules, t);
+    r = detect_run(w->detect, w->rules, t);
     if (t->view != NULL && r.verdict > t->view->packet->verdict) {
         t->view->packet->verdict = r.verdict;
     }
+    return r;
 }
 
 /* Records of the application layer that are due, then what nobody needs any more goes. */
@@ -98,7 +101,10 @@ static void worker_view(struct worker *w, struct view *v)
     } else if (view_has(v, LAYER_UDP) && v->payload.n != 0 && (t.flow->flags & FLOW_PASSED) == 0) {
         proto_datagram(w->protos, t.flow, &t.side, v->payload);
     }
-    worker_detect(w, &t);
+    struct detect_result r = worker_detect(w, &t);
+    if (w->pcap_log != NULL) {
+        pcap_log_view(w->pcap_log, &t, &r);
+    }
     if (v->note_n != 0) {
         record_packet_notes(w, &t);
     }
@@ -131,13 +137,16 @@ static void worker_flow_end(void *ctx, struct flow *f)
     for (unsigned side = 0; side < 2 && pending; side++) {
         struct detect_turn t = { .ts = f->last, .flow = f, .side = side, .end = true,
                                  .pkt_src = "stream (flow timeout)", .capture_file = w->capture };
-        worker_detect(w, &t);
+        (void)worker_detect(w, &t);
     }
     struct detect_turn last = { .ts = f->last, .flow = f, .end = true, .pkt_src = NULL, .capture_file = w->capture };
     if ((f->flags & FLOW_DROPPED) == 0 || !w->settings->detect.inline_mode) { /* what was dropped has not been exchanged */
         worker_records(w, f, &last);
     }
     record_flow(w, f);
+    if (w->pcap_log != NULL) {
+        pcap_log_flow_end(w->pcap_log, f);
+    }
     summary_flow(&w->summary, f, f->app != NULL ? f->app->id : PROTO_NONE);
     detect_flow_end(w->detect, f);
     proto_end(w->protos, f);
@@ -175,10 +184,16 @@ static void worker_packet(struct worker *w, struct packet *p)
     turn_enter(w->turns, w->index, p->number);
     flow_sweep(w->flows, p->ts);
     proto_turn(w->protos, p->number, p->ts);
+    if (w->pcap_log != NULL) {
+        pcap_log_begin(w->pcap_log);
+    }
     for (struct view *v = p->first; v != NULL; v = v->next) {
         worker_turns(w, v, 0);
     }
     defrag_done(w->defrag);
+    if (w->pcap_log != NULL) {
+        pcap_log_frame(w->pcap_log, p, worker_owns(w, p->outermost));
+    }
     if (w->settings->detect.inline_mode && worker_owns(w, p->outermost)) {
         record_verdict(w, p);
     }
@@ -234,6 +249,9 @@ bool worker_init(struct worker *w, struct detect_shared *shared, struct err *err
     event_out_init(&w->out, &s->event, w->ring);
     w->out.of_flow = record_of_flow;
     w->out.ctx = w;
+    if (s->pcap_log.on && (w->pcap_log = pcap_log_new(&s->pcap_log, s->stream.depth, &w->out, w->index, err)) == NULL) {
+        return err_add(err, "pcap-log");
+    }
     w->flows = flow_table_new(&s->flow, (struct flow_sink){ w, worker_flow_end });
     w->protos = w->flows != NULL ? protos_new(&s->proto, w->flows, &w->streams) : NULL;
     if (w->protos != NULL && s->proto.store.on) {
@@ -255,6 +273,7 @@ void worker_fini(struct worker *w)
     if (w->flows != NULL) {
         flow_table_free(w->flows);
     }
+    pcap_log_free(w->pcap_log);
     if (w->protos != NULL) {
         protos_free(w->protos);
     }

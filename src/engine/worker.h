@@ -10,6 +10,7 @@
 #define ENGINE_WORKER_H
 
 #include "detect/detect.h"
+#include "engine/pcap_log.h"
 #include "engine/settings.h"
 #include "engine/summary.h"
 #include "flow/defrag.h"
@@ -38,6 +39,7 @@ struct worker {
     struct protos *protos;
     struct detect *detect;
     struct event_out out;
+    struct pcap_log *pcap_log;        /* NULL: no such output */
     struct file_store store;
     _Atomic uint64_t *file_ids;       /* of all workers */
     struct event_ring *ring;

@@ -41,6 +41,32 @@ static void head_mac(struct json *j, const char *key, const uint8_t *mac)
     json_string(j, key, room);
 }
 
+static void head_macs(struct json *j, const char *key, const uint8_t (*mac)[6], unsigned n)
+{
+    json_array(j, key);
+    for (unsigned i = 0; i < n; i++) {
+        head_mac(j, NULL, mac[i]);
+    }
+    json_end_array(j);
+}
+
+/* A packet's hardware addresses, or all those of a flow. */
+static void head_ether(struct json *j, const struct event_head *h)
+{
+    if (h->src_mac == NULL && h->src_mac_n == 0) {
+        return;
+    }
+    json_object(j, "ether");
+    if (h->src_mac != NULL) {
+        head_mac(j, "src_mac", h->src_mac);
+        head_mac(j, "dest_mac", h->dst_mac);
+    } else {
+        head_macs(j, "dest_macs", h->dst_macs, h->dst_mac_n);
+        head_macs(j, "src_macs", h->src_macs, h->src_mac_n);
+    }
+    json_end_object(j);
+}
+
 static void head_addresses(struct json *j, const struct event_head *h)
 {
     char text[ADDR_TEXT_MAX];
@@ -140,11 +166,8 @@ struct json *eve_begin(struct event_out *o, const struct event_head *h, const ch
     if (h->flow != NULL && o->of_flow != NULL) {
         o->of_flow(o->ctx, h->flow, o->eve, j);
     }
-    if (o->eve->ether && h->src_mac != NULL) {
-        json_object(j, "ether");
-        head_mac(j, "src_mac", h->src_mac);
-        head_mac(j, "dest_mac", h->dst_mac);
-        json_end_object(j);
+    if (o->eve->ether) {
+        head_ether(j, h);
     }
     if (o->eve->pcap_file && h->capture_file != NULL) {
         json_string(j, "pcap_filename", h->capture_file);

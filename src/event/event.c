@@ -84,10 +84,7 @@ static bool put(struct event_out *o, enum event_kind kind, struct bytes head, st
 
 bool event_put(struct event_out *o, enum event_kind kind, struct bytes line) { return put(o, kind, bytes_none(), line); }
 
-bool event_put_store(struct event_out *o, const struct store_event *e, struct bytes b)
-{
-    return put(o, EVENT_STORE, bytes_of(e, sizeof *e), b);
-}
+bool event_put_headed(struct event_out *o, enum event_kind kind, struct bytes head, struct bytes body) { return put(o, kind, head, body); }
 
 bool event_ring_next(struct event_ring *r, struct event *out, unsigned milliseconds)
 {

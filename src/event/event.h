@@ -18,7 +18,7 @@ enum event_kind {
     EVENT_ALERT, EVENT_ANOMALY, EVENT_DROP, EVENT_FLOW, EVENT_NETFLOW, EVENT_TXN, EVENT_FILE, EVENT_STATS, EVENT_FRAME, EVENT_METADATA, EVENT_ENGINE,
     EVENT_FAST,      /* a line of the fast log */
     EVENT_STATS_LOG, /* the statistics as a table */
-    EVENT_CAPTURE,   /* a frame for a capture file */
+    EVENT_CAPTURE,   /* a frame for a capture file: struct capture_event and bytes */
     EVENT_STORE,     /* of a file to keep: struct store_event and bytes */
     EVENT_KIND_N
 };
@@ -56,7 +56,7 @@ struct event_settings {
     struct eve_settings eve[EVES_MAX];
     unsigned n;
     struct stats_log { bool on, totals, threads, nulls; } stats_log;
-    bool fast_on, capture_on;  /* lines for the fast log, frames for capture files */
+    bool fast_on;              /* lines for the fast log */
 };
 
 /* What stands in every record's head. */
@@ -79,7 +79,9 @@ struct event_head {
     const char *in_iface;     /* NULL */
     const char *capture_file; /* NULL */
     const char *pkt_src;      /* "wire/pcap", "stream (flow timeout)", …; NULL: none */
-    const uint8_t *src_mac, *dst_mac; /* NULL: none */
+    const uint8_t *src_mac, *dst_mac; /* of the packet; NULL: none */
+    const uint8_t (*src_macs)[6], (*dst_macs)[6]; /* of the flow, where there is no packet */
+    uint8_t src_mac_n, dst_mac_n;
     uint8_t ip_v;             /* 4, 6, 0 */
 };
 
@@ -123,7 +125,14 @@ struct store_event {
     uint8_t op;              /* enum store_op */
     uint8_t sha256[32];
 };
-bool event_put_store(struct event_out *o, const struct store_event *e, struct bytes b);
+/* Before the bytes of a frame for a capture file. */
+struct capture_event {
+    uint64_t ts;
+    uint32_t link, original; /* link type; bytes on the wire */
+    uint32_t thread;
+};
+/* A record with a head of its own in front. */
+bool event_put_headed(struct event_out *o, enum event_kind kind, struct bytes head, struct bytes body);
 
 /* The name of an IP protocol as records have it: "TCP", "UDP", "ICMP", "IPv6-ICMP", "SCTP", or the number as text. */
 const char *event_proto_name(uint8_t proto, char room[12]);

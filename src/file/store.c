@@ -19,7 +19,7 @@ static bool send(struct file_store *s, struct file *f, enum store_op op, uint64_
     struct store_event e = { .op = op, .id = f->store_id, .offset = f->store_sent, .ts = ts };
 
     memcpy(e.sha256, f->sha256, sizeof e.sha256);
-    return event_put_store(s->out, &e, b);
+    return event_put_headed(s->out, EVENT_STORE, bytes_of(&e, sizeof e), b);
 }
 
 /* The sink keeps apart files by a number; numbers are given in capture order. */

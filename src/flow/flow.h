@@ -60,6 +60,13 @@ struct session;              /* flow/stream.h: a TCP session */
 struct conn;                 /* proto/: the application layer of this flow */
 struct flow_detect;          /* detect/: bits, variables, inspection marks */
 
+/* Hardware addresses seen at the flow's ends, in the order they appeared. */
+#define FLOW_MACS_MAX 10
+struct flow_macs {
+    uint8_t n[2];
+    uint8_t mac[2][FLOW_MACS_MAX][6];
+};
+
 struct flow {
     /* The first two cache lines are what a look-up and a packet's counting touch. */
     struct flow *chain;          /* table's: the next flow of a full bucket */
@@ -79,9 +86,10 @@ struct flow {
     struct conn *app;            /* made at the first payload */
     struct flow_detect *detect;  /* made when a rule needs it */
     void *record;
+    void *frames;                /* engine/pcap_log: frames that wait for an alert */
     uint8_t icmp_type[2], icmp_code[2]; /* [0] of the first packet, [1] of its counterpart (0 when there is none) */
     uint16_t age_slot;           /* table's */
-    bool mac_known;
+    uint16_t expected_proto;     /* FLOW_EXPECTED: protocol id the announcing flow named */
     uint64_t first;              /* ns */
     uint64_t id;                 /* flow_id of the logs; from a fixed seed when reading files */
     uint64_t first_packet;       /* number of its first packet */
@@ -91,8 +99,7 @@ struct flow {
     uint64_t ended;              /* ns, in the end call: the deadline, or the packet's time that ended it */
     struct flow *age_prev, *age_next; /* table's deadline queue */
     uint64_t age_key;            /* table's: the deadline it is queued under (never later than the true one) */
-    uint32_t expected_proto;     /* FLOW_EXPECTED: protocol id the announcing flow named */
-    uint8_t mac[2][6];           /* first seen; for the records' ether object */
+    struct flow_macs *macs;      /* table's, when they are wanted; NULL: none */
 };
 
 struct flow_settings {
@@ -102,6 +109,7 @@ struct flow_settings {
     uint32_t timeout_bypassed[4];
     bool vlan_in_key, level_in_key, tenant_in_key, device_in_key;
     uint64_t seed;           /* hash and id seed */
+    bool macs;               /* records want hardware addresses */
     bool live;               /* wall-clock driven */
 };
 extern const struct option_row flow_options[];

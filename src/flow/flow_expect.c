@@ -111,7 +111,7 @@ bool flow_expectations_take(struct flow_expectations *all, unsigned worker, stru
         const struct flow_expectation *e = &all->list[i].e;
         if (all->list[i].deadline > f->last && fits(e, &f->key)) {
             f->flags |= FLOW_EXPECTED;
-            f->expected_proto = e->app_proto;
+            f->expected_proto = (uint16_t)e->app_proto;
             f->parent = e->parent;
             drop(all, i);
             found = true;

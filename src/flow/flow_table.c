@@ -31,7 +31,7 @@ struct counted {
 struct flow_table {
     struct flow_settings settings;
     struct flow_sink sink;
-    struct slab *slab;
+    struct slab *slab, *macs;    /* macs NULL: nobody wants them */
     struct flow_buckets buckets;
     struct lag time;
     struct counted counted;
@@ -57,7 +57,8 @@ struct flow_table *flow_table_new(const struct flow_settings *s, struct flow_sin
     /* A fifth of the cap is for the buckets: 64 bytes for at least 1.25 flows, old and new array together. */
     bug_if(!flow_buckets_init(&t->buckets, buckets, bytes / 8));
     t->slab = slab_new(sizeof(struct flow), s->memcap ? 1 + bytes * 4 / 5 / sizeof(struct flow) : 0);
-    bug_if(!t->slab);
+    t->macs = s->macs ? slab_new(sizeof(struct flow_macs), s->memcap ? 1 + bytes / 4 / sizeof(struct flow_macs) : 0) : NULL;
+    bug_if(!t->slab || (s->macs && !t->macs));
     t->expectations = flow_expectations_new(NULL);
     flow_age_init(&t->age, 0);
     lag_init(&t->time);
@@ -71,6 +72,7 @@ void flow_table_free(struct flow_table *t)
     }
     flow_buckets_fini(&t->buckets);
     slab_free(t->slab);
+    slab_free(t->macs);
     if (!t->shares_expectations) {
         flow_expectations_free(t->expectations);
     }
@@ -116,6 +118,9 @@ static void end_flow(struct flow_table *t, struct flow *f, enum flow_reason reas
         t->counted.f = NULL;
     }
     t->sink.end(t->sink.ctx, f);
+    if (f->macs) {
+        slab_give(t->macs, f->macs);
+    }
     slab_give(t->slab, f);
 }
 
@@ -298,16 +303,35 @@ static uint64_t make_id(const struct flow_table *t, const struct view *v, uint64
     return (hash_word(x) >> (64 - ID_BITS)) | 1;
 }
 
-static void take_macs(struct flow *f, const struct view *v)
+static void mac_add(struct flow_macs *m, unsigned side, struct bytes mac)
+{
+    for (unsigned i = 0; i < m->n[side]; i++) {
+        if (memcmp(m->mac[side][i], mac.p, 6) == 0) {
+            return;
+        }
+    }
+    if (m->n[side] < FLOW_MACS_MAX) {
+        memcpy(m->mac[side][m->n[side]++], mac.p, 6);
+    }
+}
+
+static void take_macs(struct flow_table *t, struct flow *f, const struct view *v, enum side side)
 {
     struct rd r = rd_of(v->ether);
     struct bytes to = rd_bytes(&r, 6), from = rd_bytes(&r, 6);
 
-    if (rd_ok(&r)) {
-        memcpy(f->mac[0], from.p, 6);
-        memcpy(f->mac[1], to.p, 6);
-        f->mac_known = true;
+    if (!rd_ok(&r)) {
+        return;
     }
+    if (!f->macs) {
+        f->macs = slab_take(t->macs);
+        if (!f->macs) {
+            return;
+        }
+        memset(f->macs, 0, sizeof(*f->macs));
+    }
+    mac_add(f->macs, side, from); /* by the flow's ends: [0] the client's */
+    mac_add(f->macs, 1 - side, to);
 }
 
 static struct flow *make(struct flow_table *t, const struct view *v, const struct flow_key *k, uint64_t hash)
@@ -328,7 +352,6 @@ static struct flow *make(struct flow_table *t, const struct view *v, const struc
         f->icmp_code[0] = v->icmp.code;
         f->icmp_type[1] = flow_icmp_counterpart(k->proto, v->icmp.type);
     }
-    take_macs(f, v);
     f->deadline = f->last + timeout(t, f);
     flow_buckets_add(&t->buckets, f);
     flow_age_add(&t->age, f);
@@ -391,6 +414,9 @@ static void count_packet(struct flow_table *t, struct flow *f, const struct view
     }
     if (f->key.proto != IPPROTO_TCP && f->state == FLOW_NEW && f->flags & FLOW_SEEN_SERVER && f->flags & FLOW_SEEN_CLIENT) {
         flow_set_state(t, f, FLOW_ESTABLISHED);
+    }
+    if (t->macs) {
+        take_macs(t, f, v, side);
     }
 }
 
@@ -491,8 +517,12 @@ void flow_swap(struct flow_table *t, struct flow *f)
     SWAP(f->max_ttl[0], f->max_ttl[1]);
     SWAP(f->icmp_type[0], f->icmp_type[1]);
     SWAP(f->icmp_code[0], f->icmp_code[1]);
-    for (unsigned i = 0; i < 6; i++) {
-        SWAP(f->mac[0][i], f->mac[1][i]);
+    if (f->macs) {
+        struct flow_macs m = *f->macs;
+        for (unsigned i = 0; i < 2; i++) {
+            f->macs->n[i] = m.n[1 - i];
+            memcpy(f->macs->mac[i], m.mac[1 - i], sizeof(m.mac[i]));
+        }
     }
     if (seen == FLOW_SEEN_SERVER || seen == FLOW_SEEN_CLIENT) {
         f->flags ^= FLOW_SEEN_SERVER | FLOW_SEEN_CLIENT;

@@ -1,28 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "output/output.h"
-
 #include "base/file.h"
+#include "output/sink.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#define SINK_ROOM (256 * 1024)
-
-struct sink {
-    struct sink_settings settings;
-    char path[PATH_MAX];
-    int fd;
-    uint8_t *buffer;
-    size_t n;
-    uint64_t lost;     /* lines not written */
-    uint64_t pending;  /* lines in the buffer */
-    bool told;         /* the failure was reported */
-};
+#include <time.h>
 
 struct output {
     struct sink sink[SINKS_MAX];
@@ -31,62 +14,33 @@ struct output {
     struct log *log;
 };
 
-static bool sink_open(struct sink *s, const char *dir, struct err *err)
+void sink_fail(struct sink *s, const char *path, uint64_t n)
 {
-    const char *file = s->settings.file;
-    int how = O_WRONLY | O_CREAT | O_CLOEXEC | (s->settings.append ? O_APPEND : O_TRUNC);
-    int n = file[0] == '/' ? snprintf(s->path, sizeof s->path, "%s", file) : snprintf(s->path, sizeof s->path, "%s/%s", dir, file);
-
-    if (n < 0 || (size_t)n >= sizeof s->path) {
-        return err_set(err, "log file %s/%s: too long a name", dir, file);
+    s->lost += n;
+    if (!s->told) {
+        s->told = true;
+        log_say(s->log, LOG_ERROR, "%s: %s; records are being lost (counted)", path, strerror(errno));
     }
-    s->buffer = malloc(SINK_ROOM);
-    if (s->buffer == NULL) {
-        return err_sys(err, "log file %s", s->path);
-    }
-    s->fd = s->settings.console ? STDOUT_FILENO : open(s->path, how, 0640);
-    return s->fd >= 0 || err_sys(err, "open log file %s", s->path);
 }
 
-static void sink_flush(struct sink *s, struct log *log)
+bool sink_path(const struct sink *s, const char *file, uint64_t seconds, char path[PATH_MAX], struct err *err)
 {
-    size_t done = 0;
+    char name[PATH_MAX];
+    time_t t = (time_t)seconds;
+    struct tm tm;
 
-    while (done < s->n) {
-        ssize_t k = write(s->fd, s->buffer + done, s->n - done);
-        if (k < 0 && errno == EINTR) {
-            continue;
+    if (seconds == 0 || strchr(file, '%') == NULL || localtime_r(&t, &tm) == NULL) {
+        snprintf(name, sizeof name, "%s", file);
+    } else {
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral" /* the format is the administrator's own */
+        if (strftime(name, sizeof name, file, &tm) == 0) {
+            return err_set(err, "log file '%s': too long a name", file);
         }
-        if (k <= 0) {
-            s->lost += s->pending;
-            if (!s->told) {
-                log_say(log, LOG_ERROR, "%s: %s; records are being lost (counted)", s->path, strerror(errno));
-                s->told = true;
-            }
-            break;
-        }
-        done += (size_t)k;
+#pragma GCC diagnostic pop
     }
-    s->n = 0;
-    s->pending = 0;
-}
-
-static void sink_add(struct sink *s, struct bytes line, struct log *log)
-{
-    if (s->n + line.n > SINK_ROOM) {
-        sink_flush(s, log);
-    }
-    s->pending++;
-    if (line.n > SINK_ROOM) { /* larger than the buffer: written through */
-        uint8_t *buffer = s->buffer;
-        s->buffer = (uint8_t *)(uintptr_t)line.p;
-        s->n = line.n;
-        sink_flush(s, log);
-        s->buffer = buffer;
-        return;
-    }
-    memcpy(s->buffer + s->n, line.p, line.n);
-    s->n += line.n;
+    int n = name[0] == '/' ? snprintf(path, PATH_MAX, "%s", name) : snprintf(path, PATH_MAX, "%s/%s", s->dir, name);
+    return (n > 0 && n < PATH_MAX) || err_set(err, "log file %s/%s: too long a name", s->dir, file);
 }
 
 static enum sink_kind sink_of(enum event_kind kind)
@@ -94,35 +48,35 @@ static enum sink_kind sink_of(enum event_kind kind)
     return kind == EVENT_FAST ? SINK_FAST : kind == EVENT_CAPTURE ? SINK_CAPTURE : kind == EVENT_STATS_LOG ? SINK_STATS : SINK_EVE;
 }
 
+static bool sinks_open(struct output *o, const struct output_settings *s, const char *dir, struct err *err)
+{
+    static const struct sink_ops *const ops[SINK_TYPE_N] = {
+        [SINK_FILE] = &sink_lines, [SINK_CONSOLE] = &sink_lines, [SINK_UNIX_STREAM] = &sink_socket, [SINK_UNIX_DGRAM] = &sink_socket,
+        [SINK_SYSLOG] = &sink_syslog,
+    };
+
+    for (unsigned i = 0; i < s->n; i++) {
+        const struct sink_settings *x = &s->sink[i];
+        struct sink *k = &o->sink[o->n++];
+        *k = (struct sink){ .settings = x, .ops = x->kind == SINK_CAPTURE ? &sink_pcap_log : ops[x->type], .dir = dir, .log = o->log };
+        if (!k->ops->open(k, err)) {
+            return false;
+        }
+    }
+    return !s->files.on || (o->files = filestore_open(&s->files, dir, o->log, err)) != NULL;
+}
+
 struct output *output_open(const struct output_settings *s, const char *dir, struct log *log, struct err *err)
 {
     struct output *o = calloc(1, sizeof *o);
+    uint64_t lost;
 
     if (o == NULL) {
         err_sys(err, "output");
         return NULL;
     }
     o->log = log;
-    if (!file_make_folder(dir, err)) {
-        free(o);
-        return NULL;
-    }
-    for (unsigned i = 0; i < s->n; i++) {
-        o->sink[i].settings = s->sink[i];
-        o->sink[i].fd = -1;
-        o->n++;
-        if (!sink_open(&o->sink[i], dir, err)) {
-            uint64_t lost;
-            output_close(o, &lost);
-            return NULL;
-        }
-        if (s->sink[i].kind == SINK_CAPTURE) { /* nanosecond pcap, Ethernet unless told otherwise by its first record */
-            static const uint32_t head[6] = { 0xa1b23c4d, 2 | 4u << 16, 0, 0, 262144, 1 };
-            sink_add(&o->sink[i], bytes_of(head, sizeof head), log);
-        }
-    }
-    if (s->files.on && (o->files = filestore_open(&s->files, dir, log, err)) == NULL) {
-        uint64_t lost;
+    if (!file_make_folder(dir, err) || !sinks_open(o, s, dir, err)) {
         output_close(o, &lost);
         return NULL;
     }
@@ -142,9 +96,9 @@ void output_write(struct output *o, const struct event *e)
         return;
     }
     for (unsigned i = 0; i < o->n; i++) {
-        const struct sink_settings *s = &o->sink[i].settings;
+        const struct sink_settings *s = o->sink[i].settings;
         if (s->kind == want && (want != SINK_EVE || (e->to >> s->eve & 1) != 0)) {
-            sink_add(&o->sink[i], e->line, o->log);
+            o->sink[i].ops->put(&o->sink[i], e);
         }
     }
 }
@@ -152,7 +106,7 @@ void output_write(struct output *o, const struct event *e)
 void output_flush(struct output *o)
 {
     for (unsigned i = 0; i < o->n; i++) {
-        sink_flush(&o->sink[i], o->log);
+        o->sink[i].ops->flush(&o->sink[i]);
     }
 }
 
@@ -163,16 +117,8 @@ bool output_close(struct output *o, uint64_t *lost)
         filestore_close(o->files);
     }
     for (unsigned i = 0; i < o->n; i++) {
-        struct sink *s = &o->sink[i];
-        if (s->fd >= 0) {
-            sink_flush(s, o->log);
-            if (!s->settings.console && close(s->fd) != 0) {
-                log_say(o->log, LOG_ERROR, "close %s: %s", s->path, strerror(errno));
-                s->lost++;
-            }
-        }
-        *lost += s->lost;
-        free(s->buffer);
+        o->sink[i].ops->close(&o->sink[i]);
+        *lost += o->sink[i].lost;
     }
     free(o);
     return *lost == 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * output - writes what workers tell to files: eve.json, fast.log, stats.log, captures.
+ * output - takes what workers tell to its sinks: eve.json, fast.log, stats.log, captures, sockets, the system's log.
  *
  * One `struct output` per log folder, used by the output thread only (or by the one thread there is).  Lines are written
  * whole and buffered; a full disk or another failing write is counted and reported once per sink, never fatal.
@@ -13,15 +13,31 @@
 #include "event/event.h"
 #include "output/filestore.h"
 
-enum sink_kind { SINK_EVE, SINK_FAST, SINK_STATS, SINK_CAPTURE };
+enum sink_kind { SINK_EVE, SINK_FAST, SINK_STATS, SINK_CAPTURE }; /* what it wants */
+enum sink_type { SINK_FILE, SINK_CONSOLE, SINK_UNIX_STREAM, SINK_UNIX_DGRAM, SINK_SYSLOG, SINK_TYPE_N }; /* where it goes */
+
+struct capture_settings {
+    uint64_t limit;         /* bytes a file; 0: none */
+    uint32_t max_files;     /* the oldest go beyond; 0: none does */
+    const char *dir;        /* NULL: the log folder */
+    bool multi;             /* a file per thread, %n in its name */
+    bool usec;              /* microseconds in the name */
+    bool lz4, lz4_checksum;
+    int lz4_level;
+};
 
 struct sink_settings {
     enum sink_kind kind;
+    enum sink_type type;
     unsigned eve;           /* SINK_EVE: which of the eve-log outputs */
-    const char *file;       /* name within the log folder, or an absolute path */
+    const char *file;       /* name within the log folder, or an absolute path; times as strftime has them */
+    const char *prefix;     /* before each line; NULL */
     bool append;
-    bool console;           /* standard output instead of a file */
-    uint64_t limit;         /* capture: bytes a file; 0 none */
+    unsigned mode;          /* permissions; 0: 0640 less the mask */
+    uint32_t rotate;        /* seconds: a new file at each full so many; 0: never */
+    const char *identity;   /* syslog: name, facility, level */
+    int facility, level;
+    struct capture_settings capture;
 };
 
 #define SINKS_MAX 32
@@ -37,7 +53,7 @@ struct output *output_open(const struct output_settings *s, const char *dir, str
 void output_write(struct output *o, const struct event *e);
 const uint64_t *output_file_counters(const struct output *o); /* of enum filestore_counter; NULL: no files are kept */
 void output_flush(struct output *o);
-/* Flushes and closes.  False when anything could not be written; *lost: lines that were not. */
+/* Flushes and closes.  False when anything could not be written; *lost: records that were not. */
 bool output_close(struct output *o, uint64_t *lost);
 
 #endif

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* lines - records as lines of a file or of standard output; a new file when its time has come. */
+#include "output/sink.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { ROOM = 256 * 1024 };
+
+struct lines {
+    char path[PATH_MAX];
+    int fd;
+    uint8_t *buffer;
+    size_t n;
+    uint64_t pending;   /* lines in the buffer */
+    uint64_t next;      /* seconds: when a new file is due; 0: never */
+};
+
+static uint64_t now_seconds(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_REALTIME_COARSE, &t);
+    return (uint64_t)t.tv_sec;
+}
+
+static bool file_open(struct sink *s, struct lines *l, uint64_t now, struct err *err)
+{
+    const struct sink_settings *x = s->settings;
+    int how = O_WRONLY | O_CREAT | O_CLOEXEC | (x->append || l->next != 0 ? O_APPEND : O_TRUNC);
+
+    if (!sink_path(s, x->file, now, l->path, err)) {
+        return false;
+    }
+    l->fd = open(l->path, how, x->mode != 0 ? x->mode : 0640);
+    if (l->fd >= 0 && x->mode != 0) {
+        (void)fchmod(l->fd, x->mode); /* whatever the mask says: it was asked for */
+    }
+    if (x->rotate != 0) {
+        l->next = now - now % x->rotate + x->rotate;
+    }
+    return l->fd >= 0 || err_sys(err, "open log file %s", l->path);
+}
+
+static bool lines_open(struct sink *s, struct err *err)
+{
+    struct lines *l = s->state = calloc(1, sizeof *l);
+
+    if (l == NULL || (l->buffer = malloc(ROOM)) == NULL) {
+        return err_sys(err, "log file %s", s->settings->file);
+    }
+    if (s->settings->type == SINK_CONSOLE) {
+        l->fd = STDOUT_FILENO;
+        snprintf(l->path, sizeof l->path, "standard output");
+        return true;
+    }
+    l->fd = -1;
+    return file_open(s, l, now_seconds(), err);
+}
+
+static void write_out(struct sink *s, struct bytes b, uint64_t lines)
+{
+    const struct lines *l = s->state;
+
+    while (b.n != 0) {
+        ssize_t k = l->fd >= 0 ? write(l->fd, b.p, b.n) : -1;
+        if (k < 0 && errno == EINTR) {
+            continue;
+        }
+        if (k <= 0) {
+            sink_fail(s, l->path, lines);
+            return;
+        }
+        b = bytes_from(b, (size_t)k);
+    }
+}
+
+static void lines_flush(struct sink *s)
+{
+    struct lines *l = s->state;
+
+    write_out(s, bytes_of(l->buffer, l->n), l->pending);
+    l->n = 0;
+    l->pending = 0;
+}
+
+static void rotate(struct sink *s, struct lines *l)
+{
+    uint64_t now = now_seconds();
+    struct err err;
+
+    if (now < l->next) {
+        return;
+    }
+    lines_flush(s);
+    if (l->fd >= 0) {
+        (void)close(l->fd);
+    }
+    if (!file_open(s, l, now, &err)) {
+        sink_fail(s, l->path, 0);
+    }
+}
+
+static void lines_put(struct sink *s, const struct event *e)
+{
+    struct lines *l = s->state;
+    struct bytes prefix = bytes_str(s->settings->prefix != NULL ? s->settings->prefix : "");
+
+    if (l->next != 0) {
+        rotate(s, l);
+    }
+    if (l->n + prefix.n + e->line.n > ROOM) {
+        lines_flush(s);
+    }
+    if (prefix.n + e->line.n > ROOM) { /* larger than the buffer: written through */
+        write_out(s, prefix, 0);
+        write_out(s, e->line, 1);
+        return;
+    }
+    memcpy(l->buffer + l->n, prefix.p, prefix.n);
+    memcpy(l->buffer + l->n + prefix.n, e->line.p, e->line.n);
+    l->n += prefix.n + e->line.n;
+    l->pending++;
+}
+
+static void lines_close(struct sink *s)
+{
+    struct lines *l = s->state;
+
+    if (l == NULL) {
+        return;
+    }
+    if (l->buffer != NULL) {
+        lines_flush(s);
+    }
+    if (l->fd > STDERR_FILENO && close(l->fd) != 0) {
+        sink_fail(s, l->path, 1);
+    }
+    free(l->buffer);
+    free(l);
+}
+
+const struct sink_ops sink_lines = { lines_open, lines_put, lines_flush, lines_close };

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * sink - one place that records go to, for the files of output/ alone.
+ *
+ * A kind of sink is a row of functions; `struct output` calls them from its one thread.  put() never fails: what cannot be
+ * written is counted in `lost` and told once in a while through sink_fail.
+ */
+#ifndef OUTPUT_SINK_H
+#define OUTPUT_SINK_H
+
+#include "output/output.h"
+
+#include <limits.h>
+
+struct sink;
+struct sink_ops {
+    bool (*open)(struct sink *s, struct err *err);
+    void (*put)(struct sink *s, const struct event *e);
+    void (*flush)(struct sink *s);
+    void (*close)(struct sink *s);
+};
+extern const struct sink_ops sink_lines, sink_socket, sink_syslog, sink_pcap_log;
+
+struct sink {
+    const struct sink_settings *settings;
+    const struct sink_ops *ops;
+    const char *dir;       /* the log folder */
+    struct log *log;
+    void *state;           /* the kind's own */
+    uint64_t lost;         /* records not written */
+    bool told;             /* the failure was reported */
+};
+
+/* n records could not be written, for errno's reason. */
+void sink_fail(struct sink *s, const char *path, uint64_t n);
+/* The settings' file name below the log folder, with the time's parts (%Y …) written out; false: too long. */
+bool sink_path(const struct sink *s, const char *file, uint64_t seconds, char path[PATH_MAX], struct err *err);
+
+#endif
