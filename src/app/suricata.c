@@ -265,7 +265,8 @@ static int suricata_run(int argc, char **argv)
         s.log.level = LOG_INFO;
     }
     if (!settings_load(&s, &a)) {
-        code = fail(&s.err);
+        log_say_as(&s.log, LOG_ERROR, "suricata", "%s", s.err.text);
+        code = 1;
     } else if (argument_given(&a, "dump-config")) {
         conf_dump(s.conf, stdout);
     } else if (!load_rules(&s, &a)) {

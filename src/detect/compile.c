@@ -72,7 +72,7 @@ static bool compile_plans(struct compiler *c, struct err *err)
 {
     struct ruleset *r = c->r;
 
-    if (!rules_order(r->rules.rule, r->rules.rule_n)) {
+    if (!rules_order(r->rules.rule, r->rules.rule_n, c->settings)) {
         return err_set(err, "not enough memory to order rules");
     }
     r->plan = arena_take(&r->arena, (size_t)r->rules.rule_n * sizeof *r->plan + 1);

@@ -35,7 +35,7 @@ const struct program *program_make(struct compiler *c, const struct group *g, co
 /* The same expression with the same options is compiled once for all rules. */
 const struct regex *regex_of(struct compiler *c, const char *pattern, uint32_t options, struct err *err);
 /* order.c: sorts the rules into the order they are inspected in. */
-bool rules_order(struct rule **rule, uint32_t n);
+bool rules_order(struct rule **rule, uint32_t n, const struct detect_settings *s);
 /* buffers.c: the distinct buffer of a group; NO_BUFFER: no such name. */
 uint16_t buffer_of(struct compiler *c, const struct group *g, struct err *err);
 /* transform.c: its data is a pattern until the ruleset is compiled, a regex then. */

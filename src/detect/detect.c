@@ -156,7 +156,7 @@ static void turn_begin(struct detect *d, const struct detect_turn *t)
     d->turn = t;
     d->queue_n = d->discarded = d->suppressed = d->alerts = 0;
     d->drop = NULL;
-    d->dropped = d->rejected = d->passed = d->drop_by_rate = false;
+    d->dropped = d->rejected = d->passed = d->bypass = d->drop_by_rate = false;
     if (++d->turn_stamp >= 1u << 31) {
         memset(d->header_memo, 0, d->rules->header_n * sizeof *d->header_memo);
         d->turn_stamp = 1;
@@ -195,6 +195,9 @@ struct detect_result detect_run(struct detect *d, const struct ruleset *rules, c
     result.verdict = d->rejected ? VERDICT_REJECT : d->dropped ? VERDICT_DROP : VERDICT_PASS;
     result.alerts = (uint8_t)(d->alerts < UINT8_MAX ? d->alerts : UINT8_MAX);
     result.passed = d->passed;
+    result.bypass = d->bypass;
+    result.drop_told = d->drop != NULL;
+    result.drop_by_filter = d->drop_by_rate;
     return result;
 }
 

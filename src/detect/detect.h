@@ -20,6 +20,9 @@ struct ruleset;
 struct detect;
 struct detect_shared;
 
+/* Kinds of actions that action-order puts in order; their presets. */
+enum action_order { ORDER_PASS, ORDER_DROP, ORDER_REJECT, ORDER_ALERT, ORDER_N };
+
 struct detect_settings {
     const char *cache_dir;      /* compiled pattern databases; NULL: none */
     uint32_t alert_max;         /* packet-alert-max; default 15 */
@@ -29,6 +32,8 @@ struct detect_settings {
     bool inline_mode;
     const char *threshold_file;
     struct dataset_settings dataset;
+    bool action_ordered;        /* action_rank holds, by enum action_order */
+    uint8_t action_rank[ORDER_N];
     bool guess_applayer_tx;     /* alerts about a packet get the flow's only live transaction */
 };
 extern const struct option_row detect_options[];
@@ -74,6 +79,9 @@ struct detect_turn {
     bool in_stream;             /* the packet's payload is in the stream */
     bool proto_changed;
     bool end;                   /* the flow ends */
+    bool no_packet;             /* nothing of the packet is to be inspected */
+    uint8_t drop_reason;        /* enum drop_reason: why it is dropped already */
+    bool drop_told;             /* … and has a record of that */
     const char *pkt_src;        /* for the record */
     const char *capture_file;
 };
@@ -84,6 +92,9 @@ struct detect_result {
     uint8_t alerts;
     bool passed;
     bool tagged;                /* the packet is one that a tag asks for */
+    bool bypass;                /* a rule asks that the flow be bypassed */
+    bool drop_told;             /* the drop's record was written */
+    bool drop_by_filter;        /* a rate_filter or detection_filter made it a drop */
 };
 struct detect_result detect_run(struct detect *d, const struct ruleset *rules, const struct detect_turn *t);
 /* True when no rule of this ruleset waits for more of the transaction on that side (it may be released). */
@@ -95,8 +106,8 @@ const uint32_t *detect_rule_alerts(const struct detect *d);
 extern const struct counter_row detect_counter_rows[];
 extern const unsigned detect_counter_n;
 
-/* A packet that is dropped without a rule matching it now: the flow is being dropped, or an exception policy said so. */
-void detect_drop_record(struct detect *d, const struct detect_turn *t, const char *reason);
+/* A packet that is dropped without a rule matching it now (t->drop_reason): the flow is being dropped, or an exception policy said so. */
+void detect_drop_record(struct detect *d, const struct detect_turn *t);
 /* What rules keep with the flow, as the members "traffic" and "metadata" of a record; nothing when there is none. */
 void detect_flow_metadata(const struct detect *d, const struct flow *f, struct json *j);
 /* The head of a record for this turn, addresses in the packet's (or flow side's) direction. */

@@ -125,6 +125,11 @@ void scope_flowvar_set(struct detect_scope *s, uint32_t id, struct bytes value)
     e->value = (uint32_t)value.n;
 }
 
+void scope_bypass(struct detect_scope *s)
+{
+    s->detect->bypass = true;
+}
+
 struct regex_scratch *scope_regex_scratch(const struct detect_scope *s)
 {
     return s->detect->verifier.regex;

@@ -103,7 +103,7 @@ struct detect {
     unsigned queue_n;
     unsigned discarded, suppressed;
     const struct plan *drop;           /* the first rule that dropped */
-    bool dropped, rejected, passed;
+    bool dropped, rejected, passed, bypass;
     bool drop_by_rate;                 /* a rate_filter made it a drop */
     unsigned alerts;
 };

@@ -4,22 +4,25 @@
 
 #include <stdlib.h>
 
-/* pass before drop before reject before alert; the rest last. */
-static unsigned action_rank(uint8_t action)
+/* pass before drop before reject before alert, unless the settings say otherwise; the rest last. */
+static unsigned action_rank(const struct detect_settings *s, uint8_t action)
 {
+    unsigned place;
+
     switch ((enum rule_action)action) {
-    case ACTION_PASS: return 0;
-    case ACTION_DROP: return 1;
+    case ACTION_PASS: place = ORDER_PASS; break;
+    case ACTION_DROP: place = ORDER_DROP; break;
     case ACTION_REJECT:
     case ACTION_REJECT_DST:
-    case ACTION_REJECT_BOTH: return 2;
-    case ACTION_ALERT: return 3;
+    case ACTION_REJECT_BOTH: place = ORDER_REJECT; break;
+    case ACTION_ALERT: place = ORDER_ALERT; break;
     case ACTION_CONFIG:
     case ACTION_ACCEPT:
     case ACTION_LOG:
     case ACTION_REWRITE: return 10;
     default: return 10;
     }
+    return s->action_ordered ? s->action_rank[place] : place;
 }
 
 static bool keyword_is(const struct match *m, const char *name)
@@ -85,7 +88,7 @@ static int ranked_compare(const void *a, const void *b)
     return x->at < y->at ? -1 : x->at > y->at;
 }
 
-bool rules_order(struct rule **rule, uint32_t n)
+bool rules_order(struct rule **rule, uint32_t n, const struct detect_settings *s)
 {
     static const char *const kinds[] = { "flowbits", "flowint", "flowvar", "pktvar", "hostbits", "xbits" };
     struct ranked *ranked = calloc((size_t)n + 1, sizeof *ranked);
@@ -94,7 +97,7 @@ bool rules_order(struct rule **rule, uint32_t n)
         return false;
     }
     for (uint32_t i = 0; i < n; i++) {
-        ranked[i] = (struct ranked){ .rule = rule[i], .at = i, .action = action_rank(rule[i]->action) };
+        ranked[i] = (struct ranked){ .rule = rule[i], .at = i, .action = action_rank(s, rule[i]->action) };
         for (unsigned k = 0; k < sizeof kinds / sizeof kinds[0]; k++) {
             ranked[i].state = ranked[i].state << 2 | state_rank(rule[i], kinds[k]);
         }

@@ -143,9 +143,7 @@ static void drop_object(struct json *j, const struct view *v, const char *reason
         json_u64(j, "icmp_id", v->icmp.id);
         json_u64(j, "icmp_seq", v->icmp.seq);
     }
-    if (reason) {
-        json_string(j, "reason", reason);
-    }
+    json_string(j, "reason", reason);
     json_end_object(j);
 }
 
@@ -161,8 +159,13 @@ static bool drop_first(struct detect *d, const struct detect_turn *t)
     return true;
 }
 
-static void drop_record(struct detect *d, const struct detect_turn *t, const char *reason, const struct queued *q)
+static void drop_record(struct detect *d, const struct detect_turn *t, enum drop_reason reason, const struct queued *q)
 {
+    static const char *const names[] = {
+#define DROP(id, name, counter) name,
+#include "packet/drops.list"
+#undef DROP
+    };
     struct event_head h;
 
     if (!t->view || !d->settings.inline_mode || !eve_wants(d->out, EVENT_DROP, 0)) {
@@ -179,7 +182,7 @@ static void drop_record(struct detect *d, const struct detect_turn *t, const cha
         if (t->flow) {
             json_string(j, "direction", t->side == TO_SERVER ? "to_server" : "to_client");
         }
-        drop_object(j, t->view, reason);
+        drop_object(j, t->view, names[reason]);
         if (eve->drop.verdict && q) {
             record_verdict_object(d, j);
         } else if (eve->drop.verdict) {
@@ -198,10 +201,10 @@ void drop_write(struct detect *d)
 {
     struct queued q = { .rule = (uint32_t)(d->drop - d->rules->plan), .action = d->drop->rule->action };
 
-    drop_record(d, d->turn, d->drop_by_rate ? "threshold detection_filter" : "rules", &q);
+    drop_record(d, d->turn, d->turn->drop_reason ? d->turn->drop_reason : d->drop_by_rate ? DROP_DETECTION_FILTER : DROP_RULES, &q);
 }
 
-void detect_drop_record(struct detect *d, const struct detect_turn *t, const char *reason)
+void detect_drop_record(struct detect *d, const struct detect_turn *t)
 {
-    drop_record(d, t, reason, NULL);
+    drop_record(d, t, t->drop_reason, NULL);
 }

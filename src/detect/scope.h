@@ -43,6 +43,7 @@ void scope_flowvar_set(struct detect_scope *s, uint32_t id, struct bytes value);
 
 /* Tells something in the alert's context, if the rule matches: under `key` (kept by the rule) a text, or JSON as it is. */
 void scope_context(struct detect_scope *s, const char *key, struct bytes value, bool json);
+void scope_bypass(struct detect_scope *s); /* the flow is not to be looked at after this turn */
 
 /* Regular expressions that a keyword brought: compile at parse() with regex_compile, use the worker's scratch here. */
 struct regex_scratch;

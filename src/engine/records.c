@@ -117,7 +117,9 @@ static struct flow_record_app app_of(const struct worker *w, const struct flow *
     const struct conn *c = f->app;
     struct flow_record_app app = { 0 };
 
-    (void)w;
+    for (unsigned i = 0; i < ROWS(app.exception_policy); i++) {
+        app.exception_policy[i] = (uint8_t)w->settings->exception[i];
+    }
     if (c != NULL) {
         app.name = proto_name(c->id);
         app.to_server = c->id_side[TO_SERVER] != PROTO_NONE ? proto_name(c->id_side[TO_SERVER]) : c->recognised_off[TO_SERVER] ? "failed" : NULL;
@@ -171,10 +173,16 @@ void record_flow(struct worker *w, const struct flow *f)
     }
 }
 
-void record_flow_drop(struct worker *w, const struct detect_turn *t)
+void record_drop(struct worker *w, const struct detect_turn *t)
 {
+    if (!w->settings->detect.inline_mode) {
+        return;
+    }
     w->counter[WORKER_DROPPED]++;
-    detect_drop_record(w->detect, t, "flow drop");
+    w->counter[WORKER_DROP_NOT + t->drop_reason]++;
+    if (!t->drop_told) {
+        detect_drop_record(w->detect, t);
+    }
 }
 
 void record_verdict(struct worker *w, const struct packet *p)

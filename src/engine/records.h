@@ -16,8 +16,8 @@ void record_of_flow(void *worker, const void *flow, const struct eve_settings *e
 void record_packet_notes(struct worker *w, const struct detect_turn *t);
 /* The flow record (and netflow pair) at a flow's end. */
 void record_flow(struct worker *w, const struct flow *f);
-/* A packet of a flow that is being dropped. */
-void record_flow_drop(struct worker *w, const struct detect_turn *t);
+/* Inline: a view that is dropped; its reason is counted, and told unless the rule that did it has. */
+void record_drop(struct worker *w, const struct detect_turn *t);
 /* Inline: counts the frame's verdict. */
 void record_verdict(struct worker *w, const struct packet *p);
 /* Where a view came from, as records say it: "wire/pcap", "vxlan encapsulation", "Defrag", … */

@@ -217,6 +217,30 @@ static bool rule_files_make(struct engine_settings *s, struct conf *conf, struct
     return true;
 }
 
+/* action-order: a list of all four kinds of actions, whose rules are to come first first. */
+static bool action_order(struct engine_settings *s, struct conf *conf, struct err *err)
+{
+    static const char *const kinds[ORDER_N] = { "pass", "drop", "reject", "alert" };
+    const struct conf_node *list = conf_node(conf, "action-order");
+    unsigned n = 0, seen = 0;
+
+    conf_mark_used(conf, "action-order.**");
+    for (const struct conf_node *a = list != NULL ? conf_first(list) : NULL; a != NULL; a = conf_next(a)) {
+        unsigned kind = 0;
+        while (kind < ORDER_N && (conf_value(a) == NULL || strcasecmp(conf_value(a), kinds[kind]) != 0)) {
+            kind++;
+        }
+        if (kind == ORDER_N || (seen >> kind & 1) != 0) {
+            struct conf_place p = conf_place(a);
+            return err_set(err, "%s:%u:%u: action-order: pass, drop, reject and alert are wanted, each once", p.file, p.line, p.column);
+        }
+        seen |= 1u << kind;
+        s->detect.action_rank[kind] = (uint8_t)n++;
+    }
+    s->detect.action_ordered = n != 0;
+    return n == 0 || n == ORDER_N || err_set(err, "action-order: all of pass, drop, reject and alert are wanted");
+}
+
 bool engine_settings_make(struct engine_settings *s, struct conf *conf, const struct engine_overrides *o, struct log *log, struct err *err)
 {
     memset(s, 0, sizeof *s);
@@ -231,13 +255,14 @@ bool engine_settings_make(struct engine_settings *s, struct conf *conf, const st
     s->simulate_ips = o->simulate_ips;
     s->detect.inline_mode = o->simulate_ips;
     s->stream.inline_mode |= o->simulate_ips;
+    s->stream.ips = o->simulate_ips;
     s->flow.seed = s->defrag.seed = 0x70656363617279ULL; /* fixed reading files: ids repeat */
     s->flow.memcap /= s->workers;
     s->stream.memcap /= s->workers;
     s->stream.reassembly_memcap /= s->workers;
     s->log_dir = o->log_dir != NULL ? o->log_dir : conf_get(conf, "default-log-dir");
     conf_mark_used(conf, "default-log-dir");
-    return decode_make(s, conf, o, err) && host_policies(s, conf, err) && protos_make(s, conf, err) && settings_outputs(s, conf, log, err) &&
+    return action_order(s, conf, err) && settings_exceptions(s, conf, log, err) && decode_make(s, conf, o, err) && host_policies(s, conf, err) && protos_make(s, conf, err) && settings_outputs(s, conf, log, err) &&
            rule_files_make(s, conf, err);
 }
 

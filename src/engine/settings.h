@@ -40,6 +40,7 @@ struct engine_settings {
     size_t ring_bytes;             /* of each worker's event ring */
     bool live;
     bool simulate_ips;
+    uint32_t exception[6];         /* enum exception_policy, by bit of enum flow_exception */
     bool stats_record;             /* the statistics record at the end */
 };
 
@@ -50,6 +51,9 @@ struct engine_overrides {
     int checksums;                 /* -1 not said, 0 off, 1 on */
     bool simulate_ips;
 };
+
+extern const struct option_row exception_options[];
+extern const unsigned exception_option_n;
 
 /* Fills s from the tree.  Errors name file, line, column, key; warnings go to the log. */
 bool engine_settings_make(struct engine_settings *s, struct conf *conf, const struct engine_overrides *o, struct log *log, struct err *err);

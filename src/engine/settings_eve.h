@@ -11,6 +11,8 @@
 
 /* The outputs: which sinks, which records, with what in them. */
 bool settings_outputs(struct engine_settings *s, struct conf *conf, struct log *log, struct err *err);
+/* The exception policies, each settled: none is EXCEPTION_AUTO. */
+bool settings_exceptions(struct engine_settings *s, struct conf *conf, struct log *log, struct err *err);
 /* The output file-store under `at`. */
 bool settings_filestore(struct engine_settings *s, const struct conf *conf, const struct conf_node *at, struct err *err);
 /* The hashes that force-hash under `at` names: enum file_hash. */

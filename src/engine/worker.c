@@ -17,6 +17,9 @@ const struct counter_row worker_counters[] = {
 #define COUNTER(id, name, kind, help) { name, help, kind },
 #include "engine/counters.list"
 #undef COUNTER
+#define DROP(id, name, counter) { counter, "packets dropped, inline: " name, COUNTER_SUM },
+#include "packet/drops.list"
+#undef DROP
 };
 
 /* Rules look at the flow's transactions. */
@@ -33,17 +36,66 @@ static bool worker_passed(void *ctx, const struct txn *t)
     return !worker_inspects(w, t->conn->flow) || detect_txn_passed(w->detect, w->rules, t);
 }
 
-/* Inspects one side in this turn; the verdict goes onto the packet. */
+/* No packet of the flow is looked at any more. */
+static void worker_bypass(struct worker *w, const struct detect_turn *t)
+{
+    if (t->flow->state != FLOW_BYPASSED) {
+        flow_set_state(w->flows, t->flow, FLOW_BYPASSED);
+        t->flow->flags |= FLOW_BYPASS_LOCAL;
+    }
+}
+
+/* The strictest verdict on the frame stays, and the first reason to drop it. */
+static void worker_verdict(struct detect_turn *t, uint8_t verdict, enum drop_reason reason)
+{
+    if (t->view != NULL && verdict > t->view->packet->verdict) {
+        t->view->packet->verdict = verdict;
+    }
+    if (verdict != VERDICT_PASS && t->drop_reason == DROP_NOT) {
+        t->drop_reason = (uint8_t)reason;
+    }
+}
+
+/* Something could not be looked at as it should: the exception's policy says what becomes of the packet and its flow. */
+static void worker_exception(struct worker *w, struct detect_turn *t, enum flow_exception what)
+{
+    static const struct {
+        uint8_t counter; /* of drop_flow; the others follow in the order of the enum */
+        uint8_t reason;
+    } places[] = {
+        [0] = { WORKER_EP_DEFRAG_DROP_FLOW, DROP_DEFRAG_MEMCAP }, [3] = { WORKER_EP_FLOW_DROP_FLOW, DROP_FLOW_MEMCAP },
+        [5] = { WORKER_EP_APP_DROP_FLOW, DROP_APP_ERROR },
+    };
+    unsigned place = (unsigned)__builtin_ctz(what), policy = w->settings->exception[place];
+
+    if (t->flow != NULL) {
+        t->flow->exception |= (uint8_t)what;
+    }
+    if (policy == EXCEPTION_IGNORE) {
+        return;
+    }
+    w->counter[places[place].counter + policy - EXCEPTION_DROP_FLOW]++;
+    struct exception_effect e = exception_apply(policy, w->settings->simulate_ips, t->flow);
+    t->no_packet |= e.no_packet;
+    worker_verdict(t, e.verdict, places[place].reason);
+    if (e.bypass && t->flow != NULL) {
+        worker_bypass(w, t);
+    }
+}
+
+/* Inspects one side in this turn. */
 static struct detect_result worker_detect(struct worker *w, struct detect_turn *t)
 {
     struct detect_result r = { 0 };
 
-    if (w->rules == NULL || (t->flow != NULL && (t->flow->flags & FLOW_PASSED) != 0)) {
+    if (w->rules == NULL || t->no_packet || (t->flow != NULL && (t->flow->flags & FLOW_PASSED) != 0)) {
         return r;
     }
     r = detect_run(w->detect, w->rules, t);
-    if (t->view != NULL && r.verdict > t->view->packet->verdict) {
-        t->view->packet->verdict = r.verdict;
+    t->drop_told = r.drop_told;
+    worker_verdict(t, r.verdict, r.drop_by_filter ? DROP_DETECTION_FILTER : DROP_RULES);
+    if (r.bypass && t->flow != NULL) {
+        worker_bypass(w, t);
     }
     return r;
 }
@@ -67,19 +119,51 @@ static bool worker_owns(const struct worker *w, const struct view *v)
 }
 
 /* What the protocols and the stream see of one TCP view. */
-static void worker_tcp(struct worker *w, struct view *v, struct detect_turn *t)
+static void worker_tcp(struct worker *w, struct detect_turn *t)
 {
-    struct stream_result r = stream_packet(w->streams, t->flow, t->side, v, w->facts);
+    struct stream_result r = stream_packet(w->streams, t->flow, t->side, t->view, w->facts);
     t->flow = r.flow;
     t->side = r.side;
     t->in_stream = r.in_stream;
-    if (r.verdict > v->packet->verdict) {
-        v->packet->verdict = r.verdict;
+    t->no_packet |= r.no_packet;
+    worker_verdict(t, r.verdict, r.drop_reason);
+    if (r.bypass && t->flow != NULL) {
+        worker_bypass(w, t);
     }
-    if (t->flow != NULL && t->flow->app != NULL && t->flow->app->changed) {
-        t->proto_changed = true;
-        t->flow->app->changed = false;
+}
+
+/* What the parsers said of the flow in this turn. */
+static void worker_app(struct worker *w, struct detect_turn *t)
+{
+    struct conn *app = t->flow->app;
+
+    if (app == NULL) {
+        return;
     }
+    t->proto_changed = app->changed;
+    app->changed = false;
+    if (app->failed) {
+        app->failed = false;
+        worker_exception(w, t, FLOW_EXCEPTION_APP_ERROR);
+    }
+}
+
+/* A flow that is settled: every packet of it is dropped, or none is looked at. */
+static bool worker_settled(struct worker *w, struct detect_turn *t)
+{
+    const struct flow *f = t->flow;
+
+    if (f->state == FLOW_BYPASSED) {
+        w->counter[WORKER_BYPASSED_PACKETS]++;
+        w->counter[WORKER_BYPASSED_BYTES] += t->view->packet->wire_len;
+        return true;
+    }
+    if ((f->flags & FLOW_DROPPED) != 0 && w->settings->detect.inline_mode) {
+        worker_verdict(t, VERDICT_DROP, (f->flags & FLOW_DROPPED_BY_POLICY) != 0 ? DROP_POLICY_FLOW : DROP_FLOW);
+        record_drop(w, t);
+        return true;
+    }
+    return false;
 }
 
 static void worker_view(struct worker *w, struct view *v)
@@ -92,18 +176,25 @@ static void worker_view(struct worker *w, struct view *v)
     }
     if (t.flow == NULL) {
         w->counter[WORKER_NO_FLOW]++;
-    } else if ((t.flow->flags & FLOW_DROPPED) != 0 && w->settings->detect.inline_mode) {
-        v->packet->verdict = VERDICT_DROP;
-        record_flow_drop(w, &t);
+        if ((v->flags & (VIEW_NO_FLOW | VIEW_FRAGMENT)) == 0 && flow_refused(w->flows)) {
+            worker_exception(w, &t, FLOW_EXCEPTION_FLOW_MEMCAP);
+        }
+    } else if (worker_settled(w, &t)) {
         return;
     } else if (view_has(v, LAYER_TCP)) {
-        worker_tcp(w, v, &t);
+        worker_tcp(w, &t);
     } else if (view_has(v, LAYER_UDP) && v->payload.n != 0 && (t.flow->flags & FLOW_PASSED) == 0) {
         proto_datagram(w->protos, t.flow, &t.side, v->payload);
+    }
+    if (t.flow != NULL) {
+        worker_app(w, &t);
     }
     struct detect_result r = worker_detect(w, &t);
     if (w->pcap_log != NULL) {
         pcap_log_view(w->pcap_log, &t, &r);
+    }
+    if (t.drop_reason != DROP_NOT) {
+        record_drop(w, &t);
     }
     if (v->note_n != 0) {
         record_packet_notes(w, &t);

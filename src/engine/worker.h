@@ -20,6 +20,9 @@ enum worker_counter {
 #define COUNTER(id, name, kind, help) id,
 #include "engine/counters.list"
 #undef COUNTER
+#define DROP(id, name, counter) WORKER_##id,
+#include "packet/drops.list"
+#undef DROP
     WORKER_COUNTER_N
 };
 extern const struct counter_row worker_counters[];

@@ -45,6 +45,7 @@ enum flow_flag {
     FLOW_ENDING = 1 << 10,       /* in its end call */
     FLOW_BYPASS_LOCAL = 1 << 11,
     FLOW_ACTION_REJECT = 1 << 12,
+    FLOW_DROPPED_BY_POLICY = 1 << 13, /* with FLOW_DROPPED: an exception policy said so */
 };
 
 struct flow_key {
@@ -147,6 +148,7 @@ uint64_t flow_hash(const struct flow_settings *s, const struct view *v);
 /* The view's flow in the view's own turn, made when there is none; NULL when it gets none (no flow kind, or memory cap:
  * counted).  *side is the view's direction in it.  May end other flows (expired, replaced, reused).  Counts the packet. */
 struct flow *flow_resolve(struct flow_table *t, const struct view *v, enum side *side);
+bool flow_refused(const struct flow_table *t); /* the last flow_resolve found no memory */
 /* The flow that an ICMP error's quote belongs to, or NULL; nothing is made or counted. */
 struct flow *flow_quoted(struct flow_table *t, const struct view *v, enum side *side);
 /* The TCP layer found that this SYN starts another session on the same key (reuse): ends the old flow, returns the new. */

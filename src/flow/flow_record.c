@@ -67,7 +67,7 @@ static void exceptions(const struct flow *f, const struct flow_record_app *app, 
         if (f->exception >> i & 1) {
             json_object(j, NULL);
             json_string(j, "target", target[i]);
-            json_string(j, "policy", app->exception_policy[i] ? app->exception_policy[i] : "ignore");
+            json_string(j, "policy", exception_name(app->exception_policy[i]));
             json_end_object(j);
         }
     }

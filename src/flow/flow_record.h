@@ -17,7 +17,7 @@ struct flow_record_app {
     const char *to_server, *to_client;  /* recognised per direction, said where they differ from name */
     const char *original, *expected;    /* before a change; announced */
     uint64_t txns;                      /* transactions of the flow; 0 is not said */
-    const char *exception_policy[6];    /* policy names by bit of enum flow_exception */
+    uint8_t exception_policy[6];        /* enum exception_policy by bit of enum flow_exception */
 };
 
 /* The "flow" object of alerts and other records inside a flow: counts so far, begin and both ends. */

@@ -53,7 +53,7 @@ static const struct row rows[] = {
       "\"state\":\"bypassed\",\"bypass\":\"local\",\"reason\":\"forced\",\"alerted\":false,\"action\":\"pass\"}}",
       "bypassed, forced, passed" },
     { IPPROTO_UDP, 0, FLOW_CLOSED, FLOW_ENDED_TCP_REUSE, FLOW_EXCEPTION_MIDSTREAM | FLOW_EXCEPTION_DEFRAG_MEMCAP,
-      { .exception_policy = { [4] = "pass_flow" } },
+      { .exception_policy = { [4] = EXCEPTION_PASS_FLOW } },
       "{\"flow\":{" ENDS "\"state\":\"closed\",\"reason\":\"tcp_reuse\",\"alerted\":false,\"exception_policy\":["
       "{\"target\":\"defrag_memcap\",\"policy\":\"ignore\"},{\"target\":\"stream_midstream\",\"policy\":\"pass_flow\"}]}}",
       "exception policies that hit" },

@@ -38,6 +38,7 @@ struct flow_table {
     struct flow_expectations *expectations;
     bool shares_expectations;
     unsigned worker;
+    bool refused;
     struct flow_age age;
     uint64_t counter[FLOW_COUNTER_N];
 };
@@ -440,6 +441,7 @@ struct flow *flow_resolve(struct flow_table *t, const struct view *v, enum side 
     if (!f) {
         match = TO_SERVER;
         f = kind == FLOW_KIND_QUOTED ? NULL : make(t, v, &k, hash);
+        t->refused = !f && kind != FLOW_KIND_QUOTED;
     }
     if (f) {
         *side = direction(f, v, match);
@@ -463,6 +465,8 @@ struct flow *flow_quoted(struct flow_table *t, const struct view *v, enum side *
     *side = (enum side)match;
     return f;
 }
+
+bool flow_refused(const struct flow_table *t) { return t->refused; }
 
 /* The packet belongs to another flow after all. */
 static void uncount_packet(struct flow_table *t, struct flow *f)

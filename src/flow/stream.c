@@ -15,17 +15,12 @@ const struct counter_row stream_counters[] = {
 #undef COUNTER
 };
 
-#define POLICIES "ignore drop-flow drop-packet pass-flow pass-packet bypass reject reject-both auto"
 #define SET(field) offsetof(struct stream_settings, field)
 const struct option_row stream_options[] = {
     { "stream.memcap", OPTION_BYTES, SET(memcap), "64mb", NULL, 0, 0, "bytes", "memory for sessions, of all workers together" },
-    { "stream.memcap-policy", OPTION_ENUM, SET(memcap_policy), "auto", POLICIES, 0, 0, NULL,
-      "what becomes of a packet whose session finds no memory" },
     { "stream.checksum-validation", OPTION_BOOL, SET(checksum_validation), "yes", NULL, 0, 0, NULL,
       "do not track packets with a wrong checksum" },
     { "stream.midstream", OPTION_BOOL, SET(midstream), "no", NULL, 0, 0, NULL, "pick sessions up without their SYN" },
-    { "stream.midstream-policy", OPTION_ENUM, SET(midstream_policy), "auto", POLICIES, 0, 0, NULL,
-      "what becomes of packets of sessions whose SYN was not seen" },
     { "stream.async-oneside", OPTION_BOOL, SET(async_oneway), "no", NULL, 0, 0, NULL,
       "follow sessions of which one side is seen only" },
     { "stream.inline", OPTION_ENUM, SET(inline_choice), "auto", "auto no yes", 0, 0, NULL,
@@ -40,8 +35,6 @@ const struct option_row stream_options[] = {
       "take timestamps that are one too old, as Linux does" },
     { "stream.reassembly.memcap", OPTION_BYTES, SET(reassembly_memcap), "256mb", NULL, 0, 0, "bytes",
       "memory for stored segments, of all workers together" },
-    { "stream.reassembly.memcap-policy", OPTION_ENUM, SET(reassembly_memcap_policy), "auto", POLICIES, 0, 0, NULL,
-      "what becomes of a packet whose bytes find no memory" },
     { "stream.reassembly.depth", OPTION_BYTES, SET(depth), "1mb", NULL, 0, 0, "bytes", "bytes put in order per direction; 0: no limit" },
     { "stream.reassembly.toserver-chunk-size", OPTION_U32, SET(to_server_chunk), "2560", NULL, 0, 65535, "bytes",
       "bytes that stream rules wait for" },
@@ -60,12 +53,6 @@ const struct option_row stream_options[] = {
 const unsigned stream_option_n = ROWS(stream_options);
 #undef SET
 
-/* "auto" (and unset): what is not understood is dropped where packets can be dropped. */
-static uint32_t policy_of(uint32_t choice, bool drop)
-{
-    return choice != EXCEPTION_AUTO ? choice : drop ? EXCEPTION_DROP_FLOW : EXCEPTION_IGNORE;
-}
-
 struct streams *streams_new(const struct stream_settings *set, struct flow_table *flows, struct stream_sink sink)
 {
     struct streams *s = calloc(1, sizeof *s);
@@ -77,9 +64,6 @@ struct streams *streams_new(const struct stream_settings *set, struct flow_table
     s->set = *set;
     s->flows = flows;
     s->sink = sink;
-    s->set.memcap_policy = policy_of(set->memcap_policy, set->ips);
-    s->set.reassembly_memcap_policy = policy_of(set->reassembly_memcap_policy, set->ips);
-    s->set.midstream_policy = policy_of(set->midstream_policy, set->ips && !set->midstream);
     s->sessions = slab_new(sizeof(struct session), set->memcap == 0 ? 0 : max ? max : 1);
     s->side = pages_new(set->memcap / 4);
     s->pages = pages_new(set->reassembly_memcap);
@@ -124,11 +108,11 @@ void dir_app_off(struct session *ssn)
     ssn->dir[1].flags |= DIR_APP_OFF;
 }
 
-static void verdict(struct turn *t, enum verdict v, const char *reason)
+static void verdict(struct turn *t, uint8_t v, enum drop_reason reason)
 {
     if (v > t->r->verdict) {
-        t->r->verdict = (uint8_t)v;
-        t->r->drop_reason = reason;
+        t->r->verdict = v;
+        t->r->drop_reason = (uint8_t)reason;
     }
 }
 
@@ -137,46 +121,31 @@ void policy_apply(struct turn *t, enum policy_place place)
     static const struct {
         uint8_t hit;
         uint8_t counter; /* of drop_flow; the others follow in the order of the enum */
-        const char *reason;
+        uint8_t reason;
     } places[] = {
-        [POLICY_MEMCAP] = { FLOW_EXCEPTION_SESSION_MEMCAP, STREAM_COUNT_EP_MEMCAP_DROP_FLOW, "stream memcap" },
-        [POLICY_REASSEMBLY] = { FLOW_EXCEPTION_REASSEMBLY_MEMCAP, STREAM_COUNT_EP_REASSEMBLY_DROP_FLOW, "stream reassembly" },
-        [POLICY_MIDSTREAM] = { FLOW_EXCEPTION_MIDSTREAM, STREAM_COUNT_EP_MIDSTREAM_DROP_FLOW, "stream midstream" },
+        [POLICY_MEMCAP] = { FLOW_EXCEPTION_SESSION_MEMCAP, STREAM_COUNT_EP_MEMCAP_DROP_FLOW, DROP_STREAM_MEMCAP },
+        [POLICY_REASSEMBLY] = { FLOW_EXCEPTION_REASSEMBLY_MEMCAP, STREAM_COUNT_EP_REASSEMBLY_DROP_FLOW, DROP_STREAM_REASSEMBLY },
+        [POLICY_MIDSTREAM] = { FLOW_EXCEPTION_MIDSTREAM, STREAM_COUNT_EP_MIDSTREAM_DROP_FLOW, DROP_STREAM_MIDSTREAM },
     };
     const struct stream_settings *set = &t->s->set;
     uint32_t policy = place == POLICY_MEMCAP ? set->memcap_policy
                       : place == POLICY_REASSEMBLY ? set->reassembly_memcap_policy : set->midstream_policy;
-    const char *reason = places[place].reason;
     struct stream_result *r = t->r;
 
+    t->f->exception |= places[place].hit;
     if (policy == EXCEPTION_IGNORE || policy >= EXCEPTION_AUTO) {
         return;
     }
-    t->f->exception |= places[place].hit;
     t->s->counter[places[place].counter + policy - EXCEPTION_DROP_FLOW]++;
-    bool reject = policy == EXCEPTION_REJECT || policy == EXCEPTION_REJECT_BOTH;
-    if (reject) {
-        verdict(t, VERDICT_REJECT, reason);
-        r->reject_both = policy == EXCEPTION_REJECT_BOTH;
-        if (!set->ips) {
-            return;
-        }
+    struct exception_effect e = exception_apply(policy, set->ips, t->f);
+    if ((t->f->flags & FLOW_DROPPED) && t->f->tcp) {
+        dir_app_off(t->f->tcp);
     }
-    r->no_payload = true;
-    r->no_packet = true;
-    if (reject || policy == EXCEPTION_DROP_FLOW) {
-        t->f->flags |= FLOW_DROPPED | FLOW_NO_PAYLOAD_INSPECTION;
-        if (t->f->tcp) {
-            dir_app_off(t->f->tcp);
-        }
-    }
-    if (reject || policy == EXCEPTION_DROP_FLOW || policy == EXCEPTION_DROP_PACKET) {
-        verdict(t, VERDICT_DROP, reason);
-    }
-    if (policy == EXCEPTION_PASS_FLOW || policy == EXCEPTION_BYPASS) {
-        t->f->flags |= FLOW_PASSED;
-        r->bypass |= policy == EXCEPTION_BYPASS;
-    }
+    verdict(t, e.verdict, places[place].reason);
+    r->no_payload |= e.no_payload;
+    r->no_packet |= e.no_packet;
+    r->bypass |= e.bypass;
+    r->reject_both |= e.both;
 }
 
 struct session *session_new(struct turn *t, bool midstream)
@@ -264,7 +233,7 @@ static void run(struct turn *t)
         turn_note(t, STREAM_NOTE_PKT_BROKEN_ACK);
     }
     if ((t->flags & TCP_URG) && s->set.inline_mode && s->set.urgent_policy == STREAM_URGENT_DROP) {
-        verdict(t, VERDICT_DROP, "stream urgent");
+        verdict(t, VERDICT_DROP, DROP_STREAM_URGENT);
         return;
     }
     if (s->set.ips && (t->f->flags & FLOW_DROPPED)) {
@@ -281,7 +250,7 @@ static void run(struct turn *t)
     if (!valid) {
         if (s->set.inline_mode && s->set.drop_invalid) {
             r->no_payload = true;
-            verdict(t, VERDICT_DROP, "stream error");
+            verdict(t, VERDICT_DROP, DROP_STREAM_ERROR);
         }
         return;
     }

@@ -18,6 +18,7 @@
 
 #include "base/rows.h"
 #include "facts/facts.h"
+#include "flow/exception.h"
 #include "flow/flow.h"
 
 enum tcp_state {
@@ -59,9 +60,6 @@ struct stream_sink {
     size_t (*data)(void *ctx, struct flow *f, enum side side, const struct stream_part *part);
 };
 
-enum stream_exception { EXCEPTION_IGNORE, EXCEPTION_DROP_FLOW, EXCEPTION_DROP_PACKET, EXCEPTION_PASS_FLOW, EXCEPTION_PASS_PACKET,
-                        EXCEPTION_BYPASS, EXCEPTION_REJECT, EXCEPTION_REJECT_BOTH, EXCEPTION_AUTO };
-
 struct stream_settings {
     uint64_t memcap, reassembly_memcap; /* bytes, split over workers */
     uint64_t depth;                     /* bytes a direction; 0: no limit */
@@ -72,7 +70,7 @@ struct stream_settings {
     bool check_overlap;                 /* note differing overlaps */
     bool bypass;
     uint32_t max_synack_queued, max_syn_queued;
-    uint32_t midstream_policy, memcap_policy, reassembly_memcap_policy; /* enum stream_exception */
+    uint32_t midstream_policy, memcap_policy, reassembly_memcap_policy; /* enum exception_policy */
     bool drop_invalid;
     uint32_t urgent_policy;             /* enum stream_urgent */
     uint32_t urgent_oob_limit;          /* enum stream_urgent (not oob): when 65535 bytes were taken out of band */
@@ -118,7 +116,7 @@ struct stream_result {
     bool no_packet;           /* an exception policy: nothing of the packet is inspected */
     bool bypass;              /* the session asks to be bypassed (stream.bypass, exception policy) */
     bool reject_both;         /* with VERDICT_REJECT: towards both sides */
-    const char *drop_reason;  /* as drop records have it ("stream error"), when verdict is not to pass */
+    uint8_t drop_reason;      /* enum drop_reason, when verdict is not to pass */
 };
 
 /* Which side's parsers a packet moved, seen from the packet: its acknowledgment releases the opposing side's bytes, its

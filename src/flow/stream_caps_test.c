@@ -41,9 +41,6 @@ static const struct {
     unsigned counter; /* of "drop flow" on; 0: none */
 } policies[] = {
     { "ignore: nothing", false, EXCEPTION_IGNORE, VERDICT_PASS, 0, false, false, false, false, 0 },
-    { "auto where nothing can be dropped: ignore", false, EXCEPTION_AUTO, VERDICT_PASS, 0, false, false, false, false, 0 },
-    { "auto where packets can be dropped: drop the flow", true, EXCEPTION_AUTO, VERDICT_DROP,
-      FLOW_DROPPED | FLOW_NO_PAYLOAD_INSPECTION, true, true, false, false, 1 },
     { "drop the flow", true, EXCEPTION_DROP_FLOW, VERDICT_DROP, FLOW_DROPPED | FLOW_NO_PAYLOAD_INSPECTION, true, true, false, false, 1 },
     { "drop the packet", true, EXCEPTION_DROP_PACKET, VERDICT_DROP, 0, true, true, false, false, 2 },
     { "pass the flow", true, EXCEPTION_PASS_FLOW, VERDICT_PASS, FLOW_PASSED, true, true, false, false, 3 },
@@ -60,13 +57,14 @@ static const struct {
 static void test_policies(void)
 {
     static const struct {
-        const char *name, *reason;
+        const char *name;
+        uint8_t reason;
         unsigned counter;
         uint8_t hit;
     } places[] = {
-        { "session memory", "stream memcap", STREAM_COUNT_EP_MEMCAP_DROP_FLOW, FLOW_EXCEPTION_SESSION_MEMCAP },
-        { "segment memory", "stream reassembly", STREAM_COUNT_EP_REASSEMBLY_DROP_FLOW, FLOW_EXCEPTION_REASSEMBLY_MEMCAP },
-        { "midstream", "stream midstream", STREAM_COUNT_EP_MIDSTREAM_DROP_FLOW, FLOW_EXCEPTION_MIDSTREAM },
+        { "session memory", DROP_STREAM_MEMCAP, STREAM_COUNT_EP_MEMCAP_DROP_FLOW, FLOW_EXCEPTION_SESSION_MEMCAP },
+        { "segment memory", DROP_STREAM_REASSEMBLY, STREAM_COUNT_EP_REASSEMBLY_DROP_FLOW, FLOW_EXCEPTION_REASSEMBLY_MEMCAP },
+        { "midstream", DROP_STREAM_MIDSTREAM, STREAM_COUNT_EP_MIDSTREAM_DROP_FLOW, FLOW_EXCEPTION_MIDSTREAM },
     };
     for (unsigned i = 0; i < ROWS(places) * ROWS(policies); i++) {
         unsigned place = i / ROWS(policies), k = i % ROWS(policies);
@@ -85,16 +83,16 @@ static void test_policies(void)
         say(place == 0 ? "S" : place == 1 ? "PA x100" : "A", TO_SERVER);
         struct stream_result *r = &c.result;
         bool counted = policies[k].counter == 0 || c.streams->counter[places[place].counter + policies[k].counter - 1] == 1;
-        bool hit = (c.flow->exception == places[place].hit) == (policies[k].counter != 0);
-        bool reason = r->verdict == VERDICT_PASS ? r->drop_reason == NULL : !strcmp(r->drop_reason, places[place].reason);
+        bool hit = c.flow->exception == places[place].hit;
+        bool reason = r->drop_reason == (r->verdict == VERDICT_PASS ? DROP_NOT : places[place].reason);
         snprintf(why, sizeof why, "%s: %s", places[place].name, policies[k].why);
         if (!ok(r->verdict == policies[k].verdict && (c.flow->flags & (FLOW_DROPPED | FLOW_PASSED | FLOW_NO_PAYLOAD_INSPECTION)) ==
                                                          policies[k].flow_flags &&
                     r->no_payload == policies[k].no_payload && r->no_packet == policies[k].no_packet &&
                     r->bypass == policies[k].bypass && r->reject_both == policies[k].both && counted && hit && reason,
                 why)) {
-            diag("verdict %d flags %x no payload %d no packet %d counted %d hit %d reason %s", r->verdict, c.flow->flags,
-                 r->no_payload, r->no_packet, counted, hit, r->drop_reason ? r->drop_reason : "-");
+            diag("verdict %d flags %x no payload %d no packet %d counted %d hit %d reason %d", r->verdict, c.flow->flags,
+                 r->no_payload, r->no_packet, counted, hit, r->drop_reason);
         }
         if (taken) {
             slab_give(c.streams->sessions, taken);

@@ -263,7 +263,7 @@ static bool take_payload(struct turn *t)
     uint32_t cut = urgent_cut(t, &drop);
     if (drop) {
         t->r->verdict = VERDICT_DROP;
-        t->r->drop_reason = "stream urgent";
+        t->r->drop_reason = DROP_STREAM_URGENT;
         return true;
     }
     if (cut >= t->len) {

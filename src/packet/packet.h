@@ -146,6 +146,13 @@ struct datagram {
 
 enum verdict { VERDICT_PASS = 0, VERDICT_DROP, VERDICT_REJECT };
 
+enum drop_reason {
+#define DROP(id, name, counter) id,
+#include "packet/drops.list"
+#undef DROP
+    DROP_REASON_N
+};
+
 struct packet {
     struct bytes frame;
     uint64_t ts;             /* ns since 1970 */

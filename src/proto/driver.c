@@ -159,6 +159,7 @@ static void feed_bad(struct conn *c, enum side side)
     if (c->proto->resync != NULL) {
         c->resync[side] = true;
     } else {
+        c->flow->app->failed = true;
         conn_opaque(c, side);
     }
 }

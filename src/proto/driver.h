@@ -49,6 +49,7 @@ struct conn {
     bool encrypted, switching;
     bool store[2];               /* of a flow's own conn: all its files of that side from now on */
     bool changed;                /* proto_switch happened in this turn */
+    bool failed;                 /* a parser gave up in this turn; the flow's own conversation has it */
     bool datagram;
     uint8_t note_n;
     uint8_t note[15];            /* notes of no transaction */
