@@ -189,7 +189,7 @@ static bool feed_step(struct conn *c, enum side side, struct bytes b, size_t *ta
     switch (f.kind) {
     case FRAME_MORE:
         if (c->resync[side]) {
-            *taken = b.n; /* looked through; the search goes on with what comes */
+            *taken = b.n - (f.n < b.n ? (size_t)f.n : b.n); /* looked through; the search goes on with what comes */
         } else if (b.n > row->unit_max || f.n > row->unit_max) {
             c->protos->counter[PROTO_UNIT_TOO_LARGE]++;
             feed_bad(c, side);

@@ -121,7 +121,7 @@ struct proto {
     enum outcome (*parse)(struct conn *c, enum side side, unsigned unit, struct rd bytes);
     void (*body)(struct conn *c, enum side side, struct bytes chunk, bool last); /* NULL: bodies are skipped */
     void (*gap)(struct conn *c, enum side side, uint64_t n, bool in_body);       /* NULL: opaque after a gap outside a body */
-    struct frame (*resync)(struct conn *c, enum side side, struct rd data);     /* after BAD or a gap: FRAME_SKIP n, then frame() again */
+    struct frame (*resync)(struct conn *c, enum side side, struct rd data);     /* after BAD or a gap: FRAME_SKIP n, then frame() again; FRAME_MORE: not here, but the last n bytes may begin it */
     void (*eof)(struct conn *c, enum side side);             /* that side sends nothing more */
     void (*state_fini)(void *state);                         /* only what is not arena memory (a decompressor) */
     void (*txn_fini)(struct txn *t);                         /* likewise */

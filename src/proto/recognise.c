@@ -130,6 +130,7 @@ struct asking {
     struct bytes bytes;
     enum side side;
     bool whole, more;
+    bool wait;          /* a protocol whose pattern is there cannot tell yet: those behind it in the list are not asked */
     unsigned transport; /* bit */
     const struct proto_settings *settings;
 };
@@ -144,9 +145,7 @@ static bool probe_row(struct asking *a, unsigned id, struct recognised *out)
     const struct proto *row = proto_by_id(id);
     enum probe r = row->probe(rd_of(a->bytes), a->side, a->whole);
 
-    if (r == PROBE_MORE) {
-        a->more = true;
-    }
+    a->more |= r == PROBE_MORE;
     if (r == PROBE_YES || r == PROBE_REVERSED) {
         *out = (struct recognised){ id, r == PROBE_REVERSED };
         return true;
@@ -172,8 +171,15 @@ static bool by_pattern(struct asking *a, struct recognised *out)
             *out = (struct recognised){ id, false };
             return true;
         }
+        bool before = a->more;
+        a->more = false;
         if (probe_row(a, id, out)) {
             return true;
+        }
+        a->wait = a->more && !a->whole;
+        a->more |= before;
+        if (a->wait) {
+            return false;
         }
     }
     return false;
@@ -202,7 +208,7 @@ struct recognised recognise(struct protos *p, const struct flow *f, const struct
                         .whole = whole || b.n >= p->settings->detect_max, .transport = c->datagram ? 2 : 1 };
     struct recognised out = { PROTO_NONE, false };
 
-    if (by_pattern(&a, &out)) {
+    if (by_pattern(&a, &out) || a.wait) {
         return out;
     }
     if (ports != NULL && (by_port(&a, ports, f->key.port[1], &out) || by_port(&a, ports, f->key.port[0], &out))) {
