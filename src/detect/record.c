@@ -32,9 +32,10 @@ void detect_head(const struct detect_turn *t, struct event_head *h)
         h->tenant = v->tenant;
         h->vlan_n = v->vlan_n < 3 ? v->vlan_n : 3;
         memcpy(h->vlan, v->vlan, sizeof h->vlan);
-        if (v->ether.n >= 12) {
+        if (v->ether.n >= 14) {
             h->dst_mac = v->ether.p;
             h->src_mac = v->ether.p + 6;
+            h->ether_type = (uint16_t)(v->ether.p[12] << 8 | v->ether.p[13]);
         }
     } else if (f) {
         unsigned from = t->side == TO_SERVER ? 0 : 1;

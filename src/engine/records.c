@@ -84,7 +84,7 @@ static void note_record(struct worker *w, const struct event_head *h, bool strea
         }
         struct json *j = eve_begin(&w->out, h, "anomaly");
         char event[96];
-        snprintf(event, sizeof event, "%s%s", stream ? "stream." : "decoder.", name);
+        snprintf(event, sizeof event, "%s%s", stream ? "" : "decoder.", name); /* stream notes have the whole name */
         json_object(j, "anomaly");
         json_string(j, "type", stream ? "stream" : "decode");
         json_string(j, "event", event);

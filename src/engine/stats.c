@@ -50,12 +50,14 @@ static void rows_add(struct stat_list *l, const struct counter_row *rows, unsign
     }
 }
 
-static void notes_add(struct stat_list *l, const char *prefix, const struct note_row *rows, unsigned n, const uint64_t *values)
+/* Events of a header stand together; one that is no header's own stands beside them. */
+static void decode_notes_add(struct stat_list *l, const uint64_t *values)
 {
     char name[80];
 
-    for (unsigned i = 0; i < n; i++) {
-        snprintf(name, sizeof name, "%s%s", prefix, rows[i].name);
+    for (unsigned i = 0; i < DECODE_NOTE_N; i++) {
+        bool of_header = strchr(decode_notes[i].name, '.') != NULL;
+        snprintf(name, sizeof name, "%s%s", of_header ? "decoder.event." : "decoder.", decode_notes[i].name);
         stat_add(l, name, values[i], COUNTER_SUM);
     }
 }
@@ -176,12 +178,14 @@ static void worker_add(struct stat_list *l, const struct worker *w, const struct
 {
     if (w->index == 0) { /* every worker decodes every frame, and runs every fragment */
         rows_add(l, decode_counters, DECODE_COUNTER_N, w->decoder->counter);
-        notes_add(l, "decoder.event.", decode_notes, DECODE_NOTE_N, w->decoder->note);
+        decode_notes_add(l, w->decoder->note);
         rows_add(l, defrag_counters_rows, defrag_counter_n, defrag_counters(w->defrag));
     }
     rows_add(l, flow_counters, FLOW_COUNTER_N, flow_table_counters(w->flows));
     rows_add(l, stream_counters, STREAM_COUNTER_N, streams_counters(w->streams));
-    notes_add(l, "stream.", stream_notes, STREAM_NOTE_N, streams_note_counts(w->streams));
+    for (unsigned i = 0; i < STREAM_NOTE_N; i++) {
+        stat_add(l, stream_notes[i].name, streams_note_counts(w->streams)[i], COUNTER_SUM);
+    }
     rows_add(l, proto_counters, proto_counter_n, protos_counters(w->protos));
     rows_add(l, detect_counter_rows, detect_counter_n, detect_counters(w->detect));
     rows_add(l, worker_counters, WORKER_COUNTER_N, w->counter);

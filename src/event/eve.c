@@ -57,6 +57,9 @@ static void head_ether(struct json *j, const struct event_head *h)
         return;
     }
     json_object(j, "ether");
+    if (h->ether_type != 0) {
+        json_u64(j, "ether_type", h->ether_type);
+    }
     if (h->src_mac != NULL) {
         head_mac(j, "src_mac", h->src_mac);
         head_mac(j, "dest_mac", h->dst_mac);

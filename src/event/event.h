@@ -82,6 +82,7 @@ struct event_head {
     const uint8_t *src_mac, *dst_mac; /* of the packet; NULL: none */
     const uint8_t (*src_macs)[6], (*dst_macs)[6]; /* of the flow, where there is no packet */
     uint8_t src_mac_n, dst_mac_n;
+    uint16_t ether_type;      /* of the packet's Ethernet header; 0: none */
     uint8_t ip_v;             /* 4, 6, 0 */
 };
 

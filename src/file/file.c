@@ -67,7 +67,6 @@ void file_gap(struct file *f, uint64_t n)
 {
     f->gaps = true;
     f->size += n;
-    hashes_drop(f); /* a hash over a hole would be a lie */
 }
 
 void file_close(struct file *f, bool truncated)
@@ -79,7 +78,7 @@ void file_close(struct file *f, bool truncated)
     if (f->hashes != NULL) {
         uint8_t *to[3] = { f->md5, f->sha1, f->sha256 };
         bool *has[3] = { &f->has_md5, &f->has_sha1, &f->has_sha256 };
-        for (unsigned i = truncated ? 2 : 0; i < 3; i++) { /* SHA256 names the file in the store, cut off or not */
+        for (unsigned i = truncated || f->gaps ? 2 : 0; i < 3; i++) { /* SHA256 names what came of the file in the store, whole or not */
             *has[i] = f->hashes->ctx[i] != NULL && EVP_DigestFinal_ex(f->hashes->ctx[i], to[i], NULL) == 1;
         }
     }
