@@ -149,10 +149,9 @@ bool conf_seconds(const struct conf *c, const char *path, uint32_t *out, struct 
            bad_value(n, allowed_seconds, err);
 }
 
-/* The place of a word among words separated by blanks. */
-static bool text_enum(const char *s, const char *choices, uint32_t *out)
+static bool word_place(const char *s, const char *words, uint32_t *out)
 {
-    struct rd r = rd_of(bytes_str(choices));
+    struct rd r = rd_of(bytes_str(words));
     bool more = true;
 
     for (uint32_t i = 0; more; i++) {
@@ -162,6 +161,14 @@ static bool text_enum(const char *s, const char *choices, uint32_t *out)
         }
     }
     return false;
+}
+
+/* The place of a word among words separated by blanks; yes and no may be said as for a switch. */
+static bool text_enum(const char *s, const char *choices, uint32_t *out)
+{
+    bool yes;
+
+    return word_place(s, choices, out) || (conf_text_bool(s, &yes) && word_place(yes ? "yes" : "no", choices, out));
 }
 
 /* A value in any of the shapes of a row. */

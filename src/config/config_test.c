@@ -363,7 +363,7 @@ static void test_values(void)
 
 struct settings {
     bool on;
-    uint32_t count, mode, wait;
+    uint32_t count, mode, inline_mode, wait;
     uint64_t big, bytes;
     const char *name, *list;
 };
@@ -372,6 +372,7 @@ static const struct option_row options[] = {
     { "m.on", OPTION_BOOL, offsetof(struct settings, on), "yes", NULL, 0, 0, NULL, "" },
     { "m.count", OPTION_U32, offsetof(struct settings, count), "5", NULL, 1, 100, "packets", "" },
     { "m.mode", OPTION_ENUM, offsetof(struct settings, mode), "auto", "off auto on", 0, 0, NULL, "" },
+    { "m.inline", OPTION_ENUM, offsetof(struct settings, inline_mode), "auto", "auto no yes", 0, 0, NULL, "" },
     { "m.wait", OPTION_SECONDS, offsetof(struct settings, wait), "30", NULL, 0, 0, "s", "" },
     { "m.big", OPTION_U64, offsetof(struct settings, big), "0", NULL, 0, 0, NULL, "" },
     { "m.bytes", OPTION_BYTES, offsetof(struct settings, bytes), "1mb", NULL, 0, 1 << 30, "bytes", "" },
@@ -390,10 +391,10 @@ static void test_apply(void)
            s.wait == 30 && s.big == 0 && s.bytes == 1 << 20 && s.name == NULL &&
            strcmp(s.list, "x") == 0,
        "presets where the tree says nothing");
-    conf_load_text(c, bytes_str("m: {on: no, count: 100, mode: ON, wait: 2m, big: 18446744073709551615,\n"
+    conf_load_text(c, bytes_str("m: {on: no, count: 100, mode: ON, inline: true, wait: 2m, big: 18446744073709551615,\n"
                                 "  bytes: 64kb, name: a b, list: [p, q, ~, r]}\n"),
                    "t", &err);
-    ok(conf_apply(c, options, ROWS(options), &s, &err) && !s.on && s.count == 100 && s.mode == 2 &&
+    ok(conf_apply(c, options, ROWS(options), &s, &err) && !s.on && s.count == 100 && s.mode == 2 && s.inline_mode == 2 &&
            s.wait == 120 && s.big == UINT64_MAX && s.bytes == 65536 && strcmp(s.name, "a b") == 0,
        "what the tree says");
     is_str(s.list, "p,q,r", "a list as one text");

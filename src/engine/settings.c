@@ -254,7 +254,8 @@ bool engine_settings_make(struct engine_settings *s, struct conf *conf, const st
     s->ring_bytes = 4 * 1024 * 1024;
     s->simulate_ips = o->simulate_ips;
     s->detect.inline_mode = o->simulate_ips;
-    s->stream.inline_mode |= o->simulate_ips;
+    s->stream.inline_mode =
+        s->stream.inline_choice == STREAM_INLINE_YES || (s->stream.inline_choice == STREAM_INLINE_AUTO && o->simulate_ips);
     s->stream.ips = o->simulate_ips;
     s->flow.seed = s->defrag.seed = 0x70656363617279ULL; /* fixed reading files: ids repeat */
     s->flow.memcap /= s->workers;

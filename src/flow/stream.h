@@ -76,10 +76,11 @@ struct stream_settings {
     uint32_t urgent_oob_limit;          /* enum stream_urgent (not oob): when 65535 bytes were taken out of band */
     bool liberal_timestamps;
     bool checksum_validation;           /* do not track packets whose checksum the decoder found wrong */
-    uint32_t inline_choice;             /* stream.inline: 0 auto, 1 no, 2 yes; the engine sets inline_mode from it */
+    uint32_t inline_choice;             /* enum stream_inline; the engine sets inline_mode from it */
     bool ips;                           /* packets can be dropped: the meaning of the policy "auto"; set by the engine */
     uint32_t max_regions;               /* separate regions a direction may be stored in; 0: no limit */
 };
+enum stream_inline { STREAM_INLINE_AUTO, STREAM_INLINE_NO, STREAM_INLINE_YES };
 enum stream_urgent { STREAM_URGENT_OOB, STREAM_URGENT_INLINE, STREAM_URGENT_DROP, STREAM_URGENT_GAP };
 extern const struct option_row stream_options[];
 extern const unsigned stream_option_n;
