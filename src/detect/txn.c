@@ -557,11 +557,18 @@ static void conn_inspect(struct detect *d, struct conn *c, unsigned side)
     d->look.app = app;
 }
 
+/* RFC 7413: what the parsers were given before the session is established. */
+static bool syn_data(const struct detect_turn *t)
+{
+    return t->in_stream && t->view && view_has(t->view, LAYER_TCP) && (t->view->tcp.flags & 2) != 0;
+}
+
 void txns_inspect(struct detect *d)
 {
-    const struct flow *f = d->turn->flow;
+    const struct detect_turn *t = d->turn;
+    const struct flow *f = t->flow;
 
-    if (!f || !f->app || (f->key.proto == 6 && !(f->tcp && stream_established(f)))) {
+    if (!f || !f->app || (f->key.proto == 6 && !(f->tcp && (stream_established(f) || syn_data(t))))) {
         return;
     }
     conn_inspect(d, f->app, d->look.side);

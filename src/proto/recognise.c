@@ -185,6 +185,19 @@ static bool by_pattern(struct asking *a, struct recognised *out)
     return false;
 }
 
+/* Who began a session that was picked up midstream is a guess: its first bytes may be the server's. */
+static bool by_pattern_reversed(struct asking a, const struct flow *f, const struct conn *c, struct recognised *out)
+{
+    enum side other = side_other(a.side);
+
+    a.side = other;
+    if (c->datagram || !stream_midstream(f) || c->proto != NULL || c->started[other] || !by_pattern(&a, out)) {
+        return false;
+    }
+    out->reversed = !out->reversed;
+    return true;
+}
+
 static bool by_port(struct asking *a, const struct proto_ports *ports, uint16_t port, struct recognised *out)
 {
     unsigned t = a->transport == 2;
@@ -208,7 +221,7 @@ struct recognised recognise(struct protos *p, const struct flow *f, const struct
                         .whole = whole || b.n >= p->settings->detect_max, .transport = c->datagram ? 2 : 1 };
     struct recognised out = { PROTO_NONE, false };
 
-    if (by_pattern(&a, &out) || a.wait) {
+    if (by_pattern(&a, &out) || a.wait || by_pattern_reversed(a, f, c, &out)) {
         return out;
     }
     if (ports != NULL && (by_port(&a, ports, f->key.port[1], &out) || by_port(&a, ports, f->key.port[0], &out))) {
