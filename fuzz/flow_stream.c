@@ -127,9 +127,9 @@ static void fuzz_open(struct fuzz *z, struct script *c, uint8_t choice, const st
 static struct bytes fuzz_payload(struct script *c, size_t n, uint8_t mark)
 {
     for (size_t i = 0; i < n; i++) {
-        c->payload[i] = (uint8_t)(mark + i * 3);
+        script_payload(c)[i] = (uint8_t)(mark + i * 3);
     }
-    return bytes_of(c->payload, n);
+    return bytes_of(script_payload(c), n);
 }
 
 static void after_packet(struct fuzz *z, struct stream_result r)
@@ -194,7 +194,7 @@ static void wild_packets(struct fuzz *z, struct rd *r)
         test_view(v, &c->packet, IPPROTO_TCP, client ? 1 : 2, client ? 2 : 1);
         test_ports(v, client ? 1000 : 80, client ? 80 : 1000);
         v->l4_header = bytes_of(c->options, 20);
-        v->payload = fuzz_payload(c, what & 2 ? n * 16u : n, ack);
+        script_load(c, fuzz_payload(c, what & 2 ? n * 16u : n, ack));
         c->ts += more & 1 ? CLOCK_SECOND * (more >> 2) : 1000;
         c->packet.ts = c->ts;
         c->packet.number = ++c->number;
@@ -210,7 +210,7 @@ static void wild_packets(struct fuzz *z, struct rd *r)
         v->tcp.wscale = more & 15;
         v->tcp.has_sackok = true;
         if (what & 128) {
-            v->tcp.sack = bytes_of(c->payload, 8);
+            v->tcp.sack = bytes_of(script_payload(c), 8);
             v->tcp.sack_n = 1;
         }
         struct stream_result s = script_send(c);

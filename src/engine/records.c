@@ -190,5 +190,5 @@ void record_verdict(struct worker *w, const struct packet *p)
     static const enum worker_counter by_verdict[] = {
         [VERDICT_PASS] = WORKER_IPS_ACCEPTED, [VERDICT_DROP] = WORKER_IPS_BLOCKED, [VERDICT_REJECT] = WORKER_IPS_REJECTED,
     };
-    w->counter[by_verdict[p->verdict]]++;
+    w->counter[p->verdict == VERDICT_PASS && p->rewritten ? WORKER_IPS_REPLACED : by_verdict[p->verdict]]++;
 }

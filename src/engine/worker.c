@@ -318,6 +318,7 @@ void worker_run(struct worker *w, const volatile bool *stop)
         }
         worker_batch(w);
         source_release(w->source, w->batch);
+        streams_released(w->streams);
     } while (!w->batch->end && !*stop);
     w->number++;
     flow_end_all(w->flows);

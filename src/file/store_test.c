@@ -54,7 +54,7 @@ static const struct {
     { "undecided and large: goes out, and is dropped", FILE_MAY_BE_STORED, BIG, false, false, 50, "D-", BIG + 50, false },
     { "undecided, large, and asked for late", FILE_MAY_BE_STORED, BIG, true, false, 50, "D+", BIG + 50, true },
     { "an empty file is one", FILE_TO_STORE, 0, false, false, 0, "+", 0, true },
-    { "a hole: it has no hash to be called by", FILE_TO_STORE, 100, false, true, 50, "D-", 150, false },
+    { "a hole: it is called by the hash of what came", FILE_TO_STORE, 100, false, true, 50, "D+", 150, true },
 };
 
 static void run(size_t i, struct pages *pages)

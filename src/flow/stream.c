@@ -53,6 +53,8 @@ const struct option_row stream_options[] = {
 const unsigned stream_option_n = ROWS(stream_options);
 #undef SET
 
+enum { REWRITES_CAP = 32 << 20 }; /* a batch of the largest frames */
+
 struct streams *streams_new(const struct stream_settings *set, struct flow_table *flows, struct stream_sink sink)
 {
     struct streams *s = calloc(1, sizeof *s);
@@ -68,7 +70,8 @@ struct streams *streams_new(const struct stream_settings *set, struct flow_table
     s->side = pages_new(set->memcap / 4);
     s->pages = pages_new(set->reassembly_memcap);
     s->scratch = malloc(STREAM_SEGMENT_MAX);
-    if (s->sessions == NULL || s->side == NULL || s->pages == NULL || s->scratch == NULL) {
+    s->rewrites = set->inline_mode ? rewrites_new(REWRITES_CAP) : NULL;
+    if (s->sessions == NULL || s->side == NULL || s->pages == NULL || s->scratch == NULL || (set->inline_mode && s->rewrites == NULL)) {
         streams_free(s);
         return NULL;
     }
@@ -89,8 +92,16 @@ void streams_free(struct streams *s)
     if (s->pages) {
         pages_free(s->pages);
     }
+    rewrites_free(s->rewrites);
     free(s->scratch);
     free(s);
+}
+
+void streams_released(struct streams *s)
+{
+    if (s->rewrites) {
+        rewrites_done(s->rewrites);
+    }
 }
 
 uint64_t *streams_counters(struct streams *s)

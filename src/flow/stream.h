@@ -96,6 +96,7 @@ extern const struct counter_row stream_counters[];
 struct streams;
 struct streams *streams_new(const struct stream_settings *s, struct flow_table *flows, struct stream_sink sink);
 void streams_free(struct streams *s);
+void streams_released(struct streams *s); /* the batch went back to its source */
 uint64_t *streams_counters(struct streams *s);
 uint64_t *streams_note_counts(struct streams *s);
 

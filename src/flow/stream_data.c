@@ -211,6 +211,19 @@ static bool within_depth(const struct turn *t, struct tcp_dir *d, uint32_t seq, 
     return end > (int64_t)d->base && seq_ge(seq, d->isn);
 }
 
+/* Inline: in place of bytes that differ from what is stored, the stored ones go on; a packet that cannot be mended does not. */
+static void put_stored(struct turn *t, uint32_t seq, struct bytes b)
+{
+    const struct tcp_dir *d = t->snd;
+    int64_t from = (int64_t)d->base + (int32_t)(seq - d->base_seq), at = from < (int64_t)d->base ? (int64_t)d->base : from;
+    size_t skip = (size_t)(at - from);
+
+    if (skip < b.n && !rewrite_payload(t->s->rewrites, t->v, skip, bytes_head(store_at(d, (uint64_t)at), b.n - skip))) {
+        t->r->verdict = VERDICT_DROP;
+        t->r->drop_reason = "stream reassembly";
+    }
+}
+
 static bool store_segment(struct turn *t, uint32_t seq, struct bytes b)
 {
     struct streams *s = t->s;
@@ -231,6 +244,9 @@ static bool store_segment(struct turn *t, uint32_t seq, struct bytes b)
     }
     if (status == STORE_OK) {
         s->counter[had ? STREAM_COUNT_SEGMENT_FROM_CACHE : STREAM_COUNT_SEGMENT_FROM_POOL]++;
+        if (in.differ && s->set.inline_mode) {
+            put_stored(t, seq, b);
+        }
         return true;
     }
     s->counter[in.overlap ? STREAM_COUNT_INSERT_OVERLAP_FAIL : STREAM_COUNT_INSERT_NORMAL_FAIL]++;

@@ -20,7 +20,8 @@
  *
  * The trace names each step that did something by its number from 1: `4:>0"abc"` bytes given to the parsers (the side they go
  * to, offset), `>gap3+2` a gap of 2 bytes at 3, `+eof`, `+depth` and `+mid` flags, `!name` a note, `=state` a new state, `raw>0"abc"`
- * a window of stream rules, `new` another flow, `drop`.  Long texts are given as `#length`.
+ * a window of stream rules, `new` another flow, `drop`,
+ * `wire` the payload as it goes on where it was rewritten.  Long texts are given as `#length`.
  */
 #ifndef FLOW_STREAM_SCRIPT_H
 #define FLOW_STREAM_SCRIPT_H
@@ -33,8 +34,9 @@
 #include "base/err.h"
 #include "flow/tcp.h"
 #include "flow/test_views.h"
+#include "packet/decode.h"
 
-enum { SCRIPT_CLIENT_ISN = 1000, SCRIPT_SERVER_ISN = 5000, SCRIPT_TRACE = 8192, SCRIPT_LONG = 40 };
+enum { SCRIPT_CLIENT_ISN = 1000, SCRIPT_SERVER_ISN = 5000, SCRIPT_TRACE = 8192, SCRIPT_LONG = 40, SCRIPT_HEADER = 20 };
 
 struct script {
     struct stream_settings set;
@@ -54,13 +56,15 @@ struct script {
     struct stream_result result; /* of the last packet */
     struct view view;
     struct packet packet;
-    uint8_t payload[STREAM_SEGMENT_MAX];
+    uint8_t frame[SCRIPT_HEADER + STREAM_SEGMENT_MAX]; /* a TCP header, the payload */
     uint8_t sack[32], options[40];
     char trace[SCRIPT_TRACE];
     size_t trace_n;
     unsigned step;
     bool step_named;
 };
+
+static inline uint8_t *script_payload(struct script *c) { return c->frame + SCRIPT_HEADER; }
 
 /* The letter that stands at a stream offset in `xN` payloads. */
 static inline uint8_t script_letter(uint64_t offset) { return (uint8_t)('a' + offset * 7 % 23); }
@@ -211,10 +215,27 @@ static inline struct stream_result script_send(struct script *c)
     if (r.verdict != VERDICT_PASS) {
         script_say(c, "drop");
     }
+    if (c->packet.rewritten) {
+        char room[SCRIPT_LONG + 8];
+        script_say(c, "wire%s%s", script_bytes(v->payload, room), view_l4_checksum_ok(v) ? "" : " wrong");
+    }
     if (c->look && r.in_session) {
         script_raw(c, r.side, false);
     }
+    streams_released(c->streams);
     return r;
+}
+
+/* The payload, behind a header, as the frame. */
+static inline void script_load(struct script *c, struct bytes b)
+{
+    struct view *v = &c->view;
+
+    if (b.n && b.p != script_payload(c)) {
+        memmove(script_payload(c), b.p, b.n);
+    }
+    c->packet.frame = v->bytes = v->ip = v->l4 = bytes_of(c->frame, SCRIPT_HEADER + b.n);
+    v->payload = bytes_of(script_payload(c), b.n);
 }
 
 struct script_reader {
@@ -327,7 +348,7 @@ static inline void script_option(struct script *c, struct script_reader *r, stru
         p->offset = (uint32_t)strtol(r->word + 1, NULL, 0);
     } else if (r->word[0] == '"') {
         while (*r->p && *r->p != '"') {
-            c->payload[p->n++] = (uint8_t)*r->p++;
+            script_payload(c)[p->n++] = (uint8_t)*r->p++;
         }
         r->p += *r->p == '"';
     } else if (r->word[0] == 'x' && isdigit((unsigned char)r->word[1])) {
@@ -366,9 +387,9 @@ static inline void script_packet(struct script *c, struct script_reader *r, enum
     c->packet.ts = c->ts;
     c->packet.number = ++c->number;
     for (size_t i = 0; p.fill && i < p.n; i++) {
-        c->payload[i] = script_letter(p.offset + i);
+        script_payload(c)[i] = script_letter(p.offset + i);
     }
-    v->payload = bytes_of(c->payload, p.n);
+    script_load(c, bytes_of(script_payload(c), p.n));
     v->tcp.flags = p.flags;
     v->tcp.seq = c->isn[side] + 1 + p.offset;
     v->tcp.ack = p.raw_ack ? p.ack : (p.flags & TCP_ACK) ? c->isn[other] + 1 + p.ack : 0;
@@ -389,7 +410,7 @@ static inline struct stream_result script_segment(struct script *c, enum side si
     test_view(v, &c->packet, IPPROTO_TCP, client ? CLIENT : SERVER, client ? SERVER : CLIENT);
     test_ports(v, client ? CLIENT_PORT : SERVER_PORT, client ? SERVER_PORT : CLIENT_PORT);
     v->l4_header = bytes_of(c->options, 20);
-    v->payload = b;
+    script_load(c, b);
     c->packet.ts = c->ts;
     c->packet.number = ++c->number;
     v->tcp.window = WINDOW;

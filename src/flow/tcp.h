@@ -22,6 +22,7 @@
 
 #include "base/arena.h"
 #include "base/slab.h"
+#include "flow/rewrite.h"
 #include "flow/stream.h"
 
 enum { TCP_FIN = 1, TCP_SYN = 2, TCP_RST = 4, TCP_PSH = 8, TCP_ACK = 16, TCP_URG = 32 };
@@ -107,6 +108,7 @@ struct streams {
     struct slab *sessions;
     struct pages *side;      /* SYN queues, SACK lists */
     struct pages *pages;     /* stored bytes */
+    struct rewrites *rewrites; /* inline; NULL otherwise */
     uint64_t counter[STREAM_COUNTER_N];
     uint64_t note[STREAM_NOTE_N];
     uint64_t sessions_peak;

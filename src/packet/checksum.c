@@ -82,17 +82,25 @@ static uint64_t pseudo_header(const struct view *v, size_t length, uint8_t proto
     return (uint64_t)checksum_add(bytes_of(v->src.b, 16), 0) + checksum_add(bytes_of(v->dst.b, 16), 0) + length + proto;
 }
 
+uint16_t view_l4_sum(const struct view *v)
+{
+    if (view_has(v, LAYER_TCP)) {
+        return checksum_add(v->l4, pseudo_header(v, v->l4.n, IPPROTO_TCP));
+    }
+    struct bytes covered = { .p = v->l4.p, .n = v->udp.length }; /* at most l4.n: the decoder saw to it */
+    return checksum_add(covered, pseudo_header(v, covered.n, IPPROTO_UDP));
+}
+
 bool view_l4_checksum_ok(const struct view *v)
 {
     if ((v->flags & VIEW_FRAGMENT) != 0) {
         return true;
     }
     if (view_has(v, LAYER_TCP)) {
-        return checksum_add(v->l4, pseudo_header(v, v->l4.n, IPPROTO_TCP)) == 0xffff;
+        return view_l4_sum(v) == 0xffff;
     }
     if (view_has(v, LAYER_UDP)) {
-        struct bytes covered = { .p = v->l4.p, .n = v->udp.length }; /* at most l4.n: the decoder saw to it */
-        return v->udp.checksum == 0 || checksum_add(covered, pseudo_header(v, covered.n, IPPROTO_UDP)) == 0xffff;
+        return v->udp.checksum == 0 || view_l4_sum(v) == 0xffff;
     }
     if (view_has(v, LAYER_ICMP4 | LAYER_IGMP)) {
         return checksum_add(v->l4, 0) == 0xffff;

@@ -159,6 +159,7 @@ void packet_decode(struct decoder *d, struct batch *b, struct packet *p)
     }
     p->view_n = 0;
     p->verdict = VERDICT_PASS;
+    p->rewritten = false;
     struct view *v = view_take(&w, p->frame);
     bug_if(v == NULL); /* a batch has room for VIEWS_MAX views of each of its packets */
     p->outermost = v;

@@ -77,6 +77,8 @@ void decode_settle(struct decoder *d);
 /* The checksums of the view's IP and transport headers: true when right or absent; computed on demand (rule keywords). */
 bool view_ip_checksum_ok(const struct view *v);
 bool view_l4_checksum_ok(const struct view *v);
+/* The sum (RFC 1071) over its TCP or UDP header, what it covers, and the addresses; not complemented. */
+uint16_t view_l4_sum(const struct view *v);
 
 /* The name of an overlay as it stands in records. */
 const char *overlay_name(enum overlay o);

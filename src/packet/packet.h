@@ -164,6 +164,7 @@ struct packet {
     struct view *first;      /* the view to work on first: the innermost; follow ->next */
     struct view *outermost;
     uint32_t input;          /* which input file or device it came from */
+    bool rewritten;          /* inline: not as it came in, `frame` is what goes on */
 };
 
 struct batch {
