@@ -18,6 +18,7 @@ struct crew {
     pthread_t *thread;
     struct detect_shared *shared;
     struct turns *turns;
+    struct flow_expectations *expectations;
     struct source_pipe *pipe;
     _Atomic unsigned running;
     _Atomic uint64_t file_ids;
@@ -83,6 +84,7 @@ static bool crew_make(struct engine *e, const struct run *run, struct crew *crew
         w->rules = e->rules;
         w->facts = s->facts;
         w->turns = crew->turns;
+        w->expectations = crew->expectations;
         w->file_ids = &crew->file_ids;
         if (!worker_init(w, crew->shared, err)) {
             return false;
@@ -175,6 +177,7 @@ bool engine_run(struct engine *e, const struct run *run, struct run_result *resu
     shared = detect_shared_new(&s->detect, turns);
     crew.shared = shared;
     crew.turns = turns;
+    crew.expectations = flow_expectations_new(turns);
     crew.pipe = pipe;
     out = output_open(&s->output, run->log_dir, e->log, err);
     if (shared == NULL || out == NULL || !crew_make(e, run, &crew, err)) {
@@ -193,6 +196,7 @@ done:
             worker_fini(&crew.worker[i]);
         }
     }
+    flow_expectations_free(crew.expectations);
     if (shared != NULL) {
         detect_shared_free(shared);
     }

@@ -3,7 +3,7 @@
  * engine - knows every module: loads rules, runs workers over captures, collects counters.
  *
  * Every thread and every shared object is made in engine.c: N workers, and the calling thread, which writes what they
- * tell.  Shared and read-only: settings, ruleset, facts.  Shared and changing: detect_shared, turns, one ring per worker.
+ * tell.  Shared and read-only: settings, ruleset, facts.  Shared and changing: detect_shared, flow_expectations, turns, one ring per worker.
  */
 #ifndef ENGINE_ENGINE_H
 #define ENGINE_ENGINE_H

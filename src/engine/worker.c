@@ -345,6 +345,9 @@ bool worker_init(struct worker *w, struct detect_shared *shared, struct err *err
         return err_add(err, "pcap-log");
     }
     w->flows = flow_table_new(&s->flow, (struct flow_sink){ w, worker_flow_end });
+    if (w->flows != NULL) {
+        flow_table_share(w->flows, w->expectations, w->index);
+    }
     w->protos = w->flows != NULL ? protos_new(&s->proto, w->flows, &w->streams) : NULL;
     if (w->protos != NULL && s->proto.store.on) {
         w->store = (struct file_store){ .out = &w->out, .turns = w->turns, .worker = w->index, .ids = w->file_ids };

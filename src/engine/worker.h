@@ -4,7 +4,7 @@
  *
  * Open worker.c and read worker_batch, worker_view and worker_flow_end: that is the data path.  A worker is made and
  * freed by the engine; between, only its own thread touches it.  What it shares with others is read-only (ruleset, facts,
- * settings) or a type made for sharing (detect_shared, turns, the event ring).
+ * settings) or a type made for sharing (detect_shared, flow_expectations, turns, the event ring).
  */
 #ifndef ENGINE_WORKER_H
 #define ENGINE_WORKER_H
@@ -33,6 +33,7 @@ struct worker {
     const struct ruleset *rules;      /* NULL: none; replaced by epoch */
     const struct facts *facts;
     struct turns *turns;
+    struct flow_expectations *expectations; /* of all workers */
     struct source *source;
     struct batch *batch;
     struct decoder *decoder;

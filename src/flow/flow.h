@@ -46,6 +46,7 @@ enum flow_flag {
     FLOW_BYPASS_LOCAL = 1 << 11,
     FLOW_ACTION_REJECT = 1 << 12,
     FLOW_DROPPED_BY_POLICY = 1 << 13, /* with FLOW_DROPPED: an exception policy said so */
+    FLOW_ASKED = 1 << 14,        /* it was asked whether it was announced */
 };
 
 struct flow_key {
@@ -167,11 +168,12 @@ struct flow_expectation {
     uint32_t app_proto;
     uint64_t parent;
     uint32_t seconds;
+    uint32_t tenant;         /* the announcing flow's: it is meant there only */
 };
 bool flow_expect(struct flow_table *t, const struct flow_expectation *e);
 /* Was this flow announced?  Then it gets FLOW_EXPECTED, expected_proto and parent, and the announcement is used up.  Asked by
  * the protocol driver for a flow whose first bytes no pattern knew: the announcements are shared by all workers, and the asking
- * one waits until no other is behind its turn. */
+ * one waits until no other is behind its turn, once a flow. */
 bool flow_expected(struct flow_table *t, struct flow *f);
 
 /* What several tables share: made once, given to each table at start; without it a table keeps its own.  `turns` may be NULL. */

@@ -92,7 +92,7 @@ static bool addr_fits(const struct addr *wanted, const struct addr *a)
 
 static bool fits(const struct flow_expectation *e, const struct flow_key *k)
 {
-    if ((e->proto && e->proto != k->proto) || (e->family != FAMILY_NONE && (uint8_t)e->family != k->family)) {
+    if (e->tenant != k->tenant || (e->proto && e->proto != k->proto) || (e->family != FAMILY_NONE && (uint8_t)e->family != k->family)) {
         return false;
     }
     if ((e->port[0] && e->port[0] != k->port[0]) || (e->port[1] && e->port[1] != k->port[1])) {

@@ -548,7 +548,11 @@ bool flow_expect(struct flow_table *t, const struct flow_expectation *e)
 
 bool flow_expected(struct flow_table *t, struct flow *f)
 {
-    return flow_expectations_take(t->expectations, t->worker, f);
+    if (!(f->flags & FLOW_ASKED)) {
+        f->flags |= FLOW_ASKED;
+        (void)flow_expectations_take(t->expectations, t->worker, f);
+    }
+    return f->flags & FLOW_EXPECTED;
 }
 
 const char *flow_state_name(const struct flow *f)

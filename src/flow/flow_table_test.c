@@ -452,13 +452,20 @@ static void test_expectations(void)
     struct flow *other = at(t, &v, 0, &side);
     ok(flow_expect(t, &x), "announced");
     ok(!flow_expected(t, other), "another port is not meant");
+    v.tenant = 7;
+    test_ports(&v, 1000, 2020);
+    ok(!flow_expected(t, at(t, &v, 0, &side)), "another tenant is not meant");
+    v.tenant = 0;
     test_ports(&v, 1000, 2020);
     struct flow *f = at(t, &v, 1, &side);
     ok(flow_expected(t, f) && f->flags & FLOW_EXPECTED, "the announced flow");
     is_int(f->expected_proto, 9, "its protocol");
     is_int(f->parent, 77, "its parent");
-    ok(!flow_expected(t, f), "an announcement is used up");
+    ok(flow_expected(t, f), "asked again it is still the one");
+    test_ports(&v, 1001, 2020);
+    ok(!flow_expected(t, at(t, &v, 1, &side)), "an announcement is used up");
     ok(flow_expect(t, &x), "announced again");
+    test_ports(&v, 1002, 2020);
     f = at(t, &v, 31, &side);
     ok(!flow_expected(t, f), "it expires");
     unsigned kept = 0;
@@ -469,6 +476,33 @@ static void test_expectations(void)
     is_int(flow_table_counters(t)[FLOW_EXPECTATIONS_FULL], 10, "the others are counted");
     flow_end_all(t);
     flow_table_free(t);
+}
+
+/* Two workers' tables with one list: who announces and who is meant need not be the same worker's. */
+static void test_expectations_shared(void)
+{
+    struct flow_settings s = test_settings();
+    struct ends e[2];
+    struct flow_table *t[2] = { make_table(&s, &e[0]), make_table(&s, &e[1]) };
+    struct flow_expectations *all = flow_expectations_new(NULL);
+    struct view v;
+    struct packet p;
+    enum side side;
+    struct flow_expectation x = { .addr = { test_addr4(1), test_addr4(2) }, .family = FAMILY_4, .port = { 0, 2020 },
+                                  .proto = IPPROTO_TCP, .app_proto = 9, .parent = 77, .seconds = 30 };
+
+    flow_table_share(t[0], all, 0);
+    flow_table_share(t[1], all, 1);
+    test_view(&v, &p, IPPROTO_TCP, 1, 2);
+    test_ports(&v, 1000, 2020);
+    flow_tick(t[0], T0);
+    ok(flow_expect(t[0], &x), "one worker's flow announces");
+    ok(flow_expected(t[1], at(t[1], &v, 0, &side)), "the other worker has the flow that is meant");
+    for (unsigned i = 0; i < 2; i++) {
+        flow_end_all(t[i]);
+        flow_table_free(t[i]);
+    }
+    flow_expectations_free(all);
 }
 
 int main(void)
@@ -484,5 +518,6 @@ int main(void)
     test_cap();
     test_end_all();
     test_expectations();
+    test_expectations_shared();
     return done_testing();
 }

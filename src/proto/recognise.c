@@ -214,7 +214,7 @@ static bool by_port(struct asking *a, const struct proto_ports *ports, uint16_t 
     return false;
 }
 
-struct recognised recognise(struct protos *p, const struct flow *f, const struct conn *c, enum side side, struct bytes b, bool whole)
+struct recognised recognise(struct protos *p, struct flow *f, const struct conn *c, enum side side, struct bytes b, bool whole)
 {
     const struct proto_ports *ports = p->settings->ports;
     struct asking a = { .bytes = bytes_head(b, p->settings->detect_max), .side = side, .settings = p->settings,
@@ -227,7 +227,7 @@ struct recognised recognise(struct protos *p, const struct flow *f, const struct
     if (ports != NULL && (by_port(&a, ports, f->key.port[1], &out) || by_port(&a, ports, f->key.port[0], &out))) {
         return out;
     }
-    if ((f->flags & FLOW_EXPECTED) != 0 && proto_by_id(f->expected_proto) != NULL) {
+    if (c->original == PROTO_NONE && flow_expected(p->flows, f) && proto_by_id(f->expected_proto) != NULL) {
         return (struct recognised){ f->expected_proto, false };
     }
     out.id = a.more && !a.whole ? PROTO_NONE : PROTO_FAILED;

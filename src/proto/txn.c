@@ -269,6 +269,7 @@ void conn_expect(struct conn *c, const struct flow_expectation *e, const char *p
 
     x.app_proto = proto_by_name(proto);
     x.parent = c->flow->id;
+    x.tenant = c->flow->key.tenant;
     if (x.app_proto != PROTO_NONE && flow_expect(c->protos->flows, &x)) {
         c->protos->counter[PROTO_EXPECTATIONS]++;
     }
