@@ -12,7 +12,7 @@ void detect_head(const struct detect_turn *t, struct event_head *h)
     const struct view *v = t->view;
     const struct flow *f = t->flow;
 
-    *h = (struct event_head){ .ts = t->ts, .number = t->number, .pkt_src = t->pkt_src, .capture_file = t->capture_file };
+    *h = (struct event_head){ .ts = t->ts, .number = v && view_carried(v) ? 0 : t->number, .pkt_src = t->pkt_src, .capture_file = t->capture_file };
     if (f) {
         h->flow = f;
         h->flow_id = f->id;

@@ -42,7 +42,8 @@ const char *record_source(const struct view *v)
 void record_flow_head(struct worker *w, const struct flow *f, const struct detect_turn *t, struct event_head *h)
 {
     *h = (struct event_head){
-        .ts = t->ts, .flow = f, .flow_id = f->id, .number = t->number, .parent = f->parent, .src = f->key.addr[0], .dst = f->key.addr[1],
+        .ts = t->ts, .flow = f, .flow_id = f->id, .number = t->view != NULL && view_carried(t->view) ? 0 : t->number, .parent = f->parent,
+        .src = f->key.addr[0], .dst = f->key.addr[1],
         .family = f->key.family, .sport = f->key.port[0], .dport = f->key.port[1], .proto = f->key.proto,
         .vlan_n = f->key.vlan_n, .tenant = f->key.tenant, .ip_v = f->key.family, .pkt_src = t->pkt_src, .capture_file = w->capture,
         .icmp_type = f->icmp_type[0], .icmp_code = f->icmp_code[0],

@@ -184,6 +184,9 @@ static inline void view_note(struct view *v, uint16_t note)
     }
 }
 
+/* A view that a frame carries has no number of its own in records: the frame's stands with the tunnel's object. */
+static inline bool view_carried(const struct view *v) { return (v->flags & (VIEW_TUNNELED | VIEW_REASSEMBLED)) != 0; }
+
 static inline bool view_has(const struct view *v, unsigned layers) { return (v->present & layers) != 0; }
 
 #endif
