@@ -7,7 +7,9 @@
  * bits and wrap; stream offsets are 64 bits, 0 is the first byte after SYN.
  *
  *   tcp.c        a packet's way through the session, what is no news (keep-alives, repeats), dispatch by state
- *   tcp_open.c   no session, SYN sent, SYN received: handshakes of every kind and pick-ups
+ *   tcp_open.c   no session, SYN sent: handshakes of every kind and pick-ups
+ *   tcp_syn_recv.c  SYN received
+ *   tcp_syns.c   what SYNs and SYN/ACKs promise
  *   tcp_run.c    established; FIN and RST
  *   tcp_close.c  the states of closing, as a table
  *   tcp_check.c  timestamps, acknowledgment numbers, RST
@@ -223,7 +225,7 @@ static inline uint64_t dir_end(const struct tcp_dir *d)
     return (d->flags & DIR_STORED) ? d->base + (uint64_t)(int64_t)(int32_t)(d->right_seq - d->base_seq) : d->base;
 }
 
-/* The SYN and SYN/ACK lists of tcp_open.c. */
+/* tcp_syns.c */
 void syn_list_free(struct streams *s, struct session *ssn);
 
 /* stream.c */
