@@ -70,6 +70,9 @@ static void write_until_done(struct crew *crew, unsigned n, struct output *out)
     }
 }
 
+/* A ruleset without a rule looks at nothing. */
+static bool engine_looks(const struct engine *e) { return e->rules != NULL && ruleset_rules(e->rules) != 0; }
+
 static bool crew_make(struct engine *e, const struct run *run, struct crew *crew, struct err *err)
 {
     const struct engine_settings *s = e->settings;
@@ -81,7 +84,7 @@ static bool crew_make(struct engine *e, const struct run *run, struct crew *crew
         w->index = i;
         w->workers = s->workers;
         w->settings = s;
-        w->rules = e->rules;
+        w->rules = engine_looks(e) ? e->rules : NULL;
         w->facts = s->facts;
         w->turns = crew->turns;
         w->expectations = crew->expectations;
@@ -160,6 +163,7 @@ bool engine_run(struct engine *e, const struct run *run, struct run_result *resu
     bool ok = false, stdin_used = false;
 
     memset(result, 0, sizeof *result);
+    e->settings->stream.raw &= engine_looks(e); /* else nobody would ever pass over the bytes kept for rules */
     summary_init(&result->summary);
     crew.worker = calloc(s->workers, sizeof *crew.worker);
     crew.thread = calloc(s->workers, sizeof *crew.thread);
