@@ -10,6 +10,7 @@
 #include "base/poison.h"
 
 #include <stdlib.h>
+#include <sys/mman.h>
 
 enum {
     UNIT_BITS = 9,  /* smallest block: 512 bytes */
@@ -115,6 +116,9 @@ static bool chunk_add(struct pages *p)
 
     if (c == NULL) {
         return false;
+    }
+    if (p->chunks != NULL) { /* in use in earnest: large pages, as few page walks and faults as can be */
+        (void)madvise(c, (size_t)1 << CHUNK_BITS, MADV_HUGEPAGE);
     }
     memset(c, 0, sizeof(*c));
     c->next = p->chunks;

@@ -73,6 +73,21 @@ static void write_until_done(struct crew *crew, unsigned n, struct output *out)
 /* A ruleset without a rule looks at nothing. */
 static bool engine_looks(const struct engine *e) { return e->rules != NULL && ruleset_rules(e->rules) != 0; }
 
+/* Somebody tells of transactions, their files or what is odd in them. */
+static bool engine_tells(const struct engine_settings *s)
+{
+    bool tells = s->proto.store.on;
+
+    for (unsigned i = 0; i < s->event.n; i++) {
+        const struct eve_settings *eve = &s->event.eve[i];
+        tells |= eve->to[EVENT_FILE] != 0 || eve->to[EVENT_ANOMALY] != 0;
+        for (unsigned k = 0; k < PROTO_IDS; k++) {
+            tells |= eve->txn_to[k] != 0;
+        }
+    }
+    return tells;
+}
+
 static bool crew_make(struct engine *e, const struct run *run, struct crew *crew, struct err *err)
 {
     const struct engine_settings *s = e->settings;
@@ -164,6 +179,7 @@ bool engine_run(struct engine *e, const struct run *run, struct run_result *resu
 
     memset(result, 0, sizeof *result);
     e->settings->stream.raw &= engine_looks(e); /* else nobody would ever pass over the bytes kept for rules */
+    e->settings->proto.bodies_unread = !engine_looks(e) && !engine_tells(s);
     summary_init(&result->summary);
     crew.worker = calloc(s->workers, sizeof *crew.worker);
     crew.thread = calloc(s->workers, sizeof *crew.thread);

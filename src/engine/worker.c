@@ -121,7 +121,9 @@ static bool worker_owns(const struct worker *w, const struct view *v)
 /* What the protocols and the stream see of one TCP view. */
 static void worker_tcp(struct worker *w, struct detect_turn *t)
 {
-    struct stream_result r = stream_packet(w->streams, t->flow, t->side, t->view, w->facts);
+    struct stream_result r = { .flow = t->flow, .side = t->side };
+
+    stream_packet(w->streams, t->view, w->facts, &r);
     t->flow = r.flow;
     t->side = r.side;
     t->in_stream = r.in_stream;

@@ -48,16 +48,27 @@ static struct flow *merge(struct flow *x, struct flow *y, bool (*less)(const str
     return head;
 }
 
-/* Merge sort over age_next; bin i holds a sorted run of 2^i flows. */
+/* Cuts off the list's first flows that are in order already: they mostly are, for they came so. */
+static struct flow *take_run(struct flow **list, bool (*less)(const struct flow *, const struct flow *))
+{
+    struct flow *run = *list, *last = run;
+
+    while (last->age_next && !less(last->age_next, last)) {
+        last = last->age_next;
+    }
+    *list = last->age_next;
+    last->age_next = NULL;
+    return run;
+}
+
+/* Merge sort over age_next; bin i holds 2^i sorted runs in one. */
 static struct flow *sort(struct flow *list, bool (*less)(const struct flow *, const struct flow *))
 {
     struct flow *bin[48] = { NULL };
     struct flow *sorted = NULL;
 
     while (list) {
-        struct flow *run = list;
-        list = list->age_next;
-        run->age_next = NULL;
+        struct flow *run = take_run(&list, less);
         unsigned i = 0;
         for (; bin[i]; i++) {
             run = merge(bin[i], run, less);

@@ -272,26 +272,27 @@ static void run(struct turn *t)
     }
 }
 
-struct stream_result stream_packet(struct streams *s, struct flow *f, enum side side, struct view *v, const struct facts *facts)
+void stream_packet(struct streams *s, struct view *v, const struct facts *facts, struct stream_result *r)
 {
-    struct stream_result r = { .flow = f, .side = side };
+    struct flow *f = r->flow;
+    enum side side = r->side;
 
     count_flags(s, v->tcp.flags);
     s->own.flow = NULL;
     if (is_reuse(s, f, side, v)) {
         f = flow_reuse(s->flows, f, v, &side);
-        r = (struct stream_result){ .flow = f, .side = side, .reused = true };
+        *r = (struct stream_result){ .flow = f, .side = side, .reused = true };
         if (f == NULL) {
-            return r;
+            return;
         }
     }
-    r.established = stream_established(f);
+    r->established = stream_established(f);
     if ((v->flags & VIEW_BAD_CHECKSUM) && s->set.checksum_validation) {
         s->counter[STREAM_COUNT_INVALID_CHECKSUM]++;
-        return r;
+        return;
     }
     struct turn t = {
-        .s = s, .f = f, .ssn = f->tcp, .v = v, .facts = facts, .r = &r, .side = side,
+        .s = s, .f = f, .ssn = f->tcp, .v = v, .facts = facts, .r = r, .side = side,
         .seq = v->tcp.seq, .ack = v->tcp.ack, .window = v->tcp.window, .flags = v->tcp.flags,
         .len = v->payload.n < STREAM_SEGMENT_MAX ? (uint32_t)v->payload.n : STREAM_SEGMENT_MAX - 1,
         .sec = (uint32_t)(v->packet->ts / 1000000000u),
@@ -304,15 +305,14 @@ struct stream_result stream_packet(struct streams *s, struct flow *f, enum side 
     s->turn = NULL;
     struct session *ssn = f->tcp;
     if (ssn) {
-        ssn->turn_side = (uint8_t)r.side;
-        ssn->turn_prune = r.in_session;
-        if (r.in_stream) {
+        ssn->turn_side = (uint8_t)r->side;
+        ssn->turn_prune = r->in_session;
+        if (r->in_stream) {
             s->own.flow = f;
             s->own.bytes = bytes_head(v->payload, t.len);
             s->own.seq = t.seq + (v->tcp.has_tfo && (t.flags & TCP_SYN) ? 1 : 0);
         }
     }
-    return r;
 }
 
 void stream_flush_side(struct streams *s, struct flow *f, enum side side)

@@ -127,8 +127,9 @@ enum stream_update { STREAM_UPDATE_NONE, STREAM_UPDATE_PACKET, STREAM_UPDATE_OPP
 
 
 
-/* One TCP view of flow f; notes go onto the view (ids from NOTE_STREAM_BASE). */
-struct stream_result stream_packet(struct streams *s, struct flow *f, enum side side, struct view *v, const struct facts *facts);
+/* One TCP view of the flow r->flow, seen as from r->side (nothing else of *r counts); notes go onto the view (ids from
+ * NOTE_STREAM_BASE). */
+void stream_packet(struct streams *s, struct view *v, const struct facts *facts, struct stream_result *r);
 /* The flow ends (expiry, shutdown): releases what is there, gaps and all, with STREAM_EOF for both sides. */
 void stream_flush(struct streams *s, struct flow *f);
 /* The same for one side, so that the worker can inspect in between: to server first, then to client, each only when

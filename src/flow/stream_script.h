@@ -202,7 +202,8 @@ static inline struct stream_result script_send(struct script *c)
                                                  .device_in_key = true }, v);
     flow_sweep(c->table, c->ts);
     c->flow = flow_resolve(c->table, v, &found);
-    struct stream_result r = stream_packet(c->streams, c->flow, found, v, c->facts);
+    struct stream_result r = { .flow = c->flow, .side = found };
+    stream_packet(c->streams, v, c->facts, &r);
     c->result = r;
     if (r.reused) {
         script_say(c, "new");

@@ -78,6 +78,7 @@ struct proto_settings {
     bool spans;                           /* rules or records want spans */
     bool file_magic;                      /* the type sentence too */
     bool file_data;                       /* rules look into files */
+    bool bodies_unread;                   /* nobody looks into bodies or tells of them: they need no unpacking */
     struct file_store_settings store;     /* the file-store */
     uint8_t store_rules[PROTO_IDS];       /* bit per side: rules may ask for files to be stored */
     uint64_t memcap;                      /* bytes for conns and transactions, split over workers */

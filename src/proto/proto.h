@@ -205,6 +205,7 @@ const void *txn_settings(const struct txn *t);          /* in log(): with the op
 struct flow *conn_flow(struct conn *c);
 bool conn_eof(const struct conn *c, enum side side);    /* in frame(): nothing more will come in this direction */
 bool conn_datagram(const struct conn *c);               /* over UDP */
+bool conn_bodies_unread(const struct conn *c);          /* nobody looks into bodies: no need to undo their codings */
 uint64_t conn_time(const struct conn *c);               /* ns, of the turn */
 uint64_t conn_number(const struct conn *c);
 

@@ -12,6 +12,7 @@ struct arena *conn_arena(struct conn *c) { return &c->arena; }
 struct flow *conn_flow(struct conn *c) { return c->flow; }
 bool conn_eof(const struct conn *c, enum side side) { return c->eof[side]; }
 bool conn_datagram(const struct conn *c) { return c->datagram; }
+bool conn_bodies_unread(const struct conn *c) { return c->protos->settings->bodies_unread; }
 uint64_t conn_time(const struct conn *c) { return c->protos->ts; }
 uint64_t conn_number(const struct conn *c) { return c->protos->number; }
 

@@ -41,7 +41,7 @@ struct feed {
     struct feed_block *used;  /* earlier ones whose bytes may be in use */
     struct feed_block *spare;
     uint8_t *map;
-    size_t map_n, map_dropped;
+    size_t map_n, map_dropped, map_near; /* near: up to there it is in the page table */
     int fd;
     struct source_pipe *pipe;
     unsigned pipe_reader;

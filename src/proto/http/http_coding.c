@@ -122,7 +122,7 @@ void http_coding_begin(struct conn *c, struct txn *t, enum side side)
     struct http_half *h = &x->half[side];
     struct http_header *field = http_find_loose(h, HEADER_CONTENT_ENCODING);
 
-    if (field == NULL || h->coding != NULL || (x->settings->bomb_count != 0 && s->bombs >= x->settings->bomb_count)) {
+    if (field == NULL || h->coding != NULL || conn_bodies_unread(c) || (x->settings->bomb_count != 0 && s->bombs >= x->settings->bomb_count)) {
         return;
     }
     struct http_coding *k = arena_zero(txn_arena(t), sizeof *k);
