@@ -14,6 +14,20 @@ static struct bytes fast_bytes(const struct content *m)
     return m->bytes;
 }
 
+/* Where the literal must end at the latest; 0: anywhere. */
+static uint32_t fast_depth(const struct plan *p)
+{
+    const struct content *m = p->fast;
+    bool relative = (m->flags & (CONTENT_DISTANCE | CONTENT_WITHIN)) != 0;
+    int64_t depth = (m->flags & CONTENT_STARTSWITH) != 0 ? (int64_t)m->bytes.n : (m->flags & CONTENT_DEPTH) != 0 ? m->depth.value : 0;
+
+    if (p->fast_group->kind != BUFFER_PAYLOAD || relative || m->offset.variable >= 0 || m->depth.variable >= 0 || depth < 0 ||
+        depth > UINT16_MAX || !literal_has_depth(fast_bytes(m).n, (uint32_t)depth)) {
+        return 0;
+    }
+    return (uint32_t)depth;
+}
+
 struct literal_build {
     struct literal *literal;
     uint32_t *of_rule;     /* literal of each rule */
@@ -21,19 +35,23 @@ struct literal_build {
     struct index_table table;
 };
 
-static uint32_t literal_intern(struct literal_build *b, const struct content *m)
+/* Rules share a literal when they want it near the start, or when they want it anywhere. */
+static uint32_t literal_intern(struct literal_build *b, const struct plan *p)
 {
+    const struct content *m = p->fast;
+    uint32_t depth = fast_depth(p);
     struct bytes bytes = fast_bytes(m);
     bool nocase = (m->flags & CONTENT_NOCASE) != 0;
     uint64_t hash = hash_bytes(bytes.p, bytes.n, nocase);
 
     for (uint32_t at = 0, i; (i = index_table_next(&b->table, hash, &at)) != UINT32_MAX;) {
-        const struct literal *l = &b->literal[i];
-        if (l->nocase == nocase && l->bytes.n == bytes.n && memcmp(l->bytes.p, bytes.p, bytes.n) == 0) {
+        struct literal *l = &b->literal[i];
+        if (l->nocase == nocase && l->bytes.n == bytes.n && (l->depth == 0) == (depth == 0) && memcmp(l->bytes.p, bytes.p, bytes.n) == 0) {
+            l->depth = depth > l->depth ? depth : l->depth;
             return i;
         }
     }
-    b->literal[b->n] = (struct literal){ bytes, nocase, b->n };
+    b->literal[b->n] = (struct literal){ bytes, nocase, b->n, depth };
     return index_table_put(&b->table, hash, b->n) ? b->n++ : UINT32_MAX;
 }
 
@@ -77,7 +95,7 @@ bool prefilter_make(struct compiler *c, struct prefilter *f, const uint32_t *rul
         goto out;
     }
     for (uint32_t i = 0; i < n; i++) {
-        b.of_rule[i] = literal_intern(&b, c->r->plan[rule[i]].fast);
+        b.of_rule[i] = literal_intern(&b, &c->r->plan[rule[i]]);
         if (b.of_rule[i] == UINT32_MAX) {
             err_set(err, "not enough memory for literals");
             goto out;

@@ -37,7 +37,12 @@ static void patterns_fini(struct patterns *p)
     free(p->id);
 }
 
-static bool patterns_init(struct patterns *p, const struct literal *l, size_t n, struct err *err)
+static bool belongs(const struct literal *l, unsigned db)
+{
+    return db == DB_LONG ? l->bytes.n >= LITERAL_SHORT : l->bytes.n < LITERAL_SHORT && l->bytes.n > 1 && !literal_is_near(l);
+}
+
+static bool patterns_init(struct patterns *p, const struct literal *l, size_t n, unsigned db, struct err *err)
 {
     size_t room = 1;
 
@@ -52,7 +57,7 @@ static bool patterns_init(struct patterns *p, const struct literal *l, size_t n,
     }
     char *at = p->text;
     for (size_t i = 0; i < n; i++) {
-        if (l[i].bytes.n < LITERAL_SHORT) {
+        if (!belongs(&l[i], db)) {
             continue;
         }
         p->pattern[p->n] = at;
@@ -119,40 +124,45 @@ static void database_store(const char *dir, const struct cache_key *key, const h
     free(bytes);
 }
 
-static bool database_make(struct literals *s, const struct patterns *p, const char *cache_dir, struct err *err)
+static bool database_make(struct literals *s, unsigned which, const struct patterns *p, const char *cache_dir, struct err *err)
 {
+    hs_database_t **db = &s->db[which];
+    size_t bytes = 0;
     bool cached = cache_dir && p->n >= CACHE_LITERALS_MIN;
     struct cache_key key = { { 0, 0 } };
 
     if (cached) {
         key = patterns_key(p);
-        s->db = database_load(cache_dir, &key);
+        *db = database_load(cache_dir, &key);
     }
-    if (!s->db) {
-        s->db = patterns_compile(p, err);
-        if (!s->db) {
+    if (!*db) {
+        *db = patterns_compile(p, err);
+        if (!*db) {
             return false;
         }
         if (cached) {
-            database_store(cache_dir, &key, s->db);
+            database_store(cache_dir, &key, *db);
         }
     }
-    return hs_database_size(s->db, &s->db_bytes) == HS_SUCCESS || err_set(err, "compiled literals cannot be read");
+    bool good = hs_database_size(*db, &bytes) == HS_SUCCESS || err_set(err, "compiled literals cannot be read");
+    s->db_bytes += bytes;
+    return good;
 }
 
 struct literals *literals_compile(const struct literal *l, size_t n, const char *cache_dir, struct err *err)
 {
-    struct patterns p;
     struct literals *s = calloc(1, sizeof *s);
+    bool good = s != NULL || err_set(err, "not enough memory for %zu patterns", n);
 
-    if (!s || !patterns_init(&p, l, n, err)) {
-        free(s);
-        err_set(err, "not enough memory for %zu patterns", n);
-        return NULL;
+    for (unsigned db = 0; db < DB_N && good; db++) {
+        struct patterns p;
+        good = patterns_init(&p, l, n, db, err);
+        if (good) {
+            good = p.n == 0 || database_make(s, db, &p, cache_dir, err);
+            patterns_fini(&p);
+        }
     }
-    bool good = (p.n == 0 || database_make(s, &p, cache_dir, err)) && shorts_init(&s->shorts, l, n, err);
-    patterns_fini(&p);
-    if (!good) {
+    if (!good || !shorts_init(&s->shorts, l, n, err)) {
         literals_free(s);
         return NULL;
     }
@@ -162,7 +172,9 @@ struct literals *literals_compile(const struct literal *l, size_t n, const char 
 void literals_free(struct literals *l)
 {
     if (l) {
-        hs_free_database(l->db);
+        for (unsigned i = 0; i < DB_N; i++) {
+            hs_free_database(l->db[i]);
+        }
         shorts_fini(&l->shorts);
         free(l);
     }
@@ -175,8 +187,6 @@ size_t literals_bytes(const struct literals *l)
 
 struct match_scratch {
     hs_scratch_t *hs;
-    uint64_t *seen; /* a bit per short literal: reported in this scan */
-    size_t seen_words;
 };
 
 struct match_scratch *match_scratch_new(void)
@@ -186,17 +196,10 @@ struct match_scratch *match_scratch_new(void)
 
 bool match_scratch_fit(struct match_scratch *s, const struct literals *l, struct err *err)
 {
-    if (l->db && hs_alloc_scratch(l->db, &s->hs) != HS_SUCCESS) {
-        return err_set(err, "not enough memory to match literals");
-    }
-    size_t words = (l->shorts.n + 63) / 64;
-    if (words > s->seen_words) {
-        uint64_t *more = realloc(s->seen, words * sizeof *more);
-        if (!more) {
+    for (unsigned i = 0; i < DB_N; i++) {
+        if (l->db[i] && hs_alloc_scratch(l->db[i], &s->hs) != HS_SUCCESS) {
             return err_set(err, "not enough memory to match literals");
         }
-        s->seen = more;
-        s->seen_words = words;
     }
     return true;
 }
@@ -205,7 +208,6 @@ void match_scratch_free(struct match_scratch *s)
 {
     if (s) {
         hs_free_scratch(s->hs);
-        free(s->seen);
         free(s);
     }
 }
@@ -233,13 +235,12 @@ void literals_scan(const struct literals *l, struct match_scratch *s, struct byt
     if (b.n == 0) {
         return;
     }
-    if (l->shorts.n != 0) {
-        memset(s->seen, 0, (l->shorts.n + 63) / 64 * sizeof *s->seen);
-        shorts_scan(&l->shorts, s->seen, b, hit, ctx);
-    }
-    if (l->db && b.n >= LITERAL_SHORT) {
-        unsigned n = b.n < UINT32_MAX ? (unsigned)b.n : UINT32_MAX;
-        hs_error_t e = hs_scan(l->db, (const char *)b.p, n, 0, s->hs, literals_event, &scan);
-        bug_if(e != HS_SUCCESS);
+    shorts_scan(&l->shorts, b, hit, ctx);
+    for (unsigned i = 0; i < DB_N; i++) {
+        if (l->db[i] && b.n >= (i == DB_LONG ? LITERAL_SHORT : 2)) {
+            unsigned n = b.n < UINT32_MAX ? (unsigned)b.n : UINT32_MAX;
+            hs_error_t e = hs_scan(l->db[i], (const char *)b.p, n, 0, s->hs, literals_event, &scan);
+            bug_if(e != HS_SUCCESS);
+        }
     }
 }

@@ -2,8 +2,9 @@
 /*
  * literals - the inside of match/'s literal databases, shared by literals.c, shorts.c and cache.c and nobody else.
  *
- * Literals of four bytes and more are one database of the pattern library; shorter ones stand in a table of our own,
- * because they slow that database down by a factor.  Everything here is immutable once made.
+ * Literals of four bytes and more are one database of the pattern library, those of two and three another, because they
+ * slow the first down by a factor; what is wanted near the start only, and single bytes, stand in tables of our own.
+ * Everything here is immutable once made.
  */
 #ifndef MATCH_LITERALS_H
 #define MATCH_LITERALS_H
@@ -12,28 +13,35 @@
 
 #include <hs.h>
 
-enum { LITERAL_SHORT = 4 /* from so many bytes on a literal is the library's */, CACHE_LITERALS_MIN = 32 };
+enum { CACHE_LITERALS_MIN = 32 };
 
-/* Literals of one to three bytes, found by the first two bytes. */
+/* Of one to three bytes, wanted near the start. */
+static inline bool literal_is_near(const struct literal *l) { return l->bytes.n != 0 && literal_has_depth(l->bytes.n, l->depth); }
+/* Of one byte, wanted anywhere: the library loses matches of such. */
+static inline bool literal_is_byte(const struct literal *l) { return l->bytes.n == 1 && !literal_is_near(l); }
+
 struct short_literal {
     uint8_t bytes[3], n;
     bool nocase;      /* bytes are lower case then */
+    uint32_t depth;
     uint32_t id;
 };
 struct shorts {
-    uint32_t n;
-    bool single[256];         /* a one-byte literal, in any case it matches */
-    uint64_t *pair;           /* 65,536 bits: some literal of two or three bytes can begin with these two; NULL: none */
-    struct short_literal *literal;
+    uint32_t near_n, byte_n;
+    uint32_t reach;             /* the near ones end within so many bytes */
+    uint32_t start[257];        /* of those that begin with a byte; one without case stands under both */
+    uint64_t *pair;             /* 65,536 bits: some near literal can begin with these two; NULL: none */
+    struct short_literal *near, *byte;
 };
 bool shorts_init(struct shorts *s, const struct literal *l, size_t n, struct err *err);
 void shorts_fini(struct shorts *s);
 size_t shorts_bytes(const struct shorts *s);
-/* seen: n bits, cleared; each literal is told once. */
-void shorts_scan(const struct shorts *s, uint64_t *seen, struct bytes b, void (*hit)(void *ctx, uint32_t id, size_t end), void *ctx);
+void shorts_scan(const struct shorts *s, struct bytes b, void (*hit)(void *ctx, uint32_t id, size_t end), void *ctx);
 
+/* Two databases of the library: literals of two or three bytes would slow that of the longer ones down by a factor. */
+enum { DB_LONG, DB_SHORT, DB_N };
 struct literals {
-    hs_database_t *db;  /* NULL: no literal is long enough */
+    hs_database_t *db[DB_N];  /* NULL: it would be empty */
     size_t db_bytes;
     struct shorts shorts;
 };

@@ -15,7 +15,11 @@ struct literal {
     struct bytes bytes;
     bool nocase;
     uint32_t id;              /* told to the callback */
+    uint32_t depth;           /* only wanted when it ends within so many first bytes; 0: anywhere.  Heeded when literal_has_depth */
 };
+enum { LITERAL_SHORT = 4 /* bytes; shorter ones are looked for apart */, LITERAL_DEPTH_MAX = 64 };
+/* A short literal wanted near the start costs next to nothing. */
+static inline bool literal_has_depth(size_t n, uint32_t depth) { return n < LITERAL_SHORT && depth != 0 && depth <= LITERAL_DEPTH_MAX; }
 
 struct literals;              /* compiled: many literals */
 struct match_scratch;         /* a worker's, large enough for all databases it was told of */
@@ -27,7 +31,7 @@ size_t literals_bytes(const struct literals *l);
 struct match_scratch *match_scratch_new(void);
 bool match_scratch_fit(struct match_scratch *s, const struct literals *l, struct err *err);
 void match_scratch_free(struct match_scratch *s);
-/* Calls hit(ctx, id, end offset) for each literal found, at least once each (may repeat). */
+/* Calls hit(ctx, id, end offset) for each literal found, at least once each (may repeat), in no order. */
 void literals_scan(const struct literals *l, struct match_scratch *s, struct bytes b, void (*hit)(void *ctx, uint32_t id, size_t end), void *ctx);
 
 /* One literal in bytes[from..]: offset of the first occurrence at or after `from`; SIZE_MAX none. */

@@ -100,7 +100,8 @@ static void test_literals_random(void)
             for (size_t k = 0; k < m; k++) {
                 pool[i][k] = "ab\0c"[random_next() % 4];
             }
-            l[i] = (struct literal){ bytes_of(pool[i], m), random_next() & 1, (uint32_t)i };
+            uint32_t depth = random_next() % 3 == 0 ? (uint32_t)(m + random_next() % 6) : 0;
+            l[i] = (struct literal){ bytes_of(pool[i], m), random_next() & 1, (uint32_t)i, depth };
         }
         struct literals *set = literals_compile(l, n, NULL, &err);
         struct match_scratch *s = match_scratch_new();
@@ -114,7 +115,8 @@ static void test_literals_random(void)
             struct hits hits = { { 0 } };
             literals_scan(set, s, bytes_of(hay, room), count_hit, &hits);
             for (size_t i = 0; i < n; i++) {
-                bool there = find_plain(bytes_of(hay, room), 0, l[i].bytes, l[i].nocase) != SIZE_MAX;
+                size_t at = find_plain(bytes_of(hay, room), 0, l[i].bytes, l[i].nocase);
+                bool there = at != SIZE_MAX && (!literal_has_depth(l[i].bytes.n, l[i].depth) || at + l[i].bytes.n <= l[i].depth);
                 wrong += there != (hits.n[i] != 0);
             }
         }
@@ -122,7 +124,7 @@ static void test_literals_random(void)
         match_scratch_free(s);
         literals_free(set);
     }
-    is_int(wrong, 0, "each literal is told exactly when a plain search finds it");
+    is_int(wrong, 0, "each literal is told exactly when a plain search finds it, a short one with a depth only within that");
 }
 
 static size_t files_in(const char *dir, char *last, size_t room)
@@ -168,7 +170,7 @@ static void test_cache(void)
     snprintf(dir, sizeof dir, "%s/cache", top);
     for (unsigned i = 0; i < 40; i++) {
         snprintf(words[i], sizeof words[i], "word%02u", i);
-        l[i] = (struct literal){ bytes_str(words[i]), true, i };
+        l[i] = (struct literal){ bytes_str(words[i]), true, i, 0 };
     }
     ok(compile_and_find(l, 40, dir, "a WORD17 here", 17), "compiled cold");
     is_int(files_in(dir, file, sizeof file), 1, "and written to disk");
