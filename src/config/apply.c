@@ -198,7 +198,8 @@ static bool row_parse(const struct option_row *row, const char *s, struct value 
         v->number = small;
         break;
     case OPTION_ENUM:
-        good = text_enum(s, row->choices, &small);
+        good = text_enum(s, row->choices, &small) ||
+               (conf_text_bool(s, &v->is) && text_enum(v->is ? "yes" : "no", row->choices, &small)); /* "true" is "yes" */
         v->number = small;
         return good;
     case OPTION_STRING:

@@ -24,9 +24,10 @@ struct txn_detect {
     struct txn_item *item;
 };
 
+/* As the driver has it: 1 without states. */
 static uint8_t stage_last(const struct proto *p, unsigned side)
 {
-    uint8_t last = 0;
+    uint8_t last = 1;
 
     for (const struct proto_state *s = p ? p->states[side] : NULL; s && s->name; s++) {
         last = s->progress;

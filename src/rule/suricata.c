@@ -101,6 +101,12 @@ const void *rule_parse_earlier(const struct rule_parse *p, const struct keyword 
             return p->packet[n]->keyword.data;
         }
     }
+    for (unsigned n = 0; n < p->match_n; n++) {
+        const struct match *m = p->match[n].match;
+        if (m->kind == MATCH_KEYWORD && m->keyword.row == k && i-- == 0) {
+            return m->keyword.data;
+        }
+    }
     return NULL;
 }
 
