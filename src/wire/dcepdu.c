@@ -99,21 +99,8 @@ bool dcepdu_request(const struct dcepdu *p, struct dce_request *out)
     rd_skip(&r, 4);
     out->context = u16(&r, p->little);
     out->opnum = u16(&r, p->little);
-    if ((p->flags & DCE_OBJECT_UUID) != 0) {
-        rd_skip(&r, 16);
-    }
     bool good = rd_ok(&r);
     out->stub = rd_rest(&r);
-    return good;
-}
-
-bool dcepdu_response(const struct dcepdu *p, struct bytes *stub)
-{
-    struct rd r = rd_of(p->body);
-
-    rd_skip(&r, 8);
-    bool good = rd_ok(&r);
-    *stub = rd_rest(&r);
     return good;
 }
 
@@ -128,7 +115,7 @@ bool dcecl_read(struct rd r, struct dcecl *out)
     rd_skip(&r, 3);                            /* rest of the representation, serial number's high byte */
     rd_skip(&r, 16);                           /* object */
     dcepdu_uuid(&r, out->little, out->interface);
-    dcepdu_uuid(&r, out->little, out->activity);
+    dcepdu_uuid(&r, true, out->activity);
     rd_skip(&r, 4);                            /* boot time */
     out->version = u32(&r, out->little);
     out->sequence = u32(&r, out->little);

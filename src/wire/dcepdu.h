@@ -12,7 +12,7 @@
 enum dce_type { DCE_REQUEST, DCE_PING, DCE_RESPONSE, DCE_FAULT, DCE_WORKING, DCE_NOCALL, DCE_REJECT, DCE_ACK, DCE_CL_CANCEL, DCE_FACK, DCE_CANCEL_ACK,
                 DCE_BIND, DCE_BINDACK, DCE_BINDNAK, DCE_ALTER_CONTEXT, DCE_ALTER_CONTEXT_RESP, DCE_AUTH3, DCE_SHUTDOWN, DCE_CO_CANCEL,
                 DCE_ORPHANED, DCE_RTS, DCE_TYPE_N };
-enum { DCE_FIRST_FRAG = 1, DCE_LAST_FRAG = 2, DCE_OBJECT_UUID = 0x80, DCE_HEADER = 16, DCE_CL_HEADER = 80 };
+enum { DCE_FIRST_FRAG = 1, DCE_LAST_FRAG = 2, DCE_HEADER = 16, DCE_CL_HEADER = 80 };
 
 struct dcepdu {
     uint8_t major, minor, type, flags;
@@ -46,16 +46,16 @@ bool dcepdu_result(const struct dcepdu *p, struct rd *r, uint16_t *result, uint1
 
 struct dce_request {
     uint16_t context, opnum;
-    struct bytes stub;
+    struct bytes stub;       /* with the object's UUID in front when there is one, as Suricata's rules expect it */
 };
 bool dcepdu_request(const struct dcepdu *p, struct dce_request *out);
-bool dcepdu_response(const struct dcepdu *p, struct bytes *stub);
 
 /* Connectionless (C706 12.5.1): 80 bytes of header, then the stub. */
 struct dcecl {
     uint8_t type, flags, flags2;
     bool little;
-    uint8_t activity[16], interface[16]; /* in network order */
+    uint8_t activity[16];    /* as if low byte first, whatever the order: Suricata's records have it so */
+    uint8_t interface[16];   /* in network order */
     uint32_t version, sequence;
     uint16_t opnum, fragment, length;
     struct bytes stub;

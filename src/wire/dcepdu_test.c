@@ -59,9 +59,7 @@ int main(void)
     test_bind();
     struct dcepdu p;
     struct dce_request q;
-    struct bytes stub;
     ok(dcepdu_read(rd_of(units[0].in), &p) && dcepdu_request(&p, &q) && q.opnum == 5 && q.stub.n == 0, "a request without a stub");
-    ok(dcepdu_read(rd_of(units[1].in), &p) && dcepdu_response(&p, &stub) && stub.n == 0, "a response without a stub");
     is_str(dcepdu_type_name(DCE_BINDACK), "BINDACK", "types have names");
     is_str(dcepdu_type_name(99), "UNKNOWN", "others have none");
     return done_testing();
