@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * smb - Server Message Block 1 (MS-CIFS, MS-SMB), 2 and 3 (MS-SMB2) over NetBIOS sessions and TCP.
+ */
+#include "proto/smb/smb.h"
+
+enum { NBSS_HEADER = 4, NBSS_REQUEST = 0x81, NBSS_LAST = 0x85, NBSS_REQUEST_MAX = 72 };
+
+/* ------- recognition ------- */
+
+static enum probe smb_probe(struct rd data, enum side side, bool whole)
+{
+    struct bytes b = rd_peek(&data);
+    struct bytes record = bytes_from(b, NBSS_HEADER);
+
+    if (b.n < NBSS_HEADER + 1) {
+        return whole ? PROBE_NO : PROBE_MORE;
+    }
+    if (b.p[0] >= NBSS_REQUEST && b.p[0] <= NBSS_LAST) { /* RFC 1002 4.3.2: a session is asked for first */
+        return b.p[1] == 0 && b.p[2] == 0 && b.p[3] <= NBSS_REQUEST_MAX ? PROBE_YES : PROBE_NO;
+    }
+    if (b.p[0] != 0 || record.p[0] < 0xfd) {
+        return PROBE_NO;
+    }
+    struct bytes name = bytes_from(record, 1);
+    if (name.n < 3) {
+        return whole ? PROBE_NO : PROBE_MORE;
+    }
+    if (!bytes_starts(name, "SMB")) {
+        return PROBE_NO;
+    }
+    if (record.p[0] == 0xfd) {
+        return PROBE_YES;
+    }
+    bool two = record.p[0] == 0xfe;
+    size_t at = NBSS_HEADER + (two ? 16u : 9u);
+    if (b.n <= at) {
+        return whole ? PROBE_YES : PROBE_MORE;
+    }
+    bool response = (b.p[at] & (two ? 1 : 0x80)) != 0;
+    return response == (side == TO_CLIENT) ? PROBE_YES : PROBE_REVERSED;
+}
+
+static const struct proto_pattern patterns[] = {
+    { "\xffSMB", 4, 4, 0, TO_SERVER, false }, { "\xffSMB", 4, 4, 0, TO_CLIENT, false }, { "\xfeSMB", 4, 4, 0, TO_SERVER, false },
+    { "\xfeSMB", 4, 4, 0, TO_CLIENT, false }, { "\xfdSMB", 4, 4, 0, TO_SERVER, false }, { "\xfdSMB", 4, 4, 0, TO_CLIENT, false },
+};
+
+/* ------- fields ------- */
+
+static bool named_pipe(const struct txn *t, enum side side, unsigned i, struct bytes *out)
+{
+    const struct smb *d = smb_const(t);
+
+    (void)side;
+    *out = d->name;
+    return i == 0 && d->kind == SMB_TREE && d->pipe && d->name.n != 0;
+}
+
+static bool share(const struct txn *t, enum side side, unsigned i, struct bytes *out)
+{
+    const struct smb *d = smb_const(t);
+
+    (void)side;
+    *out = d->name;
+    return i == 0 && d->kind == SMB_TREE && !d->pipe && d->name.n != 0;
+}
+
+static bool user(const struct txn *t, enum side side, unsigned i, struct bytes *out)
+{
+    const struct smb *d = smb_const(t);
+
+    (void)side;
+    *out = d->ntlmssp != NULL ? d->ntlmssp->user : bytes_none();
+    return i == 0 && d->ntlmssp != NULL;
+}
+
+static bool domain(const struct txn *t, enum side side, unsigned i, struct bytes *out)
+{
+    const struct smb *d = smb_const(t);
+
+    (void)side;
+    *out = d->ntlmssp != NULL ? d->ntlmssp->domain : bytes_none();
+    return i == 0 && d->ntlmssp != NULL;
+}
+
+static bool version(const struct txn *t, enum side side, unsigned i, uint64_t *out)
+{
+    (void)side;
+    *out = smb_const(t)->version;
+    return i == 0;
+}
+
+static bool stub_data(const struct txn *t, enum side side, unsigned i, struct bytes *out)
+{
+    const struct smb_call *k = smb_const(t)->call;
+
+    *out = k != NULL ? arena_text_bytes(&k->half[side].stub) : bytes_none();
+    return i == 0 && out->n != 0;
+}
+
+static bool opnum(const struct txn *t, enum side side, unsigned i, uint64_t *out)
+{
+    const struct smb_call *k = smb_const(t)->call;
+
+    (void)side;
+    *out = k != NULL ? k->opnum : 0;
+    return i == 0 && k != NULL && k->half[TO_SERVER].seen && k->half[TO_SERVER].type == DCE_REQUEST;
+}
+
+static bool interface(const struct txn *t, enum side side, unsigned i, struct bytes *out)
+{
+    const struct smb_call *k = smb_const(t)->call;
+
+    (void)side;
+    *out = k != NULL ? bytes_of(k->key, DCEBIND_KEY) : bytes_none();
+    return i == 0 && k != NULL && k->bound;
+}
+
+static const struct field smb_fields[] = {
+    { .name = "smb.named_pipe", .aliases = "smb_named_pipe", .type = FIELD_BYTES, .sides = SIDE_SERVER_BIT, .stage = { 1, 1 }, .bytes = named_pipe,
+      .help = "share of pipes that is connected to" },
+    { .name = "smb.share", .aliases = "smb_share", .type = FIELD_BYTES, .sides = SIDE_SERVER_BIT, .stage = { 1, 1 }, .bytes = share,
+      .help = "share of files that is connected to" },
+    { .name = "smb.ntlmssp_user", .type = FIELD_BYTES, .sides = SIDE_SERVER_BIT, .stage = { 1, 1 }, .bytes = user, .help = "user that logs in with NTLM" },
+    { .name = "smb.ntlmssp_domain", .type = FIELD_BYTES, .sides = SIDE_SERVER_BIT, .stage = { 1, 1 }, .bytes = domain, .help = "… and its domain" },
+    { .name = "smb.record_version", .type = FIELD_NUMBER, .sides = SIDE_BOTH_BITS, .number = version, .help = "1, or 2 (also SMB 3)" },
+    { .name = "dcerpc.stub_data", .aliases = "dce_stub_data", .snort = "dce_stub_data", .type = FIELD_BYTES, .sides = SIDE_BOTH_BITS, .stage = { 1, 1 },
+      .bytes = stub_data, .help = "arguments or results of a call, its fragments joined" },
+    { .name = "dcerpc.call_opnum", .type = FIELD_NUMBER, .sides = SIDE_BOTH_BITS, .number = opnum, .help = "number of the operation called" },
+    { .name = "dcerpc.call_interface", .type = FIELD_BYTES, .sides = SIDE_BOTH_BITS, .bytes = interface,
+      .help = "interface called: UUID in network order, major version, 1 when its bind had the first fragment's flag" },
+};
+
+/* ------- row ------- */
+
+static const struct note_row notes[] = {
+#define NOTE(id, name, help) [id] = { name, 0, 0, help },
+#include "smb_notes.list"
+#undef NOTE
+};
+
+static const char *const span_names[] = { [SPAN_NBSS_PDU] = "nbss.pdu", [SPAN_NBSS_HDR] = "nbss.hdr", [SPAN_NBSS_DATA] = "nbss.data",
+    [SPAN_SMB1_PDU] = "smb1.pdu", [SPAN_SMB1_HDR] = "smb1.hdr", [SPAN_SMB1_DATA] = "smb1.data", [SPAN_SMB2_PDU] = "smb2.pdu",
+    [SPAN_SMB2_HDR] = "smb2.hdr", [SPAN_SMB2_DATA] = "smb2.data", [SPAN_SMB3_PDU] = "smb3.pdu", [SPAN_SMB3_HDR] = "smb3.hdr",
+    [SPAN_SMB3_DATA] = "smb3.data", NULL };
+
+#define SMB "app-layer.protocols.smb."
+#define AT(member) offsetof(struct smb_settings, member)
+static const struct option_row options[] = {
+    { SMB "max-tx", OPTION_U32, AT(max_tx), "1024", NULL, 0, 0, NULL, "live transactions of a flow (at most 1024)" },
+    { SMB "stream-depth", OPTION_BYTES, AT(depth), "0", NULL, 0, 0, "bytes", "of a direction that are read; 0: all" },
+    { SMB "max-read-size", OPTION_BYTES, AT(max_read), "16 MiB", NULL, 0, 0, "bytes", "larger reads are noted; 0: none" },
+    { SMB "max-write-size", OPTION_BYTES, AT(max_write), "16 MiB", NULL, 0, 0, "bytes", "larger writes are noted; 0: none" },
+    { SMB "max-read-queue-size", OPTION_BYTES, AT(max_read_queue), "64 MiB", NULL, 0, 0, "bytes", "kept of a file that is read out of order" },
+    { SMB "max-read-queue-cnt", OPTION_U32, AT(max_read_queue_n), "64", NULL, 0, 0, NULL, "pieces kept of such a file" },
+    { SMB "max-write-queue-size", OPTION_BYTES, AT(max_write_queue), "64 MiB", NULL, 0, 0, "bytes", "kept of a file that is written out of order" },
+    { SMB "max-write-queue-cnt", OPTION_U32, AT(max_write_queue_n), "64", NULL, 0, 0, NULL, "pieces kept of such a file" },
+    { SMB "dcerpc.max-stub-size", OPTION_BYTES, AT(stub_max), "1 MiB", NULL, 0, 0, "bytes", "of a call's arguments or results kept for rules" },
+    { "log.types", OPTION_LIST, AT(types), NULL, NULL, 0, 0, NULL,
+      "kinds of records: file, tree_connect, negotiate, dcerpc, create, session_setup, ioctl, rename, set_file_path_info, generic" },
+};
+
+extern const struct proto proto_smb;
+const struct proto proto_smb = {
+    .name = "smb",
+    .aliases = "dcerpc",
+    .ports = "tcp/139 tcp/445",
+    .transports = 1,
+    .patterns = patterns,
+    .pattern_n = ROWS(patterns),
+    .probe = smb_probe,
+    .state_size = sizeof(struct smb_state),
+    .txn_size = sizeof(struct smb),
+    .unit_max = 1024 * 1024,
+    .txn_max = 1024,
+    .txn_bytes_max = 8 * 1024 * 1024,
+    .conn_bytes_max = 4 * 1024 * 1024,
+    .frame = smb_frame,
+    .parse = smb_parse,
+    .body = smb_body,
+    .gap = smb_gap,
+    .resync = smb_resync,
+    .fields = smb_fields,
+    .field_n = ROWS(smb_fields),
+    .spans = span_names,
+    .notes = notes,
+    .note_n = ROWS(notes),
+    .log = smb_log,
+    .log_wanted = smb_log_wanted,
+    .options = options,
+    .option_n = ROWS(options),
+    .settings_size = sizeof(struct smb_settings),
+};

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* smb_pipe - DCE/RPC in named pipes: calls and binds as transactions of SMB. */
+#include "proto/smb/smb.h"
+
+enum { UNITS_MAX = 256 };
+
+static struct smb_call *call_data(struct txn *t) { return smb_of(t)->call; }
+
+/* The newest call of that number in that pipe whose `side` is still open. */
+static struct txn *call_find(struct conn *c, const struct smb_id *id, uint32_t call, enum side side)
+{
+    for (struct txn *t = txn_last(c); t != NULL; t = t->prev) {
+        struct smb_call *k = call_data(t);
+        if (k != NULL && k->call == call && smb_id_is(&k->id, id) && !k->half[side].whole && !t->complete[side]) {
+            return t;
+        }
+    }
+    return NULL;
+}
+
+static struct txn *call_new(const struct smb_record *r, const struct smb_id *id, uint32_t call)
+{
+    const struct smb_settings *s = conn_settings(r->c);
+    struct txn *t = smb_txn(r, SMB_CALL);
+    struct smb_call *k = t != NULL ? arena_zero(txn_arena(t), sizeof *k) : NULL;
+
+    if (k == NULL) {
+        return NULL;
+    }
+    smb_of(t)->call = k;
+    k->call = call;
+    k->id = *id;
+    for (unsigned i = 0; i < 2; i++) {
+        arena_text_init(&k->half[i].stub, txn_arena(t), s != NULL ? (size_t)s->stub_max : 1048576);
+    }
+    return t;
+}
+
+static void half_add(struct txn *t, enum side side, const struct dcepdu *p, struct bytes stub, bool last)
+{
+    struct smb_call *k = call_data(t);
+
+    k->half[side].seen = true;
+    k->half[side].type = p->type;
+    k->half[side].fragments++;
+    arena_text_add(&k->half[side].stub, stub);
+    if (!last) {
+        return;
+    }
+    k->half[side].whole = true;
+    txn_done(t, side);
+    if (side == TO_CLIENT) {
+        txn_done(t, TO_SERVER);
+    }
+}
+
+static void on_bind(struct smb_handle *h, struct txn *t, const struct smb_record *r, const struct dcepdu *p)
+{
+    struct smb_call *k = call_data(t);
+    unsigned before = h->binds.n;
+
+    if (!dcebind_offer(&h->binds, p, conn_arena(r->c))) {
+        txn_note(t, SMB_MALFORMED);
+    }
+    unsigned n = h->binds.n - before < DCEBIND_MAX ? h->binds.n - before : DCEBIND_MAX;
+    k->offered = arena_zero(txn_arena(t), n * sizeof *k->offered);
+    k->offered_n = k->offered != NULL ? n : 0;
+    for (unsigned i = 0; i < k->offered_n; i++) {
+        k->offered[i] = *dcebind_row(&h->binds, n - 1 - i);
+    }
+    half_add(t, TO_SERVER, p, bytes_none(), true);
+}
+
+static void on_bindack(struct smb_handle *h, struct txn *t, const struct dcepdu *p)
+{
+    struct smb_call *k = call_data(t);
+
+    if (!dcebind_answer(&h->binds, p)) {
+        txn_note(t, SMB_MALFORMED);
+    }
+    for (unsigned i = 0; i < k->offered_n; i++) {
+        const struct dceiface *f = dcebind_row(&h->binds, k->offered_n - 1 - i);
+        if (f != NULL && f->call == p->call) {
+            k->offered[i] = *f;
+        }
+    }
+    half_add(t, TO_CLIENT, p, bytes_none(), true);
+}
+
+static void on_request(struct smb_handle *h, struct txn *t, const struct dcepdu *p, const struct dce_request *q)
+{
+    struct smb_call *k = call_data(t);
+
+    if (!k->half[TO_SERVER].seen) {
+        const struct dceiface *f = dcebind_accepted(&h->binds, q->context);
+        k->opnum = q->opnum;
+        k->bound = f != NULL;
+        if (f != NULL) {
+            dcebind_key(f, k->key);
+        }
+    }
+    half_add(t, TO_SERVER, p, q->stub, (p->flags & DCE_LAST_FRAG) != 0);
+}
+
+static struct txn *asked(const struct smb_record *r, struct smb_handle *h, const struct dcepdu *p)
+{
+    struct txn *t = NULL;
+    struct dce_request q;
+
+    if (p->type == DCE_BIND || p->type == DCE_ALTER_CONTEXT) {
+        t = call_new(r, &h->id, p->call);
+        if (t != NULL) {
+            on_bind(h, t, r, p);
+        }
+    } else if (p->type == DCE_REQUEST && dcepdu_request(p, &q)) {
+        t = call_find(r->c, &h->id, p->call, TO_SERVER);
+        t = t != NULL ? t : call_new(r, &h->id, p->call);
+        if (t != NULL) {
+            on_request(h, t, p, &q);
+        }
+    }
+    return t;
+}
+
+static struct txn *answered(const struct smb_record *r, struct smb_handle *h, const struct dcepdu *p)
+{
+    struct txn *t = call_find(r->c, &h->id, p->call, TO_CLIENT);
+
+    if (t == NULL) {
+        return NULL;
+    }
+    struct smb *d = txn_data(t);
+    d->has_status = true;
+    d->status = r->status;
+    if (p->type == DCE_BINDACK || p->type == DCE_ALTER_CONTEXT_RESP) {
+        on_bindack(h, t, p);
+    } else {
+        half_add(t, TO_CLIENT, p, p->type == DCE_RESPONSE ? p->body : bytes_none(), p->type != DCE_RESPONSE || (p->flags & DCE_LAST_FRAG) != 0);
+    }
+    return t;
+}
+
+struct txn *smb_pipe(const struct smb_record *r, const struct smb_id *id, struct bytes data)
+{
+    struct rd in = rd_of(data);
+    struct smb_handle *h = smb_handle_find(r->s, id);
+    struct txn *last = NULL;
+
+    h = h != NULL ? h : smb_handle_put(r, id, bytes_none());
+    for (unsigned i = 0; h != NULL && i < UNITS_MAX && rd_left(&in) >= DCE_HEADER; i++) {
+        struct dcepdu p;
+        struct rd head = in;
+        if (!dcepdu_header(head, &p)) {
+            break; /* the rest of a unit that began in another record */
+        }
+        struct bytes unit = bytes_head(rd_peek(&in), p.length);
+        p.body = bytes_from(unit, DCE_HEADER);
+        struct txn *t = r->side == TO_SERVER ? asked(r, h, &p) : answered(r, h, &p);
+        last = t != NULL ? t : last;
+        rd_skip(&in, unit.n);
+    }
+    return last;
+}

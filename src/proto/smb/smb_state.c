@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* smb_state - transactions by what they answer; the tables of trees, files and reads. */
+#include "proto/smb/smb.h"
+
+#include "wire/utf16.h"
+
+/* ------- tables ------- */
+
+static struct smb_tables *tables(const struct smb_record *r)
+{
+    if (r->s->tables == NULL) {
+        r->s->tables = arena_zero(conn_arena(r->c), sizeof *r->s->tables);
+    }
+    return r->s->tables;
+}
+
+struct bytes smb_text(const struct smb_text *t) { return bytes_of(t->p, t->n); }
+
+static void text_set(struct conn *c, struct smb_text *t, struct bytes b)
+{
+    b = bytes_head(b, SMB_NAME_MAX);
+    if (b.n > t->room) {
+        uint16_t room = (uint16_t)((b.n + 63) & ~(size_t)63);
+        uint8_t *p = arena_take(conn_arena(c), room);
+        t->room = p != NULL ? room : 0;
+        t->p = p;
+    }
+    t->n = (uint16_t)(b.n < t->room ? b.n : t->room);
+    for (size_t i = 0; i < t->n; i++) {
+        t->p[i] = b.p[i];
+    }
+}
+
+struct smb_tree *smb_tree_find(struct smb_state *s, uint64_t session, uint32_t tree)
+{
+    for (unsigned i = 0; s->tables != NULL && i < SMB_TREES; i++) {
+        struct smb_tree *t = &s->tables->tree[i];
+        if (t->used && t->tree == tree && t->session == session) {
+            return t;
+        }
+    }
+    return NULL;
+}
+
+void smb_tree_put(const struct smb_record *r, uint64_t session, uint32_t tree, struct bytes name, bool pipe)
+{
+    struct smb_tree *t = smb_tree_find(r->s, session, tree);
+    struct smb_tables *all = tables(r);
+
+    if (all == NULL) {
+        return;
+    }
+    if (t == NULL) {
+        t = &all->tree[all->tree_at++ % SMB_TREES];
+    }
+    t->used = true;
+    t->session = session;
+    t->tree = tree;
+    t->pipe = pipe;
+    text_set(r->c, &t->name, name);
+}
+
+bool smb_id_is(const struct smb_id *a, const struct smb_id *b) { return a->n == b->n && bytes_equal(bytes_of(a->b, a->n), bytes_of(b->b, b->n)); }
+
+struct smb_id smb_id_read(struct rd *r, unsigned n)
+{
+    struct bytes b = rd_bytes(r, n);
+    struct smb_id id = { .n = (uint8_t)b.n };
+
+    for (size_t i = 0; i < b.n; i++) {
+        id.b[i] = b.p[i];
+    }
+    return id;
+}
+
+struct smb_handle *smb_handle_find(struct smb_state *s, const struct smb_id *id)
+{
+    for (unsigned i = 0; s->tables != NULL && i < SMB_HANDLES; i++) {
+        struct smb_handle *h = &s->tables->handle[(s->tables->handle_at - 1 - i) % SMB_HANDLES];
+        if (h->used && smb_id_is(&h->id, id)) {
+            return h;
+        }
+    }
+    return NULL;
+}
+
+struct smb_handle *smb_handle_put(const struct smb_record *r, const struct smb_id *id, struct bytes name)
+{
+    struct smb_tables *all = tables(r);
+    struct smb_handle *h = smb_handle_find(r->s, id);
+
+    if (all == NULL) {
+        return NULL;
+    }
+    if (h == NULL) {
+        h = &all->handle[all->handle_at++ % SMB_HANDLES];
+    }
+    *h = (struct smb_handle){ .id = *id, .used = true, .name = h->name, .session = r->session, .tree = r->tree, .binds.row = h->binds.row };
+    text_set(r->c, &h->name, name);
+    return h;
+}
+
+void smb_read_put(const struct smb_record *r, const struct smb_id *id, uint64_t offset)
+{
+    struct smb_tables *all = tables(r);
+
+    if (all != NULL) {
+        all->read[all->read_at++ % SMB_READS] = (struct smb_read){ r->message, *id, offset, true };
+    }
+}
+
+const struct smb_read *smb_read_peek(struct smb_state *s, uint64_t message)
+{
+    for (unsigned i = 0; s->tables != NULL && i < SMB_READS; i++) {
+        const struct smb_read *x = &s->tables->read[(s->tables->read_at - 1 - i) % SMB_READS];
+        if (x->used && x->message == message) {
+            return x;
+        }
+    }
+    return NULL;
+}
+
+bool smb_read_take(struct smb_state *s, uint64_t message, struct smb_read *out)
+{
+    const struct smb_read *x = smb_read_peek(s, message);
+
+    if (x == NULL) {
+        return false;
+    }
+    *out = *x;
+    for (unsigned i = 0; i < SMB_READS; i++) {
+        s->tables->read[i].used &= &s->tables->read[i] != x;
+    }
+    return true;
+}
+
+/* Pipes that are known to carry calls, by name. */
+static bool name_has_calls(struct bytes name)
+{
+    static const char *const names[] = { "svcctl", "srvsvc", "atsvc", "lsarpc", "samr", "spoolss", "winreg", "wkssvc", "netlogon", "epmapper",
+                                         "browser", "efsrpc", "eventlog", "drsuapi", "lsass", "ntsvcs", "tapsrv", "trkwks", "dssetup",
+                                         "netdfs", "initshutdown", "protected_storage", "router", "scerpc", "keysvc", "msgsvc", "rpcrt" };
+
+    name = bytes_starts(name, "\\") ? bytes_from(name, 1) : name;
+    name = bytes_starts_nocase(name, "PIPE\\") ? bytes_from(name, 5) : name;
+    for (unsigned i = 0; i < ROWS(names); i++) {
+        if (bytes_is_nocase(name, names[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool smb_has_calls(struct smb_state *s, uint64_t session, uint32_t tree, const struct smb_id *id, struct bytes data)
+{
+    struct smb_handle *h = smb_handle_find(s, id);
+    const struct smb_tree *t = smb_tree_find(s, session, tree);
+    struct dcepdu p;
+
+    if (h != NULL && h->calls) {
+        return true;
+    }
+    if (t != NULL && !t->pipe) {
+        return false;
+    }
+    bool yes = (h != NULL && name_has_calls(smb_text(&h->name))) || dcepdu_header(rd_of(data), &p);
+    if (yes && h != NULL) {
+        h->calls = true;
+    }
+    return yes;
+}
+
+/* ------- transactions ------- */
+
+struct txn *smb_txn(const struct smb_record *r, enum smb_kind kind)
+{
+    struct txn *t = txn_new(r->c);
+
+    if (t == NULL) {
+        return NULL;
+    }
+    struct smb *d = txn_data(t);
+    d->kind = (uint8_t)kind;
+    d->version = r->version;
+    d->command = r->command;
+    d->session = r->session;
+    d->message = r->message;
+    d->tree = r->tree;
+    return t;
+}
+
+/* The newest that asks for this answer.  SMB1 counts messages in 16 bits and uses them again. */
+struct txn *smb_txn_asked(const struct smb_record *r)
+{
+    for (struct txn *t = txn_last(r->c); t != NULL; t = t->prev) {
+        struct smb *d = txn_data(t);
+        if (d->message == r->message && d->version == r->version && d->command == r->command && !d->answered && d->kind != SMB_FILE) {
+            return t;
+        }
+    }
+    return NULL;
+}
+
+void smb_txn_answer(struct txn *t, const struct smb_record *r)
+{
+    struct smb *d = txn_data(t);
+
+    d->answered = d->has_status = true;
+    d->status = r->status;
+    d->dos = r->dos;
+    txn_done(t, TO_SERVER);
+    txn_done(t, TO_CLIENT);
+}
+
+struct bytes smb_string(struct txn *t, bool unicode, struct bytes b)
+{
+    if (unicode) {
+        return utf16_text(bytes_head(b, SMB_NAME_MAX), txn_arena(t), SMB_NAME_MAX);
+    }
+    return arena_copy(txn_arena(t), bytes_head(b, bytes_find_byte(bytes_head(b, SMB_NAME_MAX), 0)));
+}
+
+void smb_session_token(struct txn *t, struct bytes token)
+{
+    struct smb *d = txn_data(t);
+    struct ntlmssp m;
+
+    if (ntlmssp_find(token, txn_arena(t), &m)) {
+        if (m.odd) {
+            txn_note(t, SMB_NTLMSSP_REQUEST);
+        }
+        d->ntlmssp = m.type == NTLMSSP_AUTHENTICATE ? arena_zero(txn_arena(t), sizeof m) : NULL;
+        if (d->ntlmssp != NULL) {
+            *d->ntlmssp = m;
+        }
+    } else if (m.type != 0) {
+        txn_note(t, SMB_NTLMSSP_REQUEST);
+    }
+}
