@@ -25,7 +25,8 @@
 enum { PROTO_NONE = 0, PROTO_FAILED = 0xffff }; /* protocol ids are 1 + the row in protocols.list */
 
 enum outcome { OUTCOME_OK, OUTCOME_MORE, OUTCOME_BAD };
-enum probe { PROBE_NO, PROBE_MORE, PROBE_YES, PROBE_REVERSED /* it is this protocol, but the side is the other one */ };
+enum probe { PROBE_NO, PROBE_MORE, PROBE_YES, PROBE_REVERSED /* it is this protocol, but the side is the other one */,
+             PROBE_EITHER /* it is, and which side it is the ports must tell */ };
 
 /* What frame() found at the head of the bytes. */
 struct frame {
@@ -227,6 +228,7 @@ void conn_span(struct conn *c, enum side side, unsigned kind, uint64_t at, uint6
 void conn_span_end(struct conn *c, enum side side, unsigned kind, uint64_t at); /* ends the newest open one of that kind at `at` */
 
 void conn_opaque(struct conn *c, enum side side);       /* parse no more */
+void conn_depth(struct conn *c, uint64_t n);            /* bytes of each direction that are put together, from now on; 0: all */
 /* A message is whole: stream rules look at its bytes now, together with what rules ask of it.  txn_done does this itself. */
 void conn_whole(struct conn *c, enum side side);
 void conn_encrypted(struct conn *c);                    /* both sides opaque; by setting: no payload inspection, no reassembly */

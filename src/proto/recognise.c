@@ -132,8 +132,18 @@ struct asking {
     bool whole, more;
     bool wait;          /* a protocol whose pattern is there cannot tell yet: those behind it in the list are not asked */
     unsigned transport; /* bit */
+    uint16_t from, to;  /* ports */
     const struct proto_settings *settings;
 };
+
+/* Is the protocol at home on the port? */
+static bool at_home(const struct asking *a, unsigned id, uint16_t port)
+{
+    const struct proto_ports *ports = a->settings->ports;
+    unsigned t = a->transport == 2;
+
+    return ports != NULL && (ports->set[t][ports->set_of[t][port]].word[id >> 6] >> (id & 63) & 1) != 0;
+}
 
 static bool usable(const struct asking *a, unsigned id)
 {
@@ -146,6 +156,9 @@ static bool probe_row(struct asking *a, unsigned id, struct recognised *out)
     enum probe r = row->probe(rd_of(a->bytes), a->side, a->whole);
 
     a->more |= r == PROBE_MORE;
+    if (r == PROBE_EITHER) {
+        r = at_home(a, id, a->from) && !at_home(a, id, a->to) ? PROBE_REVERSED : PROBE_YES;
+    }
     if (r == PROBE_YES || r == PROBE_REVERSED) {
         *out = (struct recognised){ id, r == PROBE_REVERSED };
         return true;
@@ -218,7 +231,8 @@ struct recognised recognise(struct protos *p, struct flow *f, const struct conn 
 {
     const struct proto_ports *ports = p->settings->ports;
     struct asking a = { .bytes = bytes_head(b, p->settings->detect_max), .side = side, .settings = p->settings,
-                        .whole = whole || b.n >= p->settings->detect_max, .transport = c->datagram ? 2 : 1 };
+                        .whole = whole || b.n >= p->settings->detect_max, .transport = c->datagram ? 2 : 1,
+                        .from = f->key.port[side == TO_SERVER ? 0 : 1], .to = f->key.port[side == TO_SERVER ? 1 : 0] };
     struct recognised out = { PROTO_NONE, false };
 
     if (by_pattern(&a, &out) || a.wait || by_pattern_reversed(a, f, c, &out)) {

@@ -183,6 +183,14 @@ void conn_note(struct conn *c, enum side side, unsigned note)
 
 void conn_opaque(struct conn *c, enum side side) { c->opaque[side] = true; }
 
+void conn_depth(struct conn *c, uint64_t n)
+{
+    if (c->flow->tcp != NULL) {
+        stream_set_depth(c->flow, TO_SERVER, n);
+        stream_set_depth(c->flow, TO_CLIENT, n);
+    }
+}
+
 void conn_whole(struct conn *c, enum side side)
 {
     if (c->flow->tcp != NULL) {

@@ -30,7 +30,7 @@ static enum probe smb_probe(struct rd data, enum side side, bool whole)
         return PROBE_NO;
     }
     if (record.p[0] == 0xfd) {
-        return PROBE_YES;
+        return PROBE_EITHER; /* nothing outside the encryption tells who speaks */
     }
     bool two = record.p[0] == 0xfe;
     size_t at = NBSS_HEADER + (two ? 16u : 9u);

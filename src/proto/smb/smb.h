@@ -86,7 +86,7 @@ struct smb_state {
     uint16_t dialect;            /* SMB2 and 3; 0: none yet */
     struct bytes dialect1;       /* SMB1's, as text; empty: none yet */
     uint32_t max_read, max_write;
-    bool negotiated;
+    bool begun;
     uint64_t last_create;        /* 1 + id of the newest create: what related requests are about */
 };
 

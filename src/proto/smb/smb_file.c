@@ -27,7 +27,6 @@ struct txn *smb_file_txn(const struct smb_record *r, const struct smb_id *id)
     d->has_status = true;
     d->status = r->status;
     d->file = txn_file_open(t, r->side, d->name);
-    t->skip_inspect[side_other(r->side)] = true;
     txn_done(t, side_other(r->side));
     if (h != NULL) {
         h->file[r->side] = 1 + t->id;

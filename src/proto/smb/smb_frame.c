@@ -132,8 +132,14 @@ static void spans(struct conn *c, enum side side, unsigned first, uint64_t heade
 
 static void parse_nbss(struct conn *c, enum side side, struct smb_lane *l, struct rd r)
 {
+    const struct smb_settings *set = conn_settings(c);
+    struct smb_state *s = conn_state(c);
     uint8_t type = rd_u8(&r);
 
+    if (!s->begun && set != NULL) {
+        s->begun = true;
+        conn_depth(c, set->depth);
+    }
     l->left = rd_be24(&r);
     spans(c, side, SPAN_NBSS_PDU, NBSS_HEADER, NBSS_HEADER + l->left, NULL);
     if (type != NBSS_MESSAGE) {
@@ -171,7 +177,6 @@ enum outcome smb_parse(struct conn *c, enum side side, unsigned unit, struct rd 
     if (out == OUTCOME_BAD) {
         conn_note(c, side, SMB_MALFORMED);
     }
-    conn_whole(c, side);
     return OUTCOME_OK; /* where the next record stands is known all the same */
 }
 

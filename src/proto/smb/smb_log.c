@@ -188,8 +188,8 @@ static void log_interface(const struct dceiface *f, struct json *j)
     m += text_digits(f->context.minor, &text[m]);
     json_bytes(j, "version", bytes_of(text, m));
     if (f->acked) {
-        json_u64(j, "ack_result", f->result);
-        json_u64(j, "ack_reason", f->reason);
+        json_u64(j, "ack_result", f->result & 0xff);
+        json_u64(j, "ack_reason", f->result >> 8); /* Suricata's records have the result's other byte here */
     }
     json_end_object(j);
 }
