@@ -347,7 +347,7 @@ static bool recognise_side(struct conn *c, struct flow *f, enum side *side, stru
 {
     enum side s = *side;
 
-    if (c->id_side[s] != PROTO_NONE || c->recognised_off[s]) {
+    if (c->id_side[s] != PROTO_NONE || c->recognised_off[s] || c->switching) { /* what follows a change is looked at when it settles */
         return c->proto != NULL;
     }
     struct recognised r = recognise(c->protos, f, c, s, b, whole);

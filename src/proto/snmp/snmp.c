@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * snmp - Simple Network Management Protocol 1 (RFC 1157), 2c (RFC 1901, 3416) and 3 (RFC 3412, 3414) over UDP.
+ *
+ * A message is a transaction of its own.
+ */
+#include "proto/proto.h"
+#include "wire/asn1.h"
+
+enum snmp_note { SNMP_MALFORMED, SNMP_ENCODING, SNMP_MISMATCH };
+enum { SNMP_VARS_MAX = 256, PDU_FIRST = 0xa0, PDU_TRAP_1 = 4, USM = 3, IP_ADDRESS = 0x40 };
+enum snmp_span { SPAN_PDU };
+
+static const char *const pdu_names[] = { "get_request", "get_next_request", "response", "set_request", "trap_v1", "get_bulk_request", "inform_request",
+                                         "trap_v2", "report" };
+
+struct snmp {
+    uint8_t version;         /* 1, 2, 3 */
+    bool has_pdu, encrypted;
+    uint8_t pdu;
+    struct bytes community, user;
+    bool has_community, has_user;
+    struct bytes *variable;  /* OIDs as text */
+    unsigned variable_n;
+    bool has_trap;
+    uint8_t trap;
+    struct bytes trap_oid, trap_address;
+};
+
+struct snmp_state {
+    uint8_t version;         /* of the first message */
+};
+
+/* ------- recognition ------- */
+
+static uint8_t version_of(struct rd *body)
+{
+    int64_t v = asn1_number(body, ASN1_INTEGER);
+
+    if (!rd_ok(body)) {
+        return 0;
+    }
+    return v == 0 ? 1 : v == 1 ? 2 : v == 3 ? 3 : 0;
+}
+
+static enum probe snmp_probe(struct rd data, enum side side, bool whole)
+{
+    struct rd body;
+
+    (void)side;
+    (void)whole;
+    if (!asn1_optional(&data, ASN1_SEQUENCE, &body)) {
+        return PROBE_NO;
+    }
+    uint8_t version = version_of(&body);
+    if (version == 0) {
+        return PROBE_NO;
+    }
+    struct rd next = asn1_expect(&body, version == 3 ? ASN1_SEQUENCE : ASN1_OCTETS);
+    return rd_ok(&next) ? PROBE_YES : PROBE_NO;
+}
+
+static struct frame snmp_frame(struct conn *c, enum side side, struct rd data)
+{
+    (void)c;
+    (void)side;
+    return (struct frame){ FRAME_UNIT, 0, rd_left(&data) };
+}
+
+/* ------- reading ------- */
+
+static bool read_variables(struct txn *t, struct rd list)
+{
+    struct snmp *d = txn_data(t);
+    struct rd one;
+
+    d->variable = arena_zero(txn_arena(t), SNMP_VARS_MAX * sizeof *d->variable);
+    while (d->variable != NULL && d->variable_n < SNMP_VARS_MAX && rd_left(&list) != 0) {
+        if (!asn1_optional(&list, ASN1_SEQUENCE, &one)) {
+            return false;
+        }
+        struct rd oid = asn1_expect(&one, ASN1_OID);
+        if (!rd_ok(&oid)) {
+            return false;
+        }
+        d->variable[d->variable_n++] = asn1_oid_text(oid, txn_arena(t));
+    }
+    return true;
+}
+
+/* RFC 1157 4.1.6 */
+static bool read_trap(struct txn *t, struct rd r)
+{
+    struct snmp *d = txn_data(t);
+    struct rd oid = asn1_expect(&r, ASN1_OID), address = asn1_expect(&r, IP_ADDRESS), list;
+
+    d->trap_oid = asn1_oid_text(oid, txn_arena(t));
+    d->trap_address = arena_copy(txn_arena(t), rd_rest(&address));
+    d->trap = (uint8_t)asn1_number(&r, ASN1_INTEGER);
+    (void)asn1_number(&r, ASN1_INTEGER);
+    struct asn1 stamp;
+    if (!asn1_next(&r, &stamp)) {
+        return false;
+    }
+    d->has_trap = true;
+    return asn1_optional(&r, ASN1_SEQUENCE, &list) && read_variables(t, list);
+}
+
+/* RFC 3416 3 */
+static bool read_pdu(struct txn *t, struct rd *r)
+{
+    struct snmp *d = txn_data(t);
+    struct asn1 pdu;
+    struct rd list;
+
+    if (!asn1_next(r, &pdu) || (pdu.id & 0xe0) != PDU_FIRST || pdu.tag >= ROWS(pdu_names)) {
+        return false;
+    }
+    d->has_pdu = true;
+    d->pdu = (uint8_t)pdu.tag;
+    if (pdu.tag == PDU_TRAP_1) {
+        return read_trap(t, pdu.content);
+    }
+    for (unsigned i = 0; i < 3; i++) { /* request, error and index, or repetitions */
+        (void)asn1_number(&pdu.content, ASN1_INTEGER);
+    }
+    return asn1_optional(&pdu.content, ASN1_SEQUENCE, &list) && read_variables(t, list);
+}
+
+/* RFC 3412 6, RFC 3414 2.4 */
+static bool read_version3(struct txn *t, struct rd *body)
+{
+    struct snmp *d = txn_data(t);
+    struct rd head = asn1_expect(body, ASN1_SEQUENCE), parameters, usm, scoped;
+
+    (void)asn1_number(&head, ASN1_INTEGER);
+    (void)asn1_number(&head, ASN1_INTEGER);
+    (void)asn1_expect(&head, ASN1_OCTETS);
+    int64_t model = asn1_number(&head, ASN1_INTEGER);
+    parameters = asn1_expect(body, ASN1_OCTETS);
+    if (!rd_ok(&head) || !rd_ok(body)) {
+        return false;
+    }
+    if (model == USM && asn1_optional(&parameters, ASN1_SEQUENCE, &usm)) {
+        (void)asn1_expect(&usm, ASN1_OCTETS);
+        (void)asn1_number(&usm, ASN1_INTEGER);
+        (void)asn1_number(&usm, ASN1_INTEGER);
+        struct rd user = asn1_expect(&usm, ASN1_OCTETS);
+        d->has_user = rd_ok(&user);
+        d->user = arena_copy(txn_arena(t), rd_rest(&user));
+    }
+    if (!asn1_optional(body, ASN1_SEQUENCE, &scoped)) {
+        struct rd secret = asn1_expect(body, ASN1_OCTETS);
+        d->encrypted = rd_ok(&secret);
+        return d->encrypted;
+    }
+    (void)asn1_expect(&scoped, ASN1_OCTETS); /* engine, context */
+    (void)asn1_expect(&scoped, ASN1_OCTETS);
+    return read_pdu(t, &scoped);
+}
+
+static enum outcome snmp_parse(struct conn *c, enum side side, unsigned unit, struct rd bytes)
+{
+    struct snmp_state *s = conn_state(c);
+    size_t n = rd_left(&bytes);
+    struct rd body = asn1_expect(&bytes, ASN1_SEQUENCE);
+    uint8_t version = version_of(&body);
+
+    (void)unit;
+    if (version == 0) {
+        conn_note(c, side, SNMP_MALFORMED);
+        return OUTCOME_BAD;
+    }
+    struct txn *t = txn_new(c);
+    if (t == NULL) {
+        return OUTCOME_OK;
+    }
+    struct snmp *d = txn_data(t);
+    bool good;
+    d->version = version;
+    if (version == 3) {
+        good = read_version3(t, &body);
+    } else {
+        struct rd community = asn1_expect(&body, ASN1_OCTETS);
+        d->has_community = rd_ok(&community);
+        d->community = arena_copy(txn_arena(t), rd_rest(&community));
+        good = d->has_community && read_pdu(t, &body);
+    }
+    if (!good) {
+        txn_note(t, SNMP_MALFORMED);
+    }
+    if (s->version != 0 && s->version != version) {
+        txn_note(t, SNMP_MISMATCH);
+    }
+    s->version = s->version != 0 ? s->version : version;
+    conn_span(c, side, SPAN_PDU, 0, n, t);
+    t->skip_inspect[side_other(side)] = true;
+    txn_done(t, TO_SERVER);
+    txn_done(t, TO_CLIENT);
+    return OUTCOME_OK;
+}
+
+/* ------- fields ------- */
+
+static bool version(const struct txn *t, enum side side, unsigned i, uint64_t *out)
+{
+    const struct snmp *d = txn_data_const(t);
+
+    (void)side;
+    *out = d->version;
+    return i == 0;
+}
+
+static bool pdu_type(const struct txn *t, enum side side, unsigned i, uint64_t *out)
+{
+    const struct snmp *d = txn_data_const(t);
+
+    (void)side;
+    *out = d->pdu;
+    return i == 0 && d->has_pdu;
+}
+
+static bool trap_type(const struct txn *t, enum side side, unsigned i, uint64_t *out)
+{
+    const struct snmp *d = txn_data_const(t);
+
+    (void)side;
+    *out = d->trap;
+    return i == 0 && d->has_trap;
+}
+
+/* RFC 1157 4.1.6 */
+static const char *const trap_names[] = { "cold_start", "warm_start", "link_down", "link_up", "authentication_failure", "egp_neighbor_loss",
+                                          "enterprise_specific" };
+
+static bool find(const char *const *names, unsigned n, struct bytes name, uint64_t *number)
+{
+    for (unsigned i = 0; i < n; i++) {
+        if (bytes_is_nocase(name, names[i])) {
+            *number = i;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool pdu_named(struct bytes name, uint64_t *number) { return find(pdu_names, ROWS(pdu_names), name, number); }
+static bool trap_named(struct bytes name, uint64_t *number) { return find(trap_names, ROWS(trap_names), name, number); }
+
+static bool community(const struct txn *t, enum side side, unsigned i, struct bytes *out)
+{
+    const struct snmp *d = txn_data_const(t);
+
+    (void)side;
+    *out = d->community;
+    return i == 0 && d->has_community;
+}
+
+static bool user(const struct txn *t, enum side side, unsigned i, struct bytes *out)
+{
+    const struct snmp *d = txn_data_const(t);
+
+    (void)side;
+    *out = d->user;
+    return i == 0 && d->has_user;
+}
+
+static const struct field fields[] = {
+    { .name = "snmp.version", .type = FIELD_NUMBER, .sides = SIDE_BOTH_BITS, .stage = { 1, 1 }, .number = version, .bits = 32, .log = "version",
+      .help = "1, 2 (2c) or 3" },
+    { .name = "snmp.pdu_type", .type = FIELD_NUMBER, .sides = SIDE_BOTH_BITS, .stage = { 1, 1 }, .number = pdu_type, .bits = 32, .named = pdu_named,
+      .help = "operation: 0 get_request, 1 get_next_request, 2 response, ..." },
+    { .name = "snmp.trap_type", .type = FIELD_NUMBER, .sides = SIDE_BOTH_BITS, .stage = { 1, 1 }, .number = trap_type, .bits = 8, .named = trap_named,
+      .help = "kind of a version 1 trap" },
+    { .name = "snmp.community", .type = FIELD_BYTES, .sides = SIDE_BOTH_BITS, .stage = { 1, 1 }, .bytes = community, .help = "community of version 1 and 2c" },
+    { .name = "snmp.usm", .type = FIELD_BYTES, .sides = SIDE_BOTH_BITS, .stage = { 1, 1 }, .bytes = user, .help = "user name of version 3" },
+};
+
+static void snmp_log(const struct txn *t, struct json *j)
+{
+    const struct snmp *d = txn_data_const(t);
+
+    if (d->encrypted) {
+        json_string(j, "pdu_type", "encrypted");
+    } else if (d->has_pdu) {
+        json_string(j, "pdu_type", pdu_names[d->pdu]);
+    }
+    if (d->has_trap) {
+        json_string(j, "trap_type", d->trap < ROWS(trap_names) ? trap_names[d->trap] : "unknown");
+        json_bytes(j, "trap_oid", d->trap_oid);
+        if (d->trap_address.n == 4) {
+            char text[16];
+            size_t n = 0;
+            for (unsigned i = 0; i < 4; i++) {
+                char digits[20];
+                size_t k = text_digits(d->trap_address.p[i], digits);
+                for (size_t m = 0; m < k; m++) {
+                    text[n++] = digits[m];
+                }
+                if (i < 3) {
+                    text[n++] = '.';
+                }
+            }
+            json_bytes(j, "trap_address", bytes_of(text, n));
+        }
+    }
+    if (d->variable_n != 0) {
+        json_array(j, "vars");
+        for (unsigned i = 0; i < d->variable_n; i++) {
+            json_bytes(j, NULL, d->variable[i]);
+        }
+        json_end_array(j);
+    }
+    if (d->has_community) {
+        json_bytes(j, "community", d->community);
+    }
+    if (d->has_user) {
+        json_bytes(j, "usm", d->user);
+    }
+}
+
+/* ------- row ------- */
+
+static const struct note_row notes[] = {
+    [SNMP_MALFORMED] = { "malformed_data", 0, 0, "a message does not follow its grammar" },
+    [SNMP_ENCODING] = { "unknown_security_model", 0, 0, "a version 3 message has a security model that is not known" },
+    [SNMP_MISMATCH] = { "version_mismatch", 0, 0, "a message of another version than the flow's first" },
+};
+
+static const char *const spans[] = { [SPAN_PDU] = "pdu", NULL };
+
+extern const struct proto proto_snmp;
+const struct proto proto_snmp = {
+    .name = "snmp",
+    .ports = "udp/161 udp/162",
+    .transports = 2,
+    .first_server = true,
+    .probe = snmp_probe,
+    .state_size = sizeof(struct snmp_state),
+    .txn_size = sizeof(struct snmp),
+    .unit_max = 65536,
+    .txn_bytes_max = 256 * 1024,
+    .frame = snmp_frame,
+    .parse = snmp_parse,
+    .fields = fields,
+    .field_n = ROWS(fields),
+    .spans = spans,
+    .notes = notes,
+    .note_n = ROWS(notes),
+    .log = snmp_log,
+};
