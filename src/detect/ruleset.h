@@ -177,6 +177,7 @@ struct engine {
     uint16_t buffer;          /* NO_BUFFER: rules without literal */
     uint8_t stage;
     bool always;              /* inspected whenever something is new (bodies, files, keywords), not once at its stage */
+    bool grows;               /* inspected whenever something is new until its stage is passed */
     const struct prefilter *prefilter;
     struct rule_list list;
 };

@@ -118,17 +118,23 @@ static enum step_result step_list(struct detect *d, const struct step *s, const 
     return item == 0 && last && s->program->on_absent ? STEP_YES : STEP_NO;
 }
 
+/* Is what field f says of that side final? */
+static bool field_settled(const struct field *f, const struct txn *t, unsigned side)
+{
+    return (f->flags & FIELD_GROWS) != 0 ? t->complete[side] || t->progress[side] > f->stage[side] : t->progress[side] >= f->stage[side];
+}
+
 static enum step_result step_buffer(struct detect *d, const struct step *s, const struct txn *t)
 {
     const struct buffer *b = &d->rules->buffer[s->buffer];
     const struct field *f = b->field[s->side][txn_app(t)];
     struct verify_buffer data;
-    bool last = f && f->type != FIELD_BODY ? t->progress[s->side] >= f->stage[s->side] : t->complete[s->side] || d->turn->end;
+    bool last = f && f->type != FIELD_BODY ? field_settled(f, t, s->side) : t->complete[s->side] || d->turn->end;
 
     if (!f && b->kind == BUFFER_FIELD) {
         return STEP_OTHER;
     }
-    if (f && f->type != FIELD_BODY && !last) {
+    if (f && f->type != FIELD_BODY && t->progress[s->side] < f->stage[s->side]) {
         return STEP_NOT_YET;
     }
     if (buffer_is_list(b, txn_app(t), s->side)) {
@@ -259,7 +265,7 @@ static bool step_whole(const struct detect *d, const struct step *s, const struc
     if (s->kind == STEP_BUFFER) {
         const struct field *f = d->rules->buffer[s->buffer].field[s->side][txn_app(t)];
         if (f && f->type != FIELD_BODY) {
-            return t->progress[s->side] >= f->stage[s->side];
+            return field_settled(f, t, s->side);
         }
         return t->complete[s->side];
     }
@@ -401,7 +407,7 @@ static void candidates_of_txn(struct detect *d, struct txn *t, const struct txn_
         if (e->stage > t->progress[side]) {
             break;
         }
-        if (!e->always && e->stage < s->done) {
+        if (!e->always && e->stage + (unsigned)e->grows < s->done) {
             continue;
         }
         if (e->buffer != NO_BUFFER) {

@@ -7,7 +7,7 @@
 struct want {
     uint16_t proto;
     uint8_t side, stage;
-    bool always;
+    bool always, grows;
     uint16_t buffer;   /* NO_BUFFER: a rule without literal */
     uint32_t rule;     /* NO_RULE: the buffer's literals */
 };
@@ -33,11 +33,15 @@ static void wants_add(struct wants *w, struct want one)
     w->want[w->n++] = one;
 }
 
+static uint64_t want_key(const struct want *w)
+{
+    return (uint64_t)w->proto << 48 | (uint64_t)w->side << 40 | (uint64_t)w->stage << 32 | (uint64_t)w->always << 31 | (uint64_t)w->grows << 30 | w->buffer;
+}
+
 static int want_compare(const void *a, const void *b)
 {
     const struct want *x = a, *y = b;
-    const uint64_t k = (uint64_t)x->proto << 48 | (uint64_t)x->side << 40 | (uint64_t)x->stage << 32 | (uint64_t)x->always << 31 | x->buffer;
-    const uint64_t l = (uint64_t)y->proto << 48 | (uint64_t)y->side << 40 | (uint64_t)y->stage << 32 | (uint64_t)y->always << 31 | y->buffer;
+    const uint64_t k = want_key(x), l = want_key(y);
 
     if (k != l) {
         return k < l ? -1 : 1;
@@ -45,10 +49,7 @@ static int want_compare(const void *a, const void *b)
     return x->rule < y->rule ? -1 : x->rule > y->rule;
 }
 
-static bool same_engine(const struct want *a, const struct want *b)
-{
-    return a->proto == b->proto && a->side == b->side && a->stage == b->stage && a->always == b->always && a->buffer == b->buffer;
-}
+static bool same_engine(const struct want *a, const struct want *b) { return want_key(a) == want_key(b); }
 
 /* Is the plan found by the literal of one of its buffers? */
 static bool plan_filters_buffer(const struct plan *p)
@@ -69,6 +70,7 @@ static bool buffer_when(const struct buffer *b, unsigned proto, unsigned side, s
         return false;
     }
     w->always = f->type == FIELD_BODY;
+    w->grows = !w->always && (f->flags & FIELD_GROWS) != 0;
     w->stage = w->always ? 0 : f->stage[side];
     return true;
 }
@@ -121,7 +123,7 @@ static bool engine_store(struct ruleset *r, const struct want *w, size_t n)
     struct txn_index *x = &r->txn[w->proto][w->side];
     struct engine *e = &x->engine[x->engine_n++];
 
-    *e = (struct engine){ .buffer = w->buffer, .stage = w->stage, .always = w->always };
+    *e = (struct engine){ .buffer = w->buffer, .stage = w->stage, .always = w->always, .grows = w->grows };
     if (w->buffer != NO_BUFFER) {
         e->prefilter = buffer_prefilter(r, w->buffer, w->side);
         return true;

@@ -309,6 +309,9 @@ static void conn_end_side(struct conn *c, enum side side)
     if (c->proto->eof != NULL) {
         c->proto->eof(c, side);
     }
+    for (struct txn *t = c->head; t != NULL; t = t->next) {
+        txn_done(t, side);
+    }
 }
 
 void conn_finish(struct conn *c)

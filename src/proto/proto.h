@@ -79,6 +79,7 @@ enum field_flag {
     FIELD_LOG_ALWAYS = 1 << 1,/* logged also when empty */
     FIELD_FILE_DATA = 1 << 2, /* part of file.data */
     FIELD_BITS = 1 << 3,      /* a number of bits with names (`named` gives a bit): rules may write "dup,!retain" */
+    FIELD_GROWS = 1 << 4,     /* comes bit by bit while its side is at its stage: asked each time, settled only beyond it */
 };
 #define SIDE_SERVER_BIT (1u << TO_SERVER)
 #define SIDE_CLIENT_BIT (1u << TO_CLIENT)

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Mails through the real driver: what becomes of them, however their bytes are cut. */
+#include "file/file.h"
+#include "proto/smtp/smtp.h"
+#include "tap.h"
+
+#include "proto/test_dialogue.h" /* uses tap */
+
+extern const struct proto proto_smtp;
+
+static void say(struct text *out, struct txn *t)
+{
+    text_printf(out, "%u:", (unsigned)t->id);
+    for (unsigned i = 0; i < SMTP_FIELDS; i++) {
+        dialogue_field(out, t, smtp_fields[i].name);
+    }
+    for (struct file *f = t->files; f != NULL; f = f->next) {
+        dialogue_bytes(out, " file=", f->name);
+        dialogue_bytes(out, ":", f->data != NULL ? bytes_of(f->data->p, f->data->n) : bytes_none());
+        if (f->gaps) {
+            text_printf(out, "(%u)", (unsigned)f->size);
+        }
+        text_str(out, f->state == FILE_CLOSED ? "" : "!");
+    }
+    dialogue_end(out, t);
+}
+
+#define CRLF "%0d%0a"
+#define HI "<220 m.example ESMTP" CRLF ">EHLO c" CRLF "<250-m.example" CRLF "250 OK" CRLF
+#define FROM(a) ">MAIL FROM:" a CRLF "<250 OK" CRLF
+#define TO(a) ">RCPT TO:" a CRLF "<250 OK" CRLF
+#define DATA(text) ">DATA" CRLF "<354 go on" CRLF ">" text "." CRLF "<250 queued" CRLF
+#define ENVELOPE HI FROM("a@x") TO("b@y")
+#define SAID "0: smtp.helo=c smtp.mail_from=a@x smtp.rcpt_to=b@y"
+
+static const struct dialogue_row rows[] = {
+    { "a mail", ENVELOPE DATA("From: a" CRLF "Subject: s" CRLF CRLF "hi" CRLF), SAID " email.from=a email.subject=s\n" },
+    { "parameters stand behind a blank (RFC 1870)", HI FROM("a@x SIZE=1") TO("b@y") TO("c@z"), "0: smtp.helo=c smtp.mail_from=a@x smtp.rcpt_to=b@y|c@z (asking) (waiting)\n" },
+    { "a folded field is joined without its blank", ENVELOPE DATA("Subject: a" CRLF "%09b" CRLF " c" CRLF CRLF), SAID " email.subject=abc\n" },
+    { "line feeds alone are lines", ENVELOPE ">DATA%0a<354 go on%0a>From: a%0a%0ax%0a.%0a<250 queued%0a", SAID " email.from=a\n" },
+    { "two mails in a flow", ENVELOPE DATA("From: a" CRLF CRLF) FROM("c@x") TO("d@y") DATA("From: c" CRLF CRLF),
+      SAID " email.from=a\n1: smtp.helo=c smtp.mail_from=c@x smtp.rcpt_to=d@y email.from=c\n" },
+    { "QUIT belongs to no mail of its own", ENVELOPE DATA("From: a" CRLF CRLF) ">QUIT" CRLF "<221 bye" CRLF, SAID " email.from=a\n" },
+    { "RSET ends a mail", ENVELOPE ">RSET" CRLF "<250 OK" CRLF FROM("c@x"), SAID "\n1: smtp.helo=c smtp.mail_from=c@x (asking) (waiting)\n" },
+    { "HELO in the middle is as RSET (RFC 5321 4.1.4)", ENVELOPE ">EHLO d" CRLF "<250 OK" CRLF, SAID " #duplicate_fields\n" },
+    { "MAIL again", ENVELOPE FROM("c@x"), SAID " #duplicate_fields (asking) (waiting)\n" },
+    { "DATA refused", ENVELOPE ">DATA" CRLF "<554 no" CRLF ">RSET" CRLF "<250 OK" CRLF, SAID " #data_command_rejected\n" },
+    { "commands before the greeting", ">HELO c" CRLF, "0: smtp.helo=c #no_server_welcome_message (asking) (waiting)\n" },
+    { "a greeting of several lines", "<220-m" CRLF "220 ESMTP" CRLF ">HELO c" CRLF, "0: smtp.helo=c (asking) (waiting)\n" },
+    { "a reply that is none", HI "<hello" CRLF, "0: smtp.helo=c #invalid_reply (asking) (waiting)\n" },
+    { "DATA is followed by data only when the server agrees or says PIPELINING", HI ">DATA" CRLF "MAIL FROM:a@x" CRLF,
+      "0: smtp.helo=c smtp.mail_from=a@x #invalid_pipelined_sequence (asking) (waiting)\n" },
+    { "with PIPELINING at once, which is noted all the same (RFC 2920 3.1)", "<220 m" CRLF ">EHLO c" CRLF "<250-m" CRLF "250-PIPELINING" CRLF "250 OK" CRLF
+      ">MAIL FROM:a@x" CRLF "RCPT TO:b@y" CRLF "DATA" CRLF "From: a" CRLF CRLF "." CRLF "<250 OK" CRLF "250 OK" CRLF "354 go" CRLF "250 OK" CRLF,
+      SAID " email.from=a #invalid_pipelined_sequence\n" },
+    { "BDAT is counted, not read by lines (RFC 3030)", ENVELOPE ">BDAT 10" CRLF "QUIT" CRLF ".x" CRLF "<250 OK" CRLF ">BDAT 3 LAST" CRLF "yz%0a<250 OK" CRLF, SAID "\n" },
+    { "an empty last chunk", ENVELOPE ">BDAT 0 LAST" CRLF "<250 OK" CRLF, SAID "\n" },
+    { "a BDAT that is none", ENVELOPE ">BDAT x" CRLF "<501 no" CRLF, SAID " #invalid_bdat (asking) (waiting)\n" },
+    { "STARTTLS refused", HI ">STARTTLS" CRLF "<454 no" CRLF, "0: smtp.helo=c #tls_rejected (asking) (waiting)\n" },
+    { "STARTTLS agreed", HI ">STARTTLS" CRLF "<220 go" CRLF, "0: smtp.helo=c\n" },
+    { "an attachment", ENVELOPE DATA("Content-Type: multipart/mixed; boundary=\"B\"" CRLF CRLF "--B" CRLF "Content-Disposition: attachment; filename=f.txt" CRLF
+      "Content-Transfer-Encoding: base64" CRLF CRLF "aGVs" CRLF "bG8=" CRLF "--B--" CRLF), SAID " file=f.txt:hello\n" },
+    { "the dialogue ends within an attachment", ENVELOPE ">DATA" CRLF "<354 go on" CRLF ">Content-Disposition: x; filename=f" CRLF CRLF "abc$", SAID " file=f:abc!\n" },
+    { "a gap in an attachment", ENVELOPE ">DATA" CRLF "<354 go on" CRLF ">Content-Disposition: x; filename=f" CRLF CRLF "abc" CRLF "^>de" CRLF "fg" CRLF "." CRLF "<250 OK" CRLF,
+      SAID " file=f:fg(15)!\n" },
+    { "a dot too many is taken away (RFC 5321 4.5.2)", ENVELOPE DATA("Content-Disposition: x; filename=f" CRLF CRLF "..a" CRLF "...b" CRLF), SAID " file=f:.a%0d%0a..b\n" },
+    { "addresses", ENVELOPE DATA(CRLF "see http://x.example/a?b=c. or %3cHTTP://y%3e now" CRLF), SAID " email.url=x.example/a?b=c.|y\n" },
+};
+
+int main(void)
+{
+    dialogue_rows(rows, sizeof rows / sizeof rows[0], &proto_smtp, NULL, say);
+    return done_testing();
+}
