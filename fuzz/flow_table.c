@@ -96,7 +96,7 @@ static void step(struct run *r, const uint8_t *s, uint64_t *now, uint64_t number
         flow_expect(r->table, &(struct flow_expectation){ .proto = s[4], .port = { 0, s[3] }, .parent = f->id, .seconds = s[6] });
         break;
     case 7:
-        flow_expected(r->table, f);
+        flow_expected(r->table, f, NULL);
         break;
     default:
         break;

@@ -186,6 +186,11 @@ static bool type_read(struct eve_settings *eve, struct conf *conf, const char *n
         return err_set(err, "%s:%u:%u: eve-log %s.enabled: '%s' is not yes or no", p.file, p.line, p.column, name, conf_value(on));
     }
     eve->proto_options[id - 1] = options;
+    for (unsigned i = 0; i < proto_n; i++) {
+        if (proto_table[i]->log_with != NULL && strcmp(proto_table[i]->log_with, name) == 0) {
+            eve->proto_on[i] = eve->proto_on[id - 1];
+        }
+    }
     return true;
 }
 

@@ -160,6 +160,7 @@ void flow_swap(struct flow_table *t, struct flow *f);
 
 /* Announces a flow (FTP data, SIP media, TFTP).  Ports and addresses that are 0 match any; addresses match either way round,
  * ports only as given ([0] the client's).  Bounded; expires after `seconds`.  False at the cap (counted). */
+#define FLOW_EXPECT_NOTE_MAX 320
 struct flow_expectation {
     struct addr addr[2];
     enum family family;
@@ -169,12 +170,15 @@ struct flow_expectation {
     uint64_t parent;
     uint32_t seconds;
     uint32_t tenant;         /* the announcing flow's: it is meant there only */
+    uint16_t note_n;
+    uint8_t note[FLOW_EXPECT_NOTE_MAX]; /* what the announcing protocol tells the one that takes the flow */
 };
 bool flow_expect(struct flow_table *t, const struct flow_expectation *e);
-/* Was this flow announced?  Then it gets FLOW_EXPECTED, expected_proto and parent, and the announcement is used up.  Asked by
+/* Was this flow announced?  Then it gets FLOW_EXPECTED, expected_proto and parent, and the announcement goes to *out (NULL: not
+ * wanted) and is used up.  Asked by
  * the protocol driver for a flow whose first bytes no pattern knew: the announcements are shared by all workers, and the asking
- * one waits until no other is behind its turn, once a flow. */
-bool flow_expected(struct flow_table *t, struct flow *f);
+ * one waits until no other is behind its turn, once a flow (*out is filled then only). */
+bool flow_expected(struct flow_table *t, struct flow *f, struct flow_expectation *out);
 
 /* What several tables share: made once, given to each table at start; without it a table keeps its own.  `turns` may be NULL. */
 struct turns;

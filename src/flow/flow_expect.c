@@ -102,7 +102,7 @@ static bool fits(const struct flow_expectation *e, const struct flow_key *k)
            (addr_fits(&e->addr[0], &k->addr[1]) && addr_fits(&e->addr[1], &k->addr[0]));
 }
 
-bool flow_expectations_take(struct flow_expectations *all, unsigned worker, struct flow *f)
+bool flow_expectations_take(struct flow_expectations *all, unsigned worker, struct flow *f, struct flow_expectation *out)
 {
     bool found = false;
 
@@ -113,6 +113,9 @@ bool flow_expectations_take(struct flow_expectations *all, unsigned worker, stru
             f->flags |= FLOW_EXPECTED;
             f->expected_proto = (uint16_t)e->app_proto;
             f->parent = e->parent;
+            if (out) {
+                *out = *e;
+            }
             drop(all, i);
             found = true;
         }

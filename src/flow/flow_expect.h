@@ -16,6 +16,6 @@
 
 /* False at a cap; `now` is the announcing packet's time. */
 bool flow_expectations_add(struct flow_expectations *all, unsigned worker, const struct flow_expectation *e, uint64_t now);
-bool flow_expectations_take(struct flow_expectations *all, unsigned worker, struct flow *f);
+bool flow_expectations_take(struct flow_expectations *all, unsigned worker, struct flow *f, struct flow_expectation *out);
 
 #endif

@@ -562,11 +562,11 @@ bool flow_expect(struct flow_table *t, const struct flow_expectation *e)
     return kept;
 }
 
-bool flow_expected(struct flow_table *t, struct flow *f)
+bool flow_expected(struct flow_table *t, struct flow *f, struct flow_expectation *out)
 {
     if (!(f->flags & FLOW_ASKED)) {
         f->flags |= FLOW_ASKED;
-        (void)flow_expectations_take(t->expectations, t->worker, f);
+        (void)flow_expectations_take(t->expectations, t->worker, f, out);
     }
     return f->flags & FLOW_EXPECTED;
 }

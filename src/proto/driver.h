@@ -38,6 +38,7 @@ struct conn {
     uint16_t id;                 /* protocol in force: PROTO_NONE, an id, PROTO_FAILED */
     uint16_t id_side[2];         /* as recognised in each direction (app_proto_ts, app_proto_tc) */
     uint16_t original, expected; /* before a change; announced */
+    struct bytes announced;      /* the note of the flow that announced this one; p NULL: none */
     uint8_t asked[2];            /* recognition attempts */
     uint64_t body_left[2];       /* of a FRAME_BODY under way */
     uint64_t consumed[2];        /* stream offset up to which bytes were taken */

@@ -104,6 +104,7 @@ struct proto {
     const char *name;          /* in rules and records: "dns", "http", "tls" */
     const char *aliases;       /* other rule names: "http1" … ; NULL */
     const char *log_name;      /* EVE event_type and object, when it differs from name; NULL */
+    const char *log_with;      /* another protocol's name: its entry among eve-log's types is for this one too; NULL */
     const char *ports;         /* "udp/53 tcp/53 tcp/80": where probe() is asked without a pattern; NULL */
     uint8_t transports;        /* bit 0 TCP, bit 1 UDP */
     bool first_server;         /* the server may speak first */
@@ -238,7 +239,9 @@ bool proto_switch(struct conn *c, const char *name, uint16_t port_hint);
 /* Feeds bytes that this protocol carried to a protocol inside it (DoH, SMB pipes): a conn of its own, same flow. */
 struct conn *proto_child(struct conn *c, const char *name);
 void proto_child_feed(struct conn *child, enum side side, struct bytes b, bool eof);
-void conn_expect(struct conn *c, const struct flow_expectation *e, const char *proto);
+/* Announces a flow for protocol `proto`, with a note for it (at most FLOW_EXPECT_NOTE_MAX bytes). */
+void conn_expect(struct conn *c, const struct flow_expectation *e, struct bytes note, const char *proto);
+struct bytes conn_expected(const struct conn *c); /* the note this flow was announced with; n 0: none */
 
 bool body_init(struct body *b, struct conn *c, uint64_t limit, uint32_t min_inspect, uint32_t window);
 void body_add(struct body *b, struct conn *c, struct bytes chunk);

@@ -50,7 +50,7 @@ struct recognised {
     unsigned id;
     bool reversed;
 };
-struct recognised recognise(struct protos *p, struct flow *f, const struct conn *c, enum side side, struct bytes b, bool whole);
+struct recognised recognise(struct protos *p, struct flow *f, struct conn *c, enum side side, struct bytes b, bool whole);
 
 void txn_free(struct txn *t);
 void txn_files_fini(struct txn *t);

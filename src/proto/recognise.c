@@ -166,31 +166,39 @@ static bool probe_row(struct asking *a, unsigned id, struct recognised *out)
     return false;
 }
 
-static bool by_pattern(struct asking *a, struct recognised *out)
+static bool pattern_row(struct asking *a, unsigned id, struct recognised *out)
 {
+    const struct proto *row = proto_by_id(id);
+    enum probe r = row->pattern_n != 0 && usable(a, id) ? row_patterns(row, a->side, a->bytes) : PROBE_NO;
+
+    if (r == PROBE_MORE) {
+        a->more = true;
+    }
+    if (r != PROBE_YES) {
+        return false;
+    }
+    if (row->probe == NULL) {
+        *out = (struct recognised){ id, false };
+        return true;
+    }
+    bool before = a->more;
+    a->more = false;
+    bool known = probe_row(a, id, out);
+    a->wait = !known && a->more && !a->whole;
+    a->more |= before;
+    return known;
+}
+
+/* What the other side is comes first: some protocols begin alike ("USER"). */
+static bool by_pattern(struct asking *a, const struct conn *c, struct recognised *out)
+{
+    if (c->proto != NULL && pattern_row(a, c->id, out)) {
+        return true;
+    }
     for (unsigned id = 1; id <= proto_n; id++) {
-        const struct proto *row = proto_by_id(id);
-        if (row->pattern_n == 0 || !usable(a, id)) {
-            continue;
-        }
-        enum probe r = row_patterns(row, a->side, a->bytes);
-        if (r == PROBE_MORE) {
-            a->more = true;
-        }
-        if (r != PROBE_YES) {
-            continue;
-        }
-        if (row->probe == NULL) {
-            *out = (struct recognised){ id, false };
+        if (pattern_row(a, id, out)) {
             return true;
         }
-        bool before = a->more;
-        a->more = false;
-        if (probe_row(a, id, out)) {
-            return true;
-        }
-        a->wait = a->more && !a->whole;
-        a->more |= before;
         if (a->wait) {
             return false;
         }
@@ -204,7 +212,7 @@ static bool by_pattern_reversed(struct asking a, const struct flow *f, const str
     enum side other = side_other(a.side);
 
     a.side = other;
-    if (c->datagram || !stream_midstream(f) || c->proto != NULL || c->started[other] || !by_pattern(&a, out)) {
+    if (c->datagram || !stream_midstream(f) || c->proto != NULL || c->started[other] || !by_pattern(&a, c, out)) {
         return false;
     }
     out->reversed = !out->reversed;
@@ -227,7 +235,18 @@ static bool by_port(struct asking *a, const struct proto_ports *ports, uint16_t 
     return false;
 }
 
-struct recognised recognise(struct protos *p, struct flow *f, const struct conn *c, enum side side, struct bytes b, bool whole)
+/* Did another flow announce this one?  Asked once, for bytes that no pattern knows. */
+static bool by_announcement(struct protos *p, struct flow *f, struct conn *c)
+{
+    struct flow_expectation e = { .note_n = 0 };
+
+    if (p->flows != NULL && !(f->flags & FLOW_ASKED) && flow_expected(p->flows, f, &e)) {
+        c->announced = arena_copy(&c->arena, bytes_of(e.note, e.note_n));
+    }
+    return (f->flags & FLOW_EXPECTED) != 0 && proto_by_id(f->expected_proto) != NULL;
+}
+
+struct recognised recognise(struct protos *p, struct flow *f, struct conn *c, enum side side, struct bytes b, bool whole)
 {
     const struct proto_ports *ports = p->settings->ports;
     struct asking a = { .bytes = bytes_head(b, p->settings->detect_max), .side = side, .settings = p->settings,
@@ -235,13 +254,13 @@ struct recognised recognise(struct protos *p, struct flow *f, const struct conn 
                         .from = f->key.port[side == TO_SERVER ? 0 : 1], .to = f->key.port[side == TO_SERVER ? 1 : 0] };
     struct recognised out = { PROTO_NONE, false };
 
-    if (by_pattern(&a, &out) || a.wait || by_pattern_reversed(a, f, c, &out)) {
+    if (by_pattern(&a, c, &out) || a.wait || by_pattern_reversed(a, f, c, &out)) {
         return out;
     }
     if (ports != NULL && (by_port(&a, ports, f->key.port[1], &out) || by_port(&a, ports, f->key.port[0], &out))) {
         return out;
     }
-    if (c->original == PROTO_NONE && flow_expected(p->flows, f) && proto_by_id(f->expected_proto) != NULL) {
+    if (c->original == PROTO_NONE && by_announcement(p, f, c)) {
         return (struct recognised){ f->expected_proto, false };
     }
     out.id = a.more && !a.whole ? PROTO_NONE : PROTO_FAILED;

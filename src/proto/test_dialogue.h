@@ -167,21 +167,24 @@ static inline void dialogue_bytes(struct text *out, const char *name, struct byt
     }
 }
 
-/* " NAME=first|second" of a field, nothing when it is not there. */
+/* " NAME=first|second" of a field, of the first side that has it; nothing when it is not there. */
 static inline void dialogue_field(struct text *out, const struct txn *t, const char *name)
 {
     for (unsigned i = 0; i < t->proto->field_n; i++) {
         const struct field *f = &t->proto->fields[i];
-        for (unsigned side = 0; side < 2 && strcmp(f->name, name) == 0; side++) {
+        bool said = false;
+        for (unsigned side = 0; side < 2 && strcmp(f->name, name) == 0 && !said; side++) {
             struct bytes b;
             uint64_t v;
             for (unsigned k = 0; f->bytes != NULL && (f->sides >> side & 1) != 0 && f->bytes(t, (enum side)side, k, &b); k++) {
                 text_printf(out, k == 0 ? " %s=" : "%.0s|", name);
                 dialogue_bytes(out, "", b);
+                said = true;
             }
             for (unsigned k = 0; f->number != NULL && (f->sides >> side & 1) != 0 && f->number(t, (enum side)side, k, &v); k++) {
                 text_printf(out, k == 0 ? " %s=" : "%.0s|", name);
                 text_u64(out, v);
+                said = true;
             }
         }
     }

@@ -272,14 +272,18 @@ void proto_child_feed(struct conn *child, enum side side, struct bytes b, bool e
     (void)conn_feed(child, side, b, eof);
 }
 
-void conn_expect(struct conn *c, const struct flow_expectation *e, const char *proto)
+void conn_expect(struct conn *c, const struct flow_expectation *e, struct bytes note, const char *proto)
 {
     struct flow_expectation x = *e;
 
     x.app_proto = proto_by_name(proto);
     x.parent = c->flow->id;
     x.tenant = c->flow->key.tenant;
-    if (x.app_proto != PROTO_NONE && flow_expect(c->protos->flows, &x)) {
+    x.note_n = (uint16_t)(note.n < sizeof x.note ? note.n : sizeof x.note);
+    memcpy(x.note, note.p, x.note_n);
+    if (x.app_proto != PROTO_NONE && c->protos->flows != NULL && flow_expect(c->protos->flows, &x)) {
         c->protos->counter[PROTO_EXPECTATIONS]++;
     }
 }
+
+struct bytes conn_expected(const struct conn *c) { return c->announced.p != NULL ? c->announced : bytes_none(); }
