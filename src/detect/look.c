@@ -60,7 +60,9 @@ static void look_windows(struct detect *d, struct flow *f, unsigned side)
 {
     struct look *l = &d->look;
 
-    if (!f->tcp || !d->rules->has_stream || (f->flags & FLOW_NO_PAYLOAD_INSPECTION) != 0) {
+    /* where payload ends, what came before is looked at still: the stream gives nothing behind it */
+    bool over = (f->flags & FLOW_NO_PAYLOAD_INSPECTION) != 0 && (f->flags & FLOW_PAYLOAD_ENDS) == 0;
+    if (!f->tcp || !d->rules->has_stream || over) {
         return;
     }
     struct stream_window w;

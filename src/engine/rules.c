@@ -245,8 +245,8 @@ bool engine_read_rules(struct engine *e, const struct rule_load *load, struct ru
     return read != 0;
 }
 
-/* What the rules ask of files, the protocols' driver is told. */
-static void files_wanted(struct engine *e)
+/* What the rules ask of files, and which fields on demand: the protocols' driver is told. */
+static void wanted(struct engine *e)
 {
     struct ruleset_files files = ruleset_files(e->rules);
     struct proto_settings *s = &e->settings->proto;
@@ -254,6 +254,12 @@ static void files_wanted(struct engine *e)
     s->file_data |= files.data;
     s->file_magic |= files.magic;
     s->file_hashes |= files.hashes;
+    for (unsigned i = 0; i < proto_n; i++) {
+        for (unsigned k = 0; k < proto_table[i]->field_n; k++) {
+            const struct field *f = &proto_table[i]->fields[k];
+            s->asked[i] |= (f->flags & FIELD_DEMAND) != 0 && ruleset_needs_field(e->rules, f->name);
+        }
+    }
     memcpy(s->store_rules, files.store, sizeof s->store_rules);
     if (files.stores && !s->store.on) {
         log_say(e->log, LOG_WARNING, "One or more rule(s) depends on the file-store output log which is not enabled. Enable the output \"file-store\"");
@@ -275,7 +281,7 @@ bool engine_load_rules(struct engine *e, const struct rule_load *load, struct er
     if (e->rules == NULL) {
         return false;
     }
-    files_wanted(e);
+    wanted(e);
     const struct rules *all = ruleset_source(e->rules); /* with those that could not be compiled */
     e->rules_loaded = ruleset_rules(e->rules);
     e->rules_refused = all->failed_n;

@@ -57,9 +57,26 @@ static bool proto_ports(struct engine_settings *s, struct conf *conf, unsigned i
     return true;
 }
 
-static bool protos_make(struct engine_settings *s, struct conf *conf, struct err *err)
+/* What is done when a protocol's bytes are encrypted from some point on. */
+static void proto_encryption(struct engine_settings *s, struct conf *conf, unsigned i, const char *name)
 {
     static const char *const handling[] = { "track-only", "bypass", "full" };
+    char path[128];
+
+    snprintf(path, sizeof path, "app-layer.protocols.%s.encryption-handling", name);
+    const char *v = conf_get(conf, path);
+    if (v != NULL) {
+        conf_mark_used(conf, path);
+    }
+    for (unsigned k = 0; v != NULL && k < ROWS(handling); k++) {
+        if (strcmp(v, handling[k]) == 0) {
+            s->proto.encryption_handling[i] = (uint8_t)k;
+        }
+    }
+}
+
+static bool protos_make(struct engine_settings *s, struct conf *conf, struct err *err)
+{
 
     s->proto.memcap = s->stream.memcap + s->stream.reassembly_memcap;
     s->proto.detect_max = 2048;
@@ -74,18 +91,12 @@ static bool protos_make(struct engine_settings *s, struct conf *conf, struct err
         if (!proto_ports(s, conf, i, p->name, err)) {
             return false;
         }
+        proto_encryption(s, conf, i, p->name);
         if (p->settings_size != 0) {
             s->proto.settings[i] = calloc(1, p->settings_size);
             if (s->proto.settings[i] == NULL || !settings_proto(conf, i, NULL, s->proto.settings[i], err)) {
                 return false;
             }
-        }
-    }
-    conf_mark_used(conf, "app-layer.protocols.tls.encryption-handling");
-    const char *v = conf_get(conf, "app-layer.protocols.tls.encryption-handling");
-    for (unsigned k = 0; v != NULL && k < 3; k++) {
-        if (strcmp(v, handling[k]) == 0) {
-            s->proto.encryption_handling = k;
         }
     }
     s->proto.ports = proto_ports_new(&s->proto);

@@ -47,6 +47,7 @@ enum flow_flag {
     FLOW_ACTION_REJECT = 1 << 12,
     FLOW_DROPPED_BY_POLICY = 1 << 13, /* with FLOW_DROPPED: an exception policy said so */
     FLOW_ASKED = 1 << 14,        /* it was asked whether it was announced */
+    FLOW_PAYLOAD_ENDS = 1 << 15, /* from the next packet on: no payload inspection */
 };
 
 struct flow_key {

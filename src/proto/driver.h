@@ -84,7 +84,8 @@ struct proto_settings {
     uint8_t store_rules[PROTO_IDS];       /* bit per side: rules may ask for files to be stored */
     uint64_t memcap;                      /* bytes for conns and transactions, split over workers */
     uint32_t detect_max;                  /* bytes looked at for recognition, a direction */
-    uint32_t encryption_handling;         /* 0 track-only(default), 1 bypass, 2 full */
+    uint8_t encryption_handling[PROTO_IDS]; /* 0 track-only(default), 1 bypass, 2 full */
+    bool asked[PROTO_IDS];                /* rules want one of the protocol's fields on demand */
 };
 
 struct protos;

@@ -79,6 +79,7 @@ enum field_flag {
     FIELD_LOG_ALWAYS = 1 << 1,/* logged also when empty */
     FIELD_FILE_DATA = 1 << 2, /* part of file.data */
     FIELD_BITS = 1 << 3,      /* a number of bits with names (`named` gives a bit): rules may write "dup,!retain" */
+    FIELD_DEMAND = 1 << 5,    /* costs something: made only when rules or settings ask for it (conn_asked) */
     FIELD_GROWS = 1 << 4,     /* comes bit by bit while its side is at its stage: asked each time, settled only beyond it */
 };
 #define SIDE_SERVER_BIT (1u << TO_SERVER)
@@ -142,6 +143,8 @@ struct proto {
     uint8_t log_stage[2];                 /* a record is due when both sides have at least this progress; 0: complete */
     bool log_alerts_only;                 /* no records of its own, only the object in alerts */
     bool log_not;                         /* neither */
+    /* Asked at that stage: is the record ready to be written?  NULL: yes. */
+    bool (*log_ready)(const struct txn *t);
     /* Asked before a record is written (the flow ends: all): false, this transaction gets none.  NULL: always. */
     bool (*log_wanted)(const struct txn *t);
     /* Settings: rows with whole paths ("app-layer.protocols.NAME.…"), or with "log.…" for the options of its entry in
@@ -206,6 +209,7 @@ struct arena *conn_arena(struct conn *c);
 const void *conn_settings(const struct conn *c);
 const void *txn_settings(const struct txn *t);          /* in log(): with the options of that very log; ask it each time */
 struct flow *conn_flow(struct conn *c);
+bool conn_asked(const struct conn *c);                  /* rules want one of the protocol's FIELD_DEMAND fields */
 bool conn_eof(const struct conn *c, enum side side);    /* in frame(): nothing more will come in this direction */
 bool conn_datagram(const struct conn *c);               /* over UDP */
 bool conn_bodies_unread(const struct conn *c);          /* nobody looks into bodies: no need to undo their codings */

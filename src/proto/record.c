@@ -226,7 +226,7 @@ static bool log_due(const struct txn *t, bool all)
             return false;
         }
     }
-    return true;
+    return row->log_ready == NULL || row->log_ready(t);
 }
 
 static bool log_wanted(const struct txn *t, const struct eve_settings *eve)

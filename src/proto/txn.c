@@ -33,6 +33,8 @@ const void *txn_settings(const struct txn *t)
     return settings_of(t->conn->protos, id);
 }
 
+bool conn_asked(const struct conn *c) { return c->id >= 1 && c->id < PROTO_IDS && c->protos->settings->asked[c->id - 1]; }
+
 /* The progress at which a side is complete: its last state. */
 static uint8_t last_progress(const struct proto *p, enum side side)
 {
@@ -209,13 +211,14 @@ void conn_encrypted(struct conn *c)
     }
     stream_app_off(f, TO_SERVER);
     stream_app_off(f, TO_CLIENT);
-    if (c->protos->settings->encryption_handling == 2) { /* full: the raw bytes are still matched */
+    uint8_t handling = c->id >= 1 && c->id < PROTO_IDS ? c->protos->settings->encryption_handling[c->id - 1] : 0;
+    if (handling == 2) { /* full: the raw bytes are still matched */
         return;
     }
-    f->flags |= FLOW_NO_PAYLOAD_INSPECTION;
+    f->flags |= FLOW_PAYLOAD_ENDS; /* the packet that told so is looked at as any other */
     stream_raw_off(f, TO_SERVER);
     stream_raw_off(f, TO_CLIENT);
-    if (c->protos->settings->encryption_handling == 1) {
+    if (handling == 1) {
         f->flags |= FLOW_BYPASS_LOCAL;
     }
 }
