@@ -24,6 +24,7 @@ struct note_row {
     uint16_t gid;         /* Snort's generator and number for the same thing; 0: none */
     uint16_t sid;
     const char *help;
+    const char *alias;    /* a second name that rules use; NULL */
 };
 
 /* A setting: where it stands in the settings file and in the module's typed struct. */
@@ -45,6 +46,7 @@ struct option_row {
     uint64_t min, max;    /* inclusive; both 0: any */
     const char *unit;     /* "bytes", "s", "packets"; NULL */
     const char *help;
+    const char *environment; /* a variable whose value, when it is set, stands for the preset; NULL */
 };
 
 /* Protocols of the application layer have ids 1 (the first row of protocols.list) up to less than this: arrays over them

@@ -291,14 +291,29 @@ static bool row_find(struct conf *c, const struct conf_node *n, const struct opt
     return text == NULL || row_parse(row, text, v);
 }
 
+/* The preset, or what the row's variable of the environment says. */
+static bool row_preset(const struct option_row *row, void *settings, struct err *err)
+{
+    const char *text = row->environment != NULL ? getenv(row->environment) : NULL;
+    struct value v = { 0 };
+    char allowed[512];
+
+    if (text != NULL && !row_parse(row, text, &v)) {
+        row_allowed(row, allowed, sizeof(allowed));
+        return err_set(err, "environment: %s: '%.100s' is not allowed, it takes %s", row->environment, text, allowed);
+    }
+    bug_if(text == NULL && row->preset != NULL && !row_parse(row, row->preset, &v));
+    row_store(row, &v, settings);
+    return true;
+}
+
 bool conf_apply_at(struct conf *c, const struct conf_node *at, const struct option_row *rows,
                    size_t n, void *settings, struct err *err)
 {
     for (size_t i = 0; i < n; i++) {
-        const struct option_row *row = &rows[i];
-        struct value v = { 0 };
-        bug_if(row->preset != NULL && !row_parse(row, row->preset, &v));
-        row_store(row, &v, settings);
+        if (!row_preset(&rows[i], settings, err)) {
+            return false;
+        }
     }
     for (size_t i = 0; at != NULL && i < n; i++) {
         const struct option_row *row = &rows[i];

@@ -70,7 +70,7 @@ bool conf_text_u64(const char *s, uint64_t *out);
 bool conf_text_size(const char *s, uint64_t *out);
 bool conf_text_seconds(const char *s, uint32_t *out);
 
-/* Fills `settings` from the rows: presets first, then what the tree says, each within its range.  Marks the keys used.
+/* Fills `settings` from the rows: presets (or the environment's) first, then what the tree says, each within its range.  Marks the keys used.
  * `at` is the node the paths begin at, NULL: presets alone.  Strings belong to the tree or to the rows. */
 bool conf_apply(struct conf *c, const struct option_row *rows, size_t n, void *settings, struct err *err);
 bool conf_apply_at(struct conf *c, const struct conf_node *at, const struct option_row *rows, size_t n, void *settings,

@@ -32,7 +32,7 @@ static void proto_enabled(struct conf *conf, const char *name, const char *key, 
 static bool proto_ports(struct engine_settings *s, struct conf *conf, unsigned i, const char *name, struct err *err)
 {
     static const struct { const char *key; unsigned transports; } places[] = {
-        { "detection-ports.dp", 3 }, { "tcp.detection-ports.dp", 1 }, { "udp.detection-ports.dp", 2 },
+        { "tcp.detection-ports.dp", 1 }, { "udp.detection-ports.dp", 2 }, { "detection-ports.dp", 3 }, /* the last has the last word */
     };
 
     for (unsigned k = 0; k < ROWS(places); k++) {

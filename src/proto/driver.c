@@ -488,6 +488,30 @@ size_t proto_stream_data(void *ctx, struct flow *f, enum side side, const struct
     return done;
 }
 
+/* Looks at a datagram of a side that is not known yet.  A flow fails with its first side, until the other one is known. */
+static void recognise_datagram(struct conn *c, struct flow *f, enum side *side, struct bytes payload)
+{
+    enum side s = *side;
+    struct recognised r = recognise(c->protos, f, c, s, payload, true);
+
+    if (r.id == PROTO_FAILED || r.id == PROTO_NONE) {
+        c->recognised_off[s] = true;
+        if (c->id == PROTO_NONE) {
+            conn_take(c, PROTO_FAILED);
+        }
+        return;
+    }
+    if (r.reversed && c->proto == NULL && !c->recognised_off[side_other(s)]) {
+        flow_swap(c->protos->flows, f);
+        *side = s = side_other(s);
+    }
+    c->id_side[s] = (uint16_t)r.id;
+    if (c->proto == NULL) {
+        c->protos->each[0][PROTOS_FLOW_UDP] -= c->id == PROTO_FAILED;
+        conn_take(c, r.id);
+    }
+}
+
 void proto_datagram(struct protos *p, struct flow *f, enum side *side, struct bytes payload)
 {
     struct conn *c = f->app;
@@ -501,28 +525,8 @@ void proto_datagram(struct protos *p, struct flow *f, enum side *side, struct by
             return;
         }
     }
-    if (c->id == PROTO_FAILED) {
-        return;
-    }
-    if (c->id == PROTO_NONE || (c->id_side[*side] == PROTO_NONE && !c->recognised_off[*side])) {
-        enum side s = *side;
-        struct recognised r = recognise(p, f, c, s, payload, true);
-        if (r.id == PROTO_FAILED || r.id == PROTO_NONE) {
-            c->recognised_off[s] = true;
-            if (c->proto == NULL) {
-                conn_take(c, PROTO_FAILED);
-                return;
-            }
-        } else {
-            if (r.reversed && c->proto == NULL) {
-                flow_swap(p->flows, f);
-                *side = s = side_other(s);
-            }
-            c->id_side[s] = (uint16_t)r.id;
-            if (c->proto == NULL) {
-                conn_take(c, r.id);
-            }
-        }
+    if (c->id_side[*side] == PROTO_NONE && !c->recognised_off[*side]) {
+        recognise_datagram(c, f, side, payload);
     }
     if (c->proto == NULL) {
         return;

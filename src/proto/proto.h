@@ -147,6 +147,11 @@ struct proto {
     bool (*log_ready)(const struct txn *t);
     /* Asked before a record is written (the flow ends: all): false, this transaction gets none.  NULL: always. */
     bool (*log_wanted)(const struct txn *t);
+    /* Which way its record's addresses stand; turn: the side of the packet at work.  NULL: as the flow's, to the server. */
+    enum side (*log_side)(const struct txn *t, enum side turn);
+    /* Where one transaction gets several records: the object's members of record i instead of log(); false when there is no
+     * such record (nothing written then).  Alerts have log().  NULL: one record. */
+    bool (*log_part)(const struct txn *t, unsigned i, struct json *j);
     /* Settings: rows with whole paths ("app-layer.protocols.NAME.…"), or with "log.…" for the options of its entry in
      * eve-log's types; applied into settings_size bytes which conn_settings() gives. */
     const struct option_row *options;

@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+enum { LOG_PARTS_MAX = 256 }; /* records of one transaction */
+
 static const char *object_name(const struct proto *row) { return row->log_name != NULL ? row->log_name : row->name; }
 
 /* The members that field rows name. */
@@ -103,8 +105,8 @@ void file_log_members(const struct file *f, struct json *j)
     json_u64(j, "tx_id", f->tx_id);
 }
 
-/* A file's record goes in the direction its bytes went. */
-static struct event_head file_head(const struct event_head *h, enum side side)
+/* The head of a record about what went in one direction. */
+static struct event_head side_head(const struct event_head *h, enum side side)
 {
     struct event_head out = *h;
 
@@ -121,7 +123,7 @@ static struct event_head file_head(const struct event_head *h, enum side side)
 
 static void file_record(struct txn *t, const struct file *f, struct event_out *out, const struct event_head *head)
 {
-    struct event_head h = file_head(head, f->side);
+    struct event_head h = side_head(head, f->side);
     struct json *j = eve_begin(out, &h, "fileinfo");
 
     if (!t->proto->log_not) {
@@ -173,13 +175,13 @@ struct anomaly {
     const struct txn *txn; /* NULL: of no transaction */
 };
 
-static void log_anomaly(const struct proto_log_ctx *ctx, const struct anomaly *a)
+static void log_anomaly(const struct proto_log_ctx *ctx, const struct event_head *h, const struct anomaly *a)
 {
     EVE_EACH(ctx->out, EVENT_ANOMALY, 0) {
         if (!ctx->out->eve->anomaly.applayer) {
             continue;
         }
-        struct json *j = eve_begin(ctx->out, ctx->head, "anomaly");
+        struct json *j = eve_begin(ctx->out, h, "anomaly");
         if (a->txn != NULL) {
             json_u64(j, "tx_id", a->txn->id);
         }
@@ -193,22 +195,24 @@ static void log_anomaly(const struct proto_log_ctx *ctx, const struct anomaly *a
     }
 }
 
-static void log_notes(struct conn *c, const struct proto_log_ctx *ctx)
+/* Notes, as records of the packet at work. */
+static void log_notes(struct conn *c, const struct proto_log_ctx *ctx, enum side turn)
 {
+    const struct event_head h = side_head(ctx->head, turn);
     const char *name = c->id == PROTO_NONE || c->id == PROTO_FAILED ? "unknown" : proto_name(c->id);
 
     for (; c->applayer_logged < c->applayer_n; c->applayer_logged++) {
         struct anomaly a = { name, driver_notes[c->applayer[c->applayer_logged]].name, "proto_detect", NULL };
-        log_anomaly(ctx, &a);
+        log_anomaly(ctx, &h, &a);
     }
     for (; c->proto != NULL && c->note_logged < c->note_n; c->note_logged++) {
         struct anomaly a = { name, c->proto->notes[c->note[c->note_logged]].name, "proto_parser", NULL };
-        log_anomaly(ctx, &a);
+        log_anomaly(ctx, &h, &a);
     }
     for (struct txn *t = c->head; t != NULL; t = t->next) {
         for (; t->note_logged < t->note_n; t->note_logged++) {
             struct anomaly a = { t->proto->name, t->proto->notes[t->note[t->note_logged]].name, "proto_parser", t };
-            log_anomaly(ctx, &a);
+            log_anomaly(ctx, &h, &a);
         }
     }
 }
@@ -229,20 +233,43 @@ static bool log_due(const struct txn *t, bool all)
     return row->log_ready == NULL || row->log_ready(t);
 }
 
-static bool log_wanted(const struct txn *t, const struct eve_settings *eve)
+/* Record i of a transaction that has several. */
+static bool log_part(struct txn *t, struct event_out *out, const struct event_head *h, unsigned i)
 {
-    struct protos *p = t->conn->protos;
+    struct json *j = eve_begin(out, h, object_name(t->proto));
 
-    if (t->proto->log_wanted == NULL) {
-        return true;
+    json_object(j, object_name(t->proto));
+    if (!t->proto->log_part(t, i, j)) {
+        return false;
     }
-    p->rendering = eve;
-    bool wanted = t->proto->log_wanted(t);
-    p->rendering = NULL;
-    return wanted;
+    json_end_object(j);
+    eve_end(out, EVENT_TXN);
+    return true;
 }
 
-static void log_txn(struct txn *t, const struct proto_log_ctx *ctx)
+/* The records of t for one set of options. */
+static void log_records(struct txn *t, const struct proto_log_ctx *ctx, enum side turn)
+{
+    struct protos *p = t->conn->protos;
+    const struct proto *row = t->proto;
+    unsigned part = 0;
+
+    p->rendering = ctx->out->eve;
+    bool wanted = row->log_wanted == NULL || row->log_wanted(t);
+    struct event_head h = side_head(ctx->head, row->log_side != NULL ? row->log_side(t, turn) : TO_SERVER);
+    while (wanted && row->log_part != NULL && part < LOG_PARTS_MAX && log_part(t, ctx->out, &h, part)) {
+        part++;
+    }
+    p->rendering = NULL;
+    if (wanted && row->log_part == NULL) {
+        struct json *j = eve_begin(ctx->out, &h, object_name(row));
+        json_u64(j, "tx_id", t->id);
+        log_object(t, ctx->out->eve, j);
+        eve_end(ctx->out, EVENT_TXN);
+    }
+}
+
+static void log_txn(struct txn *t, const struct proto_log_ctx *ctx, enum side turn)
 {
     unsigned id = proto_by_name(t->proto->name);
 
@@ -250,13 +277,7 @@ static void log_txn(struct txn *t, const struct proto_log_ctx *ctx)
         return;
     }
     EVE_EACH(ctx->out, EVENT_TXN, id) {
-        if (!log_wanted(t, ctx->out->eve)) {
-            continue;
-        }
-        struct json *j = eve_begin(ctx->out, ctx->head, object_name(t->proto));
-        json_u64(j, "tx_id", t->id);
-        log_object(t, ctx->out->eve, j);
-        eve_end(ctx->out, EVENT_TXN);
+        log_records(t, ctx, turn);
     }
 }
 
@@ -265,16 +286,15 @@ void proto_log(struct protos *p, struct flow *f, enum side side, const struct pr
     const bool anomalies = eve_wants(ctx->out, EVENT_ANOMALY, 0);
 
     (void)p;
-    (void)side;
     for (struct conn *c = f->app; c != NULL; c = conn_next(f, c)) {
         if (anomalies) {
-            log_notes(c, ctx);
+            log_notes(c, ctx, side);
         }
         for (struct txn *t = c->head; t != NULL; t = t->next) {
             log_files(t, ctx, all);
             if (!t->logged && log_due(t, all)) {
                 t->logged = true;
-                log_txn(t, ctx);
+                log_txn(t, ctx, side);
             }
         }
     }

@@ -41,6 +41,10 @@ bool dnsname_read(struct rd *at, struct bytes message, struct arena *arena, stru
             rd_fail(at);
             return false;
         }
+        if (labels == DNSNAME_LABELS_MAX) {
+            *flags |= DNSNAME_LABELS;
+            break;
+        }
         if (labels++ != 0) {
             arena_text_byte(&text, '.');
         }

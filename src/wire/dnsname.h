@@ -12,15 +12,17 @@
 enum {
     DNSNAME_MAX = 1025,       /* bytes of text kept; the rest is cut */
     DNSNAME_JUMPS_MAX = 255,  /* pointers followed */
+    DNSNAME_LABELS_MAX = 255, /* labels read */
 };
 
 enum dnsname_flag {
     DNSNAME_CUT = 1 << 0,     /* longer than DNSNAME_MAX */
     DNSNAME_LOOP = 1 << 1,    /* too many pointers */
+    DNSNAME_LABELS = 1 << 2,  /* too many labels */
 };
 
 /* The name at `at`, which moves behind it; pointers lead into `message`.  Labels joined with dots as they were written, the
- * root is empty.  False when malformed (then at is bad).  With DNSNAME_LOOP what was read so far stands. */
+ * root is empty.  False when malformed (then at is bad).  With DNSNAME_LOOP or DNSNAME_LABELS what was read so far stands. */
 bool dnsname_read(struct rd *at, struct bytes message, struct arena *arena, struct bytes *out, unsigned *flags);
 
 #endif

@@ -9,6 +9,11 @@ struct app_event {
     const char *name;
 };
 
+static bool note_called(const struct note_row *n, const char *name)
+{
+    return strcasecmp(n->name, name) == 0 || (n->alias != NULL && strcasecmp(n->alias, name) == 0);
+}
+
 static bool driver_parse(const char *name, struct app_event *e)
 {
     for (unsigned i = 0; i < DRIVER_NOTE_N; i++) {
@@ -25,7 +30,7 @@ static bool proto_has_note(const struct app_event *e, struct err *err)
     for (unsigned id = 1; id <= proto_n && id < 128; id++) {
         const struct proto *p = proto_table[id - 1];
         for (unsigned i = 0; (e->protos[id >> 6] >> (id & 63) & 1) != 0 && i < p->note_n; i++) {
-            if (strcasecmp(p->notes[i].name, e->name) == 0) {
+            if (note_called(&p->notes[i], e->name)) {
                 return true;
             }
         }
@@ -79,7 +84,7 @@ static bool match(struct detect_scope *s, const struct rule *r, const void *data
         return driver_match(s, e);
     }
     for (unsigned i = 0; t && i < t->note_n; i++) {
-        if (t->note[i] < t->proto->note_n && strcasecmp(t->proto->notes[t->note[i]].name, e->name) == 0) {
+        if (t->note[i] < t->proto->note_n && note_called(&t->proto->notes[t->note[i]], e->name)) {
             return true;
         }
     }
