@@ -147,6 +147,8 @@ struct proto {
     bool (*log_ready)(const struct txn *t);
     /* Asked before a record is written (the flow ends: all): false, this transaction gets none.  NULL: always. */
     bool (*log_wanted)(const struct txn *t);
+    /* Asked as well when log_stage is reached: false, its record waits (until the flow ends at most).  NULL: no more than that. */
+    bool (*log_ready)(const struct txn *t);
     /* Which way its record's addresses stand; turn: the side of the packet at work.  NULL: as the flow's, to the server. */
     enum side (*log_side)(const struct txn *t, enum side turn);
     /* Where one transaction gets several records: the object's members of record i instead of log(); false when there is no
@@ -242,7 +244,10 @@ void conn_opaque(struct conn *c, enum side side);       /* parse no more */
 void conn_depth(struct conn *c, uint64_t n);            /* bytes of each direction that are put together, from now on; 0: all */
 /* A message is whole: stream rules look at its bytes now, together with what rules ask of it.  txn_done does this itself. */
 void conn_whole(struct conn *c, enum side side);
-void conn_encrypted(struct conn *c);                    /* both sides opaque; by setting: no payload inspection, no reassembly */
+/* From here on all is cipher.  By setting: no payload inspection, no reassembly.  Both sides are opaque, unless the protocol
+ * still follows its records (parse_on) and the setting does not let the flow go. */
+void conn_encrypted(struct conn *c, bool parse_on);
+bool conn_spans_wanted(const struct conn *c);           /* somebody looks at spans */
 /* Hands the rest of the flow to another protocol (STARTTLS, CONNECT, upgrade); by name, false when it is not built. */
 bool proto_switch(struct conn *c, const char *name, uint16_t port_hint);
 /* Feeds bytes that this protocol carried to a protocol inside it (DoH, SMB pipes): a conn of its own, same flow. */

@@ -200,17 +200,23 @@ void conn_whole(struct conn *c, enum side side)
     }
 }
 
-void conn_encrypted(struct conn *c)
+bool conn_spans_wanted(const struct conn *c) { return c->protos->settings->spans; }
+
+void conn_encrypted(struct conn *c, bool parse_on)
 {
     struct flow *f = c->flow;
+    bool opaque = !parse_on || c->protos->settings->encryption_handling == 1;
 
-    c->opaque[0] = c->opaque[1] = true;
+    c->opaque[0] |= opaque;
+    c->opaque[1] |= opaque;
     c->encrypted = true;
     if (c->datagram || c->parent != NULL) {
         return;
     }
-    stream_app_off(f, TO_SERVER);
-    stream_app_off(f, TO_CLIENT);
+    if (opaque) {
+        stream_app_off(f, TO_SERVER);
+        stream_app_off(f, TO_CLIENT);
+    }
     uint8_t handling = c->id >= 1 && c->id < PROTO_IDS ? c->protos->settings->encryption_handling[c->id - 1] : 0;
     if (handling == 2) { /* full: the raw bytes are still matched */
         return;

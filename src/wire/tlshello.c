@@ -3,26 +3,27 @@
 
 #include <openssl/evp.h>
 
-enum { EXT_SNI = 0, EXT_GROUPS = 10, EXT_POINTS = 11, EXT_SIGNATURES = 13, EXT_ALPN = 16, EXT_VERSIONS = 43 };
+enum { EXT_SNI = 0, EXT_GROUPS = 10, EXT_POINTS = 11, EXT_SIGNATURES = 13, EXT_HEARTBEAT = 15, EXT_ALPN = 16, EXT_VERSIONS = 43 };
 enum { JA4_LIST_MAX = 512, JA_TEXT_MAX = 16384 };
 
 /* RFC 8701: values that mean nothing on purpose. */
-static bool grease(uint16_t v) { return (v & 0x0f0f) == 0x0a0a && v >> 8 == (v & 0xff); }
+bool tlshello_grease(uint16_t v) { return (v & 0x0f0f) == 0x0a0a && v >> 8 == (v & 0xff); }
 
 static void read_sni(struct rd r, struct tlshello *h)
 {
-    struct rd list = rd_vec16(&r);
-
-    h->has_sni = true;
-    if (!rd_ok(&r) || rd_left(&list) == 0) {
-        h->bad_sni = rd_left(&list) == 0 && !rd_ok(&r);
+    if (rd_left(&r) == 0 && !h->client) { /* RFC 6066 3: a server only says that it took the name */
         return;
     }
+    struct rd list = rd_vec16(&r);
+    h->more_sni |= h->has_sni;
+    h->has_sni = true;
     uint8_t type = rd_u8(&list);
     struct rd name = rd_vec16(&list);
-    if (!rd_ok(&list)) {
+    if (!rd_ok(&r) || !rd_ok(&list)) {
         h->bad_sni = true;
-    } else if (type == 0) { /* RFC 6066 3: host_name */
+    } else if (type != 0) { /* RFC 6066 3: host_name */
+        h->bad_sni_type = true;
+    } else if (h->sni.n == 0) {
         h->sni = rd_rest(&name);
     }
 }
@@ -35,7 +36,7 @@ static void read_versions(struct rd r, struct tlshello *h)
     }
     for (struct rd list = rd_vec8(&r); rd_left(&list) >= 2;) {
         uint16_t v = rd_be16(&list);
-        if (!grease(v) && v > h->best) {
+        if (!tlshello_grease(v) && v > h->best) {
             h->best = v;
         }
     }
@@ -67,6 +68,7 @@ static void read_extension(uint16_t type, struct rd r, struct tlshello *h)
         list = rd_vec16(&r);
         h->alpn = rd_rest(&list);
         break;
+    case EXT_HEARTBEAT: h->heartbeat = true; break;
     case EXT_VERSIONS: read_versions(r, h); break;
     default: break;
     }
@@ -114,12 +116,13 @@ bool tlshello_server(struct rd r, struct tlshello *h)
     begin(h, false);
     h->version = rd_be16(&r);
     h->random = rd_bytes(&r, 32);
-    if (h->version != 0x0304 || rd_left(&r) < 4) { /* the drafts of TLS 1.3 had no session here */
+    bool early = h->version == 0x0304 || h->version >> 8 == 0x7f; /* drafts of 1.3 up to 21: neither session nor compression */
+    if (!early) {
         struct rd session = rd_vec8(&r);
         h->session = rd_rest(&session);
     }
     h->ciphers = rd_bytes(&r, 2);
-    rd_skip(&r, 1);
+    rd_skip(&r, early ? 0 : 1);
     return rd_ok(&r) && read_extensions(&r, h);
 }
 
@@ -146,7 +149,7 @@ static void add_list(struct arena_text *t, struct bytes list, unsigned width)
 
     while (rd_left(&r) >= width) {
         uint16_t v = width == 1 ? rd_u8(&r) : rd_be16(&r);
-        if (width == 2 && grease(v)) {
+        if (width == 2 && tlshello_grease(v)) {
             continue;
         }
         if (any) {
@@ -165,7 +168,7 @@ static void add_extensions(struct arena_text *t, struct bytes extensions)
     while (rd_left(&r) >= 4) {
         uint16_t type = rd_be16(&r);
         (void)rd_vec16(&r);
-        if (grease(type)) {
+        if (tlshello_grease(type)) {
             continue;
         }
         if (any) {
@@ -312,14 +315,14 @@ struct bytes tlshello_ja4(const struct tlshello *h, char transport, struct arena
 
     for (struct rd r = rd_of(h->ciphers); rd_left(&r) >= 2 && ciphers < JA4_LIST_MAX;) {
         uint16_t v = rd_be16(&r);
-        if (!grease(v)) {
+        if (!tlshello_grease(v)) {
             cipher[ciphers++] = v;
         }
     }
     for (struct rd r = rd_of(h->extensions); rd_left(&r) >= 4 && extensions < JA4_LIST_MAX;) {
         uint16_t type = rd_be16(&r);
         (void)rd_vec16(&r);
-        if (grease(type)) {
+        if (tlshello_grease(type)) {
             continue;
         }
         all++;
@@ -344,7 +347,7 @@ struct bytes tlshello_ja4(const struct tlshello *h, char transport, struct arena
     bool any = false;
     for (struct rd r = rd_of(h->signatures); rd_left(&r) >= 2;) {
         uint16_t v = rd_be16(&r);
-        if (grease(v)) {
+        if (tlshello_grease(v)) {
             continue;
         }
         arena_text_byte(&list, any ? ',' : '_');

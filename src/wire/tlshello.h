@@ -21,13 +21,17 @@ struct tlshello {
     struct bytes groups;        /* two bytes each */
     struct bytes points;        /* one byte each */
     struct bytes signatures;    /* signature_algorithms, two bytes each */
-    bool has_sni, client, bad_extensions;
-    bool bad_sni;
+    bool client, bad_extensions;
+    bool has_sni, more_sni;     /* server_name is there; more than once */
+    bool bad_sni, bad_sni_type; /* its length does not fit; it names no host */
+    bool heartbeat;             /* RFC 6520 is offered, or taken */
 };
 
 /* The body of a ClientHello or ServerHello, without the handshake header.  False when malformed. */
 bool tlshello_client(struct rd r, struct tlshello *h);
 bool tlshello_server(struct rd r, struct tlshello *h);
+
+bool tlshello_grease(uint16_t v); /* RFC 8701: a value that means nothing on purpose */
 
 /* "771,4865-4866,0-11,29,0" (client), "771,4865,43-51" (server). */
 struct bytes tlshello_ja3(const struct tlshello *h, struct arena *a);

@@ -280,31 +280,40 @@ static void read_extensions(struct rd all, struct arena *a, struct x509 *out)
     }
 }
 
-bool x509_read(struct rd der, struct arena *a, struct x509 *out)
+enum x509_problem x509_read(struct rd der, struct arena *a, struct x509 *out)
 {
     *out = (struct x509){ .subject = bytes_none(), .issuer = bytes_none(), .serial = bytes_none(), .not_before = INT64_MIN, .not_after = INT64_MIN };
     struct rd certificate = der_expect(&der, DER_SEQUENCE);
     struct rd body = der_expect(&certificate, DER_SEQUENCE), element;
+    if (!rd_ok(&certificate)) {
+        return X509_BAD_DER;
+    }
     uint8_t tag = der_next(&body, &element);
-
     if (tag == DER_VERSION) {
+        (void)der_expect(&element, DER_INTEGER);
+        if (!rd_ok(&element)) {
+            return X509_BAD_VERSION;
+        }
         tag = der_next(&body, &element);
     }
     if (tag != DER_INTEGER) {
-        return false;
+        return X509_BAD_SERIAL;
     }
     out->serial = serial_text(rd_rest(&element), a);
     (void)der_expect(&body, DER_SEQUENCE); /* signature algorithm */
+    if (!rd_ok(&body)) {
+        return X509_BAD_ALGORITHM;
+    }
     struct rd issuer = der_expect(&body, DER_SEQUENCE);
     if (!rd_ok(&body) || !read_name(issuer, a, &out->issuer)) {
-        return false;
+        return X509_BAD_ISSUER;
     }
     struct rd validity = der_expect(&body, DER_SEQUENCE);
     out->not_before = read_time(&validity);
     out->not_after = read_time(&validity);
     struct rd subject = der_expect(&body, DER_SEQUENCE);
     if (!rd_ok(&body) || !read_name(subject, a, &out->subject)) {
-        return false;
+        return X509_BAD_SUBJECT;
     }
     (void)der_expect(&body, DER_SEQUENCE); /* public key */
     while (rd_ok(&body) && rd_left(&body) != 0) {
@@ -312,7 +321,10 @@ bool x509_read(struct rd der, struct arena *a, struct x509 *out)
             read_extensions(element, a, out);
         }
     }
-    return rd_ok(&body);
+    if (!rd_ok(&body)) {
+        return X509_BAD_EXTENSIONS;
+    }
+    return out->not_before == INT64_MIN || out->not_after == INT64_MIN ? X509_BAD_DATE : X509_GOOD;
 }
 
 static void add_digits(struct arena_text *t, int64_t v, unsigned n)

@@ -19,8 +19,12 @@ struct x509 {
     unsigned name_n;
 };
 
-/* False when the DER is malformed; what was read before stands. */
-bool x509_read(struct rd der, struct arena *a, struct x509 *out);
+/* What cannot be read of a certificate; what was read before it stands. */
+enum x509_problem {
+    X509_GOOD, X509_BAD_DER, X509_BAD_VERSION, X509_BAD_SERIAL, X509_BAD_ALGORITHM, X509_BAD_ISSUER, X509_BAD_DATE, X509_BAD_SUBJECT,
+    X509_BAD_EXTENSIONS
+};
+enum x509_problem x509_read(struct rd der, struct arena *a, struct x509 *out);
 /* "2013-07-31T12:00:00" of seconds since 1970, UTC. */
 struct bytes x509_time_text(int64_t seconds, struct arena *a);
 

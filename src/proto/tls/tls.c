@@ -7,20 +7,25 @@
 #include <openssl/evp.h>
 
 enum { RECORD_CHANGE_CIPHER = 20, RECORD_ALERT = 21, RECORD_HANDSHAKE = 22, RECORD_DATA = 23, RECORD_HEARTBEAT = 24 };
-enum { HANDSHAKE_CLIENT_HELLO = 1, HANDSHAKE_SERVER_HELLO = 2, HANDSHAKE_TICKET = 4, HANDSHAKE_CERTIFICATE = 11, HANDSHAKE_SERVER_DONE = 14,
+enum { HANDSHAKE_CLIENT_HELLO = 1, HANDSHAKE_SERVER_HELLO = 2, HANDSHAKE_TICKET = 4, HANDSHAKE_CERTIFICATE = 11, HANDSHAKE_REQUEST = 13,
+       HANDSHAKE_SERVER_DONE = 14,
        HANDSHAKE_KEY_EXCHANGE = 16 };
 enum { UNIT_RECORD, UNIT_SSL2 };
 enum { RECORD_HEAD = 5, RECORD_MAX = 16384 + 2048, HANDSHAKE_MAX = 128 * 1024 };
 enum tls_note { TLS_INVALID_SSL2_HEADER, TLS_INVALID_HEADER, TLS_INVALID_VERSION, TLS_INVALID_TYPE, TLS_INVALID_LENGTH, TLS_INVALID_HANDSHAKE,
                 TLS_HEARTBEAT, TLS_INVALID_HEARTBEAT, TLS_OVERFLOW_HEARTBEAT, TLS_DATALEAK_HEARTBEAT, TLS_HANDSHAKE_LENGTH, TLS_MULTIPLE_SNI,
                 TLS_INVALID_SNI_TYPE, TLS_INVALID_SNI_LENGTH, TLS_TOO_MANY_RECORDS, TLS_INVALID_ALERT, TLS_INVALID_CERTIFICATE,
-                TLS_CERTIFICATE_LENGTH, TLS_CERTIFICATE_DER, TLS_ERROR_MESSAGE, TLS_INVALID_RECORD };
+                TLS_CERTIFICATE_LENGTH, TLS_ERROR_MESSAGE, TLS_INVALID_RECORD, TLS_CERTIFICATE_MISSING, TLS_CERTIFICATE_UNKNOWN,
+                TLS_CERTIFICATE_STRING, TLS_CERTIFICATE_GOOD, TLS_CERTIFICATE_NOTES = TLS_CERTIFICATE_GOOD + X509_BAD_EXTENSIONS + 1 };
+enum tls_span { SPAN_PDU, SPAN_HDR, SPAN_DATA, SPAN_ALERT, SPAN_HEARTBEAT, SPAN_SSL2_HDR, SPAN_SSL2_PDU };
 
 struct tls_state {
     struct txn *txn;
     struct arena_text part[2];   /* a handshake message that records cut */
     bool over;                   /* its transaction has been let go */
     bool encrypted[2];           /* that side's handshake bytes can't be read any more */
+    bool hidden;                 /* all is cipher now; records are followed for their own sake */
+    uint16_t beat[2];            /* length of that side's encrypted heartbeat that has no answer yet */
 };
 
 static struct txn *tls_txn(struct conn *c)
@@ -43,7 +48,7 @@ static struct txn *tls_txn(struct conn *c)
 
 static bool known_version(uint16_t v)
 {
-    return (v >= 0x0300 && v <= 0x0304) || (v >= 0x7f00 && v <= 0x7f20) /* drafts of 1.3 */;
+    return (v >= 0x0300 && v <= TLS_1_3) || (v >= 0x7f00 && v <= 0x7f20) || v == 0xfb1a /* drafts of 1.3 */;
 }
 
 static enum probe tls_probe(struct rd data, enum side side, bool whole)
@@ -139,12 +144,18 @@ static void fingerprints(struct conn *c, struct tls_end *e, struct arena *a)
     }
 }
 
+/* A hello itself names 1.3 only before draft 16; later it stands in an extension. */
+static uint16_t version_of(uint16_t hello) { return hello == TLS_1_3 ? TLS_1_3_OLD : hello; }
+
 static bool read_hello(struct conn *c, struct txn *x, enum side side, struct rd body)
 {
     struct tls *t = txn_data(x);
     struct tls_end *e = &t->end[side];
     struct tlshello hello;
 
+    if (e->hello_seen) { /* again, after a retry request (RFC 8446 4.1.4): the first one counts */
+        return true;
+    }
     e->hello_bytes = arena_copy(txn_arena(x), rd_rest(&body));
     bool ok = side == TO_SERVER ? tlshello_client(rd_of(e->hello_bytes), &hello) : tlshello_server(rd_of(e->hello_bytes), &hello);
     e->hello = hello;
@@ -152,17 +163,23 @@ static bool read_hello(struct conn *c, struct txn *x, enum side side, struct rd 
     if (hello.bad_sni) {
         txn_note(x, TLS_INVALID_SNI_LENGTH);
     }
+    if (hello.bad_sni_type) {
+        txn_note(x, TLS_INVALID_SNI_TYPE);
+    }
+    if (hello.more_sni) {
+        txn_note(x, TLS_MULTIPLE_SNI);
+    }
     if (!ok) {
         return false;
     }
     fingerprints(c, e, txn_arena(x));
     if (side == TO_SERVER) {
-        t->version = hello.version;
+        t->version = version_of(hello.version);
         txn_raise(x, TO_SERVER, TLS_CLIENT_HELLO_DONE);
     } else {
-        t->version = hello.best != 0 ? hello.best : hello.version;
+        t->version = hello.best != 0 ? hello.best : version_of(hello.version);
         struct bytes offered = t->end[TO_SERVER].hello.session;
-        t->resumed = t->version < 0x0304 && t->end[TO_SERVER].hello_seen && offered.n != 0 && bytes_equal(offered, hello.session);
+        t->resumed = t->version < TLS_1_3 && t->end[TO_SERVER].hello_seen && offered.n != 0 && bytes_equal(offered, hello.session);
         txn_raise(x, TO_CLIENT, TLS_SERVER_HELLO);
     }
     return true;
@@ -208,8 +225,9 @@ static bool read_certificates(struct txn *x, enum side side, struct rd body)
         }
         struct bytes der = arena_copy(txn_arena(x), rd_rest(&one));
         if (e->cert_n == 0 && der.n != 0) {
-            if (!x509_read(rd_of(der), txn_arena(x), &e->first)) {
-                txn_note(x, TLS_CERTIFICATE_DER);
+            enum x509_problem bad = x509_read(rd_of(der), txn_arena(x), &e->first);
+            if (bad != X509_GOOD) {
+                txn_note(x, TLS_CERTIFICATE_GOOD + bad);
             }
             e->fingerprint = sha1_text(der, txn_arena(x));
         }
@@ -229,10 +247,11 @@ static bool read_message(struct conn *c, struct txn *x, enum side side, uint8_t 
     case HANDSHAKE_CLIENT_HELLO: right = side == TO_SERVER && read_hello(c, x, side, body); break;
     case HANDSHAKE_SERVER_HELLO: right = side == TO_CLIENT && read_hello(c, x, side, body); break;
     case HANDSHAKE_CERTIFICATE:
-        if (t->version < 0x0304) {
+        if (t->version < TLS_1_3) {
             right = read_certificates(x, side, body);
         }
         break;
+    case HANDSHAKE_REQUEST: t->cert_wanted |= side == TO_CLIENT; break;
     case HANDSHAKE_SERVER_DONE: txn_raise(x, TO_CLIENT, TLS_SERVER_HELLO_DONE); break;
     case HANDSHAKE_KEY_EXCHANGE: txn_raise(x, TO_SERVER, TLS_CLIENT_CERT_DONE); break;
     default: break;
@@ -279,6 +298,7 @@ static void read_handshake(struct conn *c, struct txn *x, enum side side, struct
 /* Both ends talk in cipher: the handshake is over and so is what can be read. */
 static void settle(struct conn *c, struct txn *x)
 {
+    struct tls_state *s = conn_state(c);
     struct tls *t = txn_data(x);
     struct tls_end *client = &t->end[TO_SERVER], *server = &t->end[TO_CLIENT];
 
@@ -288,13 +308,32 @@ static void settle(struct conn *c, struct txn *x)
     if (server->changed_cipher || server->data_seen) {
         txn_raise(x, TO_CLIENT, TLS_SERVER_HANDSHAKE_DONE);
     }
-    bool hidden = t->version >= 0x0304 ? client->data_seen && server->data_seen
+    bool hidden = t->version >= TLS_1_3 ? client->data_seen && server->data_seen
                                        : (client->changed_cipher && server->changed_cipher) || (client->data_seen && server->data_seen);
-    if (hidden) {
-        txn_done(x, TO_SERVER);
-        txn_done(x, TO_CLIENT);
-        conn_encrypted(c);
+    if (hidden && !s->hidden) {
+        bool beats = client->hello.heartbeat || server->hello.heartbeat;
+        s->hidden = true;
+        if (!beats) {
+            txn_done(x, TO_SERVER);
+            txn_done(x, TO_CLIENT);
+        }
+        conn_encrypted(c, beats || conn_spans_wanted(c));
     }
+}
+
+/* RFC 6520 4: an answer is as long as what it answers. */
+static void follow_heartbeat(struct tls_state *s, struct txn *x, enum side side, size_t n)
+{
+    uint16_t *asked = &s->beat[side_other(side)];
+
+    if (*asked == 0) {
+        s->beat[side] = (uint16_t)n;
+        return;
+    }
+    if (n > *asked) { /* CVE-2014-0160, under cipher */
+        txn_note(x, TLS_DATALEAK_HEARTBEAT);
+    }
+    *asked = 0;
 }
 
 static void read_heartbeat(struct conn *c, struct txn *x, enum side side, struct rd r)
@@ -302,10 +341,11 @@ static void read_heartbeat(struct conn *c, struct txn *x, enum side side, struct
     struct tls_state *s = conn_state(c);
 
     txn_note(x, TLS_HEARTBEAT);
-    if (s->encrypted[side]) {
+    size_t have = rd_left(&r);
+    if (s->encrypted[side] || s->hidden) {
+        follow_heartbeat(s, x, side, have);
         return;
     }
-    size_t have = rd_left(&r);
     uint8_t type = rd_u8(&r);
     uint16_t length = rd_be16(&r);
     if (!rd_ok(&r) || (type != 1 && type != 2)) { /* RFC 6520 3 */
@@ -319,7 +359,8 @@ static enum outcome parse_ssl2(struct conn *c, struct txn *x, enum side side, st
 {
     struct tls *t = txn_data(x);
 
-    (void)c;
+    conn_span(c, side, SPAN_SSL2_HDR, 0, 2, x);
+    conn_span(c, side, SPAN_SSL2_PDU, 0, rd_left(&r), x);
     rd_skip(&r, 2);
     uint8_t message = rd_u8(&r);
     if (side == TO_SERVER && message == 1) {
@@ -341,11 +382,27 @@ static enum outcome parse_ssl2(struct conn *c, struct txn *x, enum side side, st
     return OUTCOME_OK;
 }
 
+static void record_spans(struct conn *c, const struct txn *x, enum side side, struct rd r)
+{
+    uint64_t n = rd_left(&r);
+    uint8_t type = rd_u8(&r);
+
+    conn_span(c, side, SPAN_PDU, 0, n, x);
+    conn_span(c, side, SPAN_HDR, 0, RECORD_HEAD, x);
+    conn_span(c, side, SPAN_DATA, RECORD_HEAD, n - RECORD_HEAD, x);
+    if (type == RECORD_ALERT || type == RECORD_HEARTBEAT) {
+        conn_span(c, side, type == RECORD_ALERT ? SPAN_ALERT : SPAN_HEARTBEAT, RECORD_HEAD, n - RECORD_HEAD, x);
+    }
+}
+
 static enum outcome tls_parse(struct conn *c, enum side side, unsigned unit, struct rd r)
 {
     struct txn *x = tls_txn(c);
     struct tls_state *s = conn_state(c);
 
+    if (unit == UNIT_RECORD) {
+        record_spans(c, x, side, r);
+    }
     if (x == NULL) {
         return OUTCOME_OK;
     }
@@ -365,7 +422,7 @@ static enum outcome tls_parse(struct conn *c, enum side side, unsigned unit, str
     switch (type) {
     case RECORD_CHANGE_CIPHER:
         e->changed_cipher = true;
-        s->encrypted[side] = t->version < 0x0304;
+        s->encrypted[side] = t->version < TLS_1_3;
         break;
     case RECORD_HANDSHAKE:
         if (!s->encrypted[side]) {
@@ -375,7 +432,7 @@ static enum outcome tls_parse(struct conn *c, enum side side, unsigned unit, str
     case RECORD_DATA: e->data_seen = true; break;
     case RECORD_HEARTBEAT: read_heartbeat(c, x, side, body); break;
     case RECORD_ALERT:
-        if (!s->encrypted[side] && rd_left(&body) != 2 && t->version < 0x0304) {
+        if (!s->encrypted[side] && rd_left(&body) != 2 && t->version < TLS_1_3) {
             txn_note(x, TLS_INVALID_ALERT);
         }
         break;
@@ -439,16 +496,32 @@ static const struct note_row tls_notes[] = {
     [TLS_INVALID_ALERT] = { "invalid_alert_message", 0, 0, "an alert in the clear that is not two octets" },
     [TLS_INVALID_CERTIFICATE] = { "invalid_certificate", 0, 0, "a certificate message is malformed" },
     [TLS_CERTIFICATE_LENGTH] = { "certificate_invalid_length", 0, 0, "a certificate's length does not fit" },
-    [TLS_CERTIFICATE_DER] = { "certificate_invalid_der", 0, 0, "the first certificate cannot be read" },
     [TLS_ERROR_MESSAGE] = { "error_message_encountered", 0, 0, "an SSL 2 error message" },
     [TLS_INVALID_RECORD] = { "invalid_ssl_record", 0, 0, "a record that is not one" },
+    [TLS_CERTIFICATE_MISSING] = { "certificate_missing_element", 0, 0, "never raised: the kind of element is told instead" },
+    [TLS_CERTIFICATE_UNKNOWN] = { "certificate_unknown_element", 0, 0, "never raised" },
+    [TLS_CERTIFICATE_STRING] = { "certificate_invalid_string", 0, 0, "never raised" },
+    [TLS_CERTIFICATE_GOOD] = { "certificate_good", 0, 0, "never raised" },
+    [TLS_CERTIFICATE_GOOD + X509_BAD_DER] = { "certificate_invalid_der", 0, 0, "the first certificate is no DER" },
+    [TLS_CERTIFICATE_GOOD + X509_BAD_VERSION] = { "certificate_invalid_version", 0, 0, "its version cannot be read" },
+    [TLS_CERTIFICATE_GOOD + X509_BAD_SERIAL] = { "certificate_invalid_serial", 0, 0, "its serial number cannot be read" },
+    [TLS_CERTIFICATE_GOOD + X509_BAD_ALGORITHM] = { "certificate_invalid_algorithmidentifier", 0, 0, "its algorithm cannot be read" },
+    [TLS_CERTIFICATE_GOOD + X509_BAD_ISSUER] = { "certificate_invalid_issuer", 0, 0, "its issuer cannot be read" },
+    [TLS_CERTIFICATE_GOOD + X509_BAD_DATE] = { "certificate_invalid_date", 0, 0, "its validity cannot be read" },
+    [TLS_CERTIFICATE_GOOD + X509_BAD_SUBJECT] = { "certificate_invalid_subject", 0, 0, "its subject cannot be read" },
+    [TLS_CERTIFICATE_GOOD + X509_BAD_EXTENSIONS] = { "certificate_invalid_extensions", 0, 0, "its extensions cannot be read" },
 };
+
+_Static_assert(ROWS(tls_notes) == TLS_CERTIFICATE_NOTES, "a row for each problem of a certificate");
+
+static const char *const tls_spans[] = { [SPAN_PDU] = "pdu", [SPAN_HDR] = "hdr", [SPAN_DATA] = "data", [SPAN_ALERT] = "alert",
+                                         [SPAN_HEARTBEAT] = "heartbeat", [SPAN_SSL2_HDR] = "ssl2.hdr", [SPAN_SSL2_PDU] = "ssl2.pdu", NULL };
 
 static const struct option_row tls_options[] = {
     { "app-layer.protocols.tls.ja3-fingerprints", OPTION_STRING, offsetof(struct tls_settings, ja3), "auto", NULL, 0, 0, NULL, "JA3 and JA3S: yes, no, auto" },
     { "app-layer.protocols.tls.ja4-fingerprints", OPTION_STRING, offsetof(struct tls_settings, ja4), "auto", NULL, 0, 0, NULL, "JA4: yes, no, auto" },
     { "log.extended", OPTION_BOOL, offsetof(struct tls_settings, extended), "no", NULL, 0, 0, NULL, "all usual keys" },
-    { "log.session-resumption", OPTION_BOOL, offsetof(struct tls_settings, session_resumption), "no", NULL, 0, 0, NULL, "records of resumed sessions" },
+    { "log.session-resumption", OPTION_BOOL, offsetof(struct tls_settings, session_resumption), "yes", NULL, 0, 0, NULL, "records of resumed sessions" },
     { "log.custom", OPTION_LIST, offsetof(struct tls_settings, custom), NULL, NULL, 0, 0, NULL, "just these keys" },
 };
 
@@ -473,11 +546,13 @@ const struct proto proto_tls = {
     .states = { client_states, server_states },
     .fields = tls_fields,
     .field_n = TLS_FIELDS,
+    .spans = tls_spans,
     .notes = tls_notes,
     .note_n = ROWS(tls_notes),
     .log = tls_log,
     .log_wanted = tls_log_wanted,
-    .log_stage = { TLS_CLIENT_HANDSHAKE_DONE, TLS_SERVER_HANDSHAKE_DONE },
+    .log_ready = tls_log_ready,
+    .log_stage = { TLS_CLIENT_HELLO_DONE, TLS_SERVER_CERT_DONE },
     .options = tls_options,
     .option_n = ROWS(tls_options),
     .settings_size = sizeof(struct tls_settings),

@@ -36,7 +36,10 @@ struct tls {
     uint16_t version;           /* in force: the server's choice */
     bool resumed;
     bool ssl2;
+    bool cert_wanted;           /* the server asked for the client's certificate */
 };
+
+enum { TLS_1_3 = 0x0304, TLS_1_3_OLD = 0x7f01 /* drafts before 16, which name 0x0304 in the hello itself */ };
 
 struct tls_settings {
     bool extended, session_resumption;
@@ -49,6 +52,7 @@ extern const struct field tls_fields[TLS_FIELDS];
 
 void tls_log(const struct txn *t, struct json *j);
 bool tls_log_wanted(const struct txn *t);
+bool tls_log_ready(const struct txn *t);
 struct bytes tls_version_text(uint16_t version);
 
 #endif

@@ -1,17 +1,26 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "proto/tls/tls.h"
 
+/* Drafts of 1.3 by number (RFC 8446 4.2.1). */
+static const struct {
+    uint16_t version;
+    const char *name;
+} versions[] = {
+    { 0x0002, "SSLv2" }, { 0x0300, "SSLv3" }, { 0x0301, "TLSv1" }, { 0x0302, "TLS 1.1" }, { 0x0303, "TLS 1.2" }, { TLS_1_3, "TLS 1.3" },
+    { TLS_1_3_OLD, "TLS 1.3 draft-<16" }, { 0x7f10, "TLS 1.3 draft-16" }, { 0x7f11, "TLS 1.3 draft-17" }, { 0x7f12, "TLS 1.3 draft-18" },
+    { 0x7f13, "TLS 1.3 draft-19" }, { 0x7f14, "TLS 1.3 draft-20" }, { 0x7f15, "TLS 1.3 draft-21" }, { 0x7f16, "TLS 1.3 draft-22" },
+    { 0x7f17, "TLS 1.3 draft-23" }, { 0x7f18, "TLS 1.3 draft-24" }, { 0x7f19, "TLS 1.3 draft-25" }, { 0x7f1a, "TLS 1.3 draft-26" },
+    { 0xfb1a, "TLS 1.3 draft-26-fb" }, { 0x7f1b, "TLS 1.3 draft-27" }, { 0x7f1c, "TLS 1.3 draft-28" },
+};
+
 struct bytes tls_version_text(uint16_t v)
 {
-    switch (v) {
-    case 0x0002: return bytes_str("SSLv2");
-    case 0x0300: return bytes_str("SSLv3");
-    case 0x0301: return bytes_str("TLSv1");
-    case 0x0302: return bytes_str("TLS 1.1");
-    case 0x0303: return bytes_str("TLS 1.2");
-    case 0x0304: return bytes_str("TLS 1.3");
-    default: return (v & 0xff00) == 0x7f00 ? bytes_str("TLS 1.3 draft") : bytes_str("UNDETERMINED");
+    for (unsigned i = 0; i < ROWS(versions); i++) {
+        if (versions[i].version == v) {
+            return bytes_str(versions[i].name);
+        }
     }
+    return bytes_str("UNDETERMINED");
 }
 
 /* Which keys a record has. */
@@ -45,7 +54,7 @@ static uint32_t wanted_keys(const struct tls_settings *s)
     }
     uint32_t want = s->session_resumption ? KEY_RESUMED : 0;
     if (s->custom == NULL || s->custom[0] == '\0') {
-        return want | (s->extended ? KEYS_EXTENDED | KEY_RESUMED : KEYS_BASIC);
+        return want | (s->extended ? KEYS_EXTENDED : KEYS_BASIC);
     }
     struct rd r = rd_of(bytes_str(s->custom));
     while (rd_left(&r) != 0) {
@@ -95,6 +104,54 @@ static void log_ja3(struct json *j, const char *key, const struct tls_end *e)
     json_object(j, key);
     json_bytes(j, "hash", e->ja3_hash);
     json_bytes(j, "string", e->ja3);
+    json_end_object(j);
+}
+
+static void log_numbers(struct json *j, const char *key, struct bytes list)
+{
+    json_array(j, key);
+    for (struct rd r = rd_of(list); rd_left(&r) >= 2;) {
+        uint16_t v = rd_be16(&r);
+        if (!tlshello_grease(v)) {
+            json_u64(j, NULL, v);
+        }
+    }
+    json_end_array(j);
+}
+
+static void log_extensions(struct json *j, struct bytes list)
+{
+    json_array(j, "exts");
+    for (struct rd r = rd_of(list); rd_left(&r) >= 4;) {
+        uint16_t type = rd_be16(&r);
+        (void)rd_vec16(&r);
+        if (!tlshello_grease(type)) {
+            json_u64(j, NULL, type);
+        }
+    }
+    json_end_array(j);
+}
+
+/* What fingerprints are made of, so that others can be made later. */
+static void log_handshake(struct json *j, const char *key, const struct tls_end *e)
+{
+    const struct tlshello *h = &e->hello;
+
+    if (!e->hello_seen || h->random.n == 0) {
+        return;
+    }
+    json_object(j, key);
+    json_bytes(j, "version", tls_version_text(h->best != 0 ? h->best : h->version));
+    if (h->client) {
+        log_numbers(j, "ciphers", h->ciphers);
+    } else {
+        struct rd r = rd_of(h->ciphers);
+        json_u64(j, "cipher", rd_be16(&r));
+    }
+    log_extensions(j, h->extensions);
+    if (h->client) {
+        log_numbers(j, "sig_algs", h->signatures);
+    }
     json_end_object(j);
 }
 
@@ -174,7 +231,7 @@ void tls_log(const struct txn *t, struct json *j)
     struct arena *a = conn_arena(t->conn);
 
     log_certificate(j, server, want, a);
-    if ((want & KEY_RESUMED) != 0 && d->resumed) {
+    if ((want & KEY_RESUMED) != 0 && d->resumed && !server->cert_seen) {
         json_bool(j, "session_resumed", true);
     }
     if ((want & KEY_SNI) != 0) {
@@ -198,19 +255,38 @@ void tls_log(const struct txn *t, struct json *j)
     if ((want & KEY_SERVER_ALPNS) != 0) {
         log_alpns(j, "server_alpns", server);
     }
+    if ((want & KEY_CLIENT_HANDSHAKE) != 0) {
+        log_handshake(j, "client_handshake", client);
+    }
+    if ((want & KEY_SERVER_HANDSHAKE) != 0) {
+        log_handshake(j, "server_handshake", server);
+    }
     if ((want & KEY_CLIENT) != 0) {
         log_client(j, client, want, a);
     }
 }
 
-/* A handshake that showed neither certificate nor hello of the server says nothing yet. */
+/* A session whose certificate is hidden (1.3) is worth a record; one that shows none only when it was resumed, and that is
+ * asked for. */
 bool tls_log_wanted(const struct txn *t)
 {
     const struct tls *d = txn_data_const(t);
     const struct tls_settings *s = txn_settings(t);
+    const struct tls_end *server = &d->end[TO_CLIENT];
 
-    if (d->resumed && s != NULL && !s->extended && !s->session_resumption) {
-        return d->end[TO_CLIENT].cert_seen;
+    if (server->cert_seen && (server->first.subject.n != 0 || server->first.issuer.n != 0)) {
+        return true;
     }
-    return d->end[TO_CLIENT].hello_seen || d->end[TO_SERVER].hello_seen;
+    if (!server->hello_seen) {
+        return false;
+    }
+    return d->version >= TLS_1_3 || (d->resumed && (s == NULL || s->session_resumption));
+}
+
+/* The client's certificate belongs in it too. */
+bool tls_log_ready(const struct txn *t)
+{
+    const struct tls *d = txn_data_const(t);
+
+    return !d->cert_wanted || d->version >= TLS_1_3 || t->progress[TO_SERVER] >= TLS_CLIENT_CERT_DONE;
 }
