@@ -266,6 +266,12 @@ static void alert_record(struct detect *d, const struct queued *q)
         struct json *j = eve_begin(d->out, &h, "alert");
         alert_object(d, j, q, true);
         alert_tunnel(d, j);
+    if (q->frame) {
+        json_object(j, "frame");
+        proto_span_log(d->turn->flow->app, q->frame, d->turn->view ? d->turn->view->payload : bytes_none(),
+                       eve->frame.payload_buffer_size ? eve->frame.payload_buffer_size : 4096, j);
+        json_end_object(j);
+    }
         if (d->turn->flow) {
             alert_flow(d, j, q);
         }

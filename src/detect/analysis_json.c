@@ -13,7 +13,7 @@ const char *analysis_type(const struct plan *p)
 {
     static const char *const names[] = {
         [PLAN_IP_ONLY] = "ip_only", [PLAN_IP_LIKE] = "like_ip_only", [PLAN_PROTO_ONLY] = "pd_only", [PLAN_EVENT_ONLY] = "de_only",
-        [PLAN_PACKET] = "pkt", [PLAN_PACKET_STREAM] = "pkt_stream", [PLAN_STREAM] = "stream", [PLAN_APP] = "app_layer", [PLAN_TXN] = "app_tx",
+        [PLAN_PACKET] = "pkt", [PLAN_PACKET_STREAM] = "pkt_stream", [PLAN_STREAM] = "stream", [PLAN_APP] = "app_layer", [PLAN_TXN] = "app_tx", [PLAN_FRAME] = "app_tx",
     };
     return names[p->type];
 }

@@ -4,7 +4,7 @@
 
 #include "file/file.h"
 
-static bool transformed(struct detect *d, const struct buffer *b, struct bytes in, struct bytes *out)
+bool buffer_transform(struct detect *d, const struct buffer *b, struct bytes in, struct bytes *out)
 {
     *out = in;
     for (uint16_t i = 0; i < b->transform_n; i++) {
@@ -76,7 +76,7 @@ bool buffer_single(struct detect *d, const struct buffer *b, const struct txn *t
         s->stamp = d->txn_stamp;
         s->there = buffer_raw(d, b, t, side, &s->data);
         if (s->there && b->transform_n != 0) {
-            s->there = transformed(d, b, s->data.bytes, &s->data.bytes);
+            s->there = buffer_transform(d, b, s->data.bytes, &s->data.bytes);
         }
     }
     *out = s->data;
@@ -118,7 +118,7 @@ bool buffer_item(struct detect *d, const struct buffer *b, const struct txn *t, 
     } else if (!file_item(b, t, side, item, d->turn->end || t->complete[side], out)) {
         return false;
     }
-    if (b->transform_n != 0 && !transformed(d, b, out->bytes, &out->bytes)) {
+    if (b->transform_n != 0 && !buffer_transform(d, b, out->bytes, &out->bytes)) {
         out->bytes = bytes_none();
     }
     return true;
@@ -160,5 +160,5 @@ bool buffer_packet(struct detect *d, const struct buffer *b, struct verify_buffe
         return false;
     }
     out->bytes = packet_bytes(v, b->name);
-    return out->bytes.n != 0 && transformed(d, b, out->bytes, &out->bytes);
+    return out->bytes.n != 0 && buffer_transform(d, b, out->bytes, &out->bytes);
 }

@@ -169,6 +169,11 @@ struct ruleset_files ruleset_files(const struct ruleset *r)
     return f;
 }
 
+bool ruleset_needs_frames(const struct ruleset *r)
+{
+    return r->has_frames;
+}
+
 bool ruleset_needs_field(const struct ruleset *r, const char *field)
 {
     for (uint16_t i = 0; i < r->buffer_n; i++) {

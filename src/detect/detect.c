@@ -185,6 +185,9 @@ struct detect_result detect_run(struct detect *d, const struct ruleset *rules, c
     turn_begin(d, t);
     packet_addresses(d);
     packet_inspect(d);
+    if (rules->has_frames) {
+        frames_inspect(d);
+    }
     txns_inspect(d);
     if (d->queue_n != 0 || d->discarded != 0) {
         queue_finish(d);

@@ -55,6 +55,7 @@ struct ruleset_files {
     uint8_t store[PROTO_IDS]; /* by protocol id - 1: sides (a bit each) whose files some rule may ask to store */
 };
 struct ruleset_files ruleset_files(const struct ruleset *r);
+bool ruleset_needs_frames(const struct ruleset *r);
 bool ruleset_needs_field(const struct ruleset *r, const char *field);
 
 struct detect_shared *detect_shared_new(const struct detect_settings *s, struct turns *turns);

@@ -53,6 +53,7 @@ struct alert_context {
 enum { CONTEXT_MAX = 16 };  /* of one rule */
 struct queued {
     const struct alert_context *context;
+    const struct span *frame; /* what it is about; NULL: no frame */
     uint32_t rule;
     uint8_t flags;          /* enum queued_flag */
     uint8_t action;         /* enum rule_action, after rate_filter */
@@ -98,6 +99,7 @@ struct detect {
     const struct prefilter *scanning;
     const struct plan *plan;           /* of the rule that is tried on a transaction */
     struct alert_context *context;     /* of the rule being looked at */
+    const struct span *frame;          /* the frame it matched on */
     struct file *file_matched;         /* the last file that a rule's file keywords fitted */
     struct queued queue[ALERTS_ROOM];
     unsigned queue_n;
@@ -137,11 +139,14 @@ unsigned txn_app(const struct txn *t); /* its protocol's id, which the flow may 
 bool buffer_single(struct detect *d, const struct buffer *b, const struct txn *t, unsigned side, struct verify_buffer *out);
 bool buffer_item(struct detect *d, const struct buffer *b, const struct txn *t, unsigned side, unsigned item, struct verify_buffer *out);
 bool buffer_is_list(const struct buffer *b, unsigned proto, unsigned side);
+bool buffer_transform(struct detect *d, const struct buffer *b, struct bytes in, struct bytes *out);
 bool buffer_packet(struct detect *d, const struct buffer *b, struct verify_buffer *out);
 /* files.c: what the rule's file keywords say of a file by now; the scope is the rule's. */
 enum file_answer { FILE_NO, FILE_YES, FILE_LATER };
 enum file_answer file_asked(struct detect *d, const struct plan *p, struct file *f);
 void files_store(struct detect *d, const struct plan *p, struct txn *t); /* the rule matched and has filestore */
+/* frames.c: the frames of the turn's side that have new bytes. */
+void frames_inspect(struct detect *d);
 /* context.c: what the rule in scope found out so far; written into an alert's object. */
 const struct alert_context *context_take(struct detect *d);
 void context_write(struct json *j, const struct alert_context *c);

@@ -293,26 +293,25 @@ static bool steps_make(struct compiler *c, struct plan *p, struct err *err)
     return steps_store(c, p, &l, err);
 }
 
-/* ---- packet buffers ---- */
+/* ---- buffers of packets and frames ---- */
 
-static bool packet_buffers_make(struct compiler *c, struct plan *p, struct err *err)
+static bool buffers_make(struct compiler *c, const struct rule *r, enum buffer_kind kind, const struct packet_buffer **out, uint8_t *out_n, struct err *err)
 {
-    const struct rule *r = p->rule;
     unsigned n = 0;
 
     for (uint16_t i = 0; i < r->group_n; i++) {
-        n += r->group[i].kind == BUFFER_PACKET;
+        n += r->group[i].kind == kind;
     }
     struct packet_buffer *list = n ? arena_zero(&c->r->arena, n * sizeof *list) : NULL;
     if (n && (!list || n > UINT8_MAX)) {
         return err_set(err, "not enough memory for a rule");
     }
-    p->packet_buffer = list;
+    *out = list;
     for (uint16_t i = 0; i < r->group_n; i++) {
-        if (r->group[i].kind != BUFFER_PACKET) {
+        if (r->group[i].kind != kind) {
             continue;
         }
-        struct packet_buffer *b = &list[p->packet_buffer_n++];
+        struct packet_buffer *b = &list[(*out_n)++];
         b->buffer = buffer_of(c, &r->group[i], err);
         b->program = b->buffer != NO_BUFFER ? group_program(c, r, i, err) : NULL;
         if (!b->program) {
@@ -405,6 +404,9 @@ static uint8_t plan_class(const struct plan *p)
     if (p->step_n != 0) {
         return PLAN_TXN;
     }
+    if (p->frame_n != 0) {
+        return PLAN_FRAME;
+    }
     if (is_proto_only(r)) {
         return PLAN_PROTO_ONLY;
     }
@@ -470,7 +472,8 @@ bool plan_make(struct compiler *c, struct plan *p, const struct rule *r, struct 
         p->flags |= PLAN_BOTH_SIDES;
     }
     plan_stream_or_packet(p);
-    if (!header_make(c, p, err) || !packet_buffers_make(c, p, err) || !steps_make(c, p, err)) {
+    if (!header_make(c, p, err) || !buffers_make(c, r, BUFFER_PACKET, &p->packet_buffer, &p->packet_buffer_n, err) ||
+        !buffers_make(c, r, BUFFER_FRAME, &p->frame, &p->frame_n, err) || !steps_make(c, p, err)) {
         return false;
     }
     for (uint8_t i = 0; i < p->step_n; i++) {

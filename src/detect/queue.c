@@ -10,7 +10,7 @@ void queue_add(struct detect *d, const struct plan *p, struct txn *t, unsigned f
         d->discarded++;
         return;
     }
-    d->queue[d->queue_n++] = (struct queued){ .context = context_take(d), .rule = (uint32_t)(p - d->rules->plan), .flags = (uint8_t)flags, .action = p->rule->action,
+    d->queue[d->queue_n++] = (struct queued){ .context = context_take(d), .frame = d->frame, .rule = (uint32_t)(p - d->rules->plan), .flags = (uint8_t)flags, .action = p->rule->action,
                                               .txn = (flags & QUEUED_TXN) != 0 ? t : NULL };
 }
 
@@ -49,7 +49,8 @@ static bool action_on_flow(const struct plan *p, const struct queued *q)
     case PLAN_IP_LIKE:
     case PLAN_PROTO_ONLY:
     case PLAN_APP:
-    case PLAN_TXN: return true;
+    case PLAN_TXN:
+    case PLAN_FRAME: return true;
     case PLAN_PACKET_STREAM:
     case PLAN_STREAM: return (q->flags & (QUEUED_STATE | QUEUED_STREAM)) != 0;
     case PLAN_EVENT_ONLY:

@@ -28,6 +28,7 @@ enum plan_type {
     PLAN_STREAM,
     PLAN_APP,            /* bound to a protocol, nothing of a transaction asked */
     PLAN_TXN,
+    PLAN_FRAME,          /* a protocol's frames: named spans of its bytes */
 };
 
 enum plan_flag {
@@ -116,13 +117,13 @@ struct plan {
     uint8_t type;         /* enum plan_type */
     uint8_t need;         /* enum plan_need */
     uint8_t sides;
-    uint8_t step_n, packet_buffer_n;
+    uint8_t step_n, packet_buffer_n, frame_n;
     uint8_t file_needs;    /* of files.c: what must be known of a file before it can be asked */
     uint16_t fast_buffer;  /* NO_BUFFER: payload, or none */
     uint64_t app[2];      /* protocols it applies to; both 0: any */
     const struct program *payload;
     const struct step *step;
-    const struct packet_buffer *packet_buffer;
+    const struct packet_buffer *packet_buffer, *frame;
     const struct filestore *store; /* its files are stored; NULL: they are not */
     const struct content *fast; /* the literal; NULL: none */
     const struct group *fast_group;
@@ -203,11 +204,12 @@ struct ruleset {
     struct ip_index ip[2];                  /* by source, by destination */
     struct rule_list ip_any;                /* address rules with no address */
     struct txn_index txn[DETECT_PROTOS][2];
+    struct rule_list frame[DETECT_PROTOS][2]; /* rules about frames */
     struct regex **regex;
     uint32_t regex_n;
     unsigned variables_max;                 /* most variables of one rule */
     unsigned program_max;                   /* most instructions of one program */
-    bool has_stream;
+    bool has_stream, has_frames;
     bool has_files, has_file_data, has_magic;
     unsigned hashes;                        /* enum file_hash */
 };

@@ -232,6 +232,42 @@ static bool events_make(struct ruleset *r)
     return true;
 }
 
+/* ---- frames ---- */
+
+/* The rules about frames of protocol id on this side: their indices into `out` (NULL: only how many). */
+static uint32_t frames_of(const struct ruleset *r, unsigned id, unsigned side, uint32_t *out)
+{
+    uint32_t n = 0;
+
+    for (uint32_t i = 0; i < r->plan_n; i++) {
+        const struct plan *p = &r->plan[i];
+        if (p->type != PLAN_FRAME || !plan_app(p, id) || (p->sides >> side & 1) == 0) {
+            continue;
+        }
+        if (out != NULL) {
+            out[n] = i;
+        }
+        n++;
+    }
+    return n;
+}
+
+static bool frames_make(struct ruleset *r)
+{
+    for (unsigned id = 1; id <= proto_n && id < DETECT_PROTOS; id++) {
+        for (unsigned side = 0; side < 2; side++) {
+            struct rule_list *l = &r->frame[id][side];
+            l->n = frames_of(r, id, side, NULL);
+            if (!(l->rule = arena_take(&r->arena, l->n * sizeof *l->rule + 1))) {
+                return false;
+            }
+            (void)frames_of(r, id, side, l->rule);
+            r->has_frames |= l->n != 0;
+        }
+    }
+    return true;
+}
+
 bool ruleset_index_txns(struct compiler *c, struct err *err)
 {
     struct ruleset *r = c->r;
@@ -249,7 +285,7 @@ bool ruleset_index_txns(struct compiler *c, struct err *err)
     if (w.n) {
         qsort(w.want, w.n, sizeof *w.want, want_compare);
     }
-    bool good = !w.failed && engines_store(r, &w) && events_make(r);
+    bool good = !w.failed && engines_store(r, &w) && events_make(r) && frames_make(r);
     free(w.want);
     return good || err_set(err, "not enough memory to index rules");
 }

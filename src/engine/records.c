@@ -153,6 +153,86 @@ static void record_netflow(struct worker *w, const struct flow *f, const struct 
     }
 }
 
+/* A frame is told when all of it has come, or enough, or nothing more will. */
+static bool frame_due(const struct conn *c, const struct span *s, struct bytes payload, bool end)
+{
+    enum { ENOUGH = 2500 };
+    uint64_t have;
+
+    (void)proto_span_bytes(c, s, payload, 0, 0, &have);
+    return end || c->datagram || have == s->n || have >= ENOUGH;
+}
+
+static void frame_record(struct worker *w, const struct conn *c, const struct span *s, struct bytes payload, const struct event_head *head)
+{
+    EVE_EACH(&w->out, EVENT_FRAME, 0) {
+        struct json *j = eve_begin(&w->out, head, "frame");
+        if (proto_name(c->id) != NULL) {
+            json_string(j, "app_proto", proto_name(c->id));
+        }
+        json_object(j, "frame");
+        proto_span_log(c, s, payload, w->out.eve->frame.payload_buffer_size ? w->out.eve->frame.payload_buffer_size : 4096, j);
+        json_end_object(j);
+        eve_end(&w->out, EVENT_FRAME);
+    }
+}
+
+/* What of the stream the frames under way still need. */
+static void frames_keep(const struct flow *f, enum side side)
+{
+    enum { LOOK_BACK = 2500 };
+    uint64_t from = UINT64_MAX;
+
+    for (const struct span *s = f->app->span[side]; s != NULL; s = s->next) {
+        uint64_t at = !s->logged ? s->offset : s->offset + (s->inspected > LOOK_BACK ? s->inspected - LOOK_BACK : 0);
+        from = at < from ? at : from;
+    }
+    stream_keep((struct flow *)(uintptr_t)f, side, from);
+}
+
+void record_frames(struct worker *w, struct flow *f, const struct detect_turn *t)
+{
+    struct conn *c = f->app;
+    bool logs = eve_wants(&w->out, EVENT_FRAME, 0);
+    struct bytes payload = t->view != NULL ? t->view->payload : bytes_none();
+    struct event_head head;
+
+    if (c == NULL || c->proto == NULL || !w->settings->proto.spans) {
+        return;
+    }
+    for (unsigned side = 0; side < 2; side++) {
+        for (struct span *s = c->span[side]; s != NULL && logs; s = s->next) {
+            if (s->logged || (side != t->side && !t->end) || !frame_due(c, s, payload, t->end)) {
+                continue;
+            }
+            struct detect_turn of = *t;
+            of.side = (enum side)side;
+            if (t->view != NULL) {
+                detect_head(&of, &head);
+            } else {
+                record_flow_head(w, f, &of, &head);
+            }
+            frame_record(w, c, s, payload, &head);
+            s->logged = true;
+        }
+        if (w->rules == NULL || !ruleset_needs_frames(w->rules)) {
+            for (struct span *s = c->span[side]; s != NULL; s = s->next) {
+                s->done = true;
+            }
+        }
+        proto_spans_release(c, (enum side)side, logs);
+        if (f->tcp != NULL) {
+            frames_keep(f, (enum side)side);
+        }
+        if (c->datagram) { /* the bytes are gone */
+            for (struct span *s = c->span[side]; s != NULL; s = s->next) {
+                s->done = s->logged = true;
+            }
+            proto_spans_release(c, (enum side)side, false);
+        }
+    }
+}
+
 void record_flow(struct worker *w, const struct flow *f)
 {
     struct detect_turn t = { .ts = w->now };

@@ -15,6 +15,8 @@ void record_of_flow(void *worker, const void *flow, const struct eve_settings *e
 /* Decoder and stream notes of the view as anomaly records. */
 void record_packet_notes(struct worker *w, const struct detect_turn *t);
 /* The flow record (and netflow pair) at a flow's end. */
+/* Frames of the turn's side that are due; gives back those that nobody needs any more. */
+void record_frames(struct worker *w, struct flow *f, const struct detect_turn *t);
 void record_flow(struct worker *w, const struct flow *f);
 /* Inline: a view that is dropped; its reason is counted, and told unless the rule that did it has. */
 void record_drop(struct worker *w, const struct detect_turn *t);

@@ -274,8 +274,14 @@ bool engine_settings_make(struct engine_settings *s, struct conf *conf, const st
     s->stream.reassembly_memcap /= s->workers;
     s->log_dir = o->log_dir != NULL ? o->log_dir : conf_get(conf, "default-log-dir");
     conf_mark_used(conf, "default-log-dir");
-    return action_order(s, conf, err) && settings_exceptions(s, conf, log, err) && decode_make(s, conf, o, err) && host_policies(s, conf, err) && protos_make(s, conf, err) && settings_outputs(s, conf, log, err) &&
-           rule_files_make(s, conf, err);
+    if (!action_order(s, conf, err) || !settings_exceptions(s, conf, log, err) || !decode_make(s, conf, o, err) || !host_policies(s, conf, err) ||
+        !protos_make(s, conf, err) || !settings_outputs(s, conf, log, err)) {
+        return false;
+    }
+    for (unsigned i = 0; i < s->event.n; i++) {
+        s->proto.spans |= s->event.eve[i].frame.on;
+    }
+    return rule_files_make(s, conf, err);
 }
 
 void engine_settings_fini(struct engine_settings *s)

@@ -108,6 +108,7 @@ static void worker_records(struct worker *w, struct flow *f, const struct detect
     if (f->app == NULL) {
         return;
     }
+    record_frames(w, f, t);
     record_flow_head(w, f, t, &head);
     proto_log(w->protos, f, t->side, &(struct proto_log_ctx){ &w->out, &head, worker_inspects(w, f) }, t->end);
     proto_release(w->protos, f, worker_passed, w);

@@ -18,10 +18,15 @@ struct span {
     struct span *next;           /* of the same direction, in the order they began */
     uint64_t offset, n;          /* stream offset (datagrams: in the payload); SPAN_OPEN: not ended yet */
     uint64_t txn;                /* its transaction's id; UINT64_MAX: none */
+    uint64_t id;                 /* numbered from 1 in its direction */
     uint64_t inspected;          /* detect's mark: bytes of it that were looked at */
+    const char *name;            /* of its kind; program text */
+    uint32_t told[4];            /* detect's: rules that matched it */
+    uint8_t told_n, side;
     uint8_t kind;                /* row of the protocol's spans */
     bool logged, done;           /* done: detection has passed it for good */
 };
+#define SPAN_STREAM 255          /* the kind of the whole direction, which every protocol with spans over TCP has: "stream" */
 enum { CONN_SPANS_MAX = 64 };    /* open at a time in a direction; the oldest goes when there are more, counted */
 
 struct conn {
@@ -45,6 +50,7 @@ struct conn {
     uint64_t given[2];           /* stream offset of the first byte that frame(), parse() or body() has now */
     struct span *span[2], *span_free; /* oldest first; from the conn's arena */
     uint8_t span_n[2];
+    uint64_t span_next[2];       /* id of the next one, less 1 */
     bool recognised_off[2];      /* recognition has given up on that side */
     bool opaque[2], eof[2], ended[2], gap[2], started[2], resync[2];
     bool encrypted, switching;
@@ -109,6 +115,11 @@ void proto_release(struct protos *p, struct flow *f, bool (*passed)(void *ctx, c
 /* Port table of all protocols under these settings; shared by all workers, freed by its maker. */
 const void *proto_ports_new(const struct proto_settings *s);
 void proto_ports_free(const void *ports);
+/* The bytes of a span that are there by now, from `from` on, at most `max`; a datagram's are the turn's payload.  *have: how
+ * many of it have come altogether. */
+struct bytes proto_span_bytes(const struct conn *c, const struct span *s, struct bytes payload, uint64_t from, size_t max, uint64_t *have);
+/* The members of a frame's object, in an object already open. */
+void proto_span_log(const struct conn *c, const struct span *s, struct bytes payload, size_t payload_max, struct json *j);
 /* Spans of c's direction that are done, logged (or not wanted so), or of no use to records, are given back. */
 void proto_spans_release(struct conn *c, enum side side, bool logs);
 /* The next conn of a flow: the flow's own first (prev NULL), then its children; NULL at the end. */

@@ -41,7 +41,7 @@ void conn_span(struct conn *c, enum side side, unsigned kind, uint64_t at, uint6
     if (s == NULL) {
         return;
     }
-    *s = (struct span){ .offset = c->given[side] + at, .n = n, .txn = t != NULL ? t->id : UINT64_MAX, .kind = (uint8_t)kind };
+    *s = (struct span){ .offset = c->given[side] + at, .n = n, .txn = t != NULL ? t->id : UINT64_MAX, .kind = (uint8_t)kind, .side = (uint8_t)side, .name = kind == SPAN_STREAM ? "stream" : c->proto->spans[kind], .id = ++c->span_next[side] };
     while (*end != NULL) {
         end = &(*end)->next;
     }
@@ -62,6 +62,48 @@ void conn_span_end(struct conn *c, enum side side, unsigned kind, uint64_t at)
     if (open != NULL && end >= open->offset) {
         open->n = end - open->offset;
     }
+}
+
+struct bytes proto_span_bytes(const struct conn *c, const struct span *s, struct bytes payload, uint64_t from, size_t max, uint64_t *have)
+{
+    uint64_t end = c->datagram ? payload.n : stream_app_mark(c->flow, (enum side)s->side);
+
+    *have = end <= s->offset ? 0 : end - s->offset < s->n ? end - s->offset : s->n;
+    if (from >= *have) {
+        return bytes_none();
+    }
+    size_t n = *have - from < max ? (size_t)(*have - from) : max;
+    return c->datagram ? bytes_head(bytes_from(payload, (size_t)(s->offset + from)), n) : stream_at(c->flow, (enum side)s->side, s->offset + from, n);
+}
+
+void proto_span_log(const struct conn *c, const struct span *s, struct bytes payload, size_t payload_max, struct json *j)
+{
+    char printable[4096];
+    uint64_t have;
+    struct bytes b = proto_span_bytes(c, s, payload, 0, payload_max, &have);
+
+    json_string(j, "type", s->name);
+    json_u64(j, "id", s->id);
+    json_string(j, "direction", s->side == TO_SERVER ? "toserver" : "toclient");
+    if (!c->datagram) {
+        json_u64(j, "stream_offset", s->offset);
+    }
+    if (s->n != SPAN_OPEN) {
+        json_u64(j, "length", s->n);
+        json_bool(j, "complete", have == s->n);
+    } else {
+        json_bool(j, "complete", false);
+    }
+    if (s->txn != UINT64_MAX) {
+        json_u64(j, "tx_id", s->txn);
+    }
+    json_base64(j, "payload", b);
+    b = bytes_head(b, sizeof printable);
+    for (size_t i = 0; i < b.n; i++) {
+        uint8_t ch = b.p[i];
+        printable[i] = (char)((ch >= 0x20 && ch < 0x7f) || ch == '\n' || ch == '\r' ? ch : '.');
+    }
+    json_bytes(j, "payload_printable", bytes_of(printable, b.n));
 }
 
 void proto_spans_release(struct conn *c, enum side side, bool logs)

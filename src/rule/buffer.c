@@ -399,6 +399,48 @@ PARSER(parse_file_field)
     return buffer_enter(p, BUFFER_FILE_FIELD, strcasecmp(p->option, "file.name") == 0 ? "file.name" : "file.magic", NULL, true);
 }
 
+/* The protocols among `of` (NULL: all) that have spans of that kind. */
+static struct proto_set span_protos(const struct rule_parse *p, const struct proto_set *of, const char *kind)
+{
+    struct proto_set out = { 0 };
+
+    for (unsigned i = 0; p->context->protos && p->context->protos[i]; i++) {
+        const char *const *span = p->context->protos[i]->spans;
+
+        for (; span && *span && (of == NULL || proto_set_has(of, i + 1)); span++) {
+            if (strcmp(*span, kind) == 0 || strcmp("stream", kind) == 0) {
+                proto_set_add(&out, i + 1);
+            }
+        }
+    }
+    return out;
+}
+
+/* "PROTOCOL.KIND", or "KIND" of the rule's protocol; a kind may have dots in it. */
+PARSER(parse_frame)
+{
+    const char *dot = strchr(value, '.'), *kind = value;
+    struct proto_set of, found = { 0 };
+    char proto[64];
+
+    if (dot && (size_t)(dot - value) < sizeof proto) {
+        memcpy(proto, value, (size_t)(dot - value));
+        proto[dot - value] = '\0';
+        if (rule_index_protos(p->index, proto, &of)) {
+            found = span_protos(p, &of, dot + 1);
+            kind = proto_set_count(&found) ? dot + 1 : kind;
+        }
+    }
+    if (proto_set_count(&found) == 0 && p->bound) {
+        found = span_protos(p, &p->protos, kind);
+    }
+    if (proto_set_count(&found) == 0) {
+        return parse_fail(p, "frame '%s' is not known%s", value, p->bound ? " to the rule's protocol" : "; without a protocol in the rule's header write PROTOCOL.KIND");
+    }
+    kind = parse_str(p, bytes_str(kind));
+    return kind && protos_bind(p, &found, "the frame belongs to another protocol than the rule") && buffer_enter(p, BUFFER_FRAME, kind, NULL, false);
+}
+
 PARSER(parse_base64_data)
 {
     (void)value;

@@ -264,6 +264,7 @@ PARSER(parse_base64_decode);
 PARSER(parse_base64_data);
 PARSER(parse_tls_text);
 PARSER(parse_pkt_data);
+PARSER(parse_frame);
 PARSER(parse_file_data);
 PARSER(parse_file_field);
 PARSER(parse_flow);

@@ -49,6 +49,7 @@ const struct option suricata_options[] = {
     { "base64_decode", NULL, OPTION_MAY_VALUE, parse_base64_decode },
     { "base64_data", NULL, OPTION_NO_VALUE, parse_base64_data },
     { "pkt_data", NULL, OPTION_NO_VALUE, parse_pkt_data },
+    { "frame", NULL, OPTION_MAY_QUOTED, parse_frame },
     { "file.data", "file_data", OPTION_MAY_VALUE | OPTION_SIDE, parse_file_data },
     { "file.name", NULL, OPTION_MAY_VALUE | OPTION_SIDE, parse_file_field },
     { "file.magic", NULL, OPTION_MAY_VALUE | OPTION_SIDE, parse_file_field },

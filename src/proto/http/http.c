@@ -110,6 +110,36 @@ static enum outcome parse_chunk_head(struct conn *c, struct txn *t, enum side si
     return OUTCOME_OK;
 }
 
+/* Named spans: by side. */
+static const char *const http_spans[] = { "request", "response", NULL };
+
+/* The message of that transaction is over: its span ends `at`. */
+static void message_span_end(struct conn *c, enum side side, const struct txn *t, uint64_t at)
+{
+    const struct http_state *s = conn_state(c);
+
+    if (s != NULL && s->lane[side].txn != t) {
+        conn_span_end(c, side, side, at);
+    }
+}
+
+static enum outcome parse_unit(struct conn *c, struct txn *t, enum side side, unsigned unit, struct bytes b)
+{
+    struct http_state *s = conn_state(c);
+    struct http_lane *l = &s->lane[side];
+
+    switch (unit) {
+    case UNIT_LINE: return side == TO_SERVER ? http_request_line(c, t, b) : http_response_line(c, t, b);
+    case UNIT_HEADERS: return parse_block(c, t, side, b);
+    case UNIT_CHUNK_HEAD: return parse_chunk_head(c, t, side, b);
+    case UNIT_CHUNK_END:
+    default:
+        http_of(t)->half[side].message_len += b.n;
+        l->phase = b.n != 0 && b.p[b.n - 1] == '\n' ? PHASE_CHUNK_HEAD : PHASE_CHUNK_END;
+        return OUTCOME_OK;
+    }
+}
+
 static enum outcome http_parse(struct conn *c, enum side side, unsigned unit, struct rd r)
 {
     struct http_state *s = conn_state(c);
@@ -124,16 +154,12 @@ static enum outcome http_parse(struct conn *c, enum side side, unsigned unit, st
         conn_opaque(c, side);
         return OUTCOME_OK;
     }
-    switch (unit) {
-    case UNIT_LINE: return side == TO_SERVER ? http_request_line(c, t, b) : http_response_line(c, t, b);
-    case UNIT_HEADERS: return parse_block(c, t, side, b);
-    case UNIT_CHUNK_HEAD: return parse_chunk_head(c, t, side, b);
-    case UNIT_CHUNK_END:
-    default:
-        http_of(t)->half[side].message_len += b.n;
-        l->phase = b.n != 0 && b.p[b.n - 1] == '\n' ? PHASE_CHUNK_HEAD : PHASE_CHUNK_END;
-        return OUTCOME_OK;
+    if (unit == UNIT_LINE && http_of(t)->half[side].message_len == 0) {
+        conn_span(c, side, side, 0, SPAN_OPEN, t);
     }
+    enum outcome out = parse_unit(c, t, side, unit, b);
+    message_span_end(c, side, t, b.n);
+    return out;
 }
 
 static void http_body(struct conn *c, enum side side, struct bytes chunk, bool last)
@@ -156,6 +182,7 @@ static void http_body(struct conn *c, enum side side, struct bytes chunk, bool l
         l->phase = PHASE_CHUNK_END;
     } else {
         finish(c, t, side);
+        message_span_end(c, side, t, chunk.n);
     }
 }
 
@@ -178,6 +205,7 @@ static void http_gap(struct conn *c, enum side side, uint64_t n, bool in_body)
     conn_note(c, side, NOTE_GAP);
     if (l->txn != NULL) {
         finish(c, l->txn, side);
+        conn_span_end(c, side, side, 0);
     }
     http_message_over(c, side);
     l->last = NULL;
@@ -189,6 +217,7 @@ static void http_end(struct conn *c, enum side side)
 
     if (s != NULL && s->lane[side].txn != NULL) {
         finish(c, s->lane[side].txn, side);
+        conn_span_end(c, side, side, 0);
     }
 }
 
@@ -304,6 +333,7 @@ const struct proto proto_http = {
     .eof = http_end,
     .txn_fini = http_txn_fini,
     .states = { request_states, response_states },
+    .spans = http_spans,
     .fields = http_fields,
     .field_n = HTTP_FIELDS,
     .notes = http_notes,

@@ -212,7 +212,7 @@ static enum outcome ssh_parse(struct conn *c, enum side side, unsigned unit, str
         if (x->end[side_other(side)].new_keys) {
             txn_done(s->txn, TO_SERVER);
             txn_done(s->txn, TO_CLIENT);
-            conn_encrypted(c);
+            conn_encrypted(c, false);
         }
         break;
     }
