@@ -81,17 +81,32 @@ static unsigned rule_files(const struct session *s, const struct arguments *a, c
     return n;
 }
 
+/* Who says it: "detect-within" for that keyword, as Suricata names its files. */
+static const char *module_of(const struct rule_failure *f, char *room, size_t n)
+{
+    size_t at = (size_t)snprintf(room, n, "detect-");
+
+    for (const char *c = f->option; c != NULL && *c != '\0' && at + 1 < n; c++) {
+        if (*c != '_' && *c != '.') {
+            room[at++] = *c;
+        }
+    }
+    room[at] = '\0';
+    return f->option != NULL ? room : "detect-parse";
+}
+
 /* A rule that was not loaded: why, then which. */
 static void say_refused(void *ctx, const struct rules *r, const struct rule_failure *f)
 {
     struct log *log = ctx;
+    char module[64];
 
     if (f->warning || f->skipped) {
         log_say_as(log, f->skipped ? LOG_INFO : LOG_WARNING, "detect-parse", "%s:%u: sid %u: %s", f->source < r->source_n ? r->source[f->source] : "rules",
                    f->line, f->sid, f->reason);
         return;
     }
-    log_say_as(log, LOG_ERROR, "detect-parse", "%s", f->reason);
+    log_say_as(log, LOG_ERROR, module_of(f, module, sizeof module), "%s", f->reason);
     log_say_as(log, LOG_ERROR, "detect", "error parsing signature \"%s\" from file %s at line %u, column %u%s%s", f->text != NULL ? f->text : "",
                f->source < r->source_n ? r->source[f->source] : "rules", f->line, f->column, f->hint != NULL ? ": " : "", f->hint != NULL ? f->hint : "");
 }
@@ -128,6 +143,7 @@ static bool load_rules(struct session *s, const struct arguments *a)
         say_loaded(s, l.file_n);
     }
     if (s->engine.rules_refused != 0 && (argument_given(a, "init-errors-fatal") || argument_given(a, "T"))) {
+        log_say_as(&s->log, LOG_ERROR, "suricata", "Loading signatures failed.");
         ok = err_set(&s->err, "%u rules could not be loaded", s->engine.rules_refused);
     }
     if (s->engine.thresholds_wrong != 0 && argument_given(a, "T")) {

@@ -8,16 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static bool stores_files(const struct rule *r)
-{
-    for (uint16_t i = 0; i < r->post_n; i++) {
-        if (r->post[i]->kind == MATCH_KEYWORD && strcmp(r->post[i]->keyword.row->name, "filestore") == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* A regular expression that is looked for without any literal to find the place. */
 static bool lone_pcre(const struct plan *p)
 {
@@ -38,7 +28,7 @@ const char *analysis_warning(const struct plan *p, const struct analysis_setting
         bool on;
         const char *text;
     } rows[] = {
-        { stores_files(r) && !s->file_store, "Rule requires file-store but the output file-store is not enabled." },
+        { p->store && !s->file_store, "Rule requires file-store but the output file-store is not enabled." },
         { lone_pcre(p), "Rule uses pcre without a content option present to prefilter it." },
         { (p->flags & PLAN_FAST_NEGATED) != 0, "Rule's only literal is negated: it is tried on everything its header fits." },
         { p->fast && p->fast->bytes.n == 1 && p->fast_group->match_n == 1, "Rule is found by a single byte." },

@@ -26,6 +26,7 @@ struct plan;
 struct group;
 void analysis_rule(const struct ruleset *r, const struct plan *p, struct json *j);        /* one object, its members */
 void analysis_pattern(struct text *t, struct bytes literal);                              /* as content writes it */
+const char *analysis_buffer_name(const char *name);  /* … by ours; NULL: the payload */
 const char *analysis_buffer(const struct group *g);                                       /* Suricata's name of it */
 const char *analysis_type(const struct plan *p);
 /* Its author should know: the i-th text, NULL at the end. */

@@ -38,7 +38,7 @@ void analysis_pattern(struct text *t, struct bytes literal)
 }
 
 /* Names that Suricata's buffers have and our fields do not follow from; HTTP's are its modifiers'. */
-const char *analysis_buffer(const struct group *g)
+const char *analysis_buffer_name(const char *name)
 {
     static const struct {
         const char *ours, *theirs;
@@ -61,18 +61,20 @@ const char *analysis_buffer(const struct group *g)
         { "dcerpc.stub_data", "dce_stub_data" },
     };
 
-    if (g->kind == BUFFER_PAYLOAD) {
-        return "payload";
-    }
-    if (g->kind == BUFFER_BASE64) {
-        return "base64_data";
-    }
-    for (size_t i = 0; g->name && i < ROWS(names); i++) {
-        if (strcmp(g->name, names[i].ours) == 0) {
+    for (size_t i = 0; name && i < ROWS(names); i++) {
+        if (strcmp(name, names[i].ours) == 0) {
             return names[i].theirs;
         }
     }
-    return g->name ? g->name : "generic";
+    return name ? name : "content";
+}
+
+const char *analysis_buffer(const struct group *g)
+{
+    if (g->kind == BUFFER_PAYLOAD) {
+        return "payload";
+    }
+    return g->kind == BUFFER_BASE64 ? "base64_data" : g->name ? analysis_buffer_name(g->name) : "generic";
 }
 
 /* ---- matches ---- */
@@ -491,7 +493,12 @@ static void tell_lists(struct json *j, const struct ruleset *r, const struct pla
 
 static void tell_fast(struct json *j, const struct plan *p)
 {
-    if (p->fast) {
+    if (p->rule->prefilter_by) {
+        json_object(j, "prefilter");
+        json_string(j, "buffer", "packet");
+        json_string(j, "name", p->rule->prefilter_by);
+        json_end_object(j);
+    } else if (p->fast) {
         const struct group *g = p->fast_group;
         bool next = false;
         for (uint16_t i = 0; i + 1 < g->match_n; i++) {
@@ -500,11 +507,6 @@ static void tell_fast(struct json *j, const struct plan *p)
         json_object(j, "mpm");
         json_string(j, "buffer", analysis_buffer(g));
         tell_content(j, p, p->fast, next);
-        json_end_object(j);
-    } else if (p->rule->prefilter_by) {
-        json_object(j, "prefilter");
-        json_string(j, "buffer", "packet");
-        json_string(j, "name", p->rule->prefilter_by);
         json_end_object(j);
     }
 }

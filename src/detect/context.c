@@ -47,3 +47,45 @@ void context_write(struct json *j, const struct alert_context *c)
     }
     json_end_object(j);
 }
+
+static bool is_key(struct bytes name)
+{
+    for (size_t i = 0; i < name.n; i++) {
+        if (name.p[i] < 0x20 || name.p[i] >= 0x7f || name.p[i] == '"' || name.p[i] == '\\') {
+            return false;
+        }
+    }
+    return name.n != 0;
+}
+
+/* A name that JSON would have to escape is left out: names are keys. */
+void context_pktvar(struct detect *d, const struct captured *c)
+{
+    const char *name = rule_names_get(d->rules->rules.names, "pktvar", c->how->variable);
+    struct bytes key = c->how->key ? c->key : bytes_str(name ? name : "");
+    unsigned n = 0;
+
+    for (const struct alert_context *v = d->pktvar; v; v = v->next) {
+        n++;
+    }
+    struct alert_context *v = is_key(key) && n < CONTEXT_MAX ? arena_zero(&d->arena, sizeof *v) : NULL;
+    const char *text = v ? arena_str(&d->arena, key) : NULL;
+    if (text) {
+        *v = (struct alert_context){ .next = d->pktvar, .key = text, .value = c->value };
+        d->pktvar = v;
+    }
+}
+
+void context_pktvars_write(const struct detect *d, struct json *j)
+{
+    if (!d->pktvar) {
+        return;
+    }
+    json_array(j, "pktvars");
+    for (const struct alert_context *v = d->pktvar; v; v = v->next) {
+        json_object(j, NULL);
+        json_bytes(j, v->key, v->value);
+        json_end_object(j);
+    }
+    json_end_array(j);
+}

@@ -154,6 +154,7 @@ static bool detect_fit(struct detect *d, const struct ruleset *r)
 static void turn_begin(struct detect *d, const struct detect_turn *t)
 {
     d->turn = t;
+    d->pktvar = NULL;
     d->queue_n = d->discarded = d->suppressed = d->alerts = 0;
     d->drop = NULL;
     d->dropped = d->rejected = d->passed = d->bypass = d->drop_by_rate = false;
@@ -195,6 +196,7 @@ struct detect_result detect_run(struct detect *d, const struct ruleset *rules, c
     if (d->drop) {
         drop_write(d);
     }
+    d->pktvar = NULL; /* with the turn's memory */
     result.verdict = d->rejected ? VERDICT_REJECT : d->dropped ? VERDICT_DROP : VERDICT_PASS;
     result.alerts = (uint8_t)(d->alerts < UINT8_MAX ? d->alerts : UINT8_MAX);
     result.passed = d->passed;

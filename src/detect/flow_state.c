@@ -130,6 +130,15 @@ void scope_bypass(struct detect_scope *s)
     s->detect->bypass = true;
 }
 
+void scope_flow_entropy(struct detect_scope *s, uint32_t id, double value)
+{
+    struct flow_entry *e = s->flow ? flow_entry_get(s->detect, s->flow, ENTRY_ENTROPY, id) : NULL;
+
+    if (e) {
+        memcpy(&e->extra[0], &value, sizeof value);
+    }
+}
+
 struct regex_scratch *scope_regex_scratch(const struct detect_scope *s)
 {
     return s->detect->verifier.regex;

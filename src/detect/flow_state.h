@@ -10,7 +10,7 @@
 
 #include "detect/inspect.h"
 
-enum flow_entry_kind { ENTRY_BIT, ENTRY_INT, ENTRY_TEXT, ENTRY_THRESHOLD, ENTRY_TAG };
+enum flow_entry_kind { ENTRY_BIT, ENTRY_INT, ENTRY_TEXT, ENTRY_ENTROPY /* a double in extra[0] */, ENTRY_THRESHOLD, ENTRY_TAG };
 struct flow_entry {
     struct flow_entry *next;
     uint32_t id;             /* name's number; ENTRY_THRESHOLD, ENTRY_TAG: the rule's sid */

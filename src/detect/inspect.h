@@ -99,6 +99,7 @@ struct detect {
     const struct prefilter *scanning;
     const struct plan *plan;           /* of the rule that is tried on a transaction */
     struct alert_context *context;     /* of the rule being looked at */
+    struct alert_context *pktvar;      /* what expressions captured in this turn, newest first */
     const struct span *frame;          /* the frame it matched on */
     struct file *file_matched;         /* the last file that a rule's file keywords fitted */
     struct queued queue[ALERTS_ROOM];
@@ -149,6 +150,8 @@ void files_store(struct detect *d, const struct plan *p, struct txn *t); /* the 
 void frames_inspect(struct detect *d);
 /* context.c: what the rule in scope found out so far; written into an alert's object. */
 const struct alert_context *context_take(struct detect *d);
+void context_pktvar(struct detect *d, const struct captured *c); /* kept until the turn ends */
+void context_pktvars_write(const struct detect *d, struct json *j);
 void context_write(struct json *j, const struct alert_context *c);
 /* queue.c */
 void queue_add(struct detect *d, const struct plan *p, struct txn *t, unsigned flags);

@@ -17,7 +17,7 @@ struct kept {
 
 static const char *name_of(const struct kept *k, const struct flow_entry *e)
 {
-    const char *name = rule_names_get(k->names, e->kind == ENTRY_BIT ? "flowbits" : e->kind == ENTRY_INT ? "flowint" : "flowvar", e->id);
+    const char *name = rule_names_get(k->names, e->kind == ENTRY_BIT ? "flowbits" : e->kind == ENTRY_INT ? "flowint" : e->kind == ENTRY_ENTROPY ? "entropy" : "flowvar", e->id);
 
     return name ? name : "";
 }
@@ -48,10 +48,10 @@ static void gather(const struct flow_detect *s, struct kept *k)
     unsigned n = 0;
 
     for (const struct flow_entry *e = s->head; e; e = e->next) {
-        n += e->kind <= ENTRY_TEXT;
+        n += e->kind <= ENTRY_ENTROPY;
     }
     for (const struct flow_entry *e = s->head; e; e = e->next) { /* newest first */
-        if (e->kind > ENTRY_TEXT || n-- > ENTRIES_MAX || (e->kind == ENTRY_BIT && !e->on) ||
+        if (e->kind > ENTRY_ENTROPY || n-- > ENTRIES_MAX || (e->kind == ENTRY_BIT && !e->on) ||
             (e->kind == ENTRY_TEXT && flow_entry_find(s, ENTRY_TEXT, e->id) != e)) {
             continue;
         }
@@ -124,15 +124,40 @@ static void numbers(const struct kept *k, struct json *j)
     }
 }
 
+static void entropies(const struct kept *k, struct json *j)
+{
+    bool open = false;
+
+    for (unsigned i = ENTRIES_MAX - k->n; i < ENTRIES_MAX; i++) {
+        const struct flow_entry *e = k->entry[i];
+        double x;
+        if (e->kind != ENTRY_ENTROPY) {
+            continue;
+        }
+        if (!open) {
+            json_object(j, "entropy");
+            open = true;
+        }
+        memcpy(&x, &e->extra[0], sizeof x);
+        json_double(j, name_of(k, e), x);
+    }
+    if (open) {
+        json_end_object(j);
+    }
+}
+
 void detect_flow_metadata(const struct detect *d, const struct flow *f, struct json *j)
 {
     struct kept k = { .names = d->rules ? d->rules->rules.names : NULL };
     bool plain = false, labelled = false;
 
-    if (!f->detect || !k.names) {
+    if ((!f->detect && !d->pktvar) || !k.names) {
         return;
     }
-    gather(f->detect, &k);
+    if (f->detect) {
+        gather(f->detect, &k);
+    }
+    plain = d->pktvar != NULL;
     for (unsigned i = ENTRIES_MAX - k.n; i < ENTRIES_MAX; i++) {
         bool is = k.entry[i]->kind == ENTRY_BIT && label_of(name_of(&k, k.entry[i])) >= 0;
         labelled |= is;
@@ -147,9 +172,11 @@ void detect_flow_metadata(const struct detect *d, const struct flow *f, struct j
     }
     if (plain) {
         json_object(j, "metadata");
+        context_pktvars_write(d, j);
         texts(&k, j);
         bits(&k, -1, "flowbits", j);
         numbers(&k, j);
+        entropies(&k, j);
         json_end_object(j);
     }
 }

@@ -21,6 +21,8 @@ void scope_end(struct detect *d)
         const struct captured *c = &d->verifier.captured[i];
         if (c->how->flow) {
             scope_flowvar_set(&d->scope, c->how->variable, c->value);
+        } else if (!c->how->alert) {
+            context_pktvar(d, c);
         }
     }
     d->verifier.captured_n = 0;

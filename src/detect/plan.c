@@ -445,6 +445,9 @@ static uint8_t plan_needs(const struct plan *p)
         const struct keyword *k = r->packet[i]->kind == MATCH_KEYWORD ? r->packet[i]->keyword.row : NULL;
         need |= k && k->needs ? k->needs(r->packet[i]->keyword.data) & (NEED_SYN | NEED_UNUSUAL) : 0;
     }
+    if (r->hook && strcmp(r->hook, "flow_start") == 0) {
+        need |= NEED_FIRST;
+    }
     for (size_t i = 0; i < ROWS(events); i++) {
         need |= any_is(r->packet, r->packet_n, events[i]) ? NEED_EVENT : 0;
     }

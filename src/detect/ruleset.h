@@ -44,6 +44,7 @@ enum plan_need {
     NEED_PAYLOAD = 1 << 0, NEED_NO_PAYLOAD = 1 << 1, NEED_FLOW = 1 << 2, NEED_EVENT = 1 << 3, NEED_PACKET = 1 << 4,
     NEED_SYN = 1 << 5,       /* a flag that begins or ends a session */
     NEED_UNUSUAL = 1 << 6,   /* URG, ECN or CWR */
+    NEED_FIRST = 1 << 7,     /* the flow's first packet in its direction */
 };
 
 /* One instruction of a program. */

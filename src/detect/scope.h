@@ -41,6 +41,8 @@ void scope_flowint_set(struct detect_scope *s, uint32_t id, uint32_t value);
 bool scope_flowvar(const struct detect_scope *s, uint32_t id, struct bytes *value);
 void scope_flowvar_set(struct detect_scope *s, uint32_t id, struct bytes value);
 
+/* Keeps the entropy of a buffer with the flow, by the number rule_parse_name("entropy") gave. */
+void scope_flow_entropy(struct detect_scope *s, uint32_t id, double value);
 /* Tells something in the alert's context, if the rule matches: under `key` (kept by the rule) a text, or JSON as it is. */
 void scope_context(struct detect_scope *s, const char *key, struct bytes value, bool json);
 void scope_bypass(struct detect_scope *s); /* the flow is not to be looked at after this turn */

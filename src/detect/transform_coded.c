@@ -157,9 +157,22 @@ bool transform_inflate_parse(struct rule_parse *p, const char *argument, const v
     return true;
 }
 
+/* zlib's memory is the turn's: it goes with it. */
+static voidpf inflate_take(voidpf arena, uInt items, uInt size)
+{
+    return arena_take(arena, (size_t)items * size);
+}
+
+static void inflate_give(voidpf arena, voidpf p)
+{
+    (void)arena;
+    (void)p;
+}
+
 static bool inflate_into(const struct detect_scope *s, uint32_t most, struct bytes in, int window, struct bytes *out)
 {
-    z_stream z = { .next_in = (Bytef *)(uintptr_t)in.p, .avail_in = (uInt)(in.n < UINT32_MAX ? in.n : UINT32_MAX) };
+    z_stream z = { .next_in = (Bytef *)(uintptr_t)in.p, .avail_in = (uInt)(in.n < UINT32_MAX ? in.n : UINT32_MAX),
+                   .zalloc = inflate_take, .zfree = inflate_give, .opaque = scope_arena(s) };
     uint8_t *to = transform_room(s, most);
 
     *out = bytes_none();

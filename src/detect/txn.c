@@ -337,13 +337,20 @@ static bool progress_kept(const struct progress *at)
     return at->flags != 0;
 }
 
+/* Is the rule about a state alone, and the transaction in that very state?  Then it is told whenever there is something new. */
+static bool rule_at_hook(const struct plan *p, const struct txn *t, unsigned side)
+{
+    return p->step_n == 1 && p->step[0].kind == STEP_HOOK && p->step[0].side == side && t->progress[side] == p->step[0].stage;
+}
+
 static void rule_run(struct detect *d, struct txn *t, struct txn_detect *s, uint32_t rule)
 {
     const struct plan *p = &d->rules->plan[rule];
     struct txn_item *item = txn_item_find(s, rule);
-    struct progress at = { .flags = item ? item->flags : 0 };
+    bool again = rule_at_hook(p, t, d->look.side);
+    struct progress at = { .flags = item && !again ? item->flags : 0 };
 
-    if (item && (item->flags & (ITEM_FULL | ITEM_NEVER)) != 0) {
+    if (item && !again && (item->flags & (ITEM_FULL | ITEM_NEVER)) != 0) {
         return;
     }
     d->file_matched = NULL;
@@ -354,7 +361,8 @@ static void rule_run(struct detect *d, struct txn *t, struct txn_detect *s, uint
         return;
     }
     steps_walk(d, p, t, &at);
-    if (at.all && at.matched != 0) {
+    bool matched = at.all && at.matched != 0;
+    if (matched && !again) { /* at a hook the state of the transaction decides, not the rule's */
         at.flags |= ITEM_FULL;
     }
     if (item) {
@@ -366,7 +374,7 @@ static void rule_run(struct detect *d, struct txn *t, struct txn_detect *s, uint
             txn_item_store(d, t, other, rule, at.flags);
         }
     }
-    if ((at.flags & ITEM_FULL) != 0) {
+    if (matched) {
         if (p->store) {
             files_store(d, p, t);
         }

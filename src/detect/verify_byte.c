@@ -109,9 +109,14 @@ bool verify_byte_test(struct verifier *v, const struct byte_op *o, const struct 
 
 bool verify_byte_jump(struct verifier *v, const struct byte_op *o, const struct verify_buffer *b)
 {
-    struct number n;
+    struct number n = { .value = 0 };
+    bool none = o->n.variable >= 0 && operand_value(v, &o->n) == 0;
 
-    if (!number_read(v, o, b, &n)) {
+    /* A variable that says no bytes: a jump by nothing, as in Suricata. */
+    if (none) {
+        n.start = (o->relative ? (int64_t)v->cursor : 0) + operand_value(v, &o->offset);
+    }
+    if (none ? n.start < 0 || n.start > (int64_t)b->bytes.n : !number_read(v, o, b, &n)) {
         return false;
     }
     uint64_t x = masked(o, n.value) * (o->multiplier ? o->multiplier : 1);

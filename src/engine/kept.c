@@ -117,6 +117,7 @@ bool kept_load(struct engine *e, struct err *err)
         return err_set(err, "datasets: not enough memory");
     }
     conf_mark_used(e->conf, "datasets.**");
+    conf_mark_used(e->conf, "geoip-database");
     for (const struct conf_node *n = at != NULL ? conf_first(at) : NULL; n != NULL; n = conf_next(n)) {
         if (value_of(e, n, "type") != NULL && !dataset_define(e, n, err)) {
             return false;

@@ -224,7 +224,7 @@ bool engine_read_rules(struct engine *e, const struct rule_load *load, struct ru
     free(class_file);
     free(reference_file);
     struct rule_context context = { .keywords = keyword_table, .transforms = transform_table, .protos = proto_table, .addresses = rule_addresses, .ports = rule_ports, .classtype = rule_classtype,
-                                    .reference = rule_reference, .proto_enabled = rule_proto_enabled, .datasets = e->datasets, .reputation = e->reputation, .ctx = l, .strict = load->strict };
+                                    .reference = rule_reference, .proto_enabled = rule_proto_enabled, .geoip_database = conf_get(e->conf, "geoip-database"), .datasets = e->datasets, .reputation = e->reputation, .ctx = l, .strict = load->strict };
     for (unsigned i = 0; i < load->file_n; i++) {
         struct err one = { { 0 } };
         if (rules_read(out, &context, load->files[i], load->dialect, &one)) {
@@ -294,7 +294,7 @@ bool engine_load_rules(struct engine *e, const struct rule_load *load, struct er
 
 bool engine_analyse(struct engine *e, const char *dir, struct err *err)
 {
-    struct analysis_settings s = { .dir = dir, .rules = true, .fast_pattern = true, .file_store = e->settings->output.files.dir != NULL };
+    struct analysis_settings s = { .dir = dir, .rules = true, .fast_pattern = true, .file_store = e->settings->proto.store.on };
 
     return (e->rules == NULL || (conf_bool(e->conf, "engine-analysis.rules", &s.rules, err) &&
                                  conf_bool(e->conf, "engine-analysis.rules-fast-pattern", &s.fast_pattern, err) && ruleset_analyse(e->rules, &s, err)));

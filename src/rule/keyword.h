@@ -85,6 +85,8 @@ bool rule_parse_negated(const struct rule_parse *p);
 int rule_parse_side(const struct rule_parse *p);      /* enum side; -1: not said */
 /* The tables the engine passed in: for parse() that names notes or states. */
 const struct rule_context *rule_parse_context(const struct rule_parse *p);
+/* The name of the buffer in force ("http.uri"); NULL: the payload. */
+const char *rule_parse_buffer(const struct rule_parse *p);
 /* Ids of the protocols called `name` into bits[2] (see rule.app_set); false when there is none. */
 bool rule_parse_protos(const struct rule_parse *p, const char *name, uint64_t bits[2]);
 /* The rule is about that protocol from now on; false, told in err, when it was about another one. */

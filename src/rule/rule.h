@@ -53,6 +53,7 @@ struct rule_failure {
     bool skipped;              /* `requires` is not met: no failure, and counted apart */
     uint16_t source;
     uint32_t line, column;
+    const char *option;        /* the one that was read; NULL: none */
     uint32_t sid;              /* 0 when not reached */
     const char *reason, *hint; /* hint may be NULL */
     const char *text;

@@ -84,6 +84,7 @@ static void failure_place(struct rule_parse *p, struct rule_failure *f, uint32_t
     f->source = p->rule->source;
     f->sid = p->rule->sid;
     f->text = p->text;
+    f->option = p->option ? rule_index_intern(p->index, p->arena, bytes_str(p->option)) : NULL;
     rule_line_place(&p->line, column, &f->line, &f->column);
 }
 

@@ -62,6 +62,7 @@ const struct option suricata_options[] = {
 struct arena *rule_parse_arena(struct rule_parse *p) { return p->arena; }
 enum dialect rule_parse_dialect(const struct rule_parse *p) { return (enum dialect)p->rule->dialect; }
 const struct keyword *rule_parse_keyword(const struct rule_parse *p) { return p->keyword; }
+const char *rule_parse_buffer(const struct rule_parse *p) { return p->active < 0 ? NULL : p->group[p->active].g.name; }
 bool rule_parse_negated(const struct rule_parse *p) { return p->negated; }
 int rule_parse_side(const struct rule_parse *p) { return p->side_forced; }
 const struct rule_context *rule_parse_context(const struct rule_parse *p) { return p->context; }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "detect/analysis.h"
 #include "detect/kw/kw.h"
 
 #include <ctype.h>
@@ -6,6 +7,7 @@
 #include <stdlib.h>
 
 struct entropy {
+    uint32_t name;             /* of the buffer, for records */
     double low, high;
     int32_t offset, bytes;     /* 0: from the start, to the end */
     uint8_t op;                /* enum range_op; RANGE_IN and RANGE_OUT without the bounds */
@@ -126,6 +128,7 @@ static bool parse(struct rule_parse *p, struct rule *r, const char *argument, ui
             return err_set(err, "'%.64s' is not understood: write bytes N, offset N, value RANGE", argument);
         }
     }
+    to->name = rule_parse_name(p, "entropy", analysis_buffer_name(rule_parse_buffer(p)));
     return seen.value || err_set(err, "required entropy parameter missing: value");
 }
 
@@ -184,7 +187,9 @@ static bool match(struct detect_scope *s, const struct rule *r, const void *data
         }
         b = bytes_head(b, (size_t)e->bytes);
     }
-    return holds(e, entropy_of(b));
+    double x = entropy_of(b);
+    scope_flow_entropy(s, e->name, x);
+    return holds(e, x);
 }
 
 const struct keyword keyword_entropy = {

@@ -20,13 +20,24 @@ static const struct {
     { "manet", 138 },     { "hip", 139 },       { "shim6", 140 },    { "wesp", 141 },     { "rohc", 142 },      { "ethernet", 143 },
 };
 
+/* Names stand in one case: "tcp", "TCP". */
+static bool all_upper(struct bytes b)
+{
+    for (size_t i = 0; i < b.n; i++) {
+        if (islower(b.p[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool number_of(struct bytes b, uint64_t *out)
 {
     if (b.n && isdigit(b.p[0])) {
         return bytes_u64(b, out) && *out <= UINT8_MAX;
     }
     for (size_t i = 0; i < ROWS(protos); i++) {
-        if (bytes_is_nocase(b, protos[i].name)) {
+        if (bytes_is(b, protos[i].name) || (bytes_is_nocase(b, protos[i].name) && all_upper(b))) {
             *out = protos[i].number;
             return true;
         }
