@@ -7,7 +7,7 @@
 #include <string.h>
 
 struct stat {
-    char name[80];
+    char name[96];
     uint64_t value;
 };
 
@@ -51,13 +51,13 @@ static void rows_add(struct stat_list *l, const struct counter_row *rows, unsign
 }
 
 /* Events of a header stand together; one that is no header's own stands beside them. */
-static void decode_notes_add(struct stat_list *l, const uint64_t *values)
+static void decode_notes_add(struct stat_list *l, const char *prefix, const uint64_t *values)
 {
-    char name[80];
+    char name[128];
 
     for (unsigned i = 0; i < DECODE_NOTE_N; i++) {
         bool of_header = strchr(decode_notes[i].name, '.') != NULL;
-        snprintf(name, sizeof name, "%s%s", of_header ? "decoder.event." : "decoder.", decode_notes[i].name);
+        snprintf(name, sizeof name, "%s.%s", of_header ? prefix : "decoder", decode_notes[i].name);
         stat_add(l, name, values[i], COUNTER_SUM);
     }
 }
@@ -178,12 +178,14 @@ static void worker_add(struct stat_list *l, const struct worker *w, const struct
 {
     if (w->index == 0) { /* every worker decodes every frame, and runs every fragment */
         rows_add(l, decode_counters, DECODE_COUNTER_N, w->decoder->counter);
-        decode_notes_add(l, w->decoder->note);
+        if (s->stats.decoder_events) {
+            decode_notes_add(l, s->stats.decoder_prefix, w->decoder->note);
+        }
         rows_add(l, defrag_counters_rows, defrag_counter_n, defrag_counters(w->defrag));
     }
     rows_add(l, flow_counters, FLOW_COUNTER_N, flow_table_counters(w->flows));
     rows_add(l, stream_counters, STREAM_COUNTER_N, streams_counters(w->streams));
-    for (unsigned i = 0; i < STREAM_NOTE_N; i++) {
+    for (unsigned i = 0; s->stats.stream_events && i < STREAM_NOTE_N; i++) {
         stat_add(l, stream_notes[i].name, streams_note_counts(w->streams)[i], COUNTER_SUM);
     }
     rows_add(l, proto_counters, proto_counter_n, protos_counters(w->protos));
@@ -355,7 +357,7 @@ void stats_record(const struct engine *e, const struct worker *workers, unsigned
     for (unsigned i = 0; i < s->n; i++) {
         any |= s->eve[i].to[EVENT_STATS] != 0;
     }
-    if (!any || !e->settings->stats_record || !numbers_make(&x, e, workers, n, out)) {
+    if (!any || !e->settings->stats.enabled || !numbers_make(&x, e, workers, n, out)) {
         return;
     }
     for (unsigned i = 0; i < s->n; i++) {
