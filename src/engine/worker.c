@@ -169,21 +169,15 @@ static bool worker_settled(struct worker *w, struct detect_turn *t)
     return false;
 }
 
-/* What earlier packets decided for the flow from this one on.  True: it is bypassed, and that is all. */
-static bool worker_bypass(struct worker *w, struct flow *f, const struct view *v)
+/* What earlier packets decided for the flow from this one on. */
+static void worker_decided(struct worker *w, struct flow *f)
 {
     if ((f->flags & FLOW_PAYLOAD_ENDS) != 0) {
         f->flags |= FLOW_NO_PAYLOAD_INSPECTION;
     }
-    if ((f->flags & FLOW_BYPASS_LOCAL) == 0) {
-        return false;
-    }
-    if (f->state != FLOW_BYPASSED) {
+    if ((f->flags & FLOW_BYPASS_LOCAL) != 0 && f->state != FLOW_BYPASSED) {
         flow_set_state(w->flows, f, FLOW_BYPASSED);
     }
-    w->counter[WORKER_BYPASSED_PACKETS]++;
-    w->counter[WORKER_BYPASSED_BYTES] += v->packet->wire_len;
-    return true;
 }
 
 static void worker_view(struct worker *w, struct view *v)
@@ -194,8 +188,8 @@ static void worker_view(struct worker *w, struct view *v)
     if ((v->flags & (VIEW_NO_FLOW | VIEW_FRAGMENT)) == 0) {
         t.flow = flow_resolve(w->flows, v, &t.side);
     }
-    if (t.flow != NULL && worker_bypass(w, t.flow, v)) {
-        return;
+    if (t.flow != NULL) {
+        worker_decided(w, t.flow);
     }
     if (t.flow == NULL) {
         w->counter[WORKER_NO_FLOW]++;

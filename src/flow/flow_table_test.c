@@ -497,7 +497,7 @@ static void test_expectations_shared(void)
     test_ports(&v, 1000, 2020);
     flow_tick(t[0], T0);
     ok(flow_expect(t[0], &x), "one worker's flow announces");
-    ok(flow_expected(t[1], at(t[1], &v, 0, &side)), "the other worker has the flow that is meant");
+    ok(flow_expected(t[1], at(t[1], &v, 0, &side), NULL), "the other worker has the flow that is meant");
     for (unsigned i = 0; i < 2; i++) {
         flow_end_all(t[i]);
         flow_table_free(t[i]);

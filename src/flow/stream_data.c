@@ -220,7 +220,7 @@ static void put_stored(struct turn *t, uint32_t seq, struct bytes b)
 
     if (skip < b.n && !rewrite_payload(t->s->rewrites, t->v, skip, bytes_head(store_at(d, (uint64_t)at), b.n - skip))) {
         t->r->verdict = VERDICT_DROP;
-        t->r->drop_reason = "stream reassembly";
+        t->r->drop_reason = DROP_STREAM_REASSEMBLY;
     }
 }
 

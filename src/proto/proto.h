@@ -145,8 +145,6 @@ struct proto {
     uint8_t log_stage[2];                 /* a record is due when both sides have at least this progress; 0: complete */
     bool log_alerts_only;                 /* no records of its own, only the object in alerts */
     bool log_not;                         /* neither */
-    /* Asked at that stage: is the record ready to be written?  NULL: yes. */
-    bool (*log_ready)(const struct txn *t);
     /* Asked before a record is written (the flow ends: all): false, this transaction gets none.  NULL: always. */
     bool (*log_wanted)(const struct txn *t);
     /* Asked as well when log_stage is reached: false, its record waits (until the flow ends at most).  NULL: no more than that. */

@@ -205,7 +205,8 @@ bool conn_spans_wanted(const struct conn *c) { return c->protos->settings->spans
 void conn_encrypted(struct conn *c, bool parse_on)
 {
     struct flow *f = c->flow;
-    bool opaque = !parse_on || c->protos->settings->encryption_handling == 1;
+    uint8_t handling = c->id >= 1 && c->id < PROTO_IDS ? c->protos->settings->encryption_handling[c->id - 1] : 0;
+    bool opaque = !parse_on || handling == 1;
 
     c->opaque[0] |= opaque;
     c->opaque[1] |= opaque;
@@ -217,7 +218,6 @@ void conn_encrypted(struct conn *c, bool parse_on)
         stream_app_off(f, TO_SERVER);
         stream_app_off(f, TO_CLIENT);
     }
-    uint8_t handling = c->id >= 1 && c->id < PROTO_IDS ? c->protos->settings->encryption_handling[c->id - 1] : 0;
     if (handling == 2) { /* full: the raw bytes are still matched */
         return;
     }
