@@ -177,6 +177,15 @@ static char *escape_binary(char *to, struct bytes b)
     return to;
 }
 
+static char *escape_dotted(char *to, struct bytes b)
+{
+    for (size_t i = 0; i < b.n; i++) {
+        uint8_t c = b.p[i];
+        to = escape_byte(to, (c >= 0x20 && c <= 0x7e) || c == '\n' || c == '\r' ? c : '.');
+    }
+    return to;
+}
+
 static char *write_hex(char *to, struct bytes b)
 {
     for (size_t i = 0; i < b.n; i++) {
@@ -358,6 +367,11 @@ void json_bytes_hexed(struct json *j, const char *key, struct bytes b)
 {
     b = bytes_head(b, j->string_max != 0 ? j->string_max : b.n);
     json_quoted(j, key, b, escape_binary);
+}
+
+void json_printable(struct json *j, const char *key, struct bytes b)
+{
+    json_quoted(j, key, b, escape_dotted);
 }
 
 void json_base64(struct json *j, const char *key, struct bytes b)

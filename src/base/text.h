@@ -54,6 +54,8 @@ void json_bytes(struct json *j, const char *key, struct bytes b);
 void json_bytes_cut(struct json *j, const char *key, struct bytes b, uint64_t max);
 /* As Suricata prints buffers that may be binary: bytes outside 0x20..0x7e as \xHH text (backslash itself as is). */
 void json_bytes_hexed(struct json *j, const char *key, struct bytes b);
+/* Bytes outside 0x20..0x7e as dots, line ends kept. */
+void json_printable(struct json *j, const char *key, struct bytes b);
 void json_hex(struct json *j, const char *key, struct bytes b, char between); /* between 0: none */
 void json_base64(struct json *j, const char *key, struct bytes b);
 void json_u64(struct json *j, const char *key, uint64_t v);

@@ -80,6 +80,9 @@ void alert_object(struct detect *d, struct json *j, const struct queued *q, bool
     json_string(j, "signature", r->msg ? r->msg : "");
     json_string(j, "category", r->class_text ? r->class_text : "");
     json_u64(j, "severity", r->priority);
+    if (q->proxied != NULL) {
+        json_string(j, "xff", q->proxied);
+    }
     if (r->target && d->look.family != FAMILY_NONE) {
         bool source = strcmp(r->target, "src_ip") == 0; /* the source is the target */
         alert_end_point(j, "source", &d->look, !source);
@@ -191,33 +194,6 @@ static void alert_flow(struct detect *d, struct json *j, const struct queued *q)
 
 /* ---- bytes ---- */
 
-static void alert_payload(struct detect *d, struct json *j, const struct queued *q)
-{
-    const struct eve_settings *eve = d->out->eve;
-    bool stream = d->look.proto == IPPROTO_TCP && (q->flags & (QUEUED_STATE | QUEUED_STREAM)) != 0;
-    struct bytes b = d->turn->view ? d->turn->view->payload : bytes_none();
-
-    if (!eve->alert.payload && !eve->alert.payload_printable && !eve->alert.payload_length) {
-        return;
-    }
-    if (stream && d->look.window_n != 0) {
-        b = d->look.window[0].bytes;
-    }
-    if (stream && eve->alert.payload_buffer_size != 0) {
-        b = bytes_head(b, eve->alert.payload_buffer_size);
-    }
-    if (eve->alert.payload) {
-        json_base64(j, "payload", b);
-    }
-    if (eve->alert.payload_length) {
-        json_u64(j, "payload_length", b.n);
-    }
-    if (eve->alert.payload_printable) {
-        record_printable(j, "payload_printable", b, &d->arena);
-    }
-    json_u64(j, "stream", stream);
-}
-
 void record_packet(const struct detect *d, struct json *j)
 {
     const struct view *v = d->turn->view;
@@ -229,7 +205,7 @@ void record_packet(const struct detect *d, struct json *j)
     json_object(j, "packet_info");
     unsigned link = (v->flags & VIEW_TUNNELED) != 0 ? (unsigned)LINK_RAW_BSD : v->packet->link;
     json_u64(j, "linktype", link);
-    json_string(j, "linktype_name", record_link_name(link));
+    json_string(j, "linktype_name", detect_link_name(link));
     json_end_object(j);
 }
 
@@ -256,13 +232,36 @@ static void alert_tunnel(const struct detect *d, struct json *j)
     json_end_object(j);
 }
 
-static void alert_record(struct detect *d, const struct queued *q)
+/* Whom a proxy spoke for: the client's address of the record, or a member beside it. */
+static struct event_head alert_head(struct detect *d, const struct event_head *head, struct queued *q, char text[ADDR_TEXT_MAX])
 {
-    struct event_head h;
+    const struct eve_xff *x = &d->out->eve->alert.xff;
+    struct event_head h = *head;
+    struct addr client;
+    enum family family;
 
-    detect_head(d->turn, &h);
+    q->proxied = NULL;
+    if (!x->on || !proto_proxied(d->turn->flow, q->txn, x, &client, &family)) {
+        return h;
+    }
+    if (!x->overwrite) {
+        addr_text(&client, family, text);
+        q->proxied = text;
+    } else if (family == h.family) {
+        *(d->look.side == TO_CLIENT ? &h.dst : &h.src) = client;
+    }
+    return h;
+}
+
+static void alert_record(struct detect *d, struct queued *q)
+{
+    struct event_head head;
+    char client[ADDR_TEXT_MAX];
+
+    detect_head(d->turn, &head);
     EVE_EACH(d->out, EVENT_ALERT, 0) {
         const struct eve_settings *eve = d->out->eve;
+        struct event_head h = alert_head(d, &head, q, client);
         struct json *j = eve_begin(d->out, &h, "alert");
         alert_object(d, j, q, true);
         alert_tunnel(d, j);
@@ -280,6 +279,7 @@ static void alert_record(struct detect *d, const struct queued *q)
         }
         eve_end(d->out, EVENT_ALERT);
     }
+    q->proxied = NULL;
 }
 
 /* ---- fast log ---- */
@@ -317,7 +317,7 @@ static void fast_line(struct detect *d, const struct queued *q)
     event_put(d->out, EVENT_FAST, text_bytes(t));
 }
 
-void alert_write(struct detect *d, const struct queued *q)
+void alert_write(struct detect *d, struct queued *q)
 {
     if (q->txn) {
         q->txn->alerted = true;

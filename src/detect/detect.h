@@ -112,5 +112,6 @@ void detect_drop_record(struct detect *d, const struct detect_turn *t);
 void detect_flow_metadata(const struct detect *d, const struct flow *f, struct json *j);
 /* The head of a record for this turn, addresses in the packet's (or flow side's) direction. */
 void detect_head(const struct detect_turn *t, struct event_head *h);
+const char *detect_link_name(unsigned link); /* of a link type, as records have it */
 
 #endif

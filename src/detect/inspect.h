@@ -57,6 +57,7 @@ struct queued {
     uint8_t flags;          /* enum queued_flag */
     uint8_t action;         /* enum rule_action, after rate_filter */
     struct txn *txn;        /* QUEUED_TXN */
+    const char *proxied;    /* while its record is made: the client a proxy named; NULL */
 };
 
 /* A buffer's bytes in this transaction and turn, transforms done. */
@@ -152,7 +153,7 @@ void queue_finish(struct detect *d);
 enum threshold_result { THRESHOLD_NOTHING, THRESHOLD_PASSES, THRESHOLD_SILENT /* no alert, but the action holds */ };
 enum threshold_result threshold_check(struct detect *d, const struct plan *p, struct queued *q);
 /* alert.c */
-void alert_write(struct detect *d, const struct queued *q);
+void alert_write(struct detect *d, struct queued *q);
 void drop_write(struct detect *d);
 
 #endif

@@ -52,22 +52,11 @@ void detect_head(const struct detect_turn *t, struct event_head *h)
     }
 }
 
-const char *record_link_name(unsigned link)
+const char *detect_link_name(unsigned link)
 {
     const char *name = pcap_datalink_val_to_name((int)link);
 
     return name ? name : "n/a";
-}
-
-void record_printable(struct json *j, const char *key, struct bytes b, struct arena *a)
-{
-    uint8_t *out = arena_take(a, b.n + 1);
-
-    for (size_t i = 0; out && i < b.n; i++) {
-        uint8_t c = b.p[i];
-        out[i] = (c >= 0x20 && c < 0x7f) || c == '\n' || c == '\r' ? c : '.';
-    }
-    json_bytes(j, key, out ? bytes_of(out, b.n) : bytes_none());
 }
 
 static void verdict_reject(const struct detect *d, struct json *j)

@@ -12,8 +12,7 @@ void alert_object(struct detect *d, struct json *j, const struct queued *q, bool
 const char *alert_action(const struct detect *d, const struct queued *q);
 void record_verdict_object(const struct detect *d, struct json *j);
 void record_packet(const struct detect *d, struct json *j);
-const char *record_link_name(unsigned link);
-/* Bytes outside the printable ones as dots, line ends kept. */
-void record_printable(struct json *j, const char *key, struct bytes b, struct arena *a);
+/* alert_payload.c: "payload", its length and its printable form, "stream", as the output wants them. */
+void alert_payload(struct detect *d, struct json *j, const struct queued *q);
 
 #endif

@@ -75,8 +75,20 @@ void record_of_flow(void *worker, const void *flow, const struct eve_settings *e
     }
 }
 
+/* The frame's first bytes: its headers, mostly. */
+static void record_packet_head(const struct view *v, struct json *j)
+{
+    enum { HEAD_BYTES = 32 };
+
+    json_base64(j, "packet", bytes_head(v->packet->frame, HEAD_BYTES));
+    json_object(j, "packet_info");
+    json_u64(j, "linktype", v->packet->link);
+    json_string(j, "linktype_name", detect_link_name(v->packet->link));
+    json_end_object(j);
+}
+
 /* A decoder's or the stream's note; which of both an output wants is its own to say. */
-static void note_record(struct worker *w, const struct event_head *h, bool stream, const char *name)
+static void note_record(struct worker *w, const struct event_head *h, const struct view *v, bool stream, const char *name)
 {
     EVE_EACH(&w->out, EVENT_ANOMALY, 0) {
         if (!(stream ? w->out.eve->anomaly.stream : w->out.eve->anomaly.decode)) {
@@ -84,11 +96,14 @@ static void note_record(struct worker *w, const struct event_head *h, bool strea
         }
         struct json *j = eve_begin(&w->out, h, "anomaly");
         char event[96];
-        snprintf(event, sizeof event, "%s%s", stream ? "stream." : "decoder.", name);
+        snprintf(event, sizeof event, "%s%s", stream ? "" : "decoder.", name); /* the stream's notes have theirs in their names */
         json_object(j, "anomaly");
         json_string(j, "type", stream ? "stream" : "decode");
         json_string(j, "event", event);
         json_end_object(j);
+        if (w->out.eve->anomaly.packethdr && v != NULL) {
+            record_packet_head(v, j);
+        }
         eve_end(&w->out, EVENT_ANOMALY);
     }
 }
@@ -104,9 +119,9 @@ void record_packet_notes(struct worker *w, const struct detect_turn *t)
     for (unsigned i = 0; i < t->view->note_n; i++) {
         unsigned id = t->view->note[i];
         if (id < DECODE_NOTE_N) {
-            note_record(w, &h, false, decode_notes[id].name);
+            note_record(w, &h, t->view, false, decode_notes[id].name);
         } else if (id >= NOTE_STREAM_BASE && id - NOTE_STREAM_BASE < STREAM_NOTE_N) {
-            note_record(w, &h, true, stream_notes[id - NOTE_STREAM_BASE].name);
+            note_record(w, &h, t->view, true, stream_notes[id - NOTE_STREAM_BASE].name);
         }
     }
 }

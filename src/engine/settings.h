@@ -17,6 +17,12 @@
 #include "packet/decode.h"
 #include "proto/driver.h"
 
+/* Which counters are told. */
+struct stats_settings {
+    bool enabled, decoder_events, stream_events;
+    const char *decoder_prefix;
+};
+
 struct engine_settings {
     struct decode_settings decode;
     struct flow_settings flow;
@@ -41,7 +47,7 @@ struct engine_settings {
     bool live;
     bool simulate_ips;
     uint32_t exception[6];         /* enum exception_policy, by bit of enum flow_exception */
-    bool stats_record;             /* the statistics record at the end */
+    struct stats_settings stats;
 };
 
 /* What the command line says over the tree; NULL or 0: not said. */

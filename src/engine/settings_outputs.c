@@ -278,15 +278,21 @@ static bool protos_log(struct engine_settings *s, struct conf *conf, struct err 
     return true;
 }
 
+static const struct option_row stats_options[] = {
+    { "stats.enabled", OPTION_BOOL, offsetof(struct stats_settings, enabled), "yes", NULL, 0, 0, NULL, "records of statistics" },
+    { "stats.decoder-events", OPTION_BOOL, offsetof(struct stats_settings, decoder_events), "yes", NULL, 0, 0, NULL, "the decoders' notes among them" },
+    { "stats.decoder-events-prefix", OPTION_STRING, offsetof(struct stats_settings, decoder_prefix), "decoder.event", NULL, 0, 0, NULL,
+      "what stands before their names" },
+    { "stats.stream-events", OPTION_BOOL, offsetof(struct stats_settings, stream_events), "no", NULL, 0, 0, NULL, "the stream's notes among them" },
+};
+
 bool settings_outputs(struct engine_settings *s, struct conf *conf, struct log *log, struct err *err)
 {
     const struct conf_node *list = conf_node(conf, "outputs");
 
     conf_mark_used(conf, "outputs.**");
     conf_mark_used(conf, "sensor-name");
-    conf_mark_used(conf, "stats.enabled");
-    s->stats_record = true;
-    if (!conf_bool(conf, "stats.enabled", &s->stats_record, err)) {
+    if (!conf_apply(conf, stats_options, ROWS(stats_options), &s->stats, err)) {
         return false;
     }
     for (const struct conf_node *n = list != NULL ? conf_first(list) : NULL; n != NULL; n = conf_next(n)) {

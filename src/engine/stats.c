@@ -7,7 +7,7 @@
 #include <string.h>
 
 struct stat {
-    char name[80];
+    char name[96];
     uint64_t value;
 };
 
@@ -52,7 +52,7 @@ static void rows_add(struct stat_list *l, const struct counter_row *rows, unsign
 
 static void notes_add(struct stat_list *l, const char *prefix, const struct note_row *rows, unsigned n, const uint64_t *values)
 {
-    char name[80];
+    char name[128];
 
     for (unsigned i = 0; i < n; i++) {
         snprintf(name, sizeof name, "%s%s", prefix, rows[i].name);
@@ -174,14 +174,21 @@ static void nested(const struct stat_list *l, const struct shape *shape, const s
 
 static void worker_add(struct stat_list *l, const struct worker *w, const struct engine_settings *s)
 {
+    char prefix[64];
+
     if (w->index == 0) { /* every worker decodes every frame, and runs every fragment */
         rows_add(l, decode_counters, DECODE_COUNTER_N, w->decoder->counter);
-        notes_add(l, "decoder.event.", decode_notes, DECODE_NOTE_N, w->decoder->note);
+        if (s->stats.decoder_events) {
+            snprintf(prefix, sizeof prefix, "%s.", s->stats.decoder_prefix);
+            notes_add(l, prefix, decode_notes, DECODE_NOTE_N, w->decoder->note);
+        }
         rows_add(l, defrag_counters_rows, defrag_counter_n, defrag_counters(w->defrag));
     }
     rows_add(l, flow_counters, FLOW_COUNTER_N, flow_table_counters(w->flows));
     rows_add(l, stream_counters, STREAM_COUNTER_N, streams_counters(w->streams));
-    notes_add(l, "stream.", stream_notes, STREAM_NOTE_N, streams_note_counts(w->streams));
+    if (s->stats.stream_events) {
+        notes_add(l, "", stream_notes, STREAM_NOTE_N, streams_note_counts(w->streams));
+    }
     rows_add(l, proto_counters, proto_counter_n, protos_counters(w->protos));
     rows_add(l, detect_counter_rows, detect_counter_n, detect_counters(w->detect));
     rows_add(l, worker_counters, WORKER_COUNTER_N, w->counter);
@@ -351,7 +358,7 @@ void stats_record(const struct engine *e, const struct worker *workers, unsigned
     for (unsigned i = 0; i < s->n; i++) {
         any |= s->eve[i].to[EVENT_STATS] != 0;
     }
-    if (!any || !e->settings->stats_record || !numbers_make(&x, e, workers, n, out)) {
+    if (!any || !e->settings->stats.enabled || !numbers_make(&x, e, workers, n, out)) {
         return;
     }
     for (unsigned i = 0; i < s->n; i++) {

@@ -159,6 +159,8 @@ void stream_keep(struct flow *f, enum side side, uint64_t offset);
 void stream_raw_lookback(struct flow *f, enum side side, uint32_t n);
 /* Stored bytes [offset, offset + n) as far as they are contiguous and there: for frames. */
 struct bytes stream_at(const struct flow *f, enum side side, uint64_t offset, size_t n);
+/* The stored run of bytes that holds `offset`, or the first behind it: its first byte's offset and all of it.  False: none. */
+bool stream_stored(const struct flow *f, enum side side, uint64_t offset, uint64_t *start, struct bytes *run);
 uint64_t stream_app_mark(const struct flow *f, enum side side);
 
 /* The window stream rules inspect now in this direction.  The turn of a packet inspects the packet's own direction. */

@@ -100,6 +100,20 @@ struct bytes stream_at(const struct flow *f, enum side side, uint64_t offset, si
     return d ? bytes_head(store_at(d, offset), n) : bytes_none();
 }
 
+bool stream_stored(const struct flow *f, enum side side, uint64_t offset, uint64_t *start, struct bytes *run)
+{
+    const struct tcp_dir *d = dir_of(f, side);
+    uint32_t i;
+    const struct run *r = d ? store_find(d, offset, &i) : NULL;
+
+    if (r == NULL) {
+        return false;
+    }
+    *start = r->start;
+    *run = bytes_of(r->buf + r->head, r->len);
+    return true;
+}
+
 uint64_t stream_app_mark(const struct flow *f, enum side side)
 {
     const struct tcp_dir *d = dir_of(f, side);

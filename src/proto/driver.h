@@ -125,6 +125,8 @@ void proto_log(struct protos *p, struct flow *f, enum side side, const struct pr
 /* The protocol object of a transaction inside another record (alerts): "http": {…}, and "files". False: nothing written. */
 bool proto_log_object(struct protos *p, const struct txn *t, const struct eve_settings *eve, struct json *j);
 
+/* The client that a proxy names in the transaction's request, or (t NULL) in the first of the flow's that does. */
+bool proto_proxied(const struct flow *f, const struct txn *t, const struct eve_xff *x, struct addr *out, enum family *family);
 /* The file's type, from its first bytes, when enough are there; does nothing when it is known. */
 void proto_file_magic(struct protos *p, struct txn *t, struct file *f);
 /* A rule asks for a file to be stored; or for all of the transaction, or the flow, from now on, by sides (a bit each). */

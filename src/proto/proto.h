@@ -60,7 +60,7 @@ struct field {
     const char *modifier;   /* Suricata 2-4 content modifier (after the content): "http_uri"; NULL */
     const char *pcre;       /* option letter of pcre for it: "U"; NULL */
     const char *snort;      /* Snort 3 option, space separated; NULL */
-    const char *log;        /* key in the protocol's EVE object, dotted; NULL: not logged by row */
+    const char *log;        /* key in the protocol's EVE object, dotted; NULL: not logged by row.  A body: in alerts, when wanted */
     uint8_t type;           /* enum field_type */
     uint8_t sides;          /* bit 1 << TO_SERVER, 1 << TO_CLIENT: when it can be asked */
     uint8_t stage[2];       /* progress of that side from which on it is complete */
@@ -136,6 +136,8 @@ struct proto {
     void (*log)(const struct txn *t, struct json *j);
     /* Members beside that object, in the record itself ("email" beside "smtp", "rpc" beside "nfs").  NULL: none. */
     void (*log_beside)(const struct txn *t, struct json *j);
+    /* The value of the message's header field `name` (any case), for records that name a proxy's client.  NULL: no header fields. */
+    bool (*header)(const struct txn *t, enum side side, struct bytes name, struct bytes *value);
     uint8_t log_stage[2];                 /* a record is due when both sides have at least this progress; 0: complete */
     bool log_alerts_only;                 /* no records of its own, only the object in alerts */
     bool log_not;                         /* neither */

@@ -4,6 +4,7 @@
  */
 #include "proto/protos.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static const char *object_name(const struct proto *row) { return row->log_name != NULL ? row->log_name : row->name; }
@@ -35,8 +36,30 @@ static void log_rows(const struct txn *t, struct json *j)
     }
 }
 
+/* Bodies, as alerts may show them. */
+static void log_bodies(const struct txn *t, const struct eve_settings *eve, struct json *j)
+{
+    char key[64];
+
+    for (unsigned i = 0; i < t->proto->field_n; i++) {
+        const struct field *f = &t->proto->fields[i];
+        enum side side = (f->sides & SIDE_SERVER_BIT) != 0 ? TO_SERVER : TO_CLIENT;
+        const struct body *b = f->type == FIELD_BODY && f->log != NULL ? f->body(t, side) : NULL;
+        if (b == NULL || b->n == 0) {
+            continue;
+        }
+        if (eve->alert.http_body) {
+            json_base64(j, f->log, bytes_of(b->p, b->n));
+        }
+        if (eve->alert.http_body_printable) {
+            snprintf(key, sizeof key, "%s_printable", f->log);
+            json_printable(j, key, bytes_of(b->p, b->n));
+        }
+    }
+}
+
 /* The transaction's object, and what stands beside it, with the options that `eve` has for the protocol. */
-static void log_object(const struct txn *t, const struct eve_settings *eve, struct json *j)
+static void log_object(const struct txn *t, const struct eve_settings *eve, bool alert, struct json *j)
 {
     struct protos *p = t->conn->protos;
 
@@ -45,6 +68,9 @@ static void log_object(const struct txn *t, const struct eve_settings *eve, stru
     log_rows(t, j);
     if (t->proto->log != NULL) {
         t->proto->log(t, j);
+    }
+    if (alert && (eve->alert.http_body || eve->alert.http_body_printable)) {
+        log_bodies(t, eve, j);
     }
     json_end_object(j);
     if (t->proto->log_beside != NULL) {
@@ -59,8 +85,54 @@ bool proto_log_object(struct protos *p, const struct txn *t, const struct eve_se
     if (t->proto->log_not || (t->proto->log == NULL && t->proto->field_n == 0)) {
         return false;
     }
-    log_object(t, eve, j);
+    log_object(t, eve, true, j);
     return true;
+}
+
+/* ---- a proxy's client ---- */
+
+/* The first address of the list (a forward proxy's client) or the last (a reverse one's), a port behind it left out. */
+static bool proxied_address(struct bytes v, bool forward, struct addr *out, enum family *family)
+{
+    struct rd r = rd_of(v);
+    struct bytes one = bytes_none();
+    bool more = true;
+    char text[ADDR_TEXT_MAX];
+
+    while (more && (one.n == 0 || !forward)) {
+        one = bytes_trim(rd_until(&r, ',', &more), " \t");
+    }
+    size_t colon = bytes_find_byte(one, ':');
+    if (one.n != 0 && one.p[0] == '[') { /* [2001:db8::1]:80 */
+        one = bytes_from(one, 1);
+        one = bytes_head(one, bytes_find_byte(one, ']'));
+    } else if (colon != SIZE_MAX && bytes_find_byte(bytes_from(one, colon + 1), ':') == SIZE_MAX) { /* 192.0.2.1:80 */
+        one = bytes_head(one, colon);
+    }
+    if (one.n == 0 || one.n >= sizeof text) {
+        return false;
+    }
+    memcpy(text, one.p, one.n);
+    text[one.n] = '\0';
+    return addr_parse(text, out, family);
+}
+
+bool proto_proxied(const struct flow *f, const struct txn *t, const struct eve_xff *x, struct addr *out, enum family *family)
+{
+    struct bytes v;
+
+    if (!x->on) {
+        return false;
+    }
+    if (t != NULL) {
+        return t->proto->header != NULL && t->proto->header(t, TO_SERVER, bytes_str(x->header), &v) && proxied_address(v, x->forward, out, family);
+    }
+    for (t = f != NULL && f->app != NULL ? f->app->head : NULL; t != NULL; t = t->next) {
+        if (proto_proxied(f, t, x, out, family)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static const char *const file_states[] = { "UNKNOWN", "CLOSED", "TRUNCATED", "ERROR" };
@@ -121,16 +193,28 @@ static struct event_head file_head(const struct event_head *h, enum side side)
 
 static void file_record(struct txn *t, const struct file *f, struct event_out *out, const struct event_head *head)
 {
+    const struct eve_xff *x = &out->eve->xff;
     struct event_head h = file_head(head, f->side);
-    struct json *j = eve_begin(out, &h, "fileinfo");
+    struct addr client;
+    enum family family;
+    bool proxied = proto_proxied(t->conn->flow, t, x, &client, &family);
+    char text[ADDR_TEXT_MAX];
 
+    if (proxied && x->overwrite && family == h.family) {
+        *(f->side == TO_SERVER ? &h.src : &h.dst) = client;
+    }
+    struct json *j = eve_begin(out, &h, "fileinfo");
     if (!t->proto->log_not) {
-        log_object(t, out->eve, j);
+        log_object(t, out->eve, false, j);
     }
     json_string(j, "app_proto", conn_name(t->conn->flow));
     json_object(j, "fileinfo");
     file_log_members(f, j);
     json_end_object(j);
+    if (proxied && !x->overwrite) {
+        addr_text(&client, family, text);
+        json_string(j, "xff", text);
+    }
 }
 
 /* The record of one file, to the logs and, when that is wanted, beside the stored file. */
@@ -255,7 +339,7 @@ static void log_txn(struct txn *t, const struct proto_log_ctx *ctx)
         }
         struct json *j = eve_begin(ctx->out, ctx->head, object_name(t->proto));
         json_u64(j, "tx_id", t->id);
-        log_object(t, ctx->out->eve, j);
+        log_object(t, ctx->out->eve, false, j);
         eve_end(ctx->out, EVENT_TXN);
     }
 }

@@ -309,6 +309,7 @@ const struct proto proto_http = {
     .notes = http_notes,
     .note_n = ROWS(http_notes),
     .log = http_log,
+    .header = http_header_value,
     .options = http_options,
     .option_n = ROWS(http_options),
     .settings_size = sizeof(struct http_settings),

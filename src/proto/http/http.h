@@ -237,5 +237,6 @@ enum { HTTP_FIELDS = 30 }; /* rows of http_fields; checked where they stand */
 extern const struct field http_fields[HTTP_FIELDS];
 
 void http_log(const struct txn *t, struct json *j);
+bool http_header_value(const struct txn *t, enum side side, struct bytes name, struct bytes *value);
 
 #endif

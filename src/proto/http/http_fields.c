@@ -131,8 +131,8 @@ const struct field http_fields[HTTP_FIELDS] = {
     { .name = "http.request_header", .type = FIELD_LIST, .sides = SERVER, .stage = HEADERS_STAGE, .bytes = pairs, .help = "each field of a request" },
     { .name = "http.response_header", .type = FIELD_LIST, .sides = CLIENT, .stage = HEADERS_STAGE, .bytes = pairs, .help = "each field of a response" },
     { .name = "http.request_body", .modifier = "http_client_body", .pcre = "P", .snort = "http_client_body http_raw_body", .type = FIELD_BODY, .sides = SERVER,
-      .stage = BODY_STAGE, .body = body, .help = "a request's body, decoded" },
+      .stage = BODY_STAGE, .body = body, .log = "http_request_body", .help = "a request's body, decoded" },
     { .name = "http.response_body", .modifier = "http_server_body", .pcre = "Q", .type = FIELD_BODY, .sides = CLIENT, .stage = BODY_STAGE,
-      .flags = FIELD_FILE_DATA, .body = body, .help = "a response's body, decoded" },
+      .flags = FIELD_FILE_DATA, .body = body, .log = "http_response_body", .help = "a response's body, decoded" },
 };
 _Static_assert(ROWS(http_fields) == HTTP_FIELDS, "http.h counts the rows");
