@@ -10,6 +10,7 @@
 
 #include "base/err.h"
 #include "base/log.h"
+#include "app/run_as.h"
 #include "engine/engine.h"
 
 enum { EXIT_DONE = 0, EXIT_SOME = 1, EXIT_USAGE = 2 };
@@ -26,6 +27,8 @@ struct command {
 void command_usage(const struct command *c, FILE *to);
 #define COMMAND(name) extern const struct command command_##name;
 #include "app/commands.list"
+
+#include <sys/types.h>
 #undef COMMAND
 extern const struct command *const command_table[];
 
@@ -60,6 +63,7 @@ struct session {
     struct conf *conf;
     struct engine_settings settings;
     struct engine engine;
+    struct run_as run_as;
     struct err err;
 };
 bool session_load(struct session *s, const char *config_file, const char *preset, const struct arguments *a);

@@ -130,6 +130,9 @@ static bool load_rules(struct session *s, const struct arguments *a)
     if (s->engine.rules_refused != 0 && (argument_given(a, "init-errors-fatal") || argument_given(a, "T"))) {
         ok = err_set(&s->err, "%u rules could not be loaded", s->engine.rules_refused);
     }
+    if (s->engine.lists_bad != 0 && argument_given(a, "T")) {
+        ok = err_set(&s->err, "a list of classes or references is wrong");
+    }
     if (s->engine.thresholds_wrong != 0 && argument_given(a, "T")) {
         log_say_as(&s->log, LOG_ERROR, "threshold-config", "Error loading threshold configuration");
         ok = err_set(&s->err, "the threshold file is wrong");
@@ -176,7 +179,7 @@ static int run_captures(struct session *s, const struct arguments *a)
     char *filter = filter_of(a, &s->err);
     int code = 0;
 
-    if (filter == NULL || !paths_add(&paths, argument_value(a, "r"), &s->err)) {
+    if (filter == NULL || !run_as_become(&s->run_as, &s->err) || !paths_add(&paths, argument_value(a, "r"), &s->err)) {
         free(filter);
         return fail(&s->err);
     }
@@ -232,7 +235,7 @@ static bool settings_load(struct session *s, const struct arguments *a)
             return false;
         }
     }
-    return argument_given(a, "dump-config") || session_settle(s, &o);
+    return argument_given(a, "dump-config") || (run_as_read(s->conf, &s->run_as, &s->err) && session_settle(s, &o));
 }
 
 static int information(const struct arguments *a)

@@ -23,6 +23,7 @@ struct engine {
     struct reputation *reputation;
     /* What loading said. */
     unsigned rules_loaded, rules_refused, rules_skipped;
+    unsigned lists_bad;           /* of classes and references, with lines that mean nothing */
     unsigned thresholds_wrong;    /* lines of the threshold file; UINT_MAX: it could not be read */
     uint64_t started;             /* ns */
 };

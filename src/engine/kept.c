@@ -70,6 +70,7 @@ static void reputation_read(struct engine *e, const char *folder, const char *na
     unsigned bad = 0;
 
     snprintf(path, sizeof path, "%s%s%s", name[0] == '/' || folder == NULL ? "" : folder, name[0] == '/' || folder == NULL ? "" : "/", name);
+    log_say(e->log, LOG_INFO, "Loading reputation file: %s", path);
     bool good = reputation_list(e->reputation, path, &bad, &err);
     reputation_say(e, path, good, bad, &err);
 }

@@ -151,9 +151,10 @@ static bool rule_proto_enabled(void *ctx, unsigned id)
     return id >= 1 && id < PROTO_IDS && l->engine->settings->proto.enabled[id - 1];
 }
 
-/* A list of the settings, or the file of that name beside the rules, or what is built in. */
-static void lists_load(struct loading *l, const char *named, const char *beside, const char *built_in, struct classes *into)
+/* A list of the settings, or the file of that name beside the rules, or what is built in.  `kind`: as Suricata calls what is wrong. */
+static void lists_load(struct loading *l, const char *kind, const char *named, const char *beside, struct classes *into)
 {
+    const char *built_in = into == l->classes ? engine_classes : engine_references;
     struct err err = { { 0 } };
     unsigned bad = 0;
     const char *path = named != NULL ? named : beside;
@@ -163,7 +164,8 @@ static void lists_load(struct loading *l, const char *named, const char *beside,
         log_say(l->engine->log, LOG_WARNING, "%s cannot be read; the built-in list is used", named);
     }
     if (there ? !classes_load(into, path, &bad, &err) : !classes_load_text(into, bytes_str(built_in), "(built-in list)", &bad, &err)) {
-        log_say(l->engine->log, LOG_WARNING, "%s (%u lines left out)", err.text, bad);
+        log_say(l->engine->log, LOG_WARNING, "Invalid %s in %s (%u lines left out)", kind, err.text, bad);
+        l->engine->lists_bad++;
     }
 }
 
@@ -219,8 +221,8 @@ bool engine_read_rules(struct engine *e, const struct rule_load *load, struct ru
     l->arena = &out->arena;
     char *class_file = load->file_n != 0 ? beside(load->files[0], "classification.config") : NULL;
     char *reference_file = load->file_n != 0 ? beside(load->files[0], "reference.config") : NULL;
-    lists_load(l, e->settings->class_file, class_file, engine_classes, l->classes);
-    lists_load(l, e->settings->reference_file, reference_file, engine_references, l->references);
+    lists_load(l, "Classtype", e->settings->class_file, class_file, l->classes);
+    lists_load(l, "Reference Config", e->settings->reference_file, reference_file, l->references);
     free(class_file);
     free(reference_file);
     struct rule_context context = { .keywords = keyword_table, .transforms = transform_table, .protos = proto_table, .addresses = rule_addresses, .ports = rule_ports, .classtype = rule_classtype,

@@ -300,10 +300,17 @@ bool settings_outputs(struct engine_settings *s, struct conf *conf, struct log *
         if (at == NULL || !switched_on(conf, at, false)) {
             continue;
         }
+        bool known = false;
         for (unsigned i = 0; i < ROWS(kinds); i++) {
-            if (strcmp(conf_name(at), kinds[i].name) == 0 && !kinds[i].add(s, conf, at, log, err)) {
+            bool is = strcmp(conf_name(at), kinds[i].name) == 0;
+            if (is && !kinds[i].add(s, conf, at, log, err)) {
                 return false;
             }
+            known |= is;
+        }
+        if (!known) {
+            struct conf_place p = conf_place(at);
+            log_say(log, LOG_WARNING, "%s:%u: output '%s' is not built in", p.file, p.line, conf_name(at));
         }
     }
     outputs_want(s);

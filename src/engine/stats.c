@@ -121,7 +121,7 @@ static bool eve_shows(const char *name) { return strncmp(name, "peccary.", 8) !=
 
 static void member(struct json *j, const struct shape *shape, const char *name, uint64_t value)
 {
-    char delta[96];
+    char delta[112];
 
     json_u64(j, name, value);
     if (shape->deltas) { /* since the record before; there was none */

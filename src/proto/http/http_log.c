@@ -139,7 +139,8 @@ static void log_headers(const struct http *x, enum side side, bool all, const ch
 
 bool http_header_value(const struct txn *t, enum side side, struct bytes name, struct bytes *value)
 {
-    const struct http_half *h = &((const struct http *)txn_data_const(t))->half[side];
+    const struct http *x = txn_data_const(t);
+    const struct http_half *h = &x->half[side];
 
     for (unsigned i = 0; i < h->header_n; i++) {
         if (bytes_equal_nocase(h->header[i].name, name)) {
