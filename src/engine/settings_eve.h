@@ -28,4 +28,7 @@ void settings_outputs_free(struct engine_settings *s);
 const struct port_set *settings_ports(struct engine_settings *s, struct conf *conf, const char *text, struct err *err);
 void settings_ports_free(struct engine_settings *s);
 
+/* settings_tenants.c: `tenants`, a map of tenants' numbers to their `networks` and `vlans`. */
+bool settings_tenants(struct engine_settings *s, struct conf *conf, struct err *err);
+
 #endif

@@ -58,7 +58,7 @@ static struct view *view_take(struct walk *w, struct bytes bytes)
     v->level = 0;
     v->vlan_n = 0;
     v->overlay_n = 0;
-    v->tenant = v->gre_key = v->teid = 0;
+    v->network = v->tenant = v->gre_key = v->teid = 0;
     v->mpls_n = 0;
     v->note_n = 0;
     v->hash = 0;
@@ -72,7 +72,7 @@ static void view_inherit(struct view *v, const struct view *from)
     for (unsigned i = 0; i < from->overlay_n; i++) {
         v->overlay[i] = from->overlay[i];
     }
-    v->tenant = from->tenant;
+    v->network = from->network;
     v->gre_key = from->gre_key;
     v->teid = from->teid;
 }
@@ -96,8 +96,8 @@ bool layer_tunnel(struct walk *w, struct view *v, const struct tunnel *t, struct
     inner->flags |= VIEW_TUNNELED;
     view_inherit(inner, v);
     layer_overlay(inner, t->overlay);
-    if (t->tenant != 0) {
-        inner->tenant = t->tenant;
+    if (t->network != 0) {
+        inner->network = t->network;
     }
     if (t->gre_key != 0) {
         inner->gre_key = t->gre_key;
@@ -123,13 +123,14 @@ bool layer_tunnel(struct walk *w, struct view *v, const struct tunnel *t, struct
     return true;
 }
 
-/* Counts the notes of the views from `first` out to and with `last`, and looks at checksums when told to. */
+/* Counts the notes of the views from `first` out to and with `last`, tells their tenants, and looks at checksums when told to. */
 static void views_finish(struct walk *w, struct view *first, const struct view *last)
 {
     for (struct view *v = first; v != NULL; v = v == last ? NULL : v->next) {
         for (unsigned i = 0; i < v->note_n; i++) {
             w->d->note[v->note[i]]++;
         }
+        v->tenant = tenant_of(w->d->settings.tenants, v);
         if (w->d->settings.checksums) {
             if (!view_ip_checksum_ok(v)) {
                 v->flags |= VIEW_BAD_IP_CHECKSUM;

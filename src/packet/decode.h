@@ -9,12 +9,13 @@
 #define PACKET_DECODE_H
 
 #include "base/rows.h"
-#include "packet/packet.h"
+#include "packet/tenant.h"
 
 struct decode_settings {
     bool checksums;                     /* look at IP, TCP, UDP, ICMP checksums */
     bool teredo, vxlan, geneve, gtpu;   /* overlays over UDP that are recognised by port */
     const struct port_set *teredo_ports, *vxlan_ports, *geneve_ports, *gtpu_ports; /* NULL: the registered port */
+    const struct tenant_map *tenants;   /* NULL: an overlay's network is a tenant, a VLAN is none */
     uint32_t max_layers;                /* headers per frame before "too many layers"; default 16 */
 };
 

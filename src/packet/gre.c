@@ -191,7 +191,7 @@ static bool gre_inner(struct walk *w, const struct gre *g, struct tunnel *t)
     case GRE_BRIDGE: /* RFC 7637 3.2: with a key, its upper 24 bits are the virtual subnet */
         t->decode = layer_ethernet;
         t->overlay = keyed ? OVERLAY_NVGRE : OVERLAY_GRE;
-        t->tenant = keyed ? g->key >> 8 : 0;
+        t->network = keyed ? g->key >> 8 : 0;
         if (keyed) {
             count(w, COUNT_NVGRE);
         }

@@ -105,7 +105,7 @@ static inline void layer_flow(struct view *v) { v->flags &= (uint16_t)~VIEW_NO_F
 struct tunnel {
     enum overlay overlay;
     layer_fn decode; /* of the inner packet's first header */
-    uint32_t tenant; /* 0: the outer view's */
+    uint32_t network; /* 0: the outer view's */
     uint32_t gre_key, teid;
     bool whole; /* the inner view only counts when nothing in it is malformed */
 };

@@ -93,7 +93,7 @@ static bool overlay_vxlan(struct walk *w, struct view *v)
         (void)layer_bad(w, v, NOTE_VXLAN_UNKNOWN_PAYLOAD_TYPE);
         return true;
     }
-    const struct tunnel t = { .overlay = OVERLAY_VXLAN, .decode = vxlan_frame, .tenant = head32(h, 4) >> 8 };
+    const struct tunnel t = { .overlay = OVERLAY_VXLAN, .decode = vxlan_frame, .network = head32(h, 4) >> 8 };
     (void)layer_tunnel(w, v, &t, rd_rest(&r));
     return true;
 }
@@ -111,7 +111,7 @@ static bool overlay_vxlan_gpe(struct walk *w, struct view *v)
     const struct tunnel t = {
         .overlay = OVERLAY_VXLAN_GPE,
         .decode = inner[h.p[3]],
-        .tenant = head32(h, 4) >> 8,
+        .network = head32(h, 4) >> 8,
     };
     if (!layer_tunnel(w, v, &t, rd_rest(&r))) {
         return false;
@@ -143,7 +143,7 @@ static bool overlay_geneve(struct walk *w, struct view *v)
         return false;
     }
     count(w, COUNT_GENEVE);
-    struct tunnel t = { .overlay = OVERLAY_GENEVE, .tenant = head32(h, 4) >> 8 };
+    struct tunnel t = { .overlay = OVERLAY_GENEVE, .network = head32(h, 4) >> 8 };
     switch (head16(h, 2)) {
     case TYPE_IPV4:
         t.decode = layer_ipv4;

@@ -128,7 +128,8 @@ struct view {
     uint16_t vlan[VIEW_VLANS_MAX]; /* ids, outermost first */
     uint8_t overlay_n;
     uint8_t overlay[VIEW_OVERLAYS_MAX]; /* enum overlay, outermost first */
-    uint32_t tenant;         /* VNI, VSID or mapped VLAN: symmetric; 0 none */
+    uint32_t network;        /* VNI, VSID or service number of the overlay it came in; 0 none */
+    uint32_t tenant;         /* what network or VLAN means (packet/tenant.h): symmetric; 0 none */
     uint32_t gre_key, teid;  /* attributes, never key */
     uint8_t mpls_n;
 

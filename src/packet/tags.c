@@ -65,7 +65,7 @@ static void ether_type_other(struct walk *w, struct view *v, uint16_t type, stru
     layer_note(w, v, NOTE_ETHERNET_UNKNOWN_ETHERTYPE);
 }
 
-/* IEEE 802.1ah: the customer's addresses inside, the service's number in front: a tenant. */
+/* IEEE 802.1ah: the customer's addresses inside, the service's number in front: a network. */
 static void layer_backbone(struct walk *w, struct view *v, struct bytes data)
 {
     struct rd r = rd_of(data);
@@ -75,7 +75,7 @@ static void layer_backbone(struct walk *w, struct view *v, struct bytes data)
     if (!rd_ok(&r)) {
         (void)layer_bad(w, v, NOTE_IEEE8021AH_HEADER_TOO_SMALL);
     } else if (layer_enter(w, v)) {
-        v->tenant = head32(h, 0) & 0xffffff;
+        v->network = head32(h, 0) & 0xffffff;
         (void)layer_ether_type(w, v, head16(h, 16), rd_rest(&r));
     }
 }
