@@ -112,6 +112,9 @@ struct ruleset *detect_compile(struct rules *rules, const struct detect_settings
         ruleset_free(r);
         return NULL;
     }
+    if (s->cache_dir) {
+        literals_cache_prune(s->cache_dir, s->cache_age);
+    }
     return r;
 }
 

@@ -25,6 +25,8 @@ enum action_order { ORDER_PASS, ORDER_DROP, ORDER_REJECT, ORDER_ALERT, ORDER_N }
 
 struct detect_settings {
     const char *cache_dir;      /* compiled pattern databases; NULL: none */
+    bool cache_on;              /* … at all; without a folder the engine takes the user's */
+    uint32_t cache_age;         /* s: older ones, counted from their last use, are thrown away */
     uint32_t alert_max;         /* packet-alert-max; default 15 */
     uint32_t pcre_match_limit, pcre_recursion_limit;
     uint32_t inspection_recursion_limit;

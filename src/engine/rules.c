@@ -12,6 +12,7 @@
 
 #include <glob.h>
 #include <limits.h>
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -284,6 +285,7 @@ bool engine_load_rules(struct engine *e, const struct rule_load *load, struct er
     if (e->rules == NULL) {
         return false;
     }
+    (void)malloc_trim(0); /* compiling takes several times what stays */
     wanted(e);
     const struct rules *all = ruleset_source(e->rules); /* with those that could not be compiled */
     e->rules_loaded = ruleset_rules(e->rules);

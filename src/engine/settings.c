@@ -252,6 +252,24 @@ static bool action_order(struct engine_settings *s, struct conf *conf, struct er
     return n == 0 || n == ORDER_N || err_set(err, "action-order: all of pass, drop, reject and alert are wanted");
 }
 
+/* The folder for compiled databases: the settings', a service's, the user's.  None: nothing is kept. */
+static void cache_dir_make(struct engine_settings *s)
+{
+    static const struct { const char *variable, *below; } places[] = {
+        { "CACHE_DIRECTORY", "" }, { "XDG_CACHE_HOME", "/peccary" }, { "HOME", "/.cache/peccary" },
+    };
+
+    for (unsigned i = 0; s->detect.cache_on && s->detect.cache_dir == NULL && i < ROWS(places); i++) {
+        const char *at = getenv(places[i].variable);
+        if (at != NULL && at[0] == '/' && asprintf(&s->cache_dir, "%s%s", at, places[i].below) >= 0) {
+            s->detect.cache_dir = s->cache_dir;
+        }
+    }
+    if (!s->detect.cache_on) {
+        s->detect.cache_dir = NULL;
+    }
+}
+
 bool engine_settings_make(struct engine_settings *s, struct conf *conf, const struct engine_overrides *o, struct log *log, struct err *err)
 {
     memset(s, 0, sizeof *s);
@@ -260,6 +278,7 @@ bool engine_settings_make(struct engine_settings *s, struct conf *conf, const st
         !conf_apply(conf, detect_options, detect_option_n, &s->detect, err)) {
         return false;
     }
+    cache_dir_make(s);
     s->workers = o->workers != 0 ? o->workers : 1;
     s->batch = o->batch != 0 ? o->batch : BATCH_MAX;
     s->ring_bytes = 4 * 1024 * 1024;
@@ -295,4 +314,5 @@ void engine_settings_fini(struct engine_settings *s)
     settings_outputs_free(s);
     settings_ports_free(s);
     free((void *)(uintptr_t)s->rule_files);
+    free(s->cache_dir);
 }

@@ -41,6 +41,7 @@ struct engine_settings {
     struct port_set **port_sets;   /* made from port expressions of the settings */
     unsigned port_set_n;
     struct facts *facts;           /* host-os-policy, as first published */
+    char *cache_dir;               /* the user's, when the settings name none */
     unsigned workers;
     unsigned batch;
     size_t ring_bytes;             /* of each worker's event ring */

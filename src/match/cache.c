@@ -3,11 +3,13 @@
 
 #include "base/hash.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { CACHE_PATH_MAX = 4096, CACHE_FILE_MAX = 1 << 29 };
@@ -88,9 +90,54 @@ char *cache_load(const char *dir, const struct cache_key *k, size_t *n)
         free(bytes);
         bytes = NULL;
     }
+    if (bytes) {
+        (void)futimens(fd, NULL); /* its last use */
+    }
     close(fd);
     *n = bytes ? h.n : 0;
     return bytes;
+}
+
+/* The folder and what is missing above it. */
+static bool cache_dir_make(const char *dir)
+{
+    char path[CACHE_PATH_MAX];
+    size_t n = strlen(dir);
+
+    if (n >= sizeof path || n == 0) {
+        return false;
+    }
+    memcpy(path, dir, n + 1);
+    for (size_t i = 1; i <= n; i++) {
+        if (path[i] == '/' || path[i] == '\0') {
+            char c = path[i];
+            path[i] = '\0';
+            if (mkdir(path, 0700) != 0 && errno != EEXIST) {
+                return false;
+            }
+            path[i] = c;
+        }
+    }
+    return true;
+}
+
+void literals_cache_prune(const char *dir, uint32_t age)
+{
+    static const char marks[] = ".literals"; /* also of drafts that a killed process left */
+    DIR *d = opendir(dir);
+    time_t now = time(NULL);
+    struct dirent *e;
+    struct stat st;
+
+    while (d && (e = readdir(d)) != NULL) {
+        if (strstr(e->d_name, marks) != NULL && fstatat(dirfd(d), e->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode) &&
+            st.st_uid == geteuid() && now > st.st_mtime && now - st.st_mtime > (time_t)age) {
+            (void)unlinkat(dirfd(d), e->d_name, 0);
+        }
+    }
+    if (d) {
+        closedir(d);
+    }
 }
 
 void cache_store(const char *dir, const struct cache_key *k, const char *p, size_t n)
@@ -100,7 +147,7 @@ void cache_store(const char *dir, const struct cache_key *k, const char *p, size
 
     memcpy(h.magic, cache_magic, sizeof h.magic);
     if (n > CACHE_FILE_MAX || !cache_path(path, dir, k, "") || !cache_path(draft, dir, k, ".XXXXXX") ||
-        (mkdir(dir, 0700) != 0 && errno != EEXIST)) {
+        !cache_dir_make(dir)) {
         return;
     }
     int fd = mkostemp(draft, O_CLOEXEC); /* made with mode 0600 */

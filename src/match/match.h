@@ -26,6 +26,8 @@ struct match_scratch;         /* a worker's, large enough for all databases it w
 
 /* cache_dir: read and written when not NULL; keyed by content, library version and processor. */
 struct literals *literals_compile(const struct literal *l, size_t n, const char *cache_dir, struct err *err);
+/* Removes compiled databases that were last used more than `age` seconds ago. */
+void literals_cache_prune(const char *cache_dir, uint32_t age);
 void literals_free(struct literals *l);
 size_t literals_bytes(const struct literals *l);
 struct match_scratch *match_scratch_new(void);

@@ -167,7 +167,7 @@ static void test_cache(void)
     if (!ok(mkdtemp(top) != NULL, "a folder for the test")) {
         return;
     }
-    snprintf(dir, sizeof dir, "%s/cache", top);
+    snprintf(dir, sizeof dir, "%s/a/cache", top); /* none of it is there */
     for (unsigned i = 0; i < 40; i++) {
         snprintf(words[i], sizeof words[i], "word%02u", i);
         l[i] = (struct literal){ bytes_str(words[i]), true, i, 0 };
@@ -185,10 +185,13 @@ static void test_cache(void)
     l[0].nocase = false;
     ok(!compile_and_find(l, 40, dir, "WORD00", 0), "another option is another key");
     is_int(files_in(dir, file, sizeof file), 2, "with a file of its own");
+    const struct timespec long_ago[2] = { { .tv_sec = 1000000 }, { .tv_sec = 1000000 } };
+    ok(utimensat(AT_FDCWD, file, long_ago, 0) == 0, "one was not used for long");
+    literals_cache_prune(dir, 3600);
+    is_int(files_in(dir, file, sizeof file), 1, "it is thrown away, the other is kept");
     unlink(file);
-    if (files_in(dir, file, sizeof file)) {
-        unlink(file);
-    }
+    rmdir(dir);
+    *strrchr(dir, '/') = '\0';
     rmdir(dir);
     rmdir(top);
     ok(compile_and_find(l, 40, "/proc/none/such", "word07", 7), "a folder that cannot be made costs nothing but time");
