@@ -119,7 +119,24 @@ static void engines_add(const struct engine *e, struct json *j)
 }
 
 /* What the published schema of the record has no place for stands in stats.log alone. */
-static bool eve_shows(const char *name) { return strncmp(name, "peccary.", 8) != 0 && strncmp(name, "packet.", 7) != 0; }
+static bool eve_shows(const char *name)
+{
+    static const char *const own[] = {
+        "peccary.", "packet.", "app_layer.conn_refused", "app_layer.expectations", "app_layer.spans_lost", "app_layer.txn_", "app_layer.unit_too_large",
+        "detect.candidates", "detect.state_full", "flow.expectations_full", "ips.drop_reason.none", "decoder.event.ah.", "decoder.event.etag.",
+        "decoder.event.gtp.", "decoder.event.igmp.", "decoder.event.ipv4.unknown_protocol", "decoder.event.link.", "decoder.event.llc.",
+        "decoder.event.nflog.", "decoder.event.ppi.", "decoder.event.sctp.chunk_", "decoder.event.sctp.data_with_zero_vtag",
+        "decoder.event.sctp.init_", "decoder.event.sctp.too_many_", "decoder.event.too_many_layers", "decoder.event.udplite.",
+        "decoder.event.wlan.", "decoder.event.wpan.",
+    };
+
+    for (size_t i = 0; i < ROWS(own); i++) {
+        if (strncmp(name, own[i], strlen(own[i])) == 0) {
+            return false;
+        }
+    }
+    return true;
+}
 
 static void member(struct json *j, const struct shape *shape, const char *name, uint64_t value)
 {

@@ -63,20 +63,47 @@ static bool lines_open(struct sink *s, struct err *err)
     return file_open(s, l, now_seconds(), err);
 }
 
+/* Of what was written of a text that could not be written whole: its lines stay, and a line that was begun goes again. */
+static uint64_t lines_kept(const struct lines *l, struct bytes done)
+{
+    uint64_t n = 0;
+    size_t whole = 0;
+
+    for (size_t i = 0; i < done.n; i++) {
+        if (done.p[i] == '\n') {
+            n++;
+            whole = i + 1;
+        }
+    }
+    off_t end = lseek(l->fd, 0, SEEK_END);
+    if (whole < done.n && end >= (off_t)(done.n - whole)) {
+        off_t cut = end - (off_t)(done.n - whole);
+        if (ftruncate(l->fd, cut) != 0 || lseek(l->fd, cut, SEEK_SET) < 0) {
+            return n; /* no file: half a line stays */
+        }
+    }
+    return n;
+}
+
+/* `lines`: how many there are in it. */
 static void write_out(struct sink *s, struct bytes b, uint64_t lines)
 {
     const struct lines *l = s->state;
+    struct bytes rest = b;
 
-    while (b.n != 0) {
-        ssize_t k = l->fd >= 0 ? write(l->fd, b.p, b.n) : -1;
+    while (rest.n != 0) {
+        ssize_t k = l->fd >= 0 ? write(l->fd, rest.p, rest.n) : -1;
         if (k < 0 && errno == EINTR) {
             continue;
         }
         if (k <= 0) {
-            sink_fail(s, l->path, lines);
+            int error = errno;
+            uint64_t kept = l->fd >= 0 ? lines_kept(l, bytes_head(b, b.n - rest.n)) : 0;
+            errno = error;
+            sink_fail(s, l->path, lines > kept ? lines - kept : 0);
             return;
         }
-        b = bytes_from(b, (size_t)k);
+        rest = bytes_from(rest, (size_t)k);
     }
 }
 
