@@ -292,7 +292,7 @@ bool txn_file_passed(struct txn *t, struct file *f, bool all)
 {
     if (!f->passed && f->state != FILE_OPEN && (all || !t->updated[f->side] || t->skip_inspect[f->side] || t->gone[f->side])) {
         f->passed = true;
-        if (t->conn->protos->store != NULL) {
+        if (t->conn->protos->store != NULL && !f->logged) {
             store_end(t->conn->protos->store, f);
         }
     }

@@ -244,10 +244,16 @@ static void log_file(struct txn *t, struct file *f, const struct proto_log_ctx *
 
 static void log_files(struct txn *t, const struct proto_log_ctx *ctx, bool all)
 {
+    struct file_store *store = t->conn->protos->store;
+
     for (struct file *f = t->files; f != NULL; f = f->next) {
         bool passed = txn_file_passed(t, f, all || !ctx->inspects);
-        if (f->logged || (!passed && !(all && f->state == FILE_OPEN))) {
+        bool due = f->state == FILE_OPEN ? all : passed || f->fate != FILE_MAY_BE_STORED; /* rules may still ask to store it */
+        if (f->logged || !due) {
             continue;
+        }
+        if (store != NULL && !passed && f->state != FILE_OPEN) {
+            store_end(store, f);
         }
         f->logged = true;
         log_file(t, f, ctx);
