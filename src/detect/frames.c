@@ -80,13 +80,19 @@ static void frame_inspect(struct detect *d, struct conn *c, unsigned side, struc
     s->done = whole && s->inspected >= have;
 }
 
+/* Spans that came before payload ended are looked at still; none comes behind it. */
+static bool payload_over(const struct flow *f)
+{
+    return (f->flags & FLOW_NO_PAYLOAD_INSPECTION) != 0 && (f->flags & FLOW_PAYLOAD_ENDS) == 0;
+}
+
 void frames_inspect(struct detect *d)
 {
     const struct flow *f = d->turn->flow;
     struct conn *c = f ? f->app : NULL;
     unsigned side = d->look.side;
 
-    if (!c || !c->proto || c->id >= DETECT_PROTOS || d->rules->frame[c->id][side].n == 0 || (f->flags & FLOW_NO_PAYLOAD_INSPECTION) != 0 ||
+    if (!c || !c->proto || c->id >= DETECT_PROTOS || d->rules->frame[c->id][side].n == 0 || payload_over(f) ||
         (f->key.proto == IPPROTO_TCP && !d->look.established)) {
         return;
     }

@@ -192,7 +192,8 @@ static bool pattern_row(struct asking *a, unsigned id, struct recognised *out)
 /* What the other side is comes first: some protocols begin alike ("USER"). */
 static bool by_pattern(struct asking *a, const struct conn *c, struct recognised *out)
 {
-    if (c->proto != NULL && pattern_row(a, c->id, out)) {
+    const struct proto *known = c->proto;
+    if (known != NULL && (pattern_row(a, c->id, out) || (known->pattern_n == 0 && known->probe != NULL && probe_row(a, c->id, out)))) {
         return true;
     }
     for (unsigned id = 1; id <= proto_n; id++) {

@@ -143,7 +143,7 @@ static void log_urls(const struct mime *m, struct json *j)
 void smtp_log_email(const struct txn *t, struct json *j)
 {
     const struct smtp *x = txn_data_const(t);
-    const struct smtp_settings *s = x->settings;
+    const struct smtp_settings *of_log = txn_settings(t), *s = of_log != NULL ? of_log : x->settings;
     struct bytes subject;
 
     if (x->mime == NULL) {

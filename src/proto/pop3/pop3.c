@@ -1,0 +1,368 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * pop3 - post office protocol (RFC 1939, 2449, 5034): commands and their responses, up to STLS.
+ *
+ * A transaction is one command and its response.  Mails that are fetched flow by and are not kept.
+ */
+#include "proto/proto.h"
+
+enum { POP3_STARTED, POP3_DONE };
+enum { UNIT_COMMAND, UNIT_COMMAND_CUT, UNIT_RESPONSE, UNIT_RESPONSE_CUT, UNIT_LINE };
+enum { NOTE_TOO_MANY, NOTE_REQUEST_LONG, NOTE_ARGUMENTS, NOTE_UNKNOWN, NOTE_RESPONSE_LONG };
+enum { COMMAND_MAX = 255 /* RFC 2449 4 */, RESPONSE_MAX = 512 /* RFC 1939 3 */, LINE_LIMIT = 4096, ARGUMENTS_MAX = 16, DATA_MAX = 1024 };
+enum pop3_lines { LINES_ONE, LINES_MANY, LINES_MANY_ALONE /* several when the command has no argument */, LINES_MAIL };
+
+struct pop3_line {
+    struct pop3_line *next;
+    struct bytes text;
+};
+
+struct pop3_state;
+
+struct pop3 {
+    struct pop3_state *state;
+    bool asked, answered, success;
+    bool auth, stls;
+    uint8_t lines;              /* enum pop3_lines: of a response that succeeds */
+    struct bytes command, argument[ARGUMENTS_MAX];
+    unsigned argument_n;
+    struct bytes header;
+    struct pop3_line *data, *data_last;
+    unsigned data_n;
+};
+
+struct pop3_state {
+    bool discard[2];            /* the rest of a line that was too long */
+    bool sasl;                  /* the client's next line is no command (RFC 5034) */
+    struct txn *many;           /* whose response of several lines is not over */
+};
+
+struct pop3_settings {
+    uint32_t txn_max;
+};
+
+static const struct {
+    const char *word;
+    uint8_t least, most;        /* arguments */
+    uint8_t lines;
+} commands[] = {
+    { "APOP", 2, 2, 0 }, { "AUTH", 0, 2, 0 }, { "CAPA", 0, 0, LINES_MANY }, { "DELE", 1, 1, 0 }, { "LIST", 0, 1, LINES_MANY_ALONE },
+    { "NOOP", 0, 0, 0 }, { "PASS", 1, ARGUMENTS_MAX, 0 }, { "QUIT", 0, 0, 0 }, { "RETR", 1, 1, LINES_MAIL }, { "RSET", 0, 0, 0 },
+    { "STAT", 0, 0, 0 }, { "STLS", 0, 0, 0 }, { "TOP", 2, 2, LINES_MANY }, { "UIDL", 0, 1, LINES_MANY_ALONE }, { "USER", 1, 1, 0 },
+};
+
+static unsigned command_row(struct bytes word)
+{
+    unsigned i = 0;
+
+    while (i < ROWS(commands) && !bytes_is_nocase(word, commands[i].word)) {
+        i++;
+    }
+    return i;
+}
+
+/* ------- framing ------- */
+
+static struct frame pop3_frame(struct conn *c, enum side side, struct rd data)
+{
+    struct pop3_state *s = conn_state(c);
+    struct bytes b = rd_peek(&data);
+    size_t lf = bytes_find_byte(b, '\n'), n = lf == SIZE_MAX ? b.n : lf + 1;
+    bool client = side == TO_SERVER;
+
+    if (s->discard[side]) {
+        s->discard[side] = lf == SIZE_MAX;
+        return (struct frame){ FRAME_SKIP, 0, n };
+    }
+    if (n >= LINE_LIMIT) {
+        s->discard[side] = n > LINE_LIMIT || lf == SIZE_MAX;
+        return (struct frame){ FRAME_UNIT, client ? UNIT_COMMAND_CUT : s->many != NULL ? UNIT_LINE : UNIT_RESPONSE_CUT, LINE_LIMIT };
+    }
+    if (lf == SIZE_MAX) {
+        return (struct frame){ FRAME_MORE, 0, b.n + 1 };
+    }
+    return (struct frame){ FRAME_UNIT, client ? UNIT_COMMAND : s->many != NULL ? UNIT_LINE : UNIT_RESPONSE, n };
+}
+
+/* ------- commands ------- */
+
+static struct txn *exchange_new(struct conn *c)
+{
+    const struct pop3_settings *set = conn_settings(c);
+    uint32_t max = set != NULL ? set->txn_max : 256;
+    struct txn *first = txn_first(c), *last = txn_last(c);
+
+    if (first != NULL && last->id + 1 - first->id > max) {
+        for (struct txn *t = first; t != NULL; t = t->next) {
+            if (!t->complete[TO_CLIENT]) {
+                txn_note(t, NOTE_TOO_MANY);
+                txn_done(t, TO_CLIENT);
+            }
+        }
+        return NULL;
+    }
+    struct txn *t = txn_new(c);
+    if (t != NULL) {
+        struct pop3 *x = txn_data(t);
+        x->state = conn_state(c);
+        txn_done(t, TO_SERVER);
+        t->updated[TO_CLIENT] = false;
+    }
+    return t;
+}
+
+static void arguments(struct txn *t, struct rd *r, unsigned row)
+{
+    struct pop3 *x = txn_data(t);
+    unsigned n = 0;
+
+    while (rd_left(r) != 0) {
+        bool found;
+        struct bytes one = rd_until(r, ' ', &found);
+        if (n < ARGUMENTS_MAX) {
+            x->argument[x->argument_n++] = arena_copy(txn_arena(t), one);
+        }
+        n++;
+    }
+    if (row < ROWS(commands) && (n < commands[row].least || (n > commands[row].most && commands[row].most != ARGUMENTS_MAX))) {
+        txn_note(t, NOTE_ARGUMENTS);
+    }
+}
+
+static enum outcome command(struct conn *c, struct bytes line)
+{
+    struct pop3_state *s = conn_state(c);
+    struct bytes text = bytes_trim(line, "\r\n");
+    struct rd r = rd_of(text);
+    bool found;
+    struct bytes word = rd_until(&r, ' ', &found);
+    unsigned row = command_row(word);
+
+    conn_whole(c, TO_SERVER);
+    struct txn *t = exchange_new(c);
+    if (t == NULL) {
+        conn_opaque(c, TO_CLIENT);
+        conn_opaque(c, TO_SERVER);
+        return OUTCOME_BAD;
+    }
+    struct pop3 *x = txn_data(t);
+    x->asked = true;
+    if (s->sasl) {
+        s->sasl = false;
+        x->command = bytes_str("<SASL DATA>");
+        return OUTCOME_OK;
+    }
+    x->command = row < ROWS(commands) ? bytes_str(commands[row].word) : arena_copy(txn_arena(t), word);
+    x->lines = row < ROWS(commands) ? commands[row].lines : LINES_ONE;
+    x->auth = bytes_is(x->command, "AUTH");
+    x->stls = bytes_is(x->command, "STLS");
+    arguments(t, &r, row);
+    if (row == ROWS(commands)) {
+        txn_note(t, NOTE_UNKNOWN);
+    }
+    if (line.n > COMMAND_MAX) {
+        txn_note(t, NOTE_REQUEST_LONG);
+    }
+    if (x->lines == LINES_MANY_ALONE) {
+        x->lines = x->argument_n == 0 ? LINES_MANY : LINES_ONE;
+    }
+    return OUTCOME_OK;
+}
+
+/* ------- responses ------- */
+
+static struct txn *response_txn(struct conn *c)
+{
+    struct txn *t = txn_first(c);
+
+    while (t != NULL && t->complete[TO_CLIENT]) {
+        t = t->next;
+    }
+    if (t == NULL && (t = exchange_new(c)) != NULL) { /* the greeting */
+        t->skip_inspect[TO_SERVER] = true;
+    }
+    return t;
+}
+
+static enum outcome response(struct conn *c, struct bytes line)
+{
+    struct pop3_state *s = conn_state(c);
+    struct bytes text = bytes_trim(line, "\r\n");
+    bool good = bytes_starts_nocase(text, "+OK"), bad = bytes_starts_nocase(text, "-ERR"), challenge = !good && bytes_starts(text, "+");
+    struct txn *t = response_txn(c);
+
+    conn_whole(c, TO_CLIENT);
+    if (t == NULL || (!good && !bad && !challenge)) {
+        return OUTCOME_BAD;
+    }
+    struct pop3 *x = txn_data(t);
+    x->answered = true;
+    x->success = good || challenge;
+    x->header = arena_copy(txn_arena(t), bytes_trim(bytes_from(text, good ? 3 : bad ? 4 : 1), " "));
+    if (line.n > RESPONSE_MAX) {
+        txn_note(t, NOTE_RESPONSE_LONG);
+    }
+    if (x->success && x->auth && (challenge || x->header.n == 0)) {
+        s->sasl = true;
+    }
+    if (good && x->lines != LINES_ONE) {
+        s->many = t;
+        txn_touch(t, TO_CLIENT);
+        return OUTCOME_OK;
+    }
+    txn_done(t, TO_CLIENT);
+    if (good && x->stls) {
+        (void)proto_switch(c, "tls", 0);
+    }
+    return OUTCOME_OK;
+}
+
+/* A line of a response of several: one dot ends it, else a dot at its head is one too many (RFC 1939 3). */
+static void line_in(struct txn *t, struct bytes line)
+{
+    struct pop3 *x = txn_data(t);
+    struct bytes text = bytes_trim(line, "\r\n");
+
+    if (bytes_is(text, ".")) {
+        x->state->many = NULL;
+        txn_done(t, TO_CLIENT);
+        return;
+    }
+    struct pop3_line *l = x->lines != LINES_MAIL && x->data_n < DATA_MAX ? arena_zero(txn_arena(t), sizeof *l) : NULL;
+    if (l != NULL) {
+        l->text = arena_copy(txn_arena(t), bytes_from(text, text.n != 0 && text.p[0] == '.'));
+        *(x->data_last != NULL ? &x->data_last->next : &x->data) = l;
+        x->data_last = l;
+        x->data_n++;
+    }
+    txn_touch(t, TO_CLIENT);
+}
+
+static enum outcome pop3_parse(struct conn *c, enum side side, unsigned unit, struct rd r)
+{
+    struct pop3_state *s = conn_state(c);
+    struct bytes b = rd_rest(&r);
+
+    (void)side;
+    switch (unit) {
+    case UNIT_COMMAND:
+    case UNIT_COMMAND_CUT: return command(c, b);
+    case UNIT_RESPONSE:
+    case UNIT_RESPONSE_CUT: return response(c, b);
+    default:
+        if (s->many != NULL) {
+            line_in(s->many, b);
+        }
+        return OUTCOME_OK;
+    }
+}
+
+static void pop3_gap(struct conn *c, enum side side, uint64_t n, bool in_body)
+{
+    (void)c;
+    (void)side;
+    (void)n;
+    (void)in_body;
+}
+
+/* On with the next line. */
+static struct frame pop3_resync(struct conn *c, enum side side, struct rd data)
+{
+    struct pop3_state *s = conn_state(c);
+    size_t lf = bytes_find_byte(rd_peek(&data), '\n');
+
+    s->discard[side] = false;
+    return lf == SIZE_MAX ? (struct frame){ FRAME_MORE, 0, 0 } : (struct frame){ FRAME_SKIP, 0, lf + 1 };
+}
+
+static void pop3_txn_fini(struct txn *t)
+{
+    struct pop3 *x = txn_data(t);
+
+    if (x->state != NULL && x->state->many == t) { /* of the flow, also after another protocol took over */
+        x->state->many = NULL;
+    }
+}
+
+/* ------- log ------- */
+
+static void pop3_log(const struct txn *t, struct json *j)
+{
+    const struct pop3 *x = txn_data_const(t);
+
+    if (x->asked) {
+        json_object(j, "request");
+        json_bytes(j, "command", x->command);
+        json_array(j, "args");
+        for (unsigned i = 0; i < x->argument_n; i++) {
+            json_bytes(j, NULL, x->argument[i]);
+        }
+        json_end_array(j);
+        json_end_object(j);
+    }
+    if (x->answered) {
+        json_object(j, "response");
+        json_bool(j, "success", x->success);
+        json_string(j, "status", x->success ? "OK" : "ERR");
+        json_bytes(j, "header", x->header);
+        json_array(j, "data");
+        for (const struct pop3_line *l = x->data; l != NULL; l = l->next) {
+            json_bytes(j, NULL, l->text);
+        }
+        json_end_array(j);
+        json_end_object(j);
+    }
+}
+
+/* ------- row ------- */
+
+static enum probe pop3_probe(struct rd data, enum side side, bool whole)
+{
+    struct bytes b = rd_peek(&data);
+
+    (void)whole;
+    if (side == TO_CLIENT) {
+        return bytes_starts(b, "+OK") || bytes_starts(b, "-ERR") ? PROBE_YES : b.n < 4 ? PROBE_MORE : PROBE_NO;
+    }
+    struct bytes word = bytes_trim(rd_until_any(&data, " \r\n"), "\r");
+    return command_row(word) < ROWS(commands) ? PROBE_YES : b.n < 4 ? PROBE_MORE : PROBE_NO;
+}
+
+static const struct proto_state request_states[] = { { "request_started", POP3_STARTED }, { "request_complete", POP3_DONE }, { NULL, 0 } };
+static const struct proto_state response_states[] = { { "response_started", POP3_STARTED }, { "response_complete", POP3_DONE }, { NULL, 0 } };
+
+static const struct note_row pop3_notes[] = {
+    [NOTE_TOO_MANY] = { "too_many_transactions", 0, 0, "more commands without a response than max-tx" },
+    [NOTE_REQUEST_LONG] = { "request_too_long", 0, 0, "a command of more than 255 bytes" },
+    [NOTE_ARGUMENTS] = { "incorrect_argument_count", 0, 0, "a command with more or fewer arguments than it takes" },
+    [NOTE_UNKNOWN] = { "unknown_command", 0, 0, "a command of no known name" },
+    [NOTE_RESPONSE_LONG] = { "response_too_long", 0, 0, "a response line of more than 512 bytes" },
+};
+
+static const struct option_row pop3_options[] = {
+    { "app-layer.protocols.pop3.max-tx", OPTION_U32, offsetof(struct pop3_settings, txn_max), "256", NULL, 0, 0, NULL, "commands of a flow that wait for their response" },
+};
+
+const struct proto proto_pop3 = {
+    .name = "pop3",
+    .ports = "tcp/110",
+    .transports = 1,
+    .first_server = true,
+    .probe = pop3_probe,
+    .state_size = sizeof(struct pop3_state),
+    .txn_size = sizeof(struct pop3),
+    .unit_max = 64 * 1024,
+    .txn_bytes_max = 256 * 1024,
+    .frame = pop3_frame,
+    .parse = pop3_parse,
+    .gap = pop3_gap,
+    .resync = pop3_resync,
+    .txn_fini = pop3_txn_fini,
+    .states = { request_states, response_states },
+    .notes = pop3_notes,
+    .note_n = ROWS(pop3_notes),
+    .log = pop3_log,
+    .options = pop3_options,
+    .option_n = ROWS(pop3_options),
+    .settings_size = sizeof(struct pop3_settings),
+};
