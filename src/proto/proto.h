@@ -109,6 +109,7 @@ struct proto {
     const char *ports;         /* "udp/53 tcp/53 tcp/80": where probe() is asked without a pattern; NULL */
     uint8_t transports;        /* bit 0 TCP, bit 1 UDP */
     bool first_server;         /* the server may speak first */
+    bool whole_never;          /* the end of a transaction is no reason for stream rules to look */
     const struct proto_pattern *patterns;
     unsigned pattern_n;
     /* data: the first bytes of that direction (TCP: may grow and be asked again; UDP: the datagram). */

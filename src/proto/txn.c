@@ -139,7 +139,9 @@ void txn_done(struct txn *t, enum side side)
         t->complete[side] = true;
         txn_raise(t, side, last_progress(t->proto, side));
         txn_touch(t, side);
-        conn_whole(t->conn, side);
+        if (!t->proto->whole_never) {
+            conn_whole(t->conn, side);
+        }
     }
 }
 

@@ -167,6 +167,7 @@ const struct proto proto_smb = {
     .aliases = "dcerpc",
     .ports = "tcp/139 tcp/445",
     .transports = 1,
+    .whole_never = true, /* as in Suricata; a stream of many small exchanges is looked at in windows */
     .patterns = patterns,
     .pattern_n = ROWS(patterns),
     .probe = smb_probe,
