@@ -31,6 +31,7 @@ struct tlshello {
 bool tlshello_client(struct rd r, struct tlshello *h);
 bool tlshello_server(struct rd r, struct tlshello *h);
 
+const char *tlshello_extension_name(uint16_t type); /* as IANA has it, in Suricata's spelling; NULL: none */
 bool tlshello_grease(uint16_t v); /* RFC 8701: a value that means nothing on purpose */
 
 /* "771,4865-4866,0-11,29,0" (client), "771,4865,43-51" (server). */
