@@ -80,7 +80,7 @@ struct detect_turn {
     struct flow *flow;          /* NULL: none */
     enum side side;             /* of the packet, or of the pass for a turn without one */
     bool in_stream;             /* the packet's payload is in the stream */
-    bool proto_changed;
+    bool proto_changed;         /* a side was recognised in this turn, or given up, or the protocol changed */
     bool end;                   /* the flow ends */
     bool no_packet;             /* nothing of the packet is to be inspected */
     uint8_t drop_reason;        /* enum drop_reason: why it is dropped already */

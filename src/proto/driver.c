@@ -361,6 +361,7 @@ static bool recognise_side(struct conn *c, struct flow *f, enum side *side, stru
     if (r.id == PROTO_NONE) {
         return c->proto != NULL;
     }
+    c->changed = true;
     if (r.id == PROTO_FAILED) {
         c->recognised_off[s] = true;
         if (c->proto != NULL) {
@@ -530,6 +531,7 @@ void proto_datagram(struct protos *p, struct flow *f, enum side *side, struct by
         }
     }
     if (c->id_side[*side] == PROTO_NONE && !c->recognised_off[*side]) {
+        c->changed = true;
         recognise_datagram(c, f, side, payload);
     }
     if (c->proto == NULL) {

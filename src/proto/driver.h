@@ -55,7 +55,7 @@ struct conn {
     bool opaque[2], eof[2], ended[2], gap[2], started[2], resync[2];
     bool encrypted, switching;
     bool store[2];               /* of a flow's own conn: all its files of that side from now on */
-    bool changed;                /* proto_switch happened in this turn */
+    bool changed;                /* in this turn a side was recognised, or given up, or proto_switch happened */
     bool failed;                 /* a parser gave up in this turn; the flow's own conversation has it */
     bool datagram;
     uint8_t note_n;

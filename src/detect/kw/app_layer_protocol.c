@@ -81,7 +81,7 @@ static bool is(const struct asked *a, uint16_t id)
 static bool alone(const struct rule *r)
 {
     for (unsigned i = 0; i < r->packet_n; i++) {
-        if (r->packet[i]->keyword.row != &keyword_app_layer_protocol || ((const struct asked *)r->packet[i]->keyword.data)->negated) {
+        if (r->packet[i]->keyword.row != &keyword_app_layer_protocol) {
             return false;
         }
     }
