@@ -349,6 +349,14 @@ static void first_bytes_missing(struct conn *c, struct flow *f, enum side side)
     }
 }
 
+/* The flow began with the server.  (A test's flow is in no table.) */
+static void flow_turn(struct protos *p, struct flow *f)
+{
+    if (p->flows != NULL) {
+        flow_swap(p->flows, f);
+    }
+}
+
 /* Looks at the first bytes of a side while that side is not known.  False: nothing can be parsed yet. */
 static bool recognise_side(struct conn *c, struct flow *f, enum side *side, struct bytes b, bool whole)
 {
@@ -372,7 +380,7 @@ static bool recognise_side(struct conn *c, struct flow *f, enum side *side, stru
         return c->proto != NULL;
     }
     if (r.reversed && c->proto == NULL && !c->started[side_other(s)]) {
-        flow_swap(c->protos->flows, f);
+        flow_turn(c->protos, f);
         *side = s = side_other(s);
         c->started[s] = true;
     }
@@ -507,7 +515,7 @@ static void recognise_datagram(struct conn *c, struct flow *f, enum side *side, 
         return;
     }
     if (r.reversed && c->proto == NULL && !c->recognised_off[side_other(s)]) {
-        flow_swap(c->protos->flows, f);
+        flow_turn(c->protos, f);
         *side = s = side_other(s);
     }
     c->id_side[s] = (uint16_t)r.id;
