@@ -152,6 +152,14 @@ static bool rule_proto_enabled(void *ctx, unsigned id)
     return id >= 1 && id < PROTO_IDS && l->engine->settings->proto.enabled[id - 1];
 }
 
+static bool rule_field_enabled(void *ctx, unsigned id, const struct field *f)
+{
+    const struct loading *l = ctx;
+    const void *settings = l->engine->settings->proto.settings[id - 1];
+
+    return f->enabled == NULL || settings == NULL || f->enabled(settings);
+}
+
 /* A list of the settings, or the file of that name beside the rules, or what is built in.  `kind`: as Suricata calls what is wrong. */
 static void lists_load(struct loading *l, const char *kind, const char *named, const char *beside, struct classes *into)
 {
@@ -227,7 +235,7 @@ bool engine_read_rules(struct engine *e, const struct rule_load *load, struct ru
     free(class_file);
     free(reference_file);
     struct rule_context context = { .keywords = keyword_table, .transforms = transform_table, .protos = proto_table, .addresses = rule_addresses, .ports = rule_ports, .classtype = rule_classtype,
-                                    .reference = rule_reference, .proto_enabled = rule_proto_enabled, .geoip_database = conf_get(e->conf, "geoip-database"), .datasets = e->datasets, .reputation = e->reputation, .ctx = l, .strict = load->strict };
+                                    .reference = rule_reference, .proto_enabled = rule_proto_enabled, .field_enabled = rule_field_enabled, .geoip_database = conf_get(e->conf, "geoip-database"), .datasets = e->datasets, .reputation = e->reputation, .ctx = l, .strict = load->strict };
     for (unsigned i = 0; i < load->file_n; i++) {
         struct err one = { { 0 } };
         if (rules_read(out, &context, load->files[i], load->dialect, &one)) {

@@ -73,6 +73,7 @@ struct field {
     uint8_t bits;           /* width of a number, 8, 16 or 32: ranges beyond it are mistakes; 0: 64 */
     bool (*named)(struct bytes name, uint64_t *number); /* numbers that rules may write by name, any case; NULL: none */
     const char *help;
+    bool (*enabled)(const void *settings); /* false: the protocol's settings do not let rules ask it; NULL: always */
 };
 enum field_flag {
     FIELD_LOWER = 1 << 0,     /* its bytes are lower-cased already: a rule's literal must be lower case too */

@@ -84,6 +84,9 @@ bool protos_bind_uses(struct rule_parse *p, const struct field_use *u, const cha
     struct proto_set s = { 0 };
 
     for (; u; u = u->next) {
+        if (p->context->field_enabled && !p->context->field_enabled(p->context->ctx, u->proto, u->field)) {
+            return parse_fail(p, "%s is switched off by the settings", u->field->name);
+        }
         proto_set_add(&s, u->proto);
     }
     return protos_bind(p, &s, why);

@@ -38,6 +38,7 @@ struct rule_context {
     bool (*classtype)(void *ctx, const char *name, const char **text, uint32_t *priority);
     bool (*reference)(void *ctx, const char *key, const char **prefix);
     bool (*proto_enabled)(void *ctx, unsigned id);
+    bool (*field_enabled)(void *ctx, unsigned id, const struct field *f); /* NULL: all are */
     struct datasets *datasets;          /* detect/: what lives over reloads; NULL: rules with a dataset are refused */
     const struct reputation *reputation; /* detect/: NULL: none */
     const char *geoip_database;         /* file of the keyword geoip; NULL: none, rules with it are refused */

@@ -33,6 +33,22 @@ struct quic_settings {
     const char *ja3, *ja4; /* "yes", "no", "auto" */
 };
 
+static bool switched_off(const char *setting) { return setting != NULL && (bytes_is(bytes_str(setting), "no") || bytes_is(bytes_str(setting), "false")); }
+
+static bool ja3_enabled(const void *settings)
+{
+    const struct quic_settings *s = settings;
+
+    return !switched_off(s->ja3);
+}
+
+static bool ja4_enabled(const void *settings)
+{
+    const struct quic_settings *s = settings;
+
+    return !switched_off(s->ja4);
+}
+
 /* ------- recognition ------- */
 
 static enum probe quic_probe(struct rd data, enum side side, bool whole)
@@ -75,8 +91,6 @@ static struct txn *quic_txn(struct conn *c, enum side side, const struct quicpkt
     return t;
 }
 
-static bool wanted(const char *setting) { return setting == NULL || !bytes_is(bytes_str(setting), "no"); }
-
 static void take_hello(struct conn *c, struct txn *t, struct bytes message)
 {
     const struct quic_settings *s = conn_settings(c);
@@ -95,11 +109,11 @@ static void take_hello(struct conn *c, struct txn *t, struct bytes message)
     }
     q->hello_seen = true;
     q->sni = q->hello.sni;
-    if (s == NULL || wanted(s->ja3)) {
+    if (s == NULL || !switched_off(s->ja3)) {
         q->ja3 = tlshello_ja3(&q->hello, txn_arena(t));
         q->ja3_hash = tlshello_md5(q->ja3, txn_arena(t));
     }
-    if (client && (s == NULL || wanted(s->ja4))) {
+    if (client && (s == NULL || !switched_off(s->ja4))) {
         q->ja4 = tlshello_ja4(&q->hello, 'q', txn_arena(t));
     }
 }
@@ -240,12 +254,12 @@ static const struct field quic_fields[] = {
     { .name = "quic.ua", .type = FIELD_BYTES, .sides = SIDE_SERVER_BIT, .bytes = agent, .help = "user agent of Google's QUIC" },
     { .name = "quic.cyu.hash", .type = FIELD_LIST, .sides = SIDE_SERVER_BIT, .flags = FIELD_LOWER, .bytes = cyu_hash, .help = "CYU of each hello of Google's QUIC" },
     { .name = "quic.cyu.string", .type = FIELD_LIST, .sides = SIDE_SERVER_BIT, .bytes = cyu_string, .help = "what CYU is made of" },
-    { .name = "ja3.hash", .aliases = "ja3_hash", .type = FIELD_BYTES, .sides = SIDE_SERVER_BIT, .flags = FIELD_LOWER, .bytes = ja3_hash,
+    { .name = "ja3.hash", .aliases = "ja3_hash", .enabled = ja3_enabled, .type = FIELD_BYTES, .sides = SIDE_SERVER_BIT, .flags = FIELD_LOWER, .bytes = ja3_hash,
       .help = "JA3 of the client's hello" },
-    { .name = "ja3.string", .aliases = "ja3_string", .type = FIELD_BYTES, .sides = SIDE_SERVER_BIT, .bytes = ja3, .help = "what JA3 is made of" },
-    { .name = "ja3s.hash", .type = FIELD_BYTES, .sides = SIDE_CLIENT_BIT, .flags = FIELD_LOWER, .bytes = ja3_hash, .help = "JA3S of the server's hello" },
-    { .name = "ja3s.string", .type = FIELD_BYTES, .sides = SIDE_CLIENT_BIT, .bytes = ja3, .help = "what JA3S is made of" },
-    { .name = "ja4.hash", .aliases = "ja4_hash", .type = FIELD_BYTES, .sides = SIDE_SERVER_BIT, .bytes = ja4, .help = "JA4 of the client's hello" },
+    { .name = "ja3.string", .aliases = "ja3_string", .enabled = ja3_enabled, .type = FIELD_BYTES, .sides = SIDE_SERVER_BIT, .bytes = ja3, .help = "what JA3 is made of" },
+    { .name = "ja3s.hash", .enabled = ja3_enabled, .type = FIELD_BYTES, .sides = SIDE_CLIENT_BIT, .flags = FIELD_LOWER, .bytes = ja3_hash, .help = "JA3S of the server's hello" },
+    { .name = "ja3s.string", .enabled = ja3_enabled, .type = FIELD_BYTES, .sides = SIDE_CLIENT_BIT, .bytes = ja3, .help = "what JA3S is made of" },
+    { .name = "ja4.hash", .aliases = "ja4_hash", .enabled = ja4_enabled, .type = FIELD_BYTES, .sides = SIDE_SERVER_BIT, .bytes = ja4, .help = "JA4 of the client's hello" },
 };
 
 /* ------- records ------- */
@@ -367,8 +381,8 @@ static const struct note_row quic_notes[] = {
 static const struct proto_state request_states[] = { { "request_started", 0 }, { "request_complete", PROGRESS_DONE }, { NULL, 0 } };
 static const struct proto_state response_states[] = { { "response_started", 0 }, { "response_complete", PROGRESS_DONE }, { NULL, 0 } };
 static const struct option_row quic_options[] = {
-    { "app-layer.protocols.quic.ja3-fingerprints", OPTION_STRING, offsetof(struct quic_settings, ja3), "auto", NULL, 0, 0, NULL, "JA3 and JA3S: yes, no, auto" },
-    { "app-layer.protocols.quic.ja4-fingerprints", OPTION_STRING, offsetof(struct quic_settings, ja4), "auto", NULL, 0, 0, NULL, "JA4: yes, no, auto" },
+    { "app-layer.protocols.tls.ja3-fingerprints", OPTION_STRING, offsetof(struct quic_settings, ja3), "auto", NULL, 0, 0, NULL, "JA3 and JA3S: yes, no, auto" },
+    { "app-layer.protocols.tls.ja4-fingerprints", OPTION_STRING, offsetof(struct quic_settings, ja4), "auto", NULL, 0, 0, NULL, "JA4: yes, no, auto" },
 };
 
 const struct proto proto_quic = {

@@ -116,6 +116,22 @@ static bool version(const struct txn *t, enum side side, unsigned i, uint64_t *o
     return i == 0 && *out != 0;
 }
 
+static bool switched_off(const char *setting) { return setting != NULL && (bytes_is(bytes_str(setting), "no") || bytes_is(bytes_str(setting), "false")); }
+
+static bool ja3_enabled(const void *settings)
+{
+    const struct tls_settings *s = settings;
+
+    return !switched_off(s->ja3);
+}
+
+static bool ja4_enabled(const void *settings)
+{
+    const struct tls_settings *s = settings;
+
+    return !switched_off(s->ja4);
+}
+
 #define CERT { TLS_CLIENT_CERT_DONE, TLS_SERVER_CERT_DONE }
 #define HELLO { TLS_CLIENT_HELLO_DONE, TLS_SERVER_HELLO }
 #define BOTH SIDE_BOTH_BITS
@@ -139,12 +155,12 @@ const struct field tls_fields[TLS_FIELDS] = {
     { .name = "tls.cert_not_before", .type = FIELD_NUMBER, .sides = BOTH, .stage = CERT, .number = not_before, .help = "seconds since 1970" },
     { .name = "tls.cert_not_after", .type = FIELD_NUMBER, .sides = BOTH, .stage = CERT, .number = not_after, .help = "seconds since 1970" },
     { .name = "tls.version_number", .type = FIELD_NUMBER, .sides = BOTH, .stage = HELLO, .number = version, .help = "version this end names, as on the wire" },
-    { .name = "ja3.hash", .aliases = "ja3_hash", .type = FIELD_BYTES, .sides = SIDE_SERVER_BIT, .stage = HELLO, .flags = FIELD_LOWER, .bytes = ja3_hash,
+    { .name = "ja3.hash", .aliases = "ja3_hash", .enabled = ja3_enabled, .type = FIELD_BYTES, .sides = SIDE_SERVER_BIT, .stage = HELLO, .flags = FIELD_LOWER, .bytes = ja3_hash,
       .help = "JA3 of the client's hello" },
-    { .name = "ja3.string", .aliases = "ja3_string", .type = FIELD_BYTES, .sides = SIDE_SERVER_BIT, .stage = HELLO, .bytes = ja3, .help = "what JA3 is made of" },
-    { .name = "ja3s.hash", .type = FIELD_BYTES, .sides = SIDE_CLIENT_BIT, .stage = HELLO, .flags = FIELD_LOWER, .bytes = ja3_hash,
+    { .name = "ja3.string", .aliases = "ja3_string", .enabled = ja3_enabled, .type = FIELD_BYTES, .sides = SIDE_SERVER_BIT, .stage = HELLO, .bytes = ja3, .help = "what JA3 is made of" },
+    { .name = "ja3s.hash", .enabled = ja3_enabled, .type = FIELD_BYTES, .sides = SIDE_CLIENT_BIT, .stage = HELLO, .flags = FIELD_LOWER, .bytes = ja3_hash,
       .help = "JA3S of the server's hello" },
-    { .name = "ja3s.string", .type = FIELD_BYTES, .sides = SIDE_CLIENT_BIT, .stage = HELLO, .bytes = ja3, .help = "what JA3S is made of" },
-    { .name = "ja4.hash", .aliases = "ja4_hash", .type = FIELD_BYTES, .sides = SIDE_SERVER_BIT, .stage = HELLO, .bytes = ja4, .help = "JA4 of the client's hello" },
+    { .name = "ja3s.string", .enabled = ja3_enabled, .type = FIELD_BYTES, .sides = SIDE_CLIENT_BIT, .stage = HELLO, .bytes = ja3, .help = "what JA3S is made of" },
+    { .name = "ja4.hash", .aliases = "ja4_hash", .enabled = ja4_enabled, .type = FIELD_BYTES, .sides = SIDE_SERVER_BIT, .stage = HELLO, .bytes = ja4, .help = "JA4 of the client's hello" },
 };
 _Static_assert(ROWS(tls_fields) == TLS_FIELDS, "tls.h counts the rows");
