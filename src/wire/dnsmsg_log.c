@@ -116,6 +116,9 @@ void dnsmsg_log_options(struct json *j, const char *key, struct bytes options)
 {
     struct rd r = rd_of(options);
 
+    if (options.n == 0) {
+        return;
+    }
     json_array(j, key);
     while (rd_left(&r) != 0) {
         uint16_t code = rd_be16(&r);

@@ -37,7 +37,7 @@ static void log_texts(struct json *j, const char *key, struct rd *r, uint8_t hol
 {
     struct rd list;
 
-    if (!asn1_optional(r, holder, &list)) {
+    if (!asn1_optional(r, holder, &list) || rd_left(&list) == 0) {
         return;
     }
     json_array(j, key);
