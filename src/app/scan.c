@@ -129,7 +129,7 @@ static bool load_rules(struct session *s, const struct arguments *a, struct err 
         l.files = s->settings.rule_files;
         l.file_n = s->settings.rule_file_n;
     }
-    return dialect_of(a, &l.dialect, err) && (l.file_n == 0 || engine_load_rules(&s->engine, &l, err));
+    return dialect_of(a, &l.dialect, err) && ((l.file_n == 0 && s->settings.detect.firewall == NULL) || engine_load_rules(&s->engine, &l, err));
 }
 
 static int finish(struct session *s, const struct run_result *r, const struct arguments *a, const char *dir)

@@ -134,7 +134,7 @@ static bool load_rules(struct session *s, const struct arguments *a)
 
     l.strict = argument_given(a, "strict-rule-keywords");
     l.file_n = rule_files(s, a, files, made, &made_n);
-    if (l.file_n != 0 && !engine_load_rules(&s->engine, &l, &s->err)) {
+    if ((l.file_n != 0 || s->settings.detect.firewall != NULL) && !engine_load_rules(&s->engine, &l, &s->err)) {
         /* No rule at all is what Suricata goes on with, unless it was told not to. */
         log_say(&s->log, LOG_WARNING, "%s", s->err.text);
         ok = !argument_given(a, "init-errors-fatal") && !argument_given(a, "T");
@@ -220,7 +220,8 @@ static int run_captures(struct session *s, const struct arguments *a)
 
 static bool settings_load(struct session *s, const struct arguments *a)
 {
-    struct engine_overrides o = { .checksums = -1, .log_dir = argument_value(a, "l"), .simulate_ips = argument_given(a, "simulate-ips") };
+    struct engine_overrides o = { .checksums = -1, .log_dir = argument_value(a, "l"), .simulate_ips = argument_given(a, "simulate-ips"),
+                                  .firewall_file = argument_value(a, "firewall-rules-exclusive") };
     const char *k = argument_value(a, "k"), *mode = argument_value(a, "runmode"), *data = argument_value(a, "data-dir");
 
     if (k != NULL) {

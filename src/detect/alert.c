@@ -2,13 +2,18 @@
 /* The alert record, its object of the rule, and the fast log's line, as Suricata 8 writes them. */
 #include "detect/record.h"
 
+#include "detect/firewall_tables.h"
 #include "file/file.h"
 #include "flow/flow_record.h"
 
 #include <netinet/in.h>
+#include <stdio.h>
 
 const char *alert_action(const struct detect *d, const struct queued *q)
 {
+    if (q->table) {
+        return q->action == ACTION_ACCEPT ? "allowed" : "blocked";
+    }
     if ((q->flags & QUEUED_RATE) != 0) {
         return d->dropped ? "blocked" : "allowed";
     }
@@ -90,6 +95,9 @@ void alert_object(struct detect *d, struct json *j, const struct queued *q, bool
     }
     if (q->context) {
         context_write(j, q->context);
+    }
+    if (d->rules->firewall) {
+        json_string(j, "engine", q->table ? "fw" : "td");
     }
     if (whole && eve->alert.reference && r->reference_n != 0) {
         alert_references(d, j, r);
@@ -232,6 +240,24 @@ static void alert_tunnel(const struct detect *d, struct json *j)
     json_end_object(j);
 }
 
+/* Where the firewall decided, and what. */
+static void alert_firewall(const struct detect *d, struct json *j, const struct queued *q)
+{
+    const struct rule *r = d->rules->plan[q->rule].rule;
+    const struct firewall *f = d->rules->firewall;
+    bool policy = q->rule == f->policy_rule[0] || q->rule == f->policy_rule[1];
+    uint8_t scope = policy ? q->table->policy.scope : r->scope;
+    char text[64];
+
+    snprintf(text, sizeof text, "%s:%s%s%s%s", firewall_action_name(q->action), firewall_scope_name(scope),
+             (policy ? q->table->policy.pass : r->also_pass) ? ",pass:" : "",
+             (policy ? q->table->policy.pass : r->also_pass) ? firewall_scope_name(scope) : "", ",alert");
+    json_object(j, "firewall");
+    json_string(j, "hook", q->table->name);
+    json_string(j, "policy", text);
+    json_end_object(j);
+}
+
 /* Whom a proxy spoke for: the client's address of the record, or a member beside it. */
 static struct event_head alert_head(struct detect *d, const struct event_head *head, struct queued *q, char text[ADDR_TEXT_MAX])
 {
@@ -264,6 +290,9 @@ static void alert_record(struct detect *d, struct queued *q)
         struct event_head h = alert_head(d, &head, q, client);
         struct json *j = eve_begin(d->out, &h, "alert");
         alert_object(d, j, q, true);
+        if (q->table) {
+            alert_firewall(d, j, q);
+        }
         alert_tunnel(d, j);
     if (q->frame) {
         json_object(j, "frame");

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A worker's detection: made once, fitted to each new ruleset, run each turn. */
+#include "detect/firewall_tables.h"
 #include "detect/flow_state.h"
 
 #include <stdlib.h>
@@ -163,6 +164,9 @@ static void turn_begin(struct detect *d, const struct detect_turn *t)
     d->pktvar = NULL;
     d->queue_n = d->discarded = d->suppressed = d->alerts = 0;
     d->drop = NULL;
+    d->drop_reason = DROP_NOT;
+    d->accepted = t->accepted;
+    d->others_off = d->packet_dropped = false;
     d->dropped = d->rejected = d->passed = d->bypass = d->drop_by_rate = false;
     if (++d->turn_stamp >= 1u << 31) {
         memset(d->header_memo, 0, d->rules->header_n * sizeof *d->header_memo);
@@ -176,40 +180,87 @@ static void turn_begin(struct detect *d, const struct detect_turn *t)
     look_make(d, t);
 }
 
-struct detect_result detect_run(struct detect *d, const struct ruleset *rules, const struct detect_turn *t)
+bool detect_looks(const struct ruleset *rules, const struct flow *f)
 {
-    struct detect_result result = { .verdict = VERDICT_PASS };
+    uint32_t flags = f ? f->flags : 0;
 
-    if (d->rules != rules && !detect_fit(d, rules)) {
-        return result;
+    if (!rules || (flags & (FLOW_DROPPED | FLOW_NO_PACKET_INSPECTION)) != 0) {
+        return false;
     }
-    if (t->flow && (t->flow->flags & (FLOW_DROPPED | FLOW_PASSED | FLOW_NO_PACKET_INSPECTION)) != 0) {
-        return result;
-    }
-    if (!t->view && t->flow && !t->flow->tcp) {
-        return result; /* a datagram has no end that brings more of it */
-    }
-    turn_begin(d, t);
-    packet_addresses(d);
-    packet_inspect(d);
-    if (rules->has_frames) {
-        frames_inspect(d);
-    }
-    txns_inspect(d);
+    return (flags & FLOW_PASSED) == 0 || (rules->firewall && (flags & FLOW_ACCEPTED) == 0);
+}
+
+enum drop_reason detect_drop_reason(const struct detect *d)
+{
+    return d->drop_reason ? d->drop_reason : d->drop_by_rate ? DROP_DETECTION_FILTER : DROP_RULES;
+}
+
+/* What came of the turn: alerts and the drop are told. */
+static struct detect_result turn_end(struct detect *d)
+{
     if (d->queue_n != 0 || d->discarded != 0) {
         queue_finish(d);
     }
-    if (d->drop) {
+    if (d->dropped) {
         drop_write(d);
     }
     d->pktvar = NULL; /* with the turn's memory */
-    result.verdict = d->rejected ? VERDICT_REJECT : d->dropped ? VERDICT_DROP : VERDICT_PASS;
-    result.alerts = (uint8_t)(d->alerts < UINT8_MAX ? d->alerts : UINT8_MAX);
-    result.passed = d->passed;
-    result.bypass = d->bypass;
-    result.drop_told = d->drop != NULL;
-    result.drop_by_filter = d->drop_by_rate;
-    return result;
+    return (struct detect_result){
+        .verdict = d->rejected ? VERDICT_REJECT : d->dropped ? VERDICT_DROP : VERDICT_PASS,
+        .alerts = (uint8_t)(d->alerts < UINT8_MAX ? d->alerts : UINT8_MAX), .passed = d->passed, .bypass = d->bypass,
+        .accepted = d->accepted, .drop_told = d->dropped, .drop_reason = d->dropped ? (uint8_t)detect_drop_reason(d) : DROP_NOT,
+    };
+}
+
+/* The tables that stand before the packet rules.  False: dropped. */
+static bool filter(struct detect *d)
+{
+    const struct detect_turn *t = d->turn;
+
+    if (!d->rules->firewall || !t->view || d->accepted || (t->flow && (t->flow->flags & FLOW_ACCEPTED) != 0)) {
+        return true;
+    }
+    return firewall_packet(d, FIREWALL_FILTER);
+}
+
+struct detect_result detect_run(struct detect *d, const struct ruleset *rules, const struct detect_turn *t)
+{
+    if (d->rules != rules && !detect_fit(d, rules)) {
+        return (struct detect_result){ .verdict = VERDICT_PASS };
+    }
+    if (!detect_looks(rules, t->flow) || (!t->view && t->flow && !t->flow->tcp)) {
+        return (struct detect_result){ .verdict = VERDICT_PASS }; /* a datagram has no end that brings more of it */
+    }
+    turn_begin(d, t);
+    if (filter(d)) {
+        d->others_off |= t->flow && (t->flow->flags & FLOW_PASSED) != 0;
+        if (!d->others_off) {
+            packet_addresses(d);
+            packet_inspect(d);
+            if (rules->has_frames) {
+                frames_inspect(d);
+            }
+        }
+        txns_inspect(d);
+    }
+    return turn_end(d);
+}
+
+struct detect_result detect_firewall(struct detect *d, const struct ruleset *rules, const struct detect_turn *t, enum firewall_hook hook)
+{
+    if (d->rules != rules && !detect_fit(d, rules)) {
+        return (struct detect_result){ .verdict = VERDICT_PASS };
+    }
+    turn_begin(d, t);
+    firewall_packet(d, hook);
+    return turn_end(d);
+}
+
+bool ruleset_firewall_hook(const struct ruleset *r, enum firewall_hook hook)
+{
+    const struct firewall_table *t = r && r->firewall ? &r->firewall->packet[hook] : NULL;
+
+    return t && (t->n != 0 || t->policy.action != ACTION_ACCEPT || t->policy.scope != SCOPE_HOOK || t->policy.alert || t->policy.pass);
 }
 
 uint64_t *detect_counters(struct detect *d)

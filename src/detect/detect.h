@@ -12,6 +12,7 @@
 
 #include "base/turn.h"
 #include "detect/dataset.h"
+#include "detect/firewall.h"
 #include "event/event.h"
 #include "proto/driver.h"
 #include "rule/rule.h"
@@ -34,6 +35,7 @@ struct detect_settings {
     bool inline_mode;
     const char *threshold_file;
     struct dataset_settings dataset;
+    const struct firewall_policies *firewall; /* NULL: no firewall */
     bool action_ordered;        /* action_rank holds, by enum action_order */
     uint8_t action_rank[ORDER_N];
     bool guess_applayer_tx;     /* alerts about a packet get the flow's only live transaction */
@@ -79,9 +81,12 @@ struct detect_turn {
     struct view *view;
     struct flow *flow;          /* NULL: none */
     enum side side;             /* of the packet, or of the pass for a turn without one */
+    bool established;           /* TCP: it was before this packet, or the packet brings data with the end of the handshake */
     bool in_stream;             /* the packet's payload is in the stream */
     bool proto_changed;         /* a side was recognised in this turn, or given up, or the protocol changed */
     bool end;                   /* the flow ends */
+    bool app_updated;           /* a parser saw bytes of this side */
+    bool accepted;              /* the firewall let it through at an earlier hook */
     bool no_packet;             /* nothing of the packet is to be inspected */
     uint8_t drop_reason;        /* enum drop_reason: why it is dropped already */
     bool drop_told;             /* … and has a record of that */
@@ -97,9 +102,15 @@ struct detect_result {
     bool tagged;                /* the packet is one that a tag asks for */
     bool bypass;                /* a rule asks that the flow be bypassed */
     bool drop_told;             /* the drop's record was written */
-    bool drop_by_filter;        /* a rate_filter or detection_filter made it a drop */
+    bool accepted;              /* the firewall lets the packet through: no further table is asked */
+    uint8_t drop_reason;        /* enum drop_reason */
 };
 struct detect_result detect_run(struct detect *d, const struct ruleset *rules, const struct detect_turn *t);
+/* The tables of the firewall that stand before the flow (t->flow NULL), and before the stream. */
+struct detect_result detect_firewall(struct detect *d, const struct ruleset *rules, const struct detect_turn *t, enum firewall_hook hook);
+bool ruleset_firewall_hook(const struct ruleset *r, enum firewall_hook hook); /* is there anything to ask there? */
+/* Does any rule still look at packets of the flow (NULL: none)?  No when there are no rules. */
+bool detect_looks(const struct ruleset *rules, const struct flow *f);
 /* True when no rule of this ruleset waits for more of the transaction on that side (it may be released). */
 bool detect_txn_passed(const struct detect *d, const struct ruleset *rules, const struct txn *t);
 void detect_flow_end(struct detect *d, struct flow *f);  /* frees flow->detect */

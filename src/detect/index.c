@@ -159,7 +159,7 @@ static bool plan_filters_payload(const struct plan *p)
 
 static bool plan_on_packets(const struct plan *p)
 {
-    if (p->type == PLAN_IP_ONLY || p->type == PLAN_FRAME) {
+    if (p->type == PLAN_IP_ONLY || p->type == PLAN_FRAME || p->type == PLAN_FIREWALL) {
         return false;
     }
     return p->type != PLAN_TXN || plan_filters_payload(p);

@@ -59,6 +59,7 @@ struct queued {
     uint8_t action;         /* enum rule_action, after rate_filter */
     struct txn *txn;        /* QUEUED_TXN */
     const char *proxied;    /* while its record is made: the client a proxy named; NULL */
+    const struct firewall_table *table; /* a rule or policy of the firewall: where it decided; NULL: another rule */
 };
 
 /* A buffer's bytes in this transaction and turn, transforms done. */
@@ -108,12 +109,18 @@ struct detect {
     unsigned discarded, suppressed;
     const struct plan *drop;           /* the first rule that dropped */
     bool dropped, rejected, passed, bypass;
+    uint8_t drop_action;               /* enum rule_action of what dropped */
+    uint8_t drop_reason;               /* enum drop_reason, when the firewall dropped: nothing goes on */
+    bool packet_dropped;               /* another rule than the firewall's, about the packet, dropped it */
+    bool accepted;                     /* the firewall lets the packet through */
+    bool others_off;                   /* … and the other rules leave it alone */
     bool drop_by_rate;                 /* a rate_filter made it a drop */
     unsigned alerts;
 };
 
 /* State of a flow that rules made; flow->detect. */
 struct flow_detect;
+struct firewall_table;
 
 /* look.c: fills d->look. */
 void look_make(struct detect *d, const struct detect_turn *t);
@@ -130,6 +137,7 @@ void packet_addresses(struct detect *d);
 void packet_inspect(struct detect *d);
 bool plan_conditions(struct detect *d, const struct plan *p);
 void plan_matched(struct detect *d, const struct plan *p);
+bool plan_payload(struct detect *d, const struct plan *p, unsigned *flags);
 void scope_begin(struct detect *d, const struct plan *p, struct txn *t);
 void scope_end(struct detect *d);
 /* The rule's payload matches in the stream windows of this turn. */
@@ -156,10 +164,12 @@ void context_pktvars_write(const struct detect *d, struct json *j);
 void context_write(struct json *j, const struct alert_context *c);
 /* queue.c */
 void queue_add(struct detect *d, const struct plan *p, struct txn *t, unsigned flags);
+void queue_firewall(struct detect *d, const struct plan *p, struct txn *t, const struct firewall_table *table, uint8_t action);
 void queue_finish(struct detect *d);
 /* threshold.c */
 enum threshold_result { THRESHOLD_NOTHING, THRESHOLD_PASSES, THRESHOLD_SILENT /* no alert, but the action holds */ };
 enum threshold_result threshold_check(struct detect *d, const struct plan *p, struct queued *q);
+enum drop_reason detect_drop_reason(const struct detect *d);
 /* alert.c */
 void alert_write(struct detect *d, struct queued *q);
 void drop_write(struct detect *d);

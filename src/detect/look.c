@@ -110,8 +110,9 @@ void look_make(struct detect *d, const struct detect_turn *t)
         look_flow(l, f, t->side);
     }
     if (f) {
-        l->established = look_established(f);
-        bool inner = f->key.proto != IPPROTO_TCP || l->established;
+        bool after = look_established(f);
+        bool inner = f->key.proto != IPPROTO_TCP || after;
+        l->established = t->view && f->key.proto == IPPROTO_TCP ? t->established : after;
         l->app = f->app && inner ? f->app->id : PROTO_NONE;
         look_windows(d, f, t->side);
     }

@@ -73,6 +73,12 @@ static int ranked_compare(const void *a, const void *b)
 {
     const struct ranked *x = a, *y = b;
 
+    if (x->rule->firewall != y->rule->firewall) {
+        return x->rule->firewall ? -1 : 1;
+    }
+    if (x->rule->firewall) { /* as they stand in the files */
+        return x->rule->source != y->rule->source ? (x->rule->source < y->rule->source ? -1 : 1) : x->rule->line < y->rule->line ? -1 : 1;
+    }
     if (x->action != y->action) {
         return x->action < y->action ? -1 : 1;
     }

@@ -73,7 +73,7 @@ enum verify_result stream_matches(struct detect *d, const struct program *p)
 }
 
 /* The stream first; then the packet, unless its bytes are in the stream and nothing ties the rule to packets. */
-static bool payload_matches(struct detect *d, const struct plan *p, unsigned *flags)
+bool plan_payload(struct detect *d, const struct plan *p, unsigned *flags)
 {
     if ((p->flags & PLAN_NEEDS_STREAM) != 0) {
         if (d->look.stream_ready && stream_matches(d, p->payload) == VERIFY_YES) {
@@ -120,7 +120,7 @@ static void packet_rule(struct detect *d, uint32_t rule)
         return;
     }
     scope_begin(d, p, NULL);
-    if (plan_conditions(d, p) && (!p->payload || payload_matches(d, p, &flags))) {
+    if (plan_conditions(d, p) && (!p->payload || plan_payload(d, p, &flags))) {
         plan_matched(d, p);
         struct txn *t = txn_of_packet(d, p, &flags);
         queue_add(d, p, t, flags | (t ? QUEUED_TXN : 0));

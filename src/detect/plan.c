@@ -199,6 +199,15 @@ static bool steps_of_groups(struct compiler *c, struct plan *p, struct step_list
     return true;
 }
 
+/* Every protocol has a state called …_started and one called …_complete: its first and its last. */
+bool state_is(const struct proto *proto, unsigned side, const struct proto_state *st, const char *name)
+{
+    bool first = st == proto->states[side], last = !st[1].name;
+
+    return strcmp(st->name, name) == 0 || (first && strcmp(name, side == TO_SERVER ? "request_started" : "response_started") == 0) ||
+           (last && strcmp(name, side == TO_SERVER ? "request_complete" : "response_complete") == 0);
+}
+
 static bool step_of_hook(const struct plan *p, struct step_list *l, struct err *err)
 {
     const struct rule *r = p->rule;
@@ -209,7 +218,7 @@ static bool step_of_hook(const struct plan *p, struct step_list *l, struct err *
     }
     unsigned side = r->hook_side & 1;
     for (const struct proto_state *st = proto->states[side]; st && st->name; st++) {
-        if (strcmp(st->name, r->hook) == 0) {
+        if (state_is(proto, side, st, r->hook)) {
             l->step[l->n] = (struct step){ .kind = STEP_HOOK, .side = (uint8_t)side, .stage = st->progress, .buffer = NO_BUFFER,
                                            .bit = (uint8_t)l->n };
             l->n++;
@@ -284,6 +293,9 @@ static bool steps_make(struct compiler *c, struct plan *p, struct err *err)
     }
     if (!steps_store(c, p, &l, err)) {
         return false;
+    }
+    if (r->firewall) { /* looked at in its table's order: nothing filters it */
+        return steps_store(c, p, &l, err);
     }
     plan_choose_fast(c, p);
     for (unsigned i = 0; i < l.n; i++) {
@@ -485,7 +497,7 @@ bool plan_make(struct compiler *c, struct plan *p, const struct rule *r, struct 
         }
     }
     plan_files(p);
-    p->type = plan_class(p);
+    p->type = r->firewall ? PLAN_FIREWALL : plan_class(p);
     p->need = plan_needs(p);
     if (r->variable_n > c->r->variables_max) {
         c->r->variables_max = r->variable_n;

@@ -14,6 +14,17 @@ void queue_add(struct detect *d, const struct plan *p, struct txn *t, unsigned f
                                               .txn = (flags & QUEUED_TXN) != 0 ? t : NULL };
 }
 
+void queue_firewall(struct detect *d, const struct plan *p, struct txn *t, const struct firewall_table *table, uint8_t action)
+{
+    unsigned before = d->queue_n;
+
+    queue_add(d, p, t, t ? QUEUED_TXN | QUEUED_STATE : 0);
+    if (d->queue_n > before) {
+        d->queue[before].table = table;
+        d->queue[before].action = action;
+    }
+}
+
 /* In the order of rules; of one rule the newest transaction first, none last. */
 static int queued_compare(const void *a, const void *b)
 {
@@ -26,6 +37,23 @@ static int queued_compare(const void *a, const void *b)
         return x->txn ? -1 : y->txn != NULL;
     }
     return x->txn->id > y->txn->id ? -1 : x->txn->id < y->txn->id;
+}
+
+/* With a firewall, the part of the packet's way a match belongs to: tables of packets, other rules on packets, tables of states,
+ * other rules on transactions. */
+static unsigned queued_phase(const struct queued *q)
+{
+    bool app = (q->flags & QUEUED_STATE) != 0;
+
+    return app ? (q->table ? 2 : 3) : (q->table ? 0 : 1);
+}
+
+/* The same, in the order of the way first. */
+static int phased_compare(const void *a, const void *b)
+{
+    unsigned x = queued_phase(a), y = queued_phase(b);
+
+    return x != y ? (x < y ? -1 : 1) : queued_compare(a, b);
 }
 
 static bool action_drops(uint8_t action)
@@ -54,6 +82,7 @@ static bool action_on_flow(const struct plan *p, const struct queued *q)
     case PLAN_PACKET_STREAM:
     case PLAN_STREAM: return (q->flags & (QUEUED_STATE | QUEUED_STREAM)) != 0;
     case PLAN_EVENT_ONLY:
+    case PLAN_FIREWALL:
     case PLAN_PACKET: return false;
     default: return false;
     }
@@ -74,10 +103,12 @@ static void action_apply(struct detect *d, const struct plan *p, struct queued *
         q->flags |= QUEUED_FLOW;
     }
     if (drops) {
+        d->packet_dropped |= queued_phase(q) == 1;
         d->dropped = true;
         d->rejected |= q->action != ACTION_DROP;
-        if (!d->drop) {
+        if (!d->drop && !d->drop_reason) {
             d->drop = p;
+            d->drop_action = q->action;
             d->drop_by_rate = (q->flags & QUEUED_RATE) != 0;
         }
     } else {
@@ -102,6 +133,14 @@ static bool queue_take(struct detect *d, struct queued *q, unsigned *kept)
     const struct rule *r = p->rule;
     enum threshold_result t = threshold_check(d, p, q);
 
+    if (q->table) { /* the firewall has acted already */
+        d->suppressed += t != THRESHOLD_PASSES;
+        d->discarded += t == THRESHOLD_PASSES && *kept >= d->settings.alert_max;
+        if (t == THRESHOLD_PASSES && *kept < d->settings.alert_max) {
+            d->queue[(*kept)++] = *q;
+        }
+        return true;
+    }
     if (t != THRESHOLD_NOTHING) {
         action_apply(d, p, q);
     }
@@ -122,12 +161,16 @@ static bool queue_take(struct detect *d, struct queued *q, unsigned *kept)
 void queue_finish(struct detect *d)
 {
     unsigned kept = 0, n = d->queue_n;
+    const bool phased = d->rules->firewall != NULL;
 
     if (n > 1) {
-        qsort(d->queue, n, sizeof *d->queue, queued_compare);
+        qsort(d->queue, n, sizeof *d->queue, phased ? phased_compare : queued_compare);
     }
     for (unsigned i = 0; i < n; i++) {
         struct queued q = d->queue[i];
+        if (phased && d->packet_dropped && queued_phase(&q) >= 2) {
+            break;
+        }
         if (!queue_take(d, &q, &kept)) {
             break;
         }

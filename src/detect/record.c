@@ -62,7 +62,7 @@ const char *detect_link_name(unsigned link)
 
 static void verdict_reject(const struct detect *d, struct json *j)
 {
-    uint8_t action = d->drop->rule->action;
+    uint8_t action = d->drop_action;
 
     json_string(j, "action", d->settings.inline_mode ? "drop" : "alert");
     json_string(j, "reject-target", action == ACTION_REJECT_DST ? "to_server" : action == ACTION_REJECT_BOTH ? "both" : "to_client");
@@ -78,10 +78,12 @@ static void verdict_reject(const struct detect *d, struct json *j)
 void record_verdict_object(const struct detect *d, struct json *j)
 {
     json_object(j, "verdict");
-    if (d->rejected && d->drop) {
+    if (d->rejected) {
         verdict_reject(d, j);
     } else if (d->dropped && d->settings.inline_mode) {
         json_string(j, "action", "drop");
+    } else if (d->rules->firewall) {
+        json_string(j, "action", "accept");
     } else if (d->passed || d->queue_n == 0) {
         json_string(j, "action", "pass");
     } else {
@@ -149,9 +151,10 @@ static bool drop_first(struct detect *d, const struct detect_turn *t)
     return true;
 }
 
-static void drop_record(struct detect *d, const struct detect_turn *t, enum drop_reason reason, const struct queued *q)
+static void drop_record(struct detect *d, const struct detect_turn *t, enum drop_reason reason, const struct queued *q, bool now)
 {
     static const char *const names[] = {
+        NULL,
 #define DROP(id, name, counter) name,
 #include "packet/drops.list"
 #undef DROP
@@ -173,7 +176,7 @@ static void drop_record(struct detect *d, const struct detect_turn *t, enum drop
             json_string(j, "direction", t->side == TO_SERVER ? "to_server" : "to_client");
         }
         drop_object(j, t->view, names[reason]);
-        if (eve->drop.verdict && q) {
+        if (eve->drop.verdict && now) {
             record_verdict_object(d, j);
         } else if (eve->drop.verdict) {
             json_object(j, "verdict");
@@ -189,12 +192,16 @@ static void drop_record(struct detect *d, const struct detect_turn *t, enum drop
 
 void drop_write(struct detect *d)
 {
-    struct queued q = { .rule = (uint32_t)(d->drop - d->rules->plan), .action = d->drop->rule->action };
+    enum drop_reason reason = d->turn->drop_reason ? d->turn->drop_reason : detect_drop_reason(d);
 
-    drop_record(d, d->turn, d->turn->drop_reason ? d->turn->drop_reason : d->drop_by_rate ? DROP_DETECTION_FILTER : DROP_RULES, &q);
+    if (d->drop) {
+        drop_record(d, d->turn, reason, &(struct queued){ .rule = (uint32_t)(d->drop - d->rules->plan), .action = d->drop_action }, true);
+    } else {
+        drop_record(d, d->turn, reason, NULL, true);
+    }
 }
 
 void detect_drop_record(struct detect *d, const struct detect_turn *t)
 {
-    drop_record(d, t, t->drop_reason, NULL);
+    drop_record(d, t, t->drop_reason, NULL, false);
 }

@@ -29,6 +29,7 @@ enum plan_type {
     PLAN_APP,            /* bound to a protocol, nothing of a transaction asked */
     PLAN_TXN,
     PLAN_FRAME,          /* a protocol's frames: named spans of its bytes */
+    PLAN_FIREWALL,       /* in the tables of the firewall, and in no index */
 };
 
 enum plan_flag {
@@ -210,6 +211,7 @@ struct ruleset {
     uint32_t regex_n;
     unsigned variables_max;                 /* most variables of one rule */
     unsigned program_max;                   /* most instructions of one program */
+    struct firewall *firewall;              /* NULL: no firewall */
     bool has_stream, has_frames;
     bool has_files, has_file_data, has_magic;
     unsigned hashes;                        /* enum file_hash */

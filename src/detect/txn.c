@@ -3,26 +3,12 @@
  * Rules about a transaction, one side at a time.  What a rule has matched so far stays with the transaction, so that a
  * rule whose buffers come in different packets goes on where it stood; each alerts once.
  */
+#include "detect/firewall_tables.h"
 #include "detect/flow_state.h"
+#include "detect/txn_detect.h"
 #include "file/file.h"
 
 enum { ITEM_FULL = 1u << 30, ITEM_NEVER = 1u << 31, ITEMS_FIRST = 4 };
-
-struct txn_item {
-    uint32_t rule;
-    uint32_t flags;    /* a bit per step, ITEM_* */
-};
-
-/* One side's inspection of a transaction; txn->detect[side], in its arena. */
-struct txn_detect {
-    uint32_t generation;
-    uint8_t done;          /* buffers of stages below have been looked at for the last time */
-    uint8_t notes;         /* of the transaction, seen */
-    uint8_t files;         /* of that side, seen */
-    bool inspected;
-    uint16_t n, room;
-    struct txn_item *item;
-};
 
 /* As the driver has it: 1 without states. */
 static uint8_t stage_last(const struct proto *p, unsigned side)
@@ -35,7 +21,7 @@ static uint8_t stage_last(const struct proto *p, unsigned side)
     return last;
 }
 
-static struct txn_detect *txn_detect_of(struct detect *d, struct txn *t, unsigned side)
+struct txn_detect *txn_detect_of(struct detect *d, struct txn *t, unsigned side)
 {
     struct txn_detect *s = t->detect[side];
 
@@ -81,6 +67,18 @@ static struct txn_item *txn_item_find(struct txn_detect *s, uint32_t rule)
         }
     }
     return NULL;
+}
+
+bool txn_item_full(struct txn_detect *s, uint32_t rule)
+{
+    const struct txn_item *i = txn_item_find(s, rule);
+
+    return i && (i->flags & ITEM_FULL) != 0;
+}
+
+void txn_item_fill(struct detect *d, struct txn *t, struct txn_detect *s, uint32_t rule)
+{
+    (void)txn_item_store(d, t, s, rule, ITEM_FULL);
 }
 
 unsigned txn_app(const struct txn *t)
@@ -256,6 +254,21 @@ static enum step_result step_run(struct detect *d, const struct step *s, struct 
     case STEP_FILE: return step_file(d, s, t);
     case STEP_HOOK: return t->progress[s->side] < s->stage ? STEP_NOT_YET : STEP_YES;
     default: return STEP_NO;
+    }
+}
+
+bool txn_step_holds(struct detect *d, const struct step *s, struct txn *t)
+{
+    enum step_result r = step_run(d, s, t);
+
+    return r == STEP_YES || r == STEP_MORE_FILES || r == STEP_OTHER;
+}
+
+void txn_buffers_forget(struct detect *d)
+{
+    if (++d->txn_stamp == 0) {
+        memset(d->slot, 0, d->rules->buffer_n * sizeof *d->slot);
+        d->txn_stamp = 1;
     }
 }
 
@@ -495,11 +508,20 @@ static void files_begin(struct detect *d, struct txn *t, struct txn_detect *s, u
     }
 }
 
+/* Bytes of a protocol came in this turn, in the packet's direction, and the firewall has not let the packet through yet. */
+static bool firewall_due(const struct detect *d)
+{
+    return d->rules->firewall && d->turn->app_updated && !d->accepted && (d->turn->flow->flags & FLOW_ACCEPTED) == 0;
+}
+
 static void txn_inspect(struct detect *d, struct txn *t, unsigned side)
 {
     const struct txn_index *x = &d->rules->txn[txn_app(t)][side];
     bool last = t->complete[side] || t->progress[side] >= stage_last(t->proto, side);
 
+    if (!t->skip_inspect[side] && firewall_due(d) && !firewall_txn(d, t, side)) {
+        return;
+    }
     if (t->skip_inspect[side] || (!t->updated[side] && !last && !d->turn->end)) {
         return;
     }
@@ -510,11 +532,8 @@ static void txn_inspect(struct detect *d, struct txn *t, unsigned side)
     if (t->files && d->rules->has_files) {
         files_begin(d, t, s, side);
     }
-    if (x->engine_n != 0 || x->event.n != 0 || d->state_n != 0 || s->n != 0) {
-        if (++d->txn_stamp == 0) {
-            memset(d->slot, 0, d->rules->buffer_n * sizeof *d->slot);
-            d->txn_stamp = 1;
-        }
+    if (!d->others_off && (x->engine_n != 0 || x->event.n != 0 || d->state_n != 0 || s->n != 0)) {
+        txn_buffers_forget(d);
         candidates_begin(d);
         candidates_waiting(d, s);
         candidates_of_txn(d, t, s, side);
@@ -560,10 +579,10 @@ static void conn_inspect(struct detect *d, struct conn *c, unsigned side)
 {
     uint16_t app = d->look.app;
 
-    for (struct conn *child = c->child; child; child = child->sibling) {
+    for (struct conn *child = c->child; child && !d->drop_reason; child = child->sibling) {
         conn_inspect(d, child, side);
     }
-    for (struct txn *t = c->head; t; t = t->next) {
+    for (struct txn *t = c->head; t && !d->drop_reason; t = t->next) {
         if (txn_waits(t, side)) {
             d->look.app = (uint16_t)txn_app(t); /* an inner conversation, or one before a change, is of its own protocol */
             txn_inspect(d, t, side);

@@ -279,6 +279,8 @@ bool ruleset_index_txns(struct compiler *c, struct err *err)
     for (uint32_t i = 0; i < r->plan_n; i++) {
         if (r->plan[i].type == PLAN_TXN) {
             wants_of_plan(&w, r, i);
+        }
+        if (r->plan[i].type == PLAN_TXN || r->plan[i].type == PLAN_FIREWALL) {
             r->has_files |= (r->plan[i].flags & PLAN_FILES) != 0;
         }
     }

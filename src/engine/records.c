@@ -275,7 +275,8 @@ void record_drop(struct worker *w, const struct detect_turn *t)
         return;
     }
     w->counter[WORKER_DROPPED]++;
-    w->counter[WORKER_DROP_NOT + t->drop_reason]++;
+    w->firewall_dropped |= t->drop_reason >= DROP_FW_RULES;
+    w->counter[WORKER_DROP_RULES + t->drop_reason - DROP_RULES]++;
     if (!t->drop_told) {
         detect_drop_record(w->detect, t);
     }
@@ -286,5 +287,15 @@ void record_verdict(struct worker *w, const struct packet *p)
     static const enum worker_counter by_verdict[] = {
         [VERDICT_PASS] = WORKER_IPS_ACCEPTED, [VERDICT_DROP] = WORKER_IPS_BLOCKED, [VERDICT_REJECT] = WORKER_IPS_REJECTED,
     };
-    w->counter[p->verdict == VERDICT_PASS && p->rewritten ? WORKER_IPS_REPLACED : by_verdict[p->verdict]]++;
+    static const enum worker_counter by_firewall[] = {
+        [VERDICT_PASS] = WORKER_FW_ACCEPTED, [VERDICT_DROP] = WORKER_FW_BLOCKED, [VERDICT_REJECT] = WORKER_FW_REJECTED,
+    };
+    bool firewall = w->settings->detect.firewall != NULL;
+
+    if (firewall) {
+        w->counter[by_firewall[w->firewall_dropped ? p->verdict : VERDICT_PASS]]++;
+    }
+    if (!firewall || !w->firewall_dropped) { /* what the firewall drops the other rules have not seen */
+        w->counter[p->verdict == VERDICT_PASS && p->rewritten ? WORKER_IPS_REPLACED : by_verdict[p->verdict]]++;
+    }
 }

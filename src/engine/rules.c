@@ -209,6 +209,28 @@ static void thresholds_load(struct engine *e, struct rules *out, const struct ru
     log_say_as(e->log, LOG_INFO, "threshold-config", "Threshold config parsed: %u rule(s) found", t.read);
 }
 
+/* What the firewall's policies tell alerts with, and its files in order; a file that cannot be read counts as a refused rule.
+ * How many were read. */
+static unsigned firewall_read(struct engine *e, struct rule_context *context, struct rules *out, int dialect)
+{
+    const struct engine_settings *s = e->settings;
+    unsigned read = 0;
+
+    context->firewall = true;
+    read += rules_read_text(out, context, FIREWALL_POLICY_SOURCE, firewall_policy_rules, strlen(firewall_policy_rules), DIALECT_SURICATA);
+    for (unsigned i = 0; i < s->firewall_file_n; i++) {
+        struct err one = { { 0 } };
+        if (rules_read(out, context, s->firewall_files[i], dialect, &one)) {
+            read++;
+        } else {
+            log_say(e->log, LOG_ERROR, "%s", one.text);
+            out->failed_n++;
+        }
+    }
+    context->firewall = false;
+    return read;
+}
+
 bool engine_read_rules(struct engine *e, const struct rule_load *load, struct rules *out, struct err *err)
 {
     struct loading *l = calloc(1, sizeof *l);
@@ -236,6 +258,7 @@ bool engine_read_rules(struct engine *e, const struct rule_load *load, struct ru
     free(reference_file);
     struct rule_context context = { .keywords = keyword_table, .transforms = transform_table, .protos = proto_table, .addresses = rule_addresses, .ports = rule_ports, .classtype = rule_classtype,
                                     .reference = rule_reference, .proto_enabled = rule_proto_enabled, .field_enabled = rule_field_enabled, .geoip_database = conf_get(e->conf, "geoip-database"), .datasets = e->datasets, .reputation = e->reputation, .ctx = l, .strict = load->strict };
+    read += e->settings->detect.firewall != NULL ? firewall_read(e, &context, out, load->dialect) : 0;
     for (unsigned i = 0; i < load->file_n; i++) {
         struct err one = { { 0 } };
         if (rules_read(out, &context, load->files[i], load->dialect, &one)) {

@@ -293,8 +293,9 @@ bool engine_settings_make(struct engine_settings *s, struct conf *conf, const st
     s->stream.reassembly_memcap /= s->workers;
     s->log_dir = o->log_dir != NULL ? o->log_dir : conf_get(conf, "default-log-dir");
     conf_mark_used(conf, "default-log-dir");
-    if (!action_order(s, conf, err) || !settings_exceptions(s, conf, log, err) || !decode_make(s, conf, o, err) || !settings_tenants(s, conf, err) ||
-        !host_policies(s, conf, err) || !protos_make(s, conf, err) || !settings_outputs(s, conf, log, err)) {
+    if (!action_order(s, conf, err) || !settings_firewall(s, conf, o, err) || !settings_exceptions(s, conf, log, err) ||
+        !decode_make(s, conf, o, err) || !settings_tenants(s, conf, err) || !host_policies(s, conf, err) || !protos_make(s, conf, err) ||
+        !settings_outputs(s, conf, log, err)) {
         return false;
     }
     for (unsigned i = 0; i < s->event.n; i++) {
@@ -311,6 +312,7 @@ void engine_settings_fini(struct engine_settings *s)
     proto_ports_free(s->proto.ports);
     facts_free(s->facts);
     free((void *)(uintptr_t)s->decode.tenants);
+    settings_firewall_free(s);
     settings_outputs_free(s);
     settings_ports_free(s);
     free((void *)(uintptr_t)s->rule_files);

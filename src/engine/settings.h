@@ -38,6 +38,8 @@ struct engine_settings {
     const char *class_file, *reference_file;
     const char *const *rule_files; /* rule-files */
     unsigned rule_file_n;
+    char **firewall_files;         /* the firewall's rules, in order */
+    unsigned firewall_file_n;
     struct port_set **port_sets;   /* made from port expressions of the settings */
     unsigned port_set_n;
     struct facts *facts;           /* host-os-policy, as first published */
@@ -57,6 +59,7 @@ struct engine_overrides {
     unsigned workers, batch;
     int checksums;                 /* -1 not said, 0 off, 1 on */
     bool simulate_ips;
+    const char *firewall_file;     /* there is a firewall, and these are its rules */
 };
 
 extern const struct option_row exception_options[];

@@ -13,6 +13,9 @@
 bool settings_outputs(struct engine_settings *s, struct conf *conf, struct log *log, struct err *err);
 /* The exception policies, each settled: none is EXCEPTION_AUTO. */
 bool settings_exceptions(struct engine_settings *s, struct conf *conf, struct log *log, struct err *err);
+/* The firewall's settings. */
+bool settings_firewall(struct engine_settings *s, struct conf *conf, const struct engine_overrides *o, struct err *err);
+void settings_firewall_free(struct engine_settings *s);
 /* The output file-store under `at`. */
 bool settings_filestore(struct engine_settings *s, const struct conf *conf, const struct conf_node *at, struct err *err);
 /* The hashes that force-hash under `at` names: enum file_hash. */

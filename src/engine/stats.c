@@ -207,7 +207,11 @@ static void worker_add(struct stat_list *l, const struct worker *w, const struct
     }
     rows_add(l, proto_counters, proto_counter_n, protos_counters(w->protos));
     rows_add(l, detect_counter_rows, detect_counter_n, detect_counters(w->detect));
-    rows_add(l, worker_counters, WORKER_COUNTER_N, w->counter);
+    for (unsigned i = 0; i < WORKER_COUNTER_N; i++) {
+        if (s->detect.firewall != NULL || strncmp(worker_counters[i].name, "firewall.", 9) != 0) {
+            rows_add(l, &worker_counters[i], 1, &w->counter[i]);
+        }
+    }
     protos_add(l, &s->proto, w->protos);
     if (w->pcap_log != NULL) {
         rows_add(l, pcap_log_counters, PCAP_LOG_COUNTER_N, pcap_log_values(w->pcap_log));

@@ -25,7 +25,7 @@ const struct counter_row worker_counters[] = {
 /* Rules look at the flow's transactions. */
 static bool worker_inspects(const struct worker *w, const struct flow *f)
 {
-    return w->rules != NULL && (f->flags & (FLOW_NO_PAYLOAD_INSPECTION | FLOW_PASSED | FLOW_ENDING)) == 0;
+    return (f->flags & (FLOW_NO_PAYLOAD_INSPECTION | FLOW_ENDING)) == 0 && detect_looks(w->rules, f);
 }
 
 /* No rule waits for this transaction any more. */
@@ -88,12 +88,12 @@ static struct detect_result worker_detect(struct worker *w, struct detect_turn *
 {
     struct detect_result r = { 0 };
 
-    if (w->rules == NULL || t->no_packet || (t->flow != NULL && (t->flow->flags & FLOW_PASSED) != 0)) {
+    if (t->no_packet || !detect_looks(w->rules, t->flow)) {
         return r;
     }
     r = detect_run(w->detect, w->rules, t);
     t->drop_told = r.drop_told;
-    worker_verdict(t, r.verdict, r.drop_by_filter ? DROP_DETECTION_FILTER : DROP_RULES);
+    worker_verdict(t, r.verdict, r.drop_reason);
     if (r.bypass && t->flow != NULL) {
         worker_bypass(w, t);
     }
@@ -128,6 +128,7 @@ static void worker_tcp(struct worker *w, struct detect_turn *t)
     t->flow = r.flow;
     t->side = r.side;
     t->in_stream = r.in_stream;
+    t->established = r.established;
     t->no_packet |= r.no_packet;
     worker_verdict(t, r.verdict, r.drop_reason);
     if (r.bypass && t->flow != NULL) {
@@ -144,7 +145,8 @@ static void worker_app(struct worker *w, struct detect_turn *t)
         return;
     }
     t->proto_changed = app->changed;
-    app->changed = false;
+    t->app_updated = app->fed[t->side];
+    app->changed = app->fed[0] = app->fed[1] = false;
     if (app->failed) {
         app->failed = false;
         worker_exception(w, t, FLOW_EXCEPTION_APP_ERROR);
@@ -162,7 +164,8 @@ static bool worker_settled(struct worker *w, struct detect_turn *t)
         return true;
     }
     if ((f->flags & FLOW_DROPPED) != 0 && w->settings->detect.inline_mode) {
-        worker_verdict(t, VERDICT_DROP, (f->flags & FLOW_DROPPED_BY_POLICY) != 0 ? DROP_POLICY_FLOW : DROP_FLOW);
+        worker_verdict(t, VERDICT_DROP, (f->flags & FLOW_DROPPED_BY_POLICY) != 0     ? DROP_POLICY_FLOW
+                                        : (f->flags & FLOW_DROPPED_BY_FIREWALL) != 0 ? DROP_FW_FLOW : DROP_FLOW);
         record_drop(w, t);
         return true;
     }
@@ -180,11 +183,30 @@ static void worker_decided(struct worker *w, struct flow *f)
     }
 }
 
+/* The firewall's table at a hook before inspection.  False: the packet is dropped. */
+static bool worker_hook(struct worker *w, struct detect_turn *t, enum firewall_hook hook)
+{
+    if (t->accepted || !ruleset_firewall_hook(w->rules, hook)) {
+        return true;
+    }
+    struct detect_result r = detect_firewall(w->detect, w->rules, t, hook);
+    t->accepted = r.accepted;
+    t->drop_told = r.drop_told;
+    worker_verdict(t, r.verdict, r.drop_reason);
+    if (r.verdict != VERDICT_PASS) {
+        record_drop(w, t);
+    }
+    return r.verdict == VERDICT_PASS;
+}
+
 static void worker_view(struct worker *w, struct view *v)
 {
     struct detect_turn t = { .number = w->number, .ts = w->ts, .view = v, .pkt_src = record_source(v), .capture_file = w->capture };
 
     w->counter[WORKER_PACKETS]++;
+    if (!worker_hook(w, &t, FIREWALL_PRE_FLOW)) {
+        return;
+    }
     if ((v->flags & (VIEW_NO_FLOW | VIEW_FRAGMENT)) == 0) {
         t.flow = flow_resolve(w->flows, v, &t.side);
     }
@@ -196,11 +218,11 @@ static void worker_view(struct worker *w, struct view *v)
         if ((v->flags & (VIEW_NO_FLOW | VIEW_FRAGMENT)) == 0 && flow_refused(w->flows)) {
             worker_exception(w, &t, FLOW_EXCEPTION_FLOW_MEMCAP);
         }
-    } else if (worker_settled(w, &t)) {
+    } else if (worker_settled(w, &t) || !worker_hook(w, &t, FIREWALL_PRE_STREAM)) {
         return;
     } else if (view_has(v, LAYER_TCP)) {
         worker_tcp(w, &t);
-    } else if (view_has(v, LAYER_UDP) && v->payload.n != 0 && (t.flow->flags & FLOW_PASSED) == 0) {
+    } else if (view_has(v, LAYER_UDP) && v->payload.n != 0 && ((t.flow->flags & FLOW_PASSED) == 0 || detect_looks(w->rules, t.flow))) {
         proto_datagram(w->protos, t.flow, &t.side, v->payload);
     }
     if (t.flow != NULL) {
@@ -286,6 +308,7 @@ static void worker_packet(struct worker *w, struct packet *p)
 {
     w->number = p->number;
     w->ts = p->ts;
+    w->firewall_dropped = false;
     if (p->ts > w->now) {
         w->now = p->ts;
     }

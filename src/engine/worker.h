@@ -54,6 +54,7 @@ struct worker {
     uint64_t counter[WORKER_COUNTER_N];
     struct summary summary;
     bool failed;
+    bool firewall_dropped;            /* the frame in turn, by the firewall */
 };
 
 /* Makes everything a worker owns; the source is opened by the caller.  False with err when memory is short. */

@@ -20,7 +20,7 @@ const struct option_row flow_options[] = {
     BYPASSED("default", 0),
     TIMEOUT("tcp.new", 1, FLOW_NEW, "60", "silence after which a TCP flow ends that is not established"),
     TIMEOUT("tcp.established", 1, FLOW_ESTABLISHED, "600", "silence after which an established TCP flow ends"),
-    TIMEOUT("tcp.closed", 1, FLOW_CLOSED, "60", "silence after which a closed TCP flow ends"),
+    TIMEOUT("tcp.closed", 1, FLOW_CLOSED, "10", "silence after which a closed TCP flow ends"),
     BYPASSED("tcp", 1),
     TIMEOUT("udp.new", 2, FLOW_NEW, "30", "silence after which a one-sided UDP flow ends"),
     TIMEOUT("udp.established", 2, FLOW_ESTABLISHED, "300", "silence after which a two-sided UDP flow ends"),

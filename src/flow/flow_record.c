@@ -88,6 +88,8 @@ static void flow_object(const struct flow *f, const struct flow_record_app *app,
     json_bool(j, "alerted", (f->flags & FLOW_HAS_ALERTS) != 0);
     if (f->flags & FLOW_DROPPED) {
         json_string(j, "action", "drop");
+    } else if (f->flags & FLOW_ACCEPTED) {
+        json_string(j, "action", "accept");
     } else if (f->flags & FLOW_PASSED) {
         json_string(j, "action", "pass");
     }

@@ -148,6 +148,7 @@ struct datagram {
 enum verdict { VERDICT_PASS = 0, VERDICT_DROP, VERDICT_REJECT };
 
 enum drop_reason {
+    DROP_NOT,
 #define DROP(id, name, counter) id,
 #include "packet/drops.list"
 #undef DROP

@@ -188,6 +188,7 @@ static bool feed_step(struct conn *c, enum side side, struct bytes b, size_t *ta
     *taken = 0;
     switch (f.kind) {
     case FRAME_MORE:
+        c->wanted[side] = c->given[side] + f.n;
         if (c->resync[side]) {
             *taken = b.n - (f.n < b.n ? (size_t)f.n : b.n); /* looked through; the search goes on with what comes */
         } else if (b.n > row->unit_max || f.n > row->unit_max) {
@@ -481,6 +482,7 @@ size_t proto_stream_data(void *ctx, struct flow *f, enum side side, const struct
         }
     }
     c->started[side] |= avail.n != 0;
+    c->fed[side] |= offset + avail.n >= c->wanted[side];
     c->consumed[side] = offset;
     size_t done = 0;
     if (avail.n != 0) {
@@ -538,6 +540,7 @@ void proto_datagram(struct protos *p, struct flow *f, enum side *side, struct by
             return;
         }
     }
+    c->fed[*side] = true;
     if (c->id_side[*side] == PROTO_NONE && !c->recognised_off[*side]) {
         c->changed = true;
         recognise_datagram(c, f, side, payload);

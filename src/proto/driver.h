@@ -48,6 +48,7 @@ struct conn {
     uint64_t body_left[2];       /* of a FRAME_BODY under way */
     uint64_t consumed[2];        /* stream offset up to which bytes were taken */
     uint64_t given[2];           /* stream offset of the first byte that frame(), parse() or body() has now */
+    uint64_t wanted[2];          /* stream offset up to which bytes are wanted before frame() can say more */
     struct span *span[2], *span_free; /* oldest first; from the conn's arena */
     uint8_t span_n[2];
     uint64_t span_next[2];       /* id of the next one, less 1 */
@@ -56,6 +57,7 @@ struct conn {
     bool encrypted, switching;
     bool store[2];               /* of a flow's own conn: all its files of that side from now on */
     bool changed;                /* in this turn a side was recognised, or given up, or proto_switch happened */
+    bool fed[2];                 /* bytes came in this turn that a parser could go on with; the worker clears it */
     bool failed;                 /* a parser gave up in this turn; the flow's own conversation has it */
     bool datagram;
     uint8_t note_n;

@@ -107,6 +107,7 @@ static bool action_parse(struct rule_parse *p, struct header_token t)
     if (!action_word(p, word, &p->rule->action)) {
         return false;
     }
+    p->rule->firewall = p->context->firewall;
     if (colon && !scope_word(p, (struct header_token){ colon + 1, (size_t)(first.p + first.n - colon - 1) }, first.p, first.n)) {
         return false;
     }
@@ -141,6 +142,7 @@ static bool proto_network(struct rule *r, struct header_token t)
         { "tcp", { IP_TCP }, 0 },           { "tcp-pkt", { IP_TCP }, HEADER_TCP_PKT }, { "tcp-stream", { IP_TCP }, HEADER_TCP_STREAM },
         { "udp", { IP_UDP }, 0 },           { "icmpv4", { IP_ICMP }, 0 },              { "icmpv6", { IP_ICMP6 }, 0 },
         { "icmp", { IP_ICMP, IP_ICMP6 }, 0 }, { "sctp", { IP_SCTP }, 0 },
+        { "arp", { 0 }, HEADER_ANY_PROTO | HEADER_ARP },
         { "ip", { 0 }, HEADER_ANY_PROTO },  { "pkthdr", { 0 }, HEADER_ANY_PROTO | HEADER_PKTHDR },
         { "ipv4", { 0 }, HEADER_ANY_PROTO | HEADER_IPV4 }, { "ip4", { 0 }, HEADER_ANY_PROTO | HEADER_IPV4 },
         { "ipv6", { 0 }, HEADER_ANY_PROTO | HEADER_IPV6 }, { "ip6", { 0 }, HEADER_ANY_PROTO | HEADER_IPV6 },
@@ -185,6 +187,10 @@ static bool hook_app(struct rule_parse *p, const char *proto, const char *hook)
         uint8_t side;
     } common[] = { { "request_started", TO_SERVER }, { "request_complete", TO_SERVER }, { "response_started", TO_CLIENT }, { "response_complete", TO_CLIENT } };
 
+    if (hook[0] == '<' && p->context->firewall) {
+        p->rule->hook_before = true;
+        hook++;
+    }
     for (size_t i = 0; i < ROWS(common); i++) {
         if (strcmp(hook, common[i].name) == 0) {
             p->rule->hook = common[i].name;

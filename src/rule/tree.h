@@ -28,6 +28,7 @@ enum rule_header_flag {
     HEADER_TXN_BOTH = 1 << 6,    /* => : one rule over both sides of a transaction */
     HEADER_ANY_PROTO = 1 << 7,   /* ip, pkthdr */
     HEADER_SERVICE = 1 << 9,     /* the flow's protocol is one of `service`, whatever the ports; they decide only where it is not known */
+    HEADER_ARP = 1 << 10,        /* address resolution, without addresses or ports of its own */
     HEADER_IP_PROTO = 1 << 8,    /* the keyword ip_proto has narrowed ip_proto */
 };
 
@@ -218,6 +219,8 @@ struct rule {
     bool noalert;
     bool alert;                /* `alert` keyword, or a firewall rule's second action: also a pass or accept rule tells */
     bool also_pass;            /* a firewall rule's second action: what it accepts no other rule looks at */
+    bool firewall;             /* a rule of the firewall: it decides at its hook, in the order of the files */
+    bool hook_before;          /* "<hook": it accepts the states before its own too */
     bool needs_packet;         /* something asks for the packet: dsize, flags, … (Suricata: REQUIRE_PACKET) */
     bool needs_stream;         /* payload is to be matched in the stream */
     bool prefilter;            /* `prefilter` keyword */
