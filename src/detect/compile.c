@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* All rules into a ruleset: order, plans, indexes. */
 #include "detect/compiler.h"
+#include "detect/tag.h"
 
 #include "detect/files.h"
 
@@ -68,6 +69,18 @@ static void file_needs(struct ruleset *r, const struct rule *rule)
     r->has_magic |= (asked & ASKS_MAGIC) != 0;
 }
 
+/* What is looked up for every packet because of the rule's tags. */
+static void tag_needs(struct ruleset *r, const struct rule *rule)
+{
+    for (uint16_t i = 0; i < rule->post_n; i++) {
+        if (rule->post[i]->kind == MATCH_KEYWORD && strcmp(rule->post[i]->keyword.row->name, "tag") == 0) {
+            const struct tag *t = rule->post[i]->keyword.data;
+            r->has_tags = true;
+            r->has_host_tags |= t->kind == TAG_HOST;
+        }
+    }
+}
+
 static bool compile_plans(struct compiler *c, struct err *err)
 {
     struct ruleset *r = c->r;
@@ -85,6 +98,7 @@ static bool compile_plans(struct compiler *c, struct err *err)
         if (plan_make(c, &r->plan[r->plan_n], rule, &why)) {
             r->plan_n++;
             file_needs(r, rule);
+            tag_needs(r, rule);
         } else {
             compile_refuse(c, rule, &why);
         }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A worker's detection: made once, fitted to each new ruleset, run each turn. */
 #include "detect/firewall_tables.h"
-#include "detect/flow_state.h"
+#include "detect/tag.h"
 
 #include <stdlib.h>
 
@@ -198,8 +198,12 @@ enum drop_reason detect_drop_reason(const struct detect *d)
 /* What came of the turn: alerts and the drop are told. */
 static struct detect_result turn_end(struct detect *d)
 {
+    bool tagged = tag_packet(d);
     if (d->queue_n != 0 || d->discarded != 0) {
         queue_finish(d);
+    }
+    if (tagged) {
+        tag_write(d);
     }
     if (d->dropped) {
         drop_write(d);
@@ -208,7 +212,7 @@ static struct detect_result turn_end(struct detect *d)
     return (struct detect_result){
         .verdict = d->rejected ? VERDICT_REJECT : d->dropped ? VERDICT_DROP : VERDICT_PASS,
         .alerts = (uint8_t)(d->alerts < UINT8_MAX ? d->alerts : UINT8_MAX), .passed = d->passed, .bypass = d->bypass,
-        .accepted = d->accepted, .drop_told = d->dropped, .drop_reason = d->dropped ? (uint8_t)detect_drop_reason(d) : DROP_NOT,
+        .tagged = tagged, .accepted = d->accepted, .drop_told = d->dropped, .drop_reason = d->dropped ? (uint8_t)detect_drop_reason(d) : DROP_NOT,
     };
 }
 

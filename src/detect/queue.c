@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The alerts of a turn: ordered, thresholded, capped; what the rules' actions do to the packet and the flow. */
-#include "detect/flow_state.h"
+#include "detect/tag.h"
 
 #include <stdlib.h>
 
@@ -178,6 +178,7 @@ void queue_finish(struct detect *d)
     d->queue_n = kept;
     for (unsigned i = 0; i < kept; i++) {
         alert_write(d, &d->queue[i]);
+        tag_alert(d, d->rules->plan[d->queue[i].rule].rule);
         d->rule_alerts[d->queue[i].rule]++;
     }
     d->queue_n = 0;

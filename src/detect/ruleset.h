@@ -213,6 +213,7 @@ struct ruleset {
     unsigned program_max;                   /* most instructions of one program */
     struct firewall *firewall;              /* NULL: no firewall */
     bool has_stream, has_frames;
+    bool has_tags, has_host_tags;
     bool has_files, has_file_data, has_magic;
     unsigned hashes;                        /* enum file_hash */
 };

@@ -45,8 +45,8 @@ enum flow_flag {
     FLOW_ENDING = 1 << 10,       /* in its end call */
     FLOW_BYPASS_LOCAL = 1 << 11,
     FLOW_ACTION_REJECT = 1 << 12,
-    FLOW_DROPPED_BY_FIREWALL = 1 << 14,
-    FLOW_ACCEPTED = 1 << 15,     /* the firewall lets all of it through: only the other rules look at it */
+    FLOW_DROPPED_BY_FIREWALL = 1 << 16,
+    FLOW_ACCEPTED = 1 << 17,     /* the firewall lets all of it through: only the other rules look at it */
     FLOW_DROPPED_BY_POLICY = 1 << 13, /* with FLOW_DROPPED: an exception policy said so */
     FLOW_ASKED = 1 << 14,        /* it was asked whether it was announced */
     FLOW_PAYLOAD_ENDS = 1 << 15, /* from the next packet on: no payload inspection */

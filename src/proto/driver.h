@@ -56,6 +56,7 @@ struct conn {
     bool opaque[2], eof[2], ended[2], gap[2], started[2], resync[2];
     bool encrypted, switching;
     bool store[2];               /* of a flow's own conn: all its files of that side from now on */
+    bool log_off;                /* a rule: no records of its transactions from now on */
     bool changed;                /* in this turn a side was recognised, or given up, or proto_switch happened */
     bool fed[2];                 /* bytes came in this turn that a parser could go on with; the worker clears it */
     bool failed;                 /* a parser gave up in this turn; the flow's own conversation has it */

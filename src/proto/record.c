@@ -384,7 +384,9 @@ void proto_log(struct protos *p, struct flow *f, enum side side, const struct pr
             log_files(t, ctx, all);
             if (!t->logged && log_due(t, all)) {
                 t->logged = true;
-                log_txn(t, ctx, side);
+                if (!f->app->log_off) {
+                    log_txn(t, ctx, side);
+                }
             }
         }
     }
