@@ -153,8 +153,8 @@ struct proto {
     bool (*log_ready)(const struct txn *t);
     /* Which way its record's addresses stand; turn: the side of the packet at work.  NULL: as the flow's, to the server. */
     enum side (*log_side)(const struct txn *t, enum side turn);
-    /* Where one transaction gets several records: the object's members of record i instead of log(); false when there is no
-     * such record (nothing written then).  Alerts have log().  NULL: one record. */
+    /* Where one transaction gets several records: the object's members of record i instead of log(), after what the rows
+     * log; false when there is no such record (nothing written then).  Alerts have log().  NULL: one record. */
     bool (*log_part)(const struct txn *t, unsigned i, struct json *j);
     /* Settings: rows with whole paths ("app-layer.protocols.NAME.…"), or with "log.…" for the options of its entry in
      * eve-log's types; applied into settings_size bytes which conn_settings() gives. */

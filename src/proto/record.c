@@ -329,6 +329,7 @@ static bool log_part(struct txn *t, struct event_out *out, const struct event_he
     struct json *j = eve_begin(out, h, object_name(t->proto));
 
     json_object(j, object_name(t->proto));
+    log_rows(t, j);
     if (!t->proto->log_part(t, i, j)) {
         return false;
     }
