@@ -253,7 +253,7 @@ size_t conn_feed(struct conn *c, enum side side, struct bytes b, bool eof)
         const struct proto *before = c->proto;
         bool on = feed_step(c, side, rest, &taken);
         done += taken;
-        if (c->proto != before) { /* another protocol took over: it starts with what is left */
+        if (c->proto != before || c->switching) { /* another protocol takes over: it starts with what is left */
             break;
         }
         idle = taken == 0 ? idle + 1 : 0;
@@ -267,7 +267,7 @@ size_t conn_feed(struct conn *c, enum side side, struct bytes b, bool eof)
 void conn_gap(struct conn *c, enum side side, uint64_t n)
 {
     c->gap[side] = true;
-    if (c->opaque[side] || c->proto == NULL) {
+    if (c->opaque[side] || c->proto == NULL || c->switching) {
         return;
     }
     if (c->body_left[side] != 0) {
