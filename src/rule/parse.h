@@ -149,6 +149,7 @@ struct name_row {
 struct rule_index *rule_index_new(struct rules *r, const struct rule_context *c);
 void rule_index_free(struct rule_index *x);
 const struct name_row *rule_index_find(const struct rule_index *x, const char *name, size_t n);
+uint16_t option_flags(const struct rule_parse *p, const struct name_row *row); /* what value the name takes: enum option_flag */
 /* All protocols that go by that name; false when none does. */
 bool rule_index_protos(const struct rule_index *x, const char *name, struct proto_set *out);
 const struct field_use *rule_index_field(const struct rule_index *x, const char *name);

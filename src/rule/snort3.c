@@ -69,6 +69,9 @@ static bool run_as(struct rule_parse *p, const char *name, const char *value)
         return proto && *proto ? parse_fail(p, "option '%s' needs protocol %s, which is not built in", p->option, proto)
                                : parse_fail(p, "option '%s' is not built in", p->option);
     }
+    if (value == NULL && (option_flags(p, row) & (OPTION_NO_VALUE | OPTION_MAY_VALUE)) == 0) {
+        return parse_fail(p, "option '%s' needs a value", p->option);
+    }
     switch ((enum name_kind)row->kind) {
     case NAME_OPTION: return row->option->parse(p, value);
     case NAME_KEYWORD: return keyword_parse(p, row->keyword, value);

@@ -206,7 +206,7 @@ struct written {
     char *name, *value;        /* value NULL: none */
 };
 
-static uint16_t row_flags(const struct rule_parse *p, const struct name_row *row)
+uint16_t option_flags(const struct rule_parse *p, const struct name_row *row)
 {
     uint16_t flags;
 
@@ -347,7 +347,7 @@ static bool option_run(struct rule_parse *p, struct written *w)
     if (row == NULL) {
         return option_unknown(p, w->name);
     }
-    flags = row_flags(p, row);
+    flags = option_flags(p, row);
     p->option = w->name;
     p->negated = false;
     p->side_forced = -1;
