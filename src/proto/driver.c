@@ -113,14 +113,6 @@ void conn_take(struct conn *c, unsigned id)
     }
 }
 
-static void state_drop(struct conn *c)
-{
-    if (c->state != NULL && c->proto != NULL && c->proto->state_fini != NULL) {
-        c->proto->state_fini(c->state);
-    }
-    c->state = NULL;
-}
-
 void conn_drop(struct conn *c)
 {
     while (c->child != NULL) {
@@ -131,7 +123,7 @@ void conn_drop(struct conn *c)
     while (c->head != NULL) {
         txn_free(c->head);
     }
-    state_drop(c);
+    conn_state_drop(c);
     arena_fini(&c->arena);
     slab_give(c->protos->conns, c);
 }

@@ -8,6 +8,14 @@
 #include <string.h>
 
 void *conn_state(struct conn *c) { return c->state; }
+
+void conn_state_drop(struct conn *c)
+{
+    if (c->state != NULL && c->proto != NULL && c->proto->state_fini != NULL) {
+        c->proto->state_fini(c->state);
+    }
+    c->state = NULL;
+}
 struct arena *conn_arena(struct conn *c) { return &c->arena; }
 struct flow *conn_flow(struct conn *c) { return c->flow; }
 bool conn_eof(const struct conn *c, enum side side) { return c->eof[side]; }
@@ -239,10 +247,7 @@ bool proto_switch(struct conn *c, const char *name, uint16_t port_hint)
     if (name != NULL && id == PROTO_NONE) {
         return false;
     }
-    if (c->proto->state_fini != NULL && c->state != NULL) {
-        c->proto->state_fini(c->state);
-    }
-    c->state = NULL;
+    conn_state_drop(c);
     for (struct txn *t = c->head; t != NULL; t = t->next) {
         txn_finish(t);
     }

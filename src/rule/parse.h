@@ -222,6 +222,7 @@ bool range_parse_as(const char *s, uint64_t max, bool inclusive, struct range *o
 extern const struct option suricata_options[];
 bool suricata_rule(struct rule_parse *p, const char *text, size_t n);
 bool snort3_rule(struct rule_parse *p, const char *text, size_t n); /* the Snort 3 dialect: snort3.c */
+bool snort3_service(struct rule_parse *p, const char *service); /* the rule is for flows of this service too */
 /* The parts of a rule before its options: found first (header_scan), read once `requires` is met (header_parse). */
 #define HEADER_PARTS 7         /* action, protocol, source, port, direction, destination, port */
 struct header_token {
@@ -235,6 +236,10 @@ struct header {
 };
 bool header_scan(struct rule_parse *p, const char *text, size_t n, struct header *out);
 bool header_parse(struct rule_parse *p, const struct header *h);
+bool snort3_header(struct rule_parse *p, const char *text, size_t n, struct header *h);
+/* Runs `pass` over the options, first for those that others need, then, the header read, for the rest; `no_sid`: the complaint. */
+typedef bool rule_pass(struct rule_parse *p, char *options, size_t base, bool first);
+bool rule_options(struct rule_parse *p, const char *text, size_t n, struct header *h, rule_pass *pass, const char *no_sid);
 void header_transports(struct rule_parse *p, const struct proto_set *s); /* adds the IP protocols they run over */
 bool rule_validate(struct rule_parse *p);
 bool keyword_parse(struct rule_parse *p, const struct keyword *k, const char *value);

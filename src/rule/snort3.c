@@ -17,6 +17,7 @@ struct snort_option {
     const char *name;
     bool (*parse)(struct rule_parse *p, const struct snort_option *o, char *value); /* value NULL: none */
     const char *as;            /* the option, keyword or field that means the same here; NULL */
+    bool valued;               /* means nothing without a value */
 };
 
 /* ---- pieces ---- */
@@ -452,36 +453,6 @@ static bool option_flowbits(struct rule_parse *p, const struct snort_option *o, 
     return true;
 }
 
-/* Snort's names of services, and the protocols that stand for them. */
-static const struct service {
-    const char *service, *proto;
-} services[] = { { "ssl", "tls" }, { "https", "tls" }, { "netbios-ssn", "smb" }, { "kerberos", "krb5" }, { "sunrpc", "nfs" }, { "modbus", "modbus" },
-                 { "dce_smb", "smb" }, { "dce_tcp", "dcerpc" }, { "dce_udp", "dcerpc" }, { "cip", "enip" }, { "http2", "http2" }, { "postgresql", "pgsql" } };
-
-static const char *service_proto(const char *service)
-{
-    for (size_t i = 0; i < ROWS(services); i++) {
-        if (strcmp(services[i].service, service) == 0) {
-            return services[i].proto;
-        }
-    }
-    return service;
-}
-
-/* The flow's protocol decides, whatever the ports; only where it is not known the ports do. */
-static bool service_add(struct rule_parse *p, const char *service)
-{
-    struct proto_set s;
-
-    p->rule->header_flags |= HEADER_SERVICE;
-    if (rule_index_protos(p->index, service_proto(service), &s)) {
-        for (unsigned i = 0; i < PROTO_SET_WORDS; i++) {
-            p->rule->service[i] |= s.bits[i];
-        }
-    }
-    return true;
-}
-
 static bool option_service(struct rule_parse *p, const struct snort_option *o, char *value)
 {
     struct words w = words_of(bare(p, value), ',');
@@ -491,7 +462,7 @@ static bool option_service(struct rule_parse *p, const struct snort_option *o, c
     while (words_next(&w, &word)) {
         const char *name = parse_str(p, word);
 
-        if (name == NULL || !service_add(p, name)) {
+        if (name == NULL || !snort3_service(p, name)) {
             return false;
         }
     }
@@ -604,20 +575,20 @@ static const struct snort_option options[] = {
     { "sid", option_same, NULL },           { "gid", option_same, NULL },             { "rev", option_same, NULL },
     { "msg", option_same, NULL },           { "classtype", option_same, NULL },       { "reference", option_same, NULL },
     { "priority", option_same, NULL },      { "metadata", option_same, NULL },        { "rem", option_remark, NULL },
-    { "enable", option_remark, NULL },      { "service", option_service, NULL },      { "flow", option_same, NULL },
-    { "flowbits", option_flowbits, NULL },  { "content", option_content, NULL },      { "pcre", option_pcre, NULL },
-    { "regex", option_pcre, NULL },         { "byte_test", option_same, NULL },       { "byte_jump", option_same, NULL },
-    { "byte_extract", option_same, NULL },  { "byte_math", option_same, NULL },       { "isdataat", option_isdataat, NULL },
-    { "bufferlen", option_bufferlen, NULL },{ "dsize", option_range, NULL },          { "itype", option_range, NULL },
-    { "icode", option_range, NULL },        { "icmp_id", option_range, NULL },        { "icmp_seq", option_range, NULL },
-    { "id", option_range, NULL },           { "ttl", option_range, NULL },            { "tos", option_range, NULL },
-    { "seq", option_range, NULL },          { "ack", option_range, NULL },            { "window", option_range, NULL },
-    { "fragoffset", option_range, NULL },   { "ip_proto", option_same, NULL },        { "fragbits", option_same, NULL },
+    { "enable", option_remark, NULL },      { "service", option_service, NULL, true },      { "flow", option_same, NULL },
+    { "flowbits", option_flowbits, NULL, true },  { "content", option_content, NULL, true },      { "pcre", option_pcre, NULL, true },
+    { "regex", option_pcre, NULL, true },         { "byte_test", option_same, NULL },       { "byte_jump", option_same, NULL },
+    { "byte_extract", option_same, NULL },  { "byte_math", option_same, NULL },       { "isdataat", option_isdataat, NULL, true },
+    { "bufferlen", option_bufferlen, NULL, true },{ "dsize", option_range, NULL, true },          { "itype", option_range, NULL, true },
+    { "icode", option_range, NULL, true },        { "icmp_id", option_range, NULL, true },        { "icmp_seq", option_range, NULL, true },
+    { "id", option_range, NULL, true },           { "ttl", option_range, NULL, true },            { "tos", option_range, NULL, true },
+    { "seq", option_range, NULL, true },          { "ack", option_range, NULL, true },            { "window", option_range, NULL, true },
+    { "fragoffset", option_range, NULL, true },   { "ip_proto", option_same, NULL },        { "fragbits", option_same, NULL },
     { "ipopts", option_same, NULL },        { "flags", option_same, "tcp.flags" },    { "rpc", option_same, NULL },
     { "asn1", option_same, NULL },          { "detection_filter", option_same, NULL },{ "base64_decode", option_same, NULL },
     { "base64_data", option_same, NULL },   { "ssl_state", option_same, NULL },       { "ssl_version", option_same, NULL },
-    { "stream_size", option_stream_size, NULL }, { "tag", option_tag, NULL },         { "dce_iface", option_dce_iface, NULL },
-    { "dce_opnum", option_same, "dcerpc.opnum" }, { "dce_stub_data", option_buffer, NULL }, { "sip_method", option_one_of, "sip.method" },
+    { "stream_size", option_stream_size, NULL, true }, { "tag", option_tag, NULL, true },         { "dce_iface", option_dce_iface, NULL, true },
+    { "dce_opnum", option_same, "dcerpc.opnum" }, { "dce_stub_data", option_buffer, NULL }, { "sip_method", option_one_of, "sip.method", true },
     { "sip_stat_code", option_same, "sip.stat_code" }, { "modbus_func", option_refused, ELSEWHERE }, { "modbus_unit", option_refused, ELSEWHERE },
     { "modbus_data", option_buffer, NULL }, { "sip_header", option_buffer, NULL },    { "sip_body", option_buffer, NULL },
     { "pkt_data", option_pkt_data, NULL },  { "raw_data", option_pkt_data, NULL },    { "file_data", option_file_data, NULL },
@@ -642,9 +613,8 @@ static bool option_run(struct rule_parse *p, char *name, char *value)
             p->option = o->name;
             p->negated = false;
             p->side_forced = -1;
-            if (value == NULL && o->parse != option_same && o->parse != option_remark && o->parse != option_refused && o->parse != option_buffer &&
-                o->parse != option_header && o->parse != option_pkt_data && o->parse != option_file_data) {
-                return parse_fail(p, "%s needs a value", name);
+            if (value == NULL && o->valued) {
+                return parse_fail(p, "option '%s' needs a value", name);
             }
             return o->parse(p, o, value);
         }
@@ -691,124 +661,19 @@ static bool options_pass(struct rule_parse *p, char *s, size_t base, bool first)
     }
 }
 
-/* ---- header ---- */
-
-static bool action_read(struct rule_parse *p, struct header_token t)
-{
-    static const struct {
-        const char *word;
-        uint8_t action;
-    } rows[] = { { "alert", ACTION_ALERT },   { "block", ACTION_DROP },  { "drop", ACTION_DROP },   { "log", ACTION_LOG },
-                 { "pass", ACTION_PASS },     { "react", ACTION_REJECT }, { "reject", ACTION_REJECT }, { "rewrite", ACTION_REWRITE } };
-
-    for (size_t i = 0; i < ROWS(rows); i++) {
-        if (strlen(rows[i].word) == t.n && memcmp(rows[i].word, t.p, t.n) == 0) {
-            p->rule->action = rows[i].action;
-            p->rule->scope = t.p[0] == 'b' ? SCOPE_FLOW : SCOPE_DEFAULT; /* block is for the whole flow */
-            return true;
-        }
-    }
-    return parse_fail(p, "'%.*s' is no action", (int)t.n, t.p) || parse_hint(p, "alert, block, drop, log, pass, react, reject, rewrite");
-}
-
-static bool is_network(struct header_token t)
-{
-    static const char *const words[] = { "ip", "icmp", "tcp", "udp" };
-
-    for (size_t i = 0; i < ROWS(words); i++) {
-        if (strlen(words[i]) == t.n && memcmp(words[i], t.p, t.n) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* A service in the place of the protocol: the rule is about flows of that protocol, on any port. */
-static bool header_service(struct rule_parse *p, struct header *h)
-{
-    const char *name = parse_str(p, bytes_of(h->part[1].p, h->part[1].n));
-    const char *proto = name ? service_proto(name) : NULL;
-
-    if (proto == NULL || !service_add(p, name)) {
-        return false;
-    }
-    h->part[1] = (struct header_token){ proto, strlen(proto) };
-    return true;
-}
-
-/* "action protocol (": no networks means any. */
-static bool short_scan(struct rule_parse *p, const char *text, size_t n, struct header *h)
-{
-    static const char *const rest[] = { "any", "any", "->", "any", "any" };
-    const char *open = memchr(text, '(', n);
-    struct words w;
-    struct bytes word[3];
-    unsigned k = 0;
-
-    if (open == NULL) {
-        return false;
-    }
-    memcpy(p->scratch, text, (size_t)(open - text));
-    p->scratch[open - text] = '\0';
-    for (w = words_of(p->scratch, ' '); k < 3 && words_next(&w, &word[k]);) {
-        k += word[k].n != 0;
-    }
-    if (k != 2) {
-        return false;
-    }
-    for (int i = 0; i < 2; i++) {
-        h->part[i] = (struct header_token){ text + ((const char *)word[i].p - p->scratch), word[i].n };
-        h->column[i] = (uint32_t)((const char *)word[i].p - p->scratch) + 1;
-    }
-    for (int i = 2; i < HEADER_PARTS; i++) {
-        h->part[i] = (struct header_token){ rest[i - 2], strlen(rest[i - 2]) };
-        h->column[i] = h->column[1];
-    }
-    h->options = (size_t)(open - text) + 1;
-    return true;
-}
-
-static bool header_read(struct rule_parse *p, const char *text, size_t n, struct header *h)
-{
-    if (!short_scan(p, text, n, h) && !header_scan(p, text, n, h)) {
-        return false;
-    }
-    p->column = h->column[0];
-    if (!action_read(p, h->part[0])) {
-        return false;
-    }
-    p->column = h->column[1];
-    return is_network(h->part[1]) || header_service(p, h);
-}
-
 bool snort3_rule(struct rule_parse *p, const char *text, size_t n)
 {
     uint8_t action, scope;
     struct header h;
-    size_t end = n;
 
-    if (!header_read(p, text, n, &h)) {
+    if (!snort3_header(p, text, n, &h)) {
         return false;
-    }
-    while (end > h.options && (isspace((unsigned char)text[end - 1]) || text[end - 1] == ')')) {
-        end--;
     }
     action = p->rule->action;
     scope = p->rule->scope;
     h.part[0] = (struct header_token){ "alert", 5 }; /* what it is was read above */
-    for (int pass = 0; pass < 2; pass++) {
-        memcpy(p->scratch, text + h.options, end - h.options);
-        p->scratch[end - h.options] = '\0';
-        if (!options_pass(p, p->scratch, h.options, pass == 0)) {
-            return false;
-        }
-        if (pass == 0 && p->rule->sid == 0) {
-            p->column = (uint32_t)h.options + 1;
-            return parse_fail(p, "the rule has no sid");
-        }
-        if (pass == 0 && !header_parse(p, &h)) {
-            return false;
-        }
+    if (!rule_options(p, text, n, &h, options_pass, "the rule has no sid")) {
+        return false;
     }
     p->rule->action = action;
     p->rule->scope = scope;

@@ -448,30 +448,37 @@ static bool text_check(struct rule_parse *p, const char *text, size_t n)
     return true;
 }
 
+bool rule_options(struct rule_parse *p, const char *text, size_t n, struct header *h, rule_pass *pass, const char *no_sid)
+{
+    size_t end = n;
+
+    while (end > h->options && (isspace((unsigned char)text[end - 1]) || text[end - 1] == ')')) {
+        end--;
+    }
+    for (int round = 0; round < 2; round++) {
+        memcpy(p->scratch, text + h->options, end - h->options);
+        p->scratch[end - h->options] = '\0';
+        if (!pass(p, p->scratch, h->options, round == 0)) {
+            return false;
+        }
+        if (round == 0 && p->rule->sid == 0) {
+            p->column = (uint32_t)h->options + 1;
+            return parse_fail(p, "%s", no_sid);
+        }
+        if (round == 0 && !header_parse(p, h)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 bool suricata_rule(struct rule_parse *p, const char *text, size_t n)
 {
     struct header h;
-    size_t end = n;
 
-    if (!text_check(p, text, n) || !header_scan(p, text, n, &h)) {
+    if (!text_check(p, text, n) || !header_scan(p, text, n, &h) ||
+        !rule_options(p, text, n, &h, options_pass, "Signature missing required value \"sid\".")) {
         return false;
-    }
-    while (end > h.options && (isspace((unsigned char)text[end - 1]) || text[end - 1] == ')')) {
-        end--;
-    }
-    for (int pass = 0; pass < 2; pass++) {
-        memcpy(p->scratch, text + h.options, end - h.options);
-        p->scratch[end - h.options] = '\0';
-        if (!options_pass(p, p->scratch, h.options, pass == 0)) {
-            return false;
-        }
-        if (pass == 0 && p->rule->sid == 0) {
-            p->column = (uint32_t)h.options + 1;
-            return parse_fail(p, "Signature missing required value \"sid\".");
-        }
-        if (pass == 0 && !header_parse(p, &h)) {
-            return false;
-        }
     }
     p->column = 0;
     return rule_validate(p);
