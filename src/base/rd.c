@@ -99,6 +99,19 @@ bool bytes_is(struct bytes a, const char *s) { return bytes_equal(a, bytes_str(s
 
 bool bytes_is_nocase(struct bytes a, const char *s) { return bytes_equal_nocase(a, bytes_str(s)); }
 
+bool bytes_among(struct bytes a, const char *words)
+{
+    while (words != NULL && *words != '\0') {
+        size_t n = strcspn(words, " ");
+
+        if (n != 0 && bytes_equal_nocase(a, bytes_of(words, n))) {
+            return true;
+        }
+        words += n + strspn(words + n, " ");
+    }
+    return false;
+}
+
 bool bytes_starts(struct bytes a, const char *s)
 {
     struct bytes b = bytes_str(s);

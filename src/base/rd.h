@@ -155,6 +155,7 @@ bool bytes_equal(struct bytes a, struct bytes b);
 bool bytes_equal_nocase(struct bytes a, struct bytes b);      /* ASCII */
 bool bytes_is(struct bytes a, const char *s);                 /* case-sensitive, whole */
 bool bytes_is_nocase(struct bytes a, const char *s);
+bool bytes_among(struct bytes a, const char *words);          /* is one of `words`, blanks between them; ASCII case aside; NULL: none */
 bool bytes_starts(struct bytes a, const char *s);
 bool bytes_starts_nocase(struct bytes a, const char *s);
 /* Offset of the first `needle`; SIZE_MAX when absent.  An empty needle is found at 0. */

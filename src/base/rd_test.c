@@ -129,6 +129,9 @@ static void test_bytes(void)
     ok(bytes_starts(B("HTTP/1.1"), "HTTP/") && !bytes_starts(B("HTT"), "HTTP/"), "starts");
     ok(bytes_starts_nocase(B("http/1.1"), "HTTP/"), "starts, without case");
     ok(bytes_is_nocase(B("GZip"), "gzip") && !bytes_is_nocase(B("gzip "), "gzip"), "is, without case");
+    ok(bytes_among(B("SSL"), "tls ssl") && bytes_among(B("tls"), "tls ssl") && bytes_among(B("b"), " a  b "), "one of the words");
+    ok(!bytes_among(B("ls"), "tls ssl") && !bytes_among(B("tls ssl"), "tls ssl") && !bytes_among(B("tl"), "tls"), "none but whole words");
+    ok(!bytes_among(B(""), "a  b") && !bytes_among(B("a"), "") && !bytes_among(B("a"), NULL), "nothing is no word");
     is_int(bytes_find(B("abcabd"), B("abd")), 3, "found behind a false start");
     ok(bytes_find(B("abc"), B("abcd")) == SIZE_MAX, "a longer needle is not found");
     is_int(bytes_find(B(""), B("")), 0, "an empty needle is found at 0, in nothing too");

@@ -24,26 +24,10 @@ const struct note_row driver_notes[] = {
 
 const struct proto *proto_by_id(unsigned id) { return id >= 1 && id <= proto_n ? proto_table[id - 1] : NULL; }
 
-/* Is `word` one of the space-separated words of `list`? */
-static bool word_in(const char *list, const char *word)
-{
-    size_t n = strlen(word);
-
-    while (list != NULL && *list != '\0') {
-        size_t k = strcspn(list, " ");
-        if (k == n && memcmp(list, word, n) == 0) {
-            return true;
-        }
-        list += k;
-        list += strspn(list, " ");
-    }
-    return false;
-}
-
 unsigned proto_by_name(const char *name)
 {
     for (unsigned i = 0; i < proto_n; i++) {
-        if (strcmp(proto_table[i]->name, name) == 0 || word_in(proto_table[i]->aliases, name)) {
+        if (strcmp(proto_table[i]->name, name) == 0 || bytes_among(bytes_str(name), proto_table[i]->aliases)) {
             return i + 1;
         }
     }

@@ -183,28 +183,13 @@ void rule_index_free(struct rule_index *x)
     }
 }
 
-static bool word_in(const char *list, const char *name)
-{
-    size_t n = strlen(name);
-
-    while (list && *list) {
-        size_t m = strcspn(list, " ");
-
-        if (m == n && strncasecmp(list, name, n) == 0) {
-            return true;
-        }
-        list += m + (list[m] == ' ');
-    }
-    return false;
-}
-
 bool rule_index_protos(const struct rule_index *x, const char *name, struct proto_set *out)
 {
     bool found = false;
 
     memset(out, 0, sizeof *out);
     for (unsigned i = 0; x->protos && x->protos[i]; i++) {
-        if (strcasecmp(x->protos[i]->name, name) == 0 || word_in(x->protos[i]->aliases, name)) {
+        if (strcasecmp(x->protos[i]->name, name) == 0 || bytes_among(bytes_str(name), x->protos[i]->aliases)) {
             proto_set_add(out, i + 1);
             found = true;
         }

@@ -120,29 +120,14 @@ static const char protos[] =
     "bittorrent-dht dcerpc dhcp dnp3 dns doh2 enip ftp ftp-data http http1 http2 ike imap irc jabber krb5 ldap mdns modbus mqtt nfs ntp "
     "pgsql pop3 quic rdp rfb sip smb smtp snmp ssh telnet template tftp tls websocket ssl";
 
-static bool listed(const char *list, const char *name)
-{
-    size_t n = strlen(name);
-
-    while (*list) {
-        size_t m = strcspn(list, " ");
-
-        if (m == n && strncasecmp(list, name, n) == 0) {
-            return true;
-        }
-        list += m + (list[m] == ' ');
-    }
-    return false;
-}
-
 const char *known_keyword(const char *name)
 {
     for (size_t i = 0; i < ROWS(families); i++) {
-        if (listed(families[i].names, name)) {
+        if (bytes_among(bytes_str(name), families[i].names)) {
             return families[i].proto;
         }
     }
     return NULL;
 }
 
-bool known_proto(const char *name) { return listed(protos, name); }
+bool known_proto(const char *name) { return bytes_among(bytes_str(name), protos); }

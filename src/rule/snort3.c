@@ -322,28 +322,12 @@ static bool option_bufferlen(struct rule_parse *p, const struct snort_option *o,
 
 /* ---- buffers ---- */
 
-static bool lists_word(const char *list, const char *word)
-{
-    size_t n = strlen(word);
-
-    while (list && *list) {
-        size_t k = strcspn(list, " ");
-
-        if (k == n && memcmp(list, word, n) == 0) {
-            return true;
-        }
-        list += k;
-        list += strspn(list, " ");
-    }
-    return false;
-}
-
 /* The field that says it is this buffer of Snort. */
 static const struct field *buffer_field(const struct rule_parse *p, const char *name)
 {
     for (const struct proto *const *pr = p->context->protos; pr && *pr; pr++) {
         for (unsigned i = 0; i < (*pr)->field_n; i++) {
-            if (lists_word((*pr)->fields[i].snort, name)) {
+            if (bytes_among(bytes_str(name), (*pr)->fields[i].snort)) {
                 return &(*pr)->fields[i];
             }
         }

@@ -55,7 +55,11 @@ static bool six(struct bytes text, uint8_t *out)
 uint16_t ftp_port_read(struct bytes text)
 {
     uint8_t n[NUMBERS];
-    return six(text, n) ? (uint16_t)(n[4] << 8 | n[5]) : 0;
+
+    if (!six(text, n)) {
+        return 0;
+    }
+    return (uint16_t)(n[4] << 8 | n[5]);
 }
 
 bool ftp_port_address(struct bytes text, struct addr *out)

@@ -176,6 +176,7 @@ static inline const struct smb *smb_const(const struct txn *t) { return txn_data
 
 /* smb_state.c */
 struct txn *smb_txn(const struct smb_record *r, enum smb_kind kind);             /* new, not answered; NULL at the cap */
+struct txn *smb_ask_generic(struct smb_record *r);     /* of a command whose request says nothing that is kept */
 struct txn *smb_txn_asked(const struct smb_record *r);                           /* the one this record answers; NULL */
 void smb_txn_answer(struct txn *t, const struct smb_record *r);                  /* status; both sides done */
 struct smb_tree *smb_tree_find(struct smb_state *s, uint64_t session, uint32_t tree);

@@ -130,16 +130,6 @@ enum outcome smb1_data(struct conn *c, enum side side, struct bytes have, uint64
 
 /* ------- requests ------- */
 
-static struct txn *ask_generic(struct smb_record *r)
-{
-    struct txn *t = smb_txn(r, SMB_GENERIC);
-
-    if (t != NULL) {
-        txn_done(t, TO_SERVER);
-    }
-    return t;
-}
-
 /* 2.2.4.52.1 */
 static struct txn *ask_negotiate(struct smb_record *r)
 {
@@ -240,7 +230,7 @@ static struct txn *ask_close(struct smb_record *r)
     struct smb_id id = smb_id_read(&r->words, 2);
 
     smb_file_close(r, &id);
-    return ask_generic(r);
+    return smb_ask_generic(r);
 }
 
 /* 2.2.4.42.1 */
@@ -582,7 +572,7 @@ enum outcome smb1_record(struct smb_record *r)
         } else if (k->ask != NULL) {
             (void)k->ask(r);
         } else {
-            (void)ask_generic(r);
+            (void)smb_ask_generic(r);
         }
         if (!k->chained || !rd_ok(&andx) || next == CMD_NONE || next_at <= at || next_at >= r->all.n) {
             break;

@@ -119,16 +119,6 @@ enum outcome smb2_data(struct conn *c, enum side side, struct bytes have, uint64
 
 /* Every command has these; each may make the transaction its answer is for. */
 
-static struct txn *ask_generic(struct smb_record *r)
-{
-    struct txn *t = smb_txn(r, SMB_GENERIC);
-
-    if (t != NULL) {
-        txn_done(t, TO_SERVER);
-    }
-    return t;
-}
-
 /* 2.2.3 */
 static struct txn *ask_negotiate(struct smb_record *r)
 {
@@ -214,7 +204,7 @@ static struct txn *ask_close(struct smb_record *r)
     rd_skip(&r->body, 8);
     struct smb_id id = smb_id_read(&r->body, 16);
     smb_file_close(r, &id);
-    return ask_generic(r);
+    return smb_ask_generic(r);
 }
 
 /* 2.2.19 */
@@ -537,7 +527,7 @@ enum outcome smb2_record(struct smb_record *r)
     if (r->command < CMD_N && commands[r->command].ask != NULL) {
         (void)commands[r->command].ask(r);
     } else {
-        (void)ask_generic(r);
+        (void)smb_ask_generic(r);
     }
     return OUTCOME_OK;
 }

@@ -237,3 +237,13 @@ void smb_session_token(struct txn *t, struct bytes token)
         txn_note(t, SMB_NTLMSSP_REQUEST);
     }
 }
+
+struct txn *smb_ask_generic(struct smb_record *r)
+{
+    struct txn *t = smb_txn(r, SMB_GENERIC);
+
+    if (t != NULL) {
+        txn_done(t, TO_SERVER);
+    }
+    return t;
+}
