@@ -115,10 +115,10 @@ void alert_object(struct detect *d, struct json *j, const struct queued *q, bool
 
 static const char *state_name(const struct txn *t, unsigned side)
 {
-    const struct proto_state *s = t->proto->states[side];
+    const struct proto_state *s = proto_states(t->proto, side);
     const char *name = NULL;
 
-    for (; s && s->name && s->progress <= t->progress[side]; s++) {
+    for (; s->name && s->progress <= t->progress[side]; s++) {
         name = s->name;
     }
     return name;

@@ -320,10 +320,10 @@ static const char *step_name(const struct step *s, unsigned id, char room[64])
 
 static const char *stage_name(unsigned id, unsigned side, unsigned stage)
 {
-    const struct proto_state *s = proto_by_id(id)->states[side];
-    const char *name = "request_started";
+    const struct proto_state *s = proto_states(proto_by_id(id), side);
+    const char *name = s->name;
 
-    for (; s && s->name && s->progress <= stage; s++) {
+    for (; s->name && s->progress <= stage; s++) {
         name = s->name;
     }
     return name;

@@ -165,18 +165,14 @@ static bool steps_fit(struct detect *d, const struct plan *p, struct txn *t, uns
     return true;
 }
 
-/* Does the rule match in this turn?  *again: it did before. */
-static bool txn_fits(struct detect *d, const struct firewall_entry *e, struct txn *t, struct txn_detect *s, bool *again)
+/* Does the rule match in this turn? */
+static bool txn_fits(struct detect *d, const struct firewall_entry *e, struct txn *t, struct txn_detect *s)
 {
     const struct plan *p = &d->rules->plan[e->rule];
     unsigned side = d->look.side;
 
     if (!header_matches(d, p->header)) {
         return false;
-    }
-    if (e->before || txn_item_full(s, e->rule)) {
-        *again = true;
-        return true;
     }
     scope_begin(d, p, t);
     bool fits = plan_conditions(d, p) && steps_fit(d, p, t, side);
@@ -190,16 +186,26 @@ static bool txn_fits(struct detect *d, const struct firewall_entry *e, struct tx
     return fits;
 }
 
+/* The first rule that matches decides.  One that asks about contents matches a transaction once, and leaves later packets to those
+ * behind it; when none of them matches, what it decided holds on. */
 static enum way state_way(struct detect *d, const struct firewall_table *table, struct txn *t, struct txn_detect *s)
 {
-    for (uint32_t i = 0; i < table->n; i++) {
-        const struct firewall_entry *e = &table->entry[i];
-        const struct plan *p = &d->rules->plan[e->rule];
-        bool again = false;
-        if (!txn_fits(d, e, t, s, &again)) {
-            continue;
+    const struct firewall_entry *held = NULL, *e = NULL;
+    uint32_t i;
+
+    for (i = 0; i < table->n; i++) {
+        e = &table->entry[i];
+        if (!e->before && txn_item_full(s, e->rule)) {
+            held = held ? held : e;
+        } else if (e->before ? header_matches(d, d->rules->plan[e->rule].header) : txn_fits(d, e, t, s)) {
+            break;
         }
-        struct decision x = { .table = table, .plan = p, .txn = t, .what = policy_of(p->rule), .silent = again, .reason = DROP_FW_RULES };
+    }
+    bool again = i == table->n;
+    e = again ? held : e;
+    if (e) {
+        const struct plan *p = &d->rules->plan[e->rule];
+        struct decision x = { .table = table, .plan = p, .txn = t, .what = policy_of(p->rule), .silent = again || e->before, .reason = DROP_FW_RULES };
         if (e->before) {
             x.what = (struct firewall_policy){ .action = ACTION_ACCEPT, .scope = SCOPE_HOOK };
         }

@@ -22,8 +22,10 @@ static int state_of(const struct rule *r, unsigned id)
     const struct proto *proto = proto_by_id(id);
     unsigned side = r->hook_side & 1;
 
-    for (int i = 0; proto && proto->states[side] && proto->states[side][i].name; i++) {
-        if (state_is(proto, side, &proto->states[side][i], r->hook)) {
+    const struct proto_state *s = proto ? proto_states(proto, side) : NULL;
+
+    for (int i = 0; s && s[i].name; i++) {
+        if (state_is(proto, side, &s[i], r->hook)) {
             return i;
         }
     }
@@ -66,11 +68,11 @@ static bool table_room(struct arena *a, struct firewall_table *t)
 static bool app_tables(struct compiler *c, struct firewall *f, unsigned id, unsigned side)
 {
     const struct proto *proto = proto_by_id(id);
-    const struct proto_state *s = proto->states[side];
+    const struct proto_state *s = proto_states(proto, side);
     char name[128];
     unsigned n = 0;
 
-    while (s && s[n].name && n < FIREWALL_STATES_MAX) {
+    while (s[n].name && n < FIREWALL_STATES_MAX) {
         n++;
     }
     struct firewall_table *t = arena_zero(&c->r->arena, n * sizeof *t + 1);

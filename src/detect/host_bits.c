@@ -44,11 +44,25 @@ static bool bits_change(struct detect_scope *s, const struct host_bits *b, const
     return e != NULL;
 }
 
+static bool txn_bits_match(struct detect_scope *s, const struct host_bits *b)
+{
+    bool on = scope_txnbit(s, b->id);
+
+    if (b->command >= HOST_SET) {
+        scope_txnbit_set(s, b->id, b->command == HOST_SET || (b->command == HOST_TOGGLE && !on));
+        return s->txn != NULL;
+    }
+    return on == (b->command == HOST_ISSET);
+}
+
 bool host_bits_match(struct detect_scope *s, const struct host_bits *b)
 {
     struct detect *d = s->detect;
     struct shared_key k;
 
+    if (b->track == BITS_TXN) {
+        return txn_bits_match(s, b);
+    }
     if (!bits_key(s, b, &k)) {
         return b->command == HOST_ISNOTSET;
     }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * host_bits - bits of a host or of a pair of hosts, for the keywords xbits and hostbits; they expire by packet time.
+ * host_bits - bits of a host, of a pair of hosts or of a transaction, for the keywords xbits and hostbits.  Those of hosts expire
+ * by packet time, those of a transaction end with it.
  */
 #ifndef DETECT_HOST_BITS_H
 #define DETECT_HOST_BITS_H
@@ -10,7 +11,7 @@
 enum bits_command { HOST_ISSET, HOST_ISNOTSET, HOST_SET, HOST_UNSET, HOST_TOGGLE, HOST_NOALERT };
 extern const char *const host_bits_commands[]; /* as the enum, ended by NULL */
 
-enum bits_track { BITS_SRC, BITS_DST, BITS_PAIR };
+enum bits_track { BITS_SRC, BITS_DST, BITS_PAIR, BITS_TXN };
 struct host_bits {
     uint8_t command, track;
     uint32_t id, expire; /* expire: seconds */

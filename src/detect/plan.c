@@ -202,7 +202,7 @@ static bool steps_of_groups(struct compiler *c, struct plan *p, struct step_list
 /* Every protocol has a state called …_started and one called …_complete: its first and its last. */
 bool state_is(const struct proto *proto, unsigned side, const struct proto_state *st, const char *name)
 {
-    bool first = st == proto->states[side], last = !st[1].name;
+    bool first = st == proto_states(proto, side), last = !st[1].name;
 
     return strcmp(st->name, name) == 0 || (first && strcmp(name, side == TO_SERVER ? "request_started" : "response_started") == 0) ||
            (last && strcmp(name, side == TO_SERVER ? "request_complete" : "response_complete") == 0);
@@ -217,7 +217,7 @@ static bool step_of_hook(const struct plan *p, struct step_list *l, struct err *
         return err_set(err, "the hook %s needs a protocol", r->hook);
     }
     unsigned side = r->hook_side & 1;
-    for (const struct proto_state *st = proto->states[side]; st && st->name; st++) {
+    for (const struct proto_state *st = proto_states(proto, side); st->name; st++) {
         if (state_is(proto, side, st, r->hook)) {
             l->step[l->n] = (struct step){ .kind = STEP_HOOK, .side = (uint8_t)side, .stage = st->progress, .buffer = NO_BUFFER,
                                            .bit = (uint8_t)l->n };

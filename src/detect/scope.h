@@ -36,6 +36,9 @@ uint16_t scope_app_proto(const struct detect_scope *s);
 /* Flow state, by the small numbers that rule_parse_name gives ("flowbits", "flowint", "flowvar"). False or 0 without a flow. */
 bool scope_flowbit(const struct detect_scope *s, uint32_t id);
 void scope_flowbit_set(struct detect_scope *s, uint32_t id, bool on);
+/* The same of the transaction ("txnbits"): false without one; gone with it. */
+bool scope_txnbit(const struct detect_scope *s, uint32_t id);
+void scope_txnbit_set(struct detect_scope *s, uint32_t id, bool on);
 bool scope_flowint(const struct detect_scope *s, uint32_t id, uint32_t *value);
 void scope_flowint_set(struct detect_scope *s, uint32_t id, uint32_t value);
 bool scope_flowvar(const struct detect_scope *s, uint32_t id, struct bytes *value);

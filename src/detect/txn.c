@@ -15,7 +15,7 @@ static uint8_t stage_last(const struct proto *p, unsigned side)
 {
     uint8_t last = 1;
 
-    for (const struct proto_state *s = p ? p->states[side] : NULL; s && s->name; s++) {
+    for (const struct proto_state *s = p ? proto_states(p, side) : NULL; s && s->name; s++) {
         last = s->progress;
     }
     return last;
@@ -79,6 +79,42 @@ bool txn_item_full(struct txn_detect *s, uint32_t rule)
 void txn_item_fill(struct detect *d, struct txn *t, struct txn_detect *s, uint32_t rule)
 {
     (void)txn_item_store(d, t, s, rule, ITEM_FULL);
+}
+
+static struct txn_bit *txn_bit_find(const struct detect_scope *s, uint32_t id)
+{
+    struct txn_detect *kept = s->txn ? txn_detect_of(s->detect, s->txn, TO_SERVER) : NULL;
+    struct txn_bit *b = kept ? kept->bits : NULL;
+
+    while (b && b->id != id) {
+        b = b->next;
+    }
+    return b;
+}
+
+bool scope_txnbit(const struct detect_scope *s, uint32_t id)
+{
+    const struct txn_bit *b = txn_bit_find(s, id);
+
+    return b && b->on;
+}
+
+void scope_txnbit_set(struct detect_scope *s, uint32_t id, bool on)
+{
+    struct txn_bit *b = txn_bit_find(s, id);
+    struct txn_detect *kept = s->txn ? s->txn->detect[TO_SERVER] : NULL;
+
+    if (b) {
+        b->on = on;
+    } else if (kept && on) {
+        b = arena_take(&s->txn->arena, sizeof *b);
+        if (!b) {
+            s->detect->counter[DETECT_STATE_FULL]++;
+            return;
+        }
+        *b = (struct txn_bit){ kept->bits, id, true };
+        kept->bits = b;
+    }
 }
 
 unsigned txn_app(const struct txn *t)

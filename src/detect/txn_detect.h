@@ -7,6 +7,13 @@
 
 #include "detect/inspect.h"
 
+/* A rule's mark on the transaction (xbits, track tx). */
+struct txn_bit {
+    struct txn_bit *next;
+    uint32_t id;
+    bool on;
+};
+
 struct txn_item {
     uint32_t rule;
     uint32_t flags;    /* a bit per step, and txn.c's own */
@@ -23,6 +30,7 @@ struct txn_detect {
     bool inspected;
     uint16_t n, room;
     struct txn_item *item;
+    struct txn_bit *bits;  /* the transaction's: kept with the side towards the server */
 };
 
 struct txn_detect *txn_detect_of(struct detect *d, struct txn *t, unsigned side); /* NULL: the transaction's memory is full */

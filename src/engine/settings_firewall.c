@@ -91,9 +91,9 @@ static bool proto_policies(const struct conf *conf, const struct conf_node *at, 
     const struct proto *proto = proto_by_id(id);
 
     for (unsigned side = 0; side < 2; side++) {
-        const struct proto_state *s = proto->states[side];
+        const struct proto_state *s = proto_states(proto, side);
         struct firewall_policy *row = p->app[id][side];
-        for (unsigned i = 0; s != NULL && s[i].name != NULL && i < FIREWALL_STATES_MAX; i++) {
+        for (unsigned i = 0; s[i].name != NULL && i < FIREWALL_STATES_MAX; i++) {
             bool last = s[i + 1].name == NULL;
             if (!policy_at(conf, at, "default_policy", true, &row[i], err) || (i == 0 && !policy_at(conf, at, ends[side][0], true, &row[i], err)) ||
                 (last && !policy_at(conf, at, ends[side][1], true, &row[i], err)) || !policy_at(conf, at, s[i].name, true, &row[i], err)) {

@@ -132,7 +132,7 @@ struct proto {
     void (*state_fini)(void *state);                         /* only what is not arena memory (a decompressor) */
     void (*txn_fini)(struct txn *t);                         /* likewise */
 
-    const struct proto_state *states[2];  /* per side, ascending, ended by name NULL; the last is "complete" */
+    const struct proto_state *states[2];  /* per side, ascending, ended by name NULL; the last is "complete"; read by proto_states() */
     const struct field *fields;
     unsigned field_n;
     const char *const *spans;             /* names of the kinds of spans, ended by NULL: "pdu", "hdr", "data"; NULL: none */
@@ -169,6 +169,8 @@ extern const unsigned proto_n;
 const struct proto *proto_by_id(unsigned id);      /* NULL for PROTO_NONE, PROTO_FAILED */
 unsigned proto_by_name(const char *name);          /* also aliases; PROTO_NONE when unknown */
 const char *proto_name(unsigned id);               /* "failed", NULL for none */
+/* The states of a side, ended by name NULL; a protocol that names none has two, begun (0) and complete (1). */
+const struct proto_state *proto_states(const struct proto *p, enum side side);
 
 /* A body as rules see it (decoded): a sliding window over what came.  Memory from the worker's pool, capped. */
 struct body {

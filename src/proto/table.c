@@ -34,6 +34,16 @@ unsigned proto_by_name(const char *name)
     return PROTO_NONE;
 }
 
+const struct proto_state *proto_states(const struct proto *p, enum side side)
+{
+    static const struct proto_state plain[2][3] = {
+        [TO_SERVER] = { { "request_started", 0 }, { "request_complete", 1 } },
+        [TO_CLIENT] = { { "response_started", 0 }, { "response_complete", 1 } },
+    };
+
+    return p->states[side] != NULL ? p->states[side] : plain[side];
+}
+
 const char *proto_name(unsigned id)
 {
     if (id == PROTO_FAILED) {

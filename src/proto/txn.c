@@ -48,7 +48,7 @@ static uint8_t last_progress(const struct proto *p, enum side side)
 {
     uint8_t last = 1;
 
-    for (const struct proto_state *s = p->states[side]; s != NULL && s->name != NULL; s++) {
+    for (const struct proto_state *s = proto_states(p, side); s->name != NULL; s++) {
         last = s->progress;
     }
     return last;

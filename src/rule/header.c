@@ -202,7 +202,7 @@ static bool hook_app(struct rule_parse *p, const char *proto, const char *hook)
         const struct proto *pr = p->context->protos[id - 1];
 
         for (unsigned side = 0; proto_set_has(&p->protos, id) && side < 2; side++) {
-            for (const struct proto_state *s = pr->states[side]; s && s->name; s++) {
+            for (const struct proto_state *s = proto_states(pr, side); s->name; s++) {
                 if (strcmp(s->name, hook) == 0) {
                     p->rule->hook = s->name;
                     p->rule->hook_side = (uint8_t)side;

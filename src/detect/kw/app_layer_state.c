@@ -15,7 +15,7 @@ static bool find(const struct rule_parse *p, const char *name, uint64_t set[2], 
             continue;
         }
         for (uint8_t side = 0; side < 2; side++) {
-            for (const struct proto_state *s = protos[id - 1]->states[side]; s && s->name; s++) {
+            for (const struct proto_state *s = proto_states(protos[id - 1], side); s->name; s++) {
                 if (strcmp(s->name, name) == 0) {
                     out->side = side;
                     out->progress = s->progress;

@@ -14,7 +14,7 @@ static bool progress(const struct rule_parse *p, enum side side, const char *nam
     const struct proto *const *protos = rule_parse_context(p)->protos;
 
     for (unsigned i = 0; protos && protos[i]; i++) {
-        const struct proto_state *x = strcmp(protos[i]->name, "tls") == 0 ? protos[i]->states[side] : NULL;
+        const struct proto_state *x = strcmp(protos[i]->name, "tls") == 0 ? proto_states(protos[i], side) : NULL;
 
         for (; x && x->name; x++) {
             if (strcmp(x->name, name) == 0) {

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* xbits:set,name,track ip_src|ip_dst|ip_pair[,expire N]: bits of hosts and pairs of hosts, across flows. */
+/* xbits:set,name,track ip_src|ip_dst|ip_pair[,expire N]: bits of hosts and pairs of hosts, across flows; track tx: of a transaction. */
 #include "detect/host_bits.h"
 
 enum { EXPIRE_PRESET = 30, WORDS_MAX = 5 };
 
 static bool bits_option(const char *word, struct host_bits *b, unsigned *seen, struct err *err)
 {
-    static const char *const tracks[] = { "ip_src", "ip_dst", "ip_pair", NULL };
+    static const char *const tracks[] = { "ip_src", "ip_dst", "ip_pair", "tx", NULL } /* as enum bits_track */;
     const char *value;
 
     if (option_named(word, "track", &value) && (*seen & 1) == 0) {
@@ -24,6 +24,7 @@ static bool bits_option(const char *word, struct host_bits *b, unsigned *seen, s
 
 static bool parse(struct rule_parse *p, struct rule *r, const char *argument, uint8_t *place, const void **data, struct err *err)
 {
+    static const char *const spaces[] = { [BITS_SRC] = "hostbits", [BITS_DST] = "hostbits", [BITS_PAIR] = "xbits", [BITS_TXN] = "txnbits" };
     const char *word[WORDS_MAX];
     unsigned n = option_words(rule_parse_arena(p), argument, ',', word, WORDS_MAX), seen = 0;
     int command = n ? option_choice(word[0], host_bits_commands) : -1;
@@ -47,8 +48,11 @@ static bool parse(struct rule_parse *p, struct rule *r, const char *argument, ui
             return false;
         }
     }
-    b->id = rule_parse_name(p, b->track == BITS_PAIR ? "xbits" : "hostbits", word[1]);
-    *place = command <= HOST_ISNOTSET ? KEYWORD_PACKET : KEYWORD_POST;
+    if (b->track == BITS_TXN && (seen & 2) != 0) {
+        return err_set(err, "xbits: bits of a transaction do not expire");
+    }
+    b->id = rule_parse_name(p, spaces[b->track], word[1]);
+    *place = command > HOST_ISNOTSET ? KEYWORD_POST : b->track == BITS_TXN ? KEYWORD_TXN : KEYWORD_PACKET;
     *data = b;
     return true;
 }
@@ -60,4 +64,4 @@ static bool match(struct detect_scope *s, const struct rule *r, const void *data
 }
 
 const struct keyword keyword_xbits = { .name = "xbits", .dialects = 1 << DIALECT_SURICATA, .place = KEYWORD_PACKET, .parse = parse,
-                                       .match = match, .help = "bits of a host or a pair of hosts that expire" };
+                                       .match = match, .help = "bits of a host or a pair of hosts that expire, or of a transaction" };
