@@ -77,9 +77,12 @@ static bool is(const struct asked *a, uint16_t id)
     return id < 128 && (a->set[id >> 6] >> (id & 63) & 1);
 }
 
-/* A rule that asks nothing else is told once: when recognition is done. */
+/* A rule that asks nothing else is told once: when recognition is done.  One at a hook is asked there each time. */
 static bool alone(const struct rule *r)
 {
+    if (r->hook) {
+        return false;
+    }
     for (unsigned i = 0; i < r->packet_n; i++) {
         if (r->packet[i]->keyword.row != &keyword_app_layer_protocol) {
             return false;

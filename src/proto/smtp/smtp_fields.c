@@ -64,7 +64,7 @@ static bool url(const struct txn *t, enum side side, unsigned i, struct bytes *o
 const struct field smtp_fields[SMTP_FIELDS] = {
     { .name = "smtp.helo", .log = "helo", .type = FIELD_BYTES, ENVELOPE, .bytes = helo, .help = "what the client calls itself" },
     { .name = "smtp.mail_from", .log = "mail_from", .type = FIELD_BYTES, ENVELOPE, .bytes = mail_from, .help = "the envelope's sender" },
-    { .name = "smtp.rcpt_to", .log = "rcpt_to", .type = FIELD_LIST, ENVELOPE, .bytes = rcpt_to, .help = "the envelope's recipients" },
+    { .name = "smtp.rcpt_to", .log = "rcpt_to", .type = FIELD_LIST, .sides = SIDE_SERVER_BIT, .stage = { SMTP_DATA, 0 }, .bytes = rcpt_to, .help = "the envelope's recipients" },
     { .name = "email.from", .type = FIELD_BYTES, MAIL, .bytes = from, .help = "From" },
     { .name = "email.subject", .type = FIELD_BYTES, MAIL, .bytes = subject, .help = "Subject" },
     { .name = "email.to", .type = FIELD_BYTES, MAIL, .bytes = to, .help = "To" },

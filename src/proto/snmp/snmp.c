@@ -245,7 +245,14 @@ static bool find(const char *const *names, unsigned n, struct bytes name, uint64
 }
 
 static bool pdu_named(struct bytes name, uint64_t *number) { return find(pdu_names, ROWS(pdu_names), name, number); }
-static bool trap_named(struct bytes name, uint64_t *number) { return find(trap_names, ROWS(trap_names), name, number); }
+/* Rules write them in one word, records with a stroke between. */
+static const char *const trap_words[] = { "coldstart", "warmstart", "linkdown", "linkup", "authenticationfailure", "egpneighborloss",
+                                          "enterprisespecific" };
+
+static bool trap_named(struct bytes name, uint64_t *number)
+{
+    return find(trap_words, ROWS(trap_words), name, number) || find(trap_names, ROWS(trap_names), name, number);
+}
 
 static bool community(const struct txn *t, enum side side, unsigned i, struct bytes *out)
 {
