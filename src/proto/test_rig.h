@@ -1,25 +1,46 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * test_rig - for the protocols' tests: a dialogue through the real driver, and the records and notes that come of it.
+ * test_rig - for the protocols' tests: a dialogue through the real driver, and what comes of it as text.
  *
  * A script is text: '>' and '<' begin what client and server send, {10 2f 00} are bytes in hexadecimal, "%0a" is one byte, '|' parts
- * deliveries, '@' is a gap of ten bytes in the direction of the server's answers, '$' closes both sides.  rig_play() gives, for each transaction in
- * order, its object as records have it, its notes as " #name" and, while it is not complete, " (open)", a line each.
- * rig_cuts() plays it whole and byte by byte and tells whether that makes a difference.
+ * deliveries, '^' is a gap of ten bytes in the direction sent last, '$' closes both sides.  rig_rows() plays each row whole and, over
+ * TCP, cut into pieces of many sizes: the same must come out.  What comes out is a line for each transaction, in order: its
+ * object as records have it, its notes as " #name" and, while it is not complete, " (open)"; or what the test's own `say` tells.
+ * Notes of the connection follow, a line each. 
  */
 #ifndef PROTO_TEST_RIG_H
 #define PROTO_TEST_RIG_H
 
 #include "config/config.h"
 #include "proto/driver.h"
+#include "tap.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { RIG_HELD = 1 << 18 };
 
+typedef void (*rig_say)(struct text *out, struct txn *t);
+
+struct rig_how {
+    uint16_t port;     /* the server's */
+    const char *proto; /* taken for this protocol, whatever the bytes look like; NULL: recognised */
+    void *settings;    /* of that protocol, in place of the presets */
+    rig_say say;       /* NULL: the record's object, notes, " (open)" */
+    bool datagrams;    /* all rows, and not only those that say so */
+    bool one_packet;   /* the pieces of a delivery come in one turn */
+};
+
+struct rig_row {
+    const char *why, *script, *want;
+    bool datagrams;
+};
+
 struct rig {
+    struct rig_how how;
     struct proto_settings settings;
+    void *presets[PROTO_IDS];
     struct protos *protos;
     struct flow flow;
     struct streams *streams;
@@ -30,60 +51,74 @@ struct rig {
     bool datagrams;
 };
 
-/* Every protocol with its presets.  port: the server's. */
-static struct rig *rig_new(bool datagrams, uint16_t port)
+/* Every protocol with its presets. */
+static inline struct rig *rig_open(const struct rig_how *how, bool datagrams)
 {
     struct rig *r = calloc(1, sizeof *r);
     struct err err = { "" };
 
+    r->how = *how;
     r->conf = conf_new();
     r->datagrams = datagrams;
-    r->flow.key.port[1] = port;
+    r->flow.key.port[1] = how->port;
     r->flow.key.port[0] = 40000;
     for (unsigned i = 0; i < proto_n; i++) {
+        const struct proto *p = proto_table[i];
         r->settings.enabled[i] = true;
-        if (proto_table[i]->settings_size != 0) {
-            r->settings.settings[i] = calloc(1, proto_table[i]->settings_size);
-            (void)conf_apply_at(r->conf, NULL, proto_table[i]->options, proto_table[i]->option_n, r->settings.settings[i], &err);
+        if (p->settings_size != 0) {
+            r->settings.settings[i] = r->presets[i] = calloc(1, p->settings_size);
+            (void)conf_apply_at(r->conf, NULL, p->options, p->option_n, r->presets[i], &err);
+        }
+        if (how->proto != NULL && strcmp(p->name, how->proto) == 0) {
+            r->flow.flags = FLOW_EXPECTED;
+            r->flow.expected_proto = (uint16_t)(i + 1);
+            r->settings.settings[i] = how->settings != NULL ? how->settings : r->presets[i];
         }
     }
     r->settings.memcap = 64 << 20;
+    r->settings.file_data = true;
     r->settings.detect_max = 4096;
     r->settings.ports = proto_ports_new(&r->settings);
     r->protos = protos_new(&r->settings, NULL, &r->streams);
     return r;
 }
 
-static void rig_free(struct rig *r)
+static inline struct rig *rig_new(bool datagrams, uint16_t port) { return rig_open(&(struct rig_how){ .port = port }, datagrams); }
+
+static inline void rig_free(struct rig *r)
 {
     proto_end(r->protos, &r->flow);
     protos_free(r->protos);
     proto_ports_free(r->settings.ports);
     for (unsigned i = 0; i < proto_n; i++) {
-        free(r->settings.settings[i]);
+        free(r->presets[i]);
     }
     conf_free(r->conf);
     free(r);
 }
 
-static void rig_deliver(struct rig *r, enum side side, unsigned flags, uint64_t gap)
+static inline void rig_turn(struct rig *r)
 {
-    struct stream_part part = { bytes_of(r->held[side], r->held_n[side]), r->offset[side], gap, flags };
-
     r->number++;
     proto_turn(r->protos, r->number, r->number);
+}
+
+static inline void rig_deliver(struct rig *r, enum side side, unsigned flags, uint64_t gap)
+{
+    struct stream_part part = { bytes_of(r->held[side], r->held_n[side]), r->offset[side], gap, flags };
     size_t done = proto_stream_data(r->protos, &r->flow, side, &part);
+
     done = done < r->held_n[side] ? done : r->held_n[side];
     memmove(r->held[side], r->held[side] + done, r->held_n[side] - done);
     r->held_n[side] -= done;
     r->offset[side] += done;
 }
 
-static void rig_send(struct rig *r, enum side side, const uint8_t *bytes, size_t n, size_t step)
+/* step: bytes of a piece. */
+static inline void rig_send(struct rig *r, enum side side, const uint8_t *bytes, size_t n, size_t step)
 {
     if (r->datagrams) {
-        r->number++;
-        proto_turn(r->protos, r->number, r->number);
+        rig_turn(r);
         proto_datagram(r->protos, &r->flow, &side, bytes_of(bytes, n));
         return;
     }
@@ -92,18 +127,21 @@ static void rig_send(struct rig *r, enum side side, const uint8_t *bytes, size_t
         k = k < RIG_HELD - r->held_n[side] ? k : RIG_HELD - r->held_n[side];
         memcpy(r->held[side] + r->held_n[side], bytes + at, k);
         r->held_n[side] += k;
+        if (at == 0 || !r->how.one_packet) {
+            rig_turn(r);
+        }
         rig_deliver(r, side, 0, 0);
     }
 }
 
-static int rig_hex(char c) { return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1; }
+static inline int rig_hex(char c) { return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1; }
 
 /* One delivery of the script into `to`; where it ends. */
-static const char *rig_read(const char *p, uint8_t *to, size_t *n)
+static inline const char *rig_read(const char *p, uint8_t *to, size_t *n)
 {
     bool hex = false;
 
-    for (*n = 0; *p != '\0' && (hex || strchr("><|@$", *p) == NULL); p++) {
+    for (*n = 0; *p != '\0' && (hex || strchr("><|^$", *p) == NULL); p++) {
         if (*p == '{' || *p == '}') {
             hex = *p == '{';
         } else if ((hex || *p == '%') && rig_hex(p[hex ? 0 : 1]) >= 0) {
@@ -117,29 +155,91 @@ static const char *rig_read(const char *p, uint8_t *to, size_t *n)
     return p;
 }
 
-static void rig_say(struct rig *r, struct text *out)
-{
-    static const struct eve_settings plain = { 0 };
+/* ------- saying ------- */
 
-    for (struct conn *c = r->flow.app; c != NULL; c = conn_next(&r->flow, c)) {
-        for (struct txn *t = c->head; t != NULL; t = t->next) {
-            struct json j;
-            json_init(&j, out);
-            json_object(&j, NULL);
-            (void)proto_log_object(r->protos, t, &plain, &j);
-            json_end_object(&j);
-            for (unsigned i = 0; i < t->note_n; i++) {
-                text_printf(out, " #%s", t->proto->notes[t->note[i]].name);
+static inline void rig_say_bytes(struct text *out, const char *name, struct bytes b)
+{
+    text_str(out, name);
+    for (size_t i = 0; i < b.n; i++) {
+        text_printf(out, b.p[i] >= 0x20 && b.p[i] < 0x7f ? "%c" : "%%%02x", b.p[i]);
+    }
+}
+
+/* " NAME=first|second" of a field, of the first side that has it; nothing when it is not there. */
+static inline void rig_say_field(struct text *out, const struct txn *t, const char *name)
+{
+    for (unsigned i = 0; i < t->proto->field_n; i++) {
+        const struct field *f = &t->proto->fields[i];
+        bool said = false;
+        for (unsigned side = 0; side < 2 && strcmp(f->name, name) == 0 && !said; side++) {
+            struct bytes b;
+            uint64_t v;
+            for (unsigned k = 0; f->bytes != NULL && (f->sides >> side & 1) != 0 && f->bytes(t, (enum side)side, k, &b); k++) {
+                text_printf(out, k == 0 ? " %s=" : "%.0s|", name);
+                rig_say_bytes(out, "", b);
+                said = true;
             }
-            text_str(out, t->complete[0] && t->complete[1] ? "\n" : " (open)\n");
-        }
-        for (unsigned i = 0; c->proto != NULL && i < c->note_n; i++) {
-            text_printf(out, "#%s\n", c->proto->notes[c->note[i]].name);
+            for (unsigned k = 0; f->number != NULL && (f->sides >> side & 1) != 0 && f->number(t, (enum side)side, k, &v); k++) {
+                text_printf(out, k == 0 ? " %s=" : "%.0s|", name);
+                text_u64(out, v);
+                said = true;
+            }
         }
     }
 }
 
-static void rig_play(struct rig *r, const char *script, size_t step, struct text *out)
+static inline void rig_say_notes(struct text *out, const struct note_row *names, const uint8_t *note, unsigned n, const char *before, const char *after)
+{
+    for (unsigned i = 0; i < n; i++) {
+        text_str(out, before);
+        for (const char *p = names[note[i]].name; *p != '\0'; p++) {
+            text_byte(out, (char)tolower((unsigned char)*p));
+        }
+        text_str(out, after);
+    }
+}
+
+/* Notes, and which sides are not complete. */
+static inline void rig_say_end(struct text *out, const struct txn *t)
+{
+    rig_say_notes(out, t->proto->notes, t->note, t->note_n, " #", "");
+    text_printf(out, "%s%s\n", t->complete[TO_SERVER] ? "" : " (asking)", t->complete[TO_CLIENT] ? "" : " (waiting)");
+}
+
+static inline void rig_say_record(struct rig *r, struct text *out, struct txn *t)
+{
+    static const struct eve_settings plain = { 0 };
+    struct json j;
+
+    json_init(&j, out);
+    json_object(&j, NULL);
+    (void)proto_log_object(r->protos, t, &plain, &j);
+    json_end_object(&j);
+    rig_say_notes(out, t->proto->notes, t->note, t->note_n, " #", "");
+    text_str(out, t->complete[0] && t->complete[1] ? "\n" : " (open)\n");
+}
+
+static inline void rig_tell(struct rig *r, struct text *out)
+{
+    text_clear(out);
+    for (struct conn *c = r->flow.app; c != NULL; c = conn_next(&r->flow, c)) {
+        for (struct txn *t = c->head; t != NULL; t = t->next) {
+            if (r->how.say != NULL) {
+                r->how.say(out, t);
+            } else {
+                rig_say_record(r, out, t);
+            }
+        }
+        if (c->proto != NULL) {
+            rig_say_notes(out, c->proto->notes, c->note, c->note_n, "#", "\n");
+        }
+    }
+    text_byte(out, '\0');
+}
+
+/* ------- playing ------- */
+
+static inline void rig_play(struct rig *r, const char *script, size_t step, struct text *out)
 {
     uint8_t *bytes = malloc(RIG_HELD);
     enum side side = TO_SERVER;
@@ -150,41 +250,71 @@ static void rig_play(struct rig *r, const char *script, size_t step, struct text
             side = *p == '>' ? TO_SERVER : *p == '<' ? TO_CLIENT : side;
             p = rig_read(p + 1, bytes, &n);
             rig_send(r, side, bytes, n, step);
-        } else if (*p == '@') {
-            rig_deliver(r, TO_CLIENT, STREAM_GAP, 10);
-            r->offset[TO_CLIENT] += 10;
-            p++;
-        } else {
-            if (!r->datagrams) {
-                rig_deliver(r, TO_SERVER, STREAM_EOF, 0);
-                rig_deliver(r, TO_CLIENT, STREAM_EOF, 0);
-            }
-            p++;
+            continue;
         }
+        if (*p != '^' && *p != '$') {
+            ok(false, "a script of >, <, |, ^, $");
+            diag("and not: %s", p);
+            break;
+        }
+        rig_turn(r);
+        if (*p == '^') {
+            rig_deliver(r, side, STREAM_GAP, 10);
+            r->offset[side] += 10;
+        } else if (!r->datagrams) {
+            rig_deliver(r, TO_SERVER, STREAM_EOF, 0);
+            rig_deliver(r, TO_CLIENT, STREAM_EOF, 0);
+        }
+        p++;
     }
-    text_clear(out);
-    rig_say(r, out);
-    text_byte(out, '\0');
+    rig_tell(r, out);
     free(bytes);
 }
 
-/* Plays the script in one go; over TCP also byte by byte: *same says whether that came to the same. */
-static void rig_cuts(const char *script, bool datagrams, uint16_t port, struct text *out, bool *same)
+/* A whole life: made, played, told, gone. */
+static inline void rig_run(const struct rig_how *how, const char *script, bool datagrams, size_t step, struct text *out)
 {
-    struct rig *r = rig_new(datagrams, port);
+    struct rig *r = rig_open(how, datagrams);
+
+    rig_play(r, script, step, out);
+    rig_free(r);
+}
+
+/* Checks each row. */
+static inline void rig_rows(const struct rig_row *rows, size_t n, const struct rig_how *how)
+{
+    struct text whole, cut;
+
+    text_init(&whole, 0);
+    text_init(&cut, 0);
+    for (size_t i = 0; i < n; i++) {
+        bool datagrams = how->datagrams || rows[i].datagrams;
+        rig_run(how, rows[i].script, datagrams, RIG_HELD, &whole);
+        is_str(whole.p, rows[i].want, rows[i].why);
+        for (size_t step = 1; step < 40 && !datagrams; step += step < 8 ? 1 : 5) {
+            rig_run(how, rows[i].script, false, step, &cut);
+            if (strcmp(whole.p, cut.p) != 0) {
+                diag("cut into pieces of %zu bytes: %s", step, rows[i].why);
+                is_str(cut.p, whole.p, "the same however it is cut");
+                break;
+            }
+        }
+    }
+    text_fini(&whole);
+    text_fini(&cut);
+}
+
+/* The script in one go; over TCP also byte by byte: *same says whether that came to the same. */
+static inline void rig_cuts(const char *script, bool datagrams, uint16_t port, struct text *out, bool *same)
+{
+    const struct rig_how how = { .port = port };
     struct text cut;
 
-    rig_play(r, script, RIG_HELD, out);
-    rig_free(r);
-    *same = true;
-    if (!datagrams) {
-        text_init(&cut, 0);
-        r = rig_new(false, port);
-        rig_play(r, script, 1, &cut);
-        rig_free(r);
-        *same = cut.n == out->n && memcmp(cut.p, out->p, cut.n) == 0;
-        text_fini(&cut);
-    }
+    rig_run(&how, script, datagrams, RIG_HELD, out);
+    text_init(&cut, 0);
+    rig_run(&how, script, datagrams, datagrams ? RIG_HELD : 1, &cut);
+    *same = strcmp(cut.p, out->p) == 0;
+    text_fini(&cut);
 }
 
 #endif

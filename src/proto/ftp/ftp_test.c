@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Dialogues of FTP through the real driver, however their bytes are cut. */
 #include "proto/ftp/ftp.h"
-#include "tap.h"
-
-#include "proto/test_dialogue.h" /* uses tap */
+#include "proto/test_rig.h"
 
 extern const struct proto proto_ftp;
 
@@ -11,14 +9,14 @@ static void say(struct text *out, struct txn *t)
 {
     text_printf(out, "%u:", (unsigned)t->id);
     for (unsigned i = 0; i < FTP_FIELDS; i++) {
-        dialogue_field(out, t, ftp_fields[i].name);
+        rig_say_field(out, t, ftp_fields[i].name);
     }
-    dialogue_end(out, t);
+    rig_say_end(out, t);
 }
 
 #define CRLF "%0d%0a"
 #define DONE " ftp.reply_received=1\n"
-static const struct dialogue_row rows[] = {
+static const struct rig_row rows[] = {
     { "a greeting answers nothing", "<220 hello" CRLF, "0:\n" },
     { "a command and its reply", ">USER me" CRLF "<331 word?" CRLF, "0: ftp.command=USER ftp.command_data=me ftp.reply=word? ftp.completion_code=331" DONE },
     { "without a reply", ">PWD" CRLF, "0: ftp.command=PWD ftp.reply_received=0 (waiting)\n" },
@@ -33,12 +31,12 @@ static const struct dialogue_row rows[] = {
       "1: ftp.command=PASS ftp.command_data=b ftp.reply=y ftp.completion_code=230" DONE },
     { "PORT, with somebody else's address", ">PORT 1,2,3,4,5,6" CRLF "<200 OK" CRLF,
       "0: ftp.command=PORT ftp.command_data=1,2,3,4,5,6 ftp.reply=OK ftp.completion_code=200 ftp.dynamic_port=1286 ftp.mode=1 ftp.reply_received=1 ftpbounce=1\n" },
-    { "EPRT (RFC 2428)", ">EPRT |2|::1|1234|" CRLF "<200 OK" CRLF,
+    { "EPRT (RFC 2428)", ">EPRT %7c2%7c::1%7c1234%7c" CRLF "<200 OK" CRLF,
       "0: ftp.command=EPRT ftp.command_data=|2|::1|1234| ftp.reply=OK ftp.completion_code=200 ftp.dynamic_port=1234 ftp.mode=1" DONE },
     { "PASV, then a file", ">PASV" CRLF "<227 Entering (1,2,3,4,0,21)." CRLF ">RETR f" CRLF,
       "0: ftp.command=PASV ftp.reply=Entering (1,2,3,4,0,21). ftp.completion_code=227 ftp.dynamic_port=21 ftp.mode=0" DONE
       "1: ftp.command=RETR ftp.command_data=f ftp.reply_received=0 (waiting)\n" },
-    { "EPSV", ">EPSV" CRLF "<229 Entering (|||58612|)" CRLF,
+    { "EPSV", ">EPSV" CRLF "<229 Entering (%7c%7c%7c58612%7c)" CRLF,
       "0: ftp.command=EPSV ftp.reply=Entering (|||58612|) ftp.completion_code=229 ftp.dynamic_port=58612 ftp.mode=0" DONE },
     { "a file without a name", ">RETR" CRLF, "0: ftp.command=RETR ftp.reply_received=0 #file_without_name (waiting)\n" },
     { "TLS agreed (RFC 4217)", ">AUTH TLS" CRLF "<234 go" CRLF, "0: ftp.command=AUTH TLS ftp.reply=go ftp.completion_code=234" DONE },
@@ -71,7 +69,7 @@ static void test_ports(void)
 
 int main(void)
 {
-    dialogue_rows(rows, sizeof rows / sizeof rows[0], &proto_ftp, NULL, say);
+    rig_rows(rows, ROWS(rows), &(struct rig_how){ .proto = "ftp", .say = say });
     test_ports();
     return done_testing();
 }

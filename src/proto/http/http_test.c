@@ -1,79 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Dialogues through the real driver: what becomes of them, and that it does not matter where the bytes are cut. */
-#include "proto/driver.h"
 #include "proto/http/http.h"
-#include "tap.h"
+#include "proto/test_rig.h"
 
-#include <ctype.h>
-#include <stdlib.h>
 #include <zlib.h>
-
-extern const struct proto proto_http;
-
-/* A dialogue in turns: '>' and '<' begin what client and server send, '|' parts deliveries, '$' closes both, '@' a gap of 10 bytes
- * in the server's direction.  "%" and two hexadecimal digits are one byte. */
-struct turn {
-    enum side side;
-    bool gap;
-    size_t n;
-    uint8_t bytes[4096];
-};
-
-enum { TURNS_MAX = 40 };
-
-struct dialogue {
-    struct turn turn[TURNS_MAX];
-    unsigned n;
-    bool close;
-};
-
-static void dialogue_read(struct dialogue *d, const char *script)
-{
-    struct turn *t = NULL;
-
-    d->n = 0;
-    d->close = false;
-    for (const char *p = script; *p != '\0'; p++) {
-        if (*p == '>' || *p == '<' || *p == '@') {
-            t = &d->turn[d->n++];
-            t->side = *p == '>' ? TO_SERVER : TO_CLIENT;
-            t->gap = *p == '@';
-            t->n = 0;
-        } else if (*p == '$') {
-            d->close = true;
-        } else if (*p == '%') {
-            unsigned byte;
-            if (sscanf(p + 1, "%2x", &byte) == 1) {
-                t->bytes[t->n++] = (uint8_t)byte;
-            }
-            p += 2;
-        } else {
-            t->bytes[t->n++] = (uint8_t)*p;
-        }
-    }
-}
-
-/* ------- what is known afterwards, as text ------- */
-
-static void say_bytes(struct text *out, const char *name, struct bytes b)
-{
-    text_str(out, name);
-    for (size_t i = 0; i < b.n; i++) {
-        uint8_t c = b.p[i];
-        if (c >= 0x20 && c < 0x7f) {
-            text_byte(out, (char)c);
-        } else {
-            text_printf(out, "%%%02x", c);
-        }
-    }
-}
 
 static void say_field(struct text *out, const char *label, const char *name, const struct txn *t, enum side side)
 {
     for (unsigned i = 0; i < HTTP_FIELDS; i++) {
         struct bytes b;
         if (strcmp(http_fields[i].name, name) == 0 && http_fields[i].bytes != NULL && http_fields[i].bytes(t, side, 0, &b)) {
-            say_bytes(out, label, b);
+            rig_say_bytes(out, label, b);
         }
     }
 }
@@ -83,7 +20,7 @@ static void say_body(struct text *out, const char *label, struct txn *t, enum si
     struct http_half *h = &http_of(t)->half[side];
 
     if (h->body_seen) {
-        say_bytes(out, label, bytes_of(h->body.p, h->body.n));
+        rig_say_bytes(out, label, bytes_of(h->body.p, h->body.n));
     }
 }
 
@@ -97,111 +34,21 @@ static void say_txn(struct text *out, struct txn *t)
     say_body(out, " got=", t, TO_CLIENT);
     for (struct file *f = t->files; f != NULL; f = f->next) {
         text_printf(out, " file%s=", f->side == TO_SERVER ? "Up" : "");
-        say_bytes(out, "", f->name);
+        rig_say_bytes(out, "", f->name);
         text_printf(out, ":%u%s", (unsigned)f->size, f->state == FILE_CLOSED ? "" : "!");
     }
-    text_printf(out, "%s%s", t->complete[0] ? "" : " (asking)", t->complete[1] ? "" : " (waiting)");
-    for (unsigned i = 0; i < t->note_n; i++) {
-        text_str(out, " #");
-        for (const char *p = proto_http.notes[t->note[i]].name; *p != '\0'; p++) {
-            text_byte(out, (char)tolower((unsigned char)*p));
-        }
-    }
-    text_str(out, "\n");
+    rig_say_end(out, t);
 }
 
-/* ------- feeding ------- */
-
-struct rig {
-    struct proto_settings settings;
-    struct protos *protos;
-    struct flow flow;
-    struct streams *streams;
-    uint8_t held[2][65536];
-    size_t held_n[2];
-    uint64_t offset[2], number;
-};
-
-static void rig_new(struct rig *r)
-{
-    memset(r, 0, sizeof *r);
-    for (unsigned i = 0; i < proto_n; i++) {
-        r->settings.enabled[i] = true;
-    }
-    r->settings.memcap = 64 << 20;
-    r->settings.detect_max = 4096;
-    r->protos = protos_new(&r->settings, NULL, &r->streams);
-}
-
-static void rig_free(struct rig *r)
-{
-    proto_end(r->protos, &r->flow);
-    protos_free(r->protos);
-}
-
-static void deliver(struct rig *r, enum side side, unsigned flags, uint64_t gap)
-{
-    struct stream_part part = { bytes_of(r->held[side], r->held_n[side]), r->offset[side], gap, flags };
-    size_t done = proto_stream_data(r->protos, &r->flow, side, &part);
-
-    if (done > r->held_n[side]) {
-        done = r->held_n[side];
-    }
-    memmove(r->held[side], r->held[side] + done, r->held_n[side] - done);
-    r->held_n[side] -= done;
-    r->offset[side] += done;
-}
-
-static void send_bytes(struct rig *r, const struct turn *t, size_t step, bool same_turn)
-{
-    for (size_t at = 0; at < t->n; at += step) {
-        size_t n = t->n - at < step ? t->n - at : step;
-        if (!same_turn || at == 0) {
-            r->number++;
-        }
-        proto_turn(r->protos, r->number, r->number);
-        memcpy(r->held[t->side] + r->held_n[t->side], t->bytes + at, n);
-        r->held_n[t->side] += n;
-        deliver(r, t->side, 0, 0);
-    }
-}
-
-/* step: bytes of a delivery.  With `same_turn` the pieces of a turn count as one packet. */
-static void play(const struct dialogue *d, size_t step, bool same_turn, struct text *out)
-{
-    struct rig *r = malloc(sizeof *r);
-
-    text_clear(out);
-    rig_new(r);
-    for (unsigned i = 0; i < d->n; i++) {
-        if (d->turn[i].gap) {
-            deliver(r, TO_CLIENT, STREAM_GAP, 10);
-            r->offset[TO_CLIENT] += 10;
-        } else {
-            send_bytes(r, &d->turn[i], step, same_turn);
-        }
-    }
-    if (d->close) {
-        r->number++;
-        proto_turn(r->protos, r->number, r->number);
-        deliver(r, TO_SERVER, STREAM_EOF, 0);
-        deliver(r, TO_CLIENT, STREAM_EOF, 0);
-    }
-    for (struct txn *t = r->flow.app != NULL ? r->flow.app->head : NULL; t != NULL; t = t->next) {
-        say_txn(out, t);
-    }
-    rig_free(r);
-    free(r);
-}
+static const struct rig_how how = { .proto = "http", .say = say_txn };
+static const struct rig_how one_packet = { .proto = "http", .say = say_txn, .one_packet = true };
 
 #define CRLF "%0d%0a"
 #define GET(uri) ">GET " uri " HTTP/1.1" CRLF "Host: h" CRLF CRLF
 #define SAID(uri) "GET " uri " host=h"
 #define OKAY "<HTTP/1.1 200 OK" CRLF
 
-static const struct row {
-    const char *why, *script, *want;
-} rows[] = {
+static const struct rig_row rows[] = {
     { "a request and its answer", GET("/a") OKAY "Content-Length: 2" CRLF CRLF "hi", SAID("/a") " -> 200 got=hi file=/a:2\n" },
     { "no answer yet", GET("/a"), SAID("/a") " (waiting)\n" },
     { "pipelined requests, answered in order", GET("/1") "GET /2 HTTP/1.1" CRLF "Host: h" CRLF CRLF OKAY "Content-Length: 1" CRLF CRLF "1HTTP/1.1 404 No" CRLF
@@ -225,18 +72,18 @@ static const struct row {
     { "a response nobody asked for", OKAY "Content-Length: 2" CRLF CRLF "hi",
       " -> 200 got=hi file=/libhtp::request_uri_not_seen:2 #unable_to_match_response_to_request\n" },
     { "a folded field", ">GET /a HTTP/1.1" CRLF "Host:" CRLF " h" CRLF CRLF, SAID("/a") " (waiting)\n" },
-    { "no colon", ">GET /a HTTP/1.1" CRLF "Host: h" CRLF "junk" CRLF CRLF, SAID("/a") " (waiting) #request_field_missing_colon\n" },
-    { "a field again is joined", ">GET /a HTTP/1.1" CRLF "Host: h" CRLF "Host: i" CRLF CRLF, "GET /a host=h, i (waiting) #request_header_repetition #request_header_host_invalid\n" },
+    { "no colon", ">GET /a HTTP/1.1" CRLF "Host: h" CRLF "junk" CRLF CRLF, SAID("/a") " #request_field_missing_colon (waiting)\n" },
+    { "a field again is joined", ">GET /a HTTP/1.1" CRLF "Host: h" CRLF "Host: i" CRLF CRLF, "GET /a host=h, i #request_header_repetition #request_header_host_invalid (waiting)\n" },
     { "two lengths", ">POST /a HTTP/1.1" CRLF "Host: h" CRLF "Content-Length: 1" CRLF "Content-Length: 2" CRLF CRLF "x",
-      "POST /a host=h sent=x fileUp=/a:1 (waiting) #request_header_repetition #duplicate_content_length_field_in_request\n" },
-    { "no host", ">GET /a HTTP/1.1" CRLF CRLF, "GET /a (waiting) #missing_host_header\n" },
+      "POST /a host=h sent=x fileUp=/a:1 #request_header_repetition #duplicate_content_length_field_in_request (waiting)\n" },
+    { "no host", ">GET /a HTTP/1.1" CRLF CRLF, "GET /a #missing_host_header (waiting)\n" },
     { "a path is decoded, slashes pressed, dots removed", GET("/%25%34%31//b/./c/../%2525d"), SAID("/A/b/%d") " (waiting)\n" },
     { "a query is decoded", GET("/a?b=%2525c+d"), SAID("/a?b=%c+d") " (waiting)\n" },
     { "%u and full width forms", GET("/%25u0041%25uff21"), SAID("/AA") " (waiting)\n" },
     { "a backslash is a slash", GET("/a\\b"), SAID("/a/b") " (waiting)\n" },
     { "a space in the URI", GET("/a b?c d"), SAID("/a b?c d") " (waiting)\n" },
-    { "an absolute URI's host counts", ">GET http://X.y:81/a HTTP/1.1" CRLF "Host: h" CRLF CRLF, "GET /a host=x.y (waiting) #host_header_ambiguous\n" },
-    { "a gap in a body", GET("/a") OKAY "Content-Length: 14" CRLF CRLF "ab@<cd", SAID("/a") " -> 200 got=abcd file=/a:14!\n" },
+    { "an absolute URI's host counts", ">GET http://X.y:81/a HTTP/1.1" CRLF "Host: h" CRLF CRLF, "GET /a host=x.y #host_header_ambiguous (waiting)\n" },
+    { "a gap in a body", GET("/a") OKAY "Content-Length: 14" CRLF CRLF "ab^<cd", SAID("/a") " -> 200 got=abcd file=/a:14!\n" },
     { "a name from Content-Disposition", GET("/a") OKAY "Content-Disposition: attachment; filename=\"n.exe\"" CRLF "Content-Length: 1" CRLF CRLF "x",
       SAID("/a") " -> 200 got=x file=n.exe:1\n" },
     { "a form with a file", ">POST /a HTTP/1.1" CRLF "Host: h" CRLF "Content-Type: multipart/form-data; boundary=B" CRLF "Content-Length: 111" CRLF CRLF
@@ -252,58 +99,26 @@ static const struct row {
       GET("/b"), "CONNECT host=h -> 403\n" SAID("/b") " (waiting)\n" },
 };
 
-static void test_rows(void)
-{
-    struct dialogue *d = malloc(sizeof *d);
-    struct text got, cut;
-
-    text_init(&got, 0);
-    text_init(&cut, 0);
-    for (size_t i = 0; i < ROWS(rows); i++) {
-        dialogue_read(d, rows[i].script);
-        play(d, 4096, false, &got);
-        text_byte(&got, '\0');
-        is_str(got.p, rows[i].want, rows[i].why);
-        for (size_t step = 1; step < 40; step += step < 8 ? 1 : 5) {
-            play(d, step, false, &cut);
-            text_byte(&cut, '\0');
-            if (strcmp(got.p, cut.p) != 0) {
-                diag("cut into pieces of %zu bytes: %s", step, rows[i].why);
-                is_str(cut.p, got.p, "the same however it is cut");
-                break;
-            }
-        }
-    }
-    text_fini(&got);
-    text_fini(&cut);
-    free(d);
-}
-
 /* What the packet that ended a message holds besides counts as its body; the same bytes in a later packet do not. */
 static void test_behind(void)
 {
-    static const struct row behind[] = {
+    static const struct rig_row behind[] = {
         { "a form and the line end of an old browser", ">POST /a HTTP/1.1" CRLF "Host: h" CRLF "Content-Length: 1" CRLF CRLF "x" CRLF,
           "POST /a host=h sent=x%0d%0a fileUp=/a:1 (waiting)\n" },
         { "more than was announced", GET("/a") OKAY "Content-Length: 2" CRLF CRLF "hi there", SAID("/a") " -> 200 got=hi there file=/a:2 #response_body_unexpected\n" },
         { "in a packet of its own it answers nothing", GET("/a") OKAY "Content-Length: 2" CRLF CRLF "hi" "<there$",
           SAID("/a") " -> 200 got=hi file=/a:2\n got=there file=/libhtp::request_uri_not_seen:5 #unable_to_match_response_to_request\n" },
     };
-    struct dialogue *d = malloc(sizeof *d);
     struct text out;
 
     text_init(&out, 0);
     for (size_t i = 0; i < ROWS(behind); i++) {
-        dialogue_read(d, behind[i].script);
-        play(d, 4096, false, &out);
-        text_byte(&out, '\0');
+        rig_run(&how, behind[i].script, false, RIG_HELD, &out);
         is_str(out.p, behind[i].want, behind[i].why);
-        play(d, 3, true, &out);
-        text_byte(&out, '\0');
+        rig_run(&one_packet, behind[i].script, false, 3, &out);
         is_str(out.p, behind[i].want, "the same in pieces of one packet");
     }
     text_fini(&out);
-    free(d);
 }
 
 static size_t packed(uint8_t *out, size_t room, const char *plain, int bits)
@@ -323,12 +138,6 @@ static size_t packed(uint8_t *out, size_t room, const char *plain, int bits)
     return n;
 }
 
-static void add(struct turn *t, const void *p, size_t n)
-{
-    memcpy(t->bytes + t->n, p, n);
-    t->n += n;
-}
-
 static void test_codings(void)
 {
     static const struct {
@@ -339,36 +148,40 @@ static void test_codings(void)
         { "gzip called deflate", "deflate", 31 }, { "zlib called gzip", "gzip", 15 }, { "nothing compressed at all", "gzip", 0 },
     };
     static const char plain[] = "the quick brown fox jumps over the lazy dog, and over the lazy dog again";
-    struct dialogue *d = malloc(sizeof *d);
-    struct text out;
+    struct text script, want;
 
-    text_init(&out, 0);
+    text_init(&script, 0);
+    text_init(&want, 0);
     for (size_t i = 0; i < ROWS(codings); i++) {
         uint8_t body[512];
-        char head[256], want[512];
         size_t n = codings[i].bits != 0 ? packed(body, sizeof body, plain, codings[i].bits) : sizeof plain - 1;
         if (codings[i].bits == 0) {
             memcpy(body, plain, n);
         }
-        dialogue_read(d, GET("/a") "<");
-        int k = snprintf(head, sizeof head, "HTTP/1.1 200 OK\r\nContent-Encoding: %s\r\nContent-Length: %zu\r\n\r\n", codings[i].name, n);
-        add(&d->turn[1], head, (size_t)k);
-        add(&d->turn[1], body, n);
-        snprintf(want, sizeof want, "GET /a host=h -> 200 got=%s file=/a:%zu%s\n", plain, sizeof plain - 1,
-                 codings[i].bits == 0 ? " #gzip_decompression_failed" : "");
-        for (size_t step = 4096; step != 0; step = step > 100 ? 7 : step > 1 ? 1 : 0) {
-            play(d, step, false, &out);
-            text_byte(&out, '\0');
-            is_str(out.p, want, codings[i].why);
+        text_clear(&script);
+        text_str(&script, GET("/a") OKAY "Content-Encoding: ");
+        text_str(&script, codings[i].name);
+        text_str(&script, CRLF "Content-Length: ");
+        text_u64(&script, n);
+        text_str(&script, CRLF CRLF "{");
+        for (size_t k = 0; k < n; k++) {
+            text_printf(&script, "%02x", body[k]);
         }
+        text_str(&script, "}");
+        text_byte(&script, '\0');
+        text_clear(&want);
+        text_printf(&want, "GET /a host=h -> 200 got=%s file=/a:%zu%s\n", plain, sizeof plain - 1, codings[i].bits == 0 ? " #gzip_decompression_failed" : "");
+        text_byte(&want, '\0');
+        const struct rig_row row = { .why = codings[i].why, .script = script.p, .want = want.p };
+        rig_rows(&row, 1, &how);
     }
-    text_fini(&out);
-    free(d);
+    text_fini(&script);
+    text_fini(&want);
 }
 
 int main(void)
 {
-    test_rows();
+    rig_rows(rows, ROWS(rows), &how);
     test_behind();
     test_codings();
     return done_testing();

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Messages made by hand (RFC 4120 5.4, 5.9), each behind its length over TCP. */
 #include "proto/test_rig.h"
-#include "tap.h"
 
 #define AS_REQ "{6a 54 30 52 a1 03 02 01 05 a2 03 02 01 0a a4 46 30 44 a0 07 03 05 00 00 00 00 00 a1 10 30 0e a0 03 02 01 01 a1 07 30 05 " \
     "1b 03 62 6f 62 a2 03 1b 01 52 a3 16 30 14 a0 03 02 01 01 a1 0d 30 0b 1b 06 6b 72 62 74 67 74 1b 01 52 a7 03 02 01 01 a8 " \
@@ -21,10 +20,7 @@
 #define GIVEN "{\"krb5\":{\"msg_type\":\"KRB_AS_REP\",\"cname\":\"bob\",\"realm\":\"R\",\"sname\":\"krbtgt/R\",\"encryption\":\"rc4-hmac\"," \
     "\"weak_encryption\":true,\"ticket_encryption\":\"aes256-cts-hmac-sha1-96\",\"ticket_weak_encryption\":false}} #weak_encryption\n"
 
-static const struct {
-    const char *why, *script, *want;
-    bool datagrams;
-} rows[] = {
+static const struct rig_row rows[] = {
     { "a request over TCP", ">" MARK("56") AS_REQ, ASKED, false },
     { "two requests in one delivery", ">" MARK("56") AS_REQ MARK("56") AS_REQ, ASKED ASKED, false },
     { "an error is about the request before it", ">" AS_REQ "<" NEEDED, ASKED REFUSED("KRB_AS_REQ"), true },
@@ -36,15 +32,6 @@ static const struct {
 
 int main(void)
 {
-    struct text out;
-    bool same;
-
-    text_init(&out, 0);
-    for (size_t i = 0; i < ROWS(rows); i++) {
-        rig_cuts(rows[i].script, rows[i].datagrams, 88, &out, &same);
-        is_str(out.p, rows[i].want, rows[i].why);
-        ok(same, rows[i].why);
-    }
-    text_fini(&out);
+    rig_rows(rows, ROWS(rows), &(struct rig_how){ .port = 88 });
     return done_testing();
 }

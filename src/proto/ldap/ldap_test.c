@@ -1,16 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "proto/test_rig.h"
-#include "tap.h"
 
 #define BIND "{30 0c 02 01 01 60 07 02 01 03 04 00 80 00}"
 #define SEARCH "{30 1f 02 01 02 63 1a 04 01}a{0a 01 02 0a 01 00 02 01 05 02 01 06 01 01 ff 87 01}b{30 03 04 01}c"
 #define DONE "{30 0c 02 01 02 65 07 0a 01 00 04 00 04 00}"
 #define RESULT(code) "{\"result_code\":\"" code "\",\"matched_dn\":\"\",\"message\":\"\"}"
 
-static const struct {
-    const char *why, *script, *want;
-    bool datagrams;
-} rows[] = {
+static const struct rig_row rows[] = {
     { "a bind that is refused", ">" BIND "<{30 0c 02 01 01 61 07 0a 01 31 04 00 04 00}",
       "{\"ldap\":{\"request\":{\"message_id\":1,\"operation\":\"bind_request\",\"bind_request\":{\"version\":3,\"name\":\"\"}},"
       "\"responses\":[{\"message_id\":1,\"operation\":\"bind_response\",\"bind_response\":" RESULT("invalid_credentials") "}]}}\n", false },
@@ -35,15 +31,6 @@ static const struct {
 
 int main(void)
 {
-    struct text out;
-    bool same;
-
-    text_init(&out, 0);
-    for (size_t i = 0; i < ROWS(rows); i++) {
-        rig_cuts(rows[i].script, rows[i].datagrams, 389, &out, &same);
-        is_str(out.p, rows[i].want, rows[i].why);
-        ok(same, rows[i].why);
-    }
-    text_fini(&out);
+    rig_rows(rows, ROWS(rows), &(struct rig_how){ .port = 389 });
     return done_testing();
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Dialogues of MQTT: what becomes of them, and that it does not matter where the bytes are cut. */
 #include "proto/test_rig.h"
-#include "tap.h"
 
 #define CONNECT3 "{10 0f 00 04}MQTT{04 02 00 3c 00 03}abc"
 #define CONNECT5 "{10 15 00 04}MQTT{05 02 00 3c 05 11 00 00 00 0a 00 03}abc"
@@ -14,9 +13,7 @@
     "\"will_retain\":false,\"will\":false,\"clean_session\":true},\"client_id\":\"abc\",\"properties\":{\"session_expiry_interval\":10}},\"connack\":{" HEAD(0) ",\"session_present\":false,\"return_code\":0}}}\n"
 
 /* clang-format off */
-static const struct {
-    const char *why, *script, *want;
-} rows[] = {
+static const struct rig_row rows[] = {
     { "a session that is accepted is one exchange", ">" CONNECT3 ACCEPT, CONNECTED },
     { "version 5 has properties", ">" CONNECT5 ACCEPT5, CONNECTED5 },
     { "an answer is waited for", ">" CONNECT3, "{\"mqtt\":{\"connect\":{" HEAD(0) ",\"protocol_string\":\"MQTT\",\"protocol_version\":4,\"flags\":{\"username\":false,"
@@ -68,16 +65,7 @@ static void test_long(void)
 
 int main(void)
 {
-    struct text out;
-    bool same;
-
-    text_init(&out, 0);
-    for (size_t i = 0; i < ROWS(rows); i++) {
-        rig_cuts(rows[i].script, false, 1883, &out, &same);
-        is_str(out.p, rows[i].want, rows[i].why);
-        ok(same, rows[i].why);
-    }
-    text_fini(&out);
+    rig_rows(rows, ROWS(rows), &(struct rig_how){ .port = 1883 });
     test_long();
     return done_testing();
 }

@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* POP3 through the real driver, however its bytes are cut. */
 #include "proto/test_rig.h"
-#include "tap.h"
 
 #define CRLF "%0d%0a"
-static const struct {
-    const char *why, *script, *want;
-} rows[] = {
+static const struct rig_row rows[] = {
     { "greeting, user", "<+OK ready" CRLF ">user me" CRLF "<-ERR no" CRLF,
       "{\"pop3\":{\"response\":{\"success\":true,\"status\":\"OK\",\"header\":\"ready\",\"data\":[]}}}\n"
       "{\"pop3\":{\"request\":{\"command\":\"USER\",\"args\":[\"me\"]},\"response\":{\"success\":false,\"status\":\"ERR\",\"header\":\"no\",\"data\":[]}}}\n" },
@@ -33,15 +30,6 @@ static const struct {
 
 int main(void)
 {
-    struct text out;
-    bool same;
-
-    text_init(&out, 0);
-    for (size_t i = 0; i < ROWS(rows); i++) {
-        rig_cuts(rows[i].script, false, 110, &out, &same);
-        is_str(out.p, rows[i].want, rows[i].why);
-        ok(same, rows[i].why);
-    }
-    text_fini(&out);
+    rig_rows(rows, ROWS(rows), &(struct rig_how){ .port = 110 });
     return done_testing();
 }

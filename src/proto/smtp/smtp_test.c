@@ -2,9 +2,7 @@
 /* Mails through the real driver: what becomes of them, however their bytes are cut. */
 #include "file/file.h"
 #include "proto/smtp/smtp.h"
-#include "tap.h"
-
-#include "proto/test_dialogue.h" /* uses tap */
+#include "proto/test_rig.h"
 
 extern const struct proto proto_smtp;
 
@@ -12,17 +10,17 @@ static void say(struct text *out, struct txn *t)
 {
     text_printf(out, "%u:", (unsigned)t->id);
     for (unsigned i = 0; i < SMTP_FIELDS; i++) {
-        dialogue_field(out, t, smtp_fields[i].name);
+        rig_say_field(out, t, smtp_fields[i].name);
     }
     for (struct file *f = t->files; f != NULL; f = f->next) {
-        dialogue_bytes(out, " file=", f->name);
-        dialogue_bytes(out, ":", f->data != NULL ? bytes_of(f->data->p, f->data->n) : bytes_none());
+        rig_say_bytes(out, " file=", f->name);
+        rig_say_bytes(out, ":", f->data != NULL ? bytes_of(f->data->p, f->data->n) : bytes_none());
         if (f->gaps) {
             text_printf(out, "(%u)", (unsigned)f->size);
         }
         text_str(out, f->state == FILE_CLOSED ? "" : "!");
     }
-    dialogue_end(out, t);
+    rig_say_end(out, t);
 }
 
 #define CRLF "%0d%0a"
@@ -33,7 +31,7 @@ static void say(struct text *out, struct txn *t)
 #define ENVELOPE HI FROM("a@x") TO("b@y")
 #define SAID "0: smtp.helo=c smtp.mail_from=a@x smtp.rcpt_to=b@y"
 
-static const struct dialogue_row rows[] = {
+static const struct rig_row rows[] = {
     { "a mail", ENVELOPE DATA("From: a" CRLF "Subject: s" CRLF CRLF "hi" CRLF), SAID " email.from=a email.subject=s\n" },
     { "parameters stand behind a blank (RFC 1870)", HI FROM("a@x SIZE=1") TO("b@y") TO("c@z"), "0: smtp.helo=c smtp.mail_from=a@x smtp.rcpt_to=b@y|c@z (asking) (waiting)\n" },
     { "a folded field is joined without its blank", ENVELOPE DATA("Subject: a" CRLF "%09b" CRLF " c" CRLF CRLF), SAID " email.subject=abc\n" },
@@ -69,6 +67,6 @@ static const struct dialogue_row rows[] = {
 
 int main(void)
 {
-    dialogue_rows(rows, sizeof rows / sizeof rows[0], &proto_smtp, NULL, say);
+    rig_rows(rows, ROWS(rows), &(struct rig_how){ .proto = "smtp", .say = say });
     return done_testing();
 }

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* SSH through the real driver, however its bytes are cut. */
 #include "proto/proto.h"
-#include "tap.h"
-
-#include "proto/test_dialogue.h" /* uses tap */
+#include "proto/test_rig.h"
 
 extern const struct proto proto_ssh;
 
@@ -15,11 +13,11 @@ static void say(struct text *out, struct txn *t)
             struct bytes b;
             if ((f->sides >> side & 1) != 0 && f->bytes(t, (enum side)side, 0, &b)) {
                 text_printf(out, " %s%s=", side == TO_SERVER ? ">" : "<", f->name);
-                dialogue_bytes(out, "", b);
+                rig_say_bytes(out, "", b);
             }
         }
     }
-    dialogue_end(out, t);
+    rig_say_end(out, t);
 }
 
 #define CRLF "%0d%0a"
@@ -30,7 +28,7 @@ static void say(struct text *out, struct txn *t)
 #define KEXINIT "%00%00%00%47%04%14" COOKIE LIST("a") LIST("b") LIST("c") LIST("d") LIST("e") LIST("f") LIST("g") LIST("h") \
     "%00%00%00%00" "%00%00%00%00" "%00%00%00%00%00"
 #define BANNERS " >ssh.proto=2.0 <ssh.proto=1.99 >ssh.software=c <ssh.software=s_1"
-static const struct dialogue_row rows[] = {
+static const struct rig_row rows[] = {
     { "two banners; what follows a blank is a comment", "<SSH-1.99-s_1 hello" CRLF ">SSH-2.0-c" CRLF, BANNERS " (asking) (waiting)\n" },
     { "line ends of one byte", "<SSH-1.99-s_1%0a" NEWKEYS ">SSH-2.0-c%0d" NEWKEYS, BANNERS "\n" },
     { "HASSH: the sender's own lists", "<SSH-1.99-s_1" CRLF KEXINIT NEWKEYS ">SSH-2.0-c" CRLF KEXINIT NEWKEYS,
@@ -55,10 +53,10 @@ int main(void)
 {
     struct { const char *hassh; } set = { "yes" }; /* the protocol's only setting */
     char text[400];
-    const struct dialogue_row cut[] = { { "a banner beyond the limit", long_banner(text, sizeof text),
+    const struct rig_row cut[] = { { "a banner beyond the limit", long_banner(text, sizeof text),
                                           " <ssh.proto=2.0 <ssh.software=s #long_banner (asking) (waiting)\n" } };
 
-    dialogue_rows(rows, sizeof rows / sizeof rows[0], &proto_ssh, &set, say);
-    dialogue_rows(cut, 1, &proto_ssh, &set, say);
+    rig_rows(rows, ROWS(rows), &(struct rig_how){ .proto = "ssh", .settings = &set, .say = say });
+    rig_rows(cut, 1, &(struct rig_how){ .proto = "ssh", .settings = &set, .say = say });
     return done_testing();
 }
