@@ -23,7 +23,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     arena_init(&a, NULL, 4 << 20);
     bool good = sdp_read(bytes_of(data, size), &a, &s);
-    bug_if(good && (size < 4 || data[0] != 'v'));
+    bug_if(good && (size < 3 || data[0] != 'v'));
     unsigned lines = count(&s.part.bandwidths) + count(&s.part.attributes);
     for (const struct sdp_media *m = s.media; m != NULL; m = m->next) {
         lines += 1 + count(&m->part.bandwidths) + count(&m->part.attributes);
