@@ -454,3 +454,15 @@ void json_raw(struct json *j, const char *key, struct bytes b)
         j->out->n += b.n;
     }
 }
+
+const char *json_key_of(struct bytes b, char *room, size_t n)
+{
+    size_t at = 0;
+
+    for (; at < b.n && at + 1 < n; at++) {
+        uint8_t c = b.p[at];
+        room[at] = c < 0x20 || c > 0x7e || c == '"' || c == '\\' ? '_' : (char)c;
+    }
+    room[at] = '\0';
+    return room;
+}

@@ -63,6 +63,8 @@ void json_i64(struct json *j, const char *key, int64_t v);
 void json_double(struct json *j, const char *key, double v);
 void json_bool(struct json *j, const char *key, bool v);
 void json_null(struct json *j, const char *key);
+/* A key made of bytes from traffic, in `room` (n bytes, at least 1): what a key may not have becomes '_', what does not fit is left out. */
+const char *json_key_of(struct bytes b, char *room, size_t n);
 /* Already JSON: written as it is. */
 void json_raw(struct json *j, const char *key, struct bytes b);
 

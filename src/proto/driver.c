@@ -148,7 +148,7 @@ struct conn *conn_next(const struct flow *f, const struct conn *prev)
 static void feed_bad(struct conn *c, enum side side)
 {
     c->protos->each[c->id][PROTOS_ERROR_PARSER]++;
-    if (c->proto->resync != NULL) {
+    if (c->proto->resync != NULL && !c->opaque[side]) {
         c->resync[side] = true;
     } else {
         c->flow->app->failed = true;

@@ -220,6 +220,7 @@ struct arena *conn_arena(struct conn *c);
 const void *conn_settings(const struct conn *c);
 const void *txn_settings(const struct txn *t);          /* in log(): with the options of that very log; ask it each time */
 struct flow *conn_flow(struct conn *c);
+const char *conn_from(const struct conn *c);            /* the protocol that gave the flow to this one; NULL: none did */
 bool conn_asked(const struct conn *c);                  /* rules want one of the protocol's FIELD_DEMAND fields */
 bool conn_eof(const struct conn *c, enum side side);    /* in frame(): nothing more will come in this direction */
 bool conn_datagram(const struct conn *c);               /* over UDP */
@@ -228,6 +229,8 @@ uint64_t conn_time(const struct conn *c);               /* ns, of the turn */
 uint64_t conn_number(const struct conn *c);
 
 struct txn *txn_new(struct conn *c);                    /* NULL at the cap: noted, the oldest is finished by force */
+/* The same under a setting's cap: with more than `max` live ones the oldest open one gets `note` and is finished. */
+struct txn *txn_new_within(struct conn *c, uint32_t max, unsigned note);
 struct txn *txn_first(struct conn *c);
 struct txn *txn_last(struct conn *c);
 struct txn *txn_by_id(struct conn *c, uint64_t id);
@@ -244,7 +247,7 @@ void conn_note(struct conn *c, enum side side, unsigned note); /* of no transact
 void conn_span(struct conn *c, enum side side, unsigned kind, uint64_t at, uint64_t n, const struct txn *t);
 void conn_span_end(struct conn *c, enum side side, unsigned kind, uint64_t at); /* ends the newest open one of that kind at `at` */
 
-void conn_opaque(struct conn *c, enum side side);       /* parse no more */
+void conn_opaque(struct conn *c, enum side side);       /* parse no more; before OUTCOME_BAD: nothing to go on with, resync() is not asked */
 void conn_depth(struct conn *c, uint64_t n);            /* bytes of each direction that are put together, from now on; 0: all */
 /* A message is whole: stream rules look at its bytes now, together with what rules ask of it.  txn_done does this itself. */
 void conn_whole(struct conn *c, enum side side);

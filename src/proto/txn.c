@@ -18,6 +18,7 @@ void conn_state_drop(struct conn *c)
 }
 struct arena *conn_arena(struct conn *c) { return &c->arena; }
 struct flow *conn_flow(struct conn *c) { return c->flow; }
+const char *conn_from(const struct conn *c) { return c->original != PROTO_NONE ? proto_name(c->original) : NULL; }
 bool conn_eof(const struct conn *c, enum side side) { return c->eof[side]; }
 bool conn_datagram(const struct conn *c) { return c->datagram; }
 bool conn_bodies_unread(const struct conn *c) { return c->protos->settings->bodies_unread; }
@@ -52,6 +53,20 @@ static uint8_t last_progress(const struct proto *p, enum side side)
         last = s->progress;
     }
     return last;
+}
+
+struct txn *txn_new_within(struct conn *c, uint32_t max, unsigned note)
+{
+    struct txn *t = c->txn_live > max ? c->head : NULL;
+
+    while (t != NULL && t->complete[0] && t->complete[1]) {
+        t = t->next;
+    }
+    if (t != NULL) {
+        txn_note(t, note);
+        txn_finish(t);
+    }
+    return txn_new(c);
 }
 
 struct txn *txn_new(struct conn *c)

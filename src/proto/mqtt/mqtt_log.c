@@ -30,18 +30,12 @@ static const struct {
 static bool property_pair(struct rd *r, struct json *j, const struct mqtt_settings *s)
 {
     struct rd name = rd_vec16(r), value = rd_vec16(r);
-    char key[128];
-    unsigned n = 0;
+    char room[128];
 
     if (j == NULL || !rd_ok(r)) {
         return rd_ok(r);
     }
-    while (rd_left(&name) != 0 && n + 1 < sizeof key) {
-        uint8_t c = rd_u8(&name);
-        key[n++] = c < 0x20 || c > 0x7e || c == '"' || c == '\\' ? '_' : (char)c;
-    }
-    key[n] = '\0';
-    log_text(j, key, rd_rest(&value), s);
+    log_text(j, json_key_of(rd_rest(&name), room, sizeof room), rd_rest(&value), s);
     return true;
 }
 

@@ -264,6 +264,9 @@ void tls_log(const struct txn *t, struct json *j)
     if ((want & KEY_CLIENT) != 0) {
         log_client(j, client, want, a);
     }
+    if (conn_from(t->conn) != NULL) { /* STARTTLS and the like */
+        json_string(j, "from_proto", conn_from(t->conn));
+    }
 }
 
 /* A session whose certificate is hidden (1.3) is worth a record; one that shows none only when it was resumed, and that is
