@@ -237,12 +237,21 @@ static bool files_add(struct engine_settings *s, struct conf *conf, const struct
     return settings_filestore(s, conf, at, err);
 }
 
+static bool certs_add(struct engine_settings *s, struct conf *conf, const struct conf_node *at, struct log *log, struct err *err)
+{
+    const struct conf_node *dir = value_of(conf, at, "certs-log-dir");
+
+    (void)log;
+    s->event.certs_on = true;
+    return sink_new(s, at, SINK_CERTS, dir != NULL ? conf_value(dir) : "certs", err) != NULL;
+}
+
 static const struct {
     const char *name;
     bool (*add)(struct engine_settings *s, struct conf *conf, const struct conf_node *at, struct log *log, struct err *err);
 } kinds[] = {
     { "eve-log", eve_add }, { "fast", fast_add }, { "pcap-log", capture_add }, { "file-store", files_add },
-    { "stats", stats_add },
+    { "stats", stats_add }, { "tls-store", certs_add },
 };
 
 /* What all outputs together want of files and flows. */

@@ -20,6 +20,7 @@ enum event_kind {
     EVENT_STATS_LOG, /* the statistics as a table */
     EVENT_CAPTURE,   /* a frame for a capture file: struct capture_event and bytes */
     EVENT_STORE,     /* of a file to keep: struct store_event and bytes */
+    EVENT_CERT,      /* certificates to keep: struct cert_event, lines about them, and they as PEM (RFC 7468) */
     EVENT_KIND_N
 };
 
@@ -57,6 +58,7 @@ struct event_settings {
     unsigned n;
     struct stats_log { bool on, totals, threads, nulls; } stats_log;
     bool fast_on;              /* lines for the fast log */
+    bool certs_on;             /* certificates that rules ask for are kept */
 };
 
 /* What stands in every record's head. */
@@ -131,6 +133,11 @@ struct capture_event {
     uint64_t ts;
     uint32_t link, original; /* link type; bytes on the wire */
     uint32_t thread;
+};
+struct cert_event {
+    uint64_t ts;
+    uint32_t about_n;        /* bytes of the lines about them */
+    bool client;             /* the client's */
 };
 /* A record with a head of its own in front. */
 bool event_put_headed(struct event_out *o, enum event_kind kind, struct bytes head, struct bytes body);

@@ -45,7 +45,10 @@ bool sink_path(const struct sink *s, const char *file, uint64_t seconds, char pa
 
 static enum sink_kind sink_of(enum event_kind kind)
 {
-    return kind == EVENT_FAST ? SINK_FAST : kind == EVENT_CAPTURE ? SINK_CAPTURE : kind == EVENT_STATS_LOG ? SINK_STATS : SINK_EVE;
+    static const uint8_t to[EVENT_KIND_N] = { [EVENT_FAST] = SINK_FAST, [EVENT_CAPTURE] = SINK_CAPTURE, [EVENT_STATS_LOG] = SINK_STATS,
+                                              [EVENT_CERT] = SINK_CERTS }; /* the others: SINK_EVE, 0 */
+
+    return (enum sink_kind)to[kind];
 }
 
 static bool sinks_open(struct output *o, const struct output_settings *s, const char *dir, struct err *err)
@@ -58,7 +61,8 @@ static bool sinks_open(struct output *o, const struct output_settings *s, const 
     for (unsigned i = 0; i < s->n; i++) {
         const struct sink_settings *x = &s->sink[i];
         struct sink *k = &o->sink[o->n++];
-        *k = (struct sink){ .settings = x, .ops = x->kind == SINK_CAPTURE ? &sink_pcap_log : ops[x->type], .dir = dir, .log = o->log };
+        *k = (struct sink){ .settings = x, .dir = dir, .log = o->log };
+        k->ops = x->kind == SINK_CAPTURE ? &sink_pcap_log : x->kind == SINK_CERTS ? &sink_certs : ops[x->type];
         if (!k->ops->open(k, err)) {
             return false;
         }

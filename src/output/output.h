@@ -13,7 +13,7 @@
 #include "event/event.h"
 #include "output/filestore.h"
 
-enum sink_kind { SINK_EVE, SINK_FAST, SINK_STATS, SINK_CAPTURE }; /* what it wants */
+enum sink_kind { SINK_EVE, SINK_FAST, SINK_STATS, SINK_CAPTURE, SINK_CERTS }; /* what it wants */
 enum sink_type { SINK_FILE, SINK_CONSOLE, SINK_UNIX_STREAM, SINK_UNIX_DGRAM, SINK_SYSLOG, SINK_TYPE_N }; /* where it goes */
 
 struct capture_settings {
@@ -30,7 +30,7 @@ struct sink_settings {
     enum sink_kind kind;
     enum sink_type type;
     unsigned eve;           /* SINK_EVE: which of the eve-log outputs */
-    const char *file;       /* name within the log folder, or an absolute path; times as strftime has them */
+    const char *file;       /* name (SINK_CERTS: of a folder) within the log folder, or an absolute path; times as strftime has them */
     const char *prefix;     /* before each line; NULL */
     bool append;
     unsigned mode;          /* permissions; 0: 0640 less the mask */

@@ -174,6 +174,25 @@ static void frame(struct output *o, uint64_t second, uint32_t thread, uint32_t l
     output_write(o, &(struct event){ EVENT_CAPTURE, 0, bytes_of(room, sizeof e + n) });
 }
 
+static void test_certs(void)
+{
+    struct output_settings s = { .n = 1, .sink = { { .kind = SINK_CERTS, .file = "certs" } } };
+    struct output *o = start(&s);
+    struct cert_event e = { .ts = 7 * CLOCK_SECOND + 5000, .about_n = 6 };
+    char room[sizeof e + 10];
+
+    memcpy(room, &e, sizeof e);
+    memcpy(room + sizeof e, "about\nPEM\n", 10);
+    output_write(o, &(struct event){ EVENT_CERT, 0, bytes_of(room, sizeof room) });
+    e.client = true;
+    memcpy(room, &e, sizeof e);
+    output_write(o, &(struct event){ EVENT_CERT, 0, bytes_of(room, sizeof room) });
+    is_int(end(o), 0, "certificates are kept");
+    is_int(size_of("certs/7.000005-1.pem"), 4, "themselves");
+    is_int(size_of("certs/7.000005-1.meta"), 6, "and what is known of them");
+    is_int(size_of("certs/client-7.000005-2.pem"), 4, "a client's are called so");
+}
+
 static void test_captures(void)
 {
     struct output_settings s = { .n = 1, .sink = { { .kind = SINK_CAPTURE, .file = "log.pcap", .capture = { .limit = 24 + 2 * 116, .max_files = 2 } } } };
@@ -214,6 +233,7 @@ int main(void)
     test_rotation();
     test_socket(SOCK_STREAM, SINK_UNIX_STREAM, "a stream socket gets lines");
     test_socket(SOCK_DGRAM, SINK_UNIX_DGRAM, "a datagram is one line");
+    test_certs();
     test_captures();
     struct err err = { { 0 } };
     struct output_settings bad = { .n = 1, .sink = { { .kind = SINK_EVE, .file = "no/such/folder/eve.json" } } };

@@ -19,7 +19,7 @@ struct sink_ops {
     void (*flush)(struct sink *s);
     void (*close)(struct sink *s);
 };
-extern const struct sink_ops sink_lines, sink_socket, sink_syslog, sink_pcap_log;
+extern const struct sink_ops sink_lines, sink_socket, sink_syslog, sink_pcap_log, sink_certs;
 
 struct sink {
     const struct sink_settings *settings;

@@ -156,6 +156,9 @@ struct proto {
     /* Where one transaction gets several records: the object's members of record i instead of log(), after what the rows
      * log; false when there is no such record (nothing written then).  Alerts have log().  NULL: one record. */
     bool (*log_part)(const struct txn *t, unsigned i, struct json *j);
+    /* What rules ask to keep of a side (txn_keep): appends lines about it, *about: where they end, then itself as
+     * text.  False: not all of it is there yet.  NULL: nothing. */
+    bool (*keep)(const struct txn *t, enum side side, struct text *out, size_t *about);
     /* Settings: rows with whole paths ("app-layer.protocols.NAME.…"), or with "log.…" for the options of its entry in
      * eve-log's types; applied into settings_size bytes which conn_settings() gives. */
     const struct option_row *options;
@@ -202,6 +205,7 @@ struct txn {
     uint16_t note_logged;    /* bit i: note[i] went into an anomaly record */
     bool gone[2];            /* detection has passed that side for good */
     bool store[2];           /* a rule wants all files of that side from now on */
+    uint8_t keep;            /* bit per side: a rule wants what proto.keep() gives; two above: it was given */
     void *detect[2];         /* detection's state per side, from this arena */
     struct file *files;      /* files of this transaction, newest last */
     uint64_t first_number, last_number; /* packets that made and last touched it */

@@ -307,6 +307,35 @@ static void log_notes(struct conn *c, const struct proto_log_ctx *ctx, enum side
     }
 }
 
+/* What rules asked to keep of the transaction, as soon as it is there: an event a side, once. */
+static void log_kept(struct txn *t, const struct proto_log_ctx *ctx, enum side side)
+{
+    const struct event_head h = side_head(ctx->head, side);
+    struct text *out = &ctx->out->line;
+    char when[CLOCK_TEXT_MAX], src[ADDR_TEXT_MAX], dst[ADDR_TEXT_MAX], room[12];
+    const uint8_t want = (uint8_t)(1u << side), given = (uint8_t)(want << 2);
+    size_t about = 0;
+
+    if ((t->keep & (want | given)) != want) {
+        return;
+    }
+    text_clear(out);
+    clock_fast(&ctx->out->zone, h.ts, when);
+    addr_text(&h.src, h.family, src);
+    addr_text(&h.dst, h.family, dst);
+    text_printf(out, "TIME:              %s\n", when);
+    if (h.number != 0) {
+        text_printf(out, "PCAP PKT NUM:      %llu\n", (unsigned long long)h.number);
+    }
+    text_printf(out, "SRC IP:            %s\nDST IP:            %s\nPROTO:             %s\n", src, dst, event_proto_name(h.proto, room));
+    text_printf(out, "SRC PORT:          %u\nDST PORT:          %u\n", h.sport, h.dport);
+    if (t->proto->keep(t, side, out, &about) && !out->cut) {
+        struct cert_event head = { .ts = h.ts, .about_n = (uint32_t)about, .client = side == TO_SERVER };
+        t->keep |= given;
+        event_put_headed(ctx->out, EVENT_CERT, bytes_of(&head, sizeof head), text_bytes(out));
+    }
+}
+
 /* Have both sides come far enough for the record? */
 static bool log_due(const struct txn *t, bool all)
 {
@@ -383,6 +412,10 @@ void proto_log(struct protos *p, struct flow *f, enum side side, const struct pr
         }
         for (struct txn *t = c->head; t != NULL; t = t->next) {
             log_files(t, ctx, all);
+            if (t->keep != 0 && t->proto->keep != NULL && ctx->out->settings->certs_on) {
+                log_kept(t, ctx, TO_SERVER);
+                log_kept(t, ctx, TO_CLIENT);
+            }
             if (!t->logged && log_due(t, all)) {
                 t->logged = true;
                 if (!f->app->log_off) {

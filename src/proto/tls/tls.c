@@ -551,6 +551,7 @@ const struct proto proto_tls = {
     .notes = tls_notes,
     .note_n = ROWS(tls_notes),
     .log = tls_log,
+    .keep = tls_keep,
     .log_wanted = tls_log_wanted,
     .log_ready = tls_log_ready,
     .log_stage = { TLS_CLIENT_HELLO_DONE, TLS_SERVER_CERT_DONE },

@@ -53,6 +53,7 @@ extern const struct field tls_fields[TLS_FIELDS];
 void tls_log(const struct txn *t, struct json *j);
 bool tls_log_wanted(const struct txn *t);
 bool tls_log_ready(const struct txn *t);
+bool tls_keep(const struct txn *t, enum side side, struct text *out, size_t *about); /* certificates, as PEM */
 struct bytes tls_version_text(uint16_t version);
 
 #endif

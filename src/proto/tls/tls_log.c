@@ -293,3 +293,41 @@ bool tls_log_ready(const struct txn *t)
 
     return !d->cert_wanted || d->version >= TLS_1_3 || t->progress[TO_SERVER] >= TLS_CLIENT_CERT_DONE;
 }
+
+static void about_line(struct text *out, const char *key, struct bytes value)
+{
+    text_str(out, key);
+    text_add(out, value.p, value.n);
+    text_byte(out, '\n');
+}
+
+/* RFC 7468 2: lines of 64 characters, which are 48 bytes. */
+static void pem(struct text *out, struct bytes der)
+{
+    enum { LINE_BYTES = 48 };
+
+    text_str(out, "-----BEGIN CERTIFICATE-----\n");
+    for (; der.n != 0; der = bytes_from(der, der.n < LINE_BYTES ? der.n : LINE_BYTES)) {
+        text_base64(out, bytes_head(der, LINE_BYTES));
+        text_byte(out, '\n');
+    }
+    text_str(out, "-----END CERTIFICATE-----\n");
+}
+
+bool tls_keep(const struct txn *t, enum side side, struct text *out, size_t *about)
+{
+    const struct tls *d = txn_data_const(t);
+    const struct tls_end *e = &d->end[side];
+
+    if (!e->cert_seen) {
+        return false;
+    }
+    about_line(out, "TLS SUBJECT:       ", e->first.subject);
+    about_line(out, "TLS ISSUERDN:      ", e->first.issuer);
+    about_line(out, "TLS FINGERPRINT:   ", e->fingerprint);
+    *about = out->n;
+    for (unsigned i = 0; i < e->cert_n; i++) {
+        pem(out, e->cert[i]);
+    }
+    return true;
+}
