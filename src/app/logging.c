@@ -86,6 +86,7 @@ bool logging_open(struct log *log, struct conf *conf, const char *dir, bool verb
     if (named != NULL && !level_of(named, &preset)) {
         return err_set(err, "logging.default-log-level: '%s' is no log level", named);
     }
+    log->level = verbose && preset < LOG_INFO ? LOG_INFO : named != NULL ? preset : log->level;
     for (const struct conf_node *n = outputs != NULL ? conf_first(outputs) : NULL; n != NULL; n = conf_next(n)) {
         const struct conf_node *at = conf_first(n);
         const char *on = at != NULL ? child_value(conf, at, "enabled") : NULL;

@@ -96,7 +96,7 @@ static int check(struct session *s, const struct arguments *a)
 static int rules_run(int argc, char **argv)
 {
     struct arguments a;
-    struct session s = { .log = { stderr, LOG_WARNING, 0, 0 } };
+    struct session s = { .log = { .to = stderr, .level = LOG_WARNING } };
     struct engine_overrides o = { .checksums = -1 };
     int code = EXIT_USAGE;
 

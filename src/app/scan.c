@@ -233,7 +233,7 @@ static int scan_list(struct session *s, const struct arguments *a, const volatil
 static int scan_run(int argc, char **argv)
 {
     struct arguments a;
-    struct session s = { .log = { stderr, LOG_WARNING, 0, 0 } };
+    struct session s = { .log = { .to = stderr, .level = LOG_WARNING } };
     struct engine_overrides o = { 0 };
     struct watch *watch; /* the program's life: the waiting thread has it */
     int code;

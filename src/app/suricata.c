@@ -268,7 +268,7 @@ static int information(const struct arguments *a)
 static int suricata_run(int argc, char **argv)
 {
     struct arguments a;
-    struct session s = { .log = { stderr, LOG_WARNING, 0, 0 } };
+    struct session s = { .log = { .to = stderr, .mild = stdout, .level = LOG_WARNING } }; /* as Suricata's console */
     int code = 0;
 
     if (!arguments_read(flags, argc, argv, &a, &s.err)) {

@@ -55,9 +55,10 @@ static void say(struct log *log, enum log_level level, const char *module, const
     log->errors += level == LOG_ERROR;
     log->warnings += level == LOG_WARNING;
     (void)vsnprintf(line, sizeof(line), format, args);
+    FILE *to = level != LOG_ERROR && log->mild != NULL ? log->mild : log->to;
     if (level <= log->level && log->to != NULL) {
-        (void)fprintf(log->to, "%s: %s\n", names[level], line);
-        (void)fflush(log->to);
+        (void)fprintf(to, "%s: %s\n", names[level], line);
+        (void)fflush(to);
     }
     for (unsigned i = 0; i < log->sink_n; i++) {
         const struct log_sink *s = &log->sink[i];

@@ -2,7 +2,7 @@
 /*
  * log - what peccary says about itself: control code only, workers count instead.
  *
- * A line goes to standard error as "level: text", and to every further sink (a file, lines of JSON) whose level allows it.
+ * A line goes to standard error (what is no error where `mild` says) as "level: text", and to every further sink (a file, lines of JSON) whose level allows it.
  * What is said and where is fixed at start by app/ and passed in `struct log`; the sinks' files are app/'s to open and close.
  */
 #ifndef BASE_LOG_H
@@ -22,6 +22,7 @@ struct log_sink {
 
 struct log {
     FILE *to;                       /* standard error; NULL: silent */
+    FILE *mild;                     /* where all but errors goes instead; NULL: the same */
     enum log_level level;
     unsigned long warnings, errors; /* how many lines of these were said: the exit code asks */
     struct log_sink sink[LOG_SINKS_MAX];

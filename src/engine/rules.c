@@ -160,6 +160,27 @@ static bool rule_field_enabled(void *ctx, unsigned id, const struct field *f)
     return f->enabled == NULL || settings == NULL || f->enabled(settings);
 }
 
+/* What `requires: feature` may ask: an output, or a fingerprint ("ja4": there is a field ja4.hash, and settings let rules ask it). */
+static bool rule_feature(void *ctx, const char *name)
+{
+    const struct loading *l = ctx;
+    char field[64];
+
+    if (strcmp(name, "output::file-store") == 0) {
+        return l->engine->settings->proto.store.on;
+    }
+    snprintf(field, sizeof field, "%s.hash", name);
+    for (unsigned id = 1; id <= proto_n; id++) {
+        for (unsigned i = 0; i < proto_table[id - 1]->field_n; i++) {
+            const struct field *f = &proto_table[id - 1]->fields[i];
+            if (strcmp(f->name, field) == 0 && rule_proto_enabled(ctx, id) && rule_field_enabled(ctx, id, f)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 /* A list of the settings, or the file of that name beside the rules, or what is built in.  `kind`: as Suricata calls what is wrong. */
 static void lists_load(struct loading *l, const char *kind, const char *named, const char *beside, struct classes *into)
 {
@@ -257,7 +278,7 @@ bool engine_read_rules(struct engine *e, const struct rule_load *load, struct ru
     free(class_file);
     free(reference_file);
     struct rule_context context = { .keywords = keyword_table, .transforms = transform_table, .protos = proto_table, .addresses = rule_addresses, .ports = rule_ports, .classtype = rule_classtype,
-                                    .reference = rule_reference, .proto_enabled = rule_proto_enabled, .field_enabled = rule_field_enabled, .geoip_database = conf_get(e->conf, "geoip-database"), .datasets = e->datasets, .reputation = e->reputation, .ctx = l, .strict = load->strict };
+                                    .reference = rule_reference, .proto_enabled = rule_proto_enabled, .field_enabled = rule_field_enabled, .geoip_database = conf_get(e->conf, "geoip-database"), .feature = rule_feature, .datasets = e->datasets, .reputation = e->reputation, .ctx = l, .strict = load->strict };
     read += e->settings->detect.firewall != NULL ? firewall_read(e, &context, out, load->dialect) : 0;
     for (unsigned i = 0; i < load->file_n; i++) {
         struct err one = { { 0 } };

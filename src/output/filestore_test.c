@@ -50,7 +50,7 @@ static void holds(const char *name, const char *want, const char *why)
 
 int main(void)
 {
-    struct log log = { stderr, LOG_ERROR, 0, 0 };
+    struct log log = { .to = stderr, .level = LOG_ERROR };
     struct filestore_settings settings = { .on = true, .dir = "files", .max_open = 1 };
     struct err err = { { 0 } };
 

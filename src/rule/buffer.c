@@ -71,7 +71,7 @@ bool protos_bind(struct rule_parse *p, const struct proto_set *s, const char *wh
     if (proto_set_count(&both) == 0) {
         set_text(p, &p->protos, have, sizeof have);
         set_text(p, s, want, sizeof want);
-        parse_fail(p, "can't set rule app proto to %s: already set to %s", want, have);
+        parse_fail(p, "rule contains conflicting protocols: %s asked for, already set to %s", want, have);
         return parse_hint(p, why);
     }
     p->protos = both;

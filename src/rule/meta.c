@@ -552,7 +552,8 @@ PARSER(parse_requires)
 {
     struct words w = words_of(value, ',');
     struct bytes part;
-    bool met = true, version_seen = false;
+    const char *missing = NULL;
+    bool version_seen = false;
 
     while (words_next(&w, &part)) {
         struct rd r = rd_of(part);
@@ -573,16 +574,18 @@ PARSER(parse_requires)
         } else if (word_is(name, "feature")) {
             const char *s = parse_str(p, rest);
             one = s && p->context->feature && p->context->feature(p->context->ctx, s);
+            missing = one ? missing : "feature";
         } else if (word_is(name, "keyword")) {
             one = keyword_there(p, rest);
+            missing = one ? missing : "keyword";
         } else {
             parse_warn(p, "Unknown requires keyword: %.*s", (int)name.n, (const char *)name.p);
         }
-        met &= one;
-    }
-    if (!met) {
-        p->requires_unmet = true;
-        return parse_fail(p, "requires is not met: %s", value);
+        if (!one) {
+            p->requires_unmet = true;
+            return missing ? parse_fail(p, "missing a required %s: %.*s", missing, (int)part.n, (const char *)part.p)
+                           : parse_fail(p, "requires is not met: %.*s", (int)part.n, (const char *)part.p);
+        }
     }
     return true;
 }

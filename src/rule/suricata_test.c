@@ -157,7 +157,7 @@ static const struct {
     { "a modifier under a sticky buffer", "alert tcp any any -> any any (sid:1; http.uri; content:\"a\"; http_uri;)", 1, 61, NULL },
     { "a sticky buffer without matches", "alert http any any -> any any (sid:1; http.uri; http.method; content:\"a\";)", 1, 49, "previous sticky buffer has no matches" },
     { "a sticky buffer without matches at the end", "alert http any any -> any any (sid:1; http.uri;)", 1, 0, "rule 1 setup buffer http.uri but didn't add matches to it" },
-    { "a buffer of another protocol", "alert dns any any -> any any (sid:1; http.uri; content:\"a\";)", 1, 38, "can't set rule app proto to http: already set to dns" },
+    { "a buffer of another protocol", "alert dns any any -> any any (sid:1; http.uri; content:\"a\";)", 1, 38, "rule contains conflicting protocols: http asked for, already set to dns" },
     { "no more transforms once they are in use", "alert http any any -> any any (sid:1; http.uri; dotprefix; content:\"a\"; to_md5;)", 1, 73, "transforms must directly follow stickybuffers" },
     { "transforms without a buffer", "alert http any any -> any any (sid:1; content:\"a\"; to_md5;)", 1, 52, "transforms must directly follow stickybuffers" },
     { "a transform undoes the literal", "alert http any any -> any any (sid:1; http.uri; to_lowercase; content:\"A\";)", 1, 63,
