@@ -38,7 +38,7 @@ static unsigned captures(const struct rule *r, bool flow)
         for (uint16_t i = 0; r->group[g].kind == BUFFER_PAYLOAD && i < r->group[g].match_n; i++) {
             const struct match *m = r->group[g].match[i];
             for (uint8_t k = 0; m->kind == MATCH_PCRE && k < m->pcre.capture_n; k++) {
-                n += m->pcre.capture[k].flow == flow;
+                n += m->pcre.capture[k].flow == flow && !m->pcre.capture[k].alert; /* one for the alert sets nothing */
             }
         }
     }

@@ -87,8 +87,7 @@ void rules_fini(struct rules *r);
 bool rules_read(struct rules *r, const struct rule_context *c, const char *path, int dialect, struct err *err);
 /* One rule text, for tests and the command line. */
 bool rules_read_text(struct rules *r, const struct rule_context *c, const char *name, const char *text, size_t n, int dialect);
-/* After all files: revisions; and the order of evaluation: action, then who writes flowbits and the like before who reads
- * them, then priority, then sid.  rule[i]->index is i afterwards. */
+/* After all files: of rules with the same number the highest revision stays, of the same revision the first. */
 void rules_finish(struct rules *r);
 
 /*

@@ -418,8 +418,7 @@ static void duplicate_fail(struct rules *r, const struct rule *rule, bool replac
     }
 }
 
-/* Of rules with the same key the highest revision stays; of the same revision the first. */
-static void drop_duplicates(struct rules *r)
+void rules_finish(struct rules *r)
 {
     size_t room = 16;
     struct rule **slot;
@@ -443,132 +442,18 @@ static void drop_duplicates(struct rules *r)
             slot[k] = rule;
         } else if (rule->rev > slot[k]->rev) {
             duplicate_fail(r, slot[k], true, rule->rev);
-            slot[k]->index = UINT32_MAX;
+            slot[k]->dropped = true;
             slot[k] = rule;
         } else {
             duplicate_fail(r, rule, false, slot[k]->rev);
-            rule->index = UINT32_MAX;
+            rule->dropped = true;
         }
     }
     for (uint32_t i = 0; i < r->rule_n; i++) {
-        if (r->rule[i]->index != UINT32_MAX) {
+        if (!r->rule[i]->dropped) {
             r->rule[n++] = r->rule[i];
         }
     }
     r->rule_n = n;
     free(slot);
-}
-
-/* ---- order: as Suricata evaluates them ---- */
-
-static unsigned action_rank(const struct rule *r)
-{
-    switch ((enum rule_action)r->action) {
-    case ACTION_ACCEPT: return 0;
-    case ACTION_PASS: return 1;
-    case ACTION_DROP: return 2;
-    case ACTION_REJECT:
-    case ACTION_REJECT_DST:
-    case ACTION_REJECT_BOTH: return 3;
-    case ACTION_ALERT:
-    case ACTION_CONFIG:
-    case ACTION_LOG:
-    case ACTION_REWRITE:
-    default: return 4;
-    }
-}
-
-static bool list_has(struct match *const *list, unsigned n, const char *name)
-{
-    for (unsigned i = 0; i < n; i++) {
-        if (strcmp(list[i]->keyword.row->name, name) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* 0: only writes, 1: writes and reads, 2: only reads, 3: does not use such state.  Writers come first. */
-static unsigned state_rank(const struct rule *r, const char *name)
-{
-    bool reads = list_has(r->packet, r->packet_n, name), writes = list_has(r->post, r->post_n, name);
-
-    return writes ? (reads ? 1 : 0) : reads ? 2 : 3;
-}
-
-static unsigned capture_rank(const struct rule *r, const char *name, bool flow)
-{
-    bool reads = list_has(r->packet, r->packet_n, name), writes = false;
-
-    for (unsigned i = 0; i < r->group_n; i++) {
-        const struct group *g = &r->group[i];
-
-        for (unsigned k = 0; g->kind == BUFFER_PAYLOAD && k < g->match_n; k++) {
-            for (unsigned c = 0; g->match[k]->kind == MATCH_PCRE && c < g->match[k]->pcre.capture_n; c++) {
-                writes |= g->match[k]->pcre.capture[c].flow == flow && !g->match[k]->pcre.capture[c].alert;
-            }
-        }
-    }
-    return writes ? (reads ? 1 : 0) : reads ? 2 : 3;
-}
-
-struct rule_order {
-    struct rule *rule;
-    uint64_t rank;             /* action, flowbits, flowint, flowvar, pktvar, hostbits, xbits: four bits each; then priority */
-};
-
-static uint64_t order_rank(const struct rule *r)
-{
-    uint64_t rank = action_rank(r);
-
-    rank = rank << 4 | state_rank(r, "flowbits");
-    rank = rank << 4 | state_rank(r, "flowint");
-    rank = rank << 4 | capture_rank(r, "flowvar", true);
-    rank = rank << 4 | capture_rank(r, "pktvar", false);
-    rank = rank << 4 | state_rank(r, "hostbits");
-    rank = rank << 4 | state_rank(r, "xbits");
-    return rank << 32 | r->priority;
-}
-
-static int by_order(const void *a, const void *b)
-{
-    const struct rule_order *x = a, *y = b;
-
-    if (x->rank != y->rank) {
-        return x->rank < y->rank ? -1 : 1;
-    }
-    if (x->rule->sid != y->rule->sid) {
-        return x->rule->sid < y->rule->sid ? -1 : 1;
-    }
-    return x->rule->index < y->rule->index ? -1 : x->rule->index > y->rule->index;
-}
-
-static void order_rules(struct rules *r)
-{
-    struct rule_order *o = calloc(r->rule_n ? r->rule_n : 1, sizeof *o);
-
-    if (o == NULL) {
-        return;
-    }
-    for (uint32_t i = 0; i < r->rule_n; i++) {
-        r->rule[i]->index = i;
-        o[i] = (struct rule_order){ .rule = r->rule[i], .rank = order_rank(r->rule[i]) };
-    }
-    qsort(o, r->rule_n, sizeof *o, by_order);
-    for (uint32_t i = 0; i < r->rule_n; i++) {
-        r->rule[i] = o[i].rule;
-    }
-    free(o);
-}
-
-void rules_finish(struct rules *r)
-{
-    for (uint32_t i = 0; i < r->rule_n; i++) {
-        r->rule[i]->index = 0;
-    }
-    drop_duplicates(r);
-    order_rules(r);
-    for (uint32_t i = 0; i < r->rule_n; i++) {
-        r->rule[i]->index = i;
-    }
 }

@@ -182,7 +182,7 @@ struct rule_reference { const char *key, *prefix, *id; };
 struct rule_meta { const char *key, *value; };
 
 struct rule {
-    uint32_t index;            /* in its ruleset */
+    bool dropped;              /* another of its number stands for it */
     uint32_t gid, sid, rev;
     uint16_t source;           /* rule file's number: thresholds and revisions are per source */
     uint8_t dialect, action, scope;
