@@ -1,12 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * dates - the keywords that ask when a certificate is valid: parse() and match() of four of them.
- *
- * Included by their files only.
- */
-#ifndef DETECT_KW_DATES_H
-#define DETECT_KW_DATES_H
-
+/* The keywords that ask when a certificate is valid. */
 #include "detect/kw/kw.h"
 
 #include <time.h>
@@ -19,7 +12,7 @@ struct dates {
 };
 
 /* "2020-01", "2020-01-31 23:59:59", "2020-01-31T12", or seconds since 1970. */
-static inline bool dates_read(struct bytes b, int64_t *out)
+static bool dates_read(struct bytes b, int64_t *out)
 {
     struct rd r = rd_of(bytes_trim(b, " \t"));
     struct tm tm = { .tm_mday = 1 };
@@ -54,7 +47,7 @@ static inline bool dates_read(struct bytes b, int64_t *out)
 }
 
 /* "DATE", "<DATE", ">DATE", "DATE<>DATE" */
-static inline bool dates_range(const char *argument, struct dates *to)
+static bool dates_range(const char *argument, struct dates *to)
 {
     struct bytes b = bytes_trim(bytes_str(argument), " \t");
     size_t between = bytes_find(b, bytes_str("<>"));
@@ -78,22 +71,34 @@ static inline bool dates_range(const char *argument, struct dates *to)
     return true;
 }
 
-static inline bool dates_parse(struct rule_parse *p, const char *argument, const char *field, const void **data, struct err *err)
+/* One row a keyword: which date, and whether it is compared with the time of the traffic. */
+struct date_kind {
+    const char *field;
+    bool compared, expired;
+};
+
+static bool parse(struct rule_parse *p, struct rule *r, const char *argument, uint8_t *place, const void **data, struct err *err)
 {
+    const struct date_kind *kind = rule_parse_keyword(p)->own;
     struct dates *to = kw_data(p, sizeof *to, err);
 
+    (void)r;
+    (void)place;
     *data = to;
-    if (to == NULL || (to->field = kw_field(p, "tls", field, err)) == NULL) {
+    if (to == NULL || (to->field = kw_field(p, "tls", kind->field, err)) == NULL) {
         return false;
     }
-    return argument == NULL || dates_range(argument, to) ||
+    to->expired = kind->expired;
+    return !kind->compared || dates_range(argument, to) ||
            err_set(err, "'%.64s' is no date: write 2020-01-31, 2020-01-31T12:00:00, <DATE, >DATE or DATE<>DATE", argument);
 }
 
-static inline bool dates_match(const struct detect_scope *s, const struct dates *d)
+static bool match(struct detect_scope *s, const struct rule *r, const void *data)
 {
+    const struct dates *d = data;
     uint64_t x;
 
+    (void)r;
     if (!kw_field_number(s, d->field, &x) || x == 0) {
         return false;
     }
@@ -103,4 +108,14 @@ static inline bool dates_match(const struct detect_scope *s, const struct dates 
     return (scope_seconds(s) > x) == d->expired;
 }
 
-#endif
+#define DATE_KEYWORD(id, named, against, past, text)                                                                  \
+    extern const struct keyword keyword_##id;                                                                          \
+    static const struct date_kind kind_##id = { .field = named, .compared = against, .expired = past };                \
+    const struct keyword keyword_##id = {                                                                              \
+        .name = #id, .dialects = 1 << DIALECT_SURICATA, .value = (against) ? 0 : KEYWORD_VALUE_NONE,                   \
+        .place = KEYWORD_TXN, .proto = "tls", .own = &kind_##id, .parse = parse, .match = match, .help = text };
+
+DATE_KEYWORD(tls_cert_expired, "tls.cert_not_after", false, true, "the certificate was valid no more")
+DATE_KEYWORD(tls_cert_valid, "tls.cert_not_after", false, false, "the certificate was still valid")
+DATE_KEYWORD(tls_cert_notafter, "tls.cert_not_after", true, false, "when a certificate ends to be valid: tls_cert_notafter:2020-01<>2021-01")
+DATE_KEYWORD(tls_cert_notbefore, "tls.cert_not_before", true, false, "when a certificate begins to be valid: tls_cert_notbefore:>2020-01-31")
