@@ -372,6 +372,7 @@ static bool recognise_side(struct conn *c, struct flow *f, enum side *side, stru
         }
         return c->proto != NULL;
     }
+    r.reversed &= stream_midstream(f); /* else the handshake told who began */
     if (r.reversed && c->proto == NULL && !c->started[side_other(s)]) {
         flow_turn(c->protos, f);
         *side = s = side_other(s);

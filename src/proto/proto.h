@@ -82,6 +82,8 @@ enum field_flag {
     FIELD_BITS = 1 << 3,      /* a number of bits with names (`named` gives a bit): rules may write "dup,!retain" */
     FIELD_DEMAND = 1 << 5,    /* costs something: made only when rules or settings ask for it (conn_asked) */
     FIELD_GROWS = 1 << 4,     /* comes bit by bit while its side is at its stage: asked each time, settled only beyond it */
+    FIELD_ANY = 1 << 6,       /* of the bits a rule names one is enough; without it: all of them */
+    FIELD_WHOLE = 1 << 7,     /* its `named` wants the rule's whole value, commas too; it has no index */
 };
 #define SIDE_SERVER_BIT (1u << TO_SERVER)
 #define SIDE_CLIENT_BIT (1u << TO_CLIENT)

@@ -222,22 +222,23 @@ static bool field_range(const struct field *f, const char *text, struct range *o
     return f->named && f->named(bytes_from(name, not), &out->low);
 }
 
-/* "dup,!retain": bits that must be set and, with '!', not. */
+/* "dup,!retain": bits that must be set and, with '!', not.  FIELD_ANY: not all of those named are clear. */
 static bool field_bits(const struct field *f, const char *value, struct range *out)
 {
     struct words w = words_of(value, ',');
+    bool any = (f->flags & FIELD_ANY) != 0;
     struct bytes word;
 
-    *out = (struct range){ .op = RANGE_BITS };
+    *out = (struct range){ .op = any ? RANGE_BITS_NOT : RANGE_BITS };
     while (words_next(&w, &word)) {
         bool not = bytes_starts(word, "!");
         uint64_t bit;
 
-        if (!f->named(bytes_trim(bytes_from(word, not), " \t"), &bit) || (out->low & bit) != 0) {
+        if ((any && not) || !f->named(bytes_trim(bytes_from(word, not), " \t"), &bit) || (out->low & bit) != 0) {
             return false;
         }
         out->low |= bit;
-        out->high |= not ? 0 : bit;
+        out->high |= not || any ? 0 : bit;
     }
     return out->low != 0;
 }
@@ -245,7 +246,7 @@ static bool field_bits(const struct field *f, const char *value, struct range *o
 static bool field_number(struct rule_parse *p, const struct name_row *row, const char *value)
 {
     const struct field *f = row->uses->field;
-    const char *comma = value && !(f->flags & FIELD_BITS) ? strchr(value, ',') : NULL;
+    const char *comma = value && !(f->flags & (FIELD_BITS | FIELD_WHOLE)) ? strchr(value, ',') : NULL;
     char text[256];
     struct match *m;
     struct bytes word;
