@@ -62,7 +62,8 @@ static void look_windows(struct detect *d, struct flow *f, unsigned side)
 
     /* where payload ends, what came before is looked at still: the stream gives nothing behind it */
     bool over = (f->flags & FLOW_NO_PAYLOAD_INSPECTION) != 0 && (f->flags & FLOW_PAYLOAD_ENDS) == 0;
-    if (!f->tcp || !d->rules->has_stream || over) {
+    bool later = (f->flags & FLOW_STREAM_AT_END) != 0 && !d->turn->end;
+    if (!f->tcp || !d->rules->has_stream || over || later) {
         return;
     }
     struct stream_window w;

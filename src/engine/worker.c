@@ -246,6 +246,9 @@ static void worker_view(struct worker *w, struct view *v)
     }
 }
 
+/* Something of that direction is still to be looked at: bytes, a transaction, or a session that did not close. */
+static bool end_pending(const struct flow *f, enum side side) { return stream_pending(f, side) || proto_pending(f, side); }
+
 /* The flow table calls this for every flow that ends, while it is still whole. */
 static void worker_flow_end(void *ctx, struct flow *f)
 {
@@ -259,12 +262,15 @@ static void worker_flow_end(void *ctx, struct flow *f)
     }
     w->ts = f->last;
     proto_turn(w->protos, w->number, w->ts);
+    bool pending[2] = { end_pending(f, TO_SERVER), end_pending(f, TO_CLIENT) };
     if (f->tcp != NULL) {
         stream_flush(w->streams, f);
     }
     proto_finish(w->protos, f);
-    bool pending = f->tcp != NULL || f->app != NULL;
-    for (unsigned side = 0; side < 2 && pending; side++) {
+    for (unsigned side = 0; side < 2; side++) {
+        if (!pending[side]) {
+            continue;
+        }
         struct detect_turn t = { .ts = f->last, .flow = f, .side = side, .end = true,
                                  .pkt_src = "stream (flow timeout)", .capture_file = w->capture };
         (void)worker_detect(w, &t);

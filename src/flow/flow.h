@@ -50,6 +50,7 @@ enum flow_flag {
     FLOW_DROPPED_BY_POLICY = 1 << 13, /* with FLOW_DROPPED: an exception policy said so */
     FLOW_ASKED = 1 << 14,        /* it was asked whether it was announced */
     FLOW_PAYLOAD_ENDS = 1 << 15, /* from the next packet on: no payload inspection */
+    FLOW_STREAM_AT_END = 1 << 18, /* what the streams hold is looked at when the flow ends, no sooner */
 };
 
 struct flow_key {

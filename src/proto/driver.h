@@ -115,6 +115,8 @@ void proto_end(struct protos *p, struct flow *f); /* frees flow->app */
 
 /* After detection and logging: frees transactions that are complete, logged, and that passed(ctx, t) says no rule waits for. */
 void proto_release(struct protos *p, struct flow *f, bool (*passed)(void *ctx, const struct txn *t), void *ctx);
+/* Before a flow ends: a transaction still waits for its record, or for rules on that side. */
+bool proto_pending(const struct flow *f, enum side side);
 /* Port table of all protocols under these settings; shared by all workers, freed by its maker. */
 const void *proto_ports_new(const struct proto_settings *s);
 void proto_ports_free(const void *ports);

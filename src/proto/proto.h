@@ -113,6 +113,7 @@ struct proto {
     uint8_t transports;        /* bit 0 TCP, bit 1 UDP */
     bool first_server;         /* the server may speak first */
     bool whole_never;          /* the end of a transaction is no reason for stream rules to look */
+    bool cipher_at_end;        /* what came before the cipher is looked at by stream rules when the flow ends; else at once */
     const struct proto_pattern *patterns;
     unsigned pattern_n;
     /* data: the first bytes of that direction (TCP: may grow and be asked again; UDP: the datagram). */

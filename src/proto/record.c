@@ -426,6 +426,18 @@ void proto_log(struct protos *p, struct flow *f, enum side side, const struct pr
     }
 }
 
+bool proto_pending(const struct flow *f, enum side side)
+{
+    for (const struct conn *c = f->app; c != NULL; c = conn_next(f, c)) {
+        for (const struct txn *t = c->head; t != NULL; t = t->next) {
+            if (!t->logged || !(t->gone[side] || t->skip_inspect[side])) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 void proto_release(struct protos *p, struct flow *f, bool (*passed)(void *ctx, const struct txn *t), void *ctx)
 {
     (void)p;

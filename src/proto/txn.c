@@ -247,6 +247,7 @@ void conn_encrypted(struct conn *c, bool parse_on)
         return;
     }
     f->flags |= FLOW_PAYLOAD_ENDS; /* the packet that told so is looked at as any other */
+    f->flags |= c->proto->cipher_at_end ? FLOW_STREAM_AT_END : 0;
     stream_raw_off(f, TO_SERVER);
     stream_raw_off(f, TO_CLIENT);
     if (handling == 1) {

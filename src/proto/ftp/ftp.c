@@ -150,7 +150,6 @@ static enum outcome command(struct conn *c, struct bytes line, bool cut)
     struct bytes text = cut ? line : bytes_trim(line, "\r\n");
     unsigned row = command_row(text);
 
-    conn_whole(c, TO_SERVER);
     if (row == ROWS(commands)) {
         return OUTCOME_OK;
     }
@@ -248,7 +247,6 @@ static enum outcome reply(struct conn *c, struct bytes line, bool cut)
     }
     struct ftp *x = txn_data(t);
     txn_touch(t, TO_CLIENT);
-    conn_whole(c, TO_CLIENT);
     if (cut) {
         x->reply_cut = true;
         txn_note(t, NOTE_REPLY_TOO_LONG);
@@ -361,6 +359,7 @@ const struct proto proto_ftp = {
     .ports = "tcp/21",
     .transports = 1,
     .first_server = true,
+    .whole_never = true, /* commands are short and many: stream rules see them together */
     .patterns = ftp_patterns,
     .pattern_n = ROWS(ftp_patterns),
     .probe = ftp_probe,

@@ -19,7 +19,11 @@ struct ftp_data_state {
     struct txn *txn;            /* NULL: let go */
 };
 
-static const char *const commands[] = { "RETR", "STOR", "APPE", "STOU", "NLST", "LIST", "MLSD" };
+static const struct {
+    const char *name;
+    enum side side; /* of rules about it, whoever opened the flow */
+} commands[] = { { "RETR", TO_CLIENT }, { "STOR", TO_SERVER }, { "APPE", TO_SERVER }, { "STOU", TO_SERVER },
+                 { "NLST", TO_CLIENT }, { "LIST", TO_CLIENT }, { "MLSD", TO_CLIENT } };
 
 static void begin(struct conn *c, enum side side)
 {
@@ -119,7 +123,7 @@ static bool name_text(const struct txn *t, enum side side, unsigned i, struct by
 static bool command_named(struct bytes name, uint64_t *number)
 {
     for (*number = 0; *number < ROWS(commands); ++*number) {
-        if (bytes_is_nocase(name, commands[*number])) {
+        if (bytes_is_nocase(name, commands[*number].name)) {
             return true;
         }
     }
@@ -130,8 +134,7 @@ static bool command_number(const struct txn *t, enum side side, unsigned i, uint
 {
     const struct ftp_data *x = txn_data_const(t);
 
-    (void)side;
-    return i == 0 && command_named(x->command, out);
+    return i == 0 && command_named(x->command, out) && commands[*out].side == side;
 }
 
 static const struct field ftp_data_fields[] = {

@@ -269,6 +269,7 @@ const struct proto proto_smtp = {
     .ports = "tcp/25 tcp/465",
     .transports = 1,
     .first_server = true,
+    .whole_never = true, /* a command asks itself; the end of a mail is no reason */
     .patterns = smtp_patterns,
     .pattern_n = ROWS(smtp_patterns),
     .probe = smtp_probe,
