@@ -72,6 +72,7 @@ struct field {
     struct body *(*body)(const struct txn *t, enum side side);
     uint8_t bits;           /* width of a number, 8, 16 or 32: ranges beyond it are mistakes; 0: 64 */
     bool (*named)(struct bytes name, uint64_t *number); /* numbers that rules may write by name, any case; NULL: none */
+    enum side (*toward)(uint64_t number); /* the side that a rule without a hook is about when it asks this number; NULL: any */
     const char *help;
     bool (*enabled)(const void *settings); /* false: the protocol's settings do not let rules ask it; NULL: always */
 };

@@ -274,6 +274,9 @@ static bool field_number(struct rule_parse *p, const struct name_row *row, const
     if (!(f->flags & FIELD_BITS && field_bits(f, text, &m->number.range)) && !field_range(f, text, &m->number.range)) {
         return parse_fail(p, "%s: '%s' is no number%s or range", p->option, text, f->named ? ", name" : "");
     }
+    if (f->toward && m->number.range.op == RANGE_EQ && p->rule->hook == NULL) {
+        p->group[at].g.side = (uint8_t)f->toward(m->number.range.low);
+    }
     m->number.index_mode = NUMBER_ANY;
     if (comma && !number_index(p, bytes_trim(bytes_str(comma + 1), " "), m)) {
         return false;

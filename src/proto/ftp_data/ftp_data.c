@@ -134,11 +134,14 @@ static bool command_number(const struct txn *t, enum side side, unsigned i, uint
 {
     const struct ftp_data *x = txn_data_const(t);
 
-    return i == 0 && command_named(x->command, out) && commands[*out].side == side;
+    (void)side;
+    return i == 0 && command_named(x->command, out);
 }
 
+static enum side command_side(uint64_t number) { return number < ROWS(commands) ? commands[number].side : TO_SERVER; }
+
 static const struct field ftp_data_fields[] = {
-    { .name = "ftpdata_command", .type = FIELD_NUMBER, .sides = SIDE_BOTH_BITS, .number = command_number, .named = command_named, .bits = 8,
+    { .name = "ftpdata_command", .type = FIELD_NUMBER, .sides = SIDE_BOTH_BITS, .number = command_number, .named = command_named, .toward = command_side, .bits = 8,
       .help = "the command the data is for: retr, stor, appe, stou, nlst, list, mlsd" },
     { .name = "ftp_data.command_name", .log = "command", .type = FIELD_BYTES, .sides = SIDE_BOTH_BITS, .bytes = command_text, .help = "the same as text" },
     { .name = "ftp_data.filename", .log = "filename", .type = FIELD_BYTES, .sides = SIDE_BOTH_BITS, .bytes = name_text, .help = "the file's name" },
