@@ -231,6 +231,8 @@ const struct transform_row transform_table[] = {
     { "to_sha1", NULL, NULL, KEYWORD_VALUE_NONE, false, transform_sha1, "the SHA-1 digest, 20 bytes" },
     { "to_sha256", NULL, NULL, KEYWORD_VALUE_NONE, false, transform_sha256, "the SHA-256 digest, 32 bytes" },
     { "dotprefix", NULL, NULL, KEYWORD_VALUE_NONE, false, dotprefix, "with a dot in front: a domain and those below it match alike" },
+    { "domain", NULL, NULL, KEYWORD_VALUE_NONE, false, transform_domain, "the registered domain of a name, by the public suffix list" },
+    { "tld", NULL, NULL, KEYWORD_VALUE_NONE, false, transform_tld, "the public suffix of a name, by the public suffix list" },
     { "header_lowercase", NULL, NULL, KEYWORD_VALUE_NONE, false, header_lowercase, "header names in lower case" },
     { "strip_pseudo_headers", NULL, NULL, KEYWORD_VALUE_NONE, false, strip_pseudo_headers, "without lines that begin with a colon" },
     { "url_decode", NULL, NULL, KEYWORD_VALUE_NONE, false, url_decode, "percent escapes decoded, + as a blank" },
