@@ -334,7 +334,7 @@ static void fast_line(struct detect *d, const struct queued *q)
     }
     const char *action = q->action != ACTION_DROP ? "" : d->settings.inline_mode ? "[Drop] " : "[wDrop] ";
     text_printf(t, "%s  %s[**] [%u:%u:%u] %s [**] [Classification: %s] [Priority: %u] ", when, action, r->gid, r->sid, r->rev,
-                r->msg ? r->msg : "", r->class_text ? r->class_text : "(null)", r->priority);
+                r->msg ? r->msg : "(null)", r->class_text ? r->class_text : "(null)", r->priority);
     if (l->family == FAMILY_NONE) {
         text_str(t, "[**] [Raw pkt: ");
         for (size_t i = 0; d->turn->view && i < d->turn->view->packet->frame.n && i < 32; i++) {

@@ -155,6 +155,9 @@ static enum step_result step_list(struct detect *d, const struct step *s, const 
 /* Is what field f says of that side final? */
 static bool field_settled(const struct field *f, const struct txn *t, unsigned side)
 {
+    if ((f->flags & FIELD_OPEN) != 0) {
+        return t->complete[side];
+    }
     return (f->flags & FIELD_GROWS) != 0 ? t->complete[side] || t->progress[side] > f->stage[side] : t->progress[side] >= f->stage[side];
 }
 

@@ -69,7 +69,7 @@ static bool buffer_when(const struct buffer *b, unsigned proto, unsigned side, s
     if (!f) {
         return false;
     }
-    w->always = f->type == FIELD_BODY;
+    w->always = f->type == FIELD_BODY || (f->flags & FIELD_OPEN) != 0;
     w->grows = !w->always && (f->flags & FIELD_GROWS) != 0;
     w->stage = w->always ? 0 : f->stage[side];
     return true;

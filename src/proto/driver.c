@@ -396,8 +396,15 @@ static bool switch_settle(struct conn *c, struct flow *f, enum side side, struct
     if (!c->switching) {
         return true;
     }
-    struct recognised r = recognise(c->protos, f, c, side, b, whole);
+    struct recognised r = { PROTO_NONE, false };
+    if (!c->recognised_off[side]) {
+        r = recognise(c->protos, f, c, side, b, whole);
+    }
     if (r.id == PROTO_NONE) {
+        return false;
+    }
+    if (r.id == PROTO_FAILED && c->expected == PROTO_NONE && !c->recognised_off[side_other(side)]) { /* the other side may tell */
+        c->recognised_off[side] = true;
         return false;
     }
     c->switching = false;

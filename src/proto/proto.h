@@ -82,6 +82,8 @@ enum field_flag {
     FIELD_FILE_DATA = 1 << 2, /* part of file.data */
     FIELD_BITS = 1 << 3,      /* a number of bits with names (`named` gives a bit): rules may write "dup,!retain" */
     FIELD_DEMAND = 1 << 5,    /* costs something: made only when rules or settings ask for it (conn_asked) */
+    FIELD_OPEN = 1 << 6,      /* comes bit by bit from its stage on, and may until its side is complete */
+    FIELD_SHOWN = 1 << 7,     /* alerts may show it, when wanted: `log` with _base64 and _printable behind it */
     FIELD_GROWS = 1 << 4,     /* comes bit by bit while its side is at its stage: asked each time, settled only beyond it */
     FIELD_ANY = 1 << 6,       /* of the bits a rule names one is enough; without it: all of them */
     FIELD_WHOLE = 1 << 7,     /* its `named` wants the rule's whole value, commas too; it has no index */
@@ -144,6 +146,8 @@ struct proto {
     unsigned note_n;
     /* Members of the protocol's EVE object for t, inside an object already open, after what the rows log. */
     void (*log)(const struct txn *t, struct json *j);
+    /* The record's event_type, where it is not the object's name.  NULL: it is. */
+    const char *(*log_event)(const struct txn *t);
     /* Members beside that object, in the record itself ("email" beside "smtp", "rpc" beside "nfs").  NULL: none. */
     void (*log_beside)(const struct txn *t, struct json *j);
     /* The value of the message's header field `name` (any case), for records that name a proxy's client.  NULL: no header fields. */
@@ -263,14 +267,18 @@ void conn_whole(struct conn *c, enum side side);
  * still follows its records (parse_on) and the setting does not let the flow go. */
 void conn_encrypted(struct conn *c, bool parse_on);
 bool conn_spans_wanted(const struct conn *c);           /* somebody looks at spans */
-/* Hands the rest of the flow to another protocol (STARTTLS, CONNECT, upgrade); by name, false when it is not built. */
+/* Hands the rest of the flow to another protocol (STARTTLS, CONNECT, upgrade); by name, false when it is not built, or off. */
 bool proto_switch(struct conn *c, const char *name, uint16_t port_hint);
+void conn_hand_over(struct conn *c, struct bytes note); /* before it: what the other one is told, by conn_expected() */
+/* The flow turns out to be of protocol `name`, whose row reads the same bytes with the same state, transactions and settings (DNS
+ * in HTTP/2): its rules and records hold from now on, also for transactions that live.  False when it is not built, or off. */
+bool proto_become(struct conn *c, const char *name);
 /* Feeds bytes that this protocol carried to a protocol inside it (DoH, SMB pipes): a conn of its own, same flow. */
 struct conn *proto_child(struct conn *c, const char *name);
 void proto_child_feed(struct conn *child, enum side side, struct bytes b, bool eof);
 /* Announces a flow for protocol `proto`, with a note for it (at most FLOW_EXPECT_NOTE_MAX bytes). */
 void conn_expect(struct conn *c, const struct flow_expectation *e, struct bytes note, const char *proto);
-struct bytes conn_expected(const struct conn *c); /* the note this flow was announced with; n 0: none */
+struct bytes conn_expected(const struct conn *c); /* the note this flow was announced, or handed over, with; n 0: none */
 
 bool body_init(struct body *b, struct conn *c, uint64_t limit, uint32_t min_inspect, uint32_t window);
 void body_add(struct body *b, struct conn *c, struct bytes chunk);

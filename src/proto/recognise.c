@@ -189,11 +189,21 @@ static bool pattern_row(struct asking *a, unsigned id, struct recognised *out)
     return known;
 }
 
-/* What the other side is comes first: some protocols begin alike ("USER"). */
+static bool has_patterns(const struct proto *row, enum side side)
+{
+    for (unsigned i = 0; i < row->pattern_n; i++) {
+        if (row->patterns[i].side == side) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What the other side is comes first: some protocols begin alike ("USER"), some have a pattern on one side only. */
 static bool by_pattern(struct asking *a, const struct conn *c, struct recognised *out)
 {
     const struct proto *known = c->proto;
-    if (known != NULL && (pattern_row(a, c->id, out) || (known->pattern_n == 0 && known->probe != NULL && probe_row(a, c->id, out)))) {
+    if (known != NULL && (pattern_row(a, c->id, out) || (!has_patterns(known, a->side) && known->probe != NULL && probe_row(a, c->id, out)))) {
         return true;
     }
     for (unsigned id = 1; id <= proto_n; id++) {
@@ -247,6 +257,14 @@ static bool by_announcement(struct protos *p, struct flow *f, struct conn *c)
     return (f->flags & FLOW_EXPECTED) != 0 && proto_by_id(f->expected_proto) != NULL;
 }
 
+/* The protocol that the one before has given the flow to: not every one of them is known by pattern or port. */
+static bool by_agreement(struct asking *a, uint16_t expected, struct recognised *out)
+{
+    const struct proto *row = proto_by_id(expected);
+
+    return row != NULL && row->probe != NULL && usable(a, expected) && probe_row(a, expected, out);
+}
+
 struct recognised recognise(struct protos *p, struct flow *f, struct conn *c, enum side side, struct bytes b, bool whole)
 {
     const struct proto_ports *ports = p->settings->ports;
@@ -255,6 +273,9 @@ struct recognised recognise(struct protos *p, struct flow *f, struct conn *c, en
                         .from = f->key.port[side == TO_SERVER ? 0 : 1], .to = f->key.port[side == TO_SERVER ? 1 : 0] };
     struct recognised out = { PROTO_NONE, false };
 
+    if (c->switching && by_agreement(&a, c->expected, &out)) {
+        return out;
+    }
     if (by_pattern(&a, c, &out) || a.wait || by_pattern_reversed(a, f, c, &out)) {
         return out;
     }

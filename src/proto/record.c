@@ -10,6 +10,7 @@
 enum { LOG_PARTS_MAX = 256 }; /* records of one transaction */
 
 static const char *object_name(const struct proto *row) { return row->log_name != NULL ? row->log_name : row->name; }
+static const char *event_name(const struct txn *t) { return t->proto->log_event != NULL ? t->proto->log_event(t) : object_name(t->proto); }
 
 /* The members that field rows name. */
 static void log_rows(const struct txn *t, struct json *j)
@@ -19,7 +20,7 @@ static void log_rows(const struct txn *t, struct json *j)
         enum side side = (f->sides & SIDE_SERVER_BIT) != 0 ? TO_SERVER : TO_CLIENT;
         struct bytes b;
         uint64_t v;
-        if (f->log == NULL) {
+        if (f->log == NULL || (f->flags & FIELD_SHOWN) != 0) {
             continue;
         }
         if (f->type == FIELD_BYTES && f->bytes(t, side, 0, &b) && (b.n != 0 || (f->flags & FIELD_LOG_ALWAYS) != 0)) {
@@ -60,6 +61,29 @@ static void log_bodies(const struct txn *t, const struct eve_settings *eve, stru
     }
 }
 
+/* Payloads, likewise. */
+static void log_payloads(const struct txn *t, const struct eve_settings *eve, struct json *j)
+{
+    char key[64];
+    struct bytes b;
+
+    for (unsigned i = 0; i < t->proto->field_n; i++) {
+        const struct field *f = &t->proto->fields[i];
+        enum side side = (f->sides & SIDE_SERVER_BIT) != 0 ? TO_SERVER : TO_CLIENT;
+        if ((f->flags & FIELD_SHOWN) == 0 || !f->bytes(t, side, 0, &b)) {
+            continue;
+        }
+        if (eve->alert.websocket_payload_printable) {
+            snprintf(key, sizeof key, "%s_printable", f->log);
+            json_bytes(j, key, b);
+        }
+        if (eve->alert.websocket_payload) {
+            snprintf(key, sizeof key, "%s_base64", f->log);
+            json_base64(j, key, b);
+        }
+    }
+}
+
 /* The transaction's object, and what stands beside it, with the options that `eve` has for the protocol. */
 static void log_object(const struct txn *t, const struct eve_settings *eve, bool alert, struct json *j)
 {
@@ -73,6 +97,9 @@ static void log_object(const struct txn *t, const struct eve_settings *eve, bool
     }
     if (alert && (eve->alert.http_body || eve->alert.http_body_printable)) {
         log_bodies(t, eve, j);
+    }
+    if (alert && (eve->alert.websocket_payload || eve->alert.websocket_payload_printable)) {
+        log_payloads(t, eve, j);
     }
     json_end_object(j);
     if (t->proto->log_beside != NULL) {
@@ -382,7 +409,7 @@ static void log_records(struct txn *t, const struct proto_log_ctx *ctx, enum sid
     }
     p->rendering = NULL;
     if (wanted && row->log_part == NULL) {
-        struct json *j = eve_begin(ctx->out, &h, object_name(row));
+        struct json *j = eve_begin(ctx->out, &h, event_name(t));
         json_u64(j, "tx_id", t->id);
         log_object(t, ctx->out->eve, false, j);
         eve_end(ctx->out, EVENT_TXN);

@@ -27,7 +27,12 @@ const struct proto *proto_by_id(unsigned id) { return id >= 1 && id <= proto_n ?
 unsigned proto_by_name(const char *name)
 {
     for (unsigned i = 0; i < proto_n; i++) {
-        if (strcmp(proto_table[i]->name, name) == 0 || bytes_among(bytes_str(name), proto_table[i]->aliases)) {
+        if (strcmp(proto_table[i]->name, name) == 0) {
+            return i + 1;
+        }
+    }
+    for (unsigned i = 0; i < proto_n; i++) {
+        if (bytes_among(bytes_str(name), proto_table[i]->aliases)) {
             return i + 1;
         }
     }

@@ -260,7 +260,7 @@ bool proto_switch(struct conn *c, const char *name, uint16_t port_hint)
     unsigned id = name != NULL ? proto_by_name(name) : PROTO_NONE;
 
     (void)port_hint;
-    if (name != NULL && id == PROTO_NONE) {
+    if (name != NULL && (id == PROTO_NONE || !c->protos->settings->enabled[id - 1])) {
         return false;
     }
     conn_state_drop(c);
@@ -275,6 +275,25 @@ bool proto_switch(struct conn *c, const char *name, uint16_t port_hint)
     c->body_left[0] = c->body_left[1] = 0;
     c->recognised_off[0] = c->recognised_off[1] = false;
     c->id_side[0] = c->id_side[1] = PROTO_NONE;
+    return true;
+}
+
+void conn_hand_over(struct conn *c, struct bytes note) { c->announced = arena_copy(&c->arena, note); }
+
+bool proto_become(struct conn *c, const char *name)
+{
+    unsigned id = proto_by_name(name);
+
+    if (id == PROTO_NONE || id == c->id || !c->protos->settings->enabled[id - 1]) {
+        return id != PROTO_NONE && id == c->id;
+    }
+    for (struct txn *t = c->head; t != NULL; t = t->next) {
+        t->proto = t->proto == c->proto ? proto_by_id(id) : t->proto;
+    }
+    c->original = c->id;
+    c->id = c->id_side[0] = c->id_side[1] = (uint16_t)id;
+    c->proto = proto_by_id(id);
+    c->changed = true;
     return true;
 }
 

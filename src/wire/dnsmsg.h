@@ -84,6 +84,19 @@ bool dnsmsg_any_name(const struct dnsmsg *m, unsigned i, struct bytes *out);
 /* Types of the questions, and of the answers of a response. */
 bool dnsmsg_type(const struct dnsmsg *m, unsigned i, uint64_t *out);
 
+/* Numbers of the message itself: one each. */
+static inline bool dnsmsg_opcode(const struct dnsmsg *m, unsigned i, uint64_t *out)
+{
+    *out = DNSMSG_OPCODE(m->flags);
+    return i == 0;
+}
+
+static inline bool dnsmsg_rcode(const struct dnsmsg *m, unsigned i, uint64_t *out)
+{
+    *out = DNSMSG_RCODE(m->flags);
+    return i == 0;
+}
+
 /* Codes by the names the IANA registry has, any case. */
 bool dnsmsg_type_named(struct bytes name, uint64_t *code);
 bool dnsmsg_rcode_named(struct bytes name, uint64_t *code);
@@ -91,6 +104,15 @@ const char *dnsmsg_type_name(unsigned code, char room[8]);  /* in room: the numb
 const char *dnsmsg_rcode_name(unsigned code, char room[8]);
 
 /* Parts of records, as Suricata's EVE has them. */
+struct dnsmsg_shown {
+    const char *formats, *types; /* comma separated: "detailed", "grouped"; record types that are told of.  NULL: all */
+};
+void dnsmsg_log(struct json *j, const struct dnsmsg *m, uint64_t id, const struct dnsmsg_shown *how); /* the members of a message's object */
+void dnsmsg_log_rcode(struct json *j, const struct dnsmsg *m);
+void dnsmsg_log_records(struct json *j, const struct dnsmsg *m, const struct dnsmsg_shown *how); /* answers and authorities */
+/* The i-th question of a type that is told of; NULL past the last. */
+const struct dnsmsg_query *dnsmsg_shown_query(const struct dnsmsg *m, const struct dnsmsg_shown *how, unsigned i);
+bool dnsmsg_is_shown(const struct dnsmsg *m, const struct dnsmsg_shown *how);
 void dnsmsg_log_flags(struct json *j, uint16_t flags);       /* "flags":"8180","qr":true … */
 void dnsmsg_log_query(struct json *j, const struct dnsmsg_query *q);
 void dnsmsg_log_section(struct json *j, const char *key, const struct dnsmsg *m, enum dnsmsg_section section); /* nothing when it is empty */

@@ -253,3 +253,79 @@ void dnsmsg_log_query(struct json *j, const struct dnsmsg_query *q)
         json_bool(j, "rrname_truncated", true);
     }
 }
+
+/* ------- a message ------- */
+
+/* Is `word` among the comma-separated words of `list`?  NULL lists everything. */
+static bool listed(const char *list, const char *word)
+{
+    if (list == NULL) {
+        return true;
+    }
+    struct rd r = rd_of(bytes_str(list));
+    while (rd_left(&r) != 0) {
+        bool found;
+        struct bytes one = bytes_trim(rd_until(&r, ',', &found), " ");
+        if (bytes_is_nocase(one, word)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+const struct dnsmsg_query *dnsmsg_shown_query(const struct dnsmsg *m, const struct dnsmsg_shown *how, unsigned i)
+{
+    char room[8];
+
+    for (unsigned k = 0; k < m->query_n; k++) {
+        if (listed(how->types, dnsmsg_type_name(m->query[k].type, room)) && i-- == 0) {
+            return &m->query[k];
+        }
+    }
+    return NULL;
+}
+
+bool dnsmsg_is_shown(const struct dnsmsg *m, const struct dnsmsg_shown *how)
+{
+    return how->types == NULL || m->query_n == 0 || dnsmsg_shown_query(m, how, 0) != NULL;
+}
+
+void dnsmsg_log_rcode(struct json *j, const struct dnsmsg *m)
+{
+    char room[8];
+
+    json_string(j, "rcode", dnsmsg_rcode_name(DNSMSG_RCODE(m->flags), room));
+}
+
+void dnsmsg_log_records(struct json *j, const struct dnsmsg *m, const struct dnsmsg_shown *how)
+{
+    if (listed(how->formats, "detailed")) {
+        dnsmsg_log_section(j, "answers", m, DNSMSG_ANSWERS);
+    }
+    if (m->record_n[DNSMSG_ANSWERS] != 0 && listed(how->formats, "grouped")) {
+        dnsmsg_log_grouped(j, m);
+    }
+    dnsmsg_log_section(j, "authorities", m, DNSMSG_AUTHORITIES);
+}
+
+void dnsmsg_log(struct json *j, const struct dnsmsg *m, uint64_t id, const struct dnsmsg_shown *how)
+{
+    json_u64(j, "version", 3);
+    json_string(j, "type", dnsmsg_response(m) ? "response" : "request");
+    json_u64(j, "tx_id", id);
+    json_u64(j, "id", m->id);
+    dnsmsg_log_flags(j, m->flags);
+    json_u64(j, "opcode", DNSMSG_OPCODE(m->flags));
+    dnsmsg_log_rcode(j, m);
+    if (m->query_n != 0) {
+        json_array(j, "queries");
+        for (unsigned i = 0; i < m->query_n; i++) {
+            json_object(j, NULL);
+            dnsmsg_log_query(j, &m->query[i]);
+            json_end_object(j);
+        }
+        json_end_array(j);
+    }
+    dnsmsg_log_records(j, m, how);
+    dnsmsg_log_section(j, "additionals", m, DNSMSG_ADDITIONALS);
+}

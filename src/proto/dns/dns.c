@@ -116,75 +116,31 @@ static enum outcome dns_parse(struct conn *c, enum side side, unsigned unit, str
 
 /* ------- fields ------- */
 
-static bool query_name(const struct txn *t, enum side side, unsigned i, struct bytes *out)
-{
-    (void)side;
-    return dnsmsg_query_name(txn_data_const(t), i, out);
-}
-
-static bool request_name(const struct txn *t, enum side side, unsigned i, struct bytes *out)
-{
-    return !dnsmsg_response(txn_data_const(t)) && query_name(t, side, i, out);
-}
-
-#define SECTION_NAME(fn, section)                                                                                      \
+#define NAMES(fn, name, aliases, sides, get, help)                                                                     \
     static bool fn(const struct txn *t, enum side side, unsigned i, struct bytes *out)                                 \
     {                                                                                                                  \
+        const struct dnsmsg *m = txn_data_const(t);                                                                    \
         (void)side;                                                                                                    \
-        return dnsmsg_record_name(txn_data_const(t), section, i, out);                                                 \
+        return get;                                                                                                    \
     }
-SECTION_NAME(answer_name, DNSMSG_ANSWERS)
-SECTION_NAME(authority_name, DNSMSG_AUTHORITIES)
-SECTION_NAME(additional_name, DNSMSG_ADDITIONALS)
+#define NUMBERS(fn, name, aliases, bits, named, get, help)                                                             \
+    static bool fn(const struct txn *t, enum side side, unsigned i, uint64_t *out)                                     \
+    {                                                                                                                  \
+        const struct dnsmsg *m = txn_data_const(t);                                                                    \
+        (void)side;                                                                                                    \
+        return get;                                                                                                    \
+    }
+#include "wire/dnsmsg_fields.list"
+#undef NAMES
+#undef NUMBERS
 
-static bool response_name(const struct txn *t, enum side side, unsigned i, struct bytes *out)
-{
-    const struct dnsmsg *m = txn_data_const(t);
-
-    (void)side;
-    return dnsmsg_response(m) && dnsmsg_any_name(m, i, out);
-}
-
-static bool opcode(const struct txn *t, enum side side, unsigned i, uint64_t *out)
-{
-    const struct dnsmsg *m = txn_data_const(t);
-
-    (void)side;
-    *out = DNSMSG_OPCODE(m->flags);
-    return i == 0;
-}
-
-static bool rcode(const struct txn *t, enum side side, unsigned i, uint64_t *out)
-{
-    const struct dnsmsg *m = txn_data_const(t);
-
-    (void)side;
-    *out = DNSMSG_RCODE(m->flags);
-    return i == 0;
-}
-
-static bool rrtype(const struct txn *t, enum side side, unsigned i, uint64_t *out)
-{
-    (void)side;
-    return dnsmsg_type(txn_data_const(t), i, out);
-}
-
-#define BOTH SIDE_BOTH_BITS
 static const struct field dns_fields[] = {
-    { .name = "dns.query", .aliases = "dns_query", .snort = NULL, .type = FIELD_LIST, .sides = SIDE_SERVER_BIT, .bytes = request_name,
-      .help = "each name asked for, in requests" },
-    { .name = "dns.query.name", .type = FIELD_LIST, .sides = BOTH, .bytes = query_name, .help = "each name asked for, in requests and responses" },
-    { .name = "dns.queries.rrname", .type = FIELD_LIST, .sides = BOTH, .bytes = query_name, .help = "each name asked for, in requests and responses" },
-    { .name = "dns.answer.name", .type = FIELD_LIST, .sides = BOTH, .bytes = answer_name, .help = "the name of each answer" },
-    { .name = "dns.answers.rrname", .type = FIELD_LIST, .sides = BOTH, .bytes = answer_name, .help = "the name of each answer" },
-    { .name = "dns.authorities.rrname", .type = FIELD_LIST, .sides = BOTH, .bytes = authority_name, .help = "the name of each authority record" },
-    { .name = "dns.additionals.rrname", .type = FIELD_LIST, .sides = BOTH, .bytes = additional_name, .help = "the name of each additional record" },
-    { .name = "dns.response.rrname", .type = FIELD_LIST, .sides = SIDE_CLIENT_BIT, .bytes = response_name,
-      .help = "every name of a response: asked for, records' own, and those that are records' data" },
-    { .name = "dns.opcode", .aliases = "dns_opcode", .type = FIELD_NUMBER, .sides = BOTH, .number = opcode, .bits = 8, .help = "operation code" },
-    { .name = "dns.rcode", .type = FIELD_NUMBER, .sides = BOTH, .number = rcode, .bits = 16, .named = dnsmsg_rcode_named, .help = "response code" },
-    { .name = "dns.rrtype", .type = FIELD_NUMBER, .sides = BOTH, .number = rrtype, .bits = 16, .named = dnsmsg_type_named,
-      .help = "record type asked for or answered" },
+#define NAMES(fn, called, also, asked, get, text) { .name = called, .aliases = also, .type = FIELD_LIST, .sides = asked, .bytes = fn, .help = text },
+#define NUMBERS(fn, called, also, width, words, get, text) \
+    { .name = called, .aliases = also, .type = FIELD_NUMBER, .sides = SIDE_BOTH_BITS, .number = fn, .bits = width, .named = words, .help = text },
+#include "wire/dnsmsg_fields.list"
+#undef NAMES
+#undef NUMBERS
 };
 
 static const struct proto_state dns_request_states[] = { { "request_started", 0 }, { "request_complete", DNS_PROGRESS_DONE }, { NULL, 0 } };

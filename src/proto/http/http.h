@@ -215,11 +215,6 @@ void http_body_in(struct conn *c, struct txn *t, enum side side, struct bytes wi
 void http_body_decoded(struct conn *c, struct txn *t, enum side side, struct bytes plain);
 void http_body_gap(struct conn *c, struct txn *t, enum side side, uint64_t n);
 void http_body_over(struct conn *c, struct txn *t, enum side side, bool truncated);
-struct http_range {
-    uint64_t start, end, size;
-    bool has_start, has_end, has_size;
-};
-bool http_range_read(struct bytes value, struct http_range *out);
 
 /* http_coding.c */
 void http_coding_begin(struct conn *c, struct txn *t, enum side side);

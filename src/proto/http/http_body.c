@@ -4,6 +4,8 @@
  */
 #include "proto/http/http.h"
 
+#include "wire/httprange.h"
+
 enum { FILE_NAME_MAX = 4096 };
 
 struct file *http_file_open(struct txn *t, enum side side, struct bytes name)
@@ -24,38 +26,6 @@ struct file *http_file_open(struct txn *t, enum side side, struct bytes name)
 }
 
 /* ------- names and ranges ------- */
-
-/* RFC 9110 14.4: "bytes 0-9/100", "bytes 0-9/" + "*", "bytes " + "*" + "/100". */
-bool http_range_read(struct bytes value, struct http_range *out)
-{
-    struct rd r = rd_of(value);
-    bool found;
-
-    *out = (struct http_range){ 0 };
-    rd_skip_any(&r, HTTP_SPACES);
-    if (!bytes_is(bytes_head(rd_peek(&r), 5), "bytes")) {
-        return false;
-    }
-    rd_skip(&r, 5);
-    rd_skip_any(&r, HTTP_SPACES);
-    struct bytes span = rd_until(&r, '/', &found);
-    struct bytes size = http_trim(rd_rest(&r));
-    if (!found) {
-        return false;
-    }
-    if (!bytes_is(span, "*")) {
-        size_t dash = bytes_find_byte(span, '-');
-        out->has_start = out->has_end = true;
-        if (dash == SIZE_MAX || !bytes_u64(bytes_head(span, dash), &out->start) || !bytes_u64(bytes_from(span, dash + 1), &out->end)) {
-            return false;
-        }
-    }
-    if (!bytes_is(size, "*")) {
-        out->has_size = true;
-        return bytes_u64(size, &out->size);
-    }
-    return true;
-}
 
 /* The file= of RFC 6266: parameters parted by ';' outside quotes. */
 static struct bytes disposition_name(struct bytes value)
@@ -84,22 +54,16 @@ static struct bytes disposition_name(struct bytes value)
 
 static void set_range(struct txn *t, struct file *f, struct bytes value)
 {
-    struct http_range range;
+    struct httprange range;
+    enum httprange_is is = httprange_judge(value, &range);
 
-    if (!http_range_read(value, &range)) {
+    if (is == HTTPRANGE_BAD) {
         txn_note(t, NOTE_RANGE);
-        return;
+    } else if (is == HTTPRANGE_PART) {
+        f->has_range = true;
+        f->start = range.start;
+        f->end = range.end;
     }
-    if (!range.has_end || range.end == 0 || !range.has_size || range.size == 0 || (range.start == 0 && range.end == range.size - 1)) {
-        return; /* the whole of it, or not known where it lies */
-    }
-    if (range.start > range.end || range.end > range.size - 1) {
-        txn_note(t, NOTE_RANGE);
-        return;
-    }
-    f->has_range = true;
-    f->start = range.start;
-    f->end = range.end;
 }
 
 static void open_response_file(struct txn *t, struct http *x)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "proto/http/http.h"
 
+#include "wire/httprange.h"
+
 /* Names that "custom" takes, with the field each means where that is not the name with hyphens. */
 static const struct {
     const char *name, *field;
@@ -21,11 +23,11 @@ static void log_field(struct json *j, const char *key, const struct http_header 
 
 static void log_range(struct json *j, struct bytes value)
 {
-    struct http_range r;
+    struct httprange r;
 
     json_object(j, "content_range");
     json_bytes(j, "raw", value);
-    if (http_range_read(value, &r)) {
+    if (httprange_read(value, &r)) {
         if (r.has_start) {
             json_u64(j, "start", r.start);
         }

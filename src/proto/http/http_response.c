@@ -4,6 +4,8 @@
  */
 #include "proto/http/http.h"
 
+enum { HAND_OVER_MAX = 128 * 1024 };
+
 /* A response nobody asked for, or whose request was not seen. */
 static struct txn *unasked(struct conn *c)
 {
@@ -116,6 +118,37 @@ static bool connect_answered(struct conn *c, struct txn *t, struct http *x)
     return true;
 }
 
+static void pair_add(struct arena_text *to, struct bytes name, struct bytes value)
+{
+    struct bytes two[] = { bytes_head(name, UINT16_MAX), bytes_head(value, UINT16_MAX) };
+
+    for (unsigned i = 0; i < 2; i++) {
+        arena_text_byte(to, (uint8_t)(two[i].n >> 8));
+        arena_text_byte(to, (uint8_t)two[i].n);
+        arena_text_add(to, two[i]);
+    }
+}
+
+/* The request, for HTTP/2, which answers it: names and values, two bytes of length before each. */
+static void hand_over(struct conn *c, struct txn *t, const struct http *x)
+{
+    const struct http_half *h = &x->half[TO_SERVER];
+    struct arena_text text;
+
+    if (x->method.p == NULL) {
+        return;
+    }
+    arena_text_init(&text, txn_arena(t), HAND_OVER_MAX);
+    pair_add(&text, bytes_str(":method"), x->method);
+    if (x->uri_raw.p != NULL) {
+        pair_add(&text, bytes_str(":path"), x->uri_raw);
+    }
+    for (unsigned i = 0; i < h->header_n && text.n < HAND_OVER_MAX / 2; i++) {
+        pair_add(&text, h->header[i].name, h->header[i].value);
+    }
+    conn_hand_over(c, arena_text_bytes(&text));
+}
+
 /* 101: what follows is of another protocol (RFC 9110 15.2.2). */
 static void upgraded(struct conn *c, struct txn *t, struct http *x)
 {
@@ -125,6 +158,7 @@ static void upgraded(struct conn *c, struct txn *t, struct http *x)
 
     if (upgrade != NULL && bytes_is(upgrade->value, "h2c")) {
         name = "http2";
+        hand_over(c, t, x);
     } else if (upgrade != NULL && bytes_is_nocase(upgrade->value, "websocket")) {
         name = "websocket";
     }
