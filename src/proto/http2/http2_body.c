@@ -73,11 +73,15 @@ void http2_coding_set(struct txn *t, enum side side, struct bytes value)
     }
 }
 
-static struct unpack *unpack_for(struct txn *t, uint8_t coding)
+static struct unpack *unpack_for(struct txn *t, uint8_t coding, uint8_t first)
 {
     static const uint8_t kinds[] = { [HTTP2_CODING_GZIP] = UNPACK_GZIP, [HTTP2_CODING_DEFLATE] = UNPACK_DEFLATE, [HTTP2_CODING_BROTLI] = UNPACK_BROTLI };
+    enum unpack_kind kind = (enum unpack_kind)kinds[coding];
 
-    return unpack_new(txn_arena(t)->pages, (enum unpack_kind)kinds[coding], UNPACK_MEMORY);
+    if (kind == UNPACK_DEFLATE && (first & 0x0f) == 8) { /* as RFC 9110 8.4.1.2 has it; raw, this would be a stored block with dirty padding */
+        kind = UNPACK_ZLIB;
+    }
+    return unpack_new(txn_arena(t)->pages, kind, UNPACK_MEMORY);
 }
 
 /* ------- bytes ------- */
@@ -149,28 +153,16 @@ static bool bomb(struct conn *c, struct txn *t, const struct http2_half *h)
 static void body_packed(struct conn *c, struct txn *t, enum side side, struct bytes in)
 {
     struct http2_half *h = &http2_of(t)->half[side];
-    const struct bytes all = in;
-    bool first = h->packed == 0, wrote = false;
     uint8_t out[OUT_SIZE];
 
     h->packed += in.n;
     for (;;) {
         size_t got = 0, before = in.n;
         enum unpack_result r = unpack_run(h->unpack, &in, out, sizeof out, &got);
-        wrote |= got != 0;
         body_plain(c, t, side, bytes_of(out, got));
         if (bomb(c, t, h)) {
             unpack_end(h, HTTP2_CODING_DEAD);
             return;
-        }
-        if (r == UNPACK_BAD && first && !wrote && h->coding == HTTP2_CODING_DEFLATE) { /* RFC 9110 8.4.1.2, as it is written */
-            unpack_free(h->unpack);
-            h->unpack = unpack_new(txn_arena(t)->pages, UNPACK_ZLIB, UNPACK_MEMORY);
-            first = false;
-            in = all;
-            if (h->unpack != NULL) {
-                continue;
-            }
         }
         if (r == UNPACK_BAD || r == UNPACK_LIMIT) {
             txn_note(t, NOTE_DECOMPRESSION);
@@ -189,7 +181,7 @@ static void body_in(struct conn *c, struct txn *t, enum side side, struct bytes 
     bool packed = h->coding >= HTTP2_CODING_GZIP;
 
     if (packed && h->coding != HTTP2_CODING_DEAD && h->unpack == NULL) {
-        h->unpack = h->packed == 0 ? unpack_for(t, h->coding) : NULL;
+        h->unpack = h->packed == 0 ? unpack_for(t, h->coding, chunk.p[0]) : NULL;
         h->coding = h->unpack == NULL ? HTTP2_CODING_DEAD : h->coding;
     }
     if (!packed) {
