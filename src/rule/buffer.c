@@ -79,6 +79,22 @@ bool protos_bind(struct rule_parse *p, const struct proto_set *s, const char *wh
     return true;
 }
 
+/* A name says whose it is: "http.uri" is of http, and of those that answer to that name; others have it as guests only, and their
+ * traffic is meant when a rule's header says so.  Names of no protocol ("file.data") are everybody's. */
+static bool guest(const struct rule_parse *p, const struct field_use *u)
+{
+    const char *name = u->field->name, *dot = strchr(name, '.');
+    char owner[32];
+    struct proto_set s;
+
+    if (dot == NULL || (size_t)(dot - name) >= sizeof owner) {
+        return false;
+    }
+    memcpy(owner, name, (size_t)(dot - name));
+    owner[dot - name] = '\0';
+    return rule_index_protos(p->index, owner, &s) && !proto_set_has(&s, u->proto);
+}
+
 bool protos_bind_uses(struct rule_parse *p, const struct field_use *u, const char *why)
 {
     struct proto_set s = { 0 };
@@ -87,7 +103,9 @@ bool protos_bind_uses(struct rule_parse *p, const struct field_use *u, const cha
         if (p->context->field_enabled && !p->context->field_enabled(p->context->ctx, u->proto, u->field)) {
             return parse_fail(p, "%s is switched off by the settings", u->field->name);
         }
-        proto_set_add(&s, u->proto);
+        if (p->bound || !guest(p, u)) {
+            proto_set_add(&s, u->proto);
+        }
     }
     return protos_bind(p, &s, why);
 }
