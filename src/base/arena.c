@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-enum { ARENA_FIRST = 512, ARENA_DOUBLE_MAX = 256 << 10 };
+enum { ARENA_FIRST = 512, ARENA_NEXT_MIN = 256, ARENA_NEXT_MAX = 256 << 10 };
 
 /* At the start of each block. */
 struct arena_block {
@@ -15,7 +15,7 @@ struct arena_block {
 
 void arena_init(struct arena *a, struct pages *pages, size_t cap)
 {
-    *a = (struct arena){ .pages = pages, .cap = cap };
+    *a = (struct arena){ .pages = pages, .cap = cap < UINT32_MAX ? (uint32_t)cap : UINT32_MAX };
 }
 
 void arena_fini(struct arena *a)
@@ -32,27 +32,24 @@ void arena_fini(struct arena *a)
     arena_init(a, a->pages, a->cap);
 }
 
-/* The block to take next: twice the last one while it is small, but what is asked for at least,
+/* The block to take next: a quarter of what was taken so far, so that little is taken in vain, but what is asked for at least,
  * and no more than the cap leaves.  0: the cap leaves too little. */
 static size_t block_size(const struct arena *a, size_t need)
 {
     size_t room = a->cap == 0 ? SIZE_MAX : a->cap - a->used;
-    size_t want = a->head == NULL ? ARENA_FIRST : a->head->size * 2;
+    size_t want = a->head == NULL ? ARENA_FIRST : a->used / 4;
 
-    if (want > ARENA_DOUBLE_MAX) {
-        want = ARENA_DOUBLE_MAX;
-    }
+    want = want < ARENA_NEXT_MIN ? ARENA_NEXT_MIN : want > ARENA_NEXT_MAX ? ARENA_NEXT_MAX : want;
     want = pages_round(want > need ? want : need);
     if (want > room) {
         want = pages_round(need);
     }
-    /* The cap counts true bytes: blocks come in powers of two. */
+    /* The cap counts true bytes: blocks come in certain sizes. */
     return want <= room ? want : 0;
 }
 
-static bool arena_add_block(struct arena *a, size_t n)
+static bool arena_add_block(struct arena *a, size_t size)
 {
-    size_t size = block_size(a, n + sizeof(struct arena_block));
     struct arena_block *b = NULL;
 
     if (size != 0) {
@@ -64,7 +61,7 @@ static bool arena_add_block(struct arena *a, size_t n)
     b->size = size;
     b->next = a->head;
     a->head = b;
-    a->used += size;
+    a->used = size < UINT32_MAX - a->used ? a->used + (uint32_t)size : UINT32_MAX;
     a->next = (uint8_t *)(b + 1);
     a->end = (uint8_t *)b + size;
     poison(a->next, (size_t)(a->end - a->next));
@@ -79,16 +76,28 @@ void *arena_grow(struct arena *a, size_t n)
         a->full = true;
         return NULL;
     }
-    if (a->next == NULL || (size_t)(a->end - a->next) < room) {
-        if (!arena_add_block(a, room)) {
-            a->full = true;
-            return NULL;
-        }
+    uint8_t *next = a->next, *end = a->end;
+    if ((next == NULL || (size_t)(end - next) < room) && !arena_add_block(a, block_size(a, room + sizeof(struct arena_block)))) {
+        a->full = true;
+        return NULL;
     }
     uint8_t *p = a->next;
     a->next += room;
     unpoison(p, n);
+    if (end != a->end && end - next > a->end - a->next) { /* what the block before has left is the larger rest */
+        a->next = next;
+        a->end = end;
+    }
     return p;
+}
+
+void arena_first(struct arena *a, size_t n)
+{
+    size_t size = pages_round(n + sizeof(struct arena_block));
+
+    if (a->head == NULL && (a->cap == 0 || size <= a->cap)) {
+        (void)arena_add_block(a, size);
+    }
 }
 
 void *arena_zero(struct arena *a, size_t n)

@@ -2,8 +2,8 @@
 /*
  * arena - memory by lifetime: bump allocation from a worker's page pool, freed whole.
  *
- * `struct pages` is one worker's pool of blocks (powers of two from 512 bytes to 1 MB, larger ones straight from the
- * system), with a cap in bytes; not thread-safe.  An arena borrows its pool, owns its blocks until arena_fini, and has
+ * `struct pages` is one worker's pool of blocks (from 64 bytes to 1 MB, four sizes or more to a power of two; larger ones straight
+ * from the system), with a cap in bytes; not thread-safe.  An arena borrows its pool, owns its blocks until arena_fini, and has
  * a cap of its own given at birth.  A refused allocation returns NULL and sets the sticky `full`, which the owner checks
  * once.  An arena without a pool (NULL) takes from the system: for start-up and rule loading.
  */
@@ -23,7 +23,8 @@
 
 struct pages;
 
-/* cap in bytes of all blocks handed out together; 0 is no cap. */
+/* cap in bytes of all blocks handed out together, and of what is taken from the system for them (which is taken by 4 MB:
+ * a smaller cap has its meaning for the blocks only); 0 is no cap. */
 struct pages *pages_new(size_t cap);
 void pages_free(struct pages *p);
 /* A block of at least `want` bytes, uncleared; its true size in *got.  NULL at the cap (counted). */
@@ -32,6 +33,7 @@ void pages_give(struct pages *p, void *block, size_t got);
 size_t pages_round(size_t want);                /* the true size a block of `want` bytes would have */
 size_t pages_used(const struct pages *p);       /* bytes handed out now */
 size_t pages_peak(const struct pages *p);
+size_t pages_held(const struct pages *p);       /* taken from the system */
 uint64_t pages_refused(const struct pages *p);
 
 struct arena_block;
@@ -39,12 +41,13 @@ struct arena_block;
 struct arena {
     struct pages *pages;
     struct arena_block *head; /* newest block first */
-    uint8_t *next, *end;      /* free part of the newest block */
-    size_t used, cap;         /* bytes of blocks taken, and their ceiling */
+    uint8_t *next, *end;      /* free part of the block in use */
+    uint32_t used, cap;       /* bytes of blocks taken (no more than fit, without a ceiling), and their ceiling, below 4 GB */
     bool full;                /* an allocation was refused */
 };
 
 void arena_init(struct arena *a, struct pages *pages, size_t cap);
+void arena_first(struct arena *a, size_t n);     /* the arena will need n bytes, and seldom more */
 void arena_fini(struct arena *a);                /* gives every block back; the arena may be used again */
 void *arena_grow(struct arena *a, size_t n);     /* slow path of arena_take */
 

@@ -10,21 +10,24 @@ static void test_pages(void)
     size_t got;
     void *a = pages_take(p, 1, &got);
 
-    is_int(got, 512, "the smallest block");
-    is_int(pages_used(p), 512, "counts by its true size");
+    is_int(got, 64, "the smallest block");
+    is_int(pages_used(p), 64, "counts by its true size");
     memset(a, 1, got);
     pages_give(p, a, got);
     is_int(pages_used(p), 0, "a block given back is not in use");
-    is_int(pages_peak(p), 512, "the peak stays");
+    is_int(pages_peak(p), 64, "the peak stays");
     void *b = pages_take(p, 513, &got);
-    is_int(got, 1024, "sizes are powers of two");
+    is_int(got, 576, "small sizes go by 64");
     ok(((uintptr_t)b & 15) == 0, "blocks are aligned for everything");
     pages_give(p, b, got);
     b = pages_take(p, (1 << 20) + 1, &got);
     is_int(got, (1 << 20) + 1, "above a megabyte the block is what was asked for");
     memset(b, 1, got);
     pages_give(p, b, got);
-    is_int(pages_round(600), 1024, "the true size can be asked beforehand");
+    is_int(pages_round(600), 640, "the true size can be asked beforehand");
+    is_int(pages_round(1025), 1152, "beyond a kilobyte they go by 128");
+    is_int(pages_round(2049), 2560, "beyond two there are four between powers of two");
+    is_int(pages_round((768 << 10) - 5), 768 << 10, "up to a megabyte");
     pages_free(p);
 
     p = pages_new(4096);
@@ -48,7 +51,7 @@ static void test_pages_storm(void)
         uint8_t *p;
         size_t n;
     } slot[SLOTS];
-    struct pages *p = pages_new((size_t)64 << 20);
+    struct pages *p = pages_new((size_t)84 << 20);
     uint64_t x = 88172645463325252ULL;
     unsigned broken = 0;
 
@@ -64,7 +67,7 @@ static void test_pages_storm(void)
             slot[s].p = NULL;
             continue;
         }
-        size_t want = (size_t)(x >> 20) % ((size_t)512 << (x >> 60) % 13) + 1;
+        size_t want = (size_t)(x >> 20) % ((size_t)64 << (x >> 60) % 15) + 1;
         slot[s].p = pages_take(p, want, &slot[s].n);
         if (slot[s].p != NULL) {
             broken += slot[s].n < want;
@@ -88,6 +91,43 @@ static void test_pages_storm(void)
     while (have > 0) {
         pages_give(p, big[--have], 1 << 20);
     }
+    pages_free(p);
+}
+
+/* What is asked for in one size only, and what mixes sizes, holds little more than it hands out; and a cap is a cap of what is held. */
+static void test_pages_held(void)
+{
+    enum { N = 200000 };
+    static void *list[N];
+    static size_t got[N];
+
+    for (unsigned k = 0; k < 3; k++) {
+        struct pages *p = pages_new(0);
+        for (unsigned i = 0; i < N; i++) {
+            list[i] = pages_take(p, k == 0 ? 700 : k == 1 ? 64 + i * 37 % 1984 : i % 8 == 0 ? 5000 : 192, &got[i]);
+        }
+        size_t used = pages_used(p);
+        if (!ok(pages_held(p) <= used + used / 8 + (8 << 20), "held is little more than used")) {
+            diag("%u: %zu held, %zu used", k, pages_held(p), used);
+        }
+        for (unsigned i = 0; i < N; i++) {
+            pages_give(p, list[i], got[i]);
+        }
+        if (!ok(pages_held(p) <= 16u << 20, "and goes back to the system")) {
+            diag("%u: %zu held", k, pages_held(p));
+        }
+        pages_free(p);
+    }
+    struct pages *p = pages_new((size_t)32 << 20);
+    unsigned n = 0;
+    while (n < N && (list[n] = pages_take(p, 192 + (size_t)n % 3 * 900, &got[n])) != NULL) {
+        n++;
+    }
+    ok(n > 20000 && n < N && pages_held(p) <= 32u << 20, "at the cap nothing more is held");
+    for (unsigned i = 0; i < n; i++) {
+        pages_give(p, list[i], got[i]);
+    }
+    ok(pages_take(p, 1 << 20, &got[0]) != NULL, "what was small serves as large again");
     pages_free(p);
 }
 
@@ -188,6 +228,7 @@ int main(void)
 {
     test_pages();
     test_pages_storm();
+    test_pages_held();
     struct pages *p = pages_new(0);
     test_arena(p, "an arena over a pool");
     is_int(pages_used(p), 0, "leaves nothing in the pool");

@@ -2,11 +2,12 @@
 #include "base/slab.h"
 
 #include "base/err.h"
+#include "base/map.h"
 #include "base/poison.h"
 
 #include <stdlib.h>
 
-enum { SLAB_BLOCK = 256 << 10, SLAB_LINE = 64 };
+enum { SLAB_LINE = 64, SLAB_FIRST = 64 << 10, SLAB_LARGE_FROM = 8 << 20 };
 
 /* The first words of a free object, and the first line of a block. */
 struct slab_free_object {
@@ -14,13 +15,17 @@ struct slab_free_object {
 };
 struct slab_block {
     struct slab_block *next;
+    size_t size;
+    bool mapped;
 };
+_Static_assert(sizeof(struct slab_block) <= SLAB_LINE, "one line");
 
 struct slab {
     struct slab_free_object *free;
     uint8_t *fresh, *fresh_end; /* the part of the newest block that was never handed out */
     struct slab_block *blocks;
-    size_t object, block, max;
+    size_t object, max;
+    size_t made;                /* objects in all blocks */
     size_t used, bytes;
     uint64_t refused;
 };
@@ -38,15 +43,6 @@ struct slab *slab_new(size_t object_size, size_t max_objects)
         s->object = unit;
     }
     s->max = max_objects;
-    /* A ceiling lower than what one block holds needs no whole block. */
-    size_t count = (SLAB_BLOCK - SLAB_LINE) / s->object;
-    if (count == 0) {
-        count = 1;
-    }
-    if (max_objects != 0 && count > max_objects) {
-        count = max_objects;
-    }
-    s->block = SLAB_LINE + (count * s->object + SLAB_LINE - 1) / SLAB_LINE * SLAB_LINE;
     return s;
 }
 
@@ -56,11 +52,53 @@ void slab_free(struct slab *s)
         return;
     }
     for (struct slab_block *b = s->blocks, *next; b != NULL; b = next) {
+        size_t size = b->size;
         next = b->next;
-        unpoison(b, s->block);
-        free(b);
+        unpoison(b, size);
+        if (b->mapped) {
+            map_give(b, size);
+        } else {
+            free(b);
+        }
     }
     free(s);
+}
+
+/* Bytes of the block to take next: a quarter of what there is, in large pages once that is much; never more than the ceiling
+ * leaves to be made. */
+static size_t block_size(const struct slab *s)
+{
+    size_t want = s->bytes / 4 < SLAB_FIRST ? SLAB_FIRST : s->bytes / 4;
+
+    if (s->bytes >= SLAB_LARGE_FROM) {
+        want = MAP_LARGE_PAGE;
+    }
+    size_t count = want > s->object + SLAB_LINE ? (want - SLAB_LINE) / s->object : 1;
+    if (s->max != 0 && count >= s->max - s->made) {
+        count = s->max - s->made;
+        want = 0; /* just so many */
+    }
+    size_t need = SLAB_LINE + (count * s->object + SLAB_LINE - 1) / SLAB_LINE * SLAB_LINE;
+    return need > want || want < MAP_LARGE_PAGE ? need : want;
+}
+
+static bool slab_add_block(struct slab *s)
+{
+    size_t size = block_size(s);
+    bool mapped = size >= MAP_LARGE_PAGE;
+    struct slab_block *b = mapped ? map_take(size, MAP_LARGE_PAGE, s->bytes >= SLAB_LARGE_FROM) : aligned_alloc(SLAB_LINE, size);
+
+    if (b == NULL) {
+        return false;
+    }
+    *b = (struct slab_block){ .next = s->blocks, .size = size, .mapped = mapped };
+    s->blocks = b;
+    s->bytes += size;
+    s->made += (size - SLAB_LINE) / s->object;
+    s->fresh = (uint8_t *)b + SLAB_LINE;
+    s->fresh_end = (uint8_t *)b + size;
+    poison(s->fresh, size - SLAB_LINE);
+    return true;
 }
 
 static void *slab_refuse(struct slab *s)
@@ -81,17 +119,8 @@ void *slab_take(struct slab *s)
         unpoison(object, s->object);
         s->free = s->free->next;
     } else {
-        if (s->fresh == NULL || (size_t)(s->fresh_end - s->fresh) < s->object) {
-            struct slab_block *b = aligned_alloc(SLAB_LINE, s->block);
-            if (b == NULL) {
-                return slab_refuse(s);
-            }
-            b->next = s->blocks;
-            s->blocks = b;
-            s->bytes += s->block;
-            s->fresh = (uint8_t *)b + SLAB_LINE;
-            s->fresh_end = (uint8_t *)b + s->block;
-            poison(s->fresh, s->block - SLAB_LINE);
+        if ((s->fresh == NULL || (size_t)(s->fresh_end - s->fresh) < s->object) && !slab_add_block(s)) {
+            return slab_refuse(s);
         }
         object = s->fresh;
         s->fresh += s->object;

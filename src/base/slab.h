@@ -2,8 +2,8 @@
 /*
  * slab - fixed-size objects for one worker, with a ceiling.
  *
- * Not thread-safe: one worker, one slab.  Memory is taken in blocks of about 256 KB as it is needed and kept until
- * slab_free.  Objects are handed out uncleared, aligned to a cache line when larger than half of one.
+ * Not thread-safe: one worker, one slab.  Memory is taken as it is needed, in blocks that grow to 2 MB, and kept
+ * until slab_free.  Objects are handed out uncleared, aligned to a cache line when larger than half of one.
  */
 #ifndef BASE_SLAB_H
 #define BASE_SLAB_H

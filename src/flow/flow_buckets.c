@@ -1,34 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "flow/flow_buckets.h"
 
-#include <sys/mman.h>
-
 #include "base/err.h"
+#include "base/map.h"
 
 enum { MOVED_AN_INSERTION = 2, HUGE_FROM = 4 << 20 };
 
 _Static_assert(sizeof(struct bucket) == 64, "one cache line");
 
-/* Large pages where there are some: nearly every look-up of a big table would wait for a page walk otherwise. */
+/* Nearly every look-up of a big table would wait for a page walk without large pages. */
 static struct bucket *map(uint64_t n)
 {
-    void *p = mmap(NULL, n * sizeof(struct bucket), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    size_t bytes = n * sizeof(struct bucket);
 
-    if (p == MAP_FAILED) {
-        return NULL;
-    }
-    if (n * sizeof(struct bucket) >= HUGE_FROM) {
-        madvise(p, n * sizeof(struct bucket), MADV_HUGEPAGE);
-    }
-    return p;
+    return map_take(bytes, bytes < MAP_LARGE_PAGE ? 4096 : MAP_LARGE_PAGE, bytes >= HUGE_FROM);
 }
 
-static void unmap(struct bucket *p, uint64_t n)
-{
-    if (p) {
-        munmap(p, n * sizeof(struct bucket));
-    }
-}
+static void unmap(struct bucket *p, uint64_t n) { map_give(p, n * sizeof(struct bucket)); }
 
 bool flow_buckets_init(struct flow_buckets *b, uint64_t buckets, uint64_t max_bytes)
 {

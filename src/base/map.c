@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "base/map.h"
+
+#include <stdint.h>
+#include <sys/mman.h>
+
+void *map_take(size_t n, size_t align, bool large)
+{
+    if (n > SIZE_MAX - align) {
+        return NULL;
+    }
+    uint8_t *p = mmap(NULL, n + align, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (p == MAP_FAILED) {
+        return NULL;
+    }
+    size_t skip = (align - (uintptr_t)p % align) % align;
+    if (skip != 0) {
+        (void)munmap(p, skip);
+    }
+    p += skip;
+    if (skip != align) {
+        (void)munmap(p + n, align - skip);
+    }
+    if (large) {
+        (void)madvise(p, n, MADV_HUGEPAGE);
+    }
+    return p;
+}
+
+void map_give(void *p, size_t n)
+{
+    if (p != NULL) {
+        (void)munmap(p, n);
+    }
+}
