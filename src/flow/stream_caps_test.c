@@ -73,7 +73,7 @@ static void test_policies(void)
 
         set.ips = policies[k].ips;
         set.memcap_policy = set.reassembly_memcap_policy = set.midstream_policy = policies[k].policy;
-        set.reassembly_memcap = place == 1 ? 512 : set.reassembly_memcap;
+        set.reassembly_memcap = place == 1 ? 64 : set.reassembly_memcap;
         set.memcap = place == 0 ? 1 : set.memcap;
         open_with(&set);
         void *taken = place == 0 ? slab_take(c.streams->sessions) : NULL; /* the only one */

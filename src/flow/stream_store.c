@@ -4,15 +4,15 @@
 /*
  * The bytes of one direction.  They lie in runs: contiguous stretches, each in a block of its own that grows at both
  * ends; runs that meet are joined by copying the smaller into the larger one's block.  In-order traffic has one run, to
- * which every segment is copied once.  Beside the bytes stands who sent what (the segments): when segments overlap, the
+ * which every segment is copied once; where it begins with a small segment, it lies behind the store itself as long as it is
+ * small.  Beside the bytes stands who sent what (the segments): when segments overlap, the
  * receiver's system decides by their edges whose bytes count.
  */
 enum {
-    STORE_BLOCK = 512,
-    RUNS_FIRST = 4, RUNS_MAX = 4096,
-    SEGMENTS_FIRST = 32, SEGMENTS_MAX = 65536,
+    RUNS_FIRST = 1, RUNS_NEXT = 4, RUNS_MAX = 4096,
+    SEGMENTS_FIRST = 6, SEGMENTS_MAX = 65536,
     REGION_GAP = 256 * 1024, /* runs further apart than this count as separate regions */
-    RUN_MIN = 2048,          /* smallest block of the first run; others take what they need */
+    NEAR_MAX = 1024,         /* bytes of the first run that may lie behind the store */
 };
 
 struct segment {
@@ -21,29 +21,31 @@ struct segment {
 };
 
 struct store {
-    size_t room;             /* of this block */
     struct run *run;         /* sorted by start, none overlap or touch */
     struct segment *seg;     /* sorted by seq, then by len; in use are [seg_head, seg_head + seg_n) */
-    uint32_t run_n, run_max;
+    uint32_t room;           /* of this block */
+    uint32_t run_room, seg_room; /* of separate blocks; 0: run_first, seg_first */
     uint32_t seg_head, seg_n, seg_max;
     uint32_t seg_longest;
-    size_t run_room, seg_room; /* of separate blocks; 0: run_first, seg_first */
+    uint16_t run_n, run_max;
     struct run run_first[RUNS_FIRST];
     struct segment seg_first[SEGMENTS_FIRST];
+    uint8_t near[];          /* the bytes of one run, or nothing */
 };
-_Static_assert(sizeof(struct store) <= STORE_BLOCK, "a direction's store fits the smallest block");
+_Static_assert(sizeof(struct store) == 128, "two lines");
 
-static struct store *store_get(struct pages *pages, struct tcp_dir *d)
+/* With room for a first run of n bytes. */
+static struct store *store_get(struct pages *pages, struct tcp_dir *d, size_t n)
 {
     struct store *st = d->store;
 
     if (st == NULL) {
         size_t got;
-        st = pages_take(pages, sizeof *st, &got);
+        st = pages_take(pages, sizeof *st + (n <= NEAR_MAX ? n : 0), &got);
         if (st == NULL) {
             return NULL;
         }
-        *st = (struct store){ .room = got, .run_max = RUNS_FIRST, .seg_max = SEGMENTS_FIRST };
+        *st = (struct store){ .room = (uint32_t)got, .run_max = RUNS_FIRST, .seg_max = SEGMENTS_FIRST };
         st->run = st->run_first;
         st->seg = st->seg_first;
         d->store = st;
@@ -51,9 +53,11 @@ static struct store *store_get(struct pages *pages, struct tcp_dir *d)
     return st;
 }
 
-static void run_free(struct pages *pages, struct run *r)
+static void run_free(struct pages *pages, const struct store *st, struct run *r)
 {
-    pages_give(pages, r->buf, r->room);
+    if (r->buf != st->near || st->room == sizeof *st) { /* without room there, a block that happens to begin there */
+        pages_give(pages, r->buf, r->room);
+    }
 }
 
 void store_free(struct pages *pages, struct tcp_dir *d)
@@ -64,7 +68,7 @@ void store_free(struct pages *pages, struct tcp_dir *d)
         return;
     }
     for (uint32_t i = 0; i < st->run_n; i++) {
-        run_free(pages, &st->run[i]);
+        run_free(pages, st, &st->run[i]);
     }
     if (st->run_room) {
         pages_give(pages, st->run, st->run_room);
@@ -138,35 +142,23 @@ bool store_has_holes(const struct tcp_dir *d)
     return r && (d->store->run_n > 1 || r->start > d->base);
 }
 
-/* Room for one more entry of `size` bytes in an array that may still lie in the store; the new block's entries, or NULL. */
-static void *array_grow(struct pages *pages, const void *old, size_t used, size_t *room, size_t want)
-{
-    size_t got;
-    void *p = pages_take(pages, want, &got);
-
-    if (p) {
-        memcpy(p, old, used);
-        *room = got;
-    }
-    return p;
-}
-
 static bool runs_reserve(struct pages *pages, struct store *st)
 {
     if (st->run_n < st->run_max) {
         return true;
     }
-    size_t room;
-    struct run *p = array_grow(pages, st->run, st->run_n * sizeof *p, &room, 2u * st->run_max * sizeof *p);
+    size_t room, n = st->run_max < RUNS_NEXT ? RUNS_NEXT : 2u * st->run_max;
+    struct run *p = pages_take(pages, n * sizeof *p, &room);
     if (p == NULL) {
         return false;
     }
+    memcpy(p, st->run, st->run_n * sizeof *p);
     if (st->run_room) {
         pages_give(pages, st->run, st->run_room);
     }
     st->run = p;
-    st->run_room = room;
-    st->run_max = (uint32_t)(room / sizeof *p);
+    st->run_room = (uint32_t)room;
+    st->run_max = (uint16_t)(room / sizeof *p);
     return true;
 }
 
@@ -191,7 +183,7 @@ static bool segments_move(struct pages *pages, struct store *st, bool grow, bool
         pages_give(pages, st->seg, st->seg_room);
     }
     st->seg = to;
-    st->seg_room = room;
+    st->seg_room = (uint32_t)room;
     st->seg_max = max;
     st->seg_head = head;
     return true;
@@ -331,7 +323,7 @@ static void resolve(const struct tcp_dir *d, uint8_t *scratch, struct store_inse
 }
 
 /* Makes room in front of and behind a run's bytes. */
-static bool run_extend(struct pages *pages, struct run *r, size_t front, size_t back)
+static bool run_extend(struct pages *pages, const struct store *st, struct run *r, size_t front, size_t back)
 {
     size_t need = front + r->len + back;
 
@@ -351,7 +343,7 @@ static bool run_extend(struct pages *pages, struct run *r, size_t front, size_t 
     }
     uint32_t head = (uint32_t)(front ? front + (got - need) / 2 : 0);
     memcpy(buf + head, r->buf + r->head, r->len);
-    run_free(pages, r);
+    run_free(pages, st, r);
     r->buf = buf;
     r->room = got;
     r->head = head;
@@ -394,8 +386,10 @@ static enum store_status run_add(struct pages *pages, struct tcp_dir *d, uint32_
     if (!runs_reserve(pages, st)) {
         return STORE_NO_MEMORY;
     }
-    r.buf = pages_take(pages, st->run_n == 0 && n < RUN_MIN ? RUN_MIN : n, &r.room);
-    if (r.buf == NULL) {
+    r.room = st->room - sizeof *st;
+    if (st->run_n == 0 && n <= r.room) {
+        r.buf = st->near;
+    } else if ((r.buf = pages_take(pages, n, &r.room)) == NULL) {
         return STORE_NO_MEMORY;
     }
     memmove(st->run + i + 1, st->run + i, (st->run_n - i) * sizeof r);
@@ -433,7 +427,7 @@ static enum store_status store_write(struct pages *pages, struct tcp_dir *d, uin
     right = right > end ? right : end;
     struct run *r = &st->run[big];
     uint64_t front = r->start - left, back = right - (r->start + r->len);
-    if (!run_extend(pages, r, front, back)) {
+    if (!run_extend(pages, st, r, front, back)) {
         return STORE_NO_MEMORY;
     }
     r->head -= (uint32_t)front;
@@ -442,13 +436,13 @@ static enum store_status store_write(struct pages *pages, struct tcp_dir *d, uin
     for (uint32_t i = first; i < behind; i++) {
         if (i != big) {
             run_put(r, st->run[i].start, st->run[i].buf + st->run[i].head, st->run[i].len);
-            run_free(pages, &st->run[i]);
+            run_free(pages, st, &st->run[i]);
         }
     }
     run_put(r, start, b.p, b.n);
     st->run[first] = *r;
     memmove(st->run + first + 1, st->run + behind, (st->run_n - behind) * sizeof *r);
-    st->run_n -= behind - first - 1;
+    st->run_n = (uint16_t)(st->run_n - (behind - first - 1));
     return STORE_OK;
 }
 
@@ -471,7 +465,7 @@ enum store_status store_insert(struct pages *pages, struct tcp_dir *d, uint8_t *
     if (skip >= new.len) {
         return STORE_OK; /* wholly before what is kept */
     }
-    struct store *st = store_get(pages, d);
+    struct store *st = store_get(pages, d, new.len - skip);
     if (st == NULL) {
         return STORE_NO_MEMORY;
     }
@@ -512,10 +506,10 @@ void store_slide(struct pages *pages, struct tcp_dir *d, uint64_t left)
     }
     uint32_t gone = 0;
     while (gone < st->run_n && st->run[gone].start + st->run[gone].len <= left) {
-        run_free(pages, &st->run[gone]);
+        run_free(pages, st, &st->run[gone]);
         gone++;
     }
-    st->run_n -= gone;
+    st->run_n = (uint16_t)(st->run_n - gone);
     memmove(st->run, st->run + gone, st->run_n * sizeof st->run[0]);
     if (st->run_n == 0) {
         store_free(pages, d);
