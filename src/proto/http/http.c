@@ -46,8 +46,7 @@ static enum outcome parse_block(struct conn *c, struct txn *t, enum side side, s
     h->raw = trailer && b.n > 2 ? joined(txn_arena(t), h->raw.p != NULL ? h->raw : bytes_none(), block) : trailer ? h->raw : block;
     if (trailer) {
         if (b.n > 2) {
-            h->built = h->names = h->start = (struct bytes){ 0 };
-            h->pair = NULL;
+            http_made_clear(h);
             txn_raise(t, side, HTTP_TRAILER);
         }
         finish(c, t, side);

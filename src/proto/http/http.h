@@ -34,6 +34,13 @@ enum http_header_id {
 struct http_header {
     struct bytes name, value; /* trimmed; repetitions joined with ", " */
     bool repeated;
+    uint8_t id, loose;        /* enum http_header_id; NUL bytes in the name overlooked */
+};
+
+/* What is made of a half's fields when first asked for. */
+struct http_made {
+    struct bytes built, plain, names, start;
+    struct bytes *pair;              /* "Name: value" of each field */
 };
 
 enum http_version { HTTP_VERSION_UNKNOWN, HTTP_VERSION_INVALID, HTTP_VERSION_09, HTTP_VERSION_10, HTTP_VERSION_11 };
@@ -48,8 +55,6 @@ struct http_half {
     struct bytes raw;                /* header block as it came, the trailer's behind it */
     struct http_header *header;
     uint16_t header_n, header_room;
-    uint16_t first[HEADER_N];        /* 1 + index of the first field of that name */
-    uint16_t loose[HEADER_N];        /* the same, NUL bytes in names overlooked */
     uint16_t repetitions;
     uint8_t version;                 /* enum http_version */
     bool body_seen, body_over, file_tried, content_skipped;
@@ -58,8 +63,7 @@ struct http_half {
     struct file *file;               /* while open */
     uint64_t message_len;            /* body bytes on the wire, chunk heads counted */
     uint64_t entity_len;             /* decoded */
-    struct bytes built, plain, names, start; /* made when first asked for */
-    struct bytes *pair;              /* "Name: value" of each field, likewise */
+    struct http_made *made;
 };
 
 struct http {
@@ -183,6 +187,7 @@ struct http_header *http_find_loose(const struct http_half *h, enum http_header_
 void http_header_add(struct conn *c, struct txn *t, enum side side, struct http_header header);
 bool http_header_room(struct txn *t, enum side side, uint32_t more);
 void http_headers_clear(struct http_half *h);
+void http_made_clear(struct http_half *h); /* the fields change */
 struct bytes http_build_headers(struct http *x, enum side side);
 struct bytes http_build_plain(struct http *x, enum side side); /* the lines as they came, cookies left out, no end behind the last */
 struct bytes http_build_names(struct http *x, enum side side);

@@ -19,12 +19,22 @@ static enum http_header_id header_id(struct bytes name)
 
 struct http_header *http_find(const struct http_half *h, enum http_header_id id)
 {
-    return h->first[id] != 0 ? &h->header[h->first[id] - 1] : NULL;
+    for (unsigned i = 0; i < h->header_n; i++) {
+        if (h->header[i].id == id) {
+            return &h->header[i];
+        }
+    }
+    return NULL;
 }
 
 struct http_header *http_find_loose(const struct http_half *h, enum http_header_id id)
 {
-    return h->loose[id] != 0 ? &h->header[h->loose[id] - 1] : NULL;
+    for (unsigned i = 0; i < h->header_n; i++) {
+        if (h->header[i].loose == id) {
+            return &h->header[i];
+        }
+    }
+    return NULL;
 }
 
 struct bytes http_without_nul(struct arena *a, struct bytes b)
@@ -43,14 +53,18 @@ struct bytes http_without_nul(struct arena *a, struct bytes b)
     return arena_text_bytes(&t);
 }
 
+void http_made_clear(struct http_half *h)
+{
+    if (h->made != NULL) {
+        h->made->built = h->made->names = h->made->start = (struct bytes){ 0 };
+        h->made->pair = NULL;
+    }
+}
+
 void http_headers_clear(struct http_half *h)
 {
     h->header_n = h->repetitions = 0;
-    for (unsigned i = 0; i < HEADER_N; i++) {
-        h->first[i] = h->loose[i] = 0;
-    }
-    h->built = h->names = h->start = (struct bytes){ 0 };
-    h->pair = NULL;
+    http_made_clear(h);
 }
 
 /* Room for `more` further fields. */
@@ -142,19 +156,26 @@ void http_header_add(struct conn *c, struct txn *t, enum side side, struct http_
         txn_note(t, side == TO_SERVER ? NOTE_REQUEST_HEADERS : NOTE_RESPONSE_HEADERS);
         return;
     }
-    h->header[h->header_n++] = header;
+    header.id = header.loose = (uint8_t)id;
     if (id == HEADER_OTHER && bytes_find_byte(header.name, 0) != SIZE_MAX) {
         struct bytes plain = http_without_nul(txn_arena(t), header.name);
-        id = plain.n != 0 ? header_id(plain) : HEADER_OTHER;
-    } else if (id != HEADER_OTHER) {
-        h->first[id] = h->header_n;
+        header.loose = (uint8_t)(plain.n != 0 ? header_id(plain) : HEADER_OTHER);
     }
-    if (id != HEADER_OTHER && h->loose[id] == 0) {
-        h->loose[id] = h->header_n;
-    }
+    h->header[h->header_n++] = header;
 }
 
 /* ------- buffers made of the fields ------- */
+
+/* NULL: no memory. */
+static struct http_made *made(struct http *x, enum side side)
+{
+    struct http_half *h = &x->half[side];
+
+    if (h->made == NULL) {
+        h->made = arena_zero(txn_arena(x->txn), sizeof *h->made);
+    }
+    return h->made;
+}
 
 static size_t built_max(const struct http_half *h)
 {
@@ -178,18 +199,22 @@ struct bytes http_build_headers(struct http *x, enum side side)
 {
     struct http_half *h = &x->half[side];
     struct http_header *cookie = http_find(h, side == TO_SERVER ? HEADER_COOKIE : HEADER_SET_COOKIE);
+    struct http_made *m = made(x, side);
     struct arena_text t;
 
-    if (h->built.p == NULL) {
+    if (m == NULL) {
+        return (struct bytes){ 0 };
+    }
+    if (m->built.p == NULL) {
         arena_text_init(&t, txn_arena(x->txn), built_max(h));
         for (unsigned i = 0; i < h->header_n; i++) {
             if (&h->header[i] != cookie) {
                 add_field(&t, &h->header[i]);
             }
         }
-        h->built = arena_text_bytes(&t);
+        m->built = arena_text_bytes(&t);
     }
-    return h->built;
+    return m->built;
 }
 
 struct bytes http_build_plain(struct http *x, enum side side)
@@ -197,11 +222,12 @@ struct bytes http_build_plain(struct http *x, enum side side)
     struct http_half *h = &x->half[side];
     struct bytes cookie = bytes_str(side == TO_SERVER ? "cookie:" : "set-cookie:");
     struct rd r = rd_of(h->raw);
+    struct http_made *m = h->raw.n != 0 ? made(x, side) : NULL;
     struct arena_text t;
     bool found = true, any = false;
 
-    if (h->plain.p != NULL || h->raw.n == 0) {
-        return h->plain;
+    if (m == NULL || m->plain.p != NULL) {
+        return m != NULL ? m->plain : (struct bytes){ 0 };
     }
     arena_text_init(&t, txn_arena(x->txn), h->raw.n + 2);
     while (found && rd_left(&r) != 0) {
@@ -213,16 +239,20 @@ struct bytes http_build_plain(struct http *x, enum side side)
         arena_text_add(&t, line);
         any = true;
     }
-    h->plain = arena_text_bytes(&t);
-    return h->plain;
+    m->plain = arena_text_bytes(&t);
+    return m->plain;
 }
 
 struct bytes http_build_names(struct http *x, enum side side)
 {
     struct http_half *h = &x->half[side];
+    struct http_made *m = made(x, side);
     struct arena_text t;
 
-    if (h->names.p == NULL) {
+    if (m == NULL) {
+        return (struct bytes){ 0 };
+    }
+    if (m->names.p == NULL) {
         arena_text_init(&t, txn_arena(x->txn), built_max(h));
         for (unsigned i = 0; i < h->header_n; i++) {
             arena_text_add(&t, bytes_str("\r\n"));
@@ -231,17 +261,21 @@ struct bytes http_build_names(struct http *x, enum side side)
         if (h->header_n != 0) {
             arena_text_add(&t, bytes_str("\r\n\r\n"));
         }
-        h->names = arena_text_bytes(&t);
+        m->names = arena_text_bytes(&t);
     }
-    return h->names;
+    return m->names;
 }
 
 struct bytes http_build_start(struct http *x, enum side side)
 {
     struct http_half *h = &x->half[side];
+    struct http_made *m = made(x, side);
     struct arena_text t;
 
-    if (h->start.p == NULL) {
+    if (m == NULL) {
+        return (struct bytes){ 0 };
+    }
+    if (m->start.p == NULL) {
         arena_text_init(&t, txn_arena(x->txn), built_max(h));
         arena_text_add(&t, h->line);
         arena_text_add(&t, bytes_str("\r\n"));
@@ -249,27 +283,29 @@ struct bytes http_build_start(struct http *x, enum side side)
             add_field(&t, &h->header[i]);
         }
         arena_text_add(&t, h->header_n != 0 ? bytes_str("\r\n") : bytes_none());
-        h->start = arena_text_bytes(&t);
+        m->start = arena_text_bytes(&t);
     }
-    return h->start;
+    return m->start;
 }
 
 struct bytes *http_build_pairs(struct http *x, enum side side)
 {
     struct http_half *h = &x->half[side];
 
-    if (h->pair != NULL || h->header_n == 0) {
-        return h->pair;
+    struct http_made *m = h->header_n != 0 ? made(x, side) : NULL;
+
+    if (m == NULL || m->pair != NULL) {
+        return m != NULL ? m->pair : NULL;
     }
-    h->pair = arena_take(txn_arena(x->txn), h->header_n * sizeof *h->pair);
-    for (unsigned i = 0; h->pair != NULL && i < h->header_n; i++) {
+    m->pair = arena_take(txn_arena(x->txn), h->header_n * sizeof *m->pair);
+    for (unsigned i = 0; m->pair != NULL && i < h->header_n; i++) {
         struct http_header *f = &h->header[i];
         struct arena_text t;
         arena_text_init(&t, txn_arena(x->txn), f->name.n + f->value.n + 3);
         arena_text_add(&t, f->name);
         arena_text_add(&t, bytes_str(": "));
         arena_text_add(&t, f->value);
-        h->pair[i] = arena_text_bytes(&t);
+        m->pair[i] = arena_text_bytes(&t);
     }
-    return h->pair;
+    return m->pair;
 }
