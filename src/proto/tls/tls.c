@@ -36,6 +36,7 @@ static struct txn *tls_txn(struct conn *c)
         s->txn = txn_new(c);
         if (s->txn != NULL) {
             struct tls *t = txn_data(s->txn);
+            t->txn = s->txn;
             for (unsigned i = 0; i < 2; i++) {
                 t->end[i].hello_bytes = t->end[i].fingerprint = t->end[i].ja3 = t->end[i].ja3_hash = t->end[i].ja4 = bytes_none();
             }
@@ -132,17 +133,45 @@ static bool switched_on(const char *setting, bool preset)
     return setting == NULL || bytes_is(bytes_str(setting), "auto") ? preset : bytes_is(bytes_str(setting), "yes") || bytes_is(bytes_str(setting), "true");
 }
 
-static void fingerprints(struct conn *c, struct tls_end *e, struct arena *a)
+static struct bytes sha1_text(struct bytes der, struct arena *a)
 {
-    const struct tls_settings *s = conn_settings(c);
+    static const char digits[] = "0123456789abcdef";
+    uint8_t sum[EVP_MAX_MD_SIZE] = { 0 };
+    unsigned n = 20;
+    struct arena_text t;
 
-    if (switched_on(s != NULL ? s->ja3 : NULL, true)) {
+    (void)EVP_Digest(der.p, der.n, sum, &n, EVP_sha1(), NULL);
+    arena_text_init(&t, a, 64);
+    for (unsigned i = 0; i < 20; i++) {
+        if (i != 0) {
+            arena_text_byte(&t, ':');
+        }
+        arena_text_byte(&t, (uint8_t)digits[sum[i] >> 4]);
+        arena_text_byte(&t, (uint8_t)digits[sum[i] & 15]);
+    }
+    return arena_text_bytes(&t);
+}
+
+const struct tls_end *tls_end_printed(const struct txn *t, enum side side)
+{
+    const struct tls *d = txn_data_const(t);
+    struct tls *own = txn_data(d->txn);
+    struct tls_end *e = &own->end[side];
+    struct arena *a = txn_arena(d->txn);
+
+    if (e->ja3_wanted) {
+        e->ja3_wanted = false;
         e->ja3 = tlshello_ja3(&e->hello, a);
         e->ja3_hash = tlshello_md5(e->ja3, a);
     }
-    if (e->hello.client && switched_on(s != NULL ? s->ja4 : NULL, true)) {
+    if (e->ja4_wanted) {
+        e->ja4_wanted = false;
         e->ja4 = tlshello_ja4(&e->hello, 't', a);
     }
+    if (e->fingerprint.n == 0 && e->cert_n != 0 && e->cert[0].n != 0) {
+        e->fingerprint = sha1_text(e->cert[0], a);
+    }
+    return e;
 }
 
 /* A hello itself names 1.3 only before draft 16; later it stands in an extension. */
@@ -173,7 +202,9 @@ static bool read_hello(struct conn *c, struct txn *x, enum side side, struct rd 
     if (!ok) {
         return false;
     }
-    fingerprints(c, e, txn_arena(x));
+    const struct tls_settings *settings = conn_settings(c);
+    e->ja3_wanted = switched_on(settings != NULL ? settings->ja3 : NULL, true);
+    e->ja4_wanted = hello.client && switched_on(settings != NULL ? settings->ja4 : NULL, true);
     if (side == TO_SERVER) {
         t->version = version_of(hello.version);
         txn_raise(x, TO_SERVER, TLS_CLIENT_HELLO_DONE);
@@ -186,23 +217,24 @@ static bool read_hello(struct conn *c, struct txn *x, enum side side, struct rd 
     return true;
 }
 
-static struct bytes sha1_text(struct bytes der, struct arena *a)
+/* Room for a list's certificates beside those that are there: a second message adds to the first. */
+static bool certificates_room(struct txn *x, struct tls_end *e, struct rd list)
 {
-    static const char digits[] = "0123456789abcdef";
-    uint8_t sum[EVP_MAX_MD_SIZE] = { 0 };
-    unsigned n = 20;
-    struct arena_text t;
+    unsigned n = e->cert_n;
 
-    (void)EVP_Digest(der.p, der.n, sum, &n, EVP_sha1(), NULL);
-    arena_text_init(&t, a, 64);
-    for (unsigned i = 0; i < 20; i++) {
-        if (i != 0) {
-            arena_text_byte(&t, ':');
-        }
-        arena_text_byte(&t, (uint8_t)digits[sum[i] >> 4]);
-        arena_text_byte(&t, (uint8_t)digits[sum[i] & 15]);
+    while (rd_left(&list) != 0 && rd_ok(&list) && n < TLS_CERTS_MAX) {
+        (void)rd_vec24(&list);
+        n++;
     }
-    return arena_text_bytes(&t);
+    if (n == e->cert_n) {
+        return true;
+    }
+    struct bytes *cert = arena_zero(txn_arena(x), n * sizeof *cert);
+    for (unsigned i = 0; cert != NULL && i < e->cert_n; i++) {
+        cert[i] = e->cert[i];
+    }
+    e->cert = cert != NULL ? cert : e->cert;
+    return cert != NULL;
 }
 
 static bool read_certificates(struct txn *x, enum side side, struct rd body)
@@ -215,10 +247,8 @@ static bool read_certificates(struct txn *x, enum side side, struct rd body)
         txn_note(x, TLS_CERTIFICATE_LENGTH);
         return false;
     }
-    if (e->cert == NULL) { /* a second message adds to the first */
-        e->cert = arena_zero(txn_arena(x), TLS_CERTS_MAX * sizeof *e->cert);
-    }
-    while (e->cert != NULL && rd_left(&list) != 0 && e->cert_n < TLS_CERTS_MAX) {
+    bool room = certificates_room(x, e, list);
+    while (room && rd_left(&list) != 0 && e->cert_n < TLS_CERTS_MAX) {
         struct rd one = rd_vec24(&list);
         if (!rd_ok(&list)) {
             txn_note(x, TLS_CERTIFICATE_LENGTH);
@@ -230,7 +260,6 @@ static bool read_certificates(struct txn *x, enum side side, struct rd body)
             if (bad != X509_GOOD) {
                 txn_note(x, TLS_CERTIFICATE_GOOD + bad);
             }
-            e->fingerprint = sha1_text(der, txn_arena(x));
         }
         e->cert[e->cert_n++] = der;
     }

@@ -21,17 +21,20 @@ enum { TLS_CERTS_MAX = 32 };
 /* What one end showed of itself. */
 struct tls_end {
     bool hello_seen, cert_seen, changed_cipher, data_seen, done;
+    bool ja3_wanted, ja4_wanted; /* the hello is read, and settings want them */
     struct tlshello hello;
     struct bytes hello_bytes;   /* the hello's body; the lists of `hello` lie in it */
     uint16_t record_version;
     struct bytes *cert;         /* DER of each certificate, in order */
     unsigned cert_n;
     struct x509 first;          /* of the first certificate */
+    /* Made when first asked for: tls_end_printed. */
     struct bytes fingerprint;   /* SHA-1, "ab:cd:…"; empty without certificate */
     struct bytes ja3, ja3_hash, ja4;
 };
 
 struct tls {
+    struct txn *txn;
     struct tls_end end[2];      /* by side of the bytes: [TO_SERVER] the client's */
     uint16_t version;           /* in force: the server's choice */
     bool resumed;
@@ -50,6 +53,8 @@ struct tls_settings {
 enum { TLS_FIELDS = 20 }; /* rows of tls_fields; checked where they stand */
 extern const struct field tls_fields[TLS_FIELDS];
 
+/* An end with its fingerprints made. */
+const struct tls_end *tls_end_printed(const struct txn *t, enum side side);
 void tls_log(const struct txn *t, struct json *j);
 bool tls_log_wanted(const struct txn *t);
 bool tls_log_ready(const struct txn *t);

@@ -8,23 +8,23 @@ static const struct tls_end *end_of(const struct txn *t, enum side side)
     return &d->end[side];
 }
 
-/* A run of bytes of one end; not there when it is empty. */
-#define END_BYTES(name, member, want)                                                                                  \
+/* A run of bytes of one end, had by `of`; not there when it is empty. */
+#define END_BYTES(name, of, member, want)                                                                                  \
     static bool name(const struct txn *t, enum side side, unsigned i, struct bytes *out)                               \
     {                                                                                                                  \
-        const struct tls_end *e = end_of(t, side);                                                                     \
+        const struct tls_end *e = of(t, side);                                                                         \
         *out = e->member;                                                                                              \
         return i == 0 && e->want && e->member.n != 0;                                                                  \
     }
-END_BYTES(subject, first.subject, cert_seen)
-END_BYTES(issuer, first.issuer, cert_seen)
-END_BYTES(serial, first.serial, cert_seen)
-END_BYTES(fingerprint, fingerprint, cert_seen)
-END_BYTES(sni, hello.sni, hello_seen)
-END_BYTES(random_all, hello.random, hello_seen)
-END_BYTES(ja3, ja3, hello_seen)
-END_BYTES(ja3_hash, ja3_hash, hello_seen)
-END_BYTES(ja4, ja4, hello_seen)
+END_BYTES(subject, end_of, first.subject, cert_seen)
+END_BYTES(issuer, end_of, first.issuer, cert_seen)
+END_BYTES(serial, end_of, first.serial, cert_seen)
+END_BYTES(fingerprint, tls_end_printed, fingerprint, cert_seen)
+END_BYTES(sni, end_of, hello.sni, hello_seen)
+END_BYTES(random_all, end_of, hello.random, hello_seen)
+END_BYTES(ja3, tls_end_printed, ja3, hello_seen)
+END_BYTES(ja3_hash, tls_end_printed, ja3_hash, hello_seen)
+END_BYTES(ja4, tls_end_printed, ja4, hello_seen)
 
 static bool random_time(const struct txn *t, enum side side, unsigned i, struct bytes *out)
 {

@@ -226,7 +226,7 @@ static void log_certificate(struct json *j, const struct tls_end *e, uint32_t wa
 void tls_log(const struct txn *t, struct json *j)
 {
     const struct tls *d = txn_data_const(t);
-    const struct tls_end *client = &d->end[TO_SERVER], *server = &d->end[TO_CLIENT];
+    const struct tls_end *client = tls_end_printed(t, TO_SERVER), *server = tls_end_printed(t, TO_CLIENT);
     uint32_t want = wanted_keys(txn_settings(t));
     struct arena *a = conn_arena(t->conn);
 
