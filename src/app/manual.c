@@ -85,6 +85,7 @@ static void settings(void)
     option_rows(defrag_options, defrag_option_n);
     option_rows(stream_options, stream_option_n);
     option_rows(exception_options, exception_option_n);
+    option_rows(driver_options, driver_option_n);
     option_rows(detect_options, detect_option_n);
     for (unsigned i = 0; i < proto_n; i++) {
         option_rows(proto_table[i]->options, proto_table[i]->option_n);

@@ -96,7 +96,7 @@ void frames_inspect(struct detect *d)
         (f->key.proto == IPPROTO_TCP && !d->look.established)) {
         return;
     }
-    for (struct span *s = c->span[side]; s; s = s->next) {
+    for (struct span *s = conn_spans_first(c, side); s; s = s->next) {
         if (!s->done) {
             frame_inspect(d, c, side, s);
         }

@@ -86,7 +86,7 @@ static void look_needs(struct detect *d, const struct detect_turn *t)
     need |= l->payload.n != 0 || l->stream_ready ? NEED_PAYLOAD : NEED_NO_PAYLOAD;
     need |= t->flow ? NEED_FLOW : 0;
     need |= t->flow && t->view && t->flow->packets[t->side] == 1 ? NEED_FIRST : 0;
-    if ((t->view && t->view->note_n != 0) || (t->flow && t->flow->app && t->flow->app->applayer_n != 0)) {
+    if ((t->view && t->view->note_n != 0) || (t->flow && t->flow->app && t->flow->app->notes && t->flow->app->notes->driver_n != 0)) {
         need |= NEED_EVENT;
     }
     if (t->view && view_has(t->view, LAYER_TCP)) {

@@ -198,7 +198,7 @@ static void frames_keep(const struct flow *f, enum side side)
     enum { LOOK_BACK = 2500 };
     uint64_t from = UINT64_MAX;
 
-    for (const struct span *s = f->app->span[side]; s != NULL; s = s->next) {
+    for (const struct span *s = conn_spans_first(f->app, side); s != NULL; s = s->next) {
         uint64_t at = !s->logged ? s->offset : s->offset + (s->inspected > LOOK_BACK ? s->inspected - LOOK_BACK : 0);
         from = at < from ? at : from;
     }
@@ -216,7 +216,7 @@ void record_frames(struct worker *w, struct flow *f, const struct detect_turn *t
         return;
     }
     for (unsigned side = 0; side < 2; side++) {
-        for (struct span *s = c->span[side]; s != NULL && logs; s = s->next) {
+        for (struct span *s = conn_spans_first(c, side); s != NULL && logs; s = s->next) {
             if (s->logged || (side != t->side && !t->end) || !frame_due(c, s, payload, t->end)) {
                 continue;
             }
@@ -231,7 +231,7 @@ void record_frames(struct worker *w, struct flow *f, const struct detect_turn *t
             s->logged = true;
         }
         if (w->rules == NULL || !ruleset_needs_frames(w->rules)) {
-            for (struct span *s = c->span[side]; s != NULL; s = s->next) {
+            for (struct span *s = conn_spans_first(c, side); s != NULL; s = s->next) {
                 s->done = true;
             }
         }
@@ -240,7 +240,7 @@ void record_frames(struct worker *w, struct flow *f, const struct detect_turn *t
             frames_keep(f, (enum side)side);
         }
         if (c->datagram) { /* the bytes are gone */
-            for (struct span *s = c->span[side]; s != NULL; s = s->next) {
+            for (struct span *s = conn_spans_first(c, side); s != NULL; s = s->next) {
                 s->done = s->logged = true;
             }
             proto_spans_release(c, (enum side)side, false);

@@ -77,8 +77,10 @@ static void proto_encryption(struct engine_settings *s, struct conf *conf, unsig
 
 static bool protos_make(struct engine_settings *s, struct conf *conf, struct err *err)
 {
-
-    s->proto.memcap = s->stream.memcap + s->stream.reassembly_memcap;
+    s->proto.memcap /= s->workers;
+    if (s->proto.memcap == 0) {
+        s->proto.memcap = s->stream.memcap + s->stream.reassembly_memcap;
+    }
     s->proto.detect_max = 2048;
     for (unsigned i = 0; i < proto_n; i++) {
         const struct proto *p = proto_table[i];
@@ -275,6 +277,7 @@ bool engine_settings_make(struct engine_settings *s, struct conf *conf, const st
     memset(s, 0, sizeof *s);
     if (!conf_apply(conf, flow_options, flow_option_n, &s->flow, err) || !conf_apply(conf, defrag_options, defrag_option_n, &s->defrag, err) ||
         !conf_apply(conf, stream_options, stream_option_n, &s->stream, err) ||
+        !conf_apply(conf, driver_options, driver_option_n, &s->proto, err) ||
         !conf_apply(conf, detect_options, detect_option_n, &s->detect, err)) {
         return false;
     }
@@ -289,6 +292,7 @@ bool engine_settings_make(struct engine_settings *s, struct conf *conf, const st
     s->stream.ips = o->simulate_ips;
     s->flow.seed = s->defrag.seed = 0x70656363617279ULL; /* fixed reading files: ids repeat */
     s->flow.memcap /= s->workers;
+    s->defrag.memcap /= s->workers;
     s->stream.memcap /= s->workers;
     s->stream.reassembly_memcap /= s->workers;
     s->log_dir = o->log_dir != NULL ? o->log_dir : conf_get(conf, "default-log-dir");

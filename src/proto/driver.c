@@ -14,6 +14,13 @@ const struct counter_row proto_counters[] = {
 };
 const unsigned proto_counter_n = PROTO_COUNTER_N;
 
+const struct option_row driver_options[] = {
+    { "app-layer.memcap", OPTION_BYTES, offsetof(struct proto_settings, memcap), "0", NULL, 0, 0, "bytes",
+      "memory for what protocols keep of flows and transactions, of all workers together; 0: as much as stream.memcap and "
+      "stream.reassembly.memcap together" },
+};
+const unsigned driver_option_n = ROWS(driver_options);
+
 struct protos *protos_new(const struct proto_settings *s, struct flow_table *flows, struct streams **streams)
 {
     struct protos *p = calloc(1, sizeof *p);
@@ -25,9 +32,8 @@ struct protos *protos_new(const struct proto_settings *s, struct flow_table *flo
     p->flows = flows;
     p->streams = streams;
     p->pages = pages_new(s->memcap);
-    p->conns = slab_new(sizeof(struct conn), s->memcap / sizeof(struct conn));
     p->magic = s->file_magic ? file_magic_new() : NULL;
-    if (p->pages == NULL || p->conns == NULL) {
+    if (p->pages == NULL) {
         protos_free(p);
         return NULL;
     }
@@ -39,7 +45,6 @@ void protos_free(struct protos *p)
     if (p == NULL) {
         return;
     }
-    slab_free(p->conns);
     pages_free(p->pages);
     file_magic_free(p->magic);
     free(p);
@@ -57,25 +62,40 @@ void proto_turn(struct protos *p, uint64_t number, uint64_t ts)
     p->ts = ts;
 }
 
-uint64_t *protos_counters(struct protos *p) { return p->counter; }
+uint64_t *protos_counters(struct protos *p)
+{
+    p->counter[PROTO_MEMUSE] = pages_used(p->pages);
+    return p->counter;
+}
 
 uint64_t protos_each(const struct protos *p, unsigned id, enum protos_each what) { return p->each[id][what]; }
 
+struct conn_notes *conn_notes_make(struct conn *c)
+{
+    if (c->notes == NULL) {
+        c->notes = arena_zero(&c->arena, sizeof *c->notes);
+    }
+    return c->notes;
+}
+
 void driver_note(struct conn *c, unsigned note)
 {
-    for (unsigned i = 0; i < c->applayer_n; i++) {
-        if (c->applayer[i] == note) {
+    struct conn_notes *k = conn_notes_make(c);
+
+    for (unsigned i = 0; k != NULL && i < k->driver_n; i++) {
+        if (k->driver[i] == note) {
             return;
         }
     }
-    if (c->applayer_n < sizeof c->applayer) {
-        c->applayer[c->applayer_n++] = (uint8_t)note;
+    if (k != NULL && k->driver_n < sizeof k->driver) {
+        k->driver[k->driver_n++] = (uint8_t)note;
     }
 }
 
 struct conn *conn_make(struct protos *p, struct flow *f, bool datagram)
 {
-    struct conn *c = slab_take(p->conns);
+    size_t got;
+    struct conn *c = pages_take(p->pages, sizeof *c, &got);
 
     if (c == NULL) {
         p->counter[PROTO_CONN_REFUSED]++;
@@ -105,6 +125,7 @@ void conn_take(struct conn *c, unsigned id)
         c->opaque[0] = c->opaque[1] = true;
     }
     if (c->proto->state_size != 0) {
+        arena_first(&c->arena, c->proto->state_size);
         c->state = arena_zero(&c->arena, c->proto->state_size);
         if (c->state == NULL) {
             p->each[id][PROTOS_ERROR_ALLOC]++;
@@ -125,7 +146,7 @@ void conn_drop(struct conn *c)
     }
     conn_state_drop(c);
     arena_fini(&c->arena);
-    slab_give(c->protos->conns, c);
+    pages_give(c->protos->pages, c, pages_round(sizeof *c));
 }
 
 struct conn *conn_next(const struct flow *f, const struct conn *prev)
@@ -221,7 +242,7 @@ size_t conn_feed(struct conn *c, enum side side, struct bytes b, bool eof)
     unsigned idle = 0;
 
     c->eof[side] |= eof;
-    if (c->protos->settings->spans && !c->datagram && c->span_next[side] == 0 && c->proto->spans != NULL) {
+    if (c->protos->settings->spans && !c->datagram && (c->spans == NULL || c->spans->next[side] == 0) && c->proto->spans != NULL) {
         c->given[side] = c->consumed[side];
         conn_span(c, side, SPAN_STREAM, 0, SPAN_OPEN, NULL);
     }

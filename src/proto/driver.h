@@ -27,8 +27,23 @@ struct span {
     bool logged, done;           /* done: detection has passed it for good */
 };
 #define SPAN_STREAM 255          /* the kind of the whole direction, which every protocol with spans over TCP has: "stream" */
+/* The spans of a conn: oldest first, from its arena, made with the first one. */
+struct conn_spans {
+    struct span *first[2], *free;
+    uint64_t next[2];            /* id of the next one, less 1 */
+    uint8_t n[2];
+};
 enum { CONN_SPANS_MAX = 64 };    /* open at a time in a direction; the oldest goes when there are more, counted */
 
+/* Notes of no transaction, from the conn's arena, made with the first one. */
+struct conn_notes {
+    uint8_t n, logged;           /* the protocol's */
+    uint8_t note[15];
+    uint8_t driver_n, driver_logged;
+    uint8_t driver[7];           /* enum driver_note, for anomaly and app-layer-event:applayer_… */
+};
+
+/* As small as can be: every flow with payload has one. */
 struct conn {
     struct flow *flow;
     const struct proto *proto;   /* NULL: not (yet) recognised */
@@ -43,15 +58,13 @@ struct conn {
     uint16_t id;                 /* protocol in force: PROTO_NONE, an id, PROTO_FAILED */
     uint16_t id_side[2];         /* as recognised in each direction (app_proto_ts, app_proto_tc) */
     uint16_t original, expected; /* before a change; announced */
-    struct bytes announced;      /* the note of the flow that announced this one; p NULL: none */
-    uint8_t asked[2];            /* recognition attempts */
+    const struct bytes *announced; /* the note of the flow that announced this one; NULL: none */
     uint64_t body_left[2];       /* of a FRAME_BODY under way */
     uint64_t consumed[2];        /* stream offset up to which bytes were taken */
     uint64_t given[2];           /* stream offset of the first byte that frame(), parse() or body() has now */
     uint64_t wanted[2];          /* stream offset up to which bytes are wanted before frame() can say more */
-    struct span *span[2], *span_free; /* oldest first; from the conn's arena */
-    uint8_t span_n[2];
-    uint64_t span_next[2];       /* id of the next one, less 1 */
+    struct conn_spans *spans;    /* NULL: none yet */
+    struct conn_notes *notes;    /* NULL: none yet */
     bool recognised_off[2];      /* recognition has given up on that side */
     bool opaque[2], eof[2], ended[2], gap[2], started[2], resync[2];
     bool encrypted, switching;
@@ -61,13 +74,10 @@ struct conn {
     bool fed[2];                 /* bytes came in this turn that a parser could go on with; the worker clears it */
     bool failed;                 /* a parser gave up in this turn; the flow's own conversation has it */
     bool datagram;
-    uint8_t note_n;
-    uint8_t note[15];            /* notes of no transaction */
-    uint16_t note_logged;
-    uint8_t applayer_n;          /* driver's own notes (enum driver_note), for anomaly and app-layer-event:applayer_… */
-    uint8_t applayer[7];
-    uint8_t applayer_logged;
 };
+_Static_assert(sizeof(struct conn) == 256, "four lines");
+
+static inline struct span *conn_spans_first(const struct conn *c, unsigned side) { return c->spans != NULL ? c->spans->first[side] : NULL; }
 
 /* The driver's own notes: app-layer-event:applayer_mismatch_protocol_both_directions … */
 enum driver_note {
@@ -96,6 +106,9 @@ struct proto_settings {
     uint8_t encryption_handling[PROTO_IDS]; /* 0 track-only(default), 1 bypass, 2 full */
     bool asked[PROTO_IDS];                /* rules want one of the protocol's fields on demand */
 };
+
+extern const struct option_row driver_options[];
+extern const unsigned driver_option_n;
 
 struct protos;
 struct protos *protos_new(const struct proto_settings *s, struct flow_table *flows, struct streams **streams);

@@ -2,13 +2,12 @@
 /*
  * protos - the driver's own inside, shared by its files (driver.c, recognise.c, txn.c, record.c) and nobody else.
  *
- * One per worker, that worker's thread only.  Owns the conns (slab), the page pool that transactions take from, and the
+ * One per worker, that worker's thread only.  Owns the page pool that conns and transactions take from, and the
  * counters; borrows settings, flow table and streams from the engine.
  */
 #ifndef PROTO_PROTOS_H
 #define PROTO_PROTOS_H
 
-#include "base/slab.h"
 #include "file/file.h"
 #include "proto/driver.h"
 #include "proto/protos_counters.h"
@@ -25,7 +24,6 @@ struct protos {
     struct flow_table *flows;
     struct streams **streams;
     struct pages *pages;
-    struct slab *conns;
     struct file_magic *magic;
     struct file_store *store;     /* NULL: no files are kept */
     const struct eve_settings *rendering; /* the output whose record is being made; NULL: none */
@@ -41,6 +39,7 @@ void conn_take(struct conn *c, unsigned id);                /* the protocol is k
 void conn_drop(struct conn *c);                             /* frees a conn and its children */
 void conn_state_drop(struct conn *c);                       /* ends what the protocol kept of the flow */
 void driver_note(struct conn *c, unsigned note);
+struct conn_notes *conn_notes_make(struct conn *c);         /* NULL: no memory */
 /* Runs the protocol over b; how many bytes it consumed. */
 size_t conn_feed(struct conn *c, enum side side, struct bytes b, bool eof);
 void conn_gap(struct conn *c, enum side side, uint64_t n);

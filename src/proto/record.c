@@ -318,12 +318,13 @@ static void log_notes(struct conn *c, const struct proto_log_ctx *ctx, enum side
     const struct event_head h = side_head(ctx->head, turn);
     const char *name = c->id == PROTO_NONE || c->id == PROTO_FAILED ? "unknown" : proto_name(c->id);
 
-    for (; c->applayer_logged < c->applayer_n; c->applayer_logged++) {
-        struct anomaly a = { name, driver_notes[c->applayer[c->applayer_logged]].name, "proto_detect", NULL };
+    struct conn_notes *k = c->notes;
+    for (; k != NULL && k->driver_logged < k->driver_n; k->driver_logged++) {
+        struct anomaly a = { name, driver_notes[k->driver[k->driver_logged]].name, "proto_detect", NULL };
         log_anomaly(ctx, &h, &a);
     }
-    for (; c->proto != NULL && c->note_logged < c->note_n; c->note_logged++) {
-        struct anomaly a = { name, c->proto->notes[c->note[c->note_logged]].name, "proto_parser", NULL };
+    for (; k != NULL && c->proto != NULL && k->logged < k->n; k->logged++) {
+        struct anomaly a = { name, c->proto->notes[k->note[k->logged]].name, "proto_parser", NULL };
         log_anomaly(ctx, &h, &a);
     }
     for (struct txn *t = c->head; t != NULL; t = t->next) {

@@ -11,20 +11,24 @@ static void span_drop(struct conn *c, enum side side, struct span **at)
     struct span *s = *at;
 
     *at = s->next;
-    s->next = c->span_free;
-    c->span_free = s;
-    c->span_n[side]--;
+    s->next = c->spans->free;
+    c->spans->free = s;
+    c->spans->n[side]--;
 }
 
 static struct span *span_take(struct conn *c, enum side side)
 {
-    if (c->span_n[side] >= CONN_SPANS_MAX) {
+    if (c->spans == NULL && (c->spans = arena_zero(&c->arena, sizeof *c->spans)) == NULL) {
         c->protos->counter[PROTO_SPANS_LOST]++;
-        span_drop(c, side, &c->span[side]);
+        return NULL;
     }
-    struct span *s = c->span_free;
+    if (c->spans->n[side] >= CONN_SPANS_MAX) {
+        c->protos->counter[PROTO_SPANS_LOST]++;
+        span_drop(c, side, &c->spans->first[side]);
+    }
+    struct span *s = c->spans->free;
     if (s != NULL) {
-        c->span_free = s->next;
+        c->spans->free = s->next;
         return s;
     }
     s = arena_take(&c->arena, sizeof *s);
@@ -37,16 +41,17 @@ void conn_span(struct conn *c, enum side side, unsigned kind, uint64_t at, uint6
     if (!c->protos->settings->spans) {
         return;
     }
-    struct span *s = span_take(c, side), **end = &c->span[side];
+    struct span *s = span_take(c, side);
     if (s == NULL) {
         return;
     }
-    *s = (struct span){ .offset = c->given[side] + at, .n = n, .txn = t != NULL ? t->id : UINT64_MAX, .kind = (uint8_t)kind, .side = (uint8_t)side, .name = kind == SPAN_STREAM ? "stream" : c->proto->spans[kind], .id = ++c->span_next[side] };
+    struct span **end = &c->spans->first[side];
+    *s = (struct span){ .offset = c->given[side] + at, .n = n, .txn = t != NULL ? t->id : UINT64_MAX, .kind = (uint8_t)kind, .side = (uint8_t)side, .name = kind == SPAN_STREAM ? "stream" : c->proto->spans[kind], .id = ++c->spans->next[side] };
     while (*end != NULL) {
         end = &(*end)->next;
     }
     *end = s;
-    c->span_n[side]++;
+    c->spans->n[side]++;
 }
 
 void conn_span_end(struct conn *c, enum side side, unsigned kind, uint64_t at)
@@ -54,7 +59,7 @@ void conn_span_end(struct conn *c, enum side side, unsigned kind, uint64_t at)
     struct span *open = NULL;
     uint64_t end = c->given[side] + at;
 
-    for (struct span *s = c->span[side]; s != NULL; s = s->next) {
+    for (struct span *s = conn_spans_first(c, side); s != NULL; s = s->next) {
         if (s->kind == kind && s->n == SPAN_OPEN) {
             open = s;
         }
@@ -108,7 +113,10 @@ void proto_span_log(const struct conn *c, const struct span *s, struct bytes pay
 
 void proto_spans_release(struct conn *c, enum side side, bool logs)
 {
-    for (struct span **at = &c->span[side]; *at != NULL;) {
+    if (c->spans == NULL) {
+        return;
+    }
+    for (struct span **at = &c->spans->first[side]; *at != NULL;) {
         if ((*at)->done && ((*at)->logged || !logs)) {
             span_drop(c, side, at);
         } else {

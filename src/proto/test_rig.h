@@ -230,8 +230,8 @@ static inline void rig_tell(struct rig *r, struct text *out)
                 rig_say_record(r, out, t);
             }
         }
-        if (c->proto != NULL) {
-            rig_say_notes(out, c->proto->notes, c->note, c->note_n, "#", "\n");
+        if (c->proto != NULL && c->notes != NULL) {
+            rig_say_notes(out, c->proto->notes, c->notes->note, c->notes->n, "#", "\n");
         }
     }
     text_byte(out, '\0');

@@ -198,13 +198,14 @@ void conn_note(struct conn *c, enum side side, unsigned note)
         txn_note(c->tail, note);
         return;
     }
-    for (unsigned i = 0; i < c->note_n; i++) {
-        if (c->note[i] == note) {
+    struct conn_notes *k = conn_notes_make(c);
+    for (unsigned i = 0; k != NULL && i < k->n; i++) {
+        if (k->note[i] == note) {
             return;
         }
     }
-    if (c->note_n < sizeof c->note) {
-        c->note[c->note_n++] = (uint8_t)note;
+    if (k != NULL && k->n < sizeof k->note) {
+        k->note[k->n++] = (uint8_t)note;
     }
 }
 
@@ -337,4 +338,4 @@ void conn_expect(struct conn *c, const struct flow_expectation *e, struct bytes 
     }
 }
 
-struct bytes conn_expected(const struct conn *c) { return c->announced.p != NULL ? c->announced : bytes_none(); }
+struct bytes conn_expected(const struct conn *c) { return c->announced != NULL ? *c->announced : bytes_none(); }

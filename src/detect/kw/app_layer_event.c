@@ -66,8 +66,8 @@ static bool driver_match(const struct detect_scope *s, const struct app_event *e
 {
     const struct conn *c = s->flow ? s->flow->app : NULL;
 
-    for (unsigned i = 0; c && i < c->applayer_n; i++) {
-        if (strcasecmp(driver_notes[c->applayer[i]].name, e->name) == 0) {
+    for (unsigned i = 0; c && c->notes && i < c->notes->driver_n; i++) {
+        if (strcasecmp(driver_notes[c->notes->driver[i]].name, e->name) == 0) {
             return true;
         }
     }
