@@ -2,17 +2,18 @@
 #include "detect/shared.h"
 
 #include "base/hash.h"
+#include "base/slab.h"
 
 #include <pthread.h>
 #include <stdlib.h>
 
-enum { SHARDS = 64, BUCKETS_FIRST = 64, ENTRY_COST = 160 /* bytes an entry costs with its share of buckets */ };
+enum { SHARDS = 64, ENTRY_COST = 160 /* bytes an entry costs with its share of buckets */ };
 
 struct shard {
     alignas(64) pthread_mutex_t lock;
     struct shared_entry **bucket;
-    uint32_t room, n, max;
-    uint64_t refused;
+    struct slab *entries;
+    uint32_t room;
     uint32_t hand;            /* where the search for expired entries goes on */
 };
 
@@ -50,10 +51,12 @@ struct detect_shared *detect_shared_new(const struct detect_settings *s, struct 
     uint64_t memcap = s->memcap_thresholds ? s->memcap_thresholds : 16 << 20;
     for (unsigned i = 0; i < SHARDS; i++) {
         struct shard *d = &shared->shard[i];
-        d->max = (uint32_t)(memcap / ENTRY_COST / SHARDS + 1);
-        d->room = BUCKETS_FIRST;
+        uint32_t max = (uint32_t)(memcap / ENTRY_COST / SHARDS + 1);
+        for (d->room = 64; d->room < max; d->room *= 2) {
+        }
         d->bucket = calloc(d->room, sizeof(*d->bucket));
-        if (!d->bucket || pthread_mutex_init(&d->lock, NULL) != 0) {
+        d->entries = slab_new(sizeof(struct shared_entry), max);
+        if (!d->bucket || !d->entries || pthread_mutex_init(&d->lock, NULL) != 0) {
             detect_shared_free(shared);
             return NULL;
         }
@@ -65,16 +68,10 @@ void detect_shared_free(struct detect_shared *s)
 {
     for (unsigned i = 0; s && i < SHARDS; i++) {
         struct shard *d = &s->shard[i];
-        for (uint32_t b = 0; d->bucket && b < d->room; b++) {
-            while (d->bucket[b]) {
-                struct shared_entry *e = d->bucket[b];
-                d->bucket[b] = e->next;
-                free(e);
-            }
-        }
-        if (d->bucket) {
+        if (d->bucket && d->entries) {
             pthread_mutex_destroy(&d->lock);
         }
+        slab_free(d->entries);
         free(d->bucket);
     }
     free(s);
@@ -90,31 +87,10 @@ static struct shard *shard_of(struct detect_shared *s, uint64_t hash)
     return &s->shard[hash >> 58];
 }
 
-static void shard_grow(struct shard *d, const struct detect_shared *s)
-{
-    uint32_t room = d->room * 2;
-    struct shared_entry **more = calloc(room, sizeof(*more));
-
-    for (uint32_t b = 0; more && b < d->room; b++) {
-        while (d->bucket[b]) {
-            struct shared_entry *e = d->bucket[b];
-            uint32_t to = (uint32_t)key_hash(s, &e->key) & (room - 1);
-            d->bucket[b] = e->next;
-            e->next = more[to];
-            more[to] = e;
-        }
-    }
-    if (more) {
-        free(d->bucket);
-        d->bucket = more;
-        d->room = room;
-    }
-}
-
 /* Looks through a part of the shard, each time a further one; frees what has expired. */
 static bool shard_expire(struct shard *d, uint64_t now)
 {
-    uint32_t before = d->n;
+    bool any = false;
 
     for (unsigned i = 0; i < 64; i++) {
         struct shared_entry **at = &d->bucket[d->hand++ & (d->room - 1)];
@@ -122,35 +98,29 @@ static bool shard_expire(struct shard *d, uint64_t now)
             struct shared_entry *e = *at;
             if (e->expires != 0 && e->expires < now) {
                 *at = e->next;
-                free(e);
-                d->n--;
+                slab_give(d->entries, e);
+                any = true;
             } else {
                 at = &e->next;
             }
         }
     }
-    return d->n < before;
+    return any;
 }
 
-static struct shared_entry *shard_add(struct shard *d, const struct detect_shared *s, const struct shared_key *key, uint64_t hash, uint64_t now)
+static struct shared_entry *shard_add(struct shard *d, const struct shared_key *key, uint64_t hash, uint64_t now)
 {
-    if (d->n >= d->max && !shard_expire(d, now)) {
-        d->refused++;
-        return NULL;
+    struct shared_entry *e = slab_take(d->entries);
+
+    if (!e && shard_expire(d, now)) {
+        e = slab_take(d->entries);
     }
-    if (d->n >= d->room) {
-        shard_grow(d, s);
-    }
-    struct shared_entry *e = calloc(1, sizeof *e); /* control data of alerts, not of packets: the cap is the shard's */
     if (!e) {
-        d->refused++;
         return NULL;
     }
     struct shared_entry **at = &d->bucket[(uint32_t)hash & (d->room - 1)];
-    e->key = *key;
-    e->next = *at;
+    *e = (struct shared_entry){ .key = *key, .next = *at };
     *at = e;
-    d->n++;
     return e;
 }
 
@@ -171,7 +141,7 @@ struct shared_entry *shared_get(struct detect_shared *s, unsigned worker, const 
     if (made) {
         *made = !e;
         if (!e) {
-            e = shard_add(d, s, key, hash, now);
+            e = shard_add(d, key, hash, now);
         }
     }
     return e;
@@ -189,24 +159,11 @@ void shared_remove(struct detect_shared *s, const struct shared_key *key)
     if (*at) {
         struct shared_entry *e = *at;
         *at = e->next;
-        free(e);
-        d->n--;
+        slab_give(d->entries, e);
     }
 }
 
 void shared_done(struct detect_shared *s, const struct shared_key *key)
 {
     pthread_mutex_unlock(&shard_of(s, key_hash(s, key))->lock);
-}
-
-uint64_t shared_refused(struct detect_shared *s)
-{
-    uint64_t n = 0;
-
-    for (unsigned i = 0; i < SHARDS; i++) {
-        pthread_mutex_lock(&s->shard[i].lock);
-        n += s->shard[i].refused;
-        pthread_mutex_unlock(&s->shard[i].lock);
-    }
-    return n;
 }

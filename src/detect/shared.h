@@ -36,7 +36,6 @@ struct detect_shared;
 struct shared_entry *shared_get(struct detect_shared *s, unsigned worker, const struct shared_key *key, uint64_t now, bool *made);
 void shared_remove(struct detect_shared *s, const struct shared_key *key); /* between get and done */
 void shared_done(struct detect_shared *s, const struct shared_key *key);
-uint64_t shared_refused(struct detect_shared *s);
 struct turns *shared_turns(struct detect_shared *s);
 
 #endif

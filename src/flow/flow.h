@@ -45,13 +45,19 @@ enum flow_flag {
     FLOW_ENDING = 1 << 10,       /* in its end call */
     FLOW_BYPASS_LOCAL = 1 << 11,
     FLOW_ACTION_REJECT = 1 << 12,
-    FLOW_DROPPED_BY_FIREWALL = 1 << 16,
-    FLOW_ACCEPTED = 1 << 17,     /* the firewall lets all of it through: only the other rules look at it */
     FLOW_DROPPED_BY_POLICY = 1 << 13, /* with FLOW_DROPPED: an exception policy said so */
     FLOW_ASKED = 1 << 14,        /* it was asked whether it was announced */
     FLOW_PAYLOAD_ENDS = 1 << 15, /* from the next packet on: no payload inspection */
+    FLOW_DROPPED_BY_FIREWALL = 1 << 16,
+    FLOW_ACCEPTED = 1 << 17,     /* the firewall lets all of it through: only the other rules look at it */
     FLOW_STREAM_AT_END = 1 << 18, /* what the streams hold is looked at when the flow ends, no sooner */
 };
+/* Each is a bit of its own: a sum of that many has no bit to spare. */
+_Static_assert(
+    FLOW_SEEN_SERVER + FLOW_SEEN_CLIENT + FLOW_SWAPPED + FLOW_NO_PACKET_INSPECTION + FLOW_NO_PAYLOAD_INSPECTION + FLOW_DROPPED +
+    FLOW_PASSED + FLOW_HAS_ALERTS + FLOW_NEXT_ELEPHANT + FLOW_EXPECTED + FLOW_ENDING + FLOW_BYPASS_LOCAL + FLOW_ACTION_REJECT +
+    FLOW_DROPPED_BY_POLICY + FLOW_ASKED + FLOW_PAYLOAD_ENDS + FLOW_DROPPED_BY_FIREWALL + FLOW_ACCEPTED + FLOW_STREAM_AT_END == (1 << 19) - 1,
+    "two flags of flows share a bit");
 
 struct flow_key {
     struct addr addr[2];     /* [0] the initiator's (client), [1] the responder's */
