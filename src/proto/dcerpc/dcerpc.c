@@ -77,7 +77,7 @@ static struct frame dcerpc_resync(struct conn *c, enum side side, struct rd data
     if (dcepdu_header(data, &p) && representation_likely(rd_peek(&data), 4)) {
         return (struct frame){ FRAME_SKIP, 0, 0 };
     }
-    return (struct frame){ FRAME_MORE, 0, 0 };
+    return (struct frame){ FRAME_MORE, 0, rd_left(&data) < DCE_HEADER ? rd_left(&data) : 0 };
 }
 
 static void dcerpc_gap(struct conn *c, enum side side, uint64_t n, bool in_body)

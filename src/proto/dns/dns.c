@@ -67,10 +67,13 @@ static struct frame dns_resync(struct conn *c, enum side side, struct rd data)
         return (struct frame){ FRAME_SKIP, 0, have };
     }
     uint16_t n = rd_be16(&tcp);
-    if (rd_ok(&tcp) && rd_left(&tcp) >= n && dns_probe_message(rd_sub(&tcp, n), side) == PROBE_YES) {
-        return (struct frame){ FRAME_SKIP, 0, 0 };
+    if (rd_ok(&tcp) && rd_left(&tcp) >= n) {
+        bool here = dns_probe_message(rd_sub(&tcp, n), side) == PROBE_YES;
+        return here ? (struct frame){ FRAME_SKIP, 0, 0 } : (struct frame){ FRAME_MORE, 0, 0 };
     }
-    return (struct frame){ FRAME_MORE, 0, 0 };
+    /* What may begin a message is kept until it is whole, or its header says that it is none. */
+    bool maybe = have < 2 + DNSMSG_HEADER || dnsmsg_header_likely(tcp, n);
+    return (struct frame){ FRAME_MORE, 0, maybe ? have : 0 };
 }
 
 static void dns_gap(struct conn *c, enum side side, uint64_t n, bool in_body)

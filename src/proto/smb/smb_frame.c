@@ -120,7 +120,7 @@ struct frame smb_resync(struct conn *c, enum side side, struct rd data)
         }
         at++;
     }
-    return (struct frame){ FRAME_MORE, 0, 0 };
+    return (struct frame){ FRAME_MORE, 0, NBSS_HEADER + ID_LENGTH - 1 }; /* it may begin in the last of them */
 }
 
 static void spans(struct conn *c, enum side side, unsigned first, uint64_t header, uint64_t n, const struct txn *t)

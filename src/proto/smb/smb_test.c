@@ -35,6 +35,7 @@ static const struct rig_row rows[] = {
       "WRITE 3 truncated (asking)\n" },
     { "a file is read", ">" READ "<" READ_ANSWER ">" CLOSE,
       "READ 3 closed\nCLOSE (waiting)\n" },
+    { "after a gap, on where a message begins", ">" CREATE "^>" "xyz" CLOSE, "CREATE ab (waiting)\nCLOSE (waiting)\n" },
     { "an answer to the server is passed over", ">" CREATE ">" CREATED,
       "CREATE ab #response_to_server (waiting)\n" },
 };

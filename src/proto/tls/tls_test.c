@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* TLS through the real driver: records, messages over them, what ends the reading.  The hellos' grammar: wire/tlshello_test. */
+#include "proto/test_rig.h"
+
+#define RANDOM "0123456789abcdef0123456789abcdef"
+#define RECORD(type, length) "{" type " 03 03 " length "}"
+#define MESSAGE(type, length) "{" type " 00 00 " length "}"
+/* 2 + 32 + 1 + 4 + 2 and what stands behind */
+#define HELLO_BODY "{03 03}" RANDOM "{00 00 02 13 01 01 00}"
+#define SNI "{00 0c 00 00 00 08 00 06 00 00 03}abc"
+#define CLIENT_HELLO RECORD("16", "00 3b") MESSAGE("01", "37") HELLO_BODY SNI
+#define SERVER_BODY "{03 03}" RANDOM "{00 00 2f 00}"
+#define SERVER_HELLO RECORD("16", "00 2a") MESSAGE("02", "26") SERVER_BODY
+#define SERVER_HELLO_13 RECORD("16", "00 32") MESSAGE("02", "2e") "{03 03}" RANDOM "{00 13 01 00 00 06 00 2b 00 02 03 04}"
+#define SERVER_DONE RECORD("16", "00 04") MESSAGE("0e", "00")
+#define CHANGE "{14 03 03 00 01 01}"
+#define DATA "{17 03 03 00 04}wxyz"
+#define CERTIFICATE(length, list) RECORD("16", "00 " length) "{0b 00 00}" list
+#define CLIENT_SAID "tls.sni=abc"
+
+static void say(struct text *out, struct txn *t)
+{
+    static const char *const names[] = { "tls.sni", "tls.version", "tls.cert_subject", "tls.certs" };
+
+    text_printf(out, "%u/%u:", (unsigned)t->progress[TO_SERVER], (unsigned)t->progress[TO_CLIENT]);
+    for (size_t i = 0; i < ROWS(names); i++) {
+        rig_say_field(out, t, names[i]);
+    }
+    rig_say_end(out, t);
+}
+
+static const struct rig_row rows[] = {
+    { "both hellos", ">" CLIENT_HELLO "<" SERVER_HELLO, "1/1: tls.sni=abc (asking) (waiting)\n" },
+    { "a message over two records", ">" RECORD("16", "00 10") MESSAGE("01", "37") "{03 03}" "0123456789" RECORD("16", "00 2b") "abcdef0123456789abcdef{00 00 02 13 01 01 00}" SNI, "1/0: tls.sni=abc (asking) (waiting)\n" },
+    { "two messages in one record", "<" RECORD("16", "00 2e") MESSAGE("02", "26") SERVER_BODY MESSAGE("0e", "00"), "0/3: (asking) (waiting)\n" },
+    { "cipher on both sides ends it", ">" CLIENT_HELLO "<" SERVER_HELLO SERVER_DONE CHANGE ">" CHANGE, "4/5: tls.sni=abc\n" },
+    { "of TLS 1.3 only data is cipher: what changes the cipher says nothing", ">" CLIENT_HELLO "<" SERVER_HELLO_13 CHANGE ">" CHANGE, "3/4: tls.sni=abc (asking) (waiting)\n" },
+    { "TLS 1.3 and data", ">" CLIENT_HELLO "<" SERVER_HELLO_13 DATA ">" DATA, "4/5: tls.sni=abc\n" },
+    { "a client's hello from the server", "<" CLIENT_HELLO, "0/0: #invalid_handshake_message (asking) (waiting)\n" },
+    { "no such version", ">" CLIENT_HELLO "{16 04 05 00 01 00}", "1/0: tls.sni=abc #invalid_record_version (asking) (waiting)\n" },
+    { "no such version, first of all", ">{16 03 99 00 01 00}", "#invalid_tls_header\n" },
+    { "no such type", ">" CLIENT_HELLO "{19 03 03 00 01 00}", "1/0: tls.sni=abc #invalid_record_type (asking) (waiting)\n" },
+    { "longer than records are", ">" CLIENT_HELLO "{16 03 03 50 00}", "1/0: tls.sni=abc #invalid_record_length (asking) (waiting)\n" },
+    { "an alert in the clear is two octets", ">" CLIENT_HELLO "{15 03 03 00 03 01 02 03}", "1/0: tls.sni=abc #invalid_alert_message (asking) (waiting)\n" },
+    { "an alert", ">" CLIENT_HELLO "{15 03 03 00 02 02 28}", "1/0: tls.sni=abc (asking) (waiting)\n" },
+    { "a heartbeat that asks for more than it sends (CVE-2014-0160)", ">" CLIENT_HELLO "{18 03 03 00 03 01 40 00}", "1/0: tls.sni=abc #heartbeat_message #overflow_heartbeat_message (asking) (waiting)\n" },
+    { "a heartbeat of no known type", ">" CLIENT_HELLO "{18 03 03 00 03 07 00 00}", "1/0: tls.sni=abc #heartbeat_message #invalid_heartbeat_message (asking) (waiting)\n" },
+    { "a certificate that is none", ">" CLIENT_HELLO "<" SERVER_HELLO RECORD("16", "00 0c") "{0b 00 00 08 00 00 05 00 00 02 31 32}", "1/2: tls.sni=abc tls.certs=12 #certificate_invalid_der (asking) (waiting)\n" },
+    { "a list of certificates longer than its message", ">" CLIENT_HELLO "<" SERVER_HELLO RECORD("16", "00 0c") "{0b 00 00 08 00 00 09 00 00 02 31 32}", "1/1: tls.sni=abc #certificate_invalid_length #invalid_handshake_message (asking) (waiting)\n" },
+    { "a certificate longer than its list", ">" CLIENT_HELLO "<" SERVER_HELLO RECORD("16", "00 0c") "{0b 00 00 08 00 00 05 00 00 09 31 32}", "1/1: tls.sni=abc #certificate_invalid_length #invalid_handshake_message (asking) (waiting)\n" },
+    { "what follows cipher is not read", ">" CLIENT_HELLO "<" SERVER_HELLO CHANGE SERVER_DONE RECORD("16", "00 04") "{ff ff ff ff}", "1/4: tls.sni=abc (asking) (waiting)\n" },
+    { "SSL 2's hello", ">{80 2e 01 00 02 00 15 00 00 00 10 07 00 c0 05 00 80 03 00 80 01 00 80 08 00 80 06 00 40 04 00 80 02 00 80}0123456789abcdef", "1/0: (asking) (waiting)\n" },
+    { "closed", ">" CLIENT_HELLO "$", "4/5: tls.sni=abc\n" },
+};
+
+int main(void)
+{
+    rig_rows(rows, ROWS(rows), &(struct rig_how){ .proto = "tls", .say = say });
+    return done_testing();
+}
