@@ -41,6 +41,24 @@ static bool body_window(const struct body *b, bool last, struct verify_buffer *o
     return true;
 }
 
+struct body *txn_body(const struct txn *t, unsigned side)
+{
+    for (unsigned i = 0; t->proto && i < t->proto->field_n; i++) {
+        const struct field *f = &t->proto->fields[i];
+        if (f->type == FIELD_BODY && (f->sides >> side & 1) != 0) {
+            return f->body(t, (enum side)side);
+        }
+    }
+    return NULL;
+}
+
+bool buffer_body(struct detect *d, const struct txn *t, unsigned side, struct verify_buffer *out)
+{
+    const struct body *b = txn_body(t, side);
+
+    return b && body_window(b, d->turn->end || t->complete[side], out);
+}
+
 static const struct field *field_of(const struct buffer *b, const struct txn *t, unsigned side)
 {
     return b->field[side][txn_app(t)];

@@ -18,7 +18,8 @@ void candidate_add(struct detect *d, uint32_t rule)
     if (d->rule_stamp[rule] != d->pass_stamp) {
         d->rule_stamp[rule] = d->pass_stamp;
         const struct plan *p = &d->rules->plan[rule];
-        if (plan_app(p, d->look.app) && header_matches(d, p->header)) {
+        bool known = !d->look.unasked || (p->flags & PLAN_PDU) != 0;
+        if (plan_app(p, known ? d->look.app : PROTO_NONE) && header_matches(d, p->header)) {
             d->candidate[d->candidate_n++] = rule;
         }
     }
@@ -75,11 +76,15 @@ void candidates_of_packet(struct detect *d)
     const struct packet_index *x = &r->packet[l->class][l->side];
 
     candidates_of_prefilter(d, &r->payload[l->class][l->side], l->payload);
+    candidates_of_prefilter(d, &r->payload[l->class][l->side], l->l4);
     if (l->class == CLASS_TCP) {
-        for (unsigned i = 0; i < l->window_n; i++) {
+        for (unsigned i = 0; i < l->window_n && r->has_windows; i++) {
             candidates_of_prefilter(d, &r->stream[l->side], l->window[i].bytes);
         }
-        if (!l->stream_ready && !d->turn->in_stream) { /* a payload that is in no stream is looked at like one */
+        for (unsigned i = 0; i < l->pdu_n && (l->apart || !r->has_windows); i++) {
+            candidates_of_prefilter(d, &r->stream[l->side], l->pdu[i].bytes);
+        }
+        if ((!l->stream_ready && !d->turn->in_stream) || l->unasked) { /* a payload that is in no stream is looked at like one */
             candidates_of_prefilter(d, &r->stream[l->side], l->payload);
         }
     }

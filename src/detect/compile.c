@@ -172,6 +172,11 @@ bool ruleset_needs_raw(const struct ruleset *r)
     return r->has_stream;
 }
 
+bool ruleset_needs_pdus(const struct ruleset *r)
+{
+    return r->has_pdu;
+}
+
 struct ruleset_files ruleset_files(const struct ruleset *r)
 {
     struct ruleset_files f = { .any = r->has_files, .data = r->has_file_data, .magic = r->has_magic, .hashes = r->hashes };

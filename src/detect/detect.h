@@ -51,6 +51,7 @@ unsigned ruleset_rules(const struct ruleset *r);
 const struct rules *ruleset_source(const struct ruleset *r);
 const struct rule *ruleset_rule(const struct ruleset *r, unsigned i);
 bool ruleset_needs_raw(const struct ruleset *r);   /* any stream rule at all */
+bool ruleset_needs_pdus(const struct ruleset *r);  /* any of Snort's rules: they look at PDUs, and a session without its SYN is one to them */
 /* What its rules ask of files. */
 struct ruleset_files {
     bool any, data /* look into them */, magic;
@@ -83,6 +84,7 @@ struct detect_turn {
     enum side side;             /* of the packet, or of the pass for a turn without one */
     bool established;           /* TCP: it was before this packet, or the packet brings data with the end of the handshake */
     bool in_stream;             /* the packet's payload is in the stream */
+    bool repeated;              /* … and all of it was before */
     bool proto_changed;         /* a side was recognised in this turn, or given up, or the protocol changed */
     bool end;                   /* the flow ends */
     bool app_updated;           /* a parser saw bytes of this side */

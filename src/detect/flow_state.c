@@ -151,7 +151,9 @@ struct arena *scope_arena(const struct detect_scope *s)
 
 uint16_t scope_app_proto(const struct detect_scope *s)
 {
-    return s->flow && s->flow->app ? s->flow->app->id : PROTO_NONE;
+    bool known = s->flow && s->flow->app && (!s->detect->look.unasked || s->rule->dialect != DIALECT_SURICATA);
+
+    return known ? s->flow->app->id : PROTO_NONE;
 }
 
 bool scope_addresses(const struct detect_scope *s, struct addr *src, struct addr *dst, enum family *family)

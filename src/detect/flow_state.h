@@ -10,10 +10,11 @@
 
 #include "detect/inspect.h"
 
-enum flow_entry_kind { ENTRY_BIT, ENTRY_INT, ENTRY_TEXT, ENTRY_ENTROPY /* a double in extra[0] */, ENTRY_THRESHOLD, ENTRY_TAG };
+enum flow_entry_kind { ENTRY_BIT, ENTRY_INT, ENTRY_TEXT, ENTRY_ENTROPY /* a double in extra[0] */, ENTRY_THRESHOLD, ENTRY_TAG,
+                       ENTRY_TOLD /* a rule matched a packet: in extra[side] the stream offset behind it */ };
 struct flow_entry {
     struct flow_entry *next;
-    uint32_t id;             /* name's number; ENTRY_THRESHOLD, ENTRY_TAG: the rule's sid */
+    uint32_t id;             /* name's number; ENTRY_THRESHOLD, ENTRY_TAG, ENTRY_TOLD: the rule's sid */
     uint32_t value;          /* ENTRY_INT; ENTRY_TEXT: bytes */
     uint64_t extra[4];       /* thresholds and tags keep their counts here */
     uint8_t kind;            /* enum flow_entry_kind */
@@ -36,6 +37,7 @@ struct flow_entry *flow_entry_make(struct flow_detect *s, uint8_t kind, uint32_t
 struct flow_entry *flow_entry_get(struct detect *d, struct flow *f, uint8_t kind, uint32_t id);
 
 /* txn.c */
+bool txn_waits(const struct txn *t, unsigned side); /* not wholly inspected on that side */
 struct txn *txn_next_to_inspect(const struct detect *d, const struct conn *c, unsigned side);
 bool txn_is_only(const struct txn *t, unsigned side);
 

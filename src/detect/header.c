@@ -8,6 +8,7 @@ static bool header_flow(const struct detect *d, const struct header *h)
 {
     const struct look *l = &d->look;
     bool flow = d->turn->flow != NULL;
+    bool established = l->established && (!l->unasked || (h->flags & HEADER_MIDSTREAM) != 0);
 
     if ((h->flow & RULE_TO_SERVER) != 0 && (!flow || l->side != TO_SERVER)) {
         return false;
@@ -15,10 +16,10 @@ static bool header_flow(const struct detect *d, const struct header *h)
     if ((h->flow & RULE_TO_CLIENT) != 0 && (!flow || l->side != TO_CLIENT)) {
         return false;
     }
-    if ((h->flow & RULE_ESTABLISHED) != 0 && !l->established) {
+    if ((h->flow & RULE_ESTABLISHED) != 0 && !established) {
         return false;
     }
-    if ((h->flow & RULE_NOT_ESTABLISHED) != 0 && l->established) {
+    if ((h->flow & RULE_NOT_ESTABLISHED) != 0 && established) {
         return false;
     }
     if ((h->flow & RULE_NO_FRAG) != 0 && l->rebuilt) {
@@ -52,10 +53,10 @@ static bool ports_match(const struct look *l, const struct port_set *sport, cons
 /* A rule of services is about flows of these protocols, whatever the ports; only where the protocol is not known they count. */
 static bool ends_match(const struct look *l, const struct header *h, const struct port_set *sport, const struct port_set *dport)
 {
-    if ((h->flags & HEADER_SERVICE) != 0 && l->app != PROTO_NONE && l->app < PROTO_IDS) {
+    if ((h->flags & HEADER_SERVICE) != 0 && header_tells(h, l->app)) {
         return (h->service[l->app >> 6] >> (l->app & 63) & 1) != 0;
     }
-    return ports_match(l, sport, dport);
+    return (h->own_proto == 0 || h->own_proto == l->proto) && ports_match(l, sport, dport);
 }
 
 static bool addresses_match(const struct look *l, const struct addr_set *src, const struct addr_set *dst)

@@ -326,6 +326,8 @@ bool ruleset_index_packets(struct compiler *c, struct err *err)
     }
     for (uint32_t i = 0; i < r->plan_n; i++) {
         r->has_stream |= (r->plan[i].flags & PLAN_NEEDS_STREAM) != 0 && r->plan[i].payload;
+        r->has_windows |= (r->plan[i].flags & (PLAN_NEEDS_STREAM | PLAN_PDU)) == PLAN_NEEDS_STREAM && r->plan[i].payload;
+        r->has_pdu |= (r->plan[i].flags & PLAN_PDU) != 0;
     }
     free(pick.rule);
     free(any);

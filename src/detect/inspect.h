@@ -11,13 +11,19 @@
 #include "base/slab.h"
 #include "detect/verify.h"
 
-enum { WINDOWS_MAX = 8, ALERTS_ROOM = 1024 };
+enum { WINDOWS_MAX = 8, PDUS_MAX = 32, ALERTS_ROOM = 1024 };
 
 enum detect_counter {
 #define COUNTER(id, name, kind, help) id,
 #include "detect/counters.list"
 #undef COUNTER
     DETECT_COUNTER_N
+};
+
+/* Bytes that came whole: of the stream, or of a body where these are a protocol's PDUs. */
+struct pdu {
+    struct bytes bytes;
+    uint64_t start;         /* stream offset from which on they can have come */
 };
 
 /* What the turn shows: the packet's, or the flow's in the inspected direction. */
@@ -34,9 +40,14 @@ struct look {
     bool rebuilt;           /* a reassembled datagram */
     uint16_t app;           /* protocol in force, as packet rules see it */
     struct bytes payload;   /* empty when it is not to be inspected */
+    struct bytes l4;        /* of a transport that is not decoded: payload to Snort only */
     struct stream_window window[WINDOWS_MAX];
     unsigned window_n;
     bool stream_ready;      /* the stream has a window in this turn */
+    bool unasked;           /* the session was picked up for rules with PLAN_PDU: for all others there is none */
+    struct pdu pdu[PDUS_MAX]; /* what is new of the protocol's PDUs; with rules that ask for it */
+    unsigned pdu_n;
+    bool bodies, apart;     /* the flow's PDUs are bodies; are not the windows */
 };
 
 enum queued_flag {
@@ -142,6 +153,8 @@ void scope_begin(struct detect *d, const struct plan *p, struct txn *t);
 void scope_end(struct detect *d);
 /* The rule's payload matches in the stream windows of this turn. */
 enum verify_result stream_matches(struct detect *d, const struct program *p);
+/* The same for a rule with PLAN_PDU; t: of this transaction, NULL: any. */
+bool pdu_matches(struct detect *d, const struct plan *plan, const struct program *p, const struct txn *t);
 /* txn.c: all transactions of the flow on the turn's side. */
 void txns_inspect(struct detect *d);
 unsigned txn_app(const struct txn *t); /* its protocol's id, which the flow may have changed since */
@@ -149,6 +162,8 @@ unsigned txn_app(const struct txn *t); /* its protocol's id, which the flow may 
 bool buffer_single(struct detect *d, const struct buffer *b, const struct txn *t, unsigned side, struct verify_buffer *out);
 bool buffer_item(struct detect *d, const struct buffer *b, const struct txn *t, unsigned side, unsigned item, struct verify_buffer *out);
 bool buffer_is_list(const struct buffer *b, unsigned proto, unsigned side);
+struct body *txn_body(const struct txn *t, unsigned side);     /* its message's body; NULL: none */
+bool buffer_body(struct detect *d, const struct txn *t, unsigned side, struct verify_buffer *out); /* the body that is a PDU */
 bool buffer_transform(struct detect *d, const struct buffer *b, struct bytes in, struct bytes *out);
 bool buffer_packet(struct detect *d, const struct buffer *b, struct verify_buffer *out);
 /* files.c: what the rule's file keywords say of a file by now; the scope is the rule's. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What a turn shows to rules. */
-#include "detect/inspect.h"
+#include "detect/flow_state.h"
 
 #include <netinet/in.h>
 
@@ -46,6 +46,16 @@ static void look_flow(struct look *l, const struct flow *f, unsigned side)
     l->class = class_of(l->family, l->proto);
 }
 
+/* What is payload to Snort alone: of a transport that is not decoded all, of a datagram's first fragment what is behind the transport's header. */
+static struct bytes look_l4(const struct look *l, const struct view *v)
+{
+    if (!l->fragment) {
+        return l->class == CLASS_IP ? v->l4 : bytes_none();
+    }
+    enum { TCP_HEADER = 20, SHORT_HEADER = 8 };
+    return v->frag_offset == 0 ? bytes_from(v->l4, v->frag_next == IPPROTO_TCP ? TCP_HEADER : SHORT_HEADER) : bytes_none();
+}
+
 /* flow:established */
 static bool look_established(const struct flow *f)
 {
@@ -78,12 +88,73 @@ static void look_windows(struct detect *d, struct flow *f, unsigned side)
     l->stream_ready = l->window_n != 0;
 }
 
+/* A protocol's PDUs are bodies: what has come of them and is enough to look at. */
+static void look_bodies(struct detect *d, const struct flow *f, unsigned side)
+{
+    struct look *l = &d->look;
+
+    for (const struct txn *t = f->app->head; t && l->pdu_n < PDUS_MAX; t = t->next) {
+        const struct body *b = txn_waits(t, side) ? txn_body(t, side) : NULL;
+        bool whole = b && (b->ended || t->complete[side] || d->turn->end);
+        if (!b || !b->p || b->total <= b->inspected || (!whole && b->total < b->min_inspect)) {
+            continue;
+        }
+        uint64_t from = b->inspected > b->base ? b->inspected - b->base : 0, mark = stream_app_mark(f, (enum side)side);
+        if (from < b->n) {
+            l->pdu[l->pdu_n++] = (struct pdu){ bytes_of(b->p + from, b->n - from), mark > b->n ? mark - b->n : 0 };
+        }
+    }
+}
+
+/* A protocol's PDUs are spans: those that are whole, or as long as Snort lets them grow. */
+static void look_spans(struct detect *d, struct conn *c, unsigned side)
+{
+    enum { PDU_MAX = 16384 };
+    struct look *l = &d->look;
+
+    for (struct span *s = conn_spans_first(c, side); s && l->pdu_n < PDUS_MAX; s = s->next) {
+        uint64_t have;
+        if (!proto_span_waits(c, s)) {
+            continue;
+        }
+        struct bytes b = proto_span_bytes(c, s, bytes_none(), 0, PDU_MAX, &have);
+        if (have == s->n || have >= PDU_MAX || d->turn->end) {
+            l->pdu[l->pdu_n++] = (struct pdu){ b, s->offset };
+            s->pdu_seen = true;
+        }
+    }
+}
+
+/* What rules about PDUs look at: what the stream has new, in the pieces it comes in; or bodies. */
+static void look_pdus(struct detect *d, const struct flow *f, unsigned side)
+{
+    struct look *l = &d->look;
+
+    if (f->app && f->app->proto && f->app->proto->pdu_is_body) {
+        l->bodies = l->apart = true;
+        look_bodies(d, f, side);
+        return;
+    }
+    if (f->app && f->app->proto && f->app->proto->pdu_span && f->app->span_next[side] != 0) {
+        l->apart = true;
+        look_spans(d, f->app, side);
+        return;
+    }
+    for (unsigned i = 0; i < l->window_n; i++) {
+        const struct stream_window *w = &l->window[i];
+        size_t seen = w->offset < w->fresh ? (size_t)(w->fresh - w->offset) : 0;
+        if (seen < w->bytes.n) {
+            l->pdu[l->pdu_n++] = (struct pdu){ bytes_from(w->bytes, seen), w->offset + seen };
+        }
+    }
+}
+
 static void look_needs(struct detect *d, const struct detect_turn *t)
 {
     struct look *l = &d->look;
     unsigned need = t->view ? NEED_PACKET : 0;
 
-    need |= l->payload.n != 0 || l->stream_ready ? NEED_PAYLOAD : NEED_NO_PAYLOAD;
+    need |= l->payload.n != 0 || l->l4.n != 0 || l->stream_ready || l->pdu_n != 0 ? NEED_PAYLOAD : NEED_NO_PAYLOAD;
     need |= t->flow ? NEED_FLOW : 0;
     need |= t->flow && t->view && t->flow->packets[t->side] == 1 ? NEED_FIRST : 0;
     if ((t->view && t->view->note_n != 0) || (t->flow && t->flow->app && t->flow->app->notes && t->flow->app->notes->driver_n != 0)) {
@@ -106,6 +177,7 @@ void look_make(struct detect *d, const struct detect_turn *t)
         look_view(l, t->view);
         if (!f || (f->flags & FLOW_NO_PAYLOAD_INSPECTION) == 0) {
             l->payload = t->view->payload;
+            l->l4 = d->rules->has_pdu ? look_l4(l, t->view) : bytes_none();
         }
     } else if (f) {
         look_flow(l, f, t->side);
@@ -115,7 +187,11 @@ void look_make(struct detect *d, const struct detect_turn *t)
         bool inner = f->key.proto != IPPROTO_TCP || after;
         l->established = t->view && f->key.proto == IPPROTO_TCP ? t->established : after;
         l->app = f->app && inner ? f->app->id : PROTO_NONE;
+        l->unasked = stream_unasked(f);
         look_windows(d, f, t->side);
+        if (d->rules->has_pdu) {
+            look_pdus(d, f, t->side);
+        }
     }
     look_needs(d, t);
 }

@@ -107,6 +107,8 @@ bool rules_order(struct rule **rule, uint32_t n, const struct detect_settings *s
         for (unsigned k = 0; k < sizeof kinds / sizeof kinds[0]; k++) {
             ranked[i].state = ranked[i].state << 2 | state_rank(rule[i], kinds[k]);
         }
+        bool by_port = rule[i]->dialect != DIALECT_SURICATA && (rule[i]->header_flags & HEADER_SERVICE) == 0;
+        ranked[i].state = ranked[i].state << 1 | by_port; /* Snort asks the rules of the service before those of the ports */
     }
     qsort(ranked, n, sizeof *ranked, ranked_compare);
     for (uint32_t i = 0; i < n; i++) {

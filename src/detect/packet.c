@@ -72,19 +72,39 @@ enum verify_result stream_matches(struct detect *d, const struct program *p)
     return VERIFY_NO;
 }
 
+bool pdu_matches(struct detect *d, const struct plan *plan, const struct program *p, const struct txn *t)
+{
+    struct verify_buffer b = { .end = true };
+
+    if (d->look.bodies && plan->rule->raw_data) {
+        return false;
+    }
+    if (t && t->proto && t->proto->pdu_is_body) {
+        return buffer_body(d, t, d->look.side, &b) && verify_program(&d->verifier, p, &b) == VERIFY_YES;
+    }
+    for (unsigned i = 0; i < d->look.pdu_n; i++) {
+        b.bytes = d->look.pdu[i].bytes;
+        if (verify_program(&d->verifier, p, &b) == VERIFY_YES) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* The stream first; then the packet, unless its bytes are in the stream and nothing ties the rule to packets. */
 bool plan_payload(struct detect *d, const struct plan *p, unsigned *flags)
 {
     if ((p->flags & PLAN_NEEDS_STREAM) != 0) {
-        if (d->look.stream_ready && stream_matches(d, p->payload) == VERIFY_YES) {
+        if (d->look.stream_ready && !d->look.unasked && stream_matches(d, p->payload) == VERIFY_YES) {
             *flags |= QUEUED_STREAM;
             return true;
         }
-        if (((p->flags & PLAN_NEEDS_PACKET) == 0 && d->turn->in_stream) || (p->flags & PLAN_ONLY_STREAM) != 0) {
+        if (((p->flags & PLAN_NEEDS_PACKET) == 0 && d->turn->in_stream && !d->look.unasked) || (p->flags & PLAN_ONLY_STREAM) != 0) {
             return false;
         }
     }
-    struct verify_buffer b = { .bytes = d->look.payload, .end = true };
+    bool other = (p->flags & PLAN_PDU) != 0 && d->look.payload.n == 0;
+    struct verify_buffer b = { .bytes = other ? d->look.l4 : d->look.payload, .end = true };
     return d->turn->view && verify_program(&d->verifier, p->payload, &b) == VERIFY_YES;
 }
 
@@ -107,6 +127,59 @@ static struct txn *txn_of_packet(struct detect *d, const struct plan *p, unsigne
     return t;
 }
 
+static void packet_alert(struct detect *d, const struct plan *p, unsigned flags)
+{
+    struct txn *t = txn_of_packet(d, p, &flags);
+
+    plan_matched(d, p);
+    queue_add(d, p, t, flags | (t ? QUEUED_TXN : 0));
+}
+
+/* ---- Snort's rules about payload ---- */
+
+/* Once Snort knows the protocol it looks at what it puts together only; and never at what came before. */
+static bool packet_searched(const struct detect *d, const struct plan *p)
+{
+    const struct look *l = &d->look;
+    const struct flow *f = d->turn->flow;
+
+    if (!d->turn->view || l->class != CLASS_TCP || l->payload.n == 0 || !f || !f->tcp) {
+        return d->turn->view != NULL;
+    }
+    bool syn = view_has(d->turn->view, LAYER_TCP) && (d->turn->view->tcp.flags & 2) != 0;
+    return syn || (d->turn->in_stream && !d->turn->repeated && ((p->flags & PLAN_NEEDS_STREAM) == 0 || !header_tells(&d->rules->header[p->header], l->app)));
+}
+
+/* Each packet is asked, and each PDU; of a PDU that holds a packet which matched it is not told again. */
+static void pdu_rule(struct detect *d, const struct plan *p)
+{
+    const struct look *l = &d->look;
+    struct flow *f = d->turn->flow;
+    struct flow_entry *told = f && f->detect ? flow_entry_find(f->detect, ENTRY_TOLD, p->rule->sid) : NULL;
+    bool fresh = l->pdu_n != 0 && (!told || told->extra[l->side] <= l->pdu[0].start);
+
+    if ((p->flags & PLAN_NEEDS_STREAM) != 0 && fresh) {
+        scope_begin(d, p, NULL);
+        if (plan_conditions(d, p) && pdu_matches(d, p, p->payload, NULL)) {
+            packet_alert(d, p, QUEUED_STREAM);
+        }
+        scope_end(d);
+    }
+    if ((p->flags & PLAN_NEEDS_PACKET) == 0 || !packet_searched(d, p)) {
+        return;
+    }
+    scope_begin(d, p, NULL);
+    struct verify_buffer b = { .bytes = l->payload.n == 0 ? l->l4 : l->payload, .end = true };
+    if (plan_conditions(d, p) && verify_program(&d->verifier, p->payload, &b) == VERIFY_YES) {
+        packet_alert(d, p, 0);
+        told = d->turn->in_stream ? flow_entry_get(d, f, ENTRY_TOLD, p->rule->sid) : NULL;
+        if (told) {
+            told->extra[l->side] = stream_packet_end(f, (enum side)l->side, d->turn->view);
+        }
+    }
+    scope_end(d);
+}
+
 static void packet_rule(struct detect *d, uint32_t rule)
 {
     const struct plan *p = &d->rules->plan[rule];
@@ -119,11 +192,13 @@ static void packet_rule(struct detect *d, uint32_t rule)
     if ((!d->turn->view && p->type == PLAN_PACKET) || (p->need & ~d->look.need) != 0) {
         return;
     }
+    if (p->payload && (p->flags & PLAN_PDU) != 0 && d->look.class == CLASS_TCP) {
+        pdu_rule(d, p);
+        return;
+    }
     scope_begin(d, p, NULL);
     if (plan_conditions(d, p) && (!p->payload || plan_payload(d, p, &flags))) {
-        plan_matched(d, p);
-        struct txn *t = txn_of_packet(d, p, &flags);
-        queue_add(d, p, t, flags | (t ? QUEUED_TXN : 0));
+        packet_alert(d, p, flags);
     }
     scope_end(d);
 }

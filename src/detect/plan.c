@@ -34,8 +34,8 @@ static bool rule_bound(const struct rule *r)
 static bool header_same(const struct header *a, const struct header *b)
 {
     return a->src == b->src && a->dst == b->dst && a->sport == b->sport && a->dport == b->dport && a->flags == b->flags &&
-           a->flow == b->flow && a->sides == b->sides && memcmp(a->ip_proto, b->ip_proto, sizeof a->ip_proto) == 0 &&
-           memcmp(a->service, b->service, sizeof a->service) == 0;
+           a->flow == b->flow && a->sides == b->sides && a->own_proto == b->own_proto && memcmp(a->ip_proto, b->ip_proto, sizeof a->ip_proto) == 0 &&
+           memcmp(a->service, b->service, sizeof a->service) == 0 && memcmp(a->told, b->told, sizeof a->told) == 0;
 }
 
 static bool header_make(struct compiler *c, struct plan *p, struct err *err)
@@ -45,10 +45,12 @@ static bool header_make(struct compiler *c, struct plan *p, struct err *err)
     const void *parts[4] = { r->src, r->dst, r->sport, r->dport };
     struct header h = { .src = r->src && !r->src->any ? r->src : NULL, .dst = r->dst && !r->dst->any ? r->dst : NULL,
                         .sport = r->sport && !r->sport->any ? r->sport : NULL, .dport = r->dport && !r->dport->any ? r->dport : NULL,
-                        .flags = r->header_flags, .flow = r->flow_flags, .sides = r->sides };
+                        .flags = r->header_flags, .flow = r->flow_flags, .sides = r->sides,
+                        .own_proto = r->own_proto };
 
     memcpy(h.ip_proto, r->ip_proto, sizeof h.ip_proto);
     memcpy(h.service, r->service, sizeof h.service);
+    memcpy(h.told, r->told, sizeof h.told);
     uint64_t hash = hash_bytes(parts, sizeof parts, (uint64_t)h.flags << 32 | (uint64_t)h.flow << 8 | h.sides);
     for (uint32_t at = 0, i; (i = index_table_next(&c->headers, hash, &at)) != UINT32_MAX;) {
         if (header_same(&set->header[i], &h)) {
@@ -438,6 +440,23 @@ static uint8_t plan_class(const struct plan *p)
     return r->packet_n == 0 && rule_bound(r) ? PLAN_APP : PLAN_PACKET;
 }
 
+/* Snort also asks packets without payload whether something is not there. */
+static bool payload_may_be_empty(const struct plan *p)
+{
+    if ((p->flags & PLAN_PDU) == 0) {
+        return false;
+    }
+    for (uint16_t i = 0; i < p->payload->n; i++) {
+        const struct match *m = p->payload->op[i].match;
+        bool not = m->kind == MATCH_CONTENT ? (m->content.flags & CONTENT_NEGATED) != 0
+                   : m->kind == MATCH_PCRE  ? (m->pcre.flags & PCRE_NEGATED) != 0 : m->kind == MATCH_ISDATAAT && m->negated;
+        if (!not) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static uint8_t plan_needs(const struct plan *p)
 {
     static const char *const events[] = { "decode-event", "stream-event", "app-layer-event", "engine-event" };
@@ -447,7 +466,7 @@ static uint8_t plan_needs(const struct plan *p)
     if ((p->flags & (PLAN_NEEDS_PACKET | PLAN_NEEDS_STREAM)) == PLAN_NEEDS_PACKET) {
         need |= NEED_PACKET;
     }
-    if (p->payload) {
+    if (p->payload && !payload_may_be_empty(p)) {
         need |= NEED_PAYLOAD;
     }
     if (any_is(r->packet, r->packet_n, "flowbits") || any_is(r->packet, r->packet_n, "flowint") || r->flow_flags != 0 || rule_bound(r)) {
@@ -472,6 +491,7 @@ static void plan_stream_or_packet(struct plan *p)
     const struct rule *r = p->rule;
 
     p->flags |= (r->needs_packet ? PLAN_NEEDS_PACKET : 0) | (r->needs_stream ? PLAN_NEEDS_STREAM : 0);
+    p->flags |= r->dialect != DIALECT_SURICATA ? PLAN_PDU : 0;
     if ((r->flow_flags & RULE_ONLY_STREAM) != 0 || (r->header_flags & HEADER_TCP_STREAM) != 0) {
         p->flags |= PLAN_ONLY_STREAM;
     }

@@ -38,6 +38,7 @@ enum plan_flag {
     PLAN_BOTH_SIDES = 1 << 4,    /* => : one rule over both sides */
     PLAN_HAS_FAST = 1 << 5,
     PLAN_FILES = 1 << 6,
+    PLAN_PDU = 1 << 7,           /* payload is each packet's and each PDU's (Snort); a session without its SYN is one */
 };
 
 /* Conditions on a packet that one mask answers. */
@@ -107,9 +108,11 @@ struct header {
     const struct port_set *sport, *dport; /* NULL: any */
     uint64_t ip_proto[4];
     uint64_t service[2];  /* HEADER_SERVICE: bit per protocol id */
+    uint64_t told[2];     /* Snort: protocols that it recognises */
     uint16_t flags;       /* enum rule_header_flag */
     uint16_t flow;        /* enum rule_flow_flag */
     uint8_t sides;
+    uint8_t own_proto;    /* asked when the service is not known; 0: none */
 };
 
 struct plan {
@@ -213,11 +216,17 @@ struct ruleset {
     unsigned program_max;                   /* most instructions of one program */
     struct firewall *firewall;              /* NULL: no firewall */
     bool has_stream, has_frames;
+    bool has_pdu, has_windows;              /* rules about PDUs; others about the stream */
     bool has_tags, has_host_tags;
     bool has_files, has_file_data, has_magic;
     unsigned hashes;                        /* enum file_hash */
 };
 
+/* Snort: does it recognise this protocol? */
+static inline bool header_tells(const struct header *h, unsigned id)
+{
+    return id != 0 && id < 128 && (h->told[id >> 6] >> (id & 63) & 1) != 0;
+}
 /* Does the plan apply to this protocol? */
 static inline bool plan_app(const struct plan *p, unsigned id)
 {

@@ -241,5 +241,7 @@ const struct transform_row transform_table[] = {
     { "from_base64", NULL, transform_base64_parse, KEYWORD_VALUE_OPTIONAL, true, transform_base64, "base64 decoded: bytes N, offset N, mode rfc4648|rfc2045|strict" },
     { "gunzip", NULL, transform_inflate_parse, KEYWORD_VALUE_OPTIONAL, true, transform_gunzip, "gzip inflated, at most max-size bytes" },
     { "zlib_deflate", NULL, transform_inflate_parse, KEYWORD_VALUE_OPTIONAL, true, transform_zlib, "zlib inflated, at most max-size bytes" },
+    { "snort_normalize", NULL, NULL, KEYWORD_VALUE_NONE, false, transform_snort, "Snort 3: percent escapes decoded, twice" },
+    { "snort_normalize_uri", NULL, NULL, KEYWORD_VALUE_NONE, false, transform_snort_uri, "Snort 3: the same, the path in its simplest form" },
     { .name = NULL },
 };

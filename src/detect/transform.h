@@ -10,6 +10,10 @@
 
 uint8_t *transform_room(const struct detect_scope *s, size_t n); /* n bytes until the turn ends; NULL: none left */
 
+/* transform_http.c */
+bool transform_snort(const struct detect_scope *s, const void *data, struct bytes in, struct bytes *out);
+bool transform_snort_uri(const struct detect_scope *s, const void *data, struct bytes in, struct bytes *out);
+/* transform_coded.c */
 bool transform_md5(const struct detect_scope *s, const void *data, struct bytes in, struct bytes *out);
 bool transform_sha1(const struct detect_scope *s, const void *data, struct bytes in, struct bytes *out);
 bool transform_sha256(const struct detect_scope *s, const void *data, struct bytes in, struct bytes *out);

@@ -259,7 +259,7 @@ static enum step_result step_file(struct detect *d, const struct step *s, struct
     return any ? STEP_YES : r;
 }
 
-static enum step_result step_stream(struct detect *d, const struct step *s)
+static enum step_result step_stream(struct detect *d, const struct step *s, const struct txn *t)
 {
     if (d->look.class == CLASS_UDP) {
         struct verify_buffer b = { .bytes = d->look.payload, .end = true };
@@ -267,6 +267,9 @@ static enum step_result step_stream(struct detect *d, const struct step *s)
     }
     if (d->look.class != CLASS_TCP) {
         return STEP_YES;
+    }
+    if ((d->plan->flags & PLAN_PDU) != 0) {
+        return pdu_matches(d, d->plan, s->program, t) ? STEP_YES : STEP_NO;
     }
     return result_of(stream_matches(d, s->program), false);
 }
@@ -287,7 +290,7 @@ static enum step_result step_run(struct detect *d, const struct step *s, struct 
     switch ((enum step_kind)s->kind) {
     case STEP_BUFFER: return step_buffer(d, s, t);
     case STEP_NUMBER: return step_number(d, s, t);
-    case STEP_STREAM: return step_stream(d, s);
+    case STEP_STREAM: return step_stream(d, s, t);
     case STEP_KEYWORD:
     case STEP_EVENT: return step_keyword(d, s);
     case STEP_FILE: return step_file(d, s, t);
@@ -402,6 +405,9 @@ static void rule_run(struct detect *d, struct txn *t, struct txn_detect *s, uint
     bool again = rule_at_hook(p, t, d->look.side);
     struct progress at = { .flags = item && !again ? item->flags : 0 };
 
+    if (d->look.unasked && (p->flags & PLAN_PDU) == 0) {
+        return;
+    }
     if (item && !again && (item->flags & (ITEM_FULL | ITEM_NEVER)) != 0) {
         return;
     }
@@ -590,7 +596,7 @@ static void txn_inspect(struct detect *d, struct txn *t, unsigned side)
 
 /* ---- all of a flow ---- */
 
-static bool txn_waits(const struct txn *t, unsigned side)
+bool txn_waits(const struct txn *t, unsigned side)
 {
     const struct txn_detect *s = t->detect[side];
 

@@ -178,6 +178,9 @@ bool engine_run(struct engine *e, const struct run *run, struct run_result *resu
     bool ok = false, stdin_used = false;
 
     memset(result, 0, sizeof *result);
+    if (s->stream.midstream_choice == STREAM_MIDSTREAM_AUTO && engine_looks(e) && ruleset_needs_pdus(e->rules)) {
+        e->settings->stream.midstream = e->settings->stream.midstream_unasked = true;
+    }
     e->settings->stream.raw &= engine_looks(e); /* else nobody would ever pass over the bytes kept for rules */
     e->settings->proto.bodies_unread = !engine_looks(e) && !engine_tells(s);
     summary_init(&result->summary);

@@ -199,7 +199,7 @@ static void frames_keep(const struct flow *f, enum side side)
     uint64_t from = UINT64_MAX;
 
     for (const struct span *s = conn_spans_first(f->app, side); s != NULL; s = s->next) {
-        uint64_t at = !s->logged ? s->offset : s->offset + (s->inspected > LOOK_BACK ? s->inspected - LOOK_BACK : 0);
+        uint64_t at = !s->logged || proto_span_waits(f->app, s) ? s->offset : s->offset + (s->inspected > LOOK_BACK ? s->inspected - LOOK_BACK : 0);
         from = at < from ? at : from;
     }
     stream_keep((struct flow *)(uintptr_t)f, side, from);
@@ -235,7 +235,7 @@ void record_frames(struct worker *w, struct flow *f, const struct detect_turn *t
                 s->done = true;
             }
         }
-        proto_spans_release(c, (enum side)side, logs);
+        proto_spans_release(c, (enum side)side, logs, w->rules != NULL && ruleset_needs_pdus(w->rules));
         if (f->tcp != NULL) {
             frames_keep(f, (enum side)side);
         }
@@ -243,7 +243,7 @@ void record_frames(struct worker *w, struct flow *f, const struct detect_turn *t
             for (struct span *s = conn_spans_first(c, side); s != NULL; s = s->next) {
                 s->done = s->logged = true;
             }
-            proto_spans_release(c, (enum side)side, false);
+            proto_spans_release(c, (enum side)side, false, false);
         }
     }
 }

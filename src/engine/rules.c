@@ -306,7 +306,7 @@ static void wanted(struct engine *e)
     struct ruleset_files files = ruleset_files(e->rules);
     struct proto_settings *s = &e->settings->proto;
 
-    s->spans |= ruleset_needs_frames(e->rules);
+    s->spans |= ruleset_needs_frames(e->rules) || ruleset_needs_pdus(e->rules);
     s->file_data |= files.data;
     s->file_magic |= files.magic;
     s->file_hashes |= files.hashes;

@@ -289,6 +289,7 @@ bool engine_settings_make(struct engine_settings *s, struct conf *conf, const st
     s->detect.inline_mode = o->simulate_ips;
     s->stream.inline_mode =
         s->stream.inline_choice == STREAM_INLINE_YES || (s->stream.inline_choice == STREAM_INLINE_AUTO && o->simulate_ips);
+    s->stream.midstream = s->stream.midstream_choice == STREAM_MIDSTREAM_YES;
     s->stream.ips = o->simulate_ips;
     s->flow.seed = s->defrag.seed = 0x70656363617279ULL; /* fixed reading files: ids repeat */
     s->flow.memcap /= s->workers;

@@ -128,6 +128,7 @@ static void worker_tcp(struct worker *w, struct detect_turn *t)
     t->flow = r.flow;
     t->side = r.side;
     t->in_stream = r.in_stream;
+    t->repeated = r.repeated;
     t->established = r.established;
     t->no_packet |= r.no_packet;
     worker_verdict(t, r.verdict, r.drop_reason);

@@ -65,7 +65,9 @@ struct stream_settings {
     uint64_t depth;                     /* bytes a direction; 0: no limit */
     uint32_t to_server_chunk, to_client_chunk; /* raw window sizes */
     bool raw;                           /* stream rules at all */
+    uint32_t midstream_choice;          /* enum stream_midstream_choice; the engine sets the next two from it */
     bool midstream, async_oneway;
+    bool midstream_unasked;             /* midstream only because rules of some dialect want it */
     bool inline_mode;                   /* inspect on arrival */
     bool check_overlap;                 /* note differing overlaps */
     bool bypass;
@@ -80,6 +82,7 @@ struct stream_settings {
     bool ips;                           /* packets can be dropped: the meaning of the policy "auto"; set by the engine */
     uint32_t max_regions;               /* separate regions a direction may be stored in; 0: no limit */
 };
+enum stream_midstream_choice { STREAM_MIDSTREAM_AUTO, STREAM_MIDSTREAM_NO, STREAM_MIDSTREAM_YES };
 enum stream_inline { STREAM_INLINE_AUTO, STREAM_INLINE_NO, STREAM_INLINE_YES };
 enum stream_urgent { STREAM_URGENT_OOB, STREAM_URGENT_INLINE, STREAM_URGENT_DROP, STREAM_URGENT_GAP };
 extern const struct option_row stream_options[];
@@ -106,6 +109,7 @@ struct stream_result {
     enum side side;           /* afterwards: midstream or reuse may have turned it */
     bool advanced[2];         /* bytes of that direction were released to app or raw in this turn */
     bool ended;               /* the session is closed: both directions were flushed */
+    bool repeated;            /* all of this packet's payload was there before */
     bool in_stream;           /* this packet's payload was taken into its stream (stream rules see it there) */
     uint8_t verdict;          /* exception policies, inline: enum verdict */
     uint8_t update;           /* enum stream_update: whose bytes the sink was called for */
@@ -191,6 +195,10 @@ uint8_t stream_tcp_flags(const struct flow *f, enum side side); /* OR of all fla
 uint64_t stream_bytes(const struct flow *f, enum side side);    /* bytes of the stream seen so far (stream_size keyword) */
 bool stream_has_gap(const struct flow *f, enum side side);
 bool stream_midstream(const struct flow *f);
+/* Picked up without its SYN, and only because rules of some dialect want it: for all others there is no session. */
+bool stream_unasked(const struct flow *f);
+/* Stream offset behind this packet's payload, which goes in that direction; 0: no session. */
+uint64_t stream_packet_end(const struct flow *f, enum side side, const struct view *v);
 /* For the flow record: the most separate runs of bytes held at once, and urgent bytes taken out of the stream. */
 uint32_t stream_max_regions(const struct flow *f, enum side side);
 uint32_t stream_urgent_bytes(const struct flow *f, enum side side);

@@ -148,6 +148,15 @@ uint64_t stream_bytes(const struct flow *f, enum side side)
 }
 bool stream_has_gap(const struct flow *f, enum side side) { return f->tcp && (f->tcp->dir[side].flags & DIR_GAP); }
 bool stream_midstream(const struct flow *f) { return f->tcp && (f->tcp->flags & SESSION_MIDSTREAM); }
+bool stream_unasked(const struct flow *f) { return f->tcp && (f->tcp->flags & SESSION_UNASKED); }
+
+uint64_t stream_packet_end(const struct flow *f, enum side side, const struct view *v)
+{
+    const struct tcp_dir *d = dir_of(f, side);
+    int64_t ahead = d ? (int32_t)(v->tcp.seq - d->base_seq) : 0;
+
+    return d && (int64_t)d->base + ahead >= 0 ? (uint64_t)((int64_t)d->base + ahead) + v->payload.n : 0;
+}
 uint32_t stream_max_regions(const struct flow *f, enum side side) { return f->tcp ? f->tcp->dir[side].max_regions : 1; }
 uint32_t stream_urgent_bytes(const struct flow *f, enum side side) { return f->tcp ? f->tcp->dir[side].urgent : 0; }
 unsigned stream_first_data(const struct flow *f) { return f->tcp ? f->tcp->first_data : 0; }

@@ -46,6 +46,7 @@ enum session_flag {
     SESSION_CONFIRMED = 1 << 12,       /* the server went on after the handshake */
     SESSION_FAST_OPEN = 1 << 13,
     SESSION_FAST_OPEN_IGNORED = 1 << 14,
+    SESSION_UNASKED = 1 << 15,         /* midstream, for rules of some dialect only */
 };
 
 enum dir_flag {

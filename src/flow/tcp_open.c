@@ -22,17 +22,22 @@ static bool open_session(struct turn *t, bool midstream)
     return true;
 }
 
-/* Picked up by data or FIN: the sender is taken for the client. */
+/* Picked up by data or FIN: the sender is taken for the client; by Snort the one with the higher port. */
 static bool pick_up(struct turn *t, enum tcp_state state)
 {
     if (!open_session(t, true)) {
         return false;
+    }
+    if (t->s->set.midstream_unasked && t->v->sport <= t->v->dport && t->side == TO_SERVER) {
+        flow_swap(t->s->flows, t->f);
+        turn_sides(t, TO_CLIENT);
     }
     struct session *ssn = t->ssn;
     struct tcp_dir *snd = t->snd, *rcv = t->rcv;
 
     tcp_set_state(t, state);
     ssn->flags = SESSION_MIDSTREAM | SESSION_MIDSTREAM_FIRST;
+    set_flag(ssn, SESSION_UNASKED, t->s->set.midstream_unasked);
     set_flag(ssn, SESSION_ASYNC, t->s->set.async_oneway);
     /* The scale is unknown: the largest accepts everything that may be right. */
     snd->wscale = TCP_WSCALE_MAX;
@@ -72,6 +77,7 @@ static bool pick_up_synack(struct turn *t)
 
     tcp_set_state(t, TCP_SYN_RECV);
     ssn->flags |= SESSION_MIDSTREAM | SESSION_MIDSTREAM_SYNACK;
+    set_flag(ssn, SESSION_UNASKED, t->s->set.midstream_unasked);
     set_flag(ssn, SESSION_ASYNC, t->s->set.async_oneway);
     dir_start(server, t->seq);
     server->window = t->window;

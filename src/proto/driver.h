@@ -25,6 +25,7 @@ struct span {
     uint8_t told_n, side;
     uint8_t kind;                /* row of the protocol's spans */
     bool logged, done;           /* done: detection has passed it for good */
+    bool pdu_seen;               /* rules about PDUs have */
 };
 #define SPAN_STREAM 255          /* the kind of the whole direction, which every protocol with spans over TCP has: "stream" */
 /* The spans of a conn: oldest first, from its arena, made with the first one. */
@@ -42,6 +43,9 @@ struct conn_notes {
     uint8_t driver_n, driver_logged;
     uint8_t driver[7];           /* enum driver_note, for anomaly and app-layer-event:applayer_… */
 };
+
+/* Do rules about PDUs wait for it? */
+bool proto_span_waits(const struct conn *c, const struct span *s);
 
 /* As small as can be: every flow with payload has one. */
 struct conn {
@@ -139,7 +143,7 @@ struct bytes proto_span_bytes(const struct conn *c, const struct span *s, struct
 /* The members of a frame's object, in an object already open. */
 void proto_span_log(const struct conn *c, const struct span *s, struct bytes payload, size_t payload_max, struct json *j);
 /* Spans of c's direction that are done, logged (or not wanted so), or of no use to records, are given back. */
-void proto_spans_release(struct conn *c, enum side side, bool logs);
+void proto_spans_release(struct conn *c, enum side side, bool logs, bool pdus);
 /* The next conn of a flow: the flow's own first (prev NULL), then its children; NULL at the end. */
 struct conn *conn_next(const struct flow *f, const struct conn *prev);
 

@@ -117,6 +117,8 @@ struct proto {
     bool first_server;         /* the server may speak first */
     bool whole_never;          /* the end of a transaction is no reason for stream rules to look */
     bool cipher_at_end;        /* what came before the cipher is looked at by stream rules when the flow ends; else at once */
+    const char *pdu_span;      /* the kind of its spans that is a PDU to Snort's rules about payload; NULL: what the stream has new is */
+    bool pdu_is_body;          /* Snort's rules about payload see the bodies of its messages as its PDUs, not the stream */
     const struct proto_pattern *patterns;
     unsigned pattern_n;
     /* data: the first bytes of that direction (TCP: may grow and be asked again; UDP: the datagram). */

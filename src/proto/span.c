@@ -111,13 +111,18 @@ void proto_span_log(const struct conn *c, const struct span *s, struct bytes pay
     json_bytes(j, "payload_printable", bytes_of(printable, b.n));
 }
 
-void proto_spans_release(struct conn *c, enum side side, bool logs)
+bool proto_span_waits(const struct conn *c, const struct span *s)
+{
+    return !s->pdu_seen && c->proto->pdu_span != NULL && strcmp(s->name, c->proto->pdu_span) == 0;
+}
+
+void proto_spans_release(struct conn *c, enum side side, bool logs, bool pdus)
 {
     if (c->spans == NULL) {
         return;
     }
     for (struct span **at = &c->spans->first[side]; *at != NULL;) {
-        if ((*at)->done && ((*at)->logged || !logs)) {
+        if ((*at)->done && ((*at)->logged || !logs) && !(pdus && proto_span_waits(c, *at))) {
             span_drop(c, side, at);
         } else {
             at = &(*at)->next;

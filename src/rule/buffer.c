@@ -687,6 +687,9 @@ bool transform_parse(struct rule_parse *p, const char *name, const char *value)
     if (p->transform_n == DRAFT_TRANSFORMS_MAX) {
         return parse_fail(p, "more than %u transforms of a buffer", DRAFT_TRANSFORMS_MAX);
     }
+    if (row == NULL) {
+        return parse_fail(p, "transform '%s' is not built in", name);
+    }
     if (row->parse && !transform_data(p, row, value, &data)) {
         return false;
     }

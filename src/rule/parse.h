@@ -77,6 +77,7 @@ struct rule_parse {
     unsigned transform_n;      /* waiting for the first match of the active buffer */
     bool fresh;                /* the sticky buffer was just named: transforms may follow */
 
+    struct proto_set told;     /* of the file: the protocols whose flows its dialect recognises (snort3_told) */
     struct proto_set protos;   /* the protocols it can apply to */
     bool bound;                /* … is restricted at all */
     struct match *packet[DRAFT_MATCHES_MAX];
@@ -222,6 +223,7 @@ bool range_parse_as(const char *s, uint64_t max, bool inclusive, struct range *o
 extern const struct option suricata_options[];
 bool suricata_rule(struct rule_parse *p, const char *text, size_t n);
 bool snort3_rule(struct rule_parse *p, const char *text, size_t n); /* the Snort 3 dialect: snort3.c */
+struct proto_set snort3_told(const struct rule_index *x);       /* protocols that are services to Snort */
 bool snort3_service(struct rule_parse *p, const char *service); /* the rule is for flows of this service too */
 /* The parts of a rule before its options: found first (header_scan), read once `requires` is met (header_parse). */
 #define HEADER_PARTS 7         /* action, protocol, source, port, direction, destination, port */

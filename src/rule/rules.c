@@ -283,6 +283,7 @@ static bool bytes_read(struct rules *r, const struct rule_context *c, const char
     if (dialect < 0) {
         dialect = rule_split_dialect(bytes, n);
     }
+    p->told = snort3_told(p->index);
     rule_split_init(&s, bytes, n);
     if (dialect == DIALECT_SNORT2) {
         dialect_refuse(p, (uint16_t)source, &s, dialect);

@@ -338,18 +338,23 @@ static const struct field *buffer_field(const struct rule_parse *p, const char *
 /* A buffer begins anew each time it is named; one in which nothing was asked is as if it had not been named. */
 static void buffer_leave(struct rule_parse *p)
 {
+    p->transform_n = 0;
     if (p->current >= 0 && p->current == (int)p->group_n - 1 && p->group[p->current].g.match_n == 0 && p->current != p->payload) {
         p->group_n--;
         p->active = p->current = -1;
     }
 }
 
-static bool buffer_enter_field(struct rule_parse *p, const char *field)
+/* transform: what Snort makes of the bytes before rules see them; NULL: nothing. */
+static bool buffer_enter_field(struct rule_parse *p, const char *field, const char *transform)
 {
     const struct name_row *row = rule_index_find(p->index, field, strlen(field));
 
     buffer_leave(p);
-    return row ? buffer_sticky(p, row, NULL) : parse_fail(p, "option '%s' is not built in", p->option);
+    if (row == NULL) {
+        return parse_fail(p, "option '%s' is not built in", p->option);
+    }
+    return buffer_sticky(p, row, NULL) && (transform == NULL || transform_parse(p, transform, NULL));
 }
 
 static bool option_buffer(struct rule_parse *p, const struct snort_option *o, char *value)
@@ -362,7 +367,7 @@ static bool option_buffer(struct rule_parse *p, const struct snort_option *o, ch
     if (f == NULL) {
         return parse_fail(p, "buffer '%s' is not built in", o->name);
     }
-    return buffer_enter_field(p, f->name);
+    return buffer_enter_field(p, f->name, o->as);
 }
 
 /* http_header: field NAME, request, with_header … : one field's value, where it has a buffer of its own. */
@@ -392,7 +397,7 @@ static bool option_header(struct rule_parse *p, const struct snort_option *o, ch
             return parse_fail(p, "%s: the header '%.*s' has no buffer of its own", o->name, (int)word.n, (const char *)word.p);
         }
     }
-    return field ? buffer_enter_field(p, field) : option_buffer(p, o, NULL);
+    return field ? buffer_enter_field(p, field, o->as) : option_buffer(p, o, NULL);
 }
 
 static bool option_pkt_data(struct rule_parse *p, const struct snort_option *o, char *value)
@@ -401,6 +406,13 @@ static bool option_pkt_data(struct rule_parse *p, const struct snort_option *o, 
     (void)value;
     buffer_leave(p);
     return buffer_packet_data(p);
+}
+
+/* What came off the wire: where bodies stand for the packets of a protocol there is none. */
+static bool option_raw_data(struct rule_parse *p, const struct snort_option *o, char *value)
+{
+    p->rule->raw_data = true;
+    return option_pkt_data(p, o, value);
 }
 
 static bool option_file_data(struct rule_parse *p, const struct snort_option *o, char *value)
@@ -499,7 +511,7 @@ static bool option_one_of(struct rule_parse *p, const struct snort_option *o, ch
         }
     }
     memcpy(text + n, ")$/i", 5);
-    return buffer_enter_field(p, o->as) && parse_pcre(p, text) && buffer_packet_data(p);
+    return buffer_enter_field(p, o->as, NULL) && parse_pcre(p, text) && buffer_packet_data(p);
 }
 
 /* "session, packets 5": type, unit and count as words. */
@@ -575,14 +587,14 @@ static const struct snort_option options[] = {
     { "dce_opnum", option_same, "dcerpc.opnum" }, { "dce_stub_data", option_buffer, NULL }, { "sip_method", option_one_of, "sip.method", true },
     { "sip_stat_code", option_same, "sip.stat_code" }, { "modbus_func", option_refused, ELSEWHERE }, { "modbus_unit", option_refused, ELSEWHERE },
     { "modbus_data", option_buffer, NULL }, { "sip_header", option_buffer, NULL },    { "sip_body", option_buffer, NULL },
-    { "pkt_data", option_pkt_data, NULL },  { "raw_data", option_pkt_data, NULL },    { "file_data", option_file_data, NULL },
+    { "pkt_data", option_pkt_data, NULL },  { "raw_data", option_raw_data, NULL },    { "file_data", option_file_data, NULL },
     { "js_data", option_refused, "scripts are not normalised yet" },                  { "vba_data", option_refused, "macros are not unpacked yet" },
-    { "http_uri", option_buffer, NULL },    { "http_raw_uri", option_buffer, NULL },  { "http_header", option_header, NULL },
-    { "http_raw_header", option_header, NULL }, { "http_cookie", option_buffer, NULL },{ "http_raw_cookie", option_buffer, NULL },
-    { "http_client_body", option_buffer, NULL }, { "http_raw_body", option_buffer, NULL }, { "http_method", option_buffer, NULL },
+    { "http_uri", option_buffer, "snort_normalize_uri" },    { "http_raw_uri", option_buffer, NULL },  { "http_header", option_header, "snort_normalize" },
+    { "http_raw_header", option_header, NULL }, { "http_cookie", option_buffer, "snort_normalize" },{ "http_raw_cookie", option_buffer, NULL },
+    { "http_client_body", option_buffer, "snort_normalize" }, { "http_raw_body", option_buffer, NULL }, { "http_method", option_buffer, NULL },
     { "http_version", option_buffer, NULL },{ "http_stat_code", option_buffer, NULL },{ "http_stat_msg", option_buffer, NULL },
     { "http_raw_request", option_buffer, NULL }, { "http_raw_status", option_buffer, NULL }, { "http_true_ip", option_buffer, NULL },
-    { "http_trailer", option_header, NULL },{ "http_raw_trailer", option_header, NULL }, { "http_param", option_refused, "parameters have no buffer of their own yet" },
+    { "http_trailer", option_header, "snort_normalize" },{ "http_raw_trailer", option_header, NULL }, { "http_param", option_refused, "parameters have no buffer of their own yet" },
     { "so", option_refused, "compiled rules of another program" },                    { "soid", option_remark, NULL },
     { "ber_data", option_refused, "not yet" }, { "ber_skip", option_refused, "not yet" },
 };

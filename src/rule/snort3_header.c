@@ -6,11 +6,21 @@
 
 /* ---- services ---- */
 
-/* Snort's names of services, and the protocols that stand for them. */
+/*
+ * Snort's names of services, and the protocols that stand for them.  A flow has a service there only when its wizard tells it,
+ * or its binder by the port: `told`.  Of all other protocols the ports decide, as if nothing were known of the flow.
+ */
 static const struct service {
     const char *service, *proto;
-} services[] = { { "ssl", "tls" }, { "https", "tls" }, { "netbios-ssn", "smb" }, { "kerberos", "krb5" }, { "sunrpc", "nfs" }, { "modbus", "modbus" },
-                 { "dce_smb", "smb" }, { "dce_tcp", "dcerpc" }, { "dce_udp", "dcerpc" }, { "cip", "enip" }, { "http2", "http2" }, { "postgresql", "pgsql" } };
+    bool told;
+} services[] = {
+    { "http", "http", true },       { "http2", "http2", true },     { "http3", "http3", true },  { "ssl", "tls", true },       { "https", "tls", true },
+    { "ftp", "ftp", true },         { "ftp-data", "ftp-data", true }, { "smtp", "smtp", true },  { "imap", "imap", true },     { "pop3", "pop3", true },
+    { "telnet", "telnet", true },   { "ssh", "ssh", true },         { "sip", "sip", true },      { "dns", "dns", true },       { "netbios-ssn", "smb", true },
+    { "dce_smb", "smb", true },     { "dcerpc", "dcerpc", true },   { "dce_tcp", "dcerpc", true }, { "dce_udp", "dcerpc", true }, { "dnp3", "dnp3", true },
+    { "modbus", "modbus", true },   { "cip", "enip", true },        { "iec104", "iec104", true }, { "gtp", "gtp", true },      { "mms", "mms", true },
+    { "s7commplus", "s7comm", true }, { "opcua", "opcua", true },   { "kerberos", "krb5", false }, { "sunrpc", "nfs", false }, { "postgresql", "pgsql", false },
+};
 
 static const char *service_proto(const char *service)
 {
@@ -22,7 +32,7 @@ static const char *service_proto(const char *service)
     return service;
 }
 
-/* The flow's protocol decides, whatever the ports; only where it is not known the ports do. */
+/* The flow's protocol decides, whatever the ports; only where it is not told the ports do. */
 bool snort3_service(struct rule_parse *p, const char *service)
 {
     struct proto_set s;
@@ -34,6 +44,20 @@ bool snort3_service(struct rule_parse *p, const char *service)
         }
     }
     return true;
+}
+
+struct proto_set snort3_told(const struct rule_index *x)
+{
+    struct proto_set all = { 0 }, s;
+
+    for (size_t i = 0; i < ROWS(services); i++) {
+        if (services[i].told && rule_index_protos(x, services[i].proto, &s)) {
+            for (unsigned w = 0; w < PROTO_SET_WORDS; w++) {
+                all.bits[w] |= s.bits[w];
+            }
+        }
+    }
+    return all;
 }
 
 /* ---- header ---- */
@@ -118,6 +142,7 @@ bool snort3_header(struct rule_parse *p, const char *text, size_t n, struct head
     if (!short_scan(p, text, n, h) && !header_scan(p, text, n, h)) {
         return false;
     }
+    memcpy(p->rule->told, p->told.bits, sizeof p->rule->told);
     p->column = h->column[0];
     if (!action_read(p, h->part[0])) {
         return false;

@@ -26,8 +26,8 @@ static bool test_named(struct bytes name, uint64_t *number)
 
 /* clang-format off */
 static const struct field test_http_fields[] = {
-    { .name = "http.uri", .aliases = "http.uri.normalized", .modifier = "http_uri", .pcre = "U", .snort = "http_uri", SERVER },
-    { .name = "http.uri.raw", .modifier = "http_raw_uri", .pcre = "I", SERVER },
+    { .name = "http.uri", .aliases = "http.uri.normalized", .modifier = "http_uri", .pcre = "U", SERVER },
+    { .name = "http.uri.raw", .modifier = "http_raw_uri", .pcre = "I", .snort = "http_uri http_raw_uri", SERVER },
     { .name = "http.method", .modifier = "http_method", .pcre = "M", SERVER },
     { .name = "http.protocol", .aliases = "http_protocol", EITHER },
     { .name = "http.header", .modifier = "http_header", .pcre = "H", EITHER },
@@ -142,7 +142,8 @@ static bool test_xor(struct rule_parse *p, const char *argument, const void **da
 }
 static const struct transform_row test_transforms[] = {
     { .name = "dotprefix" }, { .name = "to_lowercase" }, { .name = "to_uppercase" }, { .name = "strip_whitespace" }, { .name = "compress_whitespace" },
-    { .name = "to_md5" }, { .name = "to_sha1" }, { .name = "to_sha256" }, { .name = "url_decode" },
+    { .name = "to_md5" }, { .name = "to_sha1" }, { .name = "to_sha256" }, { .name = "url_decode" }, { .name = "snort_normalize" },
+    { .name = "snort_normalize_uri" },
     { .name = "xor", .parse = test_xor, .value = KEYWORD_VALUE_QUOTED }, { .name = NULL },
 };
 /* clang-format on */

@@ -30,6 +30,7 @@ enum rule_header_flag {
     HEADER_SERVICE = 1 << 9,     /* the flow's protocol is one of `service`, whatever the ports; they decide only where it is not known */
     HEADER_ARP = 1 << 10,        /* address resolution, without addresses or ports of its own */
     HEADER_IP_PROTO = 1 << 8,    /* the keyword ip_proto has narrowed ip_proto */
+    HEADER_MIDSTREAM = 1 << 11,  /* a session without its handshake is one all the same (Snort) */
 };
 
 enum match_kind {
@@ -201,6 +202,8 @@ struct rule {
     uint16_t app_proto;        /* protocol id the rule is bound to; PROTO_NONE: none, or several (app_set) */
     uint64_t app_set[2];       /* bit per protocol id that header and buffers together allow; all 0: any */
     uint64_t service[2];       /* HEADER_SERVICE: bit per protocol id; none that is built in: all 0 */
+    uint8_t own_proto;         /* HEADER_SERVICE: the header's transport, asked only where the service is not told; 0: any */
+    uint64_t told[2];          /* Snort: protocols whose flows it recognises; of others the ports decide, and each packet is searched */
     const char *app_name;      /* the word it was written with */
     const char *hook;          /* "request_started", NULL */
     uint8_t hook_side;
@@ -223,6 +226,7 @@ struct rule {
     bool hook_before;          /* "<hook": it accepts the states before its own too */
     bool needs_packet;         /* something asks for the packet: dsize, flags, … (Suricata: REQUIRE_PACKET) */
     bool needs_stream;         /* payload is to be matched in the stream */
+    bool raw_data;             /* Snort's raw_data: the payload is never a protocol's body */
     bool prefilter;            /* `prefilter` keyword */
     const char *prefilter_by;  /* … and the keyword it stands behind */
     uint8_t notes;             /* enum rule_note */

@@ -387,6 +387,8 @@ static bool check_directions(struct rule_parse *p)
 
 /* ---- packets and stream ---- */
 
+enum { IP_TCP = 6, IP_UDP = 17 };
+
 static bool rule_allows(const struct rule *r, unsigned proto) { return r->ip_proto[proto >> 6] >> (proto & 63) & 1; }
 
 static bool check_units(struct rule_parse *p)
@@ -395,11 +397,11 @@ static bool check_units(struct rule_parse *p)
     bool stream = (r->header_flags & HEADER_TCP_STREAM) || p->only_stream;
 
     r->needs_packet |= (r->header_flags & HEADER_TCP_PKT) || p->no_stream;
-    if (r->needs_packet && stream) {
+    if (r->needs_packet && stream && r->dialect == DIALECT_SURICATA) {
         return parse_fail(p, "can't mix packet keywords with tcp-stream or flow:only_stream.  Invalidating signature.");
     }
     r->needs_stream = stream;
-    for (unsigned i = 0; i < p->group_n && r->needs_packet; i++) {
+    for (unsigned i = 0; i < p->group_n && r->needs_packet && r->dialect == DIALECT_SURICATA; i++) {
         uint8_t kind = p->group[i].g.kind;
 
         if (kind != BUFFER_PAYLOAD && kind != BUFFER_PACKET && kind != BUFFER_BASE64) {
@@ -411,11 +413,35 @@ static bool check_units(struct rule_parse *p)
     return true;
 }
 
+/* Snort asks each packet and each PDU; dsize is about packets. */
+static void settle_snort_units(struct rule_parse *p)
+{
+    struct rule *r = p->rule;
+    bool packets = p->no_stream;
+
+    for (unsigned i = 0; i < p->packet_n; i++) {
+        packets |= strcmp(p->packet[i]->keyword.row->name, "dsize") == 0;
+    }
+    r->header_flags |= HEADER_MIDSTREAM;
+    if ((r->service[0] & r->told[0]) | (r->service[1] & r->told[1]) && rule_allows(r, IP_TCP) != rule_allows(r, IP_UDP)) {
+        r->own_proto = rule_allows(r, IP_TCP) ? IP_TCP : IP_UDP; /* a service's flows are meant whatever carries them */
+        r->ip_proto[0] |= 1u << IP_TCP | 1u << IP_UDP;
+    }
+    if (rule_allows(r, IP_TCP) && p->payload >= 0 && p->group[p->payload].g.match_n != 0) {
+        r->needs_packet = !p->only_stream;
+        r->needs_stream = !packets;
+    }
+}
+
 /* Literals at a fixed place, and stream_size, are looked for in packets too. */
 static void settle_units(struct rule_parse *p)
 {
     struct rule *r = p->rule;
 
+    if (r->dialect != DIALECT_SURICATA) {
+        settle_snort_units(p);
+        return;
+    }
     if (!rule_allows(r, 6) || p->payload < 0 || p->group[p->payload].g.match_n == 0 || r->needs_packet || r->needs_stream) {
         return;
     }

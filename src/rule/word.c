@@ -327,8 +327,10 @@ bool literal_parse(struct rule_parse *p, const char *keyword, const char *value,
 /* What was read from the payload is known to matches on the payload only. */
 int variable_find(const struct rule_parse *p, struct bytes name, int group)
 {
+    bool whole = p->rule->dialect != DIALECT_SURICATA; /* to Snort a variable is the rule's */
+
     for (unsigned i = 0; i < p->variable_n; i++) {
-        if (bytes_is(name, p->variable[i]) && (group < 0 || p->variable_group[i] != p->payload || p->variable_group[i] == group)) {
+        if (bytes_is(name, p->variable[i]) && (whole || group < 0 || p->variable_group[i] != p->payload || p->variable_group[i] == group)) {
             return (int)i;
         }
     }
@@ -337,6 +339,11 @@ int variable_find(const struct rule_parse *p, struct bytes name, int group)
 
 int variable_new(struct rule_parse *p, struct bytes name, int group)
 {
+    int known = p->rule->dialect != DIALECT_SURICATA ? variable_find(p, name, group) : -1;
+
+    if (known >= 0) { /* the later value holds */
+        return known;
+    }
     if (p->variable_n == RULE_VARIABLES_MAX) {
         parse_fail(p, "more than %u variables in a rule", RULE_VARIABLES_MAX);
         return -1;

@@ -348,6 +348,7 @@ const struct proto proto_dcerpc = {
     .resync = dcerpc_resync,
     .fields = dcerpc_fields,
     .field_n = ROWS(dcerpc_fields),
+    .pdu_span = "pdu",
     .spans = spans,
     .log = dcerpc_log,
     .options = options,

@@ -175,6 +175,7 @@ const struct proto proto_dns = {
     .states = { dns_request_states, dns_response_states },
     .fields = dns_fields,
     .field_n = ROWS(dns_fields),
+    .pdu_span = "pdu",
     .spans = dns_spans,
     .notes = dnsmsg_notes,
     .note_n = DNSMSG_PROBLEMS,

@@ -316,6 +316,7 @@ const struct http_settings http_presets = {
 const struct proto proto_http = {
     .name = "http",
     .aliases = "http1",
+    .pdu_is_body = true,
     .transports = 1,
     .patterns = http_patterns,
     .pattern_n = ROWS(http_patterns),

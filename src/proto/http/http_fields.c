@@ -80,10 +80,10 @@ static struct body *body(const struct txn *t, enum side side)
 #define CLIENT SIDE_CLIENT_BIT
 #define BOTH SIDE_BOTH_BITS
 const struct field http_fields[HTTP_FIELDS] = {
-    { .name = "http.uri", .aliases = "http.uri.normalized", .modifier = "http_uri", .pcre = "U", .snort = "http_uri", .type = FIELD_BYTES,
+    { .name = "http.uri", .aliases = "http.uri.normalized", .modifier = "http_uri", .pcre = "U", .type = FIELD_BYTES,
       .sides = SERVER, .stage = LINE_STAGE, .bytes = uri, .help = "path and query, decoded and normalised" },
-    { .name = "http.uri.raw", .modifier = "http_raw_uri", .pcre = "I", .snort = "http_raw_uri", .type = FIELD_BYTES, .sides = SERVER,
-      .stage = LINE_STAGE, .bytes = uri_raw, .help = "the request target as it came" },
+    { .name = "http.uri.raw", .modifier = "http_raw_uri", .pcre = "I", .snort = "http_uri http_raw_uri", .type = FIELD_BYTES,
+      .sides = SERVER, .stage = LINE_STAGE, .bytes = uri_raw, .help = "the request target as it came" },
     { .name = "http.method", .modifier = "http_method", .pcre = "M", .snort = "http_method", .type = FIELD_BYTES, .sides = SERVER,
       .stage = LINE_STAGE, .bytes = method, .help = "the method" },
     { .name = "http.protocol", .aliases = "http_protocol", .snort = "http_version", .type = FIELD_BYTES, .sides = BOTH, .stage = LINE_STAGE,

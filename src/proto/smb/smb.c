@@ -184,6 +184,7 @@ const struct proto proto_smb = {
     .resync = smb_resync,
     .fields = smb_fields,
     .field_n = ROWS(smb_fields),
+    .pdu_span = "nbss.pdu",
     .spans = span_names,
     .notes = notes,
     .note_n = ROWS(notes),
