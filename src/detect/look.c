@@ -135,7 +135,7 @@ static void look_pdus(struct detect *d, const struct flow *f, unsigned side)
         look_bodies(d, f, side);
         return;
     }
-    if (f->app && f->app->proto && f->app->proto->pdu_span && f->app->span_next[side] != 0) {
+    if (f->app && f->app->proto && f->app->proto->pdu_span && f->app->spans && f->app->spans->next[side] != 0) {
         l->apart = true;
         look_spans(d, f->app, side);
         return;

@@ -252,11 +252,7 @@ static bool by_announcement(struct protos *p, struct flow *f, struct conn *c)
     struct flow_expectation e = { .note_n = 0 };
 
     if (p->flows != NULL && !(f->flags & FLOW_ASKED) && flow_expected(p->flows, f, &e)) {
-        struct bytes *note = arena_take(&c->arena, sizeof *note);
-        if (note != NULL) {
-            *note = arena_copy(&c->arena, bytes_of(e.note, e.note_n));
-        }
-        c->announced = note;
+        conn_hand_over(c, bytes_of(e.note, e.note_n));
     }
     return (f->flags & FLOW_EXPECTED) != 0 && proto_by_id(f->expected_proto) != NULL;
 }

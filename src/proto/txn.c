@@ -279,7 +279,15 @@ bool proto_switch(struct conn *c, const char *name, uint16_t port_hint)
     return true;
 }
 
-void conn_hand_over(struct conn *c, struct bytes note) { c->announced = arena_copy(&c->arena, note); }
+void conn_hand_over(struct conn *c, struct bytes note)
+{
+    struct bytes *kept = arena_take(&c->arena, sizeof *kept);
+
+    if (kept != NULL) {
+        *kept = arena_copy(&c->arena, note);
+    }
+    c->announced = kept;
+}
 
 bool proto_become(struct conn *c, const char *name)
 {
