@@ -316,8 +316,7 @@ static void pem(struct text *out, struct bytes der)
 
 bool tls_keep(const struct txn *t, enum side side, struct text *out, size_t *about)
 {
-    const struct tls *d = txn_data_const(t);
-    const struct tls_end *e = &d->end[side];
+    const struct tls_end *e = tls_end_printed(t, side);
 
     if (!e->cert_seen) {
         return false;
