@@ -27,7 +27,8 @@ struct ring {
     _Atomic uint32_t reader_sleeps; /* futex */
     alignas(64) _Atomic uint64_t released;
     _Atomic uint32_t writer_sleeps; /* futex */
-    alignas(64) uint64_t writer_at, writer_saw, writer_reserved;
+    alignas(64) uint64_t writer_at, writer_saw, writer_reserved, writer_woke;
+    _Atomic uint32_t *bell;         /* where the reader sleeps: its own word, or that of another ring of the same reader */
     alignas(64) uint64_t reader_at, reader_saw, reader_step;
     alignas(64) size_t size;
     uint8_t *memory;
@@ -45,6 +46,7 @@ struct ring *ring_new(size_t bytes)
         return NULL;
     }
     *r = (struct ring){ .size = size, .memory = aligned_alloc(64, size) };
+    r->bell = &r->reader_sleeps;
     if (r->memory == NULL) {
         free(r);
         return NULL;
@@ -100,15 +102,17 @@ static void futex_wake(_Atomic uint32_t *word)
     (void)syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
 }
 
-/* Stored and loaded in one total order with the sleeper's flag and its second look. */
-static void move_and_wake(_Atomic uint64_t *position, uint64_t to, _Atomic uint32_t *sleeps)
+/* The sleeper's flag is loaded in one total order with the position that was stored before. */
+static void wake(_Atomic uint32_t *sleeps)
 {
-    atomic_store_explicit(position, to, memory_order_seq_cst);
-    if (atomic_load_explicit(sleeps, memory_order_seq_cst) != 0 &&
-        atomic_exchange_explicit(sleeps, 0, memory_order_seq_cst) != 0) {
+    if (atomic_load_explicit(sleeps, memory_order_seq_cst) != 0 && atomic_exchange_explicit(sleeps, 0, memory_order_seq_cst) != 0) {
         futex_wake(sleeps);
     }
 }
+
+void ring_wake(struct ring *r) { wake(r->bell); }
+
+void ring_share_bell(struct ring *r, struct ring *first) { r->bell = first->bell; }
 
 void ring_publish(struct ring *r, size_t n)
 {
@@ -118,7 +122,11 @@ void ring_publish(struct ring *r, size_t n)
     *record_at(r, r->writer_at) = (struct record){ .size = (uint32_t)need, .n = (uint32_t)n };
     r->writer_at += need;
     r->writer_reserved = 0;
-    move_and_wake(&r->written, r->writer_at, &r->reader_sleeps);
+    atomic_store_explicit(&r->written, r->writer_at, memory_order_release);
+    if (r->writer_at - r->writer_woke >= (r->size / 8 < RING_WAKE ? r->size / 8 : RING_WAKE)) {
+        r->writer_woke = r->writer_at;
+        wake(r->bell);
+    }
 }
 
 const void *ring_peek(struct ring *r, size_t *n)
@@ -144,10 +152,14 @@ void ring_release(struct ring *r)
     bug_if(r->reader_step == 0);
     r->reader_at += r->reader_step;
     r->reader_step = 0;
-    move_and_wake(&r->released, r->reader_at, &r->writer_sleeps);
+    atomic_store_explicit(&r->released, r->reader_at, memory_order_seq_cst);
+    if (atomic_load_explicit(&r->writer_sleeps, memory_order_seq_cst) != 0 &&
+        atomic_load_explicit(&r->written, memory_order_relaxed) - r->reader_at <= r->size / 2) {
+        wake(&r->writer_sleeps);
+    }
 }
 
-/* Sleeps until *position is no longer `seen`, or the time is over. */
+/* Sleeps until *position is no longer `seen`, somebody wakes it, or the time is over. */
 static bool wait_move(_Atomic uint64_t *position, uint64_t seen, _Atomic uint32_t *sleeps,
                       unsigned milliseconds)
 {
@@ -175,6 +187,9 @@ static bool wait_move(_Atomic uint64_t *position, uint64_t seen, _Atomic uint32_
             break;
         }
         (void)syscall(SYS_futex, sleeps, FUTEX_WAIT_PRIVATE, 1, &left, NULL, 0);
+        if (atomic_load_explicit(sleeps, memory_order_seq_cst) == 0) {
+            break;
+        }
         clock_gettime(CLOCK_MONOTONIC, &now);
     }
     atomic_store_explicit(sleeps, 0, memory_order_seq_cst);
@@ -189,7 +204,7 @@ bool ring_wait_room(struct ring *r, unsigned milliseconds)
 bool ring_wait_data(struct ring *r, unsigned milliseconds)
 {
     return r->reader_at != r->reader_saw ||
-           wait_move(&r->written, r->reader_saw, &r->reader_sleeps, milliseconds);
+           wait_move(&r->written, r->reader_saw, r->bell, milliseconds);
 }
 
 size_t ring_size(const struct ring *r) { return r->size; }

@@ -5,7 +5,9 @@
  * The producer reserves room, writes and publishes; the consumer peeks and releases.  Records are whole (never split
  * over the end); the longest is half the ring less eight bytes, a longer one is refused for good.  When the ring is full
  * ring_reserve returns NULL and the caller decides: wait (reading files) or drop and count (live).  ring_wait_* sleep on
- * a futex and wake when the other side moves after the failed reserve or peek; bounded by the time given.
+ * a futex, bounded by the time given.  To wake a thread costs more than most records: the consumer is woken when RING_WAKE
+ * bytes (or an eighth of the ring) wait for it, or by ring_wake; the producer when half of the ring is free.  So what
+ * is published may lie for as long as the consumer waits.
  */
 #ifndef BASE_RING_H
 #define BASE_RING_H
@@ -14,6 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+enum { RING_WAKE = 64 * 1024 };
 struct ring;
 
 struct ring *ring_new(size_t bytes); /* rounded up to a power of two */
@@ -22,8 +25,11 @@ void *ring_reserve(struct ring *r, size_t n);  /* producer; NULL: full */
 void ring_publish(struct ring *r, size_t n);   /* producer; n <= what was reserved */
 const void *ring_peek(struct ring *r, size_t *n); /* consumer; NULL: empty */
 void ring_release(struct ring *r);                /* consumer: done with what was peeked */
+void ring_wake(struct ring *r);                   /* producer: whatever was published is to be taken now */
+/* One consumer of several rings sleeps on the first one's behalf for all.  Before any thread uses them. */
+void ring_share_bell(struct ring *r, struct ring *first);
 bool ring_wait_room(struct ring *r, unsigned milliseconds);
-bool ring_wait_data(struct ring *r, unsigned milliseconds);
+bool ring_wait_data(struct ring *r, unsigned milliseconds); /* false as well when another ring woke it */
 size_t ring_size(const struct ring *r);
 unsigned ring_fill(const struct ring *r); /* percent full, a moment's view */
 

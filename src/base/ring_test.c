@@ -59,6 +59,7 @@ static void *produce(void *arg)
         memcpy(p, &i, 4);
         ring_publish(r, n);
     }
+    ring_wake(r);
     return NULL;
 }
 
@@ -85,9 +86,38 @@ static void test_threads(void)
     ring_free(r);
 }
 
+static void *ring_the_bell(void *arg)
+{
+    struct ring *r = arg;
+
+    ring_reserve(r, 8);
+    ring_publish(r, 8);
+    ring_wake(r);
+    return NULL;
+}
+
+static void test_bell(void)
+{
+    struct ring *first = ring_new(4096), *second = ring_new(4096);
+    pthread_t thread;
+    size_t n;
+
+    ring_share_bell(second, first);
+    uint64_t before = clock_monotonic();
+    pthread_create(&thread, NULL, ring_the_bell, second);
+    while (ring_peek(second, &n) == NULL) {
+        ring_wait_data(first, 5000);
+    }
+    ok(clock_monotonic() - before < 4000000000U, "a record in the second ring wakes who waits at the first");
+    pthread_join(thread, NULL);
+    ring_free(first);
+    ring_free(second);
+}
+
 int main(void)
 {
     test_alone();
     test_threads();
+    test_bell();
     return done_testing();
 }

@@ -13,6 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { WRITER_WAITS = 20 /* ms: the longest that a record lies in a ring that fills slowly */ };
+
 struct crew {
     struct worker *worker;
     pthread_t *thread;
@@ -36,16 +38,17 @@ static void *crew_main(void *arg)
 
     worker_run(m->worker, m->crew->stop);
     atomic_fetch_sub(&m->crew->running, 1);
+    event_ring_wake(m->worker->ring);
     return NULL;
 }
 
 /* Writes what is in a ring; false: it was empty. */
-static bool drain(struct event_ring *ring, struct output *out, unsigned milliseconds)
+static bool drain(struct event_ring *ring, struct output *out)
 {
     struct event e;
     bool any = false;
 
-    while (event_ring_next(ring, &e, any ? 0 : milliseconds)) {
+    while (event_ring_next(ring, &e, 0)) {
         output_write(out, &e);
         event_ring_release(ring);
         any = true;
@@ -58,14 +61,14 @@ static void write_until_done(struct crew *crew, unsigned n, struct output *out)
     for (;;) {
         bool last = atomic_load(&crew->running) == 0, any = false;
         for (unsigned i = 0; i < n; i++) {
-            any |= drain(crew->worker[i].ring, out, any || last || n > 1 ? 0 : 20);
+            any |= drain(crew->worker[i].ring, out);
         }
         if (!any && last) {
             return;
         }
-        if (!any && n > 1) {
+        if (!any) {
             struct event e;
-            (void)event_ring_next(crew->worker[0].ring, &e, 2); /* sleep; what came is taken next round */
+            (void)event_ring_next(crew->worker[0].ring, &e, WRITER_WAITS); /* sleep; what came is taken next round */
         }
     }
 }
@@ -107,6 +110,7 @@ static bool crew_make(struct engine *e, const struct run *run, struct crew *crew
         if (!worker_init(w, crew->shared, err)) {
             return false;
         }
+        event_ring_share_bell(w->ring, crew->worker[0].ring);
         w->source = source_open_files(&from, err);
         if (w->source == NULL) {
             return false;

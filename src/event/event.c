@@ -102,3 +102,7 @@ bool event_ring_next(struct event_ring *r, struct event *out, unsigned milliseco
 }
 
 void event_ring_release(struct event_ring *r) { ring_release(r->ring); }
+
+void event_ring_wake(struct event_ring *r) { ring_wake(r->ring); }
+
+void event_ring_share_bell(struct event_ring *r, struct event_ring *first) { ring_share_bell(r->ring, first->ring); }

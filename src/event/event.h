@@ -159,5 +159,7 @@ struct event {
 /* Reader: the next record; false when there is none within the time. */
 bool event_ring_next(struct event_ring *r, struct event *out, unsigned milliseconds);
 void event_ring_release(struct event_ring *r);
+void event_ring_wake(struct event_ring *r); /* the writer's: what is in it is not to wait for more */
+void event_ring_share_bell(struct event_ring *r, struct event_ring *first); /* who reads both sleeps once for both */
 
 #endif
