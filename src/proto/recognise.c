@@ -18,6 +18,7 @@ struct proto_ports {
     uint8_t set_of[2][65536];
     struct id_set set[2][256];
     unsigned set_n[2];
+    struct id_set starts[2][256]; /* who has a pattern that bytes beginning so may fit */
 };
 
 static void ports_add(struct proto_ports *t, unsigned transport, unsigned port, unsigned id)
@@ -58,6 +59,25 @@ static void ports_of_row(struct proto_ports *t, const struct proto_settings *s, 
     }
 }
 
+static void starts_add(struct id_set *starts, unsigned byte, unsigned id) { starts[byte].word[id >> 6] |= 1ULL << (id & 63); }
+
+/* Which first bytes a row's patterns leave: all, when one is looked for elsewhere than at the start. */
+static void starts_of_row(struct id_set *starts, const struct proto *row, unsigned id)
+{
+    for (unsigned i = 0; i < row->pattern_n; i++) {
+        const struct proto_pattern *p = &row->patterns[i];
+        uint8_t first = p->n != 0 ? p->bytes[0] : 0, other = first;
+        if (p->nocase && ((first | 0x20) >= 'a' && (first | 0x20) <= 'z')) {
+            other = first ^ 0x20;
+        }
+        for (unsigned byte = 0; byte < 256; byte++) {
+            if (p->n == 0 || p->offset != 0 || p->depth != 0 || byte == first || byte == other) {
+                starts_add(starts, byte, id);
+            }
+        }
+    }
+}
+
 const void *proto_ports_new(const struct proto_settings *s)
 {
     struct proto_ports *t = calloc(1, sizeof *t);
@@ -71,6 +91,11 @@ const void *proto_ports_new(const struct proto_settings *s)
             continue;
         }
         ports_of_row(t, s, id);
+        for (unsigned transport = 0; transport < 2; transport++) {
+            if ((proto_by_id(id)->transports & 1u << transport) != 0) {
+                starts_of_row(t->starts[transport], proto_by_id(id), id);
+            }
+        }
         for (unsigned transport = 0; transport < 2; transport++) {
             const struct port_set *set = transport ? s->ports_udp[id - 1] : s->ports_tcp[id - 1];
             for (unsigned port = 0; set != NULL && port < 65536; port++) {
@@ -206,7 +231,11 @@ static bool by_pattern(struct asking *a, const struct conn *c, struct recognised
     if (known != NULL && (pattern_row(a, c->id, out) || (!has_patterns(known, a->side) && known->probe != NULL && probe_row(a, c->id, out)))) {
         return true;
     }
+    const struct proto_ports *ports = a->settings->ports;
     for (unsigned id = 1; id <= proto_n; id++) {
+        if (ports != NULL && a->bytes.n != 0 && (ports->starts[a->transport == 2][a->bytes.p[0]].word[id >> 6] >> (id & 63) & 1) == 0) {
+            continue;
+        }
         if (pattern_row(a, id, out)) {
             return true;
         }
