@@ -308,7 +308,8 @@ struct recognised recognise(struct protos *p, struct flow *f, struct conn *c, en
     if (by_pattern(&a, c, &out) || a.wait || by_pattern_reversed(a, f, c, &out)) {
         return out;
     }
-    if (ports != NULL && (by_port(&a, ports, f->key.port[1], &out) || by_port(&a, ports, f->key.port[0], &out))) {
+    bool guessed = c->datagram || stream_midstream(f); /* which side is the server is known only from a handshake */
+    if (ports != NULL && (by_port(&a, ports, f->key.port[1], &out) || (guessed && by_port(&a, ports, f->key.port[0], &out)))) {
         return out;
     }
     if (c->original == PROTO_NONE && by_announcement(p, f, c)) {
