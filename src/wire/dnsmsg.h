@@ -122,5 +122,7 @@ void dnsmsg_log_soa(struct json *j, const char *key, const struct dnsmsg_soa *s)
 void dnsmsg_log_srv(struct json *j, const char *key, const struct dnsmsg_record *x);
 void dnsmsg_log_sshfp(struct json *j, const char *key, const struct dnsmsg_record *x);
 void dnsmsg_log_options(struct json *j, const char *key, struct bytes options);
+/* All members of a record of mDNS or LLMNR. */
+void dnsmsg_log_local(struct json *j, const struct dnsmsg *m);
 
 #endif
