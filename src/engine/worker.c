@@ -276,7 +276,7 @@ static void worker_flow_end(void *ctx, struct flow *f)
                                  .pkt_src = "stream (flow timeout)", .capture_file = w->capture };
         (void)worker_detect(w, &t);
     }
-    struct detect_turn last = { .ts = f->last, .flow = f, .end = true, .pkt_src = NULL, .capture_file = w->capture };
+    struct detect_turn last = { .ts = f->last, .flow = f, .side = f->tcp != NULL ? TO_CLIENT : TO_SERVER, .end = true, .pkt_src = NULL, .capture_file = w->capture };
     if ((f->flags & FLOW_DROPPED) == 0 || !w->settings->detect.inline_mode) { /* what was dropped has not been exchanged */
         worker_records(w, f, &last);
     }

@@ -65,7 +65,7 @@ struct field {
     uint8_t type;           /* enum field_type */
     uint8_t sides;          /* bit 1 << TO_SERVER, 1 << TO_CLIENT: when it can be asked */
     uint8_t stage[2];       /* progress of that side from which on it is complete */
-    uint8_t flags;          /* enum field_flag */
+    uint16_t flags;         /* enum field_flag */
     /* Item i for that side; false when there is none (i past the end). */
     bool (*bytes)(const struct txn *t, enum side side, unsigned i, struct bytes *out);
     bool (*number)(const struct txn *t, enum side side, unsigned i, uint64_t *out);
@@ -84,9 +84,10 @@ enum field_flag {
     FIELD_DEMAND = 1 << 5,    /* costs something: made only when rules or settings ask for it (conn_asked) */
     FIELD_OPEN = 1 << 6,      /* comes bit by bit from its stage on, and may until its side is complete */
     FIELD_SHOWN = 1 << 7,     /* alerts may show it, when wanted: `log` with _base64 and _printable behind it */
+    FIELD_INCLUSIVE = 1 << 8, /* a number: ranges of rules hold their ends */
     FIELD_GROWS = 1 << 4,     /* comes bit by bit while its side is at its stage: asked each time, settled only beyond it */
-    FIELD_ANY = 1 << 6,       /* of the bits a rule names one is enough; without it: all of them */
-    FIELD_WHOLE = 1 << 7,     /* its `named` wants the rule's whole value, commas too; it has no index */
+    FIELD_ANY = 1 << 9,       /* of the bits a rule names one is enough; without it: all of them */
+    FIELD_WHOLE = 1 << 10,     /* its `named` wants the rule's whole value, commas too; it has no index */
 };
 #define SIDE_SERVER_BIT (1u << TO_SERVER)
 #define SIDE_CLIENT_BIT (1u << TO_CLIENT)
@@ -297,6 +298,19 @@ struct file *txn_file_current(struct txn *t, enum side side);                 /*
 void txn_file_data(struct txn *t, struct file *f, struct bytes chunk);
 void txn_file_gap(struct txn *t, struct file *f, uint64_t n);
 void txn_file_close(struct txn *t, struct file *f, bool truncated);
+
+/* Files whose data comes by offset, in any order: pieces that came early wait in the transaction's memory, a piece there is no room
+ * for makes a hole of what is missing before it.  Cleared at first; f NULL: only counted. */
+struct pieces {
+    uint64_t offset;        /* up to here the file has all */
+    uint32_t held, held_max;/* pieces that wait; 0: no other cap than memory */
+    uint64_t held_bytes, bytes_max;
+    struct piece *first;
+};
+enum pieces_full { PIECES_TAKEN, PIECES_TOO_MANY, PIECES_TOO_LARGE, PIECES_NO_ROOM };
+enum pieces_full txn_file_piece(struct txn *t, struct file *f, struct pieces *p, uint64_t offset, struct bytes b);
+void txn_file_hole(struct txn *t, struct file *f, struct pieces *p, uint64_t end); /* what is missing before `end` does not come */
+void txn_file_rest(struct txn *t, struct file *f, struct pieces *p);               /* nor does anything */
 
 /* Field row makers for plain members. */
 #define FIELD_OFFSET_BYTES(fn, type, member)                                                                           \

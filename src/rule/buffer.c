@@ -233,7 +233,7 @@ static bool field_range(const struct field *f, const char *text, struct range *o
     struct bytes name = bytes_trim(bytes_str(text), " ");
     bool not = bytes_starts(name, "!");
 
-    if (range_parse_as(text, max, false, out)) {
+    if (range_parse_as(text, max, (f->flags & FIELD_INCLUSIVE) != 0, out)) {
         return true;
     }
     *out = (struct range){ .op = not ? RANGE_NE : RANGE_EQ };

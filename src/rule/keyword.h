@@ -110,6 +110,8 @@ void rule_parse_warn(struct rule_parse *p, const char *text);
 bool range_parse(const char *s, struct range *out, struct err *err);
 /* The same for numbers up to max: what can never match (">255" of a byte) is an error. */
 bool range_parse_max(const char *s, uint64_t max, struct range *out, struct err *err);
+/* The same without telling why not; inclusive: "5-10" holds its ends. */
+bool range_parse_as(const char *s, uint64_t max, bool inclusive, struct range *out);
 static inline bool range_has(const struct range *r, uint64_t x)
 {
     switch (r->op) {

@@ -10,6 +10,7 @@
 #ifndef RULE_PARSE_H
 #define RULE_PARSE_H
 
+#include "rule/keyword.h"
 #include "rule/rule.h"
 #include "rule/split.h"
 
@@ -217,7 +218,6 @@ bool literal_parse(struct rule_parse *p, const char *keyword, const char *value,
 int variable_find(const struct rule_parse *p, struct bytes name, int group);
 int variable_new(struct rule_parse *p, struct bytes name, int group);
 const char *range_prefix(const char *s, uint64_t max, struct range *out); /* the range s begins with; its end, NULL when there is none */
-bool range_parse_as(const char *s, uint64_t max, bool inclusive, struct range *out);
 
 /* ---- the pieces of the Suricata dialect ---- */
 extern const struct option suricata_options[];

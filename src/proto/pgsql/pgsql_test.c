@@ -43,7 +43,7 @@ static const struct {
     { "a version that is not known", LOGIN ">{00 00 00 08 00 09 00 00}", LOGIN_RECORD "{\"pgsql\":{\"tx_id\":2}} #malformed_request (open)\n" },
     { "a way to log in that is not known", ">" START "<R{00 00 00 08 00 00 00 63}", START_RECORD(1) "}} (open)\n{\"pgsql\":{\"tx_id\":2}} #malformed_response (open)\n" },
     { "a length that cannot be: nothing more is read", LOGIN ">Q{00 00 00 03}" QUERY("select 1"), LOGIN_RECORD "{\"pgsql\":{\"tx_id\":2}} #invalid_length (open)\n" },
-    { "after a gap in a row the next message is found by counting", LOGIN QUERY("select 1") "<D{00 00 00 14 00 01 00 00 00 0a}@<" DONE READY, LOGIN_RECORD
+    { "after a gap in a row the next message is found by counting", LOGIN QUERY("select 1") "<D{00 00 00 14 00 01 00 00 00 0a}^<" DONE READY, LOGIN_RECORD
       "{\"pgsql\":{\"tx_id\":2,\"request\":{\"simple_query\":\"select 1\"},\"response\":{\"data_rows\":1,\"data_size\":10,\"command_completed\":\"SELECT 1\"}}}\n" },
 };
 /* clang-format on */

@@ -101,12 +101,6 @@ struct smb_call { /* DCE/RPC in a pipe */
     uint8_t key[DCEBIND_KEY];
 };
 
-struct smb_chunk { /* came before what stands in front of it */
-    struct smb_chunk *next;
-    uint64_t offset;
-    struct bytes data;
-};
-
 struct smb {
     uint8_t kind;                /* enum smb_kind */
     uint8_t version;             /* 1, 2 */
@@ -143,10 +137,7 @@ struct smb {
     struct smb_call *call;
     /* file */
     struct file *file;
-    uint64_t offset;             /* up to which it is told */
-    uint32_t held;               /* chunks that wait for those before them */
-    uint64_t held_bytes;
-    struct smb_chunk *chunk;     /* by offset */
+    struct pieces pieces;
 };
 
 struct smb_settings {
