@@ -2,11 +2,14 @@
 /*
  * A protocol through the real driver.  Input: deliveries, each a byte of flags, two bytes of length, and the bytes.
  * Flags: 1 the server's direction, 2 a gap before it, 4 the direction ends, 8 a turn of its own, 16 (on the first) datagrams.
+ * Nothing may break, everything that rules could ask must answer within bounds; and how the bytes of a stream are cut may not
+ * show in the records and notes that come of them.
  */
 #include "base/err.h"
 #include "config/config.h"
 #include "proto/driver.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -49,7 +52,7 @@ static void deliver(struct rig *r, enum side side, struct bytes b, unsigned flag
     memcpy(r->held[side] + r->held_n[side], b.p, n);
     r->held_n[side] += n;
     struct bytes all = bytes_of(r->held[side], r->held_n[side]);
-    struct stream_part part = { all, r->offset[side], (flags & STREAM_GAP) != 0 ? b.n + 1 : 0, flags };
+    struct stream_part part = { all, r->offset[side], 0, flags };
     size_t done = proto_stream_data(r->protos, &r->flow, side, &part);
     bug_if(done > all.n);
     memmove(r->held[side], r->held[side] + done, all.n - done);
@@ -126,43 +129,116 @@ static void *presets(const struct proto *p)
     return to;
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+static struct rig *rig_new(bool datagrams)
 {
     struct rig *r = calloc(1, sizeof *r);
-    struct rd in = rd_make(data, size);
+    unsigned row = row_of(&FUZZ_PROTO);
 
-    if (r == NULL) {
-        return 0;
-    }
-    r->settings.enabled[row_of(&FUZZ_PROTO)] = true;
-    r->settings.settings[row_of(&FUZZ_PROTO)] = presets(&FUZZ_PROTO);
+    bug_if(r == NULL);
+    r->settings.enabled[row] = true;
+    r->settings.settings[row] = presets(&FUZZ_PROTO);
     r->settings.memcap = 64 << 20;
     r->settings.detect_max = 4096;
     r->protos = protos_new(&r->settings, NULL, &r->streams);
     bug_if(r->protos == NULL);
     r->flow.flags = FLOW_EXPECTED; /* whatever the bytes look like */
-    r->flow.expected_proto = (uint16_t)(row_of(&FUZZ_PROTO) + 1);
-    r->datagrams = size != 0 && (data[0] & 16) != 0;
+    r->flow.expected_proto = (uint16_t)(row + 1);
+    r->datagrams = datagrams;
+    return r;
+}
+
+static void rig_free(struct rig *r)
+{
+    proto_end(r->protos, &r->flow);
+    protos_free(r->protos);
+    free(r->settings.settings[row_of(&FUZZ_PROTO)]);
+    free(r);
+}
+
+/* The input in pieces of at most `step` bytes.  `each`: transactions are looked at and let go as they come. */
+static void play(struct rig *r, struct rd in, size_t step, bool each)
+{
     while (rd_left(&in) != 0) {
         uint8_t flags = rd_u8(&in);
         uint16_t n = rd_be16(&in);
         struct bytes b = bytes_head(rd_peek(&in), n);
         rd_skip(&in, b.n);
         enum side side = flags & 1 ? TO_CLIENT : TO_SERVER;
+        bool gap = (flags & 2) != 0 && r->held_n[side] == 0;
         r->number += (flags & 8) != 0;
         proto_turn(r->protos, r->number, r->number * 1000);
-        bool gap = (flags & 2) != 0 && r->held_n[side] == 0;
-        deliver(r, side, b, (gap ? STREAM_GAP : 0u) | ((flags & 4) != 0 ? STREAM_EOF : 0u));
-        look(r, false);
-        proto_release(r->protos, &r->flow, passed, NULL);
+        if (gap && !r->datagrams && !r->ended[side]) {
+            struct stream_part part = { bytes_none(), r->offset[side], (uint64_t)b.n + 1, STREAM_GAP };
+            (void)proto_stream_data(r->protos, &r->flow, side, &part);
+            r->offset[side] += part.gap;
+        }
+        do {
+            struct bytes piece = bytes_head(b, step);
+            b = bytes_from(b, piece.n);
+            deliver(r, side, piece, b.n == 0 && (flags & 4) != 0 ? STREAM_EOF : 0u);
+        } while (b.n != 0);
+        if (each) {
+            look(r, false);
+            proto_release(r->protos, &r->flow, passed, NULL);
+        }
     }
     proto_finish(r->protos, &r->flow);
+}
+
+static void add_notes(struct text *out, const struct proto *p, const uint8_t *note, unsigned n)
+{
+    for (unsigned i = 0; i < n; i++) {
+        text_printf(out, " #%s", p->notes[note[i]].name);
+    }
+    text_byte(out, '\n');
+}
+
+/* What is told of the whole, played in pieces of at most `step` bytes. */
+static void tell(const uint8_t *data, size_t size, size_t step, struct text *out)
+{
+    struct rig *r = rig_new(false);
+    struct json j;
+
+    play(r, rd_make(data, size), step, false);
+    for (struct conn *c = conn_next(&r->flow, NULL); c != NULL; c = conn_next(&r->flow, c)) {
+        for (struct txn *t = c->head; t != NULL; t = t->next) {
+            if (t->proto->log != NULL) {
+                json_init(&j, out);
+                json_object(&j, NULL);
+                t->proto->log(t, &j);
+                json_end_object(&j);
+            }
+            add_notes(out, t->proto, t->note, t->note_n);
+        }
+        if (c->proto != NULL) {
+            add_notes(out, c->proto, c->note, c->note_n);
+        }
+    }
+    rig_free(r);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    bool datagrams = size != 0 && (data[0] & 16) != 0;
+    struct rig *r = rig_new(datagrams);
+
+    play(r, rd_make(data, size), SIZE_MAX, true);
     look(r, true);
     proto_release(r->protos, &r->flow, passed, NULL);
-    proto_end(r->protos, &r->flow);
-    protos_free(r->protos);
-    free(r->settings.settings[row_of(&FUZZ_PROTO)]);
-    free(r);
+    rig_free(r);
+    if (!datagrams) {
+        struct text whole, cut;
+        text_init(&whole, 0);
+        text_init(&cut, 0);
+        tell(data, size, SIZE_MAX, &whole);
+        tell(data, size, 1 + size % 5, &cut);
+        if (whole.n != cut.n || (cut.n != 0 && memcmp(whole.p, cut.p, cut.n) != 0)) {
+            fprintf(stderr, "whole:\n%.*s\nin pieces of %zu:\n%.*s\n", (int)whole.n, whole.p, 1 + size % 5, (int)cut.n, cut.p);
+            bug_if(true);
+        }
+        text_fini(&whole);
+        text_fini(&cut);
+    }
     return 0;
 }

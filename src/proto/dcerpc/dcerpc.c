@@ -74,10 +74,13 @@ static struct frame dcerpc_resync(struct conn *c, enum side side, struct rd data
     if (conn_datagram(c)) {
         return (struct frame){ FRAME_SKIP, 0, rd_left(&data) };
     }
-    if (dcepdu_header(data, &p) && representation_likely(rd_peek(&data), 4)) {
-        return (struct frame){ FRAME_SKIP, 0, 0 };
+    for (uint64_t at = 0; rd_left(&data) >= DCE_HEADER; at++) {
+        if (dcepdu_header(data, &p) && representation_likely(rd_peek(&data), 4)) {
+            return (struct frame){ FRAME_SKIP, 0, at };
+        }
+        rd_skip(&data, 1);
     }
-    return (struct frame){ FRAME_MORE, 0, rd_left(&data) < DCE_HEADER ? rd_left(&data) : 0 };
+    return (struct frame){ FRAME_MORE, 0, DCE_HEADER - 1 }; /* it may begin in the last of them */
 }
 
 static void dcerpc_gap(struct conn *c, enum side side, uint64_t n, bool in_body)

@@ -382,7 +382,7 @@ static bool begins_response(struct bytes b, bool whole)
 }
 
 /* In the very delivery that ended a message, what begins no other belongs to it, empty lines too: peers that count
- * wrongly, and old browsers that end a form with a line end of their own. */
+ * wrongly, and old browsers that end a form with a line end of their own.  *n: its bytes; 0: that is not yet to be told. */
 static bool belongs_before(struct conn *c, enum side side, struct bytes b, size_t *n)
 {
     struct http_lane *l = http_lane_of(c, side);
@@ -392,9 +392,10 @@ static bool belongs_before(struct conn *c, enum side side, struct bytes b, size_
     }
     size_t lf = bytes_find_byte(b, '\n');
     struct bytes line = bytes_head(b, lf == SIZE_MAX ? b.n : lf + 1);
-    *n = line.n;
-    bool whole = lf != SIZE_MAX || conn_eof(c, side);
-    return side == TO_SERVER ? !begins_request(line, whole) : !begins_response(line, whole);
+    bool (*begins)(struct bytes b, bool whole) = side == TO_SERVER ? begins_request : begins_response;
+    bool may = begins(line, lf != SIZE_MAX || conn_eof(c, side));
+    *n = may ? 0 : line.n;
+    return !begins(line, true);
 }
 
 static struct frame frame_behind(struct conn *c, enum side side, struct bytes b, size_t n)
@@ -425,7 +426,7 @@ struct frame http_frame(struct conn *c, enum side side, struct rd data)
     switch (l->phase) {
     case PHASE_LINE:
         if (belongs_before(c, side, b, &n)) {
-            return frame_behind(c, side, b, n);
+            return n == 0 ? frame_more : frame_behind(c, side, b, n);
         }
         return side == TO_SERVER ? frame_request_line(c, b, whole) : frame_status_line(c, b, whole);
     case PHASE_HEADERS:

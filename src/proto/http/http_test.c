@@ -105,6 +105,8 @@ static void test_behind(void)
     static const struct rig_row behind[] = {
         { "a form and the line end of an old browser", ">POST /a HTTP/1.1" CRLF "Host: h" CRLF "Content-Length: 1" CRLF CRLF "x" CRLF,
           "POST /a host=h sent=x%0d%0a fileUp=/a:1 (waiting)\n" },
+        { "a line end and a line that begins nothing", ">POST /a HTTP/1.1" CRLF "Host: h" CRLF "Content-Length: 1" CRLF CRLF "x" CRLF "--B--" CRLF,
+          "POST /a host=h sent=x%0d%0a--B--%0d%0a fileUp=/a:1 #request_body_unexpected (waiting)\n" },
         { "more than was announced", GET("/a") OKAY "Content-Length: 2" CRLF CRLF "hi there", SAID("/a") " -> 200 got=hi there file=/a:2 #response_body_unexpected\n" },
         { "in a packet of its own it answers nothing", GET("/a") OKAY "Content-Length: 2" CRLF CRLF "hi" "<there$",
           SAID("/a") " -> 200 got=hi file=/a:2\n got=there file=/libhtp::request_uri_not_seen:5 #unable_to_match_response_to_request\n" },
@@ -115,8 +117,10 @@ static void test_behind(void)
     for (size_t i = 0; i < ROWS(behind); i++) {
         rig_run(&how, behind[i].script, false, RIG_HELD, &out);
         is_str(out.p, behind[i].want, behind[i].why);
-        rig_run(&one_packet, behind[i].script, false, 3, &out);
-        is_str(out.p, behind[i].want, "the same in pieces of one packet");
+        for (size_t step = 1; step < 4; step++) {
+            rig_run(&one_packet, behind[i].script, false, step, &out);
+            is_str(out.p, behind[i].want, "the same in pieces of one packet");
+        }
     }
     text_fini(&out);
 }
