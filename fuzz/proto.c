@@ -210,8 +210,8 @@ static void tell(const uint8_t *data, size_t size, size_t step, struct text *out
             }
             add_notes(out, t->proto, t->note, t->note_n);
         }
-        if (c->proto != NULL) {
-            add_notes(out, c->proto, c->note, c->note_n);
+        if (c->proto != NULL && c->notes != NULL) {
+            add_notes(out, c->proto, c->notes->note, c->notes->n);
         }
     }
     rig_free(r);

@@ -82,6 +82,10 @@ struct paths {
 bool paths_add(struct paths *p, const char *path, struct err *err);
 void paths_fini(struct paths *p);
 
+/* From here on SIGINT and SIGTERM end a run at its next batch, with all that was read looked at and told; a second one ends the
+ * program at once.  Call it before there are other threads.  NULL: no memory. */
+const volatile bool *interrupt_watch(void);
+
 /* The settings peccary starts from when it is given none: YAML. */
 extern const char preset_settings[];
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "app/app.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -21,11 +23,31 @@ static void usage(FILE *to)
     fprintf(to, "\n'peccary COMMAND --help' tells a command's options.\n");
 }
 
-int main(int argc, char **argv)
+/* The number of a standard stream that is closed would go to the next file opened: a log, with the summary printed into it. */
+static void keep_standard_streams(void)
 {
-    /* A file at its limit and a reader gone away are failures of one write, told where it happens. */
-    signal(SIGXFSZ, SIG_IGN);
-    signal(SIGPIPE, SIG_IGN);
+    for (int fd = 0; fd < 3; fd++) {
+        if (fcntl(fd, F_GETFD) == -1 && errno == EBADF) {
+            (void)open("/dev/null", fd == 0 ? O_RDONLY : O_WRONLY);
+        }
+    }
+}
+
+/* What was printed must have got out; a reader that has gone wanted no more. */
+static int told(int status)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout)) {
+        return status;
+    }
+    if (errno == EPIPE) {
+        return status;
+    }
+    fprintf(stderr, "peccary: standard output: %s\n", strerror(errno));
+    return status == EXIT_DONE ? EXIT_SOME : status;
+}
+
+static int run(int argc, char **argv)
+{
     if (argc < 2) {
         usage(stderr);
         return EXIT_USAGE;
@@ -46,4 +68,13 @@ int main(int argc, char **argv)
     fprintf(stderr, "peccary: no command is called '%s'\n\n", argv[1]);
     usage(stderr);
     return EXIT_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+    /* A file at its limit and a reader gone away are failures of one write, told where it happens. */
+    signal(SIGXFSZ, SIG_IGN);
+    signal(SIGPIPE, SIG_IGN);
+    keep_standard_streams();
+    return told(run(argc, argv));
 }

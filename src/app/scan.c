@@ -31,39 +31,6 @@ static const struct flag flags[] = {
     { 0, NULL, NULL, NULL },
 };
 
-/* Ends the run at its next batch when the user interrupts; a second time at once. */
-struct watch {
-    sigset_t set;
-    volatile bool stop;
-};
-
-static void *watch_main(void *arg)
-{
-    struct watch *w = arg;
-    int number;
-
-    while (sigwait(&w->set, &number) != 0) {
-    }
-    w->stop = true;
-    pthread_sigmask(SIG_UNBLOCK, &w->set, NULL);
-    return NULL;
-}
-
-static void watch_start(struct watch *w)
-{
-    pthread_t thread;
-
-    sigemptyset(&w->set);
-    sigaddset(&w->set, SIGINT);
-    sigaddset(&w->set, SIGTERM);
-    pthread_sigmask(SIG_BLOCK, &w->set, NULL);
-    if (pthread_create(&thread, NULL, watch_main, w) != 0) {
-        pthread_sigmask(SIG_UNBLOCK, &w->set, NULL);
-        return;
-    }
-    pthread_detach(thread);
-}
-
 static int fail(const struct err *err)
 {
     fprintf(stderr, "peccary scan: %s\n", err->text);
@@ -146,6 +113,13 @@ static int finish(struct session *s, const struct run_result *r, const struct ar
     }
     bool nothing = r->packets == 0 && r->input_failed;
     return nothing ? EXIT_USAGE : r->input_failed || r->lost != 0 || s->engine.rules_refused != 0 || s->engine.thresholds_wrong != 0 ? EXIT_SOME : EXIT_DONE;
+}
+
+/* What was not read because the user would not wait is not done. */
+static int interrupted(struct session *s, int code)
+{
+    log_say(&s->log, LOG_ERROR, "interrupted: what had not been read by then was not looked at");
+    return code == EXIT_DONE ? EXIT_SOME : code;
 }
 
 static int scan_once(struct session *s, const struct arguments *a, const volatile bool *stop)
@@ -235,7 +209,7 @@ static int scan_run(int argc, char **argv)
     struct arguments a;
     struct session s = { .log = { .to = stderr, .level = LOG_WARNING } };
     struct engine_overrides o = { 0 };
-    struct watch *watch; /* the program's life: the waiting thread has it */
+    const volatile bool *stop;
     int code;
 
     if (!arguments_read(flags, argc, argv, &a, &s.err)) {
@@ -252,20 +226,20 @@ static int scan_run(int argc, char **argv)
     if (argument_given(&a, "verbose")) {
         s.log.level = LOG_INFO;
     }
-    watch = calloc(1, sizeof *watch);
-    if (watch == NULL) {
+    stop = interrupt_watch();
+    if (stop == NULL) {
         (void)err_sys(&s.err, "start");
         return fail(&s.err);
     }
-    watch_start(watch);
     if (!overrides(&a, &o, &s.err) || !session_load(&s, argument_value(&a, "config"), preset_settings, &a) || !session_settle(&s, &o) ||
         !load_rules(&s, &a, &s.err)) {
         code = fail(&s.err);
     } else {
-        code = argument_given(&a, "list") ? scan_list(&s, &a, &watch->stop) : scan_once(&s, &a, &watch->stop);
+        code = argument_given(&a, "list") ? scan_list(&s, &a, stop) : scan_once(&s, &a, stop);
+        code = *stop ? interrupted(&s, code) : code;
     }
     session_end(&s);
-    return code; /* the watch is not freed: its thread may be waiting in it */
+    return code;
 }
 
 const struct command command_scan = {

@@ -193,6 +193,7 @@ static int run_captures(struct session *s, const struct arguments *a)
     struct paths paths = { 0 };
     struct run_result r;
     char *filter = filter_of(a, &s->err);
+    const volatile bool *stop = interrupt_watch();
     int code = 0;
 
     if (filter == NULL || !run_as_become(&s->run_as, &s->err) || !paths_add(&paths, argument_value(a, "r"), &s->err)) {
@@ -201,7 +202,7 @@ static int run_captures(struct session *s, const struct arguments *a)
     }
     struct run run = { .paths = paths.path, .path_n = paths.n, .log_dir = s->settings.log_dir != NULL ? s->settings.log_dir : ".",
                        .bpf = filter[0] != '\0' ? filter : NULL };
-    if (!engine_run(&s->engine, &run, &r, NULL, &s->err)) {
+    if (!engine_run(&s->engine, &run, &r, stop, &s->err)) {
         code = fail(&s->err);
     } else {
         for (size_t i = 0; i < r.input_n; i++) {

@@ -255,6 +255,7 @@ static unsigned firewall_read(struct engine *e, struct rule_context *context, st
 bool engine_read_rules(struct engine *e, const struct rule_load *load, struct rules *out, struct err *err)
 {
     struct loading *l = calloc(1, sizeof *l);
+    struct err unread = { { 0 } };
     unsigned read = 0;
 
     rules_init(out);
@@ -284,10 +285,17 @@ bool engine_read_rules(struct engine *e, const struct rule_load *load, struct ru
         struct err one = { { 0 } };
         if (rules_read(out, &context, load->files[i], load->dialect, &one)) {
             read++;
-        } else {
-            log_say(e->log, LOG_ERROR, "%s", one.text);
-            *err = one;
+            continue;
         }
+        if (unread.text[0] != '\0') {
+            log_say(e->log, LOG_ERROR, "%s", unread.text);
+        }
+        unread = one;
+    }
+    if (read == 0) { /* the caller tells the last one */
+        *err = unread;
+    } else if (unread.text[0] != '\0') {
+        log_say(e->log, LOG_ERROR, "%s", unread.text);
     }
     rules_finish(out);
     thresholds_load(e, out, &context);
