@@ -85,7 +85,7 @@ static uint8_t step_kind_of(const struct group *g)
         return STEP_FILE;
     }
     if (g->kind == BUFFER_FIELD && !g->name) {
-        return g->match_n != 0 && match_is(g->match[0], "app-layer-event") ? STEP_EVENT : STEP_KEYWORD;
+        return g->match_n != 0 && (match_is(g->match[0], "app-layer-event") || match_is(g->match[0], "snort-event")) ? STEP_EVENT : STEP_KEYWORD;
     }
     for (uint16_t i = 0; i < g->match_n; i++) {
         if (g->match[i]->kind == MATCH_NUMBER || g->match[i]->kind == MATCH_PRESENT) {
@@ -404,7 +404,8 @@ static bool is_event_only(const struct rule *r)
         return false;
     }
     for (uint16_t i = 0; i < r->packet_n; i++) {
-        if (!match_is(r->packet[i], "decode-event") && !match_is(r->packet[i], "engine-event")) {
+        if (!match_is(r->packet[i], "decode-event") && !match_is(r->packet[i], "engine-event") &&
+            !match_is(r->packet[i], "snort-event")) {
             return false;
         }
     }
@@ -459,7 +460,7 @@ static bool payload_may_be_empty(const struct plan *p)
 
 static uint8_t plan_needs(const struct plan *p)
 {
-    static const char *const events[] = { "decode-event", "stream-event", "app-layer-event", "engine-event" };
+    static const char *const events[] = { "decode-event", "stream-event", "app-layer-event", "engine-event", "snort-event" };
     const struct rule *r = p->rule;
     unsigned need = 0;
 

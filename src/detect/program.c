@@ -3,6 +3,7 @@
 #include "detect/compiler.h"
 
 #include "base/hash.h"
+#include "rule/keyword.h"
 
 #include <stdlib.h>
 
@@ -86,8 +87,8 @@ static bool op_depends(const struct match *m, bool on_regex)
     case MATCH_URILEN:
     case MATCH_NUMBER:
     case MATCH_ABSENT:
-    case MATCH_PRESENT:
-    case MATCH_KEYWORD: return false;
+    case MATCH_PRESENT: return false;
+    case MATCH_KEYWORD: return m->keyword.row->at_cursor;
     default: return false;
     }
 }

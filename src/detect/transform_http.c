@@ -143,3 +143,73 @@ bool transform_snort_uri(const struct detect_scope *s, const void *data, struct 
     *out = bytes_of(to, n);
     return true;
 }
+
+/* ---- one of several ---- */
+
+/* The name, for the transforms that look something up by it; "NAME,nocase" overlooks case. */
+struct wanted {
+    struct bytes name;
+    bool nocase;
+};
+
+bool transform_name_parse(struct rule_parse *p, const char *argument, const void **data, struct err *err)
+{
+    struct wanted *w = arena_zero(rule_parse_arena(p), sizeof *w);
+    struct bytes all = bytes_str(argument), tail = bytes_str(",nocase");
+    size_t n = all.n > tail.n && memcmp(all.p + all.n - tail.n, tail.p, tail.n) == 0 ? all.n - tail.n : all.n;
+
+    if (w == NULL) {
+        return err_set(err, "not enough memory for a rule");
+    }
+    w->nocase = n != all.n;
+    w->name = arena_copy(rule_parse_arena(p), bytes_head(all, n));
+    *data = w;
+    return w->name.n != 0 || err_set(err, "a name is needed");
+}
+
+/* "a=1&b=2": the value of the first parameter of that name, decoded. */
+bool transform_snort_param(const struct detect_scope *s, const void *data, struct bytes in, struct bytes *out)
+{
+    const struct wanted *w = data;
+    struct rd r = rd_of(in);
+
+    while (rd_left(&r) != 0) {
+        struct bytes pair = rd_until_any(&r, "&;");
+        size_t equals = bytes_find_byte(pair, '=');
+        struct bytes name = bytes_head(pair, equals), value = equals == SIZE_MAX ? bytes_none() : bytes_from(pair, equals + 1);
+
+        rd_skip(&r, rd_left(&r) != 0);
+        if (w->nocase ? bytes_equal_nocase(name, w->name) : name.n == w->name.n && memcmp(name.p, w->name.p, name.n) == 0) {
+            return transform_snort(s, NULL, value, out);
+        }
+    }
+    return false;
+}
+
+/* "Name: value" lines: the values of the fields of that name, a comma between them. */
+bool transform_snort_field(const struct detect_scope *s, const void *data, struct bytes in, struct bytes *out)
+{
+    const struct wanted *w = data;
+    struct rd r = rd_of(in);
+    uint8_t *to = transform_room(s, in.n);
+    size_t n = 0;
+    bool found = true, any = false;
+
+    while (to && found && rd_left(&r) != 0) {
+        struct bytes line = rd_line(&r, &found);
+        size_t colon = bytes_find_byte(line, ':');
+        struct bytes value = bytes_trim(bytes_from(line, colon == SIZE_MAX ? line.n : colon + 1), " \t\r\n");
+
+        if (colon == SIZE_MAX || !bytes_equal_nocase(bytes_trim(bytes_head(line, colon), " \t"), w->name)) {
+            continue;
+        }
+        if (any) {
+            to[n++] = ',';
+        }
+        memcpy(to + n, value.p ? value.p : (const uint8_t *)"", value.n);
+        n += value.n;
+        any = true;
+    }
+    *out = bytes_of(to, n);
+    return any;
+}

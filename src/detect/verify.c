@@ -312,10 +312,16 @@ static enum verify_result base64(struct verifier *v, const struct op *o, const s
 
 static enum verify_result keyword(struct verifier *v, const struct match *m, const struct verify_buffer *b)
 {
+    bool at_cursor = m->keyword.row->at_cursor;
+
     v->scope->buffer = b->bytes;
+    v->scope->cursor = v->cursor;
     bool yes = m->keyword.row->match(v->scope, v->scope->rule, m->keyword.data);
+    if (yes && at_cursor) {
+        v->cursor = v->scope->cursor;
+    }
     v->scope->buffer = bytes_none();
-    return yes ? VERIFY_YES : VERIFY_NEVER;
+    return yes ? VERIFY_YES : at_cursor ? VERIFY_NO : VERIFY_NEVER;
 }
 
 static enum verify_result yes_or_no(bool yes)

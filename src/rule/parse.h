@@ -235,6 +235,7 @@ struct header {
     struct header_token part[HEADER_PARTS];
     uint32_t column[HEADER_PARTS];
     size_t options;            /* where they begin */
+    bool builtin;              /* Snort: nothing but an action; the rule is about the event of its gid and sid */
 };
 bool header_scan(struct rule_parse *p, const char *text, size_t n, struct header *out);
 bool header_parse(struct rule_parse *p, const struct header *h);

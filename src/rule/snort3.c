@@ -6,23 +6,13 @@
  * two dialects differ, the difference is a row or a function here: ranges, isdataat, buffers that begin anew each time they
  * are named, services beside ports.
  */
-#include "rule/parse.h"
+#include "rule/snort3.h"
 
 #include <ctype.h>
 
-enum { VALUE_MAX = 512 };
-
-/* What stands for one option of Snort 3. */
-struct snort_option {
-    const char *name;
-    bool (*parse)(struct rule_parse *p, const struct snort_option *o, char *value); /* value NULL: none */
-    const char *as;            /* the option, keyword or field that means the same here; NULL */
-    bool valued;               /* means nothing without a value */
-};
-
 /* ---- pieces ---- */
 
-static char *skip_blanks(char *s)
+char *snort3_blanks(char *s)
 {
     while (isspace((unsigned char)*s)) {
         s++;
@@ -31,9 +21,9 @@ static char *skip_blanks(char *s)
 }
 
 /* A quoted string at *at: its inside, NUL behind it; *at moves behind the quote. NULL after a failure. */
-static char *quoted(struct rule_parse *p, char **at)
+char *snort3_quoted(struct rule_parse *p, char **at)
 {
-    char *from = skip_blanks(*at), *end;
+    char *from = snort3_blanks(*at), *end;
 
     if (*from != '"') {
         parse_fail(p, "%s: the value must stand in double quotes", p->option);
@@ -47,20 +37,18 @@ static char *quoted(struct rule_parse *p, char **at)
         return NULL;
     }
     *end = '\0';
-    *at = skip_blanks(end + 1);
+    *at = snort3_blanks(end + 1);
     return from;
 }
 
-/* The value without quotes around it. */
-static char *bare(struct rule_parse *p, char *value)
+char *snort3_bare(struct rule_parse *p, char *value)
 {
-    char *at = skip_blanks(value);
+    char *at = snort3_blanks(value);
 
-    return *at == '"' ? quoted(p, &at) : at;
+    return *at == '"' ? snort3_quoted(p, &at) : at;
 }
 
-/* Runs the option, keyword or field of the Suricata dialect that has this meaning. */
-static bool run_as(struct rule_parse *p, const char *name, const char *value)
+bool snort3_run_as(struct rule_parse *p, const char *name, const char *value)
 {
     const struct name_row *row = rule_index_find(p->index, name, strlen(name));
     const char *proto;
@@ -87,7 +75,7 @@ static bool run_as(struct rule_parse *p, const char *name, const char *value)
 
 /* ---- ranges: N, <N, <=N, >N, >=N, =N, !N, !=N, N<>M (bounds left out), N<=>M (bounds in) ---- */
 
-static bool range_read(struct rule_parse *p, const char *value, struct range *out)
+bool snort3_range(struct rule_parse *p, const char *value, struct range *out)
 {
     struct bytes v = bytes_trim(bytes_str(value), " \t"), low, high;
     static const struct {
@@ -125,7 +113,7 @@ static bool range_read(struct rule_parse *p, const char *value, struct range *ou
 }
 
 /* The range as the Suricata dialect writes it. */
-static void range_write(const struct range *r, char *out, size_t room)
+void snort3_range_write(const struct range *r, char *out, size_t room)
 {
     static const char *const signs[] = { [RANGE_EQ] = "", [RANGE_NE] = "!", [RANGE_LT] = "<", [RANGE_LE] = "<=", [RANGE_GT] = ">", [RANGE_GE] = ">=" };
 
@@ -143,18 +131,24 @@ static bool option_range(struct rule_parse *p, const struct snort_option *o, cha
     char text[64];
     struct range r;
 
-    if (!range_read(p, bare(p, value), &r)) {
+    if (!snort3_range(p, snort3_bare(p, value), &r)) {
         return false;
     }
-    range_write(&r, text, sizeof text);
-    return run_as(p, o->as ? o->as : o->name, text);
+    snort3_range_write(&r, text, sizeof text);
+    return snort3_run_as(p, o->as ? o->as : o->name, text);
 }
 
 /* ---- options that are written alike ---- */
 
 static bool option_same(struct rule_parse *p, const struct snort_option *o, char *value)
 {
-    return run_as(p, o->as ? o->as : o->name, value ? bare(p, value) : NULL);
+    return snort3_run_as(p, o->as ? o->as : o->name, value ? snort3_bare(p, value) : NULL);
+}
+
+/* A keyword of detect/kw takes the value as it stands. */
+static bool option_keyword(struct rule_parse *p, const struct snort_option *o, char *value)
+{
+    return snort3_run_as(p, o->name, snort3_blanks(value));
 }
 
 static bool option_remark(struct rule_parse *p, const struct snort_option *o, char *value)
@@ -185,7 +179,7 @@ static bool modifier_run(struct rule_parse *p, char *word, int64_t chop[2])
 
     if (*value) {
         *value++ = '\0';
-        value = skip_blanks(value);
+        value = snort3_blanks(value);
     }
     for (size_t i = 0; i < ROWS(rows); i++) {
         if (strcmp(rows[i].name, word) == 0) {
@@ -228,12 +222,12 @@ static bool content_chop(struct rule_parse *p, const int64_t chop[2])
 static bool option_content(struct rule_parse *p, const struct snort_option *o, char *value)
 {
     int64_t chop[2] = { -1, -1 };
-    char *at = skip_blanks(value), *literal;
+    char *at = snort3_blanks(value), *literal;
 
     (void)o;
     p->negated = *at == '!';
     at += p->negated;
-    literal = quoted(p, &at);
+    literal = snort3_quoted(p, &at);
     if (literal == NULL || !parse_content(p, literal)) {
         return false;
     }
@@ -242,7 +236,7 @@ static bool option_content(struct rule_parse *p, const struct snort_option *o, c
         return parse_fail(p, "content: '%.32s' behind the literal: modifiers follow a comma", at);
     }
     while (*at == ',') {
-        char *word = skip_blanks(at + 1), *end = word + strcspn(word, ",");
+        char *word = snort3_blanks(at + 1), *end = word + strcspn(word, ",");
         bool more = *end == ',';
         char *last = end;
 
@@ -261,12 +255,12 @@ static bool option_content(struct rule_parse *p, const struct snort_option *o, c
 
 static bool option_pcre(struct rule_parse *p, const struct snort_option *o, char *value)
 {
-    char *at = skip_blanks(value), *text;
+    char *at = snort3_blanks(value), *text;
 
     (void)o;
     p->negated = *at == '!';
     at += p->negated;
-    text = quoted(p, &at);
+    text = snort3_quoted(p, &at);
     return text && (*at == '\0' || parse_fail(p, "%s: '%.32s' behind the expression", p->option, at)) && parse_pcre(p, text);
 }
 
@@ -275,8 +269,8 @@ static bool option_pcre(struct rule_parse *p, const struct snort_option *o, char
 /* Snort asks for a byte AT that place: one more than Suricata, which asks for so many bytes. */
 static bool option_isdataat(struct rule_parse *p, const struct snort_option *o, char *value)
 {
-    char text[VALUE_MAX];
-    struct words w = words_of(skip_blanks(value), ',');
+    char text[SNORT_VALUE_MAX];
+    struct words w = words_of(snort3_blanks(value), ',');
     struct bytes count = bytes_none(), extra;
     bool relative = false, negated;
     int64_t n;
@@ -289,7 +283,7 @@ static bool option_isdataat(struct rule_parse *p, const struct snort_option *o, 
     negated = bytes_starts(count, "!");
     count = bytes_trim(bytes_from(count, negated), " ");
     if (!relative || !word_i64(count, 10, 0, UINT16_MAX - 1, &n)) {
-        return parse_isdataat(p, bare(p, value));
+        return parse_isdataat(p, snort3_bare(p, value));
     }
     snprintf(text, sizeof text, "%s%lld,relative", negated ? "!" : "", (long long)n + 1);
     return parse_isdataat(p, text);
@@ -304,13 +298,18 @@ static bool option_bufferlen(struct rule_parse *p, const struct snort_option *o,
     (void)o;
     if (comma) {
         *comma++ = '\0';
-        comma = skip_blanks(comma);
+        comma = snort3_blanks(comma);
         if (strcmp(comma, "relative") != 0) {
             return parse_fail(p, "bufferlen: '%s' is not 'relative'", comma);
         }
-        return parse_fail(p, "bufferlen relative to the cursor is not built in");
+        char text[64];
+        if (!snort3_range(p, value, &r)) {
+            return false;
+        }
+        snort3_range_write(&r, text, sizeof text);
+        return snort3_run_as(p, "bufferlen_left", text);
     }
-    if (!range_read(p, value, &r)) {
+    if (!snort3_range(p, value, &r)) {
         return false;
     }
     m = buffer_add(p, buffer_active(p), MATCH_BSIZE);
@@ -336,7 +335,7 @@ static const struct field *buffer_field(const struct rule_parse *p, const char *
 }
 
 /* A buffer begins anew each time it is named; one in which nothing was asked is as if it had not been named. */
-static void buffer_leave(struct rule_parse *p)
+void snort3_leave(struct rule_parse *p)
 {
     p->transform_n = 0;
     if (p->current >= 0 && p->current == (int)p->group_n - 1 && p->group[p->current].g.match_n == 0 && p->current != p->payload) {
@@ -346,65 +345,35 @@ static void buffer_leave(struct rule_parse *p)
 }
 
 /* transform: what Snort makes of the bytes before rules see them; NULL: nothing. */
-static bool buffer_enter_field(struct rule_parse *p, const char *field, const char *transform)
+bool snort3_enter(struct rule_parse *p, const char *field, const char *transform)
 {
     const struct name_row *row = rule_index_find(p->index, field, strlen(field));
 
-    buffer_leave(p);
+    snort3_leave(p);
     if (row == NULL) {
         return parse_fail(p, "option '%s' is not built in", p->option);
     }
     return buffer_sticky(p, row, NULL) && (transform == NULL || transform_parse(p, transform, NULL));
 }
 
-static bool option_buffer(struct rule_parse *p, const struct snort_option *o, char *value)
+SNORT_OPTION(snort3_buffer)
 {
     const struct field *f = buffer_field(p, o->name);
 
-    if (value && *skip_blanks(value)) {
+    if (value && *snort3_blanks(value)) {
         return parse_fail(p, "%s: '%s' is not built in", o->name, value);
     }
     if (f == NULL) {
         return parse_fail(p, "buffer '%s' is not built in", o->name);
     }
-    return buffer_enter_field(p, f->name, o->as);
-}
-
-/* http_header: field NAME, request, with_header … : one field's value, where it has a buffer of its own. */
-static bool option_header(struct rule_parse *p, const struct snort_option *o, char *value)
-{
-    static const struct {
-        const char *header, *field;
-    } rows[] = { { "user-agent", "http.user_agent" },   { "host", "http.host.raw" },         { "referer", "http.referer" },
-                 { "accept", "http.accept" },           { "accept-encoding", "http.accept_enc" }, { "accept-language", "http.accept_lang" },
-                 { "connection", "http.connection" },   { "content-type", "http.content_type" },  { "content-length", "http.content_len" },
-                 { "cookie", "http.cookie" },           { "server", "http.server" },              { "location", "http.location" } };
-    struct words w = words_of(value ? value : "", ',');
-    struct bytes word;
-    const char *field = NULL;
-
-    while (value && words_next(&w, &word)) {
-        bool named = bytes_starts(word, "field");
-
-        if (!named && word.n && !word_is(word, "request")) {
-            return parse_fail(p, "%s: '%.*s' is not built in", o->name, (int)word.n, (const char *)word.p);
-        }
-        word = bytes_trim(bytes_from(word, 5), " \t:");
-        for (size_t i = 0; named && i < ROWS(rows); i++) {
-            field = word_is_nocase(word, rows[i].header) ? rows[i].field : field;
-        }
-        if (named && field == NULL) {
-            return parse_fail(p, "%s: the header '%.*s' has no buffer of its own", o->name, (int)word.n, (const char *)word.p);
-        }
-    }
-    return field ? buffer_enter_field(p, field, o->as) : option_buffer(p, o, NULL);
+    return snort3_enter(p, f->name, o->as);
 }
 
 static bool option_pkt_data(struct rule_parse *p, const struct snort_option *o, char *value)
 {
     (void)o;
     (void)value;
-    buffer_leave(p);
+    snort3_leave(p);
     return buffer_packet_data(p);
 }
 
@@ -419,39 +388,15 @@ static bool option_file_data(struct rule_parse *p, const struct snort_option *o,
 {
     (void)o;
     (void)value;
-    buffer_leave(p);
+    snort3_leave(p);
     return parse_file_data(p, NULL);
 }
 
 /* ---- the rest ---- */
 
-/* Names joined with & are one option each; with | they are alternatives, as there. */
-static bool option_flowbits(struct rule_parse *p, const struct snort_option *o, char *value)
-{
-    char text[VALUE_MAX], *names = strchr(value, ',');
-    struct words w;
-    struct bytes name;
-
-    (void)o;
-    if (names == NULL || strchr(names, '&') == NULL) {
-        return run_as(p, "flowbits", bare(p, value));
-    }
-    *names++ = '\0';
-    w = words_of(names, '&');
-    while (words_next(&w, &name)) {
-        if ((size_t)snprintf(text, sizeof text, "%s,%.*s", bare(p, value), (int)name.n, (const char *)name.p) >= sizeof text) {
-            return parse_fail(p, "flowbits: a name of more than %d bytes", VALUE_MAX);
-        }
-        if (!run_as(p, "flowbits", text)) {
-            return false;
-        }
-    }
-    return true;
-}
-
 static bool option_service(struct rule_parse *p, const struct snort_option *o, char *value)
 {
-    struct words w = words_of(bare(p, value), ',');
+    struct words w = words_of(snort3_bare(p, value), ',');
     struct bytes word;
 
     (void)o;
@@ -465,138 +410,165 @@ static bool option_service(struct rule_parse *p, const struct snort_option *o, c
     return true;
 }
 
-/* "uuid X,version <N,any_frag" */
-static bool option_dce_iface(struct rule_parse *p, const struct snort_option *o, char *value)
+/* Of a protocol that is not built in. */
+static bool option_proto(struct rule_parse *p, const struct snort_option *o, char *value)
 {
-    char text[VALUE_MAX] = "";
-    struct words w = words_of(bare(p, value), ',');
-    struct bytes word;
-    size_t n = 0;
+    (void)value;
+    return parse_fail(p, "option '%s' needs protocol %s, which is not built in", o->name, o->as);
+}
 
+/* The rule is there for whoever switches it on. */
+static bool option_enable(struct rule_parse *p, const struct snort_option *o, char *value)
+{
     (void)o;
-    while (words_next(&w, &word)) {
-        if (bytes_starts(word, "uuid ")) {
-            word = bytes_trim(bytes_from(word, 5), " ");
-        } else if (bytes_starts(word, "version ")) {
-            word = bytes_trim(bytes_from(word, 8), " ");
-        }
-        n += (size_t)snprintf(text + n, sizeof text - n, "%s%.*s", n ? "," : "", (int)word.n, (const char *)word.p);
-        if (n >= sizeof text) {
-            return parse_fail(p, "dce_iface: the value is too long");
-        }
-    }
-    return run_as(p, "dcerpc.iface", text);
+    p->requires_unmet = strcmp(snort3_blanks(value), "no") == 0;
+    return !p->requires_unmet || parse_fail(p, "the rule is switched off: enable:no");
 }
 
-/* Any of several words is the whole buffer. */
-static bool option_one_of(struct rule_parse *p, const struct snort_option *o, char *value)
-{
-    char text[VALUE_MAX] = "/^(?:";
-    struct words w = words_of(bare(p, value), ',');
-    struct bytes word;
-    size_t n = strlen(text);
-
-    if (rule_index_field(p->index, o->as) == NULL) {
-        return run_as(p, o->as, NULL);
-    }
-    while (words_next(&w, &word)) {
-        for (size_t i = 0; i < word.n; i++) {
-            if (!isalnum(word.p[i]) && word.p[i] != '-' && word.p[i] != '_') {
-                return parse_fail(p, "%s: '%.*s' is no name", o->name, (int)word.n, (const char *)word.p);
-            }
-        }
-        n += (size_t)snprintf(text + n, sizeof text - n, "%s%.*s", text[n - 1] == ':' ? "" : "|", (int)word.n, (const char *)word.p);
-        if (n + 4 >= sizeof text) {
-            return parse_fail(p, "%s: the list is too long", o->name);
-        }
-    }
-    memcpy(text + n, ")$/i", 5);
-    return buffer_enter_field(p, o->as, NULL) && parse_pcre(p, text) && buffer_packet_data(p);
-}
-
-/* "session, packets 5": type, unit and count as words. */
-static bool option_tag(struct rule_parse *p, const struct snort_option *o, char *value)
-{
-    char text[VALUE_MAX];
-    struct words w = words_of(bare(p, value), ',');
-    struct bytes kind = bytes_none(), limit;
-    size_t n;
-
-    (void)o;
-    words_next(&w, &kind);
-    n = (size_t)snprintf(text, sizeof text, "%.*s", (int)kind.n, (const char *)kind.p);
-    while (n < sizeof text && words_next(&w, &limit)) {
-        size_t blank = bytes_find_byte(limit, ' ');
-        struct bytes unit = bytes_head(limit, blank), count = blank == SIZE_MAX ? bytes_none() : bytes_trim(bytes_from(limit, blank), " ");
-
-        n += (size_t)snprintf(text + n, sizeof text - n, ",%.*s%s%.*s", (int)count.n, (const char *)count.p, count.n ? "," : "", (int)unit.n,
-            (const char *)unit.p);
-    }
-    return n < sizeof text ? run_as(p, "tag", text) : parse_fail(p, "tag: the value is too long");
-}
-
-/* "RANGE,to_client" */
-static bool option_stream_size(struct rule_parse *p, const struct snort_option *o, char *value)
-{
-    static const char *const sides[][2] = { { "to_server", "client" }, { "to_client", "server" }, { "either", "either" }, { "both", "both" } };
-    static const char *const signs[] = { [RANGE_EQ] = "=", [RANGE_NE] = "!=", [RANGE_LT] = "<", [RANGE_LE] = "<=", [RANGE_GT] = ">", [RANGE_GE] = ">=" };
-    char *comma = strchr(value, ','), text[64];
-    const char *side = "either";
-    struct range r;
-
-    (void)o;
-    if (comma) {
-        *comma++ = '\0';
-        side = NULL;
-        for (size_t i = 0; i < ROWS(sides); i++) {
-            side = strcmp(skip_blanks(comma), sides[i][0]) == 0 ? sides[i][1] : side;
-        }
-    }
-    if (side == NULL) {
-        return parse_fail(p, "stream_size: '%s' is no direction", comma);
-    }
-    if (!range_read(p, value, &r)) {
-        return false;
-    }
-    if (r.op > RANGE_GE) {
-        return parse_fail(p, "stream_size: two bounds are not built in");
-    }
-    snprintf(text, sizeof text, "%s,%s,%llu", side, signs[r.op], (unsigned long long)r.low);
-    return run_as(p, "stream_size", text);
-}
-
-#define ELSEWHERE "its preprocessor has no counterpart"
 /* clang-format off */
 static const struct snort_option options[] = {
-    { "sid", option_same, NULL },           { "gid", option_same, NULL },             { "rev", option_same, NULL },
-    { "msg", option_same, NULL },           { "classtype", option_same, NULL },       { "reference", option_same, NULL },
-    { "priority", option_same, NULL },      { "metadata", option_same, NULL },        { "rem", option_remark, NULL },
-    { "enable", option_remark, NULL },      { "service", option_service, NULL, true },      { "flow", option_same, NULL },
-    { "flowbits", option_flowbits, NULL, true },  { "content", option_content, NULL, true },      { "pcre", option_pcre, NULL, true },
-    { "regex", option_pcre, NULL, true },         { "byte_test", option_same, NULL },       { "byte_jump", option_same, NULL },
-    { "byte_extract", option_same, NULL },  { "byte_math", option_same, NULL },       { "isdataat", option_isdataat, NULL, true },
-    { "bufferlen", option_bufferlen, NULL, true },{ "dsize", option_range, NULL, true },          { "itype", option_range, NULL, true },
-    { "icode", option_range, NULL, true },        { "icmp_id", option_range, NULL, true },        { "icmp_seq", option_range, NULL, true },
-    { "id", option_range, NULL, true },           { "ttl", option_range, NULL, true },            { "tos", option_range, NULL, true },
-    { "seq", option_range, NULL, true },          { "ack", option_range, NULL, true },            { "window", option_range, NULL, true },
-    { "fragoffset", option_range, NULL, true },   { "ip_proto", option_same, NULL },        { "fragbits", option_same, NULL },
-    { "ipopts", option_same, NULL },        { "flags", option_same, "tcp.flags" },    { "rpc", option_same, NULL },
-    { "asn1", option_same, NULL },          { "detection_filter", option_same, NULL },{ "base64_decode", option_same, NULL },
-    { "base64_data", option_same, NULL },   { "ssl_state", option_same, NULL },       { "ssl_version", option_same, NULL },
-    { "stream_size", option_stream_size, NULL, true }, { "tag", option_tag, NULL, true },         { "dce_iface", option_dce_iface, NULL, true },
-    { "dce_opnum", option_same, "dcerpc.opnum" }, { "dce_stub_data", option_buffer, NULL }, { "sip_method", option_one_of, "sip.method", true },
-    { "sip_stat_code", option_same, "sip.stat_code" }, { "modbus_func", option_refused, ELSEWHERE }, { "modbus_unit", option_refused, ELSEWHERE },
-    { "modbus_data", option_buffer, NULL }, { "sip_header", option_buffer, NULL },    { "sip_body", option_buffer, NULL },
-    { "pkt_data", option_pkt_data, NULL },  { "raw_data", option_raw_data, NULL },    { "file_data", option_file_data, NULL },
-    { "js_data", option_refused, "scripts are not normalised yet" },                  { "vba_data", option_refused, "macros are not unpacked yet" },
-    { "http_uri", option_buffer, "snort_normalize_uri" },    { "http_raw_uri", option_buffer, NULL },  { "http_header", option_header, "snort_normalize" },
-    { "http_raw_header", option_header, NULL }, { "http_cookie", option_buffer, "snort_normalize" },{ "http_raw_cookie", option_buffer, NULL },
-    { "http_client_body", option_buffer, "snort_normalize" }, { "http_raw_body", option_buffer, NULL }, { "http_method", option_buffer, NULL },
-    { "http_version", option_buffer, NULL },{ "http_stat_code", option_buffer, NULL },{ "http_stat_msg", option_buffer, NULL },
-    { "http_raw_request", option_buffer, NULL }, { "http_raw_status", option_buffer, NULL }, { "http_true_ip", option_buffer, NULL },
-    { "http_trailer", option_header, "snort_normalize" },{ "http_raw_trailer", option_header, NULL }, { "http_param", option_refused, "parameters have no buffer of their own yet" },
-    { "so", option_refused, "compiled rules of another program" },                    { "soid", option_remark, NULL },
-    { "ber_data", option_refused, "not yet" }, { "ber_skip", option_refused, "not yet" },
+    { "ack", option_range, NULL, true },
+    { "appids", option_refused, "applications are told by protocol only" },
+    { "asn1", option_same, NULL },
+    { "base64_data", option_same, NULL },
+    { "base64_decode", option_same, NULL },
+    { "ber_data", option_keyword, NULL, true },
+    { "ber_skip", option_keyword, NULL, true },
+    { "bufferlen", option_bufferlen, NULL, true },
+    { "byte_extract", option_same, NULL },
+    { "byte_jump", option_same, NULL },
+    { "byte_math", option_same, NULL },
+    { "byte_test", option_same, NULL },
+    { "cip_attribute", option_range, "enip.cip_attribute", true },
+    { "cip_class", option_range, "enip.cip_class", true },
+    { "cip_conn_path_class", option_proto, "cip" },
+    { "cip_instance", option_range, "enip.cip_instance", true },
+    { "cip_req", option_proto, "cip" },
+    { "cip_rsp", option_proto, "cip" },
+    { "cip_service", option_range, "cip_service", true },
+    { "cip_status", option_range, "enip.cip_status", true },
+    { "classtype", option_same, NULL },
+    { "content", option_content, NULL, true },
+    { "cvs", option_refused, "entries of CVS are not read" },
+    { "dce_iface", snort3_dce_iface, NULL, true },
+    { "dce_opnum", option_same, "dcerpc.opnum" },
+    { "dce_stub_data", snort3_buffer, NULL },
+    { "detection_filter", option_same, NULL },
+    { "dnp3_data", option_same, NULL },
+    { "dnp3_func", option_same, NULL },
+    { "dnp3_ind", option_same, NULL },
+    { "dnp3_obj", option_same, NULL },
+    { "dsize", option_range, NULL, true },
+    { "enable", option_enable, NULL, true },
+    { "enip_command", option_range, "enip_command", true },
+    { "enip_req", option_proto, "cip" },
+    { "enip_rsp", option_proto, "cip" },
+    { "file_data", option_file_data, NULL },
+    { "file_meta", option_refused, "types of files come from Snort's own file rules" },
+    { "file_type", option_refused, "types of files come from Snort's own file rules" },
+    { "flags", option_same, "tcp.flags" },
+    { "flow", option_same, NULL },
+    { "flowbits", snort3_flowbits, NULL, true },
+    { "fragbits", option_same, NULL },
+    { "fragoffset", option_range, NULL, true },
+    { "gid", option_same, NULL },
+    { "gtp_info", option_proto, "gtp" },
+    { "gtp_type", option_proto, "gtp" },
+    { "gtp_version", option_proto, "gtp" },
+    { "http2_decoded_header", option_refused, "frames of HTTP/2 are no buffers" },
+    { "http2_frame_data", option_refused, "frames of HTTP/2 are no buffers" },
+    { "http2_frame_header", option_refused, "frames of HTTP/2 are no buffers" },
+    { "http_client_body", snort3_buffer, "snort_normalize" },
+    { "http_cookie", snort3_buffer, "snort_normalize" },
+    { "http_decoded_uri", snort3_buffer, "snort_normalize" },
+    { "http_header", snort3_http_header, "snort_normalize" },
+    { "http_header_test", snort3_http_header_test, "snort_normalize", true },
+    { "http_max_header_line", option_range, "http.header_longest", true },
+    { "http_max_trailer_line", option_refused, "trailers have no buffer of their own" },
+    { "http_method", snort3_buffer, NULL },
+    { "http_num_cookies", option_range, "http.cookie_count", true },
+    { "http_num_headers", option_range, "http.header_count", true },
+    { "http_num_trailers", option_refused, "trailers have no buffer of their own" },
+    { "http_param", snort3_http_param, NULL, true },
+    { "http_raw_body", snort3_buffer, NULL },
+    { "http_raw_cookie", snort3_buffer, NULL },
+    { "http_raw_header", snort3_http_header, NULL },
+    { "http_raw_request", snort3_buffer, NULL },
+    { "http_raw_status", snort3_buffer, NULL },
+    { "http_raw_trailer", option_refused, "trailers have no buffer of their own" },
+    { "http_raw_uri", snort3_buffer, NULL },
+    { "http_stat_code", snort3_buffer, NULL },
+    { "http_stat_msg", snort3_buffer, NULL },
+    { "http_trailer", option_refused, "trailers have no buffer of their own" },
+    { "http_trailer_test", option_refused, "trailers have no buffer of their own" },
+    { "http_true_ip", option_refused, "the client that a proxy names is no buffer" },
+    { "http_uri", snort3_buffer, "snort_normalize_uri" },
+    { "http_version", snort3_buffer, NULL },
+    { "http_version_match", snort3_http_version_match, NULL, true },
+    { "icmp_id", option_range, NULL, true },
+    { "icmp_seq", option_range, NULL, true },
+    { "icode", option_range, NULL, true },
+    { "id", option_range, NULL, true },
+    { "iec104_apci_type", option_proto, "iec104" },
+    { "iec104_asdu_func", option_proto, "iec104" },
+    { "ip_proto", option_same, NULL },
+    { "ipopts", option_same, NULL },
+    { "isdataat", option_isdataat, NULL, true },
+    { "itype", option_range, NULL, true },
+    { "js_data", option_refused, "scripts are not normalised" },
+    { "md5", option_keyword, NULL, true },
+    { "metadata", option_same, NULL },
+    { "mms_data", option_proto, "mms" },
+    { "mms_func", option_proto, "mms" },
+    { "modbus_data", snort3_buffer, NULL },
+    { "modbus_func", snort3_modbus, "function", true },
+    { "modbus_unit", snort3_modbus, "unit", true },
+    { "msg", option_same, NULL },
+    { "opcua_msg_service", option_proto, "opcua" },
+    { "opcua_msg_type", option_proto, "opcua" },
+    { "opcua_node_id", option_proto, "opcua" },
+    { "opcua_node_namespace_index", option_proto, "opcua" },
+    { "pcre", option_pcre, NULL, true },
+    { "pkt_data", option_pkt_data, NULL },
+    { "priority", option_same, NULL },
+    { "raw_data", option_raw_data, NULL },
+    { "reference", option_same, NULL },
+    { "regex", snort3_regex, NULL, true },
+    { "rem", option_remark, NULL },
+    { "replace", option_same, NULL },
+    { "rev", option_same, NULL },
+    { "rpc", option_same, NULL },
+    { "s7commplus_content", option_proto, "s7commplus" },
+    { "s7commplus_func", option_proto, "s7commplus" },
+    { "s7commplus_opcode", option_proto, "s7commplus" },
+    { "sd_pattern", option_keyword, NULL, true },
+    { "seq", option_range, NULL, true },
+    { "service", option_service, NULL, true },
+    { "sha256", option_keyword, NULL, true },
+    { "sha512", option_keyword, NULL, true },
+    { "sid", option_same, NULL },
+    { "sip_body", snort3_buffer, NULL },
+    { "sip_header", snort3_buffer, NULL },
+    { "sip_method", snort3_one_of, "sip.method", true },
+    { "sip_stat_code", snort3_sip_stat_code, "sip.stat_code", true },
+    { "so", option_refused, "compiled rules of another program" },
+    { "socks_address_type", option_proto, "socks" },
+    { "socks_command", option_proto, "socks" },
+    { "socks_remote_address", option_proto, "socks" },
+    { "socks_remote_port", option_proto, "socks" },
+    { "socks_state", option_proto, "socks" },
+    { "socks_version", option_proto, "socks" },
+    { "soid", option_remark, NULL },
+    { "ssl_state", option_same, NULL },
+    { "ssl_version", option_same, NULL },
+    { "stream_reassemble", option_refused, "a rule cannot switch reassembly" },
+    { "stream_size", snort3_stream_size, NULL, true },
+    { "tag", snort3_tag, NULL, true },
+    { "target", snort3_target, NULL, true },
+    { "tos", option_range, NULL, true },
+    { "ttl", option_range, NULL, true },
+    { "vba_data", option_refused, "macros are not unpacked" },
+    { "window", option_range, NULL, true },
 };
 /* clang-format on */
 
@@ -624,7 +596,7 @@ static bool options_pass(struct rule_parse *p, char *s, size_t base, bool first)
     char *at = s;
 
     for (;;) {
-        char *name = skip_blanks(at), *end = name, *colon = NULL;
+        char *name = snort3_blanks(at), *end = name, *colon = NULL;
         bool in_quotes = false;
 
         if (*name == '\0') {
@@ -660,7 +632,7 @@ static bool options_pass(struct rule_parse *p, char *s, size_t base, bool first)
 bool snort3_rule(struct rule_parse *p, const char *text, size_t n)
 {
     uint8_t action, scope;
-    struct header h;
+    struct header h = { 0 };
 
     if (!snort3_header(p, text, n, &h)) {
         return false;
@@ -673,7 +645,16 @@ bool snort3_rule(struct rule_parse *p, const char *text, size_t n)
     }
     p->rule->action = action;
     p->rule->scope = scope;
-    buffer_leave(p);
+    if (h.builtin) {
+        char event[32];
+
+        snprintf(event, sizeof event, "%u,%u", p->rule->gid, p->rule->sid);
+        p->option = "gid";
+        if (!snort3_run_as(p, "snort-event", event)) {
+            return false;
+        }
+    }
+    snort3_leave(p);
     p->column = 0;
     return rule_validate(p);
 }

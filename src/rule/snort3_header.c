@@ -82,7 +82,7 @@ static bool action_read(struct rule_parse *p, struct header_token t)
 
 static bool is_network(struct header_token t)
 {
-    static const char *const words[] = { "ip", "icmp", "tcp", "udp" };
+    static const char *const words[] = { "ip", "icmp", "tcp", "udp", "pkthdr" };
 
     for (size_t i = 0; i < ROWS(words); i++) {
         if (strlen(words[i]) == t.n && memcmp(words[i], t.p, t.n) == 0) {
@@ -98,6 +98,10 @@ static bool header_service(struct rule_parse *p, struct header *h)
     const char *name = parse_str(p, bytes_of(h->part[1].p, h->part[1].n));
     const char *proto = name ? service_proto(name) : NULL;
 
+    if (proto && strcmp(proto, "file") == 0) { /* files of whatever protocol: the rule's file_data says so */
+        h->part[1] = (struct header_token){ "ip", 2 };
+        return true;
+    }
     if (proto == NULL || !snort3_service(p, name)) {
         return false;
     }
@@ -105,7 +109,16 @@ static bool header_service(struct rule_parse *p, struct header *h)
     return true;
 }
 
-/* "action protocol (": no networks means any. */
+/* Events of decoding, defragmentation and streams are the packet's, all others a protocol's. */
+static const char *builtin_proto(const char *text)
+{
+    const char *gid = strstr(text, "gid:");
+    unsigned long n = gid ? strtoul(gid + 4, NULL, 10) : 0;
+
+    return n == 116 || n == 123 || n == 129 ? "pkthdr" : "ip";
+}
+
+/* "action protocol (": no networks means any.  "action (": the event that gid and sid name. */
 static bool short_scan(struct rule_parse *p, const char *text, size_t n, struct header *h)
 {
     static const char *const rest[] = { "any", "any", "->", "any", "any" };
@@ -122,10 +135,15 @@ static bool short_scan(struct rule_parse *p, const char *text, size_t n, struct 
     for (w = words_of(p->scratch, ' '); k < 3 && words_next(&w, &word[k]);) {
         k += word[k].n != 0;
     }
-    if (k != 2) {
+    h->builtin = k == 1;
+    if (k != 2 && !h->builtin) {
         return false;
     }
-    for (int i = 0; i < 2; i++) {
+    if (h->builtin) {
+        const char *proto = builtin_proto(text);
+        h->part[1] = (struct header_token){ proto, strlen(proto) };
+    }
+    for (unsigned i = 0; i < k; i++) {
         h->part[i] = (struct header_token){ text + ((const char *)word[i].p - p->scratch), word[i].n };
         h->column[i] = (uint32_t)((const char *)word[i].p - p->scratch) + 1;
     }

@@ -67,6 +67,70 @@ static bool pairs(const struct txn *t, enum side side, unsigned i, struct bytes 
     return true;
 }
 
+/* What a form sends: the target's query, and behind it a body of that kind, as far as it has come. */
+static bool params(const struct txn *t, enum side side, unsigned i, struct bytes *out)
+{
+    struct http *x = of(t);
+    const struct http_half *h = &x->half[TO_SERVER];
+    struct bytes form = bytes_str("application/x-www-form-urlencoded"), type = value_of(x, TO_SERVER, HEADER_CONTENT_TYPE);
+    size_t mark = bytes_find_byte(x->uri_raw, '?');
+    struct bytes query = mark == SIZE_MAX ? bytes_none() : bytes_from(x->uri_raw, mark + 1);
+
+    (void)side;
+    *out = query;
+    if (h->body_seen && h->body.n != 0 && bytes_equal_nocase(bytes_head(type, form.n), form)) {
+        struct arena_text text;
+        arena_text_init(&text, txn_arena(x->txn), query.n + 1 + h->body.n);
+        arena_text_add(&text, query);
+        arena_text_add(&text, query.n != 0 ? bytes_str("&") : bytes_none());
+        arena_text_add(&text, bytes_of(h->body.p, h->body.n));
+        *out = arena_text_bytes(&text);
+    }
+    return i == 0 && out->n != 0;
+}
+
+#define HTTP_NUMBER(fn, expression)                                                                                    \
+    static bool fn(const struct txn *t, enum side side, unsigned i, uint64_t *out)                                     \
+    {                                                                                                                  \
+        struct http *x = of(t);                                                                                        \
+        *out = (expression);                                                                                           \
+        return i == 0;                                                                                                 \
+    }
+
+/* A request's cookies stand in one field, apart by semicolons; a response has a field for each. */
+static uint64_t cookies(const struct http *x, enum side side)
+{
+    struct rd r = rd_of(value_of(x, side, side == TO_SERVER ? HEADER_COOKIE : HEADER_SET_COOKIE));
+    uint64_t n = rd_left(&r) != 0;
+    bool found = true;
+
+    while (side == TO_SERVER && rd_left(&r) != 0) {
+        (void)rd_until(&r, ';', &found);
+        n += found && rd_left(&r) != 0;
+    }
+    for (unsigned i = 0; side == TO_CLIENT && i < x->half[side].header_n; i++) {
+        n += x->half[side].header[i].repeated && bytes_equal_nocase(x->half[side].header[i].name, bytes_str("set-cookie"));
+    }
+    return n;
+}
+
+static uint64_t longest(const struct http_half *h)
+{
+    struct rd r = rd_of(h->raw);
+    uint64_t n = 0;
+    bool found = true;
+
+    while (found && rd_left(&r) != 0) {
+        struct bytes line = rd_line(&r, &found);
+        n = line.n > n ? line.n : n;
+    }
+    return n;
+}
+
+HTTP_NUMBER(header_count, x->half[side].header_n)
+HTTP_NUMBER(cookie_count, cookies(x, side))
+HTTP_NUMBER(header_longest, longest(&x->half[side]))
+
 static struct body *body(const struct txn *t, enum side side)
 {
     struct http *x = of(t);
@@ -130,6 +194,14 @@ const struct field http_fields[HTTP_FIELDS] = {
     { .name = "http.server", .type = FIELD_BYTES, .sides = CLIENT, .stage = HEADERS_STAGE, .bytes = server, .help = "Server" },
     { .name = "http.request_header", .type = FIELD_LIST, .sides = SERVER, .stage = HEADERS_STAGE, .bytes = pairs, .help = "each field of a request" },
     { .name = "http.response_header", .type = FIELD_LIST, .sides = CLIENT, .stage = HEADERS_STAGE, .bytes = pairs, .help = "each field of a response" },
+    { .name = "http.params", .snort = "http_param", .type = FIELD_BYTES, .sides = SERVER, .stage = BODY_STAGE, .flags = FIELD_GROWS, .bytes = params,
+      .help = "a form's parameters: the query, and a body of that kind behind it" },
+    { .name = "http.header_count", .snort = "http_num_headers", .type = FIELD_NUMBER, .sides = BOTH, .stage = HEADERS_STAGE, .number = header_count,
+      .help = "header fields of the message" },
+    { .name = "http.cookie_count", .snort = "http_num_cookies", .type = FIELD_NUMBER, .sides = BOTH, .stage = HEADERS_STAGE, .number = cookie_count,
+      .help = "cookies of the message" },
+    { .name = "http.header_longest", .snort = "http_max_header_line", .type = FIELD_NUMBER, .sides = BOTH, .stage = HEADERS_STAGE,
+      .number = header_longest, .help = "bytes of its longest header line" },
     { .name = "http.request_body", .modifier = "http_client_body", .pcre = "P", .snort = "http_client_body http_raw_body", .type = FIELD_BODY, .sides = SERVER,
       .stage = BODY_STAGE, .body = body, .log = "http_request_body", .help = "a request's body, decoded" },
     { .name = "http.response_body", .modifier = "http_server_body", .pcre = "Q", .type = FIELD_BODY, .sides = CLIENT, .stage = BODY_STAGE,

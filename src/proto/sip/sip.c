@@ -246,8 +246,9 @@ static void read_body(struct conn *c, enum side side, struct txn *t, size_t at, 
     struct sip *d = txn_data(t);
 
     conn_span(c, side, d->response ? SPAN_RESPONSE_BODY : SPAN_REQUEST_BODY, at, body.n, t);
+    d->body = arena_copy(txn_arena(t), body);
     if (is_sdp(d)) {
-        d->has_sdp = sdp_read(arena_copy(txn_arena(t), body), txn_arena(t), &d->sdp);
+        d->has_sdp = sdp_read(d->body, txn_arena(t), &d->sdp);
     }
     message_end(t);
 }
@@ -269,6 +270,7 @@ static enum outcome parse_head(struct conn *c, enum side side, struct rd bytes)
     d->side = (uint8_t)side;
     d->line = rd_line(&head, &found);
     size_t line = head_n - rd_left(&head);
+    d->headers = rd_peek(&head);
     d->response = bytes_starts(d->line, "SIP/");
     if (!(d->response ? read_status(d) : read_request(d))) {
         txn_note(t, INVALID);

@@ -11,7 +11,7 @@
 #include "proto/proto.h"
 #include "wire/sdp.h"
 
-enum { SIP_FIELDS = 30, SIP_HEADERS_MAX = 512, SIP_HEAD_MAX = 65536, SIP_BODY_MAX = 65536 };
+enum { SIP_FIELDS = 32, SIP_HEADERS_MAX = 512, SIP_HEAD_MAX = 65536, SIP_BODY_MAX = 65536 };
 
 struct sip_header {
     struct bytes name, value;
@@ -21,6 +21,7 @@ struct sip {
     bool response, has_sdp;
     uint8_t side;              /* enum side the message went to */
     struct bytes line, version;
+    struct bytes headers, body; /* as they came; headers with the empty line behind them */
     struct bytes method, uri;  /* request */
     struct bytes code, reason; /* response */
     struct sip_header *header;

@@ -11,6 +11,8 @@ static const struct sip *of(const struct txn *t) { return txn_data_const(t); }
         return i == 0 && out->n != 0;                                                                                  \
     }
 SIP_BYTES(method, method)
+SIP_BYTES(headers, headers)
+SIP_BYTES(body, body)
 SIP_BYTES(uri, uri)
 SIP_BYTES(version, version)
 SIP_BYTES(code, code)
@@ -136,6 +138,8 @@ const struct field sip_fields[SIP_FIELDS] = {
     { .name = "sip.stat_msg", ONE, .bytes = reason, .log = "reason", .help = "the words behind the status" },
     { .name = "sip.request_line", ONE, .bytes = request_line, .log = "request_line", .help = "first line of a request" },
     { .name = "sip.response_line", ONE, .bytes = response_line, .log = "response_line", .help = "first line of a response" },
+    { .name = "sip.headers", .snort = "sip_header", ONE, .bytes = headers, .help = "the header block as it came" },
+    { .name = "sip.body", .snort = "sip_body", ONE, .bytes = body, .help = "the body as it came" },
     { .name = "sip.from", LIST, .bytes = from, .help = "each From" },
     { .name = "sip.to", LIST, .bytes = to, .help = "each To" },
     { .name = "sip.via", LIST, .bytes = via, .help = "each Via" },
