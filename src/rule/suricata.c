@@ -344,7 +344,7 @@ static bool option_run(struct rule_parse *p, struct written *w)
     const struct name_row *row = rule_index_find(p->index, w->name, strlen(w->name));
     uint16_t flags;
 
-    if (row == NULL || (row->kind == NAME_KEYWORD && (row->keyword->dialects & 1 << DIALECT_SURICATA) == 0)) {
+    if (row == NULL || (row->kind == NAME_KEYWORD && row->keyword->dialects != 0 && (row->keyword->dialects & 1 << DIALECT_SURICATA) == 0)) {
         return option_unknown(p, w->name);
     }
     flags = option_flags(p, row);
