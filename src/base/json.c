@@ -22,28 +22,14 @@ void json_init(struct json *j, struct text *out)
     *j = (struct json){ .out = out };
 }
 
-/* Keys are short: without a call. */
-static inline char *copy_short(char *to, const char *p, size_t n)
-{
-    if (n >= 8 && n <= 16) {
-        memcpy(to, p, 8);
-        memcpy(to + n - 8, p + n - 8, 8);
-    } else if (n >= 4 && n < 8) {
-        memcpy(to, p, 4);
-        memcpy(to + n - 4, p + n - 4, 4);
-    } else {
-        memcpy(to, p, n);
-    }
-    return to + n;
-}
-
 /* The comma that is due, and the key with its colon; and room for `more` bytes after them. */
-static inline bool json_key(struct json *j, const char *key, size_t n, size_t more)
+static bool json_key(struct json *j, const char *key, size_t more)
 {
     struct text *t = j->out;
+    size_t n = key != NULL ? strlen(key) : 0;
     uint32_t bit = 1u << j->depth;
 
-    if (n + 4 + more > t->room - t->n && !text_reserve(t, n + 4 + more)) {
+    if (!text_reserve(t, n + 4 + more)) {
         return false;
     }
     char *p = t->p + t->n;
@@ -53,7 +39,8 @@ static inline bool json_key(struct json *j, const char *key, size_t n, size_t mo
     j->comma |= bit;
     if (key != NULL) {
         *p++ = '"';
-        p = copy_short(p, key, n);
+        memcpy(p, key, n);
+        p += n;
         *p++ = '"';
         *p++ = ':';
     }
@@ -61,11 +48,11 @@ static inline bool json_key(struct json *j, const char *key, size_t n, size_t mo
     return true;
 }
 
-void json_open(struct json *j, const char *key, size_t key_n, char bracket)
+static void json_open(struct json *j, const char *key, char c)
 {
     bug_if(j->depth >= JSON_DEPTH_MAX);
-    if (json_key(j, key, key_n, 1)) {
-        j->out->p[j->out->n++] = bracket;
+    if (json_key(j, key, 1)) {
+        j->out->p[j->out->n++] = c;
     }
     j->depth++;
     j->comma &= ~(1u << j->depth);
@@ -78,6 +65,8 @@ static void json_close(struct json *j, char c)
     text_byte(j->out, c);
 }
 
+void json_object(struct json *j, const char *key) { json_open(j, key, '{'); }
+void json_array(struct json *j, const char *key) { json_open(j, key, '['); }
 void json_end_object(struct json *j) { json_close(j, '}'); }
 void json_end_array(struct json *j) { json_close(j, ']'); }
 
@@ -238,14 +227,14 @@ void text_base64(struct text *t, struct bytes b)
 }
 
 /* A member in quotes; in pieces, so that room is asked for by what a piece may need at most. */
-static void json_quoted(struct json *j, const char *key, size_t key_n, struct bytes b, escape_fn escape)
+static void json_quoted(struct json *j, const char *key, struct bytes b, escape_fn escape)
 {
     enum { PIECE = 3 * 1024 }; /* whole groups of base64 */
     struct text *t = j->out;
     size_t before = t->n;
     uint32_t comma = j->comma;
 
-    if (!json_key(j, key, key_n, 1)) {
+    if (!json_key(j, key, 1)) {
         return;
     }
     t->p[t->n++] = '"';
@@ -348,43 +337,10 @@ static struct bytes json_cap(const struct json *j, struct bytes b)
     return bytes_head(b, n);
 }
 
-/* ASCII without anything to escape; of more than SHORT bytes nobody asks here. */
-static inline bool is_simple(struct bytes b)
+void json_bytes(struct json *j, const char *key, struct bytes b)
 {
-    size_t i = 0;
-
-    for (; b.n - i >= 8; i += 8) {
-        uint64_t v = load8(b.p + i), above = v + EACH_BYTE(0x60); /* no carry: all are below 0x80, or the test fails anyway */
-        if ((v & EACH_BYTE(0x80)) != 0 || (above & EACH_BYTE(0x80)) != EACH_BYTE(0x80) || has_zero(v ^ EACH_BYTE('"')) ||
-            has_zero(v ^ EACH_BYTE('\\'))) {
-            return false;
-        }
-    }
-    for (; i < b.n; i++) {
-        if (b.p[i] >= 0x80 || escapes[b.p[i]] != 0) {
-            return false;
-        }
-    }
-    return true;
-}
-
-void json_bytes_keyed(struct json *j, const char *key, size_t key_n, struct bytes b)
-{
-    enum { SHORT = 256 };
-
     b = json_cap(j, b);
-    if (b.n <= SHORT && is_simple(b)) { /* most are */
-        struct text *t = j->out;
-        if (json_key(j, key, key_n, b.n + 2)) {
-            char *p = t->p + t->n;
-            *p++ = '"';
-            p = copy_short(p, (const char *)b.p, b.n);
-            *p++ = '"';
-            t->n = (size_t)(p - t->p);
-        }
-        return;
-    }
-    json_quoted(j, key, key_n, b, text_is_utf8(b) ? escape_utf8 : escape_latin);
+    json_quoted(j, key, b, text_is_utf8(b) ? escape_utf8 : escape_latin);
 }
 
 void json_bytes_cut(struct json *j, const char *key, struct bytes b, uint64_t max)
@@ -402,20 +358,25 @@ void json_bytes_cut(struct json *j, const char *key, struct bytes b, uint64_t ma
     }
 }
 
+void json_string(struct json *j, const char *key, const char *s)
+{
+    json_bytes(j, key, bytes_str(s));
+}
+
 void json_bytes_hexed(struct json *j, const char *key, struct bytes b)
 {
     b = bytes_head(b, j->string_max != 0 ? j->string_max : b.n);
-    json_quoted(j, key, json_key_length(key), b, escape_binary);
+    json_quoted(j, key, b, escape_binary);
 }
 
 void json_printable(struct json *j, const char *key, struct bytes b)
 {
-    json_quoted(j, key, json_key_length(key), b, escape_dotted);
+    json_quoted(j, key, b, escape_dotted);
 }
 
 void json_base64(struct json *j, const char *key, struct bytes b)
 {
-    json_quoted(j, key, json_key_length(key), b, write_base64);
+    json_quoted(j, key, b, write_base64);
 }
 
 void json_hex(struct json *j, const char *key, struct bytes b, char between)
@@ -423,10 +384,10 @@ void json_hex(struct json *j, const char *key, struct bytes b, char between)
     struct text *t = j->out;
 
     if (between == 0) {
-        json_quoted(j, key, json_key_length(key), b, write_hex);
+        json_quoted(j, key, b, write_hex);
         return;
     }
-    if (!json_key(j, key, json_key_length(key), b.n * 3 + 2)) {
+    if (!json_key(j, key, b.n * 3 + 2)) {
         return;
     }
     t->p[t->n++] = '"';
@@ -439,9 +400,9 @@ void json_hex(struct json *j, const char *key, struct bytes b, char between)
     t->p[t->n++] = '"';
 }
 
-void json_u64_keyed(struct json *j, const char *key, size_t key_n, uint64_t v)
+void json_u64(struct json *j, const char *key, uint64_t v)
 {
-    if (json_key(j, key, key_n, 20)) {
+    if (json_key(j, key, 20)) {
         j->out->n += text_digits(v, j->out->p + j->out->n);
     }
 }
@@ -450,7 +411,7 @@ void json_i64(struct json *j, const char *key, int64_t v)
 {
     if (v >= 0) {
         json_u64(j, key, (uint64_t)v);
-    } else if (json_key(j, key, json_key_length(key), 21)) {
+    } else if (json_key(j, key, 21)) {
         j->out->p[j->out->n++] = '-';
         j->out->n += text_digits(0 - (uint64_t)v, j->out->p + j->out->n);
     }
@@ -479,11 +440,16 @@ void json_double(struct json *j, const char *key, double v)
     json_raw(j, key, bytes_of(text, (size_t)n));
 }
 
-
-
-void json_raw_keyed(struct json *j, const char *key, size_t key_n, struct bytes b)
+void json_bool(struct json *j, const char *key, bool v)
 {
-    if (json_key(j, key, key_n, b.n)) {
+    json_raw(j, key, v ? bytes_of("true", 4) : bytes_of("false", 5));
+}
+
+void json_null(struct json *j, const char *key) { json_raw(j, key, bytes_of("null", 4)); }
+
+void json_raw(struct json *j, const char *key, struct bytes b)
+{
+    if (json_key(j, key, b.n)) {
         memcpy(j->out->p + j->out->n, b.p, b.n);
         j->out->n += b.n;
     }

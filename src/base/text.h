@@ -42,23 +42,14 @@ struct json {
 };
 
 void json_init(struct json *j, struct text *out);
-/* A key is NULL inside arrays and at the top.  Its length comes along, so that the compiler counts those that are constants. */
-void json_open(struct json *j, const char *key, size_t key_n, char bracket);
-void json_bytes_keyed(struct json *j, const char *key, size_t key_n, struct bytes b);
-void json_u64_keyed(struct json *j, const char *key, size_t key_n, uint64_t v);
-void json_raw_keyed(struct json *j, const char *key, size_t key_n, struct bytes b);
-static inline size_t json_key_length(const char *key) { return key != NULL ? strlen(key) : 0; }
-static inline void json_object(struct json *j, const char *key) { json_open(j, key, json_key_length(key), '{'); }
-static inline void json_array(struct json *j, const char *key) { json_open(j, key, json_key_length(key), '['); }
+void json_object(struct json *j, const char *key); /* key NULL inside arrays and at the top */
+void json_array(struct json *j, const char *key);
 void json_end_object(struct json *j);
 void json_end_array(struct json *j);
-static inline void json_string(struct json *j, const char *key, const char *s)
-{
-    json_bytes_keyed(j, key, json_key_length(key), bytes_of(s, strlen(s)));
-}
+void json_string(struct json *j, const char *key, const char *s);
 /* Text from traffic, as Suricata writes it: valid UTF-8 is kept (control bytes, quotes and backslashes escaped); when the
  * whole is not UTF-8 each byte above 0x7f becomes the text \xhh, which JSON writes as "\\xhh". */
-static inline void json_bytes(struct json *j, const char *key, struct bytes b) { json_bytes_keyed(j, key, json_key_length(key), b); }
+void json_bytes(struct json *j, const char *key, struct bytes b);
 /* The same of the first max bytes; of a longer string the rest is counted: "abc[truncated 7 additional bytes]". 0: no limit. */
 void json_bytes_cut(struct json *j, const char *key, struct bytes b, uint64_t max);
 /* As Suricata prints buffers that may be binary: bytes outside 0x20..0x7e as \xHH text (backslash itself as is). */
@@ -67,14 +58,14 @@ void json_bytes_hexed(struct json *j, const char *key, struct bytes b);
 void json_printable(struct json *j, const char *key, struct bytes b);
 void json_hex(struct json *j, const char *key, struct bytes b, char between); /* between 0: none */
 void json_base64(struct json *j, const char *key, struct bytes b);
-static inline void json_u64(struct json *j, const char *key, uint64_t v) { json_u64_keyed(j, key, json_key_length(key), v); }
+void json_u64(struct json *j, const char *key, uint64_t v);
 void json_i64(struct json *j, const char *key, int64_t v);
 void json_double(struct json *j, const char *key, double v);
+void json_bool(struct json *j, const char *key, bool v);
+void json_null(struct json *j, const char *key);
 /* A key made of bytes from traffic, in `room` (n bytes, at least 1): what a key may not have becomes '_', what does not fit is left out. */
 const char *json_key_of(struct bytes b, char *room, size_t n);
 /* Already JSON: written as it is. */
-static inline void json_raw(struct json *j, const char *key, struct bytes b) { json_raw_keyed(j, key, json_key_length(key), b); }
-static inline void json_bool(struct json *j, const char *key, bool v) { json_raw(j, key, v ? bytes_of("true", 4) : bytes_of("false", 5)); }
-static inline void json_null(struct json *j, const char *key) { json_raw(j, key, bytes_of("null", 4)); }
+void json_raw(struct json *j, const char *key, struct bytes b);
 
 #endif

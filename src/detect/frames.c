@@ -7,7 +7,7 @@
 
 #include <netinet/in.h>
 
-enum { FRAME_WINDOW = 64 << 10, LOOK_BACK = 2500 };
+enum { FRAME_WINDOW = 64 << 10, LOOK_BACK = 2500, HOLES_MAX = 8 };
 
 static bool frame_matches(struct detect *d, const struct plan *p, const char *kind, const struct verify_buffer *b)
 {
@@ -59,6 +59,20 @@ static void frame_rule(struct detect *d, struct conn *c, struct span *s, uint32_
     scope_end(d);
 }
 
+/* Bytes are missing at `at`: where the frame goes on behind them, when that has come. */
+static bool behind_hole(const struct conn *c, const struct span *s, uint64_t at, uint64_t have, uint64_t *from)
+{
+    uint64_t start;
+    struct bytes run;
+
+    if (c->datagram || at >= have || !stream_stored(c->flow, (enum side)s->side, s->offset + at, &start, &run) ||
+        start <= s->offset + at || start - s->offset >= have) {
+        return false;
+    }
+    *from = start - s->offset;
+    return true;
+}
+
 /* One frame; its mark moves to what has been seen. */
 static void frame_inspect(struct detect *d, struct conn *c, unsigned side, struct span *s)
 {
@@ -72,9 +86,15 @@ static void frame_inspect(struct detect *d, struct conn *c, unsigned side, struc
     if (have <= s->inspected && !whole) {
         return;
     }
-    b.end = whole && from + b.bytes.n == have;
-    for (uint32_t i = 0; b.bytes.n != 0 && i < l->n; i++) {
-        frame_rule(d, c, s, l->rule[i], &b);
+    for (unsigned holes = 0; holes <= HOLES_MAX; holes++) {
+        b.end = whole && from + b.bytes.n == have;
+        for (uint32_t i = 0; b.bytes.n != 0 && i < l->n; i++) {
+            frame_rule(d, c, s, l->rule[i], &b);
+        }
+        if (!behind_hole(c, s, from + b.bytes.n, have, &from)) {
+            break;
+        }
+        b = (struct verify_buffer){ .offset = from, .bytes = proto_span_bytes(c, s, payload, from, FRAME_WINDOW, &have) };
     }
     s->inspected = from + b.bytes.n > s->inspected ? from + b.bytes.n : have; /* what is gone will not come */
     s->done = whole && s->inspected >= have;

@@ -169,10 +169,12 @@ struct conn *conn_next(const struct flow *f, const struct conn *prev)
 static void feed_bad(struct conn *c, enum side side)
 {
     c->protos->each[c->id][PROTOS_ERROR_PARSER]++;
-    if (c->proto->resync != NULL && !c->opaque[side]) {
+    if (c->proto->resync != NULL && !c->opaque[side] && !c->datagram) {
         c->resync[side] = true;
-    } else {
-        c->flow->app->failed = true;
+        return;
+    }
+    c->flow->app->failed = true;
+    if (!c->datagram) { /* the next datagram begins anew */
         conn_opaque(c, side);
     }
 }
@@ -207,7 +209,7 @@ static bool feed_step(struct conn *c, enum side side, struct bytes b, size_t *ta
         } else if (b.n > row->unit_max || f.n > row->unit_max) {
             c->protos->counter[PROTO_UNIT_TOO_LARGE]++;
             feed_bad(c, side);
-            return true;
+            return !c->datagram;
         }
         return false;
     case FRAME_SKIP:
@@ -233,7 +235,7 @@ static bool feed_step(struct conn *c, enum side side, struct bytes b, size_t *ta
     case FRAME_BAD: break;
     }
     feed_bad(c, side);
-    return true;
+    return !c->datagram;
 }
 
 size_t conn_feed(struct conn *c, enum side side, struct bytes b, bool eof)

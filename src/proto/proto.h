@@ -210,6 +210,7 @@ struct txn {
     bool skip_inspect[2];    /* nothing for rules on that side (a one-sided message) */
     bool updated[2];         /* something changed since detection last looked */
     bool logged;
+    bool silent;             /* a rule: no record of it (logged is set too) */
     bool alerted;            /* a rule alerted on it (detect sets it) */
     uint8_t note_n;
     uint8_t note[15];        /* the protocol's note ids, in order; further ones only count */

@@ -6,6 +6,8 @@
  */
 #include "proto/protos.h"
 
+#include <stdio.h>
+
 static void span_drop(struct conn *c, enum side side, struct span **at)
 {
     struct span *s = *at;
@@ -81,12 +83,46 @@ struct bytes proto_span_bytes(const struct conn *c, const struct span *s, struct
     return c->datagram ? bytes_head(bytes_from(payload, (size_t)(s->offset + from)), n) : stream_at(c->flow, (enum side)s->side, s->offset + from, n);
 }
 
+/* The first n bytes of a stream's span, as far as they are stored, with their holes named. */
+static struct bytes span_shown(const struct conn *c, const struct span *s, uint64_t n, size_t max, struct arena *a)
+{
+    uint64_t at = s->offset, end = at + n, start = 0;
+    struct arena_text out;
+
+    arena_text_init(&out, a, max);
+    while (at < end && arena_text_bytes(&out).n < max) {
+        struct bytes run = bytes_none();
+        if (!stream_stored(c->flow, (enum side)s->side, at, &start, &run)) {
+            break; /* nothing behind: it has not come yet */
+        }
+        if (start > at) {
+            char hole[48];
+            uint64_t missing = (start < end ? start : end) - at;
+            int k = snprintf(hole, sizeof hole, "[%llu bytes missing]", (unsigned long long)missing);
+            arena_text_add(&out, bytes_of(hole, (size_t)k));
+            at += missing;
+            continue;
+        }
+        run = bytes_from(run, (size_t)(at - start));
+        run = bytes_head(run, end - at < run.n ? (size_t)(end - at) : run.n);
+        arena_text_add(&out, run);
+        at += run.n;
+    }
+    return arena_text_bytes(&out);
+}
+
 void proto_span_log(const struct conn *c, const struct span *s, struct bytes payload, size_t payload_max, struct json *j)
 {
-    char printable[4096];
+    char printable[4095];
     uint64_t have;
+    struct arena a;
     struct bytes b = proto_span_bytes(c, s, payload, 0, payload_max, &have);
 
+    arena_init(&a, c->protos->pages, 4 * payload_max + (64 << 10));
+    uint64_t all = s->n != SPAN_OPEN ? s->n : have;
+    if (!c->datagram && b.n < all && b.n < payload_max) {
+        b = span_shown(c, s, all, payload_max, &a);
+    }
     json_string(j, "type", s->name);
     json_u64(j, "id", s->id);
     json_string(j, "direction", s->side == TO_SERVER ? "toserver" : "toclient");
@@ -109,6 +145,7 @@ void proto_span_log(const struct conn *c, const struct span *s, struct bytes pay
         printable[i] = (char)((ch >= 0x20 && ch < 0x7f) || ch == '\n' || ch == '\r' ? ch : '.');
     }
     json_bytes(j, "payload_printable", bytes_of(printable, b.n));
+    arena_fini(&a);
 }
 
 bool proto_span_waits(const struct conn *c, const struct span *s)

@@ -44,7 +44,7 @@ static bool match(struct detect_scope *s, const struct rule *r, const void *data
 
     (void)r;
     if (s->txn != NULL) {
-        s->txn->logged = true;
+        s->txn->logged = s->txn->silent = true;
     }
     if (c->flow && s->flow != NULL && s->flow->app != NULL) {
         s->flow->app->log_off = true;

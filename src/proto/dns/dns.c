@@ -4,7 +4,12 @@
  */
 #include "proto/dns/dns.h"
 
-enum { DNS_PROGRESS_DONE = 1, DNS_SPAN_PDU = 0 };
+enum { DNS_PROGRESS_DONE = 1, DNS_SPAN_PDU = 0, SILENT_MAX = 16 };
+
+struct dns_state {
+    uint16_t silent[SILENT_MAX]; /* ids of requests without a record (rules said so), newest last: their responses get none */
+    uint8_t silent_n;
+};
 
 /* ------- recognition ------- */
 
@@ -86,6 +91,40 @@ static void dns_gap(struct conn *c, enum side side, uint64_t n, bool in_body)
 
 /* ------- reading ------- */
 
+static void silent_keep(struct dns_state *s, uint16_t id)
+{
+    for (unsigned i = 0; s->silent_n == SILENT_MAX && i + 1 < SILENT_MAX; i++) {
+        s->silent[i] = s->silent[i + 1];
+    }
+    s->silent_n = (uint8_t)(s->silent_n < SILENT_MAX ? s->silent_n + 1 : SILENT_MAX);
+    s->silent[s->silent_n - 1] = id;
+}
+
+static bool silent_take(struct dns_state *s, uint16_t id)
+{
+    unsigned i = 0;
+
+    while (i < s->silent_n && s->silent[i] != id) {
+        i++;
+    }
+    bool found = i < s->silent_n;
+    s->silent_n = (uint8_t)(s->silent_n - found);
+    for (; found && i < s->silent_n; i++) {
+        s->silent[i] = s->silent[i + 1];
+    }
+    return found;
+}
+
+static void dns_txn_fini(struct txn *t)
+{
+    struct dns_state *s = conn_state(t->conn);
+    const struct dnsmsg *m = txn_data(t);
+
+    if (t->silent && s != NULL && !dnsmsg_response(m)) {
+        silent_keep(s, m->id);
+    }
+}
+
 static enum outcome dns_parse(struct conn *c, enum side side, unsigned unit, struct rd bytes)
 {
     size_t length = conn_datagram(c) ? 0 : 2; /* octets in front that say how long the message is */
@@ -111,6 +150,7 @@ static enum outcome dns_parse(struct conn *c, enum side side, unsigned unit, str
             txn_note(t, i);
         }
     }
+    t->logged = t->silent = dnsmsg_response(m) && silent_take(conn_state(c), m->id);
     t->skip_inspect[side_other(side)] = true;
     txn_done(t, TO_SERVER);
     txn_done(t, TO_CLIENT);
@@ -165,6 +205,7 @@ const struct proto proto_dns = {
     .ports = "udp/53 tcp/53",
     .transports = 3,
     .probe = dns_probe,
+    .state_size = sizeof(struct dns_state),
     .txn_size = sizeof(struct dnsmsg),
     .unit_max = 65537,
     .txn_bytes_max = 4 * 1024 * 1024,
@@ -172,6 +213,7 @@ const struct proto proto_dns = {
     .parse = dns_parse,
     .gap = dns_gap,
     .resync = dns_resync,
+    .txn_fini = dns_txn_fini,
     .states = { dns_request_states, dns_response_states },
     .fields = dns_fields,
     .field_n = ROWS(dns_fields),

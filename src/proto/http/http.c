@@ -208,6 +208,7 @@ static void http_gap(struct conn *c, enum side side, uint64_t n, bool in_body)
     }
     http_message_over(c, side);
     l->last = NULL;
+    conn_opaque(c, side); /* which message it is that goes on nobody knows */
 }
 
 static void http_end(struct conn *c, enum side side)

@@ -256,6 +256,12 @@ static void read_body(struct conn *c, enum side side, struct txn *t, size_t at, 
 static enum outcome parse_head(struct conn *c, enum side side, struct rd bytes)
 {
     struct state *st = conn_state(c);
+    bool response = bytes_starts(rd_peek(&bytes), "SIP/");
+
+    if (response != (side == TO_CLIENT)) { /* whoever opened the flow asks */
+        conn_note(c, side, INVALID);
+        return OUTCOME_BAD;
+    }
     struct txn *t = txn_new(c);
     size_t all = rd_left(&bytes), head_n = head_length(bytes);
     bool found;
@@ -271,7 +277,7 @@ static enum outcome parse_head(struct conn *c, enum side side, struct rd bytes)
     d->line = rd_line(&head, &found);
     size_t line = head_n - rd_left(&head);
     d->headers = rd_peek(&head);
-    d->response = bytes_starts(d->line, "SIP/");
+    d->response = response;
     if (!(d->response ? read_status(d) : read_request(d))) {
         txn_note(t, INVALID);
         message_end(t);

@@ -21,6 +21,8 @@ static const struct rig_row rows[] = {
     { "a body that does not come is waited for", ">INVITE sip:a%40b SIP/2.0" L "l: 5" L L "v=0",
       "{\"sip\":{\"method\":\"INVITE\",\"uri\":\"sip:a@b\",\"version\":\"SIP/2.0\",\"request_line\":\"INVITE sip:a@b SIP/2.0\"}} (open)\n", false },
     { "text that only looks like a description", ">INVITE sip:a%40b SIP/2.0" L "c: application/sdp" L L "x=0" L, INVITE_SAID(""), true },
+    { "whoever opened the flow asks: the other way round nothing is read", ">" OPTIONS "<" OPTIONS ">SIP/2.0 200 OK" L L "<SIP/2.0 200 OK" L L,
+      "{\"sip\":{\"method\":\"OPTIONS\",\"uri\":\"sip:a@b\",\"version\":\"SIP/2.0\",\"request_line\":\"OPTIONS sip:a@b SIP/2.0\"}} #invalid_data\n" OK_SAID, true },
     { "a response comes first", "<SIP/2.0 200 OK" L L, OK_SAID, true },
     { "a line that is no header is noted, the others are read", ">OPTIONS sip:a%40b SIP/2.0" L "nonsense" L "Via: v" L L,
       "{\"sip\":{\"method\":\"OPTIONS\",\"uri\":\"sip:a@b\",\"version\":\"SIP/2.0\",\"request_line\":\"OPTIONS sip:a@b SIP/2.0\"}} #invalid_data\n", true },
