@@ -119,11 +119,8 @@ struct frame http2_frame(struct conn *c, enum side side, struct rd data)
     if (have < want) {
         return (struct frame){ FRAME_MORE, 0, want };
     }
-    if (have < whole && h.length > FRAME_WHOLE_MAX) {
-        l->skip = whole - have;
-        return (struct frame){ FRAME_UNIT, UNIT_FRAME, have };
-    }
-    return (struct frame){ FRAME_UNIT, UNIT_FRAME, whole };
+    l->skip = whole - want;
+    return (struct frame){ FRAME_UNIT, UNIT_FRAME, want };
 }
 
 /* ------- frames ------- */
