@@ -3,11 +3,13 @@
  * A protocol through the real driver.  Input: deliveries, each a byte of flags, two bytes of length, and the bytes.
  * Flags: 1 the server's direction, 2 a gap before it, 4 the direction ends, 8 a turn of its own, 16 (on the first) datagrams.
  * Nothing may break, everything that rules could ask must answer within bounds; and how the bytes of a stream are cut may not
- * show in the records and notes that come of them.
+ * show in the records and notes that come of them, as long as it is the protocol's (to find on after nonsense, the head of a
+ * delivery is a sign).
  */
 #include "base/err.h"
 #include "config/config.h"
 #include "proto/driver.h"
+#include "proto/protos_counters.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -193,8 +195,8 @@ static void add_notes(struct text *out, const struct proto *p, const uint8_t *no
     text_byte(out, '\n');
 }
 
-/* What is told of the whole, played in pieces of at most `step` bytes. */
-static void tell(const uint8_t *data, size_t size, size_t step, struct text *out)
+/* What is told of the whole, played in pieces of at most `step` bytes.  False: it was not all grammar. */
+static bool tell(const uint8_t *data, size_t size, size_t step, struct text *out)
 {
     struct rig *r = rig_new(false);
     struct json j;
@@ -214,7 +216,10 @@ static void tell(const uint8_t *data, size_t size, size_t step, struct text *out
             add_notes(out, c->proto, c->notes->note, c->notes->n);
         }
     }
+    unsigned id = row_of(&FUZZ_PROTO) + 1;
+    bool good = protos_each(r->protos, id, PROTOS_ERROR_PARSER) + protos_each(r->protos, id, PROTOS_ERROR_GAP) == 0;
     rig_free(r);
+    return good;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -227,13 +232,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     look(r, true);
     proto_release(r->protos, &r->flow, passed, NULL);
     rig_free(r);
-    if (!datagrams) {
+    if ((FUZZ_PROTO.transports & 1) != 0 && !datagrams) { /* TCP */
         struct text whole, cut;
         text_init(&whole, 0);
         text_init(&cut, 0);
-        tell(data, size, SIZE_MAX, &whole);
-        tell(data, size, 1 + size % 5, &cut);
-        if (whole.n != cut.n || (cut.n != 0 && memcmp(whole.p, cut.p, cut.n) != 0)) {
+        bool good = tell(data, size, SIZE_MAX, &whole) && tell(data, size, 1 + size % 5, &cut);
+        if (good && (whole.n != cut.n || (cut.n != 0 && memcmp(whole.p, cut.p, cut.n) != 0))) {
             fprintf(stderr, "whole:\n%.*s\nin pieces of %zu:\n%.*s\n", (int)whole.n, whole.p, 1 + size % 5, (int)cut.n, cut.p);
             bug_if(true);
         }
