@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "wire/tlshello.h"
 
+#include "base/text.h"
+
 #include <openssl/evp.h>
 
 enum { EXT_SNI = 0, EXT_GROUPS = 10, EXT_POINTS = 11, EXT_SIGNATURES = 13, EXT_HEARTBEAT = 15, EXT_ALPN = 16, EXT_VERSIONS = 43 };
@@ -156,16 +158,9 @@ const char *tlshello_extension_name(uint16_t type)
 
 static void add_number(struct arena_text *t, unsigned v)
 {
-    uint8_t room[5];
-    unsigned n = 0;
+    char digits[20];
 
-    do {
-        room[n++] = (uint8_t)('0' + v % 10);
-        v /= 10;
-    } while (v != 0);
-    while (n != 0) {
-        arena_text_byte(t, room[--n]);
-    }
+    arena_text_add(t, bytes_of(digits, text_digits(v, digits)));
 }
 
 static void add_list(struct arena_text *t, struct bytes list, unsigned width)

@@ -2,41 +2,19 @@
 #include "wire/x509.h"
 
 #include "base/addr.h"
+#include "wire/asn1.h"
 
-enum { DER_BOOLEAN = 0x01, DER_INTEGER = 0x02, DER_OCTETS = 0x04, DER_OID = 0x06, DER_UTC_TIME = 0x17, DER_TIME = 0x18, DER_BMP = 0x1e, DER_SEQUENCE = 0x30,
-       DER_SET = 0x31, DER_VERSION = 0xa0, DER_EXTENSIONS = 0xa3 };
+enum { DER_UTC_TIME = 0x17, DER_TIME = 0x18, DER_BMP = 0x1e, DER_VERSION = 0xa0, DER_EXTENSIONS = 0xa3 };
 enum { NAME_MAX_TEXT = 4096, ATTRIBUTES_MAX = 128, EXTENSIONS_MAX = 128 };
 
-/* One element (X.690 8.1): its tag, and a reader over its content.  Lengths up to four octets, definite only. */
+/* The next element's identifier, and a reader over its content; 0: there is none. */
 static uint8_t der_next(struct rd *r, struct rd *content)
 {
-    uint8_t tag = rd_u8(r);
-    size_t n = rd_u8(r);
+    struct asn1 e;
+    bool good = asn1_next(r, &e);
 
-    if (n & 0x80) {
-        unsigned octets = n & 0x7f;
-        n = 0;
-        if (octets == 0 || octets > 4) {
-            rd_fail(r);
-        }
-        for (unsigned i = 0; i < octets && rd_ok(r); i++) {
-            n = n << 8 | rd_u8(r);
-        }
-    }
-    *content = rd_sub(r, n);
-    return rd_ok(r) ? tag : 0;
-}
-
-/* The next element, which must have this tag. */
-static struct rd der_expect(struct rd *r, uint8_t tag)
-{
-    struct rd content;
-
-    if (der_next(r, &content) != tag) {
-        rd_fail(r);
-        rd_fail(&content);
-    }
-    return content;
+    *content = e.content;
+    return good ? e.id : 0;
 }
 
 static const struct {
@@ -54,45 +32,6 @@ static const struct {
     { "\x2b\x06\x01\x04\x01\x82\x37\x3c\x02\x01\x01", 11, "jurisdictionL" }, { "\x2b\x06\x01\x04\x01\x82\x37\x3c\x02\x01\x02", 11, "jurisdictionST" },
     { "\x2b\x06\x01\x04\x01\x82\x37\x3c\x02\x01\x03", 11, "jurisdictionC" },
 };
-
-static void add_number(struct arena_text *t, uint64_t v)
-{
-    uint8_t room[20];
-    unsigned n = 0;
-
-    do {
-        room[n++] = (uint8_t)('0' + v % 10);
-        v /= 10;
-    } while (v != 0);
-    while (n != 0) {
-        arena_text_byte(t, room[--n]);
-    }
-}
-
-/* The dotted form, for attributes without a usual name. */
-static void add_oid(struct arena_text *t, struct bytes oid)
-{
-    uint64_t v = 0;
-    bool first = true;
-
-    for (size_t i = 0; i < oid.n; i++) {
-        v = v << 7 | (oid.p[i] & 0x7f);
-        if (oid.p[i] & 0x80) {
-            continue;
-        }
-        if (first) {
-            uint64_t top = v < 80 ? v / 40 : 2;
-            add_number(t, top);
-            arena_text_byte(t, '.');
-            v -= top * 40;
-        } else {
-            arena_text_byte(t, '.');
-        }
-        add_number(t, v);
-        first = false;
-        v = 0;
-    }
-}
 
 /* BMPString is UCS-2: its Latin part as bytes, the rest as two. */
 static void add_value(struct arena_text *t, uint8_t tag, struct rd value)
@@ -118,7 +57,7 @@ static void add_value(struct arena_text *t, uint8_t tag, struct rd value)
 
 static bool add_attribute(struct arena_text *t, struct rd pair, bool first, bool same_set)
 {
-    struct rd oid = der_expect(&pair, DER_OID), value;
+    struct rd oid = asn1_expect(&pair, ASN1_OID), value;
     uint8_t tag = der_next(&pair, &value);
     struct bytes id = rd_rest(&oid);
     const char *name = NULL;
@@ -137,7 +76,7 @@ static bool add_attribute(struct arena_text *t, struct rd pair, bool first, bool
     if (name != NULL) {
         arena_text_add(t, bytes_str(name));
     } else {
-        add_oid(t, id);
+        arena_text_add(t, asn1_oid_text(rd_of(id), t->arena)); /* it has no usual name */
     }
     arena_text_byte(t, '=');
     add_value(t, tag, value);
@@ -152,11 +91,11 @@ static bool read_name(struct rd name, struct arena *a, struct bytes *out)
 
     arena_text_init(&t, a, NAME_MAX_TEXT);
     for (unsigned i = 0; ok && rd_left(&name) != 0 && i < ATTRIBUTES_MAX; i++) {
-        struct rd set = der_expect(&name, DER_SET);
+        struct rd set = asn1_expect(&name, ASN1_SET);
         bool same = false;
         ok = rd_ok(&name);
         while (ok && rd_left(&set) != 0) {
-            struct rd pair = der_expect(&set, DER_SEQUENCE);
+            struct rd pair = asn1_expect(&set, ASN1_SEQUENCE);
             ok = rd_ok(&set) && add_attribute(&t, pair, first, same);
             first = false;
             same = true;
@@ -237,7 +176,7 @@ static int64_t read_time(struct rd *r)
 /* RFC 5280 4.2.1.6 */
 static void read_alternatives(struct rd value, struct arena *a, struct x509 *out)
 {
-    struct rd list = der_expect(&value, DER_SEQUENCE);
+    struct rd list = asn1_expect(&value, ASN1_SEQUENCE);
 
     if (!rd_ok(&value) || (out->name = arena_zero(a, X509_NAMES_MAX * sizeof *out->name)) == NULL) {
         return;
@@ -262,19 +201,19 @@ static void read_alternatives(struct rd value, struct arena *a, struct x509 *out
 
 static void read_extensions(struct rd all, struct arena *a, struct x509 *out)
 {
-    struct rd list = der_expect(&all, DER_SEQUENCE);
+    struct rd list = asn1_expect(&all, ASN1_SEQUENCE);
 
     for (unsigned i = 0; rd_left(&list) != 0 && i < EXTENSIONS_MAX; i++) {
-        struct rd one = der_expect(&list, DER_SEQUENCE);
-        struct rd oid = der_expect(&one, DER_OID), value;
+        struct rd one = asn1_expect(&list, ASN1_SEQUENCE);
+        struct rd oid = asn1_expect(&one, ASN1_OID), value;
         uint8_t tag = der_next(&one, &value);
-        if (tag == DER_BOOLEAN) { /* critical */
+        if (tag == ASN1_BOOLEAN) { /* critical */
             tag = der_next(&one, &value);
         }
         if (!rd_ok(&list) || !rd_ok(&one)) {
             return;
         }
-        if (tag == DER_OCTETS && bytes_equal(rd_rest(&oid), bytes_of("\x55\x1d\x11", 3))) {
+        if (tag == ASN1_OCTETS && bytes_equal(rd_rest(&oid), bytes_of("\x55\x1d\x11", 3))) {
             read_alternatives(value, a, out);
         }
     }
@@ -283,39 +222,39 @@ static void read_extensions(struct rd all, struct arena *a, struct x509 *out)
 enum x509_problem x509_read(struct rd der, struct arena *a, struct x509 *out)
 {
     *out = (struct x509){ .subject = bytes_none(), .issuer = bytes_none(), .serial = bytes_none(), .not_before = INT64_MIN, .not_after = INT64_MIN };
-    struct rd certificate = der_expect(&der, DER_SEQUENCE);
-    struct rd body = der_expect(&certificate, DER_SEQUENCE), element;
+    struct rd certificate = asn1_expect(&der, ASN1_SEQUENCE);
+    struct rd body = asn1_expect(&certificate, ASN1_SEQUENCE), element;
     if (!rd_ok(&certificate)) {
         return X509_BAD_DER;
     }
     uint8_t tag = der_next(&body, &element);
     if (tag == DER_VERSION) {
-        (void)der_expect(&element, DER_INTEGER);
+        (void)asn1_expect(&element, ASN1_INTEGER);
         if (!rd_ok(&element)) {
             return X509_BAD_VERSION;
         }
         tag = der_next(&body, &element);
     }
-    if (tag != DER_INTEGER) {
+    if (tag != ASN1_INTEGER) {
         return X509_BAD_SERIAL;
     }
     out->serial = serial_text(rd_rest(&element), a);
-    (void)der_expect(&body, DER_SEQUENCE); /* signature algorithm */
+    (void)asn1_expect(&body, ASN1_SEQUENCE); /* signature algorithm */
     if (!rd_ok(&body)) {
         return X509_BAD_ALGORITHM;
     }
-    struct rd issuer = der_expect(&body, DER_SEQUENCE);
+    struct rd issuer = asn1_expect(&body, ASN1_SEQUENCE);
     if (!rd_ok(&body) || !read_name(issuer, a, &out->issuer)) {
         return X509_BAD_ISSUER;
     }
-    struct rd validity = der_expect(&body, DER_SEQUENCE);
+    struct rd validity = asn1_expect(&body, ASN1_SEQUENCE);
     out->not_before = read_time(&validity);
     out->not_after = read_time(&validity);
-    struct rd subject = der_expect(&body, DER_SEQUENCE);
+    struct rd subject = asn1_expect(&body, ASN1_SEQUENCE);
     if (!rd_ok(&body) || !read_name(subject, a, &out->subject)) {
         return X509_BAD_SUBJECT;
     }
-    (void)der_expect(&body, DER_SEQUENCE); /* public key */
+    (void)asn1_expect(&body, ASN1_SEQUENCE); /* public key */
     while (rd_ok(&body) && rd_left(&body) != 0) {
         if (der_next(&body, &element) == DER_EXTENSIONS) {
             read_extensions(element, a, out);

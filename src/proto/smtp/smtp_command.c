@@ -177,20 +177,25 @@ static void bdat(struct smtp *x, struct bytes line)
     }
 }
 
+/* One line feed, and one carriage return before it. */
+static struct bytes without_end(struct bytes line)
+{
+    if (line.n == 0 || line.p[line.n - 1] != '\n') {
+        return line;
+    }
+    line.n--;
+    line.n -= line.n != 0 && line.p[line.n - 1] == '\r';
+    return line;
+}
+
 enum outcome smtp_command(struct conn *c, struct bytes line)
 {
     struct smtp_state *s = conn_state(c);
-    struct bytes text = bytes_trim(line, "\r\n");
-    uint8_t command = command_of(text);
+    struct bytes text = line.n < SMTP_LINE_MAX ? without_end(line) : line;
+    uint8_t command = command_of(bytes_trim(line, "\r\n"));
     bool goes_on = command == COMMAND_RSET || command == COMMAND_QUIT; /* they begin no mail */
     struct txn *t = s->txn;
 
-    if (line.n < SMTP_LINE_MAX) {
-        text = bytes_head(line, line.n - (line.n != 0 && line.p[line.n - 1] == '\n'));
-        text = bytes_head(text, text.n - (text.n != line.n && text.n != 0 && text.p[text.n - 1] == '\r'));
-    } else {
-        text = line;
-    }
     if (!goes_on || (t == NULL && s->txn_n == 0)) {
         if (t == NULL || t->complete[TO_SERVER]) {
             t = mail_new(c);
