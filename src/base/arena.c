@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-enum { ARENA_FIRST = 512, ARENA_NEXT_MIN = 256, ARENA_NEXT_MAX = 256 << 10 };
+enum { ARENA_FIRST = 512, ARENA_NEXT_MIN = 128, ARENA_NEXT_MAX = 256 << 10 };
 
 /* At the start of each block. */
 struct arena_block {

@@ -230,7 +230,9 @@ static void http_txn_fini(struct txn *t)
         l->txn = l->txn == t ? NULL : l->txn;
         l->last = l->last == t ? NULL : l->last;
         http_coding_end(&x->half[i]);
-        body_fini(&x->half[i].body, t->conn);
+        if (x->half[i].body != NULL) {
+            body_fini(x->half[i].body, t->conn);
+        }
     }
 }
 

@@ -32,10 +32,19 @@ enum http_header_id {
 };
 
 struct http_header {
-    struct bytes name, value; /* trimmed; repetitions joined with ", " */
-    bool repeated;
-    uint8_t id, loose;        /* enum http_header_id; NUL bytes in the name overlooked */
+    struct bytes name, value; /* trimmed */
 };
+
+/* The same as it is kept, with what is shorter than a unit in as few bytes as that takes. */
+struct http_stored {
+    const uint8_t *name, *value; /* repetitions joined with ", " */
+    uint32_t name_n : 24, id : 8;             /* enum http_header_id */
+    uint32_t value_n : 24, loose : 7;         /* enum http_header_id; NUL bytes in the name overlooked */
+    uint32_t repeated : 1;
+};
+enum { HTTP_STORED_MAX = (1 << 24) - 1 };
+static inline struct bytes http_name(const struct http_stored *h) { return bytes_of(h->name, h->name_n); }
+static inline struct bytes http_value(const struct http_stored *h) { return bytes_of(h->value, h->value_n); }
 
 /* What is made of a half's fields when first asked for. */
 struct http_made {
@@ -53,12 +62,12 @@ struct http_multipart;
 struct http_half {
     struct bytes line, protocol;
     struct bytes raw;                /* header block as it came, the trailer's behind it */
-    struct http_header *header;
+    struct http_stored *header;
     uint16_t header_n, header_room;
     uint16_t repetitions;
     uint8_t version;                 /* enum http_version */
-    bool body_seen, body_over, file_tried, content_skipped;
-    struct body body;
+    bool body_over, file_tried, content_skipped;
+    struct body *body;               /* NULL: no byte of it yet */
     struct http_coding *coding;      /* while a compressed body is under way */
     struct file *file;               /* while open */
     uint64_t message_len;            /* body bytes on the wire, chunk heads counted */
@@ -96,7 +105,7 @@ struct http_lane {
     bool more;             /* bytes other than blanks lie behind the line at hand */
     bool until_close;
     uint32_t lines;        /* field lines counted so far in the block at hand */
-    size_t mark, line_at;  /* looked through up to here; start of the line at hand */
+    uint32_t mark, line_at; /* looked through up to here; start of the line at hand */
     uint64_t left;         /* body or chunk bytes still to come */
     struct txn *txn;       /* message under way; NULL: between messages */
     struct txn *last;      /* the message before, while it lives */
@@ -182,8 +191,8 @@ bool http_value_has(struct bytes value, const char *word);
 struct bytes http_without_nul(struct arena *a, struct bytes b);
 
 /* http_header.c */
-struct http_header *http_find(const struct http_half *h, enum http_header_id id);       /* NULL: absent */
-struct http_header *http_find_loose(const struct http_half *h, enum http_header_id id);
+struct http_stored *http_find(const struct http_half *h, enum http_header_id id);       /* NULL: absent */
+struct http_stored *http_find_loose(const struct http_half *h, enum http_header_id id);
 void http_header_add(struct conn *c, struct txn *t, enum side side, struct http_header header);
 bool http_header_room(struct txn *t, enum side side, uint32_t more);
 void http_headers_clear(struct http_half *h);

@@ -69,8 +69,8 @@ static void set_range(struct txn *t, struct file *f, struct bytes value)
 static void open_response_file(struct txn *t, struct http *x)
 {
     struct http_half *h = &x->half[TO_CLIENT];
-    struct http_header *disposition = http_find(h, HEADER_CONTENT_DISPOSITION), *range = http_find(h, HEADER_CONTENT_RANGE);
-    struct bytes name = disposition != NULL ? disposition_name(disposition->value) : (struct bytes){ 0 };
+    struct http_stored *disposition = http_find(h, HEADER_CONTENT_DISPOSITION), *range = http_find(h, HEADER_CONTENT_RANGE);
+    struct bytes name = disposition != NULL ? disposition_name(http_value(disposition)) : (struct bytes){ 0 };
 
     if (name.p == NULL) {
         name = x->path;
@@ -80,16 +80,16 @@ static void open_response_file(struct txn *t, struct http *x)
     }
     h->file = http_file_open(t, TO_CLIENT, name);
     if (h->file != NULL && range != NULL) {
-        set_range(t, h->file, range->value);
+        set_range(t, h->file, http_value(range));
     }
 }
 
 static void open_request_file(struct txn *t, struct http *x)
 {
     struct http_half *h = &x->half[TO_SERVER];
-    struct http_header *type = http_find(h, HEADER_CONTENT_TYPE);
+    struct http_stored *type = http_find(h, HEADER_CONTENT_TYPE);
 
-    if (x->method_id == METHOD_POST && type != NULL && http_multipart_begin(t, type->value)) {
+    if (x->method_id == METHOD_POST && type != NULL && http_multipart_begin(t, http_value(type))) {
         return;
     }
     if ((x->method_id == METHOD_POST || x->method_id == METHOD_PUT) && x->path.p != NULL) {
@@ -112,10 +112,10 @@ void http_body_decoded(struct conn *c, struct txn *t, enum side side, struct byt
     }
     uint64_t before = h->entity_len;
     h->entity_len += plain.n;
-    if (!h->body_seen) {
-        h->body_seen = body_init(&h->body, c, limit, (uint32_t)x->settings->min_inspect[side], (uint32_t)x->settings->window[side]);
-        txn_raise(t, side, HTTP_BODY);
+    if (before == 0 && (h->body = arena_take(txn_arena(t), sizeof *h->body)) != NULL) {
+        (void)body_init(h->body, c, limit, (uint32_t)x->settings->min_inspect[side], (uint32_t)x->settings->window[side]);
     }
+    txn_raise(t, side, HTTP_BODY);
     if (before >= limit && !wanted_whole(h)) {
         if (h->file != NULL) {
             txn_file_close(t, h->file, true);
@@ -129,7 +129,9 @@ void http_body_decoded(struct conn *c, struct txn *t, enum side side, struct byt
     if (before + plain.n > limit && !wanted_whole(h)) {
         plain = bytes_head(plain, (size_t)(limit - before));
     }
-    body_add(&h->body, c, plain);
+    if (h->body != NULL) {
+        body_add(h->body, c, plain);
+    }
     txn_touch(t, side);
     if (!h->file_tried) {
         h->file_tried = true;
@@ -170,7 +172,9 @@ void http_body_gap(struct conn *c, struct txn *t, enum side side, uint64_t n)
         http_coding_end(h);
         h->content_skipped = true;
     }
-    h->body.gap = true;
+    if (h->body != NULL) {
+        h->body->gap = true;
+    }
     if (h->file != NULL) {
         txn_file_gap(t, h->file, n);
     }
@@ -195,5 +199,7 @@ void http_body_over(struct conn *c, struct txn *t, enum side side, bool truncate
         h->file = NULL;
     }
     h->body_over = true;
-    body_end(&h->body);
+    if (h->body != NULL) {
+        body_end(h->body);
+    }
 }

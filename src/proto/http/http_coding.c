@@ -120,7 +120,7 @@ void http_coding_begin(struct conn *c, struct txn *t, enum side side)
     struct http_state *s = conn_state(c);
     struct http *x = txn_data(t);
     struct http_half *h = &x->half[side];
-    struct http_header *field = http_find_loose(h, HEADER_CONTENT_ENCODING);
+    struct http_stored *field = http_find_loose(h, HEADER_CONTENT_ENCODING);
 
     if (field == NULL || h->coding != NULL || conn_bodies_unread(c) || (x->settings->bomb_count != 0 && s->bombs >= x->settings->bomb_count)) {
         return;
@@ -129,16 +129,16 @@ void http_coding_begin(struct conn *c, struct txn *t, enum side side)
     if (k == NULL) {
         return;
     }
-    if (http_value_is(field->value, "gzip") || http_value_is(field->value, "x-gzip")) {
+    if (http_value_is(http_value(field), "gzip") || http_value_is(http_value(field), "x-gzip")) {
         layer_push(t, k, UNPACK_GZIP);
-    } else if (http_value_is(field->value, "deflate") || http_value_is(field->value, "x-deflate")) {
+    } else if (http_value_is(http_value(field), "deflate") || http_value_is(http_value(field), "x-deflate")) {
         layer_push(t, k, UNPACK_DEFLATE);
-    } else if (http_value_is(field->value, "br")) {
+    } else if (http_value_is(http_value(field), "br")) {
         layer_push(t, k, UNPACK_BROTLI);
-    } else if (http_value_is(field->value, "lzma")) {
+    } else if (http_value_is(http_value(field), "lzma")) {
         layer_push(t, k, UNPACK_LZMA);
-    } else if (!http_value_is(field->value, "inflate") && !http_value_is(field->value, "none")) {
-        push_list(t, side, k, field->value);
+    } else if (!http_value_is(http_value(field), "inflate") && !http_value_is(http_value(field), "none")) {
+        push_list(t, side, k, http_value(field));
     }
     h->coding = k->n != 0 ? k : NULL;
 }

@@ -39,8 +39,8 @@ HTTP_BYTES(start, x->half[side].line.p != NULL ? http_build_start(x, side) : (st
 
 static struct bytes value_of(const struct http *x, enum side side, enum http_header_id id)
 {
-    const struct http_header *h = http_find(&x->half[side], id);
-    return h != NULL ? h->value : (struct bytes){ 0 };
+    const struct http_stored *h = http_find(&x->half[side], id);
+    return h != NULL ? http_value(h) : (struct bytes){ 0 };
 }
 
 HTTP_BYTES(cookie, value_of(x, side, side == TO_SERVER ? HEADER_COOKIE : HEADER_SET_COOKIE))
@@ -78,12 +78,12 @@ static bool params(const struct txn *t, enum side side, unsigned i, struct bytes
 
     (void)side;
     *out = query;
-    if (h->body_seen && h->body.n != 0 && bytes_equal_nocase(bytes_head(type, form.n), form)) {
+    if (h->body != NULL && h->body->n != 0 && bytes_equal_nocase(bytes_head(type, form.n), form)) {
         struct arena_text text;
-        arena_text_init(&text, txn_arena(x->txn), query.n + 1 + h->body.n);
+        arena_text_init(&text, txn_arena(x->txn), query.n + 1 + h->body->n);
         arena_text_add(&text, query);
         arena_text_add(&text, query.n != 0 ? bytes_str("&") : bytes_none());
-        arena_text_add(&text, bytes_of(h->body.p, h->body.n));
+        arena_text_add(&text, bytes_of(h->body->p, h->body->n));
         *out = arena_text_bytes(&text);
     }
     return i == 0 && out->n != 0;
@@ -109,7 +109,7 @@ static uint64_t cookies(const struct http *x, enum side side)
         n += found && rd_left(&r) != 0;
     }
     for (unsigned i = 0; side == TO_CLIENT && i < x->half[side].header_n; i++) {
-        n += x->half[side].header[i].repeated && bytes_equal_nocase(x->half[side].header[i].name, bytes_str("set-cookie"));
+        n += x->half[side].header[i].repeated && bytes_equal_nocase(http_name(&x->half[side].header[i]), bytes_str("set-cookie"));
     }
     return n;
 }
@@ -134,7 +134,7 @@ HTTP_NUMBER(header_longest, longest(&x->half[side]))
 static struct body *body(const struct txn *t, enum side side)
 {
     struct http *x = of(t);
-    return x->half[side].body_seen ? &x->half[side].body : NULL;
+    return x->half[side].body;
 }
 
 #define LINE_STAGE { HTTP_LINE, HTTP_LINE }

@@ -167,42 +167,42 @@ static struct frame frame_block(struct conn *c, enum side side, struct bytes b, 
             if (!whole && b.n - l->line_at > limit) {
                 return too_long(c, side);
             }
-            l->mark = b.n;
+            l->mark = (uint32_t)b.n;
             break;
         }
         size_t eol = http_eol(b, e, side, whole), next = e + eol;
         if (eol == SIZE_MAX || next >= b.n) {
-            l->mark = e;
+            l->mark = (uint32_t)e;
             break;
         }
         if (eol == 0) { /* a lone CR in a request */
-            l->mark = e + 1;
+            l->mark = (uint32_t)(e + 1);
             continue;
         }
         uint8_t first = b.p[next];
         if (first == ' ' || first == '\t' || first == 0) {
             size_t blank = http_eol(b, next + 1, side, whole);
             if (blank == SIZE_MAX || next + 1 >= b.n) {
-                l->mark = e;
+                l->mark = (uint32_t)e;
                 break;
             }
             if (blank == 1) { /* between bare line ends, a line of one blank is an empty one */
                 n = next + 2;
                 return lane_unit(l, UNIT_HEADERS, n + (n < b.n && b.p[n] == '\n'));
             }
-            l->mark = next + 1;
+            l->mark = (uint32_t)(next + 1);
             continue;
         }
         n = empty_line(b, next, side, whole);
         if (n == SIZE_MAX) {
-            l->mark = e;
+            l->mark = (uint32_t)e;
             break;
         }
         l->lines++;
         if (n != 0) {
             return lane_unit(l, UNIT_HEADERS, next + n);
         }
-        l->mark = l->line_at = next;
+        l->mark = l->line_at = (uint32_t)next;
     }
     if (whole) {
         l->cut = true;
@@ -236,7 +236,7 @@ static struct frame frame_request_line(struct conn *c, struct bytes b, bool whol
         return too_long(c, TO_SERVER);
     }
     if (lf == SIZE_MAX && !whole) {
-        l->mark = b.n;
+        l->mark = (uint32_t)b.n;
         if (l->txn == NULL) {
             l->txn = http_txn_new(c);
         }
@@ -291,7 +291,7 @@ static struct frame frame_status_line(struct conn *c, struct bytes b, bool whole
         return status_like(b) ? too_long(c, TO_CLIENT) : body_to_the_end(c, l);
     }
     if (e == SIZE_MAX) {
-        l->mark = b.n;
+        l->mark = (uint32_t)b.n;
         if (!whole) {
             return frame_more;
         }
@@ -299,7 +299,7 @@ static struct frame frame_status_line(struct conn *c, struct bytes b, bool whole
     } else {
         enum three r = stands(b, e, "\r\n", whole);
         if (r == LATER) {
-            l->mark = e;
+            l->mark = (uint32_t)e;
             return frame_more;
         }
         n = e + (r == YES ? 2 : 1);
@@ -308,7 +308,7 @@ static struct frame frame_status_line(struct conn *c, struct bytes b, bool whole
         return lane_unit(l, UNIT_LINE, n);
     }
     if (n + 1 >= b.n && !whole) { /* the byte behind it tells whether the line counts */
-        l->mark = e;
+        l->mark = (uint32_t)e;
         return frame_more;
     }
     if (n + 1 < b.n && (b.p[n] == 'H' || e <= 2)) {
@@ -336,7 +336,7 @@ static struct frame frame_chunk_head(struct conn *c, enum side side, struct byte
             if (b.n > http_settings_of(c)->field_limit) {
                 return too_long(c, side);
             }
-            l->mark = b.n;
+            l->mark = (uint32_t)b.n;
             return frame_more;
         }
         return lane_unit(l, UNIT_CHUNK_HEAD, b.n);

@@ -17,7 +17,7 @@ static enum http_header_id header_id(struct bytes name)
     return HEADER_OTHER;
 }
 
-struct http_header *http_find(const struct http_half *h, enum http_header_id id)
+struct http_stored *http_find(const struct http_half *h, enum http_header_id id)
 {
     for (unsigned i = 0; i < h->header_n; i++) {
         if (h->header[i].id == id) {
@@ -27,7 +27,7 @@ struct http_header *http_find(const struct http_half *h, enum http_header_id id)
     return NULL;
 }
 
-struct http_header *http_find_loose(const struct http_half *h, enum http_header_id id)
+struct http_stored *http_find_loose(const struct http_half *h, enum http_header_id id)
 {
     for (unsigned i = 0; i < h->header_n; i++) {
         if (h->header[i].loose == id) {
@@ -80,7 +80,7 @@ bool http_header_room(struct txn *t, enum side side, uint32_t more)
     if (want <= h->header_room) {
         return true;
     }
-    struct http_header *p = arena_take(txn_arena(t), want * sizeof *p);
+    struct http_stored *p = arena_take(txn_arena(t), want * sizeof *p);
     if (p == NULL) {
         return false;
     }
@@ -92,14 +92,14 @@ bool http_header_room(struct txn *t, enum side side, uint32_t more)
     return true;
 }
 
-static struct http_header *same_name(struct http_half *h, enum http_header_id id, struct bytes name)
+static struct http_stored *same_name(struct http_half *h, enum http_header_id id, struct bytes name)
 {
     if (id != HEADER_OTHER) {
         return http_find(h, id);
     }
     for (unsigned i = 0; i < h->header_n; i++) {
-        struct http_header *o = &h->header[i];
-        if (o->name.n == name.n && bytes_equal_nocase(o->name, name)) {
+        struct http_stored *o = &h->header[i];
+        if (o->name_n == name.n && bytes_equal_nocase(http_name(o), name)) {
             return o;
         }
     }
@@ -118,7 +118,7 @@ static struct bytes join(struct arena *a, struct bytes one, struct bytes two)
 }
 
 /* A field that was there already: joined, but for Content-Length, of which the first counts. */
-static void header_again(struct txn *t, enum side side, struct http_header *old, struct http_header again)
+static void header_again(struct txn *t, enum side side, struct http_stored *old, struct http_header again)
 {
     struct http *x = txn_data(t);
     struct http_half *h = &x->half[side];
@@ -131,13 +131,17 @@ static void header_again(struct txn *t, enum side side, struct http_header *old,
         txn_note(t, side == TO_SERVER ? NOTE_REQUEST_REPEATED : NOTE_RESPONSE_REPEATED);
     }
     old->repeated = true;
-    if (bytes_is_nocase(old->name, "content-length")) {
-        if (!http_content_length(NULL, old->value, &first) || !http_content_length(NULL, again.value, &second) || first != second) {
+    if (bytes_is_nocase(http_name(old), "content-length")) {
+        if (!http_content_length(NULL, http_value(old), &first) || !http_content_length(NULL, again.value, &second) || first != second) {
             txn_note(t, side == TO_SERVER ? NOTE_REQUEST_TWO_LENGTHS : NOTE_RESPONSE_TWO_LENGTHS);
         }
         return;
     }
-    old->value = join(txn_arena(t), old->value, again.value);
+    struct bytes both = join(txn_arena(t), http_value(old), again.value);
+    if (both.n <= HTTP_STORED_MAX) {
+        old->value = both.p;
+        old->value_n = both.n & HTTP_STORED_MAX;
+    }
 }
 
 void http_header_add(struct conn *c, struct txn *t, enum side side, struct http_header header)
@@ -145,7 +149,7 @@ void http_header_add(struct conn *c, struct txn *t, enum side side, struct http_
     struct http *x = txn_data(t);
     struct http_half *h = &x->half[side];
     enum http_header_id id = header.name.n != 0 ? header_id(header.name) : HEADER_OTHER;
-    struct http_header *old = same_name(h, id, header.name);
+    struct http_stored *old = same_name(h, id, header.name);
 
     if (old != NULL) {
         header_again(t, side, old, header);
@@ -156,12 +160,14 @@ void http_header_add(struct conn *c, struct txn *t, enum side side, struct http_
         txn_note(t, side == TO_SERVER ? NOTE_REQUEST_HEADERS : NOTE_RESPONSE_HEADERS);
         return;
     }
-    header.id = header.loose = (uint8_t)id;
+    enum http_header_id loose = id;
     if (id == HEADER_OTHER && bytes_find_byte(header.name, 0) != SIZE_MAX) {
         struct bytes plain = http_without_nul(txn_arena(t), header.name);
-        header.loose = (uint8_t)(plain.n != 0 ? header_id(plain) : HEADER_OTHER);
+        loose = plain.n != 0 ? header_id(plain) : HEADER_OTHER;
     }
-    h->header[h->header_n++] = header;
+    struct bytes name = bytes_head(header.name, HTTP_STORED_MAX), value = bytes_head(header.value, HTTP_STORED_MAX);
+    h->header[h->header_n++] = (struct http_stored){ .name = name.p, .value = value.p, .name_n = name.n & HTTP_STORED_MAX,
+                                                     .value_n = value.n & HTTP_STORED_MAX, .id = id & 0xff, .loose = loose & 0x7f };
 }
 
 /* ------- buffers made of the fields ------- */
@@ -182,23 +188,23 @@ static size_t built_max(const struct http_half *h)
     size_t n = h->line.n + 64;
 
     for (unsigned i = 0; i < h->header_n; i++) {
-        n += h->header[i].name.n + h->header[i].value.n + 4;
+        n += http_name(&h->header[i]).n + http_value(&h->header[i]).n + 4;
     }
     return n;
 }
 
-static void add_field(struct arena_text *t, const struct http_header *f)
+static void add_field(struct arena_text *t, const struct http_stored *f)
 {
-    arena_text_add(t, f->name);
+    arena_text_add(t, http_name(f));
     arena_text_add(t, bytes_str(": "));
-    arena_text_add(t, f->value);
+    arena_text_add(t, http_value(f));
     arena_text_add(t, bytes_str("\r\n"));
 }
 
 struct bytes http_build_headers(struct http *x, enum side side)
 {
     struct http_half *h = &x->half[side];
-    struct http_header *cookie = http_find(h, side == TO_SERVER ? HEADER_COOKIE : HEADER_SET_COOKIE);
+    struct http_stored *cookie = http_find(h, side == TO_SERVER ? HEADER_COOKIE : HEADER_SET_COOKIE);
     struct http_made *m = made(x, side);
     struct arena_text t;
 
@@ -256,7 +262,7 @@ struct bytes http_build_names(struct http *x, enum side side)
         arena_text_init(&t, txn_arena(x->txn), built_max(h));
         for (unsigned i = 0; i < h->header_n; i++) {
             arena_text_add(&t, bytes_str("\r\n"));
-            arena_text_add(&t, h->header[i].name);
+            arena_text_add(&t, http_name(&h->header[i]));
         }
         if (h->header_n != 0) {
             arena_text_add(&t, bytes_str("\r\n\r\n"));
@@ -299,12 +305,12 @@ struct bytes *http_build_pairs(struct http *x, enum side side)
     }
     m->pair = arena_take(txn_arena(x->txn), h->header_n * sizeof *m->pair);
     for (unsigned i = 0; m->pair != NULL && i < h->header_n; i++) {
-        struct http_header *f = &h->header[i];
+        struct http_stored *f = &h->header[i];
         struct arena_text t;
-        arena_text_init(&t, txn_arena(x->txn), f->name.n + f->value.n + 3);
-        arena_text_add(&t, f->name);
+        arena_text_init(&t, txn_arena(x->txn), http_name(f).n + http_value(f).n + 3);
+        arena_text_add(&t, http_name(f));
         arena_text_add(&t, bytes_str(": "));
-        arena_text_add(&t, f->value);
+        arena_text_add(&t, http_value(f));
         m->pair[i] = arena_text_bytes(&t);
     }
     return m->pair;

@@ -12,12 +12,12 @@ static const struct {
 
 enum { NAME_MAX_BYTES = 255, VALUE_MAX_BYTES = 2047 };
 
-static const struct http_header *field(const struct http *x, enum side side, enum http_header_id id) { return http_find(&x->half[side], id); }
+static const struct http_stored *field(const struct http *x, enum side side, enum http_header_id id) { return http_find(&x->half[side], id); }
 
-static void log_field(struct json *j, const char *key, const struct http_header *h)
+static void log_field(struct json *j, const char *key, const struct http_stored *h)
 {
     if (h != NULL) {
-        json_bytes(j, key, h->value);
+        json_bytes(j, key, http_value(h));
     }
 }
 
@@ -43,7 +43,7 @@ static void log_range(struct json *j, struct bytes value)
 
 static void log_basic(const struct http *x, struct json *j)
 {
-    const struct http_header *type = field(x, TO_CLIENT, HEADER_CONTENT_TYPE), *range = field(x, TO_CLIENT, HEADER_CONTENT_RANGE);
+    const struct http_stored *type = field(x, TO_CLIENT, HEADER_CONTENT_TYPE), *range = field(x, TO_CLIENT, HEADER_CONTENT_RANGE);
 
     if (x->host.p != NULL) {
         json_bytes(j, "hostname", x->host);
@@ -57,10 +57,10 @@ static void log_basic(const struct http *x, struct json *j)
     log_field(j, "http_user_agent", field(x, TO_SERVER, HEADER_USER_AGENT));
     log_field(j, "xff", field(x, TO_SERVER, HEADER_X_FORWARDED_FOR));
     if (type != NULL) {
-        json_bytes(j, "http_content_type", bytes_head(type->value, bytes_find_byte(type->value, ';')));
+        json_bytes(j, "http_content_type", bytes_head(http_value(type), bytes_find_byte(http_value(type), ';')));
     }
     if (range != NULL) {
-        log_range(j, range->value);
+        log_range(j, http_value(range));
     }
 }
 
@@ -121,14 +121,14 @@ static void log_headers(const struct http *x, enum side side, bool all, const ch
     bool open = false;
 
     for (unsigned i = 0; i < h->header_n; i++) {
-        if (!all && !custom_wants(custom, h->header[i].name)) {
+        if (!all && !custom_wants(custom, http_name(&h->header[i]))) {
             continue;
         }
         if (!open) {
             json_array(j, side == TO_SERVER ? "request_headers" : "response_headers");
             open = true;
         }
-        struct bytes name = bytes_head(h->header[i].name, NAME_MAX_BYTES), value = bytes_head(h->header[i].value, VALUE_MAX_BYTES);
+        struct bytes name = bytes_head(http_name(&h->header[i]), NAME_MAX_BYTES), value = bytes_head(http_value(&h->header[i]), VALUE_MAX_BYTES);
         json_object(j, NULL);
         json_bytes(j, "name", bytes_head(name, bytes_find_byte(name, 0)));
         json_bytes(j, "value", bytes_head(value, bytes_find_byte(value, 0)));
@@ -145,8 +145,8 @@ bool http_header_value(const struct txn *t, enum side side, struct bytes name, s
     const struct http_half *h = &x->half[side];
 
     for (unsigned i = 0; i < h->header_n; i++) {
-        if (bytes_equal_nocase(h->header[i].name, name)) {
-            *value = h->header[i].value;
+        if (bytes_equal_nocase(http_name(&h->header[i]), name)) {
+            *value = http_value(&h->header[i]);
             return true;
         }
     }

@@ -154,13 +154,13 @@ enum outcome http_request_line(struct conn *c, struct txn *t, struct bytes line)
 static void read_host(struct txn *t, struct http *x)
 {
     struct http_half *h = &x->half[TO_SERVER];
-    struct http_header *field = http_find_loose(h, HEADER_HOST);
-    struct http_header *plain = http_find(h, HEADER_HOST);
+    struct http_stored *field = http_find_loose(h, HEADER_HOST);
+    struct http_stored *plain = http_find(h, HEADER_HOST);
     struct bytes host = bytes_none();
     int32_t port = -1;
 
     if (!x->host_in_uri && plain != NULL) {
-        x->host_raw = plain->value;
+        x->host_raw = http_value(plain);
     }
     if (field == NULL) {
         if (h->version == HTTP_VERSION_11) {
@@ -168,7 +168,7 @@ static void read_host(struct txn *t, struct http *x)
         }
         return;
     }
-    if (!http_host_read(field->value, &host, &port)) {
+    if (!http_host_read(http_value(field), &host, &port)) {
         txn_note(t, NOTE_HEADER_HOST);
     }
     if (host.n == 0) {
@@ -187,10 +187,10 @@ static void read_host(struct txn *t, struct http *x)
 
 static void read_authorization(struct txn *t, struct http *x)
 {
-    struct http_header *h = http_find_loose(&x->half[TO_SERVER], HEADER_AUTHORIZATION);
+    struct http_stored *h = http_find_loose(&x->half[TO_SERVER], HEADER_AUTHORIZATION);
 
-    if (h != NULL && !bytes_starts_nocase(h->value, "basic") && !bytes_starts_nocase(h->value, "digest") &&
-        !bytes_starts_nocase(h->value, "bearer")) {
+    if (h != NULL && !bytes_starts_nocase(http_value(h), "basic") && !bytes_starts_nocase(http_value(h), "digest") &&
+        !bytes_starts_nocase(http_value(h), "bearer")) {
         txn_note(t, NOTE_AUTHORIZATION);
     }
 }
@@ -201,10 +201,10 @@ enum coding { CODING_NONE, CODING_LENGTH, CODING_CHUNKED };
 static enum coding body_coding(struct txn *t, struct http *x, uint64_t *length)
 {
     struct http_half *h = &x->half[TO_SERVER];
-    struct http_header *transfer = http_find_loose(h, HEADER_TRANSFER_ENCODING), *content = http_find_loose(h, HEADER_CONTENT_LENGTH);
+    struct http_stored *transfer = http_find_loose(h, HEADER_TRANSFER_ENCODING), *content = http_find_loose(h, HEADER_CONTENT_LENGTH);
 
     if (transfer != NULL) {
-        if (http_value_has(transfer->value, "chunked")) {
+        if (http_value_has(http_value(transfer), "chunked")) {
             if (h->version < HTTP_VERSION_11) {
                 txn_note(t, NOTE_REQUEST_TRANSFER_ENCODING);
             }
@@ -215,7 +215,7 @@ static enum coding body_coding(struct txn *t, struct http *x, uint64_t *length)
     if (content == NULL) {
         return CODING_NONE;
     }
-    if (!http_content_length(t, content->value, length)) {
+    if (!http_content_length(t, http_value(content), length)) {
         txn_note(t, NOTE_REQUEST_LENGTH);
         return CODING_NONE;
     }

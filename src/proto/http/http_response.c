@@ -144,7 +144,7 @@ static void hand_over(struct conn *c, struct txn *t, const struct http *x)
         pair_add(&text, bytes_str(":path"), x->uri_raw);
     }
     for (unsigned i = 0; i < h->header_n && text.n < HAND_OVER_MAX / 2; i++) {
-        pair_add(&text, h->header[i].name, h->header[i].value);
+        pair_add(&text, http_name(&h->header[i]), http_value(&h->header[i]));
     }
     conn_hand_over(c, arena_text_bytes(&text));
 }
@@ -152,14 +152,14 @@ static void hand_over(struct conn *c, struct txn *t, const struct http *x)
 /* 101: what follows is of another protocol (RFC 9110 15.2.2). */
 static void upgraded(struct conn *c, struct txn *t, struct http *x)
 {
-    struct http_header *upgrade = http_find(&x->half[TO_CLIENT], HEADER_UPGRADE);
+    struct http_stored *upgrade = http_find(&x->half[TO_CLIENT], HEADER_UPGRADE);
     struct http_state *s = conn_state(c);
     const char *name = NULL;
 
-    if (upgrade != NULL && bytes_is(upgrade->value, "h2c")) {
+    if (upgrade != NULL && bytes_is(http_value(upgrade), "h2c")) {
         name = "http2";
         hand_over(c, t, x);
-    } else if (upgrade != NULL && bytes_is_nocase(upgrade->value, "websocket")) {
+    } else if (upgrade != NULL && bytes_is_nocase(http_value(upgrade), "websocket")) {
         name = "websocket";
     }
     txn_raise(t, TO_CLIENT, HTTP_HEADERS);
@@ -178,13 +178,13 @@ static bool interim(struct conn *c, struct txn *t, struct http *x)
 {
     struct http_lane *l = http_lane_of(c, TO_CLIENT);
     struct http_half *h = &x->half[TO_CLIENT];
-    struct http_header *content = http_find_loose(h, HEADER_CONTENT_LENGTH);
+    struct http_stored *content = http_find_loose(h, HEADER_CONTENT_LENGTH);
     uint64_t length = 0;
 
     if (x->status_number < 100 || x->status_number > 199 || x->status_number == 101 || http_find_loose(h, HEADER_TRANSFER_ENCODING) != NULL) {
         return false;
     }
-    if (content != NULL && http_content_length(t, content->value, &length) && length > 0) {
+    if (content != NULL && http_content_length(t, http_value(content), &length) && length > 0) {
         return false;
     }
     if (x->status_number == 100) {
@@ -234,8 +234,8 @@ static void body_determine(struct conn *c, struct txn *t, struct http *x)
 {
     struct http_lane *l = http_lane_of(c, TO_CLIENT);
     struct http_half *h = &x->half[TO_CLIENT];
-    struct http_header *transfer = http_find_loose(h, HEADER_TRANSFER_ENCODING), *content = http_find_loose(h, HEADER_CONTENT_LENGTH);
-    struct http_header *type = http_find_loose(h, HEADER_CONTENT_TYPE);
+    struct http_stored *transfer = http_find_loose(h, HEADER_TRANSFER_ENCODING), *content = http_find_loose(h, HEADER_CONTENT_LENGTH);
+    struct http_stored *type = http_find_loose(h, HEADER_CONTENT_TYPE);
     uint16_t status = x->status_number;
 
     l->until_close = false;
@@ -252,12 +252,12 @@ static void body_determine(struct conn *c, struct txn *t, struct http *x)
         txn_note(t, NOTE_RESPONSE_BODY_UNEXPECTED);
     }
     http_coding_begin(c, t, TO_CLIENT);
-    if (transfer != NULL && http_value_has(transfer->value, "chunked")) {
-        body_by_chunks(c, t, transfer->value);
+    if (transfer != NULL && http_value_has(http_value(transfer), "chunked")) {
+        body_by_chunks(c, t, http_value(transfer));
     } else if (content != NULL) {
-        body_by_length(c, t, content->value);
+        body_by_length(c, t, http_value(content));
     } else {
-        if (type != NULL && bytes_starts_nocase(type->value, "multipart/byteranges")) {
+        if (type != NULL && bytes_starts_nocase(http_value(type), "multipart/byteranges")) {
             txn_note(t, NOTE_BYTERANGES);
         }
         l->until_close = true;

@@ -19,8 +19,8 @@ static void say_body(struct text *out, const char *label, struct txn *t, enum si
 {
     struct http_half *h = &http_of(t)->half[side];
 
-    if (h->body_seen) {
-        rig_say_bytes(out, label, bytes_of(h->body.p, h->body.n));
+    if (h->body != NULL) {
+        rig_say_bytes(out, label, bytes_of(h->body->p, h->body->n));
     }
 }
 
