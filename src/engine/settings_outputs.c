@@ -269,6 +269,9 @@ static void outputs_want(struct engine_settings *s)
 /* Protocols with options for their records: those of each output. */
 static bool protos_log(struct engine_settings *s, struct conf *conf, struct err *err)
 {
+    for (unsigned i = 0; i < proto_n; i++) {
+        s->proto.asked[i] |= s->event.certs_on && proto_table[i]->keep != NULL;
+    }
     for (unsigned k = 0; k < s->event.n; k++) {
         for (unsigned i = 0; i < proto_n; i++) {
             const struct conf_node *options = s->event.eve[k].proto_options[i];
@@ -282,6 +285,7 @@ static bool protos_log(struct engine_settings *s, struct conf *conf, struct err 
             if (!settings_proto(conf, i, options, s->proto.log_settings[k][i], err)) {
                 return false;
             }
+            s->proto.asked[i] |= proto_table[i]->log_asks != NULL && proto_table[i]->log_asks(s->proto.log_settings[k][i]);
         }
     }
     return true;

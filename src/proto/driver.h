@@ -108,7 +108,7 @@ struct proto_settings {
     uint64_t memcap;                      /* bytes for conns and transactions, split over workers */
     uint32_t detect_max;                  /* bytes looked at for recognition, a direction */
     uint8_t encryption_handling[PROTO_IDS]; /* 0 track-only(default), 1 bypass, 2 full */
-    bool asked[PROTO_IDS];                /* rules want one of the protocol's fields on demand */
+    bool asked[PROTO_IDS];                /* rules or records want one of the protocol's fields on demand */
 };
 
 extern const struct option_row driver_options[];

@@ -167,6 +167,8 @@ struct proto {
     /* Where one transaction gets several records: the object's members of record i instead of log(), after what the rows
      * log; false when there is no such record (nothing written then).  Alerts have log().  NULL: one record. */
     bool (*log_part)(const struct txn *t, unsigned i, struct json *j);
+    /* With these options of an eve-log's entry, its records want what is made on demand (FIELD_DEMAND).  NULL: never. */
+    bool (*log_asks)(const void *settings);
     /* What rules ask to keep of a side (txn_keep): appends lines about it, *about: where they end, then itself as
      * text.  False: not all of it is there yet.  NULL: nothing. */
     bool (*keep)(const struct txn *t, enum side side, struct text *out, size_t *about);
@@ -237,7 +239,7 @@ const void *conn_settings(const struct conn *c);
 const void *txn_settings(const struct txn *t);          /* in log(): with the options of that very log; ask it each time */
 struct flow *conn_flow(struct conn *c);
 const char *conn_from(const struct conn *c);            /* the protocol that gave the flow to this one; NULL: none did */
-bool conn_asked(const struct conn *c);                  /* rules want one of the protocol's FIELD_DEMAND fields */
+bool conn_asked(const struct conn *c);                  /* rules or records want one of the protocol's FIELD_DEMAND fields */
 bool conn_eof(const struct conn *c, enum side side);    /* in frame(): nothing more will come in this direction */
 bool conn_datagram(const struct conn *c);               /* over UDP */
 bool conn_bodies_unread(const struct conn *c);          /* nobody looks into bodies: no need to undo their codings */

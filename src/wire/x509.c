@@ -173,12 +173,31 @@ static int64_t read_time(struct rd *r)
     return at;
 }
 
+/* Room for a list's names behind those that are there.  False: no memory. */
+static bool alternatives_room(struct rd list, struct arena *a, struct x509 *out)
+{
+    struct rd one;
+    unsigned n = out->name_n;
+
+    while (rd_left(&list) != 0 && n < X509_NAMES_MAX) {
+        (void)der_next(&list, &one);
+        n++;
+    }
+    struct bytes *name = arena_zero(a, n * sizeof *name);
+    for (unsigned i = 0; name != NULL && i < out->name_n; i++) {
+        name[i] = out->name[i];
+    }
+    out->name = name;
+    out->name_n = name != NULL ? out->name_n : 0;
+    return name != NULL;
+}
+
 /* RFC 5280 4.2.1.6 */
 static void read_alternatives(struct rd value, struct arena *a, struct x509 *out)
 {
     struct rd list = asn1_expect(&value, ASN1_SEQUENCE);
 
-    if (!rd_ok(&value) || (out->name = arena_zero(a, X509_NAMES_MAX * sizeof *out->name)) == NULL) {
+    if (!rd_ok(&value) || !alternatives_room(list, a, out)) {
         return;
     }
     while (rd_left(&list) != 0 && out->name_n < X509_NAMES_MAX) {

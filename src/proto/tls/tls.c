@@ -247,14 +247,14 @@ static bool read_certificates(struct txn *x, enum side side, struct rd body)
         txn_note(x, TLS_CERTIFICATE_LENGTH);
         return false;
     }
-    bool room = certificates_room(x, e, list);
+    bool room = certificates_room(x, e, list), asked = conn_asked(x->conn);
     while (room && rd_left(&list) != 0 && e->cert_n < TLS_CERTS_MAX) {
         struct rd one = rd_vec24(&list);
         if (!rd_ok(&list)) {
             txn_note(x, TLS_CERTIFICATE_LENGTH);
             return false;
         }
-        struct bytes der = arena_copy(txn_arena(x), rd_rest(&one));
+        struct bytes der = e->cert_n == 0 || asked ? arena_copy(txn_arena(x), rd_rest(&one)) : bytes_none();
         if (e->cert_n == 0 && der.n != 0) {
             enum x509_problem bad = x509_read(rd_of(der), txn_arena(x), &e->first);
             if (bad != X509_GOOD) {
@@ -579,7 +579,7 @@ const struct proto proto_tls = {
     .spans = tls_spans,
     .notes = tls_notes,
     .note_n = ROWS(tls_notes),
-    .log = tls_log,
+    .log = tls_log, .log_asks = tls_log_asks,
     .keep = tls_keep,
     .log_wanted = tls_log_wanted,
     .log_ready = tls_log_ready,

@@ -25,7 +25,7 @@ struct tls_end {
     struct tlshello hello;
     struct bytes hello_bytes;   /* the hello's body; the lists of `hello` lie in it */
     uint16_t record_version;
-    struct bytes *cert;         /* DER of each certificate, in order */
+    struct bytes *cert;         /* DER of each certificate, in order; behind the first empty where nobody asks for them (conn_asked) */
     unsigned cert_n;
     struct x509 first;          /* of the first certificate */
     /* Made when first asked for: tls_end_printed. */
@@ -56,6 +56,7 @@ extern const struct field tls_fields[TLS_FIELDS];
 /* An end with its fingerprints made. */
 const struct tls_end *tls_end_printed(const struct txn *t, enum side side);
 void tls_log(const struct txn *t, struct json *j);
+bool tls_log_asks(const void *settings);
 bool tls_log_wanted(const struct txn *t);
 bool tls_log_ready(const struct txn *t);
 bool tls_keep(const struct txn *t, enum side side, struct text *out, size_t *about); /* certificates, as PEM */

@@ -145,7 +145,7 @@ const struct field tls_fields[TLS_FIELDS] = {
       .help = "serial number of the first certificate" },
     { .name = "tls.cert_fingerprint", .aliases = "tls_cert_fingerprint tls.fingerprint", .type = FIELD_BYTES, .sides = BOTH, .stage = CERT,
       .bytes = fingerprint, .help = "SHA-1 of the first certificate" },
-    { .name = "tls.certs", .type = FIELD_LIST, .sides = BOTH, .stage = CERT, .bytes = certs, .help = "each certificate's DER" },
+    { .name = "tls.certs", .type = FIELD_LIST, .sides = BOTH, .stage = CERT, .flags = FIELD_DEMAND, .bytes = certs, .help = "each certificate's DER" },
     { .name = "tls.subjectaltname", .type = FIELD_LIST, .sides = BOTH, .stage = CERT, .bytes = alternatives, .help = "each alternative name" },
     { .name = "tls.alpn", .type = FIELD_LIST, .sides = BOTH, .stage = HELLO, .bytes = alpn, .help = "each protocol offered, or chosen" },
     { .name = "tls.random", .type = FIELD_BYTES, .sides = BOTH, .stage = HELLO, .bytes = random_all, .help = "the hello's 32 random bytes" },

@@ -67,6 +67,9 @@ static uint32_t wanted_keys(const struct tls_settings *s)
     return want;
 }
 
+/* Certificates behind the first are kept for those who want them only. */
+bool tls_log_asks(const void *settings) { return (wanted_keys(settings) & (KEY_CHAIN | KEY_CLIENT_CHAIN)) != 0; }
+
 static void log_some(struct json *j, const char *key, struct bytes b)
 {
     if (b.n != 0) {
