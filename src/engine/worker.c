@@ -337,6 +337,24 @@ static void worker_packet(struct worker *w, struct packet *p)
     }
 }
 
+/* Fetches what the turns of packets behind i will need, each a step nearer. */
+static void worker_ahead(struct worker *w, unsigned i)
+{
+    static const unsigned steps[] = { [FLOW_FAR] = FLOW_AHEAD, [FLOW_NEAR] = FLOW_AHEAD / 2, [FLOW_NEXT] = 1 };
+    const struct batch *b = w->batch;
+
+    for (unsigned k = 0; k < ROWS(steps); k++) {
+        const struct flow *f = NULL;
+        if (i + steps[k] < b->n && worker_owns(w, b->packet[i + steps[k]].first)) {
+            f = flow_ahead(w->flows, b->packet[i + steps[k]].first, (enum flow_near)k);
+        }
+        if (f != NULL && k == FLOW_NEXT) {
+            stream_ahead(f);
+            proto_ahead(f);
+        }
+    }
+}
+
 static void worker_batch(struct worker *w)
 {
     struct batch *b = w->batch;
@@ -346,12 +364,7 @@ static void worker_batch(struct worker *w)
     }
     flow_prepare(w->flows, b);
     for (unsigned i = 0; i < b->n; i++) {
-        if (i + FLOW_AHEAD < b->n && worker_owns(w, b->packet[i + FLOW_AHEAD].first)) {
-            flow_ahead(w->flows, b->packet[i + FLOW_AHEAD].first, false);
-        }
-        if (i + FLOW_AHEAD / 2 < b->n && worker_owns(w, b->packet[i + FLOW_AHEAD / 2].first)) {
-            flow_ahead(w->flows, b->packet[i + FLOW_AHEAD / 2].first, true);
-        }
+        worker_ahead(w, i);
         worker_packet(w, &b->packet[i]);
     }
 }

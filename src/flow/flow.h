@@ -148,10 +148,12 @@ uint64_t *flow_table_counters(struct flow_table *t);    /* FLOW_COUNTER_N */
 
 /* Computes hash of every view of the batch and prefetches its bucket. */
 void flow_prepare(struct flow_table *t, struct batch *b);
-/* Fetches into the cache what a view's turn will need: FLOW_AHEAD packets before it the flow, half as many before it (`near`) what
- * hangs on the flow.  Not more at once: a processor drops what goes beyond the few loads it keeps under way. */
-#define FLOW_AHEAD 6
-void flow_ahead(const struct flow_table *t, const struct view *v, bool near);
+/* Fetches into the cache what a view's turn will need, in three steps: FLOW_AHEAD packets before it the flow, half as many
+ * before it the session and the conn, one before it what hangs on those (that is for the caller: the flow is returned, which is
+ * the view's most likely; NULL: none).  Not more at once: a processor drops what goes beyond the loads it keeps under way. */
+#define FLOW_AHEAD 8
+enum flow_near { FLOW_FAR, FLOW_NEAR, FLOW_NEXT };
+const struct flow *flow_ahead(const struct flow_table *t, const struct view *v, enum flow_near near);
 /* The symmetric hash of one view: both directions of a flow have the same.  Fragments by addresses and id; ICMP errors that
  * belong to the flow they quote by that; no flow: the first bytes of the frame. */
 uint64_t flow_hash(const struct flow_settings *s, const struct view *v);

@@ -228,26 +228,26 @@ void flow_prepare(struct flow_table *t, struct batch *b)
     }
 }
 
-void flow_ahead(const struct flow_table *t, const struct view *v, bool near)
+const struct flow *flow_ahead(const struct flow_table *t, const struct view *v, enum flow_near near)
 {
     const struct flow *f = likely(t, v->hash);
 
-    if (!f) {
-        return;
+    if (!f || near == FLOW_NEXT) {
+        return f;
     }
-    if (!near) {
+    if (near == FLOW_FAR) {
         __builtin_prefetch(f);
         __builtin_prefetch(&f->last, 1);
         __builtin_prefetch(&f->tcp);
-        return;
+        return f;
     }
-    if (f->tcp) {
-        __builtin_prefetch(f->tcp, 1);
-        __builtin_prefetch((const char *)f->tcp + 64, 1);
+    for (unsigned i = 0; f->tcp && i < 4; i++) {
+        __builtin_prefetch((const char *)f->tcp + 64 * i, 1);
     }
-    if (f->app) {
-        __builtin_prefetch(f->app, 1);
+    for (unsigned i = 0; f->app && i < 4; i++) {
+        __builtin_prefetch((const char *)f->app + 64 * i, 1);
     }
+    return f;
 }
 
 static struct flow *find(const struct flow_table *t, uint64_t hash, const struct flow_key *k, enum flow_kind kind, int *side)

@@ -357,6 +357,18 @@ bool stream_pending(const struct flow *f, enum side side)
     return !(d->flags & DIR_APP_OFF) && store_contiguous(d) > d->app;
 }
 
+void stream_ahead(const struct flow *f)
+{
+    for (unsigned i = 0; f->tcp && i < 2; i++) {
+        const char *store = (const char *)f->tcp->dir[i].store;
+        if (store) {
+            __builtin_prefetch(store, 1);
+            __builtin_prefetch(store + 64, 1);
+            __builtin_prefetch(store + 128, 1);
+        }
+    }
+}
+
 void stream_end(struct streams *s, struct flow *f)
 {
     struct session *ssn = f->tcp;

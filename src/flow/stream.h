@@ -141,6 +141,8 @@ void stream_flush(struct streams *s, struct flow *f);
 void stream_flush_side(struct streams *s, struct flow *f, enum side side);
 /* Whether a flow's end has something to do in this direction: bytes not yet read, or a session that did not close. */
 bool stream_pending(const struct flow *f, enum side side);
+/* Fetches into the cache what the turn of the flow's next packet will need of what is stored. */
+void stream_ahead(const struct flow *f);
 void stream_end(struct streams *s, struct flow *f);   /* frees flow->tcp */
 /* The two directions change places; flow_swap calls it. */
 void stream_swap(struct flow *f);

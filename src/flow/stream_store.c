@@ -10,7 +10,7 @@
  */
 enum {
     RUNS_FIRST = 1, RUNS_NEXT = 4, RUNS_MAX = 4096,
-    SEGMENTS_FIRST = 6, SEGMENTS_MAX = 65536,
+    SEGMENTS_FIRST = 2, SEGMENTS_NEXT = 8, SEGMENTS_MAX = 65536,
     REGION_GAP = 256 * 1024, /* runs further apart than this count as separate regions */
     NEAR_MAX = 1024,         /* bytes of the first run that may lie behind the store */
 };
@@ -32,7 +32,7 @@ struct store {
     struct segment seg_first[SEGMENTS_FIRST];
     uint8_t near[];          /* the bytes of one run, or nothing */
 };
-_Static_assert(sizeof(struct store) == 128, "two lines");
+_Static_assert(sizeof(struct store) == 96, "no more than needed");
 
 /* With room for a first run of n bytes. */
 static struct store *store_get(struct pages *pages, struct tcp_dir *d, size_t n)
@@ -170,7 +170,7 @@ static bool segments_move(struct pages *pages, struct store *st, bool grow, bool
     uint32_t max = st->seg_max;
 
     if (grow) {
-        to = pages_take(pages, 2u * st->seg_max * sizeof *to, &room);
+        to = pages_take(pages, (st->seg_max < SEGMENTS_NEXT ? SEGMENTS_NEXT : 2u * st->seg_max) * sizeof *to, &room);
         if (to == NULL) {
             return false;
         }

@@ -584,6 +584,21 @@ void proto_finish(struct protos *p, struct flow *f)
     }
 }
 
+void proto_ahead(const struct flow *f)
+{
+    const struct conn *c = f->app;
+
+    if (c != NULL) {
+        __builtin_prefetch(c->state, 1);
+        __builtin_prefetch((const char *)c->state + 64, 1);
+    }
+    if (c != NULL && c->tail != NULL) {
+        for (unsigned i = 0; i < 4; i++) {
+            __builtin_prefetch((const char *)c->tail + 64 * i, 1);
+        }
+    }
+}
+
 void proto_end(struct protos *p, struct flow *f)
 {
     (void)p;

@@ -129,6 +129,8 @@ void proto_datagram(struct protos *p, struct flow *f, enum side *side, struct by
 /* The flow ends: both sides at their end, open transactions finished.  proto_release afterwards frees everything. */
 void proto_finish(struct protos *p, struct flow *f);
 void proto_end(struct protos *p, struct flow *f); /* frees flow->app */
+/* Fetches into the cache what the flow's next bytes will need. */
+void proto_ahead(const struct flow *f);
 
 /* After detection and logging: frees transactions that are complete, logged, and that passed(ctx, t) says no rule waits for. */
 void proto_release(struct protos *p, struct flow *f, bool (*passed)(void *ctx, const struct txn *t), void *ctx);
