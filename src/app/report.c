@@ -112,6 +112,18 @@ static void report_hosts(const struct run_result *r, FILE *to)
     free(host);
 }
 
+static void report_caps(const struct run_result *r, FILE *to)
+{
+    const char *before = "\nmemory caps were reached:\n";
+
+    for (unsigned i = 0; i < SUMMARY_CAP_N; i++) {
+        if (r->summary.cap[i] != 0) {
+            fprintf(to, "%s  %-24s %llu %s\n", before, summary_caps[i].setting, (unsigned long long)r->summary.cap[i], summary_caps[i].what);
+            before = "";
+        }
+    }
+}
+
 void report_run(const struct engine *e, const struct run_result *r, const char *log_dir, FILE *to)
 {
     char bytes[32];
@@ -124,6 +136,7 @@ void report_run(const struct engine *e, const struct run_result *r, const char *
     report_alerts(e, r, to);
     report_protocols(r, to);
     report_hosts(r, to);
+    report_caps(r, to);
     if (e->rules_refused != 0) {
         fprintf(to, "\nrules refused: %u (named above, with file, line and reason)\n", e->rules_refused);
     }
@@ -191,6 +204,13 @@ void report_run_json(const struct engine *e, const struct run_result *r, const c
         json_end_object(&j);
     }
     json_end_array(&j);
+    json_object(&j, "memory_caps");
+    for (unsigned i = 0; i < SUMMARY_CAP_N; i++) {
+        if (r->summary.cap[i] != 0) {
+            json_u64(&j, summary_caps[i].key, r->summary.cap[i]);
+        }
+    }
+    json_end_object(&j);
     json_string(&j, "log_dir", log_dir);
     json_u64(&j, "records_lost", r->lost);
     json_end_object(&j);

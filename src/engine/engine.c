@@ -163,6 +163,7 @@ static void gather(struct engine *e, struct crew *crew, struct run_result *r)
         for (unsigned k = 0; k < EVENT_KIND_N; k++) {
             r->events[k] += w->out.emitted[k];
         }
+        worker_caps(w);
         summary_join(&r->summary, &w->summary);
         for (unsigned k = 0; k < rules && r->rule_alerts != NULL; k++) {
             r->rule_alerts[k] += detect_rule_alerts(w->detect) != NULL ? detect_rule_alerts(w->detect)[k] : 0;

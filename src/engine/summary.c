@@ -6,6 +6,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+const struct summary_cap_row summary_caps[SUMMARY_CAP_N] = {
+    [CAP_FLOWS] = { "flow.memcap", "flows_ended_early", "flows ended early" },
+    [CAP_NO_FLOW] = { "flow.memcap", "packets_without_flow", "packets looked at without their flow" },
+    [CAP_SESSIONS] = { "stream.memcap", "packets_without_session", "packets looked at without their session" },
+    [CAP_SEGMENTS] = { "stream.reassembly.memcap", "segments_lost", "segments lost" },
+    [CAP_APPS] = { "app-layer.memcap", "flows_not_parsed", "times that a flow's protocol was not looked at" },
+    [CAP_TXNS] = { "app-layer.memcap", "transactions_lost", "transactions lost (or beyond the number that a flow may have)" },
+    [CAP_DATAGRAMS] = { "defrag.memcap", "datagrams_lost", "datagrams given up half made" },
+};
+
 void summary_init(struct summary *s) { memset(s, 0, sizeof *s); }
 void summary_fini(struct summary *s) { free(s->host); }
 
@@ -75,6 +85,9 @@ void summary_flow(struct summary *s, const struct flow *f, unsigned app_id)
 
 void summary_join(struct summary *into, const struct summary *from)
 {
+    for (unsigned i = 0; i < SUMMARY_CAP_N; i++) {
+        into->cap[i] += from->cap[i];
+    }
     into->flows += from->flows;
     into->hosts_more += from->hosts_more;
     for (unsigned i = 0; i < 66; i++) {

@@ -17,12 +17,20 @@ struct summary_host {
     uint8_t family;
 };
 
+/* What the memory caps took from the run. */
+enum summary_cap { CAP_FLOWS, CAP_NO_FLOW, CAP_SESSIONS, CAP_SEGMENTS, CAP_APPS, CAP_TXNS, CAP_DATAGRAMS, SUMMARY_CAP_N };
+struct summary_cap_row {
+    const char *setting, *key, *what;
+};
+extern const struct summary_cap_row summary_caps[SUMMARY_CAP_N];
+
 struct summary {
     struct summary_host *host;     /* open addressing, room a power of two */
     size_t host_n, host_room;
     uint64_t hosts_more;           /* hosts not kept */
     uint64_t flows, by_proto[PROTO_IDS]; /* by protocol id; 0 not recognised or none of ours */
     uint64_t first, last;          /* ns, of flows */
+    uint64_t cap[SUMMARY_CAP_N];
 };
 
 void summary_init(struct summary *s);

@@ -9,6 +9,7 @@
 #include "engine/worker.h"
 
 #include "engine/records.h"
+#include "proto/protos_counters.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -418,6 +419,20 @@ bool worker_init(struct worker *w, struct detect_shared *shared, struct err *err
                     ? detect_new(&s->detect, shared, w->index, &(struct detect_parts){ w->flows, w->streams, w->protos, &w->out })
                     : NULL;
     return w->detect != NULL || err_set(err, "worker %u: not enough memory", w->index);
+}
+
+void worker_caps(struct worker *w)
+{
+    const uint64_t *flow = flow_table_counters(w->flows), *stream = streams_counters(w->streams), *app = protos_counters(w->protos);
+    uint64_t *cap = w->summary.cap;
+
+    cap[CAP_FLOWS] = flow[FLOW_GET_USED];
+    cap[CAP_NO_FLOW] = flow[FLOW_MEMCAP];
+    cap[CAP_SESSIONS] = stream[STREAM_COUNT_SSN_MEMCAP_DROP];
+    cap[CAP_SEGMENTS] = stream[STREAM_COUNT_SEGMENT_MEMCAP_DROP];
+    cap[CAP_APPS] = app[PROTO_CONN_REFUSED];
+    cap[CAP_TXNS] = app[PROTO_TX_REFUSED];
+    cap[CAP_DATAGRAMS] = w->index == 0 ? defrag_counters(w->defrag)[DEFRAG_HARD_REUSE] : 0; /* every worker counts them all */
 }
 
 void worker_fini(struct worker *w)

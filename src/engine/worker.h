@@ -60,6 +60,8 @@ struct worker {
 /* Makes everything a worker owns; the source is opened by the caller.  False with err when memory is short. */
 bool worker_init(struct worker *w, struct detect_shared *shared, struct err *err);
 void worker_fini(struct worker *w);
+/* After its run: what the memory caps took goes into its summary. */
+void worker_caps(struct worker *w);
 /* Reads its source to the end (or until *stop), then ends all flows. */
 void worker_run(struct worker *w, const volatile bool *stop);
 

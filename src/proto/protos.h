@@ -12,13 +12,6 @@
 #include "proto/driver.h"
 #include "proto/protos_counters.h"
 
-enum proto_counter {
-#define COUNTER(id, name, kind, help) id,
-#include "proto/counters.list"
-#undef COUNTER
-    PROTO_COUNTER_N
-};
-
 struct protos {
     const struct proto_settings *settings;
     struct flow_table *flows;
