@@ -53,7 +53,7 @@ static bool ports_match(const struct look *l, const struct port_set *sport, cons
 /* A rule of services is about flows of these protocols, whatever the ports; only where the protocol is not known they count. */
 static bool ends_match(const struct look *l, const struct header *h, const struct port_set *sport, const struct port_set *dport)
 {
-    if ((h->flags & HEADER_SERVICE) != 0 && header_tells(h, l->app)) {
+    if ((h->flags & HEADER_SERVICE) != 0 && !l->hidden && header_tells(h, l->app)) {
         return (h->service[l->app >> 6] >> (l->app & 63) & 1) != 0;
     }
     return (h->own_proto == 0 || h->own_proto == l->proto) && ports_match(l, sport, dport);

@@ -47,6 +47,7 @@ struct look {
     bool unasked;           /* the session was picked up for rules with PLAN_PDU: for all others there is none */
     struct pdu pdu[PDUS_MAX]; /* what is new of the protocol's PDUs; with rules that ask for it */
     unsigned pdu_n;
+    bool hidden;            /* Snort does not know the flow's protocol, though it is known here */
     bool bodies, apart;     /* the flow's PDUs are bodies; are not the windows */
 };
 

@@ -125,19 +125,60 @@ static void look_spans(struct detect *d, struct conn *c, unsigned side)
     }
 }
 
-/* What rules about PDUs look at: what the stream has new, in the pieces it comes in; or bodies. */
-static void look_pdus(struct detect *d, const struct flow *f, unsigned side)
+/* A protocol's PDUs are lines: all that are whole by now are one, what is left of the last at the flow's end another. */
+static void look_lines(struct detect *d, struct flow *f, unsigned side)
 {
     struct look *l = &d->look;
+    struct flow_detect *s = flow_detect_of(d, f, true);
+    struct bytes run;
+    uint64_t start;
 
-    if (f->app && f->app->proto && f->app->proto->pdu_is_body) {
+    if (!s || !stream_stored(f, (enum side)side, s->line_mark[side], &start, &run)) {
+        return;
+    }
+    uint64_t at = s->line_mark[side] > start ? s->line_mark[side] : start;
+    struct bytes b = bytes_from(run, (size_t)(at - start));
+    while (!d->turn->end && b.n != 0 && b.p[b.n - 1] != '\n') {
+        b.n--;
+    }
+    if (b.n != 0) {
+        l->pdu[l->pdu_n++] = (struct pdu){ b, at };
+        s->line_mark[side] = at + b.n;
+    }
+}
+
+/* Snort has not told the flow's protocol: a port says it, or datagrams that came before. */
+static bool look_hidden(const struct flow *f, const struct proto *p)
+{
+    if (p->snort_late) {
+        return f->key.proto == IPPROTO_UDP && f->packets[0] + f->packets[1] <= 1 && f->key.port[0] != p->snort_port;
+    }
+    return p->snort_port != 0 && f->key.port[1] != p->snort_port;
+}
+
+/* What rules about PDUs look at: what the stream has new, in the pieces it comes in; or bodies. */
+static void look_pdus(struct detect *d, struct flow *f, unsigned side)
+{
+    struct look *l = &d->look;
+    const struct proto *p = f->app ? f->app->proto : NULL;
+
+    l->hidden = p && look_hidden(f, p);
+    if (l->hidden) {
+        p = NULL;
+    }
+    if (p && p->pdu_is_body) {
         l->bodies = l->apart = true;
         look_bodies(d, f, side);
         return;
     }
-    if (f->app && f->app->proto && f->app->proto->pdu_span && f->app->spans && f->app->spans->next[side] != 0) {
+    if (p && p->pdu_span && f->app->spans && f->app->spans->next[side] != 0) {
         l->apart = true;
         look_spans(d, f->app, side);
+        return;
+    }
+    if (p && p->pdu_lines && f->tcp) {
+        l->apart = true;
+        look_lines(d, f, side);
         return;
     }
     for (unsigned i = 0; i < l->window_n; i++) {

@@ -91,6 +91,24 @@ bool pdu_matches(struct detect *d, const struct plan *plan, const struct program
     return false;
 }
 
+static void packet_alert(struct detect *d, const struct plan *p, unsigned flags);
+
+/* Each PDU that a rule about nothing but payload matches is told. */
+static void pdus_each(struct detect *d, const struct plan *p, uint64_t told)
+{
+    for (unsigned i = 0; i < d->look.pdu_n; i++) {
+        struct verify_buffer b = { .bytes = d->look.pdu[i].bytes, .end = true };
+        if (d->look.pdu[i].start < told || (d->look.bodies && p->rule->raw_data)) {
+            continue;
+        }
+        scope_begin(d, p, NULL);
+        if (plan_conditions(d, p) && verify_program(&d->verifier, p->payload, &b) == VERIFY_YES) {
+            packet_alert(d, p, QUEUED_STREAM);
+        }
+        scope_end(d);
+    }
+}
+
 /* The stream first; then the packet, unless its bytes are in the stream and nothing ties the rule to packets. */
 bool plan_payload(struct detect *d, const struct plan *p, unsigned *flags)
 {
@@ -147,7 +165,7 @@ static bool packet_searched(const struct detect *d, const struct plan *p)
         return d->turn->view != NULL;
     }
     bool syn = view_has(d->turn->view, LAYER_TCP) && (d->turn->view->tcp.flags & 2) != 0;
-    return syn || (d->turn->in_stream && !d->turn->repeated && ((p->flags & PLAN_NEEDS_STREAM) == 0 || !header_tells(&d->rules->header[p->header], l->app)));
+    return syn || (d->turn->in_stream && !d->turn->repeated && ((p->flags & PLAN_NEEDS_STREAM) == 0 || l->hidden || !header_tells(&d->rules->header[p->header], l->app)));
 }
 
 /* Each packet is asked, and each PDU; of a PDU that holds a packet which matched it is not told again. */
@@ -156,14 +174,9 @@ static void pdu_rule(struct detect *d, const struct plan *p)
     const struct look *l = &d->look;
     struct flow *f = d->turn->flow;
     struct flow_entry *told = f && f->detect ? flow_entry_find(f->detect, ENTRY_TOLD, p->rule->sid) : NULL;
-    bool fresh = l->pdu_n != 0 && (!told || told->extra[l->side] <= l->pdu[0].start);
 
-    if ((p->flags & PLAN_NEEDS_STREAM) != 0 && fresh) {
-        scope_begin(d, p, NULL);
-        if (plan_conditions(d, p) && pdu_matches(d, p, p->payload, NULL)) {
-            packet_alert(d, p, QUEUED_STREAM);
-        }
-        scope_end(d);
+    if ((p->flags & PLAN_NEEDS_STREAM) != 0) {
+        pdus_each(d, p, told ? told->extra[l->side] : 0);
     }
     if ((p->flags & PLAN_NEEDS_PACKET) == 0 || !packet_searched(d, p)) {
         return;

@@ -405,7 +405,7 @@ static void rule_run(struct detect *d, struct txn *t, struct txn_detect *s, uint
     bool again = rule_at_hook(p, t, d->look.side);
     struct progress at = { .flags = item && !again ? item->flags : 0 };
 
-    if (d->look.unasked && (p->flags & PLAN_PDU) == 0) {
+    if ((p->flags & PLAN_PDU) != 0 ? d->look.hidden : d->look.unasked) {
         return;
     }
     if (item && !again && (item->flags & (ITEM_FULL | ITEM_NEVER)) != 0) {

@@ -119,6 +119,9 @@ struct proto {
     bool whole_never;          /* the end of a transaction is no reason for stream rules to look */
     bool cipher_at_end;        /* what came before the cipher is looked at by stream rules when the flow ends; else at once */
     const char *pdu_span;      /* the kind of its spans that is a PDU to Snort's rules about payload; NULL: what the stream has new is */
+    bool pdu_lines;            /* whole lines are one, all that there are */
+    uint16_t snort_port;       /* Snort knows its flows by this port of the server alone; 0: by what they say */
+    bool snort_late;           /* as datagrams Snort knows them from the second on; at once when the client has snort_port too */
     bool pdu_is_body;          /* Snort's rules about payload see the bodies of its messages as its PDUs, not the stream */
     const struct proto_pattern *patterns;
     unsigned pattern_n;

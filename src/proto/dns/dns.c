@@ -202,6 +202,7 @@ static const struct option_row dns_options[] = {
 
 const struct proto proto_dns = {
     .name = "dns",
+    .snort_port = 53,
     .ports = "udp/53 tcp/53",
     .transports = 3,
     .probe = dns_probe,

@@ -356,6 +356,7 @@ static const struct option_row ftp_options[] = {
 
 const struct proto proto_ftp = {
     .name = "ftp",
+    .pdu_lines = true,
     .ports = "tcp/21",
     .transports = 1,
     .first_server = true,

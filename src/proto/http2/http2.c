@@ -221,6 +221,7 @@ static const struct option_row doh2_options[] = {
 const struct proto proto_http2 = {
     .name = "http2",
     .aliases = "http",
+    .pdu_is_body = true,
     .ports = "tcp/80",
     .patterns = http2_patterns,
     .pattern_n = ROWS(http2_patterns),

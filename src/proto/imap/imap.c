@@ -12,6 +12,7 @@ static const struct proto_pattern imap_patterns[] = {
 
 const struct proto proto_imap = {
     .name = "imap",
+    .pdu_lines = true,
     .transports = 1,
     .first_server = true,
     .patterns = imap_patterns,

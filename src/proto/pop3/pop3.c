@@ -345,6 +345,7 @@ static const struct option_row pop3_options[] = {
 
 const struct proto proto_pop3 = {
     .name = "pop3",
+    .pdu_lines = true,
     .ports = "tcp/110",
     .transports = 1,
     .first_server = true,

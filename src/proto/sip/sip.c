@@ -351,6 +351,8 @@ static const struct proto_state response_states[] = { { "response_started", 0 },
 
 const struct proto proto_sip = {
     .name = "sip",
+    .snort_late = true,
+    .snort_port = 5060,
     .transports = 3,
     .first_server = true,
     .patterns = patterns,

@@ -323,6 +323,7 @@ static const struct option_row ssh_options[] = {
 
 const struct proto proto_ssh = {
     .name = "ssh",
+    .pdu_span = "record.pdu",
     .transports = 1,
     .first_server = true,
     .whole_never = true,
