@@ -76,7 +76,7 @@ static bool behind_hole(const struct conn *c, const struct span *s, uint64_t at,
 /* One frame; its mark moves to what has been seen. */
 static void frame_inspect(struct detect *d, struct conn *c, unsigned side, struct span *s)
 {
-    const struct rule_list *l = &d->rules->frame[c->id][side];
+    const struct rule_list *l = &d->rules->frame[s->proto][side];
     struct bytes payload = d->turn->view ? d->turn->view->payload : bytes_none();
     uint64_t have, from = s->inspected > LOOK_BACK ? s->inspected - LOOK_BACK : 0;
     struct verify_buffer b = { .offset = from };
@@ -112,12 +112,14 @@ void frames_inspect(struct detect *d)
     struct conn *c = f ? f->app : NULL;
     unsigned side = d->look.side;
 
-    if (!c || !c->proto || c->id >= DETECT_PROTOS || d->rules->frame[c->id][side].n == 0 || payload_over(f) ||
+    if (!c || !c->proto || payload_over(f) ||
         (f->key.proto == IPPROTO_TCP && !d->look.established)) {
         return;
     }
     for (struct span *s = conn_spans_first(c, side); s; s = s->next) {
-        if (!s->done) {
+        if (s->proto >= DETECT_PROTOS || d->rules->frame[s->proto][side].n == 0) {
+            s->done = true; /* nobody asks */
+        } else if (!s->done) {
             frame_inspect(d, c, side, s);
         }
     }

@@ -182,9 +182,7 @@ static void frame_record(struct worker *w, const struct conn *c, const struct sp
 {
     EVE_EACH(&w->out, EVENT_FRAME, 0) {
         struct json *j = eve_begin(&w->out, head, "frame");
-        if (proto_name(c->id) != NULL) {
-            json_string(j, "app_proto", proto_name(c->id));
-        }
+        json_string(j, "app_proto", proto_name(s->proto));
         json_object(j, "frame");
         proto_span_log(c, s, payload, w->out.eve->frame.payload_buffer_size ? w->out.eve->frame.payload_buffer_size : 4096, j);
         json_end_object(j);

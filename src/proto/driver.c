@@ -244,10 +244,8 @@ size_t conn_feed(struct conn *c, enum side side, struct bytes b, bool eof)
     unsigned idle = 0;
 
     c->eof[side] |= eof;
-    if (c->protos->settings->spans && !c->datagram && (c->spans == NULL || c->spans->next[side] == 0) && c->proto->spans != NULL) {
-        c->given[side] = c->consumed[side];
-        conn_span(c, side, SPAN_STREAM, 0, SPAN_OPEN, NULL);
-    }
+    c->given[side] = c->consumed[side];
+    conn_span_stream(c, side);
     for (unsigned steps = 0; steps < PROTO_STEPS_MAX && !c->opaque[side]; steps++) {
         struct bytes rest = bytes_from(b, done);
         size_t taken = 0;

@@ -24,6 +24,7 @@ struct span {
     uint32_t told[4];            /* detect's: rules that matched it */
     uint8_t told_n, side;
     uint8_t kind;                /* row of the protocol's spans */
+    uint16_t proto;              /* whose it is: the flow may change its protocol */
     bool logged, done;           /* done: detection has passed it for good */
     bool pdu_seen;               /* rules about PDUs have */
 };
@@ -33,6 +34,7 @@ struct conn_spans {
     struct span *first[2], *free;
     uint64_t next[2];            /* id of the next one, less 1 */
     uint8_t n[2];
+    bool stream[2];              /* the protocol in force has its span of the whole direction */
 };
 enum { CONN_SPANS_MAX = 64 };    /* open at a time in a direction; the oldest goes when there are more, counted */
 

@@ -38,6 +38,11 @@ size_t conn_feed(struct conn *c, enum side side, struct bytes b, bool eof);
 void conn_gap(struct conn *c, enum side side, uint64_t n);
 void conn_finish(struct conn *c);
 
+/* The direction's own span of the protocol in force begins here; those of the one before end. */
+void conn_span_stream(struct conn *c, enum side side);
+void conn_spans_switch(struct conn *c);
+void conn_spans_become(struct conn *c, unsigned id);
+
 /* What the first bytes of one direction are.  PROTO_NONE: need more; PROTO_FAILED: none of ours. */
 struct recognised {
     unsigned id;

@@ -48,7 +48,8 @@ void conn_span(struct conn *c, enum side side, unsigned kind, uint64_t at, uint6
         return;
     }
     struct span **end = &c->spans->first[side];
-    *s = (struct span){ .offset = c->given[side] + at, .n = n, .txn = t != NULL ? t->id : UINT64_MAX, .kind = (uint8_t)kind, .side = (uint8_t)side, .name = kind == SPAN_STREAM ? "stream" : c->proto->spans[kind], .id = ++c->spans->next[side] };
+    *s = (struct span){ .offset = c->given[side] + at, .n = n, .txn = t != NULL ? t->id : UINT64_MAX, .kind = (uint8_t)kind, .side = (uint8_t)side,
+                        .name = kind == SPAN_STREAM ? "stream" : c->proto->spans[kind], .id = ++c->spans->next[side], .proto = c->id };
     while (*end != NULL) {
         end = &(*end)->next;
     }
@@ -68,6 +69,38 @@ void conn_span_end(struct conn *c, enum side side, unsigned kind, uint64_t at)
     }
     if (open != NULL && end >= open->offset) {
         open->n = end - open->offset;
+    }
+}
+
+void conn_span_stream(struct conn *c, enum side side)
+{
+    if (!c->protos->settings->spans || c->switching || c->datagram || c->proto->spans == NULL || (c->spans != NULL && c->spans->stream[side])) {
+        return;
+    }
+    for (struct span *s = conn_spans_first(c, side); s != NULL; s = s->next) {
+        if (s->n == SPAN_OPEN && c->given[side] >= s->offset) {
+            s->n = c->given[side] - s->offset;
+        }
+    }
+    conn_span(c, side, SPAN_STREAM, 0, SPAN_OPEN, NULL);
+    if (c->spans != NULL) {
+        c->spans->stream[side] = true;
+    }
+}
+
+void conn_spans_switch(struct conn *c)
+{
+    if (c->spans != NULL) {
+        c->spans->stream[0] = c->spans->stream[1] = false;
+    }
+}
+
+void conn_spans_become(struct conn *c, unsigned id)
+{
+    for (unsigned side = 0; side < 2; side++) {
+        for (struct span *s = conn_spans_first(c, side); s != NULL; s = s->next) {
+            s->proto = (uint16_t)id;
+        }
     }
 }
 

@@ -276,6 +276,7 @@ bool proto_switch(struct conn *c, const char *name, uint16_t port_hint)
     c->body_left[0] = c->body_left[1] = 0;
     c->recognised_off[0] = c->recognised_off[1] = false;
     c->id_side[0] = c->id_side[1] = PROTO_NONE;
+    conn_spans_switch(c);
     return true;
 }
 
@@ -303,6 +304,7 @@ bool proto_become(struct conn *c, const char *name)
     c->id = c->id_side[0] = c->id_side[1] = (uint16_t)id;
     c->proto = proto_by_id(id);
     c->changed = true;
+    conn_spans_become(c, id);
     return true;
 }
 

@@ -247,7 +247,8 @@ static void read_headers(struct conn *c, struct txn *t, enum side side, struct r
     }
     if ((h->flags & HTTP2_END_HEADERS) != 0) {
         http2_block_read(c, t, side, bytes);
-        if (ends) {
+        if (ends) { /* behind DATA: trailers */
+            http2_body_over(t, side, false);
             http2_ends_stream(t, side);
         }
         return;
@@ -279,6 +280,7 @@ static void read_continuation(struct conn *c, struct txn *t, enum side side, str
     b->stream = 0;
     http2_block_read(c, t, side, arena_text_bytes(&b->bytes));
     if (b->ends_stream) {
+        http2_body_over(t, side, false);
         http2_ends_stream(t, side);
     }
 }
