@@ -43,7 +43,7 @@ static void span_tell(struct span *s, uint32_t rule)
 static void frame_rule(struct detect *d, struct conn *c, struct span *s, uint32_t rule, const struct verify_buffer *b)
 {
     const struct plan *p = &d->rules->plan[rule];
-    struct txn *t = s->txn != UINT64_MAX ? txn_by_id(c, s->txn) : NULL;
+    struct txn *t = s->txn != UINT64_MAX && s->proto == c->id ? txn_by_id(c, s->txn) : NULL;
 
     if (span_told(s, rule) || !header_matches(d, p->header)) {
         return;

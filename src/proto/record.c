@@ -168,7 +168,9 @@ static const char *const file_states[] = { "UNKNOWN", "CLOSED", "TRUNCATED", "ER
 
 void file_log_members(const struct file *f, struct json *j)
 {
-    json_bytes(j, "filename", f->name);
+    if (f->name.n != 0) {
+        json_bytes(j, "filename", f->name);
+    }
     if (f->sid_n != 0) {
         json_array(j, "sid");
         for (uint32_t i = 0; i < f->sid_n; i++) {

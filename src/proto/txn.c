@@ -277,6 +277,7 @@ bool proto_switch(struct conn *c, const char *name, uint16_t port_hint)
     c->recognised_off[0] = c->recognised_off[1] = false;
     c->id_side[0] = c->id_side[1] = PROTO_NONE;
     conn_spans_switch(c);
+    c->txn_next = 0; /* each protocol counts its own */
     return true;
 }
 

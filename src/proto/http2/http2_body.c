@@ -101,13 +101,8 @@ static void file_begin(struct txn *t, enum side side)
     if (side == TO_SERVER || !http2_value(x, side, "content-range", &value)) {
         return;
     }
-    enum httprange_is is = httprange_judge(value, &range);
-    if (is == HTTPRANGE_BAD) {
+    if (httprange_judge(value, &range) == HTTPRANGE_BAD) {
         txn_note(t, NOTE_RANGE);
-    } else if (h->file != NULL && is == HTTPRANGE_PART) {
-        h->file->has_range = true;
-        h->file->start = range.start;
-        h->file->end = range.end;
     }
 }
 

@@ -200,7 +200,7 @@ const struct field doh2_fields[DOH2_FIELDS] = {
 #define NAMES(fn, called, also, asked, get, text) \
     { .name = called, .aliases = also, .type = FIELD_LIST, .sides = asked, .stage = OPEN_STAGE, .flags = FIELD_OPEN, .bytes = fn, .help = text },
 #define NUMBERS(fn, called, also, width, words, get, text)                                                             \
-    { .name = called, .aliases = also, .type = FIELD_NUMBER, .sides = BOTH, .stage = OPEN_STAGE, .number = fn, .bits = width, .named = words, .help = text },
+    { .name = called, .aliases = also, .type = FIELD_NUMBER, .sides = BOTH, .stage = OPEN_STAGE, .flags = FIELD_OPEN, .number = fn, .bits = width, .named = words, .help = text },
 #include "wire/dnsmsg_fields.list"
 #undef NAMES
 #undef NUMBERS

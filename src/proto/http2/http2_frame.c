@@ -27,6 +27,8 @@ static struct head head_read(struct rd *r)
 
 /* ------- framing ------- */
 
+static void type_add(struct txn *t, enum side side, uint8_t type) { http2_of(t)->half[side].types[type >> 6] |= UINT64_C(1) << (type & 63); }
+
 /* The request that asked for HTTP/2 in HTTP/1 is stream 1 (RFC 7540 3.2); its fields come as the note of the change. */
 static void begin_upgraded(struct conn *c, struct rd r)
 {
@@ -40,6 +42,7 @@ static void begin_upgraded(struct conn *c, struct rd r)
             struct txn *zero = http2_stream_new(c, 0);
             bool good = zero != NULL && base64url_read(txn_arena(zero), v, &settings) && settings.n % 6 == 0;
             if (zero != NULL) {
+                type_add(zero, TO_SERVER, HTTP2_SETTINGS);
                 http2_settings_read(zero, TO_SERVER, rd_of(settings));
                 http2_reach(zero, HTTP2_CLOSED);
             }
@@ -51,6 +54,7 @@ static void begin_upgraded(struct conn *c, struct rd r)
         http2_header_add(t, TO_SERVER, bytes_is_nocase(n, "host") ? bytes_str(":authority") : arena_copy(txn_arena(t), n), arena_copy(txn_arena(t), v));
     }
     if (t != NULL) {
+        type_add(t, TO_SERVER, HTTP2_HEADERS);
         http2_ends_stream(t, TO_SERVER);
     }
 }
@@ -324,7 +328,7 @@ static void frame_count(struct conn *c, struct txn *t, enum side side, const str
     if (half->frames++ == http2_settings_of(c)->frames_max) {
         txn_note(t, NOTE_FRAMES);
     }
-    half->types[h->type >> 6] |= UINT64_C(1) << (h->type & 63);
+    type_add(t, side, h->type);
     txn_touch(t, side);
 }
 
