@@ -127,6 +127,39 @@ void record_packet_notes(struct worker *w, const struct detect_turn *t)
     }
 }
 
+static void log_station(struct json *j, const char *mac_key, struct bytes mac, const char *ip_key, struct bytes ip)
+{
+    char text[ADDR_TEXT_MAX];
+    struct addr a = addr_from4(ip.p);
+
+    json_hex(j, mac_key, mac, ':');
+    addr_text(&a, FAMILY_4, text);
+    json_string(j, ip_key, text);
+}
+
+/* The view is of Ethernet and IPv4: other ARP is not decoded. */
+void record_arp(struct worker *w, const struct detect_turn *t)
+{
+    static const char *const operations[] = { "unknown", "request", "reply", "request_reverse", "reply_reverse" };
+    struct event_head h;
+
+    if (!eve_wants(&w->out, EVENT_ARP, 0)) {
+        return;
+    }
+    detect_head(t, &h);
+    EVE_EACH(&w->out, EVENT_ARP, 0) {
+        struct json *j = eve_begin(&w->out, &h, "arp");
+        json_object(j, "arp");
+        json_string(j, "hw_type", "ethernet");
+        json_string(j, "proto_type", "ipv4");
+        json_string(j, "opcode", operations[t->view->arp.op < ROWS(operations) ? t->view->arp.op : 0]);
+        log_station(j, "src_mac", t->view->arp.sender_mac, "src_ip", t->view->arp.sender_ip);
+        log_station(j, "dest_mac", t->view->arp.target_mac, "dest_ip", t->view->arp.target_ip);
+        json_end_object(j);
+        eve_end(&w->out, EVENT_ARP);
+    }
+}
+
 /* What the application layer knows of the flow. */
 static struct flow_record_app app_of(const struct worker *w, const struct flow *f)
 {

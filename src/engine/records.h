@@ -14,6 +14,8 @@ void record_flow_head(struct worker *w, const struct flow *f, const struct detec
 void record_of_flow(void *worker, const void *flow, const struct eve_settings *eve, struct json *j);
 /* Decoder and stream notes of the view as anomaly records. */
 void record_packet_notes(struct worker *w, const struct detect_turn *t);
+/* A view of ARP. */
+void record_arp(struct worker *w, const struct detect_turn *t);
 /* The flow record (and netflow pair) at a flow's end. */
 /* Frames of the turn's side that are due; gives back those that nobody needs any more. */
 void record_frames(struct worker *w, struct flow *f, const struct detect_turn *t);

@@ -60,6 +60,7 @@ static const struct eve_switch netflow_switches[] = { { "enabled", SWITCH_BOOL, 
 static const struct eve_switch frame_switches[] = {
     { "enabled", SWITCH_BOOL, AT(frame.on) }, { "payload-buffer-size", SWITCH_SIZE32, AT(frame.payload_buffer_size) },
 };
+static const struct eve_switch arp_switches[] = { { "enabled", SWITCH_BOOL, AT(arp.on) } };
 static const struct eve_switch metadata_switches[] = { { "enabled", SWITCH_BOOL, AT(metadata_record.on) } };
 
 /* The record types that are not a protocol's; what of the options differs from output to output is `part`. */
@@ -83,6 +84,7 @@ static const struct {
     { "netflow", netflow_switches, ROWS(netflow_switches), AT(netflow.on), EVENT_NETFLOW, PART(netflow), false },
     { "frame", frame_switches, ROWS(frame_switches), AT(frame.on), EVENT_FRAME, PART(frame), false },
     { "metadata", metadata_switches, ROWS(metadata_switches), AT(metadata_record.on), EVENT_METADATA, PART(metadata_record), false },
+    { "arp", arp_switches, ROWS(arp_switches), AT(arp.on), EVENT_ARP, PART(arp), false },
 #undef PART
 };
 /* clang-format on */

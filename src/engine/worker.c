@@ -240,6 +240,9 @@ static void worker_view(struct worker *w, struct view *v)
     if (v->note_n != 0) {
         record_packet_notes(w, &t);
     }
+    if (view_has(v, LAYER_ARP)) {
+        record_arp(w, &t);
+    }
     if (t.flow != NULL) {
         worker_records(w, t.flow, &t);
         if (view_has(v, LAYER_TCP)) {

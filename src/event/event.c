@@ -10,7 +10,7 @@
 /* Live, statistics go first and alerts last: a kind is put only while the ring is no fuller than its share (percent). */
 static const uint8_t share[EVENT_KIND_N] = {
     [EVENT_ALERT] = 100, [EVENT_FAST] = 100,  [EVENT_DROP] = 100, [EVENT_ANOMALY] = 90, [EVENT_TXN] = 85,   [EVENT_FILE] = 85,
-    [EVENT_ENGINE] = 90, [EVENT_CAPTURE] = 80, [EVENT_FLOW] = 75, [EVENT_NETFLOW] = 75, [EVENT_FRAME] = 70, [EVENT_METADATA] = 75, [EVENT_STATS] = 60,     [EVENT_STATS_LOG] = 60,
+    [EVENT_ENGINE] = 90, [EVENT_CAPTURE] = 80, [EVENT_FLOW] = 75, [EVENT_NETFLOW] = 75, [EVENT_FRAME] = 70, [EVENT_METADATA] = 75, [EVENT_ARP] = 70, [EVENT_STATS] = 60,     [EVENT_STATS_LOG] = 60,
     [EVENT_STORE] = 80, [EVENT_CERT] = 80,
 };
 

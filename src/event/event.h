@@ -15,7 +15,7 @@
 #include "base/text.h"
 
 enum event_kind {
-    EVENT_ALERT, EVENT_ANOMALY, EVENT_DROP, EVENT_FLOW, EVENT_NETFLOW, EVENT_TXN, EVENT_FILE, EVENT_STATS, EVENT_FRAME, EVENT_METADATA, EVENT_ENGINE,
+    EVENT_ALERT, EVENT_ANOMALY, EVENT_DROP, EVENT_FLOW, EVENT_NETFLOW, EVENT_TXN, EVENT_FILE, EVENT_STATS, EVENT_FRAME, EVENT_METADATA, EVENT_ARP, EVENT_ENGINE,
     EVENT_FAST,      /* a line of the fast log */
     EVENT_STATS_LOG, /* the statistics as a table */
     EVENT_CAPTURE,   /* a frame for a capture file: struct capture_event and bytes */
@@ -43,7 +43,7 @@ struct eve_settings {
     } alert;
     struct { bool on, packethdr, decode, stream, applayer; } anomaly;
     struct { bool on; bool all_alerts; bool flows_start; bool verdict; } drop;
-    struct { bool on; } flow, netflow, metadata_record;
+    struct { bool on; } flow, netflow, metadata_record, arp;
     struct { bool on; uint32_t payload_buffer_size; } frame;
     struct { bool on, totals, threads, deltas, null_values; } stats;
     struct { bool on, force_magic, force_store; uint32_t force_hash; } files;  /* force_hash: enum file_hash */
