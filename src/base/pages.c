@@ -37,7 +37,8 @@ enum {
     CHUNK_BYTES = 1 << CHUNK_BITS,
     UNITS = 1 << (CHUNK_BITS - UNIT_BITS),
     QUICK_BYTES = 128 << 10, /* what a short list may hold, per size */
-    SPARE_CHUNKS = 2,       /* empty chunks kept */
+    SPARE_CHUNKS = 1,       /* empty chunks kept */
+    LARGE_FROM = 32 << 20,  /* large pages when so much is held: before, what is not used is not taken either */
     /* What stands in state[] at a block's first unit, beside its order (free) or the number of its size.  0 elsewhere. */
     STATE_FREE = 0x80,
     STATE_OUT = 0x40,
@@ -152,8 +153,7 @@ static void free_tail(struct pages *p, struct page_chunk *c, size_t first, size_
 
 static bool chunk_add(struct pages *p)
 {
-    /* Large pages beyond the first: in use in earnest. */
-    struct page_chunk *c = map_take(CHUNK_BYTES, CHUNK_BYTES, p->chunks != NULL);
+    struct page_chunk *c = map_take(CHUNK_BYTES, CHUNK_BYTES, p->held >= LARGE_FROM);
 
     if (c == NULL) {
         return false;
