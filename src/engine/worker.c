@@ -106,7 +106,7 @@ static void worker_records(struct worker *w, struct flow *f, const struct detect
 {
     struct event_head head;
 
-    if (f->app == NULL) {
+    if (f->app == NULL || conn_is_idle(f->app)) {
         return;
     }
     record_frames(w, f, t);

@@ -83,6 +83,8 @@ struct conn {
 };
 _Static_assert(sizeof(struct conn) == 256, "four lines");
 
+/* Nothing of it is to be told, or let go, after a turn. */
+static inline bool conn_is_idle(const struct conn *c) { return c->head == NULL && c->child == NULL && c->notes == NULL && c->spans == NULL; }
 static inline struct span *conn_spans_first(const struct conn *c, unsigned side) { return c->spans != NULL ? c->spans->first[side] : NULL; }
 
 /* The driver's own notes: app-layer-event:applayer_mismatch_protocol_both_directions … */
