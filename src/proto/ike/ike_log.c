@@ -84,13 +84,20 @@ static void log_payloads1(struct json *j, const struct ike *d)
         "Hash", "Signature", "Nonce", "Notification", "Delete", "VendorID", NULL, "SaKekPayload", "SaTekPayload", "KeyDownload", "SequenceNumber", "ProofOfPossession",
         "NatDiscovery", "NatOriginalAddress", "GroupAssociatedPolicy" };
 
-    json_array(j, "payload");
+    bool open = false;
     for (unsigned i = 0; i < ROWS(names); i++) {
-        if ((d->types >> i & 1) != 0 && names[i] != NULL) {
-            json_string(j, NULL, names[i]);
+        if ((d->types >> i & 1) == 0 || names[i] == NULL) {
+            continue;
         }
+        if (!open) {
+            json_array(j, "payload");
+            open = true;
+        }
+        json_string(j, NULL, names[i]);
     }
-    json_end_array(j);
+    if (open) {
+        json_end_array(j);
+    }
 }
 
 static void log_version1(struct json *j, const struct ike *d, const struct ike_state *st)

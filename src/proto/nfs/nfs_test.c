@@ -65,6 +65,23 @@ static void test_large(void)
     rig_free(r);
 }
 
+/* What is written behind comes first: it waits, and the file is whole. */
+static void test_order(void)
+{
+    struct rig *r = rig_new(false, 2049);
+    struct text out;
+
+    text_init(&out, 0);
+    rig_play(r, ">" MARK("48") CALL("01", "03", "07") HANDLE "{00 00 00 00 00 00 00 04 00 00 00 04 00 00 00 00 00 00 00 04}last"
+             "|" MARK("48") CALL("02", "03", "07") HANDLE "{00 00 00 00 00 00 00 00 00 00 00 04 00 00 00 00 00 00 00 04}head"
+             "|" MARK("3c") CALL("03", "03", "15") HANDLE "{00 00 00 00 00 00 00 00 00 00 00 00}", RIG_HELD, &out);
+    const struct txn *t = ((struct conn *)r->flow.app)->head;
+    ok(t->files->size == 8 && !t->files->gaps && t->files->state == FILE_CLOSED, "two writes in the wrong order");
+    ok(t->next == NULL, "are one transaction");
+    text_fini(&out);
+    rig_free(r);
+}
+
 /* Over UDP a message is a datagram, without a mark. */
 static void test_datagram(void)
 {
@@ -90,6 +107,7 @@ int main(void)
     }
     text_fini(&out);
     test_large();
+    test_order();
     test_datagram();
     return done_testing();
 }

@@ -3,7 +3,7 @@
 #include "proto/test_rig.h"
 #include "tap.h"
 
-#define REQUEST ">{03 00 00 27 22 e0 00 00 00 00 00}Cookie: mstshash=bob%0d%0a{01 08 08 00 03 00 00 00}"
+#define REQUEST ">{03 00 00 29 24 e0 00 00 00 00 00}Cookie: mstshash=bob%0d%0a{01 08 08 00 03 00 00 00}"
 #define REQUEST_RECORD "{\"rdp\":{\"tx_id\":1,\"event_type\":\"initial_request\",\"cookie\":\"bob\",\"flags\":[\"correlation_info_present\"]}}\n"
 #define CORE "{01 c0 d8 00 04 00 08 00 00 05 00 04 01 ca 03 aa 09 04 00 00 28 0a 00 00}P{00}C{00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00}" \
     "{04 00 00 00 00 00 00 00 0c 00 00 00}" ZERO64 "{01 ca 01 00 00 00 00 00 10 00 07 00 01 00}i{00}d{00}" ZERO60 "{07 00 01 00 00 00}"
@@ -20,7 +20,7 @@ static const struct {
       "{\"rdp\":{\"tx_id\":2,\"event_type\":\"initial_response\",\"server_supports\":[\"extended_client_data\",\"restricted_admin\"],\"protocol\":\"hybrid\"}}\n" },
     { "or why not", REQUEST "<{03 00 00 13 0e d0 00 00 12 34 00 03 00 08 00 05 00 00 00}", REQUEST_RECORD
       "{\"rdp\":{\"tx_id\":2,\"event_type\":\"initial_response\",\"error_code\":5,\"reason\":\"hybrid required by server\"}}\n" },
-    { "channels", ">{03 00 00 28 02 f0 80 7f 65 00}Duca{18 03 c0 18 00 01 00 00 00}cliprdr{00 00 00 00 00}{ff ff ff ff}",
+    { "channels", ">{03 00 00 23 02 f0 80 7f 65 00}Duca{14 03 c0 14 00 01 00 00 00}cliprdr{00 00 00 00 00}",
       "{\"rdp\":{\"tx_id\":1,\"event_type\":\"connect_request\",\"channels\":[\"cliprdr\"]}}\n" },
     { "the client", ">{03 00 00 e8 02 f0 80 7f 65 00}Duca{80 d8}" CORE,
       "{\"rdp\":{\"tx_id\":1,\"event_type\":\"connect_request\",\"client\":{\"version\":\"v5\",\"desktop_width\":1280,\"desktop_height\":1024,\"color_depth\":16,"
