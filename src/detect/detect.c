@@ -216,12 +216,13 @@ static struct detect_result turn_end(struct detect *d)
     };
 }
 
-/* The tables that stand before the packet rules.  False: dropped. */
+/* The tables that stand before the packet rules.  False: dropped.  An open session's end is told what accepts it. */
 static bool filter(struct detect *d)
 {
     const struct detect_turn *t = d->turn;
 
-    if (!d->rules->firewall || !t->view || d->accepted || (t->flow && (t->flow->flags & FLOW_ACCEPTED) != 0)) {
+    bool over = !t->view && !(t->flow && t->flow->tcp && stream_state(t->flow) != TCP_CLOSED);
+    if (!d->rules->firewall || over || d->accepted || (t->flow && (t->flow->flags & FLOW_ACCEPTED) != 0)) {
         return true;
     }
     return firewall_packet(d, FIREWALL_FILTER);

@@ -113,6 +113,9 @@ static bool packet_fits(struct detect *d, const struct firewall_entry *e)
     const struct flow *f = d->turn->flow;
     unsigned flags = 0;
 
+    if (!d->turn->view && (p->rule->flow_flags & RULE_ESTABLISHED) != 0) { /* a flow's end is in no state */
+        return false;
+    }
     if ((e->flow_start && !(f && f->packets[d->look.side] == 1)) || (p->need & ~d->look.need) != 0 || !plan_app(p, d->look.app) ||
         !header_matches(d, p->header)) {
         return false;
@@ -135,10 +138,13 @@ bool firewall_packet(struct detect *d, enum firewall_hook hook)
     for (uint32_t i = 0; i < t->n; i++) {
         if (packet_fits(d, &t->entry[i])) {
             const struct plan *p = &d->rules->plan[t->entry[i].rule];
+            if (!d->turn->view && p->rule->action != ACTION_ACCEPT) {
+                return true;
+            }
             return decide(d, &(struct decision){ .table = t, .plan = p, .what = policy_of(p->rule), .reason = by_rule[hook] }) != WAY_DROP;
         }
     }
-    return decide(d, &(struct decision){ .table = t, .what = t->policy, .reason = by_policy[hook] }) != WAY_DROP;
+    return !d->turn->view || decide(d, &(struct decision){ .table = t, .what = t->policy, .reason = by_policy[hook] }) != WAY_DROP;
 }
 
 /* ---- transactions ---- */

@@ -55,7 +55,8 @@ void detect_head(const struct detect_turn *t, struct event_head *h)
 
 const char *detect_link_name(unsigned link)
 {
-    const char *name = pcap_datalink_val_to_name((int)link);
+    /* libpcap writes these two in capitals */
+    const char *name = link == LINK_IPV4 ? "IPv4" : link == LINK_IPV6 ? "IPv6" : pcap_datalink_val_to_name((int)link);
 
     return name ? name : "n/a";
 }

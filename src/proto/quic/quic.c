@@ -53,11 +53,15 @@ static bool ja4_enabled(const void *settings)
 
 static enum probe quic_probe(struct rd data, enum side side, bool whole)
 {
+    enum { SHORT_MIN = 17 }; /* its first byte and a connection id of 16, which only the two ends know the length of */
     struct rd r = data;
     struct quicpkt p;
+    bool is_long = rd_left(&data) != 0 && (rd_peek(&data).p[0] & 0x80) != 0;
 
-    (void)side;
     (void)whole;
+    if (!is_long && side == TO_SERVER && rd_left(&data) >= SHORT_MIN) { /* under way, or of Google's older versions: the port says what it is */
+        return PROBE_YES;
+    }
     if (!quicpkt_read(&r, &p) || p.type == QUICPKT_SHORT || p.destination.n > 20 || p.source.n > 20) { /* RFC 9000 17.2 */
         return PROBE_NO;
     }

@@ -37,8 +37,21 @@ static const struct rig_row rows[] = {
     { "a short header tells nothing", ">" START_OF_HELLO "|{40 0102030405}", "{\"quic\":{\"version\":\"1\"}}\n" },
 };
 
+extern const struct proto proto_quic;
+
+/* At QUIC's port a short header is believed; its shape says nothing. */
+static void test_probe(void)
+{
+    static const uint8_t bytes[17] = { 0x0c, 1, 2, 3 };
+
+    is_int(proto_quic.probe(rd_of(bytes_of(bytes, 17)), TO_SERVER, true), PROBE_YES, "a short header that has room for a connection id");
+    is_int(proto_quic.probe(rd_of(bytes_of(bytes, 16)), TO_SERVER, true), PROBE_NO, "a shorter one");
+    is_int(proto_quic.probe(rd_of(bytes_of(bytes, 17)), TO_CLIENT, true), PROBE_NO, "from the server it is not asked");
+}
+
 int main(void)
 {
+    test_probe();
     rig_rows(rows, ROWS(rows), &(struct rig_how){ .port = 443, .datagrams = true });
     return done_testing();
 }
