@@ -611,11 +611,14 @@ bool buffer_modifier(struct rule_parse *p, const struct name_row *row)
     struct draft_match *m;
     int at;
 
-    if (p->active >= 0) {
+    bool sticky = p->active >= 0 && p->rule->dialect == DIALECT_SNORT2; /* there the content behind file_data may be moved too */
+    int from = sticky ? p->active : p->payload;
+
+    if (p->active >= 0 && !sticky) {
         return parse_fail(p,
             "\"%s\" keyword seen with a sticky buffer still set.  Reset sticky buffer with pkt_data before using the modifier.", row->name);
     }
-    m = p->payload < 0 ? NULL : buffer_last_in(p, p->payload, KIND(MATCH_CONTENT));
+    m = from < 0 ? NULL : buffer_last_in(p, from, KIND(MATCH_CONTENT));
     if (m == NULL) {
         return parse_fail(p,
             "\"%s\" keyword found inside the rule without a content context.  Please use a \"content\" keyword before using the \"%s\" keyword",
@@ -628,7 +631,7 @@ bool buffer_modifier(struct rule_parse *p, const struct name_row *row)
         return parse_fail(p, "%s rule can not be used with the %s rule keyword", row->name,
             m->match->content.flags & CONTENT_RAW ? "rawbytes" : "replace");
     }
-    if (p->current >= 0 && p->group[p->current].g.match_n == 0) {
+    if (!sticky && p->current >= 0 && p->group[p->current].g.match_n == 0) {
         return parse_fail(p, "no matches for previous buffer");
     }
     at = group_find(p, BUFFER_FIELD, row->uses->field->name);
@@ -640,7 +643,7 @@ bool buffer_modifier(struct rule_parse *p, const struct name_row *row)
         p->group[at].uses = row->uses;
         p->group[at].g.side = uses_side(row->uses);
     }
-    p->current = at;
+    p->current = sticky ? p->current : at;
     match_move(p, m, at);
     return true;
 }

@@ -267,7 +267,7 @@ static bool relative_parse(struct rule_parse *p, struct content *c, const char *
     } else if (!word_i64(bytes_str(value), 0, -CONTENT_VALUE_MAX, CONTENT_VALUE_MAX, &out->value)) {
         return parse_fail(p, "invalid value for %s: %s", name, value);
     }
-    if (before && before->match->kind == MATCH_CONTENT && before->match->content.flags & CONTENT_FAST_ONLY) {
+    if (p->rule->dialect != DIALECT_SNORT2 && before && before->match->kind == MATCH_CONTENT && before->match->content.flags & CONTENT_FAST_ONLY) {
         return parse_fail(p,
             "previous keyword has a fast_pattern:only; set. Can't have relative keywords around a fast_pattern only content");
     }

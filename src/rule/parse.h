@@ -222,6 +222,10 @@ const char *range_prefix(const char *s, uint64_t max, struct range *out); /* the
 /* ---- the pieces of the Suricata dialect ---- */
 extern const struct option suricata_options[];
 bool suricata_rule(struct rule_parse *p, const char *text, size_t n);
+/* Snort 2's own options: true when it is one, *good whether it was read; and what its buffers are, once the rule is read. */
+bool snort2_option(struct rule_parse *p, const char *name, char *value, bool *good);
+bool snort2_buffers(struct rule_parse *p);
+bool snort3_option(struct rule_parse *p, const char *name, char *value); /* one of Snort 3's; false: told */
 bool snort3_rule(struct rule_parse *p, const char *text, size_t n); /* the Snort 3 dialect: snort3.c */
 struct proto_set snort3_told(const struct rule_index *x);       /* protocols that are services to Snort */
 bool snort3_service(struct rule_parse *p, const char *service); /* the rule is for flows of this service too */

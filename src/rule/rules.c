@@ -175,6 +175,9 @@ static void rule_read(struct rule_parse *p, uint16_t source, const struct rule_l
     p->rule->gid = 1;
     p->rule->priority = 3;
     p->rule->dialect = (uint8_t)dialect;
+    if (dialect != DIALECT_SURICATA) {
+        memcpy(p->rule->told, p->told.bits, sizeof p->rule->told);
+    }
     if (line->too_long) {
         parse_fail(p, "the rule is longer than %u bytes", RULE_TEXT_MAX);
     } else if ((dialect == DIALECT_SNORT3 ? snort3_rule : suricata_rule)(p, line->text, line->n) && !rule_add(r, p->rule)) {
@@ -182,29 +185,6 @@ static void rule_read(struct rule_parse *p, uint16_t source, const struct rule_l
     }
     if (p->failed) {
         failure_add(p);
-    }
-}
-
-/* A file of another dialect: told once, at its first rule; the others only count. */
-static void dialect_refuse(struct rule_parse *p, uint16_t source, struct rule_split *s, int dialect)
-{
-    static const char *const names[] = { "Suricata", "Snort 2", "Snort 3" };
-    struct rule_line line;
-    unsigned n = 0;
-    struct rule_failure *f = NULL;
-
-    for (; rule_split_next(s, &line); n++) {
-        if (n == 0 && (f = rules_failure_new(p->rules)) != NULL) {
-            *f = (struct rule_failure){ .source = source, .line = line.number, .column = 1, .text = line.text };
-        }
-    }
-    p->rules->failed_n += n;
-    if (f) {
-        char text[128];
-
-        (void)snprintf(text, sizeof text, "dialect %s is not built in: the %u rules of this file are left out", names[dialect], n);
-        f->reason = arena_str(p->arena, bytes_str(text));
-        f->hint = "say the dialect if it is another one";
     }
 }
 
@@ -285,9 +265,6 @@ static bool bytes_read(struct rules *r, const struct rule_context *c, const char
     }
     p->told = snort3_told(p->index);
     rule_split_init(&s, bytes, n);
-    if (dialect == DIALECT_SNORT2) {
-        dialect_refuse(p, (uint16_t)source, &s, dialect);
-    }
     while (rule_split_next(&s, &line)) {
         rule_read(p, (uint16_t)source, &line, dialect);
     }

@@ -572,7 +572,7 @@ static const struct snort_option options[] = {
 };
 /* clang-format on */
 
-static bool option_run(struct rule_parse *p, char *name, char *value)
+bool snort3_option(struct rule_parse *p, const char *name, char *value)
 {
     for (size_t i = 0; i < ROWS(options); i++) {
         if (strcmp(options[i].name, name) == 0) {
@@ -622,7 +622,7 @@ static bool options_pass(struct rule_parse *p, char *s, size_t base, bool first)
         for (char *last = name + strlen(name); last > name && isspace((unsigned char)last[-1]);) {
             *--last = '\0';
         }
-        if ((strcmp(name, "sid") == 0) == first && !option_run(p, name, colon ? colon + 1 : NULL)) {
+        if ((strcmp(name, "sid") == 0) == first && !snort3_option(p, name, colon ? colon + 1 : NULL)) {
             return false;
         }
         at = end + 1;

@@ -160,7 +160,6 @@ bool snort3_header(struct rule_parse *p, const char *text, size_t n, struct head
     if (!short_scan(p, text, n, h) && !header_scan(p, text, n, h)) {
         return false;
     }
-    memcpy(p->rule->told, p->told.bits, sizeof p->rule->told);
     p->column = h->column[0];
     if (!action_read(p, h->part[0])) {
         return false;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What a Snort 3 rule becomes, and which rules are refused, where and why. */
+#include "rule/split.h"
 #include "rule/test_tables.h"
 
 #include "base/text.h"
@@ -131,8 +132,67 @@ static void test_services(void)
     reading_fini(&x);
 }
 
+/* clang-format off */
+/* The Snort 2 dialect: Suricata's spelling, Snort's meaning. */
+static const struct {
+    const char *why, *rule, *tree; /* tree NULL: refused */
+} older[] = {
+    { "a modifier's buffer is Snort's", "alert tcp any any -> any any (flow:to_server; content:\"a\"; http_uri; sid:1;)",
+      "  flow to_server\n  sides server\n  http.uri.raw > | snort_normalize_uri: content \"a\"\n" },
+    { "payload is each packet's and each PDU's", "alert tcp any any -> any any (content:\"a\"; isdataat:10,relative; sid:1;)",
+      "  sides server client packet stream\n  payload: content \"a\"; isdataat at 11 relative\n" },
+    { "what stands behind file_data may be moved too", "alert tcp any any -> any any (flow:to_client; file_data; content:\"a\"; content:\"b\"; http_header; sid:1;)",
+      "  flow to_client\n  sides client\n  file.data: content \"a\"\n  http.header.plain | snort_normalize: content \"b\"\n" },
+    { "a rule that switches another on", "alert tcp any any -> any any (activates:1; content:\"a\"; sid:1;)", NULL },
+};
+/* clang-format on */
+
+static void test_older(size_t i)
+{
+    struct reading x = { .context = { 0 } };
+    struct text t;
+
+    x.context = test_context(&x.world);
+    rules_init(&x.rules);
+    rules_read_text(&x.rules, &x.context, "test", older[i].rule, strlen(older[i].rule), DIALECT_SNORT2);
+    text_init(&t, 0);
+    if (x.rules.failed_n && older[i].tree) {
+        diag("%s: %s", older[i].rule, x.rules.failure[0].reason);
+    }
+    if (ok(x.rules.rule_n == (older[i].tree != NULL), older[i].why) && older[i].tree) {
+        rule_print(x.rules.rule[0], &t);
+        text_byte(&t, '\0');
+        is_str(strchr(t.p, '\n') + 1, older[i].tree, older[i].why);
+    }
+    text_fini(&t);
+    reading_fini(&x);
+}
+
+/* Which dialect a file is in, by what only one writes. */
+static void test_telling(void)
+{
+    static const char *const rules[] = {
+        [DIALECT_SURICATA] = "alert http any any -> any any (msg:\"a\"; http.uri; content:\"a\"; bsize:1; sid:1;)\n",
+        [DIALECT_SNORT2] = "alert tcp any any -> any 80 (content:\"a\"; nocase; http_uri; metadata:ruleset community, service http; sid:1;)\n",
+        [DIALECT_SNORT3] = "alert tcp any any -> any 80 ( http_uri; content:\"a\",fast_pattern,nocase; service:http; sid:1; )\n",
+    };
+
+    for (int d = DIALECT_SURICATA; d <= DIALECT_SNORT3; d++) {
+        char text[2048] = "";
+
+        for (int i = 0; i < 8; i++) {
+            strcat(text, rules[d]);
+        }
+        is_int(rule_split_dialect(text, strlen(text)), d, "a file's dialect is told by itself");
+    }
+}
+
 int main(void)
 {
+    for (size_t i = 0; i < ROWS(older); i++) {
+        test_older(i);
+    }
+    test_telling();
     for (size_t i = 0; i < ROWS(trees); i++) {
         test_tree(i);
     }

@@ -113,5 +113,9 @@ int rule_split_dialect(const char *bytes, size_t n)
     if (snort3 > suricata * 2 && snort3 > 3) {
         return DIALECT_SNORT3;
     }
+    unsigned snort2 = count(bytes, look, ", service ") + count(bytes, look, "metadata:service ") + count(bytes, look, "activates:") + count(bytes, look, "file_data:mime");
+    if (snort2 > suricata * 2 && snort2 > 3) {
+        return DIALECT_SNORT2;
+    }
     return DIALECT_SURICATA;
 }

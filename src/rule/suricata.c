@@ -343,6 +343,11 @@ static bool option_run(struct rule_parse *p, struct written *w)
 {
     const struct name_row *row = rule_index_find(p->index, w->name, strlen(w->name));
     uint16_t flags;
+    bool good;
+
+    if (p->rule->dialect == DIALECT_SNORT2 && snort2_option(p, w->name, w->value, &good)) {
+        return good;
+    }
 
     if (row == NULL || (row->kind == NAME_KEYWORD && row->keyword->dialects != 0 && (row->keyword->dialects & 1 << DIALECT_SURICATA) == 0)) {
         return option_unknown(p, w->name);
@@ -481,5 +486,5 @@ bool suricata_rule(struct rule_parse *p, const char *text, size_t n)
         return false;
     }
     p->column = 0;
-    return rule_validate(p);
+    return (p->rule->dialect != DIALECT_SNORT2 || snort2_buffers(p)) && rule_validate(p);
 }

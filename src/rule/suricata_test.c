@@ -452,13 +452,6 @@ static void test_dialect(void)
     is_int(x.rules.rule[0]->dialect, DIALECT_SNORT3, "and its rules remember it");
     reading_fini(&x);
     reading_init(&x);
-    rules_read_text(&x.rules, &x.context, "test", file, sizeof file - 1, DIALECT_SNORT2);
-    is_int(x.rules.failed_n, 2, "rules of a dialect that is not built in count as refused");
-    is_int(x.rules.failure_n, 1, "but are told once");
-    is_int(x.rules.failure[0].line, 2, "at the first");
-    is_str(x.rules.failure[0].reason, "dialect Snort 2 is not built in: the 2 rules of this file are left out", "with the dialect's name");
-    reading_fini(&x);
-    reading_init(&x);
     rules_read_text(&x.rules, &x.context, "test", file, sizeof file - 1, DIALECT_SURICATA);
     is_int(x.rules.failure_n, 2, "unless it is said to be another one");
     reading_fini(&x);

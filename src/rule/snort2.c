@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * snort2 - the Snort 2.9 dialect: written as Suricata's with content modifiers, read with Snort's meaning.
+ *
+ * Its options are read by the readers of the Suricata dialect but for those below; what its buffers hold, and which packets
+ * and PDUs a rule sees, is as in Snort 3.
+ */
+#include "rule/parse.h"
+
+#include <ctype.h>
+
+struct snort2_option {
+    const char *name;
+    bool (*parse)(struct rule_parse *p, const struct snort2_option *o, char *value);
+    const char *as;            /* why it is refused, or that it takes no value; NULL: it needs one */
+};
+
+/* "…, service http, service smtp": beside ports, the flows of these protocols are meant. */
+static bool option_metadata(struct rule_parse *p, const struct snort2_option *o, char *value)
+{
+    struct words w = words_of(value, ',');
+    struct bytes word;
+
+    (void)o;
+    while (words_next(&w, &word)) {
+        if (bytes_starts(word, "service ")) {
+            const char *name = parse_str(p, bytes_trim(bytes_from(word, 8), " \t"));
+
+            if (name == NULL || !snort3_service(p, name)) {
+                return false;
+            }
+        }
+    }
+    return parse_metadata(p, value);
+}
+
+/* A byte AT that place, as in Snort 3. */
+static bool option_isdataat(struct rule_parse *p, const struct snort2_option *o, char *value)
+{
+    struct words w = words_of(value, ',');
+    struct bytes count = bytes_none(), word;
+    bool relative = false, negated;
+    char text[128];
+    int64_t n;
+
+    (void)o;
+    words_next(&w, &count);
+    while (words_next(&w, &word)) {
+        relative |= word_is(word, "relative");
+    }
+    negated = bytes_starts(count, "!");
+    if (!relative || !word_i64(bytes_trim(bytes_from(count, negated), " "), 10, 0, UINT16_MAX - 1, &n)) {
+        return parse_isdataat(p, value);
+    }
+    snprintf(text, sizeof text, "%s%lld,relative", negated ? "!" : "", (long long)n + 1);
+    return parse_isdataat(p, text);
+}
+
+/* "2,credit_card": how many of which. */
+static bool option_sd_pattern(struct rule_parse *p, const struct snort2_option *o, char *value)
+{
+    const struct name_row *row = rule_index_find(p->index, "sd_pattern", 10);
+    char text[512], *comma = strchr(value, ',');
+    int64_t n;
+
+    (void)o;
+    if (row == NULL || row->kind != NAME_KEYWORD || comma == NULL || !word_i64(bytes_trim(bytes_of(value, (size_t)(comma - value)), " "), 10, 1, 255, &n)) {
+        return parse_fail(p, "sd_pattern: '%s' is not understood", value) || parse_hint(p, "write COUNT,PATTERN");
+    }
+    comma += 1 + strspn(comma + 1, " ");
+    if ((size_t)snprintf(text, sizeof text, "\"%s\",threshold %lld", comma, (long long)n) >= sizeof text) {
+        return parse_fail(p, "sd_pattern: the pattern is too long");
+    }
+    return keyword_parse(p, row->keyword, text);
+}
+
+/* "file_data:mime": the attachment, which is what file_data is here in any case. */
+static bool option_file_data(struct rule_parse *p, const struct snort2_option *o, char *value)
+{
+    (void)o;
+    (void)value;
+    return parse_file_data(p, NULL);
+}
+
+/* Written and meant as in Snort 3. */
+static bool option_snort3(struct rule_parse *p, const struct snort2_option *o, char *value) { return snort3_option(p, o->name, value); }
+
+static bool option_refused(struct rule_parse *p, const struct snort2_option *o, char *value)
+{
+    (void)value;
+    return parse_fail(p, "option '%s' is not built in: %s", o->name, o->as);
+}
+
+static bool option_remark(struct rule_parse *p, const struct snort2_option *o, char *value)
+{
+    (void)p;
+    (void)o;
+    (void)value;
+    return true;
+}
+
+static const struct snort2_option options[] = {
+    { "metadata", option_metadata, NULL },
+    { "isdataat", option_isdataat, NULL },
+    { "sd_pattern", option_sd_pattern, NULL },
+    { "file_data", option_file_data, NULL },
+    { "sip_method", option_snort3, NULL },
+    { "sip_stat_code", option_snort3, NULL },
+    { "sip_header", option_snort3, "a buffer" },
+    { "sip_body", option_snort3, "a buffer" },
+    { "modbus_func", option_snort3, NULL },
+    { "modbus_unit", option_snort3, NULL },
+    { "modbus_data", option_snort3, "a buffer" },
+    { "soid", option_remark, NULL },
+    { "activates", option_refused, "rules that switch others on" },
+    { "activated_by", option_refused, "rules that switch others on" },
+    { "count", option_refused, "rules that switch others on" },
+    { "logto", option_refused, "a rule cannot name a file" },
+    { "session", option_refused, "a rule cannot print a session" },
+    { "resp", option_refused, "write reject as the action" },
+    { "react", option_refused, "write reject as the action" },
+    { "so", option_refused, "compiled rules of another program" },
+    { "appid", option_refused, "applications are told by protocol only" },
+    { "cvs", option_refused, "entries of CVS are not read" },
+    { "http_encode", option_refused, "how a message was encoded is not kept" },
+    { "stream_reassemble", option_refused, "a rule cannot switch reassembly" },
+    { "gtp_type", option_refused, "it needs protocol gtp" },
+    { "gtp_info", option_refused, "it needs protocol gtp" },
+    { "gtp_version", option_refused, "it needs protocol gtp" },
+};
+
+bool snort2_option(struct rule_parse *p, const char *name, char *value, bool *good)
+{
+    for (size_t i = 0; i < ROWS(options); i++) {
+        if (strcasecmp(options[i].name, name) == 0) {
+            p->option = options[i].name;
+            p->negated = false;
+            p->side_forced = -1;
+            *good = (value || options[i].parse == option_file_data || options[i].as || options[i].parse == option_remark)
+                        ? options[i].parse(p, &options[i], value) : parse_fail(p, "option '%s' needs a value", name);
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What Suricata's names of buffers are to Snort: its own field, and what its HTTP inspector makes of the bytes. */
+bool snort2_buffers(struct rule_parse *p)
+{
+    static const struct {
+        const char *name, *field, *transform;
+    } rows[] = { { "http.uri", "http.uri.raw", "snort_normalize_uri" }, { "http.header", "http.header.plain", "snort_normalize" },
+                 { "http.cookie", "http.cookie", "snort_normalize" },   { "http.request_body", "http.request_body", "snort_normalize" } };
+
+    for (unsigned i = 0; i < p->group_n; i++) {
+        struct draft_group *g = &p->group[i];
+
+        for (size_t k = 0; g->g.kind == BUFFER_FIELD && g->g.name && g->g.transform_n == 0 && k < ROWS(rows); k++) {
+            const struct field_use *uses = strcmp(g->g.name, rows[k].name) == 0 ? rule_index_field(p->index, rows[k].field) : NULL;
+
+            if (uses == NULL) {
+                continue;
+            }
+            g->uses = uses;
+            g->g.name = uses->field->name;
+            g->g.transform = parse_zero(p, sizeof *g->g.transform);
+            if (g->g.transform == NULL) {
+                return false;
+            }
+            g->g.transform[0].name = rows[k].transform;
+            g->g.transform_n = 1;
+        }
+    }
+    return true;
+}
