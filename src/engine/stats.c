@@ -74,13 +74,14 @@ static void protos_add(struct stat_list *l, const struct proto_settings *s, stru
 
     for (unsigned id = 1; id <= proto_n; id++) {
         const struct proto *row = proto_by_id(id);
-        bool both = row->transports == 3;
+        bool both = (row->transports & ~row->own_transports) == 3;
         for (unsigned k = 0; s->enabled[id - 1] && k < ROWS(shapes); k++) {
             if ((row->transports & shapes[k].transport) == 0) {
                 continue;
             }
-            const char *suffix = !both ? "" : shapes[k].transport == 2 ? "_udp" : "_tcp";
-            snprintf(name, sizeof name, "%s%s%s%s", shapes[k].before, row->name, suffix, shapes[k].after);
+            bool own = (row->own_transports & shapes[k].transport) == shapes[k].transport;
+            const char *suffix = !both && !own ? "" : shapes[k].transport == 2 ? "_udp" : "_tcp";
+            snprintf(name, sizeof name, "%s%s%s%s%s", own ? "peccary." : "", shapes[k].before, row->name, suffix, shapes[k].after);
             stat_add(l, name, protos_each(p, id, shapes[k].each), COUNTER_SUM);
         }
     }

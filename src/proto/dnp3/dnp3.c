@@ -372,6 +372,7 @@ const struct proto proto_dnp3 = {
     .name = "dnp3",
     .ports = "tcp/20000 udp/20000",
     .transports = 3,
+    .own_transports = 2,
     .first_server = true,
     .probe = dnp3_probe,
     .state_size = sizeof(struct state),
