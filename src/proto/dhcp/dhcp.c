@@ -12,7 +12,7 @@ enum { OP_REQUEST = 1, OP_REPLY = 2, MAGIC = 0x63825363, HEADER_LEN = 236, HARDW
 /* RFC 2132 */
 enum option {
     OPTION_PAD = 0, OPTION_SUBNET_MASK = 1, OPTION_ROUTERS = 3, OPTION_DNS_SERVERS = 6, OPTION_HOSTNAME = 12, OPTION_REQUESTED_IP = 50,
-    OPTION_LEASE = 51, OPTION_KIND = 53, OPTION_PARAMETERS = 55, OPTION_RENEWAL = 58, OPTION_REBINDING = 59, OPTION_VENDOR_CLASS = 60,
+    OPTION_LEASE = 51, OPTION_OVERLOAD = 52, OPTION_KIND = 53, OPTION_PARAMETERS = 55, OPTION_RENEWAL = 58, OPTION_REBINDING = 59, OPTION_VENDOR_CLASS = 60,
     OPTION_CLIENT_ID = 61, OPTION_END = 255
 };
 enum { KIND_ACK = 5 };
@@ -21,7 +21,7 @@ struct dhcp {
     uint8_t op;
     uint32_t id;
     struct bytes mac, client, assigned, server, relay;
-    struct bytes options;    /* whole ones only */
+    struct bytes options;    /* whole ones only, those that overflowed into other fields behind the others */
 };
 
 struct settings {
@@ -30,7 +30,12 @@ struct settings {
 
 /* ------- recognition ------- */
 
-static bool read_header(struct rd *r, struct dhcp *d)
+/* Where options may stand besides their own place. */
+struct overflow {
+    struct bytes name, file;
+};
+
+static bool read_header(struct rd *r, struct dhcp *d, struct overflow *o)
 {
     d->op = rd_u8(r);
     rd_skip(r, 1); /* kind of hardware */
@@ -43,17 +48,19 @@ static bool read_header(struct rd *r, struct dhcp *d)
     d->server = rd_bytes(r, 4);
     d->relay = rd_bytes(r, 4);
     d->mac = bytes_head(rd_bytes(r, HARDWARE_MAX), hardware);
-    rd_skip(r, SNAME_LEN + FILE_LEN);
+    o->name = rd_bytes(r, SNAME_LEN);
+    o->file = rd_bytes(r, FILE_LEN);
     return rd_be32(r) == MAGIC && rd_ok(r); /* RFC 2131 3 */
 }
 
 static enum probe dhcp_probe(struct rd data, enum side side, bool whole)
 {
     struct dhcp d;
+    struct overflow o;
 
     (void)side;
     (void)whole;
-    return read_header(&data, &d) ? PROBE_YES : PROBE_NO;
+    return read_header(&data, &d, &o) ? PROBE_YES : PROBE_NO;
 }
 
 static struct frame dhcp_frame(struct conn *c, enum side side, struct rd data)
@@ -96,27 +103,50 @@ static bool is_time(uint8_t code) { return code == OPTION_LEASE || code == OPTIO
 /* RFC 2132 9.2, 9.11, 9.12: 32 bits; 9.14: a kind and at least one byte. */
 static size_t option_least(uint8_t code) { return is_time(code) ? 4 : code == OPTION_CLIENT_ID ? 2 : 0; }
 
-static void read_options(struct txn *t, struct rd r)
+/* The whole options at the head of b; *ended: their end mark is there. */
+static struct bytes options_of(struct bytes b, bool *ended)
 {
-    struct dhcp *d = txn_data(t);
-    struct bytes all = rd_peek(&r);
-    size_t good = 0;
+    struct rd r = rd_of(b);
     struct dhcp_option o;
+    size_t good = 0;
 
     while (option_next(&r, &o) && o.data.n >= option_least(o.code)) {
-        good = all.n - rd_left(&r);
+        good = b.n - rd_left(&r);
     }
-    if (o.code != OPTION_END || !rd_ok(&r)) {
+    *ended = o.code == OPTION_END && rd_ok(&r);
+    return bytes_head(b, good);
+}
+
+static bool option_find(const struct dhcp *d, uint8_t code, bool last, struct bytes *out);
+
+static void read_options(struct txn *t, struct bytes all, const struct overflow *over)
+{
+    struct dhcp *d = txn_data(t);
+    struct arena_text kept;
+    struct bytes which;
+    bool ended;
+
+    d->options = options_of(all, &ended);
+    if (!ended) {
         txn_note(t, DHCP_TRUNCATED);
     }
-    d->options = arena_copy(txn_arena(t), bytes_head(all, good));
+    arena_text_init(&kept, txn_arena(t), UINT16_MAX);
+    arena_text_add(&kept, d->options);
+    /* RFC 2132 9.3: 1 the file's place holds options too, 2 the server name's, 3 both */
+    if (option_find(d, OPTION_OVERLOAD, false, &which) && which.n == 1) {
+        arena_text_add(&kept, (which.p[0] & 1) != 0 ? options_of(over->file, &ended) : bytes_none());
+        arena_text_add(&kept, (which.p[0] & 2) != 0 ? options_of(over->name, &ended) : bytes_none());
+    }
+    d->options = arena_text_bytes(&kept);
 }
 
 static enum outcome dhcp_parse(struct conn *c, enum side side, unsigned unit, struct rd bytes)
 {
     struct dhcp d = { 0 };
+    struct overflow over;
+
     (void)unit;
-    if (!read_header(&bytes, &d)) {
+    if (!read_header(&bytes, &d, &over)) {
         return OUTCOME_BAD;
     }
     struct txn *t = txn_new(c);
@@ -129,7 +159,7 @@ static enum outcome dhcp_parse(struct conn *c, enum side side, unsigned unit, st
     for (unsigned i = 0; i < ROWS(copies); i++) {
         *copies[i] = arena_copy(txn_arena(t), *copies[i]);
     }
-    read_options(t, bytes);
+    read_options(t, rd_peek(&bytes), &over);
     t->skip_inspect[side_other(side)] = true;
     txn_done(t, TO_SERVER);
     txn_done(t, TO_CLIENT);

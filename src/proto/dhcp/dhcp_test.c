@@ -20,6 +20,9 @@ static const struct {
     { "an option beyond the datagram", ">" HEAD("01", "06") "{35 01 03 0c 20}abc", SHOWN("request", MAC) ",\"dhcp_type\":\"request\"}} #truncated_options\n" },
     { "a time too short; nothing behind it is read", ">" HEAD("01", "06") "{3a 02 00 01 0c 01}h{ff}", SHOWN("request", MAC) "}} #truncated_options\n" },
     { "the longest hardware address is 16", ">" HEAD("03", "ff") "{ff}", SHOWN("<unknown>", MAC ":99:00:00:00:00:00:00:00:00:00") "}}\n" },
+    { "the server's name holds options, too", ">{02 01 06 00 00 00 00 07 00 00 00 00 01 01 01 01 02 02 02 02 03 03 03 03 04 04 04 04 01 02 03 04 05 06 99 00 00 00 00 00 00 00 00 00 "
+      "0c 01 78 ff 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 " ZEROES_32 ZEROES_32 ZEROES_32 ZEROES_32 ZEROES_32 "63 82 53 63 34 01 02 ff}",
+      SHOWN("reply", MAC) ",\"hostname\":\"x\"}}\n" },
     { "another cookie is not ours", ">{01 01 06 00}", "" },
 };
 
