@@ -3,7 +3,7 @@
 #include "proto/nfs/nfs.h"
 
 enum { UNIT_MESSAGE };
-enum { DONE = 1, MARK = RPC_MARK, RECORD_MIN = 24, RECORD_MAX = 1 << 20, LARGE = 512, PROBE_REPLY_MAX = 35000, COMMIT3 = 21, CREDS_AT = 24, CREDS_HEAD = 8, REPLY_HEAD = 8,
+enum { DONE = 1, MARK = RPC_MARK, RECORD_MIN = 24, RECORD_MAX = 1 << 20, LARGE = 512, HEAD_MAX = 2048, PROBE_REPLY_MAX = 35000, COMMIT3 = 21, CREDS_AT = 24, CREDS_HEAD = 8, REPLY_HEAD = 8,
        COMPOUND_HEAD = 8, VERSION_FIRST = 2, VERSION_LAST = 4 };
 
 /* ------- recognition ------- */
@@ -99,10 +99,10 @@ static struct frame nfs_frame(struct conn *c, enum side side, struct rd data)
     }
     st->cut[side] = 0;
     if (have < record) {
-        size_t at = n >= LARGE ? nfs_data_at(st, side, r) : 0;
+        size_t at = n >= LARGE ? nfs_data_at(st, side, rd_of(bytes_head(rd_peek(&r), HEAD_MAX))) : 0;
         if (at == 0 && n > RECORD_MAX) {
-            rest->after = record;
-            return (struct frame){ FRAME_BODY, 0, record };
+            rest->after = have > HEAD_MAX + MARK ? record : 0;
+            return rest->after != 0 ? (struct frame){ FRAME_BODY, 0, record } : (struct frame){ FRAME_MORE, 0, HEAD_MAX + MARK + 1 };
         }
         if (at == 0) {
             return (struct frame){ FRAME_MORE, 0, have < LARGE && n > LARGE ? LARGE : record };
