@@ -4,7 +4,7 @@
 
 enum { UNIT_MESSAGE, UNIT_START, UNIT_ANSWER, UNIT_HEAD, UNIT_LENGTH };
 enum pgsql_note { INVALID_LENGTH, MALFORMED_REQUEST, MALFORMED_RESPONSE, TOO_MANY_TRANSACTIONS, TOO_MANY_RESPONSES };
-enum { DONE = 1, LENGTH = 4, START_MIN = 8, HEAD = 5, ROW_HEAD = 7, PROBE_MAX = 16, MESSAGE_MAX = 4 << 20 };
+enum { DONE = 1, LENGTH = 4, START_MIN = 8, HEAD = 5, ROW_HEAD = 7, SYNC = 6, PROBE_MAX = 16, MESSAGE_MAX = 4 << 20 };
 
 /* What was said last. */
 enum stage { IDLE, STARTUP, SSL_REQUEST, SSL_NO, SSL_YES, CANCEL, PASSWORD, SASL_FIRST, SASL_NEXT, QUERY, TERMINATED, AUTH_SIMPLE, AUTH_SASL, AUTH_SASL_MORE,
@@ -405,21 +405,28 @@ static void pgsql_gap(struct conn *c, enum side side, uint64_t n, bool in_body)
     }
 }
 
-/* Bytes that come after a gap go on where they begin like a message that is known, of a length that is likely. */
+/* A place that is hardly anything else: the server is ready, or a query that is not long. */
+static bool sync_here(enum side side, struct rd r)
+{
+    uint8_t type = rd_u8(&r);
+    uint32_t n = rd_be32(&r);
+    uint8_t first = rd_u8(&r);
+
+    return side == TO_CLIENT ? type == 'Z' && n == HEAD && (first == 'I' || first == 'T' || first == 'E') : type == 'Q' && n > HEAD && n < 65536 && first >= ' ';
+}
+
+/* After a gap: the next such place. */
 static struct frame pgsql_resync(struct conn *c, enum side side, struct rd data)
 {
-    uint8_t type = rd_u8(&data);
-    uint32_t n = rd_be32(&data);
-    const struct message_row *row = row_of(side, type);
+    size_t have = rd_left(&data);
 
     (void)c;
-    if (!rd_ok(&data)) {
-        return (struct frame){ FRAME_MORE, 0, HEAD - 1 };
+    for (; rd_left(&data) >= SYNC; rd_skip(&data, 1)) {
+        if (sync_here(side, data)) {
+            return (struct frame){ FRAME_SKIP, 0, have - rd_left(&data) };
+        }
     }
-    if (row->type == 0 || !length_good(row, n) || n > MESSAGE_MAX) {
-        return (struct frame){ FRAME_MORE, 0, 0 };
-    }
-    return (struct frame){ FRAME_SKIP, 0, 0 };
+    return (struct frame){ FRAME_MORE, 0, have < SYNC ? have : SYNC - 1 };
 }
 
 /* ------- row ------- */
