@@ -15,7 +15,6 @@
 #include "proto/driver.h"
 #include "tap.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -192,9 +191,7 @@ static inline void rig_say_notes(struct text *out, const struct note_row *names,
 {
     for (unsigned i = 0; i < n; i++) {
         text_str(out, before);
-        for (const char *p = names[note[i]].name; *p != '\0'; p++) {
-            text_byte(out, (char)tolower((unsigned char)*p));
-        }
+        text_str(out, names[note[i]].name);
         text_str(out, after);
     }
 }

@@ -57,32 +57,32 @@ static const struct rig_row rows[] = {
     { "empty lines between requests", GET("/1") ">" CRLF CRLF "GET /2 HTTP/1.1" CRLF "Host: h" CRLF CRLF, SAID("/1") " (waiting)\n" SAID("/2") " (waiting)\n" },
     { "until the end", GET("/a") OKAY CRLF "some" "<thing$", SAID("/a") " -> 200 got=something file=/a:9\n" },
     { "chunks", GET("/a") OKAY "Transfer-Encoding: chunked" CRLF CRLF "3" CRLF "abc" CRLF "2;x=y" CRLF "de" CRLF "0" CRLF CRLF,
-      SAID("/a") " -> 200 got=abcde file=/a:5 #response_chunk_extension\n" },
+      SAID("/a") " -> 200 got=abcde file=/a:5 #RESPONSE_CHUNK_EXTENSION\n" },
     { "chunks and a trailer", GET("/a") OKAY "Transfer-Encoding: chunked" CRLF CRLF "1" CRLF "a" CRLF "0" CRLF "X: y" CRLF CRLF,
       SAID("/a") " -> 200 got=a file=/a:1\n" },
     { "both lengths: chunks count (RFC 9112 6.3)", GET("/a") OKAY "Content-Length: 3" CRLF "Transfer-Encoding: chunked" CRLF CRLF "1" CRLF "a" CRLF "0" CRLF CRLF,
       SAID("/a") " -> 200 got=a file=/a:1\n" },
     { "a chunk without a length: browsers take the rest", GET("/a") OKAY "Transfer-Encoding: chunked" CRLF CRLF "zzz" CRLF "abc$",
-      SAID("/a") " -> 200 got=zzz%0d%0aabc file=/a:8 #invalid_response_chunk_len\n" },
+      SAID("/a") " -> 200 got=zzz%0d%0aabc file=/a:8 #INVALID_RESPONSE_CHUNK_LEN\n" },
     { "HEAD has no body", ">HEAD /a HTTP/1.1" CRLF "Host: h" CRLF CRLF OKAY "Content-Length: 9" CRLF CRLF, "HEAD /a host=h -> 200\n" },
     { "304 has no body", GET("/a") "<HTTP/1.1 304 Not" CRLF CRLF, SAID("/a") " -> 304\n" },
     { "100 and then the answer", ">POST /a HTTP/1.1" CRLF "Host: h" CRLF "Content-Length: 2" CRLF "Expect: 100-continue" CRLF CRLF "<HTTP/1.1 100 Continue" CRLF CRLF
       ">xy" OKAY "Content-Length: 0" CRLF CRLF, "POST /a host=h sent=xy -> 200 fileUp=/a:2\n" },
     { "HTTP/0.9", ">GET /a" CRLF "<hello there$", "GET /a got=hello there file=/a:11\n" },
     { "a response nobody asked for", OKAY "Content-Length: 2" CRLF CRLF "hi",
-      " -> 200 got=hi file=/libhtp::request_uri_not_seen:2 #unable_to_match_response_to_request\n" },
+      " -> 200 got=hi file=/libhtp::request_uri_not_seen:2 #UNABLE_TO_MATCH_RESPONSE_TO_REQUEST\n" },
     { "a folded field", ">GET /a HTTP/1.1" CRLF "Host:" CRLF " h" CRLF CRLF, SAID("/a") " (waiting)\n" },
-    { "no colon", ">GET /a HTTP/1.1" CRLF "Host: h" CRLF "junk" CRLF CRLF, SAID("/a") " #request_field_missing_colon (waiting)\n" },
-    { "a field again is joined", ">GET /a HTTP/1.1" CRLF "Host: h" CRLF "Host: i" CRLF CRLF, "GET /a host=h, i #request_header_repetition #request_header_host_invalid (waiting)\n" },
+    { "no colon", ">GET /a HTTP/1.1" CRLF "Host: h" CRLF "junk" CRLF CRLF, SAID("/a") " #REQUEST_FIELD_MISSING_COLON (waiting)\n" },
+    { "a field again is joined", ">GET /a HTTP/1.1" CRLF "Host: h" CRLF "Host: i" CRLF CRLF, "GET /a host=h, i #REQUEST_HEADER_REPETITION #REQUEST_HEADER_HOST_INVALID (waiting)\n" },
     { "two lengths", ">POST /a HTTP/1.1" CRLF "Host: h" CRLF "Content-Length: 1" CRLF "Content-Length: 2" CRLF CRLF "x",
-      "POST /a host=h sent=x fileUp=/a:1 #request_header_repetition #duplicate_content_length_field_in_request (waiting)\n" },
-    { "no host", ">GET /a HTTP/1.1" CRLF CRLF, "GET /a #missing_host_header (waiting)\n" },
+      "POST /a host=h sent=x fileUp=/a:1 #REQUEST_HEADER_REPETITION #DUPLICATE_CONTENT_LENGTH_FIELD_IN_REQUEST (waiting)\n" },
+    { "no host", ">GET /a HTTP/1.1" CRLF CRLF, "GET /a #MISSING_HOST_HEADER (waiting)\n" },
     { "a path is decoded, slashes pressed, dots removed", GET("/%25%34%31//b/./c/../%2525d"), SAID("/A/b/%d") " (waiting)\n" },
     { "a query is decoded", GET("/a?b=%2525c+d"), SAID("/a?b=%c+d") " (waiting)\n" },
     { "%u and full width forms", GET("/%25u0041%25uff21"), SAID("/AA") " (waiting)\n" },
     { "a backslash is a slash", GET("/a\\b"), SAID("/a/b") " (waiting)\n" },
     { "a space in the URI", GET("/a b?c d"), SAID("/a b?c d") " (waiting)\n" },
-    { "an absolute URI's host counts", ">GET http://X.y:81/a HTTP/1.1" CRLF "Host: h" CRLF CRLF, "GET /a host=x.y #host_header_ambiguous (waiting)\n" },
+    { "an absolute URI's host counts", ">GET http://X.y:81/a HTTP/1.1" CRLF "Host: h" CRLF CRLF, "GET /a host=x.y #HOST_HEADER_AMBIGUOUS (waiting)\n" },
     { "a gap in a body", GET("/a") OKAY "Content-Length: 14" CRLF CRLF "ab^<cd", SAID("/a") " -> 200 got=abcd file=/a:14!\n" },
     { "a gap where no body is: that side is not read any more", GET("/a") OKAY "Content-Length: 2" CRLF CRLF "hi" GET("/b") "<^<HTTP/1.1 404 No" CRLF
       "Content-Length: 0" CRLF CRLF GET("/c"), SAID("/a") " -> 200 got=hi file=/a:2\n" SAID("/b") " #invalid_gap (waiting)\n" SAID("/c") " (waiting)\n" },
@@ -93,9 +93,9 @@ static const struct rig_row rows[] = {
       "POST /a host=h sent=--B%0d%0aContent-Disposition: form-data; name=\"f\"; filename=\"u.txt\"%0d%0aX: y%0d%0a%0d%0aab%0d%0a-cd%0d%0a--B--%0d%0a12345678"
       " fileUp=u.txt:7\n" },
     { "carriage returns alone, as browsers take them in a response", GET("/a") "<HTTP/1.1 200 OK%0dContent-Length: 2%0d%0dhi", SAID("/a") " -> 200 got=hi file=/a:2\n" },
-    { "a blank before the colon", GET("/a") OKAY "Content-Length : 2" CRLF CRLF "hi", SAID("/a") " -> 200 got=hi file=/a:2 #response_invalid_lws_after_name\n" },
+    { "a blank before the colon", GET("/a") OKAY "Content-Length : 2" CRLF CRLF "hi", SAID("/a") " -> 200 got=hi file=/a:2 #RESPONSE_INVALID_LWS_AFTER_NAME\n" },
     { "NULs in names and values", GET("/a") OKAY "Transfer-%00Encoding: chu%00nked" CRLF CRLF "1" CRLF "a" CRLF "0" CRLF CRLF,
-      SAID("/a") " -> 200 got=a file=/a:1 #response_header_name_not_token #response_abnormal_transfer_encoding\n" },
+      SAID("/a") " -> 200 got=a file=/a:1 #RESPONSE_HEADER_NAME_NOT_TOKEN #RESPONSE_ABNORMAL_TRANSFER_ENCODING\n" },
     { "a junk line before the status", GET("/a") "<junk" CRLF "HTTP/1.1 200 OK" CRLF "Content-Length: 2" CRLF CRLF "hi", SAID("/a") " -> 200 got=hi file=/a:2\n" },
     { "CONNECT refused: HTTP goes on", ">CONNECT h:443 HTTP/1.1" CRLF "Host: h:443" CRLF CRLF "<HTTP/1.1 403 No" CRLF "Content-Length: 0" CRLF CRLF
       GET("/b"), "CONNECT host=h -> 403\n" SAID("/b") " (waiting)\n" },
@@ -108,10 +108,10 @@ static void test_behind(void)
         { "a form and the line end of an old browser", ">POST /a HTTP/1.1" CRLF "Host: h" CRLF "Content-Length: 1" CRLF CRLF "x" CRLF,
           "POST /a host=h sent=x%0d%0a fileUp=/a:1 (waiting)\n" },
         { "a line end and a line that begins nothing", ">POST /a HTTP/1.1" CRLF "Host: h" CRLF "Content-Length: 1" CRLF CRLF "x" CRLF "--B--" CRLF,
-          "POST /a host=h sent=x%0d%0a--B--%0d%0a fileUp=/a:1 #request_body_unexpected (waiting)\n" },
-        { "more than was announced", GET("/a") OKAY "Content-Length: 2" CRLF CRLF "hi there", SAID("/a") " -> 200 got=hi there file=/a:2 #response_body_unexpected\n" },
+          "POST /a host=h sent=x%0d%0a--B--%0d%0a fileUp=/a:1 #REQUEST_BODY_UNEXPECTED (waiting)\n" },
+        { "more than was announced", GET("/a") OKAY "Content-Length: 2" CRLF CRLF "hi there", SAID("/a") " -> 200 got=hi there file=/a:2 #RESPONSE_BODY_UNEXPECTED\n" },
         { "in a packet of its own it answers nothing", GET("/a") OKAY "Content-Length: 2" CRLF CRLF "hi" "<there$",
-          SAID("/a") " -> 200 got=hi file=/a:2\n got=there file=/libhtp::request_uri_not_seen:5 #unable_to_match_response_to_request\n" },
+          SAID("/a") " -> 200 got=hi file=/a:2\n got=there file=/libhtp::request_uri_not_seen:5 #UNABLE_TO_MATCH_RESPONSE_TO_REQUEST\n" },
     };
     struct text out;
 
@@ -176,7 +176,7 @@ static void test_codings(void)
         text_str(&script, "}");
         text_byte(&script, '\0');
         text_clear(&want);
-        text_printf(&want, "GET /a host=h -> 200 got=%s file=/a:%zu%s\n", plain, sizeof plain - 1, codings[i].bits == 0 ? " #gzip_decompression_failed" : "");
+        text_printf(&want, "GET /a host=h -> 200 got=%s file=/a:%zu%s\n", plain, sizeof plain - 1, codings[i].bits == 0 ? " #GZIP_DECOMPRESSION_FAILED" : "");
         text_byte(&want, '\0');
         const struct rig_row row = { .why = codings[i].why, .script = script.p, .want = want.p };
         rig_rows(&row, 1, &how);
