@@ -85,8 +85,13 @@ static const struct {
       "CN=S|CN=I|00:AB:CD|1999-12-31T22:29:00|2000-01-01T05:00:00|" },
     { "a month that is none", { .validity = BYTES("\x30\x1e" UTC "131331120000Z" UTC "490101000000Z") }, X509_BAD_DATE, "CN=S|CN=I|00:AB:CD||2049-01-01T00:00:00|" },
     { "letters for digits", { .validity = BYTES("\x30\x1e" UTC "13x731120000Z" UTC "490101000000Z") }, X509_BAD_DATE, "CN=S|CN=I|00:AB:CD||2049-01-01T00:00:00|" },
+    { "a day that is none", { .validity = BYTES("\x30\x1e" UTC "130732120000Z" UTC "490101000000Z") }, X509_BAD_DATE, "CN=S|CN=I|00:AB:CD||2049-01-01T00:00:00|" },
+    { "of seconds a leap second's is the last (60), and one more is let pass", { .validity = BYTES("\x30\x1e" UTC "130731120061Z" UTC "490101000062Z") }, X509_BAD_DATE,
+      "CN=S|CN=I|00:AB:CD|2013-07-31T12:01:01||" },
     { "two attributes in one set, and an attribute without a name", { .subject = BYTES("\x30\x21" "\x31\x13\x30\x07\x06\x03\x55\x04\x0a\x0c\0\x30\x08\x06\x03\x55\x04\x0b\x0c\x01x"
       "\x31\x0a\x30\x08\x06\x03\x2a\x03\x04\x0c\x01y") }, X509_GOOD, "O= + OU=x, 1.2.3.4=y|CN=I|00:AB:CD|2013-07-31T12:00:00|2049-01-01T00:00:00|" },
+    { "UCS-2 where UTF-8 needs a third byte", { .subject = BYTES("\x30\x0f\x31\x0d\x30\x0b\x06\x03\x55\x04\x03\x1e\x04\x07\xff\x08\0") }, X509_GOOD,
+      "CN=\xdf\xbf\xe0\xa0\x80|CN=I|00:AB:CD|2013-07-31T12:00:00|2049-01-01T00:00:00|" },
     { "UCS-2 as UTF-8", { .subject = BYTES("\x30\x11\x31\x0f\x30\x0d\x06\x03\x55\x04\x03\x1e\x06\0a\0\xe4\x20\xac") }, X509_GOOD,
       "CN=a\xc3\xa4\xe2\x82\xac|CN=I|00:AB:CD|2013-07-31T12:00:00|2049-01-01T00:00:00|" },
     { "alternative names of each kind", { .names = BYTES("\x82\x01" "d" "\x81\x03" "m@x" "\x87\x04\x01\x02\x03\x04" "\x86\x04" "u://" "\x87\x10\x20\x01\x0d\xb8\0\0\0\0\0\0\0\0\0\0\0\x01") },

@@ -23,7 +23,7 @@ static const struct rig_row rows[] = {
       "\"res\":{\"frag_cnt\":1,\"stub_data_size\":10},\"call_id\":7,\"rpc_version\":\"5.0\"}}\n" },
     { "an answer whose request was lost", "<" RESPONSE("{07}", "xy"),
       "{\"dcerpc\":{\"request\":\"REQUEST_LOST\",\"response\":\"RESPONSE\",\"res\":{\"frag_cnt\":1,\"stub_data_size\":10},\"call_id\":7,\"rpc_version\":\"5.0\"}}\n" },
-    { "after a gap, on with the next fragment that begins one", ">" REQUEST("{03}", "{07}", "ab") "^>" REQUEST("{03}", "{08}", "cd"),
+    { "after a gap, on with the next fragment that begins one", ">" REQUEST("{03}", "{07}", "ab") "^>" "xy" REQUEST("{03}", "{08}", "cd"),
       "{\"dcerpc\":{\"request\":\"REQUEST\",\"req\":{\"opnum\":5,\"frag_cnt\":1,\"stub_data_size\":2},\"response\":\"UNREPLIED\",\"call_id\":7,\"rpc_version\":\"5.0\"}} (open)\n"
       "{\"dcerpc\":{\"request\":\"REQUEST\",\"req\":{\"opnum\":5,\"frag_cnt\":1,\"stub_data_size\":2},\"response\":\"UNREPLIED\",\"call_id\":8,\"rpc_version\":\"5.0\"}} (open)\n" },
     { "a fault answers", ">" REQUEST("{03}", "{07}", "ab") "<" PDU("{03}", "{03}", "{20}", "{07}") "{00 00 00 00 02 00 00 00 00 00 00 00 00 00 00 00}",

@@ -53,6 +53,7 @@ static const struct rig_row rows[] = {
       SAID " email.from=a #INVALID_PIPELINED_SEQUENCE\n" },
     { "BDAT is counted, not read by lines (RFC 3030)", ENVELOPE ">BDAT 10" CRLF "QUIT" CRLF ".x" CRLF "<250 OK" CRLF ">BDAT 3 LAST" CRLF "yz%0a<250 OK" CRLF, SAID "\n" },
     { "an empty last chunk", ENVELOPE ">BDAT 0 LAST" CRLF "<250 OK" CRLF, SAID "\n" },
+    { "a BDAT with another word than LAST", ENVELOPE ">BDAT 3 FIRST" CRLF "<501 no" CRLF, SAID " #INVALID_BDAT (asking) (waiting)\n" },
     { "a BDAT that is none", ENVELOPE ">BDAT x" CRLF "<501 no" CRLF, SAID " #INVALID_BDAT (asking) (waiting)\n" },
     { "STARTTLS refused", HI ">STARTTLS" CRLF "<454 no" CRLF, "0: smtp.helo=c #TLS_REJECTED (asking) (waiting)\n" },
     { "STARTTLS agreed", HI ">STARTTLS" CRLF "<220 go" CRLF, "0: smtp.helo=c\n" },

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* TLS through the real driver: records, messages over them, what ends the reading.  The hellos' grammar: wire/tlshello_test. */
 #include "proto/test_rig.h"
+#include "proto/tls/tls.h"
 
 #define RANDOM "0123456789abcdef0123456789abcdef"
 #define RECORD(type, length) "{" type " 03 03 " length "}"
@@ -15,8 +16,7 @@
 #define SERVER_DONE RECORD("16", "00 04") MESSAGE("0e", "00")
 #define CHANGE "{14 03 03 00 01 01}"
 #define DATA "{17 03 03 00 04}wxyz"
-#define CERTIFICATE(length, list) RECORD("16", "00 " length) "{0b 00 00}" list
-#define CLIENT_SAID "tls.sni=abc"
+#define BAD_CERTIFICATE RECORD("16", "00 0c") "{0b 00 00 08 00 00 05 00 00 09 31 32}"
 
 static void say(struct text *out, struct txn *t)
 {
@@ -47,14 +47,42 @@ static const struct rig_row rows[] = {
     { "a heartbeat of no known type", ">" CLIENT_HELLO "{18 03 03 00 03 07 00 00}", "1/0: tls.sni=abc #heartbeat_message #invalid_heartbeat_message (asking) (waiting)\n" },
     { "a certificate that is none", ">" CLIENT_HELLO "<" SERVER_HELLO RECORD("16", "00 0c") "{0b 00 00 08 00 00 05 00 00 02 31 32}", "1/2: tls.sni=abc tls.certs=12 #certificate_invalid_der (asking) (waiting)\n" },
     { "a list of certificates longer than its message", ">" CLIENT_HELLO "<" SERVER_HELLO RECORD("16", "00 0c") "{0b 00 00 08 00 00 09 00 00 02 31 32}", "1/1: tls.sni=abc #certificate_invalid_length #invalid_handshake_message (asking) (waiting)\n" },
-    { "a certificate longer than its list", ">" CLIENT_HELLO "<" SERVER_HELLO RECORD("16", "00 0c") "{0b 00 00 08 00 00 05 00 00 09 31 32}", "1/1: tls.sni=abc #certificate_invalid_length #invalid_handshake_message (asking) (waiting)\n" },
-    { "what follows cipher is not read", ">" CLIENT_HELLO "<" SERVER_HELLO CHANGE SERVER_DONE RECORD("16", "00 04") "{ff ff ff ff}", "1/4: tls.sni=abc (asking) (waiting)\n" },
+    { "a certificate longer than its list", ">" CLIENT_HELLO "<" SERVER_HELLO BAD_CERTIFICATE, "1/1: tls.sni=abc #certificate_invalid_length #invalid_handshake_message (asking) (waiting)\n" },
+    { "what follows cipher is not read", ">" CLIENT_HELLO "<" SERVER_HELLO CHANGE BAD_CERTIFICATE, "1/4: tls.sni=abc (asking) (waiting)\n" },
+    { "certificates of TLS 1.3 are cipher", ">" CLIENT_HELLO "<" SERVER_HELLO_13 BAD_CERTIFICATE, "1/1: tls.sni=abc (asking) (waiting)\n" },
+    { "a client's hello that only a server could send", "<" RECORD("16", "00 2a") MESSAGE("01", "26") SERVER_BODY, "0/0: #invalid_handshake_message (asking) (waiting)\n" },
     { "SSL 2's hello", ">{80 2e 01 00 02 00 15 00 00 00 10 07 00 c0 05 00 80 03 00 80 01 00 80 08 00 80 06 00 40 04 00 80 02 00 80}0123456789abcdef", "1/0: (asking) (waiting)\n" },
     { "closed", ">" CLIENT_HELLO "$", "4/5: tls.sni=abc\n" },
 };
 
+/* Of a list of certificates no more are kept than there is room for. */
+static void test_many(void)
+{
+    enum { CERTIFICATES = 200 };
+    struct text script, out;
+
+    text_init(&script, 0);
+    text_init(&out, 0);
+    text_str(&script, ">" CLIENT_HELLO "<" SERVER_HELLO);
+    text_printf(&script, "{16 03 03 %02x %02x 0b 00 %02x %02x 00 %02x %02x", (3 * CERTIFICATES + 7) >> 8, (3 * CERTIFICATES + 7) & 255,
+                (3 * CERTIFICATES + 3) >> 8, (3 * CERTIFICATES + 3) & 255, 3 * CERTIFICATES >> 8, 3 * CERTIFICATES & 255);
+    for (unsigned i = 0; i < CERTIFICATES; i++) {
+        text_str(&script, " 00 00 00");
+    }
+    text_str(&script, "}");
+    text_byte(&script, '\0');
+    struct rig *r = rig_open(&(struct rig_how){ .proto = "tls", .say = say }, false);
+    rig_play(r, script.p, RIG_HELD, &out);
+    const struct tls *t = txn_data(r->flow.app->head);
+    is_int(t->end[TO_CLIENT].cert_n, TLS_CERTS_MAX, "no more certificates are kept than there is room for");
+    rig_free(r);
+    text_fini(&script);
+    text_fini(&out);
+}
+
 int main(void)
 {
     rig_rows(rows, ROWS(rows), &(struct rig_how){ .proto = "tls", .say = say });
+    test_many();
     return done_testing();
 }
