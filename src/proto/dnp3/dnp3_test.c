@@ -33,15 +33,15 @@ static const struct {
       REQUEST(0, 27, OBJECT(70, 3, 91, 5, 11, 0, 0, 1, ",\"points\":[" POINT(28, 0, ",\"size\":28,\"filename_offset\":26,\"filename_size\":2,\"created\":0,"
               "\"permissions\":0,\"authentication_key\":0,\"file_size\":0,\"operational_mode\":0,\"maximum_block_size\":0,\"request_id\":1,\"filename\":\"C:\"") "]") COMPLETE) "\n" },
     { "an object without a layout ends the reading", "<{05 64 0f 44 02 00 03 00 7c 13 c0 c0 81 00 00 63 01 07 01 61 93 e7}",
-      RESPONSE("response", 129, OBJECT(99, 1, 7, 0, 7, 0, 0, 1, "") INCOMPLETE QUIET) " #unknown_object\n" },
+      RESPONSE("response", 129, OBJECT(99, 1, 7, 0, 7, 0, 0, 1, "") INCOMPLETE QUIET) " #UNKNOWN_OBJECT\n" },
     { "what there is of points is shown", "<{05 64 11 44 02 00 03 00 b8 9a c0 c0 81 00 00 1e 04 07 02 01 00 02 0e 9f}",
-      RESPONSE("response", 129, OBJECT(30, 4, 7, 0, 7, 0, 0, 2, ",\"points\":[" POINT(0, 0, ",\"value\":1") "]") INCOMPLETE QUIET) " #unknown_object\n" },
-    { "half a head of an object", "<{05 64 0c 44 02 00 03 00 2c 80 c0 c0 81 00 00 1e 04 4c 63}", RESPONSE("response", 129, INCOMPLETE QUIET) " #malformed\n" },
+      RESPONSE("response", 129, OBJECT(30, 4, 7, 0, 7, 0, 0, 2, ",\"points\":[" POINT(0, 0, ",\"value\":1") "]") INCOMPLETE QUIET) " #UNKNOWN_OBJECT\n" },
+    { "half a head of an object", "<{05 64 0c 44 02 00 03 00 2c 80 c0 c0 81 00 00 1e 04 4c 63}", RESPONSE("response", 129, INCOMPLETE QUIET) " #MALFORMED\n" },
     { "a wrong check sum of the head: on to the next frame", ">" READ "{05 64 0b c4 02 00 03 00 66 3e c1 c1 01 3c 02 06 b5 76}" READ,
-      REQUEST(0, 1, OBJECT(60, 2, 6, 0, 6, 0, 0, 0, "") COMPLETE) " #bad_link_crc\n" READ_SHOWN },
+      REQUEST(0, 1, OBJECT(60, 2, 6, 0, 6, 0, 0, 0, "") COMPLETE) " #BAD_LINK_CRC\n" READ_SHOWN },
     { "a wrong check sum of data: the frame is left out", ">" READ "{05 64 0b c4 02 00 03 00 66 3f c1 c1 01 3c 02 06 b5 77}" READ,
-      REQUEST(0, 1, OBJECT(60, 2, 6, 0, 6, 0, 0, 0, "") COMPLETE) " #bad_transport_crc\n" READ_SHOWN },
-    { "a length below the head's own", ">" READ "{05 64 04 c4 02 00 03 00 84 7b}", REQUEST(0, 1, OBJECT(60, 2, 6, 0, 6, 0, 0, 0, "") COMPLETE) " #len_too_small\n" },
+      REQUEST(0, 1, OBJECT(60, 2, 6, 0, 6, 0, 0, 0, "") COMPLETE) " #BAD_TRANSPORT_CRC\n" READ_SHOWN },
+    { "a length below the head's own", ">" READ "{05 64 04 c4 02 00 03 00 84 7b}", REQUEST(0, 1, OBJECT(60, 2, 6, 0, 6, 0, 0, 0, "") COMPLETE) " #LEN_TOO_SMALL\n" },
     { "a confirmation, and a question of the link, are no transactions", ">{05 64 08 c4 02 00 03 00 36 ac c0 c0 00 33 96 05 64 05 c9 02 00 03 00 34 34}" READ, READ_SHOWN },
     { "some outstations greet", "<Welcome to DNP3%0d%0a>" READ, READ_SHOWN },
 };
@@ -56,9 +56,9 @@ static void test_flood(void)
     for (unsigned i = 0; i < 32; i++) {
         rig_play(r, ">" READ, RIG_HELD, &out);
     }
-    ok(bytes_find(text_bytes(&out), (struct bytes)BYTES("flooded")) == SIZE_MAX, "32 requests are no flood");
+    ok(bytes_find(text_bytes(&out), (struct bytes)BYTES("FLOODED")) == SIZE_MAX, "32 requests are no flood");
     rig_play(r, ">" READ, RIG_HELD, &out);
-    ok(bytes_find(text_bytes(&out), (struct bytes)BYTES("flooded")) != SIZE_MAX, "33 are");
+    ok(bytes_find(text_bytes(&out), (struct bytes)BYTES("FLOODED")) != SIZE_MAX, "33 are");
     text_fini(&out);
     rig_free(r);
 }

@@ -85,7 +85,7 @@ static const struct rig_row rows[] = {
     { "an absolute URI's host counts", ">GET http://X.y:81/a HTTP/1.1" CRLF "Host: h" CRLF CRLF, "GET /a host=x.y #HOST_HEADER_AMBIGUOUS (waiting)\n" },
     { "a gap in a body", GET("/a") OKAY "Content-Length: 14" CRLF CRLF "ab^<cd", SAID("/a") " -> 200 got=abcd file=/a:14!\n" },
     { "a gap where no body is: that side is not read any more", GET("/a") OKAY "Content-Length: 2" CRLF CRLF "hi" GET("/b") "<^<HTTP/1.1 404 No" CRLF
-      "Content-Length: 0" CRLF CRLF GET("/c"), SAID("/a") " -> 200 got=hi file=/a:2\n" SAID("/b") " #invalid_gap (waiting)\n" SAID("/c") " (waiting)\n" },
+      "Content-Length: 0" CRLF CRLF GET("/c"), SAID("/a") " -> 200 got=hi file=/a:2\n" SAID("/b") " #INVALID_GAP (waiting)\n" SAID("/c") " (waiting)\n" },
     { "a name from Content-Disposition", GET("/a") OKAY "Content-Disposition: attachment; filename=\"n.exe\"" CRLF "Content-Length: 1" CRLF CRLF "x",
       SAID("/a") " -> 200 got=x file=n.exe:1\n" },
     { "a form with a file", ">POST /a HTTP/1.1" CRLF "Host: h" CRLF "Content-Type: multipart/form-data; boundary=B" CRLF "Content-Length: 111" CRLF CRLF
