@@ -243,7 +243,7 @@ void record_frames(struct worker *w, struct flow *f, const struct detect_turn *t
     struct bytes payload = t->view != NULL ? t->view->payload : bytes_none();
     struct event_head head;
 
-    if (c == NULL || c->proto == NULL || !w->settings->proto.spans) {
+    if (c == NULL || c->proto == NULL) {
         return;
     }
     for (unsigned side = 0; side < 2; side++) {

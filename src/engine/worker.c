@@ -104,12 +104,16 @@ static struct detect_result worker_detect(struct worker *w, struct detect_turn *
 /* Records of the application layer that are due, then what nobody needs any more goes. */
 static void worker_records(struct worker *w, struct flow *f, const struct detect_turn *t)
 {
-    struct event_head head;
-
     if (f->app == NULL || conn_is_idle(f->app)) {
         return;
     }
-    record_frames(w, f, t);
+    if (w->settings->proto.spans) {
+        record_frames(w, f, t);
+    }
+    if (proto_quiet(f)) {
+        return;
+    }
+    struct event_head head;
     record_flow_head(w, f, t, &head);
     proto_log(w->protos, f, t->side, &(struct proto_log_ctx){ &w->out, &head, worker_inspects(w, f) }, t->end);
     proto_release(w->protos, f, worker_passed, w);

@@ -164,6 +164,7 @@ struct proto_log_ctx {
     bool inspects;                   /* rules look at this flow: its files wait for them */
 };
 void proto_log(struct protos *p, struct flow *f, enum side side, const struct proto_log_ctx *ctx, bool all);
+bool proto_quiet(const struct flow *f); /* no transaction lives and no note is untold: proto_log and proto_release have nothing to do */
 /* The protocol object of a transaction inside another record (alerts): "http": {…}, and "files". False: nothing written. */
 bool proto_log_object(struct protos *p, const struct txn *t, const struct eve_settings *eve, struct json *j);
 

@@ -315,6 +315,24 @@ static void log_anomaly(const struct proto_log_ctx *ctx, const struct event_head
 }
 
 /* Notes, as records of the packet at work. */
+/* The conversation itself has a note that nobody was told of. */
+static bool conn_notes_due(const struct conn *c)
+{
+    const struct conn_notes *k = c->notes;
+
+    return k != NULL && (k->driver_logged < k->driver_n || (c->proto != NULL && k->logged < k->n));
+}
+
+static bool notes_due(const struct conn *c)
+{
+    for (const struct txn *t = c->head; t != NULL; t = t->next) {
+        if (t->note_logged < t->note_n) {
+            return true;
+        }
+    }
+    return conn_notes_due(c);
+}
+
 static void log_notes(struct conn *c, const struct proto_log_ctx *ctx, enum side turn)
 {
     const struct event_head h = side_head(ctx->head, turn);
@@ -437,7 +455,7 @@ void proto_log(struct protos *p, struct flow *f, enum side side, const struct pr
 
     (void)p;
     for (struct conn *c = f->app; c != NULL; c = conn_next(f, c)) {
-        if (anomalies) {
+        if (anomalies && notes_due(c)) {
             log_notes(c, ctx, side);
         }
         for (struct txn *t = c->head; t != NULL; t = t->next) {
@@ -454,6 +472,16 @@ void proto_log(struct protos *p, struct flow *f, enum side side, const struct pr
             }
         }
     }
+}
+
+bool proto_quiet(const struct flow *f)
+{
+    for (const struct conn *c = f->app; c != NULL; c = conn_next(f, c)) {
+        if (c->head != NULL || conn_notes_due(c)) {
+            return false;
+        }
+    }
+    return true;
 }
 
 bool proto_pending(const struct flow *f, enum side side)

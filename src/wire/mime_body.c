@@ -151,19 +151,16 @@ static void held_out(struct mime *m, struct bytes b)
 }
 
 /* 0 to 63; 64 '='; 65 none (RFC 2045 6.8: to be ignored). */
-static uint8_t base64_value(uint8_t c)
-{
-    if (c >= 'A' && c <= 'Z') {
-        return (uint8_t)(c - 'A');
-    }
-    if (c >= 'a' && c <= 'z') {
-        return (uint8_t)(c - 'a' + 26);
-    }
-    if (c >= '0' && c <= '9') {
-        return (uint8_t)(c - '0' + 52);
-    }
-    return c == '+' ? 62 : c == '/' ? 63 : c == '=' ? 64 : 65;
-}
+static const uint8_t base64_value[256] = {
+    65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65,
+    65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 62, 65, 65, 65, 63, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 65, 65, 65, 64, 65, 65,
+    65, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 65, 65, 65, 65, 65,
+    65, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, 65, 65, 65, 65, 65,
+    65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65,
+    65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65,
+    65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65,
+    65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65,
+};
 
 /* Four characters to at most three bytes. */
 static size_t base64_quad(struct mime *m, uint8_t *out)
@@ -187,19 +184,39 @@ static size_t base64_quad(struct mime *m, uint8_t *out)
     return 3;
 }
 
+/* Whole groups of plain characters, as most are; returns how many of them were read.  `n`: the bytes in out, room for OUT. */
+static size_t base64_groups(struct bytes b, uint8_t *out, size_t *n)
+{
+    size_t i = 0;
+
+    for (; b.n - i >= 4 && *n <= OUT - 4; i += 4) {
+        uint8_t v[4] = { base64_value[b.p[i]], base64_value[b.p[i + 1]], base64_value[b.p[i + 2]], base64_value[b.p[i + 3]] };
+        if ((v[0] | v[1] | v[2] | v[3]) > 63) {
+            break;
+        }
+        out[*n] = (uint8_t)(v[0] << 2 | v[1] >> 4);
+        out[*n + 1] = (uint8_t)(v[1] << 4 | v[2] >> 2);
+        out[*n + 2] = (uint8_t)(v[2] << 6 | v[3]);
+        *n += 3;
+    }
+    return i;
+}
+
 static void base64_in(struct mime *m, struct bytes b)
 {
     uint8_t out[OUT];
     size_t n = 0;
 
-    for (size_t i = 0; i < b.n; i++) {
-        uint8_t v = base64_value(b.p[i]);
-        if (v == 65) {
-            continue;
-        }
-        m->body.quad[m->body.quad_n++] = v;
-        if (m->body.quad_n == 4) {
-            n += base64_quad(m, out + n);
+    while (b.n != 0) {
+        size_t taken = m->body.quad_n == 0 ? base64_groups(b, out, &n) : 0;
+        b = bytes_from(b, taken);
+        if (n <= OUT - 4 && b.n != 0) { /* one character apart: of a group in pieces, or not plain */
+            uint8_t v = base64_value[b.p[0]];
+            b = bytes_from(b, 1);
+            if (v != 65) {
+                m->body.quad[m->body.quad_n++] = v;
+                n += m->body.quad_n == 4 ? base64_quad(m, out + n) : 0;
+            }
         }
         if (n > OUT - 4) {
             plain_out(m, bytes_of(out, n));
