@@ -186,10 +186,11 @@ static void read_error(struct txn *t, enum side side, struct rd r, const struct 
 
 static void read_window(struct txn *t, enum side side, struct rd r, const struct head *h)
 {
+    struct http2_numbers *n = &http2_of(t)->half[side].windows;
     uint32_t v;
 
-    if (number_read(t, &r, h, 0, &v)) {
-        numbers_add(t, &http2_of(t)->half[side].windows, v & 0x7fffffff);
+    if (number_read(t, &r, h, 0, &v) && (n->n == 0 || n->v[n->n - 1] != (v & 0x7fffffff))) { /* most say the same again and again */
+        numbers_add(t, n, v & 0x7fffffff);
     }
 }
 
