@@ -8,7 +8,7 @@
 
 enum http2_unit { UNIT_MAGIC, UNIT_FRAME, UNIT_DATA_HEAD };
 enum http2_span { SPAN_HEAD, SPAN_DATA, SPAN_PDU };
-enum { MAGIC_LEN = 24, FRAME_WHOLE_MAX = 65535, LONG_FRAME_READ = 256, PRIORITY_LEN = 5 };
+enum { MAGIC_LEN = 24, FRAME_WHOLE_MAX = 65535, LONG_FRAME_READ = 16384, PRIORITY_LEN = 5 };
 
 struct head {
     uint32_t length, stream;
@@ -123,7 +123,7 @@ struct frame http2_frame(struct conn *c, enum side side, struct rd data)
     if (have < want) {
         return (struct frame){ FRAME_MORE, 0, want };
     }
-    l->skip = whole - want;
+    l->skip = whole - want; /* of a long frame, the same however the bytes come */
     return (struct frame){ FRAME_UNIT, UNIT_FRAME, want };
 }
 
