@@ -69,7 +69,7 @@ struct http2_half {
 };
 
 enum http2_coding { HTTP2_CODING_UNKNOWN, HTTP2_CODING_OTHER, HTTP2_CODING_GZIP, HTTP2_CODING_DEFLATE, HTTP2_CODING_BROTLI,
-                    HTTP2_CODING_DEAD /* nothing of the rest is taken */ };
+                    HTTP2_CODING_FAILED /* nothing of the rest of the frame is taken */, HTTP2_CODING_DEAD /* nothing of the rest at all */ };
 
 struct http2 {
     struct txn *txn, *next;          /* next: of the same bucket */

@@ -128,7 +128,7 @@ static void body_plain(struct conn *c, struct txn *t, enum side side, struct byt
     txn_touch(t, side);
 }
 
-/* Ends decompression; the rest of the body is taken as it is, or not at all. */
+/* Ends decompression: the frames behind this one are taken as they are, or not at all. */
 static void unpack_end(struct http2_half *h, enum http2_coding rest)
 {
     unpack_free(h->unpack);
@@ -150,10 +150,10 @@ static void body_packed(struct conn *c, struct txn *t, enum side side, struct by
     struct http2_half *h = &http2_of(t)->half[side];
     uint8_t out[OUT_SIZE];
 
-    h->packed += in.n;
     for (;;) {
         size_t got = 0, before = in.n;
         enum unpack_result r = unpack_run(h->unpack, &in, out, sizeof out, &got);
+        h->packed += before - in.n;
         body_plain(c, t, side, bytes_of(out, got));
         if (bomb(c, t, h)) {
             unpack_end(h, HTTP2_CODING_DEAD);
@@ -161,7 +161,7 @@ static void body_packed(struct conn *c, struct txn *t, enum side side, struct by
         }
         if (r == UNPACK_BAD || r == UNPACK_LIMIT) {
             txn_note(t, NOTE_DECOMPRESSION);
-            unpack_end(h, HTTP2_CODING_OTHER);
+            unpack_end(h, HTTP2_CODING_FAILED);
             return;
         }
         if (r == UNPACK_END || (got == 0 && in.n == before)) {
@@ -175,7 +175,7 @@ static void body_in(struct conn *c, struct txn *t, enum side side, struct bytes 
     struct http2_half *h = &http2_of(t)->half[side];
     bool packed = h->coding >= HTTP2_CODING_GZIP;
 
-    if (packed && h->coding != HTTP2_CODING_DEAD && h->unpack == NULL) {
+    if (packed && h->coding < HTTP2_CODING_FAILED && h->unpack == NULL) {
         h->unpack = h->packed == 0 ? unpack_for(t, h->coding, chunk.p[0]) : NULL;
         h->coding = h->unpack == NULL ? HTTP2_CODING_DEAD : h->coding;
     }
@@ -220,8 +220,9 @@ void http2_body(struct conn *c, enum side side, struct bytes chunk, bool last)
     if (t == NULL) {
         return;
     }
+    struct http2_half *h = &http2_of(t)->half[side];
+    h->coding = h->coding == HTTP2_CODING_FAILED ? HTTP2_CODING_OTHER : h->coding;
     if (l->ends_stream) {
-        struct http2_half *h = &http2_of(t)->half[side];
         if (h->is_dns && h->message.n != 0) {
             http2_dns_read(c, t, side, arena_text_bytes(&h->message));
         }
