@@ -21,15 +21,23 @@ struct record {
 };
 #define SKIP UINT32_MAX
 
+/* Where a thread sleeps: it counts how often it was rung, so that a ring between a look and the sleep is not lost. */
+struct bell {
+    _Atomic uint32_t rung;  /* futex */
+    _Atomic uint32_t sleeps;
+};
+
 /* Positions only grow; their low bits are offsets.  Each side keeps what it last saw of the other. */
 struct ring {
     alignas(64) _Atomic uint64_t written;
-    _Atomic uint32_t reader_sleeps; /* futex */
+    struct bell reader;
     alignas(64) _Atomic uint64_t released;
-    _Atomic uint32_t writer_sleeps; /* futex */
+    struct bell writer;
     alignas(64) uint64_t writer_at, writer_saw, writer_reserved, writer_woke;
-    _Atomic uint32_t *bell;         /* where the reader sleeps: its own word, or that of another ring of the same reader */
+    struct bell *bell;              /* the reader's: its own, or that of another ring of the same reader */
+    uint32_t writer_heard;
     alignas(64) uint64_t reader_at, reader_saw, reader_step;
+    uint32_t reader_heard;
     alignas(64) size_t size;
     uint8_t *memory;
 };
@@ -46,7 +54,7 @@ struct ring *ring_new(size_t bytes)
         return NULL;
     }
     *r = (struct ring){ .size = size, .memory = aligned_alloc(64, size) };
-    r->bell = &r->reader_sleeps;
+    r->bell = &r->reader;
     if (r->memory == NULL) {
         free(r);
         return NULL;
@@ -102,11 +110,12 @@ static void futex_wake(_Atomic uint32_t *word)
     (void)syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
 }
 
-/* The sleeper's flag is loaded in one total order with the position that was stored before. */
-static void wake(_Atomic uint32_t *sleeps)
+/* The sleeper's flag is loaded in one total order with the position and the count that were stored before. */
+static void wake(struct bell *b)
 {
-    if (atomic_load_explicit(sleeps, memory_order_seq_cst) != 0 && atomic_exchange_explicit(sleeps, 0, memory_order_seq_cst) != 0) {
-        futex_wake(sleeps);
+    atomic_fetch_add_explicit(&b->rung, 1, memory_order_seq_cst);
+    if (atomic_load_explicit(&b->sleeps, memory_order_seq_cst) != 0 && atomic_exchange_explicit(&b->sleeps, 0, memory_order_seq_cst) != 0) {
+        futex_wake(&b->rung);
     }
 }
 
@@ -153,15 +162,14 @@ void ring_release(struct ring *r)
     r->reader_at += r->reader_step;
     r->reader_step = 0;
     atomic_store_explicit(&r->released, r->reader_at, memory_order_seq_cst);
-    if (atomic_load_explicit(&r->writer_sleeps, memory_order_seq_cst) != 0 &&
+    if (atomic_load_explicit(&r->writer.sleeps, memory_order_seq_cst) != 0 &&
         atomic_load_explicit(&r->written, memory_order_relaxed) - r->reader_at <= r->size / 2) {
-        wake(&r->writer_sleeps);
+        wake(&r->writer);
     }
 }
 
-/* Sleeps until *position is no longer `seen`, somebody wakes it, or the time is over. */
-static bool wait_move(_Atomic uint64_t *position, uint64_t seen, _Atomic uint32_t *sleeps,
-                      unsigned milliseconds)
+/* Sleeps until *position is no longer `seen`, the bell was rung since *heard was taken, or the time is over. */
+static bool wait_move(_Atomic uint64_t *position, uint64_t seen, struct bell *b, uint32_t *heard, unsigned milliseconds)
 {
     struct timespec now, end, left;
 
@@ -170,8 +178,8 @@ static bool wait_move(_Atomic uint64_t *position, uint64_t seen, _Atomic uint32_
     end.tv_sec += milliseconds / 1000;
     end.tv_nsec += (long)(milliseconds % 1000) * 1000000;
     for (;;) {
-        atomic_store_explicit(sleeps, 1, memory_order_seq_cst);
-        if (atomic_load_explicit(position, memory_order_seq_cst) != seen) {
+        atomic_store_explicit(&b->sleeps, 1, memory_order_seq_cst);
+        if (atomic_load_explicit(position, memory_order_seq_cst) != seen || atomic_load_explicit(&b->rung, memory_order_seq_cst) != *heard) {
             break;
         }
         left.tv_sec = end.tv_sec - now.tv_sec;
@@ -186,25 +194,23 @@ static bool wait_move(_Atomic uint64_t *position, uint64_t seen, _Atomic uint32_
         if (left.tv_sec < 0 || (left.tv_sec == 0 && left.tv_nsec == 0)) {
             break;
         }
-        (void)syscall(SYS_futex, sleeps, FUTEX_WAIT_PRIVATE, 1, &left, NULL, 0);
-        if (atomic_load_explicit(sleeps, memory_order_seq_cst) == 0) {
-            break;
-        }
+        (void)syscall(SYS_futex, &b->rung, FUTEX_WAIT_PRIVATE, *heard, &left, NULL, 0);
         clock_gettime(CLOCK_MONOTONIC, &now);
     }
-    atomic_store_explicit(sleeps, 0, memory_order_seq_cst);
+    atomic_store_explicit(&b->sleeps, 0, memory_order_seq_cst);
+    *heard = atomic_load_explicit(&b->rung, memory_order_seq_cst); /* before the caller looks again */
     return atomic_load_explicit(position, memory_order_acquire) != seen;
 }
 
 bool ring_wait_room(struct ring *r, unsigned milliseconds)
 {
-    return wait_move(&r->released, r->writer_saw, &r->writer_sleeps, milliseconds);
+    return wait_move(&r->released, r->writer_saw, &r->writer, &r->writer_heard, milliseconds);
 }
 
 bool ring_wait_data(struct ring *r, unsigned milliseconds)
 {
     return r->reader_at != r->reader_saw ||
-           wait_move(&r->written, r->reader_saw, r->bell, milliseconds);
+           wait_move(&r->written, r->reader_saw, r->bell, &r->reader_heard, milliseconds);
 }
 
 size_t ring_size(const struct ring *r) { return r->size; }

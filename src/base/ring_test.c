@@ -110,6 +110,12 @@ static void test_bell(void)
     }
     ok(clock_monotonic() - before < 4000000000U, "a record in the second ring wakes who waits at the first");
     pthread_join(thread, NULL);
+    ring_wait_data(first, 0); /* what was rung so far is heard */
+    ok(ring_peek(first, &n) == NULL, "nothing in the first ring");
+    ring_wake(second);
+    before = clock_monotonic();
+    ring_wait_data(first, 5000);
+    ok(clock_monotonic() - before < 4000000000U, "a bell between the look and the sleep is heard");
     ring_free(first);
     ring_free(second);
 }
