@@ -61,7 +61,7 @@ bool buffer_body(struct detect *d, const struct txn *t, unsigned side, struct ve
 
 static const struct field *field_of(const struct buffer *b, const struct txn *t, unsigned side)
 {
-    return b->field[side][txn_app(t)];
+    return b->field[side][txn_proto(t)];
 }
 
 bool buffer_is_list(const struct buffer *b, unsigned proto, unsigned side)

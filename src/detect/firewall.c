@@ -225,7 +225,7 @@ static enum way state_way(struct detect *d, const struct firewall_table *table, 
 bool firewall_txn(struct detect *d, struct txn *t, unsigned side)
 {
     const struct firewall *f = d->rules->firewall;
-    const unsigned app = txn_app(t);
+    const unsigned app = txn_proto(t);
     struct txn_detect *s = txn_detect_of(d, t, side);
     enum way way = WAY_ON;
 

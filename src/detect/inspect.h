@@ -158,7 +158,6 @@ enum verify_result stream_matches(struct detect *d, const struct program *p);
 bool pdu_matches(struct detect *d, const struct plan *plan, const struct program *p, const struct txn *t);
 /* txn.c: all transactions of the flow on the turn's side. */
 void txns_inspect(struct detect *d);
-unsigned txn_app(const struct txn *t); /* its protocol's id, which the flow may have changed since */
 /* buffer_data.c: the bytes of a step's buffer; item for lists. False: none (yet). */
 bool buffer_single(struct detect *d, const struct buffer *b, const struct txn *t, unsigned side, struct verify_buffer *out);
 bool buffer_item(struct detect *d, const struct buffer *b, const struct txn *t, unsigned side, unsigned item, struct verify_buffer *out);

@@ -10,17 +10,6 @@
 
 enum { ITEM_FULL = 1u << 30, ITEM_NEVER = 1u << 31, ITEMS_FIRST = 4 };
 
-/* As the driver has it: 1 without states. */
-static uint8_t stage_last(const struct proto *p, unsigned side)
-{
-    uint8_t last = 1;
-
-    for (const struct proto_state *s = p ? proto_states(p, side) : NULL; s && s->name; s++) {
-        last = s->progress;
-    }
-    return last;
-}
-
 struct txn_detect *txn_detect_of(struct detect *d, struct txn *t, unsigned side)
 {
     struct txn_detect *s = t->detect[side];
@@ -117,19 +106,6 @@ void scope_txnbit_set(struct detect_scope *s, uint32_t id, bool on)
     }
 }
 
-unsigned txn_app(const struct txn *t)
-{
-    if (t->proto == t->conn->proto) {
-        return t->conn->id;
-    }
-    for (unsigned i = 0; i < proto_n; i++) {
-        if (proto_table[i] == t->proto) {
-            return i + 1;
-        }
-    }
-    return PROTO_NONE;
-}
-
 /* ---- steps ---- */
 
 enum step_result { STEP_NO, STEP_YES, STEP_NEVER, STEP_NEVER_FILES, STEP_MORE_FILES, STEP_NOT_YET, STEP_OTHER };
@@ -164,7 +140,7 @@ static bool field_settled(const struct field *f, const struct txn *t, unsigned s
 static enum step_result step_buffer(struct detect *d, const struct step *s, const struct txn *t)
 {
     const struct buffer *b = &d->rules->buffer[s->buffer];
-    const struct field *f = b->field[s->side][txn_app(t)];
+    const struct field *f = b->field[s->side][txn_proto(t)];
     struct verify_buffer data;
     bool last = f && f->type != FIELD_BODY ? field_settled(f, t, s->side) : t->complete[s->side] || d->turn->end;
 
@@ -174,7 +150,7 @@ static enum step_result step_buffer(struct detect *d, const struct step *s, cons
     if (f && f->type != FIELD_BODY && t->progress[s->side] < f->stage[s->side]) {
         return STEP_NOT_YET;
     }
-    if (buffer_is_list(b, txn_app(t), s->side)) {
+    if (buffer_is_list(b, txn_proto(t), s->side)) {
         return step_list(d, s, b, t, last);
     }
     if (!buffer_single(d, b, t, s->side, &data)) {
@@ -211,7 +187,7 @@ static bool number_matches(const struct field *f, const struct txn *t, unsigned 
 
 static enum step_result step_number(struct detect *d, const struct step *s, const struct txn *t)
 {
-    const struct field *f = d->rules->buffer[s->buffer].field[s->side][txn_app(t)];
+    const struct field *f = d->rules->buffer[s->buffer].field[s->side][txn_proto(t)];
 
     if (!f) {
         return STEP_OTHER;
@@ -318,7 +294,7 @@ void txn_buffers_forget(struct detect *d)
 static bool step_whole(const struct detect *d, const struct step *s, const struct txn *t)
 {
     if (s->kind == STEP_BUFFER) {
-        const struct field *f = d->rules->buffer[s->buffer].field[s->side][txn_app(t)];
+        const struct field *f = d->rules->buffer[s->buffer].field[s->side][txn_proto(t)];
         if (f && f->type != FIELD_BODY) {
             return field_settled(f, t, s->side);
         }
@@ -414,7 +390,7 @@ static void rule_run(struct detect *d, struct txn *t, struct txn_detect *s, uint
     d->file_matched = NULL;
     d->plan = p;
     scope_begin(d, p, t);
-    if (!item && (!header_matches(d, p->header) || !plan_app(p, txn_app(t)) || !plan_conditions(d, p))) {
+    if (!item && (!header_matches(d, p->header) || !plan_app(p, txn_proto(t)) || !plan_conditions(d, p))) {
         scope_end(d);
         return;
     }
@@ -453,7 +429,7 @@ static void candidates_of_buffer(struct detect *d, const struct engine *e, struc
     if (!e->prefilter->db) {
         return;
     }
-    if (!buffer_is_list(b, txn_app(t), side)) {
+    if (!buffer_is_list(b, txn_proto(t), side)) {
         if (buffer_single(d, b, t, side, &data)) {
             candidates_of_prefilter(d, e->prefilter, data.bytes);
         }
@@ -466,7 +442,7 @@ static void candidates_of_buffer(struct detect *d, const struct engine *e, struc
 
 static void candidates_of_txn(struct detect *d, struct txn *t, const struct txn_detect *s, unsigned side)
 {
-    const struct txn_index *x = &d->rules->txn[txn_app(t)][side];
+    const struct txn_index *x = &d->rules->txn[txn_proto(t)][side];
 
     for (uint16_t i = 0; i < x->engine_n; i++) {
         const struct engine *e = &x->engine[i];
@@ -561,8 +537,8 @@ static bool firewall_due(const struct detect *d)
 
 static void txn_inspect(struct detect *d, struct txn *t, unsigned side)
 {
-    const struct txn_index *x = &d->rules->txn[txn_app(t)][side];
-    bool last = t->complete[side] || t->progress[side] >= stage_last(t->proto, side);
+    const struct txn_index *x = &d->rules->txn[txn_proto(t)][side];
+    bool last = t->complete[side] || t->progress[side] >= proto_complete(t->proto, side);
 
     if (!t->skip_inspect[side] && firewall_due(d) && !firewall_txn(d, t, side)) {
         return;
@@ -629,7 +605,7 @@ static void conn_inspect(struct detect *d, struct conn *c, unsigned side)
     }
     for (struct txn *t = c->head; t && !d->drop_reason; t = t->next) {
         if (txn_waits(t, side)) {
-            d->look.app = (uint16_t)txn_app(t); /* an inner conversation, or one before a change, is of its own protocol */
+            d->look.app = (uint16_t)txn_proto(t); /* an inner conversation, or one before a change, is of its own protocol */
             txn_inspect(d, t, side);
         }
     }

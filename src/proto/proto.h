@@ -191,6 +191,7 @@ unsigned proto_by_name(const char *name);          /* also aliases; PROTO_NONE w
 const char *proto_name(unsigned id);               /* "failed", NULL for none */
 /* The states of a side, ended by name NULL; a protocol that names none has two, begun (0) and complete (1). */
 const struct proto_state *proto_states(const struct proto *p, enum side side);
+uint8_t proto_complete(const struct proto *p, enum side side); /* progress of the last of them */
 
 /* A body as rules see it (decoded): a sliding window over what came.  Memory from the worker's pool, capped. */
 struct body {
@@ -259,6 +260,11 @@ struct txn *txn_by_id(struct conn *c, uint64_t id);
 void txn_raise(struct txn *t, enum side side, uint8_t progress); /* marks updated; never lowers */
 void txn_done(struct txn *t, enum side side);           /* raises to the last state; complete */
 void txn_touch(struct txn *t, enum side side);          /* something new for rules at the same progress */
+void txn_message(struct txn *t, enum side side);        /* it is one message of that side, and there: both sides are done, the other has nothing for rules */
+unsigned txn_proto(const struct txn *t);                /* its protocol's id, which the flow may have changed since */
+/* For proto.log_side: as its one message went; as the packet at work goes. */
+enum side txn_log_message(const struct txn *t, enum side turn);
+enum side txn_log_turn(const struct txn *t, enum side turn);
 void txn_note(struct txn *t, unsigned note);            /* the protocol's note id */
 void conn_note(struct conn *c, enum side side, unsigned note); /* of no transaction: the newest one, or the flow */
 

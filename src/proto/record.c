@@ -439,7 +439,7 @@ static void log_records(struct txn *t, const struct proto_log_ctx *ctx, enum sid
 
 static void log_txn(struct txn *t, const struct proto_log_ctx *ctx, enum side turn)
 {
-    unsigned id = proto_by_name(t->proto->name);
+    unsigned id = txn_proto(t);
 
     if (t->proto->log_not || t->proto->log_alerts_only) {
         return;

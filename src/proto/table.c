@@ -49,6 +49,16 @@ const struct proto_state *proto_states(const struct proto *p, enum side side)
     return p->states[side] != NULL ? p->states[side] : plain[side];
 }
 
+uint8_t proto_complete(const struct proto *p, enum side side)
+{
+    const struct proto_state *s = proto_states(p, side);
+
+    while (s[1].name != NULL) {
+        s++;
+    }
+    return s->progress;
+}
+
 const char *proto_name(unsigned id)
 {
     if (id == PROTO_FAILED) {

@@ -37,23 +37,10 @@ const void *conn_settings(const struct conn *c) { return c->id >= 1 && c->id < P
 
 const void *txn_settings(const struct txn *t)
 {
-    unsigned id = t->proto == t->conn->proto ? t->conn->id : proto_by_name(t->proto->name);
-
-    return settings_of(t->conn->protos, id);
+    return settings_of(t->conn->protos, txn_proto(t));
 }
 
 bool conn_asked(const struct conn *c) { return c->id >= 1 && c->id < PROTO_IDS && c->protos->settings->asked[c->id - 1]; }
-
-/* The progress at which a side is complete: its last state. */
-static uint8_t last_progress(const struct proto *p, enum side side)
-{
-    uint8_t last = 1;
-
-    for (const struct proto_state *s = proto_states(p, side); s->name != NULL; s++) {
-        last = s->progress;
-    }
-    return last;
-}
 
 struct txn *txn_new_within(struct conn *c, uint32_t max, unsigned note)
 {
@@ -160,12 +147,44 @@ void txn_done(struct txn *t, enum side side)
 {
     if (!t->complete[side]) {
         t->complete[side] = true;
-        txn_raise(t, side, last_progress(t->proto, side));
+        txn_raise(t, side, proto_complete(t->proto, side));
         txn_touch(t, side);
         if (!t->proto->whole_never) {
             conn_whole(t->conn, side);
         }
     }
+}
+
+void txn_message(struct txn *t, enum side side)
+{
+    t->skip_inspect[side_other(side)] = true;
+    txn_done(t, TO_SERVER);
+    txn_done(t, TO_CLIENT);
+}
+
+unsigned txn_proto(const struct txn *t)
+{
+    unsigned i = 0;
+
+    if (t->proto == t->conn->proto) {
+        return t->conn->id;
+    }
+    while (i < proto_n && proto_table[i] != t->proto) {
+        i++;
+    }
+    return i < proto_n ? i + 1 : PROTO_NONE;
+}
+
+enum side txn_log_message(const struct txn *t, enum side turn)
+{
+    (void)turn;
+    return t->skip_inspect[TO_CLIENT] ? TO_SERVER : TO_CLIENT;
+}
+
+enum side txn_log_turn(const struct txn *t, enum side turn)
+{
+    (void)t;
+    return turn;
 }
 
 void txn_finish(struct txn *t)

@@ -285,9 +285,7 @@ static enum outcome dht_parse(struct conn *c, enum side side, unsigned unit, str
     if (g.bad) {
         txn_note(t, DHT_MALFORMED);
     }
-    t->skip_inspect[side_other(side)] = true;
-    txn_done(t, TO_SERVER);
-    txn_done(t, TO_CLIENT);
+    txn_message(t, side);
     return OUTCOME_OK;
 }
 
@@ -425,12 +423,6 @@ static void dht_log(const struct txn *t, struct json *j)
     }
 }
 
-static enum side dht_log_side(const struct txn *t, enum side turn)
-{
-    (void)turn;
-    return t->skip_inspect[TO_CLIENT] ? TO_SERVER : TO_CLIENT;
-}
-
 /* ------- row ------- */
 
 static const struct note_row notes[] = {
@@ -452,5 +444,5 @@ const struct proto proto_bittorrent_dht = {
     .notes = notes,
     .note_n = ROWS(notes),
     .log = dht_log,
-    .log_side = dht_log_side,
+    .log_side = txn_log_message,
 };

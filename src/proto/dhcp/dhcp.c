@@ -160,9 +160,7 @@ static enum outcome dhcp_parse(struct conn *c, enum side side, unsigned unit, st
         *copies[i] = arena_copy(txn_arena(t), *copies[i]);
     }
     read_options(t, rd_peek(&bytes), &over);
-    t->skip_inspect[side_other(side)] = true;
-    txn_done(t, TO_SERVER);
-    txn_done(t, TO_CLIENT);
+    txn_message(t, side);
     return OUTCOME_OK;
 }
 
@@ -356,12 +354,6 @@ static bool dhcp_log_wanted(const struct txn *t)
     return extended(t) || (option_find(txn_data_const(t), OPTION_KIND, false, &kind) && kind.n != 0 && kind.p[0] == KIND_ACK);
 }
 
-static enum side dhcp_log_side(const struct txn *t, enum side turn)
-{
-    (void)turn;
-    return t->skip_inspect[TO_CLIENT] ? TO_SERVER : TO_CLIENT;
-}
-
 /* ------- row ------- */
 
 static const struct note_row notes[] = {
@@ -393,7 +385,7 @@ const struct proto proto_dhcp = {
     .note_n = ROWS(notes),
     .log = dhcp_log,
     .log_wanted = dhcp_log_wanted,
-    .log_side = dhcp_log_side,
+    .log_side = txn_log_message,
     .options = options,
     .option_n = ROWS(options),
     .settings_size = sizeof(struct settings),

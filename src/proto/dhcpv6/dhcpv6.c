@@ -224,9 +224,7 @@ static enum outcome dhcpv6_parse(struct conn *c, enum side side, unsigned unit, 
     if (g.bad) {
         txn_note(t, DHCPV6_MALFORMED);
     }
-    t->skip_inspect[side_other(side)] = true;
-    txn_done(t, TO_SERVER);
-    txn_done(t, TO_CLIENT);
+    txn_message(t, side);
     return OUTCOME_OK;
 }
 
@@ -374,12 +372,6 @@ static void dhcpv6_log(const struct txn *t, struct json *j)
     log_lists(j, d);
 }
 
-static enum side dhcpv6_log_side(const struct txn *t, enum side turn)
-{
-    (void)turn;
-    return t->skip_inspect[TO_CLIENT] ? TO_SERVER : TO_CLIENT;
-}
-
 /* ------- row ------- */
 
 static const struct note_row notes[] = {
@@ -406,5 +398,5 @@ const struct proto proto_dhcpv6 = {
     .notes = notes,
     .note_n = ROWS(notes),
     .log = dhcpv6_log,
-    .log_side = dhcpv6_log_side,
+    .log_side = txn_log_message,
 };

@@ -151,9 +151,7 @@ static enum outcome dns_parse(struct conn *c, enum side side, unsigned unit, str
         }
     }
     t->logged = t->silent = dnsmsg_response(m) && silent_take(conn_state(c), m->id);
-    t->skip_inspect[side_other(side)] = true;
-    txn_done(t, TO_SERVER);
-    txn_done(t, TO_CLIENT);
+    txn_message(t, side);
     return OUTCOME_OK;
 }
 

@@ -187,9 +187,7 @@ static enum outcome iec104_parse(struct conn *c, enum side side, unsigned unit, 
     } else {
         d->function = (uint8_t)control;
     }
-    t->skip_inspect[side_other(side)] = true;
-    txn_done(t, TO_SERVER);
-    txn_done(t, TO_CLIENT);
+    txn_message(t, side);
     return OUTCOME_OK;
 }
 
@@ -291,12 +289,6 @@ static void iec104_log(const struct txn *t, struct json *j)
     }
 }
 
-static enum side iec104_log_side(const struct txn *t, enum side turn)
-{
-    (void)turn;
-    return t->skip_inspect[TO_CLIENT] ? TO_SERVER : TO_CLIENT;
-}
-
 static const struct note_row notes[] = {
     [IEC104_MALFORMED] = { "malformed_data", 0, 0, "application data ends within its head or its objects" },
     [IEC104_UNKNOWN_TYPE] = { "unknown_type", 0, 0, "application data of a kind that is not defined" },
@@ -322,5 +314,5 @@ const struct proto proto_iec104 = {
     .notes = notes,
     .note_n = ROWS(notes),
     .log = iec104_log,
-    .log_side = iec104_log_side,
+    .log_side = txn_log_message,
 };

@@ -87,9 +87,7 @@ static enum outcome ike_parse(struct conn *c, enum side side, unsigned unit, str
     } else {
         ike2_read(c, t, bytes, h.next);
     }
-    t->skip_inspect[side_other(side)] = true;
-    txn_done(t, TO_SERVER);
-    txn_done(t, TO_CLIENT);
+    txn_message(t, side);
     return OUTCOME_OK;
 }
 
@@ -228,12 +226,6 @@ static const struct note_row notes[] = {
     [IKE_MULTIPLE_PROPOSALS] = { "multiple_server_proposal", 0, 0, "the responder chose more than one association" },
 };
 
-static enum side ike_log_side(const struct txn *t, enum side turn)
-{
-    (void)t;
-    return turn;
-}
-
 static const struct option_row options[] = {
     { "log.extended", OPTION_BOOL, offsetof(struct ike_settings, extended), "no", NULL, 0, 0, NULL, "the exchange's name, too" },
 };
@@ -257,7 +249,7 @@ const struct proto proto_ike = {
     .notes = notes,
     .note_n = ROWS(notes),
     .log = ike_log,
-    .log_side = ike_log_side,
+    .log_side = txn_log_turn,
     .options = options,
     .option_n = ROWS(options),
     .settings_size = sizeof(struct ike_settings),

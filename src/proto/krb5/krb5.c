@@ -231,9 +231,7 @@ static enum outcome krb5_parse(struct conn *c, enum side side, unsigned unit, st
     } else if (type == KRB_ERROR) {
         d->asked = s->asked;
     }
-    t->skip_inspect[side_other(side)] = true;
-    txn_done(t, TO_SERVER);
-    txn_done(t, TO_CLIENT);
+    txn_message(t, side);
     return OUTCOME_OK;
 }
 

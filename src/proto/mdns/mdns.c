@@ -50,56 +50,32 @@ static enum outcome parse(struct conn *c, enum side side, unsigned unit, struct 
             txn_note(t, i);
         }
     }
-    t->skip_inspect[side_other(side)] = true;
-    txn_done(t, TO_SERVER);
-    txn_done(t, TO_CLIENT);
+    txn_message(t, side);
     return OUTCOME_OK;
 }
 
 /* ------- fields ------- */
 
-static bool query_name(const struct txn *t, enum side side, unsigned i, struct bytes *out)
-{
-    (void)side;
-    return dnsmsg_query_name(txn_data_const(t), i, out);
-}
-
-#define SECTION_NAME(fn, section)                                                                                      \
+#define NAMES(fn, name, get, help)                                                                                     \
     static bool fn(const struct txn *t, enum side side, unsigned i, struct bytes *out)                                 \
     {                                                                                                                  \
+        const struct dnsmsg *m = txn_data_const(t);                                                                    \
         (void)side;                                                                                                    \
-        return dnsmsg_record_name(txn_data_const(t), section, i, out);                                                 \
+        return get;                                                                                                    \
     }
-SECTION_NAME(answer_name, DNSMSG_ANSWERS)
-SECTION_NAME(authority_name, DNSMSG_AUTHORITIES)
-SECTION_NAME(additional_name, DNSMSG_ADDITIONALS)
+#include "wire/dnsmsg_local_fields.list"
+#undef NAMES
 
-static bool response_name(const struct txn *t, enum side side, unsigned i, struct bytes *out)
-{
-    const struct dnsmsg *m = txn_data_const(t);
-
-    (void)side;
-    return dnsmsg_response(m) && dnsmsg_any_name(m, i, out);
-}
-
-#define NAME_ROW(rule_name, getter, text) { .name = rule_name, .type = FIELD_LIST, .sides = SIDE_BOTH_BITS, .stage = { 1, 1 }, .bytes = getter, .help = text }
 static const struct field fields[] = {
-    NAME_ROW("mdns.queries.rrname", query_name, "each name asked for"),
-    NAME_ROW("mdns.answers.rrname", answer_name, "the name of each answer"),
-    NAME_ROW("mdns.authorities.rrname", authority_name, "the name of each authority record"),
-    NAME_ROW("mdns.additionals.rrname", additional_name, "the name of each additional record"),
-    NAME_ROW("mdns.response.rrname", response_name, "every name of a response: asked for, records' own, and those that are records' data"),
+#define NAMES(fn, called, get, text) \
+    { .name = "mdns." called, .type = FIELD_LIST, .sides = SIDE_BOTH_BITS, .stage = { 1, 1 }, .bytes = fn, .help = text },
+#include "wire/dnsmsg_local_fields.list"
+#undef NAMES
 };
 
 /* ------- records ------- */
 
 static void log_members(const struct txn *t, struct json *j) { dnsmsg_log_local(j, txn_data_const(t)); }
-
-static enum side log_side(const struct txn *t, enum side turn)
-{
-    (void)turn;
-    return t->skip_inspect[TO_CLIENT] ? TO_SERVER : TO_CLIENT;
-}
 
 static const char *const spans[] = { [SPAN_PDU] = "pdu", NULL };
 
@@ -122,5 +98,5 @@ const struct proto proto_mdns = {
     .notes = dnsmsg_notes,
     .note_n = DNSMSG_PROBLEMS,
     .log = log_members,
-    .log_side = log_side,
+    .log_side = txn_log_message,
 };

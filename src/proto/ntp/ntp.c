@@ -60,9 +60,7 @@ static enum outcome ntp_parse(struct conn *c, enum side side, unsigned unit, str
         struct ntp *d = txn_data(t);
         *d = head;
         d->side = (uint8_t)side;
-        t->skip_inspect[side_other(side)] = true;
-        txn_done(t, TO_SERVER);
-        txn_done(t, TO_CLIENT);
+        txn_message(t, side);
     }
     return OUTCOME_OK;
 }
@@ -110,12 +108,6 @@ static void ntp_log(const struct txn *t, struct json *j)
     json_hex(j, "reference_id", bytes_of(d->id, ID), ':');
 }
 
-static enum side ntp_log_side(const struct txn *t, enum side turn)
-{
-    (void)t;
-    return turn;
-}
-
 static const struct note_row notes[] = {
     [NTP_MALFORMED] = { "malformed_data", 0, 0, "a message that is too short, or of a version that is not read" },
     [NTP_UNSOLICITED] = { "unsolicited_response", 0, 0, "an answer that nobody asked for" },
@@ -138,5 +130,5 @@ const struct proto proto_ntp = {
     .notes = notes,
     .note_n = ROWS(notes),
     .log = ntp_log,
-    .log_side = ntp_log_side,
+    .log_side = txn_log_turn,
 };

@@ -368,12 +368,6 @@ static void quic_log(const struct txn *t, struct json *j)
     }
 }
 
-static enum side quic_log_side(const struct txn *t, enum side turn)
-{
-    (void)t;
-    return turn;
-}
-
 /* ------- row ------- */
 
 static const struct note_row quic_notes[] = {
@@ -406,7 +400,7 @@ const struct proto proto_quic = {
     .notes = quic_notes,
     .note_n = ROWS(quic_notes),
     .log = quic_log,
-    .log_side = quic_log_side,
+    .log_side = txn_log_turn,
     .options = quic_options,
     .option_n = ROWS(quic_options),
     .settings_size = sizeof(struct quic_settings),

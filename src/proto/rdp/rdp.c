@@ -260,12 +260,6 @@ static enum outcome rdp_parse(struct conn *c, enum side side, unsigned unit, str
     return unit == UNIT_TLS ? parse_tls(c, side, bytes) : parse_tpkt(c, side, bytes);
 }
 
-static enum side rdp_log_side(const struct txn *t, enum side turn)
-{
-    (void)t;
-    return turn;
-}
-
 static bool cookie(const struct txn *t, enum side side, unsigned i, struct bytes *out)
 {
     const struct rdp *d = txn_data_const(t);
@@ -296,5 +290,5 @@ const struct proto proto_rdp = {
     .fields = fields,
     .field_n = ROWS(fields),
     .log = rdp_log,
-    .log_side = rdp_log_side,
+    .log_side = txn_log_turn,
 };

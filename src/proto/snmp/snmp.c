@@ -194,9 +194,7 @@ static enum outcome snmp_parse(struct conn *c, enum side side, unsigned unit, st
     }
     s->version = s->version != 0 ? s->version : version;
     conn_span(c, side, SPAN_PDU, 0, n, t);
-    t->skip_inspect[side_other(side)] = true;
-    txn_done(t, TO_SERVER);
-    txn_done(t, TO_CLIENT);
+    txn_message(t, side);
     return OUTCOME_OK;
 }
 

@@ -41,9 +41,7 @@ static enum outcome tftp_parse(struct conn *c, enum side side, unsigned unit, st
     x->opcode = (uint8_t)opcode;
     x->file = arena_copy(txn_arena(t), file);
     x->mode = arena_lower(txn_arena(t), mode);
-    t->skip_inspect[side_other(side)] = true;
-    txn_done(t, TO_SERVER);
-    txn_done(t, TO_CLIENT);
+    txn_message(t, side);
     return OUTCOME_OK;
 }
 

@@ -224,9 +224,7 @@ static enum outcome websocket_parse(struct conn *c, enum side side, unsigned uni
         txn_note(t, NOTE_SKIPPED);
     }
     read_payload(c, l, t);
-    t->skip_inspect[side_other(side)] = true;
-    txn_done(t, TO_SERVER);
-    txn_done(t, TO_CLIENT);
+    txn_message(t, side);
     if ((w->flags & FLAG_FIN) != 0) {
         conn_whole(c, side);
     }
