@@ -133,6 +133,7 @@ static bool load_rules(struct session *s, const struct arguments *a)
     bool ok = true;
 
     l.strict = argument_given(a, "strict-rule-keywords");
+    l.keep_text = argument_given(a, "engine-analysis");
     l.file_n = rule_files(s, a, files, made, &made_n);
     if ((l.file_n != 0 || s->settings.detect.firewall != NULL) && !engine_load_rules(&s->engine, &l, &s->err)) {
         /* No rule at all is what Suricata goes on with, unless it was told not to. */

@@ -162,6 +162,11 @@ unsigned ruleset_rules(const struct ruleset *r)
     return r->plan_n;
 }
 
+void ruleset_forget_text(struct ruleset *r)
+{
+    rules_forget_text(&r->rules);
+}
+
 const struct rule *ruleset_rule(const struct ruleset *r, unsigned i)
 {
     return r->plan[i].rule;

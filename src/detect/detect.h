@@ -49,6 +49,7 @@ void ruleset_free(struct ruleset *r);
 unsigned ruleset_rules(const struct ruleset *r);
 /* The rules it was made of; its failures hold those that could not be compiled too. */
 const struct rules *ruleset_source(const struct ruleset *r);
+void ruleset_forget_text(struct ruleset *r);       /* rules_forget_text of them: no analysis, and no record with a rule's text, from here on */
 const struct rule *ruleset_rule(const struct ruleset *r, unsigned i);
 bool ruleset_needs_raw(const struct ruleset *r);   /* any stream rule at all */
 bool ruleset_needs_pdus(const struct ruleset *r);  /* any of Snort's rules: they look at PDUs, and a session without its SYN is one to them */

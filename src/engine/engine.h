@@ -55,6 +55,7 @@ struct rule_load {
     unsigned file_n;
     int dialect;                  /* -1: by itself */
     bool strict;
+    bool keep_text;               /* the rules' texts stay: engine_analyse follows */
     void (*refused)(void *ctx, const struct rules *r, const struct rule_failure *f);
     void *ctx;
 };

@@ -31,6 +31,7 @@ struct cached {
 };
 
 #define CACHE_BUCKETS 4096
+#define MAPPED_FROM (1 << 20) /* memory pieces of that size go back to the system when they are freed */
 
 struct loading {
     struct engine *engine;
@@ -330,12 +331,24 @@ static void wanted(struct engine *e)
     }
 }
 
+/* An alert's record may carry its rule's text. */
+static bool wants_text(const struct event_settings *s)
+{
+    for (unsigned i = 0; i < s->n; i++) {
+        if (s->eve[i].alert.raw_rule) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool engine_load_rules(struct engine *e, const struct rule_load *load, struct err *err)
 {
     struct rule_load quiet = *load;
     struct rules rules;
 
     quiet.refused = NULL;
+    (void)mallopt(M_MMAP_THRESHOLD, MAPPED_FROM); /* left alone, it grows with what is given back, and large pieces leave holes */
     if (!engine_read_rules(e, &quiet, &rules, err)) {
         rules_fini(&rules);
         return false;
@@ -345,7 +358,6 @@ bool engine_load_rules(struct engine *e, const struct rule_load *load, struct er
     if (e->rules == NULL) {
         return false;
     }
-    (void)malloc_trim(0); /* compiling takes several times what stays */
     wanted(e);
     const struct rules *all = ruleset_source(e->rules); /* with those that could not be compiled */
     e->rules_loaded = ruleset_rules(e->rules);
@@ -353,6 +365,10 @@ bool engine_load_rules(struct engine *e, const struct rule_load *load, struct er
     for (uint32_t i = 0; load->refused != NULL && i < all->failure_n; i++) {
         load->refused(load->ctx, all, &all->failure[i]);
     }
+    if (!load->keep_text && !wants_text(&e->settings->event)) {
+        ruleset_forget_text(e->rules);
+    }
+    (void)malloc_trim(0); /* compiling takes several times what stays */
     return true;
 }
 

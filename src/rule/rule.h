@@ -74,6 +74,7 @@ struct rules {
     struct rule_names *names, *own_names;
     struct rule_kept *kept;        /* what keywords opened */
     uint32_t failed_n, warning_n;   /* of the failures below */
+    struct arena text;         /* the files' bytes, which the rules' and the failures' texts lie in */
     struct arena arena;        /* everything below lives here */
     struct rule **rule; uint32_t rule_n, rule_room;
     struct rule_failure *failure; uint32_t failure_n, failure_room;
@@ -87,6 +88,8 @@ void rules_fini(struct rules *r);
 bool rules_read(struct rules *r, const struct rule_context *c, const char *path, int dialect, struct err *err);
 /* One rule text, for tests and the command line. */
 bool rules_read_text(struct rules *r, const struct rule_context *c, const char *name, const char *text, size_t n, int dialect);
+/* The texts of rules and failures are NULL from here on, and take no memory: nothing else points into them. */
+void rules_forget_text(struct rules *r);
 /* After all files: of rules with the same number the highest revision stays, of the same revision the first. */
 void rules_finish(struct rules *r);
 

@@ -194,6 +194,7 @@ void rules_init(struct rules *r)
 {
     memset(r, 0, sizeof *r);
     arena_init(&r->arena, NULL, RULES_ARENA_MAX);
+    arena_init(&r->text, NULL, RULES_ARENA_MAX);
 }
 
 void rules_fini(struct rules *r)
@@ -204,7 +205,19 @@ void rules_fini(struct rules *r)
     rule_index_free(r->index);
     rule_names_free(r->own_names);
     arena_fini(&r->arena);
+    arena_fini(&r->text);
     memset(r, 0, sizeof *r);
+}
+
+void rules_forget_text(struct rules *r)
+{
+    for (uint32_t i = 0; i < r->rule_n; i++) {
+        r->rule[i]->text = NULL;
+    }
+    for (uint32_t i = 0; i < r->failure_n; i++) {
+        r->failure[i].text = NULL;
+    }
+    arena_fini(&r->text);
 }
 
 static bool prepare(struct rules *r, const struct rule_context *c)
@@ -274,7 +287,7 @@ static bool bytes_read(struct rules *r, const struct rule_context *c, const char
 
 bool rules_read_text(struct rules *r, const struct rule_context *c, const char *name, const char *text, size_t n, int dialect)
 {
-    char *copy = arena_take(&r->arena, n + 1);
+    char *copy = arena_take(&r->text, n + 1);
 
     if (copy == NULL) {
         return false;
@@ -301,7 +314,7 @@ static bool file_read(struct rules *r, const struct rule_context *c, const char 
         fclose(f);
         return S_ISCHR(st.st_mode) ? rules_source_add(r, path) >= 0 : err_set(err, "rule file %s: %s", path, S_ISREG(st.st_mode) ? "larger than 1 GiB" : "not a file");
     }
-    bytes = arena_take(&r->arena, (size_t)st.st_size + 1);
+    bytes = arena_take(&r->text, (size_t)st.st_size + 1);
     if (bytes == NULL) {
         fclose(f);
         return err_set(err, "rule file %s: out of memory", path);

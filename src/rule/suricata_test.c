@@ -339,6 +339,31 @@ static void test_file(void)
     reading_fini(&x);
 }
 
+/* Under AddressSanitizer, what still pointed into the texts would be told. */
+static void test_forget(void)
+{
+    static const char rule[] = "alert http $HOME_NET any -> any 80 (msg:\"a b\"; flow:established,to_server; content:\"a|20|b\"; http_uri; nocase; "
+                               "pcre:\"/x+/i\"; metadata:key value; reference:url,example.org; classtype:trojan-activity; sid:1; rev:2;)\nalert oops;";
+    struct reading x;
+    struct text again;
+
+    reading_init(&x);
+    text_init(&again, 0);
+    read_one(&x, rule);
+    is_int(x.rules.rule_n, 1, "the rule is read");
+    is_int(x.rules.failure_n, 1, "and the other one is not");
+    if (x.rules.rule_n == 1 && x.rules.failure_n == 1) {
+        rule_print(x.rules.rule[0], &x.text);
+        rules_forget_text(&x.rules);
+        rule_print(x.rules.rule[0], &again);
+        is_mem(again.p, again.n, x.text.p, x.text.n, "what the rule says does not lie in its text");
+        ok(!x.rules.rule[0]->text && !x.rules.failure[0].text, "which is gone, as that of the one that was refused");
+        ok(x.rules.failure[0].reason[0] != '\0', "whose reason stays");
+    }
+    text_fini(&again);
+    reading_fini(&x);
+}
+
 static void test_long(void)
 {
     struct reading x;
@@ -487,6 +512,7 @@ int main(void)
     }
     test_meta();
     test_file();
+    test_forget();
     test_long();
     test_finish();
     test_requires();

@@ -188,7 +188,7 @@ struct rule {
     uint16_t source;           /* rule file's number: thresholds and revisions are per source */
     uint8_t dialect, action, scope;
     uint32_t line;             /* first line in its file */
-    const char *text;          /* as written, continuation lines joined */
+    const char *text;          /* as written, continuation lines joined; NULL: forgotten (rules_forget_text) */
     const char *msg;
     const char *classtype;     /* short name; NULL none */
     const char *class_text;    /* its description */
