@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The alert record, its object of the rule, and the fast log's line, as Suricata 8 writes them. */
+#include "detect/alert_snort.h"
 #include "detect/record.h"
 
 #include "detect/firewall_tables.h"
@@ -360,5 +361,8 @@ void alert_write(struct detect *d, struct queued *q)
     alert_record(d, q);
     if (d->out->settings->fast_on) {
         fast_line(d, q);
+    }
+    if (d->out->settings->snort.any) {
+        alert_snort_write(d, q);
     }
 }

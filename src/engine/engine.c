@@ -98,7 +98,7 @@ static bool crew_make(struct engine *e, const struct run *run, struct crew *crew
     for (unsigned i = 0; i < s->workers; i++) {
         struct worker *w = &crew->worker[i];
         struct source_settings from = { .paths = run->paths, .path_n = run->path_n, .merge = run->merge, .batch = s->batch,
-                                        .bpf = run->bpf, .pipe = crew->pipe };
+                                        .bpf = run->bpf, .packets = run->packets_max, .pipe = crew->pipe };
         w->index = i;
         w->workers = s->workers;
         w->settings = s;

@@ -34,6 +34,7 @@ struct run {
     bool merge;                   /* one timeline */
     const char *log_dir;
     const char *bpf;
+    uint64_t packets_max;         /* read no more than so many; 0: all */
 };
 
 /* What a run came to. */
@@ -58,6 +59,15 @@ struct rule_load {
     bool keep_text;               /* the rules' texts stay: engine_analyse follows */
     void (*refused)(void *ctx, const struct rules *r, const struct rule_failure *f);
     void *ctx;
+    /* What a configuration of another kind brings along; NULL: none. */
+    const struct rule_text {
+        const char *name;
+        struct bytes text;
+    } *texts;
+    unsigned text_n;
+    struct bytes thresholds;      /* lines as the threshold file has them */
+    const char *classes, *references; /* lists, in place of the built-in ones */
+    bool builtin;                 /* a rule for each of Snort's events that is noted here */
 };
 bool engine_load_rules(struct engine *e, const struct rule_load *l, struct err *err);
 /* Only reads and checks; the caller frees with rules_fini. */
@@ -65,6 +75,9 @@ bool engine_read_rules(struct engine *e, const struct rule_load *l, struct rules
 
 /* The lists used where the settings and the rules' folder have none (engine/lists.c). */
 extern const char engine_classes[], engine_references[];
+
+/* Rules for all of Snort's events that are noted here, as text. */
+void engine_builtin_rules(struct text *out);
 
 /* Explains the loaded rules in files of that folder, as the settings' engine-analysis asks. */
 bool engine_analyse(struct engine *e, const char *dir, struct err *err);

@@ -183,9 +183,10 @@ static bool rule_feature(void *ctx, const char *name)
 }
 
 /* A list of the settings, or the file of that name beside the rules, or what is built in.  `kind`: as Suricata calls what is wrong. */
-static void lists_load(struct loading *l, const char *kind, const char *named, const char *beside, struct classes *into)
+static void lists_load(struct loading *l, const struct rule_load *load, const char *kind, const char *named, const char *beside, struct classes *into)
 {
-    const char *built_in = into == l->classes ? engine_classes : engine_references;
+    const char *given = into == l->classes ? load->classes : load->references;
+    const char *built_in = given != NULL ? given : into == l->classes ? engine_classes : engine_references;
     struct err err = { { 0 } };
     unsigned bad = 0;
     const char *path = named != NULL ? named : beside;
@@ -211,14 +212,17 @@ static char *beside(const char *rules, const char *name)
     return asprintf(&out, "%.*s/%s", (int)(slash - rules), rules, name) >= 0 ? out : NULL;
 }
 
-/* The threshold file of the settings over the rules; what is wrong with it is told with the rules. */
-static void thresholds_load(struct engine *e, struct rules *out, const struct rule_context *context)
+/* The threshold file of the settings over the rules, and lines that came with them; what is wrong with it is told with the rules. */
+static void thresholds_load(struct engine *e, const struct rule_load *load, struct rules *out, const struct rule_context *context)
 {
     const char *path = e->settings->detect.threshold_file;
     struct rule_thresholds t = { 0 };
     struct err err = { "" };
 
     e->thresholds_wrong = 0;
+    if (load->thresholds.n != 0 && rules_thresholds_text(out, context, "(filters of the configuration)", (const char *)load->thresholds.p, load->thresholds.n, &t)) {
+        e->thresholds_wrong = t.wrong;
+    }
     if (path == NULL || path[0] == '\0') {
         return;
     }
@@ -227,7 +231,7 @@ static void thresholds_load(struct engine *e, struct rules *out, const struct ru
         e->thresholds_wrong = UINT_MAX;
         return;
     }
-    e->thresholds_wrong = t.wrong;
+    e->thresholds_wrong += t.wrong;
     log_say_as(e->log, LOG_INFO, "threshold-config", "Threshold config parsed: %u rule(s) found", t.read);
 }
 
@@ -253,6 +257,25 @@ static unsigned firewall_read(struct engine *e, struct rule_context *context, st
     return read;
 }
 
+/* Rules that are no file's. */
+static unsigned texts_read(const struct rule_load *load, const struct rule_context *context, struct rules *out)
+{
+    unsigned read = 0;
+
+    for (unsigned i = 0; i < load->text_n; i++) {
+        const struct rule_text *t = &load->texts[i];
+        read += rules_read_text(out, context, t->name, (const char *)t->text.p, t->text.n, load->dialect);
+    }
+    if (load->builtin) {
+        struct text t;
+        text_init(&t, 0);
+        engine_builtin_rules(&t);
+        read += rules_read_text(out, context, "(builtin rules)", t.p, t.n, DIALECT_SNORT3);
+        text_fini(&t);
+    }
+    return read;
+}
+
 bool engine_read_rules(struct engine *e, const struct rule_load *load, struct rules *out, struct err *err)
 {
     struct loading *l = calloc(1, sizeof *l);
@@ -275,8 +298,8 @@ bool engine_read_rules(struct engine *e, const struct rule_load *load, struct ru
     l->arena = &out->arena;
     char *class_file = load->file_n != 0 ? beside(load->files[0], "classification.config") : NULL;
     char *reference_file = load->file_n != 0 ? beside(load->files[0], "reference.config") : NULL;
-    lists_load(l, "Classtype", e->settings->class_file, class_file, l->classes);
-    lists_load(l, "Reference Config", e->settings->reference_file, reference_file, l->references);
+    lists_load(l, load, "Classtype", e->settings->class_file, class_file, l->classes);
+    lists_load(l, load, "Reference Config", e->settings->reference_file, reference_file, l->references);
     free(class_file);
     free(reference_file);
     struct rule_context context = { .keywords = keyword_table, .transforms = transform_table, .protos = proto_table, .addresses = rule_addresses, .ports = rule_ports, .classtype = rule_classtype,
@@ -293,13 +316,14 @@ bool engine_read_rules(struct engine *e, const struct rule_load *load, struct ru
         }
         unread = one;
     }
+    read += texts_read(load, &context, out);
     if (read == 0) { /* the caller tells the last one */
         *err = unread;
     } else if (unread.text[0] != '\0') {
         log_say(e->log, LOG_ERROR, "%s", unread.text);
     }
     rules_finish(out);
-    thresholds_load(e, out, &context);
+    thresholds_load(e, load, out, &context);
     for (uint32_t i = 0; load->refused != NULL && i < out->failure_n; i++) {
         load->refused(load->ctx, out, &out->failure[i]);
     }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* settings_outputs - the list of outputs: which sinks there are, and what they ask of everybody else. */
 #include "config/vars.h"
+#include "detect/alert_snort.h"
 #include "engine/settings_eve.h"
 
 #include <stdlib.h>
@@ -246,12 +247,43 @@ static bool certs_add(struct engine_settings *s, struct conf *conf, const struct
     return sink_new(s, at, SINK_CERTS, dir != NULL ? conf_value(dir) : "certs", err) != NULL;
 }
 
+/* Snort's loggers, by these names.  Their file's name is Snort's; without `file` they write to standard output. */
+static bool snort_add(struct engine_settings *s, struct conf *conf, const struct conf_node *at, unsigned which, struct err *err)
+{
+    static const char *const files[SNORT_LOGS] = { "alert_fast.txt", "alert_full.txt", "alert_csv.txt", "alert_json.txt" };
+    struct snort_log *log = &s->event.snort.log[which];
+    const struct conf_node *fields = value_of(conf, at, "fields"), *separator = value_of(conf, at, "separator");
+
+    log->on = s->event.snort.any = true;
+    log->separator = separator != NULL ? conf_value(separator) : ", ";
+    if (!snort_fields_parse(fields != NULL ? conf_value(fields) : NULL, log, err)) {
+        struct conf_place p = conf_place(fields);
+        return err_add(err, "%s:%u:%u", p.file, p.line, p.column);
+    }
+    return read_bool(conf, at, "old", &s->event.snort.old, err) && read_bool(conf, at, "year", &s->event.snort.year, err) &&
+           read_bool(conf, at, "link", &s->event.snort.link, err) && read_bool(conf, at, "packet", &s->event.snort.data, err) &&
+           sink_add(s, conf, at, SINK_SNORT_FAST + which, files[which], err);
+}
+
+#define SNORT_ADD(name, which)                                                                                                                       \
+    static bool name(struct engine_settings *s, struct conf *conf, const struct conf_node *at, struct log *log, struct err *err)                      \
+    {                                                                                                                                                \
+        (void)log;                                                                                                                                   \
+        return snort_add(s, conf, at, which, err);                                                                                                   \
+    }
+SNORT_ADD(alert_fast_add, 0)
+SNORT_ADD(alert_full_add, 1)
+SNORT_ADD(alert_csv_add, 2)
+SNORT_ADD(alert_json_add, 3)
+#undef SNORT_ADD
+
 static const struct {
     const char *name;
     bool (*add)(struct engine_settings *s, struct conf *conf, const struct conf_node *at, struct log *log, struct err *err);
 } kinds[] = {
     { "eve-log", eve_add }, { "fast", fast_add }, { "pcap-log", capture_add }, { "file-store", files_add },
     { "stats", stats_add }, { "tls-store", certs_add },
+    { "alert-fast", alert_fast_add }, { "alert-full", alert_full_add }, { "alert-csv", alert_csv_add }, { "alert-json", alert_json_add },
 };
 
 /* What all outputs together want of files and flows. */

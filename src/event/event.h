@@ -21,6 +21,7 @@ enum event_kind {
     EVENT_CAPTURE,   /* a frame for a capture file: struct capture_event and bytes */
     EVENT_STORE,     /* of a file to keep: struct store_event and bytes */
     EVENT_CERT,      /* certificates to keep: struct cert_event, lines about them, and they as PEM (RFC 7468) */
+    EVENT_SNORT_FAST, EVENT_SNORT_FULL, EVENT_SNORT_CSV, EVENT_SNORT_JSON, /* an alert as Snort's loggers of these names write it */
     EVENT_KIND_N
 };
 
@@ -53,7 +54,20 @@ struct eve_settings {
     /* Whom this one renders for: a bit per output; 0: nobody. */
     uint32_t to[EVENT_KIND_N], txn_to[PROTO_IDS];
 };
+/* Alerts as Snort's loggers write them: which, and how. */
+enum { SNORT_LOGS = EVENT_SNORT_JSON - EVENT_SNORT_FAST + 1, SNORT_FIELDS_MAX = 64 };
+struct snort_settings {
+    struct snort_log {
+        bool on;
+        uint8_t field[SNORT_FIELDS_MAX], field_n; /* csv, json: rows of detect/alert_snort.c */
+        const char *separator;                    /* csv */
+    } log[SNORT_LOGS];         /* by kind of event */
+    bool any;                  /* one of them is on */
+    bool old;                  /* Snort 2's spelling: no quotes around the message */
+    bool year, link, data;     /* times with the year; the Ethernet header and the payload beside what is told */
+};
 struct event_settings {
+    struct snort_settings snort;
     struct eve_settings eve[EVES_MAX];
     unsigned n;
     struct stats_log { bool on, totals, threads, nulls; } stats_log;

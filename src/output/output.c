@@ -46,7 +46,8 @@ bool sink_path(const struct sink *s, const char *file, uint64_t seconds, char pa
 static enum sink_kind sink_of(enum event_kind kind)
 {
     static const uint8_t to[EVENT_KIND_N] = { [EVENT_FAST] = SINK_FAST, [EVENT_CAPTURE] = SINK_CAPTURE, [EVENT_STATS_LOG] = SINK_STATS,
-                                              [EVENT_CERT] = SINK_CERTS }; /* the others: SINK_EVE, 0 */
+                                              [EVENT_CERT] = SINK_CERTS, [EVENT_SNORT_FAST] = SINK_SNORT_FAST, [EVENT_SNORT_FULL] = SINK_SNORT_FULL,
+                                              [EVENT_SNORT_CSV] = SINK_SNORT_CSV, [EVENT_SNORT_JSON] = SINK_SNORT_JSON }; /* the others: SINK_EVE, 0 */
 
     return (enum sink_kind)to[kind];
 }

@@ -13,7 +13,8 @@
 #include "event/event.h"
 #include "output/filestore.h"
 
-enum sink_kind { SINK_EVE, SINK_FAST, SINK_STATS, SINK_CAPTURE, SINK_CERTS }; /* what it wants */
+enum sink_kind { SINK_EVE, SINK_FAST, SINK_STATS, SINK_CAPTURE, SINK_CERTS,
+                 SINK_SNORT_FAST, SINK_SNORT_FULL, SINK_SNORT_CSV, SINK_SNORT_JSON }; /* what it wants */
 enum sink_type { SINK_FILE, SINK_CONSOLE, SINK_UNIX_STREAM, SINK_UNIX_DGRAM, SINK_SYSLOG, SINK_TYPE_N }; /* where it goes */
 
 struct capture_settings {

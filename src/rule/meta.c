@@ -125,6 +125,7 @@ PARSER(parse_classtype)
         priority = 3;
         text = NULL;
     }
+    p->rule->priority_said |= known;
     if (first || p->priority_set || priority < p->rule->priority) {
         p->rule->classtype = name;
         p->rule->class_text = text ? parse_str(p, bytes_str(text)) : NULL;
@@ -148,7 +149,7 @@ PARSER(parse_priority)
         v = v < (int64_t)p->rule->priority ? v : (int64_t)p->rule->priority;
     }
     p->rule->priority = (uint32_t)v;
-    p->priority_set = true;
+    p->priority_set = p->rule->priority_said = true;
     return true;
 }
 

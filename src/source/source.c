@@ -179,6 +179,8 @@ static void source_deliver(struct source *s, struct batch *b, size_t i)
     s->input[i].bytes += p->frame.n;
 }
 
+static bool source_full(const struct source *s) { return s->settings.packets != 0 && s->number == s->settings.packets; }
+
 bool source_poll(struct source *s, struct batch *b)
 {
     enum capture_status status = CAPTURE_RECORD;
@@ -187,7 +189,7 @@ bool source_poll(struct source *s, struct batch *b)
     b->n = 0;
     b->view_n = 0;
     b->end = false;
-    while (b->n < limit) {
+    while (b->n < limit && !source_full(s)) {
         size_t i = 0;
         status = s->settings.merge ? source_choose_merged(s, &i) : source_choose(s, &i);
         if (status != CAPTURE_RECORD) {
@@ -199,7 +201,7 @@ bool source_poll(struct source *s, struct batch *b)
         source_deliver(s, b, i);
     }
     b->now = s->now;
-    b->end = status == CAPTURE_END;
+    b->end = status == CAPTURE_END || source_full(s);
     return status != CAPTURE_WAIT || b->n > 0;
 }
 

@@ -27,6 +27,7 @@ struct source_settings {
     bool merge;               /* several files: one timeline in time order (else one after the other) */
     unsigned batch;           /* frames a batch, 1 to BATCH_MAX */
     const char *bpf;          /* filter expression or NULL: frames that do not match are not delivered (nor numbered) */
+    uint64_t packets;         /* deliver no more than so many; 0: all */
     struct source_pipe *pipe; /* shared reader of standard input, NULL when no path is "-" */
 };
 

@@ -1,0 +1,467 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * snort - takes Snort 3's command line and snort.lua, or a snort.conf of Snort 2, and translates them into what scan does.
+ */
+#include "app/app.h"
+#include "snort/snort.h"
+
+#include <fnmatch.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct flag flags[] = {
+    { 'c', NULL, "FILE", "configuration: snort.lua, or snort.conf of Snort 2" },
+    { 'R', NULL, "FILE", "rules besides those of the configuration; may be given again" },
+    { 0, "rule-path", "DIR", "all *.rules of a folder" },
+    { 0, "rule", "RULE", "one rule; may be given again" },
+    { 'r', NULL, "FILES", "captures, blanks between them" },
+    { 0, "pcap-list", "FILES", "the same" },
+    { 0, "pcap-file", "FILE", "a file that names captures, one a line" },
+    { 0, "pcap-dir", "DIR", "captures of a folder" },
+    { 0, "pcap-filter", "PATTERN", "of a folder only files with such names (default: all)" },
+    { 'A', NULL, "MODE", "alerts as alert_fast, alert_full, alert_csv, alert_json or cmg on standard output, fast, full or console as Snort 2; none" },
+    { 'l', NULL, "DIR", "log folder (default: here)" },
+    { 'L', NULL, "MODE", "frames that alerted: log_pcap; none" },
+    { 'k', NULL, "MODE", "checksums: all, none; of one protocol alone (noip, notcp, …) means all" },
+    { 'n', NULL, "COUNT", "stop behind that many packets" },
+    { 's', "snaplen", "BYTES", "bytes of a packet (all are read)" },
+    { 'q', NULL, NULL, "no summary" },
+    { 'v', NULL, NULL, "say more" },
+    { 'T', NULL, NULL, "test configuration and rules, then end" },
+    { 'Q', NULL, NULL, "as if inline" },
+    { 'd', NULL, NULL, "the payload beside an alert" },
+    { 'e', NULL, NULL, "the Ethernet header beside an alert" },
+    { 'X', NULL, NULL, "both" },
+    { 'y', NULL, NULL, "times with the year" },
+    { 'U', NULL, NULL, "times in UTC" },
+    { 'z', "max-packet-threads", "N", "threads; 0: as many as processors" },
+    { 'V', "version", NULL, "version" },
+    { 'h', "help", NULL, "this" },
+    { '?', NULL, NULL, NULL },
+    { 0, "bpf", "EXPRESSION", "only frames that match" },
+    { 0, "lua", "CHUNK", "Lua run behind the configuration; may be given again" },
+    { 0, "tweaks", "NAME", "the configuration's variable `tweaks`" },
+    { 0, "set", "KEY=VALUE", "one of peccary's settings" },
+    { 0, "daq", "NAME", "pcap or dump: captures are read here" },
+    { 'H', NULL, NULL, NULL }, { 'M', NULL, NULL, NULL }, { 'O', NULL, NULL, NULL }, { 'D', NULL, NULL, NULL }, { 'x', NULL, NULL, NULL },
+    { 'i', NULL, "DEVICE", NULL }, { 'm', NULL, "MASK", NULL }, { 'u', NULL, "USER", NULL }, { 'g', NULL, "GROUP", NULL }, { 'G', NULL, "ID", NULL },
+    { 'C', NULL, NULL, NULL }, { 'f', NULL, NULL, NULL },
+    { 0, "daq-dir", "DIR", NULL }, { 0, "daq-mode", "MODE", NULL }, { 0, "daq-var", "VAR", NULL }, { 0, "daq-batch-size", "N", NULL },
+    { 0, "plugin-path", "DIR", NULL }, { 0, "script-path", "DIR", NULL }, { 0, "include-path", "DIR", NULL }, { 0, "lua-sandbox", "FILE", NULL },
+    { 0, "warn-all", NULL, NULL }, { 0, "warn-conf", NULL, NULL }, { 0, "warn-conf-strict", NULL, NULL }, { 0, "warn-daq", NULL, NULL },
+    { 0, "warn-flowbits", NULL, NULL }, { 0, "warn-hosts", NULL, NULL }, { 0, "warn-plugins", NULL, NULL }, { 0, "warn-rules", NULL, NULL },
+    { 0, "warn-scripts", NULL, NULL }, { 0, "warn-symbols", NULL, NULL }, { 0, "warn-vars", NULL, NULL }, { 0, "no-warn-flowbits", NULL, NULL },
+    { 0, "no-warn-rules", NULL, NULL }, { 0, "pedantic", NULL, NULL }, { 0, "nostamps", NULL, NULL }, { 0, "pcap-show", NULL, NULL },
+    { 0, "pcap-no-filter", NULL, NULL }, { 0, "id-zero", NULL, NULL }, { 0, "id-subdir", NULL, NULL }, { 0, "nolock-pidfile", NULL, NULL },
+    { 0, "create-pidfile", "[PATH]", NULL }, { 0, "treat-drop-as-alert", NULL, NULL }, { 0, "talos", NULL, NULL }, { 0, "mem-check", NULL, NULL },
+    { 0, "process-all-events", NULL, NULL }, { 0, "enable-inline-test", NULL, NULL }, { 0, "run-prefix", "PREFIX", NULL },
+    { 0, NULL, NULL, NULL },
+};
+
+/* One run: what the command line says, what the configuration says, what runs. */
+struct snort_run {
+    struct arguments a;
+    struct session s;
+    struct snort_config config;
+    struct paths paths;
+};
+
+static int fail(const struct err *err)
+{
+    fprintf(stderr, "peccary snort: %s\n", err->text);
+    return EXIT_USAGE;
+}
+
+static void say_unused(struct snort_run *x)
+{
+    size_t at = 0;
+
+    if (x->config.unused.n == 0) {
+        return;
+    }
+    struct text t;
+    text_init(&t, 0);
+    while (at < x->config.unused.n) {
+        const char *name = x->config.unused.p + at;
+        text_printf(&t, "%s%s", at != 0 ? ", " : "", name);
+        at += strlen(name) + 1;
+    }
+    log_say(&x->s.log, LOG_WARNING, "of the configuration these mean nothing here: %.*s", (int)t.n, t.p);
+    text_fini(&t);
+}
+
+/* ---- outputs ---- */
+
+/* -A takes the place of the configuration's own outputs. */
+static bool take_alert_mode(struct snort_run *x, const char *mode)
+{
+    static const struct {
+        const char *mode, *output, *options;
+        bool file, old;
+    } modes[] = {
+        { "alert_fast", "alert_fast", "", false, false }, { "alert_full", "alert_full", "", false, false },
+        { "alert_csv", "alert_csv", "", false, false },   { "alert_json", "alert_json", "", false, false },
+        { "cmg", "alert_fast", "      packet: yes\n      link: yes\n", false, false },
+        { "fast", "alert_fast", "      filename: alert\n", true, true }, { "full", "alert_full", "      filename: alert\n", true, true },
+        { "console", "alert_fast", "", false, true },     { "csv", "alert_csv", "", false, false },
+        { "json", "alert_json", "", false, false },
+    };
+
+    if (strcmp(mode, "none") == 0 || strcmp(mode, "test") == 0) {
+        return true;
+    }
+    for (size_t i = 0; i < ROWS(modes); i++) {
+        if (strcmp(modes[i].mode, mode) == 0) {
+            x->config.old |= modes[i].old;
+            snort_output_add(&x->config, modes[i].output, modes[i].file, modes[i].options);
+            return true;
+        }
+    }
+    return err_set(&x->s.err, "-A %s: alert_fast, alert_full, alert_csv, alert_json, cmg, fast, full, console or none is wanted", mode);
+}
+
+/* What the letters -d, -e, -X and -y add to each of Snort's outputs. */
+static void letters(struct snort_run *x)
+{
+    static const struct {
+        char letter;
+        const char *line;
+    } rows[] = { { 'd', "      packet: yes\n" }, { 'X', "      packet: yes\n" }, { 'e', "      link: yes\n" }, { 'X', "      link: yes\n" }, { 'y', "      year: yes\n" } };
+
+    for (size_t i = 0; x->config.outputs.n != 0 && i < ROWS(rows); i++) {
+        char name[2] = { rows[i].letter, '\0' };
+        if (argument_given(&x->a, name)) {
+            text_str(&x->config.outputs, rows[i].line);
+        }
+    }
+}
+
+static bool outputs(struct snort_run *x)
+{
+    bool given = argument_given(&x->a, "A");
+    const char *log = argument_value(&x->a, "L");
+
+    if (given) {
+        text_clear(&x->config.outputs);
+    }
+    for (unsigned i = 0; i < x->a.n; i++) {
+        if (x->a.given[i].flag->letter == 'A' && !take_alert_mode(x, x->a.given[i].value)) {
+            return false;
+        }
+    }
+    letters(x);
+    if (log != NULL && (strcmp(log, "log_pcap") == 0 || strcmp(log, "pcap") == 0)) {
+        text_str(&x->config.outputs, "  - pcap-log:\n      enabled: yes\n      filename: log.pcap\n      conditional: alerts\n");
+    } else if (log != NULL && strcmp(log, "none") != 0) {
+        return err_set(&x->s.err, "-L %s: log_pcap or none is wanted", log);
+    }
+    return true;
+}
+
+/* The settings of outputs as text.  When nobody says what is wanted and there is a log folder, it gets peccary's own records. */
+static bool outputs_load(struct snort_run *x)
+{
+    struct text t;
+    bool own = x->config.outputs.n == 0 && argument_given(&x->a, "l") && !argument_given(&x->a, "A");
+
+    if (own) {
+        return true;
+    }
+    text_init(&t, 0);
+    text_str(&t, "%YAML 1.1\n---\noutputs:\n");
+    text_add(&t, x->config.outputs.p, x->config.outputs.n);
+    text_str(&t, x->config.outputs.n == 0 ? "  - fast:\n      enabled: no\n" : "");
+    bool ok = conf_load_text(x->s.conf, text_bytes(&t), "(outputs of the configuration)", &x->s.err);
+    text_fini(&t);
+    return ok;
+}
+
+/* ---- settings ---- */
+
+static bool set_all(struct snort_run *x, const struct text *settings)
+{
+    for (size_t at = 0; at < settings->n; at += strlen(settings->p + at) + 1) {
+        if (!conf_set(x->s.conf, settings->p + at, &x->s.err)) {
+            return err_add(&x->s.err, "%s", settings->p + at);
+        }
+    }
+    return true;
+}
+
+static bool overrides(struct snort_run *x, struct engine_overrides *o)
+{
+    static const char *const sums[] = { "all", "noip", "notcp", "noudp", "noicmp", "none" };
+    const char *k = argument_value(&x->a, "k"), *threads = argument_value(&x->a, "z");
+    uint64_t n = 1;
+    bool known = k == NULL;
+
+    *o = (struct engine_overrides){ .checksums = -1, .log_dir = argument_value(&x->a, "l") };
+    o->simulate_ips = argument_given(&x->a, "Q") || x->config.prevent;
+    for (size_t i = 0; k != NULL && i < ROWS(sums); i++) {
+        known |= strcmp(sums[i], k) == 0;
+    }
+    if (!known) {
+        return err_set(&x->s.err, "-k %s: all, noip, notcp, noudp, noicmp or none is wanted", k);
+    }
+    if (k != NULL) {
+        o->checksums = strcmp(k, "none") != 0;
+    }
+    if (threads != NULL && (!conf_text_u64(threads, &n) || n > TURN_WORKERS_MAX)) {
+        return err_set(&x->s.err, "-z %s: a number up to %d is wanted", threads, TURN_WORKERS_MAX);
+    }
+    o->workers = (unsigned)n;
+    return true;
+}
+
+static bool settings_load(struct snort_run *x)
+{
+    const char *chunk[GIVEN_MAX];
+    struct engine_overrides o;
+    unsigned n = 0;
+
+    x->config.tweaks = argument_value(&x->a, "tweaks");
+    for (unsigned i = 0; i < x->a.n; i++) {
+        if (x->a.given[i].flag->name != NULL && strcmp(x->a.given[i].flag->name, "lua") == 0) {
+            chunk[n++] = x->a.given[i].value;
+        }
+    }
+    if (!snort_config_read(&x->config, argument_value(&x->a, "c"), chunk, n, &x->s.err) || !outputs(x)) {
+        return false;
+    }
+    say_unused(x);
+    x->s.conf = conf_new();
+    if (x->s.conf == NULL) {
+        return err_set(&x->s.err, "settings: not enough memory");
+    }
+    if (!set_all(x, &x->config.settings) || !conf_load_text(x->s.conf, bytes_str(preset_settings), "(built-in settings)", &x->s.err) || !outputs_load(x)) {
+        return false;
+    }
+    for (unsigned i = 0; i < x->a.n; i++) {
+        if (x->a.given[i].flag->name != NULL && strcmp(x->a.given[i].flag->name, "set") == 0 && !conf_set(x->s.conf, x->a.given[i].value, &x->s.err)) {
+            return err_add(&x->s.err, "--set %s", x->a.given[i].value);
+        }
+    }
+    return overrides(x, &o) && session_settle(&x->s, &o);
+}
+
+/* ---- rules ---- */
+
+static bool load_rules(struct snort_run *x)
+{
+    struct snort_config *c = &x->config;
+    struct rule_text text[GIVEN_MAX + 1];
+    struct rule_load l = { .texts = text, .refused = report_refused, .ctx = &x->s.log, .builtin = c->builtin,
+                           .dialect = c->old ? DIALECT_SNORT2 : DIALECT_SNORT3, .thresholds = text_bytes(&c->thresholds) };
+
+    for (unsigned i = 0; i < x->a.n; i++) {
+        const struct given *g = &x->a.given[i];
+        bool folder = g->flag->name != NULL && strcmp(g->flag->name, "rule-path") == 0;
+        if ((g->flag->letter == 'R' || folder) && !snort_rules_add(c, g->value, &x->s.err)) {
+            return false;
+        }
+        if (g->flag->name != NULL && strcmp(g->flag->name, "rule") == 0) {
+            text[l.text_n++] = (struct rule_text){ "(--rule)", bytes_str(g->value) };
+        }
+    }
+    if (c->rules.n != 0) {
+        text[l.text_n++] = (struct rule_text){ "(rules of the configuration)", text_bytes(&c->rules) };
+    }
+    text_byte(&c->classes, '\0');
+    text_byte(&c->references, '\0');
+    l.classes = c->classes.n > 1 ? c->classes.p : NULL;
+    l.references = c->references.n > 1 ? c->references.p : NULL;
+    l.files = (const char *const *)c->rule_file;
+    l.file_n = c->rule_file_n;
+    return (l.file_n == 0 && l.text_n == 0 && !l.builtin) || engine_load_rules(&x->s.engine, &l, &x->s.err);
+}
+
+/* ---- captures ---- */
+
+static bool take_words(struct snort_run *x, const char *words)
+{
+    char *copy = strdup(words), *save = NULL;
+    bool ok = copy != NULL || err_set(&x->s.err, "not enough memory");
+
+    for (char *w = ok ? strtok_r(copy, " \t\r\n,", &save) : NULL; ok && w != NULL; w = strtok_r(NULL, " \t\r\n,", &save)) {
+        ok = paths_add(&x->paths, w, &x->s.err);
+    }
+    free(copy);
+    return ok;
+}
+
+static bool take_list(struct snort_run *x, const char *file)
+{
+    FILE *f = fopen(file, "r");
+    char *line = NULL;
+    size_t room = 0;
+    bool ok = f != NULL || err_sys(&x->s.err, "open %s", file);
+
+    while (ok && getline(&line, &room, f) >= 0) {
+        line[strcspn(line, "#\r\n")] = '\0';
+        ok = take_words(x, line);
+    }
+    free(line);
+    if (f != NULL) {
+        fclose(f);
+    }
+    return ok;
+}
+
+/* The captures of a folder whose names are as --pcap-filter wants them. */
+static bool take_folder(struct snort_run *x, const char *folder)
+{
+    const char *pattern = argument_given(&x->a, "pcap-no-filter") ? NULL : argument_value(&x->a, "pcap-filter");
+    size_t n = x->paths.n;
+
+    if (!paths_add(&x->paths, folder, &x->s.err)) {
+        return false;
+    }
+    for (size_t i = n; i < x->paths.n; i++) {
+        const char *path = x->paths.path[i], *slash = strrchr(path, '/');
+        if (pattern == NULL || fnmatch(pattern, slash != NULL ? slash + 1 : path, 0) == 0) {
+            x->paths.path[n++] = path;
+        } else {
+            free((void *)(uintptr_t)path);
+        }
+    }
+    x->paths.n = n;
+    return true;
+}
+
+static bool captures(struct snort_run *x)
+{
+    bool ok = true;
+
+    for (unsigned i = 0; ok && i < x->a.n; i++) {
+        const struct flag *f = x->a.given[i].flag;
+        const char *v = x->a.given[i].value, *name = f->name != NULL ? f->name : "";
+        if (f->letter == 'r' || strcmp(name, "pcap-list") == 0) {
+            ok = strchr(v, ' ') == NULL ? paths_add(&x->paths, v, &x->s.err) : take_words(x, v);
+        } else if (strcmp(name, "pcap-file") == 0) {
+            ok = take_list(x, v);
+        } else if (strcmp(name, "pcap-dir") == 0) {
+            ok = take_folder(x, v);
+        }
+    }
+    return ok && (x->paths.n != 0 || err_set(&x->s.err, "captures are wanted: -r FILE, --pcap-list, --pcap-file or --pcap-dir"));
+}
+
+/* ---- the run ---- */
+
+static void say_counts(const struct snort_run *x, const struct run_result *r)
+{
+    static const char rule[] = "--------------------------------------------------";
+
+    printf("%s\nPacket Statistics\n%s\ndaq\n%25s: %zu\n%25s: %llu\n%25s: %llu\n%25s: %llu\n%s\nModule Statistics\n%s\ndetection\n%25s: %llu\n%25s: %llu\n"
+           "%25s: %llu\n",
+           rule, rule, "pcaps", x->paths.n, "received", (unsigned long long)r->packets, "analyzed", (unsigned long long)r->packets, "rx_bytes",
+           (unsigned long long)r->bytes, rule, rule, "analyzed", (unsigned long long)r->packets, "alerts", (unsigned long long)r->events[EVENT_ALERT],
+           "total_alerts", (unsigned long long)r->events[EVENT_ALERT]);
+}
+
+static int run_captures(struct snort_run *x)
+{
+    struct run_result r;
+    const char *count = argument_value(&x->a, "n");
+    const volatile bool *stop = interrupt_watch();
+    struct run run = { .log_dir = x->s.settings.log_dir != NULL ? x->s.settings.log_dir : ".", .bpf = argument_value(&x->a, "bpf") };
+    int code = EXIT_DONE;
+
+    if (stop == NULL || !captures(x)) {
+        return fail(&x->s.err);
+    }
+    if (count != NULL && !conf_text_u64(count, &run.packets_max)) {
+        (void)err_set(&x->s.err, "-n %s: a number is wanted", count);
+        return fail(&x->s.err);
+    }
+    run.paths = x->paths.path;
+    run.path_n = x->paths.n;
+    fflush(stdout);
+    if (!engine_run(&x->s.engine, &run, &r, stop, &x->s.err)) {
+        code = fail(&x->s.err);
+    } else {
+        for (size_t i = 0; i < r.input_n; i++) {
+            if (r.inputs[i].err.text[0] != '\0') {
+                log_say(&x->s.log, LOG_ERROR, "%s", r.inputs[i].err.text);
+            }
+        }
+        code = r.packets == 0 && r.input_failed ? EXIT_USAGE : r.input_failed || r.lost != 0 || x->s.engine.rules_refused != 0 ? EXIT_SOME : EXIT_DONE;
+        if (!argument_given(&x->a, "q")) {
+            say_counts(x, &r);
+        }
+    }
+    run_result_fini(&r);
+    return code;
+}
+
+/* What is taken and cannot be done here. */
+static bool refuse(struct snort_run *x)
+{
+    static const char *const live[] = { "i", "D" };
+    const char *daq = argument_value(&x->a, "daq");
+
+    for (size_t i = 0; i < ROWS(live); i++) {
+        if (argument_given(&x->a, live[i])) {
+            return err_set(&x->s.err, "-%s: only captures are read here (-r)", live[i]);
+        }
+    }
+    return daq == NULL || strcmp(daq, "pcap") == 0 || strcmp(daq, "dump") == 0 || strcmp(daq, "savefile") == 0 ||
+           err_set(&x->s.err, "--daq %s: pcap, dump or savefile is wanted: only captures are read here", daq);
+}
+
+static int work(struct snort_run *x)
+{
+    if (!refuse(x) || !settings_load(x) || !load_rules(x)) {
+        return fail(&x->s.err);
+    }
+    if (!argument_given(&x->a, "T")) {
+        return run_captures(x);
+    }
+    unsigned long warnings = x->s.log.warnings;
+    bool bad = x->s.engine.rules_refused != 0 || x->s.engine.thresholds_wrong != 0;
+    printf("loaded: %u, refused: %u\n", x->s.engine.rules_loaded, x->s.engine.rules_refused);
+    if (!bad) {
+        printf("Snort successfully validated the configuration (with %lu warnings), as peccary %s reads it.\n", warnings, PECCARY_VERSION);
+    }
+    return bad ? EXIT_SOME : EXIT_DONE;
+}
+
+static int snort_run(int argc, char **argv)
+{
+    struct snort_run *x = calloc(1, sizeof *x);
+    int code;
+
+    if (x == NULL) {
+        fprintf(stderr, "peccary snort: not enough memory\n");
+        return EXIT_USAGE;
+    }
+    x->s.log = (struct log){ .to = stderr, .level = LOG_WARNING };
+    snort_config_init(&x->config);
+    if (!arguments_read(flags, argc, argv, &x->a, &x->s.err)) {
+        code = fail(&x->s.err);
+    } else if (argument_given(&x->a, "help") || argument_given(&x->a, "?")) {
+        command_usage(&command_snort, stdout);
+        code = EXIT_DONE;
+    } else if (argument_given(&x->a, "version")) {
+        printf("Snort 3.12.2 as peccary %s reads it\n", PECCARY_VERSION);
+        code = EXIT_DONE;
+    } else {
+        if (argument_given(&x->a, "v")) {
+            x->s.log.level = LOG_INFO;
+        }
+        if (argument_given(&x->a, "U")) {
+            (void)setenv("TZ", "UTC", 1);
+        }
+        code = work(x);
+    }
+    session_end(&x->s);
+    paths_fini(&x->paths);
+    snort_config_fini(&x->config);
+    free(x);
+    return code;
+}
+
+const struct command command_snort = {
+    "snort", snort_run, "take Snort's command line and configuration", "[OPTION…] -r CAPTURE",
+    "Runs with Snort 3's command line and snort.lua, or with a snort.conf of Snort 2.", flags,
+};

@@ -1,0 +1,430 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* lua - snort.lua: a program whose tables, when it is done, are the configuration. */
+#include "snort/parts.h"
+
+#include "base/file.h"
+#include "base/rows.h"
+#include "script/script.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#ifdef HAVE_LUA
+
+#include <lauxlib.h>
+#include <lua.h>
+
+/* Snort's modules that nothing here stands for: told, where a configuration has them.  Those whose work is done here without being
+ * asked (parsers of protocols, streams, normalization as a part of them) are not told. */
+static const char modules[] =
+    "active alerts appid appid_listener arp_spoof attribute_table back_orifice capture_daq data_log domain_filter dpx extractor file_connector file_log"
+    " gtp_inspect high_availability host_cache host_tracker hosts js_norm latency log_codecs log_hext memory mms netflow null_trace_logger opcua"
+    " packet_capture payload_injector perf_monitor policy port_scan profiler reputation rna rt_global rt_packet rt_service s7commplus side_channel snort_ml"
+    " snort_ml_engine so_proxy socks tcp_connector tenant_selector unified2 alert_luajit alert_sfsocket alert_syslog alert_talos alert_unixsock";
+
+/* ---- include ---- */
+
+struct reading {
+    struct snort_config *c;
+    unsigned depth;
+    struct err err;
+};
+
+/* include 'FILE': of the configuration's folder, or below it. */
+static int lua_include(lua_State *l)
+{
+    struct reading *g = script_owner(l);
+    const char *name = luaL_checkstring(l, 1);
+    char path[4096];
+    struct bytes text;
+
+    if (name[0] == '/' || strstr(name, "..") != NULL) {
+        return luaL_error(l, "include '%s': only files of the configuration's folder", name);
+    }
+    if (g->depth == SNORT_DEPTH_MAX) {
+        return luaL_error(l, "include '%s': more than %d deep", name, SNORT_DEPTH_MAX);
+    }
+    snprintf(path, sizeof path, "%s/%s", g->c->folder, name);
+    if (!file_read(path, SNORT_FILE_MAX, &text, &g->err)) {
+        return luaL_error(l, "include '%s': %s", name, g->err.text);
+    }
+    snprintf(path, sizeof path, "@%s", name);
+    int status = luaL_loadbufferx(l, (const char *)text.p, text.n, path, "t");
+    file_free(text);
+    if (status != LUA_OK) {
+        return lua_error(l);
+    }
+    g->depth++;
+    lua_call(l, 0, 0);
+    g->depth--;
+    return 0;
+}
+
+static int lua_nothing(lua_State *l)
+{
+    (void)l;
+    return 0;
+}
+
+/* ---- tables ---- */
+
+/* The value on top as text; NULL: it is none.  Lives as long as `room` and the value. */
+static const char *value_text(lua_State *l, int at, char room[64])
+{
+    switch (lua_type(l, at)) {
+    case LUA_TBOOLEAN: return lua_toboolean(l, at) ? "yes" : "no";
+    case LUA_TNUMBER:
+        if (lua_isinteger(l, at)) {
+            snprintf(room, 64, "%lld", (long long)lua_tointeger(l, at));
+        } else {
+            snprintf(room, 64, "%g", lua_tonumber(l, at));
+        }
+        return room;
+    case LUA_TSTRING: return lua_tostring(l, at);
+    default: return NULL;
+    }
+}
+
+/* A member of the table on top; the preset when it is not there or no text. */
+static const char *member(lua_State *l, const char *key, char room[256], const char *preset)
+{
+    char number[64];
+    const char *v;
+
+    lua_pushstring(l, key);
+    lua_rawget(l, -2);
+    v = value_text(l, -1, number);
+    snprintf(room, 256, "%s", v != NULL ? v : "");
+    lua_pop(l, 1);
+    return v != NULL ? room : preset;
+}
+
+/* Each entry of the table on top whose key and value are texts. */
+static void each_text(lua_State *l, struct snort_config *c, void (*take)(struct snort_config *c, const char *key, const char *value))
+{
+    char room[64];
+
+    lua_pushnil(l);
+    while (lua_next(l, -2) != 0) {
+        const char *v = value_text(l, -1, room);
+        if (lua_type(l, -2) == LUA_TSTRING && v != NULL) {
+            take(c, lua_tostring(l, -2), v);
+        }
+        lua_pop(l, 1);
+    }
+}
+
+static void take_net(struct snort_config *c, const char *name, const char *value) { part_group(c, "address-groups", name, value); }
+static void take_port(struct snort_config *c, const char *name, const char *value) { part_group(c, "port-groups", name, value); }
+
+static const struct {
+    const char *key;
+    void (*take)(struct snort_config *c, const char *name, const char *value);
+} variable_kinds[] = { { "nets", take_net }, { "ports", take_port }, { "paths", part_variable } };
+
+/* ips.variables = { nets = {…}, ports = {…}, paths = {…} } */
+static void read_variables(lua_State *l, struct reading *g)
+{
+    for (size_t i = 0; i < ROWS(variable_kinds); i++) {
+        lua_pushstring(l, variable_kinds[i].key);
+        lua_rawget(l, -2);
+        if (lua_istable(l, -1)) {
+            each_text(l, g->c, variable_kinds[i].take);
+        }
+        lua_pop(l, 1);
+    }
+}
+
+static bool read_rules(lua_State *l, struct reading *g, const char *key)
+{
+    const char *v = lua_tostring(l, -1);
+    bool ok = true;
+
+    if (strcmp(key, "rules") == 0) {
+        return part_rules_text(g->c, bytes_str(v), 0, &g->err);
+    }
+    char *expanded = part_expand(g->c, v), *path = expanded != NULL ? part_place(g->c, expanded) : NULL;
+    ok = path != NULL ? snort_rules_add(g->c, path, &g->err) : err_set(&g->err, "not enough memory");
+    free(expanded);
+    free(path);
+    return ok;
+}
+
+/* The table `ips`, variables first: includes use them. */
+static bool read_ips(lua_State *l, struct reading *g, const char *name)
+{
+    bool ok = true;
+    char room[64], path[128];
+
+    (void)name;
+    lua_pushliteral(l, "variables");
+    lua_rawget(l, -2);
+    if (lua_istable(l, -1)) {
+        read_variables(l, g);
+    }
+    lua_pop(l, 1);
+    lua_pushnil(l);
+    while (ok && lua_next(l, -2) != 0) {
+        const char *key = lua_type(l, -2) == LUA_TSTRING ? lua_tostring(l, -2) : "", *v = value_text(l, -1, room);
+        snprintf(path, sizeof path, "ips.%s", key);
+        if ((strcmp(key, "include") == 0 || strcmp(key, "rules") == 0) && lua_type(l, -1) == LUA_TSTRING) {
+            ok = read_rules(l, g, key);
+        } else if (strcmp(key, "variables") != 0 && (v == NULL || !part_value(g->c, path, v))) {
+            part_unused(g->c, "%s", path);
+        }
+        lua_pop(l, 1);
+    }
+    return ok;
+}
+
+/* A table of plain settings. */
+static bool read_plain(lua_State *l, struct reading *g, const char *name)
+{
+    char room[64], path[128];
+
+    lua_pushnil(l);
+    while (lua_next(l, -2) != 0) {
+        const char *v = value_text(l, -1, room);
+        if (lua_type(l, -2) == LUA_TSTRING) {
+            snprintf(path, sizeof path, "%s.%s", name, lua_tostring(l, -2));
+            if (v == NULL || !part_value(g->c, path, v)) {
+                part_unused(g->c, "%s", path);
+            }
+        }
+        lua_pop(l, 1);
+    }
+    return true;
+}
+
+/* Each record of a list of them: `one` finds it on top. */
+static bool each_record(lua_State *l, struct reading *g, const char *name, void (*one)(lua_State *l, struct reading *g, const char *name))
+{
+    lua_Integer n = (lua_Integer)lua_rawlen(l, -1);
+
+    for (lua_Integer i = 1; i <= n; i++) {
+        lua_rawgeti(l, -1, i);
+        if (lua_istable(l, -1)) {
+            one(l, g, name);
+        }
+        lua_pop(l, 1);
+    }
+    return true;
+}
+
+/* suppress, event_filter, rate_filter: as a line of threshold.config has them. */
+static void filter_record(lua_State *l, struct reading *g, const char *name)
+{
+    static const char *const keys[] = { "type", "track", "count", "seconds", "new_action", "timeout", "ip" };
+    struct text *t = &g->c->thresholds;
+    char room[256], preset[8];
+    const char *sid = member(l, "sid", room, "0");
+
+    snprintf(preset, sizeof preset, strcmp(sid, "0") == 0 ? "0" : "1");
+    text_printf(t, "%s sig_id %s", name, sid);
+    text_printf(t, ", gen_id %s", member(l, "gid", room, preset));
+    for (size_t i = 0; i < ROWS(keys); i++) {
+        const char *v = member(l, keys[i], room, NULL);
+        if (v != NULL) {
+            text_printf(t, ", %s %s", keys[i], v);
+        }
+    }
+    text_byte(t, '\n');
+    if (member(l, "apply_to", room, NULL) != NULL) {
+        part_unused(g->c, "%s.apply_to", name);
+    }
+}
+
+static bool read_filters(lua_State *l, struct reading *g, const char *name) { return each_record(l, g, name, filter_record); }
+
+/* { when = { proto, ports }, use = { type } } */
+static void bind_record(lua_State *l, struct reading *g, const char *name)
+{
+    char ports[256], proto[256], type[256];
+    bool has = false;
+
+    (void)name;
+    lua_pushliteral(l, "when");
+    lua_rawget(l, -2);
+    if (lua_istable(l, -1)) {
+        has = member(l, "ports", ports, NULL) != NULL && member(l, "proto", proto, NULL) != NULL;
+    }
+    lua_pop(l, 1);
+    lua_pushliteral(l, "use");
+    lua_rawget(l, -2);
+    if (has && lua_istable(l, -1) && member(l, "type", type, NULL) != NULL) {
+        part_bind(g->c, type, proto, ports);
+    }
+    lua_pop(l, 1);
+}
+
+static bool read_binder(lua_State *l, struct reading *g, const char *name) { return each_record(l, g, name, bind_record); }
+
+static void class_record(lua_State *l, struct reading *g, const char *name)
+{
+    char class[256], text[256], priority[256];
+
+    (void)name;
+    if (member(l, "name", class, NULL) != NULL) {
+        text_printf(&g->c->classes, "config classification: %s,%s,%s\n", class, member(l, "text", text, class), member(l, "priority", priority, "1"));
+    }
+}
+
+static void reference_record(lua_State *l, struct reading *g, const char *name)
+{
+    char key[256], url[256];
+
+    (void)name;
+    if (member(l, "name", key, NULL) != NULL) {
+        text_printf(&g->c->references, "config reference: %s %s\n", key, member(l, "url", url, ""));
+    }
+}
+
+static bool read_classes(lua_State *l, struct reading *g, const char *name) { return each_record(l, g, name, class_record); }
+static bool read_references(lua_State *l, struct reading *g, const char *name) { return each_record(l, g, name, reference_record); }
+
+/* An output: what of its options the outputs here have too. */
+static bool read_output(lua_State *l, struct reading *g, const char *name)
+{
+    static const char *const keys[] = { "fields", "separator" };
+    char room[256];
+    struct text t;
+
+    text_init(&t, 4096);
+    for (size_t i = 0; i < ROWS(keys); i++) {
+        const char *v = member(l, keys[i], room, NULL);
+        if (v != NULL) {
+            part_option(&t, keys[i], v);
+        }
+    }
+    if (strcmp(member(l, "packet", room, "no"), "yes") == 0) {
+        text_str(&t, "      packet: yes\n");
+    }
+    text_byte(&t, '\0');
+    snort_output_add(g->c, name, strcmp(member(l, "file", room, "no"), "yes") == 0, t.p);
+    text_fini(&t);
+    return true;
+}
+
+/* The frames of packets that alerted. */
+static bool read_log_pcap(lua_State *l, struct reading *g, const char *name)
+{
+    char room[256];
+
+    (void)name;
+    const char *limit = member(l, "limit", room, "0");
+    text_printf(&g->c->outputs, "  - pcap-log:\n      enabled: yes\n      filename: log.pcap\n      conditional: alerts\n      limit: %s%s\n", limit,
+                strcmp(limit, "0") != 0 ? "mb" : "");
+    return true;
+}
+
+static const struct {
+    const char *name;
+    bool (*read)(lua_State *l, struct reading *g, const char *name);
+} tables[] = {
+    { "ips", read_ips },           { "network", read_plain },     { "detection", read_plain },   { "event_queue", read_plain },
+    { "output", read_plain },      { "stream_tcp", read_plain },  { "stream_udp", read_plain },  { "stream_icmp", read_plain },
+    { "stream_ip", read_plain },   { "suppress", read_filters },  { "event_filter", read_filters }, { "rate_filter", read_filters },
+    { "binder", read_binder },     { "classifications", read_classes }, { "references", read_references },
+    { "alert_fast", read_output }, { "alert_full", read_output }, { "alert_csv", read_output },  { "alert_json", read_output },
+    { "log_pcap", read_log_pcap },
+};
+
+static bool tables_read(lua_State *l, struct reading *g)
+{
+    for (size_t i = 0; i < ROWS(tables); i++) {
+        lua_getglobal(l, tables[i].name);
+        if (lua_istable(l, -1) && !tables[i].read(l, g, tables[i].name)) {
+            return false;
+        }
+        lua_pop(l, 1);
+    }
+    struct rd left = rd_of(bytes_str(modules));
+    for (rd_skip_any(&left, " "); rd_left(&left) != 0; rd_skip_any(&left, " ")) {
+        char name[64];
+        struct bytes word = rd_until_any(&left, " ");
+        snprintf(name, sizeof name, "%.*s", (int)word.n, (const char *)word.p);
+        lua_getglobal(l, name);
+        if (lua_istable(l, -1)) {
+            part_unused(g->c, "%s", name);
+        }
+        lua_pop(l, 1);
+    }
+    return true;
+}
+
+/* What Snort gives a configuration beside the language. */
+static int surroundings(lua_State *l)
+{
+    static const struct {
+        const char *name;
+        lua_Integer number;
+    } version[] = { { "SNORT_MAJOR_VERSION", 3 }, { "SNORT_MINOR_VERSION", 12 }, { "SNORT_PATCH_VERSION", 2 }, { "SNORT_SUBLEVEL_VERSION", 0 } };
+    const struct reading *g = script_owner(l);
+
+    lua_register(l, "include", lua_include);
+    lua_register(l, "snort_whitelist_append", lua_nothing); /* names that are no modules: nobody warns of them here */
+    lua_register(l, "snort_whitelist_add_prefix", lua_nothing);
+    for (size_t i = 0; i < ROWS(version); i++) {
+        lua_pushinteger(l, version[i].number);
+        lua_setglobal(l, version[i].name);
+    }
+    lua_pushliteral(l, "3.12.2");
+    lua_setglobal(l, "SNORT_VERSION");
+    if (g->c->tweaks != NULL) {
+        lua_pushstring(l, g->c->tweaks);
+        lua_setglobal(l, "tweaks");
+    }
+    return 0;
+}
+
+/* Within a protected call: reading needs memory too, which may be at its cap. */
+static int tables_call(lua_State *l)
+{
+    struct reading *g = script_owner(l);
+
+    luaL_checkstack(l, 64, NULL);
+    lua_pushboolean(l, tables_read(l, g));
+    return 1;
+}
+
+bool snort_lua_read(struct snort_config *c, const char *path, const char *const *chunks, unsigned chunk_n, struct err *err)
+{
+    struct reading g = { .c = c };
+    struct script *s = script_new(&(struct script_limits){ .memory = 64 << 20, .steps = 50000000 }, &g, err);
+    const char *slash = path != NULL ? strrchr(path, '/') : NULL;
+    struct bytes text = bytes_none();
+    bool ok = s != NULL;
+
+    if (ok) {
+        lua_pushcfunction(script_state(s), surroundings);
+        ok = script_call(s, 0, 0, err);
+    }
+    if (ok && path != NULL && (ok = file_read(path, SNORT_FILE_MAX, &text, err))) {
+        ok = script_run(s, text, slash != NULL ? slash + 1 : path, err);
+        file_free(text);
+    }
+    for (unsigned i = 0; ok && i < chunk_n; i++) {
+        ok = script_run(s, bytes_str(chunks[i]), "--lua", err);
+    }
+    if (ok) {
+        lua_pushcfunction(script_state(s), tables_call);
+        ok = script_call(s, 0, 1, err);
+    }
+    if (ok && !(ok = lua_toboolean(script_state(s), -1))) {
+        *err = g.err;
+    }
+    script_free(s);
+    return ok;
+}
+
+#else
+
+bool snort_lua_read(struct snort_config *c, const char *path, const char *const *chunks, unsigned chunk_n, struct err *err)
+{
+    (void)c;
+    (void)chunks;
+    (void)chunk_n;
+    return err_set(err, "%s: this peccary was built without Lua, in which Snort 3's configuration is written", path != NULL ? path : "--lua");
+}
+
+#endif

@@ -1,0 +1,379 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "snort/parts.h"
+
+#include "base/file.h"
+#include "base/rows.h"
+
+#include <ctype.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+void snort_config_init(struct snort_config *c)
+{
+    memset(c, 0, sizeof *c);
+    struct text *all[] = { &c->settings, &c->outputs, &c->rules, &c->thresholds, &c->classes, &c->references, &c->unused };
+    for (size_t i = 0; i < ROWS(all); i++) {
+        text_init(all[i], 0);
+    }
+    c->folder = strdup(".");
+}
+
+void snort_config_fini(struct snort_config *c)
+{
+    struct text *all[] = { &c->settings, &c->outputs, &c->rules, &c->thresholds, &c->classes, &c->references, &c->unused };
+    for (size_t i = 0; i < ROWS(all); i++) {
+        text_fini(all[i]);
+    }
+    for (unsigned i = 0; i < c->rule_file_n; i++) {
+        free(c->rule_file[i]);
+    }
+    while (c->variables != NULL) {
+        struct snort_variable *v = c->variables;
+        c->variables = v->next;
+        free(v->name);
+        free(v->value);
+        free(v);
+    }
+    free(c->folder);
+}
+
+bool snort_config_read(struct snort_config *c, const char *path, const char *const *chunks, unsigned chunk_n, struct err *err)
+{
+    size_t n = path != NULL ? strlen(path) : 0;
+    const char *slash = path != NULL ? strrchr(path, '/') : NULL;
+
+    if (slash != NULL) {
+        free(c->folder);
+        c->folder = slash == path ? strdup("/") : strndup(path, (size_t)(slash - path));
+    }
+    if (c->folder == NULL) {
+        return err_set(err, "not enough memory");
+    }
+    if (path != NULL && (n < 4 || strcmp(path + n - 4, ".lua") != 0)) {
+        c->old = true;
+        return chunk_n == 0 ? snort_conf_read(c, path, err) : err_set(err, "--lua goes with a snort.lua");
+    }
+    return path == NULL && chunk_n == 0 ? true : snort_lua_read(c, path, chunks, chunk_n, err);
+}
+
+/* ---- settings ---- */
+
+void part_set(struct snort_config *c, const char *key, const char *value)
+{
+    text_printf(&c->settings, "%s=%s", key, value);
+    text_byte(&c->settings, '\0');
+}
+
+void part_unused(struct snort_config *c, const char *format, ...)
+{
+    char name[256];
+    va_list ap;
+    size_t n, at = 0;
+
+    va_start(ap, format);
+    vsnprintf(name, sizeof name, format, ap);
+    va_end(ap);
+    n = strlen(name) + 1;
+    while (at < c->unused.n) {
+        size_t m = strlen(c->unused.p + at) + 1;
+        if (n == m && memcmp(c->unused.p + at, name, n) == 0) {
+            return;
+        }
+        at += m;
+    }
+    text_add(&c->unused, name, n);
+}
+
+/* "80 443" and "80,443" are "[80,443]". */
+void part_group(struct snort_config *c, const char *group, const char *name, const char *value)
+{
+    struct text t;
+    char key[256];
+    bool apart = false, many = false;
+
+    text_init(&t, 0);
+    for (const char *p = value; *p != '\0'; p++) {
+        if (isspace((unsigned char)*p) || *p == ',') {
+            apart = t.n != 0;
+            continue;
+        }
+        if (apart && strchr("[,!", t.p[t.n - 1]) == NULL && *p != ']') {
+            text_byte(&t, ',');
+            many = true;
+        }
+        apart = false;
+        text_byte(&t, *p);
+    }
+    snprintf(key, sizeof key, "vars.%s.%s", group, name);
+    bool bare = many && t.p[0] != '[' && !(t.p[0] == '!' && t.p[1] == '[');
+    text_printf(&c->settings, "%s=%s%.*s%s", key, bare ? "[" : "", (int)t.n, t.n != 0 ? t.p : "", bare ? "]" : "");
+    text_byte(&c->settings, '\0');
+    text_fini(&t);
+}
+
+void part_variable(struct snort_config *c, const char *name, const char *value)
+{
+    struct snort_variable *v = calloc(1, sizeof *v);
+
+    if (v != NULL) {
+        *v = (struct snort_variable){ .next = c->variables, .name = strdup(name), .value = strdup(value) };
+        c->variables = v;
+    }
+}
+
+static const char *variable(const struct snort_config *c, struct bytes name)
+{
+    for (const struct snort_variable *v = c->variables; v != NULL; v = v->next) {
+        if (v->name != NULL && v->value != NULL && bytes_is(name, v->name)) {
+            return v->value;
+        }
+    }
+    return NULL;
+}
+
+char *part_expand(const struct snort_config *c, const char *text)
+{
+    struct text t;
+    char *out;
+
+    text_init(&t, 1 << 16);
+    while (*text != '\0') {
+        size_t n = 0;
+        if (*text == '$') {
+            const char *name = text + 1 + (text[1] == '(' || text[1] == '{');
+            while (isalnum((unsigned char)name[n]) || name[n] == '_') {
+                n++;
+            }
+            const char *value = n != 0 ? variable(c, bytes_of(name, n)) : NULL;
+            if (value != NULL) {
+                text_str(&t, value);
+                text = name + n + (name != text + 1);
+                continue;
+            }
+        }
+        text_byte(&t, *text++);
+    }
+    out = strndup(t.n != 0 ? t.p : "", t.n);
+    text_fini(&t);
+    return out;
+}
+
+char *part_place(const struct snort_config *c, const char *path)
+{
+    char *below = NULL;
+
+    if (path[0] != '/' && asprintf(&below, "%s/%s", c->folder, path) >= 0) {
+        if (access(below, R_OK) == 0 || access(path, R_OK) != 0) {
+            return below;
+        }
+        free(below);
+    }
+    return strdup(path);
+}
+
+/* ---- what means something here ---- */
+
+static void set_checksums(struct snort_config *c, const char *value) { part_set(c, "pcap-file.checksum-checks", strcmp(value, "none") == 0 ? "no" : "yes"); }
+
+/* Whatever host receives: streams and fragments are put together as that system does. */
+static void set_policy(struct snort_config *c, const char *value)
+{
+    static const char *const other[][2] = { { "win-2003", "windows2k3" }, { "win2003", "windows2k3" }, { "win2k3", "windows2k3" }, { "hpux", "hpux11" },
+                                            { "grannysmith", "macos" } };
+    char name[32], key[64];
+    size_t n = 0;
+
+    for (; value[n] != '\0' && n + 1 < sizeof name; n++) {
+        name[n] = value[n] == '_' ? '-' : (char)tolower((unsigned char)value[n]);
+    }
+    name[n] = '\0';
+    for (size_t i = 0; i < ROWS(other); i++) {
+        if (strcmp(name, other[i][0]) == 0) {
+            snprintf(name, sizeof name, "%s", other[i][1]);
+        }
+    }
+    snprintf(key, sizeof key, "host-os-policy.%s", name);
+    part_set(c, key, "0.0.0.0/0,::/0");
+}
+
+static void set_mode(struct snort_config *c, const char *value) { c->prevent = strncmp(value, "inline", 6) == 0; }
+static void set_builtin(struct snort_config *c, const char *value) { c->builtin = strcmp(value, "no") != 0; }
+static void set_udp(struct snort_config *c, const char *value)
+{
+    part_set(c, "flow-timeouts.udp.new", value);
+    part_set(c, "flow-timeouts.udp.established", value);
+}
+static void set_icmp(struct snort_config *c, const char *value)
+{
+    part_set(c, "flow-timeouts.icmp.new", value);
+    part_set(c, "flow-timeouts.icmp.established", value);
+}
+static void set_nothing(struct snort_config *c, const char *value)
+{
+    (void)c;
+    (void)value;
+}
+
+static const struct value_row {
+    const char *path;
+    const char *setting;                                        /* its value goes there as it is */
+    void (*set)(struct snort_config *c, const char *value);     /* or so */
+} value_rows[] = {
+    { "network.checksum_eval", NULL, set_checksums },
+    { "network.max_ip_layers", "decoder.max-layers", NULL },
+    { "ips.mode", NULL, set_mode },
+    { "ips.enable_builtin_rules", NULL, set_builtin },
+    { "ips.id", NULL, set_nothing },
+    { "ips.uuid", NULL, set_nothing },
+    { "detection.pcre_match_limit", "pcre.match-limit", NULL },
+    { "detection.pcre_match_limit_recursion", "pcre.match-limit-recursion", NULL },
+    { "event_queue.log", "packet-alert-max", NULL },
+    { "event_queue.max_queue", NULL, set_nothing },
+    { "output.logdir", "default-log-dir", NULL },
+    { "stream_tcp.policy", NULL, set_policy },
+    { "stream_tcp.session_timeout", "flow-timeouts.tcp.established", NULL },
+    { "stream_tcp.reassemble_async", "stream.async-oneside", NULL },
+    { "stream_udp.session_timeout", NULL, set_udp },
+    { "stream_icmp.session_timeout", NULL, set_icmp },
+    { "stream_ip.policy", NULL, set_policy },
+    { "stream_ip.session_timeout", "defrag.timeout", NULL },
+    { "stream_ip.max_frags", "defrag.max-frags", NULL },
+};
+
+bool part_value(struct snort_config *c, const char *path, const char *value)
+{
+    for (size_t i = 0; i < ROWS(value_rows); i++) {
+        const struct value_row *row = &value_rows[i];
+        if (strcmp(row->path, path) != 0) {
+            continue;
+        }
+        if (row->set != NULL) {
+            row->set(c, value);
+        } else {
+            part_set(c, row->setting, value);
+        }
+        return true;
+    }
+    return false;
+}
+
+void part_bind(struct snort_config *c, const char *inspector, const char *proto, const char *ports)
+{
+    static const char *const names[][2] = {
+        { "http_inspect", "http" }, { "dns", "dns" },       { "ssl", "tls" },       { "ssh", "ssh" },           { "smtp", "smtp" },
+        { "imap", "imap" },         { "pop", "pop3" },      { "ftp_server", "ftp" }, { "telnet", "telnet" },    { "sip", "sip" },
+        { "modbus", "modbus" },     { "dnp3", "dnp3" },     { "cip", "enip" },      { "dce_smb", "smb" },       { "dce_tcp", "dcerpc" },
+        { "dce_udp", "dcerpc" },    { "iec104", "iec104" }, { "http2_inspect", "http2" },
+    };
+    char key[128];
+    struct text t;
+
+    for (size_t i = 0; i < ROWS(names); i++) {
+        if (strcmp(names[i][0], inspector) == 0) {
+            text_init(&t, 4096);
+            for (const char *p = ports; *p != '\0'; p++) {
+                bool blank = isspace((unsigned char)*p) || *p == ',';
+                text_byte(&t, blank ? ',' : *p);
+            }
+            text_byte(&t, '\0');
+            snprintf(key, sizeof key, "app-layer.protocols.%s.%s.detection-ports.dp", names[i][1], proto);
+            part_set(c, key, t.p != NULL ? t.p : "");
+            text_fini(&t);
+            return;
+        }
+    }
+    part_unused(c, "binder to %s", inspector);
+}
+
+/* ---- outputs ---- */
+
+void part_option(struct text *t, const char *key, const char *value)
+{
+    text_printf(t, "      %s: '", key);
+    for (; *value != '\0'; value++) {
+        text_str(t, *value == '\'' ? "'" : "");
+        text_byte(t, *value);
+    }
+    text_str(t, "'\n");
+}
+
+void snort_output_add(struct snort_config *c, const char *name, bool file, const char *options)
+{
+    text_printf(&c->outputs, "  - %s:\n      enabled: yes\n      filetype: %s\n", name, file ? "regular" : "console");
+    if (c->old) {
+        text_str(&c->outputs, "      old: yes\n");
+    }
+    text_str(&c->outputs, options);
+}
+
+/* ---- rules ---- */
+
+static bool rules_file(struct snort_config *c, const char *path, unsigned depth, struct err *err);
+
+static bool starts_include(struct bytes line) { return bytes_starts(line, "include ") || bytes_starts(line, "include\t"); }
+
+bool part_rules_text(struct snort_config *c, struct bytes text, unsigned depth, struct err *err)
+{
+    struct rd r = rd_of(text);
+    bool found = true;
+
+    while (rd_left(&r) != 0) {
+        struct bytes line = bytes_trim(rd_line(&r, &found), " \t\r");
+        if (!starts_include(line)) {
+            text_add(&c->rules, line.p, line.n);
+            text_byte(&c->rules, '\n');
+            continue;
+        }
+        char name[1024];
+        struct bytes what = bytes_trim(bytes_from(line, 8), " \t'\"");
+        snprintf(name, sizeof name, "%.*s", (int)(what.n < sizeof name ? what.n : sizeof name - 1), (const char *)what.p);
+        char *expanded = part_expand(c, name), *path = expanded != NULL ? part_place(c, expanded) : NULL;
+        bool ok = path != NULL && rules_file(c, path, depth + 1, err);
+        free(expanded);
+        free(path);
+        if (!ok) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool rules_include(struct bytes text)
+{
+    struct rd r = rd_of(text);
+    bool found = true;
+
+    while (found && rd_left(&r) != 0) {
+        if (starts_include(bytes_trim(rd_line(&r, &found), " \t"))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool rules_file(struct snort_config *c, const char *path, unsigned depth, struct err *err)
+{
+    struct bytes text;
+    struct err no;
+
+    if (depth > SNORT_DEPTH_MAX) {
+        return err_set(err, "%s: more than %d includes deep", path, SNORT_DEPTH_MAX);
+    }
+    if (file_read(path, SNORT_FILE_MAX, &text, &no)) { /* what cannot be read so is told where rules are read */
+        bool includes = rules_include(text);
+        bool ok = !includes || part_rules_text(c, text, depth, err);
+        file_free(text);
+        if (includes || !ok) {
+            return ok;
+        }
+    }
+    if (c->rule_file_n == SNORT_RULE_FILES_MAX) {
+        return err_set(err, "more than %d rule files", SNORT_RULE_FILES_MAX);
+    }
+    c->rule_file[c->rule_file_n] = strdup(path);
+    return c->rule_file[c->rule_file_n++] != NULL || err_set(err, "not enough memory");
+}
+
+bool snort_rules_add(struct snort_config *c, const char *path, struct err *err) { return rules_file(c, path, 0, err); }

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* parts - what both readers tell, for the files of snort/ alone. */
+#ifndef SNORT_PARTS_H
+#define SNORT_PARTS_H
+
+#include "snort/snort.h"
+
+bool snort_lua_read(struct snort_config *c, const char *path, const char *const *chunks, unsigned chunk_n, struct err *err);
+bool snort_conf_text(struct snort_config *c, const char *name, struct bytes text, struct err *err);
+bool snort_conf_read(struct snort_config *c, const char *path, struct err *err);
+
+void part_set(struct snort_config *c, const char *key, const char *value);
+void part_unused(struct snort_config *c, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* A variable of addresses or ports: "[a,b]" from whatever stands between entries. */
+void part_group(struct snort_config *c, const char *group, const char *name, const char *value);
+void part_variable(struct snort_config *c, const char *name, const char *value);
+/* One setting by what it is called in either configuration ("stream_tcp.policy"); false: it is not known. */
+bool part_value(struct snort_config *c, const char *path, const char *value);
+/* A binding: packets on these ports are of that inspector's protocol. */
+void part_bind(struct snort_config *c, const char *inspector, const char *proto, const char *ports);
+/* $NAME in a text replaced; the caller frees.  NULL: no memory. */
+char *part_expand(const struct snort_config *c, const char *text);
+/* An option of an output: a line of YAML, whatever stands in the value. */
+void part_option(struct text *t, const char *key, const char *value);
+/* The file's place: as it is, or below the configuration's folder where it is there.  The caller frees. */
+char *part_place(const struct snort_config *c, const char *path);
+bool part_rules_text(struct snort_config *c, struct bytes text, unsigned depth, struct err *err);
+
+#endif

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "script/script.h"
+#include "snort/snort.h"
+
+#include "tap.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+/* What a configuration comes to, a line each: settings, rules, filters, classes, files of rules, what means nothing. */
+static void told(const struct snort_config *c, struct text *out)
+{
+    const struct text *listed[] = { &c->settings, &c->unused };
+    const struct text *plain[] = { &c->rules, &c->thresholds, &c->classes, &c->references, &c->outputs };
+
+    for (unsigned i = 0; i < 2; i++) {
+        for (size_t at = 0; at < listed[i]->n; at += strlen(listed[i]->p + at) + 1) {
+            text_printf(out, "%s%s\n", i != 0 ? "unused " : "", listed[i]->p + at);
+        }
+    }
+    for (unsigned i = 0; i < 5; i++) {
+        text_add(out, plain[i]->p, plain[i]->n);
+    }
+    for (unsigned i = 0; i < c->rule_file_n; i++) {
+        const char *slash = strrchr(c->rule_file[i], '/');
+        text_printf(out, "file %s\n", slash != NULL ? slash + 1 : c->rule_file[i]);
+    }
+    text_str(out, c->builtin ? "builtin\n" : "");
+    text_str(out, c->prevent ? "prevent\n" : "");
+}
+
+static void put(const char *folder, const char *name, const char *text)
+{
+    char path[512];
+
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    FILE *f = fopen(path, "w");
+    if (f != NULL) {
+        fputs(text, f);
+        fclose(f);
+    }
+}
+
+/* Reads text as a configuration of that name; what it comes to, or "wrong: …". */
+static void one(const char *name, const char *text, const char *chunk, const char *want, const char *why)
+{
+    char folder[] = "/tmp/snort-test-XXXXXX", path[512];
+    struct snort_config c;
+    struct err err = { "" };
+    struct text got;
+
+    snort_config_init(&c);
+    text_init(&got, 0);
+    if (mkdtemp(folder) == NULL) {
+        ok(false, "a folder for the test");
+        return;
+    }
+    put(folder, "a.rules", "alert tcp any any -> any any (msg:\"a\"; sid:1;)\n");
+    put(folder, "list.rules", "include a.rules\nalert tcp any any -> any any (msg:\"b\"; sid:2;)\n");
+    put(folder, "more.lua", "HOME_NET = '10.0.0.0/8'\n");
+    put(folder, "more.conf", "ipvar HOME_NET 10.0.0.0/8\n");
+    put(folder, "deep.lua", "include 'deep.lua'\n");
+    put(folder, name, text);
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    bool read = snort_config_read(&c, path, &chunk, chunk != NULL, &err);
+    if (read) {
+        told(&c, &got);
+    } else {
+        text_printf(&got, "wrong: %s", strstr(err.text, want + 7) != NULL ? want + 7 : err.text);
+    }
+    text_byte(&got, '\0');
+    is_str(got.p, want, why);
+    text_fini(&got);
+    snort_config_fini(&c);
+    static const char *const names[] = { "a.rules", "list.rules", "more.lua", "more.conf", "deep.lua" };
+    for (size_t i = 0; i <= sizeof names / sizeof *names; i++) {
+        snprintf(path, sizeof path, "%s/%s", folder, i == 0 ? name : names[i - 1]);
+        unlink(path);
+    }
+    rmdir(folder);
+}
+
+static const struct {
+    const char *text, *chunk, *want, *why;
+} lua_rows[] = {
+    { "x = 1", NULL, "", "a variable is no setting" },
+    { "include 'more.lua'\nips = { variables = { nets = { HOME_NET = HOME_NET } } }", NULL, "vars.address-groups.HOME_NET=10.0.0.0/8\n",
+      "files are included, variables of networks become groups" },
+    { "ips = { variables = { ports = { P = ' 80 443' }, nets = { N = '[ 1.1.1.1, !1.1.1.2 ]' } } }", NULL,
+      "vars.address-groups.N=[1.1.1.1,!1.1.1.2]\nvars.port-groups.P=[80,443]\n", "blanks between entries are commas" },
+    { "ips = { include = '$R/list.rules', variables = { paths = { R = '.' } } }", NULL,
+      "alert tcp any any -> any any (msg:\"b\"; sid:2;)\nfile a.rules\n", "rules include rules, by variables of paths" },
+    { "ips = { rules = [[\nalert tcp any any -> any any ( sid:3; )\n]], enable_builtin_rules = true, mode = 'inline' }", NULL,
+      "alert tcp any any -> any any ( sid:3; )\nbuiltin\nprevent\n", "rules within the configuration, builtin rules, the mode" },
+    { "suppress = { { gid = 1, sid = 2, track = 'by_dst', ip = '1.2.3.4' }, { track = 'by_src', ip = '1.2.3.5' } }", NULL,
+      "suppress sig_id 2, gen_id 1, track by_dst, ip 1.2.3.4\nsuppress sig_id 0, gen_id 0, track by_src, ip 1.2.3.5\n", "suppressions" },
+    { "event_filter = { { sid = 1, type = 'limit', track = 'by_src', count = 2, seconds = 10 } }", NULL,
+      "event_filter sig_id 1, gen_id 1, type limit, track by_src, count 2, seconds 10\n", "the generator of a filter is 1 when not said" },
+    { "alert_csv = { file = true, fields = 'sid msg', separator = ';' }", NULL,
+      "  - alert_csv:\n      enabled: yes\n      filetype: regular\n      fields: 'sid msg'\n      separator: ';'\n", "an output with its options" },
+    { "binder = { { when = { proto = 'tcp', ports = '502 503' }, use = { type = 'modbus' } } }", NULL,
+      "app-layer.protocols.modbus.tcp.detection-ports.dp=502,503\n", "a binding by port" },
+    { "stream_tcp = { policy = 'win_2003' }\nstream_ip = { session_timeout = 30 }", NULL,
+      "host-os-policy.windows2k3=0.0.0.0/0,::/0\ndefrag.timeout=30\n", "a policy by its other name" },
+    { "reputation = { blocklist = 'x' }\nstream_tcp = { bytes = 1 }\nmine = {}", NULL, "unused stream_tcp.bytes\nunused reputation\n",
+      "modules and options that mean nothing are told, a table of one's own is not" },
+    { "classifications = { { name = 'a', priority = 2, text = 'A b' } }", NULL, "config classification: a,A b,2\n", "classes" },
+    { "ips = {}", "ips.enable_builtin_rules = true", "builtin\n", "a chunk of the command line runs behind the file" },
+    { "include '../x.lua'", NULL, "wrong: only files of the configuration's folder", "no way out of the folder" },
+    { "include '/etc/passwd'", NULL, "wrong: only files of the configuration's folder", "nor by a whole path" },
+    { "include 'deep.lua'", NULL, "wrong: deep", "a file that includes itself" },
+    { "while true do end", NULL, "wrong: steps", "a program without end" },
+    { "x = {", NULL, "wrong: snort.lua:1", "a mistake is told with its place" },
+    { "ips = { include = 'none.rules' }", NULL, "file none.rules\n", "a file of rules that is not there is told where rules are read" },
+};
+
+static const struct {
+    const char *text, *want, *why;
+} conf_rows[] = {
+    { "# nothing\n\nvar RULE_PATH .\ninclude $RULE_PATH/a.rules\n", "file a.rules\n", "rules by a variable" },
+    { "include more.conf\nportvar P [80,\\\n  443]\n", "vars.address-groups.HOME_NET=10.0.0.0/8\nvars.port-groups.P=[80,443]\n",
+      "a further file; a line that goes on" },
+    { "var HOME_NET 192.168.0.0/16\nvar LIST ../lists\n", "vars.address-groups.HOME_NET=192.168.0.0/16\n", "var: an address, and a path" },
+    { "config checksum_mode: none\nconfig event_queue: max_queue 8 log 5\nconfig flowbits_size: 64\n",
+      "pcap-file.checksum-checks=no\npacket-alert-max=5\nunused config flowbits_size\n", "config lines" },
+    { "preprocessor stream5_tcp: policy windows, timeout 180\npreprocessor http_inspect: global\npreprocessor bo\n",
+      "host-os-policy.windows=0.0.0.0/0,::/0\nflow-timeouts.tcp.established=180\nunused preprocessor bo\n", "preprocessors" },
+    { "output alert_fast: snort.alert\n", "  - alert_fast:\n      enabled: yes\n      filetype: regular\n      old: yes\n      filename: 'snort.alert'\n", "an output to a file" },
+    { "output alert_csv: stdout timestamp,sig_id,srcport\n",
+      "  - alert_csv:\n      enabled: yes\n      filetype: console\n      old: yes\n      separator: ','\n      fields: 'timestamp sid src_port '\n", "fields by Snort 2's names" },
+    { "suppress gen_id 1, sig_id 2\nalert tcp any any -> any any (sid:9;)\n",
+      "alert tcp any any -> any any (sid:9;)\nsuppress gen_id 1, sig_id 2\n", "filters and rules as they stand" },
+    { "config classification: a,A,1\n", "config classification: a,A,1\n", "classes" },
+    { "nonsense here\n", "wrong: snort.conf:1: 'nonsense' is no directive", "what is no directive is told" },
+    { "include none.conf\n", "wrong: No such file", "a file that is not there" },
+};
+
+int main(void)
+{
+    for (size_t i = 0; script_built() && i < sizeof lua_rows / sizeof *lua_rows; i++) {
+        one("snort.lua", lua_rows[i].text, lua_rows[i].chunk, lua_rows[i].want, lua_rows[i].why);
+    }
+    for (size_t i = 0; i < sizeof conf_rows / sizeof *conf_rows; i++) {
+        one("snort.conf", conf_rows[i].text, NULL, conf_rows[i].want, conf_rows[i].why);
+    }
+    return done_testing();
+}
