@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A worker's detection: made once, fitted to each new ruleset, run each turn. */
+#include "detect/rule_script.h"
 #include "detect/firewall_tables.h"
 #include "detect/tag.h"
 
@@ -106,6 +107,7 @@ void detect_free(struct detect *d)
         return;
     }
     detect_unfit(d);
+    rule_scripts_free(d->scripts);
     arena_fini(&d->arena);
     match_scratch_free(d->match);
     regex_scratch_free(d->verifier.regex);

@@ -89,6 +89,7 @@ struct detect {
     struct streams *streams;
     struct protos *protos;
     struct event_out *out;
+    struct rule_scripts *scripts;      /* this worker's states of rules' scripts; made with the first */
     struct pages *pages;
     struct slab *flow_slab;
     uint64_t counter[DETECT_COUNTER_N];

@@ -109,6 +109,8 @@ static const struct program *group_program(struct compiler *c, const struct rule
     return program_make(c, &r->group[g], inner, err);
 }
 
+static bool step_is_script(const struct step *s) { return s->kind == STEP_KEYWORD && s->group->match_n != 0 && match_is(s->group->match[0], "lua"); }
+
 /* The earliest stage at which some protocol of the plan has the buffer: steps are tried in this order. */
 static unsigned step_stage(const struct compiler *c, const struct plan *p, const struct step *s)
 {
@@ -117,6 +119,9 @@ static unsigned step_stage(const struct compiler *c, const struct plan *p, const
     }
     if (s->kind == STEP_STREAM) {
         return 255;
+    }
+    if (p->rule->hook && step_is_script(s)) {
+        return 254; /* the hook says when */
     }
     if (s->kind != STEP_BUFFER && s->kind != STEP_NUMBER) {
         return 0;
@@ -272,6 +277,17 @@ static const struct group *payload_group(const struct rule *r)
     return NULL;
 }
 
+/* Nothing but scripts is asked of the transaction: the hook says when. */
+static bool only_scripts(const struct step_list *l)
+{
+    for (unsigned i = 0; i < l->n; i++) {
+        if (!step_is_script(&l->step[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool steps_make(struct compiler *c, struct plan *p, struct err *err)
 {
     struct step_list l = { .n = 0 };
@@ -281,7 +297,7 @@ static bool steps_make(struct compiler *c, struct plan *p, struct err *err)
     if (!steps_of_groups(c, p, &l, err)) {
         return false;
     }
-    if (l.n == 0 && r->hook && r->app_proto != PROTO_NONE && !step_of_hook(p, &l, err)) {
+    if (only_scripts(&l) && r->hook && r->app_proto != PROTO_NONE && !step_of_hook(p, &l, err)) {
         return false;
     }
     if (payload) {

@@ -250,12 +250,28 @@ static enum step_result step_stream(struct detect *d, const struct step *s, cons
     return result_of(stream_matches(d, s->program), false);
 }
 
-static enum step_result step_keyword(struct detect *d, const struct step *s)
+/* At a hook a condition that does not hold once the state is passed will not hold later. */
+static bool hook_passed(const struct detect *d, const struct step *s, const struct txn *t)
+{
+    const struct plan *p = d->plan;
+
+    if (!p || p->rule != d->scope.rule || p->rule->firewall || !p->rule->hook) {
+        return false;
+    }
+    for (uint8_t i = 0; s->kind == STEP_KEYWORD && i < p->step_n; i++) {
+        if (p->step[i].kind == STEP_HOOK) {
+            return t->progress[s->side] > p->step[i].stage || t->complete[s->side];
+        }
+    }
+    return false;
+}
+
+static enum step_result step_keyword(struct detect *d, const struct step *s, const struct txn *t)
 {
     for (uint16_t i = 0; i < s->group->match_n; i++) {
         const struct match *m = s->group->match[i];
         if (m->kind == MATCH_KEYWORD && !m->keyword.row->match(&d->scope, d->scope.rule, m->keyword.data)) {
-            return STEP_NO;
+            return hook_passed(d, s, t) ? STEP_NEVER : STEP_NO;
         }
     }
     return STEP_YES;
@@ -268,7 +284,7 @@ static enum step_result step_run(struct detect *d, const struct step *s, struct 
     case STEP_NUMBER: return step_number(d, s, t);
     case STEP_STREAM: return step_stream(d, s, t);
     case STEP_KEYWORD:
-    case STEP_EVENT: return step_keyword(d, s);
+    case STEP_EVENT: return step_keyword(d, s, t);
     case STEP_FILE: return step_file(d, s, t);
     case STEP_HOOK: return t->progress[s->side] < s->stage ? STEP_NOT_YET : STEP_YES;
     default: return STEP_NO;

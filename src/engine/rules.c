@@ -302,7 +302,9 @@ bool engine_read_rules(struct engine *e, const struct rule_load *load, struct ru
     lists_load(l, load, "Reference Config", e->settings->reference_file, reference_file, l->references);
     free(class_file);
     free(reference_file);
-    struct rule_context context = { .keywords = keyword_table, .transforms = transform_table, .protos = proto_table, .addresses = rule_addresses, .ports = rule_ports, .classtype = rule_classtype,
+    struct script_rules scripts = { .allowed = e->settings->script.allowed, .memory = e->settings->script.memory, .steps = e->settings->script.steps,
+                                    .folder = e->settings->rule_path };
+    struct rule_context context = { .scripts = &scripts, .keywords = keyword_table, .transforms = transform_table, .protos = proto_table, .addresses = rule_addresses, .ports = rule_ports, .classtype = rule_classtype,
                                     .reference = rule_reference, .proto_enabled = rule_proto_enabled, .field_enabled = rule_field_enabled, .geoip_database = conf_get(e->conf, "geoip-database"), .feature = rule_feature, .datasets = e->datasets, .reputation = e->reputation, .ctx = l, .strict = load->strict };
     read += e->settings->detect.firewall != NULL ? firewall_read(e, &context, out, load->dialect) : 0;
     for (unsigned i = 0; i < load->file_n; i++) {

@@ -230,6 +230,13 @@ static bool rule_files_make(struct engine_settings *s, struct conf *conf, struct
     return true;
 }
 
+static const struct option_row script_options[] = {
+    { "security.lua.allow-rules", OPTION_BOOL, offsetof(struct script_settings, allowed), "yes", NULL, 0, 0, NULL, "rules may run scripts (lua:)" },
+    { "security.lua.max-bytes", OPTION_BYTES, offsetof(struct script_settings, memory), "500000", NULL, 0, 0, "bytes", "memory of one script; 0: no limit" },
+    { "security.lua.max-instructions", OPTION_U64, offsetof(struct script_settings, steps), "500000", NULL, 0, 0, "steps",
+      "instructions of one call of a script; 0: no limit" },
+};
+
 /* action-order: a list of all four kinds of actions, whose rules are to come first first. */
 static bool action_order(struct engine_settings *s, struct conf *conf, struct err *err)
 {
@@ -278,7 +285,8 @@ bool engine_settings_make(struct engine_settings *s, struct conf *conf, const st
     if (!conf_apply(conf, flow_options, flow_option_n, &s->flow, err) || !conf_apply(conf, defrag_options, defrag_option_n, &s->defrag, err) ||
         !conf_apply(conf, stream_options, stream_option_n, &s->stream, err) ||
         !conf_apply(conf, driver_options, driver_option_n, &s->proto, err) ||
-        !conf_apply(conf, detect_options, detect_option_n, &s->detect, err)) {
+        !conf_apply(conf, detect_options, detect_option_n, &s->detect, err) ||
+        !conf_apply(conf, script_options, ROWS(script_options), &s->script, err)) {
         return false;
     }
     cache_dir_make(s);

@@ -23,7 +23,14 @@ struct stats_settings {
     const char *decoder_prefix;
 };
 
+/* Scripts of rules. */
+struct script_settings {
+    bool allowed;
+    uint64_t memory, steps;        /* of each script, a call */
+};
+
 struct engine_settings {
+    struct script_settings script;
     struct decode_settings decode;
     struct flow_settings flow;
     struct defrag_settings defrag;

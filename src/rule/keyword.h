@@ -94,6 +94,8 @@ bool rule_parse_protos(const struct rule_parse *p, const char *name, uint64_t bi
 bool rule_parse_bind(struct rule_parse *p, const char *name, struct err *err);
 /* The rule is bound to protocols already: by its header, a buffer or a keyword. */
 bool rule_parse_is_bound(const struct rule_parse *p);
+/* Has the rule, as far as it is read, a variable (byte_extract, byte_math) of that name? */
+bool rule_parse_variable(const struct rule_parse *p, const char *name);
 /* Data of the i-th earlier use of the same keyword in the rule (not after all matched); NULL: there are not so many. */
 const void *rule_parse_earlier(const struct rule_parse *p, const struct keyword *k, unsigned i);
 /* The rule is about that side alone from now on; false, told in err, when it was about the other. */

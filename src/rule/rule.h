@@ -41,6 +41,12 @@ struct rule_context {
     bool (*field_enabled)(void *ctx, unsigned id, const struct field *f); /* NULL: all are */
     struct datasets *datasets;          /* detect/: what lives over reloads; NULL: rules with a dataset are refused */
     const struct reputation *reputation; /* detect/: NULL: none */
+    const struct script_rules {         /* what rules with scripts may; NULL: nothing */
+        bool allowed;
+        size_t memory;
+        uint64_t steps;
+        const char *folder;             /* where names of scripts begin; NULL: beside the rules */
+    } *scripts;
     const char *geoip_database;         /* file of the keyword geoip; NULL: none, rules with it are refused */
     bool (*feature)(void *ctx, const char *name);  /* what `requires: feature` asks ("output::file-store"); NULL: none */
     void *ctx;

@@ -123,6 +123,8 @@ bool rule_parse_take_side(struct rule_parse *p, uint8_t side, struct err *err)
     return true;
 }
 
+bool rule_parse_variable(const struct rule_parse *p, const char *name) { return variable_find(p, bytes_str(name), -1) >= 0; }
+
 void *rule_parse_kept(const struct rule_parse *p, const char *key)
 {
     for (const struct rule_kept *k = p->rules->kept; k; k = k->next) {

@@ -16,9 +16,14 @@ struct script {
     struct script_limits limits;
     size_t used;
     uint64_t steps;            /* of the call that runs */
+    enum script_failure failure;
     const struct script_module *modules;
     void *owner;
 };
+
+void script_lift(struct script *s) { s->limits = (struct script_limits){ 0 }; }
+
+enum script_failure script_failure(const struct script *s) { return s->failure; }
 
 bool script_built(void) { return true; }
 
@@ -38,6 +43,7 @@ static void *script_alloc(void *ctx, void *p, size_t old, size_t new)
         return NULL;
     }
     if (new > old && s->limits.memory != 0 && s->used - old + new > s->limits.memory) {
+        s->failure = SCRIPT_MEMORY;
         return NULL;
     }
     void *to = realloc(p, new);
@@ -54,22 +60,27 @@ static void script_step(lua_State *l, lua_Debug *at)
     (void)at;
     s->steps += STEPS_A_LOOK;
     if (s->limits.steps != 0 && s->steps > s->limits.steps) {
+        s->failure = SCRIPT_STEPS;
         luaL_error(l, "the script took more than %d steps", (int)(s->limits.steps < INT32_MAX ? s->limits.steps : INT32_MAX));
     }
 }
 
-/* What is taken out of the libraries: the system, code from outside, ways to catch the end of a script, byte code. */
-static const char *const base_gone[] = { "collectgarbage", "dofile", "getmetatable", "loadfile", "load", "pcall", "setmetatable", "xpcall", NULL };
-static const char *const string_gone[] = { "dump", NULL };
-
-static void take_out(lua_State *l, const char *library, const char *const *names)
+static int script_blocked(lua_State *l)
 {
-    lua_getglobal(l, library);
-    for (; *names != NULL; names++) {
-        lua_pushnil(l);
-        lua_setfield(l, -2, *names);
+    script_of(l)->failure = SCRIPT_BLOCKED;
+    return luaL_error(l, "Blocked Lua function called: %s", lua_tostring(l, lua_upvalueindex(1)));
+}
+
+/* Of the language itself a script does not get: the system, code from outside, ways to catch its own end, other's metatables. */
+static void take_out(lua_State *l)
+{
+    static const char *const gone[] = { "collectgarbage", "dofile", "getmetatable", "loadfile", "load", "pcall", "setmetatable", "xpcall" };
+
+    for (size_t i = 0; i < sizeof gone / sizeof *gone; i++) {
+        lua_pushstring(l, gone[i]);
+        lua_pushcclosure(l, script_blocked, 1);
+        lua_setglobal(l, gone[i]);
     }
-    lua_pop(l, 1);
 }
 
 static int script_print(lua_State *l)
@@ -99,8 +110,7 @@ static int script_open(lua_State *l)
         luaL_requiref(l, libraries[i].name, libraries[i].func, 1);
         lua_pop(l, 1);
     }
-    take_out(l, LUA_GNAME, base_gone);
-    take_out(l, LUA_STRLIBNAME, string_gone);
+    take_out(l);
     lua_register(l, "print", script_print);
     lua_register(l, "warn", script_print);
     lua_register(l, "require", script_require);
@@ -141,6 +151,7 @@ void script_modules(struct script *s, const struct script_module *rows) { s->mod
 bool script_call(struct script *s, int arguments, int results, struct err *err)
 {
     s->steps = 0;
+    s->failure = SCRIPT_WRONG;
     if (lua_pcall(s->l, arguments, results, 0) == LUA_OK) {
         return true;
     }

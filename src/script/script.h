@@ -31,6 +31,13 @@ bool script_run(struct script *s, struct bytes text, const char *name, struct er
 /* Calls the function that lies under `arguments` values of the stack, within the caps; results are on the stack. */
 bool script_call(struct script *s, int arguments, int results, struct err *err);
 
+/* No caps from here on: what is done next is the owner's own doing, outside of a call. */
+void script_lift(struct script *s);
+
+/* Why the last run or call that failed did. */
+enum script_failure { SCRIPT_WRONG, SCRIPT_BLOCKED, SCRIPT_STEPS, SCRIPT_MEMORY };
+enum script_failure script_failure(const struct script *s);
+
 /* A module that `require` finds: open() leaves its table on the stack.  What it does not find is an error of the script. */
 struct script_module {
     const char *name;

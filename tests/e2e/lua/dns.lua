@@ -1,0 +1,13 @@
+local dns = require("suricata.dns")
+local flowvar = require("suricata.flowvar")
+function init(args)
+  flowvar.register("asked")
+  return {}
+end
+function thread_init() asked = flowvar.get("asked") end
+function match(args)
+  local tx = dns.get_tx()
+  local queries = tx:queries()
+  asked:set(queries[1].rrname)
+  return 1
+end

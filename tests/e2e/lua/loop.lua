@@ -1,0 +1,2 @@
+function init(args) return {} end
+function match(args) while true do end end
