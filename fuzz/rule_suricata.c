@@ -91,7 +91,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct text out;
 
     if (size > 0) {
-        c.strict = data[0] & 1;
+        c.strict = data[0] & 1 ? "all" : NULL;
         c.firewall = data[0] >= 'f';
     }
     rules_init(&r);

@@ -84,8 +84,10 @@ static unsigned rule_files(const struct session *s, const struct arguments *a, c
 /* Who says it: "detect-within" for that keyword, as Suricata names its files. */
 static const char *module_of(const struct rule_failure *f, char *room, size_t n)
 {
+    if (f->option != NULL && bytes_among(bytes_str(f->option), "decode-event engine-event stream-event")) {
+        return "detect";
+    }
     size_t at = (size_t)snprintf(room, n, "detect-");
-
     for (const char *c = f->option; c != NULL && *c != '\0' && at + 1 < n; c++) {
         if (*c != '_' && *c != '.') {
             room[at++] = *c;
@@ -132,8 +134,11 @@ static bool load_rules(struct session *s, const struct arguments *a)
     struct rule_load l = { .files = files, .dialect = DIALECT_SURICATA, .refused = say_refused, .ctx = &s->log };
     bool ok = true;
 
-    l.strict = argument_given(a, "strict-rule-keywords");
     l.keep_text = argument_given(a, "engine-analysis");
+    if (argument_given(a, "strict-rule-keywords")) {
+        l.strict = argument_value(a, "strict-rule-keywords");
+        l.strict = l.strict != NULL ? l.strict : "all";
+    }
     l.file_n = rule_files(s, a, files, made, &made_n);
     if ((l.file_n != 0 || s->settings.detect.firewall != NULL) && !engine_load_rules(&s->engine, &l, &s->err)) {
         /* No rule at all is what Suricata goes on with, unless it was told not to. */

@@ -22,6 +22,38 @@ static bool event_id(const char *name, uint16_t *out)
     return false;
 }
 
+/* Names that rules of earlier years have. */
+static const struct { const char *was, *is; } renamed[] = {
+    { "stream.est_synack_resend_with_different_ack", "stream.est_synack_resend_with_diff_ack" },
+    { "stream.3whs_synack_resend_with_different_ack", "stream.3whs_synack_resend_with_diff_ack" },
+};
+
+static const char *name_now(const char *name)
+{
+    for (size_t i = 0; i < ROWS(renamed); i++) {
+        if (strcasecmp(renamed[i].was, name) == 0) {
+            return renamed[i].is;
+        }
+    }
+    return name;
+}
+
+/* What no packet raises any more: such rules load unless they are read strictly. */
+static bool outdated(struct rule_parse *p, const char *name, struct err *err)
+{
+    char text[256];
+
+    if (strcmp(name, "udp.hlen_invalid") != 0) {
+        return false;
+    }
+    snprintf(text, sizeof text, "decode-event keyword no longer supports event \"decoder.%s\"", name);
+    if (rule_strict(rule_parse_context(p), "decode-event")) {
+        return !err_set(err, "%s", text);
+    }
+    rule_parse_warn(p, text);
+    return false;
+}
+
 bool event_parse(struct rule_parse *p, const char *prefix, const char *name, const void **data, struct err *err)
 {
     uint16_t *id = arena_zero(rule_parse_arena(p), sizeof *id);
@@ -32,7 +64,10 @@ bool event_parse(struct rule_parse *p, const char *prefix, const char *name, con
     }
     snprintf(whole, sizeof whole, "%s%s", strncasecmp(name, prefix, strlen(prefix)) == 0 ? "" : prefix, name);
     *data = id;
-    return id && (event_id(whole, id) || err_set(err, "unknown event \"%s\"", whole));
+    if (id == NULL || outdated(p, whole, err)) {
+        return false;
+    }
+    return event_id(name_now(whole), id) || err_set(err, "unknown decode event \"%s\"", whole);
 }
 
 bool event_match(struct detect_scope *s, const struct rule *r, const void *data)

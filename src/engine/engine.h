@@ -55,7 +55,7 @@ struct rule_load {
     const char *const *files;
     unsigned file_n;
     int dialect;                  /* -1: by itself */
-    bool strict;
+    const char *strict;           /* as rule_context.strict */
     bool keep_text;               /* the rules' texts stay: engine_analyse follows */
     void (*refused)(void *ctx, const struct rules *r, const struct rule_failure *f);
     void *ctx;

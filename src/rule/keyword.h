@@ -107,6 +107,8 @@ bool rule_parse_keep(struct rule_parse *p, const char *key, void *thing, void (*
 const char *rule_parse_file(const struct rule_parse *p);
 /* A literal as content has it ("a|0d 0a|b") into the arena; false after a failure that is told already. */
 bool rule_parse_literal(struct rule_parse *p, const char *keyword, const char *value, struct bytes *out);
+/* Before parse() returns false: what err says is only a warning, and the rule is left out. */
+void rule_parse_leave_out(struct rule_parse *p);
 /* A warning about this rule, told with its place. */
 void rule_parse_warn(struct rule_parse *p, const char *text);
 /* "10", ">5", "<20", "5-10", "5<>10", "!3" …; base 10 or 0x. */

@@ -106,14 +106,14 @@ PARSER(parse_classtype)
         return false;
     }
     if (!first) {
-        if (c->strict) {
+        if (rule_strict(c, "classtype")) {
             return parse_fail(p, "duplicated 'classtype' keyword detected.");
         }
         parse_warn(p, "duplicated 'classtype' keyword detected. Using instance with highest priority");
     }
     known = c->classtype && c->classtype(c->ctx, name, &text, &priority);
     if (!known) {
-        if (c->strict) {
+        if (rule_strict(c, "classtype")) {
             return parse_fail(p, "unknown classtype '%s'", name);
         }
         char once[80];
@@ -202,7 +202,7 @@ PARSER(parse_reference)
         return false;
     }
     if (prefix == NULL && !(p->context->reference && p->context->reference(p->context->ctx, r->key, &prefix))) {
-        if (p->context->strict) {
+        if (rule_strict(p->context, "reference")) {
             return parse_fail(p, "unknown reference key \"%s\"", r->key);
         }
         {

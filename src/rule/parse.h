@@ -96,7 +96,7 @@ struct rule_parse {
     bool flow_seen, only_stream, no_stream, priority_set, bidirectional, files;
     int side_forced;           /* to_server or to_client in front of a value; -1 */
     const struct match *dsize;
-    bool requires_unmet;
+    bool requires_unmet, left_out;
     char scratch[RULE_TEXT_MAX + 1];
 };
 

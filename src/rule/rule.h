@@ -50,7 +50,7 @@ struct rule_context {
     const char *geoip_database;         /* file of the keyword geoip; NULL: none, rules with it are refused */
     bool (*feature)(void *ctx, const char *name);  /* what `requires: feature` asks ("output::file-store"); NULL: none */
     void *ctx;
-    bool strict;               /* --strict-rule-keywords */
+    const char *strict;        /* keywords whose unknown values refuse the rule, comma separated, or "all"; NULL: none */
     bool firewall;             /* these are firewall rules: accept, several actions, a scope and a hook each */
 };
 
@@ -92,6 +92,8 @@ void rules_init(struct rules *r);
 void rules_fini(struct rules *r);
 /* Reads one file (or all *.rules of a folder, or a glob).  Dialect by itself unless `dialect` >= 0.  False only when nothing could be read. */
 bool rules_read(struct rules *r, const struct rule_context *c, const char *path, int dialect, struct err *err);
+/* The settings say that this keyword is read strictly. */
+bool rule_strict(const struct rule_context *c, const char *keyword);
 /* One rule text, for tests and the command line. */
 bool rules_read_text(struct rules *r, const struct rule_context *c, const char *name, const char *text, size_t n, int dialect);
 /* The texts of rules and failures are NULL from here on, and take no memory: nothing else points into them. */

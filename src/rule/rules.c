@@ -112,15 +112,34 @@ static void failure_add(struct rule_parse *p)
 
     if (p->requires_unmet) {
         p->rules->skipped++;
+    } else if (p->left_out) {
+        p->rules->warning_n++;
     } else {
         p->rules->failed_n++;
     }
     if (f) {
         failure_place(p, f, p->fail_column);
         f->skipped = p->requires_unmet;
+        f->warning = p->left_out;
         f->reason = arena_str(p->arena, bytes_str(p->err.text));
         f->hint = p->hint;
     }
+}
+
+bool rule_strict(const struct rule_context *c, const char *keyword)
+{
+    struct bytes left = bytes_str(c->strict ? c->strict : "");
+
+    while (left.n) {
+        size_t n = bytes_find_byte(left, ',');
+        struct bytes one = bytes_trim(bytes_head(left, n), " ");
+
+        if (bytes_is(one, "all") || bytes_is(one, keyword)) {
+            return true;
+        }
+        left = bytes_from(left, n + 1);
+    }
+    return false;
 }
 
 /* ---- one rule ---- */
@@ -128,7 +147,7 @@ static void failure_add(struct rule_parse *p)
 static void parse_reset(struct rule_parse *p)
 {
     p->failed = p->negated = p->fresh = p->bound = false;
-    p->flow_seen = p->only_stream = p->no_stream = p->priority_set = p->files = p->requires_unmet = false;
+    p->flow_seen = p->only_stream = p->no_stream = p->priority_set = p->files = p->requires_unmet = p->left_out = false;
     p->hint = NULL;
     p->option = "";
     p->err.text[0] = '\0';

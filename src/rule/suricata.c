@@ -66,6 +66,7 @@ const char *rule_parse_buffer(const struct rule_parse *p) { return p->active < 0
 bool rule_parse_negated(const struct rule_parse *p) { return p->negated; }
 int rule_parse_side(const struct rule_parse *p) { return p->side_forced; }
 const struct rule_context *rule_parse_context(const struct rule_parse *p) { return p->context; }
+void rule_parse_leave_out(struct rule_parse *p) { p->left_out = true; }
 void rule_parse_warn(struct rule_parse *p, const char *text) { parse_warn(p, "%s", text); }
 
 const char *rule_parse_file(const struct rule_parse *p)

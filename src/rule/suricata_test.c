@@ -436,14 +436,19 @@ static void test_strict(void)
     struct reading x;
 
     reading_init(&x);
-    x.context.strict = true;
+    x.context.strict = "all";
     read_one(&x, "alert tcp any any -> any any (sid:1; classtype:none-such;)");
     is_int(x.rules.failed_n, 1, "strict: an unknown class is an error");
     reading_fini(&x);
     reading_init(&x);
-    x.context.strict = true;
+    x.context.strict = "classtype, reference";
     read_one(&x, "alert tcp any any -> any any (sid:2; reference:nonesuch,1;)");
     is_str(x.rules.failure[0].reason, "unknown reference key \"nonesuch\"", "strict: an unknown reference is one");
+    reading_fini(&x);
+    reading_init(&x);
+    x.context.strict = "reference";
+    read_one(&x, "alert tcp any any -> any any (sid:3; classtype:none-such;)");
+    is_int(x.rules.rule_n, 1, "strict for another keyword: a warning");
     reading_fini(&x);
 }
 

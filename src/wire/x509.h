@@ -21,7 +21,7 @@ struct x509 {
 
 /* What cannot be read of a certificate; what was read before it stands. */
 enum x509_problem {
-    X509_GOOD, X509_BAD_DER, X509_BAD_VERSION, X509_BAD_SERIAL, X509_BAD_ALGORITHM, X509_BAD_ISSUER, X509_BAD_DATE, X509_BAD_SUBJECT,
+    X509_GOOD, X509_CUT /* it says that it is longer */ = -1, X509_BAD_DER = 1, X509_BAD_VERSION, X509_BAD_SERIAL, X509_BAD_ALGORITHM, X509_BAD_ISSUER, X509_BAD_DATE, X509_BAD_SUBJECT,
     X509_BAD_EXTENSIONS
 };
 enum x509_problem x509_read(struct rd der, struct arena *a, struct x509 *out);

@@ -2,6 +2,7 @@
 /* app-layer-event:http.request_field_missing_colon, app-layer-event:applayer_wrong_direction_first_data. */
 #include "detect/scope.h"
 #include "rule/keyword.h"
+#include "rule/rule.h"
 
 struct app_event {
     bool driver;            /* a note of recognition, not of a protocol */
@@ -25,7 +26,7 @@ static bool driver_parse(const char *name, struct app_event *e)
     return false;
 }
 
-static bool proto_has_note(const struct app_event *e, struct err *err)
+static bool has_note(const struct app_event *e)
 {
     for (unsigned id = 1; id <= proto_n && id < 128; id++) {
         const struct proto *p = proto_table[id - 1];
@@ -35,7 +36,19 @@ static bool proto_has_note(const struct app_event *e, struct err *err)
             }
         }
     }
-    return err_set(err, "app-layer-event: the protocol has no event called \"%s\"", e->name);
+    return false;
+}
+
+/* Rules of earlier years name events that are no more, and those of years to come others: they are left out, and strictly read refused. */
+static bool unknown(struct rule_parse *p, const char *argument, const char *proto, const char *event, struct err *err)
+{
+    static const char gone[] = "tls.certificate_missing_element tls.certificate_unknown_element tls.certificate_invalid_string";
+
+    if (!rule_strict(rule_parse_context(p), "app-layer-event")) {
+        rule_parse_leave_out(p);
+    }
+    return bytes_among(bytes_str(argument), gone) ? err_set(err, "app-layer-event keyword no longer supports event \"%s\"", argument)
+                                                   : err_set(err, "app-layer-event keyword's protocol \"%s\" doesn't have event \"%s\" registered", proto, event);
 }
 
 static bool parse(struct rule_parse *p, struct rule *r, const char *argument, uint8_t *place, const void **data, struct err *err)
@@ -59,7 +72,7 @@ static bool parse(struct rule_parse *p, struct rule *r, const char *argument, ui
     if (!name || !e->name || !rule_parse_protos(p, name, e->protos)) {
         return err_set(err, "app-layer-event: unknown protocol \"%s\"", name ? name : "");
     }
-    return proto_has_note(e, err) && rule_parse_bind(p, name, err);
+    return (has_note(e) || unknown(p, argument, name, e->name, err)) && rule_parse_bind(p, name, err);
 }
 
 static bool driver_match(const struct detect_scope *s, const struct app_event *e)

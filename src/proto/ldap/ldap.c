@@ -4,8 +4,24 @@
  */
 #include "proto/ldap/ldap.h"
 
-enum ldap_note { LDAP_TOO_MANY, LDAP_INVALID, LDAP_REQUEST_LOST, LDAP_INCOMPLETE };
+enum ldap_note { LDAP_TOO_MANY, LDAP_INVALID, LDAP_REQUEST_LOST, LDAP_INCOMPLETE, LDAP_TOO_MANY_RESPONSES };
 enum { SPAN_PDU };
+enum { LDAP_TXN_MAX = 4096 };
+
+struct settings {
+    uint32_t txn_max, responses_max;
+};
+
+static const struct settings *settings_of(const struct conn *c)
+{
+    static const struct settings none = { 256, 1024 };
+    const struct settings *s = conn_settings(c);
+
+    return s != NULL ? s : &none;
+}
+
+static struct txn *ldap_txn_new(struct conn *c) { return txn_new_within(c, settings_of(c)->txn_max, LDAP_TOO_MANY); }
+
 
 static const struct {
     const char *name;
@@ -164,7 +180,7 @@ static struct txn *request_of(struct conn *c, int64_t id)
 
 static enum outcome on_request(struct conn *c, const struct ldap_message *m)
 {
-    struct txn *t = txn_new(c);
+    struct txn *t = ldap_txn_new(c);
 
     if (t == NULL) {
         return OUTCOME_OK;
@@ -185,6 +201,11 @@ static void response_add(struct txn *t, const struct ldap_message *m)
 {
     struct ldap *d = txn_data(t);
 
+    txn_touch(t, TO_CLIENT);
+    if (d->response_n >= settings_of(t->conn)->responses_max) {
+        txn_note(t, LDAP_TOO_MANY_RESPONSES);
+        return;
+    }
     if (d->response_n == d->response_room && d->response_room < LDAP_RESPONSES_MAX) {
         uint32_t room = d->response_room == 0 ? 2 : d->response_room * 2;
         struct ldap_message *more = arena_take(txn_arena(t), room * sizeof *more);
@@ -202,7 +223,6 @@ static void response_add(struct txn *t, const struct ldap_message *m)
         to->content = arena_copy(txn_arena(t), m->content);
         d->response_n += to->content.n == m->content.n;
     }
-    txn_touch(t, TO_CLIENT);
 }
 
 /* 4.14.1: what answers this request positively is followed by TLS. */
@@ -220,7 +240,7 @@ static enum outcome on_response(struct conn *c, const struct ldap_message *m)
     struct ldap_result result;
 
     if (t == NULL) {
-        t = txn_new(c);
+        t = ldap_txn_new(c);
         if (t == NULL) {
             return OUTCOME_OK;
         }
@@ -267,6 +287,13 @@ static const struct note_row notes[] = {
     [LDAP_INVALID] = { "invalid_data", 0, 0, "a message does not follow its grammar" },
     [LDAP_REQUEST_LOST] = { "request_not_found", 0, 0, "a response to nothing that was asked" },
     [LDAP_INCOMPLETE] = { "incomplete_data", 0, 0, "a datagram ends within a message" },
+    [LDAP_TOO_MANY_RESPONSES] = { "too_many_responses", 0, 0, "more responses to one request than the setting max-responses allows" },
+};
+
+#define LDAP "app-layer.protocols.ldap."
+static const struct option_row options[] = {
+    { LDAP "max-tx", OPTION_U32, offsetof(struct settings, txn_max), "256", NULL, 1, LDAP_TXN_MAX, NULL, "live transactions of a flow" },
+    { LDAP "max-responses", OPTION_U32, offsetof(struct settings, responses_max), "1024", NULL, 0, LDAP_RESPONSES_MAX, NULL, "responses kept of a request" },
 };
 
 static const char *const spans[] = { [SPAN_PDU] = "pdu", NULL };
@@ -279,7 +306,7 @@ const struct proto proto_ldap = {
     .probe = ldap_probe,
     .txn_size = sizeof(struct ldap),
     .unit_max = 1024 * 1024,
-    .txn_max = 256,
+    .txn_max = LDAP_TXN_MAX,
     .txn_bytes_max = 4 * 1024 * 1024,
     .frame = ldap_frame,
     .parse = ldap_parse,
@@ -289,4 +316,7 @@ const struct proto proto_ldap = {
     .notes = notes,
     .note_n = ROWS(notes),
     .log = ldap_log,
+    .options = options,
+    .option_n = ROWS(options),
+    .settings_size = sizeof(struct settings),
 };

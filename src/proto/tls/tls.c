@@ -15,8 +15,10 @@ enum { RECORD_HEAD = 5, RECORD_MAX = 16384 + 2048, HANDSHAKE_MAX = 128 * 1024 };
 enum tls_note { TLS_INVALID_SSL2_HEADER, TLS_INVALID_HEADER, TLS_INVALID_VERSION, TLS_INVALID_TYPE, TLS_INVALID_LENGTH, TLS_INVALID_HANDSHAKE,
                 TLS_HEARTBEAT, TLS_INVALID_HEARTBEAT, TLS_OVERFLOW_HEARTBEAT, TLS_DATALEAK_HEARTBEAT, TLS_HANDSHAKE_LENGTH, TLS_MULTIPLE_SNI,
                 TLS_INVALID_SNI_TYPE, TLS_INVALID_SNI_LENGTH, TLS_TOO_MANY_RECORDS, TLS_INVALID_ALERT, TLS_INVALID_CERTIFICATE,
-                TLS_CERTIFICATE_LENGTH, TLS_ERROR_MESSAGE, TLS_INVALID_RECORD, TLS_CERTIFICATE_MISSING, TLS_CERTIFICATE_UNKNOWN,
-                TLS_CERTIFICATE_STRING, TLS_CERTIFICATE_GOOD, TLS_CERTIFICATE_NOTES = TLS_CERTIFICATE_GOOD + X509_BAD_EXTENSIONS + 1 };
+                TLS_CERTIFICATE_LENGTH, TLS_ERROR_MESSAGE, TLS_INVALID_RECORD,
+                TLS_CERTIFICATE_BAD, TLS_NOTES = TLS_CERTIFICATE_BAD + X509_BAD_EXTENSIONS };
+/* The note of a certificate's problem. */
+#define CERTIFICATE_NOTE(problem) (TLS_CERTIFICATE_BAD + (problem)-1)
 enum tls_span { SPAN_PDU, SPAN_HDR, SPAN_DATA, SPAN_ALERT, SPAN_HEARTBEAT, SPAN_SSL2_HDR, SPAN_SSL2_PDU };
 
 struct tls_state {
@@ -200,6 +202,7 @@ static bool read_hello(struct conn *c, struct txn *x, enum side side, struct rd 
         txn_note(x, TLS_MULTIPLE_SNI);
     }
     if (!ok) {
+        txn_note(x, TLS_HANDSHAKE_LENGTH);
         return false;
     }
     const struct tls_settings *settings = conn_settings(c);
@@ -244,21 +247,21 @@ static bool read_certificates(struct txn *x, enum side side, struct rd body)
     struct rd list = rd_vec24(&body);
 
     if (!rd_ok(&body)) {
-        txn_note(x, TLS_CERTIFICATE_LENGTH);
+        txn_note(x, TLS_INVALID_CERTIFICATE);
         return false;
     }
     bool room = certificates_room(x, e, list), asked = conn_asked(x->conn);
     while (room && rd_left(&list) != 0 && e->cert_n < TLS_CERTS_MAX) {
         struct rd one = rd_vec24(&list);
         if (!rd_ok(&list)) {
-            txn_note(x, TLS_CERTIFICATE_LENGTH);
+            txn_note(x, TLS_INVALID_CERTIFICATE);
             return false;
         }
         struct bytes der = e->cert_n == 0 || asked ? arena_copy(txn_arena(x), rd_rest(&one)) : bytes_none();
         if (e->cert_n == 0 && der.n != 0) {
             enum x509_problem bad = x509_read(rd_of(der), txn_arena(x), &e->first);
             if (bad != X509_GOOD) {
-                txn_note(x, TLS_CERTIFICATE_GOOD + bad);
+                txn_note(x, bad == X509_CUT ? TLS_CERTIFICATE_LENGTH : CERTIFICATE_NOTE(bad));
             }
         }
         e->cert[e->cert_n++] = der;
@@ -267,6 +270,9 @@ static bool read_certificates(struct txn *x, enum side side, struct rd body)
     txn_raise(x, side, side == TO_SERVER ? TLS_CLIENT_CERT_DONE : TLS_SERVER_CERT_DONE);
     return true;
 }
+
+/* RFC 5246 7.4, RFC 6066 2, RFC 5077 3.3: what may come in the clear. */
+static bool message_known(uint8_t type) { return type <= 2 || type == 4 || (type >= 11 && type <= 16) || (type >= 20 && type <= 22); }
 
 static bool read_message(struct conn *c, struct txn *x, enum side side, uint8_t type, struct rd body)
 {
@@ -284,7 +290,7 @@ static bool read_message(struct conn *c, struct txn *x, enum side side, uint8_t 
     case HANDSHAKE_REQUEST: t->cert_wanted |= side == TO_CLIENT; break;
     case HANDSHAKE_SERVER_DONE: txn_raise(x, TO_CLIENT, TLS_SERVER_HELLO_DONE); break;
     case HANDSHAKE_KEY_EXCHANGE: txn_raise(x, TO_SERVER, TLS_CLIENT_CERT_DONE); break;
-    default: break;
+    default: right = message_known(type); break;
     }
     if (!right) {
         txn_note(x, TLS_INVALID_HANDSHAKE);
@@ -404,6 +410,8 @@ static enum outcome parse_ssl2(struct conn *c, struct txn *x, enum side side, st
         t->end[side].record_version = 2;
         t->end[side].hello_seen = true;
         txn_raise(x, side, TLS_SERVER_HELLO);
+    } else if (message == 0) {
+        txn_note(x, TLS_ERROR_MESSAGE);
     }
     if (!rd_ok(&r)) {
         txn_note(x, TLS_INVALID_SSL2_HEADER);
@@ -456,6 +464,9 @@ static enum outcome tls_parse(struct conn *c, enum side side, unsigned unit, str
         break;
     case RECORD_HANDSHAKE:
         if (!s->encrypted[side]) {
+            if (rd_left(&body) < 4 && s->part[side].n == 0) { /* RFC 8446 5.1: it begins with a message's head */
+                txn_note(x, TLS_INVALID_RECORD);
+            }
             read_handshake(c, x, side, rd_rest(&body));
         }
         break;
@@ -518,31 +529,27 @@ static const struct note_row tls_notes[] = {
     [TLS_INVALID_HEARTBEAT] = { "invalid_heartbeat_message", 0, 0, "a malformed heartbeat" },
     [TLS_OVERFLOW_HEARTBEAT] = { "overflow_heartbeat_message", 0, 0, "a heartbeat asks for more than it sent" },
     [TLS_DATALEAK_HEARTBEAT] = { "dataleak_heartbeat_mismatch", 0, 0, "a heartbeat's answer is longer than its request" },
-    [TLS_HANDSHAKE_LENGTH] = { "handshake_invalid_length", 0, 0, "a handshake message has an impossible length" },
+    [TLS_HANDSHAKE_LENGTH] = { "handshake_invalid_length", 0, 0, "the lengths in a hello do not fit" },
     [TLS_MULTIPLE_SNI] = { "multiple_sni_extensions", 0, 0, "more than one server name extension" },
     [TLS_INVALID_SNI_TYPE] = { "invalid_sni_type", 0, 0, "a server name that is no host name" },
     [TLS_INVALID_SNI_LENGTH] = { "invalid_sni_length", 0, 0, "a server name's length does not fit" },
-    [TLS_TOO_MANY_RECORDS] = { "too_many_records_in_packet", 0, 0, "more records at once than is plausible" },
+    [TLS_TOO_MANY_RECORDS] = { "too_many_records_in_packet", 0, 0, "never raised: each record is read once" },
     [TLS_INVALID_ALERT] = { "invalid_alert_message", 0, 0, "an alert in the clear that is not two octets" },
-    [TLS_INVALID_CERTIFICATE] = { "invalid_certificate", 0, 0, "a certificate message is malformed" },
-    [TLS_CERTIFICATE_LENGTH] = { "certificate_invalid_length", 0, 0, "a certificate's length does not fit" },
+    [TLS_INVALID_CERTIFICATE] = { "invalid_certificate", 0, 0, "the lengths in a certificate message do not fit" },
+    [TLS_CERTIFICATE_LENGTH] = { "certificate_invalid_length", 0, 0, "the first certificate says that it is longer" },
     [TLS_ERROR_MESSAGE] = { "error_message_encountered", 0, 0, "an SSL 2 error message" },
     [TLS_INVALID_RECORD] = { "invalid_ssl_record", 0, 0, "a record that is not one" },
-    [TLS_CERTIFICATE_MISSING] = { "certificate_missing_element", 0, 0, "never raised: the kind of element is told instead" },
-    [TLS_CERTIFICATE_UNKNOWN] = { "certificate_unknown_element", 0, 0, "never raised" },
-    [TLS_CERTIFICATE_STRING] = { "certificate_invalid_string", 0, 0, "never raised" },
-    [TLS_CERTIFICATE_GOOD] = { "certificate_good", 0, 0, "never raised" },
-    [TLS_CERTIFICATE_GOOD + X509_BAD_DER] = { "certificate_invalid_der", 0, 0, "the first certificate is no DER" },
-    [TLS_CERTIFICATE_GOOD + X509_BAD_VERSION] = { "certificate_invalid_version", 0, 0, "its version cannot be read" },
-    [TLS_CERTIFICATE_GOOD + X509_BAD_SERIAL] = { "certificate_invalid_serial", 0, 0, "its serial number cannot be read" },
-    [TLS_CERTIFICATE_GOOD + X509_BAD_ALGORITHM] = { "certificate_invalid_algorithmidentifier", 0, 0, "its algorithm cannot be read" },
-    [TLS_CERTIFICATE_GOOD + X509_BAD_ISSUER] = { "certificate_invalid_issuer", 0, 0, "its issuer cannot be read" },
-    [TLS_CERTIFICATE_GOOD + X509_BAD_DATE] = { "certificate_invalid_date", 0, 0, "its validity cannot be read" },
-    [TLS_CERTIFICATE_GOOD + X509_BAD_SUBJECT] = { "certificate_invalid_subject", 0, 0, "its subject cannot be read" },
-    [TLS_CERTIFICATE_GOOD + X509_BAD_EXTENSIONS] = { "certificate_invalid_extensions", 0, 0, "its extensions cannot be read" },
+    [CERTIFICATE_NOTE(X509_BAD_DER)] = { "certificate_invalid_der", 0, 0, "the first certificate is no DER" },
+    [CERTIFICATE_NOTE(X509_BAD_VERSION)] = { "certificate_invalid_version", 0, 0, "its version cannot be read" },
+    [CERTIFICATE_NOTE(X509_BAD_SERIAL)] = { "certificate_invalid_serial", 0, 0, "its serial number cannot be read" },
+    [CERTIFICATE_NOTE(X509_BAD_ALGORITHM)] = { "certificate_invalid_algorithmidentifier", 0, 0, "its algorithm cannot be read" },
+    [CERTIFICATE_NOTE(X509_BAD_ISSUER)] = { "certificate_invalid_x509name", 0, 0, "its issuer cannot be read", "certificate_invalid_issuer" },
+    [CERTIFICATE_NOTE(X509_BAD_DATE)] = { "certificate_invalid_date", 0, 0, "its validity cannot be read", "certificate_invalid_validity" },
+    [CERTIFICATE_NOTE(X509_BAD_SUBJECT)] = { "certificate_invalid_x509name", 0, 0, "its subject cannot be read", "certificate_invalid_subject" },
+    [CERTIFICATE_NOTE(X509_BAD_EXTENSIONS)] = { "certificate_invalid_extensions", 0, 0, "its extensions cannot be read" },
 };
 
-_Static_assert(ROWS(tls_notes) == TLS_CERTIFICATE_NOTES, "a row for each problem of a certificate");
+_Static_assert(ROWS(tls_notes) == TLS_NOTES, "a row for each problem of a certificate");
 
 static const char *const tls_spans[] = { [SPAN_PDU] = "pdu", [SPAN_HDR] = "hdr", [SPAN_DATA] = "data", [SPAN_ALERT] = "alert",
                                          [SPAN_HEARTBEAT] = "heartbeat", [SPAN_SSL2_HDR] = "ssl2.hdr", [SPAN_SSL2_PDU] = "ssl2.pdu", NULL };
