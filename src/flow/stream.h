@@ -41,6 +41,7 @@ enum stream_flag {
     STREAM_EOF = 1 << 2,     /* nothing more will come in this direction (FIN, RST, end); avail may be empty */
     STREAM_DEPTH = 1 << 3,   /* the reassembly depth is reached: nothing more will be given */
     STREAM_MIDSTREAM = 1 << 4,
+    STREAM_ONE_SIDED = 1 << 5, /* nothing is seen of the other direction */
 };
 
 #define STREAM_GAP_REFUSED SIZE_MAX

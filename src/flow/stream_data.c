@@ -10,7 +10,8 @@ static enum side dir_side(const struct session *ssn, const struct tcp_dir *d)
 static unsigned sink_flags(const struct turn *t, const struct tcp_dir *d)
 {
     return ((d->flags & DIR_STARTED) ? 0 : STREAM_START) | (t->ssn->state == TCP_CLOSED || t->end ? STREAM_EOF : 0) |
-           ((t->ssn->flags & SESSION_MIDSTREAM) ? STREAM_MIDSTREAM : 0) | ((d->flags & DIR_DEPTH) ? STREAM_DEPTH : 0);
+           ((t->ssn->flags & SESSION_MIDSTREAM) ? STREAM_MIDSTREAM : 0) | ((d->flags & DIR_DEPTH) ? STREAM_DEPTH : 0) |
+           ((t->ssn->flags & SESSION_ASYNC) ? STREAM_ONE_SIDED : 0);
 }
 
 /* How many of n bytes from the parsers' mark on may be given: the acknowledged ones.  At the end all, unless the session
