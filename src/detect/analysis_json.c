@@ -156,8 +156,8 @@ static void tell_byte(struct json *j, const struct plan *p, const struct match *
     const struct {
         const char *name;
         bool on;
-    } flags[] = { { "relative", b->relative }, { "string", b->string }, { "little", b->little }, { "dce", b->dce }, { "align", b->align },
-                  { "from_beginning", b->from_beginning }, { "from_end", b->from_end }, { "negated", b->negated } };
+    } flags[] = { { "from_beginning", b->from_beginning }, { "little_endian", b->little }, { "string", b->string }, { "relative", b->relative },
+                  { "align", b->align }, { "dce", b->dce }, { "from_end", b->from_end }, { "negated", b->negated } };
 
     tell_operand(j, "nbytes", p->rule, &b->n);
     tell_operand(j, "offset", p->rule, &b->offset);
@@ -172,9 +172,7 @@ static void tell_byte(struct json *j, const struct plan *p, const struct match *
     if ((m->kind == MATCH_BYTE_EXTRACT || m->kind == MATCH_BYTE_MATH) && b->result >= 0 && b->result < p->rule->variable_n) {
         json_string(j, "result", p->rule->variable_names[b->result]);
     }
-    if (b->base != 0) {
-        json_u64(j, "base", b->base);
-    }
+    json_string(j, "base", b->base == 8 ? "oct" : b->base == 10 ? "dec" : b->base == 16 ? "hex" : "unset");
     json_array(j, "flags");
     for (size_t i = 0; i < ROWS(flags); i++) {
         if (flags[i].on) {
@@ -522,11 +520,11 @@ static void tell_texts(struct json *j, const struct plan *p)
 
 /* ---- which rules set the bits that this one asks ---- */
 
-static bool sets_bit(const struct rule *r, uint32_t id)
+static bool names_bit(struct match **list, uint16_t n, uint32_t id, uint8_t command)
 {
-    for (uint16_t i = 0; i < r->post_n; i++) {
-        const struct flowbits *b = flowbits_of(r->post[i]);
-        for (uint16_t k = 0; b && b->command != BITS_ISSET && b->command != BITS_ISNOTSET && k < b->n; k++) {
+    for (uint16_t i = 0; i < n; i++) {
+        const struct flowbits *b = flowbits_of(list[i]);
+        for (uint16_t k = 0; b && b->command == command && k < b->n; k++) {
             if (b->id[k] == id) {
                 return true;
             }
@@ -535,31 +533,33 @@ static bool sets_bit(const struct rule *r, uint32_t id)
     return false;
 }
 
+static bool sets_bit(const struct rule *r, uint32_t id) { return names_bit(r->post, r->post_n, id, BITS_SET); }
+static bool asks_bit(const struct rule *r, uint32_t id) { return names_bit(r->packet, r->packet_n, id, BITS_ISSET); }
+static bool on_transactions(const struct plan *p) { return p->type == PLAN_TXN || p->type == PLAN_FRAME; }
+
+/* Transactions set it, and only packets and streams ask it. */
+static bool bit_of_transactions(const struct ruleset *r, uint32_t id)
+{
+    bool set = false;
+
+    for (uint32_t i = 0; i < r->plan_n; i++) {
+        if (on_transactions(&r->plan[i]) && asks_bit(r->plan[i].rule, id)) {
+            return false;
+        }
+        set |= on_transactions(&r->plan[i]) && sets_bit(r->plan[i].rule, id);
+    }
+    return set;
+}
+
 struct dependencies {
-    uint32_t sid[64], bit[64];
-    unsigned sid_n, bit_n;
+    uint32_t bit[64];
+    unsigned n;
 };
 
 static void depend(struct dependencies *d, const struct ruleset *r, uint32_t id)
 {
-    bool any = false;
-
-    for (uint32_t i = 0; i < r->plan_n; i++) {
-        const struct rule *u = r->plan[i].rule;
-        bool known = false;
-        if (!sets_bit(u, id)) {
-            continue;
-        }
-        any = true;
-        for (unsigned k = 0; k < d->sid_n; k++) {
-            known |= d->sid[k] == u->sid;
-        }
-        if (!known && d->sid_n < ROWS(d->sid)) {
-            d->sid[d->sid_n++] = u->sid;
-        }
-    }
-    if (any && d->bit_n < ROWS(d->bit)) {
-        d->bit[d->bit_n++] = id;
+    if (d->n < ROWS(d->bit) && bit_of_transactions(r, id)) {
+        d->bit[d->n++] = id;
     }
 }
 
@@ -572,29 +572,33 @@ static int by_number(const void *a, const void *b)
 
 static void tell_dependencies(struct json *j, const struct ruleset *r, const struct rule *u)
 {
-    struct dependencies d = { .sid_n = 0 };
+    struct dependencies d = { .n = 0 };
 
     for (uint16_t i = 0; i < u->packet_n; i++) {
         const struct flowbits *b = flowbits_of(u->packet[i]);
-        for (uint16_t k = 0; b && k < b->n; k++) {
+        for (uint16_t k = 0; b && b->command == BITS_ISSET && k < b->n; k++) {
             depend(&d, r, b->id[k]);
         }
     }
-    if (d.bit_n == 0) {
+    if (d.n == 0) {
         return;
     }
-    qsort(d.sid, d.sid_n, sizeof d.sid[0], by_number);
+    qsort(d.bit, d.n, sizeof d.bit[0], by_number);
     json_object(j, "dependencies");
     json_object(j, "flowbits");
     json_object(j, "upstream");
     json_object(j, "state_modifying_rules");
     json_array(j, "sids");
-    for (unsigned i = 0; i < d.sid_n; i++) {
-        json_u64(j, NULL, d.sid[i]);
+    for (unsigned i = 0; i < d.n; i++) {
+        for (uint32_t k = 0; k < r->plan_n; k++) {
+            if (sets_bit(r->plan[k].rule, d.bit[i])) {
+                json_u64(j, NULL, r->plan[k].rule->sid);
+            }
+        }
     }
     json_end_array(j);
     json_array(j, "names");
-    for (unsigned i = 0; i < d.bit_n; i++) {
+    for (unsigned i = 0; i < d.n; i++) {
         json_string(j, NULL, rule_names_get(r->rules.names, "flowbits", d.bit[i]));
     }
     json_end_array(j);

@@ -45,8 +45,11 @@ static const struct {
       { "{\"name\":\"dsize\",\"dsize\":{\"negated_range\":{\"min\":5,\"max\":10}}}", "\"tcp_mss\":{\"bitmask\":{\"mask\":15,\"value\":4}}" }, NULL },
     { "a payload is there or not", "alert tcp any any -> any any (dsize:0; sid:1;)", { "\"requirements\":[\"no_payload\",\"real_pkt\"]" }, NULL },
     { "a prefilter that is no literal", "alert tcp any any -> any any (ttl:5; prefilter; sid:1;)", { "\"prefilter\":{\"buffer\":\"packet\",\"name\":\"ttl\"}" }, "\"mpm\":{" },
-    { "who sets the bit", "alert tcp any any -> any any (flowbits:isset,x; sid:1;)\nalert tcp any any -> any any (ttl:1; flowbits:set,x; sid:7;)",
+    { "who sets the bit", "alert tcp any any -> any any (flowbits:isset,x; sid:1;)\nalert http any any -> any any (http.uri; content:\"a\"; flowbits:set,x; sid:7;)",
       { "\"dependencies\":{\"flowbits\":{\"upstream\":{\"state_modifying_rules\":{\"sids\":[7],\"names\":[\"x\"]}}}}" }, NULL },
+    { "a packet sets the bit", "alert tcp any any -> any any (flowbits:isset,x; sid:1;)\nalert tcp any any -> any any (ttl:1; flowbits:set,x; sid:7;)", { NULL }, "dependencies" },
+    { "a transaction asks it as well", "alert tcp any any -> any any (flowbits:isset,x; sid:1;)\nalert http any any -> any any (http.uri; content:\"a\"; flowbits:set,x; sid:7;)\n"
+      "alert http any any -> any any (http.uri; content:\"b\"; flowbits:isset,x; sid:8;)", { NULL }, "dependencies" },
     { "nobody sets it", "alert tcp any any -> any any (flowbits:isset,y; sid:1;)", { "{\"cmd\":\"isset\",\"names\":[\"y\"]}" }, "dependencies" },
 };
 /* clang-format on */

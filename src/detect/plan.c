@@ -486,7 +486,8 @@ static uint8_t plan_needs(const struct plan *p)
     if (p->payload && !payload_may_be_empty(p)) {
         need |= NEED_PAYLOAD;
     }
-    if (any_is(r->packet, r->packet_n, "flowbits") || any_is(r->packet, r->packet_n, "flowint") || r->flow_flags != 0 || rule_bound(r)) {
+    const unsigned no_state = RULE_TO_SERVER | RULE_TO_CLIENT | RULE_ONLY_STREAM | RULE_NO_STREAM;
+    if (any_is(r->packet, r->packet_n, "flowbits") || any_is(r->packet, r->packet_n, "flowint") || (r->flow_flags & ~no_state) != 0 || rule_bound(r)) {
         need |= NEED_FLOW;
     }
     for (uint16_t i = 0; i < r->packet_n; i++) {
