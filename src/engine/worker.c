@@ -261,6 +261,7 @@ static bool end_pending(const struct flow *f, enum side side) { return stream_pe
 /* The flow table calls this for every flow that ends, while it is still whole. */
 static void worker_flow_end(void *ctx, struct flow *f)
 {
+    static const char ended[] = "stream (flow timeout)";
     struct worker *w = ctx;
     uint64_t number = w->number, ts = w->ts;
 
@@ -281,10 +282,11 @@ static void worker_flow_end(void *ctx, struct flow *f)
             continue;
         }
         struct detect_turn t = { .ts = f->last, .flow = f, .side = side, .end = true,
-                                 .pkt_src = "stream (flow timeout)", .capture_file = w->capture };
+                                 .pkt_src = ended, .capture_file = w->capture };
         (void)worker_detect(w, &t);
     }
-    struct detect_turn last = { .ts = f->last, .flow = f, .side = f->tcp != NULL ? TO_CLIENT : TO_SERVER, .end = true, .pkt_src = NULL, .capture_file = w->capture };
+    struct detect_turn last = { .ts = f->last, .flow = f, .side = f->tcp != NULL ? TO_CLIENT : TO_SERVER, .end = true,
+                                .pkt_src = f->tcp != NULL && (pending[0] || pending[1]) ? ended : NULL, .capture_file = w->capture };
     if ((f->flags & FLOW_DROPPED) == 0 || !w->settings->detect.inline_mode) { /* what was dropped has not been exchanged */
         worker_records(w, f, &last);
     }
@@ -323,6 +325,7 @@ static void worker_packet(struct worker *w, struct packet *p)
 {
     w->number = p->number;
     w->ts = p->ts;
+    w->capture = source_path(w->source, p->input);
     w->firewall_dropped = false;
     if (p->ts > w->now) {
         w->now = p->ts;

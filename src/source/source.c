@@ -291,6 +291,13 @@ void source_close(struct source *s)
     free(s);
 }
 
+const char *source_path(const struct source *s, uint32_t input)
+{
+    const char *path = s->settings.paths[input];
+
+    return path[0] == '-' && path[1] == '\0' ? NULL : path;
+}
+
 const struct source_input *source_inputs(const struct source *s, size_t *n)
 {
     *n = s->settings.path_n;

@@ -40,6 +40,7 @@ void source_close(struct source *s);
 /* Fills the batch; b->end when nothing more will come.  False: nothing now (live). */
 bool source_poll(struct source *s, struct batch *b);
 void source_release(struct source *s, struct batch *b); /* applies verdicts where there are any; frame bytes end here */
+const char *source_path(const struct source *s, uint32_t input); /* packet.input's; NULL for standard input */
 const struct source_input *source_inputs(const struct source *s, size_t *n);
 
 /* One reader of standard input (or of any path that can be read only once) for all workers: bytes are kept until each
