@@ -86,7 +86,7 @@ struct detect_turn {
     bool established;           /* TCP: it was before this packet, or the packet brings data with the end of the handshake */
     bool in_stream;             /* the packet's payload is in the stream */
     bool repeated;              /* … and all of it was before */
-    bool proto_changed;         /* a side was recognised in this turn, or given up, or the protocol changed */
+    bool proto_changed;         /* the packet's side was recognised before it, or given up, or the protocol changed; inline and in datagrams: by it */
     bool end;                   /* the flow ends */
     bool app_updated;           /* a parser saw bytes of this side */
     bool accepted;              /* the firewall let it through at an earlier hook */

@@ -142,6 +142,17 @@ static void worker_tcp(struct worker *w, struct detect_turn *t)
     }
 }
 
+/* What earlier turns recognised of a side is told with its next packet. */
+static void worker_app_before(struct detect_turn *t)
+{
+    struct conn *app = t->flow->app;
+
+    if (app != NULL) {
+        t->proto_changed = app->untold >> t->side & 1;
+        app->untold &= ~(1u << t->side) & 3;
+    }
+}
+
 /* What the parsers said of the flow in this turn. */
 static void worker_app(struct worker *w, struct detect_turn *t)
 {
@@ -150,9 +161,12 @@ static void worker_app(struct worker *w, struct detect_turn *t)
     if (app == NULL) {
         return;
     }
-    t->proto_changed = app->changed;
+    if (app->datagram || w->settings->detect.inline_mode) {
+        t->proto_changed |= app->changed >> t->side & 1;
+    }
     t->app_updated = app->fed[t->side];
-    app->changed = app->fed[0] = app->fed[1] = false;
+    app->fed[0] = app->fed[1] = false;
+    app->changed = 0;
     if (app->failed) {
         app->failed = false;
         worker_exception(w, t, FLOW_EXCEPTION_APP_ERROR);
@@ -218,6 +232,7 @@ static void worker_view(struct worker *w, struct view *v)
     }
     if (t.flow != NULL) {
         worker_decided(w, t.flow);
+        worker_app_before(&t);
     }
     if (t.flow == NULL) {
         w->counter[WORKER_NO_FLOW]++;

@@ -383,9 +383,9 @@ static bool recognise_side(struct conn *c, struct flow *f, enum side *side, stru
     if (r.id == PROTO_NONE) {
         return c->proto != NULL;
     }
-    c->changed = true;
     if (r.id == PROTO_FAILED) {
         c->recognised_off[s] = true;
+        conn_changed(c, s);
         if (c->proto != NULL) {
             driver_note(c, DRIVER_ONE_DIRECTION);
         } else if (c->recognised_off[side_other(s)]) {
@@ -400,6 +400,7 @@ static bool recognise_side(struct conn *c, struct flow *f, enum side *side, stru
         c->started[s] = true;
     }
     c->id_side[s] = (uint16_t)r.id;
+    conn_changed(c, s);
     if (c->proto == NULL) {
         conn_take(c, r.id);
         if (!r.reversed && c->started[side_other(s)] && *c->protos->streams != NULL) {
@@ -566,7 +567,8 @@ void proto_datagram(struct protos *p, struct flow *f, enum side *side, struct by
     }
     c->fed[*side] = true;
     if (c->id_side[*side] == PROTO_NONE && !c->recognised_off[*side]) {
-        c->changed = true;
+        conn_changed(c, TO_SERVER);
+        conn_changed(c, TO_CLIENT);
         recognise_datagram(c, f, side, payload);
     }
     if (c->proto == NULL) {

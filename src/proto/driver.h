@@ -76,12 +76,19 @@ struct conn {
     bool encrypted, switching;
     bool store[2];               /* of a flow's own conn: all its files of that side from now on */
     bool log_off;                /* a rule: no records of its transactions from now on */
-    bool changed;                /* in this turn a side was recognised, or given up, or proto_switch happened */
+    uint8_t changed : 2;         /* bit per side: it was recognised in this turn, or given up, or the protocol changed */
+    uint8_t untold : 2;          /* bit per side: since then no packet of that side has come */
     bool fed[2];                 /* bytes came in this turn that a parser could go on with; the worker clears it */
     bool failed;                 /* a parser gave up in this turn; the flow's own conversation has it */
     bool datagram;
 };
 _Static_assert(sizeof(struct conn) == 256, "four lines");
+
+static inline void conn_changed(struct conn *c, enum side side)
+{
+    c->changed |= 1u << side & 3;
+    c->untold |= 1u << side & 3;
+}
 
 /* Nothing of it is to be told, or let go, after a turn. */
 static inline bool conn_is_idle(const struct conn *c) { return c->head == NULL && c->child == NULL && c->notes == NULL && c->spans == NULL; }

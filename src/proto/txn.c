@@ -289,7 +289,9 @@ bool proto_switch(struct conn *c, const char *name, uint16_t port_hint)
     }
     c->original = c->id;
     c->expected = (uint16_t)id;
-    c->changed = c->switching = true;
+    c->switching = true;
+    conn_changed(c, TO_SERVER);
+    conn_changed(c, TO_CLIENT);
     c->opaque[0] = c->opaque[1] = false;
     c->resync[0] = c->resync[1] = false;
     c->body_left[0] = c->body_left[1] = 0;
@@ -323,7 +325,8 @@ bool proto_become(struct conn *c, const char *name)
     c->original = c->id;
     c->id = c->id_side[0] = c->id_side[1] = (uint16_t)id;
     c->proto = proto_by_id(id);
-    c->changed = true;
+    conn_changed(c, TO_SERVER);
+    conn_changed(c, TO_CLIENT);
     conn_spans_become(c, id);
     return true;
 }

@@ -137,7 +137,7 @@ bool rule_strict(const struct rule_context *c, const char *keyword)
         if (bytes_is(one, "all") || bytes_is(one, keyword)) {
             return true;
         }
-        left = bytes_from(left, n + 1);
+        left = n < left.n ? bytes_from(left, n + 1) : bytes_none();
     }
     return false;
 }

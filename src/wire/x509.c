@@ -241,11 +241,12 @@ static void read_extensions(struct rd all, struct arena *a, struct x509 *out)
 enum x509_problem x509_read(struct rd der, struct arena *a, struct x509 *out)
 {
     size_t span = asn1_span(der), have = rd_left(&der);
+    bool sequence = have != 0 && rd_peek(&der).p[0] == ASN1_SEQUENCE;
     *out = (struct x509){ .subject = bytes_none(), .issuer = bytes_none(), .serial = bytes_none(), .not_before = INT64_MIN, .not_after = INT64_MIN };
     struct rd certificate = asn1_expect(&der, ASN1_SEQUENCE);
     struct rd body = asn1_expect(&certificate, ASN1_SEQUENCE), element;
     if (!rd_ok(&certificate)) {
-        return span != SIZE_MAX && span > have ? X509_CUT : X509_BAD_DER;
+        return sequence && span != SIZE_MAX && (span == 0 || span > have) ? X509_CUT : X509_BAD_DER;
     }
     uint8_t tag = der_next(&body, &element);
     if (tag == DER_VERSION) {

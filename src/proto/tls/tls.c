@@ -27,6 +27,7 @@ struct tls_state {
     bool over;                   /* its transaction has been let go */
     bool encrypted[2];           /* that side's handshake bytes can't be read any more */
     bool hidden;                 /* all is cipher now; records are followed for their own sake */
+    bool cipher_told, end_told;  /* the driver knows: there is cipher; there is nothing else */
     uint16_t beat[2];            /* length of that side's encrypted heartbeat that has no answer yet */
 };
 
@@ -331,6 +332,18 @@ static void read_handshake(struct conn *c, struct txn *x, enum side side, struct
     }
 }
 
+/* Data of either side: what follows is cipher, though the other side's handshake may not be over. */
+static void tell_cipher(struct conn *c, bool beats)
+{
+    struct tls_state *s = conn_state(c);
+
+    if (!s->cipher_told || (s->hidden && !s->end_told)) {
+        s->cipher_told = true;
+        s->end_told = s->hidden;
+        conn_encrypted(c, !s->hidden || beats || conn_spans_wanted(c));
+    }
+}
+
 /* Both ends talk in cipher: the handshake is over and so is what can be read. */
 static void settle(struct conn *c, struct txn *x)
 {
@@ -346,14 +359,16 @@ static void settle(struct conn *c, struct txn *x)
     }
     bool hidden = t->version >= TLS_1_3 ? client->data_seen && server->data_seen
                                        : (client->changed_cipher && server->changed_cipher) || (client->data_seen && server->data_seen);
+    bool beats = client->hello.heartbeat || server->hello.heartbeat;
     if (hidden && !s->hidden) {
-        bool beats = client->hello.heartbeat || server->hello.heartbeat;
         s->hidden = true;
         if (!beats) {
             txn_done(x, TO_SERVER);
             txn_done(x, TO_CLIENT);
         }
-        conn_encrypted(c, beats || conn_spans_wanted(c));
+    }
+    if (server->hello_seen && (client->data_seen || server->data_seen)) { /* before it, it is early data (RFC 8446 2.3) */
+        tell_cipher(c, beats);
     }
 }
 
@@ -442,6 +457,9 @@ static enum outcome tls_parse(struct conn *c, enum side side, unsigned unit, str
         record_spans(c, x, side, r);
     }
     if (x == NULL) {
+        if (s->over && rd_u8(&r) == RECORD_DATA) {
+            tell_cipher(c, false);
+        }
         return OUTCOME_OK;
     }
     if (unit == UNIT_SSL2) {
