@@ -51,6 +51,7 @@ static size_t block_size(const struct arena *a, size_t need)
 static bool arena_add_block(struct arena *a, size_t size)
 {
     struct arena_block *b = NULL;
+    size_t counted = size; /* the pool may give a larger one at hand, which is no reason to refuse the next */
 
     if (size != 0) {
         b = a->pages != NULL ? pages_take(a->pages, size, &size) : malloc(size);
@@ -61,7 +62,7 @@ static bool arena_add_block(struct arena *a, size_t size)
     b->size = size;
     b->next = a->head;
     a->head = b;
-    a->used = size < UINT32_MAX - a->used ? a->used + (uint32_t)size : UINT32_MAX;
+    a->used = counted < UINT32_MAX - a->used ? a->used + (uint32_t)counted : UINT32_MAX;
     a->next = (uint8_t *)(b + 1);
     a->end = (uint8_t *)b + size;
     poison(a->next, (size_t)(a->end - a->next));

@@ -131,6 +131,44 @@ static void test_pages_held(void)
     pages_free(p);
 }
 
+/* Of each span some blocks stay out, so that none of it goes back: other sizes find room in what the others left. */
+static void test_pages_holes(void)
+{
+    enum { N = 100000 };
+    static void *list[N], *other[N / 2];
+    static size_t got[N], other_got[N / 2];
+    struct pages *p = pages_new(0);
+
+    for (unsigned i = 0; i < N; i++) {
+        list[i] = pages_take(p, 640, &got[i]);
+    }
+    for (unsigned i = 0; i < N; i += 2) {
+        pages_give(p, list[i], 600); /* what was wanted: the pool knows the rest */
+    }
+    is_int(pages_used(p), N / 2 * 640, "half came back");
+    size_t held = pages_held(p);
+    bool good = true;
+    for (unsigned i = 0; i < N / 2; i++) {
+        other[i] = pages_take(p, 450, &other_got[i]);
+        good = good && other[i] != NULL && (other_got[i] == 640 || other_got[i] == 512);
+    }
+    ok(good && pages_held(p) <= held + (4 << 20), "blocks of a smaller size lie in the holes");
+    is_int(pages_round(450), 512, "which are larger than such blocks are otherwise");
+    other[0] = pages_take(p, 200, &other_got[0]);
+    is_int(other_got[0], 256, "but not much larger");
+    pages_free(p);
+
+    p = pages_new(64 * 640);
+    for (unsigned i = 0; i < 64; i++) {
+        list[i] = pages_take(p, 640, &got[i]);
+    }
+    pages_give(p, list[0], got[0]);
+    list[0] = pages_take(p, 64, &got[0]);
+    list[1] = pages_take(p, 512, &got[1]);
+    ok(list[1] != NULL && got[1] == 512 && pages_used(p) <= 64 * 640, "a hole that the cap has no room for is not taken");
+    pages_free(p);
+}
+
 static void test_arena(struct pages *pages, const char *why)
 {
     struct arena a;
@@ -229,6 +267,7 @@ int main(void)
     test_pages();
     test_pages_storm();
     test_pages_held();
+    test_pages_holes();
     struct pages *p = pages_new(0);
     test_arena(p, "an arena over a pool");
     is_int(pages_used(p), 0, "leaves nothing in the pool");

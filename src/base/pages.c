@@ -280,6 +280,9 @@ static void quick_flush(struct pages *p)
     }
 }
 
+/* Room for a block of n bytes under the cap. */
+static bool may_use(const struct pages *p, size_t n) { return p->cap == 0 || (n <= p->cap && p->used <= p->cap - n); }
+
 /* Room for another n bytes from the system; the first chunk is only in use as far as it is handed out. */
 static bool may_hold(const struct pages *p, size_t n)
 {
@@ -396,6 +399,25 @@ static struct page_span *span_new(struct pages *p, unsigned size, uint32_t bytes
 
 static bool span_has_fresh(const struct page_span *s) { return (size_t)(s->fresh - (const uint8_t *)s) + s->bytes <= SPAN_BYTES; }
 
+/* A span of somewhat larger blocks, of which some came back: before a new one is made, what others left is used, for traffic
+ * changes, and with it the sizes that it asks for. */
+static struct page_span *span_near(const struct pages *p, unsigned *size, uint32_t bytes)
+{
+    uint32_t most = bytes + bytes / 2;
+
+    for (unsigned i = *size + 1; i < SMALL_SIZES; i++) {
+        struct page_span *s = p->span[i];
+        if (s != NULL && s->bytes > most) {
+            break;
+        }
+        if (s != NULL && s->free != NULL && may_use(p, s->bytes)) {
+            *size = i;
+            return s;
+        }
+    }
+    return NULL;
+}
+
 static void *small_take(struct pages *p, size_t want, size_t *got)
 {
     uint32_t bytes;
@@ -403,9 +425,10 @@ static void *small_take(struct pages *p, size_t want, size_t *got)
     struct page_span *s = p->span[size];
     void *block;
 
-    if (s == NULL && (s = span_new(p, size, bytes)) == NULL) {
+    if (s == NULL && (s = span_near(p, &size, bytes)) == NULL && (s = span_new(p, size, bytes)) == NULL) {
         return NULL;
     }
+    bytes = s->bytes; /* of its blocks */
     if (s->free != NULL) {
         block = s->free;
         unpoison(block, bytes);
@@ -423,14 +446,16 @@ static void *small_take(struct pages *p, size_t want, size_t *got)
     return block;
 }
 
+static struct page_span *span_of(void *block) { return (struct page_span *)((uintptr_t)block & ~((uintptr_t)SPAN_BYTES - 1)); }
+
 static void small_give(struct pages *p, void *block, size_t got)
 {
     uint32_t bytes;
     unsigned size = small_size(got, &bytes);
-    struct page_span *s = (struct page_span *)((uintptr_t)block & ~((uintptr_t)SPAN_BYTES - 1));
+    struct page_span *s = span_of(block);
     struct page_link *l = block;
 
-    bug_if(s->bytes != got || s->out == 0); /* not ours */
+    bug_if(bytes != got || s->out == 0); /* not ours */
     l->next = s->free;
     s->free = l;
     s->out--;
@@ -504,20 +529,24 @@ void *pages_take(struct pages *p, size_t want, size_t *got)
     size_t n = pages_round(want);
     void *block = NULL;
 
-    if (p->cap == 0 || (n <= p->cap && p->used <= p->cap - n)) {
+    if (may_use(p, n)) {
         block = n <= SMALL_MAX ? small_take(p, n, got) : n <= order_bytes(ORDERS - 1) ? big_take(p, n, got) : large_take(p, n, got);
     }
     if (block == NULL) {
         p->refused++;
         return NULL;
     }
-    p->used += n;
+    p->used += *got;
     p->peak = p->used > p->peak ? p->used : p->peak;
     return block;
 }
 
 void pages_give(struct pages *p, void *block, size_t got)
 {
+    if (got <= SMALL_MAX) {
+        bug_if(got > span_of(block)->bytes);
+        got = span_of(block)->bytes;
+    }
     bug_if(got > p->used);
     p->used -= got;
     if (got <= SMALL_MAX) {
