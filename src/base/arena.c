@@ -92,12 +92,11 @@ void *arena_grow(struct arena *a, size_t n)
     return p;
 }
 
-void arena_first(struct arena *a, size_t n)
+void arena_room(struct arena *a, size_t n)
 {
-    size_t size = pages_round(n + sizeof(struct arena_block));
-
-    if (a->head == NULL && (a->cap == 0 || size <= a->cap)) {
-        (void)arena_add_block(a, size);
+    if (n < SIZE_MAX / 2 && (a->next == NULL || (size_t)(a->end - a->next) < n)) {
+        size_t room = n + sizeof(struct arena_block), size = pages_round(room);
+        (void)arena_add_block(a, a->head != NULL ? block_size(a, room) : a->cap == 0 || size <= a->cap ? size : 0);
     }
 }
 

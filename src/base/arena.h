@@ -48,7 +48,7 @@ struct arena {
 };
 
 void arena_init(struct arena *a, struct pages *pages, size_t cap);
-void arena_first(struct arena *a, size_t n);     /* the arena will need n bytes, and seldom more */
+void arena_room(struct arena *a, size_t n);      /* n bytes will be needed, in several pieces: of one block, when it can be */
 void arena_fini(struct arena *a);                /* gives every block back; the arena may be used again */
 void *arena_grow(struct arena *a, size_t n);     /* slow path of arena_take */
 

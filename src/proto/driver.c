@@ -125,7 +125,7 @@ void conn_take(struct conn *c, unsigned id)
         c->opaque[0] = c->opaque[1] = true;
     }
     if (c->proto->state_size != 0) {
-        arena_first(&c->arena, c->proto->state_size);
+        arena_room(&c->arena, c->proto->state_size);
         c->state = arena_zero(&c->arena, c->proto->state_size);
         if (c->state == NULL) {
             p->each[id][PROTOS_ERROR_ALLOC]++;

@@ -131,6 +131,7 @@ struct proto {
 
     uint32_t state_size;       /* per flow, cleared; 0: none */
     uint32_t txn_size;         /* per transaction, cleared */
+    uint32_t txn_room;         /* what its first strings mostly take: there is room for them behind it; 0: some */
     uint32_t unit_max;         /* bytes a unit may have: larger is a note and BAD */
     uint32_t txn_max;          /* live transactions per flow (cap, with a note); 0: 4096 */
     uint32_t txn_bytes_max;    /* arena cap of one transaction; 0: 1 MB */

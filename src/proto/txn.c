@@ -76,6 +76,9 @@ struct txn *txn_new(struct conn *c)
         }
     }
     arena_init(&arena, c->protos->pages, row->txn_bytes_max != 0 ? row->txn_bytes_max : 1024 * 1024);
+    if (row->txn_room != 0) {
+        arena_room(&arena, size + row->txn_room);
+    }
     struct txn *t = arena_zero(&arena, size);
     if (t == NULL) {
         c->protos->counter[PROTO_TX_REFUSED]++;

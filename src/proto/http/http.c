@@ -12,6 +12,11 @@ void http_message_over(struct conn *c, enum side side)
     *l = (struct http_lane){ .phase = PHASE_LINE, .last = l->last, .last_number = l->last_number };
 }
 
+enum {
+    LINE_ROOM = 96, /* a request's line seldom takes more */
+    HOST_ROOM = 40, /* nor a host, and what one piece takes beyond its bytes */
+};
+
 static void finish(struct conn *c, struct txn *t, enum side side)
 {
     if (side == TO_SERVER) {
@@ -35,10 +40,11 @@ static enum outcome parse_block(struct conn *c, struct txn *t, enum side side, s
 {
     struct http_lane *l = http_lane_of(c, side);
     struct http *x = txn_data(t);
-    struct http_half *h = &x->half[side];
+    struct http_half *h = http_half(x, side);
     bool trailer = l->phase == PHASE_TRAILER, cut = l->cut;
-    struct bytes block = arena_copy(txn_arena(t), b);
 
+    arena_room(txn_arena(t), b.n + (l->lines + 1) * sizeof *h->header + HOST_ROOM);
+    struct bytes block = arena_copy(txn_arena(t), b);
     http_header_room(t, side, l->lines + 1);
     l->lines = 0;
     l->cut = false;
@@ -89,13 +95,13 @@ static enum outcome parse_chunk_head(struct conn *c, struct txn *t, enum side si
     bool none;
 
     if (chunk_length(t, side, line, &length, &none) && length <= INT32_MAX) {
-        x->half[side].message_len += line.n;
+        http_half(x, side)->message_len += line.n;
         l->left = length;
         l->phase = length != 0 ? PHASE_CHUNK_DATA : PHASE_TRAILER;
         return OUTCOME_OK;
     }
     if (none) {
-        x->half[side].message_len += line.n;
+        http_half(x, side)->message_len += line.n;
         return OUTCOME_OK;
     }
     txn_note(t, side == TO_SERVER ? NOTE_REQUEST_CHUNK_LENGTH : NOTE_RESPONSE_CHUNK_LENGTH);
@@ -133,7 +139,7 @@ static enum outcome parse_unit(struct conn *c, struct txn *t, enum side side, un
     case UNIT_CHUNK_HEAD: return parse_chunk_head(c, t, side, b);
     case UNIT_CHUNK_END:
     default:
-        http_of(t)->half[side].message_len += b.n;
+        http_half(http_of(t), side)->message_len += b.n;
         l->phase = b.n != 0 && b.p[b.n - 1] == '\n' ? PHASE_CHUNK_HEAD : PHASE_CHUNK_END;
         return OUTCOME_OK;
     }
@@ -153,7 +159,7 @@ static enum outcome http_parse(struct conn *c, enum side side, unsigned unit, st
         conn_opaque(c, side);
         return OUTCOME_OK;
     }
-    if (unit == UNIT_LINE && http_of(t)->half[side].message_len == 0) {
+    if (unit == UNIT_LINE && http_half(http_of(t), side)->message_len == 0) {
         conn_span(c, side, side, 0, SPAN_OPEN, t);
     }
     enum outcome out = parse_unit(c, t, side, unit, b);
@@ -229,9 +235,12 @@ static void http_txn_fini(struct txn *t)
         struct http_lane *l = &x->state->lane[i]; /* of the flow, also after another protocol took over */
         l->txn = l->txn == t ? NULL : l->txn;
         l->last = l->last == t ? NULL : l->last;
-        http_coding_end(&x->half[i]);
-        if (x->half[i].body != NULL) {
-            body_fini(x->half[i].body, t->conn);
+        struct http_half *h = http_half(x, (enum side)i);
+        if (h != NULL) {
+            http_coding_end(h);
+        }
+        if (h != NULL && h->body != NULL) {
+            body_fini(h->body, t->conn);
         }
     }
 }
@@ -324,7 +333,7 @@ const struct proto proto_http = {
     .patterns = http_patterns,
     .pattern_n = ROWS(http_patterns),
     .state_size = sizeof(struct http_state),
-    .txn_size = sizeof(struct http),
+    .txn_size = sizeof(struct http), .txn_room = LINE_ROOM,
     .unit_max = 256 * 1024,
     .txn_max = 512,
     .txn_bytes_max = 4 * 1024 * 1024,

@@ -79,7 +79,8 @@ struct http {
     struct txn *txn;
     struct http_state *state;
     const struct http_settings *settings;
-    struct http_half half[2];        /* by side of the bytes */
+    struct http_half request;
+    struct http_half *response;      /* made with its first byte; NULL: none yet */
     struct bytes method, uri_raw, uri, path;
     struct bytes host, host_raw;     /* host in lower case without port; as the peer wrote it */
     int32_t port;                    /* named with the host; -1: none */
@@ -161,6 +162,15 @@ static inline struct bytes http_trim(struct bytes b)
 }
 
 static inline struct http *http_of(struct txn *t) { return txn_data(t); }
+
+/* The half whose bytes go to `side`; where the message is under way it is there. */
+static inline struct http_half *http_half(struct http *x, enum side side) { return side == TO_SERVER ? &x->request : x->response; }
+/* The same for those who only look: an empty one when there is none. */
+extern const struct http_half http_no_half;
+static inline const struct http_half *http_seen(const struct http *x, enum side side)
+{
+    return side == TO_SERVER ? &x->request : x->response != NULL ? x->response : &http_no_half;
+}
 
 static inline struct http_lane *http_lane_of(struct conn *c, enum side side)
 {

@@ -68,7 +68,7 @@ static void set_range(struct txn *t, struct file *f, struct bytes value)
 
 static void open_response_file(struct txn *t, struct http *x)
 {
-    struct http_half *h = &x->half[TO_CLIENT];
+    struct http_half *h = x->response;
     struct http_stored *disposition = http_find(h, HEADER_CONTENT_DISPOSITION), *range = http_find(h, HEADER_CONTENT_RANGE);
     struct bytes name = disposition != NULL ? disposition_name(http_value(disposition)) : (struct bytes){ 0 };
 
@@ -86,7 +86,7 @@ static void open_response_file(struct txn *t, struct http *x)
 
 static void open_request_file(struct txn *t, struct http *x)
 {
-    struct http_half *h = &x->half[TO_SERVER];
+    struct http_half *h = &x->request;
     struct http_stored *type = http_find(h, HEADER_CONTENT_TYPE);
 
     if (x->method_id == METHOD_POST && type != NULL && http_multipart_begin(t, http_value(type))) {
@@ -104,7 +104,7 @@ static bool wanted_whole(const struct http_half *h) { return h->file != NULL && 
 void http_body_decoded(struct conn *c, struct txn *t, enum side side, struct bytes plain)
 {
     struct http *x = txn_data(t);
-    struct http_half *h = &x->half[side];
+    struct http_half *h = http_half(x, side);
     uint64_t limit = x->settings->body_limit[side] != 0 ? x->settings->body_limit[side] : UINT64_MAX;
 
     if (plain.n == 0) {
@@ -151,7 +151,7 @@ void http_body_decoded(struct conn *c, struct txn *t, enum side side, struct byt
 void http_body_in(struct conn *c, struct txn *t, enum side side, struct bytes wire)
 {
     struct http *x = txn_data(t);
-    struct http_half *h = &x->half[side];
+    struct http_half *h = http_half(x, side);
 
     h->message_len += wire.n;
     if (h->coding != NULL) {
@@ -164,7 +164,7 @@ void http_body_in(struct conn *c, struct txn *t, enum side side, struct bytes wi
 void http_body_gap(struct conn *c, struct txn *t, enum side side, uint64_t n)
 {
     struct http *x = txn_data(t);
-    struct http_half *h = &x->half[side];
+    struct http_half *h = http_half(x, side);
 
     (void)c;
     h->message_len += n;
@@ -184,7 +184,7 @@ void http_body_gap(struct conn *c, struct txn *t, enum side side, uint64_t n)
 void http_body_over(struct conn *c, struct txn *t, enum side side, bool truncated)
 {
     struct http *x = txn_data(t);
-    struct http_half *h = &x->half[side];
+    struct http_half *h = http_half(x, side);
 
     (void)c;
     if (h->coding != NULL) {

@@ -119,7 +119,7 @@ void http_coding_begin(struct conn *c, struct txn *t, enum side side)
 {
     struct http_state *s = conn_state(c);
     struct http *x = txn_data(t);
-    struct http_half *h = &x->half[side];
+    struct http_half *h = http_half(x, side);
     struct http_stored *field = http_find_loose(h, HEADER_CONTENT_ENCODING);
 
     if (field == NULL || h->coding != NULL || conn_bodies_unread(c) || (x->settings->bomb_count != 0 && s->bombs >= x->settings->bomb_count)) {
@@ -149,7 +149,7 @@ static bool bomb(const struct feed *f)
     struct http *x = txn_data(f->t);
     struct http_state *s = conn_state(f->c);
     const struct http_settings *set = x->settings;
-    bool ratio = f->k->out > set->bomb_limit && f->k->out / BOMB_RATIO > x->half[f->side].message_len;
+    bool ratio = f->k->out > set->bomb_limit && f->k->out / BOMB_RATIO > http_half(x, f->side)->message_len;
 
     if (!ratio && (set->time_limit == 0 || f->k->out <= (uint64_t)set->time_limit * BYTES_PER_MICROSECOND)) {
         return false;
@@ -262,7 +262,7 @@ static void feed_layer(const struct feed *f, unsigned i, struct bytes in)
 void http_coding_feed(struct conn *c, struct txn *t, enum side side, struct bytes wire)
 {
     struct http *x = txn_data(t);
-    struct feed f = { c, t, side, x->half[side].coding };
+    struct feed f = { c, t, side, http_half(x, side)->coding };
 
     feed_layer(&f, 0, wire);
 }

@@ -29,17 +29,17 @@ HTTP_BYTES(host, x->host)
 HTTP_BYTES(host_raw, x->host_raw)
 HTTP_BYTES(status, x->status)
 HTTP_BYTES(message, x->message)
-HTTP_BYTES(first_line, x->half[side].line)
-HTTP_BYTES(protocol, x->half[side].protocol)
-HTTP_BYTES(raw_headers, x->half[side].raw)
+HTTP_BYTES(first_line, http_seen(x, side)->line)
+HTTP_BYTES(protocol, http_seen(x, side)->protocol)
+HTTP_BYTES(raw_headers, http_seen(x, side)->raw)
 HTTP_BYTES(headers, some(http_build_headers(x, side)))
 HTTP_BYTES(plain, some(http_build_plain(x, side)))
 HTTP_BYTES(names, some(http_build_names(x, side)))
-HTTP_BYTES(start, x->half[side].line.p != NULL ? http_build_start(x, side) : (struct bytes){ 0 })
+HTTP_BYTES(start, http_seen(x, side)->line.p != NULL ? http_build_start(x, side) : (struct bytes){ 0 })
 
 static struct bytes value_of(const struct http *x, enum side side, enum http_header_id id)
 {
-    const struct http_stored *h = http_find(&x->half[side], id);
+    const struct http_stored *h = http_find(http_seen(x, side), id);
     return h != NULL ? http_value(h) : (struct bytes){ 0 };
 }
 
@@ -58,7 +58,7 @@ HTTP_BYTES(server, value_of(x, side, HEADER_SERVER))
 static bool pairs(const struct txn *t, enum side side, unsigned i, struct bytes *out)
 {
     struct http *x = of(t);
-    struct bytes *pair = i < x->half[side].header_n ? http_build_pairs(x, side) : NULL;
+    struct bytes *pair = i < http_seen(x, side)->header_n ? http_build_pairs(x, side) : NULL;
 
     if (pair == NULL) {
         return false;
@@ -71,7 +71,7 @@ static bool pairs(const struct txn *t, enum side side, unsigned i, struct bytes 
 static bool params(const struct txn *t, enum side side, unsigned i, struct bytes *out)
 {
     struct http *x = of(t);
-    const struct http_half *h = &x->half[TO_SERVER];
+    const struct http_half *h = http_seen(x, TO_SERVER);
     struct bytes form = bytes_str("application/x-www-form-urlencoded"), type = value_of(x, TO_SERVER, HEADER_CONTENT_TYPE);
     size_t mark = bytes_find_byte(x->uri_raw, '?');
     struct bytes query = mark == SIZE_MAX ? bytes_none() : bytes_from(x->uri_raw, mark + 1);
@@ -108,8 +108,8 @@ static uint64_t cookies(const struct http *x, enum side side)
         (void)rd_until(&r, ';', &found);
         n += found && rd_left(&r) != 0;
     }
-    for (unsigned i = 0; side == TO_CLIENT && i < x->half[side].header_n; i++) {
-        n += x->half[side].header[i].repeated && bytes_equal_nocase(http_name(&x->half[side].header[i]), bytes_str("set-cookie"));
+    for (unsigned i = 0; side == TO_CLIENT && i < http_seen(x, side)->header_n; i++) {
+        n += http_seen(x, side)->header[i].repeated && bytes_equal_nocase(http_name(&http_seen(x, side)->header[i]), bytes_str("set-cookie"));
     }
     return n;
 }
@@ -127,14 +127,14 @@ static uint64_t longest(const struct http_half *h)
     return n;
 }
 
-HTTP_NUMBER(header_count, x->half[side].header_n)
+HTTP_NUMBER(header_count, http_seen(x, side)->header_n)
 HTTP_NUMBER(cookie_count, cookies(x, side))
-HTTP_NUMBER(header_longest, longest(&x->half[side]))
+HTTP_NUMBER(header_longest, longest(http_seen(x, side)))
 
 static struct body *body(const struct txn *t, enum side side)
 {
     struct http *x = of(t);
-    return x->half[side].body;
+    return http_seen(x, side)->body;
 }
 
 #define LINE_STAGE { HTTP_LINE, HTTP_LINE }

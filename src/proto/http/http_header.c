@@ -17,6 +17,8 @@ static enum http_header_id header_id(struct bytes name)
     return HEADER_OTHER;
 }
 
+const struct http_half http_no_half;
+
 struct http_stored *http_find(const struct http_half *h, enum http_header_id id)
 {
     for (unsigned i = 0; i < h->header_n; i++) {
@@ -71,7 +73,7 @@ void http_headers_clear(struct http_half *h)
 bool http_header_room(struct txn *t, enum side side, uint32_t more)
 {
     struct http *x = txn_data(t);
-    struct http_half *h = &x->half[side];
+    struct http_half *h = http_half(x, side);
     uint32_t want = h->header_n + more;
 
     if (want > HTTP_HEADERS_MAX) {
@@ -121,7 +123,7 @@ static struct bytes join(struct arena *a, struct bytes one, struct bytes two)
 static void header_again(struct txn *t, enum side side, struct http_stored *old, struct http_header again)
 {
     struct http *x = txn_data(t);
-    struct http_half *h = &x->half[side];
+    struct http_half *h = http_half(x, side);
     uint64_t first, second;
 
     if (old->repeated && h->repetitions++ >= 64) {
@@ -147,7 +149,7 @@ static void header_again(struct txn *t, enum side side, struct http_stored *old,
 void http_header_add(struct conn *c, struct txn *t, enum side side, struct http_header header)
 {
     struct http *x = txn_data(t);
-    struct http_half *h = &x->half[side];
+    struct http_half *h = http_half(x, side);
     enum http_header_id id = header.name.n != 0 ? header_id(header.name) : HEADER_OTHER;
     struct http_stored *old = same_name(h, id, header.name);
 
@@ -172,11 +174,14 @@ void http_header_add(struct conn *c, struct txn *t, enum side side, struct http_
 
 /* ------- buffers made of the fields ------- */
 
-/* NULL: no memory. */
+/* NULL: there is nothing to make anything of, or no memory. */
 static struct http_made *made(struct http *x, enum side side)
 {
-    struct http_half *h = &x->half[side];
+    struct http_half *h = http_half(x, side);
 
+    if (h == NULL) {
+        return NULL;
+    }
     if (h->made == NULL) {
         h->made = arena_zero(txn_arena(x->txn), sizeof *h->made);
     }
@@ -203,7 +208,7 @@ static void add_field(struct arena_text *t, const struct http_stored *f)
 
 struct bytes http_build_headers(struct http *x, enum side side)
 {
-    struct http_half *h = &x->half[side];
+    const struct http_half *h = http_seen(x, side);
     struct http_stored *cookie = http_find(h, side == TO_SERVER ? HEADER_COOKIE : HEADER_SET_COOKIE);
     struct http_made *m = made(x, side);
     struct arena_text t;
@@ -225,7 +230,7 @@ struct bytes http_build_headers(struct http *x, enum side side)
 
 struct bytes http_build_plain(struct http *x, enum side side)
 {
-    struct http_half *h = &x->half[side];
+    const struct http_half *h = http_seen(x, side);
     struct bytes cookie = bytes_str(side == TO_SERVER ? "cookie:" : "set-cookie:");
     struct rd r = rd_of(h->raw);
     struct http_made *m = h->raw.n != 0 ? made(x, side) : NULL;
@@ -251,7 +256,7 @@ struct bytes http_build_plain(struct http *x, enum side side)
 
 struct bytes http_build_names(struct http *x, enum side side)
 {
-    struct http_half *h = &x->half[side];
+    const struct http_half *h = http_seen(x, side);
     struct http_made *m = made(x, side);
     struct arena_text t;
 
@@ -274,7 +279,7 @@ struct bytes http_build_names(struct http *x, enum side side)
 
 struct bytes http_build_start(struct http *x, enum side side)
 {
-    struct http_half *h = &x->half[side];
+    const struct http_half *h = http_seen(x, side);
     struct http_made *m = made(x, side);
     struct arena_text t;
 
@@ -296,7 +301,7 @@ struct bytes http_build_start(struct http *x, enum side side)
 
 struct bytes *http_build_pairs(struct http *x, enum side side)
 {
-    struct http_half *h = &x->half[side];
+    const struct http_half *h = http_seen(x, side);
 
     struct http_made *m = h->header_n != 0 ? made(x, side) : NULL;
 

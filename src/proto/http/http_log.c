@@ -12,7 +12,7 @@ static const struct {
 
 enum { NAME_MAX_BYTES = 255, VALUE_MAX_BYTES = 2047 };
 
-static const struct http_stored *field(const struct http *x, enum side side, enum http_header_id id) { return http_find(&x->half[side], id); }
+static const struct http_stored *field(const struct http *x, enum side side, enum http_header_id id) { return http_find(http_seen(x, side), id); }
 
 static void log_field(struct json *j, const char *key, const struct http_stored *h)
 {
@@ -70,8 +70,8 @@ static void log_extended(const struct http *x, struct json *j)
     if (x->method.p != NULL) {
         json_bytes(j, "http_method", x->method);
     }
-    if (x->half[TO_SERVER].protocol.p != NULL) {
-        json_bytes(j, "protocol", x->half[TO_SERVER].protocol);
+    if (http_seen(x, TO_SERVER)->protocol.p != NULL) {
+        json_bytes(j, "protocol", http_seen(x, TO_SERVER)->protocol);
     }
     if (x->status_number != 0) {
         json_u64(j, "status", x->status_number);
@@ -79,7 +79,7 @@ static void log_extended(const struct http *x, struct json *j)
         json_bytes(j, "status_string", x->status);
     }
     log_field(j, "redirect", field(x, TO_CLIENT, HEADER_LOCATION));
-    json_u64(j, "length", x->half[TO_CLIENT].message_len);
+    json_u64(j, "length", http_seen(x, TO_CLIENT)->message_len);
 }
 
 /* Is `name` what the word of "custom" means?  Underscores there stand for hyphens. */
@@ -117,7 +117,7 @@ static bool custom_wants(const char *custom, struct bytes name)
 
 static void log_headers(const struct http *x, enum side side, bool all, const char *custom, struct json *j)
 {
-    const struct http_half *h = &x->half[side];
+    const struct http_half *h = http_seen(x, side);
     bool open = false;
 
     for (unsigned i = 0; i < h->header_n; i++) {
@@ -142,7 +142,7 @@ static void log_headers(const struct http *x, enum side side, bool all, const ch
 bool http_header_value(const struct txn *t, enum side side, struct bytes name, struct bytes *value)
 {
     const struct http *x = txn_data_const(t);
-    const struct http_half *h = &x->half[side];
+    const struct http_half *h = http_seen(x, side);
 
     for (unsigned i = 0; i < h->header_n; i++) {
         if (bytes_equal_nocase(http_name(&h->header[i]), name)) {

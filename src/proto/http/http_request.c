@@ -82,7 +82,7 @@ static void split_last(struct bytes b, bool (*blank)(uint8_t), struct bytes *uri
 static void no_protocol(struct txn *t, struct http *x, unsigned note)
 {
     x->is_09 = true;
-    x->half[TO_SERVER].version = HTTP_VERSION_09;
+    x->request.version = HTTP_VERSION_09;
     if (x->method_id == METHOD_UNKNOWN) {
         txn_note(t, note);
         txn_note(t, NOTE_REQUEST_LINE);
@@ -119,9 +119,9 @@ static void split_line(struct txn *t, struct http *x, struct bytes line)
         no_protocol(t, x, NOTE_METHOD_UNKNOWN_NO_PROTOCOL);
         return;
     }
-    x->half[TO_SERVER].protocol = protocol;
-    x->half[TO_SERVER].version = http_version_of(t, protocol);
-    if (x->method_id == METHOD_UNKNOWN && x->half[TO_SERVER].version == HTTP_VERSION_INVALID) {
+    x->request.protocol = protocol;
+    x->request.version = http_version_of(t, protocol);
+    if (x->method_id == METHOD_UNKNOWN && x->request.version == HTTP_VERSION_INVALID) {
         txn_note(t, NOTE_METHOD_UNKNOWN_BAD_PROTOCOL);
     }
 }
@@ -132,7 +132,7 @@ enum outcome http_request_line(struct conn *c, struct txn *t, struct bytes line)
     struct http *x = txn_data(t);
 
     line = arena_copy(txn_arena(t), bytes_trim(line, "\r\n"));
-    x->half[TO_SERVER].line = line;
+    x->request.line = line;
     split_line(t, x, line);
     if (x->uri_raw.p != NULL) {
         http_uri_read(x, x->uri_raw);
@@ -153,7 +153,7 @@ enum outcome http_request_line(struct conn *c, struct txn *t, struct bytes line)
 /* RFC 9112 3.2: the URI's host counts before the field's. */
 static void read_host(struct txn *t, struct http *x)
 {
-    struct http_half *h = &x->half[TO_SERVER];
+    struct http_half *h = &x->request;
     struct http_stored *field = http_find_loose(h, HEADER_HOST);
     struct http_stored *plain = http_find(h, HEADER_HOST);
     struct bytes host = bytes_none();
@@ -187,7 +187,7 @@ static void read_host(struct txn *t, struct http *x)
 
 static void read_authorization(struct txn *t, struct http *x)
 {
-    struct http_stored *h = http_find_loose(&x->half[TO_SERVER], HEADER_AUTHORIZATION);
+    struct http_stored *h = http_find_loose(&x->request, HEADER_AUTHORIZATION);
 
     if (h != NULL && !bytes_starts_nocase(http_value(h), "basic") && !bytes_starts_nocase(http_value(h), "digest") &&
         !bytes_starts_nocase(http_value(h), "bearer")) {
@@ -200,7 +200,7 @@ enum coding { CODING_NONE, CODING_LENGTH, CODING_CHUNKED };
 /* RFC 9112 6.3 */
 static enum coding body_coding(struct txn *t, struct http *x, uint64_t *length)
 {
-    struct http_half *h = &x->half[TO_SERVER];
+    struct http_half *h = &x->request;
     struct http_stored *transfer = http_find_loose(h, HEADER_TRANSFER_ENCODING), *content = http_find_loose(h, HEADER_CONTENT_LENGTH);
 
     if (transfer != NULL) {

@@ -41,10 +41,12 @@ struct txn *http_response_txn(struct conn *c)
     } else if (t->progress[TO_SERVER] < HTTP_LINE) {
         txn_note(t, NOTE_REQUEST_LINE_INCOMPLETE);
     }
-    if (t != NULL) {
-        s->response_next = t->id + 1;
-        l->txn = t;
+    struct http *x = t != NULL ? txn_data(t) : NULL;
+    if (x == NULL || (x->response == NULL && (x->response = arena_zero(txn_arena(t), sizeof *x->response)) == NULL)) {
+        return NULL;
     }
+    s->response_next = t->id + 1;
+    l->txn = t;
     return t;
 }
 
@@ -59,7 +61,7 @@ enum outcome http_response_line(struct conn *c, struct txn *t, struct bytes line
 {
     struct http_lane *l = http_lane_of(c, TO_CLIENT);
     struct http *x = txn_data(t);
-    struct http_half *h = &x->half[TO_CLIENT];
+    struct http_half *h = x->response;
     size_t blank = 0;
 
     h->line = arena_copy(txn_arena(t), line);
@@ -132,7 +134,7 @@ static void pair_add(struct arena_text *to, struct bytes name, struct bytes valu
 /* The request, for HTTP/2, which answers it: names and values, two bytes of length before each. */
 static void hand_over(struct conn *c, struct txn *t, const struct http *x)
 {
-    const struct http_half *h = &x->half[TO_SERVER];
+    const struct http_half *h = &x->request;
     struct arena_text text;
 
     if (x->method.p == NULL) {
@@ -152,7 +154,7 @@ static void hand_over(struct conn *c, struct txn *t, const struct http *x)
 /* 101: what follows is of another protocol (RFC 9110 15.2.2). */
 static void upgraded(struct conn *c, struct txn *t, struct http *x)
 {
-    struct http_stored *upgrade = http_find(&x->half[TO_CLIENT], HEADER_UPGRADE);
+    struct http_stored *upgrade = http_find(x->response, HEADER_UPGRADE);
     struct http_state *s = conn_state(c);
     const char *name = NULL;
 
@@ -177,7 +179,7 @@ static void upgraded(struct conn *c, struct txn *t, struct http *x)
 static bool interim(struct conn *c, struct txn *t, struct http *x)
 {
     struct http_lane *l = http_lane_of(c, TO_CLIENT);
-    struct http_half *h = &x->half[TO_CLIENT];
+    struct http_half *h = x->response;
     struct http_stored *content = http_find_loose(h, HEADER_CONTENT_LENGTH);
     uint64_t length = 0;
 
@@ -223,7 +225,7 @@ static void body_by_chunks(struct conn *c, struct txn *t, struct bytes value)
     if (!bytes_is_nocase(value, "chunked")) {
         txn_note(t, NOTE_ABNORMAL_TRANSFER);
     }
-    if (x->half[TO_CLIENT].version < HTTP_VERSION_11) {
+    if (x->response->version < HTTP_VERSION_11) {
         txn_note(t, NOTE_CHUNKED_OLD);
     }
     l->phase = PHASE_CHUNK_HEAD;
@@ -233,7 +235,7 @@ static void body_by_chunks(struct conn *c, struct txn *t, struct bytes value)
 static void body_determine(struct conn *c, struct txn *t, struct http *x)
 {
     struct http_lane *l = http_lane_of(c, TO_CLIENT);
-    struct http_half *h = &x->half[TO_CLIENT];
+    struct http_half *h = x->response;
     struct http_stored *transfer = http_find_loose(h, HEADER_TRANSFER_ENCODING), *content = http_find_loose(h, HEADER_CONTENT_LENGTH);
     struct http_stored *type = http_find_loose(h, HEADER_CONTENT_TYPE);
     uint16_t status = x->status_number;
@@ -268,7 +270,7 @@ static void body_determine(struct conn *c, struct txn *t, struct http *x)
 void http_response_headers(struct conn *c, struct txn *t)
 {
     struct http *x = txn_data(t);
-    struct http_half *h = &x->half[TO_CLIENT];
+    struct http_half *h = x->response;
 
     if (x->method_id == METHOD_CONNECT && connect_answered(c, t, x)) {
         return;

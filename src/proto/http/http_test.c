@@ -17,7 +17,7 @@ static void say_field(struct text *out, const char *label, const char *name, con
 
 static void say_body(struct text *out, const char *label, struct txn *t, enum side side)
 {
-    struct http_half *h = &http_of(t)->half[side];
+    const struct http_half *h = http_seen(http_of(t), side);
 
     if (h->body != NULL) {
         rig_say_bytes(out, label, bytes_of(h->body->p, h->body->n));
