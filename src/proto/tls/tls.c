@@ -31,6 +31,9 @@ struct tls_state {
     uint16_t beat[2];            /* length of that side's encrypted heartbeat that has no answer yet */
 };
 
+static const struct x509 no_certificate;
+static const struct tls_prints no_prints = { .fingerprint = BYTES(""), .ja3 = BYTES(""), .ja3_hash = BYTES(""), .ja4 = BYTES("") };
+
 static struct txn *tls_txn(struct conn *c)
 {
     struct tls_state *s = conn_state(c);
@@ -41,7 +44,9 @@ static struct txn *tls_txn(struct conn *c)
             struct tls *t = txn_data(s->txn);
             t->txn = s->txn;
             for (unsigned i = 0; i < 2; i++) {
-                t->end[i].hello_bytes = t->end[i].fingerprint = t->end[i].ja3 = t->end[i].ja3_hash = t->end[i].ja4 = bytes_none();
+                t->end[i].hello_bytes = bytes_none();
+                t->end[i].first = &no_certificate;
+                t->end[i].printed = &no_prints;
             }
         }
     }
@@ -161,18 +166,27 @@ const struct tls_end *tls_end_printed(const struct txn *t, enum side side)
     struct tls *own = txn_data(d->txn);
     struct tls_end *e = &own->end[side];
     struct arena *a = txn_arena(d->txn);
+    bool cert = e->printed->fingerprint.n == 0 && e->cert_n != 0 && e->cert[0].n != 0;
 
+    if (!e->ja3_wanted && !e->ja4_wanted && !cert) {
+        return e;
+    }
+    struct tls_prints *p = arena_take(a, sizeof *p);
+    if (p == NULL) {
+        return e;
+    }
+    *p = *e->printed;
+    e->printed = p;
     if (e->ja3_wanted) {
-        e->ja3_wanted = false;
-        e->ja3 = tlshello_ja3(&e->hello, a);
-        e->ja3_hash = tlshello_md5(e->ja3, a);
+        p->ja3 = tlshello_ja3(&e->hello, a);
+        p->ja3_hash = tlshello_md5(p->ja3, a);
     }
     if (e->ja4_wanted) {
-        e->ja4_wanted = false;
-        e->ja4 = tlshello_ja4(&e->hello, 't', a);
+        p->ja4 = tlshello_ja4(&e->hello, 't', a);
     }
-    if (e->fingerprint.n == 0 && e->cert_n != 0 && e->cert[0].n != 0) {
-        e->fingerprint = sha1_text(e->cert[0], a);
+    e->ja3_wanted = e->ja4_wanted = false;
+    if (cert) {
+        p->fingerprint = sha1_text(e->cert[0], a);
     }
     return e;
 }
@@ -259,8 +273,10 @@ static bool read_certificates(struct txn *x, enum side side, struct rd body)
             return false;
         }
         struct bytes der = e->cert_n == 0 || asked ? arena_copy(txn_arena(x), rd_rest(&one)) : bytes_none();
-        if (e->cert_n == 0 && der.n != 0) {
-            enum x509_problem bad = x509_read(rd_of(der), txn_arena(x), &e->first);
+        struct x509 *first = e->cert_n == 0 && der.n != 0 ? arena_zero(txn_arena(x), sizeof *first) : NULL;
+        if (first != NULL) {
+            enum x509_problem bad = x509_read(rd_of(der), txn_arena(x), first);
+            e->first = first;
             if (bad != X509_GOOD) {
                 txn_note(x, bad == X509_CUT ? TLS_CERTIFICATE_LENGTH : CERTIFICATE_NOTE(bad));
             }

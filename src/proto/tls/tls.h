@@ -18,6 +18,12 @@ enum tls_server_state { TLS_SERVER_IN_PROGRESS, TLS_SERVER_HELLO, TLS_SERVER_CER
 
 enum { TLS_CERTS_MAX = 32 };
 
+/* Made when first asked for: tls_end_printed. */
+struct tls_prints {
+    struct bytes fingerprint;   /* SHA-1, "ab:cd:…"; empty without certificate */
+    struct bytes ja3, ja3_hash, ja4;
+};
+
 /* What one end showed of itself. */
 struct tls_end {
     bool hello_seen, cert_seen, changed_cipher, data_seen, done;
@@ -27,10 +33,8 @@ struct tls_end {
     uint16_t record_version;
     struct bytes *cert;         /* DER of each certificate, in order; behind the first empty where nobody asks for them (conn_asked) */
     unsigned cert_n;
-    struct x509 first;          /* of the first certificate */
-    /* Made when first asked for: tls_end_printed. */
-    struct bytes fingerprint;   /* SHA-1, "ab:cd:…"; empty without certificate */
-    struct bytes ja3, ja3_hash, ja4;
+    const struct x509 *first;   /* of the first certificate; an empty one before */
+    const struct tls_prints *printed; /* empty ones before */
 };
 
 struct tls {

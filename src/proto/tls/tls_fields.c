@@ -16,15 +16,15 @@ static const struct tls_end *end_of(const struct txn *t, enum side side)
         *out = e->member;                                                                                              \
         return i == 0 && e->want && e->member.n != 0;                                                                  \
     }
-END_BYTES(subject, end_of, first.subject, cert_seen)
-END_BYTES(issuer, end_of, first.issuer, cert_seen)
-END_BYTES(serial, end_of, first.serial, cert_seen)
-END_BYTES(fingerprint, tls_end_printed, fingerprint, cert_seen)
+END_BYTES(subject, end_of, first->subject, cert_seen)
+END_BYTES(issuer, end_of, first->issuer, cert_seen)
+END_BYTES(serial, end_of, first->serial, cert_seen)
+END_BYTES(fingerprint, tls_end_printed, printed->fingerprint, cert_seen)
 END_BYTES(sni, end_of, hello.sni, hello_seen)
 END_BYTES(random_all, end_of, hello.random, hello_seen)
-END_BYTES(ja3, tls_end_printed, ja3, hello_seen)
-END_BYTES(ja3_hash, tls_end_printed, ja3_hash, hello_seen)
-END_BYTES(ja4, tls_end_printed, ja4, hello_seen)
+END_BYTES(ja3, tls_end_printed, printed->ja3, hello_seen)
+END_BYTES(ja3_hash, tls_end_printed, printed->ja3_hash, hello_seen)
+END_BYTES(ja4, tls_end_printed, printed->ja4, hello_seen)
 
 static bool random_time(const struct txn *t, enum side side, unsigned i, struct bytes *out)
 {
@@ -57,10 +57,10 @@ static bool alternatives(const struct txn *t, enum side side, unsigned i, struct
 {
     const struct tls_end *e = end_of(t, side);
 
-    if (i >= e->first.name_n) {
+    if (i >= e->first->name_n) {
         return false;
     }
-    *out = e->first.name[i];
+    *out = e->first->name[i];
     return true;
 }
 
@@ -94,16 +94,16 @@ static bool not_before(const struct txn *t, enum side side, unsigned i, uint64_t
 {
     const struct tls_end *e = end_of(t, side);
 
-    *out = (uint64_t)e->first.not_before;
-    return i == 0 && e->cert_seen && e->first.not_before >= 0;
+    *out = (uint64_t)e->first->not_before;
+    return i == 0 && e->cert_seen && e->first->not_before >= 0;
 }
 
 static bool not_after(const struct txn *t, enum side side, unsigned i, uint64_t *out)
 {
     const struct tls_end *e = end_of(t, side);
 
-    *out = (uint64_t)e->first.not_after;
-    return i == 0 && e->cert_seen && e->first.not_after >= 0;
+    *out = (uint64_t)e->first->not_after;
+    return i == 0 && e->cert_seen && e->first->not_after >= 0;
 }
 
 /* Each end's own: what its hello says, before it what its record does. */

@@ -101,12 +101,12 @@ static void log_alpns(struct json *j, const char *key, const struct tls_end *e)
 
 static void log_ja3(struct json *j, const char *key, const struct tls_end *e)
 {
-    if (e->ja3_hash.n == 0) {
+    if (e->printed->ja3_hash.n == 0) {
         return;
     }
     json_object(j, key);
-    json_bytes(j, "hash", e->ja3_hash);
-    json_bytes(j, "string", e->ja3);
+    json_bytes(j, "hash", e->printed->ja3_hash);
+    json_bytes(j, "string", e->printed->ja3);
     json_end_object(j);
 }
 
@@ -173,12 +173,12 @@ static void log_client(struct json *j, const struct tls_end *e, uint32_t want, s
         return;
     }
     json_object(j, "client");
-    log_some(j, "subject", e->first.subject);
-    log_some(j, "issuerdn", e->first.issuer);
-    log_some(j, "fingerprint", e->fingerprint);
-    log_some(j, "serial", e->first.serial);
-    log_time(j, "notbefore", e->first.not_before, a);
-    log_time(j, "notafter", e->first.not_after, a);
+    log_some(j, "subject", e->first->subject);
+    log_some(j, "issuerdn", e->first->issuer);
+    log_some(j, "fingerprint", e->printed->fingerprint);
+    log_some(j, "serial", e->first->serial);
+    log_time(j, "notbefore", e->first->not_before, a);
+    log_time(j, "notafter", e->first->not_after, a);
     if ((want & KEY_CLIENT_CERTIFICATE) != 0 && e->cert_n != 0) {
         json_base64(j, "certificate", e->cert[0]);
     }
@@ -194,29 +194,29 @@ static void log_certificate(struct json *j, const struct tls_end *e, uint32_t wa
         return;
     }
     if ((want & KEY_SUBJECT) != 0) {
-        log_some(j, "subject", e->first.subject);
+        log_some(j, "subject", e->first->subject);
     }
     if ((want & KEY_ISSUER) != 0) {
-        log_some(j, "issuerdn", e->first.issuer);
+        log_some(j, "issuerdn", e->first->issuer);
     }
-    if ((want & KEY_NAMES) != 0 && e->first.name_n != 0) {
+    if ((want & KEY_NAMES) != 0 && e->first->name_n != 0) {
         json_array(j, "subjectaltname");
-        for (unsigned i = 0; i < e->first.name_n; i++) {
-            json_bytes(j, NULL, e->first.name[i]);
+        for (unsigned i = 0; i < e->first->name_n; i++) {
+            json_bytes(j, NULL, e->first->name[i]);
         }
         json_end_array(j);
     }
     if ((want & KEY_SERIAL) != 0) {
-        log_some(j, "serial", e->first.serial);
+        log_some(j, "serial", e->first->serial);
     }
     if ((want & KEY_FINGERPRINT) != 0) {
-        log_some(j, "fingerprint", e->fingerprint);
+        log_some(j, "fingerprint", e->printed->fingerprint);
     }
     if ((want & KEY_BEFORE) != 0) {
-        log_time(j, "notbefore", e->first.not_before, a);
+        log_time(j, "notbefore", e->first->not_before, a);
     }
     if ((want & KEY_AFTER) != 0) {
-        log_time(j, "notafter", e->first.not_after, a);
+        log_time(j, "notafter", e->first->not_after, a);
     }
     if ((want & KEY_CERTIFICATE) != 0 && e->cert_n != 0) {
         json_base64(j, "certificate", e->cert[0]);
@@ -250,7 +250,7 @@ void tls_log(const struct txn *t, struct json *j)
         log_ja3(j, "ja3s", server);
     }
     if ((want & KEY_JA4) != 0) {
-        log_some(j, "ja4", client->ja4);
+        log_some(j, "ja4", client->printed->ja4);
     }
     if ((want & KEY_CLIENT_ALPNS) != 0) {
         log_alpns(j, "client_alpns", client);
@@ -280,7 +280,7 @@ bool tls_log_wanted(const struct txn *t)
     const struct tls_settings *s = txn_settings(t);
     const struct tls_end *server = &d->end[TO_CLIENT];
 
-    if (server->cert_seen && (server->first.subject.n != 0 || server->first.issuer.n != 0)) {
+    if (server->cert_seen && (server->first->subject.n != 0 || server->first->issuer.n != 0)) {
         return true;
     }
     if (!server->hello_seen) {
@@ -324,9 +324,9 @@ bool tls_keep(const struct txn *t, enum side side, struct text *out, size_t *abo
     if (!e->cert_seen) {
         return false;
     }
-    about_line(out, "TLS SUBJECT:       ", e->first.subject);
-    about_line(out, "TLS ISSUERDN:      ", e->first.issuer);
-    about_line(out, "TLS FINGERPRINT:   ", e->fingerprint);
+    about_line(out, "TLS SUBJECT:       ", e->first->subject);
+    about_line(out, "TLS ISSUERDN:      ", e->first->issuer);
+    about_line(out, "TLS FINGERPRINT:   ", e->printed->fingerprint);
     *about = out->n;
     for (unsigned i = 0; i < e->cert_n; i++) {
         pem(out, e->cert[i]);
