@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "detect/events.h"
 
+#include "network/network.h"
 #include "packet/decode.h"
 
 #include <stdio.h>
@@ -16,6 +17,12 @@ static bool event_id(const char *name, uint16_t *out)
     for (unsigned i = 0; i < STREAM_NOTE_N; i++) {
         if (strcasecmp(stream_notes[i].name, name) == 0) {
             *out = (uint16_t)(NOTE_STREAM_BASE + i);
+            return true;
+        }
+    }
+    for (unsigned i = 0; i < NETWORK_NOTE_N; i++) {
+        if (strcasecmp(network_notes[i].name, name) == 0) {
+            *out = (uint16_t)(NOTE_NETWORK_BASE + i);
             return true;
         }
     }

@@ -39,6 +39,7 @@ void engine_builtin_rules(struct text *out)
 
     rows_tell(out, &seen, "decode", decode_notes, DECODE_NOTE_N);
     rows_tell(out, &seen, "stream", stream_notes, STREAM_NOTE_N);
+    rows_tell(out, &seen, "network", network_notes, NETWORK_NOTE_N);
     for (unsigned i = 0; i < proto_n; i++) {
         rows_tell(out, &seen, proto_table[i]->name, proto_table[i]->notes, proto_table[i]->note_n);
     }

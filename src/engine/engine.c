@@ -21,6 +21,7 @@ struct crew {
     struct detect_shared *shared;
     struct turns *turns;
     struct flow_expectations *expectations;
+    struct network *network;
     struct source_pipe *pipe;
     _Atomic unsigned running;
     _Atomic uint64_t file_ids;
@@ -106,6 +107,7 @@ static bool crew_make(struct engine *e, const struct run *run, struct crew *crew
         w->facts = s->facts;
         w->turns = crew->turns;
         w->expectations = crew->expectations;
+        w->network = crew->network;
         w->file_ids = &crew->file_ids;
         if (!worker_init(w, crew->shared, err)) {
             return false;
@@ -206,8 +208,13 @@ bool engine_run(struct engine *e, const struct run *run, struct run_result *resu
     crew.shared = shared;
     crew.turns = turns;
     crew.expectations = flow_expectations_new(turns);
+    crew.network = network_new(&s->network, turns);
     crew.pipe = pipe;
     out = output_open(&s->output, run->log_dir, e->log, err);
+    if (network_wanted(&s->network) && crew.network == NULL) {
+        err_set(err, "port-scan: not enough memory");
+        goto done;
+    }
     if (shared == NULL || out == NULL || !crew_make(e, run, &crew, err)) {
         goto done;
     }
@@ -225,6 +232,7 @@ done:
         }
     }
     flow_expectations_free(crew.expectations);
+    network_free(crew.network);
     if (shared != NULL) {
         detect_shared_free(shared);
     }

@@ -88,18 +88,22 @@ static void record_packet_head(const struct view *v, struct json *j)
     json_end_object(j);
 }
 
-/* A decoder's or the stream's note; which of both an output wants is its own to say. */
-static void note_record(struct worker *w, const struct event_head *h, const struct view *v, bool stream, const char *name)
+enum note_origin { NOTE_OF_DECODER, NOTE_OF_STREAM, NOTE_OF_NETWORK };
+
+/* A decoder's or the stream's note; which of both an output wants is its own to say.  What is found about hosts goes with the decoders'. */
+static void note_record(struct worker *w, const struct event_head *h, const struct view *v, enum note_origin origin, const char *name)
 {
+    static const char *const types[] = { "decode", "stream", "network" };
+
     EVE_EACH(&w->out, EVENT_ANOMALY, 0) {
-        if (!(stream ? w->out.eve->anomaly.stream : w->out.eve->anomaly.decode)) {
+        if (!(origin == NOTE_OF_STREAM ? w->out.eve->anomaly.stream : w->out.eve->anomaly.decode)) {
             continue;
         }
         struct json *j = eve_begin(&w->out, h, "anomaly");
         char event[96];
-        snprintf(event, sizeof event, "%s%s", stream ? "" : "decoder.", name); /* stream notes have the whole name */
+        snprintf(event, sizeof event, "%s%s", origin != NOTE_OF_DECODER ? "" : "decoder.", name); /* the others have the whole name */
         json_object(j, "anomaly");
-        json_string(j, "type", stream ? "stream" : "decode");
+        json_string(j, "type", types[origin]);
         json_string(j, "event", event);
         json_end_object(j);
         if (w->out.eve->anomaly.packethdr && v != NULL) {
@@ -119,10 +123,9 @@ void record_packet_notes(struct worker *w, const struct detect_turn *t)
     detect_head(t, &h);
     for (unsigned i = 0; i < t->view->note_n; i++) {
         unsigned id = t->view->note[i];
-        if (id < DECODE_NOTE_N) {
-            note_record(w, &h, t->view, false, decode_notes[id].name);
-        } else if (id >= NOTE_STREAM_BASE && id - NOTE_STREAM_BASE < STREAM_NOTE_N) {
-            note_record(w, &h, t->view, true, stream_notes[id - NOTE_STREAM_BASE].name);
+        const struct note_row *n = note_of_view((uint16_t)id);
+        if (n != NULL) {
+            note_record(w, &h, t->view, id < NOTE_STREAM_BASE ? NOTE_OF_DECODER : id < NOTE_NETWORK_BASE ? NOTE_OF_STREAM : NOTE_OF_NETWORK, n->name);
         }
     }
 }

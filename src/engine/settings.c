@@ -308,7 +308,7 @@ bool engine_settings_make(struct engine_settings *s, struct conf *conf, const st
     conf_mark_used(conf, "default-log-dir");
     if (!action_order(s, conf, err) || !settings_firewall(s, conf, o, err) || !settings_exceptions(s, conf, log, err) ||
         !decode_make(s, conf, o, err) || !settings_tenants(s, conf, err) || !host_policies(s, conf, err) || !protos_make(s, conf, err) ||
-        !settings_outputs(s, conf, log, err)) {
+        !settings_network(s, conf, log, err) || !settings_outputs(s, conf, log, err)) {
         return false;
     }
     for (unsigned i = 0; i < s->event.n; i++) {
@@ -326,6 +326,7 @@ void engine_settings_fini(struct engine_settings *s)
     facts_free(s->facts);
     free((void *)(uintptr_t)s->decode.tenants);
     settings_firewall_free(s);
+    settings_network_free(s);
     settings_outputs_free(s);
     settings_ports_free(s);
     free((void *)(uintptr_t)s->rule_files);

@@ -13,6 +13,7 @@
 #include "event/event.h"
 #include "flow/defrag.h"
 #include "flow/stream.h"
+#include "network/network.h"
 #include "output/output.h"
 #include "packet/decode.h"
 #include "proto/driver.h"
@@ -30,6 +31,8 @@ struct script_settings {
 };
 
 struct engine_settings {
+    struct network_settings network;
+    struct network_owned *network_owned; /* what its pointers lead to */
     struct script_settings script;
     struct decode_settings decode;
     struct flow_settings flow;

@@ -14,6 +14,8 @@ bool settings_outputs(struct engine_settings *s, struct conf *conf, struct log *
 /* The exception policies, each settled: none is EXCEPTION_AUTO. */
 bool settings_exceptions(struct engine_settings *s, struct conf *conf, struct log *log, struct err *err);
 /* The firewall's settings. */
+bool settings_network(struct engine_settings *s, struct conf *conf, struct log *log, struct err *err);
+void settings_network_free(struct engine_settings *s);
 bool settings_firewall(struct engine_settings *s, struct conf *conf, const struct engine_overrides *o, struct err *err);
 void settings_firewall_free(struct engine_settings *s);
 /* The output file-store under `at`. */

@@ -219,8 +219,34 @@ static bool worker_hook(struct worker *w, struct detect_turn *t, enum firewall_h
     return r.verdict == VERDICT_PASS;
 }
 
+/* What the packet says of hosts. */
+static enum network_verdict worker_network(struct worker *w, const struct detect_turn *t, enum tcp_state before)
+{
+    struct network_packet p = { .view = t->view, .flow = t->flow, .side = t->side, .before = (uint8_t)before, .ts = t->ts, .worker = w->index };
+
+    if (w->network == NULL) {
+        return NETWORK_NOTHING;
+    }
+    p.now = t->flow != NULL && t->flow->tcp != NULL ? (uint8_t)stream_state(t->flow) : TCP_NONE;
+    return network_look(w->network, &p);
+}
+
+/* A list drops the flow (inline), or spares what follows inspection: after its first packet was looked at, so that rules can tell. */
+static void worker_listed(struct worker *w, struct detect_turn *t, enum network_verdict listed)
+{
+    bool block = listed == NETWORK_BLOCK && w->settings->detect.inline_mode;
+
+    if (block) {
+        worker_verdict(t, VERDICT_DROP, DROP_RULES);
+    }
+    if (t->flow != NULL && (block || listed == NETWORK_TRUST)) {
+        t->flow->flags |= block ? FLOW_DROPPED : FLOW_PASSED;
+    }
+}
+
 static void worker_view(struct worker *w, struct view *v)
 {
+    enum tcp_state before = TCP_NONE;
     struct detect_turn t = { .number = w->number, .ts = w->ts, .view = v, .pkt_src = record_source(v), .capture_file = w->capture };
 
     w->counter[WORKER_PACKETS]++;
@@ -242,6 +268,7 @@ static void worker_view(struct worker *w, struct view *v)
     } else if (worker_settled(w, &t) || !worker_hook(w, &t, FIREWALL_PRE_STREAM)) {
         return;
     } else if (view_has(v, LAYER_TCP)) {
+        before = t.flow->tcp != NULL ? stream_state(t.flow) : TCP_NONE;
         worker_tcp(w, &t);
     } else if (view_has(v, LAYER_UDP) && v->payload.n != 0 && ((t.flow->flags & FLOW_PASSED) == 0 || detect_looks(w->rules, t.flow))) {
         proto_datagram(w->protos, t.flow, &t.side, v->payload);
@@ -249,7 +276,9 @@ static void worker_view(struct worker *w, struct view *v)
     if (t.flow != NULL) {
         worker_app(w, &t);
     }
+    enum network_verdict listed = worker_network(w, &t, before);
     struct detect_result r = worker_detect(w, &t);
+    worker_listed(w, &t, listed);
     if (w->pcap_log != NULL) {
         pcap_log_view(w->pcap_log, &t, &r);
     }

@@ -34,6 +34,7 @@ struct worker {
     const struct facts *facts;
     struct turns *turns;
     struct flow_expectations *expectations; /* of all workers */
+    struct network *network;          /* of all workers; NULL: nothing of hosts is looked for */
     struct source *source;
     struct batch *batch;
     struct decoder *decoder;

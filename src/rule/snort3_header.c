@@ -115,7 +115,7 @@ static const char *builtin_proto(const char *text)
     const char *gid = strstr(text, "gid:");
     unsigned long n = gid ? strtoul(gid + 4, NULL, 10) : 0;
 
-    return n == 116 || n == 123 || n == 129 ? "pkthdr" : "ip";
+    return n == 112 || n == 116 || n == 122 || n == 123 || n == 129 || n == 136 ? "pkthdr" : "ip";
 }
 
 /* "action protocol (": no networks means any.  "action (": the event that gid and sid name. */

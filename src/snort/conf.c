@@ -184,6 +184,76 @@ static const char preprocessors_natural[] = " stream5_global stream5_ip http_ins
                                             " dcerpc2_server dns ssl sip imap pop modbus dnp3 normalize_ip4 normalize_tcp normalize_icmp4 normalize_ip6"
                                             " normalize_icmp6 rpc_decode gtp sensitive_data ";
 
+/* sfportscan: proto { all } scan_type { all } sense_level { low } memcap { … } ignore_scanners { … } */
+static void take_sfportscan(struct snort_config *c, struct bytes options)
+{
+    static const char *const keys[][2] = { { "proto", "port-scan.protocols" },       { "sense_level", "port-scan.sense-level" }, { "memcap", "port-scan.memcap" },
+                                           { "watch_ip", "port-scan.watch-ip" },     { "ignore_scanners", "port-scan.ignore-scanners" },
+                                           { "ignore_scanned", "port-scan.ignore-scanned" }, { "scan_type", NULL } };
+    struct rd r = rd_of(options);
+
+    part_set(c, "port-scan.enabled", "yes");
+    for (rd_skip_any(&r, " \t,"); rd_left(&r) != 0; rd_skip_any(&r, " \t,}")) {
+        struct bytes key = rd_until_any(&r, " \t{,");
+        char text[512];
+        rd_skip_any(&r, " \t");
+        if (!bytes_starts(rd_peek(&r), "{")) {
+            continue; /* a switch: detect_ack_scans */
+        }
+        rd_skip(&r, 1);
+        as_text(bytes_trim(rd_until_any(&r, "}"), " \t"), text, sizeof text);
+        for (size_t i = 0; i < ROWS(keys); i++) {
+            if (!bytes_is(key, keys[i][0])) {
+                continue;
+            }
+            if (keys[i][1] == NULL) {
+                part_scan_types(c, text);
+            } else {
+                part_set(c, keys[i][1], text);
+            }
+        }
+    }
+}
+
+/* reputation: blacklist FILE, whitelist FILE, priority whitelist, scan_local */
+static void take_reputation(struct snort_config *c, struct bytes options)
+{
+    static const char *const lists[][2] = { { "blacklist", "block" }, { "whitelist", "allow" } };
+    char file[1024], priority[32];
+
+    part_set(c, "address-lists.enabled", "yes");
+    for (size_t i = 0; i < ROWS(lists); i++) {
+        if (option(options, lists[i][0], file, sizeof file) != NULL) {
+            part_list(c, file, lists[i][1]);
+        }
+    }
+    const char *first = option(options, "priority", priority, sizeof priority);
+    part_set(c, "address-lists.priority", first != NULL && strcmp(first, "blacklist") == 0 ? "block" : "allow");
+    part_set(c, "address-lists.scan-local", bytes_find(options, bytes_str("scan_local")) != SIZE_MAX ? "yes" : "no");
+    part_set(c, "address-lists.trust", bytes_find(options, bytes_str("white trust")) != SIZE_MAX ? "yes" : "no");
+}
+
+/* arpspoof_detect_host: ADDRESS HARDWARE-ADDRESS */
+static void take_arp_host(struct snort_config *c, struct bytes options)
+{
+    struct bytes rest = options, address = word_take(&rest);
+    char a[64], mac[64];
+
+    part_arp_host(c, as_text(address, a, sizeof a), as_text(rest, mac, sizeof mac));
+}
+
+static void take_arpspoof(struct snort_config *c, struct bytes options)
+{
+    (void)options;
+    part_set(c, "arp-spoof.enabled", "yes");
+}
+
+static const struct {
+    const char *preprocessor;
+    void (*take)(struct snort_config *c, struct bytes options);
+} preprocessor_takers[] = { { "sfportscan", take_sfportscan }, { "reputation", take_reputation }, { "arpspoof", take_arpspoof },
+                            { "arpspoof_detect_host", take_arp_host } };
+
 static bool take_preprocessor(struct conf_reading *g, const char *word, struct bytes rest)
 {
     struct bytes options = rest, name = colon_take(&options);
@@ -199,6 +269,12 @@ static bool take_preprocessor(struct conf_reading *g, const char *word, struct b
             if (v != NULL) {
                 (void)part_value(g->c, preprocessor_rows[i].path, v);
             }
+        }
+    }
+    for (size_t i = 0; i < ROWS(preprocessor_takers); i++) {
+        if (strcmp(preprocessor_takers[i].preprocessor, room) == 0) {
+            known = true;
+            preprocessor_takers[i].take(g->c, options);
         }
     }
     snprintf(spaced, sizeof spaced, " %s ", room);

@@ -17,9 +17,9 @@
 /* Snort's modules that nothing here stands for: told, where a configuration has them.  Those whose work is done here without being
  * asked (parsers of protocols, streams, normalization as a part of them) are not told. */
 static const char modules[] =
-    "active alerts appid appid_listener arp_spoof attribute_table back_orifice capture_daq data_log domain_filter dpx extractor file_connector file_log"
+    "active alerts appid appid_listener attribute_table back_orifice capture_daq data_log domain_filter dpx extractor file_connector file_log"
     " gtp_inspect high_availability host_cache host_tracker hosts js_norm latency log_codecs log_hext memory mms netflow null_trace_logger opcua"
-    " packet_capture payload_injector perf_monitor policy port_scan profiler reputation rna rt_global rt_packet rt_service s7commplus side_channel snort_ml"
+    " packet_capture payload_injector perf_monitor policy profiler rna rt_global rt_packet rt_service s7commplus side_channel snort_ml"
     " snort_ml_engine so_proxy socks tcp_connector tenant_selector unified2 alert_luajit alert_sfsocket alert_syslog alert_talos alert_unixsock";
 
 /* ---- include ---- */
@@ -317,6 +317,104 @@ static bool read_log_pcap(lua_State *l, struct reading *g, const char *name)
     return true;
 }
 
+/* ---- what is looked for between hosts ---- */
+
+static void set_numbers(lua_State *l, struct snort_config *c, const char *under)
+{
+    static const char *const keys[] = { "scans", "rejects", "nets", "ports" };
+    char path[96], room[256];
+
+    for (size_t i = 0; i < ROWS(keys); i++) {
+        const char *v = member(l, keys[i], room, NULL);
+        if (v != NULL) {
+            snprintf(path, sizeof path, "port-scan.%s.%s", under, keys[i]);
+            part_set(c, path, v);
+        }
+    }
+}
+
+/* port_scan: Snort's names of its tables and values, and ours. */
+static bool read_scan(lua_State *l, struct reading *g, const char *name)
+{
+    static const char *const limits[][2] = {
+        { "tcp_ports", "tcp.portscan" }, { "tcp_decoy", "tcp.decoy" }, { "tcp_sweep", "tcp.portsweep" }, { "tcp_dist", "tcp.distributed" },
+        { "udp_ports", "udp.portscan" }, { "udp_decoy", "udp.decoy" }, { "udp_sweep", "udp.portsweep" }, { "udp_dist", "udp.distributed" },
+        { "ip_proto", "ip.portscan" },   { "ip_decoy", "ip.decoy" },   { "ip_sweep", "ip.portsweep" },   { "ip_dist", "ip.distributed" },
+        { "icmp_sweep", "icmp.portsweep" } };
+    static const char *const values[][2] = {
+        { "memcap", "memcap" }, { "watch_ip", "watch-ip" }, { "ignore_scanners", "ignore-scanners" }, { "ignore_scanned", "ignore-scanned" },
+        { "alert_all", "alert-all" }, { "include_midstream", "include-midstream" }, { "tcp_window", "tcp.window" }, { "udp_window", "udp.window" },
+        { "ip_window", "ip.window" }, { "icmp_window", "icmp.window" }, { "protos", "protocols" } };
+    char room[256], path[96];
+
+    (void)name;
+    part_set(g->c, "port-scan.enabled", "yes");
+    for (size_t i = 0; i < ROWS(values); i++) {
+        const char *v = member(l, values[i][0], room, NULL);
+        if (v != NULL) {
+            snprintf(path, sizeof path, "port-scan.%s", values[i][1]);
+            part_set(g->c, path, v);
+        }
+    }
+    const char *types = member(l, "scan_types", room, NULL);
+    if (types != NULL) {
+        part_scan_types(g->c, types);
+    }
+    for (size_t i = 0; i < ROWS(limits); i++) {
+        lua_pushstring(l, limits[i][0]);
+        lua_rawget(l, -2);
+        if (lua_istable(l, -1)) {
+            set_numbers(l, g->c, limits[i][1]);
+        }
+        lua_pop(l, 1);
+    }
+    return true;
+}
+
+static void arp_record(lua_State *l, struct reading *g, const char *name)
+{
+    char address[256], mac[256];
+
+    (void)name;
+    if (member(l, "ip", address, NULL) != NULL && member(l, "mac", mac, NULL) != NULL) {
+        part_arp_host(g->c, address, mac);
+    }
+}
+
+static bool read_arp(lua_State *l, struct reading *g, const char *name)
+{
+    part_set(g->c, "arp-spoof.enabled", "yes");
+    lua_pushliteral(l, "hosts");
+    lua_rawget(l, -2);
+    if (lua_istable(l, -1)) {
+        (void)each_record(l, g, name, arp_record);
+    }
+    lua_pop(l, 1);
+    return true;
+}
+
+static bool read_reputation(lua_State *l, struct reading *g, const char *name)
+{
+    static const char *const lists[][2] = { { "blocklist", "block" }, { "blacklist", "block" }, { "allowlist", "allow" }, { "whitelist", "allow" } };
+    char room[256];
+
+    (void)name;
+    part_set(g->c, "address-lists.enabled", "yes");
+    for (size_t i = 0; i < ROWS(lists); i++) {
+        const char *file = member(l, lists[i][0], room, NULL);
+        if (file != NULL) {
+            part_list(g->c, file, lists[i][1]);
+        }
+    }
+    part_set(g->c, "address-lists.priority", strncmp(member(l, "priority", room, "allow"), "block", 5) == 0 ? "block" : "allow");
+    part_set(g->c, "address-lists.trust", strcmp(member(l, "allow", room, ""), "trust") == 0 ? "yes" : "no");
+    part_set(g->c, "address-lists.scan-local", member(l, "scan_local", room, "no"));
+    if (member(l, "list_dir", room, NULL) != NULL) {
+        part_unused(g->c, "reputation.list_dir");
+    }
+    return true;
+}
+
 static const struct {
     const char *name;
     bool (*read)(lua_State *l, struct reading *g, const char *name);
@@ -326,7 +424,7 @@ static const struct {
     { "stream_ip", read_plain },   { "suppress", read_filters },  { "event_filter", read_filters }, { "rate_filter", read_filters },
     { "binder", read_binder },     { "classifications", read_classes }, { "references", read_references },
     { "alert_fast", read_output }, { "alert_full", read_output }, { "alert_csv", read_output },  { "alert_json", read_output },
-    { "log_pcap", read_log_pcap },
+    { "log_pcap", read_log_pcap },  { "port_scan", read_scan },    { "arp_spoof", read_arp },     { "reputation", read_reputation },
 };
 
 static bool tables_read(lua_State *l, struct reading *g)

@@ -287,6 +287,49 @@ void part_bind(struct snort_config *c, const char *inspector, const char *proto,
     part_unused(c, "binder to %s", inspector);
 }
 
+/* ---- between hosts ---- */
+
+void part_scan_types(struct snort_config *c, const char *names)
+{
+    static const char *const other[][2] = { { "decoy_portscan", "decoy" }, { "distributed_portscan", "distributed" } };
+    struct rd r = rd_of(bytes_str(names));
+    char words[256] = "";
+
+    for (rd_skip_any(&r, " \t\n,"); rd_left(&r) != 0; rd_skip_any(&r, " \t\n,")) {
+        struct bytes word = rd_until_any(&r, " \t\n,");
+        size_t at = strlen(words), i = 0;
+        while (i < ROWS(other) && !bytes_is(word, other[i][0])) {
+            i++;
+        }
+        snprintf(words + at, sizeof words - at, "%s%.*s", at != 0 ? " " : "", i < ROWS(other) ? 32 : (int)word.n,
+                 i < ROWS(other) ? other[i][1] : (const char *)word.p);
+    }
+    part_set(c, "port-scan.types", words);
+}
+
+void part_arp_host(struct snort_config *c, const char *address, const char *mac)
+{
+    char key[64], value[128];
+
+    snprintf(key, sizeof key, "arp-spoof.hosts.%u", c->arp_host_n++);
+    snprintf(value, sizeof value, "%s %s", address, mac);
+    part_set(c, key, value);
+}
+
+void part_list(struct snort_config *c, const char *file, const char *action)
+{
+    char key[64], *expanded = part_expand(c, file), *path = expanded != NULL ? part_place(c, expanded) : NULL;
+
+    if (path != NULL) {
+        snprintf(key, sizeof key, "address-lists.lists.%u.file", c->list_n);
+        part_set(c, key, path);
+        snprintf(key, sizeof key, "address-lists.lists.%u.action", c->list_n++);
+        part_set(c, key, action);
+    }
+    free(expanded);
+    free(path);
+}
+
 /* ---- outputs ---- */
 
 void part_option(struct text *t, const char *key, const char *value)

@@ -24,6 +24,10 @@ char *part_expand(const struct snort_config *c, const char *text);
 void part_option(struct text *t, const char *key, const char *value);
 /* The file's place: as it is, or below the configuration's folder where it is there.  The caller frees. */
 char *part_place(const struct snort_config *c, const char *path);
+/* Scan types by Snort's names. */
+void part_scan_types(struct snort_config *c, const char *names);
+void part_arp_host(struct snort_config *c, const char *address, const char *mac);
+void part_list(struct snort_config *c, const char *file, const char *action);
 bool part_rules_text(struct snort_config *c, struct bytes text, unsigned depth, struct err *err);
 
 #endif

@@ -21,6 +21,7 @@ struct snort_config {
     struct text thresholds;    /* lines as threshold.config has them */
     struct text classes, references; /* lines as classification.config and reference.config have them */
     struct text unused;        /* names, each ended by NUL */
+    unsigned arp_host_n, list_n; /* how many of these the settings hold */
     char *rule_file[SNORT_RULE_FILES_MAX];
     unsigned rule_file_n;
     const char *tweaks;        /* the variable of that name that a snort.lua may ask; NULL */

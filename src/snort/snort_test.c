@@ -102,7 +102,14 @@ static const struct {
       "app-layer.protocols.modbus.tcp.detection-ports.dp=502,503\n", "a binding by port" },
     { "stream_tcp = { policy = 'win_2003' }\nstream_ip = { session_timeout = 30 }", NULL,
       "host-os-policy.windows2k3=0.0.0.0/0,::/0\ndefrag.timeout=30\n", "a policy by its other name" },
-    { "reputation = { blocklist = 'x' }\nstream_tcp = { bytes = 1 }\nmine = {}", NULL, "unused stream_tcp.bytes\nunused reputation\n",
+    { "port_scan = { protos = 'tcp udp', scan_types = 'portscan decoy_portscan', tcp_ports = { scans = 5 } }", NULL,
+      "port-scan.enabled=yes\nport-scan.protocols=tcp udp\nport-scan.types=portscan decoy\nport-scan.tcp.portscan.scans=5\n", "port scans" },
+    { "arp_spoof = { hosts = { { ip = '1.2.3.4', mac = '00:01:02:03:04:05' } } }", NULL,
+      "arp-spoof.enabled=yes\narp-spoof.hosts.0=1.2.3.4 00:01:02:03:04:05\n", "ARP" },
+    { "reputation = { blocklist = '/x', priority = 'blocklist' }", NULL,
+      "address-lists.enabled=yes\naddress-lists.lists.0.file=/x\naddress-lists.lists.0.action=block\naddress-lists.priority=block\n"
+      "address-lists.trust=no\naddress-lists.scan-local=no\n", "lists of addresses" },
+    { "appid = { }\nstream_tcp = { bytes = 1 }\nmine = {}", NULL, "unused stream_tcp.bytes\nunused appid\n",
       "modules and options that mean nothing are told, a table of one's own is not" },
     { "classifications = { { name = 'a', priority = 2, text = 'A b' } }", NULL, "config classification: a,A b,2\n", "classes" },
     { "ips = {}", "ips.enable_builtin_rules = true", "builtin\n", "a chunk of the command line runs behind the file" },
@@ -125,6 +132,10 @@ static const struct {
       "pcap-file.checksum-checks=no\npacket-alert-max=5\nunused config flowbits_size\n", "config lines" },
     { "preprocessor stream5_tcp: policy windows, timeout 180\npreprocessor http_inspect: global\npreprocessor bo\n",
       "host-os-policy.windows=0.0.0.0/0,::/0\nflow-timeouts.tcp.established=180\nunused preprocessor bo\n", "preprocessors" },
+    { "preprocessor sfportscan: proto { all } memcap { 10000000 } sense_level { low }\npreprocessor arpspoof\n"
+      "preprocessor arpspoof_detect_host: 1.2.3.4 00:01:02:03:04:05\n",
+      "port-scan.enabled=yes\nport-scan.protocols=all\nport-scan.memcap=10000000\nport-scan.sense-level=low\narp-spoof.enabled=yes\n"
+      "arp-spoof.hosts.0=1.2.3.4 00:01:02:03:04:05\n", "port scans and ARP" },
     { "output alert_fast: snort.alert\n", "  - alert_fast:\n      enabled: yes\n      filetype: regular\n      old: yes\n      filename: 'snort.alert'\n", "an output to a file" },
     { "output alert_csv: stdout timestamp,sig_id,srcport\n",
       "  - alert_csv:\n      enabled: yes\n      filetype: console\n      old: yes\n      separator: ','\n      fields: 'timestamp sid src_port '\n", "fields by Snort 2's names" },

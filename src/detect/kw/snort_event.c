@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Snort's builtin rules: an oddity by the number of its generator and its own, as the rows of notes have them. */
 #include "detect/kw/kw.h"
+#include "network/network.h"
 #include "packet/decode.h"
 
 #include <stdio.h>
@@ -47,7 +48,7 @@ static bool parse(struct rule_parse *p, struct rule *r, const char *argument, ui
     }
     e->gid = (uint16_t)gid;
     e->sid = (uint16_t)sid;
-    if (rows_have(decode_notes, DECODE_NOTE_N, e) || rows_have(stream_notes, STREAM_NOTE_N, e)) {
+    if (rows_have(decode_notes, DECODE_NOTE_N, e) || rows_have(stream_notes, STREAM_NOTE_N, e) || rows_have(network_notes, NETWORK_NOTE_N, e)) {
         return true;
     }
     const struct proto *of = event_proto(e);
@@ -59,9 +60,8 @@ static bool parse(struct rule_parse *p, struct rule *r, const char *argument, ui
 static bool view_match(const struct view *v, const struct numbered_event *e)
 {
     for (unsigned i = 0; v && i < v->note_n; i++) {
-        bool stream = v->note[i] >= NOTE_STREAM_BASE;
-        const struct note_row *n = stream ? &stream_notes[v->note[i] - NOTE_STREAM_BASE] : &decode_notes[v->note[i]];
-        if (n->gid == e->gid && n->sid == e->sid) {
+        const struct note_row *n = note_of_view(v->note[i]);
+        if (n && n->gid == e->gid && n->sid == e->sid) {
             return true;
         }
     }
