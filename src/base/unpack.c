@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "base/unpack.h"
 
+#include "base/inflate.h"
+
 #include <brotli/decode.h>
 #include <lzma.h>
-#include <zlib.h>
 
-/* What a gzip header (RFC 1952 2.3) has still to come. */
+/* What a gzip header (RFC 1952 2.3) has still to come; or zlib's (RFC 1950 2.2), which is its FIXED alone. */
 enum gzip_step { GZIP_FIXED, GZIP_EXTRA_LENGTH, GZIP_EXTRA, GZIP_NAME, GZIP_COMMENT, GZIP_CHECK, GZIP_BODY };
-enum { GZIP_HAS_CHECK = 2, GZIP_HAS_EXTRA = 4, GZIP_HAS_NAME = 8, GZIP_HAS_COMMENT = 16, GZIP_FIXED_SIZE = 10 };
+enum { GZIP_HAS_CHECK = 2, GZIP_HAS_EXTRA = 4, GZIP_HAS_NAME = 8, GZIP_HAS_COMMENT = 16, GZIP_FIXED_SIZE = 10, METHOD_DEFLATE = 8 };
+enum { ZLIB_FIXED_SIZE = 2, ZLIB_METHOD = 0x0f, ZLIB_WINDOW_MAX = 7, ZLIB_DICTIONARY = 0x20, ZLIB_CHECK = 31 };
 
 struct unpack {
     struct pages *pages;
@@ -17,7 +19,8 @@ struct unpack {
     enum gzip_step step;
     uint8_t head[GZIP_FIXED_SIZE];
     unsigned head_n, skip;
-    z_stream z;
+    struct inflate_memory memory;
+    struct inflate *inflate;
     BrotliDecoderState *brotli;
     lzma_stream lzma;
     lzma_allocator lzma_from;
@@ -57,7 +60,6 @@ static void piece_give(void *of, void *bytes)
     }
 }
 
-static voidpf zlib_take(voidpf of, uInt items, uInt size) { return piece_take(of, (size_t)items * size); }
 static void *lzma_take(void *of, size_t items, size_t size) { return piece_take(of, items * size); }
 
 static bool ready_lzma(struct unpack *u)
@@ -77,18 +79,20 @@ struct unpack *unpack_new(struct pages *pages, enum unpack_kind kind, size_t mem
         return NULL;
     }
     *u = (struct unpack){ .pages = pages, .memory_max = memory_max, .kind = kind };
-    u->z.zalloc = zlib_take;
-    u->z.zfree = piece_give;
-    u->z.opaque = u;
     switch (kind) {
     case UNPACK_BROTLI:
         u->brotli = BrotliDecoderCreateInstance(piece_take, piece_give, u);
         u->ready = u->brotli != NULL;
         break;
     case UNPACK_LZMA: u->ready = ready_lzma(u); break;
-    case UNPACK_ZLIB: u->ready = inflateInit2(&u->z, 15) == Z_OK; break;
+    case UNPACK_ZLIB:
     case UNPACK_GZIP:
-    case UNPACK_DEFLATE: u->ready = inflateInit2(&u->z, -15) == Z_OK; break;
+    case UNPACK_DEFLATE:
+        u->memory = (struct inflate_memory){ piece_take, piece_give, u };
+        u->inflate = inflate_new(&u->memory);
+        u->step = kind == UNPACK_DEFLATE ? GZIP_BODY : GZIP_FIXED;
+        u->ready = u->inflate != NULL;
+        break;
     }
     if (!u->ready) {
         unpack_free(u);
@@ -106,9 +110,8 @@ void unpack_free(struct unpack *u)
         BrotliDecoderDestroyInstance(u->brotli);
     } else if (u->kind == UNPACK_LZMA) {
         lzma_end(&u->lzma);
-    } else if (u->ready) {
-        inflateEnd(&u->z);
     }
+    inflate_free(u->inflate);
     pages_give(u->pages, u, pages_round(sizeof *u));
 }
 
@@ -130,7 +133,7 @@ static bool gzip_head(struct unpack *u, struct rd *r)
         switch (u->step) {
         case GZIP_FIXED:
             u->head[u->head_n++] = rd_u8(r);
-            if ((u->head_n == 1 && u->head[0] != 0x1f) || (u->head_n == 2 && u->head[1] != 0x8b) || (u->head_n == 3 && u->head[2] != Z_DEFLATED)) {
+            if ((u->head_n == 1 && u->head[0] != 0x1f) || (u->head_n == 2 && u->head[1] != 0x8b) || (u->head_n == 3 && u->head[2] != METHOD_DEFLATE)) {
                 return false;
             }
             flags = u->head[3];
@@ -172,25 +175,31 @@ static bool gzip_head(struct unpack *u, struct rd *r)
     return true;
 }
 
-static enum unpack_result run_zlib(struct unpack *u, struct rd *r, uint8_t *out, size_t room, size_t *got)
+/* The part of a zlib header at hand; false when it is none, or wants a dictionary that nobody here has. */
+static bool zlib_head(struct unpack *u, struct rd *r)
 {
-    if (u->kind == UNPACK_GZIP && u->step != GZIP_BODY && !gzip_head(u, r)) {
+    while (u->step == GZIP_FIXED && rd_left(r) != 0) {
+        u->head[u->head_n++] = rd_u8(r);
+        if (u->head_n == ZLIB_FIXED_SIZE) {
+            u->step = GZIP_BODY;
+        }
+    }
+    return u->step != GZIP_BODY || ((u->head[0] & ZLIB_METHOD) == METHOD_DEFLATE && u->head[0] >> 4 <= ZLIB_WINDOW_MAX &&
+           (u->head[1] & ZLIB_DICTIONARY) == 0 && (u->head[0] << 8 | u->head[1]) % ZLIB_CHECK == 0);
+}
+
+static enum unpack_result run_inflate(struct unpack *u, struct rd *r, uint8_t *out, size_t room, size_t *got)
+{
+    if (u->step != GZIP_BODY && !(u->kind == UNPACK_ZLIB ? zlib_head(u, r) : gzip_head(u, r))) {
         return UNPACK_BAD;
     }
-    struct bytes in = rd_peek(r);
-    u->z.next_in = (z_const Bytef *)(uintptr_t)in.p;
-    u->z.avail_in = in.n > UINT32_MAX ? UINT32_MAX : (uInt)in.n;
-    uInt had = u->z.avail_in;
-    u->z.next_out = out;
-    u->z.avail_out = room > UINT32_MAX ? UINT32_MAX : (uInt)room;
-    uInt space = u->z.avail_out;
-    int e = in.n == 0 && u->step == GZIP_BODY && u->kind == UNPACK_GZIP ? Z_OK : inflate(&u->z, Z_NO_FLUSH);
-    rd_skip(r, had - u->z.avail_in);
-    *got = space - u->z.avail_out;
-    if (e == Z_STREAM_END) {
-        return UNPACK_END;
+    if (u->step != GZIP_BODY) {
+        return UNPACK_OK;
     }
-    return e == Z_OK || e == Z_BUF_ERROR ? UNPACK_OK : UNPACK_BAD;
+    struct bytes in = rd_peek(r);
+    enum inflate_result e = inflate_run(u->inflate, &in, out, room, got);
+    rd_skip(r, rd_left(r) - in.n);
+    return e == INFLATE_END ? UNPACK_END : e == INFLATE_OK ? UNPACK_OK : UNPACK_BAD;
 }
 
 static enum unpack_result run_brotli(struct unpack *u, struct rd *r, uint8_t *out, size_t room, size_t *got)
@@ -244,7 +253,7 @@ enum unpack_result unpack_run(struct unpack *u, struct bytes *in, uint8_t *out, 
     case UNPACK_GZIP:
     case UNPACK_DEFLATE:
     case UNPACK_ZLIB:
-    default: e = run_zlib(u, &r, out, room, got); break;
+    default: e = run_inflate(u, &r, out, room, got); break;
     }
     u->ended = e == UNPACK_END;
     *in = rd_rest(&r);

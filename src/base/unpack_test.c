@@ -15,6 +15,12 @@ static const struct row {
       "hello hello hello\n", UNPACK_END },
     { "zlib", UNPACK_ZLIB, BYTES("\x78\xda\xcb\x48\xcd\xc9\xc9\x57\xc8\x40\x90\x5c\x00\x40\xb5\x06\x87"),
       "hello hello hello\n", UNPACK_END },
+    { "zlib with a wrong checksum", UNPACK_ZLIB, BYTES("\x78\xda\xcb\x48\xcd\xc9\xc9\x57\xc8\x40\x90\x5c\x00\x31\x32\x33\x34"),
+      "hello hello hello\n", UNPACK_END },
+    { "zlib with a wrong header check", UNPACK_ZLIB, BYTES("\x78\xdb\xcb\x48\xcd\xc9\xc9\x57\xc8\x40\x90\x5c\x00"), "", UNPACK_BAD },
+    { "zlib with a dictionary", UNPACK_ZLIB, BYTES("\x78\xbb\x00\x00\x00\x01\xcb\x48\xcd\xc9\xc9\x57\xc8\x40\x90\x5c\x00"), "", UNPACK_BAD },
+    { "deflate that is flushed in between", UNPACK_DEFLATE, BYTES("\xca\x48\xcd\xc9\xc9\x57\x00\x00\x00\x00\xff\xff"), "hello ", UNPACK_OK },
+    { "deflate with a distance before its start", UNPACK_DEFLATE, BYTES("\xcb\x00\x91\x00"), "h", UNPACK_BAD },
     { "gzip", UNPACK_GZIP, BYTES("\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\x03\xcb\x48\xcd\xc9\xc9\x57\xc8\x40\x90\x5c\x00\x3b\x7c\x8a"
                 "\xdf\x12\x00\x00\x00"),
       "hello hello hello\n", UNPACK_END },
@@ -60,8 +66,24 @@ static void run(const struct row *row, size_t step, size_t memory, struct output
     pages_free(pages);
 }
 
+/* What stands behind the end is not taken. */
+static void test_rest(void)
+{
+    struct pages *pages = pages_new(0);
+    struct unpack *u = unpack_new(pages, UNPACK_DEFLATE, 1 << 20);
+    struct bytes in = BYTES("\xcb\x48\xcd\xc9\xc9\x57\xc8\x40\x90\x5c\x00rest of it");
+    uint8_t out[64];
+    size_t got;
+
+    is_int(unpack_run(u, &in, out, sizeof out, &got), UNPACK_END, "ends within the input");
+    is_mem(in.p, in.n, "rest of it", 10, "the rest is left");
+    unpack_free(u);
+    pages_free(pages);
+}
+
 int main(void)
 {
+    test_rest();
     for (size_t i = 0; i < ROWS(rows); i++) {
         for (size_t step = 1; step <= 64; step *= 8) {
             struct output out;
