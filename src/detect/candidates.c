@@ -54,19 +54,21 @@ static void candidates_of_list(struct detect *d, const struct rule_list *l)
     }
 }
 
-static const struct port_list *port_find(const struct packet_index *x, uint16_t port)
+static void candidates_of_key(struct detect *d, const struct key_index *x, uint16_t key)
 {
-    uint32_t low = 0, high = x->port_n;
+    uint32_t low = 0, high = x->n;
 
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
-        if (x->port[middle].port < port) {
+        if (x->at[middle].key < key) {
             low = middle + 1;
         } else {
             high = middle;
         }
     }
-    return low < x->port_n && x->port[low].port == port ? &x->port[low] : NULL;
+    if (low < x->n && x->at[low].key == key) {
+        candidates_of_list(d, &x->at[low].list);
+    }
 }
 
 void candidates_of_packet(struct detect *d)
@@ -88,16 +90,17 @@ void candidates_of_packet(struct detect *d)
             candidates_of_prefilter(d, &r->stream[l->side], l->payload);
         }
     }
-    for (uint32_t i = 0; i < x->any_n; i++) {
-        if ((x->any[i].need & ~l->need) == 0) {
-            candidates_of_list(d, &x->any[i].list);
+    for (uint32_t i = 0; i < x->any.n; i++) {
+        if ((x->any.at[i].key & ~l->need) == 0) {
+            candidates_of_list(d, &x->any.at[i].list);
         }
     }
-    if (x->port_n != 0 && l->has_ports && !l->fragment) {
-        const struct port_list *p = port_find(x, l->dport);
-        if (p) {
-            candidates_of_list(d, &p->list);
-        }
+    if (l->has_ports && !l->fragment) {
+        candidates_of_key(d, &x->dport, l->dport);
+        candidates_of_key(d, &x->sport, l->sport);
+    }
+    if (l->payload.n != 0 && l->payload.n <= UINT16_MAX) {
+        candidates_of_key(d, &x->size, (uint16_t)l->payload.n);
     }
 }
 

@@ -22,6 +22,7 @@ struct compiler {
     struct { const char *pattern; uint32_t options; } *regex_key;
     uint32_t regex_room, header_room, buffer_room;
     uint32_t refused;      /* rules that could not be compiled */
+    uint8_t *common;       /* guard.c's: how many rules have a literal */
 };
 
 bool index_table_init(struct index_table *t, uint32_t expected);
@@ -50,6 +51,26 @@ bool ruleset_firewall(struct compiler *c, struct err *err);
 void plan_files(struct plan *p);
 /* fast.c: chooses the rule's literal. */
 void plan_choose_fast(struct compiler *c, struct plan *p);
+/* guard.c: by what a rule about packets is found. */
+enum { GUARD_PORTS = 16 };
+enum guard_kind { GUARD_NONE /* asked of each packet */, GUARD_LITERAL, GUARD_DPORT, GUARD_SPORT, GUARD_SIZE };
+struct guard {
+    uint8_t kind;          /* enum guard_kind */
+    unsigned key_n;        /* ports, or the payload's size */
+    uint16_t key[GUARD_PORTS];
+};
+struct guard_literal {
+    struct bytes bytes;
+    bool nocase;
+    uint32_t from, depth;  /* as struct literal has them */
+};
+bool guards_init(struct compiler *c, struct err *err);
+void guards_fini(struct compiler *c);
+struct guard guard_of(const struct compiler *c, const struct plan *p, bool has_ports);
+/* The literal it is found by, in whichever buffer; a rule that has one. */
+struct guard_literal guard_literal(const struct compiler *c, const struct plan *p);
+/* Its literal is in the payload and can filter. */
+bool plan_filters_payload(const struct plan *p);
 /* index.c, txn_index.c */
 bool prefilter_make(struct compiler *c, struct prefilter *f, const uint32_t *rule, uint32_t n, struct err *err);
 void prefilter_fini(struct prefilter *f);

@@ -6,28 +6,6 @@
 
 #include <stdlib.h>
 
-static struct bytes fast_bytes(const struct content *m)
-{
-    if ((m->flags & CONTENT_FAST_CHOP) != 0) {
-        return bytes_head(bytes_from(m->bytes, m->chop_offset), m->chop_length);
-    }
-    return m->bytes;
-}
-
-/* Where the literal must end at the latest; 0: anywhere. */
-static uint32_t fast_depth(const struct plan *p)
-{
-    const struct content *m = p->fast;
-    bool relative = (m->flags & (CONTENT_DISTANCE | CONTENT_WITHIN)) != 0;
-    int64_t depth = (m->flags & CONTENT_STARTSWITH) != 0 ? (int64_t)m->bytes.n : (m->flags & CONTENT_DEPTH) != 0 ? m->depth.value : 0;
-
-    if (p->fast_group->kind != BUFFER_PAYLOAD || relative || m->offset.variable >= 0 || m->depth.variable >= 0 || depth < 0 ||
-        depth > UINT16_MAX || !literal_has_depth(fast_bytes(m).n, (uint32_t)depth)) {
-        return 0;
-    }
-    return (uint32_t)depth;
-}
-
 struct literal_build {
     struct literal *literal;
     uint32_t *of_rule;     /* literal of each rule */
@@ -36,22 +14,19 @@ struct literal_build {
 };
 
 /* Rules share a literal when they want it near the start, or when they want it anywhere. */
-static uint32_t literal_intern(struct literal_build *b, const struct plan *p)
+static uint32_t literal_intern(struct literal_build *b, const struct guard_literal *g)
 {
-    const struct content *m = p->fast;
-    uint32_t depth = fast_depth(p);
-    struct bytes bytes = fast_bytes(m);
-    bool nocase = (m->flags & CONTENT_NOCASE) != 0;
-    uint64_t hash = hash_bytes(bytes.p, bytes.n, nocase);
+    uint64_t hash = hash_bytes(g->bytes.p, g->bytes.n, g->nocase);
 
     for (uint32_t at = 0, i; (i = index_table_next(&b->table, hash, &at)) != UINT32_MAX;) {
         struct literal *l = &b->literal[i];
-        if (l->nocase == nocase && l->bytes.n == bytes.n && (l->depth == 0) == (depth == 0) && memcmp(l->bytes.p, bytes.p, bytes.n) == 0) {
-            l->depth = depth > l->depth ? depth : l->depth;
+        if (l->nocase == g->nocase && (l->depth == 0) == (g->depth == 0) && bytes_equal(l->bytes, g->bytes)) {
+            l->depth = g->depth > l->depth ? g->depth : l->depth;
+            l->from = g->from < l->from ? g->from : l->from;
             return i;
         }
     }
-    b->literal[b->n] = (struct literal){ bytes, nocase, b->n, depth };
+    b->literal[b->n] = (struct literal){ g->bytes, g->nocase, b->n, g->from, g->depth };
     return index_table_put(&b->table, hash, b->n) ? b->n++ : UINT32_MAX;
 }
 
@@ -95,7 +70,8 @@ bool prefilter_make(struct compiler *c, struct prefilter *f, const uint32_t *rul
         goto out;
     }
     for (uint32_t i = 0; i < n; i++) {
-        b.of_rule[i] = literal_intern(&b, &c->r->plan[rule[i]]);
+        struct guard_literal g = guard_literal(c, &c->r->plan[rule[i]]);
+        b.of_rule[i] = literal_intern(&b, &g);
         if (b.of_rule[i] == UINT32_MAX) {
             err_set(err, "not enough memory for literals");
             goto out;
@@ -151,12 +127,6 @@ static bool plan_in_class(const struct plan *p, unsigned class)
     return false;
 }
 
-/* A rule whose literal is in the payload and can filter. */
-static bool plan_filters_payload(const struct plan *p)
-{
-    return p->fast && p->fast_group->kind == BUFFER_PAYLOAD && (p->flags & PLAN_FAST_NEGATED) == 0;
-}
-
 static bool plan_on_packets(const struct plan *p)
 {
     if (p->type == PLAN_IP_ONLY || p->type == PLAN_FRAME || p->type == PLAN_FIREWALL) {
@@ -170,12 +140,18 @@ struct pick {
     uint32_t n;
 };
 
-static void pick_literals(const struct ruleset *r, struct pick *out, unsigned class, unsigned side, unsigned stream)
+static bool has_ports(unsigned class)
+{
+    return class == CLASS_TCP || class == CLASS_UDP;
+}
+
+static void pick_literals(const struct compiler *c, struct pick *out, unsigned class, unsigned side, unsigned stream)
 {
     out->n = 0;
-    for (uint32_t i = 0; i < r->plan_n; i++) {
-        const struct plan *p = &r->plan[i];
-        if (!plan_on_packets(p) || !plan_filters_payload(p) || (p->sides >> side & 1) == 0 || !plan_in_class(p, class)) {
+    for (uint32_t i = 0; i < c->r->plan_n; i++) {
+        const struct plan *p = &c->r->plan[i];
+        if (!plan_on_packets(p) || !plan_filters_payload(p) || (p->sides >> side & 1) == 0 || !plan_in_class(p, class) ||
+            guard_of(c, p, has_ports(class)).kind != GUARD_LITERAL) {
             continue;
         }
         unsigned wants = class == CLASS_TCP ? (stream ? PLAN_NEEDS_STREAM : PLAN_NEEDS_PACKET) : 0;
@@ -185,32 +161,15 @@ static void pick_literals(const struct ruleset *r, struct pick *out, unsigned cl
     }
 }
 
-/* ---- rules without a literal ---- */
-
-enum { PORTS_FEW = 16 };
-
-/* The ports of a small set; 0 when it is large, or any. */
-static unsigned few_ports(const struct port_set *s, uint16_t *out)
-{
-    unsigned n = 0;
-
-    if (!s || s->any) {
-        return 0;
-    }
-    for (unsigned w = 0; w < 1024; w++) {
-        for (uint64_t bits = s->bits[w]; bits; bits &= bits - 1) {
-            if (n == PORTS_FEW) {
-                return 0;
-            }
-            out[n++] = (uint16_t)(w << 6 | (unsigned)__builtin_ctzll(bits));
-        }
-    }
-    return n;
-}
+/* ---- rules that are found otherwise ---- */
 
 struct placed {
     uint32_t rule;
-    uint32_t key;   /* need, or port */
+    uint32_t key;   /* need, port or size */
+};
+struct placing {
+    struct placed *placed;
+    uint32_t n;
 };
 
 static int placed_compare(const void *a, const void *b)
@@ -253,84 +212,97 @@ static uint32_t run_length(const struct placed *p, uint32_t n, uint32_t from)
     return to - from;
 }
 
-static bool index_store(struct arena *a, struct packet_index *x, struct placed *any, uint32_t any_n, struct placed *port, uint32_t port_n)
+static bool keys_store(struct arena *a, struct key_index *x, struct placing *p)
 {
-    qsort(any, any_n, sizeof *any, placed_compare);
-    qsort(port, port_n, sizeof *port, placed_compare);
-    x->any = arena_zero(a, keys_count(any, any_n) * sizeof *x->any + 1);
-    x->port = arena_zero(a, keys_count(port, port_n) * sizeof *x->port + 1);
-    if (!x->any || !x->port) {
+    qsort(p->placed, p->n, sizeof *p->placed, placed_compare);
+    x->at = arena_zero(a, keys_count(p->placed, p->n) * sizeof *x->at + 1);
+    if (!x->at) {
         return false;
     }
-    for (uint32_t i = 0, run; i < any_n; i += run) {
-        struct need_list *l = &x->any[x->any_n++];
-        run = run_length(any, any_n, i);
-        l->need = (uint8_t)any[i].key;
-        if (!list_copy(a, &l->list, any + i, run)) {
-            return false;
-        }
-    }
-    for (uint32_t i = 0, run; i < port_n; i += run) {
-        struct port_list *l = &x->port[x->port_n++];
-        run = run_length(port, port_n, i);
-        l->port = (uint16_t)port[i].key;
-        if (!list_copy(a, &l->list, port + i, run)) {
+    for (uint32_t i = 0, run; i < p->n; i += run) {
+        struct key_list *l = &x->at[x->n++];
+        run = run_length(p->placed, p->n, i);
+        l->key = (uint16_t)p->placed[i].key;
+        if (!list_copy(a, &l->list, p->placed + i, run)) {
             return false;
         }
     }
     return true;
 }
 
-static bool index_class(struct ruleset *r, unsigned class, unsigned side, struct placed *any, struct placed *port)
+static bool index_class(struct compiler *c, unsigned class, unsigned side, struct placing by[GUARD_SIZE + 1])
 {
-    uint32_t any_n = 0, port_n = 0;
+    struct ruleset *r = c->r;
+    struct packet_index *x = &r->packet[class][side];
+    struct key_index *index[GUARD_SIZE + 1] = { [GUARD_NONE] = &x->any, [GUARD_DPORT] = &x->dport, [GUARD_SPORT] = &x->sport, [GUARD_SIZE] = &x->size };
 
+    for (unsigned k = 0; k <= GUARD_SIZE; k++) {
+        by[k].n = 0;
+    }
     for (uint32_t i = 0; i < r->plan_n; i++) {
         const struct plan *p = &r->plan[i];
-        uint16_t ports[PORTS_FEW];
-        if (p->type == PLAN_TXN || !plan_on_packets(p) || plan_filters_payload(p) || (p->sides >> side & 1) == 0 || !plan_in_class(p, class)) {
+        if (p->type == PLAN_TXN || !plan_on_packets(p) || (p->sides >> side & 1) == 0 || !plan_in_class(p, class)) {
             continue;
         }
-        bool ported = (class == CLASS_TCP || class == CLASS_UDP) && (p->rule->header_flags & HEADER_BOTH_WAYS) == 0;
-        unsigned n = ported && (r->header[p->header].flags & HEADER_SERVICE) == 0 ? few_ports(r->header[p->header].dport, ports) : 0;
-        if (n == 0) {
-            any[any_n++] = (struct placed){ i, p->need };
+        struct guard g = guard_of(c, p, has_ports(class));
+        struct placing *to = &by[g.kind];
+        if (g.kind == GUARD_NONE) {
+            to->placed[to->n++] = (struct placed){ i, p->need };
         }
-        for (unsigned k = 0; k < n; k++) {
-            port[port_n++] = (struct placed){ i, ports[k] };
+        for (unsigned k = 0; k < g.key_n; k++) {
+            to->placed[to->n++] = (struct placed){ i, g.key[k] };
         }
     }
-    return index_store(&r->arena, &r->packet[class][side], any, any_n, port, port_n);
+    for (unsigned k = 0; k <= GUARD_SIZE; k++) {
+        if (index[k] && !keys_store(&r->arena, index[k], &by[k])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool index_all(struct compiler *c, struct pick *pick, struct placing by[GUARD_SIZE + 1], struct err *err)
+{
+    struct ruleset *r = c->r;
+
+    for (unsigned side = 0; side < 2; side++) {
+        for (unsigned class = 0; class < CLASS_N; class++) {
+            pick_literals(c, pick, class, side, 0);
+            if (!prefilter_make(c, &r->payload[class][side], pick->rule, pick->n, err)) {
+                return false;
+            }
+            if (!index_class(c, class, side, by)) {
+                return err_set(err, "not enough memory to index rules");
+            }
+        }
+        pick_literals(c, pick, CLASS_TCP, side, 1);
+        if (!prefilter_make(c, &r->stream[side], pick->rule, pick->n, err)) {
+            return false;
+        }
+    }
+    return true;
 }
 
 bool ruleset_index_packets(struct compiler *c, struct err *err)
 {
     struct ruleset *r = c->r;
     struct pick pick = { .rule = calloc(r->plan_n + 1, sizeof *pick.rule) };
-    struct placed *any = calloc(r->plan_n + 1, sizeof *any), *port = calloc((size_t)r->plan_n * PORTS_FEW + 1, sizeof *port);
-    bool good = pick.rule && any && port;
+    struct placing by[GUARD_SIZE + 1] = { 0 };
+    bool good = pick.rule != NULL;
 
-    if (!good) {
-        err_set(err, "not enough memory to index rules");
+    for (unsigned k = 0; k <= GUARD_SIZE; k++) {
+        by[k].placed = calloc((size_t)r->plan_n * (k == GUARD_DPORT || k == GUARD_SPORT ? GUARD_PORTS : 1) + 1, sizeof *by[k].placed);
+        good = good && by[k].placed;
     }
-    for (unsigned side = 0; side < 2 && good; side++) {
-        for (unsigned class = 0; class < CLASS_N && good; class++) {
-            pick_literals(r, &pick, class, side, 0);
-            good = prefilter_make(c, &r->payload[class][side], pick.rule, pick.n, err) &&
-                   (index_class(r, class, side, any, port) || err_set(err, "not enough memory to index rules"));
-        }
-        if (good) {
-            pick_literals(r, &pick, CLASS_TCP, side, 1);
-            good = prefilter_make(c, &r->stream[side], pick.rule, pick.n, err);
-        }
-    }
+    good = (good || err_set(err, "not enough memory to index rules")) && index_all(c, &pick, by, err);
     for (uint32_t i = 0; i < r->plan_n; i++) {
         r->has_stream |= (r->plan[i].flags & PLAN_NEEDS_STREAM) != 0 && r->plan[i].payload;
         r->has_windows |= (r->plan[i].flags & (PLAN_NEEDS_STREAM | PLAN_PDU)) == PLAN_NEEDS_STREAM && r->plan[i].payload;
         r->has_pdu |= (r->plan[i].flags & PLAN_PDU) != 0;
     }
+    for (unsigned k = 0; k <= GUARD_SIZE; k++) {
+        free(by[k].placed);
+    }
     free(pick.rule);
-    free(any);
-    free(port);
     return good;
 }

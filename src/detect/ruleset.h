@@ -2,7 +2,7 @@
 /*
  * ruleset - the compiled form of all rules: what detect/ looks at while packets flow.
  *
- * Made on the rule thread by detect_compile (compile.c, order.c, program.c, fast.c, index.c), immutable afterwards, read by every
+ * Made on the rule thread by detect_compile (compile.c, order.c, program.c, fast.c, guard.c, index.c), immutable afterwards, read by every
  * worker, freed whole after its epoch.  Rules stand in the order they are inspected and alerted in: a rule's index here is
  * that order.  Everything is in one arena but pattern databases and regular expressions.
  */
@@ -151,19 +151,18 @@ struct rule_list {
     uint32_t *rule;
     uint32_t n;
 };
-struct need_list {
-    uint8_t need;
+struct key_list {
+    uint16_t key;
     struct rule_list list;
 };
-struct port_list {
-    uint16_t port;
-    struct rule_list list;
+struct key_index {
+    struct key_list *at;      /* by key, sorted */
+    uint32_t n;
 };
 struct packet_index {
-    struct need_list *any;    /* any destination port, by what they need */
-    uint32_t any_n;
-    struct port_list *port;   /* by destination port, sorted */
-    uint32_t port_n;
+    struct key_index any;     /* by what they need: asked of every packet that has it */
+    struct key_index dport, sport;
+    struct key_index size;    /* of the payload, exactly */
 };
 
 /* Address lists: which rules an address can belong to, by segments between all bounds. */

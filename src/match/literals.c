@@ -37,9 +37,10 @@ static void patterns_fini(struct patterns *p)
     free(p->id);
 }
 
-static bool belongs(const struct literal *l, unsigned db)
+/* The database a literal belongs to; DB_N: none. */
+static unsigned db_of(const struct literal *l)
 {
-    return db == DB_LONG ? l->bytes.n >= LITERAL_SHORT : l->bytes.n < LITERAL_SHORT && l->bytes.n > 1 && !literal_is_near(l);
+    return literal_is_near(l) || l->bytes.n == 1 ? DB_N : l->bytes.n >= LITERAL_SHORT ? DB_LONG : DB_SHORT;
 }
 
 static bool patterns_init(struct patterns *p, const struct literal *l, size_t n, unsigned db, struct err *err)
@@ -57,7 +58,7 @@ static bool patterns_init(struct patterns *p, const struct literal *l, size_t n,
     }
     char *at = p->text;
     for (size_t i = 0; i < n; i++) {
-        if (!belongs(&l[i], db)) {
+        if (db_of(&l[i]) != db) {
             continue;
         }
         p->pattern[p->n] = at;
@@ -149,20 +150,56 @@ static bool database_make(struct literals *s, unsigned which, const struct patte
     return good;
 }
 
+/* A single byte, or of what would be a database of a few. */
+static bool is_few(const struct literal *l, const bool few[DB_N])
+{
+    unsigned db = db_of(l);
+
+    return db < DB_N ? few[db] : !literal_is_near(l);
+}
+
+static bool few_init(struct literals *s, const struct literal *l, size_t n, const bool few[DB_N], struct err *err)
+{
+    size_t count = 0, bytes = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        count += is_few(&l[i], few);
+        bytes += is_few(&l[i], few) ? l[i].bytes.n : 0;
+    }
+    s->few = malloc(count * sizeof *s->few + bytes + 1);
+    if (!s->few) {
+        return err_set(err, "not enough memory for %zu literals", count);
+    }
+    uint8_t *at = (uint8_t *)(s->few + count);
+    for (size_t i = 0; i < n; i++) {
+        if (!is_few(&l[i], few)) {
+            continue;
+        }
+        s->few[s->few_n++] = (struct few_literal){ bytes_of(at, l[i].bytes.n), l[i].nocase, l[i].id };
+        for (size_t k = 0; k < l[i].bytes.n; k++) {
+            uint8_t c = l[i].bytes.p[k];
+            *at++ = l[i].nocase && c >= 'A' && c <= 'Z' ? (uint8_t)(c | 0x20) : c;
+        }
+    }
+    return true;
+}
+
 struct literals *literals_compile(const struct literal *l, size_t n, const char *cache_dir, struct err *err)
 {
     struct literals *s = calloc(1, sizeof *s);
     bool good = s != NULL || err_set(err, "not enough memory for %zu patterns", n);
+    bool few[DB_N] = { false };
 
     for (unsigned db = 0; db < DB_N && good; db++) {
         struct patterns p;
         good = patterns_init(&p, l, n, db, err);
         if (good) {
-            good = p.n == 0 || database_make(s, db, &p, cache_dir, err);
+            few[db] = p.n <= FEW_MAX;
+            good = few[db] || database_make(s, db, &p, cache_dir, err);
             patterns_fini(&p);
         }
     }
-    if (!good || !shorts_init(&s->shorts, l, n, err)) {
+    if (!good || !few_init(s, l, n, few, err) || !near_init(&s->near, l, n, err)) {
         literals_free(s);
         return NULL;
     }
@@ -175,14 +212,15 @@ void literals_free(struct literals *l)
         for (unsigned i = 0; i < DB_N; i++) {
             hs_free_database(l->db[i]);
         }
-        shorts_fini(&l->shorts);
+        near_fini(&l->near);
+        free(l->few);
         free(l);
     }
 }
 
 size_t literals_bytes(const struct literals *l)
 {
-    return sizeof *l + l->db_bytes + shorts_bytes(&l->shorts);
+    return sizeof *l + l->db_bytes + l->near.bytes + l->few_n * sizeof *l->few;
 }
 
 struct match_scratch {
@@ -235,7 +273,13 @@ void literals_scan(const struct literals *l, struct match_scratch *s, struct byt
     if (b.n == 0) {
         return;
     }
-    shorts_scan(&l->shorts, b, hit, ctx);
+    near_scan(&l->near, b, hit, ctx);
+    for (uint32_t i = 0; i < l->few_n; i++) {
+        size_t at = literal_find(b, 0, l->few[i].bytes, l->few[i].nocase);
+        if (at != SIZE_MAX) {
+            hit(ctx, l->few[i].id, at + l->few[i].bytes.n);
+        }
+    }
     for (unsigned i = 0; i < DB_N; i++) {
         if (l->db[i] && b.n >= (i == DB_LONG ? LITERAL_SHORT : 2)) {
             unsigned n = b.n < UINT32_MAX ? (unsigned)b.n : UINT32_MAX;

@@ -2,8 +2,8 @@
 /*
  * match - algorithms over libraries: many literals at once, one literal, one regular expression.
  *
- * Databases are immutable and shared; scratch belongs to a worker.  Literals are at least one byte; short ones (under four
- * bytes) go to a table of their own, because they cost the big automaton dearly.
+ * Databases are immutable and shared; scratch belongs to a worker.  Literals are at least one byte; those wanted near the
+ * start, short ones and few ones are looked for apart from the others (literals.h says how).
  */
 #ifndef MATCH_MATCH_H
 #define MATCH_MATCH_H
@@ -15,11 +15,15 @@ struct literal {
     struct bytes bytes;
     bool nocase;
     uint32_t id;              /* told to the callback */
-    uint32_t depth;           /* only wanted when it ends within so many first bytes; 0: anywhere.  Heeded when literal_has_depth */
+    uint32_t from, depth;     /* only wanted when it begins at `from` or later and ends within so many first bytes; depth 0: anywhere.
+                                 Heeded when literal_near */
 };
-enum { LITERAL_SHORT = 4 /* bytes; shorter ones are looked for apart */, LITERAL_DEPTH_MAX = 64 };
-/* A short literal wanted near the start costs next to nothing. */
-static inline bool literal_has_depth(size_t n, uint32_t depth) { return n < LITERAL_SHORT && depth != 0 && depth <= LITERAL_DEPTH_MAX; }
+enum { LITERAL_SHORT = 4 /* bytes; shorter ones are looked for apart */, LITERAL_NEAR = 64, LITERAL_PLACES = 8 };
+/* Wanted near the start and at a few places only: such a literal costs next to nothing. */
+static inline bool literal_near(size_t n, uint32_t from, uint32_t depth)
+{
+    return n != 0 && depth <= LITERAL_NEAR && from + n <= depth && depth - n - from < LITERAL_PLACES;
+}
 
 struct literals;              /* compiled: many literals */
 struct match_scratch;         /* a worker's, large enough for all databases it was told of */

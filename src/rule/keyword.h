@@ -53,6 +53,8 @@ struct keyword {
     void (*tell)(const void *data, const struct rule_names *names, struct json *j);
     /* What a packet must have for this use to match (bits of detect/'s enum plan_need); NULL: nothing. */
     uint8_t (*needs)(const void *data);
+    /* The one size that the packet's payload must have; false: there is no such.  NULL: nothing is asked of it. */
+    bool (*size)(const void *data, uint16_t *size);
     const void *own;           /* the row's own, for parse(): rule_parse_keyword(p)->own */
     const char *help;
 };

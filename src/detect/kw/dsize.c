@@ -38,6 +38,14 @@ static uint8_t needs(const void *data)
     return wants_payload(x) ? NEED_PAYLOAD : x->op == RANGE_EQ ? NEED_NO_PAYLOAD : 0;
 }
 
+static bool size(const void *data, uint16_t *size)
+{
+    const struct range *x = data;
+
+    *size = (uint16_t)x->low;
+    return x->op == RANGE_EQ && x->low != 0 && x->low <= UINT16_MAX;
+}
+
 static void tell(const void *data, const struct rule_names *names, struct json *j)
 {
     (void)names;
@@ -54,6 +62,7 @@ const struct keyword keyword_dsize = {
     .parse = parse,
     .match = match,
     .needs = needs,
+    .size = size,
     .tell = tell,
     .help = "bytes of the packet's payload",
 };

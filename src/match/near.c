@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "match/literals.h"
+
+#include <stdlib.h>
+
+static uint8_t lower(uint8_t c)
+{
+    return c >= 'A' && c <= 'Z' ? (uint8_t)(c | 0x20) : c;
+}
+
+static bool letter(uint8_t c)
+{
+    return c >= 'a' && c <= 'z';
+}
+
+static uint16_t key_of(unsigned place, uint8_t first, uint8_t second)
+{
+    return (uint16_t)((unsigned)(first << 8 | second) + place * 40503u);
+}
+
+static unsigned bucket(uint16_t key)
+{
+    return (key * 0x9e5u >> 4) & (NEAR_BUCKETS - 1);
+}
+
+/* Calls f for each place and pair of bytes that a literal of two and more can begin with: up to four pairs without case. */
+static void keys_each(const struct literal *l, void (*f)(struct near *s, uint16_t key, const struct near_literal *o), struct near *s,
+                      struct near_literal *o)
+{
+    uint8_t a = l->nocase ? lower(l->bytes.p[0]) : l->bytes.p[0], b = l->nocase ? lower(l->bytes.p[1]) : l->bytes.p[1];
+    bool two_a = l->nocase && letter(a), two_b = l->nocase && letter(b);
+
+    for (uint32_t place = l->from; place + l->bytes.n <= l->depth; place++) {
+        o->place = (uint16_t)place;
+        for (unsigned i = 0; i <= two_a; i++) {
+            for (unsigned k = 0; k <= two_b; k++) {
+                f(s, key_of(place, (uint8_t)(i ? a & ~0x20u : a), (uint8_t)(k ? b & ~0x20u : b)), o);
+            }
+        }
+    }
+}
+
+static void key_count(struct near *s, uint16_t key, const struct near_literal *o)
+{
+    s->places |= 1ULL << o->place;
+    s->key[key >> 6] |= 1ULL << (key & 63);
+    s->start[bucket(key) + 1]++;
+}
+
+static void key_place(struct near *s, uint16_t key, const struct near_literal *o)
+{
+    s->literal[--s->start[bucket(key) + 1]] = *o;
+}
+
+static uint32_t word_at(const uint8_t *p, size_t left)
+{
+    uint32_t w = 0;
+
+    memcpy(&w, p, left < sizeof w ? left : sizeof w);
+    return w;
+}
+
+/* The first four bytes as one word to compare, the rest as bytes kept in the pool. */
+static struct near_literal near_of(const struct literal *l, const uint8_t *pooled)
+{
+    uint8_t head[4] = { 0 }, fold[4] = { 0 }, mask[4] = { 0 };
+    struct near_literal o = { .id = l->id, .n = (uint16_t)l->bytes.n, .nocase = l->nocase, .bytes = pooled };
+
+    for (size_t i = 0; i < l->bytes.n && i < sizeof head; i++) {
+        head[i] = pooled[i];
+        fold[i] = l->nocase && letter(pooled[i]) ? 0x20 : 0;
+        mask[i] = 0xff;
+    }
+    o.head = word_at(head, sizeof head);
+    o.fold = word_at(fold, sizeof fold);
+    o.mask = word_at(mask, sizeof mask);
+    return o;
+}
+
+static void near_fill(struct near *s, const struct literal *l, size_t n)
+{
+    uint8_t *pool = s->pool;
+
+    for (unsigned b = 0; b < NEAR_BUCKETS; b++) {
+        s->start[b + 1] += s->start[b];
+    }
+    for (size_t i = n; i-- > 0;) { /* from behind, each start moves to its place */
+        if (!literal_is_near(&l[i])) {
+            continue;
+        }
+        for (size_t k = 0; k < l[i].bytes.n; k++) {
+            pool[k] = l[i].nocase ? lower(l[i].bytes.p[k]) : l[i].bytes.p[k];
+        }
+        struct near_literal o = near_of(&l[i], pool);
+        if (l[i].bytes.n > 1) {
+            keys_each(&l[i], key_place, s, &o);
+        } else {
+            for (o.place = (uint16_t)l[i].from; o.place < l[i].depth; o.place++) {
+                s->one[s->one_n++] = o;
+            }
+        }
+        pool += l[i].bytes.n;
+    }
+    for (unsigned b = 0; b < NEAR_BUCKETS; b++) { /* start[b + 1] is now where b begins */
+        s->start[b] = s->start[b + 1];
+    }
+    s->start[NEAR_BUCKETS] = s->literal_n;
+}
+
+/* How many entries there will be, and the bytes of all. */
+static size_t near_count(struct near *s, const struct literal *l, size_t n, size_t *ones)
+{
+    size_t bytes = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        if (!literal_is_near(&l[i])) {
+            continue;
+        }
+        bytes += l[i].bytes.n;
+        if (l[i].bytes.n > 1) {
+            struct near_literal o = { 0 };
+            keys_each(&l[i], key_count, s, &o);
+        } else {
+            *ones += l[i].depth - l[i].from;
+        }
+    }
+    for (unsigned b = 0; b < NEAR_BUCKETS; b++) {
+        s->literal_n += s->start[b + 1];
+    }
+    return bytes;
+}
+
+bool near_init(struct near *s, const struct literal *l, size_t n, struct err *err)
+{
+    size_t ones = 0;
+    bool any = false;
+
+    *s = (struct near){ 0 };
+    for (size_t i = 0; i < n && !any; i++) {
+        any = literal_is_near(&l[i]);
+    }
+    if (!any) {
+        return true;
+    }
+    s->key = calloc(1024, sizeof *s->key);
+    s->start = calloc(NEAR_BUCKETS + 1, sizeof *s->start);
+    size_t bytes = s->key && s->start ? near_count(s, l, n, &ones) : 0;
+    s->literal = calloc(s->literal_n + 1, sizeof *s->literal);
+    s->one = calloc(ones + 1, sizeof *s->one);
+    s->pool = malloc(bytes + 1);
+    if (!s->literal || !s->one || !s->key || !s->start || !s->pool) {
+        near_fini(s);
+        return err_set(err, "not enough memory for literals near the start");
+    }
+    s->bytes = bytes + (s->literal_n + ones) * sizeof *s->literal + 1024 * sizeof *s->key + NEAR_BUCKETS * sizeof *s->start;
+    near_fill(s, l, n);
+    return true;
+}
+
+void near_fini(struct near *s)
+{
+    free(s->literal);
+    free(s->one);
+    free(s->key);
+    free(s->start);
+    free(s->pool);
+    *s = (struct near){ 0 };
+}
+
+static bool near_at(const struct near_literal *l, const uint8_t *p, size_t left)
+{
+    if (l->n > left || ((word_at(p, left) | l->fold) & l->mask) != l->head) {
+        return false;
+    }
+    for (size_t i = sizeof l->head; i < l->n; i++) {
+        if ((l->nocase ? lower(p[i]) : p[i]) != l->bytes[i]) {
+            return false;
+        }
+    }
+    return true;
+}
+
+void near_scan(const struct near *s, struct bytes b, void (*hit)(void *ctx, uint32_t id, size_t end), void *ctx)
+{
+    for (uint32_t i = 0; i < s->one_n; i++) {
+        const struct near_literal *l = &s->one[i];
+        if (l->place < b.n && near_at(l, b.p + l->place, 1)) {
+            hit(ctx, l->id, (size_t)l->place + 1);
+        }
+    }
+    for (uint64_t left = s->places; left != 0; left &= left - 1) {
+        unsigned place = (unsigned)__builtin_ctzll(left);
+        if (place + 1u >= b.n) {
+            break;
+        }
+        uint16_t key = key_of(place, b.p[place], b.p[place + 1]);
+        if (!(s->key[key >> 6] >> (key & 63) & 1)) {
+            continue;
+        }
+        for (uint32_t i = s->start[bucket(key)]; i < s->start[bucket(key) + 1]; i++) {
+            const struct near_literal *l = &s->literal[i];
+            if (l->place == place && near_at(l, b.p + place, b.n - place)) {
+                hit(ctx, l->id, place + l->n);
+            }
+        }
+    }
+}
