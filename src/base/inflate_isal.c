@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "base/inflate.h"
 
+#ifdef HAVE_LIBISAL
+
 #include <isa-l/igzip_lib.h>
 
 struct inflate {
@@ -50,3 +52,4 @@ enum inflate_result inflate_run(struct inflate *i, struct bytes *in, uint8_t *ou
     }
     return over ? INFLATE_END : INFLATE_OK;
 }
+#endif

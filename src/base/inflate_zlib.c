@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "base/inflate.h"
 
+#ifndef HAVE_LIBISAL
+
 #include <zlib.h>
 
 struct inflate {
@@ -61,3 +63,4 @@ enum inflate_result inflate_run(struct inflate *i, struct bytes *in, uint8_t *ou
     }
     return e == Z_OK || e == Z_BUF_ERROR ? INFLATE_OK : INFLATE_BAD;
 }
+#endif
