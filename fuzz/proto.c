@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A protocol through the real driver.  Input: deliveries, each a byte of flags, two bytes of length, and the bytes.
- * Flags: 1 the server's direction, 2 a gap before it, 4 the direction ends, 8 a turn of its own, 16 (on the first) datagrams.
+ * Flags: 1 the server's direction, 2 a gap before it, 4 the direction ends, 8 a turn of its own, 16 (on the first) datagrams, for who goes over UDP.
  * Nothing may break, everything that rules could ask must answer within bounds; and how the bytes of a stream are cut may not
  * show in the records and notes that come of them, as long as it is the protocol's (to find on after nonsense, the head of a
  * delivery is a sign).
@@ -228,7 +228,7 @@ static bool tell(const uint8_t *data, size_t size, size_t step, struct text *out
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    bool datagrams = size != 0 && (data[0] & 16) != 0;
+    bool datagrams = size != 0 && (data[0] & 16) != 0 && (FUZZ_PROTO.transports & 2) != 0;
     struct rig *r = rig_new(datagrams);
 
     play(r, rd_make(data, size), SIZE_MAX, true);

@@ -49,8 +49,8 @@ static bool is_host(struct bytes b)
     return is_word(b) && dot;
 }
 
-/* A client begins with NICK, USER (of four words, the last behind a colon), CAP, or PASS and then one of these. */
-static enum probe client_likely(struct rd r, unsigned lines)
+/* A client begins with NICK, USER (of four words), CAP; or PASS.  USER and PASS are FTP's before, if the server has not spoken. */
+static enum probe client_likely(struct rd r)
 {
     bool found;
     struct bytes line = rd_line(&r, &found);
@@ -80,10 +80,7 @@ static enum probe client_likely(struct rd r, unsigned lines)
         rd_skip_any(&words, " ");
         return is_word(one) && bytes_starts(rd_peek(&words), ":") ? PROBE_YES : PROBE_NO;
     }
-    if (!bytes_is_nocase(word, "PASS") || lines != 0) {
-        return PROBE_NO;
-    }
-    return rd_left(&r) != 0 ? client_likely(r, 1) : PROBE_MORE;
+    return bytes_is_nocase(word, "PASS") ? PROBE_YES : PROBE_NO;
 }
 
 /* A server: ":host 001 …", ":host NOTICE …", "NOTICE AUTH …". */
@@ -108,7 +105,7 @@ static enum probe server_likely(struct rd r)
 
 static enum probe irc_probe(struct rd data, enum side side, bool whole)
 {
-    enum probe r = side == TO_SERVER ? client_likely(data, 0) : server_likely(data);
+    enum probe r = side == TO_SERVER ? client_likely(data) : server_likely(data);
 
     return r == PROBE_MORE && whole ? PROBE_NO : r;
 }
@@ -360,9 +357,9 @@ static const struct proto_pattern patterns[] = {
 extern const struct proto proto_irc;
 const struct proto proto_irc = {
     .name = "irc",
-    .pdu_lines = true,
     .transports = 1,
     .own_transports = 1,
+    .whole_never = true, /* Suricata's rules about the stream see it as what it does not know */
     .first_server = true,
     .patterns = patterns,
     .pattern_n = ROWS(patterns),

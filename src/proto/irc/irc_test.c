@@ -14,9 +14,10 @@ static const struct rig_row rows[] = {
       "<:irc.example.org NOTICE Auth :*** Looking up%0d%0a>CAP LS 302%0d%0aNICK me%0d%0a",
       "{\"irc\":{\"prefix\":\"irc.example.org\",\"command\":\"NOTICE\",\"parameters\":[\"Auth\",\"*** Looking up\"]}}\n{"
       "\"irc\":{\"command\":\"CAP\",\"parameters\":[\"LS\",\"302\"]}}\n{\"irc\":{\"nick\":\"me\",\"command\":\"NICK\",\"parameters\":[\"me\"]}}\n" },
-    { "a password and then a nick",
-      ">PASS secret%0d%0aNICK me%0d%0a<:me!u@h PRIVMSG #c :hello there%0d%0a",
-      "{\"irc\":{\"command\":\"PASS\",\"parameters\":[\"***\"]}}\n{"
+    { "a password and then a nick, once the server has spoken",
+      "<:irc.example.org NOTICE * :hi%0d%0a>PASS secret%0d%0aNICK me%0d%0a<:me!u@h PRIVMSG #c :hello there%0d%0a",
+      "{\"irc\":{\"prefix\":\"irc.example.org\",\"command\":\"NOTICE\",\"parameters\":[\"*\",\"hi\"]}}\n{"
+      "\"irc\":{\"command\":\"PASS\",\"parameters\":[\"***\"]}}\n{"
       "\"irc\":{\"nick\":\"me\",\"command\":\"NICK\",\"parameters\":[\"me\"]}}\n{"
       "\"irc\":{\"nick\":\"me\",\"prefix\":\"me!u@h\",\"command\":\"PRIVMSG\",\"parameters\":[\"#c\",\"hello there\"]}}\n" },
     { "a nick changed by the server's word",
@@ -74,10 +75,10 @@ static const struct rig_row rows[] = {
     { "a gap: on with the next line",
       ">NICK me%0d%0aPRIVM^>SG x%0d%0aQUIT%0d%0a",
       "{\"irc\":{\"nick\":\"me\",\"command\":\"NICK\",\"parameters\":[\"me\"]}}\n{\"irc\":{\"nick\":\"me\",\"command\":\"QUIT\",\"parameters\":[]}}\n" },
-    { "FTP is not IRC",
-      ">USER anonymous%0d%0a<331 password%0d%0a",
-      "{\"ftp\":{\"command\":\"USER\",\"command_data\":\"anonymous\",\"command_truncated\":false,\"completion_code\":[\"331\"],\"reply\":[\"password\"],"
-      "\"reply_received\":\"yes\",\"reply_truncated\":false}}\n" },
+    { "what begins as FTP is FTP's, as Suricata has it",
+      ">USER u 0 * :Real%0d%0aNICK me%0d%0a",
+      "{\"ftp\":{\"command\":\"USER\",\"command_data\":\"u 0 * :Real\",\"command_truncated\":false,\"reply_received\":\"no\","
+      "\"reply_truncated\":false}} (open)\n" },
 };
 /* clang-format on */
 
