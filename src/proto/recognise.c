@@ -232,15 +232,16 @@ static bool by_pattern(struct asking *a, const struct conn *c, struct recognised
         return true;
     }
     const struct proto_ports *ports = a->settings->ports;
-    for (unsigned id = 1; id <= proto_n; id++) {
-        if (ports != NULL && a->bytes.n != 0 && (ports->starts[a->transport == 2][a->bytes.p[0]].word[id >> 6] >> (id & 63) & 1) == 0) {
-            continue;
-        }
-        if (pattern_row(a, id, out)) {
-            return true;
-        }
-        if (a->wait) {
-            return false;
+    const struct id_set *starts = ports != NULL && a->bytes.n != 0 ? &ports->starts[a->transport == 2][a->bytes.p[0]] : NULL;
+    for (unsigned w = 0; w <= proto_n / 64; w++) {
+        for (uint64_t left = starts != NULL ? starts->word[w] : UINT64_MAX; left != 0; left &= left - 1) {
+            unsigned id = w * 64 + (unsigned)__builtin_ctzll(left);
+            if (id != PROTO_NONE && id <= proto_n && pattern_row(a, id, out)) {
+                return true;
+            }
+            if (a->wait) {
+                return false;
+            }
         }
     }
     return false;
