@@ -75,7 +75,7 @@ static void proto_encryption(struct engine_settings *s, struct conf *conf, unsig
     }
 }
 
-static bool protos_make(struct engine_settings *s, struct conf *conf, struct err *err)
+static bool protos_make(struct engine_settings *s, struct conf *conf, const struct engine_overrides *o, struct err *err)
 {
     s->proto.memcap /= s->workers;
     if (s->proto.memcap == 0) {
@@ -84,7 +84,7 @@ static bool protos_make(struct engine_settings *s, struct conf *conf, struct err
     s->proto.detect_max = 2048;
     for (unsigned i = 0; i < proto_n; i++) {
         const struct proto *p = proto_table[i];
-        bool on = true, only = false;
+        bool on = !(p->by_name && o->suricata), only = false;
         proto_enabled(conf, p->name, "", &on, &only);
         proto_enabled(conf, p->name, "tcp.", &on, &only);
         proto_enabled(conf, p->name, "udp.", &on, &only);
@@ -307,7 +307,7 @@ bool engine_settings_make(struct engine_settings *s, struct conf *conf, const st
     s->log_dir = o->log_dir != NULL ? o->log_dir : conf_get(conf, "default-log-dir");
     conf_mark_used(conf, "default-log-dir");
     if (!action_order(s, conf, err) || !settings_firewall(s, conf, o, err) || !settings_exceptions(s, conf, log, err) ||
-        !decode_make(s, conf, o, err) || !settings_tenants(s, conf, err) || !host_policies(s, conf, err) || !protos_make(s, conf, err) ||
+        !decode_make(s, conf, o, err) || !settings_tenants(s, conf, err) || !host_policies(s, conf, err) || !protos_make(s, conf, o, err) ||
         !settings_network(s, conf, log, err) || !settings_outputs(s, conf, log, err)) {
         return false;
     }

@@ -69,6 +69,7 @@ struct engine_overrides {
     unsigned workers, batch;
     int checksums;                 /* -1 not said, 0 off, 1 on */
     bool simulate_ips;
+    bool suricata;                 /* the settings are Suricata's own: protocols that it has not are off unless they name them */
     const char *firewall_file;     /* there is a firewall, and these are its rules */
 };
 

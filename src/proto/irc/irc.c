@@ -359,6 +359,7 @@ const struct proto proto_irc = {
     .name = "irc",
     .transports = 1,
     .own_transports = 1,
+    .by_name = true,
     .whole_never = true, /* Suricata's rules about the stream see it as what it does not know */
     .first_server = true,
     .patterns = patterns,

@@ -306,6 +306,7 @@ const struct proto proto_mysql = {
     .ports = "tcp/3306",
     .transports = 1,
     .own_transports = 1,
+    .by_name = true,
     .whole_never = true, /* Suricata's rules about the stream see it as what it does not know */
     .first_server = true,
     .probe = mysql_probe,

@@ -301,6 +301,7 @@ const struct proto proto_nbns = {
     .ports = "udp/137",
     .transports = 2,
     .own_transports = 2,
+    .by_name = true,
     .probe = nbns_probe,
     .txn_size = sizeof(struct nbns),
     .unit_max = 65536,

@@ -319,6 +319,7 @@ const struct proto proto_radius = {
     .ports = "udp/1812 udp/1813 udp/1645 udp/1646 udp/3799",
     .transports = 2,
     .own_transports = 2,
+    .by_name = true,
     .probe = radius_probe,
     .txn_size = sizeof(struct radius),
     .unit_max = 65536,

@@ -604,6 +604,7 @@ const struct proto proto_redis = {
     .ports = "tcp/6379",
     .transports = 1,
     .own_transports = 1,
+    .by_name = true,
     .whole_never = true, /* Suricata's rules about the stream see it as what it does not know */
     .patterns = patterns,
     .pattern_n = ROWS(patterns),

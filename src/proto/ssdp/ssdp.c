@@ -191,6 +191,7 @@ const struct proto proto_ssdp = {
     .name = "ssdp",
     .transports = 2,
     .own_transports = 2,
+    .by_name = true,
     .patterns = patterns,
     .pattern_n = ROWS(patterns),
     .probe = ssdp_probe,

@@ -406,6 +406,7 @@ const struct proto proto_stun = {
     .name = "stun",
     .transports = 3,
     .own_transports = 3,
+    .by_name = true,
     .whole_never = true, /* Suricata's rules about the stream see it as what it does not know */
     .patterns = patterns,
     .pattern_n = ROWS(patterns),

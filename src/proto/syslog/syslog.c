@@ -358,6 +358,7 @@ const struct proto proto_syslog = {
     .ports = "udp/514 tcp/514 tcp/601",
     .transports = 3,
     .own_transports = 3,
+    .by_name = true,
     .whole_never = true, /* Suricata's rules about the stream see it as what it does not know */
     .patterns = patterns,
     .pattern_n = ROWS(patterns),
