@@ -210,20 +210,22 @@ static bool responses_attribute(const struct txn *t, enum side side, unsigned i,
 
 #define S SIDE_SERVER_BIT
 #define C SIDE_CLIENT_BIT
+/* Responses come one by one; the last one ends the transaction. */
+#define GROWS .flags = FIELD_GROWS
 const struct field ldap_fields[LDAP_FIELDS] = {
     { .name = "ldap.request.operation", .type = FIELD_NUMBER, .sides = S, .stage = { 1, 1 }, .number = request_op, .bits = 8, .named = ldap_op_named,
       .help = "operation asked for: bind_request, search_request, ..." },
-    { .name = "ldap.responses.operation", .type = FIELD_NUMBER, .sides = C, .stage = { 1, 1 }, .number = response_op, .bits = 8, .named = ldap_op_named,
+    { .name = "ldap.responses.operation", .type = FIELD_NUMBER, .sides = C, GROWS, .number = response_op, .bits = 8, .named = ldap_op_named,
       .help = "operation of each response" },
-    { .name = "ldap.responses.count", .type = FIELD_NUMBER, .sides = C, .stage = { 1, 1 }, .number = response_count, .bits = 32, .help = "responses to a request" },
-    { .name = "ldap.responses.result_code", .type = FIELD_NUMBER, .sides = C, .stage = { 1, 1 }, .number = result_code, .bits = 32,
+    { .name = "ldap.responses.count", .type = FIELD_NUMBER, .sides = C, GROWS, .number = response_count, .bits = 32, .help = "responses to a request" },
+    { .name = "ldap.responses.result_code", .type = FIELD_NUMBER, .sides = C, GROWS, .number = result_code, .bits = 32,
       .named = ldap_result_named, .help = "result of each response that has one: success, invalid_credentials, ..." },
     { .name = "ldap.request.dn", .type = FIELD_BYTES, .sides = S, .stage = { 1, 1 }, .bytes = request_dn, .help = "entry the request is about" },
-    { .name = "ldap.responses.dn", .type = FIELD_LIST, .sides = C, .stage = { 1, 1 }, .bytes = responses_dn, .help = "each entry found or matched" },
-    { .name = "ldap.responses.message", .type = FIELD_LIST, .sides = C, .stage = { 1, 1 }, .bytes = message, .help = "text of each result" },
+    { .name = "ldap.responses.dn", .type = FIELD_LIST, .sides = C, GROWS, .bytes = responses_dn, .help = "each entry found or matched" },
+    { .name = "ldap.responses.message", .type = FIELD_LIST, .sides = C, GROWS, .bytes = message, .help = "text of each result" },
     { .name = "ldap.request.attribute_type", .type = FIELD_LIST, .sides = S, .stage = { 1, 1 }, .bytes = request_attribute,
       .help = "each attribute a request names" },
-    { .name = "ldap.responses.attribute_type", .type = FIELD_LIST, .sides = C, .stage = { 1, 1 }, .bytes = responses_attribute,
+    { .name = "ldap.responses.attribute_type", .type = FIELD_LIST, .sides = C, GROWS, .bytes = responses_attribute,
       .help = "each attribute of the entries found" },
 };
 _Static_assert(ROWS(ldap_fields) == LDAP_FIELDS, "ldap.h counts the rows");
