@@ -128,6 +128,9 @@ static struct frame tls_frame(struct conn *c, enum side side, struct rd data)
     }
     uint64_t n = (uint64_t)RECORD_HEAD + length;
     t = t == NULL && tls_txn(c) != NULL ? txn_data(s->txn) : t; /* a handshake has begun, whether its first record is whole or not */
+    if (t != NULL && !t->end[side].hello_seen) {
+        t->end[side].record_version = version;
+    }
     if (type == RECORD_DATA && t != NULL) { /* its content is not ours to read: only that it was there */
         t->end[side].data_seen = true;
     }
