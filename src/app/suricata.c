@@ -113,12 +113,15 @@ static void say_refused(void *ctx, const struct rules *r, const struct rule_fail
                f->source < r->source_n ? r->source[f->source] : "rules", f->line, f->column, f->hint != NULL ? ": " : "", f->hint != NULL ? f->hint : "");
 }
 
-static void say_loaded(struct session *s, unsigned files)
+static void say_loaded(struct session *s, unsigned files, bool fatal)
 {
     const struct engine *e = &s->engine;
 
     log_say_as(&s->log, LOG_INFO, "detect", "%u rule files processed. %u rules successfully loaded, %u rules failed, %u rules skipped", files,
                e->rules_loaded, e->rules_refused, e->rules_skipped);
+    if (e->rules_loaded == 0 && fatal) {
+        return; /* what refused them is told, and ends the run */
+    }
     if (e->rules_loaded == 0) {
         log_say_as(&s->log, LOG_WARNING, "detect", "%u rule files specified, but no rules were loaded!", files);
     } else {
@@ -145,10 +148,11 @@ static bool load_rules(struct session *s, const struct arguments *a)
         log_say(&s->log, LOG_WARNING, "%s", s->err.text);
         ok = !argument_given(a, "init-errors-fatal") && !argument_given(a, "T");
     }
+    bool fatal = s->engine.rules_refused != 0 && (argument_given(a, "init-errors-fatal") || argument_given(a, "T"));
     if (l.file_n != 0) {
-        say_loaded(s, l.file_n);
+        say_loaded(s, l.file_n, fatal);
     }
-    if (s->engine.rules_refused != 0 && (argument_given(a, "init-errors-fatal") || argument_given(a, "T"))) {
+    if (fatal) {
         log_say_as(&s->log, LOG_ERROR, "suricata", "Loading signatures failed.");
         ok = err_set(&s->err, "%u rules could not be loaded", s->engine.rules_refused);
     }

@@ -169,7 +169,7 @@ static void turn_begin(struct detect *d, const struct detect_turn *t)
     d->drop_reason = DROP_NOT;
     d->accepted = t->accepted;
     d->others_off = d->packet_dropped = false;
-    d->dropped = d->rejected = d->passed = d->bypass = d->drop_by_rate = false;
+    d->dropped = d->rejected = d->passed = d->bypass = d->drop_by_rate = d->tagging = false;
     if (++d->turn_stamp >= 1u << 31) {
         memset(d->header_memo, 0, d->rules->header_n * sizeof *d->header_memo);
         d->turn_stamp = 1;
@@ -214,7 +214,7 @@ static struct detect_result turn_end(struct detect *d)
     return (struct detect_result){
         .verdict = d->rejected ? VERDICT_REJECT : d->dropped ? VERDICT_DROP : VERDICT_PASS,
         .alerts = (uint8_t)(d->alerts < UINT8_MAX ? d->alerts : UINT8_MAX), .passed = d->passed, .bypass = d->bypass,
-        .tagged = tagged, .accepted = d->accepted, .drop_told = d->dropped, .drop_reason = d->dropped ? (uint8_t)detect_drop_reason(d) : DROP_NOT,
+        .tagged = tagged || d->tagging, .accepted = d->accepted, .drop_told = d->dropped, .drop_reason = d->dropped ? (uint8_t)detect_drop_reason(d) : DROP_NOT,
     };
 }
 

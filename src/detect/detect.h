@@ -102,7 +102,7 @@ struct detect_result {
     uint8_t verdict;            /* enum verdict */
     uint8_t alerts;
     bool passed;
-    bool tagged;                /* the packet is one that a tag asks for */
+    bool tagged;                /* the packet is one that a tag asks for, or begins with */
     bool bypass;                /* a rule asks that the flow be bypassed */
     bool drop_told;             /* the drop's record was written */
     bool accepted;              /* the firewall lets the packet through: no further table is asked */

@@ -127,7 +127,7 @@ struct detect {
     bool packet_dropped;               /* another rule than the firewall's, about the packet, dropped it */
     bool accepted;                     /* the firewall lets the packet through */
     bool others_off;                   /* … and the other rules leave it alone */
-    bool drop_by_rate;                 /* a rate_filter made it a drop */
+    bool drop_by_rate, tagging /* a tag begins in this turn */;                 /* a rate_filter made it a drop */
     unsigned alerts;
 };
 

@@ -119,6 +119,7 @@ void tag_alert(struct detect *d, const struct rule *r)
             continue;
         }
         const struct tag *t = m->keyword.data;
+        d->tagging = true;
         if (t->kind == TAG_SESSION) {
             session_tag(d, (r->sid ^ r->gid << 28) + ((uint32_t)i << 24), t);
         } else if (d->look.family != FAMILY_NONE) {
