@@ -74,6 +74,9 @@ static bool header_test(const struct detect *d, const struct header *h)
     if ((h->flags & HEADER_ARP) != 0 && !(d->turn->view && view_has(d->turn->view, LAYER_ARP))) {
         return false;
     }
+    if ((h->flags & HEADER_ETHER) != 0 && !(d->turn->view && view_has(d->turn->view, LAYER_ETHER))) {
+        return false;
+    }
     if ((h->sides >> l->side & 1) == 0 || !header_flow(d, h) || !header_proto(l, h)) {
         return false;
     }

@@ -120,7 +120,7 @@ static bool plan_in_class(const struct plan *p, unsigned class)
             }
         }
         return false;
-    case CLASS_NOT_IP: return p->type == PLAN_EVENT_ONLY;
+    case CLASS_NOT_IP: return p->type == PLAN_EVENT_ONLY || (r->header_flags & (HEADER_ARP | HEADER_ETHER)) != 0;
     case CLASS_N: break;
     default: break;
     }

@@ -403,7 +403,7 @@ static bool is_proto_only(const struct rule *r)
 
 static bool is_address_only(const struct rule *r)
 {
-    if (rule_bound(r) || r->hook || r->group_n || r->flow_flags || !post_fits_address(r)) {
+    if (rule_bound(r) || r->hook || r->group_n || r->flow_flags || (r->header_flags & (HEADER_ARP | HEADER_ETHER)) != 0 || !post_fits_address(r)) {
         return false;
     }
     for (uint16_t i = 0; i < r->packet_n; i++) {

@@ -4,7 +4,7 @@
 
 #include <ctype.h>
 
-enum { IP_ICMP = 1, IP_TCP = 6, IP_UDP = 17, IP_ICMP6 = 58, IP_SCTP = 132 };
+enum { IP_ICMP = 1, IP_IGMP = 2, IP_TCP = 6, IP_UDP = 17, IP_ICMP6 = 58, IP_SCTP = 132 };
 
 static bool blank(char c) { return c == ' ' || c == '\t'; }
 
@@ -142,7 +142,8 @@ static bool proto_network(struct rule *r, struct header_token t)
         { "tcp", { IP_TCP }, 0 },           { "tcp-pkt", { IP_TCP }, HEADER_TCP_PKT }, { "tcp-stream", { IP_TCP }, HEADER_TCP_STREAM },
         { "udp", { IP_UDP }, 0 },           { "icmpv4", { IP_ICMP }, 0 },              { "icmpv6", { IP_ICMP6 }, 0 },
         { "icmp", { IP_ICMP, IP_ICMP6 }, 0 }, { "sctp", { IP_SCTP }, 0 },
-        { "arp", { 0 }, HEADER_ANY_PROTO | HEADER_ARP },
+        { "arp", { 0 }, HEADER_ANY_PROTO | HEADER_ARP },     { "ether", { 0 }, HEADER_ANY_PROTO | HEADER_ETHER },
+        { "igmp", { IP_IGMP }, 0 },
         { "ip", { 0 }, HEADER_ANY_PROTO },  { "pkthdr", { 0 }, HEADER_ANY_PROTO | HEADER_PKTHDR },
         { "ipv4", { 0 }, HEADER_ANY_PROTO | HEADER_IPV4 }, { "ip4", { 0 }, HEADER_ANY_PROTO | HEADER_IPV4 },
         { "ipv6", { 0 }, HEADER_ANY_PROTO | HEADER_IPV6 }, { "ip6", { 0 }, HEADER_ANY_PROTO | HEADER_IPV6 },

@@ -30,6 +30,7 @@ enum rule_header_flag {
     HEADER_SERVICE = 1 << 9,     /* the flow's protocol is one of `service`, whatever the ports; they decide only where it is not known */
     HEADER_ARP = 1 << 10,        /* address resolution, without addresses or ports of its own */
     HEADER_IP_PROTO = 1 << 8,    /* the keyword ip_proto has narrowed ip_proto */
+    HEADER_ETHER = 1 << 12,      /* any frame of Ethernet */
     HEADER_MIDSTREAM = 1 << 11,  /* a session without its handshake is one all the same (Snort) */
 };
 
