@@ -578,12 +578,12 @@ PARSER(parse_isdataat)
     w = words_of(negated ? value + 1 : value, ',');
     words_next(&w, &count);
     while (words_next(&w, &extra)) {
-        if (!relative && word_is(extra, "relative")) {
+        if (!relative && !raw && word_is(extra, "relative")) {
             relative = true;
-        } else if (relative && !raw && word_is(extra, "rawbytes")) {
+        } else if (!raw && word_is(extra, "rawbytes")) {
             raw = true;
         } else {
-            return parse_fail(p, "pcre_exec parse error, ret -1, string %s", value) || parse_hint(p, "write isdataat:[!]N[,relative[,rawbytes]]");
+            return parse_fail(p, "pcre_exec parse error, ret -1, string %s", value) || parse_hint(p, "write isdataat:[!]N[,relative][,rawbytes]");
         }
     }
     if (!starts_word(count) && !word_i64(count, 10, 0, UINT16_MAX, &n.value)) {
