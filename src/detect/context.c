@@ -76,6 +76,17 @@ void context_pktvar(struct detect *d, const struct captured *c)
     }
 }
 
+bool scope_pktvar(const struct detect_scope *s, const char *name, struct bytes *value)
+{
+    for (const struct alert_context *v = s->detect->pktvar; v; v = v->next) {
+        if (strcmp(v->key, name) == 0) {
+            *value = v->value;
+            return true;
+        }
+    }
+    return false;
+}
+
 void context_pktvars_write(const struct detect *d, struct json *j)
 {
     if (!d->pktvar) {

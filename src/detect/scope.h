@@ -42,6 +42,8 @@ void scope_txnbit_set(struct detect_scope *s, uint32_t id, bool on);
 bool scope_flowint(const struct detect_scope *s, uint32_t id, uint32_t *value);
 void scope_flowint_set(struct detect_scope *s, uint32_t id, uint32_t value);
 bool scope_flowvar(const struct detect_scope *s, uint32_t id, struct bytes *value);
+/* The newest text captured under that name in this turn. */
+bool scope_pktvar(const struct detect_scope *s, const char *name, struct bytes *value);
 void scope_flowvar_set(struct detect_scope *s, uint32_t id, struct bytes value);
 
 /* Keeps the entropy of a buffer with the flow, by the number rule_parse_name("entropy") gave. */
