@@ -2,12 +2,13 @@
 /*
  * rules - what can be said of rules without traffic.
  */
-#include "app/app.h"
+#include "app/rules.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 static const struct flag flags[] = {
+    { 'r', "rules", "FILE", "why: the rules; may be given again" },
     { 'c', "config", "FILE", "settings whose variables and classes the rules use; default: built in" },
     { 0, "set", "KEY=VALUE", "one setting; may be given again" },
     { 0, "dialect", "NAME", "read as suricata, snort2 or snort3 whatever they look like" },
@@ -54,23 +55,93 @@ static void check_json(const struct rules *r)
     text_fini(&t);
 }
 
+bool rules_dialect(const struct arguments *a, int *dialect, struct err *err)
+{
+    static const char *const names[] = { "suricata", "snort2", "snort3" };
+    const char *v = argument_value(a, "dialect");
+
+    *dialect = -1;
+    for (int i = 0; v != NULL && i < 3; i++) {
+        *dialect = strcmp(v, names[i]) == 0 ? i : *dialect;
+    }
+    return v == NULL || *dialect >= 0 || err_set(err, "--dialect %s: suricata, snort2 or snort3 is wanted", v);
+}
+
+/* What files hold, read and checked; the caller frees with rules_fini. */
+static bool read_all(struct session *s, const struct arguments *a, struct rules *out, void (*refused)(void *ctx, const struct rules *r, const struct rule_failure *f))
+{
+    struct rule_load l = { .files = a->rest + 1, .file_n = a->rest_n - 1, .dialect = -1, .refused = refused };
+
+    if (!rules_dialect(a, &l.dialect, &s->err)) {
+        return false;
+    }
+    if (!engine_read_rules(&s->engine, &l, out, &s->err)) {
+        rules_fini(out);
+        return false;
+    }
+    return true;
+}
+
+/* A line per rule. */
+static int list(struct session *s, const struct arguments *a)
+{
+    static const char *const actions[] = { "alert", "pass", "drop", "reject", "rejectdst", "rejectboth", "config", "accept", "log", "rewrite" };
+    struct rules r;
+
+    if (!read_all(s, a, &r, NULL)) {
+        return EXIT_USAGE;
+    }
+    for (uint32_t i = 0; i < r.rule_n; i++) {
+        const struct rule *x = r.rule[i];
+        printf("%u:%u:%u\t%s\t%s\t%s:%u\t%s\n", x->gid, x->sid, x->rev, x->action < ROWS(actions) ? actions[x->action] : "?",
+               x->app_name != NULL ? x->app_name : "", x->source < r.source_n ? r.source[x->source] : "", x->line, x->msg != NULL ? x->msg : "");
+    }
+    bool refused = r.failed_n != 0;
+    rules_fini(&r);
+    return refused ? EXIT_SOME : EXIT_DONE;
+}
+
+/* One rule's tree: show SID FILE… */
+static int show(struct session *s, const struct arguments *a)
+{
+    struct arguments files = *a;
+    struct rules r;
+    uint64_t sid;
+    bool found = false;
+
+    if (a->rest_n < 3 || !conf_text_u64(a->rest[1], &sid)) {
+        err_set(&s->err, "show SID FILE… is wanted");
+        return EXIT_USAGE;
+    }
+    files.rest_n--;
+    memmove(files.rest + 1, files.rest + 2, (files.rest_n - 1) * sizeof *files.rest);
+    if (!read_all(s, &files, &r, NULL)) {
+        return EXIT_USAGE;
+    }
+    for (uint32_t i = 0; i < r.rule_n; i++) {
+        struct text t;
+        if (r.rule[i]->sid != sid) {
+            continue;
+        }
+        text_init(&t, 0);
+        rule_print(r.rule[i], &t);
+        fwrite(t.p, 1, t.n, stdout);
+        text_fini(&t);
+        found = true;
+    }
+    rules_fini(&r);
+    if (!found) {
+        err_set(&s->err, "no rule %llu is in these files", (unsigned long long)sid);
+    }
+    return found ? EXIT_DONE : EXIT_USAGE;
+}
+
 static int check(struct session *s, const struct arguments *a)
 {
     bool json = argument_given(a, "json");
-    const char *dialect = argument_value(a, "dialect");
-    struct rule_load l = { .files = a->rest + 1, .file_n = a->rest_n - 1, .dialect = -1, .refused = json ? NULL : say };
     struct rules r;
 
-    for (int i = 0; dialect != NULL && i < 3; i++) {
-        static const char *const names[] = { "suricata", "snort2", "snort3" };
-        l.dialect = strcmp(dialect, names[i]) == 0 ? i : l.dialect;
-    }
-    if (dialect != NULL && l.dialect < 0) {
-        err_set(&s->err, "--dialect %s: suricata, snort2 or snort3 is wanted", dialect);
-        return EXIT_USAGE;
-    }
-    if (!engine_read_rules(&s->engine, &l, &r, &s->err)) {
-        rules_fini(&r);
+    if (!read_all(s, a, &r, json ? NULL : say)) {
         return EXIT_USAGE;
     }
     if (json) {
@@ -93,6 +164,14 @@ static int check(struct session *s, const struct arguments *a)
     return refused ? EXIT_SOME : EXIT_DONE;
 }
 
+/* An explanation writes no records. */
+static const char no_outputs[] = "%YAML 1.1\n---\noutputs:\n  - fast:\n      enabled: no\n";
+
+static const struct {
+    const char *name;
+    int (*run)(struct session *s, const struct arguments *a);
+} parts[] = { { "check", check }, { "list", list }, { "show", show }, { "why", rules_why } };
+
 static int rules_run(int argc, char **argv)
 {
     struct arguments a;
@@ -108,12 +187,18 @@ static int rules_run(int argc, char **argv)
         command_usage(&command_rules, stdout);
         return EXIT_DONE;
     }
-    if (a.rest_n < 2 || strcmp(a.rest[0], "check") != 0) {
+    int (*part)(struct session *s, const struct arguments *a) = NULL;
+    for (size_t i = 0; a.rest_n >= 2 && i < ROWS(parts); i++) {
+        part = strcmp(parts[i].name, a.rest[0]) == 0 ? parts[i].run : part;
+    }
+    if (part == NULL) {
         command_usage(&command_rules, stderr);
         return EXIT_USAGE;
     }
-    if (session_load(&s, argument_value(&a, "config"), preset_settings, &a) && session_settle(&s, &o)) {
-        code = check(&s, &a);
+    o.workers = 1;
+    if (session_load(&s, argument_value(&a, "config"), preset_settings, &a) && (part != rules_why || conf_load_text(s.conf, bytes_str(no_outputs), "(built-in settings)", &s.err)) &&
+        session_settle(&s, &o)) {
+        code = part(&s, &a);
     }
     if (code == EXIT_USAGE) {
         fprintf(stderr, "peccary rules: %s\n", s.err.text);
@@ -123,6 +208,10 @@ static int rules_run(int argc, char **argv)
 }
 
 const struct command command_rules = {
-    "rules", rules_run, "check rule files", "check [OPTION…] FILE…",
-    "check   reads rule files and names each rule that cannot be loaded, with file, line, column and reason", flags,
+    "rules", rules_run, "check rule files, explain rules", "check|list FILE…|show SID FILE…|why SID -r FILE CAPTURE…",
+    "check   reads rule files and names each rule that cannot be loaded, with file, line, column and reason\n"
+    "list    a line per rule: number, action, protocol, place, message\n"
+    "show    a rule as it is understood: header, conditions, buffers with their matches, thresholds\n"
+    "why     runs the rules over captures and says where one of them (SID or GID:SID) stopped, for each flow and transaction that came near: group,\n"
+    "        literal, option, condition, flowbit, threshold, suppression", flags,
 };

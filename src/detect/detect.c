@@ -3,6 +3,7 @@
 #include "detect/rule_script.h"
 #include "detect/firewall_tables.h"
 #include "detect/tag.h"
+#include "detect/why.h"
 
 #include <stdlib.h>
 
@@ -239,6 +240,9 @@ struct detect_result detect_run(struct detect *d, const struct ruleset *rules, c
         return (struct detect_result){ .verdict = VERDICT_PASS }; /* a datagram has no end that brings more of it */
     }
     turn_begin(d, t);
+    if (d->settings.why) {
+        why_before(d);
+    }
     if (filter(d)) {
         d->others_off |= t->flow && (t->flow->flags & FLOW_PASSED) != 0;
         if (!d->others_off) {
@@ -250,7 +254,11 @@ struct detect_result detect_run(struct detect *d, const struct ruleset *rules, c
         }
         txns_inspect(d);
     }
-    return turn_end(d);
+    struct detect_result r = turn_end(d);
+    if (d->settings.why) {
+        why_after(d);
+    }
+    return r;
 }
 
 struct detect_result detect_firewall(struct detect *d, const struct ruleset *rules, const struct detect_turn *t, enum firewall_hook hook)

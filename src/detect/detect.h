@@ -38,6 +38,7 @@ struct detect_settings {
     const struct firewall_policies *firewall; /* NULL: no firewall */
     bool action_ordered;        /* action_rank holds, by enum action_order */
     uint8_t action_rank[ORDER_N];
+    struct why *why;            /* one rule is explained (why.h); NULL: none */
     bool guess_applayer_tx;     /* alerts about a packet get the flow's only live transaction */
 };
 extern const struct option_row detect_options[];

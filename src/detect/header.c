@@ -67,23 +67,35 @@ static bool addresses_match(const struct look *l, const struct addr_set *src, co
     return (!dst || addr_set_has(dst, &l->dst, l->family)) && (!src || addr_set_has(src, &l->src, l->family));
 }
 
-static bool header_test(const struct detect *d, const struct header *h)
+enum header_part header_refuses(const struct detect *d, uint32_t header)
 {
+    const struct header *h = &d->rules->header[header];
     const struct look *l = &d->look;
+    bool back = (h->flags & HEADER_BOTH_WAYS) != 0;
 
     if ((h->flags & HEADER_ARP) != 0 && !(d->turn->view && view_has(d->turn->view, LAYER_ARP))) {
-        return false;
+        return HEADER_PROTO;
     }
     if ((h->flags & HEADER_ETHER) != 0 && !(d->turn->view && view_has(d->turn->view, LAYER_ETHER))) {
-        return false;
+        return HEADER_PROTO;
     }
-    if ((h->sides >> l->side & 1) == 0 || !header_flow(d, h) || !header_proto(l, h)) {
-        return false;
+    if ((h->sides >> l->side & 1) == 0) {
+        return HEADER_SIDE;
     }
-    if (ends_match(l, h, h->sport, h->dport) && addresses_match(l, h->src, h->dst)) {
-        return true;
+    if (!header_flow(d, h)) {
+        return HEADER_FLOW;
     }
-    return (h->flags & HEADER_BOTH_WAYS) != 0 && ends_match(l, h, h->dport, h->sport) && addresses_match(l, h->dst, h->src);
+    if (!header_proto(l, h)) {
+        return HEADER_PROTO;
+    }
+    bool ports = ends_match(l, h, h->sport, h->dport);
+    if (ports && addresses_match(l, h->src, h->dst)) {
+        return HEADER_HOLDS;
+    }
+    if (!back || !ends_match(l, h, h->dport, h->sport)) {
+        return ports ? HEADER_ADDRESSES : HEADER_PORTS;
+    }
+    return addresses_match(l, h->dst, h->src) ? HEADER_HOLDS : HEADER_ADDRESSES;
 }
 
 bool header_matches(struct detect *d, uint32_t header)
@@ -91,7 +103,7 @@ bool header_matches(struct detect *d, uint32_t header)
     uint32_t *memo = &d->header_memo[header];
 
     if (*memo >> 1 != d->turn_stamp) {
-        *memo = d->turn_stamp << 1 | header_test(d, &d->rules->header[header]);
+        *memo = d->turn_stamp << 1 | (header_refuses(d, header) == HEADER_HOLDS);
     }
     return (*memo & 1) != 0;
 }

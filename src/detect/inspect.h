@@ -139,6 +139,8 @@ struct firewall_table;
 void look_make(struct detect *d, const struct detect_turn *t);
 /* header.c */
 bool header_matches(struct detect *d, uint32_t header);
+enum header_part { HEADER_HOLDS, HEADER_SIDE, HEADER_FLOW, HEADER_PROTO, HEADER_PORTS, HEADER_ADDRESSES };
+enum header_part header_refuses(const struct detect *d, uint32_t header); /* the part that does not hold */
 /* candidates.c: rules this packet may concern, in order, without repetition; d->candidate. */
 void candidates_begin(struct detect *d);
 void candidates_of_prefilter(struct detect *d, const struct prefilter *f, struct bytes b);

@@ -173,6 +173,8 @@ static void gather(struct engine *e, struct crew *crew, struct run_result *r)
     }
 }
 
+void engine_why(struct engine *e, struct why *w) { e->settings->detect.why = w; }
+
 bool engine_run(struct engine *e, const struct run *run, struct run_result *result, const volatile bool *stop, struct err *err)
 {
     const struct engine_settings *s = e->settings;

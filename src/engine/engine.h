@@ -9,6 +9,7 @@
 #define ENGINE_ENGINE_H
 
 #include "base/log.h"
+#include "detect/why.h"
 #include "engine/settings.h"
 #include "engine/summary.h"
 #include "rule/rule.h"
@@ -81,6 +82,8 @@ void engine_builtin_rules(struct text *out);
 
 /* Explains the loaded rules in files of that folder, as the settings' engine-analysis asks. */
 bool engine_analyse(struct engine *e, const char *dir, struct err *err);
+/* The next runs explain one rule: why_new's, the caller's.  They want one worker. */
+void engine_why(struct engine *e, struct why *w);
 bool engine_run(struct engine *e, const struct run *run, struct run_result *result, const volatile bool *stop, struct err *err);
 void run_result_fini(struct run_result *r);
 void engine_fini(struct engine *e);

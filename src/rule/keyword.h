@@ -45,6 +45,7 @@ struct keyword {
     uint16_t value;            /* enum keyword_value; 0: a value without quotes */
     bool needs_packet;         /* rule is inspected on packets */
     bool needs_flow;
+    bool changes;              /* match() leaves something behind: it is asked once, by nobody who only wants to know */
     bool at_cursor;            /* KEYWORD_BYTES: asks from the scope's cursor on and may move it */
     const char *proto;         /* KEYWORD_TXN: protocol name; NULL any */
     bool (*parse)(struct rule_parse *p, struct rule *r, const char *argument, uint8_t *place, const void **data, struct err *err);

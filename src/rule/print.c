@@ -162,7 +162,7 @@ static void print_number(struct text *out, const struct match *m)
     }
 }
 
-static void print_match(struct text *out, const struct rule *r, const struct match *m)
+void rule_print_match(const struct rule *r, const struct match *m, struct text *out)
 {
     switch ((enum match_kind)m->kind) {
     case MATCH_CONTENT: print_content(out, r, &m->content); break;
@@ -208,7 +208,7 @@ static void print_group(struct text *out, const struct rule *r, const struct gro
     }
     for (unsigned i = 0; i < g->match_n; i++) {
         text_str(out, i ? "; " : ": ");
-        print_match(out, r, g->match[i]);
+        rule_print_match(r, g->match[i], out);
     }
     text_byte(out, '\n');
 }
@@ -217,7 +217,7 @@ static void print_list(struct text *out, const struct rule *r, const char *name,
 {
     for (unsigned i = 0; i < n; i++) {
         text_printf(out, i ? "; " : "  %s: ", name);
-        print_match(out, r, list[i]);
+        rule_print_match(r, list[i], out);
     }
     if (n) {
         text_byte(out, '\n');

@@ -115,5 +115,6 @@ bool rules_thresholds_text(struct rules *r, const struct rule_context *c, const 
 /* The tree of a rule as text, a line per part: for tests and for people (`peccary rules show`). */
 struct text;
 void rule_print(const struct rule *r, struct text *out);
+void rule_print_match(const struct rule *r, const struct match *m, struct text *out); /* one of its conditions */
 
 #endif

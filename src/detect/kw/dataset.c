@@ -76,6 +76,7 @@ const struct keyword keyword_dataset = {
     .name = "dataset",
     .dialects = 1 << DIALECT_SURICATA,
     .place = KEYWORD_BUFFER,
+    .changes = true,
     .parse = parse,
     .match = match,
     .help = "a buffer's bytes in a set of values: dataset:isset,bad-hosts,type string,load bad-hosts.lst",

@@ -181,5 +181,5 @@ static bool match(struct detect_scope *s, const struct rule *r, const void *data
     return rule_script_match(s, data);
 }
 
-const struct keyword keyword_lua = { .name = "lua", .dialects = 1 << DIALECT_SURICATA, .place = KEYWORD_PACKET, .parse = parse, .match = match,
+const struct keyword keyword_lua = { .name = "lua", .dialects = 1 << DIALECT_SURICATA, .place = KEYWORD_PACKET, .changes = true, .parse = parse, .match = match,
                                      .help = "a script decides: lua:match-this.lua" };

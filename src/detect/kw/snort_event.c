@@ -116,5 +116,5 @@ static bool match(struct detect_scope *s, const struct rule *r, const void *data
     return false;
 }
 
-const struct keyword keyword_snort_event = { .name = "snort-event", .dialects = 1 << DIALECT_SNORT3, .place = KEYWORD_PACKET,
+const struct keyword keyword_snort_event = { .name = "snort-event", .dialects = 1 << DIALECT_SNORT3, .place = KEYWORD_PACKET, .changes = true,
                                              .parse = parse, .match = match, .help = "an oddity by Snort's generator and number: 116,45" };

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* rules - the parts of `peccary rules`: each returns the exit code; EXIT_USAGE with s->err. */
+#ifndef APP_RULES_H
+#define APP_RULES_H
+
+#include "app/app.h"
+
+/* --dialect; -1: by itself. */
+bool rules_dialect(const struct arguments *a, int *dialect, struct err *err);
+int rules_why(struct session *s, const struct arguments *a);
+
+#endif
