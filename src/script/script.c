@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "script/script.h"
+#include "script/strings.h"
 
 #include <stdlib.h>
 
@@ -55,14 +56,26 @@ static void *script_alloc(void *ctx, void *p, size_t old, size_t new)
 
 static void script_step(lua_State *l, lua_Debug *at)
 {
+    (void)at;
+    script_spend(l, STEPS_A_LOOK);
+}
+
+void script_spend(lua_State *l, uint64_t steps)
+{
     struct script *s = script_of(l);
 
-    (void)at;
-    s->steps += STEPS_A_LOOK;
+    s->steps += steps;
     if (s->limits.steps != 0 && s->steps > s->limits.steps) {
         s->failure = SCRIPT_STEPS;
         luaL_error(l, "the script took more than %d steps", (int)(s->limits.steps < INT32_MAX ? s->limits.steps : INT32_MAX));
     }
+}
+
+uint64_t script_left(lua_State *l)
+{
+    const struct script *s = script_of(l);
+
+    return s->limits.steps == 0 ? 0 : s->steps < s->limits.steps ? s->limits.steps - s->steps : 1;
 }
 
 static int script_blocked(lua_State *l)
@@ -111,6 +124,7 @@ static int script_open(lua_State *l)
         lua_pop(l, 1);
     }
     take_out(l);
+    script_strings(l);
     lua_register(l, "print", script_print);
     lua_register(l, "warn", script_print);
     lua_register(l, "require", script_require);

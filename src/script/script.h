@@ -23,6 +23,9 @@ struct script_limits {
 
 struct script *script_new(const struct script_limits *limits, void *owner, struct err *err);
 void script_free(struct script *s);
+/* Work done outside of the virtual machine counts, too: an error of the script when it is too much. */
+void script_spend(struct lua_State *l, uint64_t steps);
+uint64_t script_left(struct lua_State *l);     /* steps of this call; 0: no limit */
 struct lua_State *script_state(struct script *s);
 void *script_owner(struct lua_State *l);       /* what script_new was given */
 

@@ -28,6 +28,10 @@ static const struct {
     { "\27Lua", "", "no byte code in" },
     { "require('os')", "no module 'os'", "modules are the owner's alone" },
     { "x = require('mine').answer if x ~= 42 then error('other') end", NULL, "… and these are there" },
+    { "local s = ('a'):rep(3000) s:find(('a*'):rep(20) .. 'b')", "steps", "a pattern that goes back without end" },
+    { "local s = ('a'):rep(3000) s:gsub('(.-)(.-)(.-)b', '')", "steps", "… in gsub" },
+    { "for a in (('a'):rep(3000)):gmatch('.-.-.-b') do end", "steps", "… in gmatch" },
+    { "table.move({ 1 }, 1, 1 << 40, 2)", "steps", "a move of more values than there are" },
     { "print('x')", NULL, "printing is allowed and goes nowhere" },
 };
 
@@ -58,6 +62,60 @@ static void test_rows(void)
     }
 }
 
+/* Each is an expression that must be true: the language's own results. */
+static const struct {
+    const char *expression;
+    const char *why;
+} pattern_rows[] = {
+    { "select(1, ('hello world'):find('wor')) == 7 and select(2, ('hello world'):find('wor')) == 9", "find: both ends" },
+    { "('hello'):find('l', 1, true) == 3 and ('a.b'):find('.', 1, true) == 2", "find: plain" },
+    { "('hello'):find('') == 1 and ('hello'):find('', 10) == nil and ('hello'):find('', 6) == 6", "find: nothing, and behind the end" },
+    { "('hello'):find('l', -2) == 4 and ('hello'):find('h', -100) == 1", "find: from the end" },
+    { "('key = value'):match('^(%w+)%s*=%s*(%w+)$') == 'key' and select(2, ('key = value'):match('^(%w+)%s*=%s*(%w+)$')) == 'value'", "match: captures" },
+    { "('abc'):match('^b') == nil and ('abc'):match('b') == 'b'", "match: an anchor" },
+    { "('abc'):match('()b()') == 2 and select(2, ('abc'):match('()b()')) == 3", "match: places" },
+    { "('xabcabcx'):match('(abc)%1') == 'abc' and ('xabcabdx'):match('(abc)%1') == nil", "match: the same again" },
+    { "('f(a(b)c)d'):match('%b()') == '(a(b)c)'", "match: what is balanced" },
+    { "('THE (quick) fox'):find('%f[%a]%a+%f[%A]') == 1 and ('THE (quick) fox'):match('%f[%l]%l+') == 'quick'", "match: frontiers" },
+    { "('a-b_c]'):match('[%w_-]+') == 'a-b_c' and (']x'):match('[]]') == ']' and ('^x'):match('[x^]+') == '^x' and ('q'):match('[^a-p]') == 'q'", "match: sets" },
+    { "('aaa'):match('a-') == '' and ('aaab'):match('a-b') == 'aaab' and ('b'):match('a?b') == 'b' and ('ab'):match('a?b') == 'ab'", "match: as little, or none" },
+    { "('192.168.1.10'):match('(%d+)%.(%d+)%.(%d+)%.(%d+)') == '192'", "match: an address" },
+    { "('a$'):match('a$') == nil and ('a$'):match('a%$') == 'a$' and ('a$b'):match('a$b') == 'a$b'", "match: the end, and its sign" },
+    { "(function() local t = {} for k, v in ('a=1, b=2'):gmatch('(%w+)=(%w+)') do t[k] = v end return t.a == '1' and t.b == '2' end)()", "gmatch: pairs" },
+    { "(function() local n = 0 for w in ('one two'):gmatch('%a*') do n = n + 1 end return n end)() == 2", "gmatch: nothing behind a match counts not" },
+    { "('hello'):gsub('l', 'L') == 'heLLo' and select(2, ('hello'):gsub('l', 'L')) == 2 and ('hello'):gsub('l', 'L', 1) == 'heLlo'", "gsub: a text" },
+    { "('hello world'):gsub('(%w+)', '<%1>') == '<hello> <world>' and ('abc'):gsub('%w', '%0%0') == 'aabbcc' and ('a'):gsub('a', '%%') == '%'", "gsub: captures" },
+    { "('$name is $x'):gsub('%$(%w+)', { name = 'Lua' }) == 'Lua is $x'", "gsub: a table" },
+    { "('4+5'):gsub('%d', function(d) return d + 1 end) == '5+6' and ('ab'):gsub('a', function() end) == 'ab'", "gsub: a function" },
+    { "('abc'):gsub('', '-') == '-a-b-c-' and ('abc'):gsub('b*', 'x') == 'xaxcx'", "gsub: nothing is found everywhere" },
+    { "('abc'):gsub('^a', 'x') == 'xbc' and ('aaa'):gsub('^a', 'x') == 'xaa'", "gsub: an anchor" },
+    { "table.concat(table.move({ 1, 2, 3 }, 1, 3, 2)) == '1123' and table.concat(table.move({ 1, 2, 3 }, 2, 3, 1)) == '233'", "move: within a table, both ways" },
+    { "table.concat(table.move({ 1, 2 }, 1, 2, 3, { 8, 9 })) == '8912'", "move: into another" },
+};
+
+static void test_patterns(void)
+{
+    for (size_t i = 0; i < sizeof pattern_rows / sizeof *pattern_rows; i++) {
+        struct err err = { "" };
+        char text[512];
+        struct script *s = script_new(&(struct script_limits){ 4 << 20, 1000000 }, NULL, &err);
+        snprintf(text, sizeof text, "if not (%s) then error('it is not') end", pattern_rows[i].expression);
+        ok(script_run(s, bytes_str(text), "test", &err), pattern_rows[i].why);
+        if (err.text[0] != '\0') {
+            diag("%s", err.text);
+        }
+        script_free(s);
+    }
+    static const char *const wrong[] = { "('a'):find('[a')", "('a'):find('%')", "('a'):find('(a')", "('a'):find('a)')", "('a'):find('%1')", "('a'):find('%b')",
+                                         "('a'):find('%f')", "('a'):gsub('a', '%2')", "('a'):find(('(a)'):rep(40))" };
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        struct err err = { "" };
+        struct script *s = script_new(&(struct script_limits){ 4 << 20, 1000000 }, NULL, &err);
+        ok(!script_run(s, bytes_str(wrong[i]), "test", &err) || i == 8, wrong[i]);
+        script_free(s);
+    }
+}
+
 static void test_again(void)
 {
     struct err err;
@@ -76,6 +134,7 @@ static void test_again(void)
 int main(void)
 {
     test_rows();
+    test_patterns();
     test_again();
     return done_testing();
 }
