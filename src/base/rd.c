@@ -126,6 +126,21 @@ bool bytes_starts_nocase(struct bytes a, const char *s)
     return a.n >= b.n && same_nocase(a.p, b.p, b.n);
 }
 
+/* From one first byte to the next: for a few bytes several times as quick as memmem. */
+enum { FIND_SHORT = 4 };
+static size_t find_short(struct bytes hay, struct bytes needle)
+{
+    const uint8_t *at = hay.p, *last = hay.p + hay.n - needle.n;
+
+    while (at <= last && (at = memchr(at, needle.p[0], (size_t)(last - at) + 1)) != NULL) {
+        if (memcmp(at + 1, needle.p + 1, needle.n - 1) == 0) {
+            return (size_t)(at - hay.p);
+        }
+        at++;
+    }
+    return SIZE_MAX;
+}
+
 size_t bytes_find(struct bytes hay, struct bytes needle)
 {
     if (needle.n == 0) {
@@ -133,6 +148,9 @@ size_t bytes_find(struct bytes hay, struct bytes needle)
     }
     if (needle.n > hay.n) {
         return SIZE_MAX;
+    }
+    if (needle.n <= FIND_SHORT) {
+        return find_short(hay, needle);
     }
     const uint8_t *at = memmem(hay.p, hay.n, needle.p, needle.n);
     return at != NULL ? (size_t)(at - hay.p) : SIZE_MAX;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "wire/asn1.h"
 
-enum { LENGTH_OCTETS_MAX = 4, TAG_OCTETS_MAX = 4, OID_ARCS_MAX = 128, OID_TEXT_MAX = 1024 };
+enum { LENGTH_OCTETS_MAX = 4, TAG_OCTETS_MAX = 4, OID_ARCS_MAX = 128 };
 
 /* X.690 8.1.2: a number of 31 and more stands in further octets, seven bits each. */
 static uint32_t read_tag(struct rd *r, uint8_t id)
@@ -113,23 +113,14 @@ int64_t asn1_number(struct rd *r, uint8_t id)
     return v;
 }
 
-static void add_number(struct arena_text *t, uint64_t v)
-{
-    char digits[20];
-
-    arena_text_add(t, bytes_of(digits, text_digits(v, digits)));
-}
-
 /* X.690 8.19: the first number holds two arcs. */
-struct bytes asn1_oid_text(struct rd content, struct arena *a)
+size_t asn1_oid_write(struct rd content, char out[ASN1_OID_TEXT_MAX])
 {
-    struct arena_text t;
     uint64_t v = 0;
-    unsigned arcs = 0;
+    size_t n = 0;
     bool within = false;
 
-    arena_text_init(&t, a, OID_TEXT_MAX);
-    while (rd_left(&content) != 0 && arcs < OID_ARCS_MAX) {
+    for (unsigned arcs = 0; rd_left(&content) != 0 && arcs < OID_ARCS_MAX && n + 43 <= ASN1_OID_TEXT_MAX;) { /* two numbers and a dot fit */
         uint8_t b = rd_u8(&content);
         within = (b & 0x80) != 0;
         v = v << 7 | (b & 0x7f);
@@ -138,13 +129,20 @@ struct bytes asn1_oid_text(struct rd content, struct arena *a)
         }
         if (arcs == 0) {
             uint64_t first = v < 80 ? v / 40 : 2;
-            add_number(&t, first);
+            n += text_digits(first, out);
             v -= first * 40;
         }
-        arena_text_byte(&t, '.');
-        add_number(&t, v);
+        out[n++] = '.';
+        n += text_digits(v, out + n);
         arcs++;
         v = 0;
     }
-    return within || !rd_done(&content) ? bytes_none() : arena_text_bytes(&t);
+    return within || !rd_done(&content) ? 0 : n;
+}
+
+struct bytes asn1_oid_text(struct rd content, struct arena *a)
+{
+    char text[ASN1_OID_TEXT_MAX];
+
+    return arena_copy(a, bytes_of(text, asn1_oid_write(content, text)));
 }

@@ -36,7 +36,10 @@ size_t asn1_span(struct rd r);
 bool asn1_int(struct rd content, int64_t *out);
 /* Reads an element of that identifier as a number; r is bad when it is none. */
 int64_t asn1_number(struct rd *r, uint8_t id);
-/* "1.3.6.1" of an OBJECT IDENTIFIER's content; empty when it is malformed or longer than 128 arcs. */
+/* "1.3.6.1" of an OBJECT IDENTIFIER's content, without a NUL; 0: it is malformed, or longer than that or 128 arcs. */
+enum { ASN1_OID_TEXT_MAX = 1024 };
+size_t asn1_oid_write(struct rd content, char out[ASN1_OID_TEXT_MAX]);
+/* The same in an arena; empty when it is none. */
 struct bytes asn1_oid_text(struct rd content, struct arena *a);
 
 #endif

@@ -20,8 +20,7 @@ struct snmp {
     uint8_t pdu;
     struct bytes community, user;
     bool has_community, has_user;
-    struct bytes *variable;  /* OIDs as text */
-    unsigned variable_n;
+    struct bytes variables;  /* the list as it came, its elements read once */
     bool has_trap;
     uint8_t trap;
     struct bytes trap_oid, trap_address;
@@ -69,23 +68,35 @@ static struct frame snmp_frame(struct conn *c, enum side side, struct rd data)
 
 /* ------- reading ------- */
 
+/* The next variable's name; false, and the list bad, when it has none. */
+static bool next_variable(struct rd *list, struct rd *oid)
+{
+    struct rd one;
+
+    if (!asn1_optional(list, ASN1_SEQUENCE, &one)) {
+        rd_fail(list);
+        return false;
+    }
+    *oid = asn1_expect(&one, ASN1_OID);
+    if (!rd_ok(oid)) {
+        rd_fail(list);
+    }
+    return rd_ok(oid);
+}
+
+/* Names are made to text when a record tells them. */
 static bool read_variables(struct txn *t, struct rd list)
 {
     struct snmp *d = txn_data(t);
-    struct rd one;
+    struct bytes all = rd_peek(&list);
+    struct rd oid;
+    size_t read = 0;
 
-    d->variable = arena_zero(txn_arena(t), SNMP_VARS_MAX * sizeof *d->variable);
-    while (d->variable != NULL && d->variable_n < SNMP_VARS_MAX && rd_left(&list) != 0) {
-        if (!asn1_optional(&list, ASN1_SEQUENCE, &one)) {
-            return false;
-        }
-        struct rd oid = asn1_expect(&one, ASN1_OID);
-        if (!rd_ok(&oid)) {
-            return false;
-        }
-        d->variable[d->variable_n++] = asn1_oid_text(oid, txn_arena(t));
+    for (unsigned n = 0; n < SNMP_VARS_MAX && rd_left(&list) != 0 && next_variable(&list, &oid); n++) {
+        read = all.n - rd_left(&list);
     }
-    return true;
+    d->variables = arena_copy(txn_arena(t), bytes_head(all, read));
+    return rd_ok(&list);
 }
 
 /* RFC 1157 4.1.6 */
@@ -309,10 +320,12 @@ static void snmp_log(const struct txn *t, struct json *j)
             json_bytes(j, "trap_address", bytes_of(text, n));
         }
     }
-    if (d->variable_n != 0) {
+    if (d->variables.n != 0) {
+        struct rd list = rd_of(d->variables), oid;
+        char text[ASN1_OID_TEXT_MAX];
         json_array(j, "vars");
-        for (unsigned i = 0; i < d->variable_n; i++) {
-            json_bytes(j, NULL, d->variable[i]);
+        while (rd_left(&list) != 0 && next_variable(&list, &oid)) {
+            json_bytes(j, NULL, bytes_of(text, asn1_oid_write(oid, text)));
         }
         json_end_array(j);
     }
