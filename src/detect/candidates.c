@@ -25,22 +25,21 @@ void candidate_add(struct detect *d, uint32_t rule)
     }
 }
 
-static void candidates_hit(void *ctx, uint32_t id, size_t end)
+static void candidates_hit(void *ctx, uint32_t id)
 {
     struct detect *d = ctx;
     const struct prefilter *f = d->scanning;
 
-    (void)end;
     for (uint32_t i = f->first[id]; i < f->first[id + 1]; i++) {
         candidate_add(d, f->rule[i]);
     }
 }
 
-void candidates_of_prefilter(struct detect *d, const struct prefilter *f, struct bytes b)
+void candidates_of_prefilter(struct detect *d, const struct prefilter *f, struct bytes b, uint64_t base)
 {
     if (f->db && b.n != 0) {
         d->scanning = f;
-        literals_scan(f->db, d->match, b, candidates_hit, d);
+        literals_scan(f->db, d->match, b, base, candidates_hit, d);
     }
 }
 
@@ -77,17 +76,17 @@ void candidates_of_packet(struct detect *d)
     const struct look *l = &d->look;
     const struct packet_index *x = &r->packet[l->class][l->side];
 
-    candidates_of_prefilter(d, &r->payload[l->class][l->side], l->payload);
-    candidates_of_prefilter(d, &r->payload[l->class][l->side], l->l4);
+    candidates_of_prefilter(d, &r->payload[l->class][l->side], l->payload, 0);
+    candidates_of_prefilter(d, &r->payload[l->class][l->side], l->l4, 0);
     if (l->class == CLASS_TCP) {
         for (unsigned i = 0; i < l->window_n && r->has_windows; i++) {
-            candidates_of_prefilter(d, &r->stream[l->side], l->window[i].bytes);
+            candidates_of_prefilter(d, &r->stream[l->side], l->window[i].bytes, 0);
         }
         for (unsigned i = 0; i < l->pdu_n && (l->apart || !r->has_windows); i++) {
-            candidates_of_prefilter(d, &r->stream[l->side], l->pdu[i].bytes);
+            candidates_of_prefilter(d, &r->stream[l->side], l->pdu[i].bytes, 0);
         }
         if ((!l->stream_ready && !d->turn->in_stream) || l->unasked) { /* a payload that is in no stream is looked at like one */
-            candidates_of_prefilter(d, &r->stream[l->side], l->payload);
+            candidates_of_prefilter(d, &r->stream[l->side], l->payload, 0);
         }
     }
     for (uint32_t i = 0; i < x->any.n; i++) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * By what a rule about packets is found: what is cheapest to look for and seldom there.
+ * By what a rule is found: what is cheapest to look for and seldom there.
  *
  * A literal that stands near the start costs least, whichever the author named; a payload's exact size tells more than a
  * literal somewhere; and a short literal tells less than a few ports.  The rule's other conditions are asked in any case.
@@ -117,9 +117,7 @@ bool guards_init(struct compiler *c, struct err *err)
     for (uint32_t i = 0; i < c->r->plan_n; i++) {
         const struct rule *r = c->r->plan[i].rule;
         for (uint16_t k = 0; k < r->group_n; k++) {
-            if (is_payload(&r->group[k])) {
-                offers_each(&r->group[k], common_add, c);
-            }
+            offers_each(&r->group[k], common_add, c);
         }
     }
     return true;
@@ -173,11 +171,9 @@ struct guard_literal guard_literal(const struct compiler *c, const struct plan *
 {
     struct choice x = { c, p->fast, { p->fast, sought(p->fast), 0, 0 } };
 
-    if (plan_filters_payload(p)) {
-        offers_each(p->fast_group, choose_named, &x);
-        if (!is_near(&x.best)) {
-            offers_each(p->fast_group, choose_near, &x);
-        }
+    offers_each(p->fast_group, choose_named, &x);
+    if (!is_near(&x.best)) {
+        offers_each(p->fast_group, choose_near, &x);
     }
     bool nocase = (x.best.content->flags & CONTENT_NOCASE) != 0, near = is_near(&x.best);
     return (struct guard_literal){ x.best.bytes, nocase, near ? x.best.from : 0, near ? x.best.depth : 0 };

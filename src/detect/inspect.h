@@ -143,7 +143,8 @@ enum header_part { HEADER_HOLDS, HEADER_SIDE, HEADER_FLOW, HEADER_PROTO, HEADER_
 enum header_part header_refuses(const struct detect *d, uint32_t header); /* the part that does not hold */
 /* candidates.c: rules this packet may concern, in order, without repetition; d->candidate. */
 void candidates_begin(struct detect *d);
-void candidates_of_prefilter(struct detect *d, const struct prefilter *f, struct bytes b);
+/* b begins at byte `base` of its buffer. */
+void candidates_of_prefilter(struct detect *d, const struct prefilter *f, struct bytes b, uint64_t base);
 void candidates_of_packet(struct detect *d);
 void candidates_sort(struct detect *d);
 void candidate_add(struct detect *d, uint32_t rule);

@@ -447,12 +447,12 @@ static void candidates_of_buffer(struct detect *d, const struct engine *e, struc
     }
     if (!buffer_is_list(b, txn_proto(t), side)) {
         if (buffer_single(d, b, t, side, &data)) {
-            candidates_of_prefilter(d, e->prefilter, data.bytes);
+            candidates_of_prefilter(d, e->prefilter, data.bytes, data.offset);
         }
         return;
     }
     for (unsigned item = 0; buffer_item(d, b, t, side, item, &data); item++) {
-        candidates_of_prefilter(d, e->prefilter, data.bytes);
+        candidates_of_prefilter(d, e->prefilter, data.bytes, data.offset);
     }
 }
 

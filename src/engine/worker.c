@@ -101,6 +101,26 @@ static struct detect_result worker_detect(struct worker *w, struct detect_turn *
     return r;
 }
 
+/* The head of a turn's records: most turns have none. */
+struct turn_head {
+    struct worker *w;
+    const struct flow *f;
+    const struct detect_turn *t;
+    struct event_head head;
+    bool made;
+};
+
+static const struct event_head *turn_head(void *of)
+{
+    struct turn_head *h = of;
+
+    if (!h->made) {
+        record_flow_head(h->w, h->f, h->t, &h->head);
+        h->made = true;
+    }
+    return &h->head;
+}
+
 /* Records of the application layer that are due, then what nobody needs any more goes. */
 static void worker_records(struct worker *w, struct flow *f, const struct detect_turn *t)
 {
@@ -113,9 +133,8 @@ static void worker_records(struct worker *w, struct flow *f, const struct detect
     if (proto_quiet(f)) {
         return;
     }
-    struct event_head head;
-    record_flow_head(w, f, t, &head);
-    proto_log(w->protos, f, t->side, &(struct proto_log_ctx){ &w->out, &head, worker_inspects(w, f) }, t->end);
+    struct turn_head head = { .w = w, .f = f, .t = t };
+    proto_log(w->protos, f, t->side, &(struct proto_log_ctx){ &w->out, turn_head, &head, worker_inspects(w, f) }, t->end);
     proto_release(w->protos, f, worker_passed, w);
 }
 

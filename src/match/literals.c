@@ -251,7 +251,7 @@ void match_scratch_free(struct match_scratch *s)
 }
 
 struct scan {
-    void (*hit)(void *ctx, uint32_t id, size_t end);
+    void (*hit)(void *ctx, uint32_t id);
     void *ctx;
 };
 
@@ -260,24 +260,23 @@ static int literals_event(unsigned id, unsigned long long from, unsigned long lo
     struct scan *scan = ctx;
 
     (void)from;
+    (void)to;
     (void)flags;
-    scan->hit(scan->ctx, id, (size_t)to);
+    scan->hit(scan->ctx, id);
     return 0;
 }
 
-void literals_scan(const struct literals *l, struct match_scratch *s, struct bytes b, void (*hit)(void *ctx, uint32_t id, size_t end),
-                   void *ctx)
+void literals_scan(const struct literals *l, struct match_scratch *s, struct bytes b, uint64_t base, void (*hit)(void *ctx, uint32_t id), void *ctx)
 {
     struct scan scan = { hit, ctx };
 
     if (b.n == 0) {
         return;
     }
-    near_scan(&l->near, b, hit, ctx);
+    near_scan(&l->near, b, base, hit, ctx);
     for (uint32_t i = 0; i < l->few_n; i++) {
-        size_t at = literal_find(b, 0, l->few[i].bytes, l->few[i].nocase);
-        if (at != SIZE_MAX) {
-            hit(ctx, l->few[i].id, at + l->few[i].bytes.n);
+        if (literal_find(b, 0, l->few[i].bytes, l->few[i].nocase) != SIZE_MAX) {
+            hit(ctx, l->few[i].id);
         }
     }
     for (unsigned i = 0; i < DB_N; i++) {

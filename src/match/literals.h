@@ -37,7 +37,7 @@ struct near {
 };
 bool near_init(struct near *s, const struct literal *l, size_t n, struct err *err);
 void near_fini(struct near *s);
-void near_scan(const struct near *s, struct bytes b, void (*hit)(void *ctx, uint32_t id, size_t end), void *ctx);
+void near_scan(const struct near *s, struct bytes b, uint64_t base, void (*hit)(void *ctx, uint32_t id), void *ctx);
 
 enum { DB_LONG, DB_SHORT, DB_N };
 /* Anywhere, one by one. */

@@ -37,8 +37,9 @@ size_t literals_bytes(const struct literals *l);
 struct match_scratch *match_scratch_new(void);
 bool match_scratch_fit(struct match_scratch *s, const struct literals *l, struct err *err);
 void match_scratch_free(struct match_scratch *s);
-/* Calls hit(ctx, id, end offset) for each literal found, at least once each (may repeat), in no order. */
-void literals_scan(const struct literals *l, struct match_scratch *s, struct bytes b, void (*hit)(void *ctx, uint32_t id, size_t end), void *ctx);
+/* Calls hit(ctx, id) for each literal found, at least once each (may repeat), in no order.  `b` begins at byte `base` of what
+ * literals near the start are near the start of. */
+void literals_scan(const struct literals *l, struct match_scratch *s, struct bytes b, uint64_t base, void (*hit)(void *ctx, uint32_t id), void *ctx);
 
 /* One literal in bytes[from..]: offset of the first occurrence at or after `from`; SIZE_MAX none. */
 size_t literal_find(struct bytes hay, size_t from, struct bytes needle, bool nocase /* needle is lower case */);

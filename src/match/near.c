@@ -180,27 +180,30 @@ static bool near_at(const struct near_literal *l, const uint8_t *p, size_t left)
     return true;
 }
 
-void near_scan(const struct near *s, struct bytes b, void (*hit)(void *ctx, uint32_t id, size_t end), void *ctx)
+void near_scan(const struct near *s, struct bytes b, uint64_t base, void (*hit)(void *ctx, uint32_t id), void *ctx)
 {
+    if (base >= LITERAL_NEAR) {
+        return;
+    }
     for (uint32_t i = 0; i < s->one_n; i++) {
         const struct near_literal *l = &s->one[i];
-        if (l->place < b.n && near_at(l, b.p + l->place, 1)) {
-            hit(ctx, l->id, (size_t)l->place + 1);
+        if (l->place >= base && l->place - base < b.n && near_at(l, b.p + (l->place - base), 1)) {
+            hit(ctx, l->id);
         }
     }
-    for (uint64_t left = s->places; left != 0; left &= left - 1) {
-        unsigned place = (unsigned)__builtin_ctzll(left);
-        if (place + 1u >= b.n) {
+    for (uint64_t left = s->places >> base; left != 0; left &= left - 1) {
+        unsigned at = (unsigned)__builtin_ctzll(left), place = at + (unsigned)base;
+        if (at + 1u >= b.n) {
             break;
         }
-        uint16_t key = key_of(place, b.p[place], b.p[place + 1]);
+        uint16_t key = key_of(place, b.p[at], b.p[at + 1]);
         if (!(s->key[key >> 6] >> (key & 63) & 1)) {
             continue;
         }
         for (uint32_t i = s->start[bucket(key)]; i < s->start[bucket(key) + 1]; i++) {
             const struct near_literal *l = &s->literal[i];
-            if (l->place == place && near_at(l, b.p + place, b.n - place)) {
-                hit(ctx, l->id, place + l->n);
+            if (l->place == place && near_at(l, b.p + at, b.n - at)) {
+                hit(ctx, l->id);
             }
         }
     }

@@ -167,7 +167,8 @@ extern const unsigned proto_counter_n;
 /* Renders what is due in this turn: transaction records, fileinfo, anomaly of notes.  `all`: the flow ends, everything. */
 struct proto_log_ctx {
     struct event_out *out;
-    const struct event_head *head;   /* of the turn: addresses as the flow has them */
+    const struct event_head *(*head)(void *of); /* of the turn, made when it is asked for: addresses as the flow has them */
+    void *of;
     bool inspects;                   /* rules look at this flow: its files wait for them */
 };
 void proto_log(struct protos *p, struct flow *f, enum side side, const struct proto_log_ctx *ctx, bool all);

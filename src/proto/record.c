@@ -256,7 +256,7 @@ static void log_file(struct txn *t, struct file *f, const struct proto_log_ctx *
     struct bytes line = bytes_none();
 
     EVE_EACH(ctx->out, EVENT_FILE, 0) {
-        file_record(t, f, ctx->out, ctx->head);
+        file_record(t, f, ctx->out, ctx->head(ctx->of));
         eve_end(ctx->out, EVENT_FILE);
     }
     if (p->store == NULL) {
@@ -264,11 +264,11 @@ static void log_file(struct txn *t, struct file *f, const struct proto_log_ctx *
     }
     if (f->stored && p->settings->store.fileinfo) {
         ctx->out->eve = &plain;
-        file_record(t, f, ctx->out, ctx->head);
+        file_record(t, f, ctx->out, ctx->head(ctx->of));
         line = eve_finish(ctx->out);
         ctx->out->eve = NULL;
     }
-    store_done(p->store, f, ctx->head->ts, line);
+    store_done(p->store, f, ctx->head(ctx->of)->ts, line);
 }
 
 static void log_files(struct txn *t, const struct proto_log_ctx *ctx, bool all)
@@ -335,7 +335,7 @@ static bool notes_due(const struct conn *c)
 
 static void log_notes(struct conn *c, const struct proto_log_ctx *ctx, enum side turn)
 {
-    const struct event_head h = side_head(ctx->head, turn);
+    const struct event_head h = side_head(ctx->head(ctx->of), turn);
     const char *name = c->id == PROTO_NONE || c->id == PROTO_FAILED ? "unknown" : proto_name(c->id);
 
     struct conn_notes *k = c->notes;
@@ -358,7 +358,6 @@ static void log_notes(struct conn *c, const struct proto_log_ctx *ctx, enum side
 /* What rules asked to keep of the transaction, as soon as it is there: an event a side, once. */
 static void log_kept(struct txn *t, const struct proto_log_ctx *ctx, enum side side)
 {
-    const struct event_head h = side_head(ctx->head, side);
     struct text *out = &ctx->out->line;
     char when[CLOCK_TEXT_MAX], src[ADDR_TEXT_MAX], dst[ADDR_TEXT_MAX], room[12];
     const uint8_t want = (uint8_t)(1u << side), given = (uint8_t)(want << 2);
@@ -367,6 +366,7 @@ static void log_kept(struct txn *t, const struct proto_log_ctx *ctx, enum side s
     if ((t->keep & (want | given)) != want) {
         return;
     }
+    const struct event_head h = side_head(ctx->head(ctx->of), side);
     text_clear(out);
     clock_fast(&ctx->out->zone, h.ts, when);
     addr_text(&h.src, h.family, src);
@@ -424,7 +424,7 @@ static void log_records(struct txn *t, const struct proto_log_ctx *ctx, enum sid
 
     p->rendering = ctx->out->eve;
     bool wanted = row->log_wanted == NULL || row->log_wanted(t);
-    struct event_head h = side_head(ctx->head, row->log_side != NULL ? row->log_side(t, turn) : TO_SERVER);
+    struct event_head h = side_head(ctx->head(ctx->of), row->log_side != NULL ? row->log_side(t, turn) : TO_SERVER);
     while (wanted && row->log_part != NULL && part < LOG_PARTS_MAX && log_part(t, ctx->out, &h, part)) {
         part++;
     }

@@ -40,13 +40,13 @@ struct smb_text { /* a name in room that is used again */
 struct smb_tree {
     uint64_t session;
     uint32_t tree;
-    bool used, pipe;
+    bool pipe;
     struct smb_text name;
 };
 
 struct smb_handle {
     struct smb_id id;
-    bool used, calls;            /* a pipe with DCE/RPC in it */
+    bool calls;                  /* a pipe with DCE/RPC in it */
     struct smb_text name;
     uint64_t session;
     uint32_t tree;
@@ -61,12 +61,14 @@ struct smb_read { /* asked, not answered: which file, and from where */
     bool used;
 };
 
-enum { SMB_TREES = 64, SMB_HANDLES = 256, SMB_READS = 128 };
+enum { SMB_TREES = 64, SMB_HANDLES = 256, SMB_READS = 128, SMB_PIECE = 8 };
 
+/* Rings of the newest, in pieces that come with their first use: most connections need few. */
 struct smb_tables {
-    struct smb_tree tree[SMB_TREES];
-    struct smb_handle handle[SMB_HANDLES];
-    struct smb_read read[SMB_READS];
+    struct smb_tree *tree[SMB_TREES / SMB_PIECE];
+    struct smb_handle *handle[SMB_HANDLES / SMB_PIECE];
+    struct smb_read *read[SMB_READS / SMB_PIECE];
+    uint8_t tag[SMB_HANDLES];    /* of each handle's id; 0: none */
     unsigned tree_at, handle_at, read_at;
 };
 

@@ -31,11 +31,30 @@ static void text_set(struct conn *c, struct smb_text *t, struct bytes b)
     }
 }
 
+/* Where the next one of a ring goes; NULL: no memory. */
+static void *ring_next(struct conn *c, void **piece, unsigned *at, unsigned n, size_t size)
+{
+    unsigned i = *at % n;
+
+    if (piece[i / SMB_PIECE] == NULL) {
+        piece[i / SMB_PIECE] = arena_zero(conn_arena(c), SMB_PIECE * size);
+    }
+    if (piece[i / SMB_PIECE] == NULL) {
+        return NULL;
+    }
+    ++*at;
+    return (uint8_t *)piece[i / SMB_PIECE] + i % SMB_PIECE * size;
+}
+
+static unsigned ring_used(unsigned at, unsigned n) { return at < n ? at : n; }
+
 struct smb_tree *smb_tree_find(struct smb_state *s, uint64_t session, uint32_t tree)
 {
-    for (unsigned i = 0; s->tables != NULL && i < SMB_TREES; i++) {
-        struct smb_tree *t = &s->tables->tree[i];
-        if (t->used && t->tree == tree && t->session == session) {
+    unsigned n = s->tables != NULL ? ring_used(s->tables->tree_at, SMB_TREES) : 0;
+
+    for (unsigned i = 0; i < n; i++) {
+        struct smb_tree *t = &s->tables->tree[i / SMB_PIECE][i % SMB_PIECE];
+        if (t->tree == tree && t->session == session) {
             return t;
         }
     }
@@ -51,9 +70,11 @@ void smb_tree_put(const struct smb_record *r, uint64_t session, uint32_t tree, s
         return;
     }
     if (t == NULL) {
-        t = &all->tree[all->tree_at++ % SMB_TREES];
+        t = ring_next(r->c, (void **)all->tree, &all->tree_at, SMB_TREES, sizeof *t);
     }
-    t->used = true;
+    if (t == NULL) {
+        return;
+    }
     t->session = session;
     t->tree = tree;
     t->pipe = pipe;
@@ -73,11 +94,26 @@ struct smb_id smb_id_read(struct rd *r, unsigned n)
     return id;
 }
 
+static uint8_t tag_of(const struct smb_id *id)
+{
+    unsigned tag = id->n;
+
+    for (unsigned i = 0; i < id->n; i++) {
+        tag = tag * 31 + id->b[i];
+    }
+    return (uint8_t)(tag % 255 + 1);
+}
+
 struct smb_handle *smb_handle_find(struct smb_state *s, const struct smb_id *id)
 {
-    for (unsigned i = 0; s->tables != NULL && i < SMB_HANDLES; i++) {
-        struct smb_handle *h = &s->tables->handle[(s->tables->handle_at - 1 - i) % SMB_HANDLES];
-        if (h->used && smb_id_is(&h->id, id)) {
+    struct bytes tags = s->tables != NULL ? bytes_of(s->tables->tag, ring_used(s->tables->handle_at, SMB_HANDLES)) : bytes_none();
+    uint8_t tag = tag_of(id);
+    size_t i = 0;
+
+    for (size_t at; (at = bytes_find_byte(bytes_from(tags, i), tag)) != SIZE_MAX; i++) {
+        i += at;
+        struct smb_handle *h = &s->tables->handle[i / SMB_PIECE][i % SMB_PIECE];
+        if (smb_id_is(&h->id, id)) {
             return h;
         }
     }
@@ -89,13 +125,15 @@ struct smb_handle *smb_handle_put(const struct smb_record *r, const struct smb_i
     struct smb_tables *all = tables(r);
     struct smb_handle *h = smb_handle_find(r->s, id);
 
-    if (all == NULL) {
-        return NULL;
+    if (all != NULL && h == NULL) {
+        unsigned i = all->handle_at % SMB_HANDLES;
+        h = ring_next(r->c, (void **)all->handle, &all->handle_at, SMB_HANDLES, sizeof *h);
+        all->tag[i] = h != NULL ? tag_of(id) : 0;
     }
     if (h == NULL) {
-        h = &all->handle[all->handle_at++ % SMB_HANDLES];
+        return NULL;
     }
-    *h = (struct smb_handle){ .id = *id, .used = true, .name = h->name, .session = r->session, .tree = r->tree, .binds.row = h->binds.row };
+    *h = (struct smb_handle){ .id = *id, .name = h->name, .session = r->session, .tree = r->tree, .binds.row = h->binds.row };
     text_set(r->c, &h->name, name);
     return h;
 }
@@ -103,16 +141,21 @@ struct smb_handle *smb_handle_put(const struct smb_record *r, const struct smb_i
 void smb_read_put(const struct smb_record *r, const struct smb_id *id, uint64_t offset)
 {
     struct smb_tables *all = tables(r);
+    struct smb_read *x = all != NULL ? ring_next(r->c, (void **)all->read, &all->read_at, SMB_READS, sizeof *x) : NULL;
 
-    if (all != NULL) {
-        all->read[all->read_at++ % SMB_READS] = (struct smb_read){ r->message, *id, offset, true };
+    if (x != NULL) {
+        *x = (struct smb_read){ r->message, *id, offset, true };
     }
 }
 
-const struct smb_read *smb_read_peek(struct smb_state *s, uint64_t message)
+/* The newest that was asked under that number. */
+static struct smb_read *read_find(struct smb_state *s, uint64_t message)
 {
-    for (unsigned i = 0; s->tables != NULL && i < SMB_READS; i++) {
-        const struct smb_read *x = &s->tables->read[(s->tables->read_at - 1 - i) % SMB_READS];
+    unsigned n = s->tables != NULL ? ring_used(s->tables->read_at, SMB_READS) : 0;
+
+    for (unsigned k = 1; k <= n; k++) {
+        unsigned i = (s->tables->read_at - k) % SMB_READS;
+        struct smb_read *x = &s->tables->read[i / SMB_PIECE][i % SMB_PIECE];
         if (x->used && x->message == message) {
             return x;
         }
@@ -120,17 +163,17 @@ const struct smb_read *smb_read_peek(struct smb_state *s, uint64_t message)
     return NULL;
 }
 
+const struct smb_read *smb_read_peek(struct smb_state *s, uint64_t message) { return read_find(s, message); }
+
 bool smb_read_take(struct smb_state *s, uint64_t message, struct smb_read *out)
 {
-    const struct smb_read *x = smb_read_peek(s, message);
+    struct smb_read *x = read_find(s, message);
 
     if (x == NULL) {
         return false;
     }
     *out = *x;
-    for (unsigned i = 0; i < SMB_READS; i++) {
-        s->tables->read[i].used &= &s->tables->read[i] != x;
-    }
+    x->used = false;
     return true;
 }
 
