@@ -106,7 +106,7 @@ static void test_patterns(void)
         }
         script_free(s);
     }
-    static const char *const wrong[] = { "('a'):find('[a')", "('a'):find('%')", "('a'):find('(a')", "('a'):find('a)')", "('a'):find('%1')", "('a'):find('%b')",
+    static const char *const wrong[] = { "('a'):find('[a')", "('a'):find('%')", "('a'):find('(a')", "('a'):match('a)')", "('a'):find('%1')", "('a'):find('%b')",
                                          "('a'):find('%f')", "('a'):gsub('a', '%2')", "('a'):find(('(a)'):rep(40))" };
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         struct err err = { "" };
