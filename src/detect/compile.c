@@ -202,8 +202,36 @@ bool ruleset_needs_frames(const struct ruleset *r)
     return r->has_frames;
 }
 
+static bool match_asks(const struct match *m, const char *field)
+{
+    return m->kind == MATCH_KEYWORD && m->keyword.row->asks && m->keyword.row->asks(m->keyword.data, field);
+}
+
+/* A keyword of the rule asks for a field without naming its buffer. */
+static bool rule_asks(const struct rule *r, const char *field)
+{
+    for (uint16_t i = 0; i < r->packet_n; i++) {
+        if (match_asks(r->packet[i], field)) {
+            return true;
+        }
+    }
+    for (uint16_t i = 0; i < r->group_n; i++) {
+        for (uint16_t k = 0; k < r->group[i].match_n; k++) {
+            if (match_asks(r->group[i].match[k], field)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 bool ruleset_needs_field(const struct ruleset *r, const char *field)
 {
+    for (uint32_t i = 0; i < r->plan_n; i++) {
+        if (rule_asks(r->plan[i].rule, field)) {
+            return true;
+        }
+    }
     for (uint16_t i = 0; i < r->buffer_n; i++) {
         if (strcmp(r->buffer[i].name, field) == 0) {
             return true;

@@ -26,6 +26,7 @@ struct rule_script {
     struct script_limits limits;
     uint32_t index;            /* among all scripts that were ever read */
     bool negated;
+    bool wants_ja3, wants_hassh; /* fingerprints it asks to have made */
     bool needs_payload, needs_packet, needs_ja3, needs_ja3s;
     const char *buffer;        /* what match() calls the bytes it is given: "buffer", "stream"; NULL: none */
     struct script_name flowint[SCRIPT_NAMES_MAX], flowvar[SCRIPT_NAMES_MAX], bytevar[SCRIPT_NAMES_MAX];

@@ -4,10 +4,10 @@
 
 #ifdef HAVE_LUA
 
-#include <stdio.h>
-#include <stdlib.h>
+#include "base/json_read.h"
+#include "detect/inspect.h"
 
-enum method_kind { METHOD_BYTES, METHOD_NUMBER, METHOD_LIST, METHOD_PAIRS, METHOD_PAIR, METHOD_BODY, METHOD_RECORDS };
+enum method_kind { METHOD_BYTES, METHOD_NUMBER, METHOD_LIST, METHOD_PAIRS, METHOD_PAIR, METHOD_BODY };
 struct method {
     const char *name, *field;
     uint8_t kind, side;
@@ -98,13 +98,7 @@ static int push_table(lua_State *l, const struct method *m)
         if (!item(l, m->field, m->side, i, &value)) {
             break;
         }
-        if (m->kind == METHOD_RECORDS) {
-            lua_newtable(l);
-            lua_pushlstring(l, (const char *)value.p, value.n);
-            lua_setfield(l, -2, "rrname");
-        } else {
-            lua_pushlstring(l, (const char *)value.p, value.n);
-        }
+        lua_pushlstring(l, (const char *)value.p, value.n);
         lua_rawseti(l, -2, (lua_Integer)i + 1);
     }
     return 1;
@@ -146,8 +140,7 @@ static int method_call(lua_State *l)
         }
         return 1;
     case METHOD_LIST:
-    case METHOD_PAIRS:
-    case METHOD_RECORDS: return push_table(l, m);
+    case METHOD_PAIRS: return push_table(l, m);
     case METHOD_PAIR: return push_pair(l, m);
     case METHOD_BODY: return push_body(l, m);
     default: return 0;
@@ -193,10 +186,25 @@ static int module(lua_State *l, const char *protos, const luaL_Reg *functions, c
     return 1;
 }
 
-static int nothing(lua_State *l)
+/* Fingerprints are made when somebody asks for them: a script does in init(). */
+static int want_ja3(lua_State *l)
 {
-    (void)l;
-    return 0; /* fingerprints are made when the settings, or the rule's own fields, ask for them */
+    struct script_owner *o = script_owner(l);
+
+    if (o->made != NULL) {
+        o->made->wants_ja3 = true;
+    }
+    return 0;
+}
+
+static int want_hassh(lua_State *l)
+{
+    struct script_owner *o = script_owner(l);
+
+    if (o->made != NULL) {
+        o->made->wants_hassh = true;
+    }
+    return 0;
 }
 
 int script_open_http(lua_State *l)
@@ -216,55 +224,118 @@ int script_open_http(lua_State *l)
 
 /* ---- dns ---- */
 
+/* The transaction's record, of which a part is found: the arena's until the inspection ends. */
+static bool record_part(lua_State *l, const char *path, struct bytes *out, enum json_kind *kind)
+{
+    static const struct eve_settings plain = { 0 };
+    struct detect_scope *s = script_scope(l);
+    struct text t;
+    struct json j;
+    struct bytes whole;
+
+    text_init(&t, 1 << 20);
+    json_init(&j, &t);
+    json_object(&j, NULL);
+    bool there = s->txn != NULL && proto_log_object(s->detect->protos, s->txn, &plain, &j);
+    json_end_object(&j);
+    script_spend(l, t.n / 16 + 1);
+    char *copy = there && !t.cut ? arena_take(scope_arena(s), t.n) : NULL;
+    if (copy != NULL) {
+        memcpy(copy, t.p, t.n);
+    }
+    struct bytes text = bytes_of(copy, copy != NULL ? t.n : 0);
+    text_fini(&t);
+    return copy != NULL && json_whole(text, &whole) == JSON_OBJECT && json_find(whole, path, out, kind);
+}
+
+static void push_json(lua_State *l, struct bytes value, enum json_kind kind)
+{
+    struct bytes text;
+    uint64_t n;
+
+    if (kind == JSON_STRING && json_text(scope_arena(script_scope(l)), value, &text)) {
+        lua_pushlstring(l, (const char *)text.p, text.n);
+    } else if (kind == JSON_NUMBER && bytes_u64(value, &n)) {
+        lua_pushinteger(l, (lua_Integer)n);
+    } else if (kind == JSON_TRUE || kind == JSON_FALSE) {
+        lua_pushboolean(l, kind == JSON_TRUE);
+    } else {
+        lua_pushnil(l);
+    }
+}
+
+/* One value of the record; nil when there is none. */
+static int push_part(lua_State *l, const char *path)
+{
+    struct bytes value;
+    enum json_kind kind;
+
+    if (record_part(l, path, &value, &kind)) {
+        push_json(l, value, kind);
+    } else {
+        lua_pushnil(l);
+    }
+    return 1;
+}
+
+/* A section's records: type, rrname, ttl and addr, as scripts call them. */
+static int dns_section(lua_State *l, const char *path)
+{
+    static const char *const names[][2] = { { "rrname", "rrname" }, { "rrtype", "type" }, { "ttl", "ttl" }, { "rdata", "addr" },
+                                            { "srv.name", "addr" },  { "soa.mname", "addr" }, { "sshfp.fingerprint", "addr" } };
+    struct bytes section, record, value;
+    enum json_kind kind;
+    lua_Integer n = 0;
+
+    lua_newtable(l); /* empty where there is no such section */
+    if (!record_part(l, path, &section, &kind) || kind != JSON_ARRAY) {
+        return 1;
+    }
+    struct json_walk w = json_members(section);
+    for (struct bytes key; json_next(&w, &key, &record, &kind);) {
+        lua_newtable(l);
+        for (size_t i = 0; kind == JSON_OBJECT && i < ROWS(names); i++) {
+            enum json_kind of;
+            if (json_find(record, names[i][0], &value, &of)) {
+                push_json(l, value, of);
+                lua_setfield(l, -2, names[i][1]);
+            }
+        }
+        lua_rawseti(l, -2, n++); /* from 0 on */
+    }
+    return 1;
+}
+static int dns_queries(lua_State *l) { return dns_section(l, "dns.queries"); }
+static int dns_answers(lua_State *l) { return dns_section(l, "dns.answers"); }
+static int dns_authorities(lua_State *l) { return dns_section(l, "dns.authorities"); }
+static int dns_id(lua_State *l) { return push_part(l, "dns.id"); }
+static int dns_rcode_string(lua_State *l) { return push_part(l, "dns.rcode"); }
+static int dns_recursion(lua_State *l)
+{
+    struct bytes value;
+    enum json_kind kind;
+
+    lua_pushboolean(l, record_part(l, "dns.rd", &value, &kind) && kind == JSON_TRUE);
+    return 1;
+}
 /* The first name asked for, whichever side the message is of. */
-static int dns_rrname(lua_State *l)
-{
-    return push_item(l, "dns.queries.rrname", script_scope(l)->side);
-}
-
-static int dns_records(lua_State *l, const char *field)
-{
-    struct method m = { NULL, field, METHOD_RECORDS, (uint8_t)script_scope(l)->side };
-
-    return push_table(l, &m);
-}
-static int dns_queries(lua_State *l) { return dns_records(l, "dns.queries.rrname"); }
-static int dns_answers(lua_State *l) { return dns_records(l, "dns.answers.rrname"); }
-static int dns_authorities(lua_State *l) { return dns_records(l, "dns.authorities.rrname"); }
+static int dns_rrname(lua_State *l) { return push_item(l, "dns.queries.rrname", script_scope(l)->side); }
 static int dns_rcode(lua_State *l)
 {
     uint64_t n;
 
     if (!number_of_field(l, "dns.rcode", script_scope(l)->side, &n)) {
-        lua_pushnil(l);
-        return 1;
+        n = 0;
     }
     lua_pushinteger(l, (lua_Integer)n);
-    return 1;
-}
-/* RFC 6895 2.3 */
-static int dns_rcode_string(lua_State *l)
-{
-    static const char *const names[] = { "NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP", "REFUSED", "YXDOMAIN", "YXRRSET", "NXRRSET", "NOTAUTH",
-                                         "NOTZONE" };
-    uint64_t n;
-
-    if (!number_of_field(l, "dns.rcode", script_scope(l)->side, &n)) {
-        lua_pushnil(l);
-        return 1;
-    }
-    if (n < ROWS(names)) {
-        lua_pushstring(l, names[n]);
-    } else {
-        lua_pushfstring(l, "RCODE-%d", (int)n);
-    }
     return 1;
 }
 
 int script_open_dns(lua_State *l)
 {
     static const luaL_Reg own[] = { { "queries", dns_queries }, { "answers", dns_answers }, { "authorities", dns_authorities }, { "rcode", dns_rcode },
-                                    { "rcode_string", dns_rcode_string }, { "rrname", dns_rrname }, { NULL, NULL } };
+                                    { "rcode_string", dns_rcode_string }, { "rrname", dns_rrname }, { "txid", dns_id },
+                                    { "recursion_desired", dns_recursion }, { NULL, NULL } };
 
     return module(l, "dns doh2", NULL, NULL, 0, own);
 }
@@ -349,7 +420,7 @@ int script_open_tls(lua_State *l)
 
 int script_open_ssh(lua_State *l)
 {
-    static const luaL_Reg functions[] = { { "enable_hassh", nothing }, { NULL, NULL } };
+    static const luaL_Reg functions[] = { { "enable_hassh", want_hassh }, { NULL, NULL } };
     static const struct method methods[] = {
         { "server_proto", "ssh.proto", METHOD_BYTES, TO_CLIENT },       { "client_proto", "ssh.proto", METHOD_BYTES, TO_SERVER },
         { "server_software", "ssh.software", METHOD_BYTES, TO_CLIENT }, { "client_software", "ssh.software", METHOD_BYTES, TO_SERVER },
@@ -404,7 +475,7 @@ int script_open_smtp(lua_State *l)
 
 int script_open_ja3(lua_State *l)
 {
-    static const luaL_Reg functions[] = { { "enable_ja3", nothing }, { NULL, NULL } };
+    static const luaL_Reg functions[] = { { "enable_ja3", want_ja3 }, { NULL, NULL } };
     static const struct method methods[] = {
         { "ja3_get_hash", "ja3.hash", METHOD_BYTES, TO_SERVER },   { "ja3_get_string", "ja3.string", METHOD_BYTES, TO_SERVER },
         { "ja3s_get_hash", "ja3s.hash", METHOD_BYTES, TO_CLIENT }, { "ja3s_get_string", "ja3s.string", METHOD_BYTES, TO_CLIENT },

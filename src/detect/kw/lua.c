@@ -175,11 +175,19 @@ static bool parse(struct rule_parse *p, struct rule *r, const char *argument, ui
     return true;
 }
 
+static bool asks(const void *data, const char *field)
+{
+    const struct rule_script *x = data;
+
+    return ((x->wants_ja3 || x->needs_ja3) && strncmp(field, "ja3.", 4) == 0) || ((x->wants_ja3 || x->needs_ja3s) && strncmp(field, "ja3s.", 5) == 0) ||
+           (x->wants_hassh && strncmp(field, "ssh.hassh", 9) == 0);
+}
+
 static bool match(struct detect_scope *s, const struct rule *r, const void *data)
 {
     (void)r;
     return rule_script_match(s, data);
 }
 
-const struct keyword keyword_lua = { .name = "lua", .dialects = 1 << DIALECT_SURICATA, .place = KEYWORD_PACKET, .changes = true, .parse = parse, .match = match,
+const struct keyword keyword_lua = { .name = "lua", .dialects = 1 << DIALECT_SURICATA, .place = KEYWORD_PACKET, .changes = true, .parse = parse, .match = match, .asks = asks,
                                      .help = "a script decides: lua:match-this.lua" };

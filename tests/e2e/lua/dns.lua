@@ -8,6 +8,6 @@ function thread_init() asked = flowvar.get("asked") end
 function match(args)
   local tx = dns.get_tx()
   local queries = tx:queries()
-  asked:set(queries[1].rrname)
+  asked:set(queries[0].rrname .. " " .. queries[0].type)
   return 1
 end
