@@ -254,7 +254,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         wild_packets(z, &r);
     }
     flow_end_all(c->table);
-    bug_if(pages_used(c->streams->pages) != 0 || pages_used(c->streams->side) != 0 || slab_used(c->streams->sessions) != 0);
+    bug_if(pages_used(c->streams->pages) != 0 || pages_used(c->streams->side) != 0 || c->streams->live != 0);
     streams_free(c->streams);
     flow_table_free(c->table);
     facts_free(facts);

@@ -30,7 +30,7 @@ void pages_free(struct pages *p);
 /* A block of at least `want` bytes, uncleared; its true size in *got: pages_round(want), or up to a half more where such a block
  * lies about.  NULL at the cap (counted). */
 void *pages_take(struct pages *p, size_t want, size_t *got);
-void pages_give(struct pages *p, void *block, size_t got); /* got, or any size from what was wanted on */
+void pages_give(struct pages *p, void *block, size_t got);
 size_t pages_round(size_t want);
 size_t pages_used(const struct pages *p);       /* bytes handed out now */
 size_t pages_peak(const struct pages *p);

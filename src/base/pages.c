@@ -26,6 +26,7 @@ enum {
     EIGHTHS_SIZES = 8,
     SMALL_SIZES = FINE_SIZES + EIGHTHS_SIZES + 2 * 4,
     SPAN_BYTES = 64 << 10,
+    LAST_BYTES = SMALL_MAX,
 
     /* Buddies: four sizes from one power of two to the next. */
     UNIT_BITS = 11,
@@ -71,6 +72,8 @@ struct page_chunk {
 
 struct pages {
     struct page_span *span[SMALL_SIZES];
+    struct page_link *last[SMALL_SIZES]; /* what came back last, singly linked, LAST_BYTES of each size */
+    uint32_t last_n[SMALL_SIZES];
     struct page_link *quick[BIG_SIZES]; /* singly linked */
     size_t quick_n[BIG_SIZES];
     struct page_link free[ORDERS];      /* rings with a head */
@@ -363,6 +366,20 @@ static unsigned small_size(size_t want, uint32_t *bytes)
     return FINE_SIZES + EIGHTHS_SIZES + 4 * (below - 11) + quarter;
 }
 
+/* The bytes of a size by its number. */
+static size_t small_bytes(unsigned size)
+{
+    if (size < FINE_SIZES) {
+        return (size + 1) * (size_t)LINE;
+    }
+    unsigned i = size - FINE_SIZES;
+    if (i < EIGHTHS_SIZES) {
+        return FINE_MAX + (i + 1) * (size_t)(FINE_MAX / 8);
+    }
+    i -= EIGHTHS_SIZES;
+    return (size_t)(5 + i % 4) << (9 + i / 4);
+}
+
 static void span_list(struct pages *p, struct page_span *s, unsigned size)
 {
     s->prev = NULL;
@@ -418,13 +435,29 @@ static struct page_span *span_near(const struct pages *p, unsigned *size, uint32
     return NULL;
 }
 
+static void *last_take(struct pages *p, unsigned size, size_t bytes)
+{
+    struct page_link *l = p->last[size];
+
+    if (l != NULL) {
+        unpoison(l, bytes);
+        p->last[size] = l->next;
+        p->last_n[size]--;
+    }
+    return l;
+}
+
 static void *small_take(struct pages *p, size_t want, size_t *got)
 {
     uint32_t bytes;
     unsigned size = small_size(want, &bytes);
     struct page_span *s = p->span[size];
-    void *block;
+    void *block = last_take(p, size, bytes);
 
+    if (block != NULL) {
+        *got = bytes;
+        return block;
+    }
     if (s == NULL && (s = span_near(p, &size, bytes)) == NULL && (s = span_new(p, size, bytes)) == NULL) {
         return NULL;
     }
@@ -446,16 +479,13 @@ static void *small_take(struct pages *p, size_t want, size_t *got)
     return block;
 }
 
-static struct page_span *span_of(void *block) { return (struct page_span *)((uintptr_t)block & ~((uintptr_t)SPAN_BYTES - 1)); }
-
-static void small_give(struct pages *p, void *block, size_t got)
+/* Back to its span. */
+static void span_give(struct pages *p, void *block, unsigned size, size_t got)
 {
-    uint32_t bytes;
-    unsigned size = small_size(got, &bytes);
-    struct page_span *s = span_of(block);
+    struct page_span *s = (struct page_span *)((uintptr_t)block & ~((uintptr_t)SPAN_BYTES - 1));
     struct page_link *l = block;
 
-    bug_if(bytes != got || s->out == 0); /* not ours */
+    bug_if(s->bytes != got || s->out == 0); /* not ours */
     l->next = s->free;
     s->free = l;
     s->out--;
@@ -466,6 +496,35 @@ static void small_give(struct pages *p, void *block, size_t got)
     if (s->out == 0) {
         span_unlist(p, s, size);
         big_give(p, s, SPAN_BYTES);
+    }
+}
+
+/* What came back last is taken first: it is in the cache, and its span, which is not, need not be looked at. */
+static void small_give(struct pages *p, void *block, size_t got)
+{
+    uint32_t bytes;
+    unsigned size = small_size(got, &bytes);
+    struct page_link *l = block;
+
+    bug_if(bytes != got);
+    if (p->last_n[size] >= LAST_BYTES / bytes) {
+        span_give(p, block, size, got);
+        return;
+    }
+    l->next = p->last[size];
+    p->last[size] = l;
+    p->last_n[size]++;
+    poison(block, got);
+}
+
+static void last_flush(struct pages *p)
+{
+    for (unsigned size = 0; size < SMALL_SIZES; size++) {
+        size_t bytes = p->last[size] != NULL ? small_bytes(size) : 0;
+        void *block;
+        while ((block = last_take(p, size, bytes)) != NULL) {
+            span_give(p, block, size, bytes);
+        }
     }
 }
 
@@ -524,13 +583,20 @@ static void *large_take(struct pages *p, size_t want, size_t *got)
     return block;
 }
 
+static void *any_take(struct pages *p, size_t n, size_t *got)
+{
+    return n <= SMALL_MAX ? small_take(p, n, got) : n <= order_bytes(ORDERS - 1) ? big_take(p, n, got) : large_take(p, n, got);
+}
+
 void *pages_take(struct pages *p, size_t want, size_t *got)
 {
     size_t n = pages_round(want);
-    void *block = NULL;
+    bool may = may_use(p, n);
+    void *block = may ? any_take(p, n, got) : NULL;
 
-    if (may_use(p, n)) {
-        block = n <= SMALL_MAX ? small_take(p, n, got) : n <= order_bytes(ORDERS - 1) ? big_take(p, n, got) : large_take(p, n, got);
+    if (block == NULL && may) {
+        last_flush(p);
+        block = any_take(p, n, got);
     }
     if (block == NULL) {
         p->refused++;
@@ -543,10 +609,6 @@ void *pages_take(struct pages *p, size_t want, size_t *got)
 
 void pages_give(struct pages *p, void *block, size_t got)
 {
-    if (got <= SMALL_MAX) {
-        bug_if(got > span_of(block)->bytes);
-        got = span_of(block)->bytes;
-    }
     bug_if(got > p->used);
     p->used -= got;
     if (got <= SMALL_MAX) {

@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-enum { SLAB_LINE = 64, SLAB_FIRST = 64 << 10, SLAB_LARGE_FROM = 8 << 20 };
+enum { SLAB_LINE = 64, SLAB_FIRST = 64 << 10, SLAB_LARGE_FROM = 8 << 20, PAGE = 4096 };
 
 /* The first words of a free object, and the first line of a block. */
 struct slab_free_object {
@@ -64,6 +64,12 @@ void slab_free(struct slab *s)
     free(s);
 }
 
+/* Bytes before the first object of a block of that size: in large ones no object that fills pages lies in two. */
+static size_t block_head(const struct slab *s, size_t size)
+{
+    return size >= MAP_LARGE_PAGE && s->object > SLAB_LINE && PAGE % s->object == 0 ? s->object : SLAB_LINE;
+}
+
 /* Bytes of the block to take next: a quarter of what there is, in large pages once that is much; never more than the ceiling
  * leaves to be made. */
 static size_t block_size(const struct slab *s)
@@ -73,18 +79,19 @@ static size_t block_size(const struct slab *s)
     if (s->bytes >= SLAB_LARGE_FROM) {
         want = MAP_LARGE_PAGE;
     }
-    size_t count = want > s->object + SLAB_LINE ? (want - SLAB_LINE) / s->object : 1;
+    size_t head = block_head(s, want), count = want > s->object + head ? (want - head) / s->object : 1;
     if (s->max != 0 && count >= s->max - s->made) {
         count = s->max - s->made;
         want = 0; /* just so many */
     }
-    size_t need = SLAB_LINE + (count * s->object + SLAB_LINE - 1) / SLAB_LINE * SLAB_LINE;
+    size_t need = head + (count * s->object + SLAB_LINE - 1) / SLAB_LINE * SLAB_LINE;
     return need > want || want < MAP_LARGE_PAGE ? need : want;
 }
 
 static bool slab_add_block(struct slab *s)
 {
     size_t size = block_size(s);
+    size_t head = block_head(s, size);
     bool mapped = size >= MAP_LARGE_PAGE;
     struct slab_block *b = mapped ? map_take(size, MAP_LARGE_PAGE, s->bytes >= SLAB_LARGE_FROM) : aligned_alloc(SLAB_LINE, size);
 
@@ -94,10 +101,10 @@ static bool slab_add_block(struct slab *s)
     *b = (struct slab_block){ .next = s->blocks, .size = size, .mapped = mapped };
     s->blocks = b;
     s->bytes += size;
-    s->made += (size - SLAB_LINE) / s->object;
-    s->fresh = (uint8_t *)b + SLAB_LINE;
+    s->made += (size - head) / s->object;
+    s->fresh = (uint8_t *)b + head;
     s->fresh_end = (uint8_t *)b + size;
-    poison(s->fresh, size - SLAB_LINE);
+    poison(s->fresh, size - head);
     return true;
 }
 

@@ -51,12 +51,14 @@ enum flow_flag {
     FLOW_DROPPED_BY_FIREWALL = 1 << 16,
     FLOW_ACCEPTED = 1 << 17,     /* the firewall lets all of it through: only the other rules look at it */
     FLOW_STREAM_AT_END = 1 << 18, /* what the streams hold is looked at when the flow ends, no sooner */
+    FLOW_ROOM = 1 << 19,         /* table's: room for its session lies behind it */
 };
 /* Each is a bit of its own: a sum of that many has no bit to spare. */
 _Static_assert(
     FLOW_SEEN_SERVER + FLOW_SEEN_CLIENT + FLOW_SWAPPED + FLOW_NO_PACKET_INSPECTION + FLOW_NO_PAYLOAD_INSPECTION + FLOW_DROPPED +
     FLOW_PASSED + FLOW_HAS_ALERTS + FLOW_NEXT_ELEPHANT + FLOW_EXPECTED + FLOW_ENDING + FLOW_BYPASS_LOCAL + FLOW_ACTION_REJECT +
-    FLOW_DROPPED_BY_POLICY + FLOW_ASKED + FLOW_PAYLOAD_ENDS + FLOW_DROPPED_BY_FIREWALL + FLOW_ACCEPTED + FLOW_STREAM_AT_END == (1 << 19) - 1,
+    FLOW_DROPPED_BY_POLICY + FLOW_ASKED + FLOW_PAYLOAD_ENDS + FLOW_DROPPED_BY_FIREWALL + FLOW_ACCEPTED + FLOW_STREAM_AT_END +
+    FLOW_ROOM == (1 << 20) - 1,
     "two flags of flows share a bit");
 
 struct flow_key {
@@ -94,24 +96,25 @@ struct flow {
     uint8_t min_ttl[2], max_ttl[2];
     uint16_t alerts;             /* alerts raised in it, saturating */
 
+    /* The third: what its packets' turns go on to. */
     struct session *tcp;         /* TCP only, made at the first packet that a session needs */
     struct conn *app;            /* made at the first payload */
     struct flow_detect *detect;  /* made when a rule needs it */
-    void *record;
+    uint64_t id;                 /* flow_id of the logs; from a fixed seed when reading files */
+    uint64_t parent;             /* id of the flow that announced it; 0 */
+    struct flow_macs *macs;      /* table's, when they are wanted; NULL: none */
     void *frames;                /* engine/pcap_log: frames that wait for an alert */
     uint8_t icmp_type[2], icmp_code[2]; /* [0] of the first packet, [1] of its counterpart (0 when there is none) */
     uint16_t age_slot;           /* table's */
     uint16_t expected_proto;     /* FLOW_EXPECTED: protocol id the announcing flow named */
-    uint64_t first;              /* ns */
-    uint64_t id;                 /* flow_id of the logs; from a fixed seed when reading files */
-    uint64_t first_packet;       /* number of its first packet */
-    uint64_t parent;             /* id of the flow that announced it; 0 */
 
+    uint64_t first;              /* ns */
+    uint64_t first_packet;       /* number of its first packet */
+    void *record;
     uint64_t hash;
     uint64_t ended;              /* ns, in the end call: the deadline, or the packet's time that ended it */
     struct flow *age_prev, *age_next; /* table's deadline queue */
     uint64_t age_key;            /* table's: the deadline it is queued under (never later than the true one) */
-    struct flow_macs *macs;      /* table's, when they are wanted; NULL: none */
 };
 
 struct flow_settings {
@@ -143,6 +146,10 @@ extern const struct counter_row flow_counters[];
 
 struct flow_table;
 struct flow_table *flow_table_new(const struct flow_settings *s, struct flow_sink sink);
+/* At start: behind TCP flows lie n bytes for their session from here on, behind `max` at a time (0: any number).  Whoever looks at
+ * the one looks at the other: in one page they cost one walk. */
+void flow_table_rooms(struct flow_table *t, size_t n, uint64_t max);
+static inline void *flow_room(struct flow *f) { return f->flags & FLOW_ROOM ? f + 1 : NULL; }
 void flow_table_free(struct flow_table *t);             /* flow_end_all first, or their ends are not told */
 uint64_t *flow_table_counters(struct flow_table *t);    /* FLOW_COUNTER_N */
 

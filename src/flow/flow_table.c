@@ -32,6 +32,8 @@ struct flow_table {
     struct flow_settings settings;
     struct flow_sink sink;
     struct slab *slab, *macs;    /* macs NULL: nobody wants them */
+    struct slab *roomy;          /* flows with room for a session; NULL: there are none */
+    uint64_t max;                /* flows of both kinds; 0: no ceiling */
     struct flow_buckets buckets;
     struct lag time;
     struct counted counted;
@@ -57,7 +59,8 @@ struct flow_table *flow_table_new(const struct flow_settings *s, struct flow_sin
     }
     /* A fifth of the cap is for the buckets: 64 bytes for at least 1.25 flows, old and new array together. */
     bug_if(!flow_buckets_init(&t->buckets, buckets, bytes / 8));
-    t->slab = slab_new(sizeof(struct flow), s->memcap ? 1 + bytes * 4 / 5 / sizeof(struct flow) : 0);
+    t->max = s->memcap ? 1 + bytes * 4 / 5 / sizeof(struct flow) : 0;
+    t->slab = slab_new(sizeof(struct flow), t->max);
     t->macs = s->macs ? slab_new(sizeof(struct flow_macs), s->memcap ? 1 + bytes / 4 / sizeof(struct flow_macs) : 0) : NULL;
     bug_if(!t->slab || (s->macs && !t->macs));
     t->expectations = flow_expectations_new(NULL);
@@ -66,6 +69,16 @@ struct flow_table *flow_table_new(const struct flow_settings *s, struct flow_sin
     return t;
 }
 
+void flow_table_rooms(struct flow_table *t, size_t n, uint64_t max)
+{
+    bug_if(t->roomy && slab_used(t->roomy) != 0);
+    slab_free(t->roomy);
+    t->roomy = slab_new(sizeof(struct flow) + n, max);
+    bug_if(!t->roomy);
+}
+
+static uint64_t flows_out(const struct flow_table *t) { return slab_used(t->slab) + (t->roomy ? slab_used(t->roomy) : 0); }
+
 void flow_table_free(struct flow_table *t)
 {
     if (!t) {
@@ -73,6 +86,7 @@ void flow_table_free(struct flow_table *t)
     }
     flow_buckets_fini(&t->buckets);
     slab_free(t->slab);
+    slab_free(t->roomy);
     slab_free(t->macs);
     if (!t->shares_expectations) {
         flow_expectations_free(t->expectations);
@@ -93,7 +107,7 @@ void flow_table_share(struct flow_table *t, struct flow_expectations *e, unsigne
 uint64_t *flow_table_counters(struct flow_table *t)
 {
     t->counter[FLOW_ACTIVE] = t->age.n;
-    t->counter[FLOW_MEMUSE] = slab_used(t->slab) * sizeof(struct flow) + flow_buckets_bytes(&t->buckets);
+    t->counter[FLOW_MEMUSE] = flows_out(t) * sizeof(struct flow) + flow_buckets_bytes(&t->buckets);
     return t->counter;
 }
 
@@ -122,7 +136,7 @@ static void end_flow(struct flow_table *t, struct flow *f, enum flow_reason reas
     if (f->macs) {
         slab_give(t->macs, f->macs);
     }
-    slab_give(t->slab, f);
+    slab_give(f->flags & FLOW_ROOM ? t->roomy : t->slab, f);
 }
 
 static unsigned timeout_row(uint8_t proto)
@@ -239,12 +253,12 @@ const struct flow *flow_ahead(const struct flow_table *t, const struct view *v, 
         __builtin_prefetch(f);
         __builtin_prefetch(&f->last, 1);
         __builtin_prefetch(&f->tcp);
+        for (unsigned i = 0; view_has(v, LAYER_TCP) && i < 4; i++) { /* its session, when there is room for one */
+            __builtin_prefetch((const char *)(f + 1) + 64 * i, 1);
+        }
         return f;
     }
-    for (unsigned i = 0; f->tcp && i < 4; i++) {
-        __builtin_prefetch((const char *)f->tcp + 64 * i, 1);
-    }
-    for (unsigned i = 0; f->app && i < 4; i++) {
+    for (unsigned i = 0; f->app && i < 6; i++) { /* with what its protocol keeps */
         __builtin_prefetch((const char *)f->app + 64 * i, 1);
     }
     return f;
@@ -269,10 +283,27 @@ static struct flow *find(const struct flow_table *t, uint64_t hash, const struct
     return NULL;
 }
 
-/* Room for one flow; at the cap the flow that would expire first makes it. */
-static struct flow *take_flow(struct flow_table *t)
+/* A flow under the cap, cleared; NULL: it is reached. */
+static struct flow *take_free(struct flow_table *t, uint8_t proto)
 {
-    struct flow *f = slab_take(t->slab);
+    bool may = t->max == 0 || flows_out(t) < t->max;
+    struct flow *f = may && t->roomy && proto == IPPROTO_TCP ? slab_take(t->roomy) : NULL;
+    uint32_t flags = f ? FLOW_ROOM : 0;
+
+    if (may && !f) {
+        f = slab_take(t->slab);
+    }
+    if (f) {
+        memset(f, 0, sizeof(*f));
+        f->flags = flags;
+    }
+    return f;
+}
+
+/* At the cap the flow that would expire first makes room. */
+static struct flow *take_flow(struct flow_table *t, uint8_t proto)
+{
+    struct flow *f = take_free(t, proto);
     struct flow *victim;
 
     if (f) {
@@ -283,7 +314,7 @@ static struct flow *take_flow(struct flow_table *t)
         flow_age_remove(&t->age, victim);
         t->counter[FLOW_GET_USED]++;
         end_flow(t, victim, FLOW_ENDED_FORCED, t->time.latest);
-        f = slab_take(t->slab);
+        f = take_free(t, proto);
     }
     if (!f) {
         t->counter[FLOW_MEMCAP]++;
@@ -353,12 +384,11 @@ static void take_macs(struct flow_table *t, struct flow *f, const struct view *v
 
 static struct flow *make(struct flow_table *t, const struct view *v, const struct flow_key *k, uint64_t hash)
 {
-    struct flow *f = take_flow(t);
+    struct flow *f = take_flow(t, k->proto);
 
     if (!f) {
         return NULL;
     }
-    memset(f, 0, sizeof(*f));
     f->key = *k;
     f->hash = hash;
     f->first = f->last = v->packet->ts;

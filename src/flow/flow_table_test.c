@@ -411,6 +411,43 @@ static void test_cap(void)
     flow_table_free(t);
 }
 
+/* Room for sessions lies behind TCP flows, behind so many at most; what they give back serves the next. */
+static void test_rooms(void)
+{
+    enum { ROOM = 248, MAX = 5, FLOWS = 12 };
+    struct flow_settings s = test_settings();
+    struct ends e;
+    struct flow_table *t = make_table(&s, &e);
+    struct view v;
+    struct packet p;
+    enum side side;
+
+    flow_table_rooms(t, ROOM, MAX);
+    test_view(&v, &p, IPPROTO_UDP, 1, 2);
+    test_ports(&v, 1000, 80);
+    struct flow *f = at(t, &v, 0, &side);
+    ok(f && flow_room(f) == NULL, "none behind a UDP flow");
+    for (unsigned round = 0; round < 2; round++) {
+        unsigned rooms = 0, flows = 0;
+        test_view(&v, &p, IPPROTO_TCP, 1, 2);
+        test_ports(&v, 1000, 80);
+        for (unsigned i = 0; i < FLOWS; i++) {
+            v.src = test_addr4(100 + i);
+            f = at(t, &v, round * 4000.0, &side);
+            flows += f != NULL && f->tcp == NULL && f->packets[0] == 1;
+            if (f && flow_room(f)) {
+                memset(flow_room(f), 0xee, ROOM);
+                rooms++;
+            }
+        }
+        is_int(flows, FLOWS, "every packet has its flow");
+        is_int(rooms, MAX, round == 0 ? "as many rooms as there may be" : "and as many again when those flows have ended");
+    }
+    flow_end_all(t);
+    is_int(flow_live(t), 0, "all end");
+    flow_table_free(t);
+}
+
 static void test_end_all(void)
 {
     struct flow_settings s = test_settings();
@@ -516,6 +553,7 @@ int main(void)
     test_time();
     test_reuse_and_swap();
     test_cap();
+    test_rooms();
     test_end_all();
     test_expectations();
     test_expectations_shared();

@@ -59,20 +59,21 @@ enum { REWRITES_CAP = 32 << 20 }; /* a batch of the largest frames */
 struct streams *streams_new(const struct stream_settings *set, struct flow_table *flows, struct stream_sink sink)
 {
     struct streams *s = calloc(1, sizeof *s);
-    size_t max = (size_t)(set->memcap / 4 * 3 / sizeof(struct session));
+    uint64_t max = set->memcap / 4 * 3 / sizeof(struct session);
 
     if (s == NULL) {
         return NULL;
     }
+    s->max = set->memcap == 0 ? UINT64_MAX : max ? max : 1;
+    flow_table_rooms(flows, sizeof(struct session), set->memcap == 0 ? 0 : s->max);
     s->set = *set;
     s->flows = flows;
     s->sink = sink;
-    s->sessions = slab_new(sizeof(struct session), set->memcap == 0 ? 0 : max ? max : 1);
     s->side = pages_new(set->memcap / 4);
     s->pages = pages_new(set->reassembly_memcap);
     s->scratch = malloc(STREAM_SEGMENT_MAX);
     s->rewrites = set->inline_mode ? rewrites_new(REWRITES_CAP) : NULL;
-    if (s->sessions == NULL || s->side == NULL || s->pages == NULL || s->scratch == NULL || (set->inline_mode && s->rewrites == NULL)) {
+    if (s->side == NULL || s->pages == NULL || s->scratch == NULL || (set->inline_mode && s->rewrites == NULL)) {
         streams_free(s);
         return NULL;
     }
@@ -83,9 +84,6 @@ void streams_free(struct streams *s)
 {
     if (s == NULL) {
         return;
-    }
-    if (s->sessions) {
-        slab_free(s->sessions);
     }
     if (s->side) {
         pages_free(s->side);
@@ -107,7 +105,7 @@ void streams_released(struct streams *s)
 
 uint64_t *streams_counters(struct streams *s)
 {
-    s->counter[STREAM_COUNT_MEMUSE] = slab_bytes(s->sessions) + pages_used(s->side);
+    s->counter[STREAM_COUNT_MEMUSE] = s->live * sizeof(struct session) + pages_used(s->side);
     s->counter[STREAM_COUNT_REASSEMBLY_MEMUSE] = pages_used(s->pages);
     return s->counter;
 }
@@ -163,7 +161,7 @@ void policy_apply(struct turn *t, enum policy_place place)
 struct session *session_new(struct turn *t, bool midstream)
 {
     struct streams *s = t->s;
-    struct session *ssn = slab_take(s->sessions);
+    struct session *ssn = s->live < s->max ? flow_room(t->f) : NULL;
 
     if (ssn == NULL) {
         policy_apply(t, POLICY_MEMCAP);
@@ -179,9 +177,9 @@ struct session *session_new(struct turn *t, bool midstream)
         ssn->dir[i].flags = s->set.raw ? 0 : DIR_RAW_OFF;
     }
     t->f->tcp = ssn;
-    uint64_t live = slab_used(s->sessions);
-    s->counter[live > s->sessions_peak ? STREAM_COUNT_SSN_FROM_POOL : STREAM_COUNT_SSN_FROM_CACHE]++;
-    s->sessions_peak = live > s->sessions_peak ? live : s->sessions_peak;
+    s->live++;
+    s->counter[s->live > s->live_peak ? STREAM_COUNT_SSN_FROM_POOL : STREAM_COUNT_SSN_FROM_CACHE]++;
+    s->live_peak = s->live > s->live_peak ? s->live : s->live_peak;
     s->counter[STREAM_COUNT_SESSIONS]++;
     s->counter[STREAM_COUNT_ACTIVE]++;
     s->counter[STREAM_COUNT_MIDSTREAM] += midstream;
@@ -381,7 +379,7 @@ void stream_end(struct streams *s, struct flow *f)
         sack_free(s, &ssn->dir[i]);
     }
     syn_list_free(s, ssn);
-    slab_give(s->sessions, ssn);
+    s->live--;
     f->tcp = NULL;
     s->counter[STREAM_COUNT_ACTIVE]--;
     if (s->own.flow == f) {

@@ -72,7 +72,7 @@ static void open_session(struct script *c, struct got *g, const struct stream_se
 static bool close_session(struct script *c)
 {
     flow_end_all(c->table);
-    bool clean = pages_used(c->streams->pages) == 0 && pages_used(c->streams->side) == 0 && slab_used(c->streams->sessions) == 0;
+    bool clean = pages_used(c->streams->pages) == 0 && pages_used(c->streams->side) == 0 && c->streams->live == 0;
     streams_free(c->streams);
     flow_table_free(c->table);
     return clean;

@@ -23,7 +23,6 @@
 #define FLOW_TCP_H
 
 #include "base/arena.h"
-#include "base/slab.h"
 #include "flow/rewrite.h"
 #include "flow/stream.h"
 
@@ -108,13 +107,12 @@ struct streams {
     struct stream_settings set;
     struct flow_table *flows;
     struct stream_sink sink;
-    struct slab *sessions;
+    uint64_t live, live_peak, max; /* sessions; each lies behind its flow (flow_room) */
     struct pages *side;      /* SYN queues, SACK lists */
     struct pages *pages;     /* stored bytes */
     struct rewrites *rewrites; /* inline; NULL otherwise */
     uint64_t counter[STREAM_COUNTER_N];
     uint64_t note[STREAM_NOTE_N];
-    uint64_t sessions_peak;
     uint8_t *scratch;        /* one segment, resolved; STREAM_SEGMENT_MAX bytes */
     struct turn *turn;       /* the packet being worked on, NULL outside */
     /* The last packet's own bytes, for inline windows. */

@@ -92,20 +92,24 @@ void driver_note(struct conn *c, unsigned note)
     }
 }
 
+/* What protocols mostly keep of a flow: it lies behind the conn. */
+enum { STREAM_STATE_ROOM = 112, DATAGRAM_STATE_ROOM = 48 };
+
 struct conn *conn_make(struct protos *p, struct flow *f, bool datagram)
 {
-    size_t got;
-    struct conn *c = pages_take(p->pages, sizeof *c, &got);
+    struct arena arena;
 
+    arena_init(&arena, p->pages, 4096);
+    arena_room(&arena, sizeof(struct conn) + (datagram ? DATAGRAM_STATE_ROOM : STREAM_STATE_ROOM));
+    struct conn *c = arena_zero(&arena, sizeof *c);
     if (c == NULL) {
         p->counter[PROTO_CONN_REFUSED]++;
         return NULL;
     }
-    memset(c, 0, sizeof *c);
+    c->arena = arena;
     c->flow = f;
     c->protos = p;
     c->datagram = datagram;
-    arena_init(&c->arena, p->pages, 4096);
     return c;
 }
 
@@ -120,7 +124,7 @@ void conn_take(struct conn *c, unsigned id)
     }
     c->proto = proto_by_id(id);
     p->each[id][c->datagram ? PROTOS_FLOW_UDP : PROTOS_FLOW_TCP]++;
-    c->arena.cap = c->proto->conn_bytes_max != 0 ? c->proto->conn_bytes_max : 256 * 1024;
+    c->arena.cap = (uint32_t)sizeof *c + (c->proto->conn_bytes_max != 0 ? c->proto->conn_bytes_max : 256 * 1024);
     if (p->settings->detection_only[id - 1] || c->proto->frame == NULL) {
         c->opaque[0] = c->opaque[1] = true;
     }
@@ -145,8 +149,8 @@ void conn_drop(struct conn *c)
         txn_free(c->head);
     }
     conn_state_drop(c);
-    arena_fini(&c->arena);
-    pages_give(c->protos->pages, c, pages_round(sizeof *c));
+    struct arena arena = c->arena; /* the conn lives in its own arena */
+    arena_fini(&arena);
 }
 
 struct conn *conn_next(const struct flow *f, const struct conn *prev)

@@ -82,7 +82,7 @@ struct conn {
     bool failed;                 /* a parser gave up in this turn; the flow's own conversation has it */
     bool datagram;
 };
-_Static_assert(sizeof(struct conn) == 256, "four lines");
+_Static_assert(sizeof(struct conn) == 256, "with its state and the head of its arena's block six lines");
 
 static inline void conn_changed(struct conn *c, enum side side)
 {
