@@ -57,12 +57,36 @@ static void read_ids(struct rd *r, struct quicpkt *p)
     p->source = rd_rest(&from);
 }
 
+/* The head of Google's versions up to Q043, where it names the version: flags, connection id, nonce, version, packet number, hash. */
+static bool read_public(struct rd *r, uint8_t flags, struct bytes all, struct quicpkt *p)
+{
+    enum { HAS_NONCE = 4, HAS_ID = 8, NONCE = 32, HASH = 12 };
+    static const uint8_t number[] = { 1, 2, 4, 6 };
+
+    p->destination = rd_bytes(r, (flags & HAS_ID) != 0 ? 8 : 0);
+    rd_skip(r, (flags & (HAS_NONCE | HAS_ID)) == HAS_NONCE ? NONCE : 0);
+    p->version = rd_be32(r);
+    p->google = google_version(p->version);
+    rd_skip(r, number[flags >> 4 & 3] + (size_t)HASH);
+    if (!rd_ok(r)) {
+        return false;
+    }
+    p->type = QUICPKT_INITIAL;
+    p->head = all.n - rd_left(r);
+    p->payload = rd_rest(r);
+    p->whole = all;
+    return true;
+}
+
 bool quicpkt_read(struct rd *r, struct quicpkt *p)
 {
     struct bytes all = rd_peek(r);
     uint8_t first = rd_u8(r);
 
     *p = (struct quicpkt){ .type = QUICPKT_SHORT, .destination = bytes_none(), .source = bytes_none(), .payload = bytes_none() };
+    if ((first & 0xc1) == 1) { /* neither a long head nor the fixed bit of RFC 9000 17.3.1 */
+        return read_public(r, first, all, p);
+    }
     if ((first & 0x80) == 0) { /* its ids have no length: all else is the packet */
         p->payload = rd_rest(r);
         p->whole = all;

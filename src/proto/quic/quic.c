@@ -275,8 +275,12 @@ static void log_version(struct json *j, const struct quic *q)
     char text[9] = { 0 };
     unsigned n = 0;
 
-    if (q->version >= 0x51303433 && q->version <= 0x51303436) {
+    if ((q->version >= 0x51303433 && q->version <= 0x51303436) || q->version == 0x51303339) { /* "Q043" to "Q046", "Q039" */
         json_bytes(j, "version", bytes_of(q->version_bytes, 4));
+        return;
+    }
+    if (q->version == 0x6b3343cf) { /* RFC 9369 */
+        json_string(j, "version", "v2");
         return;
     }
     for (int shift = 28; shift >= 0; shift -= 4) {

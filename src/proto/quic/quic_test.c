@@ -34,6 +34,9 @@ static const struct rig_row rows[] = {
     { "a version that nobody knows is told, and no more", ">{c01a2a3a4a 00 00 00 02 0102}", "{\"quic\":{\"version\":\"1a2a3a4a\"}}\n" },
     { "Google's tags", ">" GOOGLE_HELLO,
       "{\"quic\":{\"version\":\"Q046\",\"sni\":\"www.example.org\",\"ua\":\"peccary\",\"cyu\":[{\"hash\":\"1bd282d74859aafeef1ec05f71bf0fd3\",\"string\":\"46,PAD-SNI-UAID-VER\"}]}}\n" },
+    { "the public header of Google's first versions", ">{0d 0102030405060708 51303234 01 000102030405060708090a0b a001}", "{\"quic\":{\"version\":\"51303234\"}}\n" },
+    { "it ends within its hash", ">{0d 0102030405060708 51303234 01 0001020304}", "" },
+    { "version 2 has a name", ">{d06b3343cf 00 00 00 02 0102}", "{\"quic\":{\"version\":\"v2\"}} #failed_decrypt\n" },
     { "a short header tells nothing", ">" START_OF_HELLO "|{40 0102030405}", "{\"quic\":{\"version\":\"1\"}}\n" },
 };
 
