@@ -207,6 +207,9 @@ static void http_gap(struct conn *c, enum side side, uint64_t n, bool in_body)
     if (l->phase == PHASE_CHUNK_END || l->phase == PHASE_IGNORE) {
         return;
     }
+    if (l->txn == NULL) { /* whole messages are missing, as far as can be told: on with the next one */
+        return;
+    }
     conn_note(c, side, NOTE_GAP);
     if (l->txn != NULL) {
         finish(c, l->txn, side);
