@@ -204,6 +204,9 @@ static bool read_hello(struct conn *c, struct txn *x, enum side side, struct rd 
     struct tlshello hello;
 
     if (e->hello_seen) { /* again, after a retry request (RFC 8446 4.1.4): the first one counts */
+        if (side == TO_SERVER && tlshello_client(body, &hello) && hello.has_sni && e->hello.has_sni) {
+            txn_note(x, TLS_MULTIPLE_SNI);
+        }
         return true;
     }
     e->hello_bytes = arena_copy(txn_arena(x), rd_rest(&body));
@@ -556,34 +559,34 @@ static const struct proto_state server_states[] = { { "server_in_progress", TLS_
     { "server_handshake_done", TLS_SERVER_HANDSHAKE_DONE }, { "server_finished", TLS_SERVER_FINISHED }, { NULL, 0 } };
 
 static const struct note_row tls_notes[] = {
-    [TLS_INVALID_SSL2_HEADER] = { "invalid_sslv2_header", 0, 0, "an SSL 2 hello is malformed" },
-    [TLS_INVALID_HEADER] = { "invalid_tls_header", 0, 0, "the first record has no known version" },
-    [TLS_INVALID_VERSION] = { "invalid_record_version", 0, 0, "a record has no known version" },
-    [TLS_INVALID_TYPE] = { "invalid_record_type", 0, 0, "a record has no known type" },
-    [TLS_INVALID_LENGTH] = { "invalid_record_length", 0, 0, "a record is longer than records may be" },
-    [TLS_INVALID_HANDSHAKE] = { "invalid_handshake_message", 0, 0, "a handshake message is malformed, or of the wrong side" },
-    [TLS_HEARTBEAT] = { "heartbeat_message", 0, 0, "a heartbeat" },
-    [TLS_INVALID_HEARTBEAT] = { "invalid_heartbeat_message", 0, 0, "a malformed heartbeat" },
-    [TLS_OVERFLOW_HEARTBEAT] = { "overflow_heartbeat_message", 0, 0, "a heartbeat asks for more than it sent" },
-    [TLS_DATALEAK_HEARTBEAT] = { "dataleak_heartbeat_mismatch", 0, 0, "a heartbeat's answer is longer than its request" },
-    [TLS_HANDSHAKE_LENGTH] = { "handshake_invalid_length", 0, 0, "the lengths in a hello do not fit" },
-    [TLS_MULTIPLE_SNI] = { "multiple_sni_extensions", 0, 0, "more than one server name extension" },
-    [TLS_INVALID_SNI_TYPE] = { "invalid_sni_type", 0, 0, "a server name that is no host name" },
-    [TLS_INVALID_SNI_LENGTH] = { "invalid_sni_length", 0, 0, "a server name's length does not fit" },
-    [TLS_TOO_MANY_RECORDS] = { "too_many_records_in_packet", 0, 0, "never raised: each record is read once" },
-    [TLS_INVALID_ALERT] = { "invalid_alert_message", 0, 0, "an alert in the clear that is not two octets" },
-    [TLS_INVALID_CERTIFICATE] = { "invalid_certificate", 0, 0, "the lengths in a certificate message do not fit" },
-    [TLS_CERTIFICATE_LENGTH] = { "certificate_invalid_length", 0, 0, "the first certificate says that it is longer" },
-    [TLS_ERROR_MESSAGE] = { "error_message_encountered", 0, 0, "an SSL 2 error message" },
-    [TLS_INVALID_RECORD] = { "invalid_ssl_record", 0, 0, "a record that is not one" },
-    [CERTIFICATE_NOTE(X509_BAD_DER)] = { "certificate_invalid_der", 0, 0, "the first certificate is no DER" },
-    [CERTIFICATE_NOTE(X509_BAD_VERSION)] = { "certificate_invalid_version", 0, 0, "its version cannot be read" },
-    [CERTIFICATE_NOTE(X509_BAD_SERIAL)] = { "certificate_invalid_serial", 0, 0, "its serial number cannot be read" },
-    [CERTIFICATE_NOTE(X509_BAD_ALGORITHM)] = { "certificate_invalid_algorithmidentifier", 0, 0, "its algorithm cannot be read" },
-    [CERTIFICATE_NOTE(X509_BAD_ISSUER)] = { "certificate_invalid_x509name", 0, 0, "its issuer cannot be read", "certificate_invalid_issuer" },
-    [CERTIFICATE_NOTE(X509_BAD_DATE)] = { "certificate_invalid_date", 0, 0, "its validity cannot be read", "certificate_invalid_validity" },
-    [CERTIFICATE_NOTE(X509_BAD_SUBJECT)] = { "certificate_invalid_x509name", 0, 0, "its subject cannot be read", "certificate_invalid_subject" },
-    [CERTIFICATE_NOTE(X509_BAD_EXTENSIONS)] = { "certificate_invalid_extensions", 0, 0, "its extensions cannot be read" },
+    [TLS_INVALID_SSL2_HEADER] = { "INVALID_SSLV2_HEADER", 0, 0, "an SSL 2 hello is malformed" },
+    [TLS_INVALID_HEADER] = { "INVALID_TLS_HEADER", 0, 0, "the first record has no known version" },
+    [TLS_INVALID_VERSION] = { "INVALID_RECORD_VERSION", 0, 0, "a record has no known version" },
+    [TLS_INVALID_TYPE] = { "INVALID_RECORD_TYPE", 0, 0, "a record has no known type" },
+    [TLS_INVALID_LENGTH] = { "INVALID_RECORD_LENGTH", 0, 0, "a record is longer than records may be" },
+    [TLS_INVALID_HANDSHAKE] = { "INVALID_HANDSHAKE_MESSAGE", 0, 0, "a handshake message is malformed, or of the wrong side" },
+    [TLS_HEARTBEAT] = { "HEARTBEAT_MESSAGE", 0, 0, "a heartbeat" },
+    [TLS_INVALID_HEARTBEAT] = { "INVALID_HEARTBEAT_MESSAGE", 0, 0, "a malformed heartbeat" },
+    [TLS_OVERFLOW_HEARTBEAT] = { "OVERFLOW_HEARTBEAT_MESSAGE", 0, 0, "a heartbeat asks for more than it sent" },
+    [TLS_DATALEAK_HEARTBEAT] = { "DATALEAK_HEARTBEAT_MISMATCH", 0, 0, "a heartbeat's answer is longer than its request" },
+    [TLS_HANDSHAKE_LENGTH] = { "HANDSHAKE_INVALID_LENGTH", 0, 0, "the lengths in a hello do not fit" },
+    [TLS_MULTIPLE_SNI] = { "MULTIPLE_SNI_EXTENSIONS", 0, 0, "more than one server name extension, in one hello or two" },
+    [TLS_INVALID_SNI_TYPE] = { "INVALID_SNI_TYPE", 0, 0, "a server name that is no host name" },
+    [TLS_INVALID_SNI_LENGTH] = { "INVALID_SNI_LENGTH", 0, 0, "a server name's length does not fit" },
+    [TLS_TOO_MANY_RECORDS] = { "TOO_MANY_RECORDS_IN_PACKET", 0, 0, "never raised: each record is read once" },
+    [TLS_INVALID_ALERT] = { "INVALID_ALERT_MESSAGE", 0, 0, "an alert in the clear that is not two octets" },
+    [TLS_INVALID_CERTIFICATE] = { "INVALID_CERTIFICATE", 0, 0, "the lengths in a certificate message do not fit" },
+    [TLS_CERTIFICATE_LENGTH] = { "CERTIFICATE_INVALID_LENGTH", 0, 0, "the first certificate says that it is longer" },
+    [TLS_ERROR_MESSAGE] = { "ERROR_MESSAGE_ENCOUNTERED", 0, 0, "an SSL 2 error message" },
+    [TLS_INVALID_RECORD] = { "INVALID_SSL_RECORD", 0, 0, "a record that is not one" },
+    [CERTIFICATE_NOTE(X509_BAD_DER)] = { "CERTIFICATE_INVALID_DER", 0, 0, "the first certificate is no DER" },
+    [CERTIFICATE_NOTE(X509_BAD_VERSION)] = { "CERTIFICATE_INVALID_VERSION", 0, 0, "its version cannot be read" },
+    [CERTIFICATE_NOTE(X509_BAD_SERIAL)] = { "CERTIFICATE_INVALID_SERIAL", 0, 0, "its serial number cannot be read" },
+    [CERTIFICATE_NOTE(X509_BAD_ALGORITHM)] = { "CERTIFICATE_INVALID_ALGORITHMIDENTIFIER", 0, 0, "its algorithm cannot be read" },
+    [CERTIFICATE_NOTE(X509_BAD_ISSUER)] = { "CERTIFICATE_INVALID_X509NAME", 0, 0, "its issuer cannot be read", "certificate_invalid_issuer" },
+    [CERTIFICATE_NOTE(X509_BAD_DATE)] = { "CERTIFICATE_INVALID_DATE", 0, 0, "its validity cannot be read", "certificate_invalid_validity" },
+    [CERTIFICATE_NOTE(X509_BAD_SUBJECT)] = { "CERTIFICATE_INVALID_X509NAME", 0, 0, "its subject cannot be read", "certificate_invalid_subject" },
+    [CERTIFICATE_NOTE(X509_BAD_EXTENSIONS)] = { "CERTIFICATE_INVALID_EXTENSIONS", 0, 0, "its extensions cannot be read" },
 };
 
 _Static_assert(ROWS(tls_notes) == TLS_NOTES, "a row for each problem of a certificate");
