@@ -5,7 +5,7 @@
 
 #include <openssl/evp.h>
 
-enum { EXT_SNI = 0, EXT_GROUPS = 10, EXT_POINTS = 11, EXT_SIGNATURES = 13, EXT_HEARTBEAT = 15, EXT_ALPN = 16, EXT_VERSIONS = 43 };
+enum { EXT_SNI = 0, EXT_GROUPS = 10, EXT_POINTS = 11, EXT_SIGNATURES = 13, EXT_HEARTBEAT = 15, EXT_ALPN = 16, EXT_TICKET = 35, EXT_VERSIONS = 43 };
 enum { JA4_LIST_MAX = 512, JA_TEXT_MAX = 16384 };
 
 /* RFC 8701: values that mean nothing on purpose. */
@@ -71,6 +71,7 @@ static void read_extension(uint16_t type, struct rd r, struct tlshello *h)
         h->alpn = rd_rest(&list);
         break;
     case EXT_HEARTBEAT: h->heartbeat = true; break;
+    case EXT_TICKET: h->ticket = true; break;
     case EXT_VERSIONS: read_versions(r, h); break;
     default: break;
     }

@@ -25,6 +25,7 @@ struct tlshello {
     bool has_sni, more_sni;     /* server_name is there; more than once */
     bool bad_sni, bad_sni_type; /* its length does not fit; it names no host */
     bool heartbeat;             /* RFC 6520 is offered, or taken */
+    bool ticket;                /* RFC 5077: so are tickets to resume a session with */
 };
 
 /* The body of a ClientHello or ServerHello, without the handshake header.  False when malformed. */

@@ -23,6 +23,22 @@ struct bytes tls_version_text(uint16_t v)
     return bytes_str("UNDETERMINED");
 }
 
+static void log_version(struct json *j, uint16_t v)
+{
+    struct bytes name = tls_version_text(v);
+
+    if (v == 0 || !bytes_is(name, "UNDETERMINED")) {
+        json_bytes(j, "version", name);
+        return;
+    }
+    static const char digits[] = "0123456789abcdef";
+    char text[] = { '0', 'x', digits[v >> 12], digits[v >> 8 & 15], digits[v >> 4 & 15], digits[v & 15], '\0' };
+    json_string(j, "version", text);
+}
+
+/* The server took the session's id up again; or the client came with tickets (RFC 5077), of which only a certificate tells that they were not taken. */
+static bool may_resume(const struct tls *d) { return d->resumed || d->end[TO_SERVER].hello.ticket; }
+
 /* Which keys a record has. */
 enum key {
     KEY_SUBJECT = 1 << 0, KEY_ISSUER = 1 << 1, KEY_NAMES = 1 << 2, KEY_SERIAL = 1 << 3, KEY_FINGERPRINT = 1 << 4, KEY_SNI = 1 << 5,
@@ -234,14 +250,14 @@ void tls_log(const struct txn *t, struct json *j)
     struct arena *a = conn_arena(t->conn);
 
     log_certificate(j, server, want, a);
-    if ((want & KEY_RESUMED) != 0 && d->resumed && !server->cert_seen) {
+    if ((want & KEY_RESUMED) != 0 && may_resume(d) && server->hello_seen && d->version < TLS_1_3 && !server->cert_seen) {
         json_bool(j, "session_resumed", true);
     }
     if ((want & KEY_SNI) != 0) {
         log_some(j, "sni", client->hello_seen ? client->hello.sni : bytes_none());
     }
     if ((want & KEY_VERSION) != 0) {
-        json_bytes(j, "version", tls_version_text(d->version));
+        log_version(j, server->hello_seen || d->ssl2 ? d->version : server->record_version);
     }
     if ((want & KEY_JA3) != 0) {
         log_ja3(j, "ja3", client);
@@ -283,10 +299,7 @@ bool tls_log_wanted(const struct txn *t)
     if (server->cert_seen && (server->first->subject.n != 0 || server->first->issuer.n != 0)) {
         return true;
     }
-    if (!server->hello_seen) {
-        return false;
-    }
-    return d->version >= TLS_1_3 || (d->resumed && (s == NULL || s->session_resumption));
+    return (server->hello_seen && d->version >= TLS_1_3) || (may_resume(d) && (s == NULL || s->session_resumption));
 }
 
 /* The client's certificate belongs in it too. */
