@@ -192,13 +192,19 @@ static void nested(const struct stat_list *l, const struct shape *shape, const s
     }
 }
 
+static void decoder_add(struct stat_list *l, const struct decoder *d, const struct engine_settings *s)
+{
+    rows_add(l, decode_counters, DECODE_COUNTER_N, d->counter);
+    if (s->stats.decoder_events) {
+        decode_notes_add(l, s->stats.decoder_prefix, d->note);
+    }
+}
+
 static void worker_add(struct stat_list *l, const struct worker *w, const struct engine_settings *s)
 {
-    if (w->index == 0) { /* every worker decodes every frame, and runs every fragment */
-        rows_add(l, decode_counters, DECODE_COUNTER_N, w->decoder->counter);
-        if (s->stats.decoder_events) {
-            decode_notes_add(l, s->stats.decoder_prefix, w->decoder->note);
-        }
+    decoder_add(l, w->decoder, s);
+    if (w->index == 0) { /* what every worker decodes; and each runs every fragment */
+        decoder_add(l, w->common, s);
         rows_add(l, defrag_counters_rows, defrag_counter_n, defrag_counters(w->defrag));
     }
     rows_add(l, flow_counters, FLOW_COUNTER_N, flow_table_counters(w->flows));

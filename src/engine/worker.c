@@ -140,7 +140,7 @@ static void worker_records(struct worker *w, struct flow *f, const struct detect
 
 static bool worker_owns(const struct worker *w, const struct view *v)
 {
-    return w->workers == 1 || v->hash % w->workers == w->index;
+    return w->workers == 1 || v->packet->alone || v->hash % w->workers == w->index;
 }
 
 /* What the protocols and the stream see of one TCP view. */
@@ -372,7 +372,7 @@ static void worker_turns(struct worker *w, struct view *v, unsigned depth)
     struct datagram datagram;
 
     if ((v->flags & VIEW_FRAGMENT) != 0 && depth < VIEWS_MAX && defrag_add(w->defrag, v, w->facts, &datagram)) {
-        struct view *whole = packet_decode_datagram(w->decoder, w->batch, v, datagram);
+        struct view *whole = packet_decode_datagram(w->common, w->batch, v, datagram);
         for (; whole != NULL && whole != v; whole = whole->next) {
             whole->hash = flow_hash(&w->settings->flow, whole);
             worker_turns(w, whole, depth + 1);
@@ -399,6 +399,9 @@ static void worker_packet(struct worker *w, struct packet *p)
     if (w->pcap_log != NULL) {
         pcap_log_begin(w->pcap_log);
     }
+    if (p->first == NULL) { /* another worker's: only time passes */
+        return;
+    }
     for (struct view *v = p->first; v != NULL; v = v->next) {
         worker_turns(w, v, 0);
     }
@@ -419,8 +422,9 @@ static void worker_ahead(struct worker *w, unsigned i)
 
     for (unsigned k = 0; k < ROWS(steps); k++) {
         const struct flow *f = NULL;
-        if (i + steps[k] < b->n && worker_owns(w, b->packet[i + steps[k]].first)) {
-            f = flow_ahead(w->flows, b->packet[i + steps[k]].first, (enum flow_near)k);
+        const struct view *v = i + steps[k] < b->n ? b->packet[i + steps[k]].first : NULL;
+        if (v != NULL && worker_owns(w, v)) {
+            f = flow_ahead(w->flows, v, (enum flow_near)k);
         }
         if (f != NULL && k == FLOW_NEXT) {
             stream_ahead(f);
@@ -429,12 +433,27 @@ static void worker_ahead(struct worker *w, unsigned i)
     }
 }
 
+/* Of several workers the one whose flow it is decodes a plain frame, the others pass it by; what takes more than a look at its
+ * ends, they all decode. */
+static void worker_decode(struct worker *w, struct packet *p)
+{
+    bool all = w->settings->decode.tenants != NULL || w->pcap_log != NULL;
+    struct peek ends;
+
+    p->alone = w->workers > 1 && !all && packet_peek(&w->settings->decode, p, &ends);
+    if (p->alone && flow_hash_peek(&w->settings->flow, p, &ends) % w->workers != w->index) {
+        p->first = p->outermost = NULL;
+        return;
+    }
+    packet_decode(p->alone ? w->decoder : w->common, w->batch, p);
+}
+
 static void worker_batch(struct worker *w)
 {
     struct batch *b = w->batch;
 
     for (unsigned i = 0; i < b->n; i++) {
-        packet_decode(w->decoder, b, &b->packet[i]);
+        worker_decode(w, &b->packet[i]);
     }
     flow_prepare(w->flows, b);
     for (unsigned i = 0; i < b->n; i++) {
@@ -465,12 +484,13 @@ bool worker_init(struct worker *w, struct detect_shared *shared, struct err *err
 
     w->batch = batch_new();
     w->decoder = calloc(1, sizeof *w->decoder);
+    w->common = calloc(1, sizeof *w->common);
     w->defrag = defrag_new(&s->defrag);
     w->ring = event_ring_new(s->ring_bytes, !s->live);
-    if (w->batch == NULL || w->decoder == NULL || w->defrag == NULL || w->ring == NULL) {
+    if (w->batch == NULL || w->decoder == NULL || w->common == NULL || w->defrag == NULL || w->ring == NULL) {
         return err_set(err, "worker %u: not enough memory", w->index);
     }
-    w->decoder->settings = s->decode;
+    w->decoder->settings = w->common->settings = s->decode;
     summary_init(&w->summary);
     event_out_init(&w->out, &s->event, w->ring);
     w->out.of_flow = record_of_flow;
@@ -530,6 +550,7 @@ void worker_fini(struct worker *w)
     event_out_fini(&w->out);
     event_ring_free(w->ring);
     free(w->decoder);
+    free(w->common);
     if (w->batch != NULL) {
         batch_free(w->batch);
     }

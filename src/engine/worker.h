@@ -37,7 +37,8 @@ struct worker {
     struct network *network;          /* of all workers; NULL: nothing of hosts is looked for */
     struct source *source;
     struct batch *batch;
-    struct decoder *decoder;
+    struct decoder *decoder;          /* of frames that are decoded here alone */
+    struct decoder *common;           /* of frames that every worker decodes; worker 0's counts */
     struct defrag *defrag;
     struct flow_table *flows;
     struct streams *streams;

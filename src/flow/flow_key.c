@@ -4,6 +4,7 @@
 #include <netinet/in.h>
 
 #include "base/hash.h"
+#include "packet/decode.h"
 
 enum { PROTO_IPIP = 4, PROTO_IPV6 = 41, FRAME_HASHED = 64 };
 
@@ -171,6 +172,21 @@ uint64_t flow_key_hash(const struct flow_settings *s, const struct flow_key *k)
     h.tenant = k->tenant;
     h.device = k->device;
     return hash_bytes(&h, sizeof(h), s->seed);
+}
+
+uint64_t flow_hash_peek(const struct flow_settings *s, const struct packet *p, const struct peek *e)
+{
+    struct flow_key k;
+
+    memset(&k, 0, sizeof(k));
+    k.addr[0] = e->src;
+    k.addr[1] = e->dst;
+    k.port[0] = e->sport;
+    k.port[1] = e->dport;
+    k.proto = e->proto;
+    k.family = e->family;
+    k.device = s->device_in_key && s->live ? p->input : 0;
+    return flow_key_hash(s, &k);
 }
 
 /* All fragments of a datagram go to one worker, in both directions of a conversation. */

@@ -156,6 +156,8 @@ void layer_ah(struct walk *w, struct view *v, struct bytes data);
 bool layer_gre(struct walk *w, struct view *v, struct bytes data);
 /* overlay.c: over UDP; true when the payload was taken for an overlay */
 bool layer_udp_overlay(struct walk *w, struct view *v);
+/* Could a datagram between these ports be one of those overlays? */
+bool udp_may_carry(const struct decode_settings *s, uint16_t sport, uint16_t dport);
 
 /* checksum.c: the Internet checksum (RFC 1071) of data after `sum`, not complemented, folded to 16 bits. */
 uint16_t checksum_add(struct bytes data, uint64_t sum);

@@ -18,9 +18,14 @@ static bool port_named(const struct port_set *set, uint16_t preset, uint16_t por
     return set == NULL ? port == preset : port_set_has(set, port);
 }
 
+static bool either_named(const struct port_set *set, uint16_t preset, uint16_t sport, uint16_t dport)
+{
+    return port_named(set, preset, sport) || port_named(set, preset, dport);
+}
+
 static bool either_port(const struct port_set *set, uint16_t preset, const struct view *v)
 {
-    return port_named(set, preset, v->sport) || port_named(set, preset, v->dport);
+    return either_named(set, preset, v->sport, v->dport);
 }
 
 /* Nothing marks Teredo but an IPv6 packet that fits exactly, perhaps behind an origin indication (RFC 4380 5.1.1). */
@@ -212,6 +217,14 @@ static bool overlay_gtpu(struct walk *w, struct view *v)
     }
     count(w, COUNT_GTPU);
     return true;
+}
+
+bool udp_may_carry(const struct decode_settings *s, uint16_t sport, uint16_t dport)
+{
+    return (s->teredo && either_named(s->teredo_ports, PORT_TEREDO, sport, dport)) ||
+           (s->geneve && either_named(s->geneve_ports, PORT_GENEVE, sport, dport)) ||
+           (s->vxlan && (port_named(s->vxlan_ports, PORT_VXLAN, dport) || (s->vxlan_ports == NULL && dport == PORT_VXLAN_GPE))) ||
+           (s->gtpu && either_named(s->gtpu_ports, PORT_GTPU, sport, dport));
 }
 
 bool layer_udp_overlay(struct walk *w, struct view *v)

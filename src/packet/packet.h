@@ -166,6 +166,7 @@ struct packet {
     struct view *first;      /* the view to work on first: the innermost; follow ->next */
     struct view *outermost;
     uint32_t input;          /* which input file or device it came from */
+    bool alone;              /* decoded by the worker that it belongs to alone */
     bool rewritten;          /* inline: not as it came in, `frame` is what goes on */
 };
 
