@@ -12,7 +12,9 @@ enum {
     RUNS_FIRST = 1, RUNS_NEXT = 4, RUNS_MAX = 4096,
     SEGMENTS_FIRST = 2, SEGMENTS_NEXT = 8, SEGMENTS_MAX = 65536,
     REGION_GAP = 256 * 1024, /* runs further apart than this count as separate regions */
-    NEAR_MAX = 1024,         /* bytes of the first run that may lie behind the store */
+    NEAR_MAX = 1024,         /* bytes of the first run that may lie behind the store, */
+    NEAR_GROWN = 4096,       /* and as it grows, with which the store moves */
+    GROWS_FAST = 16384,      /* runs of fewer bytes are many and mostly done: they get little room beyond */
 };
 
 struct segment {
@@ -322,9 +324,35 @@ static void resolve(const struct tcp_dir *d, uint8_t *scratch, struct store_inse
     }
 }
 
-/* Makes room in front of and behind a run's bytes. */
-static bool run_extend(struct pages *pages, const struct store *st, struct run *r, size_t front, size_t back)
+/* The store moves with the run that lies behind it to a block with room for n bytes there.  False: no memory. */
+static bool store_move(struct pages *pages, struct tcp_dir *d, struct run *r, size_t front, size_t n)
 {
+    struct store *st = d->store, *to;
+    size_t got, run = (size_t)(r - st->run);
+
+    to = pages_take(pages, sizeof *to + n, &got);
+    if (to == NULL) {
+        return false;
+    }
+    *to = *st;
+    to->room = (uint32_t)got;
+    to->run = st->run_room ? st->run : to->run_first;
+    to->seg = st->seg_room ? st->seg : to->seg_first;
+    memcpy(to->near + front, r->buf + r->head, r->len);
+    r = &to->run[run];
+    r->buf = to->near;
+    r->room = got - sizeof *to;
+    r->head = (uint32_t)front;
+    pages_give(pages, st, st->room);
+    d->store = to;
+    return true;
+}
+
+/* Makes room in front of and behind the bytes of run i.  The store may move. */
+static bool run_extend(struct pages *pages, struct tcp_dir *d, uint32_t i, size_t front, size_t back)
+{
+    const struct store *st = d->store;
+    struct run *r = &st->run[i];
     size_t need = front + r->len + back;
 
     if (r->head >= front && r->room - r->head - r->len >= back) {
@@ -337,7 +365,10 @@ static bool run_extend(struct pages *pages, const struct store *st, struct run *
         return true;
     }
     size_t got;
-    uint8_t *buf = pages_take(pages, need + need / 2, &got);
+    if (r->buf == st->near && st->room > sizeof *st && need <= NEAR_GROWN) {
+        return store_move(pages, d, r, front, need + need / 8);
+    }
+    uint8_t *buf = pages_take(pages, need + need / (need < GROWS_FAST ? 8 : 2), &got);
     if (buf == NULL) {
         return false;
     }
@@ -425,11 +456,12 @@ static enum store_status store_write(struct pages *pages, struct tcp_dir *d, uin
     uint64_t left = st->run[first].start < start ? st->run[first].start : start;
     uint64_t right = st->run[behind - 1].start + st->run[behind - 1].len;
     right = right > end ? right : end;
-    struct run *r = &st->run[big];
-    uint64_t front = r->start - left, back = right - (r->start + r->len);
-    if (!run_extend(pages, st, r, front, back)) {
+    uint64_t front = st->run[big].start - left, back = right - (st->run[big].start + st->run[big].len);
+    if (!run_extend(pages, d, big, front, back)) {
         return STORE_NO_MEMORY;
     }
+    st = d->store;
+    struct run *r = &st->run[big];
     r->head -= (uint32_t)front;
     r->start = left;
     r->len = (uint32_t)(right - left);
