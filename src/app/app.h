@@ -92,6 +92,8 @@ extern const char preset_settings[];
 /* The readable summary of a run; as JSON when asked. */
 void report_run(const struct engine *e, const struct run_result *r, const char *log_dir, FILE *to);
 void report_run_json(const struct engine *e, const struct run_result *r, const char *log_dir, FILE *to);
+/* What the dearest rules took, as a member of an object (rules_cost.c). */
+void report_costs_json(const struct engine *e, const struct run_result *r, size_t most, struct json *j);
 /* Says a refused rule: "file:line:column: sid N: reason (hint)". */
 void report_refused(void *log, const struct rules *r, const struct rule_failure *f);
 

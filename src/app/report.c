@@ -9,6 +9,7 @@
 
 #define REPORT_ALERTS 30
 #define REPORT_HOSTS 15
+#define REPORT_COSTS 30
 
 struct top {
     uint32_t rule, count;
@@ -179,6 +180,7 @@ void report_run_json(const struct engine *e, const struct run_result *r, const c
         json_end_object(&j);
     }
     json_end_array(&j);
+    report_costs_json(e, r, REPORT_COSTS, &j);
     free(top);
     host = summary_hosts(&r->summary, &n);
     json_array(&j, "hosts");

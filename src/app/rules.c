@@ -8,10 +8,11 @@
 #include <string.h>
 
 static const struct flag flags[] = {
-    { 'r', "rules", "FILE", "why: the rules; may be given again" },
+    { 'r', "rules", "FILE", "why, cost: the rules; may be given again" },
     { 'c', "config", "FILE", "settings whose variables and classes the rules use; default: built in" },
     { 0, "set", "KEY=VALUE", "one setting; may be given again" },
     { 0, "dialect", "NAME", "read as suricata, snort2 or snort3 whatever they look like" },
+    { 0, "every", "N", "cost: one check in so many is timed; default: each" },
     { 0, "json", NULL, "as JSON" },
     { 'h', "help", NULL, "this" },
     { 0, NULL, NULL, NULL },
@@ -65,6 +66,39 @@ bool rules_dialect(const struct arguments *a, int *dialect, struct err *err)
         *dialect = strcmp(v, names[i]) == 0 ? i : *dialect;
     }
     return v == NULL || *dialect >= 0 || err_set(err, "--dialect %s: suricata, snort2 or snort3 is wanted", v);
+}
+
+bool rules_given(struct session *s, const struct arguments *a)
+{
+    struct rule_load l = { .dialect = -1, .refused = report_refused, .ctx = &s->log };
+    const char *files[GIVEN_MAX];
+
+    l.files = files;
+    for (unsigned i = 0; i < a->n; i++) {
+        if (a->given[i].flag->letter == 'r') {
+            files[l.file_n++] = a->given[i].value;
+        }
+    }
+    return rules_dialect(a, &l.dialect, &s->err) && engine_load_rules(&s->engine, &l, &s->err);
+}
+
+bool rules_over(struct session *s, const struct arguments *a, unsigned first, struct run_result *r)
+{
+    struct paths paths = { 0 };
+    const volatile bool *stop = interrupt_watch();
+    bool ok = stop != NULL;
+
+    for (unsigned i = first; i < a->rest_n && ok; i++) {
+        ok = paths_add(&paths, a->rest[i], &s->err);
+    }
+    struct run run = { .paths = paths.path, .path_n = paths.n, .merge = paths.n > 1, .log_dir = "." };
+    ok = ok && engine_run(&s->engine, &run, r, stop, &s->err);
+    if (ok && r->packets == 0 && r->input_failed) {
+        s->err = r->inputs[0].err;
+        ok = false;
+    }
+    paths_fini(&paths);
+    return ok;
 }
 
 /* What files hold, read and checked; the caller frees with rules_fini. */
@@ -170,7 +204,7 @@ static const char no_outputs[] = "%YAML 1.1\n---\noutputs:\n  - fast:\n      ena
 static const struct {
     const char *name;
     int (*run)(struct session *s, const struct arguments *a);
-} parts[] = { { "check", check }, { "list", list }, { "show", show }, { "why", rules_why } };
+} parts[] = { { "check", check }, { "cost", rules_cost }, { "list", list }, { "show", show }, { "why", rules_why } };
 
 static int rules_run(int argc, char **argv)
 {
@@ -196,7 +230,7 @@ static int rules_run(int argc, char **argv)
         return EXIT_USAGE;
     }
     o.workers = 1;
-    if (session_load(&s, argument_value(&a, "config"), preset_settings, &a) && (part != rules_why || conf_load_text(s.conf, bytes_str(no_outputs), "(built-in settings)", &s.err)) &&
+    if (session_load(&s, argument_value(&a, "config"), preset_settings, &a) && ((part != rules_why && part != rules_cost) || conf_load_text(s.conf, bytes_str(no_outputs), "(built-in settings)", &s.err)) &&
         session_settle(&s, &o)) {
         code = part(&s, &a);
     }
@@ -208,8 +242,9 @@ static int rules_run(int argc, char **argv)
 }
 
 const struct command command_rules = {
-    "rules", rules_run, "check rule files, explain rules", "check|list FILE…|show SID FILE…|why SID -r FILE CAPTURE…",
+    "rules", rules_run, "check rule files, explain rules", "check|list FILE…|show SID FILE…|why SID -r FILE CAPTURE…|cost -r FILE CAPTURE…",
     "check   reads rule files and names each rule that cannot be loaded, with file, line, column and reason\n"
+    "cost    runs the rules over captures and says what each took: checks, alerts, time, searches that a limit stopped; costly ones first\n"
     "list    a line per rule: number, action, protocol, place, message\n"
     "show    a rule as it is understood: header, conditions, buffers with their matches, thresholds\n"
     "why     runs the rules over captures and says where one of them (SID or GID:SID) stopped, for each flow and transaction that came near: group,\n"

@@ -7,6 +7,11 @@
 
 /* --dialect; -1: by itself. */
 bool rules_dialect(const struct arguments *a, int *dialect, struct err *err);
+/* Loads what -r names. */
+bool rules_given(struct session *s, const struct arguments *a);
+/* Runs them over the captures that a->rest names from `first` on; *r is for run_result_fini in any case. */
+bool rules_over(struct session *s, const struct arguments *a, unsigned first, struct run_result *r);
+int rules_cost(struct session *s, const struct arguments *a);
 int rules_why(struct session *s, const struct arguments *a);
 
 #endif

@@ -165,52 +165,33 @@ static bool number_read(const char *text, uint32_t *gid, uint32_t *sid, struct e
 
 static int explain(struct session *s, const struct arguments *a, struct why *w)
 {
-    struct paths paths = { 0 };
-    struct run_result r;
+    struct run_result r = { 0 };
     struct findings f = { 0 };
-    const volatile bool *stop = interrupt_watch();
     int code = EXIT_USAGE;
 
-    for (unsigned i = 2; i < a->rest_n; i++) {
-        if (!paths_add(&paths, a->rest[i], &s->err)) {
-            return EXIT_USAGE;
-        }
-    }
-    struct run run = { .paths = paths.path, .path_n = paths.n, .merge = paths.n > 1, .log_dir = "." };
     engine_why(&s->engine, w);
-    if (stop != NULL && engine_run(&s->engine, &run, &r, stop, &s->err)) {
+    if (rules_over(s, a, 2, &r)) {
         if (!why_known(w)) {
             err_set(&s->err, "no rule %s is loaded", a->rest[1]);
-        } else if (r.packets == 0 && r.input_failed) {
-            s->err = r.inputs[0].err;
         } else if (findings_make(&f, w)) {
             (argument_given(a, "json") ? tell_json : tell_text)(&f, w);
             code = r.input_failed ? EXIT_SOME : EXIT_DONE;
         }
     }
     run_result_fini(&r);
-    paths_fini(&paths);
     free(f.near_flow);
     return code;
 }
 
 int rules_why(struct session *s, const struct arguments *a)
 {
-    struct rule_load l = { .dialect = -1, .refused = report_refused, .ctx = &s->log };
-    const char *files[GIVEN_MAX];
     uint32_t gid, sid;
 
-    l.files = files;
-    for (unsigned i = 0; i < a->n; i++) {
-        if (a->given[i].flag->letter == 'r') {
-            files[l.file_n++] = a->given[i].value;
-        }
-    }
-    if (a->rest_n < 3 || l.file_n == 0) {
+    if (a->rest_n < 3 || !argument_given(a, "rules")) {
         err_set(&s->err, "why SID -r RULES CAPTURE… is wanted");
         return EXIT_USAGE;
     }
-    if (!number_read(a->rest[1], &gid, &sid, &s->err) || !rules_dialect(a, &l.dialect, &s->err) || !engine_load_rules(&s->engine, &l, &s->err)) {
+    if (!number_read(a->rest[1], &gid, &sid, &s->err) || !rules_given(s, a)) {
         return EXIT_USAGE;
     }
     struct why *w = why_new(gid, sid);

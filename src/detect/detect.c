@@ -27,6 +27,8 @@ const struct option_row detect_options[] = {
       UINT32_MAX, "steps", "matches one rule may try in one buffer; 0: no limit" },
     { "detect.thresholds.memcap", OPTION_BYTES, offsetof(struct detect_settings, memcap_thresholds), "16mb", NULL, 0, 0, "bytes",
       "memory for thresholds and other state across flows; at the cap what has expired goes, else nothing more is counted" },
+    { "detect.rule-cost-sample", OPTION_U32, offsetof(struct detect_settings, cost_sample), "64", NULL, 0, UINT32_MAX / 2, "checks",
+      "one check of a rule in so many is timed, for the list of costly rules; 0: none" },
     { "detect.sgh-mpm-caching", OPTION_BOOL, offsetof(struct detect_settings, cache_on), "yes", NULL, 0, 0, NULL,
       "keep compiled pattern databases on disk: the next start with the same rules reads them" },
     { "detect.sgh-mpm-caching-path", OPTION_STRING, offsetof(struct detect_settings, cache_dir), NULL, NULL, 0, 0, NULL,
@@ -77,6 +79,7 @@ struct detect *detect_new(const struct detect_settings *s, struct detect_shared 
     v->regex_unlimited = regex_scratch_new(0, 0);
     v->limit = s->inspection_recursion_limit ? s->inspection_recursion_limit : UINT32_MAX;
     v->arena = &d->arena;
+    cost_init(&d->cost, s->cost_sample);
     if (!d->pages || !d->flow_slab || !d->match || !v->regex || !v->regex_unlimited) {
         detect_free(d);
         return NULL;
@@ -89,6 +92,7 @@ static void detect_unfit(struct detect *d)
 {
     free(d->header_memo);
     free(d->rule_alerts);
+    free(d->cost.rule);
     free(d->rule_stamp);
     free(d->candidate);
     free(d->state);
@@ -96,6 +100,7 @@ static void detect_unfit(struct detect *d)
     free(d->verifier.stack);
     free(d->verifier.variable);
     d->header_memo = d->rule_alerts = d->rule_stamp = d->candidate = d->state = NULL;
+    d->cost.rule = NULL;
     d->slot = NULL;
     d->verifier.stack = NULL;
     d->verifier.variable = NULL;
@@ -140,6 +145,7 @@ static bool detect_fit(struct detect *d, const struct ruleset *r)
     detect_unfit(d);
     d->header_memo = calloc(r->header_n + 1u, sizeof *d->header_memo);
     d->rule_alerts = calloc(r->plan_n + 1u, sizeof *d->rule_alerts);
+    d->cost.rule = calloc(r->plan_n + 1u, sizeof *d->cost.rule);
     d->rule_stamp = calloc(r->plan_n + 1u, sizeof *d->rule_stamp);
     d->candidate = calloc(r->plan_n + 1u, sizeof *d->candidate);
     d->state = calloc(r->plan_n + 1u, sizeof *d->state);
@@ -147,7 +153,7 @@ static bool detect_fit(struct detect *d, const struct ruleset *r)
     v->stack_room = r->program_max * 2 + 2;
     v->stack = calloc(v->stack_room, sizeof *v->stack);
     v->variable = calloc(r->variables_max + 1u, sizeof *v->variable);
-    if (!d->header_memo || !d->rule_alerts || !d->rule_stamp || !d->candidate || !d->state || !d->slot || !v->stack || !v->variable) {
+    if (!d->header_memo || !d->rule_alerts || !d->cost.rule || !d->rule_stamp || !d->candidate || !d->state || !d->slot || !v->stack || !v->variable) {
         return false;
     }
     for (unsigned class = 0; class < CLASS_N; class++) {
@@ -286,4 +292,9 @@ uint64_t *detect_counters(struct detect *d)
 const uint32_t *detect_rule_alerts(const struct detect *d)
 {
     return d->rule_alerts;
+}
+
+const struct rule_cost *detect_rule_costs(const struct detect *d)
+{
+    return d->cost.rule;
 }

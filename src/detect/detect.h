@@ -20,6 +20,7 @@
 struct ruleset;
 struct detect;
 struct detect_shared;
+struct rule_cost;
 
 /* Kinds of actions that action-order puts in order; their presets. */
 enum action_order { ORDER_PASS, ORDER_DROP, ORDER_REJECT, ORDER_ALERT, ORDER_N };
@@ -38,6 +39,7 @@ struct detect_settings {
     const struct firewall_policies *firewall; /* NULL: no firewall */
     bool action_ordered;        /* action_rank holds, by enum action_order */
     uint8_t action_rank[ORDER_N];
+    uint32_t cost_sample;       /* one check in so many is timed (cost.h); 0: none */
     struct why *why;            /* one rule is explained (why.h); NULL: none */
     bool guess_applayer_tx;     /* alerts about a packet get the flow's only live transaction */
 };
@@ -121,6 +123,8 @@ void detect_flow_end(struct detect *d, struct flow *f);  /* frees flow->detect *
 uint64_t *detect_counters(struct detect *d);
 /* Alerts this worker raised so far, by rule index (ruleset_rules of them). */
 const uint32_t *detect_rule_alerts(const struct detect *d);
+/* … and what their checks took (cost.h). */
+const struct rule_cost *detect_rule_costs(const struct detect *d);
 extern const struct counter_row detect_counter_rows[];
 extern const unsigned detect_counter_n;
 

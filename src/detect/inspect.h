@@ -9,6 +9,7 @@
 #define DETECT_INSPECT_H
 
 #include "base/slab.h"
+#include "detect/cost.h"
 #include "detect/verify.h"
 
 enum { WINDOWS_MAX = 8, PDUS_MAX = 32, ALERTS_ROOM = 1024 };
@@ -102,6 +103,8 @@ struct detect {
     uint32_t turn_stamp, txn_stamp;
     uint32_t *header_memo;             /* [header_n]: stamp << 1 | result */
     uint32_t *rule_alerts;             /* [plan_n]: alerts raised, by rule index */
+    struct cost_sampling cost;
+    uint32_t scope_plan;               /* index of the rule in scope */
     uint32_t *rule_stamp;              /* [plan_n]: candidate in the pass with this stamp */
     uint32_t pass_stamp;
     uint32_t *candidate, candidate_n;  /* [plan_n] */

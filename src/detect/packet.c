@@ -12,6 +12,10 @@ void scope_begin(struct detect *d, const struct plan *p, struct txn *t)
     d->verifier.scope = &d->scope;
     d->verifier.captured_n = 0;
     d->context = NULL;
+    d->scope_plan = (uint32_t)(p - d->rules->plan);
+    if (d->cost.wait != 0 && --d->cost.wait == 0) {
+        cost_begin(&d->cost);
+    }
 }
 
 /* What regular expressions captured is kept whether the whole rule matched or not. */
@@ -26,6 +30,9 @@ void scope_end(struct detect *d)
         }
     }
     d->verifier.captured_n = 0;
+    if (d->cost.began != 0 || d->verifier.stopped != 0) {
+        cost_end(d);
+    }
 }
 
 bool plan_conditions(struct detect *d, const struct plan *p)

@@ -205,6 +205,7 @@ static enum verify_result pcre_try(struct verifier *v, const struct op *o, const
     if (r == REGEX_NO) {
         return negated ? VERIFY_YES : VERIFY_NO;
     }
+    v->stopped += r == REGEX_LIMIT;
     if (r == REGEX_LIMIT || negated) {
         return VERIFY_NO;
     }
@@ -360,6 +361,7 @@ static enum verify_result program_run(struct verifier *v, const struct program *
 
     while (at < p->n) {
         if (++v->count >= v->limit) {
+            v->stopped++;
             r = VERIFY_NEVER;
             break;
         }

@@ -37,6 +37,7 @@ struct verifier {
     struct verify_frame *stack;
     uint32_t stack_room, depth;
     uint32_t limit, count;        /* instructions a run may take */
+    uint32_t stopped;             /* runs and expressions that a limit ended, of this rule */
     uint32_t cursor, regex_next;
     uint64_t *variable;
     struct arena *arena;          /* what base64 decodes to, and captures */

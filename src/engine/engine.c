@@ -152,6 +152,7 @@ static void gather(struct engine *e, struct crew *crew, struct run_result *r)
     const struct source_input *inputs = source_inputs(crew->worker[0].source, &n);
 
     r->rule_alerts = calloc(rules + 1, sizeof *r->rule_alerts);
+    r->rule_costs = calloc(rules + 1, sizeof *r->rule_costs);
     r->inputs = calloc(n + 1, sizeof *r->inputs);
     for (size_t i = 0; i < n && r->inputs != NULL; i++) {
         r->inputs[i] = inputs[i];
@@ -170,10 +171,17 @@ static void gather(struct engine *e, struct crew *crew, struct run_result *r)
         for (unsigned k = 0; k < rules && r->rule_alerts != NULL; k++) {
             r->rule_alerts[k] += detect_rule_alerts(w->detect) != NULL ? detect_rule_alerts(w->detect)[k] : 0;
         }
+        const struct rule_cost *cost = detect_rule_costs(w->detect);
+        for (unsigned k = 0; k < rules && r->rule_costs != NULL && cost != NULL; k++) {
+            r->rule_costs[k].timed += cost[k].timed;
+            r->rule_costs[k].ns += cost[k].ns;
+            r->rule_costs[k].stopped += cost[k].stopped;
+        }
     }
 }
 
 void engine_why(struct engine *e, struct why *w) { e->settings->detect.why = w; }
+void engine_cost(struct engine *e, uint32_t every) { e->settings->detect.cost_sample = every; }
 
 bool engine_run(struct engine *e, const struct run *run, struct run_result *result, const volatile bool *stop, struct err *err)
 {
@@ -251,6 +259,7 @@ void run_result_fini(struct run_result *r)
 {
     summary_fini(&r->summary);
     free(r->rule_alerts);
+    free(r->rule_costs);
     free(r->inputs);
 }
 

@@ -9,6 +9,7 @@
 #define ENGINE_ENGINE_H
 
 #include "base/log.h"
+#include "detect/cost.h"
 #include "detect/why.h"
 #include "engine/settings.h"
 #include "engine/summary.h"
@@ -45,6 +46,7 @@ struct run_result {
     uint64_t lost;                /* records that could not be written */
     struct summary summary;
     uint32_t *rule_alerts;        /* by rule index; NULL without rules */
+    struct rule_cost *rule_costs; /* the same */
     struct source_input *inputs;  /* what became of each input */
     size_t input_n;
     bool input_failed;            /* at least one input ended early */
@@ -84,6 +86,8 @@ void engine_builtin_rules(struct text *out);
 bool engine_analyse(struct engine *e, const char *dir, struct err *err);
 /* The next runs explain one rule: why_new's, the caller's.  They want one worker. */
 void engine_why(struct engine *e, struct why *w);
+/* The next runs time one check of a rule in so many. */
+void engine_cost(struct engine *e, uint32_t every);
 bool engine_run(struct engine *e, const struct run *run, struct run_result *result, const volatile bool *stop, struct err *err);
 void run_result_fini(struct run_result *r);
 void engine_fini(struct engine *e);
