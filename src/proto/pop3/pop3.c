@@ -46,7 +46,7 @@ static const struct {
     uint8_t least, most;        /* arguments */
     uint8_t lines;
 } commands[] = {
-    { "APOP", 2, 2, 0 }, { "AUTH", 0, 2, 0 }, { "CAPA", 0, 0, LINES_MANY }, { "DELE", 1, 1, 0 }, { "LIST", 0, 1, LINES_MANY_ALONE },
+    { "APOP", 2, 2, 0 }, { "AUTH", 1, 2, 0 }, { "CAPA", 0, 0, LINES_MANY }, { "DELE", 1, 1, 0 }, { "LIST", 0, 1, LINES_MANY_ALONE },
     { "NOOP", 0, 0, 0 }, { "PASS", 1, ARGUMENTS_MAX, 0 }, { "QUIT", 0, 0, 0 }, { "RETR", 1, 1, LINES_MAIL }, { "RSET", 0, 0, 0 },
     { "STAT", 0, 0, 0 }, { "STLS", 0, 0, 0 }, { "TOP", 2, 2, LINES_MANY }, { "UIDL", 0, 1, LINES_MANY_ALONE }, { "USER", 1, 1, 0 },
 };
