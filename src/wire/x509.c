@@ -216,6 +216,7 @@ static void read_alternatives(struct rd value, struct arena *a, struct x509 *out
             out->name[out->name_n++] = arena_copy(a, b);
         }
     }
+    out->more_names = rd_left(&list) != 0;
 }
 
 static void read_extensions(struct rd all, struct arena *a, struct x509 *out)

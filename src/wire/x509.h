@@ -9,7 +9,7 @@
 
 #include "base/arena.h"
 
-enum { X509_NAMES_MAX = 256 };
+enum { X509_NAMES_MAX = 1024 };
 
 struct x509 {
     struct bytes subject, issuer;  /* "C=US, O=Example, CN=www.example.org" */
@@ -17,6 +17,7 @@ struct x509 {
     int64_t not_before, not_after; /* seconds since 1970; INT64_MIN when unreadable */
     struct bytes *name;            /* alternative names: DNS, addresses, mail, URI */
     unsigned name_n;
+    bool more_names;               /* than are kept */
 };
 
 /* What cannot be read of a certificate; what was read before it stands. */

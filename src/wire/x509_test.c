@@ -9,7 +9,7 @@
 
 /* A certificate is made of parts; each part is given its length. */
 struct made {
-    uint8_t p[1024];
+    uint8_t p[4096];
     size_t n;
 };
 
@@ -166,6 +166,30 @@ static void test_cuts(void)
     }
 }
 
+/* More names than are kept are told. */
+static void test_many_names(void)
+{
+    for (unsigned more = 0; more < 2; more++) {
+        unsigned char names[3 * (X509_NAMES_MAX + 1)];
+        size_t n = 0;
+        for (unsigned i = 0; i < X509_NAMES_MAX + more; i++) {
+            names[n++] = 0x82;
+            names[n++] = 1;
+            names[n++] = 'd';
+        }
+        struct parts with = usual;
+        struct made made;
+        struct x509 out;
+        struct arena a;
+        with.names = bytes_of(names, n);
+        arena_init(&a, NULL, 1 << 20);
+        is_int(x509_read(rd_of(make(&with, &made)), &a, &out), X509_GOOD, "a certificate of many names");
+        is_int(out.name_n, X509_NAMES_MAX, "as many as there is room for are kept");
+        is_int(out.more_names, more, more ? "one more is told" : "so many are not too many");
+        arena_fini(&a);
+    }
+}
+
 static void test_times(void)
 {
     static const struct {
@@ -191,6 +215,7 @@ int main(void)
         test_row(i);
     }
     test_cuts();
+    test_many_names();
     test_times();
     return done_testing();
 }

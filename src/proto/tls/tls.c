@@ -15,7 +15,7 @@ enum { RECORD_HEAD = 5, RECORD_MAX = 16384 + 2048, HANDSHAKE_MAX = 128 * 1024 };
 enum tls_note { TLS_INVALID_SSL2_HEADER, TLS_INVALID_HEADER, TLS_INVALID_VERSION, TLS_INVALID_TYPE, TLS_INVALID_LENGTH, TLS_INVALID_HANDSHAKE,
                 TLS_HEARTBEAT, TLS_INVALID_HEARTBEAT, TLS_OVERFLOW_HEARTBEAT, TLS_DATALEAK_HEARTBEAT, TLS_HANDSHAKE_LENGTH, TLS_MULTIPLE_SNI,
                 TLS_INVALID_SNI_TYPE, TLS_INVALID_SNI_LENGTH, TLS_TOO_MANY_RECORDS, TLS_INVALID_ALERT, TLS_INVALID_CERTIFICATE,
-                TLS_CERTIFICATE_LENGTH, TLS_ERROR_MESSAGE, TLS_INVALID_RECORD,
+                TLS_CERTIFICATE_LENGTH, TLS_ERROR_MESSAGE, TLS_INVALID_RECORD, TLS_TOO_MANY_NAMES,
                 TLS_CERTIFICATE_BAD, TLS_NOTES = TLS_CERTIFICATE_BAD + X509_BAD_EXTENSIONS };
 /* The note of a certificate's problem. */
 #define CERTIFICATE_NOTE(problem) (TLS_CERTIFICATE_BAD + (problem)-1)
@@ -285,6 +285,9 @@ static bool read_certificates(struct txn *x, enum side side, struct rd body)
             e->first = first;
             if (bad != X509_GOOD) {
                 txn_note(x, bad == X509_CUT ? TLS_CERTIFICATE_LENGTH : CERTIFICATE_NOTE(bad));
+            }
+            if (e->first->more_names) {
+                txn_note(x, TLS_TOO_MANY_NAMES);
             }
         }
         e->cert[e->cert_n++] = der;
@@ -579,6 +582,7 @@ static const struct note_row tls_notes[] = {
     [TLS_CERTIFICATE_LENGTH] = { "CERTIFICATE_INVALID_LENGTH", 0, 0, "the first certificate says that it is longer" },
     [TLS_ERROR_MESSAGE] = { "ERROR_MESSAGE_ENCOUNTERED", 0, 0, "an SSL 2 error message" },
     [TLS_INVALID_RECORD] = { "INVALID_SSL_RECORD", 0, 0, "a record that is not one" },
+    [TLS_TOO_MANY_NAMES] = { "TOO_MANY_SUBJECT_ALTERNATIVE_NAMES", 0, 0, "the first certificate has more alternative names than are kept" },
     [CERTIFICATE_NOTE(X509_BAD_DER)] = { "CERTIFICATE_INVALID_DER", 0, 0, "the first certificate is no DER" },
     [CERTIFICATE_NOTE(X509_BAD_VERSION)] = { "CERTIFICATE_INVALID_VERSION", 0, 0, "its version cannot be read" },
     [CERTIFICATE_NOTE(X509_BAD_SERIAL)] = { "CERTIFICATE_INVALID_SERIAL", 0, 0, "its serial number cannot be read" },
