@@ -7,7 +7,7 @@
 enum { RESET_1 = 1, RESET_2 = 7, RESET_3 = 10, PLAIN = 14, CRYPT = 54 };
 
 /* A client's first packet: opcode and key, its session; what authenticates it with a number (the first) and a time; no acknowledgements; its
- * number, 0.  With tls-crypt the number and the time come first, and the rest is cipher. */
+ * number, 0.  With tls-crypt the number (its upper half may say more) and the time come first, and the rest is cipher. */
 static bool reset_likely(struct rd r)
 {
     size_t have = rd_left(&r);
@@ -19,7 +19,7 @@ static bool reset_likely(struct rd r)
     }
     rd_skip(&crypt, 8);
     uint32_t number = rd_be32(&crypt);
-    if (have >= CRYPT && (number == 1 || number == 0x0f000001)) {
+    if (have >= CRYPT && (number & 0xffff) == 1) {
         return true;
     }
     rd_skip(&end, have > PLAIN ? have - PLAIN : 8);

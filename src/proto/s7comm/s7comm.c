@@ -74,30 +74,40 @@ static bool connect_read(struct rd r, uint16_t *source, uint16_t *destination)
     return points;
 }
 
-static enum probe s7comm_probe(struct rd data, enum side side, bool whole)
+/* One packet: data that say what they are, or COTP's way to a connection, which others begin with too (MMS). */
+static enum probe packet_likely(struct rd *data, enum side side)
 {
-    size_t have = rd_left(&data);
     uint16_t length, source = 0, destination = 0;
+    struct rd r = *data;
 
-    if (have < TPKT_HEAD + 3) {
-        return whole ? PROBE_NO : PROBE_MORE;
-    }
-    if (!tpkt_read(&data, &length)) {
+    if (!tpkt_read(&r, &length)) {
         return PROBE_NO;
     }
-    uint8_t n = rd_u8(&data), kind = rd_u8(&data);
+    struct rd packet = rd_sub(data, length);
+    if (!rd_ok(&packet)) {
+        return PROBE_MORE;
+    }
+    rd_skip(&packet, TPKT_HEAD);
+    uint8_t n = rd_u8(&packet), kind = rd_u8(&packet);
     if (kind == COTP_DATA && n == 2) {
-        rd_skip(&data, 1);
-        uint8_t protocol = rd_u8(&data);
-        return rd_ok(&data) ? protocol == S7 || protocol == S7_PLUS ? PROBE_YES : PROBE_NO : whole ? PROBE_NO : PROBE_MORE;
+        rd_skip(&packet, 1);
+        uint8_t protocol = rd_u8(&packet);
+        return protocol == S7 || protocol == S7_PLUS ? PROBE_YES : PROBE_NO;
     }
     if (kind != (side == TO_SERVER ? COTP_CONNECT : COTP_CONFIRM) || length != (uint32_t)n + 1 + TPKT_HEAD) {
         return PROBE_NO;
     }
-    if (have < length) {
-        return whole ? PROBE_NO : PROBE_MORE;
+    return connect_read(rd_sub(&packet, n - 1u), &source, &destination) ? PROBE_MORE : PROBE_NO;
+}
+
+static enum probe s7comm_probe(struct rd data, enum side side, bool whole)
+{
+    enum probe r = PROBE_MORE;
+
+    for (unsigned i = 0; i < 2 && r == PROBE_MORE && rd_left(&data) >= TPKT_HEAD + 3; i++) {
+        r = packet_likely(&data, side);
     }
-    return connect_read(rd_sub(&data, n - 1u), &source, &destination) ? PROBE_YES : PROBE_NO;
+    return r == PROBE_MORE && whole ? PROBE_NO : r;
 }
 
 static struct frame s7comm_frame(struct conn *c, enum side side, struct rd data)
@@ -132,7 +142,7 @@ static struct txn *waiting(struct conn *c, uint8_t protocol, uint16_t reference)
 {
     for (struct txn *t = txn_first(c); t != NULL; t = t->next) {
         const struct s7comm *d = txn_data_const(t);
-        if (!t->complete[TO_CLIENT] && d->protocol == protocol && (d->reference == reference || protocol == 0)) {
+        if (!t->complete[TO_CLIENT] && d->protocol == protocol && d->reference == reference) {
             return t;
         }
     }
@@ -289,6 +299,18 @@ static void plus_read(struct conn *c, enum side side, struct rd r)
     }
 }
 
+/* The way to a connection: its two messages come in any order, since both wait for the data that tell what it is. */
+static struct txn *connection(struct conn *c, enum side side)
+{
+    for (struct txn *t = txn_first(c); t != NULL; t = t->next) {
+        const struct s7comm *d = txn_data_const(t);
+        if (d->protocol == 0 && !d->part[side].there) {
+            return t;
+        }
+    }
+    return txn_new(c);
+}
+
 static enum outcome s7comm_parse(struct conn *c, enum side side, unsigned unit, struct rd r)
 {
     uint16_t length;
@@ -310,14 +332,14 @@ static enum outcome s7comm_parse(struct conn *c, enum side side, unsigned unit, 
         }
         return OUTCOME_OK;
     }
-    struct txn *t = kind == COTP_CONNECT || kind == COTP_CONFIRM ? exchange(c, side, 0, 0) : NULL;
+    struct txn *t = kind == COTP_CONNECT || kind == COTP_CONFIRM ? connection(c, side) : NULL;
     if (t != NULL) {
         struct s7comm *d = txn_data(t);
         d->part[side] = (struct part){ true, kind, 0, 0 };
         if (side == TO_SERVER) {
             d->has_rack = connect_read(head, &d->source, &d->destination);
         }
-        over(t, side);
+        txn_done(t, side);
     }
     return OUTCOME_OK;
 }

@@ -27,18 +27,20 @@ static const struct rig_row rows[] = {
     { "the controller is stopped, and started",
       ">{03 00 00 16 11 e0 00 00 00 01 00 c0 01 0a c1 02 01 00 c2 02 01 02}<{03 00 00 16 11 d0 00 01 00 02 00 c0 01 0a c1 02 01 00 c2 02 01 02}>{03 "
       "00 00 21 02 f0 80 32 01 00 00 00 04 00 10 00 00 29 00 00 00 00 00 09}P_PROGRAM>{03 00 00 25 02 f0 80 32 01 00 00 00 05 00 14 00 00 28 00 00 "
-      "00 00 00 00 fd 00 00 09}P_PROGRAM",
+      "00 00 00 00 fd 00 00 09}P_PROGRAM<{03 00 00 14 02 f0 80 32 03 00 00 00 04 00 01 00 00 00 00 29 03 00 00 14 02 f0 80 32 03 00 00 00 05 00 01 "
+      "00 00 00 00 28}",
       "{\"s7comm\":{\"protocol\":\"cotp\",\"function\":\"connect\",\"source_tsap\":256,\"destination_tsap\":258,\"rack\":0,\"slot\":2,\"accepted\":true}}\n{"
       "\"s7comm\":{\"block\":\"P_PROGRAM\",\"protocol\":\"s7comm\",\"reference\":4,\"type\":\"job\",\"function_code\":41,\"function\":\"plc_stop\","
-      "\"answered\":false}} (open)\n{"
+      "\"answered\":true}}\n{"
       "\"s7comm\":{\"block\":\"P_PROGRAM\",\"protocol\":\"s7comm\",\"reference\":5,\"type\":\"job\",\"function_code\":40,\"function\":\"plc_control\","
-      "\"answered\":false}} (open)\n" },
+      "\"answered\":true}}\n" },
     { "a block is loaded into it",
       ">{03 00 00 16 11 e0 00 00 00 01 00 c0 01 0a c1 02 01 00 c2 02 01 02}<{03 00 00 16 11 d0 00 01 00 02 00 c0 01 0a c1 02 01 00 c2 02 01 02}>{03 "
-      "00 00 23 02 f0 80 32 01 00 00 00 06 00 12 00 00 1d 00 00 00 00 00 00 00 09}_0800001P",
+      "00 00 23 02 f0 80 32 01 00 00 00 06 00 12 00 00 1d 00 00 00 00 00 00 00 09}_0800001P<{03 00 00 14 02 f0 80 32 03 00 00 00 06 00 01 00 00 d2 "
+      "09 1d}",
       "{\"s7comm\":{\"protocol\":\"cotp\",\"function\":\"connect\",\"source_tsap\":256,\"destination_tsap\":258,\"rack\":0,\"slot\":2,\"accepted\":true}}\n{"
       "\"s7comm\":{\"block\":\"_0800001P\",\"protocol\":\"s7comm\",\"reference\":6,\"type\":\"job\",\"function_code\":29,\"function\":\"start_upload\","
-      "\"answered\":false}} (open)\n" },
+      "\"answered\":true,\"error_class\":210,\"error_code\":9}}\n" },
     { "user data: state of the system",
       ">{03 00 00 16 11 e0 00 00 00 01 00 c0 01 0a c1 02 01 00 c2 02 01 02}<{03 00 00 16 11 d0 00 01 00 02 00 c0 01 0a c1 02 01 00 c2 02 01 02}>{03 "
       "00 00 21 02 f0 80 32 07 00 00 00 07 00 08 00 08 00 01 12 04 11 44 01 00 ff 09 00 04 00 11 00 00}<{03 00 00 1d 02 f0 80 32 07 00 00 00 07 00 "
@@ -54,15 +56,23 @@ static const struct rig_row rows[] = {
       "\"s7comm\":{\"protocol\":\"s7comm_plus\",\"reference\":1,\"type\":\"request\",\"function_code\":1226,\"answered\":true}}\n" },
     { "parameters beyond the message",
       ">{03 00 00 16 11 e0 00 00 00 01 00 c0 01 0a c1 02 01 00 c2 02 01 02}<{03 00 00 16 11 d0 00 01 00 02 00 c0 01 0a c1 02 01 00 c2 02 01 02}>{03 "
-      "00 00 13 02 f0 80 32 01 00 00 00 02 00 1a 00 00 04 02}",
+      "00 00 19 02 f0 80 32 01 00 00 00 01 00 08 00 00 f0 00 00 01 00 01 01 e0}<{03 00 00 1b 02 f0 80 32 03 00 00 00 01 00 08 00 00 00 00 f0 00 00 "
+      "01 00 01 00 f0}>{03 00 00 13 02 f0 80 32 01 00 00 00 02 00 1a 00 00 04 02}",
       "{\"s7comm\":{\"protocol\":\"cotp\",\"function\":\"connect\",\"source_tsap\":256,\"destination_tsap\":258,\"rack\":0,\"slot\":2,\"accepted\":true}}\n{"
+      "\"s7comm\":{\"protocol\":\"s7comm\",\"reference\":1,\"type\":\"job\",\"function_code\":240,\"function\":\"setup_communication\",\"answered\":true}}\n{"
       "\"s7comm\":{\"protocol\":\"s7comm\",\"reference\":2,\"type\":\"job\",\"function_code\":4,\"function\":\"read\","
       "\"answered\":false}} #malformed_data (open)\n" },
     { "a head of COTP beyond its packet; a packet of another version",
       ">{03 00 00 16 11 e0 00 00 00 01 00 c0 01 0a c1 02 01 00 c2 02 01 02}<{03 00 00 16 11 d0 00 01 00 02 00 c0 01 0a c1 02 01 00 c2 02 01 02}>{03 "
-      "00 00 07 09 f0 80}>{04 00 00 07 02 f0 80}",
-      "{\"s7comm\":{\"protocol\":\"cotp\",\"function\":\"connect\",\"source_tsap\":256,\"destination_tsap\":258,\"rack\":0,\"slot\":2,"
-      "\"accepted\":true}} #malformed_cotp #malformed_tpkt\n" },
+      "00 00 19 02 f0 80 32 01 00 00 00 01 00 08 00 00 f0 00 00 01 00 01 01 e0}<{03 00 00 1b 02 f0 80 32 03 00 00 00 01 00 08 00 00 00 00 f0 00 00 "
+      "01 00 01 00 f0}>{03 00 00 07 09 f0 80}>{04 00 00 07 02 f0 80}",
+      "{\"s7comm\":{\"protocol\":\"cotp\",\"function\":\"connect\",\"source_tsap\":256,\"destination_tsap\":258,\"rack\":0,\"slot\":2,\"accepted\":true}}\n{"
+      "\"s7comm\":{\"protocol\":\"s7comm\",\"reference\":1,\"type\":\"job\",\"function_code\":240,\"function\":\"setup_communication\","
+      "\"answered\":true}} #malformed_cotp #malformed_tpkt\n" },
+    { "not it: MMS over the same connection",
+      ">{03 00 00 16 11 e0 00 00 00 01 00 c0 01 0a c1 02 01 00 c2 02 01 02}<{03 00 00 16 11 d0 00 01 00 02 00 c0 01 0a c1 02 01 00 c2 02 01 02}>{03 "
+      "00 00 0b 02 f0 80 0d 02 05 06}<{03 00 00 0b 02 f0 80 0e 02 05 06}",
+      "" },
     { "not it: a connection without access points",
       ">{03 00 00 0b 06 e0 00 00 00 01 00}",
       "" },
