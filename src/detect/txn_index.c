@@ -137,6 +137,46 @@ static bool engine_store(struct ruleset *r, const struct want *w, size_t n)
     return e->list.rule != NULL;
 }
 
+/* ---- file.data where a body is all of it ---- */
+
+static bool is_file_data(const struct buffer *b)
+{
+    return b->kind == BUFFER_FILE_DATA && b->transform_n == 0;
+}
+
+/* Has the buffer, byte for byte, what file.data has in that protocol?  Then its literals are looked for in one go. */
+static bool holds_file_data(const struct buffer *b, unsigned proto, unsigned side)
+{
+    const struct field *f = b->field[side][proto];
+
+    return b->kind == BUFFER_FIELD && b->transform_n == 0 && f && f->type == FIELD_BODY && (f->flags & FIELD_FILE_DATA) != 0;
+}
+
+static bool serves_file_data(const struct buffer *b, unsigned side)
+{
+    for (unsigned id = 1; id <= proto_n && id < DETECT_PROTOS; id++) {
+        if (holds_file_data(b, id, side)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Is that file.data looked through with a body of the same protocol? */
+static bool is_covered(const struct ruleset *r, const struct wants *w, const struct want *one)
+{
+    if (one->buffer == NO_BUFFER || !is_file_data(&r->buffer[one->buffer])) {
+        return false;
+    }
+    for (size_t i = 0; i < w->n; i++) {
+        const struct want *x = &w->want[i];
+        if (x->proto == one->proto && x->side == one->side && x->buffer != NO_BUFFER && holds_file_data(&r->buffer[x->buffer], x->proto, x->side)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static size_t engine_length(const struct wants *w, size_t from)
 {
     size_t to = from + 1;
@@ -150,7 +190,9 @@ static size_t engine_length(const struct wants *w, size_t from)
 static bool engines_store(struct ruleset *r, const struct wants *w)
 {
     for (size_t i = 0; i < w->n; i += engine_length(w, i)) { /* count, then fill */
-        r->txn[w->want[i].proto][w->want[i].side].engine_n++;
+        if (!is_covered(r, w, &w->want[i])) {
+            r->txn[w->want[i].proto][w->want[i].side].engine_n++;
+        }
     }
     for (unsigned id = 0; id < DETECT_PROTOS; id++) {
         for (unsigned side = 0; side < 2; side++) {
@@ -164,7 +206,7 @@ static bool engines_store(struct ruleset *r, const struct wants *w)
     }
     for (size_t i = 0, n; i < w->n; i += n) {
         n = engine_length(w, i);
-        if (!engine_store(r, &w->want[i], n)) {
+        if (!is_covered(r, w, &w->want[i]) && !engine_store(r, &w->want[i], n)) {
             return false;
         }
     }
@@ -172,6 +214,34 @@ static bool engines_store(struct ruleset *r, const struct wants *w)
 }
 
 /* ---- literals of buffers ---- */
+
+static bool found_in(const struct plan *p, uint32_t buffer, unsigned side)
+{
+    for (uint8_t k = 0; p->fast_buffer == buffer && plan_filters_buffer(p) && k < p->step_n; k++) {
+        if (p->step[k].fast && p->step[k].side == side) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The rules that are found in the buffer on that side, and, if there are any, those found in the file.data that it holds. */
+static uint32_t rules_of(const struct ruleset *r, uint32_t buffer, unsigned side, uint32_t *rule)
+{
+    bool serves = serves_file_data(&r->buffer[buffer], side);
+    uint32_t n = 0, own = 0;
+
+    for (uint32_t i = 0; i < r->plan_n; i++) {
+        const struct plan *p = &r->plan[i];
+        bool mine = found_in(p, buffer, side);
+        bool other = serves && p->fast_buffer != NO_BUFFER && is_file_data(&r->buffer[p->fast_buffer]) && found_in(p, p->fast_buffer, side);
+        if (mine || other) {
+            rule[n++] = i;
+        }
+        own += mine;
+    }
+    return own != 0 ? n : 0;
+}
 
 static bool literals_make(struct compiler *c, struct err *err)
 {
@@ -181,17 +251,7 @@ static bool literals_make(struct compiler *c, struct err *err)
 
     r->buffer_fast = arena_zero(&r->arena, (size_t)r->buffer_n * 2 * sizeof *r->buffer_fast + 1);
     for (uint32_t b = 0; b < r->buffer_n * 2u && good; b++) {
-        uint32_t n = 0;
-        for (uint32_t i = 0; i < r->plan_n; i++) {
-            const struct plan *p = &r->plan[i];
-            for (uint8_t k = 0; p->fast_buffer == b / 2 && plan_filters_buffer(p) && k < p->step_n; k++) {
-                const struct step *s = &p->step[k];
-                if (s->fast && s->side == b % 2 && (n == 0 || rule[n - 1] != i)) {
-                    rule[n++] = i;
-                }
-            }
-        }
-        good = prefilter_make(c, &r->buffer_fast[b], rule, n, err);
+        good = prefilter_make(c, &r->buffer_fast[b], rule, rules_of(r, b / 2, b % 2, rule), err);
     }
     free(rule);
     return good;
