@@ -159,6 +159,10 @@ static int show(struct session *s, const struct arguments *a)
         }
         text_init(&t, 0);
         rule_print(r.rule[i], &t);
+        struct err err;
+        if (!engine_explain(&s->engine, r.rule[i], &t, &err)) {
+            text_printf(&t, "    Rule cannot be loaded: %s\n", err.text);
+        }
         fwrite(t.p, 1, t.n, stdout);
         text_fini(&t);
         found = true;
@@ -246,7 +250,7 @@ const struct command command_rules = {
     "check   reads rule files and names each rule that cannot be loaded, with file, line, column and reason\n"
     "cost    runs the rules over captures and says what each took: checks, alerts, time, searches that a limit stopped; costly ones first\n"
     "list    a line per rule: number, action, protocol, place, message\n"
-    "show    a rule as it is understood: header, conditions, buffers with their matches, thresholds\n"
+    "show    a rule as it is understood: header, conditions, buffers with their matches, thresholds; its kind and fast pattern\n"
     "why     runs the rules over captures and says where one of them (SID or GID:SID) stopped, for each flow and transaction that came near: group,\n"
     "        literal, option, condition, flowbit, threshold, suppression", flags,
 };

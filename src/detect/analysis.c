@@ -68,11 +68,10 @@ static void text_sides(struct text *t, const struct plan *p)
     text_printf(t, "    Rule is inspected %s.\n", p->sides == 3 ? "to server and to client" : p->sides == 1 << TO_SERVER ? "to server" : "to client");
 }
 
-static void text_rule(const struct ruleset *r, const struct plan *p, const struct analysis_settings *s, struct text *t)
+static void text_plan(const struct plan *p, const struct analysis_settings *s, struct text *t)
 {
     const struct rule *u = p->rule;
 
-    text_printf(t, "== Sid: %u ==\n%s\n", u->sid, u->text);
     text_printf(t, "    Rule is of type %s.\n", analysis_type(p));
     text_sides(t, p);
     for (uint16_t i = 0; i < u->group_n; i++) {
@@ -106,8 +105,21 @@ static void text_rule(const struct ruleset *r, const struct plan *p, const struc
     if (warnings == 0) {
         text_printf(t, "    No warnings for this rule.\n");
     }
-    text_byte(t, '\n');
+}
+
+static void text_rule(const struct ruleset *r, const struct plan *p, const struct analysis_settings *s, struct text *t)
+{
     (void)r;
+    text_printf(t, "== Sid: %u ==\n%s\n", p->rule->sid, p->rule->text);
+    text_plan(p, s, t);
+    text_byte(t, '\n');
+}
+
+void ruleset_explain(const struct ruleset *r, const struct analysis_settings *s, struct text *out)
+{
+    for (uint32_t i = 0; i < r->plan_n; i++) {
+        text_plan(&r->plan[i], s, out);
+    }
 }
 
 static void text_fast(const struct ruleset *r, const struct plan *p, const struct analysis_settings *s, struct text *t)

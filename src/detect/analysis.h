@@ -19,9 +19,12 @@ struct analysis_settings {
 };
 bool ruleset_analyse(const struct ruleset *r, const struct analysis_settings *s, struct err *err);
 
+/* The lines of rules_analysis.txt about each rule, without its text. */
+struct text;
+void ruleset_explain(const struct ruleset *r, const struct analysis_settings *s, struct text *out);
+
 /* Between the files of the analysis. */
 struct json;
-struct text;
 struct plan;
 struct group;
 void analysis_rule(const struct ruleset *r, const struct plan *p, struct json *j);        /* one object, its members */

@@ -398,6 +398,29 @@ bool engine_load_rules(struct engine *e, const struct rule_load *load, struct er
     return true;
 }
 
+bool engine_explain(struct engine *e, const struct rule *rule, struct text *out, struct err *err)
+{
+    struct analysis_settings s = { .file_store = e->settings->proto.store.on };
+    struct detect_settings detect = e->settings->detect;
+    struct rule_text text = { "rule", bytes_str(rule->text) };
+    struct rule_load l = { .texts = &text, .text_n = 1, .dialect = rule->dialect };
+    struct rules rules;
+
+    detect.cache_on = false;
+    detect.cache_dir = NULL;
+    if (!engine_read_rules(e, &l, &rules, err)) {
+        rules_fini(&rules);
+        return false;
+    }
+    struct ruleset *r = detect_compile(&rules, &detect, err);
+    if (r == NULL) {
+        return false;
+    }
+    ruleset_explain(r, &s, out);
+    ruleset_free(r);
+    return true;
+}
+
 bool engine_analyse(struct engine *e, const char *dir, struct err *err)
 {
     struct analysis_settings s = { .dir = dir, .rules = true, .fast_pattern = true, .file_store = e->settings->proto.store.on };
