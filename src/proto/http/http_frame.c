@@ -459,8 +459,8 @@ struct frame http_resync(struct conn *c, enum side side, struct rd data)
             return skip(at);
         }
         size_t lf = bytes_find_byte(rest, '\n');
-        if (lf == SIZE_MAX) {
-            break;
+        if (lf == SIZE_MAX) { /* so far it may still become one */
+            return (struct frame){ FRAME_MORE, 0, rest.n < 20 ? rest.n : 0 };
         }
         at += lf + 1;
     }

@@ -231,12 +231,15 @@ static void name_notes(struct txn *t, enum side side, struct bytes raw, struct b
     bool request = side == TO_SERVER;
 
     if (name.n == 0) {
-        txn_note(t, request ? NOTE_REQUEST_EMPTY_NAME : NOTE_RESPONSE_EMPTY_NAME);
+        txn_note(t, request ? NOTE_REQUEST_EMPTY_NAME : NOTE_RESPONSE_NO_COLON);
         return;
     }
     if (raw.n != name.n) {
-        if (http_space(raw.p[raw.n - 1])) {
+        uint8_t last = raw.p[raw.n - 1];
+        if (last == ' ' || last == '\t') {
             txn_note(t, request ? NOTE_REQUEST_SPACE_BEHIND_NAME : NOTE_RESPONSE_SPACE_BEHIND_NAME);
+        } else if (http_space(last)) { /* a vertical tab is no space of RFC 9112 5.1 */
+            txn_note(t, request ? NOTE_REQUEST_HEADER : NOTE_RESPONSE_NAME_NO_TOKEN);
         }
         if (http_space(raw.p[0])) {
             txn_note(t, request ? NOTE_REQUEST_FOLDING : NOTE_RESPONSE_FOLDING);

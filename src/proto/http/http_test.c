@@ -84,8 +84,10 @@ static const struct rig_row rows[] = {
     { "a space in the URI", GET("/a b?c d"), SAID("/a b?c d") " (waiting)\n" },
     { "an absolute URI's host counts", ">GET http://X.y:81/a HTTP/1.1" CRLF "Host: h" CRLF CRLF, "GET /a host=x.y #HOST_HEADER_AMBIGUOUS (waiting)\n" },
     { "a gap in a body", GET("/a") OKAY "Content-Length: 14" CRLF CRLF "ab^<cd", SAID("/a") " -> 200 got=abcd file=/a:14!\n" },
-    { "a gap where no body is: that side is not read any more", GET("/a") OKAY "Content-Length: 2" CRLF CRLF "hi" GET("/b") "<^<HTTP/1.1 404 No" CRLF
-      "Content-Length: 0" CRLF CRLF GET("/c"), SAID("/a") " -> 200 got=hi file=/a:2\n" SAID("/b") " #INVALID_GAP (waiting)\n" SAID("/c") " (waiting)\n" },
+    { "a gap between messages: on with the next one", GET("/a") OKAY "Content-Length: 2" CRLF CRLF "hi" GET("/b") "<^<HTTP/1.1 404 No" CRLF
+      "Content-Length: 0" CRLF CRLF GET("/c"), SAID("/a") " -> 200 got=hi file=/a:2\n" SAID("/b") " -> 404\n" SAID("/c") " (waiting)\n" },
+    { "a gap within a message's head: that side is not read any more", GET("/a") "<HTTP/1.1 404 No" CRLF "Con^<tent-Length: 0" CRLF CRLF GET("/b") "<HTTP/1.1 404 No" CRLF
+      "Content-Length: 0" CRLF CRLF, SAID("/a") " -> 404 #INVALID_GAP\n" SAID("/b") " (waiting)\n" },
     { "a name from Content-Disposition", GET("/a") OKAY "Content-Disposition: attachment; filename=\"n.exe\"" CRLF "Content-Length: 1" CRLF CRLF "x",
       SAID("/a") " -> 200 got=x file=n.exe:1\n" },
     { "a form with a file", ">POST /a HTTP/1.1" CRLF "Host: h" CRLF "Content-Type: multipart/form-data; boundary=B" CRLF "Content-Length: 111" CRLF CRLF
