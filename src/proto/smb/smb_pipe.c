@@ -118,6 +118,12 @@ static struct txn *asked(const struct smb_record *r, struct smb_handle *h, const
         if (t != NULL) {
             on_request(h, t, p, &q);
         }
+    } else if (p->type == DCE_AUTH3) { /* MS-RPCE 3.3.1.5.2.2: the third leg of authentication is not answered */
+        t = call_new(r, &h->id, p->call);
+        if (t != NULL) {
+            half_add(t, TO_SERVER, p, bytes_none(), true);
+            txn_done(t, TO_CLIENT);
+        }
     }
     return t;
 }
