@@ -84,6 +84,9 @@ void candidates_of_packet(struct detect *d)
         }
         for (unsigned i = 0; i < l->pdu_n && (l->apart || !r->has_windows); i++) {
             candidates_of_prefilter(d, &r->stream[l->side], l->pdu[i].bytes, 0);
+            if (l->pdu[i].base != 0 && l->pdu[i].base < LITERAL_NEAR) { /* rules about the transaction see it from the body's start */
+                candidates_of_prefilter(d, &r->stream[l->side], l->pdu[i].bytes, l->pdu[i].base);
+            }
         }
         if ((!l->stream_ready && !d->turn->in_stream) || l->unasked) { /* a payload that is in no stream is looked at like one */
             candidates_of_prefilter(d, &r->stream[l->side], l->payload, 0);

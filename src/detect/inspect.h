@@ -25,6 +25,7 @@ enum detect_counter {
 struct pdu {
     struct bytes bytes;
     uint64_t start;         /* stream offset from which on they can have come */
+    uint64_t base;          /* of bodies: where in the body they begin */
 };
 
 /* What the turn shows: the packet's, or the flow's in the inspected direction. */

@@ -101,7 +101,7 @@ static void look_bodies(struct detect *d, const struct flow *f, unsigned side)
         }
         uint64_t from = b->inspected > b->base ? b->inspected - b->base : 0, mark = stream_app_mark(f, (enum side)side);
         if (from < b->n) {
-            l->pdu[l->pdu_n++] = (struct pdu){ bytes_of(b->p + from, b->n - from), mark > b->n ? mark - b->n : 0 };
+            l->pdu[l->pdu_n++] = (struct pdu){ bytes_of(b->p + from, b->n - from), mark > b->n ? mark - b->n : 0, b->base + from };
         }
     }
 }
