@@ -47,7 +47,7 @@ static bool is_text(struct bytes b)
     return true;
 }
 
-/* RFC 1928 3: methods, each once, of those that are assigned (0 to 9) or private; and no more, since the client waits. */
+/* RFC 1928 3: methods, each once, of those that are assigned (0 to 9) or private. */
 static enum probe hello_likely(struct rd r)
 {
     uint8_t n = rd_u8(&r);
@@ -60,7 +60,7 @@ static enum probe hello_likely(struct rd r)
         }
         seen |= m <= 9 ? (uint16_t)(1u << m) : 0;
         if (i + 1 == n) {
-            return rd_left(&r) == 0 ? PROBE_YES : PROBE_NO;
+            return PROBE_YES;
         }
     }
     return n == 0 || n > METHODS_MAX ? PROBE_NO : PROBE_MORE;
@@ -85,7 +85,7 @@ static enum probe request_4_likely(struct rd r)
     if ((command != COMMAND_CONNECT && command != COMMAND_BIND) || port == 0 || ip == 0 || !is_text(user) || !is_text(name) || user.n > NAME_MAX || name.n > NAME_MAX) {
         return PROBE_NO;
     }
-    return !found ? PROBE_MORE : rd_left(&r) != 0 || (named && name.n == 0) ? PROBE_NO : PROBE_YES;
+    return !found ? PROBE_MORE : named && name.n == 0 ? PROBE_NO : PROBE_YES;
 }
 
 static enum probe socks_probe(struct rd data, enum side side, bool whole)
