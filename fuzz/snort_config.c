@@ -9,11 +9,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct snort_config c;
     struct err err;
-    char *text = size > 1 ? strndup((const char *)data + 1, size - 1) : NULL;
+    char *text = size > 1 ? malloc(size) : NULL;
 
     if (text == NULL) {
         return 0;
     }
+    memcpy(text, data + 1, size - 1);
+    text[size - 1] = '\0';
     snort_config_init(&c);
     const char *chunk = text;
     if (data[0] == 'L') {

@@ -193,7 +193,8 @@ static char *filter_of(const struct arguments *a, struct err *err)
         }
         fclose(f);
     }
-    out = strndup(t.n != 0 ? t.p : "", t.n);
+    text_byte(&t, '\0');
+    out = t.n != 0 && t.p[t.n - 1] == '\0' ? strdup(t.p) : NULL; /* else memory ran out on the way */
     text_fini(&t);
     return out;
 }

@@ -155,7 +155,8 @@ char *part_expand(const struct snort_config *c, const char *text)
         }
         text_byte(&t, *text++);
     }
-    out = strndup(t.n != 0 ? t.p : "", t.n);
+    text_byte(&t, '\0');
+    out = t.n != 0 && t.p[t.n - 1] == '\0' ? strdup(t.p) : NULL; /* else memory ran out on the way */
     text_fini(&t);
     return out;
 }
