@@ -50,3 +50,16 @@ int option_choice(const char *word, const char *const *names)
     }
     return -1;
 }
+
+bool option_variable(struct rule_parse *p, const char *argument, struct option_variable *out, struct err *err)
+{
+    const char *keyword = rule_parse_keyword(p)->name, *comma = strchr(argument, ',');
+    struct arena *a = rule_parse_arena(p);
+
+    if (comma == NULL || option_words(a, arena_str(a, bytes_of(argument, (size_t)(comma - argument))), ',', &out->name, 1) != 1 || out->name[0] == '\0') {
+        return err_set(err, "%s takes a name and a literal: %s:name,\"text\"", keyword, keyword);
+    }
+    struct bytes literal = bytes_trim(bytes_str(comma + 1), " \t\"");
+    const char *text = arena_str(a, literal);
+    return literal.n != 0 ? text != NULL && rule_parse_literal(p, keyword, text, &out->want) : err_set(err, "%s: the literal is empty", keyword);
+}

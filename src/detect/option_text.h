@@ -16,4 +16,11 @@ bool option_u32(const char *word, uint32_t *out);
 /* The row's index in an array of names ended by NULL; -1. */
 int option_choice(const char *word, const char *const *names);
 
+/* `name,"literal"` of the keyword being parsed: a variable's name and what it must hold. */
+struct option_variable {
+    const char *name;
+    struct bytes want;
+};
+bool option_variable(struct rule_parse *p, const char *argument, struct option_variable *out, struct err *err);
+
 #endif

@@ -12,23 +12,16 @@ struct variable {
 static bool parse(struct rule_parse *p, struct rule *r, const char *argument, uint8_t *place, const void **data, struct err *err)
 {
     struct variable *to = kw_data(p, sizeof *to, err);
-    const char *comma = strchr(argument, ',');
-    const char *word[1];
+    struct option_variable given;
 
     (void)r;
     (void)place;
     *data = to;
-    if (to == NULL) {
+    if (to == NULL || !option_variable(p, argument, &given, err)) {
         return false;
     }
-    if (comma == NULL || option_words(rule_parse_arena(p), arena_str(rule_parse_arena(p), bytes_of(argument, (size_t)(comma - argument))), ',', word, 1) != 1 ||
-        word[0][0] == '\0') {
-        return err_set(err, "flowvar takes a name and a literal: flowvar:name,\"text\"");
-    }
-    to->id = rule_parse_name(p, "flowvar", word[0]);
-    struct bytes literal = bytes_trim(bytes_str(comma + 1), " \t\"");
-    const char *text = arena_str(rule_parse_arena(p), literal);
-    return literal.n != 0 ? text != NULL && rule_parse_literal(p, "flowvar", text, &to->want) : err_set(err, "flowvar: the literal is empty");
+    *to = (struct variable){ rule_parse_name(p, "flowvar", given.name), given.want };
+    return true;
 }
 
 static bool match(struct detect_scope *s, const struct rule *r, const void *data)

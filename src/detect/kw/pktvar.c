@@ -4,36 +4,19 @@
 
 #include "detect/option_text.h"
 
-struct variable {
-    const char *name;
-    struct bytes want;
-};
-
 static bool parse(struct rule_parse *p, struct rule *r, const char *argument, uint8_t *place, const void **data, struct err *err)
 {
-    struct variable *to = kw_data(p, sizeof *to, err);
-    const char *comma = strchr(argument, ',');
-    const char *word[1];
+    struct option_variable *to = kw_data(p, sizeof *to, err);
 
     (void)r;
     (void)place;
     *data = to;
-    if (to == NULL) {
-        return false;
-    }
-    if (comma == NULL || option_words(rule_parse_arena(p), arena_str(rule_parse_arena(p), bytes_of(argument, (size_t)(comma - argument))), ',', word, 1) != 1 ||
-        word[0][0] == '\0') {
-        return err_set(err, "pktvar takes a name and a literal: pktvar:name,\"text\"");
-    }
-    to->name = word[0];
-    struct bytes literal = bytes_trim(bytes_str(comma + 1), " \t\"");
-    const char *text = arena_str(rule_parse_arena(p), literal);
-    return literal.n != 0 ? text != NULL && rule_parse_literal(p, "pktvar", text, &to->want) : err_set(err, "pktvar: the literal is empty");
+    return to != NULL && option_variable(p, argument, to, err);
 }
 
 static bool match(struct detect_scope *s, const struct rule *r, const void *data)
 {
-    const struct variable *v = data;
+    const struct option_variable *v = data;
     struct bytes value;
 
     (void)r;
