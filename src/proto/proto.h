@@ -75,6 +75,7 @@ struct field {
     enum side (*toward)(uint64_t number); /* the side that a rule without a hook is about when it asks this number; NULL: any */
     const char *help;
     bool (*enabled)(const void *settings); /* false: the protocol's settings do not let rules ask it; NULL: always */
+    uint8_t sign;           /* enum sign: what its text tells the map (base/sign.h); 0: nothing */
 };
 enum field_flag {
     FIELD_LOWER = 1 << 0,     /* its bytes are lower-cased already: a rule's literal must be lower case too */
@@ -88,6 +89,7 @@ enum field_flag {
     FIELD_GROWS = 1 << 4,     /* comes bit by bit while its side is at its stage: asked each time, settled only beyond it */
     FIELD_ANY = 1 << 9,       /* of the bits a rule names one is enough; without it: all of them */
     FIELD_WHOLE = 1 << 10,     /* its `named` wants the rule's whole value, commas too; it has no index */
+    FIELD_KEY = 1 << 11,       /* flows of the record are found by it: a name, a hash, a user */
 };
 #define SIDE_SERVER_BIT (1u << TO_SERVER)
 #define SIDE_CLIENT_BIT (1u << TO_CLIENT)
