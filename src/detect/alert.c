@@ -307,6 +307,9 @@ static void alert_record(struct detect *d, struct queued *q)
         if (d->look.family != FAMILY_NONE) {
             alert_payload(d, j, q);
         }
+        if (eve->alert.evidence) {
+            evidence_write(d, j, q);
+        }
         if (eve->alert.packet) {
             record_packet(d, j);
         }

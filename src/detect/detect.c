@@ -99,10 +99,12 @@ static void detect_unfit(struct detect *d)
     free(d->slot);
     free(d->verifier.stack);
     free(d->verifier.variable);
+    free(d->verifier.place);
     d->header_memo = d->rule_alerts = d->rule_stamp = d->candidate = d->state = NULL;
     d->cost.rule = NULL;
     d->slot = NULL;
     d->verifier.stack = NULL;
+    d->verifier.place = NULL;
     d->verifier.variable = NULL;
     d->rules = NULL;
 }
@@ -153,6 +155,9 @@ static bool detect_fit(struct detect *d, const struct ruleset *r)
     v->stack_room = r->program_max * 2 + 2;
     v->stack = calloc(v->stack_room, sizeof *v->stack);
     v->variable = calloc(r->variables_max + 1u, sizeof *v->variable);
+    if (evidence_wanted(d->out->settings)) {
+        v->place = calloc(v->stack_room, sizeof *v->place);
+    }
     if (!d->header_memo || !d->rule_alerts || !d->cost.rule || !d->rule_stamp || !d->candidate || !d->state || !d->slot || !v->stack || !v->variable) {
         return false;
     }

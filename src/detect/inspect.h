@@ -67,6 +67,7 @@ struct alert_context {
 enum { CONTEXT_MAX = 16 };  /* of one rule */
 struct queued {
     const struct alert_context *context;
+    const struct evidence *evidence; /* newest first; NULL: none, or nobody wants it */
     const struct span *frame; /* what it is about; NULL: no frame */
     uint32_t rule;
     uint8_t flags;          /* enum queued_flag */
@@ -185,6 +186,11 @@ const struct alert_context *context_take(struct detect *d);
 void context_pktvar(struct detect *d, const struct captured *c); /* kept until the turn ends */
 void context_pktvars_write(const struct detect *d, struct json *j);
 void context_write(struct json *j, const struct alert_context *c);
+/* evidence.c: where the rule in scope matched.  Kept over turns with a transaction that the rule waits for. */
+bool evidence_wanted(const struct event_settings *s);
+struct evidence *evidence_keep(struct arena *a, const struct evidence *e);
+void evidence_go_on(struct verifier *v, struct evidence *kept);
+void evidence_write(const struct detect *d, struct json *j, const struct queued *q);
 /* queue.c */
 void queue_add(struct detect *d, const struct plan *p, struct txn *t, unsigned flags);
 void queue_firewall(struct detect *d, const struct plan *p, struct txn *t, const struct firewall_table *table, uint8_t action);

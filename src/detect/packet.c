@@ -11,6 +11,8 @@ void scope_begin(struct detect *d, const struct plan *p, struct txn *t)
                                       .side = (enum side)d->look.side, .buffer = bytes_none() };
     d->verifier.scope = &d->scope;
     d->verifier.captured_n = 0;
+    d->verifier.evidence = NULL;
+    d->verifier.evidence_n = 0;
     d->context = NULL;
     d->scope_plan = (uint32_t)(p - d->rules->plan);
     if (d->cost.wait != 0 && --d->cost.wait == 0) {
@@ -71,7 +73,7 @@ void plan_matched(struct detect *d, const struct plan *p)
 enum verify_result stream_matches(struct detect *d, const struct program *p)
 {
     for (unsigned i = 0; i < d->look.window_n; i++) {
-        struct verify_buffer b = { .bytes = d->look.window[i].bytes };
+        struct verify_buffer b = { .bytes = d->look.window[i].bytes, .stream = true, .base = d->look.window[i].offset };
         if (verify_program(&d->verifier, p, &b) == VERIFY_YES) {
             return VERIFY_YES;
         }
@@ -91,6 +93,8 @@ bool pdu_matches(struct detect *d, const struct plan *plan, const struct program
     }
     for (unsigned i = 0; i < d->look.pdu_n; i++) {
         b.bytes = d->look.pdu[i].bytes;
+        b.stream = true;
+        b.base = d->look.pdu[i].start;
         if (verify_program(&d->verifier, p, &b) == VERIFY_YES) {
             return true;
         }
@@ -104,7 +108,7 @@ static void packet_alert(struct detect *d, const struct plan *p, unsigned flags)
 static void pdus_each(struct detect *d, const struct plan *p, uint64_t told)
 {
     for (unsigned i = 0; i < d->look.pdu_n; i++) {
-        struct verify_buffer b = { .bytes = d->look.pdu[i].bytes, .end = true };
+        struct verify_buffer b = { .bytes = d->look.pdu[i].bytes, .end = true, .stream = true, .base = d->look.pdu[i].start };
         if (d->look.pdu[i].start < told || (d->look.bodies && p->rule->raw_data)) {
             continue;
         }

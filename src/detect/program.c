@@ -119,6 +119,7 @@ const struct program *program_make(struct compiler *c, const struct group *g, co
         return NULL;
     }
     p->op = op;
+    p->group = g;
     for (uint16_t i = 0; i < g->match_n; i++) {
         const struct match *m = g->match[i];
         struct op *o = &p->op[p->n++];

@@ -10,7 +10,7 @@ void queue_add(struct detect *d, const struct plan *p, struct txn *t, unsigned f
         d->discarded++;
         return;
     }
-    d->queue[d->queue_n++] = (struct queued){ .context = context_take(d), .frame = d->frame, .rule = (uint32_t)(p - d->rules->plan), .flags = (uint8_t)flags, .action = p->rule->action,
+    d->queue[d->queue_n++] = (struct queued){ .context = context_take(d), .evidence = d->verifier.evidence, .frame = d->frame, .rule = (uint32_t)(p - d->rules->plan), .flags = (uint8_t)flags, .action = p->rule->action,
                                               .txn = (flags & QUEUED_TXN) != 0 ? t : NULL };
 }
 

@@ -73,6 +73,7 @@ struct program {
     struct op *op;
     uint16_t n;
     bool on_absent;       /* matches also when there is no such buffer */
+    const struct group *group;
 };
 
 /* A distinct buffer with its transforms: the thing that literal databases and caches are kept for. */

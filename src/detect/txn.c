@@ -29,14 +29,14 @@ struct txn_detect *txn_detect_of(struct detect *d, struct txn *t, unsigned side)
     return s;
 }
 
-static bool txn_item_store(struct detect *d, struct txn *t, struct txn_detect *s, uint32_t rule, uint32_t flags)
+static struct txn_item *txn_item_store(struct detect *d, struct txn *t, struct txn_detect *s, uint32_t rule, uint32_t flags)
 {
     if (s->n == s->room) {
         uint16_t room = s->room ? (uint16_t)(s->room * 2) : ITEMS_FIRST;
         struct txn_item *more = s->room < 0x4000 ? arena_take(&t->arena, room * sizeof *more) : NULL;
         if (!more) {
             d->counter[DETECT_STATE_FULL]++;
-            return false;
+            return NULL;
         }
         if (s->n) {
             memcpy(more, s->item, s->n * sizeof *more);
@@ -44,8 +44,8 @@ static bool txn_item_store(struct detect *d, struct txn *t, struct txn_detect *s
         s->item = more;
         s->room = room;
     }
-    s->item[s->n++] = (struct txn_item){ rule, flags };
-    return true;
+    s->item[s->n] = (struct txn_item){ rule, flags, NULL };
+    return &s->item[s->n++];
 }
 
 static struct txn_item *txn_item_find(struct txn_detect *s, uint32_t rule)
@@ -410,6 +410,9 @@ static void rule_run(struct detect *d, struct txn *t, struct txn_detect *s, uint
         scope_end(d);
         return;
     }
+    if (item && item->evidence) {
+        evidence_go_on(&d->verifier, item->evidence);
+    }
     steps_walk(d, p, t, &at);
     bool matched = at.all && at.matched != 0;
     if (matched && !again) { /* at a hook the state of the transaction decides, not the rule's */
@@ -418,11 +421,14 @@ static void rule_run(struct detect *d, struct txn *t, struct txn_detect *s, uint
     if (item) {
         item->flags = at.flags;
     } else if (progress_kept(&at)) {
-        txn_item_store(d, t, s, rule, at.flags);
+        item = txn_item_store(d, t, s, rule, at.flags);
         struct txn_detect *other = (p->flags & PLAN_BOTH_SIDES) != 0 ? txn_detect_of(d, t, d->look.side ^ 1u) : NULL;
         if (other && !txn_item_find(other, rule)) {
             txn_item_store(d, t, other, rule, at.flags);
         }
+    }
+    if (item && !matched && d->verifier.evidence != item->evidence) {
+        item->evidence = evidence_keep(&t->arena, d->verifier.evidence);
     }
     if (matched) {
         if (p->store) {

@@ -17,6 +17,7 @@ struct txn_bit {
 struct txn_item {
     uint32_t rule;
     uint32_t flags;    /* a bit per step, and txn.c's own */
+    struct evidence *evidence; /* of the steps that held; newest first */
 };
 
 /* One side's inspection of a transaction; txn->detect[side], in its arena. */

@@ -291,7 +291,7 @@ static enum verify_result bsize(const struct range *r, const struct verify_buffe
 static enum verify_result program_run(struct verifier *v, const struct program *p, const struct verify_buffer *b);
 
 /* Decodes and goes on in what comes out; nothing stands behind it. */
-static enum verify_result base64(struct verifier *v, const struct op *o, const struct verify_buffer *b)
+static enum verify_result base64(struct verifier *v, const struct op *o, uint16_t outer_n, const struct verify_buffer *b)
 {
     const struct match *m = o->match;
     struct bytes in = bytes_from(b->bytes, m->base64.relative ? v->cursor : 0);
@@ -308,6 +308,7 @@ static enum verify_result base64(struct verifier *v, const struct op *o, const s
         return VERIFY_NO;
     }
     v->cursor = 0;
+    v->place_n += outer_n;
     return program_run(v, o->base64, &inner) == VERIFY_YES ? VERIFY_YES : VERIFY_NO;
 }
 
@@ -344,7 +345,7 @@ static enum verify_result op_enter(struct verifier *v, const struct op *o, uint1
     case MATCH_ISDATAAT: return isdataat(v, m, b);
     case MATCH_BSIZE: return bsize(&m->size.range, b);
     case MATCH_URILEN: return range_has(&m->size.range, b->bytes.n < 0xffff ? b->bytes.n : 0xffff) ? VERIFY_YES : VERIFY_NEVER;
-    case MATCH_BASE64_DECODE: return base64(v, o, b);
+    case MATCH_BASE64_DECODE: return base64(v, o, (uint16_t)(at + 1), b);
     case MATCH_ABSENT: return yes_or_no(m->absent.or_else);
     case MATCH_KEYWORD: return keyword(v, m, b);
     case MATCH_NUMBER:
@@ -353,9 +354,31 @@ static enum verify_result op_enter(struct verifier *v, const struct op *o, uint1
     }
 }
 
+/* Where the instruction that has just matched did. */
+static struct verify_place op_place(const struct verifier *v, const struct op *o)
+{
+    switch ((enum match_kind)o->kind) {
+    case MATCH_CONTENT: return (struct verify_place){ v->cursor - o->needle_n, o->needle_n };
+    case MATCH_PCRE: return (struct verify_place){ v->regex_next - 1, v->cursor - (v->regex_next - 1) };
+    case MATCH_BYTE_TEST:
+    case MATCH_BYTE_JUMP:
+    case MATCH_BYTE_EXTRACT:
+    case MATCH_BYTE_MATH: return (struct verify_place){ v->number_at, v->number_n };
+    case MATCH_ISDATAAT:
+    case MATCH_BSIZE:
+    case MATCH_URILEN:
+    case MATCH_BASE64_DECODE:
+    case MATCH_NUMBER:
+    case MATCH_ABSENT:
+    case MATCH_PRESENT:
+    case MATCH_KEYWORD:
+    default: return (struct verify_place){ 0, 0 };
+    }
+}
+
 static enum verify_result program_run(struct verifier *v, const struct program *p, const struct verify_buffer *b)
 {
-    const uint32_t floor = v->depth;
+    const uint32_t floor = v->depth, first = v->place_n;
     uint16_t at = 0;
     enum verify_result r = VERIFY_NO;
 
@@ -371,12 +394,19 @@ static enum verify_result program_run(struct verifier *v, const struct program *
             at = f->at;
             r = p->op[at].kind == MATCH_PCRE ? pcre_again(v, &p->op[at], b, f) : content_again(v, &p->op[at], b, f);
         }
+        if (r == VERIFY_YES && v->place) {
+            v->place[first + at] = op_place(v, &p->op[at]);
+        }
         if (r != VERIFY_YES || p->op[at].kind == MATCH_BASE64_DECODE) {
             break;
         }
         at++;
     }
+    if (r == VERIFY_YES && v->place) {
+        evidence_take(v, p, b, first);
+    }
     v->depth = floor;
+    v->place_n = first;
     return r;
 }
 

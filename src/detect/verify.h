@@ -17,6 +17,8 @@ struct verify_buffer {
     uint64_t offset;    /* of bytes in the whole buffer, when it comes in pieces */
     bool end;           /* nothing more will come */
     bool little;        /* byte order that `dce` numbers have */
+    bool stream;        /* evidence: of the stream, whose byte `base` they begin at; not the packet's */
+    uint64_t base;
 };
 
 struct verify_frame {
@@ -32,6 +34,12 @@ struct captured {
 };
 enum { VERIFY_CAPTURES = 16 };
 
+/* Where an instruction matched; the last try holds. */
+struct verify_place {
+    uint32_t at, n;
+};
+struct evidence;
+
 struct verifier {
     struct regex_scratch *regex, *regex_unlimited;
     struct verify_frame *stack;
@@ -44,10 +52,18 @@ struct verifier {
     struct detect_scope *scope;   /* for keywords */
     struct captured captured[VERIFY_CAPTURES];
     unsigned captured_n;
+    uint32_t number_at, number_n; /* where the number that was read last stands */
+    struct verify_place *place;   /* [stack_room]; NULL: nobody wants evidence */
+    uint32_t place_n;
+    struct evidence *evidence;    /* of the rule in scope, newest first */
+    unsigned evidence_n;
 };
 
 enum verify_result { VERIFY_NO, VERIFY_YES, VERIFY_NEVER };
 enum verify_result verify_program(struct verifier *v, const struct program *p, const struct verify_buffer *b);
+
+/* evidence.c: what a program that matched was matched by; its instructions' places stand in v->place from `first` on. */
+void evidence_take(struct verifier *v, const struct program *p, const struct verify_buffer *b, uint32_t first);
 
 /* verify_byte.c: byte_test, byte_jump, byte_extract, byte_math; move v->cursor and set variables. */
 bool verify_byte_test(struct verifier *v, const struct byte_op *o, const struct verify_buffer *b);

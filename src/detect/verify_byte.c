@@ -43,7 +43,7 @@ struct number {
     unsigned used;   /* bytes */
 };
 
-static bool number_read(const struct verifier *v, const struct byte_op *o, const struct verify_buffer *b, struct number *out)
+static bool number_read(struct verifier *v, const struct byte_op *o, const struct verify_buffer *b, struct number *out)
 {
     int64_t n = operand_value(v, &o->n), size = (int64_t)b->bytes.n;
     int64_t offset = operand_value(v, &o->offset);
@@ -61,12 +61,10 @@ static bool number_read(const struct verifier *v, const struct byte_op *o, const
     struct bytes at = bytes_from(b->bytes, (size_t)out->start);
     /* No length: text as far as it is a number. */
     at = bytes_head(at, n == 0 && o->string ? NUMBER_TEXT_MAX : (size_t)n);
-    if (o->string) {
-        out->used = number_text(at, o->base, &out->value);
-        return out->used != 0;
-    }
-    out->used = (unsigned)n;
-    return number_binary(at, o->little || (o->dce && b->little), &out->value);
+    out->used = o->string ? number_text(at, o->base, &out->value) : (unsigned)n;
+    v->number_at = (uint32_t)out->start;
+    v->number_n = out->used;
+    return o->string ? out->used != 0 : number_binary(at, o->little || (o->dce && b->little), &out->value);
 }
 
 static uint64_t masked(const struct byte_op *o, uint64_t x)

@@ -34,7 +34,7 @@ static const struct eve_switch alert_switches[] = {
     { "metadata.flow", SWITCH_BOOL, AT(alert.flow) }, { "metadata.app-layer", SWITCH_BOOL, AT(alert.app_layer) },
     { "metadata.rule.raw", SWITCH_BOOL, AT(alert.raw_rule) }, { "metadata.rule.metadata", SWITCH_BOOL, AT(alert.rule_metadata) },
     { "metadata.rule.reference", SWITCH_BOOL, AT(alert.reference) }, { "tagged-packets", SWITCH_BOOL, AT(alert.tagged) },
-    { "verdict", SWITCH_BOOL, AT(alert.verdict) }, { "payload-buffer-size", SWITCH_SIZE32, AT(alert.payload_buffer_size) },
+    { "verdict", SWITCH_BOOL, AT(alert.verdict) }, { "evidence", SWITCH_BOOL, AT(alert.evidence) }, { "payload-buffer-size", SWITCH_SIZE32, AT(alert.payload_buffer_size) },
     { "xff.enabled", SWITCH_BOOL, AT(alert.xff.on) }, { "xff.mode", SWITCH_WORD, AT(alert.xff.overwrite), "overwrite" },
     { "xff.deployment", SWITCH_WORD, AT(alert.xff.forward), "forward" }, { "xff.header", SWITCH_TEXT, AT(alert.xff.header) },
 };

@@ -38,7 +38,7 @@ struct eve_settings {
     struct eve_xff { bool on, overwrite, forward /* the first address, not the last */; const char *header; } xff;
     struct {
         bool on, payload, payload_printable, payload_length, packet, http_body, http_body_printable, websocket_payload,
-            websocket_payload_printable, flow, app_layer, rule_metadata, raw_rule, reference, tagged, verdict;
+            websocket_payload_printable, flow, app_layer, rule_metadata, raw_rule, reference, tagged, verdict, evidence;
         uint32_t payload_buffer_size;
         struct eve_xff xff;
     } alert;
