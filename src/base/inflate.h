@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * inflate - raw deflate (RFC 1951) as a stream, by the fastest library at hand: ISA-L where it is (inflate_isal.c), else zlib
- * (inflate_zlib.c).  For unpack.c; headers and trailers around the stream are its affair.
+ * inflate - raw deflate (RFC 1951) as a stream, by the fastest library at hand: ISA-L where it is, else zlib (inflate_zlib.c).
+ * For unpack.c; headers and trailers around the stream are its affair.
  *
- * Both give the same bytes and the same end of what is deflate.  Where a distance leads before the start, ISA-L (2.30) refuses like zlib, but
- * when the bytes come in one piece it has counted the match it refuses: up to 258 bytes at the end that are none.  Known, not
- * mended: nothing tells how many.  Memory comes from the taker it is made with.  One thread.
+ * Both give the same bytes and the same end.  ISA-L gives up on what is broken with bytes that are none, in the first 32 KB; zlib
+ * is asked then.  A stream that needs more than 64 KB for its first 32 KB and is broken there may end in up to 258 such bytes.
+ * Memory comes from the taker it is made with.  One thread.
  */
 #ifndef BASE_INFLATE_H
 #define BASE_INFLATE_H

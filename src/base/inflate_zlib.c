@@ -1,37 +1,35 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "base/inflate.h"
-
-#ifndef HAVE_LIBISAL
+#include "base/inflate_zlib.h"
 
 #include <zlib.h>
 
-struct inflate {
+struct inflate_zlib {
     const struct inflate_memory *memory;
     z_stream z;
 };
 
 static voidpf take(voidpf of, uInt items, uInt size)
 {
-    const struct inflate *i = of;
+    const struct inflate_zlib *i = of;
 
     return i->memory->take(i->memory->of, (size_t)items * size);
 }
 
 static void give(voidpf of, voidpf p)
 {
-    const struct inflate *i = of;
+    const struct inflate_zlib *i = of;
 
     i->memory->give(i->memory->of, p);
 }
 
-struct inflate *inflate_new(const struct inflate_memory *m)
+struct inflate_zlib *inflate_zlib_new(const struct inflate_memory *m)
 {
-    struct inflate *i = m->take(m->of, sizeof *i);
+    struct inflate_zlib *i = m->take(m->of, sizeof *i);
 
     if (i == NULL) {
         return NULL;
     }
-    *i = (struct inflate){ .memory = m, .z = { .zalloc = take, .zfree = give, .opaque = i } };
+    *i = (struct inflate_zlib){ .memory = m, .z = { .zalloc = take, .zfree = give, .opaque = i } };
     if (inflateInit2(&i->z, -MAX_WBITS) != Z_OK) {
         m->give(m->of, i);
         return NULL;
@@ -39,7 +37,7 @@ struct inflate *inflate_new(const struct inflate_memory *m)
     return i;
 }
 
-void inflate_free(struct inflate *i)
+void inflate_zlib_free(struct inflate_zlib *i)
 {
     if (i != NULL) {
         inflateEnd(&i->z);
@@ -47,7 +45,7 @@ void inflate_free(struct inflate *i)
     }
 }
 
-enum inflate_result inflate_run(struct inflate *i, struct bytes *in, uint8_t *out, size_t room, size_t *got)
+enum inflate_result inflate_zlib_run(struct inflate_zlib *i, struct bytes *in, uint8_t *out, size_t room, size_t *got)
 {
     uInt had = in->n < UINT32_MAX ? (uInt)in->n : UINT32_MAX, space = room < UINT32_MAX ? (uInt)room : UINT32_MAX;
 
@@ -63,4 +61,3 @@ enum inflate_result inflate_run(struct inflate *i, struct bytes *in, uint8_t *ou
     }
     return e == Z_OK || e == Z_BUF_ERROR ? INFLATE_OK : INFLATE_BAD;
 }
-#endif
