@@ -22,6 +22,7 @@ struct crew {
     struct turns *turns;
     struct flow_expectations *expectations;
     struct network *network;
+    struct ranges *ranges;
     struct source_pipe *pipe;
     _Atomic unsigned running;
     _Atomic uint64_t file_ids;
@@ -108,6 +109,7 @@ static bool crew_make(struct engine *e, const struct run *run, struct crew *crew
         w->turns = crew->turns;
         w->expectations = crew->expectations;
         w->network = crew->network;
+        w->ranges = crew->ranges;
         w->file_ids = &crew->file_ids;
         if (!worker_init(w, crew->shared, err)) {
             return false;
@@ -218,6 +220,7 @@ bool engine_run(struct engine *e, const struct run *run, struct run_result *resu
     crew.shared = shared;
     crew.turns = turns;
     crew.expectations = flow_expectations_new(turns);
+    crew.ranges = ranges_new(&s->proto.ranges, turns);
     crew.network = network_new(&s->network, turns);
     crew.pipe = pipe;
     out = output_open(&s->output, run->log_dir, e->log, err);
@@ -243,6 +246,7 @@ done:
     }
     flow_expectations_free(crew.expectations);
     network_free(crew.network);
+    ranges_free(crew.ranges);
     if (shared != NULL) {
         detect_shared_free(shared);
     }

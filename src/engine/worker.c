@@ -503,6 +503,9 @@ bool worker_init(struct worker *w, struct detect_shared *shared, struct err *err
         flow_table_share(w->flows, w->expectations, w->index);
     }
     w->protos = w->flows != NULL ? protos_new(&s->proto, w->flows, &w->streams) : NULL;
+    if (w->protos != NULL) {
+        protos_share(w->protos, w->ranges, w->index);
+    }
     if (w->protos != NULL && s->proto.store.on) {
         w->store = (struct file_store){ .out = &w->out, .turns = w->turns, .worker = w->index, .ids = w->file_ids };
         protos_keep_files(w->protos, &w->store);

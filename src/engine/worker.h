@@ -4,7 +4,7 @@
  *
  * Open worker.c and read worker_batch, worker_view and worker_flow_end: that is the data path.  A worker is made and
  * freed by the engine; between, only its own thread touches it.  What it shares with others is read-only (ruleset, facts,
- * settings) or a type made for sharing (detect_shared, flow_expectations, turns, the event ring).
+ * settings) or a type made for sharing (detect_shared, flow_expectations, ranges, turns, the event ring).
  */
 #ifndef ENGINE_WORKER_H
 #define ENGINE_WORKER_H
@@ -34,6 +34,7 @@ struct worker {
     const struct facts *facts;
     struct turns *turns;
     struct flow_expectations *expectations; /* of all workers */
+    struct ranges *ranges;            /* of all workers; NULL: none */
     struct network *network;          /* of all workers; NULL: nothing of hosts is looked for */
     struct source *source;
     struct batch *batch;

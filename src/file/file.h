@@ -41,6 +41,7 @@ struct file {
     uint64_t store_id;          /* file_id of records; 0: none */
     uint64_t store_sent;        /* bytes on their way to the sink */
     struct file_waiting *waiting;
+    struct range_part *part;    /* of a file that is put together from parts: file/ranges.h */
 };
 
 enum file_hash { FILE_MD5 = 1, FILE_SHA1 = 2, FILE_SHA256 = 4 };

@@ -247,6 +247,9 @@ void txn_file_data(struct txn *t, struct file *f, struct bytes chunk)
             file_keep_head(f, chunk, &t->arena);
         }
         file_add(f, chunk);
+        if (f->part != NULL && chunk.n != 0) {
+            ranges_part_add(t->conn->protos->ranges, t->conn->protos->worker, f->part, chunk);
+        }
         if (t->conn->protos->store != NULL) {
             store_data(t->conn->protos->store, f, chunk);
         }
@@ -261,11 +264,44 @@ void txn_file_gap(struct txn *t, struct file *f, uint64_t n)
 {
     if (f->state == FILE_OPEN) {
         file_gap(f, n);
+        if (f->part != NULL) {
+            ranges_part_add(t->conn->protos->ranges, t->conn->protos->worker, f->part, bytes_none());
+        }
         if (f->data != NULL) {
             body_skip(f->data, n);
         }
         txn_touch(t, f->side);
     }
+}
+
+void txn_file_part(struct txn *t, struct file *f, const struct file_part *part)
+{
+    struct protos *p = t->conn->protos;
+    struct range_of of = { t->conn->flow->key.tenant, part->host, part->name, part->start, part->end, part->total };
+
+    if (p->ranges != NULL && f->part == NULL) {
+        f->part = ranges_part_open(p->ranges, p->worker, &of, p->ts);
+    }
+}
+
+/* The last part is there: the whole is a file of this transaction too. */
+static void part_close(struct txn *t, struct file *part)
+{
+    struct protos *p = t->conn->protos;
+    struct range_whole *whole = ranges_part_close(p->ranges, p->worker, part->part);
+
+    part->part = NULL;
+    if (whole == NULL) {
+        return;
+    }
+    struct file *f = txn_file_open(t, (enum side)part->side, ranges_whole_name(whole));
+    if (f != NULL) {
+        for (struct bytes b = ranges_whole_next(whole); b.n != 0; b = ranges_whole_next(whole)) {
+            txn_file_data(t, f, b);
+        }
+        txn_file_close(t, f, false);
+    }
+    ranges_whole_free(p->ranges, whole);
 }
 
 void txn_file_close(struct txn *t, struct file *f, bool truncated)
@@ -279,6 +315,9 @@ void txn_file_close(struct txn *t, struct file *f, bool truncated)
     }
     proto_file_magic(t->conn->protos, t, f);
     txn_touch(t, f->side);
+    if (f->part != NULL) {
+        part_close(t, f);
+    }
 }
 
 void proto_file_magic(struct protos *p, struct txn *t, struct file *f)
@@ -302,6 +341,13 @@ bool txn_file_passed(struct txn *t, struct file *f, bool all)
 void txn_files_fini(struct txn *t)
 {
     for (struct file *f = t->files; f != NULL; f = f->next) {
+        if (f->part != NULL) { /* never closed; whole or not, nobody is left to tell of it */
+            struct ranges *r = t->conn->protos->ranges;
+            struct range_whole *whole = ranges_part_close(r, t->conn->protos->worker, f->part);
+            if (whole != NULL) {
+                ranges_whole_free(r, whole);
+            }
+        }
         if (f->data != NULL) {
             body_fini(f->data, t->conn);
         }

@@ -18,6 +18,10 @@ const struct option_row driver_options[] = {
     { "app-layer.memcap", OPTION_BYTES, offsetof(struct proto_settings, memcap), "0", NULL, 0, 0, "bytes",
       "memory for what protocols keep of flows and transactions, of all workers together; 0: as much as stream.memcap and "
       "stream.reassembly.memcap together" },
+    { "app-layer.protocols.http.byterange.memcap", OPTION_BYTES, offsetof(struct proto_settings, ranges.memcap), "100 MiB", NULL, 0, 0, "bytes",
+      "memory for files that come in parts, until they are whole" },
+    { "app-layer.protocols.http.byterange.timeout", OPTION_U32, offsetof(struct proto_settings, ranges.timeout), "60", NULL, 0, 0, "s",
+      "after which a file of which no part comes is given up where others need the memory (half of byterange.memcap is in use)" },
 };
 const unsigned driver_option_n = ROWS(driver_options);
 
@@ -56,6 +60,12 @@ void protos_keep_files(struct protos *p, struct file_store *store)
     p->store = store;
 }
 
+void protos_share(struct protos *p, struct ranges *ranges, unsigned worker)
+{
+    p->ranges = ranges;
+    p->worker = worker;
+}
+
 void proto_turn(struct protos *p, uint64_t number, uint64_t ts)
 {
     p->number = number;
@@ -65,6 +75,11 @@ void proto_turn(struct protos *p, uint64_t number, uint64_t ts)
 uint64_t *protos_counters(struct protos *p)
 {
     p->counter[PROTO_MEMUSE] = pages_used(p->pages);
+    if (p->ranges != NULL && p->worker == 0) { /* once for all workers */
+        struct ranges_counts n = ranges_counts(p->ranges);
+        p->counter[PROTO_RANGES_MEMUSE] = n.memuse;
+        p->counter[PROTO_RANGES_REFUSED] = n.refused;
+    }
     return p->counter;
 }
 

@@ -9,6 +9,7 @@
 #define PROTO_DRIVER_H
 
 #include "event/event.h"
+#include "file/ranges.h"
 #include "file/store.h"
 #include "flow/stream.h"
 #include "proto/proto.h"
@@ -115,6 +116,7 @@ struct proto_settings {
     bool file_data;                       /* rules look into files */
     bool bodies_unread;                   /* nobody looks into bodies or tells of them: they need no unpacking */
     struct file_store_settings store;     /* the file-store */
+    struct ranges_settings ranges;        /* files put together from parts */
     uint8_t store_rules[PROTO_IDS];       /* bit per side: rules may ask for files to be stored */
     uint64_t memcap;                      /* bytes for conns and transactions, split over workers */
     uint32_t detect_max;                  /* bytes looked at for recognition, a direction */
@@ -130,6 +132,8 @@ struct protos *protos_new(const struct proto_settings *s, struct flow_table *flo
 void protos_free(struct protos *p);
 /* Where files to keep go, borrowed; before the first turn.  It takes memory from the protocols' pool. */
 void protos_keep_files(struct protos *p, struct file_store *store);
+/* Where files that come in parts are put together, of all workers, borrowed; without it they are not. */
+void protos_share(struct protos *p, struct ranges *ranges, unsigned worker);
 /* The turn that everything until the next call belongs to. */
 void proto_turn(struct protos *p, uint64_t number, uint64_t ts);
 

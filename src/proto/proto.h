@@ -315,6 +315,13 @@ struct file *txn_file_current(struct txn *t, enum side side);                 /*
 void txn_file_data(struct txn *t, struct file *f, struct bytes chunk);
 void txn_file_gap(struct txn *t, struct file *f, uint64_t n);
 void txn_file_close(struct txn *t, struct file *f, bool truncated);
+/* The file is a part of a larger one: when all of that has come, over whatever flows, the transaction that closes the last
+ * part gets the whole as a file of its own.  Called before its first byte. */
+struct file_part {
+    struct bytes host, name;    /* of the larger one */
+    uint64_t start, end, total; /* of its `total` bytes those from start to end */
+};
+void txn_file_part(struct txn *t, struct file *f, const struct file_part *part);
 
 /* Files whose data comes by offset, in any order: pieces that came early wait in the transaction's memory, a piece there is no room
  * for makes a hole of what is missing before it.  Cleared at first; f NULL: only counted. */

@@ -19,6 +19,8 @@ struct protos {
     struct pages *pages;
     struct file_magic *magic;
     struct file_store *store;     /* NULL: no files are kept */
+    struct ranges *ranges;        /* of all workers; NULL: none */
+    unsigned worker;
     const struct eve_settings *rendering; /* the output whose record is being made; NULL: none */
     uint64_t number, ts;          /* the turn */
     uint64_t counter[PROTO_COUNTER_N];

@@ -52,7 +52,7 @@ static struct bytes disposition_name(struct bytes value)
     return (struct bytes){ 0 };
 }
 
-static void set_range(struct txn *t, struct file *f, struct bytes value)
+static void set_range(struct txn *t, struct http *x, struct file *f, struct bytes value)
 {
     struct httprange range;
     enum httprange_is is = httprange_judge(value, &range);
@@ -63,6 +63,9 @@ static void set_range(struct txn *t, struct file *f, struct bytes value)
         f->has_range = true;
         f->start = range.start;
         f->end = range.end;
+        if (x->host.n != 0) { /* without one nobody can tell whose it is */
+            txn_file_part(t, f, &(struct file_part){ x->host, f->name, range.start, range.end, range.size });
+        }
     }
 }
 
@@ -80,7 +83,7 @@ static void open_response_file(struct txn *t, struct http *x)
     }
     h->file = http_file_open(t, TO_CLIENT, name);
     if (h->file != NULL && range != NULL) {
-        set_range(t, h->file, http_value(range));
+        set_range(t, x, h->file, http_value(range));
     }
 }
 

@@ -91,7 +91,7 @@ static void file_begin(struct txn *t, enum side side)
     struct http2 *x = txn_data(t);
     struct http2_half *h = &x->half[side];
     struct httprange range;
-    struct bytes value;
+    struct bytes value, path = bytes_none();
 
     h->file_tried = true;
     h->file = txn_file_open(t, side, bytes_none());
@@ -101,8 +101,14 @@ static void file_begin(struct txn *t, enum side side)
     if (side == TO_SERVER || !http2_value(x, side, "content-range", &value)) {
         return;
     }
-    if (httprange_judge(value, &range) == HTTPRANGE_BAD) {
+    enum httprange_is is = httprange_judge(value, &range);
+    if (is == HTTPRANGE_BAD) {
         txn_note(t, NOTE_RANGE);
+    }
+    (void)http2_value_first(&x->half[TO_SERVER], ":path", &path);
+    struct bytes host = http2_build_host(x);
+    if (is == HTTPRANGE_PART && h->file != NULL && host.n != 0) { /* without one nobody can tell whose it is */
+        txn_file_part(t, h->file, &(struct file_part){ host, path, range.start, range.end, range.size });
     }
 }
 
