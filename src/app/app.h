@@ -70,6 +70,22 @@ bool session_load(struct session *s, const char *config_file, const char *preset
 bool session_settle(struct session *s, const struct engine_overrides *o);
 void session_end(struct session *s);
 
+/* What scan, watch and guard share (native.c): what their options say over the settings; the rules they name, else those of the
+ * settings; the summary and the exit code. */
+bool native_overrides(const struct arguments *a, struct engine_overrides *o, struct err *err);
+bool native_rules(struct session *s, const struct arguments *a, struct err *err);
+int native_finish(struct session *s, const struct run_result *r, const struct arguments *a, const char *dir);
+
+/* Commands over devices (live.c): as many workers as there are processors for this process, and the line that says that it goes on. */
+unsigned live_workers(void);
+struct live_ready {
+    const struct session *session;
+    const char *doing;
+    const char *const *device;
+    unsigned device_n;
+};
+void live_say_ready(void *ready);
+
 /* Opens what the section `logging` asks for; relative names are below dir.  logging_close when nothing more is said. */
 bool logging_open(struct log *log, struct conf *conf, const char *dir, bool verbose, struct err *err);
 void logging_close(struct log *log);

@@ -113,6 +113,40 @@ static void report_hosts(const struct run_result *r, FILE *to)
     free(host);
 }
 
+/* Live: every frame that came is in one of these. */
+static void report_capture(const struct run_result *r, FILE *to)
+{
+    static const struct { enum source_counter counter; const char *what; } rows[] = {
+        { SOURCE_DROPPED, "had no room in the kernel's ring and were not looked at" },
+        { SOURCE_UNWANTED, "did not match the filter" },
+        { SOURCE_UNREAD, "lay in the kernel's ring at the end" },
+        { SOURCE_TRUNCATED, "were longer than the room for them" },
+        { SOURCE_ERRORS, "times a device could not be read" },
+    };
+
+    for (unsigned i = 0; i < ROWS(rows); i++) {
+        if (r->capture[rows[i].counter] != 0) {
+            fprintf(to, "  %llu %s\n", (unsigned long long)r->capture[rows[i].counter], rows[i].what);
+        }
+    }
+    if (r->handover_lost != 0) {
+        fprintf(to, "  %llu did not get to the worker whose flow was in them\n", (unsigned long long)r->handover_lost);
+    }
+}
+
+static void report_capture_json(const struct engine *e, const struct run_result *r, struct json *j)
+{
+    if (!e->settings->live) {
+        return;
+    }
+    json_object(j, "capture");
+    for (unsigned i = 0; i < SOURCE_COUNTER_N; i++) {
+        json_u64(j, strrchr(source_counters[i].name, '.') + 1, r->capture[i]);
+    }
+    json_u64(j, "handover_lost", r->handover_lost);
+    json_end_object(j);
+}
+
 static void report_caps(const struct run_result *r, FILE *to)
 {
     const char *before = "\nmemory caps were reached:\n";
@@ -131,6 +165,9 @@ void report_run(const struct engine *e, const struct run_result *r, const char *
 
     human(r->bytes, bytes);
     fprintf(to, "packets: %llu\nbytes: %s\n", (unsigned long long)r->packets, bytes);
+    if (e->settings->live) {
+        report_capture(r, to);
+    }
     if (r->summary.last > r->summary.first) {
         fprintf(to, "time span: %.1f s\n", (double)(r->summary.last - r->summary.first) / 1e9);
     }
@@ -206,6 +243,7 @@ void report_run_json(const struct engine *e, const struct run_result *r, const c
         json_end_object(&j);
     }
     json_end_array(&j);
+    report_capture_json(e, r, &j);
     json_object(&j, "memory_caps");
     for (unsigned i = 0; i < SUMMARY_CAP_N; i++) {
         if (r->summary.cap[i] != 0) {

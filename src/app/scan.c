@@ -37,84 +37,6 @@ static int fail(const struct err *err)
     return EXIT_USAGE;
 }
 
-static bool number(const struct arguments *a, const char *name, unsigned low, unsigned high, unsigned *out, struct err *err)
-{
-    const char *v = argument_value(a, name);
-    uint64_t n;
-
-    if (v == NULL) {
-        return true;
-    }
-    if (!conf_text_u64(v, &n) || n < low || n > high) {
-        return err_set(err, "--%s %s: a number from %u to %u is wanted", name, v, low, high);
-    }
-    *out = (unsigned)n;
-    return true;
-}
-
-static bool overrides(const struct arguments *a, struct engine_overrides *o, struct err *err)
-{
-    const char *sums = argument_value(a, "checksums");
-
-    o->checksums = -1;
-    o->log_dir = argument_value(a, "log-dir");
-    o->simulate_ips = argument_given(a, "simulate-ips");
-    if (sums != NULL) {
-        if (strcmp(sums, "on") != 0 && strcmp(sums, "off") != 0) {
-            return err_set(err, "--checksums %s: on or off is wanted", sums);
-        }
-        o->checksums = strcmp(sums, "on") == 0;
-    }
-    return number(a, "workers", 1, TURN_WORKERS_MAX, &o->workers, err) && number(a, "batch", 1, BATCH_MAX, &o->batch, err);
-}
-
-static bool dialect_of(const struct arguments *a, int *dialect, struct err *err)
-{
-    static const char *const names[] = { "suricata", "snort2", "snort3" };
-    const char *v = argument_value(a, "dialect");
-
-    *dialect = -1;
-    for (int i = 0; v != NULL && i < 3; i++) {
-        if (strcmp(v, names[i]) == 0) {
-            *dialect = i;
-        }
-    }
-    return v == NULL || *dialect >= 0 || err_set(err, "--dialect %s: suricata, snort2 or snort3 is wanted", v);
-}
-
-static bool load_rules(struct session *s, const struct arguments *a, struct err *err)
-{
-    const char *files[GIVEN_MAX];
-    struct rule_load l = { .files = files, .refused = report_refused, .ctx = &s->log };
-
-    for (unsigned i = 0; i < a->n; i++) {
-        if (a->given[i].flag->letter == 'r') {
-            files[l.file_n++] = a->given[i].value;
-        }
-    }
-    if (l.file_n == 0 && s->settings.rule_file_n != 0) {
-        l.files = s->settings.rule_files;
-        l.file_n = s->settings.rule_file_n;
-    }
-    return dialect_of(a, &l.dialect, err) && ((l.file_n == 0 && s->settings.detect.firewall == NULL) || engine_load_rules(&s->engine, &l, err));
-}
-
-static int finish(struct session *s, const struct run_result *r, const struct arguments *a, const char *dir)
-{
-    for (size_t i = 0; i < r->input_n; i++) {
-        if (r->inputs[i].err.text[0] != '\0') {
-            log_say(&s->log, LOG_ERROR, "%s", r->inputs[i].err.text);
-        }
-    }
-    if (argument_given(a, "json")) {
-        report_run_json(&s->engine, r, dir, stdout);
-    } else if (!argument_given(a, "quiet")) {
-        report_run(&s->engine, r, dir, stdout);
-    }
-    bool nothing = r->packets == 0 && r->input_failed;
-    return nothing ? EXIT_USAGE : r->input_failed || r->lost != 0 || s->engine.rules_refused != 0 || s->engine.thresholds_wrong != 0 ? EXIT_SOME : EXIT_DONE;
-}
-
 /* What was not read because the user would not wait is not done. */
 static int interrupted(struct session *s, int code)
 {
@@ -138,7 +60,7 @@ static int scan_once(struct session *s, const struct arguments *a, const volatil
     if (!engine_run(&s->engine, &run, &r, stop, &s->err)) {
         code = fail(&s->err);
     } else {
-        code = finish(s, &r, a, run.log_dir);
+        code = native_finish(s, &r, a, run.log_dir);
     }
     run_result_fini(&r);
     paths_fini(&paths);
@@ -231,8 +153,8 @@ static int scan_run(int argc, char **argv)
         (void)err_sys(&s.err, "start");
         return fail(&s.err);
     }
-    if (!overrides(&a, &o, &s.err) || !session_load(&s, argument_value(&a, "config"), preset_settings, &a) || !session_settle(&s, &o) ||
-        !load_rules(&s, &a, &s.err)) {
+    if (!native_overrides(&a, &o, &s.err) || !session_load(&s, argument_value(&a, "config"), preset_settings, &a) || !session_settle(&s, &o) ||
+        !native_rules(&s, &a, &s.err)) {
         code = fail(&s.err);
     } else {
         code = argument_given(&a, "list") ? scan_list(&s, &a, stop) : scan_once(&s, &a, stop);

@@ -236,7 +236,9 @@ static void alert_tunnel(const struct detect *d, struct json *j)
     json_u64(j, "dest_port", root->dport);
     json_string(j, "proto", event_proto_name(root->proto, room));
     json_u64(j, "depth", v->level);
-    json_u64(j, "pcap_cnt", d->turn->number);
+    if (!d->out->settings->live) {
+        json_u64(j, "pcap_cnt", d->turn->number);
+    }
     json_string(j, "pkt_src", "wire/pcap");
     json_end_object(j);
 }
@@ -344,7 +346,11 @@ static void fast_line(struct detect *d, const struct queued *q)
         for (size_t i = 0; d->turn->view && i < d->turn->view->packet->frame.n && i < 32; i++) {
             text_printf(t, "%02X ", d->turn->view->packet->frame.p[i]);
         }
-        text_printf(t, "] [pcap file packet: %llu]\n", (unsigned long long)d->turn->number);
+        text_str(t, "]");
+        if (!d->out->settings->live) {
+            text_printf(t, " [pcap file packet: %llu]", (unsigned long long)d->turn->number);
+        }
+        text_byte(t, '\n');
     } else {
         unsigned sport = l->sport, dport = l->dport;
         if (d->turn->view && view_has(d->turn->view, LAYER_ICMP4 | LAYER_ICMP6)) {

@@ -13,7 +13,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WRITER_WAITS = 20 /* ms: the longest that a record lies in a ring that fills slowly */ };
+enum {
+    WRITER_WAITS = 20,         /* ms: the longest that a record lies in a ring that fills slowly */
+    HANDOVER_BYTES = 2 << 20,  /* between two workers */
+};
 
 struct crew {
     struct worker *worker;
@@ -24,6 +27,8 @@ struct crew {
     struct network *network;
     struct ranges *ranges;
     struct source_pipe *pipe;
+    struct handover *handover;
+    _Atomic unsigned reading;
     _Atomic unsigned running;
     _Atomic uint64_t file_ids;
     const volatile bool *stop;
@@ -58,7 +63,7 @@ static bool drain(struct event_ring *ring, struct output *out)
     return any;
 }
 
-static void write_until_done(struct crew *crew, unsigned n, struct output *out)
+static void write_until_done(struct crew *crew, unsigned n, struct output *out, bool live)
 {
     for (;;) {
         bool last = atomic_load(&crew->running) == 0, any = false;
@@ -67,6 +72,9 @@ static void write_until_done(struct crew *crew, unsigned n, struct output *out)
         }
         if (!any && last) {
             return;
+        }
+        if (!any && live) {
+            output_flush(out); /* nobody waits for a full buffer */
         }
         if (!any) {
             struct event e;
@@ -100,7 +108,8 @@ static bool crew_make(struct engine *e, const struct run *run, struct crew *crew
     for (unsigned i = 0; i < s->workers; i++) {
         struct worker *w = &crew->worker[i];
         struct source_settings from = { .paths = run->paths, .path_n = run->path_n, .merge = run->merge, .batch = s->batch,
-                                        .bpf = run->bpf, .packets = run->packets_max, .pipe = crew->pipe };
+                                        .bpf = run->bpf, .packets = run->packets_max, .pipe = crew->pipe,
+                                        .live = s->live, .worker = i, .workers = s->workers, .group = run->group, .devices = &s->devices };
         w->index = i;
         w->workers = s->workers;
         w->settings = s;
@@ -111,11 +120,13 @@ static bool crew_make(struct engine *e, const struct run *run, struct crew *crew
         w->network = crew->network;
         w->ranges = crew->ranges;
         w->file_ids = &crew->file_ids;
+        w->handover = crew->handover;
+        w->reading = &crew->reading;
         if (!worker_init(w, crew->shared, err)) {
             return false;
         }
         event_ring_share_bell(w->ring, crew->worker[0].ring);
-        w->source = source_open_files(&from, err);
+        w->source = source_open(&from, err);
         if (w->source == NULL) {
             return false;
         }
@@ -123,23 +134,28 @@ static bool crew_make(struct engine *e, const struct run *run, struct crew *crew
     return true;
 }
 
-static bool crew_run(struct engine *e, struct crew *crew, struct output *out, struct err *err)
+static bool crew_run(struct engine *e, const struct run *run, struct crew *crew, struct output *out, struct err *err)
 {
     unsigned n = e->settings->workers, started = 0;
     struct crew_member member[TURN_WORKERS_MAX];
     bool stop = true, ok = true;
 
     atomic_store(&crew->running, n);
+    atomic_store(&crew->reading, n);
     for (; started < n; started++) {
         member[started] = (struct crew_member){ crew, &crew->worker[started] };
         if (pthread_create(&crew->thread[started], NULL, crew_main, &member[started]) != 0) {
             ok = err_sys(err, "start worker %u", started);
             crew->stop = &stop; /* those that run end at their next batch */
             atomic_fetch_sub(&crew->running, n - started);
+            atomic_fetch_sub(&crew->reading, n - started);
             break;
         }
     }
-    write_until_done(crew, n, out);
+    if (ok && run->ready != NULL) {
+        run->ready(run->ready_ctx);
+    }
+    write_until_done(crew, n, out, e->settings->live);
     for (unsigned i = 0; i < started; i++) {
         pthread_join(crew->thread[i], NULL);
     }
@@ -156,18 +172,26 @@ static void gather(struct engine *e, struct crew *crew, struct run_result *r)
     r->rule_alerts = calloc(rules + 1, sizeof *r->rule_alerts);
     r->rule_costs = calloc(rules + 1, sizeof *r->rule_costs);
     r->inputs = calloc(n + 1, sizeof *r->inputs);
-    for (size_t i = 0; i < n && r->inputs != NULL; i++) {
+    r->input_n = r->inputs != NULL ? n : 0;
+    for (size_t i = 0; i < r->input_n; i++) {
         r->inputs[i] = inputs[i];
-        r->packets += inputs[i].packets;
-        r->bytes += inputs[i].bytes;
+        for (unsigned k = 1; e->settings->live && k < e->settings->workers; k++) { /* each had a part of it */
+            r->inputs[i].packets += source_inputs(crew->worker[k].source, &n)[i].packets;
+            r->inputs[i].bytes += source_inputs(crew->worker[k].source, &n)[i].bytes;
+        }
+        r->packets += r->inputs[i].packets;
+        r->bytes += r->inputs[i].bytes;
         r->input_failed |= inputs[i].err.text[0] != '\0';
-        r->input_n++;
     }
     for (unsigned i = 0; i < e->settings->workers; i++) {
         struct worker *w = &crew->worker[i];
         for (unsigned k = 0; k < EVENT_KIND_N; k++) {
             r->events[k] += w->out.emitted[k];
         }
+        for (unsigned k = 0; k < SOURCE_COUNTER_N; k++) {
+            r->capture[k] += source_counts(w->source)[k];
+        }
+        r->handover_lost += w->counter[WORKER_HANDED_LOST];
         worker_caps(w);
         summary_join(&r->summary, &w->summary);
         for (unsigned k = 0; k < rules && r->rule_alerts != NULL; k++) {
@@ -209,8 +233,12 @@ bool engine_run(struct engine *e, const struct run *run, struct run_result *resu
         err_set(err, "engine: not enough memory");
         goto done;
     }
-    turns_init(turns, s->workers);
-    for (size_t i = 0; i < run->path_n; i++) {
+    turns_init(turns, s->live ? 1 : s->workers); /* live nobody waits for capture order */
+    if (s->live && s->workers > 1 && !s->simulate_ips && (crew.handover = handover_new(s->workers, HANDOVER_BYTES)) == NULL) {
+        err_set(err, "handover: not enough memory");
+        goto done;
+    }
+    for (size_t i = 0; i < run->path_n && !s->live; i++) {
         stdin_used |= strcmp(run->paths[i], "-") == 0;
     }
     if (stdin_used && (pipe = source_pipe_new(s->workers, err)) == NULL) {
@@ -231,7 +259,7 @@ bool engine_run(struct engine *e, const struct run *run, struct run_result *resu
     if (shared == NULL || out == NULL || !crew_make(e, run, &crew, err)) {
         goto done;
     }
-    ok = crew_run(e, &crew, out, err);
+    ok = crew_run(e, run, &crew, out, err);
     kept_save(e);
     gather(e, &crew, result);
     stats_record(e, crew.worker, s->workers, out);
@@ -253,6 +281,7 @@ done:
     if (pipe != NULL) {
         source_pipe_free(pipe);
     }
+    handover_free(crew.handover);
     free(crew.worker);
     free(crew.thread);
     free(turns);

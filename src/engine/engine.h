@@ -31,11 +31,14 @@ struct engine {
 };
 
 struct run {
-    const char *const *paths;     /* in order; "-" is standard input */
+    const char *const *paths;     /* in order; "-" is standard input; live: devices */
     size_t path_n;
     bool merge;                   /* one timeline */
     const char *log_dir;
     const char *bpf;
+    void (*ready)(void *ctx);     /* called when all sources are open and the workers run; NULL */
+    void *ready_ctx;
+    uint32_t group;               /* live: source_settings.group */
     uint64_t packets_max;         /* read no more than so many; 0: all */
 };
 
@@ -47,6 +50,8 @@ struct run_result {
     struct summary summary;
     uint32_t *rule_alerts;        /* by rule index; NULL without rules */
     struct rule_cost *rule_costs; /* the same */
+    uint64_t capture[SOURCE_COUNTER_N]; /* live: what became of the frames before workers got them */
+    uint64_t handover_lost;       /* live: frames that did not get to the worker whose flow was in them */
     struct source_input *inputs;  /* what became of each input */
     size_t input_n;
     bool input_failed;            /* at least one input ended early */

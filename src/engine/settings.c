@@ -4,11 +4,13 @@
  */
 #include "engine/settings.h"
 
+#include "base/clock.h"
 #include "base/hash.h"
 #include "engine/settings_eve.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 static const char *const checksum_modes[] = { "auto", "yes", "no" };
 
@@ -279,6 +281,18 @@ static void cache_dir_make(struct engine_settings *s)
     }
 }
 
+/* What is otherwise when frames come as time goes by. */
+static void live_make(struct engine_settings *s, const struct engine_overrides *o)
+{
+    s->live = s->flow.live = s->event.live = o->live;
+    s->flow.device_in_key &= !(o->live && o->simulate_ips); /* a flow goes in by one device and comes back by the other */
+    s->flow.seed = 0x70656363617279ULL; /* fixed reading files: ids repeat */
+    if (s->live && getrandom(&s->flow.seed, sizeof s->flow.seed, 0) != sizeof s->flow.seed) {
+        s->flow.seed = clock_now() ^ clock_monotonic() << 20;
+    }
+    s->defrag.seed = s->flow.seed;
+}
+
 bool engine_settings_make(struct engine_settings *s, struct conf *conf, const struct engine_overrides *o, struct log *log, struct err *err)
 {
     memset(s, 0, sizeof *s);
@@ -286,6 +300,7 @@ bool engine_settings_make(struct engine_settings *s, struct conf *conf, const st
         !conf_apply(conf, stream_options, stream_option_n, &s->stream, err) ||
         !conf_apply(conf, driver_options, driver_option_n, &s->proto, err) ||
         !conf_apply(conf, detect_options, detect_option_n, &s->detect, err) ||
+        !conf_apply(conf, device_options, device_option_n, &s->devices, err) ||
         !conf_apply(conf, script_options, ROWS(script_options), &s->script, err)) {
         return false;
     }
@@ -299,7 +314,7 @@ bool engine_settings_make(struct engine_settings *s, struct conf *conf, const st
         s->stream.inline_choice == STREAM_INLINE_YES || (s->stream.inline_choice == STREAM_INLINE_AUTO && o->simulate_ips);
     s->stream.midstream = s->stream.midstream_choice == STREAM_MIDSTREAM_YES;
     s->stream.ips = o->simulate_ips;
-    s->flow.seed = s->defrag.seed = 0x70656363617279ULL; /* fixed reading files: ids repeat */
+    live_make(s, o);
     s->flow.memcap /= s->workers;
     s->defrag.memcap /= s->workers;
     s->stream.memcap /= s->workers;

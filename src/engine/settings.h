@@ -17,6 +17,7 @@
 #include "output/output.h"
 #include "packet/decode.h"
 #include "proto/driver.h"
+#include "source/source.h"
 
 /* Which counters are told. */
 struct stats_settings {
@@ -34,6 +35,7 @@ struct engine_settings {
     struct network_settings network;
     struct network_owned *network_owned; /* what its pointers lead to */
     struct script_settings script;
+    struct device_settings devices;
     struct decode_settings decode;
     struct flow_settings flow;
     struct defrag_settings defrag;
@@ -57,7 +59,7 @@ struct engine_settings {
     unsigned workers;
     unsigned batch;
     size_t ring_bytes;             /* of each worker's event ring */
-    bool live;
+    bool live;                     /* frames come from devices, as time goes by */
     bool simulate_ips;
     uint32_t exception[6];         /* enum exception_policy, by bit of enum flow_exception */
     struct stats_settings stats;
@@ -69,6 +71,7 @@ struct engine_overrides {
     unsigned workers, batch;
     int checksums;                 /* -1 not said, 0 off, 1 on */
     bool simulate_ips;
+    bool live;
     bool suricata;                 /* the settings are Suricata's own: protocols that it has not are off unless they name them */
     const char *firewall_file;     /* there is a firewall, and these are its rules */
 };

@@ -202,8 +202,12 @@ static void decoder_add(struct stat_list *l, const struct decoder *d, const stru
 
 static void worker_add(struct stat_list *l, const struct worker *w, const struct engine_settings *s)
 {
-    decoder_add(l, w->decoder, s);
-    if (w->index == 0) { /* what every worker decodes; and each runs every fragment */
+    if (s->live) {
+        rows_add(l, source_counters, SOURCE_COUNTER_N, source_counts(w->source));
+    } else { /* live: what others passed on, which they counted */
+        decoder_add(l, w->decoder, s);
+    }
+    if (w->index == 0 || s->live) { /* what every worker decodes; and each runs every fragment.  Live each has frames of its own */
         decoder_add(l, w->common, s);
         rows_add(l, defrag_counters_rows, defrag_counter_n, defrag_counters(w->defrag));
     }

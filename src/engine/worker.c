@@ -8,11 +8,14 @@
  */
 #include "engine/worker.h"
 
+#include "base/clock.h"
 #include "engine/records.h"
+#include "packet/spread.h"
 #include "proto/protos_counters.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 const struct counter_row worker_counters[] = {
 #define COUNTER(id, name, kind, help) { name, help, kind },
@@ -138,9 +141,47 @@ static void worker_records(struct worker *w, struct flow *f, const struct detect
     proto_release(w->protos, f, worker_passed, w);
 }
 
+/* Live: whose the view is.  What has no flow is looked at where it came in. */
+static unsigned worker_of(const struct worker *w, const struct view *v)
+{
+    if ((v->flags & VIEW_NO_FLOW) != 0) {
+        return v->packet->handed ? w->workers : w->index;
+    }
+    return view_spread(v) % w->workers;
+}
+
 static bool worker_owns(const struct worker *w, const struct view *v)
 {
-    return w->workers == 1 || v->packet->alone || v->hash % w->workers == w->index;
+    return w->workers == 1 || v->packet->alone ||
+           (w->handover != NULL ? worker_of(w, v) == w->index : v->hash % w->workers == w->index);
+}
+
+/* Live: passes a frame on to those whose flows are in it, once each.  True: this worker's are all that it holds. */
+static bool worker_pass(struct worker *w, const struct packet *p, const struct view *from, const struct view *to)
+{
+    uint64_t others = 0;
+
+    for (const struct view *v = from; v != to; v = v->next) {
+        unsigned whose = worker_of(w, v);
+        others |= whose != w->index && whose < w->workers ? 1ull << whose : 0;
+    }
+    for (uint64_t left = others; left != 0; left &= left - 1) {
+        w->counter[WORKER_HANDED]++;
+        w->counter[WORKER_HANDED_LOST] += !handover_pass(w->handover, w->index, (unsigned)__builtin_ctzll(left), p);
+    }
+    return others == 0;
+}
+
+/* The same of a datagram that was put together: the link header it came with, but inside a tunnel. */
+static void worker_pass_datagram(struct worker *w, const struct view *fragment, const struct view *first, struct datagram d)
+{
+    bool inner = (fragment->flags & VIEW_TUNNELED) != 0;
+    struct packet p = *fragment->packet;
+
+    p.frame = inner ? d.ip : d.whole;
+    p.link = inner ? LINK_RAW : p.link;
+    p.wire_len = (uint32_t)p.frame.n;
+    (void)worker_pass(w, &p, first, fragment);
 }
 
 /* What the protocols and the stream see of one TCP view. */
@@ -334,6 +375,9 @@ static void worker_flow_end(void *ctx, struct flow *f)
         turn_enter(w->turns, w->index, w->number + f->first_packet);
     }
     w->ts = f->last;
+    if (w->settings->live && w->settings->flow.device_in_key) {
+        w->capture = source_path(w->source, f->key.device);
+    }
     proto_turn(w->protos, w->number, w->ts);
     bool pending[2] = { end_pending(f, TO_SERVER), end_pending(f, TO_CLIENT) };
     if (f->tcp != NULL) {
@@ -371,8 +415,11 @@ static void worker_turns(struct worker *w, struct view *v, unsigned depth)
 {
     struct datagram datagram;
 
-    if ((v->flags & VIEW_FRAGMENT) != 0 && depth < VIEWS_MAX && defrag_add(w->defrag, v, w->facts, &datagram)) {
+    if ((v->flags & VIEW_FRAGMENT) != 0 && !v->packet->handed && depth < VIEWS_MAX && defrag_add(w->defrag, v, w->facts, &datagram)) {
         struct view *whole = packet_decode_datagram(w->common, w->batch, v, datagram);
+        if (w->handover != NULL && whole != NULL) {
+            worker_pass_datagram(w, v, whole, datagram);
+        }
         for (; whole != NULL && whole != v; whole = whole->next) {
             whole->hash = flow_hash(&w->settings->flow, whole);
             worker_turns(w, whole, depth + 1);
@@ -433,6 +480,13 @@ static void worker_ahead(struct worker *w, unsigned i)
     }
 }
 
+/* Live: what came here is decoded here, and what of it belongs to others is passed on. */
+static void worker_decode_live(struct worker *w, struct packet *p)
+{
+    packet_decode(p->handed ? w->decoder : w->common, w->batch, p);
+    p->alone = w->handover == NULL || (!p->handed && worker_pass(w, p, p->first, NULL));
+}
+
 /* Of several workers the one whose flow it is decodes a plain frame, the others pass it by; what takes more than a look at its
  * ends, they all decode. */
 static void worker_decode(struct worker *w, struct packet *p)
@@ -453,7 +507,7 @@ static void worker_batch(struct worker *w)
     struct batch *b = w->batch;
 
     for (unsigned i = 0; i < b->n; i++) {
-        worker_decode(w, &b->packet[i]);
+        (w->settings->live ? worker_decode_live : worker_decode)(w, &b->packet[i]);
     }
     flow_prepare(w->flows, b);
     for (unsigned i = 0; i < b->n; i++) {
@@ -462,7 +516,56 @@ static void worker_batch(struct worker *w)
     }
 }
 
-void worker_run(struct worker *w, const volatile bool *stop)
+/* Live: what others passed on. */
+static void worker_handed(struct worker *w)
+{
+    while (w->handover != NULL && handover_take(w->handover, w->index, w->batch)) {
+        worker_batch(w);
+        handover_done(w->handover, w->index);
+        streams_released(w->streams);
+    }
+}
+
+/* Live: nothing came, but time goes on. */
+static void worker_idle(struct worker *w, uint64_t now)
+{
+    if (now > w->now) {
+        w->ts = w->now = now;
+        flow_sweep(w->flows, now);
+    }
+}
+
+static void worker_live(struct worker *w, const volatile bool *stop)
+{
+    enum { LAST_MS = 500 /* what had come before the stop is looked at, for so long */, NAP_MS = 1 };
+    uint64_t asked = 0;
+    bool reads = true;
+
+    do {
+        unsigned n = 0;
+        w->batch->n = w->batch->view_n = 0;
+        if (reads && source_poll(w->source, w->batch)) {
+            n = w->batch->n;
+            worker_batch(w);
+            source_release(w->source, w->batch);
+            streams_released(w->streams);
+        } else {
+            (void)nanosleep(&(struct timespec){ .tv_nsec = NAP_MS * 1000000 }, NULL);
+        }
+        if (n == 0) {
+            worker_idle(w, reads ? w->batch->now : clock_now());
+        }
+        worker_handed(w);
+        asked = *stop && asked == 0 ? clock_monotonic() : asked;
+        if (reads && (w->batch->end || (asked != 0 && (n == 0 || clock_monotonic() - asked > LAST_MS * (CLOCK_SECOND / 1000))))) {
+            reads = false;
+            atomic_fetch_sub(w->reading, 1);
+        }
+    } while (reads || atomic_load(w->reading) != 0);
+    worker_handed(w); /* now nobody passes on any more */
+}
+
+static void worker_files(struct worker *w, const volatile bool *stop)
 {
     do {
         w->batch->n = w->batch->view_n = 0;
@@ -473,6 +576,11 @@ void worker_run(struct worker *w, const volatile bool *stop)
         source_release(w->source, w->batch);
         streams_released(w->streams);
     } while (!w->batch->end && !*stop);
+}
+
+void worker_run(struct worker *w, const volatile bool *stop)
+{
+    (w->settings->live ? worker_live : worker_files)(w, stop);
     w->number++;
     flow_end_all(w->flows);
     turn_leave(w->turns, w->index);
@@ -528,7 +636,7 @@ void worker_caps(struct worker *w)
     cap[CAP_SEGMENTS] = stream[STREAM_COUNT_SEGMENT_MEMCAP_DROP];
     cap[CAP_APPS] = app[PROTO_CONN_REFUSED];
     cap[CAP_TXNS] = app[PROTO_TX_REFUSED];
-    cap[CAP_DATAGRAMS] = w->index == 0 ? defrag_counters(w->defrag)[DEFRAG_HARD_REUSE] : 0; /* every worker counts them all */
+    cap[CAP_DATAGRAMS] = w->index == 0 || w->settings->live ? defrag_counters(w->defrag)[DEFRAG_HARD_REUSE] : 0; /* every worker counts them all */
 }
 
 void worker_fini(struct worker *w)

@@ -10,6 +10,7 @@
 #define ENGINE_WORKER_H
 
 #include "detect/detect.h"
+#include "engine/handover.h"
 #include "engine/pcap_log.h"
 #include "engine/settings.h"
 #include "engine/summary.h"
@@ -38,8 +39,10 @@ struct worker {
     struct network *network;          /* of all workers; NULL: nothing of hosts is looked for */
     struct source *source;
     struct batch *batch;
-    struct decoder *decoder;          /* of frames that are decoded here alone */
-    struct decoder *common;           /* of frames that every worker decodes; worker 0's counts */
+    struct handover *handover;        /* of all workers; NULL: all that comes here is looked at here */
+    _Atomic unsigned *reading;        /* live: workers whose source goes on */
+    struct decoder *decoder;          /* of frames that are decoded here alone; live of those that others passed on */
+    struct decoder *common;           /* of frames that every worker decodes, worker 0's counts; live of those that came here */
     struct defrag *defrag;
     struct flow_table *flows;
     struct streams *streams;

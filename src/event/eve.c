@@ -140,10 +140,10 @@ struct json *eve_begin(struct event_out *o, const struct event_head *h, const ch
     if (h->parent != 0) {
         json_u64(j, "parent_id", h->parent);
     }
-    if (h->in_iface != NULL) {
-        json_string(j, "in_iface", h->in_iface);
+    if (o->settings->live && h->capture_file != NULL) {
+        json_string(j, "in_iface", h->capture_file);
     }
-    if (h->number != 0) {
+    if (h->number != 0 && !o->settings->live) {
         json_u64(j, "pcap_cnt", h->number);
     }
     json_string(j, "event_type", event_type);
@@ -172,7 +172,7 @@ struct json *eve_begin(struct event_out *o, const struct event_head *h, const ch
     if (o->eve->ether) {
         head_ether(j, h);
     }
-    if (o->eve->pcap_file && h->capture_file != NULL) {
+    if (o->eve->pcap_file && h->capture_file != NULL && !o->settings->live) {
         json_string(j, "pcap_filename", h->capture_file);
     }
     if (o->eve->suricata_version) {

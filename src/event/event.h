@@ -72,6 +72,7 @@ struct event_settings {
     unsigned n;
     struct stats_log { bool on, totals, threads, nulls; } stats_log;
     bool fast_on;              /* lines for the fast log */
+    bool live;                 /* frames come from devices: records name the device, not the packet number and the file */
     bool certs_on;             /* certificates that rules ask for are kept */
 };
 
@@ -92,8 +93,7 @@ struct event_head {
     uint32_t tenant;
     const void *flow;         /* for what records tell of the flow (event_out.of_flow); NULL: none */
     const char *direction;    /* NULL: none; "to_server", … */
-    const char *in_iface;     /* NULL */
-    const char *capture_file; /* NULL */
+    const char *capture_file; /* or the device, live; NULL */
     const char *pkt_src;      /* "wire/pcap", "stream (flow timeout)", …; NULL: none */
     const uint8_t *src_mac, *dst_mac; /* of the packet; NULL: none */
     const uint8_t (*src_macs)[6], (*dst_macs)[6]; /* of the flow, where there is no packet */

@@ -93,7 +93,7 @@ uint16_t view_l4_sum(const struct view *v)
 
 bool view_l4_checksum_ok(const struct view *v)
 {
-    if ((v->flags & VIEW_FRAGMENT) != 0) {
+    if ((v->flags & VIEW_FRAGMENT) != 0 || v->packet->unsummed) {
         return true;
     }
     if (view_has(v, LAYER_TCP)) {

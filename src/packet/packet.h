@@ -167,6 +167,8 @@ struct packet {
     struct view *outermost;
     uint32_t input;          /* which input file or device it came from */
     bool alone;              /* decoded by the worker that it belongs to alone */
+    bool unsummed;           /* its transport checksum is the network card's business, not there yet or looked at by it: taken as right */
+    bool handed;             /* live: came from the worker that received it, for what of it is this one's */
     bool rewritten;          /* inline: not as it came in, `frame` is what goes on */
 };
 

@@ -1,306 +1,48 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "source/source.h"
 
-#include "source/filter.h"
+#include "source/kind.h"
+#include "source/live.h"
 
 #include <stdlib.h>
 #include <sys/mman.h>
 
-/* One input and the record it is at. */
-struct reader {
-    struct capture capture;
-    struct record record;
-    bool open, has; /* has: `record` waits to be delivered */
-    bool tried;
+const struct counter_row source_counters[] = {
+#define COUNTER(id, name, kind, help) { name, help, kind },
+#include "source/counters.list"
+#undef COUNTER
 };
 
-struct source {
-    struct source_settings settings;
-    struct source_input *input;
-    struct reader *reader;
-    char **path;
-    struct filter *filter;
-    size_t current; /* one after the other: the input being read */
-    size_t *heap;   /* merging: inputs that have a record or may get one, the earliest record first */
-    size_t heap_n;
-    uint64_t number, now;
+#define AT(member) offsetof(struct device_settings, member)
+const struct option_row device_options[] = {
+    { "capture.ring", OPTION_BYTES, AT(ring_bytes), "32 MiB", NULL, 1 << 20, 1ull << 32, "bytes",
+      "memory of each worker's packet ring of a device; full: the kernel drops, counted (capture.kernel_drops)" },
+    { "capture.block-timeout", OPTION_U32, AT(block_ms), "8", NULL, 1, 100, "ms", "the longest that a frame waits in a packet ring, watching" },
+    { "capture.promiscuous", OPTION_BOOL, AT(promiscuous), "yes", NULL, 0, 0, NULL, "devices give frames that are for others, too" },
+    { "capture.hardware-time", OPTION_BOOL, AT(hardware_time), "yes", NULL, 0, 0, NULL,
+      "the network card's time stamps, where it makes them and they are near the system's clock" },
 };
+const unsigned device_option_n = ROWS(device_options);
 
-static void reader_end(struct source *s, size_t i, const struct err *why)
+struct source *source_open(const struct source_settings *s, struct err *err)
 {
-    struct reader *r = &s->reader[i];
-
-    if (why != NULL && why->text[0] != 0) {
-        s->input[i].err = *why;
-        (void)err_add(&s->input[i].err, "%s", s->path[i]);
-    }
-    if (r->open) {
-        capture_close(&r->capture);
-    }
-    r->open = false;
-}
-
-static bool reader_open(struct source *s, size_t i)
-{
-    struct reader *r = &s->reader[i];
-    struct err err = { "" };
-
-    r->tried = true;
-    struct feed *feed = feed_open(s->path[i], s->settings.pipe, &err);
-    if (feed == NULL) {
-        s->input[i].err = err;
-        return false;
-    }
-    r->open = capture_open(&r->capture, feed, &err);
-    if (!r->open) {
-        reader_end(s, i, &err);
-    }
-    return r->open;
-}
-
-/* Gets the input's next record that is wanted; CAPTURE_END closes it. */
-static enum capture_status reader_next(struct source *s, size_t i)
-{
-    struct reader *r = &s->reader[i];
-    struct err err = { "" };
-
-    while (!r->has) {
-        enum capture_status status = capture_next(&r->capture, &r->record);
-        if (status != CAPTURE_RECORD) {
-            if (status == CAPTURE_END) {
-                r->capture.ended = true;
-            }
-            return status;
-        }
-        r->has = s->filter == NULL || filter_wants(s->filter, &r->record, &err);
-        if (err.text[0] != 0) {
-            r->capture.err = err;
-            r->capture.ended = true;
-            return CAPTURE_END;
-        }
-        if (!r->has && r->capture.feed->held > FEED_HELD_MAX) {
-            return CAPTURE_SKIPPED; /* a filter that wants little: the batch ends, so that memory is given back */
-        }
-    }
-    return CAPTURE_RECORD;
-}
-
-/* The input to take the next frame from, its record ready; CAPTURE_END when no input has more. */
-static enum capture_status source_choose(struct source *s, size_t *chosen)
-{
-    for (; s->current < s->settings.path_n; s->current++) {
-        struct reader *r = &s->reader[s->current];
-        if (!r->tried) {
-            (void)reader_open(s, s->current);
-        }
-        if (r->open) {
-            enum capture_status status = reader_next(s, s->current);
-            if (status != CAPTURE_END) {
-                *chosen = s->current;
-                return status;
-            }
-            return CAPTURE_SKIPPED; /* closed at the release: its frames may be in the batch */
-        }
-    }
-    return CAPTURE_END;
-}
-
-/* Whether input a goes before b: one whose next record is not known yet before all others, then the earlier record,
- * of equals the one of the first input. */
-static bool heap_before(const struct source *s, size_t a, size_t b)
-{
-    const struct reader *x = &s->reader[a], *y = &s->reader[b];
-
-    if (!x->has || !y->has) {
-        return x->has != y->has ? !x->has : a < b;
-    }
-    return x->record.ts != y->record.ts ? x->record.ts < y->record.ts : a < b;
-}
-
-/* Puts the top where it belongs. */
-static void heap_settle(struct source *s)
-{
-    size_t at = 0;
-
-    for (;;) {
-        size_t least = at;
-        for (size_t child = 2 * at + 1; child <= 2 * at + 2 && child < s->heap_n; child++) {
-            least = heap_before(s, s->heap[child], s->heap[least]) ? child : least;
-        }
-        if (least == at) {
-            return;
-        }
-        size_t other = s->heap[at];
-        s->heap[at] = s->heap[least];
-        s->heap[least] = other;
-        at = least;
-    }
-}
-
-/* As source_choose, from all inputs at once: the earliest record.  Inputs start without a record, so in any order they
- * are a heap. */
-static enum capture_status source_choose_merged(struct source *s, size_t *chosen)
-{
-    while (s->heap_n > 0) {
-        size_t i = s->heap[0];
-        if (s->reader[i].has) {
-            *chosen = i;
-            return CAPTURE_RECORD;
-        }
-        enum capture_status status = reader_next(s, i);
-        if (status == CAPTURE_WAIT || status == CAPTURE_SKIPPED) {
-            return status;
-        }
-        if (status == CAPTURE_END) {
-            s->heap[0] = s->heap[--s->heap_n];
-        }
-        heap_settle(s);
-    }
-    return CAPTURE_END;
-}
-
-static void source_deliver(struct source *s, struct batch *b, size_t i)
-{
-    struct reader *r = &s->reader[i];
-    struct packet *p = &b->packet[b->n++];
-
-    p->frame = r->record.frame;
-    p->ts = r->record.ts;
-    p->number = ++s->number;
-    p->wire_len = r->record.wire_len;
-    p->link = r->record.link;
-    p->verdict = VERDICT_PASS;
-    p->view_n = 0;
-    p->first = p->outermost = NULL;
-    p->input = (uint32_t)i;
-    r->has = false;
-    s->now = p->ts;
-    s->input[i].packets++;
-    s->input[i].bytes += p->frame.n;
-}
-
-static bool source_full(const struct source *s) { return s->settings.packets != 0 && s->number == s->settings.packets; }
-
-bool source_poll(struct source *s, struct batch *b)
-{
-    enum capture_status status = CAPTURE_RECORD;
-    unsigned limit = s->settings.batch;
-
-    b->n = 0;
-    b->view_n = 0;
-    b->end = false;
-    while (b->n < limit && !source_full(s)) {
-        size_t i = 0;
-        status = s->settings.merge ? source_choose_merged(s, &i) : source_choose(s, &i);
-        if (status != CAPTURE_RECORD) {
-            break;
-        }
-        if (b->n > 0 && s->reader[i].capture.feed->held > FEED_HELD_MAX) {
-            break; /* stays ready: the batch has enough */
-        }
-        source_deliver(s, b, i);
-    }
-    b->now = s->now;
-    b->end = status == CAPTURE_END || source_full(s);
-    return status != CAPTURE_WAIT || b->n > 0;
-}
-
-void source_release(struct source *s, struct batch *b)
-{
-    b->n = 0;
-    b->view_n = 0;
-    for (size_t i = 0; i < s->settings.path_n; i++) {
-        struct reader *r = &s->reader[i];
-        if (!r->open) {
-            continue;
-        }
-        if (r->capture.ended && !r->has) {
-            struct err why = r->capture.err;
-            reader_end(s, i, &why);
-        } else {
-            feed_release(r->capture.feed);
-        }
-    }
-}
-
-static bool source_open_first(struct source *s)
-{
-    bool any = false;
-
-    for (size_t i = 0; i < s->settings.path_n && (s->settings.merge || !any); i++) {
-        if (reader_open(s, i)) {
-            s->heap[s->heap_n++] = i;
-            any = true;
-        }
-    }
-    return any;
-}
-
-struct source *source_open_files(const struct source_settings *settings, struct err *err)
-{
-    struct source *s = calloc(1, sizeof(*s));
-    size_t n = settings->path_n;
-
-    if (s == NULL || n == 0) {
-        free(s);
-        (void)err_set(err, "no input");
-        return NULL;
-    }
-    s->settings = *settings;
-    s->settings.batch = settings->batch == 0 || settings->batch > BATCH_MAX ? BATCH_MAX : settings->batch;
-    s->settings.merge = settings->merge && n > 1;
-    s->input = calloc(n, sizeof(*s->input));
-    s->reader = calloc(n, sizeof(*s->reader));
-    s->path = calloc(n, sizeof(*s->path));
-    s->heap = calloc(n, sizeof(*s->heap));
-    bool good = s->input != NULL && s->reader != NULL && s->path != NULL && s->heap != NULL;
-    for (size_t i = 0; good && i < n; i++) {
-        s->path[i] = strdup(settings->paths[i]);
-        s->input[i].path = s->path[i];
-        good = s->path[i] != NULL;
-    }
-    if (!good) {
-        (void)err_sys(err, "%zu inputs", n);
-    } else if (settings->bpf != NULL && (s->filter = filter_new(settings->bpf, err)) == NULL) {
-        good = false;
-    } else if (!source_open_first(s) && n == 1) { /* of several each tells by itself what is wrong with it */
-        *err = s->input[0].err;
-        good = false;
-    }
-    if (!good) {
-        source_close(s);
-        return NULL;
-    }
-    return s;
+    return s->live ? source_open_live(s, err) : source_open_files(s, err);
 }
 
 void source_close(struct source *s)
 {
-    if (s == NULL) {
-        return;
+    if (s != NULL) {
+        s->ops->close(s);
     }
-    for (size_t i = 0; s->reader != NULL && s->path != NULL && i < s->settings.path_n; i++) {
-        reader_end(s, i, NULL);
-        free(s->path[i]);
-    }
-    filter_free(s->filter);
-    free(s->heap);
-    free(s->path);
-    free(s->reader);
-    free(s->input);
-    free(s);
 }
 
-const char *source_path(const struct source *s, uint32_t input)
-{
-    const char *path = s->settings.paths[input];
-
-    return path[0] == '-' && path[1] == '\0' ? NULL : path;
-}
+bool source_poll(struct source *s, struct batch *b) { return s->ops->poll(s, b); }
+void source_release(struct source *s, struct batch *b) { s->ops->release(s, b); }
+const char *source_path(const struct source *s, uint32_t input) { return s->ops->name(s, input); }
 
 const struct source_input *source_inputs(const struct source *s, size_t *n)
 {
-    *n = s->settings.path_n;
+    *n = s->input_n;
     return s->input;
 }
 

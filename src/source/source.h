@@ -2,14 +2,16 @@
 /*
  * source - where frames come from: capture files, standard input, devices.
  *
- * A source fills batches; frame bytes stay its own until source_release of that batch.  Each worker has a source object of
- * its own over the same files (all read everything); a pipe is read by one thread into a block ring that all workers'
- * sources read.  Live sources return an empty batch with the time at least every 10 ms.
+ * A source fills batches; frame bytes stay its own until source_release of that batch.  Reading files, each worker has a source
+ * object of its own over the same files (all read everything); a pipe is read by one thread into a block ring that all
+ * workers' sources read.  Live, each worker's source gets a part of the frames, and returns an empty batch with the time at
+ * least every 10 ms.
  */
 #ifndef SOURCE_SOURCE_H
 #define SOURCE_SOURCE_H
 
 #include "base/err.h"
+#include "base/rows.h"
 #include "packet/packet.h"
 
 struct source;
@@ -21,6 +23,24 @@ struct source_input {
     struct err err;          /* text[0] != 0: the input ended early for this reason; what came before was used */
 };
 
+enum source_counter {
+#define COUNTER(id, name, kind, help) id,
+#include "source/counters.list"
+#undef COUNTER
+    SOURCE_COUNTER_N
+};
+extern const struct counter_row source_counters[];
+
+/* How devices are read. */
+struct device_settings {
+    uint64_t ring_bytes;      /* of each packet ring */
+    uint32_t block_ms;        /* the longest that a frame waits in a ring's block */
+    bool promiscuous;
+    bool hardware_time;
+};
+extern const struct option_row device_options[];
+extern const unsigned device_option_n;
+
 struct source_settings {
     const char *const *paths; /* in order; "-" is standard input; borrowed */
     size_t path_n;
@@ -29,25 +49,38 @@ struct source_settings {
     const char *bpf;          /* filter expression or NULL: frames that do not match are not delivered (nor numbered) */
     uint64_t packets;         /* deliver no more than so many; 0: all */
     struct source_pipe *pipe; /* shared reader of standard input, NULL when no path is "-" */
+    /* Live: */
+    bool live;                /* the paths are devices: "eth0", "ring:eth0", "tcp:host:port", … (source_kinds) */
+    unsigned worker, workers; /* whose source of how many: they share what comes, by packet/spread.h */
+    uint32_t group;           /* tells the devices of this run from those of other runs: any number, the same for all its workers */
+    const struct device_settings *devices;
 };
 
+/* Either kind.  Live it fails when a device cannot be opened. */
+struct source *source_open(const struct source_settings *s, struct err *err);
 /* pcap (all magics, both byte orders, ns) and pcapng (several sections and interfaces, per-interface link and resolution),
  * each also gzip-compressed.  Files are mapped: they must not be made shorter while they are read.
  * Fails only when the one input cannot be opened or the filter is wrong; of several a file that cannot be read is told in its source_input
  * ("path: reason at byte N"), filled by the release of the batch in which it ended. */
 struct source *source_open_files(const struct source_settings *s, struct err *err);
 void source_close(struct source *s);
-/* Fills the batch; b->end when nothing more will come.  False: nothing now (live). */
+/* Fills the batch; b->end when nothing more will come.  False: nothing now, ask again.  Live always true: the batch may be
+ * empty, b->now is the time. */
 bool source_poll(struct source *s, struct batch *b);
 void source_release(struct source *s, struct batch *b); /* applies verdicts where there are any; frame bytes end here */
 const char *source_path(const struct source *s, uint32_t input); /* packet.input's; NULL for standard input */
 const struct source_input *source_inputs(const struct source *s, size_t *n);
+const uint64_t *source_counts(struct source *s);                 /* SOURCE_COUNTER_N, up to now */
 
 /* One reader of standard input (or of any path that can be read only once) for all workers: bytes are kept until each
  * of `readers` has passed them, so every worker opens its source over the pipe, and it outlives those sources. */
 struct source_pipe *source_pipe_new(unsigned readers, struct err *err);
 struct source_pipe *source_pipe_open(const char *path, unsigned readers, struct err *err);
 void source_pipe_free(struct source_pipe *p);
+
+/* The kinds of devices: "name: help" lines. */
+struct text;
+void source_kinds(struct text *out);
 
 /* A batch with room for its views; freed with batch_free. */
 struct batch *batch_new(void);

@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Capture files and standard input, one after the other or merged by time. */
+#include "source/filter.h"
+#include "source/kind.h"
+
+#include <stdlib.h>
+
+/* One input and the record it is at. */
+struct reader {
+    struct capture capture;
+    struct record record;
+    bool open, has; /* has: `record` waits to be delivered */
+    bool tried;
+};
+
+struct files {
+    struct source base;
+    struct source_settings settings;
+    struct reader *reader;
+    char **path;
+    struct filter *filter;
+    size_t current; /* one after the other: the input being read */
+    size_t *heap;   /* merging: inputs that have a record or may get one, the earliest record first */
+    size_t heap_n;
+    uint64_t number, now;
+};
+
+static void reader_end(struct files *s, size_t i, const struct err *why)
+{
+    struct reader *r = &s->reader[i];
+
+    if (why != NULL && why->text[0] != 0) {
+        s->base.input[i].err = *why;
+        (void)err_add(&s->base.input[i].err, "%s", s->path[i]);
+    }
+    if (r->open) {
+        capture_close(&r->capture);
+    }
+    r->open = false;
+}
+
+static bool reader_open(struct files *s, size_t i)
+{
+    struct reader *r = &s->reader[i];
+    struct err err = { "" };
+
+    r->tried = true;
+    struct feed *feed = feed_open(s->path[i], s->settings.pipe, &err);
+    if (feed == NULL) {
+        s->base.input[i].err = err;
+        return false;
+    }
+    r->open = capture_open(&r->capture, feed, &err);
+    if (!r->open) {
+        reader_end(s, i, &err);
+    }
+    return r->open;
+}
+
+/* Gets the input's next record that is wanted; CAPTURE_END closes it. */
+static enum capture_status reader_next(struct files *s, size_t i)
+{
+    struct reader *r = &s->reader[i];
+    struct err err = { "" };
+
+    while (!r->has) {
+        enum capture_status status = capture_next(&r->capture, &r->record);
+        if (status != CAPTURE_RECORD) {
+            if (status == CAPTURE_END) {
+                r->capture.ended = true;
+            }
+            return status;
+        }
+        r->has = s->filter == NULL || filter_wants(s->filter, &r->record, &err);
+        if (err.text[0] != 0) {
+            r->capture.err = err;
+            r->capture.ended = true;
+            return CAPTURE_END;
+        }
+        if (!r->has && r->capture.feed->held > FEED_HELD_MAX) {
+            return CAPTURE_SKIPPED; /* a filter that wants little: the batch ends, so that memory is given back */
+        }
+    }
+    return CAPTURE_RECORD;
+}
+
+/* The input to take the next frame from, its record ready; CAPTURE_END when no input has more. */
+static enum capture_status source_choose(struct files *s, size_t *chosen)
+{
+    for (; s->current < s->settings.path_n; s->current++) {
+        struct reader *r = &s->reader[s->current];
+        if (!r->tried) {
+            (void)reader_open(s, s->current);
+        }
+        if (r->open) {
+            enum capture_status status = reader_next(s, s->current);
+            if (status != CAPTURE_END) {
+                *chosen = s->current;
+                return status;
+            }
+            return CAPTURE_SKIPPED; /* closed at the release: its frames may be in the batch */
+        }
+    }
+    return CAPTURE_END;
+}
+
+/* Whether input a goes before b: one whose next record is not known yet before all others, then the earlier record,
+ * of equals the one of the first input. */
+static bool heap_before(const struct files *s, size_t a, size_t b)
+{
+    const struct reader *x = &s->reader[a], *y = &s->reader[b];
+
+    if (!x->has || !y->has) {
+        return x->has != y->has ? !x->has : a < b;
+    }
+    return x->record.ts != y->record.ts ? x->record.ts < y->record.ts : a < b;
+}
+
+/* Puts the top where it belongs. */
+static void heap_settle(struct files *s)
+{
+    size_t at = 0;
+
+    for (;;) {
+        size_t least = at;
+        for (size_t child = 2 * at + 1; child <= 2 * at + 2 && child < s->heap_n; child++) {
+            least = heap_before(s, s->heap[child], s->heap[least]) ? child : least;
+        }
+        if (least == at) {
+            return;
+        }
+        size_t other = s->heap[at];
+        s->heap[at] = s->heap[least];
+        s->heap[least] = other;
+        at = least;
+    }
+}
+
+/* As source_choose, from all inputs at once: the earliest record.  Inputs start without a record, so in any order they
+ * are a heap. */
+static enum capture_status source_choose_merged(struct files *s, size_t *chosen)
+{
+    while (s->heap_n > 0) {
+        size_t i = s->heap[0];
+        if (s->reader[i].has) {
+            *chosen = i;
+            return CAPTURE_RECORD;
+        }
+        enum capture_status status = reader_next(s, i);
+        if (status == CAPTURE_WAIT || status == CAPTURE_SKIPPED) {
+            return status;
+        }
+        if (status == CAPTURE_END) {
+            s->heap[0] = s->heap[--s->heap_n];
+        }
+        heap_settle(s);
+    }
+    return CAPTURE_END;
+}
+
+static void source_deliver(struct files *s, struct batch *b, size_t i)
+{
+    struct reader *r = &s->reader[i];
+    struct packet *p = batch_add(b, ++s->number, &(struct arrival){ r->record.frame, r->record.ts, r->record.wire_len, r->record.link, (uint32_t)i });
+
+    r->has = false;
+    s->now = p->ts;
+    s->base.input[i].packets++;
+    s->base.input[i].bytes += p->frame.n;
+}
+
+static bool source_full(const struct files *s) { return s->settings.packets != 0 && s->number == s->settings.packets; }
+
+static bool files_poll(struct source *source, struct batch *b)
+{
+    struct files *s = (struct files *)source;
+    enum capture_status status = CAPTURE_RECORD;
+    unsigned limit = s->settings.batch;
+
+    b->n = 0;
+    b->view_n = 0;
+    b->end = false;
+    while (b->n < limit && !source_full(s)) {
+        size_t i = 0;
+        status = s->settings.merge ? source_choose_merged(s, &i) : source_choose(s, &i);
+        if (status != CAPTURE_RECORD) {
+            break;
+        }
+        if (b->n > 0 && s->reader[i].capture.feed->held > FEED_HELD_MAX) {
+            break; /* stays ready: the batch has enough */
+        }
+        source_deliver(s, b, i);
+    }
+    b->now = s->now;
+    b->end = status == CAPTURE_END || source_full(s);
+    return status != CAPTURE_WAIT || b->n > 0;
+}
+
+static void files_release(struct source *source, struct batch *b)
+{
+    struct files *s = (struct files *)source;
+
+    b->n = 0;
+    b->view_n = 0;
+    for (size_t i = 0; i < s->settings.path_n; i++) {
+        struct reader *r = &s->reader[i];
+        if (!r->open) {
+            continue;
+        }
+        if (r->capture.ended && !r->has) {
+            struct err why = r->capture.err;
+            reader_end(s, i, &why);
+        } else {
+            feed_release(r->capture.feed);
+        }
+    }
+}
+
+static bool source_open_first(struct files *s)
+{
+    bool any = false;
+
+    for (size_t i = 0; i < s->settings.path_n && (s->settings.merge || !any); i++) {
+        if (reader_open(s, i)) {
+            s->heap[s->heap_n++] = i;
+            any = true;
+        }
+    }
+    return any;
+}
+
+static void files_close(struct source *source)
+{
+    struct files *s = (struct files *)source;
+
+    for (size_t i = 0; s->reader != NULL && s->path != NULL && i < s->settings.path_n; i++) {
+        reader_end(s, i, NULL);
+        free(s->path[i]);
+    }
+    filter_free(s->filter);
+    free(s->heap);
+    free(s->path);
+    free(s->reader);
+    free(s->base.input);
+    free(s);
+}
+
+static const char *files_name(const struct source *source, uint32_t input)
+{
+    const char *path = ((const struct files *)source)->settings.paths[input];
+
+    return path[0] == '-' && path[1] == '\0' ? NULL : path;
+}
+
+struct source *source_open_files(const struct source_settings *settings, struct err *err)
+{
+    static const struct source_ops ops = { files_poll, files_release, files_close, files_name };
+    struct files *s = calloc(1, sizeof(*s));
+    size_t n = settings->path_n;
+
+    if (s == NULL || n == 0) {
+        free(s);
+        (void)err_set(err, "no input");
+        return NULL;
+    }
+    s->base.ops = &ops;
+    s->base.input_n = n;
+    s->settings = *settings;
+    s->settings.batch = settings->batch == 0 || settings->batch > BATCH_MAX ? BATCH_MAX : settings->batch;
+    s->settings.merge = settings->merge && n > 1;
+    s->base.input = calloc(n, sizeof(*s->base.input));
+    s->reader = calloc(n, sizeof(*s->reader));
+    s->path = calloc(n, sizeof(*s->path));
+    s->heap = calloc(n, sizeof(*s->heap));
+    bool good = s->base.input != NULL && s->reader != NULL && s->path != NULL && s->heap != NULL;
+    for (size_t i = 0; good && i < n; i++) {
+        s->path[i] = strdup(settings->paths[i]);
+        s->base.input[i].path = s->path[i];
+        good = s->path[i] != NULL;
+    }
+    if (!good) {
+        (void)err_sys(err, "%zu inputs", n);
+    } else if (settings->bpf != NULL && (s->filter = filter_new(settings->bpf, err)) == NULL) {
+        good = false;
+    } else if (!source_open_first(s) && n == 1) { /* of several each tells by itself what is wrong with it */
+        *err = s->base.input[0].err;
+        good = false;
+    }
+    if (!good) {
+        files_close(&s->base);
+        return NULL;
+    }
+    return &s->base;
+}

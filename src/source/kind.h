@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * kind - what stands behind source.h: the head that every source begins with, the devices of a live source, the table of
+ * their kinds.
+ *
+ * A live source (live.c) is one or more devices of any kind, each opened by name ("ring:eth0").  A device never waits: live.c
+ * waits for all of them.  To add a kind: a file with a `struct source_kind` in it, and a row of kinds.list.
+ */
+#ifndef SOURCE_KIND_H
+#define SOURCE_KIND_H
+
+#include "source/source.h"
+
+struct source_ops {
+    bool (*poll)(struct source *s, struct batch *b);
+    void (*release)(struct source *s, struct batch *b);
+    void (*close)(struct source *s);
+    const char *(*name)(const struct source *s, uint32_t input);
+};
+
+struct source {
+    const struct source_ops *ops;
+    struct source_input *input;
+    size_t input_n;
+    uint64_t counter[SOURCE_COUNTER_N];
+};
+
+/* Adds a frame to a batch. */
+struct arrival {
+    struct bytes frame;
+    uint64_t ts;
+    uint32_t wire_len;
+    uint16_t link;
+    uint32_t input;
+};
+static inline struct packet *batch_add(struct batch *b, uint64_t number, const struct arrival *a)
+{
+    struct packet *p = &b->packet[b->n++];
+
+    p->frame = a->frame;
+    p->ts = a->ts;
+    p->number = number;
+    p->wire_len = a->wire_len;
+    p->link = a->link;
+    p->verdict = VERDICT_PASS;
+    p->view_n = 0;
+    p->first = p->outermost = NULL;
+    p->input = a->input;
+    p->unsummed = p->handed = false;
+    return p;
+}
+
+/* One device of a live source.  The kind's own struct begins with it. */
+struct device;
+struct device_ops {
+    /* Adds frames that are there, up to the limit: at least one if there is any.  `ended`: nothing more will come. */
+    void (*poll)(struct device *d, struct batch *b, unsigned limit);
+    /* The batch that holds its frames has been worked on: verdicts are final, the bytes may go. */
+    void (*release)(struct device *d, struct batch *b);
+    void (*close)(struct device *d);
+    void (*count)(struct device *d); /* brings what the kernel counts into the source's counters; NULL: nothing */
+};
+struct device {
+    const struct device_ops *ops;
+    const struct source_settings *settings;
+    struct source *source;  /* whose it is: numbers, counters */
+    const char *name;       /* as records have it */
+    uint32_t input;
+    int fd;                 /* to wait for; -1: asked again every few milliseconds */
+    bool ended;
+    uint64_t *number;       /* of the last frame of the source */
+};
+
+struct source_kind {
+    const char *name;       /* what stands before the colon */
+    const char *help;
+    bool one_reader;        /* a worker's source opens it, the others get their part from that worker */
+    struct device *(*open)(const struct source_settings *s, const char *name, struct err *err);
+};
+#define SOURCE(name) extern const struct source_kind source_##name;
+#include "source/kinds.list"
+#undef SOURCE
+
+#endif

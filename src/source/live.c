@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "source/live.h"
+
+#include "base/clock.h"
+#include "base/text.h"
+#include "source/kind.h"
+
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    DEVICES_MAX = 64,
+    WAIT_MS = 10,     /* time goes on at least so often */
+    OTHERS_MS = 2,    /* what has no descriptor to wait for is asked so often */
+};
+
+static const struct source_kind *const kinds[] = {
+#define SOURCE(name) &source_##name,
+#include "source/kinds.list"
+#undef SOURCE
+};
+
+struct live {
+    struct source base;
+    struct source_settings settings;
+    struct device *device[DEVICES_MAX];
+    struct device *current;   /* whose frames the batch holds */
+    unsigned device_n, next;
+    bool unwaited;            /* somebody is to be asked without being waited for */
+    uint64_t number;
+};
+
+void source_kinds(struct text *out)
+{
+    for (size_t i = 0; i < ROWS(kinds); i++) {
+        text_printf(out, "%s: %s\n", kinds[i]->name, kinds[i]->help);
+    }
+}
+
+/* The kind a name begins with; one without is an interface. */
+static const struct source_kind *kind_of(const char *name, const char **rest)
+{
+    const char *colon = strchr(name, ':');
+
+    *rest = name;
+    for (size_t i = 0; colon != NULL && i < ROWS(kinds); i++) {
+        if (strlen(kinds[i]->name) == (size_t)(colon - name) && strncmp(kinds[i]->name, name, (size_t)(colon - name)) == 0) {
+            *rest = colon + 1;
+            return kinds[i];
+        }
+    }
+    return kinds[0];
+}
+
+/* Asks each in turn, a different one first each time. */
+static void live_ask(struct live *l, struct batch *b)
+{
+    unsigned limit = l->settings.batch;
+
+    if (l->settings.packets != 0 && l->settings.packets - l->number < limit) {
+        limit = (unsigned)(l->settings.packets - l->number);
+    }
+    for (unsigned i = 0; i < l->device_n && b->n == 0; i++) {
+        struct device *d = l->device[(l->next + i) % l->device_n];
+        if (!d->ended && limit > 0) {
+            d->ops->poll(d, b, limit);
+            l->current = d;
+        }
+    }
+    l->next = l->device_n != 0 ? (l->next + 1) % l->device_n : 0;
+}
+
+static void live_wait(const struct live *l)
+{
+    struct pollfd wait[DEVICES_MAX];
+    nfds_t n = 0;
+
+    for (unsigned i = 0; i < l->device_n; i++) {
+        if (!l->device[i]->ended && l->device[i]->fd >= 0) {
+            wait[n++] = (struct pollfd){ .fd = l->device[i]->fd, .events = POLLIN };
+        }
+    }
+    (void)poll(wait, n, l->unwaited || l->settings.workers > 1 ? OTHERS_MS : WAIT_MS);
+}
+
+static bool live_ended(const struct live *l)
+{
+    bool all = true; /* who has none gets its part from others */
+
+    for (unsigned i = 0; i < l->device_n; i++) {
+        all &= l->device[i]->ended;
+    }
+    return all || (l->settings.packets != 0 && l->number >= l->settings.packets);
+}
+
+static bool live_poll(struct source *s, struct batch *b)
+{
+    struct live *l = (struct live *)s;
+
+    b->n = b->view_n = 0;
+    live_ask(l, b);
+    if (b->n == 0 && !live_ended(l)) {
+        live_wait(l);
+        live_ask(l, b);
+    }
+    b->end = live_ended(l);
+    /* Frames that lie in a ring's block are older than what is told of them here by so much. */
+    b->now = b->n > 0 ? b->packet[b->n - 1].ts : clock_now() - 2 * l->settings.devices->block_ms * (CLOCK_SECOND / 1000);
+    s->counter[SOURCE_DELIVERED] += b->n;
+    for (unsigned i = 0; i < b->n; i++) {
+        s->input[b->packet[i].input].packets++;
+        s->input[b->packet[i].input].bytes += b->packet[i].wire_len;
+    }
+    return true;
+}
+
+static void live_release(struct source *s, struct batch *b)
+{
+    struct live *l = (struct live *)s;
+
+    if (b->n > 0) {
+        l->current->ops->release(l->current, b);
+    }
+    b->n = b->view_n = 0;
+}
+
+static void live_close(struct source *s)
+{
+    struct live *l = (struct live *)s;
+
+    for (unsigned i = 0; i < l->device_n; i++) {
+        l->device[i]->ops->close(l->device[i]);
+    }
+    free(s->input);
+    free(l);
+}
+
+static const char *live_name(const struct source *s, uint32_t input)
+{
+    const char *rest;
+
+    (void)kind_of(((const struct live *)s)->settings.paths[input], &rest);
+    return rest;
+}
+
+const uint64_t *source_counts(struct source *s)
+{
+    struct live *l = (struct live *)s;
+
+    if (s->ops->poll != live_poll) {
+        return s->counter;
+    }
+    for (unsigned i = 0; i < l->device_n; i++) {
+        if (l->device[i]->ops->count != NULL) {
+            l->device[i]->ops->count(l->device[i]);
+        }
+    }
+    uint64_t ended = s->counter[SOURCE_DROPPED] + s->counter[SOURCE_DELIVERED] + s->counter[SOURCE_UNWANTED];
+    s->counter[SOURCE_UNREAD] = s->counter[SOURCE_RECEIVED] > ended ? s->counter[SOURCE_RECEIVED] - ended : 0;
+    return s->counter;
+}
+
+static bool live_add(struct live *l, uint32_t input, struct err *err)
+{
+    const char *rest;
+    const struct source_kind *kind = kind_of(l->settings.paths[input], &rest);
+
+    if (kind->one_reader && l->settings.worker != 0) {
+        return true;
+    }
+    struct device *d = kind->open(&l->settings, rest, err);
+    if (d == NULL) {
+        return err_add(err, "%s", l->settings.paths[input]);
+    }
+    d->settings = &l->settings;
+    d->source = &l->base;
+    d->name = rest;
+    d->input = input;
+    d->number = &l->number;
+    l->unwaited |= d->fd < 0;
+    l->device[l->device_n++] = d;
+    return true;
+}
+
+struct source *source_open_live(const struct source_settings *settings, struct err *err)
+{
+    static const struct source_ops ops = { live_poll, live_release, live_close, live_name };
+    struct live *l = calloc(1, sizeof(*l));
+    size_t n = settings->path_n;
+    bool good = l != NULL && (l->base.input = calloc(n + 1, sizeof(*l->base.input))) != NULL;
+
+    if (!good) {
+        (void)err_set(err, "not enough memory");
+    } else {
+        l->base.ops = &ops;
+        l->base.input_n = n;
+        l->settings = *settings;
+        l->settings.batch = settings->batch == 0 || settings->batch > BATCH_MAX ? BATCH_MAX : settings->batch;
+        good = n != 0 && n <= DEVICES_MAX ? true : err_set(err, "%zu devices: 1 to %d are wanted", n, DEVICES_MAX);
+    }
+    for (uint32_t i = 0; good && i < n; i++) {
+        l->base.input[i].path = settings->paths[i];
+        good = live_add(l, i, err);
+    }
+    if (!good && l != NULL && l->base.ops != NULL) {
+        live_close(&l->base);
+    } else if (!good) {
+        free(l);
+    }
+    return good ? &l->base : NULL;
+}

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A packet ring (AF_PACKET, version 3): the kernel fills blocks of frames, we work on them where they lie.
+ *
+ * A block is ours from when it is full, or a few milliseconds old, until every frame of it was worked on.  One ring per
+ * worker and device; of several workers the kernel gives each its part (fanout.h).
+ */
+#include "base/clock.h"
+#include "source/kind.h"
+#include "source/socket.h"
+
+#include <errno.h>
+#include <linux/if_packet.h>
+#include <linux/net_tstamp.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum {
+    BLOCK = 1 << 20,
+    FRAME = 2048,        /* version 3 only checks that it divides the block */
+    TAG = 4,
+    MACS = 12,
+    RESERVE = 16,        /* room before each frame, for a tag that the card took out */
+    NEAR_S = 10,         /* a card's time stamp this near to the system's clock is believed */
+};
+
+struct ring {
+    struct device base;
+    uint8_t *map;
+    size_t map_n;
+    unsigned block_n, at;      /* the block being read, or the next one to come */
+    unsigned done;             /* blocks before it that are read and not yet given back */
+    const struct tpacket3_hdr *next;
+    uint32_t left;             /* frames of it still to be read */
+    uint64_t seconds;          /* the clock's, once a block */
+};
+
+static struct tpacket_block_desc *block_of(const struct ring *r, unsigned i)
+{
+    return (struct tpacket_block_desc *)(void *)(r->map + (size_t)i * BLOCK);
+}
+
+/* The kernel writes the word, and reads it, from another processor. */
+static bool block_is_ours(const struct ring *r, unsigned i)
+{
+    return (__atomic_load_n(&block_of(r, i)->hdr.bh1.block_status, __ATOMIC_ACQUIRE) & TP_STATUS_USER) != 0;
+}
+
+static void block_give(const struct ring *r, unsigned i)
+{
+    __atomic_store_n(&block_of(r, i)->hdr.bh1.block_status, (uint32_t)TP_STATUS_KERNEL, __ATOMIC_RELEASE);
+}
+
+/* Puts the tag where it was: before the type, the addresses one tag further to the front. */
+static struct bytes tag_back(uint8_t *frame, size_t n, const struct tpacket3_hdr *h)
+{
+    uint16_t type = (h->tp_status & TP_STATUS_VLAN_TPID_VALID) != 0 ? h->hv1.tp_vlan_tpid : 0x8100, tci = (uint16_t)h->hv1.tp_vlan_tci;
+
+    if (n < MACS || h->tp_mac < RESERVE) {
+        return bytes_of(frame, n);
+    }
+    memmove(frame - TAG, frame, MACS);
+    frame[MACS - TAG] = (uint8_t)(type >> 8);
+    frame[MACS - TAG + 1] = (uint8_t)type;
+    frame[MACS - TAG + 2] = (uint8_t)(tci >> 8);
+    frame[MACS - TAG + 3] = (uint8_t)tci;
+    return bytes_of(frame - TAG, n + TAG);
+}
+
+static uint64_t time_of(const struct ring *r, const struct tpacket3_hdr *h)
+{
+    bool hardware = (h->tp_status & TP_STATUS_TS_RAW_HARDWARE) != 0;
+
+    if (hardware && (h->tp_sec + NEAR_S < r->seconds || h->tp_sec > r->seconds + NEAR_S)) {
+        return clock_now(); /* a clock of its own that nobody sets */
+    }
+    return (uint64_t)h->tp_sec * CLOCK_SECOND + h->tp_nsec;
+}
+
+static void take(struct ring *r, struct batch *b, const struct tpacket3_hdr *h)
+{
+    uint8_t *frame = (uint8_t *)(uintptr_t)h + h->tp_mac;
+    bool tagged = (h->tp_status & TP_STATUS_VLAN_VALID) != 0;
+    struct bytes bytes = tagged ? tag_back(frame, h->tp_snaplen, h) : bytes_of(frame, h->tp_snaplen);
+
+    struct packet *p = batch_add(b, ++*r->base.number,
+                                 &(struct arrival){ bytes, time_of(r, h), h->tp_len + (tagged ? TAG : 0), LINK_ETHERNET, r->base.input });
+    p->unsummed = (h->tp_status & (TP_STATUS_CSUMNOTREADY | TP_STATUS_CSUM_VALID)) != 0;
+    r->base.source->counter[SOURCE_TRUNCATED] += h->tp_snaplen < h->tp_len;
+}
+
+/* The next block, if it is there. */
+static bool block_begin(struct ring *r)
+{
+    if (r->done == r->block_n || !block_is_ours(r, r->at)) {
+        return false;
+    }
+    const struct tpacket_hdr_v1 *head = &block_of(r, r->at)->hdr.bh1;
+    r->left = head->num_pkts;
+    r->next = (const struct tpacket3_hdr *)(const void *)(r->map + (size_t)r->at * BLOCK + head->offset_to_first_pkt);
+    r->seconds = clock_now() / CLOCK_SECOND;
+    return true;
+}
+
+static void ring_poll(struct device *d, struct batch *b, unsigned limit)
+{
+    struct ring *r = (struct ring *)d;
+
+    while (b->n < limit && (r->left > 0 || block_begin(r))) {
+        if (r->left > 0) {
+            take(r, b, r->next);
+            r->next = (const struct tpacket3_hdr *)(const void *)((const uint8_t *)r->next + r->next->tp_next_offset);
+            r->left--;
+        }
+        if (r->left == 0) {
+            r->done++;
+            r->at = (r->at + 1) % r->block_n;
+        }
+    }
+    if (b->n == 0) { /* an error of the device, it is down, would wake us for ever */
+        int error = 0;
+        socklen_t n = sizeof(error);
+        if (getsockopt(d->fd, SOL_SOCKET, SO_ERROR, &error, &n) == 0 && error != 0) {
+            d->source->counter[SOURCE_ERRORS]++;
+        }
+        for (; r->done > 0; r->done--) { /* blocks without a frame */
+            block_give(r, (r->at + r->block_n - r->done) % r->block_n);
+        }
+    }
+}
+
+static void ring_release(struct device *d, struct batch *b)
+{
+    struct ring *r = (struct ring *)d;
+
+    (void)b;
+    for (; r->done > 0; r->done--) {
+        block_give(r, (r->at + r->block_n - r->done) % r->block_n);
+    }
+}
+
+static void ring_count(struct device *d)
+{
+    struct tpacket_stats_v3 s;
+    socklen_t n = sizeof(s);
+
+    if (getsockopt(d->fd, SOL_PACKET, PACKET_STATISTICS, &s, &n) == 0) { /* since it was asked last */
+        d->source->counter[SOURCE_RECEIVED] += s.tp_packets;
+        d->source->counter[SOURCE_DROPPED] += s.tp_drops;
+        d->source->counter[SOURCE_FROZEN] += s.tp_freeze_q_cnt;
+    }
+}
+
+static void ring_close(struct device *d)
+{
+    struct ring *r = (struct ring *)d;
+
+    if (r->map != MAP_FAILED && r->map != NULL) {
+        (void)munmap(r->map, r->map_n);
+    }
+    if (d->fd >= 0) {
+        (void)close(d->fd);
+    }
+    free(r);
+}
+
+static bool ring_make(struct ring *r, const struct device_settings *c, struct err *err)
+{
+    int version = TPACKET_V3, reserve = RESERVE, stamp = SOF_TIMESTAMPING_RAW_HARDWARE, fd = r->base.fd;
+    struct tpacket_req3 wanted = { .tp_block_size = BLOCK, .tp_frame_size = FRAME, .tp_retire_blk_tov = c->block_ms };
+
+    r->block_n = (unsigned)(c->ring_bytes / BLOCK) > 2 ? (unsigned)(c->ring_bytes / BLOCK) : 2;
+    wanted.tp_block_nr = r->block_n;
+    wanted.tp_frame_nr = BLOCK / FRAME * r->block_n;
+    if (setsockopt(fd, SOL_PACKET, PACKET_VERSION, &version, sizeof(version)) != 0 ||
+        setsockopt(fd, SOL_PACKET, PACKET_RESERVE, &reserve, sizeof(reserve)) != 0) {
+        return err_sys(err, "packet ring");
+    }
+    if (c->hardware_time) { /* where the card makes none this asks for nothing */
+        (void)setsockopt(fd, SOL_PACKET, PACKET_TIMESTAMP, &stamp, sizeof(stamp));
+    }
+    if (setsockopt(fd, SOL_PACKET, PACKET_RX_RING, &wanted, sizeof(wanted)) != 0) {
+        return err_sys(err, "packet ring of %u MiB (capture.ring)", r->block_n * (BLOCK >> 20));
+    }
+    r->map_n = (size_t)r->block_n * BLOCK;
+    r->map = mmap(NULL, r->map_n, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    return r->map != MAP_FAILED || err_sys(err, "map the packet ring");
+}
+
+static struct device *ring_open(const struct source_settings *s, const char *name, struct err *err)
+{
+    static const struct device_ops ops = { ring_poll, ring_release, ring_close, ring_count };
+    struct ring *r = calloc(1, sizeof(*r));
+
+    if (r == NULL) {
+        (void)err_set(err, "not enough memory");
+        return NULL;
+    }
+    r->base.ops = &ops;
+    r->base.fd = socket_new(err);
+    struct socket_bind to = { .device = name, .own = r->base.fd >= 0 && !socket_is_loopback(r->base.fd, name) };
+    if (r->base.fd < 0 || !ring_make(r, s->devices, err) || !socket_bind(r->base.fd, &to, s, err)) {
+        ring_close(&r->base);
+        return NULL;
+    }
+    return &r->base;
+}
+
+const struct source_kind source_ring = { "ring", "an interface's packet ring (the kind that is meant without a word before the name)", false, ring_open };

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * socket - packet sockets: what the ring and the bridge have in common.
+ */
+#ifndef SOURCE_SOCKET_H
+#define SOURCE_SOCKET_H
+
+#include "base/err.h"
+#include "source/source.h"
+
+/* A packet socket that receives nothing yet; -1 with err. */
+int socket_new(struct err *err);
+/* Receives from the device, what the filter wants: from here on frames come.  Of several workers each gets its part.
+ * own: frames that this machine sends through the device, too. */
+struct socket_bind {
+    const char *device;
+    bool own;
+};
+bool socket_bind(int fd, const struct socket_bind *b, const struct source_settings *s, struct err *err);
+/* Its loopback, on which each frame comes twice: sent, and received. */
+bool socket_is_loopback(int fd, const char *device);
+
+#endif

@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""peccary watch."""
+import collections
+import json
+import os
+import signal
+import subprocess
+
+from net import Program, Skip, frames, must, replay
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+CAPTURE = os.path.join(ROOT, "tests", "captures", "office.pcap")
+RULES = os.path.join(ROOT, "rules", "office.rules")
+
+
+def events(folder):
+    with open(os.path.join(folder, "eve.json"), encoding="utf-8") as f:
+        return [json.loads(line) for line in f]
+
+
+TIMED = (9000032,)  # counts within seconds, and the replay is faster than the capture was
+
+
+def alerts(records):
+    return collections.Counter((e["alert"]["signature_id"], e["src_ip"], e["dest_ip"], e["proto"]) for e in records
+                               if e["event_type"] == "alert" and e["alert"]["signature_id"] not in TIMED)
+
+
+def kinds(records, but=()):
+    """Records by kind; flows end by time, of which there is less in a replay."""
+    return collections.Counter(e["event_type"] for e in records if e["event_type"] not in ("stats", "alert", "flow") + but)
+
+
+def cable(net):
+    net.space("a", "b")
+    net.pair("a", "out", "b", "in")
+    net.ip("a", "link set out mtu 9000")
+    net.ip("b", "link set in mtu 9000")
+
+
+def scanned(engine, where):
+    logs = os.path.join(where, "scanned")
+    subprocess.run([engine, "scan", "-q", "-r", RULES, "-l", logs, "--checksums", "off", CAPTURE], check=True, timeout=60)
+    return events(logs)
+
+
+def watched(engine, where, net, workers, device="in", stop=signal.SIGINT):
+    logs = os.path.join(where, "watched")
+    p = Program(net, "b", [engine, "watch", "--json", "-r", RULES, "-l", logs, "--workers", str(workers), "--checksums", "off", device], b"watching")
+    sent = replay(net, "a", "out", CAPTURE)
+    summary = json.loads(p.stop(stop))
+    must(p.p.returncode == 0, "ended with %d: %s" % (p.p.returncode, p.said.decode()))
+    return sent, summary, events(logs)
+
+
+def same(engine, where, net, workers, device="in", but=()):
+    cable(net)
+    want = scanned(engine, where)
+    sent, summary, got = watched(engine, where, net, workers, device)
+    c = summary["capture"]
+    must(summary["packets"] == sent, "%d frames were sent, %d seen: %r" % (sent, summary["packets"], c))
+    must(c["kernel_packets"] == c["kernel_drops"] + c["delivered"] + c["unwanted"] + c["unread"], "the counters do not add up: %r" % c)
+    must(alerts(got) == alerts(want), "alerts differ: %r" % ((alerts(want) - alerts(got)) + (alerts(got) - alerts(want))))
+    must(kinds(got, but) == kinds(want, but), "records differ: %r, %r" % (kinds(want, but), kinds(got, but)))
+    must(all(e.get("in_iface") == device.split(":")[-1] and "pcap_cnt" not in e for e in got if "src_ip" in e), "records that do not name the device")
+
+
+def case_watch_one(engine, where, net):
+    """one worker sees every packet of a replayed capture, and tells what scan tells of it"""
+    same(engine, where, net, 1)
+
+
+def case_watch_four(engine, where, net):
+    """four workers together tell the same, whichever of them gets what"""
+    same(engine, where, net, 4, but=("ftp_data", "fileinfo"))  # announced by one worker while another has the flow: at this pace, too late
+
+
+def case_watch_filter(engine, where, net):
+    """a filter is the kernel's work, and a wrong one is refused"""
+    cable(net)
+    logs = os.path.join(where, "logs")
+    p = Program(net, "b", [engine, "watch", "--json", "-l", logs, "--filter", "udp port 53", "in"], b"watching")
+    replay(net, "a", "out", CAPTURE)
+    got = json.loads(p.stop())
+    want = sum(f[12:14] == b"\x08\x00" and f[23] == 17 and 53 in (int.from_bytes(f[34:36], "big"), int.from_bytes(f[36:38], "big")) for f in frames(CAPTURE))
+    must(got["packets"] == want, "%d frames of DNS, %d seen" % (want, got["packets"]))
+    bad = net.start("b", [engine, "watch", "-l", logs, "--filter", "udp prot 53", "in"])
+    must(bad.wait(timeout=20) == 2 and b"filter" in bad.stderr.read(), "a wrong filter")
+
+
+def case_watch_vlan(engine, where, net):
+    """the tag that a device took out of a frame stands in the records"""
+    cable(net)
+    logs = os.path.join(where, "logs")
+    p = Program(net, "b", [engine, "watch", "--json", "-l", logs, "--workers", "1", "in"], b"watching")
+    replay(net, "a", "out", CAPTURE, change=lambda f: f[:12] + b"\x81\x00\x00\x4d" + f[12:])
+    p.stop()
+    flows = [e for e in events(logs) if e["event_type"] == "flow"]
+    must(flows and all(e.get("vlan", [0])[0] == 77 for e in flows), "flows without their VLAN: %d of %d" % (sum(e.get("vlan", [0])[0] != 77 for e in flows), len(flows)))
+
+
+def case_watch_refusals(engine, where, net):
+    """what cannot be watched is said, with the reason"""
+    cable(net)
+    net.ip("b", "link add idle type veth peer name idle2")
+    for device, why in (("none0", b"no such interface"), ("idle", b"down")):
+        p = net.start("b", [engine, "watch", "-l", os.path.join(where, "logs"), device])
+        must(p.wait(timeout=20) == 2 and why in p.stderr.read(), device)
+
+
+def case_watch_down(engine, where, net):
+    """an interface that goes down and comes back is watched on; nobody spins in between"""
+    cable(net)
+    p = Program(net, "b", [engine, "watch", "--json", "-l", os.path.join(where, "logs"), "--workers", "1", "in"], b"watching")
+    first = replay(net, "a", "out", CAPTURE)
+    net.ip("b", "link set in down")
+    before = cpu(p.p.pid)
+    subprocess.run(["sleep", "1"])
+    used = cpu(p.p.pid) - before
+    net.ip("b", "link set in up")
+    net.ip("a", "link set out up")
+    subprocess.run(["sleep", "0.3"])
+    second = replay(net, "a", "out", CAPTURE)
+    got = json.loads(p.stop())
+    must(got["packets"] == first + second, "%d and %d frames were sent, %d seen" % (first, second, got["packets"]))
+    must(used < 0.3, "%.2f s of processor time within a second without a device" % used)
+
+
+def cpu(pid):
+    with open("/proc/%d/stat" % pid) as f:
+        part = f.read().rsplit(")", 1)[1].split()
+    return (int(part[11]) + int(part[12])) / os.sysconf("SC_CLK_TCK")
