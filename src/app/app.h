@@ -104,6 +104,8 @@ const volatile bool *interrupt_watch(void);
 
 /* The settings peccary starts from when it is given none: YAML. */
 extern const char preset_settings[];
+/* Those for a map alone: no records, no rules. */
+extern const char preset_hosts[];
 
 /* The readable summary of a run; as JSON when asked. */
 void report_run(const struct engine *e, const struct run_result *r, const char *log_dir, FILE *to);

@@ -76,8 +76,11 @@ const char preset_settings[] =
     "        - tls:\n"
     "            extended: yes\n"
     "        - files\n"
+    "        - entity\n"
     "        - stats\n"
     "        - flow\n"
+    "aware:\n"
+    "  enabled: yes\n"
     "app-layer:\n"
     "  protocols:\n"
     "    tls:\n"
@@ -87,3 +90,20 @@ const char preset_settings[] =
     "  memcap: 64 MiB\n"
     "  reassembly:\n"
     "    memcap: 256 MiB\n";
+
+const char preset_hosts[] =
+    "%YAML 1.1\n"
+    "---\n"
+    "default-log-dir: .\n"
+    "aware:\n"
+    "  enabled: yes\n"
+    "app-layer:\n"
+    "  protocols:\n"
+    "    tls:\n"
+    "      ja3-fingerprints: yes\n"
+    "      ja4-fingerprints: yes\n"
+    "stream:\n"
+    "  memcap: 64 MiB\n"
+    "  midstream: yes\n"
+    "  reassembly:\n"
+    "    memcap: 128 MiB\n";

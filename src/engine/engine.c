@@ -26,6 +26,7 @@ struct crew {
     struct flow_expectations *expectations;
     struct network *network;
     struct ranges *ranges;
+    struct aware *aware;
     struct source_pipe *pipe;
     struct handover *handover;
     _Atomic unsigned reading;
@@ -66,10 +67,14 @@ static bool drain(struct event_ring *ring, struct output *out)
 static void write_until_done(struct crew *crew, unsigned n, struct output *out, bool live)
 {
     for (;;) {
-        bool last = atomic_load(&crew->running) == 0, any = false;
+        bool done = atomic_load(&crew->running) == 0, last = done && !aware_running(crew->aware), any = false;
+        if (done) {
+            aware_end(crew->aware);
+        }
         for (unsigned i = 0; i < n; i++) {
             any |= drain(crew->worker[i].ring, out);
         }
+        any |= crew->aware != NULL && drain(aware_ring(crew->aware), out);
         if (!any && last) {
             return;
         }
@@ -119,6 +124,8 @@ static bool crew_make(struct engine *e, const struct run *run, struct crew *crew
         w->expectations = crew->expectations;
         w->network = crew->network;
         w->ranges = crew->ranges;
+        w->aware = crew->aware;
+        w->tap = aware_tap(crew->aware, i);
         w->file_ids = &crew->file_ids;
         w->handover = crew->handover;
         w->reading = &crew->reading;
@@ -126,6 +133,7 @@ static bool crew_make(struct engine *e, const struct run *run, struct crew *crew
             return false;
         }
         event_ring_share_bell(w->ring, crew->worker[0].ring);
+        aware_share_bell(crew->aware, crew->worker[0].ring);
         w->source = source_open(&from, err);
         if (w->source == NULL) {
             return false;
@@ -140,6 +148,9 @@ static bool crew_run(struct engine *e, const struct run *run, struct crew *crew,
     struct crew_member member[TURN_WORKERS_MAX];
     bool stop = true, ok = true;
 
+    if (crew->aware != NULL && !aware_start(crew->aware, err)) {
+        return false;
+    }
     atomic_store(&crew->running, n);
     atomic_store(&crew->reading, n);
     for (; started < n; started++) {
@@ -159,6 +170,7 @@ static bool crew_run(struct engine *e, const struct run *run, struct crew *crew,
     for (unsigned i = 0; i < started; i++) {
         pthread_join(crew->thread[i], NULL);
     }
+    aware_stop(crew->aware);
     return ok;
 }
 
@@ -250,6 +262,9 @@ bool engine_run(struct engine *e, const struct run *run, struct run_result *resu
     crew.expectations = flow_expectations_new(turns);
     crew.ranges = ranges_new(&s->proto.ranges, turns);
     crew.network = network_new(&s->network, turns);
+    if (s->aware.on && (crew.aware = result->aware = aware_new(&s->aware, &s->event, s->workers, turns, err)) == NULL) {
+        goto done;
+    }
     crew.pipe = pipe;
     out = output_open(&s->output, run->log_dir, e->log, err);
     if (network_wanted(&s->network) && crew.network == NULL) {
@@ -291,6 +306,7 @@ done:
 void run_result_fini(struct run_result *r)
 {
     summary_fini(&r->summary);
+    aware_free(r->aware);
     free(r->rule_alerts);
     free(r->rule_costs);
     free(r->inputs);

@@ -298,6 +298,7 @@ bool engine_settings_make(struct engine_settings *s, struct conf *conf, const st
     memset(s, 0, sizeof *s);
     if (!conf_apply(conf, flow_options, flow_option_n, &s->flow, err) || !conf_apply(conf, defrag_options, defrag_option_n, &s->defrag, err) ||
         !conf_apply(conf, stream_options, stream_option_n, &s->stream, err) ||
+        !conf_apply(conf, aware_options, aware_option_n, &s->aware, err) ||
         !conf_apply(conf, driver_options, driver_option_n, &s->proto, err) ||
         !conf_apply(conf, detect_options, detect_option_n, &s->detect, err) ||
         !conf_apply(conf, device_options, device_option_n, &s->devices, err) ||
@@ -315,6 +316,7 @@ bool engine_settings_make(struct engine_settings *s, struct conf *conf, const st
     s->stream.midstream = s->stream.midstream_choice == STREAM_MIDSTREAM_YES;
     s->stream.ips = o->simulate_ips;
     live_make(s, o);
+    s->aware.ordered = !s->live;
     s->flow.memcap /= s->workers;
     s->defrag.memcap /= s->workers;
     s->stream.memcap /= s->workers;

@@ -7,6 +7,7 @@
 #ifndef ENGINE_SETTINGS_H
 #define ENGINE_SETTINGS_H
 
+#include "aware/aware.h"
 #include "config/config.h"
 #include "detect/detect.h"
 #include "engine/pcap_log.h"
@@ -32,6 +33,7 @@ struct script_settings {
 };
 
 struct engine_settings {
+    struct aware_settings aware;
     struct network_settings network;
     struct network_owned *network_owned; /* what its pointers lead to */
     struct script_settings script;

@@ -61,6 +61,7 @@ static const struct eve_switch frame_switches[] = {
     { "enabled", SWITCH_BOOL, AT(frame.on) }, { "payload-buffer-size", SWITCH_SIZE32, AT(frame.payload_buffer_size) },
 };
 static const struct eve_switch arp_switches[] = { { "enabled", SWITCH_BOOL, AT(arp.on) } };
+static const struct eve_switch entity_switches[] = { { "enabled", SWITCH_BOOL, AT(entity.on) } };
 static const struct eve_switch metadata_switches[] = { { "enabled", SWITCH_BOOL, AT(metadata_record.on) } };
 
 /* The record types that are not a protocol's; what of the options differs from output to output is `part`. */
@@ -85,6 +86,7 @@ static const struct {
     { "frame", frame_switches, ROWS(frame_switches), AT(frame.on), EVENT_FRAME, PART(frame), false },
     { "metadata", metadata_switches, ROWS(metadata_switches), AT(metadata_record.on), EVENT_METADATA, PART(metadata_record), false },
     { "arp", arp_switches, ROWS(arp_switches), AT(arp.on), EVENT_ARP, PART(arp), false },
+    { "entity", entity_switches, ROWS(entity_switches), AT(entity.on), EVENT_ENTITY, PART(entity), false },
 #undef PART
 };
 /* clang-format on */

@@ -136,6 +136,7 @@ static void worker_records(struct worker *w, struct flow *f, const struct detect
     if (proto_quiet(f)) {
         return;
     }
+    aware_tap_transactions(w->tap, f, t->view, t->side);
     struct turn_head head = { .w = w, .f = f, .t = t };
     proto_log(w->protos, f, t->side, &(struct proto_log_ctx){ &w->out, turn_head, &head, worker_inspects(w, f) }, t->end);
     proto_release(w->protos, f, worker_passed, w);
@@ -336,6 +337,7 @@ static void worker_view(struct worker *w, struct view *v)
     if (t.flow != NULL) {
         worker_app(w, &t);
     }
+    aware_tap_view(w->tap, v, t.flow, t.side);
     enum network_verdict listed = worker_network(w, &t, before);
     struct detect_result r = worker_detect(w, &t);
     worker_listed(w, &t, listed);
@@ -373,6 +375,7 @@ static void worker_flow_end(void *ctx, struct flow *f)
     f->flags |= FLOW_ENDING;
     if (f->reason == FLOW_ENDED_SHUTDOWN) { /* after the last packet, in the order the flows began: the same for any number of workers */
         turn_enter(w->turns, w->index, w->number + f->first_packet);
+        aware_tap_turn(w->tap, w->number + f->first_packet);
     }
     w->ts = f->last;
     if (w->settings->live && w->settings->flow.device_in_key) {
@@ -398,6 +401,7 @@ static void worker_flow_end(void *ctx, struct flow *f)
         worker_records(w, f, &last);
     }
     record_flow(w, f);
+    aware_tap_flow_end(w->tap, f);
     if (w->pcap_log != NULL) {
         pcap_log_flow_end(w->pcap_log, f);
     }
@@ -425,6 +429,7 @@ static void worker_turns(struct worker *w, struct view *v, unsigned depth)
             worker_turns(w, whole, depth + 1);
         }
     }
+    aware_tap_passing(w->tap, v);
     if (worker_owns(w, v)) {
         worker_view(w, v);
     }
@@ -441,6 +446,7 @@ static void worker_packet(struct worker *w, struct packet *p)
         w->now = p->ts;
     }
     turn_enter(w->turns, w->index, p->number);
+    aware_tap_turn(w->tap, p->number);
     flow_sweep(w->flows, p->ts);
     proto_turn(w->protos, p->number, p->ts);
     if (w->pcap_log != NULL) {

@@ -9,6 +9,7 @@
 #ifndef ENGINE_WORKER_H
 #define ENGINE_WORKER_H
 
+#include "aware/aware.h"
 #include "detect/detect.h"
 #include "engine/handover.h"
 #include "engine/pcap_log.h"
@@ -37,6 +38,8 @@ struct worker {
     struct flow_expectations *expectations; /* of all workers */
     struct ranges *ranges;            /* of all workers; NULL: none */
     struct network *network;          /* of all workers; NULL: nothing of hosts is looked for */
+    struct aware *aware;              /* of all workers; NULL: no map is kept */
+    struct aware_tap *tap;            /* … this worker's way to it */
     struct source *source;
     struct batch *batch;
     struct handover *handover;        /* of all workers; NULL: all that comes here is looked at here */

@@ -20,6 +20,7 @@ enum event_kind {
     EVENT_STATS_LOG, /* the statistics as a table */
     EVENT_CAPTURE,   /* a frame for a capture file: struct capture_event and bytes */
     EVENT_STORE,     /* of a file to keep: struct store_event and bytes */
+    EVENT_ENTITY,    /* about a host, from the map */
     EVENT_CERT,      /* certificates to keep: struct cert_event, lines about them, and they as PEM (RFC 7468) */
     EVENT_SNORT_FAST, EVENT_SNORT_FULL, EVENT_SNORT_CSV, EVENT_SNORT_JSON, /* an alert as Snort's loggers of these names write it */
     EVENT_KIND_N
@@ -44,7 +45,7 @@ struct eve_settings {
     } alert;
     struct { bool on, packethdr, decode, stream, applayer; } anomaly;
     struct { bool on; bool all_alerts; bool flows_start; bool verdict; } drop;
-    struct { bool on; } flow, netflow, metadata_record, arp;
+    struct { bool on; } flow, netflow, metadata_record, arp, entity;
     struct { bool on; uint32_t payload_buffer_size; } frame;
     struct { bool on, totals, threads, deltas, null_values; } stats;
     struct { bool on, force_magic, force_store; uint32_t force_hash; } files;  /* force_hash: enum file_hash */

@@ -112,7 +112,10 @@ struct flow {
     uint64_t first_packet;       /* number of its first packet */
     void *record;
     uint64_t hash;
-    uint64_t ended;              /* ns, in the end call: the deadline, or the packet's time that ended it */
+    union {
+        uint64_t ended;          /* ns, in the end call: the deadline, or the packet's time that ended it */
+        uint32_t told[2];        /* before: the map's, per side, what it knows of the flow */
+    };
     struct flow *age_prev, *age_next; /* table's deadline queue */
     uint64_t age_key;            /* table's: the deadline it is queued under (never later than the true one) */
 };

@@ -225,6 +225,7 @@ struct txn {
     bool alerted;            /* a rule alerted on it (detect sets it) */
     uint8_t note_n;
     uint8_t note[15];        /* the protocol's note ids, in order; further ones only count */
+    uint32_t signs;          /* the map's: which of the protocol's signs were taken */
     uint16_t note_logged;    /* bit i: note[i] went into an anomaly record */
     bool gone[2];            /* detection has passed that side for good */
     bool store[2];           /* a rule wants all files of that side from now on */

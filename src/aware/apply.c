@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* apply - one observation after the other onto the map, and what is due when time passes. */
+#include "aware/map.h"
+
+#include <string.h>
+
+void map_tell(struct map *m, struct told *t)
+{
+    struct entity *e = (struct entity *)(uintptr_t)t->entity;
+
+    /* Of a kind no more than one a host and second: a flood of announcements is one event a second. */
+    if (e != NULL && t->kind != TOLD_NEW && t->kind != TOLD_CHANGED) {
+        uint64_t *last = &e->told_at[t->kind];
+        if (*last != 0 && t->ts < *last + CLOCK_SECOND) {
+            m->counter[AWARE_EVENTS_HELD]++;
+            return;
+        }
+        *last = t->ts;
+    }
+    m->counter[AWARE_EVENTS]++;
+    if (m->tell != NULL) {
+        m->tell(m->tell_ctx, m, t);
+    }
+}
+
+static void told_new(struct map *m, struct tenure *t, const struct seen *s)
+{
+    struct entity *e = t->entity;
+
+    if ((e->flags & ENTITY_TOLD) != 0) {
+        if ((e->flags & ENTITY_SILENT) != 0) {
+            struct told back = { .ts = s->ts, .entity = e, .tenure = t, .kind = TOLD_CHANGED, .what = "back", .rna_type = 1001, .rna_event = 15 };
+            e->flags &= ~(unsigned)ENTITY_SILENT;
+            map_tell(m, &back);
+        }
+        return;
+    }
+    e->flags |= ENTITY_TOLD;
+    struct told told = { .ts = s->ts, .entity = e, .tenure = t, .kind = TOLD_NEW, .what = "host", .rna_type = 1000, .rna_event = 1 };
+    map_tell(m, &told);
+}
+
+/* A name that an answer gave to the address before it was seen. */
+static void name_kept(struct map *m, struct tenure *t, const struct seen *s)
+{
+    size_t at = (size_t)(s->addr.q[0] * 31 + s->addr.q[1] * 17 + s->scope) ^ (size_t)(s->addr.q[1] >> 32);
+    struct named *n = &m->named[at % m->named_n];
+
+    if (n->word == NULL || n->family != s->family || n->scope != s->scope || !addr_equal(&n->addr, &s->addr)) {
+        return;
+    }
+    struct seen sign = { .ts = n->at, .kind = SEEN_SIGN, .sign = SIGN_DNS_ANSWER };
+    evidence_add(m, t, &sign, n->word->text, n->word->n);
+}
+
+static void name_keep(struct map *m, const struct seen *s, const char *text, size_t n)
+{
+    size_t at = (size_t)(s->addr.q[0] * 31 + s->addr.q[1] * 17 + s->scope) ^ (size_t)(s->addr.q[1] >> 32);
+    struct named *to = &m->named[at % m->named_n];
+    struct word *w = word_take(m, text, n);
+
+    if (w == NULL) {
+        return;
+    }
+    if (to->word != NULL) {
+        word_give(m, to->word);
+    }
+    *to = (struct named){ s->addr, s->scope, s->family, w, s->ts };
+}
+
+static void told_service(struct map *m, struct tenure *t, const struct service *v, const struct seen *s)
+{
+    bool udp = v->proto == 17;
+    struct told told = { .ts = s->ts, .entity = t->entity, .tenure = t, .service = v, .what = "service" };
+
+    told.kind = v->told ? TOLD_CHANGED : TOLD_NEW;
+    told.rna_type = v->told ? 1001 : 1000;
+    told.rna_event = v->told ? (udp ? 10 : 6) : udp ? 6 : 2;
+    map_tell(m, &told);
+}
+
+static void apply_service(struct map *m, struct tenure *t, const struct seen *s)
+{
+    bool news;
+    struct service *v = service_add(m, t, s, &news);
+
+    if (v != NULL && news) {
+        told_service(m, t, v, s);
+        v->told = true;
+    }
+}
+
+static void apply_sign(struct map *m, const struct seen *s, const char *text)
+{
+    size_t n = s->text_n;
+
+    if (s->sign == SIGN_LEASE) {
+        map_lease(m, s, text, n);
+        return;
+    }
+    struct tenure *t = map_place(m, s);
+    if (s->sign == SIGN_DNS_ANSWER) { /* "ADDRESS NAME" */
+        const char *name = memchr(text, ' ', n);
+        size_t skip = name != NULL ? (size_t)(name + 1 - text) : n;
+        if (t == NULL) {
+            name_keep(m, s, text + skip, n - skip);
+        } else {
+            evidence_add(m, t, s, text + skip, n - skip);
+        }
+        return;
+    }
+    if (t == NULL) {
+        return;
+    }
+    told_new(m, t, s);
+    if (s->sign == SIGN_START) {
+        moves_boot(m, t->entity, s);
+        return;
+    }
+    if (s->sign == SIGN_TCP_SYNACK) {
+        apply_service(m, t, s);
+    }
+    bool news = evidence_add(m, t, s, text, n);
+    if (s->sign == SIGN_ROUTER) {
+        t->entity->flags |= ENTITY_ROUTER;
+    } else if (s->sign == SIGN_BRIDGE) {
+        t->entity->flags |= ENTITY_BRIDGE;
+    }
+    if (news) {
+        derive_news(m, t, s);
+    }
+}
+
+static void apply_end(struct map *m, const struct seen *s)
+{
+    struct tenure *client = map_find(m, s->scope, &s->addr, s->family), *server = map_find(m, s->scope, &s->peer, s->family);
+    struct tenure *end[2] = { client, server };
+
+    for (unsigned i = 0; i < 2; i++) {
+        struct tenure *t = end[i];
+        if (t == NULL || t->since > s->ts) { /* another holds the address by now */
+            continue;
+        }
+        t->entity->flows++;
+        t->entity->sent += s->bytes[i];
+        t->entity->received += s->bytes[!i];
+        t->entity->flags |= (s->flags & SEEN_ANSWERED) != 0 ? ENTITY_PROVEN : 0;
+    }
+}
+
+static void apply_bind(struct map *m, const struct seen *s)
+{
+    if (s->has_mac == 0) {
+        return;
+    }
+    map_bind(m, s, (s->flags & SEEN_STRANGE) != 0 ? HOLD_NEAR : HOLD_SAID);
+    struct addr mac = addr_of_mac(s->mac);
+    struct tenure *hw = map_find(m, s->scope, &mac, FAMILY_MAC);
+    if (hw != NULL) {
+        told_new(m, hw, s);
+        moves_place(m, hw->entity, s);
+    }
+}
+
+static struct tenure *station(struct map *m, const struct seen *s)
+{
+    struct seen mac = *s;
+
+    mac.family = FAMILY_NONE;
+    struct tenure *t = s->has_mac != 0 ? map_place(m, &mac) : NULL;
+    if (t != NULL) {
+        told_new(m, t, s);
+    }
+    return t;
+}
+
+static void apply_present(struct map *m, const struct seen *s)
+{
+    bool known = map_find(m, s->scope, &s->addr, s->family) != NULL;
+    struct tenure *t = map_place(m, s);
+
+    if (t == NULL) {
+        return;
+    }
+    if (!known) {
+        name_kept(m, t, s);
+    }
+    told_new(m, t, s);
+    struct tenure *hw = s->has_mac != 0 ? entity_mac(t->entity) : NULL;
+    if (s->has_mac == 0 || (hw != NULL && memcmp(hw->addr.b, s->mac, 6) == 0)) {
+        moves_place(m, t->entity, s);
+    } else {
+        struct addr mac = addr_of_mac(s->mac);
+        struct tenure *router = map_find(m, s->scope, &mac, FAMILY_MAC);
+        if (router != NULL) {
+            told_new(m, router, s);
+            moves_place(m, router->entity, s);
+        }
+    }
+}
+
+/* Hosts that nothing was seen of for long; the longest first. */
+static void silence(struct map *m)
+{
+    for (struct entity *e = m->oldest, *newer; e != NULL; e = newer) {
+        newer = e->newer;
+        uint64_t gone = e->last + m->settings.gone * CLOCK_SECOND, silent = e->last + m->settings.silent * CLOCK_SECOND;
+        if (m->settings.gone != 0 && m->now >= gone) {
+            struct told t = { .ts = gone, .entity = e, .kind = TOLD_GONE, .what = "host", .rna_type = 1001, .rna_event = 7 };
+            map_tell(m, &t);
+            entity_free(m, e);
+        } else if (m->settings.silent != 0 && m->now >= silent) {
+            if ((e->flags & ENTITY_SILENT) == 0 && (e->flags & ENTITY_PROVEN) != 0) {
+                struct told t = { .ts = silent, .entity = e, .kind = TOLD_SILENT, .what = "host", .rna_type = 1001, .rna_event = 15 };
+                e->flags |= ENTITY_SILENT;
+                map_tell(m, &t);
+            }
+        } else {
+            break;
+        }
+    }
+}
+
+static void time_passes(struct map *m, uint64_t ts)
+{
+    if (ts <= m->now) {
+        return;
+    }
+    bool slot = slot_of(ts) != slot_of(m->now);
+    m->now = ts;
+    if (m->waiting != NULL) {
+        moves_due(m, ts);
+    }
+    if (slot) {
+        silence(m);
+    }
+}
+
+void map_apply(struct map *m, const struct seen *s, const char *text)
+{
+    struct tenure *t;
+
+    m->counter[AWARE_OBSERVATIONS]++;
+    time_passes(m, s->ts);
+    map_room(m, s->ts);
+    switch (s->kind) {
+    case SEEN_PRESENT: apply_present(m, s); break;
+    case SEEN_BIND: apply_bind(m, s); break;
+    case SEEN_SIGN: apply_sign(m, s, text); break;
+    case SEEN_END: apply_end(m, s); break;
+    case SEEN_SERVICE:
+        if ((t = map_place(m, s)) != NULL) {
+            apply_service(m, t, s);
+        }
+        break;
+    case SEEN_ANNOUNCE:
+        if ((t = station(m, s)) != NULL) {
+            moves_announce(m, t->entity, s);
+        }
+        break;
+    case SEEN_PROBE:
+        if ((t = station(m, s)) != NULL) {
+            moves_boot(m, t->entity, s);
+        }
+        break;
+    case SEEN_CONTINUES:
+        if ((t = station(m, s)) != NULL) {
+            moves_continue(m, t->entity, s);
+        }
+        break;
+    default: break;
+    }
+}
+
+void map_settle(struct map *m)
+{
+    moves_due(m, UINT64_MAX);
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * aware - the map of the network, kept beside the workers: what the engine calls.
+ *
+ * Each worker has a tap.  On the worker's thread it looks at views, transactions and ends of flows, and puts what they tell of
+ * hosts into a ring of its own (observe.h).  One thread takes the rings in the order of turns, so the map is the same for any
+ * number of workers and any batch size, and keeps the map (map.h).  Its events leave through an event ring like a worker's.
+ *
+ * Owner: the engine.  aware_new, aware_start and aware_stop on its thread; a tap's calls on its worker's; what reading offers
+ * (read.h) on any thread.
+ */
+#ifndef AWARE_AWARE_H
+#define AWARE_AWARE_H
+
+#include "aware/read.h"
+#include "base/turn.h"
+#include "event/event.h"
+#include "flow/stream.h"
+
+struct aware_settings {
+    bool on;
+    uint64_t memcap;       /* bytes of the whole map; beyond, hosts that were never seen to be answered give way, then the longest unseen */
+    uint32_t silent, gone; /* seconds without a packet until a host is told silent, and gone */
+    bool ordered;          /* reading files: observations wait for capture order, and none is lost */
+};
+extern const struct option_row aware_options[];
+extern const unsigned aware_option_n;
+
+enum aware_counter {
+#define COUNTER(id, name, kind, help) id,
+#include "aware/counters.list"
+#undef COUNTER
+    AWARE_COUNTER_N
+};
+extern const struct counter_row aware_counters[];
+
+struct aware_tap;
+struct aware *aware_new(const struct aware_settings *s, const struct event_settings *events, unsigned workers, struct turns *turns, struct err *err);
+bool aware_start(struct aware *a, struct err *err);
+/* All workers have ended: it takes what is left of their rings, tells what is due, and ends; aware_stop waits for that.  a may be NULL. */
+void aware_end(struct aware *a);
+void aware_stop(struct aware *a);
+void aware_free(struct aware *a);
+struct aware_tap *aware_tap(struct aware *a, unsigned worker);
+struct event_ring *aware_ring(struct aware *a);       /* its events, for the thread that writes */
+void aware_share_bell(struct aware *a, struct event_ring *first); /* who reads that one too sleeps once for both */
+bool aware_running(const struct aware *a);            /* false: nothing more will come of it */
+const uint64_t *aware_counts(const struct aware *a);  /* AWARE_COUNTER_N; after aware_stop */
+struct hosts *aware_hosts(struct aware *a);           /* what read.h asks */
+
+/* ---- a worker's calls; tap may be NULL: nothing happens ---- */
+
+/* The turn that all of the following belongs to: a packet's number, or what stands for it at a flow's end. */
+void aware_tap_turn(struct aware_tap *t, uint64_t number);
+/* A view, whoever owns it, before its turn: every worker takes note of hosts that announce themselves. */
+void aware_tap_passing(struct aware_tap *t, const struct view *v);
+/* A view of the worker's own, after its flow, its session and its protocol took it. */
+void aware_tap_view(struct aware_tap *t, const struct view *v, struct flow *f, enum side side);
+/* What transactions told in this turn; view NULL: the flow ends.  Before they are released. */
+void aware_tap_transactions(struct aware_tap *t, struct flow *f, const struct view *v, enum side side);
+void aware_tap_flow_end(struct aware_tap *t, const struct flow *f);
+
+#endif

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * collect - the map's thread: takes the workers' observations in the order of turns and applies them.
+ *
+ * Reading files, one may be applied when no worker can bring an earlier one: each ring has one to compare, or its worker's turn is
+ * past it.  Live, the earliest that is there is taken.
+ */
+#include "aware/hosts.h"
+#include "aware/tap.h"
+#include "aware/tell.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { RING_BYTES = 2 << 20, WAIT_MS = 2 };
+
+struct aware {
+    struct aware_settings settings;
+    struct hosts hosts;
+    struct aware_tap **tap;
+    unsigned workers;
+    struct turns *turns;
+    struct tells *tells;
+    struct teller teller;
+    struct event_ring *ring;
+    pthread_t thread;
+    bool started;
+    _Atomic bool end;         /* the workers have ended */
+    _Atomic bool running;
+    uint64_t counts[AWARE_COUNTER_N];
+};
+
+const struct counter_row aware_counters[] = {
+#define COUNTER(id, name, kind, help) { name, help, kind },
+#include "aware/counters.list"
+#undef COUNTER
+};
+
+const struct option_row aware_options[] = {
+    { "aware.enabled", OPTION_BOOL, offsetof(struct aware_settings, on), "no", NULL, 0, 0, NULL, "keep a map of the hosts that are seen" },
+    { "aware.memcap", OPTION_BYTES, offsetof(struct aware_settings, memcap), "256 MiB", NULL, 0, 0, "bytes",
+      "memory of the map; beyond it hosts that were never answered give way, then those unseen for longest; 0: no limit" },
+    { "aware.silent", OPTION_SECONDS, offsetof(struct aware_settings, silent), "86400", NULL, 0, 0, "s", "a host unseen for so long is told silent; 0: never" },
+    { "aware.gone", OPTION_SECONDS, offsetof(struct aware_settings, gone), "604800", NULL, 0, 0, "s", "a host unseen for so long is gone; 0: never" },
+};
+const unsigned aware_option_n = ROWS(aware_options);
+
+static const struct seen *head(const struct aware *a, unsigned i)
+{
+    size_t n;
+
+    return ring_peek(a->tap[i]->ring, &n);
+}
+
+static bool before(const struct seen *x, const struct seen *y) { return x->turn != y->turn ? x->turn < y->turn : x->order < y->order; }
+
+/* The ring whose head is next; -1: none is there, or one may come before it (*late: from that worker). */
+static int next(const struct aware *a, int *late)
+{
+    const struct seen *first = NULL;
+    uint64_t least = UINT64_MAX;
+    int at = -1;
+
+    *late = 0;
+    for (unsigned i = 0; i < a->workers; i++) {
+        uint64_t turn = a->settings.ordered ? atomic_load_explicit(&a->turns->worker[i].at, memory_order_acquire) : UINT64_MAX;
+        const struct seen *s = head(a, i); /* after its turn was read: what comes later is of that turn or later */
+        if (s == NULL) {
+            *late = turn < least ? (int)i : *late;
+            least = turn < least ? turn : least;
+        } else if (first == NULL || before(s, first)) {
+            first = s;
+            at = (int)i;
+        }
+    }
+    return first != NULL && (a->workers == 1 || first->turn < least) ? at : -1;
+}
+
+/* Applies what can be; false: nothing could. */
+static bool collect(struct aware *a, int *late)
+{
+    enum { AT_ONCE = 256 };
+    int at;
+    bool any = false;
+
+    pthread_mutex_lock(&a->hosts.lock);
+    for (unsigned i = 0; i < AT_ONCE && (at = next(a, late)) >= 0; i++) {
+        const struct seen *s = head(a, (unsigned)at);
+        map_apply(a->hosts.map, s, s->text);
+        ring_release(a->tap[at]->ring);
+        any = true;
+    }
+    pthread_mutex_unlock(&a->hosts.lock);
+    return any;
+}
+
+static void *collect_main(void *arg)
+{
+    struct aware *a = arg;
+    int late = 0;
+
+    for (;;) {
+        bool end = atomic_load(&a->end);
+        if (collect(a, &late)) {
+            continue;
+        }
+        if (end) {
+            break;
+        }
+        (void)ring_wait_data(a->tap[late]->ring, WAIT_MS);
+    }
+    pthread_mutex_lock(&a->hosts.lock);
+    map_settle(a->hosts.map);
+    pthread_mutex_unlock(&a->hosts.lock);
+    atomic_store(&a->running, false);
+    event_ring_wake(a->ring);
+    return NULL;
+}
+
+static bool taps_make(struct aware *a)
+{
+    for (unsigned i = 0; i < a->workers; i++) {
+        struct aware_tap *t = a->tap[i] = calloc(1, sizeof *t);
+        if (t == NULL || (t->ring = ring_new(RING_BYTES)) == NULL) {
+            return false;
+        }
+        ring_share_bell(t->ring, a->tap[0]->ring);
+        t->block = a->settings.ordered;
+        t->tells = a->tells;
+    }
+    return true;
+}
+
+struct aware *aware_new(const struct aware_settings *s, const struct event_settings *events, unsigned workers, struct turns *turns, struct err *err)
+{
+    struct aware *a = calloc(1, sizeof *a);
+
+    if (a != NULL) {
+        a->settings = *s;
+        a->workers = workers;
+        a->turns = turns;
+        a->tap = calloc(workers, sizeof(struct aware_tap *));
+        a->tells = tells_make();
+        a->ring = event_ring_new(1 << 20, s->ordered);
+        a->hosts.map = map_new(s);
+        pthread_mutex_init(&a->hosts.lock, NULL);
+    }
+    if (a == NULL || a->tap == NULL || a->tells == NULL || a->ring == NULL || a->hosts.map == NULL || !taps_make(a)) {
+        aware_free(a);
+        (void)err_set(err, "aware: not enough memory");
+        return NULL;
+    }
+    teller_init(&a->teller, events, a->ring);
+    a->hosts.map->tell = teller_tell;
+    a->hosts.map->tell_ctx = &a->teller;
+    atomic_store(&a->running, true);
+    return a;
+}
+
+bool aware_start(struct aware *a, struct err *err)
+{
+    a->started = pthread_create(&a->thread, NULL, collect_main, a) == 0;
+    return a->started || err_sys(err, "start the map's thread");
+}
+
+void aware_end(struct aware *a)
+{
+    if (a != NULL && !atomic_exchange(&a->end, true)) {
+        for (unsigned i = 0; i < a->workers; i++) {
+            ring_wake(a->tap[i]->ring);
+        }
+    }
+}
+
+void aware_stop(struct aware *a)
+{
+    if (a == NULL || !a->started) {
+        return;
+    }
+    aware_end(a);
+    pthread_join(a->thread, NULL);
+    a->started = false;
+    memcpy(a->counts, a->hosts.map->counter, sizeof a->counts);
+    a->counts[AWARE_HOSTS] = a->hosts.map->n;
+    a->counts[AWARE_MEMUSE] = map_bytes(a->hosts.map);
+    for (unsigned i = 0; i < a->workers; i++) {
+        a->counts[AWARE_LOST] += a->tap[i]->lost;
+    }
+}
+
+void aware_free(struct aware *a)
+{
+    if (a == NULL) {
+        return;
+    }
+    aware_stop(a);
+    for (unsigned i = 0; a->tap != NULL && i < a->workers; i++) {
+        if (a->tap[i] != NULL && a->tap[i]->ring != NULL) {
+            ring_free(a->tap[i]->ring);
+        }
+        free(a->tap[i]);
+    }
+    teller_fini(&a->teller);
+    if (a->ring != NULL) {
+        event_ring_free(a->ring);
+    }
+    map_free(a->hosts.map);
+    pthread_mutex_destroy(&a->hosts.lock);
+    free(a->tap);
+    free(a->tells);
+    free(a);
+}
+
+struct aware_tap *aware_tap(struct aware *a, unsigned worker) { return a != NULL ? a->tap[worker] : NULL; }
+void aware_share_bell(struct aware *a, struct event_ring *first)
+{
+    if (a != NULL) {
+        event_ring_share_bell(a->ring, first);
+    }
+}
+struct event_ring *aware_ring(struct aware *a) { return a->ring; }
+bool aware_running(const struct aware *a) { return a != NULL && atomic_load(&a->running); }
+const uint64_t *aware_counts(const struct aware *a) { return a->counts; }
+struct hosts *aware_hosts(struct aware *a) { return &a->hosts; }

@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * filter - expressions over hosts: KEY=VALUE, KEY!=VALUE, KEY~PART, with and, or, not and brackets.
+ */
+#include "aware/hosts.h"
+#include "proto/proto.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+enum { NODES_MAX = 64, TEXT_MAX = 1024 };
+enum key { KEY_IP, KEY_MAC, KEY_NAME, KEY_OS, KEY_KIND, KEY_SERVICE, KEY_PORT, KEY_VLAN, KEY_TENANT, KEY_VM, KEY_MAKER, KEY_USER, KEY_ID, KEYS };
+static const char *const key_names[KEYS] = { "ip", "mac", "name", "os", "kind", "service", "port", "vlan", "tenant", "vm", "maker", "user", "id" };
+
+struct node {
+    enum { NODE_TEST, NODE_AND, NODE_OR, NODE_NOT } kind;
+    uint8_t key, op;          /* op: '=', '!', '~' */
+    int16_t left, right;
+    const char *value;
+    uint64_t number;
+    struct addr_range range;
+    uint8_t family;
+};
+
+struct host_filter {
+    struct node node[NODES_MAX];
+    unsigned n;
+    int root;
+    char text[TEXT_MAX];
+};
+
+struct parse {
+    struct host_filter *f;
+    char *at;
+    struct err *err;
+    unsigned depth;
+};
+
+static int parse_or(struct parse *p);
+
+static int node_new(struct parse *p, int kind, int left, int right)
+{
+    if (p->f->n == NODES_MAX) {
+        (void)err_set(p->err, "filter: more than %u parts", NODES_MAX);
+        return -1;
+    }
+    p->f->node[p->f->n] = (struct node){ .kind = kind, .left = (int16_t)left, .right = (int16_t)right };
+    return (int)p->f->n++;
+}
+
+static void blanks(struct parse *p)
+{
+    while (isspace((unsigned char)*p->at)) {
+        p->at++;
+    }
+}
+
+/* Is this word next?  Then it is taken. */
+static bool word(struct parse *p, const char *w)
+{
+    size_t n = strlen(w);
+
+    blanks(p);
+    if (strncasecmp(p->at, w, n) != 0 || isalnum((unsigned char)p->at[n])) {
+        return false;
+    }
+    p->at += n;
+    return true;
+}
+
+static bool value_settle(struct node *t, struct err *err)
+{
+    enum family family;
+    bool number = t->key == KEY_PORT || t->key == KEY_VLAN || t->key == KEY_TENANT || t->key == KEY_ID;
+
+    if (number && !bytes_u64(bytes_str(t->value), &t->number)) {
+        return err_set(err, "filter: %s: '%s' is no number", key_names[t->key], t->value);
+    }
+    if (t->key == KEY_IP && t->op != '~') {
+        if (!addr_range_parse(t->value, &t->range, &family, err)) {
+            return err_add(err, "filter: ip");
+        }
+        t->family = (uint8_t)family;
+    }
+    return true;
+}
+
+static int parse_test(struct parse *p)
+{
+    char *name = p->at;
+
+    while (isalpha((unsigned char)*p->at)) {
+        p->at++;
+    }
+    size_t n = (size_t)(p->at - name);
+    unsigned key = 0;
+    while (key < KEYS && !(strlen(key_names[key]) == n && strncasecmp(name, key_names[key], n) == 0)) {
+        key++;
+    }
+    blanks(p);
+    char op = *p->at;
+    if (key == KEYS || (op != '=' && op != '~' && !(op == '!' && p->at[1] == '='))) {
+        (void)err_set(p->err, "filter: at '%.20s': KEY=VALUE, KEY!=VALUE or KEY~PART is wanted; keys: ip mac name os kind service port vlan tenant vm maker user id", name);
+        return -1;
+    }
+    p->at += op == '!' ? 2 : 1;
+    int at = node_new(p, NODE_TEST, -1, -1);
+    if (at < 0) {
+        return -1;
+    }
+    struct node *t = &p->f->node[at];
+    char quote = *p->at == '"' || *p->at == '\'' ? *p->at++ : '\0';
+    t->key = (uint8_t)key;
+    t->op = (uint8_t)op;
+    t->value = p->at;
+    while (*p->at != '\0' && (quote != '\0' ? *p->at != quote : !isspace((unsigned char)*p->at) && *p->at != ')')) {
+        p->at++;
+    }
+    char *end = p->at;
+    bool closes = quote == '\0' && *end == ')';
+    if (*end != '\0' && !closes) {
+        p->at++;
+    }
+    if (closes) { /* the bracket is still to be read: the value moves one to the left, over its sign */
+        char *to = (char *)(uintptr_t)t->value - 1;
+        memmove(to, t->value, (size_t)(end - t->value));
+        to[end - t->value] = '\0';
+        t->value = to;
+    } else {
+        *end = '\0';
+    }
+    return value_settle(t, p->err) ? at : -1;
+}
+
+static int parse_one(struct parse *p)
+{
+    if (++p->depth > 32) {
+        (void)err_set(p->err, "filter: nested too deeply");
+        return -1;
+    }
+    int at;
+    if (word(p, "not")) {
+        int of = parse_one(p);
+        at = of < 0 ? -1 : node_new(p, NODE_NOT, of, -1);
+    } else if (*p->at == '(') {
+        p->at++;
+        at = parse_or(p);
+        blanks(p);
+        if (at >= 0 && *p->at++ != ')') {
+            (void)err_set(p->err, "filter: a ')' is missing");
+            at = -1;
+        }
+    } else {
+        at = parse_test(p);
+    }
+    p->depth--;
+    return at;
+}
+
+static int parse_and(struct parse *p)
+{
+    int at = parse_one(p);
+
+    while (at >= 0 && word(p, "and")) {
+        int right = parse_one(p);
+        at = right < 0 ? -1 : node_new(p, NODE_AND, at, right);
+    }
+    return at;
+}
+
+static int parse_or(struct parse *p)
+{
+    int at = parse_and(p);
+
+    while (at >= 0 && word(p, "or")) {
+        int right = parse_and(p);
+        at = right < 0 ? -1 : node_new(p, NODE_OR, at, right);
+    }
+    return at;
+}
+
+struct host_filter *host_filter_parse(const char *text, struct err *err)
+{
+    struct host_filter *f = calloc(1, sizeof *f);
+
+    if (f == NULL || strlen(text) >= sizeof f->text) {
+        free(f);
+        (void)err_set(err, f == NULL ? "filter: not enough memory" : "filter: too long");
+        return NULL;
+    }
+    strcpy(f->text, text);
+    struct parse p = { f, f->text, err, 0 };
+    f->root = parse_or(&p);
+    blanks(&p);
+    if (f->root >= 0 && *p.at != '\0') {
+        (void)err_set(err, "filter: '%.40s' is left over: parts are joined by and, or", p.at);
+        f->root = -1;
+    }
+    if (f->root < 0) {
+        free(f);
+        return NULL;
+    }
+    return f;
+}
+
+void host_filter_free(struct host_filter *f) { free(f); }
+
+static bool text_takes(const struct node *t, const char *s)
+{
+    return t->op == '~' ? strcasestr(s, t->value) != NULL : strcasecmp(s, t->value) == 0;
+}
+
+static bool tenure_takes(const struct node *t, const struct tenure *of)
+{
+    char text[ADDR_TEXT_MAX];
+
+    if (t->key == KEY_IP && t->op != '~') {
+        return of->family == t->family && memcmp(&of->addr, &t->range.low, 16) >= 0 && memcmp(&of->addr, &t->range.high, 16) <= 0;
+    }
+    if ((t->key == KEY_MAC) != (of->family == FAMILY_MAC)) {
+        return false;
+    }
+    tenure_text(of, text);
+    return text_takes(t, text);
+}
+
+static bool user_takes(const struct node *t, const struct tenure *of)
+{
+    char text[128];
+
+    for (const struct evidence *v = of->evidence; v != NULL; v = v->next) {
+        const char *blank = v->sign == SIGN_USER ? memchr(v->word->text, ' ', v->word->n) : NULL;
+        if (blank != NULL) {
+            snprintf(text, sizeof text, "%.*s", (int)(v->word->n - (blank + 1 - v->word->text)), blank + 1);
+            if (text_takes(t, text)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+static bool any_tenure(const struct node *t, const struct entity *e)
+{
+    for (const struct tenure *of = e->tenure; of != NULL; of = of->next) {
+        if (of->until != 0) {
+            continue;
+        }
+        if ((t->key == KEY_IP || t->key == KEY_MAC) && tenure_takes(t, of)) {
+            return true;
+        }
+        if (t->key == KEY_USER && user_takes(t, of)) {
+            return true;
+        }
+        for (const struct service *v = of->service; v != NULL; v = v->next) {
+            if ((t->key == KEY_PORT && v->port == t->number) || (t->key == KEY_SERVICE && v->app != 0 && text_takes(t, proto_name(v->app)))) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+static bool test(const struct node *t, const struct entity *e, const struct host_row *r)
+{
+    switch (t->key) {
+    case KEY_NAME: return text_takes(t, r->name);
+    case KEY_OS: return text_takes(t, r->os) || (t->op != '~' && strncasecmp(r->os, t->value, strlen(t->value)) == 0);
+    case KEY_KIND: return text_takes(t, r->kind);
+    case KEY_VM: return text_takes(t, r->vm);
+    case KEY_MAKER: return text_takes(t, r->maker);
+    case KEY_VLAN: return r->vlan == t->number;
+    case KEY_TENANT: return r->tenant == t->number;
+    case KEY_ID: return r->id == t->number;
+    default: return any_tenure(t, e);
+    }
+}
+
+static bool takes(const struct host_filter *f, int at, const struct entity *e, const struct host_row *r)
+{
+    const struct node *n = &f->node[at];
+
+    switch (n->kind) {
+    case NODE_AND: return takes(f, n->left, e, r) && takes(f, n->right, e, r);
+    case NODE_OR: return takes(f, n->left, e, r) || takes(f, n->right, e, r);
+    case NODE_NOT: return !takes(f, n->left, e, r);
+    case NODE_TEST:
+    default: return test(n, e, r) != (n->op == '!');
+    }
+}
+
+bool filter_takes(const struct host_filter *f, const struct map *m, const struct entity *e, const struct host_row *r)
+{
+    (void)m;
+    return takes(f, f->root, e, r);
+}

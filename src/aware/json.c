@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* json - an entity in full, as `peccary hosts --json` and the records have it. */
+#include "aware/map.h"
+#include "proto/proto.h"
+
+#include <stdio.h>
+#include <string.h>
+
+const char *hold_name(unsigned hold)
+{
+    static const char *const names[] = { [HOLD_ALONE] = "seen", [HOLD_NEAR] = "near", [HOLD_SAID] = "said", [HOLD_LEASE] = "lease", [HOLD_USER] = "user" };
+
+    return hold < ROWS(names) ? names[hold] : "";
+}
+
+size_t tenure_text(const struct tenure *t, char out[ADDR_TEXT_MAX])
+{
+    const uint8_t *m = t->addr.b;
+
+    if (t->family == FAMILY_MAC) {
+        return (size_t)snprintf(out, ADDR_TEXT_MAX, "%02x:%02x:%02x:%02x:%02x:%02x", m[0], m[1], m[2], m[3], m[4], m[5]);
+    }
+    return addr_text(&t->addr, (enum family)t->family, out);
+}
+
+static void json_time(struct json *j, const char *key, uint64_t ns)
+{
+    struct clock_zone zone = { 0 };
+    char when[CLOCK_TEXT_MAX];
+
+    clock_iso(&zone, ns, when);
+    json_string(j, key, when);
+}
+
+static unsigned hops(unsigned ttl) { return ttl <= 32 ? 32 - ttl : ttl <= 64 ? 64 - ttl : ttl <= 128 ? 128 - ttl : 255 - ttl; }
+
+static void json_tenure(const struct tenure *t, struct json *j)
+{
+    char text[ADDR_TEXT_MAX];
+
+    json_object(j, NULL);
+    tenure_text(t, text);
+    json_string(j, t->family == FAMILY_MAC ? "mac" : "address", text);
+    json_string(j, "known", hold_name(t->hold));
+    json_time(j, "since", t->since);
+    json_time(j, "last", t->last);
+    if (t->until != 0) {
+        json_time(j, "until", t->until);
+    }
+    if (t->family != FAMILY_MAC && t->ttl != 0) {
+        json_u64(j, "hops", t->entity->flags & ENTITY_SHARED || t->hold <= HOLD_ALONE ? hops(t->ttl) : 0);
+    }
+    json_end_object(j);
+}
+
+/* An entity's tenures, oldest first: there are few, so each is looked for. */
+static const struct tenure *tenure_after(const struct entity *e, const struct tenure *prev)
+{
+    const struct tenure *found = NULL;
+
+    for (const struct tenure *t = e->tenure; t != NULL && t != prev; t = t->next) {
+        found = t;
+    }
+    return found;
+}
+
+static void json_service(const struct tenure *t, const struct service *v, struct json *j)
+{
+    char text[ADDR_TEXT_MAX];
+
+    json_object(j, NULL);
+    json_u64(j, "port", v->port);
+    json_string(j, "transport", v->proto == 6 ? "tcp" : v->proto == 17 ? "udp" : "other");
+    if (v->app != 0) {
+        json_string(j, "app", proto_name(v->app));
+    }
+    addr_text(&t->addr, (enum family)t->family, text);
+    json_string(j, "address", text);
+    json_time(j, "first", v->first);
+    json_time(j, "last", v->last);
+    json_u64(j, "flows", v->flows);
+    if (v->by_n != 0) {
+        json_array(j, "clients");
+        for (unsigned i = 0; i < v->by_n; i++) {
+            addr_text(&v->by[i], (enum family)v->by_family, text);
+            json_string(j, NULL, text);
+        }
+        json_end_array(j);
+    }
+    for (const struct evidence *x = t->evidence; x != NULL; x = x->next) {
+        if (x->port == v->port && (x->sign == SIGN_BANNER || x->sign == SIGN_HTTP_SERVER || x->sign == SIGN_SSH_SOFTWARE || x->sign == SIGN_SNMP_DESCRIPTION)) {
+            json_bytes(j, "banner", bytes_of(x->word->text, x->word->n));
+            break;
+        }
+    }
+    json_end_object(j);
+}
+
+static void json_evidence(const struct tenure *t, const struct evidence *v, struct json *j)
+{
+    char text[ADDR_TEXT_MAX];
+
+    json_object(j, NULL);
+    json_string(j, "sign", sign_rows[v->sign].name);
+    json_bytes(j, "text", bytes_of(v->word->text, v->word->n));
+    tenure_text(t, text);
+    json_string(j, "address", text);
+    if (v->port != 0) {
+        json_u64(j, "port", v->port);
+    }
+    json_time(j, "first", v->first);
+    json_time(j, "last", v->last);
+    json_u64(j, "count", v->count);
+    json_end_object(j);
+}
+
+static void json_places(const struct entity *e, struct json *j)
+{
+    char text[ADDR_TEXT_MAX];
+
+    json_array(j, "places");
+    for (unsigned i = 0; i < e->place_n; i++) {
+        const struct place *p = &e->place[i];
+        json_object(j, NULL);
+        json_u64(j, "vlan", p->vlan);
+        if (p->vtep_family != FAMILY_NONE) {
+            addr_text(&p->vtep, (enum family)p->vtep_family, text);
+            json_string(j, "vtep", text);
+            json_u64(j, "network", p->network);
+        }
+        json_time(j, "since", p->first);
+        json_bool(j, "now", i == e->place_now);
+        json_end_object(j);
+    }
+    json_end_array(j);
+}
+
+static void json_flags(const struct entity *e, struct json *j)
+{
+    static const struct { uint32_t flag; const char *name; } rows[] = {
+        { ENTITY_SHARED, "shared_mac" }, { ENTITY_TRUNK, "trunk" }, { ENTITY_SILENT, "silent" }, { ENTITY_CONFLICT, "conflict" }, { ENTITY_CLONE, "clone" },
+    };
+
+    for (unsigned i = 0; i < ROWS(rows); i++) {
+        if ((e->flags & rows[i].flag) != 0) {
+            json_bool(j, rows[i].name, true);
+        }
+    }
+}
+
+static void json_names(const struct entity *e, struct json *j)
+{
+    bool open = false;
+
+    for (const struct tenure *t = tenure_after(e, NULL); t != NULL; t = tenure_after(e, t)) {
+        for (const struct evidence *v = t->evidence; v != NULL; v = v->next) {
+            if (sign_is_name(v->sign)) {
+                if (!open) {
+                    json_array(j, "names");
+                }
+                open = true;
+                json_object(j, NULL);
+                json_bytes(j, "name", bytes_of(v->word->text, v->word->n));
+                json_string(j, "by", sign_rows[v->sign].name);
+                json_end_object(j);
+            }
+        }
+    }
+    if (open) {
+        json_end_array(j);
+    }
+}
+
+void entity_json(const struct map *m, const struct entity *e, struct json *j, bool evidence)
+{
+    struct bytes name = entity_name(e);
+
+    (void)m;
+    json_u64(j, "id", e->id);
+    json_string(j, "kind", entity_kind(e));
+    if (name.n != 0) {
+        json_bytes(j, "name", name);
+    }
+    if (e->scope != 0) {
+        json_u64(j, "tenant", e->scope);
+    }
+    json_time(j, "first_seen", e->first);
+    json_time(j, "last_seen", e->last);
+    json_u64(j, "flows", e->flows);
+    json_u64(j, "bytes_sent", e->sent);
+    json_u64(j, "bytes_received", e->received);
+    json_flags(e, j);
+    json_array(j, "addresses");
+    for (const struct tenure *t = tenure_after(e, NULL); t != NULL; t = tenure_after(e, t)) {
+        json_tenure(t, j);
+    }
+    json_end_array(j);
+    if (e->place != NULL) {
+        json_places(e, j);
+    }
+    json_names(e, j);
+    bool open = false;
+    for (const struct tenure *t = tenure_after(e, NULL); t != NULL; t = tenure_after(e, t)) {
+        for (const struct service *v = t->service; v != NULL; v = v->next) {
+            if (!open) {
+                json_array(j, "services");
+            }
+            open = true;
+            json_service(t, v, j);
+        }
+    }
+    if (open) {
+        json_end_array(j);
+    }
+    if (!evidence) {
+        return;
+    }
+    json_array(j, "evidence");
+    for (const struct tenure *t = tenure_after(e, NULL); t != NULL; t = tenure_after(e, t)) {
+        for (const struct evidence *v = t->evidence; v != NULL; v = v->next) {
+            json_evidence(t, v, j);
+        }
+    }
+    json_end_array(j);
+}

@@ -1,0 +1,340 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* map - memory and the index of addresses. */
+#include "aware/map.h"
+
+#include "base/hash.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { NAMED_MAX = 16384 };
+
+struct map *map_new(const struct aware_settings *s)
+{
+    struct map *m = calloc(1, sizeof *m);
+
+    if (m == NULL) {
+        return NULL;
+    }
+    m->settings = *s;
+    m->next_id = 1;
+    m->seed = s->ordered ? 0x6d6170 : hash_random_seed();
+    m->index_room = m->word_room = 1024;
+    m->index = calloc(m->index_room, sizeof(struct tenure *));
+    m->words = calloc(m->word_room, sizeof(struct word *));
+    m->named = calloc(NAMED_MAX, sizeof *m->named);
+    m->named_n = NAMED_MAX;
+    m->entities = slab_new(sizeof(struct entity), 0);
+    m->tenures = slab_new(sizeof(struct tenure), 0);
+    m->evidences = slab_new(sizeof(struct evidence), 0);
+    m->services = slab_new(sizeof(struct service), 0);
+    m->places = slab_new(sizeof(struct place) * PLACES_MAX, 0);
+    if (m->index == NULL || m->words == NULL || m->named == NULL || m->entities == NULL || m->tenures == NULL || m->evidences == NULL ||
+        m->services == NULL || m->places == NULL) {
+        map_free(m);
+        return NULL;
+    }
+    return m;
+}
+
+static void slab_drop(struct slab *s)
+{
+    if (s != NULL) {
+        slab_free(s);
+    }
+}
+
+void map_free(struct map *m)
+{
+    if (m == NULL) {
+        return;
+    }
+    for (size_t i = 0; m->words != NULL && i < m->word_room; i++) {
+        for (struct word *w = m->words[i], *next; w != NULL; w = next) {
+            next = w->chain;
+            free(w);
+        }
+    }
+    slab_drop(m->entities);
+    slab_drop(m->tenures);
+    slab_drop(m->evidences);
+    slab_drop(m->services);
+    slab_drop(m->places);
+    free(m->index);
+    free(m->words);
+    free(m->named);
+    free(m);
+}
+
+size_t map_bytes(const struct map *m)
+{
+    return slab_used(m->entities) * sizeof(struct entity) + slab_used(m->tenures) * sizeof(struct tenure) +
+           slab_used(m->evidences) * sizeof(struct evidence) + slab_used(m->services) * sizeof(struct service) +
+           slab_used(m->places) * sizeof(struct place) * PLACES_MAX + m->word_bytes + (m->index_room + m->word_room) * sizeof(void *);
+}
+
+static size_t slot(const struct map *m, uint32_t scope, const struct addr *a, unsigned family)
+{
+    return hash_word(a->q[0] ^ hash_word(a->q[1] ^ (m->seed + ((uint64_t)scope << 8 | family)))) & (m->index_room - 1);
+}
+
+struct tenure *map_find(const struct map *m, uint32_t scope, const struct addr *a, unsigned family)
+{
+    struct tenure *t = m->index[slot(m, scope, a, family)];
+
+    while (t != NULL && !(t->family == family && t->scope == scope && addr_equal(&t->addr, a))) {
+        t = t->chain;
+    }
+    return t;
+}
+
+static void index_grow(struct map *m)
+{
+    size_t old = m->index_room;
+    struct tenure **was = m->index, **now = calloc(old * 2, sizeof(struct tenure *));
+
+    if (now == NULL) {
+        return; /* longer chains */
+    }
+    m->index = now;
+    m->index_room = old * 2;
+    for (size_t i = 0; i < old; i++) {
+        for (struct tenure *t = was[i], *next; t != NULL; t = next) {
+            next = t->chain;
+            struct tenure **at = &now[slot(m, t->scope, &t->addr, t->family)];
+            t->chain = *at;
+            *at = t;
+        }
+    }
+    free(was);
+}
+
+static void index_add(struct map *m, struct tenure *t)
+{
+    if (m->index_n++ > m->index_room) {
+        index_grow(m);
+    }
+    struct tenure **at = &m->index[slot(m, t->scope, &t->addr, t->family)];
+    t->chain = *at;
+    *at = t;
+}
+
+static void index_drop(struct map *m, struct tenure *t)
+{
+    struct tenure **at = &m->index[slot(m, t->scope, &t->addr, t->family)];
+
+    while (*at != NULL && *at != t) {
+        at = &(*at)->chain;
+    }
+    if (*at == t) {
+        *at = t->chain;
+        m->index_n--;
+    }
+}
+
+struct addr addr_of_mac(const uint8_t mac[6])
+{
+    struct addr a = { 0 };
+
+    memcpy(a.b, mac, 6);
+    return a;
+}
+
+static void age_drop(struct map *m, struct entity *e)
+{
+    *(e->older != NULL ? &e->older->newer : &m->oldest) = e->newer;
+    *(e->newer != NULL ? &e->newer->older : &m->newest) = e->older;
+    e->older = e->newer = NULL;
+}
+
+static void age_add(struct map *m, struct entity *e)
+{
+    e->older = m->newest;
+    *(m->newest != NULL ? &m->newest->newer : &m->oldest) = e;
+    m->newest = e;
+}
+
+bool seen_exact(const struct seen *s) { return s->kind != SEEN_SIGN && (s->kind != SEEN_PRESENT || (s->flags & SEEN_FLOW) != 0); }
+
+void time_touch(uint64_t *last, uint64_t ts, bool exact)
+{
+    if (ts > *last && (exact || slot_of(ts) > slot_of(*last))) {
+        *last = ts;
+    }
+}
+
+void entity_touch(struct map *m, struct entity *e, uint64_t ts, bool exact)
+{
+    bool later = slot_of(ts) > slot_of(e->last);
+
+    if (later) {
+        e->flags |= ENTITY_PROVEN;
+    }
+    time_touch(&e->last, ts, exact);
+    if (m->newest != e && (exact || later)) {
+        age_drop(m, e);
+        age_add(m, e);
+    }
+}
+
+/* Room for one more: first those that nobody ever answered, the longest unseen first; then the longest unseen of all that were not
+ * seen for an hour. */
+static bool make_room(struct map *m)
+{
+    enum { LOOK = 64 };
+    struct entity *victim = NULL, *e = m->oldest;
+
+    for (unsigned i = 0; i < LOOK && e != NULL && victim == NULL; i++, e = e->newer) {
+        if ((e->flags & ENTITY_PROVEN) == 0) {
+            victim = e;
+        }
+    }
+    if (victim == NULL && m->oldest != NULL && m->now > m->oldest->last + 3600 * CLOCK_SECOND) {
+        victim = m->oldest;
+    }
+    if (victim != NULL) {
+        m->counter[AWARE_EVICTED]++;
+        entity_free(m, victim);
+    }
+    return victim != NULL;
+}
+
+void map_room(struct map *m, uint64_t ts)
+{
+    enum { SPARE = 8192 /* what one observation may take */ };
+
+    while (m->settings.memcap != 0 && map_bytes(m) + SPARE > m->settings.memcap && make_room(m)) {
+    }
+    m->full = m->settings.memcap != 0 && map_bytes(m) + SPARE > m->settings.memcap;
+    if ((m->full || m->counter[AWARE_EVICTED] != m->evicted_told) && ts >= m->full_told + 10 * CLOCK_SECOND) {
+        struct told t = { .ts = ts, .kind = TOLD_CHANGED, .what = "limit", .rna_type = 1001, .rna_event = 22, .reason = "aware.memcap is reached" };
+        m->full_told = ts;
+        m->evicted_told = m->counter[AWARE_EVICTED];
+        map_tell(m, &t);
+    }
+}
+
+struct entity *entity_new(struct map *m, uint32_t scope, uint64_t ts)
+{
+    if (m->full) {
+        m->counter[AWARE_REFUSED]++;
+        return NULL;
+    }
+    struct entity *e = slab_take(m->entities);
+    if (e == NULL) {
+        m->counter[AWARE_REFUSED]++;
+        return NULL;
+    }
+    memset(e, 0, sizeof *e);
+    e->id = m->next_id++;
+    e->scope = scope;
+    e->first = e->last = ts;
+    e->prev = m->last;
+    *(m->last != NULL ? &m->last->next : &m->first) = e;
+    m->last = e;
+    age_add(m, e);
+    m->n++;
+    return e;
+}
+
+static void tenure_free(struct map *m, struct tenure *t)
+{
+    if (t->until == 0) {
+        index_drop(m, t);
+    }
+    evidence_free(m, t);
+    slab_give(m->tenures, t);
+}
+
+void entity_free(struct map *m, struct entity *e)
+{
+    for (struct tenure *t = e->tenure, *next; t != NULL; t = next) {
+        next = t->next;
+        tenure_free(m, t);
+    }
+    for (struct entity **at = &m->waiting; *at != NULL; at = &(*at)->waiting) {
+        if (*at == e) {
+            *at = e->waiting;
+            break;
+        }
+    }
+    if (e->place != NULL) {
+        slab_give(m->places, e->place);
+    }
+    age_drop(m, e);
+    *(e->prev != NULL ? &e->prev->next : &m->first) = e->next;
+    *(e->next != NULL ? &e->next->prev : &m->last) = e->prev;
+    slab_give(m->entities, e);
+    m->n--;
+}
+
+static void entity_add(struct entity *e, struct tenure *t)
+{
+    t->entity = e;
+    t->next = e->tenure;
+    e->tenure = t;
+    *(t->until == 0 ? &e->open : &e->closed) += 1;
+    e->weak = (uint16_t)(e->weak + (t->until == 0 && t->hold == HOLD_NEAR));
+}
+
+static void entity_take_off(struct entity *e, struct tenure *t)
+{
+    struct tenure **at = &e->tenure;
+
+    while (*at != t) {
+        at = &(*at)->next;
+    }
+    *at = t->next;
+    *(t->until == 0 ? &e->open : &e->closed) -= 1;
+    e->weak = (uint16_t)(e->weak - (t->until == 0 && t->hold == HOLD_NEAR));
+}
+
+struct tenure *tenure_open(struct map *m, struct entity *e, const struct addr *a, unsigned family, uint64_t ts)
+{
+    struct tenure *t = slab_take(m->tenures);
+
+    if (t == NULL) {
+        return NULL;
+    }
+    *t = (struct tenure){ .addr = *a, .family = (uint8_t)family, .scope = e->scope, .since = ts, .last = ts };
+    entity_add(e, t);
+    index_add(m, t);
+    return t;
+}
+
+void tenure_close(struct map *m, struct tenure *t, uint64_t ts)
+{
+    struct entity *e = t->entity;
+
+    entity_take_off(e, t);
+    index_drop(m, t);
+    t->until = ts != 0 ? ts : 1;
+    entity_add(e, t);
+    if (e->closed > TENURES_CLOSED_MAX) { /* the one that ended first is forgotten */
+        struct tenure *oldest = NULL;
+        for (struct tenure *x = e->tenure; x != NULL; x = x->next) {
+            if (x->until != 0 && (oldest == NULL || x->until < oldest->until)) {
+                oldest = x;
+            }
+        }
+        entity_take_off(e, oldest);
+        tenure_free(m, oldest);
+    }
+}
+
+void tenure_give(struct map *m, struct tenure *t, struct entity *to)
+{
+    (void)m;
+    entity_take_off(t->entity, t);
+    entity_add(to, t);
+}
+
+struct tenure *entity_mac(const struct entity *e)
+{
+    struct tenure *t = e->tenure;
+
+    while (t != NULL && (t->family != FAMILY_MAC || t->until != 0)) {
+        t = t->next;
+    }
+    return t;
+}

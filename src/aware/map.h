@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * map - entities, the addresses they hold, and the evidence that hangs on these.  For the files of aware/ alone.
+ *
+ * An entity is a machine, or an address that several machines serve.  What is known hangs on tenures: one address (IP or hardware)
+ * held by one entity from a time to a time.  So evidence goes where its tenure goes when entities are joined or split, and an
+ * address that changes hands leaves what was learned with whom it was learned from (README.md has the rules).
+ *
+ * Owner: struct map, one thread at a time: the map's thread under its lock, or whoever loads it from a file.
+ */
+#ifndef AWARE_MAP_H
+#define AWARE_MAP_H
+
+#include "aware/aware.h"
+#include "aware/observe.h"
+#include "aware/print.h"
+#include "base/slab.h"
+
+enum { FAMILY_MAC = 2 }; /* beside FAMILY_4 and FAMILY_6: the six bytes stand first in struct addr */
+enum {
+    EVIDENCE_MAX = 64,        /* a tenure's signs; a kind's share is below */
+    EVIDENCE_KIND_MAX = 6,
+    SERVICES_MAX = 64,        /* of a tenure */
+    TENURES_OPEN_MAX = 96,    /* addresses of an entity at a time */
+    TENURES_CLOSED_MAX = 16,  /* what it held before, that is remembered */
+    PLACES_MAX = 4,
+    WEAK_MAX = 4,             /* addresses that an entity may hold by nothing but its packets' TTL */
+};
+
+/* How sure it is that the entity holds the address. */
+enum hold { HOLD_ALONE /* it is all that is known of the entity */, HOLD_NEAR /* by its packets */, HOLD_SAID /* ARP, neighbour discovery, link-local */,
+            HOLD_LEASE, HOLD_USER };
+
+/* Where a station is attached. */
+struct place {
+    struct addr vtep;
+    uint64_t first, last;
+    uint32_t network;
+    uint16_t vlan;
+    uint8_t vtep_family;
+};
+
+/* A text, once for all that have it. */
+struct word {
+    struct word *chain;
+    uint32_t hash, refs;
+    uint16_t n;
+    char text[];
+};
+
+struct evidence {
+    struct evidence *next;
+    struct word *word;
+    uint64_t first, last;
+    uint32_t count;           /* stretches of time in which it was seen */
+    uint16_t port;            /* of the service it is of; 0: none */
+    uint8_t sign, source;     /* enum sign, enum fuse_source's order: import, sensor, scanner, user */
+};
+
+struct service {
+    struct service *next;
+    uint64_t first, last, flows;
+    struct addr by[3];        /* the last clients */
+    uint16_t port, app;       /* app: protocol id; 0: not recognised */
+    uint8_t proto, by_n, by_family, source;
+    bool told;
+};
+
+struct tenure {
+    struct tenure *chain;     /* index */
+    struct tenure *next;      /* of its entity, the newest first */
+    struct entity *entity;
+    struct evidence *evidence;
+    struct service *service;
+    struct addr addr;
+    uint64_t since, last, until; /* until 0: it holds it still */
+    uint32_t scope;
+    uint8_t family, hold, source;
+    uint8_t ttl;              /* as it came last; 0: never seen in a packet */
+    uint8_t evidence_n, service_n;
+};
+
+enum entity_flag {
+    ENTITY_PROVEN = 1 << 0,   /* was answered, or seen in two stretches of time: no invention of a flood */
+    ENTITY_ROUTER = 1 << 1,
+    ENTITY_BRIDGE = 1 << 2,
+    ENTITY_SERVICE_ADDRESS = 1 << 3, /* a virtual router's address, which moves between machines by itself */
+    ENTITY_SHARED = 1 << 4,   /* its hardware address stands before addresses that are not its own */
+    ENTITY_TRUNK = 1 << 5,    /* at home in several places */
+    ENTITY_SILENT = 1 << 6,
+    ENTITY_CONFLICT = 1 << 7,
+    ENTITY_TOLD = 1 << 8,     /* its event `new` is out */
+    ENTITY_CLONE = 1 << 9,
+};
+
+enum boot { BOOT_NONE, BOOT_ANNOUNCED, BOOT_UP, BOOT_LIVE };
+
+struct entity {
+    struct entity *prev, *next;   /* in the order they began */
+    struct entity *older, *newer; /* by last seen */
+    struct tenure *tenure;
+    uint64_t id, first, last;
+    uint64_t sent, received, flows;
+    uint32_t flags, scope;
+    uint16_t open, closed;    /* tenures */
+    uint16_t weak;            /* … open, HOLD_NEAR */
+    uint8_t place_n, place_now;
+    uint8_t far_n;
+    uint32_t far[3];          /* hashes of far addresses behind it */
+    struct place *place;      /* PLACES_MAX, made with the first */
+    /* An announcement that waits for what it was. */
+    uint64_t announced, announced_last, probed;
+    uint32_t announces;
+    uint8_t boot;             /* enum boot: what the last one came to */
+    struct entity *waiting;   /* the next one that waits */
+    /* Derived, kept to tell changes. */
+    uint8_t family, device, hypervisor, confidence;
+    uint64_t told_at[8];      /* by event kind: when it was last told */
+};
+
+struct told;
+struct map {
+    struct aware_settings settings;
+    struct tenure **index;
+    size_t index_room, index_n;
+    struct word **words;
+    size_t word_room, word_n, word_bytes;
+    struct slab *entities, *tenures, *evidences, *services, *places;
+    struct entity *first, *last, *oldest, *newest;
+    struct entity *waiting;
+    size_t n;
+    uint64_t next_id, now, seed;
+    uint64_t full_told, evicted_told;
+    bool full;                /* no room for another entity */
+    uint64_t counter[AWARE_COUNTER_N];
+    /* Names that answers gave to addresses not seen yet. */
+    struct named { struct addr addr; uint32_t scope; uint8_t family; struct word *word; uint64_t at; } *named;
+    size_t named_n, named_next;
+    const struct prints *prints;  /* NULL: none */
+    void (*tell)(void *ctx, const struct map *m, const struct told *t); /* NULL: nobody listens */
+    void *tell_ctx;
+};
+
+/* An event. */
+enum told_kind { TOLD_NEW, TOLD_CHANGED, TOLD_GONE, TOLD_MOVED, TOLD_CONFLICT, TOLD_SILENT, TOLD_KINDS };
+struct told {
+    uint64_t ts;
+    const struct entity *entity;
+    uint8_t kind;
+    uint16_t rna_type, rna_event;
+    const char *what;         /* "host", "service", "os", "address", … */
+    const struct tenure *tenure; /* it is about; NULL */
+    const struct service *service;
+    const struct entity *other;  /* the one it conflicts with, took over from, is a clone of */
+    char from[80], to[80];    /* of a change */
+    const char *reason;       /* NULL */
+};
+
+/* map.c */
+struct map *map_new(const struct aware_settings *s);
+void map_free(struct map *m);
+struct tenure *map_find(const struct map *m, uint32_t scope, const struct addr *a, unsigned family); /* the open one */
+/* Makes room for what an observation may take, before it is applied: nothing goes away meanwhile. */
+void map_room(struct map *m, uint64_t ts);
+struct entity *entity_new(struct map *m, uint32_t scope, uint64_t ts); /* NULL: no room */
+void entity_free(struct map *m, struct entity *e);
+/* It was there at ts.  `exact`: the observation comes once for any number of workers; else only the first of a stretch of time counts. */
+void entity_touch(struct map *m, struct entity *e, uint64_t ts, bool exact);
+void time_touch(uint64_t *last, uint64_t ts, bool exact);
+bool seen_exact(const struct seen *s);
+struct tenure *tenure_open(struct map *m, struct entity *e, const struct addr *a, unsigned family, uint64_t ts);
+void tenure_close(struct map *m, struct tenure *t, uint64_t ts);
+void tenure_give(struct map *m, struct tenure *t, struct entity *to); /* with all that hangs on it */
+struct tenure *entity_mac(const struct entity *e); /* its open hardware address; NULL */
+struct addr addr_of_mac(const uint8_t mac[6]);
+size_t map_bytes(const struct map *m);
+
+/* evidence.c */
+struct word *word_take(struct map *m, const char *text, size_t n); /* NULL: no memory */
+void word_give(struct map *m, struct word *w);
+/* True: it is news. */
+bool evidence_add(struct map *m, struct tenure *t, const struct seen *s, const char *text, size_t n);
+struct service *service_add(struct map *m, struct tenure *t, const struct seen *s, bool *news);
+void evidence_free(struct map *m, struct tenure *t);
+
+/* place.c: who holds what */
+struct tenure *map_place(struct map *m, const struct seen *s);  /* the tenure that the observation is about; NULL: none */
+void map_bind(struct map *m, const struct seen *s, enum hold hold);
+void map_lease(struct map *m, const struct seen *s, const char *text, size_t n);
+
+/* apply.c */
+void map_apply(struct map *m, const struct seen *s, const char *text);
+void map_settle(struct map *m); /* the end: what waits is decided */
+void map_tell(struct map *m, struct told *t);
+
+/* moves.c */
+void moves_place(struct map *m, struct entity *e, const struct seen *s); /* where the station stands now */
+void moves_announce(struct map *m, struct entity *e, const struct seen *s);
+void moves_boot(struct map *m, struct entity *e, const struct seen *s);
+void moves_continue(struct map *m, struct entity *e, const struct seen *s);
+void moves_due(struct map *m, uint64_t now);
+
+/* derive.c: what follows from the evidence */
+void derive_news(struct map *m, struct tenure *t, const struct seen *s); /* a sign that is news of the tenure */
+struct bytes entity_name(const struct entity *e); /* the best; empty: none */
+const char *entity_kind(const struct entity *e);  /* "host", "router", … */
+bool sign_is_name(unsigned sign);
+
+/* json.c */
+void entity_json(const struct map *m, const struct entity *e, struct json *j, bool evidence);
+const char *hold_name(unsigned hold);
+size_t tenure_text(const struct tenure *t, char out[ADDR_TEXT_MAX]);
+
+#endif

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * moves - where stations stand, that they moved, and whether what announced itself came up or came from elsewhere.
+ *
+ * A move is told with the first packet from the new place.  An announcement (RARP, gratuitous ARP, unsolicited advertisement)
+ * waits up to five seconds for what it was: a question for leases, routers or a free address is a start; a connection from before
+ * that goes on is a live move.
+ */
+#include "aware/map.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const uint64_t decide = 5 * CLOCK_SECOND;
+
+static void place_text(const struct place *p, char out[80])
+{
+    char vtep[ADDR_TEXT_MAX];
+    int n = 0;
+
+    out[0] = '\0';
+    if (p->vtep_family != FAMILY_NONE) {
+        addr_text(&p->vtep, (enum family)p->vtep_family, vtep);
+        n = snprintf(out, 80, "vtep %s", vtep);
+    }
+    if (p->vlan != 0 || n == 0) {
+        snprintf(out + n, 80 - (size_t)n, "%svlan %u", n != 0 ? ", " : "", p->vlan);
+    }
+}
+
+static bool place_same(const struct place *p, const struct seen *s)
+{
+    return p->vlan == s->vlan && p->vtep_family == s->vtep_family && (s->vtep_family == FAMILY_NONE || addr_equal(&p->vtep, &s->vtep));
+}
+
+static void place_set(struct place *p, const struct seen *s)
+{
+    *p = (struct place){ .vtep = s->vtep, .first = s->ts, .last = s->ts, .network = s->network, .vlan = s->vlan, .vtep_family = s->vtep_family };
+}
+
+static void wait_for(struct map *m, struct entity *e)
+{
+    for (struct entity *w = m->waiting; w != NULL; w = w->waiting) {
+        if (w == e) {
+            return;
+        }
+    }
+    e->waiting = NULL;
+    struct entity **at = &m->waiting; /* in the order of their announcements */
+    while (*at != NULL) {
+        at = &(*at)->waiting;
+    }
+    *at = e;
+}
+
+static void wait_no_more(struct map *m, struct entity *e)
+{
+    for (struct entity **at = &m->waiting; *at != NULL; at = &(*at)->waiting) {
+        if (*at == e) {
+            *at = e->waiting;
+            e->waiting = NULL;
+            return;
+        }
+    }
+}
+
+static void told_moved(struct map *m, struct entity *e, uint64_t ts, const char *what, const char *reason)
+{
+    struct told t = { .ts = ts, .entity = e, .kind = TOLD_MOVED, .what = what, .reason = reason, .rna_type = 1001, .rna_event = 18 };
+
+    if (e->place != NULL && e->place_n > 1) {
+        place_text(&e->place[(e->place_now + e->place_n - 1) % e->place_n], t.from);
+        place_text(&e->place[e->place_now], t.to);
+    }
+    map_tell(m, &t);
+}
+
+void moves_place(struct map *m, struct entity *e, const struct seen *s)
+{
+    if (e->place == NULL) {
+        if ((e->place = slab_take(m->places)) == NULL) {
+            return;
+        }
+        memset(e->place, 0, sizeof *e->place * PLACES_MAX);
+        place_set(&e->place[0], s);
+        e->place_n = 1;
+        return;
+    }
+    struct place *now = &e->place[e->place_now];
+    if (place_same(now, s)) {
+        time_touch(&now->last, s->ts, seen_exact(s));
+        return;
+    }
+    for (unsigned i = 0; i < e->place_n; i++) {
+        if (place_same(&e->place[i], s)) { /* it was there before: at home in both, or mirrored twice */
+            if (s->ts < now->last + decide) {
+                e->flags |= ENTITY_TRUNK;
+            }
+            time_touch(&e->place[i].last, s->ts, seen_exact(s));
+            if ((e->flags & ENTITY_TRUNK) == 0) {
+                e->place_now = (uint8_t)i;
+                told_moved(m, e, s->ts, "place", "back where it was");
+            }
+            return;
+        }
+    }
+    if (e->place_n < PLACES_MAX) {
+        e->place_now = e->place_n++;
+    } else {
+        e->place_now = (uint8_t)((e->place_now + 1) % PLACES_MAX);
+    }
+    place_set(&e->place[e->place_now], s);
+    if ((e->flags & (ENTITY_TRUNK | ENTITY_ROUTER | ENTITY_SHARED | ENTITY_SERVICE_ADDRESS)) == 0) {
+        told_moved(m, e, s->ts, "place", NULL);
+    }
+}
+
+static void decided(struct map *m, struct entity *e, uint64_t ts, enum boot what)
+{
+    static const char *const reasons[] = { [BOOT_ANNOUNCED] = "announced itself", [BOOT_UP] = "started", [BOOT_LIVE] = "live: its connections go on" };
+
+    wait_no_more(m, e);
+    e->boot = (uint8_t)what;
+    if (what == BOOT_UP) {
+        struct told t = { .ts = ts, .entity = e, .kind = TOLD_CHANGED, .what = "boot", .reason = reasons[what], .rna_type = 1001, .rna_event = 15 };
+        map_tell(m, &t);
+    } else {
+        told_moved(m, e, ts, what == BOOT_LIVE ? "live" : "announced", reasons[what]);
+    }
+}
+
+void moves_announce(struct map *m, struct entity *e, const struct seen *s)
+{
+    bool fresh = e->announced == 0 || s->ts > e->announced_last + decide;
+
+    moves_place(m, e, s);
+    e->announced_last = s->ts;
+    e->announces++;
+    if (fresh) {
+        e->announced = s->ts;
+        e->announces = 1;
+        e->boot = BOOT_NONE;
+        if ((e->flags & ENTITY_SERVICE_ADDRESS) == 0) {
+            wait_for(m, e);
+            if (e->probed != 0 && s->ts <= e->probed + decide) { /* RFC 5227 2.3: it asked before it announced */
+                decided(m, e, s->ts, BOOT_UP);
+            }
+        }
+    }
+}
+
+void moves_boot(struct map *m, struct entity *e, const struct seen *s)
+{
+    moves_place(m, e, s);
+    e->probed = s->ts;
+    if (e->announced != 0 && e->boot == BOOT_NONE && s->ts <= e->announced + decide) {
+        decided(m, e, s->ts, BOOT_UP);
+    }
+}
+
+void moves_continue(struct map *m, struct entity *e, const struct seen *s)
+{
+    moves_place(m, e, s);
+    if (e->announced != 0 && e->boot == BOOT_NONE && s->ts <= e->announced + decide) {
+        decided(m, e, s->ts, BOOT_LIVE);
+    }
+}
+
+void moves_due(struct map *m, uint64_t now)
+{
+    while (m->waiting != NULL && (now == UINT64_MAX || m->waiting->announced + decide < now)) {
+        struct entity *e = m->waiting;
+        decided(m, e, e->announced + decide < m->now ? e->announced + decide : m->now, BOOT_ANNOUNCED);
+    }
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * observe - what a tap tells the map: one observation, in its worker's ring.
+ *
+ * A tap leaves out what it told before of the same flow, or within the same stretch of packet time (SLOT_NS).  Which worker
+ * tells what depends on how many there are, so the map treats a repetition within a stretch as nothing at all: first come of
+ * each stretch is the same for any number of workers.
+ */
+#ifndef AWARE_OBSERVE_H
+#define AWARE_OBSERVE_H
+
+#include "base/addr.h"
+#include "base/sign.h"
+
+enum { SLOT_SHIFT = 36 }; /* 68.7 s */
+static inline uint32_t slot_of(uint64_t ts) { return (uint32_t)(ts >> SLOT_SHIFT); }
+
+enum seen_kind {
+    SEEN_PRESENT,   /* the host sent something */
+    SEEN_BIND,      /* it says itself which hardware address has that address: ARP, neighbour discovery */
+    SEEN_ANNOUNCE,  /* unasked: RARP, gratuitous ARP, unsolicited neighbour advertisement */
+    SEEN_PROBE,     /* it asks whether an address is free, or for routers, or for a lease: it has just come up */
+    SEEN_CONTINUES, /* after it announced itself, a connection from before goes on */
+    SEEN_SIGN,      /* it gave a sign of what it is */
+    SEEN_SERVICE,   /* a flow's protocol is known: addr serves it on that port to peer */
+    SEEN_END,       /* a flow ended: addr the client, peer the server */
+    SEEN_KINDS
+};
+enum seen_flag {
+    SEEN_NEAR = 1 << 0,     /* by its TTL no router is between: the hardware address is its own, most likely */
+    SEEN_LINK = 1 << 1,     /* … for certain: the address is the link's own */
+    SEEN_ANSWERED = 1 << 2, /* both ends of the flow have spoken */
+    SEEN_FAR = 1 << 3,      /* routers are between: the hardware address is the last one's */
+    SEEN_SELF = 1 << 4,     /* SEEN_ANNOUNCE: by RARP; SEEN_PROBE: by DHCP */
+    SEEN_FLOW = 1 << 6,     /* SEEN_PRESENT: told by a flow, which is one worker's */
+    SEEN_STRANGE = 1 << 5,  /* the frame's source is not the hardware address named in it */
+};
+enum { SEEN_TEXT_MAX = 512 };
+
+struct seen {
+    uint64_t turn, ts;
+    struct addr addr, peer, vtep;
+    uint64_t bytes[2];          /* SEEN_END: sent by the client, by the server */
+    uint64_t first;             /* SEEN_END: the flow's */
+    uint32_t scope;             /* tenant; 0: none */
+    uint32_t network;           /* of the overlay; 0: none */
+    uint16_t order;             /* within the turn, over all workers */
+    uint16_t vlan, port, app;   /* app: protocol id, 0: not known */
+    uint16_t text_n;
+    uint8_t family, vtep_family;/* FAMILY_NONE: no address */
+    uint8_t kind, sign, flags;
+    uint8_t ttl, proto;         /* proto: IP's */
+    uint8_t has_mac, mac[6];
+    char text[];
+};
+
+/* Of six bytes: one station's own, not zero, not of a group. */
+static inline bool mac_own(const uint8_t *m) { return (m[0] & 1) == 0 && (m[0] | m[1] | m[2] | m[3] | m[4] | m[5]) != 0; }
+
+#endif

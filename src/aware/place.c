@@ -1,0 +1,329 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * place - who holds which address: joining, splitting and handing over, by the rules of README.md.
+ */
+#include "aware/map.h"
+
+#include "base/hash.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { ALIVE_SECONDS = 60 /* a holder seen so lately is there still */ };
+static const uint64_t alive = ALIVE_SECONDS * CLOCK_SECOND;
+
+/* Virtual routers' addresses: VRRP and CARP, HSRP 1 and 2, GLBP (RFC 9568 7.3; the others their makers'). */
+static bool mac_virtual(const uint8_t *m)
+{
+    static const struct { uint8_t n, b[5]; } rows[] = {
+        { 5, { 0x00, 0x00, 0x5e, 0x00, 0x01 } }, { 5, { 0x00, 0x00, 0x5e, 0x00, 0x02 } }, { 5, { 0x00, 0x00, 0x0c, 0x07, 0xac } },
+        { 4, { 0x00, 0x00, 0x0c, 0x9f } }, { 4, { 0x00, 0x05, 0x73, 0xa0 } }, { 4, { 0x00, 0x07, 0xb4, 0x00 } },
+    };
+
+    for (unsigned i = 0; i < ROWS(rows); i++) {
+        if (memcmp(m, rows[i].b, rows[i].n) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void touch(struct map *m, struct tenure *t, const struct seen *s)
+{
+    time_touch(&t->last, s->ts, seen_exact(s));
+    if (s->ttl != 0 && t->family != FAMILY_MAC && (t->ttl == 0 || seen_exact(s))) {
+        t->ttl = s->ttl;
+    }
+    entity_touch(m, t->entity, s->ts, seen_exact(s));
+    if ((s->flags & SEEN_ANSWERED) != 0) {
+        t->entity->flags |= ENTITY_PROVEN;
+    }
+}
+
+static struct tenure *open_alone(struct map *m, const struct seen *s, const struct addr *a, unsigned family)
+{
+    struct entity *e = entity_new(m, s->scope, s->ts);
+    struct tenure *t = e != NULL ? tenure_open(m, e, a, family, s->ts) : NULL;
+
+    if (e != NULL && t == NULL) {
+        entity_free(m, e);
+    }
+    if (t != NULL && family == FAMILY_MAC && mac_virtual(a->b)) {
+        e->flags |= ENTITY_SERVICE_ADDRESS;
+    }
+    return t;
+}
+
+static struct tenure *find_mac(struct map *m, const struct seen *s)
+{
+    struct addr a = addr_of_mac(s->mac);
+
+    return map_find(m, s->scope, &a, FAMILY_MAC);
+}
+
+/* All tenures of one go to the other; what is told of it says so. */
+static void absorb(struct map *m, struct entity *into, struct entity *from)
+{
+    while (from->tenure != NULL) {
+        tenure_give(m, from->tenure, into);
+    }
+    into->first = from->first < into->first ? from->first : into->first;
+    time_touch(&into->last, from->last, true);
+    into->sent += from->sent;
+    into->received += from->received;
+    into->flows += from->flows;
+    into->flags |= from->flags & (ENTITY_PROVEN | ENTITY_ROUTER | ENTITY_BRIDGE | ENTITY_TOLD);
+    if (into->place == NULL && from->place != NULL) {
+        into->place = from->place;
+        into->place_n = from->place_n;
+        into->place_now = from->place_now;
+        from->place = NULL;
+    }
+    if ((from->flags & ENTITY_TOLD) != 0 && (into->flags & ENTITY_TOLD) != 0) {
+        struct told t = { .ts = m->now, .entity = into, .kind = TOLD_CHANGED, .what = "joined", .rna_type = 1001, .rna_event = 14, .other = from };
+        map_tell(m, &t);
+    }
+    entity_free(m, from);
+}
+
+/* Its hardware address stands before addresses that are not its own: those that it holds by nothing but TTL go their ways. */
+static void split_weak(struct map *m, struct entity *e)
+{
+    e->flags |= ENTITY_SHARED;
+    for (bool any = true; any;) {
+        any = false;
+        for (struct tenure *t = e->tenure; t != NULL; t = t->next) {
+            if (t->until == 0 && t->hold == HOLD_NEAR) {
+                struct entity *own = entity_new(m, e->scope, t->since);
+                if (own == NULL) {
+                    return;
+                }
+                any = true;
+                tenure_give(m, t, own);
+                t->hold = HOLD_ALONE;
+                own->weak = 0;
+                own->last = t->last;
+                own->flags |= (e->flags & ENTITY_PROVEN);
+                break;
+            }
+        }
+    }
+}
+
+static void told_address(struct map *m, struct tenure *t, const struct entity *from, const struct seen *s, bool conflict)
+{
+    struct told told = { .ts = s->ts, .entity = t->entity, .tenure = t, .other = from };
+
+    told.kind = conflict ? TOLD_CONFLICT : TOLD_CHANGED;
+    told.what = "address";
+    told.reason = conflict ? "two machines claim it" : from != NULL ? "it was another's" : "one more";
+    told.rna_type = 1001;
+    told.rna_event = from != NULL ? 3 : 1;
+    map_tell(m, &told);
+}
+
+/* The address was another's, who had a hardware address of its own. */
+static void hand_over(struct map *m, struct tenure *t, struct entity *to, const struct seen *s, enum hold hold)
+{
+    struct entity *from = t->entity;
+    const struct tenure *mac = entity_mac(from);
+    bool both = ((from->flags | to->flags) & ENTITY_SERVICE_ADDRESS) != 0;
+    bool conflict = !both && hold == HOLD_SAID && t->hold >= HOLD_SAID && s->ts < t->last + alive && mac != NULL && s->ts < mac->last + alive;
+    struct addr a = t->addr;
+    unsigned family = t->family;
+
+    if (both && (from->flags & ENTITY_SERVICE_ADDRESS) != 0) {
+        return; /* a member answers for the virtual address with its own: it stays where it is */
+    }
+    tenure_close(m, t, s->ts);
+    struct tenure *now = tenure_open(m, to, &a, family, s->ts);
+    if (now == NULL) {
+        return;
+    }
+    now->hold = (uint8_t)hold;
+    if (conflict) {
+        from->flags |= ENTITY_CONFLICT;
+        to->flags |= ENTITY_CONFLICT;
+    }
+    told_address(m, now, from, s, conflict);
+}
+
+static void hold_raise(struct tenure *t, enum hold hold)
+{
+    struct entity *e = t->entity;
+
+    if (hold > t->hold) {
+        e->weak = (uint16_t)(e->weak - (t->hold == HOLD_NEAR) + (hold == HOLD_NEAR));
+        t->hold = (uint8_t)hold;
+    }
+}
+
+/* May this entity hold one more address, known so surely? */
+static bool may_hold(struct map *m, struct entity *e, const struct seen *s, enum hold hold)
+{
+    if (hold == HOLD_NEAR) {
+        if ((e->flags & (ENTITY_SHARED | ENTITY_SERVICE_ADDRESS)) != 0) {
+            return false;
+        }
+        if (e->weak >= (s->family == FAMILY_6 ? 4 * WEAK_MAX : WEAK_MAX)) {
+            split_weak(m, e);
+            return false;
+        }
+    }
+    return e->open < TENURES_OPEN_MAX;
+}
+
+static struct entity *older_of(struct entity *a, struct entity *b) { return a->id < b->id ? a : b; }
+
+/* The entity's own hardware address has come to be known. */
+static void join(struct map *m, struct tenure *ip, struct tenure *mac, enum hold hold)
+{
+    struct entity *a = ip->entity, *b = mac->entity, *into = older_of(a, b);
+
+    absorb(m, into, into == a ? b : a);
+    hold_raise(ip, hold == HOLD_NEAR && ip->hold == HOLD_ALONE ? HOLD_NEAR : hold);
+}
+
+void map_bind(struct map *m, const struct seen *s, enum hold hold)
+{
+    struct addr mac = addr_of_mac(s->mac);
+    struct tenure *ip = map_find(m, s->scope, &s->addr, s->family), *hw = map_find(m, s->scope, &mac, FAMILY_MAC);
+
+    if (hw == NULL) {
+        bool alone = ip != NULL && entity_mac(ip->entity) == NULL && !(hold == HOLD_NEAR && ip->entity->weak > WEAK_MAX);
+        hw = alone ? tenure_open(m, ip->entity, &mac, FAMILY_MAC, s->ts) : open_alone(m, s, &mac, FAMILY_MAC);
+        if (hw == NULL) {
+            return;
+        }
+        hw->hold = HOLD_SAID;
+        if (mac_virtual(mac.b)) {
+            hw->entity->flags |= ENTITY_SERVICE_ADDRESS;
+        }
+    }
+    touch(m, hw, s);
+    if (ip == NULL) {
+        if (may_hold(m, hw->entity, s, hold)) {
+            bool more = (hw->entity->flags & ENTITY_TOLD) != 0;
+            ip = tenure_open(m, hw->entity, &s->addr, s->family, s->ts);
+            if (ip != NULL) {
+                hold_raise(ip, hold);
+            }
+            if (ip != NULL && more) {
+                told_address(m, ip, NULL, s, false);
+            }
+        } else {
+            ip = open_alone(m, s, &s->addr, s->family);
+        }
+    } else if (ip->entity == hw->entity) {
+        hold_raise(ip, hold);
+    } else if (entity_mac(ip->entity) == NULL) {
+        if (may_hold(m, hw->entity, s, hold)) {
+            join(m, ip, hw, hold);
+        }
+    } else if (hold > HOLD_NEAR || (ip->hold <= HOLD_NEAR && s->ts > ip->last + 10 * alive)) {
+        hand_over(m, ip, hw->entity, s, hold);
+        ip = map_find(m, s->scope, &s->addr, s->family);
+    }
+    if (ip != NULL) {
+        touch(m, ip, s);
+    }
+}
+
+/* Routers are between: its frames come from the last one, who stands before more than one far address. */
+static void behind(struct map *m, const struct seen *s)
+{
+    struct tenure *hw = find_mac(m, s);
+
+    if (hw == NULL) {
+        struct addr mac = addr_of_mac(s->mac);
+        if ((hw = open_alone(m, s, &mac, FAMILY_MAC)) == NULL) {
+            return;
+        }
+        hw->hold = HOLD_SAID;
+    }
+    struct entity *e = hw->entity;
+    touch(m, hw, s);
+    uint32_t far = (uint32_t)hash_word(s->addr.q[0] ^ s->addr.q[1]);
+    for (unsigned i = 0; i < e->far_n; i++) {
+        if (e->far[i] == far) {
+            return;
+        }
+    }
+    if (e->far_n < ROWS(e->far)) {
+        e->far[e->far_n++] = far;
+    }
+    if (e->far_n == ROWS(e->far) && (e->flags & ENTITY_ROUTER) == 0) {
+        struct seen sign = *s;
+        sign.kind = SEEN_SIGN;
+        sign.sign = SIGN_ROUTER;
+        sign.port = 0;
+        e->flags |= ENTITY_ROUTER;
+        evidence_add(m, hw, &sign, "ttl", 3);
+    }
+}
+
+struct tenure *map_place(struct map *m, const struct seen *s)
+{
+    if (s->has_mac != 0 && s->family == FAMILY_NONE) {
+        struct tenure *hw = find_mac(m, s);
+        if (hw == NULL) {
+            struct addr mac = addr_of_mac(s->mac);
+            if ((hw = open_alone(m, s, &mac, FAMILY_MAC)) == NULL) {
+                return NULL;
+            }
+            hw->hold = HOLD_SAID;
+        }
+        touch(m, hw, s);
+        return hw;
+    }
+    if (s->family == FAMILY_NONE) {
+        return NULL;
+    }
+    struct tenure *t = map_find(m, s->scope, &s->addr, s->family);
+    bool sent = s->kind == SEEN_PRESENT || s->kind == SEEN_SIGN;
+    if (s->kind == SEEN_PRESENT && s->has_mac != 0) {
+        if ((s->flags & (SEEN_NEAR | SEEN_LINK)) != 0) {
+            map_bind(m, s, (s->flags & SEEN_LINK) != 0 ? HOLD_SAID : HOLD_NEAR);
+        } else if ((s->flags & SEEN_FAR) != 0 && (t == NULL || t->hold <= HOLD_NEAR)) {
+            behind(m, s);
+        }
+        t = map_find(m, s->scope, &s->addr, s->family);
+    }
+    if (t == NULL && sent && s->ttl != 0) {
+        t = open_alone(m, s, &s->addr, s->family);
+    }
+    if (t != NULL) {
+        touch(m, t, s);
+    }
+    return t;
+}
+
+/* "MAC ADDRESS SECONDS" of a lease: the server says who holds it from now on. */
+void map_lease(struct map *m, const struct seen *s, const char *text, size_t n)
+{
+    struct seen lease = { .ts = s->ts, .kind = SEEN_BIND, .scope = s->scope, .family = FAMILY_4, .has_mac = 1, .flags = SEEN_LINK };
+    char room[128], address[48];
+    unsigned b[6];
+    enum family family;
+
+    if (n >= sizeof room) {
+        return;
+    }
+    memcpy(room, text, n);
+    room[n] = '\0';
+    if (sscanf(room, "%2x:%2x:%2x:%2x:%2x:%2x %47s", &b[0], &b[1], &b[2], &b[3], &b[4], &b[5], address) != 7 ||
+        !addr_parse(address, &lease.addr, &family)) {
+        return;
+    }
+    for (unsigned i = 0; i < 6; i++) {
+        lease.mac[i] = (uint8_t)b[i];
+    }
+    lease.family = (uint8_t)family;
+    if (mac_own(lease.mac)) {
+        map_bind(m, &lease, HOLD_LEASE);
+        struct tenure *t = map_find(m, lease.scope, &lease.addr, lease.family);
+        if (t != NULL) {
+            evidence_add(m, t, s, text, n);
+        }
+    }
+}

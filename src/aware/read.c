@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* read - lists of hosts, under the map's lock. */
+#include "aware/hosts.h"
+#include "proto/proto.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void append(char *to, size_t room, const char *between, const char *what)
+{
+    size_t n = strlen(to);
+
+    snprintf(to + n, room - n, "%s%s", n != 0 ? between : "", what);
+}
+
+static void row_addresses(const struct entity *e, struct host_row *r)
+{
+    char text[ADDR_TEXT_MAX];
+
+    for (unsigned pass = 0; pass < 2; pass++) { /* IPv4 first */
+        for (const struct tenure *t = e->tenure; t != NULL; t = t->next) {
+            if (t->until != 0) {
+                continue;
+            }
+            tenure_text(t, text);
+            if (t->family == FAMILY_MAC && r->mac[0] == '\0' && pass == 0) {
+                snprintf(r->mac, sizeof r->mac, "%s", text);
+            } else if (t->family == (pass == 0 ? FAMILY_4 : FAMILY_6)) {
+                append(r->addresses, sizeof r->addresses, ",", text);
+            }
+        }
+    }
+}
+
+static void row_services(const struct entity *e, struct host_row *r)
+{
+    char text[64];
+
+    for (const struct tenure *t = e->tenure; t != NULL; t = t->next) {
+        for (const struct service *v = t->service; v != NULL && t->until == 0; v = v->next) {
+            snprintf(text, sizeof text, "%s/%u%s", v->app != 0 ? proto_name(v->app) : "?", v->port, v->proto == 17 ? "u" : "");
+            if (strstr(r->services, text) == NULL) {
+                append(r->services, sizeof r->services, " ", text);
+            }
+        }
+    }
+}
+
+void host_row_of(const struct map *m, const struct entity *e, struct host_row *r)
+{
+    struct bytes name = entity_name(e);
+
+    (void)m;
+    memset(r, 0, sizeof *r);
+    r->id = e->id;
+    r->first = e->first;
+    r->last = e->last;
+    r->tenant = e->scope;
+    r->vlan = e->place != NULL ? e->place[e->place_now].vlan : 0;
+    for (size_t i = 0; i < name.n && i < sizeof r->name - 1; i++) {
+        r->name[i] = name.p[i] >= 0x20 && name.p[i] < 0x7f ? (char)name.p[i] : '?';
+    }
+    snprintf(r->kind, sizeof r->kind, "%s", entity_kind(e));
+    row_addresses(e, r);
+    row_services(e, r);
+}
+
+/* Where it stands in a list by address. */
+struct place_in_list {
+    const struct entity *e;
+    struct addr addr;
+    uint32_t scope;
+    uint8_t family;
+};
+
+static struct place_in_list listed(const struct entity *e)
+{
+    struct place_in_list p = { .e = e, .scope = e->scope, .family = 255 };
+
+    for (const struct tenure *t = e->tenure; t != NULL; t = t->next) {
+        uint8_t rank = t->family == FAMILY_4 ? 0 : t->family == FAMILY_6 ? 1 : 2;
+        if (t->until == 0 && (rank < p.family || (rank == p.family && memcmp(&t->addr, &p.addr, sizeof p.addr) < 0))) {
+            p.family = rank;
+            p.addr = t->addr;
+        }
+    }
+    return p;
+}
+
+static int by_address(const void *a, const void *b)
+{
+    const struct place_in_list *x = a, *y = b;
+
+    if (x->scope != y->scope) {
+        return x->scope < y->scope ? -1 : 1;
+    }
+    if (x->family != y->family) {
+        return x->family < y->family ? -1 : 1;
+    }
+    int c = memcmp(&x->addr, &y->addr, sizeof x->addr);
+    return c != 0 ? c : x->e->id < y->e->id ? -1 : 1;
+}
+
+size_t hosts_each(struct hosts *h, const struct host_filter *f, void (*row)(void *ctx, const struct host_row *r), void *ctx)
+{
+    size_t n = 0, shown = 0;
+
+    pthread_mutex_lock(&h->lock);
+    struct place_in_list *list = calloc(h->map->n + 1, sizeof *list);
+    for (const struct entity *e = h->map->first; e != NULL && list != NULL; e = e->next) {
+        list[n++] = listed(e);
+    }
+    if (list != NULL) {
+        qsort(list, n, sizeof *list, by_address);
+    }
+    for (size_t i = 0; i < n; i++) {
+        struct host_row r;
+        host_row_of(h->map, list[i].e, &r);
+        if (f == NULL || filter_takes(f, h->map, list[i].e, &r)) {
+            row(ctx, &r);
+            shown++;
+        }
+    }
+    free(list);
+    pthread_mutex_unlock(&h->lock);
+    return shown;
+}
+
+void hosts_json(struct hosts *h, const struct host_filter *f, bool evidence, struct text *out)
+{
+    pthread_mutex_lock(&h->lock);
+    for (const struct entity *e = h->map->first; e != NULL; e = e->next) {
+        struct host_row r;
+        struct json j;
+        if (f != NULL) {
+            host_row_of(h->map, e, &r);
+        }
+        if (f == NULL || filter_takes(f, h->map, e, &r)) {
+            json_init(&j, out);
+            json_object(&j, NULL);
+            entity_json(h->map, e, &j, evidence);
+            json_end_object(&j);
+            text_byte(out, '\n');
+        }
+    }
+    pthread_mutex_unlock(&h->lock);
+}
+
+size_t hosts_count(struct hosts *h)
+{
+    pthread_mutex_lock(&h->lock);
+    size_t n = h->map->n;
+    pthread_mutex_unlock(&h->lock);
+    return n;
+}

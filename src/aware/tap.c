@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * tap - what a worker's packets tell of hosts.
+ *
+ * The cost of a packet of a known flow is one comparison a direction: where the sender stands is told with the flow's first packet,
+ * when it changes, and once a stretch of time.
+ */
+#include "aware/tap.h"
+
+#include <netinet/in.h>
+#include <string.h>
+
+static uint32_t mix32(const uint8_t *p, size_t n) { return (uint32_t)hash_bytes(p, n, 0x7461); }
+
+bool tap_told(struct aware_tap *t, uint64_t mark, uint64_t ts)
+{
+    uint64_t key = hash_word(mark ^ (uint64_t)slot_of(ts) << 32);
+    uint32_t *at = &t->told[key % TOLD_ROOM], is = (uint32_t)(key >> 32) | 1;
+    bool told = *at == is;
+
+    *at = is;
+    return told;
+}
+
+void tap_put(struct aware_tap *t, struct seen *s, struct bytes text)
+{
+    size_t text_n = text.n < SEEN_TEXT_MAX ? text.n : SEEN_TEXT_MAX, n = sizeof *s + text_n;
+    uint8_t *p;
+
+    while ((p = ring_reserve(t->ring, n)) == NULL) {
+        if (!t->block) {
+            t->lost++;
+            return;
+        }
+        (void)ring_wait_room(t->ring, 100);
+    }
+    s->turn = t->turn;
+    s->text_n = (uint16_t)text_n;
+    memcpy(p, s, sizeof *s);
+    memcpy(p + sizeof *s, text.p, text_n);
+    ring_publish(t->ring, n);
+}
+
+/* Of a frame's views the innermost come first; a datagram before the fragment that completed it. */
+static uint16_t order_of(const struct view *v) { return (uint16_t)(512 - 2 * v->level + ((v->flags & VIEW_FRAGMENT) != 0)); }
+
+void tap_sender(struct seen *s, const struct view *v)
+{
+    s->ts = v->packet->ts;
+    s->order = order_of(v);
+    s->scope = v->tenant;
+    s->network = v->network;
+    s->vlan = v->vlan_n != 0 ? v->vlan[(v->vlan_n < VIEW_VLANS_MAX ? v->vlan_n : VIEW_VLANS_MAX) - 1] : 0;
+    s->ttl = v->ttl;
+    s->proto = v->proto;
+    if (v->family != FAMILY_NONE) {
+        s->addr = v->src;
+        s->family = (uint8_t)v->family;
+    }
+    if (v->ether.n >= 12 && mac_own(v->ether.p + 6)) {
+        s->has_mac = 1;
+        memcpy(s->mac, v->ether.p + 6, 6);
+    }
+    if (v->network != 0 && v->outer != NULL && v->outer->family != FAMILY_NONE) {
+        s->vtep = v->outer->src;
+        s->vtep_family = (uint8_t)v->outer->family;
+    }
+}
+
+uint64_t tap_mark(const struct seen *s, struct bytes text)
+{
+    uint64_t who = s->addr.q[0] ^ hash_word(s->addr.q[1] + s->scope);
+    uint64_t what = (uint64_t)s->kind << 56 | (uint64_t)s->sign << 48 | (uint64_t)s->proto << 40 | (uint64_t)s->port << 16 | s->vlan;
+
+    if (s->has_mac != 0) {
+        who ^= hash_bytes(s->mac, 6, s->network);
+    }
+    return hash_word(who) ^ hash_word(what ^ s->flags) ^ (text.n != 0 ? hash_bytes(text.p, text.n, 1) : 0);
+}
+
+static bool is_unicast(const struct addr *a, enum family family)
+{
+    if (family == FAMILY_4) {
+        return a->b[12] != 0 && a->b[12] < 224; /* RFC 1122 3.2.1.3 */
+    }
+    return family == FAMILY_6 && a->b[0] != 0xff && (a->q[0] != 0 || a->w[2] != 0 || a->b[12] != 0 || a->b[13] != 0 || a->b[14] != 0 || a->b[15] > 1);
+}
+
+/* Never leaves the link: multicast of the link, the broadcast address, link-local unicast. */
+static bool is_link_bound(const struct view *v)
+{
+    const uint8_t *s = v->src.b, *d = v->dst.b;
+
+    if (v->family == FAMILY_4) {
+        return (s[12] == 169 && s[13] == 254) || (d[12] == 224 && d[13] == 0 && d[14] == 0) || (d[12] & d[13] & d[14] & d[15]) == 255;
+    }
+    return (s[0] == 0xfe && (s[1] & 0xc0) == 0x80) || (d[0] == 0xff && (d[1] & 15) == 2); /* RFC 4291 2.5.6, 2.7 */
+}
+
+/* The TTLs that systems begin with: what is one of them has met no router. */
+static unsigned nearness(const struct view *v)
+{
+    if (is_link_bound(v)) {
+        return SEEN_LINK | SEEN_NEAR;
+    }
+    return v->ttl == 64 || v->ttl == 128 || v->ttl == 255 || v->ttl == 32 ? SEEN_NEAR : SEEN_FAR;
+}
+
+static void tell_shape(struct aware_tap *t, const struct view *v, const struct flow *f)
+{
+    bool answer = (v->tcp.flags & 0x10) != 0;
+    struct seen s = { .kind = SEEN_SIGN, .sign = answer ? SIGN_TCP_SYNACK : SIGN_TCP_SYN, .port = answer ? v->sport : 0 };
+    char text[SHAPE_MAX];
+
+    (void)f;
+    tap_sender(&s, v);
+    struct bytes shape = bytes_of(text, shape_of(v, text));
+    if (!tap_told(t, tap_mark(&s, shape), s.ts)) {
+        tap_put(t, &s, shape);
+    }
+}
+
+static void tell_service(struct aware_tap *t, const struct view *v, const struct flow *f)
+{
+    struct seen s = { .kind = SEEN_SERVICE, .app = f->app->id, .port = f->key.port[1] };
+
+    tap_sender(&s, v);
+    if (!(v->family == f->key.family && addr_equal(&v->src, &f->key.addr[1]))) {
+        s.has_mac = 0;
+        s.ttl = 0;
+    }
+    s.addr = f->key.addr[1];
+    s.peer = f->key.addr[0];
+    s.family = f->key.family;
+    s.proto = f->key.proto;
+    if (is_unicast(&s.addr, s.family)) {
+        tap_put(t, &s, bytes_none());
+    }
+}
+
+/* Hosts that announced themselves and now go on with a connection from before. */
+static void tell_continues(struct aware_tap *t, const struct view *v, const struct flow *f)
+{
+    const uint8_t *mac = v->ether.n >= 12 ? v->ether.p + 6 : NULL;
+
+    for (unsigned i = 0; i < t->watch_n && mac != NULL; i++) {
+        uint64_t since = t->watch[i].since;
+        if (memcmp(t->watch[i].mac, mac, 6) != 0 || v->packet->ts > since + WATCH_NS || f->first >= since || f->key.proto != IPPROTO_TCP ||
+            (v->tcp.flags & 2) != 0 || stream_state(f) < TCP_ESTABLISHED) {
+            continue;
+        }
+        struct seen s = { .kind = SEEN_CONTINUES };
+        tap_sender(&s, v);
+        if (!tap_told(t, tap_mark(&s, bytes_of(&since, sizeof since)), since)) {
+            tap_put(t, &s, bytes_none());
+        }
+    }
+}
+
+static void watch(struct aware_tap *t, const uint8_t *mac, uint64_t ts)
+{
+    for (unsigned i = 0; i < t->watch_n; i++) {
+        if (memcmp(t->watch[i].mac, mac, 6) == 0) {
+            t->watch[i].since = ts <= t->watch[i].since + WATCH_NS ? t->watch[i].since : ts; /* the first of a series counts */
+            return;
+        }
+    }
+    unsigned i = t->watch_n < WATCH_MAX ? t->watch_n++ : t->watch_next++ % WATCH_MAX;
+    memcpy(t->watch[i].mac, mac, 6);
+    t->watch[i].since = ts;
+}
+
+void aware_tap_passing(struct aware_tap *t, const struct view *v)
+{
+    if (t == NULL || (v->present & (LAYER_ARP | LAYER_ICMP6)) == 0) {
+        if (t == NULL || v->control != CONTROL_RARP) {
+            return;
+        }
+    }
+    bool arp = view_has(v, LAYER_ARP) && v->arp.sender_ip.n == 4 && bytes_equal(v->arp.sender_ip, v->arp.target_ip);
+    bool rarp = v->control == CONTROL_RARP && v->arp.op == 3;
+    bool advert = view_has(v, LAYER_ICMP6) && v->icmp.type == 136 && v->dst.b[0] == 0xff;
+    if ((arp || rarp || advert) && v->ether.n >= 12 && mac_own(v->ether.p + 6)) {
+        watch(t, v->ether.p + 6, v->packet->ts);
+    }
+}
+
+/* Where the sender stands and whether both ends have spoken, in one word; its lowest bit is not part of it. */
+static uint32_t standing(const struct view *v, const struct flow *f)
+{
+    uint8_t b[32] = { 0 };
+
+    if (v->ether.n >= 12) {
+        memcpy(b, v->ether.p + 6, 6);
+    }
+    for (unsigned i = 0; i < v->vlan_n && i < VIEW_VLANS_MAX; i++) {
+        memcpy(b + 6 + 2 * i, &v->vlan[i], 2);
+    }
+    if (v->network != 0 && v->outer != NULL) {
+        memcpy(b + 12, v->outer->src.b, 16);
+    }
+    b[28] = (f->flags & (FLOW_SEEN_SERVER | FLOW_SEEN_CLIENT)) == (FLOW_SEEN_SERVER | FLOW_SEEN_CLIENT) && f->key.proto != IPPROTO_TCP;
+    return (mix32(b, sizeof b) ^ slot_of(v->packet->ts) << 8 ^ slot_of(v->packet->ts) << 20) | 1u << 31;
+}
+
+static void tell_present(struct aware_tap *t, const struct view *v, const struct flow *f)
+{
+    struct seen s = { .kind = SEEN_PRESENT, .flags = (uint8_t)nearness(v) };
+
+    tap_sender(&s, v);
+    if (f != NULL) {
+        s.flags |= SEEN_FLOW;
+        s.flags |= (f->flags & FLOW_SEEN_SERVER) != 0 && (f->flags & FLOW_SEEN_CLIENT) != 0 ? SEEN_ANSWERED : 0;
+    }
+    if (is_unicast(&v->src, v->family)) {
+        tap_put(t, &s, bytes_none());
+    }
+}
+
+void aware_tap_turn(struct aware_tap *t, uint64_t number)
+{
+    if (t != NULL) {
+        t->turn = number;
+    }
+}
+
+void aware_tap_view(struct aware_tap *t, const struct view *v, struct flow *f, enum side side)
+{
+    if (t == NULL) {
+        return;
+    }
+    if (!view_has(v, LAYER_TCP | LAYER_UDP)) {
+        tap_link(t, v);
+    }
+    if (v->family == FAMILY_NONE || (v->flags & VIEW_INVALID) != 0) {
+        return;
+    }
+    if (f == NULL) {
+        struct seen s = { .kind = SEEN_PRESENT };
+        tap_sender(&s, v);
+        if (!tap_told(t, tap_mark(&s, bytes_none()), s.ts)) {
+            tell_present(t, v, NULL);
+        }
+        return;
+    }
+    uint32_t now = standing(v, f) & ~1u, *told = &f->told[side];
+    if ((*told & ~1u) != now) {
+        *told = now | (*told & 1);
+        tell_present(t, v, f);
+    }
+    if (view_has(v, LAYER_TCP) && (v->tcp.flags & 2) != 0 && (v->tcp.flags & 5) == 0) {
+        tell_shape(t, v, f);
+    }
+    if (t->watch_n != 0) {
+        tell_continues(t, v, f);
+    }
+    if ((f->told[0] & 1) == 0 && f->app != NULL && f->app->id != PROTO_NONE && f->app->id != PROTO_FAILED) {
+        f->told[0] |= 1;
+        tell_service(t, v, f);
+    }
+}
+
+void aware_tap_flow_end(struct aware_tap *t, const struct flow *f)
+{
+    if (t == NULL) {
+        return;
+    }
+    struct seen s = { .kind = SEEN_END, .ts = f->last, .first = f->first, .addr = f->key.addr[0], .peer = f->key.addr[1], .family = f->key.family,
+                      .scope = f->key.tenant, .port = f->key.port[1], .proto = f->key.proto, .bytes = { f->bytes[0], f->bytes[1] },
+                      .flags = f->packets[1] != 0 && (f->key.proto != IPPROTO_TCP || f->packets[0] > 1) ? SEEN_ANSWERED : 0 };
+    s.app = f->app != NULL && f->app->id != PROTO_FAILED ? f->app->id : 0;
+    tap_put(t, &s, bytes_none());
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* tap - a worker's tap, for the files of aware/ alone. */
+#ifndef AWARE_TAP_H
+#define AWARE_TAP_H
+
+#include "aware/aware.h"
+#include "aware/observe.h"
+#include "base/hash.h"
+#include "base/ring.h"
+#include "proto/driver.h"
+
+enum { TOLD_ROOM = 4096, WATCH_MAX = 16, TELLS_MAX = 32 };
+
+/* A field that is a sign, asked on one side. */
+struct tell {
+    const struct field *field;
+    uint8_t side, stage;
+};
+/* The signs of a protocol, made once. */
+struct tells {
+    struct tell tell[TELLS_MAX];
+    unsigned n;
+    int subject;              /* the tell that names whom the others are about; -1: none */
+};
+
+struct aware_tap {
+    struct ring *ring;
+    bool block;
+    uint64_t turn, ts;
+    uint32_t told[TOLD_ROOM]; /* marks of what was told lately */
+    struct { uint8_t mac[6]; uint64_t since; } watch[WATCH_MAX]; /* those that announced themselves */
+    unsigned watch_n, watch_next;
+    uint64_t lost;
+    const struct tells *tells; /* by protocol id; of all taps */
+};
+
+#define WATCH_NS 5000000000ULL
+
+/* Was this told in the same stretch of time?  From now on it was. */
+bool tap_told(struct aware_tap *t, uint64_t mark, uint64_t ts);
+/* The observation and its text into the ring. */
+void tap_put(struct aware_tap *t, struct seen *s, struct bytes text);
+/* Whom the view comes from: address, hardware address, place. */
+void tap_sender(struct seen *s, const struct view *v);
+uint64_t tap_mark(const struct seen *s, struct bytes text);
+
+/* tap_shape.c: the shape of a SYN or SYN/ACK; its length. */
+enum { SHAPE_MAX = 160 };
+size_t shape_of(const struct view *v, char out[SHAPE_MAX]);
+/* tap_fields.c: tables of all protocols' signs; NULL: no memory. */
+struct tells *tells_make(void);
+/* tap_link.c: ARP, neighbour discovery, and what switches and routers say. */
+void tap_link(struct aware_tap *t, const struct view *v);
+
+#endif

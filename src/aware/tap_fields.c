@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * tap_fields - signs that protocols find: the field rows with `sign`, of each transaction, as soon as they are complete.
+ */
+#include "aware/tap.h"
+
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void tells_of(struct tells *t, const struct proto *p)
+{
+    t->subject = -1;
+    for (unsigned i = 0; i < p->field_n; i++) {
+        const struct field *f = &p->fields[i];
+        for (unsigned side = 0; side < 2 && f->sign != SIGN_NONE; side++) {
+            if ((f->sides >> side & 1) == 0 || t->n == TELLS_MAX || (f->type != FIELD_BYTES && f->type != FIELD_LIST)) {
+                continue;
+            }
+            t->subject = f->sign == SIGN_SUBJECT ? (int)t->n : t->subject;
+            t->tell[t->n++] = (struct tell){ f, (uint8_t)side, f->stage[side] };
+        }
+    }
+}
+
+struct tells *tells_make(void)
+{
+    struct tells *t = calloc(PROTO_IDS, sizeof *t);
+
+    for (unsigned i = 0; t != NULL && i < proto_n; i++) {
+        tells_of(&t[i + 1], proto_table[i]);
+    }
+    return t;
+}
+
+/* The host at that end of the flow; its hardware address and place when it sent the view. */
+static void end_of(struct seen *s, const struct flow *f, const struct view *v, unsigned end)
+{
+    const struct flow_key *k = &f->key;
+
+    if (v != NULL) {
+        tap_sender(s, v);
+        if (v->family != k->family || !addr_equal(&v->src, &k->addr[end])) {
+            s->has_mac = s->vtep_family = s->ttl = 0;
+        }
+    } else {
+        s->ts = f->last;
+        s->scope = k->tenant;
+    }
+    s->addr = k->addr[end];
+    s->family = k->family;
+    s->peer = k->addr[!end];
+    s->proto = k->proto;
+}
+
+static bool is_group(const struct addr *a, unsigned family)
+{
+    return family == FAMILY_4 ? a->b[12] >= 224 || a->b[12] == 0 : a->b[0] == 0xff;
+}
+
+/* "ADDRESS …": whom a text names. */
+static bool named(struct seen *s, struct bytes text)
+{
+    char room[ADDR_TEXT_MAX];
+    struct bytes word = bytes_head(text, bytes_find_byte(text, ' '));
+    enum family family;
+
+    if (word.n == 0 || word.n >= sizeof room) {
+        return false;
+    }
+    memcpy(room, word.p, word.n);
+    room[word.n] = '\0';
+    if (!addr_parse(room, &s->addr, &family)) {
+        return false;
+    }
+    s->family = (uint8_t)family;
+    s->has_mac = s->vtep_family = 0;
+    return true;
+}
+
+/* Whom it is about; false: about nobody. */
+static bool about(struct seen *s, const struct txn *t, const struct tell *tell, const struct view *v, struct bytes subject)
+{
+    const struct flow *f = t->conn->flow;
+    unsigned of = sign_rows[tell->field->sign].of;
+    unsigned end = of == SIGN_OF_SERVER ? 1 : of == SIGN_OF_CLIENT ? 0 : tell->side == TO_SERVER ? 0 : 1;
+
+    end_of(s, f, v, end);
+    s->app = (uint16_t)txn_proto(t);
+    s->port = end == 1 && of != SIGN_OF_NAMED ? f->key.port[1] : 0;
+    if (of == SIGN_OF_SENDER && subject.n == 6 && mac_own(subject.p)) {
+        memcpy(s->mac, subject.p, 6);
+        s->has_mac = 1;
+        s->family = FAMILY_NONE;
+        return true;
+    }
+    return of == SIGN_OF_NAMED || !is_group(&s->addr, s->family) || s->has_mac != 0;
+}
+
+static void tell_item(struct aware_tap *t, struct seen *s, struct bytes text)
+{
+    text = bytes_head(text, SEEN_TEXT_MAX);
+    if (text.n == 0 || (sign_rows[s->sign].of == SIGN_OF_NAMED && s->sign != SIGN_LEASE && !named(s, text))) {
+        return;
+    }
+    if (is_group(&s->addr, s->family)) {
+        s->family = FAMILY_NONE;
+    }
+    if (!tap_told(t, tap_mark(s, text), s->ts)) {
+        tap_put(t, s, text);
+    }
+}
+
+static void tell_field(struct aware_tap *t, struct txn *x, const struct tell *tell, const struct view *v, struct bytes subject)
+{
+    struct seen s = { .kind = SEEN_SIGN, .sign = tell->field->sign };
+    struct bytes text;
+
+    if (!about(&s, x, tell, v, subject)) {
+        return;
+    }
+    for (unsigned i = 0; i < 64 && tell->field->bytes(x, tell->side, i, &text); i++) {
+        tell_item(t, &s, text);
+        if (tell->field->type == FIELD_BYTES) {
+            break;
+        }
+    }
+}
+
+static void tell_txn(struct aware_tap *t, struct txn *x, const struct tells *all, const struct view *v, bool end)
+{
+    struct bytes subject = bytes_none();
+
+    for (unsigned i = 0; i < all->n; i++) {
+        const struct tell *tell = &all->tell[i];
+        bool grows = (tell->field->flags & (FIELD_GROWS | FIELD_OPEN)) != 0;
+        bool due = end || x->complete[tell->side] || x->progress[tell->side] > tell->stage || (!grows && x->progress[tell->side] == tell->stage);
+        if ((x->signs >> i & 1) != 0 || !due) {
+            continue;
+        }
+        x->signs |= 1u << i;
+        if (all->subject >= 0 && subject.n == 0) {
+            const struct tell *who = &all->tell[all->subject];
+            if (!who->field->bytes(x, tell->side, 0, &subject)) {
+                subject = bytes_none();
+            }
+        }
+        if (tell->field->sign != SIGN_SUBJECT) {
+            tell_field(t, x, tell, v, subject);
+        }
+    }
+}
+
+void aware_tap_transactions(struct aware_tap *t, struct flow *f, const struct view *v, enum side side)
+{
+    (void)side;
+    if (t == NULL) {
+        return;
+    }
+    for (struct conn *c = f->app; c != NULL; c = conn_next(f, c)) {
+        for (struct txn *x = c->head; x != NULL; x = x->next) {
+            const struct tells *all = &t->tells[txn_proto(x) < PROTO_IDS ? txn_proto(x) : 0];
+            if (all->n != 0 && (v == NULL || x->last_number == t->turn || x->first_number == t->turn)) {
+                tell_txn(t, x, all, v, v == NULL);
+            }
+        }
+    }
+}

@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * tap_link - what neighbours on a link say of themselves: ARP and its reverse, neighbour discovery, switches, routers.
+ */
+#include "aware/tap.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static void tell(struct aware_tap *t, struct seen *s, enum seen_kind kind, struct bytes text)
+{
+    s->kind = kind;
+    /* Who holds an address is told each time: two that take turns must show, and how many announcements there are tells a flood. */
+    if (kind != SEEN_SIGN || !tap_told(t, tap_mark(s, text), s->ts)) {
+        tap_put(t, s, text);
+    }
+}
+
+static void tell_sign(struct aware_tap *t, struct seen *s, enum sign sign, struct bytes text)
+{
+    s->sign = (uint8_t)sign;
+    tell(t, s, SEEN_SIGN, text);
+}
+
+/* The hardware address that the message names is whom it is about. */
+static bool about_mac(struct seen *s, struct bytes mac)
+{
+    if (mac.n != 6 || !mac_own(mac.p)) {
+        return false;
+    }
+    if (s->has_mac != 0 && memcmp(s->mac, mac.p, 6) != 0) {
+        s->flags |= SEEN_STRANGE;
+    }
+    s->has_mac = 1;
+    memcpy(s->mac, mac.p, 6);
+    return true;
+}
+
+static bool about_ip4(struct seen *s, struct bytes ip)
+{
+    if (ip.n != 4 || (ip.p[0] | ip.p[1] | ip.p[2] | ip.p[3]) == 0 || ip.p[0] == 0 || ip.p[0] >= 224) {
+        return false;
+    }
+    s->addr = addr_from4(ip.p);
+    s->family = FAMILY_4;
+    return true;
+}
+
+static void tap_arp(struct aware_tap *t, const struct view *v)
+{
+    struct seen s = { 0 };
+    bool rarp = v->control == CONTROL_RARP;
+
+    tap_sender(&s, v);
+    s.flags = SEEN_LINK;
+    if (rarp) { /* RFC 903: 3 asks, the target is whom it is about */
+        if (v->arp.op == 3 && about_mac(&s, v->arp.target_mac)) {
+            s.flags |= SEEN_SELF;
+            tell(t, &s, SEEN_ANNOUNCE, bytes_none());
+        }
+        return;
+    }
+    if (!about_mac(&s, v->arp.sender_mac)) {
+        return;
+    }
+    if (!about_ip4(&s, v->arp.sender_ip)) {
+        if (v->arp.op == 1 && about_ip4(&s, v->arp.target_ip)) { /* RFC 5227 2.1.1: a probe */
+            tell(t, &s, SEEN_PROBE, bytes_none());
+        }
+        return;
+    }
+    if (bytes_equal(v->arp.sender_ip, v->arp.target_ip)) { /* RFC 5227 2.3 */
+        tell(t, &s, SEEN_ANNOUNCE, bytes_none());
+    }
+    tell(t, &s, SEEN_BIND, bytes_none());
+}
+
+/* The link-layer address among the options of neighbour discovery (RFC 4861 4.6). */
+static struct bytes option_mac(struct rd r, uint8_t want)
+{
+    while (rd_left(&r) >= 8) {
+        uint8_t kind = rd_u8(&r), eights = rd_u8(&r);
+        if (eights == 0) {
+            break;
+        }
+        struct bytes data = rd_bytes(&r, eights * 8u - 2);
+        if (kind == want && data.n >= 6) {
+            return bytes_head(data, 6);
+        }
+    }
+    return bytes_none();
+}
+
+static void tap_advert(struct aware_tap *t, const struct view *v, struct seen *s, struct rd r)
+{
+    struct bytes flags = rd_bytes(&r, 4), target = rd_bytes(&r, 16);
+
+    if (!rd_ok(&r) || target.p[0] == 0xff) {
+        return;
+    }
+    s->addr = addr_from6(target.p);
+    s->family = FAMILY_6;
+    if (!about_mac(s, option_mac(r, 2)) && s->has_mac == 0) {
+        return;
+    }
+    tell(t, s, SEEN_BIND, bytes_none());
+    if (v->dst.b[0] == 0xff && (flags.p[0] & 0x40) == 0) { /* RFC 4861 7.2.6: unsolicited, to all */
+        tell(t, s, SEEN_ANNOUNCE, bytes_none());
+    }
+    if ((flags.p[0] & 0x80) != 0) {
+        tell_sign(t, s, SIGN_ROUTER, bytes_str("nd"));
+    }
+}
+
+static void tap_neighbour(struct aware_tap *t, const struct view *v)
+{
+    struct seen s = { .flags = SEEN_LINK };
+    struct rd r = rd_of(v->l4);
+    static const struct addr none;
+    bool from_none = addr_equal(&v->src, &none);
+
+    tap_sender(&s, v);
+    if (v->ttl != 255) { /* RFC 4861 7.1: of the link, or it is none */
+        return;
+    }
+    rd_skip(&r, 4);
+    switch (v->icmp.type) {
+    case 133:
+        rd_skip(&r, 4);
+        if (!from_none && about_mac(&s, option_mac(r, 1))) {
+            tell(t, &s, SEEN_BIND, bytes_none());
+        }
+        tell(t, &s, SEEN_PROBE, bytes_none());
+        break;
+    case 134:
+        rd_skip(&r, 12);
+        if (about_mac(&s, option_mac(r, 1)) || s.has_mac != 0) {
+            tell(t, &s, SEEN_BIND, bytes_none());
+        }
+        tell_sign(t, &s, SIGN_ROUTER, bytes_str("ra"));
+        break;
+    case 135: {
+        rd_skip(&r, 4);
+        struct bytes target = rd_bytes(&r, 16);
+        if (from_none && rd_ok(&r)) { /* RFC 4862 5.4: is the address free? */
+            s.addr = addr_from6(target.p);
+            s.family = FAMILY_6;
+            tell(t, &s, SEEN_PROBE, bytes_none());
+        } else if (about_mac(&s, option_mac(r, 1))) {
+            tell(t, &s, SEEN_BIND, bytes_none());
+        }
+        break;
+    }
+    case 136: tap_advert(t, v, &s, r); break;
+    default: break;
+    }
+}
+
+/* Type, length, value; LLDP's length has nine bits (IEEE 802.1AB 8.4). */
+static void tap_lldp(struct aware_tap *t, const struct view *v)
+{
+    struct seen s = { .flags = SEEN_LINK };
+    struct bytes name = bytes_none(), about = bytes_none();
+    struct rd r = rd_of(v->l4);
+    unsigned able = 0;
+    char text[SEEN_TEXT_MAX];
+
+    tap_sender(&s, v);
+    while (rd_left(&r) >= 2) {
+        uint16_t head = rd_be16(&r);
+        struct bytes value = rd_bytes(&r, head & 511u);
+        unsigned kind = head >> 9;
+        if (kind == 0 || !rd_ok(&r)) {
+            break;
+        }
+        if (kind == 5) {
+            name = value;
+        } else if (kind == 6) {
+            about = value;
+        } else if (kind == 7 && value.n >= 4) {
+            able = (unsigned)value.p[2] << 8 | value.p[3];
+        }
+    }
+    int n = snprintf(text, sizeof text, "%.*s\t%.*s\t%s%s%s%s", (int)(name.n & 127), (const char *)name.p, (int)(about.n & 255), (const char *)about.p,
+                     (able & 4) != 0 ? "bridge " : "", (able & 16) != 0 ? "router " : "", (able & 8) != 0 ? "wlan " : "", (able & 32) != 0 ? "phone " : "");
+    tell_sign(t, &s, SIGN_LLDP, bytes_of(text, n > 0 && (size_t)n < sizeof text ? (size_t)n : 0));
+    if ((able & 4) != 0) {
+        tell_sign(t, &s, SIGN_BRIDGE, bytes_str("lldp"));
+    }
+    if ((able & 16) != 0) {
+        tell_sign(t, &s, SIGN_ROUTER, bytes_str("lldp"));
+    }
+}
+
+/* Version, time, checksum, then type, length with its head, value. */
+static void tap_cdp(struct aware_tap *t, const struct view *v)
+{
+    struct seen s = { .flags = SEEN_LINK };
+    struct bytes part[7] = { 0 };
+    struct rd r = rd_of(v->l4);
+    char text[SEEN_TEXT_MAX];
+    uint32_t able = 0;
+
+    tap_sender(&s, v);
+    rd_skip(&r, 4);
+    while (rd_left(&r) >= 4) {
+        uint16_t kind = rd_be16(&r), n = rd_be16(&r);
+        struct bytes value = n >= 4 ? rd_bytes(&r, n - 4u) : bytes_none();
+        if (n < 4 || !rd_ok(&r)) {
+            break;
+        }
+        if (kind < ROWS(part)) {
+            part[kind] = value;
+        }
+    }
+    if (part[4].n == 4) {
+        struct rd c = rd_of(part[4]);
+        able = rd_be32(&c);
+    }
+    int n = snprintf(text, sizeof text, "%.*s\t%.*s\t%.*s\t%x", (int)(part[1].n & 63), (const char *)part[1].p, (int)(part[6].n & 63), (const char *)part[6].p,
+                     (int)(part[5].n & 255), (const char *)part[5].p, able);
+    tell_sign(t, &s, SIGN_CDP, bytes_of(text, n > 0 && (size_t)n < sizeof text ? (size_t)n : 0));
+    if ((able & 1) != 0) {
+        tell_sign(t, &s, SIGN_ROUTER, bytes_str("cdp"));
+    }
+    if ((able & 10) != 0) {
+        tell_sign(t, &s, SIGN_BRIDGE, bytes_str("cdp"));
+    }
+}
+
+void tap_link(struct aware_tap *t, const struct view *v)
+{
+    struct seen s = { .flags = SEEN_LINK };
+
+    if (view_has(v, LAYER_ARP) || v->control == CONTROL_RARP) {
+        tap_arp(t, v);
+    } else if (view_has(v, LAYER_ICMP6)) {
+        tap_neighbour(t, v);
+    } else if (v->control == CONTROL_LLDP) {
+        tap_lldp(t, v);
+    } else if (v->control == CONTROL_CDP) {
+        tap_cdp(t, v);
+    } else if (v->control == CONTROL_STP || v->control == CONTROL_PVST) {
+        tap_sender(&s, v);
+        tell_sign(t, &s, SIGN_BRIDGE, bytes_str("stp"));
+    } else if (v->proto == 112 && v->family != FAMILY_NONE) { /* VRRP, RFC 9568 */
+        tap_sender(&s, v);
+        tell_sign(t, &s, SIGN_ROUTER, bytes_str("vrrp"));
+    } else if (v->proto == 89 && v->family != FAMILY_NONE) {
+        tap_sender(&s, v);
+        tell_sign(t, &s, SIGN_ROUTER, bytes_str("ospf"));
+    }
+}
