@@ -50,8 +50,9 @@ struct hosts *aware_hosts(struct aware *a);           /* what read.h asks */
 
 /* ---- a worker's calls; tap may be NULL: nothing happens ---- */
 
-/* The turn that all of the following belongs to: a packet's number, or what stands for it at a flow's end. */
-void aware_tap_turn(struct aware_tap *t, uint64_t number);
+/* The turn that all of the following belongs to: a packet's number and time, or what stands for it at a flow's end (time 0).  Every
+ * worker's tap is told of every packet. */
+void aware_tap_turn(struct aware_tap *t, uint64_t number, uint64_t ts);
 /* A view, whoever owns it, before its turn: every worker takes note of hosts that announce themselves. */
 void aware_tap_passing(struct aware_tap *t, const struct view *v);
 /* A view of the worker's own, after its flow, its session and its protocol took it. */

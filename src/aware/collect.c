@@ -42,7 +42,7 @@ const struct option_row aware_options[] = {
     { "aware.memcap", OPTION_BYTES, offsetof(struct aware_settings, memcap), "256 MiB", NULL, 0, 0, "bytes",
       "memory of the map; beyond it hosts that were never answered give way, then those unseen for longest; 0: no limit" },
     { "aware.silent", OPTION_SECONDS, offsetof(struct aware_settings, silent), "86400", NULL, 0, 0, "s", "a host unseen for so long is told silent; 0: never" },
-    { "aware.gone", OPTION_SECONDS, offsetof(struct aware_settings, gone), "604800", NULL, 0, 0, "s", "a host unseen for so long is gone; 0: never" },
+    { "aware.gone", OPTION_SECONDS, offsetof(struct aware_settings, gone), "604800", NULL, 0, UINT32_MAX, "s", "a host unseen for so long is gone; 0: never" },
 };
 const unsigned aware_option_n = ROWS(aware_options);
 

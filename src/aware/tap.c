@@ -14,7 +14,7 @@ static uint32_t mix32(const uint8_t *p, size_t n) { return (uint32_t)hash_bytes(
 
 bool tap_told(struct aware_tap *t, uint64_t mark, uint64_t ts)
 {
-    uint64_t key = hash_word(mark ^ (uint64_t)slot_of(ts) << 32);
+    uint64_t key = hash_word(mark ^ (uint64_t)slot_of(ts) << 32 ^ t->jumps);
     uint32_t *at = &t->told[key % TOLD_ROOM], is = (uint32_t)(key >> 32) | 1;
     bool told = *at == is;
 
@@ -217,10 +217,15 @@ static void tell_present(struct aware_tap *t, const struct view *v, const struct
     }
 }
 
-void aware_tap_turn(struct aware_tap *t, uint64_t number)
+void aware_tap_turn(struct aware_tap *t, uint64_t number, uint64_t ts)
 {
-    if (t != NULL) {
-        t->turn = number;
+    if (t == NULL) {
+        return;
+    }
+    t->turn = number;
+    if (ts != 0) {
+        t->jumps += ts > t->ts + JUMP_NS || ts + JUMP_NS < t->ts;
+        t->ts = ts;
     }
 }
 
@@ -236,7 +241,7 @@ void aware_tap_view(struct aware_tap *t, const struct view *v, struct flow *f, e
         return;
     }
     if (f == NULL) {
-        struct seen s = { .kind = SEEN_PRESENT };
+        struct seen s = { .kind = SEEN_PRESENT, .flags = (uint8_t)nearness(v) };
         tap_sender(&s, v);
         if (!tap_told(t, tap_mark(&s, bytes_none()), s.ts)) {
             tell_present(t, v, NULL);

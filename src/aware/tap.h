@@ -27,6 +27,7 @@ struct aware_tap {
     struct ring *ring;
     bool block;
     uint64_t turn, ts;
+    uint64_t jumps;           /* of time, an hour or more: the map may have forgotten what was told before */
     uint32_t told[TOLD_ROOM]; /* marks of what was told lately */
     struct { uint8_t mac[6]; uint64_t since; } watch[WATCH_MAX]; /* those that announced themselves */
     unsigned watch_n, watch_next;
@@ -35,6 +36,7 @@ struct aware_tap {
 };
 
 #define WATCH_NS 5000000000ULL
+#define JUMP_NS 3600000000000ULL
 
 /* Was this told in the same stretch of time?  From now on it was. */
 bool tap_told(struct aware_tap *t, uint64_t mark, uint64_t ts);

@@ -375,7 +375,7 @@ static void worker_flow_end(void *ctx, struct flow *f)
     f->flags |= FLOW_ENDING;
     if (f->reason == FLOW_ENDED_SHUTDOWN) { /* after the last packet, in the order the flows began: the same for any number of workers */
         turn_enter(w->turns, w->index, w->number + f->first_packet);
-        aware_tap_turn(w->tap, w->number + f->first_packet);
+        aware_tap_turn(w->tap, w->number + f->first_packet, 0);
     }
     w->ts = f->last;
     if (w->settings->live && w->settings->flow.device_in_key) {
@@ -446,7 +446,7 @@ static void worker_packet(struct worker *w, struct packet *p)
         w->now = p->ts;
     }
     turn_enter(w->turns, w->index, p->number);
-    aware_tap_turn(w->tap, p->number);
+    aware_tap_turn(w->tap, p->number, p->ts);
     flow_sweep(w->flows, p->ts);
     proto_turn(w->protos, p->number, p->ts);
     if (w->pcap_log != NULL) {
