@@ -142,7 +142,7 @@ static void alert_files(struct detect *d, struct json *j, const struct txn *t)
 {
     bool open = false;
 
-    for (const struct file *f = t->files; f; f = f->next) {
+    for (struct file *f = t->files; f; f = f->next) {
         if (f->side != d->look.side || f->passed) {
             continue;
         }

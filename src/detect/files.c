@@ -61,6 +61,7 @@ static bool size_known(struct detect *d, const struct file *f)
 
 enum file_answer file_asked(struct detect *d, const struct plan *p, struct file *f)
 {
+    file_settle(f);
     const bool known[] = { f->name.n != 0, f->magic.n != 0, f->has_md5, f->has_sha1, f->has_sha256 };
     const struct match *m;
 

@@ -75,12 +75,28 @@ void file_close(struct file *f, bool truncated)
         return;
     }
     f->state = truncated ? FILE_TRUNCATED : FILE_CLOSED;
-    if (f->hashes != NULL) {
-        uint8_t *to[3] = { f->md5, f->sha1, f->sha256 };
-        bool *has[3] = { &f->has_md5, &f->has_sha1, &f->has_sha256 };
-        for (unsigned i = truncated || f->gaps ? 2 : 0; i < 3; i++) { /* SHA256 names what came of the file in the store, whole or not */
-            *has[i] = f->hashes->ctx[i] != NULL && EVP_DigestFinal_ex(f->hashes->ctx[i], to[i], NULL) == 1;
-        }
+}
+
+bool file_reopen(struct file *f)
+{
+    if (f->state != FILE_CLOSED || f->settled || f->logged || f->passed) {
+        return false;
+    }
+    f->state = FILE_OPEN;
+    return true;
+}
+
+void file_settle(struct file *f)
+{
+    uint8_t *to[3] = { f->md5, f->sha1, f->sha256 };
+    bool *has[3] = { &f->has_md5, &f->has_sha1, &f->has_sha256 };
+
+    if (f->state == FILE_OPEN || f->settled) {
+        return;
+    }
+    f->settled = true;
+    for (unsigned i = f->state != FILE_CLOSED || f->gaps ? 2 : 0; f->hashes != NULL && i < 3; i++) { /* SHA256 names what came of it in the store, whole or not */
+        *has[i] = f->hashes->ctx[i] != NULL && EVP_DigestFinal_ex(f->hashes->ctx[i], to[i], NULL) == 1;
     }
     hashes_drop(f);
 }

@@ -29,6 +29,7 @@ struct file {
     bool stored;                /* … and it was */
     bool store_wanted;          /* a rule or a setting wants it whole: limits on bodies do not hold */
     bool logged, gaps;
+    bool settled;               /* closed, and its hashes are there */
     bool passed;                /* closed, and rules have seen it for the last time */
     bool has_md5, has_sha1, has_sha256;
     uint8_t md5[16], sha1[20], sha256[32];
@@ -50,6 +51,8 @@ void file_init(struct file *f, unsigned hashes);
 void file_add(struct file *f, struct bytes chunk);
 void file_gap(struct file *f, uint64_t n);
 void file_close(struct file *f, bool truncated);
+bool file_reopen(struct file *f);  /* more came in the same turn: it is open again; false: somebody has looked at it already */
+void file_settle(struct file *f);  /* a closed one's hashes; before they are asked */
 void file_fini(struct file *f);
 /* The first bytes are gathered in room from `a`; call before file_add. */
 enum { FILE_HEAD_MAX = 4096, FILE_HEAD_ENOUGH = 512 /* to tell the type of a file that is still open */ };

@@ -123,6 +123,7 @@ void store_data(struct file_store *s, struct file *f, struct bytes chunk)
 
 void store_end(struct file_store *s, struct file *f)
 {
+    file_settle(f);
     f->stored = f->fate == FILE_TO_STORE && f->has_sha256; /* it is called by the hash of what came */
     if (f->stored) {
         return;

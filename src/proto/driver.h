@@ -190,7 +190,7 @@ void proto_txn_store(struct protos *p, struct txn *t, unsigned sides, bool flow,
 
 /* The members of a fileinfo object, inside an object already open (also the items of an alert's "files"). */
 struct file;
-void file_log_members(const struct file *f, struct json *j);
+void file_log_members(struct file *f, struct json *j);
 
 const char *conn_name(const struct flow *f);   /* app_proto of records: "http", "failed", NULL */
 

@@ -166,8 +166,9 @@ bool proto_proxied(const struct flow *f, const struct txn *t, const struct eve_x
 
 static const char *const file_states[] = { "UNKNOWN", "CLOSED", "TRUNCATED", "ERROR" };
 
-void file_log_members(const struct file *f, struct json *j)
+void file_log_members(struct file *f, struct json *j)
 {
+    file_settle(f);
     if (f->name.n != 0) {
         json_bytes(j, "filename", f->name);
     }
@@ -222,7 +223,7 @@ static struct event_head side_head(const struct event_head *h, enum side side)
     return out;
 }
 
-static void file_record(struct txn *t, const struct file *f, struct event_out *out, const struct event_head *head)
+static void file_record(struct txn *t, struct file *f, struct event_out *out, const struct event_head *head)
 {
     const struct eve_xff *x = &out->eve->xff;
     struct event_head h = side_head(head, f->side);

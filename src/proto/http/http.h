@@ -69,7 +69,7 @@ struct http_half {
     bool body_over, file_tried, content_skipped;
     struct body *body;               /* NULL: no byte of it yet */
     struct http_coding *coding;      /* while a compressed body is under way */
-    struct file *file;               /* while open */
+    struct file *file, *closed;      /* while open; when the message was over */
     uint64_t message_len;            /* body bytes on the wire, chunk heads counted */
     uint64_t entity_len;             /* decoded */
     struct http_made *made;
@@ -236,6 +236,7 @@ bool http_host_read(struct bytes b, struct bytes *host, int32_t *port);
 
 /* http_body.c */
 void http_body_in(struct conn *c, struct txn *t, enum side side, struct bytes wire);
+void http_body_more(struct conn *c, struct txn *t, enum side side, struct bytes wire); /* behind what was announced, in the same turn */
 void http_body_decoded(struct conn *c, struct txn *t, enum side side, struct bytes plain);
 void http_body_gap(struct conn *c, struct txn *t, enum side side, uint64_t n);
 void http_body_over(struct conn *c, struct txn *t, enum side side, bool truncated);

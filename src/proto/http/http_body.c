@@ -164,6 +164,19 @@ void http_body_in(struct conn *c, struct txn *t, enum side side, struct bytes wi
     }
 }
 
+void http_body_more(struct conn *c, struct txn *t, enum side side, struct bytes wire)
+{
+    struct http *x = txn_data(t);
+    struct http_half *h = http_half(x, side);
+
+    h->file = h->closed != NULL && !h->content_skipped && file_reopen(h->closed) ? h->closed : NULL;
+    http_body_in(c, t, side, wire);
+    if (h->file != NULL) {
+        txn_file_close(t, h->file, h->file->gaps);
+        h->file = NULL;
+    }
+}
+
 void http_body_gap(struct conn *c, struct txn *t, enum side side, uint64_t n)
 {
     struct http *x = txn_data(t);
@@ -199,6 +212,7 @@ void http_body_over(struct conn *c, struct txn *t, enum side side, bool truncate
     }
     if (h->file != NULL) {
         txn_file_close(t, h->file, truncated || h->file->gaps);
+        h->closed = h->file;
         h->file = NULL;
     }
     h->body_over = true;

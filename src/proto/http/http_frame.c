@@ -405,7 +405,7 @@ static struct frame frame_behind(struct conn *c, enum side side, struct bytes b,
     if (side == TO_CLIENT || !blanks_only(bytes_head(b, n))) {
         txn_note(l->last, side == TO_SERVER ? NOTE_REQUEST_BODY_UNEXPECTED : NOTE_RESPONSE_BODY_UNEXPECTED);
     }
-    http_body_in(c, l->last, side, bytes_head(b, n));
+    http_body_more(c, l->last, side, bytes_head(b, n));
     txn_touch(l->last, side);
     return skip(n);
 }

@@ -103,15 +103,15 @@ static const struct rig_row rows[] = {
       GET("/b"), "CONNECT host=h -> 403\n" SAID("/b") " (waiting)\n" },
 };
 
-/* What the packet that ended a message holds besides counts as its body; the same bytes in a later packet do not. */
+/* What the packet that ended a message holds besides counts as its body and its file; the same bytes in a later packet do not. */
 static void test_behind(void)
 {
     static const struct rig_row behind[] = {
         { "a form and the line end of an old browser", ">POST /a HTTP/1.1" CRLF "Host: h" CRLF "Content-Length: 1" CRLF CRLF "x" CRLF,
-          "POST /a host=h sent=x%0d%0a fileUp=/a:1 (waiting)\n" },
+          "POST /a host=h sent=x%0d%0a fileUp=/a:3 (waiting)\n" },
         { "a line end and a line that begins nothing", ">POST /a HTTP/1.1" CRLF "Host: h" CRLF "Content-Length: 1" CRLF CRLF "x" CRLF "--B--" CRLF,
-          "POST /a host=h sent=x%0d%0a--B--%0d%0a fileUp=/a:1 #REQUEST_BODY_UNEXPECTED (waiting)\n" },
-        { "more than was announced", GET("/a") OKAY "Content-Length: 2" CRLF CRLF "hi there", SAID("/a") " -> 200 got=hi there file=/a:2 #RESPONSE_BODY_UNEXPECTED\n" },
+          "POST /a host=h sent=x%0d%0a--B--%0d%0a fileUp=/a:10 #REQUEST_BODY_UNEXPECTED (waiting)\n" },
+        { "more than was announced", GET("/a") OKAY "Content-Length: 2" CRLF CRLF "hi there", SAID("/a") " -> 200 got=hi there file=/a:8 #RESPONSE_BODY_UNEXPECTED\n" },
         { "in a packet of its own it answers nothing", GET("/a") OKAY "Content-Length: 2" CRLF CRLF "hi" "<there$",
           SAID("/a") " -> 200 got=hi file=/a:2\n got=there file=/libhtp::request_uri_not_seen:5 #UNABLE_TO_MATCH_RESPONSE_TO_REQUEST\n" },
     };

@@ -51,6 +51,7 @@ struct smb_handle {
     uint64_t session;
     uint32_t tree;
     struct dcebind binds;
+    struct { uint64_t txn; uint32_t left; bool last; } rest[2]; /* of a unit that goes on in the next record: 1 + id of its transaction */
     uint64_t file[2];            /* 1 + id of the transaction that carries it in that direction; 0: none */
 };
 

@@ -100,6 +100,14 @@ static bool read_words(struct rd w, struct moved *m)
     return rd_ok(&w);
 }
 
+/* What is written in the share of pipes is taken for calls, whatever it is. */
+static bool pipe_write(struct smb_state *s, enum side side, uint32_t tree)
+{
+    const struct smb_tree *t = side == TO_SERVER ? smb_tree_find(s, 0, tree) : NULL;
+
+    return t != NULL && t->pipe;
+}
+
 enum outcome smb1_data(struct conn *c, enum side side, struct bytes have, uint64_t record, struct smb_data *out)
 {
     struct smb_record r = { .c = c, .all = have };
@@ -121,7 +129,7 @@ enum outcome smb1_data(struct conn *c, enum side side, struct bytes have, uint64
     if (m.n >= DCE_HEADER && data.n < DCE_HEADER && record > have.n) {
         return OUTCOME_MORE;
     }
-    if (record <= SMB_PIPE_MAX && smb_has_calls(s, 0, r.tree, asked != NULL ? &asked->id : &m.id, data)) {
+    if (record <= SMB_PIPE_MAX && (pipe_write(s, side, r.tree) || smb_has_calls(s, 0, r.tree, asked != NULL ? &asked->id : &m.id, data))) {
         return OUTCOME_BAD;
     }
     *out = (struct smb_data){ m.at, m.n };
@@ -266,7 +274,8 @@ static struct txn *move(struct smb_record *r, const struct moved *m)
 {
     const struct smb_tree *tree = smb_tree_find(r->s, 0, r->tree);
 
-    if (r->s->lane[r->side].body_left == 0 && smb_has_calls(r->s, 0, r->tree, &m->id, part(r, m->at, (uint32_t)m->n))) {
+    if (r->s->lane[r->side].body_left == 0 &&
+        (pipe_write(r->s, r->side, r->tree) || smb_has_calls(r->s, 0, r->tree, &m->id, part(r, m->at, (uint32_t)m->n)))) {
         return smb_pipe(r, &m->id, part(r, m->at, (uint32_t)m->n));
     }
     struct txn *t = tree != NULL && tree->pipe ? NULL : smb_file_txn(r, &m->id);

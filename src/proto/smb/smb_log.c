@@ -194,13 +194,30 @@ static void log_interface(const struct dceiface *f, struct json *j)
     json_end_object(j);
 }
 
+static const char *decimal(uint8_t n, char room[4])
+{
+    unsigned at = 3;
+
+    room[at] = '\0';
+    do {
+        room[--at] = (char)('0' + n % 10);
+        n /= 10;
+    } while (n != 0);
+    return room + at;
+}
+
 static void log_call(const struct smb_call *k, struct json *j)
 {
     const char *const halves[2] = { "req", "res" };
     const uint8_t types[2] = { DCE_REQUEST, DCE_RESPONSE };
 
     json_object(j, "dcerpc");
-    json_string(j, "request", k->half[TO_SERVER].seen ? dcepdu_type_name(k->half[TO_SERVER].type) : "REQUEST_LOST");
+    if (k->half[TO_SERVER].seen && k->half[TO_SERVER].type >= DCE_TYPE_N) {
+        char number[4];
+        json_string(j, "request", decimal(k->half[TO_SERVER].type, number));
+    } else {
+        json_string(j, "request", k->half[TO_SERVER].seen ? dcepdu_type_name(k->half[TO_SERVER].type) : "REQUEST_LOST");
+    }
     json_string(j, "response", k->half[TO_CLIENT].seen ? dcepdu_type_name(k->half[TO_CLIENT].type) : "UNREPLIED");
     if (k->half[TO_SERVER].seen && k->half[TO_SERVER].type == DCE_REQUEST) {
         json_u64(j, "opnum", k->opnum);

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* smb_pipe - DCE/RPC in named pipes: calls and binds as transactions of SMB. */
+/*
+ * smb_pipe - DCE/RPC in named pipes: calls and binds as transactions of SMB.
+ *
+ * A pipe is a stream to its ends: a unit may go on in the next write, or read, of that pipe.
+ */
 #include "proto/smb/smb.h"
 
 enum { UNITS_MAX = 256 };
@@ -36,6 +40,15 @@ static struct txn *call_new(const struct smb_record *r, const struct smb_id *id,
     return t;
 }
 
+static void half_whole(struct txn *t, enum side side)
+{
+    call_data(t)->half[side].whole = true;
+    txn_done(t, side);
+    if (side == TO_CLIENT) {
+        txn_done(t, TO_SERVER);
+    }
+}
+
 static void half_add(struct txn *t, enum side side, const struct dcepdu *p, struct bytes stub, bool last)
 {
     struct smb_call *k = call_data(t);
@@ -44,13 +57,8 @@ static void half_add(struct txn *t, enum side side, const struct dcepdu *p, stru
     k->half[side].type = p->type;
     k->half[side].fragments++;
     arena_text_add(&k->half[side].stub, stub);
-    if (!last) {
-        return;
-    }
-    k->half[side].whole = true;
-    txn_done(t, side);
-    if (side == TO_CLIENT) {
-        txn_done(t, TO_SERVER);
+    if (last) {
+        half_whole(t, side);
     }
 }
 
@@ -87,6 +95,9 @@ static void on_bindack(struct smb_handle *h, struct txn *t, const struct dcepdu 
     half_add(t, TO_CLIENT, p, bytes_none(), true);
 }
 
+/* Only its first bytes are there. */
+static bool cut(const struct dcepdu *p) { return p->body.n + DCE_HEADER < p->length; }
+
 static void on_request(struct smb_handle *h, struct txn *t, const struct dcepdu *p, const struct dce_request *q)
 {
     struct smb_call *k = call_data(t);
@@ -99,7 +110,7 @@ static void on_request(struct smb_handle *h, struct txn *t, const struct dcepdu 
             dcebind_key(f, k->key);
         }
     }
-    half_add(t, TO_SERVER, p, q->stub, (p->flags & DCE_LAST_FRAG) != 0);
+    half_add(t, TO_SERVER, p, q->stub, (p->flags & DCE_LAST_FRAG) != 0 && !cut(p));
 }
 
 static struct txn *asked(const struct smb_record *r, struct smb_handle *h, const struct dcepdu *p)
@@ -113,7 +124,7 @@ static struct txn *asked(const struct smb_record *r, struct smb_handle *h, const
             on_bind(h, t, r, p);
         }
     } else if (p->type == DCE_REQUEST && dcepdu_request(p, &q)) {
-        t = call_find(r->c, &h->id, p->call, TO_SERVER);
+        t = (p->flags & DCE_FIRST_FRAG) == 0 ? call_find(r->c, &h->id, p->call, TO_SERVER) : NULL;
         t = t != NULL ? t : call_new(r, &h->id, p->call);
         if (t != NULL) {
             on_request(h, t, p, &q);
@@ -141,9 +152,56 @@ static struct txn *answered(const struct smb_record *r, struct smb_handle *h, co
     if (p->type == DCE_BINDACK || p->type == DCE_ALTER_CONTEXT_RESP) {
         on_bindack(h, t, p);
     } else {
-        half_add(t, TO_CLIENT, p, p->type == DCE_RESPONSE ? p->body : bytes_none(), p->type != DCE_RESPONSE || (p->flags & DCE_LAST_FRAG) != 0);
+        bool last = p->type != DCE_RESPONSE || ((p->flags & DCE_LAST_FRAG) != 0 && !cut(p));
+        half_add(t, TO_CLIENT, p, p->type == DCE_RESPONSE ? p->body : bytes_none(), last);
     }
     return t;
+}
+
+/* What stands in a pipe and is no unit at all: Suricata's records tell of it. */
+static struct txn *nonsense(const struct smb_record *r, struct smb_handle *h, const struct dcepdu *p)
+{
+    struct txn *t = call_new(r, &h->id, p->call);
+
+    if (t != NULL) {
+        half_add(t, TO_SERVER, p, bytes_none(), true);
+        if (p->type >= DCE_TYPE_N) {
+            txn_note(t, SMB_MALFORMED);
+        }
+    }
+    return t;
+}
+
+/* ------- units over several records ------- */
+
+static void rest_begin(struct smb_handle *h, enum side side, const struct txn *t, const struct dcepdu *p)
+{
+    h->rest[side].txn = 1 + t->id;
+    h->rest[side].left = p->length - DCE_HEADER - (uint32_t)p->body.n;
+    h->rest[side].last = (p->flags & DCE_LAST_FRAG) != 0;
+}
+
+/* Bytes that go on with the unit before; how many of `data` they are, *t: whose. */
+static size_t rest_add(const struct smb_record *r, struct smb_handle *h, struct bytes data, struct txn **t)
+{
+    struct dcepdu p;
+    enum side side = r->side;
+    size_t n = h->rest[side].left < data.n ? h->rest[side].left : data.n;
+    struct txn *owner = n != 0 ? txn_by_id(r->c, h->rest[side].txn - 1) : NULL;
+
+    if (owner == NULL || call_data(owner) == NULL || owner->complete[side] ||
+        (dcepdu_header(rd_of(data), &p) && (p.flags & DCE_FIRST_FRAG) != 0 && p.length == data.n && n != data.n)) { /* a new one: that never ended */
+        h->rest[side].left = 0;
+        return 0;
+    }
+    arena_text_add(&call_data(owner)->half[side].stub, bytes_head(data, n));
+    txn_touch(owner, side);
+    h->rest[side].left -= (uint32_t)n;
+    if (h->rest[side].left == 0 && h->rest[side].last) {
+        half_whole(owner, side);
+    }
+    *t = owner;
+    return n;
 }
 
 struct txn *smb_pipe(const struct smb_record *r, const struct smb_id *id, struct bytes data)
@@ -153,15 +211,23 @@ struct txn *smb_pipe(const struct smb_record *r, const struct smb_id *id, struct
     struct txn *last = NULL;
 
     h = h != NULL ? h : smb_handle_put(r, id, bytes_none());
+    if (h != NULL && h->rest[r->side].left != 0) {
+        rd_skip(&in, rest_add(r, h, data, &last));
+    }
     for (unsigned i = 0; h != NULL && i < UNITS_MAX && rd_left(&in) >= DCE_HEADER; i++) {
         struct dcepdu p;
         struct rd head = in;
         if (!dcepdu_header(head, &p)) {
-            break; /* the rest of a unit that began in another record */
+            bool told = r->side == TO_SERVER && (r->version == 1 || h->calls);
+            return last == NULL && told ? nonsense(r, h, &p) : last;
         }
+        h->calls = true; /* from now on, whatever the next bytes look like */
         struct bytes unit = bytes_head(rd_peek(&in), p.length);
         p.body = bytes_from(unit, DCE_HEADER);
         struct txn *t = r->side == TO_SERVER ? asked(r, h, &p) : answered(r, h, &p);
+        if (t != NULL && cut(&p) && (p.type == DCE_REQUEST || p.type == DCE_RESPONSE)) {
+            rest_begin(h, r->side, t, &p);
+        }
         last = t != NULL ? t : last;
         rd_skip(&in, unit.n);
     }

@@ -16,6 +16,9 @@
 #define CREATE LENGTH("{7c}") HEAD("{05}", "{00}", "{01}") "9{00}" Z2 Z4 Z8 Z8 Z4 Z4 Z4 "{02 00 00 00}" Z4 "x{00}" "{04 00}" Z4 Z4 "a{00}b{00}"
 #define CREATED LENGTH("{98}") HEAD("{05}", "{01}", "{01}") "Y{00}" Z2 Z4 Z8 Z8 Z8 Z8 Z8 Z8 Z4 Z4 ID Z8
 #define WRITE(message, offset, data) LENGTH("s") HEAD("{09}", "{00}", message) "1{00}" "p{00}" "{03 00 00 00}" offset Z4 "{00}" Z2 ID Z8 Z8 data
+#define PIPE_WRITE(message, length, n, data) LENGTH(length) HEAD("{09}", "{00}", message) "1{00}" "p{00}" n Z8 ID Z8 Z8 data
+/* C706 12.6.4.9: call 5, 24 bytes of stub, in fragments of its own or of one unit that is cut */
+#define CALL "{05 00 00 03 10 00 00 00}" "0{00}" Z2 "{05 00 00 00}" Z4 Z2 "{07 00}"
 #define CLOSE LENGTH("X") HEAD("{06}", "{00}", "{09}") "{18 00}" Z2 Z4 ID
 #define READ LENGTH("q") HEAD("{08}", "{00}", "{02}") "1{00}" Z2 "{03 00 00 00}" Z8 ID Z16 "{00}"
 #define READ_ANSWER LENGTH("S") HEAD("{08}", "{01}", "{02}") "{11 00}" "P{00}" "{03 00 00 00}" Z8 "xyz"
@@ -33,6 +36,16 @@ static const struct rig_row rows[] = {
       "CREATE ab\nWRITE ab 5 closed #file_overlap\nCLOSE (waiting)\n" },
     { "a file whose opening was not seen", ">" WRITE("{02}", "{00}", "abc"),
       "WRITE 3 truncated (asking)\n" },
+    { "a call in a pipe, in one write", ">" PIPE_WRITE("{02}", "{a0}", "0" "{00 00 00}", CALL "abcdefghijklmnopqrstuvwx"),
+      "WRITE call 5 abcdefghijklmnopqrstuvwx (waiting)\n" },
+    { "a call over two writes", ">" PIPE_WRITE("{02}", "{98}", "{28 00 00 00}", CALL "abcdefghijklmnop") PIPE_WRITE("{03}", "x", "{08 00 00 00}", "qrstuvwx"),
+      "WRITE call 5 abcdefghijklmnopqrstuvwx (waiting)\n" },
+    { "a call that never ends, and one after it", ">" PIPE_WRITE("{02}", "{98}", "{28 00 00 00}", CALL "abcdefghijklmnop")
+      PIPE_WRITE("{03}", "{a0}", "0" "{00 00 00}", CALL "ABCDEFGHIJKLMNOPQRSTUVWX"),
+      "WRITE call 5 abcdefghijklmnop (asking) (waiting)\nWRITE call 5 ABCDEFGHIJKLMNOPQRSTUVWX (waiting)\n" },
+    { "what is no unit, in a pipe", ">" PIPE_WRITE("{02}", "{a0}", "0" "{00 00 00}", CALL "abcdefghijklmnopqrstuvwx")
+      PIPE_WRITE("{03}", "{80}", "{10 00 00 00}", "AAAAAAAAAAAAAAAA"),
+      "WRITE call 5 abcdefghijklmnopqrstuvwx (waiting)\nWRITE call 1094795585 #malformed_data (waiting)\n" },
     { "a file is read", ">" READ "<" READ_ANSWER ">" CLOSE,
       "READ 3 closed\nCLOSE (waiting)\n" },
     { "after a gap, on where a message begins", ">" CREATE "^>" "xyz" CLOSE, "CREATE ab (waiting)\nCLOSE (waiting)\n" },
@@ -48,6 +61,10 @@ static void say(struct text *out, struct txn *t)
     text_str(out, smb_command_name(d->version, d->command, room) + strlen("SMB2_COMMAND_"));
     if (d->name.n != 0) {
         rig_say_bytes(out, " ", d->name);
+    }
+    if (d->call != NULL) {
+        text_printf(out, " call %u", d->call->call);
+        rig_say_bytes(out, d->call->half[TO_SERVER].stub.n != 0 ? " " : "", arena_text_bytes(&d->call->half[TO_SERVER].stub));
     }
     if (d->file != NULL) {
         text_printf(out, " %u %s%s", (unsigned)d->file->size, d->file->state == FILE_CLOSED ? "closed" : "truncated", d->file->gaps ? " gaps" : "");
