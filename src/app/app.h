@@ -73,6 +73,7 @@ void session_end(struct session *s);
 /* What scan, watch and guard share (native.c): what their options say over the settings; the rules they name, else those of the
  * settings; the summary and the exit code. */
 bool native_overrides(const struct arguments *a, struct engine_overrides *o, struct err *err);
+bool native_dialect(const struct arguments *a, int *dialect, struct err *err); /* --dialect; -1: not said */
 bool native_rules(struct session *s, const struct arguments *a, struct err *err);
 int native_finish(struct session *s, const struct run_result *r, const struct arguments *a, const char *dir);
 

@@ -35,7 +35,7 @@ bool native_overrides(const struct arguments *a, struct engine_overrides *o, str
     return number(a, "workers", 1, TURN_WORKERS_MAX, &o->workers, err) && number(a, "batch", 1, BATCH_MAX, &o->batch, err);
 }
 
-static bool dialect_of(const struct arguments *a, int *dialect, struct err *err)
+bool native_dialect(const struct arguments *a, int *dialect, struct err *err)
 {
     static const char *const names[] = { "suricata", "snort2", "snort3" };
     const char *v = argument_value(a, "dialect");
@@ -63,7 +63,7 @@ bool native_rules(struct session *s, const struct arguments *a, struct err *err)
         l.files = s->settings.rule_files;
         l.file_n = s->settings.rule_file_n;
     }
-    return dialect_of(a, &l.dialect, err) && ((l.file_n == 0 && s->settings.detect.firewall == NULL) || engine_load_rules(&s->engine, &l, err));
+    return native_dialect(a, &l.dialect, err) && ((l.file_n == 0 && s->settings.detect.firewall == NULL) || engine_load_rules(&s->engine, &l, err));
 }
 
 int native_finish(struct session *s, const struct run_result *r, const struct arguments *a, const char *dir)

@@ -16,6 +16,7 @@ static const struct flag flags[] = {
     { 'l', "log-dir", "DIR", "where records go (default: logs)" },
     { 'c', "config", "FILE", "settings (YAML, suricata.yaml's keys); default: built in" },
     { 0, "set", "KEY=VALUE", "one setting; may be given again" },
+    { 0, "reload-at", "N=FILE", "from packet N on the rules of FILE (several: with commas) take the place of those before; may be given again" },
     { 0, "dialect", "NAME", "read rules as suricata, snort2 or snort3 whatever they look like" },
     { 0, "checksums", "MODE", "on or off: are wrong checksums looked at" },
     { 0, "list", "FILE", "captures from a file: 'id<TAB>path' a line, each from a clean state; needs --each" },
@@ -35,6 +36,37 @@ static int fail(const struct err *err)
 {
     fprintf(stderr, "peccary scan: %s\n", err->text);
     return EXIT_USAGE;
+}
+
+/* --reload-at N=FILE: in the order they are given. */
+static bool load_later(struct session *s, const struct arguments *a, struct err *err)
+{
+    for (unsigned i = 0; i < a->n; i++) {
+        const char *name = a->given[i].flag->name, *v = a->given[i].value, *is = name != NULL && strcmp(name, "reload-at") == 0 ? strchr(v, '=') : NULL;
+        if (name == NULL || strcmp(name, "reload-at") != 0) {
+            continue;
+        }
+        char number[24] = "";
+        struct rule_load l = { .refused = report_refused, .ctx = &s->log };
+        if (is != NULL && (size_t)(is - v) < sizeof number) {
+            memcpy(number, v, (size_t)(is - v));
+        }
+        if (!conf_text_u64(number, &l.from) || l.from == 0) {
+            return err_set(err, "--reload-at %s: the number of a packet, =, and a file of rules are wanted", v);
+        }
+        const char *files[GIVEN_MAX];
+        char *list = strdup(is + 1), *save = NULL;
+        for (char *f = list != NULL ? strtok_r(list, ",", &save) : NULL; f != NULL && l.file_n < GIVEN_MAX; f = strtok_r(NULL, ",", &save)) {
+            files[l.file_n++] = f;
+        }
+        l.files = files;
+        bool loaded = native_dialect(a, &l.dialect, err) && engine_load_rules(&s->engine, &l, err);
+        free(list);
+        if (!loaded) {
+            return err_add(err, "--reload-at %s", v);
+        }
+    }
+    return true;
 }
 
 /* What was not read because the user would not wait is not done. */
@@ -154,7 +186,7 @@ static int scan_run(int argc, char **argv)
         return fail(&s.err);
     }
     if (!native_overrides(&a, &o, &s.err) || !session_load(&s, argument_value(&a, "config"), preset_settings, &a) || !session_settle(&s, &o) ||
-        !native_rules(&s, &a, &s.err)) {
+        !native_rules(&s, &a, &s.err) || !load_later(&s, &a, &s.err)) {
         code = fail(&s.err);
     } else {
         code = argument_given(&a, "list") ? scan_list(&s, &a, stop) : scan_once(&s, &a, stop);

@@ -32,7 +32,8 @@ bool session_settle(struct session *s, const struct engine_overrides *o)
     if (!engine_settings_make(&s->settings, s->conf, o, &s->log, &s->err)) {
         return false;
     }
-    s->engine = (struct engine){ .settings = &s->settings, .conf = s->conf, .log = &s->log, .started = clock_now() };
+    s->engine = (struct engine){ .settings = &s->settings, .conf = s->conf, .log = &s->log, .started = clock_now(),
+                                  .lock = PTHREAD_MUTEX_INITIALIZER, .loading = PTHREAD_MUTEX_INITIALIZER };
     if (s->log.level >= LOG_INFO) {
         conf_unused(s->conf, say_unused, &s->log);
     }

@@ -4,7 +4,8 @@
  *
  * Readers (workers) note the number they have seen between two batches (epoch_rest); when all have passed the number at
  * which an old whole was replaced, the writer may free it.  A reader pays one load and one store a batch.  A reader that
- * sleeps must rest first, so sources return at least every 10 ms.  A reader that has ended calls epoch_leave.
+ * sleeps must rest first, so sources return at least every 10 ms.  A reader that has ended calls epoch_leave.  Where wholes are
+ * dated a reader notes the number of the one it is at (epoch_note) instead of the newest.
  */
 #ifndef BASE_EPOCH_H
 #define BASE_EPOCH_H
@@ -29,6 +30,10 @@ static inline void epoch_rest(struct epoch *e, unsigned reader)
 {
     uint64_t now = atomic_load_explicit(&e->now, memory_order_acquire);
     atomic_store_explicit(&e->seen[reader].at, now, memory_order_release);
+}
+static inline void epoch_note(struct epoch *e, unsigned reader, uint64_t number)
+{
+    atomic_store_explicit(&e->seen[reader].at, number, memory_order_release);
 }
 void epoch_leave(struct epoch *e, unsigned reader);
 uint64_t epoch_advance(struct epoch *e);              /* writer: after publishing; the number to wait for */

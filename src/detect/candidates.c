@@ -15,9 +15,10 @@ void candidates_begin(struct detect *d)
 
 void candidate_add(struct detect *d, uint32_t rule)
 {
-    if (d->rule_stamp[rule] != d->pass_stamp) {
+    const struct plan *p = &d->rules->plan[rule];
+
+    if (d->rule_stamp[rule] != d->pass_stamp && !(d->new_only && (p->flags & PLAN_KEPT) != 0)) {
         d->rule_stamp[rule] = d->pass_stamp;
-        const struct plan *p = &d->rules->plan[rule];
         bool known = !d->look.unasked || (p->flags & PLAN_PDU) != 0;
         if (plan_app(p, known ? d->look.app : PROTO_NONE) && header_matches(d, p->header)) {
             d->candidate[d->candidate_n++] = rule;

@@ -119,7 +119,7 @@ struct ruleset *detect_compile(struct rules *rules, const struct detect_settings
     arena_init(&r->arena, NULL, 0);
     r->rules = *rules; /* moved: the caller's is empty from here on */
     *rules = (struct rules){ 0 };
-    bool good = compiler_init(&c, r, s) && compile_plans(&c, err) && guards_init(&c, err) && ruleset_index_packets(&c, err) &&
+    bool good = compiler_init(&c, r, s) && compile_plans(&c, err) && ruleset_identify(&c, err) && guards_init(&c, err) && ruleset_index_packets(&c, err) &&
                 ruleset_index_addresses(&c, err) && ruleset_index_txns(&c, err) && ruleset_firewall(&c, err);
     guards_fini(&c);
     compiler_fini(&c);

@@ -45,6 +45,8 @@ bool transform_is_regex(const struct transform_row *row);
 bool plan_make(struct compiler *c, struct plan *p, const struct rule *r, struct err *err);
 /* Does the protocol's state go by that name? */
 bool state_is(const struct proto *proto, unsigned side, const struct proto_state *st, const char *name);
+/* follow.c: what each rule is, whatever its place. */
+bool ruleset_identify(struct compiler *c, struct err *err);
 /* firewall_tables.c: the tables of the firewall and their rules. */
 bool ruleset_firewall(struct compiler *c, struct err *err);
 /* files.c: what the rule asks of files before it can be tried on one, and whether it stores them. */

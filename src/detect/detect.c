@@ -172,6 +172,46 @@ static bool detect_fit(struct detect *d, const struct ruleset *r)
     return scratch_fit(d, r->stream, 2) && scratch_fit(d, r->buffer_fast, r->buffer_n * 2u);
 }
 
+/* What was counted of each rule goes on with the rule of that number. */
+static void counts_add(const struct ruleset *before, const uint32_t *alerts, const struct rule_cost *costs, const struct ruleset *rules, uint32_t *into_alerts,
+                       struct rule_cost *into_costs)
+{
+    for (uint32_t i = 0; i < before->plan_n; i++) {
+        bool any = alerts[i] != 0 || costs[i].timed != 0 || costs[i].stopped != 0;
+        uint32_t now = !any ? NO_RULE : before == rules ? i : ruleset_find(rules, before->identity[i].id);
+        if (now != NO_RULE) {
+            into_alerts[now] += alerts[i];
+            into_costs[now].timed += costs[i].timed;
+            into_costs[now].ns += costs[i].ns;
+            into_costs[now].stopped += costs[i].stopped;
+        }
+    }
+}
+
+void detect_counts(const struct detect *d, const struct ruleset *rules, uint32_t *alerts, struct rule_cost *costs)
+{
+    if (d->rules && rules) {
+        counts_add(d->rules, d->rule_alerts, d->cost.rule, rules, alerts, costs);
+    }
+}
+
+void detect_follow(struct detect *d, const struct ruleset *rules)
+{
+    const struct ruleset *before = d->rules;
+    uint32_t *alerts = d->rule_alerts;
+    struct rule_cost *costs = d->cost.rule;
+
+    d->rule_alerts = NULL;
+    d->cost.rule = NULL;
+    if (rules == NULL) {
+        detect_unfit(d);
+    } else if (detect_fit(d, rules) && before != NULL) {
+        counts_add(before, alerts, costs, rules, d->rule_alerts, d->cost.rule);
+    }
+    free(alerts);
+    free(costs);
+}
+
 static void turn_begin(struct detect *d, const struct detect_turn *t)
 {
     d->turn = t;

@@ -80,6 +80,18 @@ struct detect_parts {
 struct detect *detect_new(const struct detect_settings *s, struct detect_shared *shared, unsigned worker, const struct detect_parts *parts);
 void detect_free(struct detect *d);
 
+/*
+ * Reload: `next` takes the place of `before`; call it on the rule thread before a worker sees `next`.  A worker that goes over
+ * to it calls detect_follow between two turns, and looks at nothing of the old one from then on; what flows and transactions
+ * keep is by names and by rules' identities.
+ */
+void ruleset_follow(struct ruleset *next, const struct ruleset *before);
+void detect_follow(struct detect *d, const struct ruleset *rules);
+/* How many rules of `next` are in `before` as they are, how many otherwise; how many of `before` are gone. */
+void ruleset_differ(const struct ruleset *next, const struct ruleset *before, unsigned *kept, unsigned *changed, unsigned *removed);
+/* What a worker counted of each rule, added by place in `rules`, which may be another set than its own. */
+void detect_counts(const struct detect *d, const struct ruleset *rules, uint32_t *alerts, struct rule_cost *costs);
+
 /* What a turn looks at.  view NULL: a turn without a packet (flow end, …). */
 struct detect_turn {
     uint64_t number, ts;

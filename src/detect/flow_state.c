@@ -10,7 +10,7 @@ struct flow_detect *flow_detect_of(struct detect *d, struct flow *f, bool make)
     }
     struct flow_detect *s = slab_take(d->flow_slab);
     if (s) {
-        *s = (struct flow_detect){ .generation = d->generation };
+        *s = (struct flow_detect){ 0 };
         arena_init(&s->arena, d->pages, FLOW_STATE_MAX);
         f->detect = s;
     }

@@ -24,9 +24,7 @@ struct flow_entry {
 struct flow_detect {
     struct flow_entry *head;
     struct arena arena;
-    uint32_t generation;     /* of the ruleset whose progress the marks below are */
     uint64_t line_mark[2];   /* stream offset up to which lines were looked at as PDUs */
-    uint64_t next_txn[2];    /* all transactions before have been inspected on that side */
     uint8_t recognised;      /* bit per side: rules about the protocol were told */
     uint8_t drop_told;       /* bit per side: a drop record was written */
 };

@@ -23,29 +23,30 @@ static bool frame_matches(struct detect *d, const struct plan *p, const char *ki
 }
 
 /* A rule is told once of a frame, though it is looked at with what was seen before. */
-static bool span_told(const struct span *s, uint32_t rule)
+static bool span_told(const struct span *s, uint32_t id)
 {
     for (uint8_t i = 0; i < s->told_n; i++) {
-        if (s->told[i] == rule) {
+        if (s->told[i] == id) {
             return true;
         }
     }
     return false;
 }
 
-static void span_tell(struct span *s, uint32_t rule)
+static void span_tell(struct span *s, uint32_t id)
 {
     if (s->told_n < ROWS(s->told)) {
-        s->told[s->told_n++] = rule;
+        s->told[s->told_n++] = id;
     }
 }
 
 static void frame_rule(struct detect *d, struct conn *c, struct span *s, uint32_t rule, const struct verify_buffer *b)
 {
     const struct plan *p = &d->rules->plan[rule];
+    uint32_t id = d->rules->identity[rule].id;
     struct txn *t = s->txn != UINT64_MAX && s->proto == c->id ? txn_by_id(c, s->txn) : NULL;
 
-    if (span_told(s, rule) || !header_matches(d, p->header)) {
+    if (span_told(s, id) || !header_matches(d, p->header)) {
         return;
     }
     scope_begin(d, p, t);
@@ -54,7 +55,7 @@ static void frame_rule(struct detect *d, struct conn *c, struct span *s, uint32_
         d->frame = s;
         queue_add(d, p, t, QUEUED_STATE | (t ? QUEUED_TXN : 0));
         d->frame = NULL;
-        span_tell(s, rule);
+        span_tell(s, id);
     }
     scope_end(d);
 }

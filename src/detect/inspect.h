@@ -103,6 +103,7 @@ struct detect {
     struct arena arena;                /* of the turn */
     struct verifier verifier;
     uint32_t turn_stamp, txn_stamp;
+    bool new_only;                     /* candidates are rules that the ruleset before did not have */
     uint32_t *header_memo;             /* [header_n]: stamp << 1 | result */
     uint32_t *rule_alerts;             /* [plan_n]: alerts raised, by rule index */
     struct cost_sampling cost;

@@ -39,6 +39,7 @@ enum plan_flag {
     PLAN_HAS_FAST = 1 << 5,
     PLAN_FILES = 1 << 6,
     PLAN_PDU = 1 << 7,           /* payload is each packet's and each PDU's (Snort); a session without its SYN is one */
+    PLAN_KEPT = 1 << 8,          /* the ruleset before this one had the very same rule */
 };
 
 /* Conditions on a packet that one mask answers. */
@@ -193,11 +194,22 @@ struct txn_index {
     struct rule_list event;   /* app-layer-event rules */
 };
 
+/* What a rule is over reloads, in whatever place it stands. */
+struct rule_identity {
+    uint32_t id;              /* of its source, generator and sid */
+    uint32_t text;            /* of what it says */
+};
+struct rule_place {
+    uint32_t id, plan;
+};
+
 struct ruleset {
     struct rules rules;
     struct arena arena;
     struct plan *plan;
     uint32_t plan_n;
+    struct rule_identity *identity;         /* [plan_n] */
+    struct rule_place *place;               /* [plan_n], by id */
     struct header *header;
     uint32_t header_n;
     struct buffer *buffer;
@@ -232,6 +244,8 @@ static inline bool plan_app(const struct plan *p, unsigned id)
 {
     return (p->app[0] | p->app[1]) == 0 || (id < 128 && (p->app[id >> 6] >> (id & 63) & 1) != 0);
 }
+/* follow.c: the rule of that id; NO_RULE. */
+uint32_t ruleset_find(const struct ruleset *r, uint32_t id);
 static inline const struct prefilter *buffer_prefilter(const struct ruleset *r, uint16_t buffer, unsigned side)
 {
     return &r->buffer_fast[buffer * 2u + side];

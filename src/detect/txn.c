@@ -10,6 +10,28 @@
 
 enum { ITEM_FULL = 1u << 30, ITEM_NEVER = 1u << 31, ITEMS_FIRST = 4 };
 
+/* The rules were replaced: how far the same ones came still holds, and that one of the same number has alerted. */
+static void txn_follow(const struct detect *d, struct txn_detect *s)
+{
+    uint16_t kept = 0;
+
+    for (uint16_t i = 0; i < s->n; i++) {
+        struct txn_item item = s->item[i];
+        item.rule = ruleset_find(d->rules, item.identity.id);
+        bool same = item.rule != NO_RULE && d->rules->identity[item.rule].text == item.identity.text;
+        if (item.rule == NO_RULE || (!same && (item.flags & ITEM_FULL) == 0)) {
+            continue;
+        }
+        item.flags = same ? item.flags : ITEM_FULL;
+        item.identity = d->rules->identity[item.rule];
+        item.evidence = NULL; /* it points into the rules before */
+        s->item[kept++] = item;
+    }
+    s->n = kept;
+    s->generation = d->generation;
+    s->followed = true;
+}
+
 struct txn_detect *txn_detect_of(struct detect *d, struct txn *t, unsigned side)
 {
     struct txn_detect *s = t->detect[side];
@@ -22,9 +44,8 @@ struct txn_detect *txn_detect_of(struct detect *d, struct txn *t, unsigned side)
         }
         s->generation = d->generation;
         t->detect[side] = s;
-    } else if (s->generation != d->generation) { /* new rules: nothing of the old ones' progress holds */
-        bool inspected = s->inspected;
-        *s = (struct txn_detect){ .generation = d->generation, .inspected = inspected };
+    } else if (s->generation != d->generation) {
+        txn_follow(d, s);
     }
     return s;
 }
@@ -44,7 +65,7 @@ static struct txn_item *txn_item_store(struct detect *d, struct txn *t, struct t
         s->item = more;
         s->room = room;
     }
-    s->item[s->n] = (struct txn_item){ rule, flags, NULL };
+    s->item[s->n] = (struct txn_item){ rule, flags, NULL, d->rules->identity[rule] };
     return &s->item[s->n++];
 }
 
@@ -471,9 +492,11 @@ static void candidates_of_txn(struct detect *d, struct txn *t, const struct txn_
         if (e->stage > t->progress[side]) {
             break;
         }
-        if (!e->always && e->stage + (unsigned)e->grows < s->done) {
+        bool passed = !e->always && e->stage + (unsigned)e->grows < s->done;
+        if (passed && !s->followed) {
             continue;
         }
+        d->new_only = passed;
         if (e->buffer != NO_BUFFER) {
             candidates_of_buffer(d, e, t, side);
         }
@@ -481,6 +504,7 @@ static void candidates_of_txn(struct detect *d, struct txn *t, const struct txn_
             candidate_add(d, e->list.rule[k]);
         }
     }
+    d->new_only = false;
     for (uint32_t i = 0; i < x->event.n && t->note_n != s->notes; i++) {
         candidate_add(d, x->event.rule[i]);
     }
@@ -588,6 +612,7 @@ static void txn_inspect(struct detect *d, struct txn *t, unsigned side)
     bodies_seen(t, side);
     s->done = (uint8_t)(t->progress[side] + 1);
     s->notes = t->note_n;
+    s->followed = false;
     s->inspected = t->gone[side] = last;
     t->updated[side] = false;
 }

@@ -15,9 +15,10 @@ struct txn_bit {
 };
 
 struct txn_item {
-    uint32_t rule;
+    uint32_t rule;     /* its place in the ruleset of that generation */
     uint32_t flags;    /* a bit per step, and txn.c's own */
     struct evidence *evidence; /* of the steps that held; newest first */
+    struct rule_identity identity; /* what the rule is over reloads */
 };
 
 /* One side's inspection of a transaction; txn->detect[side], in its arena. */
@@ -29,6 +30,7 @@ struct txn_detect {
     uint8_t state;         /* the firewall's: the state it stands at */
     bool accepted;         /* … and that it lets the transaction through */
     bool inspected;
+    bool followed;         /* rules have been replaced since it was looked at: new ones see what has passed too */
     uint16_t n, room;
     struct txn_item *item;
     struct txn_bit *bits;  /* the transaction's: kept with the side towards the server */

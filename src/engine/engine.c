@@ -6,6 +6,7 @@
 
 #include "detect/reputation.h"
 #include "engine/kept.h"
+#include "engine/reload.h"
 #include "engine/stats.h"
 #include "engine/worker.h"
 
@@ -88,24 +89,6 @@ static void write_until_done(struct crew *crew, unsigned n, struct output *out, 
     }
 }
 
-/* A ruleset without a rule looks at nothing. */
-static bool engine_looks(const struct engine *e) { return e->rules != NULL && ruleset_rules(e->rules) != 0; }
-
-/* Somebody tells of transactions, their files or what is odd in them. */
-static bool engine_tells(const struct engine_settings *s)
-{
-    bool tells = s->proto.store.on;
-
-    for (unsigned i = 0; i < s->event.n; i++) {
-        const struct eve_settings *eve = &s->event.eve[i];
-        tells |= eve->to[EVENT_FILE] != 0 || eve->to[EVENT_ANOMALY] != 0;
-        for (unsigned k = 0; k < PROTO_IDS; k++) {
-            tells |= eve->txn_to[k] != 0;
-        }
-    }
-    return tells;
-}
-
 static bool crew_make(struct engine *e, const struct run *run, struct crew *crew, struct err *err)
 {
     const struct engine_settings *s = e->settings;
@@ -118,7 +101,8 @@ static bool crew_make(struct engine *e, const struct run *run, struct crew *crew
         w->index = i;
         w->workers = s->workers;
         w->settings = s;
-        w->rules = engine_looks(e) ? e->rules : NULL;
+        w->generations = &e->generations;
+        w->rules_late = run->rules_late || (e->generations.first->rules == NULL && e->generations.first != e->generations.last);
         w->facts = s->facts;
         w->turns = crew->turns;
         w->expectations = crew->expectations;
@@ -206,100 +190,112 @@ static void gather(struct engine *e, struct crew *crew, struct run_result *r)
         r->handover_lost += w->counter[WORKER_HANDED_LOST];
         worker_caps(w);
         summary_join(&r->summary, &w->summary);
-        for (unsigned k = 0; k < rules && r->rule_alerts != NULL; k++) {
-            r->rule_alerts[k] += detect_rule_alerts(w->detect) != NULL ? detect_rule_alerts(w->detect)[k] : 0;
-        }
-        const struct rule_cost *cost = detect_rule_costs(w->detect);
-        for (unsigned k = 0; k < rules && r->rule_costs != NULL && cost != NULL; k++) {
-            r->rule_costs[k].timed += cost[k].timed;
-            r->rule_costs[k].ns += cost[k].ns;
-            r->rule_costs[k].stopped += cost[k].stopped;
+        if (r->rule_alerts != NULL && r->rule_costs != NULL) {
+            detect_counts(w->detect, e->rules, r->rule_alerts, r->rule_costs);
         }
     }
+}
+
+static void engine_begin(struct engine *e)
+{
+    pthread_mutex_lock(&e->lock);
+    generations_begin(&e->generations, e->settings->workers);
+    pthread_mutex_unlock(&e->lock);
+}
+
+static void engine_end(struct engine *e)
+{
+    pthread_mutex_lock(&e->lock);
+    generations_end(&e->generations);
+    pthread_mutex_unlock(&e->lock);
 }
 
 void engine_why(struct engine *e, struct why *w) { e->settings->detect.why = w; }
 void engine_cost(struct engine *e, uint32_t every) { e->settings->detect.cost_sample = every; }
 
-bool engine_run(struct engine *e, const struct run *run, struct run_result *result, const volatile bool *stop, struct err *err)
+/* Everything the workers share, and they. */
+static bool crew_open(struct engine *e, const struct run *run, struct run_result *result, struct crew *crew, struct err *err)
 {
     const struct engine_settings *s = e->settings;
-    static const volatile bool never = false;
-    struct crew crew = { .stop = stop != NULL ? stop : &never };
-    struct turns *turns = calloc(1, sizeof *turns);
-    struct detect_shared *shared = NULL;
-    struct source_pipe *pipe = NULL;
-    struct output *out = NULL;
-    bool ok = false, stdin_used = false;
+    bool stdin_used = false;
 
-    memset(result, 0, sizeof *result);
-    if (s->stream.midstream_choice == STREAM_MIDSTREAM_AUTO && engine_looks(e) && ruleset_needs_pdus(e->rules)) {
-        e->settings->stream.midstream = e->settings->stream.midstream_unasked = true;
+    crew->turns = calloc(1, sizeof *crew->turns);
+    crew->worker = calloc(s->workers, sizeof *crew->worker);
+    crew->thread = calloc(s->workers, sizeof *crew->thread);
+    if (crew->turns == NULL || crew->worker == NULL || crew->thread == NULL) {
+        return err_set(err, "engine: not enough memory");
     }
-    e->settings->stream.raw &= engine_looks(e); /* else nobody would ever pass over the bytes kept for rules */
-    e->settings->proto.bodies_unread = !engine_looks(e) && !engine_tells(s);
-    summary_init(&result->summary);
-    crew.worker = calloc(s->workers, sizeof *crew.worker);
-    crew.thread = calloc(s->workers, sizeof *crew.thread);
-    if (turns == NULL || crew.worker == NULL || crew.thread == NULL) {
-        err_set(err, "engine: not enough memory");
-        goto done;
-    }
-    turns_init(turns, s->live ? 1 : s->workers); /* live nobody waits for capture order */
-    if (s->live && s->workers > 1 && !s->simulate_ips && (crew.handover = handover_new(s->workers, HANDOVER_BYTES)) == NULL) {
-        err_set(err, "handover: not enough memory");
-        goto done;
+    turns_init(crew->turns, s->live ? 1 : s->workers); /* live nobody waits for capture order */
+    if (s->live && s->workers > 1 && !s->simulate_ips && (crew->handover = handover_new(s->workers, HANDOVER_BYTES)) == NULL) {
+        return err_set(err, "handover: not enough memory");
     }
     for (size_t i = 0; i < run->path_n && !s->live; i++) {
         stdin_used |= strcmp(run->paths[i], "-") == 0;
     }
-    if (stdin_used && (pipe = source_pipe_new(s->workers, err)) == NULL) {
-        goto done;
+    if (stdin_used && (crew->pipe = source_pipe_new(s->workers, err)) == NULL) {
+        return false;
     }
-    shared = detect_shared_new(&s->detect, turns);
-    crew.shared = shared;
-    crew.turns = turns;
-    crew.expectations = flow_expectations_new(turns);
-    crew.ranges = ranges_new(&s->proto.ranges, turns);
-    crew.network = network_new(&s->network, turns);
-    if (s->aware.on && (crew.aware = result->aware = aware_new(&s->aware, &s->event, s->workers, turns, err)) == NULL) {
-        goto done;
+    crew->shared = detect_shared_new(&s->detect, crew->turns);
+    crew->expectations = flow_expectations_new(crew->turns);
+    crew->ranges = ranges_new(&s->proto.ranges, crew->turns);
+    crew->network = network_new(&s->network, crew->turns);
+    if (s->aware.on && (crew->aware = result->aware = aware_new(&s->aware, &s->event, s->workers, crew->turns, err)) == NULL) {
+        return false;
     }
-    crew.pipe = pipe;
-    out = output_open(&s->output, run->log_dir, e->log, err);
-    if (network_wanted(&s->network) && crew.network == NULL) {
-        err_set(err, "port-scan: not enough memory");
-        goto done;
+    if (network_wanted(&s->network) && crew->network == NULL) {
+        return err_set(err, "port-scan: not enough memory");
     }
-    if (shared == NULL || out == NULL || !crew_make(e, run, &crew, err)) {
-        goto done;
+    return crew->shared != NULL && crew_make(e, run, crew, err);
+}
+
+static void crew_close(struct crew *crew, unsigned n)
+{
+    for (unsigned i = 0; crew->worker != NULL && i < n; i++) {
+        if (crew->worker[i].settings != NULL) {
+            worker_fini(&crew->worker[i]);
+        }
     }
-    ok = crew_run(e, run, &crew, out, err);
-    kept_save(e);
-    gather(e, &crew, result);
-    stats_record(e, crew.worker, s->workers, out);
-done:
+    flow_expectations_free(crew->expectations);
+    network_free(crew->network);
+    ranges_free(crew->ranges);
+    if (crew->shared != NULL) {
+        detect_shared_free(crew->shared);
+    }
+    if (crew->pipe != NULL) {
+        source_pipe_free(crew->pipe);
+    }
+    handover_free(crew->handover);
+    free(crew->worker);
+    free(crew->thread);
+    free(crew->turns);
+}
+
+bool engine_run(struct engine *e, const struct run *run, struct run_result *result, const volatile bool *stop, struct err *err)
+{
+    static const volatile bool never = false;
+    struct crew crew = { .stop = stop != NULL ? stop : &never };
+    bool ok = false;
+
+    memset(result, 0, sizeof *result);
+    summary_init(&result->summary);
+    if (!load_nothing(e, run->rules_late, err)) {
+        return false;
+    }
+    engine_begin(e);
+    struct output *out = output_open(&e->settings->output, run->log_dir, e->log, err);
+    if (out != NULL && crew_open(e, run, result, &crew, err)) {
+        ok = crew_run(e, run, &crew, out, err);
+        kept_save(e);
+        pthread_mutex_lock(&e->lock); /* no set of rules goes away */
+        gather(e, &crew, result);
+        stats_record(e, crew.worker, e->settings->workers, out);
+        pthread_mutex_unlock(&e->lock);
+    }
     if (out != NULL && !output_close(out, &result->lost)) {
         log_say(e->log, LOG_ERROR, "%s: %llu records could not be written", run->log_dir, (unsigned long long)result->lost);
     }
-    for (unsigned i = 0; crew.worker != NULL && i < s->workers; i++) {
-        if (crew.worker[i].settings != NULL) {
-            worker_fini(&crew.worker[i]);
-        }
-    }
-    flow_expectations_free(crew.expectations);
-    network_free(crew.network);
-    ranges_free(crew.ranges);
-    if (shared != NULL) {
-        detect_shared_free(shared);
-    }
-    if (pipe != NULL) {
-        source_pipe_free(pipe);
-    }
-    handover_free(crew.handover);
-    free(crew.worker);
-    free(crew.thread);
-    free(turns);
+    crew_close(&crew, e->settings->workers);
+    engine_end(e);
     return ok;
 }
 
@@ -314,9 +310,10 @@ void run_result_fini(struct run_result *r)
 
 void engine_fini(struct engine *e)
 {
-    if (e->rules != NULL) {
-        ruleset_free(e->rules);
-    }
+    reload_fini(e);
+    generations_fini(&e->generations);
+    e->rules = NULL;
+    rule_names_free(e->names);
     datasets_free(e->datasets);
     reputation_free(e->reputation);
     engine_settings_fini(e->settings);

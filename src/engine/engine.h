@@ -11,16 +11,24 @@
 #include "base/log.h"
 #include "detect/cost.h"
 #include "detect/why.h"
+#include "engine/generation.h"
 #include "engine/settings.h"
 #include "engine/summary.h"
 #include "rule/rule.h"
 #include "source/source.h"
 
+#include <pthread.h>
+
 struct engine {
     struct engine_settings *settings;
     struct conf *conf;
     struct log *log;
-    struct ruleset *rules;        /* NULL: none */
+    struct generations generations;
+    struct ruleset *rules;        /* of the newest generation; NULL: none */
+    struct rule_names *names;     /* of what flows keep for rules, over reloads; made with the first rules */
+    pthread_mutex_t lock;         /* of the two above and of what loading said */
+    pthread_mutex_t loading;      /* one thread at a time reads rules */
+    struct reload *reload;        /* reload.c's; NULL: nothing is loaded by itself */
     struct datasets *datasets;    /* both made with the first rules */
     struct reputation *reputation;
     /* What loading said. */
@@ -40,6 +48,7 @@ struct run {
     void *ready_ctx;
     uint32_t group;               /* live: source_settings.group */
     uint64_t packets_max;         /* read no more than so many; 0: all */
+    bool rules_late;              /* rules may come while it runs, when there are none: what passes until then is counted as uninspected */
 };
 
 /* What a run came to. */
@@ -59,7 +68,8 @@ struct run_result {
 };
 
 /* Rule files and texts into the engine's ruleset.  Refused rules go to `report` (NULL: to the log, one line each).
- * False only when nothing usable was found, or the pattern databases can't be made. */
+ * False only when nothing usable was found, or the pattern databases can't be made; the rules before stay then.  Any thread, also
+ * while engine_run runs: flows, bits, thresholds and what has alerted go on over it. */
 struct rule_load {
     const char *const *files;
     unsigned file_n;
@@ -77,8 +87,21 @@ struct rule_load {
     struct bytes thresholds;      /* lines as the threshold file has them */
     const char *classes, *references; /* lists, in place of the built-in ones */
     bool builtin;                 /* a rule for each of Snort's events that is noted here */
+    uint64_t from;                /* number of the first packet they are looked at with; 0: as soon as they are ready */
 };
 bool engine_load_rules(struct engine *e, const struct rule_load *l, struct err *err);
+/*
+ * reload.c: the same on a thread of its own: returns at once, and `done` (NULL: nobody) is called on that thread.  The load is
+ * copied and kept: NULL is what was loaded last once more, with the files read anew.  False: one is under way, or nothing was loaded before.
+ */
+struct reload_result {
+    bool ok;
+    struct err err;               /* why not */
+    unsigned loaded, refused, kept /* unchanged */, changed, removed, added;
+    uint64_t ns;                  /* it took */
+};
+bool engine_reload(struct engine *e, const struct rule_load *l, void (*done)(void *ctx, const struct reload_result *r), void *ctx, struct err *err);
+bool engine_reloading(struct engine *e);
 /* Only reads and checks; the caller frees with rules_fini. */
 bool engine_read_rules(struct engine *e, const struct rule_load *l, struct rules *out, struct err *err);
 

@@ -2,7 +2,7 @@
 /*
  * rules - from rule files to the engine's ruleset: variables, classes and references of the settings behind the front ends.
  */
-#include "engine/engine.h"
+#include "engine/reload.h"
 
 #include "base/hash.h"
 #include "config/classes.h"
@@ -283,6 +283,7 @@ bool engine_read_rules(struct engine *e, const struct rule_load *load, struct ru
     unsigned read = 0;
 
     rules_init(out);
+    e->names = e->names != NULL ? e->names : rule_names_new();
     if (!kept_load(e, err)) {
         free(l);
         return false;
@@ -304,7 +305,7 @@ bool engine_read_rules(struct engine *e, const struct rule_load *load, struct ru
     free(reference_file);
     struct script_rules scripts = { .allowed = e->settings->script.allowed, .memory = e->settings->script.memory, .steps = e->settings->script.steps,
                                     .folder = e->settings->rule_path };
-    struct rule_context context = { .scripts = &scripts, .keywords = keyword_table, .transforms = transform_table, .protos = proto_table, .addresses = rule_addresses, .ports = rule_ports, .classtype = rule_classtype,
+    struct rule_context context = { .scripts = &scripts, .keywords = keyword_table, .transforms = transform_table, .protos = proto_table, .names = e->names, .addresses = rule_addresses, .ports = rule_ports, .classtype = rule_classtype,
                                     .reference = rule_reference, .proto_enabled = rule_proto_enabled, .field_enabled = rule_field_enabled, .geoip_database = conf_get(e->conf, "geoip-database"), .feature = rule_feature, .datasets = e->datasets, .reputation = e->reputation, .ctx = l, .strict = load->strict };
     read += e->settings->detect.firewall != NULL ? firewall_read(e, &context, out, load->dialect) : 0;
     for (unsigned i = 0; i < load->file_n; i++) {
@@ -335,26 +336,74 @@ bool engine_read_rules(struct engine *e, const struct rule_load *load, struct ru
     return read != 0;
 }
 
-/* What the rules ask of files, and which fields on demand: the protocols' driver is told. */
-static void wanted(struct engine *e)
+/* Somebody tells of transactions, their files or what is odd in them. */
+static bool engine_tells(const struct engine_settings *s)
 {
-    struct ruleset_files files = ruleset_files(e->rules);
-    struct proto_settings *s = &e->settings->proto;
+    bool tells = s->proto.store.on;
 
-    s->spans |= ruleset_needs_frames(e->rules) || ruleset_needs_pdus(e->rules);
+    for (unsigned i = 0; i < s->event.n; i++) {
+        const struct eve_settings *eve = &s->event.eve[i];
+        tells |= eve->to[EVENT_FILE] != 0 || eve->to[EVENT_ANOMALY] != 0;
+        for (unsigned k = 0; k < PROTO_IDS; k++) {
+            tells |= eve->txn_to[k] != 0;
+        }
+    }
+    return tells;
+}
+
+/* What the rules ask of files, and which fields on demand: the protocols' driver is told. */
+static void wanted(struct engine *e, struct generation *g)
+{
+    struct ruleset_files files = ruleset_files(g->rules);
+    struct proto_settings *s = &g->proto;
+
+    s->bodies_unread &= ruleset_rules(g->rules) == 0;
+    s->spans |= ruleset_needs_frames(g->rules) || ruleset_needs_pdus(g->rules);
     s->file_data |= files.data;
     s->file_magic |= files.magic;
     s->file_hashes |= files.hashes;
     for (unsigned i = 0; i < proto_n; i++) {
         for (unsigned k = 0; k < proto_table[i]->field_n; k++) {
             const struct field *f = &proto_table[i]->fields[k];
-            s->asked[i] |= (f->flags & FIELD_DEMAND) != 0 && ruleset_needs_field(e->rules, f->name);
+            s->asked[i] |= (f->flags & FIELD_DEMAND) != 0 && ruleset_needs_field(g->rules, f->name);
         }
     }
     memcpy(s->store_rules, files.store, sizeof s->store_rules);
     if (files.stores && !s->store.on) {
         log_say(e->log, LOG_WARNING, "One or more rule(s) depends on the file-store output log which is not enabled. Enable the output \"file-store\"");
     }
+}
+
+/* One without rules; what the one before asked is asked still. */
+static struct generation *generation_new(struct engine *e, struct err *err)
+{
+    struct generation *g = calloc(1, sizeof *g);
+
+    if (g == NULL) {
+        err_set(err, "rules: not enough memory");
+        return NULL;
+    }
+    pthread_mutex_lock(&e->lock);
+    const struct generation *before = e->generations.last;
+    g->proto = before != NULL ? before->proto : e->settings->proto;
+    g->proto.bodies_unread = (before == NULL || before->proto.bodies_unread) && !engine_tells(e->settings);
+    pthread_mutex_unlock(&e->lock);
+    return g;
+}
+
+bool load_nothing(struct engine *e, bool bodies, struct err *err)
+{
+    if (e->generations.last != NULL) {
+        return true;
+    }
+    struct generation *g = generation_new(e, err);
+    if (g != NULL) {
+        g->proto.bodies_unread &= !bodies;
+        pthread_mutex_lock(&e->lock);
+        generations_add(&e->generations, g);
+        pthread_mutex_unlock(&e->lock);
+    }
+    return g != NULL;
 }
 
 /* An alert's record may carry its rule's text. */
@@ -368,7 +417,42 @@ static bool wants_text(const struct event_settings *s)
     return false;
 }
 
-bool engine_load_rules(struct engine *e, const struct rule_load *load, struct err *err)
+/* Publishes a set, and counts what it changes. */
+static void generation_publish(struct engine *e, struct generation *g, const struct rule_load *load, struct reload_result *r)
+{
+    const struct rules *all = ruleset_source(g->rules); /* with those that could not be compiled */
+
+    r->loaded = ruleset_rules(g->rules);
+    r->refused = all->failed_n;
+    for (uint32_t i = 0; load->refused != NULL && i < all->failure_n; i++) {
+        load->refused(load->ctx, all, &all->failure[i]);
+    }
+    if (!load->keep_text && !wants_text(&e->settings->event)) {
+        ruleset_forget_text(g->rules);
+    }
+    pthread_mutex_lock(&e->lock);
+    e->rules_loaded = r->loaded;
+    e->rules_refused = r->refused;
+    e->rules_skipped = all->skipped;
+    if (e->rules != NULL) {
+        ruleset_differ(g->rules, e->rules, &r->kept, &r->changed, &r->removed);
+    }
+    r->added = r->loaded - r->kept - r->changed;
+    e->rules = g->rules;
+    generations_add(&e->generations, g);
+    pthread_mutex_unlock(&e->lock);
+}
+
+/* Rules that take the place of others: none at all, where there were some, is a mistake. */
+static bool load_empty(const struct engine *e, const struct generation *g, struct err *err)
+{
+    const struct rules *all = ruleset_source(g->rules);
+
+    return e->rules != NULL && ruleset_rules(e->rules) != 0 && ruleset_rules(g->rules) == 0 && all->failed_n != 0 &&
+           !err_set(err, "none of %u rules could be loaded; the first: %s", all->failed_n, all->failure[0].reason);
+}
+
+static bool load_locked(struct engine *e, const struct rule_load *load, struct reload_result *r, struct err *err)
 {
     struct rule_load quiet = *load;
     struct rules rules;
@@ -379,23 +463,40 @@ bool engine_load_rules(struct engine *e, const struct rule_load *load, struct er
         rules_fini(&rules);
         return false;
     }
-    e->rules_skipped = rules.skipped;
-    e->rules = detect_compile(&rules, &e->settings->detect, err);
-    if (e->rules == NULL) {
+    struct generation *g = load->from == 0 || load_nothing(e, true, err) ? generation_new(e, err) : NULL;
+    if (g == NULL) {
+        rules_fini(&rules);
         return false;
     }
-    wanted(e);
-    const struct rules *all = ruleset_source(e->rules); /* with those that could not be compiled */
-    e->rules_loaded = ruleset_rules(e->rules);
-    e->rules_refused = all->failed_n;
-    for (uint32_t i = 0; load->refused != NULL && i < all->failure_n; i++) {
-        load->refused(load->ctx, all, &all->failure[i]);
+    g->rules = detect_compile(&rules, &e->settings->detect, err);
+    if (g->rules == NULL || load_empty(e, g, err)) {
+        if (g->rules != NULL) {
+            ruleset_free(g->rules);
+        }
+        free(g);
+        return false;
     }
-    if (!load->keep_text && !wants_text(&e->settings->event)) {
-        ruleset_forget_text(e->rules);
-    }
+    g->from = load->from;
+    g->pdus = ruleset_rules(g->rules) != 0 && ruleset_needs_pdus(g->rules);
+    wanted(e, g);
+    generation_publish(e, g, load, r);
     (void)malloc_trim(0); /* compiling takes several times what stays */
     return true;
+}
+
+bool load_generation(struct engine *e, const struct rule_load *load, struct reload_result *r, struct err *err)
+{
+    pthread_mutex_lock(&e->loading);
+    bool ok = load_locked(e, load, r, err);
+    pthread_mutex_unlock(&e->loading);
+    return ok;
+}
+
+bool engine_load_rules(struct engine *e, const struct rule_load *load, struct err *err)
+{
+    struct reload_result r = { 0 };
+
+    return reload_remember(e, load, err) && load_generation(e, load, &r, err);
 }
 
 bool engine_explain(struct engine *e, const struct rule *rule, struct text *out, struct err *err)

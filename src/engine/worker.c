@@ -87,12 +87,25 @@ static void worker_exception(struct worker *w, struct detect_turn *t, enum flow_
     }
 }
 
+/* Before there are rules nobody waits for what the stream keeps for them. */
+static void worker_uninspected(struct worker *w, const struct detect_turn *t)
+{
+    if (!w->rules_late) {
+        return;
+    }
+    w->counter[WORKER_UNINSPECTED] += t->view != NULL;
+    if (t->flow != NULL && t->flow->tcp != NULL) {
+        stream_raw_done(w->streams, t->flow, t->side, 0);
+    }
+}
+
 /* Inspects one side in this turn. */
 static struct detect_result worker_detect(struct worker *w, struct detect_turn *t)
 {
     struct detect_result r = { 0 };
 
     if (t->no_packet || !detect_looks(w->rules, t->flow)) {
+        worker_uninspected(w, t);
         return r;
     }
     r = detect_run(w->detect, w->rules, t);
@@ -130,7 +143,7 @@ static void worker_records(struct worker *w, struct flow *f, const struct detect
     if (f->app == NULL || conn_is_idle(f->app)) {
         return;
     }
-    if (w->settings->proto.spans) {
+    if (w->generation->proto.spans) {
         record_frames(w, f, t);
     }
     if (proto_quiet(f)) {
@@ -440,6 +453,9 @@ static void worker_packet(struct worker *w, struct packet *p)
 {
     w->number = p->number;
     w->ts = p->ts;
+    if (p->number >= w->rules_from) {
+        worker_rules_next(w);
+    }
     w->capture = source_path(w->source, p->input);
     w->firewall_dropped = false;
     if (p->ts > w->now) {
@@ -512,6 +528,7 @@ static void worker_batch(struct worker *w)
 {
     struct batch *b = w->batch;
 
+    worker_rules_next(w);
     for (unsigned i = 0; i < b->n; i++) {
         (w->settings->live ? worker_decode_live : worker_decode)(w, &b->packet[i]);
     }
@@ -616,7 +633,7 @@ bool worker_init(struct worker *w, struct detect_shared *shared, struct err *err
     if (w->flows != NULL) {
         flow_table_share(w->flows, w->expectations, w->index);
     }
-    w->protos = w->flows != NULL ? protos_new(&s->proto, w->flows, &w->streams) : NULL;
+    w->protos = w->flows != NULL ? protos_new(&w->generations->first->proto, w->flows, &w->streams) : NULL;
     if (w->protos != NULL) {
         protos_share(w->protos, w->ranges, w->index);
     }
@@ -624,11 +641,17 @@ bool worker_init(struct worker *w, struct detect_shared *shared, struct err *err
         w->store = (struct file_store){ .out = &w->out, .turns = w->turns, .worker = w->index, .ids = w->file_ids };
         protos_keep_files(w->protos, &w->store);
     }
-    w->streams = w->protos != NULL ? streams_new(&s->stream, w->flows, (struct stream_sink){ w->protos, proto_stream_data }) : NULL;
+    struct stream_settings stream = s->stream;
+    stream.raw = false; /* until rules are there */
+    w->streams = w->protos != NULL ? streams_new(&stream, w->flows, (struct stream_sink){ w->protos, proto_stream_data }) : NULL;
     w->detect = w->streams != NULL
                     ? detect_new(&s->detect, shared, w->index, &(struct detect_parts){ w->flows, w->streams, w->protos, &w->out })
                     : NULL;
-    return w->detect != NULL || err_set(err, "worker %u: not enough memory", w->index);
+    if (w->detect == NULL) {
+        return err_set(err, "worker %u: not enough memory", w->index);
+    }
+    worker_rules_begin(w);
+    return true;
 }
 
 void worker_caps(struct worker *w)

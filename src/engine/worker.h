@@ -11,6 +11,7 @@
 
 #include "aware/aware.h"
 #include "detect/detect.h"
+#include "engine/generation.h"
 #include "engine/handover.h"
 #include "engine/pcap_log.h"
 #include "engine/settings.h"
@@ -32,7 +33,11 @@ extern const struct counter_row worker_counters[];
 struct worker {
     unsigned index, workers;
     const struct engine_settings *settings;
-    const struct ruleset *rules;      /* NULL: none; replaced by epoch */
+    struct generations *generations;
+    const struct generation *generation; /* of rules: where it stands */
+    const struct ruleset *rules;      /* the generation's; NULL: none, or none that looks at anything */
+    uint64_t rules_from;              /* number of the packet at which the next generation is due */
+    bool rules_late;                  /* the run began without rules, which are still to come: what passes is not inspected */
     const struct facts *facts;
     struct turns *turns;
     struct flow_expectations *expectations; /* of all workers */
@@ -71,6 +76,9 @@ bool worker_init(struct worker *w, struct detect_shared *shared, struct err *err
 void worker_fini(struct worker *w);
 /* After its run: what the memory caps took goes into its summary. */
 void worker_caps(struct worker *w);
+/* worker_rules.c: takes the generation the run begins with; goes on to what is published and due. */
+void worker_rules_begin(struct worker *w);
+void worker_rules_next(struct worker *w);
 /* Reads its source to the end (or until *stop), then ends all flows. */
 void worker_run(struct worker *w, const volatile bool *stop);
 

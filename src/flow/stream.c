@@ -96,6 +96,14 @@ void streams_free(struct streams *s)
     free(s);
 }
 
+void streams_rules(struct streams *s, bool raw, bool pdus)
+{
+    s->set.raw |= raw;
+    if (pdus && !s->set.midstream && s->set.midstream_choice == STREAM_MIDSTREAM_AUTO) {
+        s->set.midstream = s->set.midstream_unasked = true;
+    }
+}
+
 void streams_released(struct streams *s)
 {
     if (s->rewrites) {

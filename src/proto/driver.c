@@ -44,6 +44,8 @@ struct protos *protos_new(const struct proto_settings *s, struct flow_table *flo
     return p;
 }
 
+void protos_ask(struct protos *p, const struct proto_settings *s) { p->settings = s; }
+
 void protos_free(struct protos *p)
 {
     if (p == NULL) {

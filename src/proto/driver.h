@@ -22,7 +22,7 @@ struct span {
     uint64_t id;                 /* numbered from 1 in its direction */
     uint64_t inspected;          /* detect's mark: bytes of it that were looked at */
     const char *name;            /* of its kind; program text */
-    uint32_t told[4];            /* detect's: rules that matched it */
+    uint32_t told[4];            /* detect's: ids of rules that matched it */
     uint8_t told_n, side;
     uint8_t kind;                /* row of the protocol's spans */
     uint16_t proto;              /* whose it is: the flow may change its protocol */
@@ -130,6 +130,8 @@ extern const unsigned driver_option_n;
 struct protos;
 struct protos *protos_new(const struct proto_settings *s, struct flow_table *flows, struct streams **streams);
 void protos_free(struct protos *p);
+/* Other rules ask other things: between two turns, and only more than before. */
+void protos_ask(struct protos *p, const struct proto_settings *s);
 /* Where files to keep go, borrowed; before the first turn.  It takes memory from the protocols' pool. */
 void protos_keep_files(struct protos *p, struct file_store *store);
 /* Where files that come in parts are put together, of all workers, borrowed; without it they are not. */

@@ -4,6 +4,7 @@
 
 #include "base/hash.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 
 #define NAMES_KINDS 16
@@ -17,11 +18,21 @@ struct names_kind {
 };
 
 struct rule_names {
+    pthread_mutex_t lock;      /* rules are loaded while others ask for names */
     struct names_kind kind[NAMES_KINDS];
     unsigned n;
 };
 
-struct rule_names *rule_names_new(void) { return calloc(1, sizeof(struct rule_names)); }
+struct rule_names *rule_names_new(void)
+{
+    struct rule_names *n = calloc(1, sizeof *n);
+
+    if (n && pthread_mutex_init(&n->lock, NULL) != 0) {
+        free(n);
+        n = NULL;
+    }
+    return n;
+}
 
 void rule_names_free(struct rule_names *n)
 {
@@ -32,6 +43,9 @@ void rule_names_free(struct rule_names *n)
         free(n->kind[k].name);
         free(n->kind[k].slot);
         free(n->kind[k].kind);
+    }
+    if (n) {
+        pthread_mutex_destroy(&n->lock);
     }
     free(n);
 }
@@ -97,9 +111,9 @@ static bool kind_grow(struct names_kind *k)
     return true;
 }
 
-uint32_t rule_names_put(struct rule_names *n, const char *kind, const char *name)
+static uint32_t names_put(struct rule_names *n, const char *kind, const char *name)
 {
-    struct names_kind *k = n ? kind_make(n, kind) : NULL;
+    struct names_kind *k = kind_make(n, kind);
     uint32_t *slot;
 
     if (k == NULL || (k->n == k->room && k->n < NAMES_MAX && !kind_grow(k))) {
@@ -119,6 +133,17 @@ uint32_t rule_names_put(struct rule_names *n, const char *kind, const char *name
     return *slot - 1;
 }
 
+uint32_t rule_names_put(struct rule_names *n, const char *kind, const char *name)
+{
+    if (n == NULL) {
+        return RULE_NAME_NONE;
+    }
+    pthread_mutex_lock(&n->lock);
+    uint32_t number = names_put(n, kind, name);
+    pthread_mutex_unlock(&n->lock);
+    return number;
+}
+
 uint32_t rule_names_count(const struct rule_names *n, const char *kind)
 {
     const struct names_kind *k = kind_find(n, kind);
@@ -127,6 +152,14 @@ uint32_t rule_names_count(const struct rule_names *n, const char *kind)
 
 const char *rule_names_get(const struct rule_names *n, const char *kind, uint32_t id)
 {
-    const struct names_kind *k = n ? kind_find(n, kind) : NULL;
-    return k && id < k->n ? k->name[id] : NULL;
+    pthread_mutex_t *lock = n ? (pthread_mutex_t *)(uintptr_t)&n->lock : NULL;
+    const char *name = NULL;
+
+    if (n != NULL) {
+        pthread_mutex_lock(lock);
+        const struct names_kind *k = kind_find(n, kind);
+        name = k && id < k->n ? k->name[id] : NULL; /* never moved or freed before the table */
+        pthread_mutex_unlock(lock);
+    }
+    return name;
 }

@@ -12,8 +12,7 @@
 
 /*
  * Numbers for the names that rules share with the state of flows and hosts (flowbits, xbits, flow variables): dense from 0
- * per kind, never given to another name, so state stays right over a reload.  Made once by the engine; the loading thread
- * writes it, others may read names of numbers they got from a ruleset.
+ * per kind, never given to another name, so state stays right over a reload.  Made once by the engine; any thread may call.
  */
 struct rule_names;
 struct rule_names *rule_names_new(void);

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Rules read and compiled on a thread of their own, beside the running ones. */
+#include "engine/reload.h"
+
+#include "base/clock.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct reload {
+    struct arena arena;           /* of the load */
+    struct rule_load load;
+    pthread_t thread;
+    bool started;                 /* the thread is to be joined */
+    _Atomic bool running;
+    struct engine *engine;
+    void (*done)(void *ctx, const struct reload_result *r);
+    void *ctx;
+};
+
+static bool text_keep(struct arena *a, const char **text)
+{
+    *text = *text != NULL ? arena_str(a, bytes_str(*text)) : NULL;
+    return !a->full;
+}
+
+/* Everything a load points to. */
+static bool load_keep(struct arena *a, struct rule_load *l)
+{
+    const char **files = arena_zero(a, (l->file_n + 1u) * sizeof *files);
+    struct rule_text *texts = arena_zero(a, (l->text_n + 1u) * sizeof *texts);
+
+    for (unsigned i = 0; files != NULL && i < l->file_n; i++) {
+        files[i] = arena_str(a, bytes_str(l->files[i]));
+    }
+    for (unsigned i = 0; texts != NULL && i < l->text_n; i++) {
+        texts[i] = (struct rule_text){ arena_str(a, bytes_str(l->texts[i].name)), arena_copy(a, l->texts[i].text) };
+    }
+    l->files = files;
+    l->texts = texts;
+    l->thresholds = arena_copy(a, l->thresholds);
+    return text_keep(a, &l->strict) && text_keep(a, &l->classes) && text_keep(a, &l->references) && files != NULL && texts != NULL;
+}
+
+bool reload_remember(struct engine *e, const struct rule_load *l, struct err *err)
+{
+    struct reload *r = e->reload;
+
+    if (r == NULL) {
+        r = e->reload = calloc(1, sizeof *r);
+    } else {
+        arena_fini(&r->arena);
+    }
+    if (r == NULL) {
+        return err_set(err, "reload: not enough memory");
+    }
+    r->engine = e;
+    r->load = *l;
+    arena_init(&r->arena, NULL, 0);
+    if (!load_keep(&r->arena, &r->load)) {
+        r->load = (struct rule_load){ 0 };
+        return err_set(err, "reload: not enough memory");
+    }
+    return true;
+}
+
+static void *reload_main(void *arg)
+{
+    struct reload *r = arg;
+    struct reload_result result = { 0 };
+    uint64_t began = clock_now();
+
+    result.ok = load_generation(r->engine, &r->load, &result, &result.err);
+    result.ns = clock_now() - began;
+    if (!result.ok) {
+        log_say(r->engine->log, LOG_ERROR, "rules stay as they were: %s", result.err.text);
+    }
+    if (r->done != NULL) {
+        r->done(r->ctx, &result);
+    }
+    atomic_store(&r->running, false);
+    return NULL;
+}
+
+bool engine_reloading(struct engine *e) { return e->reload != NULL && atomic_load(&e->reload->running); }
+
+bool engine_reload(struct engine *e, const struct rule_load *l, void (*done)(void *ctx, const struct reload_result *r), void *ctx, struct err *err)
+{
+    struct reload *r = e->reload;
+
+    if (engine_reloading(e)) {
+        return err_set(err, "rules are being loaded already");
+    }
+    if (l != NULL && !reload_remember(e, l, err)) {
+        return false;
+    }
+    r = e->reload;
+    if (r == NULL) {
+        return err_set(err, "no rules were loaded that could be loaded again");
+    }
+    if (r->started) {
+        pthread_join(r->thread, NULL);
+        r->started = false;
+    }
+    r->done = done;
+    r->ctx = ctx;
+    atomic_store(&r->running, true);
+    int failed = pthread_create(&r->thread, NULL, reload_main, r);
+    if (failed != 0) {
+        atomic_store(&r->running, false);
+        return err_set(err, "start the thread that loads rules: %s", strerror(failed));
+    }
+    r->started = true;
+    return true;
+}
+
+void reload_fini(struct engine *e)
+{
+    struct reload *r = e->reload;
+
+    if (r == NULL) {
+        return;
+    }
+    if (r->started) {
+        pthread_join(r->thread, NULL);
+    }
+    arena_fini(&r->arena);
+    free(r);
+    e->reload = NULL;
+}
