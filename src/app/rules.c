@@ -13,6 +13,9 @@ static const struct flag flags[] = {
     { 0, "set", "KEY=VALUE", "one setting; may be given again" },
     { 0, "dialect", "NAME", "read as suricata, snort2 or snort3 whatever they look like" },
     { 0, "every", "N", "cost: one check in so many is timed; default: each" },
+    { 0, "generate", "DIR", "test: keep the traffic that is made, and the tables of what must come of it" },
+    { 0, "sid", "N", "test: of one rule" },
+    { 0, "misses", "N", "test: near misses for a rule at most; default: 4" },
     { 0, "json", NULL, "as JSON" },
     { 'h', "help", NULL, "this" },
     { 0, NULL, NULL, NULL },
@@ -203,12 +206,14 @@ static int check(struct session *s, const struct arguments *a)
 }
 
 /* An explanation writes no records. */
+static const char alerts_only[] = "%YAML 1.1\n---\npacket-alert-max: 1000\noutputs:\n  - eve-log:\n      enabled: yes\n      filename: eve.json\n      append: no\n"
+                                  "      types:\n        - alert:\n            metadata: no\n";
 static const char no_outputs[] = "%YAML 1.1\n---\noutputs:\n  - fast:\n      enabled: no\n";
 
 static const struct {
     const char *name;
     int (*run)(struct session *s, const struct arguments *a);
-} parts[] = { { "check", check }, { "cost", rules_cost }, { "list", list }, { "show", show }, { "why", rules_why } };
+} parts[] = { { "check", check }, { "cost", rules_cost }, { "list", list }, { "show", show }, { "test", rules_test }, { "why", rules_why } };
 
 static int rules_run(int argc, char **argv)
 {
@@ -234,7 +239,7 @@ static int rules_run(int argc, char **argv)
         return EXIT_USAGE;
     }
     o.workers = 1;
-    if (session_load(&s, argument_value(&a, "config"), preset_settings, &a) && ((part != rules_why && part != rules_cost) || conf_load_text(s.conf, bytes_str(no_outputs), "(built-in settings)", &s.err)) &&
+    if (session_load(&s, argument_value(&a, "config"), preset_settings, &a) && (part == check || part == list || part == show || conf_load_text(s.conf, bytes_str(part == rules_test ? alerts_only : no_outputs), "(built-in settings)", &s.err)) &&
         session_settle(&s, &o)) {
         code = part(&s, &a);
     }
@@ -246,11 +251,13 @@ static int rules_run(int argc, char **argv)
 }
 
 const struct command command_rules = {
-    "rules", rules_run, "check rule files, explain rules", "check|list FILE…|show SID FILE…|why SID -r FILE CAPTURE…|cost -r FILE CAPTURE…",
+    "rules", rules_run, "check rule files, explain rules", "check|list|test FILE…|show SID FILE…|why SID -r FILE CAPTURE…|cost -r FILE CAPTURE…",
     "check   reads rule files and names each rule that cannot be loaded, with file, line, column and reason\n"
     "cost    runs the rules over captures and says what each took: checks, alerts, time, searches that a limit stopped; costly ones first\n"
     "list    a line per rule: number, action, protocol, place, message\n"
     "show    a rule as it is understood: header, conditions, buffers with their matches, thresholds; its kind and fast pattern\n"
+    "test    makes traffic from rules, for each a flow that must raise it and near misses that must not, runs the rules over it and says\n"
+    "        what came of it; rules that nothing can be made for are named with the reason\n"
     "why     runs the rules over captures and says where one of them (SID or GID:SID) stopped, for each flow and transaction that came near: group,\n"
     "        literal, option, condition, flowbit, threshold, suppression", flags,
 };

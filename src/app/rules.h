@@ -12,6 +12,7 @@ bool rules_given(struct session *s, const struct arguments *a);
 /* Runs them over the captures that a->rest names from `first` on; *r is for run_result_fini in any case. */
 bool rules_over(struct session *s, const struct arguments *a, unsigned first, struct run_result *r);
 int rules_cost(struct session *s, const struct arguments *a);
+int rules_test(struct session *s, const struct arguments *a);
 int rules_why(struct session *s, const struct arguments *a);
 
 #endif

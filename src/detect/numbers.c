@@ -150,12 +150,19 @@ static void tell(const void *data, const struct rule_names *names, struct json *
     json_end_object(j);
 }
 
+static const struct range *number_asked(const void *data)
+{
+    const struct asked *a = data;
+
+    return a->number->form != FORM_SIDES && a->number->form != FORM_VALID ? &a->range : NULL;
+}
+
 #define NUMBER(id, word, alias, getter, largest, shape, told, text)                                                    \
     extern const struct keyword keyword_##id;                                                                          \
     static const struct number number_##id = { .max = largest, .get = getter, .key = told, .form = shape };            \
     const struct keyword keyword_##id = {                                                                              \
         .name = word, .aliases = alias, .dialects = 1 << DIALECT_SURICATA, .place = KEYWORD_PACKET,                    \
         .value = (shape) == FORM_QUOTED ? KEYWORD_VALUE_MAY_QUOTED : 0, .needs_packet = (shape) != FORM_VALID,         \
-        .own = &number_##id, .parse = parse, .match = match, .tell = tell, .help = text };
+        .own = &number_##id, .parse = parse, .match = match, .tell = tell, .number = number_asked, .help = text };
 #include "detect/kw/numbers.list"
 #undef NUMBER

@@ -78,7 +78,7 @@ static uint64_t masked(const struct byte_op *o, uint64_t x)
 
 bool verify_byte_test(struct verifier *v, const struct byte_op *o, const struct verify_buffer *b)
 {
-    struct number n;
+    struct number n = { 0 };
     bool yes = false;
 
     if (!number_read(v, o, b, &n)) {
@@ -136,7 +136,7 @@ bool verify_byte_jump(struct verifier *v, const struct byte_op *o, const struct 
 
 bool verify_byte_extract(struct verifier *v, const struct byte_op *o, const struct verify_buffer *b)
 {
-    struct number n;
+    struct number n = { 0 };
 
     if (!number_read(v, o, b, &n)) {
         return false;
@@ -153,7 +153,7 @@ bool verify_byte_extract(struct verifier *v, const struct byte_op *o, const stru
 
 bool verify_byte_math(struct verifier *v, const struct byte_op *o, const struct verify_buffer *b)
 {
-    struct number n;
+    struct number n = { 0 };
 
     if (!number_read(v, o, b, &n)) {
         return false;

@@ -56,6 +56,8 @@ struct keyword {
     uint8_t (*needs)(const void *data);
     /* The one size that the packet's payload must have; false: there is no such.  NULL: nothing is asked of it. */
     bool (*size)(const void *data, uint16_t *size);
+    /* The range of the one number that it compares; NULL: it compares none, or not that simply.  For those who make traffic. */
+    const struct range *(*number)(const void *data);
     /* Does this use want that field made, which costs something (FIELD_DEMAND)?  NULL: none. */
     bool (*asks)(const void *data, const char *field);
     const void *own;           /* the row's own, for parse(): rule_parse_keyword(p)->own */

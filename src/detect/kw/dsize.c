@@ -46,6 +46,11 @@ static bool size(const void *data, uint16_t *size)
     return x->op == RANGE_EQ && x->low != 0 && x->low <= UINT16_MAX;
 }
 
+static const struct range *number(const void *data)
+{
+    return data;
+}
+
 static void tell(const void *data, const struct rule_names *names, struct json *j)
 {
     (void)names;
@@ -63,6 +68,7 @@ const struct keyword keyword_dsize = {
     .match = match,
     .needs = needs,
     .size = size,
+    .number = number,
     .tell = tell,
     .help = "bytes of the packet's payload",
 };
