@@ -256,8 +256,10 @@ const struct command command_rules = {
     "cost    runs the rules over captures and says what each took: checks, alerts, time, searches that a limit stopped; costly ones first\n"
     "list    a line per rule: number, action, protocol, place, message\n"
     "show    a rule as it is understood: header, conditions, buffers with their matches, thresholds; its kind and fast pattern\n"
-    "test    makes traffic from rules, for each a flow that must raise it and near misses that must not, runs the rules over it and says\n"
-    "        what came of it; rules that nothing can be made for are named with the reason\n"
+    "test    FILE…: makes traffic from rules, for each a flow that must raise it and near misses that must not, runs the rules over it and\n"
+    "        says what came of it; rules that nothing can be made for are named with the reason.  FOLDER…: a folder, or those in it, with rules\n"
+    "        (*.rules), captures and a table expect.tsv of what must come of them, tabs between: capture, sid (or gid:sid, or * for all that the\n"
+    "        table does not name), alerts (3, >0, >=2, <5)\n"
     "why     runs the rules over captures and says where one of them (SID or GID:SID) stopped, for each flow and transaction that came near: group,\n"
     "        literal, option, condition, flowbit, threshold, suppression", flags,
 };

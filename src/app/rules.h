@@ -13,6 +13,9 @@ bool rules_given(struct session *s, const struct arguments *a);
 bool rules_over(struct session *s, const struct arguments *a, unsigned first, struct run_result *r);
 int rules_cost(struct session *s, const struct arguments *a);
 int rules_test(struct session *s, const struct arguments *a);
+/* Folders with what is expected of their rules and captures (rules_expect.c). */
+bool rules_expected(const char *path);
+int rules_expect(struct session *s, const struct arguments *a);
 int rules_why(struct session *s, const struct arguments *a);
 
 #endif

@@ -384,8 +384,11 @@ int rules_test(struct session *s, const struct arguments *a)
     const char *dir = argument_value(a, "generate");
 
     if (a->rest_n < 2) {
-        err_set(&s->err, "test RULES… is wanted");
+        err_set(&s->err, "test RULES… or test FOLDER… is wanted");
         return EXIT_USAGE;
+    }
+    if (rules_expected(a->rest[1])) {
+        return rules_expect(s, a);
     }
     if (!rules_dialect(a, &l.dialect, &s->err) || !engine_load_rules(&s->engine, &l, &s->err)) {
         return EXIT_USAGE;
