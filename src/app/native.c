@@ -25,7 +25,7 @@ bool native_overrides(const struct arguments *a, struct engine_overrides *o, str
 
     o->checksums = -1;
     o->log_dir = argument_value(a, "log-dir");
-    o->simulate_ips = argument_given(a, "simulate-ips");
+    o->simulate_ips |= argument_given(a, "simulate-ips");
     if (sums != NULL) {
         if (strcmp(sums, "on") != 0 && strcmp(sums, "off") != 0) {
             return err_set(err, "--checksums %s: on or off is wanted", sums);

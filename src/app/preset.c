@@ -77,6 +77,7 @@ const char preset_settings[] =
     "            extended: yes\n"
     "        - files\n"
     "        - entity\n"
+    "        - drop\n"
     "        - stats\n"
     "        - flow\n"
     "aware:\n"

@@ -265,6 +265,8 @@ static struct detect_result turn_end(struct detect *d)
     d->pktvar = NULL; /* with the turn's memory */
     return (struct detect_result){
         .verdict = d->rejected ? VERDICT_REJECT : d->dropped ? VERDICT_DROP : VERDICT_PASS,
+        .reject = !d->rejected ? 0 : d->drop_action == ACTION_REJECT_BOTH ? REJECT_SOURCE | REJECT_TARGET
+                  : d->drop_action == ACTION_REJECT_DST ? REJECT_TARGET : REJECT_SOURCE,
         .alerts = (uint8_t)(d->alerts < UINT8_MAX ? d->alerts : UINT8_MAX), .passed = d->passed, .bypass = d->bypass,
         .tagged = tagged || d->tagging, .accepted = d->accepted, .drop_told = d->dropped, .drop_reason = d->dropped ? (uint8_t)detect_drop_reason(d) : DROP_NOT,
     };

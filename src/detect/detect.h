@@ -104,6 +104,7 @@ struct detect_turn {
     bool proto_changed;         /* the packet's side was recognised before it, or given up, or the protocol changed; inline and in datagrams: by it */
     bool end;                   /* the flow ends */
     bool app_updated;           /* a parser saw bytes of this side */
+    uint8_t reject;             /* verdict VERDICT_REJECT: who is told (enum reject_to) */
     bool accepted;              /* the firewall let it through at an earlier hook */
     bool no_packet;             /* nothing of the packet is to be inspected */
     uint8_t drop_reason;        /* enum drop_reason: why it is dropped already */
@@ -117,6 +118,7 @@ struct detect_result {
     uint8_t verdict;            /* enum verdict */
     uint8_t alerts;
     bool passed;
+    uint8_t reject;             /* verdict VERDICT_REJECT: who is told (enum reject_to) */
     bool tagged;                /* the packet is one that a tag asks for, or begins with */
     bool bypass;                /* a rule asks that the flow be bypassed */
     bool drop_told;             /* the drop's record was written */

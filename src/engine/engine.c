@@ -97,7 +97,7 @@ static bool crew_make(struct engine *e, const struct run *run, struct crew *crew
         struct worker *w = &crew->worker[i];
         struct source_settings from = { .paths = run->paths, .path_n = run->path_n, .merge = run->merge, .batch = s->batch,
                                         .bpf = run->bpf, .packets = run->packets_max, .pipe = crew->pipe,
-                                        .live = s->live, .worker = i, .workers = s->workers, .group = run->group, .devices = &s->devices };
+                                        .live = s->live, .held = s->simulate_ips, .worker = i, .workers = s->workers, .group = run->group, .devices = &s->devices };
         w->index = i;
         w->workers = s->workers;
         w->settings = s;

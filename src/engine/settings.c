@@ -285,6 +285,8 @@ static void cache_dir_make(struct engine_settings *s)
 static void live_make(struct engine_settings *s, const struct engine_overrides *o)
 {
     s->live = s->flow.live = s->event.live = o->live;
+    s->respond.active = o->live;
+    s->respond.held = o->simulate_ips;
     s->flow.device_in_key &= !(o->live && o->simulate_ips); /* a flow goes in by one device and comes back by the other */
     s->flow.seed = 0x70656363617279ULL; /* fixed reading files: ids repeat */
     if (s->live && getrandom(&s->flow.seed, sizeof s->flow.seed, 0) != sizeof s->flow.seed) {
@@ -301,6 +303,7 @@ bool engine_settings_make(struct engine_settings *s, struct conf *conf, const st
         !conf_apply(conf, aware_options, aware_option_n, &s->aware, err) ||
         !conf_apply(conf, driver_options, driver_option_n, &s->proto, err) ||
         !conf_apply(conf, detect_options, detect_option_n, &s->detect, err) ||
+        !conf_apply(conf, respond_options, respond_option_n, &s->respond, err) ||
         !conf_apply(conf, device_options, device_option_n, &s->devices, err) ||
         !conf_apply(conf, script_options, ROWS(script_options), &s->script, err)) {
         return false;

@@ -18,6 +18,7 @@
 #include "output/output.h"
 #include "packet/decode.h"
 #include "proto/driver.h"
+#include "respond/respond.h"
 #include "source/source.h"
 
 /* Which counters are told. */
@@ -38,6 +39,7 @@ struct engine_settings {
     struct network_owned *network_owned; /* what its pointers lead to */
     struct script_settings script;
     struct device_settings devices;
+    struct respond_settings respond;
     struct decode_settings decode;
     struct flow_settings flow;
     struct defrag_settings defrag;

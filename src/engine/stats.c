@@ -204,6 +204,7 @@ static void worker_add(struct stat_list *l, const struct worker *w, const struct
 {
     if (s->live) {
         rows_add(l, source_counters, SOURCE_COUNTER_N, source_counts(w->source));
+        rows_add(l, respond_counters, RESPOND_COUNTER_N, respond_counts(w->respond));
     } else { /* live: what others passed on, which they counted */
         decoder_add(l, w->decoder, s);
     }

@@ -60,6 +60,15 @@ static void worker_verdict(struct detect_turn *t, uint8_t verdict, enum drop_rea
     }
 }
 
+/* A packet does not go on, or would not: it is told, to those who sent it too if they are to know. */
+static void worker_dropped(struct worker *w, const struct detect_turn *t)
+{
+    record_drop(w, t);
+    if (t->view->packet->verdict == VERDICT_REJECT) {
+        respond_reject(w->respond, t->view, t->reject != 0 ? t->reject : REJECT_SOURCE);
+    }
+}
+
 /* Something could not be looked at as it should: the exception's policy says what becomes of the packet and its flow. */
 static void worker_exception(struct worker *w, struct detect_turn *t, enum flow_exception what)
 {
@@ -81,6 +90,7 @@ static void worker_exception(struct worker *w, struct detect_turn *t, enum flow_
     w->counter[places[place].counter + policy - EXCEPTION_DROP_FLOW]++;
     struct exception_effect e = exception_apply(policy, w->settings->simulate_ips, t->flow);
     t->no_packet |= e.no_packet;
+    t->reject |= e.both ? REJECT_SOURCE | REJECT_TARGET : 0;
     worker_verdict(t, e.verdict, places[place].reason);
     if (e.bypass && t->flow != NULL) {
         worker_bypass(w, t);
@@ -110,6 +120,7 @@ static struct detect_result worker_detect(struct worker *w, struct detect_turn *
     }
     r = detect_run(w->detect, w->rules, t);
     t->drop_told = r.drop_told;
+    t->reject |= r.reject;
     worker_verdict(t, r.verdict, r.drop_reason);
     if (r.bypass && t->flow != NULL) {
         worker_bypass(w, t);
@@ -260,7 +271,7 @@ static bool worker_settled(struct worker *w, struct detect_turn *t)
     if ((f->flags & FLOW_DROPPED) != 0 && w->settings->detect.inline_mode) {
         worker_verdict(t, VERDICT_DROP, (f->flags & FLOW_DROPPED_BY_POLICY) != 0     ? DROP_POLICY_FLOW
                                         : (f->flags & FLOW_DROPPED_BY_FIREWALL) != 0 ? DROP_FW_FLOW : DROP_FLOW);
-        record_drop(w, t);
+        worker_dropped(w, t);
         return true;
     }
     return false;
@@ -286,9 +297,10 @@ static bool worker_hook(struct worker *w, struct detect_turn *t, enum firewall_h
     struct detect_result r = detect_firewall(w->detect, w->rules, t, hook);
     t->accepted = r.accepted;
     t->drop_told = r.drop_told;
+    t->reject |= r.reject;
     worker_verdict(t, r.verdict, r.drop_reason);
     if (r.verdict != VERDICT_PASS) {
-        record_drop(w, t);
+        worker_dropped(w, t);
     }
     return r.verdict == VERDICT_PASS;
 }
@@ -358,7 +370,7 @@ static void worker_view(struct worker *w, struct view *v)
         pcap_log_view(w->pcap_log, &t, &r);
     }
     if (t.drop_reason != DROP_NOT) {
-        record_drop(w, &t);
+        worker_dropped(w, &t);
     }
     if (v->note_n != 0) {
         record_packet_notes(w, &t);
@@ -609,6 +621,14 @@ void worker_run(struct worker *w, const volatile bool *stop)
     turn_leave(w->turns, w->index);
 }
 
+/* Answers go by the device that the packet came in by. */
+static bool worker_send(void *ctx, uint32_t input, struct bytes frame, bool onwards)
+{
+    struct worker *w = ctx;
+
+    return source_send(w->source, input, frame, onwards);
+}
+
 bool worker_init(struct worker *w, struct detect_shared *shared, struct err *err)
 {
     const struct engine_settings *s = w->settings;
@@ -628,6 +648,9 @@ bool worker_init(struct worker *w, struct detect_shared *shared, struct err *err
     w->out.ctx = w;
     if (s->pcap_log.on && (w->pcap_log = pcap_log_new(&s->pcap_log, s->stream.depth, &w->out, w->index, err)) == NULL) {
         return err_add(err, "pcap-log");
+    }
+    if ((w->respond = respond_new(&s->respond, (struct respond_way){ w, worker_send })) == NULL) {
+        return err_set(err, "worker %u: not enough memory", w->index);
     }
     w->flows = flow_table_new(&s->flow, (struct flow_sink){ w, worker_flow_end });
     if (w->flows != NULL) {
@@ -677,6 +700,7 @@ void worker_fini(struct worker *w)
         flow_table_free(w->flows);
     }
     pcap_log_free(w->pcap_log);
+    respond_free(w->respond);
     if (w->protos != NULL) {
         protos_free(w->protos);
     }

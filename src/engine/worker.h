@@ -17,6 +17,7 @@
 #include "engine/settings.h"
 #include "engine/summary.h"
 #include "flow/defrag.h"
+#include "respond/respond.h"
 #include "source/source.h"
 
 enum worker_counter {
@@ -57,6 +58,7 @@ struct worker {
     struct protos *protos;
     struct detect *detect;
     struct event_out out;
+    struct respond *respond;
     struct pcap_log *pcap_log;        /* NULL: no such output */
     struct file_store store;
     _Atomic uint64_t *file_ids;       /* of all workers */

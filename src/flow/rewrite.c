@@ -110,7 +110,7 @@ static uint8_t *copy_of(struct rewrites *w, struct view *v)
 /* RFC 9293 3.1, RFC 768: of this packet and of the UDP packets that carry it. */
 static void sums_mend(uint8_t *copy, const struct view *inner)
 {
-    for (const struct view *v = inner; v && v->l4.p; v = v->outer) {
+    for (const struct view *v = inner; v && v->l4.p && !v->packet->partial; v = v->outer) { /* its length and ends stay as they are */
         bool tcp = view_has(v, LAYER_TCP), udp = view_has(v, LAYER_UDP);
         struct bytes sum = bytes_head(bytes_from(v->l4, tcp ? TCP_SUM_AT : UDP_SUM_AT), 2);
         if (v->flags & VIEW_FRAGMENT || sum.n < 2 || !(tcp || (udp && (sum.p[0] | sum.p[1])))) {

@@ -146,6 +146,7 @@ struct datagram {
 };
 
 enum verdict { VERDICT_PASS = 0, VERDICT_DROP, VERDICT_REJECT };
+enum reject_to { REJECT_SOURCE = 1, REJECT_TARGET = 2 }; /* bits: who is told of a VERDICT_REJECT */
 
 enum drop_reason {
     DROP_NOT,
@@ -168,6 +169,7 @@ struct packet {
     uint32_t input;          /* which input file or device it came from */
     bool alone;              /* decoded by the worker that it belongs to alone */
     bool unsummed;           /* its transport checksum is the network card's business, not there yet or looked at by it: taken as right */
+    bool partial;            /* … not there yet: the device that sends it on works it out */
     bool handed;             /* live: came from the worker that received it, for what of it is this one's */
     bool rewritten;          /* inline: not as it came in, `frame` is what goes on */
 };

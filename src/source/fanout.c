@@ -55,7 +55,7 @@ static const struct step steps[] = {
 };
 _Static_assert(ROWS(steps) <= FANOUT_PROGRAM_MAX, "the caller's room");
 
-unsigned fanout_program(struct sock_filter program[FANOUT_PROGRAM_MAX], uint32_t network, uint32_t protocol)
+unsigned fanout_program(struct sock_filter program[FANOUT_PROGRAM_MAX], uint32_t network, uint32_t protocol, bool ports)
 {
     uint8_t at[LABELS] = { 0 };
 
@@ -65,21 +65,23 @@ unsigned fanout_program(struct sock_filter program[FANOUT_PROGRAM_MAX], uint32_t
     for (unsigned i = 0; i < ROWS(steps); i++) {
         const struct step *s = &steps[i];
         bool loads = BPF_CLASS(s->code) == BPF_LD && (BPF_MODE(s->code) == BPF_ABS || BPF_MODE(s->code) == BPF_IND);
+        bool factor = s->code == (BPF_ALU | BPF_MUL | BPF_K) && s->k == SPREAD_PORTS_FACTOR;
         bool jumps = BPF_CLASS(s->code) == BPF_JMP;
         program[i] = (struct sock_filter){ .code = s->code, .k = i == 0 ? protocol : loads ? s->k + network : s->k };
+        program[i].k = factor && !ports ? 0 : program[i].k;
         program[i].jt = jumps && s->yes != NEXT ? (uint8_t)(at[s->yes] - i - 1) : 0;
         program[i].jf = jumps && s->no != NEXT ? (uint8_t)(at[s->no] - i - 1) : 0;
     }
     return ROWS(steps);
 }
 
-bool fanout_join(int fd, uint16_t group, struct err *err)
+bool fanout_join(int fd, uint16_t group, bool ports, struct err *err)
 {
     struct sock_filter program[FANOUT_PROGRAM_MAX];
     struct sock_fprog given = { .filter = program };
     int how = group | PACKET_FANOUT_CBPF << 16;
 
-    given.len = (unsigned short)fanout_program(program, (uint32_t)SKF_NET_OFF, (uint32_t)(SKF_AD_OFF + SKF_AD_PROTOCOL));
+    given.len = (unsigned short)fanout_program(program, (uint32_t)SKF_NET_OFF, (uint32_t)(SKF_AD_OFF + SKF_AD_PROTOCOL), ports);
     if (setsockopt(fd, SOL_PACKET, PACKET_FANOUT, &how, sizeof(how)) != 0 ||
         setsockopt(fd, SOL_PACKET, PACKET_FANOUT_DATA, &given, sizeof(given)) != 0) {
         return err_sys(err, "share the device among workers");

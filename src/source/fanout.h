@@ -12,10 +12,10 @@
 
 enum { FANOUT_PROGRAM_MAX = 96 };
 
-/* The program's length.  `network` is where it finds the network header, `protocol` the Ethernet type of what is there: offsets as
+/* ports: they count, besides the addresses.  The program's length.  `network` is where it finds the network header, `protocol` the Ethernet type of what is there: offsets as
  * the kernel's filters know them. */
-unsigned fanout_program(struct sock_filter program[FANOUT_PROGRAM_MAX], uint32_t network, uint32_t protocol);
+unsigned fanout_program(struct sock_filter program[FANOUT_PROGRAM_MAX], uint32_t network, uint32_t protocol, bool ports);
 /* The socket, bound to its device, joins the group. */
-bool fanout_join(int fd, uint16_t group, struct err *err);
+bool fanout_join(int fd, uint16_t group, bool ports, struct err *err);
 
 #endif

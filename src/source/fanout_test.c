@@ -52,7 +52,7 @@ static uint32_t by_program(const uint8_t *frame, size_t n)
 {
     struct sock_filter program[FANOUT_PROGRAM_MAX];
     struct bpf_insn insns[FANOUT_PROGRAM_MAX];
-    unsigned steps = fanout_program(program, ETHER, TYPE_AT);
+    unsigned steps = fanout_program(program, ETHER, TYPE_AT, true);
 
     for (unsigned i = 0; i < steps; i++) {
         insns[i] = (struct bpf_insn){ .code = program[i].code, .jt = program[i].jt, .jf = program[i].jf, .k = program[i].k };

@@ -254,7 +254,7 @@ static const char *files_name(const struct source *source, uint32_t input)
 
 struct source *source_open_files(const struct source_settings *settings, struct err *err)
 {
-    static const struct source_ops ops = { files_poll, files_release, files_close, files_name };
+    static const struct source_ops ops = { files_poll, files_release, files_close, files_name, NULL };
     struct files *s = calloc(1, sizeof(*s));
     size_t n = settings->path_n;
 

@@ -16,6 +16,7 @@ struct source_ops {
     void (*release)(struct source *s, struct batch *b);
     void (*close)(struct source *s);
     const char *(*name)(const struct source *s, uint32_t input);
+    bool (*send)(struct source *s, uint32_t input, struct bytes frame, bool onwards); /* NULL: files */
 };
 
 struct source {
@@ -46,7 +47,7 @@ static inline struct packet *batch_add(struct batch *b, uint64_t number, const s
     p->view_n = 0;
     p->first = p->outermost = NULL;
     p->input = a->input;
-    p->unsummed = p->handed = false;
+    p->unsummed = p->partial = p->handed = false;
     return p;
 }
 
@@ -59,12 +60,13 @@ struct device_ops {
     void (*release)(struct device *d, struct batch *b);
     void (*close)(struct device *d);
     void (*count)(struct device *d); /* brings what the kernel counts into the source's counters; NULL: nothing */
+    /* Sends a frame: back to where frames come from, or onwards; NULL: it cannot. */
+    bool (*send)(struct device *d, struct bytes frame, bool onwards);
 };
 struct device {
     const struct device_ops *ops;
     const struct source_settings *settings;
     struct source *source;  /* whose it is: numbers, counters */
-    const char *name;       /* as records have it */
     uint32_t input;
     int fd;                 /* to wait for; -1: asked again every few milliseconds */
     bool ended;

@@ -6,11 +6,13 @@
 #include "source/kind.h"
 
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum {
     DEVICES_MAX = 64,
+    NAME_ROOM = 128,
     WAIT_MS = 10,     /* time goes on at least so often */
     OTHERS_MS = 2,    /* what has no descriptor to wait for is asked so often */
 };
@@ -26,6 +28,7 @@ struct live {
     struct source_settings settings;
     struct device *device[DEVICES_MAX];
     struct device *current;   /* whose frames the batch holds */
+    char name[DEVICES_MAX][NAME_ROOM]; /* as records have it: of two interfaces the one that frames come in by */
     unsigned device_n, next;
     bool unwaited;            /* somebody is to be asked without being waited for */
     uint64_t number;
@@ -136,12 +139,19 @@ static void live_close(struct source *s)
     free(l);
 }
 
-static const char *live_name(const struct source *s, uint32_t input)
-{
-    const char *rest;
+static const char *live_name(const struct source *s, uint32_t input) { return ((const struct live *)s)->name[input]; }
 
-    (void)kind_of(((const struct live *)s)->settings.paths[input], &rest);
-    return rest;
+static bool live_send(struct source *s, uint32_t input, struct bytes frame, bool onwards)
+{
+    struct live *l = (struct live *)s;
+
+    for (unsigned i = 0; i < l->device_n; i++) {
+        struct device *d = l->device[i];
+        if (d->input == input) {
+            return d->ops->send != NULL && d->ops->send(d, frame, onwards);
+        }
+    }
+    return false;
 }
 
 const uint64_t *source_counts(struct source *s)
@@ -166,6 +176,7 @@ static bool live_add(struct live *l, uint32_t input, struct err *err)
     const char *rest;
     const struct source_kind *kind = kind_of(l->settings.paths[input], &rest);
 
+    (void)snprintf(l->name[input], sizeof(l->name[input]), "%.*s", (int)strcspn(rest, "+"), rest);
     if (kind->one_reader && l->settings.worker != 0) {
         return true;
     }
@@ -175,7 +186,6 @@ static bool live_add(struct live *l, uint32_t input, struct err *err)
     }
     d->settings = &l->settings;
     d->source = &l->base;
-    d->name = rest;
     d->input = input;
     d->number = &l->number;
     l->unwaited |= d->fd < 0;
@@ -185,7 +195,7 @@ static bool live_add(struct live *l, uint32_t input, struct err *err)
 
 struct source *source_open_live(const struct source_settings *settings, struct err *err)
 {
-    static const struct source_ops ops = { live_poll, live_release, live_close, live_name };
+    static const struct source_ops ops = { live_poll, live_release, live_close, live_name, live_send };
     struct live *l = calloc(1, sizeof(*l));
     size_t n = settings->path_n;
     bool good = l != NULL && (l->base.input = calloc(n + 1, sizeof(*l->base.input))) != NULL;

@@ -193,7 +193,7 @@ static bool ring_make(struct ring *r, const struct device_settings *c, struct er
 
 static struct device *ring_open(const struct source_settings *s, const char *name, struct err *err)
 {
-    static const struct device_ops ops = { ring_poll, ring_release, ring_close, ring_count };
+    static const struct device_ops ops = { ring_poll, ring_release, ring_close, ring_count, NULL };
     struct ring *r = calloc(1, sizeof(*r));
 
     if (r == NULL) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "source/socket.h"
 
+#include "base/rows.h"
 #include "source/capture.h"
 #include "source/fanout.h"
 
@@ -16,6 +17,8 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+enum { FILTER_MAX = 4096 /* the kernel's limit */ };
 
 int socket_new(struct err *err)
 {
@@ -55,24 +58,40 @@ static bool want_nothing(int fd, struct err *err)
     return attach(fd, &none, 1, err);
 }
 
-static bool want(int fd, const char *expression, struct err *err)
+/* What is wanted: not what this machine sends, unless that too (PACKET_IGNORE_OUTGOING has no say within a group), and what the
+ * expression says. */
+static bool want(int fd, bool own, const char *expression, struct err *err)
 {
-    struct bpf_program program;
+    static const struct sock_filter others[] = {
+        { BPF_LD | BPF_B | BPF_ABS, 0, 0, (uint32_t)(SKF_AD_OFF + SKF_AD_PKTTYPE) },
+        { BPF_JMP | BPF_JEQ | BPF_K, 0, 1, PACKET_OUTGOING },
+        { BPF_RET | BPF_K, 0, 0, 0 },
+    };
+    static const struct sock_filter all = { BPF_RET | BPF_K, 0, 0, UINT32_MAX };
+    struct sock_filter program[FILTER_MAX];
+    unsigned n = own ? 0 : ROWS(others);
+    struct bpf_program said = { 0 };
     pcap_t *dead;
-    int no = 0;
 
+    memcpy(program, others, n * sizeof(*program));
     if (expression == NULL) {
-        return setsockopt(fd, SOL_SOCKET, SO_DETACH_FILTER, &no, sizeof(no)) == 0 || err_sys(err, "filter");
+        program[n++] = all;
+        return attach(fd, program, n, err);
     }
     if ((dead = pcap_open_dead(DLT_EN10MB, (int)CAPTURE_FRAME_MAX)) == NULL) {
         return err_set(err, "filter: not enough memory");
     }
-    bool ok = pcap_compile(dead, &program, expression, 1, PCAP_NETMASK_UNKNOWN) == 0 ||
+    bool ok = pcap_compile(dead, &said, expression, 1, PCAP_NETMASK_UNKNOWN) == 0 ||
               err_set(err, "filter \"%s\": %s", expression, pcap_geterr(dead));
-    if (ok) { /* libpcap's instructions are the kernel's */
-        ok = attach(fd, (struct sock_filter *)(void *)program.bf_insns, program.bf_len, err);
-        pcap_freecode(&program);
+    if (ok && said.bf_len > FILTER_MAX - n) {
+        ok = err_set(err, "filter \"%s\": %u steps are too many", expression, said.bf_len);
     }
+    for (unsigned i = 0; ok && i < said.bf_len; i++) { /* libpcap's instructions are the kernel's; jumps are relative */
+        const struct bpf_insn *b = &said.bf_insns[i];
+        program[n++] = (struct sock_filter){ .code = b->code, .jt = b->jt, .jf = b->jf, .k = b->k };
+    }
+    ok = ok && attach(fd, program, n, err);
+    pcap_freecode(&said);
     pcap_close(dead);
     return ok;
 }
@@ -100,24 +119,31 @@ static bool check(int fd, const char *device, struct ifreq *r, struct err *err)
     return true;
 }
 
+bool socket_bind_sending(int fd, const char *device, struct err *err)
+{
+    struct ifreq r;
+
+    if (!check(fd, device, &r, err)) {
+        return err_add(err, "%s", device);
+    }
+    struct sockaddr_ll at = { .sll_family = AF_PACKET, .sll_ifindex = r.ifr_ifindex };
+    return bind(fd, (const struct sockaddr *)&at, sizeof(at)) == 0 || err_sys(err, "bind");
+}
+
 bool socket_bind(int fd, const struct socket_bind *b, const struct source_settings *s, struct err *err)
 {
     struct ifreq r;
-    int one = 1;
 
     if (!check(fd, b->device, &r, err)) {
         return false;
     }
     struct sockaddr_ll at = { .sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ALL), .sll_ifindex = r.ifr_ifindex };
-    if (!b->own && setsockopt(fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, &one, sizeof(one)) != 0) {
-        return err_sys(err, "pass over own frames");
-    }
     if (!want_nothing(fd, err) || (bind(fd, (const struct sockaddr *)&at, sizeof(at)) != 0 && !err_sys(err, "bind")) ||
         (s->devices->promiscuous && !promiscuous(fd, r.ifr_ifindex, err))) {
         return false;
     }
-    if (s->workers > 1 && !fanout_join(fd, (uint16_t)(s->group + (uint32_t)r.ifr_ifindex), err)) {
+    if (s->workers > 1 && !fanout_join(fd, (uint16_t)(s->group + (uint32_t)r.ifr_ifindex), !s->held, err)) {
         return false;
     }
-    return want(fd, s->bpf, err);
+    return want(fd, b->own, s->bpf, err);
 }

@@ -17,6 +17,8 @@ struct socket_bind {
     bool own;
 };
 bool socket_bind(int fd, const struct socket_bind *b, const struct source_settings *s, struct err *err);
+/* Only sends. */
+bool socket_bind_sending(int fd, const char *device, struct err *err);
 /* Its loopback, on which each frame comes twice: sent, and received. */
 bool socket_is_loopback(int fd, const char *device);
 

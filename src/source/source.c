@@ -38,6 +38,11 @@ void source_close(struct source *s)
 
 bool source_poll(struct source *s, struct batch *b) { return s->ops->poll(s, b); }
 void source_release(struct source *s, struct batch *b) { s->ops->release(s, b); }
+bool source_send(struct source *s, uint32_t input, struct bytes frame, bool onwards)
+{
+    return s->ops->send != NULL && s->ops->send(s, input, frame, onwards);
+}
+
 const char *source_path(const struct source *s, uint32_t input) { return s->ops->name(s, input); }
 
 const struct source_input *source_inputs(const struct source *s, size_t *n)

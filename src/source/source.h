@@ -52,6 +52,7 @@ struct source_settings {
     /* Live: */
     bool live;                /* the paths are devices: "eth0", "ring:eth0", "tcp:host:port", … (source_kinds) */
     unsigned worker, workers; /* whose source of how many: they share what comes, by packet/spread.h */
+    bool held;                /* inline: each worker keeps what comes to it, and a conversation comes to one */
     uint32_t group;           /* tells the devices of this run from those of other runs: any number, the same for all its workers */
     const struct device_settings *devices;
 };
@@ -68,6 +69,9 @@ void source_close(struct source *s);
  * empty, b->now is the time. */
 bool source_poll(struct source *s, struct batch *b);
 void source_release(struct source *s, struct batch *b); /* applies verdicts where there are any; frame bytes end here */
+/* Live: sends a frame by the device of that input: back to where its frames come from, or onwards, with the release of the batch.
+ * False: it cannot. */
+bool source_send(struct source *s, uint32_t input, struct bytes frame, bool onwards);
 const char *source_path(const struct source *s, uint32_t input); /* packet.input's; NULL for standard input */
 const struct source_input *source_inputs(const struct source *s, size_t *n);
 const uint64_t *source_counts(struct source *s);                 /* SOURCE_COUNTER_N, up to now */

@@ -18,7 +18,9 @@ def events(folder):
         return [json.loads(line) for line in f]
 
 
-TIMED = (9000032,)  # counts within seconds, and the replay is faster than the capture was
+# Counts within seconds, and the replay is faster than the capture was; asks what another flow left a moment before, which here another
+# worker may still have to see.
+TIMED = (9000032, 9000019)
 
 
 def alerts(records):
@@ -27,8 +29,8 @@ def alerts(records):
 
 
 def kinds(records, but=()):
-    """Records by kind; flows end by time, of which there is less in a replay."""
-    return collections.Counter(e["event_type"] for e in records if e["event_type"] not in ("stats", "alert", "flow") + but)
+    """Records by kind; flows end, and what is told of hosts comes, by time, of which there is less in a replay."""
+    return collections.Counter(e["event_type"] for e in records if e["event_type"] not in ("stats", "alert", "flow", "entity") + but)
 
 
 def cable(net):
@@ -95,7 +97,7 @@ def case_watch_vlan(engine, where, net):
     p = Program(net, "b", [engine, "watch", "--json", "-l", logs, "--workers", "1", "in"], b"watching")
     replay(net, "a", "out", CAPTURE, change=lambda f: f[:12] + b"\x81\x00\x00\x4d" + f[12:])
     p.stop()
-    flows = [e for e in events(logs) if e["event_type"] == "flow"]
+    flows = [e for e in events(logs) if e["event_type"] == "flow" and not e["src_ip"].startswith("10.0.0.")]  # those are in tunnels
     must(flows and all(e.get("vlan", [0])[0] == 77 for e in flows), "flows without their VLAN: %d of %d" % (sum(e.get("vlan", [0])[0] != 77 for e in flows), len(flows)))
 
 

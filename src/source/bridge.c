@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One direction of a bridge between two interfaces: frames come in by the one, and what is not dropped goes out by the other.
+ *
+ * Named "bridge:in+out"; a bridge is two of them.  Frames are copied out of the kernel with what it knows of them (virtio's header:
+ * segments still to be cut, checksums still to be made), so that they go on as they came, whatever the cards leave to others.
+ * A frame waits for nothing: a batch is what is there.
+ */
+#include "base/clock.h"
+#include "source/kind.h"
+#include "source/socket.h"
+
+#include <errno.h>
+#include <linux/if_packet.h>
+#include <linux/virtio_net.h>
+#include <net/if.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum {
+    AT_ONCE = 64,             /* frames in a batch: the first waits for the last */
+    TAG = 4,
+    MACS = 12,
+    BEFORE = 64,              /* room for a tag */
+    ROOM = 65536 + 512,       /* of a frame: the longest that segmentation is left to the card for, with its headers */
+    SLOT = BEFORE + ROOM,
+    OWN_MAX = 64,             /* frames of our own in a batch */
+    OWN_ROOM = 1024,
+};
+
+union control { /* what the kernel says beside a frame */
+    struct cmsghdr align;
+    uint8_t room[CMSG_SPACE(sizeof(struct tpacket_auxdata))];
+};
+
+/* A frame of our own: it goes out behind those that came before what it answers. */
+struct own {
+    bool onwards;
+    uint16_t n;
+    uint8_t bytes[OWN_ROOM];
+};
+
+struct bridge {
+    struct device base;
+    char in[IF_NAMESIZE], out[IF_NAMESIZE];
+    int to;                   /* the socket that sends */
+    uint8_t *slots;
+    struct virtio_net_hdr head[AT_ONCE];
+    struct mmsghdr got[AT_ONCE], sent[AT_ONCE];
+    struct iovec into[AT_ONCE][2], from[AT_ONCE][2];
+    union control control[AT_ONCE];
+    struct own own[OWN_MAX];
+    unsigned own_n;
+};
+
+static uint8_t *slot_of(const struct bridge *b, unsigned i) { return b->slots + (size_t)i * SLOT + BEFORE; }
+
+static const struct tpacket_auxdata *beside(struct msghdr *m)
+{
+    struct cmsghdr *c = CMSG_FIRSTHDR(m);
+
+    return c != NULL && c->cmsg_level == SOL_PACKET && c->cmsg_type == PACKET_AUXDATA ? (const void *)CMSG_DATA(c) : NULL;
+}
+
+/* The tag that the kernel took out goes back in: the addresses move to the front, and offsets from there grow. */
+static struct bytes tag_back(uint8_t *at, size_t n, const struct tpacket_auxdata *aux, struct virtio_net_hdr *head)
+{
+    uint16_t type = (aux->tp_status & TP_STATUS_VLAN_TPID_VALID) != 0 ? aux->tp_vlan_tpid : 0x8100, tci = aux->tp_vlan_tci;
+
+    memmove(at - TAG, at, MACS);
+    at[MACS - TAG] = (uint8_t)(type >> 8);
+    at[MACS - TAG + 1] = (uint8_t)type;
+    at[MACS - TAG + 2] = (uint8_t)(tci >> 8);
+    at[MACS - TAG + 3] = (uint8_t)tci;
+    head->csum_start = (uint16_t)(head->csum_start + TAG);
+    head->hdr_len = (uint16_t)(head->hdr_len + TAG);
+    return bytes_of(at - TAG, n + TAG);
+}
+
+static void take(struct bridge *b, struct batch *to, unsigned i, uint64_t now)
+{
+    const struct tpacket_auxdata *aux = beside(&b->got[i].msg_hdr);
+    size_t n = b->got[i].msg_len > sizeof(b->head[i]) ? b->got[i].msg_len - sizeof(b->head[i]) : 0;
+    struct bytes frame = bytes_of(slot_of(b, i), n);
+
+    if (aux != NULL && (aux->tp_status & TP_STATUS_VLAN_VALID) != 0 && n >= MACS) {
+        frame = tag_back(slot_of(b, i), n, aux, &b->head[i]);
+    }
+    struct packet *p = batch_add(to, ++*b->base.number, &(struct arrival){ frame, now, (uint32_t)frame.n, LINK_ETHERNET, b->base.input });
+    p->partial = (b->head[i].flags & VIRTIO_NET_HDR_F_NEEDS_CSUM) != 0;
+    p->unsummed = p->partial || (b->head[i].flags & VIRTIO_NET_HDR_F_DATA_VALID) != 0;
+}
+
+static void bridge_poll(struct device *d, struct batch *to, unsigned limit)
+{
+    struct bridge *b = (struct bridge *)d;
+    unsigned most = limit < AT_ONCE ? limit : AT_ONCE;
+
+    for (unsigned i = 0; i < most; i++) {
+        b->got[i].msg_hdr.msg_controllen = sizeof(b->control[i]);
+    }
+    int n = recvmmsg(d->fd, b->got, most, MSG_DONTWAIT, NULL);
+    uint64_t now = n > 0 ? clock_now() : 0;
+    if (n < 0 && errno != EAGAIN && errno != EINTR) {
+        d->source->counter[SOURCE_ERRORS]++;
+    }
+    for (int i = 0; i < n; i++) {
+        take(b, to, (unsigned)i, now);
+    }
+}
+
+/* Frames the kernel would not take (too long for the other interface, it is down, no room) are counted, and those behind them go on. */
+static void send_all(struct bridge *b, unsigned n)
+{
+    for (unsigned at = 0; at < n;) {
+        int sent = sendmmsg(b->to, b->sent + at, n - at, 0);
+        if (sent <= 0 && errno == EINTR) {
+            continue;
+        }
+        b->base.source->counter[SOURCE_SENT] += sent > 0 ? (unsigned)sent : 0;
+        at += sent > 0 ? (unsigned)sent : 0;
+        if (sent <= 0) {
+            b->base.source->counter[SOURCE_SEND_FAILED]++;
+            at++;
+        }
+    }
+}
+
+static void send_own(struct bridge *b)
+{
+    struct virtio_net_hdr none = { 0 };
+
+    for (unsigned i = 0; i < b->own_n; i++) {
+        struct iovec parts[2] = { { &none, sizeof(none) }, { b->own[i].bytes, b->own[i].n } };
+        struct msghdr m = { .msg_iov = parts, .msg_iovlen = 2 };
+        (void)sendmsg(b->own[i].onwards ? b->to : b->base.fd, &m, MSG_DONTWAIT);
+    }
+    b->own_n = 0;
+}
+
+static void bridge_release(struct device *d, struct batch *batch)
+{
+    struct bridge *b = (struct bridge *)d;
+    unsigned n = 0;
+
+    for (unsigned i = 0; i < batch->n; i++) {
+        const struct packet *p = &batch->packet[i];
+        if (p->verdict != VERDICT_PASS) {
+            d->source->counter[SOURCE_HELD]++;
+            continue;
+        }
+        b->from[n][0] = (struct iovec){ &b->head[i], sizeof(b->head[i]) };
+        b->from[n][1] = (struct iovec){ (void *)(uintptr_t)p->frame.p, p->frame.n };
+        b->sent[n].msg_hdr = (struct msghdr){ .msg_iov = b->from[n], .msg_iovlen = 2 };
+        n++;
+    }
+    send_all(b, n);
+    send_own(b);
+}
+
+static bool bridge_send(struct device *d, struct bytes frame, bool onwards)
+{
+    struct bridge *b = (struct bridge *)d;
+
+    if (b->own_n == OWN_MAX || frame.n > OWN_ROOM) {
+        return false;
+    }
+    struct own *o = &b->own[b->own_n++];
+    o->onwards = onwards;
+    o->n = (uint16_t)frame.n;
+    memcpy(o->bytes, frame.p, frame.n);
+    return true;
+}
+
+static void bridge_count(struct device *d)
+{
+    struct tpacket_stats s;
+    socklen_t n = sizeof(s);
+
+    if (getsockopt(d->fd, SOL_PACKET, PACKET_STATISTICS, &s, &n) == 0) { /* since it was asked last */
+        d->source->counter[SOURCE_RECEIVED] += s.tp_packets;
+        d->source->counter[SOURCE_DROPPED] += s.tp_drops;
+    }
+}
+
+static void bridge_close(struct device *d)
+{
+    struct bridge *b = (struct bridge *)d;
+
+    if (b->slots != NULL && b->slots != MAP_FAILED) {
+        (void)munmap(b->slots, (size_t)AT_ONCE * SLOT);
+    }
+    if (d->fd >= 0) {
+        (void)close(d->fd);
+    }
+    if (b->to >= 0) {
+        (void)close(b->to);
+    }
+    free(b);
+}
+
+static bool names_read(struct bridge *b, const char *name, struct err *err)
+{
+    const char *plus = strchr(name, '+');
+    size_t n = plus != NULL ? (size_t)(plus - name) : 0;
+
+    if (n == 0 || n >= sizeof(b->in) || plus[1] == '\0' || strlen(plus + 1) >= sizeof(b->out)) {
+        return err_set(err, "two interfaces with a + between them are wanted");
+    }
+    memcpy(b->in, name, n);
+    memcpy(b->out, plus + 1, strlen(plus + 1));
+    return strcmp(b->in, b->out) != 0 || err_set(err, "an interface is no bridge to itself");
+}
+
+static bool memory_make(struct bridge *b, struct err *err)
+{
+    b->slots = mmap(NULL, (size_t)AT_ONCE * SLOT, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (b->slots == MAP_FAILED) {
+        return err_sys(err, "memory for frames");
+    }
+    for (unsigned i = 0; i < AT_ONCE; i++) {
+        b->into[i][0] = (struct iovec){ &b->head[i], sizeof(b->head[i]) };
+        b->into[i][1] = (struct iovec){ slot_of(b, i), ROOM };
+        b->got[i].msg_hdr = (struct msghdr){ .msg_iov = b->into[i], .msg_iovlen = 2, .msg_control = &b->control[i] };
+    }
+    return true;
+}
+
+/* Both sockets carry virtio's header; the one that receives has room for a while's frames. */
+static bool sockets_make(struct bridge *b, const struct source_settings *s, struct err *err)
+{
+    int one = 1, room = s->devices->ring_bytes < INT32_MAX ? (int)s->devices->ring_bytes : INT32_MAX;
+    struct socket_bind from = { .device = b->in, .own = false };
+    struct source_settings all = *s;
+
+    all.bpf = NULL; /* what a filter would leave out goes on all the same: it is not for the kernel to keep it back */
+    for (unsigned i = 0; i < 2; i++) {
+        int fd = i == 0 ? b->base.fd : b->to;
+        if (setsockopt(fd, SOL_PACKET, PACKET_VNET_HDR, &one, sizeof(one)) != 0 ||
+            (i == 0 && setsockopt(fd, SOL_PACKET, PACKET_AUXDATA, &one, sizeof(one)) != 0)) {
+            return err_sys(err, "packet socket");
+        }
+    }
+    if (setsockopt(b->base.fd, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof(room)) != 0) {
+        (void)setsockopt(b->base.fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof(room));
+    }
+    return socket_bind_sending(b->to, b->out, err) && socket_bind(b->base.fd, &from, &all, err);
+}
+
+static struct device *bridge_open(const struct source_settings *s, const char *name, struct err *err)
+{
+    static const struct device_ops ops = { bridge_poll, bridge_release, bridge_close, bridge_count, bridge_send };
+    struct bridge *b = calloc(1, sizeof(*b));
+
+    if (b == NULL) {
+        (void)err_set(err, "not enough memory");
+        return NULL;
+    }
+    b->base.ops = &ops;
+    b->base.fd = b->to = -1;
+    if (!names_read(b, name, err) || (b->base.fd = socket_new(err)) < 0 || (b->to = socket_new(err)) < 0 || !memory_make(b, err) ||
+        !sockets_make(b, s, err)) {
+        bridge_close(&b->base);
+        return NULL;
+    }
+    return &b->base;
+}
+
+const struct source_kind source_bridge = { "bridge", "inline, IN+OUT: what comes in by the one interface goes out by the other, but for what is dropped", false,
+                                           bridge_open };

@@ -1,0 +1,246 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""peccary guard as a bridge."""
+import errno
+import json
+import os
+import socket
+import ssl
+import struct
+import sys
+import time
+
+import peers
+from net import Program, Skip, must
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+RULES = """
+drop http any any -> any any (msg:"in a URI"; flow:established,to_server; http.uri; content:"/attack-me"; sid:1; rev:1;)
+drop tcp any any -> any any (msg:"in a stream"; flow:established,to_server; content:"EVIL-IN-STREAM"; sid:2; rev:1;)
+drop dns any any -> any any (msg:"a name"; dns.query; content:"evil.example"; sid:3; rev:1;)
+drop tls any any -> any any (msg:"a server name"; tls.sni; content:"evil.example"; sid:4; rev:1;)
+drop ssh any any -> any any (msg:"a client"; flow:to_server; ssh.software; content:"EvilClient"; sid:5; rev:1;)
+reject tcp any any -> any 8090 (msg:"refused to the client"; flags:S; sid:6; rev:1;)
+reject udp any any -> any 8091 (msg:"forbidden"; content:"forbidden"; sid:7; rev:1;)
+rejectboth tcp any any -> any 8080 (msg:"both ends"; flow:established,to_server; content:"BOTH-ENDS"; sid:8; rev:1;)
+alert http any any -> any any (msg:"only told"; http.uri; content:"/big"; sid:9; rev:1;)
+"""
+HTTP, TLS, SSH, SINK, DNS = 80, 443, 22, 8080, 53
+
+
+def bridge(net):
+    """client -- [left guard right] -- server"""
+    net.space("client", "guard", "server")
+    net.pair("client", "eth0", "guard", "left")
+    net.pair("server", "eth0", "guard", "right")
+    net.ip("client", "addr add 10.9.0.1/24 dev eth0")
+    net.ip("server", "addr add 10.9.0.2/24 dev eth0")
+
+
+def rules_file(where, text=RULES):
+    path = os.path.join(where, "test.rules")
+    with open(path, "w", encoding="utf-8") as f:
+        f.write(text)
+    return path
+
+
+def guard(engine, where, net, *more, rules=RULES, devices=("left", "right")):
+    return Program(net, "guard", [engine, "guard", "--json", "-r", rules_file(where, rules), "-l", os.path.join(where, "logs")] + list(more) + list(devices), b"guarding")
+
+
+def serve(net, where, *kinds):
+    """Starts servers; what each reads is in where/KIND."""
+    for kind, port in kinds:
+        p = net.start("server", [sys.executable, os.path.join(HERE, "peers.py"), kind, "10.9.0.2", str(port), os.path.join(where, kind)])
+        must(p.stdout.readline() == b"ready\n", "the %s server: %s" % (kind, p.poll()))
+
+
+def heard(where, kind):
+    try:
+        with open(os.path.join(where, kind), "rb") as f:
+            return f.read()
+    except FileNotFoundError:
+        return b""
+
+
+def soon(what, seconds=3):
+    """Waits until it holds, or the time is over."""
+    end = time.monotonic() + seconds
+    while not what() and time.monotonic() < end:
+        time.sleep(0.02)
+
+
+def connect(net, port, timeout=3):
+    with net.inside("client"):
+        s = socket.socket()
+    s.settimeout(timeout)
+    s.connect(("10.9.0.2", port))
+    return s
+
+
+def whole(s):
+    data = b""
+    while True:
+        more = s.recv(1 << 16)
+        if not more:
+            return data
+        data += more
+
+
+def http(net, path, timeout=3):
+    s = connect(net, HTTP, timeout)
+    s.sendall(b"GET %s HTTP/1.1\r\nHost: server.example\r\nUser-Agent: test\r\n\r\n" % path)
+    got = whole(s)
+    s.close()
+    return got.split(b"\r\n\r\n", 1)[1] if b"\r\n\r\n" in got else got
+
+
+def dns(net, name, timeout=3):
+    with net.inside("client"):
+        s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    s.settimeout(timeout)
+    s.sendto(peers.query(name), ("10.9.0.2", DNS))
+    return s.recv(4096)
+
+
+def tls(net, name, timeout=3):
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    with context.wrap_socket(connect(net, TLS, timeout), server_hostname=name) as s:
+        s.sendall(b"hello\n")
+        return whole(s)
+
+
+def ssh(net, banner, timeout=3):
+    s = connect(net, SSH, timeout)
+    got = peers.until(s, b"\n")
+    s.sendall(banner + b"\r\n")
+    for size in (1, 700, 16000, 3):
+        packet = struct.pack(">IB", size + 1, 0) + peers.content(size, b"ssh%d" % size)
+        back = b""
+        while len(back) < len(packet):
+            more = s.recv(1 << 16)
+            must(more, "the session ended early")
+            back += more
+        must(back == packet, "other bytes came back")
+        s.sendall(packet)
+    s.close()
+    return got
+
+
+def stopped(what, *args, **kw):
+    """An attack: it must get nowhere."""
+    try:
+        what(*args, **dict(kw, timeout=0.7))
+    except (OSError, ssl.SSLError, Exception) as e:  # noqa: B014
+        return e
+    return None
+
+
+def events(where):
+    with open(os.path.join(where, "logs", "eve.json"), encoding="utf-8") as f:
+        return [json.loads(line) for line in f]
+
+
+def blocked(where):
+    return {e["alert"]["signature_id"] for e in events(where) if e["event_type"] == "alert" and e["alert"]["action"] == "blocked"}
+
+
+def sessions(net, where):
+    """Sessions of each kind, byte for byte."""
+    must(http(net, b"/") == b"hello\n", "HTTP, a little")
+    must(http(net, b"/big", 10) == peers.content(), "HTTP, much")
+    must(dns(net, "good.example")[-4:] == b"\xc0\x00\x02\x01", "DNS")
+    ssh(net, b"SSH-2.0-GoodClient_1")
+    if "PEERS_CERT" in os.environ:
+        must(tls(net, "good.example") == peers.content(300_000), "TLS")
+    s = connect(net, SINK)
+    data = peers.content(500_000, b"up")
+    s.sendall(data)
+    s.shutdown(socket.SHUT_WR)
+    must(whole(s) == b"done\n", "upload")
+    must(data in heard(where, "sink"), "upload: the server read other bytes")
+
+
+def attacks(net, where):
+    """The same kinds with an attack in each; the server must not see its last byte."""
+    must(stopped(http, net, b"/attack-me?now"), "HTTP: an attack was answered")
+    must(stopped(dns, net, "www.evil.example"), "DNS: a query was answered")
+    must(stopped(ssh, net, b"SSH-2.0-EvilClient_1"), "SSH: a client went on")
+    if "PEERS_CERT" in os.environ:
+        must(stopped(tls, net, "www.evil.example"), "TLS: a session was made")
+    s = connect(net, SINK)
+    for part in (b"good first, ", b"EVIL-IN-", b"STREAM and more"):
+        s.sendall(part)
+        time.sleep(0.05)
+    s.close()
+    soon(lambda: b"good first, EVIL-IN-" in heard(where, "sink"))
+    time.sleep(0.1)
+    must(b"/attack-me" not in heard(where, "http") and b"evil" not in heard(where, "udp") and b"EvilClient" not in heard(where, "ssh"), "a server read an attack")
+    must(b"good first, EVIL-IN-" in heard(where, "sink") and b"STREAM and" not in heard(where, "sink"), "the sink read: %r" % heard(where, "sink")[-60:])
+
+
+def servers(net, where):
+    certs = peers.certificate(where)
+    serve(net, where, ("http", HTTP), ("ssh", SSH), ("sink", SINK), ("udp", DNS), *([("tls", TLS)] if certs else []))
+    return certs
+
+
+def adds_up(got):
+    c = got["capture"]
+    must(c["kernel_packets"] == c["kernel_drops"] + c["delivered"] + c["unwanted"] + c["unread"], "frames are missing: %r" % c)
+    must(c["delivered"] == c["sent"] + c["held"] + c["send_failed"], "what was delivered went neither on nor was held: %r" % c)
+
+
+def case_guard_sessions(engine, where, net):
+    """sessions pass byte for byte; an attack in the same kinds of sessions is dropped before its last byte"""
+    bridge(net)
+    certs = servers(net, where)
+    p = guard(engine, where, net)
+    sessions(net, where)
+    attacks(net, where)
+    sessions(net, where)
+    got = json.loads(p.stop())
+    must(blocked(where) == {1, 2, 3, 5} | ({4} if certs else set()), "rules that dropped: %r" % blocked(where))
+    must(any(e["event_type"] == "drop" for e in events(where)), "no drop record")
+    adds_up(got)
+
+
+def case_guard_one_worker(engine, where, net):
+    """the same with one worker"""
+    bridge(net)
+    servers(net, where)
+    p = guard(engine, where, net, "--workers", "1")
+    sessions(net, where)
+    attacks(net, where)
+    adds_up(json.loads(p.stop()))
+
+
+def case_guard_reject(engine, where, net):
+    """who is rejected sees it at once: a reset, an unreachable; both ends if both are meant"""
+    bridge(net)
+    serve(net, where, ("sink", SINK))
+    p = guard(engine, where, net)
+    began = time.monotonic()
+    e = stopped(connect, net, 8090)
+    must(isinstance(e, ConnectionRefusedError) and time.monotonic() - began < 0.5, "a SYN that is rejected: %r" % e)
+    with net.inside("client"):
+        u = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    u.settimeout(1)
+    u.connect(("10.9.0.2", 8091))
+    u.send(b"forbidden")
+    try:
+        u.recv(100)
+        e = None
+    except OSError as x:
+        e = x.errno
+    must(e in (errno.EHOSTUNREACH, errno.EACCES, errno.ECONNREFUSED), "UDP that is rejected: %r" % e)
+    s = connect(net, SINK)
+    s.sendall(b"BOTH-ENDS")
+    try:
+        e = s.recv(10)
+    except OSError as x:
+        e = x.errno
+    must(e == errno.ECONNRESET, "the client of a session that is rejected: %r" % e)
+    soon(lambda: heard(where, "sink"))
+    must(heard(where, "sink") == b"<reset>", "its server read: %r" % heard(where, "sink"))
+    p.stop()
