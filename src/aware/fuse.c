@@ -24,7 +24,7 @@ static const uint8_t witness_of[SIGN_N] = {
 static const uint8_t general[OS_FAMILY_N] = {
     [OS_FAMILY_ANDROID] = OS_FAMILY_LINUX, [OS_FAMILY_EMBEDDED] = OS_FAMILY_LINUX, [OS_FAMILY_NETWORK] = OS_FAMILY_LINUX,
     [OS_FAMILY_HYPERVISOR] = OS_FAMILY_LINUX, [OS_FAMILY_LINUX] = OS_FAMILY_UNIX, [OS_FAMILY_MACOS] = OS_FAMILY_UNIX,
-    [OS_FAMILY_IOS] = OS_FAMILY_MACOS, [OS_FAMILY_JUNIPER] = OS_FAMILY_BSD, [OS_FAMILY_BSD] = OS_FAMILY_UNIX, [OS_FAMILY_SOLARIS] = OS_FAMILY_UNIX,
+    [OS_FAMILY_IOS] = OS_FAMILY_UNIX, [OS_FAMILY_JUNIPER] = OS_FAMILY_BSD, [OS_FAMILY_BSD] = OS_FAMILY_UNIX, [OS_FAMILY_SOLARIS] = OS_FAMILY_UNIX,
     [OS_FAMILY_CISCO] = OS_FAMILY_LINUX,
 };
 
@@ -49,7 +49,11 @@ static bool below(unsigned special, unsigned of)
     return special == of && of != 0;
 }
 
-static bool related(unsigned a, unsigned b) { return below(a, b) || below(b, a); }
+/* No contradiction: one is a kind of the other, or they are twins (macOS and iOS share a stack and an account, and shapes tell them apart badly). */
+static bool related(unsigned a, unsigned b)
+{
+    return below(a, b) || below(b, a) || (a == OS_FAMILY_MACOS && b == OS_FAMILY_IOS) || (a == OS_FAMILY_IOS && b == OS_FAMILY_MACOS);
+}
 
 static double weight(const struct votes *v, const struct fuse_sign *s, const struct guess *g)
 {

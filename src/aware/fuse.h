@@ -15,7 +15,7 @@
  *  5. Two families, each held by a strong witness (FUSE_STRONG) or by two weaker ones: a conflict.  When both were seen at the same time, in
  *     turns, and speak for computers, it is an address that several systems share (NAT): told as such, not decided by a coin.
  *     When one ended before the other began, the newer holds (a system was replaced), and it is no conflict.
- *  6. Android is a Linux, iOS a kind of Darwin: the general family does not contradict the special one.  What a hypervisor,
+ *  6. Android is a Linux: the general family does not contradict the special one; nor do macOS and iOS each other, though one must be chosen.  What a hypervisor,
  *     a switch or a printer says of itself outweighs the shape of its Linux kernel.
  */
 #ifndef AWARE_FUSE_H
