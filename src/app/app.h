@@ -11,6 +11,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "app/run_as.h"
+#include "control/control.h"
 #include "engine/engine.h"
 
 enum { EXIT_DONE = 0, EXIT_SOME = 1, EXIT_USAGE = 2 };
@@ -72,6 +73,7 @@ void session_end(struct session *s);
 
 /* What scan, watch and guard share (native.c): what their options say over the settings; the rules they name, else those of the
  * settings; the summary and the exit code. */
+const char *argument_socket(const struct arguments *a); /* --control[=PATH], for serve_wish */
 bool native_overrides(const struct arguments *a, struct engine_overrides *o, struct err *err);
 bool native_dialect(const struct arguments *a, int *dialect, struct err *err); /* --dialect; -1: not said */
 bool native_rules(struct session *s, const struct arguments *a, struct err *err);
@@ -102,6 +104,24 @@ void paths_fini(struct paths *p);
 /* From here on SIGINT and SIGTERM end a run at its next batch, with all that was read looked at and told; a second one ends the
  * program at once.  Call it before there are other threads.  NULL: no memory. */
 const volatile bool *interrupt_watch(void);
+
+/* From here on SIGHUP opens e's logs anew and SIGUSR2 loads its rules anew (NULL: they do what they do to any program). */
+void interrupt_serve(const volatile bool *stop, struct engine *e);
+
+/* What programs that run for long have around the engine (serve.c). */
+struct serve_wish {
+    const char *socket;          /* --control PATH; "": the usual place; NULL: not said */
+    bool wanted;                 /* a control socket without being told so */
+    bool jobs;                   /* captures are read as the socket asks for them */
+    const char *capture_mode;
+};
+struct serving {
+    const volatile bool *stop;
+    struct session *session;
+    struct control *control;     /* NULL: none */
+};
+bool serve_begin(struct serving *v, struct session *s, const struct serve_wish *w, const volatile bool *stop); /* false: the session's err */
+void serve_end(struct serving *v);
 
 /* The settings peccary starts from when it is given none: YAML. */
 extern const char preset_settings[];

@@ -1,29 +1,56 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the user's interrupts do to a run. */
+/* What signals do to a run: interrupts end it, SIGHUP opens its logs anew, SIGUSR2 loads its rules anew. */
 #include "app/app.h"
+
+#include "engine/inside.h"
 
 #include <pthread.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdlib.h>
 
 struct watch {
     sigset_t set;
     volatile bool stop;
+    _Atomic(struct engine *) engine; /* NULL: nothing that SIGHUP and SIGUSR2 could mean yet */
 };
+
+/* What the signal does to any program. */
+static void as_ever(const struct watch *w, int number)
+{
+    pthread_sigmask(SIG_UNBLOCK, &w->set, NULL);
+    raise(number);
+}
+
+static void reload(struct engine *e)
+{
+    struct err err;
+
+    if (!engine_reload(e, NULL, NULL, NULL, &err)) {
+        log_say(e->log, LOG_WARNING, "%s", err.text);
+    }
+}
 
 static void *watch_main(void *arg)
 {
     struct watch *w = arg;
     int number;
 
-    while (sigwait(&w->set, &number) != 0) {
+    for (;;) {
+        if (sigwait(&w->set, &number) != 0) {
+            continue;
+        }
+        struct engine *e = atomic_load(&w->engine);
+        bool served = number == SIGHUP || number == SIGUSR2;
+        if (served && e != NULL) {
+            number == SIGHUP ? engine_reopen_logs(e) : reload(e);
+        } else if (served || w->stop) { /* the second interrupt, too */
+            as_ever(w, number);
+            return NULL;
+        } else {
+            w->stop = true;
+        }
     }
-    w->stop = true;
-    while (sigwait(&w->set, &number) != 0) {
-    }
-    pthread_sigmask(SIG_UNBLOCK, &w->set, NULL); /* the second time it does what it does to any program */
-    raise(number);
-    return NULL;
 }
 
 const volatile bool *interrupt_watch(void)
@@ -37,6 +64,8 @@ const volatile bool *interrupt_watch(void)
     sigemptyset(&w->set);
     sigaddset(&w->set, SIGINT);
     sigaddset(&w->set, SIGTERM);
+    sigaddset(&w->set, SIGHUP);
+    sigaddset(&w->set, SIGUSR2);
     pthread_sigmask(SIG_BLOCK, &w->set, NULL);
     if (pthread_create(&thread, NULL, watch_main, w) != 0) {
         pthread_sigmask(SIG_UNBLOCK, &w->set, NULL);
@@ -44,4 +73,11 @@ const volatile bool *interrupt_watch(void)
         pthread_detach(thread);
     }
     return &w->stop; /* not freed: the thread waits in it as long as the program runs */
+}
+
+void interrupt_serve(const volatile bool *stop, struct engine *e)
+{
+    struct watch *w = (struct watch *)((uintptr_t)stop - offsetof(struct watch, stop));
+
+    atomic_store(&w->engine, e);
 }

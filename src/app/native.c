@@ -19,6 +19,13 @@ static bool number(const struct arguments *a, const char *name, unsigned low, un
     return true;
 }
 
+const char *argument_socket(const struct arguments *a)
+{
+    const char *path = argument_value(a, "control");
+
+    return path != NULL ? path : argument_given(a, "control") ? "" : NULL;
+}
+
 bool native_overrides(const struct arguments *a, struct engine_overrides *o, struct err *err)
 {
     const char *sums = argument_value(a, "checksums");

@@ -25,6 +25,7 @@ static const struct flag flags[] = {
     { 0, "batch", "N", "frames a batch, 1 to 256" },
     { 0, "filter", "EXPRESSION", "BPF: only frames that match" },
     { 0, "simulate-ips", NULL, "as if inline: inspect before forwarding, say what would have been dropped" },
+    { 0, "control", "[PATH]", "a control socket while it reads" },
     { 0, "json", NULL, "the summary as JSON" },
     { 'q', "quiet", NULL, "no summary" },
     { 'v', "verbose", NULL, "say more" },
@@ -189,7 +190,14 @@ static int scan_run(int argc, char **argv)
         !native_rules(&s, &a, &s.err) || !load_later(&s, &a, &s.err)) {
         code = fail(&s.err);
     } else {
-        code = argument_given(&a, "list") ? scan_list(&s, &a, stop) : scan_once(&s, &a, stop);
+        struct serving serving;
+        struct serve_wish wish = { .socket = argument_socket(&a), .capture_mode = "files" };
+        if (serve_begin(&serving, &s, &wish, stop)) {
+            code = argument_given(&a, "list") ? scan_list(&s, &a, stop) : scan_once(&s, &a, stop);
+        } else {
+            code = fail(&s.err);
+        }
+        serve_end(&serving);
         code = *stop ? interrupted(&s, code) : code;
     }
     session_end(&s);

@@ -6,6 +6,8 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <time.h>
 
 static const struct flag flags[] = {
     { 'c', NULL, "FILE", "settings: suricata.yaml" },
@@ -29,6 +31,7 @@ static const struct flag flags[] = {
     { 0, "dump-config", NULL, "print the settings as they are understood" },
     { 0, "build-info", NULL, "what is built in" },
     { 0, "data-dir", "DIR", "state folder" },
+    { 0, "unix-socket", "[PATH]", "read captures as a client of the socket asks for them" },
     { 0, "pcap-file-continuous", NULL, NULL },
     { 0, "pcap-file-recursive", NULL, NULL },
     { 0, "pcap-file-delete", NULL, NULL },
@@ -230,6 +233,80 @@ static int run_captures(struct session *s, const struct arguments *a)
     return code;
 }
 
+/* Captures of a folder as they come; a file that changed within `delay` is still being written.  *newest: the youngest that was read. */
+static void job_read(struct session *s, const struct control_job *job, const char *path, const volatile bool *stop)
+{
+    struct run run = { .paths = &path, .path_n = 1, .log_dir = job->dir };
+    struct run_result r;
+
+    if (!engine_run(&s->engine, &run, &r, stop, &s->err)) {
+        log_say(&s->log, LOG_ERROR, "%s: %s", path, s->err.text);
+    } else if (r.input_failed) {
+        log_say(&s->log, LOG_ERROR, "%s", r.inputs[0].err.text);
+    }
+    if (job->erase && r.packets != 0 && remove(path) != 0) {
+        log_say(&s->log, LOG_WARNING, "%s: cannot be removed", path);
+    }
+    run_result_fini(&r);
+}
+
+static void nap(uint32_t seconds, const volatile bool *stop, const volatile bool *interrupted)
+{
+    for (uint64_t i = 0; i < (uint64_t)seconds * 10 && !*stop && !*interrupted; i++) {
+        nanosleep(&(struct timespec){ .tv_nsec = 100000000 }, NULL);
+    }
+}
+
+static void job_run(struct session *s, struct control *c, const struct control_job *job, const volatile bool *stop)
+{
+    uint64_t done = 0; /* ns: captures up to that time were read */
+    const volatile bool *interrupted = control_job_begin(c, job->file);
+
+    do {
+        uint64_t until = clock_now() - (job->continuous ? job->delay * CLOCK_SECOND : 0), seen = done;
+        struct paths paths = { 0 };
+        if (!paths_add(&paths, job->file, &s->err)) {
+            log_say(&s->log, LOG_ERROR, "%s", s->err.text);
+        }
+        for (size_t i = 0; i < paths.n && !*stop && !*interrupted; i++) {
+            struct stat st;
+            uint64_t changed = stat(paths.path[i], &st) == 0 ? (uint64_t)st.st_mtim.tv_sec * CLOCK_SECOND + (uint64_t)st.st_mtim.tv_nsec : 0;
+            if (job->continuous && (changed <= done || changed > until)) {
+                continue;
+            }
+            interrupted = control_job_begin(c, paths.path[i]);
+            job_read(s, job, paths.path[i], interrupted);
+            seen = changed > seen ? changed : seen;
+        }
+        paths_fini(&paths);
+        done = seen;
+        control_job_done(c, done);
+        if (job->continuous) {
+            nap(job->poll, stop, interrupted);
+        }
+    } while (job->continuous && !*stop && !*interrupted);
+}
+
+static int run_socket(struct session *s, const struct arguments *a)
+{
+    const volatile bool *stop = interrupt_watch();
+    const char *path = argument_value(a, "unix-socket");
+    struct serve_wish wish = { .socket = path != NULL ? path : conf_get(s->conf, "unix-command.filename") != NULL ? NULL : "suricata-command.socket",
+                               .jobs = true, .wanted = true, .capture_mode = "UNIX_SOCKET" };
+    struct serving serving = { 0 };
+    struct control_job job;
+
+    if (stop == NULL || !run_as_become(&s->run_as, &s->err) || !serve_begin(&serving, s, &wish, stop)) {
+        return fail(&s->err);
+    }
+    while (control_job_next(serving.control, &job, stop)) {
+        job_run(s, serving.control, &job, stop);
+        control_job_fini(&job);
+    }
+    serve_end(&serving);
+    return 0;
+}
+
 static bool settings_load(struct session *s, const struct arguments *a)
 {
     struct engine_overrides o = { .checksums = -1, .suricata = true, .log_dir = argument_value(a, "l"), .simulate_ips = argument_given(a, "simulate-ips"),
@@ -307,6 +384,8 @@ static int suricata_run(int argc, char **argv)
         code = fail(&s.err);
     } else if (argument_given(&a, "T") || argument_given(&a, "engine-analysis")) {
         printf("loaded: %u, refused: %u\n", s.engine.rules_loaded, s.engine.rules_refused);
+    } else if (argument_given(&a, "unix-socket")) {
+        code = run_socket(&s, &a);
     } else if (argument_value(&a, "r") == NULL) {
         err_set(&s.err, "-r CAPTURE is wanted");
         code = fail(&s.err);

@@ -18,6 +18,7 @@ static const struct flag flags[] = {
     { 0, "batch", "N", "frames a batch, 1 to 256" },
     { 0, "filter", "EXPRESSION", "BPF: only frames that match" },
     { 'n', "packets", "N", "end after so many (with one worker)" },
+    { 0, "control", "[PATH]", "the control socket (default: peccary.socket below RUNTIME_DIRECTORY, /run/peccary, XDG_RUNTIME_DIR or the log folder)" },
     { 0, "json", NULL, "the summary as JSON" },
     { 'q', "quiet", NULL, "no summary" },
     { 'v', "verbose", NULL, "say more" },
@@ -55,7 +56,13 @@ static int watch(struct session *s, const struct arguments *a, const volatile bo
         (void)err_set(&s->err, "--packets %s: a number is wanted", most);
         return fail(&s->err);
     }
+    struct serving serving;
+    struct serve_wish wish = { .socket = argument_socket(a), .wanted = true, .capture_mode = "live" };
+    if (!serve_begin(&serving, s, &wish, stop)) {
+        return fail(&s->err);
+    }
     code = engine_run(&s->engine, &run, &r, stop, &s->err) ? native_finish(s, &r, a, run.log_dir) : fail(&s->err);
+    serve_end(&serving);
     run_result_fini(&r);
     return code;
 }

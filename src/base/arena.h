@@ -32,6 +32,7 @@ void pages_free(struct pages *p);
 void *pages_take(struct pages *p, size_t want, size_t *got);
 void pages_give(struct pages *p, void *block, size_t got);
 size_t pages_round(size_t want);
+void pages_cap(struct pages *p, size_t cap);     /* from here on; what is out beyond it stays */
 size_t pages_used(const struct pages *p);       /* bytes handed out now */
 size_t pages_peak(const struct pages *p);
 size_t pages_held(const struct pages *p);       /* taken from the system */

@@ -621,6 +621,7 @@ void pages_give(struct pages *p, void *block, size_t got)
     }
 }
 
+void pages_cap(struct pages *p, size_t cap) { p->cap = cap; }
 size_t pages_used(const struct pages *p) { return p->used; }
 size_t pages_peak(const struct pages *p) { return p->peak; }
 size_t pages_held(const struct pages *p) { return p->held; }

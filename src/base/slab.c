@@ -148,6 +148,7 @@ void slab_give(struct slab *s, void *object)
     poison(object, s->object);
 }
 
+void slab_cap(struct slab *s, size_t max_objects) { s->max = max_objects; }
 size_t slab_used(const struct slab *s) { return s->used; }
 size_t slab_bytes(const struct slab *s) { return s->bytes; }
 uint64_t slab_refused(const struct slab *s) { return s->refused; }

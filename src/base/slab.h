@@ -17,6 +17,7 @@ struct slab *slab_new(size_t object_size, size_t max_objects); /* max 0: no ceil
 void slab_free(struct slab *s);
 void *slab_take(struct slab *s); /* NULL at the ceiling; counted */
 void slab_give(struct slab *s, void *object);
+void slab_cap(struct slab *s, size_t max_objects); /* from here on; what is out beyond it stays */
 size_t slab_used(const struct slab *s);      /* objects out now */
 size_t slab_bytes(const struct slab *s);     /* memory held */
 uint64_t slab_refused(const struct slab *s);

@@ -4,6 +4,7 @@
 #include "base/addr.h"
 #include "base/hash.h"
 #include "base/rows.h"
+#include "detect/outside.h"
 
 #include <stdlib.h>
 
@@ -17,12 +18,18 @@ struct datasets {
     struct dataset *head;
     struct arena arena;        /* names and paths */
     uint64_t hashsizes;
+    pthread_mutex_t lock;      /* of the list: sets are made while others look for one */
+    bool open;                 /* sets are changed from outside, too */
 };
 
 struct datasets *datasets_new(const struct dataset_settings *settings)
 {
     struct datasets *s = calloc(1, sizeof *s);
 
+    if (s && pthread_mutex_init(&s->lock, NULL) != 0) {
+        free(s);
+        return NULL;
+    }
     if (s) {
         s->settings = settings;
         arena_init(&s->arena, NULL, 0);
@@ -46,6 +53,7 @@ void datasets_free(struct datasets *s)
     }
     if (s) {
         arena_fini(&s->arena);
+        pthread_mutex_destroy(&s->lock);
     }
     free(s);
 }
@@ -247,6 +255,20 @@ bool dataset_add(struct dataset *s, const struct dataset_turn *t, struct bytes v
     return added;
 }
 
+static void entry_remove(struct dataset *s, struct dataset_entry **at)
+{
+    struct dataset_entry *e = *at;
+    unsigned c = size_class(sizeof *e + e->n);
+
+    *at = e->next;
+    s->n--;
+    s->used -= cost_of(s, e->n);
+    if (c < 15) {
+        e->next = s->spare[c];
+        s->spare[c] = e;
+    }
+}
+
 bool dataset_remove(struct dataset *s, const struct dataset_turn *t, struct bytes value)
 {
     uint8_t room[16];
@@ -256,19 +278,13 @@ bool dataset_remove(struct dataset *s, const struct dataset_turn *t, struct byte
         return false;
     }
     enter(s, t);
-    struct dataset_entry **at = place_of(s, v, hash_of(s, v)), *e = *at;
-    if (e) {
-        unsigned c = size_class(sizeof *e + e->n);
-        *at = e->next;
-        s->n--;
-        s->used -= cost_of(s, e->n);
-        if (c < 15) {
-            e->next = s->spare[c];
-            s->spare[c] = e;
-        }
+    struct dataset_entry **at = place_of(s, v, hash_of(s, v));
+    bool there = *at != NULL;
+    if (there) {
+        entry_remove(s, at);
     }
     leave(s);
-    return e != NULL;
+    return there;
 }
 
 /* ---- definitions ---- */
@@ -343,12 +359,13 @@ static struct dataset *dataset_make(struct datasets *s, const struct dataset_wis
         dataset_free(d);
         return NULL;
     }
+    d->changes = s->open;
     d->next = s->head;
     s->head = d;
     return d;
 }
 
-struct dataset *datasets_get(struct datasets *s, const struct dataset_wish *w, struct err *err)
+static struct dataset *dataset_get(struct datasets *s, const struct dataset_wish *w, struct err *err)
 {
     struct dataset *d = s->head;
 
@@ -369,6 +386,63 @@ struct dataset *datasets_get(struct datasets *s, const struct dataset_wish *w, s
     }
     d->failed = !budget(s, d, w, err) || (w->load && !dataset_load(d, w, err));
     return d->failed ? NULL : d;
+}
+
+struct dataset *datasets_get(struct datasets *s, const struct dataset_wish *w, struct err *err)
+{
+    pthread_mutex_lock(&s->lock);
+    struct dataset *d = dataset_get(s, w, err);
+    pthread_mutex_unlock(&s->lock);
+    return d;
+}
+
+/* ---- from outside ---- */
+
+void datasets_open(struct datasets *s)
+{
+    s->open = true;
+    for (struct dataset *d = s->head; d; d = d->next) {
+        d->changes = true;
+    }
+}
+
+struct dataset *datasets_find(struct datasets *s, const char *name, enum dataset_type type)
+{
+    pthread_mutex_lock(&s->lock);
+    struct dataset *d = s->head;
+    while (d && (d->failed || d->type != type || strcmp(d->name, name) != 0)) {
+        d = d->next;
+    }
+    pthread_mutex_unlock(&s->lock);
+    return d;
+}
+
+void dataset_clear(struct dataset *s)
+{
+    pthread_mutex_lock(&s->lock);
+    for (uint32_t b = 0; b < s->room; b++) {
+        while (s->bucket[b]) {
+            entry_remove(s, &s->bucket[b]);
+        }
+    }
+    pthread_mutex_unlock(&s->lock);
+}
+
+void datasets_tell(struct datasets *s, struct json *j)
+{
+    pthread_mutex_lock(&s->lock);
+    for (struct dataset *d = s->head; d; d = d->next) {
+        pthread_mutex_lock(&d->lock);
+        json_object(j, NULL);
+        json_string(j, "name", d->name);
+        json_string(j, "type", type_names[d->type]);
+        json_u64(j, "entries", d->n);
+        json_u64(j, "bytes", d->used);
+        json_u64(j, "refused", d->refused);
+        json_end_object(j);
+        pthread_mutex_unlock(&d->lock);
+    }
+    pthread_mutex_unlock(&s->lock);
 }
 
 bool datasets_save(struct datasets *s, struct err *err)

@@ -80,6 +80,11 @@ static bool value_read(const struct dataset *s, struct arena *a, struct bytes te
     }
 }
 
+bool dataset_value_read(const struct dataset *s, struct arena *a, struct bytes text, struct bytes *out, struct err *err)
+{
+    return value_read(s, a, text, true, out, err);
+}
+
 /* ---- a value a line, or a value and its reputation ---- */
 
 static bool line_read(struct dataset *s, struct arena *a, struct bytes line, int *rated, struct err *err)

@@ -44,7 +44,11 @@ struct dataset_value {
 
 /* Adds while loading; false with err at the memcap.  A value that is there already stays as it is. */
 bool dataset_put(struct dataset *s, const struct dataset_value *v, struct err *err);
-/* dataset_file.c */
+/* The set of that name and type; NULL. */
+struct dataset *datasets_find(struct datasets *s, const char *name, enum dataset_type type);
+void dataset_clear(struct dataset *s);
+/* dataset_file.c: a value as lists write it. */
+bool dataset_value_read(const struct dataset *s, struct arena *a, struct bytes text, struct bytes *out, struct err *err);
 bool dataset_load(struct dataset *s, const struct dataset_wish *w, struct err *err);
 bool dataset_write(const struct dataset *s, struct err *err);
 

@@ -129,7 +129,7 @@ struct shared_entry *shared_get(struct detect_shared *s, unsigned worker, const 
     uint64_t hash = key_hash(s, key);
     struct shard *d = shard_of(s, hash);
 
-    if (s->turns) {
+    if (s->turns && worker != SHARED_OUTSIDE) {
         turn_wait(s->turns, worker);
     }
     pthread_mutex_lock(&d->lock);

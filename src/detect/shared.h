@@ -31,6 +31,7 @@ struct shared_entry {
 };
 
 struct detect_shared;
+#define SHARED_OUTSIDE UINT32_MAX /* no worker: nothing waits for capture order */
 /* Locks the entry's shard.  `made`: it is new and cleared but for its key; NULL made: only look.  NULL: none, or no room (still locked).
  * Every call is followed by shared_done. */
 struct shared_entry *shared_get(struct detect_shared *s, unsigned worker, const struct shared_key *key, uint64_t now, bool *made);

@@ -5,6 +5,7 @@
 #include "engine/engine.h"
 
 #include "detect/reputation.h"
+#include "engine/inside.h"
 #include "engine/kept.h"
 #include "engine/reload.h"
 #include "engine/stats.h"
@@ -65,9 +66,14 @@ static bool drain(struct event_ring *ring, struct output *out)
     return any;
 }
 
-static void write_until_done(struct crew *crew, unsigned n, struct output *out, bool live)
+static void write_until_done(struct engine *e, struct crew *crew, unsigned n, struct output *out)
 {
+    const bool live = e->settings->live;
+
     for (;;) {
+        if (atomic_load_explicit(&e->reopen, memory_order_relaxed) && atomic_exchange(&e->reopen, false)) {
+            output_reopen(out);
+        }
         bool done = atomic_load(&crew->running) == 0, last = done && !aware_running(crew->aware), any = false;
         if (done) {
             aware_end(crew->aware);
@@ -83,8 +89,8 @@ static void write_until_done(struct crew *crew, unsigned n, struct output *out, 
             output_flush(out); /* nobody waits for a full buffer */
         }
         if (!any) {
-            struct event e;
-            (void)event_ring_next(crew->worker[0].ring, &e, WRITER_WAITS); /* sleep; what came is taken next round */
+            struct event next;
+            (void)event_ring_next(crew->worker[0].ring, &next, WRITER_WAITS); /* sleep; what came is taken next round */
         }
     }
 }
@@ -126,6 +132,14 @@ static bool crew_make(struct engine *e, const struct run *run, struct crew *crew
     return true;
 }
 
+/* Others may look and ask from here on; NULL: no more. */
+static void crew_show(struct engine *e, const struct inside *in)
+{
+    pthread_mutex_lock(&e->lock);
+    e->inside = in;
+    pthread_mutex_unlock(&e->lock);
+}
+
 static bool crew_run(struct engine *e, const struct run *run, struct crew *crew, struct output *out, struct err *err)
 {
     unsigned n = e->settings->workers, started = 0;
@@ -150,7 +164,7 @@ static bool crew_run(struct engine *e, const struct run *run, struct crew *crew,
     if (ok && run->ready != NULL) {
         run->ready(run->ready_ctx);
     }
-    write_until_done(crew, n, out, e->settings->live);
+    write_until_done(e, crew, n, out);
     for (unsigned i = 0; i < started; i++) {
         pthread_join(crew->thread[i], NULL);
     }
@@ -284,7 +298,10 @@ bool engine_run(struct engine *e, const struct run *run, struct run_result *resu
     engine_begin(e);
     struct output *out = output_open(&e->settings->output, run->log_dir, e->log, err);
     if (out != NULL && crew_open(e, run, result, &crew, err)) {
+        struct inside in = { crew.worker, e->settings->workers, crew.shared, out, clock_now() };
+        crew_show(e, &in);
         ok = crew_run(e, run, &crew, out, err);
+        crew_show(e, NULL);
         kept_save(e);
         pthread_mutex_lock(&e->lock); /* no set of rules goes away */
         gather(e, &crew, result);

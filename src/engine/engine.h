@@ -29,6 +29,9 @@ struct engine {
     pthread_mutex_t lock;         /* of the two above and of what loading said */
     pthread_mutex_t loading;      /* one thread at a time reads rules */
     struct reload *reload;        /* reload.c's; NULL: nothing is loaded by itself */
+    const struct inside *inside;  /* what runs (inside.h); NULL: nothing does */
+    _Atomic bool reopen;          /* log files are to be opened anew */
+    uint64_t loaded;              /* ns: when rules were loaded last; 0: never */
     struct datasets *datasets;    /* both made with the first rules */
     struct reputation *reputation;
     /* What loading said. */
@@ -102,6 +105,8 @@ struct reload_result {
 };
 bool engine_reload(struct engine *e, const struct rule_load *l, void (*done)(void *ctx, const struct reload_result *r), void *ctx, struct err *err);
 bool engine_reloading(struct engine *e);
+/* What the last one came to; false: there was none, or it is under way. */
+bool engine_reload_last(struct engine *e, struct reload_result *out);
 /* Only reads and checks; the caller frees with rules_fini. */
 bool engine_read_rules(struct engine *e, const struct rule_load *l, struct rules *out, struct err *err);
 

@@ -16,6 +16,8 @@ struct reload {
     struct engine *engine;
     void (*done)(void *ctx, const struct reload_result *r);
     void *ctx;
+    struct reload_result last;
+    bool ended;                   /* last holds */
 };
 
 static bool text_keep(struct arena *a, const char **text)
@@ -75,11 +77,24 @@ static void *reload_main(void *arg)
     if (!result.ok) {
         log_say(r->engine->log, LOG_ERROR, "rules stay as they were: %s", result.err.text);
     }
+    r->last = result;
+    r->ended = true;
     if (r->done != NULL) {
         r->done(r->ctx, &result);
     }
     atomic_store(&r->running, false);
     return NULL;
+}
+
+bool engine_reload_last(struct engine *e, struct reload_result *out)
+{
+    const struct reload *r = e->reload;
+
+    if (r == NULL || engine_reloading(e) || !r->ended) {
+        return false;
+    }
+    *out = r->last;
+    return true;
 }
 
 bool engine_reloading(struct engine *e) { return e->reload != NULL && atomic_load(&e->reload->running); }
@@ -89,7 +104,7 @@ bool engine_reload(struct engine *e, const struct rule_load *l, void (*done)(voi
     struct reload *r = e->reload;
 
     if (engine_reloading(e)) {
-        return err_set(err, "rules are being loaded already");
+        return err_set(err, "Reload already in progress");
     }
     if (l != NULL && !reload_remember(e, l, err)) {
         return false;

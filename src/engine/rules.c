@@ -434,6 +434,7 @@ static void generation_publish(struct engine *e, struct generation *g, const str
     e->rules_loaded = r->loaded;
     e->rules_refused = r->refused;
     e->rules_skipped = all->skipped;
+    e->loaded = clock_now();
     if (e->rules != NULL) {
         ruleset_differ(g->rules, e->rules, &r->kept, &r->changed, &r->removed);
     }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "engine/stats.h"
 
+#include "engine/inside.h"
+
 #include "proto/protos_counters.h"
 
 #include <stdlib.h>
@@ -9,6 +11,7 @@
 struct stat {
     char name[96];
     uint64_t value;
+    int kind;
 };
 
 struct stat_list {
@@ -41,6 +44,7 @@ static void stat_add(struct stat_list *l, const char *name, uint64_t value, int 
     struct stat *s = &l->stat[l->n++];
     snprintf(s->name, sizeof s->name, "%s", name);
     s->value = value;
+    s->kind = kind;
 }
 
 static void rows_add(struct stat_list *l, const struct counter_row *rows, unsigned n, const uint64_t *values)
@@ -110,7 +114,7 @@ static void engines_add(const struct engine *e, struct json *j)
     json_array(j, "engines");
     json_object(j, NULL);
     json_u64(j, "id", 0);
-    clock_iso(&zone, e->started, when);
+    clock_iso(&zone, e->loaded != 0 ? e->loaded : e->started, when);
     json_string(j, "last_reload", when);
     json_u64(j, "rules_loaded", e->rules_loaded);
     json_u64(j, "rules_failed", e->rules_refused);
@@ -405,4 +409,42 @@ void stats_record(const struct engine *e, const struct worker *workers, unsigned
         log_record(&x, &s->stats_log, out);
     }
     numbers_free(&x);
+}
+
+/* ---- asked from outside ---- */
+
+bool engine_counters(struct engine *e, void (*each)(void *ctx, const char *name, uint64_t value, int kind), void *ctx)
+{
+    struct numbers x;
+
+    pthread_mutex_lock(&e->lock);
+    const struct inside *in = e->inside;
+    bool ok = in != NULL && numbers_make(&x, e, in->worker, in->n, in->out);
+    for (size_t i = 0; ok && i < x.total.n; i++) {
+        each(ctx, x.total.stat[i].name, x.total.stat[i].value, x.total.stat[i].kind);
+    }
+    if (ok) {
+        numbers_free(&x);
+    }
+    pthread_mutex_unlock(&e->lock);
+    return ok;
+}
+
+bool engine_counters_json(struct engine *e, struct json *j, const char *key)
+{
+    const struct shape all = { .totals = true, .nulls = true };
+    struct numbers x;
+
+    pthread_mutex_lock(&e->lock);
+    const struct inside *in = e->inside;
+    bool ok = in != NULL && numbers_make(&x, e, in->worker, in->n, in->out);
+    if (ok) {
+        json_object(j, key);
+        json_u64(j, "uptime", x.uptime);
+        nested(&x.total, &all, e->rules != NULL ? e : NULL, j);
+        json_end_object(j);
+        numbers_free(&x);
+    }
+    pthread_mutex_unlock(&e->lock);
+    return ok;
 }

@@ -9,6 +9,7 @@
 #include "engine/worker.h"
 
 #include "base/clock.h"
+#include "engine/inside.h"
 #include "engine/records.h"
 #include "packet/spread.h"
 #include "proto/protos_counters.h"
@@ -578,6 +579,7 @@ static void worker_live(struct worker *w, const volatile bool *stop)
 
     do {
         unsigned n = 0;
+        worker_answer(w);
         w->batch->n = w->batch->view_n = 0;
         if (reads && source_poll(w->source, w->batch)) {
             n = w->batch->n;
@@ -603,6 +605,7 @@ static void worker_live(struct worker *w, const volatile bool *stop)
 static void worker_files(struct worker *w, const volatile bool *stop)
 {
     do {
+        worker_answer(w);
         w->batch->n = w->batch->view_n = 0;
         if (!source_poll(w->source, w->batch)) {
             continue;
@@ -619,6 +622,7 @@ void worker_run(struct worker *w, const volatile bool *stop)
     w->number++;
     flow_end_all(w->flows);
     turn_leave(w->turns, w->index);
+    worker_ended(w);
 }
 
 /* Answers go by the device that the packet came in by. */

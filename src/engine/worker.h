@@ -31,6 +31,7 @@ enum worker_counter {
 };
 extern const struct counter_row worker_counters[];
 
+struct worker_ask;
 struct worker {
     unsigned index, workers;
     const struct engine_settings *settings;
@@ -71,6 +72,8 @@ struct worker {
     struct summary summary;
     bool failed;
     bool firewall_dropped;            /* the frame in turn, by the firewall */
+    _Atomic(struct worker_ask *) ask; /* inside.h: what another thread asks; NULL: nothing */
+    _Atomic bool ended;
 };
 
 /* Makes everything a worker owns; the source is opened by the caller.  False with err when memory is short. */

@@ -138,6 +138,9 @@ uint64_t *defrag_counters(struct defrag *d)
     return d->counter;
 }
 
+void defrag_cap(struct defrag *d, uint64_t bytes) { pages_cap(d->memory.pages, bytes / 2); }
+uint64_t defrag_used(struct defrag *d) { return defrag_counters(d)[DEFRAG_MEMUSE]; }
+
 /* As Suricata maps them; a target's real stack decides (Novak 2005, table 1). */
 static enum defrag_policy policy_of(enum os_policy os)
 {

@@ -39,6 +39,8 @@ enum defrag_counter {
 #undef COUNTER
     DEFRAG_COUNTER_N
 };
+void defrag_cap(struct defrag *d, uint64_t bytes); /* another memcap, 0: none; what is out stays */
+uint64_t defrag_used(struct defrag *d);
 uint64_t *defrag_counters(struct defrag *d); /* reading files every worker counts all fragments: only one worker's count */
 extern const struct counter_row defrag_counters_rows[];
 extern const unsigned defrag_counter_n;

@@ -152,8 +152,12 @@ struct flow_table *flow_table_new(const struct flow_settings *s, struct flow_sin
 /* At start: behind TCP flows lie n bytes for their session from here on, behind `max` at a time (0: any number).  Whoever looks at
  * the one looks at the other: in one page they cost one walk. */
 void flow_table_rooms(struct flow_table *t, size_t n, uint64_t max);
+void flow_table_rooms_cap(struct flow_table *t, uint64_t max); /* another number of them */
 static inline void *flow_room(struct flow *f) { return f->flags & FLOW_ROOM ? f + 1 : NULL; }
 void flow_table_free(struct flow_table *t);             /* flow_end_all first, or their ends are not told */
+/* Another memcap, 0: none.  Flows beyond it stay until they end or room is needed. */
+void flow_table_cap(struct flow_table *t, uint64_t bytes);
+const struct flow *flow_by_id(const struct flow_table *t, uint64_t id); /* a walk over all; NULL: none that lives */
 uint64_t *flow_table_counters(struct flow_table *t);    /* FLOW_COUNTER_N */
 
 /* Computes hash of every view of the batch and prefetches its bucket. */

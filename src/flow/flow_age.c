@@ -394,3 +394,21 @@ struct flow *flow_age_drain(struct flow_age *a)
     }
     return sorted ? all : sort(all, began_before); /* those that one packet began go by their ids */
 }
+
+static const struct flow *list_find(const struct flow *f, uint64_t id)
+{
+    while (f != NULL && f->id != id) {
+        f = f->age_next;
+    }
+    return f;
+}
+
+const struct flow *flow_age_find(const struct flow_age *a, uint64_t id)
+{
+    const struct flow *f = list_find(a->due, id);
+
+    for (unsigned i = 0; f == NULL && i < AGE_SLOTS; i++) {
+        f = list_find(a->slot[i], id);
+    }
+    return f;
+}

@@ -37,6 +37,8 @@ void flow_age_back(struct flow_age *a, uint64_t now);
 struct flow *flow_age_pop(struct flow_age *a, uint64_t now);
 /* The flow that would expire first, not taken out; within a slot any one.  NULL when there is none. */
 struct flow *flow_age_soonest(struct flow_age *a);
+/* The flow of that id, by a walk over all; NULL: none. */
+const struct flow *flow_age_find(const struct flow_age *a, uint64_t id);
 /* All flows, taken out, as a list over age_next in order of first packet. */
 struct flow *flow_age_drain(struct flow_age *a);
 

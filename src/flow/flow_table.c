@@ -77,6 +77,18 @@ void flow_table_rooms(struct flow_table *t, size_t n, uint64_t max)
     bug_if(!t->roomy);
 }
 
+void flow_table_rooms_cap(struct flow_table *t, uint64_t max) { slab_cap(t->roomy, max); }
+
+/* As flow_table_new shares it out. */
+void flow_table_cap(struct flow_table *t, uint64_t bytes)
+{
+    t->settings.memcap = bytes;
+    t->max = bytes ? 1 + bytes * 4 / 5 / sizeof(struct flow) : 0;
+    slab_cap(t->slab, t->max);
+}
+
+const struct flow *flow_by_id(const struct flow_table *t, uint64_t id) { return flow_age_find(&t->age, id); }
+
 static uint64_t flows_out(const struct flow_table *t) { return slab_used(t->slab) + (t->roomy ? slab_used(t->roomy) : 0); }
 
 void flow_table_free(struct flow_table *t)

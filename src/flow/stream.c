@@ -104,6 +104,18 @@ void streams_rules(struct streams *s, bool raw, bool pdus)
     }
 }
 
+/* As streams_new shares it out. */
+void streams_cap(struct streams *s, uint64_t bytes)
+{
+    uint64_t max = bytes / 4 * 3 / sizeof(struct session);
+
+    s->max = bytes == 0 ? UINT64_MAX : max ? max : 1;
+    flow_table_rooms_cap(s->flows, bytes == 0 ? 0 : s->max);
+    pages_cap(s->side, bytes / 4);
+}
+
+void streams_reassembly_cap(struct streams *s, uint64_t bytes) { pages_cap(s->pages, bytes); }
+
 void streams_released(struct streams *s)
 {
     if (s->rewrites) {

@@ -103,6 +103,8 @@ void streams_free(struct streams *s);
 /* Rules come, or others: from here on new sessions keep bytes for stream rules (raw), and are picked up without their SYN where
  * the settings leave it to the rules (pdus).  What was on stays on. */
 void streams_rules(struct streams *s, bool raw, bool pdus);
+void streams_cap(struct streams *s, uint64_t bytes);            /* other memcaps, 0: none; what is out stays */
+void streams_reassembly_cap(struct streams *s, uint64_t bytes);
 void streams_released(struct streams *s); /* the batch went back to its source */
 uint64_t *streams_counters(struct streams *s);
 uint64_t *streams_note_counts(struct streams *s);

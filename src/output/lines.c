@@ -19,6 +19,7 @@ struct lines {
     size_t n;
     uint64_t pending;   /* lines in the buffer */
     uint64_t next;      /* seconds: when a new file is due; 0: never */
+    bool opened;        /* it was opened before: nothing is thrown away */
 };
 
 static uint64_t now_seconds(void)
@@ -32,7 +33,7 @@ static uint64_t now_seconds(void)
 static bool file_open(struct sink *s, struct lines *l, uint64_t now, struct err *err)
 {
     const struct sink_settings *x = s->settings;
-    int how = O_WRONLY | O_CREAT | O_CLOEXEC | (x->append || l->next != 0 ? O_APPEND : O_TRUNC);
+    int how = O_WRONLY | O_CREAT | O_CLOEXEC | (x->append || l->next != 0 || l->opened ? O_APPEND : O_TRUNC);
 
     if (!sink_path(s, x->file, now, l->path, err)) {
         return false;
@@ -116,19 +117,20 @@ static void lines_flush(struct sink *s)
     l->pending = 0;
 }
 
-static void rotate(struct sink *s, struct lines *l)
+static void lines_reopen(struct sink *s)
 {
-    uint64_t now = now_seconds();
+    struct lines *l = s->state;
     struct err err;
 
-    if (now < l->next) {
+    if (s->settings->type == SINK_CONSOLE) {
         return;
     }
     lines_flush(s);
     if (l->fd >= 0) {
         (void)close(l->fd);
     }
-    if (!file_open(s, l, now, &err)) {
+    l->opened = true; /* what is there under that name stays */
+    if (!file_open(s, l, now_seconds(), &err)) {
         sink_fail(s, l->path, 0);
     }
 }
@@ -138,8 +140,8 @@ static void lines_put(struct sink *s, const struct event *e)
     struct lines *l = s->state;
     struct bytes prefix = bytes_str(s->settings->prefix != NULL ? s->settings->prefix : "");
 
-    if (l->next != 0) {
-        rotate(s, l);
+    if (l->next != 0 && now_seconds() >= l->next) {
+        lines_reopen(s);
     }
     if (l->n + prefix.n + e->line.n > ROOM) {
         lines_flush(s);
@@ -172,4 +174,4 @@ static void lines_close(struct sink *s)
     free(l);
 }
 
-const struct sink_ops sink_lines = { lines_open, lines_put, lines_flush, lines_close };
+const struct sink_ops sink_lines = { lines_open, lines_put, lines_flush, lines_close, lines_reopen };

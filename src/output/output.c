@@ -115,6 +115,15 @@ void output_flush(struct output *o)
     }
 }
 
+void output_reopen(struct output *o)
+{
+    for (unsigned i = 0; i < o->n; i++) {
+        if (o->sink[i].ops->reopen != NULL) {
+            o->sink[i].ops->reopen(&o->sink[i]);
+        }
+    }
+}
+
 bool output_close(struct output *o, uint64_t *lost)
 {
     *lost = 0;

@@ -54,6 +54,7 @@ struct output *output_open(const struct output_settings *s, const char *dir, str
 void output_write(struct output *o, const struct event *e);
 const uint64_t *output_file_counters(const struct output *o); /* of enum filestore_counter; NULL: no files are kept */
 void output_flush(struct output *o);
+void output_reopen(struct output *o); /* files anew under their names: somebody has moved them away */
 /* Flushes and closes.  False when anything could not be written; *lost: records that were not. */
 bool output_close(struct output *o, uint64_t *lost);
 

@@ -44,6 +44,8 @@ struct protos *protos_new(const struct proto_settings *s, struct flow_table *flo
     return p;
 }
 
+void protos_cap(struct protos *p, uint64_t bytes) { pages_cap(p->pages, bytes); }
+uint64_t protos_used(const struct protos *p) { return pages_used(p->pages); }
 void protos_ask(struct protos *p, const struct proto_settings *s) { p->settings = s; }
 
 void protos_free(struct protos *p)

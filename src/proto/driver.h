@@ -131,6 +131,8 @@ struct protos;
 struct protos *protos_new(const struct proto_settings *s, struct flow_table *flows, struct streams **streams);
 void protos_free(struct protos *p);
 /* Other rules ask other things: between two turns, and only more than before. */
+void protos_cap(struct protos *p, uint64_t bytes); /* another memcap, 0: none; what is out stays */
+uint64_t protos_used(const struct protos *p);
 void protos_ask(struct protos *p, const struct proto_settings *s);
 /* Where files to keep go, borrowed; before the first turn.  It takes memory from the protocols' pool. */
 void protos_keep_files(struct protos *p, struct file_store *store);

@@ -144,6 +144,20 @@ uint32_t rule_names_put(struct rule_names *n, const char *kind, const char *name
     return number;
 }
 
+uint32_t rule_names_find(const struct rule_names *n, const char *kind, const char *name)
+{
+    pthread_mutex_t *lock = n ? (pthread_mutex_t *)(uintptr_t)&n->lock : NULL;
+    uint32_t number = 0;
+
+    if (n != NULL) {
+        pthread_mutex_lock(lock);
+        const struct names_kind *k = kind_find(n, kind);
+        number = k && k->slots ? *slot_of(k, name) : 0;
+        pthread_mutex_unlock(lock);
+    }
+    return number - 1; /* 0 is a free slot */
+}
+
 uint32_t rule_names_count(const struct rule_names *n, const char *kind)
 {
     const struct names_kind *k = kind_find(n, kind);

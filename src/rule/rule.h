@@ -20,6 +20,7 @@ void rule_names_free(struct rule_names *n);
 #define RULE_NAME_NONE UINT32_MAX  /* table full: 65,536 names of a kind, or no memory */
 uint32_t rule_names_put(struct rule_names *n, const char *kind, const char *name);
 uint32_t rule_names_count(const struct rule_names *n, const char *kind);
+uint32_t rule_names_find(const struct rule_names *n, const char *kind, const char *name); /* RULE_NAME_NONE: never named */
 const char *rule_names_get(const struct rule_names *n, const char *kind, uint32_t id); /* NULL: no such number */
 
 /* What the front ends need of the outside; all borrowed. */
@@ -95,7 +96,7 @@ bool rules_read(struct rules *r, const struct rule_context *c, const char *path,
 bool rule_strict(const struct rule_context *c, const char *keyword);
 /* One rule text, for tests and the command line. */
 bool rules_read_text(struct rules *r, const struct rule_context *c, const char *name, const char *text, size_t n, int dialect);
-/* The texts of rules and failures are NULL from here on, and take no memory: nothing else points into them. */
+/* The texts of rules, and of failures but the first thousand, are NULL from here on, and take no memory: nothing else points into them. */
 void rules_forget_text(struct rules *r);
 /* After all files: of rules with the same number the highest revision stays, of the same revision the first. */
 void rules_finish(struct rules *r);

@@ -230,11 +230,14 @@ void rules_fini(struct rules *r)
 
 void rules_forget_text(struct rules *r)
 {
+    enum { FAILURE_TEXTS = 1000 };
+
     for (uint32_t i = 0; i < r->rule_n; i++) {
         r->rule[i]->text = NULL;
     }
-    for (uint32_t i = 0; i < r->failure_n; i++) {
-        r->failure[i].text = NULL;
+    for (uint32_t i = 0; i < r->failure_n; i++) { /* the first are told still, when somebody asks what was refused */
+        const char *text = i < FAILURE_TEXTS ? r->failure[i].text : NULL;
+        r->failure[i].text = text ? arena_str(&r->arena, bytes_str(text)) : NULL;
     }
     arena_fini(&r->text);
 }

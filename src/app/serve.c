@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* serve - what programs that run for long have around the engine: the control socket, signals. */
+#include "app/app.h"
+
+#include "control/client.h"
+#include "engine/outside.h"
+
+#include <limits.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* unix-command, as Suricata has it: a name without a slash is below the folder where programs put their sockets, else the log folder. */
+static bool socket_path(const struct session *s, const char *given, char path[PATH_MAX])
+{
+    const char *file = given != NULL && given[0] != '\0' ? given : conf_get(s->conf, "unix-command.filename");
+    const char *dir = s->settings.log_dir != NULL ? s->settings.log_dir : ".";
+    int n;
+
+    if (file == NULL) {
+        return control_default_path(path, PATH_MAX, true) || (n = snprintf(path, PATH_MAX, "%s/peccary.socket", dir), n > 0 && n < PATH_MAX);
+    }
+    n = strchr(file, '/') != NULL ? snprintf(path, PATH_MAX, "%s", file) : snprintf(path, PATH_MAX, "%s/%s", dir, file);
+    return n > 0 && n < PATH_MAX;
+}
+
+/* The socket that is asked for must be; the one that is there by itself may be another program's already. */
+bool serve_begin(struct serving *v, struct session *s, const struct serve_wish *w, const volatile bool *stop)
+{
+    char path[PATH_MAX];
+    bool on = w->socket != NULL || w->wanted, sure = w->socket != NULL || w->jobs;
+    struct control_settings c = { .path = path, .jobs = w->jobs, .running_mode = w->jobs ? "unix-socket" : s->settings.workers > 1 ? "workers" : "single",
+                                  .capture_mode = w->capture_mode };
+
+    *v = (struct serving){ .stop = stop, .session = s };
+    conf_mark_used(s->conf, "unix-command.**");
+    if (w->socket == NULL && conf_get(s->conf, "unix-command.enabled") != NULL && !w->jobs) {
+        const char *enabled = conf_get(s->conf, "unix-command.enabled");
+        if (strcmp(enabled, "auto") != 0 && !conf_text_bool(enabled, &on)) {
+            return err_set(&s->err, "unix-command.enabled: yes, no or auto is wanted");
+        }
+        on &= w->wanted;
+    }
+    interrupt_serve(stop, &s->engine);
+    if (!on) {
+        return true;
+    }
+    if (!socket_path(s, w->socket, path)) {
+        return err_set(&s->err, "control socket: too long a name");
+    }
+    if (!engine_open_lists(&s->engine, &s->err)) {
+        return false;
+    }
+    v->control = control_open(&c, &s->engine, &s->err);
+    if (v->control == NULL && !sure) {
+        log_say(&s->log, LOG_WARNING, "%s; there is no control socket", s->err.text);
+    }
+    return v->control != NULL || !sure;
+}
+
+void serve_end(struct serving *v)
+{
+    control_close(v->control);
+    if (v->stop != NULL) {
+        interrupt_serve(v->stop, NULL);
+    }
+    *v = (struct serving){ 0 };
+}

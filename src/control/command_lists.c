@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Commands about memory caps, sets of values and bits of hosts. */
+#include "control/command.h"
+
+#include "engine/outside.h"
+
+#include <string.h>
+
+/* ---- memory ---- */
+
+/* As the settings write it: the largest unit that leaves nothing over. */
+static const char *size_text(uint64_t bytes, char room[32])
+{
+    static const char *const units[] = { "b", "kb", "mb", "gb" };
+    unsigned unit = 0;
+
+    if (bytes == 0) {
+        return "unlimited";
+    }
+    for (; unit < 3 && bytes % 1024 == 0; unit++) {
+        bytes /= 1024;
+    }
+    snprintf(room, 32, "%llu%s", (unsigned long long)bytes, units[unit]);
+    return room;
+}
+
+static uint64_t cap_of(struct request *r, const struct memory_cap *c) { return *c->value(r->engine->settings) * r->engine->settings->workers; }
+
+static const struct memory_cap *cap_named(struct request *r)
+{
+    const char *name = request_text(r, "config");
+
+    for (unsigned i = 0; i < memory_cap_n; i++) {
+        if (strcmp(memory_caps[i].name, name) == 0) {
+            return &memory_caps[i];
+        }
+    }
+    err_set(&r->err, "Memcap value not found. Use 'memcap-list' to show all");
+    return NULL;
+}
+
+bool command_memcap_list(struct request *r)
+{
+    char room[32];
+
+    json_array(r->out, MESSAGE);
+    for (unsigned i = 0; i < memory_cap_n; i++) {
+        json_object(r->out, NULL);
+        json_string(r->out, "name", memory_caps[i].name);
+        json_string(r->out, "value", size_text(cap_of(r, &memory_caps[i]), room));
+        json_end_object(r->out);
+    }
+    json_end_array(r->out);
+    return true;
+}
+
+bool command_memcap_show(struct request *r)
+{
+    const struct memory_cap *c = cap_named(r);
+    char room[32];
+
+    if (c == NULL) {
+        return false;
+    }
+    json_object(r->out, MESSAGE);
+    json_string(r->out, "value", size_text(cap_of(r, c), room));
+    json_end_object(r->out);
+    return true;
+}
+
+bool command_memcap_set(struct request *r)
+{
+    const struct memory_cap *c = cap_named(r);
+    const char *text = request_text(r, "memcap");
+    char said[128];
+    uint64_t bytes;
+
+    if (c == NULL) {
+        return false;
+    }
+    if (text == NULL || !(strcmp(text, "unlimited") == 0 ? (bytes = 0, true) : conf_text_size(text, &bytes))) {
+        return err_set(&r->err, "error parsing memcap specified, value not changed");
+    }
+    if (!engine_memory_set(r->engine, c, bytes, &r->err)) {
+        return false;
+    }
+    snprintf(said, sizeof said, "memcap value for '%s' updated: %llu ", c->name, (unsigned long long)bytes);
+    json_string(r->out, MESSAGE, said);
+    return true;
+}
+
+bool command_memory(struct request *r)
+{
+    json_array(r->out, MESSAGE);
+    for (unsigned i = 0; i < memory_cap_n; i++) {
+        const struct memory_cap *c = &memory_caps[i];
+        json_object(r->out, NULL);
+        json_string(r->out, "name", c->name);
+        json_string(r->out, "what", c->help);
+        json_u64(r->out, "used", engine_memory_used(r->engine, c));
+        json_u64(r->out, "cap", cap_of(r, c));
+        json_string(r->out, "setting", c->setting);
+        json_end_object(r->out);
+    }
+    json_end_array(r->out);
+    return true;
+}
+
+/* ---- sets ---- */
+
+static bool dataset_do(struct request *r, enum dataset_request what)
+{
+    const char *value = request_text(r, "datavalue");
+    const char *said = engine_dataset(r->engine, what, request_text(r, "setname"), request_text(r, "settype"), value != NULL ? value : "", &r->err);
+
+    if (said != NULL) {
+        json_string(r->out, MESSAGE, said);
+    }
+    return said != NULL;
+}
+
+bool command_dataset_add(struct request *r) { return dataset_do(r, DATASET_ADD); }
+bool command_dataset_remove(struct request *r) { return dataset_do(r, DATASET_REMOVE); }
+bool command_dataset_lookup(struct request *r) { return dataset_do(r, DATASET_LOOKUP); }
+bool command_dataset_clear(struct request *r) { return dataset_do(r, DATASET_CLEAR); }
+
+bool command_dataset_dump(struct request *r)
+{
+    if (!engine_datasets_save(r->engine, &r->err)) {
+        return false;
+    }
+    json_string(r->out, MESSAGE, "datasets dump done");
+    return true;
+}
+
+bool command_lists(struct request *r)
+{
+    json_array(r->out, MESSAGE);
+    engine_datasets_tell(r->engine, r->out);
+    json_end_array(r->out);
+    return true;
+}
+
+/* ---- bits of hosts ---- */
+
+bool command_hostbit_add(struct request *r)
+{
+    uint64_t seconds;
+
+    if (!request_number(r, "expire", &seconds) || seconds > UINT32_MAX) {
+        return err_set(&r->err, "expire is no number of seconds");
+    }
+    if (!engine_host_bit_set(r->engine, request_text(r, "ipaddress"), request_text(r, "hostbit"), (uint32_t)seconds, &r->err)) {
+        return false;
+    }
+    json_string(r->out, MESSAGE, "hostbit added");
+    return true;
+}
+
+bool command_hostbit_remove(struct request *r)
+{
+    if (!engine_host_bit_clear(r->engine, request_text(r, "ipaddress"), request_text(r, "hostbit"), &r->err)) {
+        return false;
+    }
+    json_string(r->out, MESSAGE, "hostbit removed");
+    return true;
+}
+
+bool command_hostbit_list(struct request *r) { return engine_host_bits_tell(r->engine, request_text(r, "ipaddress"), r->out, MESSAGE, &r->err); }

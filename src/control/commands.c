@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The table of commands; those about the program, its settings, its counters and where frames come from. */
+#include "control/command.h"
+#include "control/inside.h"
+
+#include "base/clock.h"
+#include "base/rows.h"
+#include "engine/outside.h"
+
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+const struct control_command control_commands[] = {
+#define COMMAND(name, function, jobs, help, ...) { name, function, jobs, help, { __VA_ARGS__ } },
+#include "control/commands.list"
+#undef COMMAND
+};
+const unsigned control_command_n = ROWS(control_commands);
+
+const struct control_command *control_command_named(struct bytes name)
+{
+    for (unsigned i = 0; i < control_command_n; i++) {
+        if (bytes_is(name, control_commands[i].name)) {
+            return &control_commands[i];
+        }
+    }
+    return NULL;
+}
+
+/* ---- the program ---- */
+
+bool command_shutdown(struct request *r)
+{
+    json_string(r->out, MESSAGE, "Closing peccary");
+    jobs_end(&r->control->jobs);
+    kill(getpid(), SIGTERM); /* the run ends as it does when it is interrupted */
+    return true;
+}
+
+bool command_list(struct request *r)
+{
+    unsigned n = 0;
+
+    json_object(r->out, MESSAGE);
+    json_array(r->out, "commands");
+    for (unsigned i = 0; i < control_command_n; i++) {
+        if (!control_commands[i].jobs || r->control->settings.jobs) {
+            json_string(r->out, NULL, control_commands[i].name);
+            n++;
+        }
+    }
+    json_end_array(r->out);
+    json_u64(r->out, "count", n);
+    json_end_object(r->out);
+    return true;
+}
+
+bool command_version(struct request *r)
+{
+    json_string(r->out, MESSAGE, PECCARY_VERSION);
+    return true;
+}
+
+static uint64_t uptime(const struct engine *e) { return (clock_now() - e->started) / CLOCK_SECOND; }
+
+bool command_uptime(struct request *r)
+{
+    json_u64(r->out, MESSAGE, uptime(r->engine));
+    return true;
+}
+
+bool command_running_mode(struct request *r)
+{
+    json_string(r->out, MESSAGE, r->control->settings.running_mode);
+    return true;
+}
+
+bool command_capture_mode(struct request *r)
+{
+    json_string(r->out, MESSAGE, r->control->settings.capture_mode);
+    return true;
+}
+
+bool command_conf_get(struct request *r)
+{
+    const char *value = conf_get(r->engine->conf, request_text(r, "variable"));
+
+    if (value == NULL) {
+        return err_set(&r->err, "Unable to get value");
+    }
+    json_string(r->out, MESSAGE, value);
+    return true;
+}
+
+bool command_counters(struct request *r)
+{
+    return engine_counters_json(r->engine, r->out, MESSAGE) || err_set(&r->err, "nothing is being read");
+}
+
+bool command_reopen(struct request *r)
+{
+    engine_reopen_logs(r->engine);
+    return true;
+}
+
+/* ---- what runs ---- */
+
+struct seen {
+    struct json *j;
+    const char *iface;           /* NULL: all */
+    uint64_t packets, bytes;
+    bool found;
+};
+
+static void seen_add(const struct inside *in, void *ctx)
+{
+    struct seen *s = ctx;
+    size_t n;
+
+    for (unsigned i = 0; in != NULL && i < in->n; i++) {
+        const struct source_input *inputs = source_inputs(in->worker[i].source, &n);
+        for (size_t k = 0; k < n && (i == 0 || in->worker[i].settings->live); k++) { /* reading files each reads them all */
+            s->packets += inputs[k].packets;
+            s->bytes += inputs[k].bytes;
+        }
+    }
+    s->found = in != NULL;
+}
+
+struct counter_wish {
+    const char *name;
+    uint64_t value;
+};
+
+static void counter_find(void *ctx, const char *name, uint64_t value, int kind)
+{
+    struct counter_wish *w = ctx;
+
+    (void)kind;
+    for (; w->name != NULL; w++) {
+        w->value = strcmp(w->name, name) == 0 ? value : w->value;
+    }
+}
+
+bool command_status(struct request *r)
+{
+    struct counter_wish c[] = { { "capture.kernel_drops", 0 }, { "peccary.views_uninspected", 0 }, { "peccary.handed_lost", 0 }, { "flow.active", 0 },
+                                { "detect.alert", 0 }, { NULL, 0 } };
+    struct engine *e = r->engine;
+    struct seen s = { 0 };
+
+    engine_look(e, seen_add, &s);
+    (void)engine_counters(e, counter_find, c);
+    json_object(r->out, MESSAGE);
+    json_string(r->out, "version", PECCARY_VERSION);
+    json_u64(r->out, "uptime", uptime(e));
+    json_string(r->out, "capture", r->control->settings.capture_mode);
+    json_bool(r->out, "running", s.found);
+    json_u64(r->out, "workers", e->settings->workers);
+    json_u64(r->out, "packets", s.packets);
+    json_u64(r->out, "bytes", s.bytes);
+    json_u64(r->out, "kernel_drops", c[0].value);
+    json_u64(r->out, "uninspected", c[1].value);
+    json_u64(r->out, "lost_between_workers", c[2].value);
+    json_u64(r->out, "flows", c[3].value);
+    json_u64(r->out, "alerts", c[4].value);
+    pthread_mutex_lock(&e->lock);
+    json_u64(r->out, "rules", e->rules_loaded);
+    json_u64(r->out, "rules_refused", e->rules_refused);
+    pthread_mutex_unlock(&e->lock);
+    json_bool(r->out, "reloading", engine_reloading(e));
+    json_end_object(r->out);
+    return true;
+}
+
+static void ifaces(const struct inside *in, void *ctx)
+{
+    struct seen *s = ctx;
+    size_t n = 0;
+    const struct source_input *inputs = in != NULL ? source_inputs(in->worker[0].source, &n) : NULL;
+
+    json_object(s->j, MESSAGE);
+    json_u64(s->j, "count", n);
+    json_array(s->j, "ifaces");
+    for (size_t i = 0; i < n; i++) {
+        json_string(s->j, NULL, inputs[i].path != NULL ? inputs[i].path : "-");
+    }
+    json_end_array(s->j);
+    json_end_object(s->j);
+}
+
+bool command_iface_list(struct request *r)
+{
+    struct seen s = { .j = r->out };
+
+    engine_look(r->engine, ifaces, &s);
+    return true;
+}
+
+static void iface_add(const struct inside *in, void *ctx)
+{
+    struct seen *s = ctx;
+    size_t n;
+
+    for (unsigned i = 0; in != NULL && i < in->n; i++) {
+        const struct source_input *inputs = source_inputs(in->worker[i].source, &n);
+        for (size_t k = 0; k < n && (i == 0 || in->worker[i].settings->live); k++) {
+            bool is = strcmp(inputs[k].path != NULL ? inputs[k].path : "-", s->iface) == 0;
+            s->found |= is;
+            s->packets += is ? inputs[k].packets : 0;
+        }
+    }
+}
+
+bool command_iface_stat(struct request *r)
+{
+    struct counter_wish c[] = { { "capture.kernel_drops", 0 }, { "flow_bypassed.local_pkts", 0 }, { "tcp.invalid_checksum", 0 }, { NULL, 0 } };
+    struct seen s = { .iface = request_text(r, "iface") };
+
+    engine_look(r->engine, iface_add, &s);
+    if (!s.found) {
+        return err_set(&r->err, "Iface does not exist");
+    }
+    (void)engine_counters(r->engine, counter_find, c);
+    json_object(r->out, MESSAGE);
+    json_u64(r->out, "pkts", s.packets);
+    json_u64(r->out, "invalid-checksums", c[2].value);
+    json_u64(r->out, "drop", c[0].value);
+    json_u64(r->out, "bypassed", c[1].value);
+    json_end_object(r->out);
+    return true;
+}
+
+bool command_iface_bypassed(struct request *r)
+{
+    struct counter_wish c[] = { { "flow_bypassed.local_pkts", 0 }, { "flow_bypassed.local_bytes", 0 }, { NULL, 0 } };
+
+    (void)engine_counters(r->engine, counter_find, c);
+    json_object(r->out, MESSAGE);
+    json_u64(r->out, "bypassed_packets", c[0].value);
+    json_u64(r->out, "bypassed_bytes", c[1].value);
+    json_end_object(r->out);
+    return true;
+}
+
+bool command_ebpf_bypassed(struct request *r)
+{
+    return err_set(&r->err, "No interface using eBPF bypass");
+}
+
+bool command_flow(struct request *r)
+{
+    struct flow_numbers f;
+    uint64_t id;
+
+    if (!request_number(r, "flow_id", &id)) {
+        return err_set(&r->err, "flow_id is no flow's number");
+    }
+    if (!engine_flow(r->engine, id, &f, &r->err)) {
+        return false;
+    }
+    json_object(r->out, MESSAGE);
+    json_u64(r->out, "pkts_toclient", f.packets[1]);
+    json_u64(r->out, "pkts_toserver", f.packets[0]);
+    json_u64(r->out, "bytes_toclient", f.bytes[1]);
+    json_u64(r->out, "bytes_toserver", f.bytes[0]);
+    json_u64(r->out, "age", f.last / CLOCK_SECOND - f.first / CLOCK_SECOND);
+    json_end_object(r->out);
+    return true;
+}

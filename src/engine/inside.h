@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * inside - a running engine seen and asked from another thread than its own: counters, questions to workers, new log files.
+ *
+ * Counters are read as they stand, each one word of a worker that goes on meanwhile.  What needs a worker's own structures is
+ * asked of it: between two batches it runs the function.  engine_run makes the struct and takes it away under the
+ * engine's lock; everything here takes that lock.
+ */
+#ifndef ENGINE_INSIDE_H
+#define ENGINE_INSIDE_H
+
+#include "engine/worker.h"
+
+#include <pthread.h>
+
+struct engine;
+struct output;
+
+struct inside {
+    struct worker *worker;
+    unsigned n;
+    struct detect_shared *shared;
+    struct output *out;
+    uint64_t started;            /* ns, wall clock */
+};
+
+/* A question to one worker; on the asking thread's stack. */
+struct worker_ask {
+    void (*fn)(struct worker *w, void *ctx);
+    void *ctx;
+    _Atomic bool done;
+};
+/* The worker's side: answers what was asked.  Called between two batches and at its end. */
+void worker_answer(struct worker *w);
+void worker_ended(struct worker *w);
+
+/* fn in each worker, one after the other; false: nothing runs, or a worker did not come round within two seconds. */
+bool engine_ask(struct engine *e, void (*fn)(struct worker *w, void *ctx), void *ctx, struct err *err);
+/* fn with the engine's lock held and what runs (NULL: nothing does). */
+void engine_look(struct engine *e, void (*fn)(const struct inside *in, void *ctx), void *ctx);
+/* All counters together, in order of names. */
+bool engine_counters(struct engine *e, void (*each)(void *ctx, const char *name, uint64_t value, int kind), void *ctx);
+/* The statistics record's object. */
+bool engine_counters_json(struct engine *e, struct json *j, const char *key);
+/* Log files are closed and opened anew before the next record is written. */
+void engine_reopen_logs(struct engine *e);
+
+#endif
