@@ -76,6 +76,8 @@ void session_end(struct session *s);
 const char *argument_socket(const struct arguments *a); /* --control[=PATH], for serve_wish */
 bool native_overrides(const struct arguments *a, struct engine_overrides *o, struct err *err);
 bool native_dialect(const struct arguments *a, int *dialect, struct err *err); /* --dialect; -1: not said */
+/* … only which they are; files has room for GIVEN_MAX. */
+bool native_load(const struct session *s, const struct arguments *a, const char **files, struct rule_load *l, struct err *err);
 bool native_rules(struct session *s, const struct arguments *a, struct err *err);
 int native_finish(struct session *s, const struct run_result *r, const struct arguments *a, const char *dir);
 
@@ -86,6 +88,7 @@ struct live_ready {
     const char *doing;
     const char *const *device;
     unsigned device_n;
+    bool rules_late;   /* they are still to come */
 };
 void live_say_ready(void *ready);
 

@@ -4,6 +4,7 @@
  */
 #include "app/app.h"
 
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -68,23 +69,57 @@ static bool devices(const struct arguments *a, struct paths *out, struct err *er
     return first == NULL || err_set(err, "%s: the interface that it is bridged with is missing", first);
 }
 
+/* A guard that has begun; its rules come while traffic passes. */
+struct guarding {
+    struct live_ready said;
+    struct session *session;
+    const struct rule_load *load;
+    bool failed;
+};
+
+/* Another thread's: the rules are there, or never will be. */
+static void inspects(void *ctx, const struct reload_result *r)
+{
+    struct guarding *g = ctx;
+
+    if (r->ok) {
+        fprintf(stderr, "inspecting with %u rules, %.1f s later\n", r->loaded, (double)r->ns / 1e9);
+        return;
+    }
+    g->failed = true;
+    (void)kill(getpid(), SIGTERM); /* as if the user had ended it: what was logged is written */
+}
+
+static void begun(void *ctx)
+{
+    struct guarding *g = ctx;
+    struct err err;
+
+    live_say_ready(&g->said);
+    if (g->load->file_n != 0 && !engine_reload(&g->session->engine, g->load, inspects, g, &err)) {
+        log_say(&g->session->log, LOG_ERROR, "%s", err.text);
+    }
+}
+
 static int guard(struct session *s, const struct arguments *a, const volatile bool *stop)
 {
+    const char *files[GIVEN_MAX];
+    struct rule_load load;
     struct paths paths = { 0 };
     struct run_result r = { 0 };
     int code;
 
-    if (!devices(a, &paths, &s->err)) {
+    if (!devices(a, &paths, &s->err) || !native_load(s, a, files, &load, &s->err)) {
         paths_fini(&paths);
         return fail(&s->err);
     }
-    struct live_ready ready = { s, "guarding", paths.path, (unsigned)paths.n };
-    struct run run = { .paths = paths.path, .path_n = paths.n, .log_dir = s->settings.log_dir, .group = (uint32_t)getpid(),
-                       .ready = live_say_ready, .ready_ctx = &ready };
+    struct guarding g = { { s, "guarding", paths.path, (unsigned)paths.n, load.file_n != 0 }, s, &load, false };
+    struct run run = { .paths = paths.path, .path_n = paths.n, .log_dir = s->settings.log_dir, .group = (uint32_t)getpid(), .rules_late = load.file_n != 0,
+                       .ready = begun, .ready_ctx = &g };
     code = engine_run(&s->engine, &run, &r, stop, &s->err) ? native_finish(s, &r, a, run.log_dir) : fail(&s->err);
     run_result_fini(&r);
     paths_fini(&paths);
-    return code;
+    return g.failed ? EXIT_USAGE : code;
 }
 
 static int guard_run(int argc, char **argv)
@@ -110,8 +145,7 @@ static int guard_run(int argc, char **argv)
         (void)err_sys(&s.err, "start");
         return fail(&s.err);
     }
-    if (!native_overrides(&a, &o, &s.err) || !session_load(&s, argument_value(&a, "config"), preset_settings, &a) || !session_settle(&s, &o) ||
-        !native_rules(&s, &a, &s.err)) {
+    if (!native_overrides(&a, &o, &s.err) || !session_load(&s, argument_value(&a, "config"), preset_settings, &a) || !session_settle(&s, &o)) {
         code = fail(&s.err);
     } else {
         code = guard(&s, &a, stop);

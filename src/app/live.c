@@ -21,6 +21,9 @@ void live_say_ready(void *ctx)
     for (unsigned i = 0; i < r->device_n; i++) {
         fprintf(stderr, "%s%s", i != 0 ? ", " : "", r->device[i]);
     }
-    fprintf(stderr, " with %u worker%s and %u rules; records go to %s; interrupt to end\n", r->session->settings.workers,
-            r->session->settings.workers != 1 ? "s" : "", e->rules_loaded, r->session->settings.log_dir);
+    fprintf(stderr, " with %u worker%s", r->session->settings.workers, r->session->settings.workers != 1 ? "s" : "");
+    if (!r->rules_late) {
+        fprintf(stderr, " and %u rules", e->rules_loaded);
+    }
+    fprintf(stderr, "; records go to %s; interrupt to end%s\n", r->session->settings.log_dir, r->rules_late ? "; rules are being read" : "");
 }

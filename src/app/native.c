@@ -56,21 +56,27 @@ bool native_dialect(const struct arguments *a, int *dialect, struct err *err)
     return v == NULL || *dialect >= 0 || err_set(err, "--dialect %s: suricata, snort2 or snort3 is wanted", v);
 }
 
+bool native_load(const struct session *s, const struct arguments *a, const char **files, struct rule_load *l, struct err *err)
+{
+    *l = (struct rule_load){ .files = files, .refused = report_refused, .ctx = (void *)(uintptr_t)&s->log };
+    for (unsigned i = 0; i < a->n; i++) {
+        if (a->given[i].flag->letter == 'r') {
+            files[l->file_n++] = a->given[i].value;
+        }
+    }
+    if (l->file_n == 0 && s->settings.rule_file_n != 0) {
+        l->files = s->settings.rule_files;
+        l->file_n = s->settings.rule_file_n;
+    }
+    return native_dialect(a, &l->dialect, err);
+}
+
 bool native_rules(struct session *s, const struct arguments *a, struct err *err)
 {
     const char *files[GIVEN_MAX];
-    struct rule_load l = { .files = files, .refused = report_refused, .ctx = &s->log };
+    struct rule_load l;
 
-    for (unsigned i = 0; i < a->n; i++) {
-        if (a->given[i].flag->letter == 'r') {
-            files[l.file_n++] = a->given[i].value;
-        }
-    }
-    if (l.file_n == 0 && s->settings.rule_file_n != 0) {
-        l.files = s->settings.rule_files;
-        l.file_n = s->settings.rule_file_n;
-    }
-    return native_dialect(a, &l.dialect, err) && ((l.file_n == 0 && s->settings.detect.firewall == NULL) || engine_load_rules(&s->engine, &l, err));
+    return native_load(s, a, files, &l, err) && ((l.file_n == 0 && s->settings.detect.firewall == NULL) || engine_load_rules(&s->engine, &l, err));
 }
 
 int native_finish(struct session *s, const struct run_result *r, const struct arguments *a, const char *dir)

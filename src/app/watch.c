@@ -45,7 +45,7 @@ static void usage(FILE *to)
 
 static int watch(struct session *s, const struct arguments *a, const volatile bool *stop)
 {
-    struct live_ready ready = { s, "watching", a->rest, a->rest_n };
+    struct live_ready ready = { s, "watching", a->rest, a->rest_n, false };
     struct run run = { .paths = a->rest, .path_n = a->rest_n, .log_dir = s->settings.log_dir, .bpf = argument_value(a, "filter"),
                        .group = (uint32_t)getpid(), .ready = live_say_ready, .ready_ctx = &ready };
     const char *most = argument_value(a, "packets");

@@ -30,6 +30,7 @@ struct crew {
     struct ranges *ranges;
     struct aware *aware;
     struct source_pipe *pipe;
+    struct source_shared *inputs;
     struct handover *handover;
     _Atomic unsigned reading;
     _Atomic unsigned running;
@@ -99,11 +100,15 @@ static bool crew_make(struct engine *e, const struct run *run, struct crew *crew
 {
     const struct engine_settings *s = e->settings;
 
+    struct source_settings all = { .paths = run->paths, .path_n = run->path_n, .workers = s->workers, .devices = &s->devices };
+    if (s->live && (crew->inputs = source_shared_new(&all, e->log)) == NULL) {
+        return err_set(err, "devices: not enough memory");
+    }
     for (unsigned i = 0; i < s->workers; i++) {
         struct worker *w = &crew->worker[i];
         struct source_settings from = { .paths = run->paths, .path_n = run->path_n, .merge = run->merge, .batch = s->batch,
                                         .bpf = run->bpf, .packets = run->packets_max, .pipe = crew->pipe,
-                                        .live = s->live, .held = s->simulate_ips, .worker = i, .workers = s->workers, .group = run->group, .devices = &s->devices };
+                                        .shared = crew->inputs, .live = s->live, .held = s->simulate_ips, .worker = i, .workers = s->workers, .group = run->group, .devices = &s->devices };
         w->index = i;
         w->workers = s->workers;
         w->settings = s;
@@ -275,6 +280,7 @@ static void crew_close(struct crew *crew, unsigned n)
     if (crew->shared != NULL) {
         detect_shared_free(crew->shared);
     }
+    source_shared_free(crew->inputs);
     if (crew->pipe != NULL) {
         source_pipe_free(crew->pipe);
     }

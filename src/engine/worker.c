@@ -266,6 +266,7 @@ static bool worker_settled(struct worker *w, struct detect_turn *t)
 
     if (f->state == FLOW_BYPASSED) {
         w->counter[WORKER_BYPASSED_PACKETS]++;
+        t->view->packet->bypassed = true;
         w->counter[WORKER_BYPASSED_BYTES] += t->view->packet->wire_len;
         return true;
     }

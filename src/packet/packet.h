@@ -171,6 +171,7 @@ struct packet {
     bool unsummed;           /* its transport checksum is the network card's business, not there yet or looked at by it: taken as right */
     bool partial;            /* … not there yet: the device that sends it on works it out */
     bool handed;             /* live: came from the worker that received it, for what of it is this one's */
+    bool bypassed;           /* of a flow that needs no more inspection */
     bool rewritten;          /* inline: not as it came in, `frame` is what goes on */
 };
 

@@ -33,7 +33,7 @@ enum {
 
 union control { /* what the kernel says beside a frame */
     struct cmsghdr align;
-    uint8_t room[CMSG_SPACE(sizeof(struct tpacket_auxdata))];
+    uint8_t room[CMSG_SPACE(sizeof(struct tpacket_auxdata)) + CMSG_SPACE(sizeof(struct timespec))];
 };
 
 /* A frame of our own: it goes out behind those that came before what it answers. */
@@ -47,6 +47,8 @@ struct bridge {
     struct device base;
     char in[IF_NAMESIZE], out[IF_NAMESIZE];
     int to;                   /* the socket that sends */
+    struct pulse pulse;
+    bool kernels[AT_ONCE];    /* the kernel has handed it on */
     uint8_t *slots;
     struct virtio_net_hdr head[AT_ONCE];
     struct mmsghdr got[AT_ONCE], sent[AT_ONCE];
@@ -58,11 +60,14 @@ struct bridge {
 
 static uint8_t *slot_of(const struct bridge *b, unsigned i) { return b->slots + (size_t)i * SLOT + BEFORE; }
 
-static const struct tpacket_auxdata *beside(struct msghdr *m)
+static const void *beside(struct msghdr *m, int level, int type)
 {
-    struct cmsghdr *c = CMSG_FIRSTHDR(m);
-
-    return c != NULL && c->cmsg_level == SOL_PACKET && c->cmsg_type == PACKET_AUXDATA ? (const void *)CMSG_DATA(c) : NULL;
+    for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c != NULL; c = CMSG_NXTHDR(m, c)) {
+        if (c->cmsg_level == level && c->cmsg_type == type) {
+            return CMSG_DATA(c);
+        }
+    }
+    return NULL;
 }
 
 /* The tag that the kernel took out goes back in: the addresses move to the front, and offsets from there grow. */
@@ -82,14 +87,16 @@ static struct bytes tag_back(uint8_t *at, size_t n, const struct tpacket_auxdata
 
 static void take(struct bridge *b, struct batch *to, unsigned i, uint64_t now)
 {
-    const struct tpacket_auxdata *aux = beside(&b->got[i].msg_hdr);
+    const struct tpacket_auxdata *aux = beside(&b->got[i].msg_hdr, SOL_PACKET, PACKET_AUXDATA);
+    const struct timespec *came = beside(&b->got[i].msg_hdr, SOL_SOCKET, SO_TIMESTAMPNS);
+    uint64_t ts = came != NULL ? (uint64_t)came->tv_sec * CLOCK_SECOND + (uint64_t)came->tv_nsec : now;
     size_t n = b->got[i].msg_len > sizeof(b->head[i]) ? b->got[i].msg_len - sizeof(b->head[i]) : 0;
     struct bytes frame = bytes_of(slot_of(b, i), n);
 
     if (aux != NULL && (aux->tp_status & TP_STATUS_VLAN_VALID) != 0 && n >= MACS) {
         frame = tag_back(slot_of(b, i), n, aux, &b->head[i]);
     }
-    struct packet *p = batch_add(to, ++*b->base.number, &(struct arrival){ frame, now, (uint32_t)frame.n, LINK_ETHERNET, b->base.input });
+    struct packet *p = batch_add(to, ++*b->base.number, &(struct arrival){ frame, ts, (uint32_t)frame.n, LINK_ETHERNET, b->base.input });
     p->partial = (b->head[i].flags & VIRTIO_NET_HDR_F_NEEDS_CSUM) != 0;
     p->unsummed = p->partial || (b->head[i].flags & VIRTIO_NET_HDR_F_DATA_VALID) != 0;
 }
@@ -103,12 +110,16 @@ static void bridge_poll(struct device *d, struct batch *to, unsigned limit)
         b->got[i].msg_hdr.msg_controllen = sizeof(b->control[i]);
     }
     int n = recvmmsg(d->fd, b->got, most, MSG_DONTWAIT, NULL);
-    uint64_t now = n > 0 ? clock_now() : 0;
+    uint64_t now = clock_now(), steady = clock_monotonic(), behind = now - steady;
     if (n < 0 && errno != EAGAIN && errno != EINTR) {
         d->source->counter[SOURCE_ERRORS]++;
     }
     for (int i = 0; i < n; i++) {
         take(b, to, (unsigned)i, now);
+    }
+    pulse_beat(&b->pulse, steady);
+    for (unsigned i = 0; i < to->n; i++) {
+        b->kernels[i] = pulse_handed(&b->pulse, to->packet[i].ts - behind);
     }
 }
 
@@ -148,6 +159,10 @@ static void bridge_release(struct device *d, struct batch *batch)
 
     for (unsigned i = 0; i < batch->n; i++) {
         const struct packet *p = &batch->packet[i];
+        if (b->kernels[i]) {
+            d->source->counter[SOURCE_OPEN]++;
+            continue;
+        }
         if (p->verdict != VERDICT_PASS) {
             d->source->counter[SOURCE_HELD]++;
             continue;
@@ -240,7 +255,8 @@ static bool sockets_make(struct bridge *b, const struct source_settings *s, stru
     for (unsigned i = 0; i < 2; i++) {
         int fd = i == 0 ? b->base.fd : b->to;
         if (setsockopt(fd, SOL_PACKET, PACKET_VNET_HDR, &one, sizeof(one)) != 0 ||
-            (i == 0 && setsockopt(fd, SOL_PACKET, PACKET_AUXDATA, &one, sizeof(one)) != 0)) {
+            (i == 0 && (setsockopt(fd, SOL_PACKET, PACKET_AUXDATA, &one, sizeof(one)) != 0 ||
+                        setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &one, sizeof(one)) != 0))) {
             return err_sys(err, "packet socket");
         }
     }
@@ -261,6 +277,7 @@ static struct device *bridge_open(const struct source_settings *s, const char *n
     }
     b->base.ops = &ops;
     b->base.fd = b->to = -1;
+    b->pulse = (struct pulse){ .beat = s->shared != NULL ? shared_beat(s->shared, name) : NULL, .worker = s->worker };
     if (!names_read(b, name, err) || (b->base.fd = socket_new(err)) < 0 || (b->to = socket_new(err)) < 0 || !memory_make(b, err) ||
         !sockets_make(b, s, err)) {
         bridge_close(&b->base);
@@ -269,5 +286,5 @@ static struct device *bridge_open(const struct source_settings *s, const char *n
     return &b->base;
 }
 
-const struct source_kind source_bridge = { "bridge", "inline, IN+OUT: what comes in by the one interface goes out by the other, but for what is dropped", false,
+const struct source_kind source_bridge = { "bridge", "inline, IN+OUT: what comes in by the one interface goes out by the other, but for what is dropped", false, false,
                                            bridge_open };

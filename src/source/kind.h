@@ -9,6 +9,7 @@
 #ifndef SOURCE_KIND_H
 #define SOURCE_KIND_H
 
+#include "source/beat.h"
 #include "source/source.h"
 
 struct source_ops {
@@ -47,9 +48,12 @@ static inline struct packet *batch_add(struct batch *b, uint64_t number, const s
     p->view_n = 0;
     p->first = p->outermost = NULL;
     p->input = a->input;
-    p->unsummed = p->partial = p->handed = false;
+    p->unsummed = p->partial = p->handed = p->bypassed = false;
     return p;
 }
+
+/* What a run's sources have in common. */
+struct beat *shared_beat(const struct source_shared *s, const char *name); /* of the bridge of that name; NULL: none */
 
 /* One device of a live source.  The kind's own struct begins with it. */
 struct device;
@@ -77,6 +81,7 @@ struct source_kind {
     const char *name;       /* what stands before the colon */
     const char *help;
     bool one_reader;        /* a worker's source opens it, the others get their part from that worker */
+    bool own_time;          /* frames come with times of long ago, or not at the time they say: only they move the clock */
     struct device *(*open)(const struct source_settings *s, const char *name, struct err *err);
 };
 #define SOURCE(name) extern const struct source_kind source_##name;

@@ -30,7 +30,8 @@ struct live {
     struct device *current;   /* whose frames the batch holds */
     char name[DEVICES_MAX][NAME_ROOM]; /* as records have it: of two interfaces the one that frames come in by */
     unsigned device_n, next;
-    bool unwaited;            /* somebody is to be asked without being waited for */
+    bool own_time;            /* frames alone move the clock */
+    uint64_t seen;            /* the last frame's time */
     uint64_t number;
 };
 
@@ -79,12 +80,15 @@ static void live_wait(const struct live *l)
     struct pollfd wait[DEVICES_MAX];
     nfds_t n = 0;
 
+    bool unwaited = l->settings.workers > 1;
+
     for (unsigned i = 0; i < l->device_n; i++) {
+        unwaited |= l->device[i]->fd < 0;
         if (!l->device[i]->ended && l->device[i]->fd >= 0) {
             wait[n++] = (struct pollfd){ .fd = l->device[i]->fd, .events = POLLIN };
         }
     }
-    (void)poll(wait, n, l->unwaited || l->settings.workers > 1 ? OTHERS_MS : WAIT_MS);
+    (void)poll(wait, n, unwaited ? OTHERS_MS : WAIT_MS);
 }
 
 static bool live_ended(const struct live *l)
@@ -109,7 +113,8 @@ static bool live_poll(struct source *s, struct batch *b)
     }
     b->end = live_ended(l);
     /* Frames that lie in a ring's block are older than what is told of them here by so much. */
-    b->now = b->n > 0 ? b->packet[b->n - 1].ts : clock_now() - 2 * l->settings.devices->block_ms * (CLOCK_SECOND / 1000);
+    l->seen = b->n > 0 ? b->packet[b->n - 1].ts : l->seen;
+    b->now = b->n > 0 || l->own_time ? l->seen : clock_now() - 2 * l->settings.devices->block_ms * (CLOCK_SECOND / 1000);
     s->counter[SOURCE_DELIVERED] += b->n;
     for (unsigned i = 0; i < b->n; i++) {
         s->input[b->packet[i].input].packets++;
@@ -177,6 +182,7 @@ static bool live_add(struct live *l, uint32_t input, struct err *err)
     const struct source_kind *kind = kind_of(l->settings.paths[input], &rest);
 
     (void)snprintf(l->name[input], sizeof(l->name[input]), "%.*s", (int)strcspn(rest, "+"), rest);
+    l->own_time |= kind->own_time;
     if (kind->one_reader && l->settings.worker != 0) {
         return true;
     }
@@ -188,7 +194,6 @@ static bool live_add(struct live *l, uint32_t input, struct err *err)
     d->source = &l->base;
     d->input = input;
     d->number = &l->number;
-    l->unwaited |= d->fd < 0;
     l->device[l->device_n++] = d;
     return true;
 }

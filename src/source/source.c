@@ -21,6 +21,20 @@ const struct option_row device_options[] = {
     { "capture.promiscuous", OPTION_BOOL, AT(promiscuous), "yes", NULL, 0, 0, NULL, "devices give frames that are for others, too" },
     { "capture.hardware-time", OPTION_BOOL, AT(hardware_time), "yes", NULL, 0, 0, NULL,
       "the network card's time stamps, where it makes them and they are near the system's clock" },
+    { "guard.fail-open", OPTION_BOOL, AT(fail_open), "yes", NULL, 0, 0, NULL,
+      "a bridge goes on, uninspected, when a worker hangs or the program was killed; else traffic stops then" },
+    { "guard.stall", OPTION_U32, AT(stall_ms), "250", NULL, 20, 60000, "ms", "a worker that gave no sign of life for so long hangs" },
+    { "guard.stay-open", OPTION_BOOL, AT(stays_open), "no", NULL, 0, 0, NULL,
+      "a bridge goes on, uninspected, when the program has ended in due form (the next guard takes it over)" },
+    { "nfq.mode", OPTION_ENUM, AT(nfq.mode), "accept", "accept repeat route", 0, 0, NULL,
+      "what may go on is accepted, goes to the firewall's begin again (with repeat-mark), or to another queue (route-queue)" },
+    { "nfq.repeat-mark", OPTION_U32, AT(nfq.repeat_mark), "1", NULL, 0, 0, NULL, "mark of packets that go to the begin again" },
+    { "nfq.repeat-mask", OPTION_U32, AT(nfq.repeat_mask), "1", NULL, 0, 0, NULL, "its bits" },
+    { "nfq.bypass-mark", OPTION_U32, AT(nfq.bypass_mark), "1", NULL, 0, 0, NULL, "mark of packets of flows that need no more inspection" },
+    { "nfq.bypass-mask", OPTION_U32, AT(nfq.bypass_mask), "0", NULL, 0, 0, NULL, "its bits; 0: none is set" },
+    { "nfq.route-queue", OPTION_U32, AT(nfq.route_queue), "2", NULL, 0, 65535, NULL, "the queue that packets go on to" },
+    { "nfq.queue-length", OPTION_U32, AT(nfq.length), "8192", NULL, 16, 1000000, "packets", "packets that wait in a queue at most" },
+    { "nfq.fail-open", OPTION_BOOL, AT(nfq.fail_open), "yes", NULL, 0, 0, NULL, "packets that find a queue full pass, uninspected; else they are dropped" },
 };
 const unsigned device_option_n = ROWS(device_options);
 

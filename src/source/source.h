@@ -31,12 +31,20 @@ enum source_counter {
 };
 extern const struct counter_row source_counters[];
 
+enum nfq_mode { NFQ_ACCEPT, NFQ_REPEAT, NFQ_ROUTE };
 /* How devices are read. */
 struct device_settings {
     uint64_t ring_bytes;      /* of each packet ring */
     uint32_t block_ms;        /* the longest that a frame waits in a ring's block */
     bool promiscuous;
     bool hardware_time;
+    bool fail_open, stays_open; /* bridges */
+    uint32_t stall_ms;
+    struct nfq_settings {
+        uint32_t mode; /* enum nfq_mode */
+        uint32_t repeat_mark, repeat_mask, bypass_mark, bypass_mask, route_queue, length;
+        bool fail_open;
+    } nfq;
 };
 extern const struct option_row device_options[];
 extern const unsigned device_option_n;
@@ -55,6 +63,7 @@ struct source_settings {
     bool held;                /* inline: each worker keeps what comes to it, and a conversation comes to one */
     uint32_t group;           /* tells the devices of this run from those of other runs: any number, the same for all its workers */
     const struct device_settings *devices;
+    const struct source_shared *shared; /* of all workers; NULL: none */
 };
 
 /* Either kind.  Live it fails when a device cannot be opened. */
@@ -76,10 +85,18 @@ const char *source_path(const struct source *s, uint32_t input); /* packet.input
 const struct source_input *source_inputs(const struct source *s, size_t *n);
 const uint64_t *source_counts(struct source *s);                 /* SOURCE_COUNTER_N, up to now */
 
+/* What the sources of a run's workers have in common (live), made before them and freed behind them.  What could not be made and is no
+ * reason to stop (a bridge that does not fail open) goes to the log. */
+struct log;
+struct source_shared;
+struct source_shared *source_shared_new(const struct source_settings *s, struct log *log);
+void source_shared_free(struct source_shared *s);
+
 /* One reader of standard input (or of any path that can be read only once) for all workers: bytes are kept until each
  * of `readers` has passed them, so every worker opens its source over the pipe, and it outlives those sources. */
 struct source_pipe *source_pipe_new(unsigned readers, struct err *err);
 struct source_pipe *source_pipe_open(const char *path, unsigned readers, struct err *err);
+struct source_pipe *source_pipe_over(int fd, const char *name, unsigned readers, struct err *err); /* the descriptor stays the caller's */
 void source_pipe_free(struct source_pipe *p);
 
 /* The kinds of devices: "name: help" lines. */

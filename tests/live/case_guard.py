@@ -3,14 +3,17 @@
 import errno
 import json
 import os
+import shutil
+import signal
 import socket
 import ssl
 import struct
 import sys
+import threading
 import time
 
 import peers
-from net import Program, Skip, must
+from net import Program, Skip, Wrong as net_wrong, must
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 RULES = """
@@ -44,7 +47,7 @@ def rules_file(where, text=RULES):
 
 
 def guard(engine, where, net, *more, rules=RULES, devices=("left", "right")):
-    return Program(net, "guard", [engine, "guard", "--json", "-r", rules_file(where, rules), "-l", os.path.join(where, "logs")] + list(more) + list(devices), b"guarding")
+    return Program(net, "guard", [engine, "guard", "--json", "-l", os.path.join(where, "logs")] + (["-r", rules_file(where, rules)] if rules else []) + list(more) + list(devices), b"inspecting with" if rules else b"guarding")
 
 
 def serve(net, where, *kinds):
@@ -188,7 +191,7 @@ def servers(net, where):
 def adds_up(got):
     c = got["capture"]
     must(c["kernel_packets"] == c["kernel_drops"] + c["delivered"] + c["unwanted"] + c["unread"], "frames are missing: %r" % c)
-    must(c["delivered"] == c["sent"] + c["held"] + c["send_failed"], "what was delivered went neither on nor was held: %r" % c)
+    must(c["delivered"] == c["sent"] + c["held"] + c["open"] + c["send_failed"], "what was delivered went neither on nor was held: %r" % c)
 
 
 def case_guard_sessions(engine, where, net):
@@ -244,3 +247,192 @@ def case_guard_reject(engine, where, net):
     soon(lambda: heard(where, "sink"))
     must(heard(where, "sink") == b"<reset>", "its server read: %r" % heard(where, "sink"))
     p.stop()
+
+
+class Probe:
+    """A stream of numbered datagrams through the bridge, a thousand a second; when each was received."""
+
+    def __init__(self, net, rate=1000):
+        self.came, self.stop_, self.sent = {}, False, 0
+        with net.inside("server"):
+            self.into = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.into.bind(("10.9.0.2", 7777))
+        self.into.settimeout(0.2)
+        with net.inside("client"):
+            self.out = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.out.connect(("10.9.0.2", 7777))
+        self.rate = rate
+        self.threads = [threading.Thread(target=t, daemon=True) for t in (self.receive, self.send)]
+        for t in self.threads:
+            t.start()
+
+    def send(self):
+        began = time.monotonic()
+        while not self.stop_:
+            try:
+                self.out.send(struct.pack(">I", self.sent))
+            except OSError:
+                return  # the namespace is gone
+            self.sent += 1
+            time.sleep(max(0, began + self.sent / self.rate - time.monotonic()))
+
+    def receive(self):
+        while True:
+            try:
+                number = struct.unpack(">I", self.into.recv(100))[0]
+            except socket.timeout:
+                if self.stop_:
+                    return
+                continue
+            self.came.setdefault(number, []).append(time.monotonic())
+
+    def end(self):
+        self.stop_ = True
+        for t in self.threads:
+            t.join(timeout=5)
+        return self
+
+    def gap(self):
+        """The longest run of datagrams that were lost, in seconds of the stream; and how many were lost, and came twice."""
+        lost = [n for n in range(self.sent) if n not in self.came]
+        longest = run = 0
+        for n in range(self.sent):
+            run = run + 1 if n not in self.came else 0
+            longest = max(longest, run)
+        return longest / self.rate, len(lost), sum(len(x) > 1 for x in self.came.values())
+
+
+def many_rules(n=20000):
+    return RULES + "\n".join('alert http any any -> any any (msg:"%d"; http.uri; content:"/%x-path"; pcre:"/%x[a-f]+/U"; sid:%d; rev:1;)' % (i, i * 7919, i, 1000 + i)
+                            for i in range(n))
+
+
+def case_guard_starts(engine, where, net):
+    """it forwards from its first moment, while its rules are still compiled, and none is lost when inspection begins"""
+    bridge(net)
+    serve(net, where, ("http", HTTP))
+    p = Program(net, "guard", [engine, "guard", "--json", "-r", rules_file(where, many_rules()), "--set", "detect.sgh-mpm-caching=no", "-l",
+                               os.path.join(where, "logs"), "left", "right"], b"guarding")
+    probe = Probe(net)
+    must(b"inspecting with" not in p.said, "the rules were there at once: %s" % p.said.decode()[-300:])
+    must(http(net, b"/attack-me") == b"hello\n", "nothing passes before the rules are there")
+    p.wait_for(b"inspecting with")
+    must(stopped(http, net, b"/attack-me"), "an attack was answered afterwards")
+    gap, lost, twice = probe.end().gap()
+    got = json.loads(p.stop())
+    must(gap < 0.02 and twice == 0, "%.0f ms without a probe, %d of %d lost, %d came twice" % (gap * 1000, lost, probe.sent, twice))
+    adds_up(got)
+
+
+def case_guard_killed(engine, where, net):
+    """killed, it leaves a bridge that goes on; the next one takes it over"""
+    bridge(net)
+    p = guard(engine, where, net)
+    probe = Probe(net)
+    time.sleep(0.5)
+    p.p.kill()
+    time.sleep(1.2)
+    alive = probe.sent
+    p = guard(engine, where, net)
+    time.sleep(0.5)
+    gap, lost, twice = probe.end().gap()
+    must(any(n in probe.came for n in range(alive - 300, alive)), "nothing came any more: %r" % net.run("guard", ["tc", "filter", "show", "dev", "left", "ingress"]))
+    must(gap < 0.4, "%.0f ms without a probe, %d of %d lost" % (gap * 1000, lost, probe.sent))
+    p.stop()
+    must("peccary" not in net.run("guard", ["tc", "filter", "show", "dev", "left", "ingress"]), "it left its program behind at a proper end")
+
+
+def case_guard_stalls(engine, where, net):
+    """while it hangs the kernel goes on, and when it comes back nothing is sent twice"""
+    bridge(net)
+    p = guard(engine, where, net)
+    probe = Probe(net)
+    time.sleep(0.4)
+    p.p.send_signal(signal.SIGSTOP)
+    time.sleep(1)
+    p.p.send_signal(signal.SIGCONT)
+    time.sleep(0.4)
+    gap, lost, twice = probe.end().gap()
+    got = json.loads(p.stop())
+    must(gap < 0.02 and twice <= 3, "%.0f ms without a probe, %d of %d lost, %d came twice: %r" % (gap * 1000, lost, probe.sent, twice, got["capture"]))
+    must(got["capture"]["open"] > 500, "frames that went on while it hung: %r" % got["capture"])
+    adds_up(got)
+
+
+def case_guard_closed(engine, where, net):
+    """told to fail closed, traffic stops with it"""
+    bridge(net)
+    serve(net, where, ("http", HTTP))
+    p = guard(engine, where, net, "--set", "guard.fail-open=no")
+    must(http(net, b"/") == b"hello\n", "HTTP")
+    p.p.kill()
+    p.p.wait()
+    time.sleep(0.3)
+    must(stopped(http, net, b"/"), "HTTP goes on")
+
+
+def routed(net):
+    """client -- guard, a router -- server"""
+    net.space("client", "guard", "server")
+    net.pair("client", "eth0", "guard", "left")
+    net.pair("server", "eth0", "guard", "right")
+    net.ip("client", "addr add 10.8.0.1/24 dev eth0")
+    net.ip("guard", "addr add 10.8.0.254/24 dev left")
+    net.ip("guard", "addr add 10.9.0.254/24 dev right")
+    net.ip("server", "addr add 10.9.0.2/24 dev eth0")
+    net.ip("client", "route add default via 10.8.0.254")
+    net.ip("server", "route add default via 10.9.0.254")
+    net.write("guard", "/proc/sys/net/ipv4/ip_forward", "1")
+
+
+def queued(net, *what):
+    """Forwarded packets go to queues; skips where the firewall cannot do that."""
+    for tables in ("iptables-legacy", "iptables"):
+        if shutil.which(tables) is None:
+            continue
+        try:
+            net.run("guard", [tables, "-I", "FORWARD", "-j", "NFQUEUE"] + list(what))
+            return
+        except net_wrong:
+            continue
+    raise Skip("no iptables that knows NFQUEUE")
+
+
+def case_guard_queue(engine, where, net):
+    """the same sessions and attacks in a router's netfilter queue"""
+    routed(net)
+    certs = servers(net, where)
+    queued(net, "--queue-num", "3", "--queue-bypass")
+    p = guard(engine, where, net, devices=("nfq:3",))
+    sessions(net, where)
+    attacks(net, where)
+    sessions(net, where)
+    adds_up(json.loads(p.stop()))
+    must(blocked(where) == {1, 2, 3, 5} | ({4} if certs else set()), "rules that dropped: %r" % blocked(where))
+
+
+def case_guard_queues(engine, where, net):
+    """several queues, several workers, and rejects through the router's own routing"""
+    routed(net)
+    servers(net, where)
+    queued(net, "--queue-balance", "4:7", "--queue-bypass")
+    p = guard(engine, where, net, "--workers", "2", devices=("nfq:4-7",))
+    sessions(net, where)
+    attacks(net, where)
+    began = time.monotonic()
+    e = stopped(connect, net, 8090)
+    must(isinstance(e, ConnectionRefusedError) and time.monotonic() - began < 0.5, "a SYN that is rejected: %r" % e)
+    adds_up(json.loads(p.stop()))
+
+
+def case_guard_queue_killed(engine, where, net):
+    """killed, its queue is by-passed by the firewall's rule"""
+    routed(net)
+    queued(net, "--queue-num", "3", "--queue-bypass")
+    p = guard(engine, where, net, devices=("nfq:3",))
+    probe = Probe(net)
+    time.sleep(0.5)
+    p.p.kill()
+    time.sleep(0.7)
+    gap, lost, twice = probe.end().gap()
+    must(gap < 0.1 and probe.sent - max(probe.came) < 20, "%.0f ms without a probe, %d of %d lost" % (gap * 1000, lost, probe.sent))

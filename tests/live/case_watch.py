@@ -3,8 +3,11 @@
 import collections
 import json
 import os
+import shutil
 import signal
+import socket
 import subprocess
+import time
 
 from net import Program, Skip, frames, must, replay
 
@@ -132,3 +135,63 @@ def cpu(pid):
     with open("/proc/%d/stat" % pid) as f:
         part = f.read().rsplit(")", 1)[1].split()
     return (int(part[11]) + int(part[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def case_watch_folder(engine, where, net):
+    """a folder: the captures in it, and each that comes later; what is no capture is told and passed over"""
+    net.space("b")
+    folder, logs = os.path.join(where, "in"), os.path.join(where, "logs")
+    os.mkdir(folder)
+    shutil.copy(CAPTURE, os.path.join(folder, "first.pcap"))
+    p = Program(net, "b", [engine, "watch", "--json", "-r", RULES, "-l", logs, "--workers", "2", "--checksums", "off", "dir:" + folder], b"watching")
+    time.sleep(0.2)
+    with open(os.path.join(folder, "broken.pcap"), "wb") as f:
+        f.write(b"no capture")
+    shutil.copy(CAPTURE, os.path.join(where, "second.pcap"))
+    os.rename(os.path.join(where, "second.pcap"), os.path.join(folder, "second.pcap"))
+    n = sum(1 for _ in frames(CAPTURE))
+    time.sleep(1.5)
+    got = json.loads(p.stop())
+    must(got["packets"] == 2 * n, "%d frames twice, %d seen" % (n, got["packets"]))
+    must(any("broken.pcap" in i.get("error", "") for i in got["inputs"]), "nothing about the broken one: %r" % got["inputs"])
+
+
+def case_watch_tcp(engine, where, net):
+    """a capture over TCP, from who listens and from who connects"""
+    net.space("b")
+    want = sum(1 for _ in frames(CAPTURE))
+    with open(CAPTURE, "rb") as f:
+        data = f.read()
+    with net.inside("b"):
+        listen = socket.socket()
+        listen.bind(("127.0.0.1", 0))
+        listen.listen(1)
+    p = net.start("b", [engine, "watch", "--json", "-r", RULES, "-l", os.path.join(where, "one"), "--checksums", "off", "tcp:127.0.0.1:%d" % listen.getsockname()[1]])
+    listen.settimeout(10)
+    s, _ = listen.accept()
+    for at in range(0, len(data), 70001):
+        s.sendall(data[at:at + 70001])
+    s.close()
+    out, err = p.communicate(timeout=30)
+    must(p.returncode == 0 and json.loads(out)["packets"] == want, "who listens: %d, %s %s" % (p.returncode, out[:300], err.decode()))
+    must(alerts(events(os.path.join(where, "one"))) == alerts(scanned(engine, where)), "alerts differ")
+
+    p = Program(net, "b", [engine, "watch", "--json", "-l", os.path.join(where, "two"), "tcp::7070"], b"watching")
+    for part in (data, b"this is no capture, is it?" * 10, data):
+        with net.inside("b"):
+            s = socket.socket()
+        s.connect(("127.0.0.1", 7070))
+        s.sendall(part)
+        s.close()
+        time.sleep(0.7)
+    got = json.loads(p.stop())
+    must(got["packets"] == 2 * want, "%d frames by two who connected, %d seen" % (want, got["packets"]))
+
+
+def case_watch_libpcap(engine, where, net):
+    """a device that libpcap reads"""
+    cable(net)
+    want = scanned(engine, where)
+    sent, summary, got = watched(engine, where, net, 2, "pcap:in")
+    must(summary["packets"] == sent, "%d frames were sent, %d seen" % (sent, summary["packets"]))
+    must(alerts(got) == alerts(want), "alerts differ")

@@ -126,6 +126,10 @@ class Program:
         self.p = net.start(space, line)
         self.said = b""
         os.set_blocking(self.p.stderr.fileno(), False)
+        self.wait_for(ready, seconds)
+
+    def wait_for(self, ready, seconds=20):
+        """Until it has said that."""
         end = time.monotonic() + seconds
         while ready not in self.said:
             more = self.p.stderr.read()

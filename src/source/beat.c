@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "source/beat.h"
+
+#include "base/clock.h"
+#include "base/rows.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/bpf.h>
+#include <linux/if_ether.h>
+#include <linux/pkt_cls.h>
+#include <linux/pkt_sched.h>
+#include <linux/rtnetlink.h>
+#include <net/if.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+enum {
+    PAGE = 4096, PLACES = 64, EACH = 64 / 8, /* words: a line of the cache for each worker */
+    STEPS_MAX = 24 + 8 * PLACES,
+    HELPER_TIME = 5, HELPER_CLONE_REDIRECT = 13,
+    PRIORITY = 49152 - 7,
+    ROOM = 512,
+};
+_Static_assert(PLACES * EACH * 8 <= PAGE, "one page");
+
+struct beat {
+    struct beat_settings settings;
+    volatile uint64_t *place; /* of the map: EACH words a worker */
+    uint64_t begun;           /* what stands for a sign of life until the first */
+    int map, program;
+    unsigned index;           /* of `in` */
+    bool own_qdisc;           /* it was made here */
+    bool attached;
+};
+
+static int bpf(int what, union bpf_attr *a) { return (int)syscall(SYS_bpf, what, a, sizeof(*a)); }
+
+/* A steps' list. */
+struct making {
+    struct bpf_insn step[STEPS_MAX];
+    unsigned n;
+};
+
+static void put(struct making *m, uint8_t code, unsigned to, unsigned from, int offset, int32_t k)
+{
+    m->step[m->n++] = (struct bpf_insn){ .code = code, .dst_reg = (uint8_t)(to & 15), .src_reg = (uint8_t)(from & 15), .off = (int16_t)offset, .imm = k };
+}
+
+/* r6 the frame, r7 the time, r8 the page; per worker: its last sign of life; one too old: a copy goes out.  All goes on to the system. */
+static void program_write(struct making *m, const struct beat *b, int out)
+{
+    unsigned jump[PLACES];
+
+    put(m, BPF_ALU64 | BPF_MOV | BPF_X, 6, 1, 0, 0);
+    put(m, BPF_LD | BPF_DW | BPF_IMM, 8, BPF_PSEUDO_MAP_VALUE, 0, b->map);
+    put(m, 0, 0, 0, 0, 0);
+    put(m, BPF_JMP | BPF_CALL, 0, 0, 0, HELPER_TIME);
+    put(m, BPF_ALU64 | BPF_MOV | BPF_X, 7, 0, 0, 0);
+    put(m, BPF_LD | BPF_DW | BPF_IMM, 2, 0, 0, (int32_t)(uint32_t)b->settings.stall);
+    put(m, 0, 0, 0, 0, (int32_t)(uint32_t)(b->settings.stall >> 32));
+    put(m, BPF_ALU64 | BPF_SUB | BPF_X, 7, 2, 0, 0); /* what is older than this is too old */
+    for (unsigned i = 0; i < b->settings.workers; i++) {
+        put(m, BPF_LDX | BPF_DW | BPF_MEM, 1, 8, (int)(i * EACH * 8), 0);
+        jump[i] = m->n;
+        put(m, BPF_JMP | BPF_JGT | BPF_X, 7, 1, 0, 0);
+    }
+    put(m, BPF_ALU64 | BPF_MOV | BPF_K, 0, 0, 0, TC_ACT_UNSPEC);
+    put(m, BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
+    for (unsigned i = 0; i < b->settings.workers; i++) {
+        m->step[jump[i]].off = (int16_t)(m->n - jump[i] - 1);
+    }
+    put(m, BPF_ALU64 | BPF_MOV | BPF_X, 1, 6, 0, 0);
+    put(m, BPF_ALU64 | BPF_MOV | BPF_K, 2, 0, 0, out);
+    put(m, BPF_ALU64 | BPF_MOV | BPF_K, 3, 0, 0, 0);
+    put(m, BPF_JMP | BPF_CALL, 0, 0, 0, HELPER_CLONE_REDIRECT);
+    put(m, BPF_ALU64 | BPF_MOV | BPF_K, 0, 0, 0, TC_ACT_UNSPEC);
+    put(m, BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
+}
+
+static bool program_load(struct beat *b, int out, struct err *err)
+{
+    union bpf_attr map = { .map_type = BPF_MAP_TYPE_ARRAY, .key_size = 4, .value_size = PAGE, .max_entries = 1, .map_flags = BPF_F_MMAPABLE };
+    struct making m = { .n = 0 };
+
+    b->map = bpf(BPF_MAP_CREATE, &map);
+    if (b->map < 0) {
+        return err_sys(err, "bpf");
+    }
+    void *page = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, b->map, 0);
+    if (page == MAP_FAILED) {
+        return err_sys(err, "map bpf memory");
+    }
+    b->place = page;
+    program_write(&m, b, out);
+    union bpf_attr load = { .prog_type = BPF_PROG_TYPE_SCHED_CLS, .insns = (uint64_t)(uintptr_t)m.step, .insn_cnt = m.n,
+                            .license = (uint64_t)(uintptr_t)"GPL" };
+    b->program = bpf(BPF_PROG_LOAD, &load);
+    return b->program >= 0 || err_sys(err, "bpf program");
+}
+
+/* A request to the kernel's traffic control. */
+struct request {
+    struct nlmsghdr h;
+    struct tcmsg t;
+    uint8_t room[ROOM];
+};
+
+static void attribute(struct request *r, unsigned type, const void *p, size_t n)
+{
+    struct rtattr *a = (struct rtattr *)(void *)((uint8_t *)r + NLMSG_ALIGN(r->h.nlmsg_len));
+
+    a->rta_type = (uint16_t)type;
+    a->rta_len = (uint16_t)RTA_LENGTH(n);
+    if (n != 0) {
+        memcpy(RTA_DATA(a), p, n);
+    }
+    r->h.nlmsg_len = (uint32_t)(NLMSG_ALIGN(r->h.nlmsg_len) + RTA_ALIGN(a->rta_len));
+}
+
+static struct request request_of(const struct beat *b, unsigned type, unsigned flags)
+{
+    return (struct request){ .h = { .nlmsg_len = NLMSG_LENGTH(sizeof(struct tcmsg)), .nlmsg_type = (uint16_t)type,
+                                    .nlmsg_flags = (uint16_t)(NLM_F_REQUEST | NLM_F_ACK | flags) },
+                             .t = { .tcm_family = AF_UNSPEC, .tcm_ifindex = (int)b->index } };
+}
+
+/* errno says why not. */
+static bool asked(struct request *r)
+{
+    _Alignas(struct nlmsghdr) uint8_t answer[ROOM * 2];
+    int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+    bool sent = fd >= 0 && send(fd, r, r->h.nlmsg_len, 0) >= 0;
+    ssize_t n = sent ? recv(fd, answer, sizeof(answer), 0) : -1;
+
+    if (fd >= 0) {
+        (void)close(fd);
+    }
+    if (n < (ssize_t)NLMSG_LENGTH(sizeof(struct nlmsgerr))) {
+        return false;
+    }
+    errno = -((const struct nlmsgerr *)NLMSG_DATA((const struct nlmsghdr *)(const void *)answer))->error;
+    return errno == 0;
+}
+
+static bool qdisc_make(struct beat *b)
+{
+    struct request r = request_of(b, RTM_NEWQDISC, NLM_F_CREATE | NLM_F_EXCL);
+
+    r.t.tcm_parent = TC_H_CLSACT;
+    r.t.tcm_handle = TC_H_MAKE(TC_H_CLSACT, 0);
+    attribute(&r, TCA_KIND, "clsact", sizeof("clsact"));
+    b->own_qdisc = asked(&r);
+    return b->own_qdisc || errno == EEXIST;
+}
+
+static struct request filter_request(const struct beat *b, unsigned type, unsigned flags)
+{
+    struct request r = request_of(b, type, flags);
+
+    r.t.tcm_parent = TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_INGRESS);
+    r.t.tcm_info = TC_H_MAKE((uint32_t)PRIORITY << 16, htons(ETH_P_ALL));
+    r.t.tcm_handle = 1;
+    attribute(&r, TCA_KIND, "bpf", sizeof("bpf"));
+    return r;
+}
+
+/* In place of one that an earlier run left. */
+static bool attach(struct beat *b)
+{
+    struct request old = filter_request(b, RTM_DELTFILTER, 0), r = filter_request(b, RTM_NEWTFILTER, NLM_F_CREATE);
+    uint32_t fd = (uint32_t)b->program, direct = TCA_BPF_FLAG_ACT_DIRECT;
+
+    (void)asked(&old);
+    struct rtattr *options = (struct rtattr *)(void *)((uint8_t *)&r + NLMSG_ALIGN(r.h.nlmsg_len));
+    attribute(&r, TCA_OPTIONS | NLA_F_NESTED, NULL, 0);
+    attribute(&r, TCA_BPF_FD, &fd, sizeof(fd));
+    attribute(&r, TCA_BPF_NAME, "peccary-guard", sizeof("peccary-guard"));
+    attribute(&r, TCA_BPF_FLAGS, &direct, sizeof(direct));
+    options->rta_len = (uint16_t)((uint8_t *)&r + r.h.nlmsg_len - (uint8_t *)options);
+    b->attached = asked(&r);
+    return b->attached;
+}
+
+static void detach(struct beat *b)
+{
+    struct request r = filter_request(b, RTM_DELTFILTER, 0), q = request_of(b, RTM_DELQDISC, 0);
+
+    (void)asked(&r);
+    if (b->own_qdisc) {
+        q.t.tcm_parent = TC_H_CLSACT;
+        q.t.tcm_handle = TC_H_MAKE(TC_H_CLSACT, 0);
+        (void)asked(&q);
+    }
+}
+
+struct beat *beat_new(const struct beat_settings *s, struct err *err)
+{
+    struct beat *b = calloc(1, sizeof(*b));
+    unsigned out = if_nametoindex(s->out);
+
+    if (b == NULL || s->workers > PLACES) {
+        free(b);
+        (void)err_set(err, "no memory, or more than %d workers", PLACES);
+        return NULL;
+    }
+    b->settings = *s;
+    b->map = b->program = -1;
+    b->index = if_nametoindex(s->in);
+    bool good = b->index != 0 && out != 0 ? program_load(b, (int)out, err) : err_sys(err, "%s, %s", s->in, s->out);
+    b->begun = clock_monotonic() + CLOCK_SECOND; /* until then they run */
+    for (unsigned i = 0; good && i < s->workers; i++) {
+        b->place[i * EACH] = b->begun;
+    }
+    if (good && !(qdisc_make(b) && attach(b))) {
+        good = err_sys(err, "traffic control");
+    }
+    if (!good) {
+        beat_free(b);
+        return NULL;
+    }
+    return b;
+}
+
+void beat_free(struct beat *b)
+{
+    if (b == NULL) {
+        return;
+    }
+    if (b->attached && !b->settings.stays) {
+        detach(b);
+    }
+    if (b->place != NULL) {
+        for (unsigned i = 0; b->settings.stays && i < b->settings.workers; i++) {
+            b->place[i * EACH] = 0; /* the kernel's from here on */
+        }
+        (void)munmap((void *)(uintptr_t)b->place, PAGE);
+    }
+    if (b->program >= 0) {
+        (void)close(b->program);
+    }
+    if (b->map >= 0) {
+        (void)close(b->map);
+    }
+    free(b);
+}
+
+void pulse_beat(struct pulse *p, uint64_t now)
+{
+    if (p->beat == NULL) {
+        return;
+    }
+    uint64_t last = p->last != 0 ? p->last : p->beat->begun;
+    if (now > last + p->beat->settings.stall) {
+        p->from = last + p->beat->settings.stall;
+        p->to = now;
+    }
+    p->last = now;
+    p->beat->place[p->worker * EACH] = now;
+}
+
+bool pulse_handed(const struct pulse *p, uint64_t came)
+{
+    if (p->beat == NULL) {
+        return false;
+    }
+    if (came > p->from && came < p->to) {
+        return true;
+    }
+    for (unsigned i = 0; i < p->beat->settings.workers; i++) {
+        if (i != p->worker && came > p->beat->place[i * EACH] + p->beat->settings.stall) {
+            return true;
+        }
+    }
+    return false;
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * beat - a bridge fails open: while its workers give no sign of life, the kernel itself hands frames on.
+ *
+ * A small program on the interface that frames come in by looks at a page of memory where each worker notes the time; is one of
+ * them older than `stall`, it sends a copy of each frame out by the other interface.  So traffic goes on, uninspected, when a
+ * worker hangs or the process was killed, from `stall` later on.  A worker that comes back leaves alone what the kernel has handed on:
+ * both judge by when a frame came.  At a proper end the program is taken away, unless it is to stay.
+ *
+ * A beat is made once, before there are threads; each worker writes its own place in it.
+ */
+#ifndef SOURCE_BEAT_H
+#define SOURCE_BEAT_H
+
+#include "base/err.h"
+
+#include <stdint.h>
+
+struct beat;
+struct beat_settings {
+    const char *in, *out;   /* interfaces */
+    unsigned workers;
+    uint64_t stall;         /* ns */
+    bool stays;
+};
+struct beat *beat_new(const struct beat_settings *s, struct err *err);
+void beat_free(struct beat *b);
+/* What a worker knows of a beat; zeroed at first. */
+struct pulse {
+    struct beat *beat;      /* NULL: none */
+    unsigned worker;
+    uint64_t last, from, to; /* ns, monotonic: its last sign; when the kernel had taken over */
+};
+/* A sign of life, now.  Call it after frames were taken and before they are looked at. */
+void pulse_beat(struct pulse *p, uint64_t now);
+/* Had the kernel handed on a frame that came then? */
+bool pulse_handed(const struct pulse *p, uint64_t came);
+
+#endif

@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Netfilter queues: the firewall's rules send packets here (iptables -j NFQUEUE, nft queue), and each waits for its verdict.
+ *
+ * "nfq:0" or "nfq:0-3": of several queues each worker has some; the firewall spreads packets among them by their addresses
+ * (--queue-balance).  Packets come whole, segments still to be cut (GSO) too.  When this is too slow (the queue is full), the kernel
+ * lets packets pass or drops them, by nfq.fail-open; when it has ended, by the firewall rule (--queue-bypass).
+ */
+#include "base/clock.h"
+#include "source/kind.h"
+
+#ifdef HAVE_LIBMNL
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <libmnl/libmnl.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <linux/netfilter/nfnetlink_queue.h>
+#include <linux/netlink.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+
+enum {
+    AT_ONCE = 64,             /* packets in a batch: the first waits for the last */
+    QUEUES_MAX = 64,          /* of one worker */
+    SLOT = 65536 + 1024,      /* a message: a packet and what is said of it */
+    VERDICTS = 128 * 1024,    /* room for messages back */
+    VERDICT_ROOM = 128,       /* of one, without bytes */
+    CONFIG_ROOM = 256,
+};
+
+/* What a verdict needs of a packet. */
+struct waiting {
+    uint32_t id, mark;
+    uint16_t queue;
+};
+
+struct nfq {
+    struct device base;
+    struct mnl_socket *socket;
+    const struct nfq_settings *set;
+    uint16_t queue[QUEUES_MAX];
+    unsigned queue_n;
+    uint64_t seen[QUEUES_MAX], lost[QUEUES_MAX]; /* as the kernel counted them when it was last asked */
+    uint8_t *slots, *verdicts;
+    struct mmsghdr got[AT_ONCE];
+    struct iovec into[AT_ONCE];
+    struct waiting waiting[AT_ONCE];
+};
+
+static struct nlmsghdr *message(void *room, unsigned type, uint16_t queue, uint16_t flags)
+{
+    struct nlmsghdr *h = mnl_nlmsg_put_header(room);
+
+    h->nlmsg_type = (uint16_t)(NFNL_SUBSYS_QUEUE << 8 | type);
+    h->nlmsg_flags = (uint16_t)(NLM_F_REQUEST | flags);
+    struct nfgenmsg *g = mnl_nlmsg_put_extra_header(h, sizeof(*g));
+    g->nfgen_family = AF_UNSPEC;
+    g->version = NFNETLINK_V0;
+    g->res_id = htons(queue);
+    return h;
+}
+
+/* Sends a request and waits for the kernel's word on it: before packets come. */
+static bool asked(struct nfq *q, struct nlmsghdr *h, struct err *err)
+{
+    uint8_t answer[SLOT];
+
+    if (mnl_socket_sendto(q->socket, h, h->nlmsg_len) < 0) {
+        return err_sys(err, "ask the kernel");
+    }
+    for (;;) {
+        ssize_t n = mnl_socket_recvfrom(q->socket, answer, sizeof(answer));
+        const struct nlmsghdr *a = (const void *)answer;
+        if (n < (ssize_t)sizeof(struct nlmsghdr)) {
+            return err_sys(err, "ask the kernel");
+        }
+        if (a->nlmsg_type == NLMSG_ERROR) {
+            errno = -((const struct nlmsgerr *)mnl_nlmsg_get_payload(a))->error;
+            return errno == 0 || (errno == EPERM ? err_set(err, "not permitted: run as root, with CAP_NET_ADMIN, and in no other program's queue")
+                                                 : err_sys(err, "queue"));
+        }
+    }
+}
+
+static bool queue_bind(struct nfq *q, uint16_t queue, struct err *err)
+{
+    uint8_t room[CONFIG_ROOM];
+    struct nlmsghdr *h = message(room, NFQNL_MSG_CONFIG, queue, NLM_F_ACK);
+    struct nfqnl_msg_config_cmd bind = { .command = NFQNL_CFG_CMD_BIND };
+    uint32_t flags = NFQA_CFG_F_GSO | (q->set->fail_open ? NFQA_CFG_F_FAIL_OPEN : 0);
+
+    mnl_attr_put(h, NFQA_CFG_CMD, sizeof(bind), &bind);
+    if (!asked(q, h, err)) {
+        return err_add(err, "queue %u", queue);
+    }
+    h = message(room, NFQNL_MSG_CONFIG, queue, NLM_F_ACK);
+    mnl_attr_put_u32(h, NFQA_CFG_QUEUE_MAXLEN, htonl(q->set->length));
+    mnl_attr_put_u32(h, NFQA_CFG_FLAGS, htonl(flags));
+    mnl_attr_put_u32(h, NFQA_CFG_MASK, htonl(NFQA_CFG_F_GSO | NFQA_CFG_F_FAIL_OPEN));
+    return asked(q, h, err) || err_add(err, "queue %u", queue);
+}
+
+/* Packets come from here on. */
+static bool queue_start(struct nfq *q, uint16_t queue, struct err *err)
+{
+    uint8_t room[CONFIG_ROOM];
+    struct nlmsghdr *h = message(room, NFQNL_MSG_CONFIG, queue, 0);
+    struct nfqnl_msg_config_params whole = { .copy_range = htonl(0xffff), .copy_mode = NFQNL_COPY_PACKET };
+
+    mnl_attr_put(h, NFQA_CFG_PARAMS, sizeof(whole), &whole);
+    return mnl_socket_sendto(q->socket, h, h->nlmsg_len) >= 0 || err_sys(err, "queue %u", queue);
+}
+
+/* One message: a packet. */
+static void take(struct nfq *q, struct batch *b, unsigned slot, size_t n, uint64_t now)
+{
+    const struct nlmsghdr *h = (const void *)(q->slots + (size_t)slot * SLOT);
+    struct waiting *w = &q->waiting[b->n];
+    struct bytes frame = bytes_none();
+    uint32_t length = 0, info = 0;
+    const struct nlattr *a;
+
+    if (!mnl_nlmsg_ok(h, (int)n) || h->nlmsg_type != (NFNL_SUBSYS_QUEUE << 8 | NFQNL_MSG_PACKET)) {
+        return;
+    }
+    *w = (struct waiting){ .queue = ntohs(((const struct nfgenmsg *)mnl_nlmsg_get_payload(h))->res_id) };
+    const uint8_t *end = mnl_nlmsg_get_payload_tail(h);
+    for (a = mnl_nlmsg_get_payload_offset(h, sizeof(struct nfgenmsg)); mnl_attr_ok(a, (int)(end - (const uint8_t *)a)); a = mnl_attr_next(a)) {
+        switch (mnl_attr_get_type(a)) {
+        case NFQA_PACKET_HDR: w->id = ((const struct nfqnl_msg_packet_hdr *)mnl_attr_get_payload(a))->packet_id; break;
+        case NFQA_MARK: w->mark = ntohl(mnl_attr_get_u32(a)); break;
+        case NFQA_PAYLOAD: frame = bytes_of(mnl_attr_get_payload(a), mnl_attr_get_payload_len(a)); break;
+        case NFQA_CAP_LEN: length = ntohl(mnl_attr_get_u32(a)); break;
+        case NFQA_SKB_INFO: info = ntohl(mnl_attr_get_u32(a)); break;
+        default: break;
+        }
+    }
+    length = length > frame.n ? length : (uint32_t)frame.n;
+    struct packet *p = batch_add(b, ++*q->base.number, &(struct arrival){ frame, now, length, LINK_RAW, q->base.input });
+    p->unsummed = (info & NFQA_SKB_CSUMNOTREADY) != 0; /* a packet given back changed has its sums of us */
+}
+
+static void nfq_poll(struct device *d, struct batch *b, unsigned limit)
+{
+    struct nfq *q = (struct nfq *)d;
+    unsigned most = limit < AT_ONCE ? limit : AT_ONCE;
+    int n = recvmmsg(d->fd, q->got, most, MSG_DONTWAIT, NULL);
+    uint64_t now = n > 0 ? clock_now() : 0;
+
+    if (n < 0 && errno != EAGAIN && errno != EINTR) {
+        d->source->counter[SOURCE_ERRORS]++;
+    }
+    for (int i = 0; i < n; i++) {
+        take(q, b, (unsigned)i, q->got[i].msg_len, now);
+    }
+}
+
+static void send_verdicts(struct nfq *q, size_t n)
+{
+    if (n > 0 && mnl_socket_sendto(q->socket, q->verdicts, n) < 0) {
+        q->base.source->counter[SOURCE_ERRORS]++;
+    }
+}
+
+/* What becomes of a packet that may go on: it goes, to the rules' begin, or to another queue. */
+static uint32_t accepted(const struct nfq_settings *s)
+{
+    return s->mode == NFQ_REPEAT ? NF_REPEAT : s->mode == NFQ_ROUTE ? NF_QUEUE | s->route_queue << 16 : NF_ACCEPT;
+}
+
+static size_t put_verdict(struct nfq *q, uint8_t *at, const struct packet *p, const struct waiting *w)
+{
+    const struct nfq_settings *s = q->set;
+    bool pass = p->verdict == VERDICT_PASS;
+    struct nlmsghdr *h = message(at, NFQNL_MSG_VERDICT, w->queue, 0);
+    struct nfqnl_msg_verdict_hdr v = { .verdict = htonl(pass ? accepted(s) : NF_DROP), .id = w->id };
+    uint32_t mark = w->mark;
+
+    mnl_attr_put(h, NFQA_VERDICT_HDR, sizeof(v), &v);
+    if (s->mode == NFQ_REPEAT) {
+        mark = (mark & ~s->repeat_mask) | (s->repeat_mark & s->repeat_mask);
+    }
+    if (p->bypassed && s->bypass_mask != 0) {
+        mark = (mark & ~s->bypass_mask) | (s->bypass_mark & s->bypass_mask);
+    }
+    if (pass && mark != w->mark) {
+        mnl_attr_put_u32(h, NFQA_MARK, htonl(mark));
+    }
+    if (pass && p->rewritten) {
+        mnl_attr_put(h, NFQA_PAYLOAD, p->frame.n, p->frame.p);
+    }
+    return MNL_ALIGN(h->nlmsg_len);
+}
+
+static void nfq_release(struct device *d, struct batch *b)
+{
+    struct nfq *q = (struct nfq *)d;
+    size_t n = 0;
+
+    for (unsigned i = 0; i < b->n; i++) {
+        const struct packet *p = &b->packet[i];
+        if (n + VERDICT_ROOM + (p->rewritten ? p->frame.n : 0) > VERDICTS) {
+            send_verdicts(q, n);
+            n = 0;
+        }
+        n += put_verdict(q, q->verdicts + n, p, &q->waiting[i]);
+        d->source->counter[p->verdict == VERDICT_PASS ? SOURCE_SENT : SOURCE_HELD]++;
+    }
+    send_verdicts(q, n);
+}
+
+/* The kernel's table: queue, reader, waiting, how, range, dropped when full, dropped on the way to us, last id. */
+static void nfq_count(struct device *d)
+{
+    struct nfq *q = (struct nfq *)d;
+    FILE *f = fopen("/proc/net/netfilter/nfnetlink_queue", "re");
+    unsigned queue;
+    unsigned long long full, lost, id;
+
+    while (f != NULL && fscanf(f, "%u %*u %*u %*u %*u %llu %llu %llu %*u", &queue, &full, &lost, &id) == 4) {
+        for (unsigned i = 0; i < q->queue_n; i++) {
+            if (q->queue[i] == queue) {
+                d->source->counter[SOURCE_RECEIVED] += id + full - q->seen[i];
+                d->source->counter[SOURCE_DROPPED] += full + lost - q->lost[i];
+                q->seen[i] = id + full;
+                q->lost[i] = full + lost;
+            }
+        }
+    }
+    if (f != NULL) {
+        (void)fclose(f);
+    }
+}
+
+static void nfq_close(struct device *d)
+{
+    struct nfq *q = (struct nfq *)d;
+
+    if (q->socket != NULL) {
+        (void)mnl_socket_close(q->socket); /* and with it the queues */
+    }
+    if (q->slots != NULL && q->slots != MAP_FAILED) {
+        (void)munmap(q->slots, (size_t)AT_ONCE * SLOT);
+    }
+    free(q->verdicts);
+    free(q);
+}
+
+/* "0", "2-5": this worker's part of them. */
+static bool queues_read(struct nfq *q, const char *name, const struct source_settings *s, struct err *err)
+{
+    char *end;
+    unsigned long first = strtoul(name, &end, 10), last = first;
+
+    if (end != name && *end == '-') {
+        const char *second = end + 1;
+        last = strtoul(second, &end, 10);
+        end = end == second ? (char *)(uintptr_t)name : end;
+    }
+    if (end == name || *end != '\0' || last > UINT16_MAX || last < first) {
+        return err_set(err, "a queue's number, or the first and the last with a - between them, is wanted");
+    }
+    for (unsigned long i = first + s->worker; i <= last; i += s->workers) {
+        if (q->queue_n == QUEUES_MAX) {
+            return err_set(err, "more than %d queues for a worker", QUEUES_MAX);
+        }
+        q->queue[q->queue_n++] = (uint16_t)i;
+    }
+    return true;
+}
+
+static bool memory_make(struct nfq *q, struct err *err)
+{
+    q->verdicts = malloc(VERDICTS + VERDICT_ROOM);
+    q->slots = mmap(NULL, (size_t)AT_ONCE * SLOT, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (q->slots == MAP_FAILED || q->verdicts == NULL) {
+        return err_sys(err, "memory for packets");
+    }
+    for (unsigned i = 0; i < AT_ONCE; i++) {
+        q->into[i] = (struct iovec){ q->slots + (size_t)i * SLOT, SLOT };
+        q->got[i].msg_hdr = (struct msghdr){ .msg_iov = &q->into[i], .msg_iovlen = 1 };
+    }
+    return true;
+}
+
+static bool socket_make(struct nfq *q, const struct device_settings *s, struct err *err)
+{
+    int one = 1, room = s->ring_bytes < INT32_MAX ? (int)s->ring_bytes : INT32_MAX;
+
+    q->socket = mnl_socket_open(NETLINK_NETFILTER);
+    if (q->socket == NULL || mnl_socket_bind(q->socket, 0, MNL_SOCKET_AUTOPID) < 0) {
+        return err_sys(err, "netlink");
+    }
+    q->base.fd = mnl_socket_get_fd(q->socket);
+    (void)mnl_socket_setsockopt(q->socket, NETLINK_NO_ENOBUFS, &one, sizeof(one)); /* what is lost is counted by the queue */
+    if (setsockopt(q->base.fd, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof(room)) != 0) {
+        (void)setsockopt(q->base.fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof(room));
+    }
+    return true;
+}
+
+static struct device *nfq_open(const struct source_settings *s, const char *name, struct err *err)
+{
+    static const struct device_ops ops = { nfq_poll, nfq_release, nfq_close, nfq_count, NULL };
+    struct nfq *q = calloc(1, sizeof(*q));
+
+    if (q == NULL) {
+        (void)err_set(err, "not enough memory");
+        return NULL;
+    }
+    q->base.ops = &ops;
+    q->set = &s->devices->nfq;
+    bool good = queues_read(q, name, s, err) && memory_make(q, err) && socket_make(q, s->devices, err);
+    for (unsigned i = 0; good && i < q->queue_n; i++) {
+        good = queue_bind(q, q->queue[i], err);
+    }
+    for (unsigned i = 0; good && i < q->queue_n; i++) {
+        good = queue_start(q, q->queue[i], err);
+    }
+    if (!good) {
+        nfq_close(&q->base);
+        return NULL;
+    }
+    return &q->base;
+}
+
+#else
+
+static struct device *nfq_open(const struct source_settings *s, const char *name, struct err *err)
+{
+    (void)s;
+    (void)name;
+    (void)err_set(err, "this program was built without libmnl");
+    return NULL;
+}
+
+#endif
+
+const struct source_kind source_nfq = { "nfq", "inline, N or N-M: packets in the firewall's queues (iptables -j NFQUEUE, nft queue)", false, false, nfq_open };

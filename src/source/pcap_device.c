@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A device that libpcap reads: interfaces that are not Ethernet, usbmon, bluetooth, "any", and on what libpcap was built with.
+ *
+ * One worker reads it; frames are copied, since libpcap's are gone with its next call.
+ */
+#include "source/kind.h"
+
+#include "source/capture.h"
+
+#include <pcap/pcap.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { COPIES = 8 << 20 /* bytes of a batch's frames */, WAIT_MS = 10 };
+
+struct pcap_device {
+    struct device base;
+    pcap_t *pcap;
+    uint8_t *copies;
+    size_t used;
+    struct batch *batch;      /* while a poll goes on */
+    unsigned limit;
+    uint16_t link;
+    bool micro;               /* times are in microseconds */
+};
+
+static void take(u_char *arg, const struct pcap_pkthdr *h, const u_char *frame)
+{
+    struct pcap_device *p = (struct pcap_device *)(void *)arg;
+    uint64_t ts = (uint64_t)h->ts.tv_sec * 1000000000u + (uint64_t)h->ts.tv_usec * (p->micro ? 1000 : 1);
+
+    memcpy(p->copies + p->used, frame, h->caplen);
+    batch_add(p->batch, ++*p->base.number, &(struct arrival){ bytes_of(p->copies + p->used, h->caplen), ts, h->len, p->link, p->base.input });
+    p->used += h->caplen;
+    p->base.source->counter[SOURCE_TRUNCATED] += h->caplen < h->len;
+}
+
+static void pcap_device_poll(struct device *d, struct batch *b, unsigned limit)
+{
+    struct pcap_device *p = (struct pcap_device *)d;
+    unsigned fits = (COPIES - (unsigned)p->used) / CAPTURE_FRAME_MAX;
+    int n = (int)(limit - b->n < fits ? limit - b->n : fits);
+
+    p->batch = b;
+    n = n > 0 ? pcap_dispatch(p->pcap, n, take, (u_char *)p) : 0;
+    if (n < 0) {
+        d->source->counter[SOURCE_ERRORS]++;
+        d->ended = true;
+        (void)err_set(&d->source->input[d->input].err, "%s: %s", d->source->input[d->input].path, pcap_geterr(p->pcap));
+    }
+}
+
+static void pcap_device_release(struct device *d, struct batch *b)
+{
+    (void)b;
+    ((struct pcap_device *)d)->used = 0;
+}
+
+static void pcap_device_count(struct device *d)
+{
+    struct pcap_device *p = (struct pcap_device *)d;
+    struct pcap_stat s;
+
+    if (pcap_stats(p->pcap, &s) == 0) { /* since it was opened; what ps_recv holds differs: here, what we got and what it dropped */
+        d->source->counter[SOURCE_DROPPED] = s.ps_drop;
+        d->source->counter[SOURCE_RECEIVED] = d->source->input[d->input].packets + s.ps_drop;
+    }
+}
+
+static void pcap_device_close(struct device *d)
+{
+    struct pcap_device *p = (struct pcap_device *)d;
+
+    if (p->pcap != NULL) {
+        pcap_close(p->pcap);
+    }
+    free(p->copies);
+    free(p);
+}
+
+static bool filter(struct pcap_device *p, const char *expression, struct err *err)
+{
+    struct bpf_program program;
+
+    if (expression == NULL) {
+        return true;
+    }
+    bool ok = pcap_compile(p->pcap, &program, expression, 1, PCAP_NETMASK_UNKNOWN) == 0 && pcap_setfilter(p->pcap, &program) == 0;
+    if (!ok) {
+        return err_set(err, "filter \"%s\": %s", expression, pcap_geterr(p->pcap));
+    }
+    pcap_freecode(&program);
+    return true;
+}
+
+static bool start(struct pcap_device *p, const struct source_settings *s, const char *name, struct err *err)
+{
+    char why[PCAP_ERRBUF_SIZE] = "";
+    int room = s->devices->ring_bytes < INT32_MAX ? (int)s->devices->ring_bytes : INT32_MAX;
+
+    p->copies = malloc(COPIES);
+    p->pcap = pcap_create(name, why);
+    if (p->pcap == NULL || p->copies == NULL) {
+        return err_set(err, "%s", why);
+    }
+    (void)pcap_set_snaplen(p->pcap, (int)CAPTURE_FRAME_MAX);
+    (void)pcap_set_promisc(p->pcap, s->devices->promiscuous);
+    (void)pcap_set_timeout(p->pcap, WAIT_MS);
+    (void)pcap_set_buffer_size(p->pcap, room);
+    (void)pcap_set_tstamp_precision(p->pcap, PCAP_TSTAMP_PRECISION_NANO);
+    int done = pcap_activate(p->pcap);
+    if (done < 0) {
+        return err_set(err, "%s", pcap_geterr(p->pcap)[0] != '\0' ? pcap_geterr(p->pcap) : pcap_statustostr(done));
+    }
+    p->micro = pcap_get_tstamp_precision(p->pcap) != PCAP_TSTAMP_PRECISION_NANO;
+    p->link = (uint16_t)(pcap_datalink(p->pcap) == DLT_RAW ? LINK_RAW : pcap_datalink(p->pcap));
+    p->base.fd = pcap_get_selectable_fd(p->pcap);
+    return (pcap_setnonblock(p->pcap, 1, why) == 0 || err_set(err, "%s", why)) && filter(p, s->bpf, err);
+}
+
+static struct device *pcap_device_open(const struct source_settings *s, const char *name, struct err *err)
+{
+    static const struct device_ops ops = { pcap_device_poll, pcap_device_release, pcap_device_close, pcap_device_count, NULL };
+    struct pcap_device *p = calloc(1, sizeof(*p));
+
+    if (p == NULL) {
+        (void)err_set(err, "not enough memory");
+        return NULL;
+    }
+    p->base.ops = &ops;
+    if (!start(p, s, name, err)) {
+        pcap_device_close(&p->base);
+        return NULL;
+    }
+    return &p->base;
+}
+
+const struct source_kind source_pcap = { "pcap", "a device that libpcap reads (tcpdump -D lists them)", true, false, pcap_device_open };
