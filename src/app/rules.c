@@ -16,6 +16,15 @@ static const struct flag flags[] = {
     { 0, "generate", "DIR", "test: keep the traffic that is made, and the tables of what must come of it" },
     { 0, "sid", "N", "test: of one rule" },
     { 0, "misses", "N", "test: near misses for a rule at most; default: 4" },
+    { 0, "output", "DIR", "update: where peccary.rules and the lists go; default: rules" },
+    { 0, "disable", "FILE", "update: rules to leave out: SID, GID:SID, re:EXPRESSION, group:FILE, filename:PATH, metadata:KEY VALUE, a line each" },
+    { 0, "enable", "FILE", "update: rules to take although they are commented out; the same" },
+    { 0, "drop", "FILE", "update: rules that drop; the same" },
+    { 0, "modify", "FILE", "update: changes: what rules, \"expression\", \"text\", a line each" },
+    { 0, "local", "PATH", "update: rules of one's own; may be given again" },
+    { 0, "dry-run", NULL, "update: say what would change, write nothing" },
+    { 0, "force", NULL, "update: fetch all anew" },
+    { 0, "no-checksum", NULL, "update: look for no .sha256 or .md5 beside URLs" },
     { 0, "json", NULL, "as JSON" },
     { 'h', "help", NULL, "this" },
     { 0, NULL, NULL, NULL },
@@ -213,7 +222,7 @@ static const char no_outputs[] = "%YAML 1.1\n---\noutputs:\n  - fast:\n      ena
 static const struct {
     const char *name;
     int (*run)(struct session *s, const struct arguments *a);
-} parts[] = { { "check", check }, { "cost", rules_cost }, { "list", list }, { "show", show }, { "test", rules_test }, { "why", rules_why } };
+} parts[] = { { "check", check }, { "cost", rules_cost }, { "list", list }, { "show", show }, { "test", rules_test }, { "update", rules_update }, { "why", rules_why } };
 
 static int rules_run(int argc, char **argv)
 {
@@ -231,10 +240,10 @@ static int rules_run(int argc, char **argv)
         return EXIT_DONE;
     }
     int (*part)(struct session *s, const struct arguments *a) = NULL;
-    for (size_t i = 0; a.rest_n >= 2 && i < ROWS(parts); i++) {
+    for (size_t i = 0; a.rest_n >= 1 && i < ROWS(parts); i++) {
         part = strcmp(parts[i].name, a.rest[0]) == 0 ? parts[i].run : part;
     }
-    if (part == NULL) {
+    if (part == NULL || (a.rest_n < 2 && part != rules_update)) {
         command_usage(&command_rules, stderr);
         return EXIT_USAGE;
     }
@@ -251,7 +260,7 @@ static int rules_run(int argc, char **argv)
 }
 
 const struct command command_rules = {
-    "rules", rules_run, "check rule files, explain rules", "check|list|test FILE…|show SID FILE…|why SID -r FILE CAPTURE…|cost -r FILE CAPTURE…",
+    "rules", rules_run, "check rule files, explain rules", "check|list|test FILE…|show SID FILE…|why SID -r FILE CAPTURE…|cost -r FILE CAPTURE…|update [SOURCE…]",
     "check   reads rule files and names each rule that cannot be loaded, with file, line, column and reason\n"
     "cost    runs the rules over captures and says what each took: checks, alerts, time, searches that a limit stopped; costly ones first\n"
     "list    a line per rule: number, action, protocol, place, message\n"
@@ -260,6 +269,8 @@ const struct command command_rules = {
     "        says what came of it; rules that nothing can be made for are named with the reason.  FOLDER…: a folder, or those in it, with rules\n"
     "        (*.rules), captures and a table expect.tsv of what must come of them, tabs between: capture, sid (or gid:sid, or * for all that the\n"
     "        table does not name), alerts (3, >0, >=2, <5)\n"
+    "update  rule sets from URLs, archives (.tar.gz), folders and files into one file: fetched when they changed, checked, chosen from by lists,\n"
+    "        merged, written whole; says what changed.  Without sources those of the settings (rule-update.sources)\n"
     "why     runs the rules over captures and says where one of them (SID or GID:SID) stopped, for each flow and transaction that came near: group,\n"
     "        literal, option, condition, flowbit, threshold, suppression", flags,
 };
