@@ -16,6 +16,7 @@ static const struct flag flags[] = {
     { 0, "generate", "DIR", "test: keep the traffic that is made, and the tables of what must come of it" },
     { 0, "sid", "N", "test: of one rule" },
     { 0, "misses", "N", "test: near misses for a rule at most; default: 4" },
+    { 0, "to", "NAME", "convert: the dialect to write: suricata, snort2 or snort3" },
     { 0, "output", "DIR", "update: where peccary.rules and the lists go; default: rules" },
     { 0, "disable", "FILE", "update: rules to leave out: SID, GID:SID, re:EXPRESSION, group:FILE, filename:PATH, metadata:KEY VALUE, a line each" },
     { 0, "enable", "FILE", "update: rules to take although they are commented out; the same" },
@@ -222,7 +223,7 @@ static const char no_outputs[] = "%YAML 1.1\n---\noutputs:\n  - fast:\n      ena
 static const struct {
     const char *name;
     int (*run)(struct session *s, const struct arguments *a);
-} parts[] = { { "check", check }, { "cost", rules_cost }, { "list", list }, { "show", show }, { "test", rules_test }, { "update", rules_update }, { "why", rules_why } };
+} parts[] = { { "check", check }, { "convert", rules_convert }, { "cost", rules_cost }, { "list", list }, { "show", show }, { "test", rules_test }, { "update", rules_update }, { "why", rules_why } };
 
 static int rules_run(int argc, char **argv)
 {
@@ -260,8 +261,9 @@ static int rules_run(int argc, char **argv)
 }
 
 const struct command command_rules = {
-    "rules", rules_run, "check rule files, explain rules", "check|list|test FILE…|show SID FILE…|why SID -r FILE CAPTURE…|cost -r FILE CAPTURE…|update [SOURCE…]",
+    "rules", rules_run, "check rule files, explain rules", "check|list|test FILE…|show SID FILE…|why SID -r FILE CAPTURE…|cost -r FILE CAPTURE…|update [SOURCE…]|convert --to NAME FILE…",
     "check   reads rule files and names each rule that cannot be loaded, with file, line, column and reason\n"
+    "convert writes rules in another dialect on standard output; what is lost, and rules that cannot be said there, are named on standard error\n"
     "cost    runs the rules over captures and says what each took: checks, alerts, time, searches that a limit stopped; costly ones first\n"
     "list    a line per rule: number, action, protocol, place, message\n"
     "show    a rule as it is understood: header, conditions, buffers with their matches, thresholds; its kind and fast pattern\n"

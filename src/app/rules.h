@@ -16,6 +16,7 @@ int rules_test(struct session *s, const struct arguments *a);
 /* Folders with what is expected of their rules and captures (rules_expect.c). */
 bool rules_expected(const char *path);
 int rules_expect(struct session *s, const struct arguments *a);
+int rules_convert(struct session *s, const struct arguments *a);
 int rules_update(struct session *s, const struct arguments *a);
 int rules_why(struct session *s, const struct arguments *a);
 

@@ -56,6 +56,16 @@ static bool option_isdataat(struct rule_parse *p, const struct snort2_option *o,
     return parse_isdataat(p, text);
 }
 
+/* The raw URI's length, unless told otherwise. */
+static bool option_urilen(struct rule_parse *p, const struct snort2_option *o, char *value)
+{
+    char text[64];
+
+    (void)o;
+    snprintf(text, sizeof text, "%.50s%s", value, strchr(value, ',') == NULL ? ",raw" : "");
+    return parse_urilen(p, text);
+}
+
 /* "2,credit_card": how many of which. */
 static bool option_sd_pattern(struct rule_parse *p, const struct snort2_option *o, char *value)
 {
@@ -103,6 +113,7 @@ static const struct snort2_option options[] = {
     { "metadata", option_metadata, NULL },
     { "isdataat", option_isdataat, NULL },
     { "sd_pattern", option_sd_pattern, NULL },
+    { "urilen", option_urilen, NULL },
     { "file_data", option_file_data, NULL },
     { "sip_method", option_snort3, NULL },
     { "sip_stat_code", option_snort3, NULL },

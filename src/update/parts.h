@@ -3,6 +3,7 @@
 #ifndef UPDATE_PARTS_H
 #define UPDATE_PARTS_H
 
+#include "update/line.h"
 #include "update/update.h"
 
 #include "base/rows.h"
@@ -49,11 +50,6 @@ struct update_rules {
     size_t n, room;
 };
 bool rules_of(struct update_rules *r, const struct update_file *f, uint16_t source);
-/* The option behind *left: its name and its value, trimmed; false: there is none left. */
-bool line_option(struct rd *left, struct bytes *name, struct bytes *value);
-struct rd line_options(struct bytes text); /* what is between the first '(' and the last ')' */
-bool line_value(struct bytes text, const char *name, struct bytes *value); /* of the first option of that name */
-
 /* ---- lists (lists.c) ---- */
 struct update_lists;
 struct update_lists *lists_new(void);
