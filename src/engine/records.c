@@ -179,6 +179,9 @@ static struct flow_record_app app_of(const struct worker *w, const struct flow *
         app.original = proto_name(c->original);
         app.expected = proto_name(c->expected);
         app.txns = c->txn_next;
+        struct app_told told = proto_app(w->protos, f);
+        app.app = told.id != 0 ? apps_name(w->settings->proto.apps, told.id) : NULL;
+        app.app_by = apps_by(told.by);
     }
     return app;
 }

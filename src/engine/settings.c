@@ -84,6 +84,9 @@ static bool protos_make(struct engine_settings *s, struct conf *conf, const stru
         s->proto.memcap = s->stream.memcap + s->stream.reassembly_memcap;
     }
     s->proto.detect_max = 2048;
+    if (s->proto.applications && !o->suricata && (s->proto.apps = apps_new()) == NULL) {
+        return err_set(err, "applications: not enough memory");
+    }
     for (unsigned i = 0; i < proto_n; i++) {
         const struct proto *p = proto_table[i];
         bool on = !(p->by_name && o->suricata), only = false;
@@ -343,6 +346,7 @@ void engine_settings_fini(struct engine_settings *s)
         free(s->proto.settings[i]);
     }
     proto_ports_free(s->proto.ports);
+    apps_free((struct apps *)(uintptr_t)s->proto.apps);
     facts_free(s->facts);
     free((void *)(uintptr_t)s->decode.tenants);
     settings_firewall_free(s);

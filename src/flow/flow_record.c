@@ -174,6 +174,12 @@ void flow_record_flow(const struct flow *f, const struct flow_record_app *app, s
     if (f->key.proto == IPPROTO_TCP) {
         tcp_object(f, j);
     }
+    if (app->app) {
+        json_object(j, "app");
+        json_string(j, "name", app->app);
+        json_string(j, "by", app->app_by);
+        json_end_object(j);
+    }
 }
 
 void flow_record_netflow(const struct flow *f, enum side side, const struct flow_record_app *app, struct clock_zone *z,

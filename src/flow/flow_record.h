@@ -16,6 +16,7 @@ struct flow_record_app {
     const char *name;                   /* app_proto: in force */
     const char *to_server, *to_client;  /* recognised per direction, said where they differ from name */
     const char *original, *expected;    /* before a change; announced */
+    const char *app, *app_by;           /* the application, and by what it is known; our own, not Suricata's */
     uint64_t txns;                      /* transactions of the flow; 0 is not said */
     uint8_t exception_policy[6];        /* enum exception_policy by bit of enum flow_exception */
 };

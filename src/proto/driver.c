@@ -18,6 +18,8 @@ const struct option_row driver_options[] = {
     { "app-layer.memcap", OPTION_BYTES, offsetof(struct proto_settings, memcap), "0", NULL, 0, 0, "bytes",
       "memory for what protocols keep of flows and transactions, of all workers together; 0: as much as stream.memcap and "
       "stream.reassembly.memcap together" },
+    { "app-layer.applications", OPTION_BOOL, offsetof(struct proto_settings, applications), "yes", NULL, 0, 0, NULL,
+      "tell in flow records which application a flow is of, by its first bytes, the name of its server, or its port" },
     { "app-layer.protocols.http.byterange.memcap", OPTION_BYTES, offsetof(struct proto_settings, ranges.memcap), "100 MiB", NULL, 0, 0, "bytes",
       "memory for files that come in parts, until they are whole" },
     { "app-layer.protocols.http.byterange.timeout", OPTION_U32, offsetof(struct proto_settings, ranges.timeout), "60", NULL, 0, 0, "s",

@@ -12,6 +12,7 @@
 #include "file/ranges.h"
 #include "file/store.h"
 #include "flow/stream.h"
+#include "proto/apps.h"
 #include "proto/proto.h"
 
 /* One span (proto.h), as detection and records see it. */
@@ -65,6 +66,7 @@ struct conn {
     uint16_t id;                 /* protocol in force: PROTO_NONE, an id, PROTO_FAILED */
     uint16_t id_side[2];         /* as recognised in each direction (app_proto_ts, app_proto_tc) */
     uint16_t original, expected; /* before a change; announced */
+    uint16_t app;                /* application, as apps.h has them; 0: none known */
     const struct bytes *announced; /* the note of the flow that announced this one; NULL: none */
     uint64_t body_left[2];       /* of a FRAME_BODY under way */
     uint64_t consumed[2];        /* stream offset up to which bytes were taken */
@@ -79,6 +81,8 @@ struct conn {
     bool log_off;                /* a rule: no records of its transactions from now on */
     uint8_t changed : 2;         /* bit per side: it was recognised in this turn, or given up, or the protocol changed */
     uint8_t untold : 2;          /* bit per side: since then no packet of that side has come */
+    uint8_t app_by : 2;          /* enum app_by */
+    uint8_t named : 1;           /* conn_host was called: no other name counts */
     bool fed[2];                 /* bytes came in this turn that a parser could go on with; the worker clears it */
     bool failed;                 /* a parser gave up in this turn; the flow's own conversation has it */
     bool datagram;
@@ -110,6 +114,8 @@ struct proto_settings {
     void *settings[PROTO_IDS];            /* each protocol's own */
     void *log_settings[EVES_MAX][PROTO_IDS]; /* the same with the options of one eve-log output's records; NULL: nothing else */
     const void *ports;                    /* proto_ports_new(): port -> protocols to probe */
+    const struct apps *apps;              /* applications beyond the protocols; NULL: they are not told */
+    bool applications;                    /* they are wanted */
     unsigned file_hashes;                 /* enum file_hash bits that logs or rules want of every file */
     bool spans;                           /* rules or records want spans */
     bool file_magic;                      /* the type sentence too */
@@ -196,6 +202,8 @@ void proto_txn_store(struct protos *p, struct txn *t, unsigned sides, bool flow,
 struct file;
 void file_log_members(struct file *f, struct json *j);
 
+/* The flow's application, by port where nothing better is known; id 0: none, or they are not wanted. */
+struct app_told proto_app(const struct protos *p, const struct flow *f);
 const char *conn_name(const struct flow *f);   /* app_proto of records: "http", "failed", NULL */
 
 #endif

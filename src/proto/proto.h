@@ -281,6 +281,8 @@ void conn_span(struct conn *c, enum side side, unsigned kind, uint64_t at, uint6
 void conn_span_end(struct conn *c, enum side side, unsigned kind, uint64_t at); /* ends the newest open one of that kind at `at` */
 
 void conn_opaque(struct conn *c, enum side side);       /* parse no more; before OUTCOME_BAD: nothing to go on with, resync() is not asked */
+/* How the client calls its server (SNI, Host): tells the flow's application.  The first name counts. */
+void conn_host(struct conn *c, struct bytes host);
 void conn_depth(struct conn *c, uint64_t n);            /* bytes of each direction that are put together, from now on; 0: all */
 /* A message is whole: stream rules look at its bytes now, together with what rules ask of it.  txn_done does this itself. */
 void conn_whole(struct conn *c, enum side side);

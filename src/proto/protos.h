@@ -31,6 +31,7 @@ struct protos {
 
 struct conn *conn_make(struct protos *p, struct flow *f, bool datagram);
 void conn_take(struct conn *c, unsigned id);                /* the protocol is known: state and counters */
+void conn_unknown(struct conn *c, enum side side, struct bytes first); /* no protocol knows these first bytes: which application? */
 void conn_drop(struct conn *c);                             /* frees a conn and its children */
 void conn_state_drop(struct conn *c);                       /* ends what the protocol kept of the flow */
 void driver_note(struct conn *c, unsigned note);

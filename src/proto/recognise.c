@@ -317,5 +317,8 @@ struct recognised recognise(struct protos *p, struct flow *f, struct conn *c, en
         return (struct recognised){ f->expected_proto, false };
     }
     out.id = a.more && !a.whole ? PROTO_NONE : PROTO_FAILED;
+    if (out.id == PROTO_FAILED) {
+        conn_unknown(c, side, a.bytes);
+    }
     return out;
 }

@@ -233,6 +233,46 @@ void conn_note(struct conn *c, enum side side, unsigned note)
 
 void conn_opaque(struct conn *c, enum side side) { c->opaque[side] = true; }
 
+static void app_tell(struct conn *c, struct app_told told)
+{
+    if (told.by > c->app_by) {
+        c->app = told.id;
+        c->app_by = told.by & 3u;
+    }
+}
+
+void conn_host(struct conn *c, struct bytes host)
+{
+    const struct apps *apps = c->protos->settings->apps;
+    struct conn *root = c->flow->app;
+
+    if (apps != NULL && root != NULL && !root->named) {
+        root->named = 1;
+        app_tell(root, apps_host(apps, host));
+    }
+}
+
+void conn_unknown(struct conn *c, enum side side, struct bytes first)
+{
+    const struct apps *apps = c->protos->settings->apps;
+    const struct flow_key *k = &c->flow->key;
+
+    if (apps != NULL) {
+        app_tell(c, apps_bytes(apps, c->datagram, k->port[side == TO_CLIENT], k->port[side == TO_SERVER], first));
+    }
+}
+
+struct app_told proto_app(const struct protos *p, const struct flow *f)
+{
+    const struct conn *c = f->app;
+    const struct apps *apps = p->settings->apps;
+
+    if (c == NULL || apps == NULL || c->app != 0) {
+        return (struct app_told){ c != NULL ? c->app : 0, c != NULL ? c->app_by : APP_BY_NONE };
+    }
+    return c->proto == NULL ? apps_port(apps, c->datagram, f->key.port[1]) : (struct app_told){ 0, APP_BY_NONE };
+}
+
 void conn_depth(struct conn *c, uint64_t n)
 {
     if (c->flow->tcp != NULL) {

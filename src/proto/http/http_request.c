@@ -230,6 +230,9 @@ void http_request_headers(struct conn *c, struct txn *t, bool cut)
     enum coding coding = body_coding(t, x, &length);
 
     read_host(t, x);
+    if (x->host.n != 0) {
+        conn_host(c, x->host);
+    }
     read_authorization(t, x);
     txn_raise(t, TO_SERVER, HTTP_HEADERS);
     if (cut) {

@@ -251,7 +251,11 @@ static void read_headers(struct conn *c, struct txn *t, enum side side, struct r
         http2_reach(t, HTTP2_RESERVED);
     }
     if ((h->flags & HTTP2_END_HEADERS) != 0) {
+        struct bytes host;
         http2_block_read(c, t, side, bytes);
+        if (side == TO_SERVER && http2_value_first(&http2_of(t)->half[side], ":authority", &host)) {
+            conn_host(c, host);
+        }
         if (ends) { /* behind DATA: trailers */
             http2_body_over(t, side, false);
             http2_ends_stream(t, side);

@@ -113,6 +113,9 @@ static void take_hello(struct conn *c, struct txn *t, struct bytes message)
     }
     q->hello_seen = true;
     q->sni = q->hello.sni;
+    if (q->sni.n != 0) {
+        conn_host(t->conn, q->sni);
+    }
     if (s == NULL || !switched_off(s->ja3)) {
         q->ja3 = tlshello_ja3(&q->hello, txn_arena(t));
         q->ja3_hash = tlshello_md5(q->ja3, txn_arena(t));
@@ -129,6 +132,9 @@ static void take_tags(struct txn *t, const struct quictags *tags)
     uint8_t number[2] = { '4', (uint8_t)q->version };
 
     q->sni = arena_copy(txn_arena(t), tags->sni);
+    if (q->sni.n != 0) {
+        conn_host(t->conn, q->sni);
+    }
     q->agent = arena_copy(txn_arena(t), tags->agent);
     for (unsigned i = 0; i < tags->n; i++) {
         struct arena_text text;

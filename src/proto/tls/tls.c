@@ -213,6 +213,9 @@ static bool read_hello(struct conn *c, struct txn *x, enum side side, struct rd 
     bool ok = side == TO_SERVER ? tlshello_client(rd_of(e->hello_bytes), &hello) : tlshello_server(rd_of(e->hello_bytes), &hello);
     e->hello = hello;
     e->hello_seen = true;
+    if (hello.has_sni) {
+        conn_host(c, hello.sni);
+    }
     if (hello.bad_sni) {
         txn_note(x, TLS_INVALID_SNI_LENGTH);
     }
