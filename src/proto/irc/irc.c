@@ -49,7 +49,7 @@ static bool is_host(struct bytes b)
     return is_word(b) && dot;
 }
 
-/* A client begins with NICK, USER (of four words), CAP; or PASS.  USER and PASS are FTP's before, if the server has not spoken. */
+/* A client begins with NICK, USER (of four words), CAP, STARTTLS; or PASS.  USER and PASS are FTP's before, if the server has not spoken. */
 static enum probe client_likely(struct rd r)
 {
     bool found;
@@ -80,7 +80,7 @@ static enum probe client_likely(struct rd r)
         rd_skip_any(&words, " ");
         return is_word(one) && bytes_starts(rd_peek(&words), ":") ? PROBE_YES : PROBE_NO;
     }
-    return bytes_is_nocase(word, "PASS") ? PROBE_YES : PROBE_NO;
+    return bytes_is_nocase(word, "PASS") || bytes_is_nocase(word, "STARTTLS") ? PROBE_YES : PROBE_NO;
 }
 
 /* A server: ":host 001 …", ":host NOTICE …", "NOTICE AUTH …". */
@@ -350,7 +350,7 @@ static const struct note_row notes[] = {
 
 static const struct proto_pattern patterns[] = {
     { "NICK ", 5, 0, 0, TO_SERVER, true }, { "USER ", 5, 0, 0, TO_SERVER, true }, { "PASS ", 5, 0, 0, TO_SERVER, true }, { "CAP ", 4, 0, 0, TO_SERVER, true },
-    { "PRIVMSG ", 8, 0, 0, TO_SERVER, true },
+    { "PRIVMSG ", 8, 0, 0, TO_SERVER, true }, { "STARTTLS", 8, 0, 0, TO_SERVER, true },
     { ":", 1, 0, 0, TO_CLIENT, false }, { "NOTICE ", 7, 0, 0, TO_CLIENT, false },
 };
 

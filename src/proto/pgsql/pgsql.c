@@ -75,6 +75,12 @@ static bool length_good(const struct message_row *row, uint32_t n) { return row-
 
 /* ------- recognition ------- */
 
+/* On other ports: SSLRequest, GSSENCRequest, and a startup whose first parameter is the user (libpq sends it first). */
+static const struct proto_pattern pgsql_patterns[] = {
+    { "\x00\x00\x00\x08\x04\xd2\x16\x2f", 8, 0, 0, TO_SERVER, false }, { "\x00\x00\x00\x08\x04\xd2\x16\x30", 8, 0, 0, TO_SERVER, false },
+    { "\x00\x03\x00\x00user", 9, 4, 0, TO_SERVER, false },
+};
+
 static enum probe not_yet(bool whole) { return whole ? PROBE_NO : PROBE_MORE; }
 
 static enum probe probe_start(struct rd data, bool whole)
@@ -473,6 +479,8 @@ extern const struct proto proto_pgsql;
 const struct proto proto_pgsql = {
     .name = "pgsql",
     .ports = "tcp/5432",
+    .patterns = pgsql_patterns,
+    .pattern_n = ROWS(pgsql_patterns),
     .transports = 1,
     .probe = pgsql_probe,
     .state_size = sizeof(struct state),

@@ -51,6 +51,26 @@ static bool ja4_enabled(const void *settings)
 
 /* ------- recognition ------- */
 
+/* Versions that are known by their bytes wherever a long head stands (RFC 9000 15, RFC 9369 3.1, drafts 22 to 34), on any port. */
+#define VERSION(bytes, n) { bytes, n, 1, 0, TO_SERVER, false }, { bytes, n, 1, 0, TO_CLIENT, false }
+static const struct proto_pattern quic_patterns[] = {
+    VERSION("\x00\x00\x00\x01", 4), VERSION("\x6b\x33\x43\xcf", 4), VERSION("\xff\x00\x00\x16", 4), VERSION("\xff\x00\x00\x17", 4),
+    VERSION("\xff\x00\x00\x18", 4), VERSION("\xff\x00\x00\x19", 4), VERSION("\xff\x00\x00\x1b", 4), VERSION("\xff\x00\x00\x1c", 4),
+    VERSION("\xff\x00\x00\x1d", 4), VERSION("\xff\x00\x00\x20", 4), VERSION("\xff\x00\x00\x22", 4), VERSION("\x70\x9a\x50\xc4", 4),
+};
+
+static bool looks_versioned(struct rd data)
+{
+    struct bytes version = bytes_head(bytes_from(rd_peek(&data), 1), 4);
+
+    for (unsigned i = 0; i < ROWS(quic_patterns); i++) {
+        if (bytes_equal(version, bytes_of(quic_patterns[i].bytes, quic_patterns[i].n))) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static enum probe quic_probe(struct rd data, enum side side, bool whole)
 {
     enum { SHORT_MIN = 17 }; /* its first byte and a connection id of 16, which only the two ends know the length of */
@@ -59,6 +79,9 @@ static enum probe quic_probe(struct rd data, enum side side, bool whole)
     bool is_long = rd_left(&data) != 0 && (rd_peek(&data).p[0] & 0x80) != 0;
 
     (void)whole;
+    if (!is_long && looks_versioned(data)) { /* no connection id of a short head looks so: it is another protocol's, found by that */
+        return PROBE_NO;
+    }
     if (!is_long && side == TO_SERVER && rd_left(&data) >= SHORT_MIN) { /* under way, or of Google's older versions: the port says what it is */
         return PROBE_YES;
     }
@@ -396,6 +419,8 @@ static const struct option_row quic_options[] = {
 const struct proto proto_quic = {
     .name = "quic",
     .ports = "udp/443 udp/80",
+    .patterns = quic_patterns,
+    .pattern_n = ROWS(quic_patterns),
     .transports = 2,
     .probe = quic_probe,
     .state_size = sizeof(struct quic_state),
