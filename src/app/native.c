@@ -76,7 +76,7 @@ bool native_rules(struct session *s, const struct arguments *a, struct err *err)
     const char *files[GIVEN_MAX];
     struct rule_load l;
 
-    return native_load(s, a, files, &l, err) && ((l.file_n == 0 && s->settings.detect.firewall == NULL) || engine_load_rules(&s->engine, &l, err));
+    return native_load(s, a, files, &l, err) && ((l.file_n == 0 && s->settings.detect.firewall == NULL && s->settings.multi == NULL) || engine_load_rules(&s->engine, &l, err));
 }
 
 int native_finish(struct session *s, const struct run_result *r, const struct arguments *a, const char *dir)

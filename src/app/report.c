@@ -59,6 +59,8 @@ static void report_alerts(const struct engine *e, const struct run_result *r, FI
 
     if (e->rules == NULL) {
         fprintf(to, "\nno rules were loaded: give --rules FILE to raise alerts\n");
+    } else if (n == 0 && r->events[EVENT_ALERT] != 0) {
+        fprintf(to, "\nalerts: %llu, by rules of tenants\n", (unsigned long long)r->events[EVENT_ALERT]);
     } else if (n == 0) {
         fprintf(to, "\nno alerts (%u rules)\n", ruleset_rules(e->rules));
     } else {

@@ -146,7 +146,7 @@ static bool load_rules(struct session *s, const struct arguments *a)
         l.strict = l.strict != NULL ? l.strict : "all";
     }
     l.file_n = rule_files(s, a, files, made, &made_n);
-    if ((l.file_n != 0 || s->settings.detect.firewall != NULL) && !engine_load_rules(&s->engine, &l, &s->err)) {
+    if ((l.file_n != 0 || s->settings.detect.firewall != NULL || s->settings.multi != NULL) && !engine_load_rules(&s->engine, &l, &s->err)) {
         /* No rule at all is what Suricata goes on with, unless it was told not to. */
         log_say(&s->log, LOG_WARNING, "%s", s->err.text);
         ok = !argument_given(a, "init-errors-fatal") && !argument_given(a, "T");
@@ -236,7 +236,7 @@ static int run_captures(struct session *s, const struct arguments *a)
 /* Captures of a folder as they come; a file that changed within `delay` is still being written.  *newest: the youngest that was read. */
 static void job_read(struct session *s, const struct control_job *job, const char *path, const volatile bool *stop)
 {
-    struct run run = { .paths = &path, .path_n = 1, .log_dir = job->dir };
+    struct run run = { .paths = &path, .path_n = 1, .log_dir = job->dir, .tenant = job->tenant };
     struct run_result r;
 
     if (!engine_run(&s->engine, &run, &r, stop, &s->err)) {

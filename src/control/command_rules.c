@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "engine/outside.h"
+#include "engine/tenants.h"
 
 enum { FAILED_MAX = 1000 };
 
@@ -13,7 +14,12 @@ static bool reload_begin(struct request *r)
     if (r->control->settings.reload_refused != NULL) {
         return err_set(&r->err, "%s", r->control->settings.reload_refused);
     }
-    return engine_reload(r->engine, NULL, NULL, NULL, &r->err);
+    if (!engine_reload(r->engine, NULL, NULL, NULL, &r->err)) {
+        return false;
+    }
+    r->control->reload_said = NULL;
+    r->control->reload_fresh = 0;
+    return true;
 }
 
 bool command_reload(struct request *r)
@@ -34,10 +40,14 @@ bool command_reload_answer(struct request *r)
         return err_set(&r->err, "nothing was loaded");
     }
     if (!x.ok) {
+        struct err ignored;
         r->err = x.err;
+        if (r->control->reload_fresh != 0) {
+            (void)tenants_remove(r->engine->settings->multi, r->control->reload_fresh, &ignored);
+        }
         return false;
     }
-    json_string(r->out, MESSAGE, "done");
+    json_string(r->out, MESSAGE, r->control->reload_said != NULL ? r->control->reload_said : "done");
     json_object(r->out, "rules");
     json_u64(r->out, "loaded", x.loaded);
     json_u64(r->out, "refused", x.refused);

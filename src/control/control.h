@@ -31,6 +31,7 @@ struct control_job {
     bool erase;                  /* the capture, afterwards */
     bool continuous;             /* a folder: captures that come into it, until it is interrupted */
     uint32_t poll, delay;        /* s */
+    uint32_t tenant;             /* whose it is; 0: nobody's */
 };
 /* The next one, waited for; false: the program is to end (*stop, or by command).  The caller frees with control_job_fini. */
 bool control_job_next(struct control *c, struct control_job *job, const volatile bool *stop);

@@ -33,6 +33,8 @@ struct control {
     int fd, bell[2];             /* listening; written to when the thread is to end */
     pthread_t thread;
     struct jobs jobs;
+    const char *reload_said;     /* what the reload under way is answered with; NULL: done */
+    uint32_t reload_fresh;       /* a tenant that is registered by it; 0: none */
 };
 
 bool jobs_init(struct jobs *j, struct err *err);

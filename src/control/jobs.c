@@ -135,6 +135,7 @@ static bool job_ask(struct request *r, bool continuous)
     }
     job.poll = request_number(r, "poll-interval", &n) && n != 0 && n < UINT32_MAX ? (uint32_t)n : 5;
     job.delay = request_number(r, "delay", &n) && n != 0 && n < UINT32_MAX ? (uint32_t)n : 30;
+    job.tenant = request_number(r, "tenant", &n) && n < UINT32_MAX ? (uint32_t)n : 0;
     job.file = strdup(file);
     job.dir = strdup(dir);
     if (job.file == NULL || job.dir == NULL || !job_add(&r->control->jobs, &job, &r->err)) {

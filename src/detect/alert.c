@@ -86,6 +86,9 @@ void alert_object(struct detect *d, struct json *j, const struct queued *q, bool
     json_string(j, "signature", r->msg ? r->msg : "");
     json_string(j, "category", r->class_text ? r->class_text : "");
     json_u64(j, "severity", r->priority);
+    if (d->tenant != 0) {
+        json_u64(j, "tenant_id", d->tenant);
+    }
     if (q->proxied != NULL) {
         json_string(j, "xff", q->proxied);
     }

@@ -76,6 +76,7 @@ struct detect_parts {
     struct streams *streams;
     struct protos *protos;
     struct event_out *out;
+    uint32_t tenant;            /* whose traffic it looks at; 0: everybody's. Alerts tell it */
 };
 struct detect *detect_new(const struct detect_settings *s, struct detect_shared *shared, unsigned worker, const struct detect_parts *parts);
 void detect_free(struct detect *d);

@@ -92,6 +92,7 @@ struct detect {
     struct streams *streams;
     struct protos *protos;
     struct event_out *out;
+    uint32_t tenant;
     struct rule_scripts *scripts;      /* this worker's states of rules' scripts; made with the first */
     struct pages *pages;
     struct slab *flow_slab;

@@ -9,6 +9,7 @@
 #include "engine/kept.h"
 #include "engine/reload.h"
 #include "engine/stats.h"
+#include "engine/tenants.h"
 #include "engine/worker.h"
 
 #include <pthread.h>
@@ -210,7 +211,7 @@ static void gather(struct engine *e, struct crew *crew, struct run_result *r)
         worker_caps(w);
         summary_join(&r->summary, &w->summary);
         if (r->rule_alerts != NULL && r->rule_costs != NULL) {
-            detect_counts(w->detect, e->rules, r->rule_alerts, r->rule_costs);
+            detect_counts(w->tenant[0].detect, e->rules, r->rule_alerts, r->rule_costs);
         }
     }
 }
@@ -243,6 +244,9 @@ static bool crew_open(struct engine *e, const struct run *run, struct run_result
     crew->thread = calloc(s->workers, sizeof *crew->thread);
     if (crew->turns == NULL || crew->worker == NULL || crew->thread == NULL) {
         return err_set(err, "engine: not enough memory");
+    }
+    if (s->multi != NULL) {
+        tenants_inputs(s->multi, (struct tenant_map *)(uintptr_t)s->decode.tenants, run->paths, run->path_n, run->tenant);
     }
     turns_init(crew->turns, s->live ? 1 : s->workers); /* live nobody waits for capture order */
     if (s->live && s->workers > 1 && !s->simulate_ips && (crew->handover = handover_new(s->workers, HANDOVER_BYTES)) == NULL) {

@@ -47,6 +47,7 @@ struct run {
     bool merge;                   /* one timeline */
     const char *log_dir;
     const char *bpf;
+    uint32_t tenant;              /* whose all of it is that nothing else tells (multi-detect); 0: nobody's */
     void (*ready)(void *ctx);     /* called when all sources are open and the workers run; NULL */
     void *ready_ctx;
     uint32_t group;               /* live: source_settings.group */
@@ -90,6 +91,10 @@ struct rule_load {
     struct bytes thresholds;      /* lines as the threshold file has them */
     const char *classes, *references; /* lists, in place of the built-in ones */
     bool builtin;                 /* a rule for each of Snort's events that is noted here */
+    const struct rule_home {      /* a tenant's: its variables and lists; NULL: the settings' */
+        struct conf *conf;
+        const char *class_file, *reference_file, *threshold_file;
+    } *home;
     uint64_t from;                /* number of the first packet they are looked at with; 0: as soon as they are ready */
 };
 bool engine_load_rules(struct engine *e, const struct rule_load *l, struct err *err);

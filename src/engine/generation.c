@@ -3,11 +3,15 @@
 
 #include <stdlib.h>
 
-static void generation_free(struct generation *g)
+void generation_free(struct generation *g)
 {
     if (g->rules != NULL) {
         ruleset_free(g->rules);
     }
+    for (unsigned i = 0; i < g->tenant_n; i++) {
+        ruleset_free(g->tenant[i].rules);
+    }
+    free(g->tenant);
     free(g);
 }
 
@@ -15,6 +19,16 @@ static void generation_free(struct generation *g)
 static bool is_left(struct generations *s, const struct generation *g, const struct generation *next)
 {
     return s->running ? epoch_passed(&s->epoch, g->number + 1) : next->from == 0;
+}
+
+struct ruleset *generation_tenant(const struct generation *g, uint32_t id)
+{
+    for (unsigned i = 0; i < g->tenant_n; i++) {
+        if (g->tenant[i].id == id) {
+            return g->tenant[i].rules;
+        }
+    }
+    return NULL;
 }
 
 void generations_tidy(struct generations *s)
@@ -39,6 +53,12 @@ void generations_add(struct generations *s, struct generation *g)
     }
     if (s->last->rules != NULL && g->rules != NULL) {
         ruleset_follow(g->rules, s->last->rules);
+    }
+    for (unsigned i = 0; i < g->tenant_n; i++) {
+        const struct ruleset *before = generation_tenant(s->last, g->tenant[i].id);
+        if (before != NULL) {
+            ruleset_follow(g->tenant[i].rules, before);
+        }
     }
     atomic_store(&s->last->next, g);
     s->last = g;

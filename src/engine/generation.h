@@ -11,11 +11,14 @@
 
 #include "base/epoch.h"
 #include "detect/detect.h"
+#include "engine/tenants.h"
 #include "proto/driver.h"
 
 struct generation {
     _Atomic(struct generation *) next;
     struct ruleset *rules;        /* NULL: none; freed with it */
+    struct tenant_set *tenant;    /* rules of tenants, the same; NULL: none */
+    unsigned tenant_n;
     struct proto_settings proto;  /* the settings' with what rules ask */
     bool pdus;                    /* some rules take a session without its SYN for one */
     uint64_t from;                /* number of the first packet it is looked at with; 0: the next one */
@@ -29,6 +32,8 @@ struct generations {
     bool running;
 };
 
+void generation_free(struct generation *g);
+struct ruleset *generation_tenant(const struct generation *g, uint32_t id); /* NULL: that tenant has no rules of its own */
 /* Takes g over; what no worker looks at any more is freed. */
 void generations_add(struct generations *s, struct generation *g);
 /* A run of so many workers begins, at s->first; ends. */

@@ -9,6 +9,7 @@
 #include "config/vars.h"
 #include "detect/analysis.h"
 #include "engine/kept.h"
+#include "engine/tenants.h"
 
 #include <glob.h>
 #include <limits.h>
@@ -35,6 +36,7 @@ struct cached {
 
 struct loading {
     struct engine *engine;
+    struct conf *conf;       /* of the variables */
     struct classes *classes, *references;
     struct arena *arena; /* of the rules: sets live as long */
     struct cached *bucket[CACHE_BUCKETS];
@@ -89,7 +91,7 @@ static bool rule_addresses(void *ctx, const char *text, const struct addr_set **
         return err_set(err, "not enough memory for addresses");
     }
     if (!c->ok && c->err.text[0] == '\0') {
-        c->ok = vars_addresses(l->engine->conf, text, &c->addresses, &c->err);
+        c->ok = vars_addresses(l->conf, text, &c->addresses, &c->err);
         if (c->ok && !keep_set(l, &c->addresses)) {
             c->ok = err_set(&c->err, "not enough memory for addresses");
         }
@@ -112,7 +114,7 @@ static bool rule_ports(void *ctx, enum dialect dialect, const char *text, const 
     }
     if (!c->ok && c->err.text[0] == '\0') {
         c->port_set = arena_zero(l->arena, sizeof *c->port_set);
-        c->ok = c->port_set != NULL ? vars_ports_own(l->engine->conf, own, text, c->port_set, &c->err) : err_set(&c->err, "not enough memory for ports");
+        c->ok = c->port_set != NULL ? vars_ports_own(l->conf, own, text, c->port_set, &c->err) : err_set(&c->err, "not enough memory for ports");
     }
     if (!c->ok) {
         return err_set(err, "%s", c->err.text);
@@ -215,7 +217,7 @@ static char *beside(const char *rules, const char *name)
 /* The threshold file of the settings over the rules, and lines that came with them; what is wrong with it is told with the rules. */
 static void thresholds_load(struct engine *e, const struct rule_load *load, struct rules *out, const struct rule_context *context)
 {
-    const char *path = e->settings->detect.threshold_file;
+    const char *path = load->home != NULL ? load->home->threshold_file : e->settings->detect.threshold_file;
     struct rule_thresholds t = { 0 };
     struct err err = { "" };
 
@@ -296,18 +298,19 @@ bool engine_read_rules(struct engine *e, const struct rule_load *load, struct ru
         return err_set(err, "rules: not enough memory");
     }
     l->engine = e;
+    l->conf = load->home != NULL ? load->home->conf : e->conf;
     l->arena = &out->arena;
     char *class_file = load->file_n != 0 ? beside(load->files[0], "classification.config") : NULL;
     char *reference_file = load->file_n != 0 ? beside(load->files[0], "reference.config") : NULL;
-    lists_load(l, load, "Classtype", e->settings->class_file, class_file, l->classes);
-    lists_load(l, load, "Reference Config", e->settings->reference_file, reference_file, l->references);
+    lists_load(l, load, "Classtype", load->home != NULL ? load->home->class_file : e->settings->class_file, class_file, l->classes);
+    lists_load(l, load, "Reference Config", load->home != NULL ? load->home->reference_file : e->settings->reference_file, reference_file, l->references);
     free(class_file);
     free(reference_file);
     struct script_rules scripts = { .allowed = e->settings->script.allowed, .memory = e->settings->script.memory, .steps = e->settings->script.steps,
                                     .folder = e->settings->rule_path };
     struct rule_context context = { .scripts = &scripts, .keywords = keyword_table, .transforms = transform_table, .protos = proto_table, .names = e->names, .addresses = rule_addresses, .ports = rule_ports, .classtype = rule_classtype,
                                     .reference = rule_reference, .proto_enabled = rule_proto_enabled, .field_enabled = rule_field_enabled, .geoip_database = conf_get(e->conf, "geoip-database"), .feature = rule_feature, .datasets = e->datasets, .reputation = e->reputation, .ctx = l, .strict = load->strict };
-    read += e->settings->detect.firewall != NULL ? firewall_read(e, &context, out, load->dialect) : 0;
+    read += e->settings->detect.firewall != NULL && load->home == NULL ? firewall_read(e, &context, out, load->dialect) : 0;
     for (unsigned i = 0; i < load->file_n; i++) {
         struct err one = { { 0 } };
         if (rules_read(out, &context, load->files[i], load->dialect, &one)) {
@@ -352,23 +355,26 @@ static bool engine_tells(const struct engine_settings *s)
 }
 
 /* What the rules ask of files, and which fields on demand: the protocols' driver is told. */
-static void wanted(struct engine *e, struct generation *g)
+static void wanted(struct engine *e, struct generation *g, const struct ruleset *rules)
 {
-    struct ruleset_files files = ruleset_files(g->rules);
+    struct ruleset_files files = ruleset_files(rules);
     struct proto_settings *s = &g->proto;
 
-    s->bodies_unread &= ruleset_rules(g->rules) == 0;
-    s->spans |= ruleset_needs_frames(g->rules) || ruleset_needs_pdus(g->rules);
+    s->bodies_unread &= ruleset_rules(rules) == 0;
+    s->spans |= ruleset_needs_frames(rules) || ruleset_needs_pdus(rules);
     s->file_data |= files.data;
     s->file_magic |= files.magic;
     s->file_hashes |= files.hashes;
     for (unsigned i = 0; i < proto_n; i++) {
         for (unsigned k = 0; k < proto_table[i]->field_n; k++) {
             const struct field *f = &proto_table[i]->fields[k];
-            s->asked[i] |= (f->flags & FIELD_DEMAND) != 0 && ruleset_needs_field(g->rules, f->name);
+            s->asked[i] |= (f->flags & FIELD_DEMAND) != 0 && ruleset_needs_field(rules, f->name);
         }
     }
-    memcpy(s->store_rules, files.store, sizeof s->store_rules);
+    for (unsigned i = 0; i < PROTO_IDS; i++) {
+        s->store_rules[i] |= files.store[i];
+    }
+    g->pdus |= ruleset_rules(rules) != 0 && ruleset_needs_pdus(rules);
     if (files.stores && !s->store.on) {
         log_say(e->log, LOG_WARNING, "One or more rule(s) depends on the file-store output log which is not enabled. Enable the output \"file-store\"");
     }
@@ -386,6 +392,7 @@ static struct generation *generation_new(struct engine *e, struct err *err)
     pthread_mutex_lock(&e->lock);
     const struct generation *before = e->generations.last;
     g->proto = before != NULL ? before->proto : e->settings->proto;
+    memset(g->proto.store_rules, 0, sizeof g->proto.store_rules);
     g->proto.bodies_unread = (before == NULL || before->proto.bodies_unread) && !engine_tells(e->settings);
     pthread_mutex_unlock(&e->lock);
     return g;
@@ -422,8 +429,8 @@ static void generation_publish(struct engine *e, struct generation *g, const str
 {
     const struct rules *all = ruleset_source(g->rules); /* with those that could not be compiled */
 
-    r->loaded = ruleset_rules(g->rules);
-    r->refused = all->failed_n;
+    r->loaded += ruleset_rules(g->rules);
+    r->refused += all->failed_n;
     for (uint32_t i = 0; load->refused != NULL && i < all->failure_n; i++) {
         load->refused(load->ctx, all, &all->failure[i]);
     }
@@ -438,7 +445,7 @@ static void generation_publish(struct engine *e, struct generation *g, const str
     if (e->rules != NULL) {
         ruleset_differ(g->rules, e->rules, &r->kept, &r->changed, &r->removed);
     }
-    r->added = r->loaded - r->kept - r->changed;
+    r->added = ruleset_rules(g->rules) - r->kept - r->changed;
     e->rules = g->rules;
     generations_add(&e->generations, g);
     pthread_mutex_unlock(&e->lock);
@@ -460,7 +467,7 @@ static bool load_locked(struct engine *e, const struct rule_load *load, struct r
 
     quiet.refused = NULL;
     (void)mallopt(M_MMAP_THRESHOLD, MAPPED_FROM); /* left alone, it grows with what is given back, and large pieces leave holes */
-    if (!engine_read_rules(e, &quiet, &rules, err)) {
+    if (!engine_read_rules(e, &quiet, &rules, err) && (e->settings->multi == NULL || load->file_n != 0)) {
         rules_fini(&rules);
         return false;
     }
@@ -470,16 +477,15 @@ static bool load_locked(struct engine *e, const struct rule_load *load, struct r
         return false;
     }
     g->rules = detect_compile(&rules, &e->settings->detect, err);
-    if (g->rules == NULL || load_empty(e, g, err)) {
-        if (g->rules != NULL) {
-            ruleset_free(g->rules);
-        }
-        free(g);
+    if (g->rules == NULL || load_empty(e, g, err) || !tenants_load(e, g, r, load, err)) {
+        generation_free(g);
         return false;
     }
     g->from = load->from;
-    g->pdus = ruleset_rules(g->rules) != 0 && ruleset_needs_pdus(g->rules);
-    wanted(e, g);
+    wanted(e, g, g->rules);
+    for (unsigned i = 0; i < g->tenant_n; i++) {
+        wanted(e, g, g->tenant[i].rules);
+    }
     generation_publish(e, g, load, r);
     (void)malloc_trim(0); /* compiling takes several times what stays */
     return true;

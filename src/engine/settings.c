@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/hash.h"
 #include "engine/settings_eve.h"
+#include "engine/tenants.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -348,6 +349,7 @@ void engine_settings_fini(struct engine_settings *s)
     proto_ports_free(s->proto.ports);
     apps_free((struct apps *)(uintptr_t)s->proto.apps);
     facts_free(s->facts);
+    tenants_free(s->multi);
     free((void *)(uintptr_t)s->decode.tenants);
     settings_firewall_free(s);
     settings_network_free(s);

@@ -58,6 +58,7 @@ struct engine_settings {
     unsigned firewall_file_n;
     struct port_set **port_sets;   /* made from port expressions of the settings */
     unsigned port_set_n;
+    struct tenants *multi;         /* multi-detect; NULL: none */
     struct facts *facts;           /* host-os-policy, as first published */
     char *cache_dir;               /* the user's, when the settings name none */
     unsigned workers;
@@ -69,6 +70,7 @@ struct engine_settings {
     struct stats_settings stats;
 };
 
+struct tenants;
 /* What the command line says over the tree; NULL or 0: not said. */
 struct engine_overrides {
     const char *log_dir;

@@ -7,6 +7,7 @@
  */
 #include "engine/settings_eve.h"
 
+#include "engine/tenants.h"
 #include "packet/tenant.h"
 
 #include <stdlib.h>
@@ -84,13 +85,15 @@ static bool tenant_make(struct tenant_map *m, const struct conf_node *n, struct 
 bool settings_tenants(struct engine_settings *s, struct conf *conf, struct err *err)
 {
     const struct conf_node *at = conf_node(conf, "tenants");
-    struct tenant_map *m = at != NULL ? calloc(1, sizeof *m) : NULL;
-    bool ok = at == NULL || m != NULL || err_set(err, "tenants: not enough memory");
+    bool multi = false, read = conf_bool(conf, "multi-detect.enabled", &multi, err);
+    struct tenant_map *m = at != NULL || multi ? calloc(1, sizeof *m) : NULL;
+    bool ok = read && ((at == NULL && !multi) || m != NULL || err_set(err, "tenants: not enough memory"));
 
     s->decode.tenants = m;
     conf_mark_used(conf, "tenants.**");
-    for (const struct conf_node *n = m != NULL ? conf_first(at) : NULL; ok && n != NULL; n = conf_next(n)) {
+    conf_mark_used(conf, "multi-detect.**");
+    for (const struct conf_node *n = m != NULL && at != NULL ? conf_first(at) : NULL; ok && n != NULL; n = conf_next(n)) {
         ok = tenant_make(m, n, err);
     }
-    return ok;
+    return ok && (!multi || (s->multi = tenants_make(conf, m, err)) != NULL);
 }

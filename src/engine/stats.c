@@ -105,6 +105,21 @@ static int by_name(const void *a, const void *b)
     }
 }
 
+struct engine_rules {
+    unsigned loaded, failed, skipped;
+};
+
+static void engine_add(struct json *j, uint32_t id, const char *when, const struct engine_rules *r)
+{
+    json_object(j, NULL);
+    json_u64(j, "id", id);
+    json_string(j, "last_reload", when);
+    json_u64(j, "rules_loaded", r->loaded);
+    json_u64(j, "rules_failed", r->failed);
+    json_u64(j, "rules_skipped", r->skipped);
+    json_end_object(j);
+}
+
 /* Rules of the engine; an object of its own among the counters of detection. */
 static void engines_add(const struct engine *e, struct json *j)
 {
@@ -112,14 +127,13 @@ static void engines_add(const struct engine *e, struct json *j)
     char when[CLOCK_TEXT_MAX];
 
     json_array(j, "engines");
-    json_object(j, NULL);
-    json_u64(j, "id", 0);
     clock_iso(&zone, e->loaded != 0 ? e->loaded : e->started, when);
-    json_string(j, "last_reload", when);
-    json_u64(j, "rules_loaded", e->rules_loaded);
-    json_u64(j, "rules_failed", e->rules_refused);
-    json_u64(j, "rules_skipped", e->rules_skipped);
-    json_end_object(j);
+    engine_add(j, 0, when, &(struct engine_rules){ e->rules_loaded, e->rules_refused, e->rules_skipped });
+    const struct generation *g = e->generations.last;
+    for (unsigned i = 0; g != NULL && i < g->tenant_n; i++) {
+        const struct rules *all = ruleset_source(g->tenant[i].rules);
+        engine_add(j, g->tenant[i].id, when, &(struct engine_rules){ ruleset_rules(g->tenant[i].rules), all->failed_n, all->skipped });
+    }
     json_end_array(j);
 }
 
@@ -225,7 +239,9 @@ static void worker_add(struct stat_list *l, const struct worker *w, const struct
         stat_add(l, stream_notes[i].name, streams_note_counts(w->streams)[i], COUNTER_SUM);
     }
     rows_add(l, proto_counters, proto_counter_n, protos_counters(w->protos));
-    rows_add(l, detect_counter_rows, detect_counter_n, detect_counters(w->detect));
+    for (unsigned i = 0; i < w->tenant_n; i++) {
+        rows_add(l, detect_counter_rows, detect_counter_n, detect_counters(w->tenant[i].detect));
+    }
     for (unsigned i = 0; i < WORKER_COUNTER_N; i++) {
         if (s->detect.firewall != NULL || strncmp(worker_counters[i].name, "firewall.", 9) != 0) {
             rows_add(l, &worker_counters[i], 1, &w->counter[i]);

@@ -338,6 +338,7 @@ static void worker_view(struct worker *w, struct view *v)
     struct detect_turn t = { .number = w->number, .ts = w->ts, .view = v, .pkt_src = record_source(v), .capture_file = w->capture };
 
     w->counter[WORKER_PACKETS]++;
+    worker_tenant(w, v->tenant);
     if (!worker_hook(w, &t, FIREWALL_PRE_FLOW)) {
         return;
     }
@@ -397,8 +398,11 @@ static void worker_flow_end(void *ctx, struct flow *f)
     static const char ended[] = "stream (flow timeout)";
     struct worker *w = ctx;
     uint64_t number = w->number, ts = w->ts;
+    const struct ruleset *rules = w->rules; /* of the view in turn, which may have ended this flow */
+    struct detect *detect = w->detect;
 
     w->counter[WORKER_FLOW_ENDS]++;
+    worker_tenant(w, f->key.tenant);
     f->flags |= FLOW_ENDING;
     if (f->reason == FLOW_ENDED_SHUTDOWN) { /* after the last packet, in the order the flows began: the same for any number of workers */
         turn_enter(w->turns, w->index, w->number + f->first_packet);
@@ -436,6 +440,8 @@ static void worker_flow_end(void *ctx, struct flow *f)
     detect_flow_end(w->detect, f);
     proto_end(w->protos, f);
     stream_end(w->streams, f);
+    w->rules = rules;
+    w->detect = detect;
     w->number = number;
     w->ts = ts;
     proto_turn(w->protos, w->number, w->ts);
@@ -672,13 +678,10 @@ bool worker_init(struct worker *w, struct detect_shared *shared, struct err *err
     struct stream_settings stream = s->stream;
     stream.raw = false; /* until rules are there */
     w->streams = w->protos != NULL ? streams_new(&stream, w->flows, (struct stream_sink){ w->protos, proto_stream_data }) : NULL;
-    w->detect = w->streams != NULL
-                    ? detect_new(&s->detect, shared, w->index, &(struct detect_parts){ w->flows, w->streams, w->protos, &w->out })
-                    : NULL;
-    if (w->detect == NULL) {
+    w->shared = shared;
+    if (w->streams == NULL || !worker_rules_begin(w)) {
         return err_set(err, "worker %u: not enough memory", w->index);
     }
-    worker_rules_begin(w);
     return true;
 }
 
@@ -698,9 +701,7 @@ void worker_caps(struct worker *w)
 
 void worker_fini(struct worker *w)
 {
-    if (w->detect != NULL) {
-        detect_free(w->detect);
-    }
+    worker_rules_fini(w);
     if (w->flows != NULL) {
         flow_table_free(w->flows);
     }

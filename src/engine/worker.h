@@ -38,6 +38,13 @@ struct worker {
     struct generations *generations;
     const struct generation *generation; /* of rules: where it stands */
     const struct ruleset *rules;      /* the generation's; NULL: none, or none that looks at anything */
+    struct worker_tenant {            /* rules of tenants and what inspects with them; [0] is everybody else's */
+        uint32_t id;
+        const struct ruleset *rules;
+        struct detect *detect;
+    } *tenant;
+    unsigned tenant_n;
+    struct detect_shared *shared;
     uint64_t rules_from;              /* number of the packet at which the next generation is due */
     bool rules_late;                  /* the run began without rules, which are still to come: what passes is not inspected */
     const struct facts *facts;
@@ -82,8 +89,17 @@ void worker_fini(struct worker *w);
 /* After its run: what the memory caps took goes into its summary. */
 void worker_caps(struct worker *w);
 /* worker_rules.c: takes the generation the run begins with; goes on to what is published and due. */
-void worker_rules_begin(struct worker *w);
+bool worker_rules_begin(struct worker *w); /* false: no memory */
 void worker_rules_next(struct worker *w);
+void worker_rules_fini(struct worker *w);
+/* From here on w->rules and w->detect are those of that tenant's traffic. */
+void worker_tenant_find(struct worker *w, uint32_t tenant);
+static inline void worker_tenant(struct worker *w, uint32_t tenant)
+{
+    if (w->tenant_n > 1) {
+        worker_tenant_find(w, tenant);
+    }
+}
 /* Reads its source to the end (or until *stop), then ends all flows. */
 void worker_run(struct worker *w, const volatile bool *stop);
 

@@ -47,6 +47,8 @@ bool tenant_map_networks(struct tenant_map *m, uint32_t low, uint32_t high, uint
 
 uint32_t tenant_of(const struct tenant_map *m, const struct view *v)
 {
+    const struct packet *p = v->packet;
+
     if (v->network != 0) {
         unsigned at = m != NULL ? range_at(m, v->network) : 0;
         return m != NULL && at < m->n && m->network[at].low <= v->network ? m->network[at].tenant : v->network;
@@ -57,5 +59,5 @@ uint32_t tenant_of(const struct tenant_map *m, const struct view *v)
             return tenant;
         }
     }
-    return 0;
+    return m != NULL && p != NULL ? m->input[p->input < TENANT_INPUTS ? p->input : TENANT_INPUTS - 1] : 0;
 }

@@ -12,10 +12,11 @@
 
 #define TENANT_RANGES_MAX 4096
 
-enum { TENANT_VLAN_LAST = 4095, TENANT_NETWORK_LAST = 0xffffff };
+enum { TENANT_VLAN_LAST = 4095, TENANT_NETWORK_LAST = 0xffffff, TENANT_INPUTS = 64 };
 
 struct tenant_map { /* clear at first */
     uint32_t vlan[TENANT_VLAN_LAST + 1];
+    uint32_t input[TENANT_INPUTS];   /* of packets that nothing else names a tenant for, by the device or file they came from */
     unsigned n;
     struct tenant_range { uint32_t low, high, tenant; } network[TENANT_RANGES_MAX]; /* ascending, none overlaps */
 };
