@@ -117,11 +117,13 @@ struct serve_wish {
     bool wanted;                 /* a control socket without being told so */
     bool jobs;                   /* captures are read as the socket asks for them */
     const char *capture_mode;
+    const char *metrics;         /* --metrics PLACE; NULL: as the setting metrics.listen says */
 };
 struct serving {
     const volatile bool *stop;
     struct session *session;
     struct control *control;     /* NULL: none */
+    struct metrics *metrics;     /* NULL: none */
 };
 bool serve_begin(struct serving *v, struct session *s, const struct serve_wish *w, const volatile bool *stop); /* false: the session's err */
 void serve_end(struct serving *v);

@@ -18,6 +18,8 @@ static const struct flag flags[] = {
     { 0, "checksums", "MODE", "on or off: are wrong checksums looked at" },
     { 0, "workers", "N", "threads (default: one for each processor)" },
     { 0, "batch", "N", "frames a batch, 1 to 256" },
+    { 0, "control", "[PATH]", "the control socket (default: peccary.socket below RUNTIME_DIRECTORY, /run/peccary, XDG_RUNTIME_DIR or the log folder)" },
+    { 0, "metrics", "PORT", "counters for OpenMetrics scrapers, by HTTP at /metrics on loopback; ADDRESS:PORT: elsewhere" },
     { 0, "json", NULL, "the summary as JSON" },
     { 'q', "quiet", NULL, "no summary" },
     { 'v', "verbose", NULL, "say more" },
@@ -116,7 +118,14 @@ static int guard(struct session *s, const struct arguments *a, const volatile bo
     struct guarding g = { { s, "guarding", paths.path, (unsigned)paths.n, load.file_n != 0 }, s, &load, false };
     struct run run = { .paths = paths.path, .path_n = paths.n, .log_dir = s->settings.log_dir, .group = (uint32_t)getpid(), .rules_late = load.file_n != 0,
                        .ready = begun, .ready_ctx = &g };
+    struct serving serving;
+    struct serve_wish wish = { .socket = argument_socket(a), .wanted = true, .capture_mode = "inline", .metrics = argument_value(a, "metrics") };
+    if (!serve_begin(&serving, s, &wish, stop)) {
+        paths_fini(&paths);
+        return fail(&s->err);
+    }
     code = engine_run(&s->engine, &run, &r, stop, &s->err) ? native_finish(s, &r, a, run.log_dir) : fail(&s->err);
+    serve_end(&serving);
     run_result_fini(&r);
     paths_fini(&paths);
     return g.failed ? EXIT_USAGE : code;

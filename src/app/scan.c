@@ -26,6 +26,7 @@ static const struct flag flags[] = {
     { 0, "filter", "EXPRESSION", "BPF: only frames that match" },
     { 0, "simulate-ips", NULL, "as if inline: inspect before forwarding, say what would have been dropped" },
     { 0, "control", "[PATH]", "a control socket while it reads" },
+    { 0, "metrics", "PORT", "counters for OpenMetrics scrapers, by HTTP at /metrics on loopback; ADDRESS:PORT: elsewhere" },
     { 0, "json", NULL, "the summary as JSON" },
     { 'q', "quiet", NULL, "no summary" },
     { 'v', "verbose", NULL, "say more" },
@@ -191,7 +192,7 @@ static int scan_run(int argc, char **argv)
         code = fail(&s.err);
     } else {
         struct serving serving;
-        struct serve_wish wish = { .socket = argument_socket(&a), .capture_mode = "files" };
+        struct serve_wish wish = { .socket = argument_socket(&a), .capture_mode = "files", .metrics = argument_value(&a, "metrics") };
         if (serve_begin(&serving, &s, &wish, stop)) {
             code = argument_given(&a, "list") ? scan_list(&s, &a, stop) : scan_once(&s, &a, stop);
         } else {

@@ -3,6 +3,7 @@
 #include "app/app.h"
 
 #include "control/client.h"
+#include "control/metrics.h"
 #include "engine/outside.h"
 
 #include <limits.h>
@@ -41,6 +42,11 @@ bool serve_begin(struct serving *v, struct session *s, const struct serve_wish *
         on &= w->wanted;
     }
     interrupt_serve(stop, &s->engine);
+    const char *listen = w->metrics != NULL ? w->metrics : conf_get(s->conf, "metrics.listen");
+    conf_mark_used(s->conf, "metrics.listen");
+    if (listen != NULL && (v->metrics = metrics_open(listen, &s->engine, &s->err)) == NULL) {
+        return false;
+    }
     if (!on) {
         return true;
     }
@@ -60,6 +66,7 @@ bool serve_begin(struct serving *v, struct session *s, const struct serve_wish *
 void serve_end(struct serving *v)
 {
     control_close(v->control);
+    metrics_close(v->metrics);
     if (v->stop != NULL) {
         interrupt_serve(v->stop, NULL);
     }

@@ -19,6 +19,7 @@ static const struct flag flags[] = {
     { 0, "filter", "EXPRESSION", "BPF: only frames that match" },
     { 'n', "packets", "N", "end after so many (with one worker)" },
     { 0, "control", "[PATH]", "the control socket (default: peccary.socket below RUNTIME_DIRECTORY, /run/peccary, XDG_RUNTIME_DIR or the log folder)" },
+    { 0, "metrics", "PORT", "counters for OpenMetrics scrapers, by HTTP at /metrics on loopback; ADDRESS:PORT: elsewhere" },
     { 0, "json", NULL, "the summary as JSON" },
     { 'q', "quiet", NULL, "no summary" },
     { 'v', "verbose", NULL, "say more" },
@@ -57,7 +58,7 @@ static int watch(struct session *s, const struct arguments *a, const volatile bo
         return fail(&s->err);
     }
     struct serving serving;
-    struct serve_wish wish = { .socket = argument_socket(a), .wanted = true, .capture_mode = "live" };
+    struct serve_wish wish = { .socket = argument_socket(a), .wanted = true, .capture_mode = "live", .metrics = argument_value(a, "metrics") };
     if (!serve_begin(&serving, s, &wish, stop)) {
         return fail(&s->err);
     }

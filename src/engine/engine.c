@@ -8,6 +8,7 @@
 #include "engine/inside.h"
 #include "engine/kept.h"
 #include "engine/reload.h"
+#include "engine/rounds.h"
 #include "engine/stats.h"
 #include "engine/tenants.h"
 #include "engine/worker.h"
@@ -71,8 +72,13 @@ static bool drain(struct event_ring *ring, struct output *out)
 static void write_until_done(struct engine *e, struct crew *crew, unsigned n, struct output *out)
 {
     const bool live = e->settings->live;
+    struct rounds rounds;
 
+    rounds_begin(&rounds, e);
     for (;;) {
+        if (live) {
+            rounds_turn(&rounds, e, e->inside);
+        }
         if (atomic_load_explicit(&e->reopen, memory_order_relaxed) && atomic_exchange(&e->reopen, false)) {
             output_reopen(out);
         }

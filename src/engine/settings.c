@@ -309,6 +309,7 @@ bool engine_settings_make(struct engine_settings *s, struct conf *conf, const st
         !conf_apply(conf, detect_options, detect_option_n, &s->detect, err) ||
         !conf_apply(conf, respond_options, respond_option_n, &s->respond, err) ||
         !conf_apply(conf, device_options, device_option_n, &s->devices, err) ||
+        !conf_apply(conf, rounds_options, rounds_option_n, &s->rounds, err) ||
         !conf_apply(conf, script_options, ROWS(script_options), &s->script, err)) {
         return false;
     }

@@ -11,6 +11,7 @@
 #include "config/config.h"
 #include "detect/detect.h"
 #include "engine/pcap_log.h"
+#include "engine/rounds_settings.h"
 #include "event/event.h"
 #include "flow/defrag.h"
 #include "flow/stream.h"
@@ -68,6 +69,7 @@ struct engine_settings {
     bool simulate_ips;
     uint32_t exception[6];         /* enum exception_policy, by bit of enum flow_exception */
     struct stats_settings stats;
+    struct rounds_settings rounds;
 };
 
 struct tenants;
