@@ -20,6 +20,7 @@ struct classes {
     struct arena arena;
     struct row *buckets[BUCKETS];
     size_t n;
+    uint32_t class_n;
 };
 
 struct classes *classes_new(void)
@@ -133,6 +134,7 @@ static const char *add_class(struct classes *c, struct bytes line)
         return "the priority of a class is a number";
     }
     row.priority = (uint32_t)priority;
+    row.number = ++c->class_n;
     row.description = arena_str(&c->arena, text);
     return row.description != NULL ? add(c, name, &row) : "the list is too long";
 }

@@ -19,6 +19,7 @@ struct class {
     const char *description; /* NULL for a reference */
     const char *prefix;      /* of a reference's address; NULL for a class */
     uint32_t priority;       /* 1 is the gravest */
+    uint32_t number;         /* of a class: its place in its list, from 1 */
 };
 
 struct classes;

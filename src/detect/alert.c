@@ -377,4 +377,7 @@ void alert_write(struct detect *d, struct queued *q)
     if (d->out->settings->snort.any) {
         alert_snort_write(d, q);
     }
+    if (d->out->settings->unified2_on) {
+        alert_unified2_write(d, q);
+    }
 }

@@ -15,6 +15,8 @@ bool snort_fields_parse(const char *names, struct snort_log *out, struct err *er
 
 struct detect;
 struct queued;
+/* … and alert_unified2.c's. */
+void alert_unified2_write(struct detect *d, const struct queued *q);
 void alert_snort_write(struct detect *d, const struct queued *q);
 
 #endif

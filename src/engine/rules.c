@@ -123,7 +123,7 @@ static bool rule_ports(void *ctx, enum dialect dialect, const char *text, const 
     return true;
 }
 
-static bool rule_classtype(void *ctx, const char *name, const char **text, uint32_t *priority)
+static bool rule_classtype(void *ctx, const char *name, struct rule_class *out)
 {
     struct loading *l = ctx;
     const struct class *c = classes_find(l->classes, name);
@@ -131,9 +131,8 @@ static bool rule_classtype(void *ctx, const char *name, const char **text, uint3
     if (c == NULL) {
         return false;
     }
-    *text = arena_str(l->arena, bytes_str(c->description));
-    *priority = c->priority;
-    return *text != NULL;
+    *out = (struct rule_class){ arena_str(l->arena, bytes_str(c->description)), c->priority, c->number };
+    return out->text != NULL;
 }
 
 static bool rule_reference(void *ctx, const char *key, const char **prefix)

@@ -73,10 +73,59 @@ static bool read_interval(const struct conf_node *n, uint32_t *to, struct err *e
     return true;
 }
 
+/* At rotate-size a file is put aside; of those rotate-keep stay. */
+static bool aside_read(struct sink_settings *sink, const struct conf *conf, const struct conf_node *at, struct err *err)
+{
+    const struct conf_node *size = value_of(conf, at, "rotate-size"), *keep = value_of(conf, at, "rotate-keep");
+    uint64_t n = 0;
+
+    if (size != NULL && !conf_text_size(conf_value(size), &sink->size)) {
+        return wrong(size, "a size", err);
+    }
+    if (keep != NULL && (!conf_text_u64(conf_value(keep), &n) || n > 65536)) {
+        return wrong(keep, "a number up to 65536", err);
+    }
+    sink->keep = (uint32_t)n;
+    return true;
+}
+
+static bool redis_read(struct redis_settings *x, const struct conf *conf, const struct conf_node *at, struct err *err)
+{
+    static const struct word modes[] = { { "list", REDIS_LPUSH }, { "lpush", REDIS_LPUSH }, { "rpush", REDIS_RPUSH }, { "channel", REDIS_PUBLISH },
+                                         { "publish", REDIS_PUBLISH }, { "xadd", REDIS_XADD }, { "stream", REDIS_XADD }, { NULL, 0 } };
+    const struct conf_node *redis = conf_child(conf, at, "redis");
+    uint64_t port = 6379;
+    int mode = REDIS_LPUSH;
+
+    *x = (struct redis_settings){ .server = "127.0.0.1", .key = "suricata", .maxlen = 100000 };
+    if (redis != NULL) {
+        const struct conf_node *server = value_of(conf, redis, "server"), *key = value_of(conf, redis, "key"), *number = value_of(conf, redis, "port");
+        const struct conf_node *most = value_of(conf, redis, "stream-maxlen");
+        x->server = server != NULL ? conf_value(server) : x->server;
+        x->key = key != NULL ? conf_value(key) : x->key;
+        if (number != NULL && (!conf_text_u64(conf_value(number), &port) || port == 0 || port > 65535)) {
+            return wrong(number, "a port", err);
+        }
+        if (most != NULL && !conf_text_u64(conf_value(most), &x->maxlen)) {
+            return wrong(most, "a number", err);
+        }
+        if (!read_word(value_of(conf, redis, "mode"), modes, "list, lpush, rpush, channel, publish, xadd or stream", &mode, err) ||
+            !read_bool(conf, redis, "stream-trim-exact", &x->exact, err)) {
+            return false;
+        }
+        if (strlen(x->key) > 256) {
+            return wrong(key, "a key of at most 256 bytes", err);
+        }
+    }
+    x->port = (uint32_t)port;
+    x->mode = (enum redis_mode)mode;
+    return true;
+}
+
 static bool sink_read(struct sink_settings *sink, const struct conf *conf, const struct conf_node *at, struct err *err)
 {
     static const struct word types[] = { { "regular", SINK_FILE }, { "file", SINK_FILE }, { "console", SINK_CONSOLE },
-                                         { "unix_stream", SINK_UNIX_STREAM }, { "unix_dgram", SINK_UNIX_DGRAM }, { "syslog", SINK_SYSLOG }, { NULL, 0 } };
+                                         { "unix_stream", SINK_UNIX_STREAM }, { "unix_dgram", SINK_UNIX_DGRAM }, { "syslog", SINK_SYSLOG }, { "redis", SINK_REDIS }, { NULL, 0 } };
     static const struct word facilities[] = { { "kern", 0 }, { "user", 8 }, { "mail", 16 }, { "daemon", 24 }, { "auth", 32 }, { "syslog", 40 },
                                               { "lpr", 48 }, { "news", 56 }, { "uucp", 64 }, { "cron", 72 }, { "authpriv", 80 }, { "ftp", 88 },
                                               { "local0", 128 }, { "local1", 136 }, { "local2", 144 }, { "local3", 152 }, { "local4", 160 },
@@ -92,12 +141,15 @@ static bool sink_read(struct sink_settings *sink, const struct conf *conf, const
     sink->facility = 168;
     sink->level = 6;
     if (!read_bool(conf, at, "append", &sink->append, err) || !read_interval(value_of(conf, at, "rotate-interval"), &sink->rotate, err) ||
-        !read_word(value_of(conf, at, "filetype"), types, "regular, console, unix_stream, unix_dgram or syslog; no other is built in", &type, err) ||
+        !read_word(value_of(conf, at, "filetype"), types, "regular, console, unix_stream, unix_dgram, syslog or redis; no other is built in", &type, err) ||
         !read_word(value_of(conf, at, "facility"), facilities, "a facility of syslog", &sink->facility, err) ||
         !read_word(value_of(conf, at, "level"), levels, "a level of syslog", &sink->level, err)) {
         return false;
     }
     sink->type = (enum sink_type)type;
+    if (!aside_read(sink, conf, at, err) || (type == SINK_REDIS && !redis_read(&sink->redis, conf, at, err))) {
+        return false;
+    }
     sink->file = file != NULL ? conf_value(file) : sink->file;
     sink->prefix = prefix != NULL ? conf_value(prefix) : NULL;
     sink->identity = identity != NULL ? conf_value(identity) : NULL;
@@ -238,6 +290,16 @@ static bool files_add(struct engine_settings *s, struct conf *conf, const struct
     return settings_filestore(s, conf, at, err);
 }
 
+static bool unified2_add(struct engine_settings *s, struct conf *conf, const struct conf_node *at, struct log *log, struct err *err)
+{
+    const struct conf_node *file = value_of(conf, at, "filename"), *limit = value_of(conf, at, "limit");
+    struct sink_settings *sink = sink_new(s, at, SINK_UNIFIED2, file != NULL ? conf_value(file) : "unified2.alert", err);
+
+    (void)log;
+    s->event.unified2_on = true;
+    return sink != NULL && (limit == NULL || conf_text_size(conf_value(limit), &sink->size) || wrong(limit, "a size", err));
+}
+
 static bool certs_add(struct engine_settings *s, struct conf *conf, const struct conf_node *at, struct log *log, struct err *err)
 {
     const struct conf_node *dir = value_of(conf, at, "certs-log-dir");
@@ -282,7 +344,7 @@ static const struct {
     bool (*add)(struct engine_settings *s, struct conf *conf, const struct conf_node *at, struct log *log, struct err *err);
 } kinds[] = {
     { "eve-log", eve_add }, { "fast", fast_add }, { "pcap-log", capture_add }, { "file-store", files_add },
-    { "stats", stats_add }, { "tls-store", certs_add },
+    { "stats", stats_add }, { "tls-store", certs_add }, { "unified2-alert", unified2_add }, { "unified2", unified2_add },
     { "alert-fast", alert_fast_add }, { "alert-full", alert_full_add }, { "alert-csv", alert_csv_add }, { "alert-json", alert_json_add },
 };
 

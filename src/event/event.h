@@ -23,6 +23,7 @@ enum event_kind {
     EVENT_ENTITY,    /* about a host, from the map */
     EVENT_CERT,      /* certificates to keep: struct cert_event, lines about them, and they as PEM (RFC 7468) */
     EVENT_SNORT_FAST, EVENT_SNORT_FULL, EVENT_SNORT_CSV, EVENT_SNORT_JSON, /* an alert as Snort's loggers of these names write it */
+    EVENT_UNIFIED2,  /* an alert and its packet as Snort 2 writes them in binary */
     EVENT_KIND_N
 };
 
@@ -73,6 +74,7 @@ struct event_settings {
     unsigned n;
     struct stats_log { bool on, totals, threads, nulls; } stats_log;
     bool fast_on;              /* lines for the fast log */
+    bool unified2_on;          /* records for unified2 */
     bool live;                 /* frames come from devices: records name the device, not the packet number and the file */
     bool certs_on;             /* certificates that rules ask for are kept */
 };

@@ -19,6 +19,11 @@ struct lines {
     size_t n;
     uint64_t pending;   /* lines in the buffer */
     uint64_t next;      /* seconds: when a new file is due; 0: never */
+    uint64_t size;      /* bytes of the file */
+    uint32_t aside;     /* second of the last one that was put aside … */
+    uint32_t aside_n;   /* … and how many in it */
+    char **old;         /* those put aside, oldest first; with a limit to their number */
+    size_t old_n;
     bool opened;        /* it was opened before: nothing is thrown away */
 };
 
@@ -45,6 +50,8 @@ static bool file_open(struct sink *s, struct lines *l, uint64_t now, struct err 
     if (x->rotate != 0) {
         l->next = now - now % x->rotate + x->rotate;
     }
+    struct stat st;
+    l->size = l->fd >= 0 && fstat(l->fd, &st) == 0 ? (uint64_t)st.st_size : 0;
     return l->fd >= 0 || err_sys(err, "open log file %s", l->path);
 }
 
@@ -135,6 +142,48 @@ static void lines_reopen(struct sink *s)
     }
 }
 
+/* A file that was put aside; beyond so many the oldest goes. */
+static void aside_keep(struct sink *s, struct lines *l, const char *path)
+{
+    const uint32_t keep = s->settings->keep;
+
+    if (keep == 0) {
+        return;
+    }
+    if (l->old == NULL && (l->old = calloc(keep + 1, sizeof *l->old)) == NULL) {
+        return;
+    }
+    l->old[l->old_n++] = strdup(path);
+    if (l->old_n > keep) {
+        if (l->old[0] != NULL) {
+            (void)unlink(l->old[0]);
+        }
+        free(l->old[0]);
+        memmove(l->old, l->old + 1, --l->old_n * sizeof *l->old);
+    }
+}
+
+/* At its size the file gets the second as a further name ("eve.json.1795911517", then ".1" …), and another begins. */
+static void put_aside(struct sink *s, struct lines *l)
+{
+    char path[PATH_MAX + 32];
+    uint32_t now = (uint32_t)now_seconds();
+
+    l->aside_n = l->aside == now ? l->aside_n + 1 : 0;
+    l->aside = now;
+    int n = snprintf(path, sizeof path, "%s.%u", l->path, now);
+    if (l->aside_n != 0) {
+        (void)snprintf(path + n, sizeof path - (size_t)n, ".%u", l->aside_n);
+    }
+    lines_flush(s);
+    if (rename(l->path, path) != 0) {
+        sink_fail(s, l->path, 0);
+    } else {
+        aside_keep(s, l, path);
+    }
+    lines_reopen(s);
+}
+
 static void lines_put(struct sink *s, const struct event *e)
 {
     struct lines *l = s->state;
@@ -143,6 +192,11 @@ static void lines_put(struct sink *s, const struct event *e)
     if (l->next != 0 && now_seconds() >= l->next) {
         lines_reopen(s);
     }
+    uint64_t n = prefix.n + e->line.n;
+    if (s->settings->size != 0 && l->size != 0 && l->size + n > s->settings->size && s->settings->type == SINK_FILE) {
+        put_aside(s, l);
+    }
+    l->size += n;
     if (l->n + prefix.n + e->line.n > ROOM) {
         lines_flush(s);
     }
@@ -170,6 +224,10 @@ static void lines_close(struct sink *s)
     if (l->fd > STDERR_FILENO && close(l->fd) != 0) {
         sink_fail(s, l->path, 1);
     }
+    for (size_t i = 0; i < l->old_n; i++) {
+        free(l->old[i]);
+    }
+    free(l->old);
     free(l->buffer);
     free(l);
 }

@@ -47,7 +47,7 @@ static enum sink_kind sink_of(enum event_kind kind)
 {
     static const uint8_t to[EVENT_KIND_N] = { [EVENT_FAST] = SINK_FAST, [EVENT_CAPTURE] = SINK_CAPTURE, [EVENT_STATS_LOG] = SINK_STATS,
                                               [EVENT_CERT] = SINK_CERTS, [EVENT_SNORT_FAST] = SINK_SNORT_FAST, [EVENT_SNORT_FULL] = SINK_SNORT_FULL,
-                                              [EVENT_SNORT_CSV] = SINK_SNORT_CSV, [EVENT_SNORT_JSON] = SINK_SNORT_JSON }; /* the others: SINK_EVE, 0 */
+                                              [EVENT_SNORT_CSV] = SINK_SNORT_CSV, [EVENT_SNORT_JSON] = SINK_SNORT_JSON, [EVENT_UNIFIED2] = SINK_UNIFIED2 }; /* the others: SINK_EVE, 0 */
 
     return (enum sink_kind)to[kind];
 }
@@ -56,14 +56,14 @@ static bool sinks_open(struct output *o, const struct output_settings *s, const 
 {
     static const struct sink_ops *const ops[SINK_TYPE_N] = {
         [SINK_FILE] = &sink_lines, [SINK_CONSOLE] = &sink_lines, [SINK_UNIX_STREAM] = &sink_socket, [SINK_UNIX_DGRAM] = &sink_socket,
-        [SINK_SYSLOG] = &sink_syslog,
+        [SINK_SYSLOG] = &sink_syslog, [SINK_REDIS] = &sink_redis,
     };
 
     for (unsigned i = 0; i < s->n; i++) {
         const struct sink_settings *x = &s->sink[i];
         struct sink *k = &o->sink[o->n++];
         *k = (struct sink){ .settings = x, .dir = dir, .log = o->log };
-        k->ops = x->kind == SINK_CAPTURE ? &sink_pcap_log : x->kind == SINK_CERTS ? &sink_certs : ops[x->type];
+        k->ops = x->kind == SINK_CAPTURE ? &sink_pcap_log : x->kind == SINK_CERTS ? &sink_certs : x->kind == SINK_UNIFIED2 ? &sink_unified2 : ops[x->type];
         if (!k->ops->open(k, err)) {
             return false;
         }

@@ -14,8 +14,8 @@
 #include "output/filestore.h"
 
 enum sink_kind { SINK_EVE, SINK_FAST, SINK_STATS, SINK_CAPTURE, SINK_CERTS,
-                 SINK_SNORT_FAST, SINK_SNORT_FULL, SINK_SNORT_CSV, SINK_SNORT_JSON }; /* what it wants */
-enum sink_type { SINK_FILE, SINK_CONSOLE, SINK_UNIX_STREAM, SINK_UNIX_DGRAM, SINK_SYSLOG, SINK_TYPE_N }; /* where it goes */
+                 SINK_SNORT_FAST, SINK_SNORT_FULL, SINK_SNORT_CSV, SINK_SNORT_JSON, SINK_UNIFIED2 }; /* what it wants */
+enum sink_type { SINK_FILE, SINK_CONSOLE, SINK_UNIX_STREAM, SINK_UNIX_DGRAM, SINK_SYSLOG, SINK_REDIS, SINK_TYPE_N }; /* where it goes */
 
 struct capture_settings {
     uint64_t limit;         /* bytes a file; 0: none */
@@ -27,6 +27,15 @@ struct capture_settings {
     int lz4_level;
 };
 
+enum redis_mode { REDIS_LPUSH, REDIS_RPUSH, REDIS_PUBLISH, REDIS_XADD };
+struct redis_settings {
+    const char *server, *key;
+    uint32_t port;
+    enum redis_mode mode;
+    uint64_t maxlen;        /* of a stream; 0: no limit */
+    bool exact;             /* … and to the record */
+};
+
 struct sink_settings {
     enum sink_kind kind;
     enum sink_type type;
@@ -36,6 +45,9 @@ struct sink_settings {
     bool append;
     unsigned mode;          /* permissions; 0: 0640 less the mask */
     uint32_t rotate;        /* seconds: a new file at each full so many; 0: never */
+    uint64_t size;          /* bytes: the file is put aside when it would grow beyond; 0: never */
+    uint32_t keep;          /* of those put aside; 0: all */
+    struct redis_settings redis;
     const char *identity;   /* syslog: name, facility, level */
     int facility, level;
     struct capture_settings capture;

@@ -20,7 +20,7 @@ struct sink_ops {
     void (*close)(struct sink *s);
     void (*reopen)(struct sink *s); /* NULL: nothing to open anew */
 };
-extern const struct sink_ops sink_lines, sink_socket, sink_syslog, sink_pcap_log, sink_certs;
+extern const struct sink_ops sink_lines, sink_socket, sink_syslog, sink_pcap_log, sink_certs, sink_redis, sink_unified2;
 
 struct sink {
     const struct sink_settings *settings;

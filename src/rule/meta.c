@@ -94,8 +94,8 @@ PARSER(parse_classtype)
 {
     struct bytes w = bytes_trim(bytes_str(value), " \t");
     const struct rule_context *c = p->context;
-    const char *text = NULL, *name;
-    uint32_t priority = 3;
+    struct rule_class class = { .priority = 3 };
+    const char *name;
     bool known, first = p->rule->classtype == NULL;
 
     if (!classtype_word(w)) {
@@ -111,7 +111,7 @@ PARSER(parse_classtype)
         }
         parse_warn(p, "duplicated 'classtype' keyword detected. Using instance with highest priority");
     }
-    known = c->classtype && c->classtype(c->ctx, name, &text, &priority);
+    known = c->classtype && c->classtype(c->ctx, name, &class);
     if (!known) {
         if (rule_strict(c, "classtype")) {
             return parse_fail(p, "unknown classtype '%s'", name);
@@ -122,15 +122,15 @@ PARSER(parse_classtype)
         parse_warn_once(p, once,
             "signature sid:%u uses unknown classtype: \"%s\", using default priority 3. This message won't be shown again for this classtype",
             p->rule->sid, name);
-        priority = 3;
-        text = NULL;
+        class = (struct rule_class){ .priority = 3 };
     }
     p->rule->priority_said |= known;
-    if (first || p->priority_set || priority < p->rule->priority) {
+    if (first || p->priority_set || class.priority < p->rule->priority) {
         p->rule->classtype = name;
-        p->rule->class_text = text ? parse_str(p, bytes_str(text)) : NULL;
+        p->rule->class_text = class.text ? parse_str(p, bytes_str(class.text)) : NULL;
+        p->rule->class_id = class.number;
         if (!p->priority_set) {
-            p->rule->priority = priority;
+            p->rule->priority = class.priority;
         }
     }
     return true;

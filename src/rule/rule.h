@@ -26,6 +26,10 @@ const char *rule_names_get(const struct rule_names *n, const char *kind, uint32_
 /* What the front ends need of the outside; all borrowed. */
 struct datasets;
 struct reputation;
+struct rule_class {
+    const char *text;
+    uint32_t priority, number;          /* its place in its list, from 1 */
+};
 struct rule_context {
     const struct keyword *const *keywords;
     const struct transform_row *transforms;
@@ -35,7 +39,7 @@ struct rule_context {
     bool (*addresses)(void *ctx, const char *text, const struct addr_set **out, struct err *err);
     bool (*ports)(void *ctx, enum dialect dialect, const char *text, const struct port_set **out, struct err *err);
     /* classtype and reference files. */
-    bool (*classtype)(void *ctx, const char *name, const char **text, uint32_t *priority);
+    bool (*classtype)(void *ctx, const char *name, struct rule_class *out);
     bool (*reference)(void *ctx, const char *key, const char **prefix);
     bool (*proto_enabled)(void *ctx, unsigned id);
     bool (*field_enabled)(void *ctx, unsigned id, const struct field *f); /* NULL: all are */

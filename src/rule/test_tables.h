@@ -307,16 +307,14 @@ static bool test_ports(void *ctx, enum dialect dialect, const char *text, const 
     return true;
 }
 
-static bool test_classtype(void *ctx, const char *name, const char **text, uint32_t *priority)
+static bool test_classtype(void *ctx, const char *name, struct rule_class *out)
 {
     (void)ctx;
     if (strcmp(name, "trojan-activity") == 0) {
-        *text = "A Network Trojan was detected";
-        *priority = 1;
+        *out = (struct rule_class){ "A Network Trojan was detected", 1, 1 };
         return true;
     }
-    *text = "Misc activity";
-    *priority = 3;
+    *out = (struct rule_class){ "Misc activity", 3, 2 };
     return strcmp(name, "misc-activity") == 0;
 }
 

@@ -193,6 +193,7 @@ struct rule {
     const char *msg;
     const char *classtype;     /* short name; NULL none */
     const char *class_text;    /* its description */
+    uint32_t class_id;         /* its place in the list of classes, from 1; 0: none */
     uint32_t priority;         /* 1 highest; from classtype, or priority; default 3 */
     bool priority_said;        /* … and not the default */
     struct rule_reference *reference; uint16_t reference_n;
