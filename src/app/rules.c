@@ -31,14 +31,58 @@ static const struct flag flags[] = {
     { 0, NULL, NULL, NULL },
 };
 
+static const char *const dialects[] = { "suricata", "snort2", "snort3" };
+static const char *const actions[] = { "alert", "pass", "drop", "reject", "rejectdst", "rejectboth", "config", "accept", "log", "rewrite" };
+
+static const char *source_of(const struct rules *r, unsigned source)
+{
+    return source < r->source_n ? r->source[source] : "rules";
+}
+
 static void say(void *ctx, const struct rules *r, const struct rule_failure *f)
 {
     (void)ctx;
-    printf("%s:%u:%u: sid %u: %s%s%s%s\n", f->source < r->source_n ? r->source[f->source] : "rules", f->line, f->column, f->sid, f->reason,
+    printf("%s:%u:%u: %ssid %u: %s%s%s%s\n", source_of(r, f->source), f->line, f->column, f->skipped ? "skipped: " : f->warning ? "warning: " : "", f->sid, f->reason,
            f->hint != NULL ? " (" : "", f->hint != NULL ? f->hint : "", f->hint != NULL ? ")" : "");
 }
 
-static void check_json(const struct rules *r)
+static void failure_json(struct json *j, const struct rules *r, const struct rule_failure *f)
+{
+    json_object(j, NULL);
+    json_string(j, "file", source_of(r, f->source));
+    json_u64(j, "line", f->line);
+    json_u64(j, "column", f->column);
+    json_u64(j, "sid", f->sid);
+    if (f->option != NULL) {
+        json_bytes(j, "option", bytes_str(f->option));
+    }
+    json_bytes(j, "reason", bytes_str(f->reason));
+    if (f->hint != NULL) {
+        json_bytes(j, "hint", bytes_str(f->hint));
+    }
+    json_end_object(j);
+}
+
+/* The failures of one kind: refused rules, warnings, rules whose requirements are not met. */
+static void failures_json(struct json *j, const struct rules *r, const char *key, bool warning, bool skipped)
+{
+    json_array(j, key);
+    for (uint32_t i = 0; i < r->failure_n; i++) {
+        if (r->failure[i].warning == warning && r->failure[i].skipped == skipped) {
+            failure_json(j, r, &r->failure[i]);
+        }
+    }
+    json_end_array(j);
+}
+
+static void json_print(struct text *t)
+{
+    text_byte(t, '\n');
+    fwrite(t->p, 1, t->n, stdout);
+    text_fini(t);
+}
+
+static void check_json(const struct rules *r, const unsigned by_dialect[3])
 {
     struct text t;
     struct json j;
@@ -46,37 +90,28 @@ static void check_json(const struct rules *r)
     text_init(&t, 0);
     json_init(&j, &t);
     json_object(&j, NULL);
-    json_array(&j, "refused");
-    for (uint32_t i = 0; i < r->failure_n; i++) {
-        const struct rule_failure *f = &r->failure[i];
-        json_object(&j, NULL);
-        json_string(&j, "file", f->source < r->source_n ? r->source[f->source] : "rules");
-        json_u64(&j, "line", f->line);
-        json_u64(&j, "column", f->column);
-        json_u64(&j, "sid", f->sid);
-        json_string(&j, "reason", f->reason);
-        if (f->hint != NULL) {
-            json_string(&j, "hint", f->hint);
-        }
-        json_end_object(&j);
+    failures_json(&j, r, "refused", false, false);
+    failures_json(&j, r, "warnings", true, false);
+    failures_json(&j, r, "skipped", false, true);
+    json_object(&j, "dialects");
+    for (size_t i = 0; i < ROWS(dialects); i++) {
+        json_u64(&j, dialects[i], by_dialect[i]);
     }
-    json_end_array(&j);
-    json_u64(&j, "loaded_count", r->rule_n);
-    json_u64(&j, "refused_count", r->failure_n);
     json_end_object(&j);
-    text_byte(&t, '\n');
-    fwrite(t.p, 1, t.n, stdout);
-    text_fini(&t);
+    json_u64(&j, "loaded_count", r->rule_n);
+    json_u64(&j, "refused_count", r->failed_n);
+    json_u64(&j, "warning_count", r->warning_n);
+    json_end_object(&j);
+    json_print(&t);
 }
 
 bool rules_dialect(const struct arguments *a, int *dialect, struct err *err)
 {
-    static const char *const names[] = { "suricata", "snort2", "snort3" };
     const char *v = argument_value(a, "dialect");
 
     *dialect = -1;
     for (int i = 0; v != NULL && i < 3; i++) {
-        *dialect = strcmp(v, names[i]) == 0 ? i : *dialect;
+        *dialect = strcmp(v, dialects[i]) == 0 ? i : *dialect;
     }
     return v == NULL || *dialect >= 0 || err_set(err, "--dialect %s: suricata, snort2 or snort3 is wanted", v);
 }
@@ -129,10 +164,39 @@ static bool read_all(struct session *s, const struct arguments *a, struct rules 
     return true;
 }
 
-/* A line per rule. */
+/* What a rule asks, in short: its buffers. */
+static void buffers_json(struct json *j, const struct rule *x)
+{
+    static const char *const kinds[] = { "payload", "transaction", "file.data", "file", "base64_data", "header", "frame" };
+
+    json_array(j, "buffers");
+    for (uint16_t i = 0; i < x->group_n; i++) {
+        const struct group *g = &x->group[i];
+        json_string(j, NULL, g->name != NULL ? g->name : g->kind < ROWS(kinds) ? kinds[g->kind] : "");
+    }
+    json_end_array(j);
+}
+
+static void head_json(struct json *j, const struct rules *r, const struct rule *x)
+{
+    json_u64(j, "gid", x->gid);
+    json_u64(j, "sid", x->sid);
+    json_u64(j, "rev", x->rev);
+    json_string(j, "dialect", dialects[x->dialect % ROWS(dialects)]);
+    json_string(j, "action", x->action < ROWS(actions) ? actions[x->action] : "");
+    json_string(j, "proto", x->app_name != NULL ? x->app_name : "");
+    json_string(j, "file", source_of(r, x->source));
+    json_u64(j, "line", x->line);
+    json_bytes(j, "msg", bytes_str(x->msg != NULL ? x->msg : ""));
+    json_string(j, "classtype", x->classtype != NULL ? x->classtype : "");
+    json_u64(j, "priority", x->priority);
+    buffers_json(j, x);
+}
+
+/* A line per rule; as JSON an object a line. */
 static int list(struct session *s, const struct arguments *a)
 {
-    static const char *const actions[] = { "alert", "pass", "drop", "reject", "rejectdst", "rejectboth", "config", "accept", "log", "rewrite" };
+    bool as_json = argument_given(a, "json");
     struct rules r;
 
     if (!read_all(s, a, &r, NULL)) {
@@ -140,12 +204,66 @@ static int list(struct session *s, const struct arguments *a)
     }
     for (uint32_t i = 0; i < r.rule_n; i++) {
         const struct rule *x = r.rule[i];
-        printf("%u:%u:%u\t%s\t%s\t%s:%u\t%s\n", x->gid, x->sid, x->rev, x->action < ROWS(actions) ? actions[x->action] : "?",
-               x->app_name != NULL ? x->app_name : "", x->source < r.source_n ? r.source[x->source] : "", x->line, x->msg != NULL ? x->msg : "");
+        struct text t;
+        struct json j;
+        if (!as_json) {
+            printf("%u:%u:%u\t%s\t%s\t%s:%u\t%s\n", x->gid, x->sid, x->rev, x->action < ROWS(actions) ? actions[x->action] : "?",
+                   x->app_name != NULL ? x->app_name : "", source_of(&r, x->source), x->line, x->msg != NULL ? x->msg : "");
+            continue;
+        }
+        text_init(&t, 0);
+        json_init(&j, &t);
+        json_object(&j, NULL);
+        head_json(&j, &r, x);
+        json_end_object(&j);
+        json_print(&t);
     }
     bool refused = r.failed_n != 0;
     rules_fini(&r);
     return refused ? EXIT_SOME : EXIT_DONE;
+}
+
+static void show_json(struct session *s, const struct rules *r, const struct rule *x)
+{
+    struct text t, tree;
+    struct json j;
+    struct err err;
+
+    text_init(&t, 0);
+    text_init(&tree, 0);
+    json_init(&j, &t);
+    json_object(&j, NULL);
+    head_json(&j, r, x);
+    rule_print(x, &tree);
+    json_array(&j, "tree");
+    struct rd lines = rd_of(text_bytes(&tree));
+    for (bool found = true; found && rd_left(&lines) != 0;) {
+        json_bytes(&j, NULL, rd_line(&lines, &found));
+    }
+    json_end_array(&j);
+    json_object(&j, "analysis");
+    bool loads = engine_explain_json(&s->engine, x, &j, &err);
+    json_end_object(&j);
+    if (!loads) {
+        json_bytes(&j, "cannot_load", bytes_str(err.text));
+    }
+    json_end_object(&j);
+    text_fini(&tree);
+    json_print(&t);
+}
+
+static void show_text(struct session *s, const struct rule *x)
+{
+    struct text t;
+    struct err err;
+
+    text_init(&t, 0);
+    rule_print(x, &t);
+    if (!engine_explain(&s->engine, x, &t, &err)) {
+        text_printf(&t, "    Rule cannot be loaded: %s\n", err.text);
+    }
+    fwrite(t.p, 1, t.n, stdout);
+    text_fini(&t);
 }
 
 /* One rule's tree: show SID FILE… */
@@ -166,18 +284,14 @@ static int show(struct session *s, const struct arguments *a)
         return EXIT_USAGE;
     }
     for (uint32_t i = 0; i < r.rule_n; i++) {
-        struct text t;
         if (r.rule[i]->sid != sid) {
             continue;
         }
-        text_init(&t, 0);
-        rule_print(r.rule[i], &t);
-        struct err err;
-        if (!engine_explain(&s->engine, r.rule[i], &t, &err)) {
-            text_printf(&t, "    Rule cannot be loaded: %s\n", err.text);
+        if (argument_given(a, "json")) {
+            show_json(s, &r, r.rule[i]);
+        } else {
+            show_text(s, r.rule[i]);
         }
-        fwrite(t.p, 1, t.n, stdout);
-        text_fini(&t);
         found = true;
     }
     rules_fini(&r);
@@ -190,27 +304,29 @@ static int show(struct session *s, const struct arguments *a)
 static int check(struct session *s, const struct arguments *a)
 {
     bool json = argument_given(a, "json");
+    unsigned by_dialect[ROWS(dialects)] = { 0 };
     struct rules r;
 
     if (!read_all(s, a, &r, json ? NULL : say)) {
         return EXIT_USAGE;
     }
+    for (uint32_t i = 0; i < r.rule_n; i++) {
+        by_dialect[r.rule[i]->dialect % ROWS(dialects)]++;
+    }
     if (json) {
-        check_json(&r);
+        check_json(&r, by_dialect);
     } else {
-        unsigned by_dialect[3] = { 0 };
-        static const char *const names[] = { "suricata", "snort2", "snort3" };
-        for (uint32_t i = 0; i < r.rule_n; i++) {
-            by_dialect[r.rule[i]->dialect % 3]++;
-        }
-        for (unsigned i = 0; i < 3; i++) {
+        for (size_t i = 0; i < ROWS(dialects); i++) {
             if (by_dialect[i] != 0) {
-                printf("%s: %u\n", names[i], by_dialect[i]);
+                printf("%s: %u\n", dialects[i], by_dialect[i]);
             }
         }
-        printf("loaded: %u, refused: %u\n", r.rule_n, r.failure_n);
+        if (r.warning_n != 0) {
+            printf("warnings: %u\n", r.warning_n);
+        }
+        printf("loaded: %u, refused: %u\n", r.rule_n, r.failed_n);
     }
-    bool refused = r.failure_n != 0;
+    bool refused = r.failed_n != 0;
     rules_fini(&r);
     return refused ? EXIT_SOME : EXIT_DONE;
 }

@@ -154,20 +154,32 @@ static void text_refused(const struct ruleset *r, struct text *t)
     }
 }
 
+static void members(const struct ruleset *r, const struct plan *p, const struct analysis_settings *s, struct json *j)
+{
+    analysis_rule(r, p, j);
+    if (analysis_warning(p, s, 0)) {
+        json_array(j, "warnings");
+        for (unsigned i = 0; analysis_warning(p, s, i); i++) {
+            json_string(j, NULL, analysis_warning(p, s, i));
+        }
+        json_end_array(j);
+    }
+}
+
+void ruleset_explain_json(const struct ruleset *r, const struct analysis_settings *s, struct json *j)
+{
+    if (r->plan_n != 0) {
+        members(r, &r->plan[0], s, j);
+    }
+}
+
 static void json_rule(const struct ruleset *r, const struct plan *p, const struct analysis_settings *s, struct text *t)
 {
     struct json j;
 
     json_init(&j, t);
     json_object(&j, NULL);
-    analysis_rule(r, p, &j);
-    if (analysis_warning(p, s, 0)) {
-        json_array(&j, "warnings");
-        for (unsigned i = 0; analysis_warning(p, s, i); i++) {
-            json_string(&j, NULL, analysis_warning(p, s, i));
-        }
-        json_end_array(&j);
-    }
+    members(r, p, s, &j);
     json_end_object(&j);
     text_byte(t, '\n');
 }

@@ -21,10 +21,12 @@ bool ruleset_analyse(const struct ruleset *r, const struct analysis_settings *s,
 
 /* The lines of rules_analysis.txt about each rule, without its text. */
 struct text;
+struct json;
 void ruleset_explain(const struct ruleset *r, const struct analysis_settings *s, struct text *out);
+/* The same as rules.json has it: members of one object about the first rule. */
+void ruleset_explain_json(const struct ruleset *r, const struct analysis_settings *s, struct json *j);
 
 /* Between the files of the analysis. */
-struct json;
 struct plan;
 struct group;
 void analysis_rule(const struct ruleset *r, const struct plan *p, struct json *j);        /* one object, its members */

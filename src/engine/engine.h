@@ -125,6 +125,8 @@ void engine_builtin_rules(struct text *out);
 bool engine_analyse(struct engine *e, const char *dir, struct err *err);
 /* What a rule that was read comes to by itself: type, literal, what its author should know. */
 bool engine_explain(struct engine *e, const struct rule *rule, struct text *out, struct err *err);
+/* The same as the analysis' rules.json has it: members of one object. */
+bool engine_explain_json(struct engine *e, const struct rule *rule, struct json *j, struct err *err);
 /* The next runs explain one rule: why_new's, the caller's.  They want one worker. */
 void engine_why(struct engine *e, struct why *w);
 /* The next runs time one check of a rule in so many. */

@@ -505,9 +505,9 @@ bool engine_load_rules(struct engine *e, const struct rule_load *load, struct er
     return reload_remember(e, load, err) && load_generation(e, load, &r, err);
 }
 
-bool engine_explain(struct engine *e, const struct rule *rule, struct text *out, struct err *err)
+/* The rule compiled alone; NULL with err. */
+static struct ruleset *compiled_alone(struct engine *e, const struct rule *rule, struct err *err)
 {
-    struct analysis_settings s = { .file_store = e->settings->proto.store.on };
     struct detect_settings detect = e->settings->detect;
     struct rule_text text = { "rule", bytes_str(rule->text) };
     struct rule_load l = { .texts = &text, .text_n = 1, .dialect = rule->dialect };
@@ -517,13 +517,33 @@ bool engine_explain(struct engine *e, const struct rule *rule, struct text *out,
     detect.cache_dir = NULL;
     if (!engine_read_rules(e, &l, &rules, err)) {
         rules_fini(&rules);
-        return false;
+        return NULL;
     }
-    struct ruleset *r = detect_compile(&rules, &detect, err);
+    return detect_compile(&rules, &detect, err);
+}
+
+bool engine_explain(struct engine *e, const struct rule *rule, struct text *out, struct err *err)
+{
+    struct analysis_settings s = { .file_store = e->settings->proto.store.on };
+    struct ruleset *r = compiled_alone(e, rule, err);
+
     if (r == NULL) {
         return false;
     }
     ruleset_explain(r, &s, out);
+    ruleset_free(r);
+    return true;
+}
+
+bool engine_explain_json(struct engine *e, const struct rule *rule, struct json *j, struct err *err)
+{
+    struct analysis_settings s = { .file_store = e->settings->proto.store.on };
+    struct ruleset *r = compiled_alone(e, rule, err);
+
+    if (r == NULL) {
+        return false;
+    }
+    ruleset_explain_json(r, &s, j);
     ruleset_free(r);
     return true;
 }
