@@ -387,7 +387,14 @@ static bool message_build(struct scene *s, struct message *m, unsigned side)
             return false;
         }
     }
-    return !slot_has(s, "http.header_names", (uint8_t)side) || headers_order(s, m, slot_bytes(s, "http.header_names", (uint8_t)side, ""));
+    if (slot_has(s, "http.header_names", (uint8_t)side) && !headers_order(s, m, slot_bytes(s, "http.header_names", (uint8_t)side, ""))) {
+        return false;
+    }
+    const struct header *said = header_find(m, bytes_str("Content-Length"));
+    uint64_t number;
+    snprintf(size, sizeof size, "%zu", m->body.n);
+    /* A rule that asks for the field alone: it says the truth. */
+    return !said || bytes_u64(said->value, &number) || header_set(s, m, "Content-Length", bytes_str(size), true);
 }
 
 static void headers_text(const struct message *m, struct make *t)
