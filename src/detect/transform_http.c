@@ -4,6 +4,7 @@
  * decoded, twice; of a target also the path in its simplest form.  As its defaults have it: utf8, iis_double_decode,
  * backslash_to_slash, plus_to_space and simplify_path on; percent_u, utf8_bare_byte and iis_unicode off.
  */
+#include "detect/script_text.h"
 #include "detect/transform.h"
 
 static int hex(uint8_t c)
@@ -212,4 +213,10 @@ bool transform_snort_field(const struct detect_scope *s, const void *data, struc
     }
     *out = bytes_of(to, n);
     return any;
+}
+
+bool transform_script(const struct detect_scope *s, const void *data, struct bytes in, struct bytes *out)
+{
+    (void)data;
+    return script_text(scope_arena(s), in, out);
 }

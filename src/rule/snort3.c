@@ -392,6 +392,13 @@ static bool option_file_data(struct rule_parse *p, const struct snort_option *o,
     return parse_file_data(p, NULL);
 }
 
+static bool option_js_data(struct rule_parse *p, const struct snort_option *o, char *value)
+{
+    (void)value;
+    snort3_leave(p);
+    return parse_file_data(p, NULL) && transform_parse(p, o->as, NULL);
+}
+
 /* ---- the rest ---- */
 
 static bool option_service(struct rule_parse *p, const struct snort_option *o, char *value)
@@ -515,7 +522,7 @@ static const struct snort_option options[] = {
     { "ipopts", option_same, NULL },
     { "isdataat", option_isdataat, NULL, true },
     { "itype", option_range, NULL, true },
-    { "js_data", option_refused, "scripts are not normalised" },
+    { "js_data", option_js_data, "snort_script" },
     { "md5", option_keyword, NULL, true },
     { "metadata", option_same, NULL },
     { "mms_data", option_proto, "mms" },
