@@ -34,6 +34,8 @@ enum aware_counter {
 };
 extern const struct counter_row aware_counters[];
 
+/* Marks the protocols whose signs are made on demand (FIELD_DEMAND); by protocol id - 1. */
+void aware_asks(bool asked[PROTO_IDS]);
 struct aware_tap;
 struct aware *aware_new(const struct aware_settings *s, const struct event_settings *events, unsigned workers, struct turns *turns, struct err *err);
 bool aware_start(struct aware *a, struct err *err);

@@ -138,6 +138,25 @@ static void tell_service(struct aware_tap *t, const struct view *v, const struct
     }
 }
 
+/* The first line of a server that speaks first: most say who they are. */
+static void tell_banner(struct aware_tap *t, const struct view *v, const struct flow *f)
+{
+    struct seen s = { .kind = SEEN_SIGN, .sign = SIGN_BANNER, .port = f->key.port[1], .app = f->app != NULL ? f->app->id : 0 };
+    struct rd r = rd_of(bytes_head(v->payload, 255));
+    bool whole;
+    struct bytes line = bytes_trim(rd_line(&r, &whole), " \t\r\n");
+
+    for (size_t i = 0; i < line.n; i++) {
+        whole &= line.p[i] >= 0x20 && line.p[i] != 0x7f;
+    }
+    if (line.n >= 4 && whole) {
+        tap_sender(&s, v);
+        if (!tap_told(t, tap_mark(&s, line), s.ts)) {
+            tap_put(t, &s, line);
+        }
+    }
+}
+
 /* Hosts that announced themselves and now go on with a connection from before. */
 static void tell_continues(struct aware_tap *t, const struct view *v, const struct flow *f)
 {
@@ -255,6 +274,10 @@ void aware_tap_view(struct aware_tap *t, const struct view *v, struct flow *f, e
     }
     if (view_has(v, LAYER_TCP) && (v->tcp.flags & 2) != 0 && (v->tcp.flags & 5) == 0) {
         tell_shape(t, v, f);
+    }
+    if (side == TO_CLIENT && f->bytes[TO_CLIENT] < BANNER_BYTES && v->payload.n != 0 && f->tcp != NULL && stream_first_data(f) == 2 &&
+        stream_packet_end(f, TO_CLIENT, v) == v->payload.n) {
+        tell_banner(t, v, f);
     }
     if (t->watch_n != 0) {
         tell_continues(t, v, f);

@@ -9,7 +9,7 @@
 #include "base/ring.h"
 #include "proto/driver.h"
 
-enum { TOLD_ROOM = 4096, WATCH_MAX = 16, TELLS_MAX = 32 };
+enum { TOLD_ROOM = 4096, BANNER_BYTES = 4096 /* a direction's bytes, with headers, that its first line may come in */, WATCH_MAX = 16, TELLS_MAX = 32 };
 
 /* A field that is a sign, asked on one side. */
 struct tell {
@@ -20,7 +20,7 @@ struct tell {
 struct tells {
     struct tell tell[TELLS_MAX];
     unsigned n;
-    int subject;              /* the tell that names whom the others are about; -1: none */
+    int subject, name;        /* the tells that name whom the others are about, and what an address is called; -1: none */
 };
 
 struct aware_tap {
@@ -51,6 +51,12 @@ enum { SHAPE_MAX = 160 };
 size_t shape_of(const struct view *v, char out[SHAPE_MAX]);
 /* tap_fields.c: tables of all protocols' signs; NULL: no memory. */
 struct tells *tells_make(void);
+/* tap_spell.c: a sign's text; empty: the bytes are none. */
+struct spell_with {
+    struct bytes subject, name; /* the message's subject; the companion of the same place */
+    const char *proto;
+};
+struct bytes spell(unsigned sign, struct bytes raw, const struct spell_with *with, char room[SEEN_TEXT_MAX]);
 /* tap_link.c: ARP, neighbour discovery, and what switches and routers say. */
 void tap_link(struct aware_tap *t, const struct view *v);
 

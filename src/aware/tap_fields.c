@@ -8,17 +8,35 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A client's word about the server (the name it asks for) is taken on its side; what either may say of the server, on the server's. */
+static bool says(const struct field *f, unsigned side)
+{
+    unsigned of = sign_rows[f->sign].of;
+
+    return (f->sides >> side & 1) != 0 && !(f->sides == SIDE_BOTH_BITS && ((of == SIGN_OF_SERVER && side == TO_SERVER) || (of == SIGN_OF_CLIENT && side == TO_CLIENT)));
+}
+
 static void tells_of(struct tells *t, const struct proto *p)
 {
-    t->subject = -1;
+    t->subject = t->name = -1;
     for (unsigned i = 0; i < p->field_n; i++) {
         const struct field *f = &p->fields[i];
         for (unsigned side = 0; side < 2 && f->sign != SIGN_NONE; side++) {
-            if ((f->sides >> side & 1) == 0 || t->n == TELLS_MAX || (f->type != FIELD_BYTES && f->type != FIELD_LIST)) {
+            if (!says(f, side) || t->n == TELLS_MAX || (f->type != FIELD_BYTES && f->type != FIELD_LIST)) {
                 continue;
             }
             t->subject = f->sign == SIGN_SUBJECT ? (int)t->n : t->subject;
+            t->name = f->sign == SIGN_NAME_OF ? (int)t->n : t->name;
             t->tell[t->n++] = (struct tell){ f, (uint8_t)side, f->stage[side] };
+        }
+    }
+}
+
+void aware_asks(bool asked[PROTO_IDS])
+{
+    for (unsigned i = 0; i < proto_n; i++) {
+        for (unsigned k = 0; k < proto_table[i]->field_n; k++) {
+            asked[i] |= proto_table[i]->fields[k].sign != SIGN_NONE && (proto_table[i]->fields[k].flags & FIELD_DEMAND) != 0;
         }
     }
 }
@@ -99,7 +117,6 @@ static bool about(struct seen *s, const struct txn *t, const struct tell *tell, 
 
 static void tell_item(struct aware_tap *t, struct seen *s, struct bytes text)
 {
-    text = bytes_head(text, SEEN_TEXT_MAX);
     if (text.n == 0 || (sign_rows[s->sign].of == SIGN_OF_NAMED && s->sign != SIGN_LEASE && !named(s, text))) {
         return;
     }
@@ -111,16 +128,33 @@ static void tell_item(struct aware_tap *t, struct seen *s, struct bytes text)
     }
 }
 
-static void tell_field(struct aware_tap *t, struct txn *x, const struct tell *tell, const struct view *v, struct bytes subject)
+/* What goes with item i: a name of its own, or the one for all. */
+static void companion(const struct txn *x, const struct tells *all, unsigned side, unsigned i, struct bytes *name)
+{
+    const struct field *f = all->name >= 0 ? all->tell[all->name].field : NULL;
+
+    if (f == NULL || (!f->bytes(x, (enum side)side, i, name) && !f->bytes(x, (enum side)side, 0, name))) {
+        *name = bytes_none();
+    }
+}
+
+static void tell_field(struct aware_tap *t, struct txn *x, const struct tells *all, const struct tell *tell, const struct view *v)
 {
     struct seen s = { .kind = SEEN_SIGN, .sign = tell->field->sign };
-    struct bytes text;
+    struct spell_with with = { .subject = bytes_none(), .name = bytes_none(), .proto = proto_name(txn_proto(x)) };
+    char room[SEEN_TEXT_MAX];
+    struct bytes raw;
 
-    if (!about(&s, x, tell, v, subject)) {
+    if (all->subject >= 0 && !all->tell[all->subject].field->bytes(x, (enum side)tell->side, 0, &with.subject)) {
+        with.subject = bytes_none();
+    }
+    if (!about(&s, x, tell, v, with.subject)) {
         return;
     }
-    for (unsigned i = 0; i < 64 && tell->field->bytes(x, tell->side, i, &text); i++) {
-        tell_item(t, &s, text);
+    for (unsigned i = 0; i < 64 && tell->field->bytes(x, (enum side)tell->side, i, &raw); i++) {
+        companion(x, all, tell->side, i, &with.name);
+        struct seen one = s;
+        tell_item(t, &one, spell(s.sign, raw, &with, room));
         if (tell->field->type == FIELD_BYTES) {
             break;
         }
@@ -129,8 +163,6 @@ static void tell_field(struct aware_tap *t, struct txn *x, const struct tell *te
 
 static void tell_txn(struct aware_tap *t, struct txn *x, const struct tells *all, const struct view *v, bool end)
 {
-    struct bytes subject = bytes_none();
-
     for (unsigned i = 0; i < all->n; i++) {
         const struct tell *tell = &all->tell[i];
         bool grows = (tell->field->flags & (FIELD_GROWS | FIELD_OPEN)) != 0;
@@ -139,14 +171,8 @@ static void tell_txn(struct aware_tap *t, struct txn *x, const struct tells *all
             continue;
         }
         x->signs |= 1u << i;
-        if (all->subject >= 0 && subject.n == 0) {
-            const struct tell *who = &all->tell[all->subject];
-            if (!who->field->bytes(x, tell->side, 0, &subject)) {
-                subject = bytes_none();
-            }
-        }
-        if (tell->field->sign != SIGN_SUBJECT) {
-            tell_field(t, x, tell, v, subject);
+        if (tell->field->sign != SIGN_SUBJECT && tell->field->sign != SIGN_NAME_OF && !x->skip_inspect[tell->side]) {
+            tell_field(t, x, all, tell, v);
         }
     }
 }

@@ -2,7 +2,8 @@
 /*
  * sign - what a host lets slip about itself: kinds of evidence, one row each in signs.list.
  *
- * A sign is a kind and a short text in a fixed spelling (sign rows say which).  Protocols name the kind in a field's row
+ * A sign is a kind and a short text in a fixed spelling (sign rows say which; where a field gives bytes as they came, lists of numbers,
+ * addresses, the tap spells them: aware/tap_spell.c).  Protocols name the kind in a field's row
  * (struct field, `sign`), the taps of the map make those of packets themselves.  The map keeps signs as evidence and never
  * decides from where it got them: tables of fingerprints (aware/print.h) say what a sign means.
  */

@@ -325,6 +325,9 @@ bool engine_settings_make(struct engine_settings *s, struct conf *conf, const st
     s->stream.ips = o->simulate_ips;
     live_make(s, o);
     s->aware.ordered = !s->live;
+    if (s->aware.on) {
+        aware_asks(s->proto.asked);
+    }
     s->flow.memcap /= s->workers;
     s->defrag.memcap /= s->workers;
     s->stream.memcap /= s->workers;

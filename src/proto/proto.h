@@ -19,6 +19,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/rows.h"
+#include "base/sign.h"
 #include "base/text.h"
 #include "flow/flow.h"
 

@@ -295,6 +295,34 @@ bool dnsmsg_record_name(const struct dnsmsg *m, enum dnsmsg_section section, uns
     return true;
 }
 
+bool dnsmsg_address(const struct dnsmsg *m, unsigned i, struct bytes *out)
+{
+    for (unsigned k = 0; k < m->record_n[DNSMSG_ANSWERS]; k++) {
+        const struct dnsmsg_record *x = &m->record[DNSMSG_ANSWERS][k];
+        if (x->data == DNSMSG_ADDRESS && i-- == 0) {
+            *out = x->bytes;
+            return true;
+        }
+    }
+    return false;
+}
+
+bool dnsmsg_owner(const struct dnsmsg *m, unsigned i, struct bytes *out)
+{
+    static const enum dnsmsg_section sections[] = { DNSMSG_ANSWERS, DNSMSG_ADDITIONALS };
+
+    for (unsigned s = 0; s < ROWS(sections); s++) {
+        for (unsigned k = 0; k < m->record_n[sections[s]]; k++) {
+            const struct dnsmsg_record *x = &m->record[sections[s]][k];
+            if (x->data == DNSMSG_ADDRESS && i-- == 0) {
+                *out = x->name;
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 /* The k-th text that a record carries as its data. */
 static bool record_text(const struct dnsmsg_record *x, unsigned k, struct bytes *out)
 {

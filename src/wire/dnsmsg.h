@@ -79,6 +79,10 @@ bool dnsmsg_header_likely(struct rd head, size_t n);
 /* Names and types by number; false past the end. */
 bool dnsmsg_query_name(const struct dnsmsg *m, unsigned i, struct bytes *out);
 bool dnsmsg_record_name(const struct dnsmsg *m, enum dnsmsg_section section, unsigned i, struct bytes *out);
+/* The address of the i-th answer that is one. */
+bool dnsmsg_address(const struct dnsmsg *m, unsigned i, struct bytes *out);
+/* The name of the i-th address among answers and additional records: on the link, one that the sender owns. */
+bool dnsmsg_owner(const struct dnsmsg *m, unsigned i, struct bytes *out);
 /* All names of a message: of questions, of records, and those that are records' data. */
 bool dnsmsg_any_name(const struct dnsmsg *m, unsigned i, struct bytes *out);
 /* Types of the questions, and of the answers of a response. */

@@ -11,7 +11,7 @@ static void put(struct nbname *out, unsigned i, uint8_t c)
         out->text[i] = c;
         out->n = c != ' ' && c != 0 ? (uint8_t)(i + 1) : out->n;
     } else {
-        out->suffix = c;
+        out->suffix = out->text[out->n] = c;
     }
 }
 

@@ -8,11 +8,13 @@
 enum { NBNAME_MAX = 15 };
 
 struct nbname {
-    uint8_t text[NBNAME_MAX]; /* without the blanks at its end */
+    uint8_t text[NBNAME_MAX + 1]; /* without the blanks at its end; the suffix behind it */
     uint8_t n, suffix;        /* suffix: the sixteenth byte, what kind of name it is */
 };
 
 static inline struct bytes nbname_text(const struct nbname *name) { return bytes_of(name->text, name->n); }
+/* … with the suffix behind it. */
+static inline struct bytes nbname_plain_text(const struct nbname *name) { return bytes_of(name->text, name->n + 1u); }
 /* Fifteen bytes and the suffix, as they are (the list of a node's names). */
 void nbname_plain(struct rd *r, struct nbname *out);
 /* First-level encoded, with the labels of a scope, up to the root or a pointer; false when it is no such name. */

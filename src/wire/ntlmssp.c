@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "wire/ntlmssp.h"
 
+#include "base/rows.h"
 #include "wire/utf16.h"
 
 enum { NEGOTIATE_UNICODE = 0x00000001, NEGOTIATE_VERSION = 0x02000000, TEXT_MAX = 1024 };
@@ -28,8 +29,11 @@ static struct bytes text_at(struct ntlmssp *m, struct bytes message, struct plac
     return (m->flags & NEGOTIATE_UNICODE) != 0 ? utf16_text(b, a, TEXT_MAX) : arena_copy(a, bytes_head(b, TEXT_MAX));
 }
 
-static void read_version(struct rd *r, struct ntlmssp *m)
+static void read_version(struct rd *r, struct arena *a, struct ntlmssp *m)
 {
+    struct rd whole = *r;
+
+    m->version = arena_copy(a, rd_bytes(&whole, 8));
     m->major = rd_u8(r);
     m->minor = rd_u8(r);
     m->build = rd_le16(r);
@@ -50,11 +54,40 @@ static bool read_authenticate(struct rd r, struct bytes message, struct arena *a
         return false;
     }
     if ((m->flags & NEGOTIATE_VERSION) != 0) {
-        read_version(&r, m);
+        read_version(&r, a, m);
     }
     m->domain = text_at(m, message, domain, a);
     m->user = text_at(m, message, user, a);
     m->host = text_at(m, message, host, a);
+    return true;
+}
+
+/* 2.2.1.2; the target's information is pairs (2.2.2.1): 1 the computer's NetBIOS name, 2 the domain's. */
+static bool read_challenge(struct rd r, struct bytes message, struct arena *a, struct ntlmssp *m)
+{
+    struct bytes *const kept[] = { NULL, &m->host, &m->domain };
+
+    (void)read_place(&r);
+    m->flags = rd_le32(&r);
+    if (!rd_ok(&r)) {
+        return false;
+    }
+    rd_skip(&r, 16); /* the challenge, reserved */
+    struct place info = read_place(&r);
+    if ((m->flags & NEGOTIATE_VERSION) != 0) {
+        read_version(&r, a, m);
+    }
+    struct rd pairs = rd_of(bytes_head(bytes_from(message, info.at), info.n));
+    while (rd_ok(&r) && rd_left(&pairs) != 0) {
+        uint16_t id = rd_le16(&pairs), n = rd_le16(&pairs);
+        struct bytes value = rd_bytes(&pairs, n);
+        if (id == 0) {
+            break;
+        }
+        if (id < ROWS(kept) && rd_ok(&pairs)) {
+            *kept[id] = utf16_text(value, a, TEXT_MAX);
+        }
+    }
     return true;
 }
 
@@ -63,7 +96,7 @@ bool ntlmssp_find(struct bytes blob, struct arena *a, struct ntlmssp *out)
     static const struct bytes signature = BYTES("NTLMSSP\0");
     size_t at = bytes_find(blob, signature);
 
-    *out = (struct ntlmssp){ .domain = bytes_none(), .user = bytes_none(), .host = bytes_none() };
+    *out = (struct ntlmssp){ .domain = bytes_none(), .user = bytes_none(), .host = bytes_none(), .version = bytes_none() };
     if (at == SIZE_MAX) {
         return false;
     }
@@ -75,10 +108,7 @@ bool ntlmssp_find(struct bytes blob, struct arena *a, struct ntlmssp *out)
     case NTLMSSP_NEGOTIATE: /* 2.2.1.1 */
         out->flags = rd_le32(&r);
         break;
-    case NTLMSSP_CHALLENGE: /* 2.2.1.2 */
-        (void)read_place(&r);
-        out->flags = rd_le32(&r);
-        break;
+    case NTLMSSP_CHALLENGE: return read_challenge(r, message, a, out);
     case NTLMSSP_AUTHENTICATE: return read_authenticate(r, message, a, out);
     default: out->odd = true; break;
     }

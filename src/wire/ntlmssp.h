@@ -18,7 +18,8 @@ struct ntlmssp {
     uint8_t major, minor, revision;
     uint16_t build;
     bool odd;                        /* text was asked for beyond the message, or the type is none */
-    struct bytes domain, user, host; /* of an AUTHENTICATE message; UTF-8 */
+    struct bytes domain, user, host; /* of an AUTHENTICATE message; of a CHALLENGE the server's domain and name; UTF-8 */
+    struct bytes version;            /* the eight bytes of 2.2.2.10, in the arena; empty: none */
 };
 
 /* Reads the first message found in `blob` (also inside GSS-API tokens).  False when none is there or its head is cut off. */

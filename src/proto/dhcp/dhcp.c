@@ -13,14 +13,15 @@ enum { OP_REQUEST = 1, OP_REPLY = 2, MAGIC = 0x63825363, HEADER_LEN = 236, HARDW
 enum option {
     OPTION_PAD = 0, OPTION_SUBNET_MASK = 1, OPTION_ROUTERS = 3, OPTION_DNS_SERVERS = 6, OPTION_HOSTNAME = 12, OPTION_REQUESTED_IP = 50,
     OPTION_LEASE = 51, OPTION_OVERLOAD = 52, OPTION_KIND = 53, OPTION_PARAMETERS = 55, OPTION_RENEWAL = 58, OPTION_REBINDING = 59, OPTION_VENDOR_CLASS = 60,
-    OPTION_CLIENT_ID = 61, OPTION_END = 255
+    OPTION_CLIENT_ID = 61, OPTION_FQDN = 81, OPTION_END = 255
 };
-enum { KIND_ACK = 5 };
+enum { KIND_DISCOVER = 1, KIND_REQUEST = 3, KIND_ACK = 5 };
 
 struct dhcp {
     uint8_t op;
     uint32_t id;
     struct bytes mac, client, assigned, server, relay;
+    struct bytes lease;      /* of an acknowledged one: address, seconds (4 bytes each); else none */
     struct bytes options;    /* whole ones only, those that overflowed into other fields behind the others */
 };
 
@@ -140,6 +141,21 @@ static void read_options(struct txn *t, struct bytes all, const struct overflow 
     d->options = arena_text_bytes(&kept);
 }
 
+static void read_lease(struct txn *t)
+{
+    struct dhcp *d = txn_data(t);
+    struct bytes kind, seconds;
+    struct arena_text lease;
+
+    d->lease = bytes_none();
+    if (option_find(d, OPTION_KIND, false, &kind) && kind.n == 1 && kind.p[0] == KIND_ACK && option_find(d, OPTION_LEASE, false, &seconds)) {
+        arena_text_init(&lease, txn_arena(t), 8);
+        arena_text_add(&lease, d->assigned);
+        arena_text_add(&lease, bytes_head(seconds, 4));
+        d->lease = arena_text_bytes(&lease);
+    }
+}
+
 static enum outcome dhcp_parse(struct conn *c, enum side side, unsigned unit, struct rd bytes)
 {
     struct dhcp d = { 0 };
@@ -160,6 +176,7 @@ static enum outcome dhcp_parse(struct conn *c, enum side side, unsigned unit, st
         *copies[i] = arena_copy(txn_arena(t), *copies[i]);
     }
     read_options(t, rd_peek(&bytes), &over);
+    read_lease(t);
     txn_message(t, side);
     return OUTCOME_OK;
 }
@@ -204,7 +221,69 @@ TIME_FIELD(lease, OPTION_LEASE)
 TIME_FIELD(rebinding, OPTION_REBINDING)
 TIME_FIELD(renewal, OPTION_RENEWAL)
 
+/* Of the client's own messages: what a server or relay says of it is not its word. */
+static bool asked_option(const struct txn *t, uint8_t code, unsigned i, struct bytes *out)
+{
+    const struct dhcp *d = txn_data_const(t);
+
+    return i == 0 && d->op == OP_REQUEST && option_find(d, code, false, out);
+}
+
+#define ASKED_FIELD(fn, code)                                                                                          \
+    static bool fn(const struct txn *t, enum side side, unsigned i, struct bytes *out)                                 \
+    {                                                                                                                  \
+        (void)side;                                                                                                    \
+        return asked_option(t, code, i, out);                                                                          \
+    }
+ASKED_FIELD(parameters_asked, OPTION_PARAMETERS)
+ASKED_FIELD(vendor_class, OPTION_VENDOR_CLASS)
+FIELD_OFFSET_BYTES(client_mac, struct dhcp, mac)
+
+/* Option 12, or the name of option 81 behind its three bytes of flags and results (RFC 4702 2). */
+static bool host_name(const struct txn *t, enum side side, unsigned i, struct bytes *out)
+{
+    struct bytes fqdn;
+
+    (void)side;
+    if (asked_option(t, OPTION_HOSTNAME, i, out)) {
+        return true;
+    }
+    if (!asked_option(t, OPTION_FQDN, i, &fqdn) || fqdn.n <= 3 || (fqdn.p[0] & 4) != 0) { /* 4: in DNS's own encoding */
+        return false;
+    }
+    *out = bytes_from(fqdn, 3);
+    return true;
+}
+
+static bool lease_given(const struct txn *t, enum side side, unsigned i, struct bytes *out)
+{
+    const struct dhcp *d = txn_data_const(t);
+
+    (void)side;
+    *out = d->lease;
+    return i == 0 && d->lease.n == 8;
+}
+
+/* RFC 2131 4.4.1: a client that begins has no address of its own. */
+static bool starts(const struct txn *t, enum side side, unsigned i, struct bytes *out)
+{
+    const struct dhcp *d = txn_data_const(t);
+    struct bytes kind;
+
+    (void)side;
+    *out = bytes_str("dhcp");
+    return i == 0 && d->op == OP_REQUEST && option_find(d, OPTION_KIND, false, &kind) && kind.n == 1 &&
+           (kind.p[0] == KIND_DISCOVER || kind.p[0] == KIND_REQUEST) && d->client.n == 4 && (d->client.p[0] | d->client.p[1] | d->client.p[2] | d->client.p[3]) == 0;
+}
+
+#define ONE .type = FIELD_BYTES, .sides = SIDE_BOTH_BITS, .stage = { 1, 1 }
 static const struct field fields[] = {
+    { .name = "dhcp.client_mac", ONE, .bytes = client_mac, .sign = SIGN_SUBJECT, .help = "the client's hardware address, as the message has it" },
+    { .name = "dhcp.params", ONE, .bytes = parameters_asked, .sign = SIGN_DHCP_PARAMS, .help = "option 55: the options a client asks for, a byte each" },
+    { .name = "dhcp.vendor_class", ONE, .bytes = vendor_class, .sign = SIGN_DHCP_VENDOR, .help = "option 60: what a client says it is" },
+    { .name = "dhcp.hostname", ONE, .bytes = host_name, .sign = SIGN_DHCP_NAME, .help = "a client's name: option 12, or that of option 81" },
+    { .name = "dhcp.lease", ONE, .bytes = lease_given, .sign = SIGN_LEASE, .help = "of an acknowledged lease the address and the seconds, four bytes each" },
+    { .name = "dhcp.start", ONE, .bytes = starts, .sign = SIGN_START, .help = "'dhcp' where a client without an address asks for one" },
     { .name = "dhcp.leasetime", .type = FIELD_NUMBER, .sides = SIDE_BOTH_BITS, .stage = { 1, 1 }, .number = lease, .help = "seconds an address is lent for" },
     { .name = "dhcp.rebinding_time", .type = FIELD_NUMBER, .sides = SIDE_BOTH_BITS, .stage = { 1, 1 }, .number = rebinding,
       .help = "seconds until the client asks any server" },

@@ -24,6 +24,7 @@ struct dhcpv6 {
     uint8_t relays;           /* that wrapped it */
     uint32_t id;
     struct bytes link, peer;  /* of the relay nearest the client */
+    struct bytes vendor_data; /* the vendor class as it came */
     struct bytes client, server, vendor, requested, dns, fqdn;
     struct dhcpv6_lease *address, *prefix;
     uint16_t address_n, prefix_n;
@@ -32,6 +33,7 @@ struct dhcpv6 {
     struct bytes status_text;
 };
 
+enum { TYPE_ADVERTISE = 2, TYPE_REPLY = 7 };
 static const char *const types[] = { NULL, "solicit", "advertise", "request", "confirm", "renew", "rebind", "reply", "release", "decline", "reconfigure",
                                      "information_request", "relay_forward", "relay_reply" };
 
@@ -136,6 +138,7 @@ static void option_read(struct reading *g, uint16_t code, struct rd r, unsigned 
         break;
     case OPTION_STATUS: status_read(g, r); break;
     case OPTION_VENDOR_CLASS: /* 21.16: an enterprise's number, then its texts; the first */
+        d->vendor_data = kept(g, r);
         rd_skip(&r, 4);
         d->vendor = kept(g, rd_vec16(&r));
         break;
@@ -254,6 +257,18 @@ static bool type_named(struct bytes name, uint64_t *number)
 BYTES_FIELD(client, client)
 BYTES_FIELD(server, server)
 BYTES_FIELD(vendor, vendor)
+/* Of a client's own messages. */
+#define ASKED_FIELD(fn, member)                                                                                        \
+    static bool fn(const struct txn *t, enum side side, unsigned i, struct bytes *out)                                 \
+    {                                                                                                                  \
+        const struct dhcpv6 *d = txn_data_const(t);                                                                    \
+        (void)side;                                                                                                    \
+        *out = d->member;                                                                                              \
+        return i == 0 && d->member.n != 0 && d->type != TYPE_ADVERTISE && d->type != TYPE_REPLY;                       \
+    }
+ASKED_FIELD(requested, requested)
+ASKED_FIELD(vendor_data, vendor_data)
+ASKED_FIELD(fqdn, fqdn)
 
 static const struct field fields[] = {
     { .name = "dhcpv6.type", .type = FIELD_NUMBER, .sides = SIDE_BOTH_BITS, .stage = { 1, 1 }, .number = type_of, .bits = 8, .named = type_named,
@@ -261,6 +276,12 @@ static const struct field fields[] = {
     { .name = "dhcpv6.client_duid", .type = FIELD_BYTES, .sides = SIDE_BOTH_BITS, .stage = { 1, 1 }, .bytes = client, .help = "the client's identifier" },
     { .name = "dhcpv6.server_duid", .type = FIELD_BYTES, .sides = SIDE_BOTH_BITS, .stage = { 1, 1 }, .bytes = server, .help = "the server's identifier" },
     { .name = "dhcpv6.vendor_class", .type = FIELD_BYTES, .sides = SIDE_BOTH_BITS, .stage = { 1, 1 }, .bytes = vendor, .help = "what the client says it is" },
+    { .name = "dhcpv6.vendor_data", .type = FIELD_BYTES, .sides = SIDE_BOTH_BITS, .stage = { 1, 1 }, .bytes = vendor_data, .sign = SIGN_DHCPV6_VENDOR,
+      .help = "the same as it came: enterprise number, texts with their lengths" },
+    { .name = "dhcpv6.requested", .type = FIELD_BYTES, .sides = SIDE_BOTH_BITS, .stage = { 1, 1 }, .bytes = requested, .sign = SIGN_DHCPV6_PARAMS,
+      .help = "the options a client asks for, two bytes each" },
+    { .name = "dhcpv6.fqdn", .type = FIELD_BYTES, .sides = SIDE_BOTH_BITS, .stage = { 1, 1 }, .bytes = fqdn, .sign = SIGN_DHCPV6_NAME,
+      .help = "a client's name, as labels with their lengths" },
 };
 
 /* ------- records ------- */

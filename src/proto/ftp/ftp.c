@@ -13,7 +13,10 @@ struct ftp_state {
     uint16_t port;        /* agreed on, not used yet */
     bool active;
     struct txn *multi;    /* whose reply of several lines is not over */
+    struct bytes user;    /* the last name given, cut */
+    uint8_t users;        /* names given: no more than USERS_MAX are kept for a flow */
 };
+enum { USER_MAX = 128, USERS_MAX = 64 };
 
 static const struct {
     const char *word;
@@ -144,6 +147,19 @@ static void port_command(struct conn *c, struct ftp *x)
     x->bounce = x->command == FTP_PORT && ftp_port_address(x->data, &a) && !addr_equal(&a, &conn_flow(c)->key.addr[0]);
 }
 
+static void user_command(struct conn *c, struct txn *t)
+{
+    struct ftp_state *s = conn_state(c);
+    struct ftp *x = txn_data(t);
+
+    if (bytes_is(x->name, "USER")) {
+        s->user = s->users < USERS_MAX ? arena_copy(conn_arena(c), bytes_head(x->data, USER_MAX)) : bytes_none();
+        s->users = (uint8_t)(s->users < USERS_MAX ? s->users + 1 : s->users);
+    } else if (bytes_is(x->name, "PASS") && s->user.p != NULL) {
+        x->user = arena_copy(txn_arena(t), s->user);
+    }
+}
+
 static enum outcome command(struct conn *c, struct bytes line, bool cut)
 {
     struct ftp_state *s = conn_state(c);
@@ -167,6 +183,7 @@ static enum outcome command(struct conn *c, struct bytes line, bool cut)
     }
     x->data = arena_copy(txn_arena(t), bytes_from(text, x->name.n + 1));
     x->cut = cut;
+    user_command(c, t);
     if (cut) {
         txn_note(t, NOTE_COMMAND_TOO_LONG);
     }

@@ -29,6 +29,7 @@ struct ftp {
     struct ftp_state *state;
     struct bytes name;       /* of a known command, upper case; n 0: a reply to none */
     struct bytes data;       /* what stands behind it; n 0: nothing */
+    struct bytes user;       /* of a PASS: the name before it */
     uint8_t command;
     bool cut, reply_cut;     /* longer than a line may be */
     bool active;
@@ -43,7 +44,7 @@ struct ftp_settings {
     uint32_t txn_max;
 };
 
-enum { FTP_FIELDS = 8 };
+enum { FTP_FIELDS = 10 };
 extern const struct field ftp_fields[FTP_FIELDS];
 void ftp_log(const struct txn *t, struct json *j);
 

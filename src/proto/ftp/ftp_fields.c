@@ -98,10 +98,41 @@ static bool bounce(const struct txn *t, enum side side, unsigned i, uint64_t *ou
     return i == 0 && x->bounce;
 }
 
+/* The name that was given before, once its password was taken or not (RFC 959 5.4). */
+static bool user_answered(const struct txn *t, unsigned i, bool good, struct bytes *out)
+{
+    const struct ftp *x = txn_data_const(t);
+
+    *out = x->user;
+    if (i != 0 || x->user.n == 0) {
+        return false;
+    }
+    for (const struct ftp_reply *r = x->reply; r != NULL; r = r->next) {
+        if (r->code.n == 3 && (r->code.p[0] == (good ? '2' : '5'))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool user_in(const struct txn *t, enum side side, unsigned i, struct bytes *out)
+{
+    (void)side;
+    return user_answered(t, i, true, out);
+}
+
+static bool user_refused(const struct txn *t, enum side side, unsigned i, struct bytes *out)
+{
+    (void)side;
+    return user_answered(t, i, false, out);
+}
+
 #define SERVER .sides = SIDE_SERVER_BIT, .stage = { FTP_DONE, FTP_DONE }
 #define CLIENT .sides = SIDE_CLIENT_BIT, .stage = { FTP_DONE, FTP_DONE }
 #define BOTH .sides = SIDE_BOTH_BITS, .stage = { FTP_DONE, FTP_DONE }
 const struct field ftp_fields[FTP_FIELDS] = {
+    { .name = "ftp.user", .type = FIELD_BYTES, CLIENT, .bytes = user_in, .sign = SIGN_USER, .help = "whom the server let in, with the answer to the password" },
+    { .name = "ftp.user_refused", .type = FIELD_BYTES, CLIENT, .bytes = user_refused, .sign = SIGN_USER_REFUSED, .help = "… and whom it did not" },
     { .name = "ftp.command", .type = FIELD_BYTES, SERVER, .bytes = command, .help = "a known command, in upper case" },
     { .name = "ftp.command_data", .type = FIELD_BYTES, SERVER, .bytes = command_data, .help = "what stands behind the command" },
     { .name = "ftp.reply", .type = FIELD_LIST, CLIENT, .bytes = reply, .help = "each line of the replies, without its code" },

@@ -176,7 +176,9 @@ static bool setting_named(struct bytes name, uint64_t *number)
         const struct dnsmsg *m = of(t)->half[side].dns;                                                                \
         return m != NULL && (get);                                                                                     \
     }
+#define SIGNS(fn, called, of, get, text) NAMES(fn, called, NULL, SIDE_CLIENT_BIT, get, text)
 #include "wire/dnsmsg_fields.list"
+#undef SIGNS
 #undef NAMES
 #undef NUMBERS
 
@@ -201,7 +203,10 @@ const struct field doh2_fields[DOH2_FIELDS] = {
     { .name = called, .aliases = also, .type = FIELD_LIST, .sides = asked, .stage = OPEN_STAGE, .flags = FIELD_OPEN, .bytes = fn, .help = text },
 #define NUMBERS(fn, called, also, width, words, get, text)                                                             \
     { .name = called, .aliases = also, .type = FIELD_NUMBER, .sides = BOTH, .stage = OPEN_STAGE, .flags = FIELD_OPEN, .number = fn, .bits = width, .named = words, .help = text },
+#define SIGNS(fn, called, kind, get, text) \
+    { .name = called, .type = FIELD_LIST, .sides = CLIENT, .stage = OPEN_STAGE, .flags = FIELD_OPEN, .bytes = fn, .sign = kind, .help = text },
 #include "wire/dnsmsg_fields.list"
+#undef SIGNS
 #undef NAMES
 #undef NUMBERS
 };

@@ -316,7 +316,7 @@ static const struct field fields[] = {
       .help = "10 AS-REQ, 11 AS-REP, 12 TGS-REQ, 13 TGS-REP, 30 an error" },
     { .name = "krb5_err_code", .type = FIELD_NUMBER, .sides = SIDE_BOTH_BITS, .stage = { 1, 1 }, .number = err_code, .bits = 32, .help = "code of an error" },
     { .name = "krb5.cname", .aliases = "krb5_cname", .type = FIELD_LIST, .sides = SIDE_BOTH_BITS, .stage = { 1, 1 }, .bytes = cname,
-      .help = "each part of the client's name" },
+      .sign = SIGN_USER, .help = "each part of the client's name" },
     { .name = "krb5.sname", .aliases = "krb5_sname", .type = FIELD_LIST, .sides = SIDE_BOTH_BITS, .stage = { 1, 1 }, .bytes = sname,
       .help = "each part of the server's name" },
     { .name = "krb5.ticket_etype", .type = FIELD_NUMBER, .sides = SIDE_BOTH_BITS, .stage = { 1, 1 }, .number = ticket_etype, .named = etype_named,

@@ -88,13 +88,18 @@ static enum outcome parse(struct conn *c, enum side side, unsigned unit, struct 
         (void)side;                                                                                                    \
         return get;                                                                                                    \
     }
+#define OWNER NAMES
 #include "wire/dnsmsg_local_fields.list"
+#undef OWNER
 #undef NAMES
 
 static const struct field fields[] = {
 #define NAMES(fn, called, get, text) \
     { .name = "llmnr." called, .type = FIELD_LIST, .sides = SIDE_BOTH_BITS, .stage = { 1, 1 }, .bytes = fn, .help = text },
+#define OWNER(fn, called, get, text) \
+    { .name = "llmnr." called, .type = FIELD_LIST, .sides = SIDE_BOTH_BITS, .stage = { 1, 1 }, .bytes = fn, .sign = SIGN_LLMNR_NAME, .help = text },
 #include "wire/dnsmsg_local_fields.list"
+#undef OWNER
 #undef NAMES
 };
 

@@ -8,6 +8,13 @@
 #include "wire/dnsmsg.h"
 
 enum { SPAN_PDU };
+enum { SERVICES_MAX = 16, SERVICE_TEXT_MAX = 512 };
+
+struct mdns {
+    struct dnsmsg message;   /* first: the fields shared with LLMNR read it */
+    struct bytes service[SERVICES_MAX]; /* "_type._proto TEXT,TEXT" of each text record of a response */
+    unsigned service_n;
+};
 
 /* Questions and answers alike go to all on the link. */
 static enum probe probe(struct rd data, enum side side, bool whole)
@@ -31,6 +38,45 @@ static struct frame resync(struct conn *c, enum side side, struct rd data)
     return (struct frame){ FRAME_SKIP, 0, rd_left(&data) };
 }
 
+/* A service's instance is named "Name._type._proto.local" (RFC 6763 4.1): from its type on, without the domain. */
+static struct bytes type_of(struct bytes name)
+{
+    static const struct bytes between = BYTES("._"), local = BYTES(".local");
+    size_t at = bytes_find(name, between);
+    struct bytes type = at != SIZE_MAX ? bytes_from(name, at + 1) : bytes_none(), last = bytes_from(type, type.n - (type.n < local.n ? type.n : local.n));
+
+    return bytes_equal_nocase(last, local) ? bytes_head(type, type.n - local.n) : type;
+}
+
+static void service_read(struct txn *t, const struct dnsmsg_record *x)
+{
+    struct mdns *d = txn_data(t);
+    struct bytes type = type_of(x->name);
+    struct arena_text text;
+
+    if (x->data != DNSMSG_TEXT || type.n == 0 || d->service_n == SERVICES_MAX) {
+        return;
+    }
+    arena_text_init(&text, txn_arena(t), SERVICE_TEXT_MAX);
+    arena_text_add(&text, type);
+    for (unsigned i = 0; i < x->text.n; i++) {
+        arena_text_add(&text, i == 0 ? bytes_str(" ") : bytes_str(","));
+        arena_text_add(&text, x->text.string[i]);
+    }
+    d->service[d->service_n++] = arena_text_bytes(&text);
+}
+
+static void services_read(struct txn *t)
+{
+    const struct dnsmsg *m = txn_data(t);
+
+    for (unsigned s = 0; dnsmsg_response(m) && s < DNSMSG_SECTIONS; s++) {
+        for (unsigned i = 0; i < m->record_n[s]; i++) {
+            service_read(t, &m->record[s][i]);
+        }
+    }
+}
+
 static enum outcome parse(struct conn *c, enum side side, unsigned unit, struct rd bytes)
 {
     (void)unit;
@@ -50,6 +96,7 @@ static enum outcome parse(struct conn *c, enum side side, unsigned unit, struct 
             txn_note(t, i);
         }
     }
+    services_read(t);
     txn_message(t, side);
     return OUTCOME_OK;
 }
@@ -63,13 +110,29 @@ static enum outcome parse(struct conn *c, enum side side, unsigned unit, struct 
         (void)side;                                                                                                    \
         return get;                                                                                                    \
     }
+#define OWNER NAMES
 #include "wire/dnsmsg_local_fields.list"
+#undef OWNER
 #undef NAMES
 
+static bool service(const struct txn *t, enum side side, unsigned i, struct bytes *out)
+{
+    const struct mdns *d = txn_data_const(t);
+
+    (void)side;
+    *out = i < d->service_n ? d->service[i] : bytes_none();
+    return i < d->service_n;
+}
+
 static const struct field fields[] = {
+    { .name = "mdns.service", .type = FIELD_LIST, .sides = SIDE_BOTH_BITS, .stage = { 1, 1 }, .bytes = service, .sign = SIGN_MDNS_SERVICE,
+      .help = "of a response each service that is described: _type._proto, a blank, its texts with commas" },
 #define NAMES(fn, called, get, text) \
     { .name = "mdns." called, .type = FIELD_LIST, .sides = SIDE_BOTH_BITS, .stage = { 1, 1 }, .bytes = fn, .help = text },
+#define OWNER(fn, called, get, text) \
+    { .name = "mdns." called, .type = FIELD_LIST, .sides = SIDE_BOTH_BITS, .stage = { 1, 1 }, .bytes = fn, .sign = SIGN_MDNS_NAME, .help = text },
 #include "wire/dnsmsg_local_fields.list"
+#undef OWNER
 #undef NAMES
 };
 
@@ -86,7 +149,7 @@ const struct proto proto_mdns = {
     .transports = 2,
     .first_server = true,
     .probe = probe,
-    .txn_size = sizeof(struct dnsmsg),
+    .txn_size = sizeof(struct mdns),
     .unit_max = 65537,
     .txn_bytes_max = 4 * 1024 * 1024,
     .frame = frame,

@@ -43,8 +43,8 @@ static bool code_named(struct bytes name, uint64_t *number)
 #define CLIENTS .sides = SIDE_SERVER_BIT, .stage = { [TO_SERVER] = 1 }
 #define SERVERS .sides = SIDE_CLIENT_BIT, .stage = { [TO_CLIENT] = 1 }
 const struct field mysql_fields[MYSQL_FIELDS] = {
-    { .name = "mysql.version", .type = FIELD_BYTES, SERVERS, .bytes = version, .log = "version", .help = "the server's version" },
-    { .name = "mysql.user", .type = FIELD_BYTES, CLIENTS, .bytes = user, .log = "user", .help = "who logs in" },
+    { .name = "mysql.version", .type = FIELD_BYTES, SERVERS, .bytes = version, .log = "version", .sign = SIGN_BANNER, .help = "the server's version" },
+    { .name = "mysql.user", .type = FIELD_BYTES, CLIENTS, .bytes = user, .log = "user", .sign = SIGN_USER, .help = "who logs in" },
     { .name = "mysql.database", .type = FIELD_BYTES, CLIENTS, .bytes = database, .log = "database", .help = "the database named at the login" },
     { .name = "mysql.auth_plugin", .type = FIELD_BYTES, CLIENTS, .bytes = plugin, .log = "auth_plugin", .help = "how the client proves who it is" },
     { .name = "mysql.command", .type = FIELD_BYTES, CLIENTS, .bytes = text, .help = "text of a command: the query, the statement, the database" },

@@ -225,12 +225,29 @@ static bool owned(const struct txn *t, enum side side, unsigned i, struct bytes 
     return i < d->owned_n;
 }
 
+/* Names that the sender says are its own: it takes them, or answers for them; fifteen bytes at most and the suffix. */
+static bool own(const struct txn *t, enum side side, unsigned i, struct bytes *out)
+{
+    const struct nbns *d = txn_data_const(t);
+    unsigned operation = operation_of(d);
+    bool takes = (d->flags & FLAG_RESPONSE) == 0 && (operation == 5 || operation == 8), answers = (d->flags & (FLAG_RESPONSE | 15)) == FLAG_RESPONSE && operation == 0;
+
+    (void)side;
+    if (answers && d->owned_n != 0) {
+        *out = i < d->owned_n && (d->owned[i].flags & NAME_GROUP) == 0 ? nbname_plain_text(&d->owned[i].name) : bytes_none();
+        return i < d->owned_n;
+    }
+    *out = nbname_plain_text(&d->name);
+    return i == 0 && d->has_name && !d->group && (takes || (answers && d->address_n == 1));
+}
+
 #define BOTH .sides = SIDE_BOTH_BITS, .stage = { 1, 1 }
 static const struct field fields[] = {
     { .name = "nbns.name", .type = FIELD_BYTES, BOTH, .bytes = name, .log = "name", .help = "the name asked for or taken, without the blanks at its end" },
     { .name = "nbns.suffix", .type = FIELD_NUMBER, BOTH, .number = suffix, .bits = 8, .help = "kind of name: 0 workstation, 0x20 server, 0x1b domain master browser, ..." },
     { .name = "nbns.opcode", .type = FIELD_NUMBER, BOTH, .number = operation, .bits = 8, .named = operation_named, .help = "0 query, 5 registration, 6 release, ..." },
     { .name = "nbns.rcode", .type = FIELD_NUMBER, BOTH, .number = result, .bits = 8, .help = "result of a response: 0 good, 3 no such name, 6 taken, ..." },
+    { .name = "nbns.own", .type = FIELD_LIST, BOTH, .bytes = own, .sign = SIGN_NBNS_NAME, .help = "each name that the sender takes or answers for, its suffix as one byte behind it" },
     { .name = "nbns.owned_name", .type = FIELD_LIST, BOTH, .bytes = owned, .help = "each name that a host has" },
 };
 

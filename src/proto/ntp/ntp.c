@@ -7,17 +7,23 @@
 #include "proto/proto.h"
 
 enum { NTP_MALFORMED, NTP_UNSOLICITED };
-enum { HEAD = 48, ID = 4 };
+enum { HEAD = 48, ID = 4, BEGIN = 8 };
 
 struct ntp {
     uint8_t version, mode, stratum, side;
     uint8_t id[ID];
+    uint8_t begin[BEGIN];    /* first bytes, as they came */
 };
 
 /* RFC 5905 7.3: 48 bytes always; extensions and an authenticator may follow. */
 static bool read_head(struct rd *r, struct ntp *d)
 {
     size_t have = rd_left(r);
+    struct rd begin = *r;
+
+    for (unsigned i = 0; i < BEGIN; i++) {
+        d->begin[i] = rd_u8(&begin);
+    }
     uint8_t first = rd_u8(r);
 
     d->version = first >> 3 & 7;
@@ -80,6 +86,15 @@ static bool reference(const struct txn *t, enum side side, unsigned i, struct by
     return i == 0;
 }
 
+static bool begin(const struct txn *t, enum side side, unsigned i, struct bytes *out)
+{
+    const struct ntp *d = txn_data_const(t);
+
+    (void)side;
+    *out = bytes_of(d->begin, BEGIN);
+    return i == 0;
+}
+
 static bool mode_named(struct bytes name, uint64_t *number)
 {
     static const char *const modes[] = { "reserved", "symmetric_active", "symmetric_passive", "client", "server", "broadcast", "control", "private" };
@@ -99,6 +114,7 @@ static const struct field fields[] = {
     { .name = "ntp.mode", .type = FIELD_NUMBER, BOTH, .number = mode, .bits = 8, .named = mode_named, .log = "mode", .help = "3 client, 4 server, 5 broadcast, ..." },
     { .name = "ntp.stratum", .type = FIELD_NUMBER, BOTH, .number = stratum, .bits = 8, .log = "stratum", .help = "distance from a clock, 0: the id says more" },
     { .name = "ntp.reference_id", .type = FIELD_BYTES, BOTH, .bytes = reference, .help = "the clock's name, the server's address, or the kiss's code" },
+    { .name = "ntp.begin", .type = FIELD_BYTES, BOTH, .bytes = begin, .sign = SIGN_NTP, .help = "the first eight bytes: mode, stratum, poll, precision, root's delay" },
 };
 
 static void ntp_log(const struct txn *t, struct json *j)

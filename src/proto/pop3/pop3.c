@@ -27,6 +27,7 @@ struct pop3 {
     struct bytes command, argument[ARGUMENTS_MAX];
     unsigned argument_n;
     struct bytes header;
+    struct bytes user;          /* of a PASS: the name before it */
     struct pop3_line *data, *data_last;
     unsigned data_n;
 };
@@ -34,6 +35,8 @@ struct pop3 {
 struct pop3_state {
     bool discard[2];            /* the rest of a line that was too long */
     bool sasl;                  /* the client's next line is no command (RFC 5034) */
+    struct bytes user;          /* the last name given */
+    uint8_t users;              /* names given: no more than USERS_MAX are kept for a flow */
     struct txn *many;           /* whose response of several lines is not over */
 };
 
@@ -129,6 +132,21 @@ static void arguments(struct txn *t, struct rd *r, unsigned row)
     }
 }
 
+enum { USERS_MAX = 64 };
+
+static void user_command(struct conn *c, struct txn *t)
+{
+    struct pop3_state *s = conn_state(c);
+    struct pop3 *x = txn_data(t);
+
+    if (bytes_is(x->command, "USER") && x->argument_n != 0 && s->users < USERS_MAX) {
+        s->user = arena_copy(conn_arena(c), bytes_head(x->argument[0], 128));
+        s->users++;
+    } else if (bytes_is(x->command, "PASS") && s->user.p != NULL) {
+        x->user = arena_copy(txn_arena(t), s->user);
+    }
+}
+
 static enum outcome command(struct conn *c, struct bytes line)
 {
     struct pop3_state *s = conn_state(c);
@@ -157,6 +175,7 @@ static enum outcome command(struct conn *c, struct bytes line)
     x->auth = bytes_is(x->command, "AUTH");
     x->stls = bytes_is(x->command, "STLS");
     arguments(t, &r, row);
+    user_command(c, t);
     if (row == ROWS(commands)) {
         txn_note(t, NOTE_UNKNOWN);
     }
@@ -284,6 +303,33 @@ static void pop3_txn_fini(struct txn *t)
     }
 }
 
+/* ------- fields ------- */
+
+/* Whom the server let in, or did not (RFC 1939 7). */
+static bool user_in(const struct txn *t, enum side side, unsigned i, struct bytes *out)
+{
+    const struct pop3 *x = txn_data_const(t);
+
+    (void)side;
+    *out = x->user;
+    return i == 0 && x->user.n != 0 && x->answered && x->success;
+}
+
+static bool user_refused(const struct txn *t, enum side side, unsigned i, struct bytes *out)
+{
+    const struct pop3 *x = txn_data_const(t);
+
+    (void)side;
+    *out = x->user;
+    return i == 0 && x->user.n != 0 && x->answered && !x->success;
+}
+
+#define ANSWERED .type = FIELD_BYTES, .sides = SIDE_CLIENT_BIT, .stage = { POP3_DONE, POP3_DONE }
+static const struct field fields[] = {
+    { .name = "pop3.user", ANSWERED, .bytes = user_in, .sign = SIGN_USER, .help = "whom the server let in, with the answer to the password" },
+    { .name = "pop3.user_refused", ANSWERED, .bytes = user_refused, .sign = SIGN_USER_REFUSED, .help = "… and whom it did not" },
+};
+
 /* ------- log ------- */
 
 static void pop3_log(const struct txn *t, struct json *j)
@@ -362,6 +408,8 @@ const struct proto proto_pop3 = {
     .states = { request_states, response_states },
     .notes = pop3_notes,
     .note_n = ROWS(pop3_notes),
+    .fields = fields,
+    .field_n = ROWS(fields),
     .log = pop3_log,
     .options = pop3_options,
     .option_n = ROWS(pop3_options),

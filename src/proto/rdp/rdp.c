@@ -270,7 +270,7 @@ static bool cookie(const struct txn *t, enum side side, unsigned i, struct bytes
 }
 
 static const struct field fields[] = {
-    { .name = "rdp.cookie", .type = FIELD_BYTES, .sides = SIDE_SERVER_BIT, .stage = { 1, 1 }, .bytes = cookie, .help = "the user's name, or what the client gives for it, in the first request" },
+    { .name = "rdp.cookie", .type = FIELD_BYTES, .sides = SIDE_SERVER_BIT, .stage = { 1, 1 }, .bytes = cookie, .sign = SIGN_USER, .help = "the user's name, or what the client gives for it, in the first request" },
 };
 
 extern const struct proto proto_rdp;

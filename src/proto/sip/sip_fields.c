@@ -143,7 +143,7 @@ const struct field sip_fields[SIP_FIELDS] = {
     { .name = "sip.from", LIST, .bytes = from, .help = "each From" },
     { .name = "sip.to", LIST, .bytes = to, .help = "each To" },
     { .name = "sip.via", LIST, .bytes = via, .help = "each Via" },
-    { .name = "sip.user_agent", LIST, .bytes = user_agent, .help = "each User-Agent" },
+    { .name = "sip.user_agent", LIST, .bytes = user_agent, .sign = SIGN_SIP_AGENT, .help = "each User-Agent" },
     { .name = "sip.content_type", LIST, .bytes = content_type, .help = "each Content-Type" },
     { .name = "sip.content_length", LIST, .bytes = content_length, .help = "each Content-Length" },
     { .name = "sdp.origin", ONE, .bytes = sdp_origin, .help = "o= of a session description" },

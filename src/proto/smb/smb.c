@@ -117,13 +117,99 @@ static bool interface(const struct txn *t, enum side side, unsigned i, struct by
     return i == 0 && k != NULL && k->bound;
 }
 
+/* What either end says of itself with NTLM. */
+static const struct ntlmssp *ntlm_of(const struct txn *t, enum side side)
+{
+    return side == TO_SERVER ? smb_const(t)->ntlmssp : smb_const(t)->challenge;
+}
+
+static bool ntlm_version(const struct txn *t, enum side side, unsigned i, struct bytes *out)
+{
+    const struct ntlmssp *m = ntlm_of(t, side);
+
+    *out = m != NULL ? m->version : bytes_none();
+    return i == 0 && out->n != 0;
+}
+
+static bool ntlm_host(const struct txn *t, enum side side, unsigned i, struct bytes *out)
+{
+    const struct ntlmssp *m = ntlm_of(t, side);
+
+    *out = m != NULL ? m->host : bytes_none();
+    return i == 0 && out->n != 0;
+}
+
+static bool native_os(const struct txn *t, enum side side, unsigned i, struct bytes *out)
+{
+    *out = smb_const(t)->native_os[side];
+    return i == 0 && out->p != NULL && out->n != 0;
+}
+
+static bool native_lm(const struct txn *t, enum side side, unsigned i, struct bytes *out)
+{
+    *out = smb_const(t)->native_lm[side];
+    return i == 0 && out->p != NULL && out->n != 0;
+}
+
+/* The client's highest, the one the server chose. */
+static bool dialect(const struct txn *t, enum side side, unsigned i, struct bytes *out)
+{
+    const struct smb *d = smb_const(t);
+    const struct smb_state *s = conn_state(t->conn);
+    uint16_t best = side == TO_CLIENT && s != NULL ? s->dialect : 0;
+
+    if (d->kind != SMB_NEGOTIATE || i != 0) {
+        return false;
+    }
+    for (unsigned k = 0; side == TO_SERVER && d->version != 1 && k < d->dialect_n; k++) {
+        best = d->dialect2[k] > best ? d->dialect2[k] : best;
+    }
+    *out = best != 0 ? bytes_str(smb_dialect_name(best))
+           : side == TO_CLIENT && s != NULL ? s->dialect1
+           : d->version == 1 && d->dialect_n != 0 ? d->dialect1[d->dialect_n - 1] : bytes_none();
+    return out->p != NULL && out->n != 0;
+}
+
+/* Who was let in, or was not; the first half of an exchange says neither. */
+static bool user_answered(const struct txn *t, unsigned i, bool good, struct bytes *out)
+{
+    const struct smb *d = smb_const(t);
+
+    if (i != 0 || d->ntlmssp == NULL || !d->answered || (d->status == 0) != good) {
+        return false;
+    }
+    *out = d->ntlmssp->user;
+    return out->n != 0;
+}
+
+static bool user_in(const struct txn *t, enum side side, unsigned i, struct bytes *out)
+{
+    (void)side;
+    return user_answered(t, i, true, out);
+}
+
+static bool user_refused(const struct txn *t, enum side side, unsigned i, struct bytes *out)
+{
+    (void)side;
+    return user_answered(t, i, false, out);
+}
+
+#define EITHER .type = FIELD_BYTES, .sides = SIDE_BOTH_BITS, .stage = { 1, 1 }
+#define ANSWERED .type = FIELD_BYTES, .sides = SIDE_CLIENT_BIT, .stage = { 1, 1 }
 static const struct field smb_fields[] = {
+    { .name = "smb.ntlmssp_version", EITHER, .bytes = ntlm_version, .sign = SIGN_NTLM_VERSION, .help = "version of an end's system, eight bytes as they came (MS-NLMP 2.2.2.10)" },
+    { .name = "smb.ntlmssp_host", EITHER, .bytes = ntlm_host, .sign = SIGN_NTLM_NAME, .help = "an end's NetBIOS name" },
+    { .name = "smb.native_os", EITHER, .bytes = native_os, .sign = SIGN_SMB_NATIVE_OS, .help = "what an end's system calls itself (SMB1)" },
+    { .name = "smb.native_lm", EITHER, .bytes = native_lm, .sign = SIGN_SMB_NATIVE_LM, .help = "what an end's LAN manager calls itself (SMB1)" },
+    { .name = "smb.dialect", EITHER, .bytes = dialect, .sign = SIGN_SMB_DIALECT, .help = "the client's highest dialect, the one the server chose" },
+    { .name = "smb.user", ANSWERED, .bytes = user_in, .sign = SIGN_USER, .help = "user whom the server let in with NTLM" },
+    { .name = "smb.user_refused", ANSWERED, .bytes = user_refused, .sign = SIGN_USER_REFUSED, .help = "… and whom it did not" },
     { .name = "smb.named_pipe", .aliases = "smb_named_pipe", .type = FIELD_BYTES, .sides = SIDE_SERVER_BIT, .stage = { 1, 1 }, .bytes = named_pipe,
       .help = "share of pipes that is connected to" },
     { .name = "smb.share", .aliases = "smb_share", .type = FIELD_BYTES, .sides = SIDE_SERVER_BIT, .stage = { 1, 1 }, .bytes = share,
       .help = "share of files that is connected to" },
     { .name = "smb.ntlmssp_user", .type = FIELD_BYTES, .sides = SIDE_SERVER_BIT, .stage = { 1, 1 }, .bytes = user, .help = "user that logs in with NTLM" },
-    { .name = "smb.ntlmssp_domain", .type = FIELD_BYTES, .sides = SIDE_SERVER_BIT, .stage = { 1, 1 }, .bytes = domain, .help = "… and its domain" },
+    { .name = "smb.ntlmssp_domain", .type = FIELD_BYTES, .sides = SIDE_SERVER_BIT, .stage = { 1, 1 }, .bytes = domain, .sign = SIGN_NTLM_DOMAIN, .help = "… and its domain" },
     { .name = "smb.record_version", .type = FIELD_NUMBER, .sides = SIDE_BOTH_BITS, .number = version, .help = "1, or 2 (also SMB 3)" },
     { .name = "dcerpc.stub_data", .aliases = "dce_stub_data", .snort = "dce_stub_data", .type = FIELD_BYTES, .sides = SIDE_BOTH_BITS, .stage = { 1, 1 },
       .bytes = stub_data, .help = "arguments or results of a call, its fragments joined" },

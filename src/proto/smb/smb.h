@@ -125,7 +125,8 @@ struct smb {
     unsigned dialect_n;
     struct smb_id client_guid, server_guid;
     /* session */
-    struct ntlmssp *ntlmssp;
+    struct ntlmssp *ntlmssp;     /* the client's authentication */
+    struct ntlmssp *challenge;   /* the server's */
     struct bytes native_os[2], native_lm[2];
     /* tree */
     struct bytes service[2];
@@ -187,6 +188,8 @@ bool smb_id_is(const struct smb_id *a, const struct smb_id *b);
 struct bytes smb_string(struct txn *t, bool unicode, struct bytes b);
 /* What a session setup brings: NTLM messages, Kerberos tickets. */
 void smb_session_token(struct txn *t, struct bytes token);
+void smb_challenge(struct txn *t, struct bytes token); /* the server's answer to it */
+const char *smb_dialect_name(uint16_t dialect); /* of SMB2 and 3 */
 /* Is the file a pipe with calls in it?  `data`: its first bytes, for what is not known by name. */
 bool smb_has_calls(struct smb_state *s, uint64_t session, uint32_t tree, const struct smb_id *id, struct bytes data);
 

@@ -438,7 +438,7 @@ static void answer_session(struct smb_record *r, struct txn *t)
     }
     rd_skip(&r->words, 6);
     if (words == 4) {
-        rd_skip(&r->body, rd_le16(&r->words));
+        smb_challenge(t, rd_bytes(&r->body, rd_le16(&r->words)));
     }
     native_names(r, t);
     smb_of(t)->session = r->session;

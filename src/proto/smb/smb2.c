@@ -456,6 +456,9 @@ static void answer_session(struct smb_record *r, struct txn *t)
 {
     if (t != NULL) {
         smb_of(t)->session = r->session;
+        rd_skip(&r->body, 4); /* 2.2.6: size, flags */
+        uint16_t at = rd_le16(&r->body), n = rd_le16(&r->body);
+        smb_challenge(t, part(r, at, n));
     }
 }
 

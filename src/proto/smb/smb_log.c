@@ -41,7 +41,7 @@ static void log_id(struct json *j, const char *key, const struct smb_id *id)
     }
 }
 
-static const char *dialect2_name(uint16_t d)
+const char *smb_dialect_name(uint16_t d)
 {
     static const struct { uint16_t d; const char *name; } names[] = {
         { 0x0202, "2.02" }, { 0x0210, "2.10" }, { 0x0222, "2.22" }, { 0x0224, "2.24" }, { 0x02ff, "2.??" }, { 0x0300, "3.00" },
@@ -64,7 +64,7 @@ static void log_negotiate(const struct smb *d, struct json *j, const struct smb_
             if (d->version == 1) {
                 json_bytes(j, NULL, d->dialect1[i]);
             } else {
-                json_string(j, NULL, dialect2_name(d->dialect2[i]));
+                json_string(j, NULL, smb_dialect_name(d->dialect2[i]));
             }
         }
         json_end_array(j);
@@ -315,7 +315,7 @@ void smb_log(const struct txn *t, struct json *j)
 
     json_u64(j, "id", t->id + 1);
     if (s != NULL && s->dialect != 0) {
-        json_string(j, "dialect", dialect2_name(s->dialect));
+        json_string(j, "dialect", smb_dialect_name(s->dialect));
     } else if (s != NULL && s->dialect1.n != 0) {
         json_bytes(j, "dialect", s->dialect1);
     } else {

@@ -282,6 +282,16 @@ void smb_session_token(struct txn *t, struct bytes token)
     }
 }
 
+void smb_challenge(struct txn *t, struct bytes token)
+{
+    struct smb *d = txn_data(t);
+    struct ntlmssp m;
+
+    if (ntlmssp_find(token, txn_arena(t), &m) && m.type == NTLMSSP_CHALLENGE && (d->challenge = arena_zero(txn_arena(t), sizeof m)) != NULL) {
+        *d->challenge = m;
+    }
+}
+
 struct txn *smb_ask_generic(struct smb_record *r)
 {
     struct txn *t = smb_txn(r, SMB_GENERIC);

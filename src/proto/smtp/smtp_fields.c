@@ -62,7 +62,7 @@ static bool url(const struct txn *t, enum side side, unsigned i, struct bytes *o
 #define ENVELOPE .sides = SIDE_SERVER_BIT, .flags = FIELD_GROWS, .stage = { SMTP_STARTED, SMTP_STARTED }
 #define MAIL .sides = SIDE_SERVER_BIT, .flags = FIELD_GROWS, .stage = { SMTP_DATA, SMTP_DATA }
 const struct field smtp_fields[SMTP_FIELDS] = {
-    { .name = "smtp.helo", .log = "helo", .type = FIELD_BYTES, ENVELOPE, .bytes = helo, .help = "what the client calls itself" },
+    { .name = "smtp.helo", .log = "helo", .type = FIELD_BYTES, ENVELOPE, .bytes = helo, .sign = SIGN_CLIENT, .help = "what the client calls itself" },
     { .name = "smtp.mail_from", .log = "mail_from", .type = FIELD_BYTES, ENVELOPE, .bytes = mail_from, .help = "the envelope's sender" },
     { .name = "smtp.rcpt_to", .log = "rcpt_to", .type = FIELD_LIST, .sides = SIDE_SERVER_BIT, .stage = { SMTP_DATA, 0 }, .bytes = rcpt_to, .help = "the envelope's recipients" },
     { .name = "email.from", .type = FIELD_BYTES, MAIL, .bytes = from, .help = "From" },

@@ -163,8 +163,8 @@ static const struct field fields[] = {
     { .name = "ssdp.usn", .type = FIELD_BYTES, BOTH, .bytes = unique, .log = "usn", .help = "unique name of a service" },
     { .name = "ssdp.nts", .type = FIELD_BYTES, BOTH, .bytes = state, .log = "nts", .help = "what a notification is: ssdp:alive, ssdp:byebye, ssdp:update" },
     { .name = "ssdp.location", .type = FIELD_BYTES, BOTH, .bytes = location, .log = "location", .help = "where a device describes itself" },
-    { .name = "ssdp.server", .type = FIELD_BYTES, BOTH, .bytes = server, .log = "server", .help = "system and product of a device" },
-    { .name = "ssdp.user_agent", .type = FIELD_BYTES, BOTH, .bytes = agent, .log = "user_agent", .help = "system and product of who searches" },
+    { .name = "ssdp.server", .type = FIELD_BYTES, BOTH, .bytes = server, .log = "server", .sign = SIGN_SSDP_SERVER, .help = "system and product of a device" },
+    { .name = "ssdp.user_agent", .type = FIELD_BYTES, BOTH, .bytes = agent, .log = "user_agent", .sign = SIGN_SSDP_SERVER, .help = "system and product of who searches" },
     { .name = "ssdp.header_name", .type = FIELD_LIST, BOTH, .bytes = header, .help = "the name of each header field" },
 };
 

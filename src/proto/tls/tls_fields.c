@@ -136,15 +136,15 @@ static bool ja4_enabled(const void *settings)
 #define HELLO { TLS_CLIENT_HELLO_DONE, TLS_SERVER_HELLO }
 #define BOTH SIDE_BOTH_BITS
 const struct field tls_fields[TLS_FIELDS] = {
-    { .name = "tls.sni", .aliases = "tls_sni", .type = FIELD_BYTES, .sides = SIDE_SERVER_BIT, .stage = HELLO, .bytes = sni, .help = "server name asked for" },
-    { .name = "tls.cert_subject", .aliases = "tls_cert_subject tls.subject", .type = FIELD_BYTES, .sides = BOTH, .stage = CERT, .bytes = subject,
+    { .name = "tls.sni", .aliases = "tls_sni", .type = FIELD_BYTES, .sides = SIDE_SERVER_BIT, .stage = HELLO, .bytes = sni, .sign = SIGN_TLS_SNI, .help = "server name asked for" },
+    { .name = "tls.cert_subject", .aliases = "tls_cert_subject tls.subject", .type = FIELD_BYTES, .sides = BOTH, .stage = CERT, .bytes = subject, .sign = SIGN_TLS_SUBJECT,
       .help = "subject of the first certificate" },
-    { .name = "tls.cert_issuer", .aliases = "tls_cert_issuer tls.issuerdn", .type = FIELD_BYTES, .sides = BOTH, .stage = CERT, .bytes = issuer,
+    { .name = "tls.cert_issuer", .aliases = "tls_cert_issuer tls.issuerdn", .type = FIELD_BYTES, .sides = BOTH, .stage = CERT, .bytes = issuer, .sign = SIGN_TLS_ISSUER,
       .help = "issuer of the first certificate" },
     { .name = "tls.cert_serial", .aliases = "tls_cert_serial", .type = FIELD_BYTES, .sides = BOTH, .stage = CERT, .bytes = serial,
       .help = "serial number of the first certificate" },
     { .name = "tls.cert_fingerprint", .aliases = "tls_cert_fingerprint tls.fingerprint", .type = FIELD_BYTES, .sides = BOTH, .stage = CERT,
-      .bytes = fingerprint, .help = "SHA-1 of the first certificate" },
+      .bytes = fingerprint, .sign = SIGN_TLS_FINGERPRINT, .help = "SHA-1 of the first certificate" },
     { .name = "tls.certs", .type = FIELD_LIST, .sides = BOTH, .stage = CERT, .flags = FIELD_DEMAND, .bytes = certs, .help = "each certificate's DER" },
     { .name = "tls.subjectaltname", .type = FIELD_LIST, .sides = BOTH, .stage = CERT, .bytes = alternatives, .help = "each alternative name" },
     { .name = "tls.alpn", .type = FIELD_LIST, .sides = BOTH, .stage = HELLO, .bytes = alpn, .help = "each protocol offered, or chosen" },
@@ -159,9 +159,9 @@ const struct field tls_fields[TLS_FIELDS] = {
     { .name = "ja3.hash", .aliases = "ja3_hash", .enabled = ja3_enabled, .type = FIELD_BYTES, .sides = SIDE_SERVER_BIT, .stage = HELLO, .flags = FIELD_LOWER, .bytes = ja3_hash,
       .help = "JA3 of the client's hello" },
     { .name = "ja3.string", .aliases = "ja3_string", .enabled = ja3_enabled, .type = FIELD_BYTES, .sides = SIDE_SERVER_BIT, .stage = HELLO, .bytes = ja3, .help = "what JA3 is made of" },
-    { .name = "ja3s.hash", .enabled = ja3_enabled, .type = FIELD_BYTES, .sides = SIDE_CLIENT_BIT, .stage = HELLO, .flags = FIELD_LOWER, .bytes = ja3_hash,
+    { .name = "ja3s.hash", .enabled = ja3_enabled, .type = FIELD_BYTES, .sides = SIDE_CLIENT_BIT, .stage = HELLO, .flags = FIELD_LOWER, .bytes = ja3_hash, .sign = SIGN_TLS_JA3S,
       .help = "JA3S of the server's hello" },
     { .name = "ja3s.string", .enabled = ja3_enabled, .type = FIELD_BYTES, .sides = SIDE_CLIENT_BIT, .stage = HELLO, .bytes = ja3, .help = "what JA3S is made of" },
-    { .name = "ja4.hash", .aliases = "ja4_hash", .enabled = ja4_enabled, .type = FIELD_BYTES, .sides = SIDE_SERVER_BIT, .stage = HELLO, .bytes = ja4, .help = "JA4 of the client's hello" },
+    { .name = "ja4.hash", .aliases = "ja4_hash", .enabled = ja4_enabled, .type = FIELD_BYTES, .sides = SIDE_SERVER_BIT, .stage = HELLO, .bytes = ja4, .sign = SIGN_TLS_JA4, .help = "JA4 of the client's hello" },
 };
 _Static_assert(ROWS(tls_fields) == TLS_FIELDS, "tls.h counts the rows");
