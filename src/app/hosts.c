@@ -13,6 +13,7 @@ static const struct flag flags[] = {
     { 'w', "where", "FILTER", "only hosts that match: \"os=windows and service=smb and vlan=10\"" },
     { 0, "json", NULL, "a JSON object a line" },
     { 0, "evidence", NULL, "with --json: all that is known, not only what follows from it" },
+    { 0, "columns", "LIST", "only these: \"address name kind os mac maker vlan services\"" },
     { 'c', "config", "FILE", "settings (YAML); default: built in, with no rules and no records" },
     { 0, "set", "KEY=VALUE", "one setting; may be given again" },
     { 0, "workers", "N", "threads (default 1)" },
@@ -32,10 +33,10 @@ static int fail(const struct err *err)
 
 /* ---- the table ---- */
 
-enum column { COLUMN_ADDRESS, COLUMN_NAME, COLUMN_KIND, COLUMN_OS, COLUMN_MAC, COLUMN_VLAN, COLUMN_SERVICES, COLUMNS };
-static const char *const titles[COLUMNS] = { "ADDRESS", "NAME", "KIND", "OS", "MAC", "VLAN", "SERVICES" };
+enum column { COLUMN_ADDRESS, COLUMN_NAME, COLUMN_KIND, COLUMN_OS, COLUMN_MAC, COLUMN_MAKER, COLUMN_VLAN, COLUMN_SERVICES, COLUMNS };
+static const char *const titles[COLUMNS] = { "ADDRESS", "NAME", "KIND", "OS", "MAC", "MAKER", "VLAN", "SERVICES" };
 /* Which go first where there is no room. */
-static const uint8_t dispensable[] = { COLUMN_VLAN, COLUMN_MAC, COLUMN_KIND, COLUMN_NAME };
+static const uint8_t dispensable[] = { COLUMN_MAKER, COLUMN_VLAN, COLUMN_MAC, COLUMN_KIND, COLUMN_NAME };
 
 struct table {
     char (*cell)[COLUMNS][128];
@@ -72,7 +73,8 @@ static void table_row(void *ctx, const struct host_row *r)
     snprintf(c[COLUMN_NAME], 128, "%s", r->name);
     snprintf(c[COLUMN_KIND], 128, "%s%s%s", r->kind, r->vm[0] != '\0' ? ", vm " : "", r->vm);
     snprintf(c[COLUMN_OS], 128, "%s", r->os);
-    snprintf(c[COLUMN_MAC], 128, "%s%s%s", r->mac, r->maker[0] != '\0' ? " " : "", r->maker);
+    snprintf(c[COLUMN_MAC], 128, "%s", r->mac);
+    snprintf(c[COLUMN_MAKER], 128, "%s", r->maker);
     snprintf(c[COLUMN_VLAN], 128, r->vlan != 0 ? "%u" : "", r->vlan);
     snprintf(c[COLUMN_SERVICES], 128, "%.127s", r->services);
     for (unsigned i = 0; i < COLUMNS; i++) {
@@ -92,13 +94,13 @@ static size_t table_width(const struct table *t)
 }
 
 /* To the terminal's width: columns that are empty go, then those that can be done without, then the last is cut. */
-static size_t table_fit(struct table *t, bool wide)
+static size_t table_fit(struct table *t, bool wide, const char *columns)
 {
     struct winsize size;
     size_t room = !wide && isatty(1) && ioctl(1, TIOCGWINSZ, &size) == 0 && size.ws_col >= 40 ? size.ws_col : SIZE_MAX;
 
     for (unsigned i = 0; i < COLUMNS; i++) {
-        t->off[i] = t->width[i] == 0;
+        t->off[i] = columns != NULL ? !bytes_among(bytes_str(titles[i]), columns) : t->width[i] == 0;
         size_t title = strlen(titles[i]);
         t->width[i] = t->width[i] < title ? title : t->width[i];
     }
@@ -130,10 +132,10 @@ static void table_line(const struct table *t, const char *const cell[COLUMNS], s
     printf("\n");
 }
 
-static bool table_print(struct hosts *h, const struct host_filter *f, bool wide)
+static bool table_print(struct hosts *h, const struct host_filter *f, const struct arguments *a)
 {
     struct table t = { 0 };
-    size_t n = hosts_each(h, f, table_row, &t), room = table_fit(&t, wide);
+    size_t n = hosts_each(h, f, table_row, &t), room = table_fit(&t, argument_given(a, "wide"), argument_value(a, "columns"));
 
     if (n != 0) {
         table_line(&t, titles, room);
@@ -168,7 +170,7 @@ static int print(const struct run_result *r, const struct arguments *a, const st
 
     if (argument_given(a, "json")) {
         json_print(h, f, argument_given(a, "evidence"));
-    } else if (!table_print(h, f, argument_given(a, "wide"))) {
+    } else if (!table_print(h, f, a)) {
         return EXIT_SOME;
     }
     return EXIT_DONE;

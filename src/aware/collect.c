@@ -22,6 +22,7 @@ struct aware {
     unsigned workers;
     struct turns *turns;
     struct tells *tells;
+    struct prints *prints;
     struct teller teller;
     struct event_ring *ring;
     pthread_t thread;
@@ -53,7 +54,10 @@ static const struct seen *head(const struct aware *a, unsigned i)
     return ring_peek(a->tap[i]->ring, &n);
 }
 
-static bool before(const struct seen *x, const struct seen *y) { return x->turn != y->turn ? x->turn < y->turn : x->order < y->order; }
+static bool before(const struct seen *x, const struct seen *y)
+{
+    return x->turn != y->turn ? x->turn < y->turn : x->order != y->order ? x->order < y->order : x->due < y->due;
+}
 
 /* The ring whose head is next; -1: none is there, or one may come before it (*late: from that worker). */
 static int next(const struct aware *a, int *late)
@@ -143,7 +147,8 @@ struct aware *aware_new(const struct aware_settings *s, const struct event_setti
         a->tap = calloc(workers, sizeof(struct aware_tap *));
         a->tells = tells_make();
         a->ring = event_ring_new(1 << 20, s->ordered);
-        a->hosts.map = map_new(s);
+        a->prints = prints_load(NULL, NULL, NULL, err);
+        a->hosts.map = a->prints != NULL ? map_new(s, a->prints) : NULL;
         pthread_mutex_init(&a->hosts.lock, NULL);
     }
     if (a == NULL || a->tap == NULL || a->tells == NULL || a->ring == NULL || a->hosts.map == NULL || !taps_make(a)) {
@@ -206,6 +211,9 @@ void aware_free(struct aware *a)
         event_ring_free(a->ring);
     }
     map_free(a->hosts.map);
+    if (a->prints != NULL) {
+        prints_free(a->prints);
+    }
     pthread_mutex_destroy(&a->hosts.lock);
     free(a->tap);
     free(a->tells);

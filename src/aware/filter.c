@@ -268,7 +268,7 @@ static bool test(const struct node *t, const struct entity *e, const struct host
 {
     switch (t->key) {
     case KEY_NAME: return text_takes(t, r->name);
-    case KEY_OS: return text_takes(t, r->os) || (t->op != '~' && strncasecmp(r->os, t->value, strlen(t->value)) == 0);
+    case KEY_OS: return text_takes(t, r->os) || text_takes(t, r->family) || (t->op != '~' && strncasecmp(r->os, t->value, strlen(t->value)) == 0);
     case KEY_KIND: return text_takes(t, r->kind);
     case KEY_VM: return text_takes(t, r->vm);
     case KEY_MAKER: return text_takes(t, r->maker);

@@ -114,6 +114,48 @@ static void json_evidence(const struct tenure *t, const struct evidence *v, stru
     json_end_object(j);
 }
 
+static void json_identity(const struct map *m, const struct entity *e, struct json *j)
+{
+    struct identity id;
+
+    derive_identity(m, e, &id);
+    if (id.family != OS_FAMILY_UNKNOWN) {
+        json_object(j, "os");
+        json_string(j, "family", os_family_names[id.family]);
+        json_bytes(j, "name", id.os);
+        if (id.version[0] != '\0') {
+            json_string(j, "version", id.version);
+        }
+        if (id.vendor.n != 0) {
+            json_bytes(j, "vendor", id.vendor);
+        }
+        json_u64(j, "confidence", id.confidence);
+        json_bool(j, "conflict", id.conflict);
+        json_array(j, "by");
+        for (unsigned i = 0; i < id.evidence_n; i++) {
+            const struct fuse_sign *s = derive_sign(m, id.evidence[i].sign);
+            json_object(j, NULL);
+            json_string(j, "sign", sign_rows[s->sign].name);
+            json_string(j, "row", s->guesses[id.evidence[i].guess].row);
+            json_end_object(j);
+        }
+        json_end_array(j);
+        json_end_object(j);
+    }
+    if (id.device != DEVICE_UNKNOWN) {
+        json_object(j, "device");
+        json_string(j, "type", device_names[id.device]);
+        json_u64(j, "confidence", id.device_confidence);
+        json_end_object(j);
+    }
+    if (id.hypervisor != HYPERVISOR_NONE) {
+        json_object(j, "vm");
+        json_string(j, "hypervisor", hypervisor_names[id.hypervisor]);
+        json_u64(j, "confidence", id.hypervisor_confidence);
+        json_end_object(j);
+    }
+}
+
 static void json_places(const struct entity *e, struct json *j)
 {
     char text[ADDR_TEXT_MAX];
@@ -138,7 +180,7 @@ static void json_places(const struct entity *e, struct json *j)
 static void json_flags(const struct entity *e, struct json *j)
 {
     static const struct { uint32_t flag; const char *name; } rows[] = {
-        { ENTITY_SHARED, "shared_mac" }, { ENTITY_TRUNK, "trunk" }, { ENTITY_SILENT, "silent" }, { ENTITY_CONFLICT, "conflict" }, { ENTITY_CLONE, "clone" },
+        { ENTITY_SHARED, "shared_mac" }, { ENTITY_TRUNK, "trunk" }, { ENTITY_SILENT, "silent" }, { ENTITY_CONFLICT, "conflict" }, { ENTITY_CLONE, "clone" }, { ENTITY_NAT, "nat" },
     };
 
     for (unsigned i = 0; i < ROWS(rows); i++) {
@@ -175,7 +217,6 @@ void entity_json(const struct map *m, const struct entity *e, struct json *j, bo
 {
     struct bytes name = entity_name(e);
 
-    (void)m;
     json_u64(j, "id", e->id);
     json_string(j, "kind", entity_kind(e));
     if (name.n != 0) {
@@ -190,6 +231,7 @@ void entity_json(const struct map *m, const struct entity *e, struct json *j, bo
     json_u64(j, "bytes_sent", e->sent);
     json_u64(j, "bytes_received", e->received);
     json_flags(e, j);
+    json_identity(m, e, j);
     json_array(j, "addresses");
     for (const struct tenure *t = tenure_after(e, NULL); t != NULL; t = tenure_after(e, t)) {
         json_tenure(t, j);

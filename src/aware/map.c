@@ -9,7 +9,7 @@
 
 enum { NAMED_MAX = 16384 };
 
-struct map *map_new(const struct aware_settings *s)
+struct map *map_new(const struct aware_settings *s, const struct prints *prints)
 {
     struct map *m = calloc(1, sizeof *m);
 
@@ -17,6 +17,8 @@ struct map *map_new(const struct aware_settings *s)
         return NULL;
     }
     m->settings = *s;
+    m->prints = prints;
+    m->room = derive_room_new();
     m->next_id = 1;
     m->seed = s->ordered ? 0x6d6170 : hash_random_seed();
     m->index_room = m->word_room = 1024;
@@ -29,7 +31,7 @@ struct map *map_new(const struct aware_settings *s)
     m->evidences = slab_new(sizeof(struct evidence), 0);
     m->services = slab_new(sizeof(struct service), 0);
     m->places = slab_new(sizeof(struct place) * PLACES_MAX, 0);
-    if (m->index == NULL || m->words == NULL || m->named == NULL || m->entities == NULL || m->tenures == NULL || m->evidences == NULL ||
+    if (m->room == NULL || m->index == NULL || m->words == NULL || m->named == NULL || m->entities == NULL || m->tenures == NULL || m->evidences == NULL ||
         m->services == NULL || m->places == NULL) {
         map_free(m);
         return NULL;
@@ -63,6 +65,7 @@ void map_free(struct map *m)
     free(m->index);
     free(m->words);
     free(m->named);
+    derive_room_free(m->room);
     free(m);
 }
 

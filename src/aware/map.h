@@ -12,6 +12,7 @@
 #define AWARE_MAP_H
 
 #include "aware/aware.h"
+#include "aware/fuse.h"
 #include "aware/observe.h"
 #include "aware/print.h"
 #include "base/slab.h"
@@ -91,6 +92,8 @@ enum entity_flag {
     ENTITY_CONFLICT = 1 << 7,
     ENTITY_TOLD = 1 << 8,     /* its event `new` is out */
     ENTITY_CLONE = 1 << 9,
+    ENTITY_NAT = 1 << 10,     /* several systems speak with its address, by turns */
+    ENTITY_OS_CONFLICT = 1 << 11,
 };
 
 enum boot { BOOT_NONE, BOOT_ANNOUNCED, BOOT_UP, BOOT_LIVE };
@@ -115,6 +118,7 @@ struct entity {
     struct entity *waiting;   /* the next one that waits */
     /* Derived, kept to tell changes. */
     uint8_t family, device, hypervisor, confidence;
+    uint32_t os;              /* a hash of its system's name and version; 0: not known */
     uint64_t told_at[8];      /* by event kind: when it was last told */
 };
 
@@ -137,6 +141,7 @@ struct map {
     struct named { struct addr addr; uint32_t scope; uint8_t family; struct word *word; uint64_t at; } *named;
     size_t named_n, named_next;
     const struct prints *prints;  /* NULL: none */
+    struct derive_room *room;     /* derive.c's */
     void (*tell)(void *ctx, const struct map *m, const struct told *t); /* NULL: nobody listens */
     void *tell_ctx;
 };
@@ -157,7 +162,7 @@ struct told {
 };
 
 /* map.c */
-struct map *map_new(const struct aware_settings *s);
+struct map *map_new(const struct aware_settings *s, const struct prints *prints); /* prints: borrowed; NULL: none */
 void map_free(struct map *m);
 struct tenure *map_find(const struct map *m, uint32_t scope, const struct addr *a, unsigned family); /* the open one */
 /* Makes room for what an observation may take, before it is applied: nothing goes away meanwhile. */
@@ -201,6 +206,11 @@ void moves_continue(struct map *m, struct entity *e, const struct seen *s);
 void moves_due(struct map *m, uint64_t now);
 
 /* derive.c: what follows from the evidence */
+/* What it is, by all its evidence; texts as long as the prints. */
+void derive_identity(const struct map *m, const struct entity *e, struct identity *out);
+const struct fuse_sign *derive_sign(const struct map *m, unsigned i); /* of the last identity's evidence */
+struct derive_room *derive_room_new(void);
+void derive_room_free(struct derive_room *r);
 void derive_news(struct map *m, struct tenure *t, const struct seen *s); /* a sign that is news of the tenure */
 struct bytes entity_name(const struct entity *e); /* the best; empty: none */
 const char *entity_kind(const struct entity *e);  /* "host", "router", … */

@@ -47,11 +47,22 @@ static void row_services(const struct entity *e, struct host_row *r)
     }
 }
 
+static void row_maker(const struct map *m, struct host_row *r)
+{
+    struct guess guess[GUESSES_MAX];
+    unsigned n = r->mac[0] != '\0' && m->prints != NULL ? prints_match(m->prints, SIGN_MAC, bytes_str(r->mac), guess) : 0;
+
+    for (unsigned i = 0; i < n && r->maker[0] == '\0'; i++) {
+        snprintf(r->maker, sizeof r->maker, "%.*s", (int)(guess[i].vendor.n < 40 ? guess[i].vendor.n : 40), (const char *)guess[i].vendor.p);
+    }
+}
+
 void host_row_of(const struct map *m, const struct entity *e, struct host_row *r)
 {
     struct bytes name = entity_name(e);
 
-    (void)m;
+    struct identity id;
+
     memset(r, 0, sizeof *r);
     r->id = e->id;
     r->first = e->first;
@@ -62,7 +73,17 @@ void host_row_of(const struct map *m, const struct entity *e, struct host_row *r
         r->name[i] = name.p[i] >= 0x20 && name.p[i] < 0x7f ? (char)name.p[i] : '?';
     }
     snprintf(r->kind, sizeof r->kind, "%s", entity_kind(e));
+    derive_identity(m, e, &id);
+    if (id.family != OS_FAMILY_UNKNOWN) {
+        struct bytes os = id.os.n != 0 ? id.os : bytes_str(os_family_names[id.family]);
+        snprintf(r->os, sizeof r->os, "%.*s%s%s", (int)(os.n < 40 ? os.n : 40), (const char *)os.p, id.version[0] != '\0' ? " " : "", id.version);
+        snprintf(r->family, sizeof r->family, "%s", os_family_names[id.family]);
+    }
+    if (id.hypervisor != HYPERVISOR_NONE) {
+        snprintf(r->vm, sizeof r->vm, "%s", hypervisor_names[id.hypervisor]);
+    }
     row_addresses(e, r);
+    row_maker(m, r);
     row_services(e, r);
 }
 

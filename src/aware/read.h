@@ -17,7 +17,7 @@ struct host_row {
     uint64_t id, first, last;
     uint32_t tenant;
     uint16_t vlan;
-    char name[128], kind[24], os[64], mac[18], maker[48];
+    char name[128], kind[24], os[96], family[24], mac[18], maker[48];
     char addresses[512];      /* commas between; the ones in use */
     char services[512];       /* "http/80 ssh/22" */
     char vm[24];              /* hypervisor; empty: none known */

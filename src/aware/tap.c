@@ -293,7 +293,7 @@ void aware_tap_flow_end(struct aware_tap *t, const struct flow *f)
     if (t == NULL) {
         return;
     }
-    struct seen s = { .kind = SEEN_END, .ts = f->last, .first = f->first, .addr = f->key.addr[0], .peer = f->key.addr[1], .family = f->key.family,
+    struct seen s = { .kind = SEEN_END, .ts = f->last, .due = f->ended, .first = f->first, .addr = f->key.addr[0], .peer = f->key.addr[1], .family = f->key.family,
                       .scope = f->key.tenant, .port = f->key.port[1], .proto = f->key.proto, .bytes = { f->bytes[0], f->bytes[1] },
                       .flags = f->packets[1] != 0 && (f->key.proto != IPPROTO_TCP || f->packets[0] > 1) ? SEEN_ANSWERED : 0 };
     s.app = f->app != NULL && f->app->id != PROTO_FAILED ? f->app->id : 0;

@@ -63,6 +63,7 @@ static void end_of(struct seen *s, const struct flow *f, const struct view *v, u
         }
     } else {
         s->ts = f->last;
+        s->due = f->ended;
         s->scope = k->tenant;
     }
     s->addr = k->addr[end];
