@@ -8,9 +8,8 @@ void map_tell(struct map *m, struct told *t)
 {
     struct entity *e = (struct entity *)(uintptr_t)t->entity;
 
-    /* Of a kind no more than one a host and second: a flood of announcements is one event a second. */
-    if (e != NULL && t->kind != TOLD_NEW && t->kind != TOLD_CHANGED) {
-        uint64_t *last = &e->told_at[t->kind];
+    if (e != NULL && t->rate != TOLD_RATE_NONE) {
+        uint64_t *last = &e->told_at[t->rate];
         if (*last != 0 && t->ts < *last + CLOCK_SECOND) {
             m->counter[AWARE_EVENTS_HELD]++;
             return;
@@ -120,7 +119,14 @@ static void apply_sign(struct map *m, const struct seen *s, const char *text)
     if (s->sign == SIGN_TCP_SYNACK) {
         apply_service(m, t, s);
     }
+    if (s->sign == SIGN_CLOCK) {
+        moves_clock(m, t, s, text);
+        return;
+    }
     bool news = evidence_add(m, t, s, text, n);
+    if (news && (s->sign == SIGN_SMB_GUID || s->sign == SIGN_DHCPV6_DUID)) {
+        moves_own(m, t, s);
+    }
     if (s->sign == SIGN_ROUTER) {
         t->entity->flags |= ENTITY_ROUTER;
     } else if (s->sign == SIGN_BRIDGE) {

@@ -26,12 +26,13 @@ struct map *map_new(const struct aware_settings *s, const struct prints *prints)
     m->words = calloc(m->word_room, sizeof(struct word *));
     m->named = calloc(NAMED_MAX, sizeof *m->named);
     m->named_n = NAMED_MAX;
+    m->owned = calloc(OWNED_MAX, sizeof *m->owned);
     m->entities = slab_new(sizeof(struct entity), 0);
     m->tenures = slab_new(sizeof(struct tenure), 0);
     m->evidences = slab_new(sizeof(struct evidence), 0);
     m->services = slab_new(sizeof(struct service), 0);
     m->places = slab_new(sizeof(struct place) * PLACES_MAX, 0);
-    if (m->room == NULL || m->index == NULL || m->words == NULL || m->named == NULL || m->entities == NULL || m->tenures == NULL || m->evidences == NULL ||
+    if (m->room == NULL || m->index == NULL || m->words == NULL || m->named == NULL || m->owned == NULL || m->entities == NULL || m->tenures == NULL || m->evidences == NULL ||
         m->services == NULL || m->places == NULL) {
         map_free(m);
         return NULL;
@@ -65,6 +66,7 @@ void map_free(struct map *m)
     free(m->index);
     free(m->words);
     free(m->named);
+    free(m->owned);
     derive_room_free(m->room);
     free(m);
 }

@@ -25,6 +25,7 @@ enum {
     TENURES_OPEN_MAX = 96,    /* addresses of an entity at a time */
     TENURES_CLOSED_MAX = 16,  /* what it held before, that is remembered */
     PLACES_MAX = 4,
+    OWNED_MAX = 16384,        /* a power of two: the newest stay */
     WEAK_MAX = 4,             /* addresses that an entity may hold by nothing but its packets' TTL */
 };
 
@@ -79,6 +80,8 @@ struct tenure {
     uint8_t family, hold, source;
     uint8_t ttl;              /* as it came last; 0: never seen in a packet */
     uint8_t evidence_n, service_n;
+    bool clock_known;
+    int32_t clock;            /* seconds its clock is ahead */
 };
 
 enum entity_flag {
@@ -95,6 +98,9 @@ enum entity_flag {
     ENTITY_NAT = 1 << 10,     /* several systems speak with its address, by turns */
     ENTITY_OS_CONFLICT = 1 << 11,
 };
+
+/* Events that a flood could raise: no more than one of each a host and second. */
+enum told_rate { TOLD_RATE_NONE, TOLD_RATE_ANNOUNCE, TOLD_RATE_LIVE, TOLD_RATE_PLACE, TOLD_RATE_CONFLICT, TOLD_RATE_CLONE, TOLD_RATES };
 
 enum boot { BOOT_NONE, BOOT_ANNOUNCED, BOOT_UP, BOOT_LIVE };
 
@@ -119,7 +125,7 @@ struct entity {
     /* Derived, kept to tell changes. */
     uint8_t family, device, hypervisor, confidence;
     uint32_t os;              /* a hash of its system's name and version; 0: not known */
-    uint64_t told_at[8];      /* by event kind: when it was last told */
+    uint64_t told_at[TOLD_RATES]; /* when such an event was last told */
 };
 
 struct told;
@@ -138,6 +144,8 @@ struct map {
     bool full;                /* no room for another entity */
     uint64_t counter[AWARE_COUNTER_N];
     /* Names that answers gave to addresses not seen yet. */
+    /* Who has what is a machine's own. */
+    struct owned { struct word *word; uint64_t entity; uint8_t sign; } *owned;
     struct named { struct addr addr; uint32_t scope; uint8_t family; struct word *word; uint64_t at; } *named;
     size_t named_n, named_next;
     const struct prints *prints;  /* NULL: none */
@@ -151,7 +159,7 @@ enum told_kind { TOLD_NEW, TOLD_CHANGED, TOLD_GONE, TOLD_MOVED, TOLD_CONFLICT, T
 struct told {
     uint64_t ts;
     const struct entity *entity;
-    uint8_t kind;
+    uint8_t kind, rate;           /* enum told_rate */
     uint16_t rna_type, rna_event;
     const char *what;         /* "host", "service", "os", "address", … */
     const struct tenure *tenure; /* it is about; NULL */
@@ -204,6 +212,8 @@ void moves_announce(struct map *m, struct entity *e, const struct seen *s);
 void moves_boot(struct map *m, struct entity *e, const struct seen *s);
 void moves_continue(struct map *m, struct entity *e, const struct seen *s);
 void moves_due(struct map *m, uint64_t now);
+void moves_clock(struct map *m, struct tenure *t, const struct seen *s, const char *text); /* what its clock says */
+void moves_own(struct map *m, struct tenure *t, const struct seen *s); /* a sign that is one machine's own is news of it */
 
 /* derive.c: what follows from the evidence */
 /* What it is, by all its evidence; texts as long as the prints. */

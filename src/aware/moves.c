@@ -9,6 +9,7 @@
 #include "aware/map.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const uint64_t decide = 5 * CLOCK_SECOND;
@@ -66,7 +67,8 @@ static void wait_no_more(struct map *m, struct entity *e)
 
 static void told_moved(struct map *m, struct entity *e, uint64_t ts, const char *what, const char *reason)
 {
-    struct told t = { .ts = ts, .entity = e, .kind = TOLD_MOVED, .what = what, .reason = reason, .rna_type = 1001, .rna_event = 18 };
+    struct told t = { .ts = ts, .entity = e, .kind = TOLD_MOVED, .what = what, .reason = reason, .rna_type = 1001, .rna_event = 18,
+                      .rate = what[0] == 'l' ? TOLD_RATE_LIVE : TOLD_RATE_PLACE };
 
     if (e->place != NULL && e->place_n > 1) {
         place_text(&e->place[(e->place_now + e->place_n - 1) % e->place_n], t.from);
@@ -115,17 +117,22 @@ void moves_place(struct map *m, struct entity *e, const struct seen *s)
     }
 }
 
+static void told_boot(struct map *m, struct entity *e, uint64_t ts, const char *what, const char *reason)
+{
+    struct told t = { .ts = ts, .entity = e, .kind = TOLD_CHANGED, .what = what, .reason = reason, .rna_type = 1001, .rna_event = 15, .rate = TOLD_RATE_ANNOUNCE };
+
+    map_tell(m, &t);
+}
+
 static void decided(struct map *m, struct entity *e, uint64_t ts, enum boot what)
 {
-    static const char *const reasons[] = { [BOOT_ANNOUNCED] = "announced itself", [BOOT_UP] = "started", [BOOT_LIVE] = "live: its connections go on" };
-
     wait_no_more(m, e);
     e->boot = (uint8_t)what;
     if (what == BOOT_UP) {
-        struct told t = { .ts = ts, .entity = e, .kind = TOLD_CHANGED, .what = "boot", .reason = reasons[what], .rna_type = 1001, .rna_event = 15 };
+        struct told t = { .ts = ts, .entity = e, .kind = TOLD_CHANGED, .what = "boot", .reason = "it asks for an address or for routers", .rna_type = 1001, .rna_event = 15 };
         map_tell(m, &t);
-    } else {
-        told_moved(m, e, ts, what == BOOT_LIVE ? "live" : "announced", reasons[what]);
+    } else if (what == BOOT_LIVE) {
+        told_moved(m, e, ts, "live", "its connections go on");
     }
 }
 
@@ -136,16 +143,19 @@ void moves_announce(struct map *m, struct entity *e, const struct seen *s)
     moves_place(m, e, s);
     e->announced_last = s->ts;
     e->announces++;
-    if (fresh) {
-        e->announced = s->ts;
-        e->announces = 1;
-        e->boot = BOOT_NONE;
-        if ((e->flags & ENTITY_SERVICE_ADDRESS) == 0) {
-            wait_for(m, e);
-            if (e->probed != 0 && s->ts <= e->probed + decide) { /* RFC 5227 2.3: it asked before it announced */
-                decided(m, e, s->ts, BOOT_UP);
-            }
-        }
+    if (!fresh) {
+        return;
+    }
+    e->announced = s->ts;
+    e->announces = 1;
+    e->boot = BOOT_NONE;
+    if ((e->flags & ENTITY_SERVICE_ADDRESS) != 0) {
+        return;
+    }
+    told_boot(m, e, s->ts, "announced", (s->flags & SEEN_SELF) != 0 ? "a hypervisor announces it: RARP" : "it announces its address");
+    wait_for(m, e);
+    if (e->probed != 0 && s->ts <= e->probed + decide) { /* RFC 5227 2.3: it asked before it announced */
+        decided(m, e, s->ts, BOOT_UP);
     }
 }
 
@@ -172,4 +182,68 @@ void moves_due(struct map *m, uint64_t now)
         struct entity *e = m->waiting;
         decided(m, e, e->announced + decide < m->now ? e->announced + decide : m->now, BOOT_ANNOUNCED);
     }
+}
+
+enum { CLOCK_BACK = 60 /* seconds */ };
+
+/* A clock that went back: a snapshot was restored.  Of hosts on the link only: what comes from afar may come out of a cache. */
+void moves_clock(struct map *m, struct tenure *t, const struct seen *s, const char *text)
+{
+    char room[16];
+    size_t n = s->text_n < sizeof room - 1 ? s->text_n : sizeof room - 1;
+
+    memcpy(room, text, n);
+    room[n] = '\0';
+    int32_t ahead = (int32_t)strtol(room, NULL, 10);
+    if (t->clock_known && ahead < t->clock - CLOCK_BACK && t->hold >= HOLD_NEAR) {
+        struct told told = { .ts = s->ts, .entity = t->entity, .tenure = t, .kind = TOLD_CHANGED, .what = "rollback", .reason = "its clock went back", .rna_type = 1001,
+                             .rna_event = 15 };
+        snprintf(told.from, sizeof told.from, "%d s ahead", t->clock);
+        snprintf(told.to, sizeof told.to, "%d s ahead", ahead);
+        map_tell(m, &told);
+    }
+    t->clock_known = true;
+    t->clock = ahead;
+}
+
+static const struct entity *entity_by_id(const struct map *m, uint64_t id)
+{
+    const struct entity *e = m->newest;
+
+    for (unsigned i = 0; i < 4096 && e != NULL && e->id != id; i++) { /* lately seen, or it is no clone */
+        e = e->older;
+    }
+    return e != NULL && e->id == id ? e : NULL;
+}
+
+/* Two machines that live at once and both have it: one is a copy. */
+void moves_own(struct map *m, struct tenure *t, const struct seen *s)
+{
+    enum { ALIVE_MINUTES = 10 };
+    const struct evidence *v = t->evidence; /* the newest stands first, or in an old one's place */
+    struct entity *e = t->entity;
+
+    while (v != NULL && !(v->sign == s->sign && v->first == s->ts)) {
+        v = v->next;
+    }
+    if (v == NULL) {
+        return;
+    }
+    struct owned *o = &m->owned[(v->word->hash ^ s->sign * 0x9e3779b9u) & (OWNED_MAX - 1)];
+    struct entity *other = o->word == v->word && o->sign == s->sign && o->entity != e->id ? (struct entity *)(uintptr_t)entity_by_id(m, o->entity) : NULL;
+    const struct tenure *mine = entity_mac(e), *theirs = other != NULL ? entity_mac(other) : NULL;
+    if (mine != NULL && theirs != NULL && s->ts < other->last + ALIVE_MINUTES * 60 * CLOCK_SECOND) {
+        struct told told = { .ts = s->ts, .entity = e, .tenure = t, .kind = TOLD_CONFLICT, .what = "clone", .other = other, .rate = TOLD_RATE_CLONE,
+                             .reason = sign_rows[s->sign].name, .rna_type = 1001, .rna_event = 25 };
+        e->flags |= ENTITY_CLONE;
+        other->flags |= ENTITY_CLONE;
+        map_tell(m, &told);
+    }
+    if (o->word != v->word) {
+        v->word->refs++;
+        if (o->word != NULL) {
+            word_give(m, o->word);
+        }
+    }
+    *o = (struct owned){ v->word, e->id, s->sign };
 }

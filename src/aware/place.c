@@ -112,7 +112,7 @@ static void split_weak(struct map *m, struct entity *e)
 
 static void told_address(struct map *m, struct tenure *t, const struct entity *from, const struct seen *s, bool conflict)
 {
-    struct told told = { .ts = s->ts, .entity = t->entity, .tenure = t, .other = from };
+    struct told told = { .ts = s->ts, .entity = t->entity, .tenure = t, .other = from, .rate = conflict ? TOLD_RATE_CONFLICT : TOLD_RATE_NONE };
 
     told.kind = conflict ? TOLD_CONFLICT : TOLD_CHANGED;
     told.what = "address";

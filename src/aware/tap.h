@@ -55,6 +55,7 @@ struct tells *tells_make(void);
 struct spell_with {
     struct bytes subject, name; /* the message's subject; the companion of the same place */
     const char *proto;
+    uint64_t ts;
 };
 struct bytes spell(unsigned sign, struct bytes raw, const struct spell_with *with, char room[SEEN_TEXT_MAX]);
 /* tap_link.c: ARP, neighbour discovery, and what switches and routers say. */

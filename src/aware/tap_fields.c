@@ -152,6 +152,7 @@ static void tell_field(struct aware_tap *t, struct txn *x, const struct tells *a
     if (!about(&s, x, tell, v, with.subject)) {
         return;
     }
+    with.ts = s.ts;
     for (unsigned i = 0; i < 64 && tell->field->bytes(x, (enum side)tell->side, i, &raw); i++) {
         companion(x, all, tell->side, i, &with.name);
         struct seen one = s;

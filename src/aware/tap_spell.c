@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 struct spelled {
     char *p;
@@ -159,6 +160,42 @@ static void ntp(struct spelled *s, struct bytes raw, const struct spell_with *wi
     }
 }
 
+static void hex(struct spelled *s, struct bytes raw, const struct spell_with *with)
+{
+    (void)with;
+    for (size_t i = 0; i < raw.n; i++) {
+        add(s, "%02x", raw.p[i], 0);
+    }
+}
+
+/* Seconds since 1970 of a FILETIME (MS-DTYP 2.3.3), or of an HTTP date (RFC 9110 5.6.7); 0: neither. */
+static int64_t clock_read(struct bytes raw)
+{
+    char text[40];
+    struct tm tm = { 0 };
+
+    if (raw.n == 8) {
+        struct rd r = rd_of(raw);
+        return (int64_t)(rd_le64(&r) / 10000000) - 11644473600;
+    }
+    if (raw.n < 20 || raw.n >= sizeof text) {
+        return 0;
+    }
+    memcpy(text, raw.p, raw.n);
+    text[raw.n] = '\0';
+    return strptime(text, "%a, %d %b %Y %H:%M:%S", &tm) != NULL ? timegm(&tm) : 0;
+}
+
+static void clock_ahead(struct spelled *s, struct bytes raw, const struct spell_with *with)
+{
+    int64_t says = clock_read(raw), ahead = says - (int64_t)(with->ts / CLOCK_SECOND);
+
+    if (says > 0 && ahead > -1000000000 && ahead < 1000000000) {
+        ahead = ahead / 16 * 16;
+        add(s, ahead < 0 ? "-%u" : "%u", (unsigned)(ahead < 0 ? -ahead : ahead), 0);
+    }
+}
+
 static void user(struct spelled *s, struct bytes raw, const struct spell_with *with)
 {
     if (raw.n == 0 || raw.p[raw.n - 1] == '$' || bytes_is_nocase(raw, "anonymous")) { /* a machine's account, or nobody's */
@@ -174,7 +211,7 @@ struct bytes spell(unsigned sign, struct bytes raw, const struct spell_with *wit
     static void (*const how[SIGN_N])(struct spelled *s, struct bytes raw, const struct spell_with *with) = {
         [SIGN_DHCP_PARAMS] = numbers8, [SIGN_DHCPV6_PARAMS] = numbers16, [SIGN_DHCPV6_VENDOR] = vendor6, [SIGN_DHCPV6_NAME] = labels,
         [SIGN_LEASE] = lease, [SIGN_DNS_ANSWER] = answer, [SIGN_NTLM_VERSION] = ntlm_version, [SIGN_NBNS_NAME] = nbns_name, [SIGN_NTP] = ntp,
-        [SIGN_USER] = user, [SIGN_USER_REFUSED] = user,
+        [SIGN_CLOCK] = clock_ahead, [SIGN_SMB_GUID] = hex, [SIGN_DHCPV6_DUID] = hex, [SIGN_USER] = user, [SIGN_USER_REFUSED] = user,
     };
     struct spelled s = { room, 0 };
 

@@ -269,6 +269,7 @@ BYTES_FIELD(vendor, vendor)
 ASKED_FIELD(requested, requested)
 ASKED_FIELD(vendor_data, vendor_data)
 ASKED_FIELD(fqdn, fqdn)
+ASKED_FIELD(own_duid, client)
 
 static const struct field fields[] = {
     { .name = "dhcpv6.type", .type = FIELD_NUMBER, .sides = SIDE_BOTH_BITS, .stage = { 1, 1 }, .number = type_of, .bits = 8, .named = type_named,
@@ -280,6 +281,8 @@ static const struct field fields[] = {
       .help = "the same as it came: enterprise number, texts with their lengths" },
     { .name = "dhcpv6.requested", .type = FIELD_BYTES, .sides = SIDE_BOTH_BITS, .stage = { 1, 1 }, .bytes = requested, .sign = SIGN_DHCPV6_PARAMS,
       .help = "the options a client asks for, two bytes each" },
+    { .name = "dhcpv6.own_duid", .type = FIELD_BYTES, .sides = SIDE_BOTH_BITS, .stage = { 1, 1 }, .bytes = own_duid, .sign = SIGN_DHCPV6_DUID,
+      .help = "the identifier in a client's own message" },
     { .name = "dhcpv6.fqdn", .type = FIELD_BYTES, .sides = SIDE_BOTH_BITS, .stage = { 1, 1 }, .bytes = fqdn, .sign = SIGN_DHCPV6_NAME,
       .help = "a client's name, as labels with their lengths" },
 };

@@ -54,6 +54,7 @@ HTTP_BYTES(content_type, value_of(x, side, HEADER_CONTENT_TYPE))
 HTTP_BYTES(referer, value_of(x, side, HEADER_REFERER))
 HTTP_BYTES(location, value_of(x, side, HEADER_LOCATION))
 HTTP_BYTES(server, value_of(x, side, HEADER_SERVER))
+HTTP_BYTES(date, value_of(x, side, HEADER_DATE))
 
 static bool pairs(const struct txn *t, enum side side, unsigned i, struct bytes *out)
 {
@@ -192,6 +193,7 @@ const struct field http_fields[HTTP_FIELDS] = {
     { .name = "http.referer", .aliases = "http_referer", .type = FIELD_BYTES, .sides = SERVER, .stage = HEADERS_STAGE, .bytes = referer, .help = "Referer" },
     { .name = "http.location", .type = FIELD_BYTES, .sides = CLIENT, .stage = HEADERS_STAGE, .bytes = location, .help = "Location" },
     { .name = "http.server", .type = FIELD_BYTES, .sides = CLIENT, .stage = HEADERS_STAGE, .bytes = server, .sign = SIGN_HTTP_SERVER, .help = "Server" },
+    { .name = "http.date", .type = FIELD_BYTES, .sides = CLIENT, .stage = HEADERS_STAGE, .bytes = date, .sign = SIGN_CLOCK, .help = "Date" },
     { .name = "http.request_header", .type = FIELD_LIST, .sides = SERVER, .stage = HEADERS_STAGE, .bytes = pairs, .help = "each field of a request" },
     { .name = "http.response_header", .type = FIELD_LIST, .sides = CLIENT, .stage = HEADERS_STAGE, .bytes = pairs, .help = "each field of a response" },
     { .name = "http.params", .snort = "http_param", .type = FIELD_BYTES, .sides = SERVER, .stage = BODY_STAGE, .flags = FIELD_GROWS, .bytes = params,

@@ -194,6 +194,25 @@ static bool user_refused(const struct txn *t, enum side side, unsigned i, struct
     return user_answered(t, i, false, out);
 }
 
+/* What a machine has for itself. */
+static bool guid(const struct txn *t, enum side side, unsigned i, struct bytes *out)
+{
+    const struct smb *d = smb_const(t);
+    const struct smb_id *id = side == TO_SERVER ? &d->client_guid : &d->server_guid;
+
+    *out = bytes_of(id->b, id->n);
+    return i == 0 && d->kind == SMB_NEGOTIATE && id->n == 16;
+}
+
+static bool system_time(const struct txn *t, enum side side, unsigned i, struct bytes *out)
+{
+    const struct smb *d = smb_const(t);
+
+    (void)side;
+    *out = bytes_of(d->system_time, sizeof d->system_time);
+    return i == 0 && d->kind == SMB_NEGOTIATE && d->has_time;
+}
+
 #define EITHER .type = FIELD_BYTES, .sides = SIDE_BOTH_BITS, .stage = { 1, 1 }
 #define ANSWERED .type = FIELD_BYTES, .sides = SIDE_CLIENT_BIT, .stage = { 1, 1 }
 static const struct field smb_fields[] = {
@@ -202,6 +221,8 @@ static const struct field smb_fields[] = {
     { .name = "smb.native_os", EITHER, .bytes = native_os, .sign = SIGN_SMB_NATIVE_OS, .help = "what an end's system calls itself (SMB1)" },
     { .name = "smb.native_lm", EITHER, .bytes = native_lm, .sign = SIGN_SMB_NATIVE_LM, .help = "what an end's LAN manager calls itself (SMB1)" },
     { .name = "smb.dialect", EITHER, .bytes = dialect, .sign = SIGN_SMB_DIALECT, .help = "the client's highest dialect, the one the server chose" },
+    { .name = "smb.guid", EITHER, .bytes = guid, .sign = SIGN_SMB_GUID, .help = "the GUID of the client, of the server, sixteen bytes" },
+    { .name = "smb.system_time", ANSWERED, .bytes = system_time, .sign = SIGN_CLOCK, .help = "the server's clock, eight bytes as they came (MS-SMB2 2.2.4)" },
     { .name = "smb.user", ANSWERED, .bytes = user_in, .sign = SIGN_USER, .help = "user whom the server let in with NTLM" },
     { .name = "smb.user_refused", ANSWERED, .bytes = user_refused, .sign = SIGN_USER_REFUSED, .help = "… and whom it did not" },
     { .name = "smb.named_pipe", .aliases = "smb_named_pipe", .type = FIELD_BYTES, .sides = SIDE_SERVER_BIT, .stage = { 1, 1 }, .bytes = named_pipe,

@@ -124,6 +124,8 @@ struct smb {
     uint16_t dialect2[SMB_DIALECTS_MAX];
     unsigned dialect_n;
     struct smb_id client_guid, server_guid;
+    uint8_t system_time[8];      /* the server's, as it came */
+    bool has_time;
     /* session */
     struct ntlmssp *ntlmssp;     /* the client's authentication */
     struct ntlmssp *challenge;   /* the server's */

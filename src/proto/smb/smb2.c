@@ -347,7 +347,12 @@ static void answer_negotiate(struct smb_record *r, struct txn *t)
     r->s->max_read = max_read;
     r->s->max_write = max_write;
     if (d != NULL) {
+        struct bytes time = rd_bytes(&r->body, sizeof d->system_time);
         d->server_guid = guid;
+        d->has_time = time.n != 0;
+        for (unsigned i = 0; i < time.n; i++) {
+            d->system_time[i] = time.p[i];
+        }
     }
     if (set != NULL && set->max_read != 0 && max_read > set->max_read) {
         conn_note(r->c, r->side, SMB_MAX_READ);
