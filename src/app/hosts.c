@@ -2,15 +2,23 @@
 /*
  * hosts - the map: who is on this network.
  */
-#include "app/app.h"
+#include "app/hosts.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 static const struct flag flags[] = {
     { 'w', "where", "FILTER", "only hosts that match: \"os=windows and service=smb and vlan=10\"" },
+    { 'm', "map", "DIR", "the map that is kept in that folder (aware.dir), also by a peccary that runs; captures are added to it" },
+    { 0, "host", "WHICH", "one host in full: an address, a hardware address, a name, #number" },
+    { 0, "at", "TIME", "with --map: as it was then (2026-11-29T01:00:00, 15m for that long ago)" },
+    { 0, "changes", NULL, "with --map: what happened instead of what is there" },
+    { 0, "since", "TIME", "with --changes: from then on" },
+    { 0, "export", "FORMAT", "csv, nmap (its XML), dot (Graphviz), stix (2.1)" },
+    { 0, "watch", "[SECONDS]", "with --map: show it anew every so many seconds (default 2)" },
     { 0, "json", NULL, "a JSON object a line" },
     { 0, "evidence", NULL, "with --json: all that is known, not only what follows from it" },
     { 0, "columns", "LIST", "only these: \"address name kind os mac maker vlan services\"" },
@@ -31,127 +39,6 @@ static int fail(const struct err *err)
     return EXIT_USAGE;
 }
 
-/* ---- the table ---- */
-
-enum column { COLUMN_ADDRESS, COLUMN_NAME, COLUMN_KIND, COLUMN_OS, COLUMN_MAC, COLUMN_MAKER, COLUMN_VLAN, COLUMN_SERVICES, COLUMNS };
-static const char *const titles[COLUMNS] = { "ADDRESS", "NAME", "KIND", "OS", "MAC", "MAKER", "VLAN", "SERVICES" };
-/* Which go first where there is no room. */
-static const uint8_t dispensable[] = { COLUMN_MAKER, COLUMN_VLAN, COLUMN_MAC, COLUMN_KIND, COLUMN_NAME };
-
-struct table {
-    char (*cell)[COLUMNS][128];
-    size_t n, room;
-    size_t width[COLUMNS];
-    bool off[COLUMNS];
-    bool failed;
-};
-
-static void table_row(void *ctx, const struct host_row *r)
-{
-    struct table *t = ctx;
-
-    if (t->n == t->room) {
-        size_t room = t->room != 0 ? t->room * 2 : 256;
-        void *more = realloc(t->cell, room * sizeof *t->cell);
-        if (more == NULL) {
-            t->failed = true;
-            return;
-        }
-        t->cell = more;
-        t->room = room;
-    }
-    char (*c)[128] = t->cell[t->n++];
-    size_t first = strcspn(r->addresses, ",");
-    unsigned more = 0;
-    for (const char *p = r->addresses; *p != '\0'; p++) {
-        more += *p == ',';
-    }
-    snprintf(c[COLUMN_ADDRESS], 128, more != 0 ? "%.*s (+%u)" : "%.*s", (int)first, r->addresses, more);
-    if (r->addresses[0] == '\0') {
-        snprintf(c[COLUMN_ADDRESS], 128, "-");
-    }
-    snprintf(c[COLUMN_NAME], 128, "%s", r->name);
-    snprintf(c[COLUMN_KIND], 128, "%s%s%s", r->kind, r->vm[0] != '\0' ? ", vm " : "", r->vm);
-    snprintf(c[COLUMN_OS], 128, "%s", r->os);
-    snprintf(c[COLUMN_MAC], 128, "%s", r->mac);
-    snprintf(c[COLUMN_MAKER], 128, "%s", r->maker);
-    snprintf(c[COLUMN_VLAN], 128, r->vlan != 0 ? "%u" : "", r->vlan);
-    snprintf(c[COLUMN_SERVICES], 128, "%.127s", r->services);
-    for (unsigned i = 0; i < COLUMNS; i++) {
-        size_t n = strlen(c[i]);
-        t->width[i] = n > t->width[i] ? n : t->width[i];
-    }
-}
-
-static size_t table_width(const struct table *t)
-{
-    size_t sum = 0;
-
-    for (unsigned i = 0; i < COLUMNS; i++) {
-        sum += t->off[i] ? 0 : t->width[i] + 2;
-    }
-    return sum;
-}
-
-/* To the terminal's width: columns that are empty go, then those that can be done without, then the last is cut. */
-static size_t table_fit(struct table *t, bool wide, const char *columns)
-{
-    struct winsize size;
-    size_t room = !wide && isatty(1) && ioctl(1, TIOCGWINSZ, &size) == 0 && size.ws_col >= 40 ? size.ws_col : SIZE_MAX;
-
-    for (unsigned i = 0; i < COLUMNS; i++) {
-        t->off[i] = columns != NULL ? !bytes_among(bytes_str(titles[i]), columns) : t->width[i] == 0;
-        size_t title = strlen(titles[i]);
-        t->width[i] = t->width[i] < title ? title : t->width[i];
-    }
-    t->width[COLUMN_NAME] = t->width[COLUMN_NAME] > 40 ? 40 : t->width[COLUMN_NAME];
-    for (unsigned i = 0; i < ROWS(dispensable) && table_width(t) - t->width[COLUMN_SERVICES] + 12 > room; i++) {
-        t->off[dispensable[i]] = true;
-    }
-    return room;
-}
-
-static void table_line(const struct table *t, const char *const cell[COLUMNS], size_t room)
-{
-    size_t used = 0;
-
-    for (unsigned i = 0; i < COLUMNS; i++) {
-        if (t->off[i]) {
-            continue;
-        }
-        size_t left = room == SIZE_MAX ? SIZE_MAX : room > used ? room - used : 0;
-        size_t width = i == COLUMN_SERVICES ? strlen(cell[i]) : t->width[i];
-        width = width < left ? width : left;
-        printf("%-*.*s", i == COLUMN_SERVICES ? 0 : (int)width, (int)width, cell[i]);
-        used += width;
-        if (i != COLUMN_SERVICES && used + 2 < room) {
-            printf("  ");
-            used += 2;
-        }
-    }
-    printf("\n");
-}
-
-static bool table_print(struct hosts *h, const struct host_filter *f, const struct arguments *a)
-{
-    struct table t = { 0 };
-    size_t n = hosts_each(h, f, table_row, &t), room = table_fit(&t, argument_given(a, "wide"), argument_value(a, "columns"));
-
-    if (n != 0) {
-        table_line(&t, titles, room);
-    }
-    for (size_t i = 0; i < t.n; i++) {
-        const char *cell[COLUMNS];
-        for (unsigned k = 0; k < COLUMNS; k++) {
-            cell[k] = t.cell[i][k];
-        }
-        table_line(&t, cell, room);
-    }
-    printf("%s%zu hosts\n", n != 0 ? "\n" : "", n);
-    free(t.cell);
-    return !t.failed;
-}
-
 static void json_print(struct hosts *h, const struct host_filter *f, bool evidence)
 {
     struct text out;
@@ -164,16 +51,47 @@ static void json_print(struct hosts *h, const struct host_filter *f, bool eviden
 
 /* ---- the command ---- */
 
-static int print(const struct run_result *r, const struct arguments *a, const struct host_filter *f)
+static int export(struct hosts *h, const struct host_filter *f, const char *format)
 {
-    struct hosts *h = aware_hosts(r->aware);
+    struct text out;
+    struct err err;
 
+    text_init(&out, (size_t)4 << 30);
+    if (!hosts_export(h, f, format, &out, &err)) {
+        return fail(&err);
+    }
+    fwrite(out.p, 1, out.n, stdout);
+    text_fini(&out);
+    return EXIT_DONE;
+}
+
+static int show(struct hosts *h, const char *which)
+{
+    struct text out;
+
+    text_init(&out, 0);
+    bool found = hosts_show(h, which, &out);
+    fwrite(out.p, 1, out.n, stdout);
+    text_fini(&out);
+    if (!found) {
+        fprintf(stderr, "peccary hosts: no host is known as %s\n", which);
+    }
+    return found ? EXIT_DONE : EXIT_SOME;
+}
+
+static int print(struct hosts *h, const struct arguments *a, const struct host_filter *f)
+{
+    if (argument_given(a, "export")) {
+        return export(h, f, argument_value(a, "export"));
+    }
     if (argument_given(a, "json")) {
         json_print(h, f, argument_given(a, "evidence"));
-    } else if (!table_print(h, f, a)) {
-        return EXIT_SOME;
+        return EXIT_DONE;
     }
-    return EXIT_DONE;
+    if (argument_given(a, "host")) {
+        return show(h, argument_value(a, "host"));
+    }
+    return hosts_table(h, f, a) ? EXIT_DONE : EXIT_SOME;
 }
 
 static int read_captures(struct session *s, const struct arguments *a, const struct host_filter *f, const volatile bool *stop)
@@ -187,6 +105,9 @@ static int read_captures(struct session *s, const struct arguments *a, const str
             return fail(&s->err);
         }
     }
+    if (argument_given(a, "map")) {
+        s->settings.aware.dir = argument_value(a, "map");
+    }
     struct run run = { .paths = paths.path, .path_n = paths.n, .merge = paths.n > 1, .log_dir = s->settings.log_dir, .bpf = argument_value(a, "filter") };
     if (!engine_run(&s->engine, &run, &r, stop, &s->err)) {
         code = fail(&s->err);
@@ -199,11 +120,52 @@ static int read_captures(struct session *s, const struct arguments *a, const str
                 log_say(&s->log, LOG_ERROR, "%s", r.inputs[i].err.text);
             }
         }
-        code = print(&r, a, f);
+        code = print(aware_hosts(r.aware), a, f);
         code = r.packets == 0 && r.input_failed ? EXIT_USAGE : r.input_failed || *stop ? EXIT_SOME : code;
     }
     run_result_fini(&r);
     paths_fini(&paths);
+    return code;
+}
+
+static int read_map_once(const char *dir, uint64_t at, const struct arguments *a, const struct host_filter *f, struct err *err)
+{
+    const char *which = argument_value(a, "host");
+    struct hosts *h = hosts_open(dir, at, which != NULL && which[0] != '#' ? which : NULL, err);
+
+    if (h == NULL) {
+        return fail(err);
+    }
+    int code = print(h, a, f);
+    hosts_close(h);
+    return code;
+}
+
+static int read_map(const struct arguments *a, const struct host_filter *f, const volatile bool *stop, struct err *err)
+{
+    const char *dir = argument_value(a, "map"), *every = argument_value(a, "watch");
+    uint64_t at = 0, seconds = 2;
+    int code;
+
+    if (argument_given(a, "changes")) {
+        code = hosts_print_changes(dir, a, err);
+        return code == EXIT_USAGE ? fail(err) : code;
+    }
+    if ((argument_given(a, "at") && !hosts_time(argument_value(a, "at"), &at, err)) ||
+        (every != NULL && every[0] != '\0' && (!conf_text_u64(every, &seconds) || seconds == 0) && !err_set(err, "--watch %s: seconds are wanted", every))) {
+        return fail(err);
+    }
+    do {
+        if (argument_given(a, "watch")) {
+            printf("\033[H\033[2J");
+        }
+        code = read_map_once(dir, at, a, f, err);
+        fflush(stdout);
+        for (uint64_t i = 0; argument_given(a, "watch") && i < seconds * 10 && !*stop; i++) {
+            const struct timespec tenth = { .tv_nsec = 100000000 };
+            (void)nanosleep(&tenth, NULL);
+        }
+    } while (argument_given(a, "watch") && !*stop && code != EXIT_USAGE);
     return code;
 }
 
@@ -231,7 +193,7 @@ static int hosts_run(int argc, char **argv)
     if (!arguments_read(flags, argc, argv, &a, &s.err)) {
         return fail(&s.err);
     }
-    if (argument_given(&a, "help") || a.rest_n == 0) {
+    if (argument_given(&a, "help") || (a.rest_n == 0 && !argument_given(&a, "map"))) {
         command_usage(&command_hosts, argument_given(&a, "help") ? stdout : stderr);
         return argument_given(&a, "help") ? EXIT_DONE : EXIT_USAGE;
     }
@@ -243,11 +205,13 @@ static int hosts_run(int argc, char **argv)
         return fail(&s.err);
     }
     if ((argument_given(&a, "where") && (f = host_filter_parse(argument_value(&a, "where"), &s.err)) == NULL) ||
+        (!argument_given(&a, "map") && (argument_given(&a, "at") || argument_given(&a, "changes") || argument_given(&a, "watch")) &&
+         !err_set(&s.err, "--at, --changes and --watch are about a map that is kept: --map DIR")) ||
         !number(&a, "workers", TURN_WORKERS_MAX, &o.workers, &s.err) || !number(&a, "batch", BATCH_MAX, &o.batch, &s.err) ||
         !session_load(&s, argument_value(&a, "config"), preset_hosts, &a) || !session_settle(&s, &o)) {
         code = fail(&s.err);
     } else {
-        code = read_captures(&s, &a, f, stop);
+        code = a.rest_n != 0 ? read_captures(&s, &a, f, stop) : read_map(&a, f, stop, &s.err);
     }
     host_filter_free(f);
     session_end(&s);
@@ -255,8 +219,10 @@ static int hosts_run(int argc, char **argv)
 }
 
 const struct command command_hosts = {
-    "hosts", hosts_run, "the map: which hosts are there, what they are, what they serve", "[OPTION…] CAPTURE…",
+    "hosts", hosts_run, "the map: which hosts are there, what they are, what they serve", "[OPTION…] CAPTURE… | --map DIR",
     "Reads captures and prints the hosts that were seen, with their addresses, names, systems and services, from what they\n"
-    "let slip in passing.  No rules are needed, nothing is sent.",
+    "let slip in passing.  No rules are needed, nothing is sent.  With --map, the hosts of a map that is kept with its history.\n\n"
+    "A FILTER is made of KEY=VALUE, KEY!=VALUE and KEY~PART with and, or, not and brackets; the keys are ip (an address,\n"
+    "a network), mac, name, os, kind, service, port, vlan, tenant, vm, maker, user and id.",
     flags,
 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* apply - one observation after the other onto the map, and what is due when time passes. */
-#include "aware/map.h"
+#include "aware/history.h"
 
 #include <string.h>
 
@@ -17,6 +17,7 @@ void map_tell(struct map *m, struct told *t)
         *last = t->ts;
     }
     m->counter[AWARE_EVENTS]++;
+    history_event(m, t);
     if (m->tell != NULL) {
         m->tell(m->tell_ctx, m, t);
     }

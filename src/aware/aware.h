@@ -21,6 +21,8 @@ struct aware_settings {
     bool on;
     uint64_t memcap;       /* bytes of the whole map; beyond, hosts that were never seen to be answered give way, then the longest unseen */
     uint32_t silent, gone; /* seconds without a packet until a host is told silent, and gone */
+    const char *dir;       /* where the map is kept, with its history; NULL: nowhere */
+    uint64_t history;      /* bytes of it */
     bool ordered;          /* reading files: observations wait for capture order, and none is lost */
 };
 extern const struct option_row aware_options[];

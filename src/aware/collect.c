@@ -5,7 +5,7 @@
  * Reading files, one may be applied when no worker can bring an earlier one: each ring has one to compare, or its worker's turn is
  * past it.  Live, the earliest that is there is taken.
  */
-#include "aware/hosts.h"
+#include "aware/history.h"
 #include "aware/tap.h"
 #include "aware/tell.h"
 
@@ -24,6 +24,7 @@ struct aware {
     struct tells *tells;
     struct prints *prints;
     struct teller teller;
+    struct history *history;
     struct event_ring *ring;
     pthread_t thread;
     bool started;
@@ -42,6 +43,10 @@ const struct option_row aware_options[] = {
     { "aware.enabled", OPTION_BOOL, offsetof(struct aware_settings, on), "no", NULL, 0, 0, NULL, "keep a map of the hosts that are seen" },
     { "aware.memcap", OPTION_BYTES, offsetof(struct aware_settings, memcap), "256 MiB", NULL, 0, 0, "bytes",
       "memory of the map; beyond it hosts that were never answered give way, then those unseen for longest; 0: no limit" },
+    { "aware.dir", OPTION_STRING, offsetof(struct aware_settings, dir), NULL, NULL, 0, 0, NULL,
+      "folder that keeps the map and its history over restarts (peccary hosts --map reads it); none: it is not kept" },
+    { "aware.history", OPTION_BYTES, offsetof(struct aware_settings, history), "1 GiB", NULL, 0, 0, "bytes",
+      "what that folder may take: of what has ended the oldest is forgotten; 0: no limit" },
     { "aware.silent", OPTION_SECONDS, offsetof(struct aware_settings, silent), "86400", NULL, 0, 0, "s", "a host unseen for so long is told silent; 0: never" },
     { "aware.gone", OPTION_SECONDS, offsetof(struct aware_settings, gone), "604800", NULL, 0, UINT32_MAX, "s", "a host unseen for so long is gone; 0: never" },
 };
@@ -136,6 +141,20 @@ static bool taps_make(struct aware *a)
     return true;
 }
 
+/* What is kept is loaded, and from now on what is new is kept. */
+static bool history_begin(struct aware *a, struct err *err)
+{
+    struct map *m = a->hosts.map;
+    struct history *h = history_open(a->settings.dir, a->settings.history, err);
+
+    if (h == NULL || !history_load(m, a->settings.dir, 0, NULL, err)) {
+        history_close(h);
+        return false;
+    }
+    m->history = a->history = h;
+    return true;
+}
+
 struct aware *aware_new(const struct aware_settings *s, const struct event_settings *events, unsigned workers, struct turns *turns, struct err *err)
 {
     struct aware *a = calloc(1, sizeof *a);
@@ -157,6 +176,10 @@ struct aware *aware_new(const struct aware_settings *s, const struct event_setti
         return NULL;
     }
     teller_init(&a->teller, events, a->ring);
+    if (s->dir != NULL && !history_begin(a, err)) {
+        aware_free(a);
+        return NULL;
+    }
     a->hosts.map->tell = teller_tell;
     a->hosts.map->tell_ctx = &a->teller;
     atomic_store(&a->running, true);
@@ -165,6 +188,9 @@ struct aware *aware_new(const struct aware_settings *s, const struct event_setti
 
 bool aware_start(struct aware *a, struct err *err)
 {
+    if (a->history != NULL && !history_start(a->history, &a->hosts, err)) {
+        return false;
+    }
     a->started = pthread_create(&a->thread, NULL, collect_main, a) == 0;
     return a->started || err_sys(err, "start the map's thread");
 }
@@ -186,6 +212,9 @@ void aware_stop(struct aware *a)
     aware_end(a);
     pthread_join(a->thread, NULL);
     a->started = false;
+    a->hosts.map->history = NULL; /* nothing more is news */
+    history_close(a->history);
+    a->history = NULL;
     memcpy(a->counts, a->hosts.map->counter, sizeof a->counts);
     a->counts[AWARE_HOSTS] = a->hosts.map->n;
     a->counts[AWARE_MEMUSE] = map_bytes(a->hosts.map);
@@ -200,6 +229,10 @@ void aware_free(struct aware *a)
         return;
     }
     aware_stop(a);
+    if (a->hosts.map != NULL) {
+        a->hosts.map->history = NULL;
+    }
+    history_close(a->history);
     for (unsigned i = 0; a->tap != NULL && i < a->workers; i++) {
         if (a->tap[i] != NULL && a->tap[i]->ring != NULL) {
             ring_free(a->tap[i]->ring);

@@ -93,24 +93,46 @@ void derive_identity(const struct map *m, const struct entity *e, struct identit
     fuse(m->room->sign, n, out);
 }
 
-const char *entity_kind(const struct entity *e)
+const char *entity_kind(const struct entity *e, unsigned device)
 {
     unsigned f = e->flags;
 
     if ((f & ENTITY_SERVICE_ADDRESS) != 0) {
         return "virtual router";
     }
-    if (e->device != DEVICE_UNKNOWN && e->device != DEVICE_COMPUTER && e->device < DEVICE_N) {
-        return device_names[e->device];
+    if (device != DEVICE_UNKNOWN && device != DEVICE_COMPUTER && device < DEVICE_N) {
+        return device_names[device];
     }
     return (f & ENTITY_ROUTER) != 0 ? "router" : (f & ENTITY_BRIDGE) != 0 ? "bridge" : (f & ENTITY_NAT) != 0 ? "nat" : "host";
+}
+
+static uint32_t os_hash(const struct identity *id)
+{
+    return id->family == OS_FAMILY_UNKNOWN ? 0 : (uint32_t)(hash_bytes(id->os.p, id->os.n, id->family) ^ hash_bytes(id->version, strlen(id->version), 1)) | 1;
+}
+
+static void settle(struct entity *e, const struct identity *id)
+{
+    e->family = id->family;
+    e->device = id->device;
+    e->hypervisor = id->hypervisor;
+    e->confidence = id->confidence;
+}
+
+void derive_settle(struct map *m, struct entity *e)
+{
+    struct identity id;
+
+    derive_identity(m, e, &id);
+    settle(e, &id);
+    e->os = os_hash(&id);
 }
 
 static void told_os(struct map *m, struct tenure *t, const struct seen *s, const struct identity *id)
 {
     struct entity *e = t->entity;
     struct told told = { .ts = s->ts, .entity = e, .tenure = t, .what = "os" };
-    uint32_t os = id->family == OS_FAMILY_UNKNOWN ? 0 : (uint32_t)(hash_bytes(id->os.p, id->os.n, id->family) ^ hash_bytes(id->version, strlen(id->version), 1)) | 1;
+    uint32_t os = os_hash(id);
 
     if (os == e->os || os == 0) {
         return;
@@ -146,10 +168,7 @@ static void derive_os(struct map *m, struct tenure *t, const struct seen *s)
     struct identity id;
 
     derive_identity(m, e, &id);
-    e->family = id.family;
-    e->device = id.device;
-    e->hypervisor = id.hypervisor;
-    e->confidence = id.confidence;
+    settle(e, &id);
     told_os(m, t, s, &id);
     told_conflict(m, t, s, &id);
 }

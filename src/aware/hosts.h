@@ -10,6 +10,7 @@
 struct hosts {
     pthread_mutex_t lock;
     struct map *map;
+    struct prints *prints;    /* hosts_open's */
 };
 
 void host_row_of(const struct map *m, const struct entity *e, struct host_row *r);

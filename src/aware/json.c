@@ -114,11 +114,10 @@ static void json_evidence(const struct tenure *t, const struct evidence *v, stru
     json_end_object(j);
 }
 
-static void json_identity(const struct map *m, const struct entity *e, struct json *j)
+static void json_identity(const struct map *m, const struct identity *of, struct json *j)
 {
-    struct identity id;
+    const struct identity id = *of;
 
-    derive_identity(m, e, &id);
     if (id.family != OS_FAMILY_UNKNOWN) {
         json_object(j, "os");
         json_string(j, "family", os_family_names[id.family]);
@@ -216,9 +215,11 @@ static void json_names(const struct entity *e, struct json *j)
 void entity_json(const struct map *m, const struct entity *e, struct json *j, bool evidence)
 {
     struct bytes name = entity_name(e);
+    struct identity id;
 
+    derive_identity(m, e, &id);
     json_u64(j, "id", e->id);
-    json_string(j, "kind", entity_kind(e));
+    json_string(j, "kind", entity_kind(e, id.device));
     if (name.n != 0) {
         json_bytes(j, "name", name);
     }
@@ -231,7 +232,7 @@ void entity_json(const struct map *m, const struct entity *e, struct json *j, bo
     json_u64(j, "bytes_sent", e->sent);
     json_u64(j, "bytes_received", e->received);
     json_flags(e, j);
-    json_identity(m, e, j);
+    json_identity(m, &id, j);
     json_array(j, "addresses");
     for (const struct tenure *t = tenure_after(e, NULL); t != NULL; t = tenure_after(e, t)) {
         json_tenure(t, j);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* map - memory and the index of addresses. */
-#include "aware/map.h"
+#include "aware/history.h"
 
 #include "base/hash.h"
 
@@ -19,7 +19,7 @@ struct map *map_new(const struct aware_settings *s, const struct prints *prints)
     m->settings = *s;
     m->prints = prints;
     m->room = derive_room_new();
-    m->next_id = 1;
+    m->next_id = m->next_tenure = 1;
     m->seed = s->ordered ? 0x6d6170 : hash_random_seed();
     m->index_room = m->word_room = 1024;
     m->index = calloc(m->index_room, sizeof(struct tenure *));
@@ -176,6 +176,7 @@ void entity_touch(struct map *m, struct entity *e, uint64_t ts, bool exact)
         e->flags |= ENTITY_PROVEN;
     }
     time_touch(&e->last, ts, exact);
+    history_dirty(m, e);
     if (m->newest != e && (exact || later)) {
         age_drop(m, e);
         age_add(m, e);
@@ -253,6 +254,7 @@ static void tenure_free(struct map *m, struct tenure *t)
 
 void entity_free(struct map *m, struct entity *e)
 {
+    history_gone(m, e);
     for (struct tenure *t = e->tenure, *next; t != NULL; t = next) {
         next = t->next;
         tenure_free(m, t);
@@ -301,10 +303,36 @@ struct tenure *tenure_open(struct map *m, struct entity *e, const struct addr *a
     if (t == NULL) {
         return NULL;
     }
-    *t = (struct tenure){ .addr = *a, .family = (uint8_t)family, .scope = e->scope, .since = ts, .last = ts };
+    *t = (struct tenure){ .addr = *a, .family = (uint8_t)family, .scope = e->scope, .since = ts, .last = ts, .id = m->next_tenure++ };
     entity_add(e, t);
     index_add(m, t);
     return t;
+}
+
+struct tenure *tenure_load(struct map *m, struct entity *e, const struct addr *a, unsigned family, uint64_t until)
+{
+    struct tenure *t = slab_take(m->tenures);
+
+    if (t == NULL) {
+        return NULL;
+    }
+    *t = (struct tenure){ .addr = *a, .family = (uint8_t)family, .scope = e->scope, .until = until };
+    entity_add(e, t);
+    if (until == 0) {
+        index_add(m, t);
+    }
+    return t;
+}
+
+void hold_set(struct tenure *t, enum hold hold)
+{
+    struct entity *e = t->entity;
+
+    if (t->until == 0) {
+        e->weak = (uint16_t)(e->weak - (t->hold == HOLD_NEAR) + (hold == HOLD_NEAR));
+    }
+    t->hold = (uint8_t)hold;
+    t->saved = 0;
 }
 
 void tenure_close(struct map *m, struct tenure *t, uint64_t ts)
@@ -314,6 +342,7 @@ void tenure_close(struct map *m, struct tenure *t, uint64_t ts)
     entity_take_off(e, t);
     index_drop(m, t);
     t->until = ts != 0 ? ts : 1;
+    t->saved = 0;
     entity_add(e, t);
     if (e->closed > TENURES_CLOSED_MAX) { /* the one that ended first is forgotten */
         struct tenure *oldest = NULL;
@@ -329,7 +358,8 @@ void tenure_close(struct map *m, struct tenure *t, uint64_t ts)
 
 void tenure_give(struct map *m, struct tenure *t, struct entity *to)
 {
-    (void)m;
+    history_dirty(m, to);
+    t->saved = 0;
     entity_take_off(t->entity, t);
     entity_add(to, t);
 }

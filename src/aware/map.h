@@ -55,6 +55,7 @@ struct evidence {
     struct word *word;
     uint64_t first, last;
     uint32_t count;           /* stretches of time in which it was seen */
+    uint32_t saved;           /* history's: second of `last` as it stands there, 0: not there */
     uint16_t port;            /* of the service it is of; 0: none */
     uint8_t sign, source;     /* enum sign, enum fuse_source's order: import, sensor, scanner, user */
 };
@@ -66,6 +67,7 @@ struct service {
     uint16_t port, app;       /* app: protocol id; 0: not recognised */
     uint8_t proto, by_n, by_family, source;
     bool told;
+    uint32_t saved;
 };
 
 struct tenure {
@@ -81,6 +83,8 @@ struct tenure {
     uint8_t ttl;              /* as it came last; 0: never seen in a packet */
     uint8_t evidence_n, service_n;
     bool clock_known;
+    uint32_t saved;
+    uint64_t id;              /* history's: one for each that ever was */
     int32_t clock;            /* seconds its clock is ahead */
 };
 
@@ -109,6 +113,9 @@ struct entity {
     struct entity *older, *newer; /* by last seen */
     struct tenure *tenure;
     uint64_t id, first, last;
+    struct entity *dirty;     /* history's: the next that has news */
+    uint32_t saved, saved_flags;
+    bool is_dirty, moved /* places changed */;
     uint64_t sent, received, flows;
     uint32_t flags, scope;
     uint16_t open, closed;    /* tenures */
@@ -139,7 +146,9 @@ struct map {
     struct entity *first, *last, *oldest, *newest;
     struct entity *waiting;
     size_t n;
-    uint64_t next_id, now, seed;
+    uint64_t next_id, next_tenure, now, seed;
+    struct history *history;  /* NULL: nothing is kept */
+    struct entity *dirty;
     uint64_t full_told, evicted_told;
     bool full;                /* no room for another entity */
     uint64_t counter[AWARE_COUNTER_N];
@@ -182,6 +191,8 @@ void entity_touch(struct map *m, struct entity *e, uint64_t ts, bool exact);
 void time_touch(uint64_t *last, uint64_t ts, bool exact);
 bool seen_exact(const struct seen *s);
 struct tenure *tenure_open(struct map *m, struct entity *e, const struct addr *a, unsigned family, uint64_t ts);
+struct tenure *tenure_load(struct map *m, struct entity *e, const struct addr *a, unsigned family, uint64_t until); /* one that was kept */
+void hold_set(struct tenure *t, enum hold hold);
 void tenure_close(struct map *m, struct tenure *t, uint64_t ts);
 void tenure_give(struct map *m, struct tenure *t, struct entity *to); /* with all that hangs on it */
 struct tenure *entity_mac(const struct entity *e); /* its open hardware address; NULL */
@@ -221,14 +232,16 @@ void derive_identity(const struct map *m, const struct entity *e, struct identit
 const struct fuse_sign *derive_sign(const struct map *m, unsigned i); /* of the last identity's evidence */
 struct derive_room *derive_room_new(void);
 void derive_room_free(struct derive_room *r);
+void derive_settle(struct map *m, struct entity *e); /* it was loaded: nothing of it is news */
 void derive_news(struct map *m, struct tenure *t, const struct seen *s); /* a sign that is news of the tenure */
 struct bytes entity_name(const struct entity *e); /* the best; empty: none */
-const char *entity_kind(const struct entity *e);  /* "host", "router", … */
+const char *entity_kind(const struct entity *e, unsigned device); /* "host", "router", …; device: of its identity */
 bool sign_is_name(unsigned sign);
 
 /* json.c */
 void entity_json(const struct map *m, const struct entity *e, struct json *j, bool evidence);
 const char *hold_name(unsigned hold);
+const char *told_name(unsigned kind);
 size_t tenure_text(const struct tenure *t, char out[ADDR_TEXT_MAX]);
 
 #endif

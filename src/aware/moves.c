@@ -86,6 +86,7 @@ void moves_place(struct map *m, struct entity *e, const struct seen *s)
         memset(e->place, 0, sizeof *e->place * PLACES_MAX);
         place_set(&e->place[0], s);
         e->place_n = 1;
+        e->moved = true;
         return;
     }
     struct place *now = &e->place[e->place_now];
@@ -101,6 +102,7 @@ void moves_place(struct map *m, struct entity *e, const struct seen *s)
             time_touch(&e->place[i].last, s->ts, seen_exact(s));
             if ((e->flags & ENTITY_TRUNK) == 0) {
                 e->place_now = (uint8_t)i;
+                e->moved = true;
                 told_moved(m, e, s->ts, "place", "back where it was");
             }
             return;
@@ -112,6 +114,7 @@ void moves_place(struct map *m, struct entity *e, const struct seen *s)
         e->place_now = (uint8_t)((e->place_now + 1) % PLACES_MAX);
     }
     place_set(&e->place[e->place_now], s);
+    e->moved = true;
     if ((e->flags & (ENTITY_TRUNK | ENTITY_ROUTER | ENTITY_SHARED | ENTITY_SERVICE_ADDRESS)) == 0) {
         told_moved(m, e, s->ts, "place", NULL);
     }

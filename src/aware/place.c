@@ -100,8 +100,7 @@ static void split_weak(struct map *m, struct entity *e)
                 }
                 any = true;
                 tenure_give(m, t, own);
-                t->hold = HOLD_ALONE;
-                own->weak = 0;
+                hold_set(t, HOLD_ALONE);
                 own->last = t->last;
                 own->flags |= (e->flags & ENTITY_PROVEN);
                 break;
@@ -150,11 +149,8 @@ static void hand_over(struct map *m, struct tenure *t, struct entity *to, const 
 
 static void hold_raise(struct tenure *t, enum hold hold)
 {
-    struct entity *e = t->entity;
-
     if (hold > t->hold) {
-        e->weak = (uint16_t)(e->weak - (t->hold == HOLD_NEAR) + (hold == HOLD_NEAR));
-        t->hold = (uint8_t)hold;
+        hold_set(t, hold);
     }
 }
 

@@ -72,8 +72,8 @@ void host_row_of(const struct map *m, const struct entity *e, struct host_row *r
     for (size_t i = 0; i < name.n && i < sizeof r->name - 1; i++) {
         r->name[i] = name.p[i] >= 0x20 && name.p[i] < 0x7f ? (char)name.p[i] : '?';
     }
-    snprintf(r->kind, sizeof r->kind, "%s", entity_kind(e));
     derive_identity(m, e, &id);
+    snprintf(r->kind, sizeof r->kind, "%s", entity_kind(e, id.device));
     if (id.family != OS_FAMILY_UNKNOWN) {
         struct bytes os = id.os.n != 0 ? id.os : bytes_str(os_family_names[id.family]);
         snprintf(r->os, sizeof r->os, "%.*s%s%s", (int)(os.n < 40 ? os.n : 40), (const char *)os.p, id.version[0] != '\0' ? " " : "", id.version);

@@ -34,6 +34,21 @@ size_t hosts_each(struct hosts *h, const struct host_filter *f, void (*row)(void
 void hosts_json(struct hosts *h, const struct host_filter *f, bool evidence, struct text *out);
 /* Of an address (IP or hardware), a name or "#id": a text for people.  False: no such host. */
 bool hosts_show(struct hosts *h, const char *which, struct text *out);
+/* "csv", "nmap" (its XML), "dot" (Graphviz), "stix" (2.1). */
+bool hosts_export(struct hosts *h, const struct host_filter *f, const char *format, struct text *out, struct err *err);
 size_t hosts_count(struct hosts *h);
+
+/* A map that is kept in a folder (aware.dir), by this program or another that is running: as it is, or (`at`, ns) as it was; of all
+ * hosts or, far sooner, of those that have that address or name (`which`).  NULL with err. */
+struct hosts *hosts_open(const char *dir, uint64_t at, const char *which, struct err *err);
+void hosts_close(struct hosts *h);
+
+struct host_change {
+    uint64_t ts, id, other;
+    const char *event;        /* "new", "changed", "gone", "moved", "conflict", "silent" */
+    char what[16], address[48], from[80], to[80], reason[80];
+};
+/* What happened, the oldest first; how many. */
+size_t hosts_changes(const char *dir, uint64_t since, uint64_t until, void (*row)(void *ctx, const struct host_change *c), void *ctx, struct err *err);
 
 #endif

@@ -9,6 +9,8 @@ static const char *const kind_names[TOLD_KINDS] = {
     [TOLD_NEW] = "new", [TOLD_CHANGED] = "changed", [TOLD_GONE] = "gone", [TOLD_MOVED] = "moved", [TOLD_CONFLICT] = "conflict", [TOLD_SILENT] = "silent",
 };
 
+const char *told_name(unsigned kind) { return kind < TOLD_KINDS ? kind_names[kind] : ""; }
+
 void teller_init(struct teller *t, const struct event_settings *events, struct event_ring *ring)
 {
     event_out_init(&t->out, events, ring);
@@ -40,7 +42,7 @@ static void tell_host(const struct entity *e, struct json *j)
     const struct tenure *mac = entity_mac(e);
 
     json_u64(j, "id", e->id);
-    json_string(j, "kind", entity_kind(e));
+    json_string(j, "kind", entity_kind(e, e->device));
     if (name.n != 0) {
         json_bytes(j, "name", name);
     }

@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* hosts_table - hosts and changes for people. */
+#include "app/hosts.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <time.h>
+#include <unistd.h>
+
+enum column { COLUMN_ADDRESS, COLUMN_NAME, COLUMN_KIND, COLUMN_OS, COLUMN_MAC, COLUMN_MAKER, COLUMN_VLAN, COLUMN_SERVICES, COLUMNS };
+static const char *const titles[COLUMNS] = { "ADDRESS", "NAME", "KIND", "OS", "MAC", "MAKER", "VLAN", "SERVICES" };
+/* Which go first where there is no room. */
+static const uint8_t dispensable[] = { COLUMN_MAKER, COLUMN_VLAN, COLUMN_MAC, COLUMN_KIND, COLUMN_NAME };
+
+struct table {
+    char (*cell)[COLUMNS][128];
+    size_t n, room;
+    size_t width[COLUMNS];
+    bool off[COLUMNS];
+    bool failed;
+};
+
+static void table_row(void *ctx, const struct host_row *r)
+{
+    struct table *t = ctx;
+
+    if (t->n == t->room) {
+        size_t room = t->room != 0 ? t->room * 2 : 256;
+        void *more = realloc(t->cell, room * sizeof *t->cell);
+        if (more == NULL) {
+            t->failed = true;
+            return;
+        }
+        t->cell = more;
+        t->room = room;
+    }
+    char (*c)[128] = t->cell[t->n++];
+    size_t first = strcspn(r->addresses, ",");
+    unsigned more = 0;
+    for (const char *p = r->addresses; *p != '\0'; p++) {
+        more += *p == ',';
+    }
+    snprintf(c[COLUMN_ADDRESS], 128, more != 0 ? "%.*s (+%u)" : "%.*s", (int)first, r->addresses, more);
+    if (r->addresses[0] == '\0') {
+        snprintf(c[COLUMN_ADDRESS], 128, "-");
+    }
+    snprintf(c[COLUMN_NAME], 128, "%s", r->name);
+    snprintf(c[COLUMN_KIND], 128, "%s%s%s", r->kind, r->vm[0] != '\0' ? ", vm " : "", r->vm);
+    snprintf(c[COLUMN_OS], 128, "%s", r->os);
+    snprintf(c[COLUMN_MAC], 128, "%s", r->mac);
+    snprintf(c[COLUMN_MAKER], 128, "%s", r->maker);
+    snprintf(c[COLUMN_VLAN], 128, r->vlan != 0 ? "%u" : "", r->vlan);
+    snprintf(c[COLUMN_SERVICES], 128, "%.127s", r->services);
+    for (unsigned i = 0; i < COLUMNS; i++) {
+        size_t n = strlen(c[i]);
+        t->width[i] = n > t->width[i] ? n : t->width[i];
+    }
+}
+
+static size_t table_width(const struct table *t)
+{
+    size_t sum = 0;
+
+    for (unsigned i = 0; i < COLUMNS; i++) {
+        sum += t->off[i] ? 0 : t->width[i] + 2;
+    }
+    return sum;
+}
+
+/* To the terminal's width: columns that are empty go, then those that can be done without, then the last is cut. */
+static size_t table_fit(struct table *t, bool wide, const char *columns)
+{
+    struct winsize size;
+    size_t room = !wide && isatty(1) && ioctl(1, TIOCGWINSZ, &size) == 0 && size.ws_col >= 40 ? size.ws_col : SIZE_MAX;
+
+    for (unsigned i = 0; i < COLUMNS; i++) {
+        t->off[i] = columns != NULL ? !bytes_among(bytes_str(titles[i]), columns) : t->width[i] == 0;
+        size_t title = strlen(titles[i]);
+        t->width[i] = t->width[i] < title ? title : t->width[i];
+    }
+    t->width[COLUMN_NAME] = t->width[COLUMN_NAME] > 40 ? 40 : t->width[COLUMN_NAME];
+    for (unsigned i = 0; i < ROWS(dispensable) && table_width(t) - t->width[COLUMN_SERVICES] + 12 > room; i++) {
+        t->off[dispensable[i]] = true;
+    }
+    return room;
+}
+
+static void table_line(const struct table *t, const char *const cell[COLUMNS], size_t room)
+{
+    size_t used = 0;
+
+    for (unsigned i = 0; i < COLUMNS; i++) {
+        if (t->off[i]) {
+            continue;
+        }
+        size_t left = room == SIZE_MAX ? SIZE_MAX : room > used ? room - used : 0;
+        size_t width = i == COLUMN_SERVICES ? strlen(cell[i]) : t->width[i];
+        width = width < left ? width : left;
+        printf("%-*.*s", i == COLUMN_SERVICES ? 0 : (int)width, (int)width, cell[i]);
+        used += width;
+        if (i != COLUMN_SERVICES && used + 2 < room) {
+            printf("  ");
+            used += 2;
+        }
+    }
+    printf("\n");
+}
+
+bool hosts_table(struct hosts *h, const struct host_filter *f, const struct arguments *a)
+{
+    struct table t = { 0 };
+    size_t n = hosts_each(h, f, table_row, &t), room = table_fit(&t, argument_given(a, "wide"), argument_value(a, "columns"));
+
+    if (n != 0) {
+        table_line(&t, titles, room);
+    }
+    for (size_t i = 0; i < t.n; i++) {
+        const char *cell[COLUMNS];
+        for (unsigned k = 0; k < COLUMNS; k++) {
+            cell[k] = t.cell[i][k];
+        }
+        table_line(&t, cell, room);
+    }
+    printf("%s%zu hosts\n", n != 0 ? "\n" : "", n);
+    free(t.cell);
+    return !t.failed;
+}
+
+/* ---- times ---- */
+
+/* "15m": so long ago. */
+static bool ago(const char *text, uint64_t *out)
+{
+    static const struct { char unit; uint64_t seconds; } units[] = { { 's', 1 }, { 'm', 60 }, { 'h', 3600 }, { 'd', 86400 }, { 'w', 604800 } };
+    char *end;
+    unsigned long long n = strtoull(text, &end, 10);
+
+    for (unsigned i = 0; end != text && end[0] != '\0' && end[1] == '\0' && i < ROWS(units); i++) {
+        if (*end == units[i].unit) {
+            *out = clock_now() - n * units[i].seconds * CLOCK_SECOND;
+            return true;
+        }
+    }
+    return false;
+}
+
+bool hosts_time(const char *text, uint64_t *out, struct err *err)
+{
+    static const char *const formats[] = { "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%d" };
+    uint64_t seconds;
+
+    if (ago(text, out)) {
+        return true;
+    }
+    if (bytes_u64(bytes_str(text), &seconds) && seconds < UINT64_MAX / CLOCK_SECOND) {
+        *out = seconds * CLOCK_SECOND;
+        return true;
+    }
+    for (unsigned i = 0; i < ROWS(formats); i++) {
+        struct tm tm = { .tm_isdst = -1 };
+        const char *end = strptime(text, formats[i], &tm);
+        time_t t = end != NULL && (*end == '\0' || strcmp(end, "Z") == 0) ? (*end == 'Z' ? timegm(&tm) : mktime(&tm)) : (time_t)-1;
+        if (t >= 0) {
+            *out = (uint64_t)t * CLOCK_SECOND;
+            return true;
+        }
+    }
+    return err_set(err, "%s: a time is wanted: 2026-11-29, 2026-11-29T01:00:00, 15m (ago), or seconds since 1970", text);
+}
+
+/* ---- changes ---- */
+
+struct changes {
+    bool json;
+    struct clock_zone zone;
+    struct text line;
+};
+
+static void change_text(struct changes *c, const struct host_change *x)
+{
+    char when[CLOCK_TEXT_MAX];
+
+    clock_iso(&c->zone, x->ts, when);
+    printf("%.19s  #%-6llu %-40s %s %s", when, (unsigned long long)x->id, x->address, x->event, x->what);
+    printf("%s%s%s%s", x->from[0] != '\0' ? " from " : "", x->from, x->to[0] != '\0' ? " to " : "", x->to);
+    if (x->other != 0) {
+        printf(", with #%llu", (unsigned long long)x->other);
+    }
+    printf("%s%s\n", x->reason[0] != '\0' ? ": " : "", x->reason);
+}
+
+static void change_row(void *ctx, const struct host_change *x)
+{
+    struct changes *c = ctx;
+    char when[CLOCK_TEXT_MAX];
+    struct json j;
+
+    if (!c->json) {
+        change_text(c, x);
+        return;
+    }
+    const struct { const char *key, *value; } texts[] = { { "event", x->event }, { "what", x->what }, { "address", x->address }, { "from", x->from }, { "to", x->to },
+                                                           { "reason", x->reason } };
+    text_clear(&c->line);
+    json_init(&j, &c->line);
+    json_object(&j, NULL);
+    clock_iso(&c->zone, x->ts, when);
+    json_string(&j, "timestamp", when);
+    json_u64(&j, "id", x->id);
+    for (unsigned i = 0; i < ROWS(texts); i++) {
+        if (texts[i].value[0] != '\0') {
+            json_bytes(&j, texts[i].key, bytes_str(texts[i].value));
+        }
+    }
+    if (x->other != 0) {
+        json_u64(&j, "other", x->other);
+    }
+    json_end_object(&j);
+    fwrite(c->line.p, 1, c->line.n, stdout);
+    putchar('\n');
+}
+
+int hosts_print_changes(const char *dir, const struct arguments *a, struct err *err)
+{
+    struct changes c = { .json = argument_given(a, "json") };
+    uint64_t since = 0, until = UINT64_MAX;
+
+    err->text[0] = '\0';
+    if ((argument_given(a, "since") && !hosts_time(argument_value(a, "since"), &since, err)) ||
+        (argument_given(a, "at") && !hosts_time(argument_value(a, "at"), &until, err))) {
+        return EXIT_USAGE;
+    }
+    text_init(&c.line, 0);
+    (void)hosts_changes(dir, since, until, change_row, &c, err);
+    text_fini(&c.line);
+    return err->text[0] != '\0' ? EXIT_USAGE : EXIT_DONE;
+}

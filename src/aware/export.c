@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* export - the map in formats of others: CSV (RFC 4180), nmap's XML, Graphviz, STIX 2.1. */
+#include "aware/hosts.h"
+#include "base/hash.h"
+#include "proto/proto.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+struct writer {
+    struct text *out;
+    const struct map *m;
+    unsigned n;
+};
+
+static void csv_cell(struct text *out, const char *s, bool last)
+{
+    text_byte(out, '"');
+    for (; *s != '\0'; s++) {
+        text_str(out, *s == '"' ? "\"\"" : (char[2]){ *s, '\0' });
+    }
+    text_str(out, last ? "\"\r\n" : "\",");
+}
+
+static void iso(uint64_t ns, char out[CLOCK_TEXT_MAX])
+{
+    struct clock_zone zone = { 0 };
+
+    clock_iso(&zone, ns, out);
+}
+
+static void csv(struct writer *w, const struct entity *e, const struct host_row *r)
+{
+    char id[24], vlan[24], tenant[24], first[CLOCK_TEXT_MAX], last[CLOCK_TEXT_MAX];
+    const char *cells[] = { id, r->addresses, r->mac, r->maker, r->name, r->kind, r->os, r->vm, vlan, tenant, r->services, first, last };
+
+    if (w->n++ == 0) {
+        text_str(w->out, "id,addresses,mac,maker,name,kind,os,hypervisor,vlan,tenant,services,first_seen,last_seen\r\n");
+    }
+    snprintf(id, sizeof id, "%llu", (unsigned long long)e->id);
+    snprintf(vlan, sizeof vlan, "%u", r->vlan);
+    snprintf(tenant, sizeof tenant, "%u", r->tenant);
+    iso(e->first, first);
+    iso(e->last, last);
+    for (unsigned i = 0; i < ROWS(cells); i++) {
+        csv_cell(w->out, cells[i], i + 1 == ROWS(cells));
+    }
+}
+
+/* ---- nmap ---- */
+
+static void xml(struct text *out, struct bytes b)
+{
+    for (size_t i = 0; i < b.n; i++) {
+        switch (b.p[i]) {
+        case '<': text_str(out, "&lt;"); break;
+        case '>': text_str(out, "&gt;"); break;
+        case '&': text_str(out, "&amp;"); break;
+        case '"': text_str(out, "&quot;"); break;
+        default: text_byte(out, b.p[i] >= 0x20 && b.p[i] < 0x7f ? (char)b.p[i] : '?'); break;
+        }
+    }
+}
+
+static void nmap_services(const struct entity *e, struct text *out)
+{
+    text_str(out, "<ports>");
+    for (const struct tenure *t = e->tenure; t != NULL; t = t->next) {
+        for (const struct service *v = t->service; v != NULL && t->until == 0; v = v->next) {
+            text_printf(out, "<port protocol=\"%s\" portid=\"%u\"><state state=\"open\" reason=\"passive\"/>", v->proto == 6 ? "tcp" : "udp", v->port);
+            if (v->app != 0) {
+                text_printf(out, "<service name=\"%s\" method=\"probed\" conf=\"10\"/>", proto_name(v->app));
+            }
+            text_str(out, "</port>");
+        }
+    }
+    text_str(out, "</ports>");
+}
+
+static void nmap(struct writer *w, const struct entity *e, const struct host_row *r)
+{
+    char text[ADDR_TEXT_MAX];
+
+    text_printf(w->out, "<host starttime=\"%llu\" endtime=\"%llu\"><status state=\"up\" reason=\"passive\"/>", (unsigned long long)(e->first / CLOCK_SECOND),
+                (unsigned long long)(e->last / CLOCK_SECOND));
+    for (const struct tenure *t = e->tenure; t != NULL; t = t->next) {
+        if (t->until == 0) {
+            tenure_text(t, text);
+            text_printf(w->out, "<address addr=\"%s\" addrtype=\"%s\"/>", text, t->family == FAMILY_MAC ? "mac" : t->family == FAMILY_4 ? "ipv4" : "ipv6");
+        }
+    }
+    if (r->name[0] != '\0') {
+        text_str(w->out, "<hostnames><hostname name=\"");
+        xml(w->out, bytes_str(r->name));
+        text_str(w->out, "\" type=\"user\"/></hostnames>");
+    }
+    nmap_services(e, w->out);
+    if (r->os[0] != '\0') {
+        text_str(w->out, "<os><osmatch name=\"");
+        xml(w->out, bytes_str(r->os));
+        text_printf(w->out, "\" accuracy=\"%u\"/></os>", e->confidence);
+    }
+    text_str(w->out, "</host>\n");
+}
+
+/* ---- Graphviz: who uses whose services ---- */
+
+static void dot(struct writer *w, const struct entity *e, const struct host_row *r)
+{
+    char first[64];
+
+    snprintf(first, sizeof first, "%.*s", (int)strcspn(r->addresses, ","), r->addresses);
+    text_printf(w->out, "  h%llu [label=\"", (unsigned long long)e->id);
+    for (const char *s = r->name[0] != '\0' ? r->name : first[0] != '\0' ? first : r->mac; *s != '\0'; s++) {
+        text_str(w->out, *s == '"' || *s == '\\' ? "\\" : "");
+        text_byte(w->out, *s);
+    }
+    text_printf(w->out, "\\n%s\"];\n", r->kind);
+    for (const struct tenure *t = e->tenure; t != NULL; t = t->next) {
+        for (const struct service *v = t->service; v != NULL && t->until == 0; v = v->next) {
+            for (unsigned i = 0; i < v->by_n; i++) {
+                const struct tenure *by = map_find(w->m, e->scope, &v->by[i], v->by_family);
+                if (by != NULL) {
+                    text_printf(w->out, "  h%llu -> h%llu [label=\"%s/%u\"];\n", (unsigned long long)by->entity->id, (unsigned long long)e->id,
+                                v->app != 0 ? proto_name(v->app) : "?", v->port);
+                }
+            }
+        }
+    }
+}
+
+/* ---- STIX 2.1: an infrastructure for each host, consisting of its addresses ---- */
+
+/* The same host has the same id in each export. */
+static void stix_id(char out[96], const char *type, const char *text, uint64_t scope)
+{
+    uint64_t a = hash_bytes(text, strlen(text), 0x73746978 + scope), b = hash_bytes(text, strlen(text), 0x78697473 + scope);
+
+    snprintf(out, 96, "%s--%08x-%04x-5%03x-%04x-%012llx", type, (unsigned)(a >> 32), (unsigned)(a >> 16 & 0xffff), (unsigned)(a & 0xfff),
+             (unsigned)(0x8000 | (b >> 48 & 0x3fff)), (unsigned long long)(b & 0xffffffffffffULL));
+}
+
+static void stix_time(char out[CLOCK_TEXT_MAX], uint64_t ns)
+{
+    time_t seconds = (time_t)(ns / CLOCK_SECOND);
+    struct tm tm;
+
+    if (gmtime_r(&seconds, &tm) == NULL || strftime(out, CLOCK_TEXT_MAX, "%Y-%m-%dT%H:%M:%S.000Z", &tm) == 0) {
+        out[0] = '\0';
+    }
+}
+
+static void stix_address(struct writer *w, const struct tenure *t, const char *host)
+{
+    char text[ADDR_TEXT_MAX], id[96], link[96], key[160], first[CLOCK_TEXT_MAX], last[CLOCK_TEXT_MAX];
+    const char *type = t->family == FAMILY_MAC ? "mac-addr" : t->family == FAMILY_4 ? "ipv4-addr" : "ipv6-addr";
+    struct json j;
+
+    tenure_text(t, text);
+    stix_id(id, type, text, t->scope);
+    snprintf(key, sizeof key, "%s %s", host, id);
+    stix_id(link, "relationship", key, t->since);
+    stix_time(first, t->since);
+    stix_time(last, t->last);
+    text_str(w->out, ",\n");
+    json_init(&j, w->out);
+    json_object(&j, NULL);
+    json_string(&j, "type", type);
+    json_string(&j, "id", id);
+    json_string(&j, "value", text);
+    json_end_object(&j);
+    text_str(w->out, ",\n");
+    json_init(&j, w->out);
+    json_object(&j, NULL);
+    json_string(&j, "type", "relationship");
+    json_string(&j, "spec_version", "2.1");
+    json_string(&j, "id", link);
+    json_string(&j, "created", first);
+    json_string(&j, "modified", last);
+    json_string(&j, "relationship_type", "consists-of");
+    json_string(&j, "source_ref", host);
+    json_string(&j, "target_ref", id);
+    json_end_object(&j);
+}
+
+static void stix(struct writer *w, const struct entity *e, const struct host_row *r)
+{
+    char host[96], key[80], first[CLOCK_TEXT_MAX], last[CLOCK_TEXT_MAX];
+    struct json j;
+
+    snprintf(key, sizeof key, "%s %.50s", r->mac, r->mac[0] != '\0' ? "" : r->addresses);
+    stix_id(host, "infrastructure", key, e->scope);
+    stix_time(first, e->first);
+    stix_time(last, e->last);
+    text_str(w->out, w->n++ != 0 ? ",\n" : "");
+    json_init(&j, w->out);
+    json_object(&j, NULL);
+    json_string(&j, "type", "infrastructure");
+    json_string(&j, "spec_version", "2.1");
+    json_string(&j, "id", host);
+    json_string(&j, "created", first);
+    json_string(&j, "modified", last);
+    json_string(&j, "name", r->name[0] != '\0' ? r->name : r->addresses[0] != '\0' ? r->addresses : r->mac);
+    json_string(&j, "description", r->os[0] != '\0' ? r->os : r->kind);
+    json_string(&j, "first_seen", first);
+    json_string(&j, "last_seen", last);
+    json_end_object(&j);
+    for (const struct tenure *t = e->tenure; t != NULL; t = t->next) {
+        if (t->until == 0) {
+            stix_address(w, t, host);
+        }
+    }
+}
+
+static const struct {
+    const char *name, *before, *after;
+    void (*host)(struct writer *w, const struct entity *e, const struct host_row *r);
+} formats[] = {
+    { "csv", "", "", csv },
+    { "nmap", "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<nmaprun scanner=\"peccary\" version=\"" PECCARY_VERSION "\" xmloutputversion=\"1.05\">\n", "</nmaprun>\n", nmap },
+    { "dot", "digraph hosts {\n  rankdir=LR;\n", "}\n", dot },
+    { "stix", "{\"type\":\"bundle\",\"id\":\"bundle--00000000-0000-5000-8000-000000000001\",\"objects\":[\n", "\n]}\n", stix },
+};
+
+bool hosts_export(struct hosts *h, const struct host_filter *f, const char *format, struct text *out, struct err *err)
+{
+    unsigned k = 0;
+
+    while (k < ROWS(formats) && strcmp(formats[k].name, format) != 0) {
+        k++;
+    }
+    if (k == ROWS(formats)) {
+        return err_set(err, "export: '%s' is none of csv, nmap, dot, stix", format);
+    }
+    pthread_mutex_lock(&h->lock);
+    struct writer w = { .out = out, .m = h->map };
+    text_str(out, formats[k].before);
+    for (const struct entity *e = h->map->first; e != NULL; e = e->next) {
+        struct host_row r;
+        host_row_of(h->map, e, &r);
+        if (f == NULL || filter_takes(f, h->map, e, &r)) {
+            formats[k].host(&w, e, &r);
+        }
+    }
+    text_str(out, formats[k].after);
+    pthread_mutex_unlock(&h->lock);
+    return true;
+}

@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "aware/history.h"
+
+#include "aware/history_rows.h"
+
+#ifdef HAVE_SQLITE3
+
+#include "proto/proto.h"
+
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+enum { EVENTS_MAX = 16384, GONE_MAX = 65536, AT_ONCE = 128, LAZY_SECONDS = 60, EVENT_TEXT = 80 };
+
+struct kept_event {
+    uint64_t ts, entity, other;
+    uint16_t rna_type, rna_event;
+    uint8_t kind;
+    char what[16], address[ADDR_TEXT_MAX], from[EVENT_TEXT], to[EVENT_TEXT], reason[EVENT_TEXT];
+};
+
+struct history {
+    struct database db;
+    uint64_t bytes_max, events_lost;
+    struct hosts *hosts;
+    pthread_t thread;
+    bool started;
+    _Atomic bool end;
+    /* Under the map's lock. */
+    struct kept_event *event;
+    size_t event_n;
+    struct { uint64_t entity, at; } *gone;
+    size_t gone_n;
+};
+
+struct history *history_open(const char *dir, uint64_t bytes_max, struct err *err)
+{
+    struct history *h = calloc(1, sizeof *h);
+
+    if (h == NULL || (h->event = calloc(EVENTS_MAX, sizeof *h->event)) == NULL || (h->gone = calloc(GONE_MAX, sizeof *h->gone)) == NULL) {
+        history_close(h);
+        (void)err_set(err, "%s: not enough memory", dir);
+        return NULL;
+    }
+    h->bytes_max = bytes_max;
+    if (!database_open(&h->db, dir, true, err)) {
+        history_close(h);
+        return NULL;
+    }
+    return h;
+}
+
+void history_dirty(struct map *m, struct entity *e)
+{
+    if (m->history != NULL && !e->is_dirty) {
+        e->is_dirty = true;
+        e->dirty = m->dirty;
+        m->dirty = e;
+    }
+}
+
+void history_gone(struct map *m, struct entity *e)
+{
+    struct history *h = m->history;
+
+    if (h == NULL) {
+        return;
+    }
+    for (struct entity **at = &m->dirty; e->is_dirty && *at != NULL; at = &(*at)->dirty) {
+        if (*at == e) {
+            *at = e->dirty;
+            break;
+        }
+    }
+    if (e->saved != 0 && h->gone_n < GONE_MAX) {
+        h->gone[h->gone_n].entity = e->id;
+        h->gone[h->gone_n++].at = m->now;
+    }
+}
+
+void history_event(struct map *m, const struct told *t)
+{
+    struct history *h = m->history;
+
+    if (h == NULL) {
+        return;
+    }
+    if (h->event_n == EVENTS_MAX) {
+        h->events_lost++;
+        return;
+    }
+    struct kept_event *k = &h->event[h->event_n++];
+    *k = (struct kept_event){ .ts = t->ts, .entity = t->entity != NULL ? t->entity->id : 0, .other = t->other != NULL ? t->other->id : 0,
+                              .rna_type = t->rna_type, .rna_event = t->rna_event, .kind = t->kind };
+    snprintf(k->what, sizeof k->what, "%s", t->what);
+    snprintf(k->from, sizeof k->from, "%s", t->from);
+    snprintf(k->to, sizeof k->to, "%s", t->to);
+    snprintf(k->reason, sizeof k->reason, "%s", t->reason != NULL ? t->reason : "");
+    if (t->service != NULL && t->to[0] == '\0') {
+        snprintf(k->to, sizeof k->to, "%s/%u%s", t->service->app != 0 ? proto_name(t->service->app) : "?", t->service->port, t->service->proto == 17 ? "u" : "");
+    }
+    const struct tenure *about = t->tenure != NULL ? t->tenure : t->entity != NULL ? t->entity->tenure : NULL;
+    if (about != NULL) {
+        tenure_text(about, k->address);
+    }
+}
+
+/* ---- writing ---- */
+
+static bool due(uint32_t saved, uint64_t last) { return saved == 0 || last / CLOCK_SECOND >= (uint64_t)saved + LAZY_SECONDS; }
+static uint32_t second(uint64_t ts) { return (uint32_t)(ts / CLOCK_SECOND) | 1; }
+
+static void save_evidence(struct database *db, const struct tenure *t, struct evidence *v)
+{
+    if (!due(v->saved, v->last)) {
+        return;
+    }
+    sqlite3_stmt *s = db->put[PUT_EVIDENCE];
+    put_i64(s, 1, t->id);
+    put_text(s, 2, sign_rows[v->sign].name);
+    put_i64(s, 3, v->port);
+    put_bytes(s, 4, v->word->text, v->word->n);
+    put_i64(s, 5, v->source);
+    put_i64(s, 6, v->first);
+    put_i64(s, 7, v->last);
+    put_i64(s, 8, v->count);
+    put_done(db, s);
+    v->saved = second(v->last);
+}
+
+static void save_service(struct database *db, const struct tenure *t, struct service *v)
+{
+    if (!due(v->saved, v->last)) {
+        return;
+    }
+    sqlite3_stmt *s = db->put[PUT_SERVICE];
+    put_i64(s, 1, t->id);
+    put_i64(s, 2, v->proto);
+    put_i64(s, 3, v->port);
+    put_text(s, 4, v->app != 0 ? proto_name(v->app) : "");
+    put_i64(s, 5, v->first);
+    put_i64(s, 6, v->last);
+    put_i64(s, 7, v->flows);
+    put_bytes(s, 8, v->by, v->by_n * sizeof v->by[0]);
+    put_i64(s, 9, v->by_family);
+    put_done(db, s);
+    v->saved = second(v->last);
+}
+
+static void save_tenure(struct database *db, struct tenure *t)
+{
+    if (due(t->saved, t->last)) {
+        sqlite3_stmt *s = db->put[PUT_TENURE];
+        put_i64(s, 1, t->id);
+        put_i64(s, 2, t->entity->id);
+        put_i64(s, 3, t->family);
+        put_bytes(s, 4, t->family == FAMILY_MAC ? t->addr.b : t->family == FAMILY_4 ? t->addr.b + 12 : t->addr.b, t->family == FAMILY_MAC ? 6 : t->family == FAMILY_4 ? 4 : 16);
+        put_i64(s, 5, t->scope);
+        put_i64(s, 6, t->hold);
+        put_i64(s, 7, t->since);
+        put_i64(s, 8, t->last);
+        put_i64(s, 9, t->until);
+        put_i64(s, 10, t->ttl);
+        put_done(db, s);
+        t->saved = second(t->last);
+    }
+    for (struct evidence *v = t->evidence; v != NULL; v = v->next) {
+        save_evidence(db, t, v);
+    }
+    for (struct service *v = t->service; v != NULL; v = v->next) {
+        save_service(db, t, v);
+    }
+}
+
+static void save_places(struct database *db, struct entity *e)
+{
+    for (unsigned i = 0; e->moved && i < e->place_n; i++) {
+        const struct place *p = &e->place[i];
+        sqlite3_stmt *s = db->put[PUT_PLACE];
+        put_i64(s, 1, e->id);
+        put_i64(s, 2, p->vlan);
+        put_i64(s, 3, p->network);
+        put_bytes(s, 4, p->vtep.b, p->vtep_family != FAMILY_NONE ? 16 : 0);
+        put_i64(s, 5, p->vtep_family);
+        put_i64(s, 6, p->first);
+        put_i64(s, 7, i == e->place_now);
+        put_done(db, s);
+    }
+    e->moved = false;
+}
+
+static void save_entity(struct database *db, struct entity *e)
+{
+    struct bytes name = entity_name(e);
+
+    if (due(e->saved, e->last) || e->saved_flags != e->flags) {
+        sqlite3_stmt *s = db->put[PUT_ENTITY];
+        put_i64(s, 1, e->id);
+        put_i64(s, 2, e->first);
+        put_i64(s, 3, e->last);
+        put_i64(s, 4, e->scope);
+        put_i64(s, 5, e->flags);
+        put_bytes(s, 6, name.p, name.n);
+        put_i64(s, 7, e->sent);
+        put_i64(s, 8, e->received);
+        put_i64(s, 9, e->flows);
+        put_i64(s, 10, 0);
+        put_done(db, s);
+        e->saved = second(e->last);
+        e->saved_flags = e->flags;
+    }
+    save_places(db, e);
+    for (struct tenure *t = e->tenure; t != NULL; t = t->next) {
+        save_tenure(db, t);
+    }
+}
+
+static void save_event(struct database *db, const struct kept_event *k)
+{
+    sqlite3_stmt *s = db->put[PUT_EVENT];
+
+    put_i64(s, 1, k->ts);
+    put_i64(s, 2, k->entity);
+    put_i64(s, 3, k->kind);
+    put_text(s, 4, k->what);
+    put_text(s, 5, k->address);
+    put_text(s, 6, k->from);
+    put_text(s, 7, k->to);
+    put_text(s, 8, k->reason);
+    put_i64(s, 9, k->other);
+    put_i64(s, 10, k->rna_type);
+    put_i64(s, 11, k->rna_event);
+    put_done(db, s);
+}
+
+static void save_gone(struct database *db, uint64_t entity, uint64_t at)
+{
+    sqlite3_stmt *s = db->put[PUT_GONE];
+
+    put_i64(s, 1, at);
+    put_i64(s, 2, entity);
+    put_done(db, s);
+}
+
+/* All that is new, a little at a time under the lock. */
+static void save(struct history *h)
+{
+    struct map *m = h->hosts->map;
+    bool more = true;
+
+    database_begin(&h->db);
+    while (more) {
+        pthread_mutex_lock(&h->hosts->lock);
+        for (unsigned i = 0; i < AT_ONCE && m->dirty != NULL; i++) {
+            struct entity *e = m->dirty;
+            m->dirty = e->dirty;
+            e->is_dirty = false;
+            save_entity(&h->db, e);
+        }
+        more = m->dirty != NULL;
+        if (!more) {
+            for (size_t i = 0; i < h->event_n; i++) {
+                save_event(&h->db, &h->event[i]);
+            }
+            for (size_t i = 0; i < h->gone_n; i++) {
+                save_gone(&h->db, h->gone[i].entity, h->gone[i].at);
+            }
+            h->event_n = h->gone_n = 0;
+            database_numbers(&h->db, m->next_id, m->next_tenure);
+        }
+        pthread_mutex_unlock(&h->hosts->lock);
+    }
+    database_commit(&h->db);
+}
+
+static void *save_main(void *arg)
+{
+    struct history *h = arg;
+
+    for (unsigned round = 0; !atomic_load(&h->end); round++) {
+        const struct timespec half = { .tv_nsec = 50000000 };
+        for (unsigned i = 0; i < 10 && !atomic_load(&h->end); i++) {
+            (void)nanosleep(&half, NULL);
+        }
+        save(h);
+        if (round % 64 == 0) {
+            database_shrink(&h->db, h->bytes_max);
+        }
+    }
+    save(h);
+    database_shrink(&h->db, h->bytes_max);
+    return NULL;
+}
+
+bool history_start(struct history *h, struct hosts *hosts, struct err *err)
+{
+    h->hosts = hosts;
+    h->started = pthread_create(&h->thread, NULL, save_main, h) == 0;
+    return h->started || err_sys(err, "start the thread of the map's history");
+}
+
+void history_close(struct history *h)
+{
+    if (h == NULL) {
+        return;
+    }
+    if (h->started) {
+        atomic_store(&h->end, true);
+        pthread_join(h->thread, NULL);
+    }
+    database_close(&h->db);
+    free(h->event);
+    free(h->gone);
+    free(h);
+}
+
+#else
+
+struct history *history_open(const char *dir, uint64_t bytes_max, struct err *err)
+{
+    (void)bytes_max;
+    (void)err_set(err, "%s: peccary is built without SQLite, which keeps the map", dir);
+    return NULL;
+}
+void history_close(struct history *h) { (void)h; }
+bool history_start(struct history *h, struct hosts *hosts, struct err *err)
+{
+    (void)h;
+    (void)hosts;
+    return err_set(err, "peccary is built without SQLite");
+}
+void history_dirty(struct map *m, struct entity *e) { (void)m, (void)e; }
+void history_gone(struct map *m, struct entity *e) { (void)m, (void)e; }
+void history_event(struct map *m, const struct told *t) { (void)m, (void)t; }
+bool history_load(struct map *m, const char *dir, uint64_t at, const char *which, struct err *err)
+{
+    (void)m, (void)at, (void)which;
+    return err_set(err, "%s: peccary is built without SQLite, which keeps the map", dir);
+}
+
+#endif

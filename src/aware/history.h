@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * history - the map in a folder, with all it ever was: a database with one writer; for the files of aware/ alone.
+ *
+ * The map marks entities that have news.  A thread of its own takes these, a few at a time under the map's lock, and writes them
+ * twice a second in one transaction; so what is known is there half a second later, and a crash loses no more.  That something is
+ * still there (last seen, counts) is written less often.  Rows that ended are forgotten, the oldest first, when the file is as large as it may be.
+ */
+#ifndef AWARE_HISTORY_H
+#define AWARE_HISTORY_H
+
+#include "aware/hosts.h"
+
+struct history;
+
+/* NULL with err: no such folder, another writer has it, or the program is built without SQLite. */
+struct history *history_open(const char *dir, uint64_t bytes_max, struct err *err);
+void history_close(struct history *h); /* a last time written; NULL: nothing */
+/* Its thread, over that map; before the map changes. */
+bool history_start(struct history *h, struct hosts *hosts, struct err *err);
+/* Under the map's lock: an entity has news; it is no more (a second number: it is part of that one); an event. */
+void history_dirty(struct map *m, struct entity *e);
+void history_gone(struct map *m, struct entity *e);
+void history_event(struct map *m, const struct told *t);
+/* What is known from the folder into an empty map: as it was at `at` (0: as it is), of all or (`which`) of those that have that address
+ * or name.  False with err. */
+bool history_load(struct map *m, const char *dir, uint64_t at, const char *which, struct err *err);
+
+#endif

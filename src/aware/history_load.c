@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * history_load - the map out of its folder: as it is, or as it was.
+ *
+ * What stands there was written by peccary, but a file is a file: each value is checked against what the map allows, and a row that
+ * does not fit is left out.
+ */
+#include "aware/history.h"
+
+#include "aware/history_rows.h"
+
+#ifdef HAVE_SQLITE3
+
+#include "proto/proto.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { NAME_MAX_BYTES = 255 };
+
+struct load {
+    struct map *m;
+    struct database db;
+    int64_t at;               /* INT64_MAX: as it is */
+    struct entity **entity;   /* by id, hashed */
+    size_t room;
+    sqlite3_stmt *tenures, *evidence, *services, *places;
+};
+
+static bool prepare(struct load *l, const char *sql, sqlite3_stmt **s, struct err *err)
+{
+    return sqlite3_prepare_v2(l->db.db, sql, -1, s, NULL) == SQLITE_OK || err_set(err, "map.db: %s", sqlite3_errmsg(l->db.db));
+}
+
+static unsigned sign_named(struct bytes name)
+{
+    for (unsigned i = 1; i < SIGN_N; i++) {
+        if (bytes_is(name, sign_rows[i].name)) {
+            return i;
+        }
+    }
+    return SIGN_NONE;
+}
+
+static void load_evidence(struct load *l, struct tenure *t)
+{
+    sqlite3_stmt *s = l->evidence;
+
+    put_i64(s, 1, t->id);
+    put_i64(s, 2, (uint64_t)l->at);
+    while (sqlite3_step(s) == SQLITE_ROW && t->evidence_n < EVIDENCE_MAX) {
+        unsigned sign = sign_named(got_bytes(s, 0));
+        struct bytes text = got_bytes(s, 2);
+        struct evidence *v = sign != SIGN_NONE && text.n <= SEEN_TEXT_MAX ? slab_take(l->m->evidences) : NULL;
+        struct word *w = v != NULL ? word_take(l->m, (const char *)text.p, text.n) : NULL;
+        if (w == NULL) {
+            if (v != NULL) {
+                slab_give(l->m->evidences, v);
+            }
+            continue;
+        }
+        *v = (struct evidence){ .next = t->evidence, .word = w, .first = got_u64(s, 4), .last = got_u64(s, 5), .count = (uint32_t)got_u64(s, 6),
+                                .port = (uint16_t)got_u64(s, 1), .sign = (uint8_t)sign, .source = (uint8_t)(got_u64(s, 3) & 3) };
+        v->saved = (uint32_t)(v->last / CLOCK_SECOND) | 1;
+        t->evidence = v;
+        t->evidence_n++;
+    }
+    (void)sqlite3_reset(s);
+}
+
+static void load_services(struct load *l, struct tenure *t)
+{
+    sqlite3_stmt *s = l->services;
+    char app[64];
+
+    put_i64(s, 1, t->id);
+    put_i64(s, 2, (uint64_t)l->at);
+    while (sqlite3_step(s) == SQLITE_ROW && t->service_n < SERVICES_MAX) {
+        struct service *v = slab_take(l->m->services);
+        struct bytes name = bytes_head(got_bytes(s, 2), sizeof app - 1);
+        if (v == NULL) {
+            break;
+        }
+        memcpy(app, name.p, name.n);
+        app[name.n] = '\0';
+        *v = (struct service){ .next = t->service, .proto = (uint8_t)got_u64(s, 0), .port = (uint16_t)got_u64(s, 1), .app = (uint16_t)proto_by_name(app),
+                               .first = got_u64(s, 3), .last = got_u64(s, 4), .flows = got_u64(s, 5), .source = 1, .told = true };
+        struct bytes by = got_bytes(s, 6);
+        for (v->by_family = (uint8_t)got_u64(s, 7); v->by_n < ROWS(v->by) && (v->by_n + 1u) * 16 <= by.n; v->by_n++) {
+            v->by[v->by_n] = addr_from6(by.p + v->by_n * 16u);
+        }
+        v->saved = (uint32_t)(v->last / CLOCK_SECOND) | 1;
+        t->service = v;
+        t->service_n++;
+    }
+    (void)sqlite3_reset(s);
+}
+
+/* Its address; false: it is none. */
+static bool addr_read(struct bytes b, unsigned family, struct addr *a)
+{
+    if (family == FAMILY_MAC && b.n == 6) {
+        *a = addr_of_mac(b.p);
+    } else if (family == FAMILY_4 && b.n == 4) {
+        *a = addr_from4(b.p);
+    } else if (family == FAMILY_6 && b.n == 16) {
+        *a = addr_from6(b.p);
+    } else {
+        return false;
+    }
+    return true;
+}
+
+static void load_tenures(struct load *l, struct entity *e)
+{
+    sqlite3_stmt *s = l->tenures;
+
+    put_i64(s, 1, e->id);
+    put_i64(s, 2, (uint64_t)l->at);
+    while (sqlite3_step(s) == SQLITE_ROW) {
+        unsigned family = (unsigned)got_u64(s, 1);
+        uint64_t until = got_u64(s, 7), hold = got_u64(s, 4);
+        bool ended = until != 0 && (l->at == INT64_MAX || until <= (uint64_t)l->at);
+        struct addr a;
+        if (!addr_read(got_bytes(s, 2), family, &a) || hold > HOLD_USER || (!ended && map_find(l->m, e->scope, &a, family) != NULL)) {
+            continue;
+        }
+        struct tenure *t = tenure_load(l->m, e, &a, family, ended ? until : 0);
+        if (t == NULL) {
+            break;
+        }
+        t->id = got_u64(s, 0);
+        t->since = got_u64(s, 5);
+        t->last = got_u64(s, 6);
+        t->ttl = (uint8_t)got_u64(s, 8);
+        hold_set(t, (enum hold)hold);
+        t->saved = (uint32_t)(t->last / CLOCK_SECOND) | 1;
+        load_evidence(l, t);
+        load_services(l, t);
+    }
+    (void)sqlite3_reset(s);
+}
+
+static void load_places(struct load *l, struct entity *e)
+{
+    sqlite3_stmt *s = l->places;
+
+    put_i64(s, 1, e->id);
+    put_i64(s, 2, (uint64_t)l->at);
+    while (sqlite3_step(s) == SQLITE_ROW && e->place_n < PLACES_MAX) {
+        struct bytes vtep = got_bytes(s, 2);
+        uint64_t family = got_u64(s, 3);
+        if (e->place == NULL && (e->place = slab_take(l->m->places)) == NULL) {
+            break;
+        }
+        struct place *p = &e->place[e->place_n];
+        *p = (struct place){ .vlan = (uint16_t)got_u64(s, 0), .network = (uint32_t)got_u64(s, 1), .first = got_u64(s, 4), .last = got_u64(s, 4) };
+        if (vtep.n == 16 && (family == FAMILY_4 || family == FAMILY_6)) {
+            p->vtep = addr_from6(vtep.p);
+            p->vtep_family = (uint8_t)family;
+        }
+        e->place_now = got_u64(s, 5) != 0 || l->at != INT64_MAX ? e->place_n : e->place_now; /* as of then: the newest of them */
+        e->place_n++;
+    }
+    (void)sqlite3_reset(s);
+}
+
+static void load_entity(struct load *l, sqlite3_stmt *s)
+{
+    struct map *m = l->m;
+    struct entity *e = entity_new(m, (uint32_t)got_u64(s, 3), got_u64(s, 1));
+
+    if (e == NULL) {
+        return;
+    }
+    e->id = got_u64(s, 0);
+    e->last = got_u64(s, 2);
+    e->flags = (uint32_t)got_u64(s, 4) | ENTITY_TOLD;
+    e->sent = got_u64(s, 5);
+    e->received = got_u64(s, 6);
+    e->flows = got_u64(s, 7);
+    e->saved = (uint32_t)(e->last / CLOCK_SECOND) | 1;
+    e->saved_flags = e->flags;
+    m->now = e->last > m->now ? e->last : m->now;
+    load_tenures(l, e);
+    load_places(l, e);
+    derive_settle(m, e);
+}
+
+static bool load_prepare(struct load *l, struct err *err)
+{
+    return prepare(l, "SELECT id,family,addr,scope,hold,since,last,until,ttl FROM tenure WHERE entity=?1 AND since<=?2 ORDER BY id", &l->tenures, err) &&
+           prepare(l, "SELECT sign,port,text,source,first,last,count FROM evidence WHERE tenure=?1 AND first<=?2", &l->evidence, err) &&
+           prepare(l, "SELECT proto,port,app,first,last,flows,clients,clients_family FROM service WHERE tenure=?1 AND first<=?2", &l->services, err) &&
+           prepare(l, "SELECT vlan,network,vtep,vtep_family,since,now FROM place WHERE entity=?1 AND since<=?2 ORDER BY since", &l->places, err);
+}
+
+/* The entities that have it: an address, or a name. */
+static bool which_prepare(struct load *l, const char *which, sqlite3_stmt **s, struct err *err)
+{
+    static const char columns[] = "SELECT id,first,last,scope,flags,sent,received,flows FROM entity WHERE ";
+    char sql[640];
+    struct addr a;
+    enum family family;
+    unsigned b[6];
+
+    if (which == NULL) {
+        snprintf(sql, sizeof sql, "%sfirst<=?1 AND (gone=0 OR gone>?1) ORDER BY last, id", columns);
+        return prepare(l, sql, s, err);
+    }
+    bool ip = addr_parse(which, &a, &family), mac = !ip && sscanf(which, "%2x:%2x:%2x:%2x:%2x:%2x", &b[0], &b[1], &b[2], &b[3], &b[4], &b[5]) == 6;
+    snprintf(sql, sizeof sql, "%sfirst<=?1 AND (gone=0 OR gone>?1) AND %s ORDER BY last, id", columns,
+             ip || mac ? "id IN (SELECT entity FROM tenure WHERE addr=?2 AND since<=?1 AND (until=0 OR until>?1))" : "name=?2");
+    if (!prepare(l, sql, s, err)) {
+        return false;
+    }
+    uint8_t m[6];
+    for (unsigned i = 0; i < 6 && mac; i++) {
+        m[i] = (uint8_t)b[i];
+    }
+    const void *p = mac ? m : ip ? (family == FAMILY_4 ? a.b + 12 : a.b) : (const void *)which;
+    size_t n = mac ? 6 : ip ? (family == FAMILY_4 ? 4 : 16) : strlen(which);
+    return sqlite3_bind_blob(*s, 2, p, (int)n, SQLITE_TRANSIENT) == SQLITE_OK || err_set(err, "map.db: not enough memory");
+}
+
+static uint64_t number(struct load *l, const char *key)
+{
+    sqlite3_stmt *s = NULL;
+    uint64_t v = 1;
+
+    if (sqlite3_prepare_v2(l->db.db, "SELECT value FROM meta WHERE key=?1", -1, &s, NULL) == SQLITE_OK) {
+        put_text(s, 1, key);
+        v = sqlite3_step(s) == SQLITE_ROW ? got_u64(s, 0) : 1;
+    }
+    sqlite3_finalize(s);
+    return v != 0 ? v : 1;
+}
+
+bool history_load(struct map *m, const char *dir, uint64_t at, const char *which, struct err *err)
+{
+    struct load l = { .m = m, .at = at != 0 ? (int64_t)at : INT64_MAX };
+    sqlite3_stmt *s = NULL;
+    bool ok = database_open(&l.db, dir, false, err) && load_prepare(&l, err) && which_prepare(&l, which, &s, err);
+
+    if (ok) {
+        (void)sqlite3_exec(l.db.db, "BEGIN", NULL, NULL, NULL); /* one state of all tables */
+        put_i64(s, 1, (uint64_t)l.at);
+        while (sqlite3_step(s) == SQLITE_ROW) {
+            load_entity(&l, s);
+        }
+        m->next_id = number(&l, "next_entity");
+        m->next_tenure = number(&l, "next_tenure");
+        (void)sqlite3_exec(l.db.db, "COMMIT", NULL, NULL, NULL);
+    }
+    sqlite3_finalize(s);
+    sqlite3_finalize(l.tenures);
+    sqlite3_finalize(l.evidence);
+    sqlite3_finalize(l.services);
+    sqlite3_finalize(l.places);
+    database_close(&l.db);
+    return ok;
+}
+
+/* ---- changes ---- */
+
+size_t hosts_changes(const char *dir, uint64_t since, uint64_t until, void (*row)(void *ctx, const struct host_change *c), void *ctx, struct err *err)
+{
+    struct load l = { .at = 0 };
+    sqlite3_stmt *s = NULL;
+    size_t n = 0;
+
+    if (database_open(&l.db, dir, false, err) &&
+        prepare(&l, "SELECT ts,entity,kind,what,address,old,new,reason,other FROM event WHERE ts>=?1 AND ts<=?2 ORDER BY ts, rowid", &s, err)) {
+        put_i64(s, 1, since);
+        put_i64(s, 2, until < INT64_MAX ? until : INT64_MAX);
+        for (; sqlite3_step(s) == SQLITE_ROW; n++) {
+            struct host_change c = { .ts = got_u64(s, 0), .id = got_u64(s, 1), .other = got_u64(s, 8), .event = told_name((unsigned)got_u64(s, 2)) };
+            char *const to[] = { c.what, c.address, c.from, c.to, c.reason };
+            const size_t room[] = { sizeof c.what, sizeof c.address, sizeof c.from, sizeof c.to, sizeof c.reason };
+            for (unsigned i = 0; i < 5; i++) {
+                struct bytes b = got_bytes(s, 3 + (int)i);
+                snprintf(to[i], room[i], "%.*s", (int)(b.n < room[i] ? b.n : room[i] - 1), (const char *)b.p);
+            }
+            row(ctx, &c);
+        }
+    }
+    sqlite3_finalize(s);
+    database_close(&l.db);
+    return n;
+}
+
+#else
+
+size_t hosts_changes(const char *dir, uint64_t since, uint64_t until, void (*row)(void *ctx, const struct host_change *c), void *ctx, struct err *err)
+{
+    (void)since, (void)until, (void)row, (void)ctx;
+    (void)err_set(err, "%s: peccary is built without SQLite, which keeps the map", dir);
+    return 0;
+}
+
+#endif
+
+struct hosts *hosts_open(const char *dir, uint64_t at, const char *which, struct err *err)
+{
+    struct hosts *h = calloc(1, sizeof *h);
+    struct aware_settings s = { .on = true, .ordered = true };
+
+    if (h == NULL || (h->prints = prints_load(NULL, NULL, NULL, err)) == NULL || (h->map = map_new(&s, h->prints)) == NULL) {
+        hosts_close(h);
+        (void)err_set(err, "%s: not enough memory", dir);
+        return NULL;
+    }
+    pthread_mutex_init(&h->lock, NULL);
+    if (!history_load(h->map, dir, at, which, err)) {
+        hosts_close(h);
+        return NULL;
+    }
+    return h;
+}
+
+void hosts_close(struct hosts *h)
+{
+    if (h != NULL) {
+        map_free(h->map);
+        if (h->prints != NULL) {
+            prints_free(h->prints);
+        }
+        free(h);
+    }
+}

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "aware/history_rows.h"
+
+#ifdef HAVE_SQLITE3
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* What a version that is not ours would mean is not known: it is refused. */
+enum { VERSION = 1 };
+
+static const char tables[] =
+    "PRAGMA auto_vacuum=INCREMENTAL; PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
+    "CREATE TABLE IF NOT EXISTS meta(key TEXT PRIMARY KEY, value INTEGER);"
+    "CREATE TABLE IF NOT EXISTS entity(id INTEGER PRIMARY KEY, first INTEGER, last INTEGER, scope INTEGER, flags INTEGER, name BLOB,"
+    " sent INTEGER, received INTEGER, flows INTEGER, gone INTEGER);"
+    "CREATE INDEX IF NOT EXISTS entity_gone ON entity(gone);"
+    "CREATE INDEX IF NOT EXISTS entity_name ON entity(name);"
+    "CREATE TABLE IF NOT EXISTS tenure(id INTEGER PRIMARY KEY, entity INTEGER, family INTEGER, addr BLOB, scope INTEGER, hold INTEGER,"
+    " since INTEGER, last INTEGER, until INTEGER, ttl INTEGER);"
+    "CREATE INDEX IF NOT EXISTS tenure_addr ON tenure(addr, since);"
+    "CREATE INDEX IF NOT EXISTS tenure_entity ON tenure(entity);"
+    "CREATE TABLE IF NOT EXISTS evidence(tenure INTEGER, sign TEXT, port INTEGER, text BLOB, source INTEGER, first INTEGER, last INTEGER,"
+    " count INTEGER, PRIMARY KEY(tenure, sign, port, text)) WITHOUT ROWID;"
+    "CREATE TABLE IF NOT EXISTS service(tenure INTEGER, proto INTEGER, port INTEGER, app TEXT, first INTEGER, last INTEGER, flows INTEGER,"
+    " clients BLOB, clients_family INTEGER, PRIMARY KEY(tenure, proto, port)) WITHOUT ROWID;"
+    "CREATE TABLE IF NOT EXISTS place(entity INTEGER, vlan INTEGER, network INTEGER, vtep BLOB, vtep_family INTEGER, since INTEGER, now INTEGER,"
+    " PRIMARY KEY(entity, since, vlan, network, vtep)) WITHOUT ROWID;"
+    "CREATE TABLE IF NOT EXISTS event(ts INTEGER, entity INTEGER, kind INTEGER, what TEXT, address TEXT, old TEXT, new TEXT, reason TEXT,"
+    " other INTEGER, rna_type INTEGER, rna_event INTEGER);"
+    "CREATE INDEX IF NOT EXISTS event_ts ON event(ts);"
+    "CREATE INDEX IF NOT EXISTS event_entity ON event(entity, ts);";
+
+static const char *const puts_sql[PUTS] = {
+    [PUT_ENTITY] = "INSERT OR REPLACE INTO entity VALUES(?,?,?,?,?,?,?,?,?,?)",
+    [PUT_TENURE] = "INSERT OR REPLACE INTO tenure VALUES(?,?,?,?,?,?,?,?,?,?)",
+    [PUT_EVIDENCE] = "INSERT OR REPLACE INTO evidence VALUES(?,?,?,?,?,?,?,?)",
+    [PUT_SERVICE] = "INSERT OR REPLACE INTO service VALUES(?,?,?,?,?,?,?,?,?)",
+    [PUT_PLACE] = "INSERT OR REPLACE INTO place VALUES(?,?,?,?,?,?,?)",
+    [PUT_EVENT] = "INSERT INTO event VALUES(?,?,?,?,?,?,?,?,?,?,?)",
+    [PUT_GONE] = "UPDATE entity SET gone=? WHERE id=?",
+};
+
+static bool failed(struct database *d, const char *path, struct err *err)
+{
+    return err_set(err, "%s: %s", path, d->db != NULL ? sqlite3_errmsg(d->db) : "not enough memory");
+}
+
+static int64_t number(struct database *d, const char *sql)
+{
+    sqlite3_stmt *s = NULL;
+    int64_t v = 0;
+
+    if (sqlite3_prepare_v2(d->db, sql, -1, &s, NULL) == SQLITE_OK && sqlite3_step(s) == SQLITE_ROW) {
+        v = sqlite3_column_int64(s, 0);
+    }
+    sqlite3_finalize(s);
+    return v;
+}
+
+static bool run(struct database *d, const char *sql) { return sqlite3_exec(d->db, sql, NULL, NULL, NULL) == SQLITE_OK; }
+
+bool database_open(struct database *d, const char *dir, bool write, struct err *err)
+{
+    char path[4096];
+
+    memset(d, 0, sizeof *d);
+    if (snprintf(path, sizeof path, "%s/map.db", dir) >= (int)sizeof path) {
+        return err_set(err, "%s: too long a name", dir);
+    }
+    if (write) {
+        (void)mkdir(dir, 0750);
+    }
+    if (sqlite3_open_v2(path, &d->db, write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY, NULL) != SQLITE_OK) {
+        return failed(d, path, err);
+    }
+    (void)sqlite3_busy_timeout(d->db, 2000);
+    (void)run(d, "PRAGMA cache_size=-16384; PRAGMA mmap_size=268435456");
+    if (write && !run(d, tables)) {
+        return failed(d, path, err);
+    }
+    int64_t version = number(d, "SELECT value FROM meta WHERE key='version'");
+    if (version != 0 && version != VERSION) {
+        return err_set(err, "%s: made by another version of peccary", path);
+    }
+    if (!write) {
+        return version == VERSION || err_set(err, "%s: no map is in it", path);
+    }
+    (void)run(d, "INSERT OR REPLACE INTO meta VALUES('version', 1)");
+    for (unsigned i = 0; i < PUTS; i++) {
+        if (sqlite3_prepare_v3(d->db, puts_sql[i], -1, SQLITE_PREPARE_PERSISTENT, &d->put[i], NULL) != SQLITE_OK) {
+            return failed(d, path, err);
+        }
+    }
+    return true;
+}
+
+void database_close(struct database *d)
+{
+    for (unsigned i = 0; i < PUTS; i++) {
+        sqlite3_finalize(d->put[i]);
+    }
+    sqlite3_close(d->db);
+    d->db = NULL;
+}
+
+void put_done(struct database *d, sqlite3_stmt *s)
+{
+    d->failed += sqlite3_step(s) != SQLITE_DONE;
+    (void)sqlite3_reset(s);
+}
+
+void database_begin(struct database *d) { (void)run(d, "BEGIN IMMEDIATE"); }
+
+void database_commit(struct database *d)
+{
+    if (!run(d, "COMMIT")) { /* a full disk: what was not written is not there, and the next round writes what is new */
+        d->failed++;
+        (void)run(d, "ROLLBACK");
+    }
+}
+
+void database_numbers(struct database *d, uint64_t next_entity, uint64_t next_tenure)
+{
+    char sql[160];
+
+    snprintf(sql, sizeof sql, "INSERT OR REPLACE INTO meta VALUES('next_entity', %llu), ('next_tenure', %llu)", (unsigned long long)next_entity,
+             (unsigned long long)next_tenure);
+    (void)run(d, sql);
+}
+
+static uint64_t size_now(struct database *d)
+{
+    return (uint64_t)(number(d, "PRAGMA page_count") - number(d, "PRAGMA freelist_count")) * (uint64_t)number(d, "PRAGMA page_size");
+}
+
+/* What ended before that time. */
+static void forget(struct database *d, int64_t before)
+{
+    static const char *const what[] = {
+        "DELETE FROM event WHERE ts < %lld",
+        "DELETE FROM evidence WHERE tenure IN (SELECT id FROM tenure WHERE until != 0 AND until < %lld)",
+        "DELETE FROM service WHERE tenure IN (SELECT id FROM tenure WHERE until != 0 AND until < %lld)",
+        "DELETE FROM tenure WHERE until != 0 AND until < %lld",
+        "DELETE FROM evidence WHERE tenure IN (SELECT t.id FROM tenure t JOIN entity e ON e.id = t.entity WHERE e.gone != 0 AND e.gone < %lld)",
+        "DELETE FROM service WHERE tenure IN (SELECT t.id FROM tenure t JOIN entity e ON e.id = t.entity WHERE e.gone != 0 AND e.gone < %lld)",
+        "DELETE FROM tenure WHERE entity IN (SELECT id FROM entity WHERE gone != 0 AND gone < %lld)",
+        "DELETE FROM place WHERE entity IN (SELECT id FROM entity WHERE gone != 0 AND gone < %lld)",
+        "DELETE FROM entity WHERE gone != 0 AND gone < %lld",
+    };
+    char sql[256];
+
+    (void)run(d, "BEGIN IMMEDIATE");
+    for (unsigned i = 0; i < sizeof what / sizeof what[0]; i++) {
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral" /* the rows above */
+        snprintf(sql, sizeof sql, what[i], (long long)before);
+#pragma GCC diagnostic pop
+        (void)run(d, sql);
+    }
+    database_commit(d);
+}
+
+void database_shrink(struct database *d, uint64_t bytes_max)
+{
+    enum { STEPS = 16 };
+
+    for (unsigned i = 0; bytes_max != 0 && i < STEPS && size_now(d) > bytes_max; i++) {
+        int64_t oldest = number(d, "SELECT min(ts) FROM event"), newest = number(d, "SELECT max(ts) FROM event");
+        if (newest <= oldest) {
+            break;
+        }
+        forget(d, oldest + (newest - oldest) / STEPS + 1);
+        (void)run(d, "PRAGMA incremental_vacuum");
+    }
+}
+
+#endif

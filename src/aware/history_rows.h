@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* history_rows - the database behind history.c and history_load.c: its tables, and what is put into them. */
+#ifndef AWARE_HISTORY_ROWS_H
+#define AWARE_HISTORY_ROWS_H
+
+#ifdef HAVE_SQLITE3
+
+#include "base/err.h"
+#include "base/rd.h"
+
+#include <sqlite3.h>
+
+enum put { PUT_ENTITY, PUT_TENURE, PUT_EVIDENCE, PUT_SERVICE, PUT_PLACE, PUT_EVENT, PUT_GONE, PUTS };
+
+struct database {
+    sqlite3 *db;
+    sqlite3_stmt *put[PUTS];
+    uint64_t failed;          /* rows that could not be written */
+};
+
+/* The file map.db in that folder; `write`: made when it is not there, for this one writer.  False with err. */
+bool database_open(struct database *d, const char *dir, bool write, struct err *err);
+void database_close(struct database *d);
+void database_begin(struct database *d);
+void database_commit(struct database *d);
+void database_numbers(struct database *d, uint64_t next_entity, uint64_t next_tenure); /* for the next start */
+/* Forgets the oldest of what has ended until the file is no larger than that; 0: no limit. */
+void database_shrink(struct database *d, uint64_t bytes_max);
+
+static inline void put_i64(sqlite3_stmt *s, int at, uint64_t v) { (void)sqlite3_bind_int64(s, at, (sqlite3_int64)v); }
+static inline void put_text(sqlite3_stmt *s, int at, const char *v) { (void)sqlite3_bind_text(s, at, v, -1, SQLITE_STATIC); }
+static inline void put_bytes(sqlite3_stmt *s, int at, const void *p, size_t n) { (void)sqlite3_bind_blob(s, at, p, (int)n, SQLITE_STATIC); }
+void put_done(struct database *d, sqlite3_stmt *s);
+static inline struct bytes got_bytes(sqlite3_stmt *s, int at)
+{
+    const void *p = sqlite3_column_blob(s, at);
+    int n = sqlite3_column_bytes(s, at);
+    return bytes_of(p, p != NULL && n > 0 ? (size_t)n : 0);
+}
+static inline uint64_t got_u64(sqlite3_stmt *s, int at) { return (uint64_t)sqlite3_column_int64(s, at); }
+
+#endif
+#endif

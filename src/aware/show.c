@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* show - one host in full, for people. */
+#include "aware/hosts.h"
+#include "proto/proto.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+static void when(struct text *out, uint64_t ns)
+{
+    struct clock_zone zone = { 0 };
+    char text[CLOCK_TEXT_MAX];
+
+    text_add(out, text, clock_iso(&zone, ns, text));
+}
+
+static void printable(struct text *out, struct bytes b)
+{
+    for (size_t i = 0; i < b.n; i++) {
+        text_byte(out, b.p[i] == '\t' ? ' ' : b.p[i] >= 0x20 && b.p[i] != 0x7f ? (char)b.p[i] : '.');
+    }
+}
+
+static void show_addresses(const struct entity *e, struct text *out)
+{
+    char text[ADDR_TEXT_MAX];
+
+    text_str(out, "\naddresses\n");
+    for (const struct tenure *t = e->tenure; t != NULL; t = t->next) {
+        tenure_text(t, text);
+        text_printf(out, "  %-40s %-6s since ", text, hold_name(t->hold));
+        when(out, t->since);
+        text_str(out, t->until != 0 ? " until " : " last ");
+        when(out, t->until != 0 ? t->until : t->last);
+        text_byte(out, '\n');
+    }
+}
+
+static void show_places(const struct entity *e, struct text *out)
+{
+    char text[ADDR_TEXT_MAX];
+
+    for (unsigned i = 0; i < e->place_n; i++) {
+        const struct place *p = &e->place[i];
+        text_printf(out, "%s%s vlan %u", i == 0 ? "\nplaces\n" : "", i == e->place_now ? "  now " : "  then", p->vlan);
+        if (p->vtep_family != FAMILY_NONE) {
+            addr_text(&p->vtep, (enum family)p->vtep_family, text);
+            text_printf(out, ", network %u behind %s", p->network, text);
+        }
+        text_str(out, " since ");
+        when(out, p->first);
+        text_byte(out, '\n');
+    }
+}
+
+static void show_services(const struct entity *e, struct text *out)
+{
+    bool any = false;
+
+    for (const struct tenure *t = e->tenure; t != NULL; t = t->next) {
+        for (const struct service *v = t->service; v != NULL; v = v->next) {
+            text_str(out, any ? "" : "\nservices\n");
+            any = true;
+            text_printf(out, "  %5u/%s  %-12s %llu flows, last ", v->port, v->proto == 6 ? "tcp" : "udp", v->app != 0 ? proto_name(v->app) : "not recognised",
+                        (unsigned long long)v->flows);
+            when(out, v->last);
+            text_byte(out, '\n');
+        }
+    }
+}
+
+static void show_evidence(const struct entity *e, struct text *out)
+{
+    char text[ADDR_TEXT_MAX];
+    bool any = false;
+
+    for (const struct tenure *t = e->tenure; t != NULL; t = t->next) {
+        for (const struct evidence *v = t->evidence; v != NULL; v = v->next) {
+            text_str(out, any ? "" : "\nevidence\n");
+            any = true;
+            text_printf(out, "  %-16s ", sign_rows[v->sign].name);
+            printable(out, bytes_of(v->word->text, v->word->n));
+            tenure_text(t, text);
+            text_printf(out, "  (%s", text);
+            if (v->port != 0) {
+                text_printf(out, " port %u", v->port);
+            }
+            text_str(out, ", last ");
+            when(out, v->last);
+            text_str(out, ")\n");
+        }
+    }
+}
+
+static void show(const struct map *m, const struct entity *e, struct text *out)
+{
+    struct host_row r;
+    struct identity id;
+
+    host_row_of(m, e, &r);
+    derive_identity(m, e, &id);
+    text_printf(out, "#%llu  %s%s%s\n", (unsigned long long)e->id, r.kind, r.name[0] != '\0' ? "  " : "", r.name);
+    if (r.os[0] != '\0') {
+        text_printf(out, "system     %s (confidence %u%s)\n", r.os, id.confidence, id.conflict ? ", evidence conflicts" : "");
+    }
+    for (unsigned i = 0; i < id.evidence_n; i++) {
+        const struct fuse_sign *s = derive_sign(m, id.evidence[i].sign);
+        text_printf(out, "%-10s %s, %s\n", i == 0 ? "by" : "", sign_rows[s->sign].name, s->guesses[id.evidence[i].guess].row);
+    }
+    if (r.vm[0] != '\0') {
+        text_printf(out, "machine    virtual: %s\n", r.vm);
+    }
+    if (e->scope != 0) {
+        text_printf(out, "tenant     %u\n", e->scope);
+    }
+    text_str(out, "seen       ");
+    when(out, e->first);
+    text_str(out, " to ");
+    when(out, e->last);
+    text_printf(out, "\ntraffic    %llu flows, %llu bytes sent, %llu received\n", (unsigned long long)e->flows, (unsigned long long)e->sent, (unsigned long long)e->received);
+    show_addresses(e, out);
+    show_places(e, out);
+    show_services(e, out);
+    show_evidence(e, out);
+}
+
+static bool is_it(const struct map *m, const struct entity *e, const char *which)
+{
+    struct host_row r;
+    char text[ADDR_TEXT_MAX];
+    struct addr a;
+    enum family family;
+
+    if (which[0] == '#') {
+        return strtoull(which + 1, NULL, 10) == e->id;
+    }
+    bool ip = addr_parse(which, &a, &family);
+    for (const struct tenure *t = e->tenure; t != NULL; t = t->next) {
+        tenure_text(t, text);
+        if (t->until == 0 && (ip ? t->family == family && addr_equal(&t->addr, &a) : strcasecmp(text, which) == 0)) {
+            return true;
+        }
+    }
+    host_row_of(m, e, &r);
+    return !ip && strcasecmp(r.name, which) == 0;
+}
+
+bool hosts_show(struct hosts *h, const char *which, struct text *out)
+{
+    unsigned n = 0;
+
+    pthread_mutex_lock(&h->lock);
+    for (const struct entity *e = h->map->first; e != NULL; e = e->next) {
+        if (is_it(h->map, e, which)) {
+            text_str(out, n++ != 0 ? "\n" : "");
+            show(h->map, e, out);
+        }
+    }
+    pthread_mutex_unlock(&h->lock);
+    return n != 0;
+}
