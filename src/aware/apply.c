@@ -41,7 +41,7 @@ static void told_new(struct map *m, struct tenure *t, const struct seen *s)
 }
 
 /* A name that an answer gave to the address before it was seen. */
-static void name_kept(struct map *m, struct tenure *t, const struct seen *s)
+void named_take(struct map *m, struct tenure *t, const struct seen *s)
 {
     size_t at = (size_t)(s->addr.q[0] * 31 + s->addr.q[1] * 17 + s->scope) ^ (size_t)(s->addr.q[1] >> 32);
     struct named *n = &m->named[at % m->named_n];
@@ -90,6 +90,28 @@ static void apply_service(struct map *m, struct tenure *t, const struct seen *s)
     }
 }
 
+static struct tenure *apply_present(struct map *m, const struct seen *s)
+{
+    struct tenure *t = map_place(m, s);
+
+    if (t == NULL) {
+        return NULL;
+    }
+    told_new(m, t, s);
+    struct tenure *hw = s->has_mac != 0 ? entity_mac(t->entity) : NULL;
+    if (s->has_mac == 0 || (hw != NULL && memcmp(hw->addr.b, s->mac, 6) == 0)) {
+        moves_place(m, t->entity, s);
+    } else {
+        struct addr mac = addr_of_mac(s->mac);
+        struct tenure *router = map_find(m, s->scope, &mac, FAMILY_MAC);
+        if (router != NULL) {
+            told_new(m, router, s);
+            moves_place(m, router->entity, s);
+        }
+    }
+    return t;
+}
+
 static void apply_sign(struct map *m, const struct seen *s, const char *text)
 {
     size_t n = s->text_n;
@@ -98,7 +120,7 @@ static void apply_sign(struct map *m, const struct seen *s, const char *text)
         map_lease(m, s, text, n);
         return;
     }
-    struct tenure *t = map_place(m, s);
+    struct tenure *t = (s->flags & SEEN_FLOW) != 0 ? apply_present(m, s) : map_place(m, s);
     if (s->sign == SIGN_DNS_ANSWER) { /* "ADDRESS NAME" */
         const char *name = memchr(text, ' ', n);
         size_t skip = name != NULL ? (size_t)(name + 1 - text) : n;
@@ -151,7 +173,9 @@ static void apply_end(struct map *m, const struct seen *s)
         t->entity->flows++;
         t->entity->sent += s->bytes[i];
         t->entity->received += s->bytes[!i];
-        t->entity->flags |= (s->flags & SEEN_ANSWERED) != 0 ? ENTITY_PROVEN : 0;
+        if ((s->flags & SEEN_ANSWERED) != 0) {
+            entity_prove(m, t->entity, s->ts);
+        }
     }
 }
 
@@ -160,7 +184,7 @@ static void apply_bind(struct map *m, const struct seen *s)
     if (s->has_mac == 0) {
         return;
     }
-    map_bind(m, s, (s->flags & SEEN_STRANGE) != 0 ? HOLD_NEAR : HOLD_SAID);
+    (void)map_bind(m, s, (s->flags & SEEN_STRANGE) != 0 ? HOLD_NEAR : HOLD_SAID, map_find(m, s->scope, &s->addr, s->family));
     struct addr mac = addr_of_mac(s->mac);
     struct tenure *hw = map_find(m, s->scope, &mac, FAMILY_MAC);
     if (hw != NULL) {
@@ -179,31 +203,6 @@ static struct tenure *station(struct map *m, const struct seen *s)
         told_new(m, t, s);
     }
     return t;
-}
-
-static void apply_present(struct map *m, const struct seen *s)
-{
-    bool known = map_find(m, s->scope, &s->addr, s->family) != NULL;
-    struct tenure *t = map_place(m, s);
-
-    if (t == NULL) {
-        return;
-    }
-    if (!known) {
-        name_kept(m, t, s);
-    }
-    told_new(m, t, s);
-    struct tenure *hw = s->has_mac != 0 ? entity_mac(t->entity) : NULL;
-    if (s->has_mac == 0 || (hw != NULL && memcmp(hw->addr.b, s->mac, 6) == 0)) {
-        moves_place(m, t->entity, s);
-    } else {
-        struct addr mac = addr_of_mac(s->mac);
-        struct tenure *router = map_find(m, s->scope, &mac, FAMILY_MAC);
-        if (router != NULL) {
-            told_new(m, router, s);
-            moves_place(m, router->entity, s);
-        }
-    }
 }
 
 /* Hosts that nothing was seen of for long; the longest first. */
@@ -238,6 +237,9 @@ static void time_passes(struct map *m, uint64_t ts)
     if (m->waiting != NULL) {
         moves_due(m, ts);
     }
+    if (m->stale != NULL) {
+        derive_due(m, ts);
+    }
     if (slot) {
         silence(m);
     }
@@ -248,7 +250,7 @@ void map_apply(struct map *m, const struct seen *s, const char *text)
     struct tenure *t;
 
     m->counter[AWARE_OBSERVATIONS]++;
-    time_passes(m, s->ts);
+    time_passes(m, s->clock);
     map_room(m, s->ts);
     switch (s->kind) {
     case SEEN_PRESENT: apply_present(m, s); break;
@@ -282,4 +284,5 @@ void map_apply(struct map *m, const struct seen *s, const char *text)
 void map_settle(struct map *m)
 {
     moves_due(m, UINT64_MAX);
+    derive_due(m, UINT64_MAX);
 }

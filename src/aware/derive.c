@@ -44,10 +44,18 @@ struct bytes entity_name(const struct entity *e)
     return bytes_none();
 }
 
-enum { SIGNS_MAX = 160 };
+enum { SIGNS_MAX = 160, MACS_MAX = 8, THOUGHTS = 512 };
+/* What a set of texts comes to, where it is one system and nothing conflicts: many hosts say the same. */
+struct thought {
+    uint64_t key;
+    struct identity identity;
+};
 struct derive_room {
     struct fuse_sign sign[SIGNS_MAX];
-    struct guess guess[SIGNS_MAX][GUESSES_MAX];
+    struct guess mac[MACS_MAX][GUESSES_MAX];
+    unsigned macs;
+    uint64_t key;             /* of the signs */
+    struct thought thought[THOUGHTS];
 };
 
 struct derive_room *derive_room_new(void) { return calloc(1, sizeof(struct derive_room)); }
@@ -55,42 +63,95 @@ void derive_room_free(struct derive_room *r) { free(r); }
 
 const struct fuse_sign *derive_sign(const struct map *m, unsigned i) { return &m->room->sign[i]; }
 
-/* One sign with what the tables say of it, if they say anything. */
-static size_t sign_add(const struct map *m, size_t n, const struct evidence *v, unsigned sign, struct bytes text)
+/* What the tables say of a text as that kind of sign: asked once, for a text is mostly of one kind. */
+struct matched {
+    uint8_t sign, n;
+    struct guess guess[];
+};
+
+static const struct matched *matches(const struct map *m, struct word *w, unsigned sign)
+{
+    struct guess room[GUESSES_MAX];
+
+    if (w->matched == NULL || w->matched->sign != sign) {
+        unsigned n = prints_match(m->prints, (enum sign)sign, bytes_of(w->text, w->n), room);
+        free(w->matched);
+        if ((w->matched = malloc(sizeof *w->matched + n * sizeof *room)) != NULL) {
+            w->matched->sign = (uint8_t)sign;
+            w->matched->n = (uint8_t)n;
+            memcpy(w->matched->guess, room, n * sizeof *room);
+        }
+    }
+    return w->matched;
+}
+
+static size_t sign_add(const struct map *m, size_t n, const struct evidence *v)
 {
     struct derive_room *r = m->room;
-    unsigned guesses = n < SIGNS_MAX ? prints_match(m->prints, (enum sign)sign, text, r->guess[n]) : 0;
+    const struct matched *x = n < SIGNS_MAX ? matches(m, v->word, v->sign) : NULL;
 
-    if (guesses == 0) {
+    if (x == NULL || x->n == 0) {
         return n;
     }
-    r->sign[n] = (struct fuse_sign){ .sign = (uint8_t)sign, .source = v->source, .n = (uint8_t)guesses, .count = v->count, .first = v->first, .last = v->last,
-                                     .guesses = r->guess[n] };
+    r->sign[n] = (struct fuse_sign){ .sign = v->sign, .source = v->source, .n = x->n, .count = v->count, .first = v->first, .last = v->last, .guesses = x->guess };
+    r->key += hash_word((v->word->hash | (uint64_t)v->word->n << 32) ^ (uint64_t)v->sign << 56 ^ (uint64_t)v->source << 48);
     return n + 1;
+}
+
+static size_t mac_add(const struct map *m, size_t n, const struct tenure *t)
+{
+    struct derive_room *r = m->room;
+    char text[ADDR_TEXT_MAX];
+    unsigned k = n < SIGNS_MAX && r->macs < MACS_MAX ? prints_match(m->prints, SIGN_MAC, bytes_of(text, tenure_text(t, text)), r->mac[r->macs]) : 0;
+
+    if (k == 0) {
+        return n;
+    }
+    r->sign[n] = (struct fuse_sign){ .sign = SIGN_MAC, .source = FUSE_SENSOR, .n = (uint8_t)k, .count = 1, .first = t->since, .last = t->last, .guesses = r->mac[r->macs++] };
+    r->key += hash_word(t->addr.q[0]);
+    return n + 1;
+}
+
+static size_t signs_of(const struct map *m, const struct entity *e)
+{
+    size_t n = 0;
+
+    m->room->macs = 0;
+    m->room->key = 0;
+    for (const struct tenure *t = e->tenure; t != NULL; t = t->next) {
+        if (t->until == 0 && t->family == FAMILY_MAC) {
+            n = mac_add(m, n, t);
+        }
+        for (const struct evidence *v = t->evidence; v != NULL && t->until == 0; v = v->next) {
+            n = sign_add(m, n, v);
+        }
+    }
+    return n;
 }
 
 void derive_identity(const struct map *m, const struct entity *e, struct identity *out)
 {
-    char text[ADDR_TEXT_MAX];
-    size_t n = 0;
-
     memset(out, 0, sizeof *out);
-    if (m->prints == NULL) {
+    if (m->prints != NULL) {
+        fuse(m->room->sign, signs_of(m, e), out);
+    }
+}
+
+/* The same, but of its evidence nothing. */
+static void derive_quickly(const struct map *m, const struct entity *e, struct identity *out)
+{
+    size_t n = signs_of(m, e);
+    struct thought *t = &m->room->thought[m->room->key % THOUGHTS];
+
+    if (t->key == m->room->key && n != 0) {
+        *out = t->identity;
         return;
     }
-    for (const struct tenure *t = e->tenure; t != NULL; t = t->next) {
-        if (t->until != 0) {
-            continue;
-        }
-        if (t->family == FAMILY_MAC) {
-            const struct evidence mac = { .source = FUSE_SENSOR, .first = t->since, .last = t->last, .count = 1 };
-            n = sign_add(m, n, &mac, SIGN_MAC, bytes_of(text, tenure_text(t, text)));
-        }
-        for (const struct evidence *v = t->evidence; v != NULL; v = v->next) {
-            n = sign_add(m, n, v, v->sign, bytes_of(v->word->text, v->word->n));
-        }
-    }
+    memset(out, 0, sizeof *out);
     fuse(m->room->sign, n, out);
+    if (!out->conflict && !out->shared && (out->families & (out->families - 1)) == 0) { /* else times count too */
+        *t = (struct thought){ m->room->key, *out };
+    }
 }
 
 const char *entity_kind(const struct entity *e, unsigned device)
@@ -161,16 +222,66 @@ static void told_conflict(struct map *m, struct tenure *t, const struct seen *s,
     }
 }
 
-/* A sign that is news may change what the entity is. */
-static void derive_os(struct map *m, struct tenure *t, const struct seen *s)
+enum { THINK_SECONDS = 1 /* signs come together: they are thought over once */ };
+
+/* Does any sign of that kind say what a host is? */
+static bool says_what(unsigned sign)
 {
-    struct entity *e = t->entity;
+    static const uint8_t not[] = { SIGN_DNS_ANSWER, SIGN_TLS_SNI, SIGN_HTTP_HOST, SIGN_USER, SIGN_USER_REFUSED, SIGN_LEASE, SIGN_TLS_FINGERPRINT, SIGN_SMB_GUID,
+                                   SIGN_DHCPV6_DUID, SIGN_NTLM_DOMAIN };
+
+    return memchr(not, (int)sign, sizeof not) == NULL;
+}
+
+static void derive_os(struct map *m, struct entity *e, uint64_t ts)
+{
+    struct seen at = { .ts = ts };
     struct identity id;
 
-    derive_identity(m, e, &id);
+    if (e->tenure == NULL) {
+        return;
+    }
+    derive_quickly(m, e, &id);
     settle(e, &id);
-    told_os(m, t, s, &id);
-    told_conflict(m, t, s, &id);
+    told_os(m, e->tenure, &at, &id);
+    told_conflict(m, e->tenure, &at, &id);
+}
+
+void derive_due(struct map *m, uint64_t now)
+{
+    while (m->stale != NULL && m->stale->stale_at < now) {
+        struct entity *e = m->stale;
+        uint64_t at = e->stale_at;
+        derive_forget(m, e);
+        derive_os(m, e, at < m->now ? at : m->now);
+    }
+}
+
+void derive_forget(struct map *m, struct entity *e)
+{
+    struct entity **at = &m->stale;
+
+    if (e->stale_at == 0) {
+        return;
+    }
+    while (*at != e) {
+        at = &(*at)->stale;
+    }
+    *at = e->stale;
+    m->stale_end = e->stale == NULL ? at : m->stale_end;
+    e->stale = NULL;
+    e->stale_at = 0;
+}
+
+/* Hosts that were never answered are not thought over until somebody asks (a flood of invented ones has as many signs). */
+void derive_later(struct map *m, struct entity *e, uint64_t ts)
+{
+    if (e->stale_at == 0 && (e->flags & ENTITY_PROVEN) != 0) {
+        e->stale_at = ts + THINK_SECONDS * CLOCK_SECOND;
+        e->stale = NULL;
+        *m->stale_end = e;
+        m->stale_end = &e->stale;
+    }
 }
 
 void derive_news(struct map *m, struct tenure *t, const struct seen *s)
@@ -181,7 +292,7 @@ void derive_news(struct map *m, struct tenure *t, const struct seen *s)
         snprintf(told.to, sizeof told.to, "%.*s", (int)(name.n < 79 ? name.n : 79), (const char *)name.p);
         map_tell(m, &told);
     }
-    if (m->prints != NULL && s->sign != SIGN_DNS_ANSWER && s->sign != SIGN_TLS_SNI && s->sign != SIGN_HTTP_HOST && s->sign != SIGN_USER) {
-        derive_os(m, t, s);
+    if (m->prints != NULL && says_what(s->sign)) {
+        derive_later(m, t->entity, s->ts);
     }
 }

@@ -66,6 +66,7 @@ void word_give(struct map *m, struct word *w)
     *at = w->chain;
     m->word_n--;
     m->word_bytes -= sizeof *w + w->n + 16;
+    free(w->matched);
     free(w);
 }
 
@@ -179,7 +180,7 @@ struct service *service_add(struct map *m, struct tenure *t, const struct seen *
         *news |= v->app == 0;
         v->app = v->app == 0 ? s->app : v->app;
     }
-    time_touch(&v->last, s->ts, seen_exact(s));
+    time_touch(&v->last, s->ts, s->kind != SEEN_SIGN);
     if (s->kind == SEEN_SERVICE) {
         v->flows++;
         service_by(v, s);

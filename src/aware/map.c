@@ -20,6 +20,7 @@ struct map *map_new(const struct aware_settings *s, const struct prints *prints)
     m->prints = prints;
     m->room = derive_room_new();
     m->next_id = m->next_tenure = 1;
+    m->stale_end = &m->stale;
     m->seed = s->ordered ? 0x6d6170 : hash_random_seed();
     m->index_room = m->word_room = 1024;
     m->index = calloc(m->index_room, sizeof(struct tenure *));
@@ -55,6 +56,7 @@ void map_free(struct map *m)
     for (size_t i = 0; m->words != NULL && i < m->word_room; i++) {
         for (struct word *w = m->words[i], *next; w != NULL; w = next) {
             next = w->chain;
+            free(w->matched);
             free(w);
         }
     }
@@ -159,7 +161,7 @@ static void age_add(struct map *m, struct entity *e)
     m->newest = e;
 }
 
-bool seen_exact(const struct seen *s) { return s->kind != SEEN_SIGN && (s->kind != SEEN_PRESENT || (s->flags & SEEN_FLOW) != 0); }
+bool seen_exact(const struct seen *s) { return (s->flags & SEEN_FLOW) != 0 || (s->kind != SEEN_SIGN && s->kind != SEEN_PRESENT); }
 
 void time_touch(uint64_t *last, uint64_t ts, bool exact)
 {
@@ -168,16 +170,24 @@ void time_touch(uint64_t *last, uint64_t ts, bool exact)
     }
 }
 
+void entity_prove(struct map *m, struct entity *e, uint64_t ts)
+{
+    if ((e->flags & ENTITY_PROVEN) == 0) {
+        e->flags |= ENTITY_PROVEN;
+        derive_later(m, e, ts);
+    }
+}
+
 void entity_touch(struct map *m, struct entity *e, uint64_t ts, bool exact)
 {
     bool later = slot_of(ts) > slot_of(e->last);
 
     if (later) {
-        e->flags |= ENTITY_PROVEN;
+        entity_prove(m, e, ts);
     }
     time_touch(&e->last, ts, exact);
     history_dirty(m, e);
-    if (m->newest != e && (exact || later)) {
+    if (later && m->newest != e) {
         age_drop(m, e);
         age_add(m, e);
     }
@@ -255,6 +265,7 @@ static void tenure_free(struct map *m, struct tenure *t)
 void entity_free(struct map *m, struct entity *e)
 {
     history_gone(m, e);
+    derive_forget(m, e);
     for (struct tenure *t = e->tenure, *next; t != NULL; t = next) {
         next = t->next;
         tenure_free(m, t);

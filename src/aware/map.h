@@ -45,6 +45,7 @@ struct place {
 /* A text, once for all that have it. */
 struct word {
     struct word *chain;
+    struct matched *matched;  /* what the tables say of it, once they were asked; derive.c's */
     uint32_t hash, refs;
     uint16_t n;
     char text[];
@@ -129,6 +130,8 @@ struct entity {
     uint32_t announces;
     uint8_t boot;             /* enum boot: what the last one came to */
     struct entity *waiting;   /* the next one that waits */
+    struct entity *stale;     /* the next one whose identity is to be thought over */
+    uint64_t stale_at;        /* when; 0: it is not */
     /* Derived, kept to tell changes. */
     uint8_t family, device, hypervisor, confidence;
     uint32_t os;              /* a hash of its system's name and version; 0: not known */
@@ -144,7 +147,7 @@ struct map {
     size_t word_room, word_n, word_bytes;
     struct slab *entities, *tenures, *evidences, *services, *places;
     struct entity *first, *last, *oldest, *newest;
-    struct entity *waiting;
+    struct entity *waiting, *stale, **stale_end;
     size_t n;
     uint64_t next_id, next_tenure, now, seed;
     struct history *history;  /* NULL: nothing is kept */
@@ -188,6 +191,7 @@ struct entity *entity_new(struct map *m, uint32_t scope, uint64_t ts); /* NULL: 
 void entity_free(struct map *m, struct entity *e);
 /* It was there at ts.  `exact`: the observation comes once for any number of workers; else only the first of a stretch of time counts. */
 void entity_touch(struct map *m, struct entity *e, uint64_t ts, bool exact);
+void entity_prove(struct map *m, struct entity *e, uint64_t ts); /* it is no invention */
 void time_touch(uint64_t *last, uint64_t ts, bool exact);
 bool seen_exact(const struct seen *s);
 struct tenure *tenure_open(struct map *m, struct entity *e, const struct addr *a, unsigned family, uint64_t ts);
@@ -209,7 +213,8 @@ void evidence_free(struct map *m, struct tenure *t);
 
 /* place.c: who holds what */
 struct tenure *map_place(struct map *m, const struct seen *s);  /* the tenure that the observation is about; NULL: none */
-void map_bind(struct map *m, const struct seen *s, enum hold hold);
+struct tenure *map_bind(struct map *m, const struct seen *s, enum hold hold, struct tenure *ip); /* ip: the address's as it is; as it is then */
+void named_take(struct map *m, struct tenure *t, const struct seen *s); /* apply.c: the name an answer gave to it before */
 void map_lease(struct map *m, const struct seen *s, const char *text, size_t n);
 
 /* apply.c */
@@ -232,6 +237,9 @@ void derive_identity(const struct map *m, const struct entity *e, struct identit
 const struct fuse_sign *derive_sign(const struct map *m, unsigned i); /* of the last identity's evidence */
 struct derive_room *derive_room_new(void);
 void derive_room_free(struct derive_room *r);
+void derive_due(struct map *m, uint64_t now); /* those whose time has come */
+void derive_later(struct map *m, struct entity *e, uint64_t ts);
+void derive_forget(struct map *m, struct entity *e);
 void derive_settle(struct map *m, struct entity *e); /* it was loaded: nothing of it is news */
 void derive_news(struct map *m, struct tenure *t, const struct seen *s); /* a sign that is news of the tenure */
 struct bytes entity_name(const struct entity *e); /* the best; empty: none */

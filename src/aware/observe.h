@@ -39,6 +39,7 @@ enum { SEEN_TEXT_MAX = 512 };
 
 struct seen {
     uint64_t turn, ts;
+    uint64_t clock;             /* the latest time of all packets so far: the same for any worker in that turn */
     uint64_t due;               /* of a flow's end, the first things of a turn: its deadline, by which a worker ends flows */
     struct addr addr, peer, vtep;
     uint64_t bytes[2];          /* SEEN_END: sent by the client, by the server */

@@ -36,7 +36,7 @@ static void touch(struct map *m, struct tenure *t, const struct seen *s)
     }
     entity_touch(m, t->entity, s->ts, seen_exact(s));
     if ((s->flags & SEEN_ANSWERED) != 0) {
-        t->entity->flags |= ENTITY_PROVEN;
+        entity_prove(m, t->entity, s->ts);
     }
 }
 
@@ -180,16 +180,32 @@ static void join(struct map *m, struct tenure *ip, struct tenure *mac, enum hold
     hold_raise(ip, hold == HOLD_NEAR && ip->hold == HOLD_ALONE ? HOLD_NEAR : hold);
 }
 
-void map_bind(struct map *m, const struct seen *s, enum hold hold)
+/* The address is held by that hardware address already, as surely. */
+static bool bound(struct map *m, const struct seen *s, enum hold hold, struct tenure *ip)
+{
+    struct tenure *hw = ip != NULL && ip->hold >= hold ? entity_mac(ip->entity) : NULL;
+
+    if (hw == NULL || memcmp(hw->addr.b, s->mac, 6) != 0) {
+        return false;
+    }
+    time_touch(&hw->last, s->ts, seen_exact(s));
+    touch(m, ip, s);
+    return true;
+}
+
+struct tenure *map_bind(struct map *m, const struct seen *s, enum hold hold, struct tenure *ip)
 {
     struct addr mac = addr_of_mac(s->mac);
-    struct tenure *ip = map_find(m, s->scope, &s->addr, s->family), *hw = map_find(m, s->scope, &mac, FAMILY_MAC);
 
+    if (bound(m, s, hold, ip)) {
+        return ip;
+    }
+    struct tenure *hw = map_find(m, s->scope, &mac, FAMILY_MAC);
     if (hw == NULL) {
         bool alone = ip != NULL && entity_mac(ip->entity) == NULL && !(hold == HOLD_NEAR && ip->entity->weak > WEAK_MAX);
         hw = alone ? tenure_open(m, ip->entity, &mac, FAMILY_MAC, s->ts) : open_alone(m, s, &mac, FAMILY_MAC);
         if (hw == NULL) {
-            return;
+            return ip;
         }
         hw->hold = HOLD_SAID;
         if (mac_virtual(mac.b)) {
@@ -223,6 +239,7 @@ void map_bind(struct map *m, const struct seen *s, enum hold hold)
     if (ip != NULL) {
         touch(m, ip, s);
     }
+    return ip;
 }
 
 /* Routers are between: its frames come from the last one, who stands before more than one far address. */
@@ -276,20 +293,22 @@ struct tenure *map_place(struct map *m, const struct seen *s)
         return NULL;
     }
     struct tenure *t = map_find(m, s->scope, &s->addr, s->family);
-    bool sent = s->kind == SEEN_PRESENT || s->kind == SEEN_SIGN;
-    if (s->kind == SEEN_PRESENT && s->has_mac != 0) {
+    bool here = s->kind == SEEN_PRESENT || (s->flags & SEEN_FLOW) != 0, known = t != NULL;
+    if (here && s->has_mac != 0) {
         if ((s->flags & (SEEN_NEAR | SEEN_LINK)) != 0) {
-            map_bind(m, s, (s->flags & SEEN_LINK) != 0 ? HOLD_SAID : HOLD_NEAR);
+            t = map_bind(m, s, (s->flags & SEEN_LINK) != 0 ? HOLD_SAID : HOLD_NEAR, t);
         } else if ((s->flags & SEEN_FAR) != 0 && (t == NULL || t->hold <= HOLD_NEAR)) {
             behind(m, s);
         }
-        t = map_find(m, s->scope, &s->addr, s->family);
     }
-    if (t == NULL && sent && s->ttl != 0) {
+    if (t == NULL && (here || s->kind == SEEN_SIGN) && s->ttl != 0) {
         t = open_alone(m, s, &s->addr, s->family);
     }
-    if (t != NULL) {
+    if (t != NULL && !(here && s->has_mac != 0 && (s->flags & (SEEN_NEAR | SEEN_LINK)) != 0)) {
         touch(m, t, s);
+    }
+    if (t != NULL && !known) {
+        named_take(m, t, s);
     }
     return t;
 }
@@ -316,8 +335,7 @@ void map_lease(struct map *m, const struct seen *s, const char *text, size_t n)
     }
     lease.family = (uint8_t)family;
     if (mac_own(lease.mac)) {
-        map_bind(m, &lease, HOLD_LEASE);
-        struct tenure *t = map_find(m, lease.scope, &lease.addr, lease.family);
+        struct tenure *t = map_bind(m, &lease, HOLD_LEASE, map_find(m, lease.scope, &lease.addr, lease.family));
         if (t != NULL) {
             evidence_add(m, t, s, text, n);
         }

@@ -35,6 +35,7 @@ void tap_put(struct aware_tap *t, struct seen *s, struct bytes text)
         (void)ring_wait_room(t->ring, 100);
     }
     s->turn = t->turn;
+    s->clock = t->clock;
     s->text_n = (uint16_t)text_n;
     memcpy(p, s, sizeof *s);
     memcpy(p + sizeof *s, text.p, text_n);
@@ -106,18 +107,21 @@ static unsigned nearness(const struct view *v)
     return v->ttl == 64 || v->ttl == 128 || v->ttl == 255 || v->ttl == 32 ? SEEN_NEAR : SEEN_FAR;
 }
 
-static void tell_shape(struct aware_tap *t, const struct view *v, const struct flow *f)
+/* True: it was told, and with it where the sender stands. */
+static bool tell_shape(struct aware_tap *t, const struct view *v, bool answered)
 {
     bool answer = (v->tcp.flags & 0x10) != 0;
     struct seen s = { .kind = SEEN_SIGN, .sign = answer ? SIGN_TCP_SYNACK : SIGN_TCP_SYN, .port = answer ? v->sport : 0 };
     char text[SHAPE_MAX];
 
-    (void)f;
     tap_sender(&s, v);
     struct bytes shape = bytes_of(text, shape_of(v, text));
-    if (!tap_told(t, tap_mark(&s, shape), s.ts)) {
-        tap_put(t, &s, shape);
+    if (tap_told(t, tap_mark(&s, shape), s.ts) || !is_unicast(&v->src, v->family)) {
+        return false;
     }
+    s.flags = (uint8_t)(nearness(v) | SEEN_FLOW | (answered ? SEEN_ANSWERED : 0));
+    tap_put(t, &s, shape);
+    return true;
 }
 
 static void tell_service(struct aware_tap *t, const struct view *v, const struct flow *f)
@@ -245,6 +249,7 @@ void aware_tap_turn(struct aware_tap *t, uint64_t number, uint64_t ts)
     if (ts != 0) {
         t->jumps += ts > t->ts + JUMP_NS || ts + JUMP_NS < t->ts;
         t->ts = ts;
+        t->clock = ts > t->clock ? ts : t->clock;
     }
 }
 
@@ -268,12 +273,13 @@ void aware_tap_view(struct aware_tap *t, const struct view *v, struct flow *f, e
         return;
     }
     uint32_t now = standing(v, f) & ~1u, *told = &f->told[side];
+    bool syn = view_has(v, LAYER_TCP) && (v->tcp.flags & 7) == 2; /* SYN, no FIN, no RST */
+    bool shown = syn && tell_shape(t, v, (f->flags & FLOW_SEEN_SERVER) != 0 && (f->flags & FLOW_SEEN_CLIENT) != 0);
     if ((*told & ~1u) != now) {
         *told = now | (*told & 1);
-        tell_present(t, v, f);
-    }
-    if (view_has(v, LAYER_TCP) && (v->tcp.flags & 2) != 0 && (v->tcp.flags & 5) == 0) {
-        tell_shape(t, v, f);
+        if (!shown) {
+            tell_present(t, v, f);
+        }
     }
     if (side == TO_CLIENT && f->bytes[TO_CLIENT] < BANNER_BYTES && v->payload.n != 0 && f->tcp != NULL && stream_first_data(f) == 2 &&
         stream_packet_end(f, TO_CLIENT, v) == v->payload.n) {

@@ -26,7 +26,7 @@ struct tells {
 struct aware_tap {
     struct ring *ring;
     bool block;
-    uint64_t turn, ts;
+    uint64_t turn, ts, clock;
     uint64_t jumps;           /* of time, an hour or more: the map may have forgotten what was told before */
     uint32_t told[TOLD_ROOM]; /* marks of what was told lately */
     struct { uint8_t mac[6]; uint64_t since; } watch[WATCH_MAX]; /* those that announced themselves */
