@@ -63,26 +63,38 @@ void derive_room_free(struct derive_room *r) { free(r); }
 
 const struct fuse_sign *derive_sign(const struct map *m, unsigned i) { return &m->room->sign[i]; }
 
-/* What the tables say of a text as that kind of sign: asked once, for a text is mostly of one kind. */
+/* What the tables say of a text as that kind of sign; few texts are of more than one. */
 struct matched {
+    struct matched *next;
     uint8_t sign, n;
     struct guess guess[];
 };
 
+void derive_matched_free(struct matched *x)
+{
+    for (struct matched *next; x != NULL; x = next) {
+        next = x->next;
+        free(x);
+    }
+}
+
 static const struct matched *matches(const struct map *m, struct word *w, unsigned sign)
 {
     struct guess room[GUESSES_MAX];
+    struct matched *x = w->matched;
 
-    if (w->matched == NULL || w->matched->sign != sign) {
+    while (x != NULL && x->sign != sign) {
+        x = x->next;
+    }
+    if (x == NULL) {
         unsigned n = prints_match(m->prints, (enum sign)sign, bytes_of(w->text, w->n), room);
-        free(w->matched);
-        if ((w->matched = malloc(sizeof *w->matched + n * sizeof *room)) != NULL) {
-            w->matched->sign = (uint8_t)sign;
-            w->matched->n = (uint8_t)n;
-            memcpy(w->matched->guess, room, n * sizeof *room);
+        if ((x = malloc(sizeof *x + n * sizeof *room)) != NULL) {
+            *x = (struct matched){ .next = w->matched, .sign = (uint8_t)sign, .n = (uint8_t)n };
+            memcpy(x->guess, room, n * sizeof *room);
+            w->matched = x;
         }
     }
-    return w->matched;
+    return x;
 }
 
 static size_t sign_add(const struct map *m, size_t n, const struct evidence *v)

@@ -66,7 +66,7 @@ void word_give(struct map *m, struct word *w)
     *at = w->chain;
     m->word_n--;
     m->word_bytes -= sizeof *w + w->n + 16;
-    free(w->matched);
+    derive_matched_free(w->matched);
     free(w);
 }
 

@@ -56,7 +56,7 @@ void map_free(struct map *m)
     for (size_t i = 0; m->words != NULL && i < m->word_room; i++) {
         for (struct word *w = m->words[i], *next; w != NULL; w = next) {
             next = w->chain;
-            free(w->matched);
+            derive_matched_free(w->matched);
             free(w);
         }
     }

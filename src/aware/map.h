@@ -239,6 +239,8 @@ struct derive_room *derive_room_new(void);
 void derive_room_free(struct derive_room *r);
 void derive_due(struct map *m, uint64_t now); /* those whose time has come */
 void derive_later(struct map *m, struct entity *e, uint64_t ts);
+struct matched;
+void derive_matched_free(struct matched *x);
 void derive_forget(struct map *m, struct entity *e);
 void derive_settle(struct map *m, struct entity *e); /* it was loaded: nothing of it is news */
 void derive_news(struct map *m, struct tenure *t, const struct seen *s); /* a sign that is news of the tenure */
