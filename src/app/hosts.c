@@ -22,6 +22,7 @@ static const struct flag flags[] = {
     { 0, "json", NULL, "a JSON object a line" },
     { 0, "evidence", NULL, "with --json: all that is known, not only what follows from it" },
     { 0, "columns", "LIST", "only these: \"address name kind os mac maker vlan services\"" },
+    { 0, "prints", "DIR", "tables of fingerprints in place of those built in" },
     { 'c', "config", "FILE", "settings (YAML); default: built in, with no rules and no records" },
     { 0, "set", "KEY=VALUE", "one setting; may be given again" },
     { 0, "workers", "N", "threads (default 1)" },
@@ -181,6 +182,16 @@ static bool number(const struct arguments *a, const char *name, unsigned high, u
     return true;
 }
 
+static bool prints_from(struct session *s, const char *dir)
+{
+    char set[4096];
+
+    if (dir != NULL && (size_t)snprintf(set, sizeof set, "aware.prints=%s", dir) >= sizeof set) {
+        return err_set(&s->err, "--prints: the name of the folder is too long");
+    }
+    return dir == NULL || conf_set(s->conf, set, &s->err);
+}
+
 static int hosts_run(int argc, char **argv)
 {
     struct arguments a;
@@ -208,7 +219,7 @@ static int hosts_run(int argc, char **argv)
         (!argument_given(&a, "map") && (argument_given(&a, "at") || argument_given(&a, "changes") || argument_given(&a, "watch")) &&
          !err_set(&s.err, "--at, --changes and --watch are about a map that is kept: --map DIR")) ||
         !number(&a, "workers", TURN_WORKERS_MAX, &o.workers, &s.err) || !number(&a, "batch", BATCH_MAX, &o.batch, &s.err) ||
-        !session_load(&s, argument_value(&a, "config"), preset_hosts, &a) || !session_settle(&s, &o)) {
+        !session_load(&s, argument_value(&a, "config"), preset_hosts, &a) || !prints_from(&s, argument_value(&a, "prints")) || !session_settle(&s, &o)) {
         code = fail(&s.err);
     } else {
         code = a.rest_n != 0 ? read_captures(&s, &a, f, stop) : read_map(&a, f, stop, &s.err);

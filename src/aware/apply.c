@@ -112,6 +112,35 @@ static struct tenure *apply_present(struct map *m, const struct seen *s)
     return t;
 }
 
+static bool serves_names(const struct tenure *t)
+{
+    for (const struct service *v = t->service; v != NULL; v = v->next) {
+        if (v->port == 53) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What is said of a server, by DNS, TLS or HTTP, names who asked for it, too.  Kept where the tables know the name; who serves names himself asks for others. */
+static void apply_asked(struct map *m, const struct seen *s, const char *text, size_t n)
+{
+    static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
+    unsigned family = memcmp(s->peer.b, mapped, sizeof mapped) == 0 ? FAMILY_4 : FAMILY_6;
+    struct tenure *t = m->prints != NULL ? map_find(m, s->scope, &s->peer, family) : NULL;
+    struct seen asked = *s;
+    struct guess g[GUESSES_MAX];
+
+    if (t == NULL || (t->entity->flags & ENTITY_ROUTER) != 0 || serves_names(t) || prints_match(m->prints, SIGN_ASKED, bytes_of(text, n), g) == 0) {
+        return;
+    }
+    asked.sign = SIGN_ASKED;
+    asked.port = 0;
+    if (evidence_add(m, t, &asked, text, n)) {
+        derive_news(m, t, &asked);
+    }
+}
+
 static void apply_sign(struct map *m, const struct seen *s, const char *text)
 {
     size_t n = s->text_n;
@@ -124,6 +153,7 @@ static void apply_sign(struct map *m, const struct seen *s, const char *text)
     if (s->sign == SIGN_DNS_ANSWER) { /* "ADDRESS NAME" */
         const char *name = memchr(text, ' ', n);
         size_t skip = name != NULL ? (size_t)(name + 1 - text) : n;
+        apply_asked(m, s, text + skip, n - skip);
         if (t == NULL) {
             name_keep(m, s, text + skip, n - skip);
         } else {
@@ -145,6 +175,9 @@ static void apply_sign(struct map *m, const struct seen *s, const char *text)
     if (s->sign == SIGN_CLOCK) {
         moves_clock(m, t, s, text);
         return;
+    }
+    if (s->sign == SIGN_TLS_SNI || s->sign == SIGN_HTTP_HOST) {
+        apply_asked(m, s, text, n);
     }
     bool news = evidence_add(m, t, s, text, n);
     if (news && (s->sign == SIGN_SMB_GUID || s->sign == SIGN_DHCPV6_DUID)) {

@@ -23,6 +23,9 @@ struct aware_settings {
     uint32_t silent, gone; /* seconds without a packet until a host is told silent, and gone */
     const char *dir;       /* where the map is kept, with its history; NULL: nowhere */
     uint64_t history;      /* bytes of it */
+    const char *prints;    /* folder of tables of fingerprints; NULL: those built in */
+    void (*say)(void *ctx, const struct err *e); /* of rows there that are wrong; may be NULL */
+    void *say_ctx;
     bool ordered;          /* reading files: observations wait for capture order, and none is lost */
 };
 extern const struct option_row aware_options[];

@@ -47,6 +47,8 @@ const struct option_row aware_options[] = {
       "folder that keeps the map and its history over restarts (peccary hosts --map reads it); none: it is not kept" },
     { "aware.history", OPTION_BYTES, offsetof(struct aware_settings, history), "1 GiB", NULL, 0, 0, "bytes",
       "what that folder may take: of what has ended the oldest is forgotten; 0: no limit" },
+    { "aware.prints", OPTION_STRING, offsetof(struct aware_settings, prints), NULL, NULL, 0, 0, NULL,
+      "tables of fingerprints in place of those built in (one file a kind of sign)" },
     { "aware.silent", OPTION_SECONDS, offsetof(struct aware_settings, silent), "86400", NULL, 0, 0, "s", "a host unseen for so long is told silent; 0: never" },
     { "aware.gone", OPTION_SECONDS, offsetof(struct aware_settings, gone), "604800", NULL, 0, UINT32_MAX, "s", "a host unseen for so long is gone; 0: never" },
 };
@@ -159,6 +161,7 @@ struct aware *aware_new(const struct aware_settings *s, const struct event_setti
 {
     struct aware *a = calloc(1, sizeof *a);
 
+    (void)err_set(err, "aware: not enough memory");
     if (a != NULL) {
         a->settings = *s;
         a->workers = workers;
@@ -166,13 +169,12 @@ struct aware *aware_new(const struct aware_settings *s, const struct event_setti
         a->tap = calloc(workers, sizeof(struct aware_tap *));
         a->tells = tells_make();
         a->ring = event_ring_new(1 << 20, s->ordered);
-        a->prints = prints_load(NULL, NULL, NULL, err);
+        a->prints = prints_load(s->prints, s->say, s->say_ctx, err);
         a->hosts.map = a->prints != NULL ? map_new(s, a->prints) : NULL;
         pthread_mutex_init(&a->hosts.lock, NULL);
     }
     if (a == NULL || a->tap == NULL || a->tells == NULL || a->ring == NULL || a->hosts.map == NULL || !taps_make(a)) {
         aware_free(a);
-        (void)err_set(err, "aware: not enough memory");
         return NULL;
     }
     teller_init(&a->teller, events, a->ring);

@@ -214,6 +214,7 @@ static void told_os(struct map *m, struct tenure *t, const struct seen *s, const
     told.rna_type = e->os == 0 ? 1000 : 1001;
     told.rna_event = e->os == 0 ? 8 : 2;
     e->os = os;
+    e->os_at = s->ts;
     snprintf(told.to, sizeof told.to, "%.*s%s%s", (int)(id->os.n < 40 ? id->os.n : 40), (const char *)id->os.p, id->version[0] != '\0' ? " " : "", id->version);
     map_tell(m, &told);
 }

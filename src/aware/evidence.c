@@ -122,9 +122,11 @@ bool evidence_add(struct map *m, struct tenure *t, const struct seen *s, const c
         e = e->next;
     }
     if (e != NULL) {
+        bool back = slot_of(e->last) < slot_of(t->entity->os_at);
         if (slot_of(s->ts) > slot_of(e->last)) {
             e->last = s->ts;
             e->count++;
+            return back; /* seen before its system was another, and again: two share the address */
         }
         return false;
     }

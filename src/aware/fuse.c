@@ -6,7 +6,7 @@
 
 /* What comes from one layer of a host says the same thing twice: one witness. */
 enum witness { W_NONE, W_TCP, W_ICMP, W_MAC, W_DHCP, W_SMB, W_USER_AGENT, W_TLS, W_SSH, W_SERVER, W_CLIENT, W_MDNS, W_NAMES, W_SSDP, W_LINK, W_SNMP, W_NTP,
-               W_SIP, W_RDP, W_N };
+               W_SIP, W_RDP, W_ASKED, W_N };
 
 static const uint8_t witness_of[SIGN_N] = {
     [SIGN_TCP_SYN] = W_TCP, [SIGN_TCP_SYNACK] = W_TCP, [SIGN_ICMP_ECHO] = W_ICMP, [SIGN_MAC] = W_MAC,
@@ -17,7 +17,7 @@ static const uint8_t witness_of[SIGN_N] = {
     [SIGN_HTTP_USER_AGENT] = W_USER_AGENT, [SIGN_TLS_JA4] = W_TLS, [SIGN_TLS_JA3S] = W_TLS, [SIGN_TLS_SUBJECT] = W_TLS, [SIGN_TLS_ISSUER] = W_TLS,
     [SIGN_SSH_SOFTWARE] = W_SSH, [SIGN_SSH_HASSH] = W_SSH, [SIGN_HTTP_SERVER] = W_SERVER, [SIGN_BANNER] = W_SERVER, [SIGN_CLIENT] = W_CLIENT,
     [SIGN_MDNS_SERVICE] = W_MDNS, [SIGN_SSDP_SERVER] = W_SSDP, [SIGN_LLDP] = W_LINK, [SIGN_CDP] = W_LINK, [SIGN_ROUTER] = W_LINK, [SIGN_BRIDGE] = W_LINK,
-    [SIGN_SNMP_DESCRIPTION] = W_SNMP, [SIGN_NTP] = W_NTP, [SIGN_SIP_AGENT] = W_SIP, [SIGN_RDP_CLIENT] = W_RDP,
+    [SIGN_SNMP_DESCRIPTION] = W_SNMP, [SIGN_NTP] = W_NTP, [SIGN_SIP_AGENT] = W_SIP, [SIGN_RDP_CLIENT] = W_RDP, [SIGN_ASKED] = W_ASKED,
 };
 
 /* The general family that what runs such a one shows of itself too; 0: none.  What stands in for a kernel of its own has none. */
@@ -234,6 +234,9 @@ static unsigned opponent(const struct votes *v, unsigned best)
     return other;
 }
 
+/* All that speaks for the one is older than what speaks for the other. */
+static bool ended(const struct votes *v, unsigned older, unsigned newer) { return v->last[older] + FUSE_SLACK < v->first[newer]; }
+
 /* Both by one kind of witness that a single system does not contradict itself in, or each by several. */
 static bool both_speak(const struct votes *v, unsigned a, unsigned b)
 {
@@ -437,7 +440,7 @@ void fuse(const struct fuse_sign *signs, size_t n, struct identity *out)
     }
     out->family = (uint8_t)verdict(&v, chance, &sure);
     other = opponent(&v, out->family);
-    if (other && held(&v, out->family) && (v.last[other] < v.first[out->family] || v.last[out->family] < v.first[other])) {
+    if (other && held(&v, out->family) && (ended(&v, other, out->family) || ended(&v, out->family, other))) {
         /* One ended before the other began: the newer system holds. */
         unsigned newer = v.last[other] > v.last[out->family] ? other : out->family;
         votes_count(&v, signs, n, v.first[newer], newer);

@@ -14,7 +14,7 @@
  *     more; a range ("10 or 11") never overrides one of its parts.
  *  5. Two families, each held by a strong witness (FUSE_STRONG) or by two weaker ones: a conflict.  When both were seen at the same time, in
  *     turns, and speak for computers, it is an address that several systems share (NAT): told as such, not decided by a coin.
- *     When one ended before the other began, the newer holds (a system was replaced), and it is no conflict.
+ *     When one ended well before the other began (FUSE_SLACK), the newer holds (a system was replaced), and it is no conflict.
  *  6. Android is a Linux: the general family does not contradict the special one; nor do macOS and iOS each other, though one must be chosen.  What a hypervisor,
  *     a switch or a printer says of itself outweighs the shape of its Linux kernel.
  */
@@ -22,8 +22,10 @@
 #define AWARE_FUSE_H
 
 #include "aware/print.h"
+#include "base/clock.h"
 
 enum fuse_source { FUSE_IMPORT, FUSE_SENSOR, FUSE_SCANNER, FUSE_USER };
+#define FUSE_SLACK (140 * CLOCK_SECOND)
 enum { FUSE_STRONG = 60, FUSE_CONFIDENT = 80 /* confidence from which on an answer is an answer */, FUSE_EVIDENCE = 8, FUSE_VERSION_MAX = 40 };
 
 /* One sign of a host, with what the tables say of it. */
@@ -31,7 +33,7 @@ struct fuse_sign {
     uint8_t sign, source;            /* enum sign, enum fuse_source */
     uint8_t n;                       /* guesses, at most GUESSES_MAX */
     uint32_t count;                  /* how often it was seen */
-    uint64_t first, last;            /* when, any unit */
+    uint64_t first, last;            /* when, in nanoseconds; the last may be up to FUSE_SLACK old */
     const struct guess *guesses;
 };
 

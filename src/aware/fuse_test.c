@@ -7,6 +7,8 @@
 #define G(family_, strength_, os_, version_) \
     { .family = OS_FAMILY_##family_, .strength = strength_, .os = BYTES(os_), .version = BYTES(version_), .vendor = BYTES(""), .row = "" }
 
+#define MINUTES_3 (180 * CLOCK_SECOND)
+
 struct given {
     uint8_t sign, source;
     uint32_t count;
@@ -62,7 +64,7 @@ static size_t signs_of(const struct given in[4], struct fuse_sign out[4], bool b
     for (unsigned i = 0; i < 4; i++) {
         const struct given *g = &in[backwards ? 3 - i : i];
         if (g->guess[0].strength) {
-            out[n++] = (struct fuse_sign){ .sign = g->sign, .source = g->source, .count = g->count, .first = g->first, .last = g->last,
+            out[n++] = (struct fuse_sign){ .sign = g->sign, .source = g->source, .count = g->count, .first = g->first * MINUTES_3, .last = g->last * MINUTES_3,
                                            .n = (uint8_t)(1 + (g->guess[1].strength != 0)), .guesses = g->guess };
         }
     }

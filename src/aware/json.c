@@ -130,6 +130,7 @@ static void json_identity(const struct map *m, const struct identity *of, struct
         }
         json_u64(j, "confidence", id.confidence);
         json_bool(j, "conflict", id.conflict);
+        json_bool(j, "shared", id.shared);
         json_array(j, "by");
         for (unsigned i = 0; i < id.evidence_n; i++) {
             const struct fuse_sign *s = derive_sign(m, id.evidence[i].sign);

@@ -86,7 +86,7 @@ struct tenure {
     bool clock_known;
     uint32_t saved;
     uint64_t id;              /* history's: one for each that ever was */
-    int32_t clock;            /* seconds its clock is ahead */
+    int64_t clock;            /* what it showed last: seconds since 1970, by stretches of time (slot_of) */
 };
 
 enum entity_flag {
@@ -135,6 +135,7 @@ struct entity {
     /* Derived, kept to tell changes. */
     uint8_t family, device, hypervisor, confidence;
     uint32_t os;              /* a hash of its system's name and version; 0: not known */
+    uint64_t os_at;           /* since when */
     uint64_t told_at[TOLD_RATES]; /* when such an event was last told */
 };
 
@@ -206,7 +207,7 @@ size_t map_bytes(const struct map *m);
 /* evidence.c */
 struct word *word_take(struct map *m, const char *text, size_t n); /* NULL: no memory */
 void word_give(struct map *m, struct word *w);
-/* True: it is news. */
+/* True: it is news, or back from before its host's system was another. */
 bool evidence_add(struct map *m, struct tenure *t, const struct seen *s, const char *text, size_t n);
 struct service *service_add(struct map *m, struct tenure *t, const struct seen *s, bool *news);
 void evidence_free(struct map *m, struct tenure *t);

@@ -187,9 +187,10 @@ void moves_due(struct map *m, uint64_t now)
     }
 }
 
-enum { CLOCK_BACK = 60 /* seconds */ };
+enum { CLOCK_BACK = 150 /* seconds; more than two stretches of time */ };
 
-/* A clock that went back: a snapshot was restored.  Of hosts on the link only: what comes from afar may come out of a cache. */
+/* A clock that shows what it has shown before: a snapshot was restored.  One that stood still, or was put right, has not gone back.  Of hosts on the
+ * link only: what comes from afar may come out of a cache. */
 void moves_clock(struct map *m, struct tenure *t, const struct seen *s, const char *text)
 {
     char room[16];
@@ -197,16 +198,15 @@ void moves_clock(struct map *m, struct tenure *t, const struct seen *s, const ch
 
     memcpy(room, text, n);
     room[n] = '\0';
-    int32_t ahead = (int32_t)strtol(room, NULL, 10);
-    if (t->clock_known && ahead < t->clock - CLOCK_BACK && t->hold >= HOLD_NEAR) {
+    int64_t shows = (int64_t)(((uint64_t)slot_of(s->ts) << SLOT_SHIFT) / CLOCK_SECOND) + strtol(room, NULL, 10);
+    if (t->clock_known && shows < t->clock - CLOCK_BACK && t->hold >= HOLD_NEAR) {
         struct told told = { .ts = s->ts, .entity = t->entity, .tenure = t, .kind = TOLD_CHANGED, .what = "rollback", .reason = "its clock went back", .rna_type = 1001,
                              .rna_event = 15 };
-        snprintf(told.from, sizeof told.from, "%d s ahead", t->clock);
-        snprintf(told.to, sizeof told.to, "%d s ahead", ahead);
+        snprintf(told.to, sizeof told.to, "%lld s back", (long long)(t->clock - shows));
         map_tell(m, &told);
     }
     t->clock_known = true;
-    t->clock = ahead;
+    t->clock = shows;
 }
 
 static const struct entity *entity_by_id(const struct map *m, uint64_t id)

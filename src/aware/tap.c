@@ -161,6 +161,17 @@ static void tell_banner(struct aware_tap *t, const struct view *v, const struct 
     }
 }
 
+/* The connection was there at that time: it is known from before, or is new here (another VLAN, another tunnel) but in its middle. */
+static bool from_before(const struct flow *f, const struct view *v, uint64_t since)
+{
+    enum { FIN = 1, SYN = 2, RST = 4, ACK = 16 };
+
+    if (f->key.proto != IPPROTO_TCP || (v->tcp.flags & SYN) != 0) {
+        return false;
+    }
+    return f->first < since ? stream_state(f) >= TCP_ESTABLISHED : f->tcp == NULL && (v->tcp.flags & (FIN | RST | ACK)) == ACK;
+}
+
 /* Hosts that announced themselves and now go on with a connection from before. */
 static void tell_continues(struct aware_tap *t, const struct view *v, const struct flow *f)
 {
@@ -168,8 +179,7 @@ static void tell_continues(struct aware_tap *t, const struct view *v, const stru
 
     for (unsigned i = 0; i < t->watch_n && mac != NULL; i++) {
         uint64_t since = t->watch[i].since;
-        if (memcmp(t->watch[i].mac, mac, 6) != 0 || v->packet->ts > since + WATCH_NS || f->first >= since || f->key.proto != IPPROTO_TCP ||
-            (v->tcp.flags & 2) != 0 || stream_state(f) < TCP_ESTABLISHED) {
+        if (memcmp(t->watch[i].mac, mac, 6) != 0 || v->packet->ts > since + WATCH_NS || !from_before(f, v, since)) {
             continue;
         }
         struct seen s = { .kind = SEEN_CONTINUES };

@@ -299,6 +299,8 @@ static void live_make(struct engine_settings *s, const struct engine_overrides *
     s->defrag.seed = s->flow.seed;
 }
 
+static void say_warning(void *log, const struct err *e) { log_say(log, LOG_WARNING, "%s", e->text); }
+
 bool engine_settings_make(struct engine_settings *s, struct conf *conf, const struct engine_overrides *o, struct log *log, struct err *err)
 {
     memset(s, 0, sizeof *s);
@@ -325,6 +327,8 @@ bool engine_settings_make(struct engine_settings *s, struct conf *conf, const st
     s->stream.ips = o->simulate_ips;
     live_make(s, o);
     s->aware.ordered = !s->live;
+    s->aware.say = say_warning;
+    s->aware.say_ctx = log;
     if (s->aware.on) {
         aware_asks(s->proto.asked);
     }

@@ -203,9 +203,9 @@ def announce_flood(trace):
 
 # -- who is who --------------------------------------------------------------------------
 
-def windows_login(wire, at, host, server, station, rng):
-    """An SMB session, for the name and build that NTLMSSP tells."""
-    dialogue = smb.Smb2(rng)
+def windows_login(wire, at, host, server, station):
+    """An SMB session, for the name, the build and the GUID that a machine tells: they come with its name, as on a copied disk."""
+    dialogue = smb.Smb2(wire.trace.rng(station))
     dialogue.negotiate()
     dialogue.login("TAPIR", "anna", station, "STORE", "tapir.example")
     s = Session(wire, host, server, 445, at=at).open()
@@ -216,23 +216,23 @@ def windows_login(wire, at, host, server, station, rng):
 
 @scenario
 def clone_pair(trace):
-    """A machine and its copy, both running: two cards, two addresses, one name."""
-    wire, server, rng = Wire(trace), store(), trace.rng("smb")
+    """A machine and its copy, both running: two cards, two addresses, one name, one GUID."""
+    wire, server = Wire(trace), store()
     first, second = guest("00:50:56:9b:00:05", "10.0.0.5", WINDOWS, "first"), guest("00:50:56:9b:00:06", "10.0.0.6", WINDOWS, "second")
     for n in range(4):
         for host, shift in ((first, 0), (second, 2.0)):
             who_has(wire, 1.0 + 10 * n + shift, host, server)
-            windows_login(wire, 1.5 + 10 * n + shift, host, server, "WIN-TEMPLATE", rng)
+            windows_login(wire, 1.5 + 10 * n + shift, host, server, "WIN-TEMPLATE")
 
 
 @scenario
 def renamed_card(trace):
     """A machine gets a new network card: the name goes over to another address after the first is silent.  No clone."""
-    wire, server, rng = Wire(trace), store(), trace.rng("smb")
+    wire, server = Wire(trace), store()
     first, second = guest("f8:bc:12:4d:21:05", "10.0.0.5", WINDOWS, "first"), guest("f8:bc:12:4d:21:06", "10.0.0.6", WINDOWS, "second")
     for host, at in ((first, 1.0), (first, 20.0), (second, 4000.0), (second, 4030.0)):
         who_has(wire, at, host, server)
-        windows_login(wire, at + 0.5, host, server, "PC21", rng)
+        windows_login(wire, at + 0.5, host, server, "PC21")
 
 
 @scenario

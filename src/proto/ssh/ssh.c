@@ -11,11 +11,12 @@ enum { SSH_STARTED, SSH_BANNER_WAITS, SSH_BANNER, SSH_FINISHED }; /* progress, e
 enum { UNIT_BANNER, UNIT_BANNER_CUT, UNIT_KEXINIT, UNIT_NEWKEYS };
 enum { SPAN_HEAD, SPAN_DATA, SPAN_RECORD };
 enum { NOTE_BANNER, NOTE_BANNER_LONG, NOTE_RECORD, NOTE_KEX_LONG };
-enum { BANNER_MAX = 256, RECORD_HEAD = 6, LENGTH_FIELD = 4, KEX_MAX = 65535, NEWKEYS_MAX = 35000 /* RFC 4253 6.1 */ };
+enum { BANNER_MAX = 256, IDENT_MAX = 64, RECORD_HEAD = 6, LENGTH_FIELD = 4, KEX_MAX = 65535, NEWKEYS_MAX = 35000 /* RFC 4253 6.1 */ };
 enum { MESSAGE_KEXINIT = 20, MESSAGE_NEWKEYS = 21 };
 
 struct ssh_end {
     struct bytes version, software; /* version p NULL: no banner yet */
+    struct bytes ident;             /* software and comments, IDENT_MAX at most */
     struct bytes hassh_text, hassh; /* n 0: none */
     bool new_keys;
 };
@@ -150,7 +151,9 @@ static enum outcome banner(struct conn *c, struct ssh *x, enum side side, struct
         conn_note(c, side, NOTE_BANNER_LONG);
     }
     x->end[side].version = arena_copy(txn_arena(s->txn), version);
-    x->end[side].software = arena_copy(txn_arena(s->txn), rd_until_any(&r, " \r\n"));
+    struct bytes ident = arena_copy(txn_arena(s->txn), rd_until_any(&r, "\r\n"));
+    x->end[side].software = bytes_head(ident, bytes_find_byte(ident, ' '));
+    x->end[side].ident = bytes_head(ident, IDENT_MAX);
     txn_raise(s->txn, side, SSH_BANNER);
     conn_whole(c, side);
     return OUTCOME_OK;
@@ -239,6 +242,7 @@ static void ssh_txn_fini(struct txn *t)
     }
 END_BYTES(version, version)
 END_BYTES(software, software)
+END_BYTES(ident, ident)
 END_BYTES(hassh, hassh)
 END_BYTES(hassh_text, hassh_text)
 
@@ -247,7 +251,9 @@ static const struct field ssh_fields[] = {
     { .name = "ssh.proto", .aliases = "ssh_proto", .type = FIELD_BYTES, .sides = SIDE_BOTH_BITS, .stage = { SSH_BANNER, SSH_BANNER },
       .bytes = version, .help = "the protocol's version in a banner" },
     { .name = "ssh.software", .aliases = "ssh_software", .type = FIELD_BYTES, .sides = SIDE_BOTH_BITS, .stage = { SSH_BANNER, SSH_BANNER },
-      .bytes = software, .sign = SIGN_SSH_SOFTWARE, .help = "the software in a banner" },
+      .bytes = software, .help = "the software in a banner" },
+    { .name = "ssh.ident", .type = FIELD_BYTES, .sides = SIDE_BOTH_BITS, .stage = { SSH_BANNER, SSH_BANNER }, .bytes = ident, .sign = SIGN_SSH_SOFTWARE,
+      .help = "the software in a banner and its comments, in which distributions sign" },
     { .name = "ssh.hassh", .aliases = "ssh-hassh", .type = FIELD_BYTES, .sides = SIDE_SERVER_BIT, GROWS, .bytes = hassh, .sign = SIGN_SSH_HASSH, .help = "HASSH of the client" },
     { .name = "ssh.hassh.server", .aliases = "ssh-hassh-server", .type = FIELD_BYTES, .sides = SIDE_CLIENT_BIT, GROWS, .bytes = hassh, .sign = SIGN_SSH_HASSH,
       .help = "HASSH of the server" },

@@ -27,17 +27,17 @@ static void say(struct text *out, struct txn *t)
 /* 6 + 16 + 10 lists of 5 (two of them empty: 4) + 5: length 73 = 0x49 */
 #define KEXINIT "%00%00%00%47%04%14" COOKIE LIST("a") LIST("b") LIST("c") LIST("d") LIST("e") LIST("f") LIST("g") LIST("h") \
     "%00%00%00%00" "%00%00%00%00" "%00%00%00%00%00"
-#define BANNERS " >ssh.proto=2.0 <ssh.proto=1.99 >ssh.software=c <ssh.software=s_1"
+#define BANNERS " >ssh.proto=2.0 <ssh.proto=1.99 >ssh.software=c <ssh.software=s_1 >ssh.ident=c <ssh.ident=s_1"
 static const struct rig_row rows[] = {
-    { "two banners; what follows a blank is a comment", "<SSH-1.99-s_1 hello" CRLF ">SSH-2.0-c" CRLF, BANNERS " (asking) (waiting)\n" },
+    { "two banners; what follows a blank is a comment", "<SSH-1.99-s_1 hello" CRLF ">SSH-2.0-c" CRLF, BANNERS " hello (asking) (waiting)\n" },
     { "line ends of one byte", "<SSH-1.99-s_1%0a" NEWKEYS ">SSH-2.0-c%0d" NEWKEYS, BANNERS "\n" },
     { "HASSH: the sender's own lists", "<SSH-1.99-s_1" CRLF KEXINIT NEWKEYS ">SSH-2.0-c" CRLF KEXINIT NEWKEYS,
       BANNERS " >ssh.hassh=1dcec95d22563622775f87b354bc5ccc <ssh.hassh.server=8a4b343520dc5c88e17701acb23cc2e0 >ssh.hassh.string=a;c;e;g"
       " <ssh.hassh.server.string=a;d;f;h\n" },
     { "no banner", "<SSH-x" CRLF, " #invalid_banner (asking) (waiting)\n" },
-    { "a record of nothing", "<SSH-2.0-s" CRLF "%00%00%00%01%00%00", " <ssh.proto=2.0 <ssh.software=s #invalid_record (asking) (waiting)\n" },
-    { "behind its NEWKEYS a side is not read", "<SSH-2.0-s" CRLF NEWKEYS "%00%00%00%01%00%00", " <ssh.proto=2.0 <ssh.software=s (asking) (waiting)\n" },
-    { "a record that is still to come", "<SSH-2.0-s" CRLF "%00%00%10%00%00%02abc", " <ssh.proto=2.0 <ssh.software=s (asking) (waiting)\n" },
+    { "a record of nothing", "<SSH-2.0-s" CRLF "%00%00%00%01%00%00", " <ssh.proto=2.0 <ssh.software=s <ssh.ident=s #invalid_record (asking) (waiting)\n" },
+    { "behind its NEWKEYS a side is not read", "<SSH-2.0-s" CRLF NEWKEYS "%00%00%00%01%00%00", " <ssh.proto=2.0 <ssh.software=s <ssh.ident=s (asking) (waiting)\n" },
+    { "a record that is still to come", "<SSH-2.0-s" CRLF "%00%00%10%00%00%02abc", " <ssh.proto=2.0 <ssh.software=s <ssh.ident=s (asking) (waiting)\n" },
 };
 
 static const char *long_banner(char *out, size_t n)
@@ -54,7 +54,7 @@ int main(void)
     struct { const char *hassh; } set = { "yes" }; /* the protocol's only setting */
     char text[400];
     const struct rig_row cut[] = { { "a banner beyond the limit", long_banner(text, sizeof text),
-                                          " <ssh.proto=2.0 <ssh.software=s #long_banner (asking) (waiting)\n" } };
+                                          " <ssh.proto=2.0 <ssh.software=s <ssh.ident=s xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx #long_banner (asking) (waiting)\n" } };
 
     rig_rows(rows, ROWS(rows), &(struct rig_how){ .proto = "ssh", .settings = &set, .say = say });
     rig_rows(cut, 1, &(struct rig_how){ .proto = "ssh", .settings = &set, .say = say });
