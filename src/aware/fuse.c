@@ -49,10 +49,18 @@ static bool below(unsigned special, unsigned of)
     return special == of && of != 0;
 }
 
-/* No contradiction: one is a kind of the other, or they are twins (macOS and iOS share a stack and an account, and shapes tell them apart badly). */
+/* No contradiction: one is a kind of the other, or they are twins. */
 static bool related(unsigned a, unsigned b)
 {
-    return below(a, b) || below(b, a) || (a == OS_FAMILY_MACOS && b == OS_FAMILY_IOS) || (a == OS_FAMILY_IOS && b == OS_FAMILY_MACOS);
+    /* macOS and iOS share a stack and an account, and shapes tell them apart badly; devices with a kernel of BSD there are, too. */
+    static const uint8_t twins[][2] = { { OS_FAMILY_MACOS, OS_FAMILY_IOS }, { OS_FAMILY_EMBEDDED, OS_FAMILY_BSD } };
+
+    for (unsigned i = 0; i < ROWS(twins); i++) {
+        if ((a == twins[i][0] && b == twins[i][1]) || (a == twins[i][1] && b == twins[i][0])) {
+            return true;
+        }
+    }
+    return below(a, b) || below(b, a);
 }
 
 static double weight(const struct votes *v, const struct fuse_sign *s, const struct guess *g)
@@ -207,7 +215,7 @@ static unsigned verdict(const struct votes *v, const double chance[OS_FAMILY_N],
     return best;
 }
 
-/* Rule 5: held by a strong witness, or by two that are half as strong. */
+/* Rule 5: held by a strong witness, or by two weaker ones. */
 static bool held(const struct votes *v, unsigned f)
 {
     unsigned weak = 0;
@@ -216,7 +224,7 @@ static bool held(const struct votes *v, unsigned f)
         if (v->belief[w][f] * 100 >= FUSE_STRONG) {
             return true;
         }
-        weak += v->belief[w][f] * 200 >= FUSE_STRONG;
+        weak += v->belief[w][f] * 100 >= FUSE_WEAK;
     }
     return weak >= 2;
 }

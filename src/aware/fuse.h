@@ -12,7 +12,7 @@
  *  3. Witnesses that agree raise confidence (the rest of doubt is multiplied), those that disagree lower it.
  *  4. Detail: version and name come from the strongest guess of the family that says more.  Less detail never overrides
  *     more; a range ("10 or 11") never overrides one of its parts.
- *  5. Two families, each held by a strong witness (FUSE_STRONG) or by two weaker ones: a conflict.  When both were seen at the same time, in
+ *  5. Two families, each held by a strong witness (FUSE_STRONG) or by two weaker ones (FUSE_WEAK): a conflict.  When both were seen at the same time, in
  *     turns, and speak for computers, it is an address that several systems share (NAT): told as such, not decided by a coin.
  *     When one ended well before the other began (FUSE_SLACK), the newer holds (a system was replaced), and it is no conflict.
  *  6. Android is a Linux: the general family does not contradict the special one; nor do macOS and iOS each other, though one must be chosen.  What a hypervisor,
@@ -26,7 +26,7 @@
 
 enum fuse_source { FUSE_IMPORT, FUSE_SENSOR, FUSE_SCANNER, FUSE_USER };
 #define FUSE_SLACK (140 * CLOCK_SECOND)
-enum { FUSE_STRONG = 60, FUSE_CONFIDENT = 80 /* confidence from which on an answer is an answer */, FUSE_EVIDENCE = 8, FUSE_VERSION_MAX = 40 };
+enum { FUSE_STRONG = 60, FUSE_WEAK = 40, FUSE_CONFIDENT = 80 /* confidence from which on an answer is an answer */, FUSE_EVIDENCE = 8, FUSE_VERSION_MAX = 40 };
 
 /* One sign of a host, with what the tables say of it. */
 struct fuse_sign {
