@@ -73,7 +73,8 @@ static bool body_grow(struct body *b, struct conn *c, size_t n)
     return true;
 }
 
-void body_add(struct body *b, struct conn *c, struct bytes chunk)
+/* As it is to be seen. */
+static void body_put(struct body *b, struct conn *c, struct bytes chunk)
 {
     uint64_t end = b->base + b->n;
 
@@ -99,18 +100,79 @@ void body_add(struct body *b, struct conn *c, struct bytes chunk)
     b->n += chunk.n;
 }
 
+struct put {
+    struct body *body;
+    struct conn *conn;
+};
+
+static void put_opened(void *ctx, struct bytes plain)
+{
+    const struct put *to = ctx;
+
+    body_put(to->body, to->conn, plain);
+}
+
+/* The first bytes tell what it is: they wait until there are enough of them. */
+static struct bytes body_tell(struct body *b, struct conn *c, struct bytes chunk)
+{
+    while (b->first_n < sizeof b->first && chunk.n != 0) {
+        b->first[b->first_n++] = chunk.p[0];
+        chunk = bytes_from(chunk, 1);
+    }
+    if (b->first_n == sizeof b->first) {
+        struct bytes first = bytes_of(b->first, b->first_n);
+        b->told = true;
+        b->opener = opener_new(c->protos->pages, b->open, first);
+        body_add(b, c, first);
+    }
+    return chunk;
+}
+
+void body_add(struct body *b, struct conn *c, struct bytes chunk)
+{
+    struct put to = { b, c };
+
+    if (b->open != NULL && !b->told) {
+        chunk = body_tell(b, c, chunk);
+    }
+    if (b->opener != NULL) {
+        opener_feed(b->opener, chunk, put_opened, &to);
+    } else if (chunk.n != 0) {
+        body_put(b, c, chunk);
+    }
+}
+
+const struct opener_settings *conn_opens(const struct conn *c)
+{
+    const struct opener_settings *s = &c->protos->settings->open;
+
+    return s->kinds != 0 ? s : NULL;
+}
+
 void body_skip(struct body *b, uint64_t n)
 {
+    opener_free(b->opener); /* nothing behind the hole can be unpacked */
+    b->opener = NULL;
+    b->told = true;
     b->gap = true;
     b->total += n;
     b->n = 0; /* nothing matches over a hole */
     b->base = b->inspected = b->total;
 }
 
-void body_end(struct body *b) { b->ended = true; }
+void body_end(struct body *b, struct conn *c)
+{
+    if (!b->told && b->first_n != 0) { /* too short for a container */
+        b->told = true;
+        body_put(b, c, bytes_of(b->first, b->first_n));
+    }
+    b->ended = true;
+}
 
 void body_fini(struct body *b, struct conn *c)
 {
+    opener_free(b->opener);
+    b->opener = NULL;
     if (b->p != NULL) {
         pages_give(c->protos->pages, b->p, b->room);
     }
@@ -212,6 +274,7 @@ struct file *txn_file_open(struct txn *t, enum side side, struct bytes name)
     f->tx_id = t->id;
     if (s->file_data && !own_window(t->proto, side) && (f->data = arena_zero(&t->arena, sizeof *f->data)) != NULL) {
         body_init(f->data, t->conn, UINT64_MAX, FILE_MIN_INSPECT, FILE_WINDOW);
+        f->data->open = conn_opens(t->conn);
     }
     store_open(t, f);
     *at = f;
@@ -311,7 +374,7 @@ void txn_file_close(struct txn *t, struct file *f, bool truncated)
     }
     file_close(f, truncated);
     if (f->data != NULL) {
-        body_end(f->data);
+        body_end(f->data, t->conn);
     }
     proto_file_magic(t->conn->protos, t, f);
     txn_touch(t, f->side);

@@ -9,6 +9,7 @@
 #define PROTO_DRIVER_H
 
 #include "event/event.h"
+#include "base/opener.h"
 #include "file/ranges.h"
 #include "file/store.h"
 #include "flow/stream.h"
@@ -123,6 +124,8 @@ struct proto_settings {
     bool bodies_unread;                   /* nobody looks into bodies or tells of them: they need no unpacking */
     struct file_store_settings store;     /* the file-store */
     struct ranges_settings ranges;        /* files put together from parts */
+    struct opener_settings open;          /* containers that rules look into */
+    bool open_gzip, open_zip, open_swf, open_pdf;
     uint8_t store_rules[PROTO_IDS];       /* bit per side: rules may ask for files to be stored */
     uint64_t memcap;                      /* bytes for conns and transactions, split over workers */
     uint32_t detect_max;                  /* bytes looked at for recognition, a direction */

@@ -46,6 +46,8 @@ struct frame {
 struct conn;
 struct txn;
 struct file;
+struct opener;
+struct opener_settings;
 
 enum field_type {
     FIELD_BYTES,   /* one run of bytes */
@@ -209,6 +211,11 @@ struct body {
     uint32_t min_inspect; /* inspect when so many came, or at the end */
     uint32_t window;      /* look-back kept */
     bool ended, gap;
+    bool told;            /* whether it is a container was decided */
+    uint8_t first_n;
+    uint8_t first[4];     /* its first bytes, until that is decided */
+    const struct opener_settings *open; /* containers are shown opened; NULL: as they are.  Set behind body_init */
+    struct opener *opener;
 };
 
 struct txn {
@@ -306,8 +313,9 @@ struct bytes conn_expected(const struct conn *c); /* the note this flow was anno
 
 bool body_init(struct body *b, struct conn *c, uint64_t limit, uint32_t min_inspect, uint32_t window);
 void body_add(struct body *b, struct conn *c, struct bytes chunk);
+const struct opener_settings *conn_opens(const struct conn *c); /* which containers the settings have opened; NULL: none */
 void body_skip(struct body *b, uint64_t n);             /* n bytes are missing */
-void body_end(struct body *b);
+void body_end(struct body *b, struct conn *c);
 void body_fini(struct body *b, struct conn *c);
 
 /* Files: these put them onto the transaction and do all the rest (window for rules, hashes, type, extraction, records); a

@@ -136,6 +136,9 @@ struct http_settings {
     const char *ignored_inline;
     bool ignored_randomize;
     uint32_t ignored_range;
+    bool swf;
+    const char *swf_type;
+    uint64_t swf_in, swf_out;
     bool extended;
     const char *custom, *dump;
 };

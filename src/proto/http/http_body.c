@@ -4,6 +4,7 @@
  */
 #include "proto/http/http.h"
 
+#include "base/opener.h"
 #include "wire/httprange.h"
 
 enum { FILE_NAME_MAX = 4096 };
@@ -104,6 +105,21 @@ static void open_request_file(struct txn *t, struct http *x)
 
 static bool wanted_whole(const struct http_half *h) { return h->file != NULL && h->file->store_wanted; }
 
+/* The settings of libhtp about Flash, as an opener has them. */
+static const struct opener_settings *flash(struct txn *t, const struct http_settings *s)
+{
+    enum { OUT_DEFAULT = 50 << 20 };
+    struct opener_settings *o = arena_zero(txn_arena(t), sizeof *o);
+    struct bytes type = bytes_str(s->swf_type != NULL ? s->swf_type : "both");
+
+    if (o != NULL) {
+        *o = (struct opener_settings){ .in_max = s->swf_in, .out_max = s->swf_out != 0 ? s->swf_out : OUT_DEFAULT, .depth = 1 };
+        o->kinds |= bytes_is(type, "lzma") ? 0u : OPENER_SWF;
+        o->kinds |= bytes_is(type, "deflate") ? 0u : OPENER_SWF_LZMA;
+    }
+    return o;
+}
+
 void http_body_decoded(struct conn *c, struct txn *t, enum side side, struct bytes plain)
 {
     struct http *x = txn_data(t);
@@ -117,6 +133,7 @@ void http_body_decoded(struct conn *c, struct txn *t, enum side side, struct byt
     h->entity_len += plain.n;
     if (before == 0 && (h->body = arena_take(txn_arena(t), sizeof *h->body)) != NULL) {
         (void)body_init(h->body, c, limit, (uint32_t)x->settings->min_inspect[side], (uint32_t)x->settings->window[side]);
+        h->body->open = side == TO_CLIENT && x->settings->swf ? flash(t, x->settings) : conn_opens(c);
     }
     txn_raise(t, side, HTTP_BODY);
     if (before >= limit && !wanted_whole(h)) {
@@ -202,7 +219,6 @@ void http_body_over(struct conn *c, struct txn *t, enum side side, bool truncate
     struct http *x = txn_data(t);
     struct http_half *h = http_half(x, side);
 
-    (void)c;
     if (h->coding != NULL) {
         http_coding_end(h);
         h->content_skipped = true;
@@ -217,6 +233,6 @@ void http_body_over(struct conn *c, struct txn *t, enum side side, bool truncate
     }
     h->body_over = true;
     if (h->body != NULL) {
-        body_end(h->body);
+        body_end(h->body, c);
     }
 }

@@ -122,6 +122,7 @@ static void body_plain(struct conn *c, struct txn *t, enum side side, struct byt
     h->plain += plain.n;
     if (!h->body_seen) {
         h->body_seen = body_init(&h->body, c, UINT64_MAX, MIN_INSPECT, WINDOW);
+        h->body.open = conn_opens(c);
     }
     body_add(&h->body, c, plain);
     if (!h->file_tried) {
@@ -202,7 +203,7 @@ void http2_body_over(struct txn *t, enum side side, bool truncated)
         txn_file_close(t, h->file, truncated || h->file->gaps);
         h->file = NULL;
     }
-    body_end(&h->body);
+    body_end(&h->body, t->conn);
 }
 
 void http2_body(struct conn *c, enum side side, struct bytes chunk, bool last)

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What comes out of containers, however they are cut. */
+#include "base/opener.h"
+
+#include "base/text.h"
+#include "tap.h"
+
+#include <string.h>
+
+#include "base/opener_samples.h"
+
+enum { ALL = OPENER_GZIP | OPENER_ZIP | OPENER_SWF | OPENER_SWF_LZMA | OPENER_PDF };
+
+static void put(void *ctx, struct bytes plain) { text_add(ctx, plain.p, plain.n); }
+
+#define S(b) { b, sizeof b }
+static const struct {
+    const char *why;
+    struct bytes in;
+    unsigned kinds, depth;
+    const char *out; /* bytes that are no text as they are; NULL: not opened */
+    size_t out_n;    /* 0: as long as the text */
+} rows[] = {
+    { "gzip", S(gzip_one), ALL, 3, "hello gzip", 0 },
+    { "gzip is not to be opened", S(gzip_one), ALL & ~OPENER_GZIP, 3, NULL, 0 },
+    { "nothing is", S(gzip_one), ALL, 0, NULL, 0 },
+    { "two members", S(gzip_two), ALL, 3, "one, two", 0 },
+    { "zip, stored and packed", S(zip_both), ALL, 3, "stored text, packed text, packed text", 0 },
+    { "zip whose lengths come behind", S(zip_streamed), ALL, 3, "first, first, second second", 0 },
+    { "zip, packed in a way that is not undone", S(zip_other), ALL, 3, "packed text packed", 0 },
+    { "zip in gzip", S(zip_in_gzip), ALL, 3, "deep deep deep", 0 },
+    { "gzip in zip", S(gzip_in_zip), ALL, 3, "inner, outer", 0 },
+    { "Flash, zlib", S(swf), ALL, 3, "FWS\x09\x1d\0\0\0flash body flash body", 29 },
+    { "Flash, LZMA", S(zws), ALL, 3, "FWS\x0d\x1d\0\0\0flash body flash body", 29 },
+    { "PDF", S(pdf), ALL, 3, "%PDF-1.4\n1 0 obj<</Length 9/Filter/FlateDecode>>stream\r\nscript script"
+      "\nendstream endobj 2 0 obj<<>>stream\nplain\nendstream endobj\n", 0 },
+};
+
+static void run(struct pages *pages, size_t i, size_t step)
+{
+    struct opener_settings s = { .kinds = rows[i].kinds, .depth = rows[i].depth };
+    struct opener *o = opener_new(pages, &s, bytes_head(rows[i].in, OPENER_HEAD));
+    struct text out;
+
+    text_init(&out, 0);
+    for (size_t at = 0; o != NULL && at < rows[i].in.n; at += step) {
+        opener_feed(o, bytes_head(bytes_from(rows[i].in, at), step), put, &out);
+    }
+    size_t n = rows[i].out == NULL ? 0 : rows[i].out_n != 0 ? rows[i].out_n : strlen(rows[i].out);
+    ok((o != NULL) == (rows[i].out != NULL) && bytes_equal(text_bytes(&out), bytes_of(rows[i].out, n)), rows[i].why);
+    opener_free(o);
+    text_fini(&out);
+}
+
+static size_t opened(struct pages *pages, const struct opener_settings *s, struct bytes in)
+{
+    struct opener *o = opener_new(pages, s, in);
+    struct text out;
+
+    text_init(&out, 0);
+    if (o != NULL) {
+        opener_feed(o, in, put, &out);
+    }
+    size_t n = text_bytes(&out).n;
+    opener_free(o);
+    text_fini(&out);
+    return n;
+}
+
+int main(void)
+{
+    struct pages *pages = pages_new(64 << 20);
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        for (size_t step = 1; step < 400; step = step * 3 + 1) {
+            run(pages, i, step);
+        }
+    }
+    struct bytes in = { bomb, sizeof bomb };
+    is_int(opened(pages, &(struct opener_settings){ .kinds = ALL, .depth = 1 }, in), 300000, "no caps");
+    ok(opened(pages, &(struct opener_settings){ .kinds = ALL, .depth = 1, .ratio = 20 }, in) <= 65536, "a bomb ends where the ratio counts");
+    is_int(opened(pages, &(struct opener_settings){ .kinds = ALL, .depth = 1, .out_max = 1000 }, in), 1000, "bytes out");
+    ok(opened(pages, &(struct opener_settings){ .kinds = ALL, .depth = 1, .in_max = 20 }, in) < 300000, "bytes in");
+    struct bytes nested = { zip_in_gzip, sizeof zip_in_gzip };
+    is_int(opened(pages, &(struct opener_settings){ .kinds = ALL, .depth = 1 }, nested) > 40, 1, "one deep: the zip file comes out as it is");
+    struct bytes bad = { pdf_bad, sizeof pdf_bad };
+    ok(opened(pages, &(struct opener_settings){ .kinds = ALL, .depth = 1 }, bad) >= 38, "a stream that can't be unpacked");
+    is_int(pages_used(pages), 0, "all memory is given back");
+    pages_free(pages);
+    return done_testing();
+}
