@@ -92,6 +92,16 @@ void *arena_grow(struct arena *a, size_t n)
     return p;
 }
 
+void arena_back(struct arena *a, void *p)
+{
+    uint8_t *from = p;
+
+    if (from > (uint8_t *)a->head && from < a->end && (uint8_t *)a->head + a->head->size == a->end) {
+        a->next = from;
+        poison(from, (size_t)(a->end - from));
+    }
+}
+
 void arena_room(struct arena *a, size_t n)
 {
     if (n < SIZE_MAX / 2 && (a->next == NULL || (size_t)(a->end - a->next) < n)) {

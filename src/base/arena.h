@@ -49,6 +49,7 @@ struct arena {
 };
 
 void arena_init(struct arena *a, struct pages *pages, size_t cap);
+void arena_back(struct arena *a, void *p);       /* p was taken last, or all that was since is not needed: free again, but for whole blocks */
 void arena_room(struct arena *a, size_t n);      /* n bytes will be needed, in several pieces: of one block, when it can be */
 void arena_fini(struct arena *a);                /* gives every block back; the arena may be used again */
 void *arena_grow(struct arena *a, size_t n);     /* slow path of arena_take */

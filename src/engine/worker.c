@@ -347,6 +347,7 @@ static void worker_view(struct worker *w, struct view *v)
     }
     if (t.flow != NULL) {
         worker_decided(w, t.flow);
+        proto_wake(w->protos, t.flow);
         worker_app_before(&t);
     }
     if (t.flow == NULL) {
@@ -386,6 +387,7 @@ static void worker_view(struct worker *w, struct view *v)
         if (view_has(v, LAYER_TCP)) {
             stream_prune(w->streams, t.flow);
         }
+        proto_rest(w->protos, t.flow);
     }
 }
 
@@ -431,6 +433,7 @@ static void worker_flow_end(void *ctx, struct flow *f)
     if ((f->flags & FLOW_DROPPED) == 0 || !w->settings->detect.inline_mode) { /* what was dropped has not been exchanged */
         worker_records(w, f, &last);
     }
+    proto_wake(w->protos, f);
     record_flow(w, f);
     aware_tap_flow_end(w->tap, f);
     if (w->pcap_log != NULL) {

@@ -11,7 +11,7 @@
  * the last packets, so that captures that are out of order, or put behind or into one another, keep their flows.  Sweep with every
  * packet's time stamp, in capture order, before the packet's turn and whoever owns the packet: then each flow ends in the same turn
  * for any batch size and worker count.  A sweep with nothing due costs two comparisons.
- * The slots `app`, `detect`, `record` belong to the modules of those names; they free them in the end call.
+ * The slots `app` and `detect` belong to the modules of those names; they free them in the end call.
  */
 #ifndef FLOW_FLOW_H
 #define FLOW_FLOW_H
@@ -110,13 +110,14 @@ struct flow {
 
     uint64_t first;              /* ns */
     uint64_t first_packet;       /* number of its first packet */
-    void *record;
     uint64_t hash;
+    uint64_t app_rest;           /* proto/: what it keeps while `app` is not needed; 0: nothing */
+    uint32_t told[2];            /* the map's, per side, what it knows of the flow */
     union {
-        uint64_t ended;          /* ns, in the end call: the deadline, or the packet's time that ended it */
-        uint32_t told[2];        /* before: the map's, per side, what it knows of the flow */
+        struct flow *age_prev;   /* table's deadline queue, */
+        uint64_t ended;          /* and when it has left that, ns, in the end call: the deadline, or the packet's time that ended it */
     };
-    struct flow *age_prev, *age_next; /* table's deadline queue */
+    struct flow *age_next;
     uint64_t age_key;            /* table's: the deadline it is queued under (never later than the true one) */
 };
 

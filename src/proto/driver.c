@@ -142,6 +142,21 @@ struct conn *conn_make(struct protos *p, struct flow *f, bool datagram)
     return c;
 }
 
+void conn_state_make(struct conn *c)
+{
+    size_t n = c->proto->state_size;
+
+    c->arena.cap = (uint32_t)sizeof *c + (c->proto->conn_bytes_max != 0 ? c->proto->conn_bytes_max : 256 * 1024);
+    if (n != 0) {
+        arena_room(&c->arena, n);
+        c->state = arena_zero(&c->arena, n);
+        if (c->state == NULL) {
+            c->protos->each[c->id][PROTOS_ERROR_ALLOC]++;
+            c->opaque[0] = c->opaque[1] = true;
+        }
+    }
+}
+
 void conn_take(struct conn *c, unsigned id)
 {
     struct protos *p = c->protos;
@@ -153,18 +168,10 @@ void conn_take(struct conn *c, unsigned id)
     }
     c->proto = proto_by_id(id);
     p->each[id][c->datagram ? PROTOS_FLOW_UDP : PROTOS_FLOW_TCP]++;
-    c->arena.cap = (uint32_t)sizeof *c + (c->proto->conn_bytes_max != 0 ? c->proto->conn_bytes_max : 256 * 1024);
     if (p->settings->detection_only[id - 1] || c->proto->frame == NULL) {
         c->opaque[0] = c->opaque[1] = true;
     }
-    if (c->proto->state_size != 0) {
-        arena_room(&c->arena, c->proto->state_size);
-        c->state = arena_zero(&c->arena, c->proto->state_size);
-        if (c->state == NULL) {
-            p->each[id][PROTOS_ERROR_ALLOC]++;
-            c->opaque[0] = c->opaque[1] = true;
-        }
-    }
+    conn_state_make(c);
 }
 
 void conn_drop(struct conn *c)
@@ -593,7 +600,7 @@ void proto_datagram(struct protos *p, struct flow *f, enum side *side, struct by
         return;
     }
     if (c == NULL) {
-        c = f->app = conn_make(p, f, true);
+        c = f->app = conn_new(p, f);
         if (c == NULL) {
             return;
         }
@@ -610,6 +617,7 @@ void proto_datagram(struct protos *p, struct flow *f, enum side *side, struct by
     c->body_left[*side] = 0; /* nothing runs on from one datagram to the next */
     c->resync[*side] = false;
     (void)conn_feed(c, *side, payload, false);
+    c->given[*side] = 0;
 }
 
 void proto_finish(struct protos *p, struct flow *f)
@@ -637,7 +645,7 @@ void proto_ahead(const struct flow *f)
 
 void proto_end(struct protos *p, struct flow *f)
 {
-    (void)p;
+    proto_rest(p, f);
     if (f->app != NULL) {
         conn_drop(f->app);
         f->app = NULL;

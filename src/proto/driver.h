@@ -55,10 +55,11 @@ bool proto_span_waits(const struct conn *c, const struct span *s);
 /* As small as can be: every flow with payload has one. */
 struct conn {
     struct flow *flow;
-    const struct proto *proto;   /* NULL: not (yet) recognised */
-    void *state;
-    struct arena arena;
     struct protos *protos;
+    struct arena arena;
+    void *state;
+    /* From here on all is 0 in a new one, but for `datagram`. */
+    const struct proto *proto;   /* NULL: not (yet) recognised */
     struct conn *child, *parent; /* proto_child: list of inner ones */
     struct conn *sibling;
     struct txn *head, *tail;
@@ -157,6 +158,10 @@ void proto_datagram(struct protos *p, struct flow *f, enum side *side, struct by
 /* The flow ends: both sides at their end, open transactions finished.  proto_release afterwards frees everything. */
 void proto_finish(struct protos *p, struct flow *f);
 void proto_end(struct protos *p, struct flow *f); /* frees flow->app */
+/* After a turn: flow->app of a flow of datagrams may go, where a few numbers say all of it; and it is made again of those before
+ * the flow's next turn or end (NULL still: no memory, then the conversation begins anew). */
+void proto_rest(struct protos *p, struct flow *f);
+void proto_wake(struct protos *p, struct flow *f);
 /* Fetches into the cache what the flow's next bytes will need. */
 void proto_ahead(const struct flow *f);
 

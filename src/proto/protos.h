@@ -23,6 +23,8 @@ struct protos {
     unsigned worker;
     const struct eve_settings *rendering; /* the output whose record is being made; NULL: none */
     uint64_t number, ts;          /* the turn */
+    struct conn *spare;           /* the last one that went to rest, as a new one is; NULL: none */
+    unsigned spare_state;         /* id of the protocol whose state it still has */
     uint64_t counter[PROTO_COUNTER_N];
     uint64_t each[PROTO_IDS][PROTOS_EACH_N];
 };
@@ -30,8 +32,10 @@ struct protos {
 #define PROTO_STEPS_MAX 100000 /* frames of one delivery: a bound against a frame() that does not move */
 
 struct conn *conn_make(struct protos *p, struct flow *f, bool datagram);
+struct conn *conn_new(struct protos *p, struct flow *f);    /* of a flow of datagrams */
 void conn_take(struct conn *c, unsigned id);                /* the protocol is known: state and counters */
 void conn_unknown(struct conn *c, enum side side, struct bytes first); /* no protocol knows these first bytes: which application? */
+void conn_state_make(struct conn *c);                       /* what the protocol keeps of the flow, cleared */
 void conn_drop(struct conn *c);                             /* frees a conn and its children */
 void conn_state_drop(struct conn *c);                       /* ends what the protocol kept of the flow */
 void driver_note(struct conn *c, unsigned note);
