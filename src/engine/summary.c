@@ -50,14 +50,14 @@ static bool grow(struct summary *s)
 
 static void host_add(struct summary *s, const struct summary_host *h)
 {
-    if (s->host_n >= SUMMARY_HOSTS_MAX || (s->host_n * 2 >= s->host_room && !grow(s))) {
-        if (s->host_room == 0 || slot(s->host, s->host_room, &h->addr, h->family)->family == 0) {
+    bool room = s->host_n < SUMMARY_HOSTS_MAX && (s->host_n * 2 < s->host_room || grow(s));
+    struct summary_host *to = s->host_room != 0 ? slot(s->host, s->host_room, &h->addr, h->family) : NULL;
+
+    if (to == NULL || to->family == 0) {
+        if (!room) {
             s->hosts_more++;
             return;
         }
-    }
-    struct summary_host *to = slot(s->host, s->host_room, &h->addr, h->family);
-    if (to->family == 0) {
         *to = *h;
         s->host_n++;
         return;
@@ -90,7 +90,7 @@ void summary_join(struct summary *into, const struct summary *from)
     }
     into->flows += from->flows;
     into->hosts_more += from->hosts_more;
-    for (unsigned i = 0; i < 66; i++) {
+    for (unsigned i = 0; i < PROTO_IDS; i++) {
         into->by_proto[i] += from->by_proto[i];
     }
     if (from->flows != 0) {

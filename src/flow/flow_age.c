@@ -2,6 +2,7 @@
 #include "flow/flow_age.h"
 
 #include "base/err.h"
+#include "base/map.h"
 
 enum { DUE = AGE_SLOTS, SOONEST_TRIES = 64, BACK_SLOTS = 16, BIN_BITS = 11, BINS = 1 << BIN_BITS, WALKERS = 8 };
 
@@ -297,49 +298,17 @@ struct flow *flow_age_soonest(struct flow_age *a)
     return f;
 }
 
-/* Lists over age_next, one for each value of some bits of a number. */
-struct bins {
-    struct flow *first[BINS];
-    struct flow **end[BINS];
+/* A flow with what it is put in order by: far from the flow, for the order is made in many steps. */
+struct begun {
+    uint64_t first_packet;
+    struct flow *flow;
 };
 
-static void bins_init(struct bins *b)
-{
-    for (unsigned i = 0; i < BINS; i++) {
-        b->first[i] = NULL;
-        b->end[i] = &b->first[i];
-    }
-}
-
-static void bins_put(struct bins *b, struct flow *f, unsigned shift)
-{
-    unsigned i = (unsigned)(f->first_packet >> shift) % BINS;
-
-    *b->end[i] = f;
-    b->end[i] = &f->age_next;
-}
-
-static struct flow *bins_take(struct bins *b)
-{
-    struct flow *all = NULL, **end = &all;
-
-    for (unsigned i = 0; i < BINS; i++) {
-        if (b->first[i]) {
-            *end = b->first[i];
-            end = b->end[i];
-        }
-    }
-    *end = NULL;
-    return all;
-}
-
-/* All flows by the last digit of their first packet, some lists at a time: each step along a list waits for memory.  Returns all
- * bits that the numbers have. */
-static uint64_t bins_put_all(struct flow_age *a, struct bins *b)
+/* All flows out of the wheel into an array, some lists at a time: each step along a list waits for memory. */
+static void begun_take(struct flow_age *a, struct begun *to)
 {
     struct flow *list[WALKERS] = { a->due };
     unsigned slot = 0, busy;
-    uint64_t bits = 0;
 
     a->due = a->due_last = NULL;
     do {
@@ -352,47 +321,85 @@ static uint64_t bins_put_all(struct flow_age *a, struct bins *b)
             if (f) {
                 list[i] = f->age_next;
                 __builtin_prefetch(list[i] ? &list[i]->first_packet : NULL, 1);
-                bits |= f->first_packet;
-                bins_put(b, f, 0);
+                *to++ = (struct begun){ f->first_packet, f };
                 busy++;
             }
         }
     } while (busy != 0);
-    return bits;
 }
 
-/* Every flow in the order they began, by digits from the last: merging would go over them far more often. */
-static struct flow *take_begun(struct flow_age *a)
+/* Puts them in order of some bits of the number, into `to`; what is equal stays as it was. */
+static void begun_spread(const struct begun *from, struct begun *to, size_t n, unsigned shift)
 {
-    struct bins bins;
+    size_t at[BINS] = { 0 }, sum = 0;
 
-    bins_init(&bins);
-    uint64_t bits = bins_put_all(a, &bins);
-    struct flow *all = bins_take(&bins);
-    for (unsigned shift = BIN_BITS; shift < 64 && bits >> shift != 0; shift += BIN_BITS) {
-        bins_init(&bins);
-        for (struct flow *f = all, *next; f; f = next) {
-            next = f->age_next;
-            bins_put(&bins, f, shift);
-        }
-        all = bins_take(&bins);
+    for (size_t i = 0; i < n; i++) {
+        at[from[i].first_packet >> shift & (BINS - 1)]++;
     }
-    return all;
+    for (unsigned bin = 0; bin < BINS; bin++) {
+        size_t count = at[bin];
+        at[bin] = sum;
+        sum += count;
+    }
+    for (size_t i = 0; i < n; i++) {
+        to[at[from[i].first_packet >> shift & (BINS - 1)]++] = from[i];
+    }
+}
+
+/* Those that one packet began go by their ids: few. */
+static void begun_settle(struct begun *b, size_t n)
+{
+    for (size_t i = 1; i < n; i++) {
+        for (size_t k = i; k > 0 && b[k - 1].first_packet == b[k].first_packet && b[k].flow->id < b[k - 1].flow->id; k--) {
+            struct begun swap = b[k];
+            b[k] = b[k - 1];
+            b[k - 1] = swap;
+        }
+    }
+}
+
+/* Every flow in the order they began; `two` has room for them twice. */
+static struct flow *begun_list(struct flow_age *a, struct begun *two)
+{
+    struct begun *from = two, *to = two + a->n;
+    uint64_t bits = 0;
+    struct flow *list = NULL;
+
+    begun_take(a, from);
+    for (size_t i = 0; i < a->n; i++) {
+        bits |= from[i].first_packet;
+    }
+    for (unsigned shift = 0; shift < 64 && bits >> shift != 0; shift += BIN_BITS) {
+        struct begun *swap = from;
+        begun_spread(from, to, a->n, shift);
+        from = to;
+        to = swap;
+    }
+    begun_settle(from, a->n);
+    for (size_t i = a->n; i > 0; i--) {
+        struct flow *f = from[i - 1].flow;
+        f->age_next = list;
+        f->age_prev = NULL;
+        f->age_slot = AGE_NONE;
+        list = f;
+    }
+    return list;
 }
 
 struct flow *flow_age_drain(struct flow_age *a)
 {
-    struct flow *all = take_begun(a);
-    bool sorted = true;
+    size_t bytes = 2 * a->n * sizeof(struct begun);
+    struct begun *two = a->n >= BINS ? map_take(bytes, sizeof(struct begun), false) : NULL;
+    struct flow *list = two ? begun_list(a, two) : sort(take_all(a), began_before);
 
-    a->n = 0;
-    set_wake(a);
-    for (struct flow *f = all; f; f = f->age_next) {
+    map_give(two, bytes);
+    for (struct flow *f = two ? NULL : list; f; f = f->age_next) {
         f->age_prev = NULL;
         f->age_slot = AGE_NONE;
-        sorted = sorted && !(f->age_next && began_before(f->age_next, f));
     }
-    return sorted ? all : sort(all, began_before); /* those that one packet began go by their ids */
+    a->n = 0;
+    set_wake(a);
+    return list;
 }
 
 static const struct flow *list_find(const struct flow *f, uint64_t id)

@@ -23,8 +23,35 @@ static uint64_t far(void)
     return dice(reach[dice(ROWS(reach))]);
 }
 
+/* So many that they are put in order otherwise than few; several of a packet, and numbers of all sizes. */
+static void drain_many(void)
+{
+    enum { MANY = 5000 };
+    struct flow_age *a = malloc(sizeof *a);
+    struct flow *flows = calloc(MANY, sizeof *flows);
+    unsigned n = 0, disorder = 0, queued = 0;
+
+    flow_age_init(a, 0);
+    for (unsigned i = 0; i < MANY; i++) {
+        flows[i].first_packet = dice(3) != 0 ? dice(MANY / 2) : (uint64_t)dice(1u << 30) << dice(20);
+        flows[i].id = dice(1u << 30);
+        flows[i].deadline = dice(1u << 30) * (uint64_t)dice(2000);
+        flow_age_add(a, &flows[i]);
+    }
+    for (struct flow *f = flow_age_drain(a), *next; f; f = next, n++) {
+        next = f->age_next;
+        disorder += next && (next->first_packet < f->first_packet || (next->first_packet == f->first_packet && next->id < f->id));
+        queued += f->age_prev || f->age_slot != AGE_NONE;
+    }
+    is_int(n, MANY, "many drained: all");
+    is_int(disorder + queued, 0, "in the order they began, those of a packet by their ids, and in no queue");
+    free(a);
+    free(flows);
+}
+
 int main(void)
 {
+    drain_many();
     struct flow *flows = calloc(FLOWS, sizeof(*flows));
     bool *in = calloc(FLOWS, sizeof(*in));
     struct flow_age *a = calloc(1, sizeof(*a));

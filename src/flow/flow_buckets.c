@@ -41,18 +41,19 @@ uint64_t flow_buckets_bytes(const struct flow_buckets *b)
     return (b->mask + 1 + (b->old ? b->old_mask + 1 : 0)) * sizeof(struct bucket);
 }
 
-static void put(struct bucket *bucket, struct flow *f)
+/* A flow in a bucket itself has no chain: the move of one bucket's to another touches none. */
+static void put(struct bucket *bucket, struct flow *f, uint32_t tag)
 {
     for (unsigned i = 0; i < BUCKET_FLOWS; i++) {
         if (!bucket->flow[i]) {
             bucket->flow[i] = f;
-            bucket->tag[i] = flow_bucket_tag(f->hash);
-            f->chain = NULL;
+            bucket->tag[i] = tag;
             return;
         }
     }
     f->chain = bucket->more;
     bucket->more = f;
+    bucket->chained |= flow_bucket_chained(tag);
 }
 
 static void move_one(struct flow_buckets *b)
@@ -61,13 +62,15 @@ static void move_one(struct flow_buckets *b)
 
     for (unsigned i = 0; i < BUCKET_FLOWS; i++) {
         if (from->flow[i]) {
-            put(&b->array[flow_bucket_number(from->flow[i]->hash) & b->mask], from->flow[i]);
+            put(&b->array[from->tag[i] & b->mask], from->flow[i], from->tag[i]);
         }
     }
     while (from->more) {
         struct flow *f = from->more;
+        uint32_t tag = flow_bucket_tag(f->hash);
         from->more = f->chain;
-        put(&b->array[flow_bucket_number(f->hash) & b->mask], f);
+        f->chain = NULL;
+        put(&b->array[tag & b->mask], f, tag);
     }
     if (b->moved > b->old_mask) {
         unmap(b->old, b->old_mask + 1);
@@ -95,11 +98,27 @@ void flow_buckets_add(struct flow_buckets *b, struct flow *f)
     for (unsigned i = 0; i < MOVED_AN_INSERTION && b->old; i++) {
         move_one(b);
     }
-    if (!b->old && b->n * 2 >= (b->mask + 1) * BUCKET_FLOWS) {
+    if (!b->old && b->n * 8 >= (b->mask + 1) * BUCKET_FLOWS * 5) {
         grow(b);
     }
-    put(flow_bucket(b, f->hash), f);
+    f->chain = NULL;
+    put(flow_bucket(b, f->hash), f, flow_bucket_tag(f->hash));
     b->n++;
+}
+
+static void chain_drop(struct bucket *bucket, struct flow *f)
+{
+    struct flow **at = &bucket->more;
+
+    while (*at != f) {
+        bug_if(!*at);
+        at = &(*at)->chain;
+    }
+    *at = f->chain;
+    f->chain = NULL;
+    if (!bucket->more) {
+        bucket->chained = 0;
+    }
 }
 
 void flow_buckets_remove(struct flow_buckets *b, struct flow *f)
@@ -113,17 +132,10 @@ void flow_buckets_remove(struct flow_buckets *b, struct flow *f)
             bucket->flow[i] = next;
             if (next) {
                 bucket->tag[i] = flow_bucket_tag(next->hash);
-                bucket->more = next->chain;
-                next->chain = NULL;
+                chain_drop(bucket, next);
             }
             return;
         }
     }
-    struct flow **at = &bucket->more;
-    while (*at != f) {
-        bug_if(!*at);
-        at = &(*at)->chain;
-    }
-    *at = f->chain;
-    f->chain = NULL;
+    chain_drop(bucket, f);
 }

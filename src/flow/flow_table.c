@@ -170,6 +170,19 @@ static void expire(struct flow_table *t, struct flow *f)
     end_flow(t, f, FLOW_ENDED_TIMEOUT, f->deadline);
 }
 
+/* What the end of the flow behind the next one will wait for. */
+static void ahead_end(const struct flow_table *t, const struct flow *f)
+{
+    __builtin_prefetch(flow_bucket(&t->buckets, f->hash), 1);
+    __builtin_prefetch(f->app, 1);
+    __builtin_prefetch(f->tcp, 1);
+    if (f->age_next) {
+        __builtin_prefetch(f->age_next);
+        __builtin_prefetch(&f->age_next->last, 1);
+        __builtin_prefetch(&f->age_next->tcp, 1);
+    }
+}
+
 static void sweep_due(struct flow_table *t)
 {
     uint64_t now = lag_time(&t->time);
@@ -178,6 +191,9 @@ static void sweep_due(struct flow_table *t)
     flow_age_back(&t->age, now);
     while ((f = flow_age_pop(&t->age, now))) {
         t->counter[FLOW_EVICTED_SWEEP]++;
+        if (t->age.due) {
+            ahead_end(t, t->age.due);
+        }
         expire(t, f);
     }
 }
@@ -192,19 +208,6 @@ void flow_sweep(struct flow_table *t, uint64_t now)
     safe = lag_time(&t->time);
     if (safe >= t->age.wake || safe < t->age.back) {
         sweep_due(t);
-    }
-}
-
-/* What the end of the flow behind the next one will wait for. */
-static void ahead_end(const struct flow_table *t, const struct flow *f)
-{
-    __builtin_prefetch(flow_bucket(&t->buckets, f->hash), 1);
-    __builtin_prefetch(f->app, 1);
-    __builtin_prefetch(f->tcp, 1);
-    if (f->age_next) {
-        __builtin_prefetch(f->age_next);
-        __builtin_prefetch(&f->age_next->last, 1);
-        __builtin_prefetch(&f->age_next->tcp, 1);
     }
 }
 
@@ -279,7 +282,8 @@ const struct flow *flow_ahead(const struct flow_table *t, const struct view *v, 
 static struct flow *find(const struct flow_table *t, uint64_t hash, const struct flow_key *k, enum flow_kind kind, int *side)
 {
     const struct bucket *bucket = flow_bucket(&t->buckets, hash);
-    uint16_t tag = flow_bucket_tag(hash), mask = flow_vlan_mask(&t->settings);
+    uint32_t tag = flow_bucket_tag(hash);
+    uint16_t mask = flow_vlan_mask(&t->settings);
 
     for (unsigned i = 0; i < BUCKET_FLOWS; i++) {
         struct flow *f = bucket->flow[i];
@@ -287,7 +291,7 @@ static struct flow *find(const struct flow_table *t, uint64_t hash, const struct
             return f;
         }
     }
-    for (struct flow *f = bucket->more; f; f = f->chain) {
+    for (struct flow *f = bucket->chained & flow_bucket_chained(tag) ? bucket->more : NULL; f; f = f->chain) {
         if (f->hash == hash && (*side = flow_key_match(&f->key, k, kind, mask)) >= 0) {
             return f;
         }
