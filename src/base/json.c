@@ -23,13 +23,12 @@ void json_init(struct json *j, struct text *out)
 }
 
 /* The comma that is due, and the key with its colon; and room for `more` bytes after them. */
-static bool json_key(struct json *j, const char *key, size_t more)
+static bool member(struct json *j, struct json_key key, size_t more)
 {
     struct text *t = j->out;
-    size_t n = key != NULL ? strlen(key) : 0;
     uint32_t bit = 1u << j->depth;
 
-    if (!text_reserve(t, n + 4 + more)) {
+    if (!text_reserve(t, key.n + 4 + more)) {
         return false;
     }
     char *p = t->p + t->n;
@@ -37,10 +36,10 @@ static bool json_key(struct json *j, const char *key, size_t more)
         *p++ = ',';
     }
     j->comma |= bit;
-    if (key != NULL) {
+    if (key.p != NULL) {
         *p++ = '"';
-        memcpy(p, key, n);
-        p += n;
+        memcpy(p, key.p, key.n);
+        p += key.n;
         *p++ = '"';
         *p++ = ':';
     }
@@ -48,11 +47,11 @@ static bool json_key(struct json *j, const char *key, size_t more)
     return true;
 }
 
-static void json_open(struct json *j, const char *key, char c)
+void json_put_open(struct json *j, struct json_key key, char bracket)
 {
     bug_if(j->depth >= JSON_DEPTH_MAX);
-    if (json_key(j, key, 1)) {
-        j->out->p[j->out->n++] = c;
+    if (member(j, key, 1)) {
+        j->out->p[j->out->n++] = bracket;
     }
     j->depth++;
     j->comma &= ~(1u << j->depth);
@@ -65,8 +64,6 @@ static void json_close(struct json *j, char c)
     text_byte(j->out, c);
 }
 
-void json_object(struct json *j, const char *key) { json_open(j, key, '{'); }
-void json_array(struct json *j, const char *key) { json_open(j, key, '['); }
 void json_end_object(struct json *j) { json_close(j, '}'); }
 void json_end_array(struct json *j) { json_close(j, ']'); }
 
@@ -227,14 +224,14 @@ void text_base64(struct text *t, struct bytes b)
 }
 
 /* A member in quotes; in pieces, so that room is asked for by what a piece may need at most. */
-static void json_quoted(struct json *j, const char *key, struct bytes b, escape_fn escape)
+static void json_quoted(struct json *j, struct json_key key, struct bytes b, escape_fn escape)
 {
     enum { PIECE = 3 * 1024 }; /* whole groups of base64 */
     struct text *t = j->out;
     size_t before = t->n;
     uint32_t comma = j->comma;
 
-    if (!json_key(j, key, 1)) {
+    if (!member(j, key, 1)) {
         return;
     }
     t->p[t->n++] = '"';
@@ -337,9 +334,53 @@ static struct bytes json_cap(const struct json *j, struct bytes b)
     return bytes_head(b, n);
 }
 
-void json_bytes(struct json *j, const char *key, struct bytes b)
+/* Does one of eight bytes not stand for itself in a string, or lies above 0x7f?  Exact: a borrow goes on only behind one that does. */
+static inline bool has_special(uint64_t v)
 {
+    uint64_t seen = v | (v - EACH_BYTE(0x20)) | ((v ^ EACH_BYTE('"')) - EACH_BYTE(1)) | ((v ^ EACH_BYTE('\\')) - EACH_BYTE(1));
+
+    return (seen & EACH_BYTE(0x80)) != 0;
+}
+
+/* Copies the bytes when each is ASCII and stands for itself, as most strings are; what is at `to` counts only then. */
+static bool copy_plain(char *to, struct bytes b)
+{
+    size_t i = 0;
+
+    for (; b.n - i >= 8; i += 8) {
+        uint64_t v = load8(b.p + i);
+        memcpy(to + i, &v, sizeof(v));
+        if (has_special(v)) {
+            return false;
+        }
+    }
+    for (; i < b.n; i++) {
+        to[i] = (char)b.p[i];
+        if (b.p[i] >= 0x80 || escapes[b.p[i]] != 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+void json_put_bytes(struct json *j, struct json_key key, struct bytes b)
+{
+    struct text *t = j->out;
+    size_t before = t->n;
+    uint32_t comma = j->comma;
+
     b = json_cap(j, b);
+    if (!member(j, key, b.n + 2)) {
+        return;
+    }
+    char *p = t->p + t->n;
+    if (copy_plain(p + 1, b)) {
+        p[0] = p[b.n + 1] = '"';
+        t->n += b.n + 2;
+        return;
+    }
+    t->n = before;
+    j->comma = comma;
     json_quoted(j, key, b, text_is_utf8(b) ? escape_utf8 : escape_latin);
 }
 
@@ -358,25 +399,20 @@ void json_bytes_cut(struct json *j, const char *key, struct bytes b, uint64_t ma
     }
 }
 
-void json_string(struct json *j, const char *key, const char *s)
-{
-    json_bytes(j, key, bytes_str(s));
-}
-
 void json_bytes_hexed(struct json *j, const char *key, struct bytes b)
 {
     b = bytes_head(b, j->string_max != 0 ? j->string_max : b.n);
-    json_quoted(j, key, b, escape_binary);
+    json_quoted(j, json_key(key), b, escape_binary);
 }
 
 void json_printable(struct json *j, const char *key, struct bytes b)
 {
-    json_quoted(j, key, b, escape_dotted);
+    json_quoted(j, json_key(key), b, escape_dotted);
 }
 
 void json_base64(struct json *j, const char *key, struct bytes b)
 {
-    json_quoted(j, key, b, write_base64);
+    json_quoted(j, json_key(key), b, write_base64);
 }
 
 void json_hex(struct json *j, const char *key, struct bytes b, char between)
@@ -384,10 +420,10 @@ void json_hex(struct json *j, const char *key, struct bytes b, char between)
     struct text *t = j->out;
 
     if (between == 0) {
-        json_quoted(j, key, b, write_hex);
+        json_quoted(j, json_key(key), b, write_hex);
         return;
     }
-    if (!json_key(j, key, b.n * 3 + 2)) {
+    if (!member(j, json_key(key), b.n * 3 + 2)) {
         return;
     }
     t->p[t->n++] = '"';
@@ -400,9 +436,9 @@ void json_hex(struct json *j, const char *key, struct bytes b, char between)
     t->p[t->n++] = '"';
 }
 
-void json_u64(struct json *j, const char *key, uint64_t v)
+void json_put_u64(struct json *j, struct json_key key, uint64_t v)
 {
-    if (json_key(j, key, 20)) {
+    if (member(j, key, 20)) {
         j->out->n += text_digits(v, j->out->p + j->out->n);
     }
 }
@@ -411,7 +447,7 @@ void json_i64(struct json *j, const char *key, int64_t v)
 {
     if (v >= 0) {
         json_u64(j, key, (uint64_t)v);
-    } else if (json_key(j, key, 21)) {
+    } else if (member(j, json_key(key), 21)) {
         j->out->p[j->out->n++] = '-';
         j->out->n += text_digits(0 - (uint64_t)v, j->out->p + j->out->n);
     }
@@ -440,16 +476,11 @@ void json_double(struct json *j, const char *key, double v)
     json_raw(j, key, bytes_of(text, (size_t)n));
 }
 
-void json_bool(struct json *j, const char *key, bool v)
-{
-    json_raw(j, key, v ? bytes_of("true", 4) : bytes_of("false", 5));
-}
-
 void json_null(struct json *j, const char *key) { json_raw(j, key, bytes_of("null", 4)); }
 
-void json_raw(struct json *j, const char *key, struct bytes b)
+void json_put_raw(struct json *j, struct json_key key, struct bytes b)
 {
-    if (json_key(j, key, b.n)) {
+    if (member(j, key, b.n)) {
         memcpy(j->out->p + j->out->n, b.p, b.n);
         j->out->n += b.n;
     }

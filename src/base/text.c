@@ -61,6 +61,18 @@ void text_byte(struct text *t, char c)
     }
 }
 
+/* How many decimal digits: by the binary ones, which may be one too many. */
+static size_t digits_of(uint64_t v)
+{
+    static const uint64_t powers[20] = {
+        0, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000, 1000000000, 10000000000, 100000000000, 1000000000000, 10000000000000,
+        100000000000000, 1000000000000000, 10000000000000000, 100000000000000000, 1000000000000000000, 10000000000000000000ULL,
+    };
+    unsigned n = (64 - (unsigned)__builtin_clzll(v | 1)) * 1233 >> 12;
+
+    return n + (v >= powers[n]);
+}
+
 size_t text_digits(uint64_t v, char out[20])
 {
     static const char pairs[] = "0001020304050607080910111213141516171819"
@@ -68,22 +80,16 @@ size_t text_digits(uint64_t v, char out[20])
                                 "4041424344454647484950515253545556575859"
                                 "6061626364656667686970717273747576777879"
                                 "8081828384858687888990919293949596979899";
-    char buffer[20];
-    size_t at = sizeof(buffer);
+    size_t n = digits_of(v);
 
-    while (v >= 100) {
+    for (size_t at = n; at > 1; v /= 100) {
         at -= 2;
-        memcpy(buffer + at, pairs + v % 100 * 2, 2);
-        v /= 100;
+        memcpy(out + at, pairs + v % 100 * 2, 2);
     }
-    if (v >= 10) {
-        at -= 2;
-        memcpy(buffer + at, pairs + v * 2, 2);
-    } else {
-        buffer[--at] = (char)('0' + v);
+    if (n % 2 != 0) {
+        out[0] = (char)('0' + v);
     }
-    memcpy(out, buffer + at, sizeof(buffer) - at);
-    return sizeof(buffer) - at;
+    return n;
 }
 
 void text_u64(struct text *t, uint64_t v)

@@ -33,7 +33,8 @@ void text_base64(struct text *t, struct bytes b); /* RFC 4648 4 */
 void text_printf(struct text *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
 static inline struct bytes text_bytes(const struct text *t) { return bytes_of(t->p, t->n); }
 
-/* Writes JSON into a text.  Keys are constants of the program and are not escaped. */
+/* Writes JSON into a text.  Keys are constants of the program and are not escaped; most are known, and so measured, where they are
+ * compiled: the functions `json_put_…` take a key with its length. */
 struct json {
     struct text *out;
     uint32_t comma;        /* bit d: a comma is due before the next member at depth d */
@@ -42,14 +43,25 @@ struct json {
 };
 
 void json_init(struct json *j, struct text *out);
-void json_object(struct json *j, const char *key); /* key NULL inside arrays and at the top */
-void json_array(struct json *j, const char *key);
+struct json_key {
+    const char *p;
+    size_t n;
+};
+static inline struct json_key json_key(const char *s) { return (struct json_key){ s, s != NULL ? strlen(s) : 0 }; }
+void json_put_open(struct json *j, struct json_key key, char bracket);
+void json_put_bytes(struct json *j, struct json_key key, struct bytes b);
+void json_put_u64(struct json *j, struct json_key key, uint64_t v);
+void json_put_raw(struct json *j, struct json_key key, struct bytes b);
+
+/* key NULL inside arrays and at the top */
+static inline void json_object(struct json *j, const char *key) { json_put_open(j, json_key(key), '{'); }
+static inline void json_array(struct json *j, const char *key) { json_put_open(j, json_key(key), '['); }
 void json_end_object(struct json *j);
 void json_end_array(struct json *j);
-void json_string(struct json *j, const char *key, const char *s);
+static inline void json_string(struct json *j, const char *key, const char *s) { json_put_bytes(j, json_key(key), bytes_str(s)); }
 /* Text from traffic, as Suricata writes it: valid UTF-8 is kept (control bytes, quotes and backslashes escaped); when the
  * whole is not UTF-8 each byte above 0x7f becomes the text \xhh, which JSON writes as "\\xhh". */
-void json_bytes(struct json *j, const char *key, struct bytes b);
+static inline void json_bytes(struct json *j, const char *key, struct bytes b) { json_put_bytes(j, json_key(key), b); }
 /* The same of the first max bytes; of a longer string the rest is counted: "abc[truncated 7 additional bytes]". 0: no limit. */
 void json_bytes_cut(struct json *j, const char *key, struct bytes b, uint64_t max);
 /* As Suricata prints buffers that may be binary: bytes outside 0x20..0x7e as \xHH text (backslash itself as is). */
@@ -58,14 +70,17 @@ void json_bytes_hexed(struct json *j, const char *key, struct bytes b);
 void json_printable(struct json *j, const char *key, struct bytes b);
 void json_hex(struct json *j, const char *key, struct bytes b, char between); /* between 0: none */
 void json_base64(struct json *j, const char *key, struct bytes b);
-void json_u64(struct json *j, const char *key, uint64_t v);
+static inline void json_u64(struct json *j, const char *key, uint64_t v) { json_put_u64(j, json_key(key), v); }
 void json_i64(struct json *j, const char *key, int64_t v);
 void json_double(struct json *j, const char *key, double v);
-void json_bool(struct json *j, const char *key, bool v);
+static inline void json_bool(struct json *j, const char *key, bool v)
+{
+    json_put_raw(j, json_key(key), v ? bytes_of("true", 4) : bytes_of("false", 5));
+}
 void json_null(struct json *j, const char *key);
 /* A key made of bytes from traffic, in `room` (n bytes, at least 1): what a key may not have becomes '_', what does not fit is left out. */
 const char *json_key_of(struct bytes b, char *room, size_t n);
 /* Already JSON: written as it is. */
-void json_raw(struct json *j, const char *key, struct bytes b);
+static inline void json_raw(struct json *j, const char *key, struct bytes b) { json_put_raw(j, json_key(key), b); }
 
 #endif

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "base/rows.h"
 #include "base/text.h"
 #include "tap.h"
 
@@ -48,6 +49,24 @@ static void test_text(void)
     text_clear(&t);
     ok(!t.cut, "clearing forgets the cut");
     text_fini(&t);
+}
+
+/* Around each power of ten and of two, where the count of digits turns. */
+static void test_digits(void)
+{
+    unsigned wrong = 0;
+    uint64_t ten = 1;
+
+    for (unsigned i = 0; i < 64; i++) {
+        const uint64_t v[] = { ten - 1, ten, ten + 1, (1ULL << i) - 1, 1ULL << i, UINT64_MAX - i };
+        for (unsigned k = 0; k < ROWS(v); k++) {
+            char digits[20], want[24];
+            size_t n = text_digits(v[k], digits);
+            wrong += n != (size_t)snprintf(want, sizeof(want), "%llu", (unsigned long long)v[k]) || memcmp(digits, want, n) != 0;
+        }
+        ten = i < 19 ? ten * 10 : 1;
+    }
+    is_int(wrong, 0, "numbers of every length");
 }
 
 static void test_strings(void)
@@ -253,6 +272,7 @@ static void test_caps(void)
 int main(void)
 {
     test_text();
+    test_digits();
     test_strings();
     test_every_byte();
     test_structure();
