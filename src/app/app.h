@@ -117,9 +117,19 @@ struct serve_wish {
     bool wanted;                 /* a control socket without being told so */
     bool jobs;                   /* captures are read as the socket asks for them */
     const char *capture_mode;
+    const struct arguments *given; /* folders that it names may be written to */
     const char *metrics;         /* --metrics PLACE; NULL: as the setting metrics.listen says */
 };
+/* A service manager's socket (notify.c). */
+struct notify {
+    int fd;                      /* -1: none */
+    bool ready;                  /* it was told so */
+};
+bool notify_open(struct notify *n);
+void notify_beat(void *notify);  /* it runs; the first time: it is ready */
+void notify_close(struct notify *n);
 struct serving {
+    struct notify notify;
     const volatile bool *stop;
     struct session *session;
     struct control *control;     /* NULL: none */

@@ -119,7 +119,7 @@ static int guard(struct session *s, const struct arguments *a, const volatile bo
     struct run run = { .paths = paths.path, .path_n = paths.n, .log_dir = s->settings.log_dir, .group = (uint32_t)getpid(), .rules_late = load.file_n != 0,
                        .ready = begun, .ready_ctx = &g };
     struct serving serving;
-    struct serve_wish wish = { .socket = argument_socket(a), .wanted = true, .capture_mode = "inline", .metrics = argument_value(a, "metrics") };
+    struct serve_wish wish = { .socket = argument_socket(a), .wanted = true, .capture_mode = "inline", .metrics = argument_value(a, "metrics"), .given = a };
     if (!serve_begin(&serving, s, &wish, stop)) {
         paths_fini(&paths);
         return fail(&s->err);

@@ -192,7 +192,7 @@ static int scan_run(int argc, char **argv)
         code = fail(&s.err);
     } else {
         struct serving serving;
-        struct serve_wish wish = { .socket = argument_socket(&a), .capture_mode = "files", .metrics = argument_value(&a, "metrics") };
+        struct serve_wish wish = { .socket = argument_socket(&a), .capture_mode = "files", .metrics = argument_value(&a, "metrics"), .given = &a };
         if (serve_begin(&serving, &s, &wish, stop)) {
             code = argument_given(&a, "list") ? scan_list(&s, &a, stop) : scan_once(&s, &a, stop);
         } else {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* serve - what programs that run for long have around the engine: the control socket, signals. */
+/* serve - what programs that run for long have around the engine: fewer rights, the control socket, signals. */
 #include "app/app.h"
 
+#include "app/confine.h"
 #include "control/client.h"
 #include "control/metrics.h"
 #include "engine/outside.h"
@@ -25,14 +26,15 @@ static bool socket_path(const struct session *s, const char *given, char path[PA
 }
 
 /* The socket that is asked for must be; the one that is there by itself may be another program's already. */
-bool serve_begin(struct serving *v, struct session *s, const struct serve_wish *w, const volatile bool *stop)
+static bool serve_open(struct serving *v, struct session *s, const struct serve_wish *w, const volatile bool *stop)
 {
     char path[PATH_MAX];
     bool on = w->socket != NULL || w->wanted, sure = w->socket != NULL || w->jobs;
     struct control_settings c = { .path = path, .jobs = w->jobs, .running_mode = w->jobs ? "unix-socket" : s->settings.workers > 1 ? "workers" : "single",
                                   .capture_mode = w->capture_mode };
 
-    *v = (struct serving){ .stop = stop, .session = s };
+    v->stop = stop;
+    v->session = s;
     conf_mark_used(s->conf, "unix-command.**");
     if (w->socket == NULL && conf_get(s->conf, "unix-command.enabled") != NULL && !w->jobs) {
         const char *enabled = conf_get(s->conf, "unix-command.enabled");
@@ -63,12 +65,40 @@ bool serve_begin(struct serving *v, struct session *s, const struct serve_wish *
     return v->control != NULL || !sure;
 }
 
+/* Another user, where the settings name one; live, with what sources need of the rights before. */
+static bool become(struct session *s, bool live)
+{
+    struct run_as who;
+
+    if (!run_as_read(s->conf, &who, &s->err)) {
+        return false;
+    }
+    if (!who.on || !live) {
+        return run_as_become(&who, &s->err);
+    }
+    return confine_keep_live(&s->err) && run_as_become(&who, &s->err) && confine_take_live(&s->err);
+}
+
+bool serve_begin(struct serving *v, struct session *s, const struct serve_wish *w, const volatile bool *stop)
+{
+    *v = (struct serving){ .notify = { .fd = -1 } };
+    if (notify_open(&v->notify)) {
+        s->engine.beat = notify_beat;
+        s->engine.beat_ctx = &v->notify;
+    }
+    return become(s, s->settings.live) && confine(s, w->given, !w->jobs) && serve_open(v, s, w, stop);
+}
+
 void serve_end(struct serving *v)
 {
+    if (v->session != NULL) {
+        v->session->engine.beat = NULL;
+    }
+    notify_close(&v->notify);
     control_close(v->control);
     metrics_close(v->metrics);
     if (v->stop != NULL) {
         interrupt_serve(v->stop, NULL);
     }
-    *v = (struct serving){ 0 };
+    *v = (struct serving){ .notify = { .fd = -1 } };
 }

@@ -293,7 +293,7 @@ static int run_socket(struct session *s, const struct arguments *a)
     const char *path = argument_value(a, "unix-socket");
     struct serve_wish wish = { .socket = path != NULL ? path : conf_get(s->conf, "unix-command.filename") != NULL ? NULL : "suricata-command.socket",
                                .jobs = true, .wanted = true, .capture_mode = "UNIX_SOCKET" };
-    struct serving serving = { 0 };
+    struct serving serving;
     struct control_job job;
 
     if (stop == NULL || !run_as_become(&s->run_as, &s->err) || !serve_begin(&serving, s, &wish, stop)) {

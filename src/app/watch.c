@@ -58,7 +58,7 @@ static int watch(struct session *s, const struct arguments *a, const volatile bo
         return fail(&s->err);
     }
     struct serving serving;
-    struct serve_wish wish = { .socket = argument_socket(a), .wanted = true, .capture_mode = "live", .metrics = argument_value(a, "metrics") };
+    struct serve_wish wish = { .socket = argument_socket(a), .wanted = true, .capture_mode = "live", .metrics = argument_value(a, "metrics"), .given = a };
     if (!serve_begin(&serving, s, &wish, stop)) {
         return fail(&s->err);
     }

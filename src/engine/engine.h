@@ -30,6 +30,8 @@ struct engine {
     pthread_mutex_t loading;      /* one thread at a time reads rules */
     struct reload *reload;        /* reload.c's; NULL: nothing is loaded by itself */
     const struct inside *inside;  /* what runs (inside.h); NULL: nothing does */
+    void (*beat)(void *ctx);      /* called each second while all workers of a live run go round; NULL: nobody asks */
+    void *beat_ctx;
     _Atomic bool reopen;          /* log files are to be opened anew */
     uint64_t loaded;              /* ns: when rules were loaded last; 0: never */
     struct datasets *datasets;    /* both made with the first rules */

@@ -11,6 +11,7 @@ void worker_answer(struct worker *w)
 {
     struct worker_ask *a = atomic_load_explicit(&w->ask, memory_order_acquire);
 
+    w->loops++;
     if (a == NULL || !atomic_compare_exchange_strong(&w->ask, &a, NULL)) {
         return;
     }

@@ -91,10 +91,28 @@ static void health_look(struct rounds *r, const struct engine *e, const struct i
     r->lost = lost;
 }
 
+/* A worker that did not come round since the last time stands still: no beat. */
+static void beat(struct rounds *r, const struct engine *e, const struct inside *in)
+{
+    bool all = true;
+
+    for (unsigned i = 0; i < in->n; i++) {
+        all &= in->worker[i].loops != r->loops[i];
+        r->loops[i] = in->worker[i].loops;
+    }
+    if (all) {
+        e->beat(e->beat_ctx);
+    }
+}
+
 void rounds_turn(struct rounds *r, struct engine *e, const struct inside *in)
 {
     uint64_t now = clock_monotonic();
 
+    if (e->beat != NULL && now >= r->beat_at) {
+        beat(r, e, in);
+        r->beat_at = now + CLOCK_SECOND;
+    }
     if (now >= r->health_at) {
         health_look(r, e, in, now);
         r->health_at = now + HEALTH_WINDOW * CLOCK_SECOND;

@@ -17,6 +17,8 @@ struct rounds {
     uint64_t seen, lost;                     /* at the last look */
     uint64_t came_at;                        /* ns, monotonic: when a packet was seen last */
     enum health health;
+    uint64_t beat_at;                        /* ns, monotonic */
+    uint64_t loops[TURN_WORKERS_MAX];        /* of each worker at the last beat */
 };
 void rounds_begin(struct rounds *r, const struct engine *e);
 /* Called often; does what is due. */

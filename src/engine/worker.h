@@ -81,6 +81,7 @@ struct worker {
     bool firewall_dropped;            /* the frame in turn, by the firewall */
     _Atomic(struct worker_ask *) ask; /* inside.h: what another thread asks; NULL: nothing */
     _Atomic bool ended;
+    uint64_t loops;                   /* how often it came round */
 };
 
 /* Makes everything a worker owns; the source is opened by the caller.  False with err when memory is short. */
