@@ -332,6 +332,11 @@ bool ruleset_firewall_hook(const struct ruleset *r, enum firewall_hook hook)
     return t && (t->n != 0 || t->policy.action != ACTION_ACCEPT || t->policy.scope != SCOPE_HOOK || t->policy.alert || t->policy.pass);
 }
 
+uint64_t detect_tried(const struct detect *d)
+{
+    return d->counter[DETECT_CANDIDATES];
+}
+
 uint64_t *detect_counters(struct detect *d)
 {
     return d->counter;

@@ -136,6 +136,7 @@ bool detect_looks(const struct ruleset *rules, const struct flow *f);
 bool detect_txn_passed(const struct detect *d, const struct ruleset *rules, const struct txn *t);
 void detect_flow_end(struct detect *d, struct flow *f);  /* frees flow->detect */
 uint64_t *detect_counters(struct detect *d);
+uint64_t detect_tried(const struct detect *d);     /* rules looked at so far */
 /* Alerts this worker raised so far, by rule index (ruleset_rules of them). */
 const uint32_t *detect_rule_alerts(const struct detect *d);
 /* … and what their checks took (cost.h). */

@@ -11,6 +11,7 @@
 #include "engine/rounds.h"
 #include "engine/stats.h"
 #include "engine/tenants.h"
+#include "engine/trace.h"
 #include "engine/worker.h"
 
 #include <pthread.h>
@@ -344,6 +345,7 @@ void run_result_fini(struct run_result *r)
 void engine_fini(struct engine *e)
 {
     reload_fini(e);
+    engine_trace_fini(e);
     generations_fini(&e->generations);
     e->rules = NULL;
     rule_names_free(e->names);

@@ -176,7 +176,7 @@ void pcap_log_frame(struct pcap_log *l, const struct packet *p, bool owned)
     const struct capture_event e = { .ts = p->ts, .link = p->link, .original = p->wire_len, .thread = l->thread };
     struct err err;
 
-    if (!l->due || l->silent || (l->settings->when == PCAP_LOG_ALL && !owned)) {
+    if (!l->due || l->silent || atomic_load_explicit(&l->settings->paused, memory_order_relaxed) || (l->settings->when == PCAP_LOG_ALL && !owned)) {
         return;
     }
     if (l->filter != NULL) {

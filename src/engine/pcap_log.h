@@ -11,12 +11,15 @@
 #include "detect/detect.h"
 #include "packet/packet.h"
 
+#include <stdatomic.h>
+
 struct pcap_log_settings {
     bool on;
     enum pcap_log_when { PCAP_LOG_ALL, PCAP_LOG_ALERTS, PCAP_LOG_TAGGED } when;
     bool honor_pass;        /* nothing of a flow that a pass rule matched */
     bool use_depth;         /* nothing of a stream beyond its depth */
     const char *filter;     /* a capture filter; NULL */
+    _Atomic bool paused;    /* somebody has switched it off for now */
 };
 
 struct pcap_log;

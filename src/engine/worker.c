@@ -12,6 +12,7 @@
 #include "engine/inside.h"
 #include "engine/records.h"
 #include "packet/spread.h"
+#include "engine/trace.h"
 #include "proto/protos_counters.h"
 
 #include <stdlib.h>
@@ -368,8 +369,12 @@ static void worker_view(struct worker *w, struct view *v)
     }
     aware_tap_view(w->tap, v, t.flow, t.side);
     enum network_verdict listed = worker_network(w, &t, before);
+    uint64_t tried = w->trace != NULL ? detect_tried(w->detect) : 0;
     struct detect_result r = worker_detect(w, &t);
     worker_listed(w, &t, listed);
+    if (w->trace != NULL) {
+        trace_view(w, &t, &r, detect_tried(w->detect) - tried);
+    }
     if (w->pcap_log != NULL) {
         pcap_log_view(w->pcap_log, &t, &r);
     }

@@ -81,6 +81,7 @@ struct worker {
     bool firewall_dropped;            /* the frame in turn, by the firewall */
     _Atomic(struct worker_ask *) ask; /* inside.h: what another thread asks; NULL: nothing */
     _Atomic bool ended;
+    struct trace *trace;              /* NULL: nothing is followed */
     uint64_t loops;                   /* how often it came round */
 };
 
