@@ -180,7 +180,7 @@ static void apply_sign(struct map *m, const struct seen *s, const char *text)
         apply_asked(m, s, text, n);
     }
     bool news = evidence_add(m, t, s, text, n);
-    if (news && (s->sign == SIGN_SMB_GUID || s->sign == SIGN_DHCPV6_DUID)) {
+    if (news && (s->sign == SIGN_SMB_GUID || s->sign == SIGN_DHCPV6_DUID || s->sign == SIGN_NTLM_NAME)) {
         moves_own(m, t, s);
     }
     if (s->sign == SIGN_ROUTER) {
