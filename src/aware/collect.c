@@ -6,7 +6,7 @@
  * past it.  Live, the earliest that is there is taken.
  */
 #include "aware/history.h"
-#include "aware/tap.h"
+#include "aware/taps.h"
 #include "aware/tell.h"
 
 #include <stdatomic.h>

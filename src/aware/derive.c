@@ -289,7 +289,7 @@ void derive_forget(struct map *m, struct entity *e)
 /* Hosts that were never answered are not thought over until somebody asks (a flood of invented ones has as many signs). */
 void derive_later(struct map *m, struct entity *e, uint64_t ts)
 {
-    if (e->stale_at == 0 && (e->flags & ENTITY_PROVEN) != 0) {
+    if (m->prints != NULL && e->stale_at == 0 && (e->flags & ENTITY_PROVEN) != 0) {
         e->stale_at = ts + THINK_SECONDS * CLOCK_SECOND;
         e->stale = NULL;
         *m->stale_end = e;

@@ -5,7 +5,7 @@
  * The cost of a packet of a known flow is one comparison a direction: where the sender stands is told with the flow's first packet,
  * when it changes, and once a stretch of time.
  */
-#include "aware/tap.h"
+#include "aware/taps.h"
 
 #include <netinet/in.h>
 #include <string.h>

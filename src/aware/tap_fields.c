@@ -2,7 +2,7 @@
 /*
  * tap_fields - signs that protocols find: the field rows with `sign`, of each transaction, as soon as they are complete.
  */
-#include "aware/tap.h"
+#include "aware/taps.h"
 
 #include <netinet/in.h>
 #include <stdlib.h>

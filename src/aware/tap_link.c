@@ -2,7 +2,7 @@
 /*
  * tap_link - what neighbours on a link say of themselves: ARP and its reverse, neighbour discovery, switches, routers.
  */
-#include "aware/tap.h"
+#include "aware/taps.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -69,10 +69,10 @@ static void tap_arp(struct aware_tap *t, const struct view *v)
         }
         return;
     }
+    tell(t, &s, SEEN_BIND, bytes_none());
     if (bytes_equal(v->arp.sender_ip, v->arp.target_ip)) { /* RFC 5227 2.3 */
         tell(t, &s, SEEN_ANNOUNCE, bytes_none());
     }
-    tell(t, &s, SEEN_BIND, bytes_none());
 }
 
 /* The link-layer address among the options of neighbour discovery (RFC 4861 4.6). */

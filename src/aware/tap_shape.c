@@ -5,7 +5,7 @@
  *   4:58+6:0:1460:mss*20,7:mss,sok,ts,nop,ws:df,id+:0
  *   version : TTL as it came + routers guessed : bytes of IP options : MSS : window,scale : options in order : what is odd : payload
  */
-#include "aware/tap.h"
+#include "aware/taps.h"
 
 #include <string.h>
 

@@ -2,7 +2,7 @@
 /*
  * tap_spell - texts of signs whose fields give bytes as they came: lists of numbers, versions, addresses (base/signs.list has the spelling).
  */
-#include "aware/tap.h"
+#include "aware/taps.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* tap - a worker's tap, for the files of aware/ alone. */
-#ifndef AWARE_TAP_H
-#define AWARE_TAP_H
+/* taps - a worker's tap, for the files of aware/ alone. */
+#ifndef AWARE_TAPS_H
+#define AWARE_TAPS_H
 
 #include "aware/aware.h"
 #include "aware/observe.h"

@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Who holds which address: README.md's rules as scripts.  A step is "SECONDS WHAT MAC ADDRESS [TTL]"; what comes of it are the hosts, each
+ * with the addresses it holds, and the events that are neither `new` nor one more address.
+ */
+#include "tap.h"
+
+#include "aware/map.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct {
+    const char *why, *script, *hosts, *events;
+} rows[] = {
+    { "ARP joins address and hardware address", "1 arp a 10.0.0.1", "a 10.0.0.1", "" },
+    { "an address seen first is the host whose hardware address is told later", "1 ip - 10.0.0.1 64; 2 arp a 10.0.0.1", "a 10.0.0.1", "" },
+    { "one machine with several addresses", "1 arp a 10.0.0.1; 2 arp a 10.0.0.2; 3 arp a fe80::1", "a 10.0.0.1 10.0.0.2 fe80::1", "" },
+    { "a router does not swallow what is behind it", "1 arp a 10.0.0.1; 2 ip a 192.0.2.1 60; 3 ip a 192.0.2.2 50; 4 ip a 192.0.2.3 50",
+      "a 10.0.0.1 | 192.0.2.1 | 192.0.2.2 | 192.0.2.3", "" },
+    { "nor where the captures' TTL shows nothing: a fifth address sets all free that are held so",
+      "1 ip a 10.0.0.1 64; 2 ip a 10.0.0.2 64; 3 ip a 10.0.0.3 64; 4 ip a 10.0.0.4 64; 5 ip a 10.0.0.5 64",
+      "a | 10.0.0.4 | 10.0.0.3 | 10.0.0.2 | 10.0.0.1 | 10.0.0.5", "" },
+    { "what ARP said stays when the others are set free",
+      "1 arp a 10.0.0.9; 1 ip a 10.0.0.1 64; 2 ip a 10.0.0.2 64; 3 ip a 10.0.0.3 64; 4 ip a 10.0.0.4 64; 5 ip a 10.0.0.5 64",
+      "a 10.0.0.9 | 10.0.0.4 | 10.0.0.3 | 10.0.0.2 | 10.0.0.1 | 10.0.0.5", "" },
+    { "an address changes hands after its holder is silent", "1 arp a 10.0.0.1; 200 arp b 10.0.0.1", "a | b 10.0.0.1", "changed address 10.0.0.1" },
+    { "two claim it at once", "1 arp a 10.0.0.1; 2 arp b 10.0.0.1", "a | b 10.0.0.1", "conflict address 10.0.0.1" },
+    { "of a quarrel one event a second is told", "1 arp a 10.0.0.1; 2 arp b 10.0.0.1; 2 arp a 10.0.0.1; 2 arp b 10.0.0.1; 5 arp a 10.0.0.1", "a 10.0.0.1 | b",
+      "conflict address 10.0.0.1; conflict address 10.0.0.1; conflict address 10.0.0.1" },
+    { "a lease hands it over at once, without conflict", "1 lease a 10.0.0.1; 2 arp a 10.0.0.1; 3 lease b 10.0.0.1", "a | b 10.0.0.1", "changed address 10.0.0.1" },
+    { "what TTL suggests takes nothing away from who said it", "1 arp a 10.0.0.1; 2 ip b 10.0.0.1 64", "a 10.0.0.1 | b", "" },
+    { "a virtual router's address stays its own, whoever answers with their own", "1 arp v 10.0.0.1; 2 arp a 10.0.0.2; 3 arp a 10.0.0.1", "v 10.0.0.1 | a 10.0.0.2", "" },
+    { "the same addresses in two tenants are two hosts", "1 arp a 10.0.0.1; 2 tenant; 2 arp a 10.0.0.1", "a 10.0.0.1 | a 10.0.0.1", "" },
+    { "another VLAN is another place", "1 arp a 10.0.0.1; 20 vlan; 20 arp a 10.0.0.1", "a 10.0.0.1", "moved place" },
+    { "an announcement alone", "1 garp a 10.0.0.1; 9 arp b 10.0.0.2", "a 10.0.0.1 | b 10.0.0.2", "changed announced 10.0.0.1" },
+    { "a probe before it: it started", "1 probe a 10.0.0.1; 2 garp a 10.0.0.1", "a 10.0.0.1", "changed announced 10.0.0.1; changed boot 10.0.0.1" },
+    { "a session goes on after it: it moved live", "1 arp a 10.0.0.1; 2 rarp a -; 3 goes a 10.0.0.1", "a 10.0.0.1", "changed announced 10.0.0.1; moved live 10.0.0.1" },
+};
+
+struct run {
+    struct map *m;
+    uint32_t tenant;
+    uint16_t vlan;
+    char told[512];
+};
+
+static void tell(void *ctx, const struct map *m, const struct told *t)
+{
+    struct run *r = ctx;
+    char text[ADDR_TEXT_MAX] = "";
+    size_t n = strlen(r->told);
+    const struct tenure *about = t->tenure;
+
+    (void)m;
+    if (t->entity == NULL || t->kind == TOLD_NEW || (strcmp(t->what, "address") == 0 && t->other == NULL)) {
+        return;
+    }
+    for (const struct tenure *x = t->entity->tenure; about == NULL && x != NULL && t->kind != TOLD_CONFLICT && strcmp(t->what, "place") != 0; x = x->next) {
+        about = x->family == FAMILY_4 ? x : NULL;
+    }
+    if (about != NULL && about->family == FAMILY_4) {
+        tenure_text(about, text);
+    }
+    snprintf(r->told + n, sizeof r->told - n, "%s%s %s%s%s", n != 0 ? "; " : "", told_name(t->kind), t->what, text[0] != '\0' ? " " : "", text);
+}
+
+static void mac_of(uint8_t mac[6], char letter)
+{
+    static const uint8_t vrrp[] = { 0x00, 0x00, 0x5e, 0x00, 0x01, 0x07 }, own[] = { 0x00, 0x1b, 0x21, 0, 0, 0 };
+
+    memcpy(mac, letter == 'v' ? vrrp : own, 6);
+    mac[5] = letter == 'v' ? 7 : (uint8_t)letter;
+}
+
+static void observe(struct run *r, const char *what, const char *mac, const char *address, unsigned ttl, double at)
+{
+    static const struct { const char *what; uint8_t kind, flags; } kinds[] = {
+        { "arp", SEEN_BIND, SEEN_LINK }, { "ip", SEEN_PRESENT, SEEN_FLOW }, { "garp", SEEN_ANNOUNCE, SEEN_LINK }, { "rarp", SEEN_ANNOUNCE, SEEN_LINK | SEEN_SELF },
+        { "probe", SEEN_PROBE, SEEN_LINK }, { "goes", SEEN_CONTINUES, 0 }, { "lease", SEEN_SIGN, 0 },
+    };
+    struct seen s = { .ts = (uint64_t)(at * 1e9), .scope = r->tenant, .vlan = r->vlan, .ttl = (uint8_t)ttl };
+    char text[96] = "";
+    enum family family;
+
+    s.clock = s.ts;
+    for (unsigned i = 0; i < ROWS(kinds); i++) {
+        if (strcmp(kinds[i].what, what) == 0) {
+            s.kind = kinds[i].kind;
+            s.flags = kinds[i].flags;
+        }
+    }
+    if (mac[0] != '-') {
+        s.has_mac = 1;
+        mac_of(s.mac, mac[0]);
+    }
+    if (addr_parse(address, &s.addr, &family)) {
+        s.family = (uint8_t)family;
+    }
+    if (s.kind == SEEN_PRESENT) {
+        s.flags |= ttl == 64 ? SEEN_NEAR : SEEN_FAR;
+    }
+    if (strcmp(what, "lease") == 0) {
+        s.sign = SIGN_LEASE;
+        snprintf(text, sizeof text, "%02x:%02x:%02x:%02x:%02x:%02x %s 3600", s.mac[0], s.mac[1], s.mac[2], s.mac[3], s.mac[4], s.mac[5], address);
+        s.text_n = (uint16_t)strlen(text);
+    }
+    if (strcmp(what, "garp") == 0) { /* as the tap tells it */
+        s.kind = SEEN_BIND;
+        map_apply(r->m, &s, "");
+        s.kind = SEEN_ANNOUNCE;
+    }
+    map_apply(r->m, &s, text);
+}
+
+static void script(struct run *r, const char *text)
+{
+    char copy[1024], *save = NULL;
+
+    snprintf(copy, sizeof copy, "%s", text);
+    for (char *step = strtok_r(copy, ";", &save); step != NULL; step = strtok_r(NULL, ";", &save)) {
+        char what[16] = "", mac[8] = "-", address[48] = "-";
+        double at = 0;
+        unsigned ttl = 64;
+        if (sscanf(step, "%lf %15s %7s %47s %u", &at, what, mac, address, &ttl) < 2) {
+            continue;
+        }
+        r->tenant += strcmp(what, "tenant") == 0;
+        r->vlan = (uint16_t)(r->vlan + (strcmp(what, "vlan") == 0));
+        if (strcmp(what, "tenant") != 0 && strcmp(what, "vlan") != 0) {
+            observe(r, what, mac, address, ttl, at);
+        }
+    }
+}
+
+static int by_text(const void *a, const void *b) { return strcmp(a, b); }
+
+/* One host: its letter, then its addresses in order. */
+static void host_text(const struct entity *e, char *out, size_t room)
+{
+    char list[8][ADDR_TEXT_MAX];
+    unsigned n = 0;
+
+    out[0] = '\0';
+    for (const struct tenure *t = e->tenure; t != NULL; t = t->next) {
+        if (t->until == 0 && t->family == FAMILY_MAC) {
+            snprintf(out, room, "%c", t->addr.b[5] == 7 ? 'v' : t->addr.b[5]);
+        } else if (t->until == 0 && n < 8) {
+            tenure_text(t, list[n++]);
+            if (t->family == FAMILY_6) {
+                snprintf(list[n - 1], ADDR_TEXT_MAX, "fe80::1");
+            }
+        }
+    }
+    qsort(list, n, sizeof list[0], by_text);
+    for (unsigned i = 0; i < n; i++) {
+        size_t at = strlen(out);
+        snprintf(out + at, room - at, "%s%s", at != 0 ? " " : "", list[i]);
+    }
+}
+
+static bool row(unsigned i)
+{
+    static const struct aware_settings settings = { .on = true, .ordered = true, .memcap = 1 << 30 };
+    struct run r = { .m = map_new(&settings, NULL) };
+    char hosts[1024] = "", one[256];
+
+    r.m->tell = tell;
+    r.m->tell_ctx = &r;
+    script(&r, rows[i].script);
+    map_settle(r.m);
+    for (const struct entity *e = r.m->first; e != NULL; e = e->next) {
+        size_t n = strlen(hosts);
+        host_text(e, one, sizeof one);
+        snprintf(hosts + n, sizeof hosts - n, "%s%s", n != 0 ? " | " : "", one);
+    }
+    bool good = strcmp(hosts, rows[i].hosts) == 0 && strcmp(r.told, rows[i].events) == 0;
+    if (!good) {
+        printf("# hosts  %s\n# not    %s\n# events %s\n# not    %s\n", hosts, rows[i].hosts, r.told, rows[i].events);
+    }
+    map_free(r.m);
+    return good;
+}
+
+/* Invented addresses stay below the cap, and known hosts stay. */
+static bool flood(void)
+{
+    const struct aware_settings settings = { .on = true, .ordered = true, .memcap = 4 << 20 };
+    struct run r = { .m = map_new(&settings, NULL) };
+    struct addr known;
+    enum family family;
+    uint64_t most = 0;
+
+    addr_parse("10.0.0.1", &known, &family);
+    observe(&r, "arp", "a", "10.0.0.1", 64, 1);
+    observe(&r, "arp", "a", "10.0.0.1", 64, 200); /* in another stretch of time: no invention */
+    for (unsigned i = 0; i < 100000; i++) {
+        char address[32];
+        snprintf(address, sizeof address, "172.%u.%u.%u", 16 + (i >> 16), i >> 8 & 255, i & 255);
+        observe(&r, "ip", "-", address, 50, 201 + i * 1e-5);
+        most = map_bytes(r.m) > most ? map_bytes(r.m) : most;
+    }
+    bool good = most <= settings.memcap && map_find(r.m, 0, &known, FAMILY_4) != NULL && r.m->counter[AWARE_EVICTED] > 50000;
+    map_free(r.m);
+    return good;
+}
+
+/* PECCARY_MAP_HOSTS: so many, to see what they take. */
+static void many(void)
+{
+    const struct aware_settings settings = { .on = true, .ordered = true };
+    const char *asked = getenv("PECCARY_MAP_HOSTS");
+    unsigned n = asked != NULL ? (unsigned)strtoul(asked, NULL, 10) : 0;
+    struct run r = { .m = n != 0 ? map_new(&settings, NULL) : NULL };
+    uint64_t began = clock_monotonic();
+
+    for (unsigned i = 0; i < n; i++) {
+        struct seen s = { .ts = 1000000000ULL + i * 1000ULL, .kind = SEEN_BIND, .flags = SEEN_LINK, .has_mac = 1, .family = FAMILY_4,
+                          .mac = { 0, 0x1b, (uint8_t)(i >> 24), (uint8_t)(i >> 16), (uint8_t)(i >> 8), (uint8_t)i } };
+        const uint8_t ip[] = { (uint8_t)(10 + (i >> 24)), (uint8_t)(i >> 16), (uint8_t)(i >> 8), (uint8_t)i };
+        char text[64];
+        s.clock = s.ts;
+        s.addr = addr_from4(ip);
+        map_apply(r.m, &s, "");
+        s.kind = SEEN_SIGN;
+        s.ttl = 64;
+        for (unsigned k = 0; k < 4; k++) {
+            s.sign = (uint8_t)(SIGN_DHCP_PARAMS + k);
+            s.text_n = (uint16_t)snprintf(text, sizeof text, k == 2 ? "host-%u" : "sign %u", k == 2 ? i : k);
+            map_apply(r.m, &s, text);
+        }
+    }
+    if (n != 0) {
+        printf("# %u hosts: %zu MB counted, %.0f ns an observation\n", n, map_bytes(r.m) >> 20, (double)(clock_monotonic() - began) / n / 5);
+        map_free(r.m);
+    }
+}
+
+int main(void)
+{
+    for (unsigned i = 0; i < ROWS(rows); i++) {
+        ok(row(i), rows[i].why);
+    }
+    ok(flood(), "a flood of invented addresses stays below the cap and keeps the known hosts");
+    many();
+    return done_testing();
+}
