@@ -17,6 +17,7 @@ static const struct flag flags[] = {
     { 0, "at", "TIME", "with --map: as it was then (2026-11-29T01:00:00, 15m for that long ago)" },
     { 0, "changes", NULL, "with --map: what happened instead of what is there" },
     { 0, "since", "TIME", "with --changes: from then on" },
+    { 0, "import", "FILE", "with --map: add what it knows: nmap's XML, leases (ISC, Kea, dnsmasq), JSON lines of what a person says" },
     { 0, "export", "FORMAT", "csv, nmap (its XML), dot (Graphviz), stix (2.1)" },
     { 0, "watch", "[SECONDS]", "with --map: show it anew every so many seconds (default 2)" },
     { 0, "json", NULL, "a JSON object a line" },
@@ -148,6 +149,19 @@ static int read_map(const struct arguments *a, const struct host_filter *f, cons
     uint64_t at = 0, seconds = 2;
     int code;
 
+    for (unsigned i = 0; i < a->n; i++) {
+        size_t n = 0;
+        if (a->given[i].flag->name == NULL || strcmp(a->given[i].flag->name, "import") != 0) {
+            continue;
+        }
+        if (!hosts_import(dir, a->given[i].value, &n, err)) {
+            return fail(err);
+        }
+        printf("%s: %zu hosts\n", a->given[i].value, n);
+    }
+    if (argument_given(a, "import")) {
+        return EXIT_DONE;
+    }
     if (argument_given(a, "changes")) {
         code = hosts_print_changes(dir, a, err);
         return code == EXIT_USAGE ? fail(err) : code;

@@ -9,7 +9,7 @@
 #include <string.h>
 
 /* Where names come from, the best first. */
-static const uint8_t name_signs[] = { SIGN_DHCP_NAME, SIGN_DHCPV6_NAME, SIGN_NTLM_NAME, SIGN_MDNS_NAME, SIGN_NBNS_NAME, SIGN_LLMNR_NAME, SIGN_DNS_ANSWER,
+static const uint8_t name_signs[] = { SIGN_NAME, SIGN_DHCP_NAME, SIGN_DHCPV6_NAME, SIGN_NTLM_NAME, SIGN_MDNS_NAME, SIGN_NBNS_NAME, SIGN_LLMNR_NAME, SIGN_DNS_ANSWER,
                                       SIGN_LLDP, SIGN_CDP, SIGN_TLS_SNI, SIGN_HTTP_HOST };
 
 bool sign_is_name(unsigned sign) { return memchr(name_signs, (int)sign, sizeof name_signs) != NULL; }
@@ -78,6 +78,30 @@ void derive_matched_free(struct matched *x)
     }
 }
 
+/* A system that somebody named: its family by a word in it. */
+static unsigned os_said(const struct word *w, struct guess *out)
+{
+    static const struct { const char *word; uint8_t family; } words[] = {
+        { "windows", OS_FAMILY_WINDOWS }, { "android", OS_FAMILY_ANDROID }, { "ios ", OS_FAMILY_IOS }, { "iphone", OS_FAMILY_IOS }, { "ipad", OS_FAMILY_IOS },
+        { "macos", OS_FAMILY_MACOS }, { "mac os", OS_FAMILY_MACOS }, { "darwin", OS_FAMILY_MACOS }, { "bsd", OS_FAMILY_BSD }, { "solaris", OS_FAMILY_SOLARIS },
+        { "cisco", OS_FAMILY_CISCO }, { "junos", OS_FAMILY_JUNIPER }, { "esxi", OS_FAMILY_HYPERVISOR }, { "linux", OS_FAMILY_LINUX }, { "ubuntu", OS_FAMILY_LINUX },
+        { "debian", OS_FAMILY_LINUX }, { "red hat", OS_FAMILY_LINUX }, { "aix", OS_FAMILY_UNIX }, { "hp-ux", OS_FAMILY_UNIX },
+    };
+    char text[64];
+    unsigned i = 0;
+
+    snprintf(text, sizeof text, "%.*s ", (int)(w->n < 60 ? w->n : 60), w->text);
+    while (i < sizeof words / sizeof words[0] && strcasestr(text, words[i].word) == NULL) {
+        i++;
+    }
+    if (i == sizeof words / sizeof words[0]) {
+        return 0;
+    }
+    *out = (struct guess){ .family = words[i].family, .strength = 95, .vendor = bytes_none(), .os = bytes_of(w->text, w->n), .version = bytes_none(),
+                           .product = bytes_none(), .product_version = bytes_none(), .row = "said" };
+    return 1;
+}
+
 static const struct matched *matches(const struct map *m, struct word *w, unsigned sign)
 {
     struct guess room[GUESSES_MAX];
@@ -87,7 +111,7 @@ static const struct matched *matches(const struct map *m, struct word *w, unsign
         x = x->next;
     }
     if (x == NULL) {
-        unsigned n = prints_match(m->prints, (enum sign)sign, bytes_of(w->text, w->n), room);
+        unsigned n = sign == SIGN_OS ? os_said(w, room) : prints_match(m->prints, (enum sign)sign, bytes_of(w->text, w->n), room);
         if ((x = malloc(sizeof *x + n * sizeof *room)) != NULL) {
             *x = (struct matched){ .next = w->matched, .sign = (uint8_t)sign, .n = (uint8_t)n };
             memcpy(x->guess, room, n * sizeof *room);

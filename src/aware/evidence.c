@@ -142,7 +142,7 @@ bool evidence_add(struct map *m, struct tenure *t, const struct seen *s, const c
     e->count = 1;
     e->port = s->port;
     e->sign = s->sign;
-    e->source = 1;
+    e->source = s->said != 0 ? (uint8_t)(s->said - 1) : FUSE_SENSOR;
     return true;
 }
 

@@ -249,6 +249,9 @@ struct bytes entity_name(const struct entity *e); /* the best; empty: none */
 const char *entity_kind(const struct entity *e, unsigned device); /* "host", "router", …; device: of its identity */
 bool sign_is_name(unsigned sign);
 
+/* import.c: the bytes of a file into the map */
+bool import_read(struct map *m, struct bytes all, size_t *n, struct err *err);
+
 /* json.c */
 void entity_json(const struct map *m, const struct entity *e, struct json *j, bool evidence);
 const char *hold_name(unsigned hold);

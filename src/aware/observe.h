@@ -51,6 +51,7 @@ struct seen {
     uint16_t text_n;
     uint8_t family, vtep_family;/* FAMILY_NONE: no address */
     uint8_t kind, sign, flags;
+    uint8_t said;               /* 1 + enum fuse_source of who says it; 0: the sensor */
     uint8_t ttl, proto;         /* proto: IP's */
     uint8_t has_mac, mac[6];
     char text[];

@@ -43,6 +43,10 @@ size_t hosts_count(struct hosts *h);
 struct hosts *hosts_open(const char *dir, uint64_t at, const char *which, struct err *err);
 void hosts_close(struct hosts *h);
 
+/* Adds what a file knows to the map in that folder, which no other program writes meanwhile: nmap's XML, leases of ISC's, Kea's and
+ * dnsmasq's servers, JSON lines of what a person says; *n: hosts in it. */
+bool hosts_import(const char *dir, const char *path, size_t *n, struct err *err);
+
 struct host_change {
     uint64_t ts, id, other;
     const char *event;        /* "new", "changed", "gone", "moved", "conflict", "silent" */
