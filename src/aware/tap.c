@@ -24,7 +24,8 @@ bool tap_told(struct aware_tap *t, uint64_t mark, uint64_t ts)
 
 void tap_put(struct aware_tap *t, struct seen *s, struct bytes text)
 {
-    size_t text_n = text.n < SEEN_TEXT_MAX ? text.n : SEEN_TEXT_MAX, n = sizeof *s + text_n;
+    enum { HEAD = offsetof(struct seen, text) }; /* the struct may be longer, by its padding */
+    size_t text_n = text.n < SEEN_TEXT_MAX ? text.n : SEEN_TEXT_MAX, n = HEAD + text_n;
     uint8_t *p;
 
     while ((p = ring_reserve(t->ring, n)) == NULL) {
@@ -37,8 +38,8 @@ void tap_put(struct aware_tap *t, struct seen *s, struct bytes text)
     s->turn = t->turn;
     s->clock = t->clock;
     s->text_n = (uint16_t)text_n;
-    memcpy(p, s, sizeof *s);
-    memcpy(p + sizeof *s, text.p, text_n);
+    memcpy(p, s, HEAD);
+    memcpy(p + HEAD, text.p, text_n);
     ring_publish(t->ring, n);
 }
 
