@@ -77,6 +77,14 @@ static bool vlan_layers(const struct detect_scope *s, unsigned i, uint64_t *x)
     return s->view != NULL;
 }
 
+/* Whose traffic it is: the packet's, or where there is none the flow's. */
+static bool tenant(const struct detect_scope *s, unsigned i, uint64_t *x)
+{
+    (void)i;
+    *x = s->view != NULL ? s->view->tenant : s->flow != NULL ? s->flow->key.tenant : 0;
+    return s->view != NULL || s->flow != NULL;
+}
+
 /* ---- all of them ---- */
 
 /* "toserver|toclient|either,RANGE" */

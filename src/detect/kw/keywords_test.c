@@ -19,6 +19,7 @@ static struct view tcp4(void)
     v.vlan_n = 2;
     v.vlan[0] = 100;
     v.vlan[1] = 200;
+    v.tenant = 7;
     v.src.b[15] = 1;
     v.dst.b[15] = 2;
     return v;
@@ -120,6 +121,8 @@ static const struct {
     { "every tag", tcp4, "vlan.id:>50,all", true },
     { "not every tag", tcp4, "vlan.id:>100,all", false },
     { "number of tags", tcp4, "vlan.layers:2", true },
+    { "the tenant", tcp4, "tenant:7", true },
+    { "another tenant", tcp4, "tenant:>7", false },
     { "an RPC call", udp6, "rpc:100000,2,4", true },
     { "of any version", udp6, "rpc:100000,*,4", true },
     { "another procedure", udp6, "rpc:100000,*,5", false },
