@@ -28,7 +28,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         json_object(&j, NULL);
         entity_json(m, e, &j, true);
         json_end_object(&j);
-        bug_if(e->open > TENURES_OPEN_MAX + 1 || e->closed > TENURES_CLOSED_MAX + 1);
+        bug_if(e->open > 2 * TENURES_OPEN_MAX || e->closed > TENURES_CLOSED_MAX + 1);
     }
     text_fini(&out);
     map_free(m);

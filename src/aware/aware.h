@@ -12,6 +12,7 @@
 #ifndef AWARE_AWARE_H
 #define AWARE_AWARE_H
 
+#include "aware/print.h"
 #include "aware/read.h"
 #include "base/turn.h"
 #include "event/event.h"
@@ -21,6 +22,7 @@ struct aware_settings {
     bool on;
     uint64_t memcap;       /* bytes of the whole map; beyond, hosts that were never seen to be answered give way, then the longest unseen */
     uint32_t silent, gone; /* seconds without a packet until a host is told silent, and gone */
+    const struct prints *prints; /* what signs mean; borrowed, NULL: nothing is known of them */
     const char *dir;       /* where the map is kept, with its history; NULL: nowhere */
     uint64_t history;      /* bytes of it */
     const char *prints;    /* folder of tables of fingerprints; NULL: those built in */

@@ -22,7 +22,6 @@ struct aware {
     unsigned workers;
     struct turns *turns;
     struct tells *tells;
-    struct prints *prints;
     struct teller teller;
     struct history *history;
     struct event_ring *ring;
@@ -171,6 +170,7 @@ struct aware *aware_new(const struct aware_settings *s, const struct event_setti
         a->ring = event_ring_new(1 << 20, s->ordered);
         a->prints = prints_load(s->prints, s->say, s->say_ctx, err);
         a->hosts.map = a->prints != NULL ? map_new(s, a->prints) : NULL;
+        a->hosts.map = map_new(s, s->prints);
         pthread_mutex_init(&a->hosts.lock, NULL);
     }
     if (a == NULL || a->tap == NULL || a->tells == NULL || a->ring == NULL || a->hosts.map == NULL || !taps_make(a)) {
@@ -246,9 +246,6 @@ void aware_free(struct aware *a)
         event_ring_free(a->ring);
     }
     map_free(a->hosts.map);
-    if (a->prints != NULL) {
-        prints_free(a->prints);
-    }
     pthread_mutex_destroy(&a->hosts.lock);
     free(a->tap);
     free(a->tells);

@@ -105,7 +105,7 @@ static void host(struct import *in, const struct given *g)
     sign(in, g, SIGN_OS, g->os);
     if (g->criticality.n != 0) {
         char text[TEXT_ROOM];
-        int n = snprintf(text, sizeof text, "criticality=%.*s", (int)(g->criticality.n & 127), (const char *)g->criticality.p);
+        int n = snprintf(text, sizeof text, "criticality=%.*s", (int)(g->criticality.n < 127 ? g->criticality.n : 127), (const char *)g->criticality.p);
         sign(in, g, SIGN_ATTRIBUTE, bytes_of(text, n > 0 ? (size_t)n : 0));
     }
     if (g->name.n == 0 && g->os.n == 0 && !g->has_mac) {
@@ -333,7 +333,7 @@ static void person_attributes(struct import *in, struct arena *a, struct bytes v
     for (struct json_walk w = json_members(list); json_next(&w, &key, &one, &kind);) {
         if (kind == JSON_STRING && json_text(a, one, &text)) {
             struct bytes name = bytes_trim(key, "\"");
-            int n = snprintf(pair, sizeof pair, "%.*s=%.*s", (int)(name.n & 63), (const char *)name.p, (int)(text.n & 127), (const char *)text.p);
+            int n = snprintf(pair, sizeof pair, "%.*s=%.*s", (int)(name.n < 63 ? name.n : 63), (const char *)name.p, (int)(text.n < 127 ? text.n : 127), (const char *)text.p);
             sign(in, g, SIGN_ATTRIBUTE, bytes_of(pair, n > 0 && n < (int)sizeof pair ? (size_t)n : 0));
         }
     }

@@ -181,7 +181,7 @@ static void tap_lldp(struct aware_tap *t, const struct view *v)
             able = (unsigned)value.p[2] << 8 | value.p[3];
         }
     }
-    int n = snprintf(text, sizeof text, "%.*s\t%.*s\t%s%s%s%s", (int)(name.n & 127), (const char *)name.p, (int)(about.n & 255), (const char *)about.p,
+    int n = snprintf(text, sizeof text, "%.*s\t%.*s\t%s%s%s%s", (int)(name.n < 127 ? name.n : 127), (const char *)name.p, (int)(about.n < 255 ? about.n : 255), (const char *)about.p,
                      (able & 4) != 0 ? "bridge " : "", (able & 16) != 0 ? "router " : "", (able & 8) != 0 ? "wlan " : "", (able & 32) != 0 ? "phone " : "");
     tell_sign(t, &s, SIGN_LLDP, bytes_of(text, n > 0 && (size_t)n < sizeof text ? (size_t)n : 0));
     if ((able & 4) != 0) {
@@ -217,8 +217,8 @@ static void tap_cdp(struct aware_tap *t, const struct view *v)
         struct rd c = rd_of(part[4]);
         able = rd_be32(&c);
     }
-    int n = snprintf(text, sizeof text, "%.*s\t%.*s\t%.*s\t%x", (int)(part[1].n & 63), (const char *)part[1].p, (int)(part[6].n & 63), (const char *)part[6].p,
-                     (int)(part[5].n & 255), (const char *)part[5].p, able);
+    int n = snprintf(text, sizeof text, "%.*s\t%.*s\t%.*s\t%x", (int)(part[1].n < 63 ? part[1].n : 63), (const char *)part[1].p, (int)(part[6].n < 63 ? part[6].n : 63), (const char *)part[6].p,
+                     (int)(part[5].n < 255 ? part[5].n : 255), (const char *)part[5].p, able);
     tell_sign(t, &s, SIGN_CDP, bytes_of(text, n > 0 && (size_t)n < sizeof text ? (size_t)n : 0));
     if ((able & 1) != 0) {
         tell_sign(t, &s, SIGN_ROUTER, bytes_str("cdp"));

@@ -240,6 +240,19 @@ static void engine_end(struct engine *e)
 void engine_why(struct engine *e, struct why *w) { e->settings->detect.why = w; }
 void engine_cost(struct engine *e, uint32_t every) { e->settings->detect.cost_sample = every; }
 
+/* The map; the tables of what signs mean are read once an engine. */
+static bool crew_aware(struct engine *e, struct crew *crew, struct err *err)
+{
+    struct engine_settings *s = e->settings;
+
+    if (e->prints == NULL && (e->prints = prints_load(NULL, NULL, NULL, err)) == NULL) {
+        return false;
+    }
+    s->aware.prints = e->prints;
+    crew->aware = aware_new(&s->aware, &s->event, s->workers, crew->turns, err);
+    return crew->aware != NULL;
+}
+
 /* Everything the workers share, and they. */
 static bool crew_open(struct engine *e, const struct run *run, struct run_result *result, struct crew *crew, struct err *err)
 {
@@ -269,9 +282,10 @@ static bool crew_open(struct engine *e, const struct run *run, struct run_result
     crew->expectations = flow_expectations_new(crew->turns);
     crew->ranges = ranges_new(&s->proto.ranges, crew->turns);
     crew->network = network_new(&s->network, crew->turns);
-    if (s->aware.on && (crew->aware = result->aware = aware_new(&s->aware, &s->event, s->workers, crew->turns, err)) == NULL) {
+    if (s->aware.on && !crew_aware(e, crew, err)) {
         return false;
     }
+    result->aware = crew->aware;
     if (network_wanted(&s->network) && crew->network == NULL) {
         return err_set(err, "port-scan: not enough memory");
     }
@@ -351,5 +365,6 @@ void engine_fini(struct engine *e)
     rule_names_free(e->names);
     datasets_free(e->datasets);
     reputation_free(e->reputation);
+    prints_free(e->prints);
     engine_settings_fini(e->settings);
 }

@@ -35,6 +35,7 @@ struct engine {
     struct trace *trace;          /* trace.c's; NULL: nothing is followed */
     _Atomic bool reopen;          /* log files are to be opened anew */
     uint64_t loaded;              /* ns: when rules were loaded last; 0: never */
+    struct prints *prints;        /* the map's tables, made with the first run that keeps one */
     struct datasets *datasets;    /* both made with the first rules */
     struct reputation *reputation;
     /* What loading said. */
