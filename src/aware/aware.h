@@ -22,7 +22,7 @@ struct aware_settings {
     bool on;
     uint64_t memcap;       /* bytes of the whole map; beyond, hosts that were never seen to be answered give way, then the longest unseen */
     uint32_t silent, gone; /* seconds without a packet until a host is told silent, and gone */
-    const struct prints *prints; /* what signs mean; borrowed, NULL: nothing is known of them */
+    const struct prints *tables; /* what signs mean, as `prints` names them; borrowed, NULL: nothing is known of them */
     const char *dir;       /* where the map is kept, with its history; NULL: nowhere */
     uint64_t history;      /* bytes of it */
     const char *prints;    /* folder of tables of fingerprints; NULL: those built in */

@@ -168,9 +168,7 @@ struct aware *aware_new(const struct aware_settings *s, const struct event_setti
         a->tap = calloc(workers, sizeof(struct aware_tap *));
         a->tells = tells_make();
         a->ring = event_ring_new(1 << 20, s->ordered);
-        a->prints = prints_load(s->prints, s->say, s->say_ctx, err);
-        a->hosts.map = a->prints != NULL ? map_new(s, a->prints) : NULL;
-        a->hosts.map = map_new(s, s->prints);
+        a->hosts.map = map_new(s, s->tables);
         pthread_mutex_init(&a->hosts.lock, NULL);
     }
     if (a == NULL || a->tap == NULL || a->tells == NULL || a->ring == NULL || a->hosts.map == NULL || !taps_make(a)) {

@@ -173,10 +173,6 @@ static bool from_before(const struct flow *f, const struct view *v, uint64_t sin
     return f->first < since ? stream_state(f) >= TCP_ESTABLISHED : f->tcp == NULL && (v->tcp.flags & (FIN | RST | ACK)) == ACK;
 }
 
-/* Is it a connection from before that time?  One whose first packet here is in its middle is too: in another VLAN it is another flow. */
-static bool goes_on(const struct view *v, const struct flow *f, uint64_t since)
-    if (f->key.proto != IPPROTO_TCP || (v->tcp.flags & 7) != 0) {
-    return f->first < since ? stream_state(f) >= TCP_ESTABLISHED : f->packets[0] + f->packets[1] == 1 && (v->tcp.flags & 16) != 0;
 /* Hosts that announced themselves and now go on with a connection from before. */
 static void tell_continues(struct aware_tap *t, const struct view *v, const struct flow *f)
 {
@@ -185,7 +181,6 @@ static void tell_continues(struct aware_tap *t, const struct view *v, const stru
     for (unsigned i = 0; i < t->watch_n && mac != NULL; i++) {
         uint64_t since = t->watch[i].since;
         if (memcmp(t->watch[i].mac, mac, 6) != 0 || v->packet->ts > since + WATCH_NS || !from_before(f, v, since)) {
-        if (memcmp(t->watch[i].mac, mac, 6) != 0 || v->packet->ts > since + WATCH_NS || !goes_on(v, f, since)) {
             continue;
         }
         struct seen s = { .kind = SEEN_CONTINUES };

@@ -245,10 +245,10 @@ static bool crew_aware(struct engine *e, struct crew *crew, struct err *err)
 {
     struct engine_settings *s = e->settings;
 
-    if (e->prints == NULL && (e->prints = prints_load(NULL, NULL, NULL, err)) == NULL) {
+    if (e->prints == NULL && (e->prints = prints_load(s->aware.prints, s->aware.say, s->aware.say_ctx, err)) == NULL) {
         return false;
     }
-    s->aware.prints = e->prints;
+    s->aware.tables = e->prints;
     crew->aware = aware_new(&s->aware, &s->event, s->workers, crew->turns, err);
     return crew->aware != NULL;
 }
