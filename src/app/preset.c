@@ -98,6 +98,7 @@ const char preset_hosts[] =
     "default-log-dir: .\n"
     "aware:\n"
     "  enabled: yes\n"
+    "  gone: 0\n" /* of captures all hosts are listed, though years lie between them */
     "app-layer:\n"
     "  protocols:\n"
     "    tls:\n"

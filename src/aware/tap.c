@@ -8,6 +8,7 @@
 #include "aware/taps.h"
 
 #include <netinet/in.h>
+#include <stdio.h>
 #include <string.h>
 
 static uint32_t mix32(const uint8_t *p, size_t n) { return (uint32_t)hash_bytes(p, n, 0x7461); }
@@ -123,6 +124,23 @@ static bool tell_shape(struct aware_tap *t, const struct view *v, bool answered)
     s.flags = (uint8_t)(nearness(v) | SEEN_FLOW | (answered ? SEEN_ANSWERED : 0));
     tap_put(t, &s, shape);
     return true;
+}
+
+/* What an echo request is filled with, by which programs are known. */
+static void tell_echo(struct aware_tap *t, const struct view *v)
+{
+    struct seen s = { .kind = SEEN_SIGN, .sign = SIGN_ICMP_ECHO, .flags = (uint8_t)nearness(v) };
+    struct bytes head = bytes_head(v->payload, 16);
+    char text[64];
+    int n = snprintf(text, sizeof text, "%u:%zu:", v->ttl, v->payload.n);
+
+    for (size_t i = 0; i < head.n; i++) {
+        n += snprintf(text + n, sizeof text - (size_t)n, "%02x", head.p[i]);
+    }
+    tap_sender(&s, v);
+    if (is_unicast(&v->src, v->family) && !tap_told(t, tap_mark(&s, bytes_of(text, (size_t)n)), s.ts)) {
+        tap_put(t, &s, bytes_of(text, (size_t)n));
+    }
 }
 
 static void tell_service(struct aware_tap *t, const struct view *v, const struct flow *f)
@@ -291,6 +309,9 @@ void aware_tap_view(struct aware_tap *t, const struct view *v, struct flow *f, e
         if (!shown) {
             tell_present(t, v, f);
         }
+    }
+    if (view_has(v, LAYER_ICMP4) && v->icmp.type == 8) {
+        tell_echo(t, v);
     }
     if (side == TO_CLIENT && f->bytes[TO_CLIENT] < BANNER_BYTES && v->payload.n != 0 && f->tcp != NULL && stream_first_data(f) == 2 &&
         stream_packet_end(f, TO_CLIENT, v) == v->payload.n) {

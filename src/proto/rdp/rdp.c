@@ -269,8 +269,18 @@ static bool cookie(const struct txn *t, enum side side, unsigned i, struct bytes
     return i == 0 && d->has_cookie;
 }
 
+static bool client_said(const struct txn *t, enum side side, unsigned i, struct bytes *out)
+{
+    const struct rdp *d = txn_data_const(t);
+
+    (void)side;
+    *out = d->client.said;
+    return i == 0 && d->has_client;
+}
+
 static const struct field fields[] = {
     { .name = "rdp.cookie", .type = FIELD_BYTES, .sides = SIDE_SERVER_BIT, .stage = { 1, 1 }, .bytes = cookie, .sign = SIGN_USER, .help = "the user's name, or what the client gives for it, in the first request" },
+    { .name = "rdp.client", .type = FIELD_BYTES, .sides = SIDE_SERVER_BIT, .stage = { 1, 1 }, .bytes = client_said, .sign = SIGN_RDP_CLIENT, .help = "the client's name and build, a blank between" },
 };
 
 extern const struct proto proto_rdp;

@@ -19,6 +19,7 @@ struct rdp_client {
     uint32_t version, layout, build, keyboard, keyboard_sub, function_keys;
     uint16_t width, height, depth;
     struct bytes name, ime, id;
+    struct bytes said;                 /* "NAME BUILD" */
     unsigned has;                      /* optional members that are there and hold what they may */
     uint32_t optional[RDP_OPTIONALS];
 };

@@ -2,6 +2,7 @@
 /* rdp_client - what a client tells of itself. */
 #include "proto/rdp/rdp.h"
 
+#include "base/text.h"
 #include "wire/utf16.h"
 
 enum { BLOCK_CORE = 0xc001, BLOCK_NET = 0xc003, NAME = 32, IME = 64, ID = 64 };
@@ -34,6 +35,18 @@ static void read_optionals(struct rdp_client *c, struct arena *a, struct rd *r)
     }
 }
 
+static struct bytes said(const struct rdp_client *c, struct arena *a)
+{
+    struct arena_text t;
+    char digits[20];
+
+    arena_text_init(&t, a, NAME * 2 + sizeof digits + 1);
+    arena_text_add(&t, c->name);
+    arena_text_byte(&t, ' ');
+    arena_text_add(&t, bytes_of(digits, text_digits(c->build, digits)));
+    return arena_text_bytes(&t);
+}
+
 static void read_core(struct rdp *d, struct arena *a, struct rd r)
 {
     struct rdp_client *c = &d->client;
@@ -55,6 +68,7 @@ static void read_core(struct rdp *d, struct arena *a, struct rd r)
     }
     c->name = utf16_text(name, a, NAME * 2);
     c->ime = utf16_text(ime, a, IME * 2);
+    c->said = said(c, a);
     d->has_client = true;
     read_optionals(c, a, &r);
 }

@@ -42,6 +42,7 @@ SIP_HEADER(from, "From", "f")
 SIP_HEADER(to, "To", "t")
 SIP_HEADER(via, "Via", "v")
 SIP_HEADER(user_agent, "User-Agent", NULL)
+SIP_HEADER(server, "Server", NULL)
 SIP_HEADER(content_type, "Content-Type", "c")
 SIP_HEADER(content_length, "Content-Length", "l")
 
@@ -144,6 +145,7 @@ const struct field sip_fields[SIP_FIELDS] = {
     { .name = "sip.to", LIST, .bytes = to, .help = "each To" },
     { .name = "sip.via", LIST, .bytes = via, .help = "each Via" },
     { .name = "sip.user_agent", LIST, .bytes = user_agent, .sign = SIGN_SIP_AGENT, .help = "each User-Agent" },
+    { .name = "sip.server", LIST, .bytes = server, .sign = SIGN_SIP_AGENT, .help = "each Server" },
     { .name = "sip.content_type", LIST, .bytes = content_type, .help = "each Content-Type" },
     { .name = "sip.content_length", LIST, .bytes = content_length, .help = "each Content-Length" },
     { .name = "sdp.origin", ONE, .bytes = sdp_origin, .help = "o= of a session description" },
