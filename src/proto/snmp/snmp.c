@@ -281,9 +281,29 @@ static bool user(const struct txn *t, enum side side, unsigned i, struct bytes *
     return i == 0 && d->has_user;
 }
 
+/* sysDescr.0 (RFC 3418 2): what a device says it is. */
+static bool description(const struct txn *t, enum side side, unsigned i, struct bytes *out)
+{
+    static const struct bytes descr = BYTES("\x2b\x06\x01\x02\x01\x01\x01\x00");
+    const struct snmp *d = txn_data_const(t);
+    struct rd list = rd_of(d->variables), one;
+
+    (void)side;
+    while (i == 0 && rd_left(&list) != 0 && asn1_optional(&list, ASN1_SEQUENCE, &one)) {
+        struct rd oid = asn1_expect(&one, ASN1_OID), text;
+        if (rd_ok(&oid) && bytes_equal(rd_peek(&oid), descr) && asn1_optional(&one, ASN1_OCTETS, &text)) {
+            *out = rd_rest(&text);
+            return out->n != 0;
+        }
+    }
+    return false;
+}
+
 static const struct field fields[] = {
     { .name = "snmp.version", .type = FIELD_NUMBER, .sides = SIDE_BOTH_BITS, .stage = { 1, 1 }, .number = version, .bits = 32, .log = "version",
       .help = "1, 2 (2c) or 3" },
+    { .name = "snmp.description", .type = FIELD_BYTES, .sides = SIDE_CLIENT_BIT, .stage = { 1, 1 }, .bytes = description, .sign = SIGN_SNMP_DESCRIPTION,
+      .help = "sysDescr.0 of an answer" },
     { .name = "snmp.pdu_type", .type = FIELD_NUMBER, .sides = SIDE_BOTH_BITS, .stage = { 1, 1 }, .number = pdu_type, .bits = 32, .named = pdu_named,
       .help = "operation: 0 get_request, 1 get_next_request, 2 response, ..." },
     { .name = "snmp.trap_type", .type = FIELD_NUMBER, .sides = SIDE_BOTH_BITS, .stage = { 1, 1 }, .number = trap_type, .bits = 8, .named = trap_named,
