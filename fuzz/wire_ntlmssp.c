@@ -12,6 +12,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (ntlmssp_find(bytes_of(data, size), &a, &m)) {
         bug_if(m.user.n > 1024 || m.domain.n > 1024 || m.host.n > 1024);
     }
+    bug_if(ntlmssp_version(bytes_of(data, size)).n > 8);
     arena_fini(&a);
     return 0;
 }

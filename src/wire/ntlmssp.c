@@ -114,3 +114,20 @@ bool ntlmssp_find(struct bytes blob, struct arena *a, struct ntlmssp *out)
     }
     return rd_ok(&r);
 }
+
+struct bytes ntlmssp_version(struct bytes blob)
+{
+    /* Where flags and version stand, by the message's type (2.2.1.1 to 2.2.1.3). */
+    static const struct { uint8_t flags, version; } at[] = { [NTLMSSP_NEGOTIATE] = { 12, 32 }, [NTLMSSP_CHALLENGE] = { 20, 48 }, [NTLMSSP_AUTHENTICATE] = { 60, 64 } };
+    static const struct bytes signature = BYTES("NTLMSSP\0");
+    struct bytes message = bytes_from(blob, bytes_find(blob, signature));
+    struct rd type = rd_of(bytes_from(message, signature.n)), flags, version;
+    uint32_t is = rd_le32(&type);
+
+    if (is >= ROWS(at) || at[is].flags == 0) {
+        return bytes_none();
+    }
+    flags = rd_of(bytes_from(message, at[is].flags));
+    version = rd_of(bytes_from(message, at[is].version));
+    return (rd_le32(&flags) & NEGOTIATE_VERSION) != 0 ? rd_bytes(&version, 8) : bytes_none();
+}

@@ -24,5 +24,7 @@ struct ntlmssp {
 
 /* Reads the first message found in `blob` (also inside GSS-API tokens).  False when none is there or its head is cut off. */
 bool ntlmssp_find(struct bytes blob, struct arena *a, struct ntlmssp *out);
+/* The version (2.2.2.10) that the first message in `blob` tells, eight bytes of it; empty: none. */
+struct bytes ntlmssp_version(struct bytes blob);
 
 #endif

@@ -27,6 +27,21 @@ static const struct {
     { "no message", BYTES("NTLMSS"), false, 0, "", "", "", -1, false },
 };
 
+#define VERSION "\x0a\0\x63\x45\0\0\0\x0f"
+static const struct {
+    const char *why;
+    struct bytes in;
+    size_t n;
+} versions[] = {
+    { "of a negotiation", BYTES("NTLMSSP\0\x01\0\0\0\x07\0\0\x02" PLACE("\0", "\0") PLACE("\0", "\0") VERSION), 8 },
+    { "of a challenge, within something else", BYTES("\x30\x20" "NTLMSSP\0\x02\0\0\0" PLACE("\0", "\0") "\0\0\0\x02" "challeng" "reserved" PLACE("\0", "\0") VERSION), 8 },
+    { "of an authentication", BYTES(AUTHENTICATE("\x01\0\0\x02") VERSION), 8 },
+    { "the flag says there is none", BYTES("NTLMSSP\0\x01\0\0\0\x07\0\0\0" PLACE("\0", "\0") PLACE("\0", "\0") VERSION), 0 },
+    { "cut off", BYTES("NTLMSSP\0\x01\0\0\0\x07\0\0\x02" PLACE("\0", "\0") PLACE("\0", "\0") "\x0a\0"), 0 },
+    { "an unknown message", BYTES("NTLMSSP\0\x09\0\0\0\x07\0\0\x02" PLACE("\0", "\0") PLACE("\0", "\0") VERSION), 0 },
+    { "no message", BYTES("NTLM"), 0 },
+};
+
 static const struct {
     const char *why;
     struct bytes in;
@@ -55,6 +70,10 @@ int main(void)
         is_mem(m.host.p, m.host.n, rows[i].host, strlen(rows[i].host), rows[i].why);
         is_int(m.has_version ? m.major : -1, rows[i].major, rows[i].why);
         is_int(m.odd, rows[i].odd, rows[i].why);
+    }
+    for (unsigned i = 0; i < ROWS(versions); i++) {
+        struct bytes v = ntlmssp_version(versions[i].in);
+        is_mem(v.p, v.n, VERSION, versions[i].n, versions[i].why);
     }
     for (unsigned i = 0; i < ROWS(texts); i++) {
         struct bytes t = utf16_text(texts[i].in, &a, 1024);

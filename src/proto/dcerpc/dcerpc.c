@@ -4,6 +4,8 @@
  */
 #include "proto/dcerpc/dcerpc.h"
 
+#include "wire/ntlmssp.h"
+
 enum { CL_FRAGMENT = 4, CL_LAST = 2, UNIT_PDU = 1, STUB_DEFAULT = 1048576, CL_FLAGS2_KNOWN = 0x03 };
 enum dcerpc_span { SPAN_PDU, SPAN_HDR, SPAN_DATA };
 
@@ -147,6 +149,16 @@ static void note_interface(struct dcerpc *d, const struct dceiface *f)
     }
 }
 
+/* Who authenticates by NTLM tells its system's version (MS-RPCE 2.2.2.11). */
+static void authenticates(struct txn *t, enum side side, const struct dcepdu *p)
+{
+    struct dcerpc *d = txn_data(t);
+
+    if (p->auth_length != 0) {
+        d->ntlm[side] = arena_copy(txn_arena(t), ntlmssp_version(p->body));
+    }
+}
+
 static bool on_bind(struct conn *c, const struct dcepdu *p)
 {
     struct dcerpc_state *s = conn_state(c);
@@ -164,6 +176,7 @@ static bool on_bind(struct conn *c, const struct dcepdu *p)
         }
         d->major = p->major;
         d->minor = p->minor;
+        authenticates(t, TO_SERVER, p);
         half_add(t, TO_SERVER, p->type, bytes_none(), true);
     }
     return good;
@@ -185,6 +198,7 @@ static bool on_bindack(struct conn *c, const struct dcepdu *p)
         }
         d->major = p->major;
         d->minor = p->minor;
+        authenticates(t, TO_CLIENT, p);
         half_add(t, TO_CLIENT, p->type, bytes_none(), true);
     }
     return good;
@@ -309,12 +323,22 @@ static bool interface(const struct txn *t, enum side side, unsigned i, struct by
     return i == 0 && d->bound;
 }
 
+static bool ntlm(const struct txn *t, enum side side, unsigned i, struct bytes *out)
+{
+    const struct dcerpc *d = txn_data_const(t);
+
+    *out = d->ntlm[side];
+    return i == 0 && out->n != 0;
+}
+
 static const struct field dcerpc_fields[] = {
     { .name = "dcerpc.stub_data", .aliases = "dce_stub_data", .snort = "dce_stub_data", .type = FIELD_BYTES, .sides = SIDE_BOTH_BITS, .stage = { 1, 1 },
       .bytes = stub_data, .help = "arguments or results of a call, its fragments joined" },
     { .name = "dcerpc.call_opnum", .type = FIELD_NUMBER, .sides = SIDE_BOTH_BITS, .number = opnum, .help = "number of the operation called" },
     { .name = "dcerpc.call_interface", .type = FIELD_BYTES, .sides = SIDE_BOTH_BITS, .bytes = interface,
       .help = "interface called: UUID in network order, major version, 1 when its bind had the first fragment's flag" },
+    { .name = "dcerpc.ntlmssp_version", .type = FIELD_BYTES, .sides = SIDE_BOTH_BITS, .stage = { 1, 1 }, .bytes = ntlm, .sign = SIGN_NTLM_VERSION,
+      .help = "version of an end's system, of a bind or its answer (MS-NLMP 2.2.2.10)" },
 };
 
 /* ------- row ------- */

@@ -27,6 +27,7 @@ struct dcerpc {
     struct dceiface interface;
     uint8_t key[DCEBIND_KEY];
     uint8_t activity[16];        /* connectionless */
+    struct bytes ntlm[2];        /* by side, of a bind and its answer: version that its NTLMSSP tells */
 };
 
 struct dcerpc_state {

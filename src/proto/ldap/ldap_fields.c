@@ -2,6 +2,8 @@
 /* ldap_fields - rule buffers: read in the operations' elements. */
 #include "proto/ldap/ldap.h"
 
+#include "wire/ntlmssp.h"
+
 static bool request_op(const struct txn *t, enum side side, unsigned i, uint64_t *out)
 {
     const struct ldap *d = txn_data_const(t);
@@ -208,6 +210,21 @@ static bool responses_attribute(const struct txn *t, enum side side, unsigned i,
     return false;
 }
 
+/* Who binds by NTLM (RFC 4513 5.2, MS-ADTS 5.1.1.1) tells its system's version. */
+static bool ntlm(const struct txn *t, enum side side, unsigned i, struct bytes *out)
+{
+    const struct ldap *d = txn_data_const(t);
+
+    *out = bytes_none();
+    if (side == TO_SERVER && d->request.op == LDAP_BIND_REQUEST) {
+        *out = ntlmssp_version(d->request.content);
+    }
+    for (uint32_t k = 0; side == TO_CLIENT && k < d->response_n && out->n == 0; k++) {
+        *out = d->response[k].op == LDAP_BIND_RESPONSE ? ntlmssp_version(d->response[k].content) : bytes_none();
+    }
+    return i == 0 && out->n != 0;
+}
+
 #define S SIDE_SERVER_BIT
 #define C SIDE_CLIENT_BIT
 /* Responses come one by one; the last one ends the transaction. */
@@ -227,5 +244,7 @@ const struct field ldap_fields[LDAP_FIELDS] = {
       .help = "each attribute a request names" },
     { .name = "ldap.responses.attribute_type", .type = FIELD_LIST, .sides = C, GROWS, .bytes = responses_attribute,
       .help = "each attribute of the entries found" },
+    { .name = "ldap.ntlmssp_version", .type = FIELD_BYTES, .sides = SIDE_BOTH_BITS, GROWS, .bytes = ntlm, .sign = SIGN_NTLM_VERSION,
+      .help = "version of an end's system, of a bind or its answer (MS-NLMP 2.2.2.10)" },
 };
 _Static_assert(ROWS(ldap_fields) == LDAP_FIELDS, "ldap.h counts the rows");
