@@ -10,6 +10,7 @@
 
 #include "proto/proto.h"
 #include "wire/dcebind.h"
+#include "wire/krb5.h"
 #include "wire/ntlmssp.h"
 
 enum smb_note {
@@ -129,6 +130,7 @@ struct smb {
     /* session */
     struct ntlmssp *ntlmssp;     /* the client's authentication */
     struct ntlmssp *challenge;   /* the server's */
+    struct krb5_ticket *ticket;
     struct bytes native_os[2], native_lm[2];
     /* tree */
     struct bytes service[2];

@@ -98,9 +98,30 @@ static void log_native(const struct smb *d, struct json *j, enum side side)
     json_end_object(j);
 }
 
+static void log_ticket(const struct krb5_ticket *ticket, struct json *j)
+{
+    struct rd parts = ticket->sname;
+    struct bytes one;
+
+    json_object(j, "kerberos");
+    json_bytes(j, "realm", ticket->realm);
+    if (rd_left(&parts) != 0) {
+        json_array(j, "snames");
+        while (krb5_name_next(&parts, &one)) {
+            json_bytes(j, NULL, one);
+        }
+        json_end_array(j);
+    }
+    json_end_object(j);
+}
+
 static void log_session(const struct smb *d, struct json *j)
 {
     const struct ntlmssp *m = d->ntlmssp;
+
+    if (d->ticket != NULL) {
+        log_ticket(d->ticket, j);
+    }
 
     if (m != NULL) {
         char text[64];

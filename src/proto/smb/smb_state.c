@@ -279,6 +279,13 @@ void smb_session_token(struct txn *t, struct bytes token)
         }
     } else if (m.type != 0) {
         txn_note(t, SMB_NTLMSSP_REQUEST);
+    } else {
+        struct krb5_ticket ticket;
+        struct bytes kept = arena_copy(txn_arena(t), token);
+        d->ticket = kept.n == token.n && krb5_ticket_find(kept, &ticket) ? arena_zero(txn_arena(t), sizeof ticket) : NULL;
+        if (d->ticket != NULL) {
+            *d->ticket = ticket;
+        }
     }
 }
 

@@ -19,6 +19,11 @@
 #define PIPE_WRITE(message, length, n, data) LENGTH(length) HEAD("{09}", "{00}", message) "1{00}" "p{00}" n Z8 ID Z8 Z8 data
 /* C706 12.6.4.9: call 5, 24 bytes of stub, in fragments of its own or of one unit that is cut */
 #define CALL "{05 00 00 03 10 00 00 00}" "0{00}" Z2 "{05 00 00 00}" Z4 Z2 "{07 00}"
+/* MS-SMB2 2.2.5 with the AP-REQ of RFC 4121 4.1: realm EX.TEST, for cifs/srv */
+#define TICKET \
+    "{60 70 06 09 2a 86 48 86 f7 12 01 02 02 01 00 6e 61 30 5f a0 03 02 01 05 a1 03 02 01 0e a2 07 03 05 00 00 00 00 00 a3 3b 61 39 30 37 a0 03 02 01 05 a1 09 1b 07 45 58 2e 54 45 53 54}" \
+    "{a2 16 30 14 a0 03 02 01 02 a1 0d 30 0b 1b 04 63 69 66 73 1b 03 73 72 76 a3 0d 30 0b a0 03 02 01 12 a2 04 04 02 63 63 a4 0d 30 0b a0 03 02 01 12 a2 04 04 02 61 61}"
+#define SESSION(length, n) LENGTH(length) HEAD("{01}", "{00}", "{01}") "{19 00}" Z2 Z4 Z4 "X{00}" n Z8 TICKET
 #define CLOSE LENGTH("X") HEAD("{06}", "{00}", "{09}") "{18 00}" Z2 Z4 ID
 #define READ LENGTH("q") HEAD("{08}", "{00}", "{02}") "1{00}" Z2 "{03 00 00 00}" Z8 ID Z16 "{00}"
 #define READ_ANSWER LENGTH("S") HEAD("{08}", "{01}", "{02}") "{11 00}" "P{00}" "{03 00 00 00}" Z8 "xyz"
@@ -46,6 +51,7 @@ static const struct rig_row rows[] = {
     { "what is no unit, in a pipe", ">" PIPE_WRITE("{02}", "{a0}", "0" "{00 00 00}", CALL "abcdefghijklmnopqrstuvwx")
       PIPE_WRITE("{03}", "{80}", "{10 00 00 00}", "AAAAAAAAAAAAAAAA"),
       "WRITE call 5 abcdefghijklmnopqrstuvwx (waiting)\nWRITE call 1094795585 #malformed_data (waiting)\n" },
+    { "a session with a ticket of Kerberos", ">" SESSION("{ca}", "{72 00}"), "SESSION_SETUP ticket EX.TEST cifs srv (waiting)\n" },
     { "a file is read", ">" READ "<" READ_ANSWER ">" CLOSE,
       "READ 3 closed\nCLOSE (waiting)\n" },
     { "after a gap, on where a message begins", ">" CREATE "^>" "xyz" CLOSE, "CREATE ab (waiting)\nCLOSE (waiting)\n" },
@@ -61,6 +67,14 @@ static void say(struct text *out, struct txn *t)
     text_str(out, smb_command_name(d->version, d->command, room) + strlen("SMB2_COMMAND_"));
     if (d->name.n != 0) {
         rig_say_bytes(out, " ", d->name);
+    }
+    if (d->ticket != NULL) {
+        struct rd parts = d->ticket->sname;
+        struct bytes one;
+        rig_say_bytes(out, " ticket ", d->ticket->realm);
+        while (krb5_name_next(&parts, &one)) {
+            rig_say_bytes(out, " ", one);
+        }
     }
     if (d->call != NULL) {
         text_printf(out, " call %u", d->call->call);
