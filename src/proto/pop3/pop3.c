@@ -2,9 +2,12 @@
 /*
  * pop3 - post office protocol (RFC 1939, 2449, 5034): commands and their responses, up to STLS.
  *
- * A transaction is one command and its response.  Mails that are fetched flow by and are not kept.
+ * A transaction is one command and its response.  Mails that are fetched flow by: what is attached to them are files, the rest is
+ * not kept.
  */
+#include "file/file.h"
 #include "proto/proto.h"
+#include "wire/mime.h"
 
 enum { POP3_STARTED, POP3_DONE };
 enum { UNIT_COMMAND, UNIT_COMMAND_CUT, UNIT_RESPONSE, UNIT_RESPONSE_CUT, UNIT_LINE };
@@ -30,6 +33,9 @@ struct pop3 {
     struct bytes user;          /* of a PASS: the name before it */
     struct pop3_line *data, *data_last;
     unsigned data_n;
+    struct txn *txn;
+    struct mime *mime;          /* of the mail under way; NULL: none, or nobody looks */
+    struct file *file;          /* the attachment under way */
 };
 
 struct pop3_state {
@@ -42,6 +48,7 @@ struct pop3_state {
 
 struct pop3_settings {
     uint32_t txn_max;
+    bool files;
 };
 
 static const struct {
@@ -203,6 +210,62 @@ static struct txn *response_txn(struct conn *c)
     return t;
 }
 
+/* ------- mails ------- */
+
+static void attachment_open(void *ctx, struct bytes name)
+{
+    struct pop3 *x = ctx;
+
+    x->file = txn_file_open(x->txn, TO_CLIENT, name);
+}
+
+static void attachment_data(void *ctx, struct bytes plain)
+{
+    struct pop3 *x = ctx;
+
+    if (x->file != NULL) {
+        txn_file_data(x->txn, x->file, plain);
+    }
+}
+
+static void attachment_close(void *ctx, bool truncated)
+{
+    struct pop3 *x = ctx;
+
+    if (x->file != NULL) {
+        txn_file_close(x->txn, x->file, truncated || x->file->gaps);
+    }
+    x->file = NULL;
+}
+
+static void noted(void *ctx, enum mime_note note)
+{
+    (void)ctx;
+    (void)note;
+}
+
+static void mail_begin(struct conn *c, struct txn *t)
+{
+    static const struct mime_settings settings = { .decode_base64 = true, .decode_quoted = true, .dots = true /* RFC 1939 3 */, .value_max = 2000 };
+    const struct pop3_settings *s = conn_settings(c);
+    struct pop3 *x = txn_data(t);
+    const struct mime_sink sink = { x, attachment_open, attachment_data, attachment_close, noted };
+
+    x->txn = t;
+    if (s != NULL && s->files && !conn_bodies_unread(c)) {
+        x->mime = mime_new(txn_arena(t), &settings, &sink);
+    }
+}
+
+static void mail_end(struct pop3 *x, bool truncated)
+{
+    if (x->mime != NULL) {
+        mime_end(x->mime, truncated);
+        mime_fini(x->mime);
+        x->mime = NULL;
+    }
+}
+
 static enum outcome response(struct conn *c, struct bytes line)
 {
     struct pop3_state *s = conn_state(c);
@@ -226,6 +289,9 @@ static enum outcome response(struct conn *c, struct bytes line)
     }
     if (good && x->lines != LINES_ONE) {
         s->many = t;
+        if (x->lines == LINES_MAIL) {
+            mail_begin(c, t);
+        }
         txn_touch(t, TO_CLIENT);
         return OUTCOME_OK;
     }
@@ -243,9 +309,13 @@ static void line_in(struct txn *t, struct bytes line)
     struct bytes text = bytes_trim(line, "\r\n");
 
     if (bytes_is(text, ".")) {
+        mail_end(x, false);
         x->state->many = NULL;
         txn_done(t, TO_CLIENT);
         return;
+    }
+    if (x->mime != NULL) {
+        mime_feed(x->mime, line);
     }
     struct pop3_line *l = x->lines != LINES_MAIL && x->data_n < DATA_MAX ? arena_zero(txn_arena(t), sizeof *l) : NULL;
     if (l != NULL) {
@@ -278,10 +348,25 @@ static enum outcome pop3_parse(struct conn *c, enum side side, unsigned unit, st
 
 static void pop3_gap(struct conn *c, enum side side, uint64_t n, bool in_body)
 {
-    (void)c;
-    (void)side;
-    (void)n;
+    struct pop3_state *s = conn_state(c);
+    struct pop3 *x = side == TO_CLIENT && s->many != NULL ? txn_data(s->many) : NULL;
+
     (void)in_body;
+    if (x != NULL && x->file != NULL) {
+        txn_file_gap(x->txn, x->file, n);
+    }
+    if (x != NULL && x->mime != NULL) {
+        mime_gap(x->mime);
+    }
+}
+
+static void pop3_eof(struct conn *c, enum side side)
+{
+    struct pop3_state *s = conn_state(c);
+
+    if (s != NULL && side == TO_CLIENT && s->many != NULL) {
+        mail_end(txn_data(s->many), true);
+    }
 }
 
 /* On with the next line. */
@@ -300,6 +385,9 @@ static void pop3_txn_fini(struct txn *t)
 
     if (x->state != NULL && x->state->many == t) { /* of the flow, also after another protocol took over */
         x->state->many = NULL;
+    }
+    if (x->mime != NULL) {
+        mime_fini(x->mime);
     }
 }
 
@@ -387,6 +475,7 @@ static const struct note_row pop3_notes[] = {
 
 static const struct option_row pop3_options[] = {
     { "app-layer.protocols.pop3.max-tx", OPTION_U32, offsetof(struct pop3_settings, txn_max), "256", NULL, 0, 0, NULL, "commands of a flow that wait for their response" },
+    { "app-layer.protocols.pop3.files", OPTION_BOOL, offsetof(struct pop3_settings, files), "yes", NULL, 0, 0, NULL, "what is attached to mails are files" },
 };
 
 const struct proto proto_pop3 = {
@@ -404,6 +493,7 @@ const struct proto proto_pop3 = {
     .parse = pop3_parse,
     .gap = pop3_gap,
     .resync = pop3_resync,
+    .eof = pop3_eof,
     .txn_fini = pop3_txn_fini,
     .states = { request_states, response_states },
     .notes = pop3_notes,

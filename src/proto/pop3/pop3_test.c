@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* POP3 through the real driver, however its bytes are cut. */
+#include "file/file.h"
 #include "proto/test_rig.h"
 
 #define CRLF "%0d%0a"
@@ -28,8 +29,44 @@ static const struct rig_row rows[] = {
       "{\"pop3\":{\"request\":{\"command\":\"STLS\",\"args\":[]},\"response\":{\"success\":true,\"status\":\"OK\",\"header\":\"go\",\"data\":[]}}}\n" },
 };
 
+/* Attachments of a mail that is fetched. */
+static const struct rig_row mails[] = {
+    { "an attachment", "<+OK" CRLF ">RETR 1" CRLF "<+OK" CRLF "Content-Type: multipart/mixed; boundary=B" CRLF CRLF "--B" CRLF CRLF "text" CRLF "--B" CRLF
+      "Content-Type: application/x; name=a.bin" CRLF "Content-Disposition: attachment; filename=a.bin" CRLF "Content-Transfer-Encoding: base64" CRLF CRLF
+      "aGVsbG8=" CRLF "--B--" CRLF "." CRLF ">NOOP" CRLF "<+OK" CRLF, "(none)\nRETR a.bin:5 closed\nNOOP\n" },
+    { "cut off", "<+OK" CRLF ">RETR 1" CRLF "<+OK" CRLF "Content-Disposition: attachment; filename=a.bin" CRLF CRLF "abc" CRLF "$",
+      "(none)\nRETR a.bin:3 truncated\n" },
+};
+
+static void say(struct text *out, struct txn *t)
+{
+    static const char *const states[] = { "open", "closed", "truncated", "error" };
+    struct json j;
+    struct text all;
+
+    text_init(&all, 0);
+    json_init(&j, &all);
+    json_object(&j, NULL);
+    t->proto->log(t, &j);
+    json_end_object(&j);
+    text_byte(&all, '\0');
+    const char *at = strstr(all.p, "\"command\":\"");
+    if (at != NULL) {
+        text_printf(out, "%.4s", at + 11);
+    } else {
+        text_str(out, "(none)");
+    }
+    text_fini(&all);
+    for (struct file *f = t->files; f != NULL; f = f->next) {
+        rig_say_bytes(out, " ", f->name);
+        text_printf(out, ":%u %s", (unsigned)f->size, states[f->state]);
+    }
+    text_byte(out, '\n');
+}
+
 int main(void)
 {
     rig_rows(rows, ROWS(rows), &(struct rig_how){ .port = 110 });
+    rig_rows(mails, ROWS(mails), &(struct rig_how){ .port = 110, .say = say });
     return done_testing();
 }
