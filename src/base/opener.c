@@ -15,6 +15,7 @@ enum at {
     AT_SEARCH,    /* zip: where the next entry begins */
     AT_TEXT,      /* PDF: as it is, until a packed stream begins */
     AT_LINE_END,  /* PDF: behind the word stream */
+    AT_BROKEN,    /* PDF: in a stream that can't be unpacked, up to its end */
     AT_OVER,      /* nothing more comes out */
 };
 
@@ -311,8 +312,8 @@ static void packed_over(struct opener *o, enum unpack_result r, const struct sin
         return;
     }
     switch (o->kind) {
-    case OPENER_PDF: /* what can't be unpacked is shown as it is */
-        o->at = r == UNPACK_END ? AT_SKIP : AT_TEXT;
+    case OPENER_PDF:
+        o->at = r == UNPACK_END ? AT_SKIP : AT_BROKEN;
         o->left = ZLIB_TRAILER;
         o->then = AT_TEXT;
         break;
@@ -327,6 +328,56 @@ static void packed_over(struct opener *o, enum unpack_result r, const struct sin
         break;
     default: o->at = AT_OVER; break;
     }
+}
+
+/* The stream of a PDF ends at this word, unpacked or not; how many bytes of b belong to it.  *over: the word is there. */
+static size_t stream_length(struct opener *o, struct bytes b, bool *over)
+{
+    for (size_t i = 0; i < b.n; i++) {
+        if (word_next(&o->seen[0], "endstream", 9, b.p[i])) {
+            *over = true;
+            return i + 1;
+        }
+    }
+    *over = false;
+    return b.n;
+}
+
+static void stream_over(struct opener *o, const struct sink *to)
+{
+    unpack_free(o->unpack);
+    o->unpack = NULL;
+    o->at = AT_TEXT;
+    plain(o, bytes_str("endstream"), to);
+}
+
+static size_t broken(struct opener *o, struct bytes b, const struct sink *to)
+{
+    bool over;
+    size_t n = stream_length(o, b, &over);
+
+    if (over) {
+        stream_over(o, to);
+    }
+    return n;
+}
+
+static size_t packed(struct opener *o, struct bytes b, const struct sink *to);
+
+/* How it is cut tells nothing: bytes go to the decompressor up to the stream's end, and what it refuses is passed over up to there. */
+static size_t packed_stream(struct opener *o, struct bytes b, const struct sink *to)
+{
+    bool over;
+    size_t n = stream_length(o, b, &over), taken = packed(o, bytes_head(b, n), to);
+
+    if (o->at == AT_SKIP) { /* it is whole */
+        o->seen[0] = 0;
+        return taken;
+    }
+    if (over && o->at != AT_OVER) {
+        stream_over(o, to);
+    }
+    return n;
 }
 
 static size_t packed(struct opener *o, struct bytes b, const struct sink *to)
@@ -395,7 +446,8 @@ static size_t step(struct opener *o, struct bytes b, const struct sink *to)
     case AT_HEAD: return take_head(o, b, to);
     case AT_SKIP: return skip(o, b);
     case AT_STORED: return stored(o, b, to);
-    case AT_PACKED: return packed(o, b, to);
+    case AT_PACKED: return o->kind == OPENER_PDF ? packed_stream(o, b, to) : packed(o, b, to);
+    case AT_BROKEN: return broken(o, b, to);
     case AT_SEARCH: return search(o, b);
     case AT_TEXT: return text(o, b, to);
     case AT_LINE_END: return line_end(o, b, to);
