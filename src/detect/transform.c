@@ -244,6 +244,7 @@ const struct transform_row transform_table[] = {
     { "snort_normalize", NULL, NULL, KEYWORD_VALUE_NONE, false, transform_snort, "Snort 3: percent escapes decoded, twice" },
     { "snort_normalize_uri", NULL, NULL, KEYWORD_VALUE_NONE, false, transform_snort_uri, "Snort 3: the same, the path in its simplest form" },
     { "snort_script", NULL, NULL, KEYWORD_VALUE_NONE, false, transform_script, "Snort 3: the scripts of a page, or a script, normalised" },
+    { "snort_macro", NULL, NULL, KEYWORD_VALUE_NONE, false, transform_macro, "Snort 3: the source of a document's macros" },
     { "snort_param", NULL, transform_name_parse, KEYWORD_VALUE_QUOTED, false, transform_snort_param, "the value of a form's parameter, decoded" },
     { "snort_field", NULL, transform_name_parse, KEYWORD_VALUE_QUOTED, false, transform_snort_field, "the value of a header field" },
     { .name = NULL },

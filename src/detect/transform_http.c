@@ -4,6 +4,7 @@
  * decoded, twice; of a target also the path in its simplest form.  As its defaults have it: utf8, iis_double_decode,
  * backslash_to_slash, plus_to_space and simplify_path on; percent_u, utf8_bare_byte and iis_unicode off.
  */
+#include "detect/macro_text.h"
 #include "detect/script_text.h"
 #include "detect/transform.h"
 
@@ -219,4 +220,10 @@ bool transform_script(const struct detect_scope *s, const void *data, struct byt
 {
     (void)data;
     return script_text(scope_arena(s), in, out);
+}
+
+bool transform_macro(const struct detect_scope *s, const void *data, struct bytes in, struct bytes *out)
+{
+    (void)data;
+    return macro_text(scope_arena(s), in, out);
 }

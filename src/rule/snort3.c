@@ -392,7 +392,8 @@ static bool option_file_data(struct rule_parse *p, const struct snort_option *o,
     return parse_file_data(p, NULL);
 }
 
-static bool option_js_data(struct rule_parse *p, const struct snort_option *o, char *value)
+/* The body, made into what is in it. */
+static bool option_body_as(struct rule_parse *p, const struct snort_option *o, char *value)
 {
     (void)value;
     snort3_leave(p);
@@ -522,7 +523,7 @@ static const struct snort_option options[] = {
     { "ipopts", option_same, NULL },
     { "isdataat", option_isdataat, NULL, true },
     { "itype", option_range, NULL, true },
-    { "js_data", option_js_data, "snort_script" },
+    { "js_data", option_body_as, "snort_script" },
     { "md5", option_keyword, NULL, true },
     { "metadata", option_same, NULL },
     { "mms_data", option_proto, "mms" },
@@ -574,7 +575,7 @@ static const struct snort_option options[] = {
     { "target", snort3_target, NULL, true },
     { "tos", option_range, NULL, true },
     { "ttl", option_range, NULL, true },
-    { "vba_data", option_refused, "macros are not unpacked" },
+    { "vba_data", option_body_as, "snort_macro" },
     { "window", option_range, NULL, true },
 };
 /* clang-format on */
