@@ -43,6 +43,7 @@ struct plan {
     const struct rule *with[SETTERS];
     unsigned with_n;
     unsigned repeats;
+    uint32_t apart;            /* s between its flows and others of these hosts, so that no threshold counts both */
     bool asks_bits;
     struct talk talk;
     const char *why;
@@ -149,7 +150,9 @@ static bool wants_alert(struct plan *p)
         return refuse(p, "it tells nothing: noalert, pass or config");
     }
     p->repeats = 1;
+    p->apart = 0;
     for (const struct threshold *t = r->threshold; t; t = t->next) {
+        p->apart = t->seconds > p->apart ? t->seconds : p->apart;
         if (t->type == THRESHOLD_THRESHOLD || t->type == THRESHOLD_BOTH || t->type == THRESHOLD_DETECTION_FILTER) {
             p->repeats = t->count + (t->type == THRESHOLD_DETECTION_FILTER);
         } else if (t->type == THRESHOLD_SUPPRESS) {
@@ -180,6 +183,12 @@ static bool addr_fits(const struct plan *p, bool source, const struct addr *a)
         }
     }
     return true;
+}
+
+/* One of the hosts that no other row has. */
+static bool plain_host(const struct addr *a)
+{
+    return a->b[12] == 10 || (a->b[12] == 198 && (a->b[13] & 0xfe) == 18);
 }
 
 static uint32_t low_word(const struct addr *a)
@@ -314,12 +323,21 @@ static bool scene_make(struct generator *g, struct plan *p, struct chance *c)
 
 static bool bits_met(struct generator *g, struct plan *p, struct chance *c, unsigned depth);
 
+/* Is there a port that both rules' servers may have? */
+static bool ports_meet(const struct rule *a, const struct rule *b)
+{
+    const struct port_set *x = a->sides == SIDE_CLIENT_BIT ? a->sport : a->dport, *y = b->sides == SIDE_CLIENT_BIT ? b->sport : b->dport;
+    uint16_t port;
+
+    return !x || !y || port_pick(x, 1, y, &port);
+}
+
 /* Turns that make another rule match, put in front. */
 static bool setter_add(struct generator *g, struct plan *p, const struct rule *r, struct chance *c, unsigned depth)
 {
     struct plan *other = arena_zero(p->arena, sizeof *other);
 
-    if (!other || p->with_n == SETTERS) {
+    if (!other || p->with_n == SETTERS || !ports_meet(p->rule, r)) {
         return false;
     }
     other->rule = r;
@@ -545,6 +563,9 @@ static bool rule_make(struct generator *g, struct plan *p)
     }
     if (!turns_add(p, &p->scene) || !hosts_choose(g, p)) {
         return false;
+    }
+    if (p->apart && !(plain_host(&p->talk.client) && plain_host(&p->talk.server))) {
+        frames_wait(g->frames, ((uint64_t)p->apart + 1) * CLOCK_SECOND);
     }
     row_write(g, p, &(struct said){ p->turn, p->turn_n, p->repeats }, NULL);
     misses_write(g, p);

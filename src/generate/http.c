@@ -194,22 +194,15 @@ static bool headers_order(struct scene *s, struct message *m, struct bytes names
 
 /* ---- a message ---- */
 
-/* A URI's path with what cannot stand in it escaped; what follows '?' cannot be. */
+/* A URI with what cannot stand in it escaped (RFC 3986 2.1): engines decode it once, the query too. */
 static bool uri_escaped(struct scene *s, struct bytes in, struct bytes *out)
 {
     struct make m;
-    bool query = false;
 
     make_init(&m, s->arena);
     for (size_t i = 0; i < in.n; i++) {
         uint8_t c = in.p[i];
-        query |= c == '?';
-        if (c > 0x20 && c < 0x7f && (query || c != '%')) {
-            make_byte(&m, c);
-        } else if (query) {
-            if (c <= 0x20 || c == 0x7f) {
-                return false;
-            }
+        if (c > 0x20 && c < 0x7f && c != '%') {
             make_byte(&m, c);
         } else {
             char text[4];
@@ -444,7 +437,19 @@ static int hex_of(uint8_t c)
     return c >= '0' && c <= '9' ? c - '0' : (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (c | 0x20) - 'a' + 10 : -1;
 }
 
-/* The path decoded, its separators and dots in their simplest form (RFC 3986 5.2.4); the query as it is. */
+/* The byte at *i, or the one that an escape there stands for. */
+static uint8_t decoded_at(struct bytes b, size_t *i)
+{
+    uint8_t c = b.p[*i];
+
+    if (c == '%' && *i + 2 < b.n && hex_of(b.p[*i + 1]) >= 0 && hex_of(b.p[*i + 2]) >= 0) {
+        c = (uint8_t)(hex_of(b.p[*i + 1]) << 4 | hex_of(b.p[*i + 2]));
+        *i += 2;
+    }
+    return c;
+}
+
+/* Decoded once; the path's separators and dots in their simplest form (RFC 3986 5.2.4). */
 static struct bytes uri_seen(const struct scene *s, struct bytes raw)
 {
     size_t query = bytes_find_byte(raw, '?');
@@ -453,11 +458,7 @@ static struct bytes uri_seen(const struct scene *s, struct bytes raw)
 
     make_init(&m, s->arena);
     for (size_t i = 0; i < path.n; i++) {
-        uint8_t c = path.p[i];
-        if (c == '%' && i + 2 < path.n && hex_of(path.p[i + 1]) >= 0 && hex_of(path.p[i + 2]) >= 0) {
-            c = (uint8_t)(hex_of(path.p[i + 1]) << 4 | hex_of(path.p[i + 2]));
-            i += 2;
-        }
+        uint8_t c = decoded_at(path, &i);
         c = c == '\\' ? '/' : c;
         if (c == '/' && m.n && m.p[m.n - 1] == '/') {
             continue;
@@ -473,7 +474,9 @@ static struct bytes uri_seen(const struct scene *s, struct bytes raw)
             m.n += m.n == 0;
         }
     }
-    make_add(&m, bytes_from(raw, path.n));
+    for (size_t i = path.n; i < raw.n; i++) {
+        make_byte(&m, decoded_at(raw, &i));
+    }
     return make_bytes(&m);
 }
 
