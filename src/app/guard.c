@@ -20,6 +20,7 @@ static const struct flag flags[] = {
     { 0, "batch", "N", "frames a batch, 1 to 256" },
     { 0, "control", "[PATH]", "the control socket (default: peccary.socket below RUNTIME_DIRECTORY, /run/peccary, XDG_RUNTIME_DIR or the log folder)" },
     { 0, "metrics", "PORT", "counters for OpenMetrics scrapers, by HTTP at /metrics on loopback; ADDRESS:PORT: elsewhere" },
+    { 0, "shadow", NULL, "let everything pass, and say what would have been dropped" },
     { 0, "json", NULL, "the summary as JSON" },
     { 'q', "quiet", NULL, "no summary" },
     { 'v', "verbose", NULL, "say more" },
@@ -147,7 +148,8 @@ static int guard_run(int argc, char **argv)
         return argument_given(&a, "help") ? EXIT_DONE : EXIT_USAGE;
     }
     s.log.level = argument_given(&a, "verbose") ? LOG_INFO : LOG_WARNING;
-    o.live = o.simulate_ips = true;
+    o.live = o.inline_devices = true;
+    o.simulate_ips = !argument_given(&a, "shadow");
     o.workers = live_workers();
     stop = interrupt_watch();
     if (stop == NULL) {

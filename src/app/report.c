@@ -125,6 +125,7 @@ static void report_capture(const struct run_result *r, FILE *to)
         { SOURCE_TRUNCATED, "were longer than the room for them" },
         { SOURCE_OPEN, "went on uninspected, while a worker gave no sign of life" },
         { SOURCE_HELD, "were held back" },
+        { SOURCE_SHADOWED, "went on and would have been held back" },
         { SOURCE_SEND_FAILED, "were not taken by the interface they should go out by" },
         { SOURCE_ERRORS, "times a device could not be read" },
     };

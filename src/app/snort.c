@@ -3,11 +3,13 @@
  * snort - takes Snort 3's command line and snort.lua, or a snort.conf of Snort 2, and translates them into what scan does.
  */
 #include "app/app.h"
+#include "app/snort_live.h"
 #include "snort/snort.h"
 
 #include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static const struct flag flags[] = {
     { 'c', NULL, "FILE", "configuration: snort.lua, or snort.conf of Snort 2" },
@@ -42,9 +44,10 @@ static const struct flag flags[] = {
     { 0, "lua", "CHUNK", "Lua run behind the configuration; may be given again" },
     { 0, "tweaks", "NAME", "the configuration's variable `tweaks`" },
     { 0, "set", "KEY=VALUE", "one of peccary's settings" },
-    { 0, "daq", "NAME", "pcap or dump: captures are read here" },
+    { 0, "daq", "NAME", "afpacket, pcap or nfq: how -i is read (default: afpacket)" },
     { 'H', NULL, NULL, NULL }, { 'M', NULL, NULL, NULL }, { 'O', NULL, NULL, NULL }, { 'D', NULL, NULL, NULL }, { 'x', NULL, NULL, NULL },
-    { 'i', NULL, "DEVICE", NULL }, { 'm', NULL, "MASK", NULL }, { 'u', NULL, "USER", NULL }, { 'g', NULL, "GROUP", NULL }, { 'G', NULL, "ID", NULL },
+    { 'i', NULL, "DEVICE", "watch interfaces (eth0:eth1), or with -Q guard between pairs of them; with --daq nfq a queue" },
+    { 'm', NULL, "MASK", NULL }, { 'u', NULL, "USER", NULL }, { 'g', NULL, "GROUP", NULL }, { 'G', NULL, "ID", NULL },
     { 'C', NULL, NULL, NULL }, { 'f', NULL, NULL, NULL },
     { 0, "daq-dir", "DIR", NULL }, { 0, "daq-mode", "MODE", NULL }, { 0, "daq-var", "VAR", NULL }, { 0, "daq-batch-size", "N", NULL },
     { 0, "plugin-path", "DIR", NULL }, { 0, "script-path", "DIR", NULL }, { 0, "include-path", "DIR", NULL }, { 0, "lua-sandbox", "FILE", NULL },
@@ -64,6 +67,7 @@ struct snort_run {
     struct session s;
     struct snort_config config;
     struct paths paths;
+    bool waits;               /* devices: what they give waits for a verdict */
 };
 
 static int fail(const struct err *err)
@@ -197,6 +201,8 @@ static bool overrides(struct snort_run *x, struct engine_overrides *o)
 
     *o = (struct engine_overrides){ .checksums = -1, .log_dir = argument_value(&x->a, "l") };
     o->simulate_ips = argument_given(&x->a, "Q") || x->config.prevent;
+    o->live = x->paths.n != 0;
+    o->inline_devices = x->waits;
     for (size_t i = 0; k != NULL && i < ROWS(sums); i++) {
         known |= strcmp(sums[i], k) == 0;
     }
@@ -332,7 +338,7 @@ static bool captures(struct snort_run *x)
 {
     bool ok = true;
 
-    for (unsigned i = 0; ok && i < x->a.n; i++) {
+    for (unsigned i = 0; ok && !x->s.settings.live && i < x->a.n; i++) {
         const struct flag *f = x->a.given[i].flag;
         const char *v = x->a.given[i].value, *name = f->name != NULL ? f->name : "";
         if (f->letter == 'r' || strcmp(name, "pcap-list") == 0) {
@@ -343,7 +349,7 @@ static bool captures(struct snort_run *x)
             ok = take_folder(x, v);
         }
     }
-    return ok && (x->paths.n != 0 || err_set(&x->s.err, "captures are wanted: -r FILE, --pcap-list, --pcap-file or --pcap-dir"));
+    return ok && (x->paths.n != 0 || err_set(&x->s.err, "captures are wanted: -r FILE, --pcap-list, --pcap-file or --pcap-dir; or devices: -i"));
 }
 
 /* ---- the run ---- */
@@ -376,6 +382,12 @@ static int run_captures(struct snort_run *x)
     }
     run.paths = x->paths.path;
     run.path_n = x->paths.n;
+    struct live_ready ready = { &x->s, x->waits ? "guarding" : "watching", x->paths.path, (unsigned)x->paths.n, false };
+    if (x->s.settings.live) {
+        run.group = (uint32_t)getpid();
+        run.ready = live_say_ready;
+        run.ready_ctx = &ready;
+    }
     fflush(stdout);
     if (!engine_run(&x->s.engine, &run, &r, stop, &x->s.err)) {
         code = fail(&x->s.err);
@@ -394,24 +406,9 @@ static int run_captures(struct snort_run *x)
     return code;
 }
 
-/* What is taken and cannot be done here. */
-static bool refuse(struct snort_run *x)
-{
-    static const char *const live[] = { "i", "D" };
-    const char *daq = argument_value(&x->a, "daq");
-
-    for (size_t i = 0; i < ROWS(live); i++) {
-        if (argument_given(&x->a, live[i])) {
-            return err_set(&x->s.err, "-%s: only captures are read here (-r)", live[i]);
-        }
-    }
-    return daq == NULL || strcmp(daq, "pcap") == 0 || strcmp(daq, "dump") == 0 || strcmp(daq, "savefile") == 0 ||
-           err_set(&x->s.err, "--daq %s: pcap, dump or savefile is wanted: only captures are read here", daq);
-}
-
 static int work(struct snort_run *x)
 {
-    if (!refuse(x) || !settings_load(x) || !load_rules(x)) {
+    if (!snort_devices(&x->a, argument_given(&x->a, "Q"), &x->paths, &x->waits, &x->s.err) || !settings_load(x) || !load_rules(x)) {
         return fail(&x->s.err);
     }
     if (!argument_given(&x->a, "T")) {
@@ -462,6 +459,6 @@ static int snort_run(int argc, char **argv)
 }
 
 const struct command command_snort = {
-    "snort", snort_run, "take Snort's command line and configuration", "[OPTION…] -r CAPTURE",
+    "snort", snort_run, "take Snort's command line and configuration", "[OPTION…] -r CAPTURE|-i DEVICE",
     "Runs with Snort 3's command line and snort.lua, or with a snort.conf of Snort 2.", flags,
 };

@@ -3,9 +3,11 @@
  * suricata - takes Suricata's command line and suricata.yaml, and translates them into what scan does.
  */
 #include "app/app.h"
+#include "app/suricata_live.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <sys/stat.h>
 #include <time.h>
 
@@ -38,11 +40,15 @@ static const struct flag flags[] = {
     { 0, "pcap-file-buffer-size", "N", NULL },
     { 0, "firewall-rules-exclusive", "FILE", "firewall rules only from FILE" },
     { 0, "include", "FILE", "further settings" },
-    { 0, "pidfile", "FILE", NULL },
+    { 0, "pidfile", "FILE", "write the process's number there (devices)" },
     { 0, "no-random", NULL, NULL },
     { 0, "set-mem", "N", NULL },
-    { 'i', NULL, "DEVICE", NULL },
-    { 'D', NULL, NULL, NULL },
+    { 'i', NULL, "DEVICE", "watch an interface, or guard it if the settings say so (af-packet: copy-mode); may be given again" },
+    { 0, "af-packet", "[DEVICE]", "the same; without a name all interfaces of the settings" },
+    { 0, "af-xdp", "[DEVICE]", "as --af-packet" },
+    { 0, "pcap", "[DEVICE]", "the same by libpcap" },
+    { 'q', NULL, "N", "guard a netfilter queue, or with N:M several; may be given again" },
+    { 'D', NULL, NULL, "go on in the background, once the rules are read (devices)" },
     { 0, NULL, NULL, NULL },
 };
 
@@ -307,7 +313,54 @@ static int run_socket(struct session *s, const struct arguments *a)
     return 0;
 }
 
-static bool settings_load(struct session *s, const struct arguments *a)
+static void say_begun(void *ctx)
+{
+    const struct live_ready *r = ctx;
+
+    log_say_as(&((struct session *)(uintptr_t)r->session)->log, LOG_INFO, "threads", "Threads created -> W: %u FM: 0 FR: 0   Engine started.", r->session->settings.workers);
+    live_say_ready(ctx);
+}
+
+static bool pid_write(const struct arguments *a, struct err *err)
+{
+    const char *path = argument_value(a, "pidfile");
+    FILE *f = path != NULL ? fopen(path, "w") : NULL;
+
+    if (path == NULL) {
+        return true;
+    }
+    bool ok = f != NULL && fprintf(f, "%d\n", (int)getpid()) > 0;
+    ok = (f == NULL || fclose(f) == 0) && ok;
+    return ok || err_sys(err, "write %s", path);
+}
+
+static int run_devices(struct session *s, const struct arguments *a, const struct suricata_live *l)
+{
+    struct live_ready ready = { s, l->inline_devices ? "guarding" : "watching", l->paths.path, (unsigned)l->paths.n, false };
+    struct run run = { .paths = l->paths.path, .path_n = l->paths.n, .log_dir = s->settings.log_dir != NULL ? s->settings.log_dir : ".",
+                       .group = (uint32_t)getpid(), .ready = say_begun, .ready_ctx = &ready };
+    struct serve_wish wish = { .wanted = conf_get(s->conf, "unix-command.enabled") != NULL, .capture_mode = l->mode };
+    bool apart = !argument_given(a, "D") || daemon(1, 0) == 0 || err_sys(&s->err, "-D"); /* before there are threads */
+    const volatile bool *stop = interrupt_watch();
+    struct serving serving = { 0 };
+    struct run_result r = { 0 };
+    char *filter = filter_of(a, &s->err);
+    int code = 0;
+
+    run.bpf = filter != NULL && filter[0] != '\0' ? filter : l->bpf;
+    if (!apart || filter == NULL || stop == NULL || !pid_write(a, &s->err) || !serve_begin(&serving, s, &wish, stop) ||
+        !engine_run(&s->engine, &run, &r, stop, &s->err)) {
+        code = fail(&s->err);
+    } else {
+        printf("packets: %llu\nalerts: %llu\n", (unsigned long long)r.packets, (unsigned long long)r.events[EVENT_ALERT]);
+    }
+    serve_end(&serving);
+    run_result_fini(&r);
+    free(filter);
+    return code;
+}
+
+static bool settings_load(struct session *s, const struct arguments *a, struct suricata_live *live)
 {
     struct engine_overrides o = { .checksums = -1, .suricata = true, .log_dir = argument_value(a, "l"), .simulate_ips = argument_given(a, "simulate-ips"),
                                   .firewall_file = argument_value(a, "firewall-rules-exclusive") };
@@ -341,6 +394,16 @@ static bool settings_load(struct session *s, const struct arguments *a)
             return false;
         }
     }
+    if (suricata_live_asked(a)) {
+        if (!suricata_live_read(live, s->conf, a, &s->err)) {
+            return false;
+        }
+        o.live = true;
+        o.inline_devices = live->inline_devices;
+        o.simulate_ips = live->inline_devices && !live->only_copied;
+        o.workers = live->workers;
+        o.checksums = o.checksums >= 0 ? o.checksums : live->checksums;
+    }
     return argument_given(a, "dump-config") || (run_as_read(s->conf, &s->run_as, &s->err) && session_settle(s, &o));
 }
 
@@ -358,6 +421,7 @@ static int suricata_run(int argc, char **argv)
 {
     struct arguments a;
     struct session s = { .log = { .to = stderr, .mild = stdout, .level = LOG_WARNING } }; /* as Suricata's console */
+    struct suricata_live live = { 0 };
     int code = 0;
 
     if (!arguments_read(flags, argc, argv, &a, &s.err)) {
@@ -373,7 +437,7 @@ static int suricata_run(int argc, char **argv)
     if (argument_given(&a, "v")) {
         s.log.level = LOG_INFO;
     }
-    if (!settings_load(&s, &a)) {
+    if (!settings_load(&s, &a, &live)) {
         log_say_as(&s.log, LOG_ERROR, "suricata", "%s", s.err.text);
         code = 1;
     } else if (argument_given(&a, "dump-config")) {
@@ -386,17 +450,20 @@ static int suricata_run(int argc, char **argv)
         printf("loaded: %u, refused: %u\n", s.engine.rules_loaded, s.engine.rules_refused);
     } else if (argument_given(&a, "unix-socket")) {
         code = run_socket(&s, &a);
+    } else if (live.paths.n != 0) {
+        code = run_devices(&s, &a, &live);
     } else if (argument_value(&a, "r") == NULL) {
-        err_set(&s.err, "-r CAPTURE is wanted");
+        err_set(&s.err, "-r CAPTURE, or -i, --af-packet, --pcap or -q is wanted");
         code = fail(&s.err);
     } else {
         code = run_captures(&s, &a);
     }
     session_end(&s);
+    paths_fini(&live.paths);
     return code;
 }
 
 const struct command command_suricata = {
-    "suricata", suricata_run, "take Suricata's command line and settings", "[OPTION…] -r CAPTURE [BPF…]",
+    "suricata", suricata_run, "take Suricata's command line and settings", "[OPTION…] -r CAPTURE|-i DEVICE|-q QUEUE [BPF…]",
     "Runs with Suricata's command line and settings file.", flags,
 };

@@ -116,7 +116,7 @@ static bool crew_make(struct engine *e, const struct run *run, struct crew *crew
         struct worker *w = &crew->worker[i];
         struct source_settings from = { .paths = run->paths, .path_n = run->path_n, .merge = run->merge, .batch = s->batch,
                                         .bpf = run->bpf, .packets = run->packets_max, .pipe = crew->pipe,
-                                        .shared = crew->inputs, .live = s->live, .held = s->simulate_ips, .worker = i, .workers = s->workers, .group = run->group, .devices = &s->devices };
+                                        .shared = crew->inputs, .live = s->live, .held = s->inline_devices, .acts = s->simulate_ips, .worker = i, .workers = s->workers, .group = run->group, .devices = &s->devices };
         w->index = i;
         w->workers = s->workers;
         w->settings = s;
@@ -269,7 +269,7 @@ static bool crew_open(struct engine *e, const struct run *run, struct run_result
         tenants_inputs(s->multi, (struct tenant_map *)(uintptr_t)s->decode.tenants, run->paths, run->path_n, run->tenant);
     }
     turns_init(crew->turns, s->live ? 1 : s->workers); /* live nobody waits for capture order */
-    if (s->live && s->workers > 1 && !s->simulate_ips && (crew->handover = handover_new(s->workers, HANDOVER_BYTES)) == NULL) {
+    if (s->live && s->workers > 1 && !s->inline_devices && (crew->handover = handover_new(s->workers, HANDOVER_BYTES)) == NULL) {
         return err_set(err, "handover: not enough memory");
     }
     for (size_t i = 0; i < run->path_n && !s->live; i++) {

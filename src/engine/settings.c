@@ -291,9 +291,10 @@ static void cache_dir_make(struct engine_settings *s)
 static void live_make(struct engine_settings *s, const struct engine_overrides *o)
 {
     s->live = s->flow.live = s->event.live = o->live;
-    s->respond.active = o->live;
+    s->inline_devices = o->live && o->inline_devices;
+    s->respond.active = o->live && (!o->inline_devices || o->simulate_ips);
     s->respond.held = o->simulate_ips;
-    s->flow.device_in_key &= !(o->live && o->simulate_ips); /* a flow goes in by one device and comes back by the other */
+    s->flow.device_in_key &= !s->inline_devices; /* a flow goes in by one device and comes back by the other */
     s->flow.seed = 0x70656363617279ULL; /* fixed reading files: ids repeat */
     if (s->live && getrandom(&s->flow.seed, sizeof s->flow.seed, 0) != sizeof s->flow.seed) {
         s->flow.seed = clock_now() ^ clock_monotonic() << 20;

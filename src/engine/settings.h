@@ -66,7 +66,8 @@ struct engine_settings {
     unsigned batch;
     size_t ring_bytes;             /* of each worker's event ring */
     bool live;                     /* frames come from devices, as time goes by */
-    bool simulate_ips;
+    bool inline_devices;           /* what they give waits for a verdict */
+    bool simulate_ips;             /* verdicts hold: inline, or as if */
     uint32_t exception[6];         /* enum exception_policy, by bit of enum flow_exception */
     struct stats_settings stats;
     struct rounds_settings rounds;
@@ -80,6 +81,7 @@ struct engine_overrides {
     int checksums;                 /* -1 not said, 0 off, 1 on */
     bool simulate_ips;
     bool live;
+    bool inline_devices;
     bool suricata;                 /* the settings are Suricata's own: protocols that it has not are off unless they name them */
     const char *firewall_file;     /* there is a firewall, and these are its rules */
 };

@@ -127,6 +127,10 @@ static void live_release(struct source *s, struct batch *b)
 {
     struct live *l = (struct live *)s;
 
+    for (unsigned i = 0; !l->settings.acts && l->settings.held && i < b->n; i++) {
+        s->counter[SOURCE_SHADOWED] += b->packet[i].verdict != VERDICT_PASS;
+        b->packet[i].verdict = VERDICT_PASS;
+    }
     if (b->n > 0) {
         l->current->ops->release(l->current, b);
     }

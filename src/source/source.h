@@ -60,6 +60,7 @@ struct source_settings {
     /* Live: */
     bool live;                /* the paths are devices: "eth0", "ring:eth0", "tcp:host:port", … (source_kinds) */
     unsigned worker, workers; /* whose source of how many: they share what comes, by packet/spread.h */
+    bool acts;                /* inline: verdicts hold; else all goes on, and what would not have is counted */
     bool held;                /* inline: each worker keeps what comes to it, and a conversation comes to one */
     uint32_t group;           /* tells the devices of this run from those of other runs: any number, the same for all its workers */
     const struct device_settings *devices;

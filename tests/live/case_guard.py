@@ -386,12 +386,13 @@ def routed(net):
 
 
 def queued(net, *what):
-    """Forwarded packets go to queues; skips where the firewall cannot do that."""
+    """Forwarded packets go to queues, those that match (the words before --queue-…); skips where the firewall cannot do that."""
+    at = next(i for i, w in enumerate(what) if w.startswith("--queue"))
     for tables in ("iptables-legacy", "iptables"):
         if shutil.which(tables) is None:
             continue
         try:
-            net.run("guard", [tables, "-I", "FORWARD", "-j", "NFQUEUE"] + list(what))
+            net.run("guard", [tables, "-I", "FORWARD"] + list(what[:at]) + ["-j", "NFQUEUE"] + list(what[at:]))
             return
         except net_wrong:
             continue

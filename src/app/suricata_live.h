@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * suricata_live - Suricata's ways to name devices, as ours: before the settings are settled.
+ */
+#ifndef APP_SURICATA_LIVE_H
+#define APP_SURICATA_LIVE_H
+
+#include "app/app.h"
+
+struct suricata_live {
+    struct paths paths;       /* paths_fini */
+    bool inline_devices;      /* what they give waits for a verdict */
+    bool only_copied;         /* … which is not asked for (copy-mode: tap) */
+    unsigned workers, queues;
+    int checksums;            /* 0: not looked at; -1: not said */
+    const char *bpf, *mode;   /* mode: as the control socket tells it */
+};
+bool suricata_live_asked(const struct arguments *a);
+/* Settings of the devices' entries go into the tree.  False: a name or an entry that cannot be. */
+bool suricata_live_read(struct suricata_live *l, struct conf *conf, const struct arguments *a, struct err *err);
+
+#endif
