@@ -74,6 +74,16 @@ def serve_sink(s, log):
     s.sendall(b"done\n")
 
 
+def serve_stream(s, log):
+    """All of a session into a file of its own."""
+    with open("%s.%d" % (sys.argv[4], s.getpeername()[1]), "wb", buffering=0) as f:
+        while True:
+            data = s.recv(65536)
+            if not data:
+                break
+            f.write(data)
+
+
 def tcp(kind, address, port, log):
     listen = socket.socket()
     listen.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
