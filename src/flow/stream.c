@@ -277,8 +277,9 @@ static void run(struct turn *t)
     bool valid = tcp_packet(t);
     struct session *ssn = t->f->tcp;
     r->side = t->side;
-    if (!valid) {
-        if (s->set.inline_mode && s->set.drop_invalid) {
+    bool strict = s->set.inline_mode && s->set.drop_invalid;
+    if (!valid || (strict && t->refused && t->len > 0)) { /* the target might take what was not looked at: Linux does (docs/semantics.md) */
+        if (strict) {
             r->no_payload = true;
             verdict(t, VERDICT_DROP, DROP_STREAM_ERROR);
         }

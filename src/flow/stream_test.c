@@ -212,9 +212,9 @@ static const struct {
     { "what came first stays", INLINE,
       OPEN "> PA @3 \"def\"; > PA @0 \"abcXXXg\"",
       OPENED " 5:>0\"abcdefg\" !reassembly_overlap_different_data wire\"abcdefg\"" },
-    { "invalid packets are dropped", INLINE | IPS,
+    { "invalid packets are dropped, and bytes that were refused", INLINE | IPS,
       OPEN "> PA @9000 \"far\"; < SA ack 9; > R @7",
-      OPENED " 4:!est_packet_out_of_window 5:!est_synack_resend_with_diff_ack drop 6:drop" },
+      OPENED " 4:!est_packet_out_of_window drop 5:!est_synack_resend_with_diff_ack drop 6:drop" },
     /* Established. */
     { "SYN, SYN/ACK of every kind", PLAIN,
       OPEN "> S; < S; > SA; < SA; > PA \"a\"; < SA; < SA @9 ack 0",

@@ -135,6 +135,7 @@ struct turn {
     enum side side;
     uint32_t seq, ack, len, window, sec;
     uint8_t flags;
+    bool refused;            /* its bytes were not taken, though it counts as valid */
     bool end;                /* no packet: the flow ends */
 };
 

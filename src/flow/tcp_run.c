@@ -152,6 +152,7 @@ static void established_data(struct turn *t)
     uint32_t end = t->seq + t->len;
 
     if (!established_ack_ok(t)) {
+        t->refused = true;
         return;
     }
     if (t->side == TO_CLIENT && (ssn->flags & SESSION_MIDSTREAM) && (ssn->flags & SESSION_MIDSTREAM_FIRST)) {
@@ -173,6 +174,7 @@ static void established_data(struct turn *t)
     }
     if (!tcp_in_window(t)) {
         turn_note(t, STREAM_NOTE_EST_PACKET_OUT_OF_WINDOW);
+        t->refused = true;
         return;
     }
     rcv->window = t->window << rcv->wscale;

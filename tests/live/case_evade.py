@@ -74,6 +74,8 @@ def differences(where, names):
         body, info = bodies(where, number), seen.get(20000 + number)
         if not body:
             nothing.append(name)
+        elif info is not None and info.get("state") == "TRUNCATED" and len(body) == info["size"]:
+            continue  # an urgent byte stands in no file, and was read by nobody: no hash of a body that ends early
         elif info is None or hashlib.sha256(body).hexdigest() != info.get("sha256"):
             wrong.append("%s: read %d bytes, inspected %s" % (name, len(body), info and (info.get("size"), info.get("state"))))
     return wrong, nothing
