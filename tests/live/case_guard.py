@@ -437,3 +437,19 @@ def case_guard_queue_killed(engine, where, net):
     time.sleep(0.7)
     gap, lost, twice = probe.end().gap()
     must(gap < 0.1 and probe.sent - max(probe.came) < 20, "%.0f ms without a probe, %d of %d lost" % (gap * 1000, lost, probe.sent))
+
+
+def case_guard_reload(engine, where, net):
+    """rules are replaced while it guards: no probe is lost, and the new ones hold"""
+    bridge(net)
+    serve(net, where, ("http", HTTP))
+    p = guard(engine, where, net, rules=RULES.replace("/attack-me", "/another"))
+    must(http(net, b"/attack-me") == b"hello\n", "a rule that is not there yet")
+    probe = Probe(net)
+    rules_file(where, many_rules())
+    p.p.send_signal(signal.SIGUSR2)
+    soon(lambda: time.sleep(0.1) or stopped(http, net, b"/attack-me"), 15)
+    must(stopped(http, net, b"/attack-me"), "the new rules do not hold")
+    gap, lost, twice = probe.end().gap()
+    adds_up(json.loads(p.stop()))
+    must(gap < 0.02 and lost <= 2 and twice == 0, "%.0f ms without a probe, %d of %d lost, %d came twice" % (gap * 1000, lost, probe.sent, twice))
