@@ -63,6 +63,7 @@ static void counters(void)
     printf("# Counters\n\nOf the statistics record.\n\n");
     counter_rows(source_counters, SOURCE_COUNTER_N);
     counter_rows(respond_counters, RESPOND_COUNTER_N);
+    counter_rows(blocks_counters, BLOCKS_COUNTER_N);
     counter_rows(decode_counters, DECODE_COUNTER_N);
     counter_rows(defrag_counters_rows, defrag_counter_n);
     counter_rows(flow_counters, FLOW_COUNTER_N);
@@ -86,6 +87,7 @@ static void settings(void)
     printf("# Settings\n\n");
     option_rows(device_options, device_option_n);
     option_rows(respond_options, respond_option_n);
+    option_rows(blocks_options, blocks_option_n);
     option_rows(flow_options, flow_option_n);
     option_rows(defrag_options, defrag_option_n);
     option_rows(stream_options, stream_option_n);

@@ -34,6 +34,7 @@ struct crew {
     struct aware *aware;
     struct source_pipe *pipe;
     struct source_shared *inputs;
+    struct blocks *blocks;
     struct handover *handover;
     _Atomic unsigned reading;
     _Atomic unsigned running;
@@ -109,6 +110,9 @@ static bool crew_make(struct engine *e, const struct run *run, struct crew *crew
     const struct engine_settings *s = e->settings;
 
     struct source_settings all = { .paths = run->paths, .path_n = run->path_n, .workers = s->workers, .devices = &s->devices };
+    if (s->live && s->blocks.when != BLOCK_NEVER && (crew->blocks = blocks_new(&s->blocks, err)) == NULL) {
+        return false;
+    }
     if (s->live && (crew->inputs = source_shared_new(&all, e->log)) == NULL) {
         return err_set(err, "devices: not enough memory");
     }
@@ -129,6 +133,7 @@ static bool crew_make(struct engine *e, const struct run *run, struct crew *crew
         w->ranges = crew->ranges;
         w->aware = crew->aware;
         w->tap = aware_tap(crew->aware, i);
+        w->blocks = crew->blocks;
         w->file_ids = &crew->file_ids;
         w->handover = crew->handover;
         w->reading = &crew->reading;
@@ -306,6 +311,7 @@ static void crew_close(struct crew *crew, unsigned n)
         detect_shared_free(crew->shared);
     }
     source_shared_free(crew->inputs);
+    blocks_free(crew->blocks);
     if (crew->pipe != NULL) {
         source_pipe_free(crew->pipe);
     }

@@ -294,6 +294,7 @@ static void live_make(struct engine_settings *s, const struct engine_overrides *
     s->inline_devices = o->live && o->inline_devices;
     s->respond.active = o->live && (!o->inline_devices || o->simulate_ips);
     s->respond.held = o->simulate_ips;
+    s->blocks.active = s->respond.active;
     s->flow.device_in_key &= !s->inline_devices; /* a flow goes in by one device and comes back by the other */
     s->flow.seed = 0x70656363617279ULL; /* fixed reading files: ids repeat */
     if (s->live && getrandom(&s->flow.seed, sizeof s->flow.seed, 0) != sizeof s->flow.seed) {
@@ -312,6 +313,7 @@ bool engine_settings_make(struct engine_settings *s, struct conf *conf, const st
         !conf_apply(conf, aware_options, aware_option_n, &s->aware, err) ||
         !conf_apply(conf, driver_options, driver_option_n, &s->proto, err) ||
         !conf_apply(conf, detect_options, detect_option_n, &s->detect, err) ||
+        !conf_apply(conf, blocks_options, blocks_option_n, &s->blocks, err) ||
         !conf_apply(conf, respond_options, respond_option_n, &s->respond, err) ||
         !conf_apply(conf, device_options, device_option_n, &s->devices, err) ||
         !conf_apply(conf, rounds_options, rounds_option_n, &s->rounds, err) ||

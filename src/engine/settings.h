@@ -19,6 +19,7 @@
 #include "output/output.h"
 #include "packet/decode.h"
 #include "proto/driver.h"
+#include "respond/blocks.h"
 #include "respond/respond.h"
 #include "source/source.h"
 
@@ -41,6 +42,7 @@ struct engine_settings {
     struct script_settings script;
     struct device_settings devices;
     struct respond_settings respond;
+    struct blocks_settings blocks;
     struct decode_settings decode;
     struct flow_settings flow;
     struct defrag_settings defrag;

@@ -222,6 +222,9 @@ static void worker_add(struct stat_list *l, const struct worker *w, const struct
 {
     if (s->live) {
         rows_add(l, source_counters, SOURCE_COUNTER_N, source_counts(w->source));
+        for (unsigned i = 0; w->index == 0 && w->blocks != NULL && i < BLOCKS_COUNTER_N; i++) {
+            stat_add(l, blocks_counters[i].name, blocks_count(w->blocks, i), COUNTER_SUM);
+        }
         rows_add(l, respond_counters, RESPOND_COUNTER_N, respond_counts(w->respond));
     } else { /* live: what others passed on, which they counted */
         decoder_add(l, w->decoder, s);

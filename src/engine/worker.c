@@ -65,8 +65,13 @@ static void worker_verdict(struct detect_turn *t, uint8_t verdict, enum drop_rea
 /* A packet does not go on, or would not: it is told, to those who sent it too if they are to know. */
 static void worker_dropped(struct worker *w, const struct detect_turn *t)
 {
+    bool reject = t->view->packet->verdict == VERDICT_REJECT;
+
     record_drop(w, t);
-    if (t->view->packet->verdict == VERDICT_REJECT) {
+    if (w->blocks != NULL && t->drop_reason == DROP_RULES && (reject || w->settings->blocks.when == BLOCK_DROPPED)) {
+        (void)blocks_add(w->blocks, t->view);
+    }
+    if (reject) {
         respond_reject(w->respond, t->view, t->reject != 0 ? t->reject : REJECT_SOURCE);
     }
 }
@@ -333,6 +338,17 @@ static void worker_listed(struct worker *w, struct detect_turn *t, enum network_
     }
 }
 
+/* Inline: what a host sends that is kept out. */
+static bool worker_blocked(struct worker *w, struct detect_turn *t)
+{
+    if (w->blocks == NULL || !w->settings->simulate_ips || !blocks_has(w->blocks, t->view)) {
+        return false;
+    }
+    worker_verdict(t, VERDICT_DROP, DROP_HOST);
+    record_drop(w, t);
+    return true;
+}
+
 static void worker_view(struct worker *w, struct view *v)
 {
     enum tcp_state before = TCP_NONE;
@@ -340,7 +356,7 @@ static void worker_view(struct worker *w, struct view *v)
 
     w->counter[WORKER_PACKETS]++;
     worker_tenant(w, v->tenant);
-    if (!worker_hook(w, &t, FIREWALL_PRE_FLOW)) {
+    if (worker_blocked(w, &t) || !worker_hook(w, &t, FIREWALL_PRE_FLOW)) {
         return;
     }
     if ((v->flags & (VIEW_NO_FLOW | VIEW_FRAGMENT)) == 0) {

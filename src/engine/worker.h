@@ -17,6 +17,7 @@
 #include "engine/settings.h"
 #include "engine/summary.h"
 #include "flow/defrag.h"
+#include "respond/blocks.h"
 #include "respond/respond.h"
 #include "source/source.h"
 
@@ -67,6 +68,7 @@ struct worker {
     struct detect *detect;
     struct event_out out;
     struct respond *respond;
+    struct blocks *blocks;            /* of all workers; NULL: no host is kept out */
     struct pcap_log *pcap_log;        /* NULL: no such output */
     struct file_store store;
     _Atomic uint64_t *file_ids;       /* of all workers */

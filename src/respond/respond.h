@@ -34,6 +34,7 @@ struct respond_way {
     bool (*send)(void *ctx, uint32_t input, struct bytes frame, bool onwards);
 };
 
+struct blocks; /* respond/blocks.h: of all workers */
 struct respond;
 struct respond *respond_new(const struct respond_settings *s, struct respond_way way); /* NULL: no memory */
 void respond_free(struct respond *r);

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "respond/blocks.h"
+
+#include "base/clock.h"
+#include "base/hash.h"
+#include "respond/nft.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { SHARDS = 64, EACH = 64, NEVER_MAX = 256 };
+
+const struct counter_row blocks_counters[] = {
+#define COUNTER(id, name, kind, help) { name, help, kind },
+#include "respond/blocks.list"
+#undef COUNTER
+};
+
+#define AT(member) offsetof(struct blocks_settings, member)
+const struct option_row blocks_options[] = {
+    { "respond.block", OPTION_ENUM, AT(when), "never", "never rejected dropped", 0, 0, NULL,
+      "hosts whose packets a rule rejects, or drops or rejects, are kept out for a while" },
+    { "respond.block-time", OPTION_SECONDS, AT(seconds), "600", NULL, 1, 31536000, "s", "how long" },
+    { "respond.never-block", OPTION_LIST, AT(never), "", NULL, 0, 0, NULL, "networks whose hosts are never kept out" },
+    { "respond.nftables", OPTION_BOOL, AT(nftables), "no", NULL, 0, 0, NULL,
+      "the system's firewall keeps them out too (table inet peccary; needs nft)" },
+};
+const unsigned blocks_option_n = ROWS(blocks_options);
+
+struct network {
+    struct addr_range range;
+    enum family family;
+};
+
+struct blocks {
+    struct blocks_settings settings;
+    uint64_t seed;
+    _Atomic unsigned n;           /* hosts in the table, those whose time is over among them: mostly none */
+    struct shard {
+        pthread_mutex_t lock;
+        struct block block[EACH];
+    } shard[SHARDS];
+    _Atomic uint64_t counter[BLOCKS_COUNTER_N];
+    struct network never[NEVER_MAX];
+    unsigned never_n;
+    struct nft *nft;              /* NULL: it is not asked for */
+};
+
+static bool never_read(struct blocks *b, struct err *err)
+{
+    char *copy = strdup(b->settings.never != NULL ? b->settings.never : ""), *save = NULL;
+    bool ok = copy != NULL || err_set(err, "not enough memory");
+
+    for (char *one = ok ? strtok_r(copy, "[], \t", &save) : NULL; ok && one != NULL; one = strtok_r(NULL, "[], \t", &save)) {
+        struct network *n = &b->never[b->never_n < NEVER_MAX ? b->never_n : 0];
+        ok = b->never_n < NEVER_MAX ? addr_range_parse(one, &n->range, &n->family, err) : err_set(err, "more than %d networks", NEVER_MAX);
+        b->never_n += ok;
+        ok = ok || err_add(err, "respond.never-block");
+    }
+    free(copy);
+    return ok;
+}
+
+struct blocks *blocks_new(const struct blocks_settings *s, struct err *err)
+{
+    struct blocks *b = calloc(1, sizeof *b);
+
+    if (b == NULL) {
+        (void)err_set(err, "respond.block: not enough memory");
+        return NULL;
+    }
+    b->settings = *s;
+    b->seed = clock_now() ^ clock_monotonic() << 21;
+    for (unsigned i = 0; i < SHARDS; i++) {
+        (void)pthread_mutex_init(&b->shard[i].lock, NULL);
+    }
+    if (!never_read(b, err) || (s->nftables && s->when != BLOCK_NEVER && s->active && (b->nft = nft_open(err)) == NULL)) {
+        blocks_free(b);
+        return NULL;
+    }
+    return b;
+}
+
+void blocks_free(struct blocks *b)
+{
+    if (b == NULL) {
+        return;
+    }
+    nft_close(b->nft);
+    for (unsigned i = 0; i < SHARDS; i++) {
+        (void)pthread_mutex_destroy(&b->shard[i].lock);
+    }
+    free(b);
+}
+
+static bool within(const struct network *n, const struct addr *a, enum family family)
+{
+    return n->family == family && memcmp(a->b, n->range.low.b, sizeof a->b) >= 0 && memcmp(a->b, n->range.high.b, sizeof a->b) <= 0;
+}
+
+static struct shard *shard_of(struct blocks *b, const struct addr *a) { return &b->shard[hash_bytes(a->b, sizeof a->b, b->seed) % SHARDS]; }
+
+static bool spared(struct blocks *b, const struct view *v)
+{
+    for (unsigned i = 0; i < b->never_n; i++) {
+        if (within(&b->never[i], &v->src, v->family)) {
+            atomic_fetch_add(&b->counter[BLOCKS_SPARED], 1);
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Its place: its own, a free one, or that of the one that goes next. */
+static struct block *place_of(struct shard *s, const struct view *v, uint64_t now)
+{
+    struct block *best = &s->block[0];
+
+    for (unsigned i = 0; i < EACH; i++) {
+        struct block *k = &s->block[i];
+        if (k->until != 0 && k->family == v->family && memcmp(&k->addr, &v->src, sizeof k->addr) == 0) {
+            return k;
+        }
+        uint64_t left = k->until > now ? k->until : 0, least = best->until > now ? best->until : 0;
+        best = left < least ? k : best;
+    }
+    return best;
+}
+
+bool blocks_add(struct blocks *b, const struct view *v)
+{
+    uint64_t now = v->packet->ts, until = now + b->settings.seconds * CLOCK_SECOND;
+
+    if (v->family == FAMILY_NONE || spared(b, v)) {
+        return false;
+    }
+    struct shard *s = shard_of(b, &v->src);
+    (void)pthread_mutex_lock(&s->lock);
+    struct block *k = place_of(s, v, now);
+    bool same = k->until > now && k->family == v->family && memcmp(&k->addr, &v->src, sizeof k->addr) == 0;
+    if (!same) {
+        atomic_fetch_add(&b->counter[BLOCKS_PUSHED], k->until > now);
+        atomic_fetch_add(&b->n, k->until == 0);
+        *k = (struct block){ v->src, v->family, until };
+    }
+    (void)pthread_mutex_unlock(&s->lock);
+    if (same) {
+        return false;
+    }
+    atomic_fetch_add(&b->counter[BLOCKS_ADDED], 1);
+    if (b->nft != NULL && !nft_block(b->nft, &v->src, v->family, b->settings.seconds)) {
+        atomic_fetch_add(&b->counter[BLOCKS_UNTOLD], 1);
+    }
+    return true;
+}
+
+bool blocks_has(struct blocks *b, const struct view *v)
+{
+    if (atomic_load_explicit(&b->n, memory_order_relaxed) == 0 || v->family == FAMILY_NONE) {
+        return false;
+    }
+    struct shard *s = shard_of(b, &v->src);
+    bool has = false;
+    (void)pthread_mutex_lock(&s->lock);
+    for (unsigned i = 0; i < EACH && !has; i++) {
+        const struct block *k = &s->block[i];
+        has = k->until > v->packet->ts && k->family == v->family && memcmp(&k->addr, &v->src, sizeof k->addr) == 0;
+    }
+    (void)pthread_mutex_unlock(&s->lock);
+    return has;
+}
+
+uint64_t blocks_count(struct blocks *b, enum blocks_counter c) { return atomic_load(&b->counter[c]); }
+
+void blocks_each(struct blocks *b, uint64_t now, void (*tell)(void *ctx, const struct block *one), void *ctx)
+{
+    for (unsigned i = 0; i < SHARDS; i++) {
+        struct block copy[EACH];
+        (void)pthread_mutex_lock(&b->shard[i].lock);
+        memcpy(copy, b->shard[i].block, sizeof copy);
+        (void)pthread_mutex_unlock(&b->shard[i].lock);
+        for (unsigned k = 0; k < EACH; k++) {
+            if (copy[k].until > now) {
+                tell(ctx, &copy[k]);
+            }
+        }
+    }
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * blocks - hosts that are kept out for a while: one table for all workers, and what of it the system's firewall is told.
+ *
+ * A host is added when a rule drops or rejects what it sent (respond.block).  Inline its packets are dropped from then on; with
+ * respond.nftables its address also stands in a set of nftables with the same time-out, which a helper process (nft) fills: it is
+ * told by a pipe, so that this process needs no rights for it later.  The set's table is made at the start and gone at the end; if we are
+ * killed, the addresses go by themselves when their time is over.  Bounded: 4,096 hosts, the one that goes next makes room.
+ * Any thread.
+ */
+#ifndef RESPOND_BLOCKS_H
+#define RESPOND_BLOCKS_H
+
+#include "base/err.h"
+#include "base/rows.h"
+#include "packet/packet.h"
+
+struct blocks_settings {
+    uint32_t when;          /* enum blocks_when */
+    uint32_t seconds;
+    const char *never;      /* networks, with commas between them */
+    bool nftables;
+    bool active;            /* live */
+};
+enum blocks_when { BLOCK_NEVER, BLOCK_REJECTED, BLOCK_DROPPED };
+extern const struct option_row blocks_options[];
+extern const unsigned blocks_option_n;
+
+enum blocks_counter {
+#define COUNTER(id, name, kind, help) id,
+#include "respond/blocks.list"
+#undef COUNTER
+    BLOCKS_COUNTER_N
+};
+extern const struct counter_row blocks_counters[];
+
+struct blocks;
+/* NULL with err: wrong networks, no memory; no nft where it is wanted. */
+struct blocks *blocks_new(const struct blocks_settings *s, struct err *err);
+void blocks_free(struct blocks *b); /* takes what it did to the firewall back */
+/* Keeps v's source out from `ts` on.  False: it is never to be, or is already. */
+bool blocks_add(struct blocks *b, const struct view *v);
+/* Is v's source kept out? */
+bool blocks_has(struct blocks *b, const struct view *v);
+uint64_t blocks_count(struct blocks *b, enum blocks_counter c);
+/* Those that are kept out at `now`, one after the other: NULL when there are no more. */
+struct block {
+    struct addr addr;
+    enum family family;
+    uint64_t until;         /* ns; 0: none */
+};
+void blocks_each(struct blocks *b, uint64_t now, void (*tell)(void *ctx, const struct block *one), void *ctx);
+
+#endif

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Hosts kept out: for their time, never those that are spared, and no more than there is room for. */
+#include "base/clock.h"
+#include "respond/blocks.h"
+#include "tap.h"
+
+#include <stdlib.h>
+
+static struct packet packet;
+
+static struct view from(const char *address, uint64_t second)
+{
+    struct view v = { .packet = &packet };
+
+    packet.ts = second * CLOCK_SECOND;
+    ok(addr_parse(address, &v.src, &v.family), address);
+    return v;
+}
+
+static void count(void *n, const struct block *one)
+{
+    (void)one;
+    ++*(unsigned *)n;
+}
+
+int main(void)
+{
+    struct blocks_settings s = { .when = BLOCK_DROPPED, .seconds = 60, .never = "10.0.0.0/8, 192.0.2.7 2001:db8::/32" };
+    struct err err = { "" };
+    struct blocks *b = blocks_new(&s, &err);
+    unsigned n = 0;
+
+    struct view v = from("198.51.100.1", 1000);
+    ok(!blocks_has(b, &v), "nobody is kept out at first");
+    ok(blocks_add(b, &v) && blocks_has(b, &v), "one is added");
+    ok(!blocks_add(b, &v), "and not twice");
+    v = from("198.51.100.2", 1000);
+    ok(!blocks_has(b, &v), "its neighbour comes in");
+    v = from("198.51.100.1", 1059);
+    ok(blocks_has(b, &v), "within its time");
+    v = from("198.51.100.1", 1060);
+    ok(!blocks_has(b, &v), "when its time is over it may come in");
+    ok(blocks_add(b, &v) && blocks_has(b, &v), "and be kept out again");
+    static const char *const spared[] = { "10.255.0.1", "192.0.2.7", "2001:db8:ffff::1" };
+    for (unsigned i = 0; i < ROWS(spared); i++) {
+        v = from(spared[i], 1000);
+        ok(!blocks_add(b, &v) && !blocks_has(b, &v), "a network that is never to be");
+    }
+    v = from("2001:db9::1", 1060);
+    ok(blocks_add(b, &v) && blocks_has(b, &v), "IPv6");
+    for (unsigned i = 0; i < 10000; i++) {
+        v.family = FAMILY_4;
+        v.src = addr_from4((const uint8_t[]){ 203, 0, (uint8_t)(i >> 8), (uint8_t)i });
+        (void)blocks_add(b, &v);
+    }
+    ok(blocks_has(b, &v), "the last of very many");
+    blocks_each(b, packet.ts, count, &n);
+    ok(n <= 4096 && blocks_count(b, BLOCKS_PUSHED) == blocks_count(b, BLOCKS_ADDED) - n - 1, "others had to make room");
+    blocks_free(b);
+    s.never = "10.0.0.0/8,somewhere";
+    ok(blocks_new(&s, &err) == NULL, "what is no network is refused");
+    return done_testing();
+}

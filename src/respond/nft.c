@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "respond/nft.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { GOODBYE_MS = 2000 /* for its last command */ };
+
+struct nft {
+    pid_t pid;
+    int fd;                 /* its standard input */
+};
+
+static const char table[] =
+    "add table inet peccary\n"
+    "delete table inet peccary\n" /* of a run that was killed */
+    "add table inet peccary\n"
+    "add set inet peccary blocked4 { type ipv4_addr; flags timeout; size 8192; }\n"
+    "add set inet peccary blocked6 { type ipv6_addr; flags timeout; size 8192; }\n"
+    "add chain inet peccary block { type filter hook prerouting priority -300; policy accept; }\n"
+    "add rule inet peccary block ip saddr @blocked4 counter drop\n"
+    "add rule inet peccary block ip6 saddr @blocked6 counter drop\n";
+
+/* A line goes whole or not at all: shorter than what a pipe takes at once. */
+static bool say(const struct nft *n, const char *line)
+{
+    size_t length = strlen(line);
+
+    return write(n->fd, line, length) == (ssize_t)length;
+}
+
+static bool start(struct nft *n, int pipe_out, struct err *err)
+{
+    char name[] = "nft", interactive[] = "-i";
+    char *const line[] = { name, interactive, NULL };
+    posix_spawn_file_actions_t files;
+    posix_spawnattr_t how;
+    sigset_t none;
+
+    sigemptyset(&none);
+    posix_spawn_file_actions_init(&files);
+    posix_spawnattr_init(&how);
+    posix_spawnattr_setsigmask(&how, &none);
+    posix_spawnattr_setpgroup(&how, 0); /* an interrupt of the terminal is for us, and ends it in due form */
+    posix_spawnattr_setflags(&how, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP);
+    posix_spawn_file_actions_adddup2(&files, pipe_out, STDIN_FILENO);
+    posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+    posix_spawn_file_actions_addopen(&files, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
+    errno = posix_spawnp(&n->pid, name, &files, &how, line, environ);
+    posix_spawn_file_actions_destroy(&files);
+    posix_spawnattr_destroy(&how);
+    return errno == 0 || err_sys(err, "respond.nftables: start nft");
+}
+
+struct nft *nft_open(struct err *err)
+{
+    struct nft *n = calloc(1, sizeof *n);
+    int ends[2] = { -1, -1 };
+
+    if (n == NULL || pipe2(ends, O_CLOEXEC) != 0) {
+        free(n);
+        (void)err_sys(err, "respond.nftables");
+        return NULL;
+    }
+    n->fd = ends[1];
+    bool good = start(n, ends[0], err);
+    (void)close(ends[0]);
+    (void)signal(SIGPIPE, SIG_IGN);
+    (void)fcntl(n->fd, F_SETFL, O_NONBLOCK);
+    if (!good || (!say(n, table) && !err_sys(err, "respond.nftables: speak to nft"))) {
+        (void)close(n->fd);
+        free(n);
+        return NULL;
+    }
+    return n;
+}
+
+bool nft_block(struct nft *n, const struct addr *a, enum family family, uint32_t seconds)
+{
+    char address[ADDR_TEXT_MAX], line[160];
+
+    addr_text(a, family, address);
+    (void)snprintf(line, sizeof line, "add element inet peccary blocked%u { %s timeout %us }\n", family == FAMILY_4 ? 4 : 6, address, seconds);
+    return say(n, line);
+}
+
+void nft_close(struct nft *n)
+{
+    if (n == NULL) {
+        return;
+    }
+    (void)say(n, "delete table inet peccary\n");
+    (void)close(n->fd);
+    for (unsigned ms = 0; waitpid(n->pid, NULL, WNOHANG) == 0; ms += 10) {
+        if (ms == GOODBYE_MS) {
+            (void)kill(n->pid, SIGKILL);
+        }
+        (void)poll(NULL, 0, 10);
+    }
+    free(n);
+}

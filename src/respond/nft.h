@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* nft - the program of that name as a helper, which keeps the rights it is started with: sets of addresses with time-outs.  Any thread. */
+#ifndef RESPOND_NFT_H
+#define RESPOND_NFT_H
+
+#include "base/addr.h"
+#include "base/err.h"
+
+struct nft;
+/* Makes the table inet peccary: two sets, and a chain that drops what comes from them, before routing. */
+struct nft *nft_open(struct err *err);
+void nft_close(struct nft *n);   /* the table goes */
+bool nft_block(struct nft *n, const struct addr *a, enum family family, uint32_t seconds); /* false: it does not listen */
+
+#endif
