@@ -604,7 +604,7 @@ static void worker_idle(struct worker *w, uint64_t now)
 
 static void worker_live(struct worker *w, const volatile bool *stop)
 {
-    enum { LAST_MS = 500 /* what had come before the stop is looked at, for so long */, NAP_MS = 1 };
+    enum { SETTLE_MS = 60 /* what had come before the stop is looked at: a ring's last block is late */, LAST_MS = 500, NAP_MS = 1 };
     uint64_t asked = 0;
     bool reads = true;
 
@@ -625,7 +625,7 @@ static void worker_live(struct worker *w, const volatile bool *stop)
         }
         worker_handed(w);
         asked = *stop && asked == 0 ? clock_monotonic() : asked;
-        if (reads && (w->batch->end || (asked != 0 && (n == 0 || clock_monotonic() - asked > LAST_MS * (CLOCK_SECOND / 1000))))) {
+        if (reads && (w->batch->end || (asked != 0 && clock_monotonic() - asked > (n == 0 ? SETTLE_MS : LAST_MS) * (CLOCK_SECOND / 1000)))) {
             reads = false;
             atomic_fetch_sub(w->reading, 1);
         }
