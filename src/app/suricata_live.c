@@ -13,7 +13,7 @@ static const struct way {
 } ways[] = {
     { "i", "af-packet", "ring", "AF_PACKET_DEV" },
     { "af-packet", "af-packet", "ring", "AF_PACKET_DEV" },
-    { "af-xdp", "af-xdp", "ring", "AF_XDP_DEV" },
+    { "af-xdp", "af-xdp", "xdp", "AF_XDP_DEV" },
     { "pcap", "pcap", "pcap", "PCAP_DEV" },
     { "q", "nfq", "nfq", "NFQ" },
 };

@@ -3,10 +3,10 @@
 
 #include "base/clock.h"
 #include "base/rows.h"
+#include "source/bpf.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <linux/bpf.h>
 #include <linux/if_ether.h>
 #include <linux/pkt_cls.h>
 #include <linux/pkt_sched.h>
@@ -15,8 +15,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/socket.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 enum {
@@ -24,7 +22,6 @@ enum {
     STEPS_MAX = 24 + 8 * PLACES,
     HELPER_TIME = 5, HELPER_CLONE_REDIRECT = 13,
     PRIORITY = 49152 - 7,
-    ROOM = 512,
 };
 _Static_assert(PLACES * EACH * 8 <= PAGE, "one page");
 
@@ -38,8 +35,6 @@ struct beat {
     bool attached;
 };
 
-static int bpf(int what, union bpf_attr *a) { return (int)syscall(SYS_bpf, what, a, sizeof(*a)); }
-
 /* A steps' list. */
 struct making {
     struct bpf_insn step[STEPS_MAX];
@@ -48,7 +43,7 @@ struct making {
 
 static void put(struct making *m, uint8_t code, unsigned to, unsigned from, int offset, int32_t k)
 {
-    m->step[m->n++] = (struct bpf_insn){ .code = code, .dst_reg = (uint8_t)(to & 15), .src_reg = (uint8_t)(from & 15), .off = (int16_t)offset, .imm = k };
+    m->step[m->n++] = BPF_STEP(code, to, from, offset, k);
 }
 
 /* r6 the frame, r7 the time, r8 the page; per worker: its last sign of life; one too old: a copy goes out.  All goes on to the system. */
@@ -87,7 +82,7 @@ static bool program_load(struct beat *b, int out, struct err *err)
     union bpf_attr map = { .map_type = BPF_MAP_TYPE_ARRAY, .key_size = 4, .value_size = PAGE, .max_entries = 1, .map_flags = BPF_F_MMAPABLE };
     struct making m = { .n = 0 };
 
-    b->map = bpf(BPF_MAP_CREATE, &map);
+    b->map = bpf_call(BPF_MAP_CREATE, &map);
     if (b->map < 0) {
         return err_sys(err, "bpf");
     }
@@ -97,75 +92,36 @@ static bool program_load(struct beat *b, int out, struct err *err)
     }
     b->place = page;
     program_write(&m, b, out);
-    union bpf_attr load = { .prog_type = BPF_PROG_TYPE_SCHED_CLS, .insns = (uint64_t)(uintptr_t)m.step, .insn_cnt = m.n,
-                            .license = (uint64_t)(uintptr_t)"GPL" };
-    b->program = bpf(BPF_PROG_LOAD, &load);
+    b->program = bpf_load(BPF_PROG_TYPE_SCHED_CLS, m.step, m.n);
     return b->program >= 0 || err_sys(err, "bpf program");
 }
 
-/* A request to the kernel's traffic control. */
-struct request {
-    struct nlmsghdr h;
-    struct tcmsg t;
-    uint8_t room[ROOM];
-};
-
-static void attribute(struct request *r, unsigned type, const void *p, size_t n)
+static struct request tc_request(const struct beat *b, unsigned type, unsigned flags, uint32_t parent, uint32_t handle)
 {
-    struct rtattr *a = (struct rtattr *)(void *)((uint8_t *)r + NLMSG_ALIGN(r->h.nlmsg_len));
+    struct request r = request_of(type, flags, sizeof(struct tcmsg));
+    struct tcmsg *t = request_body(&r);
 
-    a->rta_type = (uint16_t)type;
-    a->rta_len = (uint16_t)RTA_LENGTH(n);
-    if (n != 0) {
-        memcpy(RTA_DATA(a), p, n);
-    }
-    r->h.nlmsg_len = (uint32_t)(NLMSG_ALIGN(r->h.nlmsg_len) + RTA_ALIGN(a->rta_len));
-}
-
-static struct request request_of(const struct beat *b, unsigned type, unsigned flags)
-{
-    return (struct request){ .h = { .nlmsg_len = NLMSG_LENGTH(sizeof(struct tcmsg)), .nlmsg_type = (uint16_t)type,
-                                    .nlmsg_flags = (uint16_t)(NLM_F_REQUEST | NLM_F_ACK | flags) },
-                             .t = { .tcm_family = AF_UNSPEC, .tcm_ifindex = (int)b->index } };
-}
-
-/* errno says why not. */
-static bool asked(struct request *r)
-{
-    _Alignas(struct nlmsghdr) uint8_t answer[ROOM * 2];
-    int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
-    bool sent = fd >= 0 && send(fd, r, r->h.nlmsg_len, 0) >= 0;
-    ssize_t n = sent ? recv(fd, answer, sizeof(answer), 0) : -1;
-
-    if (fd >= 0) {
-        (void)close(fd);
-    }
-    if (n < (ssize_t)NLMSG_LENGTH(sizeof(struct nlmsgerr))) {
-        return false;
-    }
-    errno = -((const struct nlmsgerr *)NLMSG_DATA((const struct nlmsghdr *)(const void *)answer))->error;
-    return errno == 0;
+    t->tcm_ifindex = (int)b->index;
+    t->tcm_parent = parent;
+    t->tcm_handle = handle;
+    return r;
 }
 
 static bool qdisc_make(struct beat *b)
 {
-    struct request r = request_of(b, RTM_NEWQDISC, NLM_F_CREATE | NLM_F_EXCL);
+    struct request r = tc_request(b, RTM_NEWQDISC, NLM_F_CREATE | NLM_F_EXCL, TC_H_CLSACT, TC_H_MAKE(TC_H_CLSACT, 0));
 
-    r.t.tcm_parent = TC_H_CLSACT;
-    r.t.tcm_handle = TC_H_MAKE(TC_H_CLSACT, 0);
-    attribute(&r, TCA_KIND, "clsact", sizeof("clsact"));
-    b->own_qdisc = asked(&r);
+    request_put(&r, TCA_KIND, "clsact", sizeof("clsact"));
+    b->own_qdisc = request_ask(&r);
     return b->own_qdisc || errno == EEXIST;
 }
 
 static struct request filter_request(const struct beat *b, unsigned type, unsigned flags)
 {
-    struct request r = request_of(b, type, flags);
+    struct request r = tc_request(b, type, flags, TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_INGRESS), 1);
 
-    r.t.tcm_parent = TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_INGRESS);
-    r.t.tcm_info = TC_H_MAKE((uint32_t)PRIORITY << 16, htons(ETH_P_ALL));
-    r.t.tcm_handle = 1;
-    attribute(&r, TCA_KIND, "bpf", sizeof("bpf"));
+    ((struct tcmsg *)request_body(&r))->tcm_info = TC_H_MAKE((uint32_t)PRIORITY << 16, htons(ETH_P_ALL));
+    request_put(&r, TCA_KIND, "bpf", sizeof("bpf"));
     return r;
 }
 
@@ -175,26 +131,23 @@ static bool attach(struct beat *b)
     struct request old = filter_request(b, RTM_DELTFILTER, 0), r = filter_request(b, RTM_NEWTFILTER, NLM_F_CREATE);
     uint32_t fd = (uint32_t)b->program, direct = TCA_BPF_FLAG_ACT_DIRECT;
 
-    (void)asked(&old);
-    struct rtattr *options = (struct rtattr *)(void *)((uint8_t *)&r + NLMSG_ALIGN(r.h.nlmsg_len));
-    attribute(&r, TCA_OPTIONS | NLA_F_NESTED, NULL, 0);
-    attribute(&r, TCA_BPF_FD, &fd, sizeof(fd));
-    attribute(&r, TCA_BPF_NAME, "peccary-guard", sizeof("peccary-guard"));
-    attribute(&r, TCA_BPF_FLAGS, &direct, sizeof(direct));
-    options->rta_len = (uint16_t)((uint8_t *)&r + r.h.nlmsg_len - (uint8_t *)options);
-    b->attached = asked(&r);
+    (void)request_ask(&old);
+    size_t nest = request_begin(&r, TCA_OPTIONS);
+    request_put(&r, TCA_BPF_FD, &fd, sizeof(fd));
+    request_put(&r, TCA_BPF_NAME, "peccary-guard", sizeof("peccary-guard"));
+    request_put(&r, TCA_BPF_FLAGS, &direct, sizeof(direct));
+    request_end(&r, nest);
+    b->attached = request_ask(&r);
     return b->attached;
 }
 
 static void detach(struct beat *b)
 {
-    struct request r = filter_request(b, RTM_DELTFILTER, 0), q = request_of(b, RTM_DELQDISC, 0);
+    struct request r = filter_request(b, RTM_DELTFILTER, 0), q = tc_request(b, RTM_DELQDISC, 0, TC_H_CLSACT, TC_H_MAKE(TC_H_CLSACT, 0));
 
-    (void)asked(&r);
+    (void)request_ask(&r);
     if (b->own_qdisc) {
-        q.t.tcm_parent = TC_H_CLSACT;
-        q.t.tcm_handle = TC_H_MAKE(TC_H_CLSACT, 0);
-        (void)asked(&q);
+        (void)request_ask(&q);
     }
 }
 

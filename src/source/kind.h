@@ -53,6 +53,10 @@ static inline struct packet *batch_add(struct batch *b, uint64_t number, const s
 }
 
 /* What a run's sources have in common. */
+struct xdp_program; /* xdp.c */
+struct xdp_program *xdp_program_new(const char *device, struct err *err);
+void xdp_program_free(struct xdp_program *x);
+struct xdp_program *shared_xdp(const struct source_shared *s, const char *device, struct err *err); /* NULL: why it could not be */
 struct beat *shared_beat(const struct source_shared *s, const char *name); /* of the bridge of that name; NULL: none */
 
 /* One device of a live source.  The kind's own struct begins with it. */

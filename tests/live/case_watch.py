@@ -195,3 +195,23 @@ def case_watch_libpcap(engine, where, net):
     sent, summary, got = watched(engine, where, net, 2, "pcap:in")
     must(summary["packets"] == sent, "%d frames were sent, %d seen" % (sent, summary["packets"]))
     must(alerts(got) == alerts(want), "alerts differ")
+
+
+def case_watch_xdp(engine, where, net):
+    """XDP sockets: every packet, and what scan tells; the interface is left as it was"""
+    cable(net)
+    net.ip("a", "link set out mtu 1500")
+    net.ip("b", "link set in mtu 1500")
+    big = sum(len(f) > 1514 for f in frames(CAPTURE))
+    must(big < 20, "frames longer than the cable takes: %d" % big)
+    p = net.start("b", [engine, "watch", "-l", os.path.join(where, "try"), "--packets", "1", "xdp:in"])
+    time.sleep(0.5)
+    if p.poll() is not None:
+        raise Skip(p.stderr.read().decode().strip())
+    p.send_signal(signal.SIGINT)
+    p.wait(timeout=20)
+    want = scanned(engine, where)
+    sent, summary, got = watched(engine, where, net, 2, "xdp:in")
+    must(summary["packets"] == sent, "%d frames were sent, %d seen: %r" % (sent, summary["packets"], summary["capture"]))
+    must(alerts(got) == alerts(want), "alerts differ: %r" % ((alerts(want) - alerts(got)) + (alerts(got) - alerts(want))))
+    must("xdp" not in net.run("b", ["ip", "link", "show", "in"]), "a program is left on the interface")

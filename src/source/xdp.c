@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * XDP sockets: frames leave the driver before the system makes packets of them, and lie in memory that is ours.
+ *
+ * A program on the interface sends each frame to the socket of its receive queue; a worker has some of the queues, and passes on
+ * what is another's.  What is taken so does not reach the system: this is for interfaces that only listen.  Driver mode where the
+ * driver can, else generic.  Frames are worked on where they lie and given back to the kernel at the release.
+ */
+#include "source/bpf.h"
+#include "source/filter.h"
+#include "source/kind.h"
+
+#include "base/clock.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <linux/if_link.h>
+#include <linux/if_xdp.h>
+#include <linux/rtnetlink.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum {
+    FRAME = 4096, FRAMES = 4096, /* of a queue: 16 MiB */
+    QUEUES_MAX = 256, OWN_MAX = 64,
+    HELPER_REDIRECT_MAP = 51, QUEUE_AT = 16 /* of struct xdp_md */,
+};
+
+/* The program on an interface, of all workers. */
+struct xdp_program {
+    int map, program;
+    unsigned index, queues;
+    uint32_t flags;           /* how it was attached */
+    bool attached;
+};
+
+/* A ring that we share with the kernel. */
+struct xdp_ring {
+    uint32_t *producer, *consumer;
+    void *entry;
+    void *map;
+    size_t map_n;
+};
+
+struct queue {
+    int fd;
+    uint8_t *memory;
+    struct xdp_ring rx, fill;
+    uint32_t taken;           /* of the batch, in order from the ring's consumer on */
+    uint64_t lost;            /* as the kernel counted when it was last asked */
+};
+
+struct xdp {
+    struct device base;
+    struct queue queue[OWN_MAX];
+    unsigned queue_n, next, current;
+    struct filter *filter;
+};
+
+static uint32_t seen(const uint32_t *p) { return __atomic_load_n(p, __ATOMIC_ACQUIRE); }
+static void tell(uint32_t *p, uint32_t v) { __atomic_store_n(p, v, __ATOMIC_RELEASE); }
+
+static bool link_set(const struct xdp_program *x, int program, uint32_t flags)
+{
+    struct request r = request_of(RTM_SETLINK, 0, sizeof(struct ifinfomsg));
+    struct ifinfomsg *i = request_body(&r);
+
+    i->ifi_index = (int)x->index;
+    size_t nest = request_begin(&r, IFLA_XDP);
+    request_put(&r, IFLA_XDP_FD, &program, sizeof(program));
+    request_put(&r, IFLA_XDP_FLAGS, &flags, sizeof(flags));
+    request_end(&r, nest);
+    return request_ask(&r);
+}
+
+static unsigned queues_of(const char *device)
+{
+    char path[128];
+    unsigned n = 0;
+
+    (void)snprintf(path, sizeof(path), "/sys/class/net/%s/queues", device);
+    DIR *d = opendir(path);
+    for (const struct dirent *e = d != NULL ? readdir(d) : NULL; e != NULL; e = readdir(d)) {
+        n += strncmp(e->d_name, "rx-", 3) == 0;
+    }
+    if (d != NULL) {
+        (void)closedir(d);
+    }
+    return n == 0 ? 1 : n;
+}
+
+static bool program_make(struct xdp_program *x, struct err *err)
+{
+    struct bpf_insn step[8];
+    unsigned n = 0;
+    union bpf_attr map = { .map_type = BPF_MAP_TYPE_XSKMAP, .key_size = 4, .value_size = 4, .max_entries = QUEUES_MAX };
+
+    x->map = bpf_call(BPF_MAP_CREATE, &map);
+    if (x->map < 0) {
+        return err_sys(err, "bpf");
+    }
+    step[n++] = BPF_STEP(BPF_LDX | BPF_W | BPF_MEM, 2, 1, QUEUE_AT, 0);
+    step[n++] = BPF_STEP(BPF_LD | BPF_DW | BPF_IMM, 1, BPF_PSEUDO_MAP_FD, 0, x->map);
+    step[n++] = BPF_STEP(0, 0, 0, 0, 0);
+    step[n++] = BPF_STEP(BPF_ALU64 | BPF_MOV | BPF_K, 3, 0, 0, XDP_PASS); /* a queue that nobody reads is the system's */
+    step[n++] = BPF_STEP(BPF_JMP | BPF_CALL, 0, 0, 0, HELPER_REDIRECT_MAP);
+    step[n++] = BPF_STEP(BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
+    x->program = bpf_load(BPF_PROG_TYPE_XDP, step, n);
+    return x->program >= 0 || err_sys(err, "bpf program");
+}
+
+struct xdp_program *xdp_program_new(const char *device, struct err *err)
+{
+    static const uint32_t modes[] = { XDP_FLAGS_DRV_MODE, XDP_FLAGS_SKB_MODE };
+    struct xdp_program *x = calloc(1, sizeof(*x));
+    bool good = x != NULL;
+
+    if (!good) {
+        (void)err_set(err, "not enough memory");
+        return NULL;
+    }
+    x->map = x->program = -1;
+    x->index = if_nametoindex(device);
+    x->queues = queues_of(device);
+    good = x->index != 0 ? program_make(x, err) : err_set(err, "there is no such interface");
+    for (size_t i = 0; good && i < ROWS(modes) && !x->attached; i++) {
+        x->flags = modes[i];
+        x->attached = link_set(x, x->program, modes[i] | XDP_FLAGS_UPDATE_IF_NOEXIST);
+    }
+    if (good && !x->attached) {
+        good = err_sys(err, "attach a program to the interface");
+    }
+    if (!good) {
+        xdp_program_free(x);
+        return NULL;
+    }
+    return x;
+}
+
+void xdp_program_free(struct xdp_program *x)
+{
+    if (x == NULL) {
+        return;
+    }
+    if (x->attached) {
+        (void)link_set(x, -1, x->flags);
+    }
+    if (x->program >= 0) {
+        (void)close(x->program);
+    }
+    if (x->map >= 0) {
+        (void)close(x->map);
+    }
+    free(x);
+}
+
+static bool ring_map(struct xdp_ring *r, int fd, const struct xdp_ring_offset *at, size_t entry, uint64_t page)
+{
+    r->map_n = at->desc + FRAMES * entry;
+    r->map = mmap(NULL, r->map_n, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, fd, (off_t)page);
+    if (r->map == MAP_FAILED) {
+        return false;
+    }
+    r->producer = (uint32_t *)(void *)((uint8_t *)r->map + at->producer);
+    r->consumer = (uint32_t *)(void *)((uint8_t *)r->map + at->consumer);
+    r->entry = (uint8_t *)r->map + at->desc;
+    return true;
+}
+
+/* Frames that the kernel may fill. */
+static void fill(struct queue *q, uint64_t address)
+{
+    uint32_t at = *q->fill.producer;
+
+    ((uint64_t *)q->fill.entry)[at % FRAMES] = address;
+    tell(q->fill.producer, at + 1);
+}
+
+static bool queue_open(struct queue *q, const struct xdp_program *x, uint32_t number, struct err *err)
+{
+    struct xdp_umem_reg memory = { .len = (uint64_t)FRAME * FRAMES, .chunk_size = FRAME };
+    struct sockaddr_xdp to = { .sxdp_family = AF_XDP, .sxdp_ifindex = x->index, .sxdp_queue_id = number };
+    struct xdp_mmap_offsets at;
+    socklen_t n = sizeof(at);
+    int frames = FRAMES;
+
+    q->fd = socket(AF_XDP, SOCK_RAW | SOCK_CLOEXEC, 0);
+    q->memory = mmap(NULL, memory.len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    memory.addr = (uint64_t)(uintptr_t)q->memory;
+    if (q->fd < 0 || q->memory == MAP_FAILED || setsockopt(q->fd, SOL_XDP, XDP_UMEM_REG, &memory, sizeof(memory)) != 0 ||
+        setsockopt(q->fd, SOL_XDP, XDP_UMEM_FILL_RING, &frames, sizeof(frames)) != 0 ||
+        setsockopt(q->fd, SOL_XDP, XDP_UMEM_COMPLETION_RING, &frames, sizeof(frames)) != 0 ||
+        setsockopt(q->fd, SOL_XDP, XDP_RX_RING, &frames, sizeof(frames)) != 0 ||
+        getsockopt(q->fd, SOL_XDP, XDP_MMAP_OFFSETS, &at, &n) != 0 ||
+        !ring_map(&q->rx, q->fd, &at.rx, sizeof(struct xdp_desc), XDP_PGOFF_RX_RING) ||
+        !ring_map(&q->fill, q->fd, &at.fr, sizeof(uint64_t), XDP_UMEM_PGOFF_FILL_RING)) {
+        return err_sys(err, "XDP socket of queue %u", number);
+    }
+    for (uint64_t i = 0; i < FRAMES; i++) {
+        fill(q, i * FRAME);
+    }
+    if (bind(q->fd, (const struct sockaddr *)&to, sizeof(to)) != 0) {
+        return err_sys(err, "bind the XDP socket of queue %u", number);
+    }
+    uint32_t value = (uint32_t)q->fd;
+    union bpf_attr set = { .map_fd = (uint32_t)x->map, .key = (uint64_t)(uintptr_t)&number, .value = (uint64_t)(uintptr_t)&value };
+    return bpf_call(BPF_MAP_UPDATE_ELEM, &set) == 0 || err_sys(err, "queue %u", number);
+}
+
+/* One queue's frames: those that the filter does not want go back at once, in their turn. */
+static void queue_poll(struct xdp *x, struct queue *q, struct batch *b, unsigned limit)
+{
+    uint32_t at = *q->rx.consumer, end = seen(q->rx.producer);
+    uint64_t now = clock_now();
+    struct err err = { "" };
+
+    for (; at + q->taken != end && b->n < limit; q->taken++) {
+        const struct xdp_desc *d = &((const struct xdp_desc *)q->rx.entry)[(at + q->taken) % FRAMES];
+        struct record r = { .frame = bytes_of(q->memory + d->addr, d->len), .ts = now, .wire_len = d->len, .link = LINK_ETHERNET };
+        if (x->filter != NULL && !filter_wants(x->filter, &r, &err)) {
+            x->base.source->counter[SOURCE_UNWANTED]++;
+            continue;
+        }
+        struct packet *p = batch_add(b, ++*x->base.number, &(struct arrival){ r.frame, now, r.wire_len, LINK_ETHERNET, x->base.input });
+        p->unsummed = true; /* what the card knows of sums is not told here */
+    }
+}
+
+static void give_back(struct queue *q)
+{
+    uint32_t at = *q->rx.consumer;
+
+    for (uint32_t i = 0; i < q->taken; i++) {
+        fill(q, ((const struct xdp_desc *)q->rx.entry)[(at + i) % FRAMES].addr / FRAME * FRAME);
+    }
+    tell(q->rx.consumer, at + q->taken);
+    q->taken = 0;
+}
+
+static void xdp_poll(struct device *d, struct batch *b, unsigned limit)
+{
+    struct xdp *x = (struct xdp *)d;
+
+    for (unsigned i = 0; i < x->queue_n && b->n == 0; i++) {
+        x->current = (x->next + i) % x->queue_n;
+        queue_poll(x, &x->queue[x->current], b, limit);
+        if (b->n == 0) {
+            give_back(&x->queue[x->current]);
+        }
+    }
+    x->next = x->queue_n != 0 ? (x->next + 1) % x->queue_n : 0;
+}
+
+static void xdp_release(struct device *d, struct batch *b)
+{
+    struct xdp *x = (struct xdp *)d;
+
+    (void)b;
+    give_back(&x->queue[x->current]);
+}
+
+static void xdp_count(struct device *d)
+{
+    struct xdp *x = (struct xdp *)d;
+    uint64_t *count = d->source->counter, waiting = 0;
+
+    for (unsigned i = 0; i < x->queue_n; i++) {
+        struct queue *q = &x->queue[i];
+        struct xdp_statistics s = { 0 };
+        socklen_t n = sizeof(s);
+        if (getsockopt(q->fd, SOL_XDP, XDP_STATISTICS, &s, &n) == 0) {
+            uint64_t lost = s.rx_dropped + s.rx_ring_full + s.rx_fill_ring_empty_descs;
+            count[SOURCE_DROPPED] += lost - q->lost;
+            count[SOURCE_RECEIVED] += lost - q->lost;
+            q->lost = lost;
+        }
+        waiting += seen(q->rx.producer) - *q->rx.consumer;
+    }
+    /* The kernel counts no frames that it did give. */
+    count[SOURCE_RECEIVED] = count[SOURCE_DROPPED] + count[SOURCE_DELIVERED] + count[SOURCE_UNWANTED] + waiting;
+}
+
+static void xdp_close(struct device *d)
+{
+    struct xdp *x = (struct xdp *)d;
+
+    for (unsigned i = 0; i < OWN_MAX && i <= x->queue_n; i++) {
+        struct queue *q = &x->queue[i];
+        struct xdp_ring *const rings[] = { &q->rx, &q->fill };
+        for (size_t k = 0; k < ROWS(rings); k++) {
+            if (rings[k]->map != NULL && rings[k]->map != MAP_FAILED) {
+                (void)munmap(rings[k]->map, rings[k]->map_n);
+            }
+        }
+        if (q->fd > 0) {
+            (void)close(q->fd);
+        }
+        if (q->memory != NULL && q->memory != MAP_FAILED) {
+            (void)munmap(q->memory, (size_t)FRAME * FRAMES);
+        }
+    }
+    filter_free(x->filter);
+    free(x);
+}
+
+static struct device *xdp_open(const struct source_settings *s, const char *name, struct err *err)
+{
+    static const struct device_ops ops = { xdp_poll, xdp_release, xdp_close, xdp_count, NULL };
+    struct xdp_program *program = s->shared != NULL ? shared_xdp(s->shared, name, err) : NULL;
+    struct xdp *x = program != NULL ? calloc(1, sizeof(*x)) : NULL;
+
+    if (x == NULL) {
+        return NULL;
+    }
+    x->base.ops = &ops;
+    x->base.fd = -1;
+    bool good = s->bpf == NULL || (x->filter = filter_new(s->bpf, err)) != NULL;
+    for (uint32_t i = s->worker; good && i < program->queues && x->queue_n < OWN_MAX; i += s->workers) {
+        good = queue_open(&x->queue[x->queue_n], program, i, err);
+        x->queue_n += good;
+    }
+    if (!good) {
+        xdp_close(&x->base);
+        return NULL;
+    }
+    x->base.fd = x->queue_n == 1 ? x->queue[0].fd : -1;
+    return &x->base;
+}
+
+const struct source_kind source_xdp = { "xdp", "an interface's XDP sockets: what comes does not reach the system", false, false, xdp_open };
