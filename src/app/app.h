@@ -142,6 +142,8 @@ void serve_end(struct serving *v);
 extern const char preset_settings[];
 /* Those for a map alone: no records, no rules. */
 extern const char preset_hosts[];
+/* The first without outputs and without a map: nothing is told but what a command asks for. */
+bool preset_quiet(struct text *out);
 
 /* The readable summary of a run; as JSON when asked. */
 void report_run(const struct engine *e, const struct run_result *r, const char *log_dir, FILE *to);

@@ -72,6 +72,7 @@ static void counters(void)
     counter_rows(detect_counter_rows, detect_counter_n);
     counter_rows(worker_counters, WORKER_COUNTER_N);
     counter_rows(aware_counters, AWARE_COUNTER_N);
+    counter_rows(recorder_counters, RECORDER_COUNTER_N);
 }
 
 static void option_rows(const struct option_row *rows, unsigned n)
@@ -95,6 +96,7 @@ static void settings(void)
     option_rows(driver_options, driver_option_n);
     option_rows(aware_options, aware_option_n);
     option_rows(detect_options, detect_option_n);
+    option_rows(recorder_options, recorder_option_n);
     for (unsigned i = 0; i < proto_n; i++) {
         option_rows(proto_table[i]->options, proto_table[i]->option_n);
     }

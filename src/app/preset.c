@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "app/app.h"
 
+#include <string.h>
+
 /* The keys are those of suricata.yaml, so that what people know holds. */
 const char preset_settings[] =
     "%YAML 1.1\n"
@@ -109,3 +111,24 @@ const char preset_hosts[] =
     "  midstream: yes\n"
     "  reassembly:\n"
     "    memcap: 128 MiB\n";
+
+bool preset_quiet(struct text *out)
+{
+    static const char *const told[] = { "outputs:", "aware:" };
+    bool leave = false;
+
+    for (const char *line = preset_settings, *end; *line != '\0'; line = end) {
+        end = strchr(line, '\n') + 1;
+        if (*line != ' ') {
+            leave = false;
+            for (size_t i = 0; i < ROWS(told); i++) {
+                leave |= strncmp(line, told[i], strlen(told[i])) == 0;
+            }
+        }
+        if (!leave) {
+            text_add(out, line, (size_t)(end - line));
+        }
+    }
+    text_byte(out, '\0');
+    return !out->cut;
+}

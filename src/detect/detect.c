@@ -72,6 +72,8 @@ struct detect *detect_new(const struct detect_settings *s, struct detect_shared 
     d->protos = parts->protos;
     d->out = parts->out;
     d->tenant = parts->tenant;
+    d->alerted = parts->alerted;
+    d->alerted_ctx = parts->ctx;
     d->pages = pages_new(PAGES_CAP);
     d->flow_slab = slab_new(sizeof(struct flow_detect), 0);
     d->match = match_scratch_new();

@@ -77,6 +77,8 @@ struct detect_parts {
     struct protos *protos;
     struct event_out *out;
     uint32_t tenant;            /* whose traffic it looks at; 0: everybody's. Alerts tell it */
+    void (*alerted)(void *ctx, struct flow *f, uint32_t gid, uint32_t sid); /* an alert was raised in that flow; NULL: nobody asks */
+    void *ctx;
 };
 struct detect *detect_new(const struct detect_settings *s, struct detect_shared *shared, unsigned worker, const struct detect_parts *parts);
 void detect_free(struct detect *d);

@@ -93,6 +93,8 @@ struct detect {
     struct protos *protos;
     struct event_out *out;
     uint32_t tenant;
+    void (*alerted)(void *ctx, struct flow *f, uint32_t gid, uint32_t sid);
+    void *alerted_ctx;
     struct rule_scripts *scripts;      /* this worker's states of rules' scripts; made with the first */
     struct pages *pages;
     struct slab *flow_slab;

@@ -180,6 +180,10 @@ void queue_finish(struct detect *d)
         alert_write(d, &d->queue[i]);
         tag_alert(d, d->rules->plan[d->queue[i].rule].rule);
         d->rule_alerts[d->queue[i].rule]++;
+        if (d->alerted && d->turn->flow) {
+            const struct rule *r = d->rules->plan[d->queue[i].rule].rule;
+            d->alerted(d->alerted_ctx, d->turn->flow, r->gid, r->sid);
+        }
     }
     d->queue_n = 0;
     d->alerts = kept;

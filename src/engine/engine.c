@@ -36,6 +36,7 @@ struct crew {
     struct source_shared *inputs;
     struct blocks *blocks;
     struct handover *handover;
+    struct recorder *recorder;
     _Atomic unsigned reading;
     _Atomic unsigned running;
     _Atomic uint64_t file_ids;
@@ -121,6 +122,8 @@ static bool crew_make(struct engine *e, const struct run *run, struct crew *crew
         struct source_settings from = { .paths = run->paths, .path_n = run->path_n, .merge = run->merge, .batch = s->batch,
                                         .bpf = run->bpf, .packets = run->packets_max, .pipe = crew->pipe,
                                         .shared = crew->inputs, .live = s->live, .held = s->inline_devices, .acts = s->simulate_ips, .worker = i, .workers = s->workers, .group = run->group, .devices = &s->devices };
+        from.part = run->parts;
+        from.by_number = run->by_number;
         w->index = i;
         w->workers = s->workers;
         w->settings = s;
@@ -136,6 +139,7 @@ static bool crew_make(struct engine *e, const struct run *run, struct crew *crew
         w->blocks = crew->blocks;
         w->file_ids = &crew->file_ids;
         w->handover = crew->handover;
+        w->recorder = crew->recorder;
         w->reading = &crew->reading;
         if (!worker_init(w, crew->shared, err)) {
             return false;
@@ -220,6 +224,9 @@ static void gather(struct engine *e, struct crew *crew, struct run_result *r)
             r->capture[k] += source_counts(w->source)[k];
         }
         r->handover_lost += w->counter[WORKER_HANDED_LOST];
+        for (unsigned k = 0; w->recording != NULL && k < RECORDER_COUNTER_N; k++) {
+            r->recorded[k] += recording_values(w->recording)[k];
+        }
         worker_caps(w);
         summary_join(&r->summary, &w->summary);
         if (r->rule_alerts != NULL && r->rule_costs != NULL) {
@@ -294,15 +301,23 @@ static bool crew_open(struct engine *e, const struct run *run, struct run_result
     if (network_wanted(&s->network) && crew->network == NULL) {
         return err_set(err, "port-scan: not enough memory");
     }
+    if (s->recorder.on && (crew->recorder = recording_open(s, err)) == NULL) {
+        return false;
+    }
     return crew->shared != NULL && crew_make(e, run, crew, err);
 }
 
-static void crew_close(struct crew *crew, unsigned n)
+static void crew_close(struct engine *e, struct crew *crew, struct run_result *result)
 {
+    unsigned n = e->settings->workers;
+
     for (unsigned i = 0; crew->worker != NULL && i < n; i++) {
         if (crew->worker[i].settings != NULL) {
             worker_fini(&crew->worker[i]);
         }
+    }
+    if (!recorder_close(crew->recorder, &result->record_err)) { /* after the lanes of its workers */
+        log_say(e->log, LOG_ERROR, "record: %s", result->record_err.text);
     }
     flow_expectations_free(crew->expectations);
     network_free(crew->network);
@@ -348,7 +363,7 @@ bool engine_run(struct engine *e, const struct run *run, struct run_result *resu
     if (out != NULL && !output_close(out, &result->lost)) {
         log_say(e->log, LOG_ERROR, "%s: %llu records could not be written", run->log_dir, (unsigned long long)result->lost);
     }
-    crew_close(&crew, e->settings->workers);
+    crew_close(e, &crew, result);
     engine_end(e);
     return ok;
 }

@@ -57,6 +57,8 @@ struct run {
     uint32_t group;               /* live: source_settings.group */
     uint64_t packets_max;         /* read no more than so many; 0: all */
     bool rules_late;              /* rules may come while it runs, when there are none: what passes until then is counted as uninspected */
+    const struct source_part *parts; /* of each path; NULL: all of all */
+    bool by_number;               /* with parts: source.h */
 };
 
 /* What a run came to. */
@@ -72,6 +74,8 @@ struct run_result {
     uint64_t handover_lost;       /* live: frames that did not get to the worker whose flow was in them */
     struct source_input *inputs;  /* what became of each input */
     size_t input_n;
+    struct err record_err;        /* why something is missing in the record; text[0] 0: nothing is */
+    uint64_t recorded[RECORDER_COUNTER_N]; /* of all workers */
     bool input_failed;            /* at least one input ended early */
 };
 
@@ -131,6 +135,8 @@ bool engine_analyse(struct engine *e, const char *dir, struct err *err);
 bool engine_explain(struct engine *e, const struct rule *rule, struct text *out, struct err *err);
 /* The same as the analysis' rules.json has it: members of one object. */
 bool engine_explain_json(struct engine *e, const struct rule *rule, struct json *j, struct err *err);
+/* From here on what is read is recorded in this folder, whatever the settings say; before rules are loaded. */
+void engine_record_to(struct engine *e, const char *dir);
 /* The next runs explain one rule: why_new's, the caller's.  They want one worker. */
 void engine_why(struct engine *e, struct why *w);
 /* The next runs time one check of a rule in so many. */

@@ -341,7 +341,7 @@ bool engine_read_rules(struct engine *e, const struct rule_load *load, struct ru
 /* Somebody tells of transactions, their files or what is odd in them. */
 static bool engine_tells(const struct engine_settings *s)
 {
-    bool tells = s->proto.store.on;
+    bool tells = s->recorder.on || s->proto.store.on;
 
     for (unsigned i = 0; i < s->event.n; i++) {
         const struct eve_settings *eve = &s->event.eve[i];

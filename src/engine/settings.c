@@ -317,6 +317,7 @@ bool engine_settings_make(struct engine_settings *s, struct conf *conf, const st
         !conf_apply(conf, respond_options, respond_option_n, &s->respond, err) ||
         !conf_apply(conf, device_options, device_option_n, &s->devices, err) ||
         !conf_apply(conf, rounds_options, rounds_option_n, &s->rounds, err) ||
+        !conf_apply(conf, recorder_options, recorder_option_n, &s->recorder, err) ||
         !conf_apply(conf, script_options, ROWS(script_options), &s->script, err)) {
         return false;
     }
@@ -351,6 +352,7 @@ bool engine_settings_make(struct engine_settings *s, struct conf *conf, const st
     for (unsigned i = 0; i < s->event.n; i++) {
         s->proto.spans |= s->event.eve[i].frame.on;
     }
+    s->proto.file_data |= s->recorder.on; /* all that rules could look at is looked at */
     return rule_files_make(s, conf, err);
 }
 

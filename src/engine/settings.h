@@ -22,6 +22,7 @@
 #include "respond/blocks.h"
 #include "respond/respond.h"
 #include "source/source.h"
+#include "record/recorder.h"
 
 /* Which counters are told. */
 struct stats_settings {
@@ -52,6 +53,7 @@ struct engine_settings {
     struct event_settings event;
     struct output_settings output;
     struct pcap_log_settings pcap_log;
+    struct recorder_settings recorder;
     const char *log_dir;           /* default-log-dir */
     const char *rule_path;         /* default-rule-path */
     const char *class_file, *reference_file;

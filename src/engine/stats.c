@@ -254,6 +254,9 @@ static void worker_add(struct stat_list *l, const struct worker *w, const struct
     if (w->pcap_log != NULL) {
         rows_add(l, pcap_log_counters, PCAP_LOG_COUNTER_N, pcap_log_values(w->pcap_log));
     }
+    if (w->recording != NULL) {
+        rows_add(l, recorder_counters, RECORDER_COUNTER_N, recording_values(w->recording));
+    }
 }
 
 /* ---- the numbers of a run ---- */

@@ -373,6 +373,9 @@ static void worker_view(struct worker *w, struct view *v)
             worker_exception(w, &t, FLOW_EXCEPTION_FLOW_MEMCAP);
         }
     } else if (worker_settled(w, &t) || !worker_hook(w, &t, FIREWALL_PRE_STREAM)) {
+        if (w->recording != NULL) {
+            recording_view(w->recording, &t);
+        }
         return;
     } else if (view_has(v, LAYER_TCP)) {
         before = t.flow->tcp != NULL ? stream_state(t.flow) : TCP_NONE;
@@ -393,6 +396,9 @@ static void worker_view(struct worker *w, struct view *v)
     }
     if (w->pcap_log != NULL) {
         pcap_log_view(w->pcap_log, &t, &r);
+    }
+    if (w->recording != NULL) {
+        recording_view(w->recording, &t);
     }
     if (t.drop_reason != DROP_NOT) {
         worker_dropped(w, &t);
@@ -441,6 +447,9 @@ static void worker_flow_end(void *ctx, struct flow *f)
         stream_flush(w->streams, f);
     }
     proto_finish(w->protos, f);
+    if (w->recording != NULL) {
+        recording_flow(w->recording, f, false);
+    }
     for (unsigned side = 0; side < 2; side++) {
         if (!pending[side]) {
             continue;
@@ -459,6 +468,9 @@ static void worker_flow_end(void *ctx, struct flow *f)
     aware_tap_flow_end(w->tap, f);
     if (w->pcap_log != NULL) {
         pcap_log_flow_end(w->pcap_log, f);
+    }
+    if (w->recording != NULL) {
+        recording_flow(w->recording, f, true);
     }
     summary_flow(&w->summary, f, f->app != NULL ? f->app->id : PROTO_NONE);
     detect_flow_end(w->detect, f);
@@ -512,6 +524,9 @@ static void worker_packet(struct worker *w, struct packet *p)
     if (w->pcap_log != NULL) {
         pcap_log_begin(w->pcap_log);
     }
+    if (w->recording != NULL) {
+        recording_begin(w->recording, p, w->rules != NULL || w->tenant_n > 1);
+    }
     if (p->first == NULL) { /* another worker's: only time passes */
         return;
     }
@@ -521,6 +536,9 @@ static void worker_packet(struct worker *w, struct packet *p)
     defrag_done(w->defrag);
     if (w->pcap_log != NULL) {
         pcap_log_frame(w->pcap_log, p, worker_owns(w, p->outermost));
+    }
+    if (w->recording != NULL) {
+        recording_frame(w->recording, p);
     }
     if (w->settings->detect.inline_mode && worker_owns(w, p->outermost)) {
         record_verdict(w, p);
@@ -706,7 +724,8 @@ bool worker_init(struct worker *w, struct detect_shared *shared, struct err *err
     if (w->streams == NULL || !worker_rules_begin(w)) {
         return err_set(err, "worker %u: not enough memory", w->index);
     }
-    return true;
+    const struct detect_parts parts = { .flows = w->flows, .streams = w->streams, .protos = w->protos, .out = &w->out };
+    return w->recorder == NULL || (w->recording = recording_new(w->recorder, w->index, &parts, err)) != NULL;
 }
 
 void worker_caps(struct worker *w)
@@ -731,6 +750,7 @@ void worker_fini(struct worker *w)
     }
     pcap_log_free(w->pcap_log);
     respond_free(w->respond);
+    recording_free(w->recording);
     if (w->protos != NULL) {
         protos_free(w->protos);
     }

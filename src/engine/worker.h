@@ -14,6 +14,7 @@
 #include "engine/generation.h"
 #include "engine/handover.h"
 #include "engine/pcap_log.h"
+#include "engine/recording.h"
 #include "engine/settings.h"
 #include "engine/summary.h"
 #include "flow/defrag.h"
@@ -70,6 +71,8 @@ struct worker {
     struct respond *respond;
     struct blocks *blocks;            /* of all workers; NULL: no host is kept out */
     struct pcap_log *pcap_log;        /* NULL: no such output */
+    struct recorder *recorder;        /* of all workers; NULL: nothing is recorded */
+    struct recording *recording;
     struct file_store store;
     _Atomic uint64_t *file_ids;       /* of all workers */
     struct event_ring *ring;

@@ -8,7 +8,8 @@
 static struct detect *detect_make(struct worker *w, uint32_t tenant)
 {
     return detect_new(&w->settings->detect, w->shared, w->index,
-                      &(struct detect_parts){ .flows = w->flows, .streams = w->streams, .protos = w->protos, .out = &w->out, .tenant = tenant });
+                      &(struct detect_parts){ .flows = w->flows, .streams = w->streams, .protos = w->protos, .out = &w->out, .tenant = tenant,
+                                              .alerted = w->recorder != NULL ? recording_alert : NULL, .ctx = &w->recording });
 }
 
 static const struct ruleset *that_look(const struct ruleset *r) { return r != NULL && ruleset_rules(r) != 0 ? r : NULL; }
@@ -58,7 +59,7 @@ static void rules_take(struct worker *w, const struct generation *g)
     looks |= all->rules != NULL;
     w->rules_late &= !looks;
     protos_ask(w->protos, &g->proto);
-    streams_rules(w->streams, (looks || w->rules_late) && w->settings->stream.raw, looks && g->pdus);
+    streams_rules(w->streams, (looks || w->rules_late || w->recorder != NULL) && w->settings->stream.raw, looks && g->pdus);
     epoch_note(&w->generations->epoch, w->index, g->number); /* nothing of the one before is looked at any more */
 }
 

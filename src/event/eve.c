@@ -126,6 +126,7 @@ bool eve_wants(const struct event_out *o, enum event_kind kind, unsigned proto)
 
 struct json *eve_begin(struct event_out *o, const struct event_head *h, const char *event_type)
 {
+    o->beside_due = o->settings->beside != NULL && strcmp(event_type, "alert") == 0;
     struct json *j = &o->json;
     char when[CLOCK_TEXT_MAX];
 
@@ -183,6 +184,9 @@ struct json *eve_begin(struct event_out *o, const struct event_head *h, const ch
 
 struct bytes eve_finish(struct event_out *o)
 {
+    if (o->beside_due) {
+        json_raw(&o->json, "hunt", bytes_str(o->settings->beside));
+    }
     json_end_object(&o->json);
     text_byte(&o->line, '\n');
     return text_bytes(&o->line);

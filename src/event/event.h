@@ -77,6 +77,7 @@ struct event_settings {
     bool unified2_on;          /* records for unified2 */
     bool live;                 /* frames come from devices: records name the device, not the packet number and the file */
     bool certs_on;             /* certificates that rules ask for are kept */
+    const char *beside;        /* JSON: the member `hunt` of alerts; NULL: none */
 };
 
 /* What stands in every record's head. */
@@ -112,6 +113,7 @@ struct event_out {            /* what a renderer holds: one per worker */
     uint32_t to;              /* … and the outputs that get it */
     struct event_ring *ring;
     struct text line;         /* the record being made */
+    bool beside_due;          /* … gets settings->beside at its end */
     struct json json;
     struct clock_zone zone;
     uint64_t emitted[EVENT_KIND_N], dropped[EVENT_KIND_N];

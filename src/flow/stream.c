@@ -80,6 +80,8 @@ struct streams *streams_new(const struct stream_settings *set, struct flow_table
     return s;
 }
 
+void streams_watch(struct streams *s, struct stream_watch w) { s->watch = w; }
+
 void streams_free(struct streams *s)
 {
     if (s == NULL) {

@@ -97,6 +97,13 @@ enum stream_counter {
 };
 extern const struct counter_row stream_counters[];
 
+/* Somebody who is told when bytes came into a direction's store: `was` as the packet has them, from stream offset `offset` on;
+ * nothing below `base` is kept.  What the store has there then may differ (stream_stored). */
+struct stream_watch {
+    void *ctx;
+    void (*stored)(void *ctx, struct flow *f, enum side side, uint64_t offset, struct bytes was, uint64_t base);
+};
+
 struct streams;
 struct streams *streams_new(const struct stream_settings *s, struct flow_table *flows, struct stream_sink sink);
 void streams_free(struct streams *s);
@@ -105,6 +112,7 @@ void streams_free(struct streams *s);
 void streams_rules(struct streams *s, bool raw, bool pdus);
 void streams_cap(struct streams *s, uint64_t bytes);            /* other memcaps, 0: none; what is out stays */
 void streams_reassembly_cap(struct streams *s, uint64_t bytes);
+void streams_watch(struct streams *s, struct stream_watch w); /* before the first packet */
 void streams_released(struct streams *s); /* the batch went back to its source */
 uint64_t *streams_counters(struct streams *s);
 uint64_t *streams_note_counts(struct streams *s);

@@ -225,6 +225,16 @@ static void put_stored(struct turn *t, uint32_t seq, struct bytes b)
     }
 }
 
+static void tell_stored(struct turn *t, uint32_t seq, struct bytes b)
+{
+    const struct tcp_dir *d = t->snd;
+    int64_t from = (int64_t)d->base + (int32_t)(seq - d->base_seq);
+    size_t cut = from < 0 ? (size_t)-from : 0;
+
+    b = bytes_from(b, cut);
+    t->s->watch.stored(t->s->watch.ctx, t->f, dir_side(t->ssn, d), (uint64_t)(from < 0 ? 0 : from), b, d->base);
+}
+
 static bool store_segment(struct turn *t, uint32_t seq, struct bytes b)
 {
     struct streams *s = t->s;
@@ -247,6 +257,9 @@ static bool store_segment(struct turn *t, uint32_t seq, struct bytes b)
         s->counter[had ? STREAM_COUNT_SEGMENT_FROM_CACHE : STREAM_COUNT_SEGMENT_FROM_POOL]++;
         if (in.differ && s->set.inline_mode) {
             put_stored(t, seq, b);
+        }
+        if (s->watch.stored != NULL) {
+            tell_stored(t, seq, b);
         }
         return true;
     }

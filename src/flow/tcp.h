@@ -107,6 +107,7 @@ struct streams {
     struct stream_settings set;
     struct flow_table *flows;
     struct stream_sink sink;
+    struct stream_watch watch; /* stored NULL: nobody */
     uint64_t live, live_peak, max; /* sessions; each lies behind its flow (flow_room) */
     struct pages *side;      /* SYN queues, SACK lists */
     struct pages *pages;     /* stored bytes */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 enum {
+    OFFER_BACK = 31,                    /* bytes before a piece that are told with it */
     BODY_BYTES_MAX = 768 * 1024,        /* a window holds no more, looked at or not: the oldest goes */
     FILES_MAX = 64,                     /* of a transaction, both sides */
     SIDS_MAX = 16,                      /* filestore rules that a record names */
@@ -73,6 +74,18 @@ static bool body_grow(struct body *b, struct conn *c, size_t n)
     return true;
 }
 
+/* The last n bytes, with what is before them. */
+static void offer_body(struct conn *c, struct body *b, size_t n)
+{
+    const struct proto_offer *o = c->protos->offer;
+    size_t from = b->n - n > OFFER_BACK ? b->n - n - OFFER_BACK : 0;
+
+    o->bytes(o->ctx, c->flow, bytes_of(b->p + from, b->n - from));
+    if (o->alone) {
+        b->inspected = b->base + b->n;
+    }
+}
+
 /* As it is to be seen. */
 static void body_put(struct body *b, struct conn *c, struct bytes chunk)
 {
@@ -94,10 +107,16 @@ static void body_put(struct body *b, struct conn *c, struct bytes chunk)
     body_slide(b, chunk.n);
     if (!body_grow(b, c, chunk.n)) {
         b->limit = end; /* nothing more is kept */
+        if (c->protos->offer != NULL) {
+            c->protos->offer->blind(c->protos->offer->ctx, c->flow);
+        }
         return;
     }
     memcpy(b->p + b->n, chunk.p, chunk.n);
     b->n += chunk.n;
+    if (c->protos->offer != NULL) {
+        offer_body(c, b, chunk.n);
+    }
 }
 
 struct put {

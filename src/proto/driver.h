@@ -137,6 +137,18 @@ struct proto_settings {
 extern const struct option_row driver_options[];
 extern const unsigned driver_option_n;
 
+/* Somebody who is told all that rules could look at, whether there are any or not: the recorder, for its sketches. */
+struct proto_offer {
+    void *ctx;
+    /* A field's bytes, or a piece of a body with as much of what came before as is kept. */
+    void (*bytes)(void *ctx, struct flow *f, struct bytes b);
+    void (*field)(void *ctx, struct flow *f, const struct field *field, struct bytes b); /* the same, and which field it is */
+    void (*file)(void *ctx, struct flow *f, const struct file *file);                    /* it is closed */
+    void (*app)(void *ctx, struct flow *f, unsigned id);                                 /* the flow's protocol, or one inside */
+    void (*blind)(void *ctx, struct flow *f);                                            /* something was not told: no memory */
+    bool alone;                           /* no rules look: what was told can be let go */
+};
+
 struct protos;
 struct protos *protos_new(const struct proto_settings *s, struct flow_table *flows, struct streams **streams);
 void protos_free(struct protos *p);
@@ -148,6 +160,10 @@ void protos_ask(struct protos *p, const struct proto_settings *s);
 void protos_keep_files(struct protos *p, struct file_store *store);
 /* Where files that come in parts are put together, of all workers, borrowed; without it they are not. */
 void protos_share(struct protos *p, struct ranges *ranges, unsigned worker);
+/* Who is told, borrowed; before the first turn.  NULL, which costs nothing: nobody. */
+void protos_offer(struct protos *p, const struct proto_offer *o);
+/* At a turn's end, before what is done is released: tells what of the flow's transactions came in it. */
+void proto_offer_turn(struct protos *p, struct flow *f);
 /* The turn that everything until the next call belongs to. */
 void proto_turn(struct protos *p, uint64_t number, uint64_t ts);
 

@@ -237,6 +237,7 @@ struct txn {
     uint16_t note_logged;    /* bit i: note[i] went into an anomaly record */
     bool gone[2];            /* detection has passed that side for good */
     bool store[2];           /* a rule wants all files of that side from now on */
+    uint8_t offered[2];      /* of the driver: 1 + the progress up to which fields were told (proto_offer); 255: all, for good */
     uint8_t keep;            /* bit per side: a rule wants what proto.keep() gives; two above: it was given */
     void *detect[2];         /* detection's state per side, from this arena */
     struct file *files;      /* files of this transaction, newest last */

@@ -21,6 +21,7 @@ struct protos {
     struct file_store *store;     /* NULL: no files are kept */
     struct ranges *ranges;        /* of all workers; NULL: none */
     unsigned worker;
+    const struct proto_offer *offer; /* NULL: nobody is told */
     const struct eve_settings *rendering; /* the output whose record is being made; NULL: none */
     uint64_t number, ts;          /* the turn */
     struct conn *spare;           /* the last one that went to rest, as a new one is; NULL: none */

@@ -364,6 +364,7 @@ bool proto_become(struct conn *c, const char *name)
     }
     for (struct txn *t = c->head; t != NULL; t = t->next) {
         t->proto = t->proto == c->proto ? proto_by_id(id) : t->proto;
+        t->offered[0] = t->offered[1] = 0; /* they have other fields now */
     }
     c->original = c->id;
     c->id = c->id_side[0] = c->id_side[1] = (uint16_t)id;

@@ -16,6 +16,7 @@
 struct record {
     struct bytes frame;
     uint64_t ts;       /* ns since 1970 */
+    uint64_t number;   /* as it was recorded (capture.numbered); 0: none */
     uint32_t wire_len; /* >= frame.n */
     uint16_t link;
 };
@@ -52,8 +53,13 @@ struct capture {
     struct capture_interface *interface;
     unsigned interface_n, interface_room;
     uint64_t last_ts;
+    bool numbered;         /* packets tell their numbers: in an option (epb_packetid), or one more than the one before */
+    bool given;            /* interfaces are known, whatever the file says of them */
+    uint64_t next_number;
 };
 
+/* Of a pcapng capture that is read from places in its middle: nanoseconds, these link types.  False: no memory. */
+bool capture_interfaces(struct capture *c, const uint16_t *link, unsigned n);
 /* Takes the feed over.  False: not a capture file (err says so); the feed is closed. */
 bool capture_open(struct capture *c, struct feed *feed, struct err *err);
 void capture_close(struct capture *c);

@@ -120,6 +120,14 @@ static void map_release(struct feed *f)
     map_near(f);
 }
 
+void feed_sparse(struct feed *f)
+{
+    if (f->map != NULL) {
+        (void)madvise(f->map, f->map_n, MADV_NORMAL);
+        f->map_near = f->map_n;
+    }
+}
+
 void feed_release(struct feed *f)
 {
     f->held = 0;

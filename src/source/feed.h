@@ -58,6 +58,7 @@ struct feed *feed_open_bytes(struct bytes b);
 void feed_close(struct feed *f);
 enum feed_status feed_more(struct feed *f, size_t n);
 void feed_release(struct feed *f);
+void feed_sparse(struct feed *f); /* only some of it will be read: nothing is fetched ahead */
 
 /* n contiguous bytes at f->p, n <= FEED_BLOCK.  On FEED_END those that are left are there. */
 static inline enum feed_status feed_need(struct feed *f, size_t n)

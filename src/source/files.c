@@ -9,6 +9,9 @@
 struct reader {
     struct capture capture;
     struct record record;
+    const struct source_part *part; /* NULL: all of it */
+    uint64_t ordinal;               /* of the next record */
+    size_t run, jump;               /* the first run that is not passed, and the first jump */
     bool open, has; /* has: `record` waits to be delivered */
     bool tried;
 };
@@ -23,6 +26,7 @@ struct files {
     size_t *heap;   /* merging: inputs that have a record or may get one, the earliest record first */
     size_t heap_n;
     uint64_t number, now;
+    uint64_t last; /* number of the last packet; with by_number */
 };
 
 static void reader_end(struct files *s, size_t i, const struct err *why)
@@ -51,10 +55,63 @@ static bool reader_open(struct files *s, size_t i)
         return false;
     }
     r->open = capture_open(&r->capture, feed, &err);
-    if (!r->open) {
+    r->part = s->settings.part != NULL ? &s->settings.part[i] : NULL;
+    if (r->open && r->part != NULL && r->part->link_n != 0) {
+        r->capture.numbered = true;
+        feed_sparse(r->capture.feed);
+        if (!capture_interfaces(&r->capture, r->part->link, r->part->link_n)) {
+            (void)err_set(&err, "not enough memory");
+            reader_end(s, i, &err);
+        }
+    } else if (!r->open) {
         reader_end(s, i, &err);
     }
     return r->open;
+}
+
+/* Goes on to the next packet of the part, over as much as can be jumped.  False: there is none. */
+static bool part_ahead(struct reader *r)
+{
+    const struct source_part *p = r->part;
+    struct feed *f = r->capture.feed;
+
+    while (r->run < p->run_n && p->run[r->run].start + (uint64_t)p->run[r->run].n <= r->ordinal) {
+        r->run++;
+    }
+    if (r->run == p->run_n) {
+        return false;
+    }
+    const struct source_jump *to = NULL;
+    while (r->jump < p->jump_n && p->jump[r->jump].ordinal <= p->run[r->run].start) {
+        to = &p->jump[r->jump++];
+    }
+    if (to != NULL && to->ordinal > r->ordinal && to->offset > f->offset + f->skip) {
+        f->skip = to->offset - f->offset;
+        r->ordinal = to->ordinal;
+    }
+    return true;
+}
+
+static enum capture_status capture_part(struct reader *r)
+{
+    for (;;) {
+        if (!part_ahead(r)) {
+            return CAPTURE_END;
+        }
+        enum capture_status status = capture_next(&r->capture, &r->record);
+        if (status != CAPTURE_RECORD) {
+            return status;
+        }
+        bool wanted = r->ordinal >= r->part->run[r->run].start;
+        r->ordinal++;
+        if (wanted) {
+            r->record.number = r->capture.numbered ? r->record.number : r->ordinal;
+            return CAPTURE_RECORD;
+        }
+        if (r->capture.feed->held > FEED_HELD_MAX) {
+            return CAPTURE_SKIPPED;
+        }
+    }
 }
 
 /* Gets the input's next record that is wanted; CAPTURE_END closes it. */
@@ -64,7 +121,7 @@ static enum capture_status reader_next(struct files *s, size_t i)
     struct err err = { "" };
 
     while (!r->has) {
-        enum capture_status status = capture_next(&r->capture, &r->record);
+        enum capture_status status = r->part != NULL ? capture_part(r) : capture_next(&r->capture, &r->record);
         if (status != CAPTURE_RECORD) {
             if (status == CAPTURE_END) {
                 r->capture.ended = true;
@@ -113,6 +170,9 @@ static bool heap_before(const struct files *s, size_t a, size_t b)
     if (!x->has || !y->has) {
         return x->has != y->has ? !x->has : a < b;
     }
+    if (s->settings.by_number && x->record.number != y->record.number) {
+        return x->record.number < y->record.number;
+    }
     return x->record.ts != y->record.ts ? x->record.ts < y->record.ts : a < b;
 }
 
@@ -142,7 +202,11 @@ static enum capture_status source_choose_merged(struct files *s, size_t *chosen)
 {
     while (s->heap_n > 0) {
         size_t i = s->heap[0];
+        if (s->reader[i].has && s->settings.by_number && s->reader[i].record.number == s->last) {
+            s->reader[i].has = false; /* several workers recorded it: each had a part in it */
+        }
         if (s->reader[i].has) {
+            s->last = s->reader[i].record.number;
             *chosen = i;
             return CAPTURE_RECORD;
         }
@@ -161,7 +225,8 @@ static enum capture_status source_choose_merged(struct files *s, size_t *chosen)
 static void source_deliver(struct files *s, struct batch *b, size_t i)
 {
     struct reader *r = &s->reader[i];
-    struct packet *p = batch_add(b, ++s->number, &(struct arrival){ r->record.frame, r->record.ts, r->record.wire_len, r->record.link, (uint32_t)i });
+    uint64_t number = ++s->number;
+    struct packet *p = batch_add(b, r->part != NULL ? r->record.number : number, &(struct arrival){ r->record.frame, r->record.ts, r->record.wire_len, r->record.link, (uint32_t)i });
 
     r->has = false;
     s->now = p->ts;

@@ -15,7 +15,7 @@ enum block_type {
     BLOCK_SIMPLE = 3,
     BLOCK_PACKET = 6,
 };
-enum { OPTION_END = 0, OPTION_TSRESOL = 9, OPTION_TSOFFSET = 14 };
+enum { OPTION_END = 0, OPTION_PACKETID = 5, OPTION_TSRESOL = 9, OPTION_TSOFFSET = 14 };
 
 static uint64_t power_of_ten(unsigned n)
 {
@@ -66,8 +66,29 @@ static void interface_options(const struct capture *c, struct capture_interface 
     }
 }
 
+bool capture_interfaces(struct capture *c, const uint16_t *link, unsigned n)
+{
+    enum { NANOSECONDS = 9 };
+    struct capture_interface *all = calloc(n + 1, sizeof(*all));
+
+    if (all == NULL) {
+        return false;
+    }
+    for (unsigned i = 0; i < n; i++) {
+        all[i] = (struct capture_interface){ .link = link[i], .resolution = NANOSECONDS };
+    }
+    free(c->interface);
+    c->interface = all;
+    c->interface_n = c->interface_room = n;
+    c->given = true;
+    return true;
+}
+
 static bool pcapng_interface(struct capture *c, struct rd r)
 {
+    if (c->given) {
+        return true;
+    }
     if (c->interface_n == c->interface_room) {
         unsigned room = c->interface_room == 0 ? 8 : c->interface_room * 2;
         struct capture_interface *more =
@@ -84,6 +105,23 @@ static bool pcapng_interface(struct capture *c, struct rd r)
     i->snaplen = capture_u32(c, &r);
     interface_options(c, i, r);
     return true;
+}
+
+/* draft-ietf-opsawg-pcapng 4.3: epb_packetid. */
+static void packet_number(struct capture *c, struct rd r, struct record *out)
+{
+    while (rd_left(&r) >= 4) {
+        uint16_t code = capture_u16(c, &r), n = capture_u16(c, &r);
+        struct rd value = rd_sub(&r, n);
+        rd_skip(&r, (4u - n % 4) % 4);
+        if (code == OPTION_PACKETID && n == 8) {
+            c->next_number = c->big ? rd_be64(&value) : rd_le64(&value);
+        }
+        if (code == OPTION_END) {
+            break;
+        }
+    }
+    out->number = c->next_number++;
 }
 
 /* The frame of a packet block of any of the three kinds; false when its lengths contradict each other. */
@@ -121,7 +159,13 @@ static bool pcapng_frame(struct capture *c, uint32_t type, struct rd r, struct r
     out->link = i->link;
     out->ts = type == BLOCK_SIMPLE ? c->last_ts : pcapng_time(i, units);
     c->last_ts = out->ts;
-    return rd_ok(&r);
+    bool good = rd_ok(&r);
+    out->number = 0;
+    if (c->numbered && type == BLOCK_PACKET && good) {
+        rd_skip(&r, (4u - n % 4) % 4);
+        packet_number(c, r, out);
+    }
+    return good;
 }
 
 /* A section: sets the byte order, forgets the interfaces.  The magic number stands behind type and length. */
@@ -142,7 +186,7 @@ static enum capture_status pcapng_section(struct capture *c)
     if (capture_u16(c, &r) != 1) {
         return capture_fail(c, "a section of an unknown version");
     }
-    c->interface_n = 0;
+    c->interface_n = c->given ? c->interface_n : 0;
     return CAPTURE_RECORD;
 }
 

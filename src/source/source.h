@@ -49,12 +49,25 @@ struct device_settings {
 extern const struct option_row device_options[];
 extern const unsigned device_option_n;
 
+/* Parts of a capture: only the packets of these runs (ordinals from 0, ascending) are delivered, in order, and those between are
+ * passed over as fast as the capture allows. */
+struct source_part {
+    const struct source_run { uint32_t start, n; } *run;
+    size_t run_n;
+    const struct source_jump { uint64_t ordinal, offset; } *jump; /* places where a packet's record begins, ascending; NULL: none known */
+    size_t jump_n;
+    const uint16_t *link;     /* with jumps, into a segment of the record: link types of its interfaces */
+    unsigned link_n;
+};
+
 struct source_settings {
     const char *const *paths; /* in order; "-" is standard input; borrowed */
     size_t path_n;
     bool merge;               /* several files: one timeline in time order (else one after the other) */
+    bool by_number;           /* … in the order of the packets' numbers: parts of one run of a recorder */
     unsigned batch;           /* frames a batch, 1 to BATCH_MAX */
     const char *bpf;          /* filter expression or NULL: frames that do not match are not delivered (nor numbered) */
+    const struct source_part *part; /* of each path; NULL: all of all.  Packets have the numbers they were recorded with then */
     uint64_t packets;         /* deliver no more than so many; 0: all */
     struct source_pipe *pipe; /* shared reader of standard input, NULL when no path is "-" */
     /* Live: */

@@ -50,6 +50,7 @@ static inline struct bytes http_value(const struct http_stored *h) { return byte
 struct http_made {
     struct bytes built, plain, names, start;
     struct bytes *pair;              /* "Name: value" of each field */
+    uint32_t pair_n;                 /* fields they were made of */
 };
 
 enum http_version { HTTP_VERSION_UNKNOWN, HTTP_VERSION_INVALID, HTTP_VERSION_09, HTTP_VERSION_10, HTTP_VERSION_11 };

@@ -305,9 +305,10 @@ struct bytes *http_build_pairs(struct http *x, enum side side)
 
     struct http_made *m = h->header_n != 0 ? made(x, side) : NULL;
 
-    if (m == NULL || m->pair != NULL) {
+    if (m == NULL || (m->pair != NULL && m->pair_n == h->header_n)) { /* trailers add to them */
         return m != NULL ? m->pair : NULL;
     }
+    m->pair_n = h->header_n;
     m->pair = arena_take(txn_arena(x->txn), h->header_n * sizeof *m->pair);
     for (unsigned i = 0; m->pair != NULL && i < h->header_n; i++) {
         struct http_stored *f = &h->header[i];

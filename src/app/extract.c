@@ -1,0 +1,506 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * extract - packets out of a record: by flow, by its ends, by names, by time.
+ */
+#include "app/app.h"
+
+#include "engine/recorded.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const struct flag flags[] = {
+    { 0, "record", "DIR", "the record's folder" },
+    { 'w', "write", "FILE", "pcapng, - for standard output" },
+    { 0, "flows", NULL, "the flows, a JSON object a line, in place of packets" },
+    { 0, "flow", "ID", "flow_id of an alert or record" },
+    { 0, "community-id", "ID", "1:…" },
+    { 0, "five-tuple", "TUPLE", "'tcp 192.0.2.1:1024 198.51.100.1:80', either way round" },
+    { 0, "host", "ADDRESS", "either end" },
+    { 0, "port", "PORT", "the server's" },
+    { 0, "app", "PROTOCOL", "dns, http, tls, …" },
+    { 0, "name", "NAME", "looked up, or asked for (DNS, SNI, Host)" },
+    { 0, "print", "TEXT", "fingerprint: JA3, JA4, HASSH" },
+    { 0, "hash", "HEX", "of a file: SHA-256, SHA-1 or MD5" },
+    { 0, "user", "NAME", "who logged in" },
+    { 0, "alert", "SID", "flows that alerted while they were recorded: SID, or GID:SID" },
+    { 0, "from", "TIME", "2026-11-29T01:02:03Z, or seconds since 1970" },
+    { 0, "to", "TIME", "before it" },
+    { 0, "bpf", "EXPRESSION", "of what was found, only frames that match" },
+    { 'q', "quiet", NULL, "say nothing of what was found" },
+    { 'h', "help", NULL, "this" },
+    { 0, NULL, NULL, NULL },
+};
+
+static int fail(const struct err *err)
+{
+    fprintf(stderr, "peccary extract: %s\n", err->text);
+    return EXIT_USAGE;
+}
+
+/* ---- what is asked ---- */
+
+struct asked {
+    struct record *record;
+    struct choice *found;          /* so far; NULL: nothing was asked yet */
+    struct recorded_limits limits;
+    uint64_t flow;
+};
+
+static bool end_read(char *word, struct flow *f, unsigned *ends, unsigned *ports, struct err *err)
+{
+    enum family family;
+    uint64_t port;
+    char *colon = strrchr(word, ':'), *address = word;
+
+    if (conf_text_u64(word, &port) && port <= UINT16_MAX) {
+        if (*ports < 2) {
+            f->key.port[(*ports)++] = (uint16_t)port;
+            return true;
+        }
+        return err_set(err, "--five-tuple: '%s': a third port", word);
+    }
+    if (word[0] == '[' && strchr(word, ']') != NULL) {
+        address = word + 1;
+        char *close = strchr(word, ']');
+        colon = close[1] == ':' ? close + 1 : NULL;
+        *close = '\0';
+    } else if (colon != NULL && strchr(word, ':') != colon) { /* IPv6 alone */
+        colon = NULL;
+    }
+    if (colon != NULL) {
+        *colon = '\0';
+    }
+    if (*ends == 2 || !addr_parse(address, &f->key.addr[*ends], &family)) {
+        return err_set(err, "--five-tuple: '%s' is no address", address);
+    }
+    f->key.family = (uint8_t)family;
+    (*ends)++;
+    if (colon != NULL) {
+        if (!conf_text_u64(colon + 1, &port) || port > UINT16_MAX || *ports == 2) {
+            return err_set(err, "--five-tuple: '%s' is no port", colon + 1);
+        }
+        f->key.port[(*ports)++] = (uint16_t)port;
+    }
+    return true;
+}
+
+static bool tuple_read(const char *text, char community[FLOW_COMMUNITY_MAX], struct err *err)
+{
+    static const struct { const char *name; uint8_t proto; } protos[] = {
+        { "tcp", IPPROTO_TCP }, { "udp", IPPROTO_UDP }, { "sctp", IPPROTO_SCTP }, { "icmp", IPPROTO_ICMP }, { "icmp6", IPPROTO_ICMPV6 },
+    };
+    struct flow f = { .key.proto = 0 };
+    unsigned ends = 0, ports = 0;
+    char *copy = strdup(text), *save = NULL;
+    bool good = copy != NULL;
+
+    for (char *w = good ? strtok_r(copy, " ,\t", &save) : NULL; good && w != NULL; w = strtok_r(NULL, " ,\t", &save)) {
+        bool named = false;
+        for (size_t i = 0; i < ROWS(protos); i++) {
+            if (strcasecmp(protos[i].name, w) == 0) {
+                f.key.proto = protos[i].proto;
+                named = true;
+            }
+        }
+        good = named || strcmp(w, "->") == 0 || strcmp(w, "-") == 0 || end_read(w, &f, &ends, &ports, err);
+    }
+    free(copy);
+    if (good && (ends != 2 || f.key.proto == 0)) {
+        good = err_set(err, "--five-tuple '%s': a protocol, two addresses and their ports are wanted", text);
+    }
+    flow_community_id(&f, 0, community);
+    return good;
+}
+
+static bool key_alert(const char *text, uint8_t id[8])
+{
+    uint64_t gid = 1, sid;
+    const char *colon = strchr(text, ':');
+    char first[24];
+
+    if (colon != NULL) {
+        snprintf(first, sizeof first, "%.*s", (int)(colon - text), text);
+        if (!conf_text_u64(first, &gid)) {
+            return false;
+        }
+    }
+    if (!conf_text_u64(colon != NULL ? colon + 1 : text, &sid)) {
+        return false;
+    }
+    for (unsigned i = 0; i < 4; i++) {
+        id[i] = (uint8_t)(gid >> (24 - 8 * i));
+        id[4 + i] = (uint8_t)(sid >> (24 - 8 * i));
+    }
+    return true;
+}
+
+static bool key_hex(const char *text, uint8_t out[32], size_t *n)
+{
+    *n = strlen(text) / 2;
+    for (size_t i = 0; i < *n && i < 32; i++) {
+        char pair[3] = { text[2 * i], text[2 * i + 1], '\0' };
+        uint64_t v;
+        if (!bytes_hex(bytes_str(pair), &v)) {
+            return false;
+        }
+        out[i] = (uint8_t)v;
+    }
+    return strlen(text) % 2 == 0 && (*n == 32 || *n == 20 || *n == 16);
+}
+
+/* The key that a flag's value is; false with err: it is none. */
+static bool key_read(const struct given *g, enum record_key *kind, uint8_t value[256], size_t *n, struct err *err)
+{
+    static const struct { const char *flag; enum record_key kind; } texts[] = {
+        { "app", KEY_PROTOCOL }, { "name", KEY_NAME }, { "print", KEY_PRINT }, { "user", KEY_USER }, { "community-id", KEY_TUPLE },
+    };
+    const char *flag = g->flag->name, *text = g->value;
+    enum family family;
+    struct addr a;
+
+    for (size_t i = 0; i < ROWS(texts); i++) {
+        if (strcmp(texts[i].flag, flag) == 0) {
+            *kind = texts[i].kind;
+            *n = strlen(text) < 256 ? strlen(text) : 256;
+            for (size_t k = 0; k < *n; k++) {
+                bool lower = *kind != KEY_TUPLE && text[k] >= 'A' && text[k] <= 'Z';
+                value[k] = (uint8_t)(lower ? text[k] + 32 : text[k]);
+            }
+            return true;
+        }
+    }
+    if (strcmp(flag, "host") == 0) {
+        *kind = KEY_ADDRESS;
+        *n = sizeof a;
+        bool good = addr_parse(text, &a, &family);
+        memcpy(value, &a, sizeof a);
+        return good || err_set(err, "--host %s: no address", text);
+    }
+    if (strcmp(flag, "five-tuple") == 0) {
+        char community[FLOW_COMMUNITY_MAX];
+        *kind = KEY_TUPLE;
+        if (!tuple_read(text, community, err)) {
+            return false;
+        }
+        *n = strlen(community);
+        memcpy(value, community, *n);
+        return true;
+    }
+    if (strcmp(flag, "hash") == 0) {
+        *kind = KEY_HASH;
+        return key_hex(text, value, n) || err_set(err, "--hash %s: SHA-256, SHA-1 or MD5 in hexadecimal is wanted", text);
+    }
+    *kind = KEY_ALERT;
+    *n = 8;
+    return key_alert(text, value) || err_set(err, "--alert %s: SID or GID:SID is wanted", text);
+}
+
+static bool flow_is(void *ctx, size_t segment, uint32_t flow, const struct flow_part *p)
+{
+    const struct asked *a = ctx;
+
+    (void)segment;
+    (void)flow;
+    return p->id == a->flow && (p->flags & (RECORD_FRAGMENTS | RECORD_LOOSE)) == 0;
+}
+
+static bool flow_in_time(void *ctx, size_t segment, uint32_t flow, const struct flow_part *p)
+{
+    const struct asked *a = ctx;
+
+    (void)segment;
+    (void)flow;
+    return p->last >= a->limits.from && (a->limits.to == 0 || p->first < a->limits.to);
+}
+
+/* One selector's flows; several of different kinds: those in all of them. */
+static bool ask(struct asked *a, const struct given *g, struct err *err)
+{
+    struct choice *c = choice_new(a->record, false);
+    enum record_key kind;
+    uint8_t value[256];
+    size_t n;
+
+    if (c == NULL) {
+        return err_set(err, "not enough memory");
+    }
+    if (strcmp(g->flag->name, "flow") == 0) {
+        if (!conf_text_u64(g->value, &a->flow)) {
+            choice_free(c);
+            return err_set(err, "--flow %s: a number is wanted", g->value);
+        }
+        choice_each(c, a->record, flow_is, a);
+    } else if (strcmp(g->flag->name, "port") == 0) {
+        uint64_t port;
+        if (!conf_text_u64(g->value, &port) || port > UINT16_MAX) {
+            choice_free(c);
+            return err_set(err, "--port %s: a port is wanted", g->value);
+        }
+        for (unsigned i = 0; i < 2; i++) {
+            uint8_t key[3] = { i == 0 ? IPPROTO_TCP : IPPROTO_UDP, (uint8_t)(port >> 8), (uint8_t)port };
+            choice_find(c, a->record, KEY_PORT, bytes_of(key, sizeof key));
+        }
+    } else if (!key_read(g, &kind, value, &n, err)) {
+        choice_free(c);
+        return false;
+    } else {
+        choice_find(c, a->record, kind, bytes_of(value, n));
+    }
+    if (a->found == NULL) {
+        a->found = c;
+        return true;
+    }
+    choice_and(a->found, c);
+    choice_free(c);
+    return true;
+}
+
+static bool ask_all(struct asked *a, const struct arguments *args, struct err *err)
+{
+    static const char *const selectors = "flow community-id five-tuple host port app name print hash user alert";
+    const char *from = argument_value(args, "from"), *to = argument_value(args, "to");
+
+    if (from != NULL && !record_time(from, &a->limits.from)) {
+        return err_set(err, "--from %s: a time is wanted", from);
+    }
+    if (to != NULL && !record_time(to, &a->limits.to)) {
+        return err_set(err, "--to %s: a time is wanted", to);
+    }
+    a->limits.bpf = argument_value(args, "bpf");
+    for (unsigned i = 0; i < args->n; i++) {
+        const struct given *g = &args->given[i];
+        if (g->flag->name != NULL && bytes_among(bytes_str(g->flag->name), selectors) && !ask(a, g, err)) {
+            return false;
+        }
+    }
+    if (a->found == NULL && (a->found = choice_new(a->record, true)) == NULL) {
+        return err_set(err, "not enough memory");
+    }
+    if (a->limits.from != 0 || a->limits.to != 0) {
+        choice_keep(a->found, a->record, flow_in_time, a);
+    }
+    choice_whole(a->found, a->record);
+    return true;
+}
+
+/* ---- what is told ---- */
+
+struct telling {
+    struct asked *asked;
+    struct text line;
+    uint64_t flows, cut_flows, cut_packets;
+    bool print;
+};
+
+static void flow_json(struct text *t, const struct record_segment *s, const struct flow_part *p)
+{
+    struct clock_zone zone = { 0 };
+    char text[CLOCK_TEXT_MAX], address[ADDR_TEXT_MAX], community[FLOW_COMMUNITY_MAX], room[12];
+    struct flow f = { .key = p->key };
+    struct json j;
+
+    json_init(&j, t);
+    json_object(&j, NULL);
+    clock_iso(&zone, p->first, text);
+    json_string(&j, "start", text);
+    clock_iso(&zone, p->last, text);
+    json_string(&j, "end", text);
+    json_u64(&j, "flow_id", p->id);
+    if (p->parent != 0) {
+        json_u64(&j, "parent_id", p->parent);
+    }
+    if (p->key.family != FAMILY_NONE) {
+        addr_text(&p->key.addr[0], (enum family)p->key.family, address);
+        json_string(&j, "src_ip", address);
+        json_u64(&j, "src_port", p->key.port[0]);
+        addr_text(&p->key.addr[1], (enum family)p->key.family, address);
+        json_string(&j, "dest_ip", address);
+        json_u64(&j, "dest_port", p->key.port[1]);
+        json_string(&j, "proto", event_proto_name(p->key.proto, room));
+        flow_community_id(&f, 0, community);
+        json_string(&j, "community_id", community);
+    }
+    json_array(&j, "app_proto");
+    for (unsigned i = 0; i < p->app_n; i++) {
+        if (p->app[i] < s->about->app_n) {
+            json_string(&j, NULL, s->about->app[p->app[i]]);
+        }
+    }
+    json_end_array(&j);
+    json_u64(&j, "pkts_toserver", p->packets[0]);
+    json_u64(&j, "bytes_toserver", p->bytes[0]);
+    json_u64(&j, "pkts_toclient", p->packets[1]);
+    json_u64(&j, "bytes_toclient", p->bytes[1]);
+    json_u64(&j, "pkts_not_recorded", p->cut);
+    json_bool(&j, "alerted", (p->flags & RECORD_ALERTED) != 0);
+    json_string(&j, "segment", s->path);
+    json_end_object(&j);
+    text_byte(t, '\n');
+}
+
+static bool tell_flow(void *ctx, size_t segment, uint32_t flow, const struct flow_part *p)
+{
+    struct telling *t = ctx;
+
+    (void)flow;
+    t->flows++;
+    t->cut_flows += p->cut != 0;
+    t->cut_packets += p->cut;
+    if (t->print) {
+        text_clear(&t->line);
+        flow_json(&t->line, &t->asked->record->segment[segment], p);
+        fwrite(t->line.p, 1, t->line.n, stdout);
+    }
+    return true;
+}
+
+/* What of the time that was asked for was not recorded, and what was lost. */
+static void tell_missing(const struct asked *a)
+{
+    uint64_t first = UINT64_MAX, last = 0, lost = 0;
+    struct clock_zone zone = { 0 };
+    char text[2][CLOCK_TEXT_MAX];
+
+    for (size_t i = 0; i < a->record->n; i++) {
+        const struct index_about *s = a->record->segment[i].about;
+        first = s->first_ts < first ? s->first_ts : first;
+        last = s->last_ts > last ? s->last_ts : last;
+        bool within = s->last_ts >= a->limits.from && (a->limits.to == 0 || s->first_ts < a->limits.to);
+        lost += within ? s->lost_packets : 0;
+    }
+    if (a->record->n != 0) {
+        clock_iso(&zone, first, text[0]);
+        clock_iso(&zone, last, text[1]);
+        fprintf(stderr, "recorded: %s to %s\n", text[0], text[1]);
+    }
+    if (lost != 0) {
+        fprintf(stderr, "not recorded, for want of room or time: %llu packets\n", (unsigned long long)lost);
+    }
+    if (a->record->open_n != 0) {
+        fprintf(stderr, "not searched: %zu segments that are not sealed\n", a->record->open_n);
+    }
+}
+
+/* ---- packets out ---- */
+
+struct writing {
+    int fd;
+    struct pcapng_out *out;
+    uint64_t packets, bytes;
+    bool failed;
+};
+
+static bool packet_out(void *ctx, const struct packet *p)
+{
+    struct writing *w = ctx;
+    const struct record_frame f = { .frame = p->frame, .ts = p->ts, .number = p->number, .wire_len = p->wire_len, .link = p->link };
+
+    w->packets++;
+    w->bytes += p->frame.n;
+    w->failed = !pcapng_out_frame(w->out, &f);
+    return !w->failed;
+}
+
+static int write_packets(struct asked *a, const char *to, bool quiet, const volatile bool *stop)
+{
+    struct writing w = { .fd = strcmp(to, "-") == 0 ? STDOUT_FILENO : open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640) };
+    struct recorded x = { 0 };
+    struct err err = { "" };
+
+    if (w.fd < 0 || (w.out = pcapng_out_new(w.fd)) == NULL) {
+        (void)err_sys(&err, "%s", to);
+        return fail(&err);
+    }
+    bool good = recorded_make(&x, a->found, a->record, 0, &err) && recorded_each(&x, &a->limits, packet_out, &w, stop, &err);
+    good = pcapng_out_free(w.out) && !w.failed && good;
+    if (w.failed) {
+        (void)err_sys(&err, "write %s", to);
+    }
+    if (w.fd != STDOUT_FILENO) {
+        good = close(w.fd) == 0 && good;
+    }
+    recorded_fini(&x);
+    if (!quiet) {
+        fprintf(stderr, "written: %llu packets, %llu bytes%s\n", (unsigned long long)w.packets, (unsigned long long)w.bytes,
+                *stop ? ", when it was interrupted" : "");
+    }
+    if (err.text[0] != '\0') {
+        fprintf(stderr, "peccary extract: %s\n", err.text);
+    }
+    return good && !*stop ? EXIT_DONE : EXIT_SOME;
+}
+
+static int extract(const struct arguments *args, const volatile bool *stop)
+{
+    struct err err = { "" };
+    struct asked a = { .record = record_open(argument_value(args, "record"), &err) };
+    struct telling t = { .asked = &a, .print = argument_given(args, "flows") };
+    bool quiet = argument_given(args, "quiet");
+    int code = EXIT_DONE;
+
+    if (a.record == NULL) {
+        return fail(&err);
+    }
+    text_init(&t.line, 0);
+    if (!ask_all(&a, args, &err)) {
+        code = fail(&err);
+    } else {
+        choice_keep(a.found, a.record, tell_flow, &t);
+        if (!quiet) {
+            fprintf(stderr, "found: %llu flows\n", (unsigned long long)t.flows);
+            if (t.cut_packets != 0) {
+                fprintf(stderr, "not recorded, beyond the cut-off: %llu packets of %llu of these flows\n", (unsigned long long)t.cut_packets,
+                        (unsigned long long)t.cut_flows);
+            }
+            tell_missing(&a);
+        }
+        code = t.print ? EXIT_DONE : write_packets(&a, argument_value(args, "write"), quiet, stop);
+    }
+    for (size_t i = 0; i < a.record->problem_n; i++) {
+        fprintf(stderr, "peccary extract: %s\n", a.record->problem[i].text);
+        code = code == EXIT_DONE ? EXIT_SOME : code;
+    }
+    text_fini(&t.line);
+    if (a.found != NULL) {
+        choice_free(a.found);
+    }
+    record_close(a.record);
+    return code;
+}
+
+static int extract_run(int argc, char **argv)
+{
+    struct arguments a;
+    struct err err;
+
+    if (!arguments_read(flags, argc, argv, &a, &err)) {
+        return fail(&err);
+    }
+    if (argument_given(&a, "help")) {
+        command_usage(&command_extract, stdout);
+        return EXIT_DONE;
+    }
+    if (a.rest_n != 0 || argument_value(&a, "record") == NULL || (argument_value(&a, "write") == NULL && !argument_given(&a, "flows"))) {
+        command_usage(&command_extract, stderr);
+        return EXIT_USAGE;
+    }
+    const volatile bool *stop = interrupt_watch();
+    if (stop == NULL) {
+        (void)err_sys(&err, "start");
+        return fail(&err);
+    }
+    return extract(&a, stop);
+}
+
+const struct command command_extract = {
+    "extract", extract_run, "find packets in a record", "--record DIR (-w FILE | --flows) [SELECTOR…]",
+    "Finds flows in a record and writes their packets, in the order of time, as pcapng; or tells of the flows.\n"
+    "Several selectors: flows that fit them all.  What was not recorded of it is said.",
+    flags,
+};

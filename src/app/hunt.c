@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * hunt - rules over a record: were we hit before the rule existed?
+ */
+#include "app/app.h"
+
+#include "hunt/hunt.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const struct flag flags[] = {
+    { 0, "record", "DIR", "the record's folder" },
+    { 'r', "rules", "FILE", "rules to hunt with; may be given again; a folder means its *.rules" },
+    { 0, "string", "TEXT", "hunt for bytes, as a rule's content has them: 'abc|00 01|'; may be given again" },
+    { 0, "regex", "PATTERN", "hunt for a regular expression in packets and streams; may be given again" },
+    { 0, "domain", "NAME", "hunt for a name in DNS, TLS and HTTP, and what is below it; may be given again" },
+    { 0, "from", "TIME", "flows alive at it or later: 2026-11-29T01:02:03Z, or seconds since 1970" },
+    { 0, "to", "TIME", "flows that began before it" },
+    { 0, "plan", NULL, "only say what would be read" },
+    { 'l', "log-dir", "DIR", "alerts go to DIR/eve.json; without it to standard output" },
+    { 'c', "config", "FILE", "settings (YAML, suricata.yaml's keys); default: built in" },
+    { 0, "set", "KEY=VALUE", "one setting; may be given again" },
+    { 0, "dialect", "NAME", "read rules as suricata, snort2 or snort3 whatever they look like" },
+    { 0, "checksums", "MODE", "on or off: are wrong checksums looked at" },
+    { 0, "workers", "N", "threads (default: one for each processor)" },
+    { 0, "json", NULL, "plan, alerts and result as JSON, an object a line" },
+    { 'q', "quiet", NULL, "alerts alone" },
+    { 'h', "help", NULL, "this" },
+    { 0, NULL, NULL, NULL },
+};
+
+static int fail(const struct err *err)
+{
+    fprintf(stderr, "peccary hunt: %s\n", err->text);
+    return EXIT_USAGE;
+}
+
+struct hunting {
+    struct session session;
+    const struct arguments *args;
+    struct text preset, texts, beside;
+    struct record *record;
+    struct hunt_plan plan;
+    uint64_t started;            /* ns */
+    bool json, quiet, planned;
+};
+
+/* ---- rules ---- */
+
+/* A text within a rule's quotes. */
+static void quoted(struct text *t, const char *s)
+{
+    for (; *s != '\0'; s++) {
+        if (*s == '"' || *s == ';' || *s == '\\') {
+            text_byte(t, '\\');
+        }
+        text_byte(t, *s);
+    }
+}
+
+static void domain_rules(struct text *t, const char *name, unsigned *sid)
+{
+    static const char *const buffers[][2] = { { "dns", "dns.query" }, { "tls", "tls.sni" }, { "http", "http.host" } };
+
+    for (size_t i = 0; i < ROWS(buffers); i++) {
+        text_printf(t, "alert %s any any -> any any (msg:\"hunt: name ", buffers[i][0]);
+        quoted(t, name);
+        text_printf(t, "\"; %s; dotprefix; content:\".", buffers[i][1]);
+        quoted(t, name);
+        text_printf(t, "\"; nocase; endswith; sid:%u;)\n", (*sid)++);
+    }
+}
+
+/* Rules made of what was given in place of them. */
+static void text_rules(struct hunting *h)
+{
+    struct text *t = &h->texts;
+    unsigned sid = 1;
+
+    for (unsigned i = 0; i < h->args->n; i++) {
+        const struct given *g = &h->args->given[i];
+        const char *name = g->flag->name;
+        if (strcmp(name, "string") == 0) {
+            text_printf(t, "alert ip any any -> any any (msg:\"hunt: string\"; content:\"");
+            quoted(t, g->value);
+            text_printf(t, "\"; sid:%u;)\n", sid++);
+        } else if (strcmp(name, "regex") == 0) {
+            text_printf(t, "alert ip any any -> any any (msg:\"hunt: regex\"; pcre:\"/");
+            for (const char *s = g->value; *s != '\0'; s++) {
+                if (*s == '/' || *s == '"' || *s == ';') {
+                    text_printf(t, "\\x%02x", (unsigned char)*s);
+                } else {
+                    text_byte(t, *s);
+                }
+            }
+            text_printf(t, "/\"; sid:%u;)\n", sid++);
+        } else if (strcmp(name, "domain") == 0) {
+            domain_rules(t, g->value, &sid);
+        }
+    }
+}
+
+static bool rules_load(struct hunting *h, struct err *err)
+{
+    const char *files[GIVEN_MAX];
+    struct rule_text text = { "(hunt)", bytes_none() };
+    struct rule_load l = { .files = files, .refused = report_refused, .ctx = &h->session.log };
+
+    for (unsigned i = 0; i < h->args->n; i++) {
+        if (h->args->given[i].flag->letter == 'r') {
+            files[l.file_n++] = h->args->given[i].value;
+        }
+    }
+    text_rules(h);
+    if (h->texts.n != 0) {
+        text.text = text_bytes(&h->texts);
+        l.texts = &text;
+        l.text_n = 1;
+    }
+    if (l.file_n == 0 && l.text_n == 0) {
+        return err_set(err, "nothing to hunt for: --rules FILE, --string, --regex or --domain is wanted");
+    }
+    return native_dialect(h->args, &l.dialect, err) && engine_load_rules(&h->session.engine, &l, err);
+}
+
+/* ---- settings ---- */
+
+/* Alerts to standard output, or to a file of the log folder. */
+static bool preset_make(struct hunting *h)
+{
+    bool filed = argument_value(h->args, "log-dir") != NULL, lines = !h->json && !filed;
+
+    if (!preset_quiet(&h->preset)) {
+        return false;
+    }
+    h->preset.n--; /* its end */
+    text_printf(&h->preset, "outputs:\n  - %s:\n      enabled: yes\n      append: no\n%s", lines ? "fast" : "eve-log",
+                filed ? "      filename: eve.json\n" : "      filetype: console\n");
+    if (!lines) {
+        text_str(&h->preset, "      community-id: true\n      types:\n        - alert\n");
+    }
+    text_byte(&h->preset, '\0');
+    return !h->preset.cut;
+}
+
+/* The object that each alert gets. */
+static void beside_make(struct hunting *h)
+{
+    char when[CLOCK_TEXT_MAX];
+    struct clock_zone zone = { 0 };
+    struct json j;
+
+    clock_iso(&zone, h->started, when);
+    json_init(&j, &h->beside);
+    json_object(&j, NULL);
+    json_u64(&j, "id", h->started);
+    json_string(&j, "started", when);
+    json_string(&j, "record", argument_value(h->args, "record"));
+    json_end_object(&j);
+    text_byte(&h->beside, '\0');
+    h->session.settings.event.beside = h->beside.p;
+}
+
+static bool prepare(struct hunting *h, struct err *err)
+{
+    struct engine_overrides o = { 0 };
+    const char *config = argument_value(h->args, "config");
+    long processors = sysconf(_SC_NPROCESSORS_ONLN);
+
+    if (!native_overrides(h->args, &o, err)) {
+        return false;
+    }
+    o.workers = o.workers != 0 ? o.workers : processors > 1 ? (unsigned)(processors < TURN_WORKERS_MAX ? processors : TURN_WORKERS_MAX) : 1;
+    if (!preset_make(h) || !session_load(&h->session, config, h->preset.p, h->args) || !session_settle(&h->session, &o)) {
+        *err = h->session.err;
+        return false;
+    }
+    beside_make(h);
+    return rules_load(h, err);
+}
+
+/* ---- telling ---- */
+
+static void tell_json(struct hunting *h, const char *what, const struct hunt_result *r)
+{
+    const struct hunt_plan *p = &h->plan;
+    struct text t;
+    struct json j;
+
+    text_init(&t, 0);
+    json_init(&j, &t);
+    json_object(&j, NULL);
+    json_string(&j, "event_type", "hunt");
+    json_object(&j, "hunt");
+    json_u64(&j, "id", h->started);
+    json_string(&j, "state", what);
+    json_u64(&j, "rules", p->rule_n);
+    json_u64(&j, "segments", h->record->n);
+    json_u64(&j, "flows", p->flows);
+    json_u64(&j, "flows_total", p->flows_all);
+    json_u64(&j, "packets", p->packets);
+    json_u64(&j, "packets_total", p->packets_all);
+    json_u64(&j, "bytes", p->bytes);
+    json_u64(&j, "bytes_total", p->bytes_all);
+    json_u64(&j, "blocks", p->blocks);
+    json_u64(&j, "blocks_total", p->blocks_all);
+    json_double(&j, "seconds_predicted", p->seconds);
+    json_u64(&j, "packets_not_recorded", p->cut_packets);
+    if (r != NULL) {
+        json_u64(&j, "alerts", r->alerts);
+        json_double(&j, "seconds", (double)(clock_now() - h->started) / 1e9);
+        json_bool(&j, "complete", !r->failed && h->record->problem_n == 0);
+    }
+    json_array(&j, "problems");
+    for (size_t i = 0; i < h->record->problem_n && i < 100; i++) {
+        json_string(&j, NULL, h->record->problem[i].text);
+    }
+    json_end_array(&j);
+    json_end_object(&j);
+    json_end_object(&j);
+    text_byte(&t, '\n');
+    fwrite(t.p, 1, t.n, stdout);
+    fflush(stdout);
+    text_fini(&t);
+}
+
+static double share(uint64_t part, uint64_t all) { return all != 0 ? 100.0 * (double)part / (double)all : 0; }
+
+static void tell_plan(struct hunting *h)
+{
+    const struct hunt_plan *p = &h->plan;
+
+    if (h->json) {
+        tell_json(h, "planned", NULL);
+        return;
+    }
+    if (h->quiet) {
+        return;
+    }
+    fprintf(stderr, "plan: %llu of %llu flows, %llu packets (%.2f %%), %llu of %llu blocks; about %.2f s\n", (unsigned long long)p->flows,
+            (unsigned long long)p->flows_all, (unsigned long long)p->packets, share(p->packets, p->packets_all), (unsigned long long)p->blocks,
+            (unsigned long long)p->blocks_all, p->seconds);
+    for (unsigned i = 0; i < p->rule_n; i++) { /* dear ones are named */
+        double of = share(p->rule[i].flows, p->flows_all);
+        if (of >= 10 && p->rule_n > 1) {
+            fprintf(stderr, "  sid %u alone names %.0f %% of the flows\n", p->rule[i].need.rule->sid, of);
+        }
+    }
+    if (p->cut_packets != 0) {
+        fprintf(stderr, "not recorded of these flows, beyond the cut-off: %llu packets\n", (unsigned long long)p->cut_packets);
+    }
+}
+
+static void tell_problems(const struct hunting *h)
+{
+    for (size_t i = 0; i < h->record->problem_n && !h->json; i++) {
+        fprintf(stderr, "peccary hunt: %s\n", h->record->problem[i].text);
+    }
+    if (h->record->open_n != 0 && !h->quiet) {
+        fprintf(stderr, "not hunted over: %zu segments that are not sealed\n", h->record->open_n);
+    }
+}
+
+/* ---- the hunt ---- */
+
+static bool plan_make(struct hunting *h, struct err *err)
+{
+    unsigned n = ruleset_rules(h->session.engine.rules);
+    const struct rule **rules = calloc(n + 1, sizeof *rules);
+    const char *from = argument_value(h->args, "from"), *to = argument_value(h->args, "to");
+    struct hunt_limits limits = { .midstream = h->session.settings.stream.midstream };
+
+    if (rules == NULL) {
+        return err_set(err, "not enough memory");
+    }
+    for (unsigned i = 0; i < n; i++) {
+        rules[i] = ruleset_rule(h->session.engine.rules, i);
+    }
+    bool good = (from == NULL || record_time(from, &limits.from) || err_set(err, "--from %s: a time is wanted", from)) &&
+                (to == NULL || record_time(to, &limits.to) || err_set(err, "--to %s: a time is wanted", to));
+    h->planned = good;
+    good = good && hunt_plan(&h->plan, h->record, rules, n, &limits, err);
+    free(rules);
+    return good;
+}
+
+static int hunt(struct hunting *h, const volatile bool *stop)
+{
+    struct hunt_result r = { 0 };
+    struct err err = { "" };
+
+    h->record = record_open(argument_value(h->args, "record"), &err);
+    if (h->record == NULL || !prepare(h, &err) || !plan_make(h, &err)) {
+        return fail(&err);
+    }
+    tell_plan(h);
+    if (!argument_given(h->args, "plan")) {
+        const char *dir = argument_value(h->args, "log-dir");
+        if (!hunt_run(&h->session.engine, &h->plan, dir != NULL ? dir : ".", &r, stop, &err)) {
+            return fail(&err);
+        }
+        if (h->json) {
+            tell_json(h, *stop ? "interrupted" : "done", &r);
+        } else if (!h->quiet) {
+            fprintf(stderr, "alerts: %llu, from %llu packets, in %.2f s%s\n", (unsigned long long)r.alerts, (unsigned long long)r.packets,
+                    (double)(clock_now() - h->started) / 1e9, *stop ? ", when it was interrupted" : "");
+        }
+    }
+    tell_problems(h);
+    bool some = r.failed || *stop || h->record->problem_n != 0 || h->session.engine.rules_refused != 0;
+    return some ? EXIT_SOME : EXIT_DONE;
+}
+
+static int hunt_main(int argc, char **argv)
+{
+    struct arguments a;
+    struct hunting h = { .session = { .log = { .to = stderr, .level = LOG_WARNING } }, .args = &a, .started = clock_now() };
+    struct err err;
+
+    if (!arguments_read(flags, argc, argv, &a, &err)) {
+        return fail(&err);
+    }
+    if (argument_given(&a, "help")) {
+        command_usage(&command_hunt, stdout);
+        return EXIT_DONE;
+    }
+    if (a.rest_n != 0 || argument_value(&a, "record") == NULL) {
+        command_usage(&command_hunt, stderr);
+        return EXIT_USAGE;
+    }
+    const volatile bool *stop = interrupt_watch();
+    if (stop == NULL) {
+        (void)err_sys(&err, "start");
+        return fail(&err);
+    }
+    h.json = argument_given(&a, "json");
+    h.quiet = argument_given(&a, "quiet");
+    text_init(&h.preset, 0);
+    text_init(&h.texts, 0);
+    text_init(&h.beside, 0);
+    int code = hunt(&h, stop);
+    if (h.planned) {
+        hunt_plan_fini(&h.plan);
+    }
+    session_end(&h.session);
+    record_close(h.record);
+    text_fini(&h.preset);
+    text_fini(&h.texts);
+    text_fini(&h.beside);
+    return code;
+}
+
+const struct command command_hunt = {
+    "hunt", hunt_main, "run rules over a record, reading only what can match", "--record DIR (--rules FILE | --string TEXT | …) [OPTION…]",
+    "Runs rules over what was recorded: chooses the flows that can match by the record's indexes and sketches, says what reading\n"
+    "them takes, and runs the engine over those alone, whole.  Every alert that a run over all of the record raises is found.\n"
+    "Alerts have the time of their packets, and an object `hunt`.",
+    flags,
+};

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * record - captures into a record: segments that can be searched and hunted over.
+ */
+#include "app/app.h"
+
+#include "record/read.h"
+
+#include <string.h>
+#include <unistd.h>
+
+static const struct flag flags[] = {
+    { 0, "import", NULL, "take existing captures in" },
+    { 0, "recover", NULL, "take in again what a recorder that died had written" },
+    { 0, "to", "DIR", "the record's folder" },
+    { 'c', "config", "FILE", "settings (YAML, suricata.yaml's keys); default: built in" },
+    { 0, "set", "KEY=VALUE", "one setting; may be given again" },
+    { 0, "workers", "N", "threads (default 1): each writes segments of its own" },
+    { 0, "checksums", "MODE", "on or off: are wrong checksums looked at" },
+    { 0, "filter", "EXPRESSION", "BPF: only frames that match" },
+    { 0, "json", NULL, "the summary as JSON" },
+    { 'q', "quiet", NULL, "no summary" },
+    { 'h', "help", NULL, "this" },
+    { 0, NULL, NULL, NULL },
+};
+
+static int fail(const struct err *err)
+{
+    fprintf(stderr, "peccary record: %s\n", err->text);
+    return EXIT_USAGE;
+}
+
+static bool overrides(const struct arguments *a, struct engine_overrides *o, struct err *err)
+{
+    const char *sums = argument_value(a, "checksums"), *workers = argument_value(a, "workers");
+    uint64_t n = 0;
+
+    o->checksums = -1;
+    if (sums != NULL) {
+        if (strcmp(sums, "on") != 0 && strcmp(sums, "off") != 0) {
+            return err_set(err, "--checksums %s: on or off is wanted", sums);
+        }
+        o->checksums = strcmp(sums, "on") == 0;
+    }
+    if (workers != NULL && (!conf_text_u64(workers, &n) || n < 1 || n > TURN_WORKERS_MAX)) {
+        return err_set(err, "--workers %s: a number from 1 to %u is wanted", workers, (unsigned)TURN_WORKERS_MAX);
+    }
+    o->workers = (unsigned)n;
+    return true;
+}
+
+static void report(const struct run_result *r, const char *dir, bool as_json)
+{
+    struct text t;
+    struct json j;
+
+    text_init(&t, 0);
+    json_init(&j, &t);
+    if (as_json) {
+        json_object(&j, NULL);
+        json_string(&j, "record", dir);
+        for (unsigned i = 0; i < RECORDER_COUNTER_N; i++) {
+            json_u64(&j, recorder_counters[i].name + strlen("record."), r->recorded[i]);
+        }
+        json_u64(&j, "flows", r->summary.flows);
+        json_end_object(&j);
+        text_byte(&t, '\n');
+    } else {
+        text_printf(&t, "recorded: %llu packets, %llu bytes, %llu flows, in %llu segments of %s\n", (unsigned long long)r->recorded[RECORDER_PACKETS],
+                    (unsigned long long)r->recorded[RECORDER_BYTES], (unsigned long long)r->summary.flows,
+                    (unsigned long long)r->recorded[RECORDER_SEGMENTS], dir);
+        if (r->recorded[RECORDER_CUT_PACKETS] != 0) {
+            text_printf(&t, "cut off: %llu packets, %llu bytes\n", (unsigned long long)r->recorded[RECORDER_CUT_PACKETS],
+                        (unsigned long long)r->recorded[RECORDER_CUT_BYTES]);
+        }
+        if (r->recorded[RECORDER_LOST] != 0) {
+            text_printf(&t, "lost: %llu packets\n", (unsigned long long)r->recorded[RECORDER_LOST]);
+        }
+    }
+    fwrite(t.p, 1, t.n, stdout);
+    text_fini(&t);
+}
+
+/* A segment that its writer left open: its packets go into a new one, with the numbers they had. */
+static bool recover_one(struct session *s, const struct orphan *o, const char *dir, const volatile bool *stop)
+{
+    const struct source_run all = { 0, UINT32_MAX };
+    const struct source_part part = { .run = &all, .run_n = 1, .link = o->links.link, .link_n = o->links.n };
+    const char *path = o->path;
+    struct run run = { .paths = &path, .path_n = 1, .parts = &part, .log_dir = dir };
+    struct run_result r;
+    bool good = engine_run(&s->engine, &run, &r, stop, &s->err);
+
+    if (good) {
+        good = r.packets == o->packets && r.recorded[RECORDER_LOST] == 0 && r.record_err.text[0] == '\0' && unlink(path) == 0;
+        printf("recovered: %llu packets of %s\n", (unsigned long long)r.packets, path);
+    }
+    run_result_fini(&r);
+    return good;
+}
+
+static int recover(struct session *s, const char *dir, const volatile bool *stop)
+{
+    struct orphans o;
+    int code = EXIT_DONE;
+
+    if (!orphans_find(&o, dir, &s->err)) {
+        return fail(&s->err);
+    }
+    engine_record_to(&s->engine, dir);
+    for (size_t i = 0; i < o.n && !*stop; i++) {
+        if (!recover_one(s, &o.orphan[i], dir, stop)) {
+            log_say(&s->log, LOG_ERROR, "%s: not all of it could be recovered", o.orphan[i].path);
+            code = EXIT_SOME;
+        }
+    }
+    orphans_fini(&o);
+    return code;
+}
+
+static int import(struct session *s, const struct arguments *a, const volatile bool *stop)
+{
+    const char *dir = argument_value(a, "to");
+    struct paths paths = { 0 };
+    struct run_result r;
+    int code = EXIT_DONE;
+
+    for (unsigned i = 0; i < a->rest_n; i++) {
+        if (!paths_add(&paths, a->rest[i], &s->err)) {
+            paths_fini(&paths);
+            return fail(&s->err);
+        }
+    }
+    struct run run = { .paths = paths.path, .path_n = paths.n, .merge = paths.n > 1, .log_dir = dir, .bpf = argument_value(a, "filter") };
+
+    engine_record_to(&s->engine, dir);
+    if (!engine_run(&s->engine, &run, &r, stop, &s->err)) {
+        code = fail(&s->err);
+    } else {
+        for (size_t i = 0; i < r.input_n; i++) {
+            if (r.inputs[i].err.text[0] != '\0') {
+                log_say(&s->log, LOG_ERROR, "%s", r.inputs[i].err.text);
+            }
+        }
+        if (!argument_given(a, "quiet")) {
+            report(&r, dir, argument_given(a, "json"));
+        }
+        bool some = r.input_failed || r.record_err.text[0] != '\0' || r.recorded[RECORDER_LOST] != 0 || *stop;
+        code = r.packets == 0 && r.input_failed ? EXIT_USAGE : some ? EXIT_SOME : EXIT_DONE;
+    }
+    run_result_fini(&r);
+    paths_fini(&paths);
+    return code;
+}
+
+static int record_run(int argc, char **argv)
+{
+    struct arguments a;
+    struct session s = { .log = { .to = stderr, .level = LOG_WARNING } };
+    struct engine_overrides o = { 0 };
+    struct text preset;
+    int code;
+
+    if (!arguments_read(flags, argc, argv, &a, &s.err)) {
+        return fail(&s.err);
+    }
+    if (argument_given(&a, "help")) {
+        command_usage(&command_record, stdout);
+        return EXIT_DONE;
+    }
+    bool recovers = argument_given(&a, "recover");
+    if (argument_value(&a, "to") == NULL || (a.rest_n == 0) != recovers || argument_given(&a, "import") == recovers) {
+        command_usage(&command_record, stderr);
+        return EXIT_USAGE;
+    }
+    const volatile bool *stop = interrupt_watch();
+    if (stop == NULL) {
+        (void)err_sys(&s.err, "start");
+        return fail(&s.err);
+    }
+    text_init(&preset, 0);
+    if (!preset_quiet(&preset)) {
+        (void)err_set(&s.err, "not enough memory");
+        code = fail(&s.err);
+    } else if (!overrides(&a, &o, &s.err) || !session_load(&s, argument_value(&a, "config"), preset.p, &a) || !session_settle(&s, &o)) {
+        code = fail(&s.err);
+    } else {
+        code = recovers ? recover(&s, argument_value(&a, "to"), stop) : import(&s, &a, stop);
+    }
+    session_end(&s);
+    text_fini(&preset);
+    return code;
+}
+
+const struct command command_record = {
+    "record", record_run, "keep captures in a record that can be searched and hunted over", "--to DIR [OPTION…] (--import CAPTURE… | --recover)",
+    "Takes captures (pcap, pcapng; files, folders, - for standard input) into a record: segments of pcapng, each with an\n"
+    "index of its flows and sketches of its content.  Several captures are taken in as one timeline.\n"
+    "peccary extract finds packets in it, peccary hunt runs rules over it.",
+    flags,
+};

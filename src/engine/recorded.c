@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "engine/recorded.h"
+
+#include <stdlib.h>
+
+/* Places of a segment where reading can begin. */
+static struct source_jump *jumps_of(const struct index *ix, size_t *n)
+{
+    const struct index_about *a = index_about(ix);
+    size_t room = a->packets / RECORD_MARK + 2 * (size_t)a->blocks + 1;
+    struct source_jump *j = calloc(room, sizeof *j);
+    struct mark_walk w = { .block = 0 };
+
+    *n = 0;
+    while (j != NULL && *n < room && index_mark(ix, &w, &j[*n].ordinal, &j[*n].offset)) {
+        (*n)++;
+    }
+    return j;
+}
+
+static void blocks_count(struct recorded *x, const struct index *ix, const struct chosen_runs *r)
+{
+    uint32_t seen = UINT32_MAX;
+
+    for (size_t i = 0; i < r->run_n; i++) {
+        uint32_t first = index_block_of(ix, r->start[i]), last = index_block_of(ix, r->start[i] + r->n[i] - 1);
+        if (first != UINT32_MAX && last != UINT32_MAX) {
+            x->blocks += last - first + (first != seen);
+            seen = last;
+        }
+    }
+}
+
+static bool part_add(struct recorded *x, const struct record_segment *s, struct chosen_runs *runs)
+{
+    struct source_part p = { 0 };
+    struct source_run *list = calloc(runs->run_n + 1, sizeof *list);
+
+    p.jump = s->about->foreign ? NULL : jumps_of(s->index, &p.jump_n);
+    if (list == NULL || (!s->about->foreign && p.jump == NULL)) {
+        free(list);
+        free((void *)(uintptr_t)p.jump);
+        return false;
+    }
+    for (size_t i = 0; i < runs->run_n; i++) {
+        list[i] = (struct source_run){ runs->start[i], runs->n[i] };
+    }
+    p.run = list;
+    p.run_n = runs->run_n;
+    if (!s->about->foreign) {
+        p.link = s->about->links.link;
+        p.link_n = s->about->links.n;
+    }
+    x->path[x->n] = s->path;
+    x->part[x->n++] = p;
+    x->packets += runs->packets;
+    x->bytes += runs->bytes;
+    blocks_count(x, s->index, runs);
+    return true;
+}
+
+bool recorded_make(struct recorded *x, const struct choice *c, struct record *r, uint64_t run, struct err *err)
+{
+    bool good;
+
+    *x = (struct recorded){ .path = calloc(r->n + 1, sizeof *x->path), .part = calloc(r->n + 1, sizeof *x->part) };
+    good = x->path != NULL && x->part != NULL;
+    x->one_run = true;
+    uint64_t first = 0;
+    for (size_t i = 0; good && i < r->n; i++) {
+        struct chosen_runs runs;
+        if (run != 0 && r->segment[i].about->run != run) {
+            continue;
+        }
+        good = choice_runs(c, r, i, &runs) && (runs.run_n == 0 || part_add(x, &r->segment[i], &runs));
+        if (runs.run_n != 0) {
+            x->one_run &= first == 0 || first == r->segment[i].about->run;
+            first = r->segment[i].about->run;
+        }
+        chosen_runs_fini(&runs);
+    }
+    return good || err_set(err, "not enough memory");
+}
+
+void recorded_fini(struct recorded *x)
+{
+    for (size_t i = 0; i < x->n; i++) {
+        free((void *)(uintptr_t)x->part[i].run);
+        free((void *)(uintptr_t)x->part[i].jump);
+    }
+    free(x->path);
+    free(x->part);
+}
+
+bool recorded_each(const struct recorded *x, const struct recorded_limits *l, bool (*f)(void *ctx, const struct packet *p), void *ctx,
+                   const volatile bool *stop, struct err *err)
+{
+    struct source_settings from = { .paths = x->path, .path_n = x->n, .merge = x->n > 1, .by_number = x->one_run, .batch = BATCH_MAX, .part = x->part, .bpf = l->bpf };
+    struct batch *b = x->n != 0 ? batch_new() : NULL;
+    struct source *s = b != NULL ? source_open_files(&from, err) : NULL;
+    bool go = true;
+
+    if (x->n == 0) {
+        return true;
+    }
+    if (s == NULL) {
+        if (b == NULL) {
+            (void)err_set(err, "not enough memory");
+        } else {
+            batch_free(b);
+        }
+        return false;
+    }
+    do {
+        if (!source_poll(s, b)) {
+            continue;
+        }
+        for (unsigned i = 0; go && i < b->n; i++) {
+            const struct packet *p = &b->packet[i];
+            if (p->ts >= l->from && (l->to == 0 || p->ts < l->to)) {
+                go = f(ctx, p);
+            }
+        }
+        source_release(s, b);
+    } while (go && !b->end && !*stop);
+    size_t n;
+    const struct source_input *in = source_inputs(s, &n);
+    for (size_t i = 0; i < n && go; i++) {
+        if (in[i].err.text[0] != '\0') {
+            *err = in[i].err;
+            go = false;
+        }
+    }
+    source_close(s);
+    batch_free(b);
+    return go;
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * recorded - chosen flows of a record as the input of a run, or as packets one by one.
+ *
+ * Packets come in the order of their times with the numbers they were recorded with.  One thread; the record is borrowed.
+ */
+#ifndef ENGINE_RECORDED_H
+#define ENGINE_RECORDED_H
+
+#include "record/read.h"
+#include "source/source.h"
+
+struct recorded {
+    const char **path;           /* for struct run, or a source */
+    struct source_part *part;
+    size_t n;
+    bool one_run;                /* of the recorder: packets come in the order they were recorded in, else in that of their times */
+    uint64_t packets, bytes;     /* bytes: about */
+    uint64_t blocks;             /* that hold some of them */
+};
+/* Of one run of the recorder (`run`), or of all (0).  False with err: no memory. */
+bool recorded_make(struct recorded *out, const struct choice *c, struct record *r, uint64_t run, struct err *err);
+void recorded_fini(struct recorded *x);
+
+struct recorded_limits {
+    uint64_t from, to;           /* ns; to 0: no end */
+    const char *bpf;             /* NULL: none */
+};
+/* Calls f for each packet until it says false, or *stop.  False with err. */
+bool recorded_each(const struct recorded *x, const struct recorded_limits *l, bool (*f)(void *ctx, const struct packet *p), void *ctx,
+                   const volatile bool *stop, struct err *err);
+
+#endif

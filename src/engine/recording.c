@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "engine/recording.h"
+
+#include "engine/engine.h"
+#include "file/file.h"
+
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct recording {
+    struct record_lane *lane;
+    struct streams *streams;
+    struct protos *protos;
+    struct proto_offer offer;
+    bool rules;
+};
+
+/* Fields that flows are found by, beside those whose rows say so. */
+static const struct { const char *name; uint8_t kind; } keys[] = {
+    { "dns.query", KEY_NAME },     { "dns.queries.rrname", KEY_NAME }, { "mdns.queries.rrname", KEY_NAME }, { "tls.sni", KEY_NAME },
+    { "http.host", KEY_NAME },     { "quic.sni", KEY_NAME },           { "ja3.hash", KEY_PRINT },           { "ja3s.hash", KEY_PRINT },
+    { "ja4.hash", KEY_PRINT },     { "ssh.hassh", KEY_PRINT },         { "ssh.hassh.server", KEY_PRINT },   { "krb5.cname", KEY_USER },
+    { "ntlmssp.user", KEY_USER },  { "smb.ntlmssp_user", KEY_USER },   { "pgsql.user", KEY_USER },          { "mysql.user", KEY_USER },
+    { "ftp.user", KEY_USER },
+};
+
+static uint8_t key_of(const struct field *f)
+{
+    for (size_t i = 0; i < ROWS(keys); i++) {
+        if (strcmp(keys[i].name, f->name) == 0) {
+            return keys[i].kind;
+        }
+    }
+    return (f->flags & FIELD_KEY) != 0 ? KEY_TEXT : 0;
+}
+
+static void told_bytes(void *ctx, struct flow *f, struct bytes b)
+{
+    struct recording *r = ctx;
+
+    lane_offer(r->lane, f, b);
+}
+
+static void told_field(void *ctx, struct flow *f, const struct field *field, struct bytes b)
+{
+    struct recording *r = ctx;
+    uint8_t kind = key_of(field);
+
+    lane_offer(r->lane, f, b);
+    if (kind != 0) {
+        lane_key(r->lane, f, (enum record_key)kind, b);
+    }
+}
+
+static void told_file(void *ctx, struct flow *f, const struct file *file)
+{
+    struct recording *r = ctx;
+
+    if (file->has_sha256) {
+        lane_key(r->lane, f, KEY_HASH, bytes_of(file->sha256, sizeof file->sha256));
+    }
+    if (file->has_sha1) {
+        lane_key(r->lane, f, KEY_HASH, bytes_of(file->sha1, sizeof file->sha1));
+    }
+    if (file->has_md5) {
+        lane_key(r->lane, f, KEY_HASH, bytes_of(file->md5, sizeof file->md5));
+    }
+}
+
+static void told_app(void *ctx, struct flow *f, unsigned id)
+{
+    struct recording *r = ctx;
+
+    lane_app(r->lane, f, id);
+}
+
+static void told_blind(void *ctx, struct flow *f)
+{
+    struct recording *r = ctx;
+
+    lane_blind(r->lane, f);
+}
+
+static void stored(void *ctx, struct flow *f, enum side side, uint64_t offset, struct bytes was, uint64_t base)
+{
+    struct recording *r = ctx;
+
+    lane_stream(r->lane, f, side, &(struct lane_stored){ .offset = offset, .base = base, .was = was });
+}
+
+struct recorder *recording_open(const struct engine_settings *s, struct err *err)
+{
+    struct recorder_settings r = s->recorder;
+    const char *names[PROTO_IDS];
+
+    for (unsigned i = 0; i < proto_n; i++) {
+        names[i] = proto_table[i]->name;
+    }
+    r.wait = !s->live;
+    r.apps = names;
+    r.app_n = proto_n;
+    return recorder_new(&r, err);
+}
+
+void engine_record_to(struct engine *e, const char *dir)
+{
+    e->settings->recorder.on = true;
+    e->settings->recorder.dir = dir;
+    e->settings->proto.file_data = true;
+    e->settings->proto.file_hashes |= FILE_SHA256;
+}
+
+struct recording *recording_new(struct recorder *recorder, unsigned lane, const struct detect_parts *parts, struct err *err)
+{
+    struct recording *r = calloc(1, sizeof *r);
+
+    if (r == NULL || (r->lane = lane_new(recorder, lane, err)) == NULL) {
+        free(r);
+        return NULL;
+    }
+    r->streams = parts->streams;
+    r->protos = parts->protos;
+    r->offer = (struct proto_offer){ .ctx = r, .bytes = told_bytes, .field = told_field, .file = told_file, .app = told_app, .blind = told_blind };
+    protos_offer(r->protos, &r->offer);
+    streams_watch(r->streams, (struct stream_watch){ .ctx = r, .stored = stored });
+    return r;
+}
+
+void recording_free(struct recording *r)
+{
+    if (r != NULL) {
+        lane_close(r->lane);
+        free(r);
+    }
+}
+
+const uint64_t *recording_values(struct recording *r) { return lane_counters(r->lane); }
+
+void recording_begin(struct recording *r, const struct packet *p, bool rules)
+{
+    r->rules = rules;
+    r->offer.alone = !rules;
+    lane_begin(r->lane, p);
+}
+
+void recording_frame(struct recording *r, const struct packet *p) { lane_frame(r->lane, p); }
+
+/* What is kept for rules that are not there is passed over in their place. */
+static void raw_pass(struct recording *r, struct flow *f, bool end)
+{
+    for (unsigned side = 0; side < 2; side++) {
+        struct stream_window w;
+        if (!stream_raw(r->streams, f, (enum side)side, end, &w)) {
+            continue;
+        }
+        while (stream_raw_next(r->streams, f, (enum side)side, &w)) {
+        }
+        stream_raw_done(r->streams, f, (enum side)side, w.upto);
+    }
+}
+
+void recording_view(struct recording *r, const struct detect_turn *t)
+{
+    lane_view(r->lane, t->view, t->flow, t->side);
+    if (t->flow != NULL) {
+        if (!r->rules && t->flow->tcp != NULL) {
+            raw_pass(r, t->flow, false);
+        }
+        if (t->flow->tcp == NULL && t->flow->key.proto == IPPROTO_TCP && t->view->payload.n != 0) {
+            lane_midstream(r->lane, t->flow);
+        }
+        if (t->flow->app != NULL) {
+            proto_offer_turn(r->protos, t->flow);
+        }
+    }
+}
+
+void recording_flow(struct recording *r, struct flow *f, bool last)
+{
+    if (last) {
+        lane_flow_end(r->lane, f);
+        return;
+    }
+    if (!r->rules && f->tcp != NULL) {
+        raw_pass(r, f, true);
+    }
+    if (f->app != NULL) {
+        proto_offer_turn(r->protos, f);
+    }
+}
+
+void recording_alert(void *at, struct flow *f, uint32_t gid, uint32_t sid)
+{
+    struct recording *const *r = at;
+
+    lane_alert((*r)->lane, f, gid, sid);
+}

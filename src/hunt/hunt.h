@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * hunt - rules over the record: what can match is found in the index and the sketches, and run through the engine again.
+ *
+ * A plan chooses flows: those that can have a rule's literals, ends and protocols.  What a rule's state over flows needs (thresholds,
+ * bits of hosts, datasets) comes along, since all its rules' candidates are run together, in the order they were recorded in.
+ * Nothing that a full run would find is left out; what was not recorded is told.
+ */
+#ifndef HUNT_HUNT_H
+#define HUNT_HUNT_H
+
+#include "engine/engine.h"
+#include "engine/recorded.h"
+#include "hunt/need.h"
+
+struct hunt_limits {
+    uint64_t from, to;           /* ns: flows that were alive then; to 0: no end */
+    bool midstream;              /* the settings follow sessions without their beginning */
+};
+
+struct hunt_rule {
+    struct need need;
+    uint64_t flows;              /* parts of flows that it names */
+};
+
+struct hunt_plan {
+    struct record *record;
+    struct choice *chosen;
+    struct hunt_rule *rule;
+    unsigned rule_n;
+    uint64_t flows, flows_all, packets, packets_all, bytes, bytes_all, blocks, blocks_all;
+    uint64_t cut_packets;        /* of chosen flows, not recorded */
+    double seconds;              /* predicted, of one worker */
+};
+
+/* False with err: no memory.  `rules`: borrowed as long as the plan. */
+bool hunt_plan(struct hunt_plan *p, struct record *r, const struct rule *const *rules, unsigned n, const struct hunt_limits *l, struct err *err);
+void hunt_plan_fini(struct hunt_plan *p);
+
+/* Runs the engine, with its rules loaded, over what the plan chose.  `done` is told after each run of the recorder. */
+struct hunt_result {
+    uint64_t alerts, packets;
+    unsigned runs;
+    bool failed;                 /* something of it could not be read */
+};
+bool hunt_run(struct engine *e, struct hunt_plan *p, const char *log_dir, struct hunt_result *result, const volatile bool *stop, struct err *err);
+
+#endif

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "hunt/need.h"
+
+#include <netinet/in.h>
+#include <string.h>
+
+static bool proto_bit(const struct rule *r, unsigned p) { return (r->ip_proto[p >> 6] >> (p & 63) & 1) != 0; }
+
+/* Is a field of that name told to the recorder, by every protocol that has it? */
+static bool field_told(const char *name)
+{
+    bool any = false;
+
+    for (unsigned i = 0; i < proto_n; i++) {
+        for (unsigned k = 0; k < proto_table[i]->field_n; k++) {
+            const struct field *f = &proto_table[i]->fields[k];
+            if (strcmp(f->name, name) != 0) {
+                continue;
+            }
+            if ((f->flags & FIELD_DEMAND) != 0 || (f->bytes == NULL && f->body == NULL)) {
+                return false;
+            }
+            any = true;
+        }
+    }
+    return any;
+}
+
+/* What the buffer's transforms leave of a literal's presence.  *skip: its first bytes may be theirs. */
+static bool transforms_keep(const struct group *g, struct bytes literal, size_t *skip)
+{
+    *skip = 0;
+    for (uint16_t i = 0; i < g->transform_n; i++) {
+        const char *name = g->transform[i].name;
+        if (strcmp(name, "dotprefix") == 0) {
+            *skip += *skip < literal.n && literal.p[*skip] == '.';
+        } else if (strcmp(name, "to_lowercase") != 0 && strcmp(name, "to_uppercase") != 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool group_told(const struct group *g)
+{
+    switch ((enum buffer_kind)g->kind) {
+    case BUFFER_PAYLOAD:
+    case BUFFER_FILE_DATA:
+    case BUFFER_FRAME: return true;
+    case BUFFER_FIELD: return g->name != NULL && field_told(g->name);
+    case BUFFER_FILE_FIELD: return g->name != NULL && strcmp(g->name, "file.name") == 0;
+    case BUFFER_BASE64:
+    case BUFFER_PACKET:
+    default: return false;
+    }
+}
+
+/* The rule may match although this buffer has nothing of what it asks. */
+static bool group_optional(const struct group *g)
+{
+    for (uint16_t i = 0; i < g->match_n; i++) {
+        if (g->match[i]->kind == MATCH_ABSENT) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Keeps the ones that tell most, in that order. */
+static void literal_keep(struct need *n, const struct need_literal *l)
+{
+    unsigned at = n->literal_n;
+
+    while (at > 0 && n->literal[at - 1].n < l->n) {
+        at--;
+    }
+    if (at == NEED_LITERALS_MAX) {
+        return;
+    }
+    unsigned last = n->literal_n < NEED_LITERALS_MAX ? n->literal_n++ : NEED_LITERALS_MAX - 1;
+    memmove(&n->literal[at + 1], &n->literal[at], (last - at) * sizeof *n->literal);
+    n->literal[at] = *l;
+}
+
+static void literal_add(struct need *n, const struct group *g, struct bytes b)
+{
+    size_t skip;
+
+    if (!transforms_keep(g, b, &skip)) {
+        return;
+    }
+    for (b = bytes_from(b, skip); b.n >= SKETCH_GRAM; b = bytes_from(b, SKETCH_WINDOW)) { /* pieces: each is somewhere in the flow */
+        struct need_literal l;
+        l.n = sketch_ask(b, l.bit);
+        literal_keep(n, &l);
+    }
+}
+
+/* Conditions about several flows, or about what is no flow's: nothing can be left out. */
+static bool asks_everything(const struct rule *r)
+{
+    static const char *const all = "decode-event engine-event snort-event stream-event";
+
+    for (uint16_t i = 0; i < r->packet_n; i++) {
+        if (r->packet[i]->kind == MATCH_KEYWORD && bytes_among(bytes_str(r->packet[i]->keyword.row->name), all)) {
+            return true;
+        }
+    }
+    return (r->header_flags & (HEADER_ARP | HEADER_ETHER)) != 0 || r->firewall;
+}
+
+void need_make(struct need *n, const struct rule *r)
+{
+    *n = (struct need){ .rule = r, .everything = asks_everything(r) };
+    n->app = r->app_proto != PROTO_NONE || (r->app_set[0] | r->app_set[1]) != 0;
+    for (uint16_t i = 0; i < r->group_n; i++) {
+        const struct group *g = &r->group[i];
+        if (!group_told(g) || group_optional(g)) {
+            continue;
+        }
+        for (uint16_t k = 0; k < g->match_n; k++) {
+            const struct match *m = g->match[k];
+            if (m->kind == MATCH_CONTENT && (m->content.flags & CONTENT_NEGATED) == 0) {
+                literal_add(n, g, m->content.bytes);
+            } else if (m->kind == MATCH_PCRE && (m->pcre.flags & PCRE_NEGATED) == 0) {
+                struct bytes run[NEED_RUNS_MAX];
+                uint8_t room[NEED_ROOM];
+                unsigned runs = need_regex(m->pcre.pattern, m->pcre.options, room, run);
+                for (unsigned x = 0; x < runs; x++) {
+                    literal_add(n, g, run[x]);
+                }
+            }
+        }
+    }
+}
+
+/* ---- head ---- */
+
+static bool app_among(const struct need *n, const struct index_about *a, const struct flow_part *p)
+{
+    const struct rule *r = n->rule;
+
+    if ((p->flags & RECORD_APPS_MORE) != 0) {
+        return true;
+    }
+    for (unsigned i = 0; i < p->app_n; i++) {
+        unsigned id = p->app[i] < a->app_n ? proto_by_name(a->app[p->app[i]]) : PROTO_NONE;
+        if (id == PROTO_NONE || id == r->app_proto || (id < 128 && (r->app_set[id >> 6] >> (id & 63) & 1) != 0)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool ends_fit(const struct rule *r, const struct flow_key *k, unsigned from)
+{
+    enum family family = (enum family)k->family;
+    bool ports = (r->header_flags & HEADER_SERVICE) == 0 && (k->proto == IPPROTO_TCP || k->proto == IPPROTO_UDP || k->proto == IPPROTO_SCTP);
+
+    return (r->src == NULL || addr_set_has(r->src, &k->addr[from], family)) && (r->dst == NULL || addr_set_has(r->dst, &k->addr[1 - from], family)) &&
+           (!ports || r->sport == NULL || port_set_has(r->sport, k->port[from])) &&
+           (!ports || r->dport == NULL || port_set_has(r->dport, k->port[1 - from]));
+}
+
+bool need_head(const struct need *n, const struct index_about *a, const struct flow_part *p)
+{
+    const struct rule *r = n->rule;
+
+    if ((p->flags & (RECORD_LOOSE | RECORD_FRAGMENTS)) != 0) {
+        return true;
+    }
+    if (proto_bit(r, IPPROTO_ICMP) || proto_bit(r, IPPROTO_ICMPV6)) { /* errors are in the flows they are about, and come from anywhere */
+        return true;
+    }
+    if (!proto_bit(r, p->key.proto)) {
+        return false;
+    }
+    if (n->app && !app_among(n, a, p)) {
+        return false;
+    }
+    return ends_fit(r, &p->key, 0) || ends_fit(r, &p->key, 1);
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * need - what a flow must have for a rule to raise an alert in it: literals, ends, protocols.
+ *
+ * Only what is certain: a condition that cannot be judged from the index is left out, and the rule itself is the judge when the flow
+ * is run again.  Immutable once made; the rule is borrowed.
+ */
+#ifndef HUNT_NEED_H
+#define HUNT_NEED_H
+
+#include "record/read.h"
+#include "rule/rule.h"
+
+enum { NEED_LITERALS_MAX = 12, NEED_RUNS_MAX = 8, NEED_ROOM = 512 };
+
+struct need_literal {
+    uint32_t bit[SKETCH_GRAMS_MAX];
+    unsigned n;
+};
+struct need {
+    const struct rule *rule;
+    struct need_literal literal[NEED_LITERALS_MAX]; /* the one that tells most first */
+    unsigned literal_n;
+    bool app;                    /* only flows of the rule's protocols */
+    bool everything;             /* what it asks is of no single flow: all of the record must be run */
+};
+void need_make(struct need *n, const struct rule *r);
+/* Runs of bytes, at least SKETCH_GRAM of them each, that all a regular expression matches has; how many. */
+unsigned need_regex(const char *pattern, uint32_t options, uint8_t room[NEED_ROOM], struct bytes run[NEED_RUNS_MAX]);
+/* Can the rule be about this flow, by its ends and protocols? */
+bool need_head(const struct need *n, const struct index_about *about, const struct flow_part *p);
+
+#endif

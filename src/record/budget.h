@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * budget - what of a record goes when there is too much of it, or it is too old.
+ *
+ * Whole segments go, the oldest first; those with flows that alerted only when the others are gone or they alone fill half of the budget.
+ * A segment with a file NAME.hold beside it stays whatever happens.
+ */
+#ifndef RECORD_BUDGET_H
+#define RECORD_BUDGET_H
+
+#include "base/err.h"
+
+#include <stdint.h>
+
+struct budget {
+    uint64_t bytes;              /* of all segments with their indexes; 0: no limit */
+    uint64_t before;             /* ns: segments that ended earlier go; 0: none for their age */
+    uint64_t room;               /* bytes that are to be free below the limit */
+};
+/* False with err: the folder cannot be read, or a segment not removed. *gone: segments that went. */
+bool budget_apply(const char *dir, const struct budget *b, unsigned *gone, struct err *err);
+
+#endif

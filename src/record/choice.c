@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Choices of flows over all segments of a record. */
+#include "record/read.h"
+
+#include "base/hash.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static size_t words(const struct record *r, size_t segment) { return ((size_t)r->segment[segment].about->flows + 63) / 64; }
+
+struct choice *choice_new(const struct record *r, bool all)
+{
+    struct choice *c = calloc(1, sizeof *c);
+
+    if (c == NULL || (c->bit = calloc(r->n + 1, sizeof *c->bit)) == NULL) {
+        free(c);
+        return NULL;
+    }
+    c->record = r;
+    for (size_t i = 0; i < r->n; i++) {
+        c->bit[i] = calloc(words(r, i) + 1, sizeof **c->bit);
+        if (c->bit[i] == NULL) {
+            choice_free(c);
+            return NULL;
+        }
+        for (uint32_t f = 0; all && f < r->segment[i].about->flows; f++) {
+            choice_add(c, i, f);
+        }
+    }
+    return c;
+}
+
+void choice_free(struct choice *c)
+{
+    if (c != NULL) {
+        for (size_t i = 0; i < c->record->n; i++) {
+            free(c->bit[i]);
+        }
+        free(c->bit);
+        free(c);
+    }
+}
+
+void choice_and(struct choice *c, const struct choice *with)
+{
+    for (size_t i = 0; i < c->record->n; i++) {
+        for (size_t w = 0; w < words(c->record, i); w++) {
+            c->bit[i][w] &= with->bit[i][w];
+        }
+    }
+}
+
+void choice_or(struct choice *c, const struct choice *with)
+{
+    for (size_t i = 0; i < c->record->n; i++) {
+        for (size_t w = 0; w < words(c->record, i); w++) {
+            c->bit[i][w] |= with->bit[i][w];
+        }
+    }
+}
+
+uint64_t choice_count(const struct choice *c)
+{
+    uint64_t n = 0;
+
+    for (size_t i = 0; i < c->record->n; i++) {
+        for (size_t w = 0; w < words(c->record, i); w++) {
+            n += (unsigned)__builtin_popcountll(c->bit[i][w]);
+        }
+    }
+    return n;
+}
+
+struct adding {
+    struct choice *c;
+    size_t segment;
+};
+
+static void add_found(void *ctx, uint32_t flow)
+{
+    struct adding *a = ctx;
+
+    if (flow < a->c->record->segment[a->segment].about->flows) {
+        choice_add(a->c, a->segment, flow);
+    }
+}
+
+/* What cannot be read may hold it: all flows of the segment. */
+static void add_all(struct choice *c, size_t segment)
+{
+    for (uint32_t f = 0; f < c->record->segment[segment].about->flows; f++) {
+        choice_add(c, segment, f);
+    }
+}
+
+void choice_find(struct choice *c, struct record *r, enum record_key kind, struct bytes value)
+{
+    uint32_t hash = record_key_hash(kind, value);
+    struct err err;
+
+    for (size_t i = 0; i < r->n; i++) {
+        if (!index_find(r->segment[i].index, hash, add_found, &(struct adding){ c, i }, &err)) {
+            record_problem(r, &err);
+            add_all(c, i);
+        }
+    }
+}
+
+static void test_all(struct choice *c, struct record *r, choice_test wanted, void *ctx, bool chosen)
+{
+    for (size_t i = 0; i < r->n; i++) {
+        struct index_cursor cursor = { 0 };
+        struct flow_part part;
+        struct err err;
+        for (uint32_t f = 0; f < r->segment[i].about->flows; f++) {
+            if (choice_has(c, i, f) != chosen) {
+                continue;
+            }
+            if (!index_flow(r->segment[i].index, &cursor, f, &part, &err)) {
+                record_problem(r, &err);
+                f |= INDEX_GROUP - 1; /* the whole group is lost */
+                continue;
+            }
+            if (wanted(ctx, i, f, &part) != chosen) {
+                c->bit[i][f >> 6] ^= 1ull << (f & 63);
+            }
+        }
+    }
+}
+
+void choice_each(struct choice *c, struct record *r, choice_test wanted, void *ctx) { test_all(c, r, wanted, ctx, false); }
+void choice_keep(struct choice *c, struct record *r, choice_test wanted, void *ctx) { test_all(c, r, wanted, ctx, true); }
+
+/* ---- flows in several segments ---- */
+
+/* A set of words, open addressing. */
+struct word_set {
+    uint64_t *word;
+    size_t room, n;
+};
+
+static bool set_has(const struct word_set *s, uint64_t w)
+{
+    for (size_t at = hash_word(w) & (s->room - 1); s->room != 0 && s->word[at] != 0; at = (at + 1) & (s->room - 1)) {
+        if (s->word[at] == w) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void set_add(struct word_set *s, uint64_t w)
+{
+    if (s->room == 0 || s->n * 2 >= s->room) {
+        struct word_set more = { .room = s->room != 0 ? s->room * 2 : 1024 };
+        more.word = calloc(more.room, sizeof *more.word);
+        if (more.word == NULL) {
+            return;
+        }
+        for (size_t i = 0; i < s->room; i++) {
+            if (s->word[i] != 0) {
+                set_add(&more, s->word[i]);
+            }
+        }
+        free(s->word);
+        *s = more;
+    }
+    size_t at = hash_word(w) & (s->room - 1);
+    while (s->word[at] != 0 && s->word[at] != w) {
+        at = (at + 1) & (s->room - 1);
+    }
+    s->n += s->word[at] == 0;
+    s->word[at] = w;
+}
+
+struct whole {
+    const struct record *record;
+    struct word_set flows, pairs;
+};
+
+static uint64_t flow_word(const struct whole *w, size_t segment, uint64_t id) { return hash_word(w->record->segment[segment].about->run ^ hash_word(id)) | 1; }
+
+static uint64_t pair_word(const struct whole *w, size_t segment, const struct flow_key *k)
+{
+    bool turn = memcmp(&k->addr[0], &k->addr[1], sizeof k->addr[0]) > 0;
+    struct addr pair[2] = { k->addr[turn], k->addr[!turn] };
+
+    return hash_bytes(pair, sizeof pair, w->record->segment[segment].about->run) | 1;
+}
+
+/* Takes note of chosen flows that reach beyond their part. */
+static bool whole_note(void *ctx, size_t segment, uint32_t flow, const struct flow_part *p)
+{
+    struct whole *w = ctx;
+
+    (void)flow;
+    if ((p->flags & (RECORD_FRAGMENTS | RECORD_LOOSE)) != 0) {
+        return true;
+    }
+    if ((p->flags & RECORD_CONTINUED) != 0 || (p->flags & RECORD_ENDED) == 0) {
+        set_add(&w->flows, flow_word(w, segment, p->id));
+    }
+    if (p->parent != 0) {
+        set_add(&w->flows, flow_word(w, segment, p->parent));
+    }
+    if ((p->flags & RECORD_REASSEMBLED) != 0) {
+        set_add(&w->pairs, pair_word(w, segment, &p->key));
+    }
+    return true;
+}
+
+static bool whole_wanted(void *ctx, size_t segment, uint32_t flow, const struct flow_part *p)
+{
+    const struct whole *w = ctx;
+
+    (void)flow;
+    if ((p->flags & RECORD_FRAGMENTS) != 0) {
+        return set_has(&w->pairs, pair_word(w, segment, &p->key));
+    }
+    return (p->flags & RECORD_LOOSE) == 0 && set_has(&w->flows, flow_word(w, segment, p->id));
+}
+
+void choice_whole(struct choice *c, struct record *r)
+{
+    struct whole w = { .record = r };
+    uint64_t before;
+
+    do { /* what announced a flow may go over several segments itself */
+        before = w.flows.n + w.pairs.n;
+        choice_keep(c, r, whole_note, &w);
+        if (w.flows.n + w.pairs.n != before) {
+            choice_each(c, r, whole_wanted, &w);
+        }
+    } while (w.flows.n + w.pairs.n != before);
+    free(w.flows.word);
+    free(w.pairs.word);
+}
+
+/* ---- packets ---- */
+
+struct marking {
+    uint64_t *bit;
+    uint64_t packets;
+    struct chosen_runs *out;
+};
+
+static void mark(struct marking *m, const struct flow_part *p)
+{
+    struct run_walk w = { .left = rd_of(p->runs) };
+
+    for (uint32_t start, n; run_next(&w, &start, &n);) {
+        for (uint64_t i = start; i < (uint64_t)start + n && i < m->packets; i++) {
+            m->bit[i >> 6] |= 1ull << (i & 63);
+        }
+    }
+    m->out->bytes += p->bytes[0] + p->bytes[1];
+}
+
+static bool runs_of(const struct marking *m, struct chosen_runs *out)
+{
+    size_t room = 0;
+
+    for (uint64_t i = 0; i < m->packets; i++) {
+        if ((m->bit[i >> 6] >> (i & 63) & 1) == 0) {
+            i = m->bit[i >> 6] >> (i & 63) == 0 ? i | 63 : i;
+            continue;
+        }
+        out->packets++;
+        if (out->run_n != 0 && out->start[out->run_n - 1] + out->n[out->run_n - 1] == i) {
+            out->n[out->run_n - 1]++;
+            continue;
+        }
+        if (out->run_n == room) {
+            room = room != 0 ? room * 2 : 256;
+            uint32_t *start = realloc(out->start, room * sizeof *start), *n = realloc(out->n, room * sizeof *n);
+            out->start = start != NULL ? start : out->start;
+            out->n = n != NULL ? n : out->n;
+            if (start == NULL || n == NULL) {
+                return false;
+            }
+        }
+        out->start[out->run_n] = (uint32_t)i;
+        out->n[out->run_n++] = 1;
+    }
+    return true;
+}
+
+bool choice_runs(const struct choice *c, struct record *r, size_t segment, struct chosen_runs *out)
+{
+    const struct record_segment *s = &r->segment[segment];
+    struct marking m = { .packets = s->about->packets, .out = out };
+    struct index_cursor cursor = { 0 };
+    struct err err;
+
+    *out = (struct chosen_runs){ 0 };
+    m.bit = calloc(m.packets / 64 + 1, sizeof *m.bit);
+    if (m.bit == NULL) {
+        return false;
+    }
+    for (uint32_t f = 0; f < s->about->flows; f++) {
+        struct flow_part part;
+        if (c->bit[segment][f >> 6] >> (f & 63) == 0) {
+            f |= 63;
+            continue;
+        }
+        if (!choice_has(c, segment, f)) {
+            continue;
+        }
+        if (!index_flow(s->index, &cursor, f, &part, &err)) {
+            record_problem(r, &err);
+            memset(m.bit, 0xff, (m.packets / 64 + 1) * sizeof *m.bit);
+            break;
+        }
+        mark(&m, &part);
+    }
+    bool good = runs_of(&m, out);
+    free(m.bit);
+    return good;
+}
+
+void chosen_runs_fini(struct chosen_runs *r)
+{
+    free(r->start);
+    free(r->n);
+}

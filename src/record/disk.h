@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * disk - the recorder's thread: blocks go to their files while the workers go on.
+ *
+ * Shared by all lanes of a recorder.  A lane takes a block's memory, fills it and gives it back with the place it belongs to; work
+ * that comes behind blocks of a file (its index, its name) goes the same way, so it finds them written.  A full queue waits
+ * reading files, and refuses live.
+ */
+#ifndef RECORD_DISK_H
+#define RECORD_DISK_H
+
+#include "base/err.h"
+
+#include <stdint.h>
+
+struct disk;
+/* `blocks`: 1 MB each, as many as may be under way. */
+struct disk *disk_new(unsigned blocks, bool wait, struct err *err);
+void disk_free(struct disk *d); /* when all is done */
+
+/* A file being written, the lane's; touched by the disk's thread from disk_write to the job behind. */
+struct disk_file {
+    int fd;
+    uint64_t written;        /* bytes from the start that are there */
+    struct err err;          /* why not all of it is */
+};
+
+uint8_t *disk_take(struct disk *d);                     /* NULL: none is free */
+void disk_give(struct disk *d, uint8_t *block);         /* unused */
+void disk_write(struct disk *d, struct disk_file *f, uint64_t offset, uint8_t *block);
+/* Called on the disk's thread when all that was given before is done. */
+void disk_job(struct disk *d, void (*job)(void *ctx), void *ctx);
+void disk_wait(struct disk *d);                         /* until nothing is left to do */
+uint64_t disk_bytes(const struct disk *d);
+
+#endif

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * index - the file beside a segment: its flows, whose packets are where, keys, sketches.
+ *
+ * Written once, when the segment is sealed; read through a mapping by any number of threads.  What is read is hostile (a disk
+ * may flip bits): every part has a checksum that is looked at before it is used, and a bad one is told, never guessed around.
+ */
+#ifndef RECORD_INDEX_H
+#define RECORD_INDEX_H
+
+#include "base/err.h"
+#include "record/ledger.h"
+
+enum { INDEX_NAMES_MAX = 250 };
+
+struct index_about {
+    uint64_t run;
+    uint32_t lane, segment;
+    uint64_t first_ts, last_ts, packets, bytes, cut_packets, cut_bytes, lost_packets;
+    uint32_t flows, blocks, alerted; /* alerted: flows */
+    struct sketch_shape shape;
+    bool sketched;
+    bool foreign;                    /* over a capture that lies elsewhere: `path`, with no blocks of ours */
+    uint64_t foreign_size, foreign_time; /* bytes; ns */
+    struct record_links links;
+    uint8_t app_n;
+    const char *app[INDEX_NAMES_MAX]; /* names of protocols; read: in the index's memory */
+    const char *path;                 /* foreign: of the capture; NULL */
+};
+
+/* Writes the index of a sealed ledger to `path` whole, or not at all. */
+bool index_write(const char *path, const struct index_about *about, const struct ledger *l, struct err *err);
+
+struct index;
+struct index *index_open(const char *path, struct err *err);
+void index_close(struct index *ix);
+const struct index_about *index_about(const struct index *ix);
+bool index_block(const struct index *ix, uint32_t i, struct block_row *out);
+/* Places where packets are found: the first of each block, and each RECORD_MARK-th behind it.  Zeroed at first. */
+struct mark_walk {
+    struct rd left;
+    uint32_t block, at, in;          /* in: packets of the block before the next mark */
+};
+bool index_mark(const struct index *ix, struct mark_walk *w, uint64_t *ordinal, uint64_t *offset);
+/* The block that holds a packet; UINT32_MAX: none. */
+uint32_t index_block_of(const struct index *ix, uint32_t ordinal);
+
+/* A flow's part in the segment. */
+struct flow_part {
+    struct flow_key key;
+    uint64_t id, parent, number, first, last, packets[2], bytes[2], cut;
+    uint16_t flags;
+    uint8_t app_n, app[PIECE_APPS];
+    struct bytes runs, units;
+};
+/* A place in the index's flows: reading them in order costs least.  Zeroed at first; one thread's. */
+struct index_cursor {
+    uint32_t next;                   /* 1 + the flow it stands before; 0: nowhere */
+    struct rd flows, runs, units;
+};
+bool index_flow(const struct index *ix, struct index_cursor *c, uint32_t i, struct flow_part *out, struct err *err);
+/* Ordinals of a part's packets: runs, ascending.  Zeroed rest. */
+struct run_walk {
+    struct rd left;
+    uint32_t end;
+};
+bool run_next(struct run_walk *w, uint32_t *start, uint32_t *n);
+/* Units of a part, ascending. */
+struct unit_walk {
+    struct rd left;
+    uint32_t before;
+};
+bool unit_next(struct unit_walk *w, uint32_t *unit);
+
+/* Calls f for each flow that has the key (and, once in 2^32, one that has not).  False with err: unreadable. */
+bool index_find(const struct index *ix, uint32_t hash, void (*f)(void *ctx, uint32_t flow), void *ctx, struct err *err);
+/* Units whose sketch has all those bits: `columns` has sketch_stride bytes. */
+bool index_units(const struct index *ix, const uint32_t *bit, unsigned n, uint8_t *columns, struct err *err);
+bool index_unit_flows(const struct index *ix, uint32_t unit, void (*f)(void *ctx, uint32_t flow), void *ctx, struct err *err);
+/* Reads and checks all of it. */
+bool index_check(const struct index *ix, struct err *err);
+uint64_t index_bytes(const struct index *ix, bool sketches);
+
+#endif

@@ -1,0 +1,531 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "record/index.h"
+
+#include "base/crc32c.h"
+#include "record/bytes.h"
+
+#include <fcntl.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { GROUP_ROW = 40, BLOCK_ROW = 40, KEY_PAGE_HEAD = 12 };
+
+struct index {
+    const char *path;
+    uint8_t *map;
+    size_t map_n;
+    struct bytes section[SECTION_N];
+    uint32_t sum[SECTION_N];
+    struct index_about about;
+    bool blocks_good, groups_good, marks_good; /* looked at when it was opened */
+    _Atomic uint8_t *looked;       /* chunks of the sketch: 1 whole, 2 damaged, 0 not looked at yet */
+};
+
+static bool bad(const struct index *ix, const char *what, struct err *err) { return err_set(err, "%s: %s", ix->path, what); }
+
+static bool section_whole(const struct index *ix, unsigned i) { return crc32c(0, ix->section[i].p, ix->section[i].n) == ix->sum[i]; }
+
+static bool read_names(struct index *ix, struct rd *r)
+{
+    struct index_about *a = &ix->about;
+    uint16_t n = rd_le16(r);
+
+    for (uint16_t i = 0; i < n; i++) {
+        struct bytes name = rd_bytes(r, rd_u8(r) + (size_t)1);
+        if (!rd_ok(r) || i == INDEX_NAMES_MAX || name.p[name.n - 1] != '\0') {
+            return false;
+        }
+        a->app[a->app_n++] = (const char *)name.p;
+    }
+    struct bytes path = rd_bytes(r, rd_le16(r) + (size_t)1);
+    if (!rd_ok(r) || path.p[path.n - 1] != '\0') {
+        return false;
+    }
+    a->path = path.n > 1 ? (const char *)path.p : NULL;
+    return true;
+}
+
+static bool read_about(struct index *ix, struct err *err)
+{
+    struct index_about *a = &ix->about;
+    struct rd r = rd_of(ix->section[SECTION_ABOUT]);
+
+    a->run = rd_le64(&r);
+    a->lane = rd_le32(&r);
+    a->segment = rd_le32(&r);
+    a->first_ts = rd_le64(&r);
+    a->last_ts = rd_le64(&r);
+    a->packets = rd_le64(&r);
+    a->bytes = rd_le64(&r);
+    a->cut_packets = rd_le64(&r);
+    a->cut_bytes = rd_le64(&r);
+    a->lost_packets = rd_le64(&r);
+    a->flows = rd_le32(&r);
+    a->blocks = rd_le32(&r);
+    a->alerted = rd_le32(&r);
+    a->shape.units = rd_le32(&r);
+    a->shape.fold = rd_le32(&r);
+    uint32_t hash = rd_le32(&r), flags = rd_le32(&r);
+    a->sketched = (flags & 1) != 0;
+    a->foreign = (flags & 2) != 0;
+    a->foreign_size = rd_le64(&r);
+    a->foreign_time = rd_le64(&r);
+    uint16_t links = rd_le16(&r);
+    for (uint16_t i = 0; i < links && i < RECORD_LINKS_MAX; i++) {
+        a->links.link[a->links.n++] = rd_le16(&r);
+    }
+    if (!read_names(ix, &r) || links > RECORD_LINKS_MAX || a->shape.fold > SKETCH_LOG || a->shape.units > UINT32_MAX / 2) {
+        return bad(ix, "what it says of the segment is malformed", err);
+    }
+    a->sketched &= hash == SKETCH_HASH; /* another hash than ours tells nothing */
+    if (a->sketched && ix->section[SECTION_SKETCH].n != sketch_size(&a->shape)) {
+        return bad(ix, "its sketches have another size than it says", err);
+    }
+    return true;
+}
+
+static bool read_head(struct index *ix, struct err *err)
+{
+    static const uint8_t zero[4];
+    struct bytes all = bytes_of(ix->map, ix->map_n);
+    struct rd r = rd_of(all);
+    size_t n = INDEX_HEAD + (SECTION_N - 1) * INDEX_SECTION_ROW;
+
+    if (all.n < n || !bytes_starts(rd_bytes(&r, 8), "PCIDX1")) {
+        return bad(ix, "no index of a segment", err);
+    }
+    uint32_t version = rd_le32(&r), sections = rd_le32(&r);
+    rd_skip(&r, INDEX_HEAD - 20);
+    uint32_t sum = rd_le32(&r);
+    if (version != RECORD_VERSION) {
+        return err_set(err, "%s: version %u of the format, known is %u", ix->path, version, RECORD_VERSION);
+    }
+    uint32_t crc = crc32c(crc32c(0, all.p, INDEX_HEAD - 4), zero, sizeof zero);
+    if (sections != SECTION_N - 1 || crc32c(crc, all.p + INDEX_HEAD, n - INDEX_HEAD) != sum) {
+        return bad(ix, "its head is damaged", err);
+    }
+    for (unsigned i = 1; i < SECTION_N; i++) {
+        uint32_t id = rd_le32(&r);
+        ix->sum[i] = rd_le32(&r);
+        uint64_t at = rd_le64(&r), size = rd_le64(&r);
+        if (id != i || at > all.n || size > all.n - at) {
+            return bad(ix, "it is cut", err);
+        }
+        ix->section[i] = bytes_of(all.p + at, size);
+    }
+    return true;
+}
+
+struct index *index_open(const char *path, struct err *err)
+{
+    struct index *ix = calloc(1, sizeof *ix);
+    struct stat st = { 0 };
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+    if (ix == NULL || fd < 0 || fstat(fd, &st) != 0 || (ix->path = strdup(path)) == NULL) {
+        err_sys(err, "%s", path);
+        if (fd >= 0) {
+            close(fd);
+        }
+        free(ix);
+        return NULL;
+    }
+    ix->map_n = (size_t)st.st_size;
+    ix->map = ix->map_n != 0 ? mmap(NULL, ix->map_n, PROT_READ, MAP_SHARED, fd, 0) : MAP_FAILED;
+    close(fd);
+    if (ix->map == MAP_FAILED) {
+        ix->map = NULL;
+        bad(ix, "it is empty, or cannot be mapped", err);
+        index_close(ix);
+        return NULL;
+    }
+    (void)madvise(ix->map, ix->map_n, MADV_RANDOM);
+    if (!read_head(ix, err) || (!section_whole(ix, SECTION_ABOUT) && !bad(ix, "what it says of the segment is damaged", err)) || !read_about(ix, err)) {
+        index_close(ix);
+        return NULL;
+    }
+    ix->blocks_good = section_whole(ix, SECTION_BLOCKS) && ix->section[SECTION_BLOCKS].n == (size_t)ix->about.blocks * BLOCK_ROW;
+    ix->marks_good = section_whole(ix, SECTION_MARKS);
+    ix->looked = calloc(ix->section[SECTION_SKETCH].n / SKETCH_CHUNK + 1, sizeof *ix->looked);
+    if (ix->looked == NULL) {
+        err_set(err, "%s: not enough memory", path);
+        index_close(ix);
+        return NULL;
+    }
+    ix->groups_good = section_whole(ix, SECTION_GROUPS) &&
+                      ix->section[SECTION_GROUPS].n == ((size_t)ix->about.flows + INDEX_GROUP - 1) / INDEX_GROUP * GROUP_ROW;
+    return ix;
+}
+
+void index_close(struct index *ix)
+{
+    if (ix != NULL) {
+        if (ix->map != NULL) {
+            munmap(ix->map, ix->map_n);
+        }
+        free((void *)(uintptr_t)ix->path);
+        free((void *)(uintptr_t)ix->looked);
+        free(ix);
+    }
+}
+
+const struct index_about *index_about(const struct index *ix) { return &ix->about; }
+
+uint64_t index_bytes(const struct index *ix, bool sketches)
+{
+    uint64_t s = ix->section[SECTION_SKETCH].n + ix->section[SECTION_SKETCH_SUMS].n + ix->section[SECTION_UNITS].n + ix->section[SECTION_UNIT_FLOWS].n;
+
+    return sketches ? s : ix->map_n - s;
+}
+
+bool index_block(const struct index *ix, uint32_t i, struct block_row *out)
+{
+    if (!ix->blocks_good || i >= ix->about.blocks) {
+        return false;
+    }
+    struct rd r = rd_of(bytes_from(ix->section[SECTION_BLOCKS], (size_t)i * BLOCK_ROW));
+    out->ordinal = rd_le64(&r);
+    out->number = rd_le64(&r);
+    out->first_ts = rd_le64(&r);
+    out->last_ts = rd_le64(&r);
+    out->packets = rd_le32(&r);
+    out->used = rd_le32(&r);
+    return rd_ok(&r);
+}
+
+bool index_mark(const struct index *ix, struct mark_walk *w, uint64_t *ordinal, uint64_t *offset)
+{
+    struct block_row row;
+
+    if (w->block == 0 && w->in == 0) {
+        w->left = rd_of(ix->marks_good ? ix->section[SECTION_MARKS] : bytes_none());
+    }
+    if (!index_block(ix, w->block, &row)) {
+        return false;
+    }
+    if (w->in != 0 && (w->in >= row.packets || rd_left(&w->left) == 0)) { /* the next block */
+        w->block++;
+        w->in = w->at = 0;
+        return index_mark(ix, w, ordinal, offset);
+    }
+    w->at += w->in != 0 ? (uint32_t)rd_varint(&w->left) * 4 : 0;
+    *ordinal = row.ordinal + w->in;
+    *offset = RECORD_FILE_HEAD + (uint64_t)w->block * RECORD_BLOCK + w->at;
+    w->in += RECORD_MARK;
+    return w->at < RECORD_BLOCK;
+}
+
+uint32_t index_block_of(const struct index *ix, uint32_t ordinal)
+{
+    uint32_t low = 0, high = ix->blocks_good ? ix->about.blocks : 0;
+    struct block_row row;
+
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (index_block(ix, middle, &row) && row.ordinal + row.packets <= ordinal) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return index_block(ix, low, &row) && row.ordinal <= ordinal && ordinal - row.ordinal < row.packets ? low : UINT32_MAX;
+}
+
+/* ---- flows ---- */
+
+/* A group's part of a list: from its own row to the next one's. */
+static bool group_part(const struct index *ix, uint32_t group, unsigned k, unsigned section, struct rd *out)
+{
+    struct bytes all = ix->section[section];
+    uint32_t groups = (uint32_t)(ix->section[SECTION_GROUPS].n / GROUP_ROW);
+    struct rd r = rd_of(bytes_from(ix->section[SECTION_GROUPS], (size_t)group * GROUP_ROW));
+
+    rd_skip(&r, k * 8);
+    uint64_t from = rd_le64(&r), to = all.n;
+    rd_skip(&r, (2 - k) * 8 + k * 4);
+    uint32_t sum = rd_le32(&r);
+    if (group + 1 < groups) {
+        r = rd_of(bytes_from(ix->section[SECTION_GROUPS], (size_t)(group + 1) * GROUP_ROW));
+        rd_skip(&r, k * 8);
+        to = rd_le64(&r);
+    }
+    if (!rd_ok(&r) || from > to || to > all.n || crc32c(0, all.p + from, to - from) != sum) {
+        return false;
+    }
+    *out = rd_make(all.p + from, to - from);
+    return true;
+}
+
+static bool group_begin(const struct index *ix, struct index_cursor *c, uint32_t group, struct err *err)
+{
+    if (!ix->groups_good || !group_part(ix, group, 0, SECTION_FLOWS, &c->flows) || !group_part(ix, group, 1, SECTION_RUNS, &c->runs) ||
+        !group_part(ix, group, 2, SECTION_UNITS, &c->units)) {
+        c->next = 0;
+        return err_set(err, "%s: flows %u to %u are damaged", ix->path, group * INDEX_GROUP, group * INDEX_GROUP + INDEX_GROUP - 1);
+    }
+    c->next = group * INDEX_GROUP + 1;
+    return true;
+}
+
+static void flow_ends(struct rd *r, struct flow_key *k)
+{
+    *k = (struct flow_key){ 0 };
+    k->family = rd_u8(r);
+    k->proto = rd_u8(r);
+    uint8_t level = rd_u8(r);
+    k->level = level >> 3;
+    k->vlan_n = level & 7;
+    for (unsigned i = 0; i < k->vlan_n && i < VIEW_VLANS_MAX; i++) {
+        k->vlan[i] = rd_le16(r);
+    }
+    size_t n = k->family == FAMILY_4 ? 4 : k->family == FAMILY_6 ? 16 : 0;
+    for (unsigned side = 0; side < 2; side++) {
+        struct bytes b = rd_bytes(r, n);
+        if (b.n == n && n != 0) {
+            k->addr[side] = n == 4 ? addr_from4(b.p) : addr_from6(b.p);
+        }
+        k->port[side] = rd_le16(r);
+    }
+}
+
+static bool flow_read(const struct index *ix, struct index_cursor *c, struct flow_part *out)
+{
+    struct rd *r = &c->flows;
+
+    *out = (struct flow_part){ .flags = (uint16_t)rd_varint(r) };
+    flow_ends(r, &out->key);
+    out->key.tenant = (out->flags & RECORD_TENANT) != 0 ? rd_le32(r) : 0;
+    out->id = rd_le64(r);
+    out->parent = (out->flags & RECORD_PARENT) != 0 ? rd_le64(r) : 0;
+    out->cut = (out->flags & RECORD_CUT) != 0 ? rd_varint(r) : 0;
+    out->number = rd_varint(r);
+    uint64_t first = rd_varint(r);
+    out->first = ix->about.first_ts + ((first >> 1) ^ -(first & 1));
+    out->last = out->first + rd_varint(r);
+    for (unsigned side = 0; side < 2; side++) {
+        out->packets[side] = rd_varint(r);
+        out->bytes[side] = rd_varint(r);
+    }
+    out->app_n = rd_u8(r);
+    struct bytes app = rd_bytes(r, out->app_n);
+    if (out->app_n > PIECE_APPS) {
+        return false;
+    }
+    memcpy(out->app, app.p, app.n);
+    out->runs = rd_bytes(&c->runs, rd_varint(r));
+    out->units = rd_bytes(&c->units, rd_varint(r));
+    c->next++;
+    return rd_ok(r) && rd_ok(&c->runs) && rd_ok(&c->units);
+}
+
+bool index_flow(const struct index *ix, struct index_cursor *c, uint32_t i, struct flow_part *out, struct err *err)
+{
+    uint32_t group = i / INDEX_GROUP;
+
+    if (i >= ix->about.flows) {
+        return err_set(err, "%s: it has no flow %u", ix->path, i);
+    }
+    if (c->next == 0 || (c->next - 1) / INDEX_GROUP != group || c->next - 1 > i || (c->next - 1) % INDEX_GROUP == 0) {
+        if (!group_begin(ix, c, group, err)) {
+            return false;
+        }
+    }
+    while (c->next - 1 <= i) {
+        if (!flow_read(ix, c, out)) {
+            c->next = 0;
+            return err_set(err, "%s: flow %u is malformed", ix->path, i);
+        }
+    }
+    return true;
+}
+
+bool run_next(struct run_walk *w, uint32_t *start, uint32_t *n)
+{
+    if (rd_left(&w->left) == 0) {
+        return false;
+    }
+    uint64_t v = rd_varint(&w->left);
+    uint64_t from = w->end + (v >> 1), many = (v & 1) != 0 ? rd_varint(&w->left) : 1;
+    if (!rd_ok(&w->left) || from > UINT32_MAX || many > UINT32_MAX - from) {
+        return false;
+    }
+    *start = (uint32_t)from;
+    *n = (uint32_t)many;
+    w->end = (uint32_t)(from + many);
+    return true;
+}
+
+bool unit_next(struct unit_walk *w, uint32_t *unit)
+{
+    if (rd_left(&w->left) == 0) {
+        return false;
+    }
+    uint64_t v = w->before + rd_varint(&w->left);
+    if (!rd_ok(&w->left) || v >= UINT32_MAX) {
+        return false;
+    }
+    *unit = (uint32_t)v;
+    w->before = (uint32_t)v + 1;
+    return true;
+}
+
+/* ---- keys ---- */
+
+static uint32_t page_first(struct bytes keys, uint32_t page)
+{
+    struct rd r = rd_of(bytes_from(keys, (size_t)page * INDEX_PAGE + 4));
+
+    return rd_le32(&r);
+}
+
+static bool page_whole(struct bytes page)
+{
+    static const uint8_t zero[4];
+    struct rd r = rd_of(bytes_from(page, 8));
+
+    return crc32c(crc32c(crc32c(0, page.p, 8), zero, 4), page.p + KEY_PAGE_HEAD, INDEX_PAGE - KEY_PAGE_HEAD) == rd_le32(&r);
+}
+
+/* Calls f for the flows of `hash` in a page; false: malformed.  *beyond: keys behind it were met. */
+static bool page_find(struct bytes page, uint32_t hash, void (*f)(void *ctx, uint32_t flow), void *ctx, bool *beyond)
+{
+    struct rd r = rd_of(page);
+    uint16_t used = rd_le16(&r), entries = rd_le16(&r);
+    uint32_t at = rd_le32(&r);
+
+    if (used < KEY_PAGE_HEAD || used > INDEX_PAGE) {
+        return false;
+    }
+    r = rd_make(page.p + KEY_PAGE_HEAD, used - KEY_PAGE_HEAD);
+    for (uint16_t i = 0; i < entries && rd_ok(&r); i++) {
+        at += (uint32_t)rd_varint(&r);
+        uint64_t n = rd_varint(&r);
+        uint32_t flow = 0;
+        if (at > hash) {
+            *beyond = true;
+            return rd_ok(&r);
+        }
+        for (uint64_t k = 0; k < n && rd_ok(&r); k++) {
+            flow += (uint32_t)rd_varint(&r);
+            if (at == hash && rd_ok(&r)) {
+                f(ctx, flow);
+            }
+        }
+    }
+    return rd_ok(&r);
+}
+
+bool index_find(const struct index *ix, uint32_t hash, void (*f)(void *ctx, uint32_t flow), void *ctx, struct err *err)
+{
+    struct bytes keys = ix->section[SECTION_KEYS];
+    uint32_t pages = (uint32_t)(keys.n / INDEX_PAGE), low = 0, high = pages;
+    bool beyond = false;
+
+    while (low < high) { /* the first page that begins with it or behind it */
+        uint32_t middle = low + (high - low) / 2;
+        if (page_first(keys, middle) < hash) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    for (uint32_t p = low > 0 ? low - 1 : 0; p < pages && !beyond; p++) {
+        struct bytes page = bytes_head(bytes_from(keys, (size_t)p * INDEX_PAGE), INDEX_PAGE);
+        if (page_first(keys, p) > hash) {
+            break;
+        }
+        if (!page_whole(page) || !page_find(page, hash, f, ctx, &beyond)) {
+            return err_set(err, "%s: page %u of its keys is damaged", ix->path, p);
+        }
+    }
+    return true;
+}
+
+/* ---- sketches ---- */
+
+static bool chunks_whole(const struct index *ix, size_t from, size_t n)
+{
+    struct bytes rows = ix->section[SECTION_SKETCH];
+
+    for (size_t c = from / SKETCH_CHUNK; c * SKETCH_CHUNK < from + n; c++) {
+        uint8_t was = atomic_load_explicit(&ix->looked[c], memory_order_relaxed);
+        if (was != 0) {
+            if (was == 2) {
+                return false;
+            }
+            continue;
+        }
+        struct rd r = rd_of(bytes_from(ix->section[SECTION_SKETCH_SUMS], c * 4));
+        struct bytes b = bytes_head(bytes_from(rows, c * SKETCH_CHUNK), SKETCH_CHUNK);
+        uint32_t sum = rd_le32(&r);
+        bool whole = rd_ok(&r) && crc32c(0, b.p, b.n) == sum;
+        atomic_store_explicit(&ix->looked[c], whole ? 1 : 2, memory_order_relaxed);
+        if (!whole) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool index_units(const struct index *ix, const uint32_t *bit, unsigned n, uint8_t *columns, struct err *err)
+{
+    const struct sketch_shape *s = &ix->about.shape;
+    size_t stride = sketch_stride(s);
+
+    for (unsigned i = 0; i < n; i++) {
+        if (!chunks_whole(ix, (size_t)(bit[i] & ((SKETCH_BITS >> s->fold) - 1)) * stride, stride)) {
+            return err_set(err, "%s: its sketches are damaged", ix->path);
+        }
+    }
+    sketch_narrow(ix->section[SECTION_SKETCH].p, s, bit, n, columns);
+    return true;
+}
+
+bool index_unit_flows(const struct index *ix, uint32_t unit, void (*f)(void *ctx, uint32_t flow), void *ctx, struct err *err)
+{
+    struct bytes all = ix->section[SECTION_UNIT_FLOWS];
+    struct rd r = rd_of(bytes_from(all, (size_t)unit * 4));
+    uint32_t from = rd_le32(&r), to = rd_le32(&r);
+
+    if (!rd_ok(&r) || unit >= ix->about.shape.units || from > to || to > all.n) {
+        return err_set(err, "%s: its list of flows by sketch is damaged", ix->path);
+    }
+    struct unit_walk w = { .left = rd_make(all.p + from, to - from) };
+    for (uint32_t flow; unit_next(&w, &flow);) {
+        f(ctx, flow);
+    }
+    return rd_ok(&w.left) || err_set(err, "%s: its list of flows by sketch is damaged", ix->path);
+}
+
+static void nothing(void *ctx, uint32_t flow)
+{
+    (void)ctx;
+    (void)flow;
+}
+
+bool index_check(const struct index *ix, struct err *err)
+{
+    struct index_cursor c = { 0 };
+    struct flow_part part;
+    bool beyond = false;
+
+    if (!ix->blocks_good || !ix->groups_good || !ix->marks_good || !section_whole(ix, SECTION_UNIT_FLOWS)) {
+        return bad(ix, "it is damaged", err);
+    }
+    for (uint32_t i = 0; i < ix->about.flows; i++) {
+        if (!index_flow(ix, &c, i, &part, err)) {
+            return false;
+        }
+    }
+    for (size_t at = 0; at + INDEX_PAGE <= ix->section[SECTION_KEYS].n; at += INDEX_PAGE) {
+        struct bytes page = bytes_head(bytes_from(ix->section[SECTION_KEYS], at), INDEX_PAGE);
+        if (!page_whole(page) || !page_find(page, UINT32_MAX, nothing, NULL, &beyond)) {
+            return bad(ix, "its keys are damaged", err);
+        }
+    }
+    return (ix->section[SECTION_SKETCH].n == 0 || chunks_whole(ix, 0, ix->section[SECTION_SKETCH].n)) || bad(ix, "its sketches are damaged", err);
+}

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "record/index.h"
+
+#include "base/file.h"
+#include "tap.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum { FLOWS = 1000 };
+
+static struct ledger *make(void)
+{
+    struct ledger *l = ledger_new(1 << 20, true);
+    uint32_t ordinal = 0;
+
+    for (uint32_t i = 0; i < FLOWS; i++) {
+        struct piece *p = &l->piece[ledger_piece(l)];
+        char said[64];
+        uint8_t four[4] = { 10, 0, (uint8_t)(i >> 8), (uint8_t)i };
+        p->key = (struct flow_key){ .proto = i % 2 ? 6 : 17, .family = FAMILY_4, .port = { (uint16_t)(1024 + i), 80 } };
+        p->key.addr[0] = p->key.addr[1] = addr_from4(four);
+        p->id = 7000 + i;
+        p->first = 1000000 + i;
+        p->last = 2000000 + i;
+        p->flags = RECORD_ENDED;
+        p->parent = i % 10 == 0 ? 99 : 0;
+        ledger_packet(l, p, ordinal);
+        ledger_packet(l, p, ordinal + 1);
+        ledger_packet(l, p, ordinal + 2 + 2 * FLOWS);
+        ordinal += 2;
+        snprintf(said, sizeof said, "what flow number %u has to say", i);
+        ledger_sketch(l, p, bytes_str(said), i % 5 == 0);
+        ledger_key(l, i, record_key_hash(KEY_NAME, bytes_str(i % 100 ? "all.example" : "some.example")));
+    }
+    l->packets = 4 * FLOWS + 2;
+    l->first_ts = 1000000;
+    l->last_ts = 3000000;
+    l->links.link[l->links.n++] = 1;
+    l->block[l->block_n++] = (struct block_row){ .ordinal = 0, .packets = 3000, .used = 5000 };
+    l->block[l->block_n++] = (struct block_row){ .ordinal = 3000, .packets = 1002, .used = 5000 };
+    ledger_seal(l);
+    return l;
+}
+
+static void count(void *ctx, uint32_t flow)
+{
+    unsigned *n = ctx;
+
+    (void)flow;
+    (*n)++;
+}
+
+static void flows(const struct index *ix)
+{
+    struct index_cursor c = { 0 };
+    struct flow_part p;
+    struct err err = { "" };
+    bool good = true;
+
+    for (uint32_t i = 0; i < FLOWS; i++) {
+        uint32_t start = 0, n = 0, start2 = 0, n2 = 0, none;
+        good &= index_flow(ix, &c, i, &p, &err) && p.id == 7000 + i && p.key.port[0] == 1024 + i && p.first == 1000000 + i &&
+                p.last == 2000000 + i && p.parent == (i % 10 == 0 ? 99 : 0) && p.key.proto == (i % 2 ? 6 : 17);
+        struct run_walk w = { .left = rd_of(p.runs) };
+        good &= run_next(&w, &start, &n) && run_next(&w, &start2, &n2) && !run_next(&w, &none, &none);
+        good &= start == 2 * i && n == 2 && start2 == 2 * i + 2 + 2 * FLOWS && n2 == 1;
+    }
+    ok(good, "flows are what they were, with their packets");
+    ok(index_flow(ix, &c, 500, &p, &err) && p.id == 7500 && index_flow(ix, &c, 3, &p, &err) && p.id == 7003, "in any order");
+    ok(!index_flow(ix, &c, FLOWS, &p, &err), "one that is not there is an error");
+    is_int(index_block_of(ix, 2999), 0, "a packet's block");
+    is_int(index_block_of(ix, 3000), 1, "the next");
+    is_int(index_block_of(ix, 4002), UINT32_MAX, "none behind the last");
+}
+
+static void keys(const struct index *ix)
+{
+    struct err err = { "" };
+    unsigned all = 0, some = 0, none = 0;
+
+    ok(index_find(ix, record_key_hash(KEY_NAME, bytes_str("all.example")), count, &all, &err) && all == 990, "a key that most have, over pages");
+    ok(index_find(ix, record_key_hash(KEY_NAME, bytes_str("some.example")), count, &some, &err) && some == 10, "one that few have");
+    ok(index_find(ix, record_key_hash(KEY_NAME, bytes_str("no.example")), count, &none, &err) && none == 0, "one that none has");
+}
+
+/* Every flow is in a unit that has what it said. */
+static void sketches(const struct index *ix)
+{
+    const struct sketch_shape *s = &index_about(ix)->shape;
+    uint8_t *columns = malloc(sketch_stride(s) + 1);
+    struct index_cursor c = { 0 };
+    struct flow_part p;
+    struct err err = { "" };
+    bool good = index_about(ix)->sketched;
+
+    for (uint32_t i = 0; i < FLOWS; i++) {
+        uint32_t bit[SKETCH_GRAMS_MAX], unit;
+        char said[64];
+        bool found = false;
+        snprintf(said, sizeof said, "number %u has to say", i);
+        memset(columns, 0xff, sketch_stride(s));
+        good &= index_units(ix, bit, sketch_ask(bytes_str(said), bit), columns, &err) && index_flow(ix, &c, i, &p, &err);
+        struct unit_walk w = { .left = rd_of(p.units) };
+        while (unit_next(&w, &unit)) {
+            unsigned n = 0;
+            found |= unit < s->units && (columns[unit / 8] >> (unit & 7) & 1) != 0;
+            good &= index_unit_flows(ix, unit, count, &n, &err) && n > 0;
+        }
+        good &= found;
+    }
+    ok(good, "what a flow said is in one of its units");
+    free(columns);
+}
+
+int main(void)
+{
+    struct index_about about = { .run = 1, .app_n = 2, .app = { "http", "dns" } };
+    char path[] = "/tmp/peccary-index-XXXXXX";
+    struct err err = { "" };
+    struct ledger *l = make();
+    struct bytes file;
+    unsigned refused = 0;
+
+    close(mkstemp(path));
+    ok(index_write(path, &about, l, &err), "written");
+    struct index *ix = index_open(path, &err);
+    if (ok(ix != NULL, "opened")) {
+        ok(index_check(ix, &err), "all of it is right");
+        is_str(index_about(ix)->app[1], "dns", "names of protocols");
+        flows(ix);
+        keys(ix);
+        sketches(ix);
+        index_close(ix);
+    }
+    if (ok(file_read(path, 1 << 26, &file, &err), "read as bytes")) {
+        uint8_t *copy = malloc(file.n);
+        for (size_t at = 0; at < file.n; at += 61) { /* each flipped bit is found by some check */
+            memcpy(copy, file.p, file.n);
+            copy[at] ^= 4;
+            FILE *f = fopen(path, "wb");
+            fwrite(copy, 1, file.n, f);
+            fclose(f);
+            ix = index_open(path, &err);
+            refused += ix == NULL || !index_check(ix, &err);
+            index_close(ix);
+        }
+        ok(refused * 61 > file.n * 9 / 10, "flipped bits are found but in padding");
+        free(copy);
+        file_free(file);
+    }
+    unlink(path);
+    ledger_free(l);
+    return done_testing();
+}

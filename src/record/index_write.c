@@ -1,0 +1,439 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "record/index.h"
+
+#include "base/crc32c.h"
+#include "record/bytes.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+struct building {
+    const struct index_about *about;
+    const struct ledger *l;
+    struct text section[SECTION_N];
+    uint8_t *rows;
+    struct sketch_shape shape;
+};
+
+static uint64_t zigzag(int64_t v) { return (uint64_t)v << 1 ^ (uint64_t)(v >> 63); }
+
+static void chain_text(const struct ledger *l, const struct chain *c, struct text *to)
+{
+    for (uint32_t at = c->first; at != 0; at = l->chunk[at - 1].next) {
+        text_add(to, l->chunk[at - 1].data, l->chunk[at - 1].n);
+    }
+}
+
+static void build_about(struct building *b)
+{
+    struct text *t = &b->section[SECTION_ABOUT];
+    const struct index_about *a = b->about;
+    uint32_t alerted = 0;
+
+    for (uint32_t i = 0; i < b->l->piece_n; i++) {
+        alerted += (b->l->piece[i].flags & RECORD_ALERTED) != 0;
+    }
+    text_le64(t, a->run);
+    text_le32(t, a->lane);
+    text_le32(t, a->segment);
+    text_le64(t, b->l->first_ts);
+    text_le64(t, b->l->last_ts);
+    text_le64(t, b->l->packets);
+    text_le64(t, b->l->bytes);
+    text_le64(t, b->l->cut_packets);
+    text_le64(t, b->l->cut_bytes);
+    text_le64(t, b->l->lost_packets);
+    text_le32(t, b->l->piece_n);
+    text_le32(t, b->l->block_n);
+    text_le32(t, alerted);
+    text_le32(t, b->shape.units);
+    text_le32(t, b->shape.fold);
+    text_le32(t, SKETCH_HASH);
+    text_le32(t, (b->l->sketched ? 1u : 0) | (a->foreign ? 2u : 0));
+    text_le64(t, a->foreign_size);
+    text_le64(t, a->foreign_time);
+    text_le16(t, b->l->links.n);
+    for (uint16_t i = 0; i < b->l->links.n; i++) {
+        text_le16(t, b->l->links.link[i]);
+    }
+    text_le16(t, a->app_n);
+    for (unsigned i = 0; i < a->app_n; i++) {
+        text_byte(t, (char)strlen(a->app[i]));
+        text_str(t, a->app[i]);
+        text_byte(t, '\0');
+    }
+    size_t n = a->path != NULL ? strlen(a->path) : 0;
+    text_le16(t, (uint16_t)n);
+    text_add(t, a->path != NULL ? a->path : "", n);
+    text_byte(t, '\0');
+}
+
+static void build_blocks(struct building *b)
+{
+    struct text *t = &b->section[SECTION_BLOCKS];
+
+    for (uint32_t i = 0; i < b->l->block_n; i++) {
+        const struct block_row *r = &b->l->block[i];
+        text_le64(t, r->ordinal);
+        text_le64(t, r->number);
+        text_le64(t, r->first_ts);
+        text_le64(t, r->last_ts);
+        text_le32(t, r->packets);
+        text_le32(t, r->used);
+    }
+    chain_text(b->l, &b->l->marks, &b->section[SECTION_MARKS]);
+}
+
+static void flow_ends(struct text *t, const struct flow_key *k)
+{
+    size_t from = k->family == FAMILY_4 ? 12 : 0, n = k->family == FAMILY_NONE ? 0 : 16 - from;
+
+    text_byte(t, (char)k->family);
+    text_byte(t, (char)k->proto);
+    text_byte(t, (char)((unsigned)k->level << 3 | (k->vlan_n & 7u)));
+    for (unsigned i = 0; i < k->vlan_n && i < VIEW_VLANS_MAX; i++) {
+        text_le16(t, k->vlan[i]);
+    }
+    for (unsigned side = 0; side < 2; side++) {
+        text_add(t, k->addr[side].b + from, n);
+        text_le16(t, k->port[side]);
+    }
+}
+
+static void build_flow(struct building *b, const struct piece *p)
+{
+    struct text *t = &b->section[SECTION_FLOWS];
+    unsigned flags = p->flags | (p->key.tenant != 0 ? RECORD_TENANT : 0u) | (p->parent != 0 ? RECORD_PARENT : 0u) | (p->cut != 0 ? RECORD_CUT : 0u);
+
+    text_varint(t, flags);
+    flow_ends(t, &p->key);
+    if ((flags & RECORD_TENANT) != 0) {
+        text_le32(t, p->key.tenant);
+    }
+    text_le64(t, p->id);
+    if ((flags & RECORD_PARENT) != 0) {
+        text_le64(t, p->parent);
+    }
+    if ((flags & RECORD_CUT) != 0) {
+        text_varint(t, p->cut);
+    }
+    text_varint(t, p->number);
+    text_varint(t, zigzag((int64_t)(p->first - b->l->first_ts)));
+    text_varint(t, p->last - p->first);
+    for (unsigned side = 0; side < 2; side++) {
+        text_varint(t, p->packets[side]);
+        text_varint(t, p->bytes[side]);
+    }
+    text_byte(t, (char)p->app_n);
+    text_add(t, p->app, p->app_n);
+    text_varint(t, p->runs.n);
+    text_varint(t, p->units.n);
+    chain_text(b->l, &p->runs, &b->section[SECTION_RUNS]);
+    chain_text(b->l, &p->units, &b->section[SECTION_UNITS]);
+}
+
+static void build_flows(struct building *b)
+{
+    static const unsigned lists[] = { SECTION_FLOWS, SECTION_RUNS, SECTION_UNITS };
+    struct text *groups = &b->section[SECTION_GROUPS];
+
+    for (uint32_t i = 0; i < b->l->piece_n; i += INDEX_GROUP) {
+        size_t from[ROWS(lists)];
+        for (unsigned k = 0; k < ROWS(lists); k++) {
+            from[k] = b->section[lists[k]].n;
+            text_le64(groups, from[k]);
+        }
+        for (uint32_t f = i; f < b->l->piece_n && f < i + INDEX_GROUP; f++) {
+            build_flow(b, &b->l->piece[f]);
+        }
+        for (unsigned k = 0; k < ROWS(lists); k++) {
+            const struct text *t = &b->section[lists[k]];
+            text_le32(groups, crc32c(0, t->p + from[k], t->n - from[k]));
+        }
+        text_le32(groups, 0);
+    }
+}
+
+/* ---- which flows are in a unit ---- */
+
+static bool build_unit_flows(struct building *b)
+{
+    const struct ledger *l = b->l;
+    struct text *t = &b->section[SECTION_UNIT_FLOWS], one;
+    struct chain *of = calloc(l->unit_n + 1, sizeof *of);
+    struct text *lists = calloc(l->unit_n + 1, sizeof *lists);
+    uint32_t *before = calloc(l->unit_n + 1, sizeof *before);
+    bool good = of != NULL && lists != NULL && before != NULL;
+
+    text_init(&one, 0);
+    for (uint32_t u = 0; good && u < l->unit_n; u++) {
+        text_init(&lists[u], 0);
+    }
+    for (uint32_t i = 0; good && i < l->piece_n; i++) {
+        uint32_t unit;
+        text_clear(&one);
+        chain_text(l, &l->piece[i].units, &one);
+        struct unit_walk w = { .left = rd_of(text_bytes(&one)) };
+        while (unit_next(&w, &unit) && unit < l->unit_n) {
+            text_varint(&lists[unit], i - before[unit]);
+            before[unit] = i + 1;
+        }
+    }
+    uint32_t at = (l->unit_n + 1) * 4;
+    for (uint32_t u = 0; good && u <= l->unit_n; u++) {
+        text_le32(t, at);
+        at += u < l->unit_n ? (uint32_t)lists[u].n : 0;
+    }
+    for (uint32_t u = 0; good && u < l->unit_n; u++) {
+        text_add(t, lists[u].p, lists[u].n);
+        text_fini(&lists[u]);
+    }
+    text_fini(&one);
+    free(of);
+    free(lists);
+    free(before);
+    return good;
+}
+
+/* ---- keys ---- */
+
+static int key_compare(const void *a, const void *b)
+{
+    const struct key_pair *x = a, *y = b;
+
+    return x->hash != y->hash ? (x->hash < y->hash ? -1 : 1) : x->piece < y->piece ? -1 : x->piece > y->piece;
+}
+
+struct page {
+    uint8_t p[INDEX_PAGE];
+    uint32_t n, first, last, entries;
+};
+
+static void page_out(struct page *g, struct text *t)
+{
+    enum { SUM = 8 };
+
+    if (g->entries == 0) {
+        return;
+    }
+    put16(g->p, (uint16_t)g->n);
+    put16(g->p + 2, (uint16_t)g->entries);
+    put32(g->p + 4, g->first);
+    put32(g->p + SUM, 0);
+    memset(g->p + g->n, 0, INDEX_PAGE - g->n);
+    put32(g->p + SUM, crc32c(0, g->p, INDEX_PAGE));
+    text_add(t, g->p, INDEX_PAGE);
+    g->entries = 0;
+}
+
+/* One entry: hash since the one before, how many flows, the flows.  As many as fit; returns how many. */
+static uint32_t page_add(struct page *g, const struct key_pair *k, uint32_t n)
+{
+    enum { HEAD = 12, ENTRY_HEAD = 10, FLOWS_MAX = 127 };
+    uint8_t list[FLOWS_MAX * 5];
+    uint32_t used = 0, flows = 0, before = 0;
+
+    if (g->entries == 0) {
+        g->n = HEAD;
+        g->first = g->last = k->hash;
+    }
+    while (flows < n && flows < FLOWS_MAX && g->n + ENTRY_HEAD + used + 5 <= INDEX_PAGE) {
+        used += varint_put(list + used, k[flows].piece - before);
+        before = k[flows].piece;
+        flows++;
+    }
+    if (flows == 0) {
+        return 0;
+    }
+    g->n += varint_put(g->p + g->n, k->hash - g->last);
+    g->n += varint_put(g->p + g->n, flows);
+    memcpy(g->p + g->n, list, used);
+    g->n += used;
+    g->last = k->hash;
+    g->entries++;
+    return flows;
+}
+
+/* By the ends of the flow together: its community id. */
+static struct key_pair key_tuple(const struct ledger *l, uint32_t i)
+{
+    const struct piece *p = &l->piece[i];
+    struct flow f = { .key = p->key, .icmp_type = { p->icmp[0], p->icmp[2] }, .icmp_code = { p->icmp[1], p->icmp[3] } };
+    char community[FLOW_COMMUNITY_MAX];
+
+    flow_community_id(&f, 0, community);
+    return (struct key_pair){ record_key_hash(KEY_TUPLE, bytes_str(community)), i };
+}
+
+static bool build_keys(struct building *b)
+{
+    const struct ledger *l = b->l;
+    struct key_pair *k = malloc(((size_t)l->key_n + l->piece_n) * sizeof *k + 1);
+    struct page page = { .entries = 0 };
+    uint32_t n = 0, all = l->key_n;
+
+    if (k == NULL) {
+        return false;
+    }
+    memcpy(k, l->key, l->key_n * sizeof *k);
+    for (uint32_t i = 0; i < l->piece_n; i++) {
+        if ((l->piece[i].flags & (RECORD_FRAGMENTS | RECORD_LOOSE)) == 0) {
+            k[all++] = key_tuple(l, i);
+        }
+    }
+    qsort(k, all, sizeof *k, key_compare);
+    for (uint32_t i = 0; i < all; i++) { /* each once */
+        if (n == 0 || key_compare(&k[n - 1], &k[i]) != 0) {
+            k[n++] = k[i];
+        }
+    }
+    for (uint32_t i = 0; i < n;) {
+        uint32_t same = 1;
+        while (i + same < n && k[i + same].hash == k[i].hash) {
+            same++;
+        }
+        for (uint32_t done = 0; done < same;) {
+            uint32_t put = page_add(&page, k + i + done, same - done);
+            if (put == 0) {
+                page_out(&page, &b->section[SECTION_KEYS]);
+            }
+            done += put;
+        }
+        i += same;
+    }
+    page_out(&page, &b->section[SECTION_KEYS]);
+    free(k);
+    return true;
+}
+
+/* ---- sketches ---- */
+
+static bool build_sketch(struct building *b)
+{
+    const struct ledger *l = b->l;
+    const struct sketch_unit **unit = calloc(l->unit_n + 1, sizeof *unit);
+    uint32_t most = 0;
+
+    if (unit == NULL) {
+        return false;
+    }
+    for (uint32_t i = 0; i < l->unit_n; i++) {
+        unit[i] = &l->unit[i];
+        most = l->unit_bits[i] > most ? l->unit_bits[i] : most;
+    }
+    b->shape.units = l->sketched ? l->unit_n : 0;
+    while (b->shape.fold < 8 && most * 8 < (uint32_t)SKETCH_BITS >> b->shape.fold) { /* all are nearly empty: a small segment */
+        b->shape.fold++;
+    }
+    size_t size = sketch_size(&b->shape);
+    b->rows = malloc(size + 1);
+    if (b->rows != NULL) {
+        sketch_turn(unit, &b->shape, b->rows);
+        for (size_t at = 0; at < size; at += SKETCH_CHUNK) {
+            text_le32(&b->section[SECTION_SKETCH_SUMS], crc32c(0, b->rows + at, size - at < SKETCH_CHUNK ? size - at : SKETCH_CHUNK));
+        }
+    }
+    free(unit);
+    return b->rows != NULL;
+}
+
+/* ---- the file ---- */
+
+static bool file_put(int fd, const void *p, size_t n)
+{
+    struct bytes b = bytes_of(p, n);
+
+    while (b.n != 0) {
+        ssize_t k = write(fd, b.p, b.n);
+        if (k < 0 && errno == EINTR) {
+            continue;
+        }
+        if (k <= 0) {
+            return false;
+        }
+        b = bytes_from(b, (size_t)k);
+    }
+    return true;
+}
+
+static bool file_write(const struct building *b, int fd)
+{
+    static const char magic[8] = "PCIDX1\0";
+    static const uint8_t zeros[INDEX_FIRST];
+    struct bytes part[SECTION_N];
+    struct text head;
+    uint64_t at = INDEX_FIRST;
+
+    text_init(&head, 0);
+    text_add(&head, magic, sizeof magic);
+    text_le32(&head, RECORD_VERSION);
+    text_le32(&head, SECTION_N - 1);
+    text_add(&head, zeros, INDEX_HEAD - head.n);
+    for (unsigned i = 1; i < SECTION_N; i++) {
+        part[i] = i == SECTION_SKETCH ? bytes_of(b->rows, sketch_size(&b->shape)) : text_bytes(&b->section[i]);
+        text_le32(&head, i);
+        text_le32(&head, i == SECTION_SKETCH ? 0 : crc32c(0, part[i].p, part[i].n));
+        text_le64(&head, at);
+        text_le64(&head, part[i].n);
+        at = (at + part[i].n + INDEX_ALIGN - 1) & ~(uint64_t)(INDEX_ALIGN - 1);
+    }
+    put32((uint8_t *)head.p + INDEX_HEAD - 4, crc32c(0, head.p, head.n));
+    bool good = !head.cut && file_put(fd, head.p, head.n) && file_put(fd, zeros, INDEX_FIRST - head.n);
+    for (unsigned i = 1; good && i < SECTION_N; i++) {
+        good = (i == SECTION_SKETCH || !b->section[i].cut) && file_put(fd, part[i].p, part[i].n) &&
+               file_put(fd, zeros, (INDEX_ALIGN - part[i].n % INDEX_ALIGN) % INDEX_ALIGN);
+    }
+    text_fini(&head);
+    return good;
+}
+
+static bool file_replace(const struct building *b, const char *path, struct err *err)
+{
+    char fresh[PATH_MAX];
+
+    if (snprintf(fresh, sizeof fresh, "%s.new", path) >= (int)sizeof fresh) {
+        return err_set(err, "%s: the name is too long", path);
+    }
+    int fd = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
+    if (fd < 0) {
+        return err_sys(err, "create %s", fresh);
+    }
+    bool good = file_write(b, fd) && fsync(fd) == 0;
+    good = (good || err_sys(err, "write %s", fresh));
+    good = close(fd) == 0 && good;
+    if (good && rename(fresh, path) != 0) {
+        good = err_sys(err, "rename %s", fresh);
+    }
+    if (!good) {
+        (void)unlink(fresh);
+    }
+    return good;
+}
+
+bool index_write(const char *path, const struct index_about *about, const struct ledger *l, struct err *err)
+{
+    enum { SECTION_MAX = 1 << 30 };
+    struct building b = { .about = about, .l = l };
+
+    for (unsigned i = 1; i < SECTION_N; i++) {
+        text_init(&b.section[i], SECTION_MAX);
+    }
+    bool good = build_sketch(&b) && build_keys(&b) && build_unit_flows(&b);
+    if (good) {
+        build_about(&b);
+        build_blocks(&b);
+        build_flows(&b);
+        good = file_replace(&b, path, err);
+    } else {
+        (void)err_set(err, "%s: not enough memory", path);
+    }
+    for (unsigned i = 1; i < SECTION_N; i++) {
+        text_fini(&b.section[i]);
+    }
+    free(b.rows);
+    return good;
+}

@@ -1,0 +1,418 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a lane does with each frame: whose it is, whether it is kept. */
+#include "record/lane.h"
+
+#include "base/hash.h"
+
+#include <netinet/in.h>
+#include <stdlib.h>
+
+const struct counter_row recorder_counters[] = {
+#define COUNTER(id, name, kind, help) { name, help, kind },
+#include "record/counters.list"
+#undef COUNTER
+};
+
+struct record_lane *lane_new(struct recorder *r, unsigned lane, struct err *err)
+{
+    struct record_lane *l = calloc(1, sizeof *l);
+
+    if (l == NULL || (l->flows = slab_new(sizeof(struct record_flow), 0)) == NULL) {
+        free(l);
+        err_set(err, "recorder: not enough memory");
+        return NULL;
+    }
+    l->recorder = r;
+    l->lane = lane;
+    return l;
+}
+
+void lane_close(struct record_lane *l)
+{
+    if (l != NULL) {
+        lane_seal(l);
+        lane_flows_fini(&l->table);
+        slab_free(l->flows);
+        free(l);
+    }
+}
+
+const uint64_t *lane_counters(struct record_lane *l) { return l->counter; }
+
+/* ---- whose a frame is ---- */
+
+static uint32_t piece_new(struct record_lane *l, const struct flow_key *key, uint16_t flags)
+{
+    uint32_t at = ledger_piece(l->ledger);
+
+    if (at != UINT32_MAX) {
+        l->ledger->piece[at].key = *key;
+        l->ledger->piece[at].flags = flags;
+    }
+    return at;
+}
+
+static void piece_keys(struct record_lane *l, uint32_t at)
+{
+    const struct piece *p = &l->ledger->piece[at];
+    uint8_t port[3] = { p->key.proto, (uint8_t)(p->key.port[1] >> 8), (uint8_t)p->key.port[1] };
+
+    for (unsigned side = 0; side < 2 && p->key.family != FAMILY_NONE; side++) {
+        ledger_key(l->ledger, at, record_key_hash(KEY_ADDRESS, bytes_of(p->key.addr[side].b, 16)));
+    }
+    if ((p->flags & (RECORD_FRAGMENTS | RECORD_LOOSE)) == 0) {
+        ledger_key(l->ledger, at, record_key_hash(KEY_PORT, bytes_of(port, sizeof port)));
+    }
+}
+
+/* The flow may have been turned round since: what is kept by side follows. */
+static void flow_turned(struct record_lane *l, struct record_flow *r, const struct flow *f)
+{
+    bool turned = (f->flags & FLOW_SWAPPED) != 0;
+
+    if (turned == r->turned) {
+        return;
+    }
+    struct tail t[2] = { r->tail[0][0], r->tail[0][1] };
+    memcpy(r->tail[0], r->tail[1], sizeof t);
+    memcpy(r->tail[1], t, sizeof t);
+    r->turned = turned;
+    if (r->segment == l->segment) {
+        l->ledger->piece[r->piece].key = f->key;
+        l->ledger->piece[r->piece].flags ^= RECORD_SWAPPED;
+        piece_keys(l, r->piece);
+    }
+}
+
+struct piece *lane_piece(struct record_lane *l, struct flow *f, struct record_flow **of)
+{
+    struct record_flow *r = lane_flow_get(&l->table, f);
+
+    if (l->ledger == NULL) {
+        *of = NULL;
+        return NULL;
+    }
+    if (r == NULL) {
+        r = slab_take(l->flows);
+        if (r != NULL && !lane_flow_put(&l->table, f, r)) {
+            slab_give(l->flows, r);
+            r = NULL;
+        }
+        if (r == NULL) {
+            l->counter[RECORDER_FLOWS_REFUSED]++;
+            *of = NULL;
+            return NULL;
+        }
+        memset(r, 0, sizeof *r);
+        r->turned = (f->flags & FLOW_SWAPPED) != 0;
+    }
+    flow_turned(l, r, f);
+    *of = r;
+    if (r->segment != l->segment) {
+        uint16_t flags = r->flags;
+        r->piece = piece_new(l, &f->key, flags);
+        if (r->piece == UINT32_MAX) {
+            return NULL;
+        }
+        r->segment = l->segment;
+        struct piece *p = &l->ledger->piece[r->piece];
+        p->id = f->id;
+        p->number = f->first_packet;
+        p->first = f->first;
+        p->last = f->last;
+        p->parent = f->parent;
+        p->icmp[0] = f->icmp_type[0];
+        p->icmp[1] = f->icmp_code[0];
+        p->icmp[2] = f->icmp_type[1];
+        p->icmp[3] = f->icmp_code[1];
+        p->app_n = r->app_n;
+        memcpy(p->app, r->app, sizeof p->app);
+        r->flags |= RECORD_CONTINUED;
+        piece_keys(l, r->piece);
+        if ((flags & RECORD_BLIND) != 0) {
+            ledger_key(l->ledger, r->piece, record_key_hash(KEY_BLIND, bytes_str("blind")));
+        }
+    }
+    return &l->ledger->piece[r->piece];
+}
+
+static void mine_add(struct record_lane *l, uint32_t piece, enum side side)
+{
+    if (l->mine_n < PIECES_MAX) {
+        l->mine[l->mine_n] = piece;
+        l->mine_side[l->mine_n++] = (uint8_t)side;
+    }
+}
+
+static uint32_t pair_find(struct record_lane *l, const struct view *v)
+{
+    struct flow_key key = { .family = (uint8_t)v->family, .proto = v->proto };
+    bool turn = memcmp(&v->src, &v->dst, sizeof v->src) > 0;
+
+    key.addr[0] = turn ? v->dst : v->src;
+    key.addr[1] = turn ? v->src : v->dst;
+    struct pair *p = &l->pair[hash_bytes(key.addr, sizeof key.addr, 0) % PAIRS];
+    if (p->segment == l->segment && addr_equal(&p->addr[0], &key.addr[0]) && addr_equal(&p->addr[1], &key.addr[1])) {
+        return p->piece;
+    }
+    uint32_t at = piece_new(l, &key, RECORD_FRAGMENTS);
+    if (at != UINT32_MAX) {
+        *p = (struct pair){ .addr = { key.addr[0], key.addr[1] }, .piece = at, .segment = l->segment };
+        piece_keys(l, at);
+    }
+    return at;
+}
+
+/* The piece of what has no flow. */
+static uint32_t loose_piece(struct record_lane *l, const struct view *v)
+{
+    if ((v->flags & VIEW_FRAGMENT) != 0 && v->family != FAMILY_NONE) {
+        return pair_find(l, v);
+    }
+    if (l->loose_segment != l->segment) {
+        l->loose = piece_new(l, &(struct flow_key){ 0 }, RECORD_LOOSE);
+        l->loose_segment = l->segment;
+    }
+    return l->loose;
+}
+
+/* Payload that no stream has taken as it is; what stands in front of it where a rule may look at that too. */
+static void view_sketch(struct record_lane *l, const struct view *v, struct piece *p, struct record_flow *r)
+{
+    bool ported = view_has(v, LAYER_TCP | LAYER_UDP) && (v->flags & VIEW_FRAGMENT) == 0;
+    struct bytes b = ported ? v->payload : v->l4;
+
+    if ((v->flags & VIEW_CARRIER) != 0 && v->payload.n == 0) {
+        return;
+    }
+    if (b.n != 0 && b.p != l->covered) {
+        if (r != NULL) {
+            r->said += b.n;
+        }
+        ledger_sketch(l->ledger, p, b, false);
+    }
+    if (!ported && v->payload.n != 0 && (v->payload.p < b.p || v->payload.p + v->payload.n > b.p + b.n)) {
+        ledger_sketch(l->ledger, p, v->payload, false);
+    }
+}
+
+void lane_begin(struct record_lane *l, const struct packet *p)
+{
+    (void)lane_segment(l, p);
+    l->mine_n = 0;
+    l->wanted = false;
+    l->covered = NULL;
+}
+
+void lane_view(struct record_lane *l, const struct view *v, struct flow *f, enum side side)
+{
+    struct record_flow *r = NULL;
+    struct piece *p = f != NULL ? lane_piece(l, f, &r) : NULL;
+
+    if (l->ledger == NULL) {
+        return;
+    }
+    if (p == NULL) {
+        uint32_t at = loose_piece(l, v);
+        if (at == UINT32_MAX) {
+            return;
+        }
+        p = &l->ledger->piece[at];
+        if (p->packets[0] == 0) {
+            p->first = v->packet->ts;
+            p->number = v->packet->number;
+        }
+        l->wanted = true;
+    } else {
+        if ((v->flags & VIEW_REASSEMBLED) != 0) {
+            p->flags |= RECORD_REASSEMBLED;
+            r->flags |= RECORD_REASSEMBLED;
+        }
+        r->kept += v->packet->frame.n;
+        bool all = l->recorder->settings.cutoff == 0 || (r->flags & RECORD_ALERTED) != 0;
+        l->wanted |= all || r->kept <= l->recorder->settings.cutoff;
+    }
+    p->last = v->packet->ts > p->last ? v->packet->ts : p->last;
+    if (f == NULL || (f->flags & FLOW_NO_PAYLOAD_INSPECTION) == 0) {
+        view_sketch(l, v, p, r);
+    }
+    mine_add(l, (uint32_t)(p - l->ledger->piece), side);
+}
+
+static void frame_cut(struct record_lane *l, const struct packet *p)
+{
+    for (unsigned i = 0; i < l->mine_n; i++) {
+        struct piece *piece = &l->ledger->piece[l->mine[i]];
+        piece->cut++;
+        piece->flags |= RECORD_CUT;
+    }
+    l->ledger->cut_packets++;
+    l->ledger->cut_bytes += p->frame.n;
+    l->counter[RECORDER_CUT_PACKETS]++;
+    l->counter[RECORDER_CUT_BYTES] += p->frame.n;
+}
+
+static void frame_lost(struct record_lane *l)
+{
+    l->counter[RECORDER_LOST]++;
+    if (l->ledger != NULL) {
+        l->ledger->lost_packets++;
+    }
+}
+
+static void frame_count(struct record_lane *l, const struct packet *p)
+{
+    struct ledger *g = l->ledger;
+    uint32_t ordinal = (uint32_t)g->packets;
+
+    for (unsigned i = 0; i < l->mine_n; i++) {
+        struct piece *piece = &g->piece[l->mine[i]];
+        ledger_packet(g, piece, ordinal);
+        piece->packets[l->mine_side[i]]++;
+        piece->bytes[l->mine_side[i]] += p->frame.n;
+    }
+    if (l->block.about.packets % RECORD_MARK == 1 && l->block.about.packets != 1) {
+        chain_varint(g, &g->marks, (l->block.last - l->mark) / 4);
+        l->mark = l->block.last;
+    }
+    g->first_ts = g->packets == 0 || p->ts < g->first_ts ? p->ts : g->first_ts;
+    g->last_ts = p->ts > g->last_ts ? p->ts : g->last_ts;
+    g->packets++;
+    g->bytes += p->frame.n;
+    l->counter[RECORDER_PACKETS]++;
+    l->counter[RECORDER_BYTES] += p->frame.n;
+}
+
+void lane_frame(struct record_lane *l, const struct packet *p)
+{
+    const struct record_frame f = { .frame = p->frame, .ts = p->ts, .number = p->number, .wire_len = p->wire_len, .link = p->link };
+
+    if (l->mine_n == 0 && l->ledger != NULL) {
+        return; /* nothing of it is this worker's */
+    }
+    if (l->ledger == NULL) {
+        frame_lost(l);
+        return;
+    }
+    if (!l->wanted) {
+        frame_cut(l, p);
+        return;
+    }
+    if (l->block.p == NULL && !lane_room(l)) {
+        frame_lost(l);
+        return;
+    }
+    if (!block_add(&l->block, &l->ledger->links, &f) && (!lane_room(l) || !block_add(&l->block, &l->ledger->links, &f))) {
+        frame_lost(l);
+        return;
+    }
+    frame_count(l, p);
+}
+
+/* ---- what is told of flows ---- */
+
+void lane_app(struct record_lane *l, struct flow *f, unsigned app)
+{
+    struct record_flow *r = lane_flow_get(&l->table, f);
+
+    if (app == 0 || app > l->recorder->settings.app_n || app > (unsigned)INDEX_APP_MAX) {
+        return;
+    }
+    for (unsigned i = 0; r != NULL && i < r->app_n; i++) {
+        if (r->app[i] == app - 1) {
+            return;
+        }
+    }
+    struct piece *p = lane_piece(l, f, &r);
+    if (p == NULL) {
+        return;
+    }
+    if (r->app_n == PIECE_APPS) {
+        r->flags |= RECORD_APPS_MORE;
+        p->flags |= RECORD_APPS_MORE;
+        return;
+    }
+    r->app[r->app_n++] = (uint8_t)(app - 1);
+    p->app[p->app_n++] = (uint8_t)(app - 1);
+    lane_key(l, f, KEY_PROTOCOL, bytes_str(l->recorder->settings.apps[app - 1]));
+}
+
+void lane_alert(struct record_lane *l, struct flow *f, uint32_t gid, uint32_t sid)
+{
+    struct record_flow *r;
+    struct piece *p = lane_piece(l, f, &r);
+    uint8_t id[8];
+
+    if (p == NULL) {
+        return;
+    }
+    for (unsigned i = 0; i < 4; i++) {
+        id[i] = (uint8_t)(gid >> (24 - 8 * i));
+        id[4 + i] = (uint8_t)(sid >> (24 - 8 * i));
+    }
+    r->flags |= RECORD_ALERTED;
+    p->flags |= RECORD_ALERTED;
+    lane_key(l, f, KEY_ALERT, bytes_of(id, sizeof id));
+}
+
+void lane_key(struct record_lane *l, struct flow *f, enum record_key kind, struct bytes value)
+{
+    enum { VALUE_MAX = 256 };
+    struct record_flow *r;
+    struct piece *p = lane_piece(l, f, &r);
+    uint8_t lower[VALUE_MAX];
+
+    if (p == NULL || value.n == 0) {
+        return;
+    }
+    bool text = kind == KEY_NAME || kind == KEY_USER || kind == KEY_TEXT || kind == KEY_PRINT;
+    value = bytes_head(value, VALUE_MAX);
+    for (size_t i = 0; text && i < value.n; i++) {
+        lower[i] = (unsigned)(value.p[i] - 'A') < 26 ? (uint8_t)(value.p[i] + 32) : value.p[i];
+    }
+    ledger_key(l->ledger, (uint32_t)(p - l->ledger->piece), record_key_hash(kind, text ? bytes_of(lower, value.n) : value));
+}
+
+void lane_blind(struct record_lane *l, struct flow *f)
+{
+    struct record_flow *r;
+    struct piece *p = lane_piece(l, f, &r);
+
+    if (p != NULL) {
+        if ((p->flags & RECORD_BLIND) == 0) {
+            ledger_key(l->ledger, (uint32_t)(p - l->ledger->piece), record_key_hash(KEY_BLIND, bytes_str("blind")));
+        }
+        l->counter[RECORDER_BLIND] += (r->flags & RECORD_BLIND) == 0;
+        r->flags |= RECORD_BLIND;
+        p->flags |= RECORD_BLIND;
+    }
+}
+
+void lane_midstream(struct record_lane *l, struct flow *f)
+{
+    struct record_flow *r;
+    struct piece *p = lane_piece(l, f, &r);
+
+    if (p != NULL && (p->flags & RECORD_MIDSTREAM) == 0) {
+        ledger_key(l->ledger, (uint32_t)(p - l->ledger->piece), record_key_hash(KEY_BLIND, bytes_str("midstream")));
+        p->flags |= RECORD_MIDSTREAM; /* later pieces say it again with their first payload */
+    }
+}
+
+void lane_flow_end(struct record_lane *l, struct flow *f)
+{
+    struct record_flow *r = lane_flow_get(&l->table, f);
+
+    if (r == NULL) {
+        return;
+    }
+    if (l->ledger != NULL && r->segment == l->segment) {
+        struct piece *p = &l->ledger->piece[r->piece];
+        flow_turned(l, r, f);
+        p->last = f->last;
+        p->parent = f->parent;
+        p->flags |= RECORD_ENDED;
+    }
+    slab_give(l->flows, r);
+    lane_flow_drop(&l->table, f);
+}

@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A lane's segments: begun, filled block by block, sealed. */
+#include "record/lane.h"
+
+#include "base/clock.h"
+#include "record/budget.h"
+#include "record/index.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/statvfs.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { RETRY = 1 /* s */ };
+
+/* Everything that is left to do for a segment, on the disk's thread. */
+struct sealing {
+    struct recorder *recorder;
+    struct ledger *ledger;
+    struct disk_file *file;
+    struct index_about about;
+    char stem[STEM_MAX];
+};
+
+static void path_of(char out[PATH_MAX], const struct recorder *r, const char *stem, const char *end)
+{
+    if (snprintf(out, PATH_MAX, "%s/%s%s", r->settings.dir, stem, end) >= PATH_MAX) {
+        out[0] = '\0'; /* refused by the system */
+    }
+}
+
+/* Blocks that did not reach the disk are not told of: the index agrees with what is there. */
+static void written_only(struct ledger *g, uint64_t written)
+{
+    uint32_t blocks = written > RECORD_FILE_HEAD ? (uint32_t)((written - RECORD_FILE_HEAD) / RECORD_BLOCK) : 0;
+
+    while (g->block_n > blocks) {
+        g->lost_packets += g->block[--g->block_n].packets;
+    }
+}
+
+static void seal_run(void *ctx)
+{
+    struct sealing *s = ctx;
+    char from[PATH_MAX], to[PATH_MAX], index[PATH_MAX];
+    struct err err = { "" };
+    struct disk_file *f = s->file;
+
+    path_of(from, s->recorder, s->stem, ".pcapng.open");
+    path_of(to, s->recorder, s->stem, ".pcapng");
+    path_of(index, s->recorder, s->stem, ".index");
+    if (f->err.text[0] != '\0') {
+        err = f->err;
+        (void)err_add(&err, "%s", from);
+        recorder_fail(s->recorder, &err);
+    }
+    written_only(s->ledger, f->written);
+    ledger_seal(s->ledger);
+    bool good = ftruncate(f->fd, (off_t)f->written) == 0 && fsync(f->fd) == 0;
+    good = good || err_sys(&err, "%s", from);
+    close(f->fd);
+    if (s->ledger->block_n == 0) {
+        (void)unlink(from);
+    } else {
+        good = good && index_write(index, &s->about, s->ledger, &err);
+        if (good && rename(from, to) != 0) {
+            good = err_sys(&err, "rename %s", from);
+        }
+        if (!good) {
+            recorder_fail(s->recorder, &err);
+        }
+    }
+    ledger_free(s->ledger);
+    free(f);
+    free(s);
+}
+
+/* The block under way goes to the disk. */
+static void block_out(struct record_lane *l)
+{
+    struct block_about *a = &l->block.about;
+    struct ledger *g = l->ledger;
+
+    if (l->block.p == NULL) {
+        return;
+    }
+    if (a->packets == 0 || g->block_n == g->block_max) {
+        disk_give(l->recorder->disk, l->block.p);
+    } else {
+        block_seal(&l->block);
+        g->block[g->block_n++] = (struct block_row){ .ordinal = a->ordinal, .number = a->number, .first_ts = a->first_ts, .last_ts = a->last_ts,
+                                                     .packets = a->packets, .used = a->used };
+        disk_write(l->recorder->disk, l->file, RECORD_FILE_HEAD + (uint64_t)a->block * RECORD_BLOCK, l->block.p);
+    }
+    l->block.p = NULL;
+}
+
+bool lane_room(struct record_lane *l)
+{
+    struct ledger *g = l->ledger;
+
+    block_out(l);
+    uint8_t *memory = disk_take(l->recorder->disk);
+    if (memory == NULL) {
+        return false;
+    }
+    struct block_about about = { .run = l->recorder->run, .lane = l->lane, .segment = l->segment, .block = g->block_n, .ordinal = g->packets };
+    block_begin(&l->block, memory, &about, &g->links);
+    l->mark = 0;
+    return true;
+}
+
+void lane_seal(struct record_lane *l)
+{
+    struct sealing *s = l->sealing;
+
+    if (l->ledger == NULL) {
+        return;
+    }
+    block_out(l);
+    s->recorder = l->recorder;
+    s->ledger = l->ledger;
+    s->file = l->file;
+    s->about = (struct index_about){ .run = l->recorder->run, .lane = l->lane, .segment = l->segment, .app_n = (uint8_t)l->recorder->settings.app_n };
+    for (unsigned i = 0; i < l->recorder->settings.app_n; i++) {
+        s->about.app[i] = l->recorder->settings.apps[i];
+    }
+    snprintf(s->stem, sizeof s->stem, "%s", l->stem);
+    disk_job(l->recorder->disk, seal_run, s);
+    l->ledger = NULL;
+    l->file = NULL;
+    l->sealing = NULL;
+}
+
+static bool disk_has_room(struct record_lane *l, struct err *err)
+{
+    const struct recorder_settings *s = &l->recorder->settings;
+    struct statvfs v;
+
+    if (statvfs(s->dir, &v) != 0) {
+        return err_sys(err, "%s", s->dir);
+    }
+    uint64_t left = (uint64_t)v.f_bavail * v.f_frsize;
+    return left > s->reserve + RECORD_FILE_HEAD + RECORD_BLOCK ||
+           err_set(err, "%s: %llu bytes are left on the disk, and the reserve is %llu", s->dir, (unsigned long long)left, (unsigned long long)s->reserve);
+}
+
+static int file_open(struct record_lane *l, struct err *err)
+{
+    _Alignas(4096) uint8_t head[RECORD_FILE_HEAD];
+    char path[PATH_MAX];
+
+    path_of(path, l->recorder, l->stem, ".pcapng.open");
+    int fd = l->recorder->settings.direct ? open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_DIRECT, 0640) : -1;
+    if (fd < 0) {
+        fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
+    }
+    block_file_head(head);
+    if (fd >= 0) {
+        (void)flock(fd, LOCK_EX | LOCK_NB); /* who finds it unlocked knows that its writer died */
+    }
+    if (fd < 0 || pwrite(fd, head, sizeof head, 0) != (ssize_t)sizeof head) {
+        err_sys(err, "create %s", path);
+        if (fd >= 0) {
+            close(fd);
+            (void)unlink(path);
+        }
+        return -1;
+    }
+    return fd;
+}
+
+/* On the disk's thread: what is too much, or too old, goes. */
+static void budget_run(void *ctx)
+{
+    struct recorder *r = ctx;
+    uint64_t now = clock_now(), age = (uint64_t)r->settings.age * CLOCK_SECOND;
+    struct budget b = { .bytes = r->settings.budget, .before = age != 0 && now > age ? now - age : 0, .room = r->settings.segment_bytes };
+    struct err err;
+    unsigned gone;
+
+    if (!budget_apply(r->settings.dir, &b, &gone, &err)) {
+        recorder_fail(r, &err);
+    }
+}
+
+static void stem_make(struct record_lane *l, const struct packet *p)
+{
+    time_t seconds = (time_t)(p->ts / CLOCK_SECOND);
+    struct tm tm;
+    char when[32];
+
+    gmtime_r(&seconds, &tm);
+    strftime(when, sizeof when, "%Y%m%dT%H%M%SZ", &tm);
+    snprintf(l->stem, sizeof l->stem, "%s-%016llx-%02x-%06x", when, (unsigned long long)l->recorder->run, l->lane, l->segment);
+}
+
+static bool segment_begin(struct record_lane *l, const struct packet *p, struct err *err)
+{
+    const struct recorder_settings *s = &l->recorder->settings;
+
+    stem_make(l, p);
+    l->file = calloc(1, sizeof *l->file);
+    l->ledger = ledger_new(s->segment_bytes, s->sketches);
+    l->sealing = calloc(1, sizeof *l->sealing);
+    bool good = l->file != NULL && l->ledger != NULL && l->sealing != NULL;
+    good = good ? disk_has_room(l, err) && (l->file->fd = file_open(l, err)) >= 0 : err_set(err, "recorder: not enough memory for a segment");
+    if (!good) {
+        ledger_free(l->ledger);
+        free(l->file);
+        free(l->sealing);
+        l->ledger = NULL;
+        l->file = NULL;
+        l->sealing = NULL;
+        return false;
+    }
+    l->file->written = RECORD_FILE_HEAD;
+    if (s->budget != 0 || s->age != 0) {
+        disk_job(l->recorder->disk, budget_run, l->recorder);
+    }
+    l->counter[RECORDER_SEGMENTS]++;
+    return true;
+}
+
+bool lane_segment(struct record_lane *l, const struct packet *p)
+{
+    struct err err = { "" };
+
+    if (l->ledger != NULL && (l->ledger->block_n * (uint64_t)RECORD_BLOCK >= l->recorder->settings.segment_bytes || ledger_full(l->ledger))) {
+        lane_seal(l);
+    }
+    if (l->ledger != NULL) {
+        return true;
+    }
+    if (l->retry != 0 && clock_monotonic() < l->retry) {
+        return false;
+    }
+    l->segment++;
+    if (!segment_begin(l, p, &err)) {
+        recorder_fail(l->recorder, &err);
+        l->retry = clock_monotonic() + RETRY * CLOCK_SECOND;
+        return false;
+    }
+    l->retry = 0;
+    return true;
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * ledger - what is known of the segment under way: its flows, whose each packet is, keys, sketches.
+ *
+ * A lane fills it, packet by packet, without an allocation: its tables are pieces of address space that are touched as they
+ * grow.  When one is full the segment ends.  Sealed, it goes to the disk's thread, which writes the index from it and frees it.
+ */
+#ifndef RECORD_LEDGER_H
+#define RECORD_LEDGER_H
+
+#include "flow/flow.h"
+#include "record/block.h"
+#include "record/sketch.h"
+
+enum { INDEX_APP_MAX = 250, PIECE_APPS = 4, CHUNK_BYTES = 27, SLOTS = 64 };
+
+/* Numbers of few bytes in a row, in chunks of the ledger. */
+struct chain {
+    uint32_t first, last;        /* 1 + its place; 0: none */
+    uint32_t n;                  /* bytes */
+};
+struct chunk {
+    uint32_t next;
+    uint8_t n, data[CHUNK_BYTES];
+};
+
+/* The part of a flow that lies in this segment. */
+struct piece {
+    struct flow_key key;
+    uint64_t id, parent, number;  /* number: of the flow's first packet */
+    uint64_t first, last;         /* ns, of the flow as far as it was seen */
+    uint64_t packets[2], bytes[2]; /* of frames that were kept in this segment */
+    uint64_t cut;                 /* packets that were not kept */
+    struct chain runs, units;
+    uint32_t run_start, run_n;    /* ordinals of the run under way */
+    uint32_t run_end;             /* behind the last one put away */
+    uint32_t unit, unit_put;      /* the newest unit, and the one before it that was put away; UINT32_MAX: none */
+    uint16_t flags;               /* enum record_flow_flag */
+    uint8_t app_n;
+    uint8_t icmp[4];              /* types and codes: community ids have them */
+    uint8_t app[PIECE_APPS];      /* ids of the recorder's table of names */
+};
+
+struct key_pair {
+    uint32_t hash, piece;
+};
+
+/* Sketches under way: flows of a kind share one. */
+struct slot {
+    uint32_t unit;                /* UINT32_MAX: none yet */
+    uint32_t bits;                /* set in it */
+};
+
+struct block_row {
+    uint64_t ordinal, number, first_ts, last_ts;
+    uint32_t packets, used;
+};
+
+struct ledger {
+    struct piece *piece;
+    struct chunk *chunk;
+    struct key_pair *key;
+    struct sketch_unit *unit;
+    uint32_t *unit_bits;
+    struct block_row *block;
+    uint32_t unit_room;           /* units before they were joined */
+    uint32_t piece_n, piece_max, chunk_n, chunk_max, key_n, key_max, unit_n, unit_max, block_n, block_max;
+    struct slot slot[SLOTS];
+    struct chain marks;           /* of all blocks, in fours of bytes from one to the next */
+    struct record_links links;
+    uint64_t packets, bytes, cut_packets, cut_bytes, lost_packets, first_ts, last_ts;
+    bool sketched;                /* sketches are wanted, and there was room for all */
+};
+
+/* For a segment of so many bytes; NULL: no memory. */
+struct ledger *ledger_new(uint64_t segment_bytes, bool sketched);
+void ledger_free(struct ledger *l);
+bool ledger_full(const struct ledger *l);           /* the segment is to end before the next packet */
+uint32_t ledger_piece(struct ledger *l);            /* a cleared one; UINT32_MAX: full */
+void ledger_packet(struct ledger *l, struct piece *p, uint32_t ordinal);
+void ledger_key(struct ledger *l, uint32_t piece, uint32_t hash);
+/* Adds bytes to the sketches of a piece; `large`: the flow has much to say, and gets a sketch with few others. */
+void ledger_sketch(struct ledger *l, struct piece *p, struct bytes b, bool large);
+/* Ends the lists of all pieces and joins sketches that are nearly empty. */
+void ledger_seal(struct ledger *l);
+void chain_varint(struct ledger *l, struct chain *c, uint64_t v);
+/* A key's hash, as the index has it. */
+uint32_t record_key_hash(enum record_key kind, struct bytes value);
+
+#endif

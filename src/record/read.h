@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * read - a record's folder: its segments, and choices of flows over all of them.
+ *
+ * Opened once, then only read; any number of threads may ask, each with memory of its own.  What cannot be read is told as a
+ * problem and left out: the rest is as good as before.
+ */
+#ifndef RECORD_READ_H
+#define RECORD_READ_H
+
+#include "record/export.h"
+#include "record/index.h"
+#include "record/recover.h"
+
+struct record_segment {
+    char *path, *index_path;     /* path: of the capture, where it lies */
+    struct index *index;
+    const struct index_about *about;
+    uint64_t size;
+};
+
+struct record {
+    char *dir;
+    struct record_segment *segment; /* by run, then time */
+    size_t n;
+    struct err *problem;
+    size_t problem_n;
+    size_t open_n;               /* segments that are being written, or were when their writer died */
+};
+
+struct record *record_open(const char *dir, struct err *err);
+void record_close(struct record *r);
+void record_problem(struct record *r, const struct err *err); /* copies */
+
+/* Flows that are chosen: a bit each, by segment. */
+struct choice {
+    const struct record *record;
+    uint64_t **bit;              /* [segment][flow / 64] */
+};
+struct choice *choice_new(const struct record *r, bool all);
+void choice_free(struct choice *c);
+static inline void choice_add(struct choice *c, size_t segment, uint32_t flow) { c->bit[segment][flow >> 6] |= 1ull << (flow & 63); }
+static inline bool choice_has(const struct choice *c, size_t segment, uint32_t flow) { return (c->bit[segment][flow >> 6] >> (flow & 63) & 1) != 0; }
+void choice_and(struct choice *c, const struct choice *with);
+void choice_or(struct choice *c, const struct choice *with);
+uint64_t choice_count(const struct choice *c);
+/* Adds flows that have the key; problems go to the record. */
+void choice_find(struct choice *c, struct record *r, enum record_key kind, struct bytes value);
+/* Calls f for each flow, in order: what it says is chosen.  */
+typedef bool (*choice_test)(void *ctx, size_t segment, uint32_t flow, const struct flow_part *part);
+void choice_each(struct choice *c, struct record *r, choice_test wanted, void *ctx);
+/* The same of those that are chosen already: false takes one away. */
+void choice_keep(struct choice *c, struct record *r, choice_test wanted, void *ctx);
+/* Parts of the same flows in other segments of their run, and the fragments they were put together from. */
+void choice_whole(struct choice *c, struct record *r);
+/* Of damaged flows the packets cannot be told: their segment is read whole. */
+struct chosen_runs {
+    uint32_t *start, *n;
+    size_t run_n;
+    uint64_t packets, bytes;     /* about: of their flows */
+};
+bool choice_runs(const struct choice *c, struct record *r, size_t segment, struct chosen_runs *out);
+void chosen_runs_fini(struct chosen_runs *r);
+
+/* "YYYY-MM-DD[THH:MM:SS[.fraction]][Z|+hh:mm]", or seconds since 1970; ns.  Without a zone: UTC. */
+bool record_time(const char *text, uint64_t *ns);
+
+#endif

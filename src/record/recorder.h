@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * recorder - keeps frames in segments, each with its index.
+ *
+ * One recorder a process, one lane a worker: a lane writes segments of its own, so workers never wait for one another; the
+ * recorder's thread (disk.h) writes what lanes have filled.  Reading files a full disk queue waits, live frames are lost and
+ * counted.  A segment has its name when it is sealed, and ends in ".open" before.  A lane belongs to its worker's thread.
+ */
+#ifndef RECORD_RECORDER_H
+#define RECORD_RECORDER_H
+
+#include "base/err.h"
+#include "base/rows.h"
+#include "flow/flow.h"
+#include "record/format.h"
+
+struct recorder_settings {
+    bool on;                     /* what a run reads is recorded */
+    const char *dir;
+    uint64_t segment_bytes;      /* a multiple of 1 MB */
+    uint64_t budget;             /* bytes of all segments; 0: no limit */
+    uint64_t reserve;            /* bytes left free on the disk */
+    uint32_t age;                /* s: older segments go; 0: none */
+    uint32_t blocks;             /* 1 MB each, under way */
+    bool sketches;               /* what rules look at is sketched */
+    bool wait;                   /* reading files: for the disk, rather than lose a frame */
+    bool direct;                 /* past the page cache, where the file system can */
+    uint64_t cutoff;             /* bytes kept of a flow; 0: all */
+    const char *const *apps;     /* names of protocols, by id - 1; copied */
+    unsigned app_n;
+};
+extern const struct option_row recorder_options[];
+extern const unsigned recorder_option_n;
+
+enum recorder_counter {
+#define COUNTER(id, name, kind, help) id,
+#include "record/counters.list"
+#undef COUNTER
+    RECORDER_COUNTER_N
+};
+extern const struct counter_row recorder_counters[];
+
+struct recorder;
+struct record_lane;
+/* Makes the folder where it is not there. */
+struct recorder *recorder_new(const struct recorder_settings *s, struct err *err);
+/* After its lanes: waits until all is written.  False with err: something was not. */
+bool recorder_close(struct recorder *r, struct err *err);
+
+struct record_lane *lane_new(struct recorder *r, unsigned lane, struct err *err);
+void lane_close(struct record_lane *l);   /* seals the segment under way */
+const uint64_t *lane_counters(struct record_lane *l);
+
+/* A frame's turns begin. */
+void lane_begin(struct record_lane *l, const struct packet *p);
+/* One view of it has been worked on; flow NULL: it has none. */
+void lane_view(struct record_lane *l, const struct view *v, struct flow *f, enum side side);
+/* … and all are: it is written. */
+void lane_frame(struct record_lane *l, const struct packet *p);
+void lane_flow_end(struct record_lane *l, struct flow *f);
+void lane_alert(struct record_lane *l, struct flow *f, uint32_t gid, uint32_t sid);
+void lane_app(struct record_lane *l, struct flow *f, unsigned app);  /* a protocol's id */
+/* Bytes came into a direction's store: n from `offset` on, as the packet `was` has them; below `base` nothing is kept. */
+struct lane_stored {
+    uint64_t offset, base;
+    struct bytes was;
+};
+void lane_stream(struct record_lane *l, struct flow *f, enum side side, const struct lane_stored *s);
+/* Bytes that rules may look at, whole or with at least 31 of those before them. */
+void lane_offer(struct record_lane *l, struct flow *f, struct bytes b);
+/* Something of the flow that rules could look at is not told here. */
+void lane_blind(struct record_lane *l, struct flow *f);
+void lane_midstream(struct record_lane *l, struct flow *f); /* it is not followed, since its beginning is missing */
+void lane_key(struct record_lane *l, struct flow *f, enum record_key kind, struct bytes value);
+
+#endif
