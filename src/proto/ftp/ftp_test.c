@@ -28,7 +28,7 @@ static const struct rig_row rows[] = {
       "0: ftp.command=RETR ftp.command_data=f ftp.reply=comes|done ftp.completion_code=150|226 ftp.reply_received=1 #file_before_port\n" },
     { "two commands at once, answered in order", ">USER a" CRLF "PASS b" CRLF "<331 x" CRLF "230 y" CRLF,
       "0: ftp.command=USER ftp.command_data=a ftp.reply=x ftp.completion_code=331" DONE
-      "1: ftp.command=PASS ftp.command_data=b ftp.reply=y ftp.completion_code=230" DONE },
+      "1: ftp.user=a ftp.command=PASS ftp.command_data=b ftp.reply=y ftp.completion_code=230" DONE },
     { "PORT, with somebody else's address", ">PORT 1,2,3,4,5,6" CRLF "<200 OK" CRLF,
       "0: ftp.command=PORT ftp.command_data=1,2,3,4,5,6 ftp.reply=OK ftp.completion_code=200 ftp.dynamic_port=1286 ftp.mode=1 ftp.reply_received=1 ftpbounce=1\n" },
     { "EPRT (RFC 2428)", ">EPRT %7c2%7c::1%7c1234%7c" CRLF "<200 OK" CRLF,
