@@ -109,7 +109,7 @@ static void places_given(const struct places *p, const struct arguments *a)
     }
 }
 
-static bool confine_files(struct session *s, const struct arguments *given, struct err *err)
+static bool confine_files(struct session *s, const struct arguments *given, bool starts, struct err *err)
 {
     long version = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
     uint64_t access = CHANGES;
@@ -122,7 +122,7 @@ static bool confine_files(struct session *s, const struct arguments *given, stru
 #ifdef LANDLOCK_ACCESS_FS_TRUNCATE
     access |= version >= 3 ? LANDLOCK_ACCESS_FS_TRUNCATE : 0;
 #endif
-    struct landlock_ruleset_attr a = { .handled_access_fs = access | LANDLOCK_ACCESS_FS_EXECUTE };
+    struct landlock_ruleset_attr a = { .handled_access_fs = access | (starts ? 0 : LANDLOCK_ACCESS_FS_EXECUTE) };
     struct places p = { .rules = (int)syscall(SYS_landlock_create_ruleset, &a, sizeof a, 0), .access = access };
     if (p.rules < 0) {
         return err_sys(err, "confine: files");
@@ -148,7 +148,8 @@ static bool confine_files(struct session *s, const struct arguments *given, stru
 #ifdef ARCHITECTURE
 /* What no sensor needs, and who has broken into one wants. */
 static const uint16_t refused[] = {
-    SYS_execve, SYS_execveat, SYS_ptrace, SYS_process_vm_readv, SYS_process_vm_writev, SYS_mount, SYS_umount2, SYS_pivot_root, SYS_chroot,
+    SYS_execve, SYS_execveat, /* STARTS of them */
+    SYS_ptrace, SYS_process_vm_readv, SYS_process_vm_writev, SYS_mount, SYS_umount2, SYS_pivot_root, SYS_chroot,
     SYS_kexec_load, SYS_init_module, SYS_finit_module, SYS_delete_module, SYS_setns, SYS_unshare, SYS_add_key, SYS_request_key, SYS_keyctl, SYS_reboot,
     SYS_swapon, SYS_swapoff, SYS_acct, SYS_quotactl, SYS_personality, SYS_userfaultfd, SYS_open_by_handle_at, SYS_name_to_handle_at, SYS_settimeofday,
     SYS_clock_settime, SYS_sethostname, SYS_setdomainname, SYS_syslog, SYS_vhangup, SYS_mknodat, SYS_io_uring_setup,
@@ -160,7 +161,9 @@ static const uint16_t refused[] = {
 #endif
 };
 
-static bool confine_calls(struct session *s, struct err *err)
+enum { STARTS = 2 };
+
+static bool confine_calls(struct session *s, bool starts, struct err *err)
 {
     struct sock_filter f[ROWS(refused) + 8];
     unsigned short n = 0;
@@ -169,7 +172,7 @@ static bool confine_calls(struct session *s, struct err *err)
     f[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ARCHITECTURE, 1, 0);
     f[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS); /* calls by another numbering */
     f[n++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr));
-    for (unsigned i = 0; i < ROWS(refused); i++) {
+    for (unsigned i = starts ? STARTS : 0; i < ROWS(refused); i++) {
         f[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, refused[i], (uint8_t)(ROWS(refused) - i), 0);
     }
     f[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
@@ -185,8 +188,9 @@ static bool confine_calls(struct session *s, struct err *err)
     return true;
 }
 #else
-static bool confine_calls(struct session *s, struct err *err)
+static bool confine_calls(struct session *s, bool starts, struct err *err)
 {
+    (void)starts;
     (void)err;
     log_say(&s->log, LOG_INFO, "system calls are not confined on this kind of processor");
     return true;
@@ -196,9 +200,9 @@ static bool confine_calls(struct session *s, struct err *err)
 bool confine(struct session *s, const struct arguments *given, bool files)
 {
     struct err *err = &s->err;
-    bool on = true;
+    bool on = true, starts = false; /* the system's firewall is spoken to through its own program */
 
-    if (!conf_bool(s->conf, "confine.enabled", &on, err)) {
+    if (!conf_bool(s->conf, "confine.enabled", &on, err) || !conf_bool(s->conf, "respond.nftables", &starts, err)) {
         return false;
     }
     conf_mark_used(s->conf, "confine.**");
@@ -208,7 +212,7 @@ bool confine(struct session *s, const struct arguments *given, bool files)
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
         return err_sys(err, "confine: no new privileges");
     }
-    return (!files || confine_files(s, given, err)) && confine_calls(s, err);
+    return (!files || confine_files(s, given, starts, err)) && confine_calls(s, starts, err);
 }
 
 /* ---- capabilities over a change of user ---- */

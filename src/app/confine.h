@@ -2,7 +2,7 @@
 /*
  * confine - what a program that looks at hostile traffic gives up before it does.
  *
- * No new privileges; no programs started (seccomp and Landlock); files written only where logs, state and sockets are
+ * No new privileges; no programs started (seccomp and Landlock; but with respond.nftables, which speaks to nft); files written only where logs, state and sockets are
  * (Landlock); none of the system calls that debug, mount, load code into the kernel or change namespaces (seccomp).  Reading stays: rules
  * and lists are read anew while it runs.  A kernel that has a part of this not goes without it, and that is said.
  */
