@@ -670,6 +670,7 @@ void worker_run(struct worker *w, const volatile bool *stop)
     (w->settings->live ? worker_live : worker_files)(w, stop);
     w->number++;
     flow_end_all(w->flows);
+    proto_rest_end(w->protos);
     turn_leave(w->turns, w->index);
     worker_ended(w);
 }

@@ -178,6 +178,7 @@ void proto_end(struct protos *p, struct flow *f); /* frees flow->app */
  * the flow's next turn or end (NULL still: no memory, then the conversation begins anew). */
 void proto_rest(struct protos *p, struct flow *f);
 void proto_wake(struct protos *p, struct flow *f);
+void proto_rest_end(struct protos *p); /* no flow comes any more */
 /* Fetches into the cache what the flow's next bytes will need. */
 void proto_ahead(const struct flow *f);
 

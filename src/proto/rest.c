@@ -59,6 +59,14 @@ static bool conn_is_new(struct conn *c, size_t state)
     return new;
 }
 
+void proto_rest_end(struct protos *p)
+{
+    if (p->spare != NULL) {
+        conn_drop(p->spare);
+        p->spare = NULL;
+    }
+}
+
 void proto_rest(struct protos *p, struct flow *f)
 {
     const struct rest none = { PROTO_NONE, 0, 0, 0 };
@@ -74,9 +82,7 @@ void proto_rest(struct protos *p, struct flow *f)
         rest_give(c, r);
         return;
     }
-    if (p->spare != NULL) {
-        conn_drop(p->spare);
-    }
+    proto_rest_end(p);
     p->spare = c;
     p->spare_state = r.id;
     f->app = NULL;
