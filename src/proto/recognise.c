@@ -13,12 +13,14 @@ struct id_set {
     uint64_t word[PROTO_IDS / 64];
 };
 
+enum { PLACES = 2 };             /* the first bytes, by which most patterns are ruled out */
+
 /* Port to protocols: an index per port into a few distinct sets. */
 struct proto_ports {
     uint8_t set_of[2][65536];
     struct id_set set[2][256];
     unsigned set_n[2];
-    struct id_set starts[2][256]; /* who has a pattern that bytes beginning so may fit */
+    struct id_set starts[2][PLACES][256]; /* who has a pattern that bytes with this one there may fit */
 };
 
 static void ports_add(struct proto_ports *t, unsigned transport, unsigned port, unsigned id)
@@ -61,17 +63,18 @@ static void ports_of_row(struct proto_ports *t, const struct proto_settings *s, 
 
 static void starts_add(struct id_set *starts, unsigned byte, unsigned id) { starts[byte].word[id >> 6] |= 1ULL << (id & 63); }
 
-/* Which first bytes a row's patterns leave: all, when one is looked for elsewhere than at the start. */
-static void starts_of_row(struct id_set *starts, const struct proto *row, unsigned id)
+/* Which bytes a row's patterns leave at a place: all, when one of them says nothing of it. */
+static void starts_of_row(struct id_set *starts, const struct proto *row, unsigned id, unsigned place)
 {
     for (unsigned i = 0; i < row->pattern_n; i++) {
         const struct proto_pattern *p = &row->patterns[i];
-        uint8_t first = p->n != 0 ? p->bytes[0] : 0, other = first;
-        if (p->nocase && ((first | 0x20) >= 'a' && (first | 0x20) <= 'z')) {
-            other = first ^ 0x20;
+        bool tells = p->depth == 0 && place >= p->offset && place - p->offset < p->n;
+        uint8_t want = tells ? (uint8_t)p->bytes[place - p->offset] : 0, other = want;
+        if (p->nocase && ((want | 0x20) >= 'a' && (want | 0x20) <= 'z')) {
+            other = want ^ 0x20;
         }
         for (unsigned byte = 0; byte < 256; byte++) {
-            if (p->n == 0 || p->offset != 0 || p->depth != 0 || byte == first || byte == other) {
+            if (!tells || byte == want || byte == other) {
                 starts_add(starts, byte, id);
             }
         }
@@ -93,7 +96,9 @@ const void *proto_ports_new(const struct proto_settings *s)
         ports_of_row(t, s, id);
         for (unsigned transport = 0; transport < 2; transport++) {
             if ((proto_by_id(id)->transports & 1u << transport) != 0) {
-                starts_of_row(t->starts[transport], proto_by_id(id), id);
+                for (unsigned place = 0; place < PLACES; place++) {
+                    starts_of_row(t->starts[transport][place], proto_by_id(id), id, place);
+                }
             }
         }
         for (unsigned transport = 0; transport < 2; transport++) {
@@ -232,9 +237,12 @@ static bool by_pattern(struct asking *a, const struct conn *c, struct recognised
         return true;
     }
     const struct proto_ports *ports = a->settings->ports;
-    const struct id_set *starts = ports != NULL && a->bytes.n != 0 ? &ports->starts[a->transport == 2][a->bytes.p[0]] : NULL;
     for (unsigned w = 0; w <= proto_n / 64; w++) {
-        for (uint64_t left = starts != NULL ? starts->word[w] : UINT64_MAX; left != 0; left &= left - 1) {
+        uint64_t left = UINT64_MAX;
+        for (unsigned place = 0; ports != NULL && place < PLACES && place < a->bytes.n; place++) {
+            left &= ports->starts[a->transport == 2][place][a->bytes.p[place]].word[w];
+        }
+        for (; left != 0; left &= left - 1) {
             unsigned id = w * 64 + (unsigned)__builtin_ctzll(left);
             if (id != PROTO_NONE && id <= proto_n && pattern_row(a, id, out)) {
                 return true;
