@@ -220,7 +220,7 @@ static int run_captures(struct session *s, const struct arguments *a)
         free(filter);
         return fail(&s->err);
     }
-    struct run run = { .paths = paths.path, .path_n = paths.n, .log_dir = s->settings.log_dir != NULL ? s->settings.log_dir : ".",
+    struct run run = { .paths = paths.path, .path_n = paths.n, .hosts_unasked = true, .log_dir = s->settings.log_dir != NULL ? s->settings.log_dir : ".",
                        .bpf = filter[0] != '\0' ? filter : NULL };
     if (!engine_run(&s->engine, &run, &r, stop, &s->err)) {
         code = fail(&s->err);
@@ -242,7 +242,7 @@ static int run_captures(struct session *s, const struct arguments *a)
 /* Captures of a folder as they come; a file that changed within `delay` is still being written.  *newest: the youngest that was read. */
 static void job_read(struct session *s, const struct control_job *job, const char *path, const volatile bool *stop)
 {
-    struct run run = { .paths = &path, .path_n = 1, .log_dir = job->dir, .tenant = job->tenant };
+    struct run run = { .paths = &path, .path_n = 1, .log_dir = job->dir, .tenant = job->tenant, .hosts_unasked = true };
     struct run_result r;
 
     if (!engine_run(&s->engine, &run, &r, stop, &s->err)) {

@@ -129,6 +129,7 @@ static bool crew_make(struct engine *e, const struct run *run, struct crew *crew
         w->settings = s;
         w->generations = &e->generations;
         w->rules_late = run->rules_late || (e->generations.first->rules == NULL && e->generations.first != e->generations.last);
+        w->summary.hosts_unasked = run->hosts_unasked;
         w->facts = s->facts;
         w->turns = crew->turns;
         w->expectations = crew->expectations;

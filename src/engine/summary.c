@@ -74,7 +74,7 @@ void summary_flow(struct summary *s, const struct flow *f, unsigned app_id)
     s->by_proto[app_id < PROTO_IDS ? app_id : 0]++;
     s->first = s->first == 0 || f->first < s->first ? f->first : s->first;
     s->last = f->last > s->last ? f->last : s->last;
-    for (unsigned side = 0; side < 2; side++) {
+    for (unsigned side = 0; side < 2 && !s->hosts_unasked; side++) {
         if (f->packets[side] == 0 && side == TO_CLIENT) {
             continue; /* nobody was seen there: a probed address is not a host */
         }

@@ -28,6 +28,7 @@ struct summary {
     struct summary_host *host;     /* open addressing, room a power of two */
     size_t host_n, host_room;
     uint64_t hosts_more;           /* hosts not kept */
+    bool hosts_unasked;            /* none is kept */
     uint64_t flows, by_proto[PROTO_IDS]; /* by protocol id; 0 not recognised or none of ours */
     uint64_t first, last;          /* ns, of flows */
     uint64_t cap[SUMMARY_CAP_N];

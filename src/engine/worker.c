@@ -696,7 +696,6 @@ bool worker_init(struct worker *w, struct detect_shared *shared, struct err *err
         return err_set(err, "worker %u: not enough memory", w->index);
     }
     w->decoder->settings = w->common->settings = s->decode;
-    summary_init(&w->summary);
     event_out_init(&w->out, &s->event, w->ring);
     w->out.of_flow = record_of_flow;
     w->out.ctx = w;
