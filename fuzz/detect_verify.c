@@ -99,11 +99,12 @@ static void run(const struct ruleset *set, struct bytes b)
     const struct plan *p = &set->plan[0];
     const struct group *g = payload_of(p->rule);
     struct verify_frame *stack = calloc(set->program_max * 2 + 2, sizeof *stack);
+    struct verify_place *place = calloc(set->program_max * 2 + 2, sizeof *place); /* evidence is taken, which only reads */
     uint64_t *variable = calloc(set->variables_max + 1u, sizeof *variable);
     struct arena arena;
     struct detect_scope scope = { .rules = set, .rule = p->rule, .variable = variable, .buffer = bytes_none() };
     struct verifier v = { .regex = regex_scratch_new(1000, 1000), .regex_unlimited = NULL, .stack = stack, .stack_room = set->program_max * 2 + 2,
-                          .limit = 1 << 20, .variable = variable, .arena = &arena, .scope = &scope };
+                          .limit = 1 << 20, .variable = variable, .place = place, .arena = &arena, .scope = &scope };
     struct verify_buffer in = { .bytes = b, .end = true };
 
     arena_init(&arena, NULL, 4 << 20);
@@ -118,6 +119,7 @@ static void run(const struct ruleset *set, struct bytes b)
     arena_fini(&arena);
     regex_scratch_free(v.regex);
     free(stack);
+    free(place);
     free(variable);
 }
 
