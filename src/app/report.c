@@ -59,12 +59,12 @@ static void report_alerts(const struct engine *e, const struct run_result *r, FI
 
     if (e->rules == NULL) {
         fprintf(to, "\nno rules were loaded: give --rules FILE to raise alerts\n");
-    } else if (n == 0 && r->events[EVENT_ALERT] != 0) {
-        fprintf(to, "\nalerts: %llu, by rules of tenants\n", (unsigned long long)r->events[EVENT_ALERT]);
+    } else if (n == 0 && r->alerts != 0) {
+        fprintf(to, "\nalerts: %llu, by rules of tenants\n", (unsigned long long)r->alerts);
     } else if (n == 0) {
         fprintf(to, "\nno alerts (%u rules)\n", ruleset_rules(e->rules));
     } else {
-        fprintf(to, "\nalerts: %llu by %zu rules of %u\n", (unsigned long long)r->events[EVENT_ALERT], n, ruleset_rules(e->rules));
+        fprintf(to, "\nalerts: %llu by %zu rules of %u\n", (unsigned long long)r->alerts, n, ruleset_rules(e->rules));
     }
     for (size_t i = 0; i < n && i < REPORT_ALERTS; i++) {
         const struct rule *rule = ruleset_rule(e->rules, top[i].rule);

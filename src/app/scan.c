@@ -149,7 +149,7 @@ static int scan_list(struct session *s, const struct arguments *a, const volatil
         }
         captures++;
         packets += r.packets;
-        alerts += r.events[EVENT_ALERT];
+        alerts += r.alerts;
         run_result_fini(&r);
         free(dir);
     }

@@ -361,8 +361,8 @@ static void say_counts(const struct snort_run *x, const struct run_result *r)
     printf("%s\nPacket Statistics\n%s\ndaq\n%25s: %zu\n%25s: %llu\n%25s: %llu\n%25s: %llu\n%s\nModule Statistics\n%s\ndetection\n%25s: %llu\n%25s: %llu\n"
            "%25s: %llu\n",
            rule, rule, "pcaps", x->paths.n, "received", (unsigned long long)r->packets, "analyzed", (unsigned long long)r->packets, "rx_bytes",
-           (unsigned long long)r->bytes, rule, rule, "analyzed", (unsigned long long)r->packets, "alerts", (unsigned long long)r->events[EVENT_ALERT],
-           "total_alerts", (unsigned long long)r->events[EVENT_ALERT]);
+           (unsigned long long)r->bytes, rule, rule, "analyzed", (unsigned long long)r->packets, "alerts", (unsigned long long)r->alerts,
+           "total_alerts", (unsigned long long)r->alerts);
 }
 
 static int run_captures(struct snort_run *x)

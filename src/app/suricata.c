@@ -231,7 +231,7 @@ static int run_captures(struct session *s, const struct arguments *a)
                 code = r.packets == 0 && r.input_n == 1 ? 1 : code; /* of a folder the others count */
             }
         }
-        printf("packets: %llu\nalerts: %llu\n", (unsigned long long)r.packets, (unsigned long long)r.events[EVENT_ALERT]);
+        printf("packets: %llu\nalerts: %llu\n", (unsigned long long)r.packets, (unsigned long long)r.alerts);
     }
     run_result_fini(&r);
     paths_fini(&paths);
@@ -352,7 +352,7 @@ static int run_devices(struct session *s, const struct arguments *a, const struc
         !engine_run(&s->engine, &run, &r, stop, &s->err)) {
         code = fail(&s->err);
     } else {
-        printf("packets: %llu\nalerts: %llu\n", (unsigned long long)r.packets, (unsigned long long)r.events[EVENT_ALERT]);
+        printf("packets: %llu\nalerts: %llu\n", (unsigned long long)r.packets, (unsigned long long)r.alerts);
     }
     serve_end(&serving);
     run_result_fini(&r);

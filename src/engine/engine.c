@@ -234,6 +234,10 @@ static void gather(struct engine *e, struct crew *crew, struct run_result *r)
             detect_counts(w->tenant[0].detect, e->rules, r->rule_alerts, r->rule_costs);
         }
     }
+    for (unsigned k = 0; k < rules && r->rule_alerts != NULL; k++) {
+        r->alerts += r->rule_alerts[k];
+    }
+    r->alerts = r->alerts != 0 ? r->alerts : r->events[EVENT_ALERT]; /* of tenants' rules */
 }
 
 static void engine_begin(struct engine *e)

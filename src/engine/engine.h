@@ -69,6 +69,7 @@ struct run_result {
     uint64_t lost;                /* records that could not be written */
     struct summary summary;
     struct aware *aware;          /* the map that the run made (aware_hosts reads it); NULL: none was wanted */
+    uint64_t alerts;              /* however many outputs tell of each */
     uint32_t *rule_alerts;        /* by rule index; NULL without rules */
     struct rule_cost *rule_costs; /* the same */
     uint64_t capture[SOURCE_COUNTER_N]; /* live: what became of the frames before workers got them */

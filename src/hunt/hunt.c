@@ -11,7 +11,7 @@ static bool run_one(struct engine *e, const struct recorded *x, const char *log_
     bool good = engine_run(e, &run, &r, stop, err);
 
     if (good) {
-        result->alerts += r.events[EVENT_ALERT];
+        result->alerts += r.alerts;
         result->packets += r.packets;
         result->runs++;
         result->failed |= r.input_failed || r.lost != 0;
