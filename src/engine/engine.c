@@ -34,7 +34,6 @@ struct crew {
     struct aware *aware;
     struct source_pipe *pipe;
     struct source_shared *inputs;
-    struct blocks *blocks;
     struct handover *handover;
     struct recorder *recorder;
     _Atomic unsigned reading;
@@ -106,12 +105,23 @@ static void write_until_done(struct engine *e, struct crew *crew, unsigned n, st
     }
 }
 
+bool engine_open_helpers(struct engine *e, struct err *err)
+{
+    const struct engine_settings *s = e->settings;
+
+    if (s->live && s->blocks.when != BLOCK_NEVER && e->blocks == NULL) {
+        e->blocks = blocks_new(&s->blocks, err);
+        return e->blocks != NULL;
+    }
+    return true;
+}
+
 static bool crew_make(struct engine *e, const struct run *run, struct crew *crew, struct err *err)
 {
     const struct engine_settings *s = e->settings;
 
     struct source_settings all = { .paths = run->paths, .path_n = run->path_n, .workers = s->workers, .devices = &s->devices };
-    if (s->live && s->blocks.when != BLOCK_NEVER && (crew->blocks = blocks_new(&s->blocks, err)) == NULL) {
+    if (!engine_open_helpers(e, err)) {
         return false;
     }
     if (s->live && (crew->inputs = source_shared_new(&all, e->log)) == NULL) {
@@ -137,7 +147,7 @@ static bool crew_make(struct engine *e, const struct run *run, struct crew *crew
         w->ranges = crew->ranges;
         w->aware = crew->aware;
         w->tap = aware_tap(crew->aware, i);
-        w->blocks = crew->blocks;
+        w->blocks = e->blocks;
         w->file_ids = &crew->file_ids;
         w->handover = crew->handover;
         w->recorder = crew->recorder;
@@ -331,7 +341,6 @@ static void crew_close(struct engine *e, struct crew *crew, struct run_result *r
         detect_shared_free(crew->shared);
     }
     source_shared_free(crew->inputs);
-    blocks_free(crew->blocks);
     if (crew->pipe != NULL) {
         source_pipe_free(crew->pipe);
     }
@@ -384,6 +393,7 @@ void run_result_fini(struct run_result *r)
 
 void engine_fini(struct engine *e)
 {
+    blocks_free(e->blocks);
     reload_fini(e);
     engine_trace_fini(e);
     generations_fini(&e->generations);

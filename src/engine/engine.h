@@ -42,6 +42,7 @@ struct engine {
     unsigned rules_loaded, rules_refused, rules_skipped;
     unsigned lists_bad;           /* of classes and references, with lines that mean nothing */
     unsigned thresholds_wrong;    /* lines of the threshold file; UINT_MAX: it could not be read */
+    struct blocks *blocks;        /* hosts that are kept out (live); NULL: none ever is, or not yet */
     uint64_t started;             /* ns */
 };
 
@@ -143,6 +144,8 @@ void engine_record_to(struct engine *e, const char *dir);
 void engine_why(struct engine *e, struct why *w);
 /* The next runs time one check of a rule in so many. */
 void engine_cost(struct engine *e, uint32_t every);
+/* What needs rights that the process gives up before it runs: the firewall's helper.  Else engine_run does it. */
+bool engine_open_helpers(struct engine *e, struct err *err);
 bool engine_run(struct engine *e, const struct run *run, struct run_result *result, const volatile bool *stop, struct err *err);
 void run_result_fini(struct run_result *r);
 void engine_fini(struct engine *e);
