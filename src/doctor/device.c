@@ -86,13 +86,14 @@ static void rights(struct doctor *d)
 void doctor_device(struct doctor *d, const char *name)
 {
     struct ifreq r = { 0 };
+    struct bytes named = bytes_str(name);
     int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
     rights(d);
-    if (strlen(name) >= sizeof r.ifr_name || fd < 0) {
-        doctor_find(d, FIND_NO_DEVICE, "%s", name);
+    if (named.n >= sizeof r.ifr_name || fd < 0) {
+        doctor_find(d, FIND_NO_DEVICE, "%.*s", (int)named.n, (const char *)named.p);
     } else {
-        memcpy(r.ifr_name, name, strlen(name));
+        memcpy(r.ifr_name, named.p, named.n);
         if (ioctl(fd, SIOCGIFFLAGS, &r) != 0) {
             doctor_find(d, FIND_NO_DEVICE, "%s: %s", name, strerror(errno));
         } else if ((r.ifr_flags & IFF_UP) == 0) {
