@@ -507,6 +507,9 @@ static void small_give(struct pages *p, void *block, size_t got)
     struct page_link *l = block;
 
     bug_if(bytes != got);
+#ifdef BASE_POISON /* else the span is not looked at, and a wrong size is found late or never */
+    bug_if(((const struct page_span *)((uintptr_t)block & ~((uintptr_t)SPAN_BYTES - 1)))->bytes != got);
+#endif
     if (p->last_n[size] >= LAST_BYTES / bytes) {
         span_give(p, block, size, got);
         return;

@@ -13,6 +13,7 @@ enum { ZLIB_FIXED_SIZE = 2, ZLIB_METHOD = 0x0f, ZLIB_WINDOW_MAX = 7, ZLIB_DICTIO
 
 struct unpack {
     struct pages *pages;
+    size_t got;               /* what the pool gave for it */
     size_t used, memory_max;
     enum unpack_kind kind;
     bool ended, ready;
@@ -78,7 +79,7 @@ struct unpack *unpack_new(struct pages *pages, enum unpack_kind kind, size_t mem
     if (u == NULL) {
         return NULL;
     }
-    *u = (struct unpack){ .pages = pages, .memory_max = memory_max, .kind = kind };
+    *u = (struct unpack){ .pages = pages, .got = got, .memory_max = memory_max, .kind = kind };
     switch (kind) {
     case UNPACK_BROTLI:
         u->brotli = BrotliDecoderCreateInstance(piece_take, piece_give, u);
@@ -112,7 +113,7 @@ void unpack_free(struct unpack *u)
         lzma_end(&u->lzma);
     }
     inflate_free(u->inflate);
-    pages_give(u->pages, u, pages_round(sizeof *u));
+    pages_give(u->pages, u, u->got);
 }
 
 /* Up to and with the next NUL; false when it is still to come. */
