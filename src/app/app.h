@@ -71,6 +71,26 @@ bool session_load(struct session *s, const char *config_file, const char *preset
 bool session_settle(struct session *s, const struct engine_overrides *o);
 void session_end(struct session *s);
 
+/* Rows of flags that commands have in common: those of scan, watch and guard, in two parts; those over devices. */
+#define NATIVE_FLAGS \
+    { 'r', "rules", "FILE", "rules to load; may be given again; a folder means its *.rules" }, \
+    { 'l', "log-dir", "DIR", "where records go (default: logs)" }, \
+    { 'c', "config", "FILE", "settings (YAML, suricata.yaml's keys); default: built in" }, \
+    { 0, "set", "KEY=VALUE", "one setting; may be given again" }, \
+    { 0, "dialect", "NAME", "read rules as suricata, snort2 or snort3 whatever they look like" }, \
+    { 0, "checksums", "MODE", "on or off: are wrong checksums looked at" }, \
+    { 0, "batch", "N", "frames a batch, 1 to 256" }
+#define NATIVE_FLAGS_END \
+    { 0, "metrics", "PORT", "counters for OpenMetrics scrapers, by HTTP at /metrics on loopback; ADDRESS:PORT: elsewhere" }, \
+    { 0, "json", NULL, "the summary as JSON" }, \
+    { 'q', "quiet", NULL, "no summary" }, \
+    { 'v', "verbose", NULL, "say more" }, \
+    { 'h', "help", NULL, "this" }, \
+    { 0, NULL, NULL, NULL }
+#define LIVE_FLAGS \
+    { 0, "workers", "N", "threads (default: one for each processor)" }, \
+    { 0, "control", "[PATH]", "the control socket (default: peccary.socket below RUNTIME_DIRECTORY, /run/peccary, XDG_RUNTIME_DIR or the log folder)" }
+
 /* What scan, watch and guard share (native.c): what their options say over the settings; the rules they name, else those of the
  * settings; the summary and the exit code. */
 const char *argument_socket(const struct arguments *a); /* --control[=PATH], for serve_wish */
@@ -79,6 +99,7 @@ bool native_dialect(const struct arguments *a, int *dialect, struct err *err); /
 /* … only which they are; files has room for GIVEN_MAX. */
 bool native_load(const struct session *s, const struct arguments *a, const char **files, struct rule_load *l, struct err *err);
 bool native_rules(struct session *s, const struct arguments *a, struct err *err);
+void inputs_told(struct session *s, const struct run_result *r); /* those that ended early, to the log */
 int native_finish(struct session *s, const struct run_result *r, const struct arguments *a, const char *dir);
 
 /* Commands over devices (live.c): as many workers as there are processors for this process, and the line that says that it goes on. */
@@ -91,6 +112,12 @@ struct live_ready {
     bool rules_late;   /* they are still to come */
 };
 void live_say_ready(void *ready);
+/* The frame of watch and guard: arguments, settings (held: frames go on by us), then the command's own part, which makes ready what
+ * it reads and goes; the run with all that is around it; an error told. */
+typedef int live_command(struct session *s, const struct arguments *a, const volatile bool *stop);
+int live_run(const struct command *c, live_command *run, bool held, int argc, char **argv);
+int live_go(const struct command *c, struct session *s, const struct arguments *a, const struct run *run, const char *capture_mode, const volatile bool *stop);
+int live_fail(const struct command *c, const struct session *s);
 
 /* Opens what the section `logging` asks for; relative names are below dir.  logging_close when nothing more is said. */
 bool logging_open(struct log *log, struct conf *conf, const char *dir, bool verbose, struct err *err);
@@ -110,6 +137,8 @@ const volatile bool *interrupt_watch(void);
 
 /* From here on SIGHUP opens e's logs anew and SIGUSR2 loads its rules anew (NULL: they do what they do to any program). */
 void interrupt_serve(const volatile bool *stop, struct engine *e);
+/* What waits for signals takes on what its caller gave up meanwhile: a thread keeps the rights it was made with. */
+void interrupt_anew(const volatile bool *stop);
 
 /* What programs that run for long have around the engine (serve.c). */
 struct serve_wish {

@@ -110,7 +110,7 @@ static void places_given(const struct places *p, const struct arguments *a)
     }
 }
 
-static bool confine_files(struct session *s, const struct arguments *given, bool starts, struct err *err)
+static bool confine_files(struct session *s, const struct arguments *given, struct err *err)
 {
     long version = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
     uint64_t access = CHANGES;
@@ -123,7 +123,7 @@ static bool confine_files(struct session *s, const struct arguments *given, bool
 #ifdef LANDLOCK_ACCESS_FS_TRUNCATE
     access |= version >= 3 ? LANDLOCK_ACCESS_FS_TRUNCATE : 0;
 #endif
-    struct landlock_ruleset_attr a = { .handled_access_fs = access | (starts ? 0 : LANDLOCK_ACCESS_FS_EXECUTE) };
+    struct landlock_ruleset_attr a = { .handled_access_fs = access | LANDLOCK_ACCESS_FS_EXECUTE };
     struct places p = { .rules = (int)syscall(SYS_landlock_create_ruleset, &a, sizeof a, 0), .access = access };
     if (p.rules < 0) {
         return err_sys(err, "confine: files");
@@ -149,7 +149,7 @@ static bool confine_files(struct session *s, const struct arguments *given, bool
 #ifdef ARCHITECTURE
 /* What no sensor needs, and who has broken into one wants. */
 static const uint16_t refused[] = {
-    SYS_execve, SYS_execveat, /* STARTS of them */
+    SYS_execve, SYS_execveat,
 #ifndef BASE_POISON /* the search for leaks stops the threads by it, in builds with sanitizers */
     SYS_ptrace,
 #endif
@@ -165,9 +165,7 @@ static const uint16_t refused[] = {
 #endif
 };
 
-enum { STARTS = 2 };
-
-static bool confine_calls(struct session *s, bool starts, struct err *err)
+static bool confine_calls(struct session *s, struct err *err)
 {
     struct sock_filter f[ROWS(refused) + 8];
     unsigned short n = 0;
@@ -176,7 +174,7 @@ static bool confine_calls(struct session *s, bool starts, struct err *err)
     f[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ARCHITECTURE, 1, 0);
     f[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS); /* calls by another numbering */
     f[n++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr));
-    for (unsigned i = starts ? STARTS : 0; i < ROWS(refused); i++) {
+    for (unsigned i = 0; i < ROWS(refused); i++) {
         f[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, refused[i], (uint8_t)(ROWS(refused) - i), 0);
     }
     f[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
@@ -192,9 +190,8 @@ static bool confine_calls(struct session *s, bool starts, struct err *err)
     return true;
 }
 #else
-static bool confine_calls(struct session *s, bool starts, struct err *err)
+static bool confine_calls(struct session *s, struct err *err)
 {
-    (void)starts;
     (void)err;
     log_say(&s->log, LOG_INFO, "system calls are not confined on this kind of processor");
     return true;
@@ -204,9 +201,9 @@ static bool confine_calls(struct session *s, bool starts, struct err *err)
 bool confine(struct session *s, const struct arguments *given, bool files)
 {
     struct err *err = &s->err;
-    bool on = true, starts = false; /* the system's firewall is spoken to through its own program */
+    bool on = true;
 
-    if (!conf_bool(s->conf, "confine.enabled", &on, err) || !conf_bool(s->conf, "respond.nftables", &starts, err)) {
+    if (!conf_bool(s->conf, "confine.enabled", &on, err)) {
         return false;
     }
     conf_mark_used(s->conf, "confine.**");
@@ -216,7 +213,7 @@ bool confine(struct session *s, const struct arguments *given, bool files)
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
         return err_sys(err, "confine: no new privileges");
     }
-    return (!files || confine_files(s, given, starts, err)) && confine_calls(s, starts, err);
+    return (!files || confine_files(s, given, err)) && confine_calls(s, err);
 }
 
 /* ---- capabilities over a change of user ---- */

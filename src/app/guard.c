@@ -10,40 +10,10 @@
 #include <unistd.h>
 
 static const struct flag flags[] = {
-    { 'r', "rules", "FILE", "rules to load; may be given again; a folder means its *.rules" },
-    { 'l', "log-dir", "DIR", "where records go (default: logs)" },
-    { 'c', "config", "FILE", "settings (YAML, suricata.yaml's keys); default: built in" },
-    { 0, "set", "KEY=VALUE", "one setting; may be given again" },
-    { 0, "dialect", "NAME", "read rules as suricata, snort2 or snort3 whatever they look like" },
-    { 0, "checksums", "MODE", "on or off: are wrong checksums looked at" },
-    { 0, "workers", "N", "threads (default: one for each processor)" },
-    { 0, "batch", "N", "frames a batch, 1 to 256" },
-    { 0, "control", "[PATH]", "the control socket (default: peccary.socket below RUNTIME_DIRECTORY, /run/peccary, XDG_RUNTIME_DIR or the log folder)" },
-    { 0, "metrics", "PORT", "counters for OpenMetrics scrapers, by HTTP at /metrics on loopback; ADDRESS:PORT: elsewhere" },
+    NATIVE_FLAGS, LIVE_FLAGS,
     { 0, "shadow", NULL, "let everything pass, and say what would have been dropped" },
-    { 0, "json", NULL, "the summary as JSON" },
-    { 'q', "quiet", NULL, "no summary" },
-    { 'v', "verbose", NULL, "say more" },
-    { 'h', "help", NULL, "this" },
-    { 0, NULL, NULL, NULL },
+    NATIVE_FLAGS_END
 };
-
-static int fail(const struct err *err)
-{
-    fprintf(stderr, "peccary guard: %s\n", err->text);
-    return EXIT_USAGE;
-}
-
-static void usage(FILE *to)
-{
-    struct text kinds;
-
-    command_usage(&command_guard, to);
-    text_init(&kinds, 65536);
-    source_kinds(&kinds);
-    fprintf(to, "\nkinds of devices:\n%.*s", (int)kinds.n, kinds.p);
-    text_fini(&kinds);
-}
 
 /* Interfaces in pairs are bridges, both ways; what names its kind stands as it is. */
 static bool devices(const struct arguments *a, struct paths *out, struct err *err)
@@ -109,61 +79,20 @@ static int guard(struct session *s, const struct arguments *a, const volatile bo
     const char *files[GIVEN_MAX];
     struct rule_load load;
     struct paths paths = { 0 };
-    struct run_result r = { 0 };
-    int code;
 
     if (!devices(a, &paths, &s->err) || !native_load(s, a, files, &load, &s->err)) {
         paths_fini(&paths);
-        return fail(&s->err);
+        return live_fail(&command_guard, s);
     }
     struct guarding g = { { s, "guarding", paths.path, (unsigned)paths.n, load.file_n != 0 }, s, &load, false };
     struct run run = { .paths = paths.path, .path_n = paths.n, .log_dir = s->settings.log_dir, .group = (uint32_t)getpid(), .rules_late = load.file_n != 0,
                        .ready = begun, .ready_ctx = &g };
-    struct serving serving;
-    struct serve_wish wish = { .socket = argument_socket(a), .wanted = true, .capture_mode = "inline", .metrics = argument_value(a, "metrics"), .given = a };
-    if (!serve_begin(&serving, s, &wish, stop)) {
-        paths_fini(&paths);
-        return fail(&s->err);
-    }
-    code = engine_run(&s->engine, &run, &r, stop, &s->err) ? native_finish(s, &r, a, run.log_dir) : fail(&s->err);
-    serve_end(&serving);
-    run_result_fini(&r);
+    int code = live_go(&command_guard, s, a, &run, "inline", stop);
     paths_fini(&paths);
     return g.failed ? EXIT_USAGE : code;
 }
 
-static int guard_run(int argc, char **argv)
-{
-    struct arguments a;
-    struct session s = { .log = { .to = stderr, .level = LOG_WARNING } };
-    struct engine_overrides o = { 0 };
-    const volatile bool *stop;
-    int code;
-
-    if (!arguments_read(flags, argc, argv, &a, &s.err)) {
-        return fail(&s.err);
-    }
-    if (argument_given(&a, "help") || a.rest_n == 0) {
-        usage(argument_given(&a, "help") ? stdout : stderr);
-        return argument_given(&a, "help") ? EXIT_DONE : EXIT_USAGE;
-    }
-    s.log.level = argument_given(&a, "verbose") ? LOG_INFO : LOG_WARNING;
-    o.live = o.inline_devices = true;
-    o.simulate_ips = !argument_given(&a, "shadow");
-    o.workers = live_workers();
-    stop = interrupt_watch();
-    if (stop == NULL) {
-        (void)err_sys(&s.err, "start");
-        return fail(&s.err);
-    }
-    if (!native_overrides(&a, &o, &s.err) || !session_load(&s, argument_value(&a, "config"), preset_settings, &a) || !session_settle(&s, &o)) {
-        code = fail(&s.err);
-    } else {
-        code = guard(&s, &a, stop);
-    }
-    session_end(&s);
-    return code;
-}
+static int guard_run(int argc, char **argv) { return live_run(&command_guard, guard, true, argc, argv); }
 
 const struct command command_guard = {
     "guard", guard_run, "protect: look at traffic before it goes on", "[OPTION…] IN OUT | DEVICE…",

@@ -117,11 +117,7 @@ static int read_captures(struct session *s, const struct arguments *a, const str
         (void)err_set(&s->err, "the settings keep no map: aware.enabled is wanted");
         code = fail(&s->err);
     } else {
-        for (size_t i = 0; i < r.input_n; i++) {
-            if (r.inputs[i].err.text[0] != '\0') {
-                log_say(&s->log, LOG_ERROR, "%s", r.inputs[i].err.text);
-            }
-        }
+        inputs_told(s, &r);
         code = print(aware_hosts(r.aware), a, f);
         code = r.packets == 0 && r.input_failed ? EXIT_USAGE : r.input_failed || *stop ? EXIT_SOME : code;
     }

@@ -11,6 +11,9 @@
 
 struct watch {
     sigset_t set;
+    pthread_t thread;
+    bool runs;
+    _Atomic bool ends;               /* the thread is wanted no more: SIGRTMIN wakes it */
     volatile bool stop;
     _Atomic(struct engine *) engine; /* NULL: nothing that SIGHUP and SIGUSR2 could mean yet */
 };
@@ -40,6 +43,12 @@ static void *watch_main(void *arg)
         if (sigwait(&w->set, &number) != 0) {
             continue;
         }
+        if (number == SIGRTMIN) {
+            if (atomic_load(&w->ends)) {
+                return NULL;
+            }
+            continue;
+        }
         struct engine *e = atomic_load(&w->engine);
         bool served = number == SIGHUP || number == SIGUSR2;
         if (served && e != NULL) {
@@ -53,10 +62,17 @@ static void *watch_main(void *arg)
     }
 }
 
+static void thread_begin(struct watch *w)
+{
+    w->runs = pthread_create(&w->thread, NULL, watch_main, w) == 0;
+    if (!w->runs) {
+        pthread_sigmask(SIG_UNBLOCK, &w->set, NULL);
+    }
+}
+
 const volatile bool *interrupt_watch(void)
 {
     struct watch *w = calloc(1, sizeof *w);
-    pthread_t thread;
 
     if (w == NULL) {
         return NULL;
@@ -66,18 +82,25 @@ const volatile bool *interrupt_watch(void)
     sigaddset(&w->set, SIGTERM);
     sigaddset(&w->set, SIGHUP);
     sigaddset(&w->set, SIGUSR2);
+    sigaddset(&w->set, SIGRTMIN);
     pthread_sigmask(SIG_BLOCK, &w->set, NULL);
-    if (pthread_create(&thread, NULL, watch_main, w) != 0) {
-        pthread_sigmask(SIG_UNBLOCK, &w->set, NULL);
-    } else {
-        pthread_detach(thread);
-    }
+    thread_begin(w);
     return &w->stop; /* not freed: the thread waits in it as long as the program runs */
 }
 
-void interrupt_serve(const volatile bool *stop, struct engine *e)
-{
-    struct watch *w = (struct watch *)((uintptr_t)stop - offsetof(struct watch, stop));
+static struct watch *watch_of(const volatile bool *stop) { return (struct watch *)((uintptr_t)stop - offsetof(struct watch, stop)); }
 
-    atomic_store(&w->engine, e);
+void interrupt_serve(const volatile bool *stop, struct engine *e) { atomic_store(&watch_of(stop)->engine, e); }
+
+void interrupt_anew(const volatile bool *stop)
+{
+    struct watch *w = watch_of(stop);
+
+    if (w->runs) { /* signals in between wait */
+        atomic_store(&w->ends, true);
+        (void)pthread_kill(w->thread, SIGRTMIN);
+        pthread_join(w->thread, NULL);
+        atomic_store(&w->ends, false);
+        thread_begin(w);
+    }
 }

@@ -3,6 +3,7 @@
 #include "app/app.h"
 
 #include <sched.h>
+#include <stdio.h>
 
 unsigned live_workers(void)
 {
@@ -26,4 +27,61 @@ void live_say_ready(void *ctx)
         fprintf(stderr, " and %u rules", e->rules_loaded);
     }
     fprintf(stderr, "; records go to %s; interrupt to end%s\n", r->session->settings.log_dir, r->rules_late ? "; rules are being read" : "");
+}
+
+int live_fail(const struct command *c, const struct session *s)
+{
+    fprintf(stderr, "peccary %s: %s\n", c->name, s->err.text);
+    return EXIT_USAGE;
+}
+
+int live_go(const struct command *c, struct session *s, const struct arguments *a, const struct run *run, const char *capture_mode, const volatile bool *stop)
+{
+    struct serve_wish wish = { .socket = argument_socket(a), .wanted = true, .capture_mode = capture_mode, .metrics = argument_value(a, "metrics"), .given = a };
+    struct serving serving;
+    struct run_result r;
+
+    if (!serve_begin(&serving, s, &wish, stop)) {
+        return live_fail(c, s);
+    }
+    int code = engine_run(&s->engine, run, &r, stop, &s->err) ? native_finish(s, &r, a, run->log_dir) : live_fail(c, s);
+    serve_end(&serving);
+    run_result_fini(&r);
+    return code;
+}
+
+static void usage(const struct command *c, FILE *to)
+{
+    struct text kinds;
+
+    command_usage(c, to);
+    text_init(&kinds, 65536);
+    source_kinds(&kinds);
+    fprintf(to, "\nkinds of devices:\n%.*s", (int)kinds.n, kinds.p);
+    text_fini(&kinds);
+}
+
+int live_run(const struct command *c, live_command *run, bool held, int argc, char **argv)
+{
+    struct arguments a;
+    struct session s = { .log = { .to = stderr, .level = LOG_WARNING } };
+    const volatile bool *stop;
+
+    if (!arguments_read(c->flags, argc, argv, &a, &s.err)) {
+        return live_fail(c, &s);
+    }
+    if (argument_given(&a, "help") || a.rest_n == 0) {
+        usage(c, argument_given(&a, "help") ? stdout : stderr);
+        return argument_given(&a, "help") ? EXIT_DONE : EXIT_USAGE;
+    }
+    s.log.level = argument_given(&a, "verbose") ? LOG_INFO : LOG_WARNING;
+    struct engine_overrides o = { .live = true, .inline_devices = held, .simulate_ips = held && !argument_given(&a, "shadow"), .workers = live_workers() };
+    if ((stop = interrupt_watch()) == NULL) {
+        (void)err_sys(&s.err, "start");
+        return live_fail(c, &s);
+    }
+    bool settled = native_overrides(&a, &o, &s.err) && session_load(&s, argument_value(&a, "config"), preset_settings, &a) && session_settle(&s, &o);
+    int code = settled ? run(&s, &a, stop) : live_fail(c, &s);
+    session_end(&s);
+    return code;
 }

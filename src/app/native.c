@@ -79,13 +79,18 @@ bool native_rules(struct session *s, const struct arguments *a, struct err *err)
     return native_load(s, a, files, &l, err) && ((l.file_n == 0 && s->settings.detect.firewall == NULL && s->settings.multi == NULL) || engine_load_rules(&s->engine, &l, err));
 }
 
-int native_finish(struct session *s, const struct run_result *r, const struct arguments *a, const char *dir)
+void inputs_told(struct session *s, const struct run_result *r)
 {
     for (size_t i = 0; i < r->input_n; i++) {
         if (r->inputs[i].err.text[0] != '\0') {
             log_say(&s->log, LOG_ERROR, "%s", r->inputs[i].err.text);
         }
     }
+}
+
+int native_finish(struct session *s, const struct run_result *r, const struct arguments *a, const char *dir)
+{
+    inputs_told(s, r);
     if (argument_given(a, "json")) {
         report_run_json(&s->engine, r, dir, stdout);
     } else if (!argument_given(a, "quiet")) {

@@ -137,11 +137,7 @@ static int import(struct session *s, const struct arguments *a, const volatile b
     if (!engine_run(&s->engine, &run, &r, stop, &s->err)) {
         code = fail(&s->err);
     } else {
-        for (size_t i = 0; i < r.input_n; i++) {
-            if (r.inputs[i].err.text[0] != '\0') {
-                log_say(&s->log, LOG_ERROR, "%s", r.inputs[i].err.text);
-            }
-        }
+        inputs_told(s, &r);
         if (!argument_given(a, "quiet")) {
             report(&r, dir, argument_given(a, "json"));
         }

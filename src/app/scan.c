@@ -12,26 +12,15 @@
 #include <unistd.h>
 
 static const struct flag flags[] = {
-    { 'r', "rules", "FILE", "rules to load; may be given again; a folder means its *.rules" },
-    { 'l', "log-dir", "DIR", "where records go (default: logs)" },
-    { 'c', "config", "FILE", "settings (YAML, suricata.yaml's keys); default: built in" },
-    { 0, "set", "KEY=VALUE", "one setting; may be given again" },
+    NATIVE_FLAGS,
     { 0, "reload-at", "N=FILE", "from packet N on the rules of FILE (several: with commas) take the place of those before; may be given again" },
-    { 0, "dialect", "NAME", "read rules as suricata, snort2 or snort3 whatever they look like" },
-    { 0, "checksums", "MODE", "on or off: are wrong checksums looked at" },
     { 0, "list", "FILE", "captures from a file: 'id<TAB>path' a line, each from a clean state; needs --each" },
     { 0, "each", "DIR", "with --list: records of each capture go to DIR/id" },
     { 0, "workers", "N", "threads (default 1)" },
-    { 0, "batch", "N", "frames a batch, 1 to 256" },
     { 0, "filter", "EXPRESSION", "BPF: only frames that match" },
     { 0, "simulate-ips", NULL, "as if inline: inspect before forwarding, say what would have been dropped" },
     { 0, "control", "[PATH]", "a control socket while it reads" },
-    { 0, "metrics", "PORT", "counters for OpenMetrics scrapers, by HTTP at /metrics on loopback; ADDRESS:PORT: elsewhere" },
-    { 0, "json", NULL, "the summary as JSON" },
-    { 'q', "quiet", NULL, "no summary" },
-    { 'v', "verbose", NULL, "say more" },
-    { 'h', "help", NULL, "this" },
-    { 0, NULL, NULL, NULL },
+    NATIVE_FLAGS_END
 };
 
 static int fail(const struct err *err)

@@ -86,7 +86,11 @@ bool serve_begin(struct serving *v, struct session *s, const struct serve_wish *
         s->engine.beat = notify_beat;
         s->engine.beat_ctx = &v->notify;
     }
-    return engine_open_helpers(&s->engine, &s->err) && become(s, s->settings.live) && confine(s, w->given, !w->jobs) && serve_open(v, s, w, stop);
+    if (!engine_open_helpers(&s->engine, &s->err) || !become(s, s->settings.live) || !confine(s, w->given, !w->jobs)) {
+        return false;
+    }
+    interrupt_anew(stop);
+    return serve_open(v, s, w, stop);
 }
 
 void serve_end(struct serving *v)

@@ -392,11 +392,7 @@ static int run_captures(struct snort_run *x)
     if (!engine_run(&x->s.engine, &run, &r, stop, &x->s.err)) {
         code = fail(&x->s.err);
     } else {
-        for (size_t i = 0; i < r.input_n; i++) {
-            if (r.inputs[i].err.text[0] != '\0') {
-                log_say(&x->s.log, LOG_ERROR, "%s", r.inputs[i].err.text);
-            }
-        }
+        inputs_told(&x->s, &r);
         code = r.packets == 0 && r.input_failed ? EXIT_USAGE : r.input_failed || r.lost != 0 || x->s.engine.rules_refused != 0 ? EXIT_SOME : EXIT_DONE;
         if (!argument_given(&x->a, "q")) {
             say_counts(x, &r);

@@ -225,12 +225,8 @@ static int run_captures(struct session *s, const struct arguments *a)
     if (!engine_run(&s->engine, &run, &r, stop, &s->err)) {
         code = fail(&s->err);
     } else {
-        for (size_t i = 0; i < r.input_n; i++) {
-            if (r.inputs[i].err.text[0] != '\0') {
-                log_say(&s->log, LOG_ERROR, "%s", r.inputs[i].err.text);
-                code = r.packets == 0 && r.input_n == 1 ? 1 : code; /* of a folder the others count */
-            }
-        }
+        inputs_told(s, &r);
+        code = r.input_failed && r.packets == 0 && r.input_n == 1 ? 1 : code; /* of a folder the others count */
         printf("packets: %llu\nalerts: %llu\n", (unsigned long long)r.packets, (unsigned long long)r.alerts);
     }
     run_result_fini(&r);
