@@ -2,7 +2,7 @@
 #include "aware/fuse.h"
 
 #include "base/rows.h"
-#include <tap.h> /* of tests/: this folder has one of its own */
+#include "tap.h"
 
 #define G(family_, strength_, os_, version_) \
     { .family = OS_FAMILY_##family_, .strength = strength_, .os = BYTES(os_), .version = BYTES(version_), .vendor = BYTES(""), .row = "" }

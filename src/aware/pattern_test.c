@@ -2,7 +2,7 @@
 #include "aware/pattern.h"
 
 #include "base/rows.h"
-#include <tap.h> /* of tests/: this folder has one of its own */
+#include "tap.h"
 
 static const struct {
     const char *why, *pattern, *text;

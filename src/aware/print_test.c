@@ -2,7 +2,7 @@
 #include "aware/print_table.h"
 
 #include "base/rows.h"
-#include <tap.h> /* of tests/: this folder has one of its own */
+#include "tap.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -2,6 +2,7 @@
 #include "control/client.h"
 
 #include "base/clock.h"
+#include "base/send.h"
 #include "control/message.h"
 
 #include <errno.h>
@@ -34,21 +35,6 @@ bool control_default_path(char *out, size_t room, bool make)
         }
     }
     return false;
-}
-
-static bool send_all(int fd, struct bytes b)
-{
-    while (b.n != 0) {
-        ssize_t k = send(fd, b.p, b.n, MSG_NOSIGNAL);
-        if (k < 0 && errno == EINTR) {
-            continue;
-        }
-        if (k < 0) {
-            return false;
-        }
-        b = bytes_from(b, (size_t)k);
-    }
-    return true;
 }
 
 /* Does the text end an object?  Answers are the program's own, and long: only brackets and strings are looked at, once each. */

@@ -344,10 +344,7 @@ uint64_t *detect_counters(struct detect *d)
     return d->counter;
 }
 
-const uint32_t *detect_rule_alerts(const struct detect *d)
-{
-    return d->rule_alerts;
-}
+uint64_t detect_alerts(const struct detect *d) { return d->counter[DETECT_ALERT]; }
 
 const struct rule_cost *detect_rule_costs(const struct detect *d)
 {

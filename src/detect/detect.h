@@ -139,9 +139,8 @@ bool detect_txn_passed(const struct detect *d, const struct ruleset *rules, cons
 void detect_flow_end(struct detect *d, struct flow *f);  /* frees flow->detect */
 uint64_t *detect_counters(struct detect *d);
 uint64_t detect_tried(const struct detect *d);     /* rules looked at so far */
-/* Alerts this worker raised so far, by rule index (ruleset_rules of them). */
-const uint32_t *detect_rule_alerts(const struct detect *d);
-/* … and what their checks took (cost.h). */
+uint64_t detect_alerts(const struct detect *d);    /* raised so far, however many outputs tell of each */
+/* By rule index (ruleset_rules of them) what their checks took (cost.h). */
 const struct rule_cost *detect_rule_costs(const struct detect *d);
 extern const struct counter_row detect_counter_rows[];
 extern const unsigned detect_counter_n;

@@ -32,26 +32,16 @@ bool evidence_wanted(const struct event_settings *s)
     return wanted;
 }
 
-/* Does a match say something by where it stands? */
+/* Matches that say something by where they stand, as rules call them. */
+static const char *const telling[] = {
+    [MATCH_CONTENT] = "content", [MATCH_PCRE] = "pcre", [MATCH_BYTE_TEST] = "byte_test", [MATCH_BYTE_JUMP] = "byte_jump",
+    [MATCH_BYTE_EXTRACT] = "byte_extract", [MATCH_BYTE_MATH] = "byte_math",
+};
+
 static bool match_tells(const struct match *m)
 {
-    switch ((enum match_kind)m->kind) {
-    case MATCH_CONTENT: return (m->content.flags & CONTENT_NEGATED) == 0;
-    case MATCH_PCRE: return (m->pcre.flags & PCRE_NEGATED) == 0;
-    case MATCH_BYTE_TEST:
-    case MATCH_BYTE_JUMP:
-    case MATCH_BYTE_EXTRACT:
-    case MATCH_BYTE_MATH: return true;
-    case MATCH_ISDATAAT:
-    case MATCH_BSIZE:
-    case MATCH_URILEN:
-    case MATCH_BASE64_DECODE:
-    case MATCH_NUMBER:
-    case MATCH_ABSENT:
-    case MATCH_PRESENT:
-    case MATCH_KEYWORD:
-    default: return false;
-    }
+    return m->kind < ROWS(telling) && telling[m->kind] != NULL && !(m->kind == MATCH_CONTENT && (m->content.flags & CONTENT_NEGATED) != 0) &&
+           !(m->kind == MATCH_PCRE && (m->pcre.flags & PCRE_NEGATED) != 0);
 }
 
 /* The groups of an expression, by matching once more at the place where it did. */
@@ -151,27 +141,6 @@ static const char *buffer_named(const struct evidence *e)
     }
 }
 
-static const char *keyword_named(const struct match *m)
-{
-    switch ((enum match_kind)m->kind) {
-    case MATCH_CONTENT: return "content";
-    case MATCH_PCRE: return "pcre";
-    case MATCH_BYTE_TEST: return "byte_test";
-    case MATCH_BYTE_JUMP: return "byte_jump";
-    case MATCH_BYTE_EXTRACT: return "byte_extract";
-    case MATCH_BYTE_MATH: return "byte_math";
-    case MATCH_ISDATAAT:
-    case MATCH_BSIZE:
-    case MATCH_URILEN:
-    case MATCH_BASE64_DECODE:
-    case MATCH_NUMBER:
-    case MATCH_ABSENT:
-    case MATCH_PRESENT:
-    case MATCH_KEYWORD:
-    default: return "";
-    }
-}
-
 static void evidence_one(const struct rule *r, struct json *j, const struct evidence *e)
 {
     const struct match *m = e->match;
@@ -185,7 +154,7 @@ static void evidence_one(const struct rule *r, struct json *j, const struct evid
         }
         json_end_array(j);
     }
-    json_string(j, "keyword", keyword_named(m));
+    json_string(j, "keyword", telling[m->kind]);
     json_u64(j, "offset", e->offset);
     json_u64(j, "length", e->n);
     json_hex(j, "bytes", e->bytes, 0);

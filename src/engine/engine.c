@@ -240,14 +240,13 @@ static void gather(struct engine *e, struct crew *crew, struct run_result *r)
         }
         worker_caps(w);
         summary_join(&r->summary, &w->summary);
+        for (unsigned k = 0; k < w->tenant_n; k++) {
+            r->alerts += detect_alerts(w->tenant[k].detect);
+        }
         if (r->rule_alerts != NULL && r->rule_costs != NULL) {
             detect_counts(w->tenant[0].detect, e->rules, r->rule_alerts, r->rule_costs);
         }
     }
-    for (unsigned k = 0; k < rules && r->rule_alerts != NULL; k++) {
-        r->alerts += r->rule_alerts[k];
-    }
-    r->alerts = r->alerts != 0 ? r->alerts : r->events[EVENT_ALERT]; /* of tenants' rules */
 }
 
 static void engine_begin(struct engine *e)

@@ -7,7 +7,6 @@
 #include "detect/kw/flowbits.h"
 
 #include <netinet/in.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -50,19 +49,6 @@ struct plan {
 };
 
 /* ---- conditions on packet and flow ---- */
-
-static bool refuse(struct plan *p, const char *format, ...) __attribute__((format(printf, 2, 3)));
-static bool refuse(struct plan *p, const char *format, ...)
-{
-    char text[GENERATE_WHY];
-    va_list list;
-
-    va_start(list, format);
-    vsnprintf(text, sizeof text, format, list);
-    va_end(list);
-    p->why = arena_str(p->arena, bytes_str(text));
-    return false;
-}
 
 /* A number in the range; false: none up to max. */
 static bool range_pick(const struct range *r, uint64_t preset, uint64_t max, uint64_t *out)

@@ -16,8 +16,7 @@ static bool fails_alone(struct scene *s, const struct slot *broken)
     }
     for (unsigned i = 0; i < s->slot_n; i++) {
         const struct slot *x = &s->slot[i];
-        struct bytes seen;
-        bool holds = s->carrier->sees(s, x, &seen) ? slot_holds(s, x, seen) : slot_holds_none(s, x);
+        bool holds = slot_stands(s, x);
         if (holds == (x == broken)) {
             return false;
         }

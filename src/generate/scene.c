@@ -53,6 +53,13 @@ bool slot_holds_none(struct scene *s, const struct slot *slot)
     return true;
 }
 
+bool slot_stands(struct scene *s, const struct slot *slot)
+{
+    struct bytes seen;
+
+    return s->carrier->sees(s, slot, &seen) ? slot_holds(s, slot, seen) : slot_holds_none(s, slot);
+}
+
 bool scene_say(struct scene *s, uint8_t side, struct bytes b)
 {
     if (s->turn_n == TURNS_MAX) {
@@ -77,8 +84,7 @@ struct bytes scene_said(const struct scene *s, uint8_t side)
 
 /* ---- slots ---- */
 
-static bool refuse(struct scene *s, const char *format, ...) __attribute__((format(printf, 2, 3)));
-static bool refuse(struct scene *s, const char *format, ...)
+const char *generate_why(struct arena *a, const char *format, ...)
 {
     char text[GENERATE_WHY];
     va_list list;
@@ -86,8 +92,7 @@ static bool refuse(struct scene *s, const char *format, ...)
     va_start(list, format);
     vsnprintf(text, sizeof text, format, list);
     va_end(list);
-    s->why = arena_str(s->arena, bytes_str(text));
-    return false;
+    return arena_str(a, bytes_str(text));
 }
 
 static const char *slot_name(const struct group *g)
@@ -215,8 +220,7 @@ bool scene_check(struct scene *s)
     }
     for (unsigned i = 0; i < s->slot_n; i++) {
         const struct slot *x = &s->slot[i];
-        struct bytes seen;
-        if (s->carrier->sees(s, x, &seen) ? !slot_holds(s, x, seen) : !slot_holds_none(s, x)) {
+        if (!slot_stands(s, x)) {
             s->why = x->name;
             return false;
         }

@@ -130,8 +130,13 @@ extern const struct carrier carrier_http, carrier_dns, carrier_tls, carrier_smtp
 struct slot *slot_find(const struct scene *s, const char *name, uint8_t side);   /* NULL: the rule does not ask it */
 struct bytes slot_bytes(const struct scene *s, const char *name, uint8_t side, const char *preset);
 bool slot_has(const struct scene *s, const char *name, uint8_t side);             /* with bytes */
+/* Why nothing is made, in the arena. */
+const char *generate_why(struct arena *a, const char *format, ...) __attribute__((format(printf, 2, 3)));
+#define refuse(of, ...) ((of)->why = generate_why((of)->arena, __VA_ARGS__), false)
+
 bool slot_holds(struct scene *s, const struct slot *slot, struct bytes b);        /* all its groups */
 bool slot_holds_none(struct scene *s, const struct slot *slot);
+bool slot_stands(struct scene *s, const struct slot *slot); /* as the carrier shows it in the turns made last */
 bool scene_say(struct scene *s, uint8_t side, struct bytes b);                    /* a turn */
 struct bytes scene_said(const struct scene *s, uint8_t side);                     /* all that a side says */
 bool scene_slots(struct scene *s);     /* from the rule; false: why */

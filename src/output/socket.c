@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* socket - records to a local socket; a peer that is away is looked for again, and what it misses is counted. */
+#include "base/send.h"
 #include "output/sink.h"
 
 #include <errno.h>
@@ -73,21 +74,6 @@ static bool socket_open(struct sink *s, struct err *err)
 }
 
 /* All of the bytes, or the peer is away. */
-static bool peer_send(struct peer *p, struct bytes b)
-{
-    while (b.n != 0) {
-        ssize_t k = send(p->fd, b.p, b.n, MSG_NOSIGNAL);
-        if (k < 0 && errno == EINTR) {
-            continue;
-        }
-        if (k < 0) {
-            return false;
-        }
-        b = bytes_from(b, (size_t)k);
-    }
-    return true;
-}
-
 static void socket_put(struct sink *s, const struct event *e)
 {
     struct peer *p = s->state;
@@ -100,7 +86,7 @@ static void socket_put(struct sink *s, const struct event *e)
         memcpy(both + prefix.n, line.p, line.n);
         line = bytes_of(both, prefix.n + line.n);
     }
-    if (!peer_connect(s, p) || !peer_send(p, line)) {
+    if (!peer_connect(s, p) || !send_all(p->fd, line)) {
         int error = errno;
         if (p->fd >= 0 && error != EMSGSIZE) {
             close(p->fd);
