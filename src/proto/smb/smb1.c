@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* smb1 - records of SMB 1 (MS-CIFS, MS-SMB). */
-#include "proto/smb/smb.h"
+#include "proto/smb/smb1.h"
 
-enum { CMD_CLOSE = 0x04, CMD_RENAME = 0x07, CMD_WRITE = 0x0b, CMD_LOCKING_ANDX = 0x24, CMD_TRANS = 0x25, CMD_OPEN_ANDX = 0x2d, CMD_READ_ANDX = 0x2e,
-       CMD_WRITE_ANDX = 0x2f, CMD_TRANS2 = 0x32, CMD_NEGOTIATE = 0x72, CMD_SESSION_SETUP_ANDX = 0x73, CMD_LOGOFF_ANDX = 0x74,
-       CMD_TREE_CONNECT_ANDX = 0x75, CMD_NT_CREATE_ANDX = 0xa2, CMD_NONE = 0xff };
 enum { FLAG_RESPONSE = 0x80, FLAGS2_NT_STATUS = 0x4000, FLAGS2_UNICODE = 0x8000, CHAIN_MAX = 16, TRANSACT_PIPE = 0x26, SET_PATH_INFO = 6, SET_FILE_INFO = 8,
-       LEVEL_DISPOSITION = 0x102, LEVEL_RENAME_PASS = 1010, LEVEL_DISPOSITION_PASS = 1013, CREATE_DIRECTORY = 1, CREATE_DELETE_ON_CLOSE = 0x1000 };
+       LEVEL_DISPOSITION = 0x102, LEVEL_RENAME_PASS = 1010, LEVEL_DISPOSITION_PASS = 1013, NT_TRANS_CREATE = 1,
+       NT_TRANS_IOCTL = 2, IOCTL_PIPE_TRANSCEIVE = 0x11c017 };
 
 /* MS-CIFS 2.2.3.1 */
 bool smb1_header(struct rd *r, struct smb_record *out)
@@ -29,7 +27,7 @@ bool smb1_header(struct rd *r, struct smb_record *out)
     return rd_ok(&h);
 }
 
-static struct bytes part(const struct smb_record *r, uint32_t at, uint32_t n) { return bytes_head(bytes_from(r->all, at), n); }
+struct bytes smb1_part(const struct smb_record *r, uint32_t at, uint32_t n) { return bytes_head(bytes_from(r->all, at), n); }
 
 /* Words and bytes of the command that stands `at` bytes from the header's start (2.2.3.2, 2.2.3.3). */
 static bool block(struct smb_record *r, size_t at)
@@ -44,7 +42,7 @@ static bool block(struct smb_record *r, size_t at)
 }
 
 /* A string of the bytes, up to its NUL; in UTF-16 it stands at an even offset from the header (2.2.1.1). */
-static struct bytes string_next(struct smb_record *r, struct txn *t, bool unicode)
+struct bytes smb1_string(struct smb_record *r, struct txn *t, bool unicode)
 {
     size_t at = r->all.n - rd_left(&r->body);
     bool found;
@@ -115,7 +113,7 @@ enum outcome smb1_data(struct conn *c, enum side side, struct bytes have, uint64
     struct rd h = rd_of(have);
     struct moved m = { .n = 0 };
 
-    if (!smb1_header(&h, &r) || !((r.command == CMD_WRITE_ANDX && side == TO_SERVER) || (r.command == CMD_READ_ANDX && side == TO_CLIENT && r.status == 0))) {
+    if (!smb1_header(&h, &r) || !((r.command == SMB1_WRITE_ANDX && side == TO_SERVER) || (r.command == SMB1_READ_ANDX && side == TO_CLIENT && r.status == 0))) {
         return OUTCOME_BAD;
     }
     if (!block(&r, SMB1_HEADER)) {
@@ -163,8 +161,8 @@ static void native_names(struct smb_record *r, struct txn *t)
 {
     struct smb *d = txn_data(t);
 
-    d->native_os[r->side] = string_next(r, t, r->unicode);
-    d->native_lm[r->side] = string_next(r, t, r->unicode);
+    d->native_os[r->side] = smb1_string(r, t, r->unicode);
+    d->native_lm[r->side] = smb1_string(r, t, r->unicode);
 }
 
 /* 2.2.4.53.1; with a token MS-SMB 2.2.4.6.1 */
@@ -184,8 +182,8 @@ static struct txn *ask_session(struct smb_record *r)
         uint32_t secrets = rd_le16(&r->words);
         secrets += rd_le16(&r->words);
         rd_skip(&r->body, secrets);
-        (void)string_next(r, t, r->unicode); /* account, domain */
-        (void)string_next(r, t, r->unicode);
+        (void)smb1_string(r, t, r->unicode); /* account, domain */
+        (void)smb1_string(r, t, r->unicode);
     }
     if (words == 12 || words == 13) {
         native_names(r, t);
@@ -205,31 +203,9 @@ static struct txn *ask_tree(struct smb_record *r)
     struct smb *d = txn_data(t);
     rd_skip(&r->words, 6);
     rd_skip(&r->body, rd_le16(&r->words));
-    d->name = string_next(r, t, r->unicode);
-    d->service[TO_SERVER] = string_next(r, t, false);
+    d->name = smb1_string(r, t, r->unicode);
+    d->service[TO_SERVER] = smb1_string(r, t, false);
     d->pipe = bytes_is(d->service[TO_SERVER], "IPC");
-    return t;
-}
-
-/* 2.2.4.64.1 */
-static struct txn *ask_create(struct smb_record *r)
-{
-    struct txn *t = smb_txn(r, SMB_CREATE);
-
-    if (t == NULL) {
-        return NULL;
-    }
-    struct smb *d = txn_data(t);
-    rd_skip(&r->words, 35);
-    d->disposition = rd_le32(&r->words);
-    uint32_t options = rd_le32(&r->words);
-    d->directory = (options & CREATE_DIRECTORY) != 0;
-    d->delete_on_close = (options & CREATE_DELETE_ON_CLOSE) != 0;
-    d->name = string_next(r, t, r->unicode);
-    if (!rd_ok(&r->words)) {
-        txn_note(t, SMB_MALFORMED);
-    }
-    txn_done(t, TO_SERVER);
     return t;
 }
 
@@ -241,8 +217,21 @@ static struct txn *ask_close(struct smb_record *r)
     return smb_ask_generic(r);
 }
 
-/* 2.2.4.42.1 */
+/* 2.2.4.11.1 */
 static struct txn *ask_read(struct smb_record *r)
+{
+    struct smb_id id = smb_id_read(&r->words, 2);
+
+    rd_skip(&r->words, 2);
+    uint32_t offset = rd_le32(&r->words);
+    if (rd_ok(&r->words)) {
+        smb_read_put(r, &id, offset);
+    }
+    return NULL;
+}
+
+/* 2.2.4.42.1 */
+static struct txn *ask_read_andx(struct smb_record *r)
 {
     bool wide = rd_left(&r->words) >= 24;
 
@@ -275,8 +264,8 @@ static struct txn *move(struct smb_record *r, const struct moved *m)
     const struct smb_tree *tree = smb_tree_find(r->s, 0, r->tree);
 
     if (r->s->lane[r->side].body_left == 0 &&
-        (pipe_write(r->s, r->side, r->tree) || smb_has_calls(r->s, 0, r->tree, &m->id, part(r, m->at, (uint32_t)m->n)))) {
-        return smb_pipe(r, &m->id, part(r, m->at, (uint32_t)m->n));
+        (pipe_write(r->s, r->side, r->tree) || smb_has_calls(r->s, 0, r->tree, &m->id, smb1_part(r, m->at, (uint32_t)m->n)))) {
+        return smb_pipe(r, &m->id, smb1_part(r, m->at, (uint32_t)m->n));
     }
     struct txn *t = tree != NULL && tree->pipe ? NULL : smb_file_txn(r, &m->id);
     if (t != NULL) {
@@ -292,29 +281,53 @@ static struct txn *ask_write_andx(struct smb_record *r)
     return write_words(r->words, &m) ? move(r, &m) : NULL;
 }
 
-/* 2.2.4.12.1: all in one record. */
+/* Data that is all in one record. */
+static struct txn *move_whole(struct smb_record *r, const struct smb_id *id, uint64_t offset, struct bytes data)
+{
+    if (smb_has_calls(r->s, 0, r->tree, id, data)) {
+        return smb_pipe(r, id, data);
+    }
+    const struct smb_tree *tree = smb_tree_find(r->s, 0, r->tree);
+    struct txn *t = tree != NULL && tree->pipe ? NULL : smb_file_txn(r, id);
+    if (t != NULL) {
+        smb_file_begin(r, t, offset, data.n);
+        smb_file_chunk(r->c, t, offset, data);
+    }
+    return t;
+}
+
+/* The data of 2.2.4.11.2 and 2.2.4.12.1: a byte that says what it is, and how much there is. */
+static struct bytes block_data(struct smb_record *r)
+{
+    rd_skip(&r->body, 1);
+    uint16_t n = rd_le16(&r->body);
+    return bytes_head(rd_peek(&r->body), n);
+}
+
+/* 2.2.4.12.1 */
 static struct txn *ask_write(struct smb_record *r)
 {
     struct smb_id id = smb_id_read(&r->words, 2);
 
     rd_skip(&r->words, 2);
     uint64_t offset = rd_le32(&r->words);
+    struct bytes data = block_data(r);
+    return rd_ok(&r->words) && rd_ok(&r->body) ? move_whole(r, &id, offset, data) : NULL;
+}
+
+/* 2.2.4.40.1 */
+static struct txn *ask_write_and_close(struct smb_record *r)
+{
+    struct smb_id id = smb_id_read(&r->words, 2);
+    uint16_t n = rd_le16(&r->words);
+    uint64_t offset = rd_le32(&r->words);
+
     rd_skip(&r->body, 1);
-    uint16_t n = rd_le16(&r->body);
-    struct bytes data = bytes_head(rd_peek(&r->body), n);
-    if (!rd_ok(&r->words) || !rd_ok(&r->body)) {
-        return NULL;
+    if (rd_ok(&r->words) && rd_ok(&r->body)) {
+        (void)move_whole(r, &id, offset, bytes_head(rd_peek(&r->body), n));
     }
-    if (smb_has_calls(r->s, 0, r->tree, &id, data)) {
-        return smb_pipe(r, &id, data);
-    }
-    const struct smb_tree *tree = smb_tree_find(r->s, 0, r->tree);
-    struct txn *t = tree != NULL && tree->pipe ? NULL : smb_file_txn(r, &id);
-    if (t != NULL) {
-        smb_file_begin(r, t, offset, n);
-        smb_file_chunk(r->c, t, offset, data);
-    }
-    return t;
+    smb_file_close(r, &id);
+    return smb_ask_generic(r);
 }
 
 /* 2.2.4.33.1: where parameters and data stand. */
@@ -329,8 +342,8 @@ static bool read_trans(struct smb_record *r, struct trans *out)
     uint16_t parameter_n = rd_le16(&r->words), parameter_at = rd_le16(&r->words);
     uint16_t data_n = rd_le16(&r->words), data_at = rd_le16(&r->words);
     rd_skip(&r->words, 2);
-    out->parameters = part(r, parameter_at, parameter_n);
-    out->data = part(r, data_at, data_n);
+    out->parameters = smb1_part(r, parameter_at, parameter_n);
+    out->data = smb1_part(r, data_at, data_n);
     bool good = rd_ok(&r->words);
     out->setup[0] = rd_left(&r->words) >= 2 ? rd_le16(&r->words) : 0;
     out->setup[1] = rd_left(&r->words) >= 2 ? rd_le16(&r->words) : 0;
@@ -393,6 +406,42 @@ static struct txn *ask_trans2(struct smb_record *r)
     return t;
 }
 
+/* 2.2.7.2.1 */
+static struct txn *ask_trans_ioctl(struct smb_record *r, struct bytes data)
+{
+    uint32_t function = rd_le32(&r->words);
+    struct smb_id id = smb_id_read(&r->words, 2);
+    struct txn *t = NULL;
+
+    if (function == IOCTL_PIPE_TRANSCEIVE) {
+        smb_read_put(r, &id, 0);
+        t = smb_pipe(r, &id, data);
+    } else if ((t = smb_txn(r, SMB_IOCTL)) != NULL) {
+        txn_done(t, TO_SERVER);
+    }
+    if (t != NULL) {
+        smb_of(t)->function = function;
+    }
+    return t;
+}
+
+/* 2.2.4.62.1 */
+static struct txn *ask_nt_trans(struct smb_record *r)
+{
+    rd_skip(&r->words, 19);
+    uint32_t parameter_n = rd_le32(&r->words), parameter_at = rd_le32(&r->words);
+    uint32_t data_n = rd_le32(&r->words), data_at = rd_le32(&r->words);
+    rd_skip(&r->words, 1);
+    uint16_t function = rd_le16(&r->words);
+    if (rd_ok(&r->words) && function == NT_TRANS_CREATE) {
+        return smb1_ask_trans_create(r, smb1_part(r, parameter_at, parameter_n), parameter_at);
+    }
+    if (rd_ok(&r->words) && function == NT_TRANS_IOCTL) {
+        return ask_trans_ioctl(r, smb1_part(r, data_at, data_n));
+    }
+    return smb_ask_generic(r);
+}
+
 /* 2.2.4.8.1 */
 static struct txn *ask_rename(struct smb_record *r)
 {
@@ -403,9 +452,9 @@ static struct txn *ask_rename(struct smb_record *r)
     }
     struct smb *d = txn_data(t);
     rd_skip(&r->body, 1);
-    d->name = string_next(r, t, r->unicode);
+    d->name = smb1_string(r, t, r->unicode);
     rd_skip(&r->body, 1);
-    d->to = string_next(r, t, r->unicode);
+    d->to = smb1_string(r, t, r->unicode);
     txn_done(t, TO_SERVER);
     return t;
 }
@@ -451,36 +500,43 @@ static void answer_tree(struct smb_record *r, struct txn *t)
         return;
     }
     struct smb *d = txn_data(t);
-    d->service[TO_CLIENT] = string_next(r, t, false);
+    d->service[TO_CLIENT] = smb1_string(r, t, false);
     d->pipe = bytes_is(d->service[TO_CLIENT], "IPC");
     d->tree = r->tree;
     smb_tree_put(r, 0, r->tree, d->name, d->pipe);
 }
 
-/* 2.2.4.64.2 */
-static void answer_create(struct smb_record *r, struct txn *t)
+/* 2.2.4.62.2 */
+static void answer_nt_trans(struct smb_record *r, struct txn *t)
 {
-    if (t == NULL || r->status != 0) {
-        return;
-    }
-    struct smb *d = txn_data(t);
-    rd_skip(&r->words, 5);
-    d->id = smb_id_read(&r->words, 2);
+    struct smb_read asked;
+
+    rd_skip(&r->words, 11);
+    uint32_t parameter_n = rd_le32(&r->words), parameter_at = rd_le32(&r->words);
     rd_skip(&r->words, 4);
-    for (unsigned i = 0; i < 4; i++) {
-        d->times[i] = rd_le64(&r->words);
-    }
-    rd_skip(&r->words, 12);
-    d->size = rd_le64(&r->words);
-    d->opened = rd_ok(&r->words);
-    if (d->opened) {
-        smb_handle_put(r, &d->id, d->name);
-    } else {
-        txn_note(t, SMB_MALFORMED);
+    uint32_t data_n = rd_le32(&r->words), data_at = rd_le32(&r->words);
+    if (t != NULL && smb_of(t)->kind == SMB_CREATE && r->status == 0) {
+        struct rd p = rd_of(smb1_part(r, parameter_at, parameter_n));
+        rd_skip(&p, 2);
+        smb1_created(r, t, &p, 8);
+    } else if (smb_read_take(r->s, r->message, &asked) && rd_ok(&r->words)) {
+        (void)smb_pipe(r, &asked.id, smb1_part(r, data_at, data_n));
     }
 }
 
+/* 2.2.4.11.2 */
 static void answer_read(struct smb_record *r, struct txn *t)
+{
+    struct smb_read asked;
+
+    (void)t;
+    struct bytes data = block_data(r);
+    if (smb_read_take(r->s, r->message, &asked) && r->status == 0 && rd_ok(&r->body)) {
+        (void)move_whole(r, &asked.id, asked.offset, data);
+    }
+}
+
+static void answer_read_andx(struct smb_record *r, struct txn *t)
 {
     struct smb_read asked;
     struct moved m = { .n = 0 };
@@ -503,7 +559,7 @@ static void answer_trans(struct smb_record *r, struct txn *t)
     rd_skip(&r->words, 12);
     uint16_t n = rd_le16(&r->words), at = rd_le16(&r->words);
     if (smb_read_take(r->s, r->message, &asked) && rd_ok(&r->words)) {
-        (void)smb_pipe(r, &asked.id, part(r, at, n));
+        (void)smb_pipe(r, &asked.id, smb1_part(r, at, n));
     }
 }
 
@@ -513,13 +569,17 @@ static const struct command {
     struct txn *(*ask)(struct smb_record *r);
     void (*answer)(struct smb_record *r, struct txn *t);
 } commands[] = {
-    { CMD_CLOSE, false, ask_close, NULL }, { CMD_RENAME, false, ask_rename, NULL }, { CMD_WRITE, false, ask_write, NULL },
-    { CMD_LOCKING_ANDX, true, NULL, NULL }, { CMD_TRANS, false, ask_trans, answer_trans },
-    { CMD_OPEN_ANDX, true, NULL, NULL }, { CMD_READ_ANDX, true, ask_read, answer_read },
-    { CMD_WRITE_ANDX, true, ask_write_andx, NULL }, { CMD_TRANS2, false, ask_trans2, NULL },
-    { CMD_NEGOTIATE, false, ask_negotiate, answer_negotiate },
-    { CMD_SESSION_SETUP_ANDX, true, ask_session, answer_session }, { CMD_LOGOFF_ANDX, true, NULL, NULL },
-    { CMD_TREE_CONNECT_ANDX, true, ask_tree, answer_tree }, { CMD_NT_CREATE_ANDX, true, ask_create, answer_create },
+    { SMB1_OPEN, false, smb1_ask_open, smb1_answer_open }, { SMB1_CREATE, false, smb1_ask_open, smb1_answer_open }, { SMB1_CREATE_NEW, false, smb1_ask_open, smb1_answer_open },
+    { SMB1_CLOSE, false, ask_close, NULL }, { SMB1_RENAME, false, ask_rename, NULL }, { SMB1_WRITE, false, ask_write, NULL },
+    { SMB1_WRITE_AND_UNLOCK, false, ask_write, NULL }, { SMB1_WRITE_AND_CLOSE, false, ask_write_and_close, NULL },
+    { SMB1_READ, false, ask_read, answer_read }, { SMB1_LOCK_AND_READ, false, ask_read, answer_read },
+    { SMB1_LOCKING_ANDX, true, NULL, NULL }, { SMB1_TRANS, false, ask_trans, answer_trans },
+    { SMB1_OPEN_ANDX, true, smb1_ask_open_andx, smb1_answer_open }, { SMB1_READ_ANDX, true, ask_read_andx, answer_read_andx },
+    { SMB1_WRITE_ANDX, true, ask_write_andx, NULL }, { SMB1_TRANS2, false, ask_trans2, NULL },
+    { SMB1_NEGOTIATE, false, ask_negotiate, answer_negotiate },
+    { SMB1_SESSION_SETUP_ANDX, true, ask_session, answer_session }, { SMB1_LOGOFF_ANDX, true, NULL, NULL },
+    { SMB1_TREE_CONNECT_ANDX, true, ask_tree, answer_tree }, { SMB1_NT_CREATE_ANDX, true, smb1_ask_nt_create, smb1_answer_nt_create },
+    { SMB1_NT_TRANS, false, ask_nt_trans, answer_nt_trans },
 };
 
 static const struct command *command_of(unsigned command)
@@ -583,7 +643,7 @@ enum outcome smb1_record(struct smb_record *r)
         } else {
             (void)smb_ask_generic(r);
         }
-        if (!k->chained || !rd_ok(&andx) || next == CMD_NONE || next_at <= at || next_at >= r->all.n) {
+        if (!k->chained || !rd_ok(&andx) || next == SMB1_NONE || next_at <= at || next_at >= r->all.n) {
             break;
         }
         at = next_at;

@@ -28,6 +28,22 @@
 #define READ LENGTH("q") HEAD("{08}", "{00}", "{02}") "1{00}" Z2 "{03 00 00 00}" Z8 ID Z16 "{00}"
 #define READ_ANSWER LENGTH("S") HEAD("{08}", "{01}", "{02}") "{11 00}" "P{00}" "{03 00 00 00}" Z8 "xyz"
 
+/* SMB 1: command, flags, number of the message; text is one byte a character */
+#define HEAD1(command, flags, message) "{ff}SMB" command Z4 flags Z2 Z2 Z8 Z2 "{01 00}" Z2 Z2 message "{00}"
+#define OPEN_ANDX LENGTH("D") HEAD1("{2d}", "{00}", "{01}") "{0f ff 00 00 00}" Z8 Z4 "{01 00}" Z8 Z4 "{03 00}" "ab{00}"
+#define OPENED_ANDX LENGTH("A") HEAD1("{2d}", "{80}", "{01}") "{0f ff 00 00 00}" "{04 40}" Z2 "{00 00 00 10 03 00 00 00}" Z2 Z4 Z8 Z2
+#define READ_1 LENGTH("-") HEAD1("{0a}", "{00}", "{02}") "{05}" "{04 40}" "{03 00}" Z4 Z2 Z2
+#define READ_1_ANSWER LENGTH("3") HEAD1("{0a}", "{80}", "{02}") "{05}" "{03 00}" Z8 "{06 00}" "{01 03 00}" "xyz"
+#define WRITE_AND_CLOSE LENGTH("3") HEAD1("{2c}", "{00}", "{03}") "{06}" "{04 40}" "{03 00}" Z4 Z4 "{04 00}" "{00}" "xyz"
+#define OPEN_1 LENGTH("-") HEAD1("{02}", "{00}", "{01}") "{02}" Z4 "{06 00}" "{04}a/bc{00}"
+#define OPENED_1 LENGTH("1") HEAD1("{02}", "{80}", "{01}") "{07}" "{04 40}" Z8 Z4 Z2
+/* MS-CIFS 2.2.7.1: parameters 76 (answer: 72) bytes from the header */
+#define TRANS_CREATE LENGTH("{83}") HEAD1("{a0}", "{00}", "{01}") "{13}" "{00 00 00}" Z16 "{37 00 00 00}" "{4c 00 00 00}" Z8 "{00}" "{01 00}" "{3a 00}" "{00 00 00}" \
+    Z16 Z8 Z4 "{02 00 00 00}" Z4 Z8 "{02 00 00 00}" Z4 "{00}" "ab"
+#define TRANS_CREATED LENGTH("{8d}") HEAD1("{a0}", "{80}", "{01}") "{12}" "{00 00 00}" Z8 "{45 00 00 00}" "{48 00 00 00}" Z16 "{00}" "{46 00}" "{00}" Z2 "{04 40}" Z8 Z16 Z16 Z4 Z8 \
+    "{09 00 00 00}" Z4 Z4 "{00}"
+#define TRANS_IOCTL LENGTH("Q") HEAD1("{a0}", "{00}", "{04}") "{17}" "{00 00 00}" Z16 Z16 "{04}" "{02 00}" "{d4 01 14 00}" "{04 40 01 00}" Z2
+
 static const struct rig_row rows[] = {
     { "a file is created", ">" CREATE "<" CREATED,
       "CREATE ab\n" },
@@ -54,6 +70,13 @@ static const struct rig_row rows[] = {
     { "a session with a ticket of Kerberos", ">" SESSION("{ca}", "{72 00}"), "SESSION_SETUP ticket EX.TEST cifs srv (waiting)\n" },
     { "a file is read", ">" READ "<" READ_ANSWER ">" CLOSE,
       "READ 3 closed\nCLOSE (waiting)\n" },
+    { "SMB 1: what is opened by OPEN_ANDX has its name when it is read", ">" OPEN_ANDX "<" OPENED_ANDX ">" READ_1 "<" READ_1_ANSWER,
+      "OPEN_ANDX ab size 3 disposition 1 modified 268435456\nREAD ab 3 truncated (waiting)\n" },
+    { "SMB 1: the oldest opening, and a write that closes", ">" OPEN_1 "<" OPENED_1 ">" WRITE_AND_CLOSE,
+      "OPEN a/bc size 0 disposition 1\nWRITE_AND_CLOSE a/bc 3 closed\nWRITE_AND_CLOSE (waiting)\n" },
+    { "SMB 1: a file made with its rights", ">" TRANS_CREATE "<" TRANS_CREATED ">" WRITE_AND_CLOSE,
+      "NT_TRANS ab size 9 disposition 2\nWRITE_AND_CLOSE ab 3 closed\nWRITE_AND_CLOSE (waiting)\n" },
+    { "SMB 1: a control code", ">" TRANS_IOCTL, "NT_TRANS ioctl FSCTL_LMR_REQUEST_RESILIENCY (waiting)\n" },
     { "after a gap, on where a message begins", ">" CREATE "^>" "xyz" CLOSE, "CREATE ab (waiting)\nCLOSE (waiting)\n" },
     { "an answer to the server is passed over", ">" CREATE ">" CREATED,
       "CREATE ab #response_to_server (waiting)\n" },
@@ -67,6 +90,15 @@ static void say(struct text *out, struct txn *t)
     text_str(out, smb_command_name(d->version, d->command, room) + strlen("SMB2_COMMAND_"));
     if (d->name.n != 0) {
         rig_say_bytes(out, " ", d->name);
+    }
+    if (d->version == 1 && d->opened) {
+        text_printf(out, " size %u disposition %u", (unsigned)d->size, (unsigned)d->disposition);
+        if (d->times[2] != 0) {
+            text_printf(out, " modified %u", (unsigned)(d->times[2] / 10000000 - 11644473600));
+        }
+    }
+    if (d->kind == SMB_IOCTL) {
+        text_printf(out, " ioctl %s", smb_function_name(d->function));
     }
     if (d->ticket != NULL) {
         struct rd parts = d->ticket->sname;
