@@ -145,7 +145,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     rules_init(&rules);
     rules_read_text(&rules, &c, "fuzz", text, (size_t)n, DIALECT_SURICATA);
     rules_finish(&rules);
-    struct ruleset *set = detect_compile(&rules, &settings, &err);
+    struct ruleset *set = detect_compile(&rules, &settings, NULL, &err);
     if (set && set->plan_n == 1) {
         run(set, b);
     }

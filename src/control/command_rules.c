@@ -57,6 +57,11 @@ bool command_reload_answer(struct request *r)
     json_u64(r->out, "removed", x.removed);
     json_u64(r->out, "milliseconds", x.ns / 1000000);
     json_end_object(r->out);
+    json_object(r->out, "patterns");
+    json_u64(r->out, "shared", x.patterns_shared);
+    json_u64(r->out, "from_disk", x.patterns_loaded);
+    json_u64(r->out, "compiled", x.patterns_made);
+    json_end_object(r->out);
     return true;
 }
 

@@ -77,7 +77,7 @@ static void test_row(size_t i)
     rules_init(&rules);
     rules_read_text(&rules, &c, "test.rules", rows[i].rule, strlen(rows[i].rule), DIALECT_SURICATA);
     rules_finish(&rules);
-    struct ruleset *set = detect_compile(&rules, &settings, &err);
+    struct ruleset *set = detect_compile(&rules, &settings, NULL, &err);
     const struct plan *p = set ? plan_of(set, 1) : NULL;
     text_init(&t, 0);
     if (ok(p != NULL, rows[i].why)) {

@@ -15,10 +15,10 @@ static void compiler_fini(struct compiler *c)
     free(c->regex_key);
 }
 
-static bool compiler_init(struct compiler *c, struct ruleset *r, const struct detect_settings *s)
+static bool compiler_init(struct compiler *c, struct ruleset *r, const struct detect_settings *s, struct literals_store *patterns)
 {
-    *c = (struct compiler){ .r = r, .settings = s };
-    return index_table_init(&c->regexes, 1024) && index_table_init(&c->headers, 1024) && index_table_init(&c->buffers, 128);
+    *c = (struct compiler){ .r = r, .settings = s, .patterns = patterns };
+    return patterns != NULL && index_table_init(&c->regexes, 1024) && index_table_init(&c->headers, 1024) && index_table_init(&c->buffers, 128);
 }
 
 /* A rule that cannot be compiled is named like one that cannot be parsed; the others go on. */
@@ -106,23 +106,27 @@ static bool compile_plans(struct compiler *c, struct err *err)
     return true;
 }
 
-struct ruleset *detect_compile(struct rules *rules, const struct detect_settings *s, struct err *err)
+struct ruleset *detect_compile(struct rules *rules, const struct detect_settings *s, struct literals_store *patterns, struct err *err)
 {
+    struct literals_store *own = patterns ? NULL : literals_store_new(s->cache_dir);
     struct ruleset *r = calloc(1, sizeof *r);
     struct compiler c;
 
     if (!r) {
         err_set(err, "not enough memory for a ruleset");
+        literals_store_free(own);
         rules_fini(rules);
         return NULL;
     }
     arena_init(&r->arena, NULL, 0);
     r->rules = *rules; /* moved: the caller's is empty from here on */
     *rules = (struct rules){ 0 };
-    bool good = compiler_init(&c, r, s) && compile_plans(&c, err) && ruleset_identify(&c, err) && guards_init(&c, err) && ruleset_index_packets(&c, err) &&
-                ruleset_index_addresses(&c, err) && ruleset_index_txns(&c, err) && ruleset_firewall(&c, err);
+    bool good = compiler_init(&c, r, s, patterns ? patterns : own) && compile_plans(&c, err) && ruleset_identify(&c, err) && guards_init(&c, err) && ruleset_index_packets(&c, err) &&
+                ruleset_index_addresses(&c, err) && ruleset_index_txns(&c, err) && ruleset_firewall(&c, err) &&
+                literals_store_make(c.patterns, err);
     guards_fini(&c);
     compiler_fini(&c);
+    literals_store_free(own);
     if (!good) {
         ruleset_free(r);
         return NULL;

@@ -18,6 +18,7 @@ struct index_table {
 struct compiler {
     struct ruleset *r;
     const struct detect_settings *settings;
+    struct literals_store *patterns;
     struct index_table regexes, headers, buffers;
     struct { const char *pattern; uint32_t options; } *regex_key;
     uint32_t regex_room, header_room, buffer_room;

@@ -19,6 +19,7 @@
 
 struct ruleset;
 struct detect;
+struct literals_store;
 struct detect_shared;
 struct rule_cost;
 
@@ -47,7 +48,7 @@ extern const struct option_row detect_options[];
 extern const unsigned detect_option_n;
 
 /* Takes over the rules in any case: *rules is empty afterwards. */
-struct ruleset *detect_compile(struct rules *rules, const struct detect_settings *s, struct err *err);
+struct ruleset *detect_compile(struct rules *rules, const struct detect_settings *s, struct literals_store *patterns /* NULL: its own */, struct err *err);
 void ruleset_free(struct ruleset *r);
 unsigned ruleset_rules(const struct ruleset *r);
 /* The rules it was made of; its failures hold those that could not be compiled too. */

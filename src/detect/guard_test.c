@@ -103,7 +103,7 @@ static struct ruleset *compiled(const char *text)
 
     rules_init(&rules);
     rules_read_text(&rules, &c, "test.rules", text, strlen(text), DIALECT_SURICATA);
-    return detect_compile(&rules, &s, &err);
+    return detect_compile(&rules, &s, NULL, &err);
 }
 
 static void test_row(size_t i)

@@ -81,7 +81,7 @@ bool prefilter_make(struct compiler *c, struct prefilter *f, const uint32_t *rul
         err_set(err, "not enough memory for literals");
         goto out;
     }
-    f->db = literals_compile(b.literal, b.n, c->settings->cache_dir, err);
+    f->db = literals_new(c->patterns, b.literal, b.n, err);
     good = f->db != NULL;
 out:
     index_table_fini(&b.table);

@@ -225,107 +225,118 @@ static bool found_in(const struct plan *p, uint32_t buffer, unsigned side)
     return false;
 }
 
-/* The rules that are found in the buffer on that side, and, if there are any, those found in the file.data that it holds. */
+/* How many rules each buffer's side has of its own. */
+static void own_count(const struct ruleset *r, uint32_t *own)
+{
+    for (uint32_t i = 0; i < r->plan_n; i++) {
+        for (unsigned side = 0; side < 2 && r->plan[i].fast_buffer != NO_BUFFER; side++) {
+            own[r->plan[i].fast_buffer * 2u + side] += found_in(&r->plan[i], r->plan[i].fast_buffer, side);
+        }
+    }
+}
+
+/* The rules that are found in the buffer on that side, with those found in the file.data that it holds. */
 static uint32_t rules_of(const struct ruleset *r, uint32_t buffer, unsigned side, uint32_t *rule)
 {
     bool serves = serves_file_data(&r->buffer[buffer], side);
-    uint32_t n = 0, own = 0;
+    uint32_t n = 0;
 
     for (uint32_t i = 0; i < r->plan_n; i++) {
         const struct plan *p = &r->plan[i];
-        bool mine = found_in(p, buffer, side);
-        bool other = serves && p->fast_buffer != NO_BUFFER && is_file_data(&r->buffer[p->fast_buffer]) && found_in(p, p->fast_buffer, side);
-        if (mine || other) {
+        if (found_in(p, buffer, side) || (serves && p->fast_buffer != NO_BUFFER && is_file_data(&r->buffer[p->fast_buffer]) && found_in(p, p->fast_buffer, side))) {
             rule[n++] = i;
         }
-        own += mine;
     }
-    return own != 0 ? n : 0;
+    return n;
 }
 
 static bool literals_make(struct compiler *c, struct err *err)
 {
     struct ruleset *r = c->r;
-    uint32_t *rule = calloc(r->plan_n + 1, sizeof *rule);
-    bool good = rule != NULL || err_set(err, "not enough memory to index rules");
+    uint32_t *rule = calloc(r->plan_n + 1, sizeof *rule), *own = calloc((size_t)r->buffer_n * 2 + 1, sizeof *own);
+    bool good = (rule != NULL && own != NULL) || err_set(err, "not enough memory to index rules");
 
+    if (good) {
+        own_count(r, own);
+    }
     r->buffer_fast = arena_zero(&r->arena, (size_t)r->buffer_n * 2 * sizeof *r->buffer_fast + 1);
     for (uint32_t b = 0; b < r->buffer_n * 2u && good; b++) {
-        good = prefilter_make(c, &r->buffer_fast[b], rule, rules_of(r, b / 2, b % 2, rule), err);
+        good = own[b] == 0 || prefilter_make(c, &r->buffer_fast[b], rule, rules_of(r, b / 2, b % 2, rule), err);
     }
     free(rule);
+    free(own);
     return good;
 }
 
-/* ---- app-layer-event ---- */
+/* ---- app-layer-event, frames ---- */
 
-/* The rules that ask for events of protocol id on this side: their indices into `out` (NULL: only how many). */
-static uint32_t events_of(const struct ruleset *r, unsigned id, unsigned side, uint32_t *out)
+/* Rules of one kind, by protocol and side. */
+struct kind {
+    uint32_t *rule;
+    uint32_t n;
+};
+
+static bool asks_event(const struct plan *p) { return p->type == PLAN_TXN && p->step[0].kind == STEP_EVENT; }
+static bool asks_frame(const struct plan *p) { return p->type == PLAN_FRAME; }
+
+static bool kind_init(struct kind *k, const struct ruleset *r, bool (*is)(const struct plan *p))
+{
+    *k = (struct kind){ malloc((r->plan_n + 1u) * sizeof *k->rule), 0 };
+    for (uint32_t i = 0; k->rule != NULL && i < r->plan_n; i++) {
+        if (is(&r->plan[i])) {
+            k->rule[k->n++] = i;
+        }
+    }
+    return k->rule != NULL;
+}
+
+/* Those about protocol id on this side, into the list. */
+static bool kind_list(struct ruleset *r, const struct kind *k, unsigned id, unsigned side, struct rule_list *l)
 {
     uint32_t n = 0;
 
-    for (uint32_t i = 0; i < r->plan_n; i++) {
-        const struct plan *p = &r->plan[i];
-        if (p->type != PLAN_TXN || !plan_app(p, id) || p->step[0].kind != STEP_EVENT || (p->sides >> side & 1) == 0) {
-            continue;
+    for (unsigned pass = 0; pass < 2; pass++) {
+        n = 0;
+        for (uint32_t i = 0; i < k->n; i++) {
+            const struct plan *p = &r->plan[k->rule[i]];
+            if (!plan_app(p, id) || (p->sides >> side & 1) == 0) {
+                continue;
+            }
+            if (pass == 1) {
+                l->rule[n] = k->rule[i];
+            }
+            n++;
         }
-        if (out != NULL) {
-            out[n] = i;
+        if (pass == 0 && !(l->rule = arena_take(&r->arena, n * sizeof *l->rule + 1))) {
+            return false;
         }
-        n++;
     }
-    return n;
+    l->n = n;
+    return true;
 }
 
-static bool events_make(struct ruleset *r)
+static bool kinds_store(struct ruleset *r, const struct kind *events, const struct kind *frames)
 {
     for (unsigned id = 1; id <= proto_n && id < DETECT_PROTOS; id++) {
         for (unsigned side = 0; side < 2; side++) {
-            struct rule_list *l = &r->txn[id][side].event;
-            l->n = events_of(r, id, side, NULL);
-            if (!(l->rule = arena_take(&r->arena, l->n * sizeof *l->rule + 1))) {
+            if (!kind_list(r, events, id, side, &r->txn[id][side].event) || !kind_list(r, frames, id, side, &r->frame[id][side])) {
                 return false;
             }
-            (void)events_of(r, id, side, l->rule);
+            r->has_frames |= r->frame[id][side].n != 0;
         }
     }
     return true;
 }
 
-/* ---- frames ---- */
-
-/* The rules about frames of protocol id on this side: their indices into `out` (NULL: only how many). */
-static uint32_t frames_of(const struct ruleset *r, unsigned id, unsigned side, uint32_t *out)
+/* Rules that ask for events of a protocol, and those about its frames. */
+static bool kinds_make(struct ruleset *r)
 {
-    uint32_t n = 0;
+    struct kind events = { NULL, 0 }, frames = { NULL, 0 };
+    bool good = kind_init(&events, r, asks_event) && kind_init(&frames, r, asks_frame) && kinds_store(r, &events, &frames);
 
-    for (uint32_t i = 0; i < r->plan_n; i++) {
-        const struct plan *p = &r->plan[i];
-        if (p->type != PLAN_FRAME || !plan_app(p, id) || (p->sides >> side & 1) == 0) {
-            continue;
-        }
-        if (out != NULL) {
-            out[n] = i;
-        }
-        n++;
-    }
-    return n;
-}
-
-static bool frames_make(struct ruleset *r)
-{
-    for (unsigned id = 1; id <= proto_n && id < DETECT_PROTOS; id++) {
-        for (unsigned side = 0; side < 2; side++) {
-            struct rule_list *l = &r->frame[id][side];
-            l->n = frames_of(r, id, side, NULL);
-            if (!(l->rule = arena_take(&r->arena, l->n * sizeof *l->rule + 1))) {
-                return false;
-            }
-            (void)frames_of(r, id, side, l->rule);
-            r->has_frames |= l->n != 0;
-        }
-    }
-    return true;
+    free(events.rule);
+    free(frames.rule);
+    return good;
 }
 
 bool ruleset_index_txns(struct compiler *c, struct err *err)
@@ -347,7 +358,7 @@ bool ruleset_index_txns(struct compiler *c, struct err *err)
     if (w.n) {
         qsort(w.want, w.n, sizeof *w.want, want_compare);
     }
-    bool good = !w.failed && engines_store(r, &w) && events_make(r) && frames_make(r);
+    bool good = !w.failed && engines_store(r, &w) && kinds_make(r);
     free(w.want);
     return good || err_set(err, "not enough memory to index rules");
 }

@@ -13,6 +13,7 @@
 #include "engine/tenants.h"
 #include "engine/trace.h"
 #include "engine/worker.h"
+#include "match/match.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -398,6 +399,7 @@ void engine_fini(struct engine *e)
     generations_fini(&e->generations);
     e->rules = NULL;
     rule_names_free(e->names);
+    literals_store_free(e->patterns);
     datasets_free(e->datasets);
     reputation_free(e->reputation);
     prints_free(e->prints);

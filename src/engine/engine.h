@@ -38,6 +38,7 @@ struct engine {
     struct prints *prints;        /* the map's tables, made with the first run that keeps one */
     struct datasets *datasets;    /* both made with the first rules */
     struct reputation *reputation;
+    struct literals_store *patterns; /* compiled: a set shares what the one before had */
     /* What loading said. */
     unsigned rules_loaded, rules_refused, rules_skipped;
     unsigned lists_bad;           /* of classes and references, with lines that mean nothing */
@@ -117,6 +118,7 @@ struct reload_result {
     bool ok;
     struct err err;               /* why not */
     unsigned loaded, refused, kept /* unchanged */, changed, removed, added;
+    unsigned patterns_shared, patterns_loaded, patterns_made; /* databases: of the set before, from disk, compiled */
     uint64_t ns;                  /* it took */
 };
 bool engine_reload(struct engine *e, const struct rule_load *l, void (*done)(void *ctx, const struct reload_result *r), void *ctx, struct err *err);

@@ -5,6 +5,7 @@
 #include "engine/kept.h"
 
 #include "detect/reputation.h"
+#include "match/match.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -113,8 +114,9 @@ bool kept_load(struct engine *e, struct err *err)
     if (e->datasets != NULL) {
         return true;
     }
+    e->patterns = literals_store_new(e->settings->detect.cache_dir);
     e->datasets = datasets_new(&e->settings->detect.dataset);
-    if (e->datasets == NULL) {
+    if (e->datasets == NULL || e->patterns == NULL) {
         return err_set(err, "datasets: not enough memory");
     }
     conf_mark_used(e->conf, "datasets.**");

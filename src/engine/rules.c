@@ -10,6 +10,7 @@
 #include "detect/analysis.h"
 #include "engine/kept.h"
 #include "engine/tenants.h"
+#include "match/match.h"
 
 #include <glob.h>
 #include <limits.h>
@@ -459,6 +460,15 @@ static bool load_empty(const struct engine *e, const struct generation *g, struc
            !err_set(err, "none of %u rules could be loaded; the first: %s", all->failed_n, all->failure[0].reason);
 }
 
+static void patterns_count(const struct engine *e, struct reload_result *r)
+{
+    struct literals_made made = literals_store_told(e->patterns);
+
+    r->patterns_shared = made.shared;
+    r->patterns_loaded = made.loaded;
+    r->patterns_made = made.compiled;
+}
+
 static bool load_locked(struct engine *e, const struct rule_load *load, struct reload_result *r, struct err *err)
 {
     struct rule_load quiet = *load;
@@ -475,7 +485,8 @@ static bool load_locked(struct engine *e, const struct rule_load *load, struct r
         rules_fini(&rules);
         return false;
     }
-    g->rules = detect_compile(&rules, &e->settings->detect, err);
+    g->rules = detect_compile(&rules, &e->settings->detect, e->patterns, err);
+    patterns_count(e, r);
     if (g->rules == NULL || load_empty(e, g, err) || !tenants_load(e, g, r, load, err)) {
         generation_free(g);
         return false;
@@ -519,7 +530,7 @@ static struct ruleset *compiled_alone(struct engine *e, const struct rule *rule,
         rules_fini(&rules);
         return NULL;
     }
-    return detect_compile(&rules, &detect, err);
+    return detect_compile(&rules, &detect, NULL, err);
 }
 
 bool engine_explain(struct engine *e, const struct rule *rule, struct text *out, struct err *err)

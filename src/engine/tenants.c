@@ -263,7 +263,7 @@ static struct ruleset *rules_of(struct engine *e, struct conf *own, const struct
         rules_fini(&rules);
         return NULL;
     }
-    return detect_compile(&rules, &e->settings->detect, err);
+    return detect_compile(&rules, &e->settings->detect, e->patterns, err);
 }
 
 static struct ruleset *tenant_load(struct engine *e, const struct tenant_rules *t, const struct rule_load *load, struct err *err)

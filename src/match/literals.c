@@ -22,17 +22,10 @@ static char *literal_pattern(char *out, struct bytes b)
     return out;
 }
 
-struct patterns {
-    char *text;
-    const char **pattern;
-    unsigned *flags, *id;
-    unsigned n;
-};
-
-static void patterns_fini(struct patterns *p)
+void patterns_fini(struct patterns *p)
 {
     free(p->text);
-    free(p->pattern);
+    free((void *)p->pattern);
     free(p->flags);
     free(p->id);
 }
@@ -43,34 +36,45 @@ static unsigned db_of(const struct literal *l)
     return literal_is_near(l) || l->bytes.n == 1 ? DB_N : l->bytes.n >= LITERAL_SHORT ? DB_LONG : DB_SHORT;
 }
 
-static bool patterns_init(struct patterns *p, const struct literal *l, size_t n, unsigned db, struct err *err)
+/* In an order that their content alone decides: what is compiled is the same wherever its rules stand. */
+static int literal_order(const void *a, const void *b)
+{
+    const struct literal *x = *(const struct literal *const *)a, *y = *(const struct literal *const *)b;
+
+    if (x->bytes.n != y->bytes.n) {
+        return x->bytes.n < y->bytes.n ? -1 : 1;
+    }
+    int c = memcmp(x->bytes.p, y->bytes.p, x->bytes.n);
+    return c != 0 ? c : x->nocase - y->nocase;
+}
+
+/* The literals of a database in order, and their texts: `id` gets what each is told as, and is the caller's. */
+static bool patterns_init(struct patterns *p, const struct literal *const *l, unsigned n, uint32_t *id)
 {
     size_t room = 1;
 
-    for (size_t i = 0; i < n; i++) {
-        room += l[i].bytes.n * 4 + 1;
+    for (unsigned i = 0; i < n; i++) {
+        room += l[i]->bytes.n * 4 + 1;
     }
-    *p = (struct patterns){ .text = malloc(room), .pattern = calloc(n + 1, sizeof *p->pattern),
-                            .flags = calloc(n + 1, sizeof *p->flags), .id = calloc(n + 1, sizeof *p->id) };
+    *p = (struct patterns){ .text = malloc(room), .pattern = calloc(n + 1u, sizeof *p->pattern), .flags = calloc(n + 1u, sizeof *p->flags),
+                            .id = calloc(n + 1u, sizeof *p->id), .n = n };
     if (!p->text || !p->pattern || !p->flags || !p->id) {
         patterns_fini(p);
-        return err_set(err, "not enough memory for %zu patterns", n);
+        return false;
     }
     char *at = p->text;
-    for (size_t i = 0; i < n; i++) {
-        if (db_of(&l[i]) != db) {
-            continue;
-        }
-        p->pattern[p->n] = at;
-        at = literal_pattern(at, l[i].bytes);
+    for (unsigned i = 0; i < n; i++) {
+        p->pattern[i] = at;
+        at = literal_pattern(at, l[i]->bytes);
         /* SINGLEMATCH loses matches of one-byte literals only, and there are none here. */
-        p->flags[p->n] = HS_FLAG_DOTALL | HS_FLAG_SINGLEMATCH | (l[i].nocase ? HS_FLAG_CASELESS : 0);
-        p->id[p->n++] = l[i].id;
+        p->flags[i] = HS_FLAG_DOTALL | HS_FLAG_SINGLEMATCH | (l[i]->nocase ? HS_FLAG_CASELESS : 0);
+        p->id[i] = i;
+        id[i] = l[i]->id;
     }
     return true;
 }
 
-static hs_database_t *patterns_compile(const struct patterns *p, struct err *err)
+hs_database_t *patterns_compile(const struct patterns *p, struct err *err)
 {
     hs_database_t *db = NULL;
     hs_compile_error_t *why = NULL;
@@ -84,7 +88,7 @@ static hs_database_t *patterns_compile(const struct patterns *p, struct err *err
 }
 
 /* What a compiled database depends on: every literal, its options, the library and the processor. */
-static struct cache_key patterns_key(const struct patterns *p)
+struct cache_key patterns_key(const struct patterns *p)
 {
     struct cache_key key = { { 0x9e3779b97f4a7c15ULL, 0xc2b2ae3d27d4eb4fULL } };
     hs_platform_info_t platform = { 0 };
@@ -97,11 +101,10 @@ static struct cache_key patterns_key(const struct patterns *p)
         cache_key_add(&key, p->pattern[i], strlen(p->pattern[i]) + 1);
     }
     cache_key_add(&key, p->flags, p->n * sizeof *p->flags);
-    cache_key_add(&key, p->id, p->n * sizeof *p->id);
     return key;
 }
 
-static hs_database_t *database_load(const char *dir, const struct cache_key *key)
+hs_database_t *database_load(const char *dir, const struct cache_key *key)
 {
     size_t n;
     char *bytes = cache_load(dir, key, &n);
@@ -114,7 +117,7 @@ static hs_database_t *database_load(const char *dir, const struct cache_key *key
     return db;
 }
 
-static void database_store(const char *dir, const struct cache_key *key, const hs_database_t *db)
+void database_store(const char *dir, const struct cache_key *key, const hs_database_t *db)
 {
     char *bytes = NULL;
     size_t n = 0;
@@ -125,28 +128,26 @@ static void database_store(const char *dir, const struct cache_key *key, const h
     free(bytes);
 }
 
-static bool database_make(struct literals *s, unsigned which, const struct patterns *p, const char *cache_dir, struct err *err)
+/* Asks the store for a database of those of `l` that belong into it; *few: too few for one. */
+static bool database_ask(struct literals *s, struct literals_store *store, const struct literal *l, size_t n, unsigned db, bool *few)
 {
-    hs_database_t **db = &s->db[which];
-    size_t bytes = 0;
-    bool cached = cache_dir && p->n >= CACHE_LITERALS_MIN;
-    struct cache_key key = { { 0, 0 } };
+    const struct literal **mine = calloc(n + 1, sizeof *mine);
+    unsigned count = 0;
+    struct patterns p;
 
-    if (cached) {
-        key = patterns_key(p);
-        *db = database_load(cache_dir, &key);
-    }
-    if (!*db) {
-        *db = patterns_compile(p, err);
-        if (!*db) {
-            return false;
-        }
-        if (cached) {
-            database_store(cache_dir, &key, *db);
+    for (size_t i = 0; mine && i < n; i++) {
+        if (db_of(&l[i]) == db) {
+            mine[count++] = &l[i];
         }
     }
-    bool good = hs_database_size(*db, &bytes) == HS_SUCCESS || err_set(err, "compiled literals cannot be read");
-    s->db_bytes += bytes;
+    *few = count <= FEW_MAX;
+    if (mine && !*few) {
+        qsort((void *)mine, count, sizeof *mine, literal_order);
+        s->id[db] = malloc(count * sizeof *s->id[db]);
+        s->db[db] = s->id[db] && patterns_init(&p, mine, count, s->id[db]) ? database_of(store, &p) : NULL;
+    }
+    bool good = mine && (*few || s->db[db]);
+    free((void *)mine);
     return good;
 }
 
@@ -184,22 +185,20 @@ static bool few_init(struct literals *s, const struct literal *l, size_t n, cons
     return true;
 }
 
-struct literals *literals_compile(const struct literal *l, size_t n, const char *cache_dir, struct err *err)
+struct literals *literals_new(struct literals_store *store, const struct literal *l, size_t n, struct err *err)
 {
     struct literals *s = calloc(1, sizeof *s);
-    bool good = s != NULL || err_set(err, "not enough memory for %zu patterns", n);
-    bool few[DB_N] = { false };
+    bool good = s != NULL, few[DB_N] = { false };
 
     for (unsigned db = 0; db < DB_N && good; db++) {
-        struct patterns p;
-        good = patterns_init(&p, l, n, db, err);
-        if (good) {
-            few[db] = p.n <= FEW_MAX;
-            good = few[db] || database_make(s, db, &p, cache_dir, err);
-            patterns_fini(&p);
-        }
+        good = database_ask(s, store, l, n, db, &few[db]);
     }
-    if (!good || !few_init(s, l, n, few, err) || !near_init(&s->near, l, n, err)) {
+    if (!good) {
+        literals_free(s);
+        err_set(err, "not enough memory for %zu patterns", n);
+        return NULL;
+    }
+    if (!few_init(s, l, n, few, err) || !near_init(&s->near, l, n, err)) {
         literals_free(s);
         return NULL;
     }
@@ -210,7 +209,8 @@ void literals_free(struct literals *l)
 {
     if (l) {
         for (unsigned i = 0; i < DB_N; i++) {
-            hs_free_database(l->db[i]);
+            database_release(l->db[i]);
+            free(l->id[i]);
         }
         near_fini(&l->near);
         free(l->few);
@@ -220,7 +220,12 @@ void literals_free(struct literals *l)
 
 size_t literals_bytes(const struct literals *l)
 {
-    return sizeof *l + l->db_bytes + l->near.bytes + l->few_n * sizeof *l->few;
+    size_t bytes = sizeof *l + l->near.bytes + l->few_n * sizeof *l->few;
+
+    for (unsigned i = 0; i < DB_N; i++) {
+        bytes += l->db[i] ? l->db[i]->bytes : 0;
+    }
+    return bytes;
 }
 
 struct match_scratch {
@@ -235,7 +240,7 @@ struct match_scratch *match_scratch_new(void)
 bool match_scratch_fit(struct match_scratch *s, const struct literals *l, struct err *err)
 {
     for (unsigned i = 0; i < DB_N; i++) {
-        if (l->db[i] && hs_alloc_scratch(l->db[i], &s->hs) != HS_SUCCESS) {
+        if (l->db[i] && hs_alloc_scratch(l->db[i]->hs, &s->hs) != HS_SUCCESS) {
             return err_set(err, "not enough memory to match literals");
         }
     }
@@ -253,6 +258,7 @@ void match_scratch_free(struct match_scratch *s)
 struct scan {
     void (*hit)(void *ctx, uint32_t id);
     void *ctx;
+    const uint32_t *id; /* of the database's literals */
 };
 
 static int literals_event(unsigned id, unsigned long long from, unsigned long long to, unsigned flags, void *ctx)
@@ -262,13 +268,13 @@ static int literals_event(unsigned id, unsigned long long from, unsigned long lo
     (void)from;
     (void)to;
     (void)flags;
-    scan->hit(scan->ctx, id);
+    scan->hit(scan->ctx, scan->id[id]);
     return 0;
 }
 
 void literals_scan(const struct literals *l, struct match_scratch *s, struct bytes b, uint64_t base, void (*hit)(void *ctx, uint32_t id), void *ctx)
 {
-    struct scan scan = { hit, ctx };
+    struct scan scan = { hit, ctx, NULL };
 
     if (b.n == 0) {
         return;
@@ -282,7 +288,8 @@ void literals_scan(const struct literals *l, struct match_scratch *s, struct byt
     for (unsigned i = 0; i < DB_N; i++) {
         if (l->db[i] && b.n >= (i == DB_LONG ? LITERAL_SHORT : 2)) {
             unsigned n = b.n < UINT32_MAX ? (unsigned)b.n : UINT32_MAX;
-            hs_error_t e = hs_scan(l->db[i], (const char *)b.p, n, 0, s->hs, literals_event, &scan);
+            scan.id = l->id[i];
+            hs_error_t e = hs_scan(l->db[i]->hs, (const char *)b.p, n, 0, s->hs, literals_event, &scan);
             bug_if(e != HS_SUCCESS);
         }
     }

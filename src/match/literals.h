@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * literals - the inside of match/'s literal databases, shared by literals.c, near.c and cache.c and nobody else.
+ * literals - the inside of match/'s literal databases, shared by literals.c, near.c, store.c and cache.c and nobody else.
  *
  * What is wanted near the start only stands in a table of our own.  Of the others, those of four bytes and more are one database
  * of the pattern library, those of two and three another, because they slow the first down by a factor; where a database
@@ -46,9 +46,37 @@ struct few_literal {
     bool nocase;
     uint32_t id;
 };
+/* A database that is asked of the store: what stands in it decides which, so that it is shared. */
+struct patterns {
+    char *text;
+    const char **pattern;
+    unsigned *flags, *id;
+    unsigned n;
+};
+struct cache_key {
+    uint64_t word[2];
+};
+struct database {
+    struct database *next;      /* in the store */
+    struct cache_key key;
+    struct literals_store *store;
+    uint32_t users;             /* under the store's lock */
+    hs_database_t *hs;          /* NULL: not made yet */
+    size_t bytes;
+    bool loaded;                /* from disk */
+    struct patterns patterns;   /* until it is made */
+    struct err err;
+};
+void patterns_fini(struct patterns *p);
+struct cache_key patterns_key(const struct patterns *p);
+hs_database_t *patterns_compile(const struct patterns *p, struct err *err);
+/* Takes *p over; NULL: not enough memory. */
+struct database *database_of(struct literals_store *s, struct patterns *p);
+void database_release(struct database *d);
+
 struct literals {
-    hs_database_t *db[DB_N];    /* NULL: it would be empty */
-    size_t db_bytes;
+    struct database *db[DB_N];  /* NULL: it would be empty */
+    uint32_t *id[DB_N];         /* of the database's literals, as the callback is told */
     struct near near;
     struct few_literal *few;
     uint32_t few_n;
@@ -56,11 +84,10 @@ struct literals {
 
 /* Compiled databases on disk: files named by their key, private to the user, replaced whole.  Whatever is not exactly
  * what was written is as good as absent. */
-struct cache_key {
-    uint64_t word[2];
-};
 void cache_key_add(struct cache_key *k, const void *p, size_t n);
 char *cache_load(const char *dir, const struct cache_key *k, size_t *n); /* freed by the caller; NULL: none */
 void cache_store(const char *dir, const struct cache_key *k, const char *p, size_t n); /* failure is silent: only slower next time */
+hs_database_t *database_load(const char *dir, const struct cache_key *key); /* NULL: none */
+void database_store(const char *dir, const struct cache_key *key, const hs_database_t *db);
 
 #endif

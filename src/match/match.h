@@ -28,8 +28,18 @@ static inline bool literal_near(size_t n, uint32_t from, uint32_t depth)
 struct literals;              /* compiled: many literals */
 struct match_scratch;         /* a worker's, large enough for all databases it was told of */
 
-/* cache_dir: read and written when not NULL; keyed by content, library version and processor. */
-struct literals *literals_compile(const struct literal *l, size_t n, const char *cache_dir, struct err *err);
+/* Databases by what is in them, for all that ask for the same; freed with the last of them.  One thread at a time asks and makes;
+ * cache_dir: read and written when not NULL; keyed by content, library version and processor. */
+struct literals_store;
+struct literals_store *literals_store_new(const char *cache_dir);
+void literals_store_free(struct literals_store *s);
+struct literals *literals_new(struct literals_store *store, const struct literal *l, size_t n, struct err *err);
+/* Makes what literals_new asked for and was not there: before that nothing is scanned. */
+bool literals_store_make(struct literals_store *s, struct err *err);
+struct literals_made {
+    unsigned shared, loaded, compiled; /* databases: there already, from disk, anew */
+};
+struct literals_made literals_store_told(const struct literals_store *s); /* of the last literals_store_make */
 /* Removes compiled databases that were last used more than `age` seconds ago. */
 void literals_cache_prune(const char *cache_dir, uint32_t age);
 void literals_free(struct literals *l);

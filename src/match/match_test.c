@@ -125,9 +125,10 @@ static void test_literals_random(void)
         for (size_t i = 0; i < n; i++) {
             l[i] = random_literal(pool[i], (uint32_t)i);
         }
-        struct literals *set = literals_compile(l, n, NULL, &err);
+        struct literals_store *store = literals_store_new(NULL);
+        struct literals *set = store ? literals_new(store, l, n, &err) : NULL;
         struct match_scratch *s = match_scratch_new();
-        bool good = set && s && match_scratch_fit(s, set, &err);
+        bool good = set && s && literals_store_make(store, &err) && match_scratch_fit(s, set, &err);
         for (unsigned k = 0; good && k < 100; k++) {
             uint8_t hay[40];
             size_t room = random_next() % sizeof hay, base = k % 3 ? 0 : random_next() % 80;
@@ -143,6 +144,7 @@ static void test_literals_random(void)
         wrong += !good;
         match_scratch_free(s);
         literals_free(set);
+        literals_store_free(store);
     }
     is_int(wrong, 0, "each literal is told exactly when a plain search finds it, one near the start only there");
 }
@@ -167,14 +169,16 @@ static size_t files_in(const char *dir, char *last, size_t room)
 static bool compile_and_find(const struct literal *l, size_t n, const char *dir, const char *hay, unsigned id)
 {
     struct err err;
-    struct literals *set = literals_compile(l, n, dir, &err);
+    struct literals_store *store = literals_store_new(dir);
+    struct literals *set = store ? literals_new(store, l, n, &err) : NULL;
     struct match_scratch *s = match_scratch_new();
     struct hits hits = { { 0 } };
-    if (set && s && match_scratch_fit(s, set, &err)) {
+    if (set && s && literals_store_make(store, &err) && match_scratch_fit(s, set, &err)) {
         literals_scan(set, s, bytes_str(hay), 0, count_hit, &hits);
     }
     match_scratch_free(s);
     literals_free(set);
+    literals_store_free(store);
     return hits.n[id] != 0;
 }
 
@@ -217,6 +221,45 @@ static void test_cache(void)
     ok(compile_and_find(l, 40, "/proc/none/such", "word07", 7), "a folder that cannot be made costs nothing but time");
 }
 
+/* One set and another that says the same in another order: the second finds its own literals in the first's database. */
+static void test_shared(void)
+{
+    static const char words[][8] = { "alpha", "beta", "gamma", "delta", "ab", "cd", "ef" };
+    struct literals_store *store = literals_store_new(NULL);
+    struct match_scratch *scratch = match_scratch_new();
+    struct literal l[7], back[7];
+    struct err err;
+
+    for (unsigned i = 0; i < 7; i++) {
+        l[i] = (struct literal){ bytes_str(words[i]), false, i, 0, 0 };
+        back[6 - i] = (struct literal){ bytes_str(words[i]), false, 10 + i, 0, 0 };
+    }
+    struct literals *one = literals_new(store, l, 7, &err), *unmade = literals_new(store, l, 3, &err);
+    literals_free(unmade); /* asked for and given back before it is made */
+    ok(one && literals_store_make(store, &err), "made");
+    struct literals_made made = literals_store_told(store);
+    ok(made.shared == 0 && made.compiled == 2, "a database of long ones and one of short ones are compiled; what was given back is not");
+    struct literals *two = literals_new(store, back, 7, &err);
+    ok(two && literals_store_make(store, &err), "the same in another order");
+    made = literals_store_told(store);
+    ok(made.shared == 2 && made.compiled == 0 && made.loaded == 0, "shares both");
+    literals_free(one); /* the other keeps them */
+    struct hits hits = { { 0 } };
+    if (match_scratch_fit(scratch, two, &err)) {
+        literals_scan(two, scratch, bytes_str("xx delta cd xx"), 0, count_hit, &hits);
+    }
+    ok(hits.n[13] && hits.n[15] && !hits.n[3] && !hits.n[5] && !hits.n[10], "and tells its own numbers");
+    back[0].bytes = bytes_str("gh");
+    struct literals *three = literals_new(store, back, 7, &err);
+    ok(three && literals_store_make(store, &err), "a short one changes");
+    made = literals_store_told(store);
+    ok(made.shared == 1 && made.compiled == 1, "the short ones are compiled, the long ones are not");
+    literals_free(two);
+    literals_store_free(store); /* lives on while somebody has its databases */
+    literals_free(three);
+    match_scratch_free(scratch);
+}
+
 static void test_regex(void)
 {
     struct err err;
@@ -245,6 +288,7 @@ int main(void)
     test_find();
     test_literals_random();
     test_cache();
+    test_shared();
     test_regex();
     return done_testing();
 }

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Compiled databases by what is in them.  Whoever asks for literals that are there already shares the database, so a ruleset that
+ * takes the place of another compiles what changed only; what is missing is read from disk or compiled, the largest first,
+ * in a few threads.
+ */
+#include "match/literals.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+
+enum { STORE_BUCKETS = 256, STORE_THREADS = 4 };
+
+struct literals_store {
+    pthread_mutex_t lock;      /* of buckets and counts: rulesets are freed on other threads */
+    struct database *bucket[STORE_BUCKETS];
+    unsigned users;            /* its owner, and each database */
+    unsigned threads;
+    struct literals_made now, last; /* counted since, and by the last literals_store_make */
+    char *dir;                 /* NULL: none on disk */
+    struct database **todo;    /* of the thread that loads rules: asked for and not made */
+    size_t todo_n, todo_room;
+};
+
+static unsigned threads_of_machine(void)
+{
+    cpu_set_t set;
+    int n = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
+
+    return n < 1 ? 1 : n > STORE_THREADS ? STORE_THREADS : (unsigned)n;
+}
+
+struct literals_store *literals_store_new(const char *cache_dir)
+{
+    struct literals_store *s = calloc(1, sizeof *s);
+
+    if (s == NULL || (cache_dir != NULL && (s->dir = strdup(cache_dir)) == NULL)) {
+        free(s);
+        return NULL;
+    }
+    pthread_mutex_init(&s->lock, NULL);
+    s->users = 1;
+    s->threads = threads_of_machine();
+    return s;
+}
+
+static void store_leave(struct literals_store *s)
+{
+    pthread_mutex_lock(&s->lock);
+    bool last = --s->users == 0;
+    pthread_mutex_unlock(&s->lock);
+    if (last) {
+        pthread_mutex_destroy(&s->lock);
+        free((void *)s->todo);
+        free(s->dir);
+        free(s);
+    }
+}
+
+void literals_store_free(struct literals_store *s)
+{
+    if (s != NULL) {
+        store_leave(s);
+    }
+}
+
+struct literals_made literals_store_told(const struct literals_store *s)
+{
+    return s->last;
+}
+
+static struct database **place_of(struct literals_store *s, const struct cache_key *key)
+{
+    struct database **at = &s->bucket[key->word[0] % STORE_BUCKETS];
+
+    while (*at != NULL && memcmp(&(*at)->key, key, sizeof *key) != 0) {
+        at = &(*at)->next;
+    }
+    return at;
+}
+
+/* One that was asked for, and given back before it was made. */
+static void todo_drop(struct literals_store *s, const struct database *d)
+{
+    for (size_t i = 0; d->hs == NULL && i < s->todo_n; i++) {
+        if (s->todo[i] == d) {
+            s->todo[i] = s->todo[--s->todo_n];
+            return;
+        }
+    }
+}
+
+void database_release(struct database *d)
+{
+    struct literals_store *s = d != NULL ? d->store : NULL;
+
+    if (d == NULL) {
+        return;
+    }
+    pthread_mutex_lock(&s->lock);
+    bool last = --d->users == 0;
+    if (last) {
+        *place_of(s, &d->key) = d->next;
+        todo_drop(s, d);
+    }
+    pthread_mutex_unlock(&s->lock);
+    if (last) {
+        patterns_fini(&d->patterns);
+        hs_free_database(d->hs);
+        free(d);
+        store_leave(s);
+    }
+}
+
+static bool todo_add(struct literals_store *s, struct database *d)
+{
+    if (s->todo_n == s->todo_room) {
+        size_t room = s->todo_room ? s->todo_room * 2 : 64;
+        struct database **more = realloc((void *)s->todo, room * sizeof *more);
+        if (more == NULL) {
+            return false;
+        }
+        s->todo = more;
+        s->todo_room = room;
+    }
+    s->todo[s->todo_n++] = d;
+    return true;
+}
+
+struct database *database_of(struct literals_store *s, struct patterns *p)
+{
+    struct cache_key key = patterns_key(p);
+
+    pthread_mutex_lock(&s->lock);
+    struct database **at = place_of(s, &key), *d = *at;
+    if (d != NULL) {
+        d->users++;
+        s->now.shared++;
+    } else if ((d = calloc(1, sizeof *d)) != NULL && todo_add(s, d)) {
+        *d = (struct database){ .key = key, .users = 1, .store = s, .patterns = *p };
+        *p = (struct patterns){ 0 };
+        *at = d;
+        s->users++;
+    } else {
+        free(d);
+        d = NULL;
+    }
+    pthread_mutex_unlock(&s->lock);
+    patterns_fini(p);
+    return d;
+}
+
+static void database_make(struct literals_store *s, struct database *d)
+{
+    bool cached = s->dir != NULL && d->patterns.n >= CACHE_LITERALS_MIN;
+
+    d->hs = cached ? database_load(s->dir, &d->key) : NULL;
+    d->loaded = d->hs != NULL;
+    if (d->hs == NULL) {
+        d->hs = patterns_compile(&d->patterns, &d->err);
+        if (cached && d->hs != NULL) {
+            database_store(s->dir, &d->key, d->hs);
+        }
+    }
+    if (d->hs != NULL && hs_database_size(d->hs, &d->bytes) != HS_SUCCESS) {
+        err_set(&d->err, "compiled literals cannot be read");
+    }
+    patterns_fini(&d->patterns);
+    d->patterns = (struct patterns){ 0 };
+}
+
+struct making {
+    struct literals_store *store;
+    _Atomic size_t next;
+};
+
+static void *making_main(void *arg)
+{
+    struct making *m = arg;
+
+    for (size_t i; (i = atomic_fetch_add(&m->next, 1)) < m->store->todo_n;) {
+        database_make(m->store, m->store->todo[i]);
+    }
+    return NULL;
+}
+
+static int larger_first(const void *a, const void *b)
+{
+    const struct database *x = *(struct database *const *)a, *y = *(struct database *const *)b;
+
+    return x->patterns.n > y->patterns.n ? -1 : x->patterns.n < y->patterns.n;
+}
+
+bool literals_store_make(struct literals_store *s, struct err *err)
+{
+    struct making m = { .store = s };
+    pthread_t thread[STORE_THREADS];
+    unsigned started = 0;
+    bool good = true;
+
+    if (s->todo_n != 0) {
+        qsort((void *)s->todo, s->todo_n, sizeof *s->todo, larger_first);
+    }
+    while (started + 1 < s->threads && started + 1 < s->todo_n && pthread_create(&thread[started], NULL, making_main, &m) == 0) {
+        started++;
+    }
+    making_main(&m); /* this thread too: no other is needed */
+    for (unsigned i = 0; i < started; i++) {
+        pthread_join(thread[i], NULL);
+    }
+    for (size_t i = 0; i < s->todo_n; i++) {
+        const struct database *d = s->todo[i];
+        s->now.loaded += d->loaded;
+        s->now.compiled += !d->loaded;
+        if (good && d->err.text[0] != '\0') {
+            good = err_set(err, "%s", d->err.text);
+        }
+    }
+    s->last = s->now;
+    s->now = (struct literals_made){ 0 };
+    s->todo_n = 0;
+    return good;
+}
