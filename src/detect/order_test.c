@@ -46,24 +46,36 @@ static const struct {
     { "then numbers", RULE("alert", "3", "") RULE("alert", "1", "") RULE("alert", "2", ""), &usual, "1 2 3" },
     { "rules that only tell are last", RULE("config", "1", "config:logging disable, type tx, scope tx;") RULE("alert", "2", ""), &usual, "2 1" },
 };
+#define SNORT(sid, options) "alert tcp any any -> any any ( " options " sid:" sid "; )\n"
+static const struct {
+    const char *why, *rules, *want;
+} snort_rows[] = {
+    { "who sets a bit comes before who reads it", SNORT("1", "flowbits:isset,a; content:\"abcd\";") SNORT("2", "content:\"efgh\"; flowbits:set,a;"), "2 1" },
+    { "rules of one pattern are asked by number: what the later one sets the earlier one does not see",
+      SNORT("1", "flowbits:isset,a; content:\"abcd\";") SNORT("2", "content:\"abcd\",depth 4; flowbits:set,a;"), "1 2" },
+    { "and what the earlier one sets the later one sees", SNORT("2", "flowbits:isset,a; content:\"abcd\";") SNORT("1", "content:\"abcd\",depth 4; flowbits:set,a;"), "1 2" },
+    { "without case it is another pattern", SNORT("1", "flowbits:isset,a; content:\"abcd\",nocase;") SNORT("2", "content:\"abcd\"; flowbits:set,a;"), "2 1" },
+    { "of patterns as long the last counts", SNORT("1", "flowbits:isset,a; content:\"abcd\"; content:\"efgh\";") SNORT("2", "content:\"abcd\"; flowbits:set,a;"), "2 1" },
+    { "another bit", SNORT("1", "flowbits:isset,b; content:\"abcd\";") SNORT("2", "content:\"abcd\"; flowbits:set,a;"), "2 1" },
+};
 /* clang-format on */
 
-static void test_row(size_t i)
+static void test_rules(const char *text, enum dialect dialect, const struct detect_settings *settings, const char *want, const char *why)
 {
     struct rule_context c = { .keywords = keyword_table, .transforms = transform_table, .protos = proto_table, .addresses = any_addresses, .ports = any_ports };
     struct rules rules;
     struct text got;
 
     rules_init(&rules);
-    rules_read_text(&rules, &c, "test.rules", rows[i].rules, strlen(rows[i].rules), DIALECT_SURICATA);
+    rules_read_text(&rules, &c, "test.rules", text, strlen(text), dialect);
     is_int(rules.failed_n, 0, "all are rules");
-    ok(rules_order(rules.rule, rules.rule_n, rows[i].settings), "there is memory");
+    ok(rules_order(rules.rule, rules.rule_n, settings), "there is memory");
     text_init(&got, 0);
     for (uint32_t k = 0; k < rules.rule_n; k++) {
         text_printf(&got, k ? " %u" : "%u", (unsigned)rules.rule[k]->sid);
     }
     text_byte(&got, '\0');
-    is_str(got.p, rows[i].want, rows[i].why);
+    is_str(got.p, want, why);
     text_fini(&got);
     rules_fini(&rules);
 }
@@ -85,7 +97,10 @@ static void test_firewall(void)
 int main(void)
 {
     for (size_t i = 0; i < ROWS(rows); i++) {
-        test_row(i);
+        test_rules(rows[i].rules, DIALECT_SURICATA, rows[i].settings, rows[i].want, rows[i].why);
+    }
+    for (size_t i = 0; i < ROWS(snort_rows); i++) {
+        test_rules(snort_rows[i].rules, DIALECT_SNORT3, &usual, snort_rows[i].want, snort_rows[i].why);
     }
     test_firewall();
     return done_testing();
