@@ -30,7 +30,7 @@ static void use(const struct index *ix)
         if (!index_flow(ix, &c, i, &p, &err)) {
             continue;
         }
-        struct run_walk w = { .left = rd_of(p.runs) };
+        struct run_walk w = p.runs;
         while (run_next(&w, &start, &n)) {
             sum += start;
         }

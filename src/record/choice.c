@@ -72,41 +72,6 @@ uint64_t choice_count(const struct choice *c)
     return n;
 }
 
-struct adding {
-    struct choice *c;
-    size_t segment;
-};
-
-static void add_found(void *ctx, uint32_t flow)
-{
-    struct adding *a = ctx;
-
-    if (flow < a->c->record->segment[a->segment].about->flows) {
-        choice_add(a->c, a->segment, flow);
-    }
-}
-
-/* What cannot be read may hold it: all flows of the segment. */
-static void add_all(struct choice *c, size_t segment)
-{
-    for (uint32_t f = 0; f < c->record->segment[segment].about->flows; f++) {
-        choice_add(c, segment, f);
-    }
-}
-
-void choice_find(struct choice *c, struct record *r, enum record_key kind, struct bytes value)
-{
-    uint32_t hash = record_key_hash(kind, value);
-    struct err err;
-
-    for (size_t i = 0; i < r->n; i++) {
-        if (!index_find(r->segment[i].index, hash, add_found, &(struct adding){ c, i }, &err)) {
-            record_problem(r, &err);
-            add_all(c, i);
-        }
-    }
-}
-
 static void test_all(struct choice *c, struct record *r, choice_test wanted, void *ctx, bool chosen)
 {
     for (size_t i = 0; i < r->n; i++) {
@@ -247,7 +212,7 @@ struct marking {
 
 static void mark(struct marking *m, const struct flow_part *p)
 {
-    struct run_walk w = { .left = rd_of(p->runs) };
+    struct run_walk w = p->runs;
 
     for (uint32_t start, n; run_next(&w, &start, &n);) {
         for (uint64_t i = start; i < (uint64_t)start + n && i < m->packets; i++) {

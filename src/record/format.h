@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 enum {
-    RECORD_VERSION = 1,
+    RECORD_VERSION = 2,
     RECORD_FILE_HEAD = 4096,
     RECORD_BLOCK = 1 << 20,
     RECORD_BLOCK_HEAD = 96,
@@ -50,6 +50,10 @@ enum index_section {
     SECTION_SKETCH,              /* bits: a row for each bit of a sketch, a column for each sketch */
     SECTION_SKETCH_SUMS,
     SECTION_MARKS,               /* where in its block each RECORD_MARK-th packet is */
+    SECTION_KINDS,               /* what many flows have in common */
+    SECTION_ADDRESSES,           /* of the flows' ends, each once */
+    SECTION_CODES,               /* how runs are written */
+    SECTION_TUPLES,              /* of each flow's ends together: bits of a hash */
     SECTION_N
 };
 

@@ -10,6 +10,7 @@
 
 #include "base/err.h"
 #include "record/ledger.h"
+#include "record/runs.h"
 
 enum { INDEX_NAMES_MAX = 250 };
 
@@ -31,8 +32,11 @@ struct index_about {
 /* Writes the index of a sealed ledger to `path` whole, or not at all. */
 bool index_write(const char *path, const struct index_about *about, const struct ledger *l, struct err *err);
 
+bool index_write_fd(int fd, const char *name, const struct index_about *about, const struct ledger *l, struct err *err);
+
 struct index;
 struct index *index_open(const char *path, struct err *err);
+struct index *index_open_fd(int fd, const char *name, struct err *err); /* the descriptor stays the caller's */
 void index_close(struct index *ix);
 const struct index_about *index_about(const struct index *ix);
 bool index_block(const struct index *ix, uint32_t i, struct block_row *out);
@@ -45,26 +49,23 @@ bool index_mark(const struct index *ix, struct mark_walk *w, uint64_t *ordinal, 
 /* The block that holds a packet; UINT32_MAX: none. */
 uint32_t index_block_of(const struct index *ix, uint32_t ordinal);
 
-/* A flow's part in the segment. */
+/* A flow's part in the segment.  Times are in whole microseconds, the first rounded down and the last up. */
 struct flow_part {
     struct flow_key key;
-    uint64_t id, parent, number, first, last, packets[2], bytes[2], cut;
+    uint64_t id, parent, first, last, packets[2], bytes[2], cut;
     uint16_t flags;
-    uint8_t app_n, app[PIECE_APPS];
-    struct bytes runs, units;
+    uint8_t app_n, app[PIECE_APPS], icmp[4];
+    struct run_walk runs;        /* its packets; to be copied for each walk */
+    struct bytes units;
 };
 /* A place in the index's flows: reading them in order costs least.  Zeroed at first; one thread's. */
 struct index_cursor {
     uint32_t next;                   /* 1 + the flow it stands before; 0: nowhere */
     struct rd flows, runs, units;
+    uint64_t first;                  /* of the flow before */
+    uint32_t start;
 };
 bool index_flow(const struct index *ix, struct index_cursor *c, uint32_t i, struct flow_part *out, struct err *err);
-/* Ordinals of a part's packets: runs, ascending.  Zeroed rest. */
-struct run_walk {
-    struct rd left;
-    uint32_t end;
-};
-bool run_next(struct run_walk *w, uint32_t *start, uint32_t *n);
 /* Units of a part, ascending. */
 struct unit_walk {
     struct rd left;
@@ -72,8 +73,13 @@ struct unit_walk {
 };
 bool unit_next(struct unit_walk *w, uint32_t *unit);
 
-/* Calls f for each flow that has the key (and, once in 2^32, one that has not).  False with err: unreadable. */
+/* Calls f for each flow that has the key, one of those that lanes tell by hash (and, once in 2^32, one that has not).  False with err: unreadable. */
 bool index_find(const struct index *ix, uint32_t hash, void (*f)(void *ctx, uint32_t flow), void *ctx, struct err *err);
+/* Calls f for each flow whose KEY_TUPLE hash ends in those bits: few others have. */
+bool index_find_tuple(const struct index *ix, uint16_t bits, void (*f)(void *ctx, uint32_t flow), void *ctx, struct err *err);
+bool index_may_have_address(const struct index *ix, const struct addr *a);
+/* Is there a flow of a kind that fits?  What is shown of it: flags, family, protocol, server's port, protocols of the application. */
+bool index_may_have(const struct index *ix, bool (*fits)(void *ctx, const struct flow_part *p), void *ctx);
 /* Units whose sketch has all those bits: `columns` has sketch_stride bytes. */
 bool index_units(const struct index *ix, const uint32_t *bit, unsigned n, uint8_t *columns, struct err *err);
 bool index_unit_flows(const struct index *ix, uint32_t unit, void (*f)(void *ctx, uint32_t flow), void *ctx, struct err *err);

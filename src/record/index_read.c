@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "record/index.h"
+#include "record/index_parts.h"
 
 #include "base/crc32c.h"
 #include "record/bytes.h"
 
 #include <fcntl.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -22,6 +21,10 @@ struct index {
     uint32_t sum[SECTION_N];
     struct index_about about;
     bool blocks_good, groups_good, marks_good; /* looked at when it was opened */
+    struct run_codes codes;
+    struct flow_kind *kind;        /* NULL: damaged */
+    uint32_t kind_n;
+    struct address_list *_Atomic addresses; /* read when they are first asked for */
     _Atomic uint8_t *looked;       /* chunks of the sketch: 1 whole, 2 damaged, 0 not looked at yet */
 };
 
@@ -120,23 +123,31 @@ static bool read_head(struct index *ix, struct err *err)
     return true;
 }
 
-struct index *index_open(const char *path, struct err *err)
+/* What is looked at once. */
+static bool open_parts(struct index *ix, struct err *err)
+{
+    ix->blocks_good = section_whole(ix, SECTION_BLOCKS) && ix->section[SECTION_BLOCKS].n == (size_t)ix->about.blocks * BLOCK_ROW;
+    ix->marks_good = section_whole(ix, SECTION_MARKS);
+    ix->groups_good = section_whole(ix, SECTION_GROUPS) &&
+                      ix->section[SECTION_GROUPS].n == ((size_t)ix->about.flows + INDEX_GROUP - 1) / INDEX_GROUP * GROUP_ROW;
+    ix->groups_good &= section_whole(ix, SECTION_CODES) && run_codes_get(&ix->codes, ix->section[SECTION_CODES]);
+    ix->groups_good &= section_whole(ix, SECTION_KINDS) && kinds_read(ix->section[SECTION_KINDS], &ix->kind, &ix->kind_n);
+    ix->looked = calloc(ix->section[SECTION_SKETCH].n / SKETCH_CHUNK + 1, sizeof *ix->looked);
+    return ix->looked != NULL || err_set(err, "%s: not enough memory", ix->path);
+}
+
+struct index *index_open_fd(int fd, const char *name, struct err *err)
 {
     struct index *ix = calloc(1, sizeof *ix);
     struct stat st = { 0 };
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
 
-    if (ix == NULL || fd < 0 || fstat(fd, &st) != 0 || (ix->path = strdup(path)) == NULL) {
-        err_sys(err, "%s", path);
-        if (fd >= 0) {
-            close(fd);
-        }
+    if (ix == NULL || fstat(fd, &st) != 0 || (ix->path = strdup(name)) == NULL) {
+        err_sys(err, "%s", name);
         free(ix);
         return NULL;
     }
     ix->map_n = (size_t)st.st_size;
     ix->map = ix->map_n != 0 ? mmap(NULL, ix->map_n, PROT_READ, MAP_SHARED, fd, 0) : MAP_FAILED;
-    close(fd);
     if (ix->map == MAP_FAILED) {
         ix->map = NULL;
         bad(ix, "it is empty, or cannot be mapped", err);
@@ -144,21 +155,33 @@ struct index *index_open(const char *path, struct err *err)
         return NULL;
     }
     (void)madvise(ix->map, ix->map_n, MADV_RANDOM);
-    if (!read_head(ix, err) || (!section_whole(ix, SECTION_ABOUT) && !bad(ix, "what it says of the segment is damaged", err)) || !read_about(ix, err)) {
+    if (!read_head(ix, err) || (!section_whole(ix, SECTION_ABOUT) && !bad(ix, "what it says of the segment is damaged", err)) || !read_about(ix, err) ||
+        !open_parts(ix, err)) {
         index_close(ix);
         return NULL;
     }
-    ix->blocks_good = section_whole(ix, SECTION_BLOCKS) && ix->section[SECTION_BLOCKS].n == (size_t)ix->about.blocks * BLOCK_ROW;
-    ix->marks_good = section_whole(ix, SECTION_MARKS);
-    ix->looked = calloc(ix->section[SECTION_SKETCH].n / SKETCH_CHUNK + 1, sizeof *ix->looked);
-    if (ix->looked == NULL) {
-        err_set(err, "%s: not enough memory", path);
-        index_close(ix);
-        return NULL;
-    }
-    ix->groups_good = section_whole(ix, SECTION_GROUPS) &&
-                      ix->section[SECTION_GROUPS].n == ((size_t)ix->about.flows + INDEX_GROUP - 1) / INDEX_GROUP * GROUP_ROW;
     return ix;
+}
+
+struct index *index_open(const char *path, struct err *err)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+    if (fd < 0) {
+        err_sys(err, "%s", path);
+        return NULL;
+    }
+    struct index *ix = index_open_fd(fd, path, err);
+    close(fd);
+    return ix;
+}
+
+static void addresses_free(struct address_list *list)
+{
+    if (list != NULL) {
+        free(list->all);
+        free(list);
+    }
 }
 
 void index_close(struct index *ix)
@@ -167,10 +190,32 @@ void index_close(struct index *ix)
         if (ix->map != NULL) {
             munmap(ix->map, ix->map_n);
         }
+        addresses_free(atomic_load(&ix->addresses));
+        free(ix->kind);
         free((void *)(uintptr_t)ix->path);
         free((void *)(uintptr_t)ix->looked);
         free(ix);
     }
+}
+
+/* Several threads may read them at once: the first one's stay.  NULL: damaged, or no memory. */
+static const struct address_list *addresses_of(const struct index *ix)
+{
+    struct address_list *list = atomic_load_explicit(&ix->addresses, memory_order_acquire), *none = NULL;
+
+    if (list != NULL) {
+        return list;
+    }
+    list = calloc(1, sizeof *list);
+    if (list == NULL || !section_whole(ix, SECTION_ADDRESSES) || !addresses_read(ix->section[SECTION_ADDRESSES], list)) {
+        addresses_free(list);
+        return NULL;
+    }
+    if (!atomic_compare_exchange_strong(&((struct index *)(uintptr_t)ix)->addresses, &none, list)) {
+        addresses_free(list);
+        list = none;
+    }
+    return list;
 }
 
 const struct index_about *index_about(const struct index *ix) { return &ix->about; }
@@ -268,56 +313,70 @@ static bool group_begin(const struct index *ix, struct index_cursor *c, uint32_t
         return err_set(err, "%s: flows %u to %u are damaged", ix->path, group * INDEX_GROUP, group * INDEX_GROUP + INDEX_GROUP - 1);
     }
     c->next = group * INDEX_GROUP + 1;
+    c->start = 0;
+    c->first = ix->about.first_ts / 1000;
     return true;
 }
 
-static void flow_ends(struct rd *r, struct flow_key *k)
+static uint64_t id_get(struct rd *r)
 {
-    *k = (struct flow_key){ 0 };
-    k->family = rd_u8(r);
-    k->proto = rd_u8(r);
-    uint8_t level = rd_u8(r);
-    k->level = level >> 3;
-    k->vlan_n = level & 7;
-    for (unsigned i = 0; i < k->vlan_n && i < VIEW_VLANS_MAX; i++) {
-        k->vlan[i] = rd_le16(r);
-    }
-    size_t n = k->family == FAMILY_4 ? 4 : k->family == FAMILY_6 ? 16 : 0;
-    for (unsigned side = 0; side < 2; side++) {
-        struct bytes b = rd_bytes(r, n);
-        if (b.n == n && n != 0) {
-            k->addr[side] = n == 4 ? addr_from4(b.p) : addr_from6(b.p);
-        }
-        k->port[side] = rd_le16(r);
-    }
+    uint64_t low = rd_le32(r), high = rd_le16(r);
+
+    return low | high << 32 | (uint64_t)rd_u8(r) << 48;
 }
+
+static bool flow_ends(const struct index *ix, struct rd *r, struct flow_key *k)
+{
+    const struct address_list *list = addresses_of(ix);
+    unsigned width = list != NULL ? address_width(list) : 0;
+
+    for (unsigned side = 0; side < 2 && k->family != FAMILY_NONE; side++) {
+        uint32_t number = 0;
+        for (unsigned i = 0; i < width; i++) {
+            number |= (uint32_t)rd_u8(r) << (8 * i);
+        }
+        if (list == NULL || number >= list->n4 + list->n6) {
+            return false;
+        }
+        k->addr[side] = list->all[number];
+    }
+    k->port[0] = rd_le16(r);
+    return true;
+}
+
+static int64_t zagzig(uint64_t v) { return (int64_t)(v >> 1 ^ -(v & 1)); }
 
 static bool flow_read(const struct index *ix, struct index_cursor *c, struct flow_part *out)
 {
+    enum { MICRO = 1000 };
     struct rd *r = &c->flows;
+    uint64_t kind = rd_varint(r);
 
-    *out = (struct flow_part){ .flags = (uint16_t)rd_varint(r) };
-    flow_ends(r, &out->key);
-    out->key.tenant = (out->flags & RECORD_TENANT) != 0 ? rd_le32(r) : 0;
-    out->id = rd_le64(r);
-    out->parent = (out->flags & RECORD_PARENT) != 0 ? rd_le64(r) : 0;
+    if (kind >= ix->kind_n) {
+        return false;
+    }
+    const struct flow_kind *k = &ix->kind[kind];
+    *out = (struct flow_part){ .flags = k->flags, .app_n = k->app_n };
+    out->key = (struct flow_key){ .family = k->family, .proto = k->proto, .level = k->level, .vlan_n = k->vlan_n, .tenant = k->tenant, .port = { 0, k->port } };
+    memcpy(out->key.vlan, k->vlan, sizeof k->vlan);
+    memcpy(out->app, k->app, sizeof k->app);
+    memcpy(out->icmp, k->icmp, sizeof k->icmp);
+    if (!flow_ends(ix, r, &out->key)) {
+        return false;
+    }
+    out->id = id_get(r);
+    out->parent = (out->flags & RECORD_PARENT) != 0 ? id_get(r) : 0;
     out->cut = (out->flags & RECORD_CUT) != 0 ? rd_varint(r) : 0;
-    out->number = rd_varint(r);
-    uint64_t first = rd_varint(r);
-    out->first = ix->about.first_ts + ((first >> 1) ^ -(first & 1));
-    out->last = out->first + rd_varint(r);
+    c->start += (uint32_t)zagzig(rd_varint(r));
+    c->first += (uint64_t)zagzig(rd_varint(r));
+    out->first = c->first * MICRO;
+    out->last = (c->first + rd_varint(r)) * MICRO;
     for (unsigned side = 0; side < 2; side++) {
         out->packets[side] = rd_varint(r);
         out->bytes[side] = rd_varint(r);
     }
-    out->app_n = rd_u8(r);
-    struct bytes app = rd_bytes(r, out->app_n);
-    if (out->app_n > PIECE_APPS) {
-        return false;
-    }
-    memcpy(out->app, app.p, app.n);
-    out->runs = rd_bytes(&c->runs, rd_varint(r));
-    out->units = rd_bytes(&c->units, rd_varint(r));
+    out->runs = (struct run_walk){ .codes = &ix->codes, .left = rd_sub(&c->runs, rd_varint(r)), .first = c->start };
+    out->units = rd_bytes(&c->units, rd_varint(&c->units));
     c->next++;
     return rd_ok(r) && rd_ok(&c->runs) && rd_ok(&c->units);
 }
@@ -340,22 +399,6 @@ bool index_flow(const struct index *ix, struct index_cursor *c, uint32_t i, stru
             return err_set(err, "%s: flow %u is malformed", ix->path, i);
         }
     }
-    return true;
-}
-
-bool run_next(struct run_walk *w, uint32_t *start, uint32_t *n)
-{
-    if (rd_left(&w->left) == 0) {
-        return false;
-    }
-    uint64_t v = rd_varint(&w->left);
-    uint64_t from = w->end + (v >> 1), many = (v & 1) != 0 ? rd_varint(&w->left) : 1;
-    if (!rd_ok(&w->left) || from > UINT32_MAX || many > UINT32_MAX - from) {
-        return false;
-    }
-    *start = (uint32_t)from;
-    *n = (uint32_t)many;
-    w->end = (uint32_t)(from + many);
     return true;
 }
 
@@ -445,6 +488,42 @@ bool index_find(const struct index *ix, uint32_t hash, void (*f)(void *ctx, uint
     return true;
 }
 
+bool index_find_tuple(const struct index *ix, uint16_t bits, void (*f)(void *ctx, uint32_t flow), void *ctx, struct err *err)
+{
+    struct bytes all = ix->section[SECTION_TUPLES];
+
+    if (!section_whole(ix, SECTION_TUPLES) || all.n != 2 * (size_t)ix->about.flows) {
+        return bad(ix, "its ends of flows are damaged", err);
+    }
+    const uint8_t low = (uint8_t)bits, high = (uint8_t)(bits >> 8);
+    for (uint32_t i = 0; i < ix->about.flows; i++) {
+        if (all.p[2 * (size_t)i] == low && all.p[2 * (size_t)i + 1] == high) {
+            f(ctx, i);
+        }
+    }
+    return true;
+}
+
+bool index_may_have_address(const struct index *ix, const struct addr *a)
+{
+    const struct address_list *list = addresses_of(ix);
+
+    return list == NULL || address_number(list, a, FAMILY_4) != UINT32_MAX || address_number(list, a, FAMILY_6) != UINT32_MAX;
+}
+
+bool index_may_have(const struct index *ix, bool (*fits)(void *ctx, const struct flow_part *p), void *ctx)
+{
+    bool any = ix->kind == NULL;
+
+    for (uint32_t i = 0; i < ix->kind_n && !any; i++) {
+        const struct flow_kind *k = &ix->kind[i];
+        struct flow_part p = { .flags = k->flags, .app_n = k->app_n, .key = { .family = k->family, .proto = k->proto, .port = { 0, k->port } } };
+        memcpy(p.app, k->app, sizeof k->app);
+        any = fits(ctx, &p);
+    }
+    return any;
+}
+
 /* ---- sketches ---- */
 
 static bool chunks_whole(const struct index *ix, size_t from, size_t n)
@@ -513,7 +592,7 @@ bool index_check(const struct index *ix, struct err *err)
     struct flow_part part;
     bool beyond = false;
 
-    if (!ix->blocks_good || !ix->groups_good || !ix->marks_good || !section_whole(ix, SECTION_UNIT_FLOWS)) {
+    if (!ix->blocks_good || !ix->groups_good || !ix->marks_good || !section_whole(ix, SECTION_UNIT_FLOWS) || !section_whole(ix, SECTION_TUPLES)) {
         return bad(ix, "it is damaged", err);
     }
     for (uint32_t i = 0; i < ix->about.flows; i++) {

@@ -22,8 +22,8 @@ static struct ledger *make(void)
         p->key = (struct flow_key){ .proto = i % 2 ? 6 : 17, .family = FAMILY_4, .port = { (uint16_t)(1024 + i), 80 } };
         p->key.addr[0] = p->key.addr[1] = addr_from4(four);
         p->id = 7000 + i;
-        p->first = 1000000 + i;
-        p->last = 2000000 + i;
+        p->first = 1000000 + 1000 * i;
+        p->last = 2000000 + 1000 * i;
         p->flags = RECORD_ENDED;
         p->parent = i % 10 == 0 ? 99 : 0;
         ledger_packet(l, p, ordinal);
@@ -61,9 +61,9 @@ static void flows(const struct index *ix)
 
     for (uint32_t i = 0; i < FLOWS; i++) {
         uint32_t start = 0, n = 0, start2 = 0, n2 = 0, none;
-        good &= index_flow(ix, &c, i, &p, &err) && p.id == 7000 + i && p.key.port[0] == 1024 + i && p.first == 1000000 + i &&
-                p.last == 2000000 + i && p.parent == (i % 10 == 0 ? 99 : 0) && p.key.proto == (i % 2 ? 6 : 17);
-        struct run_walk w = { .left = rd_of(p.runs) };
+        good &= index_flow(ix, &c, i, &p, &err) && p.id == 7000 + i && p.key.port[0] == 1024 + i && p.first == 1000000 + 1000 * i &&
+                p.last == 2000000 + 1000 * i && p.parent == (i % 10 == 0 ? 99 : 0) && p.key.proto == (i % 2 ? 6 : 17);
+        struct run_walk w = p.runs;
         good &= run_next(&w, &start, &n) && run_next(&w, &start2, &n2) && !run_next(&w, &none, &none);
         good &= start == 2 * i && n == 2 && start2 == 2 * i + 2 + 2 * FLOWS && n2 == 1;
     }

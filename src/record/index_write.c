@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "record/index.h"
+#include "record/index_parts.h"
 
 #include "base/crc32c.h"
 #include "record/bytes.h"
@@ -17,6 +17,9 @@ struct building {
     struct text section[SECTION_N];
     uint8_t *rows;
     struct sketch_shape shape;
+    uint32_t *kind;              /* by piece */
+    struct address_list addresses;
+    struct run_codes codes;
 };
 
 static uint64_t zigzag(int64_t v) { return (uint64_t)v << 1 ^ (uint64_t)(v >> 63); }
@@ -88,52 +91,96 @@ static void build_blocks(struct building *b)
     chain_text(b->l, &b->l->marks, &b->section[SECTION_MARKS]);
 }
 
-static void flow_ends(struct text *t, const struct flow_key *k)
+static void put_id(struct text *t, uint64_t id)
 {
-    size_t from = k->family == FAMILY_4 ? 12 : 0, n = k->family == FAMILY_NONE ? 0 : 16 - from;
-
-    text_byte(t, (char)k->family);
-    text_byte(t, (char)k->proto);
-    text_byte(t, (char)((unsigned)k->level << 3 | (k->vlan_n & 7u)));
-    for (unsigned i = 0; i < k->vlan_n && i < VIEW_VLANS_MAX; i++) {
-        text_le16(t, k->vlan[i]);
-    }
-    for (unsigned side = 0; side < 2; side++) {
-        text_add(t, k->addr[side].b + from, n);
-        text_le16(t, k->port[side]);
-    }
+    uint8_t b[8];
+    put64(b, id);
+    text_add(t, b, ID_BYTES);
 }
 
-static void build_flow(struct building *b, const struct piece *p)
+/* What the flow before it in its group was. */
+struct before {
+    uint64_t first;
+    uint32_t start;
+};
+
+/* Puts the runs of a piece away, or counts them; returns the first one's start, which is `start` without any. */
+static uint32_t build_runs(const struct ledger *l, const struct piece *p, struct run_packer *pack, uint32_t start)
+{
+    struct text chain;
+    uint64_t end = 0;
+
+    text_init(&chain, 0);
+    chain_text(l, &p->runs, &chain);
+    struct rd r = rd_of(text_bytes(&chain));
+    while (rd_left(&r) != 0) {
+        uint64_t v = rd_varint(&r), from = end + (v >> 1), n = (v & 1) != 0 ? rd_varint(&r) : 1;
+        start = pack->begun ? start : (uint32_t)from;
+        runs_put(pack, (uint32_t)from, (uint32_t)n);
+        end = from + n;
+    }
+    runs_end(pack);
+    text_fini(&chain);
+    return start;
+}
+
+static void build_codes(struct building *b)
+{
+    struct run_census census = { 0 };
+    struct run_packer count = { .census = &census };
+
+    for (uint32_t i = 0; i < b->l->piece_n; i++) {
+        (void)build_runs(b->l, &b->l->piece[i], &count, 0);
+    }
+    run_codes_make(&b->codes, &census);
+    run_codes_put(&b->codes, &b->section[SECTION_CODES]);
+}
+
+static void build_ends(struct building *b, const struct piece *p)
 {
     struct text *t = &b->section[SECTION_FLOWS];
-    unsigned flags = p->flags | (p->key.tenant != 0 ? RECORD_TENANT : 0u) | (p->parent != 0 ? RECORD_PARENT : 0u) | (p->cut != 0 ? RECORD_CUT : 0u);
+    unsigned width = address_width(&b->addresses);
 
-    text_varint(t, flags);
-    flow_ends(t, &p->key);
-    if ((flags & RECORD_TENANT) != 0) {
-        text_le32(t, p->key.tenant);
+    for (unsigned side = 0; side < 2 && p->key.family != FAMILY_NONE; side++) {
+        uint32_t number = address_number(&b->addresses, &p->key.addr[side], p->key.family);
+        for (unsigned i = 0; i < width; i++) {
+            text_byte(t, (char)(number >> (8 * i)));
+        }
     }
-    text_le64(t, p->id);
-    if ((flags & RECORD_PARENT) != 0) {
-        text_le64(t, p->parent);
+    text_le16(t, p->key.port[0]);
+}
+
+static void build_flow(struct building *b, uint32_t i, struct before *before)
+{
+    enum { MICRO = 1000 };
+    const struct piece *p = &b->l->piece[i];
+    struct text *t = &b->section[SECTION_FLOWS];
+    struct text *units = &b->section[SECTION_UNITS];
+    size_t runs = b->section[SECTION_RUNS].n;
+    struct run_packer pack = { .codes = &b->codes, .to = &b->section[SECTION_RUNS] };
+    uint64_t first = p->first / MICRO, last = (p->last + MICRO - 1) / MICRO;
+    uint32_t start = build_runs(b->l, p, &pack, before->start);
+
+    text_varint(t, b->kind[i]);
+    build_ends(b, p);
+    put_id(t, p->id);
+    if (p->parent != 0) {
+        put_id(t, p->parent);
     }
-    if ((flags & RECORD_CUT) != 0) {
+    if (p->cut != 0) {
         text_varint(t, p->cut);
     }
-    text_varint(t, p->number);
-    text_varint(t, zigzag((int64_t)(p->first - b->l->first_ts)));
-    text_varint(t, p->last - p->first);
+    text_varint(t, zigzag((int64_t)start - before->start));
+    text_varint(t, zigzag((int64_t)(first - before->first)));
+    text_varint(t, last - first);
     for (unsigned side = 0; side < 2; side++) {
         text_varint(t, p->packets[side]);
         text_varint(t, p->bytes[side]);
     }
-    text_byte(t, (char)p->app_n);
-    text_add(t, p->app, p->app_n);
-    text_varint(t, p->runs.n);
-    text_varint(t, p->units.n);
-    chain_text(b->l, &p->runs, &b->section[SECTION_RUNS]);
-    chain_text(b->l, &p->units, &b->section[SECTION_UNITS]);
+    text_varint(t, b->section[SECTION_RUNS].n - runs);
+    text_varint(units, p->units.n);
+    chain_text(b->l, &p->units, units);
+    *before = (struct before){ first, start };
 }
 
 static void build_flows(struct building *b)
@@ -142,13 +189,14 @@ static void build_flows(struct building *b)
     struct text *groups = &b->section[SECTION_GROUPS];
 
     for (uint32_t i = 0; i < b->l->piece_n; i += INDEX_GROUP) {
+        struct before before = { .first = b->l->first_ts / 1000 };
         size_t from[ROWS(lists)];
         for (unsigned k = 0; k < ROWS(lists); k++) {
             from[k] = b->section[lists[k]].n;
             text_le64(groups, from[k]);
         }
         for (uint32_t f = i; f < b->l->piece_n && f < i + INDEX_GROUP; f++) {
-            build_flow(b, &b->l->piece[f]);
+            build_flow(b, f, &before);
         }
         for (unsigned k = 0; k < ROWS(lists); k++) {
             const struct text *t = &b->section[lists[k]];
@@ -258,21 +306,23 @@ static uint32_t page_add(struct page *g, const struct key_pair *k, uint32_t n)
     return flows;
 }
 
-/* By the ends of the flow together: its community id. */
-static struct key_pair key_tuple(const struct ledger *l, uint32_t i)
+/* Of the ends of each flow together, its community id: some bits, by which the few are found that can be it. */
+static void build_tuples(struct building *b)
 {
-    const struct piece *p = &l->piece[i];
-    struct flow f = { .key = p->key, .icmp_type = { p->icmp[0], p->icmp[2] }, .icmp_code = { p->icmp[1], p->icmp[3] } };
-    char community[FLOW_COMMUNITY_MAX];
+    for (uint32_t i = 0; i < b->l->piece_n; i++) {
+        const struct piece *p = &b->l->piece[i];
+        struct flow f = { .key = p->key, .icmp_type = { p->icmp[0], p->icmp[2] }, .icmp_code = { p->icmp[1], p->icmp[3] } };
+        char community[FLOW_COMMUNITY_MAX];
 
-    flow_community_id(&f, 0, community);
-    return (struct key_pair){ record_key_hash(KEY_TUPLE, bytes_str(community)), i };
+        flow_community_id(&f, 0, community);
+        text_le16(&b->section[SECTION_TUPLES], (uint16_t)record_key_hash(KEY_TUPLE, bytes_str(community)));
+    }
 }
 
 static bool build_keys(struct building *b)
 {
     const struct ledger *l = b->l;
-    struct key_pair *k = malloc(((size_t)l->key_n + l->piece_n) * sizeof *k + 1);
+    struct key_pair *k = malloc((size_t)l->key_n * sizeof *k + 1);
     struct page page = { .entries = 0 };
     uint32_t n = 0, all = l->key_n;
 
@@ -280,11 +330,6 @@ static bool build_keys(struct building *b)
         return false;
     }
     memcpy(k, l->key, l->key_n * sizeof *k);
-    for (uint32_t i = 0; i < l->piece_n; i++) {
-        if ((l->piece[i].flags & (RECORD_FRAGMENTS | RECORD_LOOSE)) == 0) {
-            k[all++] = key_tuple(l, i);
-        }
-    }
     qsort(k, all, sizeof *k, key_compare);
     for (uint32_t i = 0; i < all; i++) { /* each once */
         if (n == 0 || key_compare(&k[n - 1], &k[i]) != 0) {
@@ -414,7 +459,24 @@ static bool file_replace(const struct building *b, const char *path, struct err 
     return good;
 }
 
-bool index_write(const char *path, const struct index_about *about, const struct ledger *l, struct err *err)
+static bool build(struct building *b)
+{
+    const struct ledger *l = b->l;
+
+    b->kind = calloc((size_t)l->piece_n + 1, sizeof *b->kind);
+    bool good = b->kind != NULL && kinds_build(l, &b->section[SECTION_KINDS], b->kind) &&
+                addresses_build(l, &b->section[SECTION_ADDRESSES], &b->addresses) && build_sketch(b) && build_keys(b) && build_unit_flows(b);
+    if (good) {
+        build_about(b);
+        build_blocks(b);
+        build_codes(b);
+        build_flows(b);
+        build_tuples(b);
+    }
+    return good;
+}
+
+static bool write_to(const char *path, int fd, const struct index_about *about, const struct ledger *l, struct err *err)
 {
     enum { SECTION_MAX = 1 << 30 };
     struct building b = { .about = about, .l = l };
@@ -422,18 +484,22 @@ bool index_write(const char *path, const struct index_about *about, const struct
     for (unsigned i = 1; i < SECTION_N; i++) {
         text_init(&b.section[i], SECTION_MAX);
     }
-    bool good = build_sketch(&b) && build_keys(&b) && build_unit_flows(&b);
+    bool good = build(&b) || err_set(err, "%s: not enough memory", path);
     if (good) {
-        build_about(&b);
-        build_blocks(&b);
-        build_flows(&b);
-        good = file_replace(&b, path, err);
-    } else {
-        (void)err_set(err, "%s: not enough memory", path);
+        good = fd < 0 ? file_replace(&b, path, err) : file_write(&b, fd) || err_sys(err, "write %s", path);
     }
     for (unsigned i = 1; i < SECTION_N; i++) {
         text_fini(&b.section[i]);
     }
     free(b.rows);
+    free(b.kind);
+    free(b.addresses.all);
     return good;
+}
+
+bool index_write(const char *path, const struct index_about *about, const struct ledger *l, struct err *err) { return write_to(path, -1, about, l, err); }
+
+bool index_write_fd(int fd, const char *name, const struct index_about *about, const struct ledger *l, struct err *err)
+{
+    return write_to(name, fd, about, l, err);
 }

@@ -52,19 +52,6 @@ static uint32_t piece_new(struct record_lane *l, const struct flow_key *key, uin
     return at;
 }
 
-static void piece_keys(struct record_lane *l, uint32_t at)
-{
-    const struct piece *p = &l->ledger->piece[at];
-    uint8_t port[3] = { p->key.proto, (uint8_t)(p->key.port[1] >> 8), (uint8_t)p->key.port[1] };
-
-    for (unsigned side = 0; side < 2 && p->key.family != FAMILY_NONE; side++) {
-        ledger_key(l->ledger, at, record_key_hash(KEY_ADDRESS, bytes_of(p->key.addr[side].b, 16)));
-    }
-    if ((p->flags & (RECORD_FRAGMENTS | RECORD_LOOSE)) == 0) {
-        ledger_key(l->ledger, at, record_key_hash(KEY_PORT, bytes_of(port, sizeof port)));
-    }
-}
-
 /* The flow may have been turned round since: what is kept by side follows. */
 static void flow_turned(struct record_lane *l, struct record_flow *r, const struct flow *f)
 {
@@ -80,7 +67,6 @@ static void flow_turned(struct record_lane *l, struct record_flow *r, const stru
     if (r->segment == l->segment) {
         l->ledger->piece[r->piece].key = f->key;
         l->ledger->piece[r->piece].flags ^= RECORD_SWAPPED;
-        piece_keys(l, r->piece);
     }
 }
 
@@ -117,7 +103,6 @@ struct piece *lane_piece(struct record_lane *l, struct flow *f, struct record_fl
         r->segment = l->segment;
         struct piece *p = &l->ledger->piece[r->piece];
         p->id = f->id;
-        p->number = f->first_packet;
         p->first = f->first;
         p->last = f->last;
         p->parent = f->parent;
@@ -128,7 +113,6 @@ struct piece *lane_piece(struct record_lane *l, struct flow *f, struct record_fl
         p->app_n = r->app_n;
         memcpy(p->app, r->app, sizeof p->app);
         r->flags |= RECORD_CONTINUED;
-        piece_keys(l, r->piece);
         if ((flags & RECORD_BLIND) != 0) {
             ledger_key(l->ledger, r->piece, record_key_hash(KEY_BLIND, bytes_str("blind")));
         }
@@ -158,7 +142,6 @@ static uint32_t pair_find(struct record_lane *l, const struct view *v)
     uint32_t at = piece_new(l, &key, RECORD_FRAGMENTS);
     if (at != UINT32_MAX) {
         *p = (struct pair){ .addr = { key.addr[0], key.addr[1] }, .piece = at, .segment = l->segment };
-        piece_keys(l, at);
     }
     return at;
 }
@@ -220,7 +203,6 @@ void lane_view(struct record_lane *l, const struct view *v, struct flow *f, enum
         p = &l->ledger->piece[at];
         if (p->packets[0] == 0) {
             p->first = v->packet->ts;
-            p->number = v->packet->number;
         }
         l->wanted = true;
     } else {
@@ -334,7 +316,6 @@ void lane_app(struct record_lane *l, struct flow *f, unsigned app)
     }
     r->app[r->app_n++] = (uint8_t)(app - 1);
     p->app[p->app_n++] = (uint8_t)(app - 1);
-    lane_key(l, f, KEY_PROTOCOL, bytes_str(l->recorder->settings.apps[app - 1]));
 }
 
 void lane_alert(struct record_lane *l, struct flow *f, uint32_t gid, uint32_t sid)

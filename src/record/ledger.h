@@ -27,7 +27,7 @@ struct chunk {
 /* The part of a flow that lies in this segment. */
 struct piece {
     struct flow_key key;
-    uint64_t id, parent, number;  /* number: of the flow's first packet */
+    uint64_t id, parent;
     uint64_t first, last;         /* ns, of the flow as far as it was seen */
     uint64_t packets[2], bytes[2]; /* of frames that were kept in this segment */
     uint64_t cut;                 /* packets that were not kept */

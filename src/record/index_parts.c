@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "record/index_parts.h"
+
+#include "base/hash.h"
+#include "record/bytes.h"
+
+#include <netinet/in.h>
+#include <stdlib.h>
+
+/* ---- kinds ---- */
+
+struct kind_entry {
+    struct flow_kind kind;
+    uint32_t n, number;          /* pieces that have it; its place among all */
+};
+
+static bool kind_has_icmp(const struct flow_kind *k) { return k->proto == IPPROTO_ICMP || k->proto == IPPROTO_ICMPV6; }
+
+static void kind_of(const struct piece *p, struct flow_kind *k)
+{
+    memset(k, 0, sizeof *k); /* padding too: kinds are compared as bytes */
+    k->flags = (uint16_t)(p->flags | (p->key.tenant != 0 ? RECORD_TENANT : 0u) | (p->parent != 0 ? RECORD_PARENT : 0u) | (p->cut != 0 ? RECORD_CUT : 0u));
+    k->tenant = p->key.tenant;
+    k->port = p->key.port[1];
+    k->family = p->key.family;
+    k->proto = p->key.proto;
+    k->level = p->key.level;
+    k->vlan_n = p->key.vlan_n < VIEW_VLANS_MAX ? p->key.vlan_n : VIEW_VLANS_MAX;
+    memcpy(k->vlan, p->key.vlan, k->vlan_n * sizeof *k->vlan);
+    k->app_n = p->app_n;
+    memcpy(k->app, p->app, p->app_n);
+    if (kind_has_icmp(k)) {
+        memcpy(k->icmp, p->icmp, sizeof k->icmp);
+    }
+}
+
+static void kind_put(struct text *t, const struct flow_kind *k)
+{
+    text_varint(t, k->flags);
+    text_byte(t, (char)k->family);
+    text_byte(t, (char)k->proto);
+    text_byte(t, (char)((unsigned)k->level << 3 | (k->vlan_n & 7u)));
+    for (unsigned i = 0; i < k->vlan_n; i++) {
+        text_le16(t, k->vlan[i]);
+    }
+    if ((k->flags & RECORD_TENANT) != 0) {
+        text_le32(t, k->tenant);
+    }
+    text_le16(t, k->port);
+    text_byte(t, (char)k->app_n);
+    text_add(t, k->app, k->app_n);
+    if (kind_has_icmp(k)) {
+        text_add(t, k->icmp, sizeof k->icmp);
+    }
+}
+
+static bool kind_get(struct rd *r, struct flow_kind *k)
+{
+    *k = (struct flow_kind){ .flags = (uint16_t)rd_varint(r) };
+    k->family = rd_u8(r);
+    k->proto = rd_u8(r);
+    uint8_t level = rd_u8(r);
+    k->level = level >> 3;
+    k->vlan_n = level & 7;
+    if (k->vlan_n > VIEW_VLANS_MAX || (k->family != FAMILY_NONE && k->family != FAMILY_4 && k->family != FAMILY_6)) {
+        return false;
+    }
+    for (unsigned i = 0; i < k->vlan_n; i++) {
+        k->vlan[i] = rd_le16(r);
+    }
+    k->tenant = (k->flags & RECORD_TENANT) != 0 ? rd_le32(r) : 0;
+    k->port = rd_le16(r);
+    k->app_n = rd_u8(r);
+    struct bytes app = rd_bytes(r, k->app_n), icmp = rd_bytes(r, kind_has_icmp(k) ? sizeof k->icmp : 0);
+    if (!rd_ok(r) || k->app_n > PIECE_APPS) {
+        return false;
+    }
+    memcpy(k->app, app.p, app.n);
+    memcpy(k->icmp, icmp.p, icmp.n);
+    return true;
+}
+
+static int entry_compare(const void *a, const void *b)
+{
+    const struct kind_entry *x = *(struct kind_entry *const *)a, *y = *(struct kind_entry *const *)b;
+
+    return x->n != y->n ? (x->n > y->n ? -1 : 1) : memcmp(&x->kind, &y->kind, sizeof x->kind);
+}
+
+bool kinds_build(const struct ledger *l, struct text *out, uint32_t *of)
+{
+    size_t room = 64;
+    uint32_t n = 0;
+    while (room < 2 * (size_t)l->piece_n) {
+        room *= 2;
+    }
+    struct kind_entry *entry = calloc(room, sizeof *entry), **order = calloc((size_t)l->piece_n + 1, sizeof *order);
+
+    if (entry == NULL || order == NULL) {
+        free(entry);
+        free(order);
+        return false;
+    }
+    for (uint32_t i = 0; i < l->piece_n; i++) {
+        struct flow_kind k;
+        kind_of(&l->piece[i], &k);
+        size_t at = hash_bytes(&k, sizeof k, l->first_ts) & (room - 1);
+        while (entry[at].n != 0 && memcmp(&entry[at].kind, &k, sizeof k) != 0) {
+            at = (at + 1) & (room - 1);
+        }
+        if (entry[at].n++ == 0) {
+            entry[at].kind = k;
+            order[n++] = &entry[at];
+        }
+        of[i] = (uint32_t)at;
+    }
+    qsort(order, n, sizeof *order, entry_compare);
+    text_le32(out, n);
+    for (uint32_t i = 0; i < n; i++) {
+        order[i]->number = i;
+        kind_put(out, &order[i]->kind);
+    }
+    for (uint32_t i = 0; i < l->piece_n; i++) {
+        of[i] = entry[of[i]].number;
+    }
+    free(entry);
+    free(order);
+    return true;
+}
+
+bool kinds_read(struct bytes section, struct flow_kind **kinds, uint32_t *n)
+{
+    enum { KIND_LEAST = 7 };
+    struct rd r = rd_of(section);
+    uint32_t wanted = rd_le32(&r);
+
+    *n = 0;
+    if (!rd_ok(&r) || wanted > rd_left(&r) / KIND_LEAST) {
+        return false;
+    }
+    *kinds = calloc((size_t)wanted + 1, sizeof **kinds);
+    while (*kinds != NULL && *n < wanted) {
+        if (!kind_get(&r, &(*kinds)[(*n)++])) {
+            return false;
+        }
+    }
+    return *kinds != NULL;
+}
+
+/* ---- addresses ---- */
+
+static int addr_compare(const void *a, const void *b) { return memcmp(a, b, sizeof(struct addr)); }
+
+/* Sorted, each once; returns how many. */
+static uint32_t addr_unique(struct addr *a, uint32_t n)
+{
+    uint32_t kept = 0;
+
+    qsort(a, n, sizeof *a, addr_compare);
+    for (uint32_t i = 0; i < n; i++) {
+        if (kept == 0 || !addr_equal(&a[kept - 1], &a[i])) {
+            a[kept++] = a[i];
+        }
+    }
+    return kept;
+}
+
+static uint32_t addr_four(const struct addr *a)
+{
+    struct rd r = rd_make(a->b + 12, 4);
+
+    return rd_be32(&r);
+}
+
+bool addresses_build(const struct ledger *l, struct text *out, struct address_list *list)
+{
+    struct addr *six = calloc(2 * (size_t)l->piece_n + 1, sizeof *six);
+
+    *list = (struct address_list){ .all = calloc(2 * (size_t)l->piece_n + 1, sizeof *list->all) };
+    if (six == NULL || list->all == NULL) {
+        free(six);
+        free(list->all);
+        list->all = NULL;
+        return false;
+    }
+    for (uint32_t i = 0; i < l->piece_n; i++) {
+        const struct flow_key *k = &l->piece[i].key;
+        for (unsigned side = 0; side < 2 && k->family != FAMILY_NONE; side++) {
+            struct addr *to = k->family == FAMILY_4 ? &list->all[list->n4++] : &six[list->n6++];
+            *to = k->addr[side];
+        }
+    }
+    list->n4 = addr_unique(list->all, list->n4);
+    list->n6 = addr_unique(six, list->n6);
+    memcpy(list->all + list->n4, six, list->n6 * sizeof *six);
+    free(six);
+    text_le32(out, list->n4);
+    text_le32(out, list->n6);
+    uint32_t before = 0;
+    for (uint32_t i = 0; i < list->n4; i++) {
+        uint32_t four = addr_four(&list->all[i]);
+        text_varint(out, four - before);
+        before = four;
+    }
+    text_add(out, list->all + list->n4, list->n6 * sizeof *list->all);
+    return true;
+}
+
+uint32_t address_number(const struct address_list *list, const struct addr *a, uint8_t family)
+{
+    const struct addr *from = list->all + (family == FAMILY_4 ? 0 : list->n4);
+    uint32_t low = 0, n = family == FAMILY_4 ? list->n4 : list->n6, high = n;
+
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (addr_compare(&from[middle], a) < 0) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low < n && addr_equal(&from[low], a) ? low + (uint32_t)(from - list->all) : UINT32_MAX;
+}
+
+bool addresses_read(struct bytes section, struct address_list *list)
+{
+    struct rd r = rd_of(section);
+    uint32_t n4 = rd_le32(&r), n6 = rd_le32(&r), four = 0;
+
+    *list = (struct address_list){ 0 };
+    if (!rd_ok(&r) || n4 > rd_left(&r) || n6 > rd_left(&r) / sizeof(struct addr)) {
+        return false;
+    }
+    list->all = calloc((size_t)n4 + n6 + 1, sizeof *list->all);
+    if (list->all == NULL) {
+        return false;
+    }
+    for (uint32_t i = 0; i < n4; i++) {
+        four += (uint32_t)rd_varint(&r);
+        const uint8_t b[4] = { (uint8_t)(four >> 24), (uint8_t)(four >> 16), (uint8_t)(four >> 8), (uint8_t)four };
+        list->all[i] = addr_from4(b);
+    }
+    struct bytes six = rd_bytes(&r, n6 * sizeof *list->all);
+    memcpy(list->all + n4, six.p, six.n);
+    list->n4 = n4;
+    list->n6 = n6;
+    return rd_ok(&r);
+}
