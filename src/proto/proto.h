@@ -129,6 +129,7 @@ struct proto {
     bool pdu_lines;            /* whole lines are one, all that there are */
     uint16_t snort_port;       /* Snort knows its flows by this port of the server alone; 0: by what they say */
     bool snort_late;           /* as datagrams Snort knows them from the second on; at once when the client has snort_port too */
+    bool files;                /* transactions may have files: rules about it may ask for them */
     bool pdu_is_body;          /* Snort's rules about payload see the bodies of its messages as its PDUs, not the stream */
     const struct proto_pattern *patterns;
     unsigned pattern_n;

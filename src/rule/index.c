@@ -197,6 +197,16 @@ bool rule_index_protos(const struct rule_index *x, const char *name, struct prot
     return found;
 }
 
+void rule_index_files(const struct rule_index *x, struct proto_set *out)
+{
+    memset(out, 0, sizeof *out);
+    for (unsigned i = 0; x->protos && x->protos[i]; i++) {
+        if (x->protos[i]->files) {
+            proto_set_add(out, i + 1);
+        }
+    }
+}
+
 const struct field_use *rule_index_field(const struct rule_index *x, const char *name)
 {
     const struct name_row *row = find(x, name, strlen(name));

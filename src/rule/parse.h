@@ -154,6 +154,7 @@ const struct name_row *rule_index_find(const struct rule_index *x, const char *n
 uint16_t option_flags(const struct rule_parse *p, const struct name_row *row); /* what value the name takes: enum option_flag */
 /* All protocols that go by that name; false when none does. */
 bool rule_index_protos(const struct rule_index *x, const char *name, struct proto_set *out);
+void rule_index_files(const struct rule_index *x, struct proto_set *out); /* all that have files */
 const struct field_use *rule_index_field(const struct rule_index *x, const char *name);
 const struct field_use *rule_index_pcre(const struct rule_index *x, char letter);
 const char *rule_index_intern(struct rule_index *x, struct arena *a, struct bytes b);

@@ -86,7 +86,7 @@ static const struct field test_ssh_fields[] = {
 };
 static const struct proto_state test_http_server[] = { { "request_line", 1 }, { "request_headers", 2 }, { "request_complete", 5 }, { NULL, 0 } };
 static const struct proto_state test_http_client[] = { { "response_line", 1 }, { "response_headers", 2 }, { "response_complete", 5 }, { NULL, 0 } };
-static const struct proto test_http = { .name = "http", .aliases = "http1", .transports = 1, .fields = test_http_fields, .field_n = ROWS(test_http_fields),
+static const struct proto test_http = { .name = "http", .aliases = "http1", .transports = 1, .files = true, .fields = test_http_fields, .field_n = ROWS(test_http_fields),
                                         .states = { test_http_server, test_http_client } };
 static const struct proto test_dns = { .name = "dns", .transports = 3, .fields = test_dns_fields, .field_n = ROWS(test_dns_fields) };
 static const struct proto_state test_tls_server[] = { { "client_hello_done", 1 }, { "client_handshake_done", 3 }, { NULL, 0 } };
@@ -94,10 +94,10 @@ static const struct proto_state test_tls_client[] = { { "server_hello", 1 }, { "
 static const struct proto test_tls = { .name = "tls", .aliases = "ssl", .transports = 1, .fields = test_tls_fields, .field_n = ROWS(test_tls_fields),
                                        .states = { test_tls_server, test_tls_client } };
 static const struct proto test_ssh = { .name = "ssh", .transports = 1, .fields = test_ssh_fields, .field_n = ROWS(test_ssh_fields) };
-static const struct proto test_smtp = { .name = "smtp", .transports = 1 };
-static const struct proto test_ftp = { .name = "ftp", .transports = 1 };
-static const struct proto test_ftp_data = { .name = "ftp-data", .transports = 1 };
-static const struct proto test_smb = { .name = "smb", .transports = 1 };
+static const struct proto test_smtp = { .name = "smtp", .transports = 1, .files = true };
+static const struct proto test_ftp = { .name = "ftp", .transports = 1, .files = true };
+static const struct proto test_ftp_data = { .name = "ftp-data", .transports = 1, .files = true };
+static const struct proto test_smb = { .name = "smb", .transports = 1, .files = true };
 static const struct proto *const test_protos[] = { &test_http, &test_dns, &test_tls, &test_ssh, &test_smtp, &test_ftp, &test_ftp_data, &test_smb, NULL };
 /* clang-format on */
 

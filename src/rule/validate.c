@@ -460,19 +460,14 @@ static void settle_units(struct rule_parse *p)
 
 static bool check_files(struct rule_parse *p)
 {
-    static const char *const with_files[] = { "http", "http1", "http2", "smtp", "ftp", "ftp-data", "nfs", "smb", NULL };
-    struct proto_set can = { 0 };
+    struct proto_set can;
 
     if (!p->files || !p->bound) {
         return true;
     }
-    for (int i = 0; with_files[i]; i++) {
-        struct proto_set s;
-
-        rule_index_protos(p->index, with_files[i], &s);
-        for (unsigned w = 0; w < PROTO_SET_WORDS; w++) {
-            can.bits[w] |= s.bits[w] & p->protos.bits[w];
-        }
+    rule_index_files(p->index, &can);
+    for (unsigned w = 0; w < PROTO_SET_WORDS; w++) {
+        can.bits[w] &= p->protos.bits[w];
     }
     return proto_set_count(&can) > 0 || parse_fail(p, "protocol %s doesn't support file matching", p->rule->app_name);
 }

@@ -376,6 +376,7 @@ const struct proto proto_ftp = {
     .pdu_lines = true,
     .ports = "tcp/21",
     .transports = 1,
+    .files = true,
     .first_server = true,
     .whole_never = true, /* commands are short and many: stream rules see them together */
     .patterns = ftp_patterns,

@@ -155,6 +155,7 @@ const struct proto proto_ftp_data = {
     .log_name = "ftp_data",
     .log_with = "ftp",
     .transports = 1,
+    .files = true,
     .state_size = sizeof(struct ftp_data_state),
     .txn_size = sizeof(struct ftp_data),
     .unit_max = 4096,

@@ -337,6 +337,7 @@ const struct proto proto_http = {
     .aliases = "http1",
     .pdu_is_body = true,
     .transports = 1,
+    .files = true,
     .patterns = http_patterns,
     .pattern_n = ROWS(http_patterns),
     .state_size = sizeof(struct http_state),

@@ -220,6 +220,7 @@ static const struct option_row doh2_options[] = {
 
 const struct proto proto_http2 = {
     .name = "http2",
+    .files = true,
     .aliases = "http",
     .pdu_is_body = true,
     .ports = "tcp/80",

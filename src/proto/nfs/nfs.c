@@ -301,6 +301,7 @@ const struct proto proto_nfs = {
     .name = "nfs",
     .ports = "tcp/2049 udp/2049",
     .transports = 3,
+    .files = true,
     .first_server = true,
     .probe = nfs_probe_any,
     .state_size = sizeof(struct nfs_state),

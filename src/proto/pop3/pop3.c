@@ -483,6 +483,7 @@ const struct proto proto_pop3 = {
     .pdu_lines = true,
     .ports = "tcp/110",
     .transports = 1,
+    .files = true,
     .first_server = true,
     .probe = pop3_probe,
     .state_size = sizeof(struct pop3_state),

@@ -274,6 +274,7 @@ const struct proto proto_smb = {
     .aliases = "dcerpc",
     .ports = "tcp/139 tcp/445",
     .transports = 1,
+    .files = true,
     .whole_never = true, /* a stream of many small exchanges is looked at in windows */
     .patterns = patterns,
     .pattern_n = ROWS(patterns),

@@ -268,6 +268,7 @@ const struct proto proto_smtp = {
     .name = "smtp",
     .ports = "tcp/25 tcp/465",
     .transports = 1,
+    .files = true,
     .first_server = true,
     .whole_never = true, /* a command asks itself; the end of a mail is no reason */
     .patterns = smtp_patterns,
