@@ -410,7 +410,7 @@ void conn_expect(struct conn *c, const struct flow_expectation *e, struct bytes 
     x.tenant = c->flow->key.tenant;
     x.note_n = (uint16_t)(note.n < sizeof x.note ? note.n : sizeof x.note);
     memcpy(x.note, note.p, x.note_n);
-    if (x.app_proto != PROTO_NONE && c->protos->flows != NULL && flow_expect(c->protos->flows, &x)) {
+    if (x.app_proto != PROTO_NONE && c->protos->settings->enabled[x.app_proto - 1] && c->protos->flows != NULL && flow_expect(c->protos->flows, &x)) {
         c->protos->counter[PROTO_EXPECTATIONS]++;
     }
 }

@@ -9,6 +9,9 @@ static const struct rig_row rows[] = {
       "{\"tftp\":{\"packet\":\"write\",\"file\":\"f\",\"mode\":\"netascii\"}}\n" },
     { "an unknown mode", ">%00%01f%00any%00", "" },
     { "no end of the name", ">%00%01fff", "" },
+    { "the server answers where it was asked", ">%00%01f.txt%00octet%00|<%00%03%00%01hello>%00%04%00%01",
+      "{\"tftp\":{\"packet\":\"read\",\"file\":\"f.txt\",\"mode\":\"octet\"}}\n"
+      "{\"tftp_data\":{\"command\":\"read\",\"file\":\"f.txt\",\"mode\":\"octet\"}}\n" },
     { "an acknowledgement is no request", ">%00%04%00%01", "" },
 };
 
