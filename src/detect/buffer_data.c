@@ -16,13 +16,15 @@ bool buffer_transform(struct detect *d, const struct buffer *b, struct bytes in,
     return true;
 }
 
+bool body_enough(const struct detect *d, const struct body *b) { return d->settings.inline_mode || b->total >= b->min_inspect; }
+
 /* A body in pieces: what is new, with look-back.  Nothing before there is enough to be worth it. */
-static bool body_window(const struct body *b, bool last, struct verify_buffer *out)
+static bool body_window(const struct detect *d, const struct body *b, bool last, struct verify_buffer *out)
 {
     bool more = !b->ended && !last && (b->limit == 0 || b->total < b->limit);
     uint64_t from = 0;
 
-    if (!b->p || b->n == 0 || (more && b->total < b->min_inspect)) {
+    if (!b->p || b->n == 0 || (more && !body_enough(d, b))) {
         return false;
     }
     if (b->inspected > b->min_inspect) {
@@ -56,7 +58,7 @@ bool buffer_body(struct detect *d, const struct txn *t, unsigned side, struct ve
 {
     const struct body *b = txn_body(t, side);
 
-    return b && body_window(b, d->turn->end || t->complete[side], out);
+    return b && body_window(d, b, d->turn->end || t->complete[side], out);
 }
 
 static const struct field *field_of(const struct buffer *b, const struct txn *t, unsigned side)
@@ -80,7 +82,7 @@ static bool buffer_raw(struct detect *d, const struct buffer *b, const struct tx
     }
     if (f->type == FIELD_BODY) {
         struct body *body = f->body(t, (enum side)side);
-        return body && body_window(body, d->turn->end || t->complete[side], out);
+        return body && body_window(d, body, d->turn->end || t->complete[side], out);
     }
     *out = (struct verify_buffer){ .end = true };
     return f->bytes && f->bytes(t, (enum side)side, 0, &out->bytes);
@@ -101,8 +103,9 @@ bool buffer_single(struct detect *d, const struct buffer *b, const struct txn *t
     return s->there;
 }
 
-static bool file_item(const struct buffer *b, const struct txn *t, unsigned side, unsigned item, bool last, struct verify_buffer *out)
+static bool file_item(struct detect *d, const struct buffer *b, const struct txn *t, unsigned side, unsigned item, struct verify_buffer *out)
 {
+    bool last = d->turn->end || t->complete[side];
     struct file *f = t->files;
 
     for (; f; f = f->next) {
@@ -116,7 +119,7 @@ static bool file_item(const struct buffer *b, const struct txn *t, unsigned side
     *out = (struct verify_buffer){ .end = true, .bytes = bytes_none() };
     if (b->kind == BUFFER_FILE_DATA) {
         if (f->data) {
-            (void)body_window(f->data, last, out);
+            (void)body_window(d, f->data, last, out);
         }
         return true;
     }
@@ -133,7 +136,7 @@ bool buffer_item(struct detect *d, const struct buffer *b, const struct txn *t, 
         if (!f->bytes || !f->bytes(t, (enum side)side, item, &out->bytes)) {
             return false;
         }
-    } else if (!file_item(b, t, side, item, d->turn->end || t->complete[side], out)) {
+    } else if (!file_item(d, b, t, side, item, out)) {
         return false;
     }
     if (b->transform_n != 0 && !buffer_transform(d, b, out->bytes, &out->bytes)) {

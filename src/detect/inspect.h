@@ -176,6 +176,8 @@ bool buffer_single(struct detect *d, const struct buffer *b, const struct txn *t
 bool buffer_item(struct detect *d, const struct buffer *b, const struct txn *t, unsigned side, unsigned item, struct verify_buffer *out);
 bool buffer_is_list(const struct buffer *b, unsigned proto, unsigned side);
 struct body *txn_body(const struct txn *t, unsigned side);     /* its message's body; NULL: none */
+/* Has enough of it come to be looked at?  Inline at once: what is not looked at goes on. */
+bool body_enough(const struct detect *d, const struct body *b);
 bool buffer_body(struct detect *d, const struct txn *t, unsigned side, struct verify_buffer *out); /* the body that is a PDU */
 bool buffer_transform(struct detect *d, const struct buffer *b, struct bytes in, struct bytes *out);
 bool buffer_packet(struct detect *d, const struct buffer *b, struct verify_buffer *out);

@@ -96,7 +96,7 @@ static void look_bodies(struct detect *d, const struct flow *f, unsigned side)
     for (const struct txn *t = f->app->head; t && l->pdu_n < PDUS_MAX; t = t->next) {
         const struct body *b = txn_waits(t, side) ? txn_body(t, side) : NULL;
         bool whole = b && (b->ended || t->complete[side] || d->turn->end);
-        if (!b || !b->p || b->total <= b->inspected || (!whole && b->total < b->min_inspect)) {
+        if (!b || !b->p || b->total <= b->inspected || (!whole && !body_enough(d, b))) {
             continue;
         }
         uint64_t from = b->inspected > b->base ? b->inspected - b->base : 0, mark = stream_app_mark(f, (enum side)side);

@@ -526,20 +526,20 @@ static void candidates_waiting(struct detect *d, const struct txn_detect *s)
 }
 
 /* What was enough to look at has been: the bodies' look-back begins here. */
-static void bodies_seen(struct txn *t, unsigned side)
+static void bodies_seen(const struct detect *d, struct txn *t, unsigned side)
 {
     const struct proto *p = t->proto;
 
     for (unsigned i = 0; p && i < p->field_n; i++) {
         if (p->fields[i].type == FIELD_BODY && (p->fields[i].sides >> side & 1) != 0) {
             struct body *b = p->fields[i].body(t, (enum side)side);
-            if (b && (b->total >= b->min_inspect || b->ended)) {
+            if (b && (b->ended || body_enough(d, b))) {
                 b->inspected = b->total;
             }
         }
     }
     for (struct file *f = t->files; f; f = f->next) {
-        if (f->side == side && f->data && (f->data->total >= f->data->min_inspect || f->data->ended)) {
+        if (f->side == side && f->data && (f->data->ended || body_enough(d, f->data))) {
             f->data->inspected = f->data->total;
         }
     }
@@ -609,7 +609,7 @@ static void txn_inspect(struct detect *d, struct txn *t, unsigned side)
             rule_run(d, t, s, d->candidate[i]);
         }
     }
-    bodies_seen(t, side);
+    bodies_seen(d, t, side);
     s->done = (uint8_t)(t->progress[side] + 1);
     s->notes = t->note_n;
     s->followed = false;

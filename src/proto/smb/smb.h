@@ -179,6 +179,8 @@ struct txn *smb_ask_generic(struct smb_record *r);     /* of a command whose req
 struct txn *smb_txn_asked(const struct smb_record *r);                           /* the one this record answers; NULL */
 void smb_txn_answer(struct txn *t, const struct smb_record *r);                  /* status; both sides done */
 struct smb_tree *smb_tree_find(struct smb_state *s, uint64_t session, uint32_t tree);
+/* A share's name was asked for: all of a request, but the share of pipes', for that it is one the answer says. */
+void smb_tree_asked(struct txn *t);
 void smb_tree_put(const struct smb_record *r, uint64_t session, uint32_t tree, struct bytes name, bool pipe);
 struct smb_handle *smb_handle_find(struct smb_state *s, const struct smb_id *id);
 struct smb_handle *smb_handle_put(const struct smb_record *r, const struct smb_id *id, struct bytes name);

@@ -206,6 +206,7 @@ static struct txn *ask_tree(struct smb_record *r)
     d->name = smb1_string(r, t, r->unicode);
     d->service[TO_SERVER] = smb1_string(r, t, false);
     d->pipe = bytes_is(d->service[TO_SERVER], "IPC");
+    smb_tree_asked(t);
     return t;
 }
 

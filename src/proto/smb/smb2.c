@@ -171,6 +171,7 @@ static struct txn *ask_tree(struct smb_record *r)
     rd_skip(&r->body, 4);
     uint16_t at = rd_le16(&r->body), n = rd_le16(&r->body);
     d->name = smb_string(t, true, part(r, at, n));
+    smb_tree_asked(t);
     return t;
 }
 

@@ -4,6 +4,8 @@
 
 #include "wire/utf16.h"
 
+#define PIPES "IPC$" /* MS-SMB2 2.2.10: the share of pipes, as it is always called */
+
 /* ------- tables ------- */
 
 static struct smb_tables *tables(const struct smb_record *r)
@@ -79,6 +81,16 @@ void smb_tree_put(const struct smb_record *r, uint64_t session, uint32_t tree, s
     t->tree = tree;
     t->pipe = pipe;
     text_set(r->c, &t->name, name);
+}
+
+void smb_tree_asked(struct txn *t)
+{
+    const struct bytes name = smb_const(t)->name;
+    size_t n = sizeof PIPES - 1;
+
+    if (name.n < n || !bytes_is_nocase(bytes_from(name, name.n - n), PIPES)) {
+        txn_done(t, TO_SERVER);
+    }
 }
 
 bool smb_id_is(const struct smb_id *a, const struct smb_id *b) { return a->n == b->n && bytes_equal(bytes_of(a->b, a->n), bytes_of(b->b, b->n)); }

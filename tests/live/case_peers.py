@@ -1,0 +1,255 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Real programs as peers: what they say to each other passes unharmed, and an attack in the same kind of session does not arrive."""
+import hashlib
+import json
+import os
+import shutil
+import socket
+import subprocess
+import threading
+import time
+
+import case_guard as guard
+import peers
+from net import Skip, must
+
+RULES = """
+drop http any any -> any any (msg:"a path"; flow:established,to_server; http.uri; content:"/attack-me"; sid:1;)
+drop tls any any -> any any (msg:"a server name"; tls.sni; content:"evil.example"; sid:2;)
+drop dns any any -> any any (msg:"a name"; dns.query; content:"evil.example"; sid:3;)
+drop ssh any any -> any any (msg:"a client's methods"; flow:to_server; ssh.hassh.string; content:"ecdh-sha2-nistp521,ext-info-c"; startswith; sid:4;)
+drop smb any any -> any any (msg:"a share"; flow:to_server; smb.share; content:"evil"; sid:5;)
+drop smb any any -> any any (msg:"a file"; flow:to_server; file.data; content:"EVIL-IN-A-FILE"; sid:6;)
+reject http any any -> any any (msg:"refused"; flow:established,to_server; http.uri; content:"/reject-me"; sid:7;)
+reject udp any any -> any 53 (msg:"a name is refused"; content:"|07|refused"; sid:8;)
+drop http any any -> any any (msg:"uploaded"; flow:established,to_server; http.request_body; content:"EVIL-UPLOAD-END"; sid:9;)
+"""
+NGINX = """
+daemon off; pid %(where)s/nginx.pid; error_log %(where)s/nginx.err; worker_processes 1;
+events { worker_connections 64; }
+http {
+  access_log %(where)s/nginx.log; client_body_temp_path %(where)s; proxy_temp_path %(where)s; fastcgi_temp_path %(where)s; uwsgi_temp_path %(where)s; scgi_temp_path %(where)s;
+  server { listen 10.9.0.2:80; root %(where)s/www; client_max_body_size 8m;
+           location /up { proxy_pass http://127.0.0.1:8081; } }
+  server { listen 10.9.0.2:443 ssl; ssl_certificate %(where)s/cert.pem; ssl_certificate_key %(where)s/key.pem; root %(where)s/www; }
+}
+"""
+SSHD = """
+Port 22
+ListenAddress 10.9.0.2
+HostKey %(where)s/host_key
+AuthorizedKeysFile %(where)s/client_key.pub
+PidFile %(where)s/sshd.pid
+StrictModes no
+UsePAM no
+PermitRootLogin yes
+"""
+SMB = """
+[global]
+  workgroup = TEST
+  server role = standalone server
+  map to guest = Bad User
+  guest account = root
+  interfaces = 10.9.0.2
+  bind interfaces only = yes
+  smb ports = 445
+  disable netbios = yes
+  load printers = no
+  disable spoolss = yes
+  log file = %(where)s/smb.log
+  pid directory = %(where)s/smb
+  lock directory = %(where)s/smb
+  state directory = %(where)s/smb
+  cache directory = %(where)s/smb
+  private dir = %(where)s/smb
+  ncalrpc dir = %(where)s/smb/ncalrpc
+[good]
+  path = %(where)s/share
+  guest ok = yes
+  read only = no
+[evil]
+  path = %(where)s/share
+  guest ok = yes
+"""
+WANTED = {"nginx": "nginx-light", "curl": "curl", "dnsmasq": "dnsmasq-base", "dig": "bind9-dnsutils", "sshd": "openssh-server", "ssh": "openssh-client",
+          "smbd": "samba", "smbclient": "smbclient", "iperf3": "iperf3", "openssl": "openssl"}
+
+
+def program(name):
+    return shutil.which(name, path=os.environ["PATH"] + ":/usr/sbin:/sbin")
+
+
+def write(where, name, text):
+    path = os.path.join(where, name)
+    with open(path, "w" if isinstance(text, str) else "wb") as f:
+        f.write(text)
+    return path
+
+
+class Listening:
+    """Everything that reached the server, as it came off its cable."""
+
+    def __init__(self, net):
+        with net.inside("server"):
+            self.s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
+        self.s.bind(("eth0", 3))
+        self.s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 64 << 20)
+        self.s.settimeout(0.2)
+        self.frames, self.ended = [], False
+        self.thread = threading.Thread(target=self.run, daemon=True)
+        self.thread.start()
+
+    def run(self):
+        while not self.ended:
+            try:
+                frame, at = self.s.recvfrom(70000)
+            except (socket.timeout, OSError):
+                continue
+            if at[2] != socket.PACKET_OUTGOING and len(self.frames) < 100000:
+                self.frames.append(frame[:4096])
+
+    def end(self):
+        self.ended = True
+        self.thread.join()
+        return b"\n".join(self.frames)
+
+
+class Peers:
+    """All servers, each with settings of its own in a folder, and their clients."""
+
+    def __init__(self, net, where):
+        missing = sorted(package for name, package in WANTED.items() if program(name) is None)
+        if missing:
+            raise Skip("not installed: %s" % " ".join(missing))
+        self.net, self.where = net, where
+        os.chmod(where, 0o755)
+        for folder in ("www", "share", "smb", "smb/ncalrpc"):
+            os.makedirs(os.path.join(where, folder))
+        self.big = peers.content(4_000_000, b"www")
+        write(where, "www/big", self.big)
+        write(where, "share/big", self.big)
+        peers.certificate(where)
+        self.servers()
+
+    def servers(self):
+        at, where = {"where": self.where}, self.where
+        for name in ("host_key", "client_key"):
+            subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", os.path.join(where, name)], check=True)
+        os.makedirs("/run/sshd", exist_ok=True)
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        self.net.start("server", [program("nginx"), "-c", write(where, "nginx.conf", NGINX % at)], **quiet)
+        self.net.start("server", [program("sshd"), "-D", "-f", write(where, "sshd.conf", SSHD % at)], **quiet)
+        self.net.start("server", [program("smbd"), "-F", "--no-process-group", "-s", write(where, "smb.conf", SMB % at)], **quiet)
+        self.net.start("server", [program("dnsmasq"), "-k", "-u", "root", "-C", "/dev/null", "-h", "-R", "--no-daemon", "-a", "10.9.0.2", "-z",
+                                  "--address=/example/192.0.2.1", "--txt-record=long.example," + ",".join("x" * 200 for _ in range(10)),
+                                  "--edns-packet-max=4096"], **quiet)
+        self.net.start("server", [program("iperf3"), "-s", "-B", "10.9.0.2"], **quiet)
+        for port in (80, 443, 22, 445, 53, 5201):
+            self.listens(port)
+
+    def listens(self, port):
+        def there():
+            with self.net.inside("server"):
+                s = socket.socket()
+            with s:
+                return s.connect_ex(("10.9.0.2", port)) == 0
+        guard.soon(there, 15)
+        must(there(), "the server of port %d does not listen" % port)
+
+    def client(self, *line, seconds=20):
+        line = ["ip", "netns", "exec", self.net.names["client"]] + list(line)
+        try:
+            return subprocess.run(line, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=seconds, check=False)
+        except subprocess.TimeoutExpired as e:
+            return subprocess.CompletedProcess(line, -1, e.stdout or b"")
+
+    def ssh_line(self, *more):
+        return ("ssh", "-F", "/dev/null", "-i", os.path.join(self.where, "client_key"), "-oStrictHostKeyChecking=no", "-oUserKnownHostsFile=/dev/null",
+                "-oLogLevel=ERROR", "-oConnectTimeout=2", "-oServerAliveInterval=1", "-oServerAliveCountMax=2") + more
+
+    def smb_line(self, share, command):
+        return ("smbclient", "-s", os.path.join(self.where, "smb.conf"), "-N", "//10.9.0.2/%s" % share, "-c", command)
+
+    def sessions(self):
+        """Each kind of session, byte for byte."""
+        def whole(what, r, want):
+            must(r.returncode == 0 and r.stdout == want, "%s: ended with %d, %d bytes: %r" % (what, r.returncode, len(r.stdout), r.stdout[-200:]))
+
+        whole("HTTP", self.client("curl", "-s", "http://10.9.0.2/big"), self.big)
+        whole("TLS", self.client("curl", "-sk", "--connect-to", "good.example:443:10.9.0.2:443", "https://good.example/big"), self.big)
+        whole("DNS", self.client("dig", "+short", "+tries=1", "@10.9.0.2", "www.example"), b"192.0.2.1\n")
+        whole("DNS over TCP", self.client("dig", "+short", "+tcp", "+tries=1", "@10.9.0.2", "www.example"), b"192.0.2.1\n")
+        long = self.client("dig", "+short", "+bufsize=4096", "+tries=1", "@10.9.0.2", "long.example", "txt")
+        must(long.returncode == 0 and long.stdout.count(b"x") == 2000, "DNS in fragments: %r" % long.stdout[-200:])
+        whole("SSH", self.client(*self.ssh_line("root@10.9.0.2", "cat %s/www/big" % self.where)), self.big)
+        back = os.path.join(self.where, "back")
+        r = self.client(*self.smb_line("good", "put %s/www/big up; get big %s" % (self.where, back)))
+        must(r.returncode == 0, "SMB: %r" % r.stdout[-200:])
+        for path in (back, os.path.join(self.where, "share", "up")):
+            with open(path, "rb") as f:
+                must(hashlib.sha256(f.read()).digest() == hashlib.sha256(self.big).digest(), "SMB: other bytes in %s" % path)
+            os.unlink(path)
+        r = self.client("iperf3", "-c", "10.9.0.2", "-t", "1", "-P", "2", "-J")
+        must(r.returncode == 0, "iperf3: %r" % r.stdout[-200:])
+        end = json.loads(r.stdout)["end"]
+        must(end["sum_received"]["bytes"] > 1 << 20, "iperf3: %r" % end["sum_received"])
+
+    def attacks(self):
+        """The same kinds with an attack in each: who tries gets nowhere, and the last byte does not come out at the server."""
+        heard = Listening(self.net)
+        upload = write(self.where, "upload", peers.content(100_000) + b"EVIL-UPLOAD-END")
+        file = write(self.where, "file", b"begins well, EVIL-IN-A-FILE")
+        tries = {"HTTP": ("curl", "-s", "-m", "1", "http://10.9.0.2/attack-me?now"),
+                 "an upload": ("curl", "-s", "-m", "1", "--data-binary", "@" + upload, "http://10.9.0.2/up"),
+                 "TLS": ("curl", "-sk", "-m", "1", "--connect-to", "evil.example:443:10.9.0.2:443", "https://evil.example/big"),
+                 "DNS": ("dig", "+short", "+tries=1", "+time=1", "@10.9.0.2", "www.evil.example"),
+                 "DNS over TCP": ("dig", "+short", "+tcp", "+tries=1", "+time=1", "@10.9.0.2", "www.evil.example"),
+                 "SSH": self.ssh_line("-oKexAlgorithms=ecdh-sha2-nistp521", "root@10.9.0.2", "true"),
+                 "SMB, a share": self.smb_line("evil", "ls"), "SMB, a file": self.smb_line("good", "put %s bad" % file)}
+        got = {}
+        threads = [threading.Thread(target=lambda w=what, l=line: got.update({w: self.client(*l, seconds=2)})) for what, line in tries.items()]
+        for t in threads:
+            t.start()
+        for t in threads:
+            t.join()
+        for what, r in got.items():
+            must(r.returncode != 0 and b"192.0.2.1" not in r.stdout, "%s: got somewhere: %r" % (what, r.stdout[-200:]))
+        data = heard.end()
+        for part in (b"/attack-me", b"EVIL-UPLOAD-END", b"evil.example", b"\x04evil\x07example", b"ecdh-sha2-nistp521,ext-info-c", r"\\10.9.0.2\evil".encode("utf-16le"), b"EVIL-IN-A-FILE"):
+            must(part not in data, "the server got %r" % part)
+        bad = os.path.join(self.where, "share", "bad")
+        must(not os.path.exists(bad) or os.path.getsize(bad) == 0, "SMB: the file is there")
+        with open(os.path.join(self.where, "nginx.log"), "rb") as f:
+            must(b"attack-me" not in f.read(), "nginx tells of the attack")
+
+    def rejects(self):
+        """Who is rejected sees it at once."""
+        began = time.monotonic()
+        r = self.client("curl", "-sS", "-m", "5", "http://10.9.0.2/reject-me")
+        must(r.returncode == 56 and b"reset" in r.stdout, "curl ended with %d: %r" % (r.returncode, r.stdout))
+        r = self.client("dig", "+tries=1", "+time=5", "@10.9.0.2", "refused.example")
+        must(b"unreachable" in r.stdout or b"refused" in r.stdout.lower(), "dig: %r" % r.stdout)
+        must(time.monotonic() - began < 4, "they waited")
+
+
+def through(engine, where, net, *more):
+    p = Peers(net, where)
+    g = guard.guard(engine, where, net, "--workers", "2", rules=RULES, **dict(more))
+    p.sessions()
+    p.attacks()
+    p.rejects()
+    guard.adds_up(json.loads(g.stop()))
+    must(guard.blocked(where) == set(range(1, 10)), "rules that dropped: %r" % guard.blocked(where))
+
+
+def case_peers_bridge(engine, where, net):
+    """nginx, curl, dig, dnsmasq, ssh, sshd, smbclient, samba and iperf3 through a bridge: unharmed, attacks dropped, rejects seen"""
+    guard.bridge(net)
+    through(engine, where, net)
+
+
+def case_peers_queue(engine, where, net):
+    """the same through netfilter queues"""
+    guard.routed(net)
+    guard.queued(net, "--queue-balance", "4:5", "--queue-bypass")
+    through(engine, where, net, ("devices", ("nfq:4-5",)))
