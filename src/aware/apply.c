@@ -90,6 +90,20 @@ static void apply_service(struct map *m, struct tenure *t, const struct seen *s)
     }
 }
 
+/* A flow ended that was of a known protocol: its server may not have spoken. */
+static void apply_used(struct map *m, struct tenure *t, const struct seen *s)
+{
+    struct service *v = service_of(t, s);
+
+    if (v == NULL || v->app == 0) {
+        apply_service(m, t, s);
+        v = service_of(t, s);
+    }
+    if (v != NULL) {
+        service_used(v, s);
+    }
+}
+
 static struct tenure *apply_present(struct map *m, const struct seen *s)
 {
     struct tenure *t = map_place(m, s);
@@ -129,15 +143,14 @@ static void apply_asked(struct map *m, const struct seen *s, const char *text, s
     unsigned family = memcmp(s->peer.b, mapped, sizeof mapped) == 0 ? FAMILY_4 : FAMILY_6;
     struct tenure *t = m->prints != NULL ? map_find(m, s->scope, &s->peer, family) : NULL;
     struct seen asked = *s;
-    struct guess g[GUESSES_MAX];
 
-    if (t == NULL || (t->entity->flags & ENTITY_ROUTER) != 0 || serves_names(t) || prints_match(m->prints, SIGN_ASKED, bytes_of(text, n), g) == 0) {
+    if (t == NULL || (t->entity->flags & ENTITY_ROUTER) != 0 || !derive_knows(m, SIGN_ASKED, text, n) || serves_names(t)) {
         return;
     }
     asked.sign = SIGN_ASKED;
     asked.port = 0;
     if (evidence_add(m, t, &asked, text, n)) {
-        derive_news(m, t, &asked);
+        derive_news(m, t, &asked, text, n);
     }
 }
 
@@ -150,15 +163,13 @@ static void apply_sign(struct map *m, const struct seen *s, const char *text)
         return;
     }
     struct tenure *t = (s->flags & SEEN_FLOW) != 0 ? apply_present(m, s) : map_place(m, s);
-    if (s->sign == SIGN_DNS_ANSWER) { /* "ADDRESS NAME" */
-        const char *name = memchr(text, ' ', n);
-        size_t skip = name != NULL ? (size_t)(name + 1 - text) : n;
-        apply_asked(m, s, text + skip, n - skip);
+    if (s->sign == SIGN_DNS_ANSWER) {
         if (t == NULL) {
-            name_keep(m, s, text + skip, n - skip);
+            name_keep(m, s, text, n);
         } else {
-            evidence_add(m, t, s, text + skip, n - skip);
+            evidence_add(m, t, s, text, n);
         }
+        apply_asked(m, s, text, n);
         return;
     }
     if (t == NULL) {
@@ -176,10 +187,10 @@ static void apply_sign(struct map *m, const struct seen *s, const char *text)
         moves_clock(m, t, s, text);
         return;
     }
+    bool news = evidence_add(m, t, s, text, n);
     if (s->sign == SIGN_TLS_SNI || s->sign == SIGN_HTTP_HOST) {
         apply_asked(m, s, text, n);
     }
-    bool news = evidence_add(m, t, s, text, n);
     if (news && (s->sign == SIGN_SMB_GUID || s->sign == SIGN_DHCPV6_DUID || s->sign == SIGN_NTLM_NAME)) {
         moves_own(m, t, s);
     }
@@ -189,7 +200,7 @@ static void apply_sign(struct map *m, const struct seen *s, const char *text)
         t->entity->flags |= ENTITY_BRIDGE;
     }
     if (news) {
-        derive_news(m, t, s);
+        derive_news(m, t, s, text, n);
     }
 }
 
@@ -202,6 +213,9 @@ static void apply_end(struct map *m, const struct seen *s)
         struct tenure *t = end[i];
         if (t == NULL || t->since > s->ts) { /* another holds the address by now */
             continue;
+        }
+        if (i == 1 && s->app != 0) {
+            apply_used(m, t, s);
         }
         t->entity->flows++;
         t->entity->sent += s->bytes[i];

@@ -15,10 +15,17 @@
 
 enum { RING_BYTES = 2 << 20, WAIT_MS = 2 };
 
+/* A ring's first observation that was not taken. */
+struct lane {
+    const struct seen *head;
+    size_t at, taken;         /* bytes behind the ring's first: where the next begins, and those taken end */
+};
+
 struct aware {
     struct aware_settings settings;
     struct hosts hosts;
     struct aware_tap **tap;
+    struct lane *lane;        /* one for each */
     unsigned workers;
     struct turns *turns;
     struct tells *tells;
@@ -53,56 +60,87 @@ const struct option_row aware_options[] = {
 };
 const unsigned aware_option_n = ROWS(aware_options);
 
-static const struct seen *head(const struct aware *a, unsigned i)
-{
-    size_t n;
-
-    return ring_peek(a->tap[i]->ring, &n);
-}
+static uint64_t due_of(const struct seen *s) { return s->tail != 0 ? s->due : 0; }
 
 static bool before(const struct seen *x, const struct seen *y)
 {
-    return x->turn != y->turn ? x->turn < y->turn : x->order != y->order ? x->order < y->order : x->due < y->due;
+    return x->turn != y->turn ? x->turn < y->turn : x->order != y->order ? x->order < y->order : due_of(x) < due_of(y);
 }
 
-/* The ring whose head is next; -1: none is there, or one may come before it (*late: from that worker). */
+/* The lane whose head is next; -1: none is there, or one may come before it (*late: from that worker). */
 static int next(const struct aware *a, int *late)
 {
     const struct seen *first = NULL;
     uint64_t least = UINT64_MAX;
     int at = -1;
+    size_t n;
 
     *late = 0;
     for (unsigned i = 0; i < a->workers; i++) {
-        uint64_t turn = a->settings.ordered ? atomic_load_explicit(&a->turns->worker[i].at, memory_order_acquire) : UINT64_MAX;
-        const struct seen *s = head(a, i); /* after its turn was read: what comes later is of that turn or later */
-        if (s == NULL) {
-            *late = turn < least ? (int)i : *late;
-            least = turn < least ? turn : least;
-        } else if (first == NULL || before(s, first)) {
-            first = s;
+        struct lane *l = &a->lane[i];
+        if (l->head == NULL) { /* its turn is read first: what comes later is of that turn or later */
+            uint64_t turn = a->settings.ordered ? atomic_load_explicit(&a->turns->worker[i].at, memory_order_acquire) : UINT64_MAX;
+            l->head = ring_look(a->tap[i]->ring, &l->at, &n);
+            if (l->head == NULL) {
+                *late = turn < least ? (int)i : *late;
+                least = turn < least ? turn : least;
+                continue;
+            }
+        }
+        if (first == NULL || before(l->head, first)) {
+            first = l->head;
             at = (int)i;
         }
     }
     return first != NULL && (a->workers == 1 || first->turn < least) ? at : -1;
 }
 
-/* Applies what can be; false: nothing could. */
+static void apply(struct map *m, const struct seen *s)
+{
+    UNSET struct seen one;
+    const char *text = (const char *)s + (s->tail != 0 ? sizeof *s : SEEN_HEAD);
+
+    memcpy(&one, s, SEEN_HEAD);
+    if (s->tail != 0) {
+        memcpy(&one.due, &s->due, sizeof one - SEEN_HEAD);
+    } else {
+        memset(&one.due, 0, sizeof one - SEEN_HEAD);
+    }
+    map_apply(m, &one, text);
+}
+
+/* Applies what can be; false: nothing could.  Some at a time: what the last of them need is on its way while the first are applied. */
 static bool collect(struct aware *a, int *late)
 {
-    enum { AT_ONCE = 256 };
+    enum { AT_ONCE = 48 };
+    UNSET const struct seen *some[AT_ONCE];
+    unsigned n = 0;
     int at;
-    bool any = false;
 
+    while (n < AT_ONCE && (at = next(a, late)) >= 0) {
+        struct lane *l = &a->lane[at];
+        some[n++] = l->head;
+        l->head = NULL;
+        l->taken = l->at;
+    }
+    if (n == 0) {
+        return false;
+    }
     pthread_mutex_lock(&a->hosts.lock);
-    for (unsigned i = 0; i < AT_ONCE && (at = next(a, late)) >= 0; i++) {
-        const struct seen *s = head(a, (unsigned)at);
-        map_apply(a->hosts.map, s, s->text);
-        ring_release(a->tap[at]->ring);
-        any = true;
+    map_ahead(a->hosts.map, some, n);
+    for (unsigned i = 0; i < n; i++) {
+        apply(a->hosts.map, some[i]);
     }
     pthread_mutex_unlock(&a->hosts.lock);
-    return any;
+    for (unsigned i = 0; i < a->workers; i++) {
+        struct lane *l = &a->lane[i];
+        if (l->taken != 0) {
+            ring_release_to(a->tap[i]->ring, l->taken);
+            l->at -= l->taken;
+            l->taken = 0;
+        }
+    }
+    return true;
 }
 
 static void *collect_main(void *arg)
@@ -132,7 +170,7 @@ static bool taps_make(struct aware *a)
 {
     for (unsigned i = 0; i < a->workers; i++) {
         struct aware_tap *t = a->tap[i] = calloc(1, sizeof *t);
-        if (t == NULL || (t->ring = ring_new(RING_BYTES)) == NULL) {
+        if (t == NULL || (t->ring = ring_new(RING_BYTES)) == NULL || (t->shapes = calloc(1, sizeof *t->shapes)) == NULL) {
             return false;
         }
         ring_share_bell(t->ring, a->tap[0]->ring);
@@ -166,12 +204,13 @@ struct aware *aware_new(const struct aware_settings *s, const struct event_setti
         a->workers = workers;
         a->turns = turns;
         a->tap = calloc(workers, sizeof(struct aware_tap *));
+        a->lane = calloc(workers, sizeof *a->lane);
         a->tells = tells_make();
         a->ring = event_ring_new(1 << 20, s->ordered);
         a->hosts.map = map_new(s, s->tables);
         pthread_mutex_init(&a->hosts.lock, NULL);
     }
-    if (a == NULL || a->tap == NULL || a->tells == NULL || a->ring == NULL || a->hosts.map == NULL || !taps_make(a)) {
+    if (a == NULL || a->tap == NULL || a->lane == NULL || a->tells == NULL || a->ring == NULL || a->hosts.map == NULL || !taps_make(a)) {
         aware_free(a);
         return NULL;
     }
@@ -237,6 +276,9 @@ void aware_free(struct aware *a)
         if (a->tap[i] != NULL && a->tap[i]->ring != NULL) {
             ring_free(a->tap[i]->ring);
         }
+        if (a->tap[i] != NULL) {
+            free(a->tap[i]->shapes);
+        }
         free(a->tap[i]);
     }
     teller_fini(&a->teller);
@@ -246,6 +288,7 @@ void aware_free(struct aware *a)
     map_free(a->hosts.map);
     pthread_mutex_destroy(&a->hosts.lock);
     free(a->tap);
+    free(a->lane);
     free(a->tells);
     free(a);
 }

@@ -30,7 +30,7 @@ struct bytes entity_name(const struct entity *e)
     for (unsigned i = 0; i < ROWS(name_signs) - 2; i++) { /* what clients ask for is not what it calls itself */
         const struct evidence *best = NULL;
         for (const struct tenure *t = e->tenure; t != NULL; t = t->next) {
-            for (const struct evidence *v = t->evidence; v != NULL && t->until == 0; v = v->next) {
+            for (const struct evidence *v = evidence_first(t); v != NULL && t->until == 0; v = evidence_next(t, v)) {
                 if (v->sign == name_signs[i] && (best == NULL || v->last > best->last)) {
                     best = v;
                 }
@@ -44,7 +44,7 @@ struct bytes entity_name(const struct entity *e)
     return bytes_none();
 }
 
-enum { SIGNS_MAX = 160, MACS_MAX = 8, THOUGHTS = 512 };
+enum { SIGNS_MAX = 160, MACS_MAX = 8, THOUGHTS = 2048 };
 /* What a set of texts comes to, where it is one system and nothing conflicts: many hosts say the same. */
 struct thought {
     uint64_t key;
@@ -121,6 +121,18 @@ static const struct matched *matches(const struct map *m, struct word *w, unsign
     return x;
 }
 
+bool derive_knows(const struct map *m, unsigned sign, const char *text, size_t n)
+{
+    struct word *w = word_find(m, text, n, word_hash(m, text, n));
+    struct guess room[GUESSES_MAX];
+
+    if (w == NULL) {
+        return prints_match(m->prints, (enum sign)sign, bytes_of(text, n), room) != 0;
+    }
+    const struct matched *x = matches(m, w, sign);
+    return x != NULL && x->n != 0;
+}
+
 static size_t sign_add(const struct map *m, size_t n, const struct evidence *v)
 {
     struct derive_room *r = m->room;
@@ -144,7 +156,10 @@ static size_t mac_add(const struct map *m, size_t n, const struct tenure *t)
         return n;
     }
     r->sign[n] = (struct fuse_sign){ .sign = SIGN_MAC, .source = FUSE_SENSOR, .n = (uint8_t)k, .count = 1, .first = t->since, .last = t->last, .guesses = r->mac[r->macs++] };
-    r->key += hash_word(t->addr.q[0]);
+    for (unsigned i = 0; i < k; i++) { /* of one maker one is as another */
+        const struct guess *g = &r->mac[r->macs - 1][i];
+        r->key += hash_word((uintptr_t)g->vendor.p ^ (uint64_t)g->hypervisor << 56 ^ (uint64_t)g->device << 48 ^ hash_word((uintptr_t)g->row ^ (uint64_t)g->strength << 56));
+    }
     return n + 1;
 }
 
@@ -158,7 +173,7 @@ static size_t signs_of(const struct map *m, const struct entity *e)
         if (t->until == 0 && t->family == FAMILY_MAC) {
             n = mac_add(m, n, t);
         }
-        for (const struct evidence *v = t->evidence; v != NULL && t->until == 0; v = v->next) {
+        for (const struct evidence *v = evidence_first(t); v != NULL && t->until == 0; v = evidence_next(t, v)) {
             n = sign_add(m, n, v);
         }
     }
@@ -321,7 +336,7 @@ void derive_later(struct map *m, struct entity *e, uint64_t ts)
     }
 }
 
-void derive_news(struct map *m, struct tenure *t, const struct seen *s)
+void derive_news(struct map *m, struct tenure *t, const struct seen *s, const char *text, size_t n)
 {
     if (s->sign == SIGN_NBNS_NAME || s->sign == SIGN_DHCP_NAME || s->sign == SIGN_NTLM_NAME) {
         struct told told = { .ts = s->ts, .entity = t->entity, .tenure = t, .kind = TOLD_CHANGED, .what = "name", .rna_type = 1001, .rna_event = 21 };
@@ -329,7 +344,7 @@ void derive_news(struct map *m, struct tenure *t, const struct seen *s)
         snprintf(told.to, sizeof told.to, "%.*s", (int)(name.n < 79 ? name.n : 79), (const char *)name.p);
         map_tell(m, &told);
     }
-    if (m->prints != NULL && says_what(s->sign)) {
+    if (m->prints != NULL && says_what(s->sign) && derive_knows(m, s->sign, text, n)) {
         derive_later(m, t->entity, s->ts);
     }
 }

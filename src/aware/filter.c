@@ -231,7 +231,7 @@ static bool user_takes(const struct node *t, const struct tenure *of)
 {
     char text[128];
 
-    for (const struct evidence *v = of->evidence; v != NULL; v = v->next) {
+    for (const struct evidence *v = evidence_first(of); v != NULL; v = evidence_next(of, v)) {
         const char *blank = v->sign == SIGN_USER ? memchr(v->word->text, ' ', v->word->n) : NULL;
         if (blank != NULL) {
             snprintf(text, sizeof text, "%.*s", (int)(v->word->n - (blank + 1 - v->word->text)), blank + 1);

@@ -168,7 +168,7 @@ static void save_tenure(struct database *db, struct tenure *t)
         put_done(db, s);
         t->saved = second(t->last);
     }
-    for (struct evidence *v = t->evidence; v != NULL; v = v->next) {
+    for (struct evidence *v = evidence_first(t); v != NULL; v = evidence_next(t, v)) {
         save_evidence(db, t, v);
     }
     for (struct service *v = t->service; v != NULL; v = v->next) {

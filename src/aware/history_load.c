@@ -52,19 +52,14 @@ static void load_evidence(struct load *l, struct tenure *t)
     while (sqlite3_step(s) == SQLITE_ROW && t->evidence_n < EVIDENCE_MAX) {
         unsigned sign = sign_named(got_bytes(s, 0));
         struct bytes text = got_bytes(s, 2);
-        struct evidence *v = sign != SIGN_NONE && text.n <= SEEN_TEXT_MAX ? slab_take(l->m->evidences) : NULL;
-        struct word *w = v != NULL ? word_take(l->m, (const char *)text.p, text.n) : NULL;
-        if (w == NULL) {
-            if (v != NULL) {
-                slab_give(l->m->evidences, v);
-            }
-            continue;
+        struct evidence *v = sign != SIGN_NONE && text.n <= SEEN_TEXT_MAX ? evidence_put(l->m, t, sign, (unsigned)got_u64(s, 1) & 65535, text) : NULL;
+        if (v != NULL) {
+            v->first = got_u64(s, 4);
+            v->last = got_u64(s, 5);
+            v->count = (uint32_t)got_u64(s, 6);
+            v->source = (uint8_t)(got_u64(s, 3) & 3);
+            v->saved = (uint32_t)(v->last / CLOCK_SECOND) | 1;
         }
-        *v = (struct evidence){ .next = t->evidence, .word = w, .first = got_u64(s, 4), .last = got_u64(s, 5), .count = (uint32_t)got_u64(s, 6),
-                                .port = (uint16_t)got_u64(s, 1), .sign = (uint8_t)sign, .source = (uint8_t)(got_u64(s, 3) & 3) };
-        v->saved = (uint32_t)(v->last / CLOCK_SECOND) | 1;
-        t->evidence = v;
-        t->evidence_n++;
     }
     (void)sqlite3_reset(s);
 }

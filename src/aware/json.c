@@ -87,7 +87,7 @@ static void json_service(const struct tenure *t, const struct service *v, struct
         }
         json_end_array(j);
     }
-    for (const struct evidence *x = t->evidence; x != NULL; x = x->next) {
+    for (const struct evidence *x = evidence_first(t); x != NULL; x = evidence_next(t, x)) {
         if (x->port == v->port && (x->sign == SIGN_BANNER || x->sign == SIGN_HTTP_SERVER || x->sign == SIGN_SSH_SOFTWARE || x->sign == SIGN_SNMP_DESCRIPTION)) {
             json_bytes(j, "banner", bytes_of(x->word->text, x->word->n));
             break;
@@ -195,7 +195,7 @@ static void json_names(const struct entity *e, struct json *j)
     bool open = false;
 
     for (const struct tenure *t = tenure_after(e, NULL); t != NULL; t = tenure_after(e, t)) {
-        for (const struct evidence *v = t->evidence; v != NULL; v = v->next) {
+        for (const struct evidence *v = evidence_first(t); v != NULL; v = evidence_next(t, v)) {
             if (sign_is_name(v->sign)) {
                 if (!open) {
                     json_array(j, "names");
@@ -261,7 +261,7 @@ void entity_json(const struct map *m, const struct entity *e, struct json *j, bo
     }
     json_array(j, "evidence");
     for (const struct tenure *t = tenure_after(e, NULL); t != NULL; t = tenure_after(e, t)) {
-        for (const struct evidence *v = t->evidence; v != NULL; v = v->next) {
+        for (const struct evidence *v = evidence_first(t); v != NULL; v = evidence_next(t, v)) {
             json_evidence(t, v, j);
         }
     }

@@ -30,10 +30,9 @@ struct map *map_new(const struct aware_settings *s, const struct prints *prints)
     m->owned = calloc(OWNED_MAX, sizeof *m->owned);
     m->entities = slab_new(sizeof(struct entity), 0);
     m->tenures = slab_new(sizeof(struct tenure), 0);
-    m->evidences = slab_new(sizeof(struct evidence), 0);
     m->services = slab_new(sizeof(struct service), 0);
     m->places = slab_new(sizeof(struct place) * PLACES_MAX, 0);
-    if (m->room == NULL || m->index == NULL || m->words == NULL || m->named == NULL || m->owned == NULL || m->entities == NULL || m->tenures == NULL || m->evidences == NULL ||
+    if (m->room == NULL || m->index == NULL || m->words == NULL || m->named == NULL || m->owned == NULL || m->entities == NULL || m->tenures == NULL || !evidence_init(m) ||
         m->services == NULL || m->places == NULL) {
         map_free(m);
         return NULL;
@@ -62,7 +61,9 @@ void map_free(struct map *m)
     }
     slab_drop(m->entities);
     slab_drop(m->tenures);
-    slab_drop(m->evidences);
+    for (unsigned i = 0; i < EVIDENCE_ROOMS; i++) {
+        slab_drop(m->evidences[i]);
+    }
     slab_drop(m->services);
     slab_drop(m->places);
     free(m->index);
@@ -76,7 +77,7 @@ void map_free(struct map *m)
 size_t map_bytes(const struct map *m)
 {
     return slab_used(m->entities) * sizeof(struct entity) + slab_used(m->tenures) * sizeof(struct tenure) +
-           slab_used(m->evidences) * sizeof(struct evidence) + slab_used(m->services) * sizeof(struct service) +
+           evidence_bytes(m) + slab_used(m->services) * sizeof(struct service) +
            slab_used(m->places) * sizeof(struct place) * PLACES_MAX + m->word_bytes + (m->index_room + m->word_room) * sizeof(void *);
 }
 
@@ -93,6 +94,35 @@ struct tenure *map_find(const struct map *m, uint32_t scope, const struct addr *
         t = t->chain;
     }
     return t;
+}
+
+void map_ahead(const struct map *m, const struct seen *const *some, unsigned n)
+{
+    enum { MOST = 64 };
+    const struct tenure *at[MOST];
+
+    n = n < MOST ? n : MOST;
+    for (unsigned i = 0; i < n; i++) {
+        __builtin_prefetch(&m->index[slot(m, some[i]->scope, &some[i]->addr, some[i]->family)]);
+        if (some[i]->kind == SEEN_END) {
+            __builtin_prefetch(&m->index[slot(m, some[i]->scope, &some[i]->peer, some[i]->family)]);
+        }
+    }
+    for (unsigned i = 0; i < n; i++) {
+        at[i] = m->index[slot(m, some[i]->scope, &some[i]->addr, some[i]->family)];
+        __builtin_prefetch(at[i]);
+        __builtin_prefetch((const char *)at[i] + 64);
+        if (some[i]->kind == SEEN_END) {
+            __builtin_prefetch(m->index[slot(m, some[i]->scope, &some[i]->peer, some[i]->family)]);
+        }
+    }
+    for (unsigned i = 0; i < n; i++) {
+        if (at[i] != NULL) {
+            __builtin_prefetch(at[i]->entity);
+            __builtin_prefetch((const char *)at[i]->entity + 64);
+            __builtin_prefetch(at[i]->evidence);
+        }
+    }
 }
 
 static void index_grow(struct map *m)
@@ -118,7 +148,7 @@ static void index_grow(struct map *m)
 
 static void index_add(struct map *m, struct tenure *t)
 {
-    if (m->index_n++ > m->index_room) {
+    if (m->index_n++ > m->index_room / 2) {
         index_grow(m);
     }
     struct tenure **at = &m->index[slot(m, t->scope, &t->addr, t->family)];
@@ -161,7 +191,10 @@ static void age_add(struct map *m, struct entity *e)
     m->newest = e;
 }
 
-bool seen_exact(const struct seen *s) { return (s->flags & SEEN_FLOW) != 0 || (s->kind != SEEN_SIGN && s->kind != SEEN_PRESENT); }
+bool seen_exact(const struct seen *s)
+{
+    return (s->flags & SEEN_FLOW) != 0 || (s->kind != SEEN_SIGN && s->kind != SEEN_PRESENT && s->kind != SEEN_SERVICE);
+}
 
 void time_touch(uint64_t *last, uint64_t ts, bool exact)
 {

@@ -21,6 +21,7 @@ enum { FAMILY_MAC = 2 }; /* beside FAMILY_4 and FAMILY_6: the six bytes stand fi
 enum {
     EVIDENCE_MAX = 64,        /* a tenure's signs; a kind's share is below */
     EVIDENCE_KIND_MAX = 6,
+    EVIDENCE_ROOMS = 3,       /* sizes of arrays: 4, 16, 64 */
     SERVICES_MAX = 64,        /* of a tenure */
     TENURES_OPEN_MAX = 96,    /* addresses of an entity at a time */
     TENURES_CLOSED_MAX = 16,  /* what it held before, that is remembered */
@@ -52,7 +53,6 @@ struct word {
 };
 
 struct evidence {
-    struct evidence *next;
     struct word *word;
     uint64_t first, last;
     uint32_t count;           /* stretches of time in which it was seen */
@@ -75,17 +75,19 @@ struct tenure {
     struct tenure *chain;     /* index */
     struct tenure *next;      /* of its entity, the newest first */
     struct entity *entity;
-    struct evidence *evidence;
+    struct evidence *evidence; /* an array, the newest last; behind its room a mark of each (evidence.c) */
     struct service *service;
     struct addr addr;
     uint64_t since, last, until; /* until 0: it holds it still */
     uint32_t scope;
     uint8_t family, hold, source;
     uint8_t ttl;              /* as it came last; 0: never seen in a packet */
-    uint8_t evidence_n, service_n;
+    uint8_t evidence_n, evidence_room, service_n;
     bool clock_known;
     uint32_t saved;
     uint64_t id;              /* history's: one for each that ever was */
+    uint64_t full;            /* a bit for each kind of sign that no more was taken of, up to */
+    uint32_t full_slot;       /* … this stretch of time: whatever comes of these in it is no news */
     int64_t clock;            /* what it showed last: seconds since 1970, by stretches of time (slot_of) */
 };
 
@@ -146,7 +148,7 @@ struct map {
     size_t index_room, index_n;
     struct word **words;
     size_t word_room, word_n, word_bytes;
-    struct slab *entities, *tenures, *evidences, *services, *places;
+    struct slab *entities, *tenures, *evidences[EVIDENCE_ROOMS], *services, *places;
     struct entity *first, *last, *oldest, *newest;
     struct entity *waiting, *stale, **stale_end;
     size_t n;
@@ -158,7 +160,7 @@ struct map {
     uint64_t counter[AWARE_COUNTER_N];
     /* Names that answers gave to addresses not seen yet. */
     /* Who has what is a machine's own. */
-    struct owned { struct word *word; uint64_t entity; uint8_t sign; } *owned;
+    struct owned { struct word *word; uint64_t entity; struct addr addr; uint32_t scope; uint8_t sign, family; } *owned; /* whose word it was last */
     struct named { struct addr addr; uint32_t scope; uint8_t family; struct word *word; uint64_t at; } *named;
     size_t named_n, named_next;
     const struct prints *prints;  /* NULL: none */
@@ -188,6 +190,8 @@ void map_free(struct map *m);
 struct tenure *map_find(const struct map *m, uint32_t scope, const struct addr *a, unsigned family); /* the open one */
 /* Makes room for what an observation may take, before it is applied: nothing goes away meanwhile. */
 void map_room(struct map *m, uint64_t ts);
+/* What is to be applied next: the memory it needs is fetched. */
+void map_ahead(const struct map *m, const struct seen *const *some, unsigned n);
 struct entity *entity_new(struct map *m, uint32_t scope, uint64_t ts); /* NULL: no room */
 void entity_free(struct map *m, struct entity *e);
 /* It was there at ts.  `exact`: the observation comes once for any number of workers; else only the first of a stretch of time counts. */
@@ -205,10 +209,21 @@ struct addr addr_of_mac(const uint8_t mac[6]);
 size_t map_bytes(const struct map *m);
 
 /* evidence.c */
+bool evidence_init(struct map *m);
+size_t evidence_bytes(const struct map *m);
+/* A tenure's, the newest first. */
+static inline struct evidence *evidence_first(const struct tenure *t) { return t->evidence_n != 0 ? &t->evidence[t->evidence_n - 1] : NULL; }
+static inline struct evidence *evidence_next(const struct tenure *t, const struct evidence *v) { return v > t->evidence ? &t->evidence[v - t->evidence - 1] : NULL; }
+/* One more, of that text; NULL: no room. */
+struct evidence *evidence_put(struct map *m, struct tenure *t, unsigned sign, unsigned port, struct bytes text);
 struct word *word_take(struct map *m, const char *text, size_t n); /* NULL: no memory */
+struct word *word_find(const struct map *m, const char *text, size_t n, uint32_t hash); /* NULL: nobody has it */
+uint32_t word_hash(const struct map *m, const char *text, size_t n);
 void word_give(struct map *m, struct word *w);
 /* True: it is news, or back from before its host's system was another. */
 bool evidence_add(struct map *m, struct tenure *t, const struct seen *s, const char *text, size_t n);
+struct service *service_of(const struct tenure *t, const struct seen *s); /* NULL: none is known */
+void service_used(struct service *v, const struct seen *s); /* a flow to it ended */
 struct service *service_add(struct map *m, struct tenure *t, const struct seen *s, bool *news);
 void evidence_free(struct map *m, struct tenure *t);
 
@@ -241,10 +256,12 @@ void derive_room_free(struct derive_room *r);
 void derive_due(struct map *m, uint64_t now); /* those whose time has come */
 void derive_later(struct map *m, struct entity *e, uint64_t ts);
 struct matched;
+/* Do the tables know that text, as that kind of sign? */
+bool derive_knows(const struct map *m, unsigned sign, const char *text, size_t n);
 void derive_matched_free(struct matched *x);
 void derive_forget(struct map *m, struct entity *e);
 void derive_settle(struct map *m, struct entity *e); /* it was loaded: nothing of it is news */
-void derive_news(struct map *m, struct tenure *t, const struct seen *s); /* a sign that is news of the tenure */
+void derive_news(struct map *m, struct tenure *t, const struct seen *s, const char *text, size_t n); /* a sign that is news of the tenure */
 struct bytes entity_name(const struct entity *e); /* the best; empty: none */
 const char *entity_kind(const struct entity *e, unsigned device); /* "host", "router", …; device: of its identity */
 bool sign_is_name(unsigned sign);

@@ -209,31 +209,22 @@ void moves_clock(struct map *m, struct tenure *t, const struct seen *s, const ch
     t->clock = shows;
 }
 
-static const struct entity *entity_by_id(const struct map *m, uint64_t id)
-{
-    const struct entity *e = m->newest;
-
-    for (unsigned i = 0; i < 4096 && e != NULL && e->id != id; i++) { /* lately seen, or it is no clone */
-        e = e->older;
-    }
-    return e != NULL && e->id == id ? e : NULL;
-}
-
 /* Two machines that live at once and both have it: one is a copy. */
 void moves_own(struct map *m, struct tenure *t, const struct seen *s)
 {
     enum { ALIVE_MINUTES = 10 };
-    const struct evidence *v = t->evidence; /* the newest stands first, or in an old one's place */
+    const struct evidence *v = evidence_first(t); /* the newest stands first, or in an old one's place */
     struct entity *e = t->entity;
 
     while (v != NULL && !(v->sign == s->sign && v->first == s->ts)) {
-        v = v->next;
+        v = evidence_next(t, v);
     }
     if (v == NULL) {
         return;
     }
     struct owned *o = &m->owned[(v->word->hash ^ s->sign * 0x9e3779b9u) & (OWNED_MAX - 1)];
-    struct entity *other = o->word == v->word && o->sign == s->sign && o->entity != e->id ? (struct entity *)(uintptr_t)entity_by_id(m, o->entity) : NULL;
+    struct tenure *there = o->word == v->word && o->sign == s->sign && o->entity != e->id ? map_find(m, o->scope, &o->addr, o->family) : NULL;
+    struct entity *other = there != NULL && there->entity->id == o->entity ? there->entity : NULL; /* it holds the address still */
     const struct tenure *mine = entity_mac(e), *theirs = other != NULL ? entity_mac(other) : NULL;
     if (mine != NULL && theirs != NULL && s->ts < other->last + ALIVE_MINUTES * 60 * CLOCK_SECOND) {
         struct told told = { .ts = s->ts, .entity = e, .tenure = t, .kind = TOLD_CONFLICT, .what = "clone", .other = other, .rate = TOLD_RATE_CLONE,
@@ -248,5 +239,5 @@ void moves_own(struct map *m, struct tenure *t, const struct seen *s)
             word_give(m, o->word);
         }
     }
-    *o = (struct owned){ v->word, e->id, s->sign };
+    *o = (struct owned){ .word = v->word, .entity = e->id, .sign = s->sign, .addr = t->addr, .scope = t->scope, .family = t->family };
 }

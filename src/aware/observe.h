@@ -12,6 +12,9 @@
 #include "base/addr.h"
 #include "base/sign.h"
 
+#include <stddef.h>
+#include <string.h>
+
 enum { SLOT_SHIFT = 36 }; /* 68.7 s */
 static inline uint32_t slot_of(uint64_t ts) { return (uint32_t)(ts >> SLOT_SHIFT); }
 
@@ -37,25 +40,54 @@ enum seen_flag {
 };
 enum { SEEN_TEXT_MAX = 512 };
 
+/* In the ring: up to `due` always, the rest where `tail` says so, then the text. */
 struct seen {
     uint64_t turn, ts;
     uint64_t clock;             /* the latest time of all packets so far: the same for any worker in that turn */
-    uint64_t due;               /* of a flow's end, the first things of a turn: its deadline, by which a worker ends flows */
-    struct addr addr, peer, vtep;
-    uint64_t bytes[2];          /* SEEN_END: sent by the client, by the server */
-    uint64_t first;             /* SEEN_END: the flow's */
+    struct addr addr, peer;
     uint32_t scope;             /* tenant; 0: none */
     uint32_t network;           /* of the overlay; 0: none */
     uint16_t order;             /* within the turn, over all workers */
     uint16_t vlan, port, app;   /* app: protocol id, 0: not known */
     uint16_t text_n;
-    uint8_t family, vtep_family;/* FAMILY_NONE: no address */
+    uint8_t family;             /* FAMILY_NONE: no address */
     uint8_t kind, sign, flags;
     uint8_t said;               /* 1 + enum fuse_source of who says it; 0: the sensor */
     uint8_t ttl, proto;         /* proto: IP's */
     uint8_t has_mac, mac[6];
-    char text[];
+    uint8_t vtep_family;        /* FAMILY_NONE: none */
+    uint8_t tail;               /* 1: what follows is set, too */
+    uint64_t due;               /* of a flow's end, the first things of a turn: its deadline, by which a worker ends flows */
+    uint64_t first;             /* SEEN_END: the flow's */
+    uint64_t bytes[2];          /* SEEN_END: sent by the client, by the server */
+    struct addr vtep;
 };
+enum { SEEN_HEAD = offsetof(struct seen, due) };
+_Static_assert(offsetof(struct seen, vtep_family) == offsetof(struct seen, has_mac) + 7, "hashed as one word");
+
+/* Of locals that are filled at once: the build clears all others, which costs more than most observations. */
+#define UNSET __attribute__((uninitialized))
+
+/* A tap's, to be filled: its tail is not cleared. */
+static inline void seen_begin(struct seen *s, enum seen_kind kind)
+{
+    memset(s, 0, SEEN_HEAD);
+    s->kind = (uint8_t)kind;
+}
+
+static inline void seen_tail(struct seen *s)
+{
+    if (s->tail == 0) {
+        memset(&s->due, 0, sizeof *s - SEEN_HEAD);
+        s->tail = 1;
+    }
+}
+/* Its sender was not the one the frame came from. */
+static inline void seen_no_mac(struct seen *s)
+{
+    s->has_mac = s->vtep_family = 0;
+    memset(s->mac, 0, sizeof s->mac);
+}
 
 /* Of six bytes: one station's own, not zero, not of a group. */
 static inline bool mac_own(const uint8_t *m) { return (m[0] & 1) == 0 && (m[0] | m[1] | m[2] | m[3] | m[4] | m[5]) != 0; }

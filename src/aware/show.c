@@ -77,7 +77,7 @@ static void show_evidence(const struct entity *e, struct text *out)
     bool any = false;
 
     for (const struct tenure *t = e->tenure; t != NULL; t = t->next) {
-        for (const struct evidence *v = t->evidence; v != NULL; v = v->next) {
+        for (const struct evidence *v = evidence_first(t); v != NULL; v = evidence_next(t, v)) {
             text_str(out, any ? "" : "\nevidence\n");
             any = true;
             text_printf(out, "  %-16s ", sign_rows[v->sign].name);

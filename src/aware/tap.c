@@ -7,11 +7,10 @@
  */
 #include "aware/taps.h"
 
+#include <endian.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
-
-static uint32_t mix32(const uint8_t *p, size_t n) { return (uint32_t)hash_bytes(p, n, 0x7461); }
 
 bool tap_told(struct aware_tap *t, uint64_t mark, uint64_t ts)
 {
@@ -25,8 +24,7 @@ bool tap_told(struct aware_tap *t, uint64_t mark, uint64_t ts)
 
 void tap_put(struct aware_tap *t, struct seen *s, struct bytes text)
 {
-    enum { HEAD = offsetof(struct seen, text) }; /* the struct may be longer, by its padding */
-    size_t text_n = text.n < SEEN_TEXT_MAX ? text.n : SEEN_TEXT_MAX, n = HEAD + text_n;
+    size_t head = s->tail != 0 ? sizeof *s : SEEN_HEAD, text_n = text.n < SEEN_TEXT_MAX ? text.n : SEEN_TEXT_MAX, n = head + text_n;
     uint8_t *p;
 
     while ((p = ring_reserve(t->ring, n)) == NULL) {
@@ -39,8 +37,13 @@ void tap_put(struct aware_tap *t, struct seen *s, struct bytes text)
     s->turn = t->turn;
     s->clock = t->clock;
     s->text_n = (uint16_t)text_n;
-    memcpy(p, s, HEAD);
-    memcpy(p + HEAD, text.p, text_n);
+    memcpy(p, s, SEEN_HEAD);
+    if (s->tail != 0) {
+        memcpy(p + SEEN_HEAD, (const uint8_t *)s + SEEN_HEAD, sizeof *s - SEEN_HEAD);
+    }
+    if (text_n != 0) {
+        memcpy(p + head, text.p, text_n);
+    }
     ring_publish(t->ring, n);
 }
 
@@ -65,20 +68,24 @@ void tap_sender(struct seen *s, const struct view *v)
         memcpy(s->mac, v->ether.p + 6, 6);
     }
     if (v->network != 0 && v->outer != NULL && v->outer->family != FAMILY_NONE) {
+        seen_tail(s);
         s->vtep = v->outer->src;
         s->vtep_family = (uint8_t)v->outer->family;
     }
 }
 
+static inline uint64_t fold(uint64_t h, uint64_t word) { return (h ^ word ^ h >> 29) * 0x9fb21c651e98df25ULL; }
+
 uint64_t tap_mark(const struct seen *s, struct bytes text)
 {
-    uint64_t who = s->addr.q[0] ^ hash_word(s->addr.q[1] + s->scope);
-    uint64_t what = (uint64_t)s->kind << 56 | (uint64_t)s->sign << 48 | (uint64_t)s->proto << 40 | (uint64_t)s->port << 16 | s->vlan;
+    uint64_t mac = 0, h = text.n != 0 ? hash_bytes(text.p, text.n, 0) : 0;
 
-    if (s->has_mac != 0) {
-        who ^= hash_bytes(s->mac, 6, s->network);
-    }
-    return hash_word(who) ^ hash_word(what ^ s->flags) ^ (text.n != 0 ? hash_bytes(text.p, text.n, 1) : 0);
+    memcpy(&mac, &s->has_mac, 8);
+    h = fold(h, s->addr.q[0]);
+    h = fold(h, s->addr.q[1]);
+    h = fold(h, s->scope ^ (uint64_t)s->network << 32);
+    h = fold(h, mac);
+    return fold(h, (uint64_t)s->kind << 56 | (uint64_t)s->sign << 48 | (uint64_t)s->proto << 40 | (uint64_t)s->flags << 32 | (uint64_t)s->port << 16 | s->vlan);
 }
 
 static bool is_unicast(const struct addr *a, enum family family)
@@ -109,15 +116,22 @@ static unsigned nearness(const struct view *v)
     return v->ttl == 64 || v->ttl == 128 || v->ttl == 255 || v->ttl == 32 ? SEEN_NEAR : SEEN_FAR;
 }
 
+static bool both_spoke(const struct flow *f)
+{
+    return (f->flags & (FLOW_SEEN_SERVER | FLOW_SEEN_CLIENT)) == (FLOW_SEEN_SERVER | FLOW_SEEN_CLIENT);
+}
+
 /* True: it was told, and with it where the sender stands. */
 static bool tell_shape(struct aware_tap *t, const struct view *v, bool answered)
 {
     bool answer = (v->tcp.flags & 0x10) != 0;
-    struct seen s = { .kind = SEEN_SIGN, .sign = answer ? SIGN_TCP_SYNACK : SIGN_TCP_SYN, .port = answer ? v->sport : 0 };
-    char text[SHAPE_MAX];
+    UNSET struct seen s;
 
+    seen_begin(&s, SEEN_SIGN);
+    s.sign = answer ? SIGN_TCP_SYNACK : SIGN_TCP_SYN;
+    s.port = answer ? v->sport : 0;
     tap_sender(&s, v);
-    struct bytes shape = bytes_of(text, shape_of(v, text));
+    struct bytes shape = shape_of(t->shapes, v);
     if (tap_told(t, tap_mark(&s, shape), s.ts) || !is_unicast(&v->src, v->family)) {
         return false;
     }
@@ -129,7 +143,7 @@ static bool tell_shape(struct aware_tap *t, const struct view *v, bool answered)
 /* What an echo request is filled with, by which programs are known. */
 static void tell_echo(struct aware_tap *t, const struct view *v)
 {
-    struct seen s = { .kind = SEEN_SIGN, .sign = SIGN_ICMP_ECHO, .flags = (uint8_t)nearness(v) };
+    UNSET struct seen s;
     struct bytes head = bytes_head(v->payload, 16);
     char text[64];
     int n = snprintf(text, sizeof text, "%u:%zu:", v->ttl, v->payload.n);
@@ -137,6 +151,9 @@ static void tell_echo(struct aware_tap *t, const struct view *v)
     for (size_t i = 0; i < head.n; i++) {
         n += snprintf(text + n, sizeof text - (size_t)n, "%02x", head.p[i]);
     }
+    seen_begin(&s, SEEN_SIGN);
+    s.sign = SIGN_ICMP_ECHO;
+    s.flags = (uint8_t)nearness(v);
     tap_sender(&s, v);
     if (is_unicast(&v->src, v->family) && !tap_told(t, tap_mark(&s, bytes_of(text, (size_t)n)), s.ts)) {
         tap_put(t, &s, bytes_of(text, (size_t)n));
@@ -145,18 +162,19 @@ static void tell_echo(struct aware_tap *t, const struct view *v)
 
 static void tell_service(struct aware_tap *t, const struct view *v, const struct flow *f)
 {
-    struct seen s = { .kind = SEEN_SERVICE, .app = f->app->id, .port = f->key.port[1] };
+    UNSET struct seen s;
 
+    seen_begin(&s, SEEN_SERVICE);
     tap_sender(&s, v);
-    if (!(v->family == f->key.family && addr_equal(&v->src, &f->key.addr[1]))) {
-        s.has_mac = 0;
-        s.ttl = 0;
-    }
+    seen_no_mac(&s);
+    s.ttl = 0;
+    s.app = f->app->id;
+    s.port = f->key.port[1];
     s.addr = f->key.addr[1];
     s.peer = f->key.addr[0];
     s.family = f->key.family;
     s.proto = f->key.proto;
-    if (is_unicast(&s.addr, s.family)) {
+    if (is_unicast(&s.addr, s.family) && !tap_told(t, tap_mark(&s, bytes_none()), s.ts)) {
         tap_put(t, &s, bytes_none());
     }
 }
@@ -164,7 +182,7 @@ static void tell_service(struct aware_tap *t, const struct view *v, const struct
 /* The first line of a server that speaks first: most say who they are. */
 static void tell_banner(struct aware_tap *t, const struct view *v, const struct flow *f)
 {
-    struct seen s = { .kind = SEEN_SIGN, .sign = SIGN_BANNER, .port = f->key.port[1], .app = f->app != NULL ? f->app->id : 0 };
+    UNSET struct seen s;
     struct rd r = rd_of(bytes_head(v->payload, 255));
     bool whole;
     struct bytes line = bytes_trim(rd_line(&r, &whole), " \t\r\n");
@@ -173,7 +191,11 @@ static void tell_banner(struct aware_tap *t, const struct view *v, const struct 
         whole &= line.p[i] >= 0x20 && line.p[i] != 0x7f;
     }
     if (line.n >= 4 && whole) {
+        seen_begin(&s, SEEN_SIGN);
         tap_sender(&s, v);
+        s.sign = SIGN_BANNER;
+        s.port = f->key.port[1];
+        s.app = f->app != NULL ? f->app->id : 0;
         if (!tap_told(t, tap_mark(&s, line), s.ts)) {
             tap_put(t, &s, line);
         }
@@ -201,7 +223,8 @@ static void tell_continues(struct aware_tap *t, const struct view *v, const stru
         if (memcmp(t->watch[i].mac, mac, 6) != 0 || v->packet->ts > since + WATCH_NS || !from_before(f, v, since)) {
             continue;
         }
-        struct seen s = { .kind = SEEN_CONTINUES };
+        UNSET struct seen s;
+        seen_begin(&s, SEEN_CONTINUES);
         tap_sender(&s, v);
         if (!tap_told(t, tap_mark(&s, bytes_of(&since, sizeof since)), since)) {
             tap_put(t, &s, bytes_none());
@@ -237,32 +260,35 @@ void aware_tap_passing(struct aware_tap *t, const struct view *v)
     }
 }
 
-/* Where the sender stands and whether both ends have spoken, in one word; its lowest bit is not part of it. */
+/* Where the sender stands, whether both ends have spoken and when that was, in one word; its lowest bit is not part of it. */
 static uint32_t standing(const struct view *v, const struct flow *f)
 {
-    uint8_t b[32] = { 0 };
+    uint64_t mac = 0, h;
 
     if (v->ether.n >= 12) {
-        memcpy(b, v->ether.p + 6, 6);
+        memcpy(&mac, v->ether.p + 4, 8); /* at once: six of these bytes are the source */
+        mac &= htobe64(0xffffffffffff);
     }
+    h = fold(slot_of(v->packet->ts), mac ^ v->vlan_n ^ (both_spoke(f) && f->key.proto != IPPROTO_TCP ? 256 : 0));
     for (unsigned i = 0; i < v->vlan_n && i < VIEW_VLANS_MAX; i++) {
-        memcpy(b + 6 + 2 * i, &v->vlan[i], 2);
+        h = fold(h, v->vlan[i]);
     }
     if (v->network != 0 && v->outer != NULL) {
-        memcpy(b + 12, v->outer->src.b, 16);
+        h = fold(fold(h, v->outer->src.q[0]), v->outer->src.q[1]);
     }
-    b[28] = (f->flags & (FLOW_SEEN_SERVER | FLOW_SEEN_CLIENT)) == (FLOW_SEEN_SERVER | FLOW_SEEN_CLIENT) && f->key.proto != IPPROTO_TCP;
-    return (mix32(b, sizeof b) ^ slot_of(v->packet->ts) << 8 ^ slot_of(v->packet->ts) << 20) | 1u << 31;
+    return (uint32_t)(h >> 32) | 1u << 31;
 }
 
 static void tell_present(struct aware_tap *t, const struct view *v, const struct flow *f)
 {
-    struct seen s = { .kind = SEEN_PRESENT, .flags = (uint8_t)nearness(v) };
+    UNSET struct seen s;
 
+    seen_begin(&s, SEEN_PRESENT);
+    s.flags = (uint8_t)nearness(v);
     tap_sender(&s, v);
     if (f != NULL) {
         s.flags |= SEEN_FLOW;
-        s.flags |= (f->flags & FLOW_SEEN_SERVER) != 0 && (f->flags & FLOW_SEEN_CLIENT) != 0 ? SEEN_ANSWERED : 0;
+        s.flags |= both_spoke(f) ? SEEN_ANSWERED : 0;
     }
     if (is_unicast(&v->src, v->family)) {
         tap_put(t, &s, bytes_none());
@@ -294,7 +320,9 @@ void aware_tap_view(struct aware_tap *t, const struct view *v, struct flow *f, e
         return;
     }
     if (f == NULL) {
-        struct seen s = { .kind = SEEN_PRESENT, .flags = (uint8_t)nearness(v) };
+        UNSET struct seen s;
+        seen_begin(&s, SEEN_PRESENT);
+        s.flags = (uint8_t)nearness(v);
         tap_sender(&s, v);
         if (!tap_told(t, tap_mark(&s, bytes_none()), s.ts)) {
             tell_present(t, v, NULL);
@@ -303,7 +331,7 @@ void aware_tap_view(struct aware_tap *t, const struct view *v, struct flow *f, e
     }
     uint32_t now = standing(v, f) & ~1u, *told = &f->told[side];
     bool syn = view_has(v, LAYER_TCP) && (v->tcp.flags & 7) == 2; /* SYN, no FIN, no RST */
-    bool shown = syn && tell_shape(t, v, (f->flags & FLOW_SEEN_SERVER) != 0 && (f->flags & FLOW_SEEN_CLIENT) != 0);
+    bool shown = syn && tell_shape(t, v, both_spoke(f));
     if ((*told & ~1u) != now) {
         *told = now | (*told & 1);
         if (!shown) {
@@ -320,7 +348,7 @@ void aware_tap_view(struct aware_tap *t, const struct view *v, struct flow *f, e
     if (t->watch_n != 0) {
         tell_continues(t, v, f);
     }
-    if ((f->told[0] & 1) == 0 && f->app != NULL && f->app->id != PROTO_NONE && f->app->id != PROTO_FAILED) {
+    if ((f->told[0] & 1) == 0 && f->app != NULL && f->app->id != PROTO_NONE && f->app->id != PROTO_FAILED && both_spoke(f)) {
         f->told[0] |= 1;
         tell_service(t, v, f);
     }
@@ -331,9 +359,22 @@ void aware_tap_flow_end(struct aware_tap *t, const struct flow *f)
     if (t == NULL) {
         return;
     }
-    struct seen s = { .kind = SEEN_END, .ts = f->last, .due = f->ended, .first = f->first, .addr = f->key.addr[0], .peer = f->key.addr[1], .family = f->key.family,
-                      .scope = f->key.tenant, .port = f->key.port[1], .proto = f->key.proto, .bytes = { f->bytes[0], f->bytes[1] },
-                      .flags = f->packets[1] != 0 && (f->key.proto != IPPROTO_TCP || f->packets[0] > 1) ? SEEN_ANSWERED : 0 };
+    UNSET struct seen s;
+
+    seen_begin(&s, SEEN_END);
+    seen_tail(&s);
+    s.ts = f->last;
+    s.due = f->ended;
+    s.first = f->first;
+    s.addr = f->key.addr[0];
+    s.peer = f->key.addr[1];
+    s.family = f->key.family;
+    s.scope = f->key.tenant;
+    s.port = f->key.port[1];
+    s.proto = f->key.proto;
+    s.bytes[0] = f->bytes[0];
+    s.bytes[1] = f->bytes[1];
+    s.flags = f->packets[1] != 0 && (f->key.proto != IPPROTO_TCP || f->packets[0] > 1) ? SEEN_ANSWERED : 0;
     s.app = f->app != NULL && f->app->id != PROTO_FAILED ? f->app->id : 0;
     tap_put(t, &s, bytes_none());
 }

@@ -27,7 +27,9 @@ static void tells_of(struct tells *t, const struct proto *p)
             }
             t->subject = f->sign == SIGN_SUBJECT ? (int)t->n : t->subject;
             t->name = f->sign == SIGN_NAME_OF ? (int)t->n : t->name;
-            t->tell[t->n++] = (struct tell){ f, (uint8_t)side, f->stage[side] };
+            t->all |= 1u << t->n;
+            t->tell[t->n++] = (struct tell){ .bytes = f->bytes, .sign = (uint8_t)f->sign, .of = sign_rows[f->sign].of, .side = (uint8_t)side, .stage = f->stage[side],
+                                             .grows = (f->flags & (FIELD_GROWS | FIELD_OPEN)) != 0, .list = f->type == FIELD_LIST };
         }
     }
 }
@@ -59,10 +61,12 @@ static void end_of(struct seen *s, const struct flow *f, const struct view *v, u
     if (v != NULL) {
         tap_sender(s, v);
         if (v->family != k->family || !addr_equal(&v->src, &k->addr[end])) {
-            s->has_mac = s->vtep_family = s->ttl = 0;
+            seen_no_mac(s);
+            s->ttl = 0;
         }
     } else {
         s->ts = f->last;
+        seen_tail(s);
         s->due = f->ended;
         s->scope = k->tenant;
     }
@@ -77,23 +81,15 @@ static bool is_group(const struct addr *a, unsigned family)
     return family == FAMILY_4 ? a->b[12] >= 224 || a->b[12] == 0 : a->b[0] == 0xff;
 }
 
-/* "ADDRESS …": whom a text names. */
-static bool named(struct seen *s, struct bytes text)
+/* Whom an answer names: its address is the field. */
+static bool named(struct seen *s, struct bytes raw)
 {
-    char room[ADDR_TEXT_MAX];
-    struct bytes word = bytes_head(text, bytes_find_byte(text, ' '));
-    enum family family;
-
-    if (word.n == 0 || word.n >= sizeof room) {
+    if (raw.n != 4 && raw.n != 16) {
         return false;
     }
-    memcpy(room, word.p, word.n);
-    room[word.n] = '\0';
-    if (!addr_parse(room, &s->addr, &family)) {
-        return false;
-    }
-    s->family = (uint8_t)family;
-    s->has_mac = s->vtep_family = 0;
+    s->addr = raw.n == 4 ? addr_from4(raw.p) : addr_from6(raw.p);
+    s->family = (uint8_t)(raw.n == 4 ? FAMILY_4 : FAMILY_6);
+    seen_no_mac(s);
     return true;
 }
 
@@ -101,7 +97,7 @@ static bool named(struct seen *s, struct bytes text)
 static bool about(struct seen *s, const struct txn *t, const struct tell *tell, const struct view *v, struct bytes subject)
 {
     const struct flow *f = t->conn->flow;
-    unsigned of = sign_rows[tell->field->sign].of;
+    unsigned of = tell->of;
     unsigned end = of == SIGN_OF_SERVER ? 1 : of == SIGN_OF_CLIENT ? 0 : tell->side == TO_SERVER ? 0 : 1;
 
     end_of(s, f, v, end);
@@ -116,9 +112,13 @@ static bool about(struct seen *s, const struct txn *t, const struct tell *tell, 
     return of == SIGN_OF_NAMED || !is_group(&s->addr, s->family) || s->has_mac != 0;
 }
 
-static void tell_item(struct aware_tap *t, struct seen *s, struct bytes text)
+static void tell_item(struct aware_tap *t, struct seen *s, struct bytes raw, const struct spell_with *with, char room[SEEN_TEXT_MAX])
 {
-    if (text.n == 0 || (sign_rows[s->sign].of == SIGN_OF_NAMED && s->sign != SIGN_LEASE && !named(s, text))) {
+    if (sign_rows[s->sign].of == SIGN_OF_NAMED && s->sign != SIGN_LEASE && !named(s, raw)) {
+        return;
+    }
+    struct bytes text = spell(s->sign, raw, with, room);
+    if (text.n == 0) {
         return;
     }
     if (is_group(&s->addr, s->family)) {
@@ -132,32 +132,39 @@ static void tell_item(struct aware_tap *t, struct seen *s, struct bytes text)
 /* What goes with item i: a name of its own, or the one for all. */
 static void companion(const struct txn *x, const struct tells *all, unsigned side, unsigned i, struct bytes *name)
 {
-    const struct field *f = all->name >= 0 ? all->tell[all->name].field : NULL;
+    const struct tell *of = all->name >= 0 ? &all->tell[all->name] : NULL;
 
-    if (f == NULL || (!f->bytes(x, (enum side)side, i, name) && !f->bytes(x, (enum side)side, 0, name))) {
+    if (of == NULL || (!of->bytes(x, (enum side)side, i, name) && !of->bytes(x, (enum side)side, 0, name))) {
         *name = bytes_none();
     }
 }
 
 static void tell_field(struct aware_tap *t, struct txn *x, const struct tells *all, const struct tell *tell, const struct view *v)
 {
-    struct seen s = { .kind = SEEN_SIGN, .sign = tell->field->sign };
-    struct spell_with with = { .subject = bytes_none(), .name = bytes_none(), .proto = proto_name(txn_proto(x)) };
-    char room[SEEN_TEXT_MAX];
+    UNSET struct seen s;
+    struct spell_with with = { .subject = bytes_none(), .name = bytes_none() };
+    UNSET char room[SEEN_TEXT_MAX];
     struct bytes raw;
 
-    if (all->subject >= 0 && !all->tell[all->subject].field->bytes(x, (enum side)tell->side, 0, &with.subject)) {
+    if (!tell->bytes(x, (enum side)tell->side, 0, &raw)) {
+        return;
+    }
+    seen_begin(&s, SEEN_SIGN);
+    s.sign = tell->sign;
+    if (all->subject >= 0 && !all->tell[all->subject].bytes(x, (enum side)tell->side, 0, &with.subject)) {
         with.subject = bytes_none();
     }
     if (!about(&s, x, tell, v, with.subject)) {
         return;
     }
     with.ts = s.ts;
-    for (unsigned i = 0; i < 64 && tell->field->bytes(x, (enum side)tell->side, i, &raw); i++) {
+    with.proto = (uint16_t)txn_proto(x);
+    for (unsigned i = 0; i < 64 && (i == 0 || tell->bytes(x, (enum side)tell->side, i, &raw)); i++) {
         companion(x, all, tell->side, i, &with.name);
-        struct seen one = s;
-        tell_item(t, &one, spell(s.sign, raw, &with, room));
-        if (tell->field->type == FIELD_BYTES) {
+        UNSET struct seen one;
+        memcpy(&one, &s, sizeof one);
+        tell_item(t, &one, raw, &with, room);
+        if (!tell->list) {
             break;
         }
     }
@@ -165,15 +172,15 @@ static void tell_field(struct aware_tap *t, struct txn *x, const struct tells *a
 
 static void tell_txn(struct aware_tap *t, struct txn *x, const struct tells *all, const struct view *v, bool end)
 {
-    for (unsigned i = 0; i < all->n; i++) {
+    for (uint32_t left = all->all & ~x->signs; left != 0; left &= left - 1) {
+        unsigned i = (unsigned)__builtin_ctz(left);
         const struct tell *tell = &all->tell[i];
-        bool grows = (tell->field->flags & (FIELD_GROWS | FIELD_OPEN)) != 0;
-        bool due = end || x->complete[tell->side] || x->progress[tell->side] > tell->stage || (!grows && x->progress[tell->side] == tell->stage);
-        if ((x->signs >> i & 1) != 0 || !due) {
+        bool due = end || x->complete[tell->side] || x->progress[tell->side] > tell->stage || (!tell->grows && x->progress[tell->side] == tell->stage);
+        if (!due) {
             continue;
         }
         x->signs |= 1u << i;
-        if (tell->field->sign != SIGN_SUBJECT && tell->field->sign != SIGN_NAME_OF && !x->skip_inspect[tell->side]) {
+        if (tell->sign != SIGN_SUBJECT && tell->sign != SIGN_NAME_OF && !x->skip_inspect[tell->side]) {
             tell_field(t, x, all, tell, v);
         }
     }
@@ -188,7 +195,7 @@ void aware_tap_transactions(struct aware_tap *t, struct flow *f, const struct vi
     for (struct conn *c = f->app; c != NULL; c = conn_next(f, c)) {
         for (struct txn *x = c->head; x != NULL; x = x->next) {
             const struct tells *all = &t->tells[txn_proto(x) < PROTO_IDS ? txn_proto(x) : 0];
-            if (all->n != 0 && (v == NULL || x->last_number == t->turn || x->first_number == t->turn)) {
+            if ((all->all & ~x->signs) != 0 && (v == NULL || x->last_number == t->turn || x->first_number == t->turn)) {
                 tell_txn(t, x, all, v, v == NULL);
             }
         }

@@ -7,6 +7,13 @@
 #include <stdio.h>
 #include <string.h>
 
+static void link_sender(struct seen *s, const struct view *v)
+{
+    seen_begin(s, SEEN_SIGN);
+    s->flags = SEEN_LINK;
+    tap_sender(s, v);
+}
+
 static void tell(struct aware_tap *t, struct seen *s, enum seen_kind kind, struct bytes text)
 {
     s->kind = kind;
@@ -48,11 +55,10 @@ static bool about_ip4(struct seen *s, struct bytes ip)
 
 static void tap_arp(struct aware_tap *t, const struct view *v)
 {
-    struct seen s = { 0 };
+    struct seen s;
     bool rarp = v->control == CONTROL_RARP;
 
-    tap_sender(&s, v);
-    s.flags = SEEN_LINK;
+    link_sender(&s, v);
     if (rarp) { /* RFC 903: 3 asks, the target is whom it is about */
         if (v->arp.op == 3 && about_mac(&s, v->arp.target_mac)) {
             s.flags |= SEEN_SELF;
@@ -114,12 +120,12 @@ static void tap_advert(struct aware_tap *t, const struct view *v, struct seen *s
 
 static void tap_neighbour(struct aware_tap *t, const struct view *v)
 {
-    struct seen s = { .flags = SEEN_LINK };
+    struct seen s;
     struct rd r = rd_of(v->l4);
     static const struct addr none;
     bool from_none = addr_equal(&v->src, &none);
 
-    tap_sender(&s, v);
+    link_sender(&s, v);
     if (v->ttl != 255) { /* RFC 4861 7.1: of the link, or it is none */
         return;
     }
@@ -159,13 +165,13 @@ static void tap_neighbour(struct aware_tap *t, const struct view *v)
 /* Type, length, value; LLDP's length has nine bits (IEEE 802.1AB 8.4). */
 static void tap_lldp(struct aware_tap *t, const struct view *v)
 {
-    struct seen s = { .flags = SEEN_LINK };
+    struct seen s;
     struct bytes name = bytes_none(), about = bytes_none();
     struct rd r = rd_of(v->l4);
     unsigned able = 0;
     char text[SEEN_TEXT_MAX];
 
-    tap_sender(&s, v);
+    link_sender(&s, v);
     while (rd_left(&r) >= 2) {
         uint16_t head = rd_be16(&r);
         struct bytes value = rd_bytes(&r, head & 511u);
@@ -195,13 +201,13 @@ static void tap_lldp(struct aware_tap *t, const struct view *v)
 /* Version, time, checksum, then type, length with its head, value. */
 static void tap_cdp(struct aware_tap *t, const struct view *v)
 {
-    struct seen s = { .flags = SEEN_LINK };
+    struct seen s;
     struct bytes part[7] = { 0 };
     struct rd r = rd_of(v->l4);
     char text[SEEN_TEXT_MAX];
     uint32_t able = 0;
 
-    tap_sender(&s, v);
+    link_sender(&s, v);
     rd_skip(&r, 4);
     while (rd_left(&r) >= 4) {
         uint16_t kind = rd_be16(&r), n = rd_be16(&r);
@@ -230,7 +236,7 @@ static void tap_cdp(struct aware_tap *t, const struct view *v)
 
 void tap_link(struct aware_tap *t, const struct view *v)
 {
-    struct seen s = { .flags = SEEN_LINK };
+    struct seen s;
 
     if (view_has(v, LAYER_ARP) || v->control == CONTROL_RARP) {
         tap_arp(t, v);
@@ -241,13 +247,13 @@ void tap_link(struct aware_tap *t, const struct view *v)
     } else if (v->control == CONTROL_CDP) {
         tap_cdp(t, v);
     } else if (v->control == CONTROL_STP || v->control == CONTROL_PVST) {
-        tap_sender(&s, v);
+        link_sender(&s, v);
         tell_sign(t, &s, SIGN_BRIDGE, bytes_str("stp"));
     } else if (v->proto == 112 && v->family != FAMILY_NONE) { /* VRRP, RFC 9568 */
-        tap_sender(&s, v);
+        link_sender(&s, v);
         tell_sign(t, &s, SIGN_ROUTER, bytes_str("vrrp"));
     } else if (v->proto == 89 && v->family != FAMILY_NONE) {
-        tap_sender(&s, v);
+        link_sender(&s, v);
         tell_sign(t, &s, SIGN_ROUTER, bytes_str("ospf"));
     }
 }

@@ -4,10 +4,92 @@
  *
  *   4:58+6:0:1460:mss*20,7:mss,sok,ts,nop,ws:df,id+:0
  *   version : TTL as it came + routers guessed : bytes of IP options : MSS : window,scale : options in order : what is odd : payload
+ *
+ * It is read into numbers first, which are looked up among those seen lately: most hosts look like another, and numbers are hashed
+ * sooner than they are spelled.
  */
 #include "aware/taps.h"
 
 #include <string.h>
+
+enum { ODD_DF, ODD_ID_SET, ODD_ID_ZERO, ODD_ECN, ODD_RESERVED, ODD_FLOW, ODD_SEQ_ZERO, ODD_ACK_SET, ODD_ACK_ZERO, ODD_URGENT_SET, ODD_URG, ODD_PUSH, ODD_OWN_ZERO,
+       ODD_PEER_SET, ODD_PADDED, ODD_WIDE, ODD_BAD, ODDS };
+static const char *const odd_names[ODDS] = { "df", "id+", "id-", "ecn", "0+", "flow", "seq-", "ack+", "ack-", "uptr+", "urgf+", "pushf+", "ts1-", "ts2+", "opt+", "exws", "bad" };
+enum { HAS_MSS = 1, HAS_SCALE = 2, HAS_STAMP = 4, HAS_PAYLOAD = 8 };
+
+static uint32_t odd(unsigned which, bool is) { return (uint32_t)is << which; }
+
+/* ---- reading ---- */
+
+static void option_data(struct shape *s, uint8_t kind, struct bytes data, bool ack)
+{
+    struct rd r = rd_of(data);
+
+    if (kind == 8 && data.n == 8) { /* RFC 7323 3.2 */
+        uint32_t own = rd_be32(&r), peer = rd_be32(&r);
+        s->has |= HAS_STAMP;
+        s->odd &= ~(odd(ODD_OWN_ZERO, true) | odd(ODD_PEER_SET, true));
+        s->odd |= odd(ODD_OWN_ZERO, own == 0) | odd(ODD_PEER_SET, peer != 0 && !ack);
+    } else if (kind == 3 && data.n == 1) {
+        s->odd &= ~odd(ODD_WIDE, true);
+        s->odd |= odd(ODD_WIDE, rd_u8(&r) > 14); /* RFC 7323 2.3 */
+    }
+}
+
+static void read_options(struct shape *s, struct rd r, bool ack)
+{
+    while (rd_left(&r) != 0 && s->options_n < SHAPE_OPTIONS) {
+        uint8_t kind = s->option[s->options_n++] = rd_u8(&r);
+        if (kind == 0) {
+            struct bytes rest = rd_rest(&r);
+            s->eol = (uint8_t)rest.n;
+            for (size_t i = 0; i < rest.n; i++) {
+                s->odd |= odd(ODD_PADDED, rest.p[i] != 0);
+            }
+            return;
+        }
+        if (kind == 1) {
+            continue;
+        }
+        uint8_t n = rd_u8(&r);
+        struct bytes data = n >= 2 ? rd_bytes(&r, n - 2u) : bytes_none();
+        if (n < 2 || !rd_ok(&r)) {
+            s->odd |= odd(ODD_BAD, true);
+            return;
+        }
+        option_data(s, kind, data, ack);
+    }
+}
+
+static uint32_t read_odd_ip(const struct view *v)
+{
+    bool four = v->family == FAMILY_4, df = four && (v->frag_flags & 2) != 0;
+    bool flow = v->family == FAMILY_6 && v->ip_header.n >= 4 && ((v->ip_header.p[1] & 15) | v->ip_header.p[2] | v->ip_header.p[3]) != 0;
+
+    return odd(ODD_DF, df) | odd(ODD_ID_SET, df && v->ip_id != 0) | odd(ODD_ID_ZERO, four && !df && v->ip_id == 0) |
+           odd(ODD_ECN, (v->tcp.flags & 0xc0) != 0 || (v->tos & 3) != 0) | odd(ODD_RESERVED, four && (v->frag_flags & 4) != 0) | odd(ODD_FLOW, flow);
+}
+
+static void read_shape(struct shape *s, const struct view *v)
+{
+    bool ack = (v->tcp.flags & 16) != 0, urg = (v->tcp.flags & 32) != 0;
+    struct rd r = rd_of(v->l4_header);
+
+    memset(s, 0, sizeof *s);
+    s->family = (uint8_t)v->family;
+    s->ttl = v->ttl;
+    s->ip_options = (uint16_t)(v->family == FAMILY_4 && v->ip_header.n > 20 ? v->ip_header.n - 20 : 0);
+    s->mss = v->tcp.has_mss ? v->tcp.mss : 0;
+    s->window = v->tcp.window;
+    s->scale = v->tcp.has_wscale ? v->tcp.wscale : 0;
+    s->has = (uint8_t)((v->tcp.has_mss ? HAS_MSS : 0) | (v->payload.n != 0 ? HAS_PAYLOAD : 0));
+    s->odd = read_odd_ip(v) | odd(ODD_SEQ_ZERO, v->tcp.seq == 0) | odd(ODD_ACK_SET, !ack && v->tcp.ack != 0) | odd(ODD_ACK_ZERO, ack && v->tcp.ack == 0) |
+             odd(ODD_URGENT_SET, !urg && v->tcp.urgent != 0) | odd(ODD_URG, urg) | odd(ODD_PUSH, (v->tcp.flags & 8) != 0);
+    rd_skip(&r, 20);
+    read_options(s, r, ack);
+}
+
+/* ---- spelling ---- */
 
 struct line {
     char *p;
@@ -33,79 +115,29 @@ static void number(struct line *l, uint64_t v)
     add(l, digits);
 }
 
-/* An item of a list with commas. */
-static void item(struct line *l, const char *s, bool *any)
+static void add_options(struct line *l, const struct shape *s)
 {
-    if (*any) {
-        add(l, ",");
-    }
-    *any = true;
-    add(l, s);
-}
+    static const char *const names[] = { "eol+", "nop", "mss", "ws", "sok", "sack", [8] = "ts" };
 
-/* What the options told beside their order. */
-struct shape {
-    bool eol_dirty, own_zero, peer_set, wide, bad;
-    bool ts;
-};
-
-static void option_data(struct shape *o, uint8_t kind, struct bytes data)
-{
-    struct rd r = rd_of(data);
-
-    if (kind == 8 && data.n == 8) { /* RFC 7323 3.2 */
-        o->ts = true;
-        o->own_zero = rd_be32(&r) == 0;
-        o->peer_set = rd_be32(&r) != 0;
-    } else if (kind == 3 && data.n == 1) {
-        o->wide = rd_u8(&r) > 14; /* RFC 7323 2.3 */
-    }
-}
-
-static void options(struct line *l, struct bytes all, struct shape *o)
-{
-    static const char *const names[] = { [2] = "mss", [3] = "ws", [4] = "sok", [5] = "sack", [8] = "ts" };
-    struct rd r = rd_of(all);
-    bool any = false;
-
-    while (rd_left(&r) != 0) {
-        uint8_t kind = rd_u8(&r);
+    for (unsigned i = 0; i < s->options_n; i++) {
+        unsigned kind = s->option[i];
+        add(l, i != 0 ? "," : "");
+        add(l, kind < ROWS(names) && names[kind] != NULL ? names[kind] : "?");
         if (kind == 0) {
-            struct bytes rest = rd_rest(&r);
-            item(l, "eol+", &any);
-            number(l, rest.n);
-            for (size_t i = 0; i < rest.n; i++) {
-                o->eol_dirty |= rest.p[i] != 0;
-            }
-            return;
-        }
-        if (kind == 1) {
-            item(l, "nop", &any);
-            continue;
-        }
-        if (kind < ROWS(names) && names[kind] != NULL) {
-            item(l, names[kind], &any);
-        } else {
-            item(l, "?", &any);
+            number(l, s->eol);
+        } else if (kind >= ROWS(names) || names[kind] == NULL) {
             number(l, kind);
         }
-        uint8_t n = rd_u8(&r);
-        struct bytes data = n >= 2 ? rd_bytes(&r, n - 2u) : bytes_none();
-        if (n < 2 || !rd_ok(&r)) {
-            o->bad = true;
-            return;
-        }
-        option_data(o, kind, data);
     }
 }
 
 /* As a multiple of the segment's size, or of the packet's, where it is one. */
-static void window(struct line *l, const struct view *v, const struct shape *o)
+static void add_window(struct line *l, const struct shape *s)
 {
-    unsigned win = v->tcp.window, mss = v->tcp.has_mss ? v->tcp.mss : 0, head = v->family == FAMILY_4 ? 40 : 60;
+    unsigned win = s->window, mss = s->mss, head = s->family == FAMILY_4 ? 40 : 60;
+    bool ts = (s->has & HAS_STAMP) != 0;
     const struct { unsigned by; const char *name; } tries[] = {
-        { mss, "mss*" }, { o->ts ? mss - 12 : 0, "mss*" }, { mss + head, "mtu*" }, { 1500 - head, "mss*" }, { o->ts ? 1500 - head - 12 : 0, "mss*" },
-        { 1500, "mtu*" },
+        { mss, "mss*" }, { ts ? mss - 12 : 0, "mss*" }, { mss + head, "mtu*" }, { 1500 - head, "mss*" }, { ts ? 1500 - head - 12 : 0, "mss*" }, { 1500, "mtu*" },
     };
 
     for (unsigned i = 0; mss >= 100 && i < ROWS(tries); i++) {
@@ -118,77 +150,56 @@ static void window(struct line *l, const struct view *v, const struct shape *o)
     number(l, win);
 }
 
-static void odd_ip(struct line *l, const struct view *v, bool *any)
+static void add_odd(struct line *l, const struct shape *s)
 {
-    bool df = v->family == FAMILY_4 && (v->frag_flags & 2) != 0;
+    bool any = false;
 
-    if (df) {
-        item(l, "df", any);
-    }
-    if (v->family == FAMILY_4 && df && v->ip_id != 0) {
-        item(l, "id+", any);
-    }
-    if (v->family == FAMILY_4 && !df && v->ip_id == 0) {
-        item(l, "id-", any);
-    }
-    if ((v->tcp.flags & 0xc0) != 0 || (v->tos & 3) != 0) {
-        item(l, "ecn", any);
-    }
-    if (v->family == FAMILY_4 && (v->frag_flags & 4) != 0) {
-        item(l, "0+", any);
-    }
-    if (v->family == FAMILY_6 && v->ip_header.n >= 4 && ((v->ip_header.p[1] & 15) | v->ip_header.p[2] | v->ip_header.p[3]) != 0) {
-        item(l, "flow", any);
-    }
-}
-
-static void odd(struct line *l, const struct view *v, const struct shape *o)
-{
-    bool any = false, ack = (v->tcp.flags & 16) != 0, urg = (v->tcp.flags & 32) != 0;
-    const struct { bool is; const char *name; } rows[] = {
-        { v->tcp.seq == 0, "seq-" }, { !ack && v->tcp.ack != 0, "ack+" }, { ack && v->tcp.ack == 0, "ack-" },
-        { !urg && v->tcp.urgent != 0, "uptr+" }, { urg, "urgf+" }, { (v->tcp.flags & 8) != 0, "pushf+" },
-        { o->ts && o->own_zero, "ts1-" }, { o->ts && o->peer_set && !ack, "ts2+" }, { o->eol_dirty, "opt+" }, { o->wide, "exws" }, { o->bad, "bad" },
-    };
-
-    odd_ip(l, v, &any);
-    for (unsigned i = 0; i < ROWS(rows); i++) {
-        if (rows[i].is) {
-            item(l, rows[i].name, &any);
+    for (unsigned i = 0; i < ODDS; i++) {
+        if ((s->odd >> i & 1) != 0) {
+            add(l, any ? "," : "");
+            add(l, odd_names[i]);
+            any = true;
         }
     }
 }
 
 static unsigned routers(unsigned ttl) { return ttl <= 32 ? 32 - ttl : ttl <= 64 ? 64 - ttl : ttl <= 128 ? 128 - ttl : 255 - ttl; }
 
-size_t shape_of(const struct view *v, char out[SHAPE_MAX])
+static uint16_t spell_shape(const struct shape *s, char out[SHAPE_MAX])
 {
-    char layout[SHAPE_MAX];
-    struct line l = { out, 0 }, order = { layout, 0 };
-    struct shape o = { 0 };
-    struct rd r = rd_of(v->l4_header);
+    struct line l = { out, 0 };
 
-    rd_skip(&r, 20);
-    options(&order, rd_peek(&r), &o);
-    layout[order.n] = '\0';
-    number(&l, v->family);
+    number(&l, s->family);
     add(&l, ":");
-    number(&l, v->ttl);
+    number(&l, s->ttl);
     add(&l, "+");
-    number(&l, routers(v->ttl));
+    number(&l, routers(s->ttl));
     add(&l, ":");
-    number(&l, v->family == FAMILY_4 && v->ip_header.n > 20 ? v->ip_header.n - 20 : 0);
+    number(&l, s->ip_options);
     add(&l, ":");
-    number(&l, v->tcp.has_mss ? v->tcp.mss : 0);
+    number(&l, s->mss);
     add(&l, ":");
-    window(&l, v, &o);
+    add_window(&l, s);
     add(&l, ",");
-    number(&l, v->tcp.has_wscale ? v->tcp.wscale : 0);
+    number(&l, s->scale);
     add(&l, ":");
-    add(&l, layout);
+    add_options(&l, s);
     add(&l, ":");
-    odd(&l, v, &o);
+    add_odd(&l, s);
     add(&l, ":");
-    add(&l, v->payload.n != 0 ? "+" : "0");
-    return l.n;
+    add(&l, (s->has & HAS_PAYLOAD) != 0 ? "+" : "0");
+    return (uint16_t)l.n;
+}
+
+struct bytes shape_of(struct shapes *s, const struct view *v)
+{
+    struct shape shape;
+
+    read_shape(&shape, v);
+    unsigned at = hash_bytes(&shape, sizeof shape, 0) % SHAPES;
+    if (s->room[at].n == 0 || memcmp(&s->room[at].shape, &shape, sizeof shape) != 0) {
+        s->room[at].shape = shape;
+        s->room[at].n = spell_shape(&shape, s->room[at].text);
+    }
+    return bytes_of(s->room[at].text, s->room[at].n);
 }

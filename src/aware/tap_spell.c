@@ -6,7 +6,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 struct spelled {
     char *p;
@@ -108,16 +107,11 @@ static void lease(struct spelled *s, struct bytes raw, const struct spell_with *
     add(s, " %u", rd_be32(&r), 0);
 }
 
+/* Whom it names the observation says. */
 static void answer(struct spelled *s, struct bytes raw, const struct spell_with *with)
 {
-    if (with->name.n == 0) {
-        return;
-    }
-    add_address(s, raw);
-    if (s->n != 0) {
-        add(s, " ", 0, 0);
-        add_bytes(s, with->name);
-    }
+    (void)raw;
+    add_bytes(s, with->name);
 }
 
 /* MS-NLMP 2.2.2.10 */
@@ -168,22 +162,50 @@ static void hex(struct spelled *s, struct bytes raw, const struct spell_with *wi
     }
 }
 
-/* Seconds since 1970 of a FILETIME (MS-DTYP 2.3.3), or of an HTTP date (RFC 9110 5.6.7); 0: neither. */
+/* Days from 1 January 1970 to that day (Gregorian; proleptic). */
+static int64_t days(unsigned year, unsigned month, unsigned day)
+{
+    unsigned y = year - (month <= 2), m = month > 2 ? month - 3 : month + 9; /* years begin in March */
+
+    return (int64_t)365 * y + y / 4 - y / 100 + y / 400 + (153 * m + 2) / 5 + day - 1 - 719468;
+}
+
+/* "Sun, 06 Nov 1994 08:49:37 GMT" (RFC 9110 5.6.7); 0: another. */
+static int64_t http_date(struct bytes b)
+{
+    static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+    struct rd r = rd_of(b);
+    static const struct { uint8_t skip, digits; } parts[] = { { 5, 2 }, { 5, 4 }, { 1, 2 }, { 1, 2 }, { 1, 2 } }; /* day, year, hour, minute, second */
+    unsigned value[ROWS(parts)] = { 0 }, month = 0;
+    struct bytes name = bytes_from(b, 8);
+
+    for (unsigned i = 0; i < ROWS(parts); i++) {
+        rd_skip(&r, parts[i].skip);
+        for (unsigned k = 0; k < parts[i].digits; k++) {
+            unsigned digit = rd_u8(&r) - (unsigned)'0';
+            if (digit > 9) {
+                return 0;
+            }
+            value[i] = value[i] * 10 + digit;
+        }
+    }
+    while (month < 12 && !bytes_equal(bytes_head(name, 3), bytes_of(months + 3 * (size_t)month, 3))) {
+        month++;
+    }
+    if (!rd_ok(&r) || month == 12 || value[1] < 1970 || value[0] == 0 || value[0] > 31 || value[2] > 23 || value[3] > 59 || value[4] > 60) {
+        return 0;
+    }
+    return ((days(value[1], month + 1, value[0]) * 24 + value[2]) * 60 + value[3]) * 60 + value[4];
+}
+
+/* Seconds since 1970 of a FILETIME (MS-DTYP 2.3.3), or of an HTTP date; 0: neither. */
 static int64_t clock_read(struct bytes raw)
 {
-    char text[40];
-    struct tm tm = { 0 };
-
     if (raw.n == 8) {
         struct rd r = rd_of(raw);
         return (int64_t)(rd_le64(&r) / 10000000) - 11644473600;
     }
-    if (raw.n < 20 || raw.n >= sizeof text) {
-        return 0;
-    }
-    memcpy(text, raw.p, raw.n);
-    text[raw.n] = '\0';
-    return strptime(text, "%a, %d %b %Y %H:%M:%S", &tm) != NULL ? timegm(&tm) : 0;
+    return http_date(raw);
 }
 
 static void clock_ahead(struct spelled *s, struct bytes raw, const struct spell_with *with)
@@ -201,7 +223,7 @@ static void user(struct spelled *s, struct bytes raw, const struct spell_with *w
     if (raw.n == 0 || raw.p[raw.n - 1] == '$' || bytes_is_nocase(raw, "anonymous")) { /* a machine's account, or nobody's */
         return;
     }
-    add_bytes(s, bytes_str(with->proto));
+    add_bytes(s, bytes_str(proto_name(with->proto)));
     add_bytes(s, bytes_str(" "));
     add_bytes(s, raw);
 }

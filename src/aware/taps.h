@@ -13,14 +13,28 @@ enum { TOLD_ROOM = 4096, BANNER_BYTES = 4096 /* a direction's bytes, with header
 
 /* A field that is a sign, asked on one side. */
 struct tell {
-    const struct field *field;
-    uint8_t side, stage;
+    bool (*bytes)(const struct txn *t, enum side side, unsigned i, struct bytes *out); /* the field's */
+    uint8_t sign, of, side, stage; /* of: enum sign_of */
+    bool grows, list;
 };
 /* The signs of a protocol, made once. */
 struct tells {
-    struct tell tell[TELLS_MAX];
     unsigned n;
+    uint32_t all;             /* a bit for each */
     int subject, name;        /* the tells that name whom the others are about, and what an address is called; -1: none */
+    struct tell tell[TELLS_MAX];
+};
+
+/* A SYN's or SYN/ACK's shape, in numbers; no padding, or its zero. */
+enum { SHAPE_MAX = 160, SHAPE_OPTIONS = 40, SHAPES = 64 };
+struct shape {
+    uint32_t odd;             /* quirks: tap_shape.c's rows */
+    uint16_t mss, window, ip_options;
+    uint8_t family, ttl, scale, has, options_n, option[SHAPE_OPTIONS], eol /* bytes behind it */;
+};
+/* Texts of those seen lately: hosts of one kind have the same. */
+struct shapes {
+    struct { struct shape shape; uint16_t n; char text[SHAPE_MAX]; } room[SHAPES];
 };
 
 struct aware_tap {
@@ -33,6 +47,7 @@ struct aware_tap {
     unsigned watch_n, watch_next;
     uint64_t lost;
     const struct tells *tells; /* by protocol id; of all taps */
+    struct shapes *shapes;
 };
 
 #define WATCH_NS 5000000000ULL
@@ -46,16 +61,15 @@ void tap_put(struct aware_tap *t, struct seen *s, struct bytes text);
 void tap_sender(struct seen *s, const struct view *v);
 uint64_t tap_mark(const struct seen *s, struct bytes text);
 
-/* tap_shape.c: the shape of a SYN or SYN/ACK; its length. */
-enum { SHAPE_MAX = 160 };
-size_t shape_of(const struct view *v, char out[SHAPE_MAX]);
+/* tap_shape.c: the shape of a SYN or SYN/ACK, as text; until the next. */
+struct bytes shape_of(struct shapes *s, const struct view *v);
 /* tap_fields.c: tables of all protocols' signs; NULL: no memory. */
 struct tells *tells_make(void);
 /* tap_spell.c: a sign's text; empty: the bytes are none. */
 struct spell_with {
     struct bytes subject, name; /* the message's subject; the companion of the same place */
-    const char *proto;
     uint64_t ts;
+    uint16_t proto;             /* its id */
 };
 struct bytes spell(unsigned sign, struct bytes raw, const struct spell_with *with, char room[SEEN_TEXT_MAX]);
 /* tap_link.c: ARP, neighbour discovery, and what switches and routers say. */

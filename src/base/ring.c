@@ -156,11 +156,34 @@ const void *ring_peek(struct ring *r, size_t *n)
     return record + 1;
 }
 
+const void *ring_look(struct ring *r, size_t *at, size_t *n)
+{
+    if (r->reader_at + *at == r->reader_saw) {
+        r->reader_saw = atomic_load_explicit(&r->written, memory_order_acquire);
+        if (r->reader_at + *at == r->reader_saw) {
+            return NULL;
+        }
+    }
+    struct record *record = record_at(r, r->reader_at + *at);
+    if (record->n == SKIP) {
+        *at += record->size;
+        record = record_at(r, r->reader_at + *at);
+    }
+    *at += record->size;
+    *n = record->n;
+    return record + 1;
+}
+
 void ring_release(struct ring *r)
 {
     bug_if(r->reader_step == 0);
-    r->reader_at += r->reader_step;
+    ring_release_to(r, r->reader_step);
     r->reader_step = 0;
+}
+
+void ring_release_to(struct ring *r, size_t at)
+{
+    r->reader_at += at;
     atomic_store_explicit(&r->released, r->reader_at, memory_order_seq_cst);
     if (atomic_load_explicit(&r->writer.sleeps, memory_order_seq_cst) != 0 &&
         atomic_load_explicit(&r->written, memory_order_relaxed) - r->reader_at <= r->size / 2) {

@@ -25,6 +25,10 @@ void *ring_reserve(struct ring *r, size_t n);  /* producer; NULL: full */
 void ring_publish(struct ring *r, size_t n);   /* producer; n <= what was reserved */
 const void *ring_peek(struct ring *r, size_t *n); /* consumer; NULL: empty */
 void ring_release(struct ring *r);                /* consumer: done with what was peeked */
+/* Consumer, for several records at a time: the one `*at` bytes behind the first (0: the first itself), and *at goes on behind it; NULL:
+ * no more is there.  ring_release_to is done with all before `at`. */
+const void *ring_look(struct ring *r, size_t *at, size_t *n);
+void ring_release_to(struct ring *r, size_t at);
 void ring_wake(struct ring *r);                   /* producer: whatever was published is to be taken now */
 /* One consumer of several rings sleeps on the first one's behalf for all.  Before any thread uses them. */
 void ring_share_bell(struct ring *r, struct ring *first);

@@ -86,6 +86,35 @@ static void test_threads(void)
     ring_free(r);
 }
 
+/* Several are looked at before any is given back, over the ring's end too. */
+static void test_look(void)
+{
+    struct ring *r = ring_new(4096);
+    unsigned wrong = 0, looked = 0, given = 0;
+    size_t n;
+
+    for (unsigned round = 0; round < 40; round++) {
+        uint32_t *p;
+        while ((p = ring_reserve(r, 300 + round % 7)) != NULL) {
+            *p = given++;
+            ring_publish(r, 300 + round % 7);
+        }
+        size_t at = 0, middle = 0;
+        for (const uint32_t *q; (q = ring_look(r, &at, &n)) != NULL; looked++) {
+            wrong += *q != looked || n != 300 + round % 7;
+            middle = looked % 3 == 0 ? at : middle;
+        }
+        ring_release_to(r, middle);
+        const uint32_t *next = ring_peek(r, &n);
+        wrong += middle != at && (next == NULL || *next >= looked);
+        ring_release_to(r, at - middle);
+        wrong += ring_peek(r, &n) != NULL;
+    }
+    is_int(wrong, 0, "what is looked at is what was published, in its order");
+    is_int(looked, given, "all of it");
+    ring_free(r);
+}
+
 static void *ring_the_bell(void *arg)
 {
     struct ring *r = arg;
@@ -125,5 +154,6 @@ int main(void)
     test_alone();
     test_threads();
     test_bell();
+    test_look();
     return done_testing();
 }
