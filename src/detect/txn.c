@@ -181,6 +181,16 @@ static enum step_result step_buffer(struct detect *d, const struct step *s, cons
     return result_of(verify_program(&d->verifier, s->program, &data), last);
 }
 
+static bool number_is(const struct match *m, uint64_t x)
+{
+    bool yes = range_has(&m->number.range, x);
+
+    for (uint8_t i = 0; !yes && i < m->number.also_n; i++) {
+        yes = range_has(&m->number.also[i], x);
+    }
+    return yes;
+}
+
 static bool number_matches(const struct field *f, const struct txn *t, unsigned side, const struct match *m)
 {
     uint64_t x;
@@ -191,10 +201,10 @@ static bool number_matches(const struct field *f, const struct txn *t, unsigned 
             n++;
         }
         int64_t at = m->number.index < 0 ? (int64_t)n + m->number.index : m->number.index;
-        return at >= 0 && f->number(t, (enum side)side, (unsigned)at, &x) && range_has(&m->number.range, x);
+        return at >= 0 && f->number(t, (enum side)side, (unsigned)at, &x) && number_is(m, x);
     }
     for (; f->number(t, (enum side)side, n, &x); n++) {
-        yes += range_has(&m->number.range, x);
+        yes += number_is(m, x);
     }
     switch ((enum number_index)m->number.index_mode) {
     case NUMBER_ALL: return yes == n;

@@ -305,6 +305,20 @@ static bool field_number(struct rule_parse *p, const struct name_row *row, const
     return true;
 }
 
+bool buffer_number_also(struct rule_parse *p, const struct range *also, uint8_t n)
+{
+    struct range *kept = arena_take(rule_parse_arena(p), n * sizeof *kept);
+    struct match *m = p->match[p->match_n - 1].match;
+
+    if (kept == NULL) {
+        return parse_fail(p, "not enough memory for a rule");
+    }
+    memcpy(kept, also, n * sizeof *kept);
+    m->number.also = kept;
+    m->number.also_n = n;
+    return true;
+}
+
 static bool field_flag(struct rule_parse *p, const struct name_row *row, const char *value)
 {
     int at;

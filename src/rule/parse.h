@@ -176,6 +176,8 @@ bool buffer_packet_data(struct rule_parse *p);
 int buffer_condition(struct rule_parse *p, enum buffer_kind kind); /* a group without bytes: transaction or file as such */
 /* A keyword put its match into `group`: another buffer's sticky naming is over, as in Suricata. */
 void buffer_turn(struct rule_parse *p, int group);
+/* The number that was asked last may also be one of these. */
+bool buffer_number_also(struct rule_parse *p, const struct range *also, uint8_t n);
 struct match *buffer_add(struct rule_parse *p, int group, enum match_kind kind);
 /* The last match of a kind in `kinds` (bit per match_kind) that a modifier here means; NULL. */
 struct draft_match *buffer_last(struct rule_parse *p, unsigned kinds);

@@ -155,6 +155,10 @@ static void print_number(struct text *out, const struct match *m)
 
     text_str(out, "number ");
     print_range(out, &m->number.range);
+    for (uint8_t i = 0; i < m->number.also_n; i++) {
+        text_str(out, " or ");
+        print_range(out, &m->number.also[i]);
+    }
     if (m->number.index_mode == NUMBER_AT) {
         text_printf(out, " at %d", m->number.index);
     } else {

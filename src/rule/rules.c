@@ -300,6 +300,7 @@ static bool bytes_read(struct rules *r, const struct rule_context *c, const char
     }
     p->told = snort3_told(p->index);
     rule_split_init(&s, bytes, n);
+    s.spans = dialect == DIALECT_SNORT3;
     while (rule_split_next(&s, &line)) {
         rule_read(p, (uint16_t)source, &line, dialect);
     }

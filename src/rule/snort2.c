@@ -5,7 +5,7 @@
  * Its options are read by the readers of the Suricata dialect but for those below; what its buffers hold, and which packets
  * and PDUs a rule sees, is as in Snort 3.
  */
-#include "rule/parse.h"
+#include "rule/snort3.h"
 
 #include <ctype.h>
 
@@ -95,6 +95,13 @@ static bool option_file_data(struct rule_parse *p, const struct snort2_option *o
 /* Written and meant as in Snort 3. */
 static bool option_snort3(struct rule_parse *p, const struct snort2_option *o, char *value) { return snort3_option(p, o->name, value); }
 
+/* A modifier of the content in front: what Suricata calls it. */
+static bool option_modifier(struct rule_parse *p, const struct snort2_option *o, char *value)
+{
+    (void)value;
+    return snort3_run_as(p, o->as, NULL);
+}
+
 static bool option_refused(struct rule_parse *p, const struct snort2_option *o, char *value)
 {
     (void)value;
@@ -135,9 +142,13 @@ static const struct snort2_option options[] = {
     { "cvs", option_refused, "entries of CVS are not read" },
     { "http_encode", option_refused, "how a message was encoded is not kept" },
     { "stream_reassemble", option_refused, "a rule cannot switch reassembly" },
-    { "gtp_type", option_refused, "it needs protocol gtp" },
-    { "gtp_info", option_refused, "it needs protocol gtp" },
-    { "gtp_version", option_refused, "it needs protocol gtp" },
+    { "http_raw_cookie", option_modifier, "http_cookie" },
+    { "gtp_type", option_snort3, NULL },
+    { "gtp_info", option_snort3, NULL },
+    { "gtp_version", option_snort3, NULL },
+    { "protected_content", option_refused, "bytes that are known by their hash alone: write md5, sha256 or sha512 as Snort 3 has them" },
+    { "file_type", option_refused, "types of files come from Snort's own file rules" },
+    { "file_group", option_refused, "types of files come from Snort's own file rules" },
 };
 
 bool snort2_option(struct rule_parse *p, const char *name, char *value, bool *good)

@@ -49,5 +49,9 @@ SNORT_OPTION(snort3_target);
 SNORT_OPTION(snort3_stream_size);
 SNORT_OPTION(snort3_modbus);
 SNORT_OPTION(snort3_regex);
+/* snort3_proto.c */
+SNORT_OPTION(snort3_numbers);
+SNORT_OPTION(snort3_request);
+SNORT_OPTION(snort3_response);
 
 #endif

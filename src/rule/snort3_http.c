@@ -17,9 +17,10 @@ static const struct {
 /* The field's value becomes the buffer. */
 static bool enter_header(struct rule_parse *p, const struct snort_option *o, struct bytes name)
 {
-    const char *block = strcmp(o->name, "http_raw_header") == 0 ? "http.header.raw" : "http.header.plain", *text = parse_str(p, name);
+    bool trailer = strstr(o->name, "trailer") != NULL;
+    const char *block = trailer ? "http.trailer" : strcmp(o->name, "http_raw_header") == 0 ? "http.header.raw" : "http.header.plain", *text = parse_str(p, name);
 
-    for (size_t i = 0; i < ROWS(header_fields); i++) {
+    for (size_t i = 0; !trailer && i < ROWS(header_fields); i++) {
         if (word_is_nocase(name, header_fields[i].header)) {
             return snort3_enter(p, header_fields[i].field, o->as);
         }
@@ -68,7 +69,7 @@ static bool check_number(struct rule_parse *p, uint8_t op, uint64_t bound)
     static const char *const signs[] = { [RANGE_EQ] = "=", [RANGE_NE] = "!=", [RANGE_LT] = "<", [RANGE_LE] = "<=", [RANGE_GT] = ">", [RANGE_GE] = ">=" };
     char text[64];
 
-    snprintf(text, sizeof text, "10,%s,%llu,0,string,dec", signs[op], (unsigned long long)bound);
+    snprintf(text, sizeof text, "0,%s,%llu,0,string,dec", signs[op], (unsigned long long)bound);
     return parse_byte_test(p, text);
 }
 

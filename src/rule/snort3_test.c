@@ -187,8 +187,52 @@ static void test_telling(void)
     }
 }
 
+/* One rule is enough. */
+static void test_telling_one(void)
+{
+    static const struct {
+        const char *rule, *why;
+        int dialect;
+    } rows[] = {
+        { "alert http ( msg:\"a\"; content:\"a\"; sid:1; )", "a header without addresses", DIALECT_SNORT3 },
+        { "alert ( msg:\"a\"; gid:116; sid:1; )", "nor protocol", DIALECT_SNORT3 },
+        { "alert tcp any any -> any any (content:\"a\",nocase; sid:1;)", "a modifier behind a comma", DIALECT_SNORT3 },
+        { "alert tcp any any -> any any (content:\"a,nocase\"; sid:1;)", "a comma in the quotes", DIALECT_SURICATA },
+        { "alert tcp any any -> any 80 (http_uri; content:\"a\"; sid:1;)", "a buffer in front of what is asked", DIALECT_SNORT3 },
+        { "alert tcp any any -> any 80 (content:\"a\"; http_uri; sid:1;)", "a buffer behind it", DIALECT_SURICATA },
+        { "alert tcp any any -> any any (\n  msg:\"a\";\n  content:\"a\"; sid:1;\n)", "a rule over lines", DIALECT_SNORT3 },
+        { "alert tcp any any -> any any (msg:\"a\"; \\\n  content:\"a\"; sid:1;)", "joined by a backslash", DIALECT_SURICATA },
+        { "alert http any any -> any any (http.uri; content:\"a\"; sid:1;)", "a name with a dot", DIALECT_SURICATA },
+        { "alert tcp any any -> any 80 (content:\"a\"; metadata:policy x, service http; sid:1;)", "a service in the metadata", DIALECT_SNORT2 },
+        { "# alert tcp any any -> any any (content:\"a\"; service:http; sid:1;)", "a rule that is switched off tells too", DIALECT_SNORT3 },
+        { "hello (service:http;)", "what is no rule does not", DIALECT_SURICATA },
+        { "", "nothing", DIALECT_SURICATA },
+    };
+
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        is_int(rule_split_dialect(rows[i].rule, strlen(rows[i].rule)), rows[i].dialect, rows[i].why);
+    }
+}
+
+/* Lines until the parenthesis closes are one rule. */
+static void test_lines(void)
+{
+    static const char file[] = "alert tcp any any -> any any\n(\n    msg:\"a\";\n    # why\n\n    content:\"(x\",nocase;\n    sid:1;\n)\n"
+                               "alert tcp any any -> any any ( content:\"y\"; sid:2;\nalert udp any any -> any any ( content:\"z\"; sid:3; )\n";
+    struct reading x;
+
+    read_rule(&x, file);
+    is_int(x.rules.rule_n, 3, "a rule over lines, and one that does not end before the next begins");
+    for (uint32_t i = 0; i < x.rules.rule_n; i++) {
+        ok(x.rules.rule[i]->sid == i + 1 && x.rules.rule[i]->line == (i == 0 ? 1 : 8 + i), "each begins on its line");
+    }
+    reading_fini(&x);
+}
+
 int main(void)
 {
+    test_telling_one();
+    test_lines();
     for (size_t i = 0; i < ROWS(older); i++) {
         test_older(i);
     }

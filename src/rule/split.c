@@ -55,6 +55,25 @@ static bool line_join(struct rule_line *l, const char *p, size_t n)
     return more;
 }
 
+/* Does the rule go on with the next line, which says no backslash?  Lines of a rule may be blank or comments. */
+static bool spans_on(const struct rule_split *s, const struct rule_line *l)
+{
+    size_t end = trimmed(l->text, l->n);
+    const char *next = s->p + strspn(s->p, " \t");
+
+    return s->spans && s->p < s->end && !l->too_long && !(end != 0 && l->text[end - 1] == ')') && !rule_begins(next);
+}
+
+static bool is_comment(const char *p, size_t n)
+{
+    size_t blanks = 0;
+
+    while (blanks < n && (p[blanks] == ' ' || p[blanks] == '\t')) {
+        blanks++;
+    }
+    return blanks < n && p[blanks] == '#';
+}
+
 bool rule_split_next(struct rule_split *s, struct rule_line *out)
 {
     char *p;
@@ -66,7 +85,8 @@ bool rule_split_next(struct rule_split *s, struct rule_line *out)
         }
     } while (n == 0 || strchr("\r #\t", p[0]) != NULL || p[0] == '\0');
     *out = (struct rule_line){ .text = p, .number = s->line };
-    while (line_join(out, p, n) && line_next(s, &p, &n)) {
+    while ((line_join(out, p, n) || spans_on(s, out)) && line_next(s, &p, &n)) {
+        n = s->spans && is_comment(p, n) ? 0 : n;
         if (out->joint_n < RULE_JOINTS_MAX) {
             out->joint[out->joint_n++].at = (uint32_t)out->n;
         }
@@ -83,39 +103,4 @@ void rule_line_place(const struct rule_line *l, uint32_t at, uint32_t *line, uin
         *line = l->number + i + 1;
         *column = at - l->joint[i].at;
     }
-}
-
-/* ---- dialect ---- */
-
-static unsigned count(const char *p, size_t n, const char *word)
-{
-    size_t m = strlen(word);
-    unsigned found = 0;
-    const char *at = p;
-
-    while ((at = memmem(at, n - (size_t)(at - p), word, m)) != NULL) {
-        found++;
-        at += m;
-    }
-    return found;
-}
-
-int rule_split_dialect(const char *bytes, size_t n)
-{
-    /* What only one dialect writes; the first megabyte is enough to tell. */
-    size_t look = n < 1u << 20 ? n : 1u << 20;
-    unsigned suricata = count(bytes, look, "flow:established,to_server; http.") + count(bytes, look, "dns.query;") + count(bytes, look, "tls.sni;") +
-                        count(bytes, look, "alert http ") + count(bytes, look, "alert dns ") + count(bytes, look, "alert tls ") +
-                        count(bytes, look, "startswith;") + count(bytes, look, "endswith;") + count(bytes, look, "bsize:");
-    unsigned snort3 = count(bytes, look, "service:") + count(bytes, look, ",fast_pattern") + count(bytes, look, "content:\"") / 1000 +
-                      count(bytes, look, "\",nocase") + count(bytes, look, "\",depth");
-
-    if (snort3 > suricata * 2 && snort3 > 3) {
-        return DIALECT_SNORT3;
-    }
-    unsigned snort2 = count(bytes, look, ", service ") + count(bytes, look, "metadata:service ") + count(bytes, look, "activates:") + count(bytes, look, "file_data:mime");
-    if (snort2 > suricata * 2 && snort2 > 3) {
-        return DIALECT_SNORT2;
-    }
-    return DIALECT_SURICATA;
 }

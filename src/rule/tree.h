@@ -120,7 +120,7 @@ struct match {
         struct { struct operand n; bool relative, raw; } isdataat;
         struct { struct range range; bool raw; } size;           /* bsize, urilen */
         struct { uint32_t bytes, offset; bool relative; uint8_t mode; } base64;
-        struct { struct range range; int16_t index; uint8_t index_mode; } number;
+        struct { struct range range; int16_t index; uint8_t index_mode, also_n; const struct range *also /* or one of these */; } number;
         struct { bool or_else; } absent;
         struct { const struct keyword *row; const void *data; } keyword;
     };

@@ -624,7 +624,7 @@ static bool check_groups(struct rule_parse *p)
         frame |= g->g.kind == BUFFER_FRAME;
         other |= g->g.kind != BUFFER_FRAME && g->g.kind != BUFFER_PAYLOAD && g->g.kind != BUFFER_BASE64;
         /* A raw header is the request's or the response's: the rule has to say which. */
-        if (g->g.name && strcmp(g->g.name, "http.header.raw") == 0 && !(p->rule->flow_flags & (RULE_TO_SERVER | RULE_TO_CLIENT))) {
+        if (p->rule->dialect == DIALECT_SURICATA && g->g.name && strcmp(g->g.name, "http.header.raw") == 0 && !(p->rule->flow_flags & (RULE_TO_SERVER | RULE_TO_CLIENT))) {
             return parse_fail(p,
                 "http_raw_header signature without a flow direction. Use flow:to_server for inspecting request headers or flow:to_client "
                 "for inspecting response headers.");

@@ -52,6 +52,7 @@ static enum outcome parse_block(struct conn *c, struct txn *t, enum side side, s
     h->raw = trailer && b.n > 2 ? joined(txn_arena(t), h->raw.p != NULL ? h->raw : bytes_none(), block) : trailer ? h->raw : block;
     if (trailer) {
         if (b.n > 2) {
+            h->trailer_at = (uint32_t)(h->raw.n - block.n);
             http_made_clear(h);
             txn_raise(t, side, HTTP_TRAILER);
         }

@@ -68,6 +68,7 @@ struct http_half {
     uint16_t repetitions;
     uint8_t version;                 /* enum http_version */
     bool body_over, file_tried, content_skipped;
+    uint32_t trailer_at;             /* in `raw`: where the trailer begins; 0: none came */
     struct body *body;               /* NULL: no byte of it yet */
     struct http_coding *coding;      /* while a compressed body is under way */
     struct file *file, *closed;      /* while open; when the message was over */
@@ -257,7 +258,7 @@ void http_multipart_end(struct txn *t, bool truncated);
 struct file *http_file_open(struct txn *t, enum side side, struct bytes name);
 
 /* http_fields.c */
-enum { HTTP_FIELDS = 35 }; /* rows of http_fields; checked where they stand */
+enum { HTTP_FIELDS = 39 }; /* rows of http_fields; checked where they stand */
 extern const struct field http_fields[HTTP_FIELDS];
 
 void http_log(const struct txn *t, struct json *j);

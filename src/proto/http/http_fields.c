@@ -22,6 +22,9 @@ static struct http *of(const struct txn *t)
 
 static struct bytes some(struct bytes b) { return b.n != 0 ? b : (struct bytes){ 0 }; }
 
+/* The trailer with the empty line behind it. */
+static struct bytes trailer_of(const struct http_half *h) { return h->trailer_at != 0 ? bytes_from(h->raw, h->trailer_at) : bytes_none(); }
+
 HTTP_BYTES(uri, x->request_missing ? (struct bytes){ 0 } : x->uri)
 HTTP_BYTES(uri_raw, x->request_missing ? (struct bytes){ 0 } : x->uri_raw)
 HTTP_BYTES(method, x->method)
@@ -32,6 +35,7 @@ HTTP_BYTES(message, x->message)
 HTTP_BYTES(first_line, http_seen(x, side)->line)
 HTTP_BYTES(protocol, http_seen(x, side)->protocol)
 HTTP_BYTES(raw_headers, http_seen(x, side)->raw)
+HTTP_BYTES(trailer, some(trailer_of(http_seen(x, side))))
 HTTP_BYTES(headers, some(http_build_headers(x, side)))
 HTTP_BYTES(plain, some(http_build_plain(x, side)))
 HTTP_BYTES(names, some(http_build_names(x, side)))
@@ -54,6 +58,27 @@ HTTP_BYTES(content_type, value_of(x, side, HEADER_CONTENT_TYPE))
 HTTP_BYTES(referer, value_of(x, side, HEADER_REFERER))
 HTTP_BYTES(location, value_of(x, side, HEADER_LOCATION))
 HTTP_BYTES(server, value_of(x, side, HEADER_SERVER))
+/* The last address of those that proxies name. */
+static struct bytes true_ip(const struct http *x)
+{
+    struct bytes all = value_of(x, TO_SERVER, HEADER_X_FORWARDED_FOR), last = bytes_none();
+    struct rd r;
+    bool found = true;
+
+    if (all.n == 0) {
+        const struct http_half *h = http_seen(x, TO_SERVER);
+        for (unsigned i = 0; i < h->header_n && all.n == 0; i++) {
+            all = bytes_equal_nocase(http_name(&h->header[i]), bytes_str("true-client-ip")) ? http_value(&h->header[i]) : all;
+        }
+    }
+    r = rd_of(all);
+    while (found && rd_left(&r) != 0) {
+        last = rd_until(&r, ',', &found);
+    }
+    return bytes_trim(last, " \t");
+}
+HTTP_BYTES(client, some(true_ip(x)))
+
 HTTP_BYTES(date, value_of(x, side, HEADER_DATE))
 
 static bool pairs(const struct txn *t, enum side side, unsigned i, struct bytes *out)
@@ -115,9 +140,9 @@ static uint64_t cookies(const struct http *x, enum side side)
     return n;
 }
 
-static uint64_t longest(const struct http_half *h)
+static uint64_t longest(struct bytes block)
 {
-    struct rd r = rd_of(h->raw);
+    struct rd r = rd_of(block);
     uint64_t n = 0;
     bool found = true;
 
@@ -128,9 +153,23 @@ static uint64_t longest(const struct http_half *h)
     return n;
 }
 
+static uint64_t lines(struct bytes block)
+{
+    struct rd r = rd_of(block);
+    uint64_t n = 0;
+    bool found = true;
+
+    while (found && rd_left(&r) != 0) {
+        n += rd_line(&r, &found).n != 0;
+    }
+    return n;
+}
+
 HTTP_NUMBER(header_count, http_seen(x, side)->header_n)
 HTTP_NUMBER(cookie_count, cookies(x, side))
-HTTP_NUMBER(header_longest, longest(http_seen(x, side)))
+HTTP_NUMBER(header_longest, longest(bytes_head(http_seen(x, side)->raw, http_seen(x, side)->trailer_at != 0 ? http_seen(x, side)->trailer_at : SIZE_MAX)))
+HTTP_NUMBER(trailer_longest, longest(trailer_of(http_seen(x, side))))
+HTTP_NUMBER(trailer_count, lines(trailer_of(http_seen(x, side))))
 
 static struct body *body(const struct txn *t, enum side side)
 {
@@ -141,13 +180,14 @@ static struct body *body(const struct txn *t, enum side side)
 #define LINE_STAGE { HTTP_LINE, HTTP_LINE }
 #define HEADERS_STAGE { HTTP_HEADERS, HTTP_HEADERS }
 #define BODY_STAGE { HTTP_BODY, HTTP_BODY }
+#define TRAILER_STAGE { HTTP_TRAILER, HTTP_TRAILER }
 #define SERVER SIDE_SERVER_BIT
 #define CLIENT SIDE_CLIENT_BIT
 #define BOTH SIDE_BOTH_BITS
 const struct field http_fields[HTTP_FIELDS] = {
     { .name = "http.uri", .aliases = "http.uri.normalized", .modifier = "http_uri", .pcre = "U", .type = FIELD_BYTES,
       .sides = SERVER, .stage = LINE_STAGE, .bytes = uri, .help = "path and query, decoded and normalised" },
-    { .name = "http.uri.raw", .modifier = "http_raw_uri", .pcre = "I", .snort = "http_uri http_raw_uri", .type = FIELD_BYTES,
+    { .name = "http.uri.raw", .modifier = "http_raw_uri", .pcre = "I", .snort = "http_uri http_raw_uri http_decoded_uri", .type = FIELD_BYTES,
       .sides = SERVER, .stage = LINE_STAGE, .bytes = uri_raw, .help = "the request target as it came" },
     { .name = "http.method", .modifier = "http_method", .pcre = "M", .snort = "http_method", .type = FIELD_BYTES, .sides = SERVER,
       .stage = LINE_STAGE, .bytes = method, .help = "the method" },
@@ -204,6 +244,14 @@ const struct field http_fields[HTTP_FIELDS] = {
       .help = "cookies of the message" },
     { .name = "http.header_longest", .snort = "http_max_header_line", .type = FIELD_NUMBER, .sides = BOTH, .stage = HEADERS_STAGE,
       .number = header_longest, .help = "bytes of its longest header line" },
+    { .name = "http.trailer", .snort = "http_trailer http_raw_trailer", .type = FIELD_BYTES, .sides = BOTH, .stage = TRAILER_STAGE, .bytes = trailer,
+      .help = "the header fields behind a body in chunks" },
+    { .name = "http.trailer_count", .snort = "http_num_trailers", .type = FIELD_NUMBER, .sides = BOTH, .stage = TRAILER_STAGE, .number = trailer_count,
+      .help = "fields of its trailer" },
+    { .name = "http.trailer_longest", .snort = "http_max_trailer_line", .type = FIELD_NUMBER, .sides = BOTH, .stage = TRAILER_STAGE,
+      .number = trailer_longest, .help = "bytes of its longest trailer line" },
+    { .name = "http.true_ip", .snort = "http_true_ip", .type = FIELD_BYTES, .sides = SERVER, .stage = HEADERS_STAGE, .bytes = client,
+      .help = "the last address that proxies name" },
     { .name = "http.request_body", .modifier = "http_client_body", .pcre = "P", .snort = "http_client_body http_raw_body", .type = FIELD_BODY, .sides = SERVER,
       .stage = BODY_STAGE, .body = body, .log = "http_request_body", .help = "a request's body, decoded" },
     { .name = "http.response_body", .modifier = "http_server_body", .pcre = "Q", .type = FIELD_BODY, .sides = CLIENT, .stage = BODY_STAGE,
