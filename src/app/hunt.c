@@ -279,8 +279,8 @@ static bool plan_make(struct hunting *h, struct err *err)
     for (unsigned i = 0; i < n; i++) {
         rules[i] = ruleset_rule(h->session.engine.rules, i);
     }
-    bool good = (from == NULL || record_time(from, &limits.from) || err_set(err, "--from %s: a time is wanted", from)) &&
-                (to == NULL || record_time(to, &limits.to) || err_set(err, "--to %s: a time is wanted", to));
+    bool good = (from == NULL || record_time(from, &limits.alive.from) || err_set(err, "--from %s: a time is wanted", from)) &&
+                (to == NULL || record_time(to, &limits.alive.to) || err_set(err, "--to %s: a time is wanted", to));
     h->planned = good;
     good = good && hunt_plan(&h->plan, h->record, rules, n, &limits, err);
     free(rules);

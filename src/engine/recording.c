@@ -47,7 +47,7 @@ static void told_field(void *ctx, struct flow *f, const struct field *field, str
     struct recording *r = ctx;
     uint8_t kind = key_of(field);
 
-    lane_offer(r->lane, f, b);
+    lane_field(r->lane, f, b);
     if (kind != 0) {
         lane_key(r->lane, f, (enum record_key)kind, b);
     }

@@ -11,10 +11,10 @@
 
 #include "engine/engine.h"
 #include "engine/recorded.h"
-#include "hunt/need.h"
+#include "hunt/search.h"
 
 struct hunt_limits {
-    uint64_t from, to;           /* ns: flows that were alive then; to 0: no end */
+    struct search_limits alive;
     bool midstream;              /* the settings follow sessions without their beginning */
 };
 

@@ -26,6 +26,20 @@ static bool field_told(const char *name)
     return any;
 }
 
+/* Is it told by its bytes, whole, by every protocol that has it? */
+static bool field_filtered(const char *name)
+{
+    for (unsigned i = 0; i < proto_n; i++) {
+        for (unsigned k = 0; k < proto_table[i]->field_n; k++) {
+            const struct field *f = &proto_table[i]->fields[k];
+            if (strcmp(f->name, name) == 0 && (f->bytes == NULL || f->type == FIELD_BODY)) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
 /* What the buffer's transforms leave of a literal's presence.  *skip: its first bytes may be theirs. */
 static bool transforms_keep(const struct group *g, struct bytes literal, size_t *skip)
 {
@@ -92,6 +106,7 @@ static void literal_add(struct need *n, const struct group *g, struct bytes b)
     for (b = bytes_from(b, skip); b.n >= SKETCH_GRAM; b = bytes_from(b, SKETCH_WINDOW)) { /* pieces: each is somewhere in the flow */
         struct need_literal l;
         l.n = sketch_ask(b, l.bit);
+        l.field = g->kind == BUFFER_FIELD && field_filtered(g->name);
         literal_keep(n, &l);
     }
 }
@@ -136,7 +151,15 @@ void need_make(struct need *n, const struct rule *r)
 
 /* ---- head ---- */
 
-static bool app_among(const struct need *n, const struct index_about *a, const struct flow_part *p)
+void need_apps(struct need_apps *out, const struct index_about *about)
+{
+    out->n = about->app_n;
+    for (unsigned i = 0; i < out->n; i++) {
+        out->id[i] = proto_by_name(about->app[i]);
+    }
+}
+
+static bool app_among(const struct need *n, const struct need_apps *a, const struct flow_part *p)
 {
     const struct rule *r = n->rule;
 
@@ -144,7 +167,7 @@ static bool app_among(const struct need *n, const struct index_about *a, const s
         return true;
     }
     for (unsigned i = 0; i < p->app_n; i++) {
-        unsigned id = p->app[i] < a->app_n ? proto_by_name(a->app[p->app[i]]) : PROTO_NONE;
+        unsigned id = p->app[i] < a->n ? a->id[p->app[i]] : PROTO_NONE;
         if (id == PROTO_NONE || id == r->app_proto || (id < 128 && (r->app_set[id >> 6] >> (id & 63) & 1) != 0)) {
             return true;
         }
@@ -162,20 +185,20 @@ static bool ends_fit(const struct rule *r, const struct flow_key *k, unsigned fr
            (!ports || r->dport == NULL || port_set_has(r->dport, k->port[1 - from]));
 }
 
-bool need_head(const struct need *n, const struct index_about *a, const struct flow_part *p)
+bool need_head(const struct need *n, const struct need_apps *a, const struct flow_part *p, bool apps)
 {
     const struct rule *r = n->rule;
 
     if ((p->flags & (RECORD_LOOSE | RECORD_FRAGMENTS)) != 0) {
         return true;
     }
-    if (proto_bit(r, IPPROTO_ICMP) || proto_bit(r, IPPROTO_ICMPV6)) { /* errors are in the flows they are about, and come from anywhere */
-        return true;
+    if ((p->flags & RECORD_STRANGERS) != 0 && (proto_bit(r, IPPROTO_ICMP) || proto_bit(r, IPPROTO_ICMPV6))) {
+        return true; /* errors are in the flows they are about, and come from anywhere */
     }
     if (!proto_bit(r, p->key.proto)) {
         return false;
     }
-    if (n->app && !app_among(n, a, p)) {
+    if (apps && n->app && !app_among(n, a, p)) {
         return false;
     }
     return ends_fit(r, &p->key, 0) || ends_fit(r, &p->key, 1);

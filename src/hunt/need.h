@@ -16,6 +16,7 @@ enum { NEED_LITERALS_MAX = 12, NEED_RUNS_MAX = 8, NEED_ROOM = 512 };
 struct need_literal {
     uint32_t bit[SKETCH_GRAMS_MAX];
     unsigned n;
+    bool field;                  /* asked of fields, which a flow's own filters tell of */
 };
 struct need {
     const struct rule *rule;
@@ -27,7 +28,12 @@ struct need {
 void need_make(struct need *n, const struct rule *r);
 /* Runs of bytes, at least SKETCH_GRAM of them each, that all a regular expression matches has; how many. */
 unsigned need_regex(const char *pattern, uint32_t options, uint8_t room[NEED_ROOM], struct bytes run[NEED_RUNS_MAX]);
-/* Can the rule be about this flow, by its ends and protocols? */
-bool need_head(const struct need *n, const struct index_about *about, const struct flow_part *p);
+/* The protocols of a segment by their ids of this program; PROTO_NONE: it has none of that name. */
+struct need_apps {
+    unsigned n, id[INDEX_NAMES_MAX];
+};
+void need_apps(struct need_apps *out, const struct index_about *about);
+/* Can the rule be about this flow, by its ends and (`apps`) protocols? */
+bool need_head(const struct need *n, const struct need_apps *a, const struct flow_part *p, bool apps);
 
 #endif

@@ -3,6 +3,7 @@
 #include "record/read.h"
 
 #include "base/hash.h"
+#include "record/span.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -141,7 +142,9 @@ static void set_add(struct word_set *s, uint64_t w)
 
 struct whole {
     const struct record *record;
+    const struct spans *spans;   /* NULL, or broken: parts are found by their ids */
     struct word_set flows, pairs;
+    bool carried;                /* of some nobody knows which fragments they came in */
 };
 
 static uint64_t flow_word(const struct whole *w, size_t segment, uint64_t id) { return hash_word(w->record->segment[segment].about->run ^ hash_word(id)) | 1; }
@@ -163,7 +166,7 @@ static bool whole_note(void *ctx, size_t segment, uint32_t flow, const struct fl
     if ((p->flags & (RECORD_FRAGMENTS | RECORD_LOOSE)) != 0) {
         return true;
     }
-    if ((p->flags & RECORD_CONTINUED) != 0 || (p->flags & RECORD_ENDED) == 0) {
+    if ((w->spans == NULL || w->spans->broken) && ((p->flags & RECORD_CONTINUED) != 0 || (p->flags & RECORD_ENDED) == 0)) {
         set_add(&w->flows, flow_word(w, segment, p->id));
     }
     if (p->parent != 0) {
@@ -172,6 +175,7 @@ static bool whole_note(void *ctx, size_t segment, uint32_t flow, const struct fl
     if ((p->flags & RECORD_REASSEMBLED) != 0) {
         set_add(&w->pairs, pair_word(w, segment, &p->key));
     }
+    w->carried |= (p->flags & RECORD_CARRIED) != 0;
     return true;
 }
 
@@ -181,23 +185,51 @@ static bool whole_wanted(void *ctx, size_t segment, uint32_t flow, const struct 
 
     (void)flow;
     if ((p->flags & RECORD_FRAGMENTS) != 0) {
-        return set_has(&w->pairs, pair_word(w, segment, &p->key));
+        return w->carried || set_has(&w->pairs, pair_word(w, segment, &p->key));
     }
     return (p->flags & RECORD_LOOSE) == 0 && set_has(&w->flows, flow_word(w, segment, p->id));
 }
 
+static size_t whole_size(const struct whole *w) { return w->flows.n + w->pairs.n + w->carried; }
+
+/* All parts of flows of which one is chosen. */
+static void whole_spans(struct choice *c, const struct spans *s)
+{
+    uint8_t *some = calloc((size_t)s->n + 1, 1);
+
+    for (unsigned pass = 0; pass < 2; pass++) {
+        for (size_t i = 0; i < s->segments; i++) {
+            for (uint32_t k = 0; k < s->of[i].n; k++) {
+                const struct span_part *p = &s->of[i].part[k];
+                bool chosen = choice_has(c, i, p->flow);
+                if (pass == 0 && chosen && some != NULL && p->span != SPAN_NONE) {
+                    some[p->span] = 1;
+                } else if (pass == 1 && !chosen && (some == NULL || p->span == SPAN_NONE || some[p->span] != 0)) {
+                    choice_add(c, i, p->flow);
+                }
+            }
+        }
+    }
+    free(some);
+}
+
 void choice_whole(struct choice *c, struct record *r)
 {
-    struct whole w = { .record = r };
+    struct spans *s = spans_new(r);
+    struct whole w = { .record = r, .spans = s };
     uint64_t before;
 
     do { /* what announced a flow may go over several segments itself */
-        before = w.flows.n + w.pairs.n;
+        before = whole_size(&w);
+        if (s != NULL) {
+            whole_spans(c, s);
+        }
         choice_keep(c, r, whole_note, &w);
-        if (w.flows.n + w.pairs.n != before) {
+        if (whole_size(&w) != before) {
             choice_each(c, r, whole_wanted, &w);
         }
-    } while (w.flows.n + w.pairs.n != before);
+    } while (whole_size(&w) != before);
+    spans_free(s);
     free(w.flows.word);
     free(w.pairs.word);
 }

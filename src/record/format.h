@@ -54,6 +54,9 @@ enum index_section {
     SECTION_ADDRESSES,           /* of the flows' ends, each once */
     SECTION_CODES,               /* how runs are written */
     SECTION_TUPLES,              /* of each flow's ends together: bits of a hash */
+    SECTION_FILTERS,             /* grams of each flow's own fields */
+    SECTION_FILTER_SUMS,
+    SECTION_EARLIER,             /* where the parts before of flows are that began in an earlier segment */
     SECTION_N
 };
 
@@ -85,6 +88,8 @@ enum record_flow_flag {
     RECORD_MIDSTREAM = 1 << 10,  /* TCP without its beginning */
     RECORD_APPS_MORE = 1 << 11,  /* more protocols than are told */
     RECORD_TENANT = 1 << 12,     /* the key has one */
+    RECORD_STRANGERS = 1 << 13,  /* it has packets whose ends are not its own: errors about it */
+    RECORD_CARRIED = 1 << 14,    /* in a tunnel that was put together from fragments */
     RECORD_ENDED = 1 << 1,       /* its end was seen in this segment; else it may go on in a later one */
 };
 

@@ -21,6 +21,7 @@ struct index_about {
     uint32_t flows, blocks, alerted; /* alerted: flows */
     struct sketch_shape shape;
     bool sketched;
+    uint64_t sight;                  /* hash of the settings that decide what rules can see */
     bool foreign;                    /* over a capture that lies elsewhere: `path`, with no blocks of ours */
     uint64_t foreign_size, foreign_time; /* bytes; ns */
     struct record_links links;
@@ -82,6 +83,11 @@ bool index_may_have_address(const struct index *ix, const struct addr *a);
 bool index_may_have(const struct index *ix, bool (*fits)(void *ctx, const struct flow_part *p), void *ctx);
 /* Units whose sketch has all those bits: `columns` has sketch_stride bytes. */
 bool index_units(const struct index *ix, const uint32_t *bit, unsigned n, uint8_t *columns, struct err *err);
+/* What the fields of a flow have (filter_has). */
+bool index_filters(const struct index *ix, uint32_t flow, struct bytes *out, struct err *err);
+/* Flows that began in an earlier segment of their lane, ascending: `back` segments before it is number `before`.  False with err: unreadable. */
+typedef void (*index_link)(void *ctx, uint32_t flow, uint32_t back, uint32_t before);
+bool index_earlier(const struct index *ix, index_link f, void *ctx, struct err *err);
 bool index_unit_flows(const struct index *ix, uint32_t unit, void (*f)(void *ctx, uint32_t flow), void *ctx, struct err *err);
 /* Reads and checks all of it. */
 bool index_check(const struct index *ix, struct err *err);

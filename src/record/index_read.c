@@ -25,8 +25,11 @@ struct index {
     struct flow_kind *kind;        /* NULL: damaged */
     uint32_t kind_n;
     struct address_list *_Atomic addresses; /* read when they are first asked for */
-    _Atomic uint8_t *looked;       /* chunks of the sketch: 1 whole, 2 damaged, 0 not looked at yet */
+    _Atomic uint8_t *looked[2];    /* chunks of sketches, of filters: 1 whole, 2 damaged, 0 not looked at yet */
 };
+
+/* Sections that are checked in chunks, when they are read. */
+static const struct { uint8_t section, sums; } checked[] = { { SECTION_SKETCH, SECTION_SKETCH_SUMS }, { SECTION_FILTERS, SECTION_FILTER_SUMS } };
 
 static bool bad(const struct index *ix, const char *what, struct err *err) { return err_set(err, "%s: %s", ix->path, what); }
 
@@ -77,6 +80,7 @@ static bool read_about(struct index *ix, struct err *err)
     a->foreign = (flags & 2) != 0;
     a->foreign_size = rd_le64(&r);
     a->foreign_time = rd_le64(&r);
+    a->sight = rd_le64(&r);
     uint16_t links = rd_le16(&r);
     for (uint16_t i = 0; i < links && i < RECORD_LINKS_MAX; i++) {
         a->links.link[a->links.n++] = rd_le16(&r);
@@ -132,8 +136,10 @@ static bool open_parts(struct index *ix, struct err *err)
                       ix->section[SECTION_GROUPS].n == ((size_t)ix->about.flows + INDEX_GROUP - 1) / INDEX_GROUP * GROUP_ROW;
     ix->groups_good &= section_whole(ix, SECTION_CODES) && run_codes_get(&ix->codes, ix->section[SECTION_CODES]);
     ix->groups_good &= section_whole(ix, SECTION_KINDS) && kinds_read(ix->section[SECTION_KINDS], &ix->kind, &ix->kind_n);
-    ix->looked = calloc(ix->section[SECTION_SKETCH].n / SKETCH_CHUNK + 1, sizeof *ix->looked);
-    return ix->looked != NULL || err_set(err, "%s: not enough memory", ix->path);
+    for (unsigned i = 0; i < ROWS(checked); i++) {
+        ix->looked[i] = calloc(ix->section[checked[i].section].n / SKETCH_CHUNK + 1, sizeof *ix->looked[i]);
+    }
+    return (ix->looked[0] != NULL && ix->looked[1] != NULL) || err_set(err, "%s: not enough memory", ix->path);
 }
 
 struct index *index_open_fd(int fd, const char *name, struct err *err)
@@ -193,7 +199,8 @@ void index_close(struct index *ix)
         addresses_free(atomic_load(&ix->addresses));
         free(ix->kind);
         free((void *)(uintptr_t)ix->path);
-        free((void *)(uintptr_t)ix->looked);
+        free((void *)(uintptr_t)ix->looked[0]);
+        free((void *)(uintptr_t)ix->looked[1]);
         free(ix);
     }
 }
@@ -526,23 +533,23 @@ bool index_may_have(const struct index *ix, bool (*fits)(void *ctx, const struct
 
 /* ---- sketches ---- */
 
-static bool chunks_whole(const struct index *ix, size_t from, size_t n)
+static bool chunks_whole(const struct index *ix, unsigned of, size_t from, size_t n)
 {
-    struct bytes rows = ix->section[SECTION_SKETCH];
+    struct bytes rows = ix->section[checked[of].section];
 
     for (size_t c = from / SKETCH_CHUNK; c * SKETCH_CHUNK < from + n; c++) {
-        uint8_t was = atomic_load_explicit(&ix->looked[c], memory_order_relaxed);
+        uint8_t was = atomic_load_explicit(&ix->looked[of][c], memory_order_relaxed);
         if (was != 0) {
             if (was == 2) {
                 return false;
             }
             continue;
         }
-        struct rd r = rd_of(bytes_from(ix->section[SECTION_SKETCH_SUMS], c * 4));
+        struct rd r = rd_of(bytes_from(ix->section[checked[of].sums], c * 4));
         struct bytes b = bytes_head(bytes_from(rows, c * SKETCH_CHUNK), SKETCH_CHUNK);
         uint32_t sum = rd_le32(&r);
         bool whole = rd_ok(&r) && crc32c(0, b.p, b.n) == sum;
-        atomic_store_explicit(&ix->looked[c], whole ? 1 : 2, memory_order_relaxed);
+        atomic_store_explicit(&ix->looked[of][c], whole ? 1 : 2, memory_order_relaxed);
         if (!whole) {
             return false;
         }
@@ -556,7 +563,7 @@ bool index_units(const struct index *ix, const uint32_t *bit, unsigned n, uint8_
     size_t stride = sketch_stride(s);
 
     for (unsigned i = 0; i < n; i++) {
-        if (!chunks_whole(ix, (size_t)(bit[i] & ((SKETCH_BITS >> s->fold) - 1)) * stride, stride)) {
+        if (!chunks_whole(ix, 0, (size_t)(bit[i] & ((SKETCH_BITS >> s->fold) - 1)) * stride, stride)) {
             return err_set(err, "%s: its sketches are damaged", ix->path);
         }
     }
@@ -580,6 +587,39 @@ bool index_unit_flows(const struct index *ix, uint32_t unit, void (*f)(void *ctx
     return rd_ok(&w.left) || err_set(err, "%s: its list of flows by sketch is damaged", ix->path);
 }
 
+bool index_filters(const struct index *ix, uint32_t flow, struct bytes *out, struct err *err)
+{
+    struct bytes all = ix->section[SECTION_FILTERS];
+    struct rd r = rd_of(bytes_from(all, (size_t)flow * 4));
+    uint32_t from = rd_le32(&r), to = rd_le32(&r);
+
+    if (!rd_ok(&r) || flow >= ix->about.flows || !chunks_whole(ix, 1, (size_t)flow * 4, 8) || from > to || to > all.n || !chunks_whole(ix, 1, from, to - from)) {
+        return err_set(err, "%s: its filters are damaged", ix->path);
+    }
+    *out = bytes_of(all.p + from, to - from);
+    return true;
+}
+
+bool index_earlier(const struct index *ix, index_link f, void *ctx, struct err *err)
+{
+    struct rd r = rd_of(ix->section[SECTION_EARLIER]);
+    uint64_t flow = 0;
+
+    if (!section_whole(ix, SECTION_EARLIER)) {
+        return err_set(err, "%s: where its flows began is damaged", ix->path);
+    }
+    while (rd_left(&r) != 0) {
+        flow += rd_varint(&r);
+        uint64_t back = rd_varint(&r), before = rd_varint(&r);
+        if (!rd_ok(&r) || flow >= ix->about.flows || back > UINT32_MAX || before > UINT32_MAX) {
+            return err_set(err, "%s: where its flows began is malformed", ix->path);
+        }
+        f(ctx, (uint32_t)flow, (uint32_t)back, (uint32_t)before);
+        flow++;
+    }
+    return true;
+}
+
 static void nothing(void *ctx, uint32_t flow)
 {
     (void)ctx;
@@ -592,7 +632,8 @@ bool index_check(const struct index *ix, struct err *err)
     struct flow_part part;
     bool beyond = false;
 
-    if (!ix->blocks_good || !ix->groups_good || !ix->marks_good || !section_whole(ix, SECTION_UNIT_FLOWS) || !section_whole(ix, SECTION_TUPLES)) {
+    if (!ix->blocks_good || !ix->groups_good || !ix->marks_good || !section_whole(ix, SECTION_UNIT_FLOWS) || !section_whole(ix, SECTION_TUPLES) ||
+        !section_whole(ix, SECTION_EARLIER)) {
         return bad(ix, "it is damaged", err);
     }
     for (uint32_t i = 0; i < ix->about.flows; i++) {
@@ -606,5 +647,8 @@ bool index_check(const struct index *ix, struct err *err)
             return bad(ix, "its keys are damaged", err);
         }
     }
-    return (ix->section[SECTION_SKETCH].n == 0 || chunks_whole(ix, 0, ix->section[SECTION_SKETCH].n)) || bad(ix, "its sketches are damaged", err);
+    if (ix->section[SECTION_FILTERS].n != 0 && !chunks_whole(ix, 1, 0, ix->section[SECTION_FILTERS].n)) {
+        return bad(ix, "its filters are damaged", err);
+    }
+    return (ix->section[SECTION_SKETCH].n == 0 || chunks_whole(ix, 0, 0, ix->section[SECTION_SKETCH].n)) || bad(ix, "its sketches are damaged", err);
 }

@@ -32,6 +32,10 @@ static struct ledger *make(void)
         ordinal += 2;
         snprintf(said, sizeof said, "what flow number %u has to say", i);
         ledger_sketch(l, p, bytes_str(said), i % 5 == 0);
+        snprintf(said, sizeof said, "a field of number %u alone", i);
+        ledger_filter(l, p, bytes_str(said));
+        p->before_back = i % 50 == 7 ? 2 : 0;
+        p->before = i + 1;
         ledger_key(l, i, record_key_hash(KEY_NAME, bytes_str(i % 100 ? "all.example" : "some.example")));
     }
     l->packets = 4 * FLOWS + 2;
@@ -114,6 +118,55 @@ static void sketches(const struct index *ix)
     free(columns);
 }
 
+static bool filtered(const struct index *ix, uint32_t flow, const char *literal)
+{
+    uint32_t bit[SKETCH_GRAMS_MAX];
+    unsigned n = sketch_ask(bytes_str(literal), bit);
+    struct bytes b;
+    struct err err;
+
+    return index_filters(ix, flow, &b, &err) && filter_has(b, bit, n);
+}
+
+static void filters(const struct index *ix)
+{
+    struct err err = { "" };
+    struct bytes b;
+    unsigned found = 0, wrong = 0;
+
+    for (uint32_t i = 0; i < FLOWS; i++) {
+        char said[64];
+        snprintf(said, sizeof said, "number %u alone", i);
+        found += filtered(ix, i, said);
+        wrong += filtered(ix, i, "what no field of any has");
+    }
+    is_int(found, FLOWS, "what a field has is in its flow's filters");
+    ok(wrong < FLOWS / 20, "and hardly anything else is");
+    ok(!index_filters(ix, FLOWS, &b, &err), "of a flow that is not there");
+    ok(filter_has(bytes_str("\x0c" "cut"), &(uint32_t){ 1 }, 1) && filter_has(bytes_str("\xff"), &(uint32_t){ 1 }, 1), "what is cut, or not told, may have all");
+}
+
+struct links {
+    unsigned n;
+    bool good;
+};
+
+static void link_seen(void *ctx, uint32_t flow, uint32_t back, uint32_t before)
+{
+    struct links *l = ctx;
+
+    l->good &= flow % 50 == 7 && back == 2 && before == flow + 1;
+    l->n++;
+}
+
+static void links(const struct index *ix)
+{
+    struct links l = { .good = true };
+    struct err err = { "" };
+
+    ok(index_earlier(ix, link_seen, &l, &err) && l.good && l.n == FLOWS / 50, "where flows began that began earlier");
+}
+
 int main(void)
 {
     struct index_about about = { .run = 1, .app_n = 2, .app = { "http", "dns" } };
@@ -132,6 +185,8 @@ int main(void)
         flows(ix);
         keys(ix);
         sketches(ix);
+    filters(ix);
+    links(ix);
         index_close(ix);
     }
     if (ok(file_read(path, 1 << 26, &file, &err), "read as bytes")) {

@@ -59,6 +59,7 @@ static void build_about(struct building *b)
     text_le32(t, (b->l->sketched ? 1u : 0) | (a->foreign ? 2u : 0));
     text_le64(t, a->foreign_size);
     text_le64(t, a->foreign_time);
+    text_le64(t, a->sight);
     text_le16(t, b->l->links.n);
     for (uint16_t i = 0; i < b->l->links.n; i++) {
         text_le16(t, b->l->links.link[i]);
@@ -357,6 +358,13 @@ static bool build_keys(struct building *b)
 
 /* ---- sketches ---- */
 
+static void sums_text(struct text *t, const uint8_t *p, size_t n)
+{
+    for (size_t at = 0; at < n; at += SKETCH_CHUNK) {
+        text_le32(t, crc32c(0, p + at, n - at < SKETCH_CHUNK ? n - at : SKETCH_CHUNK));
+    }
+}
+
 static bool build_sketch(struct building *b)
 {
     const struct ledger *l = b->l;
@@ -378,12 +386,44 @@ static bool build_sketch(struct building *b)
     b->rows = malloc(size + 1);
     if (b->rows != NULL) {
         sketch_turn(unit, &b->shape, b->rows);
-        for (size_t at = 0; at < size; at += SKETCH_CHUNK) {
-            text_le32(&b->section[SECTION_SKETCH_SUMS], crc32c(0, b->rows + at, size - at < SKETCH_CHUNK ? size - at : SKETCH_CHUNK));
-        }
+        sums_text(&b->section[SECTION_SKETCH_SUMS], b->rows, size);
     }
     free(unit);
     return b->rows != NULL;
+}
+
+static void build_earlier(struct building *b)
+{
+    struct text *t = &b->section[SECTION_EARLIER];
+    uint32_t before = 0;
+
+    for (uint32_t i = 0; i < b->l->piece_n; i++) {
+        const struct piece *p = &b->l->piece[i];
+        if (p->before_back != 0) {
+            text_varint(t, i - before);
+            text_varint(t, p->before_back);
+            text_varint(t, p->before);
+            before = i + 1;
+        }
+    }
+}
+
+/* ---- filters ---- */
+
+static void build_filters(struct building *b)
+{
+    struct text *t = &b->section[SECTION_FILTERS], all;
+    uint32_t flows = b->l->sketched ? b->l->piece_n : 0;
+
+    text_init(&all, t->max);
+    for (uint32_t i = 0; i < flows; i++) {
+        text_le32(t, (flows + 1) * 4 + (uint32_t)all.n);
+        filter_text(b->l, &b->l->piece[i], &all);
+    }
+    text_le32(t, (flows + 1) * 4 + (uint32_t)all.n);
+    text_add(t, all.p, all.n);
+    text_fini(&all);
+    sums_text(&b->section[SECTION_FILTER_SUMS], (const uint8_t *)t->p, t->n);
 }
 
 /* ---- the file ---- */
@@ -421,7 +461,7 @@ static bool file_write(const struct building *b, int fd)
     for (unsigned i = 1; i < SECTION_N; i++) {
         part[i] = i == SECTION_SKETCH ? bytes_of(b->rows, sketch_size(&b->shape)) : text_bytes(&b->section[i]);
         text_le32(&head, i);
-        text_le32(&head, i == SECTION_SKETCH ? 0 : crc32c(0, part[i].p, part[i].n));
+        text_le32(&head, i == SECTION_SKETCH || i == SECTION_FILTERS ? 0 : crc32c(0, part[i].p, part[i].n));
         text_le64(&head, at);
         text_le64(&head, part[i].n);
         at = (at + part[i].n + INDEX_ALIGN - 1) & ~(uint64_t)(INDEX_ALIGN - 1);
@@ -472,6 +512,8 @@ static bool build(struct building *b)
         build_codes(b);
         build_flows(b);
         build_tuples(b);
+        build_filters(b);
+        build_earlier(b);
     }
     return good;
 }

@@ -96,12 +96,15 @@ struct piece *lane_piece(struct record_lane *l, struct flow *f, struct record_fl
     *of = r;
     if (r->segment != l->segment) {
         uint16_t flags = r->flags;
+        uint32_t before = r->piece, back = (flags & RECORD_CONTINUED) != 0 ? l->segment - r->segment : 0;
         r->piece = piece_new(l, &f->key, flags);
         if (r->piece == UINT32_MAX) {
             return NULL;
         }
         r->segment = l->segment;
         struct piece *p = &l->ledger->piece[r->piece];
+        p->before = before;
+        p->before_back = back;
         p->id = f->id;
         p->first = f->first;
         p->last = f->last;
@@ -179,6 +182,25 @@ static void view_sketch(struct record_lane *l, const struct view *v, struct piec
     }
 }
 
+/* Errors about a flow come from anywhere. */
+static bool ends_own(const struct view *v, const struct flow *f)
+{
+    const struct addr *a = f->key.addr;
+
+    return v->proto == f->key.proto && ((addr_equal(&v->src, &a[0]) && addr_equal(&v->dst, &a[1])) || (addr_equal(&v->src, &a[1]) && addr_equal(&v->dst, &a[0])));
+}
+
+/* What the view was put together from fragments for: itself, or a tunnel around it. */
+static uint16_t fragments(const struct view *v)
+{
+    uint16_t flags = (v->flags & VIEW_REASSEMBLED) != 0 ? RECORD_REASSEMBLED : 0;
+
+    for (const struct view *around = v->next; around != NULL; around = around->next) {
+        flags |= (around->flags & VIEW_REASSEMBLED) != 0 ? RECORD_CARRIED : 0;
+    }
+    return flags;
+}
+
 void lane_begin(struct record_lane *l, const struct packet *p)
 {
     (void)lane_segment(l, p);
@@ -206,9 +228,11 @@ void lane_view(struct record_lane *l, const struct view *v, struct flow *f, enum
         }
         l->wanted = true;
     } else {
-        if ((v->flags & VIEW_REASSEMBLED) != 0) {
-            p->flags |= RECORD_REASSEMBLED;
-            r->flags |= RECORD_REASSEMBLED;
+        p->flags |= fragments(v);
+        r->flags |= p->flags & (RECORD_REASSEMBLED | RECORD_CARRIED);
+        if (!ends_own(v, f)) {
+            p->flags |= RECORD_STRANGERS;
+            r->flags |= RECORD_STRANGERS;
         }
         r->kept += v->packet->frame.n;
         bool all = l->recorder->settings.cutoff == 0 || (r->flags & RECORD_ALERTED) != 0;

@@ -126,7 +126,8 @@ void lane_seal(struct record_lane *l)
     s->recorder = l->recorder;
     s->ledger = l->ledger;
     s->file = l->file;
-    s->about = (struct index_about){ .run = l->recorder->run, .lane = l->lane, .segment = l->segment, .app_n = (uint8_t)l->recorder->settings.app_n };
+    s->about = (struct index_about){ .run = l->recorder->run, .lane = l->lane, .segment = l->segment, .app_n = (uint8_t)l->recorder->settings.app_n,
+                                    .sight = l->recorder->settings.sight };
     for (unsigned i = 0; i < l->recorder->settings.app_n; i++) {
         s->about.app[i] = l->recorder->settings.apps[i];
     }

@@ -88,3 +88,14 @@ void lane_offer(struct record_lane *l, struct flow *f, struct bytes b)
         say(l, p, r, b);
     }
 }
+
+void lane_field(struct record_lane *l, struct flow *f, struct bytes b)
+{
+    struct record_flow *r;
+    struct piece *p = b.n >= SKETCH_GRAM ? lane_piece(l, f, &r) : NULL;
+
+    if (p != NULL) {
+        say(l, p, r, b);
+        ledger_filter(l->ledger, p, b);
+    }
+}

@@ -28,13 +28,15 @@ struct ledger *ledger_new(uint64_t segment_bytes, bool sketched)
     l->piece = table(l->piece_max, sizeof *l->piece);
     l->chunk = table(l->chunk_max, sizeof *l->chunk);
     l->key = table(l->key_max, sizeof *l->key);
+    l->filter_max = mega * 512 + MARGIN;
+    l->filter = table(l->filter_max, sizeof *l->filter);
     l->unit = table(l->unit_max, sizeof *l->unit);
     l->unit_bits = table(l->unit_max, sizeof *l->unit_bits);
     l->block = table(l->block_max, sizeof *l->block);
     for (unsigned i = 0; i < SLOTS; i++) {
         l->slot[i].unit = UINT32_MAX;
     }
-    if (l->piece == NULL || l->chunk == NULL || l->key == NULL || l->unit == NULL || l->unit_bits == NULL || l->block == NULL) {
+    if (l->piece == NULL || l->chunk == NULL || l->key == NULL || l->unit == NULL || l->unit_bits == NULL || l->block == NULL || l->filter == NULL) {
         ledger_free(l);
         return NULL;
     }
@@ -51,6 +53,7 @@ void ledger_free(struct ledger *l)
     map_give(l->key, l->key_max * sizeof *l->key);
     map_give(l->unit, l->unit_max * sizeof *l->unit);
     map_give(l->unit_bits, l->unit_max * sizeof *l->unit_bits);
+    map_give(l->filter, l->filter_max * sizeof *l->filter);
     map_give(l->block, l->block_max * sizeof *l->block);
     free(l);
 }

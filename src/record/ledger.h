@@ -10,6 +10,7 @@
 
 #include "flow/flow.h"
 #include "record/block.h"
+#include "record/filter.h"
 #include "record/sketch.h"
 
 enum { INDEX_APP_MAX = 250, PIECE_APPS = 4, CHUNK_BYTES = 27, SLOTS = 64 };
@@ -34,9 +35,12 @@ struct piece {
     struct chain runs, units;
     uint32_t run_start, run_n;    /* ordinals of the run under way */
     uint32_t run_end;             /* behind the last one put away */
+    uint32_t before, before_back; /* of a flow that began earlier: its number there, so many of the lane's segments back; 0: it did not */
+    uint32_t filter_first, filter_last; /* as a chain */
     uint32_t unit, unit_put;      /* the newest unit, and the one before it that was put away; UINT32_MAX: none */
     uint16_t flags;               /* enum record_flow_flag */
     uint8_t app_n;
+    uint8_t filter_n;             /* FILTER_UNTOLD: its fields are not told */
     uint8_t icmp[4];              /* types and codes: community ids have them */
     uint8_t app[PIECE_APPS];      /* ids of the recorder's table of names */
 };
@@ -61,10 +65,11 @@ struct ledger {
     struct chunk *chunk;
     struct key_pair *key;
     struct sketch_unit *unit;
+    struct flow_filter *filter;
     uint32_t *unit_bits;
     struct block_row *block;
     uint32_t unit_room;           /* units before they were joined */
-    uint32_t piece_n, piece_max, chunk_n, chunk_max, key_n, key_max, unit_n, unit_max, block_n, block_max;
+    uint32_t piece_n, piece_max, chunk_n, chunk_max, key_n, key_max, unit_n, unit_max, filter_n, filter_max, block_n, block_max;
     struct slot slot[SLOTS];
     struct chain marks;           /* of all blocks, in fours of bytes from one to the next */
     struct record_links links;

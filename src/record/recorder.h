@@ -28,6 +28,7 @@ struct recorder_settings {
     uint64_t cutoff;             /* bytes kept of a flow; 0: all */
     const char *const *apps;     /* names of protocols, by id - 1; copied */
     unsigned app_n;
+    uint64_t sight;              /* hash of the settings that decide what rules can see */
 };
 extern const struct option_row recorder_options[];
 extern const unsigned recorder_option_n;
@@ -67,6 +68,8 @@ struct lane_stored {
 };
 void lane_stream(struct record_lane *l, struct flow *f, enum side side, const struct lane_stored *s);
 /* Bytes that rules may look at, whole or with at least 31 of those before them. */
+/* The same, and a field it is of. */
+void lane_field(struct record_lane *l, struct flow *f, struct bytes b);
 void lane_offer(struct record_lane *l, struct flow *f, struct bytes b);
 /* Something of the flow that rules could look at is not told here. */
 void lane_blind(struct record_lane *l, struct flow *f);

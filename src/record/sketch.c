@@ -28,6 +28,22 @@ uint32_t sketch_add(struct sketch_unit *u, struct bytes b)
     return fresh;
 }
 
+uint32_t sketch_add_small(uint8_t *bits, unsigned log, struct bytes b)
+{
+    uint32_t gram = 0, fresh = 0, mask = (1u << log) - 1;
+
+    for (size_t i = 0; i < b.n; i++) {
+        gram = gram >> 8 | lower(b.p[i]) << 24;
+        if (i < SKETCH_GRAM - 1) {
+            continue;
+        }
+        uint32_t bit = bit_of(gram) & mask, set = bits[bit >> 3] >> (bit & 7) & 1;
+        fresh += 1 - set;
+        bits[bit >> 3] |= (uint8_t)(1u << (bit & 7));
+    }
+    return fresh;
+}
+
 unsigned sketch_ask(struct bytes literal, uint32_t bit[SKETCH_GRAMS_MAX])
 {
     struct bytes b = bytes_head(literal, SKETCH_WINDOW);

@@ -30,6 +30,8 @@ struct sketch_unit {
 
 /* Adds the grams of b; returns how many bits are new. */
 uint32_t sketch_add(struct sketch_unit *u, struct bytes b);
+/* The same in 1 << log bits: those of a unit folded. */
+uint32_t sketch_add_small(uint8_t *bits, unsigned log, struct bytes b);
 /* The bits that a literal needs, without repeats: at most SKETCH_GRAMS_MAX of its first SKETCH_WINDOW bytes; 0: it is too short. */
 unsigned sketch_ask(struct bytes literal, uint32_t bit[SKETCH_GRAMS_MAX]);
 

@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "hunt/search.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct search {
+    struct record *record;
+    const struct search_limits *limits;
+    struct choice *chosen;
+    struct spans *spans;
+    struct need_apps *apps;      /* by segment */
+    uint64_t *named, *all;       /* flows of a segment: with one literal, with all so far */
+    uint16_t *mask;              /* by span: literals that its parts have */
+    uint8_t *columns;
+    uint32_t flows;              /* of the segment in turn */
+    uint64_t chosen_n;
+};
+
+static uint32_t most_flows(const struct record *r)
+{
+    uint32_t most = 0;
+
+    for (size_t i = 0; i < r->n; i++) {
+        most = r->segment[i].about->flows > most ? r->segment[i].about->flows : most;
+    }
+    return most;
+}
+
+static size_t most_units(const struct record *r)
+{
+    size_t most = 0;
+
+    for (size_t i = 0; i < r->n; i++) {
+        size_t n = sketch_stride(&r->segment[i].about->shape);
+        most = n > most ? n : most;
+    }
+    return most;
+}
+
+struct search *search_new(struct record *r, const struct search_limits *l, struct choice *chosen)
+{
+    struct search *s = calloc(1, sizeof *s);
+    size_t words = (size_t)most_flows(r) / 64 + 1;
+
+    if (s == NULL) {
+        return NULL;
+    }
+    *s = (struct search){ .record = r, .limits = l, .chosen = chosen, .spans = spans_new(r) };
+    s->named = calloc(words, sizeof *s->named);
+    s->all = calloc(words, sizeof *s->all);
+    s->columns = malloc(most_units(r) + 1);
+    s->apps = calloc(r->n + 1, sizeof *s->apps);
+    s->mask = s->spans != NULL ? calloc((size_t)s->spans->n + 1, sizeof *s->mask) : NULL;
+    if (s->named == NULL || s->all == NULL || s->columns == NULL || s->mask == NULL || s->apps == NULL) {
+        search_free(s);
+        return NULL;
+    }
+    for (size_t i = 0; i < r->n; i++) {
+        need_apps(&s->apps[i], r->segment[i].about);
+    }
+    return s;
+}
+
+void search_free(struct search *s)
+{
+    if (s != NULL) {
+        spans_free(s->spans);
+        free(s->named);
+        free(s->all);
+        free(s->columns);
+        free(s->mask);
+        free(s->apps);
+        free(s);
+    }
+}
+
+bool search_asks(const struct need *n, const struct record_segment *s) { return !n->everything && n->literal_n != 0 && s->about->sketched; }
+
+bool search_alive(const struct search *s, const struct flow_part *p)
+{
+    return p->last >= s->limits->from && (s->limits->to == 0 || p->first < s->limits->to);
+}
+
+static void choose(struct search *s, size_t segment, uint32_t flow)
+{
+    s->chosen_n++;
+    choice_add(s->chosen, segment, flow);
+}
+
+/* ---- heads ---- */
+
+/* Not all that is known of it is in this part, and it is not known which part has more. */
+static bool part_only(const struct search *s, const struct flow_part *p)
+{
+    return s->spans->broken && ((p->flags & RECORD_CONTINUED) != 0 || (p->flags & RECORD_ENDED) == 0);
+}
+
+bool search_head(struct search *s, const struct need *n, size_t segment, uint32_t flow, const struct flow_part *p)
+{
+    uint32_t span = spans_find(s->spans, segment, flow);
+    struct flow_part last;
+    struct err err;
+
+    if (span != SPAN_NONE) { /* the last part knows the most */
+        const struct span_last *at = &s->spans->last[span];
+        if (at->segment != segment || at->flow != flow) {
+            struct index_cursor c = { 0 };
+            if (!index_flow(s->record->segment[at->segment].index, &c, at->flow, &last, &err)) {
+                return true;
+            }
+            p = &last;
+            segment = at->segment;
+        }
+    }
+    return search_alive(s, p) && need_head(n, &s->apps[segment], p, !part_only(s, p));
+}
+
+/* ---- literals ---- */
+
+static void name_flow(void *ctx, uint32_t flow)
+{
+    struct search *s = ctx;
+
+    if (flow < s->flows) {
+        s->named[flow >> 6] |= 1ull << (flow & 63);
+    }
+}
+
+/* The flows that may have a literal, in s->named; false: unreadable. */
+static bool literal_flows(struct search *s, const struct record_segment *g, const struct need_literal *l, struct err *err)
+{
+    const struct sketch_shape *shape = &g->about->shape;
+
+    memset(s->columns, 0xff, sketch_stride(shape));
+    memset(s->named, 0, ((size_t)s->flows / 64 + 1) * sizeof *s->named);
+    if (!index_units(g->index, l->bit, l->n, s->columns, err)) {
+        return false;
+    }
+    for (uint32_t u = 0; u < shape->units; u++) {
+        if (s->columns[u / 8] == 0) {
+            u |= 7;
+        } else if ((s->columns[u / 8] >> (u & 7) & 1) != 0 && !index_unit_flows(g->index, u, name_flow, s, err)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool named(const struct search *s, uint32_t flow) { return (s->named[flow >> 6] >> (flow & 63) & 1) != 0; }
+
+/* Do a flow's own filters have it, where it is asked of a field? */
+static bool filters_have(struct search *s, size_t segment, uint32_t flow, const struct need_literal *l)
+{
+    struct bytes filters;
+    struct err err;
+
+    if (!l->field) {
+        return true;
+    }
+    if (!index_filters(s->record->segment[segment].index, flow, &filters, &err)) {
+        record_problem(s->record, &err);
+        return true;
+    }
+    return filter_has(filters, l->bit, l->n);
+}
+
+/* Parts of flows in several segments: what this segment adds. */
+static void literal_spans(struct search *s, size_t segment, const struct need *n, unsigned literal)
+{
+    const struct span_list *list = &s->spans->of[segment];
+
+    for (uint32_t i = 0; i < list->n; i++) {
+        const struct span_part *p = &list->part[i];
+        if (p->span != SPAN_NONE && named(s, p->flow) && (s->mask[p->span] >> literal & 1) == 0 && filters_have(s, segment, p->flow, &n->literal[literal])) {
+            s->mask[p->span] |= (uint16_t)(1u << literal);
+        }
+    }
+}
+
+/* A flow of one segment, named by all literals. */
+static void flow_judge(struct search *s, const struct need *n, size_t segment, uint32_t flow, struct index_cursor *c)
+{
+    struct flow_part part;
+    struct err err;
+
+    if (spans_find(s->spans, segment, flow) != SPAN_NONE) {
+        return; /* judged with its other parts */
+    }
+    for (unsigned i = 0; i < n->literal_n && !s->spans->broken; i++) {
+        if (!filters_have(s, segment, flow, &n->literal[i])) {
+            return;
+        }
+    }
+    if (!index_flow(s->record->segment[segment].index, c, flow, &part, &err)) {
+        record_problem(s->record, &err);
+        choose(s, segment, flow);
+    } else if (search_head(s, n, segment, flow, &part)) {
+        choose(s, segment, flow);
+    }
+}
+
+/* What cannot be judged is chosen all. */
+static void segment_all(struct search *s, size_t segment, const struct err *why)
+{
+    record_problem(s->record, why);
+    for (uint32_t f = 0; f < s->flows; f++) {
+        choose(s, segment, f);
+    }
+}
+
+static void search_segment(struct search *s, const struct need *n, size_t segment)
+{
+    const struct record_segment *g = &s->record->segment[segment];
+    struct index_cursor cursor = { 0 };
+    size_t words = (size_t)g->about->flows / 64 + 1;
+    struct err err;
+
+    s->flows = g->about->flows;
+    memset(s->all, 0xff, words * sizeof *s->all);
+    for (unsigned i = 0; i < n->literal_n; i++) {
+        if (!literal_flows(s, g, &n->literal[i], &err)) {
+            segment_all(s, segment, &err);
+            return;
+        }
+        literal_spans(s, segment, n, i);
+        if (i != 0 && s->spans->broken) {
+            continue; /* it may be in a part that is not known: one literal is in this one, or that */
+        }
+        for (size_t w = 0; w < words; w++) {
+            s->all[w] &= s->named[w];
+        }
+    }
+    for (uint32_t f = 0; f < s->flows; f++) {
+        if (s->all[f >> 6] >> (f & 63) == 0) {
+            f |= 63;
+        } else if ((s->all[f >> 6] >> (f & 63) & 1) != 0) {
+            flow_judge(s, n, segment, f, &cursor);
+        }
+    }
+}
+
+/* Flows in several segments of which all literals were found. */
+static void spans_judge(struct search *s, const struct need *n)
+{
+    uint16_t whole = (uint16_t)((1u << n->literal_n) - 1);
+
+    for (uint32_t i = 0; i < s->spans->n; i++) {
+        const struct span_last *at = &s->spans->last[i];
+        struct index_cursor c = { 0 };
+        struct flow_part part;
+        struct err err;
+        if ((s->mask[i] & whole) != whole) {
+            continue;
+        }
+        if (!index_flow(s->record->segment[at->segment].index, &c, at->flow, &part, &err) || search_head(s, n, at->segment, at->flow, &part)) {
+            choose(s, at->segment, at->flow);
+        }
+    }
+}
+
+uint64_t search_rule(struct search *s, const struct need *n)
+{
+    s->chosen_n = 0;
+    memset(s->mask, 0, (size_t)s->spans->n * sizeof *s->mask);
+    for (size_t i = 0; i < s->record->n; i++) {
+        if (search_asks(n, &s->record->segment[i])) {
+            search_segment(s, n, i);
+        }
+    }
+    spans_judge(s, n);
+    return s->chosen_n;
+}

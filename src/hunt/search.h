@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * search - which flows of a record can match one rule.
+ *
+ * Of each literal the sketches name flows; of those that have all, a flow's own filters and its head decide.  What a flow with
+ * parts in several segments has is put together from all of them.  One thread; used for one rule after the other.
+ */
+#ifndef HUNT_SEARCH_H
+#define HUNT_SEARCH_H
+
+#include "hunt/need.h"
+#include "record/span.h"
+
+struct search_limits {
+    uint64_t from, to;           /* ns: flows that were alive then; to 0: no end */
+};
+
+struct search;
+/* NULL: no memory.  All borrowed as long as it lives. */
+struct search *search_new(struct record *r, const struct search_limits *l, struct choice *chosen);
+void search_free(struct search *s);
+/* Does it tell a flow from another by its content, in that segment? */
+bool search_asks(const struct need *n, const struct record_segment *s);
+/* Chooses in all segments; returns how many flows (parts of them) were named. */
+uint64_t search_rule(struct search *s, const struct need *n);
+/* Does the head of a flow, or of the whole of which it is a part, fit?  And was it alive? */
+bool search_head(struct search *s, const struct need *n, size_t segment, uint32_t flow, const struct flow_part *p);
+bool search_alive(const struct search *s, const struct flow_part *p);
+
+#endif
