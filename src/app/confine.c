@@ -222,15 +222,17 @@ bool confine_keep_live(struct err *err) { return prctl(PR_SET_KEEPCAPS, 1, 0, 0,
 
 bool confine_take_live(struct err *err)
 {
-    static const unsigned kept = 1u << CAP_NET_RAW | 1u << CAP_NET_ADMIN | 1u << CAP_IPC_LOCK | 1u << CAP_SYS_NICE;
+    static const unsigned kept[2] = { 1u << CAP_NET_RAW | 1u << CAP_NET_ADMIN | 1u << CAP_IPC_LOCK | 1u << CAP_SYS_NICE,
+                                      1u << (CAP_BPF - 32) /* tables of programs in the kernel: hosts and flows come and go */ };
     struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
     struct __user_cap_data_struct data[2] = { { 0 } };
 
     if (syscall(SYS_capget, &head, data) != 0) {
         return err_sys(err, "capabilities");
     }
-    data[0].effective = data[0].permitted = data[0].permitted & kept; /* those it has had */
-    data[0].inheritable = 0;
-    data[1] = (struct __user_cap_data_struct){ 0 };
+    for (unsigned i = 0; i < ROWS(kept); i++) {
+        data[i].effective = data[i].permitted = data[i].permitted & kept[i]; /* those it has had */
+        data[i].inheritable = 0;
+    }
     return syscall(SYS_capset, &head, data) == 0 || err_sys(err, "capabilities");
 }

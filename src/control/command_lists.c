@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Commands about memory caps, sets of values and bits of hosts. */
+/* Commands about memory caps, sets of values, bits of hosts, and hosts that are kept out. */
 #include "control/command.h"
 
+#include "base/clock.h"
 #include "engine/outside.h"
 
 #include <string.h>
@@ -167,3 +168,80 @@ bool command_hostbit_remove(struct request *r)
 }
 
 bool command_hostbit_list(struct request *r) { return engine_host_bits_tell(r->engine, request_text(r, "ipaddress"), r->out, MESSAGE, &r->err); }
+
+/* ---- hosts that are kept out ---- */
+
+static void block_tell(void *ctx, const struct block *one)
+{
+    struct json *j = ctx;
+    char address[ADDR_TEXT_MAX];
+
+    addr_text(&one->addr, one->family, address);
+    json_object(j, NULL);
+    json_string(j, "ip", address);
+    json_u64(j, "seconds", (one->until - clock_now()) / CLOCK_SECOND);
+    json_end_object(j);
+}
+
+bool command_blocked(struct request *r)
+{
+    json_array(r->out, MESSAGE);
+    if (r->engine->blocks != NULL) {
+        blocks_each(r->engine->blocks, clock_now(), block_tell, r->out);
+    }
+    json_end_array(r->out);
+    return true;
+}
+
+/* The table, and the host that is meant; NULL: err. */
+static struct blocks *blocks_of(struct request *r, struct addr *a, enum family *family)
+{
+    const char *address = request_text(r, "ipaddress");
+
+    if (r->engine->blocks == NULL) {
+        (void)err_set(&r->err, "nothing is kept out here: no devices are read");
+        return NULL;
+    }
+    if (!addr_parse(address, a, family)) {
+        (void)err_set(&r->err, "%s: an address is wanted", address);
+        return NULL;
+    }
+    return r->engine->blocks;
+}
+
+bool command_block(struct request *r)
+{
+    uint64_t seconds = r->engine->settings->blocks.seconds;
+    struct addr a;
+    enum family family;
+    struct blocks *b = blocks_of(r, &a, &family);
+
+    if (b == NULL) {
+        return false;
+    }
+    (void)request_number(r, "seconds", &seconds);
+    if (seconds == 0 || seconds > BLOCK_SECONDS_MAX) {
+        return err_set(&r->err, "1 to %u seconds are wanted", BLOCK_SECONDS_MAX);
+    }
+    if (!blocks_put(b, &a, family, clock_now(), (uint32_t)seconds)) {
+        return err_set(&r->err, "it is kept out for longer already, or never to be (respond.never-block)");
+    }
+    json_string(r->out, MESSAGE, "kept out");
+    return true;
+}
+
+bool command_unblock(struct request *r)
+{
+    struct addr a;
+    enum family family;
+    struct blocks *b = blocks_of(r, &a, &family);
+
+    if (b == NULL) {
+        return false;
+    }
+    if (!blocks_remove(b, &a, family, clock_now())) {
+        return err_set(&r->err, "it is not kept out");
+    }
+    json_string(r->out, MESSAGE, "let in");
+    return true;
+}

@@ -7,6 +7,7 @@
 #include "detect/reputation.h"
 #include "engine/inside.h"
 #include "engine/kept.h"
+#include "engine/offload.h"
 #include "engine/reload.h"
 #include "engine/rounds.h"
 #include "engine/stats.h"
@@ -110,7 +111,7 @@ bool engine_open_helpers(struct engine *e, struct err *err)
 {
     const struct engine_settings *s = e->settings;
 
-    if (s->live && s->blocks.when != BLOCK_NEVER && e->blocks == NULL) {
+    if (s->live && e->blocks == NULL) {
         e->blocks = blocks_new(&s->blocks, err);
         return e->blocks != NULL;
     }
@@ -127,6 +128,9 @@ static bool crew_make(struct engine *e, const struct run *run, struct crew *crew
     }
     if (s->live && (crew->inputs = source_shared_new(&all, e->log)) == NULL) {
         return err_set(err, "devices: not enough memory");
+    }
+    if (s->live) {
+        offload_hosts(e, source_shared_gate(crew->inputs));
     }
     for (unsigned i = 0; i < s->workers; i++) {
         struct worker *w = &crew->worker[i];
@@ -340,6 +344,7 @@ static void crew_close(struct engine *e, struct crew *crew, struct run_result *r
     if (crew->shared != NULL) {
         detect_shared_free(crew->shared);
     }
+    offload_hosts(e, NULL);
     source_shared_free(crew->inputs);
     if (crew->pipe != NULL) {
         source_pipe_free(crew->pipe);

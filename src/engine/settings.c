@@ -295,6 +295,7 @@ static void live_make(struct engine_settings *s, const struct engine_overrides *
     s->respond.active = o->live && (!o->inline_devices || o->simulate_ips);
     s->respond.held = o->simulate_ips;
     s->blocks.active = s->respond.active;
+    s->devices.gate_hosts = s->blocks.xdp && s->blocks.active;
     s->flow.device_in_key &= !s->inline_devices; /* a flow goes in by one device and comes back by the other */
     s->flow.seed = 0x70656363617279ULL; /* fixed reading files: ids repeat */
     if (s->live && getrandom(&s->flow.seed, sizeof s->flow.seed, 0) != sizeof s->flow.seed) {

@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "engine/inside.h"
+#include "engine/offload.h"
 #include "engine/records.h"
 #include "packet/spread.h"
 #include "engine/trace.h"
@@ -68,7 +69,7 @@ static void worker_dropped(struct worker *w, const struct detect_turn *t)
     bool reject = t->view->packet->verdict == VERDICT_REJECT;
 
     record_drop(w, t);
-    if (w->blocks != NULL && t->drop_reason == DROP_RULES && (reject || w->settings->blocks.when == BLOCK_DROPPED)) {
+    if (w->blocks != NULL && t->drop_reason == DROP_RULES && w->settings->blocks.when >= (reject ? BLOCK_REJECTED : BLOCK_DROPPED)) {
         (void)blocks_add(w->blocks, t->view);
     }
     if (reject) {
@@ -274,6 +275,7 @@ static bool worker_settled(struct worker *w, struct detect_turn *t)
         w->counter[WORKER_BYPASSED_PACKETS]++;
         t->view->packet->bypassed = true;
         w->counter[WORKER_BYPASSED_BYTES] += t->view->packet->wire_len;
+        offload_try(w, t->flow, t->view);
         return true;
     }
     if ((f->flags & FLOW_DROPPED) != 0 && w->settings->detect.inline_mode) {
@@ -464,6 +466,7 @@ static void worker_flow_end(void *ctx, struct flow *f)
         worker_records(w, f, &last);
     }
     proto_wake(w->protos, f);
+    offload_end(w, f);
     record_flow(w, f);
     aware_tap_flow_end(w->tap, f);
     if (w->pcap_log != NULL) {

@@ -52,13 +52,14 @@ enum flow_flag {
     FLOW_ACCEPTED = 1 << 17,     /* the firewall lets all of it through: only the other rules look at it */
     FLOW_STREAM_AT_END = 1 << 18, /* what the streams hold is looked at when the flow ends, no sooner */
     FLOW_ROOM = 1 << 19,         /* table's: room for its session lies behind it */
+    FLOW_OFFLOADED = 1 << 20,    /* bypassed, and its frames are left to the kernel (engine/offload) */
 };
 /* Each is a bit of its own: a sum of that many has no bit to spare. */
 _Static_assert(
     FLOW_SEEN_SERVER + FLOW_SEEN_CLIENT + FLOW_SWAPPED + FLOW_NO_PACKET_INSPECTION + FLOW_NO_PAYLOAD_INSPECTION + FLOW_DROPPED +
     FLOW_PASSED + FLOW_HAS_ALERTS + FLOW_NEXT_ELEPHANT + FLOW_EXPECTED + FLOW_ENDING + FLOW_BYPASS_LOCAL + FLOW_ACTION_REJECT +
     FLOW_DROPPED_BY_POLICY + FLOW_ASKED + FLOW_PAYLOAD_ENDS + FLOW_DROPPED_BY_FIREWALL + FLOW_ACCEPTED + FLOW_STREAM_AT_END +
-    FLOW_ROOM == (1 << 20) - 1,
+    FLOW_ROOM + FLOW_OFFLOADED == (1 << 21) - 1,
     "two flags of flows share a bit");
 
 struct flow_key {

@@ -82,7 +82,7 @@ static void flow_object(const struct flow *f, const struct flow_record_app *app,
     json_u64(j, "age", age(f));
     json_string(j, "state", flow_state_name(f));
     if (f->state == FLOW_BYPASSED) {
-        json_string(j, "bypass", "local");
+        json_string(j, "bypass", (f->flags & FLOW_OFFLOADED) != 0 ? "capture" : "local");
     }
     json_string(j, "reason", flow_reason_name(f));
     json_bool(j, "alerted", (f->flags & FLOW_HAS_ALERTS) != 0);

@@ -22,10 +22,12 @@ const struct counter_row blocks_counters[] = {
 const struct option_row blocks_options[] = {
     { "respond.block", OPTION_ENUM, AT(when), "never", "never rejected dropped", 0, 0, NULL,
       "hosts whose packets a rule rejects, or drops or rejects, are kept out for a while" },
-    { "respond.block-time", OPTION_SECONDS, AT(seconds), "600", NULL, 1, 31536000, "s", "how long" },
+    { "respond.block-time", OPTION_SECONDS, AT(seconds), "600", NULL, 1, BLOCK_SECONDS_MAX, "s", "how long" },
     { "respond.never-block", OPTION_LIST, AT(never), "", NULL, 0, 0, NULL, "networks whose hosts are never kept out" },
     { "respond.nftables", OPTION_BOOL, AT(nftables), "no", NULL, 0, 0, NULL,
       "the system's firewall keeps them out too (table inet peccary; needs nft)" },
+    { "respond.xdp", OPTION_BOOL, AT(xdp), "no", NULL, 0, 0, NULL,
+      "a program at the interfaces drops what they send before anybody sees it (XDP)" },
 };
 const unsigned blocks_option_n = ROWS(blocks_options);
 
@@ -46,6 +48,9 @@ struct blocks {
     struct network never[NEVER_MAX];
     unsigned never_n;
     struct nft *nft;              /* NULL: it is not asked for */
+    pthread_mutex_t telling;      /* of the two below */
+    blocks_teller *tell;
+    void *tell_ctx;
 };
 
 static bool never_read(struct blocks *b, struct err *err)
@@ -76,7 +81,8 @@ struct blocks *blocks_new(const struct blocks_settings *s, struct err *err)
     for (unsigned i = 0; i < SHARDS; i++) {
         (void)pthread_mutex_init(&b->shard[i].lock, NULL);
     }
-    if (!never_read(b, err) || (s->nftables && s->when != BLOCK_NEVER && s->active && (b->nft = nft_open(err)) == NULL)) {
+    (void)pthread_mutex_init(&b->telling, NULL);
+    if (!never_read(b, err) || (s->nftables && s->active && (b->nft = nft_open(err)) == NULL)) {
         blocks_free(b);
         return NULL;
     }
@@ -92,6 +98,7 @@ void blocks_free(struct blocks *b)
     for (unsigned i = 0; i < SHARDS; i++) {
         (void)pthread_mutex_destroy(&b->shard[i].lock);
     }
+    (void)pthread_mutex_destroy(&b->telling);
     free(b);
 }
 
@@ -102,10 +109,10 @@ static bool within(const struct network *n, const struct addr *a, enum family fa
 
 static struct shard *shard_of(struct blocks *b, const struct addr *a) { return &b->shard[hash_bytes(a->b, sizeof a->b, b->seed) % SHARDS]; }
 
-static bool spared(struct blocks *b, const struct view *v)
+static bool spared(struct blocks *b, const struct addr *a, enum family family)
 {
     for (unsigned i = 0; i < b->never_n; i++) {
-        if (within(&b->never[i], &v->src, v->family)) {
+        if (within(&b->never[i], a, family)) {
             atomic_fetch_add(&b->counter[BLOCKS_SPARED], 1);
             return true;
         }
@@ -113,14 +120,19 @@ static bool spared(struct blocks *b, const struct view *v)
     return false;
 }
 
+static bool is(const struct block *k, const struct addr *a, enum family family)
+{
+    return k->until != 0 && k->family == family && addr_equal(&k->addr, a);
+}
+
 /* Its place: its own, a free one, or that of the one that goes next. */
-static struct block *place_of(struct shard *s, const struct view *v, uint64_t now)
+static struct block *place_of(struct shard *s, const struct addr *a, enum family family, uint64_t now)
 {
     struct block *best = &s->block[0];
 
     for (unsigned i = 0; i < EACH; i++) {
         struct block *k = &s->block[i];
-        if (k->until != 0 && k->family == v->family && memcmp(&k->addr, &v->src, sizeof k->addr) == 0) {
+        if (is(k, a, family)) {
             return k;
         }
         uint64_t left = k->until > now ? k->until : 0, least = best->until > now ? best->until : 0;
@@ -129,31 +141,99 @@ static struct block *place_of(struct shard *s, const struct view *v, uint64_t no
     return best;
 }
 
-bool blocks_add(struct blocks *b, const struct view *v)
+/* Those who keep it out beside us. */
+static void tell_others(struct blocks *b, const struct addr *a, enum family family, uint64_t ns)
 {
-    uint64_t now = v->packet->ts, until = now + b->settings.seconds * CLOCK_SECOND;
-
-    if (v->family == FAMILY_NONE || spared(b, v)) {
-        return false;
-    }
-    struct shard *s = shard_of(b, &v->src);
-    (void)pthread_mutex_lock(&s->lock);
-    struct block *k = place_of(s, v, now);
-    bool same = k->until > now && k->family == v->family && memcmp(&k->addr, &v->src, sizeof k->addr) == 0;
-    if (!same) {
-        atomic_fetch_add(&b->counter[BLOCKS_PUSHED], k->until > now);
-        atomic_fetch_add(&b->n, k->until == 0);
-        *k = (struct block){ v->src, v->family, until };
-    }
-    (void)pthread_mutex_unlock(&s->lock);
-    if (same) {
-        return false;
-    }
-    atomic_fetch_add(&b->counter[BLOCKS_ADDED], 1);
-    if (b->nft != NULL && !nft_block(b->nft, &v->src, v->family, b->settings.seconds)) {
+    if (b->nft != NULL && !nft_block(b->nft, a, family, (uint32_t)((ns + CLOCK_SECOND - 1) / CLOCK_SECOND))) {
         atomic_fetch_add(&b->counter[BLOCKS_UNTOLD], 1);
     }
+    (void)pthread_mutex_lock(&b->telling);
+    if (b->tell != NULL && !b->tell(b->tell_ctx, a, family, ns) && ns != 0) {
+        atomic_fetch_add(&b->counter[BLOCKS_UNGATED], 1);
+    }
+    (void)pthread_mutex_unlock(&b->telling);
+}
+
+struct telling {
+    struct blocks *b;
+    uint64_t now;
+};
+
+static void tell_one(void *ctx, const struct block *one)
+{
+    const struct telling *t = ctx;
+
+    (void)t->b->tell(t->b->tell_ctx, &one->addr, one->family, one->until - t->now);
+}
+
+void blocks_tell(struct blocks *b, blocks_teller *tell, void *ctx, uint64_t now)
+{
+    struct telling t = { b, now };
+
+    (void)pthread_mutex_lock(&b->telling);
+    b->tell = tell;
+    b->tell_ctx = ctx;
+    if (tell != NULL) {
+        blocks_each(b, now, tell_one, &t);
+    }
+    (void)pthread_mutex_unlock(&b->telling);
+}
+
+/* again: one that is kept out already may be for longer. */
+static bool put(struct blocks *b, const struct block *one, uint64_t now, bool again)
+{
+    if (one->family == FAMILY_NONE || spared(b, &one->addr, one->family)) {
+        return false;
+    }
+    struct shard *s = shard_of(b, &one->addr);
+    (void)pthread_mutex_lock(&s->lock);
+    struct block *k = place_of(s, &one->addr, one->family, now), old = *k;
+    bool same = old.until > now && is(&old, &one->addr, one->family), change = !same || (again && one->until > old.until);
+    if (change) {
+        atomic_fetch_add(&b->n, old.until == 0);
+        *k = *one;
+    }
+    (void)pthread_mutex_unlock(&s->lock);
+    if (!change) {
+        return false;
+    }
+    atomic_fetch_add(&b->counter[BLOCKS_ADDED], !same);
+    if (old.until > now) { /* its own entry elsewhere has another time, or another's goes */
+        atomic_fetch_add(&b->counter[BLOCKS_PUSHED], !same);
+        tell_others(b, &old.addr, old.family, 0);
+    }
+    tell_others(b, &one->addr, one->family, one->until - now);
     return true;
+}
+
+bool blocks_add(struct blocks *b, const struct view *v)
+{
+    uint64_t now = v->packet->ts;
+
+    return put(b, &(struct block){ v->src, v->family, now + b->settings.seconds * CLOCK_SECOND }, now, false);
+}
+
+bool blocks_put(struct blocks *b, const struct addr *a, enum family family, uint64_t now, uint32_t seconds)
+{
+    return put(b, &(struct block){ *a, family, now + seconds * CLOCK_SECOND }, now, true);
+}
+
+bool blocks_remove(struct blocks *b, const struct addr *a, enum family family, uint64_t now)
+{
+    struct shard *s = shard_of(b, a);
+
+    (void)pthread_mutex_lock(&s->lock);
+    struct block *k = place_of(s, a, family, now);
+    bool there = k->until > now && is(k, a, family);
+    if (there) {
+        k->until = 1; /* over, and the place is taken into account */
+    }
+    (void)pthread_mutex_unlock(&s->lock);
+    if (there) {
+        atomic_fetch_add(&b->counter[BLOCKS_REMOVED], 1);
+        tell_others(b, a, family, 0);
+    }
+    return there;
 }
 
 bool blocks_has(struct blocks *b, const struct view *v)
@@ -166,7 +246,7 @@ bool blocks_has(struct blocks *b, const struct view *v)
     (void)pthread_mutex_lock(&s->lock);
     for (unsigned i = 0; i < EACH && !has; i++) {
         const struct block *k = &s->block[i];
-        has = k->until > v->packet->ts && k->family == v->family && memcmp(&k->addr, &v->src, sizeof k->addr) == 0;
+        has = k->until > v->packet->ts && is(k, &v->src, v->family);
     }
     (void)pthread_mutex_unlock(&s->lock);
     return has;

@@ -5,8 +5,9 @@
  * A host is added when a rule drops or rejects what it sent (respond.block).  Inline its packets are dropped from then on; with
  * respond.nftables its address also stands in a set of nftables with the same time-out, which a helper process (nft) fills: it is
  * told by a pipe, so that this process needs no rights for it later.  The set's table is made at the start and gone at the end; if we are
- * killed, the addresses go by themselves when their time is over.  Bounded: 4,096 hosts, the one that goes next makes room.
- * Any thread.
+ * killed, the addresses go by themselves when their time is over.  With respond.xdp a program at the interfaces drops its frames (the
+ * engine passes on what blocks_tell is told).  People add hosts and let them in again (blocks_put, blocks_remove).  Bounded: 4,096 hosts,
+ * the one that goes next makes room.  Any thread.
  */
 #ifndef RESPOND_BLOCKS_H
 #define RESPOND_BLOCKS_H
@@ -19,9 +20,10 @@ struct blocks_settings {
     uint32_t when;          /* enum blocks_when */
     uint32_t seconds;
     const char *never;      /* networks, with commas between them */
-    bool nftables;
+    bool nftables, xdp;
     bool active;            /* live */
 };
+enum { BLOCK_SECONDS_MAX = 31536000 };
 enum blocks_when { BLOCK_NEVER, BLOCK_REJECTED, BLOCK_DROPPED };
 extern const struct option_row blocks_options[];
 extern const unsigned blocks_option_n;
@@ -40,6 +42,12 @@ struct blocks *blocks_new(const struct blocks_settings *s, struct err *err);
 void blocks_free(struct blocks *b); /* takes what it did to the firewall back */
 /* Keeps v's source out from `ts` on.  False: it is never to be, or is already. */
 bool blocks_add(struct blocks *b, const struct view *v);
+/* The same of any host, for so long from `now` on, or longer than it was to be; false: it is never to be. */
+bool blocks_put(struct blocks *b, const struct addr *a, enum family family, uint64_t now, uint32_t seconds);
+bool blocks_remove(struct blocks *b, const struct addr *a, enum family family, uint64_t now); /* false: it was not kept out */
+/* From here on somebody else is told too, of those that are kept out already first: for how long from now on (0: no more).  NULL: nobody. */
+typedef bool blocks_teller(void *ctx, const struct addr *a, enum family family, uint64_t ns); /* false: it could not be done */
+void blocks_tell(struct blocks *b, blocks_teller *tell, void *ctx, uint64_t now);
 /* Is v's source kept out? */
 bool blocks_has(struct blocks *b, const struct view *v);
 uint64_t blocks_count(struct blocks *b, enum blocks_counter c);

@@ -23,6 +23,52 @@ static void count(void *n, const struct block *one)
     ++*(unsigned *)n;
 }
 
+/* What the one who is told knows: hosts that are kept out, and for how long the last one. */
+struct told {
+    unsigned n;
+    uint64_t ns;
+};
+
+static bool hear(void *ctx, const struct addr *a, enum family family, uint64_t ns)
+{
+    struct told *t = ctx;
+
+    (void)a;
+    (void)family;
+    t->n += ns != 0 ? 1 : UINT32_MAX;
+    t->ns = ns;
+    return true;
+}
+
+static void people(void)
+{
+    struct blocks_settings s = { .when = BLOCK_NEVER, .seconds = 60, .never = "10.0.0.0/8" };
+    struct err err = { "" };
+    struct blocks *b = blocks_new(&s, &err);
+    struct told told = { 0 };
+    struct view v = from("198.51.100.1", 1000);
+    uint64_t now = packet.ts;
+
+    ok(blocks_put(b, &v.src, v.family, now, 10) && blocks_has(b, &v), "somebody keeps a host out");
+    blocks_tell(b, hear, &told, now);
+    ok(told.n == 1 && told.ns == 10 * CLOCK_SECOND, "who comes to be told later hears of it");
+    ok(!blocks_put(b, &v.src, v.family, now, 5), "a shorter time changes nothing");
+    ok(blocks_put(b, &v.src, v.family, now, 20) && told.n == 1 && told.ns == 20 * CLOCK_SECOND, "a longer one does, of one host still");
+    ok(blocks_remove(b, &v.src, v.family, now) && !blocks_has(b, &v) && told.n == 0, "it is let in, and that is told");
+    ok(!blocks_remove(b, &v.src, v.family, now), "once");
+    ok(blocks_add(b, &v) && blocks_has(b, &v) && told.n == 1, "and a rule may keep it out again");
+    v = from("10.1.2.3", 1000);
+    ok(!blocks_put(b, &v.src, v.family, now, 10), "never who is never to be, whoever says so");
+    for (unsigned i = 0; i < 10000; i++) {
+        v.src = addr_from4((const uint8_t[]){ 203, 0, (uint8_t)(i >> 8), (uint8_t)i });
+        (void)blocks_put(b, &v.src, FAMILY_4, now, 60);
+    }
+    unsigned n = 0;
+    blocks_each(b, now, count, &n);
+    is_int(told.n, n, "who has to make room is told of too");
+    blocks_free(b);
+}
+
 int main(void)
 {
     struct blocks_settings s = { .when = BLOCK_DROPPED, .seconds = 60, .never = "10.0.0.0/8, 192.0.2.7 2001:db8::/32" };
@@ -57,6 +103,7 @@ int main(void)
     blocks_each(b, packet.ts, count, &n);
     ok(n <= 4096 && blocks_count(b, BLOCKS_PUSHED) == blocks_count(b, BLOCKS_ADDED) - n - 1, "others had to make room");
     blocks_free(b);
+    people();
     s.never = "10.0.0.0/8,somewhere";
     ok(blocks_new(&s, &err) == NULL, "what is no network is refused");
     return done_testing();

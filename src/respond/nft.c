@@ -88,7 +88,12 @@ bool nft_block(struct nft *n, const struct addr *a, enum family family, uint32_t
     char address[ADDR_TEXT_MAX], line[160];
 
     addr_text(a, family, address);
-    (void)snprintf(line, sizeof line, "add element inet peccary blocked%u { %s timeout %us }\n", family == FAMILY_4 ? 4 : 6, address, seconds);
+    unsigned set = family == FAMILY_4 ? 4 : 6;
+    if (seconds == 0) {
+        (void)snprintf(line, sizeof line, "delete element inet peccary blocked%u { %s }\n", set, address);
+    } else {
+        (void)snprintf(line, sizeof line, "add element inet peccary blocked%u { %s timeout %us }\n", set, address, seconds);
+    }
     return say(n, line);
 }
 

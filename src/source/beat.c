@@ -19,7 +19,6 @@
 
 enum {
     PAGE = 4096, PLACES = 64, EACH = 64 / 8, /* words: a line of the cache for each worker */
-    STEPS_MAX = 24 + 8 * PLACES,
     HELPER_TIME = 5, HELPER_CLONE_REDIRECT = 13,
     PRIORITY = 49152 - 7,
 };
@@ -35,52 +34,36 @@ struct beat {
     bool attached;
 };
 
-/* A steps' list. */
-struct making {
-    struct bpf_insn step[STEPS_MAX];
-    unsigned n;
-};
-
-static void put(struct making *m, uint8_t code, unsigned to, unsigned from, int offset, int32_t k)
-{
-    m->step[m->n++] = BPF_STEP(code, to, from, offset, k);
-}
-
 /* r6 the frame, r7 the time, r8 the page; per worker: its last sign of life; one too old: a copy goes out.  All goes on to the system. */
-static void program_write(struct making *m, const struct beat *b, int out)
+static void program_write(struct bpf_making *m, const struct beat *b, int out)
 {
-    unsigned jump[PLACES];
+    enum { OPEN };
 
-    put(m, BPF_ALU64 | BPF_MOV | BPF_X, 6, 1, 0, 0);
-    put(m, BPF_LD | BPF_DW | BPF_IMM, 8, BPF_PSEUDO_MAP_VALUE, 0, b->map);
-    put(m, 0, 0, 0, 0, 0);
-    put(m, BPF_JMP | BPF_CALL, 0, 0, 0, HELPER_TIME);
-    put(m, BPF_ALU64 | BPF_MOV | BPF_X, 7, 0, 0, 0);
-    put(m, BPF_LD | BPF_DW | BPF_IMM, 2, 0, 0, (int32_t)(uint32_t)b->settings.stall);
-    put(m, 0, 0, 0, 0, (int32_t)(uint32_t)(b->settings.stall >> 32));
-    put(m, BPF_ALU64 | BPF_SUB | BPF_X, 7, 2, 0, 0); /* what is older than this is too old */
+    bpf_put(m, BPF_ALU64 | BPF_MOV | BPF_X, 6, 1, 0, 0);
+    bpf_put_map(m, 8, BPF_PSEUDO_MAP_VALUE, b->map);
+    bpf_put(m, BPF_JMP | BPF_CALL, 0, 0, 0, HELPER_TIME);
+    bpf_put(m, BPF_ALU64 | BPF_MOV | BPF_X, 7, 0, 0, 0);
+    bpf_put_wide(m, 2, b->settings.stall);
+    bpf_put(m, BPF_ALU64 | BPF_SUB | BPF_X, 7, 2, 0, 0); /* what is older than this is too old */
     for (unsigned i = 0; i < b->settings.workers; i++) {
-        put(m, BPF_LDX | BPF_DW | BPF_MEM, 1, 8, (int)(i * EACH * 8), 0);
-        jump[i] = m->n;
-        put(m, BPF_JMP | BPF_JGT | BPF_X, 7, 1, 0, 0);
+        bpf_put(m, BPF_LDX | BPF_DW | BPF_MEM, 1, 8, (int)(i * EACH * 8), 0);
+        bpf_jump(m, BPF_JMP | BPF_JGT | BPF_X, 7, 1, 0, OPEN);
     }
-    put(m, BPF_ALU64 | BPF_MOV | BPF_K, 0, 0, 0, TC_ACT_UNSPEC);
-    put(m, BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
-    for (unsigned i = 0; i < b->settings.workers; i++) {
-        m->step[jump[i]].off = (int16_t)(m->n - jump[i] - 1);
-    }
-    put(m, BPF_ALU64 | BPF_MOV | BPF_X, 1, 6, 0, 0);
-    put(m, BPF_ALU64 | BPF_MOV | BPF_K, 2, 0, 0, out);
-    put(m, BPF_ALU64 | BPF_MOV | BPF_K, 3, 0, 0, 0);
-    put(m, BPF_JMP | BPF_CALL, 0, 0, 0, HELPER_CLONE_REDIRECT);
-    put(m, BPF_ALU64 | BPF_MOV | BPF_K, 0, 0, 0, TC_ACT_UNSPEC);
-    put(m, BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
+    bpf_put(m, BPF_ALU64 | BPF_MOV | BPF_K, 0, 0, 0, TC_ACT_UNSPEC);
+    bpf_put(m, BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
+    bpf_here(m, OPEN);
+    bpf_put(m, BPF_ALU64 | BPF_MOV | BPF_X, 1, 6, 0, 0);
+    bpf_put(m, BPF_ALU64 | BPF_MOV | BPF_K, 2, 0, 0, out);
+    bpf_put(m, BPF_ALU64 | BPF_MOV | BPF_K, 3, 0, 0, 0);
+    bpf_put(m, BPF_JMP | BPF_CALL, 0, 0, 0, HELPER_CLONE_REDIRECT);
+    bpf_put(m, BPF_ALU64 | BPF_MOV | BPF_K, 0, 0, 0, TC_ACT_UNSPEC);
+    bpf_put(m, BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
 }
 
 static bool program_load(struct beat *b, int out, struct err *err)
 {
     union bpf_attr map = { .map_type = BPF_MAP_TYPE_ARRAY, .key_size = 4, .value_size = PAGE, .max_entries = 1, .map_flags = BPF_F_MMAPABLE };
-    struct making m = { .n = 0 };
+    struct bpf_making m = { .n = 0 };
 
     b->map = bpf_call(BPF_MAP_CREATE, &map);
     if (b->map < 0) {
@@ -92,7 +75,7 @@ static bool program_load(struct beat *b, int out, struct err *err)
     }
     b->place = page;
     program_write(&m, b, out);
-    b->program = bpf_load(BPF_PROG_TYPE_SCHED_CLS, m.step, m.n);
+    b->program = bpf_make(BPF_PROG_TYPE_SCHED_CLS, &m, 0);
     return b->program >= 0 || err_sys(err, "bpf program");
 }
 

@@ -95,6 +95,9 @@ static void take(struct bridge *b, struct batch *to, unsigned i, uint64_t now)
 
     if (aux != NULL && (aux->tp_status & TP_STATUS_VLAN_VALID) != 0 && n >= MACS) {
         frame = tag_back(slot_of(b, i), n, aux, &b->head[i]);
+        if (b->base.gate != NULL) {
+            gate_tagged(b->base.gate);
+        }
     }
     struct packet *p = batch_add(to, ++*b->base.number, &(struct arrival){ frame, ts, (uint32_t)frame.n, LINK_ETHERNET, b->base.input });
     p->partial = (b->head[i].flags & VIRTIO_NET_HDR_F_NEEDS_CSUM) != 0;
@@ -283,6 +286,8 @@ static struct device *bridge_open(const struct source_settings *s, const char *n
         bridge_close(&b->base);
         return NULL;
     }
+    b->base.in = if_nametoindex(b->in);
+    b->base.back = if_nametoindex(b->out);
     return &b->base;
 }
 

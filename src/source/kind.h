@@ -10,6 +10,7 @@
 #define SOURCE_KIND_H
 
 #include "source/beat.h"
+#include "source/gate.h"
 #include "source/source.h"
 
 struct source_ops {
@@ -18,6 +19,8 @@ struct source_ops {
     void (*close)(struct source *s);
     const char *(*name)(const struct source *s, uint32_t input);
     bool (*send)(struct source *s, uint32_t input, struct bytes frame, bool onwards); /* NULL: files */
+    bool (*offload)(struct source *s, uint32_t input, struct gate_flow *f);           /* the same */
+    void (*offload_end)(struct source *s, const struct gate_flow *f, struct gate_counts out[2]);
 };
 
 struct source {
@@ -54,7 +57,7 @@ static inline struct packet *batch_add(struct batch *b, uint64_t number, const s
 
 /* What a run's sources have in common. */
 struct xdp_program; /* xdp.c */
-struct xdp_program *xdp_program_new(const char *device, struct err *err);
+struct xdp_program *xdp_program_new(const char *device, const struct gate *gate, struct err *err); /* gate: NULL: none */
 void xdp_program_free(struct xdp_program *x);
 struct xdp_program *shared_xdp(const struct source_shared *s, const char *device, struct err *err); /* NULL: why it could not be */
 struct beat *shared_beat(const struct source_shared *s, const char *name); /* of the bridge of that name; NULL: none */
@@ -78,6 +81,8 @@ struct device {
     uint32_t input;
     int fd;                 /* to wait for; -1: asked again every few milliseconds */
     bool ended;
+    struct gate *gate;      /* flows may be offloaded to it; NULL: not */
+    unsigned in, back;      /* with it: interfaces that a flow's frames come in by, those of its other direction too */
     uint64_t *number;       /* of the last frame of the source */
 };
 

@@ -163,6 +163,48 @@ static bool live_send(struct source *s, uint32_t input, struct bytes frame, bool
     return false;
 }
 
+/* The other direction. */
+static struct gate_flow turned(const struct gate_flow *f, unsigned interface)
+{
+    return (struct gate_flow){ f->dst, f->src, f->dport, f->sport, f->proto, interface };
+}
+
+static bool live_offload(struct source *s, uint32_t input, struct gate_flow *f)
+{
+    const struct live *l = (const struct live *)s;
+    struct gate_counts none = { 0 };
+
+    for (unsigned i = 0; i < l->device_n; i++) {
+        const struct device *d = l->device[i];
+        if (d->input != input || d->gate == NULL) {
+            continue;
+        }
+        f->interface = d->in;
+        const struct gate_flow back = turned(f, d->back);
+        if (gate_flow_add(d->gate, f) && gate_flow_add(d->gate, &back)) {
+            return true;
+        }
+        (void)gate_flow_end(d->gate, f, &none);
+    }
+    return false;
+}
+
+/* Whichever of them it came in by. */
+static void live_offload_end(struct source *s, const struct gate_flow *f, struct gate_counts out[2])
+{
+    const struct live *l = (const struct live *)s;
+
+    for (unsigned i = 0; i < l->device_n; i++) {
+        const struct device *d = l->device[i];
+        struct gate_flow there = *f, back = turned(f, d->back);
+        there.interface = d->in;
+        if (d->gate != NULL && gate_flow_end(d->gate, &there, &out[0])) {
+            (void)gate_flow_end(d->gate, &back, &out[1]);
+            return;
+        }
+    }
+}
+
 const uint64_t *source_counts(struct source *s)
 {
     struct live *l = (struct live *)s;
@@ -174,6 +216,12 @@ const uint64_t *source_counts(struct source *s)
         if (l->device[i]->ops->count != NULL) {
             l->device[i]->ops->count(l->device[i]);
         }
+    }
+    struct gate *gate = l->settings.shared != NULL && l->settings.worker == 0 ? source_shared_gate(l->settings.shared) : NULL;
+    if (gate != NULL) { /* all workers' */
+        const struct gate_numbers n = gate_numbers(gate);
+        s->counter[SOURCE_GATED] = n.dropped;
+        s->counter[SOURCE_OFFLOADED] = n.passed;
     }
     uint64_t ended = s->counter[SOURCE_DROPPED] + s->counter[SOURCE_DELIVERED] + s->counter[SOURCE_UNWANTED];
     s->counter[SOURCE_UNREAD] = s->counter[SOURCE_RECEIVED] > ended ? s->counter[SOURCE_RECEIVED] - ended : 0;
@@ -198,13 +246,14 @@ static bool live_add(struct live *l, uint32_t input, struct err *err)
     d->source = &l->base;
     d->input = input;
     d->number = &l->number;
+    d->gate = d->in != 0 && l->settings.devices->offload && l->settings.shared != NULL ? source_shared_gate(l->settings.shared) : NULL;
     l->device[l->device_n++] = d;
     return true;
 }
 
 struct source *source_open_live(const struct source_settings *settings, struct err *err)
 {
-    static const struct source_ops ops = { live_poll, live_release, live_close, live_name, live_send };
+    static const struct source_ops ops = { live_poll, live_release, live_close, live_name, live_send, live_offload, live_offload_end };
     struct live *l = calloc(1, sizeof(*l));
     size_t n = settings->path_n;
     bool good = l != NULL && (l->base.input = calloc(n + 1, sizeof(*l->base.input))) != NULL;

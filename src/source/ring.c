@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <linux/if_packet.h>
 #include <linux/net_tstamp.h>
+#include <net/if.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -206,6 +207,14 @@ static struct device *ring_open(const struct source_settings *s, const char *nam
     if (r->base.fd < 0 || !ring_make(r, s->devices, err) || !socket_bind(r->base.fd, &to, s, err)) {
         ring_close(&r->base);
         return NULL;
+    }
+    struct gate *gate = s->devices->offload && s->shared != NULL && s->bpf == NULL ? source_shared_gate(s->shared) : NULL;
+    if (gate != NULL) { /* the kernel runs one filter on a socket */
+        r->base.in = r->base.back = if_nametoindex(name);
+        if (!gate_filter(gate, r->base.fd, r->base.in, to.own, err)) {
+            ring_close(&r->base);
+            return NULL;
+        }
     }
     return &r->base;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a run's live sources have in common: the beats of its bridges, the programs of its XDP sockets. */
+/* What a run's live sources have in common: the beats of its bridges, the programs of its XDP sockets, the gate. */
 #include "base/clock.h"
 #include "base/log.h"
 #include "source/kind.h"
@@ -23,6 +23,7 @@ struct source_shared {
         struct err err;     /* why there is none */
     } xdp[XDPS_MAX];
     unsigned xdp_n;
+    struct gate *gate;      /* NULL: none */
 };
 
 static void bridge_add(struct source_shared *s, const struct source_settings *set, const char *name, struct log *log)
@@ -45,11 +46,53 @@ static void bridge_add(struct source_shared *s, const struct source_settings *se
     }
 }
 
+/* XDP at a bridge's ways in; at other interfaces only for hosts. */
+static bool gate_port(struct gate *g, const struct device_settings *set, const char *path, struct err *err)
+{
+    static const char bridge[] = "bridge:", ring[] = "ring:";
+    char in[IF_NAMESIZE] = "";
+
+    if (strncmp(path, bridge, sizeof(bridge) - 1) == 0) {
+        const char *name = path + sizeof(bridge) - 1, *plus = strchr(name, '+');
+        size_t n = plus != NULL ? (size_t)(plus - name) : sizeof(in);
+        memcpy(in, name, n < sizeof(in) ? n : 0);
+        return in[0] == '\0' || gate_attach(g, in, plus + 1, err);
+    }
+    path += strncmp(path, ring, sizeof(ring) - 1) == 0 ? sizeof(ring) - 1 : 0;
+    return !set->gate_hosts || strchr(path, ':') != NULL || gate_attach(g, path, NULL, err);
+}
+
+/* What cannot be had of it is told: traffic goes its usual way then. */
+static void gate_make(struct source_shared *all, const struct source_settings *s, struct log *log)
+{
+    const struct device_settings *d = s->devices;
+    const struct gate_settings settings = { d->gate_hosts, d->offload, d->xdp_mode };
+    struct err err = { "" };
+
+    if (!d->gate_hosts && !d->offload) {
+        return;
+    }
+    if ((all->gate = gate_new(&settings, &err)) == NULL) {
+        log_say(log, LOG_WARNING, "no hosts or flows are left to the kernel: %s", err.text);
+        return;
+    }
+    for (size_t i = 0; i < s->path_n; i++) {
+        if (!gate_port(all->gate, d, s->paths[i], &err)) {
+            log_say(log, LOG_WARNING, "no hosts or flows are left to the kernel at %s", err.text);
+        }
+    }
+}
+
+struct gate *source_shared_gate(const struct source_shared *s) { return s->gate; }
+
 struct source_shared *source_shared_new(const struct source_settings *s, struct log *log)
 {
     static const char kind[] = "bridge:", xdp[] = "xdp:";
     struct source_shared *all = calloc(1, sizeof(*all));
 
+    if (all != NULL) {
+        gate_make(all, s, log);
+    }
     for (size_t i = 0; all != NULL && i < s->path_n && s->devices->fail_open; i++) {
         if (strncmp(s->paths[i], kind, sizeof(kind) - 1) == 0) {
             bridge_add(all, s, s->paths[i] + sizeof(kind) - 1, log);
@@ -58,7 +101,7 @@ struct source_shared *source_shared_new(const struct source_settings *s, struct 
     for (size_t i = 0; all != NULL && i < s->path_n && all->xdp_n < XDPS_MAX; i++) {
         if (strncmp(s->paths[i], xdp, sizeof(xdp) - 1) == 0) {
             all->xdp[all->xdp_n].device = s->paths[i] + sizeof(xdp) - 1;
-            all->xdp[all->xdp_n].program = xdp_program_new(all->xdp[all->xdp_n].device, &all->xdp[all->xdp_n].err);
+            all->xdp[all->xdp_n].program = xdp_program_new(all->xdp[all->xdp_n].device, s->devices->gate_hosts ? all->gate : NULL, &all->xdp[all->xdp_n].err);
             all->xdp_n++;
         }
     }
@@ -72,6 +115,9 @@ void source_shared_free(struct source_shared *s)
     }
     for (unsigned i = 0; s != NULL && i < s->xdp_n; i++) {
         xdp_program_free(s->xdp[i].program);
+    }
+    if (s != NULL) {
+        gate_free(s->gate);
     }
     free(s);
 }

@@ -26,6 +26,11 @@ const struct option_row device_options[] = {
     { "guard.stall", OPTION_U32, AT(stall_ms), "250", NULL, 20, 60000, "ms", "a worker that gave no sign of life for so long hangs" },
     { "guard.stay-open", OPTION_BOOL, AT(stays_open), "no", NULL, 0, 0, NULL,
       "a bridge goes on, uninspected, when the program has ended in due form (the next guard takes it over)" },
+    { "capture.offload", OPTION_BOOL, AT(offload), "no", NULL, 0, 0, NULL,
+      "frames of flows that need no more inspection (bypass, stream.bypass, encryption-handling) are left to the kernel: a bridge's go straight on (XDP), "
+      "others are not given to us" },
+    { "capture.xdp-mode", OPTION_ENUM, AT(xdp_mode), "auto", "auto generic native", 0, 0, NULL,
+      "how programs for XDP are put on interfaces (respond.xdp, capture.offload): by the driver where all have what it takes, by the system, by the driver" },
     { "nfq.mode", OPTION_ENUM, AT(nfq.mode), "accept", "accept repeat route", 0, 0, NULL,
       "what may go on is accepted, goes to the firewall's begin again (with repeat-mark), or to another queue (route-queue)" },
     { "nfq.repeat-mark", OPTION_U32, AT(nfq.repeat_mark), "1", NULL, 0, 0, NULL, "mark of packets that go to the begin again" },
@@ -55,6 +60,15 @@ void source_release(struct source *s, struct batch *b) { s->ops->release(s, b); 
 bool source_send(struct source *s, uint32_t input, struct bytes frame, bool onwards)
 {
     return s->ops->send != NULL && s->ops->send(s, input, frame, onwards);
+}
+
+bool source_offload(struct source *s, uint32_t input, struct gate_flow *f) { return s->ops->offload != NULL && s->ops->offload(s, input, f); }
+
+void source_offload_end(struct source *s, const struct gate_flow *f, struct gate_counts out[2])
+{
+    if (s->ops->offload_end != NULL) {
+        s->ops->offload_end(s, f, out);
+    }
 }
 
 const char *source_path(const struct source *s, uint32_t input) { return s->ops->name(s, input); }

@@ -40,6 +40,9 @@ struct device_settings {
     bool hardware_time;
     bool fail_open, stays_open; /* bridges */
     uint32_t stall_ms;
+    bool gate_hosts;          /* hosts that are kept out are dropped by XDP */
+    bool offload;             /* flows that need no more inspection are left to the kernel */
+    uint32_t xdp_mode;        /* enum gate_mode */
     struct nfq_settings {
         uint32_t mode; /* enum nfq_mode */
         uint32_t repeat_mark, repeat_mask, bypass_mark, bypass_mask, route_queue, length;
@@ -95,6 +98,15 @@ void source_release(struct source *s, struct batch *b); /* applies verdicts wher
 /* Live: sends a frame by the device of that input: back to where its frames come from, or onwards, with the release of the batch.
  * False: it cannot. */
 bool source_send(struct source *s, uint32_t input, struct bytes frame, bool onwards);
+/* Live: from here on the kernel does by itself with frames of a flow, both ways, what is done with those that are not looked at.  `f`: as a
+ * frame of that input has it; its interface is filled in.  False: it does not. */
+struct gate_flow;
+struct gate_counts {
+    uint64_t packets, bytes;
+};
+bool source_offload(struct source *s, uint32_t input, struct gate_flow *f);
+/* Ends that; what went past is added to out: [0] of f's direction, [1] of the other. */
+void source_offload_end(struct source *s, const struct gate_flow *f, struct gate_counts out[2]);
 const char *source_path(const struct source *s, uint32_t input); /* packet.input's; NULL for standard input */
 const struct source_input *source_inputs(const struct source *s, size_t *n);
 const uint64_t *source_counts(struct source *s);                 /* SOURCE_COUNTER_N, up to now */
@@ -105,6 +117,7 @@ struct log;
 struct source_shared;
 struct source_shared *source_shared_new(const struct source_settings *s, struct log *log);
 void source_shared_free(struct source_shared *s);
+struct gate *source_shared_gate(const struct source_shared *s); /* NULL: there is none */
 
 /* One reader of standard input (or of any path that can be read only once) for all workers: bytes are kept until each
  * of `readers` has passed them, so every worker opens its source over the pipe, and it outlives those sources. */

@@ -8,6 +8,7 @@
  */
 #include "source/bpf.h"
 #include "source/filter.h"
+#include "source/gate.h"
 #include "source/kind.h"
 
 #include "base/clock.h"
@@ -16,7 +17,6 @@
 #include <errno.h>
 #include <linux/if_link.h>
 #include <linux/if_xdp.h>
-#include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,10 +33,8 @@ enum {
 
 /* The program on an interface, of all workers. */
 struct xdp_program {
-    int map, program;
+    int map, program, link;
     unsigned index, queues;
-    uint32_t flags;           /* how it was attached */
-    bool attached;
 };
 
 /* A ring that we share with the kernel. */
@@ -65,19 +63,6 @@ struct xdp {
 static uint32_t seen(const uint32_t *p) { return __atomic_load_n(p, __ATOMIC_ACQUIRE); }
 static void tell(uint32_t *p, uint32_t v) { __atomic_store_n(p, v, __ATOMIC_RELEASE); }
 
-static bool link_set(const struct xdp_program *x, int program, uint32_t flags)
-{
-    struct request r = request_of(RTM_SETLINK, 0, sizeof(struct ifinfomsg));
-    struct ifinfomsg *i = request_body(&r);
-
-    i->ifi_index = (int)x->index;
-    size_t nest = request_begin(&r, IFLA_XDP);
-    request_put(&r, IFLA_XDP_FD, &program, sizeof(program));
-    request_put(&r, IFLA_XDP_FLAGS, &flags, sizeof(flags));
-    request_end(&r, nest);
-    return request_ask(&r);
-}
-
 static unsigned queues_of(const char *device)
 {
     char path[128];
@@ -94,27 +79,29 @@ static unsigned queues_of(const char *device)
     return n == 0 ? 1 : n;
 }
 
-static bool program_make(struct xdp_program *x, struct err *err)
+/* Behind the gate's, if there is one. */
+static bool program_make(struct xdp_program *x, const struct gate *g, struct err *err)
 {
-    struct bpf_insn step[8];
-    unsigned n = 0;
+    struct bpf_making m = { .n = 0 };
     union bpf_attr map = { .map_type = BPF_MAP_TYPE_XSKMAP, .key_size = 4, .value_size = 4, .max_entries = QUEUES_MAX };
 
     x->map = bpf_call(BPF_MAP_CREATE, &map);
     if (x->map < 0) {
         return err_sys(err, "bpf");
     }
-    step[n++] = BPF_STEP(BPF_LDX | BPF_W | BPF_MEM, 2, 1, QUEUE_AT, 0);
-    step[n++] = BPF_STEP(BPF_LD | BPF_DW | BPF_IMM, 1, BPF_PSEUDO_MAP_FD, 0, x->map);
-    step[n++] = BPF_STEP(0, 0, 0, 0, 0);
-    step[n++] = BPF_STEP(BPF_ALU64 | BPF_MOV | BPF_K, 3, 0, 0, XDP_PASS); /* a queue that nobody reads is the system's */
-    step[n++] = BPF_STEP(BPF_JMP | BPF_CALL, 0, 0, 0, HELPER_REDIRECT_MAP);
-    step[n++] = BPF_STEP(BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
-    x->program = bpf_load(BPF_PROG_TYPE_XDP, step, n);
+    if (g != NULL) {
+        gate_write_hosts(g, &m);
+    }
+    bpf_put(&m, BPF_LDX | BPF_W | BPF_MEM, 2, 1, QUEUE_AT, 0);
+    bpf_put_map(&m, 1, BPF_PSEUDO_MAP_FD, x->map);
+    bpf_put(&m, BPF_ALU64 | BPF_MOV | BPF_K, 3, 0, 0, XDP_PASS); /* a queue that nobody reads is the system's */
+    bpf_put(&m, BPF_JMP | BPF_CALL, 0, 0, 0, HELPER_REDIRECT_MAP);
+    bpf_put(&m, BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
+    x->program = bpf_make(BPF_PROG_TYPE_XDP, &m, 0);
     return x->program >= 0 || err_sys(err, "bpf program");
 }
 
-struct xdp_program *xdp_program_new(const char *device, struct err *err)
+struct xdp_program *xdp_program_new(const char *device, const struct gate *gate, struct err *err)
 {
     static const uint32_t modes[] = { XDP_FLAGS_DRV_MODE, XDP_FLAGS_SKB_MODE };
     struct xdp_program *x = calloc(1, sizeof(*x));
@@ -124,15 +111,14 @@ struct xdp_program *xdp_program_new(const char *device, struct err *err)
         (void)err_set(err, "not enough memory");
         return NULL;
     }
-    x->map = x->program = -1;
+    x->map = x->program = x->link = -1;
     x->index = if_nametoindex(device);
     x->queues = queues_of(device);
-    good = x->index != 0 ? program_make(x, err) : err_set(err, "there is no such interface");
-    for (size_t i = 0; good && i < ROWS(modes) && !x->attached; i++) {
-        x->flags = modes[i];
-        x->attached = link_set(x, x->program, modes[i] | XDP_FLAGS_UPDATE_IF_NOEXIST);
+    good = x->index != 0 ? program_make(x, gate, err) : err_set(err, "there is no such interface");
+    for (size_t i = 0; good && i < ROWS(modes) && x->link < 0; i++) {
+        x->link = bpf_xdp_attach(x->program, x->index, modes[i]);
     }
-    if (good && !x->attached) {
+    if (good && x->link < 0) {
         good = err_sys(err, "attach a program to the interface");
     }
     if (!good) {
@@ -147,14 +133,11 @@ void xdp_program_free(struct xdp_program *x)
     if (x == NULL) {
         return;
     }
-    if (x->attached) {
-        (void)link_set(x, -1, x->flags);
-    }
-    if (x->program >= 0) {
-        (void)close(x->program);
-    }
-    if (x->map >= 0) {
-        (void)close(x->map);
+    const int all[] = { x->link, x->program, x->map }; /* without the first the program is off the interface */
+    for (size_t i = 0; i < ROWS(all); i++) {
+        if (all[i] >= 0) {
+            (void)close(all[i]);
+        }
     }
     free(x);
 }

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import subprocess
 import time
 
 import case_guard as guard
@@ -63,3 +64,129 @@ def case_respond_nftables(engine, where, net):
     must(guard.stopped(guard.http, net, b"/"), "the firewall lets it in")
     p.stop()
     must("peccary" not in net.run("guard", ["nft", "list", "ruleset"]), "its table is still there")
+
+
+def ctl(engine, where, *line):
+    r = subprocess.run([engine, "ctl", "--socket", os.path.join(where, "ctl"), "--json"] + list(line), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=20, check=False)
+    return r.returncode, r.stdout.decode()
+
+
+def case_respond_xdp(engine, where, net):
+    """XDP drops what a host sends that is kept out, before anybody sees it; people list, add and let in; at the end it is off the interface"""
+    guard.bridge(net)
+    guard.serve(net, where, ("http", guard.HTTP))
+    client(net, "10.9.0.11")
+    client(net, "10.9.0.12")
+    p = guard.guard(engine, where, net, "--control=" + os.path.join(where, "ctl"), "--set", "respond.block=dropped", "--set", "respond.block-time=60", "--set", "respond.xdp=yes")
+    must(b"left to the kernel" not in p.said, "not here: %s" % p.said.decode())
+    must("xdp" in net.run("guard", ["ip", "link", "show", "left"]), "nothing is on the interface")
+    must(guard.stopped(http_from, net, "10.9.0.11", b"/attack-me"), "an attack was answered")
+    must(guard.stopped(http_from, net, "10.9.0.11"), "kept out")
+    must(http_from(net, "10.9.0.1"), "another is not")
+    done, said = ctl(engine, where, "blocked")
+    must(done == 0 and '"10.9.0.11"' in said and "10.9.0.12" not in said, "the list: %s" % said)
+    must(ctl(engine, where, "block", "10.9.0.12", "30")[0] == 0 and guard.stopped(http_from, net, "10.9.0.12"), "somebody keeps one out")
+    for address in ("10.9.0.11", "10.9.0.12"):
+        must(ctl(engine, where, "unblock", address)[0] == 0 and http_from(net, address, timeout=3), "let in: %s" % address)
+    must(ctl(engine, where, "unblock", "10.9.0.11")[0] != 0 and ctl(engine, where, "block", "10.9")[0] != 0, "what cannot be is said")
+    began = time.monotonic()
+    must(ctl(engine, where, "block", "10.9.0.12", "1")[0] == 0, "for a second")
+    must(http_from(net, "10.9.0.12", timeout=5) and time.monotonic() - began > 0.8, "when its time is over")
+    got = json.loads(p.stop())
+    must(got["capture"]["gated"] >= 3, "the kernel dropped nothing: %r" % got["capture"])
+    guard.adds_up(got)
+    must("xdp" not in net.run("guard", ["ip", "link", "show", "left"]), "a program is left on the interface")
+
+
+def case_respond_xdp_killed(engine, where, net):
+    """killed, it leaves nothing on the interfaces, and the next one puts its own there"""
+    guard.bridge(net)
+    for _ in range(2):
+        p = guard.guard(engine, where, net, "--set", "respond.xdp=yes", "--set", "capture.offload=yes")
+        must(b"left to the kernel" not in p.said and "xdp" in net.run("guard", ["ip", "link", "show", "left"]), "not there: %s" % p.said.decode())
+        p.p.kill()
+        p.p.wait()
+        must("xdp" not in net.run("guard", ["ip", "link", "show", "left"]), "a program is left on the interface")
+
+
+BYPASS = 'alert tcp any any -> any 8080 (msg:"enough"; flow:established,to_server; content:"THAT-IS-ENOUGH"; bypass; sid:20;)\n' \
+         'alert tcp any any -> any 8080 (msg:"unseen"; flow:established,to_server; content:"NOBODY-LOOKS"; sid:21;)\n'
+
+
+def uploads(net, n=3_000_000):
+    """Two sessions, of which one says that it is enough; what was sent."""
+    data = guard.peers.content(n, b"offload")
+    for begin in (b"THAT-IS-ENOUGH", b"go on looking "):
+        s = guard.connect(net, guard.SINK, 10)
+        s.sendall(begin)
+        time.sleep(0.3)
+        s.sendall(data + b"NOBODY-LOOKS")
+        s.shutdown(1)
+        must(guard.whole(s) == b"done\n", "the session did not end well")
+    return data
+
+
+def flows(where):
+    return [e["flow"] for e in guard.events(where) if e["event_type"] == "flow" and e.get("dest_port") == guard.SINK]
+
+
+def offloaded(where, got, n):
+    must(got["capture"]["offloaded"] > 500, "the kernel did nothing: %r" % got["capture"])
+    told = flows(where)
+    must(sorted(f.get("bypass", "") for f in told) == ["", "capture"], "flows: %r" % told)
+    for f in told:
+        must(f["bytes_toserver"] > n and f["pkts_toserver"] > 500, "what went past is not counted: %r" % f)
+    must({e["alert"]["signature_id"] for e in guard.events(where) if e["event_type"] == "alert"} == {20, 21} and
+         sum(e["event_type"] == "alert" and e["alert"]["signature_id"] == 21 for e in guard.events(where)) == 1, "alerts")
+
+
+def case_respond_offload(engine, where, net):
+    """a bridge's flow that needs no more inspection goes straight through, unharmed; it ends and is counted like others"""
+    guard.bridge(net)
+    guard.serve(net, where, ("sink", guard.SINK))
+    for space in ("client", "server"):
+        net.ip(space, "link set eth0 gso_max_segs 1")
+    p = guard.guard(engine, where, net, "--set", "capture.offload=yes", rules=BYPASS)
+    must(b"left to the kernel" not in p.said, "not here: %s" % p.said.decode())
+    data = uploads(net)
+    must(guard.heard(where, "sink").count(data + b"NOBODY-LOOKS") == 2, "other bytes came out")
+    got = json.loads(p.stop())
+    guard.adds_up(got)
+    offloaded(where, got, len(data))
+
+
+def case_respond_offload_ring(engine, where, net):
+    """watching, its frames are not given to us any more"""
+    guard.routed(net)
+    guard.serve(net, where, ("sink", guard.SINK))
+    for space in ("client", "server"):
+        net.ip(space, "link set eth0 gso_max_segs 1")
+    p = Program(net, "guard", [engine, "watch", "--json", "-r", guard.rules_file(where, BYPASS), "-l", os.path.join(where, "logs"), "--workers", "2",
+                               "--set", "capture.offload=yes", "left"], b"watching")
+    data = uploads(net)
+    got = json.loads(p.stop())
+    must(got["packets"] < 5000, "all were given to us: %r" % got["packets"])
+    offloaded(where, got, len(data))
+
+
+def case_respond_marks(engine, where, net):
+    """in a queue, such a flow's packets get a mark, by which the firewall keeps the rest of it out of the queue"""
+    guard.routed(net)
+    guard.serve(net, where, ("sink", guard.SINK))
+    guard.queued(net, "--queue-num", "3", "--queue-bypass")
+    for tables in ("iptables-legacy", "iptables"):
+        try:
+            net.run("guard", [tables, "-I", "FORWARD", "-m", "connmark", "--mark", "2/2", "-j", "ACCEPT"])
+            net.run("guard", [tables, "-t", "mangle", "-A", "POSTROUTING", "-m", "mark", "--mark", "2/2", "-j", "CONNMARK", "--save-mark", "--mask", "2"])
+            break
+        except guard.net_wrong:
+            continue
+    else:
+        raise Skip("no iptables that knows connmark")
+    p = guard.guard(engine, where, net, "--set", "nfq.bypass-mark=2", "--set", "nfq.bypass-mask=2", rules=BYPASS, devices=("nfq:3",))
+    data = uploads(net)
+    must(guard.heard(where, "sink").count(data + b"NOBODY-LOOKS") == 2, "other bytes came out")
+    got = json.loads(p.stop())
+    guard.adds_up(got)
+    told = sorted(flows(where), key=lambda f: f.get("bypass", ""))
+    must([f.get("bypass") for f in told] == [None, "local"] and told[1]["bytes_toserver"] < len(data) / 4 < told[0]["bytes_toserver"], "flows: %r" % told)

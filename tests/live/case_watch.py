@@ -197,6 +197,27 @@ def case_watch_libpcap(engine, where, net):
     must(alerts(got) == alerts(want), "alerts differ")
 
 
+def case_watch_xdp_hosts(engine, where, net):
+    """XDP sockets give nothing of hosts that are kept out"""
+    cable(net)
+    for space, name in (("a", "out"), ("b", "in")):
+        net.ip(space, "link set %s mtu 1500" % name)
+    control = os.path.join(where, "ctl")
+    p = Program(net, "b", [engine, "watch", "--json", "-l", os.path.join(where, "logs"), "--control=" + control, "--workers", "1", "--set", "respond.xdp=yes", "xdp:in"], b"watching")
+    frame = b"\xff" * 12 + b"\x08\x00" + bytes.fromhex("4500001c000000004011000009090909" "0a000001" "0001000200080000")
+    tagged = frame[:12] + b"\x81\x00\x00\x05" + frame[12:]
+    with net.inside("a"):
+        s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+    s.bind(("out", 0))
+    s.send(frame)
+    subprocess.run([engine, "ctl", "-s", control, "block", "9.9.9.9", "60"], check=True, stdout=subprocess.DEVNULL, timeout=20)
+    for f in (frame, tagged, frame[:26] + b"\x09\x09\x09\x08" + frame[30:]):
+        s.send(f)
+    time.sleep(0.2)
+    got = json.loads(p.stop())
+    must(got["packets"] == 2 and got["capture"]["gated"] == 2, "one before and another host's were to come: %r" % got["capture"])
+
+
 def case_watch_xdp(engine, where, net):
     """XDP sockets: every packet, and what scan tells; the interface is left as it was"""
     cable(net)
