@@ -128,7 +128,7 @@ static struct tenure *apply_present(struct map *m, const struct seen *s)
 
 static bool serves_names(const struct tenure *t)
 {
-    for (const struct service *v = t->service; v != NULL; v = v->next) {
+    for (const struct service *v = service_first(t); v != NULL; v = service_next(t, v)) {
         if (v->port == 53) {
             return true;
         }

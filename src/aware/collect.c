@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { RING_BYTES = 2 << 20, WAIT_MS = 2 };
+enum { RING_BYTES = 2 << 20, WAIT_MS = 3 /* live: what is published shows by then */, WAIT_FILES_MS = 50 };
 
 /* A ring's first observation that was not taken. */
 struct lane {
@@ -156,7 +156,7 @@ static void *collect_main(void *arg)
         if (end) {
             break;
         }
-        (void)ring_wait_data(a->tap[late]->ring, WAIT_MS);
+        (void)ring_wait_data(a->tap[late]->ring, a->settings.ordered ? WAIT_FILES_MS : WAIT_MS);
     }
     pthread_mutex_lock(&a->hosts.lock);
     map_settle(a->hosts.map);

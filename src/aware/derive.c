@@ -66,6 +66,7 @@ const struct fuse_sign *derive_sign(const struct map *m, unsigned i) { return &m
 /* What the tables say of a text as that kind of sign; few texts are of more than one. */
 struct matched {
     struct matched *next;
+    uint64_t key;             /* of the text */
     uint8_t sign, n;
     struct guess guess[];
 };
@@ -113,7 +114,7 @@ static const struct matched *matches(const struct map *m, struct word *w, unsign
     if (x == NULL) {
         unsigned n = sign == SIGN_OS ? os_said(w, room) : prints_match(m->prints, (enum sign)sign, bytes_of(w->text, w->n), room);
         if ((x = malloc(sizeof *x + n * sizeof *room)) != NULL) {
-            *x = (struct matched){ .next = w->matched, .sign = (uint8_t)sign, .n = (uint8_t)n };
+            *x = (struct matched){ .next = w->matched, .key = w->hash | (uint64_t)w->n << 32, .sign = (uint8_t)sign, .n = (uint8_t)n };
             memcpy(x->guess, room, n * sizeof *room);
             w->matched = x;
         }
@@ -133,16 +134,26 @@ bool derive_knows(const struct map *m, unsigned sign, const char *text, size_t n
     return x != NULL && x->n != 0;
 }
 
-static size_t sign_add(const struct map *m, size_t n, const struct evidence *v)
+static size_t sign_add(const struct map *m, size_t n, struct evidence *v)
 {
     struct derive_room *r = m->room;
-    const struct matched *x = n < SIGNS_MAX ? matches(m, v->word, v->sign) : NULL;
+    static const struct matched nothing;
+    const struct matched *x = v->matched;
 
-    if (x == NULL || x->n == 0) {
+    if (n == SIGNS_MAX || x == &nothing) {
+        return n;
+    }
+    if (x == NULL) {
+        if ((x = matches(m, v->word, v->sign)) == NULL) {
+            return n;
+        }
+        v->matched = x->n != 0 ? x : &nothing;
+    }
+    if (x->n == 0) {
         return n;
     }
     r->sign[n] = (struct fuse_sign){ .sign = v->sign, .source = v->source, .n = x->n, .count = v->count, .first = v->first, .last = v->last, .guesses = x->guess };
-    r->key += hash_word((v->word->hash | (uint64_t)v->word->n << 32) ^ (uint64_t)v->sign << 56 ^ (uint64_t)v->source << 48);
+    r->key += hash_word(x->key ^ (uint64_t)v->sign << 56 ^ (uint64_t)v->source << 48);
     return n + 1;
 }
 
@@ -173,7 +184,7 @@ static size_t signs_of(const struct map *m, const struct entity *e)
         if (t->until == 0 && t->family == FAMILY_MAC) {
             n = mac_add(m, n, t);
         }
-        for (const struct evidence *v = evidence_first(t); v != NULL && t->until == 0; v = evidence_next(t, v)) {
+        for (struct evidence *v = evidence_first(t); v != NULL && t->until == 0; v = evidence_next(t, v)) {
             n = sign_add(m, n, v);
         }
     }

@@ -80,18 +80,22 @@ void word_give(struct map *m, struct word *w)
     free(w);
 }
 
-/* ---- evidence: an array that grows, and marks by which a text is looked up without a look at its word ---- */
+/* ---- arrays that grow, and behind their room marks by which a row is looked up without a look at it ---- */
 
-static const uint8_t rooms[EVIDENCE_ROOMS] = { 4, 16, EVIDENCE_MAX };
+static const uint8_t rooms[ROOMS] = { 1, 4, 16, 64 };
+enum { EVIDENCE_LEAST = 1 /* of rooms */ };
+_Static_assert(EVIDENCE_MAX == 64 && SERVICES_MAX == 64, "the largest room");
 
-static size_t room_bytes(unsigned i) { return rooms[i] * (sizeof(struct evidence) + sizeof(uint32_t)); }
+static size_t room_bytes(unsigned room, size_t size) { return rooms[room] * (size + sizeof(uint32_t)); }
+static uint32_t *marks_of(void *rows, unsigned room, size_t size) { return (uint32_t *)(void *)((char *)rows + rooms[room] * size); }
 
 bool evidence_init(struct map *m)
 {
     bool made = true;
 
-    for (unsigned i = 0; i < EVIDENCE_ROOMS; i++) {
-        made &= (m->evidences[i] = slab_new(room_bytes(i), 0)) != NULL;
+    for (unsigned i = 0; i < ROOMS; i++) {
+        made &= (m->evidences[i] = slab_new(room_bytes(i, sizeof(struct evidence)), 0)) != NULL;
+        made &= (m->services[i] = slab_new(room_bytes(i, sizeof(struct service)), 0)) != NULL;
     }
     return made;
 }
@@ -100,13 +104,30 @@ size_t evidence_bytes(const struct map *m)
 {
     size_t n = 0;
 
-    for (unsigned i = 0; i < EVIDENCE_ROOMS; i++) {
-        n += slab_used(m->evidences[i]) * room_bytes(i);
+    for (unsigned i = 0; i < ROOMS; i++) {
+        n += slab_used(m->evidences[i]) * room_bytes(i, sizeof(struct evidence)) + slab_used(m->services[i]) * room_bytes(i, sizeof(struct service));
     }
     return n;
 }
 
-static uint32_t *marks(const struct tenure *t) { return (uint32_t *)(void *)(t->evidence + rooms[t->evidence_room]); }
+/* Room for one more behind n rows of that size; NULL: none. */
+static void *grow(struct slab *const slabs[ROOMS], void *rows, uint8_t n, uint8_t *room, size_t size)
+{
+    if (rows != NULL && n < rooms[*room]) {
+        return rows;
+    }
+    unsigned larger = rows != NULL ? *room + 1u : *room;
+    char *now = larger < ROOMS ? slab_take(slabs[larger]) : NULL;
+    if (now != NULL && rows != NULL) {
+        memcpy(now, rows, n * size);
+        memcpy(marks_of(now, larger, size), marks_of(rows, *room, size), n * sizeof(uint32_t));
+        slab_give(slabs[*room], rows);
+    }
+    *room = now != NULL ? (uint8_t)larger : *room;
+    return now;
+}
+
+static uint32_t *marks(const struct tenure *t) { return marks_of(t->evidence, t->evidence_room, sizeof *t->evidence); }
 
 static uint32_t mark_of(uint32_t hash, unsigned sign, unsigned port) { return hash ^ (sign * 0x9e3779b1u + port * 0x85ebca6bu); }
 
@@ -118,38 +139,22 @@ void evidence_free(struct map *m, struct tenure *t)
     if (t->evidence != NULL) {
         slab_give(m->evidences[t->evidence_room], t->evidence);
     }
-    for (struct service *s = t->service, *next; s != NULL; s = next) {
-        next = s->next;
-        slab_give(m->services, s);
+    if (t->service != NULL) {
+        slab_give(m->services[t->service_room], t->service);
     }
-}
-
-static bool grow(struct map *m, struct tenure *t)
-{
-    unsigned room = t->evidence == NULL ? 0 : t->evidence_room + 1u;
-    struct evidence *now = slab_take(m->evidences[room]);
-
-    if (now == NULL) {
-        return false;
-    }
-    if (t->evidence != NULL) {
-        memcpy(now, t->evidence, t->evidence_n * sizeof *now);
-        memcpy(now + rooms[room], marks(t), t->evidence_n * sizeof(uint32_t));
-        slab_give(m->evidences[t->evidence_room], t->evidence);
-    }
-    t->evidence = now;
-    t->evidence_room = (uint8_t)room;
-    return true;
 }
 
 static struct evidence *put(struct map *m, struct tenure *t, struct evidence *e, struct word *w, unsigned sign, unsigned port)
 {
     if (e == NULL) {
-        if (t->evidence_n == EVIDENCE_MAX || ((t->evidence == NULL || t->evidence_n == rooms[t->evidence_room]) && !grow(m, t))) {
+        t->evidence_room = t->evidence == NULL ? EVIDENCE_LEAST : t->evidence_room;
+        struct evidence *rows = grow(m->evidences, t->evidence, t->evidence_n, &t->evidence_room, sizeof *rows);
+        if (rows == NULL) {
             word_give(m, w);
             return NULL;
         }
-        e = &t->evidence[t->evidence_n++];
+        t->evidence = rows;
+        e = &rows[t->evidence_n++];
     } else {
         word_give(m, e->word);
     }
@@ -248,14 +253,30 @@ static void service_by(struct service *v, const struct addr *client, unsigned fa
     v->by_family = (uint8_t)family;
 }
 
+static uint32_t service_mark(unsigned proto, unsigned port) { return proto << 16 | port; }
+
 struct service *service_of(const struct tenure *t, const struct seen *s)
 {
-    struct service *v = t->service;
+    uint32_t mark = service_mark(s->proto, s->port), *all = t->service_n != 0 ? marks_of(t->service, t->service_room, sizeof *t->service) : NULL;
+    unsigned i = 0;
 
-    while (v != NULL && !(v->port == s->port && v->proto == s->proto)) {
-        v = v->next;
+    while (i < t->service_n && all[i] != mark) {
+        i++;
     }
-    return v;
+    return i < t->service_n ? &t->service[i] : NULL;
+}
+
+struct service *service_put(struct map *m, struct tenure *t, uint8_t proto, uint16_t port)
+{
+    struct service *rows = t->service_n < SERVICES_MAX ? grow(m->services, t->service, t->service_n, &t->service_room, sizeof *rows) : NULL;
+
+    if (rows == NULL) {
+        return NULL;
+    }
+    t->service = rows;
+    marks_of(rows, t->service_room, sizeof *rows)[t->service_n] = service_mark(proto, port);
+    rows[t->service_n] = (struct service){ .proto = proto, .port = port, .source = 1 };
+    return &rows[t->service_n++];
 }
 
 struct service *service_add(struct map *m, struct tenure *t, const struct seen *s, bool *news)
@@ -264,12 +285,11 @@ struct service *service_add(struct map *m, struct tenure *t, const struct seen *
 
     *news = false;
     if (v == NULL) {
-        if (t->service_n == SERVICES_MAX || (v = slab_take(m->services)) == NULL) {
+        if ((v = service_put(m, t, s->proto, s->port)) == NULL) {
             return NULL;
         }
-        *v = (struct service){ .next = t->service, .port = s->port, .proto = s->proto, .app = s->app, .first = s->ts, .last = s->ts, .source = 1 };
-        t->service = v;
-        t->service_n++;
+        v->app = s->app;
+        v->first = v->last = s->ts;
         *news = true;
     }
     if (s->app != 0 && v->app != s->app) {

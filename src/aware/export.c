@@ -67,7 +67,7 @@ static void nmap_services(const struct entity *e, struct text *out)
 {
     text_str(out, "<ports>");
     for (const struct tenure *t = e->tenure; t != NULL; t = t->next) {
-        for (const struct service *v = t->service; v != NULL && t->until == 0; v = v->next) {
+        for (const struct service *v = service_first(t); v != NULL && t->until == 0; v = service_next(t, v)) {
             text_printf(out, "<port protocol=\"%s\" portid=\"%u\"><state state=\"open\" reason=\"passive\"/>", v->proto == 6 ? "tcp" : "udp", v->port);
             if (v->app != 0) {
                 text_printf(out, "<service name=\"%s\" method=\"probed\" conf=\"10\"/>", proto_name(v->app));
@@ -118,7 +118,7 @@ static void dot(struct writer *w, const struct entity *e, const struct host_row 
     }
     text_printf(w->out, "\\n%s\"];\n", r->kind);
     for (const struct tenure *t = e->tenure; t != NULL; t = t->next) {
-        for (const struct service *v = t->service; v != NULL && t->until == 0; v = v->next) {
+        for (const struct service *v = service_first(t); v != NULL && t->until == 0; v = service_next(t, v)) {
             for (unsigned i = 0; i < v->by_n; i++) {
                 const struct tenure *by = map_find(w->m, e->scope, &v->by[i], v->by_family);
                 if (by != NULL) {

@@ -255,7 +255,7 @@ static bool any_tenure(const struct node *t, const struct entity *e)
         if (t->key == KEY_USER && user_takes(t, of)) {
             return true;
         }
-        for (const struct service *v = of->service; v != NULL; v = v->next) {
+        for (const struct service *v = service_first(of); v != NULL; v = service_next(of, v)) {
             if ((t->key == KEY_PORT && v->port == t->number) || (t->key == KEY_SERVICE && v->app != 0 && text_takes(t, proto_name(v->app)))) {
                 return true;
             }

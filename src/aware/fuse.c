@@ -3,6 +3,7 @@
 #include "aware/fuse.h"
 
 #include "base/rows.h"
+#include "base/unset.h"
 
 /* What comes from one layer of a host says the same thing twice: one witness. */
 enum witness { W_NONE, W_TCP, W_ICMP, W_MAC, W_DHCP, W_SMB, W_USER_AGENT, W_TLS, W_SSH, W_SERVER, W_CLIENT, W_MDNS, W_NAMES, W_SSDP, W_LINK, W_SNMP, W_NTP,
@@ -37,6 +38,7 @@ struct votes {
     double belief[W_N][OS_FAMILY_N]; /* 0 to 1, per witness */
     uint64_t first[OS_FAMILY_N], last[OS_FAMILY_N];
     uint32_t most[SIGN_N];
+    uint32_t spoke, named;           /* a bit for each witness that has a belief, each family that one names */
     uint8_t source;
 };
 
@@ -81,6 +83,8 @@ static void votes_take(struct votes *v, const struct fuse_sign *s, uint64_t afte
             continue;
         }
         double b = weight(v, s, g);
+        v->spoke |= (uint32_t)(b > 0) << w;
+        v->named |= (uint32_t)(b > 0) << f;
         if (b > v->belief[w][f]) {
             v->belief[w][f] = b;
         }
@@ -142,42 +146,21 @@ static double likely(const double belief[OS_FAMILY_N], unsigned f)
     return own > 0 ? own : rest / OTHERS;
 }
 
-static bool silent(const double belief[OS_FAMILY_N])
-{
-    for (unsigned f = 1; f < OS_FAMILY_N; f++) {
-        if (belief[f] > 0) {
-            return false;
-        }
-    }
-    return true;
-}
-
-static bool named(const struct votes *v, unsigned f)
-{
-    for (unsigned w = 0; w < W_N; w++) {
-        if (v->belief[w][f] > 0) {
-            return true;
-        }
-    }
-    return false;
-}
+static bool named(const struct votes *v, unsigned f) { return (v->named >> f & 1) != 0; }
 
 /* chance[f] of each family that is named, [0] of all others; false when no witness spoke. */
 static bool chances(const struct votes *v, double chance[OS_FAMILY_N])
 {
     double sum = 0;
-    bool any = false;
 
     for (unsigned f = 0; f < OS_FAMILY_N; f++) {
         chance[f] = f == 0 ? OTHERS : named(v, f);
     }
-    for (unsigned w = 0; w < W_N; w++) {
-        if (silent(v->belief[w])) {
-            continue;
-        }
-        any = true;
-        for (unsigned f = 0; f < OS_FAMILY_N; f++) {
-            chance[f] *= likely(v->belief[w], f);
+    for (uint32_t left = v->spoke; left != 0; left &= left - 1) {
+        const double *belief = v->belief[__builtin_ctz(left)];
+        for (uint32_t who = v->named | 1; who != 0; who &= who - 1) {
+            unsigned f = (unsigned)__builtin_ctz(who);
+            chance[f] *= likely(belief, f);
         }
     }
     for (unsigned f = 0; f < OS_FAMILY_N; f++) {
@@ -186,7 +169,7 @@ static bool chances(const struct votes *v, double chance[OS_FAMILY_N])
     for (unsigned f = 0; f < OS_FAMILY_N && sum > 0; f++) {
         chance[f] /= sum;
     }
-    return any;
+    return v->spoke != 0;
 }
 
 /* The likeliest family that somebody named, as special as a margin allows; *sure: the share of it and of all below it. */
@@ -372,7 +355,10 @@ static void describe(const struct fuse_sign *signs, size_t n, struct identity *o
 /* The likeliest of a small set that guesses name in one byte; doubts of witnesses are multiplied. */
 static uint8_t likeliest(const struct fuse_sign *signs, size_t n, size_t (*of)(const struct guess *), uint8_t *confidence)
 {
-    double doubt[32], seen[W_N][32] = { 0 };
+    enum { VALUES = 32 };
+    UNSET double seen[W_N][VALUES];
+    uint32_t who[VALUES] = { 0 }, values = 0; /* bits: witnesses of a value, values */
+    double least = 1;
     size_t best = 0;
 
     for (size_t i = 0; i < n; i++) {
@@ -380,21 +366,25 @@ static uint8_t likeliest(const struct fuse_sign *signs, size_t n, size_t (*of)(c
         for (unsigned k = 0; k < signs[i].n; k++) {
             size_t v = of(&signs[i].guesses[k]);
             double b = signs[i].source == FUSE_USER ? 1 : signs[i].guesses[k].strength / 100.0;
-            if (v && v < ROWS(doubt) && b > seen[w][v]) {
+            if (v && v < VALUES && b > ((who[v] >> w & 1) != 0 ? seen[w][v] : 0)) {
                 seen[w][v] = b;
+                who[v] |= 1u << w;
+                values |= 1u << v;
             }
         }
     }
-    for (size_t v = 1; v < ROWS(doubt); v++) {
-        doubt[v] = 1;
-        for (unsigned w = 0; w < W_N; w++) {
-            doubt[v] *= 1 - seen[w][v];
+    for (; values != 0; values &= values - 1) {
+        unsigned v = (unsigned)__builtin_ctz(values);
+        double doubt = 1;
+        for (uint32_t left = who[v]; left != 0; left &= left - 1) {
+            doubt *= 1 - seen[__builtin_ctz(left)][v];
         }
-        if (doubt[v] < 1 && (best == 0 || doubt[v] < doubt[best])) {
+        if (doubt < least) {
+            least = doubt;
             best = v;
         }
     }
-    *confidence = best ? (uint8_t)(99 * (1 - doubt[best]) + 0.5) : 0;
+    *confidence = best ? (uint8_t)(99 * (1 - least) + 0.5) : 0;
     return (uint8_t)best;
 }
 
@@ -436,7 +426,7 @@ static void evidence(const struct fuse_sign *signs, size_t n, struct identity *o
 void fuse(const struct fuse_sign *signs, size_t n, struct identity *out)
 {
     double chance[OS_FAMILY_N] = { 0 }, sure = 0;
-    struct votes v;
+    UNSET struct votes v;
     unsigned other;
 
     *out = (struct identity){ .os = bytes_none(), .vendor = bytes_none() };

@@ -171,7 +171,7 @@ static void save_tenure(struct database *db, struct tenure *t)
     for (struct evidence *v = evidence_first(t); v != NULL; v = evidence_next(t, v)) {
         save_evidence(db, t, v);
     }
-    for (struct service *v = t->service; v != NULL; v = v->next) {
+    for (struct service *v = service_first(t); v != NULL; v = service_next(t, v)) {
         save_service(db, t, v);
     }
 }

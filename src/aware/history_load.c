@@ -72,22 +72,23 @@ static void load_services(struct load *l, struct tenure *t)
     put_i64(s, 1, t->id);
     put_i64(s, 2, (uint64_t)l->at);
     while (sqlite3_step(s) == SQLITE_ROW && t->service_n < SERVICES_MAX) {
-        struct service *v = slab_take(l->m->services);
+        struct service *v = service_put(l->m, t, (uint8_t)got_u64(s, 0), (uint16_t)got_u64(s, 1));
         struct bytes name = bytes_head(got_bytes(s, 2), sizeof app - 1);
         if (v == NULL) {
             break;
         }
         memcpy(app, name.p, name.n);
         app[name.n] = '\0';
-        *v = (struct service){ .next = t->service, .proto = (uint8_t)got_u64(s, 0), .port = (uint16_t)got_u64(s, 1), .app = (uint16_t)proto_by_name(app),
-                               .first = got_u64(s, 3), .last = got_u64(s, 4), .flows = got_u64(s, 5), .source = 1, .told = true };
+        v->app = (uint16_t)proto_by_name(app);
+        v->first = got_u64(s, 3);
+        v->last = got_u64(s, 4);
+        v->flows = got_u64(s, 5);
+        v->told = true;
         struct bytes by = got_bytes(s, 6);
         for (v->by_family = (uint8_t)got_u64(s, 7); v->by_n < ROWS(v->by) && (v->by_n + 1u) * 16 <= by.n; v->by_n++) {
             v->by[v->by_n] = addr_from6(by.p + v->by_n * 16u);
         }
         v->saved = (uint32_t)(v->last / CLOCK_SECOND) | 1;
-        t->service = v;
-        t->service_n++;
     }
     (void)sqlite3_reset(s);
 }

@@ -245,7 +245,7 @@ void entity_json(const struct map *m, const struct entity *e, struct json *j, bo
     json_names(e, j);
     bool open = false;
     for (const struct tenure *t = tenure_after(e, NULL); t != NULL; t = tenure_after(e, t)) {
-        for (const struct service *v = t->service; v != NULL; v = v->next) {
+        for (const struct service *v = service_first(t); v != NULL; v = service_next(t, v)) {
             if (!open) {
                 json_array(j, "services");
             }

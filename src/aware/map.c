@@ -30,10 +30,8 @@ struct map *map_new(const struct aware_settings *s, const struct prints *prints)
     m->owned = calloc(OWNED_MAX, sizeof *m->owned);
     m->entities = slab_new(sizeof(struct entity), 0);
     m->tenures = slab_new(sizeof(struct tenure), 0);
-    m->services = slab_new(sizeof(struct service), 0);
     m->places = slab_new(sizeof(struct place) * PLACES_MAX, 0);
-    if (m->room == NULL || m->index == NULL || m->words == NULL || m->named == NULL || m->owned == NULL || m->entities == NULL || m->tenures == NULL || !evidence_init(m) ||
-        m->services == NULL || m->places == NULL) {
+    if (m->room == NULL || m->index == NULL || m->words == NULL || m->named == NULL || m->owned == NULL || m->entities == NULL || m->tenures == NULL || !evidence_init(m) || m->places == NULL) {
         map_free(m);
         return NULL;
     }
@@ -61,10 +59,10 @@ void map_free(struct map *m)
     }
     slab_drop(m->entities);
     slab_drop(m->tenures);
-    for (unsigned i = 0; i < EVIDENCE_ROOMS; i++) {
+    for (unsigned i = 0; i < ROOMS; i++) {
         slab_drop(m->evidences[i]);
+        slab_drop(m->services[i]);
     }
-    slab_drop(m->services);
     slab_drop(m->places);
     free(m->index);
     free(m->words);
@@ -77,7 +75,7 @@ void map_free(struct map *m)
 size_t map_bytes(const struct map *m)
 {
     return slab_used(m->entities) * sizeof(struct entity) + slab_used(m->tenures) * sizeof(struct tenure) +
-           evidence_bytes(m) + slab_used(m->services) * sizeof(struct service) +
+           evidence_bytes(m) +
            slab_used(m->places) * sizeof(struct place) * PLACES_MAX + m->word_bytes + (m->index_room + m->word_room) * sizeof(void *);
 }
 
@@ -99,13 +97,17 @@ struct tenure *map_find(const struct map *m, uint32_t scope, const struct addr *
 void map_ahead(const struct map *m, const struct seen *const *some, unsigned n)
 {
     enum { MOST = 64 };
-    const struct tenure *at[MOST];
+    UNSET const struct tenure *at[MOST];
+    struct addr mac;
 
     n = n < MOST ? n : MOST;
     for (unsigned i = 0; i < n; i++) {
         __builtin_prefetch(&m->index[slot(m, some[i]->scope, &some[i]->addr, some[i]->family)]);
         if (some[i]->kind == SEEN_END) {
             __builtin_prefetch(&m->index[slot(m, some[i]->scope, &some[i]->peer, some[i]->family)]);
+        } else if (some[i]->has_mac != 0) {
+            mac = addr_of_mac(some[i]->mac);
+            __builtin_prefetch(&m->index[slot(m, some[i]->scope, &mac, FAMILY_MAC)]);
         }
     }
     for (unsigned i = 0; i < n; i++) {
@@ -114,6 +116,9 @@ void map_ahead(const struct map *m, const struct seen *const *some, unsigned n)
         __builtin_prefetch((const char *)at[i] + 64);
         if (some[i]->kind == SEEN_END) {
             __builtin_prefetch(m->index[slot(m, some[i]->scope, &some[i]->peer, some[i]->family)]);
+        } else if (some[i]->has_mac != 0) {
+            mac = addr_of_mac(some[i]->mac);
+            __builtin_prefetch(m->index[slot(m, some[i]->scope, &mac, FAMILY_MAC)]);
         }
     }
     for (unsigned i = 0; i < n; i++) {
@@ -121,6 +126,7 @@ void map_ahead(const struct map *m, const struct seen *const *some, unsigned n)
             __builtin_prefetch(at[i]->entity);
             __builtin_prefetch((const char *)at[i]->entity + 64);
             __builtin_prefetch(at[i]->evidence);
+            __builtin_prefetch(at[i]->service);
         }
     }
 }

@@ -21,7 +21,7 @@ enum { FAMILY_MAC = 2 }; /* beside FAMILY_4 and FAMILY_6: the six bytes stand fi
 enum {
     EVIDENCE_MAX = 64,        /* a tenure's signs; a kind's share is below */
     EVIDENCE_KIND_MAX = 6,
-    EVIDENCE_ROOMS = 3,       /* sizes of arrays: 4, 16, 64 */
+    ROOMS = 4,                /* sizes of arrays */
     SERVICES_MAX = 64,        /* of a tenure */
     TENURES_OPEN_MAX = 96,    /* addresses of an entity at a time */
     TENURES_CLOSED_MAX = 16,  /* what it held before, that is remembered */
@@ -54,6 +54,7 @@ struct word {
 
 struct evidence {
     struct word *word;
+    const struct matched *matched; /* what the tables say of it; NULL: they were not asked */
     uint64_t first, last;
     uint32_t count;           /* stretches of time in which it was seen */
     uint32_t saved;           /* history's: second of `last` as it stands there, 0: not there */
@@ -62,7 +63,6 @@ struct evidence {
 };
 
 struct service {
-    struct service *next;
     uint64_t first, last, flows;
     struct addr by[3];        /* the last clients */
     uint16_t port, app;       /* app: protocol id; 0: not recognised */
@@ -76,13 +76,13 @@ struct tenure {
     struct tenure *next;      /* of its entity, the newest first */
     struct entity *entity;
     struct evidence *evidence; /* an array, the newest last; behind its room a mark of each (evidence.c) */
-    struct service *service;
+    struct service *service;   /* likewise */
     struct addr addr;
     uint64_t since, last, until; /* until 0: it holds it still */
     uint32_t scope;
     uint8_t family, hold, source;
     uint8_t ttl;              /* as it came last; 0: never seen in a packet */
-    uint8_t evidence_n, evidence_room, service_n;
+    uint8_t evidence_n, evidence_room, service_n, service_room;
     bool clock_known;
     uint32_t saved;
     uint64_t id;              /* history's: one for each that ever was */
@@ -111,33 +111,35 @@ enum told_rate { TOLD_RATE_NONE, TOLD_RATE_ANNOUNCE, TOLD_RATE_LIVE, TOLD_RATE_P
 
 enum boot { BOOT_NONE, BOOT_ANNOUNCED, BOOT_UP, BOOT_LIVE };
 
+/* What every observation touches stands first. */
 struct entity {
-    struct entity *prev, *next;   /* in the order they began */
-    struct entity *older, *newer; /* by last seen */
     struct tenure *tenure;
-    uint64_t id, first, last;
-    struct entity *dirty;     /* history's: the next that has news */
-    uint32_t saved, saved_flags;
-    bool is_dirty, moved /* places changed */;
-    uint64_t sent, received, flows;
+    uint64_t last, first;
+    struct entity *older, *newer; /* by last seen */
     uint32_t flags, scope;
+    uint64_t stale_at;        /* when its identity is to be thought over; 0: it is not */
+    struct place *place;      /* PLACES_MAX, made with the first */
+    uint64_t sent, received, flows;
     uint16_t open, closed;    /* tenures */
     uint16_t weak;            /* … open, HOLD_NEAR */
     uint8_t place_n, place_now;
+    bool is_dirty, moved /* places changed */;
     uint8_t far_n;
+    uint8_t boot;             /* enum boot: what the last announcement came to */
     uint32_t far[3];          /* hashes of far addresses behind it */
-    struct place *place;      /* PLACES_MAX, made with the first */
+    uint64_t os_at;           /* since when its system is known */
+    /* Derived, kept to tell changes. */
+    uint32_t os;              /* a hash of its system's name and version; 0: not known */
+    uint8_t family, device, hypervisor, confidence;
+    uint64_t id;
+    struct entity *prev, *next; /* in the order they began */
+    struct entity *stale;     /* the next one whose identity is to be thought over */
+    struct entity *dirty;     /* history's: the next that has news */
+    uint32_t saved, saved_flags;
     /* An announcement that waits for what it was. */
     uint64_t announced, announced_last, probed;
-    uint32_t announces;
-    uint8_t boot;             /* enum boot: what the last one came to */
     struct entity *waiting;   /* the next one that waits */
-    struct entity *stale;     /* the next one whose identity is to be thought over */
-    uint64_t stale_at;        /* when; 0: it is not */
-    /* Derived, kept to tell changes. */
-    uint8_t family, device, hypervisor, confidence;
-    uint32_t os;              /* a hash of its system's name and version; 0: not known */
-    uint64_t os_at;           /* since when */
+    uint32_t announces;
     uint64_t told_at[TOLD_RATES]; /* when such an event was last told */
 };
 
@@ -148,7 +150,7 @@ struct map {
     size_t index_room, index_n;
     struct word **words;
     size_t word_room, word_n, word_bytes;
-    struct slab *entities, *tenures, *evidences[EVIDENCE_ROOMS], *services, *places;
+    struct slab *entities, *tenures, *evidences[ROOMS], *services[ROOMS], *places;
     struct entity *first, *last, *oldest, *newest;
     struct entity *waiting, *stale, **stale_end;
     size_t n;
@@ -216,6 +218,9 @@ static inline struct evidence *evidence_first(const struct tenure *t) { return t
 static inline struct evidence *evidence_next(const struct tenure *t, const struct evidence *v) { return v > t->evidence ? &t->evidence[v - t->evidence - 1] : NULL; }
 /* One more, of that text; NULL: no room. */
 struct evidence *evidence_put(struct map *m, struct tenure *t, unsigned sign, unsigned port, struct bytes text);
+static inline struct service *service_first(const struct tenure *t) { return t->service_n != 0 ? &t->service[t->service_n - 1] : NULL; }
+static inline struct service *service_next(const struct tenure *t, const struct service *v) { return v > t->service ? &t->service[v - t->service - 1] : NULL; }
+struct service *service_put(struct map *m, struct tenure *t, uint8_t proto, uint16_t port); /* NULL: no room */
 struct word *word_take(struct map *m, const char *text, size_t n); /* NULL: no memory */
 struct word *word_find(const struct map *m, const char *text, size_t n, uint32_t hash); /* NULL: nobody has it */
 uint32_t word_hash(const struct map *m, const char *text, size_t n);

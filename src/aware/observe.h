@@ -11,6 +11,7 @@
 
 #include "base/addr.h"
 #include "base/sign.h"
+#include "base/unset.h"
 
 #include <stddef.h>
 #include <string.h>
@@ -64,9 +65,6 @@ struct seen {
 };
 enum { SEEN_HEAD = offsetof(struct seen, due) };
 _Static_assert(offsetof(struct seen, vtep_family) == offsetof(struct seen, has_mac) + 7, "hashed as one word");
-
-/* Of locals that are filled at once: the build clears all others, which costs more than most observations. */
-#define UNSET __attribute__((uninitialized))
 
 /* A tap's, to be filled: its tail is not cleared. */
 static inline void seen_begin(struct seen *s, enum seen_kind kind)

@@ -60,7 +60,7 @@ static void show_services(const struct entity *e, struct text *out)
     bool any = false;
 
     for (const struct tenure *t = e->tenure; t != NULL; t = t->next) {
-        for (const struct service *v = t->service; v != NULL; v = v->next) {
+        for (const struct service *v = service_first(t); v != NULL; v = service_next(t, v)) {
             text_str(out, any ? "" : "\nservices\n");
             any = true;
             text_printf(out, "  %5u/%s  %-12s %llu flows, last ", v->port, v->proto == 6 ? "tcp" : "udp", v->app != 0 ? proto_name(v->app) : "not recognised",
