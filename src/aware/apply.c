@@ -253,7 +253,7 @@ static struct tenure *station(struct map *m, const struct seen *s)
 }
 
 /* Hosts that nothing was seen of for long; the longest first. */
-static void silence(struct map *m)
+void map_silence(struct map *m)
 {
     for (struct entity *e = m->oldest, *newer; e != NULL; e = newer) {
         newer = e->newer;
@@ -274,7 +274,7 @@ static void silence(struct map *m)
     }
 }
 
-static void time_passes(struct map *m, uint64_t ts)
+void map_time(struct map *m, uint64_t ts)
 {
     if (ts <= m->now) {
         return;
@@ -288,7 +288,7 @@ static void time_passes(struct map *m, uint64_t ts)
         derive_due(m, ts);
     }
     if (slot) {
-        silence(m);
+        map_silence(m);
     }
 }
 
@@ -297,7 +297,7 @@ void map_apply(struct map *m, const struct seen *s, const char *text)
     struct tenure *t;
 
     m->counter[AWARE_OBSERVATIONS]++;
-    time_passes(m, s->clock);
+    map_time(m, s->clock);
     map_room(m, s->ts);
     switch (s->kind) {
     case SEEN_PRESENT: apply_present(m, s); break;

@@ -54,7 +54,7 @@ struct aware_tap *aware_tap(struct aware *a, unsigned worker);
 struct event_ring *aware_ring(struct aware *a);       /* its events, for the thread that writes */
 void aware_share_bell(struct aware *a, struct event_ring *first); /* who reads that one too sleeps once for both */
 bool aware_running(const struct aware *a);            /* false: nothing more will come of it */
-const uint64_t *aware_counts(const struct aware *a);  /* AWARE_COUNTER_N; after aware_stop */
+void aware_counts(struct aware *a, uint64_t out[AWARE_COUNTER_N]); /* as they stand; any thread */
 struct hosts *aware_hosts(struct aware *a);           /* what read.h asks */
 
 /* ---- a worker's calls; tap may be NULL: nothing happens ---- */

@@ -8,6 +8,7 @@
 #include "aware/history.h"
 #include "aware/taps.h"
 #include "aware/tell.h"
+#include "base/clock.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -34,9 +35,9 @@ struct aware {
     struct event_ring *ring;
     pthread_t thread;
     bool started;
+    bool in_time;             /* live, and the frames' times are the clock's */
     _Atomic bool end;         /* the workers have ended */
     _Atomic bool running;
-    uint64_t counts[AWARE_COUNTER_N];
 };
 
 const struct counter_row aware_counters[] = {
@@ -143,6 +144,26 @@ static bool collect(struct aware *a, int *late)
     return true;
 }
 
+/* Live and nothing comes: time goes on all the same, a little behind the clock, for what is on its way. */
+static void idle(struct aware *a)
+{
+    enum { BEHIND_MS = 500, FAR_SECONDS = 600 /* frames whose times are not the clock's come from elsewhere */ };
+    uint64_t now = clock_now() - BEHIND_MS * (CLOCK_SECOND / 1000);
+    struct map *m = a->hosts.map;
+
+    if (a->settings.ordered || m->now == 0 || now < m->now + CLOCK_SECOND / 4) {
+        return;
+    }
+    if (now > m->now + FAR_SECONDS * CLOCK_SECOND && !a->in_time) {
+        return;
+    }
+    a->in_time = true;
+    pthread_mutex_lock(&a->hosts.lock);
+    map_time(m, now);
+    map_silence(m);
+    pthread_mutex_unlock(&a->hosts.lock);
+}
+
 static void *collect_main(void *arg)
 {
     struct aware *a = arg;
@@ -156,7 +177,9 @@ static void *collect_main(void *arg)
         if (end) {
             break;
         }
-        (void)ring_wait_data(a->tap[late]->ring, a->settings.ordered ? WAIT_FILES_MS : WAIT_MS);
+        if (!ring_wait_data(a->tap[late]->ring, a->settings.ordered ? WAIT_FILES_MS : WAIT_MS)) {
+            idle(a);
+        }
     }
     pthread_mutex_lock(&a->hosts.lock);
     map_settle(a->hosts.map);
@@ -254,11 +277,19 @@ void aware_stop(struct aware *a)
     a->hosts.map->history = NULL; /* nothing more is news */
     history_close(a->history);
     a->history = NULL;
-    memcpy(a->counts, a->hosts.map->counter, sizeof a->counts);
-    a->counts[AWARE_HOSTS] = a->hosts.map->n;
-    a->counts[AWARE_MEMUSE] = map_bytes(a->hosts.map);
+}
+
+void aware_counts(struct aware *a, uint64_t out[AWARE_COUNTER_N])
+{
+    const struct map *m = a->hosts.map;
+
+    pthread_mutex_lock(&a->hosts.lock);
+    memcpy(out, m->counter, sizeof m->counter);
+    out[AWARE_HOSTS] = m->n;
+    out[AWARE_MEMUSE] = map_bytes(m);
+    pthread_mutex_unlock(&a->hosts.lock);
     for (unsigned i = 0; i < a->workers; i++) {
-        a->counts[AWARE_LOST] += a->tap[i]->lost;
+        out[AWARE_LOST] += atomic_load_explicit(&a->tap[i]->lost, memory_order_relaxed);
     }
 }
 
@@ -302,5 +333,4 @@ void aware_share_bell(struct aware *a, struct event_ring *first)
 }
 struct event_ring *aware_ring(struct aware *a) { return a->ring; }
 bool aware_running(const struct aware *a) { return a != NULL && atomic_load(&a->running); }
-const uint64_t *aware_counts(const struct aware *a) { return a->counts; }
 struct hosts *aware_hosts(struct aware *a) { return &a->hosts; }

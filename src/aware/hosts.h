@@ -14,6 +14,8 @@ struct hosts {
 };
 
 void host_row_of(const struct map *m, const struct entity *e, struct host_row *r);
+/* Calls each for those that have it: an address, a name, "#number"; n: how many were before.  The sum of what it returns. */
+size_t hosts_find(struct hosts *h, const char *which, size_t (*each)(void *ctx, const struct map *m, const struct entity *e, size_t n), void *ctx);
 bool filter_takes(const struct host_filter *f, const struct map *m, const struct entity *e, const struct host_row *r);
 
 #endif

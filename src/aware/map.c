@@ -269,6 +269,18 @@ void map_room(struct map *m, uint64_t ts)
     }
 }
 
+static void scope_note(struct map *m, uint32_t scope)
+{
+    unsigned i = 0;
+
+    while (i < m->scope_n && m->scope[i] != scope) {
+        i++;
+    }
+    if (i == m->scope_n && i < SCOPES_MAX) {
+        m->scope[m->scope_n++] = scope;
+    }
+}
+
 struct entity *entity_new(struct map *m, uint32_t scope, uint64_t ts)
 {
     if (m->full) {
@@ -283,6 +295,7 @@ struct entity *entity_new(struct map *m, uint32_t scope, uint64_t ts)
     memset(e, 0, sizeof *e);
     e->id = m->next_id++;
     e->scope = scope;
+    scope_note(m, scope);
     e->first = e->last = ts;
     e->prev = m->last;
     *(m->last != NULL ? &m->last->next : &m->first) = e;

@@ -26,6 +26,7 @@ enum {
     TENURES_OPEN_MAX = 96,    /* addresses of an entity at a time */
     TENURES_CLOSED_MAX = 16,  /* what it held before, that is remembered */
     PLACES_MAX = 4,
+    SCOPES_MAX = 64,
     OWNED_MAX = 16384,        /* a power of two: the newest stay */
     WEAK_MAX = 4,             /* addresses that an entity may hold by nothing but its packets' TTL */
 };
@@ -150,6 +151,8 @@ struct map {
     size_t index_room, index_n;
     struct word **words;
     size_t word_room, word_n, word_bytes;
+    uint32_t scope[SCOPES_MAX]; /* tenants it has hosts of */
+    unsigned scope_n;         /* SCOPES_MAX: perhaps others, too */
     struct slab *entities, *tenures, *evidences[ROOMS], *services[ROOMS], *places;
     struct entity *first, *last, *oldest, *newest;
     struct entity *waiting, *stale, **stale_end;
@@ -240,6 +243,8 @@ void map_lease(struct map *m, const struct seen *s, const char *text, size_t n);
 
 /* apply.c */
 void map_apply(struct map *m, const struct seen *s, const char *text);
+void map_time(struct map *m, uint64_t ts); /* it is so late: what is due is told */
+void map_silence(struct map *m); /* who was not seen for long is told */
 void map_settle(struct map *m); /* the end: what waits is decided */
 void map_tell(struct map *m, struct told *t);
 

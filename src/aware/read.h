@@ -37,6 +37,10 @@ bool hosts_show(struct hosts *h, const char *which, struct text *out);
 /* "csv", "nmap" (its XML), "dot" (Graphviz), "stix" (2.1). */
 bool hosts_export(struct hosts *h, const struct host_filter *f, const char *format, struct text *out, struct err *err);
 size_t hosts_count(struct hosts *h);
+/* For those who ask a map that is being kept: rows as objects of an array under `key`, no more than `limit`, by address; how many fit. */
+size_t hosts_rows(struct hosts *h, const struct host_filter *f, size_t limit, struct json *j, const char *key);
+/* … and all of one host, or of several that have the address, name or number, as an array; how many. */
+size_t hosts_one(struct hosts *h, const char *which, bool evidence, struct json *j, const char *key);
 
 /* A map that is kept in a folder (aware.dir), by this program or another that is running: as it is, or (`at`, ns) as it was; of all
  * hosts or, far sooner, of those that have that address or name (`which`).  NULL with err. */

@@ -126,38 +126,13 @@ static void show(const struct map *m, const struct entity *e, struct text *out)
     show_evidence(e, out);
 }
 
-static bool is_it(const struct map *m, const struct entity *e, const char *which)
+static size_t show_one(void *ctx, const struct map *m, const struct entity *e, size_t n)
 {
-    struct host_row r;
-    char text[ADDR_TEXT_MAX];
-    struct addr a;
-    enum family family;
+    struct text *out = ctx;
 
-    if (which[0] == '#') {
-        return strtoull(which + 1, NULL, 10) == e->id;
-    }
-    bool ip = addr_parse(which, &a, &family);
-    for (const struct tenure *t = e->tenure; t != NULL; t = t->next) {
-        tenure_text(t, text);
-        if (t->until == 0 && (ip ? t->family == family && addr_equal(&t->addr, &a) : strcasecmp(text, which) == 0)) {
-            return true;
-        }
-    }
-    host_row_of(m, e, &r);
-    return !ip && strcasecmp(r.name, which) == 0;
+    text_str(out, n != 0 ? "\n" : "");
+    show(m, e, out);
+    return 1;
 }
 
-bool hosts_show(struct hosts *h, const char *which, struct text *out)
-{
-    unsigned n = 0;
-
-    pthread_mutex_lock(&h->lock);
-    for (const struct entity *e = h->map->first; e != NULL; e = e->next) {
-        if (is_it(h->map, e, which)) {
-            text_str(out, n++ != 0 ? "\n" : "");
-            show(h->map, e, out);
-        }
-    }
-    pthread_mutex_unlock(&h->lock);
-    return n != 0;
-}
+bool hosts_show(struct hosts *h, const char *which, struct text *out) { return hosts_find(h, which, show_one, out) != 0; }

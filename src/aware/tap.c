@@ -9,6 +9,7 @@
 
 #include <endian.h>
 #include <netinet/in.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -29,7 +30,7 @@ void tap_put(struct aware_tap *t, struct seen *s, struct bytes text)
 
     while ((p = ring_reserve(t->ring, n)) == NULL) {
         if (!t->block) {
-            t->lost++;
+            atomic_fetch_add_explicit(&t->lost, 1, memory_order_relaxed);
             return;
         }
         (void)ring_wait_room(t->ring, 100);

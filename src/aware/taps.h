@@ -45,7 +45,7 @@ struct aware_tap {
     uint32_t told[TOLD_ROOM]; /* marks of what was told lately */
     struct { uint8_t mac[6]; uint64_t since; } watch[WATCH_MAX]; /* those that announced themselves */
     unsigned watch_n, watch_next;
-    uint64_t lost;
+    _Atomic uint64_t lost;
     const struct tells *tells; /* by protocol id; of all taps */
     struct shapes *shapes;
 };

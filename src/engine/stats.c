@@ -233,7 +233,9 @@ static void worker_add(struct stat_list *l, const struct worker *w, const struct
         decoder_add(l, w->common, s);
         rows_add(l, defrag_counters_rows, defrag_counter_n, defrag_counters(w->defrag));
         if (w->aware != NULL) {
-            rows_add(l, aware_counters, AWARE_COUNTER_N, aware_counts(w->aware));
+            uint64_t counts[AWARE_COUNTER_N];
+            aware_counts(w->aware, counts);
+            rows_add(l, aware_counters, AWARE_COUNTER_N, counts);
         }
     }
     rows_add(l, flow_counters, FLOW_COUNTER_N, flow_table_counters(w->flows));

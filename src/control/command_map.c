@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Commands about the hosts on the map that is being kept. */
+#include "control/command.h"
+
+#include "aware/read.h"
+#include "engine/inside.h"
+
+enum { HOSTS_LIMIT = 1000 };
+
+struct question {
+    struct request *r;
+    struct host_filter *filter;
+    const char *which;
+    uint64_t limit;
+    bool evidence, kept;
+};
+
+/* With the engine's lock held: the map stays as long. */
+static void list_look(const struct inside *in, void *ctx)
+{
+    struct question *q = ctx;
+    struct aware *map = in != NULL ? in->worker[0].aware : NULL;
+
+    if ((q->kept = map != NULL)) {
+        json_object(q->r->out, MESSAGE);
+        json_u64(q->r->out, "count", hosts_rows(aware_hosts(map), q->filter, q->limit, q->r->out, "hosts"));
+        json_end_object(q->r->out);
+    }
+}
+
+static bool not_kept(struct request *r) { return err_set(&r->err, "no map is kept: aware.enabled is wanted, and something that is read"); }
+
+bool command_map(struct request *r)
+{
+    struct question q = { .r = r, .limit = HOSTS_LIMIT };
+    const char *filter = request_text(r, "filter");
+
+    if (filter != NULL && filter[0] != '\0' && (q.filter = host_filter_parse(filter, &r->err)) == NULL) {
+        return false;
+    }
+    (void)request_number(r, "limit", &q.limit);
+    engine_look(r->engine, list_look, &q);
+    host_filter_free(q.filter);
+    return q.kept || not_kept(r);
+}
+
+static void one_look(const struct inside *in, void *ctx)
+{
+    struct question *q = ctx;
+    struct aware *map = in != NULL ? in->worker[0].aware : NULL;
+
+    if ((q->kept = map != NULL)) {
+        (void)hosts_one(aware_hosts(map), q->which, q->evidence, q->r->out, MESSAGE);
+    }
+}
+
+bool command_map_host(struct request *r)
+{
+    struct question q = { .r = r, .which = request_text(r, "which"), .evidence = request_flag(r, "evidence") };
+
+    engine_look(r->engine, one_look, &q);
+    return q.kept || not_kept(r);
+}
