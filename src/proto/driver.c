@@ -167,6 +167,7 @@ void conn_take(struct conn *c, unsigned id)
         return;
     }
     c->proto = proto_by_id(id);
+    c->looked[0] = c->looked[1] = 0;
     p->each[id][c->datagram ? PROTOS_FLOW_UDP : PROTOS_FLOW_TCP]++;
     if (p->settings->detection_only[id - 1] || c->proto->frame == NULL) {
         c->opaque[0] = c->opaque[1] = true;
@@ -205,6 +206,29 @@ struct conn *conn_next(const struct flow *f, const struct conn *prev)
 
 /* ------- framing ------- */
 
+struct frame frame_searched(struct bytes b, size_t looked)
+{
+    return (struct frame){ FRAME_MORE, (uint16_t)(looked < UINT16_MAX ? looked : UINT16_MAX), b.n + 1 };
+}
+
+size_t conn_looked(const struct conn *c, enum side side) { return c->looked[side]; }
+
+struct frame frame_line(const struct conn *c, enum side side, struct bytes b, size_t max, bool *discard)
+{
+    size_t looked = *discard ? 0 : conn_looked(c, side);
+    size_t lf = bytes_find_byte(bytes_from(b, looked), '\n'), n = lf == SIZE_MAX ? b.n : looked + lf + 1;
+
+    if (*discard) {
+        *discard = lf == SIZE_MAX;
+        return (struct frame){ FRAME_SKIP, 0, n };
+    }
+    if (n >= max) {
+        *discard = n > max || lf == SIZE_MAX;
+        return (struct frame){ FRAME_UNIT, 1, max };
+    }
+    return lf == SIZE_MAX ? frame_searched(b, b.n) : (struct frame){ FRAME_UNIT, 0, n };
+}
+
 /* A direction is at odds with its protocol: skip to where it may go on, or give up on it. */
 static void feed_bad(struct conn *c, enum side side)
 {
@@ -241,6 +265,7 @@ static bool feed_step(struct conn *c, enum side side, struct bytes b, size_t *ta
     struct frame f = c->resync[side] ? row->resync(c, side, rd_of(b)) : row->frame(c, side, rd_of(b));
 
     *taken = 0;
+    c->looked[side] = f.kind == FRAME_MORE && !c->resync[side] ? f.unit : 0;
     switch (f.kind) {
     case FRAME_MORE:
         c->wanted[side] = c->given[side] + f.n;
@@ -320,6 +345,7 @@ size_t conn_feed(struct conn *c, enum side side, struct bytes b, bool eof)
 void conn_gap(struct conn *c, enum side side, uint64_t n)
 {
     c->gap[side] = true;
+    c->looked[side] = 0;
     if (c->opaque[side] || c->proto == NULL || c->switching) {
         return;
     }

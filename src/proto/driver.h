@@ -64,7 +64,8 @@ struct conn {
     struct conn *sibling;
     struct txn *head, *tail;
     uint64_t txn_next;           /* id of the next transaction */
-    uint32_t txn_live;
+    uint16_t txn_live;
+    bool fed[2];                 /* bytes came in this turn that a parser could go on with; the worker clears it */
     uint16_t id;                 /* protocol in force: PROTO_NONE, an id, PROTO_FAILED */
     uint16_t id_side[2];         /* as recognised in each direction (app_proto_ts, app_proto_tc) */
     uint16_t original, expected; /* before a change; announced */
@@ -76,17 +77,17 @@ struct conn {
     uint64_t wanted[2];          /* stream offset up to which bytes are wanted before frame() can say more */
     struct conn_spans *spans;    /* NULL: none yet */
     struct conn_notes *notes;    /* NULL: none yet */
+    uint16_t looked[2];          /* bytes of the head that frame() need not look through again */
     bool recognised_off[2];      /* recognition has given up on that side */
     bool opaque[2], eof[2], ended[2], gap[2], started[2], resync[2];
-    bool encrypted, switching;
     bool store[2];               /* of a flow's own conn: all its files of that side from now on */
-    bool log_off;                /* a rule: no records of its transactions from now on */
+    bool encrypted : 1, switching : 1;
+    bool log_off : 1;            /* a rule: no records of its transactions from now on */
+    bool failed : 1;             /* a parser gave up in this turn; the flow's own conversation has it */
     uint8_t changed : 2;         /* bit per side: it was recognised in this turn, or given up, or the protocol changed */
     uint8_t untold : 2;          /* bit per side: since then no packet of that side has come */
     uint8_t app_by : 2;          /* enum app_by */
     uint8_t named : 1;           /* conn_host was called: no other name counts */
-    bool fed[2];                 /* bytes came in this turn that a parser could go on with; the worker clears it */
-    bool failed;                 /* a parser gave up in this turn; the flow's own conversation has it */
     bool datagram;
 };
 _Static_assert(sizeof(struct conn) == 256, "with its state and the head of its arena's block six lines");

@@ -39,7 +39,7 @@ struct frame {
         FRAME_OPAQUE,   /* from here on this direction is not parsed any more (encrypted, unknown) */
         FRAME_BAD,      /* not this protocol's grammar: note, then resync() or opaque */
     } kind;
-    uint16_t unit;      /* the protocol's own number */
+    uint16_t unit;      /* the protocol's own number; FRAME_MORE: bytes that need not be looked through again (frame_searched, conn_looked) */
     uint64_t n;
 };
 
@@ -265,6 +265,14 @@ bool conn_datagram(const struct conn *c);               /* over UDP */
 bool conn_bodies_unread(const struct conn *c);          /* nobody looks into bodies: no need to undo their codings */
 uint64_t conn_time(const struct conn *c);               /* ns, of the turn */
 uint64_t conn_number(const struct conn *c);
+
+/* In frame(): of what is there `looked` bytes have nothing that is waited for; the next frame() at the same head is told so by
+ * conn_looked(), and needs not look again: else a sender of single bytes makes the search quadratic. */
+struct frame frame_searched(struct bytes b, size_t looked);
+size_t conn_looked(const struct conn *c, enum side side); /* at most b.n of that call; 0: it is a new head */
+/* A line, up to and with its line feed: a unit 0; of one of max bytes and more a unit 1 of max bytes, and the rest is skipped as it comes
+ * (*discard, which the protocol keeps for each side). */
+struct frame frame_line(const struct conn *c, enum side side, struct bytes b, size_t max, bool *discard);
 
 struct txn *txn_new(struct conn *c);                    /* NULL at the cap: noted, the oldest is finished by force */
 /* The same under a setting's cap: with more than `max` live ones the oldest open one gets `note` and is finished. */

@@ -45,20 +45,9 @@ static struct frame ftp_frame(struct conn *c, enum side side, struct rd data)
 {
     struct ftp_state *s = conn_state(c);
     struct bytes b = rd_peek(&data);
-    size_t lf = bytes_find_byte(b, '\n'), n = lf == SIZE_MAX ? b.n : lf + 1, max = (size_t)settings_of(c)->line_max;
+    struct frame f = frame_line(c, side, b, (size_t)settings_of(c)->line_max, &s->discard[side]);
 
-    if (s->discard[side]) {
-        s->discard[side] = lf == SIZE_MAX;
-        return (struct frame){ FRAME_SKIP, 0, n };
-    }
-    if (n >= max) {
-        s->discard[side] = n > max || lf == SIZE_MAX;
-        return (struct frame){ FRAME_UNIT, UNIT_CUT, max };
-    }
-    if (lf == SIZE_MAX && !conn_eof(c, side)) {
-        return (struct frame){ FRAME_MORE, 0, 0 };
-    }
-    return (struct frame){ FRAME_UNIT, UNIT_LINE, n };
+    return f.kind == FRAME_MORE && conn_eof(c, side) ? (struct frame){ FRAME_UNIT, UNIT_LINE, b.n } : f;
 }
 
 /* ------- commands ------- */

@@ -115,18 +115,8 @@ static enum probe irc_probe(struct rd data, enum side side, bool whole)
 static struct frame irc_frame(struct conn *c, enum side side, struct rd data)
 {
     struct irc_state *s = conn_state(c);
-    struct bytes b = rd_peek(&data);
-    size_t lf = bytes_find_byte(b, '\n'), n = lf == SIZE_MAX ? b.n : lf + 1;
 
-    if (s->discard[side]) {
-        s->discard[side] = lf == SIZE_MAX;
-        return (struct frame){ FRAME_SKIP, 0, n };
-    }
-    if (n > LINE_KEPT) {
-        s->discard[side] = true;
-        return (struct frame){ FRAME_UNIT, UNIT_LINE_CUT, LINE_KEPT };
-    }
-    return lf == SIZE_MAX ? (struct frame){ FRAME_MORE, 0, b.n + 1 } : (struct frame){ FRAME_UNIT, UNIT_LINE, n };
+    return frame_line(c, side, rd_peek(&data), LINE_KEPT, &s->discard[side]);
 }
 
 static void irc_gap(struct conn *c, enum side side, uint64_t n, bool in_body)

@@ -141,12 +141,12 @@ static struct frame memcached_frame(struct conn *c, enum side side, struct rd da
         s->skip[side] = HEAD + body - unit;
         return (struct frame){ FRAME_UNIT, UNIT_BINARY, unit };
     }
-    size_t lf = bytes_find_byte(bytes_head(b, LINE_MAX), '\n');
+    size_t looked = conn_looked(c, side), lf = bytes_find_byte(bytes_from(bytes_head(b, LINE_MAX), looked), '\n');
     if (lf == SIZE_MAX && b.n >= LINE_MAX) {
         conn_note(c, side, NOTE_LINE_TOO_LONG);
         return (struct frame){ FRAME_BAD, 0, 0 };
     }
-    return lf == SIZE_MAX ? (struct frame){ FRAME_MORE, 0, b.n + 1 } : (struct frame){ FRAME_UNIT, UNIT_LINE, lf + 1 };
+    return lf == SIZE_MAX ? frame_searched(b, b.n) : (struct frame){ FRAME_UNIT, UNIT_LINE, looked + lf + 1 };
 }
 
 /* ------- text ------- */

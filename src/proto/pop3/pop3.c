@@ -77,21 +77,12 @@ static struct frame pop3_frame(struct conn *c, enum side side, struct rd data)
 {
     struct pop3_state *s = conn_state(c);
     struct bytes b = rd_peek(&data);
-    size_t lf = bytes_find_byte(b, '\n'), n = lf == SIZE_MAX ? b.n : lf + 1;
-    bool client = side == TO_SERVER;
+    struct frame f = frame_line(c, side, b, LINE_LIMIT, &s->discard[side]);
 
-    if (s->discard[side]) {
-        s->discard[side] = lf == SIZE_MAX;
-        return (struct frame){ FRAME_SKIP, 0, n };
+    if (f.kind == FRAME_UNIT) {
+        f.unit = side == TO_SERVER ? UNIT_COMMAND : s->many != NULL ? UNIT_LINE : UNIT_RESPONSE;
     }
-    if (n >= LINE_LIMIT) {
-        s->discard[side] = n > LINE_LIMIT || lf == SIZE_MAX;
-        return (struct frame){ FRAME_UNIT, client ? UNIT_COMMAND_CUT : s->many != NULL ? UNIT_LINE : UNIT_RESPONSE_CUT, LINE_LIMIT };
-    }
-    if (lf == SIZE_MAX) {
-        return (struct frame){ FRAME_MORE, 0, b.n + 1 };
-    }
-    return (struct frame){ FRAME_UNIT, client ? UNIT_COMMAND : s->many != NULL ? UNIT_LINE : UNIT_RESPONSE, n };
+    return f;
 }
 
 /* ------- commands ------- */

@@ -114,11 +114,11 @@ static struct frame redis_frame(struct conn *c, enum side side, struct rd data)
         s->skip[side] = n - unit;
         return (struct frame){ FRAME_UNIT, UNIT_STRING, unit };
     }
-    size_t lf = bytes_find_byte(bytes_head(b, LINE_MAX), '\n');
+    size_t looked = conn_looked(c, side), lf = bytes_find_byte(bytes_from(bytes_head(b, LINE_MAX), looked), '\n');
     if (lf == SIZE_MAX) {
-        return b.n >= LINE_MAX ? (struct frame){ FRAME_BAD, 0, 0 } : (struct frame){ FRAME_MORE, 0, b.n + 1 };
+        return b.n >= LINE_MAX ? (struct frame){ FRAME_BAD, 0, 0 } : frame_searched(b, b.n);
     }
-    return (struct frame){ FRAME_UNIT, UNIT_LINE, lf + 1 };
+    return (struct frame){ FRAME_UNIT, UNIT_LINE, looked + lf + 1 };
 }
 
 static struct txn *exchange_new(struct conn *c)

@@ -79,14 +79,15 @@ static enum probe rtsp_probe(struct rd data, enum side side, bool whole)
 
 /* ------- framing ------- */
 
-/* Bytes of the head, the empty line included; 0: its end is not there. */
-static size_t head_size(struct bytes b)
+/* Bytes of the head, the empty line included; 0: its end is not there, and the line that is not whole begins at *from, where looking begins. */
+static size_t head_size(struct bytes b, size_t *from)
 {
-    size_t at = 0;
+    size_t at = *from;
 
     for (;;) {
         size_t lf = bytes_find_byte(bytes_from(b, at), '\n');
         if (lf == SIZE_MAX) {
+            *from = at;
             return 0;
         }
         bool empty = lf == 0 || (lf == 1 && b.p[at] == '\r');
@@ -115,9 +116,9 @@ static struct frame rtsp_frame(struct conn *c, enum side side, struct rd data)
     if (b.p[0] == '\r' || b.p[0] == '\n') { /* between messages */
         return (struct frame){ FRAME_SKIP, 0, 1 };
     }
-    size_t n = head_size(bytes_head(b, HEAD_MAX));
+    size_t line = conn_looked(c, side), n = head_size(bytes_head(b, HEAD_MAX), &line);
     if (n == 0) {
-        return b.n >= HEAD_MAX ? (struct frame){ FRAME_BAD, 0, 0 } : (struct frame){ FRAME_MORE, 0, b.n + 1 };
+        return b.n >= HEAD_MAX ? (struct frame){ FRAME_BAD, 0, 0 } : frame_searched(b, line);
     }
     return (struct frame){ FRAME_UNIT, 0, n };
 }

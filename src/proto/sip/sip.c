@@ -56,13 +56,16 @@ static enum probe sip_probe(struct rd data, enum side side, bool whole)
 
 /* ------- framing ------- */
 
-/* Bytes up to and with the empty line that ends the head; 0: it has not come. */
-static size_t head_length(struct rd data)
+/* Bytes up to and with the empty line that ends the head; 0: it has not come, and the line that is not whole begins at *from, where
+ * looking begins. */
+static size_t head_length(struct rd data, size_t *from)
 {
     size_t all = rd_left(&data);
     bool found = true;
 
+    rd_skip(&data, *from);
     while (rd_left(&data) != 0) {
+        *from = all - rd_left(&data);
         struct bytes line = rd_line(&data, &found);
         if (!found) {
             return 0;
@@ -92,14 +95,15 @@ static struct frame sip_frame(struct conn *c, enum side side, struct rd data)
     if (ends != 0) {
         return (struct frame){ FRAME_SKIP, 0, ends };
     }
-    head = conn_datagram(c) ? have : head_length(data); /* a datagram is one message, whatever it says of its length (18.3) */
+    size_t line = conn_looked(c, side);
+    head = conn_datagram(c) ? have : head_length(data, &line); /* a datagram is one message, whatever it says of its length (18.3) */
     if (head != 0) {
         return (struct frame){ FRAME_UNIT, UNIT_HEAD, head };
     }
     if (conn_eof(c, side)) {
         return (struct frame){ FRAME_UNIT, UNIT_HEAD, have };
     }
-    return have > SIP_HEAD_MAX ? (struct frame){ FRAME_BAD, 0, 0 } : (struct frame){ FRAME_MORE, 0, 0 };
+    return have > SIP_HEAD_MAX ? (struct frame){ FRAME_BAD, 0, 0 } : frame_searched(rd_peek(&data), line);
 }
 
 /* Goes on at the next line that begins a message. */
@@ -263,7 +267,7 @@ static enum outcome parse_head(struct conn *c, enum side side, struct rd bytes)
         return OUTCOME_BAD;
     }
     struct txn *t = txn_new(c);
-    size_t all = rd_left(&bytes), head_n = head_length(bytes);
+    size_t from = 0, all = rd_left(&bytes), head_n = head_length(bytes, &from);
     bool found;
 
     if (t == NULL) {

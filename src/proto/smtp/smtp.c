@@ -15,23 +15,19 @@ void smtp_note(struct smtp_state *s, unsigned note)
 
 static struct frame unit(enum smtp_unit kind, size_t n) { return (struct frame){ FRAME_UNIT, (uint16_t)kind, n }; }
 
-/* A line up to its LF; of one that is too long the head, the rest of it is skipped. */
-static struct frame line_frame(struct smtp_state *s, enum side side, struct bytes b, bool eof)
+static struct frame line_frame(struct conn *c, enum side side, struct bytes b)
 {
-    size_t lf = bytes_find_byte(b, '\n'), n = lf == SIZE_MAX ? b.n : lf + 1;
+    static const uint16_t units[2][2] = { [TO_SERVER] = { UNIT_COMMAND, UNIT_COMMAND_CUT }, [TO_CLIENT] = { UNIT_REPLY, UNIT_REPLY_CUT } };
+    struct smtp_state *s = conn_state(c);
+    struct frame f = frame_line(c, side, b, SMTP_LINE_MAX, &s->discard[side]);
 
-    if (s->discard[side]) {
-        s->discard[side] = lf == SIZE_MAX;
-        return (struct frame){ FRAME_SKIP, 0, n };
+    if (f.kind == FRAME_MORE && conn_eof(c, side)) {
+        f = (struct frame){ FRAME_UNIT, 0, b.n };
     }
-    if (n >= SMTP_LINE_MAX) {
-        s->discard[side] = n > SMTP_LINE_MAX || lf == SIZE_MAX;
-        return unit(side == TO_SERVER ? UNIT_COMMAND_CUT : UNIT_REPLY_CUT, SMTP_LINE_MAX);
+    if (f.kind == FRAME_UNIT) {
+        f.unit = units[side][f.unit];
     }
-    if (lf == SIZE_MAX && !eof) {
-        return (struct frame){ FRAME_MORE, 0, b.n + 1 };
-    }
-    return unit(side == TO_SERVER ? UNIT_COMMAND : UNIT_REPLY, n);
+    return f;
 }
 
 /* Data up to a line that begins with a dot.  RFC 5321 4.5.2: a dot alone ends it. */
@@ -68,7 +64,7 @@ static struct frame smtp_frame(struct conn *c, enum side side, struct rd data)
         }
         s->data_mode = false;
     }
-    return line_frame(s, side, b, eof);
+    return line_frame(c, side, b);
 }
 
 /* A mail's last line. */

@@ -103,17 +103,8 @@ static struct frame syslog_frame(struct conn *c, enum side side, struct rd data)
         s->skip = all - unit;
         return (struct frame){ FRAME_UNIT, s->skip != 0 ? UNIT_CUT : UNIT_MESSAGE, unit };
     }
-    size_t lf = bytes_find_byte(b, '\n');
-    n = lf == SIZE_MAX ? b.n : lf + 1;
-    if (s->discard) {
-        s->discard = lf == SIZE_MAX;
-        return (struct frame){ FRAME_SKIP, 0, n };
-    }
-    if (n > MESSAGE_KEPT) {
-        s->discard = true;
-        return (struct frame){ FRAME_UNIT, UNIT_CUT, MESSAGE_KEPT };
-    }
-    return lf == SIZE_MAX && !conn_eof(c, side) ? (struct frame){ FRAME_MORE, 0, b.n + 1 } : (struct frame){ FRAME_UNIT, UNIT_MESSAGE, n };
+    struct frame f = frame_line(c, side, b, MESSAGE_KEPT, &s->discard);
+    return f.kind == FRAME_MORE && conn_eof(c, side) ? (struct frame){ FRAME_UNIT, UNIT_MESSAGE, b.n } : f;
 }
 
 static void syslog_gap(struct conn *c, enum side side, uint64_t n, bool in_body)

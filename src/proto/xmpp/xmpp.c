@@ -50,13 +50,13 @@ static enum probe xmpp_probe(struct rd data, enum side side, bool whole)
 
 /* ------- framing ------- */
 
-/* Behind the next tag's end, quotes respected; 0: it is not there. */
-static size_t tag_end(struct bytes b)
+/* Behind the end of the tag that begins b, quotes respected; 0: it is not there, and looking goes on from *from, where it begins. */
+static size_t tag_end(struct bytes b, size_t *from)
 {
-    size_t open = bytes_find_byte(b, '<');
     uint8_t quote = 0;
 
-    for (size_t i = open; i < b.n; i++) {
+    for (size_t i = *from; i < b.n; i++) {
+        *from = quote == 0 ? i : *from; /* of a quote its beginning */
         if (quote != 0) {
             quote = b.p[i] == quote ? 0 : quote;
         } else if (b.p[i] == '\'' || b.p[i] == '"') {
@@ -80,13 +80,13 @@ static struct frame xmpp_frame(struct conn *c, enum side side, struct rd data)
     if (open != 0) {
         return (struct frame){ FRAME_SKIP, 0, open };
     }
-    size_t n = tag_end(bytes_head(b, TAG_MAX));
+    size_t from = conn_looked(c, side), n = tag_end(bytes_head(b, TAG_MAX), &from);
     if (n == 0 && b.n >= TAG_MAX) {
         conn_note(c, side, NOTE_TAG_TOO_LONG);
         s->passed[side] = true;
         return (struct frame){ FRAME_BAD, 0, 0 };
     }
-    return n == 0 ? (struct frame){ FRAME_MORE, 0, b.n + 1 } : (struct frame){ FRAME_UNIT, 0, n };
+    return n == 0 ? frame_searched(b, from) : (struct frame){ FRAME_UNIT, 0, n };
 }
 
 static void xmpp_gap(struct conn *c, enum side side, uint64_t n, bool in_body)
