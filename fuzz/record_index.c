@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* An index and a block as they lie on a disk that may say anything: nothing is read beyond them, and walks end. */
+/*
+ * An index and a block as they lie on a disk that may say anything: nothing is read beyond them, and walks end.  The index is read as it
+ * is, and once more with its checksums made right, so that what is behind them is looked at.
+ */
+#include "base/crc32c.h"
 #include "record/block.h"
+#include "record/bytes.h"
 #include "record/index.h"
 
 #include <stdio.h>
@@ -20,7 +25,7 @@ static void use(const struct index *ix)
 {
     const struct index_about *a = index_about(ix);
     struct index_cursor c = { 0 };
-    struct flow_part p;
+    struct flow_part p = { .flags = 0 };
     struct err err;
     uint64_t sum = 0;
     uint32_t bit[1] = { 77 }, start, n;
@@ -39,6 +44,8 @@ static void use(const struct index *ix)
             sum += n;
         }
     }
+    (void)index_find_tuple(ix, (uint16_t)sum, count, &sum, &err);
+    (void)index_may_have_address(ix, &p.key.addr[0]);
     for (uint32_t h = 0; h < 3; h++) {
         (void)index_find(ix, h * 0x55555555u, count, &sum, &err);
     }
@@ -53,23 +60,95 @@ static void use(const struct index *ix)
     free(columns);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+/* ---- checksums ---- */
+
+struct range {
+    uint64_t at, n;
+};
+
+static uint64_t number_at(const uint8_t *p, unsigned n)
+{
+    uint64_t v = 0;
+
+    for (unsigned i = n; i-- > 0;) {
+        v = v << 8 | p[i];
+    }
+    return v;
+}
+
+static void sum_put(uint8_t *at, const uint8_t *p, uint64_t n, uint64_t from, uint64_t to)
+{
+    put32(at, from <= to && to <= n ? crc32c(0, p + from, to - from) : 0);
+}
+
+/* Of each group the sums of its parts of flows, runs, units. */
+static void groups_mend(uint8_t *p, const struct range *section)
+{
+    enum { ROW = 40 };
+    const struct range *g = &section[SECTION_GROUPS];
+
+    for (uint64_t i = 0; (i + 1) * ROW <= g->n; i++) {
+        for (unsigned k = 0; k < 3; k++) {
+            const struct range *of = &section[SECTION_FLOWS + k];
+            uint8_t *row = p + g->at + i * ROW;
+            uint64_t to = (i + 2) * ROW <= g->n ? number_at(row + ROW + 8 * (size_t)k, 8) : of->n;
+            sum_put(row + 24 + 4 * (size_t)k, p + of->at, of->n, number_at(row + 8 * (size_t)k, 8), to);
+        }
+    }
+}
+
+static void pages_mend(uint8_t *p, const struct range *keys)
+{
+    for (uint64_t at = 0; at + INDEX_PAGE <= keys->n; at += INDEX_PAGE) {
+        uint8_t *page = p + keys->at + at;
+        put32(page + 8, 0);
+        put32(page + 8, crc32c(0, page, INDEX_PAGE));
+    }
+}
+
+static void chunks_mend(uint8_t *p, const struct range *of, const struct range *sums)
+{
+    for (uint64_t i = 0; i * SKETCH_CHUNK < of->n && (i + 1) * 4 <= sums->n; i++) {
+        uint64_t left = of->n - i * SKETCH_CHUNK;
+        put32(p + sums->at + i * 4, crc32c(0, p + of->at + i * SKETCH_CHUNK, left < SKETCH_CHUNK ? left : SKETCH_CHUNK));
+    }
+}
+
+static void mend(uint8_t *p, size_t n)
+{
+    struct range section[SECTION_N] = { { 0 } };
+    size_t head = INDEX_HEAD + (SECTION_N - 1) * (size_t)INDEX_SECTION_ROW;
+
+    if (n < head) {
+        return;
+    }
+    for (unsigned i = 1; i < SECTION_N; i++) {
+        const uint8_t *row = p + INDEX_HEAD + (i - 1) * (size_t)INDEX_SECTION_ROW;
+        section[i] = (struct range){ number_at(row + 8, 8), number_at(row + 16, 8) };
+        if (section[i].at > n || section[i].n > n - section[i].at) {
+            return;
+        }
+    }
+    groups_mend(p, section);
+    pages_mend(p, &section[SECTION_KEYS]);
+    chunks_mend(p, &section[SECTION_SKETCH], &section[SECTION_SKETCH_SUMS]);
+    chunks_mend(p, &section[SECTION_FILTERS], &section[SECTION_FILTER_SUMS]);
+    for (unsigned i = 1; i < SECTION_N; i++) {
+        uint8_t *row = p + INDEX_HEAD + (i - 1) * (size_t)INDEX_SECTION_ROW;
+        put32(row + 4, i == SECTION_SKETCH || i == SECTION_FILTERS ? 0 : crc32c(0, p + section[i].at, section[i].n));
+    }
+    put32(p + INDEX_HEAD - 4, 0);
+    put32(p + INDEX_HEAD - 4, crc32c(0, p, head));
+}
+
+static void file_use(const uint8_t *data, size_t size)
 {
     char path[] = "/tmp/peccary-fuzz-XXXXXX";
-    struct block_about about;
     struct err err;
     int fd = mkstemp(path);
 
-    if (block_check(bytes_of(data, size), &about)) {
-        struct block_walk w = block_frames(bytes_of(data, size), &about);
-        struct record_links links = { .n = 0 };
-        struct record_frame f;
-        while (block_next(&w, &links, &f)) {
-            bug_if(f.frame.n != 0 && (f.frame.p < data || f.frame.p + f.frame.n > data + size));
-        }
-    }
     if (fd < 0) {
-        return 0;
+        return;
     }
     ssize_t put = write(fd, data, size);
     close(fd);
@@ -79,5 +158,27 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         index_close(ix);
     }
     unlink(path);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct block_about about;
+
+    if (block_check(bytes_of(data, size), &about)) {
+        struct block_walk w = block_frames(bytes_of(data, size), &about);
+        struct record_links links = { .n = 0 };
+        struct record_frame f;
+        while (block_next(&w, &links, &f)) {
+            bug_if(f.frame.n != 0 && (f.frame.p < data || f.frame.p + f.frame.n > data + size));
+        }
+    }
+    uint8_t *copy = malloc(size + 1);
+    if (copy != NULL) {
+        memcpy(copy, data, size);
+        file_use(copy, size);
+        mend(copy, size);
+        file_use(copy, size);
+        free(copy);
+    }
     return 0;
 }

@@ -210,6 +210,7 @@ bool confine(struct session *s, const struct arguments *given, bool files)
     if (!on) {
         return true;
     }
+    engine_prepare(&s->engine);
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
         return err_sys(err, "confine: no new privileges");
     }

@@ -382,9 +382,6 @@ static void tell_missing(const struct asked *a)
     if (lost != 0) {
         fprintf(stderr, "not recorded, for want of room or time: %llu packets\n", (unsigned long long)lost);
     }
-    if (a->record->open_n != 0) {
-        fprintf(stderr, "not searched: %zu segments that are not sealed\n", a->record->open_n);
-    }
 }
 
 /* ---- packets out ---- */

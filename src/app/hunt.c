@@ -259,9 +259,6 @@ static void tell_problems(const struct hunting *h)
     for (size_t i = 0; i < h->record->problem_n && !h->json; i++) {
         fprintf(stderr, "peccary hunt: %s\n", h->record->problem[i].text);
     }
-    if (h->record->open_n != 0 && !h->quiet) {
-        fprintf(stderr, "not hunted over: %zu segments that are not sealed\n", h->record->open_n);
-    }
 }
 
 /* ---- the hunt ---- */

@@ -4,14 +4,14 @@
  */
 #include "app/app.h"
 
-#include "record/read.h"
+#include "record/recover.h"
 
 #include <string.h>
 #include <unistd.h>
 
 static const struct flag flags[] = {
     { 0, "import", NULL, "take existing captures in" },
-    { 0, "recover", NULL, "take in again what a recorder that died had written" },
+    { 0, "recover", NULL, "seal what a recorder that died had written (one that starts does so by itself)" },
     { 0, "to", "DIR", "the record's folder" },
     { 'c', "config", "FILE", "settings (YAML, suricata.yaml's keys); default: built in" },
     { 0, "set", "KEY=VALUE", "one setting; may be given again" },
@@ -81,41 +81,20 @@ static void report(const struct run_result *r, const char *dir, bool as_json)
     text_fini(&t);
 }
 
-/* A segment that its writer left open: its packets go into a new one, with the numbers they had. */
-static bool recover_one(struct session *s, const struct orphan *o, const char *dir, const volatile bool *stop)
+static int recover(const char *dir)
 {
-    const struct source_run all = { 0, UINT32_MAX };
-    const struct source_part part = { .run = &all, .run_n = 1, .link = o->links.link, .link_n = o->links.n };
-    const char *path = o->path;
-    struct run run = { .paths = &path, .path_n = 1, .parts = &part, .log_dir = dir };
-    struct run_result r;
-    bool good = engine_run(&s->engine, &run, &r, stop, &s->err);
+    struct recovered done;
+    struct err err = { "" };
+    bool good = recover_all(dir, &done, &err);
 
-    if (good) {
-        good = r.packets == o->packets && r.recorded[RECORDER_LOST] == 0 && r.record_err.text[0] == '\0' && unlink(path) == 0;
-        printf("recovered: %llu packets of %s\n", (unsigned long long)r.packets, path);
+    printf("recovered: %llu packets in %u segments\n", (unsigned long long)done.packets, done.segments);
+    if (done.strays != 0) {
+        printf("of no flow that is known: %llu packets\n", (unsigned long long)done.strays);
     }
-    run_result_fini(&r);
-    return good;
-}
-
-static int recover(struct session *s, const char *dir, const volatile bool *stop)
-{
-    struct orphans o;
-    int code = EXIT_DONE;
-
-    if (!orphans_find(&o, dir, &s->err)) {
-        return fail(&s->err);
+    if (!good) {
+        fprintf(stderr, "peccary record: %s\n", err.text);
     }
-    engine_record_to(&s->engine, dir);
-    for (size_t i = 0; i < o.n && !*stop; i++) {
-        if (!recover_one(s, &o.orphan[i], dir, stop)) {
-            log_say(&s->log, LOG_ERROR, "%s: not all of it could be recovered", o.orphan[i].path);
-            code = EXIT_SOME;
-        }
-    }
-    orphans_fini(&o);
-    return code;
+    return good ? EXIT_DONE : done.segments != 0 || done.failed != 0 ? EXIT_SOME : EXIT_USAGE;
 }
 
 static int import(struct session *s, const struct arguments *a, const volatile bool *stop)
@@ -169,6 +148,9 @@ static int record_run(int argc, char **argv)
         command_usage(&command_record, stderr);
         return EXIT_USAGE;
     }
+    if (recovers) {
+        return recover(argument_value(&a, "to"));
+    }
     const volatile bool *stop = interrupt_watch();
     if (stop == NULL) {
         (void)err_sys(&s.err, "start");
@@ -181,7 +163,7 @@ static int record_run(int argc, char **argv)
     } else if (!overrides(&a, &o, &s.err) || !session_load(&s, argument_value(&a, "config"), preset.p, &a) || !session_settle(&s, &o)) {
         code = fail(&s.err);
     } else {
-        code = recovers ? recover(&s, argument_value(&a, "to"), stop) : import(&s, &a, stop);
+        code = import(&s, &a, stop);
     }
     session_end(&s);
     text_fini(&preset);

@@ -320,7 +320,7 @@ static bool crew_open(struct engine *e, const struct run *run, struct run_result
     if (network_wanted(&s->network) && crew->network == NULL) {
         return err_set(err, "port-scan: not enough memory");
     }
-    if (s->recorder.on && (crew->recorder = recording_open(s, err)) == NULL) {
+    if (s->recorder.on && (crew->recorder = recording_open(e->settings, err)) == NULL) {
         return false;
     }
     return crew->shared != NULL && crew_make(e, run, crew, err);

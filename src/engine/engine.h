@@ -140,6 +140,8 @@ bool engine_analyse(struct engine *e, const char *dir, struct err *err);
 bool engine_explain(struct engine *e, const struct rule *rule, struct text *out, struct err *err);
 /* The same as the analysis' rules.json has it: members of one object. */
 bool engine_explain_json(struct engine *e, const struct rule *rule, struct json *j, struct err *err);
+/* Before the process confines itself: what it may not make any more then. */
+void engine_prepare(struct engine *e);
 /* From here on what is read is recorded in this folder, whatever the settings say; before rules are loaded. */
 void engine_record_to(struct engine *e, const char *dir);
 /* The next runs explain one rule: why_new's, the caller's.  They want one worker. */

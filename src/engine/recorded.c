@@ -33,7 +33,7 @@ static void blocks_count(struct recorded *x, const struct index *ix, const struc
 
 static bool part_add(struct recorded *x, const struct record_segment *s, struct chosen_runs *runs)
 {
-    struct source_part p = { 0 };
+    struct source_part p = { .group = s->about->run };
     struct source_run *list = calloc(runs->run_n + 1, sizeof *list);
 
     p.jump = s->about->foreign ? NULL : jumps_of(s->index, &p.jump_n);
@@ -51,7 +51,7 @@ static bool part_add(struct recorded *x, const struct record_segment *s, struct 
         p.link = s->about->links.link;
         p.link_n = s->about->links.n;
     }
-    x->path[x->n] = s->path;
+    x->path[x->n] = s->from;
     x->part[x->n++] = p;
     x->packets += runs->packets;
     x->bytes += runs->bytes;

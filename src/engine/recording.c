@@ -89,19 +89,60 @@ static void stored(void *ctx, struct flow *f, enum side side, uint64_t offset, s
     lane_stream(r->lane, f, side, &(struct lane_stored){ .offset = offset, .base = base, .was = was });
 }
 
-struct recorder *recording_open(const struct engine_settings *s, struct err *err)
+/* Protocols whose content is encrypted after its first bytes. */
+static const char *const sealed[] = { "tls", "quic", "ssh", "rdp", "ike", "openvpn", "wireguard", "dtls" };
+
+static uint64_t economy_of(const char *name, uint64_t others)
 {
+    enum { SEALED = 64 << 10 };
+
+    for (size_t i = 0; i < ROWS(sealed); i++) {
+        if (strcmp(sealed[i], name) == 0) {
+            return SEALED;
+        }
+    }
+    return others;
+}
+
+bool recording_settings(struct engine_settings *s, struct conf *conf, struct err *err)
+{
+    enum { OTHERS = 1 << 20 };
+    struct recorder_settings *r = &s->recorder;
+    char path[80];
+
+    r->cutoff = r->mode == RECORD_ECONOMY && r->cutoff == 0 ? OTHERS : r->cutoff;
+    for (unsigned i = 0; i < proto_n && i < RECORD_APPS_MAX; i++) {
+        r->cutoff_app[i] = r->mode == RECORD_ECONOMY ? economy_of(proto_table[i]->name, r->cutoff) : r->cutoff;
+        snprintf(path, sizeof path, "record.cut-offs.%s", proto_table[i]->name);
+        if (conf_get(conf, path) != NULL) {
+            if (!conf_size(conf, path, &r->cutoff_app[i], err)) {
+                return false;
+            }
+            conf_mark_used(conf, path);
+        }
+    }
+    return true;
+}
+
+struct recorder *recording_open(struct engine_settings *s, struct err *err)
+{
+    recorder_prepare(&s->recorder);
     struct recorder_settings r = s->recorder;
+    s->recorder.ring = NULL; /* the recorder's now */
     const char *names[PROTO_IDS];
 
     for (unsigned i = 0; i < proto_n; i++) {
         names[i] = proto_table[i]->name;
     }
     r.wait = !s->live;
+    r.before /= s->workers;
+    r.blocks = r.blocks < 4 * s->workers ? 4 * s->workers : r.blocks; /* each lane fills two */
     r.apps = names;
     r.app_n = proto_n;
     return recorder_new(&r, err);
 }
+
+void engine_prepare(struct engine *e) { recorder_prepare(&e->settings->recorder); }
 
 void engine_record_to(struct engine *e, const char *dir)
 {
@@ -136,6 +177,8 @@ void recording_free(struct recording *r)
 }
 
 const uint64_t *recording_values(struct recording *r) { return lane_counters(r->lane); }
+
+void recording_time(struct recording *r) { lane_time(r->lane); }
 
 void recording_begin(struct recording *r, const struct packet *p, bool rules)
 {

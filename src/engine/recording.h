@@ -11,11 +11,14 @@
 #include "record/recorder.h"
 
 struct engine_settings;
-struct recorder *recording_open(const struct engine_settings *s, struct err *err); /* of a run */
+struct conf;
+bool recording_settings(struct engine_settings *s, struct conf *conf, struct err *err); /* what is kept of each protocol */
+struct recorder *recording_open(struct engine_settings *s, struct err *err); /* of a run */
 
 struct recording;
 struct recording *recording_new(struct recorder *r, unsigned lane, const struct detect_parts *parts, struct err *err);
 void recording_free(struct recording *r); /* seals */
+void recording_time(struct recording *r); /* live: time goes on */
 /* A frame's turns begin.  `rules`: some look at streams, and pass over what is kept for them; without, this does. */
 void recording_begin(struct recording *r, const struct packet *p, bool rules);
 void recording_view(struct recording *r, const struct detect_turn *t);

@@ -2,6 +2,7 @@
 /*
  * settings - from the settings tree to every module's typed struct.
  */
+#include "engine/recording.h"
 #include "engine/settings.h"
 
 #include "base/clock.h"
@@ -305,6 +306,7 @@ static void live_make(struct engine_settings *s, const struct engine_overrides *
 }
 
 static void say_warning(void *log, const struct err *e) { log_say(log, LOG_WARNING, "%s", e->text); }
+static void say_record(void *log, const struct err *e) { log_say(log, LOG_ERROR, "frames are not recorded: %s", e->text); }
 
 bool engine_settings_make(struct engine_settings *s, struct conf *conf, const struct engine_overrides *o, struct log *log, struct err *err)
 {
@@ -336,6 +338,8 @@ bool engine_settings_make(struct engine_settings *s, struct conf *conf, const st
     s->aware.ordered = !s->live;
     s->aware.say = say_warning;
     s->aware.say_ctx = log;
+    s->recorder.say = s->live ? say_record : NULL;
+    s->recorder.say_ctx = log;
     if (s->aware.on) {
         aware_asks(s->proto.asked);
     }
@@ -347,7 +351,7 @@ bool engine_settings_make(struct engine_settings *s, struct conf *conf, const st
     conf_mark_used(conf, "default-log-dir");
     if (!action_order(s, conf, err) || !settings_firewall(s, conf, o, err) || !settings_exceptions(s, conf, log, err) ||
         !decode_make(s, conf, o, err) || !settings_tenants(s, conf, err) || !host_policies(s, conf, err) || !protos_make(s, conf, o, err) ||
-        !settings_network(s, conf, log, err) || !settings_outputs(s, conf, log, err)) {
+        !recording_settings(s, conf, err) || !settings_network(s, conf, log, err) || !settings_outputs(s, conf, log, err)) {
         return false;
     }
     for (unsigned i = 0; i < s->event.n; i++) {
@@ -368,6 +372,7 @@ void engine_settings_fini(struct engine_settings *s)
     tenants_free(s->multi);
     free((void *)(uintptr_t)s->decode.tenants);
     settings_firewall_free(s);
+    recorder_unprepare(&s->recorder);
     settings_network_free(s);
     settings_outputs_free(s);
     settings_ports_free(s);

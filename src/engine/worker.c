@@ -645,6 +645,9 @@ static void worker_live(struct worker *w, const volatile bool *stop)
             worker_idle(w, reads ? w->batch->now : clock_now());
         }
         worker_handed(w);
+        if (w->recording != NULL) {
+            recording_time(w->recording);
+        }
         asked = *stop && asked == 0 ? clock_monotonic() : asked;
         if (reads && (w->batch->end || (asked != 0 && clock_monotonic() - asked > (n == 0 ? SETTLE_MS : LAST_MS) * (CLOCK_SECOND / 1000)))) {
             reads = false;

@@ -77,6 +77,8 @@ static uint32_t interface_of(struct record_block *b, struct record_links *links,
     return links->n++;
 }
 
+void block_pad(uint8_t *p, uint32_t used) { pad_block(p + used, RECORD_BLOCK - used); }
+
 bool block_add(struct record_block *b, struct record_links *links, const struct record_frame *f)
 {
     bool told = f->number != b->next_number || b->about.packets % RECORD_MARK == 0;
@@ -145,12 +147,11 @@ void block_seal(struct record_block *b)
     put64(h + AT_SUM, 0);
     put32(h + AT_END, RECORD_BLOCK_HEAD);
     put32(h + AT_SUM, crc32c(0, h, a->used));
-    pad_block(h + a->used, RECORD_BLOCK - a->used);
+    block_pad(h, a->used);
 }
 
-bool block_check(struct bytes b, struct block_about *about)
+static bool head_read(struct bytes b, struct block_about *about, uint32_t *sum)
 {
-    static const uint8_t zero[4];
     struct rd r = rd_of(b);
 
     *about = (struct block_about){ 0 };
@@ -168,9 +169,24 @@ bool block_check(struct bytes b, struct block_about *about)
     about->ordinal = rd_le64(&r);
     about->number = rd_le64(&r);
     rd_skip(&r, 4);
-    uint32_t sum = rd_le32(&r);
-    if (!rd_ok(&r) || type != RECORD_TYPE_HEAD || length != RECORD_BLOCK_HEAD || !bytes_equal(is, bytes_of(magic, sizeof magic)) ||
-        about->used < RECORD_BLOCK_HEAD || about->used > b.n || about->links > RECORD_LINKS_MAX) {
+    *sum = rd_le32(&r);
+    return rd_ok(&r) && type == RECORD_TYPE_HEAD && length == RECORD_BLOCK_HEAD && bytes_equal(is, bytes_of(magic, sizeof magic)) &&
+           about->used >= RECORD_BLOCK_HEAD && about->used <= RECORD_BLOCK && about->links <= RECORD_LINKS_MAX;
+}
+
+bool block_head(struct bytes b, struct block_about *about)
+{
+    uint32_t sum;
+
+    return head_read(b, about, &sum);
+}
+
+bool block_check(struct bytes b, struct block_about *about)
+{
+    static const uint8_t zero[4];
+    uint32_t sum;
+
+    if (!head_read(b, about, &sum) || about->used > b.n) {
         return false;
     }
     uint32_t crc = crc32c(crc32c(0, b.p, AT_SUM), zero, sizeof zero);

@@ -46,6 +46,9 @@ void block_begin(struct record_block *b, uint8_t *memory, const struct block_abo
 bool block_add(struct record_block *b, struct record_links *links, const struct record_frame *f);
 /* Head, checksum and padding; may go on afterwards. */
 void block_seal(struct record_block *b);
+void block_pad(uint8_t *p, uint32_t used); /* what is behind the bytes used */
+/* Its head alone, unchecked; false: it is none. */
+bool block_head(struct bytes b, struct block_about *about);
 /* What a block tells of itself; false: it is none, or not whole. */
 bool block_check(struct bytes b, struct block_about *about);
 /* The frames of a checked block, one after the other; start with `at` 0.  False: no more. */

@@ -102,13 +102,17 @@ bool budget_apply(const char *dir, const struct budget *b, unsigned *gone, struc
         }
         return false;
     }
+    size_t n = 0;
     for (size_t i = 0; i < r->n; i++) {
         const struct record_segment *s = &r->segment[i];
-        h[i] = (struct held){ .segment = s, .bytes = s->about->foreign ? 0 : s->size, .hold = has_hold(s), .alerted = s->about->alerted != 0 };
-        h[i].bytes += stat(s->index_path, &st) == 0 ? (uint64_t)st.st_size : 0;
+        if (s->index_path[0] == '\0' || s->fd >= 0) { /* being written */
+            continue;
+        }
+        h[n] = (struct held){ .segment = s, .bytes = s->about->foreign ? 0 : s->size, .hold = has_hold(s), .alerted = s->about->alerted != 0 };
+        h[n++].bytes += stat(s->index_path, &st) == 0 ? (uint64_t)st.st_size : 0;
     }
-    qsort(h, r->n, sizeof *h, by_time);
-    bool good = apply(h, r->n, b, gone, err);
+    qsort(h, n, sizeof *h, by_time);
+    bool good = apply(h, n, b, gone, err);
     free(h);
     record_close(r);
     return good;

@@ -3,6 +3,7 @@
 
 #include "base/map.h"
 #include "record/format.h"
+#include "record/uring.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -12,8 +13,7 @@
 
 struct task {
     struct disk_file *file;      /* NULL: a job */
-    uint64_t offset;
-    uint8_t *block;
+    struct disk_piece piece;
     void (*job)(void *ctx);
     void *ctx;
 };
@@ -28,6 +28,8 @@ struct disk {
     struct task *task;           /* a ring */
     unsigned first, n, room;
     bool wait, end, busy;
+    struct uring *ring;          /* NULL: none */
+    struct task flying[URING_DEPTH]; /* blocks that are being written */
     _Atomic uint64_t bytes;
 };
 
@@ -49,62 +51,153 @@ static bool write_all(int fd, const uint8_t *p, size_t n, uint64_t offset)
     return true;
 }
 
+static void file_failed(struct disk_file *f)
+{
+    (void)err_sys(&f->err, "write");
+    atomic_store_explicit(&f->failed, true, memory_order_relaxed);
+}
+
+/* A block is there as far as `done`; the rest is written here. */
+static void block_done(struct disk *d, const struct disk_piece *p, struct disk_file *f, int done)
+{
+    uint32_t n = done > 0 ? (uint32_t)done : 0;
+
+    if (done < 0) {
+        errno = -done;
+        file_failed(f);
+    } else if (n < RECORD_BLOCK && !write_all(f->fd, p->memory + n, RECORD_BLOCK - n, p->offset + n)) {
+        file_failed(f);
+    }
+    if (f->err.text[0] == '\0') {
+        uint64_t end = p->offset + RECORD_BLOCK;
+        f->written = end > f->written ? end : f->written;
+        atomic_fetch_add_explicit(&d->bytes, RECORD_BLOCK, memory_order_relaxed);
+    }
+}
+
 static void task_run(struct disk *d, const struct task *t)
 {
+    const struct disk_piece *p = &t->piece;
+
     if (t->file == NULL) {
         t->job(t->ctx);
         return;
     }
-    if (t->file->err.text[0] == '\0' && !write_all(t->file->fd, t->block, RECORD_BLOCK, t->offset)) {
-        (void)err_sys(&t->file->err, "write");
+    if (p->last) {
+        if (t->file->err.text[0] == '\0') {
+            block_done(d, p, t->file, 0);
+        }
+        return;
     }
-    if (t->file->err.text[0] == '\0') {
-        uint64_t end = t->offset + RECORD_BLOCK;
-        t->file->written = end > t->file->written ? end : t->file->written;
-        atomic_fetch_add_explicit(&d->bytes, RECORD_BLOCK, memory_order_relaxed);
+    for (unsigned i = 0; i < DISK_RANGES && t->file->err.text[0] == '\0'; i++) {
+        const struct disk_range *r = &p->range[i];
+        if (!write_all(t->file->fd, p->memory + r->from, r->to - r->from, p->offset + r->from)) {
+            file_failed(t->file);
+        }
+        atomic_fetch_add_explicit(&d->bytes, r->to - r->from, memory_order_relaxed);
     }
+}
+
+static void memory_back(struct disk *d, uint8_t *memory)
+{
+    pthread_mutex_lock(&d->lock);
+    d->free[d->free_n++] = memory;
+    pthread_cond_broadcast(&d->less);
+    pthread_mutex_unlock(&d->lock);
+}
+
+/* Waits for one block at least, or for all. */
+static void landed(struct disk *d, bool all)
+{
+    unsigned slot;
+    int done;
+
+    while (uring_flying(d->ring) != 0 && uring_wait(d->ring, &slot, &done)) {
+        block_done(d, &d->flying[slot].piece, d->flying[slot].file, done);
+        memory_back(d, d->flying[slot].piece.memory);
+        if (!all) {
+            return;
+        }
+    }
+}
+
+/* Whole blocks fly, several at a time; what comes behind them waits for them. */
+static void task_start(struct disk *d, const struct task *t)
+{
+    if (d->ring == NULL || t->file == NULL || !t->piece.last || t->file->err.text[0] != '\0') {
+        if (d->ring != NULL && t->file == NULL) {
+            landed(d, true);
+        }
+        task_run(d, t);
+        if (t->piece.memory != NULL) {
+            memory_back(d, t->piece.memory);
+        }
+        return;
+    }
+    while (uring_flying(d->ring) == URING_DEPTH) {
+        landed(d, false);
+    }
+    int slot = uring_write(d->ring, t->file->fd, t->piece.memory, t->piece.offset);
+    if (slot < 0) { /* cannot be: it goes as it does without */
+        block_done(d, &t->piece, t->file, 0);
+        memory_back(d, t->piece.memory);
+        return;
+    }
+    d->flying[slot] = *t;
+}
+
+/* The next task; false: none is there, or will be. */
+static bool task_next(struct disk *d, struct task *t)
+{
+    bool flies = d->ring != NULL && uring_flying(d->ring) != 0;
+
+    pthread_mutex_lock(&d->lock);
+    while (d->n == 0 && !d->end && !flies) {
+        d->busy = false;
+        pthread_cond_broadcast(&d->less);
+        pthread_cond_wait(&d->more, &d->lock);
+    }
+    bool some = d->n != 0;
+    if (some) {
+        *t = d->task[d->first];
+        d->first = (d->first + 1) % d->room;
+        d->n--;
+        pthread_cond_broadcast(&d->less);
+    }
+    d->busy = some || flies;
+    pthread_mutex_unlock(&d->lock);
+    return some;
 }
 
 static void *disk_main(void *arg)
 {
     struct disk *d = arg;
+    struct task t;
 
-    pthread_mutex_lock(&d->lock);
     for (;;) {
-        while (d->n == 0 && !d->end) {
-            pthread_cond_wait(&d->more, &d->lock);
+        if (task_next(d, &t)) {
+            task_start(d, &t);
+        } else if (d->ring != NULL && uring_flying(d->ring) != 0) {
+            landed(d, false);
+        } else if (d->end) {
+            return NULL;
         }
-        if (d->n == 0) {
-            break;
-        }
-        struct task t = d->task[d->first];
-        d->first = (d->first + 1) % d->room;
-        d->n--;
-        d->busy = true;
-        pthread_mutex_unlock(&d->lock);
-        task_run(d, &t);
-        pthread_mutex_lock(&d->lock);
-        d->busy = false;
-        if (t.block != NULL) {
-            d->free[d->free_n++] = t.block;
-        }
-        pthread_cond_broadcast(&d->less);
     }
-    pthread_mutex_unlock(&d->lock);
-    return NULL;
 }
 
-struct disk *disk_new(unsigned blocks, bool wait, struct err *err)
+struct disk *disk_new(unsigned blocks, bool wait, struct uring *ring, struct err *err)
 {
     struct disk *d = calloc(1, sizeof *d);
 
     if (d == NULL) {
+        uring_free(ring);
         err_set(err, "recorder: not enough memory");
         return NULL;
     }
     d->blocks = blocks;
     d->room = blocks + 64;
     d->wait = wait;
+    d->ring = ring;
     d->memory = map_take((size_t)blocks * RECORD_BLOCK, 4096, false);
     d->free = calloc(blocks, sizeof *d->free);
     d->task = calloc(d->room, sizeof *d->task);
@@ -115,9 +208,13 @@ struct disk *disk_new(unsigned blocks, bool wait, struct err *err)
     for (unsigned i = 0; good && i < blocks; i++) {
         d->free[d->free_n++] = d->memory + (size_t)i * RECORD_BLOCK;
     }
+    if (good && ring != NULL) {
+        uring_memory(ring, d->memory, (size_t)blocks * RECORD_BLOCK);
+    }
     if (!good || pthread_create(&d->thread, NULL, disk_main, d) != 0) {
         err_set(err, "recorder: not enough memory for %u blocks of 1 MB", blocks);
         map_give(d->memory, (size_t)blocks * RECORD_BLOCK);
+        uring_free(ring);
         free(d->free);
         free(d->task);
         free(d);
@@ -139,6 +236,7 @@ void disk_free(struct disk *d)
     pthread_mutex_destroy(&d->lock);
     pthread_cond_destroy(&d->more);
     pthread_cond_destroy(&d->less);
+    uring_free(d->ring);
     map_give(d->memory, (size_t)d->blocks * RECORD_BLOCK);
     free(d->free);
     free(d->task);
@@ -177,10 +275,7 @@ static void put(struct disk *d, const struct task *t)
     pthread_mutex_unlock(&d->lock);
 }
 
-void disk_write(struct disk *d, struct disk_file *f, uint64_t offset, uint8_t *block)
-{
-    put(d, &(struct task){ .file = f, .offset = offset, .block = block });
-}
+void disk_write(struct disk *d, struct disk_file *f, const struct disk_piece *p) { put(d, &(struct task){ .file = f, .piece = *p }); }
 
 void disk_job(struct disk *d, void (*job)(void *ctx), void *ctx) { put(d, &(struct task){ .job = job, .ctx = ctx }); }
 

@@ -11,23 +11,34 @@
 
 #include "base/err.h"
 
+#include <stdatomic.h>
 #include <stdint.h>
 
 struct disk;
-/* `blocks`: 1 MB each, as many as may be under way. */
-struct disk *disk_new(unsigned blocks, bool wait, struct err *err);
+struct uring;
+/* `blocks`: 1 MB each, as many as may be under way.  `ring`: taken over, NULL: blocks are written one after the other. */
+struct disk *disk_new(unsigned blocks, bool wait, struct uring *ring, struct err *err);
 void disk_free(struct disk *d); /* when all is done */
 
-/* A file being written, the lane's; touched by the disk's thread from disk_write to the job behind. */
+/* A file being written, the lane's; touched by the disk's thread from disk_write to the job behind.  What fails once is not tried again. */
 struct disk_file {
     int fd;
     uint64_t written;        /* bytes from the start that are there */
     struct err err;          /* why not all of it is */
+    _Atomic bool failed;     /* the same for the lane's eyes */
 };
 
 uint8_t *disk_take(struct disk *d);                     /* NULL: none is free */
 void disk_give(struct disk *d, uint8_t *block);         /* unused */
-void disk_write(struct disk *d, struct disk_file *f, uint64_t offset, uint8_t *block);
+/* Of a block's memory the ranges, in order, go to the file; then it is free. */
+enum { DISK_RANGES = 3 };
+struct disk_piece {
+    uint64_t offset;         /* of its memory in the file */
+    uint8_t *memory;
+    struct disk_range { uint32_t from, to; } range[DISK_RANGES]; /* empty ones are left out */
+    bool last;               /* all of it, for good: counts as written */
+};
+void disk_write(struct disk *d, struct disk_file *f, const struct disk_piece *p);
 /* Called on the disk's thread when all that was given before is done. */
 void disk_job(struct disk *d, void (*job)(void *ctx), void *ctx);
 void disk_wait(struct disk *d);                         /* until nothing is left to do */

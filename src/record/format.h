@@ -17,6 +17,7 @@ enum {
     RECORD_BLOCK_HEAD = 96,
     RECORD_LINKS_MAX = 64,       /* interfaces of a segment: one for each link type */
     RECORD_FRAME_MAX = 262144,
+    RECORD_APPS_MAX = 250,       /* names of protocols */
     RECORD_MARK = 32,            /* packets of a block, of which one is found without the others */
 };
 

@@ -19,7 +19,8 @@ static bool kind_has_icmp(const struct flow_kind *k) { return k->proto == IPPROT
 static void kind_of(const struct piece *p, struct flow_kind *k)
 {
     memset(k, 0, sizeof *k); /* padding too: kinds are compared as bytes */
-    k->flags = (uint16_t)(p->flags | (p->key.tenant != 0 ? RECORD_TENANT : 0u) | (p->parent != 0 ? RECORD_PARENT : 0u) | (p->cut != 0 ? RECORD_CUT : 0u));
+    unsigned own = RECORD_TENANT | RECORD_PARENT | RECORD_CUT; /* what stands in the row decides */
+    k->flags = (uint16_t)((p->flags & ~own) | (p->key.tenant != 0 ? RECORD_TENANT : 0u) | (p->parent != 0 ? RECORD_PARENT : 0u) | (p->cut != 0 ? RECORD_CUT : 0u));
     k->tenant = p->key.tenant;
     k->port = p->key.port[1];
     k->family = p->key.family;

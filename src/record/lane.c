@@ -2,6 +2,7 @@
 /* What a lane does with each frame: whose it is, whether it is kept. */
 #include "record/lane.h"
 
+#include "base/clock.h"
 #include "base/hash.h"
 
 #include <netinet/in.h>
@@ -17,7 +18,10 @@ struct record_lane *lane_new(struct recorder *r, unsigned lane, struct err *err)
 {
     struct record_lane *l = calloc(1, sizeof *l);
 
-    if (l == NULL || (l->flows = slab_new(sizeof(struct record_flow), 0)) == NULL) {
+    bool waits = r->settings.mode == RECORD_ALERTS && r->settings.before != 0;
+    size_t size = sizeof(struct record_flow) + (waits ? sizeof(struct flow_about) : 0);
+    if (l == NULL || (l->flows = slab_new(size, 0)) == NULL || (waits && !ring_open(&l->ring, r->settings.before))) {
+        slab_free(l != NULL ? l->flows : NULL);
         free(l);
         err_set(err, "recorder: not enough memory");
         return NULL;
@@ -30,7 +34,9 @@ struct record_lane *lane_new(struct recorder *r, unsigned lane, struct err *err)
 void lane_close(struct record_lane *l)
 {
     if (l != NULL) {
+        ring_pass(l, UINT64_MAX);
         lane_seal(l);
+        ring_close(&l->ring);
         lane_flows_fini(&l->table);
         slab_free(l->flows);
         free(l);
@@ -94,10 +100,20 @@ struct piece *lane_piece(struct record_lane *l, struct flow *f, struct record_fl
     }
     flow_turned(l, r, f);
     *of = r;
+    const struct flow_about about = { .key = f->key, .id = f->id, .parent = f->parent, .first = f->first, .last = f->last,
+                                      .icmp = { f->icmp_type[0], f->icmp_code[0], f->icmp_type[1], f->icmp_code[1] } };
+    if (l->ring.p != NULL) {
+        r->about[0] = about;
+    }
+    return lane_piece_of(l, r, &about);
+}
+
+struct piece *lane_piece_of(struct record_lane *l, struct record_flow *r, const struct flow_about *a)
+{
     if (r->segment != l->segment) {
         uint16_t flags = r->flags;
         uint32_t before = r->piece, back = (flags & RECORD_CONTINUED) != 0 ? l->segment - r->segment : 0;
-        r->piece = piece_new(l, &f->key, flags);
+        r->piece = piece_new(l, &a->key, flags);
         if (r->piece == UINT32_MAX) {
             return NULL;
         }
@@ -105,14 +121,11 @@ struct piece *lane_piece(struct record_lane *l, struct flow *f, struct record_fl
         struct piece *p = &l->ledger->piece[r->piece];
         p->before = before;
         p->before_back = back;
-        p->id = f->id;
-        p->first = f->first;
-        p->last = f->last;
-        p->parent = f->parent;
-        p->icmp[0] = f->icmp_type[0];
-        p->icmp[1] = f->icmp_code[0];
-        p->icmp[2] = f->icmp_type[1];
-        p->icmp[3] = f->icmp_code[1];
+        p->id = a->id;
+        p->first = a->first;
+        p->last = a->last;
+        p->parent = a->parent;
+        memcpy(p->icmp, a->icmp, sizeof p->icmp);
         p->app_n = r->app_n;
         memcpy(p->app, r->app, sizeof p->app);
         r->flags |= RECORD_CONTINUED;
@@ -120,13 +133,16 @@ struct piece *lane_piece(struct record_lane *l, struct flow *f, struct record_fl
             ledger_key(l->ledger, r->piece, record_key_hash(KEY_BLIND, bytes_str("blind")));
         }
     }
+    ledger_touch(l->ledger, r->piece);
     return &l->ledger->piece[r->piece];
 }
 
-static void mine_add(struct record_lane *l, uint32_t piece, enum side side)
+static void mine_add(struct record_lane *l, uint32_t piece, struct record_flow *of, enum side side)
 {
     if (l->mine_n < PIECES_MAX) {
+        ledger_touch(l->ledger, piece);
         l->mine[l->mine_n] = piece;
+        l->mine_of[l->mine_n] = of;
         l->mine_side[l->mine_n++] = (uint8_t)side;
     }
 }
@@ -149,17 +165,22 @@ static uint32_t pair_find(struct record_lane *l, const struct view *v)
     return at;
 }
 
+uint32_t lane_loose(struct record_lane *l)
+{
+    if (l->loose_segment != l->segment) {
+        l->loose = piece_new(l, &(struct flow_key){ 0 }, RECORD_LOOSE);
+        l->loose_segment = l->segment;
+    }
+    return l->loose;
+}
+
 /* The piece of what has no flow. */
 static uint32_t loose_piece(struct record_lane *l, const struct view *v)
 {
     if ((v->flags & VIEW_FRAGMENT) != 0 && v->family != FAMILY_NONE) {
         return pair_find(l, v);
     }
-    if (l->loose_segment != l->segment) {
-        l->loose = piece_new(l, &(struct flow_key){ 0 }, RECORD_LOOSE);
-        l->loose_segment = l->segment;
-    }
-    return l->loose;
+    return lane_loose(l);
 }
 
 /* Payload that no stream has taken as it is; what stands in front of it where a rule may look at that too. */
@@ -201,12 +222,43 @@ static uint16_t fragments(const struct view *v)
     return flags;
 }
 
+void lane_time(struct record_lane *l)
+{
+    enum { FLUSH = 500 /* ms: what was captured can be found within a second */ };
+    uint64_t now = clock_monotonic(), before = l->recorder->settings.before_time * (uint64_t)CLOCK_SECOND;
+
+    l->tick = now;
+    if (now > before) {
+        ring_pass(l, now - before);
+    }
+    if (now - l->flushed >= FLUSH * (CLOCK_SECOND / 1000) && l->ledger != NULL) {
+        l->flushed = now;
+        lane_flush(l);
+    }
+}
+
 void lane_begin(struct record_lane *l, const struct packet *p)
 {
     (void)lane_segment(l, p);
     l->mine_n = 0;
     l->wanted = false;
     l->covered = NULL;
+}
+
+/* Is it within what is kept of it?  Of several protocols the one counts of which most is. */
+static bool flow_wanted(const struct record_lane *l, const struct record_flow *r)
+{
+    const struct recorder_settings *s = &l->recorder->settings;
+    uint64_t limit = r->app_n == 0 ? s->cutoff_unknown : s->cutoff_app[r->app[0]];
+
+    if ((r->flags & RECORD_ALERTED) != 0 || s->mode == RECORD_ALERTS) {
+        return (r->flags & RECORD_ALERTED) != 0;
+    }
+    for (unsigned i = 1; i < r->app_n && limit != 0; i++) {
+        uint64_t other = s->cutoff_app[r->app[i]];
+        limit = other == 0 || other > limit ? other : limit;
+    }
+    return limit == 0 || r->kept <= limit;
 }
 
 void lane_view(struct record_lane *l, const struct view *v, struct flow *f, enum side side)
@@ -235,30 +287,30 @@ void lane_view(struct record_lane *l, const struct view *v, struct flow *f, enum
             r->flags |= RECORD_STRANGERS;
         }
         r->kept += v->packet->frame.n;
-        bool all = l->recorder->settings.cutoff == 0 || (r->flags & RECORD_ALERTED) != 0;
-        l->wanted |= all || r->kept <= l->recorder->settings.cutoff;
+        l->wanted |= flow_wanted(l, r);
     }
     p->last = v->packet->ts > p->last ? v->packet->ts : p->last;
     if (f == NULL || (f->flags & FLOW_NO_PAYLOAD_INSPECTION) == 0) {
         view_sketch(l, v, p, r);
     }
-    mine_add(l, (uint32_t)(p - l->ledger->piece), side);
+    mine_add(l, (uint32_t)(p - l->ledger->piece), r, side);
 }
 
-static void frame_cut(struct record_lane *l, const struct packet *p)
+void lane_cut(struct record_lane *l, const struct record_frame *f)
 {
     for (unsigned i = 0; i < l->mine_n; i++) {
         struct piece *piece = &l->ledger->piece[l->mine[i]];
         piece->cut++;
         piece->flags |= RECORD_CUT;
+        ledger_touch(l->ledger, l->mine[i]);
     }
     l->ledger->cut_packets++;
-    l->ledger->cut_bytes += p->frame.n;
+    l->ledger->cut_bytes += f->frame.n;
     l->counter[RECORDER_CUT_PACKETS]++;
-    l->counter[RECORDER_CUT_BYTES] += p->frame.n;
+    l->counter[RECORDER_CUT_BYTES] += f->frame.n;
 }
 
-static void frame_lost(struct record_lane *l)
+void lane_lost(struct record_lane *l)
 {
     l->counter[RECORDER_LOST]++;
     if (l->ledger != NULL) {
@@ -266,7 +318,7 @@ static void frame_lost(struct record_lane *l)
     }
 }
 
-static void frame_count(struct record_lane *l, const struct packet *p)
+static void frame_count(struct record_lane *l, const struct record_frame *f)
 {
     struct ledger *g = l->ledger;
     uint32_t ordinal = (uint32_t)g->packets;
@@ -275,18 +327,35 @@ static void frame_count(struct record_lane *l, const struct packet *p)
         struct piece *piece = &g->piece[l->mine[i]];
         ledger_packet(g, piece, ordinal);
         piece->packets[l->mine_side[i]]++;
-        piece->bytes[l->mine_side[i]] += p->frame.n;
+        piece->bytes[l->mine_side[i]] += f->frame.n;
     }
+    journal_packet(&l->journal, l->mine, l->mine_side, l->mine_n);
     if (l->block.about.packets % RECORD_MARK == 1 && l->block.about.packets != 1) {
         chain_varint(g, &g->marks, (l->block.last - l->mark) / 4);
         l->mark = l->block.last;
     }
-    g->first_ts = g->packets == 0 || p->ts < g->first_ts ? p->ts : g->first_ts;
-    g->last_ts = p->ts > g->last_ts ? p->ts : g->last_ts;
+    g->first_ts = g->packets == 0 || f->ts < g->first_ts ? f->ts : g->first_ts;
+    g->last_ts = f->ts > g->last_ts ? f->ts : g->last_ts;
     g->packets++;
-    g->bytes += p->frame.n;
+    g->bytes += f->frame.n;
     l->counter[RECORDER_PACKETS]++;
-    l->counter[RECORDER_BYTES] += p->frame.n;
+    l->counter[RECORDER_BYTES] += f->frame.n;
+}
+
+void lane_keep(struct record_lane *l, const struct record_frame *f)
+{
+    if (l->block.p == NULL && !lane_room(l)) {
+        lane_lost(l);
+        return;
+    }
+    if (!block_add(&l->block, &l->ledger->links, f) && (!lane_room(l) || !block_add(&l->block, &l->ledger->links, f))) {
+        lane_lost(l);
+        return;
+    }
+    frame_count(l, f);
+    if (journal_full(&l->journal)) {
+        lane_flush(l);
+    }
 }
 
 void lane_frame(struct record_lane *l, const struct packet *p)
@@ -297,22 +366,14 @@ void lane_frame(struct record_lane *l, const struct packet *p)
         return; /* nothing of it is this worker's */
     }
     if (l->ledger == NULL) {
-        frame_lost(l);
-        return;
+        lane_lost(l);
+    } else if (l->ring.p != NULL) {
+        ring_put(l, &f);
+    } else if (l->wanted) {
+        lane_keep(l, &f);
+    } else {
+        lane_cut(l, &f);
     }
-    if (!l->wanted) {
-        frame_cut(l, p);
-        return;
-    }
-    if (l->block.p == NULL && !lane_room(l)) {
-        frame_lost(l);
-        return;
-    }
-    if (!block_add(&l->block, &l->ledger->links, &f) && (!lane_room(l) || !block_add(&l->block, &l->ledger->links, &f))) {
-        frame_lost(l);
-        return;
-    }
-    frame_count(l, p);
 }
 
 /* ---- what is told of flows ---- */
@@ -321,7 +382,7 @@ void lane_app(struct record_lane *l, struct flow *f, unsigned app)
 {
     struct record_flow *r = lane_flow_get(&l->table, f);
 
-    if (app == 0 || app > l->recorder->settings.app_n || app > (unsigned)INDEX_APP_MAX) {
+    if (app == 0 || app > l->recorder->settings.app_n || app > (unsigned)RECORD_APPS_MAX) {
         return;
     }
     for (unsigned i = 0; r != NULL && i < r->app_n; i++) {
@@ -413,11 +474,15 @@ void lane_flow_end(struct record_lane *l, struct flow *f)
     }
     if (l->ledger != NULL && r->segment == l->segment) {
         struct piece *p = &l->ledger->piece[r->piece];
+        ledger_touch(l->ledger, r->piece);
         flow_turned(l, r, f);
         p->last = f->last;
         p->parent = f->parent;
         p->flags |= RECORD_ENDED;
     }
-    slab_give(l->flows, r);
     lane_flow_drop(&l->table, f);
+    r->ended = true;
+    if (r->waiting == 0) {
+        slab_give(l->flows, r);
+    }
 }

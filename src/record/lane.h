@@ -7,6 +7,7 @@
 
 #include "base/slab.h"
 #include "record/disk.h"
+#include "record/journal.h"
 #include "record/ledger.h"
 #include "record/recorder.h"
 
@@ -17,12 +18,13 @@ enum { PIECES_MAX = 32 /* of one frame */, PAIRS = 1024 /* of addresses that fra
 
 struct recorder {
     struct recorder_settings settings;
-    const char *app[INDEX_APP_MAX];
+    const char *app[RECORD_APPS_MAX];
     struct disk *disk;
     uint64_t run;
     pthread_mutex_t lock;        /* of err, failed: the disk's thread tells */
     struct err err;
     bool failed;
+    uint64_t said;               /* ns, monotonic: when it was told last */
 };
 
 /* The last bytes of a run of a stream: what follows may begin in them. */
@@ -39,7 +41,20 @@ struct record_flow {
     uint16_t flags;              /* enum record_flow_flag: what later pieces have too */
     uint8_t app_n, app[PIECE_APPS];
     bool turned;                 /* FLOW_SWAPPED when it was looked at last */
+    uint32_t waiting;            /* frames in the lane's memory */
+    bool ended;                  /* it goes with the last of them */
     struct tail tail[2][2];      /* by side: of the run at the base, of the highest */
+    struct flow_about {          /* what a piece is made of; only where frames wait (RECORD_ALERTS) */
+        struct flow_key key;
+        uint64_t id, parent, first, last;
+        uint8_t icmp[4];
+    } about[];
+};
+
+/* Frames that wait: whether they are kept is known when they leave, in the order they came. */
+struct lane_ring {
+    uint8_t *p;                  /* NULL: none do */
+    size_t room, first, last, end, n; /* the oldest; where the next goes; behind the last before the wrap; frames */
 };
 
 /* By a flow's address; the last one asked for is found at once. */
@@ -72,6 +87,10 @@ struct record_lane {
     struct disk_file *file;
     struct sealing *sealing;     /* room for what its end takes */
     struct record_block block;
+    struct index_about about;    /* of the segment, as far as its journal and its index take it from here */
+    struct journal journal;
+    uint64_t flushed;            /* ns, monotonic, live: when what there was went to the disk */
+    uint32_t out;                /* bytes of the block under way that did */
     uint32_t mark;               /* where in it the last mark is */
     char stem[STEM_MAX];
     uint64_t retry;              /* ns, monotonic: when to try again to begin one */
@@ -80,8 +99,11 @@ struct record_lane {
     /* The frame in turn. */
     uint32_t mine[PIECES_MAX];   /* pieces it belongs to */
     uint8_t mine_side[PIECES_MAX];
+    struct record_flow *mine_of[PIECES_MAX]; /* NULL: of no flow */
     unsigned mine_n;
     bool wanted;                 /* some flow of it is within its cut-off */
+    struct lane_ring ring;
+    uint64_t tick;               /* ns, monotonic, live: when a batch came */
     const uint8_t *covered;      /* payload whose bytes the stream has, as they are */
     uint64_t counter[RECORDER_COUNTER_N];
     uint8_t scratch[2 * SKETCH_WINDOW + 2 * SKETCH_BACK];
@@ -91,8 +113,19 @@ struct record_lane {
 bool lane_segment(struct record_lane *l, const struct packet *p);
 void lane_seal(struct record_lane *l);
 bool lane_room(struct record_lane *l); /* a new block */
+void lane_flush(struct record_lane *l); /* what there is goes to the disk, as the block is filled on */
 /* lane.c: the flow's piece in the segment under way; NULL: none. */
 struct piece *lane_piece(struct record_lane *l, struct flow *f, struct record_flow **of);
+struct piece *lane_piece_of(struct record_lane *l, struct record_flow *r, const struct flow_about *a); /* the same of a flow that may be gone */
+void lane_keep(struct record_lane *l, const struct record_frame *f);  /* the frame of l->mine is written */
+void lane_cut(struct record_lane *l, const struct record_frame *f);   /* … or is not */
+uint32_t lane_loose(struct record_lane *l);
+void lane_lost(struct record_lane *l);
+/* lane_ring.c */
+bool ring_open(struct lane_ring *ring, uint64_t bytes);
+void ring_close(struct lane_ring *ring);
+void ring_put(struct record_lane *l, const struct record_frame *f); /* the frame of l->mine waits */
+void ring_pass(struct record_lane *l, uint64_t until);              /* those that came before leave */
 void recorder_fail(struct recorder *r, const struct err *err);
 
 #endif

@@ -3,6 +3,7 @@
 #include "record/lane.h"
 
 #include "base/clock.h"
+#include "base/file.h"
 #include "record/budget.h"
 #include "record/index.h"
 
@@ -22,7 +23,7 @@ enum { RETRY = 1 /* s */ };
 struct sealing {
     struct recorder *recorder;
     struct ledger *ledger;
-    struct disk_file *file;
+    struct disk_file *file, *journal;
     struct index_about about;
     char stem[STEM_MAX];
 };
@@ -31,6 +32,14 @@ static void path_of(char out[PATH_MAX], const struct recorder *r, const char *st
 {
     if (snprintf(out, PATH_MAX, "%s/%s%s", r->settings.dir, stem, end) >= PATH_MAX) {
         out[0] = '\0'; /* refused by the system */
+    }
+}
+
+static void file_close(struct disk_file *f)
+{
+    if (f != NULL) {
+        close(f->fd);
+        free(f);
     }
 }
 
@@ -47,13 +56,14 @@ static void written_only(struct ledger *g, uint64_t written)
 static void seal_run(void *ctx)
 {
     struct sealing *s = ctx;
-    char from[PATH_MAX], to[PATH_MAX], index[PATH_MAX];
+    char from[PATH_MAX], to[PATH_MAX], index[PATH_MAX], journal[PATH_MAX];
     struct err err = { "" };
     struct disk_file *f = s->file;
 
     path_of(from, s->recorder, s->stem, ".pcapng.open");
     path_of(to, s->recorder, s->stem, ".pcapng");
     path_of(index, s->recorder, s->stem, ".index");
+    path_of(journal, s->recorder, s->stem, ".journal");
     if (f->err.text[0] != '\0') {
         err = f->err;
         (void)err_add(&err, "%s", from);
@@ -75,6 +85,10 @@ static void seal_run(void *ctx)
             recorder_fail(s->recorder, &err);
         }
     }
+    if (s->ledger->block_n == 0 || good) {
+        (void)unlink(journal);
+    }
+    file_close(s->journal);
     ledger_free(s->ledger);
     free(f);
     free(s);
@@ -95,9 +109,39 @@ static void block_out(struct record_lane *l)
         block_seal(&l->block);
         g->block[g->block_n++] = (struct block_row){ .ordinal = a->ordinal, .number = a->number, .first_ts = a->first_ts, .last_ts = a->last_ts,
                                                      .packets = a->packets, .used = a->used };
-        disk_write(l->recorder->disk, l->file, RECORD_FILE_HEAD + (uint64_t)a->block * RECORD_BLOCK, l->block.p);
+        disk_write(l->recorder->disk, l->file, &(struct disk_piece){ .offset = RECORD_FILE_HEAD + (uint64_t)a->block * RECORD_BLOCK,
+                                                                     .memory = l->block.p, .range = { { 0, RECORD_BLOCK } }, .last = true });
+        journal_out(&l->journal, g);
     }
     l->block.p = NULL;
+    l->out = 0;
+}
+
+/* What was added since goes first, the head with its checksum last: whatever moment the writer dies at, one of the two heads is right. */
+void lane_flush(struct record_lane *l)
+{
+    enum { PAGE = 4096 };
+    const struct block_about *a = &l->block.about;
+    uint8_t *copy;
+
+    if (l->block.p != NULL && a->used > l->out && a->packets != 0) {
+        copy = disk_take(l->recorder->disk);
+        if (copy == NULL) {
+            return; /* the disk is behind; the next time will do */
+        }
+        struct record_block part = l->block;
+        part.p = copy;
+        memcpy(copy, l->block.p, a->used);
+        block_seal(&part);
+        uint32_t from = l->out / PAGE * PAGE, to = (a->used + PAGE - 1) / PAGE * PAGE, tail = RECORD_BLOCK - PAGE;
+        struct disk_piece w = { .offset = RECORD_FILE_HEAD + (uint64_t)a->block * RECORD_BLOCK, .memory = copy };
+        w.range[0] = (struct disk_range){ from < PAGE ? PAGE : from, to < PAGE ? PAGE : to };
+        w.range[1] = (struct disk_range){ to > tail ? to : tail, RECORD_BLOCK };
+        w.range[2] = (struct disk_range){ 0, PAGE };
+        disk_write(l->recorder->disk, l->file, &w);
+        l->out = a->used;
+    }
+    journal_out(&l->journal, l->ledger);
 }
 
 bool lane_room(struct record_lane *l)
@@ -109,6 +153,7 @@ bool lane_room(struct record_lane *l)
     if (memory == NULL) {
         return false;
     }
+    l->out = 0;
     struct block_about about = { .run = l->recorder->run, .lane = l->lane, .segment = l->segment, .block = g->block_n, .ordinal = g->packets };
     block_begin(&l->block, memory, &about, &g->links);
     l->mark = 0;
@@ -126,11 +171,12 @@ void lane_seal(struct record_lane *l)
     s->recorder = l->recorder;
     s->ledger = l->ledger;
     s->file = l->file;
-    s->about = (struct index_about){ .run = l->recorder->run, .lane = l->lane, .segment = l->segment, .app_n = (uint8_t)l->recorder->settings.app_n,
-                                    .sight = l->recorder->settings.sight };
-    for (unsigned i = 0; i < l->recorder->settings.app_n; i++) {
-        s->about.app[i] = l->recorder->settings.apps[i];
+    s->journal = l->journal.file;
+    s->about = l->about;
+    if (l->journal.p != NULL) {
+        disk_give(l->recorder->disk, l->journal.p);
     }
+    l->journal = (struct journal){ .file = NULL };
     snprintf(s->stem, sizeof s->stem, "%s", l->stem);
     disk_job(l->recorder->disk, seal_run, s);
     l->ledger = NULL;
@@ -143,12 +189,26 @@ static bool disk_has_room(struct record_lane *l, struct err *err)
     const struct recorder_settings *s = &l->recorder->settings;
     struct statvfs v;
 
-    if (statvfs(s->dir, &v) != 0) {
+    if (statvfs(s->dir, &v) != 0 && (!file_make_folder(s->dir, err) || statvfs(s->dir, &v) != 0)) { /* it may have been removed */
         return err_sys(err, "%s", s->dir);
     }
     uint64_t left = (uint64_t)v.f_bavail * v.f_frsize;
     return left > s->reserve + RECORD_FILE_HEAD + RECORD_BLOCK ||
            err_set(err, "%s: %llu bytes are left on the disk, and the reserve is %llu", s->dir, (unsigned long long)left, (unsigned long long)s->reserve);
+}
+
+/* Without one the segment can be searched only when it is sealed. */
+static void journal_open(struct record_lane *l)
+{
+    char path[PATH_MAX];
+    struct disk_file *f = calloc(1, sizeof *f);
+
+    path_of(path, l->recorder, l->stem, ".journal");
+    if (f != NULL && (f->fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0640)) < 0) {
+        free(f);
+        f = NULL;
+    }
+    l->journal = (struct journal){ .disk = l->recorder->disk, .file = f, .about = &l->about };
 }
 
 static int file_open(struct record_lane *l, struct err *err)
@@ -221,6 +281,9 @@ static bool segment_begin(struct record_lane *l, const struct packet *p, struct 
         return false;
     }
     l->file->written = RECORD_FILE_HEAD;
+    l->about = (struct index_about){ .run = l->recorder->run, .lane = l->lane, .segment = l->segment, .app_n = (uint8_t)s->app_n, .sight = s->sight };
+    memcpy(l->about.app, s->apps, s->app_n * sizeof *s->apps);
+    journal_open(l);
     if (s->budget != 0 || s->age != 0) {
         disk_job(l->recorder->disk, budget_run, l->recorder);
     }
@@ -234,6 +297,9 @@ bool lane_segment(struct record_lane *l, const struct packet *p)
 
     if (l->ledger != NULL && (l->ledger->block_n * (uint64_t)RECORD_BLOCK >= l->recorder->settings.segment_bytes || ledger_full(l->ledger))) {
         lane_seal(l);
+    } else if (l->ledger != NULL && atomic_load_explicit(&l->file->failed, memory_order_relaxed)) { /* what is there is sealed; after a while another is tried */
+        lane_seal(l);
+        l->retry = clock_monotonic() + RETRY * CLOCK_SECOND;
     }
     if (l->ledger != NULL) {
         return true;

@@ -26,6 +26,7 @@ struct ledger *ledger_new(uint64_t segment_bytes, bool sketched)
     l->key_max = mega * 16384 + MARGIN * 256;
     l->unit_max = mega * 32 + SLOTS;
     l->piece = table(l->piece_max, sizeof *l->piece);
+    l->dirty = table(l->piece_max, sizeof *l->dirty);
     l->chunk = table(l->chunk_max, sizeof *l->chunk);
     l->key = table(l->key_max, sizeof *l->key);
     l->filter_max = mega * 512 + MARGIN;
@@ -36,7 +37,8 @@ struct ledger *ledger_new(uint64_t segment_bytes, bool sketched)
     for (unsigned i = 0; i < SLOTS; i++) {
         l->slot[i].unit = UINT32_MAX;
     }
-    if (l->piece == NULL || l->chunk == NULL || l->key == NULL || l->unit == NULL || l->unit_bits == NULL || l->block == NULL || l->filter == NULL) {
+    bool all = l->piece != NULL && l->dirty != NULL && l->chunk != NULL && l->key != NULL && l->unit != NULL && l->unit_bits != NULL;
+    if (!all || l->block == NULL || l->filter == NULL) {
         ledger_free(l);
         return NULL;
     }
@@ -49,6 +51,7 @@ void ledger_free(struct ledger *l)
         return;
     }
     map_give(l->piece, l->piece_max * sizeof *l->piece);
+    map_give(l->dirty, l->piece_max * sizeof *l->dirty);
     map_give(l->chunk, l->chunk_max * sizeof *l->chunk);
     map_give(l->key, l->key_max * sizeof *l->key);
     map_give(l->unit, l->unit_max * sizeof *l->unit);
@@ -70,6 +73,7 @@ uint32_t ledger_piece(struct ledger *l)
         return UINT32_MAX;
     }
     l->piece[l->piece_n] = (struct piece){ .unit = UINT32_MAX, .unit_put = UINT32_MAX };
+    ledger_touch(l, l->piece_n);
     return l->piece_n++;
 }
 

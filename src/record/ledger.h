@@ -13,7 +13,7 @@
 #include "record/filter.h"
 #include "record/sketch.h"
 
-enum { INDEX_APP_MAX = 250, PIECE_APPS = 4, CHUNK_BYTES = 27, SLOTS = 64 };
+enum { PIECE_APPS = 4, CHUNK_BYTES = 27, SLOTS = 64 };
 
 /* Numbers of few bytes in a row, in chunks of the ledger. */
 struct chain {
@@ -41,6 +41,7 @@ struct piece {
     uint16_t flags;               /* enum record_flow_flag */
     uint8_t app_n;
     uint8_t filter_n;             /* FILTER_UNTOLD: its fields are not told */
+    bool dirty;                   /* changed since it was journalled */
     uint8_t icmp[4];              /* types and codes: community ids have them */
     uint8_t app[PIECE_APPS];      /* ids of the recorder's table of names */
 };
@@ -68,6 +69,7 @@ struct ledger {
     struct flow_filter *filter;
     uint32_t *unit_bits;
     struct block_row *block;
+    uint32_t *dirty, dirty_n;     /* pieces that changed */
     uint32_t unit_room;           /* units before they were joined */
     uint32_t piece_n, piece_max, chunk_n, chunk_max, key_n, key_max, unit_n, unit_max, filter_n, filter_max, block_n, block_max;
     struct slot slot[SLOTS];
@@ -82,6 +84,13 @@ struct ledger *ledger_new(uint64_t segment_bytes, bool sketched);
 void ledger_free(struct ledger *l);
 bool ledger_full(const struct ledger *l);           /* the segment is to end before the next packet */
 uint32_t ledger_piece(struct ledger *l);            /* a cleared one; UINT32_MAX: full */
+static inline void ledger_touch(struct ledger *l, uint32_t piece) /* it changes */
+{
+    if (!l->piece[piece].dirty) {
+        l->piece[piece].dirty = true;
+        l->dirty[l->dirty_n++] = piece;
+    }
+}
 void ledger_packet(struct ledger *l, struct piece *p, uint32_t ordinal);
 void ledger_key(struct ledger *l, uint32_t piece, uint32_t hash);
 /* Adds bytes to the sketches of a piece; `large`: the flow has much to say, and gets a sketch with few others. */

@@ -2,14 +2,19 @@
 #include "record/read.h"
 
 #include "base/clock.h"
+#include "record/journal.h"
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 void record_problem(struct record *r, const struct err *err)
 {
@@ -35,6 +40,21 @@ static int segment_compare(const void *a, const void *b)
     return x->lane != y->lane ? (x->lane < y->lane ? -1 : 1) : x->segment < y->segment ? -1 : x->segment > y->segment;
 }
 
+static bool file_there(const char *path)
+{
+    struct stat st;
+
+    return stat(path, &st) == 0;
+}
+
+/* One that is not sealed is kept open: it gets its name while it is read. */
+static bool segment_hold(struct record_segment *s, int fd)
+{
+    s->fd = fd;
+    free(s->from);
+    return fd >= 0 && asprintf(&s->from, "/proc/self/fd/%d", fd) > 0;
+}
+
 /* The capture of an index: beside it, or where the index says. */
 static bool segment_capture(struct record_segment *s, struct err *err)
 {
@@ -47,10 +67,18 @@ static bool segment_capture(struct record_segment *s, struct err *err)
     } else if (asprintf(&s->path, "%.*s.pcapng", (int)n, s->index_path) < 0) {
         s->path = NULL;
     }
-    if (s->path == NULL) {
+    s->from = s->path != NULL ? strdup(s->path) : NULL;
+    if (s->from == NULL) {
         return err_set(err, "%s: not enough memory", s->index_path);
     }
-    if (stat(s->path, &st) != 0) {
+    if (!s->about->foreign && !file_there(s->path)) { /* being sealed */
+        char open_path[PATH_MAX];
+        int fd = snprintf(open_path, sizeof open_path, "%s.open", s->path) < (int)sizeof open_path ? open(open_path, O_RDONLY | O_CLOEXEC) : -1;
+        if (fd >= 0 && !segment_hold(s, fd)) {
+            return err_set(err, "%s: not enough memory", s->index_path);
+        }
+    }
+    if (stat(s->from, &st) != 0) {
         return err_sys(err, "%s: its capture %s", s->index_path, s->path);
     }
     s->size = (uint64_t)st.st_size;
@@ -65,59 +93,191 @@ static bool segment_capture(struct record_segment *s, struct err *err)
 static void segment_fini(struct record_segment *s)
 {
     index_close(s->index);
+    if (s->fd >= 0) {
+        close(s->fd);
+    }
+    free(s->from);
     free(s->path);
     free(s->index_path);
 }
 
-static bool segment_add(struct record *r, const char *name)
+static bool segment_keep(struct record *r, struct record_segment *s)
 {
-    struct record_segment s = { 0 }, *more;
-    struct err err;
+    struct record_segment *more = realloc(r->segment, (r->n + 1) * sizeof *more);
 
-    if (asprintf(&s.index_path, "%s/%s", r->dir, name) < 0) {
-        return false;
-    }
-    s.index = index_open(s.index_path, &err);
-    if (s.index == NULL || !segment_capture(&s, &err)) {
-        record_problem(r, &err);
-        segment_fini(&s);
-        return true;
-    }
-    more = realloc(r->segment, (r->n + 1) * sizeof *more);
     if (more == NULL) {
-        segment_fini(&s);
+        segment_fini(s);
         return false;
     }
     r->segment = more;
-    r->segment[r->n++] = s;
+    r->segment[r->n++] = *s;
     return true;
 }
 
-static bool ends_with(const char *name, const char *end)
+static void segment_problem(struct record *r, struct record_segment *s, const struct err *err)
 {
-    size_t n = strlen(name), k = strlen(end);
-
-    return n > k && strcmp(name + n - k, end) == 0;
+    record_problem(r, err);
+    segment_fini(s);
 }
 
-/* A sealed segment without its index is told: it is not searched. */
-static void segment_orphan(struct record *r, const char *name)
+/* One with an index.  False: no memory. */
+static bool segment_add(struct record *r, const char *path)
 {
-    char path[PATH_MAX];
-    struct stat st;
+    struct record_segment s = { .fd = -1, .index_path = strdup(path) };
     struct err err;
 
-    if (snprintf(path, sizeof path, "%s/%.*s.index", r->dir, (int)(strlen(name) - strlen(".pcapng")), name) < (int)sizeof path && stat(path, &st) != 0) {
-        err_set(&err, "%s/%s: has no index; take it in again with record --import", r->dir, name);
-        record_problem(r, &err);
+    if (s.index_path == NULL) {
+        return false;
     }
+    s.index = index_open(s.index_path, &err);
+    if (s.index != NULL && segment_capture(&s, &err)) {
+        return segment_keep(r, &s);
+    }
+    if (!file_there(path)) { /* it went for the budget's sake */
+        segment_fini(&s);
+        return true;
+    }
+    segment_problem(r, &s, &err);
+    return true;
+}
+
+/* An index of what has none yet, in memory. */
+static struct index *index_make(struct unsealed *u, const char *name, struct err *err)
+{
+    struct index *ix = NULL;
+    int fd = memfd_create("peccary-index", MFD_CLOEXEC);
+
+    if (fd < 0) {
+        (void)err_sys(err, "%s", name);
+    } else if (index_write_fd(fd, name, &u->about, u->ledger, err)) {
+        ix = index_open_fd(fd, name, err);
+    }
+    if (fd >= 0) {
+        close(fd);
+    }
+    return ix;
+}
+
+/* One that is not sealed.  False: no memory. */
+static bool segment_unsealed(struct record *r, const char *path, const char *journal)
+{
+    struct record_segment s = { .fd = -1, .index_path = strdup(""), .path = strdup(path) };
+    struct unsealed u;
+    struct err err;
+
+    if (s.index_path == NULL || s.path == NULL) {
+        segment_fini(&s);
+        return false;
+    }
+    if (!unsealed_read(&u, path, journal, false, &err)) {
+        segment_problem(r, &s, &err);
+        return true;
+    }
+    int fd = dup(u.fd);
+    bool some = u.ledger->packets != 0;
+    s.index = some ? index_make(&u, path, &err) : NULL;
+    s.size = u.whole;
+    unsealed_fini(&u);
+    if (!segment_hold(&s, fd) || s.index == NULL) {
+        if (some) {
+            segment_problem(r, &s, &err);
+        } else {
+            segment_fini(&s);
+        }
+        return true;
+    }
+    s.about = index_about(s.index);
+    r->open_n++;
+    return segment_keep(r, &s);
+}
+
+/* ---- the folder ---- */
+
+static const char *const ends[] = { ".index", ".pcapng", ".pcapng.open" };
+
+/* The name of a segment that a file is a part of; false: of none. */
+static bool stem_of(const char *name, char out[NAME_MAX + 1])
+{
+    size_t n = strlen(name);
+
+    for (size_t i = 0; i < ROWS(ends); i++) {
+        size_t k = strlen(ends[i]);
+        if (n > k && strcmp(name + n - k, ends[i]) == 0) {
+            snprintf(out, NAME_MAX + 1, "%.*s", (int)(n - k), name);
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A segment may be sealed, or removed, while we look. */
+static bool stem_add(struct record *r, const char *stem)
+{
+    enum { TRIES = 3 };
+    char path[4][PATH_MAX];
+    struct err err;
+
+    for (size_t i = 0; i < ROWS(ends); i++) {
+        if (snprintf(path[i], PATH_MAX, "%s/%s%s", r->dir, stem, ends[i]) >= PATH_MAX) {
+            return true;
+        }
+    }
+    if (snprintf(path[3], PATH_MAX, "%s/%s.journal", r->dir, stem) >= PATH_MAX) {
+        return true;
+    }
+    for (unsigned i = 0; i < TRIES; i++) {
+        if (file_there(path[0])) {
+            return segment_add(r, path[0]);
+        }
+        if (file_there(path[2])) {
+            size_t problems = r->problem_n;
+            bool good = segment_unsealed(r, path[2], path[3]);
+            if (file_there(path[2]) || r->problem_n == problems) {
+                return good;
+            }
+            r->problem_n = problems; /* it was sealed meanwhile */
+        } else if (file_there(path[1])) {
+            err_set(&err, "%s: has no index; take it in again with record --import", path[1]);
+            record_problem(r, &err);
+            return true;
+        }
+    }
+    return true;
+}
+
+static int name_compare(const void *a, const void *b) { return strcmp(*(char *const *)a, *(char *const *)b); }
+
+static bool folder_read(struct record *r, DIR *d)
+{
+    char **name = NULL, stem[NAME_MAX + 1];
+    size_t n = 0;
+    bool good = true;
+
+    for (const struct dirent *e = readdir(d); good && e != NULL; e = readdir(d)) {
+        char **more = stem_of(e->d_name, stem) ? realloc(name, (n + 1) * sizeof *more) : NULL;
+        if (more != NULL) {
+            name = more;
+            good = (name[n] = strdup(stem)) != NULL;
+            n += good;
+        }
+    }
+    if (n != 0) {
+        qsort(name, n, sizeof *name, name_compare);
+    }
+    for (size_t i = 0; i < n; i++) {
+        good = good && ((i != 0 && strcmp(name[i], name[i - 1]) == 0) || stem_add(r, name[i]));
+    }
+    for (size_t i = 0; i < n; i++) {
+        free(name[i]);
+    }
+    free(name);
+    return good;
 }
 
 struct record *record_open(const char *dir, struct err *err)
 {
     struct record *r = calloc(1, sizeof *r);
     DIR *d = opendir(dir);
-    bool good = true;
 
     if (d == NULL || r == NULL || (r->dir = strdup(dir)) == NULL) {
         err_sys(err, "%s", dir);
@@ -127,21 +287,16 @@ struct record *record_open(const char *dir, struct err *err)
         free(r);
         return NULL;
     }
-    for (const struct dirent *e = readdir(d); good && e != NULL; e = readdir(d)) {
-        if (ends_with(e->d_name, ".index")) {
-            good = segment_add(r, e->d_name);
-        } else if (ends_with(e->d_name, ".pcapng")) {
-            segment_orphan(r, e->d_name);
-        }
-        r->open_n += ends_with(e->d_name, ".pcapng.open");
-    }
+    bool good = folder_read(r, d);
     closedir(d);
     if (!good) {
         err_set(err, "%s: not enough memory", dir);
         record_close(r);
         return NULL;
     }
-    qsort(r->segment, r->n, sizeof *r->segment, segment_compare);
+    if (r->n != 0) {
+        qsort(r->segment, r->n, sizeof *r->segment, segment_compare);
+    }
     return r;
 }
 

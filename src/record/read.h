@@ -10,10 +10,11 @@
 
 #include "record/export.h"
 #include "record/index.h"
-#include "record/recover.h"
 
 struct record_segment {
-    char *path, *index_path;     /* path: of the capture, where it lies */
+    char *path, *index_path;     /* path: of the capture, where it lies; index_path: "" without one (it is not sealed) */
+    char *from;                  /* where it is read: it may get another name meanwhile */
+    int fd;                      /* of an open one; -1 */
     struct index *index;
     const struct index_about *about;
     uint64_t size;
@@ -25,7 +26,7 @@ struct record {
     size_t n;
     struct err *problem;
     size_t problem_n;
-    size_t open_n;               /* segments that are being written, or were when their writer died */
+    size_t open_n;               /* of them: segments that are not sealed */
 };
 
 struct record *record_open(const char *dir, struct err *err);

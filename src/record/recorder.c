@@ -3,6 +3,8 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "record/recover.h"
+#include "record/uring.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -20,10 +22,44 @@ const struct option_row recorder_options[] = {
     { "record.sketches", OPTION_BOOL, offsetof(struct recorder_settings, sketches), "yes", NULL, 0, 0, NULL,
       "content is sketched, so that hunts read only what can match" },
     { "record.direct", OPTION_BOOL, offsetof(struct recorder_settings, direct), "yes", NULL, 0, 0, NULL, "segments are written past the page cache" },
+    { "record.mode", OPTION_ENUM, offsetof(struct recorder_settings, mode), "all", "all economy alerts", 0, 0, NULL,
+      "all of what is read; economy: of known protocols their first bytes (of encrypted ones fewer), all of unknown ones and of flows that alerted; alerts: flows that "
+      "alerted, with what came before" },
+    { "record.io-uring", OPTION_BOOL, offsetof(struct recorder_settings, uring), "yes", NULL, 0, 0, NULL, "several blocks are written at a time, where the kernel can" },
     { "record.cut-off", OPTION_BYTES, offsetof(struct recorder_settings, cutoff), "0", NULL, 0, 0, "bytes",
-      "kept of a flow that did not alert; 0: all" },
+      "kept of a flow that did not alert, when its protocol is known; 0: all, or with economy 1 MiB" },
+    { "record.cut-offs.unknown", OPTION_BYTES, offsetof(struct recorder_settings, cutoff_unknown), "0", NULL, 0, 0, "bytes",
+      "the same while the protocol is not known; record.cut-offs.NAME: of a protocol" },
+    { "record.before", OPTION_BYTES, offsetof(struct recorder_settings, before), "64 MiB", NULL, 0, 0, "bytes",
+      "of memory, all workers together: with alerts what came before one is kept, as far as it reaches; what passes through it can be found when it left" },
+    { "record.before-time", OPTION_SECONDS, offsetof(struct recorder_settings, before_time), "10", NULL, 0, 0, "s", "the same in time" },
 };
 const unsigned recorder_option_n = ROWS(recorder_options);
+
+/* What a recorder before this one left open. */
+static void recover_run(void *ctx)
+{
+    struct recorder *r = ctx;
+    struct recovered done;
+    struct err err;
+
+    if (!recover_all(r->settings.dir, &done, &err)) {
+        recorder_fail(r, &err);
+    }
+}
+
+void recorder_prepare(struct recorder_settings *s)
+{
+    if (s->on && s->uring && s->ring == NULL) {
+        s->ring = uring_new();
+    }
+}
+
+void recorder_unprepare(struct recorder_settings *s)
+{
+    uring_free(s->ring);
+    s->ring = NULL;
+}
 
 struct recorder *recorder_new(const struct recorder_settings *s, struct err *err)
 {
@@ -35,27 +71,36 @@ struct recorder *recorder_new(const struct recorder_settings *s, struct err *err
     }
     r->settings = *s;
     r->settings.segment_bytes = s->segment_bytes < RECORD_BLOCK ? RECORD_BLOCK : s->segment_bytes;
-    r->settings.app_n = s->app_n < INDEX_APP_MAX ? s->app_n : INDEX_APP_MAX;
+    r->settings.app_n = s->app_n < RECORD_APPS_MAX ? s->app_n : RECORD_APPS_MAX;
     memcpy(r->app, s->apps, r->settings.app_n * sizeof *r->app); /* program text */
     r->settings.apps = r->app;
     r->run = clock_now();
     pthread_mutex_init(&r->lock, NULL);
-    if (!file_make_folder(s->dir, err) || (r->disk = disk_new(s->blocks, s->wait, err)) == NULL) {
+    if (!file_make_folder(s->dir, err) || (r->disk = disk_new(s->blocks, s->wait, s->ring, err)) == NULL) {
         pthread_mutex_destroy(&r->lock);
         free(r);
         return NULL;
     }
+    disk_job(r->disk, recover_run, r);
     return r;
 }
 
 void recorder_fail(struct recorder *r, const struct err *err)
 {
+    enum { AGAIN = 60 /* s */ };
+    uint64_t now = clock_monotonic();
+
     pthread_mutex_lock(&r->lock);
+    bool tell = r->said == 0 || now - r->said > AGAIN * (uint64_t)CLOCK_SECOND;
+    r->said = tell ? now : r->said;
     if (!r->failed) { /* the first tells most */
         r->err = *err;
     }
     r->failed = true;
     pthread_mutex_unlock(&r->lock);
+    if (tell && r->settings.say != NULL) {
+        r->settings.say(r->settings.say_ctx, err);
+    }
 }
 
 bool recorder_close(struct recorder *r, struct err *err)

@@ -14,7 +14,9 @@
 #include "flow/flow.h"
 #include "record/format.h"
 
+enum recorder_mode { RECORD_ALL, RECORD_ECONOMY, RECORD_ALERTS };
 struct recorder_settings {
+    uint32_t mode;               /* enum recorder_mode */
     bool on;                     /* what a run reads is recorded */
     const char *dir;
     uint64_t segment_bytes;      /* a multiple of 1 MB */
@@ -24,8 +26,16 @@ struct recorder_settings {
     uint32_t blocks;             /* 1 MB each, under way */
     bool sketches;               /* what rules look at is sketched */
     bool wait;                   /* reading files: for the disk, rather than lose a frame */
+    bool uring;                  /* several blocks at a time */
+    struct uring *ring;          /* made before the process confined itself; the recorder takes it over.  NULL: none */
     bool direct;                 /* past the page cache, where the file system can */
-    uint64_t cutoff;             /* bytes kept of a flow; 0: all */
+    uint64_t cutoff;             /* bytes kept of a flow whose protocol is known and has none of its own; 0: all */
+    uint64_t cutoff_unknown;     /* of one whose protocol is not known */
+    uint64_t cutoff_app[RECORD_APPS_MAX]; /* by protocol's id - 1 */
+    uint64_t before;             /* RECORD_ALERTS: bytes of memory for what came before an alert, of each lane, */
+    uint32_t before_time;        /* and s */
+    void (*say)(void *ctx, const struct err *err); /* at once, that something is not recorded, from any thread; NULL: only at the end */
+    void *say_ctx;
     const char *const *apps;     /* names of protocols, by id - 1; copied */
     unsigned app_n;
     uint64_t sight;              /* hash of the settings that decide what rules can see */
@@ -43,6 +53,9 @@ extern const struct counter_row recorder_counters[];
 
 struct recorder;
 struct record_lane;
+/* What can be had only before the process confines itself. */
+void recorder_prepare(struct recorder_settings *s);
+void recorder_unprepare(struct recorder_settings *s); /* no recorder took it over */
 /* Makes the folder where it is not there. */
 struct recorder *recorder_new(const struct recorder_settings *s, struct err *err);
 /* After its lanes: waits until all is written.  False with err: something was not. */
@@ -52,6 +65,8 @@ struct record_lane *lane_new(struct recorder *r, unsigned lane, struct err *err)
 void lane_close(struct record_lane *l);   /* seals the segment under way */
 const uint64_t *lane_counters(struct record_lane *l);
 
+/* Live: time goes on, and what was recorded is to be found. */
+void lane_time(struct record_lane *l);
 /* A frame's turns begin. */
 void lane_begin(struct record_lane *l, const struct packet *p);
 /* One view of it has been worked on; flow NULL: it has none. */

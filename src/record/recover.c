@@ -1,109 +1,145 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "record/recover.h"
 
+#include "record/journal.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-/* Walks the blocks; returns the bytes that are whole. */
-static uint64_t whole_bytes(struct orphan *o, uint8_t *memory)
+struct orphan {
+    char open[PATH_MAX], sealed[PATH_MAX], index[PATH_MAX], fresh[PATH_MAX], journal[PATH_MAX];
+    int fd;                      /* holds the lock */
+};
+
+static bool orphan_name(struct orphan *o, const char *dir, const char *name)
 {
-    uint64_t at = RECORD_FILE_HEAD;
-    struct block_about about;
+    static const char end[] = ".pcapng.open";
+    size_t n = strlen(name), k = sizeof end - 1;
 
-    while (pread(o->fd, memory, RECORD_BLOCK, (off_t)at) == RECORD_BLOCK && block_check(bytes_of(memory, RECORD_BLOCK), &about) &&
-           about.links == o->links.n) {
-        struct block_walk w = block_frames(bytes_of(memory, RECORD_BLOCK), &about);
-        struct record_frame f;
-        while (block_next(&w, &o->links, &f)) {
-            o->packets++;
-        }
-        at += RECORD_BLOCK;
-    }
-    return at;
-}
-
-/* An index that was made, or begun, when its writer died: it is made again. */
-static void index_remove(const char *path)
-{
-    static const char *const ends[] = { ".index", ".index.new" };
-    int stem = (int)(strlen(path) - strlen(".pcapng.open"));
-    char name[4096];
-
-    for (unsigned i = 0; i < 2; i++) {
-        if (snprintf(name, sizeof name, "%.*s%s", stem, path, ends[i]) < (int)sizeof name) {
-            (void)unlink(name);
-        }
-    }
-}
-
-/* False: it is still being written, or nothing of it is there. */
-static bool orphan_take(struct orphan *o, uint8_t *memory)
-{
-    o->fd = open(o->path, O_RDWR | O_CLOEXEC);
-    if (o->fd < 0) {
+    if (n <= k || strcmp(name + n - k, end) != 0 || strlen(dir) + n + 8 > PATH_MAX) {
         return false;
     }
-    if (flock(o->fd, LOCK_EX | LOCK_NB) != 0) {
-        close(o->fd);
-        return false;
-    }
-    uint64_t bytes = whole_bytes(o, memory);
-    index_remove(o->path);
-    if (o->packets == 0) {
-        (void)unlink(o->path);
-    }
-    if (o->packets == 0 || ftruncate(o->fd, (off_t)bytes) != 0) {
-        close(o->fd);
-        return false;
-    }
+    int stem = (int)(n - k);
+    snprintf(o->open, PATH_MAX, "%s/%s", dir, name);
+    snprintf(o->sealed, PATH_MAX, "%s/%.*s.pcapng", dir, stem, name);
+    snprintf(o->index, PATH_MAX, "%s/%.*s.index", dir, stem, name);
+    snprintf(o->fresh, PATH_MAX, "%s/%.*s.index.new", dir, stem, name);
+    snprintf(o->journal, PATH_MAX, "%s/%.*s.journal", dir, stem, name);
     return true;
 }
 
-bool orphans_find(struct orphans *o, const char *dir, struct err *err)
+/* False: its writer lives, or it is gone. */
+static bool orphan_lock(struct orphan *o)
 {
-    static const char end[] = ".pcapng.open";
-    uint8_t *memory = malloc(RECORD_BLOCK);
-    DIR *d = opendir(dir);
+    o->fd = open(o->open, O_RDWR | O_CLOEXEC);
+    if (o->fd >= 0 && flock(o->fd, LOCK_EX | LOCK_NB) != 0) {
+        close(o->fd);
+        o->fd = -1;
+    }
+    return o->fd >= 0;
+}
 
-    *o = (struct orphans){ .n = 0 };
-    if (d == NULL || memory == NULL) {
+/* Its index is there and whole: only its name was missing. */
+static bool orphan_indexed(const struct orphan *o, uint64_t *bytes, uint64_t *packets)
+{
+    struct err err;
+    struct stat st;
+    struct index *ix = index_open(o->index, &err);
+    bool good = ix != NULL && index_check(ix, &err) && fstat(o->fd, &st) == 0;
+
+    if (good) {
+        *bytes = RECORD_FILE_HEAD + (uint64_t)index_about(ix)->blocks * RECORD_BLOCK;
+        *packets = index_about(ix)->packets;
+        good = (uint64_t)st.st_size >= *bytes;
+    }
+    index_close(ix);
+    return good;
+}
+
+/* The last block may have been on the disk in part: what is behind its packets is filled up, so that it is pcapng to its end. */
+static bool last_block_fill(const struct orphan *o, uint64_t whole, struct err *err)
+{
+    uint8_t *memory = calloc(1, RECORD_BLOCK);
+    uint64_t at = whole - RECORD_BLOCK;
+    struct block_about about;
+
+    bool good = memory != NULL && pread(o->fd, memory, RECORD_BLOCK, (off_t)at) > 0 && block_check(bytes_of(memory, RECORD_BLOCK), &about);
+    if (good) {
+        block_pad(memory, about.used);
+        good = pwrite(o->fd, memory, RECORD_BLOCK, (off_t)at) == RECORD_BLOCK;
+    }
+    free(memory);
+    return good || err_sys(err, "%s", o->open);
+}
+
+static bool orphan_seal(const struct orphan *o, struct recovered *out, struct err *err)
+{
+    struct unsealed u;
+    uint64_t bytes, packets;
+    bool good = true;
+
+    if (orphan_indexed(o, &bytes, &packets)) {
+        good = ftruncate(o->fd, (off_t)bytes) == 0 || err_sys(err, "%s", o->open);
+    } else {
+        if (!unsealed_read(&u, o->open, o->journal, true, err)) {
+            return false;
+        }
+        packets = u.ledger->packets;
+        bytes = u.whole;
+        if (packets != 0) {
+            good = last_block_fill(o, bytes, err) && (ftruncate(o->fd, (off_t)bytes) == 0 || err_sys(err, "%s", o->open)) &&
+                   index_write(o->index, &u.about, u.ledger, err);
+            out->strays += u.strays;
+        }
+        unsealed_fini(&u);
+    }
+    if (good && packets != 0) {
+        good = (fsync(o->fd) == 0 && rename(o->open, o->sealed) == 0) || err_sys(err, "%s", o->open);
+        out->packets += packets;
+        out->segments++;
+    } else if (good) {
+        good = unlink(o->open) == 0 || err_sys(err, "%s", o->open);
+    }
+    if (good) {
+        (void)unlink(o->journal);
+        (void)unlink(o->fresh);
+    }
+    return good;
+}
+
+bool recover_all(const char *dir, struct recovered *out, struct err *err)
+{
+    DIR *d = opendir(dir);
+    struct orphan *o = malloc(sizeof *o);
+    bool good = d != NULL && o != NULL;
+
+    *out = (struct recovered){ 0 };
+    if (!good) {
         bool none = d == NULL && errno == ENOENT;
         if (d != NULL) {
             closedir(d);
         }
-        free(memory);
+        free(o);
         return none || err_sys(err, "%s", dir);
     }
     for (const struct dirent *e = readdir(d); e != NULL; e = readdir(d)) {
-        size_t n = strlen(e->d_name);
-        struct orphan one = { .path = NULL }, *more;
-        if (n <= sizeof end - 1 || strcmp(e->d_name + n - (sizeof end - 1), end) != 0 || asprintf(&one.path, "%s/%s", dir, e->d_name) < 0) {
+        if (!orphan_name(o, dir, e->d_name) || !orphan_lock(o)) {
             continue;
         }
-        more = orphan_take(&one, memory) ? realloc(o->orphan, (o->n + 1) * sizeof *more) : NULL;
-        if (more == NULL) {
-            free(one.path);
-            continue;
+        if (!orphan_seal(o, out, err)) {
+            out->failed++;
+            good = false;
         }
-        o->orphan = more;
-        o->orphan[o->n++] = one;
+        close(o->fd);
     }
     closedir(d);
-    free(memory);
-    return true;
-}
-
-void orphans_fini(struct orphans *o)
-{
-    for (size_t i = 0; i < o->n; i++) {
-        close(o->orphan[i].fd);
-        free(o->orphan[i].path);
-    }
-    free(o->orphan);
+    free(o);
+    return good;
 }

@@ -26,7 +26,7 @@ struct files {
     size_t *heap;   /* merging: inputs that have a record or may get one, the earliest record first */
     size_t heap_n;
     uint64_t number, now;
-    uint64_t last; /* number of the last packet; with by_number */
+    uint64_t last, last_ts, last_group; /* of the last packet of a part */
 };
 
 static void reader_end(struct files *s, size_t i, const struct err *why)
@@ -196,17 +196,26 @@ static void heap_settle(struct files *s)
     }
 }
 
+/* Is it the packet that came last? */
+static bool again(const struct files *s, const struct reader *r)
+{
+    return r->part != NULL && r->part->group != 0 && r->part->group == s->last_group && r->record.number == s->last && r->record.ts == s->last_ts;
+}
+
 /* As source_choose, from all inputs at once: the earliest record.  Inputs start without a record, so in any order they
  * are a heap. */
 static enum capture_status source_choose_merged(struct files *s, size_t *chosen)
 {
     while (s->heap_n > 0) {
         size_t i = s->heap[0];
-        if (s->reader[i].has && s->settings.by_number && s->reader[i].record.number == s->last) {
+        if (s->reader[i].has && again(s, &s->reader[i])) {
             s->reader[i].has = false; /* several workers recorded it: each had a part in it */
         }
         if (s->reader[i].has) {
-            s->last = s->reader[i].record.number;
+            const struct reader *r = &s->reader[i];
+            s->last = r->record.number;
+            s->last_ts = r->record.ts;
+            s->last_group = r->part != NULL ? r->part->group : 0;
             *chosen = i;
             return CAPTURE_RECORD;
         }

@@ -61,6 +61,7 @@ struct source_part {
     size_t jump_n;
     const uint16_t *link;     /* with jumps, into a segment of the record: link types of its interfaces */
     unsigned link_n;
+    uint64_t group;           /* parts of one recorder have the same: a packet that lies in several of them comes once */
 };
 
 struct source_settings {

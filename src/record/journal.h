@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * journal - what is known of a segment while it is being written, on the disk beside it.
+ *
+ * A lane notes whose each packet is, and says from time to time which flows and keys are new or have changed: one frame, written
+ * behind the packets it is about.  Who reads the folder makes an index from it, so that a segment can be searched while it is written, and
+ * sealed when its writer died.  Sketches are not in it.  The writer's side belongs to the lane's thread.
+ */
+#ifndef RECORD_JOURNAL_H
+#define RECORD_JOURNAL_H
+
+#include "record/disk.h"
+#include "record/index.h"
+
+enum { JOURNAL_HEAD = 32, JOURNAL_OWNERS_MAX = RECORD_BLOCK / 2 };
+
+struct journal {
+    struct disk *disk;
+    struct disk_file *file;      /* NULL: none is written */
+    const struct index_about *about; /* who writes; names of protocols */
+    uint8_t *p;                  /* the frame under way; NULL: none */
+    uint32_t n, frame;           /* bytes of owners in it; frames written */
+    uint64_t offset;             /* of the next frame in the file */
+    uint32_t packets, key_n;     /* packets that have owners in it; keys of the ledger that are told */
+    bool broken;                 /* something could not be told: nothing is from here on */
+};
+
+/* A packet of these pieces was written; `side`s by piece. */
+void journal_packet(struct journal *j, const uint32_t *piece, const uint8_t *side, unsigned n);
+/* The frame is to be ended before the next packet. */
+static inline bool journal_full(const struct journal *j) { return j->n > JOURNAL_OWNERS_MAX; }
+/* Ends it: what is new in the ledger goes along. */
+void journal_out(struct journal *j, struct ledger *l);
+
+/* A segment that is not sealed, by what lies on the disk. */
+struct unsealed {
+    int fd;                      /* its packets */
+    struct ledger *ledger;       /* sealed, without sketches */
+    struct index_about about;
+    char names[INDEX_NAMES_MAX][64];
+    uint64_t whole;              /* bytes of the segment that are whole */
+    uint64_t strays;             /* packets of which no journal tells whose they are */
+};
+/* `journal` may be missing or damaged.  `all`: each block is read and checked, not only the last.  False with err: nothing is there, or no
+ * memory. */
+bool unsealed_read(struct unsealed *u, const char *path, const char *journal, bool all, struct err *err);
+void unsealed_fini(struct unsealed *u);
+
+#endif
