@@ -15,6 +15,9 @@ const char *alert_action(const struct detect *d, const struct queued *q)
     if (q->table) {
         return q->action == ACTION_ACCEPT ? "allowed" : "blocked";
     }
+    if ((q->flags & QUEUED_SHADOW) != 0) {
+        return "allowed";
+    }
     if ((q->flags & QUEUED_RATE) != 0) {
         return d->dropped ? "blocked" : "allowed";
     }
@@ -315,6 +318,11 @@ static void alert_record(struct detect *d, struct queued *q)
         if (eve->alert.evidence) {
             evidence_write(d, j, q);
         }
+        if ((q->flags & QUEUED_SHADOW) != 0) {
+            json_object(j, "shadow");
+            json_string(j, "action", q->action == ACTION_DROP ? "drop" : "reject");
+            json_end_object(j);
+        }
         if (eve->alert.packet) {
             record_packet(d, j);
         }
@@ -341,7 +349,7 @@ static void fast_line(struct detect *d, const struct queued *q)
         addr_text(&l->src, l->family, src);
         addr_text(&l->dst, l->family, dst);
     }
-    const char *action = q->action != ACTION_DROP ? "" : d->settings.inline_mode ? "[Drop] " : "[wDrop] ";
+    const char *action = q->action != ACTION_DROP ? "" : d->settings.inline_mode && (q->flags & QUEUED_SHADOW) == 0 ? "[Drop] " : "[wDrop] ";
     text_printf(t, "%s  %s[**] [%u:%u:%u] %s [**] [Classification: %s] [Priority: %u] ", when, action, r->gid, r->sid, r->rev,
                 r->msg ? r->msg : "(null)", r->class_text ? r->class_text : "(null)", r->priority);
     if (l->family == FAMILY_NONE) {

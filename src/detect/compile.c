@@ -4,6 +4,7 @@
 #include "detect/tag.h"
 
 #include "detect/files.h"
+#include "detect/shadow.h"
 
 #include <stdlib.h>
 
@@ -106,6 +107,17 @@ static bool compile_plans(struct compiler *c, struct err *err)
     return true;
 }
 
+static bool compile_shadow(struct compiler *c, struct err *err)
+{
+    struct shadow *s = shadow_new(c->settings->shadow_rules, c->settings->shadow_metadata, err);
+
+    for (uint32_t i = 0; s && i < c->r->plan_n; i++) {
+        c->r->plan[i].flags |= shadow_has(s, c->r->plan[i].rule) ? PLAN_SHADOW : 0;
+    }
+    shadow_free(s);
+    return s != NULL;
+}
+
 struct ruleset *detect_compile(struct rules *rules, const struct detect_settings *s, struct literals_store *patterns, struct err *err)
 {
     struct literals_store *own = patterns ? NULL : literals_store_new(s->cache_dir);
@@ -121,7 +133,7 @@ struct ruleset *detect_compile(struct rules *rules, const struct detect_settings
     arena_init(&r->arena, NULL, 0);
     r->rules = *rules; /* moved: the caller's is empty from here on */
     *rules = (struct rules){ 0 };
-    bool good = compiler_init(&c, r, s, patterns ? patterns : own) && compile_plans(&c, err) && ruleset_identify(&c, err) && guards_init(&c, err) && ruleset_index_packets(&c, err) &&
+    bool good = compiler_init(&c, r, s, patterns ? patterns : own) && compile_plans(&c, err) && compile_shadow(&c, err) && ruleset_identify(&c, err) && guards_init(&c, err) && ruleset_index_packets(&c, err) &&
                 ruleset_index_addresses(&c, err) && ruleset_index_txns(&c, err) && ruleset_firewall(&c, err) &&
                 literals_store_make(c.patterns, err);
     guards_fini(&c);

@@ -35,6 +35,7 @@ struct detect_settings {
     uint32_t inspection_recursion_limit;
     uint64_t memcap_thresholds;
     bool inline_mode;
+    const char *shadow_rules, *shadow_metadata; /* shadow.h */
     const char *threshold_file;
     struct dataset_settings dataset;
     const struct firewall_policies *firewall; /* NULL: no firewall */

@@ -56,6 +56,7 @@ struct look {
 enum queued_flag {
     QUEUED_TXN = 1 << 0, QUEUED_STATE = 1 << 1, QUEUED_STREAM = 1 << 2, QUEUED_GUESSED = 1 << 3, QUEUED_RATE = 1 << 4,
     QUEUED_FLOW = 1 << 5, /* the action applies to the flow */
+    QUEUED_SHADOW = 1 << 6, /* … would apply, were the rule not only to say so */
 };
 /* Something a rule found out on its way, for its alert; in the turn's arena. */
 struct alert_context {

@@ -96,6 +96,11 @@ static void action_apply(struct detect *d, const struct plan *p, struct queued *
     if (!drops && q->action != ACTION_PASS) {
         return;
     }
+    if (drops && (p->flags & PLAN_SHADOW) != 0) {
+        q->flags |= QUEUED_SHADOW;
+        d->counter[DETECT_SHADOWED]++;
+        return;
+    }
     if (d->dropped && !drops) {
         return; /* a dropped packet is not passed any more */
     }

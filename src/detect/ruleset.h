@@ -40,6 +40,7 @@ enum plan_flag {
     PLAN_FILES = 1 << 6,
     PLAN_PDU = 1 << 7,           /* payload is each packet's and each PDU's (Snort); a session without its SYN is one */
     PLAN_KEPT = 1 << 8,          /* the ruleset before this one had the very same rule */
+    PLAN_SHADOW = 1 << 9,        /* it only says what it would do (shadow.h) */
 };
 
 /* Conditions on a packet that one mask answers. */

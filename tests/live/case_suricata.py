@@ -111,6 +111,25 @@ def case_guard_shadow(engine, where, net):
     must({1, 8} <= {e["alert"]["signature_id"] for e in guard.events(where) if e["event_type"] == "alert"}, "told")
 
 
+def case_guard_shadow_rules(engine, where, net):
+    """of rules that are only to say what they would do, by number or metadata, none drops or rejects; the others do"""
+    guard.bridge(net)
+    guard.serve(net, where, ("http", guard.HTTP), ("sink", guard.SINK))
+    rules = guard.RULES + 'drop http any any -> any any (msg:"a trial"; http.uri; content:"/trial"; metadata:policy trial; sid:30;)\n'
+    p = guard.guard(engine, where, net, "--set", "detect.shadow.rules=8-9", "--set", "detect.shadow.metadata=policy trial", rules=rules)
+    must(guard.http(net, b"/trial") == b"hello\n", "a rule on trial dropped")
+    s = guard.connect(net, guard.SINK)
+    s.sendall(b"BOTH-ENDS")
+    s.shutdown(1)
+    must(guard.whole(s) == b"done\n", "a rule on trial answered")
+    must(guard.stopped(guard.http, net, b"/attack-me"), "another did not drop")
+    p.stop()
+    told = {e["alert"]["signature_id"]: (e["alert"]["action"], e.get("shadow", {}).get("action")) for e in guard.events(where) if e["event_type"] == "alert"}
+    must(told == {1: ("blocked", None), 8: ("allowed", "reject"), 30: ("allowed", "drop")}, "told: %r" % told)
+    stats = [e for e in guard.events(where) if e["event_type"] == "stats"][-1]["stats"]
+    must(stats["detect"]["shadowed"] == 2, "counted: %r" % stats["detect"])
+
+
 SNORT = """
 block http ( msg:"in a URI"; flow:to_server,established; http_uri; content:"/attack-me"; sid:1; )
 """
