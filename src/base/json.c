@@ -22,13 +22,56 @@ void json_init(struct json *j, struct text *out)
     *j = (struct json){ .out = out };
 }
 
+static inline uint64_t load8(const uint8_t *p)
+{
+    uint64_t v;
+
+    memcpy(&v, p, sizeof(v));
+    return v;
+}
+
+static inline uint32_t load4(const uint8_t *p)
+{
+    uint32_t v;
+
+    memcpy(&v, p, sizeof(v));
+    return v;
+}
+
+static inline void store8(char *p, uint64_t v) { memcpy(p, &v, sizeof(v)); }
+static inline void store4(char *p, uint32_t v) { memcpy(p, &v, sizeof(v)); }
+
+/* Keys are short: a call costs more than the bytes. */
+static inline char *put_key(char *to, struct json_key key)
+{
+    const uint8_t *p = (const uint8_t *)key.p;
+    size_t n = key.n;
+
+    if (n >= 8 && n <= 16) {
+        uint64_t head = load8(p), tail = load8(p + n - 8);
+        store8(to, head);
+        store8(to + n - 8, tail);
+    } else if (n >= 4 && n < 8) {
+        uint32_t head = load4(p), tail = load4(p + n - 4);
+        store4(to, head);
+        store4(to + n - 4, tail);
+    } else if (n > 16) {
+        memcpy(to, p, n);
+    } else {
+        for (size_t i = 0; i < n; i++) {
+            to[i] = key.p[i];
+        }
+    }
+    return to + n;
+}
+
 /* The comma that is due, and the key with its colon; and room for `more` bytes after them. */
-static bool member(struct json *j, struct json_key key, size_t more)
+static inline bool member(struct json *j, struct json_key key, size_t more)
 {
     struct text *t = j->out;
     uint32_t bit = 1u << j->depth;
 
-    if (!text_reserve(t, key.n + 4 + more)) {
+    if (key.n + 4 + more > t->room - t->n && !text_reserve(t, key.n + 4 + more)) {
         return false;
     }
     char *p = t->p + t->n;
@@ -38,13 +81,17 @@ static bool member(struct json *j, struct json_key key, size_t more)
     j->comma |= bit;
     if (key.p != NULL) {
         *p++ = '"';
-        memcpy(p, key.p, key.n);
-        p += key.n;
+        p = put_key(p, key);
         *p++ = '"';
         *p++ = ':';
     }
     t->n = (size_t)(p - t->p);
     return true;
+}
+
+char *json_room(struct json *j, size_t n)
+{
+    return member(j, json_key(NULL), n) ? j->out->p + j->out->n : NULL;
 }
 
 void json_put_open(struct json *j, struct json_key key, char bracket)
@@ -66,14 +113,6 @@ static void json_close(struct json *j, char c)
 
 void json_end_object(struct json *j) { json_close(j, '}'); }
 void json_end_array(struct json *j) { json_close(j, ']'); }
-
-static inline uint64_t load8(const uint8_t *p)
-{
-    uint64_t v;
-
-    memcpy(&v, p, sizeof(v));
-    return v;
-}
 
 #define EACH_BYTE(c) (0x0101010101010101ULL * (c))
 
@@ -342,25 +381,36 @@ static inline bool has_special(uint64_t v)
     return (seen & EACH_BYTE(0x80)) != 0;
 }
 
+/* Less than eight bytes as eight: with spaces, which stand for themselves, where there are none. */
+static inline uint64_t load_few(const uint8_t *p, size_t n)
+{
+    if (n >= 4) {
+        return load4(p) | (uint64_t)load4(p + n - 4) << 32;
+    }
+    return n == 0 ? EACH_BYTE(' ') : (EACH_BYTE(' ') & ~0xffffffULL) | p[0] | (uint64_t)p[n / 2] << 8 | (uint64_t)p[n - 1] << 16;
+}
+
 /* Copies the bytes when each is ASCII and stands for itself, as most strings are; what is at `to` counts only then. */
 static bool copy_plain(char *to, struct bytes b)
 {
     size_t i = 0;
 
-    for (; b.n - i >= 8; i += 8) {
+    if (b.n < 8) {
+        for (; i < b.n; i++) {
+            to[i] = (char)b.p[i];
+        }
+        return !has_special(load_few(b.p, b.n));
+    }
+    for (; b.n - i > 8; i += 8) {
         uint64_t v = load8(b.p + i);
-        memcpy(to + i, &v, sizeof(v));
+        store8(to + i, v);
         if (has_special(v)) {
             return false;
         }
     }
-    for (; i < b.n; i++) {
-        to[i] = (char)b.p[i];
-        if (b.p[i] >= 0x80 || escapes[b.p[i]] != 0) {
-            return false;
-        }
-    }
-    return true;
+    uint64_t last = load8(b.p + b.n - 8); /* overlaps what is there */
+    store8(to + b.n - 8, last);
+    return !has_special(last);
 }
 
 void json_put_bytes(struct json *j, struct json_key key, struct bytes b)

@@ -80,6 +80,10 @@ static inline void json_bool(struct json *j, const char *key, bool v)
 void json_null(struct json *j, const char *key);
 /* A key made of bytes from traffic, in `room` (n bytes, at least 1): what a key may not have becomes '_', what does not fit is left out. */
 const char *json_key_of(struct bytes b, char *room, size_t n);
+/* Members that the caller writes itself, where many are numbers and words of the program: a place with room for n bytes behind the comma
+ * that is due, NULL when there is none; json_wrote says where they end. */
+char *json_room(struct json *j, size_t n);
+static inline void json_wrote(struct json *j, const char *end) { j->out->n = (size_t)(end - j->out->p); }
 /* Already JSON: written as it is. */
 static inline void json_raw(struct json *j, const char *key, struct bytes b) { json_put_raw(j, json_key(key), b); }
 

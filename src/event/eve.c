@@ -70,29 +70,75 @@ static void head_ether(struct json *j, const struct event_head *h)
     json_end_object(j);
 }
 
+/* Most of a head are numbers and words of the program: written one behind the other, with room asked for once. */
+enum { HEAD_TIME_ROOM = 160, HEAD_ADDRESSES_ROOM = 320 };
+
+#define PUT_TEXT(p, text) ((char *)memcpy(p, text, sizeof(text) - 1) + sizeof(text) - 1)
+
+static inline char *put_number(char *p, uint64_t v) { return p + text_digits(v, p); }
+
+/* When, and of which flow. */
+static void head_time(struct json *j, struct clock_zone *zone, const struct event_head *h)
+{
+    char *p = json_room(j, HEAD_TIME_ROOM);
+
+    if (p == NULL) {
+        return;
+    }
+    p = PUT_TEXT(p, "\"timestamp\":\"");
+    p += clock_iso(zone, h->ts, p);
+    *p++ = '"';
+    if (h->flow_id != 0) {
+        p = PUT_TEXT(p, ",\"flow_id\":");
+        p = put_number(p, h->flow_id);
+    }
+    if (h->parent != 0) {
+        p = PUT_TEXT(p, ",\"parent_id\":");
+        p = put_number(p, h->parent);
+    }
+    json_wrote(j, p);
+}
+
+static char *put_ports(char *p, const struct event_head *h, uint16_t port, bool source)
+{
+    if (h->has_ports) {
+        p = source ? PUT_TEXT(p, ",\"src_port\":") : PUT_TEXT(p, ",\"dest_port\":");
+        p = put_number(p, port);
+    }
+    return p;
+}
+
 static void head_addresses(struct json *j, const struct event_head *h)
 {
-    char text[ADDR_TEXT_MAX];
-
-    addr_text(&h->src, h->family, text);
-    json_string(j, "src_ip", text);
-    if (h->has_ports) {
-        json_u64(j, "src_port", h->sport);
-    }
-    addr_text(&h->dst, h->family, text);
-    json_string(j, "dest_ip", text);
-    if (h->has_ports) {
-        json_u64(j, "dest_port", h->dport);
-    }
     char room[12];
-    json_string(j, "proto", event_proto_name(h->proto, room));
+    const char *proto = event_proto_name(h->proto, room); /* no name of ours needs an escape */
+    char *p = json_room(j, HEAD_ADDRESSES_ROOM);
+
+    if (p == NULL) {
+        return;
+    }
+    p = PUT_TEXT(p, "\"src_ip\":\"");
+    p += addr_text(&h->src, h->family, p);
+    *p++ = '"';
+    p = put_ports(p, h, h->sport, true);
+    p = PUT_TEXT(p, ",\"dest_ip\":\"");
+    p += addr_text(&h->dst, h->family, p);
+    *p++ = '"';
+    p = put_ports(p, h, h->dport, false);
+    p = PUT_TEXT(p, ",\"proto\":\"");
+    p = stpcpy(p, proto);
+    *p++ = '"';
     if (h->ip_v != 0) {
-        json_u64(j, "ip_v", h->ip_v);
+        p = PUT_TEXT(p, ",\"ip_v\":");
+        p = put_number(p, h->ip_v);
     }
     if (h->proto == IPPROTO_ICMP || h->proto == IPPROTO_ICMPV6) {
-        json_u64(j, "icmp_type", h->icmp_type);
-        json_u64(j, "icmp_code", h->icmp_code);
+        p = PUT_TEXT(p, ",\"icmp_type\":");
+        p = put_number(p, h->icmp_type);
+        p = PUT_TEXT(p, ",\"icmp_code\":");
+        p = put_number(p, h->icmp_code);
     }
+    json_wrote(j, p);
 }
 
 static uint32_t renders_for(const struct eve_settings *e, enum event_kind kind, unsigned proto)
@@ -128,19 +174,11 @@ struct json *eve_begin(struct event_out *o, const struct event_head *h, const ch
 {
     o->beside_due = o->settings->beside != NULL && strcmp(event_type, "alert") == 0;
     struct json *j = &o->json;
-    char when[CLOCK_TEXT_MAX];
 
     text_clear(&o->line);
     json_init(j, &o->line);
     json_object(j, NULL);
-    clock_iso(&o->zone, h->ts, when);
-    json_string(j, "timestamp", when);
-    if (h->flow_id != 0) {
-        json_u64(j, "flow_id", h->flow_id);
-    }
-    if (h->parent != 0) {
-        json_u64(j, "parent_id", h->parent);
-    }
+    head_time(j, &o->zone, h);
     if (o->settings->live && h->capture_file != NULL) {
         json_string(j, "in_iface", h->capture_file);
     }

@@ -176,9 +176,10 @@ struct proto {
     bool (*log_ready)(const struct txn *t);
     /* Which way its record's addresses stand; turn: the side of the packet at work.  NULL: as the flow's, to the server. */
     enum side (*log_side)(const struct txn *t, enum side turn);
-    /* Where one transaction gets several records: the object's members of record i instead of log(), after what the rows
-     * log; false when there is no such record (nothing written then).  Alerts have log().  NULL: one record. */
-    bool (*log_part)(const struct txn *t, unsigned i, struct json *j);
+    /* Where records are shaped otherwise than the object in alerts, or are several: the members of record i instead of log(),
+     * after what the rows log; log_parts says how many there are (NULL: one).  NULL: one record, by log(). */
+    void (*log_part)(const struct txn *t, unsigned i, struct json *j);
+    unsigned (*log_parts)(const struct txn *t);
     /* With these options of an eve-log's entry, its records want what is made on demand (FIELD_DEMAND).  NULL: never. */
     bool (*log_asks)(const void *settings);
     /* What rules ask to keep of a side (txn_keep): appends lines about it, *about: where they end, then itself as

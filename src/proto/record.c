@@ -402,18 +402,15 @@ static bool log_due(const struct txn *t, bool all)
 }
 
 /* Record i of a transaction that has several. */
-static bool log_part(struct txn *t, struct event_out *out, const struct event_head *h, unsigned i)
+static void log_part(struct txn *t, struct event_out *out, const struct event_head *h, unsigned i)
 {
     struct json *j = eve_begin(out, h, object_name(t->proto));
 
     json_object(j, object_name(t->proto));
     log_rows(t, j);
-    if (!t->proto->log_part(t, i, j)) {
-        return false;
-    }
+    t->proto->log_part(t, i, j);
     json_end_object(j);
     eve_end(out, EVENT_TXN);
-    return true;
 }
 
 /* The records of t for one set of options. */
@@ -421,13 +418,13 @@ static void log_records(struct txn *t, const struct proto_log_ctx *ctx, enum sid
 {
     struct protos *p = t->conn->protos;
     const struct proto *row = t->proto;
-    unsigned part = 0;
 
     p->rendering = ctx->out->eve;
     bool wanted = row->log_wanted == NULL || row->log_wanted(t);
     struct event_head h = side_head(ctx->head(ctx->of), row->log_side != NULL ? row->log_side(t, turn) : TO_SERVER);
-    while (wanted && row->log_part != NULL && part < LOG_PARTS_MAX && log_part(t, ctx->out, &h, part)) {
-        part++;
+    const unsigned parts = !wanted || row->log_part == NULL ? 0 : row->log_parts == NULL ? 1 : row->log_parts(t);
+    for (unsigned i = 0; i < parts && i < LOG_PARTS_MAX; i++) {
+        log_part(t, ctx->out, &h, i);
     }
     p->rendering = NULL;
     if (wanted && row->log_part == NULL) {

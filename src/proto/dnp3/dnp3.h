@@ -54,6 +54,6 @@ bool dnp3_indication_named(struct bytes name, uint64_t *bit);
 bool dnp3_object_named(struct bytes name, uint64_t *number);
 void dnp3_log(const struct txn *t, struct json *j);
 bool dnp3_log_wanted(const struct txn *t);
-bool dnp3_log_part(const struct txn *t, unsigned i, struct json *j);
+void dnp3_log_part(const struct txn *t, unsigned i, struct json *j);
 
 #endif

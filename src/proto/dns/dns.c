@@ -228,6 +228,7 @@ const struct proto proto_dns = {
     .log_wanted = dns_log_wanted,
     .log_side = dns_log_side,
     .log_part = dns_log_part,
+    .log_parts = dns_log_parts,
     .options = dns_options,
     .option_n = ROWS(dns_options),
     .settings_size = sizeof(struct dns_settings),

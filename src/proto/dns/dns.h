@@ -21,6 +21,7 @@ struct dns_settings {
 void dns_log(const struct txn *t, struct json *j);
 bool dns_log_wanted(const struct txn *t);
 enum side dns_log_side(const struct txn *t, enum side turn);
-bool dns_log_part(const struct txn *t, unsigned i, struct json *j);
+unsigned dns_log_parts(const struct txn *t);
+void dns_log_part(const struct txn *t, unsigned i, struct json *j);
 
 #endif

@@ -71,20 +71,29 @@ static void log_answer_v2(const struct txn *t, struct json *j)
     dnsmsg_log_records(j, d, &how);
 }
 
-bool dns_log_part(const struct txn *t, unsigned i, struct json *j)
+unsigned dns_log_parts(const struct txn *t)
 {
     const struct dnsmsg *d = txn_data_const(t);
+    unsigned n = 1;
 
     if (by_question(t) && !dnsmsg_response(d)) {
         struct dnsmsg_shown how = shown(txn_settings(t));
-        const struct dnsmsg_query *q = dnsmsg_shown_query(d, &how, i);
-        if (q != NULL) {
-            log_query_v2(t, q, j);
+        for (n = 0; dnsmsg_shown_query(d, &how, n) != NULL; n++) {
         }
-        return q != NULL;
     }
-    if (i == 0) {
-        (by_question(t) ? log_answer_v2 : dns_log)(t, j);
+    return n;
+}
+
+void dns_log_part(const struct txn *t, unsigned i, struct json *j)
+{
+    const struct dnsmsg *d = txn_data_const(t);
+
+    if (!by_question(t)) {
+        dns_log(t, j);
+    } else if (dnsmsg_response(d)) {
+        log_answer_v2(t, j);
+    } else {
+        struct dnsmsg_shown how = shown(txn_settings(t));
+        log_query_v2(t, dnsmsg_shown_query(d, &how, i), j);
     }
-    return i == 0;
 }
