@@ -56,8 +56,11 @@ static void candidates_of_list(struct detect *d, const struct rule_list *l)
 
 static void candidates_of_key(struct detect *d, const struct key_index *x, uint16_t key)
 {
-    uint32_t low = 0, high = x->n;
+    uint32_t low = 0, high = (x->seen[key % KEY_BITS / 64] >> key % 64 & 1) != 0 ? x->n : 0;
 
+    if (high == 0) {
+        return;
+    }
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
         if (x->at[middle].key < key) {

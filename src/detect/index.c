@@ -223,6 +223,7 @@ static bool keys_store(struct arena *a, struct key_index *x, struct placing *p)
         struct key_list *l = &x->at[x->n++];
         run = run_length(p->placed, p->n, i);
         l->key = (uint16_t)p->placed[i].key;
+        x->seen[l->key % KEY_BITS / 64] |= 1ULL << l->key % 64;
         if (!list_copy(a, &l->list, p->placed + i, run)) {
             return false;
         }

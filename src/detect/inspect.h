@@ -43,14 +43,15 @@ struct look {
     uint16_t app;           /* protocol in force, as packet rules see it */
     struct bytes payload;   /* empty when it is not to be inspected */
     struct bytes l4;        /* of a transport that is not decoded: payload to Snort only */
-    struct stream_window window[WINDOWS_MAX];
     unsigned window_n;
     bool stream_ready;      /* the stream has a window in this turn */
     bool unasked;           /* the session was picked up for rules with PLAN_PDU: for all others there is none */
-    struct pdu pdu[PDUS_MAX]; /* what is new of the protocol's PDUs; with rules that ask for it */
     unsigned pdu_n;
     bool hidden;            /* Snort does not know the flow's protocol, though it is known here */
     bool bodies, apart;     /* the flow's PDUs are bodies; are not the windows */
+    /* Below, what is behind the counts is not cleared. */
+    struct stream_window window[WINDOWS_MAX];
+    struct pdu pdu[PDUS_MAX]; /* what is new of the protocol's PDUs; with rules that ask for it */
 };
 
 enum queued_flag {

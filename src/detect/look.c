@@ -213,7 +213,9 @@ void look_make(struct detect *d, const struct detect_turn *t)
     struct look *l = &d->look;
     struct flow *f = t->flow;
 
-    *l = (struct look){ .side = f ? (uint8_t)t->side : TO_SERVER, .payload = bytes_none() };
+    memset(l, 0, offsetof(struct look, window));
+    l->side = f ? (uint8_t)t->side : TO_SERVER;
+    l->payload = bytes_none();
     if (t->view) {
         look_view(l, t->view);
         if (!f || (f->flags & FLOW_NO_PAYLOAD_INSPECTION) == 0) {

@@ -146,14 +146,11 @@ static void entropies(const struct kept *k, struct json *j)
     }
 }
 
-void detect_flow_metadata(const struct detect *d, const struct flow *f, struct json *j)
+static void metadata_write(const struct detect *d, const struct flow *f, struct json *j)
 {
-    struct kept k = { .names = d->rules ? d->rules->rules.names : NULL };
+    struct kept k = { .names = d->rules->rules.names };
     bool plain = false, labelled = false;
 
-    if ((!f->detect && !d->pktvar) || !k.names) {
-        return;
-    }
     if (f->detect) {
         gather(f->detect, &k);
     }
@@ -178,5 +175,12 @@ void detect_flow_metadata(const struct detect *d, const struct flow *f, struct j
         numbers(&k, j);
         entropies(&k, j);
         json_end_object(j);
+    }
+}
+
+void detect_flow_metadata(const struct detect *d, const struct flow *f, struct json *j)
+{
+    if ((f->detect || d->pktvar) && d->rules && d->rules->rules.names) {
+        metadata_write(d, f, j);
     }
 }

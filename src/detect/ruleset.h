@@ -158,9 +158,11 @@ struct key_list {
     uint16_t key;
     struct rule_list list;
 };
+enum { KEY_BITS = 4096 };
 struct key_index {
     struct key_list *at;      /* by key, sorted */
     uint32_t n;
+    uint64_t seen[KEY_BITS / 64]; /* most keys that are not there have no bit here */
 };
 struct packet_index {
     struct key_index any;     /* by what they need: asked of every packet that has it */

@@ -27,7 +27,7 @@ static bool same(const uint8_t *p, const uint8_t *needle, size_t n, bool nocase)
 static size_t find_slow(struct bytes hay, size_t from, struct bytes needle, bool nocase)
 {
     for (size_t at = from; at + needle.n <= hay.n; at++) {
-        if (same(hay.p + at, needle.p, needle.n, nocase)) {
+        if ((nocase ? fold(hay.p[at]) : hay.p[at]) == needle.p[0] && same(hay.p + at, needle.p, needle.n, nocase)) {
             return at;
         }
     }
@@ -40,28 +40,57 @@ static uint8_t case_bit(uint8_t c, bool nocase)
     return nocase && c >= 'a' && c <= 'z' ? 0x20 : 0;
 }
 
-/* Sixteen places at once: where the needle's first and last byte both stand, the rest is compared. */
-static size_t find_wide(struct bytes hay, size_t from, struct bytes needle, bool nocase)
-{
-    size_t last = needle.n - 1, at = from;
-    const __m128i first_byte = _mm_set1_epi8((char)needle.p[0]), last_byte = _mm_set1_epi8((char)needle.p[last]);
-    const __m128i first_case = _mm_set1_epi8((char)case_bit(needle.p[0], nocase));
-    const __m128i last_case = _mm_set1_epi8((char)case_bit(needle.p[last], nocase));
+/* A needle's first and last byte, and what makes a letter of either case lower. */
+struct ends {
+    __m128i first, last, first_case, last_case;
+};
 
-    for (; at + last + 16 <= hay.n; at += 16) {
-        __m128i a = _mm_loadu_si128((const __m128i *)(const void *)(hay.p + at));
-        __m128i b = _mm_loadu_si128((const __m128i *)(const void *)(hay.p + at + last));
-        a = _mm_cmpeq_epi8(_mm_or_si128(a, first_case), first_byte);
-        b = _mm_cmpeq_epi8(_mm_or_si128(b, last_case), last_byte);
-        unsigned places = (unsigned)_mm_movemask_epi8(_mm_and_si128(a, b));
-        for (; places != 0; places &= places - 1) {
-            size_t here = at + (unsigned)__builtin_ctz(places);
-            if (same(hay.p + here, needle.p, needle.n, nocase)) {
-                return here;
-            }
+/* Of sixteen places from p on, those where the first byte stands and the last one behind it. */
+static inline __m128i ends_at(const struct ends *e, const uint8_t *p, size_t last)
+{
+    __m128i a = _mm_loadu_si128((const __m128i *)(const void *)p);
+    __m128i b = _mm_loadu_si128((const __m128i *)(const void *)(p + last));
+
+    return _mm_and_si128(_mm_cmpeq_epi8(_mm_or_si128(a, e->first_case), e->first), _mm_cmpeq_epi8(_mm_or_si128(b, e->last_case), e->last));
+}
+
+/* The first of those places that the whole needle stands at. */
+static inline size_t ends_check(struct bytes hay, size_t at, __m128i found, struct bytes needle, bool nocase)
+{
+    for (unsigned places = (unsigned)_mm_movemask_epi8(found); places != 0; places &= places - 1) {
+        size_t here = at + (unsigned)__builtin_ctz(places);
+        if (same(hay.p + here, needle.p, needle.n, nocase)) {
+            return here;
         }
     }
-    return find_slow(hay, at, needle, nocase);
+    return SIZE_MAX;
+}
+
+/* 32 places at once, then 16, the last ones over some that were looked at.  Fewer places than that: one by one. */
+static size_t find_wide(struct bytes hay, size_t from, struct bytes needle, bool nocase)
+{
+    const size_t last = needle.n - 1;
+    const struct ends e = {
+        _mm_set1_epi8((char)needle.p[0]), _mm_set1_epi8((char)needle.p[last]),
+        _mm_set1_epi8((char)case_bit(needle.p[0], nocase)), _mm_set1_epi8((char)case_bit(needle.p[last], nocase)),
+    };
+    size_t at = from, found = SIZE_MAX;
+
+    if (hay.n - from < last + 16) {
+        return find_slow(hay, from, needle, nocase);
+    }
+    for (; at + last + 32 <= hay.n && found == SIZE_MAX; at += 32) {
+        __m128i low = ends_at(&e, hay.p + at, last), high = ends_at(&e, hay.p + at + 16, last);
+        if (_mm_movemask_epi8(_mm_or_si128(low, high)) != 0) {
+            found = ends_check(hay, at, low, needle, nocase);
+            found = found != SIZE_MAX ? found : ends_check(hay, at + 16, high, needle, nocase);
+        }
+    }
+    for (const size_t end = hay.n - last - 16; found == SIZE_MAX && at < end + 16; at += 16) {
+        at = at < end ? at : end;
+        found = ends_check(hay, at, ends_at(&e, hay.p + at, last), needle, nocase);
+    }
+    return found;
 }
 #endif
 
