@@ -118,7 +118,6 @@ static enum capture_status capture_part(struct reader *r)
 static enum capture_status reader_next(struct files *s, size_t i)
 {
     struct reader *r = &s->reader[i];
-    struct err err = { "" };
 
     while (!r->has) {
         enum capture_status status = r->part != NULL ? capture_part(r) : capture_next(&r->capture, &r->record);
@@ -128,9 +127,8 @@ static enum capture_status reader_next(struct files *s, size_t i)
             }
             return status;
         }
-        r->has = s->filter == NULL || filter_wants(s->filter, &r->record, &err);
-        if (err.text[0] != 0) {
-            r->capture.err = err;
+        r->has = s->filter == NULL || filter_wants(s->filter, &r->record, &r->capture.err);
+        if (!r->has && r->capture.err.text[0] != 0) {
             r->capture.ended = true;
             return CAPTURE_END;
         }

@@ -1,6 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "wire/dnsname.h"
 
+/* Adds a label, behind a dot unless it is the first.  Most are short and have room and bytes behind them: sixteen are copied
+ * at once then, whatever they are. */
+static inline void label_add(struct arena_text *t, struct bytes label, size_t behind, bool first)
+{
+    enum { AT_ONCE = 16 };
+
+    if (!first && label.n <= AT_ONCE && behind >= AT_ONCE - label.n && t->room - t->n > AT_ONCE && t->max - t->n > AT_ONCE) {
+        t->p[t->n] = '.';
+        memcpy(t->p + t->n + 1, label.p, AT_ONCE);
+        t->n += 1 + label.n;
+        return;
+    }
+    if (!first) {
+        arena_text_byte(t, '.');
+    }
+    arena_text_add(t, label);
+}
+
 bool dnsname_read(struct rd *at, struct bytes message, struct arena *arena, struct bytes *out, unsigned *flags)
 {
     struct arena_text text;
@@ -45,10 +63,7 @@ bool dnsname_read(struct rd *at, struct bytes message, struct arena *arena, stru
             *flags |= DNSNAME_LABELS;
             break;
         }
-        if (labels++ != 0) {
-            arena_text_byte(&text, '.');
-        }
-        arena_text_add(&text, label);
+        label_add(&text, label, rd_left(r), labels++ == 0);
     }
     *out = arena_text_bytes(&text);
     *flags |= text.cut ? DNSNAME_CUT : 0;
