@@ -4,6 +4,7 @@
  */
 #include "app/app.h"
 
+#include "engine/recorded.h"
 #include "record/recover.h"
 
 #include <string.h>
@@ -11,6 +12,7 @@
 
 static const struct flag flags[] = {
     { 0, "import", NULL, "take existing captures in" },
+    { 0, "index-only", NULL, "leave captures where they lie: only an index of them is made" },
     { 0, "recover", NULL, "seal what a recorder that died had written (one that starts does so by itself)" },
     { 0, "to", "DIR", "the record's folder" },
     { 'c', "config", "FILE", "settings (YAML, suricata.yaml's keys); default: built in" },
@@ -30,6 +32,14 @@ static int fail(const struct err *err)
     return EXIT_USAGE;
 }
 
+static int fail_memory(void)
+{
+    struct err err;
+
+    (void)err_set(&err, "not enough memory");
+    return fail(&err);
+}
+
 static bool overrides(const struct arguments *a, struct engine_overrides *o, struct err *err)
 {
     const char *sums = argument_value(a, "checksums"), *workers = argument_value(a, "workers");
@@ -46,6 +56,13 @@ static bool overrides(const struct arguments *a, struct engine_overrides *o, str
         return err_set(err, "--workers %s: a number from 1 to %u is wanted", workers, (unsigned)TURN_WORKERS_MAX);
     }
     o->workers = (unsigned)n;
+    bool index_only = argument_given(a, "index-only"), input = false;
+    for (unsigned i = 0; i < a->rest_n; i++) {
+        input |= strcmp(a->rest[i], "-") == 0;
+    }
+    if (index_only && (n > 1 || input || argument_value(a, "filter") != NULL)) {
+        return err_set(err, "--index-only: files, one worker and no filter are wanted");
+    }
     return true;
 }
 
@@ -110,10 +127,13 @@ static int import(struct session *s, const struct arguments *a, const volatile b
             return fail(&s->err);
         }
     }
-    struct run run = { .paths = paths.path, .path_n = paths.n, .merge = paths.n > 1, .log_dir = dir, .bpf = argument_value(a, "filter") };
+    bool index_only = argument_given(a, "index-only");
+    struct run run = { .paths = paths.path, .path_n = paths.n, .merge = !index_only && paths.n > 1, .log_dir = dir, .bpf = argument_value(a, "filter") };
 
-    engine_record_to(&s->engine, dir);
-    if (!engine_run(&s->engine, &run, &r, stop, &s->err)) {
+    engine_record_to(&s->engine, dir, index_only);
+    if (index_only && !captures_by_time(paths.path, paths.n)) {
+        code = fail_memory();
+    } else if (!engine_run(&s->engine, &run, &r, stop, &s->err)) {
         code = fail(&s->err);
     } else {
         inputs_told(s, &r);
@@ -173,7 +193,8 @@ static int record_run(int argc, char **argv)
 const struct command command_record = {
     "record", record_run, "keep captures in a record that can be searched and hunted over", "--to DIR [OPTION…] (--import CAPTURE… | --recover)",
     "Takes captures (pcap, pcapng; files, folders, - for standard input) into a record: segments of pcapng, each with an\n"
-    "index of its flows and sketches of its content.  Several captures are taken in as one timeline.\n"
+    "index of its flows and sketches of its content.  Several captures are taken in as one timeline; with --index-only one\n"
+    "after the other, as they begin: where they overlap there are no sketches, and hunts read all.\n"
     "peccary extract finds packets in it, peccary hunt runs rules over it.",
     flags,
 };

@@ -142,8 +142,8 @@ bool engine_explain(struct engine *e, const struct rule *rule, struct text *out,
 bool engine_explain_json(struct engine *e, const struct rule *rule, struct json *j, struct err *err);
 /* Before the process confines itself: what it may not make any more then. */
 void engine_prepare(struct engine *e);
-/* From here on what is read is recorded in this folder, whatever the settings say; before rules are loaded. */
-void engine_record_to(struct engine *e, const char *dir);
+/* From here on what is read is recorded in this folder, or only an index of it, whatever the settings say; before rules are loaded. */
+void engine_record_to(struct engine *e, const char *dir, bool index_only);
 /* The next runs explain one rule: why_new's, the caller's.  They want one worker. */
 void engine_why(struct engine *e, struct why *w);
 /* The next runs time one check of a rule in so many. */

@@ -2,6 +2,7 @@
 #include "engine/recorded.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* Places of a segment where reading can begin. */
 static struct source_jump *jumps_of(const struct index *ix, size_t *n)
@@ -33,11 +34,11 @@ static void blocks_count(struct recorded *x, const struct index *ix, const struc
 
 static bool part_add(struct recorded *x, const struct record_segment *s, struct chosen_runs *runs)
 {
-    struct source_part p = { .group = s->about->run };
+    struct source_part p = { .group = s->about->foreign ? 0 : s->about->run };
     struct source_run *list = calloc(runs->run_n + 1, sizeof *list);
 
-    p.jump = s->about->foreign ? NULL : jumps_of(s->index, &p.jump_n);
-    if (list == NULL || (!s->about->foreign && p.jump == NULL)) {
+    p.jump = jumps_of(s->index, &p.jump_n);
+    if (list == NULL || p.jump == NULL) {
         free(list);
         free((void *)(uintptr_t)p.jump);
         return false;
@@ -74,12 +75,66 @@ bool recorded_make(struct recorded *x, const struct choice *c, struct record *r,
         }
         good = choice_runs(c, r, i, &runs) && (runs.run_n == 0 || part_add(x, &r->segment[i], &runs));
         if (runs.run_n != 0) {
-            x->one_run &= first == 0 || first == r->segment[i].about->run;
+            x->one_run &= !r->segment[i].about->foreign && (first == 0 || first == r->segment[i].about->run);
             first = r->segment[i].about->run;
         }
         chosen_runs_fini(&runs);
     }
     return good || err_set(err, "not enough memory");
+}
+
+/* When a capture begins; UINT64_MAX: it has no packets, or none that can be read. */
+static uint64_t begins(const char *path)
+{
+    const struct source_settings one = { .paths = &path, .path_n = 1, .batch = 1, .packets = 1 };
+    struct batch *b = batch_new();
+    struct err err;
+    struct source *s = b != NULL ? source_open_files(&one, &err) : NULL;
+    uint64_t ts = UINT64_MAX;
+
+    if (s != NULL) {
+        do {
+            if (source_poll(s, b)) {
+                ts = b->n != 0 ? b->packet[0].ts : ts;
+                source_release(s, b);
+            }
+        } while (!b->end && ts == UINT64_MAX);
+        source_close(s);
+    }
+    if (b != NULL) {
+        batch_free(b);
+    }
+    return ts;
+}
+
+struct dated {
+    const char *path;
+    uint64_t ts;
+};
+
+static int dated_compare(const void *a, const void *b)
+{
+    const struct dated *x = a, *y = b;
+
+    return x->ts != y->ts ? (x->ts < y->ts ? -1 : 1) : strcmp(x->path, y->path);
+}
+
+bool captures_by_time(const char **paths, size_t n)
+{
+    struct dated *d = calloc(n + 1, sizeof *d);
+
+    for (size_t i = 0; d != NULL && i < n; i++) {
+        d[i] = (struct dated){ paths[i], begins(paths[i]) };
+    }
+    if (d == NULL) {
+        return false;
+    }
+    qsort(d, n, sizeof *d, dated_compare);
+    for (size_t i = 0; i < n; i++) {
+        paths[i] = d[i].path;
+    }
+    free(d);
+    return true;
 }
 
 void recorded_fini(struct recorded *x)

@@ -22,6 +22,9 @@ struct recorded {
 bool recorded_make(struct recorded *out, const struct choice *c, struct record *r, uint64_t run, struct err *err);
 void recorded_fini(struct recorded *x);
 
+/* Puts captures in the order in which they begin.  False: no memory. */
+bool captures_by_time(const char **paths, size_t n);
+
 struct recorded_limits {
     uint64_t from, to;           /* ns; to 0: no end */
     const char *bpf;             /* NULL: none */

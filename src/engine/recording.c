@@ -144,8 +144,9 @@ struct recorder *recording_open(struct engine_settings *s, struct err *err)
 
 void engine_prepare(struct engine *e) { recorder_prepare(&e->settings->recorder); }
 
-void engine_record_to(struct engine *e, const char *dir)
+void engine_record_to(struct engine *e, const char *dir, bool index_only)
 {
+    e->settings->recorder.index_only = index_only;
     e->settings->recorder.on = true;
     e->settings->recorder.dir = dir;
     e->settings->proto.file_data = true;
@@ -180,11 +181,11 @@ const uint64_t *recording_values(struct recording *r) { return lane_counters(r->
 
 void recording_time(struct recording *r) { lane_time(r->lane); }
 
-void recording_begin(struct recording *r, const struct packet *p, bool rules)
+void recording_begin(struct recording *r, const struct packet *p, const char *capture, bool rules)
 {
     r->rules = rules;
     r->offer.alone = !rules;
-    lane_begin(r->lane, p);
+    lane_begin(r->lane, p, capture);
 }
 
 void recording_frame(struct recording *r, const struct packet *p) { lane_frame(r->lane, p); }

@@ -20,7 +20,7 @@ struct recording *recording_new(struct recorder *r, unsigned lane, const struct 
 void recording_free(struct recording *r); /* seals */
 void recording_time(struct recording *r); /* live: time goes on */
 /* A frame's turns begin.  `rules`: some look at streams, and pass over what is kept for them; without, this does. */
-void recording_begin(struct recording *r, const struct packet *p, bool rules);
+void recording_begin(struct recording *r, const struct packet *p, const char *capture, bool rules);
 void recording_view(struct recording *r, const struct detect_turn *t);
 void recording_frame(struct recording *r, const struct packet *p);
 /* A flow's end, or any turn without a packet: what of it is pending; then `last`: it is gone. */

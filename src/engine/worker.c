@@ -528,7 +528,7 @@ static void worker_packet(struct worker *w, struct packet *p)
         pcap_log_begin(w->pcap_log);
     }
     if (w->recording != NULL) {
-        recording_begin(w->recording, p, w->rules != NULL || w->tenant_n > 1);
+        recording_begin(w->recording, p, w->capture, w->rules != NULL || w->tenant_n > 1);
     }
     if (p->first == NULL) { /* another worker's: only time passes */
         return;

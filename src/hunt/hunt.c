@@ -6,7 +6,7 @@
 static bool run_one(struct engine *e, const struct recorded *x, const char *log_dir, struct hunt_result *result, const volatile bool *stop,
                     struct err *err)
 {
-    struct run run = { .paths = x->path, .path_n = x->n, .merge = x->n > 1, .parts = x->part, .by_number = true, .log_dir = log_dir };
+    struct run run = { .paths = x->path, .path_n = x->n, .merge = x->n > 1, .parts = x->part, .by_number = x->one_run, .log_dir = log_dir };
     struct run_result r;
     bool good = engine_run(e, &run, &r, stop, err);
 

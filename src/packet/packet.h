@@ -167,6 +167,7 @@ struct packet {
     struct view *first;      /* the view to work on first: the innermost; follow ->next */
     struct view *outermost;
     uint32_t input;          /* which input file or device it came from */
+    uint64_t offset;         /* of its record in that file; 0: not known */
     bool alone;              /* decoded by the worker that it belongs to alone */
     bool unsummed;           /* its transport checksum is the network card's business, not there yet or looked at by it: taken as right */
     bool partial;            /* … not there yet: the device that sends it on works it out */

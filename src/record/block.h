@@ -36,6 +36,7 @@ struct record_frame {
     uint64_t ts, number;
     uint32_t wire_len;
     uint16_t link;
+    uint64_t offset;               /* in a capture that lies elsewhere; 0: not known */
 };
 
 /* The first bytes of a segment. */

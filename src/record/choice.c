@@ -286,7 +286,7 @@ static bool runs_of(const struct marking *m, struct chosen_runs *out)
 bool choice_runs(const struct choice *c, struct record *r, size_t segment, struct chosen_runs *out)
 {
     const struct record_segment *s = &r->segment[segment];
-    struct marking m = { .packets = s->about->packets, .out = out };
+    struct marking m = { .packets = index_end(s->index), .out = out };
     struct index_cursor cursor = { 0 };
     struct err err;
 

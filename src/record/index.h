@@ -44,9 +44,13 @@ bool index_block(const struct index *ix, uint32_t i, struct block_row *out);
 /* Places where packets are found: the first of each block, and each RECORD_MARK-th behind it.  Zeroed at first. */
 struct mark_walk {
     struct rd left;
+    uint64_t offset;                 /* of a capture that lies elsewhere: the last one's, */
+    uint64_t ordinal;
+    bool begun;
     uint32_t block, at, in;          /* in: packets of the block before the next mark */
 };
 bool index_mark(const struct index *ix, struct mark_walk *w, uint64_t *ordinal, uint64_t *offset);
+uint64_t index_end(const struct index *ix); /* behind the last ordinal */
 /* The block that holds a packet; UINT32_MAX: none. */
 uint32_t index_block_of(const struct index *ix, uint32_t ordinal);
 

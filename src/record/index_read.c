@@ -249,10 +249,35 @@ bool index_block(const struct index *ix, uint32_t i, struct block_row *out)
     return rd_ok(&r);
 }
 
+uint64_t index_end(const struct index *ix)
+{
+    struct block_row row;
+
+    return !ix->about.foreign ? ix->about.packets : index_block(ix, 0, &row) ? row.ordinal + row.packets : 0;
+}
+
+/* Of a capture that lies elsewhere: ordinals and offsets, each from the one before. */
+static bool foreign_mark(const struct index *ix, struct mark_walk *w, uint64_t *ordinal, uint64_t *offset)
+{
+    if (!w->begun) {
+        w->left = rd_of(ix->marks_good ? ix->section[SECTION_MARKS] : bytes_none());
+        w->begun = true;
+    }
+    if (rd_left(&w->left) == 0) {
+        return false;
+    }
+    *ordinal = w->ordinal += rd_varint(&w->left);
+    *offset = w->offset += rd_varint(&w->left);
+    return rd_ok(&w->left) && w->offset < 1ull << 62;
+}
+
 bool index_mark(const struct index *ix, struct mark_walk *w, uint64_t *ordinal, uint64_t *offset)
 {
     struct block_row row;
 
+    if (ix->about.foreign) {
+        return foreign_mark(ix, w, ordinal, offset);
+    }
     if (w->block == 0 && w->in == 0) {
         w->left = rd_of(ix->marks_good ? ix->section[SECTION_MARKS] : bytes_none());
     }

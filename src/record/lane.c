@@ -237,9 +237,13 @@ void lane_time(struct record_lane *l)
     }
 }
 
-void lane_begin(struct record_lane *l, const struct packet *p)
+void lane_begin(struct record_lane *l, const struct packet *p, const char *capture)
 {
-    (void)lane_segment(l, p);
+    if (l->recorder->settings.index_only) {
+        (void)foreign_segment(l, p, capture);
+    } else {
+        (void)lane_segment(l, p);
+    }
     l->mine_n = 0;
     l->wanted = false;
     l->covered = NULL;
@@ -321,7 +325,7 @@ void lane_lost(struct record_lane *l)
 static void frame_count(struct record_lane *l, const struct record_frame *f)
 {
     struct ledger *g = l->ledger;
-    uint32_t ordinal = (uint32_t)g->packets;
+    uint32_t ordinal = l->recorder->settings.index_only ? foreign_count(l, f) : (uint32_t)g->packets;
 
     for (unsigned i = 0; i < l->mine_n; i++) {
         struct piece *piece = &g->piece[l->mine[i]];
@@ -330,7 +334,7 @@ static void frame_count(struct record_lane *l, const struct record_frame *f)
         piece->bytes[l->mine_side[i]] += f->frame.n;
     }
     journal_packet(&l->journal, l->mine, l->mine_side, l->mine_n);
-    if (l->block.about.packets % RECORD_MARK == 1 && l->block.about.packets != 1) {
+    if (l->block.p != NULL && l->block.about.packets % RECORD_MARK == 1 && l->block.about.packets != 1) {
         chain_varint(g, &g->marks, (l->block.last - l->mark) / 4);
         l->mark = l->block.last;
     }
@@ -344,6 +348,10 @@ static void frame_count(struct record_lane *l, const struct record_frame *f)
 
 void lane_keep(struct record_lane *l, const struct record_frame *f)
 {
+    if (l->recorder->settings.index_only) {
+        frame_count(l, f);
+        return;
+    }
     if (l->block.p == NULL && !lane_room(l)) {
         lane_lost(l);
         return;
@@ -360,7 +368,8 @@ void lane_keep(struct record_lane *l, const struct record_frame *f)
 
 void lane_frame(struct record_lane *l, const struct packet *p)
 {
-    const struct record_frame f = { .frame = p->frame, .ts = p->ts, .number = p->number, .wire_len = p->wire_len, .link = p->link };
+    const struct record_frame f = { .frame = p->frame, .ts = p->ts, .number = p->number, .wire_len = p->wire_len, .link = p->link,
+                                    .offset = p->offset };
 
     if (l->mine_n == 0 && l->ledger != NULL) {
         return; /* nothing of it is this worker's */

@@ -77,6 +77,15 @@ struct pair {
     uint32_t piece, segment;
 };
 
+/* Everything that is left to do for a segment, on the disk's thread. */
+struct sealing {
+    struct recorder *recorder;
+    struct ledger *ledger;
+    struct disk_file *file, *journal;
+    struct index_about about;
+    char stem[STEM_MAX], foreign[PATH_MAX];
+};
+
 struct record_lane {
     struct recorder *recorder;
     unsigned lane;
@@ -93,6 +102,16 @@ struct record_lane {
     uint32_t out;                /* bytes of the block under way that did */
     uint32_t mark;               /* where in it the last mark is */
     char stem[STEM_MAX];
+    struct lane_foreign {        /* index_only: the capture under way */
+        char path[PATH_MAX];
+        uint32_t input;
+        bool some, overlaps;     /* overlaps: it began before what was read ended */
+        uint64_t before;         /* number of the packet before its first */
+        uint64_t newest;         /* ns, of all read */
+        uint64_t size, time;     /* of the file */
+        uint64_t first, end;     /* ordinals in it of what this segment has */
+        uint64_t mark, mark_offset; /* of the last mark */
+    } foreign;
     uint64_t retry;              /* ns, monotonic: when to try again to begin one */
     struct pair pair[PAIRS];
     uint32_t loose, loose_segment;
@@ -121,6 +140,14 @@ void lane_keep(struct record_lane *l, const struct record_frame *f);  /* the fra
 void lane_cut(struct record_lane *l, const struct record_frame *f);   /* … or is not */
 uint32_t lane_loose(struct record_lane *l);
 void lane_lost(struct record_lane *l);
+/* lane_foreign.c */
+bool foreign_segment(struct record_lane *l, const struct packet *p, const char *capture); /* as lane_segment */
+uint32_t foreign_count(struct record_lane *l, const struct record_frame *f);              /* the frame's ordinal in its file */
+void foreign_row(struct record_lane *l);                                                   /* what the segment has of the file */
+/* lane_segment.c */
+bool segment_retry(const struct record_lane *l);
+void segment_stem(struct record_lane *l, uint64_t ts);
+void segment_about(struct record_lane *l);
 /* lane_ring.c */
 bool ring_open(struct lane_ring *ring, uint64_t bytes);
 void ring_close(struct lane_ring *ring);

@@ -19,15 +19,6 @@
 
 enum { RETRY = 1 /* s */ };
 
-/* Everything that is left to do for a segment, on the disk's thread. */
-struct sealing {
-    struct recorder *recorder;
-    struct ledger *ledger;
-    struct disk_file *file, *journal;
-    struct index_about about;
-    char stem[STEM_MAX];
-};
-
 static void path_of(char out[PATH_MAX], const struct recorder *r, const char *stem, const char *end)
 {
     if (snprintf(out, PATH_MAX, "%s/%s%s", r->settings.dir, stem, end) >= PATH_MAX) {
@@ -51,6 +42,23 @@ static void written_only(struct ledger *g, uint64_t written)
     while (g->block_n > blocks) {
         g->lost_packets += g->block[--g->block_n].packets;
     }
+}
+
+/* The index alone: the capture lies elsewhere. */
+static void seal_foreign(void *ctx)
+{
+    struct sealing *s = ctx;
+    char index[PATH_MAX];
+    struct err err = { "" };
+
+    path_of(index, s->recorder, s->stem, ".index");
+    ledger_seal(s->ledger);
+    s->about.path = s->foreign;
+    if (s->ledger->packets != 0 && !index_write(index, &s->about, s->ledger, &err)) {
+        recorder_fail(s->recorder, &err);
+    }
+    ledger_free(s->ledger);
+    free(s);
 }
 
 static void seal_run(void *ctx)
@@ -167,6 +175,10 @@ void lane_seal(struct record_lane *l)
     if (l->ledger == NULL) {
         return;
     }
+    if (l->recorder->settings.index_only) {
+        foreign_row(l);
+        snprintf(s->foreign, sizeof s->foreign, "%s", l->foreign.path);
+    }
     block_out(l);
     s->recorder = l->recorder;
     s->ledger = l->ledger;
@@ -178,7 +190,7 @@ void lane_seal(struct record_lane *l)
     }
     l->journal = (struct journal){ .file = NULL };
     snprintf(s->stem, sizeof s->stem, "%s", l->stem);
-    disk_job(l->recorder->disk, seal_run, s);
+    disk_job(l->recorder->disk, l->recorder->settings.index_only ? seal_foreign : seal_run, s);
     l->ledger = NULL;
     l->file = NULL;
     l->sealing = NULL;
@@ -250,9 +262,9 @@ static void budget_run(void *ctx)
     }
 }
 
-static void stem_make(struct record_lane *l, const struct packet *p)
+void segment_stem(struct record_lane *l, uint64_t ts)
 {
-    time_t seconds = (time_t)(p->ts / CLOCK_SECOND);
+    time_t seconds = (time_t)(ts / CLOCK_SECOND);
     struct tm tm;
     char when[32];
 
@@ -261,11 +273,19 @@ static void stem_make(struct record_lane *l, const struct packet *p)
     snprintf(l->stem, sizeof l->stem, "%s-%016llx-%02x-%06x", when, (unsigned long long)l->recorder->run, l->lane, l->segment);
 }
 
+void segment_about(struct record_lane *l)
+{
+    const struct recorder_settings *s = &l->recorder->settings;
+
+    l->about = (struct index_about){ .run = l->recorder->run, .lane = l->lane, .segment = l->segment, .app_n = (uint8_t)s->app_n, .sight = s->sight };
+    memcpy(l->about.app, s->apps, s->app_n * sizeof *s->apps);
+}
+
 static bool segment_begin(struct record_lane *l, const struct packet *p, struct err *err)
 {
     const struct recorder_settings *s = &l->recorder->settings;
 
-    stem_make(l, p);
+    segment_stem(l, p->ts);
     l->file = calloc(1, sizeof *l->file);
     l->ledger = ledger_new(s->segment_bytes, s->sketches);
     l->sealing = calloc(1, sizeof *l->sealing);
@@ -281,8 +301,7 @@ static bool segment_begin(struct record_lane *l, const struct packet *p, struct 
         return false;
     }
     l->file->written = RECORD_FILE_HEAD;
-    l->about = (struct index_about){ .run = l->recorder->run, .lane = l->lane, .segment = l->segment, .app_n = (uint8_t)s->app_n, .sight = s->sight };
-    memcpy(l->about.app, s->apps, s->app_n * sizeof *s->apps);
+    segment_about(l);
     journal_open(l);
     if (s->budget != 0 || s->age != 0) {
         disk_job(l->recorder->disk, budget_run, l->recorder);
@@ -290,6 +309,8 @@ static bool segment_begin(struct record_lane *l, const struct packet *p, struct 
     l->counter[RECORDER_SEGMENTS]++;
     return true;
 }
+
+bool segment_retry(const struct record_lane *l) { return l->retry != 0 && clock_monotonic() < l->retry; }
 
 bool lane_segment(struct record_lane *l, const struct packet *p)
 {
@@ -304,7 +325,7 @@ bool lane_segment(struct record_lane *l, const struct packet *p)
     if (l->ledger != NULL) {
         return true;
     }
-    if (l->retry != 0 && clock_monotonic() < l->retry) {
+    if (segment_retry(l)) {
         return false;
     }
     l->segment++;

@@ -18,6 +18,7 @@ enum recorder_mode { RECORD_ALL, RECORD_ECONOMY, RECORD_ALERTS };
 struct recorder_settings {
     uint32_t mode;               /* enum recorder_mode */
     bool on;                     /* what a run reads is recorded */
+    bool index_only;             /* captures stay where they lie, and are not copied: one lane, file after file */
     const char *dir;
     uint64_t segment_bytes;      /* a multiple of 1 MB */
     uint64_t budget;             /* bytes of all segments; 0: no limit */
@@ -68,7 +69,7 @@ const uint64_t *lane_counters(struct record_lane *l);
 /* Live: time goes on, and what was recorded is to be found. */
 void lane_time(struct record_lane *l);
 /* A frame's turns begin. */
-void lane_begin(struct record_lane *l, const struct packet *p);
+void lane_begin(struct record_lane *l, const struct packet *p, const char *capture); /* capture: the file it is from */
 /* One view of it has been worked on; flow NULL: it has none. */
 void lane_view(struct record_lane *l, const struct view *v, struct flow *f, enum side side);
 /* … and all are: it is written. */

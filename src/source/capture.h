@@ -19,6 +19,7 @@ struct record {
     uint64_t number;   /* as it was recorded (capture.numbered); 0: none */
     uint32_t wire_len; /* >= frame.n */
     uint16_t link;
+    uint64_t offset;   /* of the record in a file in which reading can begin anywhere; 0: it cannot */
 };
 
 enum capture_status {

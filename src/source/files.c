@@ -56,9 +56,11 @@ static bool reader_open(struct files *s, size_t i)
     }
     r->open = capture_open(&r->capture, feed, &err);
     r->part = s->settings.part != NULL ? &s->settings.part[i] : NULL;
+    if (r->open && r->part != NULL && r->part->jump_n != 0) {
+        feed_sparse(r->capture.feed);
+    }
     if (r->open && r->part != NULL && r->part->link_n != 0) {
         r->capture.numbered = true;
-        feed_sparse(r->capture.feed);
         if (!capture_interfaces(&r->capture, r->part->link, r->part->link_n)) {
             (void)err_set(&err, "not enough memory");
             reader_end(s, i, &err);
@@ -233,8 +235,9 @@ static void source_deliver(struct files *s, struct batch *b, size_t i)
 {
     struct reader *r = &s->reader[i];
     uint64_t number = ++s->number;
-    struct packet *p = batch_add(b, r->part != NULL ? r->record.number : number, &(struct arrival){ r->record.frame, r->record.ts, r->record.wire_len, r->record.link, (uint32_t)i });
+    struct packet *p = batch_add(b, r->capture.numbered ? r->record.number : number, &(struct arrival){ r->record.frame, r->record.ts, r->record.wire_len, r->record.link, (uint32_t)i });
 
+    p->offset = r->record.offset;
     r->has = false;
     s->now = p->ts;
     s->base.input[i].packets++;

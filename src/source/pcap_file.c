@@ -30,6 +30,7 @@ static enum capture_status pcap_next(struct capture *c, struct record *out)
     if (status != FEED_OK) {
         return capture_short(c, status);
     }
+    out->offset = f->offset;
     feed_prefetch(f, c->header_len + n);
     (void)feed_take(f, c->header_len);
     out->frame = feed_take(f, n);
