@@ -123,6 +123,9 @@ int live_fail(const struct command *c, const struct session *s);
 bool logging_open(struct log *log, struct conf *conf, const char *dir, bool verbose, struct err *err);
 void logging_close(struct log *log);
 
+/* Where packets go (extract.c): a file, "-", "tcp:HOST:PORT", "tcp-listen:[HOST:]PORT", which waits for who connects.  -1 with err. */
+int extract_output(const char *to, const volatile bool *stop, struct err *err);
+
 /* Files of arguments: folders become the captures in them (sorted), the rest stays. */
 struct paths {
     const char **path;

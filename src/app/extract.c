@@ -4,11 +4,12 @@
  */
 #include "app/app.h"
 
+#include "aware/read.h"
+#include "base/clock.h"
 #include "engine/recorded.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,12 +17,15 @@
 
 static const struct flag flags[] = {
     { 0, "record", "DIR", "the record's folder" },
-    { 'w', "write", "FILE", "pcapng, - for standard output" },
+    { 'w', "write", "TO", "pcapng: a file, - for standard output, tcp:HOST:PORT, or tcp-listen:[HOST:]PORT (pcap-over-IP)" },
     { 0, "flows", NULL, "the flows, a JSON object a line, in place of packets" },
     { 0, "flow", "ID", "flow_id of an alert or record" },
     { 0, "community-id", "ID", "1:…" },
     { 0, "five-tuple", "TUPLE", "'tcp 192.0.2.1:1024 198.51.100.1:80', either way round" },
     { 0, "host", "ADDRESS", "either end" },
+    { 0, "entity", "WHICH", "with --map: a host whatever address it had when: an address, a hardware address, a name, #number" },
+    { 0, "map", "DIR", "the map that is kept there (aware.dir)" },
+    { 0, "at", "TIME", "with --entity: who that was then, not who it is now" },
     { 0, "port", "PORT", "the server's" },
     { 0, "app", "PROTOCOL", "dns, http, tls, …" },
     { 0, "name", "NAME", "looked up, or asked for (DNS, SNI, Host)" },
@@ -46,6 +50,7 @@ static int fail(const struct err *err)
 /* ---- what is asked ---- */
 
 struct asked {
+    const struct arguments *args;
     struct record *record;
     struct choice *found;          /* so far; NULL: nothing was asked yet */
     struct recorded_limits limits;
@@ -210,6 +215,87 @@ static bool flow_is(void *ctx, size_t segment, uint32_t flow, const struct flow_
     return p->id == a->flow && (p->flags & (RECORD_FRAGMENTS | RECORD_LOOSE)) == 0;
 }
 
+/* ---- a host by the map ---- */
+
+struct tenancy {
+    struct asked *asked;
+    struct choice *all, *one;
+    uint64_t since, until, id;
+    bool failed;
+};
+
+static bool flow_in_tenure(void *ctx, size_t segment, uint32_t flow, const struct flow_part *p)
+{
+    const struct tenancy *t = ctx;
+
+    (void)segment;
+    (void)flow;
+    return p->last >= t->since && (t->until == 0 || p->first <= t->until);
+}
+
+/* Flows of an address while the host had it: it is seen by its first packet, which may tell of it only a moment later. */
+static void tenure_add(void *ctx, uint64_t id, const struct addr *a, uint64_t since, uint64_t until)
+{
+    struct tenancy *t = ctx;
+
+    t->id = id;
+    t->one = choice_new(t->asked->record, false);
+    if (t->one == NULL) {
+        t->failed = true;
+        return;
+    }
+    t->since = since > CLOCK_SECOND ? since - CLOCK_SECOND : 0;
+    t->until = until;
+    choice_find(t->one, t->asked->record, KEY_ADDRESS, bytes_of(a->b, sizeof a->b));
+    choice_keep(t->one, t->asked->record, flow_in_tenure, t);
+    choice_or(t->all, t->one);
+    choice_free(t->one);
+}
+
+static void tenure_id(void *ctx, uint64_t id, const struct addr *a, uint64_t since, uint64_t until)
+{
+    (void)a;
+    (void)since;
+    (void)until;
+    *(uint64_t *)ctx = id;
+}
+
+static bool ask_entity(struct asked *a, struct choice *c, const char *which, struct err *err)
+{
+    const char *map = argument_value(a->args, "map"), *at = argument_value(a->args, "at");
+    struct tenancy t = { .asked = a, .all = c };
+    uint64_t when = 0;
+    char number[32];
+
+    if (map == NULL) {
+        return err_set(err, "--entity %s: --map DIR is wanted", which);
+    }
+    if (at != NULL && !record_time(at, &when)) {
+        return err_set(err, "--at %s: a time is wanted", at);
+    }
+    struct hosts *h = hosts_open(map, when, which, err);
+    if (h != NULL && when != 0) { /* who that was then; then all that is known of it */
+        uint64_t id = 0;
+        size_t n = hosts_tenures(h, which, tenure_id, &id);
+        hosts_close(h);
+        snprintf(number, sizeof number, "#%llu", (unsigned long long)id);
+        which = number;
+        h = n != 0 ? hosts_open(map, 0, NULL, err) : NULL;
+        if (n == 0) {
+            return err_set(err, "--entity: no such host in %s at that time", map);
+        }
+    }
+    if (h == NULL) {
+        return false;
+    }
+    size_t n = hosts_tenures(h, which, tenure_add, &t);
+    hosts_close(h);
+    if (t.failed) {
+        return err_set(err, "not enough memory");
+    }
+    return n != 0 || err_set(err, "--entity %s: no such host in %s", which, map);
+}
+
 static bool flow_in_time(void *ctx, size_t segment, uint32_t flow, const struct flow_part *p)
 {
     const struct asked *a = ctx;
@@ -246,6 +332,11 @@ static bool ask(struct asked *a, const struct given *g, struct err *err)
             uint8_t key[3] = { i == 0 ? IPPROTO_TCP : IPPROTO_UDP, (uint8_t)(port >> 8), (uint8_t)port };
             choice_find(c, a->record, KEY_PORT, bytes_of(key, sizeof key));
         }
+    } else if (strcmp(g->flag->name, "entity") == 0) {
+        if (!ask_entity(a, c, g->value, err)) {
+            choice_free(c);
+            return false;
+        }
     } else if (!key_read(g, &kind, value, &n, err)) {
         choice_free(c);
         return false;
@@ -263,7 +354,7 @@ static bool ask(struct asked *a, const struct given *g, struct err *err)
 
 static bool ask_all(struct asked *a, const struct arguments *args, struct err *err)
 {
-    static const char *const selectors = "flow community-id five-tuple host port app name print hash user alert";
+    static const char *const selectors = "flow community-id five-tuple host entity port app name print hash user alert";
     const char *from = argument_value(args, "from"), *to = argument_value(args, "to");
 
     if (from != NULL && !record_time(from, &a->limits.from)) {
@@ -302,7 +393,7 @@ static void flow_json(struct text *t, const struct record_segment *s, const stru
 {
     struct clock_zone zone = { 0 };
     char text[CLOCK_TEXT_MAX], address[ADDR_TEXT_MAX], community[FLOW_COMMUNITY_MAX], room[12];
-    struct flow f = { .key = p->key };
+    struct flow f = { .key = p->key, .icmp_type = { p->icmp[0], p->icmp[2] }, .icmp_code = { p->icmp[1], p->icmp[3] } };
     struct json j;
 
     json_init(&j, t);
@@ -360,28 +451,38 @@ static bool tell_flow(void *ctx, size_t segment, uint32_t flow, const struct flo
     return true;
 }
 
-/* What of the time that was asked for was not recorded, and what was lost. */
-static void tell_missing(const struct asked *a)
+static void tell_span(const char *what, uint64_t from, uint64_t to, const char *end)
 {
-    uint64_t first = UINT64_MAX, last = 0, lost = 0;
     struct clock_zone zone = { 0 };
     char text[2][CLOCK_TEXT_MAX];
 
+    clock_iso(&zone, from, text[0]);
+    clock_iso(&zone, to, text[1]);
+    fprintf(stderr, "%s: %s to %s%s\n", what, text[0], text[1], end);
+}
+
+/* What of the time that was asked for was not recorded, what was lost, and what was deleted since. */
+static void tell_missing(const struct asked *a)
+{
+    uint64_t lost = 0, to = a->limits.to != 0 ? a->limits.to : UINT64_MAX;
+    struct record_gap *gap = NULL;
+    size_t n = record_gaps(a->record, &gap);
+
     for (size_t i = 0; i < a->record->n; i++) {
         const struct index_about *s = a->record->segment[i].about;
-        first = s->first_ts < first ? s->first_ts : first;
-        last = s->last_ts > last ? s->last_ts : last;
-        bool within = s->last_ts >= a->limits.from && (a->limits.to == 0 || s->first_ts < a->limits.to);
-        lost += within ? s->lost_packets : 0;
+        lost += s->last_ts >= a->limits.from && s->first_ts < to ? s->lost_packets : 0;
     }
-    if (a->record->n != 0) {
-        clock_iso(&zone, first, text[0]);
-        clock_iso(&zone, last, text[1]);
-        fprintf(stderr, "recorded: %s to %s\n", text[0], text[1]);
+    for (size_t i = 0; i < n; i++) {
+        if (gap[i].last >= a->limits.from && gap[i].first < to) {
+            char packets[64];
+            snprintf(packets, sizeof packets, ", %llu packets", (unsigned long long)gap[i].packets);
+            tell_span(gap[i].what, gap[i].first, gap[i].last, gap[i].packets != 0 ? packets : "");
+        }
     }
     if (lost != 0) {
         fprintf(stderr, "not recorded, for want of room or time: %llu packets\n", (unsigned long long)lost);
     }
+    free(gap);
 }
 
 /* ---- packets out ---- */
@@ -389,9 +490,22 @@ static void tell_missing(const struct asked *a)
 struct writing {
     int fd;
     struct pcapng_out *out;
-    uint64_t packets, bytes;
-    bool failed;
+    uint64_t packets, bytes, of;   /* of: all that there will be, but what a filter leaves out */
+    uint64_t told;                 /* ns: when progress was */
+    bool failed, shows;
 };
+
+/* On a terminal, twice a second. */
+static void progress(struct writing *w)
+{
+    enum { EACH = 1024 };
+    uint64_t now = w->shows && w->packets % EACH == 0 ? clock_monotonic() : 0;
+
+    if (now > w->told + CLOCK_SECOND / 2) {
+        w->told = now;
+        fprintf(stderr, "\r%llu of %llu packets, %.1f MB", (unsigned long long)w->packets, (unsigned long long)w->of, (double)w->bytes / 1e6);
+    }
+}
 
 static bool packet_out(void *ctx, const struct packet *p)
 {
@@ -401,20 +515,26 @@ static bool packet_out(void *ctx, const struct packet *p)
     w->packets++;
     w->bytes += p->frame.n;
     w->failed = !pcapng_out_frame(w->out, &f);
+    progress(w);
     return !w->failed;
 }
 
 static int write_packets(struct asked *a, const char *to, bool quiet, const volatile bool *stop)
 {
-    struct writing w = { .fd = strcmp(to, "-") == 0 ? STDOUT_FILENO : open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640) };
-    struct recorded x = { 0 };
     struct err err = { "" };
+    struct writing w = { .fd = extract_output(to, stop, &err), .shows = !quiet && isatty(STDERR_FILENO) };
+    struct recorded x = { 0 };
 
-    if (w.fd < 0 || (w.out = pcapng_out_new(w.fd)) == NULL) {
+    if (w.fd < 0) {
+        return fail(&err);
+    }
+    if ((w.out = pcapng_out_new(w.fd)) == NULL) {
         (void)err_sys(&err, "%s", to);
         return fail(&err);
     }
-    bool good = recorded_make(&x, a->found, a->record, 0, &err) && recorded_each(&x, &a->limits, packet_out, &w, stop, &err);
+    bool good = recorded_make(&x, a->found, a->record, 0, &err);
+    w.of = x.packets;
+    good = good && recorded_each(&x, &a->limits, packet_out, &w, stop, &err);
     good = pcapng_out_free(w.out) && !w.failed && good;
     if (w.failed) {
         (void)err_sys(&err, "write %s", to);
@@ -424,7 +544,7 @@ static int write_packets(struct asked *a, const char *to, bool quiet, const vola
     }
     recorded_fini(&x);
     if (!quiet) {
-        fprintf(stderr, "written: %llu packets, %llu bytes%s\n", (unsigned long long)w.packets, (unsigned long long)w.bytes,
+        fprintf(stderr, "%swritten: %llu packets, %llu bytes%s\n", w.told != 0 ? "\r" : "", (unsigned long long)w.packets, (unsigned long long)w.bytes,
                 *stop ? ", when it was interrupted" : "");
     }
     if (err.text[0] != '\0') {
@@ -436,7 +556,7 @@ static int write_packets(struct asked *a, const char *to, bool quiet, const vola
 static int extract(const struct arguments *args, const volatile bool *stop)
 {
     struct err err = { "" };
-    struct asked a = { .record = record_open(argument_value(args, "record"), &err) };
+    struct asked a = { .args = args, .record = record_open(argument_value(args, "record"), &err) };
     struct telling t = { .asked = &a, .print = argument_given(args, "flows") };
     bool quiet = argument_given(args, "quiet");
     int code = EXIT_DONE;

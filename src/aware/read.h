@@ -7,6 +7,7 @@
 #ifndef AWARE_READ_H
 #define AWARE_READ_H
 
+#include "base/addr.h"
 #include "base/err.h"
 #include "base/text.h"
 
@@ -34,6 +35,8 @@ size_t hosts_each(struct hosts *h, const struct host_filter *f, void (*row)(void
 void hosts_json(struct hosts *h, const struct host_filter *f, bool evidence, struct text *out);
 /* Of an address (IP or hardware), a name or "#id": a text for people.  False: no such host. */
 bool hosts_show(struct hosts *h, const char *which, struct text *out);
+/* The IP addresses that such hosts had, and from when until when (ns; until 0: still).  Returns how many hosts there are. */
+size_t hosts_tenures(struct hosts *h, const char *which, void (*each)(void *ctx, uint64_t id, const struct addr *a, uint64_t since, uint64_t until), void *ctx);
 /* "csv", "nmap" (its XML), "dot" (Graphviz), "stix" (2.1). */
 bool hosts_export(struct hosts *h, const struct host_filter *f, const char *format, struct text *out, struct err *err);
 size_t hosts_count(struct hosts *h);

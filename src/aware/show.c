@@ -136,3 +136,27 @@ static size_t show_one(void *ctx, const struct map *m, const struct entity *e, s
 }
 
 bool hosts_show(struct hosts *h, const char *which, struct text *out) { return hosts_find(h, which, show_one, out) != 0; }
+
+struct tenures {
+    void (*each)(void *ctx, uint64_t id, const struct addr *a, uint64_t since, uint64_t until);
+    void *ctx;
+};
+
+static size_t tenures_of(void *ctx, const struct map *m, const struct entity *e, size_t n)
+{
+    const struct tenures *x = ctx;
+
+    (void)m;
+    (void)n;
+    for (const struct tenure *t = e->tenure; t != NULL; t = t->next) {
+        if (t->family == FAMILY_4 || t->family == FAMILY_6) {
+            x->each(x->ctx, e->id, &t->addr, t->since, t->until);
+        }
+    }
+    return 1;
+}
+
+size_t hosts_tenures(struct hosts *h, const char *which, void (*each)(void *ctx, uint64_t id, const struct addr *a, uint64_t since, uint64_t until), void *ctx)
+{
+    return hosts_find(h, which, tenures_of, &(struct tenures){ each, ctx });
+}

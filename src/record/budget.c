@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "record/budget.h"
 
+#include "record/gaps.h"
 #include "record/read.h"
 
 #include <errno.h>
@@ -34,8 +35,9 @@ static int by_time(const void *a, const void *b)
 }
 
 /* The index first: what has none is not searched, and is told of. */
-static bool remove_segment(struct held *h, struct err *err)
+static bool remove_segment(struct held *h, const char *why, struct err *err)
 {
+    deleted_tell(h->segment, why);
     if (unlink(h->segment->index_path) != 0 || (!h->segment->about->foreign && unlink(h->segment->path) != 0)) {
         return err_sys(err, "remove %s", h->segment->path);
     }
@@ -73,7 +75,7 @@ static bool apply(struct held *h, size_t n, const struct budget *b, unsigned *go
 
     for (size_t i = 0; good && i < n; i++) {
         if (b->before != 0 && !h[i].hold && h[i].segment->about->last_ts < b->before) {
-            good = remove_segment(&h[i], err);
+            good = remove_segment(&h[i], "age", err);
             *gone += good;
         }
     }
@@ -82,7 +84,7 @@ static bool apply(struct held *h, size_t n, const struct budget *b, unsigned *go
         if (next == NULL) {
             break;
         }
-        good = remove_segment(next, err);
+        good = remove_segment(next, "budget", err);
         *gone += good;
     }
     return good;

@@ -33,6 +33,14 @@ struct record *record_open(const char *dir, struct err *err);
 void record_close(struct record *r);
 void record_problem(struct record *r, const struct err *err); /* copies */
 
+/* Of which times there are packets, and of which not: "recorded" (all in all), "nothing recorded" (between recorders), "deleted" (for want of room, or
+ * too old), in the order of time.  *out is the caller's to free. */
+struct record_gap {
+    const char *what;
+    uint64_t first, last, packets; /* ns; packets: that were deleted */
+};
+size_t record_gaps(const struct record *r, struct record_gap **out);
+
 /* Flows that are chosen: a bit each, by segment. */
 struct choice {
     const struct record *record;
