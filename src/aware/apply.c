@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* apply - one observation after the other onto the map, and what is due when time passes. */
 #include "aware/history.h"
+#include "aware/publish.h"
 
 #include <string.h>
 
@@ -17,6 +18,9 @@ void map_tell(struct map *m, struct told *t)
         *last = t->ts;
     }
     m->counter[AWARE_EVENTS]++;
+    if (e != NULL) {
+        publish_host(m, e);
+    }
     history_event(m, t);
     if (m->tell != NULL) {
         m->tell(m->tell_ctx, m, t);

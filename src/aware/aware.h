@@ -16,6 +16,7 @@
 #include "aware/read.h"
 #include "base/turn.h"
 #include "event/event.h"
+#include "facts/hosts.h"
 #include "flow/stream.h"
 
 struct aware_settings {
@@ -28,6 +29,7 @@ struct aware_settings {
     const char *prints;    /* folder of tables of fingerprints; NULL: those built in */
     void (*say)(void *ctx, const struct err *e); /* of rows there that are wrong; may be NULL */
     void *say_ctx;
+    bool facts;            /* rules ask what is known of hosts */
     bool ordered;          /* reading files: observations wait for capture order, and none is lost */
 };
 extern const struct option_row aware_options[];
@@ -58,6 +60,11 @@ void aware_counts(struct aware *a, uint64_t out[AWARE_COUNTER_N]); /* as they st
 struct hosts *aware_hosts(struct aware *a);           /* what read.h asks */
 
 /* ---- a worker's calls; tap may be NULL: nothing happens ---- */
+
+/* Live: from now on rules ask what is known of hosts.  Reading files, settings.facts says it from the start. */
+void aware_tap_asks(struct aware_tap *t);
+/* What is known of the host, as of a little while before this turn; NULL: nothing. */
+const struct host_fact *aware_tap_host(const struct aware_tap *t, uint32_t tenant, const struct addr *a, enum family family);
 
 /* The turn that all of the following belongs to: a packet's number and time, or what stands for it at a flow's end (time 0).  Every
  * worker's tap is told of every packet. */

@@ -6,6 +6,7 @@
  * past it.  Live, the earliest that is there is taken.
  */
 #include "aware/history.h"
+#include "aware/publish.h"
 #include "aware/taps.h"
 #include "aware/tell.h"
 #include "base/clock.h"
@@ -14,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { FACTS_MAX = 1 << 20 /* addresses that rules may know of */ };
 enum { RING_BYTES = 2 << 20, WAIT_MS = 3 /* live: what is published shows by then */, WAIT_FILES_MS = 50 };
 
 /* A ring's first observation that was not taken. */
@@ -35,6 +37,9 @@ struct aware {
     struct event_ring *ring;
     pthread_t thread;
     bool started;
+    struct host_board *board; /* what rules may know; NULL: they do not ask */
+    uint64_t issue;           /* all before it is published */
+    _Atomic bool asks;        /* live: rules do */
     bool in_time;             /* live, and the frames' times are the clock's */
     _Atomic bool end;         /* the workers have ended */
     _Atomic bool running;
@@ -110,6 +115,43 @@ static void apply(struct map *m, const struct seen *s)
     map_apply(m, &one, text);
 }
 
+/* What the map learned goes to the workers, with its lock held. */
+static void publish(struct aware *a, uint64_t issue)
+{
+    if (issue > a->issue) {
+        a->issue = issue;
+        publish_issue(a->hosts.map, issue);
+    }
+}
+
+/* Nothing is there to be applied: all before the turn of the last worker is known. */
+static void publish_so_far(struct aware *a)
+{
+    uint64_t least = UINT64_MAX;
+    size_t n;
+
+    for (unsigned i = 0; a->settings.ordered && i < a->workers; i++) {
+        uint64_t turn = atomic_load_explicit(&a->turns->worker[i].at, memory_order_acquire);
+        struct lane *l = &a->lane[i];
+        if (l->head == NULL) {
+            l->head = ring_look(a->tap[i]->ring, &l->at, &n);
+        }
+        turn = l->head != NULL && l->head->turn < turn ? l->head->turn : turn;
+        least = turn < least ? turn : least;
+    }
+    pthread_mutex_lock(&a->hosts.lock);
+    if (a->settings.ordered) {
+        publish(a, issue_of(least));
+    } else if (atomic_load_explicit(&a->asks, memory_order_relaxed)) {
+        if (a->hosts.map->board == NULL) {
+            a->hosts.map->board = a->board;
+            publish_all(a->hosts.map);
+        }
+        publish(a, a->issue + 1);
+    }
+    pthread_mutex_unlock(&a->hosts.lock);
+}
+
 /* Applies what can be; false: nothing could.  Some at a time: what the last of them need is on its way while the first are applied. */
 static bool collect(struct aware *a, int *late)
 {
@@ -130,6 +172,9 @@ static bool collect(struct aware *a, int *late)
     pthread_mutex_lock(&a->hosts.lock);
     map_ahead(a->hosts.map, some, n);
     for (unsigned i = 0; i < n; i++) {
+        if (a->settings.ordered && a->board != NULL) {
+            publish(a, issue_of(some[i]->turn));
+        }
         apply(a->hosts.map, some[i]);
     }
     pthread_mutex_unlock(&a->hosts.lock);
@@ -171,7 +216,11 @@ static void *collect_main(void *arg)
 
     for (;;) {
         bool end = atomic_load(&a->end);
-        if (collect(a, &late)) {
+        bool any = collect(a, &late);
+        if (a->board != NULL && (!any || !a->settings.ordered)) {
+            publish_so_far(a);
+        }
+        if (any) {
             continue;
         }
         if (end) {
@@ -183,6 +232,9 @@ static void *collect_main(void *arg)
     }
     pthread_mutex_lock(&a->hosts.lock);
     map_settle(a->hosts.map);
+    if (a->board != NULL) {
+        host_board_end(a->board);
+    }
     pthread_mutex_unlock(&a->hosts.lock);
     atomic_store(&a->running, false);
     event_ring_wake(a->ring);
@@ -198,6 +250,9 @@ static bool taps_make(struct aware *a)
         }
         ring_share_bell(t->ring, a->tap[0]->ring);
         t->block = a->settings.ordered;
+        t->index = i;
+        t->board = a->board;
+        t->asks = &a->asks;
         t->tells = a->tells;
     }
     return true;
@@ -220,6 +275,7 @@ static bool history_begin(struct aware *a, struct err *err)
 struct aware *aware_new(const struct aware_settings *s, const struct event_settings *events, unsigned workers, struct turns *turns, struct err *err)
 {
     struct aware *a = calloc(1, sizeof *a);
+    bool wrong = false;
 
     (void)err_set(err, "aware: not enough memory");
     if (a != NULL) {
@@ -233,7 +289,11 @@ struct aware *aware_new(const struct aware_settings *s, const struct event_setti
         a->hosts.map = map_new(s, s->tables);
         pthread_mutex_init(&a->hosts.lock, NULL);
     }
-    if (a == NULL || a->tap == NULL || a->lane == NULL || a->tells == NULL || a->ring == NULL || a->hosts.map == NULL || !taps_make(a)) {
+    if (a != NULL && (s->facts || !s->ordered)) {
+        a->board = host_board_new(workers, FACTS_MAX);
+        wrong = a->board == NULL;
+    }
+    if (a == NULL || wrong || a->tap == NULL || a->lane == NULL || a->tells == NULL || a->ring == NULL || a->hosts.map == NULL || !taps_make(a)) {
         aware_free(a);
         return NULL;
     }
@@ -242,6 +302,7 @@ struct aware *aware_new(const struct aware_settings *s, const struct event_setti
         aware_free(a);
         return NULL;
     }
+    a->hosts.map->board = s->ordered ? a->board : NULL;
     a->hosts.map->tell = teller_tell;
     a->hosts.map->tell_ctx = &a->teller;
     atomic_store(&a->running, true);
@@ -317,6 +378,7 @@ void aware_free(struct aware *a)
         event_ring_free(a->ring);
     }
     map_free(a->hosts.map);
+    host_board_free(a->board);
     pthread_mutex_destroy(&a->hosts.lock);
     free(a->tap);
     free(a->lane);

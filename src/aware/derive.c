@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* derive - what follows from an entity's evidence. */
 #include "aware/map.h"
+#include "aware/publish.h"
 
 #include "base/hash.h"
 
@@ -234,8 +235,11 @@ static uint32_t os_hash(const struct identity *id)
     return id->family == OS_FAMILY_UNKNOWN ? 0 : (uint32_t)(hash_bytes(id->os.p, id->os.n, id->family) ^ hash_bytes(id->version, strlen(id->version), 1)) | 1;
 }
 
-static void settle(struct entity *e, const struct identity *id)
+static void settle(struct map *m, struct entity *e, const struct identity *id)
 {
+    if (e->family != id->family || e->device != id->device || e->hypervisor != id->hypervisor) {
+        publish_host(m, e);
+    }
     e->family = id->family;
     e->device = id->device;
     e->hypervisor = id->hypervisor;
@@ -247,7 +251,7 @@ void derive_settle(struct map *m, struct entity *e)
     struct identity id;
 
     derive_identity(m, e, &id);
-    settle(e, &id);
+    settle(m, e, &id);
     e->os = os_hash(&id);
 }
 
@@ -305,7 +309,7 @@ static void derive_os(struct map *m, struct entity *e, uint64_t ts)
         return;
     }
     derive_quickly(m, e, &id);
-    settle(e, &id);
+    settle(m, e, &id);
     told_os(m, e->tenure, &at, &id);
     told_conflict(m, e->tenure, &at, &id);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* map - memory and the index of addresses. */
 #include "aware/history.h"
+#include "aware/publish.h"
 
 #include "base/hash.h"
 
@@ -172,6 +173,7 @@ static void index_drop(struct map *m, struct tenure *t)
     if (*at == t) {
         *at = t->chain;
         m->index_n--;
+        publish_left(m, t);
     }
 }
 
@@ -318,6 +320,7 @@ void entity_free(struct map *m, struct entity *e)
 {
     history_gone(m, e);
     derive_forget(m, e);
+    publish_forget(m, e);
     for (struct tenure *t = e->tenure, *next; t != NULL; t = next) {
         next = t->next;
         tenure_free(m, t);
@@ -369,6 +372,7 @@ struct tenure *tenure_open(struct map *m, struct entity *e, const struct addr *a
     *t = (struct tenure){ .addr = *a, .family = (uint8_t)family, .scope = e->scope, .since = ts, .last = ts, .id = m->next_tenure++ };
     entity_add(e, t);
     index_add(m, t);
+    publish_host(m, e);
     return t;
 }
 
@@ -425,6 +429,7 @@ void tenure_give(struct map *m, struct tenure *t, struct entity *to)
     t->saved = 0;
     entity_take_off(t->entity, t);
     entity_add(to, t);
+    publish_host(m, to);
 }
 
 struct tenure *entity_mac(const struct entity *e)

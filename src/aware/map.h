@@ -124,7 +124,7 @@ struct entity {
     uint16_t open, closed;    /* tenures */
     uint16_t weak;            /* … open, HOLD_NEAR */
     uint8_t place_n, place_now;
-    bool is_dirty, moved /* places changed */;
+    bool is_dirty, moved /* places changed */, publish;
     uint8_t far_n;
     uint8_t boot;             /* enum boot: what the last announcement came to */
     uint32_t far[3];          /* hashes of far addresses behind it */
@@ -134,6 +134,7 @@ struct entity {
     uint8_t family, device, hypervisor, confidence;
     uint64_t id;
     struct entity *prev, *next; /* in the order they began */
+    struct entity *publish_prev, *publish_next; /* publish.c's */
     struct entity *stale;     /* the next one whose identity is to be thought over */
     struct entity *dirty;     /* history's: the next that has news */
     uint32_t saved, saved_flags;
@@ -145,6 +146,7 @@ struct entity {
 };
 
 struct told;
+struct host_board;
 struct map {
     struct aware_settings settings;
     struct tenure **index;
@@ -170,6 +172,8 @@ struct map {
     size_t named_n, named_next;
     const struct prints *prints;  /* NULL: none */
     struct derive_room *room;     /* derive.c's */
+    struct host_board *board;     /* what rules may know; NULL: nobody asks */
+    struct entity *publish;       /* those that changed since the last issue */
     void (*tell)(void *ctx, const struct map *m, const struct told *t); /* NULL: nobody listens */
     void *tell_ctx;
 };

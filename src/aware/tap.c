@@ -5,6 +5,7 @@
  * The cost of a packet of a known flow is one comparison a direction: where the sender stands is told with the flow's first packet,
  * when it changes, and once a stretch of time.
  */
+#include "aware/publish.h"
 #include "aware/taps.h"
 
 #include <endian.h>
@@ -161,6 +162,18 @@ static void tell_echo(struct aware_tap *t, const struct view *v)
     }
 }
 
+/* Ports that clients of a protocol answer on: RFC 2131 4.1, RFC 8415 7.2.  Who was first seen being answered there serves nothing. */
+static bool is_client_port(unsigned app, uint16_t port)
+{
+    static const struct { const char *proto; uint16_t port; } rows[] = { { "dhcp", 68 }, { "dhcpv6", 546 } };
+    bool is = false;
+
+    for (unsigned i = 0; i < ROWS(rows) && !is; i++) {
+        is = port == rows[i].port && strcmp(proto_name(app), rows[i].proto) == 0;
+    }
+    return is;
+}
+
 static void tell_service(struct aware_tap *t, const struct view *v, const struct flow *f)
 {
     UNSET struct seen s;
@@ -175,7 +188,7 @@ static void tell_service(struct aware_tap *t, const struct view *v, const struct
     s.peer = f->key.addr[0];
     s.family = f->key.family;
     s.proto = f->key.proto;
-    if (is_unicast(&s.addr, s.family) && !tap_told(t, tap_mark(&s, bytes_none()), s.ts)) {
+    if (is_unicast(&s.addr, s.family) && !is_client_port(s.app, s.port) && !tap_told(t, tap_mark(&s, bytes_none()), s.ts)) {
         tap_put(t, &s, bytes_none());
     }
 }
@@ -296,12 +309,48 @@ static void tell_present(struct aware_tap *t, const struct view *v, const struct
     }
 }
 
+/* Reading files, a stretch begins: the map has to be through with all before the last one.  Live: what is new. */
+static void tap_facts(struct aware_tap *t, uint64_t number)
+{
+    enum { LOOK = 32 /* packets */, WAIT_MS = 2 };
+
+    if (!t->block) {
+        if (atomic_load_explicit(t->asks, memory_order_relaxed) && t->looked++ % LOOK == 0) {
+            (void)host_board_take(t->board, t->index, UINT64_MAX, 0);
+        }
+        return;
+    }
+    if (issue_of(number) <= t->issue) {
+        return;
+    }
+    t->issue = issue_of(number);
+    ring_wake(t->ring); /* what is in it is wanted soon */
+    while (!host_board_take(t->board, t->index, t->issue - 1, WAIT_MS)) {
+        ring_wake(t->ring);
+    }
+}
+
+void aware_tap_asks(struct aware_tap *t)
+{
+    if (t != NULL && t->asks != NULL) {
+        atomic_store_explicit(t->asks, true, memory_order_relaxed);
+    }
+}
+
+const struct host_fact *aware_tap_host(const struct aware_tap *t, uint32_t tenant, const struct addr *a, enum family family)
+{
+    return t != NULL && t->board != NULL ? host_fact(t->board, t->index, tenant, a, family) : NULL;
+}
+
 void aware_tap_turn(struct aware_tap *t, uint64_t number, uint64_t ts)
 {
     if (t == NULL) {
         return;
     }
     t->turn = number;
+    if (t->board != NULL) {
+        tap_facts(t, number);
+    }
     if (ts != 0) {
         t->jumps += ts > t->ts + JUMP_NS || ts + JUMP_NS < t->ts;
         t->ts = ts;
@@ -376,6 +425,6 @@ void aware_tap_flow_end(struct aware_tap *t, const struct flow *f)
     s.bytes[0] = f->bytes[0];
     s.bytes[1] = f->bytes[1];
     s.flags = f->packets[1] != 0 && (f->key.proto != IPPROTO_TCP || f->packets[0] > 1) ? SEEN_ANSWERED : 0;
-    s.app = f->app != NULL && f->app->id != PROTO_FAILED ? f->app->id : 0;
+    s.app = f->app != NULL && f->app->id != PROTO_FAILED && !is_client_port(f->app->id, s.port) ? f->app->id : 0;
     tap_put(t, &s, bytes_none());
 }

@@ -46,6 +46,10 @@ struct aware_tap {
     struct { uint8_t mac[6]; uint64_t since; } watch[WATCH_MAX]; /* those that announced themselves */
     unsigned watch_n, watch_next;
     _Atomic uint64_t lost;
+    struct host_board *board; /* what rules know of hosts; NULL: nothing */
+    _Atomic bool *asks;       /* live: somebody does */
+    unsigned index;           /* the worker's */
+    uint64_t issue, looked;   /* that it is in; live: packets since it looked for news */
     const struct tells *tells; /* by protocol id; of all taps */
     struct shapes *shapes;
 };

@@ -76,6 +76,8 @@ struct detect *detect_new(const struct detect_settings *s, struct detect_shared 
     d->protos = parts->protos;
     d->out = parts->out;
     d->tenant = parts->tenant;
+    d->host = parts->host;
+    d->host_ctx = parts->host_ctx;
     d->alerted = parts->alerted;
     d->alerted_ctx = parts->ctx;
     d->pages = pages_new(PAGES_CAP);

@@ -14,6 +14,7 @@
 #include "detect/dataset.h"
 #include "detect/firewall.h"
 #include "event/event.h"
+#include "facts/hosts.h"
 #include "proto/driver.h"
 #include "rule/rule.h"
 
@@ -79,6 +80,9 @@ struct detect_parts {
     struct protos *protos;
     struct event_out *out;
     uint32_t tenant;            /* whose traffic it looks at; 0: everybody's. Alerts tell it */
+    /* What is known of a host; NULL: nobody keeps a map. */
+    const struct host_fact *(*host)(void *ctx, uint32_t tenant, const struct addr *a, enum family family);
+    void *host_ctx;
     void (*alerted)(void *ctx, struct flow *f, uint32_t gid, uint32_t sid); /* an alert was raised in that flow; NULL: nobody asks */
     void *ctx;
 };

@@ -156,6 +156,15 @@ uint16_t scope_app_proto(const struct detect_scope *s)
     return known ? s->flow->app->id : PROTO_NONE;
 }
 
+bool scope_has_map(const struct detect_scope *s) { return s->detect->host != NULL; }
+
+uint32_t scope_tenant(const struct detect_scope *s) { return s->view != NULL ? s->view->tenant : s->flow != NULL ? s->flow->key.tenant : 0; }
+
+const struct host_fact *scope_host(const struct detect_scope *s, const struct addr *a, enum family family)
+{
+    return s->detect->host != NULL ? s->detect->host(s->detect->host_ctx, scope_tenant(s), a, family) : NULL;
+}
+
 bool scope_addresses(const struct detect_scope *s, struct addr *src, struct addr *dst, enum family *family)
 {
     const struct look *l = &s->detect->look;

@@ -95,6 +95,8 @@ struct detect {
     struct protos *protos;
     struct event_out *out;
     uint32_t tenant;
+    const struct host_fact *(*host)(void *ctx, uint32_t tenant, const struct addr *a, enum family family);
+    void *host_ctx;
     void (*alerted)(void *ctx, struct flow *f, uint32_t gid, uint32_t sid);
     void *alerted_ctx;
     struct rule_scripts *scripts;      /* this worker's states of rules' scripts; made with the first */

@@ -30,6 +30,10 @@ static inline uint64_t scope_time(const struct detect_scope *s) { return s->turn
 static inline uint32_t scope_seconds(const struct detect_scope *s) { return (uint32_t)(s->turn->ts / CLOCK_SECOND); }
 /* The addresses of what is inspected: the packet's, or the flow's in the inspected direction.  False: there are none. */
 bool scope_addresses(const struct detect_scope *s, struct addr *src, struct addr *dst, enum family *family);
+/* Is a map kept?  And what it knows of that host, as of a little before; NULL: nothing. */
+bool scope_has_map(const struct detect_scope *s);
+const struct host_fact *scope_host(const struct detect_scope *s, const struct addr *a, enum family family);
+uint32_t scope_tenant(const struct detect_scope *s); /* of the packet, or of its flow */
 /* The protocol in force on the flow; PROTO_NONE. */
 uint16_t scope_app_proto(const struct detect_scope *s);
 

@@ -284,6 +284,17 @@ static bool crew_aware(struct engine *e, struct crew *crew, struct err *err)
     return crew->aware != NULL;
 }
 
+/* Do rules of this run ask what the map knows? */
+static bool rules_ask(const struct generations *s)
+{
+    bool ask = false;
+
+    for (const struct generation *g = s->first; g != NULL; g = g->next) {
+        ask |= g->hosts;
+    }
+    return ask;
+}
+
 /* Everything the workers share, and they. */
 static bool crew_open(struct engine *e, const struct run *run, struct run_result *result, struct crew *crew, struct err *err)
 {
@@ -313,7 +324,8 @@ static bool crew_open(struct engine *e, const struct run *run, struct run_result
     crew->expectations = flow_expectations_new(crew->turns);
     crew->ranges = ranges_new(&s->proto.ranges, crew->turns);
     crew->network = network_new(&s->network, crew->turns);
-    if (s->aware.on && !crew_aware(e, crew, err)) {
+    e->settings->aware.facts = rules_ask(&e->generations);
+    if ((s->aware.on || (s->aware.facts && !s->live)) && !crew_aware(e, crew, err)) {
         return false;
     }
     result->aware = crew->aware;

@@ -20,6 +20,7 @@ struct generation {
     struct tenant_set *tenant;    /* rules of tenants, the same; NULL: none */
     unsigned tenant_n;
     struct proto_settings proto;  /* the settings' with what rules ask */
+    bool hosts;                   /* some rules ask what the map knows */
     bool pdus;                    /* some rules take a session without its SYN for one */
     uint64_t from;                /* number of the first packet it is looked at with; 0: the next one */
     uint64_t number;

@@ -374,6 +374,13 @@ static void wanted(struct engine *e, struct generation *g, const struct ruleset 
     for (unsigned i = 0; i < PROTO_IDS; i++) {
         s->store_rules[i] |= files.store[i];
     }
+    if (ruleset_needs_field(rules, "entity")) {
+        g->hosts = true;
+        aware_asks(s->asked);
+        if (e->settings->live && !e->settings->aware.on) {
+            log_say(e->log, LOG_WARNING, "Rules ask what is known of hosts (entity.*), and no map is kept: set aware.enabled");
+        }
+    }
     g->pdus |= ruleset_rules(rules) != 0 && ruleset_needs_pdus(rules);
     if (files.stores && !s->store.on) {
         log_say(e->log, LOG_WARNING, "One or more rule(s) depends on the file-store output log which is not enabled. Enable the output \"file-store\"");

@@ -5,11 +5,13 @@
 
 #include <stdlib.h>
 
+static const struct host_fact *worker_host(void *tap, uint32_t tenant, const struct addr *a, enum family family) { return aware_tap_host(tap, tenant, a, family); }
+
 static struct detect *detect_make(struct worker *w, uint32_t tenant)
 {
     return detect_new(&w->settings->detect, w->shared, w->index,
                       &(struct detect_parts){ .flows = w->flows, .streams = w->streams, .protos = w->protos, .out = &w->out, .tenant = tenant,
-                                              .alerted = w->recorder != NULL ? recording_alert : NULL, .ctx = &w->recording });
+                                              .host = w->tap != NULL ? worker_host : NULL, .host_ctx = w->tap, .alerted = w->recorder != NULL ? recording_alert : NULL, .ctx = &w->recording });
 }
 
 static const struct ruleset *that_look(const struct ruleset *r) { return r != NULL && ruleset_rules(r) != 0 ? r : NULL; }
@@ -53,6 +55,9 @@ static void rules_take(struct worker *w, const struct generation *g)
     struct worker_tenant *all = &w->tenant[0];
 
     w->generation = g;
+    if (g->hosts) {
+        aware_tap_asks(w->tap);
+    }
     w->detect = all->detect;
     w->rules = all->rules = that_look(g->rules);
     detect_follow(all->detect, all->rules);
