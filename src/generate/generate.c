@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/hash.h"
 #include "detect/kw/flowbits.h"
+#include "detect/kw/tcp_flags.h"
 
 #include <netinet/in.h>
 #include <stdio.h>
@@ -102,6 +103,25 @@ static bool number_condition(struct plan *p, const char *name, const struct rang
     return false;
 }
 
+/* Flags of a session's packets, else of one that comes alone. */
+static bool flags_condition(struct plan *p, const struct match *m)
+{
+    enum { FIN = 1, SYN = 2, RST = 4, PSH = 8, ACK = 16 };
+    static const uint8_t session = PSH | ACK, alone[] = { SYN, SYN | ACK, FIN | ACK, RST, RST | ACK, ACK, FIN, SYN | PSH, FIN | PSH | ACK };
+
+    if (tcp_flags_hold(m, session)) {
+        return true;
+    }
+    for (unsigned i = 0; i < 256 + ROWS(alone); i++) {
+        uint8_t flags = i < ROWS(alone) ? alone[i] : (uint8_t)(i - ROWS(alone));
+        if (flags && tcp_flags_hold(m, flags)) {
+            p->talk.flags = flags;
+            return true;
+        }
+    }
+    return refuse(p, "no flags are what it asks");
+}
+
 static bool condition(struct plan *p, const struct match *m)
 {
     const struct flowbits *b = flowbits_of(m);
@@ -111,6 +131,12 @@ static bool condition(struct plan *p, const struct match *m)
     if (b) {
         p->asks_bits |= b->command == BITS_ISSET;
         return true;
+    }
+    if (strcmp(k->name, "tcp.flags") == 0) {
+        return flags_condition(p, m);
+    }
+    if (strcmp(k->name, "stream_size") == 0) {
+        return true; /* sessions are short, as most of these rules want them */
     }
     return (r && number_condition(p, k->name, r)) || refuse(p, "the condition %s is not met here", k->name);
 }
@@ -198,6 +224,24 @@ static bool addr_pick(const struct plan *p, bool source, uint32_t n, bool home_f
         *out = addr_of(low + n % (high - low + 1 ? high - low + 1 : 1));
         if (addr_fits(p, source, out)) {
             return true;
+        }
+    }
+    return false;
+}
+
+/* The next address beside one of the set's ranges, which nothing of it holds. */
+static bool addr_beside(const struct addr_set *set, uint32_t n, struct addr *out)
+{
+    for (size_t i = 0; i < set->n4 && !set->any; i++) {
+        const struct addr_range *r = &set->range4[(i + n) % set->n4];
+        uint32_t low = low_word(&r->low), high = low_word(&r->high);
+        const uint32_t beside[] = { high + 1, low - 1 };
+        for (unsigned k = 0; k < ROWS(beside); k++) {
+            *out = addr_of(beside[k]);
+            /* neither network 0 nor what is no host's: RFC 1122 3.2.1.3 */
+            if (beside[k] >> 24 != 0 && beside[k] >> 24 < 224 && !addr_set_has(set, out, FAMILY_4)) {
+                return true;
+            }
         }
     }
     return false;
@@ -456,6 +500,16 @@ static void misses_of_talk(struct generator *g, struct plan *p, unsigned *left)
     const struct said said = { p->turn, p->turn_n, p->repeats };
     struct talk kept = p->talk;
 
+    for (unsigned source = 2; *left && source-- > 0 && (r->header_flags & HEADER_BOTH_WAYS) == 0;) {
+        struct addr *host = (source != 0) == turned ? &p->talk.server : &p->talk.client, other;
+        if (addr_beside(source ? r->src : r->dst, g->count, &other) && hosts_choose(g, p)) {
+            *host = other;
+            row_write(g, p, &said, source ? "the source stands beside its addresses" : "the destination stands beside its addresses");
+            --*left;
+            source = 0;
+        }
+        p->talk = kept;
+    }
     if (*left && ports && server && !server->any) {
         for (uint16_t port = (uint16_t)(kept.server_port + 1); port > 1; port++) {
             if (!port_set_has(server, port) && hosts_choose(g, p)) {
@@ -466,6 +520,13 @@ static void misses_of_talk(struct generator *g, struct plan *p, unsigned *left)
             }
         }
         p->talk = kept;
+    }
+    if (*left && p->talk.flags && hosts_choose(g, p)) {
+        p->talk.flags = 0;
+        p->talk.no_handshake = true;
+        row_write(g, p, &said, "the flags are those of data");
+        p->talk = kept;
+        --*left;
     }
     if (*left && tcp && (r->flow_flags & RULE_ESTABLISHED) != 0 && r->dialect == DIALECT_SURICATA && hosts_choose(g, p)) {
         p->talk.no_handshake = true;

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "detect/kw/tcp_flags.h"
+
 #include "detect/kw/kw.h"
 
 struct flags {
@@ -69,29 +71,29 @@ static bool parse(struct rule_parse *p, struct rule *r, const char *argument, ui
     return wanted(first, to, err) && (!comma || rest.n || err_set(err, "no TCP flag is named behind the comma"));
 }
 
-static bool match(struct detect_scope *s, const struct rule *r, const void *data)
+static bool holds(const struct flags *f, uint8_t flags)
 {
-    const struct flags *f = data;
-    uint8_t has;
+    uint8_t has = flags & f->look;
 
-    (void)r;
-    if (s->view == NULL || !view_has(s->view, LAYER_TCP)) {
-        return false;
-    }
     /* Suricata looks at a packet for such a rule only when it has one of the same kind: "not SYN" is a FIN or RST. */
-    if ((f->want & BEGIN_END && !(s->view->tcp.flags & BEGIN_END)) || (f->want & UNUSUAL && !(s->view->tcp.flags & UNUSUAL))) {
+    if ((f->want & BEGIN_END && !(flags & BEGIN_END)) || (f->want & UNUSUAL && !(flags & UNUSUAL))) {
         return false;
     }
-    if (f->want == 0 && s->view->tcp.flags) {
+    if (f->want == 0 && flags) {
         return f->how == '!';
     }
-    has = s->view->tcp.flags & f->look;
     switch (f->how) {
     case '+': return (has & f->want) == f->want;
     case '*': return (has & f->want) != 0;
     case '!': return (has & f->want) != f->want;
     default: return has == f->want;
     }
+}
+
+static bool match(struct detect_scope *s, const struct rule *r, const void *data)
+{
+    (void)r;
+    return s->view != NULL && view_has(s->view, LAYER_TCP) && holds(data, s->view->tcp.flags);
 }
 
 static uint8_t needs(const void *data)
@@ -112,3 +114,8 @@ const struct keyword keyword_tcp_flags = {
     .needs = needs,
     .help = "flags of the TCP header",
 };
+
+bool tcp_flags_hold(const struct match *m, uint8_t flags)
+{
+    return m->kind != MATCH_KEYWORD || m->keyword.row != &keyword_tcp_flags || holds(m->keyword.data, flags);
+}
