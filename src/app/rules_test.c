@@ -163,8 +163,8 @@ static void row_text(FILE *to, const struct generated *r)
 {
     char src[ADDR_TEXT_MAX], dst[ADDR_TEXT_MAX];
 
-    addr_text(&r->src, FAMILY_4, src);
-    addr_text(&r->dst, FAMILY_4, dst);
+    addr_text(&r->src, r->v6 ? FAMILY_6 : FAMILY_4, src);
+    addr_text(&r->dst, r->v6 ? FAMILY_6 : FAMILY_4, dst);
     fprintf(to, "%u\t%u\t%s\t%s\t%u\t%s\t%u\t%u\t%u\t%u\t%s", r->rule->gid, r->rule->sid, r->hit ? "hit" : "miss", src, r->sport, dst, r->dport, r->proto, r->first, r->last, r->what);
 }
 
@@ -247,8 +247,8 @@ static void row_json(struct json *j, const struct generated *r, bool fired)
 {
     char src[ADDR_TEXT_MAX], dst[ADDR_TEXT_MAX];
 
-    addr_text(&r->src, FAMILY_4, src);
-    addr_text(&r->dst, FAMILY_4, dst);
+    addr_text(&r->src, r->v6 ? FAMILY_6 : FAMILY_4, src);
+    addr_text(&r->dst, r->v6 ? FAMILY_6 : FAMILY_4, dst);
     json_object(j, NULL);
     json_u64(j, "gid", r->rule->gid);
     json_u64(j, "sid", r->rule->sid);

@@ -74,3 +74,8 @@ bool host_bits_match(struct detect_scope *s, const struct host_bits *b)
     shared_done(d->shared, &k);
     return on == (b->command == HOST_ISSET);
 }
+
+const struct host_bits *host_bits_of(const struct match *m)
+{
+    return m->kind == MATCH_KEYWORD && (m->keyword.row == &keyword_xbits || m->keyword.row == &keyword_hostbits) ? m->keyword.data : NULL;
+}

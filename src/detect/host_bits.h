@@ -17,6 +17,9 @@ struct host_bits {
     uint32_t id, expire; /* expire: seconds */
 };
 
+extern const struct keyword keyword_xbits, keyword_hostbits;
+/* NULL: the match is another keyword's, or says no bit. */
+const struct host_bits *host_bits_of(const struct match *m);
 bool host_bits_match(struct detect_scope *s, const struct host_bits *b);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Sessions as frames in a pcapng file: Ethernet, IPv4, TCP with its handshake and its end, UDP, ICMP. */
+/* Sessions as frames in a pcapng file: Ethernet, IPv4 and IPv6, TCP with its handshake and its end, UDP, ICMP. */
 #include "generate/scene.h"
 
 #include "base/clock.h"
@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { MSS = 1400, FRAME_MAX = 2048, TCP_FIN = 1, TCP_SYN = 2, TCP_PSH = 8, TCP_ACK = 16 };
+enum { ETHER_HEAD = 14, IP4_HEAD = 20, IP6_HEAD = 40, BODY = ETHER_HEAD + IP6_HEAD, MSS = 1400, FRAME_MAX = 2048, TCP_FIN = 1, TCP_SYN = 2, TCP_PSH = 8, TCP_ACK = 16 };
 
 struct frames {
     FILE *to;
@@ -130,32 +130,54 @@ static unsigned folded(uint32_t sum)
     return ~sum & 0xffff;
 }
 
-/* Ethernet and IPv4 (RFC 791 3.1) around what stands at frame + 34; its checksum at `check` from there. */
-static void packet_send(struct frames *f, const struct talk *t, unsigned side, uint8_t *frame, size_t n, size_t check)
+/* RFC 791 3.1 */
+static void ip4_head(struct frames *f, const struct talk *t, const struct addr *src, const struct addr *dst, uint8_t *ip, size_t n)
 {
-    const struct addr *src = side == TO_SERVER ? &t->client : &t->server, *dst = side == TO_SERVER ? &t->server : &t->client;
-    uint8_t *ip = frame + 14;
-    static const uint8_t macs[2][6] = { { 2, 0, 0, 0, 0, 10 }, { 2, 0, 0, 0, 0, 80 } };
-
-    memcpy(frame, macs[side == TO_SERVER], 6);
-    memcpy(frame + 6, macs[side != TO_SERVER], 6);
-    put16(frame + 12, 0x0800);
-    memset(ip, 0, 20);
+    memset(ip, 0, IP4_HEAD);
     ip[0] = 0x45;
-    put16(ip + 2, (unsigned)(20 + n));
+    put16(ip + 2, (unsigned)(IP4_HEAD + n));
     put16(ip + 4, t->ip_id ? t->ip_id : ++f->ip_id);
     put16(ip + 6, 0x4000);
     ip[8] = t->ttl ? t->ttl : 64;
     ip[9] = t->proto;
     memcpy(ip + 12, src->b + 12, 4);
     memcpy(ip + 16, dst->b + 12, 4);
-    put16(ip + 10, folded(sum16(ip, 20, 0)));
-    if (check < n) {
-        uint32_t sum = t->proto != IPPROTO_ICMP ? sum16(ip + 12, 8, t->proto + (uint32_t)n) : 0;
-        put16(ip + 20 + check, 0);
-        put16(ip + 20 + check, folded(sum16(ip + 20, n, sum)));
+    put16(ip + 10, folded(sum16(ip, IP4_HEAD, 0)));
+}
+
+/* RFC 8200 3 */
+static void ip6_head(const struct talk *t, const struct addr *src, const struct addr *dst, uint8_t *ip, size_t n)
+{
+    memset(ip, 0, IP6_HEAD);
+    ip[0] = 0x60;
+    put16(ip + 4, (unsigned)n);
+    ip[6] = t->proto;
+    ip[7] = t->ttl ? t->ttl : 64;
+    memcpy(ip + 8, src->b, 16);
+    memcpy(ip + 24, dst->b, 16);
+}
+
+/* Ethernet and IP in front of the n bytes that stand at frame + BODY; their checksum at `check` from there. */
+static void packet_send(struct frames *f, const struct talk *t, unsigned side, uint8_t *frame, size_t n, size_t check)
+{
+    const struct addr *src = side == TO_SERVER ? &t->client : &t->server, *dst = side == TO_SERVER ? &t->server : &t->client;
+    uint8_t *body = frame + BODY, *ip = body - (t->v6 ? IP6_HEAD : IP4_HEAD), *begin = ip - ETHER_HEAD;
+    static const uint8_t macs[2][6] = { { 2, 0, 0, 0, 0, 10 }, { 2, 0, 0, 0, 0, 80 } };
+
+    memcpy(begin, macs[side == TO_SERVER], 6);
+    memcpy(begin + 6, macs[side != TO_SERVER], 6);
+    put16(begin + 12, t->v6 ? 0x86dd : 0x0800);
+    if (t->v6) {
+        ip6_head(t, src, dst, ip, n);
+    } else {
+        ip4_head(f, t, src, dst, ip, n);
     }
-    frame_write(f, frame, 34 + n);
+    if (check < n) { /* with the addresses, but ICMP's own */
+        uint32_t sum = t->v6 ? sum16(ip + 8, 32, t->proto + (uint32_t)n) : t->proto != IPPROTO_ICMP ? sum16(ip + 12, 8, t->proto + (uint32_t)n) : 0;
+        put16(body + check, 0);
+        put16(body + check, folded(sum16(body, n, sum)));
+    }
+    frame_write(f, begin, (size_t)(body - begin) + n);
 }
 
 struct ends {
@@ -164,7 +186,7 @@ struct ends {
 
 static void segment(struct frames *f, const struct talk *t, struct ends *e, unsigned side, unsigned flags, struct bytes data)
 {
-    uint8_t frame[FRAME_MAX], *tcp = frame + 34;
+    uint8_t frame[FRAME_MAX], *tcp = frame + BODY;
     size_t head = flags & TCP_SYN ? 24 : 20;
 
     memset(tcp, 0, head);
@@ -216,7 +238,7 @@ static void tcp_talk(struct frames *f, const struct talk *t, const struct turn *
 
 static void udp_talk(struct frames *f, const struct talk *t, const struct turn *turn)
 {
-    uint8_t frame[FRAME_MAX], *udp = frame + 34;
+    uint8_t frame[FRAME_MAX], *udp = frame + BODY;
     struct bytes data = bytes_head(turn->bytes, 1472);
 
     put16(udp, turn->side == TO_SERVER ? t->client_port : t->server_port);
@@ -231,7 +253,7 @@ static void udp_talk(struct frames *f, const struct talk *t, const struct turn *
 
 static void icmp_talk(struct frames *f, const struct talk *t, const struct turn *turn)
 {
-    uint8_t frame[FRAME_MAX], *icmp = frame + 34;
+    uint8_t frame[FRAME_MAX], *icmp = frame + BODY;
     struct bytes data = bytes_head(turn->bytes, 1472);
 
     icmp[0] = t->icmp_type;
@@ -251,7 +273,7 @@ static void other_talk(struct frames *f, const struct talk *t, const struct turn
     struct bytes data = bytes_head(turn->bytes, 1472);
 
     if (data.n) {
-        memcpy(frame + 34, data.p, data.n);
+        memcpy(frame + BODY, data.p, data.n);
     }
     packet_send(f, t, turn->side, frame, data.n, SIZE_MAX);
 }
@@ -265,7 +287,7 @@ void frames_talk(struct frames *f, const struct talk *t, const struct turn *turn
     for (unsigned i = 0; i < n; i++) {
         if (t->proto == IPPROTO_UDP) {
             udp_talk(f, t, &turn[i]);
-        } else if (t->proto == IPPROTO_ICMP) {
+        } else if (t->proto == IPPROTO_ICMP || t->proto == IPPROTO_ICMPV6) {
             icmp_talk(f, t, &turn[i]);
         } else {
             other_talk(f, t, &turn[i]);

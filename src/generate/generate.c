@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* One rule after the other: its scene, who speaks with whom, the hit and what nearly is one. */
-#include "generate/scene.h"
+#include "generate/plan.h"
 
 #include "base/clock.h"
 #include "base/hash.h"
+#include "detect/host_bits.h"
 #include "detect/kw/flowbits.h"
 #include "detect/kw/tcp_flags.h"
 
@@ -11,43 +12,28 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { ARENA_MAX = 96 << 20, REPEAT_MAX = 120, SETTERS = 3, SETTER_TRIES = 6, CLIENT_PORT = 30000 };
+enum { ARENA_MAX = 96 << 20, REPEAT_MAX = 120, SETTER_TRIES = 6, BITS_ANY = 16 };
 
-struct setter {
-    uint32_t bit;
-    const struct rule *rule;
-};
-struct generator {
-    const struct rules *rules;
-    struct generate_settings settings;
-    struct frames *frames;
-    struct generated *row;
-    size_t row_n, row_room;
-    struct generated_not *not;
-    size_t not_n, not_room;
-    struct setter *setter;     /* which rule sets which bit of flows */
-    size_t setter_n, setter_room;
-    struct holder holder;
-    uint32_t count;            /* pairs of hosts so far */
-    bool no_memory;
-};
+/* ---- bits ---- */
 
-/* What a rule's traffic is, before anything is written. */
-struct plan {
-    const struct rule *rule;
-    struct arena *arena;
-    struct scene scene;
-    struct turn turn[TURNS_MAX];
-    unsigned turn_n;
-    unsigned own;              /* where the rule's own turns begin: what sets its bits stands before them */
-    const struct rule *with[SETTERS];
-    unsigned with_n;
-    unsigned repeats;
-    uint32_t apart;            /* s between its flows and others of these hosts, so that no threshold counts both */
-    bool asks_bits;
-    struct talk talk;
-    const char *why;
-};
+/* Bits of flows, of hosts and of pairs of hosts have names of their own. */
+static uint64_t bit_key(unsigned space, uint32_t id) { return (uint64_t)(space + 1) << 32 | id; }
+
+/* The bits that a match sets, or asks to be set, any of them: how many. */
+static unsigned bits_named(const struct match *m, bool sets, uint64_t *key)
+{
+    const struct flowbits *b = flowbits_of(m);
+    const struct host_bits *h = host_bits_of(m);
+    unsigned n = 0;
+
+    for (uint16_t i = 0; b && b->command == (sets ? BITS_SET : BITS_ISSET) && i < b->n && n < BITS_ANY; i++) {
+        key[n++] = bit_key(0, b->id[i]);
+    }
+    if (h && h->command == (sets ? HOST_SET : HOST_ISSET) && h->track != BITS_TXN) {
+        key[n++] = bit_key(h->track == BITS_PAIR ? 2 : 1, h->id);
+    }
+    return n;
+}
 
 /* ---- conditions on packet and flow ---- */
 
@@ -124,12 +110,12 @@ static bool flags_condition(struct plan *p, const struct match *m)
 
 static bool condition(struct plan *p, const struct match *m)
 {
-    const struct flowbits *b = flowbits_of(m);
     const struct keyword *k = m->keyword.row;
     const struct range *r = k->number ? k->number(m->keyword.data) : NULL;
+    uint64_t key[BITS_ANY];
 
-    if (b) {
-        p->asks_bits |= b->command == BITS_ISSET;
+    if (flowbits_of(m) || (host_bits_of(m) && host_bits_of(m)->track != BITS_TXN)) {
+        p->asks_bits |= bits_named(m, false, key) != 0;
         return true;
     }
     if (strcmp(k->name, "tcp.flags") == 0) {
@@ -172,146 +158,6 @@ static bool wants_alert(struct plan *p)
         }
     }
     return p->repeats <= REPEAT_MAX || refuse(p, "its threshold counts too far");
-}
-
-/* ---- addresses and ports ---- */
-
-static struct addr addr_of(uint32_t x)
-{
-    uint8_t four[4] = { (uint8_t)(x >> 24), (uint8_t)(x >> 16), (uint8_t)(x >> 8), (uint8_t)x };
-
-    return addr_from4(four);
-}
-
-static bool addr_fits(const struct plan *p, bool source, const struct addr *a)
-{
-    if (!addr_set_has(source ? p->rule->src : p->rule->dst, a, FAMILY_4)) {
-        return false;
-    }
-    for (unsigned i = 0; i < p->with_n; i++) {
-        bool turned = ((p->with[i]->sides ^ p->rule->sides) & 3u) == 3u; /* they are about opposite directions */
-        if (!addr_set_has(source != turned ? p->with[i]->src : p->with[i]->dst, a, FAMILY_4)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-/* One of the hosts that no other row has. */
-static bool plain_host(const struct addr *a)
-{
-    return a->b[12] == 10 || (a->b[12] == 198 && (a->b[13] & 0xfe) == 18);
-}
-
-static uint32_t low_word(const struct addr *a)
-{
-    return (uint32_t)a->b[12] << 24 | (uint32_t)a->b[13] << 16 | (uint32_t)a->b[14] << 8 | a->b[15];
-}
-
-static bool addr_pick(const struct plan *p, bool source, uint32_t n, bool home_first, struct addr *out)
-{
-    const struct addr_set *set = source ? p->rule->src : p->rule->dst;
-    struct addr plain[2] = { addr_of((10u << 24) + n), addr_of((198u << 24) + (18u << 16) + (n & 0x1ffff)) };
-
-    for (unsigned i = 0; i < 2; i++) {
-        *out = plain[home_first ? i : 1 - i];
-        if (addr_fits(p, source, out)) {
-            return true;
-        }
-    }
-    for (size_t i = 0; i < set->n4; i++) {
-        uint32_t low = low_word(&set->range4[i].low), high = low_word(&set->range4[i].high);
-        *out = addr_of(low + n % (high - low + 1 ? high - low + 1 : 1));
-        if (addr_fits(p, source, out)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* The next address beside one of the set's ranges, which nothing of it holds. */
-static bool addr_beside(const struct addr_set *set, uint32_t n, struct addr *out)
-{
-    for (size_t i = 0; i < set->n4 && !set->any; i++) {
-        const struct addr_range *r = &set->range4[(i + n) % set->n4];
-        uint32_t low = low_word(&r->low), high = low_word(&r->high);
-        const uint32_t beside[] = { high + 1, low - 1 };
-        for (unsigned k = 0; k < ROWS(beside); k++) {
-            *out = addr_of(beside[k]);
-            /* neither network 0 nor what is no host's: RFC 1122 3.2.1.3 */
-            if (beside[k] >> 24 != 0 && beside[k] >> 24 < 224 && !addr_set_has(set, out, FAMILY_4)) {
-                return true;
-            }
-        }
-    }
-    return false;
-}
-
-static bool port_pick(const struct port_set *set, uint16_t preset, const struct port_set *also, uint16_t *out)
-{
-    for (uint32_t i = 0; i < 65535; i++) {
-        uint16_t port = (uint16_t)(i == 0 ? preset : i);
-        if ((!set || port_set_has(set, port)) && (!also || port_set_has(also, port)) && port) {
-            *out = port;
-            return true;
-        }
-    }
-    return false;
-}
-
-/* Who opens the flow: where the rule is about what the server says, its destination. */
-static bool opened_by_destination(const struct plan *p)
-{
-    return p->scene.side == TO_CLIENT;
-}
-
-static bool hosts_choose(struct generator *g, struct plan *p)
-{
-    const struct rule *r = p->rule;
-    struct addr src, dst;
-    uint16_t sport, dport;
-    uint32_t n = ++g->count;
-    bool turned = opened_by_destination(p);
-    const struct port_set *own = NULL;
-
-    for (unsigned i = 0; i < p->with_n; i++) {
-        bool back = p->with[i]->sides == SIDE_CLIENT_BIT;
-        own = back ? p->with[i]->sport : p->with[i]->dport;
-    }
-    if (!addr_pick(p, true, n, !turned, &src) || !addr_pick(p, false, n, turned, &dst) || (addr_equal(&src, &dst) && !addr_pick(p, false, n + (1u << 23), !turned, &dst)) || addr_equal(&src, &dst)) {
-        return refuse(p, "no two IPv4 hosts are of its networks");
-    }
-    if (!port_pick(r->sport, turned ? p->scene.carrier->port : (uint16_t)(CLIENT_PORT + n % 20000), turned ? own : NULL, &sport) ||
-        !port_pick(r->dport, turned ? (uint16_t)(CLIENT_PORT + n % 20000) : p->scene.carrier->port, turned ? NULL : own, &dport)) {
-        return refuse(p, "no port is of its ports");
-    }
-    p->talk.client = turned ? dst : src;
-    p->talk.server = turned ? src : dst;
-    p->talk.client_port = turned ? dport : sport;
-    p->talk.server_port = turned ? sport : dport;
-    return true;
-}
-
-static bool transport_choose(struct plan *p)
-{
-    const struct rule *r = p->rule;
-    uint8_t own = p->scene.carrier->transport;
-
-    if ((r->ip_proto[own >> 6] >> (own & 63) & 1) != 0) {
-        p->talk.proto = own;
-        return true;
-    }
-    if ((r->ip_proto[0] & 2) != 0) {
-        p->talk.proto = IPPROTO_ICMP;
-        return true;
-    }
-    for (unsigned i = 0; i < 256; i++) {
-        if ((r->ip_proto[i >> 6] >> (i & 63) & 1) != 0 && i != IPPROTO_TCP && i != IPPROTO_UDP && p->scene.carrier == &carrier_udp) {
-            p->talk.proto = (uint8_t)i;
-            return true;
-        }
-    }
-    return refuse(p, "its transport is not spoken here");
 }
 
 /* ---- the turns ---- */
@@ -387,13 +233,14 @@ static bool setter_add(struct generator *g, struct plan *p, const struct rule *r
     return true;
 }
 
-static bool bit_met(struct generator *g, struct plan *p, const struct flowbits *b, struct chance *c, unsigned depth)
+static bool bit_met(struct generator *g, struct plan *p, const struct match *m, struct chance *c, unsigned depth)
 {
-    unsigned tries = 0;
+    uint64_t key[BITS_ANY];
+    unsigned tries = 0, n = bits_named(m, false, key);
 
     for (size_t i = 0; i < g->setter_n && depth < SETTERS && tries < SETTER_TRIES; i++) {
-        for (uint16_t k = 0; k < b->n; k++) {
-            if (g->setter[i].bit == b->id[k] && g->setter[i].rule != p->rule && g->setter[i].rule->dialect == p->rule->dialect) {
+        for (unsigned k = 0; k < n; k++) {
+            if (g->setter[i].bit == key[k] && g->setter[i].rule != p->rule && g->setter[i].rule->dialect == p->rule->dialect) {
                 tries++;
                 if (setter_add(g, p, g->setter[i].rule, c, depth)) {
                     return true;
@@ -401,7 +248,7 @@ static bool bit_met(struct generator *g, struct plan *p, const struct flowbits *
             }
         }
     }
-    return refuse(p, "no rule that can be met sets flowbit %s", rule_names_get(g->rules->names, "flowbits", b->id[0]));
+    return n == 0 || refuse(p, "no rule that can be met sets the bit that %s asks", m->keyword.row->name);
 }
 
 static bool bits_met(struct generator *g, struct plan *p, struct chance *c, unsigned depth)
@@ -422,9 +269,8 @@ static bool bits_met(struct generator *g, struct plan *p, struct chance *c, unsi
     const struct carrier *carrier = s->carrier;
     s->slot_n = 0;
     for (uint16_t i = 0; i < p->rule->packet_n; i++) {
-        const struct flowbits *b = p->rule->packet[i]->kind == MATCH_KEYWORD ? flowbits_of(p->rule->packet[i]) : NULL;
         s->carrier = carrier;
-        if (b && b->command == BITS_ISSET && !bit_met(g, p, b, c, depth)) {
+        if (p->rule->packet[i]->kind == MATCH_KEYWORD && !bit_met(g, p, p->rule->packet[i], c, depth)) {
             return false;
         }
     }
@@ -464,7 +310,7 @@ static void row_write(struct generator *g, const struct plan *p, const struct sa
     if (!row) {
         return;
     }
-    *row = (struct generated){ .rule = p->rule, .hit = !what, .src = t.client, .dst = t.server, .proto = t.proto, .first = frames_count(g->frames) + 1 };
+    *row = (struct generated){ .rule = p->rule, .hit = !what, .src = t.client, .dst = t.server, .v6 = t.v6, .proto = t.proto, .first = frames_count(g->frames) + 1 };
     snprintf(row->what, sizeof row->what, "%s", what ? what : "");
     for (unsigned i = 0; i < said->repeats; i++) {
         snprintf(note, sizeof note, "%u:%u %s %.90s", p->rule->gid, p->rule->sid, what ? "miss" : "hit", row->what);
@@ -502,7 +348,7 @@ static void misses_of_talk(struct generator *g, struct plan *p, unsigned *left)
 
     for (unsigned source = 2; *left && source-- > 0 && (r->header_flags & HEADER_BOTH_WAYS) == 0;) {
         struct addr *host = (source != 0) == turned ? &p->talk.server : &p->talk.client, other;
-        if (addr_beside(source ? r->src : r->dst, g->count, &other) && hosts_choose(g, p)) {
+        if (!kept.v6 && addr_beside(source ? r->src : r->dst, g->count, &other) && hosts_choose(g, p)) {
             *host = other;
             row_write(g, p, &said, source ? "the source stands beside its addresses" : "the destination stands beside its addresses");
             --*left;
@@ -510,7 +356,7 @@ static void misses_of_talk(struct generator *g, struct plan *p, unsigned *left)
         }
         p->talk = kept;
     }
-    if (*left && ports && server && !server->any) {
+    if (*left && ports && server && !server->any && (r->header_flags & HEADER_SERVICE) == 0 /* else its protocol is enough */) {
         for (uint16_t port = (uint16_t)(kept.server_port + 1); port > 1; port++) {
             if (!port_set_has(server, port) && hosts_choose(g, p)) {
                 p->talk.server_port = port;
@@ -611,7 +457,7 @@ static bool rule_make(struct generator *g, struct plan *p)
     if (!turns_add(p, &p->scene) || !hosts_choose(g, p)) {
         return false;
     }
-    if (p->apart && !(plain_host(&p->talk.client) && plain_host(&p->talk.server))) {
+    if (p->apart && !(plain_host(&p->talk, &p->talk.client) && plain_host(&p->talk, &p->talk.server))) {
         frames_wait(g->frames, ((uint64_t)p->apart + 1) * CLOCK_SECOND);
     }
     row_write(g, p, &(struct said){ p->turn, p->turn_n, p->repeats }, NULL);
@@ -621,7 +467,7 @@ static bool rule_make(struct generator *g, struct plan *p)
 
 /* ---- the generator ---- */
 
-static bool setter_note(struct generator *g, const struct rule *r, uint32_t bit)
+static bool setter_note(struct generator *g, const struct rule *r, uint64_t bit)
 {
     if (g->setter_n == g->setter_room) {
         size_t room = g->setter_room ? g->setter_room * 2 : 256;
@@ -638,12 +484,13 @@ static bool setter_note(struct generator *g, const struct rule *r, uint32_t bit)
 
 static bool setters_find(struct generator *g)
 {
-    for (uint32_t i = 0; i < g->rules->rule_n; i++) {
-        const struct rule *r = g->rules->rule[i];
+    for (uint32_t at = 0; at < g->rules->rule_n; at++) {
+        const struct rule *r = g->rules->rule[at];
         for (uint16_t k = 0; k < r->post_n; k++) {
-            const struct flowbits *b = r->post[k]->kind == MATCH_KEYWORD ? flowbits_of(r->post[k]) : NULL;
-            for (uint16_t n = 0; b && b->command == BITS_SET && n < b->n; n++) {
-                if (!setter_note(g, r, b->id[n])) {
+            uint64_t key[BITS_ANY];
+            unsigned n = bits_named(r->post[k], true, key);
+            for (unsigned i = 0; i < n; i++) {
+                if (!setter_note(g, r, key[i])) {
                     return false;
                 }
             }

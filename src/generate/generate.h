@@ -22,6 +22,7 @@ struct generated {
     struct addr src, dst;          /* who opens the flow, and with whom: no other row has the pair */
     uint16_t sport, dport;         /* of the last flow */
     uint8_t proto;
+    bool v6;
     uint32_t first, last;          /* frame numbers, from 1 */
 };
 /* A rule that nothing could be made for. */

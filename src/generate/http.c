@@ -230,6 +230,24 @@ static bool uri_both(struct scene *s, struct bytes *uri)
     return true;
 }
 
+/* A target that is asked as it is sent: only what would end it is escaped, which is seen decoded where rules of Snort's look. */
+static struct bytes uri_sent(struct scene *s, struct bytes in)
+{
+    struct make m;
+
+    make_init(&m, s->arena);
+    for (size_t i = 0; i < in.n; i++) {
+        char text[4];
+        snprintf(text, sizeof text, "%%%02X", in.p[i]);
+        if (in.p[i] > 0x20 && in.p[i] < 0x7f) {
+            make_byte(&m, in.p[i]);
+        } else {
+            make_str(&m, text);
+        }
+    }
+    return make_bytes(&m);
+}
+
 static void words_split(struct message *m)
 {
     struct rd r = rd_of(m->first);
@@ -264,7 +282,7 @@ static bool first_line(struct scene *s, struct message *m, unsigned side)
     } else {
         make_add(&t, slot_bytes(s, "http.method", TO_SERVER, posts ? "POST" : "GET"));
         make_str(&t, " ");
-        uri = slot_bytes(s, "http.uri.raw", TO_SERVER, "");
+        uri = uri_sent(s, slot_bytes(s, "http.uri.raw", TO_SERVER, ""));
         if (line.n) {
             make_str(&t, s->attempt % 4 == 1 ? "" : "/");
             uri = line;
@@ -320,8 +338,9 @@ static bool message_headers(struct scene *s, struct message *m, unsigned side)
 {
     bool lines_first = s->attempt / 2 % 2 == 1;
     struct bytes lines = slot_bytes(s, "http.header", (uint8_t)side, ""), raw = slot_bytes(s, "http.header.raw", (uint8_t)side, "");
-    struct bytes start = slot_bytes(s, "http.start", (uint8_t)side, "");
+    struct bytes start = slot_bytes(s, "http.start", (uint8_t)side, ""), plain = slot_bytes(s, "http.header.plain", (uint8_t)side, "");
 
+    lines = lines.n ? lines : plain;
     if (lines_first && (!headers_add(s, m, lines) || !headers_add(s, m, raw))) {
         return false;
     }
@@ -509,6 +528,21 @@ static struct bytes headers_seen(const struct scene *s, const struct message *m,
     return make_bytes(&t);
 }
 
+/* As they are sent, the cookies left out, no line's end behind the last. */
+static struct bytes plain_seen(const struct scene *s, const struct message *m, unsigned side)
+{
+    struct make t;
+
+    make_init(&t, s->arena);
+    for (unsigned i = 0; i < m->header_n; i++) {
+        if (!bytes_is_nocase(m->header[i].name, side == TO_SERVER ? "cookie" : "set-cookie")) {
+            make_str(&t, t.n ? "\r\n" : "");
+            make_add(&t, m->header[i].line);
+        }
+    }
+    return make_bytes(&t);
+}
+
 static bool header_seen(const struct scene *s, const struct message *m, const struct slot *x, struct bytes *out)
 {
     for (size_t i = 0; i < ROWS(header_buffers); i++) {
@@ -539,6 +573,10 @@ static bool http_sees(const struct scene *s, const struct slot *x, struct bytes 
     }
     if (strcmp(x->name, "http.header") == 0 || strcmp(x->name, "http.header_names") == 0) {
         *out = headers_seen(s, m, x->side, strcmp(x->name, "http.header") != 0);
+        return m->header_n != 0;
+    }
+    if (strcmp(x->name, "http.header.plain") == 0) {
+        *out = plain_seen(s, m, x->side);
         return m->header_n != 0;
     }
     if (strcmp(x->name, "http.header.raw") == 0 || strcmp(x->name, "http.start") == 0) {

@@ -98,7 +98,57 @@ static struct bytes plain_transform(struct arena *a, const char *name, struct by
     return make_bytes(&out);
 }
 
-static const char *const transform_names[] = { "dotprefix", "to_lowercase", "to_uppercase", "strip_whitespace", "compress_whitespace" };
+/* ---- what Snort's HTTP inspector makes of a buffer ---- */
+
+static int hex_digit(uint8_t c) { return c >= '0' && c <= '9' ? c - '0' : (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (c | 0x20) - 'a' + 10 : -1; }
+
+/* Escapes decoded once; characters of several bytes are left alone, since none are made. */
+static struct bytes unescaped(struct arena *a, struct bytes in)
+{
+    struct make out;
+
+    make_init(&out, a);
+    for (size_t i = 0; i < in.n; i++) {
+        bool escape = in.p[i] == '%' && i + 2 < in.n && hex_digit(in.p[i + 1]) >= 0 && hex_digit(in.p[i + 2]) >= 0;
+        make_byte(&out, escape ? (uint8_t)(hex_digit(in.p[i + 1]) << 4 | hex_digit(in.p[i + 2])) : in.p[i]);
+        i += escape ? 2 : 0;
+    }
+    return make_bytes(&out);
+}
+
+/* Separators and blanks as one of their kind, the path without empty and dotted steps; of the target up to its query. */
+static struct bytes simplified(struct arena *a, struct bytes in)
+{
+    size_t query = bytes_find_byte(in, '?');
+    struct make out;
+
+    make_init(&out, a);
+    for (size_t i = 0; i < in.n; i++) {
+        uint8_t c = in.p[i] == '\\' ? '/' : in.p[i] == '+' ? ' ' : in.p[i];
+        if (i < query && c == '/' && out.n && out.p[out.n - 1] == '/') {
+            continue;
+        }
+        make_byte(&out, c);
+        if (i < query && out.n >= 3 && memcmp(out.p + out.n - 3, "/./", 3) == 0) {
+            out.n -= 2;
+        } else if (i < query && out.n >= 4 && memcmp(out.p + out.n - 4, "/../", 4) == 0) {
+            out.n -= 4;
+            while (out.n && out.p[out.n - 1] != '/') {
+                out.n--;
+            }
+        }
+    }
+    return make_bytes(&out);
+}
+
+static struct bytes snort_transform(struct arena *a, const char *name, struct bytes in)
+{
+    struct bytes plain = unescaped(a, unescaped(a, in));
+
+    return strcmp(name, "snort_normalize_uri") == 0 ? simplified(a, plain) : plain;
+}
+
+static const char *const transform_names[] = { "dotprefix", "to_lowercase", "to_uppercase", "strip_whitespace", "compress_whitespace", "snort_normalize", "snort_normalize_uri" };
 
 bool transforms_known(const struct group *g)
 {
@@ -121,7 +171,8 @@ bool transforms_run(struct arena *a, const struct group *g, struct bytes in, str
         return false;
     }
     for (uint16_t i = 0; i < g->transform_n; i++) {
-        *out = plain_transform(a, g->transform[i].name, *out);
+        const char *name = g->transform[i].name;
+        *out = bytes_starts(bytes_str(name), "snort_") ? snort_transform(a, name, *out) : plain_transform(a, name, *out);
     }
     return true;
 }

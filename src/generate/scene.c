@@ -147,6 +147,17 @@ static uint8_t side_of(const struct scene *s, const struct group *g)
     return sides == SIDE_SERVER_BIT ? TO_SERVER : sides == SIDE_CLIENT_BIT ? TO_CLIENT : s->side;
 }
 
+/* Snort: is this one of the protocols that the rule's service names? */
+static bool serves(const struct rule *r, const char *name)
+{
+    for (unsigned id = 1; (r->header_flags & HEADER_SERVICE) != 0 && id <= proto_n && id < PROTO_IDS; id++) {
+        if ((r->service[id >> 6] >> (id & 63) & 1) != 0 && strcmp(proto_name((uint16_t)id), name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static const struct carrier *carrier_of(const struct scene *s)
 {
     const struct rule *r = s->rule;
@@ -164,13 +175,13 @@ static const struct carrier *carrier_of(const struct scene *s)
         }
     }
     if (slot_find(s, "file.data", TO_SERVER) || slot_find(s, "file.data", TO_CLIENT)) {
-        return &carrier_http;
+        return serves(r, "smtp") && !serves(r, "http") ? &carrier_smtp : &carrier_http;
     }
     if (app) {
         return NULL;
     }
     bool tcp = (r->ip_proto[0] >> 6 & 1) != 0, udp = (r->ip_proto[0] >> 17 & 1) != 0;
-    return tcp ? &carrier_tcp : udp ? &carrier_udp : (r->ip_proto[0] & 2) != 0 ? &carrier_udp : NULL;
+    return tcp ? &carrier_tcp : udp ? &carrier_udp : (r->ip_proto[0] & (2 | 1ull << 58 /* ICMPv6 */)) != 0 ? &carrier_udp : NULL;
 }
 
 bool scene_slots(struct scene *s)

@@ -152,7 +152,7 @@ struct talk {
     struct addr client, server;
     uint16_t client_port, server_port;
     uint8_t proto;
-    bool no_handshake;
+    bool v6, no_handshake;
     uint8_t icmp_type, icmp_code;
     uint16_t icmp_id, icmp_seq;
     uint8_t ttl;
