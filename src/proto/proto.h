@@ -346,6 +346,15 @@ struct file_part {
 };
 void txn_file_part(struct txn *t, struct file *f, const struct file_part *part);
 
+/* Mails that flow by, their heads and what is attached to them: files of the transaction, whose memory holds all the rest. */
+struct mail;
+struct mail *txn_mail_new(struct txn *t, enum side side, bool dots); /* dots: one that begins a line is one too many (RFC 5321 4.5.2); NULL: no room */
+void txn_mail_data(struct mail *m, struct bytes piece);
+void txn_mail_gap(struct mail *m, uint64_t n);
+void txn_mail_end(struct mail *m, bool truncated);
+void txn_mail_fini(struct mail *m);                     /* in place of the end, in txn_fini */
+bool txn_mail_field(const struct mail *m, const char *name, struct bytes *value); /* of its head; any case */
+
 /* Files whose data comes by offset, in any order: pieces that came early wait in the transaction's memory, a piece there is no room
  * for makes a hole of what is missing before it.  Cleared at first; f NULL: only counted. */
 struct pieces {

@@ -5,9 +5,7 @@
  * A transaction is one command and its response.  Mails that are fetched flow by: what is attached to them are files, the rest is
  * not kept.
  */
-#include "file/file.h"
 #include "proto/proto.h"
-#include "wire/mime.h"
 
 enum { POP3_STARTED, POP3_DONE };
 enum { UNIT_COMMAND, UNIT_COMMAND_CUT, UNIT_RESPONSE, UNIT_RESPONSE_CUT, UNIT_LINE };
@@ -33,9 +31,7 @@ struct pop3 {
     struct bytes user;          /* of a PASS: the name before it */
     struct pop3_line *data, *data_last;
     unsigned data_n;
-    struct txn *txn;
-    struct mime *mime;          /* of the mail under way; NULL: none, or nobody looks */
-    struct file *file;          /* the attachment under way */
+    struct mail *mail;          /* under way; NULL: none, or nobody looks */
 };
 
 struct pop3_state {
@@ -203,57 +199,21 @@ static struct txn *response_txn(struct conn *c)
 
 /* ------- mails ------- */
 
-static void attachment_open(void *ctx, struct bytes name)
-{
-    struct pop3 *x = ctx;
-
-    x->file = txn_file_open(x->txn, TO_CLIENT, name);
-}
-
-static void attachment_data(void *ctx, struct bytes plain)
-{
-    struct pop3 *x = ctx;
-
-    if (x->file != NULL) {
-        txn_file_data(x->txn, x->file, plain);
-    }
-}
-
-static void attachment_close(void *ctx, bool truncated)
-{
-    struct pop3 *x = ctx;
-
-    if (x->file != NULL) {
-        txn_file_close(x->txn, x->file, truncated || x->file->gaps);
-    }
-    x->file = NULL;
-}
-
-static void noted(void *ctx, enum mime_note note)
-{
-    (void)ctx;
-    (void)note;
-}
-
 static void mail_begin(struct conn *c, struct txn *t)
 {
-    static const struct mime_settings settings = { .decode_base64 = true, .decode_quoted = true, .dots = true /* RFC 1939 3 */, .value_max = 2000 };
     const struct pop3_settings *s = conn_settings(c);
     struct pop3 *x = txn_data(t);
-    const struct mime_sink sink = { x, attachment_open, attachment_data, attachment_close, noted };
 
-    x->txn = t;
     if (s != NULL && s->files && !conn_bodies_unread(c)) {
-        x->mime = mime_new(txn_arena(t), &settings, &sink);
+        x->mail = txn_mail_new(t, TO_CLIENT, true /* RFC 1939 3 */);
     }
 }
 
 static void mail_end(struct pop3 *x, bool truncated)
 {
-    if (x->mime != NULL) {
-        mime_end(x->mime, truncated);
-        mime_fini(x->mime);
-        x->mime = NULL;
+    if (x->mail != NULL) {
+        txn_mail_end(x->mail, truncated);
+        x->mail = NULL;
     }
 }
 
@@ -305,8 +265,8 @@ static void line_in(struct txn *t, struct bytes line)
         txn_done(t, TO_CLIENT);
         return;
     }
-    if (x->mime != NULL) {
-        mime_feed(x->mime, line);
+    if (x->mail != NULL) {
+        txn_mail_data(x->mail, line);
     }
     struct pop3_line *l = x->lines != LINES_MAIL && x->data_n < DATA_MAX ? arena_zero(txn_arena(t), sizeof *l) : NULL;
     if (l != NULL) {
@@ -343,11 +303,8 @@ static void pop3_gap(struct conn *c, enum side side, uint64_t n, bool in_body)
     struct pop3 *x = side == TO_CLIENT && s->many != NULL ? txn_data(s->many) : NULL;
 
     (void)in_body;
-    if (x != NULL && x->file != NULL) {
-        txn_file_gap(x->txn, x->file, n);
-    }
-    if (x != NULL && x->mime != NULL) {
-        mime_gap(x->mime);
+    if (x != NULL && x->mail != NULL) {
+        txn_mail_gap(x->mail, n);
     }
 }
 
@@ -377,8 +334,8 @@ static void pop3_txn_fini(struct txn *t)
     if (x->state != NULL && x->state->many == t) { /* of the flow, also after another protocol took over */
         x->state->many = NULL;
     }
-    if (x->mime != NULL) {
-        mime_fini(x->mime);
+    if (x->mail != NULL) {
+        txn_mail_fini(x->mail);
     }
 }
 
