@@ -14,6 +14,9 @@ static void open_all(struct pages *pages, const struct opener_settings *s, struc
     for (size_t at = 0; o != NULL && at < in.n; at += step) {
         opener_feed(o, bytes_head(bytes_from(in, at), step), put, out);
     }
+    if (o != NULL) {
+        opener_end(o, put, out);
+    }
     opener_free(o);
 }
 
@@ -21,7 +24,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    const struct opener_settings s = { .kinds = 31, .out_max = 100000, .ratio = 0, .depth = 3 };
+    const struct opener_settings s = { .kinds = 63, .out_max = 100000, .ratio = 0, .depth = 3 };
     struct pages *pages = pages_new(64 << 20);
     struct text whole, pieces;
 

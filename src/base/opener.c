@@ -3,8 +3,9 @@
 
 #include "base/unpack.h"
 
-enum { OUT_SIZE = 4096, UNPACK_MEMORY = 16 << 20, RATIO_FROM = 65536, HEAD_MAX = 32,
-       ZIP_HEADER = 30, GZIP_TRAILER = 8, ZLIB_TRAILER = 4, ZIP_STORED = 0, ZIP_DEFLATED = 8, ZIP_STREAMED = 8 /* flag bit 3: sizes come behind the data */ };
+enum { OUT_SIZE = 4096, UNPACK_MEMORY = 16 << 20, RATIO_FROM = 65536, HEAD_MAX = 512,
+       ZIP_HEADER = 30, GZIP_TRAILER = 8, ZLIB_TRAILER = 4, ZIP_STORED = 0, ZIP_DEFLATED = 8, ZIP_STREAMED = 8 /* flag bit 3: sizes come behind the data */,
+       TAR_BLOCK = 512, TAR_SIZE = 124, TAR_SIZE_DIGITS = 12, TAR_TYPE = 156, TAR_MARK = 257 };
 
 /* What the next bytes are. */
 enum at {
@@ -16,6 +17,7 @@ enum at {
     AT_TEXT,      /* PDF: as it is, until a packed stream begins */
     AT_LINE_END,  /* PDF: behind the word stream */
     AT_BROKEN,    /* PDF: in a stream that can't be unpacked, up to its end */
+    AT_PLAIN,     /* no container after all: all of it goes by */
     AT_OVER,      /* nothing more comes out */
 };
 
@@ -30,7 +32,10 @@ struct opener {
     unsigned kind, depth;
     enum at at, then;
     uint8_t head[HEAD_MAX], entry[OPENER_HEAD];
-    uint8_t head_n, want, entry_n;
+    uint16_t head_n, want;
+    uint8_t entry_n;
+    bool begun;               /* tar: the first head was one */
+    uint16_t pad;             /* tar: bytes behind the entry, to the block's end */
     bool entry_told;          /* what the entry is was decided */
     bool packed;              /* PDF: the object's stream is */
     uint8_t seen[3];          /* bytes of the words that are looked for, so far */
@@ -49,14 +54,14 @@ static unsigned kind_of(struct bytes b)
             return rows[i].kind;
         }
     }
-    return 0;
+    return b.n != 0 && b.p[0] != 0 ? OPENER_TAR : 0; /* the name of its first entry; the rest is told later */
 }
 
 static void head_wanted(struct opener *o, unsigned n)
 {
     o->at = AT_HEAD;
     o->head_n = 0;
-    o->want = (uint8_t)n;
+    o->want = (uint16_t)n;
 }
 
 static bool packed_begin(struct opener *o, enum unpack_kind kind)
@@ -82,6 +87,7 @@ static struct opener *make(struct pages *pages, const struct opener_settings *s,
     case OPENER_ZIP: head_wanted(o, ZIP_HEADER); break;
     case OPENER_SWF: head_wanted(o, 8); break;
     case OPENER_SWF_LZMA: head_wanted(o, 17); break;
+    case OPENER_TAR: head_wanted(o, TAR_BLOCK); break;
     default: o->at = AT_TEXT; break;
     }
     return o;
@@ -156,6 +162,9 @@ static void entry_end(struct opener *o, const struct sink *to)
     if (!o->entry_told && o->entry_n != 0) {
         to->out(to->ctx, bytes_of(o->entry, o->entry_n));
     }
+    if (o->inner != NULL) {
+        opener_end(o->inner, to->out, to->ctx);
+    }
     opener_free(o->inner);
     o->inner = NULL;
     o->entry_n = 0;
@@ -218,10 +227,68 @@ static void swf_head(struct opener *o, const struct sink *to)
     o->at = r == UNPACK_OK && in.n == 0 ? AT_PACKED : AT_OVER;
 }
 
+/* POSIX.1-1988 10.1.1: octal digits; or, as GNU and others have it, a number of 95 bits behind a set one.  UINT64_MAX: neither. */
+static uint64_t tar_size(struct rd r)
+{
+    struct bytes b = rd_bytes(&r, TAR_SIZE_DIGITS);
+    uint64_t n = 0;
+
+    if (b.n != 0 && (b.p[0] & 0x80) != 0) {
+        r = rd_of(bytes_from(b, 4));
+        return rd_be64(&r) & INT64_MAX;
+    }
+    b = bytes_trim(b, " ");
+    for (size_t i = 0; i < b.n && b.p[i] != 0 && b.p[i] != ' '; i++) {
+        if (b.p[i] < '0' || b.p[i] > '7') {
+            return UINT64_MAX;
+        }
+        n = n << 3 | (uint64_t)(b.p[i] - '0');
+    }
+    return n;
+}
+
+static void tar_head(struct opener *o, const struct sink *to)
+{
+    struct bytes head = bytes_of(o->head, o->head_n);
+    uint64_t n = tar_size(rd_of(bytes_from(head, TAR_SIZE)));
+    uint8_t type = o->head[TAR_TYPE];
+    bool is = bytes_starts(bytes_from(head, TAR_MARK), "ustar") && n != UINT64_MAX;
+
+    if (!is) { /* the end is a block of zeros */
+        o->at = o->begun ? AT_OVER : AT_PLAIN;
+        if (!o->begun) {
+            to->out(to->ctx, head);
+        }
+        return;
+    }
+    o->begun = true;
+    bool file = type == 0 || type == '0' || type == '7';
+    uint16_t pad = (uint16_t)(-n % TAR_BLOCK);
+    o->at = n == 0 ? AT_HEAD : file ? AT_STORED : AT_SKIP;
+    o->head_n = 0;
+    o->left = file ? n : n + pad; /* of names that are long, links and folders nothing is shown */
+    o->pad = file ? pad : 0;
+    o->then = AT_HEAD;
+}
+
+/* Behind an entry that was stored. */
+static void stored_over(struct opener *o)
+{
+    head_wanted(o, o->kind == OPENER_ZIP ? ZIP_HEADER : TAR_BLOCK);
+    if (o->pad != 0) {
+        o->at = AT_SKIP;
+        o->then = AT_HEAD;
+        o->left = o->pad;
+        o->pad = 0;
+    }
+}
+
 static void head_done(struct opener *o, const struct sink *to)
 {
     if (o->kind == OPENER_ZIP) {
         zip_head(o);
+    } else if (o->kind == OPENER_TAR) {
+        tar_head(o, to);
     } else {
         swf_head(o, to);
     }
@@ -417,7 +484,7 @@ static size_t stored(struct opener *o, struct bytes b, const struct sink *to)
     emit(o, bytes_head(b, n), to);
     if (o->left == 0 && o->at != AT_OVER) {
         entry_end(o, to);
-        head_wanted(o, ZIP_HEADER);
+        stored_over(o);
     }
     return n;
 }
@@ -433,7 +500,7 @@ static size_t skip(struct opener *o, struct bytes b)
     o->at = o->then;
     o->left = o->then_left;
     if (o->then == AT_HEAD || (o->then == AT_STORED && o->left == 0)) {
-        head_wanted(o, ZIP_HEADER);
+        stored_over(o);
     } else if (o->then == AT_PACKED) {
         (void)packed_begin(o, o->kind == OPENER_GZIP ? UNPACK_GZIP : UNPACK_DEFLATE);
     }
@@ -451,6 +518,7 @@ static size_t step(struct opener *o, struct bytes b, const struct sink *to)
     case AT_SEARCH: return search(o, b);
     case AT_TEXT: return text(o, b, to);
     case AT_LINE_END: return line_end(o, b, to);
+    case AT_PLAIN: to->out(to->ctx, b); return b.n;
     case AT_OVER:
     default: return b.n;
     }
@@ -460,7 +528,7 @@ void opener_feed(struct opener *o, struct bytes chunk, opener_out out, void *ctx
 {
     const struct sink to = { out, ctx };
 
-    uint64_t room = o->s->in_max != 0 ? o->s->in_max - o->in : UINT64_MAX;
+    uint64_t room = o->s->in_max != 0 && (o->kind != OPENER_TAR || o->begun) ? o->s->in_max - o->in : UINT64_MAX;
     bool last = chunk.n > room;
 
     chunk = last ? bytes_head(chunk, (size_t)room) : chunk;
@@ -476,4 +544,15 @@ void opener_feed(struct opener *o, struct bytes chunk, opener_out out, void *ctx
     if (last) {
         o->at = AT_OVER;
     }
+}
+
+void opener_end(struct opener *o, opener_out out, void *ctx)
+{
+    const struct sink to = { out, ctx };
+
+    if (o->kind == OPENER_TAR && !o->begun && o->at == AT_HEAD && o->head_n != 0) { /* too short for one */
+        out(ctx, bytes_of(o->head, o->head_n));
+    }
+    o->at = AT_OVER;
+    entry_end(o, &to);
 }

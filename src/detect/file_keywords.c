@@ -186,3 +186,51 @@ FILE_KEYWORD(filemagic, magic_of, "", 0, "part of what the file's type is called
 FILE_KEYWORD(filemd5, md5_of, NULL, 16, "the file's MD5 is in a list, one a line: filemd5:known.txt")
 FILE_KEYWORD(filesha1, sha1_of, NULL, 20, "the file's SHA1 is in a list, one a line: filesha1:known.txt")
 FILE_KEYWORD(filesha256, sha256_of, NULL, 32, "the file's SHA256 is in a list, one a line: filesha256:known.txt")
+
+/* ---- types ---- */
+
+struct types_asked {
+    struct bytes names; /* "PDF,archive" */
+    bool negated;
+};
+
+static bool types_parse(struct rule_parse *p, struct rule *r, const char *argument, uint8_t *place, const void **data, struct err *err)
+{
+    struct types_asked *x = kw_data(p, sizeof *x, err);
+    struct rd names = rd_of(bytes_str(argument));
+    bool more = true;
+
+    (void)r;
+    (void)place;
+    *data = x;
+    while (x && more) {
+        struct bytes name = bytes_trim(rd_until(&names, ',', &more), " \t");
+        if (!file_type_named(name)) {
+            return err_set(err, "'%.*s' is no type of files", (int)name.n, (const char *)name.p);
+        }
+    }
+    if (x) {
+        x->names = arena_copy(rule_parse_arena(p), bytes_str(argument));
+        x->negated = rule_parse_negated(p);
+    }
+    return x != NULL;
+}
+
+static bool types_match(struct detect_scope *s, const struct rule *r, const void *data)
+{
+    const struct types_asked *x = data;
+    const struct file_type *type = s->file ? file_type_of(s->file) : NULL;
+    struct rd names = rd_of(x->names);
+    bool more = type != NULL, there = false;
+
+    (void)r;
+    while (more && !there) {
+        there = file_type_is(type, bytes_trim(rd_until(&names, ',', &more), " \t"));
+    }
+    return s->file && there != x->negated;
+}
+
+extern const struct keyword keyword_filetype;
+const struct keyword keyword_filetype = {
+    .name = "filetype", .dialects = 1 << DIALECT_SURICATA, .place = KEYWORD_FILE, .value = KEYWORD_VALUE_MAY_QUOTED | KEYWORD_VALUE_NEGATION,
+    .parse = types_parse, .match = types_match, .help = "the file is of one of these types or groups, by its first bytes: filetype:\"PDF,MSEXE,archive\"" };

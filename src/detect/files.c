@@ -6,7 +6,8 @@
 #include "detect/inspect.h"
 
 enum file_need { FILE_NEEDS_NAME = 1 << 0, FILE_NEEDS_MAGIC = 1 << 1, FILE_NEEDS_MD5 = 1 << 2, FILE_NEEDS_SHA1 = 1 << 3,
-                 FILE_NEEDS_SHA256 = 1 << 4, FILE_NEEDS_SIZE = 1 << 5, FILE_IS_STORED = 1 << 6 };
+                 FILE_NEEDS_SHA256 = 1 << 4, FILE_NEEDS_SIZE = 1 << 5, FILE_IS_STORED = 1 << 6,
+                 FILE_NEEDS_TYPE = 1 << 7 };
 
 static const struct {
     const char *keyword;
@@ -14,6 +15,7 @@ static const struct {
 } file_needs[] = {
     { "filename", FILE_NEEDS_NAME }, { "fileext", FILE_NEEDS_NAME },   { "filemagic", FILE_NEEDS_MAGIC },   { "filemd5", FILE_NEEDS_MD5 },
     { "filesha1", FILE_NEEDS_SHA1 }, { "filesha256", FILE_NEEDS_SHA256 }, { "filesize", FILE_NEEDS_SIZE }, { "filestore", FILE_IS_STORED },
+    { "filetype", FILE_NEEDS_TYPE },
 };
 
 /* The conditions a rule has on a file, one after the other; NULL at the end. */
@@ -70,6 +72,9 @@ enum file_answer file_asked(struct detect *d, const struct plan *p, struct file 
         if ((p->file_needs >> i & 1) != 0 && !known[i]) {
             return FILE_LATER;
         }
+    }
+    if ((p->file_needs & FILE_NEEDS_TYPE) != 0 && !file_type_settled(f)) {
+        return FILE_LATER;
     }
     if ((p->file_needs & FILE_NEEDS_SIZE) != 0 && !size_known(d, f)) {
         return FILE_LATER;

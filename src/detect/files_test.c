@@ -29,6 +29,10 @@ static const struct {
     { "the type", "filemagic:\"pdf\"", "x", "PDF document, version 1.4", 0, FILE_OPEN, true },
     { "a NUL is the type's end", "filemagic:\"1 x 1|00|\"", "x", "GIF image data, 1 x 1", 0, FILE_OPEN, true },
     { "so nothing may follow", "filemagic:\"1 x 1|00|\"", "x", "GIF image data, 1 x 100", 0, FILE_OPEN, false },
+    { "a type by its first bytes", "filetype:\"pdf\"", "%PDF-1.4", "", 0, FILE_OPEN, true },
+    { "or a group of them", "filetype:\"MSEXE, document\"", "%PDF-1.4", "", 0, FILE_OPEN, true },
+    { "another type", "filetype:\"MSEXE\"", "%PDF-1.4", "", 0, FILE_OPEN, false },
+    { "not one of these", "filetype:!\"MSEXE,archive\"", "x", "", 0, FILE_CLOSED, true },
     { "the size of a whole file", "filesize:5", "x", "", 5, FILE_CLOSED, true },
     { "units", "filesize:>1kb", "x", "", 1025, FILE_CLOSED, true },
     { "a range", "filesize:1kb<>2kb", "x", "", 1500, FILE_CLOSED, true },
@@ -111,6 +115,10 @@ static void test_row(size_t i)
     for (unsigned k = 0; k < sizeof f.md5; k++) {
         f.md5[k] = (uint8_t)(k * 0x11);
     }
+    uint64_t size = f.size;
+    f.size = 0;
+    file_type_add(&f, f.name); /* its bytes are its name */
+    f.size = size;
     read_option(&rules, rows[i].option);
     if (rules.failed_n != 0) {
         diag("%s: %s", rows[i].option, rules.failure[0].reason);

@@ -87,7 +87,9 @@ static bool protos_make(struct engine_settings *s, struct conf *conf, const stru
     }
     s->proto.detect_max = 2048;
     s->proto.open.kinds = (s->proto.open_gzip ? OPENER_GZIP : 0u) | (s->proto.open_zip ? OPENER_ZIP : 0u) |
-                          (s->proto.open_swf ? OPENER_SWF | OPENER_SWF_LZMA : 0u) | (s->proto.open_pdf ? OPENER_PDF : 0u);
+                          (s->proto.open_swf ? OPENER_SWF | OPENER_SWF_LZMA : 0u) | (s->proto.open_pdf ? OPENER_PDF : 0u) |
+                          (s->proto.open_tar ? OPENER_TAR : 0u);
+    s->proto.file_types &= !o->suricata;
     if (s->proto.applications && !o->suricata && (s->proto.apps = apps_new()) == NULL) {
         return err_set(err, "applications: not enough memory");
     }

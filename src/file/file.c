@@ -46,6 +46,7 @@ void file_keep_head(struct file *f, struct bytes chunk, struct arena *a)
 
 void file_add(struct file *f, struct bytes chunk)
 {
+    file_type_add(f, chunk);
     f->size += chunk.n;
     for (unsigned i = 0; f->hashes != NULL && i < 3; i++) {
         if (f->hashes->ctx[i] != NULL) {

@@ -16,6 +16,8 @@ struct file_hashes; /* running hash states, only when wanted */
 
 struct file_waiting; /* bytes that are not decided on: file/store.h */
 
+enum { FILE_TYPE_FIRST = 16, FILE_TYPE_FAR = 257 /* of tar (POSIX.1-1988) */, FILE_TYPE_FAR_BYTES = 5 };
+
 struct file {
     struct file *next;
     struct bytes name;
@@ -36,6 +38,8 @@ struct file {
     struct file_hashes *hashes;
     struct body *data;          /* window for file.data (proto.h); NULL when the protocol's own body field serves it */
     struct bytes head;          /* first bytes, for the type; kept while that is asked and not known */
+    uint8_t first[FILE_TYPE_FIRST], far[FILE_TYPE_FAR_BYTES]; /* what signatures of types look at */
+    uint8_t first_n, far_n;
     uint64_t tx_id;
     uint32_t *sid;              /* filestore rules that asked */
     uint32_t sid_n;
@@ -54,6 +58,17 @@ void file_close(struct file *f, bool truncated);
 bool file_reopen(struct file *f);  /* more came in the same turn: it is open again; false: somebody has looked at it already */
 void file_settle(struct file *f);  /* a closed one's hashes; before they are asked */
 void file_fini(struct file *f);
+/* What it is by its first bytes, of our own table; NULL: none of that.  Settled: what comes yet does not change it. */
+struct file_type {
+    const char *name, *group, *mime, *called; /* "PDF", "document", "application/pdf", "PDF document" */
+    uint16_t at, n;
+    const char *bytes;
+};
+void file_type_add(struct file *f, struct bytes chunk); /* before f->size counts it */
+const struct file_type *file_type_of(const struct file *f);
+bool file_type_settled(const struct file *f);
+bool file_type_named(struct bytes name);                /* a name of a type, or of a group, any case */
+bool file_type_is(const struct file_type *t, struct bytes name);
 /* The first bytes are gathered in room from `a`; call before file_add. */
 enum { FILE_HEAD_MAX = 4096, FILE_HEAD_ENOUGH = 512 /* to tell the type of a file that is still open */ };
 void file_keep_head(struct file *f, struct bytes chunk, struct arena *a);

@@ -185,6 +185,9 @@ void body_end(struct body *b, struct conn *c)
         b->told = true;
         body_put(b, c, bytes_of(b->first, b->first_n));
     }
+    if (b->opener != NULL) {
+        opener_end(b->opener, put_opened, &(struct put){ b, c });
+    }
     b->ended = true;
 }
 

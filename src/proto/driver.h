@@ -119,6 +119,7 @@ struct proto_settings {
     const void *ports;                    /* proto_ports_new(): port -> protocols to probe */
     const struct apps *apps;              /* applications beyond the protocols; NULL: they are not told */
     bool applications;                    /* they are wanted */
+    bool file_types;                      /* records of files tell what they are */
     unsigned file_hashes;                 /* enum file_hash bits that logs or rules want of every file */
     bool spans;                           /* rules or records want spans */
     bool file_magic;                      /* the type sentence too */
@@ -127,7 +128,7 @@ struct proto_settings {
     struct file_store_settings store;     /* the file-store */
     struct ranges_settings ranges;        /* files put together from parts */
     struct opener_settings open;          /* containers that rules look into */
-    bool open_gzip, open_zip, open_swf, open_pdf;
+    bool open_gzip, open_zip, open_swf, open_pdf, open_tar;
     uint8_t store_rules[PROTO_IDS];       /* bit per side: rules may ask for files to be stored */
     uint64_t memcap;                      /* bytes for conns and transactions, split over workers */
     uint32_t detect_max;                  /* bytes looked at for recognition, a direction */

@@ -223,6 +223,20 @@ static struct event_head side_head(const struct event_head *h, enum side side)
     return out;
 }
 
+/* Beside the file's object, whose members are Suricata's. */
+static void type_log(const struct file *f, struct json *j)
+{
+    const struct file_type *type = file_type_of(f);
+
+    if (type != NULL) {
+        json_object(j, "file_type");
+        json_string(j, "name", type->name);
+        json_string(j, "group", type->group);
+        json_string(j, "mime", type->mime);
+        json_end_object(j);
+    }
+}
+
 static void file_record(struct txn *t, struct file *f, struct event_out *out, const struct event_head *head)
 {
     const struct eve_xff *x = &out->eve->xff;
@@ -243,6 +257,9 @@ static void file_record(struct txn *t, struct file *f, struct event_out *out, co
     json_object(j, "fileinfo");
     file_log_members(f, j);
     json_end_object(j);
+    if (t->conn->protos->settings->file_types) {
+        type_log(f, j);
+    }
     if (proxied && !x->overwrite) {
         addr_text(&client, family, text);
         json_string(j, "xff", text);

@@ -151,6 +151,18 @@ static bool option_keyword(struct rule_parse *p, const struct snort_option *o, c
     return snort3_run_as(p, o->name, snort3_blanks(value));
 }
 
+/* Names of types with commas, blanks or bars between them; a version of one is refused with them. */
+static bool option_file_type(struct rule_parse *p, const struct snort_option *o, char *value)
+{
+    char *names = snort3_bare(p, value);
+
+    (void)o;
+    for (char *at = names; at != NULL && *at != '\0'; at++) {
+        *at = *at == '|' || *at == ' ' ? ',' : *at;
+    }
+    return names != NULL && snort3_run_as(p, "filetype", names);
+}
+
 static bool option_remark(struct rule_parse *p, const struct snort_option *o, char *value)
 {
     (void)p;
@@ -473,7 +485,7 @@ static const struct snort_option options[] = {
     { "enip_rsp", snort3_response, "enip.command" },
     { "file_data", option_file_data, NULL },
     { "file_meta", option_refused, "types of files come from Snort's own file rules" },
-    { "file_type", option_refused, "types of files come from Snort's own file rules" },
+    { "file_type", option_file_type, NULL },
     { "flags", option_same, "tcp.flags" },
     { "flow", option_same, NULL },
     { "flowbits", snort3_flowbits, NULL, true },
