@@ -355,7 +355,9 @@ static bool ask(struct asked *a, const struct given *g, struct err *err)
 static bool ask_all(struct asked *a, const struct arguments *args, struct err *err)
 {
     static const char *const selectors = "flow community-id five-tuple host entity port app name print hash user alert";
+    static const char *const of_all_parts = "flow community-id five-tuple host"; /* each part of a flow has the same */
     const char *from = argument_value(args, "from"), *to = argument_value(args, "to");
+    bool parts = false;
 
     if (from != NULL && !record_time(from, &a->limits.from)) {
         return err_set(err, "--from %s: a time is wanted", from);
@@ -366,8 +368,11 @@ static bool ask_all(struct asked *a, const struct arguments *args, struct err *e
     a->limits.bpf = argument_value(args, "bpf");
     for (unsigned i = 0; i < args->n; i++) {
         const struct given *g = &args->given[i];
-        if (g->flag->name != NULL && bytes_among(bytes_str(g->flag->name), selectors) && !ask(a, g, err)) {
-            return false;
+        if (g->flag->name != NULL && bytes_among(bytes_str(g->flag->name), selectors)) {
+            parts |= !bytes_among(bytes_str(g->flag->name), of_all_parts);
+            if (!ask(a, g, err)) {
+                return false;
+            }
         }
     }
     if (a->found == NULL && (a->found = choice_new(a->record, true)) == NULL) {
@@ -376,7 +381,11 @@ static bool ask_all(struct asked *a, const struct arguments *args, struct err *e
     if (a->limits.from != 0 || a->limits.to != 0) {
         choice_keep(a->found, a->record, flow_in_time, a);
     }
-    choice_whole(a->found, a->record);
+    if (parts) {
+        choice_whole(a->found, a->record);
+    } else {
+        choice_beyond(a->found, a->record);
+    }
     return true;
 }
 
@@ -556,6 +565,7 @@ static int write_packets(struct asked *a, const char *to, bool quiet, const vola
 static int extract(const struct arguments *args, const volatile bool *stop)
 {
     struct err err = { "" };
+    uint64_t began = clock_monotonic();
     struct asked a = { .args = args, .record = record_open(argument_value(args, "record"), &err) };
     struct telling t = { .asked = &a, .print = argument_given(args, "flows") };
     bool quiet = argument_given(args, "quiet");
@@ -570,7 +580,7 @@ static int extract(const struct arguments *args, const volatile bool *stop)
     } else {
         choice_keep(a.found, a.record, tell_flow, &t);
         if (!quiet) {
-            fprintf(stderr, "found: %llu flows\n", (unsigned long long)t.flows);
+            fprintf(stderr, "found: %llu flows, in %.1f ms\n", (unsigned long long)t.flows, (double)(clock_monotonic() - began) / 1e6);
             if (t.cut_packets != 0) {
                 fprintf(stderr, "not recorded, beyond the cut-off: %llu packets of %llu of these flows\n", (unsigned long long)t.cut_packets,
                         (unsigned long long)t.cut_flows);

@@ -4,17 +4,47 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Places of a segment where reading can begin. */
-static struct source_jump *jumps_of(const struct index *ix, size_t *n)
-{
-    const struct index_about *a = index_about(ix);
-    size_t room = a->packets / RECORD_MARK + 2 * (size_t)a->blocks + 1;
-    struct source_jump *j = calloc(room, sizeof *j);
-    struct mark_walk w = { .block = 0 };
+struct jumps {
+    struct source_jump *all;
+    size_t n, room;
+    bool failed;
+};
 
-    *n = 0;
-    while (j != NULL && *n < room && index_mark(ix, &w, &j[*n].ordinal, &j[*n].offset)) {
-        (*n)++;
+static void jumps_add(struct jumps *j, const struct index *ix, uint32_t block)
+{
+    struct mark_walk w = index_marks(ix, block);
+
+    for (struct source_jump one; index_mark(ix, &w, &one.ordinal, &one.offset);) {
+        if (j->n == j->room) {
+            size_t room = j->room != 0 ? 2 * j->room : 256;
+            struct source_jump *more = realloc(j->all, room * sizeof *more);
+            j->failed |= more == NULL;
+            if (more == NULL) {
+                return;
+            }
+            j->all = more;
+            j->room = room;
+        }
+        j->all[j->n++] = one;
+    }
+}
+
+/* Places where reading can begin, in the blocks in which runs do. */
+static struct jumps jumps_of(const struct index *ix, const struct chosen_runs *r)
+{
+    struct jumps j = { .n = 0 };
+    uint32_t seen = UINT32_MAX;
+
+    if (index_about(ix)->foreign) {
+        jumps_add(&j, ix, 0);
+        return j;
+    }
+    for (size_t i = 0; i < r->run_n && !j.failed; i++) {
+        uint32_t block = index_block_of(ix, r->start[i]);
+        if (block != UINT32_MAX && block != seen) {
+            jumps_add(&j, ix, block);
+            seen = block;
+        }
     }
     return j;
 }
@@ -37,10 +67,12 @@ static bool part_add(struct recorded *x, const struct record_segment *s, struct 
     struct source_part p = { .group = s->about->foreign ? 0 : s->about->run };
     struct source_run *list = calloc(runs->run_n + 1, sizeof *list);
 
-    p.jump = jumps_of(s->index, &p.jump_n);
-    if (list == NULL || p.jump == NULL) {
+    struct jumps jumps = jumps_of(s->index, runs);
+    p.jump = jumps.all;
+    p.jump_n = jumps.n;
+    if (list == NULL || jumps.failed) {
         free(list);
-        free((void *)(uintptr_t)p.jump);
+        free(jumps.all);
         return false;
     }
     for (size_t i = 0; i < runs->run_n; i++) {

@@ -80,7 +80,12 @@ static void test_all(struct choice *c, struct record *r, choice_test wanted, voi
         struct flow_part part;
         struct err err;
         for (uint32_t f = 0; f < r->segment[i].about->flows; f++) {
-            if (choice_has(c, i, f) != chosen) {
+            uint64_t left = (chosen ? c->bit[i][f >> 6] : ~c->bit[i][f >> 6]) >> (f & 63);
+            if (left == 0) {
+                f |= 63;
+                continue;
+            }
+            if ((left & 1) == 0) {
                 continue;
             }
             if (!index_flow(r->segment[i].index, &cursor, f, &part, &err)) {
@@ -213,8 +218,41 @@ static void whole_spans(struct choice *c, const struct spans *s)
     free(some);
 }
 
+/* Does the flow reach beyond what is chosen? */
+struct reach {
+    bool parts, any;             /* parts: other parts of it may not be chosen */
+};
+
+static bool whole_reaches(void *ctx, size_t segment, uint32_t flow, const struct flow_part *p)
+{
+    struct reach *r = ctx;
+    bool part = (p->flags & RECORD_CONTINUED) != 0 || (p->flags & RECORD_ENDED) == 0;
+
+    (void)segment;
+    (void)flow;
+    r->any |= (p->flags & (RECORD_FRAGMENTS | RECORD_LOOSE)) == 0 &&
+              ((p->flags & (RECORD_REASSEMBLED | RECORD_CARRIED | RECORD_PARENT)) != 0 || (r->parts && part));
+    return true;
+}
+
+void choice_beyond(struct choice *c, struct record *r)
+{
+    struct reach reach = { .parts = false };
+
+    choice_keep(c, r, whole_reaches, &reach);
+    if (reach.any) {
+        choice_whole(c, r);
+    }
+}
+
 void choice_whole(struct choice *c, struct record *r)
 {
+    struct reach reach = { .parts = true };
+
+    choice_keep(c, r, whole_reaches, &reach);
+    if (!reach.any) {
+        return;
+    }
     struct spans *s = spans_new(r);
     struct whole w = { .record = r, .spans = s };
     uint64_t before;

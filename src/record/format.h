@@ -18,7 +18,7 @@ enum {
     RECORD_LINKS_MAX = 64,       /* interfaces of a segment: one for each link type */
     RECORD_FRAME_MAX = 262144,
     RECORD_APPS_MAX = 250,       /* names of protocols */
-    RECORD_MARK = 32,            /* packets of a block, of which one is found without the others */
+    RECORD_MARK = 64,            /* packets of a block, of which one is found without the others */
 };
 
 /* Types of pcapng blocks; those above 0x80000000 are for local use (draft-ietf-opsawg-pcapng 3.1): others skip them. */

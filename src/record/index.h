@@ -41,14 +41,13 @@ struct index *index_open_fd(int fd, const char *name, struct err *err); /* the d
 void index_close(struct index *ix);
 const struct index_about *index_about(const struct index *ix);
 bool index_block(const struct index *ix, uint32_t i, struct block_row *out);
-/* Places where packets are found: the first of each block, and each RECORD_MARK-th behind it.  Zeroed at first. */
+/* Places where packets are found: the first of a block, and each RECORD_MARK-th behind it; of a capture that lies elsewhere all there are. */
 struct mark_walk {
     struct rd left;
-    uint64_t offset;                 /* of a capture that lies elsewhere: the last one's, */
-    uint64_t ordinal;
-    bool begun;
-    uint32_t block, at, in;          /* in: packets of the block before the next mark */
+    uint64_t offset, ordinal;        /* of a capture that lies elsewhere: the last one's; else of the block's first */
+    uint32_t block, packets, at, in; /* in: packets of the block before the next mark */
 };
+struct mark_walk index_marks(const struct index *ix, uint32_t block);
 bool index_mark(const struct index *ix, struct mark_walk *w, uint64_t *ordinal, uint64_t *offset);
 uint64_t index_end(const struct index *ix); /* behind the last ordinal */
 /* The block that holds a packet; UINT32_MAX: none. */

@@ -7,6 +7,8 @@
 #include <netinet/in.h>
 #include <stdlib.h>
 
+enum { FOUR_AT = 12 /* of an IPv4 address in its 16 bytes */ };
+
 /* ---- kinds ---- */
 
 struct kind_entry {
@@ -152,6 +154,11 @@ bool kinds_read(struct bytes section, struct flow_kind **kinds, uint32_t *n)
 
 static int addr_compare(const void *a, const void *b) { return memcmp(a, b, sizeof(struct addr)); }
 
+struct address_list {
+    struct addr *all;
+    uint32_t n4, n6;
+};
+
 /* Sorted, each once; returns how many. */
 static uint32_t addr_unique(struct addr *a, uint32_t n)
 {
@@ -166,22 +173,15 @@ static uint32_t addr_unique(struct addr *a, uint32_t n)
     return kept;
 }
 
-static uint32_t addr_four(const struct addr *a)
+bool addresses_build(const struct ledger *l, struct text *out)
 {
-    struct rd r = rd_make(a->b + 12, 4);
-
-    return rd_be32(&r);
-}
-
-bool addresses_build(const struct ledger *l, struct text *out, struct address_list *list)
-{
+    struct address_list all = { NULL, 0, 0 }, *list = &all;
     struct addr *six = calloc(2 * (size_t)l->piece_n + 1, sizeof *six);
 
-    *list = (struct address_list){ .all = calloc(2 * (size_t)l->piece_n + 1, sizeof *list->all) };
+    list->all = calloc(2 * (size_t)l->piece_n + 1, sizeof *list->all);
     if (six == NULL || list->all == NULL) {
         free(six);
         free(list->all);
-        list->all = NULL;
         return false;
     }
     for (uint32_t i = 0; i < l->piece_n; i++) {
@@ -197,53 +197,47 @@ bool addresses_build(const struct ledger *l, struct text *out, struct address_li
     free(six);
     text_le32(out, list->n4);
     text_le32(out, list->n6);
-    uint32_t before = 0;
     for (uint32_t i = 0; i < list->n4; i++) {
-        uint32_t four = addr_four(&list->all[i]);
-        text_varint(out, four - before);
-        before = four;
+        text_add(out, list->all[i].b + FOUR_AT, 4);
     }
     text_add(out, list->all + list->n4, list->n6 * sizeof *list->all);
+    free(list->all);
     return true;
 }
 
-uint32_t address_number(const struct address_list *list, const struct addr *a, uint8_t family)
+struct addr address_at(const struct address_table *t, uint32_t i)
 {
-    const struct addr *from = list->all + (family == FAMILY_4 ? 0 : list->n4);
-    uint32_t low = 0, n = family == FAMILY_4 ? list->n4 : list->n6, high = n;
+    return i < t->n4 ? addr_from4(t->four.p + 4 * (size_t)i) : addr_from6(t->six.p + sizeof(struct addr) * (size_t)(i - t->n4));
+}
+
+uint32_t address_number(const struct address_table *t, const struct addr *a, uint8_t family)
+{
+    uint32_t from = family == FAMILY_4 ? 0 : t->n4, low = from, high = family == FAMILY_4 ? t->n4 : t->n4 + t->n6, end = high;
 
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
-        if (addr_compare(&from[middle], a) < 0) {
+        struct addr m = address_at(t, middle);
+        if (addr_compare(&m, a) < 0) {
             low = middle + 1;
         } else {
             high = middle;
         }
     }
-    return low < n && addr_equal(&from[low], a) ? low + (uint32_t)(from - list->all) : UINT32_MAX;
+    struct addr found = low < end ? address_at(t, low) : (struct addr){ .q = { 0 } };
+    return low < end && addr_equal(&found, a) ? low : UINT32_MAX;
 }
 
-bool addresses_read(struct bytes section, struct address_list *list)
+bool addresses_read(struct bytes section, struct address_table *t)
 {
     struct rd r = rd_of(section);
-    uint32_t n4 = rd_le32(&r), n6 = rd_le32(&r), four = 0;
 
-    *list = (struct address_list){ 0 };
-    if (!rd_ok(&r) || n4 > rd_left(&r) || n6 > rd_left(&r) / sizeof(struct addr)) {
+    t->n4 = rd_le32(&r);
+    t->n6 = rd_le32(&r);
+    if (!rd_ok(&r) || t->n4 > rd_left(&r) / 4 || t->n6 > (rd_left(&r) - 4 * (size_t)t->n4) / sizeof(struct addr)) {
+        *t = (struct address_table){ .n4 = 0 };
         return false;
     }
-    list->all = calloc((size_t)n4 + n6 + 1, sizeof *list->all);
-    if (list->all == NULL) {
-        return false;
-    }
-    for (uint32_t i = 0; i < n4; i++) {
-        four += (uint32_t)rd_varint(&r);
-        const uint8_t b[4] = { (uint8_t)(four >> 24), (uint8_t)(four >> 16), (uint8_t)(four >> 8), (uint8_t)four };
-        list->all[i] = addr_from4(b);
-    }
-    struct bytes six = rd_bytes(&r, n6 * sizeof *list->all);
-    memcpy(list->all + n4, six.p, six.n);
-    list->n4 = n4;
-    list->n6 = n6;
-    return rd_ok(&r);
+    t->four = rd_bytes(&r, 4 * (size_t)t->n4);
+    t->six = rd_bytes(&r, sizeof(struct addr) * (size_t)t->n6);
+    return true;
 }

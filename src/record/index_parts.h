@@ -23,17 +23,18 @@ bool kinds_build(const struct ledger *l, struct text *out, uint32_t *of);
 /* False: malformed, or no memory. */
 bool kinds_read(struct bytes section, struct flow_kind **kinds, uint32_t *n);
 
-/* The addresses of a segment's flows, ascending: IPv4, then IPv6. */
-struct address_list {
-    struct addr *all;
+/* The addresses of a segment's flows, ascending: IPv4, then IPv6.  Read where they lie. */
+struct address_table {
+    struct bytes four, six;
     uint32_t n4, n6;
 };
-bool addresses_build(const struct ledger *l, struct text *out, struct address_list *list); /* list->all is the caller's to free */
-uint32_t address_number(const struct address_list *list, const struct addr *a, uint8_t family); /* UINT32_MAX: not among them */
-bool addresses_read(struct bytes section, struct address_list *list);
-static inline unsigned address_width(const struct address_list *l)
+bool addresses_build(const struct ledger *l, struct text *out);
+bool addresses_read(struct bytes section, struct address_table *t); /* false: malformed; it is empty then */
+struct addr address_at(const struct address_table *t, uint32_t i);   /* below n4 + n6 */
+uint32_t address_number(const struct address_table *t, const struct addr *a, uint8_t family); /* UINT32_MAX: not among them */
+static inline unsigned address_width(const struct address_table *t)
 {
-    uint64_t n = (uint64_t)l->n4 + l->n6;
+    uint64_t n = (uint64_t)t->n4 + t->n6;
     return n <= 1u << 8 ? 1 : n <= 1u << 16 ? 2 : n <= 1u << 24 ? 3 : 4;
 }
 

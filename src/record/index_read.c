@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { GROUP_ROW = 40, BLOCK_ROW = 40, KEY_PAGE_HEAD = 12 };
+enum { GROUP_ROW = 40, BLOCK_ROW = 48, KEY_PAGE_HEAD = 12 };
 
 struct index {
     const char *path;
@@ -24,7 +24,8 @@ struct index {
     struct run_codes codes;
     struct flow_kind *kind;        /* NULL: damaged */
     uint32_t kind_n;
-    struct address_list *_Atomic addresses; /* read when they are first asked for */
+    struct address_table addresses;
+    _Atomic uint8_t addresses_looked; /* 1 whole, 2 damaged, 0 not looked at yet */
     _Atomic uint8_t *looked[2];    /* chunks of sketches, of filters: 1 whole, 2 damaged, 0 not looked at yet */
 };
 
@@ -33,7 +34,22 @@ static const struct { uint8_t section, sums; } checked[] = { { SECTION_SKETCH, S
 
 static bool bad(const struct index *ix, const char *what, struct err *err) { return err_set(err, "%s: %s", ix->path, what); }
 
-static bool section_whole(const struct index *ix, unsigned i) { return crc32c(0, ix->section[i].p, ix->section[i].n) == ix->sum[i]; }
+/* All of it is read now: at once, not page by page. */
+static void section_ahead(const struct index *ix, unsigned i)
+{
+    enum { PAGE = 4096 };
+    size_t from = (size_t)(ix->section[i].p - ix->map) & ~(size_t)(PAGE - 1), to = (size_t)(ix->section[i].p - ix->map) + ix->section[i].n;
+
+    if (ix->section[i].n > PAGE) {
+        (void)madvise(ix->map + from, to - from, MADV_WILLNEED);
+    }
+}
+
+static bool section_whole(const struct index *ix, unsigned i)
+{
+    section_ahead(ix, i);
+    return crc32c(0, ix->section[i].p, ix->section[i].n) == ix->sum[i];
+}
 
 static bool read_names(struct index *ix, struct rd *r)
 {
@@ -135,6 +151,7 @@ static bool open_parts(struct index *ix, struct err *err)
     ix->groups_good = section_whole(ix, SECTION_GROUPS) &&
                       ix->section[SECTION_GROUPS].n == ((size_t)ix->about.flows + INDEX_GROUP - 1) / INDEX_GROUP * GROUP_ROW;
     ix->groups_good &= section_whole(ix, SECTION_CODES) && run_codes_get(&ix->codes, ix->section[SECTION_CODES]);
+    (void)addresses_read(ix->section[SECTION_ADDRESSES], &ix->addresses);
     ix->groups_good &= section_whole(ix, SECTION_KINDS) && kinds_read(ix->section[SECTION_KINDS], &ix->kind, &ix->kind_n);
     for (unsigned i = 0; i < ROWS(checked); i++) {
         ix->looked[i] = calloc(ix->section[checked[i].section].n / SKETCH_CHUNK + 1, sizeof *ix->looked[i]);
@@ -182,21 +199,12 @@ struct index *index_open(const char *path, struct err *err)
     return ix;
 }
 
-static void addresses_free(struct address_list *list)
-{
-    if (list != NULL) {
-        free(list->all);
-        free(list);
-    }
-}
-
 void index_close(struct index *ix)
 {
     if (ix != NULL) {
         if (ix->map != NULL) {
             munmap(ix->map, ix->map_n);
         }
-        addresses_free(atomic_load(&ix->addresses));
         free(ix->kind);
         free((void *)(uintptr_t)ix->path);
         free((void *)(uintptr_t)ix->looked[0]);
@@ -205,24 +213,17 @@ void index_close(struct index *ix)
     }
 }
 
-/* Several threads may read them at once: the first one's stay.  NULL: damaged, or no memory. */
-static const struct address_list *addresses_of(const struct index *ix)
+/* Looked at when they are first asked for.  NULL: damaged. */
+static const struct address_table *addresses_of(const struct index *ix)
 {
-    struct address_list *list = atomic_load_explicit(&ix->addresses, memory_order_acquire), *none = NULL;
+    _Atomic uint8_t *looked = &((struct index *)(uintptr_t)ix)->addresses_looked;
+    uint8_t was = atomic_load_explicit(looked, memory_order_relaxed);
 
-    if (list != NULL) {
-        return list;
+    if (was == 0) {
+        was = section_whole(ix, SECTION_ADDRESSES) ? 1 : 2;
+        atomic_store_explicit(looked, was, memory_order_relaxed);
     }
-    list = calloc(1, sizeof *list);
-    if (list == NULL || !section_whole(ix, SECTION_ADDRESSES) || !addresses_read(ix->section[SECTION_ADDRESSES], list)) {
-        addresses_free(list);
-        return NULL;
-    }
-    if (!atomic_compare_exchange_strong(&((struct index *)(uintptr_t)ix)->addresses, &none, list)) {
-        addresses_free(list);
-        list = none;
-    }
-    return list;
+    return was == 1 ? &ix->addresses : NULL;
 }
 
 const struct index_about *index_about(const struct index *ix) { return &ix->about; }
@@ -246,6 +247,7 @@ bool index_block(const struct index *ix, uint32_t i, struct block_row *out)
     out->last_ts = rd_le64(&r);
     out->packets = rd_le32(&r);
     out->used = rd_le32(&r);
+    out->marks = rd_le32(&r);
     return rd_ok(&r);
 }
 
@@ -257,12 +259,8 @@ uint64_t index_end(const struct index *ix)
 }
 
 /* Of a capture that lies elsewhere: ordinals and offsets, each from the one before. */
-static bool foreign_mark(const struct index *ix, struct mark_walk *w, uint64_t *ordinal, uint64_t *offset)
+static bool foreign_mark(struct mark_walk *w, uint64_t *ordinal, uint64_t *offset)
 {
-    if (!w->begun) {
-        w->left = rd_of(ix->marks_good ? ix->section[SECTION_MARKS] : bytes_none());
-        w->begun = true;
-    }
     if (rd_left(&w->left) == 0) {
         return false;
     }
@@ -271,29 +269,34 @@ static bool foreign_mark(const struct index *ix, struct mark_walk *w, uint64_t *
     return rd_ok(&w->left) && w->offset < 1ull << 62;
 }
 
-bool index_mark(const struct index *ix, struct mark_walk *w, uint64_t *ordinal, uint64_t *offset)
+struct mark_walk index_marks(const struct index *ix, uint32_t block)
 {
-    struct block_row row;
+    struct bytes all = ix->marks_good ? ix->section[SECTION_MARKS] : bytes_none();
+    struct mark_walk w = { .left = rd_of(bytes_none()) };
+    struct block_row row, next;
 
     if (ix->about.foreign) {
-        return foreign_mark(ix, w, ordinal, offset);
+        w.left = rd_of(all);
+    } else if (index_block(ix, block, &row)) {
+        uint32_t end = index_block(ix, block + 1, &next) && next.marks >= row.marks ? next.marks : (uint32_t)all.n;
+        w = (struct mark_walk){ .left = rd_of(bytes_from(bytes_head(all, end), row.marks)), .ordinal = row.ordinal, .block = block, .packets = row.packets };
     }
-    if (w->block == 0 && w->in == 0) {
-        w->left = rd_of(ix->marks_good ? ix->section[SECTION_MARKS] : bytes_none());
+    return w;
+}
+
+bool index_mark(const struct index *ix, struct mark_walk *w, uint64_t *ordinal, uint64_t *offset)
+{
+    if (ix->about.foreign) {
+        return foreign_mark(w, ordinal, offset);
     }
-    if (!index_block(ix, w->block, &row)) {
+    if (w->in >= w->packets || (w->in != 0 && rd_left(&w->left) == 0)) {
         return false;
     }
-    if (w->in != 0 && (w->in >= row.packets || rd_left(&w->left) == 0)) { /* the next block */
-        w->block++;
-        w->in = w->at = 0;
-        return index_mark(ix, w, ordinal, offset);
-    }
     w->at += w->in != 0 ? (uint32_t)rd_varint(&w->left) * 4 : 0;
-    *ordinal = row.ordinal + w->in;
+    *ordinal = w->ordinal + w->in;
     *offset = RECORD_FILE_HEAD + (uint64_t)w->block * RECORD_BLOCK + w->at;
     w->in += RECORD_MARK;
-    return w->at < RECORD_BLOCK;
+    return rd_ok(&w->left) && w->at < RECORD_BLOCK;
 }
 
 uint32_t index_block_of(const struct index *ix, uint32_t ordinal)
@@ -359,7 +362,7 @@ static uint64_t id_get(struct rd *r)
 
 static bool flow_ends(const struct index *ix, struct rd *r, struct flow_key *k)
 {
-    const struct address_list *list = addresses_of(ix);
+    const struct address_table *list = addresses_of(ix);
     unsigned width = list != NULL ? address_width(list) : 0;
 
     for (unsigned side = 0; side < 2 && k->family != FAMILY_NONE; side++) {
@@ -370,7 +373,7 @@ static bool flow_ends(const struct index *ix, struct rd *r, struct flow_key *k)
         if (list == NULL || number >= list->n4 + list->n6) {
             return false;
         }
-        k->addr[side] = list->all[number];
+        k->addr[side] = address_at(list, number);
     }
     k->port[0] = rd_le16(r);
     return true;
@@ -538,7 +541,7 @@ bool index_find_tuple(const struct index *ix, uint16_t bits, void (*f)(void *ctx
 
 bool index_may_have_address(const struct index *ix, const struct addr *a)
 {
-    const struct address_list *list = addresses_of(ix);
+    const struct address_table *list = addresses_of(ix);
 
     return list == NULL || address_number(list, a, FAMILY_4) != UINT32_MAX || address_number(list, a, FAMILY_6) != UINT32_MAX;
 }

@@ -18,7 +18,7 @@ struct building {
     uint8_t *rows;
     struct sketch_shape shape;
     uint32_t *kind;              /* by piece */
-    struct address_list addresses;
+    struct address_table addresses;
     struct run_codes codes;
 };
 
@@ -88,6 +88,8 @@ static void build_blocks(struct building *b)
         text_le64(t, r->last_ts);
         text_le32(t, r->packets);
         text_le32(t, r->used);
+        text_le32(t, r->marks);
+        text_le32(t, 0);
     }
     chain_text(b->l, &b->l->marks, &b->section[SECTION_MARKS]);
 }
@@ -505,7 +507,8 @@ static bool build(struct building *b)
 
     b->kind = calloc((size_t)l->piece_n + 1, sizeof *b->kind);
     bool good = b->kind != NULL && kinds_build(l, &b->section[SECTION_KINDS], b->kind) &&
-                addresses_build(l, &b->section[SECTION_ADDRESSES], &b->addresses) && build_sketch(b) && build_keys(b) && build_unit_flows(b);
+                addresses_build(l, &b->section[SECTION_ADDRESSES]) &&
+                addresses_read(text_bytes(&b->section[SECTION_ADDRESSES]), &b->addresses) && build_sketch(b) && build_keys(b) && build_unit_flows(b);
     if (good) {
         build_about(b);
         build_blocks(b);
@@ -535,7 +538,6 @@ static bool write_to(const char *path, int fd, const struct index_about *about, 
     }
     free(b.rows);
     free(b.kind);
-    free(b.addresses.all);
     return good;
 }
 

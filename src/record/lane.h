@@ -100,6 +100,7 @@ struct record_lane {
     struct journal journal;
     uint64_t flushed;            /* ns, monotonic, live: when what there was went to the disk */
     uint32_t out;                /* bytes of the block under way that did */
+    uint32_t marks;              /* bytes of marks before the block under way */
     uint32_t mark;               /* where in it the last mark is */
     char stem[STEM_MAX];
     struct lane_foreign {        /* index_only: the capture under way */

@@ -116,7 +116,7 @@ static void block_out(struct record_lane *l)
     } else {
         block_seal(&l->block);
         g->block[g->block_n++] = (struct block_row){ .ordinal = a->ordinal, .number = a->number, .first_ts = a->first_ts, .last_ts = a->last_ts,
-                                                     .packets = a->packets, .used = a->used };
+                                                     .packets = a->packets, .used = a->used, .marks = l->marks };
         disk_write(l->recorder->disk, l->file, &(struct disk_piece){ .offset = RECORD_FILE_HEAD + (uint64_t)a->block * RECORD_BLOCK,
                                                                      .memory = l->block.p, .range = { { 0, RECORD_BLOCK } }, .last = true });
         journal_out(&l->journal, g);
@@ -162,6 +162,7 @@ bool lane_room(struct record_lane *l)
         return false;
     }
     l->out = 0;
+    l->marks = g->marks.n;
     struct block_about about = { .run = l->recorder->run, .lane = l->lane, .segment = l->segment, .block = g->block_n, .ordinal = g->packets };
     block_begin(&l->block, memory, &about, &g->links);
     l->mark = 0;

@@ -58,7 +58,7 @@ struct slot {
 
 struct block_row {
     uint64_t ordinal, number, first_ts, last_ts;
-    uint32_t packets, used;
+    uint32_t packets, used, marks; /* marks: bytes of them before its own */
 };
 
 struct ledger {
