@@ -166,6 +166,18 @@ static void apply_sign(struct map *m, const struct seen *s, const char *text)
         map_lease(m, s, text, n);
         return;
     }
+    if (s->sign == SIGN_FLOW_EXPORT) {
+        struct service *v;
+        struct tenure *from = map_export(m, s, text, n, &v);
+        if (from != NULL) {
+            told_new(m, from, s);
+        }
+        if (v != NULL && !v->told) {
+            told_service(m, from, v, s);
+            v->told = true;
+        }
+        return;
+    }
     struct tenure *t = (s->flags & SEEN_FLOW) != 0 ? apply_present(m, s) : map_place(m, s);
     if (s->sign == SIGN_DNS_ANSWER) {
         if (t == NULL) {

@@ -244,6 +244,8 @@ struct tenure *map_place(struct map *m, const struct seen *s);  /* the tenure th
 struct tenure *map_bind(struct map *m, const struct seen *s, enum hold hold, struct tenure *ip); /* ip: the address's as it is; as it is then */
 void named_take(struct map *m, struct tenure *t, const struct seen *s); /* apply.c: the name an answer gave to it before */
 void map_lease(struct map *m, const struct seen *s, const char *text, size_t n);
+/* Somebody else saw a host send: the weakest that is known of one.  *v: a service that it has by that, or NULL. */
+struct tenure *map_export(struct map *m, const struct seen *s, const char *text, size_t n, struct service **v);
 
 /* apply.c */
 void map_apply(struct map *m, const struct seen *s, const char *text);

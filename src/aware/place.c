@@ -341,3 +341,69 @@ void map_lease(struct map *m, const struct seen *s, const char *text, size_t n)
         }
     }
 }
+
+/* "SOURCE DESTINATION PROTOCOL PORT PORT FLAGS PACKETS BYTES LAST" */
+struct told_flow {
+    struct addr from;
+    enum family family;
+    unsigned proto, port[2], flags;
+    unsigned long long packets, bytes, last;
+};
+
+static bool told_flow_read(struct told_flow *f, const char *text, size_t n)
+{
+    char room[256], from[48], to[48];
+    struct addr other;
+    enum family family;
+
+    if (n >= sizeof room) {
+        return false;
+    }
+    memcpy(room, text, n);
+    room[n] = '\0';
+    return sscanf(room, "%47s %47s %u %u %u %u %llu %llu %llu", from, to, &f->proto, &f->port[0], &f->port[1], &f->flags, &f->packets, &f->bytes, &f->last) == 9 &&
+           addr_parse(from, &f->from, &f->family) && addr_parse(to, &other, &family) && family == f->family;
+}
+
+/* One that may have sent: not a group, not nobody. */
+static bool is_host(const struct addr *a, enum family family)
+{
+    return family == FAMILY_4 ? a->b[12] != 0 && a->b[12] < 224 && a->b[12] != 127 : a->b[0] != 0xff && (a->q[0] != 0 || a->q[1] != 0);
+}
+
+struct tenure *map_export(struct map *m, const struct seen *s, const char *text, size_t n, struct service **v)
+{
+    enum { ACK = 16, KNOWN_PORTS = 1024, DAY = 86400 };
+    struct told_flow f = { 0 };
+    char exporter[ADDR_TEXT_MAX];
+
+    *v = NULL;
+    if (!told_flow_read(&f, text, n) || !is_host(&f.from, f.family)) {
+        return NULL;
+    }
+    struct seen one = { .ts = s->ts, .clock = s->clock, .kind = SEEN_SIGN, .sign = SIGN_FLOW_EXPORT, .scope = s->scope, .addr = f.from, .family = (uint8_t)f.family,
+                        .proto = (uint8_t)f.proto, .port = (uint16_t)f.port[0], .said = 1 + FUSE_IMPORT };
+    uint64_t last = f.last * (CLOCK_SECOND / 1000);
+    one.ts = last != 0 && last < s->ts && s->ts - last < DAY * CLOCK_SECOND ? last : s->ts; /* an exporter's clock may be anywhere */
+    struct tenure *t = map_find(m, one.scope, &one.addr, one.family);
+    if (t == NULL) {
+        if ((t = open_alone(m, &one, &one.addr, one.family)) == NULL) {
+            return NULL;
+        }
+        t->source = FUSE_IMPORT;
+        named_take(m, t, &one);
+    }
+    touch(m, t, &one);
+    t->entity->sent += f.bytes;
+    one.port = 0;
+    size_t k = addr_text(&s->addr, (enum family)s->family, exporter);
+    (void)evidence_add(m, t, &one, exporter, s->family != FAMILY_NONE ? k : 0);
+    one.port = (uint16_t)f.port[0];
+    bool serves = f.port[0] != 0 && f.port[0] < KNOWN_PORTS && f.port[1] >= KNOWN_PORTS && (f.proto == 17 || (f.proto == 6 && (f.flags & ACK) != 0));
+    bool news = false;
+    *v = serves ? service_add(m, t, &one, &news) : NULL;
+    if (*v != NULL && news) {
+        (*v)->source = FUSE_IMPORT;
+    }
+    return t;
+}

@@ -114,7 +114,7 @@ static bool about(struct seen *s, const struct txn *t, const struct tell *tell, 
 
 static void tell_item(struct aware_tap *t, struct seen *s, struct bytes raw, const struct spell_with *with, char room[SEEN_TEXT_MAX])
 {
-    if (sign_rows[s->sign].of == SIGN_OF_NAMED && s->sign != SIGN_LEASE && !named(s, raw)) {
+    if (s->sign == SIGN_DNS_ANSWER && !named(s, raw)) {
         return;
     }
     struct bytes text = spell(s->sign, raw, with, room);
