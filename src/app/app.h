@@ -66,6 +66,9 @@ struct session {
     struct engine engine;
     struct run_as run_as;
     struct err err;
+    /* What the settings were read from, for the next time; NULL: by other means. */
+    const struct arguments *args;
+    const char *config_file, *preset;
 };
 bool session_load(struct session *s, const char *config_file, const char *preset, const struct arguments *a);
 bool session_settle(struct session *s, const struct engine_overrides *o);

@@ -66,7 +66,8 @@ bool native_load(const struct session *s, const struct arguments *a, const char 
     }
     if (l->file_n == 0 && s->settings.rule_file_n != 0) {
         l->files = s->settings.rule_files;
-        l->file_n = s->settings.rule_file_n;
+        l->file_n = l->settings_n = s->settings.rule_file_n;
+        l->of_settings = true;
     }
     return native_dialect(a, &l->dialect, err);
 }

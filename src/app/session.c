@@ -3,9 +3,33 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+
+/* What is set by hand, what is built in, the file and those beside it, in the order that the last says it. */
+static bool conf_fill(struct conf *c, const char *config_file, const char *preset, const struct arguments *a, struct err *err)
+{
+    const char *data = argument_value(a, "data-dir");
+    char set[4096];
+
+    for (unsigned i = 0; i < a->n; i++) {
+        if (a->given[i].flag->name != NULL && strcmp(a->given[i].flag->name, "set") == 0 && !conf_set(c, a->given[i].value, err)) {
+            return err_add(err, "--set %s", a->given[i].value);
+        }
+    }
+    if ((preset != NULL && !conf_load_text(c, bytes_str(preset), "(built-in settings)", err)) || (config_file != NULL && !conf_load(c, config_file, err))) {
+        return false;
+    }
+    for (unsigned i = 0; i < a->n; i++) {
+        if (a->given[i].flag->name != NULL && strcmp(a->given[i].flag->name, "include") == 0 && !conf_load(c, a->given[i].value, err)) {
+            return false;
+        }
+    }
+    snprintf(set, sizeof set, "default-data-dir=%s", data != NULL ? data : "");
+    return data == NULL || conf_set(c, set, err);
+}
 
 bool session_load(struct session *s, const char *config_file, const char *preset, const struct arguments *a)
 {
@@ -13,13 +37,25 @@ bool session_load(struct session *s, const char *config_file, const char *preset
     if (s->conf == NULL) {
         return err_set(&s->err, "settings: not enough memory");
     }
-    for (unsigned i = 0; i < a->n; i++) {
-        if (a->given[i].flag->name != NULL && strcmp(a->given[i].flag->name, "set") == 0 && !conf_set(s->conf, a->given[i].value, &s->err)) {
-            return err_add(&s->err, "--set %s", a->given[i].value);
-        }
+    s->args = a;
+    s->config_file = config_file;
+    s->preset = preset;
+    return conf_fill(s->conf, config_file, preset, a, &s->err);
+}
+
+/* The settings as they are written now. */
+static struct conf *session_again(void *ctx, struct err *err)
+{
+    const struct session *s = ctx;
+    struct conf *c = conf_new();
+
+    if (c == NULL) {
+        err_set(err, "not enough memory");
+    } else if (!conf_fill(c, s->config_file, s->preset, s->args, err)) {
+        conf_free(c);
+        c = NULL;
     }
-    return (preset == NULL || conf_load_text(s->conf, bytes_str(preset), "(built-in settings)", &s->err)) &&
-           (config_file == NULL || conf_load(s->conf, config_file, &s->err));
+    return c;
 }
 
 static void say_unused(void *arg, const char *path, struct conf_place place)
@@ -34,6 +70,9 @@ bool session_settle(struct session *s, const struct engine_overrides *o)
     }
     s->engine = (struct engine){ .settings = &s->settings, .conf = s->conf, .log = &s->log, .started = clock_now(),
                                   .lock = PTHREAD_MUTEX_INITIALIZER, .loading = PTHREAD_MUTEX_INITIALIZER };
+    if (s->args != NULL) {
+        engine_read_again(&s->engine, session_again, s);
+    }
     if (s->log.level >= LOG_INFO) {
         conf_unused(s->conf, say_unused, &s->log);
     }

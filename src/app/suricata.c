@@ -59,7 +59,7 @@ static int fail(const struct err *err)
 }
 
 /* Rule files: -S alone, else those of the settings and -s; names of the settings are below default-rule-path. */
-static unsigned rule_files(const struct session *s, const struct arguments *a, const char **files, char **made, unsigned *made_n)
+static unsigned rule_files(const struct session *s, const struct arguments *a, struct rule_load *l, const char **files, char **made, unsigned *made_n)
 {
     const char *only = argument_value(a, "S");
     unsigned n = 0;
@@ -72,6 +72,7 @@ static unsigned rule_files(const struct session *s, const struct arguments *a, c
         files[n++] = only;
         return n;
     }
+    l->of_settings = l->settings_below = true;
     for (unsigned i = 0; i < s->settings.rule_file_n && n < GIVEN_MAX / 2; i++) {
         const char *f = s->settings.rule_files[i];
         char *full;
@@ -82,6 +83,7 @@ static unsigned rule_files(const struct session *s, const struct arguments *a, c
             files[n++] = full;
         }
     }
+    l->settings_n = n;
     for (unsigned i = 0; i < a->n && n < GIVEN_MAX; i++) {
         if (a->given[i].flag->letter == 's') {
             files[n++] = a->given[i].value;
@@ -151,7 +153,7 @@ static bool load_rules(struct session *s, const struct arguments *a)
         l.strict = argument_value(a, "strict-rule-keywords");
         l.strict = l.strict != NULL ? l.strict : "all";
     }
-    l.file_n = rule_files(s, a, files, made, &made_n);
+    l.file_n = rule_files(s, a, &l, files, made, &made_n);
     if ((l.file_n != 0 || s->settings.detect.firewall != NULL || s->settings.multi != NULL) && !engine_load_rules(&s->engine, &l, &s->err)) {
         /* No rule at all is what Suricata goes on with, unless it was told not to. */
         log_say(&s->log, LOG_WARNING, "%s", s->err.text);
@@ -360,7 +362,7 @@ static bool settings_load(struct session *s, const struct arguments *a, struct s
 {
     struct engine_overrides o = { .checksums = -1, .suricata = true, .log_dir = argument_value(a, "l"), .simulate_ips = argument_given(a, "simulate-ips"),
                                   .firewall_file = argument_value(a, "firewall-rules-exclusive") };
-    const char *k = argument_value(a, "k"), *mode = argument_value(a, "runmode"), *data = argument_value(a, "data-dir");
+    const char *k = argument_value(a, "k"), *mode = argument_value(a, "runmode");
 
     if (k != NULL) {
         if (strcmp(k, "none") != 0 && strcmp(k, "all") != 0 && strcmp(k, "auto") != 0) {
@@ -377,18 +379,6 @@ static bool settings_load(struct session *s, const struct arguments *a, struct s
     const char *dir = argument_value(a, "l") != NULL ? argument_value(a, "l") : conf_get(s->conf, "default-log-dir");
     if (!argument_given(a, "dump-config") && !logging_open(&s->log, s->conf, dir != NULL ? dir : ".", argument_given(a, "v"), &s->err)) {
         return false;
-    }
-    for (unsigned i = 0; i < a->n; i++) {
-        if (a->given[i].flag->name != NULL && strcmp(a->given[i].flag->name, "include") == 0 && !conf_load(s->conf, a->given[i].value, &s->err)) {
-            return false;
-        }
-    }
-    if (data != NULL) {
-        char set[4096];
-        snprintf(set, sizeof set, "default-data-dir=%s", data);
-        if (!conf_set(s->conf, set, &s->err)) {
-            return false;
-        }
     }
     if (suricata_live_asked(a)) {
         if (!suricata_live_read(live, s->conf, a, &s->err)) {

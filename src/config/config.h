@@ -82,6 +82,10 @@ void conf_mark_used(struct conf *c, const char *path);
 typedef void (*conf_unused_fn)(void *arg, const char *path, struct conf_place place);
 void conf_unused(const struct conf *c, conf_unused_fn say, void *arg);
 
+/* Tells each path that is not in both, or has another value: the topmost of a branch that came or went. */
+typedef void (*conf_differ_fn)(void *arg, const char *path);
+void conf_differ(const struct conf *before, const struct conf *after, conf_differ_fn say, void *arg);
+
 /* "key.path = value" lines in the file's order; "(null)" for no value. */
 void conf_dump(const struct conf *c, FILE *to);
 

@@ -459,8 +459,47 @@ static void test_unused(void)
     conf_free(c);
 }
 
+static void differ_add(void *arg, const char *path)
+{
+    char *all = arg;
+
+    snprintf(all + strlen(all), 256 - strlen(all), "%s%s", all[0] != '\0' ? " " : "", path);
+}
+
+/* What is other in a tree that was read later; what was set by hand is not looked at. */
+static void test_differ(void)
+{
+    static const struct {
+        const char *before, *after, *set, *want, *why;
+    } rows[] = {
+        { "a: 1\nb: {c: 2, d: 3}\n", "b: {d: 3, c: 2}\na: 1\n", NULL, "", "order means nothing" },
+        { "a: 1\nb: {c: 2, d: 3}\n", "a: 1\nb: {c: 5, d: 3}\n", NULL, "b.c", "another value" },
+        { "a: 1\nb: {c: 2, d: 3}\n", "a: 1\n", NULL, "b", "a branch that went, at its top" },
+        { "a: 1\n", "a: 1\nb: {c: 2, d: 3}\n", NULL, "b", "a branch that came" },
+        { "l: [x, y]\n", "l: [x, z, w]\n", NULL, "l.1 l.2", "entries of a list" },
+        { "a: 1\n", "a: 1\n", "q.r=5", "", "what was set by hand is in no file" },
+        { "a: 1\n", "a: 2\n", "a=7", "", "and stays whatever the file says" },
+        { "a: ~\n", "a: \"\"\n", NULL, "a", "no value is not an empty one" },
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct conf *before = conf_new(), *after = conf_new();
+        char all[256] = "";
+        struct err err;
+        bool good = (rows[i].set == NULL || conf_set(before, rows[i].set, &err)) && conf_load_text(before, bytes_str(rows[i].before), "t", &err) &&
+                    conf_load_text(after, bytes_str(rows[i].after), "t", &err);
+        if (ok(good, "both are read")) {
+            conf_differ(before, after, differ_add, all);
+            is_str(all, rows[i].want, rows[i].why);
+        }
+        conf_free(before);
+        conf_free(after);
+    }
+}
+
 int main(void)
 {
+    test_differ();
     test_reading();
     test_setting();
     test_looking();

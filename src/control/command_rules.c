@@ -57,6 +57,17 @@ bool command_reload_answer(struct request *r)
     json_u64(r->out, "removed", x.removed);
     json_u64(r->out, "milliseconds", x.ns / 1000000);
     json_end_object(r->out);
+    if (x.settings_read) {
+        json_object(r->out, "settings");
+        json_u64(r->out, "changed", x.settings_taken);
+        json_u64(r->out, "waiting", x.settings_waiting);
+        json_array(r->out, "for_restart");
+        for (unsigned i = 0; i < x.settings_waiting && i < RELOAD_NAMES; i++) {
+            json_string(r->out, NULL, x.waiting[i]);
+        }
+        json_end_array(r->out);
+        json_end_object(r->out);
+    }
     json_object(r->out, "patterns");
     json_u64(r->out, "shared", x.patterns_shared);
     json_u64(r->out, "from_disk", x.patterns_loaded);

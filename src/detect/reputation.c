@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/rows.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 
 enum { LIST_MAX = 1 << 30, NAME_MAX_BYTES = 32, LINE_MAX_BYTES = 128 };
@@ -31,16 +32,33 @@ struct reputation {
     struct category category[REPUTATION_CATEGORIES];
     struct lines lines[2];
     uint32_t order;
+    _Atomic unsigned users;
 };
 
 struct reputation *reputation_new(void)
 {
-    return calloc(1, sizeof(struct reputation));
+    struct reputation *r = calloc(1, sizeof *r);
+
+    if (r) {
+        atomic_init(&r->users, 1);
+    }
+    return r;
+}
+
+struct reputation *reputation_keep(struct reputation *r)
+{
+    if (r) {
+        atomic_fetch_add(&r->users, 1);
+    }
+    return r;
 }
 
 void reputation_free(struct reputation *r)
 {
-    for (unsigned f = 0; r && f < 2; f++) {
+    if (!r || atomic_fetch_sub(&r->users, 1) != 1) {
+        return;
+    }
+    for (unsigned f = 0; f < 2; f++) {
         free(r->lines[f].line);
         for (unsigned c = 0; c < REPUTATION_CATEGORIES; c++) {
             free(r->category[c].segment[f]);

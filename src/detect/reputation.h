@@ -14,6 +14,7 @@ enum { REPUTATION_CATEGORIES = 60, REPUTATION_MAX = 127 };
 
 struct reputation;
 struct reputation *reputation_new(void);   /* NULL: no memory */
+struct reputation *reputation_keep(struct reputation *r); /* one more that frees it; any thread */
 void reputation_free(struct reputation *r);
 /* "number,short name,description" a line.  False with err when the file cannot be read; `bad` counts lines left out. */
 bool reputation_categories(struct reputation *r, const char *path, unsigned *bad, struct err *err);

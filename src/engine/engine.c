@@ -5,6 +5,7 @@
 #include "engine/engine.h"
 
 #include "detect/reputation.h"
+#include "engine/again.h"
 #include "engine/inside.h"
 #include "engine/kept.h"
 #include "engine/offload.h"
@@ -419,6 +420,7 @@ void engine_fini(struct engine *e)
     literals_store_free(e->patterns);
     datasets_free(e->datasets);
     reputation_free(e->reputation);
+    again_fini(e);
     prints_free(e->prints);
     engine_settings_fini(e->settings);
 }

@@ -28,6 +28,12 @@ struct engine {
     struct rule_names *names;     /* of what flows keep for rules, over reloads; made with the first rules */
     pthread_mutex_t lock;         /* of the two above and of what loading said */
     pthread_mutex_t loading;      /* one thread at a time reads rules */
+    struct {                      /* again.c's: settings that are read once more with the rules */
+        struct conf *(*read)(void *ctx, struct err *err); /* NULL: they are as they were */
+        void *ctx;
+        struct conf *fresh, *reading; /* read last; while rules are loaded with it. NULL: none */
+        struct reputation *before;    /* while rules are loaded with other ones */
+    } again;
     struct reload *reload;        /* reload.c's; NULL: nothing is loaded by itself */
     const struct inside *inside;  /* what runs (inside.h); NULL: nothing does */
     void (*beat)(void *ctx);      /* called each second while all workers of a live run go round; NULL: nobody asks */
@@ -108,20 +114,29 @@ struct rule_load {
         const char *class_file, *reference_file, *threshold_file;
     } *home;
     uint64_t from;                /* number of the first packet they are looked at with; 0: as soon as they are ready */
+    bool of_settings;             /* the first `settings_n` files are those that the settings name: a reload asks the settings again */
+    bool settings_below;          /* … below default-rule-path */
+    unsigned settings_n;
 };
 bool engine_load_rules(struct engine *e, const struct rule_load *l, struct err *err);
 /*
  * reload.c: the same on a thread of its own: returns at once, and `done` (NULL: nobody) is called on that thread.  The load is
  * copied and kept: NULL is what was loaded last once more, with the files read anew.  False: one is under way, or nothing was loaded before.
  */
+enum { RELOAD_NAMES = 8 };
 struct reload_result {
     bool ok;
+    bool settings_read;           /* they were read again: so many changed that took effect, and that wait for the next start */
+    unsigned settings_taken, settings_waiting;
+    char waiting[RELOAD_NAMES][128]; /* the first of those */
     struct err err;               /* why not */
     unsigned loaded, refused, kept /* unchanged */, changed, removed, added;
     unsigned patterns_shared, patterns_loaded, patterns_made; /* databases: of the set before, from disk, compiled */
     uint64_t ns;                  /* it took */
 };
 bool engine_reload(struct engine *e, const struct rule_load *l, void (*done)(void *ctx, const struct reload_result *r), void *ctx, struct err *err);
+/* With each reload the settings are read once more by `read`: a new tree, the engine's from then on; NULL with err: they cannot be. */
+void engine_read_again(struct engine *e, struct conf *(*read)(void *ctx, struct err *err), void *ctx);
 bool engine_reloading(struct engine *e);
 /* What the last one came to; false: there was none, or it is under way. */
 bool engine_reload_last(struct engine *e, struct reload_result *out);

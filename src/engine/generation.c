@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "engine/generation.h"
 
+#include "detect/reputation.h"
+
 #include <stdlib.h>
 
 void generation_free(struct generation *g)
@@ -12,6 +14,7 @@ void generation_free(struct generation *g)
         ruleset_free(g->tenant[i].rules);
     }
     free(g->tenant);
+    reputation_free(g->reputation);
     free(g);
 }
 

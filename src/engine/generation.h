@@ -19,6 +19,7 @@ struct generation {
     struct ruleset *rules;        /* NULL: none; freed with it */
     struct tenant_set *tenant;    /* rules of tenants, the same; NULL: none */
     unsigned tenant_n;
+    struct reputation *reputation; /* that they ask, kept with them */
     struct proto_settings proto;  /* the settings' with what rules ask */
     bool hosts;                   /* some rules ask what the map knows */
     bool pdus;                    /* some rules take a session without its SYN for one */

@@ -5,6 +5,7 @@
 #include "engine/kept.h"
 
 #include "detect/reputation.h"
+#include "engine/again.h"
 #include "match/match.h"
 
 #include <stdlib.h>
@@ -24,7 +25,7 @@ static char *list_path(const struct engine *e, const char *name)
 
 static const char *value_of(struct engine *e, const struct conf_node *n, const char *key)
 {
-    const struct conf_node *v = conf_child(e->conf, n, key);
+    const struct conf_node *v = conf_child(again_conf(e), n, key);
 
     return v != NULL ? conf_value(v) : NULL;
 }
@@ -78,8 +79,9 @@ static void reputation_read(struct engine *e, const char *folder, const char *na
 
 static bool reputations_load(struct engine *e, struct err *err)
 {
-    const char *categories = conf_get(e->conf, "reputation-categories-file"), *folder = conf_get(e->conf, "default-reputation-path");
-    const struct conf_node *files = conf_node(e->conf, "reputation-files");
+    struct conf *conf = again_conf(e);
+    const char *categories = conf_get(conf, "reputation-categories-file"), *folder = conf_get(conf, "default-reputation-path");
+    const struct conf_node *files = conf_node(conf, "reputation-files");
     unsigned bad = 0;
     struct err one;
 
@@ -107,10 +109,20 @@ static bool reputations_load(struct engine *e, struct err *err)
     return reputation_done(e->reputation, err);
 }
 
+static bool datasets_define(struct engine *e, struct err *err)
+{
+    const struct conf_node *at = conf_node(again_conf(e), "datasets");
+
+    for (const struct conf_node *n = at != NULL ? conf_first(at) : NULL; n != NULL; n = conf_next(n)) {
+        if (value_of(e, n, "type") != NULL && !dataset_define(e, n, err)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 bool kept_load(struct engine *e, struct err *err)
 {
-    const struct conf_node *at = conf_node(e->conf, "datasets");
-
     if (e->datasets != NULL) {
         return true;
     }
@@ -121,12 +133,29 @@ bool kept_load(struct engine *e, struct err *err)
     }
     conf_mark_used(e->conf, "datasets.**");
     conf_mark_used(e->conf, "geoip-database");
-    for (const struct conf_node *n = at != NULL ? conf_first(at) : NULL; n != NULL; n = conf_next(n)) {
-        if (value_of(e, n, "type") != NULL && !dataset_define(e, n, err)) {
-            return false;
-        }
+    return datasets_define(e, err) && reputations_load(e, err);
+}
+
+bool kept_again(struct engine *e, struct err *err)
+{
+    if (e->datasets == NULL) {
+        return kept_load(e, err);
     }
-    return reputations_load(e, err);
+    e->again.before = e->reputation;
+    return datasets_define(e, err) && reputations_load(e, err);
+}
+
+void kept_settle(struct engine *e, bool loaded)
+{
+    struct reputation *gone = loaded ? e->again.before : e->reputation;
+
+    if (e->again.before != NULL) {
+        e->reputation = loaded ? e->reputation : e->again.before;
+        if (gone != e->reputation) {
+            reputation_free(gone);
+        }
+        e->again.before = NULL;
+    }
 }
 
 void kept_save(struct engine *e)

@@ -12,6 +12,7 @@ struct reload {
     struct rule_load load;
     pthread_t thread;
     bool started;                 /* the thread is to be joined */
+    bool again;                   /* the settings are read once more */
     _Atomic bool running;
     struct engine *engine;
     void (*done)(void *ctx, const struct reload_result *r);
@@ -72,7 +73,7 @@ static void *reload_main(void *arg)
     struct reload_result result = { 0 };
     uint64_t began = clock_now();
 
-    result.ok = load_generation(r->engine, &r->load, &result, &result.err);
+    result.ok = load_generation(r->engine, &r->load, r->again, &result, &result.err);
     result.ns = clock_now() - began;
     if (!result.ok) {
         log_say(r->engine->log, LOG_ERROR, "rules stay as they were: %s", result.err.text);
@@ -117,6 +118,7 @@ bool engine_reload(struct engine *e, const struct rule_load *l, void (*done)(voi
         pthread_join(r->thread, NULL);
         r->started = false;
     }
+    r->again = l == NULL;
     r->done = done;
     r->ctx = ctx;
     atomic_store(&r->running, true);

@@ -8,6 +8,8 @@
 #include "config/classes.h"
 #include "config/vars.h"
 #include "detect/analysis.h"
+#include "detect/reputation.h"
+#include "engine/again.h"
 #include "engine/kept.h"
 #include "engine/tenants.h"
 #include "match/match.h"
@@ -214,10 +216,16 @@ static char *beside(const char *rules, const char *name)
     return asprintf(&out, "%.*s/%s", (int)(slash - rules), rules, name) >= 0 ? out : NULL;
 }
 
+/* A file that the settings name; `preset` as long as they were read once. */
+static const char *list_named(struct engine *e, const char *key, const char *preset)
+{
+    return again_conf(e) == e->conf ? preset : conf_get(again_conf(e), key);
+}
+
 /* The threshold file of the settings over the rules, and lines that came with them; what is wrong with it is told with the rules. */
 static void thresholds_load(struct engine *e, const struct rule_load *load, struct rules *out, const struct rule_context *context)
 {
-    const char *path = load->home != NULL ? load->home->threshold_file : e->settings->detect.threshold_file;
+    const char *path = load->home != NULL ? load->home->threshold_file : list_named(e, "threshold-file", e->settings->detect.threshold_file);
     struct rule_thresholds t = { 0 };
     struct err err = { "" };
 
@@ -298,18 +306,18 @@ bool engine_read_rules(struct engine *e, const struct rule_load *load, struct ru
         return err_set(err, "rules: not enough memory");
     }
     l->engine = e;
-    l->conf = load->home != NULL ? load->home->conf : e->conf;
+    l->conf = load->home != NULL ? load->home->conf : again_conf(e);
     l->arena = &out->arena;
     char *class_file = load->file_n != 0 ? beside(load->files[0], "classification.config") : NULL;
     char *reference_file = load->file_n != 0 ? beside(load->files[0], "reference.config") : NULL;
-    lists_load(l, load, "Classtype", load->home != NULL ? load->home->class_file : e->settings->class_file, class_file, l->classes);
-    lists_load(l, load, "Reference Config", load->home != NULL ? load->home->reference_file : e->settings->reference_file, reference_file, l->references);
+    lists_load(l, load, "Classtype", load->home != NULL ? load->home->class_file : list_named(e, "classification-file", e->settings->class_file), class_file, l->classes);
+    lists_load(l, load, "Reference Config", load->home != NULL ? load->home->reference_file : list_named(e, "reference-config-file", e->settings->reference_file), reference_file, l->references);
     free(class_file);
     free(reference_file);
     struct script_rules scripts = { .allowed = e->settings->script.allowed, .memory = e->settings->script.memory, .steps = e->settings->script.steps,
                                     .folder = e->settings->rule_path };
     struct rule_context context = { .scripts = &scripts, .keywords = keyword_table, .transforms = transform_table, .protos = proto_table, .names = e->names, .addresses = rule_addresses, .ports = rule_ports, .classtype = rule_classtype,
-                                    .reference = rule_reference, .proto_enabled = rule_proto_enabled, .field_enabled = rule_field_enabled, .geoip_database = conf_get(e->conf, "geoip-database"), .feature = rule_feature, .datasets = e->datasets, .reputation = e->reputation, .ctx = l, .strict = load->strict };
+                                    .reference = rule_reference, .proto_enabled = rule_proto_enabled, .field_enabled = rule_field_enabled, .geoip_database = conf_get(again_conf(e), "geoip-database"), .feature = rule_feature, .datasets = e->datasets, .reputation = e->reputation, .ctx = l, .strict = load->strict };
     read += e->settings->detect.firewall != NULL && load->home == NULL ? firewall_read(e, &context, out, load->dialect) : 0;
     for (unsigned i = 0; i < load->file_n; i++) {
         struct err one = { { 0 } };
@@ -492,6 +500,7 @@ static bool load_locked(struct engine *e, const struct rule_load *load, struct r
         rules_fini(&rules);
         return false;
     }
+    g->reputation = reputation_keep(e->reputation);
     g->rules = detect_compile(&rules, &e->settings->detect, e->patterns, err);
     patterns_count(e, r);
     if (g->rules == NULL || load_empty(e, g, err) || !tenants_load(e, g, r, load, err)) {
@@ -508,11 +517,20 @@ static bool load_locked(struct engine *e, const struct rule_load *load, struct r
     return true;
 }
 
-bool load_generation(struct engine *e, const struct rule_load *load, struct reload_result *r, struct err *err)
+bool load_generation(struct engine *e, const struct rule_load *load, bool again, struct reload_result *r, struct err *err)
 {
+    struct rule_load now = *load;
+    struct arena a;
+
+    arena_init(&a, NULL, 0);
     pthread_mutex_lock(&e->loading);
-    bool ok = load_locked(e, load, r, err);
+    bool ok = !again || again_begin(e, &now, &a, r, err);
+    if (ok) {
+        ok = load_locked(e, &now, r, err);
+        again_end(e, ok);
+    }
     pthread_mutex_unlock(&e->loading);
+    arena_fini(&a);
     return ok;
 }
 
@@ -520,7 +538,7 @@ bool engine_load_rules(struct engine *e, const struct rule_load *load, struct er
 {
     struct reload_result r = { 0 };
 
-    return reload_remember(e, load, err) && load_generation(e, load, &r, err);
+    return reload_remember(e, load, err) && load_generation(e, load, false, &r, err);
 }
 
 /* The rule compiled alone; NULL with err. */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "engine/tenants.h"
 
+#include "engine/again.h"
+
 #include "engine/reload.h"
 #include "packet/tenant.h"
 
@@ -250,7 +252,7 @@ static unsigned files_of(struct conf *own, struct arena *a, const char **files, 
 static struct ruleset *rules_of(struct engine *e, struct conf *own, const struct rule_load *load, struct err *err)
 {
     const char *class = conf_get(own, "classification-file"), *reference = conf_get(own, "reference-config-file"), *threshold = conf_get(own, "threshold-file");
-    const struct rule_home home = { conf_node(own, "vars") != NULL ? own : e->conf, class, reference, threshold };
+    const struct rule_home home = { conf_node(own, "vars") != NULL ? own : again_conf(e), class, reference, threshold };
     const char *files[256];
     struct rules rules;
     struct arena a;
@@ -273,7 +275,7 @@ static struct ruleset *tenant_load(struct engine *e, const struct tenant_rules *
 
     if (own == NULL) {
         err_set(err, "not enough memory");
-    } else if (overrides(e->conf, t->id, own, err) && conf_load(own, t->yaml, err)) {
+    } else if (overrides(again_conf(e), t->id, own, err) && conf_load(own, t->yaml, err)) {
         r = rules_of(e, own, load, err);
     }
     if (own != NULL) {
