@@ -40,8 +40,8 @@ static bool match(struct detect_scope *s, const struct rule *r, const void *data
     const struct bits *b = data;
     uint8_t has;
 
-    (void)r;
-    if (s->view == NULL || !view_has(s->view, LAYER_IPV4)) {
+    /* Snort: IPv6 has them too, all clear but that of a fragment that others follow. */
+    if (s->view == NULL || (!view_has(s->view, LAYER_IPV4) && !(r->dialect != DIALECT_SURICATA && view_has(s->view, LAYER_IPV6)))) {
         return false;
     }
     has = s->view->frag_flags & 7;
