@@ -36,6 +36,7 @@ static const struct flag flags[] = {
     { 0, "from", "TIME", "2026-11-29T01:02:03Z, or seconds since 1970" },
     { 0, "to", "TIME", "before it" },
     { 0, "bpf", "EXPRESSION", "of what was found, only frames that match" },
+    { 0, "key", "FILE", "that opens encrypted segments (record.key-file)" },
     { 'q', "quiet", NULL, "say nothing of what was found" },
     { 'h', "help", NULL, "this" },
     { 0, NULL, NULL, NULL },
@@ -575,7 +576,8 @@ static int extract(const struct arguments *args, const volatile bool *stop)
         return fail(&err);
     }
     text_init(&t.line, 0);
-    if (!ask_all(&a, args, &err)) {
+    const char *key = argument_value(args, "key");
+    if ((key != NULL && !record_unlock(a.record, key, &err)) || !ask_all(&a, args, &err)) {
         code = fail(&err);
     } else {
         choice_keep(a.found, a.record, tell_flow, &t);

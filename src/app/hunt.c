@@ -19,6 +19,7 @@ static const struct flag flags[] = {
     { 0, "domain", "NAME", "hunt for a name in DNS, TLS and HTTP, and what is below it; may be given again" },
     { 0, "from", "TIME", "flows alive at it or later: 2026-11-29T01:02:03Z, or seconds since 1970" },
     { 0, "to", "TIME", "flows that began before it" },
+    { 0, "key", "FILE", "that opens encrypted segments (record.key-file)" },
     { 0, "plan", NULL, "only say what would be read" },
     { 'l', "log-dir", "DIR", "alerts go to DIR/eve.json; without it to standard output" },
     { 'c', "config", "FILE", "settings (YAML, suricata.yaml's keys); default: built in" },
@@ -289,7 +290,11 @@ static int hunt(struct hunting *h, const volatile bool *stop)
     struct hunt_result r = { 0 };
     struct err err = { "" };
 
+    const char *key = argument_value(h->args, "key");
     h->record = record_open(argument_value(h->args, "record"), &err);
+    if (h->record != NULL && key != NULL && !record_unlock(h->record, key, &err)) {
+        return fail(&err);
+    }
     if (h->record == NULL || !prepare(h, &err) || !plan_make(h, &err)) {
         return fail(&err);
     }

@@ -80,6 +80,10 @@ static bool part_add(struct recorded *x, const struct record_segment *s, struct 
     }
     p.run = list;
     p.run_n = runs->run_n;
+    if (s->stored != NULL) {
+        x->chunks[x->n] = (struct source_chunks){ record_chunk, (void *)(uintptr_t)s };
+        p.chunks = &x->chunks[x->n];
+    }
     if (!s->about->foreign) {
         p.link = s->about->links.link;
         p.link_n = s->about->links.n;
@@ -96,8 +100,9 @@ bool recorded_make(struct recorded *x, const struct choice *c, struct record *r,
 {
     bool good;
 
-    *x = (struct recorded){ .path = calloc(r->n + 1, sizeof *x->path), .part = calloc(r->n + 1, sizeof *x->part) };
-    good = x->path != NULL && x->part != NULL;
+    *x = (struct recorded){ .path = calloc(r->n + 1, sizeof *x->path), .part = calloc(r->n + 1, sizeof *x->part),
+                            .chunks = calloc(r->n + 1, sizeof *x->chunks) };
+    good = x->path != NULL && x->part != NULL && x->chunks != NULL;
     x->one_run = true;
     uint64_t first = 0;
     for (size_t i = 0; good && i < r->n; i++) {
@@ -177,6 +182,7 @@ void recorded_fini(struct recorded *x)
     }
     free(x->path);
     free(x->part);
+    free(x->chunks);
 }
 
 bool recorded_each(const struct recorded *x, const struct recorded_limits *l, bool (*f)(void *ctx, const struct packet *p), void *ctx,

@@ -13,6 +13,7 @@
 struct recorded {
     const char **path;           /* for struct run, or a source */
     struct source_part *part;
+    struct source_chunks *chunks; /* of packed segments */
     size_t n;
     bool one_run;                /* of the recorder: packets come in the order they were recorded in, else in that of their times */
     uint64_t packets, bytes;     /* bytes: about */

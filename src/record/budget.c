@@ -37,7 +37,11 @@ static int by_time(const void *a, const void *b)
 /* The index first: what has none is not searched, and is told of. */
 static bool remove_segment(struct held *h, const char *why, struct err *err)
 {
+    char key[PATH_MAX];
     deleted_tell(h->segment, why);
+    if (h->segment->locked && snprintf(key, sizeof key, "%.*s.key", (int)(strlen(h->segment->index_path) - strlen(".index")), h->segment->index_path) < (int)sizeof key) {
+        (void)unlink(key); /* first: from here on nobody reads it */
+    }
     if (unlink(h->segment->index_path) != 0 || (!h->segment->about->foreign && unlink(h->segment->path) != 0)) {
         return err_sys(err, "remove %s", h->segment->path);
     }
@@ -107,7 +111,7 @@ bool budget_apply(const char *dir, const struct budget *b, unsigned *gone, struc
     size_t n = 0;
     for (size_t i = 0; i < r->n; i++) {
         const struct record_segment *s = &r->segment[i];
-        if (s->index_path[0] == '\0' || s->fd >= 0) { /* being written */
+        if (s->index_path[0] == '\0' || (s->fd >= 0 && s->stored == NULL)) { /* being written */
             continue;
         }
         h[n] = (struct held){ .segment = s, .bytes = s->about->foreign ? 0 : s->size, .hold = has_hold(s), .alerted = s->about->alerted != 0 };

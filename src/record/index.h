@@ -22,6 +22,7 @@ struct index_about {
     struct sketch_shape shape;
     bool sketched;
     uint64_t sight;                  /* hash of the settings that decide what rules can see */
+    uint8_t packed;                  /* PACK_ZSTD, PACK_SEALED: how the capture is */
     bool foreign;                    /* over a capture that lies elsewhere: `path`, with no blocks of ours */
     uint64_t foreign_size, foreign_time; /* bytes; ns */
     struct record_links links;

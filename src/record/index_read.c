@@ -94,6 +94,7 @@ static bool read_about(struct index *ix, struct err *err)
     uint32_t hash = rd_le32(&r), flags = rd_le32(&r);
     a->sketched = (flags & 1) != 0;
     a->foreign = (flags & 2) != 0;
+    a->packed = (uint8_t)(flags >> 2 & 3);
     a->foreign_size = rd_le64(&r);
     a->foreign_time = rd_le64(&r);
     a->sight = rd_le64(&r);
@@ -248,6 +249,7 @@ bool index_block(const struct index *ix, uint32_t i, struct block_row *out)
     out->packets = rd_le32(&r);
     out->used = rd_le32(&r);
     out->marks = rd_le32(&r);
+    out->stored = rd_le32(&r);
     return rd_ok(&r);
 }
 

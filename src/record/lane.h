@@ -9,6 +9,7 @@
 #include "record/disk.h"
 #include "record/journal.h"
 #include "record/ledger.h"
+#include "record/pack.h"
 #include "record/recorder.h"
 
 #include <limits.h>
@@ -21,6 +22,8 @@ struct recorder {
     const char *app[RECORD_APPS_MAX];
     struct disk *disk;
     uint64_t run;
+    unsigned how;                /* PACK_ZSTD, PACK_SEALED */
+    uint8_t key[PACK_KEY];       /* that wraps segments' own */
     pthread_mutex_t lock;        /* of err, failed: the disk's thread tells */
     struct err err;
     bool failed;

@@ -61,6 +61,64 @@ static void seal_foreign(void *ctx)
     free(s);
 }
 
+static bool pack_put(int fd, const uint8_t *p, size_t n)
+{
+    for (ssize_t k; n != 0; p += k, n -= (size_t)k) {
+        k = write(fd, p, n);
+        if (k <= 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Each block from the open file into the packed one; how many bytes it takes goes into its row. */
+static bool blocks_pack(struct sealing *s, int to, const uint8_t *key, struct err *err)
+{
+    const struct recorder *r = s->recorder;
+    uint8_t *plain = aligned_alloc(4096, RECORD_BLOCK), *out = malloc(PACK_ROOM);
+    bool good = plain != NULL && out != NULL ? pack_put(to, out, pack_head(r->how, out)) || err_sys(err, "write") : err_set(err, "recorder: not enough memory");
+
+    for (uint32_t i = 0; good && i < s->ledger->block_n; i++) {
+        struct block_row *row = &s->ledger->block[i];
+        const struct pack_block which = { r->run, s->about.lane, s->about.segment, i };
+        size_t n = 0;
+        good = (pread(s->file->fd, plain, RECORD_BLOCK, (off_t)(RECORD_FILE_HEAD + (uint64_t)i * RECORD_BLOCK)) == RECORD_BLOCK || err_sys(err, "read")) &&
+               (n = pack_block(r->how, key, &which, bytes_of(plain, row->used), out, err)) != 0 && (pack_put(to, out, n) || err_sys(err, "write"));
+        row->stored = (uint32_t)n;
+    }
+    free(plain);
+    free(out);
+    return good;
+}
+
+/* A packed segment in place of the open file.  False with err: it stays as it is. */
+static bool seal_pack(struct sealing *s, struct err *err)
+{
+    const struct recorder *r = s->recorder;
+    char path[PATH_MAX], fresh[PATH_MAX], key_path[PATH_MAX];
+    uint8_t key[PACK_KEY] = { 0 };
+    bool sealed = (r->how & PACK_SEALED) != 0;
+
+    path_of(path, r, s->stem, pack_end(r->how));
+    path_of(fresh, r, s->stem, ".packing");
+    path_of(key_path, r, s->stem, ".key");
+    int fd = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
+    bool good = (fd >= 0 || err_sys(err, "create %s", fresh)) && (!sealed || pack_key_make(key_path, r->key, key, err)) && blocks_pack(s, fd, key, err) &&
+                (fsync(fd) == 0 || err_sys(err, "%s", fresh));
+    if (fd >= 0) {
+        close(fd);
+    }
+    good = good && (rename(fresh, path) == 0 || err_sys(err, "rename %s", fresh));
+    s->about.packed = good ? (uint8_t)r->how : 0;
+    if (!good) {
+        (void)unlink(fresh);
+        (void)unlink(key_path);
+    }
+    explicit_bzero(key, sizeof key);
+    return good;
+}
+
 static void seal_run(void *ctx)
 {
     struct sealing *s = ctx;
@@ -79,6 +137,11 @@ static void seal_run(void *ctx)
     }
     written_only(s->ledger, f->written);
     ledger_seal(s->ledger);
+    bool packed = s->recorder->how != 0 && s->ledger->block_n != 0 && seal_pack(s, &err);
+    if (err.text[0] != '\0' && !packed) { /* it stays as it is */
+        recorder_fail(s->recorder, &err);
+        err.text[0] = '\0';
+    }
     bool good = ftruncate(f->fd, (off_t)f->written) == 0 && fsync(f->fd) == 0;
     good = good || err_sys(&err, "%s", from);
     close(f->fd);
@@ -86,8 +149,8 @@ static void seal_run(void *ctx)
         (void)unlink(from);
     } else {
         good = good && index_write(index, &s->about, s->ledger, &err);
-        if (good && rename(from, to) != 0) {
-            good = err_sys(&err, "rename %s", from);
+        if (good && (packed ? unlink(from) : rename(from, to)) != 0) {
+            good = err_sys(&err, "%s", from);
         }
         if (!good) {
             recorder_fail(s->recorder, &err);

@@ -59,6 +59,7 @@ struct slot {
 struct block_row {
     uint64_t ordinal, number, first_ts, last_ts;
     uint32_t packets, used, marks; /* marks: bytes of them before its own */
+    uint32_t stored;              /* bytes in a packed file; 0: it is not */
 };
 
 struct ledger {

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "record/journal.h"
+#include "record/pack.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -55,6 +56,89 @@ static bool segment_hold(struct record_segment *s, int fd)
     return fd >= 0 && asprintf(&s->from, "/proc/self/fd/%d", fd) > 0;
 }
 
+/* Where its blocks are in the file. */
+static bool segment_packed(struct record_segment *s, struct err *err)
+{
+    struct stat st;
+    uint64_t at = (s->about->packed & PACK_SEALED) != 0 ? PACK_HEAD : 0;
+    struct block_row row;
+
+    s->fd = open(s->path, O_RDONLY | O_CLOEXEC);
+    s->stored = calloc((size_t)s->about->blocks + 1, sizeof *s->stored);
+    s->locked = (s->about->packed & PACK_SEALED) != 0;
+    if (s->fd < 0 || fstat(s->fd, &st) != 0 || s->stored == NULL) {
+        return err_sys(err, "%s: its capture %s", s->index_path, s->path);
+    }
+    s->size = (uint64_t)st.st_size;
+    if (!s->locked) { /* the first frame is the file's head: the blocks are at the end */
+        uint64_t sum = 0;
+        for (uint32_t i = 0; index_block(s->index, i, &row); i++) {
+            sum += row.stored;
+        }
+        at = sum <= s->size ? s->size - sum : UINT64_MAX / 2;
+    }
+    for (uint32_t i = 0; index_block(s->index, i, &row); i++) {
+        s->stored[i] = at;
+        at += row.stored;
+        s->stored[i + 1] = at;
+    }
+    return at <= s->size || err_set(err, "%s: has %llu bytes, and its index tells of more", s->path, (unsigned long long)s->size);
+}
+
+bool record_chunk(void *segment, uint64_t offset, uint8_t *to, uint64_t *from, size_t *n, struct err *err)
+{
+    const struct record_segment *s = segment;
+    uint64_t block = offset < RECORD_FILE_HEAD ? 0 : (offset - RECORD_FILE_HEAD) / RECORD_BLOCK;
+
+    *n = 0;
+    if (s->locked) {
+        return err_set(err, "%s: it is encrypted, and there is no key for it", s->path);
+    }
+    if (offset < RECORD_FILE_HEAD) {
+        block_file_head(to);
+        *from = 0;
+        *n = RECORD_FILE_HEAD;
+        return true;
+    }
+    if (block >= s->about->blocks) {
+        return true;
+    }
+    const struct pack_block which = { s->about->run, s->about->lane, s->about->segment, (uint32_t)block };
+    size_t stored = (size_t)(s->stored[block + 1] - s->stored[block]);
+    uint8_t *room = stored <= PACK_ROOM ? malloc(stored + 1) : NULL;
+    bool good = room != NULL && pread(s->fd, room, stored, (off_t)s->stored[block]) == (ssize_t)stored &&
+                unpack_block(s->about->packed, s->key, &which, bytes_of(room, stored), to);
+    free(room);
+    if (!good) {
+        return err_set(err, "%s: block %llu is damaged", s->path, (unsigned long long)block);
+    }
+    *from = RECORD_FILE_HEAD + block * RECORD_BLOCK;
+    *n = RECORD_BLOCK;
+    return true;
+}
+
+bool record_unlock(struct record *r, const char *key_file, struct err *err)
+{
+    uint8_t wrapper[PACK_KEY];
+    char path[PATH_MAX];
+    struct err why;
+
+    if (!pack_key_read(key_file, wrapper, err)) {
+        return false;
+    }
+    for (size_t i = 0; i < r->n; i++) {
+        struct record_segment *s = &r->segment[i];
+        if (!s->locked || snprintf(path, sizeof path, "%.*s.key", (int)(strlen(s->index_path) - strlen(".index")), s->index_path) >= (int)sizeof path) {
+            continue;
+        }
+        s->locked = !pack_key_open(path, wrapper, s->key, &why);
+        if (s->locked) {
+            record_problem(r, &why);
+        }
+    }
+    return true;
+}
+
 /* The capture of an index: beside it, or where the index says. */
 static bool segment_capture(struct record_segment *s, struct err *err)
 {
@@ -64,12 +148,15 @@ static bool segment_capture(struct record_segment *s, struct err *err)
     s->about = index_about(s->index);
     if (s->about->foreign) {
         s->path = s->about->path != NULL ? strdup(s->about->path) : NULL;
-    } else if (asprintf(&s->path, "%.*s.pcapng", (int)n, s->index_path) < 0) {
+    } else if (asprintf(&s->path, "%.*s%s", (int)n, s->index_path, pack_end(s->about->packed)) < 0) {
         s->path = NULL;
     }
     s->from = s->path != NULL ? strdup(s->path) : NULL;
     if (s->from == NULL) {
         return err_set(err, "%s: not enough memory", s->index_path);
+    }
+    if (s->about->packed != 0) {
+        return segment_packed(s, err);
     }
     if (!s->about->foreign && !file_there(s->path)) { /* being sealed */
         char open_path[PATH_MAX];
@@ -96,6 +183,7 @@ static void segment_fini(struct record_segment *s)
     if (s->fd >= 0) {
         close(s->fd);
     }
+    free(s->stored);
     free(s->from);
     free(s->path);
     free(s->index_path);
@@ -193,7 +281,7 @@ static bool segment_unsealed(struct record *r, const char *path, const char *jou
 
 /* ---- the folder ---- */
 
-static const char *const ends[] = { ".index", ".pcapng", ".pcapng.open" };
+static const char *const ends[] = { ".index", ".pcapng", ".pcapng.open" }; /* packed ones have an index, or an open file still */
 
 /* The name of a segment that a file is a part of; false: of none. */
 static bool stem_of(const char *name, char out[NAME_MAX + 1])

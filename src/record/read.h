@@ -14,7 +14,10 @@
 struct record_segment {
     char *path, *index_path;     /* path: of the capture, where it lies; index_path: "" without one (it is not sealed) */
     char *from;                  /* where it is read: it may get another name meanwhile */
-    int fd;                      /* of an open one; -1 */
+    int fd;                      /* of an open one, or a packed one; -1 */
+    uint64_t *stored;            /* packed: where each block is in the file, and the end; NULL */
+    uint8_t key[32];             /* encrypted: its own, once record_unlock opened it */
+    bool locked;
     struct index *index;
     const struct index_about *about;
     uint64_t size;
@@ -31,6 +34,10 @@ struct record {
 
 struct record *record_open(const char *dir, struct err *err);
 void record_close(struct record *r);
+/* Opens the keys of encrypted segments with the user's.  False with err: the file is no key; those that do not open are problems. */
+bool record_unlock(struct record *r, const char *key_file, struct err *err);
+/* 1 MB of a packed segment as it would lie in a plain one (source_chunks.get).  Any thread. */
+bool record_chunk(void *segment, uint64_t offset, uint8_t *to, uint64_t *from, size_t *n, struct err *err);
 void record_problem(struct record *r, const struct err *err); /* copies */
 
 /* Of which times there are packets, and of which not: "recorded" (all in all), "nothing recorded" (between recorders), "deleted" (for want of room, or

@@ -26,6 +26,9 @@ const struct option_row recorder_options[] = {
       "all of what is read; economy: of known protocols their first bytes (of encrypted ones fewer), all of unknown ones and of flows that alerted; alerts: flows that "
       "alerted, with what came before" },
     { "record.io-uring", OPTION_BOOL, offsetof(struct recorder_settings, uring), "yes", NULL, 0, 0, NULL, "several blocks are written at a time, where the kernel can" },
+    { "record.pack", OPTION_ENUM, offsetof(struct recorder_settings, pack), "no", "no zstd", 0, 0, NULL, "segments are packed when they are sealed: NAME.pcapng.zst, which zstdcat makes pcapng of" },
+    { "record.key-file", OPTION_STRING, offsetof(struct recorder_settings, key_file), NULL, NULL, 0, 0, NULL,
+      "32 bytes: segments are encrypted when they are sealed (NAME.pcapng.enc), each with a key of its own, wrapped by this one (NAME.key)" },
     { "record.cut-off", OPTION_BYTES, offsetof(struct recorder_settings, cutoff), "0", NULL, 0, 0, "bytes",
       "kept of a flow that did not alert, when its protocol is known; 0: all, or with economy 1 MiB" },
     { "record.cut-offs.unknown", OPTION_BYTES, offsetof(struct recorder_settings, cutoff_unknown), "0", NULL, 0, 0, "bytes",
@@ -75,6 +78,13 @@ struct recorder *recorder_new(const struct recorder_settings *s, struct err *err
     memcpy(r->app, s->apps, r->settings.app_n * sizeof *r->app); /* program text */
     r->settings.apps = r->app;
     r->run = clock_now();
+    r->how = (s->pack != 0 ? PACK_ZSTD : 0u) | (s->key_file != NULL && s->key_file[0] != '\0' ? PACK_SEALED : 0u);
+    bool packs = (pack_can(r->how) || err_set(err, "record.pack: zstd is not built in")) && ((r->how & PACK_SEALED) == 0 || pack_key_read(s->key_file, r->key, err));
+    if (!packs) {
+        uring_free(s->ring);
+        free(r);
+        return NULL;
+    }
     pthread_mutex_init(&r->lock, NULL);
     if (!file_make_folder(s->dir, err) || (r->disk = disk_new(s->blocks, s->wait, s->ring, err)) == NULL) {
         pthread_mutex_destroy(&r->lock);

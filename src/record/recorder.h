@@ -29,6 +29,8 @@ struct recorder_settings {
     bool wait;                   /* reading files: for the disk, rather than lose a frame */
     bool uring;                  /* several blocks at a time */
     struct uring *ring;          /* made before the process confined itself; the recorder takes it over.  NULL: none */
+    uint32_t pack;               /* 1: sealed segments are packed with zstd */
+    const char *key_file;        /* of the key that wraps each segment's own; NULL: they are not encrypted */
     bool direct;                 /* past the page cache, where the file system can */
     uint64_t cutoff;             /* bytes kept of a flow whose protocol is known and has none of its own; 0: all */
     uint64_t cutoff_unknown;     /* of one whose protocol is not known */

@@ -2,6 +2,7 @@
 #include "record/recover.h"
 
 #include "record/journal.h"
+#include "record/pack.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -14,7 +15,7 @@
 #include <unistd.h>
 
 struct orphan {
-    char open[PATH_MAX], sealed[PATH_MAX], index[PATH_MAX], fresh[PATH_MAX], journal[PATH_MAX];
+    char open[PATH_MAX], sealed[PATH_MAX], index[PATH_MAX], fresh[PATH_MAX], journal[PATH_MAX], packing[PATH_MAX], key[PATH_MAX];
     int fd;                      /* holds the lock */
 };
 
@@ -32,6 +33,8 @@ static bool orphan_name(struct orphan *o, const char *dir, const char *name)
     snprintf(o->index, PATH_MAX, "%s/%.*s.index", dir, stem, name);
     snprintf(o->fresh, PATH_MAX, "%s/%.*s.index.new", dir, stem, name);
     snprintf(o->journal, PATH_MAX, "%s/%.*s.journal", dir, stem, name);
+    snprintf(o->key, PATH_MAX, "%s/%.*s.key", dir, stem, name);
+    snprintf(o->packing, PATH_MAX, "%s/%.*s.packing", dir, stem, name);
     return true;
 }
 
@@ -47,7 +50,7 @@ static bool orphan_lock(struct orphan *o)
 }
 
 /* Its index is there and whole: only its name was missing. */
-static bool orphan_indexed(const struct orphan *o, uint64_t *bytes, uint64_t *packets)
+static bool orphan_indexed(const struct orphan *o, uint64_t *bytes, uint64_t *packets, bool *packed)
 {
     struct err err;
     struct stat st;
@@ -57,6 +60,7 @@ static bool orphan_indexed(const struct orphan *o, uint64_t *bytes, uint64_t *pa
     if (good) {
         *bytes = RECORD_FILE_HEAD + (uint64_t)index_about(ix)->blocks * RECORD_BLOCK;
         *packets = index_about(ix)->packets;
+        *packed = index_about(ix)->packed != 0;
         good = (uint64_t)st.st_size >= *bytes;
     }
     index_close(ix);
@@ -83,11 +87,19 @@ static bool orphan_seal(const struct orphan *o, struct recovered *out, struct er
 {
     struct unsealed u;
     uint64_t bytes, packets;
-    bool good = true;
+    bool good = true, packed = false;
 
-    if (orphan_indexed(o, &bytes, &packets)) {
+    if (orphan_indexed(o, &bytes, &packets, &packed)) {
         good = ftruncate(o->fd, (off_t)bytes) == 0 || err_sys(err, "%s", o->open);
+        packets = packed ? 0 : packets; /* what was packed is there: the open file only has not gone */
     } else {
+        for (unsigned how = PACK_ZSTD; how <= PACK_SEALED; how++) { /* one that was being packed */
+            char path[PATH_MAX];
+            if (snprintf(path, sizeof path, "%.*s%s", (int)(strlen(o->index) - strlen(".index")), o->index, pack_end(how)) < (int)sizeof path) {
+                (void)unlink(path);
+            }
+        }
+        (void)unlink(o->key);
         if (!unsealed_read(&u, o->open, o->journal, true, err)) {
             return false;
         }
@@ -110,6 +122,7 @@ static bool orphan_seal(const struct orphan *o, struct recovered *out, struct er
     if (good) {
         (void)unlink(o->journal);
         (void)unlink(o->fresh);
+        (void)unlink(o->packing);
     }
     return good;
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "source/feed.h"
 
+#include "source/source.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -262,6 +264,54 @@ struct feed *feed_open_bytes(struct bytes b)
     return f;
 }
 
+/* ---- chunks ---- */
+
+struct chunk_state {
+    const struct source_chunks *of;
+    uint64_t from;
+    size_t n;
+    uint8_t bytes[FEED_BLOCK];
+};
+
+/* What is skipped is not made. */
+static enum feed_status fill_chunks(struct feed *f, uint8_t *to, size_t room, size_t *got)
+{
+    struct chunk_state *c = f->state;
+
+    f->offset += f->skip; /* nothing is unread while there is something to skip */
+    f->skip = 0;
+    uint64_t at = f->offset + f->n;
+    if (at < c->from || at - c->from >= c->n) {
+        c->n = 0;
+        if (!c->of->get(c->of->ctx, at, c->bytes, &c->from, &c->n, &f->err) || at < c->from || at - c->from >= c->n) {
+            c->n = 0;
+            return FEED_END;
+        }
+    }
+    size_t left = c->n - (size_t)(at - c->from);
+    *got = left < room ? left : room;
+    memcpy(to, c->bytes + (at - c->from), *got);
+    return FEED_OK;
+}
+
+struct feed *feed_open_chunks(const struct source_chunks *chunks, const char *name, struct err *err)
+{
+    struct feed *f = feed_new();
+    struct chunk_state *c = calloc(1, sizeof *c);
+
+    if (f == NULL || c == NULL) {
+        free(f);
+        free(c);
+        (void)err_sys(err, "%s", name);
+        return NULL;
+    }
+    c->of = chunks;
+    f->state = c;
+    f->fill = fill_chunks;
+    (void)feed_need(f, 2);
+    return f;
+}
+
 static bool feed_map(struct feed *f, const struct stat *st)
 {
     size_t n = (size_t)st->st_size;
@@ -354,6 +404,9 @@ void feed_close(struct feed *f)
 {
     if (f == NULL) {
         return;
+    }
+    if (f->fill == fill_chunks) {
+        free(f->state);
     }
     if (f->fill == fill_gzip) {
         (void)inflateEnd(f->state);

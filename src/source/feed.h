@@ -55,6 +55,8 @@ struct feed {
 struct feed *feed_open(const char *path, struct source_pipe *pipe, struct err *err);
 /* Over bytes in memory, which must outlive it: for tests and fuzzing. */
 struct feed *feed_open_bytes(struct bytes b);
+struct source_chunks;
+struct feed *feed_open_chunks(const struct source_chunks *chunks, const char *name, struct err *err);
 void feed_close(struct feed *f);
 enum feed_status feed_more(struct feed *f, size_t n);
 void feed_release(struct feed *f);

@@ -49,13 +49,14 @@ static bool reader_open(struct files *s, size_t i)
     struct err err = { "" };
 
     r->tried = true;
-    struct feed *feed = feed_open(s->path[i], s->settings.pipe, &err);
+    const struct source_part *part = s->settings.part != NULL ? &s->settings.part[i] : NULL;
+    struct feed *feed = part != NULL && part->chunks != NULL ? feed_open_chunks(part->chunks, s->path[i], &err) : feed_open(s->path[i], s->settings.pipe, &err);
     if (feed == NULL) {
         s->base.input[i].err = err;
         return false;
     }
     r->open = capture_open(&r->capture, feed, &err);
-    r->part = s->settings.part != NULL ? &s->settings.part[i] : NULL;
+    r->part = part;
     if (r->open && r->part != NULL && r->part->jump_n != 0) {
         feed_sparse(r->capture.feed);
     }

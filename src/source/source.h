@@ -52,6 +52,13 @@ struct device_settings {
 extern const struct option_row device_options[];
 extern const unsigned device_option_n;
 
+/* Bytes of a capture that are made when they are asked for. */
+struct source_chunks {
+    /* The piece of the capture that holds `offset`: at most 1 MB, into `to`; *n 0: that is behind its end.  Any thread.  False with err. */
+    bool (*get)(void *ctx, uint64_t offset, uint8_t *to, uint64_t *from, size_t *n, struct err *err);
+    void *ctx;
+};
+
 /* Parts of a capture: only the packets of these runs (ordinals from 0, ascending) are delivered, in order, and those between are
  * passed over as fast as the capture allows. */
 struct source_part {
@@ -61,6 +68,7 @@ struct source_part {
     size_t jump_n;
     const uint16_t *link;     /* with jumps, into a segment of the record: link types of its interfaces */
     unsigned link_n;
+    const struct source_chunks *chunks; /* the capture's bytes, which do not lie in its file as they are; NULL: they do */
     uint64_t group;           /* parts of one recorder have the same: a packet that lies in several of them comes once */
 };
 
