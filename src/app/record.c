@@ -40,7 +40,7 @@ static int fail_memory(void)
     return fail(&err);
 }
 
-static bool overrides(const struct arguments *a, struct engine_overrides *o, struct err *err)
+static bool overrides(const struct arguments *a, bool live, struct engine_overrides *o, struct err *err)
 {
     const char *sums = argument_value(a, "checksums"), *workers = argument_value(a, "workers");
     uint64_t n = 0;
@@ -55,7 +55,9 @@ static bool overrides(const struct arguments *a, struct engine_overrides *o, str
     if (workers != NULL && (!conf_text_u64(workers, &n) || n < 1 || n > TURN_WORKERS_MAX)) {
         return err_set(err, "--workers %s: a number from 1 to %u is wanted", workers, (unsigned)TURN_WORKERS_MAX);
     }
-    o->workers = (unsigned)n;
+    o->workers = n != 0 || !live ? (unsigned)n : live_workers();
+    o->live = live;
+    o->log_dir = live ? argument_value(a, "to") : NULL;
     bool index_only = argument_given(a, "index-only"), input = false;
     for (unsigned i = 0; i < a->rest_n; i++) {
         input |= strcmp(a->rest[i], "-") == 0;
@@ -148,6 +150,28 @@ static int import(struct session *s, const struct arguments *a, const volatile b
     return code;
 }
 
+/* Devices: what the settings say of a record is said here, where what confines the program reads it. */
+static bool record_into(struct session *s, const struct arguments *a)
+{
+    const char *dir = argument_value(a, "to");
+    char here[2048] = "", line[4096];
+
+    if (dir[0] != '/' && getcwd(here, sizeof here) == NULL) {
+        return err_sys(&s->err, "the working folder");
+    }
+    bool fits = snprintf(line, sizeof line, "record.dir=%s%s%s", here, here[0] != '\0' ? "/" : "", dir) < (int)sizeof line;
+    return (fits || err_set(&s->err, "--to %s: the name is too long", dir)) && conf_set(s->conf, line, &s->err) && conf_set(s->conf, "record.enabled=yes", &s->err);
+}
+
+static int watch(struct session *s, const struct arguments *a, const volatile bool *stop)
+{
+    struct live_ready ready = { s, "recording", a->rest, a->rest_n, false };
+    struct run run = { .paths = a->rest, .path_n = a->rest_n, .log_dir = s->settings.log_dir, .bpf = argument_value(a, "filter"),
+                       .group = (uint32_t)getpid(), .ready = live_say_ready, .ready_ctx = &ready };
+
+    return live_go(&command_record, s, a, &run, "live", stop);
+}
+
 static int record_run(int argc, char **argv)
 {
     struct arguments a;
@@ -163,8 +187,8 @@ static int record_run(int argc, char **argv)
         command_usage(&command_record, stdout);
         return EXIT_DONE;
     }
-    bool recovers = argument_given(&a, "recover");
-    if (argument_value(&a, "to") == NULL || (a.rest_n == 0) != recovers || argument_given(&a, "import") == recovers) {
+    bool recovers = argument_given(&a, "recover"), live = !recovers && !argument_given(&a, "import");
+    if (argument_value(&a, "to") == NULL || (a.rest_n == 0) != recovers || (recovers && argument_given(&a, "import")) || (live && argument_given(&a, "index-only"))) {
         command_usage(&command_record, stderr);
         return EXIT_USAGE;
     }
@@ -180,10 +204,11 @@ static int record_run(int argc, char **argv)
     if (!preset_quiet(&preset)) {
         (void)err_set(&s.err, "not enough memory");
         code = fail(&s.err);
-    } else if (!overrides(&a, &o, &s.err) || !session_load(&s, argument_value(&a, "config"), preset.p, &a) || !session_settle(&s, &o)) {
+    } else if (!overrides(&a, live, &o, &s.err) || !session_load(&s, argument_value(&a, "config"), preset.p, &a) || (live && !record_into(&s, &a)) ||
+               !session_settle(&s, &o)) {
         code = fail(&s.err);
     } else {
-        code = import(&s, &a, stop);
+        code = live ? watch(&s, &a, stop) : import(&s, &a, stop);
     }
     session_end(&s);
     text_fini(&preset);
@@ -191,8 +216,9 @@ static int record_run(int argc, char **argv)
 }
 
 const struct command command_record = {
-    "record", record_run, "keep captures in a record that can be searched and hunted over", "--to DIR [OPTION…] (--import CAPTURE… | --recover)",
-    "Takes captures (pcap, pcapng; files, folders, - for standard input) into a record: segments of pcapng, each with an\n"
+    "record", record_run, "keep captures in a record that can be searched and hunted over", "--to DIR [OPTION…] (INTERFACE… | --import CAPTURE… | --recover)",
+    "Records the traffic of network interfaces and other devices, with no rules and no logs, until it is interrupted.  Or\n"
+    "takes captures (pcap, pcapng; files, folders, - for standard input) into a record: segments of pcapng, each with an\n"
     "index of its flows and sketches of its content.  Several captures are taken in as one timeline; with --index-only one\n"
     "after the other, as they begin: where they overlap there are no sketches, and hunts read all.\n"
     "peccary extract finds packets in it, peccary hunt runs rules over it.",
