@@ -28,6 +28,7 @@ struct record_lane *lane_new(struct recorder *r, unsigned lane, struct err *err)
     }
     l->recorder = r;
     l->lane = lane;
+    l->tick = clock_monotonic();
     return l;
 }
 
