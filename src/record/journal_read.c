@@ -152,7 +152,10 @@ static bool flow_read(struct replay *p, struct rd *r)
     to->app_n = five.p[4];
     memcpy(to->icmp, icmp.p, icmp.n);
     memcpy(to->app, app.p, app.n);
-    memcpy(k->addr, ends.p, ends.n);
+    for (unsigned side = 0; side < 2; side++) {
+        const uint8_t *a = ends.p + side * sizeof *k->addr;
+        k->addr[side] = k->family == FAMILY_4 ? addr_from4(a + 12) : addr_from6(a);
+    }
     for (unsigned v = 0; v < VIEW_VLANS_MAX; v++) {
         k->vlan[v] = (uint16_t)rd_varint(r);
     }
