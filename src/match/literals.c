@@ -30,11 +30,8 @@ void patterns_fini(struct patterns *p)
     free(p->id);
 }
 
-/* The database a literal belongs to; DB_N: none. */
-static unsigned db_of(const struct literal *l)
-{
-    return literal_is_near(l) || l->bytes.n == 1 ? DB_N : l->bytes.n >= LITERAL_SHORT ? DB_LONG : DB_SHORT;
-}
+/* May it stand in the database? */
+static bool for_database(const struct literal *l) { return !literal_is_near(l) && l->bytes.n > 1; }
 
 /* In an order that their content alone decides: what is compiled is the same wherever its rules stand. */
 static int literal_order(const void *a, const void *b)
@@ -128,44 +125,42 @@ void database_store(const char *dir, const struct cache_key *key, const hs_datab
     free(bytes);
 }
 
-/* Asks the store for a database of those of `l` that belong into it; *few: too few for one. */
-static bool database_ask(struct literals *s, struct literals_store *store, const struct literal *l, size_t n, unsigned db, bool *few)
+/* Asks the store for the database of those of `l` that may stand in it, unless they are a few. */
+static bool database_ask(struct literals *s, struct literals_store *store, const struct literal *l, size_t n)
 {
     const struct literal **mine = calloc(n + 1, sizeof *mine);
     unsigned count = 0;
     struct patterns p;
 
     for (size_t i = 0; mine && i < n; i++) {
-        if (db_of(&l[i]) == db) {
+        if (for_database(&l[i])) {
             mine[count++] = &l[i];
         }
     }
-    *few = count <= FEW_MAX;
-    if (mine && !*few) {
+    const bool few = count <= FEW_MAX;
+    if (mine && !few) {
         qsort((void *)mine, count, sizeof *mine, literal_order);
-        s->id[db] = malloc(count * sizeof *s->id[db]);
-        s->db[db] = s->id[db] && patterns_init(&p, mine, count, s->id[db]) ? database_of(store, &p) : NULL;
+        s->id = malloc(count * sizeof *s->id);
+        s->db = s->id && patterns_init(&p, mine, count, s->id) ? database_of(store, &p) : NULL;
     }
-    bool good = mine && (*few || s->db[db]);
+    bool good = mine && (few || s->db);
     free((void *)mine);
     return good;
 }
 
-/* A single byte, or of what would be a database of a few. */
-static bool is_few(const struct literal *l, const bool few[DB_N])
+/* Searched for alone: a single byte, or of what would be a database of a few. */
+static bool is_few(const struct literals *s, const struct literal *l)
 {
-    unsigned db = db_of(l);
-
-    return db < DB_N ? few[db] : !literal_is_near(l);
+    return for_database(l) ? s->db == NULL : !literal_is_near(l);
 }
 
-static bool few_init(struct literals *s, const struct literal *l, size_t n, const bool few[DB_N], struct err *err)
+static bool few_init(struct literals *s, const struct literal *l, size_t n, struct err *err)
 {
     size_t count = 0, bytes = 0;
 
     for (size_t i = 0; i < n; i++) {
-        count += is_few(&l[i], few);
-        bytes += is_few(&l[i], few) ? l[i].bytes.n : 0;
+        count += is_few(s, &l[i]);
+        bytes += is_few(s, &l[i]) ? l[i].bytes.n : 0;
     }
     s->few = malloc(count * sizeof *s->few + bytes + 1);
     if (!s->few) {
@@ -173,7 +168,7 @@ static bool few_init(struct literals *s, const struct literal *l, size_t n, cons
     }
     uint8_t *at = (uint8_t *)(s->few + count);
     for (size_t i = 0; i < n; i++) {
-        if (!is_few(&l[i], few)) {
+        if (!is_few(s, &l[i])) {
             continue;
         }
         s->few[s->few_n++] = (struct few_literal){ bytes_of(at, l[i].bytes.n), l[i].nocase, l[i].id };
@@ -188,17 +183,13 @@ static bool few_init(struct literals *s, const struct literal *l, size_t n, cons
 struct literals *literals_new(struct literals_store *store, const struct literal *l, size_t n, struct err *err)
 {
     struct literals *s = calloc(1, sizeof *s);
-    bool good = s != NULL, few[DB_N] = { false };
 
-    for (unsigned db = 0; db < DB_N && good; db++) {
-        good = database_ask(s, store, l, n, db, &few[db]);
-    }
-    if (!good) {
+    if (!s || !database_ask(s, store, l, n)) {
         literals_free(s);
         err_set(err, "not enough memory for %zu patterns", n);
         return NULL;
     }
-    if (!few_init(s, l, n, few, err) || !near_init(&s->near, l, n, err)) {
+    if (!few_init(s, l, n, err) || !near_init(&s->near, l, n, err)) {
         literals_free(s);
         return NULL;
     }
@@ -208,10 +199,8 @@ struct literals *literals_new(struct literals_store *store, const struct literal
 void literals_free(struct literals *l)
 {
     if (l) {
-        for (unsigned i = 0; i < DB_N; i++) {
-            database_release(l->db[i]);
-            free(l->id[i]);
-        }
+        database_release(l->db);
+        free(l->id);
         near_fini(&l->near);
         free(l->few);
         free(l);
@@ -220,12 +209,7 @@ void literals_free(struct literals *l)
 
 size_t literals_bytes(const struct literals *l)
 {
-    size_t bytes = sizeof *l + l->near.bytes + l->few_n * sizeof *l->few;
-
-    for (unsigned i = 0; i < DB_N; i++) {
-        bytes += l->db[i] ? l->db[i]->bytes : 0;
-    }
-    return bytes;
+    return sizeof *l + l->near.bytes + l->few_n * sizeof *l->few + (l->db ? l->db->bytes : 0);
 }
 
 struct match_scratch {
@@ -239,12 +223,7 @@ struct match_scratch *match_scratch_new(void)
 
 bool match_scratch_fit(struct match_scratch *s, const struct literals *l, struct err *err)
 {
-    for (unsigned i = 0; i < DB_N; i++) {
-        if (l->db[i] && hs_alloc_scratch(l->db[i]->hs, &s->hs) != HS_SUCCESS) {
-            return err_set(err, "not enough memory to match literals");
-        }
-    }
-    return true;
+    return !l->db || hs_alloc_scratch(l->db->hs, &s->hs) == HS_SUCCESS || err_set(err, "not enough memory to match literals");
 }
 
 void match_scratch_free(struct match_scratch *s)
@@ -274,8 +253,6 @@ static int literals_event(unsigned id, unsigned long long from, unsigned long lo
 
 void literals_scan(const struct literals *l, struct match_scratch *s, struct bytes b, uint64_t base, void (*hit)(void *ctx, uint32_t id), void *ctx)
 {
-    struct scan scan = { hit, ctx, NULL };
-
     if (b.n == 0) {
         return;
     }
@@ -285,12 +262,10 @@ void literals_scan(const struct literals *l, struct match_scratch *s, struct byt
             hit(ctx, l->few[i].id);
         }
     }
-    for (unsigned i = 0; i < DB_N; i++) {
-        if (l->db[i] && b.n >= (i == DB_LONG ? LITERAL_SHORT : 2)) {
-            unsigned n = b.n < UINT32_MAX ? (unsigned)b.n : UINT32_MAX;
-            scan.id = l->id[i];
-            hs_error_t e = hs_scan(l->db[i]->hs, (const char *)b.p, n, 0, s->hs, literals_event, &scan);
-            bug_if(e != HS_SUCCESS);
-        }
+    if (l->db && b.n > 1) {
+        struct scan scan = { hit, ctx, l->id };
+        unsigned n = b.n < UINT32_MAX ? (unsigned)b.n : UINT32_MAX;
+        hs_error_t e = hs_scan(l->db->hs, (const char *)b.p, n, 0, s->hs, literals_event, &scan);
+        bug_if(e != HS_SUCCESS);
     }
 }

@@ -2,10 +2,10 @@
 /*
  * literals - the inside of match/'s literal databases, shared by literals.c, near.c, store.c and cache.c and nobody else.
  *
- * What is wanted near the start only stands in a table of our own.  Of the others, those of four bytes and more are one database
- * of the pattern library, those of two and three another, because they slow the first down by a factor; where a database
- * would hold a few only, and for single bytes, which the library loses, they are searched for one by one: the library's
- * call costs more than that.  Everything here is immutable once made.
+ * What is wanted near the start only stands in a table of our own.  The others are one database of the pattern library, the
+ * short ones too: apart from the long they cost a second look at each byte, together with them nothing that we could measure.
+ * Where the database would hold a few only, and for single bytes, which the library loses, they are searched for one by
+ * one: the library's call costs more than that.  Everything here is immutable once made.
  */
 #ifndef MATCH_LITERALS_H
 #define MATCH_LITERALS_H
@@ -39,7 +39,6 @@ bool near_init(struct near *s, const struct literal *l, size_t n, struct err *er
 void near_fini(struct near *s);
 void near_scan(const struct near *s, struct bytes b, uint64_t base, void (*hit)(void *ctx, uint32_t id), void *ctx);
 
-enum { DB_LONG, DB_SHORT, DB_N };
 /* Anywhere, one by one. */
 struct few_literal {
     struct bytes bytes;         /* a copy; lower case when nocase */
@@ -75,8 +74,8 @@ struct database *database_of(struct literals_store *s, struct patterns *p);
 void database_release(struct database *d);
 
 struct literals {
-    struct database *db[DB_N];  /* NULL: it would be empty */
-    uint32_t *id[DB_N];         /* of the database's literals, as the callback is told */
+    struct database *db;        /* NULL: it would hold a few at most */
+    uint32_t *id;               /* of the database's literals, as the callback is told */
     struct near near;
     struct few_literal *few;
     uint32_t few_n;

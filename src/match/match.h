@@ -18,7 +18,7 @@ struct literal {
     uint32_t from, depth;     /* only wanted when it begins at `from` or later and ends within so many first bytes; depth 0: anywhere.
                                  Heeded when literal_near */
 };
-enum { LITERAL_SHORT = 4 /* bytes; shorter ones are looked for apart */, LITERAL_NEAR = 64, LITERAL_PLACES = 8 };
+enum { LITERAL_SHORT = 4 /* bytes; shorter ones tell less than a few ports do */, LITERAL_NEAR = 64, LITERAL_PLACES = 8 };
 /* Wanted near the start and at a few places only: such a literal costs next to nothing. */
 static inline bool literal_near(size_t n, uint32_t from, uint32_t depth)
 {
