@@ -298,6 +298,10 @@ static void live_make(struct engine_settings *s, const struct engine_overrides *
     s->respond.active = o->live && (!o->inline_devices || o->simulate_ips);
     s->respond.held = o->simulate_ips;
     s->blocks.active = s->respond.active;
+    bool guards = s->inline_devices && o->simulate_ips && !o->suricata;
+    s->stream.guarded = s->defrag.guarded = guards && s->devices.normalise;
+    s->devices.ttl_min = guards ? s->devices.ttl_min : 0;
+    s->devices.drop_routed &= guards;
     s->devices.gate_hosts = s->blocks.xdp && s->blocks.active;
     s->flow.device_in_key &= !s->inline_devices; /* a flow goes in by one device and comes back by the other */
     s->flow.seed = 0x70656363617279ULL; /* fixed reading files: ids repeat */

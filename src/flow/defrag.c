@@ -31,7 +31,8 @@ struct tracker {
     uint64_t hash, deadline;
     struct pieces pieces;
     bool seen_last;                /* a fragment that said it is the last, and was not covered when it came */
-    uint8_t policy;
+    uint8_t policy, ttl;           /* of the first fragment that came */
+    bool spoilt;                   /* guarded: no more of it goes on */
 };
 
 /* A finished datagram, until defrag_done. */
@@ -50,6 +51,7 @@ struct defrag {
     struct tracker *oldest, *newest;
     struct output *outputs;
     struct lag time;
+    bool refused;                  /* the last fragment */
     uint64_t counter[DEFRAG_COUNTER_N];
 };
 
@@ -138,6 +140,7 @@ uint64_t *defrag_counters(struct defrag *d)
     return d->counter;
 }
 
+bool defrag_refused(const struct defrag *d) { return d->refused; }
 void defrag_cap(struct defrag *d, uint64_t bytes) { pages_cap(d->memory.pages, bytes / 2); }
 uint64_t defrag_used(struct defrag *d) { return defrag_counters(d)[DEFRAG_MEMUSE]; }
 
@@ -254,7 +257,7 @@ static struct tracker *find_or_make(struct defrag *d, const struct view *v, cons
     if (!t) {
         return NULL;
     }
-    *t = (struct tracker){ .key = k, .hash = hash, .chain = d->bucket[hash & d->mask] };
+    *t = (struct tracker){ .key = k, .hash = hash, .ttl = v->ttl, .chain = d->bucket[hash & d->mask] };
     t->policy = policy_of(facts ? facts_policy(facts, &v->dst, v->family) : OS_BSD);
     d->bucket[hash & d->mask] = t;
     touch(d, t);
@@ -375,8 +378,13 @@ static void note(struct view *v, enum decode_note four, enum decode_note six)
 static bool insert(struct defrag *d, struct tracker *t, struct view *v, uint32_t origin)
 {
     struct block *b = keep(d, t, v, origin);
+    bool differs = d->settings.guarded && b && pieces_differ(&t->pieces, b);
     bool overlap = false, whole = b && pieces_add(&t->pieces, &d->memory, b, (enum defrag_policy)t->policy, &overlap);
     bool won = b && b->pieces;
+
+    if (d->settings.guarded && (v->ttl != t->ttl || differs)) {
+        t->spoilt = true;
+    }
 
     if (b && !won) {
         block_free(&d->memory, b);
@@ -399,6 +407,7 @@ bool defrag_add(struct defrag *d, struct view *v, const struct facts *facts, str
     struct tracker *t;
     bool done = false;
 
+    d->refused = false;
     if (!d->settings.enabled || v->family == FAMILY_NONE || (origin == 0 && !(v->frag_flags & 1))) {
         return false;
     }
@@ -415,11 +424,19 @@ bool defrag_add(struct defrag *d, struct view *v, const struct facts *facts, str
         return false;
     }
     touch(d, t);
+    if (t->spoilt) {
+        d->refused = true;
+        return false;
+    }
     if (v->l4.n == 0) { /* carries nothing: it neither fills nor ends a datagram */
         return false;
     }
     if (!insert(d, t, v, origin)) {
         tracker_free(d, t);
+    } else if (t->spoilt) {
+        pieces_clear(&t->pieces, &d->memory);
+        d->refused = true;
+        d->counter[DEFRAG_SPOILT]++;
     } else if (t->seen_last && pieces_whole(&t->pieces)) {
         done = assemble(d, t, v->family, datagram);
         d->counter[v->family == FAMILY_4 ? DEFRAG_IPV4_REASSEMBLED : DEFRAG_IPV6_REASSEMBLED] += done;

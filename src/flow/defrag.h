@@ -22,6 +22,7 @@ struct defrag_settings {
     uint32_t trackers, max_frags;
     uint32_t timeout;      /* seconds */
     uint64_t seed;
+    bool guarded;          /* inline: a datagram that a target may put together otherwise does not go on (defrag_refused) */
 };
 extern const struct option_row defrag_options[];
 extern const unsigned defrag_option_n;
@@ -32,6 +33,9 @@ void defrag_free(struct defrag *d);
 /* Gives in one fragment view.  When it completes a datagram: true and *datagram (its IP header has the fragment fields
  * cleared).  Notes go onto the view. */
 bool defrag_add(struct defrag *d, struct view *fragment, const struct facts *facts, struct datagram *datagram);
+/* Guarded: the fragment that defrag_add was given does not go on: bytes of its datagram differ, or lived on another way (their TTL), so
+ * that those which arrive may make another datagram.  Nor does any that follows, until its time is over. */
+bool defrag_refused(const struct defrag *d);
 void defrag_done(struct defrag *d); /* the last datagram's bytes may go */
 enum defrag_counter {
 #define COUNTER(id, name, kind, help) id,

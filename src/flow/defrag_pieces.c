@@ -235,3 +235,15 @@ void pieces_clear(struct pieces *p, struct pieces_memory *m)
     }
     *p = (struct pieces){ 0 };
 }
+
+bool pieces_differ(const struct pieces *p, const struct block *b)
+{
+    for (const struct piece *x = p->first; x && x->start < b->limit; x = x->next) {
+        uint32_t from = x->start > b->origin ? x->start : b->origin, to = x->end < b->limit ? x->end : b->limit;
+        const struct block *a = x->block;
+        if (from < to && memcmp(a->bytes + a->link + a->header + (from - a->origin), b->bytes + b->link + b->header + (from - b->origin), to - from) != 0) {
+            return true;
+        }
+    }
+    return false;
+}

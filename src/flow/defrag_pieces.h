@@ -50,6 +50,8 @@ void block_free(struct pieces_memory *m, struct block *b);
 /* Adds a fragment.  False at the cap: the datagram is lost then.  A block that wins nothing has block->pieces 0 afterwards and
  * is the caller's.  *overlap: it had bytes that were there already. */
 bool pieces_add(struct pieces *p, struct pieces_memory *m, struct block *b, enum defrag_policy policy, bool *overlap);
+/* Are there other bytes where its own belong? */
+bool pieces_differ(const struct pieces *p, const struct block *b);
 /* Nothing is missing between the datagram's begin and the furthest byte that came. */
 static inline bool pieces_whole(const struct pieces *p) { return p->last && p->covered == p->last->end; }
 /* Where the datagram ends: what says it is the last, and begins first, ends it; when such a fragment was covered altogether, all that

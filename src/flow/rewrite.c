@@ -7,7 +7,7 @@
 #include "base/err.h"
 #include "packet/decode.h"
 
-enum { TCP_SUM_AT = 16, UDP_SUM_AT = 6 };
+enum { TCP_SUM_AT = 16, UDP_SUM_AT = 6, TCP_FLAGS_AT = 13, TCP_URGENT_AT = 18, TCP_URG = 32 };
 
 struct copy {
     struct copy *next;
@@ -83,7 +83,7 @@ static uint8_t *copy_of(struct rewrites *w, struct view *v)
         root = root->outer;
     }
     struct bytes from = root->bytes;
-    bug_if(!holds(from, v->payload));
+    bug_if(!holds(from, v->l4));
     for (struct copy *c = w->copies; c; c = c->next) {
         if (c->bytes == from.p) {
             return c->bytes;
@@ -138,4 +138,18 @@ bool rewrite_payload(struct rewrites *w, struct view *v, size_t at, struct bytes
     memcpy(copy + (part.p - copy), with.p, part.n);
     sums_mend(copy, v);
     return holds(v->packet->frame, v->payload);
+}
+
+bool rewrite_urgent(struct rewrites *w, struct view *v)
+{
+    uint8_t *copy = v->l4_header.n >= 20 ? copy_of(w, v) : NULL;
+
+    if (!copy) {
+        return false;
+    }
+    uint8_t *header = copy + (v->l4_header.p - copy);
+    header[TCP_FLAGS_AT] &= (uint8_t)~TCP_URG;
+    header[TCP_URGENT_AT] = header[TCP_URGENT_AT + 1] = 0;
+    sums_mend(copy, v);
+    return holds(v->packet->frame, v->l4_header);
 }

@@ -18,6 +18,8 @@ void rewrites_free(struct rewrites *w);
 /* v's payload from `at` on becomes `with`, as far as it reaches; v is being worked on.  False: the frame does not go on so; there was no
  * room for the copy, or v stands in a datagram whose first fragments have gone on already. */
 bool rewrite_payload(struct rewrites *w, struct view *v, size_t at, struct bytes with);
+/* v, a TCP packet, goes on without an urgent pointer.  False: as above. */
+bool rewrite_urgent(struct rewrites *w, struct view *v);
 void rewrites_done(struct rewrites *w);
 
 #endif

@@ -68,6 +68,8 @@ static void test_tunnel(struct decoder *d, struct batch *b)
     ok(rewrite_payload(w, v, 6, bytes_str("ghi")) && p->frame.p == copy, "once more in the same copy");
     is_mem(v->payload.p, v->payload.n, "ABcdeFgh", 8, "what reaches over the end is left");
     ok(view_l4_checksum_ok(v) && view_l4_checksum_ok(p->outermost), "and the checksums follow");
+    ok(rewrite_urgent(w, v) && (v->l4.p[13] & 32) == 0 && v->l4.p[18] == 0 && v->l4.p[19] == 0, "no byte is urgent any more");
+    ok(view_l4_checksum_ok(v) && view_l4_checksum_ok(p->outermost), "by checksums that hold");
     rewrites_free(w);
 }
 

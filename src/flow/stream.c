@@ -252,6 +252,37 @@ static void track_flags(struct turn *t)
     }
 }
 
+/* Guarded, the urgent byte is one of the stream's: whether a target reads it there depends on when it reads (RFC 6093 3.2), so the mark
+ * goes off the packet.  Rules see it as it came. */
+static void urgent_unmark(struct turn *t)
+{
+    if (!rewrite_urgent(t->s->rewrites, t->v)) {
+        verdict(t, VERDICT_DROP, DROP_STREAM_URGENT);
+    }
+    t->flags &= (uint8_t)~TCP_URG;
+}
+
+/* Guarded: does the packet carry bytes that were not taken, and that its target might take?  It might think the session open, when a
+ * reset, an end, a SYN did not get that far.  What it has acknowledged it takes no more, nor what comes with a SYN or a reset; and
+ * bytes may go on that nobody is to look at. */
+static bool untaken(const struct turn *t)
+{
+    const struct session *ssn = t->ssn;
+    bool looked_at = ssn && ssn->state != TCP_NONE && !(t->snd->flags & (DIR_OFF | DIR_DEPTH));
+    bool old = looked_at && seq_le(t->seq + t->len, t->snd->last_ack) && ssn->state != TCP_CLOSED;
+
+    return t->len > 0 && looked_at && !t->r->in_stream && !t->lost && !old && !(t->flags & (TCP_SYN | TCP_RST));
+}
+
+/* Guarded: bytes behind the sender's FIN, which nobody takes (RFC 9293 3.10.7.4). */
+static bool behind_fin(const struct turn *t)
+{
+    enum tcp_state state = t->ssn ? t->ssn->state : TCP_NONE;
+    bool client = t->side == TO_SERVER && state == TCP_CLOSE_WAIT, server = t->side == TO_CLIENT && (state == TCP_FIN_WAIT1 || state == TCP_FIN_WAIT2);
+
+    return t->len > 0 && (client || server) && seq_gt(t->seq + t->len, t->snd->next_seq - (server ? 1 : 0));
+}
+
 /* The packet through the state machine, and what follows from how that ended. */
 static void run(struct turn *t)
 {
@@ -276,11 +307,14 @@ static void run(struct turn *t)
         }
         return;
     }
-    bool valid = tcp_packet(t);
+    if (s->set.guarded && ((t->flags & TCP_URG) || t->v->tcp.urgent != 0)) {
+        urgent_unmark(t);
+    }
+    bool valid = !(s->set.guarded && behind_fin(t)) && tcp_packet(t);
     struct session *ssn = t->f->tcp;
     r->side = t->side;
     bool strict = s->set.inline_mode && s->set.drop_invalid;
-    if (!valid || (strict && t->refused && t->len > 0)) { /* the target might take what was not looked at: Linux does (docs/semantics.md) */
+    if (!valid || (s->set.guarded && untaken(t)) || (strict && t->refused && t->len > 0)) { /* the target might take what was not looked at: Linux does (docs/semantics.md) */
         if (strict) {
             r->no_payload = true;
             verdict(t, VERDICT_DROP, DROP_STREAM_ERROR);

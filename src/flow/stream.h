@@ -70,6 +70,7 @@ struct stream_settings {
     bool midstream, async_oneway;
     bool midstream_unasked;             /* midstream only because rules of some dialect want it */
     bool inline_mode;                   /* inspect on arrival */
+    bool guarded;                       /* no byte goes on that was not taken as its target will take it: see stream.c */
     bool check_overlap;                 /* note differing overlaps */
     bool bypass;
     uint32_t max_synack_queued, max_syn_queued;

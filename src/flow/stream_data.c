@@ -30,7 +30,7 @@ static uint64_t releasable(const struct turn *t, const struct tcp_dir *d, uint64
 /* Bytes are missing for good when bytes are acknowledged beyond them; a FIN's own number does not count. */
 static bool is_lost(const struct turn *t, const struct tcp_dir *d)
 {
-    return dir_acked(d) - (t->ssn->state >= TCP_FIN_WAIT1 ? 1 : 0) > d->app;
+    return dir_acked(d) > d->app + (t->ssn->state >= TCP_FIN_WAIT1 ? 1 : 0);
 }
 
 /* Calls the sink; returns what it consumed.  *side follows when the sink turned the flow round. */
@@ -339,6 +339,7 @@ void stream_segment(struct turn *t)
     }
     if (t->len > 0 && !(t->snd->flags & DIR_OFF) && !(t->flags & TCP_RST)) {
         if (!take_payload(t)) {
+            t->lost = true;
             policy_apply(t, POLICY_REASSEMBLY);
             return;
         }

@@ -137,6 +137,7 @@ struct turn {
     uint32_t seq, ack, len, window, sec;
     uint8_t flags;
     bool refused;            /* its bytes were not taken, though it counts as valid */
+    bool lost;               /* they could not be stored: the policy says what becomes of it */
     bool end;                /* no packet: the flow ends */
 };
 

@@ -40,6 +40,8 @@ struct device_settings {
     bool hardware_time;
     bool fail_open, stays_open; /* bridges */
     uint32_t stall_ms;
+    bool normalise, drop_routed; /* bridges and queues: what a target might take otherwise than it was looked at */
+    uint32_t ttl_min;
     bool gate_hosts;          /* hosts that are kept out are dropped by XDP */
     bool offload;             /* flows that need no more inspection are left to the kernel */
     uint32_t xdp_mode;        /* enum gate_mode */

@@ -20,7 +20,8 @@ def sum16(data):
 class Peer:
     """One session with server:port from a port of the fake client."""
 
-    def __init__(self, net, server_mac, port, sport, isn=None, stamps=False):
+    def __init__(self, net, server_mac, port, sport, isn=None, stamps=False, begin=None):
+        """begin: what is sent in place of a handshake in due form (Peer); it says whether there is a session."""
         with net.inside("client"):
             self.s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(0x0800))
         self.s.bind(("eth0", 0x0800))
@@ -32,7 +33,7 @@ class Peer:
         self.next, self.acked, self.reset = 0, 0, False
         self.stamps, self.echo, self.clock = stamps, 0, 1000
         self.id = random.getrandbits(15)
-        self.open = self.handshake()
+        self.open = begin(self) if begin else self.handshake()
 
     def options(self, stamp=None):
         return b"\x01\x01\x08\x0a" + struct.pack(">II", self.clock if stamp is None else stamp, self.echo) if self.stamps else b""
@@ -48,21 +49,23 @@ class Peer:
         check ^= 0x5555 if odd.get("bad_sum") else 0
         return head[:16] + struct.pack(">H", check) + head[18:] + data
 
-    def ip(self, l4, offset=0, more=False, number=None, ttl=64):
-        head = struct.pack(">BBHHHBBH", 0x45, 0, 20 + len(l4), self.id if number is None else number, (0x2000 if more else 0) | offset // 8, ttl, 6, 0)
-        head += self.src + self.dst
-        return head[:10] + struct.pack(">H", sum16(head)) + head[12:] + l4
+    def ip(self, l4, offset=0, more=False, number=None, ttl=64, **odd):
+        options = odd.get("ip_options", b"")
+        head = struct.pack(">BBHHHBBH", odd.get("version", 4) << 4 | (20 + len(options)) // 4, 0, odd.get("length", 20 + len(options) + len(l4)),
+                           self.id if number is None else number, (0x2000 if more else 0) | odd.get("df", 0) | offset // 8, ttl, odd.get("proto", 6), 0)
+        head += self.src + self.dst + options
+        return head[:10] + struct.pack(">H", sum16(head) ^ (0x5555 if odd.get("bad_ip_sum") else 0)) + head[12:] + l4 + odd.get("padding", b"")
 
     def send(self, at, data=b"", flags=ACK | PSH, ttl=64, **odd):
         self.id = (self.id + 1) & 0xffff
-        self.s.send(self.ether + self.ip(self.segment(at, data, flags, **odd), ttl=ttl))
+        self.s.send(self.ether + self.ip(self.segment(at, data, flags, **odd), ttl=ttl, **odd))
 
-    def fragments(self, l4, cuts, order=None, extra=()):
-        """A datagram in fragments that begin at `cuts`; extra: (offset, bytes, more) sent among them first."""
+    def fragments(self, l4, cuts, order=None, extra=(), late=(), ttl=64):
+        """A datagram in fragments that begin at `cuts`; extra: (offset, bytes, more) sent among them first; late: last."""
         self.id = (self.id + 1) & 0xffff
         parts = [(a, l4[a:b], b < len(l4)) for a, b in zip(cuts, cuts[1:] + [len(l4)])]
-        for offset, data, more in list(extra) + [parts[i] for i in (order or range(len(parts)))]:
-            self.s.send(self.ether + self.ip(data, offset, more))
+        for offset, data, more in list(extra) + [parts[i] for i in (order or range(len(parts)))] + list(late):
+            self.s.send(self.ether + self.ip(data, offset, more, ttl=ttl))
 
     def listen(self, seconds, done=lambda: False):
         """Takes what comes, until it is enough or the time is over."""
@@ -360,6 +363,598 @@ def fragments_never_whole(p, data, h):
     p.send(0, data[:h + 100])
 
 
+# ---- Ptacek and Newsham, "Insertion, Evasion, and Denial of Service" (1998), what of it is not above ----
+
+def pieces(l4, size):
+    return list(range(0, len(l4), size))
+
+
+@trick
+def fragments_of_eight_bytes(p, data, h):
+    l4 = p.segment(0, data[:h + 60])
+    p.fragments(l4, pieces(l4, 8))
+
+
+@trick
+def fragments_of_24_bytes(p, data, h):
+    l4 = p.segment(0, data[:h + 60])
+    p.fragments(l4, pieces(l4, 24))
+
+
+@trick
+def fragments_with_one_out_of_order(p, data, h):
+    l4 = p.segment(0, data[:h + 60])
+    cuts = pieces(l4, 8)
+    p.fragments(l4, cuts, list(range(1, len(cuts))) + [0])
+
+
+@trick
+def fragments_with_one_twice(p, data, h):
+    l4 = p.segment(0, data[:h + 60])
+    cuts = pieces(l4, 8)
+    p.fragments(l4, cuts, [0, 1, 1] + list(range(2, len(cuts))))
+
+
+@trick
+def fragments_in_any_order_with_one_twice(p, data, h):
+    l4 = p.segment(0, data[:h + 60])
+    cuts = pieces(l4, 8)
+    order = list(range(len(cuts))) + [3]
+    random.Random(6).shuffle(order)
+    p.fragments(l4, cuts, order)
+
+
+@trick
+def fragments_with_the_last_first(p, data, h):
+    l4 = p.segment(0, data[:h + 60])
+    cuts = pieces(l4, 8)
+    p.fragments(l4, cuts, [len(cuts) - 1] + list(range(len(cuts) - 1)))
+
+
+@trick
+def fragments_over_chaff(p, data, h):
+    l4 = p.segment(0, data[:h + 64])
+    at = (len(l4) - 32) // 8 * 8
+    p.fragments(l4, pieces(l4, 16), extra=[(at, b"\0" * 8, True)])
+
+
+@trick
+def fragments_beyond_the_end(p, data, h):
+    l4 = p.segment(0, data[:h + 64])
+    p.fragments(l4, pieces(l4, 64), extra=[((len(l4) + 71) // 8 * 8, other(data[h:h + 16]), False)])
+
+
+@trick
+def fragments_with_two_ends(p, data, h):
+    l4 = p.segment(0, data[:h + 64])
+    at = (len(l4) - 24) // 8 * 8
+    p.fragments(l4, pieces(l4, 64), extra=[(at, l4[at:at + 8], False)])
+
+
+@trick
+def fragments_of_nothing(p, data, h):
+    l4 = p.segment(0, data[:h + 64])
+    p.fragments(l4, pieces(l4, 64), extra=[(64, b"", True), (8, b"", False)])
+
+
+@trick
+def fragment_that_splits_the_header(p, data, h):
+    l4 = p.segment(0, data[:h + 64])
+    p.fragments(l4, [0, 8, 16])
+
+
+@trick
+def fragment_longer_than_a_datagram(p, data, h):
+    l4 = p.segment(0, data[:h + 64])
+    p.fragments(l4, pieces(l4, 64), extra=[(65528, other(data[h:h + 32]), False)])
+
+
+@trick
+def numbers_of_the_next_datagram(p, data, h):
+    """The second half of a datagram that never begins has the number of the one that follows."""
+    l4 = p.segment(0, data[:h + 64])
+    p.id += 1
+    p.s.send(p.ether + p.ip(other(l4[64:]), 64, False))
+    p.id -= 1
+    p.fragments(l4, [0, 64])
+
+
+@trick
+def last_byte_of_each_twice(p, data, h):
+    for at in range(0, len(data), 40):
+        p.send(at, data[at:at + 40])
+        p.send(at + 39, data[at + 39:at + 40])
+
+
+@trick
+def each_segment_over_the_last_byte(p, data, h):
+    p.send(0, data[:h])
+    for at in range(h, h + 100, 10):
+        p.send(at - 1, other(data[at - 1:at]) + data[at:at + 10])
+
+
+@trick
+def any_order(p, data, h):
+    parts = list(range(0, len(data), 7))
+    random.Random(5).shuffle(parts)
+    for at in parts:
+        p.send(at, data[at:at + 7])
+
+
+@trick
+def among_segments_of_numbers_far_off(p, data, h):
+    for at in range(0, h + 60, 20):
+        p.send(at + 0x40000000, other(data[at:at + 20]))
+        p.send(at, data[at:at + 20])
+        p.send(at - 0x10000000, other(data[at:at + 20]))
+
+
+@trick
+def among_resets_of_numbers_far_off(p, data, h):
+    for at in range(0, h + 60, 20):
+        p.send(at + 0x40000000, flags=RST)
+        p.send(at, data[at:at + 20])
+        p.send(at - 0x10000, flags=RST)
+
+
+@trick
+def among_syns(p, data, h):
+    for at in range(0, h + 60, 20):
+        p.send(at, data[at:at + 20])
+        p.send(at + 20, other(data[at + 20:at + 30]), flags=SYN | ACK)
+
+
+@trick
+def bad_ip_checksum(p, data, h):
+    p.send(0, data[:h])
+    p.send(h, other(data[h:h + 50]), bad_ip_sum=True)
+    p.send(h, data[h:h + 50])
+
+
+@trick
+def ip_version_of_another_time(p, data, h):
+    p.send(0, data[:h])
+    p.send(h, other(data[h:h + 50]), version=6)
+    p.send(h, data[h:h + 50])
+
+
+@trick
+def ip_length_too_short(p, data, h):
+    p.send(0, data[:h])
+    p.send(h, other(data[h:h + 50]), length=60)
+    p.send(h, data[h:h + 50])
+
+
+@trick
+def ip_length_too_long(p, data, h):
+    p.send(0, data[:h])
+    p.send(h, other(data[h:h + 50]), length=900)
+    p.send(h, data[h:h + 50])
+
+
+@trick
+def bytes_behind_the_packet(p, data, h):
+    p.send(0, data[:h], padding=other(data[h:h + 20]))
+    p.send(h, data[h:h + 50], padding=other(data[h + 50:h + 90]))
+
+
+@trick
+def ip_options_that_do_not_hold(p, data, h):
+    p.send(0, data[:h])
+    p.send(h, other(data[h:h + 50]), ip_options=b"\x44\x28\x05\x01")
+    p.send(h, data[h:h + 50])
+
+
+@trick
+def ip_source_route(p, data, h):
+    p.send(0, data[:h])
+    p.send(h, other(data[h:h + 50]), ip_options=b"\x83\x07\x04" + p.dst + b"\0")
+    p.send(h, data[h:h + 50])
+
+
+@trick
+def ip_strict_route_elsewhere(p, data, h):
+    p.send(0, data[:h])
+    p.send(h, other(data[h:h + 50]), ip_options=b"\x89\x07\x04\x0a\x09\x00\x63\0")
+    p.send(h, data[h:h + 50])
+
+
+@trick
+def ip_options_of_no_meaning(p, data, h):
+    p.send(0, data[:h], ip_options=b"\x01\x01\x01\x00")
+    p.send(h, data[h:h + 50], ip_options=b"\x94\x04\x00\x00")
+
+
+@trick
+def another_protocol(p, data, h):
+    p.send(0, data[:h])
+    p.send(h, other(data[h:h + 50]), proto=132)
+    p.send(h, data[h:h + 50])
+
+
+@trick
+def header_longer_than_the_segment(p, data, h):
+    p.send(0, data[:h])
+    l4 = bytearray(p.segment(h, other(data[h:h + 10])))
+    l4[12] = 0xf0
+    p.id += 1
+    p.s.send(p.ether + p.ip(bytes(l4)))
+    p.send(h, data[h:h + 50])
+
+
+@trick
+def header_shorter_than_a_header(p, data, h):
+    p.send(0, data[:h])
+    l4 = bytearray(p.segment(h, other(data[h:h + 10])))
+    l4[12] = 0x40
+    p.id += 1
+    p.s.send(p.ether + p.ip(bytes(l4)))
+    p.send(h, data[h:h + 50])
+
+
+@trick
+def all_flags(p, data, h):
+    p.send(0, data[:h])
+    p.send(h, other(data[h:h + 50]), flags=0x3f)
+    p.send(h, data[h:h + 50])
+
+
+@trick
+def end_with_bytes_then_more(p, data, h):
+    p.send(0, data[:h])
+    p.send(len(data) - 20, data[len(data) - 20:], flags=FIN | ACK)
+    p.send(len(data), other(data[:40]))
+    p.send(h, data[h:h + 50])
+
+
+@trick
+def end_within_the_window(p, data, h):
+    p.send(0, data[:h])
+    p.send(len(data) + 30, flags=FIN | ACK)
+    p.send(h, data[h:])
+
+
+@trick
+def urgent_beyond_the_segment(p, data, h):
+    p.send(0, data[:h])
+    p.send(h, data[h:h + 20], flags=ACK | URG, urgent=60)
+    p.send(h + 20, data[h + 20:h + 80])
+
+
+@trick
+def urgent_twice(p, data, h):
+    p.send(0, data[:h])
+    p.send(h, data[h:h + 30], flags=ACK | URG, urgent=5)
+    p.send(h + 30, data[h + 30:h + 60], flags=ACK | URG, urgent=5)
+
+
+@trick
+def urgent_first_byte(p, data, h):
+    p.send(0, data[:h])
+    p.send(h, data[h:h + 30], flags=ACK | URG, urgent=1)
+
+
+@trick
+def urgent_of_nothing(p, data, h):
+    p.send(0, data[:h])
+    p.send(h, data[h:h + 30], flags=ACK | URG, urgent=0)
+
+
+@trick
+def urgent_behind_a_hole(p, data, h):
+    p.send(0, data[:h])
+    p.send(h + 20, data[h + 20:h + 50], flags=ACK | URG, urgent=10)
+    p.send(h, data[h:h + 20])
+
+
+@trick
+def urgent_bytes_repeated_without(p, data, h):
+    p.send(0, data[:h])
+    p.send(h + 20, data[h + 20:h + 50], flags=ACK | URG, urgent=10)
+    p.send(h + 20, other(data[h + 20:h + 50]))
+    p.send(h, data[h:h + 20])
+
+
+@trick
+def window_that_closes(p, data, h):
+    p.send(0, data[:h], window=0)
+    p.send(h, data[h:h + 60], window=1)
+    p.send(h + 60, data[h + 60:h + 90], window=64240)
+
+
+@trick
+def the_last_of_the_window(p, data, h):
+    p.send(0, data[:h])
+    for at in (64000, 65000, 65535):
+        p.send(at, other(data[h:h + 60]))
+    p.send(h, data[h:h + 60])
+
+
+@trick
+def keep_alives_with_another_byte(p, data, h):
+    p.send(0, data[:h + 50])
+    p.listen(0.02)
+    for _ in range(3):
+        p.send(h + 49, other(data[h + 49:h + 50]))
+    p.send(h + 50, data[h + 50:h + 80])
+
+
+@trick
+def acknowledges_bytes_never_sent(p, data, h):
+    p.send(0, data[:h])
+    p.send(h, other(data[h:h + 50]), ack=(p.next + 1) & 0xffffffff)
+    p.send(h, data[h:h + 50])
+
+
+@trick
+def options_that_do_not_hold(p, data, h):
+    p.send(0, data[:h])
+    p.send(h, other(data[h:h + 50]), options=b"\x08\x22\x00\x00")
+    p.send(h, data[h:h + 50])
+
+
+@trick
+def options_of_a_handshake(p, data, h):
+    p.send(0, data[:h])
+    p.send(h, data[h:h + 50], options=b"\x02\x04\x00\x01\x03\x03\x0e\x01")
+    p.send(h + 50, data[h + 50:h + 90])
+
+
+@trick
+def acknowledged_in_holes(p, data, h):
+    """Selective acknowledgements of what the server never sent."""
+    p.send(0, data[:h], options=b"\x01\x01\x05\x0a" + struct.pack(">II", p.next + 100, p.next + 200))
+    p.send(h, data[h:h + 50])
+
+
+# ---- Novak, "Target-Based Fragmentation Reassembly" (2005) and, with Sturges, "Target-Based TCP Stream Reassembly" (2007): two
+# pieces with other content in each relation that two intervals can have ----
+
+RELATIONS = {"before": (0, 1), "meets": (0, 2), "overlaps": (1, 3), "starts": (2, 3), "within": (3, 4), "finishes": (3, 5), "equals": (2, 5),
+             "started_by": (2, 6), "around": (1, 6), "finished_by": (1, 5), "overlapped_by": (4, 6), "met_by": (5, 6), "behind": (6, 7)}
+PLACES = [8, 16, 32, 40, 48, 64, 80, 96]     # the other piece is from the third to the sixth
+
+
+def segment_relation(a, b, lie_first):
+    def send(p, data, h):
+        one = (PLACES[2], PLACES[5])
+        two = (PLACES[a], PLACES[b])
+        p.send(0, data[:h])
+        for (x, y), lie in ((one, lie_first), (two, not lie_first)):
+            part = data[h + x:h + y]
+            p.send(h + x, other(part) if lie else part)
+        p.listen(0.01)
+        p.send(h, data[h:h + 8])
+        p.listen(0.01)
+    return send
+
+
+def fragment_relation(a, b, lie_first):
+    def send(p, data, h):
+        p.send(0, data[:h])
+        l4 = p.segment(h, data[h:h + 120])
+        x, y = PLACES[a] + 16, PLACES[b] + 16
+        lie, truth = (x, other(l4[x:y]), True), (48, l4[48:80], True)
+        first = [lie, truth] if lie_first else [truth, lie]
+        p.fragments(l4, [0, 24, 80], [0], extra=first, late=[(24, l4[24:48], True), (80, l4[80:], False)])
+        p.listen(0.01)
+    return send
+
+
+for relation, (left, right) in RELATIONS.items():
+    for lies in (False, True):
+        TRICKS.append(("segment_%s_%s" % (relation, "lies_first" if lies else "lies_last"), segment_relation(left, right, lies)))
+        TRICKS.append(("fragment_%s_%s" % (relation, "lies_first" if lies else "lies_last"), fragment_relation(left, right, lies)))
+
+
+# ---- handshakes: begin(peer) in place of that in due form ----
+
+def with_data_in_the_syn(p):
+    p.send(-1, b"POST /other", flags=SYN, ack=0)
+    p.listen(1, lambda: p.next != 0 or p.reset)
+    p.send(0, flags=ACK)
+    return p.next != 0
+
+
+def with_data_before_the_answer(p):
+    p.send(-1, flags=SYN, ack=0)
+    p.send(0, b"POST /other", ack=0x12345678)
+    p.listen(1, lambda: p.next != 0 or p.reset)
+    p.send(0, flags=ACK)
+    return p.next != 0
+
+
+def without_its_acknowledgement(p):
+    p.send(-1, flags=SYN, ack=0)
+    p.listen(1, lambda: p.next != 0 or p.reset)
+    return p.next != 0
+
+
+def with_two_syns(p):
+    p.send(-1, flags=SYN, ack=0, seq=(p.isn + 70000) & 0xffffffff)
+    p.send(-1, flags=SYN, ack=0)
+    p.listen(0.3)
+    p.send(0, flags=ACK)
+    p.listen(0.1)
+    if p.reset:
+        p.reset, p.next = False, 0
+        return p.handshake()
+    return p.next != 0
+
+
+def with_a_false_acknowledgement(p):
+    p.send(-1, flags=SYN, ack=0)
+    p.listen(1, lambda: p.next != 0 or p.reset)
+    p.send(0, b"POST /other", ack=(p.next + 4242) & 0xffffffff)
+    p.listen(0.05)
+    p.reset = False
+    p.send(0, flags=ACK)
+    return p.next != 0
+
+
+def with_a_reset_that_does_not_fit(p):
+    p.send(-1, flags=SYN, ack=0)
+    p.listen(1, lambda: p.next != 0 or p.reset)
+    p.send(50000, flags=RST)
+    p.send(0, flags=ACK)
+    return p.next != 0
+
+
+def with_flags_that_do_not_belong(p):
+    p.send(-1, flags=SYN | PSH | URG, ack=0)
+    p.listen(1, lambda: p.next != 0 or p.reset)
+    p.send(0, flags=ACK)
+    return p.next != 0
+
+
+def with_a_syn_and_end(p):
+    p.send(-1, flags=SYN | FIN, ack=0)
+    p.listen(0.2, lambda: p.next != 0 or p.reset)
+    if p.next == 0:
+        return p.handshake()
+    p.send(0, flags=ACK)
+    return True
+
+
+def with_a_bad_sum_first(p):
+    p.send(-1, flags=SYN, ack=0, seq=(p.isn + 5000) & 0xffffffff, bad_sum=True)
+    return p.handshake()
+
+
+def with_options_that_lie(p):
+    p.send(-1, flags=SYN, ack=0, options=b"\x02\x04\x05\xb4\x03\x03\xff\x04\x02\x00\x00\x00")
+    p.listen(1, lambda: p.next != 0 or p.reset)
+    p.send(0, flags=ACK)
+    return p.next != 0
+
+
+def after_a_session_that_was_reset(p):
+    """Another session on the same ends, which a reset ended in the middle of a request; the numbers begin elsewhere."""
+    good = p.handshake()
+    p.send(0, b"POST /first HTTP/1.1\r\nContent-Length: 30\r\n\r\nabc")
+    p.listen(0.05)
+    p.send(p.acked, flags=RST)
+    time.sleep(0.05)
+    p.isn = (p.isn + 0x2000000) & 0xffffffff
+    p.base, p.next, p.acked, p.reset = (p.isn + 1) & 0xffffffff, 0, 0, False
+    return good and p.handshake()
+
+
+HANDSHAKES = [(f.__name__, f) for f in (with_data_in_the_syn, with_data_before_the_answer, without_its_acknowledgement, with_two_syns, with_a_false_acknowledgement,
+                                        with_a_reset_that_does_not_fit, with_flags_that_do_not_belong, with_a_syn_and_end, with_a_bad_sum_first,
+                                        with_options_that_lie, after_a_session_that_was_reset)]
+
+
+# ---- a router between guard and server: what lives too short ends there ----
+
+SHORT = []
+
+
+def short(f):
+    SHORT.append((f.__name__, f))
+    return f
+
+
+@short
+def lie_that_ends_first(p, data, h):
+    p.send(0, data[:h])
+    p.send(h, other(data[h:h + 50]), ttl=1)
+    p.send(h, data[h:h + 50])
+
+
+@short
+def truth_that_ends_then_a_lie(p, data, h):
+    p.send(0, data[:h])
+    p.send(h, data[h:h + 50], ttl=1)
+    p.send(h, other(data[h:h + 50]))
+
+
+@short
+def lies_in_a_hole_that_end(p, data, h):
+    p.send(0, data[:h])
+    p.send(h + 20, other(data[h + 20:h + 60]), ttl=1)
+    p.send(h + 20, data[h + 20:h + 60])
+    p.send(h, data[h:h + 20])
+
+
+@short
+def reset_that_ends(p, data, h):
+    p.send(0, data[:h])
+    p.listen(0.02)
+    p.send(h, flags=RST, ttl=1)
+    p.send(h, data[h:h + 50])
+
+
+@short
+def reset_and_acknowledgement_that_end(p, data, h):
+    p.send(0, data[:h])
+    p.listen(0.02)
+    p.send(h, flags=RST | ACK, ttl=1)
+    p.send(h, data[h:h + 50])
+
+
+@short
+def end_that_ends(p, data, h):
+    p.send(0, data[:h])
+    p.listen(0.02)
+    p.send(h, flags=FIN | ACK, ttl=1)
+    p.send(h, data[h:h + 50])
+
+
+@short
+def syn_that_ends(p, data, h):
+    p.send(0, data[:h])
+    p.listen(0.02)
+    p.send(-1, flags=SYN, seq=(p.isn + 999) & 0xffffffff, ack=0, ttl=1)
+    p.send(h, data[h:h + 50])
+
+
+@short
+def reset_that_ends_then_a_syn_that_does(p, data, h):
+    p.send(0, data[:h])
+    p.listen(0.02)
+    p.send(h, flags=RST, ttl=1)
+    p.send(-1, flags=SYN, seq=(p.isn + 99999) & 0xffffffff, ack=0, ttl=1)
+    p.send(h, data[h:h + 50])
+
+
+@short
+def fragments_that_end(p, data, h):
+    p.send(0, data[:h])
+    good, bad = p.segment(h, data[h:h + 100]), p.segment(h, other(data[h:h + 100]))
+    p.fragments(bad, [0, 40, 80], ttl=1)
+    p.fragments(good, [0, 40, 80])
+
+
+@short
+def one_fragment_that_ends(p, data, h):
+    p.send(0, data[:h])
+    good = p.segment(h, data[h:h + 100])
+    p.id += 1
+    for offset, part, more, ttl in ((40, other(good[40:80]), True, 1), (0, good[:40], True, 64), (40, good[40:80], True, 64), (80, good[80:], False, 64)):
+        p.s.send(p.ether + p.ip(part, offset, more, ttl=ttl))
+
+
+@short
+def acknowledgement_that_ends(p, data, h):
+    p.send(0, data[:h])
+    p.send(h, flags=ACK, ack=(p.next + 100) & 0xffffffff, ttl=1)
+    p.send(h, data[h:h + 50])
+
+
+@short
+def one_hop_too_few_each_other(p, data, h):
+    for at in range(0, len(data), 30):
+        p.send(at, data[at:at + 30] if at < h else other(data[at:at + 30]), ttl=1 if at % 60 else 64)
+
+
+@short
+def urgent_that_ends(p, data, h):
+    p.send(0, data[:h])
+    p.send(h, data[h:h + 30], flags=ACK | URG, urgent=10, ttl=1)
+    p.send(h, data[h:h + 30])
+
+
 def old_stamps(p, data, h):
     """RFC 7323 5: what is older than what came is not taken."""
     p.send(0, data[:h])
@@ -374,7 +969,47 @@ def no_stamp(p, data, h):
     p.send(h, data[h:h + 50])
 
 
-STAMPED = [("old_stamps", old_stamps), ("no_stamp", no_stamp)]
+def stamps_of_the_future(p, data, h):
+    """What bears a time far ahead, and is dropped for another reason, must not make the true ones old."""
+    p.send(0, data[:h])
+    p.send(h + 300000, other(data[h:h + 50]), stamp=p.clock + 1000000)
+    p.send(h, data[h:h + 50])
+
+
+def stamps_of_the_future_in_the_window(p, data, h):
+    p.send(0, data[:h])
+    p.listen(0.02)
+    p.send(h + 30, data[h + 30:h + 60], stamp=p.clock + 1000000)
+    p.send(h, data[h:h + 30])
+
+
+def stamp_with_a_bad_sum(p, data, h):
+    p.send(0, data[:h])
+    p.send(h, other(data[h:h + 50]), stamp=p.clock + 100000, bad_sum=True)
+    p.send(h, data[h:h + 50])
+
+
+def stamp_of_an_acknowledgement(p, data, h):
+    p.send(0, data[:h])
+    p.send(h, flags=ACK, stamp=p.clock + 500)
+    p.send(h, data[h:h + 50])
+    p.tick()
+
+
+def old_reset(p, data, h):
+    p.send(0, data[:h])
+    p.listen(0.02)
+    p.send(h, flags=RST, stamp=p.clock - 900)
+
+
+def old_end(p, data, h):
+    p.send(0, data[:h])
+    p.listen(0.02)
+    p.send(h, flags=FIN | ACK, stamp=p.clock - 900)
+    p.send(h, data[h:h + 50])
+
+
+STAMPED = [(f.__name__, f) for f in (old_stamps, no_stamp, stamps_of_the_future, stamps_of_the_future_in_the_window, stamp_with_a_bad_sum, stamp_of_an_acknowledgement, old_reset, old_end)]
 
 
 def at_random(seed):
