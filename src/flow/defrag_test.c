@@ -324,8 +324,46 @@ static void test_model(void)
     }
 }
 
+/* Guarded: fragments in the order they come; which of them go on ('.'), and which do not ('x'). */
+static void test_guarded(void)
+{
+    static const struct {
+        const char *why, *want;
+        bool whole;
+        struct { uint8_t offset, units, fill, ttl; bool last; } sent[5];
+    } rows[] = {
+        { "one after the other", "...", true, { { 0, 2, 'a', 64, false }, { 2, 1, 'b', 64, false }, { 3, 1, 'c', 64, true } } },
+        { "one comes twice", "...", true, { { 0, 2, 'a', 64, false }, { 0, 2, 'a', 64, false }, { 2, 1, 'c', 64, true } } },
+        { "one comes twice and is not the same: it and all that follow stay", ".xx", false, { { 0, 2, 'a', 64, false }, { 0, 2, 'b', 64, false }, { 2, 1, 'c', 64, true } } },
+        { "the same bytes over two", "...", true, { { 0, 2, 'a', 64, false }, { 1, 2, 'a', 64, false }, { 3, 1, 'c', 64, true } } },
+        { "others over a part", "..xx", false, { { 2, 2, 'a', 64, false }, { 0, 1, 'a', 64, false }, { 1, 2, 'b', 64, false }, { 4, 1, 'c', 64, true } } },
+        { "one does not live as long as the others", ".xxx", false, { { 0, 2, 'a', 1, false }, { 2, 1, 'b', 64, false }, { 0, 2, 'c', 64, false }, { 3, 1, 'd', 64, true } } },
+    };
+    static struct made m;
+
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        struct defrag_settings s = test_defrag();
+        s.guarded = true;
+        struct defrag *d = defrag_new(&s);
+        struct datagram got = { bytes_none(), bytes_none() };
+        bool whole = false;
+        char text[ROWS(rows[i].sent) + 1] = "";
+        for (unsigned k = 0; k < ROWS(rows[i].sent) && rows[i].sent[k].units != 0; k++) {
+            struct view *v = make4(&m, 7, rows[i].sent[k].offset * UNIT, !rows[i].sent[k].last, rows[i].sent[k].units * (size_t)UNIT, rows[i].sent[k].fill);
+            v->ttl = rows[i].sent[k].ttl;
+            whole |= defrag_add(d, v, NULL, &got);
+            text[k] = defrag_refused(d) ? 'x' : '.';
+        }
+        is_str(text, rows[i].want, rows[i].why);
+        is_int(whole, rows[i].whole, "it is put together, or not");
+        defrag_done(d);
+        defrag_free(d);
+    }
+}
+
 int main(void)
 {
+    test_guarded();
     test_study();
     test_duels();
     test_together();

@@ -142,14 +142,14 @@ bool rewrite_payload(struct rewrites *w, struct view *v, size_t at, struct bytes
 
 bool rewrite_urgent(struct rewrites *w, struct view *v)
 {
-    uint8_t *copy = v->l4_header.n >= 20 ? copy_of(w, v) : NULL;
+    uint8_t *copy = v->l4.n >= 20 ? copy_of(w, v) : NULL;
 
     if (!copy) {
         return false;
     }
-    uint8_t *header = copy + (v->l4_header.p - copy);
+    uint8_t *header = copy + (v->l4.p - copy);
     header[TCP_FLAGS_AT] &= (uint8_t)~TCP_URG;
     header[TCP_URGENT_AT] = header[TCP_URGENT_AT + 1] = 0;
     sums_mend(copy, v);
-    return holds(v->packet->frame, v->l4_header);
+    return holds(v->packet->frame, v->l4);
 }

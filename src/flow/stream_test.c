@@ -4,7 +4,7 @@
 #include "tap.h"
 
 enum mode { PLAIN, INLINE = 1, MIDSTREAM = 2, ASYNC = 4, OVERLAP = 8, STRICT_TS = 16, DEPTH10 = 32, CHUNK10 = 64, IPS = 128,
-            URG_INLINE = 256, URG_GAP = 512, URG_DROP = 1024, LINUX = 2048, SOLARIS = 4096, HPUX11 = 8192, VISTA = 16384 };
+            URG_INLINE = 256, URG_GAP = 512, URG_DROP = 1024, LINUX = 2048, SOLARIS = 4096, HPUX11 = 8192, VISTA = 16384, GUARD = 32768 | INLINE | IPS };
 
 #define OPEN "> S; < SA; > A; "
 #define OPENED "1:=syn_sent 2:=syn_recv 3:=established"
@@ -410,6 +410,28 @@ static const struct {
     { "acknowledged bytes are kept for a window to compare with", OVERLAP,
       OPEN "look; > PA x3000; < A; > PA @2000 \"no\"; > PA @2990 \"other bytes\"; < A; end",
       OPENED " 6:>0#3000 7:!pkt_spurious_retransmission !est_pkt_before_last_ack raw>0#3000 8:!reassembly_overlap_different_data 9:>3000\"s\" 10:>+eof raw>3000\"s\" <+eof" },
+    /* Guarded: nothing goes on that the target may take otherwise. */
+    { "bytes behind a reset that may not have got so far", GUARD,
+      OPEN "> PA \"ab\"; > R @2; > PA @2 \"cd\"; < A",
+      OPENED " 4:>0\"ab\" 5:>+eof =closed 6:drop" },
+    { "the same inline as Suricata has it", INLINE | IPS,
+      OPEN "> PA \"ab\"; > R @2; > PA @2 \"cd\"; < A",
+      OPENED " 4:>0\"ab\" 5:>+eof =closed" },
+    { "bytes behind a FIN, and what stood open before it", GUARD,
+      OPEN "> PA \"ab\"; > FA @4 \"ef\"; > PA @6 \"gh\"; > PA @2 \"cd\"; < A",
+      OPENED " 4:>0\"ab\" 5:=close_wait 6:drop 7:>2\"cdef\" !pkt_retransmission" },
+    { "no byte is urgent", GUARD,
+      OPEN "> PAU \"abc\" urg 2; > PAU \"d\" urg 9; < A",
+      OPENED " 4:>0\"abc\" wire\"abc\" 5:>3\"d\" wire\"d\"" },
+    { "what is acknowledged already may come again", GUARD,
+      OPEN "> PA \"ab\"; < A; > PA @0 \"ab\"; > PA @0 \"xy\"; > PA \"c\"",
+      OPENED " 4:>0\"ab\" 6:!pkt_spurious_retransmission 7:!pkt_spurious_retransmission !reassembly_overlap_different_data wire\"ab\" 8:>2\"c\"" },
+    { "another SYN after a reset makes no session that takes the old one's bytes", GUARD,
+      OPEN "> PA \"ab\"; > R @2; > S @900; > PA @2 \"cd\"",
+      OPENED " 4:>0\"ab\" 5:>+eof =closed 6:>+eof <+eof new =syn_sent 7:!pkt_spurious_retransmission drop" },
+    { "a FIN over a hole is no gap, and it is filled", PLAIN,
+      OPEN "> PA \"ab\"; > FA @4 \"ef\"; > PA @2 \"cd\"; < A",
+      OPENED " 5:=close_wait 6:!pkt_retransmission 7:>0\"abcdef\"" },
     /* Windows of stream rules, passive. */
     { "a full chunk that is acknowledged, in the next packet of the same direction", CHUNK10,
       OPEN "look; > PA \"0123456789ab\"; < A; > PA \"cd\"; < A; > PA \"ef\"; < A; end",
@@ -457,6 +479,7 @@ static void settings_of(struct stream_settings *s, unsigned mode)
 {
     *s = script_settings();
     s->inline_mode = mode & INLINE;
+    s->guarded = (mode & GUARD) == GUARD;
     s->ips = mode & IPS;
     s->midstream = mode & MIDSTREAM;
     s->async_oneway = mode & ASYNC;
