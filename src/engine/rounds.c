@@ -9,15 +9,23 @@ enum { HEALTH_WINDOW = 5 /* s */ };
 const struct option_row rounds_options[] = {
     { "stats.interval", OPTION_SECONDS, offsetof(struct rounds_settings, stats_interval), "8", NULL, 0, 0, "s", "live: time between two records of statistics; 0: one at the end" },
     { "health.loss-permille", OPTION_U32, offsetof(struct rounds_settings, loss_permille), "10", NULL, 0, 1000, NULL,
-      "live: so many of a thousand packets lost within five seconds are told as blindness; 0: none" },
+      "live: so many of a thousand packets lost within five seconds, or uninspected, are told as blindness, or not sent as a broken bridge; 0: none" },
     { "health.silence", OPTION_SECONDS, offsetof(struct rounds_settings, silence), "300", NULL, 0, 0, "s", "live: no packet for so long is told; 0: never" },
 };
 const unsigned rounds_option_n = ROWS(rounds_options);
 
-enum health rounds_judge(const struct rounds_settings *s, uint64_t came, uint64_t lost, uint64_t silent_ns)
+/* A share of what came that is told. */
+static bool much(const struct rounds_settings *s, uint64_t n, uint64_t of) { return s->loss_permille != 0 && n != 0 && n * 1000 >= of * s->loss_permille; }
+
+enum health rounds_judge(const struct rounds_settings *s, const struct health_numbers *n, uint64_t silent_ns)
 {
-    if (s->loss_permille != 0 && lost != 0 && lost * 1000 >= (came + lost) * s->loss_permille) {
+    uint64_t came = n->seen + n->lost;
+
+    if (much(s, n->lost + n->uninspected, came)) {
         return HEALTH_BLIND;
+    }
+    if (much(s, n->unsent, came)) {
+        return HEALTH_BROKEN;
     }
     return s->silence != 0 && silent_ns >= s->silence * CLOCK_SECOND ? HEALTH_SILENT : HEALTH_WELL;
 }
@@ -29,20 +37,25 @@ void rounds_begin(struct rounds *r, const struct engine *e)
     *r = (struct rounds){ .stats_at = now + e->settings->rounds.stats_interval * CLOCK_SECOND, .health_at = now + HEALTH_WINDOW * CLOCK_SECOND, .came_at = now };
 }
 
-/* Packets that workers got, and those that nobody did. */
-static void count(const struct inside *in, uint64_t *seen, uint64_t *lost)
+static struct health_numbers count(struct engine *e, const struct inside *in)
 {
-    *seen = *lost = 0;
+    struct health_numbers n = { 0 };
+
+    pthread_mutex_lock(&e->lock); /* others ask devices too, which count from one time to the next */
     for (unsigned i = 0; i < in->n; i++) {
-        const uint64_t *c = source_counts(in->worker[i].source);
-        *seen += c[SOURCE_DELIVERED];
-        *lost += c[SOURCE_DROPPED] + in->worker[i].counter[WORKER_HANDED_LOST];
+        const uint64_t *c = source_counts(in->worker[i].source), *w = in->worker[i].counter;
+        n.seen += c[SOURCE_DELIVERED];
+        n.lost += c[SOURCE_DROPPED] + w[WORKER_HANDED_LOST];
+        n.uninspected += c[SOURCE_OPEN] + w[WORKER_UNINSPECTED];
+        n.unsent += c[SOURCE_SEND_FAILED];
     }
+    pthread_mutex_unlock(&e->lock);
+    return n;
 }
 
-static void health_record(const struct engine *e, const struct inside *in, enum health state, uint64_t came, uint64_t lost)
+static void health_record(const struct engine *e, const struct inside *in, enum health state, const struct health_numbers *n)
 {
-    static const char *const names[] = { [HEALTH_WELL] = "well", [HEALTH_BLIND] = "blind", [HEALTH_SILENT] = "silent" };
+    static const char *const names[] = { [HEALTH_WELL] = "well", [HEALTH_BLIND] = "blind", [HEALTH_BROKEN] = "broken", [HEALTH_SILENT] = "silent" };
     const struct event_settings *s = &e->settings->event;
     struct clock_zone zone = { 0 };
     char when[CLOCK_TEXT_MAX];
@@ -61,8 +74,10 @@ static void health_record(const struct engine *e, const struct inside *in, enum 
     json_string(&j, "event_type", "health");
     json_object(&j, "health");
     json_string(&j, "state", names[state]);
-    json_u64(&j, "packets", came);
-    json_u64(&j, "lost", lost);
+    json_u64(&j, "packets", n->seen);
+    json_u64(&j, "lost", n->lost);
+    json_u64(&j, "uninspected", n->uninspected);
+    json_u64(&j, "unsent", n->unsent);
     json_u64(&j, "seconds", HEALTH_WINDOW);
     json_end_object(&j);
     json_end_object(&j);
@@ -70,25 +85,23 @@ static void health_record(const struct engine *e, const struct inside *in, enum 
     output_write(in->out, &(struct event){ EVENT_ENGINE, to, text_bytes(&line) });
     text_fini(&line);
     if (state != HEALTH_WELL) {
-        log_say(e->log, LOG_WARNING, "%s: %llu packets seen and %llu lost in %d seconds", names[state], (unsigned long long)came, (unsigned long long)lost,
-                HEALTH_WINDOW);
+        log_say(e->log, LOG_WARNING, "%s: of %llu packets in %d seconds %llu were lost, %llu went on uninspected, %llu could not be sent on", names[state],
+                (unsigned long long)(n->seen + n->lost), HEALTH_WINDOW, (unsigned long long)n->lost, (unsigned long long)n->uninspected, (unsigned long long)n->unsent);
     }
 }
 
-static void health_look(struct rounds *r, const struct engine *e, const struct inside *in, uint64_t now)
+static void health_look(struct rounds *r, struct engine *e, const struct inside *in, uint64_t now)
 {
-    uint64_t seen, lost;
+    const struct health_numbers all = count(e, in), was = r->last;
+    const struct health_numbers n = { all.seen - was.seen, all.lost - was.lost, all.uninspected - was.uninspected, all.unsent - was.unsent };
 
-    count(in, &seen, &lost);
-    uint64_t came = seen - r->seen, gone = lost - r->lost;
-    r->came_at = came != 0 ? now : r->came_at;
-    enum health state = rounds_judge(&e->settings->rounds, came, gone, now - r->came_at);
+    r->came_at = n.seen != 0 ? now : r->came_at;
+    enum health state = rounds_judge(&e->settings->rounds, &n, now - r->came_at);
     if (state != r->health) {
-        health_record(e, in, state, came, gone);
+        health_record(e, in, state, &n);
     }
     r->health = state;
-    r->seen = seen;
-    r->lost = lost;
+    r->last = all;
 }
 
 /* A worker that did not come round since the last time stands still: no beat. */

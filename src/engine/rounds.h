@@ -3,18 +3,23 @@
  * rounds - what the writing thread of a live run does from time to time: statistics at their interval, and a look at whether
  * anything is seen at all.
  *
- * A health record is written when the state changes: "blind" when a share of what came was lost within the last seconds,
- * "silent" when nothing came for long, "well" when that is over.
+ * A health record is written when the state changes: "blind" when a share of what came was lost within the last seconds, or went on
+ * uninspected (a worker gave no sign of life, rules were not there yet), "broken" when such a share could not be sent on, "silent" when
+ * nothing came for long, "well" when that is over.
  */
 #ifndef ENGINE_ROUNDS_H
 #define ENGINE_ROUNDS_H
 
 #include "engine/inside.h"
 
-enum health { HEALTH_WELL, HEALTH_BLIND, HEALTH_SILENT };
+enum health { HEALTH_WELL, HEALTH_BLIND, HEALTH_BROKEN, HEALTH_SILENT };
+/* Frames that workers got, those that nobody did, those of the first that went on uninspected, or could not be sent. */
+struct health_numbers {
+    uint64_t seen, lost, uninspected, unsent;
+};
 struct rounds {
     uint64_t stats_at, health_at;            /* ns, monotonic: when it is due */
-    uint64_t seen, lost;                     /* at the last look */
+    struct health_numbers last;              /* at the last look */
     uint64_t came_at;                        /* ns, monotonic: when a packet was seen last */
     enum health health;
     uint64_t beat_at;                        /* ns, monotonic */
@@ -24,6 +29,6 @@ void rounds_begin(struct rounds *r, const struct engine *e);
 /* Called often; does what is due. */
 void rounds_turn(struct rounds *r, struct engine *e, const struct inside *in);
 /* What a window of numbers comes to: for the test. */
-enum health rounds_judge(const struct rounds_settings *s, uint64_t came, uint64_t lost, uint64_t silent_ns);
+enum health rounds_judge(const struct rounds_settings *s, const struct health_numbers *n, uint64_t silent_ns);
 
 #endif

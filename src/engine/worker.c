@@ -9,6 +9,7 @@
 #include "engine/worker.h"
 
 #include "base/clock.h"
+#include "engine/guarding.h"
 #include "engine/inside.h"
 #include "engine/offload.h"
 #include "engine/records.h"
@@ -351,15 +352,6 @@ static bool worker_blocked(struct worker *w, struct detect_turn *t)
     return true;
 }
 
-/* Inline: its target might take it otherwise than it would be looked at, or there is none so near. */
-static bool worker_ambiguous(struct worker *w, const struct view *v)
-{
-    const struct device_settings *s = &w->settings->devices;
-
-    return ((v->flags & VIEW_FRAGMENT) != 0 && defrag_refused(w->defrag)) ||
-           (v->outer == NULL && v->family != FAMILY_NONE && (v->ttl < s->ttl_min || (s->drop_routed && (v->ip_options & (IP_OPTION_LSRR | IP_OPTION_SSRR)) != 0)));
-}
-
 static void worker_view(struct worker *w, struct view *v)
 {
     enum tcp_state before = TCP_NONE;
@@ -367,7 +359,7 @@ static void worker_view(struct worker *w, struct view *v)
 
     w->counter[WORKER_PACKETS]++;
     worker_tenant(w, v->tenant);
-    if (worker_ambiguous(w, v)) {
+    if (guarding_refuses(w, v)) {
         worker_verdict(&t, VERDICT_DROP, DROP_AMBIGUOUS);
         record_drop(w, &t);
         return;
@@ -377,6 +369,9 @@ static void worker_view(struct worker *w, struct view *v)
     }
     if ((v->flags & (VIEW_NO_FLOW | VIEW_FRAGMENT)) == 0) {
         t.flow = flow_resolve(w->flows, v, &t.side);
+        if (t.flow != NULL) {
+            guarding_anew(w, &t);
+        }
     }
     if (t.flow != NULL) {
         worker_decided(w, t.flow);

@@ -231,6 +231,14 @@ static bool is_reuse(const struct streams *s, const struct flow *f, enum side si
     return ssn->state >= TCP_LAST_ACK || ssn->state == TCP_NONE;
 }
 
+bool stream_begins(const struct flow *f, enum side side, const struct view *v)
+{
+    const struct session *ssn = f->tcp;
+    bool syn = view_has(v, LAYER_TCP) && (v->tcp.flags & (TCP_SYN | TCP_ACK | TCP_RST | TCP_FIN)) == TCP_SYN;
+
+    return syn && side == TO_SERVER && ssn && ssn->state != TCP_NONE && ssn->dir[TO_SERVER].isn != v->tcp.seq;
+}
+
 static void count_flags(struct streams *s, uint8_t flags)
 {
     s->counter[STREAM_COUNT_SYN] += (flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
@@ -269,10 +277,14 @@ static bool untaken(const struct turn *t)
 {
     const struct session *ssn = t->ssn;
     bool looked_at = ssn && ssn->state != TCP_NONE && !(t->snd->flags & (DIR_OFF | DIR_DEPTH));
-    bool old = looked_at && seq_le(t->seq + t->len, t->snd->last_ack) && ssn->state != TCP_CLOSED;
+    bool old = looked_at && seq_le(t->seq + t->len, t->snd->last_ack) && ssn->state >= TCP_ESTABLISHED && ssn->state != TCP_CLOSED;
 
     return t->len > 0 && looked_at && !t->r->in_stream && !t->lost && !old && !(t->flags & (TCP_SYN | TCP_RST));
 }
+
+/* Guarded: an acknowledgment or a reset that does not fit may go on: it brings no byte, and by it the ends find out that one of them has a
+ * session which the other has not (RFC 9293 3.5.1), one that was dropped here, say. */
+static bool bare(const struct turn *t) { return t->len == 0 && !(t->flags & (TCP_SYN | TCP_FIN)); }
 
 /* Guarded: bytes behind the sender's FIN, which nobody takes (RFC 9293 3.10.7.4). */
 static bool behind_fin(const struct turn *t)
@@ -313,7 +325,7 @@ static void run(struct turn *t)
     bool valid = !(s->set.guarded && behind_fin(t)) && tcp_packet(t);
     struct session *ssn = t->f->tcp;
     r->side = t->side;
-    bool strict = s->set.inline_mode && s->set.drop_invalid;
+    bool strict = s->set.inline_mode && s->set.drop_invalid && !(s->set.guarded && bare(t));
     if (!valid || (s->set.guarded && untaken(t)) || (strict && t->refused && t->len > 0)) { /* the target might take what was not looked at: Linux does (docs/semantics.md) */
         if (strict) {
             r->no_payload = true;

@@ -149,6 +149,8 @@ enum stream_update { STREAM_UPDATE_NONE, STREAM_UPDATE_PACKET, STREAM_UPDATE_OPP
 /* One TCP view of the flow r->flow, seen as from r->side (nothing else of *r counts); notes go onto the view (ids from
  * NOTE_STREAM_BASE). */
 void stream_packet(struct streams *s, struct view *v, const struct facts *facts, struct stream_result *r);
+/* Is v the first packet of a session other than the one that the flow holds: a SYN with another number, from its client? */
+bool stream_begins(const struct flow *f, enum side side, const struct view *v);
 /* The flow ends (expiry, shutdown): releases what is there, gaps and all, with STREAM_EOF for both sides. */
 void stream_flush(struct streams *s, struct flow *f);
 /* The same for one side, so that the worker can inspect in between: to server first, then to client, each only when

@@ -249,6 +249,36 @@ def case_guard_reject(engine, where, net):
     p.stop()
 
 
+def case_guard_again(engine, where, net):
+    """the next session between the same ends as one that was dropped, or needed no more inspection, is a session of its own"""
+    bridge(net)
+    serve(net, where, ("sink", SINK))
+    enough = 'alert tcp any any -> any 8080 (msg:"enough"; flow:established,to_server; content:"THAT-IS-ENOUGH"; bypass; sid:20;)\n'
+    p = guard(engine, where, net, rules=RULES + enough)
+
+    def session(*parts):
+        with net.inside("client"):
+            s = socket.socket()
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # its end is a reset: the port is free at once
+        s.bind(("10.9.0.1", 33333))
+        s.settimeout(2)
+        s.connect(("10.9.0.2", SINK))
+        for part in parts:
+            s.sendall(part)
+            time.sleep(0.1)
+        s.close()
+
+    session(b"first ", b"EVIL-IN-STREAM")
+    session(b"second ", b"THAT-IS-ENOUGH", b"more")
+    session(b"third ", b"EVIL-IN-STREAM")
+    session(b"fourth ")
+    soon(lambda: b"fourth" in heard(where, "sink"))
+    p.stop()
+    got = heard(where, "sink")
+    must(b"second THAT-IS-ENOUGHmore" in got.replace(b"<reset>", b"") and b"third" in got and b"fourth" in got and b"EVIL" not in got, "the server read: %r" % got)
+
+
 class Probe:
     """A stream of numbered datagrams through the bridge, a thousand a second; when each was received."""
 
@@ -357,6 +387,27 @@ def case_guard_stalls(engine, where, net):
     must(gap < 0.02 and twice <= 3, "%.0f ms without a probe, %d of %d lost, %d came twice: %r" % (gap * 1000, lost, probe.sent, twice, got["capture"]))
     must(got["capture"]["open"] > 500, "frames that went on while it hung: %r" % got["capture"])
     adds_up(got)
+
+
+def case_guard_health(engine, where, net):
+    """a bridge that let frames pass uninspected says so, and that it is well again; so does one that cannot send"""
+    bridge(net)
+    p = guard(engine, where, net)
+    probe = Probe(net, rate=300)
+    told = lambda: [e["health"]["state"] for e in events(where) if e["event_type"] == "health"]  # noqa: E731
+    time.sleep(1)
+    p.p.send_signal(signal.SIGSTOP)
+    time.sleep(1)
+    p.p.send_signal(signal.SIGCONT)
+    soon(lambda: told() == ["blind", "well"], 13)
+    must(told() == ["blind", "well"], "told: %r" % told())
+    net.ip("guard", "link set right down")
+    soon(lambda: told()[2:] == ["broken"], 13)
+    must(told()[2:] == ["broken"], "told: %r" % told())
+    probe.end()
+    p.stop()
+    blind = [e["health"] for e in events(where) if e["event_type"] == "health"][0]
+    must(blind["uninspected"] > 100, "numbers: %r" % blind)
 
 
 def case_guard_closed(engine, where, net):
