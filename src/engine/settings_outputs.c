@@ -103,6 +103,12 @@ static bool redis_read(struct redis_settings *x, const struct conf *conf, const 
         const struct conf_node *most = value_of(conf, redis, "stream-maxlen");
         x->server = server != NULL ? conf_value(server) : x->server;
         x->key = key != NULL ? conf_value(key) : x->key;
+        const struct conf_node *user = value_of(conf, redis, "username"), *password = value_of(conf, redis, "password");
+        x->username = user != NULL ? conf_value(user) : NULL;
+        x->password = password != NULL ? conf_value(password) : NULL;
+        if ((x->username != NULL && strlen(x->username) > 256) || (x->password != NULL && strlen(x->password) > 512)) {
+            return wrong(user != NULL ? user : password, "a name of at most 256 bytes and a password of 512", err);
+        }
         if (number != NULL && (!conf_text_u64(conf_value(number), &port) || port == 0 || port > 65535)) {
             return wrong(number, "a port", err);
         }

@@ -30,6 +30,7 @@ struct capture_settings {
 enum redis_mode { REDIS_LPUSH, REDIS_RPUSH, REDIS_PUBLISH, REDIS_XADD };
 struct redis_settings {
     const char *server, *key;
+    const char *username, *password; /* NULL: none is said */
     uint32_t port;
     enum redis_mode mode;
     uint64_t maxlen;        /* of a stream; 0: no limit */

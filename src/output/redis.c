@@ -20,7 +20,8 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { QUEUE_MAX = 16 << 20, QUEUE_FIRST = 64 << 10, AGAIN_MS = 1000, STALL_MS = 10000, LINGER_MS = 3000, LINE_MAX_BYTES = 512, PUMP_FROM = 16 << 10 };
+enum { QUEUE_MAX = 16 << 20, QUEUE_FIRST = 64 << 10, AGAIN_MS = 1000, STALL_MS = 10000, LINGER_MS = 3000, LINE_MAX_BYTES = 512, PUMP_FROM = 16 << 10,
+       HELLO_MAX = 1200 };
 
 struct redis {
     int fd;                     /* -1: no connection */
@@ -35,6 +36,9 @@ struct redis {
     char line[LINE_MAX_BYTES];  /* of an answer */
     size_t line_n;
     uint64_t skip;              /* bytes of a bulk answer still to come */
+    char hello[HELLO_MAX];      /* what is said first: who we are; nothing else goes before it is answered */
+    size_t hello_n, hello_sent;
+    bool hello_waits, denied;
 };
 
 static int64_t now_ms(void)
@@ -59,6 +63,23 @@ static void hang_up(struct redis *r)
     r->line_n = 0;
     r->skip = 0;
     r->again = now_ms() + AGAIN_MS;
+}
+
+/* AUTH, where the settings have a password. */
+static void hello(struct sink *s, struct redis *r)
+{
+    const struct redis_settings *x = &s->settings->redis;
+    int n = 0;
+
+    if (x->password != NULL && x->username != NULL) {
+        n = snprintf(r->hello, sizeof r->hello, "*3\r\n$4\r\nAUTH\r\n$%zu\r\n%s\r\n$%zu\r\n%s\r\n", strlen(x->username), x->username, strlen(x->password), x->password);
+    } else if (x->password != NULL) {
+        n = snprintf(r->hello, sizeof r->hello, "*2\r\n$4\r\nAUTH\r\n$%zu\r\n%s\r\n", strlen(x->password), x->password);
+    }
+    r->hello_n = n > 0 && (size_t)n < sizeof r->hello ? (size_t)n : 0;
+    r->hello_sent = 0;
+    r->hello_waits = r->hello_n != 0;
+    r->denied = false;
 }
 
 /* The server's name is looked up anew each time: it may have moved. */
@@ -88,6 +109,7 @@ static bool dial(struct sink *s, struct redis *r)
             errno = error;
         }
         r->moved = now_ms();
+        hello(s, r);
     }
     freeaddrinfo(found);
     return r->fd >= 0;
@@ -184,6 +206,11 @@ static bool answer_line(struct sink *s, struct redis *r)
     long long n;
 
     r->line[r->line_n] = '\0';
+    if (r->hello_waits) {
+        r->hello_waits = false;
+        r->denied = r->line[0] != '+'; /* who is refused hangs up, and tries again later */
+        return !r->denied;
+    }
     switch (r->line[0]) {
     case '-':
         errno = EPROTO;
@@ -231,7 +258,7 @@ static bool listen_to(struct sink *s, struct redis *r)
     while ((k = recv(r->fd, piece, sizeof piece, 0)) > 0) {
         r->moved = now_ms();
         if (!answers(s, r, piece, (size_t)k)) {
-            errno = EPROTO;
+            errno = r->denied ? EACCES : EPROTO;
             return false;
         }
     }
@@ -240,6 +267,16 @@ static bool listen_to(struct sink *s, struct redis *r)
 
 static bool send_more(struct redis *r)
 {
+    while (r->hello_sent < r->hello_n) {
+        ssize_t k = send(r->fd, r->hello + r->hello_sent, r->hello_n - r->hello_sent, MSG_NOSIGNAL);
+        if (k < 0) {
+            return errno == EAGAIN || errno == EINTR;
+        }
+        r->hello_sent += (size_t)k;
+    }
+    if (r->hello_waits) {
+        return true;
+    }
     while (r->sent < r->n) {
         ssize_t k = send(r->fd, r->queue + r->sent, r->n - r->sent, MSG_NOSIGNAL);
         if (k < 0) {
@@ -362,7 +399,7 @@ static void redis_close(struct sink *s)
             (void)poll(NULL, 0, 50);
             continue;
         }
-        struct pollfd p = { r->fd, (short)(POLLIN | (r->sent < r->n || r->connecting ? POLLOUT : 0)), 0 };
+        struct pollfd p = { r->fd, (short)(POLLIN | (r->connecting || (r->sent < r->n && !r->hello_waits) ? POLLOUT : 0)), 0 };
         if (r->length_n != 0) {
             (void)poll(&p, 1, 50);
         }
