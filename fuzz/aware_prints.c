@@ -52,7 +52,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     } else {
         sign = SIGN_MAC;
         print_makers_read(&reader, table);
-        print_makers_sort(p);
     }
     for (unsigned i = 0; i < TABLE_N; i++) {
         if (i != SIGN_TCP_SYN && i != SIGN_TCP_SYNACK && i != SIGN_MAC) {

@@ -17,7 +17,7 @@ static const struct flag flags[] = {
     { 0, "at", "TIME", "with --map: as it was then (2026-11-29T01:00:00, 15m for that long ago)" },
     { 0, "changes", NULL, "with --map: what happened instead of what is there" },
     { 0, "since", "TIME", "with --changes: from then on" },
-    { 0, "import", "FILE", "with --map: add what it knows: nmap's XML, leases (ISC, Kea, dnsmasq), JSON lines of what a person says" },
+    { 0, "import", "FILE", "with --map: add what it knows: nmap's XML, leases (ISC, Kea, dnsmasq), JSON lines of what a person says, captures (of NetFlow, IPFIX, sFlow, or any)" },
     { 0, "export", "FORMAT", "csv, nmap (its XML), dot (Graphviz), stix (2.1)" },
     { 0, "watch", "[SECONDS]", "with --map: show it anew every so many seconds (default 2)" },
     { 0, "json", NULL, "a JSON object a line" },
@@ -202,6 +202,44 @@ static bool prints_from(struct session *s, const char *dir)
     return dir == NULL || conf_set(s->conf, set, &s->err);
 }
 
+/* A capture's first bytes: pcap of any kind, pcapng (packed ones go as arguments). */
+static bool is_capture(const char *path)
+{
+    static const uint32_t magics[] = { 0xa1b2c3d4, 0xd4c3b2a1, 0xa1b23c4d, 0x4d3cb2a1, 0x0a0d0d0a };
+    FILE *f = fopen(path, "rb");
+    uint32_t magic = 0;
+    bool is = false;
+
+    if (f != NULL) {
+        is = fread(&magic, sizeof magic, 1, f) == 1;
+        fclose(f);
+    }
+    for (unsigned i = 0; i < ROWS(magics); i++) {
+        if (is && magic == magics[i]) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Captures that are to be imported are read as captures are; beside them nothing else can be. */
+static bool captures_import(struct arguments *a, struct err *err)
+{
+    unsigned others = 0;
+
+    for (unsigned i = 0; i < a->n; i++) {
+        if (a->given[i].flag->name == NULL || strcmp(a->given[i].flag->name, "import") != 0) {
+            continue;
+        }
+        bool capture = is_capture(a->given[i].value);
+        others += !capture;
+        if (capture && a->rest_n < GIVEN_MAX) {
+            a->rest[a->rest_n++] = a->given[i].value;
+        }
+    }
+    return others == 0 || a->rest_n == 0 || err_set(err, "--import: captures and other files one after the other");
+}
+
 static int hosts_run(int argc, char **argv)
 {
     struct arguments a;
@@ -225,7 +263,7 @@ static int hosts_run(int argc, char **argv)
         (void)err_sys(&s.err, "start");
         return fail(&s.err);
     }
-    if ((argument_given(&a, "where") && (f = host_filter_parse(argument_value(&a, "where"), &s.err)) == NULL) ||
+    if (!captures_import(&a, &s.err) || (argument_given(&a, "where") && (f = host_filter_parse(argument_value(&a, "where"), &s.err)) == NULL) ||
         (!argument_given(&a, "map") && (argument_given(&a, "at") || argument_given(&a, "changes") || argument_given(&a, "watch")) &&
          !err_set(&s.err, "--at, --changes and --watch are about a map that is kept: --map DIR")) ||
         !number(&a, "workers", TURN_WORKERS_MAX, &o.workers, &s.err) || !number(&a, "batch", BATCH_MAX, &o.batch, &s.err) ||

@@ -15,15 +15,14 @@ static const uint8_t name_signs[] = { SIGN_NAME, SIGN_DHCP_NAME, SIGN_DHCPV6_NAM
 
 bool sign_is_name(unsigned sign) { return memchr(name_signs, (int)sign, sizeof name_signs) != NULL; }
 
-static struct bytes name_in(struct bytes b, unsigned sign)
+struct bytes sign_name(struct bytes text, unsigned sign)
 {
-    if (sign == SIGN_LLDP || sign == SIGN_CDP) {
-        return bytes_head(b, bytes_find_byte(b, '\t'));
+    size_t n = sign == SIGN_NBNS_NAME ? bytes_find_byte(text, '<') : text.n;
+
+    text = bytes_head(text, n);
+    for (n = 0; n < text.n && text.p[n] >= 0x20 && text.p[n] != 0x7f; n++) { /* neighbours say more behind a tab */
     }
-    if (sign == SIGN_NBNS_NAME) {
-        return bytes_head(b, bytes_find_byte(b, '<'));
-    }
-    return b;
+    return bytes_head(text, n);
 }
 
 struct bytes entity_name(const struct entity *e)
@@ -37,7 +36,7 @@ struct bytes entity_name(const struct entity *e)
                 }
             }
         }
-        struct bytes name = best != NULL ? name_in(bytes_of(best->word->text, best->word->n), best->sign) : bytes_none();
+        struct bytes name = best != NULL ? sign_name(bytes_of(best->word->text, best->word->n), best->sign) : bytes_none();
         if (name.n != 0) {
             return name;
         }

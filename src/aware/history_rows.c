@@ -72,7 +72,7 @@ bool database_open(struct database *d, const char *dir, bool write, struct err *
     if (write) {
         (void)mkdir(dir, 0750);
     }
-    if (sqlite3_open_v2(path, &d->db, write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY, NULL) != SQLITE_OK) {
+    if (sqlite3_open_v2(path, &d->db, write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK) {
         return failed(d, path, err);
     }
     (void)sqlite3_busy_timeout(d->db, 2000);

@@ -202,7 +202,7 @@ static void json_names(const struct entity *e, struct json *j)
                 }
                 open = true;
                 json_object(j, NULL);
-                json_bytes(j, "name", bytes_of(v->word->text, v->word->n));
+                json_bytes(j, "name", sign_name(bytes_of(v->word->text, v->word->n), v->sign));
                 json_string(j, "by", sign_rows[v->sign].name);
                 json_end_object(j);
             }

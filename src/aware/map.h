@@ -281,6 +281,7 @@ void derive_news(struct map *m, struct tenure *t, const struct seen *s, const ch
 struct bytes entity_name(const struct entity *e); /* the best; empty: none */
 const char *entity_kind(const struct entity *e, unsigned device); /* "host", "router", …; device: of its identity */
 bool sign_is_name(unsigned sign);
+struct bytes sign_name(struct bytes text, unsigned sign); /* the name in such a sign's text: what can be printed */
 
 /* import.c: the bytes of a file into the map */
 bool import_read(struct map *m, struct bytes all, size_t *n, struct err *err);

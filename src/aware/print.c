@@ -103,7 +103,6 @@ struct prints *prints_load(const char *dir, void (*bad)(void *ctx, const struct 
     for (unsigned i = 0; i < ROWS(makers); i++) {
         system_read(&r, makers[i], "ieee-data", print_makers_read);
     }
-    print_makers_sort(p);
     if (p->arena.full) {
         err_set(err, "not enough memory for tables of fingerprints");
         prints_free(p);

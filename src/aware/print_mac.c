@@ -3,6 +3,7 @@
 #include "aware/print_table.h"
 
 #include "base/addr.h"
+#include "base/hash.h"
 
 #include <stdlib.h>
 
@@ -100,25 +101,54 @@ static struct bytes field_next(struct rd *r, bool *more)
     return rd_until(r, ',', more);
 }
 
+/* Its place by prefix and bits; a free one has no bits. */
+static struct print_maker *maker_place(const struct prints *p, uint64_t prefix, unsigned bits)
+{
+    size_t at = hash_word(prefix ^ (uint64_t)bits << 56) & (p->makers_room - 1);
+
+    while (p->makers[at].bits != 0 && !(p->makers[at].prefix == prefix && p->makers[at].bits == bits)) {
+        at = (at + 1) & (p->makers_room - 1);
+    }
+    return &p->makers[at];
+}
+
+static bool makers_grow(struct prints *p)
+{
+    struct print_maker *old = p->makers;
+    size_t room = p->makers_room;
+
+    p->makers_room = room != 0 ? room * 2 : 1 << 16;
+    p->makers = calloc(p->makers_room, sizeof *p->makers);
+    if (p->makers == NULL) {
+        p->makers = old;
+        p->makers_room = room;
+        return false;
+    }
+    for (size_t i = 0; i < room; i++) {
+        if (old[i].bits != 0) {
+            *maker_place(p, old[i].prefix, old[i].bits) = old[i];
+        }
+    }
+    free(old);
+    return true;
+}
+
 static bool maker_add(struct prints *p, struct bytes digits, struct bytes name)
 {
-    struct print_maker *m;
     uint64_t prefix;
 
     if (digits.n * 4 < MAKER_BITS_MIN || digits.n > DIGITS || !bytes_hex(digits, &prefix) || p->makers_n == MAKERS_MAX) {
         return true;
     }
-    if (p->makers_n == p->makers_room) {
-        size_t room = p->makers_room ? p->makers_room * 2 : 4096;
-        struct print_maker *more = realloc(p->makers, room * sizeof *more);
-        if (!more) {
-            return false;
-        }
-        p->makers = more;
-        p->makers_room = room;
+    if (p->makers_n * 2 >= p->makers_room && !makers_grow(p)) {
+        return false;
     }
-    m = &p->makers[p->makers_n++];
-    *m = (struct print_maker){ .prefix = prefix << (48 - digits.n * 4), .bits = (uint8_t)(digits.n * 4), .name = arena_copy(&p->arena, name) };
+    prefix <<= 48 - digits.n * 4;
+    struct print_maker *m = maker_place(p, prefix, (unsigned)digits.n * 4);
+    if (m->bits == 0) { /* said twice, the first counts */
+        *m = (struct print_maker){ .prefix = prefix, .bits = (uint8_t)(digits.n * 4), .name = arena_copy(&p->arena, name) };
+        p->makers_n++;
+    }
     return true;
 }
 
@@ -146,33 +176,11 @@ void print_makers_read(struct print_reader *r, struct bytes csv)
     }
 }
 
-static int maker_order(const void *a, const void *b)
+static const struct print_maker *maker_exact(const struct prints *p, uint64_t mac, unsigned bits)
 {
-    const struct print_maker *x = a, *y = b;
-    return x->prefix != y->prefix ? (x->prefix > y->prefix) - (x->prefix < y->prefix) : x->bits - y->bits;
-}
+    const struct print_maker *m = p->makers_n != 0 ? maker_place(p, mac & ~(UINT64_MAX >> (16 + bits)), bits) : NULL;
 
-void print_makers_sort(struct prints *p)
-{
-    if (p->makers_n) {
-        qsort(p->makers, p->makers_n, sizeof p->makers[0], maker_order);
-    }
-}
-
-static const struct print_maker *maker_exact(const struct prints *p, uint64_t prefix, uint8_t bits)
-{
-    struct print_maker want = { .prefix = prefix & ~(UINT64_MAX >> (16 + bits)), .bits = bits };
-    size_t low = 0, high = p->makers_n;
-
-    while (low < high) {
-        size_t mid = low + (high - low) / 2;
-        if (maker_order(&p->makers[mid], &want) < 0) {
-            low = mid + 1;
-        } else {
-            high = mid;
-        }
-    }
-    return low < p->makers_n && maker_order(&p->makers[low], &want) == 0 ? &p->makers[low] : NULL;
+    return m != NULL && m->bits != 0 ? m : NULL;
 }
 
 /* The longest block that the address is in. */
@@ -184,7 +192,7 @@ static const struct print_maker *maker_of(const struct prints *p, const uint8_t 
         mac = mac << 4 | nibble[i];
     }
     for (unsigned bits = 36; bits >= MAKER_BITS_MIN; bits -= 4) {
-        const struct print_maker *m = maker_exact(p, mac, (uint8_t)bits);
+        const struct print_maker *m = maker_exact(p, mac, bits);
         if (m) {
             return m;
         }

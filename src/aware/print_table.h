@@ -62,7 +62,7 @@ struct prints {
     struct arena arena;
     struct print_table table[TABLE_N];
     struct print_table p0f_syn, p0f_synack;
-    struct print_maker *makers;
+    struct print_maker *makers;   /* by prefix and bits (print_mac.c) */
     size_t makers_n, makers_room;
 };
 
@@ -91,7 +91,6 @@ unsigned print_guesses(const struct print_row *row, struct bytes text, const str
 void print_p0f_read(struct print_reader *r, struct bytes text);
 /* Lists of the IEEE as package ieee-data has them, CSV: Registry,Assignment,Organization Name,Organization Address. */
 void print_makers_read(struct print_reader *r, struct bytes csv);
-void print_makers_sort(struct prints *p);
 bool print_mac_read(struct bytes text, struct print_mac *out, size_t *column, struct err *err);
 unsigned print_mac_match(const struct prints *p, struct bytes text, struct guess *out);
 unsigned print_tcp_match(const struct prints *p, bool answer, struct bytes text, struct guess *out);
