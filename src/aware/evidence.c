@@ -147,6 +147,11 @@ void evidence_free(struct map *m, struct tenure *t)
 static struct evidence *put(struct map *m, struct tenure *t, struct evidence *e, struct word *w, unsigned sign, unsigned port)
 {
     if (e == NULL) {
+        if (m->full) {
+            m->counter[AWARE_UNLEARNED]++;
+            word_give(m, w);
+            return NULL;
+        }
         t->evidence_room = t->evidence == NULL ? EVIDENCE_LEAST : t->evidence_room;
         struct evidence *rows = grow(m->evidences, t->evidence, t->evidence_n, &t->evidence_room, sizeof *rows);
         if (rows == NULL) {
@@ -268,6 +273,10 @@ struct service *service_of(const struct tenure *t, const struct seen *s)
 
 struct service *service_put(struct map *m, struct tenure *t, uint8_t proto, uint16_t port)
 {
+    if (m->full) {
+        m->counter[AWARE_UNLEARNED]++;
+        return NULL;
+    }
     struct service *rows = t->service_n < SERVICES_MAX ? grow(m->services, t->service, t->service_n, &t->service_room, sizeof *rows) : NULL;
 
     if (rows == NULL) {

@@ -232,11 +232,11 @@ static void worker_add(struct stat_list *l, const struct worker *w, const struct
     if (w->index == 0 || s->live) { /* what every worker decodes; and each runs every fragment.  Live each has frames of its own */
         decoder_add(l, w->common, s);
         rows_add(l, defrag_counters_rows, defrag_counter_n, defrag_counters(w->defrag));
-        if (w->aware != NULL) {
-            uint64_t counts[AWARE_COUNTER_N];
-            aware_counts(w->aware, counts);
-            rows_add(l, aware_counters, AWARE_COUNTER_N, counts);
-        }
+    }
+    if (w->index == 0 && w->aware != NULL) { /* one map for all */
+        uint64_t counts[AWARE_COUNTER_N];
+        aware_counts(w->aware, counts);
+        rows_add(l, aware_counters, AWARE_COUNTER_N, counts);
     }
     rows_add(l, flow_counters, FLOW_COUNTER_N, flow_table_counters(w->flows));
     rows_add(l, stream_counters, STREAM_COUNTER_N, streams_counters(w->streams));

@@ -106,3 +106,34 @@ def case_map_clock(engine, where, net):
     p.stop()
     told = [(e["entity"]["event"], e["entity"].get("mac")) for e in events(logs) if e["event_type"] == "entity"]
     must(("silent", "02:00:00:00:01:07") in told and ("gone", "02:00:00:00:01:07") in told, "told was %r" % told)
+
+
+def case_map_small(engine, where, net):
+    """with no rules and no settings but the map's, on one core and in 256 MB, it learns a network and holds a flood of invented hosts"""
+    p, control, out, _ = sensor(engine, where, net, ("aware.memcap=16 MiB",))
+    os.sched_setaffinity(p.p.pid, {min(os.sched_getaffinity(0))})
+    for number in range(1, 41):
+        out.send(frame(number))
+    base, sent = bytearray(frame(1)), 0
+    while sent < 60000:
+        base[6:12] = b"\x02\x10" + struct.pack(">I", sent)
+        base[26:30] = struct.pack(">I", 0x0a000000 + sent)
+        base[24:26] = b"\0\0"
+        total = sum(struct.unpack(">10H", base[14:34]))
+        while total >> 16:
+            total = (total & 0xffff) + (total >> 16)
+        base[24:26] = struct.pack(">H", total ^ 0xffff)
+        out.send(bytes(base))
+        sent += 1
+        if sent % 200 == 0:
+            time.sleep(0.01)
+    end = time.monotonic() + 20
+    while time.monotonic() < end and control.command("dump-counters")["aware"]["observations"] < sent // 2:
+        time.sleep(0.1)
+    counters = control.command("dump-counters")["aware"]
+    with open("/proc/%d/status" % p.p.pid, encoding="ascii") as f:
+        high = next(int(line.split()[1]) // 1024 for line in f if line.startswith("VmHWM"))
+    print("# at most %d MB resident, the map %d MB with %d hosts, %d gave way" % (high, counters["memuse"] >> 20, counters["hosts"], counters["hosts_evicted"]))
+    must(high < 256, "it took %d MB" % high)
+    must(counters["memuse"] <= 17 << 20 and counters["hosts_evicted"] + counters["hosts_refused"] > 0, "its cap does not hold: %r" % counters)
+    p.stop()
