@@ -154,7 +154,7 @@ static void apply_asked(struct map *m, const struct seen *s, const char *text, s
     asked.sign = SIGN_ASKED;
     asked.port = 0;
     if (evidence_add(m, t, &asked, text, n)) {
-        derive_news(m, t, &asked, text, n);
+        derive_news(m, t, &asked);
     }
 }
 
@@ -216,7 +216,7 @@ static void apply_sign(struct map *m, const struct seen *s, const char *text)
         t->entity->flags |= ENTITY_BRIDGE;
     }
     if (news) {
-        derive_news(m, t, s, text, n);
+        derive_news(m, t, s);
     }
 }
 

@@ -105,7 +105,7 @@ static unsigned os_said(const struct word *w, struct guess *out)
 
 static const struct matched *matches(const struct map *m, struct word *w, unsigned sign)
 {
-    struct guess room[GUESSES_MAX];
+    UNSET struct guess room[GUESSES_MAX];
     struct matched *x = w->matched;
 
     while (x != NULL && x->sign != sign) {
@@ -125,7 +125,7 @@ static const struct matched *matches(const struct map *m, struct word *w, unsign
 bool derive_knows(const struct map *m, unsigned sign, const char *text, size_t n)
 {
     struct word *w = word_find(m, text, n, word_hash(m, text, n));
-    struct guess room[GUESSES_MAX];
+    UNSET struct guess room[GUESSES_MAX];
 
     if (w == NULL) {
         return prints_match(m->prints, (enum sign)sign, bytes_of(text, n), room) != 0;
@@ -134,22 +134,24 @@ bool derive_knows(const struct map *m, unsigned sign, const char *text, size_t n
     return x != NULL && x->n != 0;
 }
 
+static const struct matched nothing;
+
+/* What the tables say of it: asked once, and where it is nothing its word is not looked at again. */
+static const struct matched *evidence_matches(const struct map *m, struct evidence *v)
+{
+    if (v->matched == NULL) {
+        const struct matched *x = matches(m, v->word, v->sign);
+        v->matched = x != NULL && x->n != 0 ? x : &nothing;
+    }
+    return v->matched;
+}
+
 static size_t sign_add(const struct map *m, size_t n, struct evidence *v)
 {
     struct derive_room *r = m->room;
-    static const struct matched nothing;
-    const struct matched *x = v->matched;
+    const struct matched *x = n < SIGNS_MAX ? evidence_matches(m, v) : &nothing;
 
-    if (n == SIGNS_MAX || x == &nothing) {
-        return n;
-    }
-    if (x == NULL) {
-        if ((x = matches(m, v->word, v->sign)) == NULL) {
-            return n;
-        }
-        v->matched = x->n != 0 ? x : &nothing;
-    }
-    if (x->n == 0) {
+    if (x == &nothing) {
         return n;
     }
     r->sign[n] = (struct fuse_sign){ .sign = v->sign, .source = v->source, .n = x->n, .count = v->count, .first = v->first, .last = v->last, .guesses = x->guess };
@@ -315,9 +317,13 @@ static void derive_os(struct map *m, struct entity *e, uint64_t ts)
 
 void derive_due(struct map *m, uint64_t now)
 {
-    while (m->stale != NULL && m->stale->stale_at < now) {
+    for (const struct entity *ahead; m->stale != NULL && m->stale->stale_at < now;) {
         struct entity *e = m->stale;
         uint64_t at = e->stale_at;
+        if ((ahead = e->stale) != NULL) { /* the next one is fetched meanwhile */
+            __builtin_prefetch(ahead->tenure);
+            __builtin_prefetch(ahead->stale);
+        }
         derive_forget(m, e);
         derive_os(m, e, at < m->now ? at : m->now);
     }
@@ -325,17 +331,12 @@ void derive_due(struct map *m, uint64_t now)
 
 void derive_forget(struct map *m, struct entity *e)
 {
-    struct entity **at = &m->stale;
-
     if (e->stale_at == 0) {
         return;
     }
-    while (*at != e) {
-        at = &(*at)->stale;
-    }
-    *at = e->stale;
-    m->stale_end = e->stale == NULL ? at : m->stale_end;
-    e->stale = NULL;
+    *(e->stale_before != NULL ? &e->stale_before->stale : &m->stale) = e->stale;
+    *(e->stale != NULL ? &e->stale->stale_before : &m->stale_last) = e->stale_before;
+    e->stale = e->stale_before = NULL;
     e->stale_at = 0;
 }
 
@@ -345,12 +346,13 @@ void derive_later(struct map *m, struct entity *e, uint64_t ts)
     if (m->prints != NULL && e->stale_at == 0 && (e->flags & ENTITY_PROVEN) != 0) {
         e->stale_at = ts + THINK_SECONDS * CLOCK_SECOND;
         e->stale = NULL;
-        *m->stale_end = e;
-        m->stale_end = &e->stale;
+        e->stale_before = m->stale_last;
+        *(m->stale_last != NULL ? &m->stale_last->stale : &m->stale) = e;
+        m->stale_last = e;
     }
 }
 
-void derive_news(struct map *m, struct tenure *t, const struct seen *s, const char *text, size_t n)
+void derive_news(struct map *m, struct tenure *t, const struct seen *s)
 {
     if (s->sign == SIGN_NBNS_NAME || s->sign == SIGN_DHCP_NAME || s->sign == SIGN_NTLM_NAME) {
         struct told told = { .ts = s->ts, .entity = t->entity, .tenure = t, .kind = TOLD_CHANGED, .what = "name", .rna_type = 1001, .rna_event = 21 };
@@ -358,7 +360,7 @@ void derive_news(struct map *m, struct tenure *t, const struct seen *s, const ch
         snprintf(told.to, sizeof told.to, "%.*s", (int)(name.n < 79 ? name.n : 79), (const char *)name.p);
         map_tell(m, &told);
     }
-    if (m->prints != NULL && says_what(s->sign) && derive_knows(m, s->sign, text, n)) {
+    if (m->prints != NULL && says_what(s->sign) && evidence_matches(m, m->learned) != &nothing) {
         derive_later(m, t->entity, s->ts);
     }
 }

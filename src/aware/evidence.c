@@ -220,6 +220,7 @@ bool evidence_add(struct map *m, struct tenure *t, const struct seen *s, const c
     uint32_t hash = word_hash(m, text, n);
     struct evidence *e = evidence_find(t, s, bytes_of(text, n), hash);
     if (e != NULL) {
+        m->learned = e;
         bool back = slot_of(e->last) < slot_of(t->entity->os_at);
         if (now > slot_of(e->last)) {
             e->last = s->ts;
@@ -239,6 +240,7 @@ bool evidence_add(struct map *m, struct tenure *t, const struct seen *s, const c
     }
     e->first = e->last = s->ts;
     e->count = 1;
+    m->learned = e;
     e->source = s->said != 0 ? (uint8_t)(s->said - 1) : FUSE_SENSOR;
     return true;
 }

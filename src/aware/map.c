@@ -21,7 +21,6 @@ struct map *map_new(const struct aware_settings *s, const struct prints *prints)
     m->prints = prints;
     m->room = derive_room_new();
     m->next_id = m->next_tenure = 1;
-    m->stale_end = &m->stale;
     m->seed = s->ordered ? 0x6d6170 : hash_random_seed();
     m->index_room = m->word_room = 1024;
     m->index = calloc(m->index_room, sizeof(struct tenure *));

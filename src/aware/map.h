@@ -119,6 +119,7 @@ struct entity {
     struct entity *older, *newer; /* by last seen */
     uint32_t flags, scope;
     uint64_t stale_at;        /* when its identity is to be thought over; 0: it is not */
+    struct entity *stale, *stale_before; /* the next one of these, and the one before */
     struct place *place;      /* PLACES_MAX, made with the first */
     uint64_t sent, received, flows;
     uint16_t open, closed;    /* tenures */
@@ -135,7 +136,6 @@ struct entity {
     uint64_t id;
     struct entity *prev, *next; /* in the order they began */
     struct entity *publish_prev, *publish_next; /* publish.c's */
-    struct entity *stale;     /* the next one whose identity is to be thought over */
     struct entity *dirty;     /* history's: the next that has news */
     uint32_t saved, saved_flags;
     /* An announcement that waits for what it was. */
@@ -157,7 +157,8 @@ struct map {
     unsigned scope_n;         /* SCOPES_MAX: perhaps others, too */
     struct slab *entities, *tenures, *evidences[ROOMS], *services[ROOMS], *places;
     struct entity *first, *last, *oldest, *newest;
-    struct entity *waiting, *stale, **stale_end;
+    struct entity *waiting, *stale, *stale_last;
+    struct evidence *learned;     /* what evidence_add made news of */
     size_t n;
     uint64_t next_id, next_tenure, now, seed;
     struct history *history;  /* NULL: nothing is kept */
@@ -277,7 +278,7 @@ bool derive_knows(const struct map *m, unsigned sign, const char *text, size_t n
 void derive_matched_free(struct matched *x);
 void derive_forget(struct map *m, struct entity *e);
 void derive_settle(struct map *m, struct entity *e); /* it was loaded: nothing of it is news */
-void derive_news(struct map *m, struct tenure *t, const struct seen *s, const char *text, size_t n); /* a sign that is news of the tenure */
+void derive_news(struct map *m, struct tenure *t, const struct seen *s); /* … m->learned */ /* a sign that is news of the tenure */
 struct bytes entity_name(const struct entity *e); /* the best; empty: none */
 const char *entity_kind(const struct entity *e, unsigned device); /* "host", "router", …; device: of its identity */
 bool sign_is_name(unsigned sign);
