@@ -147,7 +147,7 @@ static const struct snort2_option options[] = {
     { "gtp_info", option_snort3, NULL },
     { "gtp_version", option_snort3, NULL },
     { "protected_content", option_refused, "bytes that are known by their hash alone: write md5, sha256 or sha512 as Snort 3 has them" },
-    { "file_type", option_refused, "types of files come from Snort's own file rules" },
+    { "file_type", option_snort3, NULL },
     { "file_group", option_refused, "types of files come from Snort's own file rules" },
 };
 
