@@ -104,7 +104,7 @@ static int recover(const char *dir)
 {
     struct recovered done;
     struct err err = { "" };
-    bool good = recover_all(dir, &done, &err);
+    bool good = recover_all(dir, true, &done, &err);
 
     printf("recovered: %llu packets in %u segments\n", (unsigned long long)done.packets, done.segments);
     if (done.strays != 0) {

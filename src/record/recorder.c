@@ -46,7 +46,7 @@ static void recover_run(void *ctx)
     struct recovered done;
     struct err err;
 
-    if (!recover_all(r->settings.dir, &done, &err)) {
+    if (!recover_all(r->settings.dir, false, &done, &err)) {
         recorder_fail(r, &err);
     }
 }

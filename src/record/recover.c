@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 struct orphan {
@@ -39,10 +40,19 @@ static bool orphan_name(struct orphan *o, const char *dir, const char *name)
 }
 
 /* False: its writer lives, or it is gone. */
-static bool orphan_lock(struct orphan *o)
+static bool orphan_lock(struct orphan *o, bool patient)
 {
+    enum { TRIES = 20, STEP = 50 /* ms */ };
+    bool locked = false;
+
     o->fd = open(o->open, O_RDWR | O_CLOEXEC);
-    if (o->fd >= 0 && flock(o->fd, LOCK_EX | LOCK_NB) != 0) {
+    for (unsigned i = 0; o->fd >= 0 && !locked && i < (patient ? TRIES : 1); i++) {
+        if (i != 0) {
+            (void)nanosleep(&(struct timespec){ .tv_nsec = STEP * 1000000 }, NULL);
+        }
+        locked = flock(o->fd, LOCK_EX | LOCK_NB) == 0;
+    }
+    if (o->fd >= 0 && !locked) {
         close(o->fd);
         o->fd = -1;
     }
@@ -127,7 +137,7 @@ static bool orphan_seal(const struct orphan *o, struct recovered *out, struct er
     return good;
 }
 
-bool recover_all(const char *dir, struct recovered *out, struct err *err)
+bool recover_all(const char *dir, bool patient, struct recovered *out, struct err *err)
 {
     DIR *d = opendir(dir);
     struct orphan *o = malloc(sizeof *o);
@@ -143,7 +153,7 @@ bool recover_all(const char *dir, struct recovered *out, struct err *err)
         return none || err_sys(err, "%s", dir);
     }
     for (const struct dirent *e = readdir(d); e != NULL; e = readdir(d)) {
-        if (!orphan_name(o, dir, e->d_name) || !orphan_lock(o)) {
+        if (!orphan_name(o, dir, e->d_name) || !orphan_lock(o, patient)) {
             continue;
         }
         if (!orphan_seal(o, out, err)) {

@@ -18,6 +18,7 @@ struct recovered {
     unsigned failed;
 };
 /* False with err: the folder cannot be read, or one of them not be sealed (the others are).  Those with nothing in them are removed. */
-bool recover_all(const char *dir, struct recovered *out, struct err *err);
+/* `patient`: what a dead writer had still in the kernel's hands keeps its lock for a moment, which is waited for. */
+bool recover_all(const char *dir, bool patient, struct recovered *out, struct err *err);
 
 #endif
