@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * coap - Constrained Application Protocol (RFC 7252), over UDP: what sensors and other small devices speak in place of HTTP.
+ * coap - Constrained Application Protocol, over UDP (RFC 7252) and TCP (RFC 8323): what sensors and other small devices speak in place
+ * of HTTP.
  *
  * A request and its response, which has the same token, are a transaction; a confirmation without a response (empty) is none.
  * Responses that come again and again for one request (RFC 7641) are transactions of their own from the second on.
@@ -10,6 +11,7 @@
 enum { NOTE_MALFORMED, NOTE_OPTION };
 enum { HEAD = 4, TOKEN_MAX = 8, OPTIONS_MAX = 64, PAYLOAD_KEPT = 1024, PAYLOAD_MARK = 0xff };
 enum { OPTION_HOST = 3, OPTION_PATH = 11, OPTION_FORMAT = 12, OPTION_QUERY = 15, OPTION_PROXY = 35 };
+enum { CODE_SIGNAL = 7 << 5, CODE_CSM = CODE_SIGNAL | 1, UNIT_KEPT = 32 * 1024, FIRST_MAX = 1024, HEAD_STREAM_MAX = 1 + 4 + 1 + 8 };
 enum { TYPE_CONFIRMABLE, TYPE_PLAIN, TYPE_ACK, TYPE_RESET };
 
 struct option {
@@ -18,7 +20,7 @@ struct option {
 };
 
 struct message {
-    bool there;
+    bool there, stream;         /* over TCP: without type and number */
     uint8_t type, code;
     uint16_t id;
     struct option *option;
@@ -33,12 +35,19 @@ struct coap {
     struct message message[2];
 };
 
+struct coap_state {
+    uint64_t skip[2];           /* of a message, behind what is kept */
+};
+
+/* RFC 8323 5 */
+static const char *const signals[] = { NULL, "csm", "ping", "pong", "release", "abort" };
 static const char *const types[] = { "con", "non", "ack", "rst" };
 static const char *const methods[] = { NULL, "GET", "POST", "PUT", "DELETE", "FETCH", "PATCH", "iPATCH" };
 
 /* ------- grammar ------- */
 
 struct head {
+    bool stream;
     uint8_t type, code;
     uint16_t id;
     struct bytes token;
@@ -62,6 +71,18 @@ static bool head_read(struct rd *r, struct head *h)
         return n == 0 && rd_left(r) == 0;
     }
     return class != 0 || h->code < ROWS(methods);
+}
+
+/* RFC 8323 3.2: the length of options and payload; in front of the code. */
+static bool stream_head_read(struct rd *r, struct head *h, uint64_t *length)
+{
+    uint8_t first = rd_u8(r), n = first >> 4;
+
+    *length = n == 13 ? 13 + (uint64_t)rd_u8(r) : n == 14 ? 269 + (uint64_t)rd_be16(r) : n == 15 ? 65805 + (uint64_t)rd_be32(r) : n;
+    *h = (struct head){ .stream = true, .code = rd_u8(r), .token = rd_bytes(r, first & 15) };
+    uint8_t class = h->code >> 5;
+    return rd_ok(r) && (first & 15) <= TOKEN_MAX && (class == 2 || class == 4 || class == 5 || (class == 0 && h->code < ROWS(methods)) ||
+                                                     (class == 7 && (h->code & 31) != 0 && (h->code & 31) < ROWS(signals)));
 }
 
 /* 3.1: four bits, or one or two bytes more. */
@@ -94,11 +115,16 @@ static bool option_next(struct rd *r, uint32_t *number, struct bytes *value)
 
 static enum probe coap_probe(struct rd data, enum side side, bool whole)
 {
+    struct rd stream = data;
     struct head h;
     uint32_t number = 0;
     struct bytes value;
+    uint64_t n;
 
-    (void)whole;
+    if (!whole) { /* RFC 8323 5.3: the first message of each side over TCP; a datagram is whole */
+        bool good = stream_head_read(&stream, &h, &n);
+        return good && h.code == CODE_CSM && n <= FIRST_MAX ? PROBE_EITHER : rd_ok(&stream) ? PROBE_NO : PROBE_MORE;
+    }
     if (!head_read(&data, &h)) {
         return PROBE_NO;
     }
@@ -113,9 +139,30 @@ static enum probe coap_probe(struct rd data, enum side side, bool whole)
 
 static struct frame coap_frame(struct conn *c, enum side side, struct rd data)
 {
-    (void)c;
-    (void)side;
-    return (struct frame){ FRAME_UNIT, 0, rd_left(&data) };
+    struct coap_state *s = conn_state(c);
+    uint64_t have = rd_left(&data), n, head;
+    struct rd r = data;
+    struct head h;
+
+    if (conn_datagram(c)) {
+        return (struct frame){ FRAME_UNIT, 0, have };
+    }
+    if (s->skip[side] != 0) {
+        n = s->skip[side];
+        s->skip[side] = 0;
+        return (struct frame){ FRAME_BODY, 0, n };
+    }
+    bool good = stream_head_read(&r, &h, &n);
+    if (!good) {
+        return have < HEAD_STREAM_MAX ? (struct frame){ FRAME_MORE, 0, have + 1 } : (struct frame){ FRAME_BAD, 0, 0 };
+    }
+    head = have - rd_left(&r);
+    uint64_t unit = head + n < UNIT_KEPT ? head + n : UNIT_KEPT;
+    if (have < unit) {
+        return (struct frame){ FRAME_MORE, 0, unit };
+    }
+    s->skip[side] = head + n - unit;
+    return (struct frame){ FRAME_UNIT, 0, unit };
 }
 
 /* ------- messages ------- */
@@ -145,6 +192,7 @@ static void message_read(struct txn *t, struct message *m, const struct head *h,
     struct bytes value;
 
     m->there = true;
+    m->stream = h->stream;
     m->type = h->type;
     m->code = h->code;
     m->id = h->id;
@@ -194,17 +242,18 @@ static bool sent_again(struct conn *c, const struct head *h)
 static enum outcome coap_parse(struct conn *c, enum side side, unsigned unit, struct rd r)
 {
     struct head h;
+    uint64_t n;
 
     (void)unit;
-    if (!head_read(&r, &h)) {
+    if (conn_datagram(c) ? !head_read(&r, &h) : !stream_head_read(&r, &h, &n)) {
         conn_note(c, side, NOTE_MALFORMED);
         return OUTCOME_BAD;
     }
-    if (h.code == 0 || sent_again(c, &h)) {
+    if (h.code == 0 || (!h.stream && sent_again(c, &h))) {
         return OUTCOME_OK;
     }
-    bool request = h.code < 32;
-    struct txn *t = request ? NULL : asked(c, h.token);
+    bool request = h.code < 32, signal = h.code >= CODE_SIGNAL;
+    struct txn *t = request || signal ? NULL : asked(c, h.token);
     bool alone = !request && t == NULL;
     if (t == NULL && (t = txn_new(c)) == NULL) {
         return OUTCOME_OK;
@@ -213,10 +262,10 @@ static enum outcome coap_parse(struct conn *c, enum side side, unsigned unit, st
     if (request || alone) {
         d->token = arena_copy(txn_arena(t), h.token);
     }
-    enum side as = request ? TO_SERVER : TO_CLIENT;
+    enum side as = signal ? side : request ? TO_SERVER : TO_CLIENT;
     message_read(t, &d->message[as], &h, r);
     if (alone) {
-        txn_message(t, TO_CLIENT);
+        txn_message(t, as);
     } else {
         txn_done(t, as);
     }
@@ -240,7 +289,14 @@ static const struct message *message_of(const struct txn *t, enum side side)
         return i == 0 && m->there;                                                                                     \
     }
 COAP_NUMBER(code, code)
-COAP_NUMBER(type, type)
+
+static bool type(const struct txn *t, enum side side, unsigned i, uint64_t *out)
+{
+    const struct message *m = message_of(t, side);
+
+    *out = m->type;
+    return i == 0 && m->there && !m->stream;
+}
 
 #define COAP_BYTES(fn, member)                                                                                         \
     static bool fn(const struct txn *t, enum side side, unsigned i, struct bytes *out)                                 \
@@ -258,7 +314,7 @@ static bool option_number(const struct txn *t, enum side side, unsigned i, uint6
     const struct message *m = message_of(t, side);
 
     *out = i < m->n ? m->option[i].number : 0;
-    return i < m->n;
+    return i < m->n && m->code < CODE_SIGNAL; /* those of signals are numbered apart */
 }
 
 static bool option_of(const struct message *m, uint32_t number, struct bytes *out)
@@ -294,7 +350,7 @@ static bool code_named(struct bytes name, uint64_t *number)
 
 #define BOTH .sides = SIDE_BOTH_BITS, .stage = { 1, 1 }
 static const struct field fields[] = {
-    { .name = "coap.code", .type = FIELD_NUMBER, BOTH, .number = code, .bits = 8, .named = code_named, .help = "1 get, 2 post, ..., 69 (2.05) content, 132 (4.04) not found, ..." },
+    { .name = "coap.code", .type = FIELD_NUMBER, BOTH, .number = code, .bits = 8, .named = code_named, .help = "1 get, 2 post, ..., 69 (2.05) content, 132 (4.04) not found, ...; over TCP also signals, 225 (7.01) and more" },
     { .name = "coap.type", .type = FIELD_NUMBER, BOTH, .number = type, .bits = 8, .help = "0 confirmable, 1 not, 2 acknowledgement, 3 reset" },
     { .name = "coap.uri_path", .type = FIELD_BYTES, BOTH, .bytes = path, .help = "the path, with a slash before each part" },
     { .name = "coap.uri_query", .type = FIELD_BYTES, BOTH, .bytes = query, .help = "the query, with an ampersand between its parts" },
@@ -311,6 +367,8 @@ static void log_code(struct json *j, uint8_t code)
 
     if (code < ROWS(methods)) {
         json_string(j, "method", methods[code]);
+    } else if (code >= CODE_SIGNAL) {
+        json_string(j, "signal", signals[code - CODE_SIGNAL]);
     } else {
         json_bytes(j, "code", bytes_of(text, sizeof text));
     }
@@ -321,9 +379,13 @@ static void log_message(struct json *j, const char *key, const struct message *m
     struct bytes value;
 
     json_object(j, key);
-    json_string(j, "type", types[m->type]);
+    if (!m->stream) {
+        json_string(j, "type", types[m->type]);
+    }
     log_code(j, m->code);
-    json_u64(j, "message_id", m->id);
+    if (!m->stream) {
+        json_u64(j, "message_id", m->id);
+    }
     if (option_of(m, OPTION_HOST, &value)) {
         json_bytes(j, "uri_host", value);
     }
@@ -368,11 +430,12 @@ static const struct note_row notes[] = {
 extern const struct proto proto_coap;
 const struct proto proto_coap = {
     .name = "coap",
-    .ports = "udp/5683",
-    .transports = 2,
-    .own_transports = 2,
+    .ports = "udp/5683 tcp/5683",
+    .transports = 3,
+    .own_transports = 3,
     .by_name = true,
     .probe = coap_probe,
+    .state_size = sizeof(struct coap_state),
     .txn_size = sizeof(struct coap),
     .unit_max = 65536,
     .txn_max = 512,

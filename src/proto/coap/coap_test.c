@@ -34,10 +34,25 @@ static const struct rig_row rows[] = {
       ">{80 01 12 38}",
       "" },
 };
+/* RFC 8323 */
+static const struct rig_row streams[] = {
+    { "capabilities, a request, a response, a ping",
+      ">{00 e1}<{20 e1 21 05}>{51 01 cc b4}temp<{31 45 cc ff}21>{00 e2}<{00 e3}",
+      "{\"coap\":{\"token\":\"\",\"request\":{\"signal\":\"csm\",\"payload_length\":0}}}\n"
+      "{\"coap\":{\"token\":\"\",\"response\":{\"signal\":\"csm\",\"payload_length\":0}}}\n"
+      "{\"coap\":{\"token\":\"cc\",\"request\":{\"method\":\"GET\",\"uri_path\":\"/temp\",\"payload_length\":0},\"response\":{\"code\":\"2.05\",\"payload_length\":2}}}\n"
+      "{\"coap\":{\"token\":\"\",\"request\":{\"signal\":\"ping\",\"payload_length\":0}}}\n"
+      "{\"coap\":{\"token\":\"\",\"response\":{\"signal\":\"pong\",\"payload_length\":0}}}\n" },
+    { "a length in a byte of its own", ">{00 e1 d0 04 01}{bd 02}a-long-path-of-",
+      "{\"coap\":{\"token\":\"\",\"request\":{\"signal\":\"csm\",\"payload_length\":0}}}\n"
+      "{\"coap\":{\"token\":\"\",\"request\":{\"method\":\"GET\",\"uri_path\":\"/a-long-path-of-\",\"payload_length\":0}}} (open)\n" },
+    { "nothing but capabilities comes first", ">{51 01 cc b4}temp", "" },
+};
 /* clang-format on */
 
 int main(void)
 {
     rig_rows(rows, ROWS(rows), &(struct rig_how){ .port = 5683, .datagrams = true });
+    rig_rows(streams, ROWS(streams), &(struct rig_how){ .port = 5683 });
     return done_testing();
 }

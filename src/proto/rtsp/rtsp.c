@@ -227,6 +227,30 @@ static struct bytes sequence_find(struct rd r)
     return bytes_none();
 }
 
+enum { MEDIA_SECONDS = 120 };
+
+/* RFC 2326 12.39: ";client_port=3456-3457": media to the first, reports to the second. */
+static void announce(struct conn *c, struct bytes transport, const char *key)
+{
+    const struct flow *f = conn_flow(c);
+    size_t at = bytes_find(transport, bytes_str(key));
+    struct rd r = rd_of(bytes_from(transport, at != SIZE_MAX ? at + bytes_str(key).n : transport.n));
+    uint64_t low = 0, high = 0;
+
+    if (!bytes_u64(rd_until_any(&r, "-;"), &low) || low == 0 || low > UINT16_MAX) {
+        return;
+    }
+    rd_skip(&r, rd_left(&r) != 0);
+    if (!bytes_u64(rd_until_any(&r, ";"), &high) || high != low + 1) {
+        high = low;
+    }
+    for (uint64_t port = low; port <= high && port <= UINT16_MAX; port++) {
+        struct flow_expectation e = { .addr = { f->key.addr[0], f->key.addr[1] }, .family = (enum family)f->key.family, .port = { 0, (uint16_t)port },
+                                      .proto = 17, .seconds = MEDIA_SECONDS };
+        conn_expect(c, &e, bytes_head(transport, FLOW_EXPECT_NOTE_MAX), "rtp");
+    }
+}
+
 static enum outcome rtsp_parse(struct conn *c, enum side side, unsigned unit, struct rd r)
 {
     struct rtsp_state *s = conn_state(c);
@@ -251,6 +275,10 @@ static enum outcome rtsp_parse(struct conn *c, enum side side, unsigned unit, st
         txn_note(t, NOTE_MALFORMED_LINE);
     }
     headers_read(t, m, &r);
+    if (response && header_of(m, "Transport", &value)) {
+        announce(c, value, "client_port=");
+        announce(c, value, "server_port=");
+    }
     if (header_of(m, "Content-Length", &value) && bytes_u64(value, &body)) {
         s->body[side] = body < UINT32_MAX ? body : UINT32_MAX;
     }

@@ -253,6 +253,9 @@ static void read_body(struct conn *c, enum side side, struct txn *t, size_t at, 
     d->body = arena_copy(txn_arena(t), body);
     if (is_sdp(d)) {
         d->has_sdp = sdp_read(d->body, txn_arena(t), &d->sdp);
+        if (d->has_sdp) {
+            sip_media(c, d);
+        }
     }
     message_end(t);
 }

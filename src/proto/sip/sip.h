@@ -33,5 +33,6 @@ struct sip {
 bool sip_header_value(const struct sip *d, const char *name, const char *compact, unsigned i, struct bytes *out);
 extern const struct field sip_fields[SIP_FIELDS];
 void sip_log(const struct txn *t, struct json *j);
+void sip_media(struct conn *c, const struct sip *d); /* announces the flows that its description names */
 
 #endif

@@ -1,40 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * socks - proxies by SOCKS 4, 4a and 5 (RFC 1928, RFC 1929): the handshake is one transaction, what the proxy then carries is
- * another protocol's, whichever it turns out to be.
+ * another protocol's, whichever it turns out to be.  A UDP association announces the flow of its datagrams (socks_udp.c).
  */
-#include "proto/proto.h"
+#include "proto/socks/socks.h"
+
 #include "wire/address.h"
 
 enum { NOTE_MALFORMED_REQUEST, NOTE_MALFORMED_REPLY, NOTE_NO_METHOD, NOTE_CLEARTEXT_PASSWORD };
-enum { V4 = 4, V5 = 5, NAME_MAX = 255, METHODS_MAX = 16 };
-enum { METHOD_NONE = 0, METHOD_PASSWORD = 2, METHOD_REFUSED = 0xff };
-enum { COMMAND_CONNECT = 1, COMMAND_BIND = 2, COMMAND_UDP = 3 };
-enum { ADDRESS_V4 = 1, ADDRESS_NAME = 3, ADDRESS_V6 = 4 };
-enum { UNIT_METHODS, UNIT_PASSWORD, UNIT_REQUEST, UNIT_REQUEST_4, UNIT_METHOD, UNIT_PASSWORD_REPLY, UNIT_REPLY, UNIT_REPLY_4 };
-
-struct socks_address {
-    uint8_t kind;           /* of RFC 1928 5; 0: none */
-    struct bytes b;
-    uint16_t port;
-};
-
-struct socks {
-    uint8_t version, command, method, reply;
-    bool has_request, has_method, has_reply;
-    bool password_answered, password_good;
-    uint8_t offered[METHODS_MAX], offered_n;
-    struct bytes user, password;
-    struct socks_address to, bound;
-};
-
-struct socks_state {
-    struct txn *t;
-    uint8_t next[2];        /* the unit that comes next in a direction */
-    uint8_t method;
-    bool replied;           /* BIND: the first of two replies came */
-};
-
 /* ------- recognition ------- */
 
 static bool is_text(struct bytes b)
@@ -55,7 +28,7 @@ static enum probe hello_likely(struct rd r)
 
     for (unsigned i = 0; i < n && rd_left(&r) != 0; i++) {
         uint8_t m = rd_u8(&r);
-        if ((m > 9 && m < 0x80) || m == METHOD_REFUSED || (m <= 9 && (seen >> m & 1) != 0)) {
+        if ((m > 9 && m < 0x80) || m == SOCKS_METHOD_REFUSED || (m <= 9 && (seen >> m & 1) != 0)) {
             return PROBE_NO;
         }
         seen |= m <= 9 ? (uint16_t)(1u << m) : 0;
@@ -63,7 +36,7 @@ static enum probe hello_likely(struct rd r)
             return PROBE_YES;
         }
     }
-    return n == 0 || n > METHODS_MAX ? PROBE_NO : PROBE_MORE;
+    return n == 0 || n > SOCKS_METHODS_MAX ? PROBE_NO : PROBE_MORE;
 }
 
 /* A user's name up to a zero; behind an address 0.0.0.x a host's name follows. */
@@ -82,7 +55,7 @@ static enum probe request_4_likely(struct rd r)
     if (found && named) {
         name = rd_until(&r, '\0', &found);
     }
-    if ((command != COMMAND_CONNECT && command != COMMAND_BIND) || port == 0 || ip == 0 || !is_text(user) || !is_text(name) || user.n > NAME_MAX || name.n > NAME_MAX) {
+    if ((command != SOCKS_COMMAND_CONNECT && command != SOCKS_COMMAND_BIND) || port == 0 || ip == 0 || !is_text(user) || !is_text(name) || user.n > SOCKS_NAME_MAX || name.n > SOCKS_NAME_MAX) {
         return PROBE_NO;
     }
     return !found ? PROBE_MORE : named && name.n == 0 ? PROBE_NO : PROBE_YES;
@@ -94,18 +67,21 @@ static enum probe socks_probe(struct rd data, enum side side, bool whole)
     uint8_t first = rd_u8(&data), second = rd_u8(&data);
     enum probe r = PROBE_NO;
 
+    if (whole) { /* a datagram, which is known by its announcement alone */
+        return PROBE_NO;
+    }
     if (b.n < 2) {
-        return b.n != 0 && !whole && (first == V4 || first == V5 || (side == TO_CLIENT && first == 0)) ? PROBE_MORE : PROBE_NO;
+        return b.n != 0 && (first == SOCKS_V4 || first == SOCKS_V5 || (side == TO_CLIENT && first == 0)) ? PROBE_MORE : PROBE_NO;
     }
     if (side == TO_CLIENT) { /* asked only when the client is known */
-        return (first == V5 && (second <= 9 || second >= 0x80)) || (first == 0 && second >= 90 && second <= 93) ? PROBE_YES : PROBE_NO;
+        return (first == SOCKS_V5 && (second <= 9 || second >= 0x80)) || (first == 0 && second >= 90 && second <= 93) ? PROBE_YES : PROBE_NO;
     }
-    if (first == V5) {
+    if (first == SOCKS_V5) {
         r = hello_likely(rd_of(bytes_from(b, 1)));
-    } else if (first == V4) {
+    } else if (first == SOCKS_V4) {
         r = request_4_likely(rd_of(bytes_from(b, 1)));
     }
-    return r == PROBE_MORE && whole ? PROBE_NO : r;
+    return r;
 }
 
 /* ------- framing ------- */
@@ -120,9 +96,9 @@ static size_t address_size(struct rd r)
         return 0;
     }
     switch (kind) {
-    case ADDRESS_V4: return 1 + 4 + 2;
-    case ADDRESS_V6: return 1 + 16 + 2;
-    case ADDRESS_NAME: return have < 2 ? 0 : 1 + 1 + (size_t)rd_u8(&r) + 2;
+    case SOCKS_ADDRESS_V4: return 1 + 4 + 2;
+    case SOCKS_ADDRESS_V6: return 1 + 16 + 2;
+    case SOCKS_ADDRESS_NAME: return have < 2 ? 0 : 1 + 1 + (size_t)rd_u8(&r) + 2;
     default: return SIZE_MAX;
     }
 }
@@ -171,8 +147,11 @@ static struct frame socks_frame(struct conn *c, enum side side, struct rd data)
     struct socks_state *s = conn_state(c);
     uint8_t first = rd_peek(&data).p[0];
 
+    if (conn_datagram(c)) {
+        return (struct frame){ FRAME_UNIT, UNIT_DATAGRAM, rd_left(&data) };
+    }
     if (s->t == NULL && side == TO_SERVER) {
-        return first == V5 ? frame_5(UNIT_METHODS, data) : first == V4 ? frame_4(data) : (struct frame){ FRAME_BAD, 0, 0 };
+        return first == SOCKS_V5 ? frame_5(UNIT_METHODS, data) : first == SOCKS_V4 ? frame_4(data) : (struct frame){ FRAME_BAD, 0, 0 };
     }
     if (s->t == NULL) {
         return (struct frame){ FRAME_BAD, 0, 0 };
@@ -188,10 +167,10 @@ static struct frame socks_frame(struct conn *c, enum side side, struct rd data)
 
 static struct socks *of(const struct socks_state *s) { return txn_data(s->t); }
 
-static void address_read(struct txn *t, struct rd *r, struct socks_address *a)
+void socks_address_read(struct txn *t, struct rd *r, struct socks_address *a)
 {
     a->kind = rd_u8(r);
-    a->b = arena_copy(txn_arena(t), rd_bytes(r, a->kind == ADDRESS_V4 ? 4 : a->kind == ADDRESS_V6 ? 16 : rd_u8(r)));
+    a->b = arena_copy(txn_arena(t), rd_bytes(r, a->kind == SOCKS_ADDRESS_V4 ? 4 : a->kind == SOCKS_ADDRESS_V6 ? 16 : rd_u8(r)));
     a->port = rd_be16(r);
 }
 
@@ -217,7 +196,7 @@ static void hello(struct conn *c, struct rd r)
 
     d->version = rd_u8(&r);
     n = rd_u8(&r);
-    for (unsigned i = 0; i < n && d->offered_n < METHODS_MAX; i++) {
+    for (unsigned i = 0; i < n && d->offered_n < SOCKS_METHODS_MAX; i++) {
         d->offered[d->offered_n++] = rd_u8(&r);
     }
     s->next[TO_SERVER] = UNIT_METHODS;
@@ -234,12 +213,12 @@ static void request_4(struct conn *c, struct rd r)
     d->command = rd_u8(&r);
     d->to.port = rd_be16(&r);
     struct bytes ip = rd_bytes(&r, 4);
-    d->to.kind = ADDRESS_V4;
+    d->to.kind = SOCKS_ADDRESS_V4;
     d->to.b = arena_copy(txn_arena(s->t), ip);
-    d->user = arena_copy(txn_arena(s->t), bytes_head(rd_until(&r, '\0', &found), NAME_MAX));
+    d->user = arena_copy(txn_arena(s->t), bytes_head(rd_until(&r, '\0', &found), SOCKS_NAME_MAX));
     if (rd_left(&r) != 0) { /* SOCKS 4a */
-        d->to.kind = ADDRESS_NAME;
-        d->to.b = arena_copy(txn_arena(s->t), bytes_head(rd_until(&r, '\0', &found), NAME_MAX));
+        d->to.kind = SOCKS_ADDRESS_NAME;
+        d->to.b = arena_copy(txn_arena(s->t), bytes_head(rd_until(&r, '\0', &found), SOCKS_NAME_MAX));
     }
     d->has_request = true;
     s->next[TO_SERVER] = UNIT_METHODS;
@@ -252,18 +231,18 @@ static void method(struct conn *c, struct rd r)
     struct socks_state *s = conn_state(c);
     struct socks *d = of(s);
 
-    if (rd_u8(&r) != V5) {
+    if (rd_u8(&r) != SOCKS_V5) {
         txn_note(s->t, NOTE_MALFORMED_REPLY);
     }
     d->method = s->method = rd_u8(&r);
     d->has_method = true;
-    if (d->method == METHOD_REFUSED) {
+    if (d->method == SOCKS_METHOD_REFUSED) {
         txn_note(s->t, NOTE_NO_METHOD);
         over(c, s, false);
-    } else if (d->method == METHOD_PASSWORD) {
+    } else if (d->method == SOCKS_METHOD_PASSWORD) {
         s->next[TO_SERVER] = UNIT_PASSWORD;
         s->next[TO_CLIENT] = UNIT_PASSWORD_REPLY;
-    } else if (d->method == METHOD_NONE) {
+    } else if (d->method == SOCKS_METHOD_NONE) {
         s->next[TO_SERVER] = UNIT_REQUEST;
         s->next[TO_CLIENT] = UNIT_REPLY;
     } else { /* GSSAPI and others wrap what follows */
@@ -304,14 +283,14 @@ static void request(struct conn *c, struct rd r)
     struct socks_state *s = conn_state(c);
     struct socks *d = of(s);
 
-    if (rd_u8(&r) != V5) {
+    if (rd_u8(&r) != SOCKS_V5) {
         txn_note(s->t, NOTE_MALFORMED_REQUEST);
     }
     d->command = rd_u8(&r);
     rd_skip(&r, 1);
-    address_read(s->t, &r, &d->to);
+    socks_address_read(s->t, &r, &d->to);
     d->has_request = true;
-    if (d->command < COMMAND_CONNECT || d->command > COMMAND_UDP) {
+    if (d->command < SOCKS_COMMAND_CONNECT || d->command > SOCKS_COMMAND_UDP) {
         txn_note(s->t, NOTE_MALFORMED_REQUEST);
     }
     s->next[TO_SERVER] = UNIT_METHODS;
@@ -323,19 +302,24 @@ static void replied(struct conn *c, struct socks_state *s, bool good)
     struct socks *d = of(s);
 
     d->has_reply = true;
-    if (good && d->command == COMMAND_BIND && !s->replied) { /* again when the other end has come */
+    if (good && d->command == SOCKS_COMMAND_BIND && !s->replied) { /* again when the other end has come */
         s->replied = true;
         txn_touch(s->t, TO_CLIENT);
         return;
     }
-    over(c, s, good && d->command != COMMAND_UDP);
+    if (good && d->command == SOCKS_COMMAND_UDP) {
+        socks_udp_expect(c, d);
+    }
+    over(c, s, good && d->command != SOCKS_COMMAND_UDP);
 }
 
 static enum outcome socks_parse(struct conn *c, enum side side, unsigned unit, struct rd r)
 {
     struct socks_state *s = conn_state(c);
 
-    (void)side;
+    if (unit == UNIT_DATAGRAM) {
+        return socks_udp(c, side, r);
+    }
     if (s->t == NULL && (s->t = txn_new(c)) == NULL) {
         conn_opaque(c, TO_SERVER);
         conn_opaque(c, TO_CLIENT);
@@ -353,7 +337,7 @@ static enum outcome socks_parse(struct conn *c, enum side side, unsigned unit, s
         rd_skip(&r, 1);
         d->reply = rd_u8(&r);
         rd_skip(&r, 1);
-        address_read(s->t, &r, &d->bound);
+        socks_address_read(s->t, &r, &d->bound);
         replied(c, s, d->reply == 0);
         break;
     default: /* SOCKS 4: a zero, the result, port and address */
@@ -362,7 +346,7 @@ static enum outcome socks_parse(struct conn *c, enum side side, unsigned unit, s
         }
         d->reply = rd_u8(&r);
         d->bound.port = rd_be16(&r);
-        d->bound.kind = ADDRESS_V4;
+        d->bound.kind = SOCKS_ADDRESS_V4;
         d->bound.b = arena_copy(txn_arena(s->t), rd_bytes(&r, 4));
         replied(c, s, d->reply == 90);
         break;
@@ -395,9 +379,9 @@ SOCKS_NUMBER(reply, reply, has_reply)
     }
 SOCKS_BYTES(user, user, d->user.n != 0)
 SOCKS_BYTES(secret, password, true)
-SOCKS_BYTES(host, to.b, d->to.kind == ADDRESS_NAME)
+SOCKS_BYTES(host, to.b, d->to.kind == SOCKS_ADDRESS_NAME)
 
-static const char *const command_names[] = { NULL, "connect", "bind", "udp_associate" };
+static const char *const command_names[] = { NULL, "connect", "bind", "udp_associate", "datagrams" };
 
 static bool command_named(struct bytes name, uint64_t *number)
 {
@@ -413,7 +397,7 @@ static bool command_named(struct bytes name, uint64_t *number)
 #define CLIENTS .sides = SIDE_SERVER_BIT, .stage = { [TO_SERVER] = 1 }
 static const struct field fields[] = {
     { .name = "socks.version", .type = FIELD_NUMBER, CLIENTS, .number = version, .bits = 8, .log = "version", .help = "4 or 5" },
-    { .name = "socks.command", .type = FIELD_NUMBER, CLIENTS, .number = command, .bits = 8, .named = command_named, .help = "1 connect, 2 bind, 3 udp_associate" },
+    { .name = "socks.command", .type = FIELD_NUMBER, CLIENTS, .number = command, .bits = 8, .named = command_named, .help = "1 connect, 2 bind, 3 udp_associate, and 4 datagrams that go by because of it" },
     { .name = "socks.host", .type = FIELD_BYTES, CLIENTS, .bytes = host, .help = "name of the host asked for; not there when it was an address" },
     { .name = "socks.port", .type = FIELD_NUMBER, CLIENTS, .number = port, .bits = 16, .help = "port asked for" },
     { .name = "socks.user", .type = FIELD_BYTES, CLIENTS, .bytes = user, .log = "user", .help = "who the client says it is" },
@@ -427,7 +411,7 @@ static const struct field fields[] = {
 static void log_address(struct json *j, const char *key, const struct socks_address *a)
 {
     json_object(j, key);
-    if (a->kind == ADDRESS_NAME) {
+    if (a->kind == SOCKS_ADDRESS_NAME) {
         json_bytes(j, "host", a->b);
     } else {
         address_log(j, "ip", a->b);
@@ -442,7 +426,7 @@ static const char *reply_name(const struct socks *d)
                                         "command_not_supported", "address_type_not_supported" };
     static const char *const four[] = { "granted", "rejected", "no_identd", "identd_mismatch" };
 
-    if (d->version == V5) {
+    if (d->version == SOCKS_V5) {
         return d->reply < ROWS(five) ? five[d->reply] : "unassigned";
     }
     return d->reply >= 90 && d->reply < 90 + ROWS(four) ? four[d->reply - 90] : "unassigned";
@@ -481,8 +465,8 @@ static const struct proto_pattern patterns[] = { { "\x05", 1, 0, 0, TO_SERVER, f
 extern const struct proto proto_socks;
 const struct proto proto_socks = {
     .name = "socks",
-    .transports = 1,
-    .own_transports = 1,
+    .transports = 3,
+    .own_transports = 3,
     .by_name = true,
     .whole_never = true, /* Suricata's rules about the stream see it as what it does not know */
     .patterns = patterns,
@@ -491,7 +475,7 @@ const struct proto proto_socks = {
     .state_size = sizeof(struct socks_state),
     .txn_size = sizeof(struct socks),
     .unit_max = 1024,
-    .txn_max = 4,
+    .txn_max = 64,
     .txn_bytes_max = 8192,
     .frame = socks_frame,
     .parse = socks_parse,

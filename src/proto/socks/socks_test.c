@@ -34,7 +34,7 @@ static const struct rig_row rows[] = {
       ">{05 01 00}<{05 00}>{05 02 00 01 0a 00 00 01 00 15}<{05 00 00 01 0a 00 00 09 12 34}|{05 00 00 01 0a 00 00 01 00 14}",
       "{\"socks\":{\"version\":5,\"method\":0,\"command\":\"bind\",\"request\":{\"ip\":\"10.0.0.1\",\"port\":21},\"reply\":\"succeeded\",\"reply_code\":0,"
       "\"bound\":{\"ip\":\"10.0.0.1\",\"port\":20}}}\n" },
-    { "UDP: nothing more is followed",
+    { "UDP: what follows is another flow",
       ">{05 01 00}<{05 00}>{05 03 00 01 00 00 00 00 00 00}<{05 00 00 01 0a 00 00 09 12 34}",
       "{\"socks\":{\"version\":5,\"method\":0,\"command\":\"udp_associate\",\"request\":{\"ip\":\"0.0.0.0\",\"port\":0},\"reply\":\"succeeded\","
       "\"reply_code\":0,\"bound\":{\"ip\":\"10.0.0.9\",\"port\":4660}}}\n" },
@@ -55,10 +55,19 @@ static const struct rig_row rows[] = {
       ">{05 02 00 00}",
       "" },
 };
+/* RFC 1928 7: reserved, fragment, destination, data */
+static const struct rig_row datagrams[] = {
+    { "two to one destination, the answer, and one to another",
+      ">{00 00 00 01 0a 00 00 01 04 d2}hello|{00 00 00 01 0a 00 00 01 04 d2}again<{00 00 00 01 0a 00 00 01 04 d2}hi>{00 00 00 03 01}x{00 07}echo",
+      "{\"socks\":{\"version\":5,\"command\":\"datagrams\",\"request\":{\"ip\":\"10.0.0.1\",\"port\":1234}}}\n"
+      "{\"socks\":{\"version\":5,\"command\":\"datagrams\",\"request\":{\"host\":\"x\",\"port\":7}}}\n" },
+    { "what is none", ">{00 01 00 01 0a 00 00 01 04 d2}x|{00 00 00 05 0a}", "" },
+};
 /* clang-format on */
 
 int main(void)
 {
     rig_rows(rows, ROWS(rows), &(struct rig_how){ .port = 1080 });
+    rig_rows(datagrams, ROWS(datagrams), &(struct rig_how){ .proto = "socks", .datagrams = true });
     return done_testing();
 }
