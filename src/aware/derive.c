@@ -11,7 +11,7 @@
 
 /* Where names come from, the best first. */
 static const uint8_t name_signs[] = { SIGN_NAME, SIGN_DHCP_NAME, SIGN_DHCPV6_NAME, SIGN_NTLM_NAME, SIGN_MDNS_NAME, SIGN_NBNS_NAME, SIGN_LLMNR_NAME, SIGN_DNS_ANSWER,
-                                      SIGN_LLDP, SIGN_CDP, SIGN_TLS_SNI, SIGN_HTTP_HOST };
+                                      SIGN_LLDP, SIGN_CDP, SIGN_PROFINET, SIGN_TLS_SNI, SIGN_HTTP_HOST };
 
 bool sign_is_name(unsigned sign) { return memchr(name_signs, (int)sign, sizeof name_signs) != NULL; }
 

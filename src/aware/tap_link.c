@@ -234,6 +234,65 @@ static void tap_cdp(struct aware_tap *t, const struct view *v)
     }
 }
 
+struct dcp { /* what a device says of itself */
+    struct bytes name, type, address;
+    uint16_t vendor, device;
+    uint8_t roles;
+};
+
+/* IEC 61158-6-10 4.3: option, part of it, length; in answers two bytes about it, then its value; to an even length. */
+static bool dcp_block(struct rd *r, struct dcp *out)
+{
+    uint8_t option = rd_u8(r), part = rd_u8(r);
+    uint16_t n = rd_be16(r);
+    struct rd b = rd_sub(r, n);
+
+    rd_skip(r, rd_left(r) != 0 ? n % 2u : 0);
+    rd_skip(&b, 2);
+    if (!rd_ok(&b)) {
+        return false;
+    }
+    switch (option << 8 | part) {
+    case 0x0102: out->address = rd_bytes(&b, 4); break;
+    case 0x0201: out->type = rd_rest(&b); break;
+    case 0x0202: out->name = rd_rest(&b); break;
+    case 0x0203:
+        out->vendor = rd_be16(&b);
+        out->device = rd_be16(&b);
+        break;
+    case 0x0204: out->roles = rd_u8(&b); break;
+    default: break;
+    }
+    return rd_left(r) != 0;
+}
+
+/* Answers to Identify, and what devices say when they come up; the rest of PROFINET's frames says nothing of names. */
+static void tap_profinet(struct aware_tap *t, const struct view *v)
+{
+    enum { DCP_HELLO = 0xfefc, DCP_IDENTIFIED = 0xfeff };
+    struct rd r = rd_of(v->l4);
+    uint16_t frame = rd_be16(&r);
+    struct dcp d = { .vendor = 0 };
+    struct seen s;
+    char text[SEEN_TEXT_MAX];
+
+    rd_skip(&r, 8);
+    struct rd blocks = rd_sub(&r, rd_be16(&r));
+    if ((frame != DCP_HELLO && frame != DCP_IDENTIFIED) || !rd_ok(&blocks)) {
+        return;
+    }
+    while (dcp_block(&blocks, &d)) {
+    }
+    link_sender(&s, v);
+    int n = snprintf(text, sizeof text, "%.*s\t%.*s\t%04x:%04x\t%s%s%s%s", (int)(d.name.n < 127 ? d.name.n : 127), (const char *)d.name.p, (int)(d.type.n < 127 ? d.type.n : 127),
+                     (const char *)d.type.p, d.vendor, d.device, (d.roles & 1) != 0 ? "device " : "", (d.roles & 2) != 0 ? "controller " : "",
+                     (d.roles & 4) != 0 ? "multidevice " : "", (d.roles & 8) != 0 ? "supervisor " : "");
+    tell_sign(t, &s, SIGN_PROFINET, bytes_of(text, n > 0 && (size_t)n < sizeof text ? (size_t)n : 0));
+    if (about_ip4(&s, d.address) && s.has_mac != 0) {
+        tell(t, &s, SEEN_BIND, bytes_none());
+    }
+}
+
 void tap_link(struct aware_tap *t, const struct view *v)
 {
     struct seen s;
@@ -246,6 +305,8 @@ void tap_link(struct aware_tap *t, const struct view *v)
         tap_lldp(t, v);
     } else if (v->control == CONTROL_CDP) {
         tap_cdp(t, v);
+    } else if (v->control == CONTROL_PROFINET) {
+        tap_profinet(t, v);
     } else if (v->control == CONTROL_STP || v->control == CONTROL_PVST) {
         link_sender(&s, v);
         tell_sign(t, &s, SIGN_BRIDGE, bytes_str("stp"));

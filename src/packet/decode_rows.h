@@ -196,6 +196,7 @@ static const struct row tag_rows[] = {
     { "RARP is told apart, and unknown to rules", LINK_ETHERNET,
       ETHER("8035") "0001 0800 06 04 0003 000000000001 00000000 000000000001 00000000",
       "eth control=6 [ethernet.unknown_ethertype]" },
+    { "PROFINET", LINK_ETHERNET, ETHER("8892") "feff", "eth control=19 [ethernet.unknown_ethertype]" },
     { "LLDP", LINK_ETHERNET, ETHER("88cc") "0207", "eth control=1 [ethernet.unknown_ethertype]" },
     { "CDP", LINK_ETHERNET, ETHER("0020") "aaaa03 00000c 2000 02b4", "eth control=2 [ethernet.unknown_ethertype]" },
     { "spanning tree", LINK_ETHERNET, ETHER("0026") "424203 0000000000", "eth control=3 [ethernet.unknown_ethertype]" },

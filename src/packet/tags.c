@@ -24,6 +24,7 @@ enum ether_type {
     TYPE_PPPOE_DISCOVERY = 0x8863,
     TYPE_PPPOE_SESSION = 0x8864,
     TYPE_EAPOL = 0x888e,
+    TYPE_PROFINET = 0x8892,
     TYPE_QINQ = 0x88a8,
     TYPE_LLDP = 0x88cc,
     TYPE_BACKBONE = 0x88e7,
@@ -45,6 +46,7 @@ static void ether_type_other(struct walk *w, struct view *v, uint16_t type, stru
     } known[] = {
         { TYPE_LLDP, CONTROL_LLDP },   { TYPE_EAPOL, CONTROL_EAPOL },       { TYPE_SLOW, CONTROL_SLOW },
         { TYPE_PAUSE, CONTROL_PAUSE }, { TYPE_LOOPBACK, CONTROL_LOOPBACK }, { TYPE_CFM, CONTROL_CFM },
+        { TYPE_PROFINET, CONTROL_PROFINET },
     };
 
     if (type == TYPE_RARP) {
