@@ -115,23 +115,26 @@ void dnsmsg_log_sshfp(struct json *j, const char *key, const struct dnsmsg_recor
 void dnsmsg_log_options(struct json *j, const char *key, struct bytes options)
 {
     struct rd r = rd_of(options);
+    bool any = false;
 
-    if (options.n == 0) {
-        return;
-    }
-    json_array(j, key);
     while (rd_left(&r) != 0) {
         uint16_t code = rd_be16(&r);
         struct rd data = rd_vec16(&r);
         if (!rd_ok(&r)) {
             break;
         }
+        if (!any) { /* the schema has no empty list */
+            json_array(j, key);
+        }
+        any = true;
         json_object(j, NULL);
         json_u64(j, "code", code);
         json_hex(j, "data", rd_rest(&data), 0);
         json_end_object(j);
     }
-    json_end_array(j);
+    if (any) {
+        json_end_array(j);
+    }
 }
 
 /* The record's data, as a value of the array it stands in (grouped), or under the name of its shape.  text: of several strings. */

@@ -110,7 +110,7 @@ struct smb {
     uint8_t version;             /* 1, 2 */
     uint16_t command;
     bool has_status, dos;
-    bool answered;
+    bool answered, unnamed;
     uint32_t status;             /* dos: class and code */
     uint64_t session, message;
     uint32_t tree;

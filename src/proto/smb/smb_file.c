@@ -20,7 +20,8 @@ struct txn *smb_file_txn(const struct smb_record *r, const struct smb_id *id)
     struct smb *d = txn_data(t);
     const struct smb_tree *tree = smb_tree_find(r->s, r->version == 2 ? r->session : 0, r->tree);
     d->id = *id;
-    d->name = h != NULL ? arena_copy(txn_arena(t), smb_text(&h->name)) : bytes_none();
+    d->unnamed = h == NULL || h->name.n == 0; /* it was opened before this was seen */
+    d->name = d->unnamed ? bytes_str("<unknown>") : arena_copy(txn_arena(t), smb_text(&h->name));
     d->share = tree != NULL ? arena_copy(txn_arena(t), smb_text(&tree->name)) : bytes_none();
     d->has_status = true;
     d->status = r->status;
@@ -38,7 +39,7 @@ void smb_file_begin(const struct smb_record *r, struct txn *t, uint64_t offset, 
     struct smb *d = txn_data(t);
 
     (void)r;
-    if (n != 0 && offset < d->pieces.offset && d->name.n != 0) { /* what was not seen when it was opened may be a pipe */
+    if (n != 0 && offset < d->pieces.offset && !d->unnamed) { /* what was not seen when it was opened may be a pipe */
         txn_note(t, SMB_OVERLAP);
     }
 }

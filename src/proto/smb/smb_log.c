@@ -344,8 +344,9 @@ void smb_log(const struct txn *t, struct json *j)
     }
     json_string(j, "command", smb_command_name(d->version, d->command, room));
     log_status(d, j);
-    json_u64(j, "session_id", d->session);
-    json_u64(j, "tree_id", d->tree);
+    bool before = d->kind == SMB_NEGOTIATE; /* there is no session and no tree yet, whatever the record says */
+    json_u64(j, "session_id", before ? 0 : d->session);
+    json_u64(j, "tree_id", before ? 0 : d->tree);
     switch ((enum smb_kind)d->kind) {
     case SMB_NEGOTIATE: log_negotiate(d, j, s); break;
     case SMB_SESSION: log_session(d, j); break;
