@@ -51,7 +51,7 @@ static void use(const struct index *ix)
     }
     uint8_t *columns = a->sketched ? calloc(1, sketch_stride(&a->shape) + 1) : NULL;
     if (columns != NULL) {
-        (void)index_units(ix, bit, 1, columns, &err);
+        (void)index_units(ix, 1, bit, 1, columns, &err);
     }
     for (uint32_t u = 0; u < 16; u++) {
         (void)index_unit_flows(ix, u, count, &sum, &err);

@@ -35,19 +35,19 @@ static uint8_t key_of(const struct field *f)
     return (f->flags & FIELD_KEY) != 0 ? KEY_TEXT : 0;
 }
 
-static void told_bytes(void *ctx, struct flow *f, struct bytes b)
+static void told_bytes(void *ctx, struct flow *f, enum side side, struct bytes b)
 {
     struct recording *r = ctx;
 
-    lane_offer(r->lane, f, b);
+    lane_offer(r->lane, f, side, b);
 }
 
-static void told_field(void *ctx, struct flow *f, const struct field *field, struct bytes b)
+static void told_field(void *ctx, struct flow *f, enum side side, const struct field *field, struct bytes b)
 {
     struct recording *r = ctx;
     uint8_t kind = key_of(field);
 
-    lane_field(r->lane, f, b);
+    lane_field(r->lane, f, side, b);
     if (kind != 0) {
         lane_key(r->lane, f, (enum record_key)kind, b);
     }
@@ -144,12 +144,22 @@ struct recorder *recording_open(struct engine_settings *s, struct err *err)
 
 void engine_prepare(struct engine *e) { recorder_prepare(&e->settings->recorder); }
 
+void recording_asks(struct proto_settings *s)
+{
+    s->file_data = true;
+    for (unsigned i = 0; i < proto_n; i++) {
+        for (unsigned k = 0; k < proto_table[i]->field_n; k++) {
+            s->asked[i] |= (proto_table[i]->fields[k].flags & FIELD_DEMAND) != 0;
+        }
+    }
+}
+
 void engine_record_to(struct engine *e, const char *dir, bool index_only)
 {
     e->settings->recorder.index_only = index_only;
     e->settings->recorder.on = true;
     e->settings->recorder.dir = dir;
-    e->settings->proto.file_data = true;
+    recording_asks(&e->settings->proto);
     e->settings->proto.file_hashes |= FILE_SHA256;
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/hash.h"
+#include "engine/recording.h"
 #include "engine/settings_eve.h"
 #include "engine/tenants.h"
 
@@ -363,7 +364,9 @@ bool engine_settings_make(struct engine_settings *s, struct conf *conf, const st
     for (unsigned i = 0; i < s->event.n; i++) {
         s->proto.spans |= s->event.eve[i].frame.on;
     }
-    s->proto.file_data |= s->recorder.on; /* all that rules could look at is looked at */
+    if (s->recorder.on) {
+        recording_asks(&s->proto);
+    }
     return rule_files_make(s, conf, err);
 }
 

@@ -17,7 +17,7 @@ static bool field_told(const char *name)
             if (strcmp(f->name, name) != 0) {
                 continue;
             }
-            if ((f->flags & FIELD_DEMAND) != 0 || (f->bytes == NULL && f->body == NULL)) {
+            if (f->bytes == NULL && f->body == NULL) {
                 return false;
             }
             any = true;
@@ -26,18 +26,40 @@ static bool field_told(const char *name)
     return any;
 }
 
-/* Is it told by its bytes, whole, by every protocol that has it? */
-static bool field_filtered(const char *name)
+/* Whose bytes a literal can be in.  Of decoded ones that is not told. */
+static unsigned literal_sides(const struct rule *r, const struct group *g)
 {
+    return g->kind == BUFFER_PAYLOAD && r->dialect == DIALECT_SURICATA && (r->sides & 3) != 0 ? r->sides & 3u : 3;
+}
+
+/* What a flow's filters must tell of, for all protocols that have the field. */
+static unsigned field_parts(const char *name)
+{
+    unsigned parts = 0;
+
     for (unsigned i = 0; i < proto_n; i++) {
         for (unsigned k = 0; k < proto_table[i]->field_n; k++) {
             const struct field *f = &proto_table[i]->fields[k];
-            if (strcmp(f->name, name) == 0 && (f->bytes == NULL || f->type == FIELD_BODY)) {
-                return false;
+            if (strcmp(f->name, name) == 0) {
+                parts |= f->bytes == NULL || f->type == FIELD_BODY ? (f->sides & 3u) * FILTER_BODY : FILTER_FIELDS;
             }
         }
     }
-    return true;
+    return parts;
+}
+
+static unsigned literal_parts(const struct rule *r, const struct group *g, unsigned sides)
+{
+    switch ((enum buffer_kind)g->kind) {
+    case BUFFER_PAYLOAD: return r->dialect == DIALECT_SURICATA ? sides * FILTER_RAW : FILTER_ALL; /* Snort's PDUs may be decoded */
+    case BUFFER_FILE_DATA:
+    case BUFFER_FILE_FIELD: return 3 * FILTER_BODY;
+    case BUFFER_FIELD: return field_parts(g->name);
+    case BUFFER_BASE64:
+    case BUFFER_FRAME:
+    case BUFFER_PACKET:
+    default: return 0;
+    }
 }
 
 /* What the buffer's transforms leave of a literal's presence.  *skip: its first bytes may be theirs. */
@@ -106,7 +128,8 @@ static void literal_add(struct need *n, const struct group *g, struct bytes b)
     for (b = bytes_from(b, skip); b.n >= SKETCH_GRAM; b = bytes_from(b, SKETCH_WINDOW)) { /* pieces: each is somewhere in the flow */
         struct need_literal l;
         l.n = sketch_ask(b, l.bit);
-        l.field = g->kind == BUFFER_FIELD && field_filtered(g->name);
+        l.sides = (uint8_t)literal_sides(n->rule, g);
+        l.parts = (uint8_t)literal_parts(n->rule, g, l.sides);
         literal_keep(n, &l);
     }
 }

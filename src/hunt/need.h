@@ -16,7 +16,8 @@ enum { NEED_LITERALS_MAX = 12, NEED_RUNS_MAX = 8, NEED_ROOM = 512 };
 struct need_literal {
     uint32_t bit[SKETCH_GRAMS_MAX];
     unsigned n;
-    bool field;                  /* asked of fields, which a flow's own filters tell of */
+    uint8_t sides;               /* whose bytes have it: a bit each */
+    uint8_t parts;               /* enum filter_part: what of a flow's own filters must tell all of it is in; 0: they are not asked */
 };
 struct need {
     const struct rule *rule;

@@ -134,7 +134,7 @@ static bool literal_flows(struct search *s, const struct record_segment *g, cons
 
     memset(s->columns, 0xff, sketch_stride(shape));
     memset(s->named, 0, ((size_t)s->flows / 64 + 1) * sizeof *s->named);
-    if (!index_units(g->index, l->bit, l->n, s->columns, err)) {
+    if (!index_units(g->index, l->sides, l->bit, l->n, s->columns, err)) {
         return false;
     }
     for (uint32_t u = 0; u < shape->units; u++) {
@@ -149,20 +149,20 @@ static bool literal_flows(struct search *s, const struct record_segment *g, cons
 
 static bool named(const struct search *s, uint32_t flow) { return (s->named[flow >> 6] >> (flow & 63) & 1) != 0; }
 
-/* Do a flow's own filters have it, where it is asked of a field? */
+/* Do a flow's own filters have it, where they tell of that? */
 static bool filters_have(struct search *s, size_t segment, uint32_t flow, const struct need_literal *l)
 {
     struct bytes filters;
     struct err err;
 
-    if (!l->field) {
+    if (l->parts == 0) {
         return true;
     }
     if (!index_filters(s->record->segment[segment].index, flow, &filters, &err)) {
         record_problem(s->record, &err);
         return true;
     }
-    return filter_has(filters, l->bit, l->n);
+    return filter_has(filters, l->parts, l->bit, l->n);
 }
 
 /* Parts of flows in several segments: what this segment adds. */

@@ -80,7 +80,7 @@ static void offer_body(struct conn *c, struct body *b, size_t n)
     const struct proto_offer *o = c->protos->offer;
     size_t from = b->n - n > OFFER_BACK ? b->n - n - OFFER_BACK : 0;
 
-    o->bytes(o->ctx, c->flow, bytes_of(b->p + from, b->n - from));
+    o->bytes(o->ctx, c->flow, c->protos->reading, bytes_of(b->p + from, b->n - from));
     if (o->alone) {
         b->inspected = b->base + b->n;
     }

@@ -311,6 +311,7 @@ size_t conn_feed(struct conn *c, enum side side, struct bytes b, bool eof)
     size_t done = 0;
     unsigned idle = 0;
 
+    c->protos->reading = side;
     c->eof[side] |= eof;
     c->given[side] = c->consumed[side];
     conn_span_stream(c, side);

@@ -142,9 +142,9 @@ extern const unsigned driver_option_n;
 /* Somebody who is told all that rules could look at, whether there are any or not: the recorder, for its sketches. */
 struct proto_offer {
     void *ctx;
-    /* A field's bytes, or a piece of a body with as much of what came before as is kept. */
-    void (*bytes)(void *ctx, struct flow *f, struct bytes b);
-    void (*field)(void *ctx, struct flow *f, const struct field *field, struct bytes b); /* the same, and which field it is */
+    /* A file's name, or a piece of a body with as much of what came before as is kept; side: whose bytes were being read. */
+    void (*bytes)(void *ctx, struct flow *f, enum side side, struct bytes b);
+    void (*field)(void *ctx, struct flow *f, enum side side, const struct field *field, struct bytes b); /* a field of that side */
     void (*file)(void *ctx, struct flow *f, const struct file *file);                    /* it is closed */
     void (*app)(void *ctx, struct flow *f, unsigned id);                                 /* the flow's protocol, or one inside */
     void (*blind)(void *ctx, struct flow *f);                                            /* something was not told: no memory */

@@ -2,7 +2,7 @@
 /*
  * offer - tells what rules could look at: each field of a transaction when it is there, and again when its side is done.
  *
- * Bodies are told where they grow (body.c).  Fields made on demand are not told.
+ * Bodies are told where they grow (body.c).  Who is told has fields asked for that are made on demand (proto_settings.asked).
  */
 #include "proto/protos.h"
 
@@ -13,12 +13,16 @@ void protos_offer(struct protos *p, const struct proto_offer *o) { p->offer = o;
 static void offer_field(const struct proto_offer *o, struct txn *t, enum side side, const struct field *f)
 {
     struct bytes b;
+    unsigned i = 0;
 
-    for (unsigned i = 0; i < ITEMS_MAX && f->bytes(t, side, i, &b); i++) {
-        o->field(o->ctx, t->conn->flow, f, b);
+    for (; i < ITEMS_MAX && f->bytes(t, side, i, &b); i++) {
+        o->field(o->ctx, t->conn->flow, side, f, b);
         if (f->type != FIELD_LIST) {
             return;
         }
+    }
+    if (i == ITEMS_MAX) {
+        o->blind(o->ctx, t->conn->flow);
     }
 }
 
@@ -40,7 +44,7 @@ static void offer_side(const struct proto_offer *o, struct txn *t, enum side sid
     }
     for (unsigned i = 0; i < p->field_n; i++) {
         const struct field *f = &p->fields[i];
-        if (f->bytes != NULL && f->type != FIELD_BODY && (f->flags & FIELD_DEMAND) == 0 && (f->sides >> side & 1) != 0 && field_due(f, t, side)) {
+        if (f->bytes != NULL && f->type != FIELD_BODY && ((f->flags & FIELD_DEMAND) == 0 || conn_asked(t->conn)) && (f->sides >> side & 1) != 0 && field_due(f, t, side)) {
             offer_field(o, t, side, f);
         }
     }
@@ -51,7 +55,7 @@ static void offer_files(const struct proto_offer *o, struct txn *t)
 {
     for (struct file *f = t->files; f != NULL; f = f->next) {
         if (f->name.n != 0) {
-            o->bytes(o->ctx, t->conn->flow, f->name);
+            o->bytes(o->ctx, t->conn->flow, t->conn->protos->reading, f->name);
         }
         if (f->state != FILE_OPEN) {
             o->file(o->ctx, t->conn->flow, f);

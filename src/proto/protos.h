@@ -22,6 +22,7 @@ struct protos {
     struct ranges *ranges;        /* of all workers; NULL: none */
     unsigned worker;
     const struct proto_offer *offer; /* NULL: nobody is told */
+    enum side reading;            /* whose bytes a protocol was given last */
     const struct eve_settings *rendering; /* the output whose record is being made; NULL: none */
     uint64_t number, ts;          /* the turn */
     struct conn *spare;           /* the last one that went to rest, as a new one is; NULL: none */

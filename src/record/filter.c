@@ -16,7 +16,7 @@ static struct flow_filter *filter_open(struct ledger *l, struct piece *p)
         return last;
     }
     if (p->filter_n >= FILTER_MAX || l->filter_n == l->filter_max) {
-        p->filter_n = FILTER_UNTOLD;
+        p->untold = FILTER_ALL;
         return NULL;
     }
     uint32_t at = ++l->filter_n;
@@ -26,9 +26,29 @@ static struct flow_filter *filter_open(struct ledger *l, struct piece *p)
     return &l->filter[at - 1];
 }
 
-void ledger_filter(struct ledger *l, struct piece *p, struct bytes b)
+/* Is it still short? */
+static bool short_yet(struct piece *p, enum filter_part part, size_t n)
 {
-    while (p->filter_n != FILTER_UNTOLD && b.n >= SKETCH_GRAM) {
+    unsigned k = (unsigned)__builtin_ctz(part);
+
+    if (part == FILTER_FIELDS || (p->untold & part) != 0) {
+        return (p->untold & part) == 0;
+    }
+    uint16_t *said = &p->short_n[k - 1];
+    if (n > (size_t)FILTER_SHORT - *said) {
+        p->untold |= (uint8_t)part;
+        return false;
+    }
+    *said = (uint16_t)(*said + n);
+    return true;
+}
+
+void ledger_filter(struct ledger *l, struct piece *p, enum filter_part part, struct bytes b)
+{
+    if (b.n < SKETCH_GRAM || !short_yet(p, part, b.n)) {
+        return;
+    }
+    for (;;) {
         struct flow_filter *f = filter_open(l, p);
         struct bytes step = bytes_head(b, STEP);
         if (f == NULL) {
@@ -65,8 +85,8 @@ static unsigned fold(uint8_t bit[FILTER_BYTES])
 
 void filter_text(const struct ledger *l, const struct piece *p, struct text *t)
 {
-    if (p->filter_n == FILTER_UNTOLD) {
-        text_byte(t, (char)FILTER_UNTOLD);
+    text_byte(t, (char)(FILTER_ALL & ~p->untold));
+    if (p->untold == FILTER_ALL) {
         return;
     }
     for (uint32_t at = p->filter_first; at != 0; at = l->filter[at - 1].next) {
@@ -91,10 +111,14 @@ static bool has_all(struct bytes filter, unsigned log, const uint32_t *bit, unsi
     return true;
 }
 
-bool filter_has(struct bytes filters, const uint32_t *bit, unsigned n)
+bool filter_has(struct bytes filters, unsigned parts, const uint32_t *bit, unsigned n)
 {
     struct rd r = rd_of(filters);
+    unsigned told = rd_u8(&r);
 
+    if (!rd_ok(&r) || (told & parts) != parts) {
+        return true;
+    }
     while (rd_left(&r) != 0) {
         unsigned log = rd_u8(&r);
         if (log < FILTER_LOG_LEAST || log > FILTER_LOG) {

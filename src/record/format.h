@@ -33,7 +33,7 @@ enum { OPTION_ENDS = 0, OPTION_APPLICATION = 4, OPTION_RESOLUTION = 9, OPTION_PA
 enum {
     INDEX_HEAD = 64,
     INDEX_SECTION_ROW = 24,
-    INDEX_FIRST = 512,           /* the first section; each begins at a multiple of INDEX_ALIGN */
+    INDEX_FIRST = 1024,          /* the first section; each begins at a multiple of INDEX_ALIGN */
     INDEX_ALIGN = 64,
     INDEX_GROUP = 64,            /* flows that are found, and checked, together */
     INDEX_PAGE = 4096,           /* of keys */
@@ -57,6 +57,7 @@ enum index_section {
     SECTION_TUPLES,              /* of each flow's ends together: bits of a hash */
     SECTION_FILTERS,             /* grams of each flow's own fields */
     SECTION_FILTER_SUMS,
+    SECTION_SIDES,               /* whose bytes are in each sketch */
     SECTION_EARLIER,             /* where the parts before of flows are that began in an earlier segment */
     SECTION_N
 };

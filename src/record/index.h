@@ -85,8 +85,8 @@ bool index_find_tuple(const struct index *ix, uint16_t bits, void (*f)(void *ctx
 bool index_may_have_address(const struct index *ix, const struct addr *a);
 /* Is there a flow of a kind that fits?  What is shown of it: flags, family, protocol, server's port, protocols of the application. */
 bool index_may_have(const struct index *ix, bool (*fits)(void *ctx, const struct flow_part *p), void *ctx);
-/* Units whose sketch has all those bits: `columns` has sketch_stride bytes. */
-bool index_units(const struct index *ix, const uint32_t *bit, unsigned n, uint8_t *columns, struct err *err);
+/* Units with bytes of those sides (a bit each) whose sketch has all those bits: `columns` has sketch_stride bytes. */
+bool index_units(const struct index *ix, unsigned sides, const uint32_t *bit, unsigned n, uint8_t *columns, struct err *err);
 /* What the fields of a flow have (filter_has). */
 bool index_filters(const struct index *ix, uint32_t flow, struct bytes *out, struct err *err);
 /* Flows that began in an earlier segment of their lane, ascending: `back` segments before it is number `before`.  False with err: unreadable. */

@@ -20,7 +20,7 @@ struct index {
     struct bytes section[SECTION_N];
     uint32_t sum[SECTION_N];
     struct index_about about;
-    bool blocks_good, groups_good, marks_good; /* looked at when it was opened */
+    bool blocks_good, groups_good, marks_good, sides_good; /* looked at when it was opened */
     struct run_codes codes;
     struct flow_kind *kind;        /* NULL: damaged */
     uint32_t kind_n;
@@ -149,6 +149,7 @@ static bool open_parts(struct index *ix, struct err *err)
 {
     ix->blocks_good = section_whole(ix, SECTION_BLOCKS) && ix->section[SECTION_BLOCKS].n == (size_t)ix->about.blocks * BLOCK_ROW;
     ix->marks_good = section_whole(ix, SECTION_MARKS);
+    ix->sides_good = section_whole(ix, SECTION_SIDES) && ix->section[SECTION_SIDES].n == ix->about.shape.units;
     ix->groups_good = section_whole(ix, SECTION_GROUPS) &&
                       ix->section[SECTION_GROUPS].n == ((size_t)ix->about.flows + INDEX_GROUP - 1) / INDEX_GROUP * GROUP_ROW;
     ix->groups_good &= section_whole(ix, SECTION_CODES) && run_codes_get(&ix->codes, ix->section[SECTION_CODES]);
@@ -587,7 +588,7 @@ static bool chunks_whole(const struct index *ix, unsigned of, size_t from, size_
     return true;
 }
 
-bool index_units(const struct index *ix, const uint32_t *bit, unsigned n, uint8_t *columns, struct err *err)
+bool index_units(const struct index *ix, unsigned sides, const uint32_t *bit, unsigned n, uint8_t *columns, struct err *err)
 {
     const struct sketch_shape *s = &ix->about.shape;
     size_t stride = sketch_stride(s);
@@ -598,6 +599,9 @@ bool index_units(const struct index *ix, const uint32_t *bit, unsigned n, uint8_
         }
     }
     sketch_narrow(ix->section[SECTION_SKETCH].p, s, bit, n, columns);
+    for (uint32_t u = 0; ix->sides_good && sides != 3 && u < s->units; u++) {
+        columns[u / 8] &= (uint8_t) ~((ix->section[SECTION_SIDES].p[u] & sides) == 0 ? 1u << (u & 7) : 0);
+    }
     return true;
 }
 
@@ -635,7 +639,7 @@ bool index_earlier(const struct index *ix, index_link f, void *ctx, struct err *
     struct rd r = rd_of(ix->section[SECTION_EARLIER]);
     uint64_t flow = 0;
 
-    if (!section_whole(ix, SECTION_EARLIER)) {
+    if (!section_whole(ix, SECTION_EARLIER) || !ix->sides_good) {
         return err_set(err, "%s: where its flows began is damaged", ix->path);
     }
     while (rd_left(&r) != 0) {

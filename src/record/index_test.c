@@ -31,9 +31,9 @@ static struct ledger *make(void)
         ledger_packet(l, p, ordinal + 2 + 2 * FLOWS);
         ordinal += 2;
         snprintf(said, sizeof said, "what flow number %u has to say", i);
-        ledger_sketch(l, p, bytes_str(said), i % 5 == 0);
+        ledger_sketch(l, p, i % 2, bytes_str(said), i % 5 == 0);
         snprintf(said, sizeof said, "a field of number %u alone", i);
-        ledger_filter(l, p, bytes_str(said));
+        ledger_filter(l, p, FILTER_FIELDS, bytes_str(said));
         p->before_back = i % 50 == 7 ? 2 : 0;
         p->before = i + 1;
         ledger_key(l, i, record_key_hash(KEY_NAME, bytes_str(i % 100 ? "all.example" : "some.example")));
@@ -105,7 +105,7 @@ static void sketches(const struct index *ix)
         bool found = false;
         snprintf(said, sizeof said, "number %u has to say", i);
         memset(columns, 0xff, sketch_stride(s));
-        good &= index_units(ix, bit, sketch_ask(bytes_str(said), bit), columns, &err) && index_flow(ix, &c, i, &p, &err);
+        good &= index_units(ix, 1u << i % 2, bit, sketch_ask(bytes_str(said), bit), columns, &err) && index_flow(ix, &c, i, &p, &err);
         struct unit_walk w = { .left = rd_of(p.units) };
         while (unit_next(&w, &unit)) {
             unsigned n = 0;
@@ -125,7 +125,7 @@ static bool filtered(const struct index *ix, uint32_t flow, const char *literal)
     struct bytes b;
     struct err err;
 
-    return index_filters(ix, flow, &b, &err) && filter_has(b, bit, n);
+    return index_filters(ix, flow, &b, &err) && filter_has(b, FILTER_FIELDS, bit, n);
 }
 
 static void filters(const struct index *ix)
@@ -143,7 +143,9 @@ static void filters(const struct index *ix)
     is_int(found, FLOWS, "what a field has is in its flow's filters");
     ok(wrong < FLOWS / 20, "and hardly anything else is");
     ok(!index_filters(ix, FLOWS, &b, &err), "of a flow that is not there");
-    ok(filter_has(bytes_str("\x0c" "cut"), &(uint32_t){ 1 }, 1) && filter_has(bytes_str("\xff"), &(uint32_t){ 1 }, 1), "what is cut, or not told, may have all");
+    ok(filter_has(bytes_str("\x1f\x0c" "cut"), 1, &(uint32_t){ 1 }, 1) && filter_has(bytes_none(), 1, &(uint32_t){ 1 }, 1), "what is cut may have all");
+    ok(filter_has(bytes_str("\x01"), FILTER_RAW, &(uint32_t){ 1 }, 1), "and what is not told of");
+    ok(!filter_has(bytes_str("\x01"), FILTER_FIELDS, &(uint32_t){ 1 }, 1), "a flow without fields has none");
 }
 
 struct links {

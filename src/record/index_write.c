@@ -394,6 +394,11 @@ static bool build_sketch(struct building *b)
     return b->rows != NULL;
 }
 
+static void build_sides(struct building *b)
+{
+    text_add(&b->section[SECTION_SIDES], b->l->unit_sides, b->l->sketched ? b->l->unit_n : 0);
+}
+
 static void build_earlier(struct building *b)
 {
     struct text *t = &b->section[SECTION_EARLIER];
@@ -446,6 +451,8 @@ static bool file_put(int fd, const void *p, size_t n)
     }
     return true;
 }
+
+_Static_assert(INDEX_HEAD + (SECTION_N - 1) * INDEX_SECTION_ROW <= INDEX_FIRST, "the rows of the sections have room");
 
 static bool file_write(const struct building *b, int fd)
 {
@@ -517,6 +524,7 @@ static bool build(struct building *b)
         build_tuples(b);
         build_filters(b);
         build_earlier(b);
+        build_sides(b);
     }
     return good;
 }

@@ -60,7 +60,7 @@ static uint32_t piece_new(struct record_lane *l, const struct flow_key *key, uin
 }
 
 /* The flow may have been turned round since: what is kept by side follows. */
-static void flow_turned(struct record_lane *l, struct record_flow *r, const struct flow *f)
+static void flow_turned(struct record_lane *l, struct record_flow *r, struct flow *f)
 {
     bool turned = (f->flags & FLOW_SWAPPED) != 0;
 
@@ -74,6 +74,9 @@ static void flow_turned(struct record_lane *l, struct record_flow *r, const stru
     if (r->segment == l->segment) {
         l->ledger->piece[r->piece].key = f->key;
         l->ledger->piece[r->piece].flags ^= RECORD_SWAPPED;
+    }
+    if (r->said != 0) { /* under the other side */
+        lane_blind(l, f);
     }
 }
 
@@ -184,8 +187,17 @@ static uint32_t loose_piece(struct record_lane *l, const struct view *v)
     return lane_loose(l);
 }
 
+static void view_filter(struct record_lane *l, struct piece *p, unsigned side, struct bytes b)
+{
+    if (side == UNIT_BOTH) {
+        p->untold |= 3 * FILTER_RAW;
+    } else {
+        ledger_filter(l->ledger, p, FILTER_RAW << side, b);
+    }
+}
+
 /* Payload that no stream has taken as it is; what stands in front of it where a rule may look at that too. */
-static void view_sketch(struct record_lane *l, const struct view *v, struct piece *p, struct record_flow *r)
+static void view_sketch(struct record_lane *l, const struct view *v, struct piece *p, struct record_flow *r, unsigned side)
 {
     bool ported = view_has(v, LAYER_TCP | LAYER_UDP) && (v->flags & VIEW_FRAGMENT) == 0;
     struct bytes b = ported ? v->payload : v->l4;
@@ -197,10 +209,12 @@ static void view_sketch(struct record_lane *l, const struct view *v, struct piec
         if (r != NULL) {
             r->said += b.n;
         }
-        ledger_sketch(l->ledger, p, b, false);
+        view_filter(l, p, side, b);
+        ledger_sketch(l->ledger, p, side, b, false);
     }
     if (!ported && v->payload.n != 0 && (v->payload.p < b.p || v->payload.p + v->payload.n > b.p + b.n)) {
-        ledger_sketch(l->ledger, p, v->payload, false);
+        view_filter(l, p, side, v->payload);
+        ledger_sketch(l->ledger, p, side, v->payload, false);
     }
 }
 
@@ -296,7 +310,7 @@ void lane_view(struct record_lane *l, const struct view *v, struct flow *f, enum
     }
     p->last = v->packet->ts > p->last ? v->packet->ts : p->last;
     if (f == NULL || (f->flags & FLOW_NO_PAYLOAD_INSPECTION) == 0) {
-        view_sketch(l, v, p, r);
+        view_sketch(l, v, p, r, r != NULL && (p->flags & RECORD_STRANGERS) == 0 ? side : UNIT_BOTH);
     }
     mine_add(l, (uint32_t)(p - l->ledger->piece), r, side);
 }

@@ -10,10 +10,10 @@
 
 enum { LARGE = 16384 /* bytes said, after which a flow gets a sketch with few others */ };
 
-static void say(struct record_lane *l, struct piece *p, struct record_flow *r, struct bytes b)
+static void say(struct record_lane *l, struct piece *p, struct record_flow *r, enum side side, struct bytes b)
 {
     r->said += b.n;
-    ledger_sketch(l->ledger, p, b, r->said > LARGE);
+    ledger_sketch(l->ledger, p, side, b, r->said > LARGE);
 }
 
 static void tail_set(struct tail *t, struct bytes before, struct bytes run, uint64_t end)
@@ -61,13 +61,15 @@ void lane_stream(struct record_lane *l, struct flow *f, enum side side, const st
         }
     }
     struct bytes fresh = bytes_head(bytes_from(run, (size_t)(from - back - start)), (size_t)(to - (from - back)));
+    ledger_filter(l->ledger, p, FILTER_RAW << side, fresh);
     if (before.n != 0) { /* what lies over the border */
         struct bytes first = bytes_head(run, SKETCH_BACK);
         memcpy(l->scratch, before.p, before.n);
         memcpy(l->scratch + before.n, first.p, first.n);
-        ledger_sketch(l->ledger, p, bytes_of(l->scratch, before.n + first.n), r->said > LARGE);
+        ledger_sketch(l->ledger, p, side, bytes_of(l->scratch, before.n + first.n), r->said > LARGE);
+        ledger_filter(l->ledger, p, FILTER_RAW << side, bytes_of(l->scratch, before.n + first.n));
     }
-    say(l, p, r, fresh);
+    say(l, p, r, side, fresh);
     if (s->offset >= start && run.n >= s->offset - start + s->was.n && memcmp(run.p + (s->offset - start), s->was.p, s->was.n) == 0) {
         l->covered = s->was.p;
     }
@@ -79,23 +81,24 @@ void lane_stream(struct record_lane *l, struct flow *f, enum side side, const st
     }
 }
 
-void lane_offer(struct record_lane *l, struct flow *f, struct bytes b)
+void lane_offer(struct record_lane *l, struct flow *f, enum side side, struct bytes b)
 {
     struct record_flow *r;
     struct piece *p = b.n >= SKETCH_GRAM ? lane_piece(l, f, &r) : NULL;
 
     if (p != NULL) {
-        say(l, p, r, b);
+        say(l, p, r, side, b);
+        ledger_filter(l->ledger, p, FILTER_BODY << side, b);
     }
 }
 
-void lane_field(struct record_lane *l, struct flow *f, struct bytes b)
+void lane_field(struct record_lane *l, struct flow *f, enum side side, struct bytes b)
 {
     struct record_flow *r;
     struct piece *p = b.n >= SKETCH_GRAM ? lane_piece(l, f, &r) : NULL;
 
     if (p != NULL) {
-        say(l, p, r, b);
-        ledger_filter(l->ledger, p, b);
+        say(l, p, r, side, b);
+        ledger_filter(l->ledger, p, FILTER_FIELDS, b);
     }
 }

@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-enum { MARGIN = 64 /* of each table, for what one packet may add */, ADD_STEP = 4096, FULL_FOLD = SKETCH_FULL / 2 };
+enum { UNIT_PIECES = 512 /* flows of a unit: one that has a literal names all of them */, MARGIN = 64 /* of each table, for what one packet may add */, ADD_STEP = 4096, FULL_FOLD = SKETCH_FULL / 2 };
 
 static void *table(uint32_t n, size_t size) { return map_take((size_t)n * size, 4096, false); }
 
@@ -33,12 +33,14 @@ struct ledger *ledger_new(uint64_t segment_bytes, bool sketched)
     l->filter = table(l->filter_max, sizeof *l->filter);
     l->unit = table(l->unit_max, sizeof *l->unit);
     l->unit_bits = table(l->unit_max, sizeof *l->unit_bits);
+    l->unit_pieces = table(l->unit_max, sizeof *l->unit_pieces);
+    l->unit_sides = table(l->unit_max, sizeof *l->unit_sides);
     l->block = table(l->block_max, sizeof *l->block);
     for (unsigned i = 0; i < SLOTS; i++) {
         l->slot[i].unit = UINT32_MAX;
     }
     bool all = l->piece != NULL && l->dirty != NULL && l->chunk != NULL && l->key != NULL && l->unit != NULL && l->unit_bits != NULL;
-    if (!all || l->block == NULL || l->filter == NULL) {
+    if (!all || l->block == NULL || l->filter == NULL || l->unit_pieces == NULL || l->unit_sides == NULL) {
         ledger_free(l);
         return NULL;
     }
@@ -56,6 +58,8 @@ void ledger_free(struct ledger *l)
     map_give(l->key, l->key_max * sizeof *l->key);
     map_give(l->unit, l->unit_max * sizeof *l->unit);
     map_give(l->unit_bits, l->unit_max * sizeof *l->unit_bits);
+    map_give(l->unit_pieces, l->unit_max * sizeof *l->unit_pieces);
+    map_give(l->unit_sides, l->unit_max * sizeof *l->unit_sides);
     map_give(l->filter, l->filter_max * sizeof *l->filter);
     map_give(l->block, l->block_max * sizeof *l->block);
     free(l);
@@ -144,29 +148,36 @@ static void unit_put(struct ledger *l, struct piece *p)
     }
 }
 
+static void unit_close(struct ledger *l, const struct slot *s)
+{
+    l->unit_bits[s->unit] = s->bits;
+    l->unit_pieces[s->unit] = s->pieces;
+}
+
 static struct sketch_unit *unit_of(struct ledger *l, struct piece *p, struct slot *s)
 {
-    if (s->unit == UINT32_MAX || s->bits >= SKETCH_FULL) {
+    if (s->unit == UINT32_MAX || s->bits >= (s < l->slot + SLOTS / 2 ? SKETCH_FULL : SKETCH_BULK) || (s->pieces >= UNIT_PIECES && p->unit != s->unit)) {
         if (l->unit_n == l->unit_max) {
             l->sketched = false;
             return NULL;
         }
         if (s->unit != UINT32_MAX) {
-            l->unit_bits[s->unit] = s->bits;
+            unit_close(l, s);
         }
         *s = (struct slot){ .unit = l->unit_n++ };
     }
     if (p->unit != s->unit) {
         unit_put(l, p);
         p->unit = s->unit;
+        s->pieces++;
     }
     return &l->unit[s->unit];
 }
 
-void ledger_sketch(struct ledger *l, struct piece *p, struct bytes b, bool large)
+void ledger_sketch(struct ledger *l, struct piece *p, unsigned side, struct bytes b, bool large)
 {
     uint64_t kind = large ? p->id : (uint64_t)p->key.proto << 16 | p->key.port[1];
-    struct slot *s = &l->slot[(hash_word(kind) & (SLOTS / 2 - 1)) + (large ? SLOTS / 2 : 0)];
+    struct slot *s = &l->slot[(hash_word(kind * 3 + side) & (SLOTS / 2 - 1)) + (large ? SLOTS / 2 : 0)];
 
     while (l->sketched && b.n >= SKETCH_GRAM) {
         struct sketch_unit *u = unit_of(l, p, s);
@@ -175,6 +186,7 @@ void ledger_sketch(struct ledger *l, struct piece *p, struct bytes b, bool large
             return;
         }
         s->bits += sketch_add(u, step);
+        l->unit_sides[s->unit] |= (uint8_t)(side == UNIT_BOTH ? 3 : 1u << side);
         if (step.n == b.n) {
             return;
         }
@@ -189,13 +201,16 @@ static uint32_t units_join(struct ledger *l, uint32_t *map)
 
     for (uint32_t i = 0; i < l->unit_n; i++) {
         uint32_t bits = l->unit_bits[i];
-        if (open != UINT32_MAX && bits < SKETCH_FULL && l->unit_bits[open] + bits <= FULL_FOLD) {
+        if (open != UINT32_MAX && bits < SKETCH_FULL && l->unit_bits[open] + bits <= FULL_FOLD &&
+            l->unit_pieces[open] + l->unit_pieces[i] <= UNIT_PIECES) {
             uint32_t sum = 0;
             for (uint32_t w = 0; w < SKETCH_BITS / 64; w++) {
                 l->unit[open].word[w] |= l->unit[i].word[w];
                 sum += (uint32_t)__builtin_popcountll(l->unit[open].word[w]);
             }
             l->unit_bits[open] = sum;
+            l->unit_pieces[open] += l->unit_pieces[i];
+            l->unit_sides[open] |= l->unit_sides[i];
             map[i] = open;
             continue;
         }
@@ -203,6 +218,8 @@ static uint32_t units_join(struct ledger *l, uint32_t *map)
         if (n != i) {
             l->unit[n] = l->unit[i];
             l->unit_bits[n] = bits;
+            l->unit_pieces[n] = l->unit_pieces[i];
+            l->unit_sides[n] = l->unit_sides[i];
         }
         open = bits < FULL_FOLD ? n : open;
         n++;
@@ -267,7 +284,7 @@ void ledger_seal(struct ledger *l)
 
     for (unsigned i = 0; i < SLOTS; i++) {
         if (l->slot[i].unit != UINT32_MAX) {
-            l->unit_bits[l->slot[i].unit] = l->slot[i].bits;
+            unit_close(l, &l->slot[i]);
         }
     }
     for (uint32_t i = 0; i < l->piece_n; i++) {

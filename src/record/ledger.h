@@ -13,7 +13,7 @@
 #include "record/filter.h"
 #include "record/sketch.h"
 
-enum { PIECE_APPS = 4, CHUNK_BYTES = 27, SLOTS = 64 };
+enum { PIECE_APPS = 4, CHUNK_BYTES = 27, SLOTS = 64, UNIT_BOTH = 2 };
 
 /* Numbers of few bytes in a row, in chunks of the ledger. */
 struct chain {
@@ -40,7 +40,9 @@ struct piece {
     uint32_t unit, unit_put;      /* the newest unit, and the one before it that was put away; UINT32_MAX: none */
     uint16_t flags;               /* enum record_flow_flag */
     uint8_t app_n;
-    uint8_t filter_n;             /* FILTER_UNTOLD: its fields are not told */
+    uint8_t filter_n;
+    uint8_t untold;               /* enum filter_part: what its filters do not tell all of */
+    uint16_t short_n[4];          /* bytes told of each part behind the first */
     bool dirty;                   /* changed since it was journalled */
     uint8_t icmp[4];              /* types and codes: community ids have them */
     uint8_t app[PIECE_APPS];      /* ids of the recorder's table of names */
@@ -54,6 +56,7 @@ struct key_pair {
 struct slot {
     uint32_t unit;                /* UINT32_MAX: none yet */
     uint32_t bits;                /* set in it */
+    uint32_t pieces;              /* that it was begun for, or gone on with */
 };
 
 struct block_row {
@@ -68,7 +71,8 @@ struct ledger {
     struct key_pair *key;
     struct sketch_unit *unit;
     struct flow_filter *filter;
-    uint32_t *unit_bits;
+    uint32_t *unit_bits, *unit_pieces;
+    uint8_t *unit_sides;          /* bit per side whose bytes are in it */
     struct block_row *block;
     uint32_t *dirty, dirty_n;     /* pieces that changed */
     uint32_t unit_room;           /* units before they were joined */
@@ -94,8 +98,8 @@ static inline void ledger_touch(struct ledger *l, uint32_t piece) /* it changes 
 }
 void ledger_packet(struct ledger *l, struct piece *p, uint32_t ordinal);
 void ledger_key(struct ledger *l, uint32_t piece, uint32_t hash);
-/* Adds bytes to the sketches of a piece; `large`: the flow has much to say, and gets a sketch with few others. */
-void ledger_sketch(struct ledger *l, struct piece *p, struct bytes b, bool large);
+/* Adds bytes of a side, or UNIT_BOTH, to the sketches of a piece; `large`: the flow has much to say, and gets a sketch with few others. */
+void ledger_sketch(struct ledger *l, struct piece *p, unsigned side, struct bytes b, bool large);
 /* Ends the lists of all pieces and joins sketches that are nearly empty. */
 void ledger_seal(struct ledger *l);
 void chain_varint(struct ledger *l, struct chain *c, uint64_t v);

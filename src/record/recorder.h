@@ -87,8 +87,8 @@ struct lane_stored {
 void lane_stream(struct record_lane *l, struct flow *f, enum side side, const struct lane_stored *s);
 /* Bytes that rules may look at, whole or with at least 31 of those before them. */
 /* The same, and a field it is of. */
-void lane_field(struct record_lane *l, struct flow *f, struct bytes b);
-void lane_offer(struct record_lane *l, struct flow *f, struct bytes b);
+void lane_field(struct record_lane *l, struct flow *f, enum side side, struct bytes b);
+void lane_offer(struct record_lane *l, struct flow *f, enum side side, struct bytes b);
 /* Something of the flow that rules could look at is not told here. */
 void lane_blind(struct record_lane *l, struct flow *f);
 void lane_midstream(struct record_lane *l, struct flow *f); /* it is not followed, since its beginning is missing */

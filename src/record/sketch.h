@@ -18,6 +18,7 @@ enum {
     SKETCH_BITS = 1 << SKETCH_LOG,
     SKETCH_BYTES = SKETCH_BITS / 8,
     SKETCH_FULL = SKETCH_BITS / 2,
+    SKETCH_BULK = SKETCH_BITS / 16 * 11, /* the same for flows with much to say, which take most of the room */
     SKETCH_WINDOW = 32,               /* of longer literals pieces of so many bytes are asked */
     SKETCH_BACK = SKETCH_WINDOW - 1,
     SKETCH_GRAMS_MAX = SKETCH_WINDOW - SKETCH_GRAM + 1,
