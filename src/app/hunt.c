@@ -4,7 +4,9 @@
  */
 #include "app/app.h"
 
-#include "hunt/hunt.h"
+#include "app/keep.h"
+#include "base/file.h"
+#include "hunt/wish.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -17,8 +19,14 @@ static const struct flag flags[] = {
     { 0, "string", "TEXT", "hunt for bytes, as a rule's content has them: 'abc|00 01|'; may be given again" },
     { 0, "regex", "PATTERN", "hunt for a regular expression in packets and streams; may be given again" },
     { 0, "domain", "NAME", "hunt for a name in DNS, TLS and HTTP, and what is below it; may be given again" },
-    { 0, "from", "TIME", "flows alive at it or later: 2026-11-29T01:02:03Z, or seconds since 1970" },
-    { 0, "to", "TIME", "flows that began before it" },
+    { 0, "hash", "HEX", "hunt for a file by its MD5, SHA1 or SHA256; may be given again" },
+    { 0, "sha256", "HEX", "the same, SHA256 alone" },
+    { 0, "ja4", "TEXT", "hunt for a client's fingerprint in TLS and QUIC; may be given again" },
+    { 0, "address", "ADDRESS", "hunt for an address, or a network; may be given again" },
+    { 0, "from", "TIME", "flows alive at it or later: 2026-11-29T01:02:03Z, or seconds since 1970; given again, another range of time" },
+    { 0, "to", "TIME", "flows that began before it: of the range that --from before it began" },
+    { 0, "keep", "DIR", "keep what is found as a case: alerts, the packets of their flows, hash sums (peccary case)" },
+    { 0, "map", "DIR", "with --keep: folder of a map that is kept, for what it says of the hosts as of then" },
     { 0, "key", "FILE", "that opens encrypted segments (record.key-file)" },
     { 0, "plan", NULL, "only say what would be read" },
     { 'l', "log-dir", "DIR", "alerts go to DIR/eve.json; without it to standard output" },
@@ -42,7 +50,8 @@ static int fail(const struct err *err)
 struct hunting {
     struct session session;
     const struct arguments *args;
-    struct text preset, texts, beside;
+    struct text preset, beside;
+    struct wishes wishes;
     struct record *record;
     struct hunt_plan plan;
     uint64_t started;            /* ns */
@@ -50,59 +59,6 @@ struct hunting {
 };
 
 /* ---- rules ---- */
-
-/* A text within a rule's quotes. */
-static void quoted(struct text *t, const char *s)
-{
-    for (; *s != '\0'; s++) {
-        if (*s == '"' || *s == ';' || *s == '\\') {
-            text_byte(t, '\\');
-        }
-        text_byte(t, *s);
-    }
-}
-
-static void domain_rules(struct text *t, const char *name, unsigned *sid)
-{
-    static const char *const buffers[][2] = { { "dns", "dns.query" }, { "tls", "tls.sni" }, { "http", "http.host" } };
-
-    for (size_t i = 0; i < ROWS(buffers); i++) {
-        text_printf(t, "alert %s any any -> any any (msg:\"hunt: name ", buffers[i][0]);
-        quoted(t, name);
-        text_printf(t, "\"; %s; dotprefix; content:\".", buffers[i][1]);
-        quoted(t, name);
-        text_printf(t, "\"; nocase; endswith; sid:%u;)\n", (*sid)++);
-    }
-}
-
-/* Rules made of what was given in place of them. */
-static void text_rules(struct hunting *h)
-{
-    struct text *t = &h->texts;
-    unsigned sid = 1;
-
-    for (unsigned i = 0; i < h->args->n; i++) {
-        const struct given *g = &h->args->given[i];
-        const char *name = g->flag->name;
-        if (strcmp(name, "string") == 0) {
-            text_printf(t, "alert ip any any -> any any (msg:\"hunt: string\"; content:\"");
-            quoted(t, g->value);
-            text_printf(t, "\"; sid:%u;)\n", sid++);
-        } else if (strcmp(name, "regex") == 0) {
-            text_printf(t, "alert ip any any -> any any (msg:\"hunt: regex\"; pcre:\"/");
-            for (const char *s = g->value; *s != '\0'; s++) {
-                if (*s == '/' || *s == '"' || *s == ';') {
-                    text_printf(t, "\\x%02x", (unsigned char)*s);
-                } else {
-                    text_byte(t, *s);
-                }
-            }
-            text_printf(t, "/\"; sid:%u;)\n", sid++);
-        } else if (strcmp(name, "domain") == 0) {
-            domain_rules(t, g->value, &sid);
-        }
-    }
-}
 
 static bool rules_load(struct hunting *h, struct err *err)
 {
@@ -115,14 +71,19 @@ static bool rules_load(struct hunting *h, struct err *err)
             files[l.file_n++] = h->args->given[i].value;
         }
     }
-    text_rules(h);
-    if (h->texts.n != 0) {
-        text.text = text_bytes(&h->texts);
+    for (unsigned i = 0; i < h->args->n; i++) {
+        const struct given *g = &h->args->given[i];
+        if (g->flag->name != NULL && !wishes_add(&h->wishes, g->flag->name, g->value, err)) {
+            return false;
+        }
+    }
+    if (h->wishes.text.n != 0) {
+        text.text = text_bytes(&h->wishes.text);
         l.texts = &text;
         l.text_n = 1;
     }
     if (l.file_n == 0 && l.text_n == 0) {
-        return err_set(err, "nothing to hunt for: --rules FILE, --string, --regex or --domain is wanted");
+        return err_set(err, "nothing to hunt for: --rules, --string, --regex, --domain, --hash, --ja4 or --address is wanted");
     }
     return native_dialect(h->args, &l.dialect, err) && engine_load_rules(&h->session.engine, &l, err);
 }
@@ -132,14 +93,15 @@ static bool rules_load(struct hunting *h, struct err *err)
 /* Alerts to standard output, or to a file of the log folder. */
 static bool preset_make(struct hunting *h)
 {
-    bool filed = argument_value(h->args, "log-dir") != NULL, lines = !h->json && !filed;
+    const char *keep = argument_value(h->args, "keep");
+    bool filed = keep != NULL || argument_value(h->args, "log-dir") != NULL, lines = !h->json && !filed;
 
     if (!preset_quiet(&h->preset)) {
         return false;
     }
     h->preset.n--; /* its end */
     text_printf(&h->preset, "outputs:\n  - %s:\n      enabled: yes\n      append: no\n%s", lines ? "fast" : "eve-log",
-                filed ? "      filename: eve.json\n" : "      filetype: console\n");
+                keep != NULL ? "      filename: events.json\n" : filed ? "      filename: eve.json\n" : "      filetype: console\n");
     if (!lines) {
         text_str(&h->preset, "      community-id: true\n      types:\n        - alert\n");
     }
@@ -210,6 +172,7 @@ static void tell_json(struct hunting *h, const char *what, const struct hunt_res
     json_u64(&j, "blocks_total", p->blocks_all);
     json_double(&j, "seconds_predicted", p->seconds);
     json_u64(&j, "packets_not_recorded", p->cut_packets);
+    json_u64(&j, "segments_of_other_settings", p->other_sight);
     if (r != NULL) {
         json_u64(&j, "alerts", r->alerts);
         json_double(&j, "seconds", (double)(clock_now() - h->started) / 1e9);
@@ -250,6 +213,9 @@ static void tell_plan(struct hunting *h)
             fprintf(stderr, "  sid %u alone names %.0f %% of the flows\n", p->rule[i].need.rule->sid, of);
         }
     }
+    if (p->other_sight != 0) {
+        fprintf(stderr, "recorded under other settings of what is seen: %zu segments; all of their flows are run\n", p->other_sight);
+    }
     if (p->cut_packets != 0) {
         fprintf(stderr, "not recorded of these flows, beyond the cut-off: %llu packets\n", (unsigned long long)p->cut_packets);
     }
@@ -264,12 +230,35 @@ static void tell_problems(const struct hunting *h)
 
 /* ---- the hunt ---- */
 
+/* Each --from begins another range, and each --to that has none before it. */
+static bool ranges_read(const struct arguments *a, struct search_limits *l, struct err *err)
+{
+    bool open = false;
+
+    for (unsigned i = 0; i < a->n; i++) {
+        const struct given *g = &a->given[i];
+        bool from = g->flag->name != NULL && strcmp(g->flag->name, "from") == 0, to = g->flag->name != NULL && strcmp(g->flag->name, "to") == 0;
+        if (!from && !to) {
+            continue;
+        }
+        if ((from || !open) && l->range_n == SEARCH_RANGES_MAX) {
+            return err_set(err, "--%s: there are too many ranges of time", g->flag->name);
+        }
+        l->range_n += from || !open;
+        open = from;
+        if (!record_time(g->value, from ? &l->range[l->range_n - 1].from : &l->range[l->range_n - 1].to)) {
+            return err_set(err, "--%s %s: a time is wanted", g->flag->name, g->value);
+        }
+    }
+    return true;
+}
+
 static bool plan_make(struct hunting *h, struct err *err)
 {
     unsigned n = ruleset_rules(h->session.engine.rules);
     const struct rule **rules = calloc(n + 1, sizeof *rules);
-    const char *from = argument_value(h->args, "from"), *to = argument_value(h->args, "to");
-    struct hunt_limits limits = { .midstream = h->session.settings.stream.midstream };
+    struct hunt_limits limits = { .midstream = h->session.settings.stream.midstream, .keys = h->wishes.key, .key_n = h->wishes.key_n,
+                                  .alive.sight = h->session.settings.recorder.sight };
 
     if (rules == NULL) {
         return err_set(err, "not enough memory");
@@ -277,12 +266,24 @@ static bool plan_make(struct hunting *h, struct err *err)
     for (unsigned i = 0; i < n; i++) {
         rules[i] = ruleset_rule(h->session.engine.rules, i);
     }
-    bool good = (from == NULL || record_time(from, &limits.alive.from) || err_set(err, "--from %s: a time is wanted", from)) &&
-                (to == NULL || record_time(to, &limits.alive.to) || err_set(err, "--to %s: a time is wanted", to));
+    bool good = ranges_read(h->args, &limits.alive, err);
     h->planned = good;
     good = good && hunt_plan(&h->plan, h->record, rules, n, &limits, err);
     free(rules);
     return good;
+}
+
+static int keep(struct hunting *h, const volatile bool *stop, struct err *err)
+{
+    const char *map = argument_value(h->args, "map"), *record = argument_value(h->args, "record");
+    struct text about;
+
+    text_init(&about, 0);
+    case_about(&about, record, map, "hunt");
+    struct case_wish w = { .dir = argument_value(h->args, "keep"), .about = about.p, .hosts = map != NULL ? case_hosts_of : NULL, .hosts_ctx = (void *)(uintptr_t)map };
+    int code = case_keep(&w, h->record, h->quiet, stop, err);
+    text_fini(&about);
+    return code;
 }
 
 static int hunt(struct hunting *h, const volatile bool *stop)
@@ -300,8 +301,8 @@ static int hunt(struct hunting *h, const volatile bool *stop)
     }
     tell_plan(h);
     if (!argument_given(h->args, "plan")) {
-        const char *dir = argument_value(h->args, "log-dir");
-        if (!hunt_run(&h->session.engine, &h->plan, dir != NULL ? dir : ".", &r, stop, &err)) {
+        const char *keep = argument_value(h->args, "keep"), *dir = keep != NULL ? keep : argument_value(h->args, "log-dir");
+        if ((keep != NULL && !file_make_folder(keep, &err)) || !hunt_run(&h->session.engine, &h->plan, dir != NULL ? dir : ".", &r, stop, &err)) {
             return fail(&err);
         }
         if (h->json) {
@@ -311,8 +312,12 @@ static int hunt(struct hunting *h, const volatile bool *stop)
                     (double)(clock_now() - h->started) / 1e9, *stop ? ", when it was interrupted" : "");
         }
     }
+    int kept = argument_given(h->args, "keep") && !argument_given(h->args, "plan") ? keep(h, stop, &err) : EXIT_DONE;
+    if (kept == EXIT_USAGE) {
+        return fail(&err);
+    }
     tell_problems(h);
-    bool some = r.failed || *stop || h->record->problem_n != 0 || h->session.engine.rules_refused != 0;
+    bool some = kept != EXIT_DONE || r.failed || *stop || h->record->problem_n != 0 || h->session.engine.rules_refused != 0;
     return some ? EXIT_SOME : EXIT_DONE;
 }
 
@@ -341,7 +346,7 @@ static int hunt_main(int argc, char **argv)
     h.json = argument_given(&a, "json");
     h.quiet = argument_given(&a, "quiet");
     text_init(&h.preset, 0);
-    text_init(&h.texts, 0);
+    wishes_init(&h.wishes);
     text_init(&h.beside, 0);
     int code = hunt(&h, stop);
     if (h.planned) {
@@ -350,7 +355,7 @@ static int hunt_main(int argc, char **argv)
     session_end(&h.session);
     record_close(h.record);
     text_fini(&h.preset);
-    text_fini(&h.texts);
+    wishes_fini(&h.wishes);
     text_fini(&h.beside);
     return code;
 }

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "engine/recording.h"
 
+#include "base/hash.h"
 #include "engine/engine.h"
 #include "file/file.h"
 
 #include <netinet/in.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -106,6 +108,7 @@ static uint64_t economy_of(const char *name, uint64_t others)
 
 bool recording_settings(struct engine_settings *s, struct conf *conf, struct err *err)
 {
+    s->recorder.sight = recording_sight(conf);
     enum { OTHERS = 1 << 20 };
     struct recorder_settings *r = &s->recorder;
     char path[80];
@@ -142,11 +145,39 @@ struct recorder *recording_open(struct engine_settings *s, struct err *err)
     return recorder_new(&r, err);
 }
 
+uint64_t recording_sight(const struct conf *conf)
+{
+    static const char *const sections[] = { "app-layer.", "stream.", "defrag.", "decoder.", "vlan." };
+    char *all = NULL;
+    size_t n = 0;
+    uint64_t hash = 1;
+    FILE *to = open_memstream(&all, &n);
+
+    if (to == NULL) {
+        return 1;
+    }
+    conf_dump(conf, to);
+    fclose(to);
+    for (char *line = all, *end; line != NULL && (end = strchr(line, '\n')) != NULL; line = end + 1) {
+        *end = '\0';
+        bool seen = false;
+        for (size_t i = 0; i < ROWS(sections); i++) {
+            seen |= strncmp(line, sections[i], strlen(sections[i])) == 0;
+        }
+        if (seen && strstr(line, "memcap") == NULL) {
+            hash = hash_bytes(line, (size_t)(end - line), hash);
+        }
+    }
+    free(all);
+    return hash | 1;
+}
+
 void engine_prepare(struct engine *e) { recorder_prepare(&e->settings->recorder); }
 
 void recording_asks(struct proto_settings *s)
 {
     s->file_data = true;
+    s->file_hashes |= FILE_SHA256;
     for (unsigned i = 0; i < proto_n; i++) {
         for (unsigned k = 0; k < proto_table[i]->field_n; k++) {
             s->asked[i] |= (proto_table[i]->fields[k].flags & FIELD_DEMAND) != 0;
@@ -160,7 +191,7 @@ void engine_record_to(struct engine *e, const char *dir, bool index_only)
     e->settings->recorder.on = true;
     e->settings->recorder.dir = dir;
     recording_asks(&e->settings->proto);
-    e->settings->proto.file_hashes |= FILE_SHA256;
+
 }
 
 struct recording *recording_new(struct recorder *recorder, unsigned lane, const struct detect_parts *parts, struct err *err)

@@ -11,9 +11,10 @@
 #include "record/recorder.h"
 
 struct engine_settings;
-struct proto_settings;
-void recording_asks(struct proto_settings *s);    /* all that rules could look at is looked at */
 struct conf;
+struct proto_settings;
+uint64_t recording_sight(const struct conf *conf); /* hash of the settings that decide what rules can see; never 0 */
+void recording_asks(struct proto_settings *s);    /* all that rules could look at is looked at */
 bool recording_settings(struct engine_settings *s, struct conf *conf, struct err *err); /* what is kept of each protocol */
 struct recorder *recording_open(struct engine_settings *s, struct err *err); /* of a run */
 

@@ -15,6 +15,12 @@
 
 struct hunt_limits {
     struct search_limits alive;
+    const struct hunt_key {      /* of rules made for what flows are found by */
+        uint32_t sid;
+        const uint32_t *hash;
+        unsigned n;
+    } *keys;
+    unsigned key_n;
     bool midstream;              /* the settings follow sessions without their beginning */
 };
 
@@ -29,6 +35,7 @@ struct hunt_plan {
     struct hunt_rule *rule;
     unsigned rule_n;
     uint64_t flows, flows_all, packets, packets_all, bytes, bytes_all, blocks, blocks_all;
+    size_t other_sight;          /* segments recorded under settings that see other things: all flows there are run */
     uint64_t cut_packets;        /* of chosen flows, not recorded */
     double seconds;              /* predicted, of one worker */
 };

@@ -23,6 +23,8 @@ struct need {
     const struct rule *rule;
     struct need_literal literal[NEED_LITERALS_MAX]; /* the one that tells most first */
     unsigned literal_n;
+    const uint32_t *key;         /* hashes of keys (record_key_hash): only flows with one of them; borrowed */
+    unsigned key_n;
     bool app;                    /* only flows of the rule's protocols */
     bool everything;             /* what it asks is of no single flow: all of the record must be run */
 };

@@ -55,7 +55,7 @@ static void segment_heads(struct asking *a)
     bool any = false;
 
     for (unsigned k = 0; k < p->rule_n; k++) {
-        any |= !search_asks(&p->rule[k].need, s);
+        any |= !search_asks(a->search, &p->rule[k].need, a->segment);
     }
     for (uint32_t f = 0; any && f < s->about->flows; f++) {
         bool good = index_flow(s->index, &cursor, f, &part, &err);
@@ -66,7 +66,7 @@ static void segment_heads(struct asking *a)
         }
         for (unsigned k = 0; k < p->rule_n; k++) {
             struct hunt_rule *r = &p->rule[k];
-            if (!search_asks(&r->need, s) && (!good || r->need.everything || search_head(a->search, &r->need, a->segment, f, &part))) {
+            if (!search_asks(a->search, &r->need, a->segment) && (!good || r->need.everything || search_head(a->search, &r->need, a->segment, f, &part))) {
                 r->flows++;
                 choice_add(p->chosen, a->segment, f);
             }
@@ -119,6 +119,12 @@ bool hunt_plan(struct hunt_plan *p, struct record *r, const struct rule *const *
     good = p->chosen != NULL && p->rule != NULL;
     for (unsigned i = 0; good && i < n; i++) {
         need_make(&p->rule[i].need, rules[i]);
+        for (unsigned k = 0; k < l->key_n; k++) {
+            if (l->keys[k].sid == rules[i]->sid) {
+                p->rule[i].need.key = l->keys[k].hash;
+                p->rule[i].need.key_n = l->keys[k].n;
+            }
+        }
     }
     a.search = good ? search_new(r, &l->alive, p->chosen) : NULL;
     good = a.search != NULL;
@@ -127,6 +133,7 @@ bool hunt_plan(struct hunt_plan *p, struct record *r, const struct rule *const *
         literals |= p->rule[i].need.literal_n != 0;
     }
     for (a.segment = 0; good && a.segment < r->n; a.segment++) {
+        p->other_sight += l->alive.sight != 0 && r->segment[a.segment].about->sight != 0 && r->segment[a.segment].about->sight != l->alive.sight;
         if (literals && r->segment[a.segment].about->sketched) {
             segment_blind(&a);
         }

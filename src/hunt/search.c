@@ -75,11 +75,23 @@ void search_free(struct search *s)
     }
 }
 
-bool search_asks(const struct need *n, const struct record_segment *s) { return !n->everything && n->literal_n != 0 && s->about->sketched; }
+bool search_asks(const struct search *s, const struct need *n, size_t segment)
+{
+    const struct index_about *a = s->record->segment[segment].about;
+    bool tells = a->sketched && (s->limits->sight == 0 || a->sight == 0 || a->sight == s->limits->sight);
+
+    return n->key_n != 0 || (!n->everything && n->literal_n != 0 && tells);
+}
 
 bool search_alive(const struct search *s, const struct flow_part *p)
 {
-    return p->last >= s->limits->from && (s->limits->to == 0 || p->first < s->limits->to);
+    const struct search_limits *l = s->limits;
+    bool in = l->range_n == 0;
+
+    for (unsigned i = 0; i < l->range_n && !in; i++) {
+        in = p->last >= l->range[i].from && (l->range[i].to == 0 || p->first < l->range[i].to);
+    }
+    return in;
 }
 
 static void choose(struct search *s, size_t segment, uint32_t flow)
@@ -240,6 +252,31 @@ static void search_segment(struct search *s, const struct need *n, size_t segmen
     }
 }
 
+/* Rules about what flows are found by: those that have one of the keys. */
+static void search_keys(struct search *s, const struct need *n, size_t segment)
+{
+    const struct record_segment *g = &s->record->segment[segment];
+    struct index_cursor cursor = { 0 };
+    struct flow_part part;
+    struct err err;
+
+    s->flows = g->about->flows;
+    memset(s->named, 0, ((size_t)s->flows / 64 + 1) * sizeof *s->named);
+    for (unsigned i = 0; i < n->key_n; i++) {
+        if (!index_find(g->index, n->key[i], name_flow, s, &err)) {
+            segment_all(s, segment, &err);
+            return;
+        }
+    }
+    for (uint32_t f = 0; f < s->flows; f++) {
+        if (s->named[f >> 6] >> (f & 63) == 0) {
+            f |= 63;
+        } else if (named(s, f) && (!index_flow(g->index, &cursor, f, &part, &err) || search_alive(s, &part))) {
+            choose(s, segment, f);
+        }
+    }
+}
+
 /* Flows in several segments of which all literals were found. */
 static void spans_judge(struct search *s, const struct need *n)
 {
@@ -264,10 +301,14 @@ uint64_t search_rule(struct search *s, const struct need *n)
     s->chosen_n = 0;
     memset(s->mask, 0, (size_t)s->spans->n * sizeof *s->mask);
     for (size_t i = 0; i < s->record->n; i++) {
-        if (search_asks(n, &s->record->segment[i])) {
+        if (n->key_n != 0) {
+            search_keys(s, n, i);
+        } else if (search_asks(s, n, i)) {
             search_segment(s, n, i);
         }
     }
-    spans_judge(s, n);
+    if (n->key_n == 0) {
+        spans_judge(s, n);
+    }
     return s->chosen_n;
 }

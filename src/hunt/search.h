@@ -11,8 +11,13 @@
 #include "hunt/need.h"
 #include "record/span.h"
 
+enum { SEARCH_RANGES_MAX = 64 };
 struct search_limits {
-    uint64_t from, to;           /* ns: flows that were alive then; to 0: no end */
+    struct search_range {
+        uint64_t from, to;       /* ns; to 0: no end */
+    } range[SEARCH_RANGES_MAX];  /* flows that were alive in one of them */
+    unsigned range_n;            /* 0: always */
+    uint64_t sight;              /* hash of the hunt's settings: what was recorded under others may hold what its sketches do not tell; 0: not compared */
 };
 
 struct search;
@@ -20,7 +25,7 @@ struct search;
 struct search *search_new(struct record *r, const struct search_limits *l, struct choice *chosen);
 void search_free(struct search *s);
 /* Does it tell a flow from another by its content, in that segment? */
-bool search_asks(const struct need *n, const struct record_segment *s);
+bool search_asks(const struct search *s, const struct need *n, size_t segment);
 /* Chooses in all segments; returns how many flows (parts of them) were named. */
 uint64_t search_rule(struct search *s, const struct need *n);
 /* Does the head of a flow, or of the whole of which it is a part, fit?  And was it alive? */

@@ -425,7 +425,13 @@ bool txn_file_passed(struct txn *t, struct file *f, bool all)
 
 void txn_files_fini(struct txn *t)
 {
+    const struct proto_offer *o = t->conn->protos->offer;
+
     for (struct file *f = t->files; f != NULL; f = f->next) {
+        if (o != NULL && f->state != FILE_OPEN) { /* its hashes are certain only now */
+            file_settle(f);
+            o->file(o->ctx, t->conn->flow, f);
+        }
         if (f->part != NULL) { /* never closed; whole or not, nobody is left to tell of it */
             struct ranges *r = t->conn->protos->ranges;
             struct range_whole *whole = ranges_part_close(r, t->conn->protos->worker, f->part);

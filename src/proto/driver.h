@@ -145,7 +145,7 @@ struct proto_offer {
     /* A file's name, or a piece of a body with as much of what came before as is kept; side: whose bytes were being read. */
     void (*bytes)(void *ctx, struct flow *f, enum side side, struct bytes b);
     void (*field)(void *ctx, struct flow *f, enum side side, const struct field *field, struct bytes b); /* a field of that side */
-    void (*file)(void *ctx, struct flow *f, const struct file *file);                    /* it is closed */
+    void (*file)(void *ctx, struct flow *f, const struct file *file);                    /* it is closed, and goes */
     void (*app)(void *ctx, struct flow *f, unsigned id);                                 /* the flow's protocol, or one inside */
     void (*blind)(void *ctx, struct flow *f);                                            /* something was not told: no memory */
     bool alone;                           /* no rules look: what was told can be let go */

@@ -57,9 +57,6 @@ static void offer_files(const struct proto_offer *o, struct txn *t)
         if (f->name.n != 0) {
             o->bytes(o->ctx, t->conn->flow, t->conn->protos->reading, f->name);
         }
-        if (f->state != FILE_OPEN) {
-            o->file(o->ctx, t->conn->flow, f);
-        }
     }
 }
 

@@ -1,0 +1,391 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "hunt/case.h"
+
+#include "base/file.h"
+#include "base/json_read.h"
+#include "engine/recorded.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <openssl/evp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { EVENTS_MAX = 1 << 30, HASH = 32, HEX = 2 * HASH, ENDS_MAX = 10000 };
+static const char manifest[] = "MANIFEST.sha256";
+
+/* An end of an event: whose state then is kept. */
+struct end {
+    char address[64];
+    uint64_t at;
+};
+struct making {
+    const struct case_wish *wish;
+    struct record *record;
+    uint64_t *id;                /* of the events' flows, ascending */
+    uint8_t *seen;
+    size_t id_n, end_n;
+    struct end *end;
+    struct pcapng_out *out;
+    struct case_made *made;
+};
+
+static bool path_of(char out[PATH_MAX], const char *dir, const char *name, struct err *err)
+{
+    return snprintf(out, PATH_MAX, "%s/%s", dir, name) < PATH_MAX || err_set(err, "%s/%s: the name is too long", dir, name);
+}
+
+static bool file_put(const char *dir, const char *name, struct bytes b, struct err *err)
+{
+    char path[PATH_MAX];
+
+    if (!path_of(path, dir, name, err)) {
+        return false;
+    }
+    FILE *f = fopen(path, "we");
+    bool good = f != NULL && fwrite(b.p, 1, b.n, f) == b.n;
+    good = f != NULL && fclose(f) == 0 && good;
+    return good || err_sys(err, "%s", path);
+}
+
+/* ---- events ---- */
+
+static bool text_of(struct bytes event, const char *key, char *out, size_t room)
+{
+    enum json_kind kind;
+    struct bytes v;
+
+    if (!json_find(event, key, &v, &kind) || kind != JSON_STRING || v.n < 2 || v.n - 2 >= room) {
+        return false;
+    }
+    memcpy(out, v.p + 1, v.n - 2);
+    out[v.n - 2] = '\0';
+    return true;
+}
+
+static void end_add(struct making *m, struct bytes event, const char *key)
+{
+    struct end *more = m->wish->hosts != NULL && m->end_n < ENDS_MAX ? realloc(m->end, (m->end_n + 1) * sizeof *more) : NULL;
+    char when[64];
+
+    if (more == NULL) {
+        return;
+    }
+    m->end = more;
+    struct end *e = &m->end[m->end_n];
+    if (!text_of(event, key, e->address, sizeof e->address) || !text_of(event, "timestamp", when, sizeof when) || !record_time(when, &e->at)) {
+        return;
+    }
+    for (size_t i = 0; i < m->end_n; i++) {
+        if (m->end[i].at == e->at && strcmp(m->end[i].address, e->address) == 0) {
+            return;
+        }
+    }
+    m->end_n++;
+}
+
+static bool event_add(struct making *m, struct bytes line)
+{
+    struct bytes event, v;
+    enum json_kind kind;
+    uint64_t id;
+
+    if (json_whole(line, &event) != JSON_OBJECT || !json_find(event, "flow_id", &v, &kind) || kind != JSON_NUMBER || !bytes_u64(v, &id)) {
+        return true; /* not about a flow */
+    }
+    uint64_t *more = realloc(m->id, (m->id_n + 1) * sizeof *more);
+    if (more == NULL) {
+        return false;
+    }
+    m->id = more;
+    m->id[m->id_n++] = id;
+    m->made->events++;
+    end_add(m, event, "src_ip");
+    end_add(m, event, "dest_ip");
+    return true;
+}
+
+static int id_compare(const void *a, const void *b)
+{
+    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+    return x < y ? -1 : x > y;
+}
+
+static bool events_read(struct making *m, struct bytes all)
+{
+    struct rd r = rd_of(all);
+    size_t n = 0;
+
+    while (rd_left(&r) != 0) {
+        bool found;
+        if (!event_add(m, rd_until(&r, '\n', &found))) {
+            return false;
+        }
+    }
+    if (m->id_n != 0) {
+        qsort(m->id, m->id_n, sizeof *m->id, id_compare);
+    }
+    for (size_t i = 0; i < m->id_n; i++) {
+        if (n == 0 || m->id[n - 1] != m->id[i]) {
+            m->id[n++] = m->id[i];
+        }
+    }
+    m->id_n = n;
+    m->seen = calloc(n + 1, 1);
+    return m->seen != NULL;
+}
+
+/* ---- packets ---- */
+
+static bool flow_wanted(void *ctx, size_t segment, uint32_t flow, const struct flow_part *p)
+{
+    struct making *m = ctx;
+    const uint64_t *at = m->id_n != 0 ? bsearch(&p->id, m->id, m->id_n, sizeof *m->id, id_compare) : NULL;
+
+    (void)segment;
+    (void)flow;
+    if (at != NULL) {
+        m->seen[at - m->id] = 1;
+    }
+    return at != NULL;
+}
+
+static bool frame_keep(void *ctx, const struct packet *p)
+{
+    struct making *m = ctx;
+    const struct record_frame f = { .frame = p->frame, .ts = p->ts, .number = p->number, .wire_len = p->wire_len, .link = p->link };
+
+    m->made->packets++;
+    return pcapng_out_frame(m->out, &f);
+}
+
+static bool packets_keep(struct making *m, int fd, const volatile bool *stop, struct err *err)
+{
+    struct choice *c = choice_new(m->record, false);
+    struct recorded x;
+
+    if (c == NULL || (m->out = pcapng_out_new(fd)) == NULL) {
+        choice_free(c);
+        return err_set(err, "not enough memory");
+    }
+    choice_each(c, m->record, flow_wanted, m);
+    choice_whole(c, m->record);
+    m->made->flows = choice_count(c);
+    bool good = recorded_make(&x, c, m->record, 0, err);
+    if (good) {
+        good = recorded_each(&x, &(struct recorded_limits){ 0 }, frame_keep, m, stop, err);
+        recorded_fini(&x);
+    }
+    good = (pcapng_out_free(m->out) || err_sys(err, "%s/packets.pcapng", m->wish->dir)) && good;
+    choice_free(c);
+    for (size_t i = 0; i < m->id_n; i++) {
+        m->made->missing += m->seen[i] == 0;
+    }
+    return good;
+}
+
+static bool packets_file(struct making *m, const volatile bool *stop, struct err *err)
+{
+    char path[PATH_MAX];
+    int fd = path_of(path, m->wish->dir, "packets.pcapng", err) ? open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640) : -1;
+
+    if (fd < 0) {
+        return err_sys(err, "%s", path);
+    }
+    bool good = packets_keep(m, fd, stop, err);
+    return (close(fd) == 0 || err_sys(err, "%s", path)) && good;
+}
+
+static bool hosts_keep(struct making *m, struct err *err)
+{
+    struct text out;
+    bool good = true;
+
+    if (m->wish->hosts == NULL) {
+        return true;
+    }
+    text_init(&out, EVENTS_MAX);
+    for (size_t i = 0; good && i < m->end_n; i++) {
+        good = m->wish->hosts(m->wish->hosts_ctx, m->end[i].address, m->end[i].at, &out, err);
+    }
+    good = good && file_put(m->wish->dir, "hosts.json", text_bytes(&out), err);
+    text_fini(&out);
+    return good;
+}
+
+/* ---- manifest ---- */
+
+static bool hash_file(const char *path, char hex[HEX + 1], struct err *err)
+{
+    uint8_t buffer[65536], hash[EVP_MAX_MD_SIZE];
+    EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+    FILE *f = fopen(path, "re");
+    unsigned n = 0;
+    bool good = f != NULL && ctx != NULL && EVP_DigestInit_ex(ctx, EVP_sha256(), NULL) == 1;
+
+    for (size_t k; good && (k = fread(buffer, 1, sizeof buffer, f)) != 0;) {
+        good = EVP_DigestUpdate(ctx, buffer, k) == 1;
+    }
+    good = good && ferror(f) == 0 && EVP_DigestFinal_ex(ctx, hash, &n) == 1 && n == HASH;
+    if (!good) {
+        (void)err_sys(err, "%s", path);
+    }
+    if (f != NULL) {
+        fclose(f);
+    }
+    EVP_MD_CTX_free(ctx);
+    for (unsigned i = 0; good && i < n; i++) {
+        snprintf(hex + (size_t)2 * i, 3, "%02x", hash[i]);
+    }
+    return good;
+}
+
+static int name_wanted(const struct dirent *e) { return e->d_name[0] != '.' && strcmp(e->d_name, manifest) != 0; }
+
+static void names_free(struct dirent **name, int n)
+{
+    while (n-- > 0) {
+        free(name[n]);
+    }
+    free(name);
+}
+
+static bool manifest_write(const char *dir, struct err *err)
+{
+    struct dirent **name = NULL;
+    struct text all;
+    int n = scandir(dir, &name, name_wanted, alphasort);
+    bool good = n >= 0 || err_sys(err, "%s", dir);
+
+    text_init(&all, 0);
+    for (int i = 0; good && i < n; i++) {
+        char path[PATH_MAX], hex[HEX + 1];
+        good = path_of(path, dir, name[i]->d_name, err) && hash_file(path, hex, err);
+        if (good) {
+            text_printf(&all, "%s  %s\n", hex, name[i]->d_name);
+        }
+    }
+    good = good && file_put(dir, manifest, text_bytes(&all), err);
+    text_fini(&all);
+    names_free(name, n);
+    return good;
+}
+
+bool case_make(const struct case_wish *w, struct record *r, struct case_made *made, const volatile bool *stop, struct err *err)
+{
+    struct making m = { .wish = w, .record = r, .made = made };
+    char path[PATH_MAX];
+    struct bytes events = bytes_none();
+
+    *made = (struct case_made){ 0 };
+    bool good = file_make_folder(w->dir, err) && path_of(path, w->dir, "events.json", err) && (w->events.n == 0 || file_put(w->dir, "events.json", w->events, err)) &&
+                file_read(path, EVENTS_MAX, &events, err);
+    if (good) {
+        good = (events_read(&m, events) || err_set(err, "not enough memory")) && packets_file(&m, stop, err) && hosts_keep(&m, err) &&
+               file_put(w->dir, "case.json", bytes_str(w->about), err) && manifest_write(w->dir, err);
+        file_free(events);
+    }
+    free(m.id);
+    free(m.seen);
+    free(m.end);
+    return good;
+}
+
+/* ---- looking again ---- */
+
+struct checking {
+    const char *dir;
+    struct bytes all;            /* the manifest */
+    void (*say)(void *ctx, const char *file, const char *what);
+    void *ctx;
+    unsigned bad, files;
+};
+
+static void check_say(struct checking *c, const char *name, const char *what)
+{
+    c->bad++;
+    c->say(c->ctx, name, what);
+}
+
+/* "HEX  NAME": a name without a folder. */
+static bool line_read(struct bytes line, char hex[HEX + 1], char name[NAME_MAX + 1])
+{
+    if (line.n < HEX + 3 || line.n - HEX - 2 > NAME_MAX || line.p[HEX] != ' ' || memchr(line.p + HEX + 2, '/', line.n - HEX - 2) != NULL) {
+        return false;
+    }
+    memcpy(hex, line.p, HEX);
+    hex[HEX] = '\0';
+    memcpy(name, line.p + HEX + 2, line.n - HEX - 2);
+    name[line.n - HEX - 2] = '\0';
+    return name[0] != '.' && strlen(name) == line.n - HEX - 2;
+}
+
+static void check_line(struct checking *c, struct bytes line)
+{
+    char want[HEX + 1], have[HEX + 1], name[NAME_MAX + 1], path[PATH_MAX];
+    struct err err;
+
+    if (!line_read(line, want, name)) {
+        check_say(c, manifest, "a line of it is malformed");
+        return;
+    }
+    c->files++;
+    if (!path_of(path, c->dir, name, &err) || !hash_file(path, have, &err)) {
+        check_say(c, name, "is not there, or cannot be read");
+    } else if (strcmp(want, have) != 0) {
+        check_say(c, name, "has changed");
+    }
+}
+
+static bool listed(struct bytes all, const char *name)
+{
+    struct rd r = rd_of(all);
+    char hex[HEX + 1], one[NAME_MAX + 1];
+
+    while (rd_left(&r) != 0) {
+        bool found;
+        if (line_read(rd_until(&r, '\n', &found), hex, one) && strcmp(one, name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void check_others(struct checking *c)
+{
+    struct dirent **name = NULL;
+    int n = scandir(c->dir, &name, name_wanted, alphasort);
+
+    for (int i = 0; i < n; i++) {
+        if (!listed(c->all, name[i]->d_name)) {
+            check_say(c, name[i]->d_name, "is not in the manifest");
+        }
+    }
+    names_free(name, n);
+}
+
+bool case_check(const char *dir, void (*say)(void *ctx, const char *file, const char *what), void *ctx, unsigned *bad, struct err *err)
+{
+    enum { MANIFEST_MAX = 1 << 20 };
+    struct checking c = { .dir = dir, .say = say, .ctx = ctx };
+    char path[PATH_MAX];
+
+    if (!path_of(path, dir, manifest, err) || !file_read(path, MANIFEST_MAX, &c.all, err)) {
+        return false;
+    }
+    struct rd r = rd_of(c.all);
+    while (rd_left(&r) != 0) {
+        bool found;
+        check_line(&c, rd_until(&r, '\n', &found));
+    }
+    check_others(&c);
+    file_free(c.all);
+    *bad = c.bad;
+    return c.files != 0 || err_set(err, "%s: names no files", path);
+}
