@@ -27,6 +27,8 @@ static int fail(const struct err *err)
     return EXIT_USAGE;
 }
 
+enum { HOSTS_MAX = 100 /* with one address, in several networks */ };
+
 bool case_hosts_of(void *map, const char *address, uint64_t at, struct text *out, struct err *err)
 {
     char filter[128];
@@ -38,7 +40,17 @@ bool case_hosts_of(void *map, const char *address, uint64_t at, struct text *out
     snprintf(filter, sizeof filter, "ip=%s", address);
     struct host_filter *f = host_filter_parse(filter, err);
     if (f != NULL) {
-        hosts_json(h, f, true, out);
+        struct clock_zone zone = { 0 };
+        char when[CLOCK_TEXT_MAX];
+        struct json j;
+        clock_iso(&zone, at, when);
+        json_init(&j, out);
+        json_object(&j, NULL);
+        json_string(&j, "at", when);
+        json_string(&j, "address", address);
+        hosts_rows(h, f, HOSTS_MAX, &j, "hosts");
+        json_end_object(&j);
+        text_byte(out, '\n');
         host_filter_free(f);
     }
     hosts_close(h);

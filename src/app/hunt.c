@@ -5,6 +5,7 @@
 #include "app/app.h"
 
 #include "app/keep.h"
+#include "app/updates.h"
 #include "base/file.h"
 #include "hunt/wish.h"
 
@@ -27,6 +28,10 @@ static const struct flag flags[] = {
     { 0, "to", "TIME", "flows that began before it: of the range that --from before it began" },
     { 0, "keep", "DIR", "keep what is found as a case: alerts, the packets of their flows, hash sums (peccary case)" },
     { 0, "map", "DIR", "with --keep: folder of a map that is kept, for what it says of the hosts as of then" },
+    { 0, "follow", NULL, "stay, and with each line on standard input hunt with what is new in the rules since: a sensor's helper (hunt.on-update)" },
+    { 0, "days", "N", "with --follow: over so many days" },
+    { 0, "cpu", "PERCENT", "with --follow: of a processor, no more (default 25)" },
+    { 0, "append", NULL, "with --log-dir: behind what is in eve.json" },
     { 0, "key", "FILE", "that opens encrypted segments (record.key-file)" },
     { 0, "plan", NULL, "only say what would be read" },
     { 'l', "log-dir", "DIR", "alerts go to DIR/eve.json; without it to standard output" },
@@ -100,7 +105,7 @@ static bool preset_make(struct hunting *h)
         return false;
     }
     h->preset.n--; /* its end */
-    text_printf(&h->preset, "outputs:\n  - %s:\n      enabled: yes\n      append: no\n%s", lines ? "fast" : "eve-log",
+    text_printf(&h->preset, "outputs:\n  - %s:\n      enabled: yes\n      append: %s\n%s", lines ? "fast" : "eve-log", argument_given(h->args, "append") ? "yes" : "no",
                 keep != NULL ? "      filename: events.json\n" : filed ? "      filename: eve.json\n" : "      filetype: console\n");
     if (!lines) {
         text_str(&h->preset, "      community-id: true\n      types:\n        - alert\n");
@@ -141,6 +146,8 @@ static bool prepare(struct hunting *h, struct err *err)
         *err = h->session.err;
         return false;
     }
+    h->session.settings.recorder.on = false; /* settings of a sensor */
+    h->session.settings.aware.on = false;
     beside_make(h);
     return rules_load(h, err);
 }
@@ -337,6 +344,10 @@ static int hunt_main(int argc, char **argv)
     if (a.rest_n != 0 || argument_value(&a, "record") == NULL) {
         command_usage(&command_hunt, stderr);
         return EXIT_USAGE;
+    }
+    if (argument_given(&a, "follow")) {
+        int code = updates_follow(&a, &err);
+        return code == EXIT_USAGE ? fail(&err) : code;
     }
     const volatile bool *stop = interrupt_watch();
     if (stop == NULL) {

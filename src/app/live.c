@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* live - what commands over devices have in common. */
-#include "app/app.h"
+#include "app/updates.h"
 
 #include <sched.h>
 #include <stdio.h>
@@ -39,13 +39,15 @@ int live_go(const struct command *c, struct session *s, const struct arguments *
 {
     struct serve_wish wish = { .socket = argument_socket(a), .wanted = true, .capture_mode = capture_mode, .metrics = argument_value(a, "metrics"), .given = a };
     struct serving serving;
+    struct updates updates;
     struct run_result r;
 
-    if (!serve_begin(&serving, s, &wish, stop)) {
+    if (!updates_open(&updates, s, a, &s->err) || !serve_begin(&serving, s, &wish, stop)) {
         return live_fail(c, s);
     }
     int code = engine_run(&s->engine, run, &r, stop, &s->err) ? native_finish(s, &r, a, run->log_dir) : live_fail(c, s);
     serve_end(&serving);
+    updates_close(&updates);
     run_result_fini(&r);
     return code;
 }

@@ -38,6 +38,8 @@ struct engine {
     const struct inside *inside;  /* what runs (inside.h); NULL: nothing does */
     void (*beat)(void *ctx);      /* called each second while all workers of a live run go round; NULL: nobody asks */
     void *beat_ctx;
+    void (*reloaded)(void *ctx);  /* called when a reload has brought other rules, on its thread; NULL: nobody asks */
+    void *reloaded_ctx;
     struct trace *trace;          /* trace.c's; NULL: nothing is followed */
     _Atomic bool reopen;          /* log files are to be opened anew */
     uint64_t loaded;              /* ns: when rules were loaded last; 0: never */

@@ -80,6 +80,9 @@ static void *reload_main(void *arg)
     }
     r->last = result;
     r->ended = true;
+    if (result.ok && r->engine->reloaded != NULL) {
+        r->engine->reloaded(r->engine->reloaded_ctx);
+    }
     if (r->done != NULL) {
         r->done(r->ctx, &result);
     }

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* updates - the sensor's side: the helper is started, and told of reloads. */
+#include "app/updates.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+extern char **environ;
+
+enum { WORDS_MAX = 2 * GIVEN_MAX + 32 };
+
+struct line {
+    char *word[WORDS_MAX + 1];
+    unsigned n;
+};
+
+static void word(struct line *l, const char *w)
+{
+    if (l->n < WORDS_MAX) {
+        l->word[l->n++] = (char *)(uintptr_t)w;
+    }
+}
+
+static void option(struct line *l, const char *name, const char *value)
+{
+    if (value != NULL) {
+        word(l, name);
+        word(l, value);
+    }
+}
+
+static bool spawn(struct updates *u, struct line *l, struct err *err)
+{
+    posix_spawn_file_actions_t files;
+    posix_spawnattr_t how;
+    sigset_t none;
+    int ends[2];
+    pid_t pid;
+
+    if (pipe2(ends, O_CLOEXEC) != 0) {
+        return err_sys(err, "hunt.on-update");
+    }
+    sigemptyset(&none);
+    posix_spawn_file_actions_init(&files);
+    posix_spawnattr_init(&how);
+    posix_spawnattr_setsigmask(&how, &none);
+    posix_spawnattr_setpgroup(&how, 0); /* an interrupt of the terminal is for the sensor, whose end ends it */
+    posix_spawnattr_setflags(&how, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP);
+    posix_spawn_file_actions_adddup2(&files, ends[0], STDIN_FILENO);
+    posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+    errno = posix_spawn(&pid, "/proc/self/exe", &files, &how, l->word, environ);
+    posix_spawn_file_actions_destroy(&files);
+    posix_spawnattr_destroy(&how);
+    bool good = errno == 0 || err_sys(err, "hunt.on-update: start the helper");
+    (void)close(ends[0]);
+    (void)signal(SIGPIPE, SIG_IGN);
+    (void)fcntl(ends[1], F_SETFL, O_NONBLOCK);
+    u->fd = ends[1];
+    return good;
+}
+
+/* On the thread that loaded the rules. */
+static void reloaded(void *ctx)
+{
+    const struct updates *u = ctx;
+
+    (void)!write(u->fd, "\n", 1); /* a full pipe: it knows already */
+}
+
+bool updates_open(struct updates *u, struct session *s, const struct arguments *a, struct err *err)
+{
+    const struct recorder_settings *r = &s->settings.recorder;
+    const char *files[GIVEN_MAX];
+    char days[16], cpu[16];
+    struct rule_load load;
+    struct line l = { .n = 0 };
+
+    u->fd = -1;
+    if (!r->on || r->hunt_days == 0) {
+        return true;
+    }
+    if (!native_load(s, a, files, &load, err)) {
+        return false;
+    }
+    snprintf(days, sizeof days, "%u", r->hunt_days);
+    snprintf(cpu, sizeof cpu, "%u", r->hunt_cpu);
+    word(&l, "peccary");
+    word(&l, "hunt");
+    word(&l, "--follow");
+    option(&l, "--record", r->dir);
+    option(&l, "--days", days);
+    option(&l, "--cpu", cpu);
+    option(&l, "--log-dir", s->settings.log_dir != NULL ? s->settings.log_dir : ".");
+    option(&l, "--config", argument_value(a, "config"));
+    option(&l, "--dialect", argument_value(a, "dialect"));
+    for (unsigned i = 0; i < load.file_n; i++) {
+        option(&l, "--rules", load.files[i]);
+    }
+    for (unsigned i = 0; i < a->n; i++) {
+        const char *name = a->given[i].flag->name;
+        option(&l, "--set", name != NULL && strcmp(name, "set") == 0 ? a->given[i].value : NULL);
+    }
+    if (l.n == WORDS_MAX) {
+        return err_set(err, "hunt.on-update: too many rule files and settings");
+    }
+    if (!spawn(u, &l, err)) {
+        updates_close(u);
+        return false;
+    }
+    s->engine.reloaded = reloaded;
+    s->engine.reloaded_ctx = u;
+    return true;
+}
+
+void updates_close(struct updates *u)
+{
+    if (u->fd >= 0) {
+        (void)close(u->fd);
+        u->fd = -1;
+    }
+}

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* updates - the helper's side: what is new in rule files is hunted, with a share of a processor. */
+#include "app/updates.h"
+
+#include "hunt/fresh.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/ioprio.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { STEP_MS = 50, WORDS_MAX = 2 * GIVEN_MAX + 32 };
+
+struct following {
+    const struct arguments *args;
+    const char *files[GIVEN_MAX];
+    unsigned file_n;
+    struct fresh *known;
+    uint64_t cpu, days;          /* percent of a processor */
+    bool ends;                   /* the sensor is gone */
+};
+
+static void word(char *line[WORDS_MAX + 1], unsigned *n, const char *w)
+{
+    if (*n < WORDS_MAX) {
+        line[(*n)++] = (char *)(uintptr_t)w;
+    }
+}
+
+/* In the child: everything else goes before it. */
+static void idle(void)
+{
+    const struct sched_param none = { 0 };
+
+    (void)sched_setscheduler(0, SCHED_IDLE, &none);
+    (void)setpriority(PRIO_PROCESS, 0, 19);
+    (void)syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, IOPRIO_PRIO_VALUE(IOPRIO_CLASS_IDLE, 0));
+}
+
+static void hunt_with(const struct following *f, const char *rules)
+{
+    static const char *const pass[] = { "record", "log-dir", "config", "dialect", "set" };
+    char *line[WORDS_MAX + 1], names[ROWS(pass)][16], from[32];
+    unsigned n = 0;
+
+    snprintf(from, sizeof from, "%llu", (unsigned long long)(clock_now() / CLOCK_SECOND - (f->days < 36500 ? f->days * 86400 : clock_now() / CLOCK_SECOND)));
+    word(line, &n, "peccary");
+    word(line, &n, "hunt");
+    for (size_t k = 0; k < ROWS(pass); k++) {
+        snprintf(names[k], sizeof names[k], "--%s", pass[k]);
+        for (unsigned i = 0; i < f->args->n; i++) {
+            const struct given *g = &f->args->given[i];
+            if (g->flag->name != NULL && strcmp(g->flag->name, pass[k]) == 0) {
+                word(line, &n, names[k]);
+                word(line, &n, g->value);
+            }
+        }
+    }
+    word(line, &n, "--rules");
+    word(line, &n, rules);
+    word(line, &n, "--from");
+    word(line, &n, from);
+    word(line, &n, "--workers");
+    word(line, &n, "1");
+    word(line, &n, "--append");
+    word(line, &n, "--quiet");
+    line[n] = NULL;
+    idle();
+    execv("/proc/self/exe", line);
+    _exit(127);
+}
+
+/* Reads what the sensor says; false: it is gone. */
+static bool listen(int wait_ms, bool *told)
+{
+    struct pollfd p = { .fd = STDIN_FILENO, .events = POLLIN };
+    char b[64];
+
+    if (poll(&p, 1, wait_ms) <= 0) {
+        return true;
+    }
+    ssize_t n = read(STDIN_FILENO, b, sizeof b);
+    *told |= n > 0;
+    return n > 0 || (n < 0 && errno == EINTR);
+}
+
+/* Stops the child and lets it go on, so that it takes its share; until it ends, or the sensor does. */
+static bool govern(struct following *f, pid_t child, bool *told)
+{
+    uint64_t began = clock_monotonic();
+    clockid_t clock;
+    bool stopped = false, known = clock_getcpuclockid(child, &clock) == 0;
+    int status;
+
+    for (;;) {
+        if (waitpid(child, &status, WNOHANG) == child) {
+            return WIFEXITED(status) && WEXITSTATUS(status) != EXIT_USAGE;
+        }
+        f->ends |= !listen(STEP_MS, told);
+        struct timespec used = { 0 };
+        if (f->ends) {
+            (void)kill(child, SIGKILL);
+        } else if (known && clock_gettime(clock, &used) == 0) {
+            uint64_t ns = (uint64_t)used.tv_sec * CLOCK_SECOND + (uint64_t)used.tv_nsec, may = (clock_monotonic() - began) / 100 * f->cpu;
+            if (stopped != (ns > may)) {
+                stopped = ns > may;
+                (void)kill(child, stopped ? SIGSTOP : SIGCONT);
+            }
+        }
+    }
+}
+
+/* The rules that are new go into a file, which the hunt reads. */
+static bool hunt_fresh(struct following *f, struct bytes rules, bool *told, struct err *err)
+{
+    char path[] = "/tmp/peccary-update-XXXXXX.rules";
+    int fd = mkstemps(path, 6);
+    bool good = fd >= 0 && write(fd, rules.p, rules.n) == (ssize_t)rules.n;
+
+    good = good || err_sys(err, "%s", path);
+    if (fd >= 0) {
+        (void)close(fd);
+    }
+    pid_t child = good ? fork() : -1;
+    if (child == 0) {
+        hunt_with(f, path);
+    }
+    good = good && (child > 0 || err_sys(err, "start a hunt")) && (govern(f, child, told) || f->ends || err_set(err, "the hunt with what is new did not end well"));
+    if (fd >= 0) {
+        (void)unlink(path);
+    }
+    return good;
+}
+
+static void update(struct following *f, bool *told)
+{
+    struct err err;
+    struct text rules;
+
+    text_init(&rules, 1u << 30);
+    struct fresh *now = fresh_read(f->files, f->file_n, &err);
+    bool good = now != NULL;
+    if (good) {
+        unsigned n = fresh_since(now, f->known, &rules);
+        fresh_free(f->known);
+        f->known = now;
+        good = n == 0 || hunt_fresh(f, text_bytes(&rules), told, &err);
+    }
+    if (!good) {
+        fprintf(stderr, "peccary hunt: on update: %s\n", err.text);
+    }
+    text_fini(&rules);
+}
+
+int updates_follow(const struct arguments *a, struct err *err)
+{
+    const char *cpu = argument_value(a, "cpu"), *days = argument_value(a, "days");
+    struct following f = { .args = a, .cpu = 25, .days = 7 };
+    bool told = false;
+
+    if ((cpu != NULL && (!conf_text_u64(cpu, &f.cpu) || f.cpu < 1 || f.cpu > 100) && !err_set(err, "--cpu %s: percent are wanted", cpu)) ||
+        (days != NULL && !conf_text_u64(days, &f.days) && !err_set(err, "--days %s: a number is wanted", days))) {
+        return EXIT_USAGE;
+    }
+    for (unsigned i = 0; i < a->n; i++) {
+        if (a->given[i].flag->letter == 'r') {
+            f.files[f.file_n++] = a->given[i].value;
+        }
+    }
+    f.known = fresh_read(f.files, f.file_n, err);
+    if (f.known == NULL) {
+        return EXIT_USAGE;
+    }
+    while (!f.ends) {
+        f.ends = !told && !listen(-1, &told);
+        if (told && !f.ends) {
+            told = false;
+            update(&f, &told);
+        }
+    }
+    fresh_free(f.known);
+    return EXIT_DONE;
+}
