@@ -49,15 +49,24 @@ static struct jumps jumps_of(const struct index *ix, const struct chosen_runs *r
     return j;
 }
 
+/* Runs ascend, and so do blocks. */
 static void blocks_count(struct recorded *x, const struct index *ix, const struct chosen_runs *r)
 {
-    uint32_t seen = UINT32_MAX;
+    struct block_row row = { 0 };
+    uint32_t block = 0;
+    bool counted = false, good = index_block(ix, block, &row);
 
-    for (size_t i = 0; i < r->run_n; i++) {
-        uint32_t first = index_block_of(ix, r->start[i]), last = index_block_of(ix, r->start[i] + r->n[i] - 1);
-        if (first != UINT32_MAX && last != UINT32_MAX) {
-            x->blocks += last - first + (first != seen);
-            seen = last;
+    for (size_t i = 0; i < r->run_n && good; i++) {
+        uint64_t end = (uint64_t)r->start[i] + r->n[i];
+        while (good && row.ordinal < end) {
+            bool in = row.ordinal + row.packets > r->start[i];
+            x->blocks += in && !counted;
+            counted |= in;
+            if (row.ordinal + row.packets > end) {
+                break; /* the next run may be in it too */
+            }
+            good = index_block(ix, ++block, &row);
+            counted = false;
         }
     }
 }

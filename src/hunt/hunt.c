@@ -31,6 +31,9 @@ bool hunt_run(struct engine *e, struct hunt_plan *p, const char *log_dir, struct
     bool good = true;
 
     *result = (struct hunt_result){ 0 };
+    if (p->chosen_all.one_run) { /* it is made already */
+        return p->chosen_all.n == 0 || run_one(e, &p->chosen_all, log_dir, result, stop, err);
+    }
     for (size_t i = 0; good && i < p->record->n && !*stop; i++) {
         struct recorded x;
         if (p->record->segment[i].about->run == run) {

@@ -32,6 +32,7 @@ struct hunt_rule {
 struct hunt_plan {
     struct record *record;
     struct choice *chosen;
+    struct recorded chosen_all;
     struct hunt_rule *rule;
     unsigned rule_n;
     uint64_t flows, flows_all, packets, packets_all, bytes, bytes_all, blocks, blocks_all;

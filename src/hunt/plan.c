@@ -88,7 +88,7 @@ static bool count_cut(void *ctx, size_t segment, uint32_t flow, const struct flo
 
 static bool plan_count(struct hunt_plan *p, struct err *err)
 {
-    struct recorded x;
+    struct recorded *x = &p->chosen_all;
 
     p->flows = choice_count(p->chosen);
     for (size_t i = 0; i < p->record->n; i++) {
@@ -99,14 +99,13 @@ static bool plan_count(struct hunt_plan *p, struct err *err)
         p->blocks_all += a->blocks;
     }
     choice_keep(p->chosen, p->record, count_cut, p);
-    if (!recorded_make(&x, p->chosen, p->record, 0, err)) {
+    if (!recorded_make(x, p->chosen, p->record, 0, err)) {
         return false;
     }
-    p->packets = x.packets;
-    p->bytes = x.bytes < p->bytes_all ? x.bytes : p->bytes_all;
-    p->blocks = x.blocks;
-    p->seconds = (double)x.packets * packet_seconds + (double)x.blocks * block_seconds + (x.packets != 0 ? start_seconds : 0);
-    recorded_fini(&x);
+    p->packets = x->packets;
+    p->bytes = x->bytes < p->bytes_all ? x->bytes : p->bytes_all;
+    p->blocks = x->blocks;
+    p->seconds = (double)x->packets * packet_seconds + (double)x->blocks * block_seconds + (x->packets != 0 ? start_seconds : 0);
     return true;
 }
 
@@ -152,5 +151,6 @@ void hunt_plan_fini(struct hunt_plan *p)
     if (p->chosen != NULL) {
         choice_free(p->chosen);
     }
+    recorded_fini(&p->chosen_all);
     free(p->rule);
 }
