@@ -21,6 +21,13 @@ static void count(void *ctx, uint32_t flow)
     *sum += flow;
 }
 
+static void linked(void *ctx, uint32_t flow, uint32_t back, uint32_t before)
+{
+    uint64_t *sum = ctx;
+
+    *sum += flow + back + before;
+}
+
 static void use(const struct index *ix)
 {
     const struct index_about *a = index_about(ix);
@@ -56,6 +63,11 @@ static void use(const struct index *ix)
     for (uint32_t u = 0; u < 16; u++) {
         (void)index_unit_flows(ix, u, count, &sum, &err);
     }
+    for (uint32_t i = 0; i < a->flows && i < 1000; i++) {
+        struct bytes filters;
+        sum += index_filters(ix, i, &filters, &err) && filter_has(filters, FILTER_FIELDS, bit, 1);
+    }
+    (void)index_earlier(ix, linked, &sum, &err);
     (void)index_block_of(ix, (uint32_t)sum);
     free(columns);
 }
