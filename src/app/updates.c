@@ -97,6 +97,7 @@ bool updates_open(struct updates *u, struct session *s, const struct arguments *
     option(&l, "--cpu", cpu);
     option(&l, "--log-dir", s->settings.log_dir != NULL ? s->settings.log_dir : ".");
     option(&l, "--config", argument_value(a, "config"));
+    option(&l, "--key", conf_get(s->conf, "record.key-file"));
     option(&l, "--dialect", argument_value(a, "dialect"));
     for (unsigned i = 0; i < load.file_n; i++) {
         option(&l, "--rules", load.files[i]);
