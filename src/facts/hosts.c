@@ -109,7 +109,7 @@ void host_board_close(struct host_board *b, uint64_t issue)
     pthread_mutex_lock(&b->lock);
     if (issue > b->complete) {
         if (b->open != NULL) {
-            b->open->number = issue - 1;
+            b->open->number = b->complete; /* the one that was under way: no matter how many are passed over now */
             b->open->left = b->readers;
             *(b->last != NULL ? &b->last->next : &b->first) = b->open;
             b->last = b->open;

@@ -32,7 +32,7 @@ struct host_board;
 struct host_board *host_board_new(unsigned readers, size_t most /* hosts of a reader's table */);
 void host_board_free(struct host_board *b);
 void host_board_put(struct host_board *b, const struct host_fact *f); /* into the next issue; without memory it is left out */
-void host_board_close(struct host_board *b, uint64_t issue); /* all issues before that one are complete; what was put is of the last of them */
+void host_board_close(struct host_board *b, uint64_t issue); /* all issues before that one are complete; what was put is of the first that was not */
 void host_board_end(struct host_board *b);                   /* no more will come: nobody waits for any */
 
 /* Takes what is complete, but nothing of `before` or later; `wait`: until all before it is complete, for no longer than that.  False:

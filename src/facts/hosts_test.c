@@ -42,11 +42,13 @@ static void test_issues(void)
     host_board_close(b, 5);
     ok(host_board_take(b, 0, 3, 0), "three issues are complete");
     is_int(os_of(b, 0, 1), 7, "the first ones, and no later");
+    ok(host_board_take(b, 0, 4, 0), "and the fourth, closed together with the fifth");
+    is_int(os_of(b, 0, 1), 8, "what was put when the third had been closed is of the fourth, however far the next close goes");
     is_int(os_of(b, 1, 1), -1, "another reader has not taken them");
     ok(host_board_take(b, 1, 5, 0), "it takes all at once");
     is_int(os_of(b, 1, 1), 8, "the later row counts");
     ok(!host_board_take(b, 0, 6, 1), "the sixth is not complete: waiting ends");
-    is_int(os_of(b, 0, 2), 1, "what was complete was taken all the same");
+    is_int(os_of(b, 0, 2), 1, "what was complete stays");
     put(b, 1, 0, HOST_GONE);
     host_board_end(b);
     ok(host_board_take(b, 0, UINT64_MAX, 1000), "nobody waits after the end");
