@@ -117,9 +117,9 @@ struct live_ready {
 void live_say_ready(void *ready);
 /* The frame of watch and guard: arguments, settings (held: frames go on by us), then the command's own part, which makes ready what
  * it reads and goes; the run with all that is around it; an error told. */
-typedef int live_command(struct session *s, const struct arguments *a, const volatile bool *stop);
+typedef int live_command(struct session *s, const struct arguments *a, const _Atomic bool *stop);
 int live_run(const struct command *c, live_command *run, bool held, int argc, char **argv);
-int live_go(const struct command *c, struct session *s, const struct arguments *a, const struct run *run, const char *capture_mode, const volatile bool *stop);
+int live_go(const struct command *c, struct session *s, const struct arguments *a, const struct run *run, const char *capture_mode, const _Atomic bool *stop);
 int live_fail(const struct command *c, const struct session *s);
 
 /* Opens what the section `logging` asks for; relative names are below dir.  logging_close when nothing more is said. */
@@ -127,7 +127,7 @@ bool logging_open(struct log *log, struct conf *conf, const char *dir, bool verb
 void logging_close(struct log *log);
 
 /* Where packets go (extract.c): a file, "-", "tcp:HOST:PORT", "tcp-listen:[HOST:]PORT", which waits for who connects.  -1 with err. */
-int extract_output(const char *to, const volatile bool *stop, struct err *err);
+int extract_output(const char *to, const _Atomic bool *stop, struct err *err);
 
 /* Files of arguments: folders become the captures in them (sorted), the rest stays. */
 struct paths {
@@ -139,12 +139,12 @@ void paths_fini(struct paths *p);
 
 /* From here on SIGINT and SIGTERM end a run at its next batch, with all that was read looked at and told; a second one ends the
  * program at once.  Call it before there are other threads.  NULL: no memory. */
-const volatile bool *interrupt_watch(void);
+const _Atomic bool *interrupt_watch(void);
 
 /* From here on SIGHUP opens e's logs anew and SIGUSR2 loads its rules anew (NULL: they do what they do to any program). */
-void interrupt_serve(const volatile bool *stop, struct engine *e);
+void interrupt_serve(const _Atomic bool *stop, struct engine *e);
 /* What waits for signals takes on what its caller gave up meanwhile: a thread keeps the rights it was made with. */
-void interrupt_anew(const volatile bool *stop);
+void interrupt_anew(const _Atomic bool *stop);
 
 /* What programs that run for long have around the engine (serve.c). */
 struct serve_wish {
@@ -165,12 +165,12 @@ void notify_beat(void *notify);  /* it runs; the first time: it is ready */
 void notify_close(struct notify *n);
 struct serving {
     struct notify notify;
-    const volatile bool *stop;
+    const _Atomic bool *stop;
     struct session *session;
     struct control *control;     /* NULL: none */
     struct metrics *metrics;     /* NULL: none */
 };
-bool serve_begin(struct serving *v, struct session *s, const struct serve_wish *w, const volatile bool *stop); /* false: the session's err */
+bool serve_begin(struct serving *v, struct session *s, const struct serve_wish *w, const _Atomic bool *stop); /* false: the session's err */
 void serve_end(struct serving *v);
 
 /* The settings peccary starts from when it is given none: YAML. */

@@ -107,7 +107,7 @@ static int check(const struct arguments *a)
     return all != 0 ? EXIT_SOME : EXIT_DONE;
 }
 
-int case_keep(const struct case_wish *w, struct record *r, bool quiet, const volatile bool *stop, struct err *err)
+int case_keep(const struct case_wish *w, struct record *r, bool quiet, const _Atomic bool *stop, struct err *err)
 {
     struct case_made made;
 
@@ -124,7 +124,7 @@ int case_keep(const struct case_wish *w, struct record *r, bool quiet, const vol
     return made.missing != 0 || *stop ? EXIT_SOME : EXIT_DONE;
 }
 
-static int keep(const struct arguments *a, const volatile bool *stop)
+static int keep(const struct arguments *a, const _Atomic bool *stop)
 {
     const char *map = argument_value(a, "map"), *events = argument_value(a, "events");
     struct err err;
@@ -174,7 +174,7 @@ static int case_main(int argc, char **argv)
         command_usage(&command_case, stderr);
         return EXIT_USAGE;
     }
-    const volatile bool *stop = interrupt_watch();
+    const _Atomic bool *stop = interrupt_watch();
     if (stop == NULL) {
         (void)err_sys(&err, "start");
         return fail(&err);

@@ -36,7 +36,7 @@ static bool is_capture(const char *name)
     return strcmp(name, "-") == 0 || stat(name, &st) == 0;
 }
 
-static bool look(struct doctor *d, struct source *source, uint64_t seconds, const volatile bool *stop)
+static bool look(struct doctor *d, struct source *source, uint64_t seconds, const _Atomic bool *stop)
 {
     struct decoder *decoder = calloc(1, sizeof *decoder);
     struct batch *b = batch_new();
@@ -67,7 +67,7 @@ static bool look(struct doctor *d, struct source *source, uint64_t seconds, cons
     return ok;
 }
 
-static bool captures(struct doctor *d, const struct arguments *a, const volatile bool *stop, struct err *err)
+static bool captures(struct doctor *d, const struct arguments *a, const _Atomic bool *stop, struct err *err)
 {
     struct paths paths = { 0 };
     bool ok = true;
@@ -87,7 +87,7 @@ static bool captures(struct doctor *d, const struct arguments *a, const volatile
     return ok;
 }
 
-static bool interfaces(struct doctor *d, const struct arguments *a, const struct engine_settings *settings, uint64_t seconds, const volatile bool *stop, struct err *err)
+static bool interfaces(struct doctor *d, const struct arguments *a, const struct engine_settings *settings, uint64_t seconds, const _Atomic bool *stop, struct err *err)
 {
     const char *names[GIVEN_MAX];
     struct source_settings s = { .paths = names, .batch = BATCH_MAX, .live = true, .workers = 1, .group = (uint32_t)getpid(), .devices = &settings->devices };
@@ -171,7 +171,7 @@ static int doctor_run(int argc, char **argv)
         (void)err_set(&s.err, "--time %s: a number of seconds is wanted", time);
         return fail(&s.err);
     }
-    const volatile bool *stop = interrupt_watch();
+    const _Atomic bool *stop = interrupt_watch();
     if (stop == NULL || !doctor_init(&d, &s.err)) {
         return fail(&s.err);
     }

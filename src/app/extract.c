@@ -529,7 +529,7 @@ static bool packet_out(void *ctx, const struct packet *p)
     return !w->failed;
 }
 
-static int write_packets(struct asked *a, const char *to, bool quiet, const volatile bool *stop)
+static int write_packets(struct asked *a, const char *to, bool quiet, const _Atomic bool *stop)
 {
     struct err err = { "" };
     struct writing w = { .fd = extract_output(to, stop, &err), .shows = !quiet && isatty(STDERR_FILENO) };
@@ -563,7 +563,7 @@ static int write_packets(struct asked *a, const char *to, bool quiet, const vola
     return good && !*stop ? EXIT_DONE : EXIT_SOME;
 }
 
-static int extract(const struct arguments *args, const volatile bool *stop)
+static int extract(const struct arguments *args, const _Atomic bool *stop)
 {
     struct err err = { "" };
     uint64_t began = clock_monotonic();
@@ -619,7 +619,7 @@ static int extract_run(int argc, char **argv)
         command_usage(&command_extract, stderr);
         return EXIT_USAGE;
     }
-    const volatile bool *stop = interrupt_watch();
+    const _Atomic bool *stop = interrupt_watch();
     if (stop == NULL) {
         (void)err_sys(&err, "start");
         return fail(&err);

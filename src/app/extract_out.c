@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 /* Waits for one to connect; -1: interrupted, or it failed. */
-static int taken(int listens, const volatile bool *stop)
+static int taken(int listens, const _Atomic bool *stop)
 {
     enum { WAIT_MS = 200 };
     struct pollfd p = { .fd = listens, .events = POLLIN };
@@ -25,7 +25,7 @@ static int taken(int listens, const volatile bool *stop)
     return -1;
 }
 
-static int reach(const struct addrinfo *a, bool listens, const volatile bool *stop)
+static int reach(const struct addrinfo *a, bool listens, const _Atomic bool *stop)
 {
     int one = 1, fd = socket(a->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
@@ -49,7 +49,7 @@ static int reach(const struct addrinfo *a, bool listens, const volatile bool *st
 }
 
 /* "HOST:PORT", "[HOST]:PORT"; to listen a port alone is on loopback. */
-static int connection(const char *to, bool listens, const volatile bool *stop, struct err *err)
+static int connection(const char *to, bool listens, const _Atomic bool *stop, struct err *err)
 {
     struct addrinfo hints = { .ai_socktype = SOCK_STREAM }, *all;
     char host[256];
@@ -80,7 +80,7 @@ static int connection(const char *to, bool listens, const volatile bool *stop, s
     return fd;
 }
 
-int extract_output(const char *to, const volatile bool *stop, struct err *err)
+int extract_output(const char *to, const _Atomic bool *stop, struct err *err)
 {
     static const char connects[] = "tcp:", listens[] = "tcp-listen:";
 

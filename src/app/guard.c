@@ -74,7 +74,7 @@ static void begun(void *ctx)
     }
 }
 
-static int guard(struct session *s, const struct arguments *a, const volatile bool *stop)
+static int guard(struct session *s, const struct arguments *a, const _Atomic bool *stop)
 {
     const char *files[GIVEN_MAX];
     struct rule_load load;

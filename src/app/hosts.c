@@ -96,7 +96,7 @@ static int print(struct hosts *h, const struct arguments *a, const struct host_f
     return hosts_table(h, f, a) ? EXIT_DONE : EXIT_SOME;
 }
 
-static int read_captures(struct session *s, const struct arguments *a, const struct host_filter *f, const volatile bool *stop)
+static int read_captures(struct session *s, const struct arguments *a, const struct host_filter *f, const _Atomic bool *stop)
 {
     struct paths paths = { 0 };
     struct run_result r;
@@ -139,7 +139,7 @@ static int read_map_once(const char *dir, uint64_t at, const struct arguments *a
     return code;
 }
 
-static int read_map(const struct arguments *a, const struct host_filter *f, const volatile bool *stop, struct err *err)
+static int read_map(const struct arguments *a, const struct host_filter *f, const _Atomic bool *stop, struct err *err)
 {
     const char *dir = argument_value(a, "map"), *every = argument_value(a, "watch");
     uint64_t at = 0, seconds = 2;
@@ -246,7 +246,7 @@ static int hosts_run(int argc, char **argv)
     struct session s = { .log = { .to = stderr, .level = LOG_WARNING } };
     struct engine_overrides o = { .checksums = -1 };
     struct host_filter *f = NULL;
-    const volatile bool *stop;
+    const _Atomic bool *stop;
     int code;
 
     if (!arguments_read(flags, argc, argv, &a, &s.err)) {

@@ -280,7 +280,7 @@ static bool plan_make(struct hunting *h, struct err *err)
     return good;
 }
 
-static int keep(struct hunting *h, const volatile bool *stop, struct err *err)
+static int keep(struct hunting *h, const _Atomic bool *stop, struct err *err)
 {
     const char *map = argument_value(h->args, "map"), *record = argument_value(h->args, "record");
     struct text about;
@@ -293,7 +293,7 @@ static int keep(struct hunting *h, const volatile bool *stop, struct err *err)
     return code;
 }
 
-static int hunt(struct hunting *h, const volatile bool *stop)
+static int hunt(struct hunting *h, const _Atomic bool *stop)
 {
     struct hunt_result r = { 0 };
     struct err err = { "" };
@@ -349,7 +349,7 @@ static int hunt_main(int argc, char **argv)
         int code = updates_follow(&a, &err);
         return code == EXIT_USAGE ? fail(&err) : code;
     }
-    const volatile bool *stop = interrupt_watch();
+    const _Atomic bool *stop = interrupt_watch();
     if (stop == NULL) {
         (void)err_sys(&err, "start");
         return fail(&err);

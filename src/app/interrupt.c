@@ -14,7 +14,7 @@ struct watch {
     pthread_t thread;
     bool runs;
     _Atomic bool ends;               /* the thread is wanted no more: SIGRTMIN wakes it */
-    volatile bool stop;
+    _Atomic bool stop;
     _Atomic(struct engine *) engine; /* NULL: nothing that SIGHUP and SIGUSR2 could mean yet */
 };
 
@@ -70,7 +70,7 @@ static void thread_begin(struct watch *w)
     }
 }
 
-const volatile bool *interrupt_watch(void)
+const _Atomic bool *interrupt_watch(void)
 {
     struct watch *w = calloc(1, sizeof *w);
 
@@ -88,11 +88,11 @@ const volatile bool *interrupt_watch(void)
     return &w->stop; /* not freed: the thread waits in it as long as the program runs */
 }
 
-static struct watch *watch_of(const volatile bool *stop) { return (struct watch *)((uintptr_t)stop - offsetof(struct watch, stop)); }
+static struct watch *watch_of(const _Atomic bool *stop) { return (struct watch *)((uintptr_t)stop - offsetof(struct watch, stop)); }
 
-void interrupt_serve(const volatile bool *stop, struct engine *e) { atomic_store(&watch_of(stop)->engine, e); }
+void interrupt_serve(const _Atomic bool *stop, struct engine *e) { atomic_store(&watch_of(stop)->engine, e); }
 
-void interrupt_anew(const volatile bool *stop)
+void interrupt_anew(const _Atomic bool *stop)
 {
     struct watch *w = watch_of(stop);
 

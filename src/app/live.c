@@ -35,7 +35,7 @@ int live_fail(const struct command *c, const struct session *s)
     return EXIT_USAGE;
 }
 
-int live_go(const struct command *c, struct session *s, const struct arguments *a, const struct run *run, const char *capture_mode, const volatile bool *stop)
+int live_go(const struct command *c, struct session *s, const struct arguments *a, const struct run *run, const char *capture_mode, const _Atomic bool *stop)
 {
     struct serve_wish wish = { .socket = argument_socket(a), .wanted = true, .capture_mode = capture_mode, .metrics = argument_value(a, "metrics"), .given = a };
     struct serving serving;
@@ -67,7 +67,7 @@ int live_run(const struct command *c, live_command *run, bool held, int argc, ch
 {
     struct arguments a;
     struct session s = { .log = { .to = stderr, .level = LOG_WARNING } };
-    const volatile bool *stop;
+    const _Atomic bool *stop;
 
     if (!arguments_read(c->flags, argc, argv, &a, &s.err)) {
         return live_fail(c, &s);

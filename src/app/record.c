@@ -116,7 +116,7 @@ static int recover(const char *dir)
     return good ? EXIT_DONE : done.segments != 0 || done.failed != 0 ? EXIT_SOME : EXIT_USAGE;
 }
 
-static int import(struct session *s, const struct arguments *a, const volatile bool *stop)
+static int import(struct session *s, const struct arguments *a, const _Atomic bool *stop)
 {
     const char *dir = argument_value(a, "to");
     struct paths paths = { 0 };
@@ -163,7 +163,7 @@ static bool record_into(struct session *s, const struct arguments *a)
     return (fits || err_set(&s->err, "--to %s: the name is too long", dir)) && conf_set(s->conf, line, &s->err) && conf_set(s->conf, "record.enabled=yes", &s->err);
 }
 
-static int watch(struct session *s, const struct arguments *a, const volatile bool *stop)
+static int watch(struct session *s, const struct arguments *a, const _Atomic bool *stop)
 {
     struct live_ready ready = { s, "recording", a->rest, a->rest_n, false };
     struct run run = { .paths = a->rest, .path_n = a->rest_n, .log_dir = s->settings.log_dir, .bpf = argument_value(a, "filter"),
@@ -195,7 +195,7 @@ static int record_run(int argc, char **argv)
     if (recovers) {
         return recover(argument_value(&a, "to"));
     }
-    const volatile bool *stop = interrupt_watch();
+    const _Atomic bool *stop = interrupt_watch();
     if (stop == NULL) {
         (void)err_sys(&s.err, "start");
         return fail(&s.err);

@@ -133,7 +133,7 @@ bool rules_given(struct session *s, const struct arguments *a)
 bool rules_over(struct session *s, const struct arguments *a, unsigned first, struct run_result *r)
 {
     struct paths paths = { 0 };
-    const volatile bool *stop = interrupt_watch();
+    const _Atomic bool *stop = interrupt_watch();
     bool ok = stop != NULL;
 
     for (unsigned i = first; i < a->rest_n && ok; i++) {

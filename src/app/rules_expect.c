@@ -166,7 +166,7 @@ static bool capture_run(struct session *s, const struct table *t, const char *di
 {
     char path[PATH_MAX + 16];
     const char *paths[] = { path };
-    const volatile bool *stop = interrupt_watch();
+    const _Atomic bool *stop = interrupt_watch();
     struct run run = { .paths = paths, .path_n = 1, .log_dir = "." };
     struct run_result r = { 0 };
 

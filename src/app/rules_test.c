@@ -324,7 +324,7 @@ static bool run_over(struct session *s, const char *dir, struct err *err)
 {
     char path[PATH_MAX];
     const char *paths[] = { path };
-    const volatile bool *stop = interrupt_watch();
+    const _Atomic bool *stop = interrupt_watch();
     struct run run = { .paths = paths, .path_n = 1, .log_dir = dir };
     struct run_result r = { 0 };
 

@@ -67,7 +67,7 @@ static int interrupted(struct session *s, int code)
     return code == EXIT_DONE ? EXIT_SOME : code;
 }
 
-static int scan_once(struct session *s, const struct arguments *a, const volatile bool *stop)
+static int scan_once(struct session *s, const struct arguments *a, const _Atomic bool *stop)
 {
     struct paths paths = { 0 };
     struct run_result r;
@@ -105,7 +105,7 @@ static bool list_line(char *line, const char **id, const char **path)
     return line[0] != '\0' && strchr(line, '/') == NULL && strcmp(line, "..") != 0 && tab[1] != '\0';
 }
 
-static int scan_list(struct session *s, const struct arguments *a, const volatile bool *stop)
+static int scan_list(struct session *s, const struct arguments *a, const _Atomic bool *stop)
 {
     const char *list = argument_value(a, "list"), *each = argument_value(a, "each"), *id, *path;
     FILE *f = each != NULL ? fopen(list, "r") : NULL;
@@ -154,7 +154,7 @@ static int scan_run(int argc, char **argv)
     struct arguments a;
     struct session s = { .log = { .to = stderr, .level = LOG_WARNING } };
     struct engine_overrides o = { 0 };
-    const volatile bool *stop;
+    const _Atomic bool *stop;
     int code;
 
     if (!arguments_read(flags, argc, argv, &a, &s.err)) {

@@ -26,7 +26,7 @@ static bool socket_path(const struct session *s, const char *given, char path[PA
 }
 
 /* The socket that is asked for must be; the one that is there by itself may be another program's already. */
-static bool serve_open(struct serving *v, struct session *s, const struct serve_wish *w, const volatile bool *stop)
+static bool serve_open(struct serving *v, struct session *s, const struct serve_wish *w, const _Atomic bool *stop)
 {
     char path[PATH_MAX];
     bool on = w->socket != NULL || w->wanted, sure = w->socket != NULL || w->jobs;
@@ -79,7 +79,7 @@ static bool become(struct session *s, bool live)
     return confine_keep_live(&s->err) && run_as_become(&who, &s->err) && confine_take_live(&s->err);
 }
 
-bool serve_begin(struct serving *v, struct session *s, const struct serve_wish *w, const volatile bool *stop)
+bool serve_begin(struct serving *v, struct session *s, const struct serve_wish *w, const _Atomic bool *stop)
 {
     *v = (struct serving){ .notify = { .fd = -1 } };
     if (notify_open(&v->notify)) {

@@ -369,7 +369,7 @@ static int run_captures(struct snort_run *x)
 {
     struct run_result r;
     const char *count = argument_value(&x->a, "n");
-    const volatile bool *stop = interrupt_watch();
+    const _Atomic bool *stop = interrupt_watch();
     struct run run = { .hosts_unasked = true, .log_dir = x->s.settings.log_dir != NULL ? x->s.settings.log_dir : ".", .bpf = argument_value(&x->a, "bpf") };
     int code = EXIT_DONE;
 

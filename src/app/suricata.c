@@ -215,7 +215,7 @@ static int run_captures(struct session *s, const struct arguments *a)
     struct paths paths = { 0 };
     struct run_result r;
     char *filter = filter_of(a, &s->err);
-    const volatile bool *stop = interrupt_watch();
+    const _Atomic bool *stop = interrupt_watch();
     int code = 0;
 
     if (filter == NULL || !run_as_become(&s->run_as, &s->err) || !paths_add(&paths, argument_value(a, "r"), &s->err)) {
@@ -238,7 +238,7 @@ static int run_captures(struct session *s, const struct arguments *a)
 }
 
 /* Captures of a folder as they come; a file that changed within `delay` is still being written.  *newest: the youngest that was read. */
-static void job_read(struct session *s, const struct control_job *job, const char *path, const volatile bool *stop)
+static void job_read(struct session *s, const struct control_job *job, const char *path, const _Atomic bool *stop)
 {
     struct run run = { .paths = &path, .path_n = 1, .log_dir = job->dir, .tenant = job->tenant, .hosts_unasked = true };
     struct run_result r;
@@ -254,17 +254,17 @@ static void job_read(struct session *s, const struct control_job *job, const cha
     run_result_fini(&r);
 }
 
-static void nap(uint32_t seconds, const volatile bool *stop, const volatile bool *interrupted)
+static void nap(uint32_t seconds, const _Atomic bool *stop, const _Atomic bool *interrupted)
 {
     for (uint64_t i = 0; i < (uint64_t)seconds * 10 && !*stop && !*interrupted; i++) {
         nanosleep(&(struct timespec){ .tv_nsec = 100000000 }, NULL);
     }
 }
 
-static void job_run(struct session *s, struct control *c, const struct control_job *job, const volatile bool *stop)
+static void job_run(struct session *s, struct control *c, const struct control_job *job, const _Atomic bool *stop)
 {
     uint64_t done = 0; /* ns: captures up to that time were read */
-    const volatile bool *interrupted = control_job_begin(c, job->file);
+    const _Atomic bool *interrupted = control_job_begin(c, job->file);
 
     do {
         uint64_t until = clock_now() - (job->continuous ? job->delay * CLOCK_SECOND : 0), seen = done;
@@ -293,7 +293,7 @@ static void job_run(struct session *s, struct control *c, const struct control_j
 
 static int run_socket(struct session *s, const struct arguments *a)
 {
-    const volatile bool *stop = interrupt_watch();
+    const _Atomic bool *stop = interrupt_watch();
     const char *path = argument_value(a, "unix-socket");
     struct serve_wish wish = { .socket = path != NULL ? path : conf_get(s->conf, "unix-command.filename") != NULL ? NULL : "suricata-command.socket",
                                .jobs = true, .wanted = true, .capture_mode = "UNIX_SOCKET" };
@@ -339,7 +339,7 @@ static int run_devices(struct session *s, const struct arguments *a, const struc
                        .group = (uint32_t)getpid(), .ready = say_begun, .ready_ctx = &ready };
     struct serve_wish wish = { .wanted = conf_get(s->conf, "unix-command.enabled") != NULL, .capture_mode = l->mode };
     bool apart = !argument_given(a, "D") || daemon(1, 0) == 0 || err_sys(&s->err, "-D"); /* before there are threads */
-    const volatile bool *stop = interrupt_watch();
+    const _Atomic bool *stop = interrupt_watch();
     struct serving serving = { 0 };
     struct run_result r = { 0 };
     char *filter = filter_of(a, &s->err);

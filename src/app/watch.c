@@ -13,7 +13,7 @@ static const struct flag flags[] = {
     NATIVE_FLAGS_END
 };
 
-static int watch(struct session *s, const struct arguments *a, const volatile bool *stop)
+static int watch(struct session *s, const struct arguments *a, const _Atomic bool *stop)
 {
     struct live_ready ready = { s, "watching", a->rest, a->rest_n, false };
     struct run run = { .paths = a->rest, .path_n = a->rest_n, .log_dir = s->settings.log_dir, .bpf = argument_value(a, "filter"),

@@ -34,9 +34,9 @@ struct control_job {
     uint32_t tenant;             /* whose it is; 0: nobody's */
 };
 /* The next one, waited for; false: the program is to end (*stop, or by command).  The caller frees with control_job_fini. */
-bool control_job_next(struct control *c, struct control_job *job, const volatile bool *stop);
+bool control_job_next(struct control *c, struct control_job *job, const _Atomic bool *stop);
 /* What is read now; NULL: nothing any more.  Its run stops when *this is true. */
-const volatile bool *control_job_begin(struct control *c, const char *file);
+const _Atomic bool *control_job_begin(struct control *c, const char *file);
 void control_job_done(struct control *c, uint64_t last);
 void control_job_fini(struct control_job *j);
 

@@ -22,7 +22,7 @@ struct jobs {
     struct job_entry *first, **end;
     unsigned n;
     char *current;               /* NULL: nothing is read */
-    volatile bool interrupted, ending;
+    _Atomic bool interrupted, ending;
     uint64_t last;               /* ms: when the last one was done */
 };
 

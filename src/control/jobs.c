@@ -45,7 +45,7 @@ void jobs_end(struct jobs *j)
     pthread_mutex_unlock(&j->lock);
 }
 
-bool control_job_next(struct control *c, struct control_job *job, const volatile bool *stop)
+bool control_job_next(struct control *c, struct control_job *job, const _Atomic bool *stop)
 {
     struct jobs *j = &c->jobs;
     bool got = false;
@@ -72,7 +72,7 @@ bool control_job_next(struct control *c, struct control_job *job, const volatile
     return got;
 }
 
-const volatile bool *control_job_begin(struct control *c, const char *file)
+const _Atomic bool *control_job_begin(struct control *c, const char *file)
 {
     pthread_mutex_lock(&c->jobs.lock);
     free(c->jobs.current);

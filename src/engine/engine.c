@@ -42,7 +42,7 @@ struct crew {
     _Atomic unsigned reading;
     _Atomic unsigned running;
     _Atomic uint64_t file_ids;
-    const volatile bool *stop;
+    const _Atomic bool *stop;
 };
 
 struct crew_member {
@@ -183,7 +183,8 @@ static bool crew_run(struct engine *e, const struct run *run, struct crew *crew,
 {
     unsigned n = e->settings->workers, started = 0;
     struct crew_member member[TURN_WORKERS_MAX];
-    bool stop = true, ok = true;
+    _Atomic bool stop = true;
+    bool ok = true;
 
     if (crew->aware != NULL && !aware_start(crew->aware, err)) {
         return false;
@@ -368,9 +369,9 @@ static void crew_close(struct engine *e, struct crew *crew, struct run_result *r
     free(crew->turns);
 }
 
-bool engine_run(struct engine *e, const struct run *run, struct run_result *result, const volatile bool *stop, struct err *err)
+bool engine_run(struct engine *e, const struct run *run, struct run_result *result, const _Atomic bool *stop, struct err *err)
 {
-    static const volatile bool never = false;
+    static const _Atomic bool never = false;
     struct crew crew = { .stop = stop != NULL ? stop : &never };
     bool ok = false;
 

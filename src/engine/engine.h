@@ -167,7 +167,7 @@ void engine_why(struct engine *e, struct why *w);
 void engine_cost(struct engine *e, uint32_t every);
 /* What needs rights that the process gives up before it runs: the firewall's helper.  Else engine_run does it. */
 bool engine_open_helpers(struct engine *e, struct err *err);
-bool engine_run(struct engine *e, const struct run *run, struct run_result *result, const volatile bool *stop, struct err *err);
+bool engine_run(struct engine *e, const struct run *run, struct run_result *result, const _Atomic bool *stop, struct err *err);
 void run_result_fini(struct run_result *r);
 void engine_fini(struct engine *e);
 

@@ -195,7 +195,7 @@ void recorded_fini(struct recorded *x)
 }
 
 bool recorded_each(const struct recorded *x, const struct recorded_limits *l, bool (*f)(void *ctx, const struct packet *p), void *ctx,
-                   const volatile bool *stop, struct err *err)
+                   const _Atomic bool *stop, struct err *err)
 {
     struct source_settings from = { .paths = x->path, .path_n = x->n, .merge = x->n > 1, .by_number = x->one_run, .batch = BATCH_MAX, .part = x->part, .bpf = l->bpf };
     struct batch *b = x->n != 0 ? batch_new() : NULL;

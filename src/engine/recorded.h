@@ -32,6 +32,6 @@ struct recorded_limits {
 };
 /* Calls f for each packet until it says false, or *stop.  False with err. */
 bool recorded_each(const struct recorded *x, const struct recorded_limits *l, bool (*f)(void *ctx, const struct packet *p), void *ctx,
-                   const volatile bool *stop, struct err *err);
+                   const _Atomic bool *stop, struct err *err);
 
 #endif

@@ -632,7 +632,7 @@ static void worker_idle(struct worker *w, uint64_t now)
     }
 }
 
-static void worker_live(struct worker *w, const volatile bool *stop)
+static void worker_live(struct worker *w, const _Atomic bool *stop)
 {
     enum { SETTLE_MS = 60 /* what had come before the stop is looked at: a ring's last block is late */, LAST_MS = 500, NAP_MS = 1 };
     uint64_t asked = 0;
@@ -666,7 +666,7 @@ static void worker_live(struct worker *w, const volatile bool *stop)
     worker_handed(w); /* now nobody passes on any more */
 }
 
-static void worker_files(struct worker *w, const volatile bool *stop)
+static void worker_files(struct worker *w, const _Atomic bool *stop)
 {
     do {
         worker_answer(w);
@@ -680,7 +680,7 @@ static void worker_files(struct worker *w, const volatile bool *stop)
     } while (!w->batch->end && !*stop);
 }
 
-void worker_run(struct worker *w, const volatile bool *stop)
+void worker_run(struct worker *w, const _Atomic bool *stop)
 {
     (w->settings->live ? worker_live : worker_files)(w, stop);
     w->number++;

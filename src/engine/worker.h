@@ -108,6 +108,6 @@ static inline void worker_tenant(struct worker *w, uint32_t tenant)
     }
 }
 /* Reads its source to the end (or until *stop), then ends all flows. */
-void worker_run(struct worker *w, const volatile bool *stop);
+void worker_run(struct worker *w, const _Atomic bool *stop);
 
 #endif

@@ -165,7 +165,7 @@ static bool frame_keep(void *ctx, const struct packet *p)
     return pcapng_out_frame(m->out, &f);
 }
 
-static bool packets_keep(struct making *m, int fd, const volatile bool *stop, struct err *err)
+static bool packets_keep(struct making *m, int fd, const _Atomic bool *stop, struct err *err)
 {
     struct choice *c = choice_new(m->record, false);
     struct recorded x;
@@ -190,7 +190,7 @@ static bool packets_keep(struct making *m, int fd, const volatile bool *stop, st
     return good;
 }
 
-static bool packets_file(struct making *m, const volatile bool *stop, struct err *err)
+static bool packets_file(struct making *m, const _Atomic bool *stop, struct err *err)
 {
     char path[PATH_MAX];
     int fd = path_of(path, m->wish->dir, "packets.pcapng", err) ? open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640) : -1;
@@ -277,7 +277,7 @@ static bool manifest_write(const char *dir, struct err *err)
     return good;
 }
 
-bool case_make(const struct case_wish *w, struct record *r, struct case_made *made, const volatile bool *stop, struct err *err)
+bool case_make(const struct case_wish *w, struct record *r, struct case_made *made, const _Atomic bool *stop, struct err *err)
 {
     struct making m = { .wish = w, .record = r, .made = made };
     char path[PATH_MAX];

@@ -25,7 +25,7 @@ struct case_made {
     uint64_t events, flows, packets;
     uint64_t missing;            /* events whose flow is not in the record */
 };
-bool case_make(const struct case_wish *w, struct record *r, struct case_made *made, const volatile bool *stop, struct err *err);
+bool case_make(const struct case_wish *w, struct record *r, struct case_made *made, const _Atomic bool *stop, struct err *err);
 /* Are the files of a case what its manifest says?  Each that is not is told; how many in *bad.  False with err: it is no case. */
 bool case_check(const char *dir, void (*say)(void *ctx, const char *file, const char *what), void *ctx, unsigned *bad, struct err *err);
 

@@ -3,7 +3,7 @@
 
 
 /* One life of the recorder: its flows do not mix with those of another. */
-static bool run_one(struct engine *e, const struct recorded *x, const char *log_dir, struct hunt_result *result, const volatile bool *stop,
+static bool run_one(struct engine *e, const struct recorded *x, const char *log_dir, struct hunt_result *result, const _Atomic bool *stop,
                     struct err *err)
 {
     struct run run = { .paths = x->path, .path_n = x->n, .merge = x->n > 1, .parts = x->part, .by_number = x->one_run, .log_dir = log_dir };
@@ -25,7 +25,7 @@ static bool run_one(struct engine *e, const struct recorded *x, const char *log_
     return good;
 }
 
-bool hunt_run(struct engine *e, struct hunt_plan *p, const char *log_dir, struct hunt_result *result, const volatile bool *stop, struct err *err)
+bool hunt_run(struct engine *e, struct hunt_plan *p, const char *log_dir, struct hunt_result *result, const _Atomic bool *stop, struct err *err)
 {
     uint64_t run = 0;
     bool good = true;

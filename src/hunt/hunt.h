@@ -51,6 +51,6 @@ struct hunt_result {
     unsigned runs;
     bool failed;                 /* something of it could not be read */
 };
-bool hunt_run(struct engine *e, struct hunt_plan *p, const char *log_dir, struct hunt_result *result, const volatile bool *stop, struct err *err);
+bool hunt_run(struct engine *e, struct hunt_plan *p, const char *log_dir, struct hunt_result *result, const _Atomic bool *stop, struct err *err);
 
 #endif
