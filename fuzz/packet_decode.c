@@ -40,10 +40,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     d->settings = (struct decode_settings){
         .checksums = flags & 1,
-        .teredo = flags & 2,
-        .vxlan = flags & 4,
-        .geneve = flags & 8,
-        .gtpu = flags & 16,
+        .off = (flags & 2 ? 0 : 1u << OVERLAY_TEREDO) | (flags & 4 ? 0 : 1u << OVERLAY_VXLAN) | (flags & 8 ? 0 : 1u << OVERLAY_GENEVE) |
+               (flags & 16 ? 0 : 1u << OVERLAY_GTPU),
         .max_layers = flags >> 5 == 7 ? UINT32_MAX : (uint32_t)(flags >> 5) * 8,
     };
     b->view_max = VIEWS_MAX;

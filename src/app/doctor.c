@@ -44,7 +44,7 @@ static bool look(struct doctor *d, struct source *source, uint64_t seconds, cons
     bool ok = decoder != NULL && b != NULL;
 
     if (ok) {
-        decoder->settings = (struct decode_settings){ .checksums = true, .max_layers = 16 };
+        decoder->settings = (struct decode_settings){ .checksums = true, .off = OVERLAYS_UDP, .max_layers = 16 };
     }
     do {
         if (!ok) {

@@ -89,6 +89,7 @@ static void settings(void)
     option_rows(device_options, device_option_n);
     option_rows(respond_options, respond_option_n);
     option_rows(blocks_options, blocks_option_n);
+    option_rows(tunnel_rows, tunnel_row_n);
     option_rows(flow_options, flow_option_n);
     option_rows(defrag_options, defrag_option_n);
     option_rows(stream_options, stream_option_n);

@@ -199,7 +199,7 @@ static bool overrides(struct snort_run *x, struct engine_overrides *o)
     uint64_t n = 1;
     bool known = k == NULL;
 
-    *o = (struct engine_overrides){ .checksums = -1, .log_dir = argument_value(&x->a, "l") };
+    *o = (struct engine_overrides){ .checksums = -1, .reader = READERS_SNORT, .log_dir = argument_value(&x->a, "l") };
     o->simulate_ips = argument_given(&x->a, "Q") || x->config.prevent;
     o->live = x->paths.n != 0;
     o->inline_devices = x->waits;

@@ -360,7 +360,7 @@ static int run_devices(struct session *s, const struct arguments *a, const struc
 
 static bool settings_load(struct session *s, const struct arguments *a, struct suricata_live *live)
 {
-    struct engine_overrides o = { .checksums = -1, .suricata = true, .log_dir = argument_value(a, "l"), .simulate_ips = argument_given(a, "simulate-ips"),
+    struct engine_overrides o = { .checksums = -1, .suricata = true, .reader = READER_SURICATA, .log_dir = argument_value(a, "l"), .simulate_ips = argument_given(a, "simulate-ips"),
                                   .firewall_file = argument_value(a, "firewall-rules-exclusive") };
     const char *k = argument_value(a, "k"), *mode = argument_value(a, "runmode");
 

@@ -67,9 +67,8 @@ static bool addresses_match(const struct look *l, const struct addr_set *src, co
     return (!dst || addr_set_has(dst, &l->dst, l->family)) && (!src || addr_set_has(src, &l->src, l->family));
 }
 
-enum header_part header_refuses(const struct detect *d, uint32_t header)
+static enum header_part header_part_of(const struct detect *d, const struct header *h)
 {
-    const struct header *h = &d->rules->header[header];
     const struct look *l = &d->look;
     bool back = (h->flags & HEADER_BOTH_WAYS) != 0;
 
@@ -96,6 +95,14 @@ enum header_part header_refuses(const struct detect *d, uint32_t header)
         return ports ? HEADER_ADDRESSES : HEADER_PORTS;
     }
     return addresses_match(l, h->dst, h->src) ? HEADER_HOLDS : HEADER_ADDRESSES;
+}
+
+enum header_part header_refuses(const struct detect *d, uint32_t header)
+{
+    const struct header *h = &d->rules->header[header];
+    enum header_part part = header_part_of(d, h);
+
+    return part == HEADER_HOLDS && (h->reader & d->look.readers) == 0 ? HEADER_TUNNEL : part;
 }
 
 bool header_matches(struct detect *d, uint32_t header)

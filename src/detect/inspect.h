@@ -38,6 +38,7 @@ struct look {
     uint8_t class;          /* enum packet_class */
     uint8_t need;           /* enum plan_need: what is there */
     uint8_t side;
+    uint8_t readers;        /* enum view_reader */
     bool established;       /* what flow:established asks */
     bool rebuilt;           /* a reassembled datagram */
     uint16_t app;           /* protocol in force, as packet rules see it */
@@ -152,7 +153,7 @@ struct firewall_table;
 void look_make(struct detect *d, const struct detect_turn *t);
 /* header.c */
 bool header_matches(struct detect *d, uint32_t header);
-enum header_part { HEADER_HOLDS, HEADER_SIDE, HEADER_FLOW, HEADER_PROTO, HEADER_PORTS, HEADER_ADDRESSES };
+enum header_part { HEADER_HOLDS, HEADER_SIDE, HEADER_FLOW, HEADER_PROTO, HEADER_PORTS, HEADER_ADDRESSES, HEADER_TUNNEL };
 enum header_part header_refuses(const struct detect *d, uint32_t header); /* the part that does not hold */
 /* candidates.c: rules this packet may concern, in order, without repetition; d->candidate. */
 void candidates_begin(struct detect *d);

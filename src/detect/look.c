@@ -20,6 +20,7 @@ static uint8_t class_of(enum family family, uint8_t proto)
 
 static void look_view(struct look *l, const struct view *v)
 {
+    l->readers = v->readers;
     l->src = v->src;
     l->dst = v->dst;
     l->family = v->family;
@@ -36,6 +37,7 @@ static void look_view(struct look *l, const struct view *v)
 
 static void look_flow(struct look *l, const struct flow *f, unsigned side)
 {
+    l->readers = f->readers;
     l->src = f->key.addr[side == TO_SERVER ? 0 : 1];
     l->dst = f->key.addr[side == TO_SERVER ? 1 : 0];
     l->sport = f->key.port[side == TO_SERVER ? 0 : 1];
@@ -216,6 +218,7 @@ void look_make(struct detect *d, const struct detect_turn *t)
     memset(l, 0, offsetof(struct look, window));
     l->side = f ? (uint8_t)t->side : TO_SERVER;
     l->payload = bytes_none();
+    l->readers = READERS_ALL;
     if (t->view) {
         look_view(l, t->view);
         if (!f || (f->flags & FLOW_NO_PAYLOAD_INSPECTION) == 0) {

@@ -31,10 +31,13 @@ static bool rule_bound(const struct rule *r)
 
 /* ---- header ---- */
 
+_Static_assert(READER_SURICATA == 1 << DIALECT_SURICATA && READER_SNORT2 == 1 << DIALECT_SNORT2 && READER_SNORT3 == 1 << DIALECT_SNORT3,
+               "a reader per dialect");
+
 static bool header_same(const struct header *a, const struct header *b)
 {
     return a->src == b->src && a->dst == b->dst && a->sport == b->sport && a->dport == b->dport && a->flags == b->flags &&
-           a->flow == b->flow && a->sides == b->sides && a->own_proto == b->own_proto && memcmp(a->ip_proto, b->ip_proto, sizeof a->ip_proto) == 0 &&
+           a->flow == b->flow && a->sides == b->sides && a->reader == b->reader && a->own_proto == b->own_proto && memcmp(a->ip_proto, b->ip_proto, sizeof a->ip_proto) == 0 &&
            memcmp(a->service, b->service, sizeof a->service) == 0 && memcmp(a->told, b->told, sizeof a->told) == 0;
 }
 
@@ -45,7 +48,7 @@ static bool header_make(struct compiler *c, struct plan *p, struct err *err)
     const void *parts[4] = { r->src, r->dst, r->sport, r->dport };
     struct header h = { .src = r->src && !r->src->any ? r->src : NULL, .dst = r->dst && !r->dst->any ? r->dst : NULL,
                         .sport = r->sport && !r->sport->any ? r->sport : NULL, .dport = r->dport && !r->dport->any ? r->dport : NULL,
-                        .flags = r->header_flags, .flow = r->flow_flags, .sides = r->sides,
+                        .flags = r->header_flags, .flow = r->flow_flags, .sides = r->sides, .reader = (uint8_t)(1u << r->dialect),
                         .own_proto = r->own_proto };
 
     memcpy(h.ip_proto, r->ip_proto, sizeof h.ip_proto);

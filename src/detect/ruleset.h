@@ -115,6 +115,7 @@ struct header {
     uint16_t flags;       /* enum rule_header_flag */
     uint16_t flow;        /* enum rule_flow_flag */
     uint8_t sides;
+    uint8_t reader;       /* enum view_reader: its rules' engine */
     uint8_t own_proto;    /* asked when the service is not known; 0: none */
 };
 

@@ -18,6 +18,7 @@ static const struct {
     [WHY_FLOW_STATE] = { "flow", "the flow's state" },
     [WHY_PORTS] = { "ports", "the ports" },
     [WHY_ADDRESSES] = { "addresses", "the addresses" },
+    [WHY_TUNNEL] = { "tunnel", "a tunnel that its own engine does not look into (decoder.KIND.enabled: yes)" },
     [WHY_APP] = { "app-protocol", "the application protocol" },
     [WHY_PACKET] = { "packet", "something the packet does not have" },
     [WHY_GROUP] = { "group", "a buffer that was not there" },
@@ -426,7 +427,7 @@ static void rule_find(struct detect *d, struct why *w)
 
 void why_before(struct detect *d)
 {
-    static const enum why_stage parts[] = { [HEADER_SIDE] = WHY_DIRECTION, [HEADER_FLOW] = WHY_FLOW_STATE, [HEADER_PROTO] = WHY_PROTOCOL,
+    static const enum why_stage parts[] = { [HEADER_TUNNEL] = WHY_TUNNEL, [HEADER_SIDE] = WHY_DIRECTION, [HEADER_FLOW] = WHY_FLOW_STATE, [HEADER_PROTO] = WHY_PROTOCOL,
                                             [HEADER_PORTS] = WHY_PORTS, [HEADER_ADDRESSES] = WHY_ADDRESSES };
     struct why *w = d->settings.why;
 

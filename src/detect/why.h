@@ -14,7 +14,7 @@
 
 /* In the order in which a rule is asked; what stands behind came nearer. */
 enum why_stage {
-    WHY_PROTOCOL, WHY_DIRECTION, WHY_FLOW_STATE, WHY_PORTS, WHY_ADDRESSES, WHY_APP, WHY_PACKET /* what it must have */, WHY_GROUP, WHY_LITERAL, WHY_OPTION,
+    WHY_PROTOCOL, WHY_DIRECTION, WHY_FLOW_STATE, WHY_PORTS, WHY_ADDRESSES, WHY_TUNNEL, WHY_APP, WHY_PACKET /* what it must have */, WHY_GROUP, WHY_LITERAL, WHY_OPTION,
     WHY_STATE, WHY_CONDITION, WHY_FLOWBIT, WHY_NOALERT, WHY_PASSED, WHY_SUPPRESSED, WHY_THRESHOLD, WHY_LIMIT, WHY_ALERT, WHY_STAGES
 };
 const char *why_stage_name(enum why_stage s);  /* "literal" */

@@ -7,36 +7,12 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Every packet in GRE has the same name, whatever stands between. */
-static const char *const overlay_sources[] = {
-    [OVERLAY_NONE] = "wire/pcap",
-    [OVERLAY_IPIP] = "ipv4 tunnel",
-    [OVERLAY_6IN4] = "ipv4 tunnel",
-    [OVERLAY_4IN6] = "ipv6 tunnel",
-    [OVERLAY_6IN6] = "ipv6 tunnel",
-    [OVERLAY_GRE] = "gre tunnel",
-    [OVERLAY_PPTP] = "gre tunnel",
-    [OVERLAY_NVGRE] = "gre tunnel",
-    [OVERLAY_ERSPAN1] = "gre tunnel",
-    [OVERLAY_ERSPAN2] = "gre tunnel",
-    [OVERLAY_ERSPAN3] = "gre tunnel",
-    [OVERLAY_TEREDO] = "teredo tunnel",
-    [OVERLAY_VXLAN] = "vxlan encapsulation",
-    [OVERLAY_VXLAN_GPE] = "vxlan encapsulation",
-    [OVERLAY_GENEVE] = "geneve encapsulation",
-    [OVERLAY_GTPU] = "gtp-u tunnel",
-    [OVERLAY_NSH] = "nsh tunnel",
-    [OVERLAY_MPLS] = "mpls tunnel",
-    [OVERLAY_PPPOE] = "pppoe tunnel",
-};
-
 const char *record_source(const struct view *v)
 {
     if ((v->flags & VIEW_REASSEMBLED) != 0) {
         return "defrag";
     }
-    unsigned o = (v->flags & VIEW_TUNNELED) != 0 && v->overlay_n != 0 ? v->overlay[v->overlay_n - 1] : OVERLAY_NONE;
-    return o < ROWS(overlay_sources) && overlay_sources[o] != NULL ? overlay_sources[o] : "wire/pcap";
+    return overlay_source((v->flags & VIEW_TUNNELED) != 0 && v->overlay_n != 0 ? (enum overlay)v->overlay[v->overlay_n - 1] : OVERLAY_NONE);
 }
 
 void record_flow_head(struct worker *w, const struct flow *f, const struct detect_turn *t, struct event_head *h)

@@ -158,32 +158,16 @@ static bool host_policies(struct engine_settings *s, struct conf *conf, struct e
 
 static bool decode_make(struct engine_settings *s, struct conf *conf, const struct engine_overrides *o, struct err *err)
 {
-    static const struct { const char *name, *preset; size_t on, ports; } overlays[] = {
-        { "teredo", "3544", offsetof(struct decode_settings, teredo), offsetof(struct decode_settings, teredo_ports) },
-        { "vxlan", "4789", offsetof(struct decode_settings, vxlan), offsetof(struct decode_settings, vxlan_ports) },
-        { "geneve", "6081", offsetof(struct decode_settings, geneve), offsetof(struct decode_settings, geneve_ports) },
-        { "gtpu", "2152", offsetof(struct decode_settings, gtpu), offsetof(struct decode_settings, gtpu_ports) },
-    };
+    struct tunnel_options tunnels = { 0 };
     uint64_t layers = 16;
-    char path[64];
 
-    for (unsigned i = 0; i < ROWS(overlays); i++) {
-        bool on = true;
-        snprintf(path, sizeof path, "decoder.%s.enabled", overlays[i].name);
-        conf_mark_used(conf, path);
-        if (!conf_bool(conf, path, &on, err)) {
-            return false;
-        }
-        *(bool *)((char *)&s->decode + overlays[i].on) = on;
-        snprintf(path, sizeof path, "decoder.%s.ports", overlays[i].name);
-        conf_mark_used(conf, path);
-        const char *ports = conf_get(conf, path);
-        if (ports != NULL && strcmp(ports, "any") != 0) {
-            const struct port_set *set = settings_ports(s, conf, ports, err);
-            if (set == NULL) {
-                return err_add(err, "%s", path);
-            }
-            *(const struct port_set **)((char *)&s->decode + overlays[i].ports) = set;
+    if (!conf_apply(conf, tunnel_rows, tunnel_row_n, &tunnels, err)) {
+        return false;
+    }
+    decode_tunnels(&s->decode, &tunnels, o->reader);
+    for (unsigned i = 0; i < OVERLAY_N; i++) {
+        if (tunnels.ports[i] != NULL && (s->decode.ports[i] = settings_ports(s, conf, tunnels.ports[i], err)) == NULL) {
+            return err_add(err, "decoder: ports of %s", overlay_name((enum overlay)i));
         }
     }
     conf_mark_used(conf, "decoder.max-layers");

@@ -93,6 +93,7 @@ struct flow {
     uint8_t state;               /* enum flow_state */
     uint8_t reason;              /* enum flow_reason, in the end call */
     uint8_t exception;           /* enum flow_exception: exception policies that hit, for the record */
+    uint8_t readers;             /* enum view_reader, of its first packet */
     uint64_t packets[2], bytes[2];
     uint8_t min_ttl[2], max_ttl[2];
     uint16_t alerts;             /* alerts raised in it, saturating */

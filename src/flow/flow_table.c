@@ -407,6 +407,7 @@ static struct flow *make(struct flow_table *t, const struct view *v, const struc
     }
     f->key = *k;
     f->hash = hash;
+    f->readers = v->readers;
     f->first = f->last = v->packet->ts;
     f->first_packet = v->packet->number;
     f->id = make_id(t, v, hash);

@@ -118,7 +118,6 @@ int main(void)
     }
     b->views = views;
     b->view_max = VIEWS_MAX;
-    d->settings.vxlan = true;
     test_tunnel(d, b);
     test_no_room(d, b);
     test_datagram(d, b);

@@ -58,6 +58,7 @@ static struct view *view_take(struct walk *w, struct bytes bytes)
     v->level = 0;
     v->vlan_n = 0;
     v->overlay_n = 0;
+    v->readers = READERS_ALL;
     v->network = v->tenant = v->gre_key = v->teid = 0;
     v->mpls_n = 0;
     v->note_n = 0;
@@ -72,6 +73,7 @@ static void view_inherit(struct view *v, const struct view *from)
     for (unsigned i = 0; i < from->overlay_n; i++) {
         v->overlay[i] = from->overlay[i];
     }
+    v->readers = from->readers;
     v->network = from->network;
     v->gre_key = from->gre_key;
     v->teid = from->teid;
@@ -83,6 +85,9 @@ bool layer_tunnel(struct walk *w, struct view *v, const struct tunnel *t, struct
     uint8_t packet_views = w->p->view_n;
     unsigned batch_views = w->b->view_n;
 
+    if ((w->d->settings.off >> t->overlay & 1) != 0) {
+        return false;
+    }
     if (layers + 1 >= w->max_layers) {
         return layer_bad(w, v, NOTE_TOO_MANY_LAYERS);
     }
@@ -96,6 +101,7 @@ bool layer_tunnel(struct walk *w, struct view *v, const struct tunnel *t, struct
     inner->flags |= VIEW_TUNNELED;
     view_inherit(inner, v);
     layer_overlay(inner, t->overlay);
+    inner->readers &= (uint8_t)~w->d->settings.blind[t->overlay];
     if (t->network != 0) {
         inner->network = t->network;
     }
@@ -211,21 +217,4 @@ void decode_settle(struct decoder *d)
     uint64_t n = d->counter[COUNT_PKTS];
 
     d->counter[COUNT_AVG_PKT_SIZE] = n == 0 ? 0 : d->counter[COUNT_BYTES] / n;
-}
-
-const char *overlay_name(enum overlay o)
-{
-    static const char *const names[] = {
-        [OVERLAY_NONE] = "none",       [OVERLAY_IPIP] = "ipip",
-        [OVERLAY_6IN4] = "6in4",       [OVERLAY_4IN6] = "4in6",
-        [OVERLAY_6IN6] = "6in6",       [OVERLAY_GRE] = "gre",
-        [OVERLAY_PPTP] = "pptp",       [OVERLAY_NVGRE] = "nvgre",
-        [OVERLAY_ERSPAN1] = "erspan1", [OVERLAY_ERSPAN2] = "erspan2",
-        [OVERLAY_ERSPAN3] = "erspan3", [OVERLAY_TEREDO] = "teredo",
-        [OVERLAY_VXLAN] = "vxlan",     [OVERLAY_VXLAN_GPE] = "vxlan-gpe",
-        [OVERLAY_GENEVE] = "geneve",   [OVERLAY_GTPU] = "gtpu",
-        [OVERLAY_NSH] = "nsh",         [OVERLAY_MPLS] = "mpls",
-        [OVERLAY_PPPOE] = "pppoe",
-    };
-    return (size_t)o < ROWS(names) && names[o] != NULL ? names[o] : "unknown";
 }

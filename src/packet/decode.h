@@ -13,11 +13,36 @@
 
 struct decode_settings {
     bool checksums;                     /* look at IP, TCP, UDP, ICMP checksums */
-    bool teredo, vxlan, geneve, gtpu;   /* overlays over UDP that are recognised by port */
-    const struct port_set *teredo_ports, *vxlan_ports, *geneve_ports, *gtpu_ports; /* NULL: the registered port */
+    uint32_t off;                       /* bit per enum overlay: tunnels that are not decoded */
+    uint8_t blind[OVERLAY_N];           /* enum view_reader: whose rules do not look inside */
+    const struct port_set *ports[OVERLAY_N]; /* of overlays over UDP; NULL: the registered port */
     const struct tenant_map *tenants;   /* NULL: an overlay's network is a tenant, a VLAN is none */
     uint32_t max_layers;                /* headers per frame before "too many layers"; default 16 */
 };
+
+/* Tunnels over UDP, which are recognised by port. */
+enum {
+    OVERLAYS_UDP = 0
+#define TAG(id, name, source)
+#define TUNNEL(id, name, source, key, readers, help)
+#define UDP_TUNNEL(id, name, source, key, port, readers, help) | 1u << id
+#include "packet/overlays.list"
+#undef TAG
+#undef TUNNEL
+#undef UDP_TUNNEL
+};
+
+/* What settings say of tunnels.  `auto`: decoded; whose rules look inside is as packet/overlays.list has it. */
+struct tunnel_options {
+    uint32_t enabled[OVERLAY_N];        /* enum tunnel_choice */
+    const char *ports[OVERLAY_N];
+};
+enum tunnel_choice { TUNNEL_AUTO, TUNNEL_NO, TUNNEL_YES };
+extern const struct option_row tunnel_rows[]; /* of struct tunnel_options */
+extern const unsigned tunnel_row_n;
+/* Decides `off` and `blind`.  home: one engine's reading alone counts (enum view_reader), and where nothing is said what it
+ * does not decode is not decoded; 0: nobody's. */
+void decode_tunnels(struct decode_settings *s, const struct tunnel_options *o, uint8_t home);
 
 enum decode_note { /* row order of packet/notes.list */
 #define NOTE(id, name, gid, sid, help) id,
@@ -91,7 +116,8 @@ bool view_l4_checksum_ok(const struct view *v);
 /* The sum (RFC 1071) over its TCP or UDP header, what it covers, and the addresses; not complemented. */
 uint16_t view_l4_sum(const struct view *v);
 
-/* The name of an overlay as it stands in records. */
+/* Its name, and where its packets come from, as they stand in records. */
 const char *overlay_name(enum overlay o);
+const char *overlay_source(enum overlay o);
 
 #endif

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static const struct decode_settings everything = { .teredo = true, .vxlan = true, .geneve = true, .gtpu = true };
+static const struct decode_settings everything;
 
 struct scene {
     struct decoder decoder;
@@ -361,7 +361,7 @@ static void test_settings(struct scene *s)
     struct packet *p = &s->batch.packet[0];
     size_t n = unhex(vxlan, frame, sizeof(frame));
 
-    s->decoder = (struct decoder){ .settings = { .vxlan = true, .vxlan_ports = ports } };
+    s->decoder = (struct decoder){ .settings = { .ports = { [OVERLAY_VXLAN] = ports } } };
     *p = (struct packet){ .frame = bytes_of(frame, n), .link = LINK_ETHERNET, .wire_len = (uint32_t)n };
     s->batch.view_n = 0;
     packet_decode(&s->decoder, &s->batch, p);
@@ -381,6 +381,62 @@ static void test_settings(struct scene *s)
     ok((p->first->flags & VIEW_TRUNCATED) != 0 && (p->outermost->flags & VIEW_TRUNCATED) != 0,
        "a frame captured in part says so on each of its views");
     free(ports);
+}
+
+/* Which tunnels are decoded, and whose rules look inside. */
+static void test_tunnels(void)
+{
+    static const struct {
+        const char *why;
+        uint8_t overlay, choice, home;
+        bool decoded;
+        uint8_t readers;
+    } rows[] = {
+        { "what every engine decodes", OVERLAY_VXLAN, TUNNEL_AUTO, 0, true, READERS_ALL },
+        { "what Snort alone decodes is decoded; Snort's rules look inside", OVERLAY_GTPU, TUNNEL_AUTO, 0, true, READERS_SNORT },
+        { "in Suricata's place it is not decoded", OVERLAY_GTPU, TUNNEL_AUTO, READER_SURICATA, false, 0 },
+        { "unless it is wanted: then for everybody", OVERLAY_GTPU, TUNNEL_YES, READER_SURICATA, true, READERS_ALL },
+        { "wanted in nobody's place", OVERLAY_ERSPAN3, TUNNEL_YES, 0, true, READERS_ALL },
+        { "what Suricata alone decodes", OVERLAY_ERSPAN1, TUNNEL_AUTO, READERS_SNORT, false, 0 },
+        { "what no engine decodes is everybody's", OVERLAY_VXLAN_GPE, TUNNEL_AUTO, 0, true, READERS_ALL },
+        { "but not decoded in another's place", OVERLAY_VXLAN_GPE, TUNNEL_AUTO, READER_SURICATA, false, 0 },
+        { "switched off", OVERLAY_GRE, TUNNEL_NO, 0, false, 0 },
+        { "a tag is no tunnel", OVERLAY_MPLS, TUNNEL_NO, 0, true, READERS_ALL },
+    };
+
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        struct decode_settings s = { 0 };
+        struct tunnel_options o = { 0 };
+        o.enabled[rows[i].overlay] = rows[i].choice;
+        decode_tunnels(&s, &o, rows[i].home);
+        bool decoded = (s.off >> rows[i].overlay & 1) == 0;
+        ok(decoded == rows[i].decoded, rows[i].why);
+        ok(!decoded || (READERS_ALL & ~s.blind[rows[i].overlay]) == rows[i].readers, "and its rules");
+    }
+}
+
+/* What is inside two tunnels is for those who look into both. */
+static void test_readers(struct scene *s)
+{
+    static const char *const nested =
+        ETHER("0800") IP4("0066", "11") UDP("c000", "12b5", "0052") "08000000 00007b00" ETHER("0800") IP4("0034", "04") IP4("0020", "11") "04000035000c0000 41424344";
+    struct packet *p = &s->batch.packet[0];
+    uint8_t frame[256];
+    size_t n = unhex(nested, frame, sizeof(frame));
+
+    s->decoder = (struct decoder){ .settings = { .blind = { [OVERLAY_VXLAN] = READER_SURICATA, [OVERLAY_IPIP] = READER_SNORT2 } } };
+    *p = (struct packet){ .frame = bytes_of(frame, n), .link = LINK_ETHERNET, .wire_len = (uint32_t)n };
+    s->batch.view_n = 0;
+    packet_decode(&s->decoder, &s->batch, p);
+    is_int(p->view_n, 3, "two tunnels");
+    is_int(p->outermost->readers, READERS_ALL, "the outer packet is everybody's");
+    is_int(p->first->next->readers, READERS_SNORT, "the first tunnel's");
+    is_int(p->first->readers, READER_SNORT3, "the second's, in the first");
+    s->decoder.settings.off = 1u << OVERLAY_IPIP;
+    s->batch.view_n = 0;
+    packet_decode(&s->decoder, &s->batch, p);
+    is_int(p->view_n, 2, "a tunnel that is switched off is what it carries");
+    is_int((long long)s->decoder.counter[COUNT_IPV4_IN_IPV4], 1, "and not counted as one");
 }
 
 int main(void)
@@ -403,6 +459,8 @@ int main(void)
     test_checksums(s);
     test_headers(s);
     test_settings(s);
+    test_tunnels();
+    test_readers(s);
     free(s);
     return done_testing();
 }

@@ -3,30 +3,21 @@
  * TS 29.281). */
 #include "packet/layers.h"
 
-#define PORT_TEREDO    3544
-#define PORT_VXLAN     4789
-#define PORT_VXLAN_GPE 4790
-#define PORT_GENEVE    6081
-#define PORT_GTPU      2152
 #define ETHERNET_LEN   14
 #define IPV6_LEN       40
 
 enum overlay_type { TYPE_IPV4 = 0x0800, TYPE_ARP = 0x0806, TYPE_BRIDGE = 0x6558, TYPE_IPV6 = 0x86dd };
 
-static bool port_named(const struct port_set *set, uint16_t preset, uint16_t port)
-{
-    return set == NULL ? port == preset : port_set_has(set, port);
-}
-
-static bool either_named(const struct port_set *set, uint16_t preset, uint16_t sport, uint16_t dport)
-{
-    return port_named(set, preset, sport) || port_named(set, preset, dport);
-}
-
-static bool either_port(const struct port_set *set, uint16_t preset, const struct view *v)
-{
-    return either_named(set, preset, v->sport, v->dport);
-}
+/* By overlay: the registered port. */
+static const uint16_t registered[OVERLAY_N] = {
+#define TAG(id, name, source)
+#define TUNNEL(id, name, source, key, readers, help)
+#define UDP_TUNNEL(id, name, source, key, port, readers, help) [id] = port,
+#include "packet/overlays.list"
+#undef TAG
+#undef TUNNEL
+#undef UDP_TUNNEL
+};
 
 /* Nothing marks Teredo but an IPv6 packet that fits exactly, perhaps behind an origin indication (RFC 4380 5.1.1). */
 static bool overlay_teredo(struct walk *w, struct view *v)
@@ -219,29 +210,44 @@ static bool overlay_gtpu(struct walk *w, struct view *v)
     return true;
 }
 
+/* In the order they are asked. */
+static const struct {
+    uint8_t overlay; /* enum overlay */
+    bool (*decode)(struct walk *w, struct view *v);
+    bool to_only; /* RFC 7348 5: what marks it is the port it goes to */
+} overlays[] = {
+    { OVERLAY_TEREDO, overlay_teredo, false },       { OVERLAY_GENEVE, overlay_geneve, false }, { OVERLAY_VXLAN, overlay_vxlan, true },
+    { OVERLAY_VXLAN_GPE, overlay_vxlan_gpe, true },  { OVERLAY_GTPU, overlay_gtpu, false },
+};
+
+static bool port_named(const struct decode_settings *s, unsigned overlay, uint16_t port)
+{
+    return s->ports[overlay] == NULL ? port == registered[overlay] : port_set_has(s->ports[overlay], port);
+}
+
+static bool ports_named(const struct decode_settings *s, size_t i, uint16_t sport, uint16_t dport)
+{
+    unsigned o = overlays[i].overlay;
+
+    return (s->off >> o & 1) == 0 && (port_named(s, o, dport) || (!overlays[i].to_only && port_named(s, o, sport)));
+}
+
 bool udp_may_carry(const struct decode_settings *s, uint16_t sport, uint16_t dport)
 {
-    return (s->teredo && either_named(s->teredo_ports, PORT_TEREDO, sport, dport)) ||
-           (s->geneve && either_named(s->geneve_ports, PORT_GENEVE, sport, dport)) ||
-           (s->vxlan && (port_named(s->vxlan_ports, PORT_VXLAN, dport) || (s->vxlan_ports == NULL && dport == PORT_VXLAN_GPE))) ||
-           (s->gtpu && either_named(s->gtpu_ports, PORT_GTPU, sport, dport));
+    for (size_t i = 0; i < ROWS(overlays); i++) {
+        if (ports_named(s, i, sport, dport)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 bool layer_udp_overlay(struct walk *w, struct view *v)
 {
-    const struct decode_settings *s = &w->d->settings;
-
-    if (s->teredo && either_port(s->teredo_ports, PORT_TEREDO, v) && overlay_teredo(w, v)) {
-        return true;
+    for (size_t i = 0; i < ROWS(overlays); i++) {
+        if (ports_named(&w->d->settings, i, v->sport, v->dport) && overlays[i].decode(w, v)) {
+            return true;
+        }
     }
-    if (s->geneve && either_port(s->geneve_ports, PORT_GENEVE, v) && overlay_geneve(w, v)) {
-        return true;
-    }
-    if (s->vxlan && port_named(s->vxlan_ports, PORT_VXLAN, v->dport) && overlay_vxlan(w, v)) { /* RFC 7348 5 */
-        return true;
-    }
-    if (s->vxlan && s->vxlan_ports == NULL && v->dport == PORT_VXLAN_GPE && overlay_vxlan_gpe(w, v)) {
-        return true;
-    }
-    return s->gtpu && either_port(s->gtpu_ports, PORT_GTPU, v) && overlay_gtpu(w, v);
+    return false;
 }

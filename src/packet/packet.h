@@ -33,9 +33,20 @@ enum link_type { /* DLT_/LINKTYPE_ numbers as in the capture file */
 
 /* What carried an inner view; the stack of them is kept on each view, outermost first. */
 enum overlay {
-    OVERLAY_NONE, OVERLAY_IPIP, OVERLAY_6IN4, OVERLAY_4IN6, OVERLAY_6IN6, OVERLAY_GRE, OVERLAY_PPTP, OVERLAY_NVGRE, OVERLAY_ERSPAN1,
-    OVERLAY_ERSPAN2, OVERLAY_ERSPAN3, OVERLAY_TEREDO, OVERLAY_VXLAN, OVERLAY_VXLAN_GPE, OVERLAY_GENEVE, OVERLAY_GTPU, OVERLAY_NSH,
-    OVERLAY_MPLS, OVERLAY_PPPOE,
+#define TAG(id, name, source) id,
+#define TUNNEL(id, name, source, key, readers, help) id,
+#define UDP_TUNNEL(id, name, source, key, port, readers, help) id,
+#include "packet/overlays.list"
+#undef TAG
+#undef TUNNEL
+#undef UDP_TUNNEL
+    OVERLAY_N
+};
+
+/* Rules of which engine look at a view (bits, by enum dialect): inside a tunnel those whose engine decodes it. */
+enum view_reader {
+    READER_SURICATA = 1 << 0, READER_SNORT2 = 1 << 1, READER_SNORT3 = 1 << 2,
+    READERS_SNORT = READER_SNORT2 | READER_SNORT3, READERS_ALL = READER_SURICATA | READERS_SNORT,
 };
 
 enum view_flag {
@@ -128,6 +139,7 @@ struct view {
     uint16_t vlan[VIEW_VLANS_MAX]; /* ids, outermost first */
     uint8_t overlay_n;
     uint8_t overlay[VIEW_OVERLAYS_MAX]; /* enum overlay, outermost first */
+    uint8_t readers;         /* enum view_reader */
     uint32_t network;        /* VNI, VSID or service number of the overlay it came in; 0 none */
     uint32_t tenant;         /* what network or VLAN means (packet/tenant.h): symmetric; 0 none */
     uint32_t gre_key, teid;  /* attributes, never key */

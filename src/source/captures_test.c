@@ -82,10 +82,6 @@ static uint64_t decode_file(const char *path, struct decoder *d, bool *holds)
 
 static const struct decode_settings everything = {
     .checksums = true,
-    .teredo = true,
-    .vxlan = true,
-    .geneve = true,
-    .gtpu = true,
 };
 
 static int print_counters(int n, char **paths)
@@ -93,7 +89,7 @@ static int print_counters(int n, char **paths)
     struct decoder *d = calloc(1, sizeof(*d));
     bool holds = true;
 
-    d->settings = (struct decode_settings){ .teredo = true, .vxlan = true, .geneve = true };
+    d->settings = (struct decode_settings){ .off = 1u << OVERLAY_GTPU };
     for (int i = 0; i < n; i++) {
         (void)decode_file(paths[i], d, &holds);
     }
