@@ -14,6 +14,7 @@ static uint64_t clock_read(clockid_t id)
 
 uint64_t clock_now(void) { return clock_read(CLOCK_REALTIME); }
 uint64_t clock_monotonic(void) { return clock_read(CLOCK_MONOTONIC); }
+uint64_t clock_thread(void) { return clock_read(CLOCK_THREAD_CPUTIME_ID); }
 uint64_t clock_cpu(void) { return clock_read(CLOCK_PROCESS_CPUTIME_ID); }
 
 static void put2(char *to, unsigned v)

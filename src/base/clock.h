@@ -15,6 +15,7 @@
 uint64_t clock_now(void);       /* wall clock */
 uint64_t clock_monotonic(void);
 uint64_t clock_cpu(void);       /* CPU time of this process */
+uint64_t clock_thread(void);    /* CPU time of this thread; up to a microsecond to ask */
 
 /* What one writer of times remembers of the last second it wrote, so that the calendar and the zone are asked once a
  * second and not once a line.  Zeroed at first; one thread's own.  The zone is the process's (TZ, /etc/localtime). */

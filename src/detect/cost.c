@@ -19,9 +19,10 @@ void cost_init(struct cost_sampling *c, uint32_t every)
     c->wait = next_wait(c);
 }
 
-void cost_begin(struct cost_sampling *c)
+void cost_begin(struct cost_sampling *c, uint32_t rule)
 {
     c->wait = next_wait(c);
+    c->began_thread = c->rule[rule].slow ? clock_thread() : 0;
     c->began = clock_monotonic();
 }
 
@@ -30,7 +31,12 @@ void cost_end(struct detect *d)
     struct rule_cost *r = &d->cost.rule[d->scope_plan];
 
     if (d->cost.began != 0) {
-        r->ns += clock_monotonic() - d->cost.began;
+        uint64_t took = clock_monotonic() - d->cost.began;
+        r->slow = took >= COST_DOUBTFUL;
+        if (r->slow) {
+            took = d->cost.began_thread != 0 ? clock_thread() - d->cost.began_thread : COST_DOUBTFUL;
+        }
+        r->ns += took;
         r->timed++;
         d->cost.began = 0;
     }

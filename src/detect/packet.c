@@ -16,7 +16,7 @@ void scope_begin(struct detect *d, const struct plan *p, struct txn *t)
     d->context = NULL;
     d->scope_plan = (uint32_t)(p - d->rules->plan);
     if (d->cost.wait != 0 && --d->cost.wait == 0) {
-        cost_begin(&d->cost);
+        cost_begin(&d->cost, d->scope_plan);
     }
 }
 
