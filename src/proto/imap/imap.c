@@ -412,7 +412,6 @@ static enum outcome imap_parse(struct conn *c, enum side side, unsigned unit, st
     struct imap_lane *l = &s->lane[side];
     struct bytes text = bytes_trim(rd_rest(&r), "\r\n");
 
-    conn_whole(c, side);
     if (unit == UNIT_LINE_CUT) {
         conn_note(c, side, NOTE_LINE_LONG);
     }
