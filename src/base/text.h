@@ -40,7 +40,10 @@ struct json {
     uint32_t comma;        /* bit d: a comma is due before the next member at depth d */
     uint8_t depth;         /* at most 31 */
     size_t string_max;     /* longer strings are cut; 0: no cap */
+    bool strict;           /* only what Suricata's published schema of EVE has: see json_own */
 };
+/* May members be written that the published schema does not know?  docs/eve-schema.json has them all. */
+static inline bool json_own(const struct json *j) { return !j->strict; }
 
 void json_init(struct json *j, struct text *out);
 struct json_key {

@@ -87,7 +87,7 @@ struct engine_overrides {
     bool live;
     bool inline_devices;
     uint8_t reader;                /* enum view_reader: the engine whose place the program takes; 0: none's */
-    bool suricata;                 /* the settings are Suricata's own: protocols that it has not are off unless they name them */
+    bool suricata;                 /* the settings are Suricata's own: protocols that it has not are off unless they name them, and records are as its schema has them */
     const char *firewall_file;     /* there is a firewall, and these are its rules */
 };
 

@@ -19,7 +19,7 @@ static const struct eve_switch head_switches[] = {
     { "community-id", SWITCH_BOOL, AT(community_id) }, { "community-id-seed", SWITCH_U16, AT(community_seed) },
     { "ethernet", SWITCH_BOOL, AT(ether) }, { "pcap-file", SWITCH_BOOL, AT(pcap_file) }, { "metadata", SWITCH_BOOL, AT(metadata) },
     { "suricata-version", SWITCH_BOOL, AT(suricata_version) }, { "xff.enabled", SWITCH_BOOL, AT(xff.on) },
-    { "xff.mode", SWITCH_WORD, AT(xff.overwrite), "overwrite" }, { "xff.deployment", SWITCH_WORD, AT(xff.forward), "forward" },
+    { "published-schema", SWITCH_BOOL, AT(strict) }, { "xff.mode", SWITCH_WORD, AT(xff.overwrite), "overwrite" }, { "xff.deployment", SWITCH_WORD, AT(xff.forward), "forward" },
     { "xff.header", SWITCH_TEXT, AT(xff.header) },
 };
 /* "metadata: no" is none of it; the parts below have the last word. */
@@ -231,7 +231,7 @@ static bool text_same(const char *a, const char *b) { return a == b || (a != NUL
 static bool heads_same(const struct eve_settings *a, const struct eve_settings *b)
 {
     return a->community_id == b->community_id && a->community_seed == b->community_seed && a->ether == b->ether && a->pcap_file == b->pcap_file &&
-           a->suricata_version == b->suricata_version && a->metadata == b->metadata && text_same(a->host, b->host) &&
+           a->suricata_version == b->suricata_version && a->metadata == b->metadata && a->strict == b->strict && text_same(a->host, b->host) &&
            a->xff.on == b->xff.on && a->xff.overwrite == b->xff.overwrite && a->xff.forward == b->xff.forward &&
            text_same(a->xff.header, b->xff.header);
 }

@@ -22,7 +22,7 @@ void settings_firewall_free(struct engine_settings *s);
 bool settings_filestore(struct engine_settings *s, const struct conf *conf, const struct conf_node *at, struct err *err);
 /* The hashes that force-hash under `at` names: enum file_hash. */
 unsigned settings_hashes(const struct conf *conf, const struct conf_node *at);
-/* One eve-log output's options; *eve is clear. */
+/* One eve-log output's options; *eve is clear but for `index` and `strict`, which stands where they do not say. */
 bool settings_eve(struct eve_settings *eve, struct conf *conf, const struct conf_node *at, struct log *log, struct err *err);
 /* All are read: who renders for whom. */
 bool settings_eve_share(struct engine_settings *s, struct err *err);

@@ -199,6 +199,7 @@ static bool eve_add(struct engine_settings *s, struct conf *conf, const struct c
     }
     s->event.n++;
     s->event.eve[i].index = i;
+    s->event.eve[i].strict = s->event.strict;
     if (!sink_add(s, conf, at, SINK_EVE, "eve.json", err)) {
         return false;
     }

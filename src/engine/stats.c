@@ -21,7 +21,7 @@ struct stat_list {
 
 /* What a record shows of the numbers. */
 struct shape {
-    bool totals, threads, deltas, nulls;
+    bool totals, threads, deltas, nulls, strict;
 };
 
 static void stat_add(struct stat_list *l, const char *name, uint64_t value, int kind)
@@ -83,8 +83,8 @@ static void protos_add(struct stat_list *l, const struct proto_settings *s, stru
             if ((row->transports & shapes[k].transport) == 0) {
                 continue;
             }
-            bool own = (row->own_transports & shapes[k].transport) == shapes[k].transport;
-            const char *suffix = !both && !own ? "" : shapes[k].transport == 2 ? "_udp" : "_tcp";
+            bool own = (row->transports & ~row->own_transports & shapes[k].transport) == 0;
+            const char *suffix = (!both && !own) || (own && shapes[k].transport == 3) ? "" : shapes[k].transport == 2 ? "_udp" : "_tcp";
             snprintf(name, sizeof name, "%s%s%s%s%s", own ? "peccary." : "", shapes[k].before, row->name, suffix, shapes[k].after);
             stat_add(l, name, protos_each(p, id, shapes[k].each), COUNTER_SUM);
         }
@@ -137,12 +137,13 @@ static void engines_add(const struct engine *e, struct json *j)
     json_end_array(j);
 }
 
-/* What the published schema of the record has no place for stands in stats.log alone. */
-static bool eve_shows(const char *name)
+/* Has Suricata's published schema of the record a place for it? */
+static bool published(const char *name)
 {
     static const char *const own[] = {
-        "peccary.", "packet.", "app_layer.conn_refused", "app_layer.expectations", "app_layer.spans_lost", "app_layer.txn_", "app_layer.unit_too_large",
-        "detect.candidates", "detect.state_full", "flow.expectations_full", "ips.drop_reason.none", "decoder.event.ah.", "decoder.event.etag.",
+        "peccary.", "packet.", "aware.", "app_layer.memuse", "app_layer.ranges_", "app_layer.conn_refused", "app_layer.expectations", "app_layer.spans_lost", "app_layer.txn_", "app_layer.unit_too_large",
+        "defrag.spoilt", "detect.candidates", "detect.shadowed", "detect.state_full", "flow.expectations_full", "ips.drop_reason.ambiguous",
+        "ips.drop_reason.host_blocked", "ips.drop_reason.none", "decoder.event.ah.", "decoder.event.etag.",
         "decoder.event.gtp.", "decoder.event.igmp.", "decoder.event.ipv4.unknown_protocol", "decoder.event.link.", "decoder.event.llc.",
         "decoder.event.nflog.", "decoder.event.ppi.", "decoder.event.sctp.chunk_", "decoder.event.sctp.data_with_zero_vtag",
         "decoder.event.sctp.init_", "decoder.event.sctp.too_many_", "decoder.event.too_many_layers", "decoder.event.udplite.",
@@ -177,7 +178,7 @@ static void nested(const struct stat_list *l, const struct shape *shape, const s
     for (size_t i = 0; i < l->n; i++) {
         const char *at = l->stat[i].name, *dot;
         unsigned d = 0;
-        if ((l->stat[i].value == 0 && !shape->nulls) || !eve_shows(l->stat[i].name)) {
+        if ((l->stat[i].value == 0 && !shape->nulls) || (shape->strict && !published(l->stat[i].name))) {
             continue;
         }
         while ((dot = strchr(at, '.')) != NULL && d < depth && strlen(open[d]) == (size_t)(dot - at) &&
@@ -337,7 +338,7 @@ static void thread_name(const struct numbers *x, unsigned i, char name[32])
 
 static void eve_record(const struct engine *e, const struct numbers *x, const struct eve_settings *eve, struct output *out)
 {
-    const struct shape shape = { eve->stats.totals, eve->stats.threads, eve->stats.deltas, eve->stats.null_values };
+    const struct shape shape = { eve->stats.totals, eve->stats.threads, eve->stats.deltas, eve->stats.null_values, eve->strict };
     struct clock_zone zone = { 0 };
     char when[CLOCK_TEXT_MAX], name[32];
     struct text line;

@@ -177,6 +177,7 @@ struct json *eve_begin(struct event_out *o, const struct event_head *h, const ch
 
     text_clear(&o->line);
     json_init(j, &o->line);
+    j->strict = o->eve->strict;
     json_object(j, NULL);
     head_time(j, &o->zone, h);
     if (o->settings->live && h->capture_file != NULL) {

@@ -36,6 +36,7 @@ struct eve_settings {
     bool community_id;
     uint16_t community_seed;
     bool ether, pcap_file, suricata_version, metadata /* bits and numbers of the flow */;
+    bool strict;               /* nothing but what Suricata's published schema has: json_own */
     const char *host;          /* sensor-name; NULL: none */
     struct eve_xff { bool on, overwrite, forward /* the first address, not the last */; const char *header; } xff;
     struct {
@@ -72,6 +73,7 @@ struct event_settings {
     struct snort_settings snort;
     struct eve_settings eve[EVES_MAX];
     unsigned n;
+    bool strict;               /* what outputs are that do not say (eve_settings.strict) */
     struct stats_log { bool on, totals, threads, nulls; } stats_log;
     bool fast_on;              /* lines for the fast log */
     bool unified2_on;          /* records for unified2 */

@@ -122,6 +122,7 @@ struct proto {
     uint8_t transports;        /* bit 0 TCP, bit 1 UDP */
     uint8_t own_transports;    /* of these, the ones over which Suricata does not know it: their counters are peccary's own */
     bool by_name;              /* Suricata has no such protocol: where settings are Suricata's own, it is off unless they name it */
+    bool own_object;           /* Suricata's schema has no object of it, though Suricata knows it; of by_name ones neither */
     bool first_server;         /* the server may speak first */
     bool whole_never;          /* the end of a transaction is no reason for stream rules to look */
     bool cipher_at_end;        /* what came before the cipher is looked at by stream rules when the flow ends; else at once */

@@ -12,6 +12,9 @@ enum { LOG_PARTS_MAX = 256 }; /* records of one transaction */
 static const char *object_name(const struct proto *row) { return row->log_name != NULL ? row->log_name : row->name; }
 static const char *event_name(const struct txn *t) { return t->proto->log_event != NULL ? t->proto->log_event(t) : object_name(t->proto); }
 
+/* In records that are not its own (those somebody asked for) its object may be one that Suricata's schema does not know. */
+static bool object_allowed(const struct txn *t, const struct json *j) { return json_own(j) || !(t->proto->by_name || t->proto->own_object); }
+
 /* The members that field rows name. */
 static void log_rows(const struct txn *t, struct json *j)
 {
@@ -111,7 +114,7 @@ static void log_object(const struct txn *t, const struct eve_settings *eve, bool
 bool proto_log_object(struct protos *p, const struct txn *t, const struct eve_settings *eve, struct json *j)
 {
     (void)p;
-    if (t->proto->log_not || (t->proto->log == NULL && t->proto->field_n == 0)) {
+    if (t->proto->log_not || !object_allowed(t, j) || (t->proto->log == NULL && t->proto->field_n == 0)) {
         return false;
     }
     log_object(t, eve, true, j);
@@ -250,7 +253,7 @@ static void file_record(struct txn *t, struct file *f, struct event_out *out, co
         *(f->side == TO_SERVER ? &h.src : &h.dst) = client;
     }
     struct json *j = eve_begin(out, &h, "fileinfo");
-    if (!t->proto->log_not) {
+    if (!t->proto->log_not && object_allowed(t, j)) {
         log_object(t, out->eve, false, j);
     }
     json_string(j, "app_proto", conn_name(t->conn->flow));

@@ -234,6 +234,38 @@ static inline void rig_tell(struct rig *r, struct text *out)
     text_byte(out, '\0');
 }
 
+/* For tests/schema: each transaction's record as a line of the file that PECCARY_RECORDS names, as Suricata's schema has it and whole. */
+static inline void rig_keep_records(struct rig *r)
+{
+    static const struct eve_settings plain = { 0 };
+    const char *path = getenv("PECCARY_RECORDS");
+    FILE *to = path != NULL ? fopen(path, "a") : NULL;
+    struct text line;
+
+    text_init(&line, 0);
+    for (struct conn *c = to != NULL ? r->flow.app : NULL; c != NULL; c = conn_next(&r->flow, c)) {
+        for (struct txn *t = c->head; t != NULL; t = t->next) {
+            for (unsigned strict = 0; strict < 2; strict++) {
+                struct json j;
+                json_init(&j, &line);
+                j.strict = strict != 0;
+                json_object(&j, NULL);
+                json_string(&j, "timestamp", "2026-01-01T00:00:00.000000+0000");
+                json_string(&j, "event_type", t->proto->log_event != NULL ? t->proto->log_event(t) : t->proto->log_name != NULL ? t->proto->log_name : t->proto->name);
+                json_bool(&j, "strict", j.strict);
+                (void)proto_log_object(r->protos, t, &plain, &j);
+                json_end_object(&j);
+                text_byte(&line, '\n');
+            }
+        }
+    }
+    if (to != NULL) {
+        (void)fwrite(line.p, 1, line.n, to);
+        (void)fclose(to);
+    }
+    text_fini(&line);
+}
+
 /* ------- playing ------- */
 
 static inline void rig_play(struct rig *r, const char *script, size_t step, struct text *out)
@@ -265,6 +297,9 @@ static inline void rig_play(struct rig *r, const char *script, size_t step, stru
         p++;
     }
     rig_tell(r, out);
+    if (step == RIG_HELD) {
+        rig_keep_records(r);
+    }
     free(bytes);
 }
 

@@ -4,7 +4,7 @@
  */
 #include "wire/dnsmsg.h"
 
-enum { KEY_MAX = 16 };
+enum { KEY_MAX = 16, TYPE_PTR = 12, TYPE_TXT = 16 };
 
 /* The name of a record type in lower case. */
 static const char *type_key(unsigned type, char key[KEY_MAX])
@@ -41,6 +41,9 @@ static void log_data(struct json *j, const char *key, const struct dnsmsg_record
     }
 }
 
+/* Has Suricata's schema a place for the data of such records? */
+static bool published(unsigned type) { return type == TYPE_PTR || type == TYPE_TXT; }
+
 static void log_section(struct json *j, const char *key, const struct dnsmsg *m, enum dnsmsg_section section)
 {
     char type[KEY_MAX];
@@ -60,8 +63,10 @@ static void log_section(struct json *j, const char *key, const struct dnsmsg *m,
         if (x->cut) {
             json_bool(j, "rrname_truncated", true);
         }
-        log_data(j, type_key(x->type, type), x);
-        if (x->data_cut) {
+        if (json_own(j) || (published(x->type) && section != DNSMSG_AUTHORITIES)) {
+            log_data(j, type_key(x->type, type), x);
+        }
+        if (x->data_cut && json_own(j)) {
             json_bool(j, "rdata_truncated", true);
         }
         json_end_object(j);

@@ -174,7 +174,7 @@ static void log_record(struct json *j, const struct dnsmsg_record *x, unsigned t
     json_string(j, "rrtype", dnsmsg_type_name(x->type, room));
     json_u64(j, "ttl", x->ttl);
     log_data(j, x, text, false);
-    if (x->data_cut) {
+    if (x->data_cut && json_own(j)) {
         json_bool(j, "rdata_truncated", true);
     }
     json_end_object(j);

@@ -409,6 +409,7 @@ const struct proto proto_dhcpv6 = {
     .ports = "udp/546 udp/547",
     .transports = 2,
     .own_transports = 2,
+    .by_name = true,
     .first_server = true,
     .probe = dhcpv6_probe,
     .txn_size = sizeof(struct dhcpv6),

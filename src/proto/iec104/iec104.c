@@ -300,6 +300,7 @@ const struct proto proto_iec104 = {
     .ports = "tcp/2404",
     .transports = 1,
     .own_transports = 1,
+    .by_name = true,
     .first_server = true,
     .probe = iec104_probe,
     .txn_size = sizeof(struct iec104),

@@ -2,7 +2,10 @@
 /* ike_log - records. */
 #include "proto/ike/ike.h"
 
-enum { ATTRIBUTES = 17 };
+enum {
+    ATTRIBUTES = 17,
+    ATTRIBUTES_PUBLISHED = 1 << 1 | 1 << 2 | 1 << 3 | 1 << 4 | 1 << 11 | 1 << 12 | 1 << 14, /* those that Suricata's schema has */
+};
 
 const char *ike_attribute_name(unsigned type)
 {
@@ -44,6 +47,10 @@ static void log_transform(struct json *j, const struct ike_transform *f)
         const struct ike_attribute *a = &f->attribute[i];
         const char *key = ike_attribute_name(a->type);
         const char *with_raw = raw_names[key != NULL ? a->type : 0];
+        bool known = key != NULL && (ATTRIBUTES_PUBLISHED >> a->type & 1) != 0;
+        if (!known && !json_own(j)) {
+            continue;
+        }
         json_string(j, key != NULL ? key : "unknown", value_name(a->type, a->word));
         if (a->has_number) {
             json_u64(j, with_raw, a->number);
@@ -192,9 +199,13 @@ static void log_algorithms(struct json *j, const struct ike_state *st)
 
     log_name(j, "alg_enc", enc, "IkeTransformEncType", st->algorithm[IKE_ENC]);
     log_name(j, "alg_auth", auth, "IkeTransformAuthType", st->algorithm[IKE_AUTH]);
-    log_name(j, "alg_prf", prf, "IkeTransformPRFType", st->algorithm[IKE_PRF]);
+    if (json_own(j)) {
+        log_name(j, "alg_prf", prf, "IkeTransformPRFType", st->algorithm[IKE_PRF]);
+    }
     log_name(j, "alg_dh", dh, "IkeTransformDHType", st->algorithm[IKE_DH]);
-    log_name(j, "alg_esn", esn, "IkeTransformESNType", st->algorithm[IKE_ESN]);
+    if (json_own(j)) {
+        log_name(j, "alg_esn", esn, "IkeTransformESNType", st->algorithm[IKE_ESN]);
+    }
 }
 
 static void log_version2(struct json *j, const struct ike *d)

@@ -701,6 +701,7 @@ static const struct option_row options[] = {
 
 const struct proto proto_imap = {
     .name = "imap",
+    .own_object = true,
     .pdu_lines = true,
     .transports = 1,
     .files = true,

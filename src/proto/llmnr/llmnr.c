@@ -115,6 +115,7 @@ const struct proto proto_llmnr = {
     .ports = "udp/5355 tcp/5355",
     .transports = 3,
     .own_transports = 3,
+    .by_name = true,
     .first_server = true,
     .probe = probe,
     .txn_size = sizeof(struct dnsmsg),

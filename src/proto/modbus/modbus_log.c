@@ -63,7 +63,9 @@ static void log_write(struct json *j, const struct modbus_message *m)
 {
     json_object(j, "write");
     json_u64(j, "address", m->write_address);
-    if (m->has_mask) {
+    if (!json_own(j) && (m->has_mask || m->many)) {
+        /* the published schema has one datum only */
+    } else if (m->has_mask) {
         json_u64(j, "and_mask", m->and_mask);
         json_u64(j, "or_mask", m->or_mask);
     } else if (m->many) {

@@ -186,6 +186,9 @@ void mqtt_log(const struct txn *t, struct json *j)
     const struct mqtt *d = txn_data_const(t);
 
     for (const struct mqtt_message *m = d->first; m != NULL; m = m->next) {
+        if (m->type == MQTT_UNASSIGNED && !json_own(j)) {
+            continue;
+        }
         json_object(j, keys[m->type & 15]);
         json_u64(j, "qos", m->flags >> 1 & 3);
         json_bool(j, "retain", (m->flags & MQTT_RETAIN) != 0);

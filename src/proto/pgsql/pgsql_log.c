@@ -29,9 +29,13 @@ static void log_error(struct json *j, const struct pgsql_message *m)
         ['c'] = "column_name", ['d'] = "data_type", ['n'] = "constraint_name", ['F'] = "file", ['L'] = "line", ['R'] = "routine",
     };
 
+    static const char published[] = "SVCMFLR"; /* those that Suricata's schema has */
+
     for (const struct pgsql_pair *p = m->pairs; p != NULL; p = p->next) {
         const char *name = p->name.n != 0 ? names[p->name.p[0]] : NULL;
-        json_bytes(j, name != NULL ? name : "unknown_field_type", p->value);
+        if (json_own(j) || (name != NULL && bytes_find_byte(bytes_str(published), p->name.p[0]) != SIZE_MAX)) {
+            json_bytes(j, name != NULL ? name : "unknown_field_type", p->value);
+        }
     }
 }
 
@@ -106,7 +110,11 @@ static void log_request(struct json *j, const struct pgsql_message *m, const str
     case PGSQL_QUERY: json_bytes(j, "simple_query", m->text); break;
     case PGSQL_COPY_DATA: log_counts(j, "copy_data_in", "msg_count", m); break;
     case PGSQL_COPY_DONE: json_string(j, "message", "copy_done"); break;
-    case PGSQL_COPY_FAIL: json_bytes(j, "copy_fail", m->text); break;
+    case PGSQL_COPY_FAIL:
+        if (json_own(j)) {
+            json_bytes(j, "copy_fail", m->text);
+        }
+        break;
     case PGSQL_TERMINATE: json_string(j, "message", "termination_message"); break;
     default: break;
     }

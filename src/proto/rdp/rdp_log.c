@@ -40,7 +40,9 @@ static void log_request(struct json *j, const struct rdp *d)
     if (d->has_cookie) {
         json_bytes(j, "cookie", d->cookie);
     }
-    log_bits(j, "flags", flags, d->flags);
+    if (json_own(j)) {
+        log_bits(j, "flags", flags, d->flags);
+    }
 }
 
 /* 2.2.1.2.1, 2.2.1.2.2 */
@@ -52,6 +54,9 @@ static void log_confirm(struct json *j, const struct rdp *d)
                                            { 4, "inconsistent flags" }, { 5, "hybrid required by server" }, { 6, "ssl with user auth required by server" }, { 0, NULL } };
 
     json_string(j, "event_type", "initial_response");
+    if (!json_own(j)) {
+        return;
+    }
     if (d->fails) {
         json_u64(j, "error_code", d->protocol);
         json_string(j, "reason", name_of(reasons, d->protocol));
@@ -126,7 +131,7 @@ static void log_optionals(struct json *j, const struct rdp_client *c)
     if (c->has > RDP_PRODUCT) {
         json_u64(j, "product_id", c->optional[RDP_PRODUCT]);
     }
-    if (c->has > RDP_SERIAL) {
+    if (c->has > RDP_SERIAL && json_own(j)) {
         log_u64_if(j, "serial_number", c->optional[RDP_SERIAL]);
     }
     if (c->has > RDP_CAPABILITIES) {
@@ -134,6 +139,9 @@ static void log_optionals(struct json *j, const struct rdp_client *c)
     }
     if (c->has > RDP_ID && c->id.n != 0) {
         json_bytes(j, "id", c->id);
+    }
+    if (!json_own(j)) {
+        return;
     }
     if (c->has > RDP_HINT && hints[c->optional[RDP_HINT] & 7] != NULL) {
         json_string(j, "connection_hint", hints[c->optional[RDP_HINT] & 7]);
@@ -167,9 +175,9 @@ static void log_client(struct json *j, const struct rdp_client *c)
     if (keyboard != NULL) {
         json_string(j, "keyboard_type", keyboard);
     }
-    log_u64_if(j, "keyboard_subtype", c->keyboard_sub);
+    log_u64_if(j, "keyboard_subtype", json_own(j) ? c->keyboard_sub : 0);
     log_u64_if(j, "function_keys", c->function_keys);
-    if (c->ime.n != 0) {
+    if (c->ime.n != 0 && json_own(j)) {
         json_bytes(j, "ime", c->ime);
     }
     log_optionals(j, c);
@@ -205,7 +213,9 @@ void rdp_log(const struct txn *t, struct json *j)
     case RDP_CONNECTED: json_string(j, "event_type", "connect_response"); break;
     default:
         json_string(j, "event_type", "tls_handshake");
-        log_list(j, "x509_serials", d->serial, d->serial_n);
+        if (json_own(j)) {
+            log_list(j, "x509_serials", d->serial, d->serial_n);
+        }
         break;
     }
 }

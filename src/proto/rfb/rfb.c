@@ -387,7 +387,7 @@ static void rfb_log(const struct txn *t, struct json *j)
     log_version(j, "server_protocol_version", &d->version[TO_CLIENT]);
     log_version(j, "client_protocol_version", &d->version[TO_SERVER]);
     log_authentication(j, d);
-    if (d->reason.n != 0) {
+    if (d->reason.n != 0 && json_own(j)) {
         json_bytes(j, "server_security_failure_reason", d->reason);
     }
     if (d->has_shared) {

@@ -7,16 +7,16 @@ enum log_shape { SHAPE_TEXT, SHAPE_ALL /* an array of all of that name */, SHAPE
 /* What "extended" and "custom" may add; the key has underscores for the name's hyphens. */
 static const struct {
     const char *key, *name;
-    bool extended;
+    enum { NAMED_ONLY, EXTENDED, EXTENDED_OWN /* Suricata's schema has no such member */ } when;
     uint8_t shape;
 } rows[] = {
-    { "reply_to", "reply-to", false, SHAPE_TEXT }, { "bcc", "bcc", true, SHAPE_COMMAS }, { "message_id", "message-id", true, SHAPE_TEXT },
-    { "subject", "subject", true, SHAPE_TEXT }, { "x_mailer", "x-mailer", true, SHAPE_TEXT }, { "user_agent", "user-agent", true, SHAPE_TEXT },
-    { "received", "received", false, SHAPE_ALL }, { "x_originating_ip", "x-originating-ip", false, SHAPE_TEXT },
-    { "in_reply_to", "in-reply-to", false, SHAPE_TEXT }, { "references", "references", false, SHAPE_TEXT },
-    { "importance", "importance", false, SHAPE_TEXT }, { "priority", "priority", false, SHAPE_TEXT },
-    { "sensitivity", "sensitivity", false, SHAPE_TEXT }, { "organization", "organization", false, SHAPE_TEXT },
-    { "content_md5", "content-md5", false, SHAPE_TEXT }, { "date", "date", false, SHAPE_TEXT },
+    { "reply_to", "reply-to", NAMED_ONLY, SHAPE_TEXT }, { "bcc", "bcc", EXTENDED_OWN, SHAPE_COMMAS }, { "message_id", "message-id", EXTENDED, SHAPE_TEXT },
+    { "subject", "subject", EXTENDED, SHAPE_TEXT }, { "x_mailer", "x-mailer", EXTENDED, SHAPE_TEXT }, { "user_agent", "user-agent", EXTENDED_OWN, SHAPE_TEXT },
+    { "received", "received", NAMED_ONLY, SHAPE_ALL }, { "x_originating_ip", "x-originating-ip", NAMED_ONLY, SHAPE_TEXT },
+    { "in_reply_to", "in-reply-to", NAMED_ONLY, SHAPE_TEXT }, { "references", "references", NAMED_ONLY, SHAPE_TEXT },
+    { "importance", "importance", NAMED_ONLY, SHAPE_TEXT }, { "priority", "priority", NAMED_ONLY, SHAPE_TEXT },
+    { "sensitivity", "sensitivity", NAMED_ONLY, SHAPE_TEXT }, { "organization", "organization", NAMED_ONLY, SHAPE_TEXT },
+    { "content_md5", "content-md5", NAMED_ONLY, SHAPE_TEXT }, { "date", "date", NAMED_ONLY, SHAPE_TEXT },
 };
 
 static bool listed(const char *list, const char *one, const char *other)
@@ -157,7 +157,8 @@ void smtp_log_email(const struct txn *t, struct json *j)
     log_attachments(x->mime, j);
     log_urls(x->mime, j);
     for (unsigned i = 0; i < ROWS(rows); i++) {
-        if ((s->extended && rows[i].extended) || listed(s->custom, rows[i].key, rows[i].name)) {
+        if ((s->extended && (rows[i].when == EXTENDED || (rows[i].when == EXTENDED_OWN && json_own(j)))) ||
+            listed(s->custom, rows[i].key, rows[i].name)) {
             log_shape(x->mime, j, i);
         }
     }

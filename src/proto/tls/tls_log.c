@@ -126,28 +126,34 @@ static void log_ja3(struct json *j, const char *key, const struct tls_end *e)
     json_end_object(j);
 }
 
-static void log_numbers(struct json *j, const char *key, struct bytes list)
+/* The next that is no GREASE (RFC 8701): of plain numbers, or of extensions. */
+static bool next_number(struct rd *r, bool extensions, uint16_t *v)
 {
-    json_array(j, key);
-    for (struct rd r = rd_of(list); rd_left(&r) >= 2;) {
-        uint16_t v = rd_be16(&r);
-        if (!tlshello_grease(v)) {
-            json_u64(j, NULL, v);
+    while (rd_left(r) >= (extensions ? 4u : 2u)) {
+        *v = rd_be16(r);
+        if (extensions) {
+            (void)rd_vec16(r);
+        }
+        if (!tlshello_grease(*v)) {
+            return true;
         }
     }
-    json_end_array(j);
+    return false;
 }
 
-static void log_extensions(struct json *j, struct bytes list)
+/* An array that would be empty is left out. */
+static void log_numbers(struct json *j, const char *key, struct bytes list, bool extensions)
 {
-    json_array(j, "exts");
-    for (struct rd r = rd_of(list); rd_left(&r) >= 4;) {
-        uint16_t type = rd_be16(&r);
-        (void)rd_vec16(&r);
-        if (!tlshello_grease(type)) {
-            json_u64(j, NULL, type);
-        }
+    struct rd r = rd_of(list);
+    uint16_t v;
+
+    if (!next_number(&r, extensions, &v)) {
+        return;
     }
+    json_array(j, key);
+    do {
+        json_u64(j, NULL, v);
+    } while (next_number(&r, extensions, &v));
     json_end_array(j);
 }
 
@@ -162,14 +168,14 @@ static void log_handshake(struct json *j, const char *key, const struct tls_end 
     json_object(j, key);
     json_bytes(j, "version", tls_version_text(h->best != 0 ? h->best : h->version));
     if (h->client) {
-        log_numbers(j, "ciphers", h->ciphers);
+        log_numbers(j, "ciphers", h->ciphers, false);
     } else {
         struct rd r = rd_of(h->ciphers);
         json_u64(j, "cipher", rd_be16(&r));
     }
-    log_extensions(j, h->extensions);
+    log_numbers(j, "exts", h->extensions, true);
     if (h->client) {
-        log_numbers(j, "sig_algs", h->signatures);
+        log_numbers(j, "sig_algs", h->signatures, false);
     }
     json_end_object(j);
 }
