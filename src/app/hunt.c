@@ -264,7 +264,7 @@ static bool plan_make(struct hunting *h, struct err *err)
 {
     unsigned n = ruleset_rules(h->session.engine.rules);
     const struct rule **rules = calloc(n + 1, sizeof *rules);
-    struct hunt_limits limits = { .midstream = h->session.settings.stream.midstream, .keys = h->wishes.key, .key_n = h->wishes.key_n,
+    struct hunt_limits limits = { .midstream = h->session.settings.stream.midstream, .keys = h->wishes.key, .key_n = h->wishes.key_n, .decode = &h->session.settings.decode,
                                   .alive.sight = h->session.settings.recorder.sight };
 
     if (rules == NULL) {
@@ -309,7 +309,7 @@ static int hunt(struct hunting *h, const _Atomic bool *stop)
     tell_plan(h);
     if (!argument_given(h->args, "plan")) {
         const char *keep = argument_value(h->args, "keep"), *dir = keep != NULL ? keep : argument_value(h->args, "log-dir");
-        if ((keep != NULL && !file_make_folder(keep, &err)) || !hunt_run(&h->session.engine, &h->plan, dir != NULL ? dir : ".", &r, stop, &err)) {
+        if ((keep != NULL && !file_make_folder(keep, &err)) || !hunt_sift(&h->plan, stop, &err) || !hunt_run(&h->session.engine, &h->plan, dir != NULL ? dir : ".", &r, stop, &err)) {
             return fail(&err);
         }
         if (h->json) {

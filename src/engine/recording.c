@@ -84,6 +84,13 @@ static void told_blind(void *ctx, struct flow *f)
     lane_blind(r->lane, f);
 }
 
+static void told_coded(void *ctx, struct flow *f)
+{
+    struct recording *r = ctx;
+
+    lane_coded(r->lane, f);
+}
+
 static void stored(void *ctx, struct flow *f, enum side side, uint64_t offset, struct bytes was, uint64_t base)
 {
     struct recording *r = ctx;
@@ -204,7 +211,7 @@ struct recording *recording_new(struct recorder *recorder, unsigned lane, const 
     }
     r->streams = parts->streams;
     r->protos = parts->protos;
-    r->offer = (struct proto_offer){ .ctx = r, .bytes = told_bytes, .field = told_field, .file = told_file, .app = told_app, .blind = told_blind };
+    r->offer = (struct proto_offer){ .ctx = r, .bytes = told_bytes, .field = told_field, .file = told_file, .app = told_app, .blind = told_blind, .coded = told_coded };
     protos_offer(r->protos, &r->offer);
     streams_watch(r->streams, (struct stream_watch){ .ctx = r, .stored = stored });
     return r;

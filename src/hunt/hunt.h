@@ -21,6 +21,7 @@ struct hunt_limits {
         unsigned n;
     } *keys;
     unsigned key_n;
+    const struct decode_settings *decode; /* NULL: bytes of flows are not looked at before the engine does */
     bool midstream;              /* the settings follow sessions without their beginning */
 };
 
@@ -32,6 +33,8 @@ struct hunt_rule {
 struct hunt_plan {
     struct record *record;
     struct choice *chosen;
+    struct sift *sift;           /* takes flows that are to be looked at first; NULL: none */
+    struct sift_cost sifted;     /* … what they come to */
     struct recorded chosen_all;
     struct hunt_rule *rule;
     unsigned rule_n;
@@ -43,6 +46,8 @@ struct hunt_plan {
 
 /* False with err: no memory.  `rules`: borrowed as long as the plan. */
 bool hunt_plan(struct hunt_plan *p, struct record *r, const struct rule *const *rules, unsigned n, const struct hunt_limits *l, struct err *err);
+/* Looks at the bytes of flows whose rules ask for some: the plan is about what is left then.  False with err: no memory. */
+bool hunt_sift(struct hunt_plan *p, const _Atomic bool *stop, struct err *err);
 void hunt_plan_fini(struct hunt_plan *p);
 
 /* Runs the engine, with its rules loaded, over what the plan chose.  `done` is told after each run of the recorder. */

@@ -134,6 +134,45 @@ static void literal_add(struct need *n, const struct group *g, struct bytes b)
     }
 }
 
+/* Is it a body, of every protocol that has it? */
+static bool field_body(const char *name)
+{
+    bool any = false;
+
+    for (unsigned i = 0; i < proto_n; i++) {
+        for (unsigned k = 0; k < proto_table[i]->field_n; k++) {
+            const struct field *f = &proto_table[i]->fields[k];
+            if (strcmp(f->name, name) == 0) {
+                if (f->body == NULL || f->type != FIELD_BODY) {
+                    return false;
+                }
+                any = true;
+            }
+        }
+    }
+    return any;
+}
+
+/* Only where payloads are looked at as they come. */
+static void word_add(struct need *n, const struct group *g, const struct match *m)
+{
+    bool body = g->kind == BUFFER_FILE_DATA || (g->kind == BUFFER_FIELD && field_body(g->name));
+    struct need_word w = { bytes_head(m->content.bytes, NEED_WORD_MAX), body, (uint8_t)literal_sides(n->rule, g), (m->content.flags & CONTENT_NOCASE) != 0 };
+    unsigned at = 0;
+
+    if ((g->kind != BUFFER_PAYLOAD && !body) || n->rule->dialect != DIALECT_SURICATA || g->transform_n != 0 || w.bytes.n < NEED_WORD_LEAST) {
+        return;
+    }
+    while (at < n->word_n && n->word[at].bytes.n >= w.bytes.n) {
+        at++;
+    }
+    if (at < NEED_WORDS_MAX) {
+        unsigned last = n->word_n < NEED_WORDS_MAX ? n->word_n++ : NEED_WORDS_MAX - 1;
+        memmove(&n->word[at + 1], &n->word[at], (last - at) * sizeof *n->word);
+        n->word[at] = w;
+    }
+}
+
 /* Conditions about several flows, or about what is no flow's: nothing can be left out. */
 static bool asks_everything(const struct rule *r)
 {
@@ -160,6 +199,7 @@ void need_make(struct need *n, const struct rule *r)
             const struct match *m = g->match[k];
             if (m->kind == MATCH_CONTENT && (m->content.flags & CONTENT_NEGATED) == 0) {
                 literal_add(n, g, m->content.bytes);
+                word_add(n, g, m);
             } else if (m->kind == MATCH_PCRE && (m->pcre.flags & PCRE_NEGATED) == 0) {
                 struct bytes run[NEED_RUNS_MAX];
                 uint8_t room[NEED_ROOM];

@@ -11,7 +11,7 @@
 #include "record/read.h"
 #include "rule/rule.h"
 
-enum { NEED_LITERALS_MAX = 12, NEED_RUNS_MAX = 8, NEED_ROOM = 512 };
+enum { NEED_LITERALS_MAX = 12, NEED_RUNS_MAX = 8, NEED_ROOM = 512, NEED_WORDS_MAX = 4, NEED_WORD_MAX = 32, NEED_WORD_LEAST = 3 };
 
 struct need_literal {
     uint32_t bit[SKETCH_GRAMS_MAX];
@@ -19,8 +19,17 @@ struct need_literal {
     uint8_t sides;               /* whose bytes have it: a bit each */
     uint8_t parts;               /* enum filter_part: what of a flow's own filters must tell all of it is in; 0: they are not asked */
 };
+/* Bytes that are in a flow's payloads as they were on the wire; `body`: where its bodies are in them as they are. */
+struct need_word {
+    struct bytes bytes;          /* the rule's */
+    bool body;
+    uint8_t sides;
+    bool nocase;
+};
 struct need {
     const struct rule *rule;
+    struct need_word word[NEED_WORDS_MAX]; /* the longest */
+    unsigned word_n, word_first; /* first: number of the first of them, of all rules'; set by who asks for them */
     struct need_literal literal[NEED_LITERALS_MAX]; /* the one that tells most first */
     unsigned literal_n;
     const uint32_t *key;         /* hashes of keys (record_key_hash): only flows with one of them; borrowed */

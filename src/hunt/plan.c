@@ -5,7 +5,7 @@
 #include <string.h>
 
 /* What a packet and a block take, measured: an estimate within a factor of two. */
-static const double packet_seconds = 1.6e-6, block_seconds = 2e-4, start_seconds = 0.02;
+static const double packet_seconds = 1.6e-6, block_seconds = 2e-4, start_seconds = 0.02, sift_seconds = 4e-7;
 
 struct asking {
     struct hunt_plan *plan;
@@ -90,6 +90,9 @@ static bool plan_count(struct hunt_plan *p, struct err *err)
 {
     struct recorded *x = &p->chosen_all;
 
+    recorded_fini(x);
+    *x = (struct recorded){ 0 };
+    p->flows_all = p->packets_all = p->bytes_all = p->blocks_all = p->cut_packets = 0;
     p->flows = choice_count(p->chosen);
     for (size_t i = 0; i < p->record->n; i++) {
         const struct index_about *a = p->record->segment[i].about;
@@ -109,6 +112,48 @@ static bool plan_count(struct hunt_plan *p, struct err *err)
     return true;
 }
 
+/* What is looked at first. */
+static bool plan_sift(struct hunt_plan *p, struct err *err)
+{
+    if (p->sift == NULL) {
+        return true;
+    }
+    if (!sift_cost(p->sift, &p->sifted, err)) {
+        return false;
+    }
+    p->seconds += (double)p->sifted.packets * sift_seconds + (double)p->sifted.blocks * block_seconds;
+    return true;
+}
+
+bool hunt_sift(struct hunt_plan *p, const _Atomic bool *stop, struct err *err)
+{
+    if (p->sift == NULL || p->sifted.flows == 0) {
+        return true;
+    }
+    if (!sift_run(p->sift, stop, err)) {
+        return false;
+    }
+    choice_whole(p->chosen, p->record);
+    return plan_count(p, err);
+}
+
+/* Numbers the words of all rules, and takes flows to be sifted for them. */
+static bool plan_words(struct hunt_plan *p, const struct hunt_limits *l)
+{
+    enum { WORDS_MAX = 4096 /* a rule set: its flows are nearly all, and too much is known of each */ };
+    unsigned words = 0;
+
+    for (unsigned i = 0; i < p->rule_n; i++) {
+        p->rule[i].need.word_first = words;
+        words += p->rule[i].need.word_n;
+    }
+    if (words == 0 || words > WORDS_MAX || l->decode == NULL) {
+        return true;
+    }
+    p->sift = sift_new(p->record, p->chosen, l->decode, words);
+    return p->sift != NULL;
+}
+
 bool hunt_plan(struct hunt_plan *p, struct record *r, const struct rule *const *rules, unsigned n, const struct hunt_limits *l, struct err *err)
 {
     struct asking a = { .plan = p, .limits = l };
@@ -125,7 +170,8 @@ bool hunt_plan(struct hunt_plan *p, struct record *r, const struct rule *const *
             }
         }
     }
-    a.search = good ? search_new(r, &l->alive, p->chosen) : NULL;
+    good = good && plan_words(p, l);
+    a.search = good ? search_new(r, &l->alive, p->chosen, p->sift) : NULL;
     good = a.search != NULL;
     for (unsigned i = 0; good && i < n; i++) {
         p->rule[i].flows = search_rule(a.search, &p->rule[i].need);
@@ -143,7 +189,7 @@ bool hunt_plan(struct hunt_plan *p, struct record *r, const struct rule *const *
         return err_set(err, "not enough memory");
     }
     choice_whole(p->chosen, r);
-    return plan_count(p, err);
+    return plan_count(p, err) && plan_sift(p, err);
 }
 
 void hunt_plan_fini(struct hunt_plan *p)
@@ -152,5 +198,6 @@ void hunt_plan_fini(struct hunt_plan *p)
         choice_free(p->chosen);
     }
     recorded_fini(&p->chosen_all);
+    sift_free(p->sift);
     free(p->rule);
 }

@@ -8,10 +8,13 @@ struct search {
     struct record *record;
     const struct search_limits *limits;
     struct choice *chosen;
+    struct sift *sift;
     struct spans *spans;
     struct need_apps *apps;      /* by segment */
     uint64_t *named, *all;       /* flows of a segment: with one literal, with all so far */
     uint16_t *mask;              /* by span: literals that its parts have */
+    struct sift_part *part;      /* of all spans, one after the other, in the order of segments */
+    uint32_t *part_from;         /* by span, and the end */
     uint8_t *columns;
     uint32_t flows;              /* of the segment in turn */
     uint64_t chosen_n;
@@ -38,7 +41,37 @@ static size_t most_units(const struct record *r)
     return most;
 }
 
-struct search *search_new(struct record *r, const struct search_limits *l, struct choice *chosen)
+static bool parts_list(struct search *s)
+{
+    const struct spans *x = s->spans;
+    uint32_t *from = calloc((size_t)x->n + 2, sizeof *from);
+
+    for (unsigned pass = 0; pass < 2 && from != NULL; pass++) { /* counted; then put, each span's next at from[span + 1] */
+        for (size_t i = 0; i < x->segments; i++) {
+            for (uint32_t k = 0; k < x->of[i].n; k++) {
+                const struct span_part *p = &x->of[i].part[k];
+                if (p->span == SPAN_NONE) {
+                    continue;
+                }
+                if (pass == 0) {
+                    from[p->span + 2]++;
+                } else {
+                    s->part[from[p->span + 1]++] = (struct sift_part){ (uint32_t)i, p->flow };
+                }
+            }
+        }
+        for (uint32_t i = 1; pass == 0 && i < x->n + 2; i++) {
+            from[i] += from[i - 1];
+        }
+        if (pass == 0 && (s->part = calloc((size_t)from[x->n + 1] + 1, sizeof *s->part)) == NULL) {
+            break;
+        }
+    }
+    s->part_from = from;
+    return from != NULL && s->part != NULL;
+}
+
+struct search *search_new(struct record *r, const struct search_limits *l, struct choice *chosen, struct sift *sift)
 {
     struct search *s = calloc(1, sizeof *s);
     size_t words = (size_t)most_flows(r) / 64 + 1;
@@ -46,13 +79,13 @@ struct search *search_new(struct record *r, const struct search_limits *l, struc
     if (s == NULL) {
         return NULL;
     }
-    *s = (struct search){ .record = r, .limits = l, .chosen = chosen, .spans = spans_new(r) };
+    *s = (struct search){ .record = r, .limits = l, .chosen = chosen, .sift = sift, .spans = spans_new(r) };
     s->named = calloc(words, sizeof *s->named);
     s->all = calloc(words, sizeof *s->all);
     s->columns = malloc(most_units(r) + 1);
     s->apps = calloc(r->n + 1, sizeof *s->apps);
     s->mask = s->spans != NULL ? calloc((size_t)s->spans->n + 1, sizeof *s->mask) : NULL;
-    if (s->named == NULL || s->all == NULL || s->columns == NULL || s->mask == NULL || s->apps == NULL) {
+    if (s->named == NULL || s->all == NULL || s->columns == NULL || s->mask == NULL || s->apps == NULL || !parts_list(s)) {
         search_free(s);
         return NULL;
     }
@@ -70,6 +103,8 @@ void search_free(struct search *s)
         free(s->all);
         free(s->columns);
         free(s->mask);
+        free(s->part);
+        free(s->part_from);
         free(s->apps);
         free(s);
     }
@@ -98,6 +133,16 @@ static void choose(struct search *s, size_t segment, uint32_t flow)
 {
     s->chosen_n++;
     choice_add(s->chosen, segment, flow);
+}
+
+/* What has all that the sketches tell of: its bytes may say more. */
+static void may_match(struct search *s, const struct need *n, const struct sift_part *part, size_t part_n)
+{
+    if (s->sift != NULL && !s->spans->broken && sift_take(s->sift, n, part, part_n)) {
+        s->chosen_n++;
+    } else {
+        choose(s, part[part_n - 1].segment, part[part_n - 1].flow);
+    }
 }
 
 /* ---- heads ---- */
@@ -208,7 +253,7 @@ static void flow_judge(struct search *s, const struct need *n, size_t segment, u
         record_problem(s->record, &err);
         choose(s, segment, flow);
     } else if (search_head(s, n, segment, flow, &part)) {
-        choose(s, segment, flow);
+        may_match(s, n, &(struct sift_part){ (uint32_t)segment, flow }, 1);
     }
 }
 
@@ -290,8 +335,10 @@ static void spans_judge(struct search *s, const struct need *n)
         if ((s->mask[i] & whole) != whole) {
             continue;
         }
-        if (!index_flow(s->record->segment[at->segment].index, &c, at->flow, &part, &err) || search_head(s, n, at->segment, at->flow, &part)) {
+        if (!index_flow(s->record->segment[at->segment].index, &c, at->flow, &part, &err)) {
             choose(s, at->segment, at->flow);
+        } else if (search_head(s, n, at->segment, at->flow, &part)) {
+            may_match(s, n, s->part + s->part_from[i], s->part_from[i + 1] - s->part_from[i]);
         }
     }
 }

@@ -8,7 +8,7 @@
 #ifndef HUNT_SEARCH_H
 #define HUNT_SEARCH_H
 
-#include "hunt/need.h"
+#include "hunt/sift.h"
 #include "record/span.h"
 
 enum { SEARCH_RANGES_MAX = 64 };
@@ -21,8 +21,8 @@ struct search_limits {
 };
 
 struct search;
-/* NULL: no memory.  All borrowed as long as it lives. */
-struct search *search_new(struct record *r, const struct search_limits *l, struct choice *chosen);
+/* NULL: no memory.  All borrowed as long as it lives.  `sift`: takes flows that it can judge; NULL: none. */
+struct search *search_new(struct record *r, const struct search_limits *l, struct choice *chosen, struct sift *sift);
 void search_free(struct search *s);
 /* Does it tell a flow from another by its content, in that segment? */
 bool search_asks(const struct search *s, const struct need *n, size_t segment);

@@ -128,6 +128,9 @@ static void put_opened(void *ctx, struct bytes plain)
 {
     const struct put *to = ctx;
 
+    if (to->conn->protos->offer != NULL) {
+        to->conn->protos->offer->coded(to->conn->protos->offer->ctx, to->conn->flow);
+    }
     body_put(to->body, to->conn, plain);
 }
 
@@ -142,15 +145,36 @@ static struct bytes body_tell(struct body *b, struct conn *c, struct bytes chunk
         struct bytes first = bytes_of(b->first, b->first_n);
         b->told = true;
         b->opener = opener_new(c->protos->pages, b->open, first);
-        body_add(b, c, first);
+        if (b->opener != NULL) {
+            opener_feed(b->opener, first, put_opened, &(struct put){ b, c });
+        } else {
+            body_put(b, c, first);
+        }
     }
     return chunk;
+}
+
+/* Who keeps the stream wants to know whether a body is in it as it is, and in one piece. */
+static void offer_wire(struct body *b, struct conn *c, struct bytes chunk)
+{
+    const struct protos *p = c->protos;
+    uintptr_t at = (uintptr_t)chunk.p - (uintptr_t)p->input.p;
+    bool raw = p->input_of == c && c->parent == NULL && !c->datagram && at <= p->input.n && chunk.n <= p->input.n - at;
+    uint64_t place = p->input_at + at + 1;
+
+    if (!raw || (b->wire != 0 && b->wire != place)) {
+        p->offer->coded(p->offer->ctx, c->flow);
+    }
+    b->wire = place + chunk.n;
 }
 
 void body_add(struct body *b, struct conn *c, struct bytes chunk)
 {
     struct put to = { b, c };
 
+    if (c->protos->offer != NULL && chunk.n != 0) {
+        offer_wire(b, c, chunk);
+    }
     if (b->open != NULL && !b->told) {
         chunk = body_tell(b, c, chunk);
     }
@@ -177,6 +201,7 @@ void body_skip(struct body *b, uint64_t n)
     b->total += n;
     b->n = 0; /* nothing matches over a hole */
     b->base = b->inspected = b->total;
+    b->wire = 0;
 }
 
 void body_end(struct body *b, struct conn *c)

@@ -319,6 +319,9 @@ size_t conn_feed(struct conn *c, enum side side, struct bytes b, bool eof)
         struct bytes rest = bytes_from(b, done);
         size_t taken = 0;
         c->given[side] = c->consumed[side] + done;
+        c->protos->input_of = c;
+        c->protos->input = rest;
+        c->protos->input_at = c->given[side];
         if (rest.n == 0 && !eof) {
             break;
         }
@@ -343,6 +346,7 @@ size_t conn_feed(struct conn *c, enum side side, struct bytes b, bool eof)
             break;
         }
     }
+    c->protos->input_of = NULL;
     return c->opaque[side] ? b.n : done;
 }
 

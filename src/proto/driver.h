@@ -148,6 +148,7 @@ struct proto_offer {
     void (*file)(void *ctx, struct flow *f, const struct file *file);                    /* it is closed, and goes */
     void (*app)(void *ctx, struct flow *f, unsigned id);                                 /* the flow's protocol, or one inside */
     void (*blind)(void *ctx, struct flow *f);                                            /* something was not told: no memory */
+    void (*coded)(void *ctx, struct flow *f);                                            /* of a body: not as it is in the stream, in one piece */
     bool alone;                           /* no rules look: what was told can be let go */
 };
 

@@ -217,6 +217,7 @@ struct body {
     bool told;            /* whether it is a container was decided */
     uint8_t first_n;
     uint8_t first[4];     /* its first bytes, until that is decided */
+    uint64_t wire;        /* who is offered it: 1 + where the stream goes on behind its last bytes; 0: it begins, or something is missing */
     const struct opener_settings *open; /* containers are shown opened; NULL: as they are.  Set behind body_init */
     struct opener *opener;
 };

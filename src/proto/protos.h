@@ -23,6 +23,9 @@ struct protos {
     unsigned worker;
     const struct proto_offer *offer; /* NULL: nobody is told */
     enum side reading;            /* whose bytes a protocol was given last */
+    const struct conn *input_of;  /* the bytes of the step under way, whose they are, and where in its stream */
+    struct bytes input;
+    uint64_t input_at;
     const struct eve_settings *rendering; /* the output whose record is being made; NULL: none */
     uint64_t number, ts;          /* the turn */
     struct conn *spare;           /* the last one that went to rest, as a new one is; NULL: none */

@@ -92,6 +92,7 @@ enum record_flow_flag {
     RECORD_TENANT = 1 << 12,     /* the key has one */
     RECORD_STRANGERS = 1 << 13,  /* it has packets whose ends are not its own: errors about it */
     RECORD_CARRIED = 1 << 14,    /* in a tunnel that was put together from fragments */
+    RECORD_CODED = 1 << 15,      /* of a body rules saw what is not in its packets as it is: unpacked, decoded, in pieces */
     RECORD_ENDED = 1 << 1,       /* its end was seen in this segment; else it may go on in a later one */
 };
 

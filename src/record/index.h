@@ -21,6 +21,7 @@ struct index_about {
     uint32_t flows, blocks, alerted; /* alerted: flows */
     struct sketch_shape shape;
     bool sketched;
+    bool coded;                      /* its flows tell whether bodies are in packets as they are (RECORD_CODED) */
     uint64_t sight;                  /* hash of the settings that decide what rules can see */
     uint8_t packed;                  /* PACK_ZSTD, PACK_SEALED: how the capture is */
     bool foreign;                    /* over a capture that lies elsewhere: `path`, with no blocks of ours */

@@ -463,6 +463,17 @@ void lane_key(struct record_lane *l, struct flow *f, enum record_key kind, struc
     ledger_key(l->ledger, (uint32_t)(p - l->ledger->piece), record_key_hash(kind, text ? bytes_of(lower, value.n) : value));
 }
 
+void lane_coded(struct record_lane *l, struct flow *f)
+{
+    struct record_flow *r;
+    struct piece *p = lane_piece(l, f, &r);
+
+    if (p != NULL) {
+        r->flags |= RECORD_CODED;
+        p->flags |= RECORD_CODED;
+    }
+}
+
 void lane_blind(struct record_lane *l, struct flow *f)
 {
     struct record_flow *r;

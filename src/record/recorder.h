@@ -92,6 +92,8 @@ void lane_field(struct record_lane *l, struct flow *f, enum side side, struct by
 void lane_offer(struct record_lane *l, struct flow *f, enum side side, struct bytes b);
 /* Something of the flow that rules could look at is not told here. */
 void lane_blind(struct record_lane *l, struct flow *f);
+/* Of a body rules see what is not in the flow's packets as it is, in one piece. */
+void lane_coded(struct record_lane *l, struct flow *f);
 void lane_midstream(struct record_lane *l, struct flow *f); /* it is not followed, since its beginning is missing */
 void lane_key(struct record_lane *l, struct flow *f, enum record_key kind, struct bytes value);
 

@@ -57,10 +57,17 @@ struct capture {
     bool numbered;         /* packets tell their numbers: in an option (epb_packetid), or one more than the one before */
     bool given;            /* interfaces are known, whatever the file says of them */
     uint64_t next_number;
+    uint64_t warmed;       /* of what capture_warm read: it is to read */
 };
 
 /* Of a pcapng capture that is read from places in its middle: nanoseconds, these link types.  False: no memory. */
 bool capture_interfaces(struct capture *c, const uint16_t *link, unsigned n);
+/* Passes over at most n packets, of which no more than the head is looked at; how many.  Less where something else stands, or where not all is at hand. */
+uint64_t capture_pass(struct capture *c, uint64_t n);
+/* Brings the heads of packets into the processor's memory, `step` from each of those places in a mapped file on: several at once, since
+ * each is found by the one before. */
+enum { CAPTURE_WAYS = 8 };
+void capture_warm(struct capture *c, const uint64_t offset[CAPTURE_WAYS], unsigned n, unsigned steps);
 /* Takes the feed over.  False: not a capture file (err says so); the feed is closed. */
 bool capture_open(struct capture *c, struct feed *feed, struct err *err);
 void capture_close(struct capture *c);

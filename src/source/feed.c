@@ -102,7 +102,7 @@ static void map_near(struct feed *f)
 {
     size_t at = f->map_n - f->n;
 
-    if (f->map_near < f->map_n && at + (WINDOW >> 2) >= f->map_near) {
+    if (!f->sparse && f->map_near < f->map_n && at + (WINDOW >> 2) >= f->map_near) {
         size_t n = f->map_n - f->map_near < WINDOW ? f->map_n - f->map_near : WINDOW;
         (void)madvise(f->map + f->map_near, n, MADV_POPULATE_READ);
         f->map_near += n;
@@ -126,8 +126,21 @@ void feed_sparse(struct feed *f)
 {
     if (f->map != NULL) {
         (void)madvise(f->map, f->map_n, MADV_NORMAL);
-        f->map_near = f->map_n;
+        f->map_near = 0;
+        f->sparse = true;
     }
+}
+
+void feed_near(struct feed *f)
+{
+    enum { STRETCH = 128 << 10 };
+    uint64_t at = (f->map_n - f->n + f->skip) & ~(uint64_t)(STRETCH - 1);
+    size_t n = at >= f->map_n ? 0 : f->map_n - at < STRETCH ? f->map_n - (size_t)at : STRETCH;
+
+    if (n != 0) {
+        (void)madvise(f->map + at, n, MADV_POPULATE_READ);
+    }
+    f->map_near = (size_t)at + n;
 }
 
 void feed_release(struct feed *f)

@@ -41,7 +41,8 @@ struct feed {
     struct feed_block *used;  /* earlier ones whose bytes may be in use */
     struct feed_block *spare;
     uint8_t *map;
-    size_t map_n, map_dropped, map_near; /* near: up to there it is in the page table */
+    size_t map_n, map_dropped, map_near; /* near: up to there it is in the page table; of a sparse one the last stretch that is */
+    bool sparse;
     int fd;
     struct source_pipe *pipe;
     unsigned pipe_reader;
@@ -60,7 +61,15 @@ struct feed *feed_open_chunks(const struct source_chunks *chunks, const char *na
 void feed_close(struct feed *f);
 enum feed_status feed_more(struct feed *f, size_t n);
 void feed_release(struct feed *f);
-void feed_sparse(struct feed *f); /* only some of it will be read: nothing is fetched ahead */
+void feed_sparse(struct feed *f); /* only some of it will be read: no more is fetched ahead than what feed_touch asks for */
+void feed_near(struct feed *f);
+/* Of a sparse one the bytes that come next, at once. */
+static inline void feed_touch(struct feed *f)
+{
+    if (f->sparse && f->map_n - f->n + f->skip >= f->map_near) {
+        feed_near(f);
+    }
+}
 
 /* n contiguous bytes at f->p, n <= FEED_BLOCK.  On FEED_END those that are left are there. */
 static inline enum feed_status feed_need(struct feed *f, size_t n)

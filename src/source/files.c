@@ -12,6 +12,7 @@ struct reader {
     const struct source_part *part; /* NULL: all of it */
     uint64_t ordinal;               /* of the next record */
     size_t run, jump;               /* the first run that is not passed, and the first jump */
+    size_t warm;                    /* the first jump whose packets' heads may be far */
     bool open, has; /* has: `record` waits to be delivered */
     bool tried;
 };
@@ -72,6 +73,30 @@ static bool reader_open(struct files *s, size_t i)
     return r->open;
 }
 
+/* Packets behind the next jumps that have some of the runs. */
+static void part_warm(struct reader *r)
+{
+    enum { STEPS = 64 };
+    const struct source_part *p = r->part;
+    uint64_t offset[CAPTURE_WAYS];
+    unsigned n = 0;
+    size_t run = r->run, jump = r->jump - 1;
+
+    for (; n < CAPTURE_WAYS && jump + 1 < p->jump_n && run < p->run_n; jump++) {
+        uint64_t end = p->jump[jump + 1].ordinal;
+        while (run < p->run_n && p->run[run].start + (uint64_t)p->run[run].n <= p->jump[jump].ordinal) {
+            run++;
+        }
+        if (run < p->run_n && p->run[run].start < end) {
+            offset[n++] = p->jump[jump].offset;
+        }
+    }
+    r->warm = jump;
+    if (n > 1) {
+        capture_warm(&r->capture, offset, n, STEPS);
+    }
+}
+
 /* Goes on to the next packet of the part, over as much as can be jumped.  False: there is none. */
 static bool part_ahead(struct reader *r)
 {
@@ -92,6 +117,9 @@ static bool part_ahead(struct reader *r)
         f->skip = to->offset - f->offset;
         r->ordinal = to->ordinal;
     }
+    if (f->sparse && r->jump > r->warm) {
+        part_warm(r);
+    }
     return true;
 }
 
@@ -100,6 +128,10 @@ static enum capture_status capture_part(struct reader *r)
     for (;;) {
         if (!part_ahead(r)) {
             return CAPTURE_END;
+        }
+        feed_touch(r->capture.feed);
+        if (r->ordinal < r->part->run[r->run].start) {
+            r->ordinal += capture_pass(&r->capture, r->part->run[r->run].start - r->ordinal);
         }
         enum capture_status status = capture_next(&r->capture, &r->record);
         if (status != CAPTURE_RECORD) {

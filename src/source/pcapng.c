@@ -270,6 +270,52 @@ static enum capture_status pcapng_next(struct capture *c, struct record *out)
     }
 }
 
+void capture_warm(struct capture *c, const uint64_t offset[CAPTURE_WAYS], unsigned n, unsigned steps)
+{
+    const struct feed *f = c->feed;
+    size_t at[CAPTURE_WAYS], read = 0;
+
+    for (unsigned i = 0; i < n; i++) {
+        at[i] = offset[i] < f->map_n ? (size_t)offset[i] : f->map_n;
+    }
+    for (unsigned k = 0; k < steps; k++) {
+        for (unsigned i = 0; i < n; i++) {
+            struct rd r = rd_make(f->map + at[i], f->map_n - at[i]);
+            rd_skip(&r, 4);
+            uint32_t length = rd_le32(&r);
+            at[i] = length < f->map_n - at[i] ? at[i] + length : at[i];
+            read += length;
+        }
+    }
+    c->warmed += read;
+}
+
+uint64_t capture_pass(struct capture *c, uint64_t n)
+{
+    enum { FIXED = 32 /* bytes of a packet block without its frame and options */ };
+    struct feed *f = c->feed;
+    uint64_t passed = 0;
+
+    if (!c->numbered || f->fill != NULL || feed_need(f, FIXED) != FEED_OK) {
+        return 0;
+    }
+    while (passed < n && f->n >= FIXED) {
+        struct rd r = rd_make(f->p, FIXED);
+        uint32_t type = capture_u32(c, &r), length = capture_u32(c, &r);
+        rd_skip(&r, 12);
+        uint32_t kept = capture_u32(c, &r);
+        if (type != BLOCK_PACKET || length < FIXED || kept > length - FIXED || length - FIXED - kept >= 4 || length > f->n) {
+            break; /* with options: it may tell its number */
+        }
+        f->p += length;
+        f->n -= length;
+        f->offset += length;
+        passed++;
+    }
+    c->next_number += passed;
+    return passed;
+}
+
 bool pcapng_open(struct capture *c, struct err *err)
 {
     enum capture_status status = CAPTURE_WAIT;
