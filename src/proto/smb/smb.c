@@ -8,12 +8,14 @@ enum { NBSS_HEADER = 4, NBSS_REQUEST = 0x81, NBSS_LAST = 0x85, NBSS_REQUEST_MAX 
 
 /* ------- recognition ------- */
 
+enum { PROBE_LEAST = NBSS_HEADER + 32 }; /* with the header of the first version; Suricata tells by no less */
+
 static enum probe smb_probe(struct rd data, enum side side, bool whole)
 {
     struct bytes b = rd_peek(&data);
     struct bytes record = bytes_from(b, NBSS_HEADER);
 
-    if (b.n < NBSS_HEADER + 1) {
+    if (b.n < PROBE_LEAST) {
         return whole ? PROBE_NO : PROBE_MORE;
     }
     if (b.p[0] >= NBSS_REQUEST && b.p[0] <= NBSS_LAST) { /* RFC 1002 4.3.2: a session is asked for first */
@@ -22,11 +24,7 @@ static enum probe smb_probe(struct rd data, enum side side, bool whole)
     if (b.p[0] != 0 || record.p[0] < 0xfd) {
         return PROBE_NO;
     }
-    struct bytes name = bytes_from(record, 1);
-    if (name.n < 3) {
-        return whole ? PROBE_NO : PROBE_MORE;
-    }
-    if (!bytes_starts(name, "SMB")) {
+    if (!bytes_starts(bytes_from(record, 1), "SMB")) {
         return PROBE_NO;
     }
     if (record.p[0] == 0xfd) {
@@ -34,9 +32,6 @@ static enum probe smb_probe(struct rd data, enum side side, bool whole)
     }
     bool two = record.p[0] == 0xfe;
     size_t at = NBSS_HEADER + (two ? 16u : 9u);
-    if (b.n <= at) {
-        return whole ? PROBE_YES : PROBE_MORE;
-    }
     bool response = (b.p[at] & (two ? 1 : 0x80)) != 0;
     return response == (side == TO_CLIENT) ? PROBE_YES : PROBE_REVERSED;
 }
