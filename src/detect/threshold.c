@@ -69,10 +69,17 @@ static enum threshold_result backoff_update(const struct threshold *t, struct ta
     return THRESHOLD_PASSES;
 }
 
-static enum threshold_result tally_update(const struct threshold *t, struct tally *y, uint64_t now, struct queued *q)
+/* Suricata's seconds go from the first match on; Snort's are those of the clock. */
+static bool tally_within(const struct rule *r, const struct threshold *t, const struct tally *y, uint64_t now)
 {
-    bool within = now <= y->start + t->seconds * CLOCK_SECOND;
+    if (r->dialect != DIALECT_SURICATA) {
+        return now / CLOCK_SECOND < y->start / CLOCK_SECOND + t->seconds;
+    }
+    return now <= y->start + t->seconds * CLOCK_SECOND;
+}
 
+static enum threshold_result tally_update(const struct threshold *t, struct tally *y, uint64_t now, bool within, struct queued *q)
+{
     if (t->type == THRESHOLD_RATE) {
         return rate_update(t, y, now, within, q);
     }
@@ -124,7 +131,7 @@ static enum threshold_result flow_check(struct detect *d, const struct rule *r, 
         return THRESHOLD_NOTHING;
     }
     struct tally y = { .start = e->extra[0], .timeout = e->extra[1], .count = (uint32_t)e->extra[2], .next = (uint32_t)e->extra[3] };
-    result = e->on ? tally_update(t, &y, d->turn->ts, q) : tally_begin(t, &y, d->turn->ts);
+    result = e->on ? tally_update(t, &y, d->turn->ts, tally_within(r, t, &y, d->turn->ts), q) : tally_begin(t, &y, d->turn->ts);
     e->on = true;
     e->extra[0] = y.start;
     e->extra[1] = y.timeout;
@@ -167,7 +174,7 @@ static enum threshold_result shared_check(struct detect *d, const struct rule *r
     struct shared_entry *e = shared_get(d->shared, d->worker, &k, now, &made);
     if (e) {
         struct tally y = { e->start, e->timeout, e->count, e->next_count };
-        result = made ? tally_begin(t, &y, now) : tally_update(t, &y, now, q);
+        result = made ? tally_begin(t, &y, now) : tally_update(t, &y, now, tally_within(r, t, &y, now), q);
         e->start = y.start;
         e->timeout = y.timeout;
         e->count = y.count;
