@@ -45,13 +45,24 @@ bool tenant_map_networks(struct tenant_map *m, uint32_t low, uint32_t high, uint
     return true;
 }
 
+/* A GRE key is whoever's that fills it in: where frames are mirrored it tells their direction.  It is a network where settings name it. */
+static bool network_is_sure(const struct view *v)
+{
+    return v->overlay_n == 0 || v->overlay_n > VIEW_OVERLAYS_MAX || v->overlay[v->overlay_n - 1] != OVERLAY_NVGRE;
+}
+
 uint32_t tenant_of(const struct tenant_map *m, const struct view *v)
 {
     const struct packet *p = v->packet;
 
     if (v->network != 0) {
         unsigned at = m != NULL ? range_at(m, v->network) : 0;
-        return m != NULL && at < m->n && m->network[at].low <= v->network ? m->network[at].tenant : v->network;
+        if (m != NULL && at < m->n && m->network[at].low <= v->network) {
+            return m->network[at].tenant;
+        }
+        if (network_is_sure(v)) {
+            return v->network;
+        }
     }
     for (; m != NULL && v != NULL; v = v->outer) { /* what a VLAN carries in tunnels is its tenant's too */
         uint32_t tenant = v->vlan_n != 0 ? m->vlan[v->vlan[0] & TENANT_VLAN_LAST] : 0;

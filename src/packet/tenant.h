@@ -2,7 +2,7 @@
 /*
  * tenant - whose traffic it is: overlay networks (VNI, VSID, service) and VLANs, mapped to tenants by setting.
  *
- * A network that no range names is a tenant of its own; a VLAN that none names is of no tenant.  Several numbers of one tenant make its
+ * A network that no range names is a tenant of its own, unless a GRE key says it (NVGRE); a VLAN that none names is of no tenant.  Several numbers of one tenant make its
  * flows one, so a network whose two directions have numbers of their own is named with both.  Made at start, read-only then; any thread.
  */
 #ifndef PACKET_TENANT_H

@@ -64,5 +64,10 @@ int main(void)
     }
     struct view v = { .network = 5, .vlan_n = 1, .vlan = { 100 } };
     is_int(tenant_of(NULL, &v), 5, "without a map the network is the tenant");
+    v.overlay[v.overlay_n++] = OVERLAY_NVGRE;
+    is_int(tenant_of(NULL, &v), 0, "a GRE key is no network of itself");
+    is_int(tenant_of(m, &v), 9, "then the VLAN tells");
+    v.network = 6001;
+    is_int(tenant_of(m, &v), 8, "where it is named it is one");
     return done_testing();
 }
