@@ -20,7 +20,7 @@ static void fields(void)
             printf("- `%s`%s%s%s (%s, %s%s%s)%s%s%s: %s\n", f->name, f->modifier != NULL ? ", old `" : "", f->modifier != NULL ? f->modifier : "",
                    f->modifier != NULL ? "`" : "", types[f->type], (f->sides & SIDE_SERVER_BIT) != 0 ? "to server" : "",
                    f->sides == SIDE_BOTH_BITS ? " and " : "", (f->sides & SIDE_CLIENT_BIT) != 0 ? "to client" : "",
-                   f->log != NULL ? ", key `" : "", f->log != NULL ? f->log : "", f->log != NULL ? "`" : "", f->help != NULL ? f->help : "");
+                   f->log == NULL ? "" : (f->flags & FIELD_OWN) != 0 ? ", own key `" : ", key `", f->log != NULL ? f->log : "", f->log != NULL ? "`" : "", f->help != NULL ? f->help : "");
         }
     }
 }

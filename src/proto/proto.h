@@ -92,6 +92,7 @@ enum field_flag {
     FIELD_GROWS = 1 << 4,     /* comes bit by bit while its side is at its stage: asked each time, settled only beyond it */
     FIELD_ANY = 1 << 9,       /* of the bits a rule names one is enough; without it: all of them */
     FIELD_WHOLE = 1 << 10,     /* its `named` wants the rule's whole value, commas too; it has no index */
+    FIELD_OWN = 1 << 12,       /* Suricata's schema does not know its key in a protocol that it knows: see json_own */
     FIELD_KEY = 1 << 11,       /* flows of the record are found by it: a name, a hash, a user */
 };
 #define SIDE_SERVER_BIT (1u << TO_SERVER)

@@ -23,7 +23,7 @@ static void log_rows(const struct txn *t, struct json *j)
         enum side side = (f->sides & SIDE_SERVER_BIT) != 0 ? TO_SERVER : TO_CLIENT;
         struct bytes b;
         uint64_t v;
-        if (f->log == NULL || (f->flags & FIELD_SHOWN) != 0) {
+        if (f->log == NULL || (f->flags & FIELD_SHOWN) != 0 || ((f->flags & FIELD_OWN) != 0 && !json_own(j))) {
             continue;
         }
         if (f->type == FIELD_BYTES && f->bytes(t, side, 0, &b) && (b.n != 0 || (f->flags & FIELD_LOG_ALWAYS) != 0)) {

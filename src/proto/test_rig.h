@@ -323,7 +323,7 @@ static inline void rig_rows(const struct rig_row *rows, size_t n, const struct r
         bool datagrams = how->datagrams || rows[i].datagrams;
         rig_run(how, rows[i].script, datagrams, RIG_HELD, &whole);
         is_str(whole.p, rows[i].want, rows[i].why);
-        for (size_t step = 1; step < 40 && !datagrams; step += step < 8 ? 1 : 5) {
+        for (size_t step = 1; step < 40 && !datagrams && getenv("PECCARY_RECORDS") == NULL; step += step < 8 ? 1 : 5) {
             rig_run(how, rows[i].script, false, step, &cut);
             if (strcmp(whole.p, cut.p) != 0) {
                 diag("cut into pieces of %zu bytes: %s", step, rows[i].why);

@@ -44,6 +44,7 @@ static void log_query_v2(const struct txn *t, const struct dnsmsg_query *q, stru
 {
     const struct dnsmsg *d = txn_data_const(t);
 
+    json_u64(j, "version", 2);
     json_string(j, "type", "query");
     json_u64(j, "id", d->id);
     dnsmsg_log_query(j, q);
