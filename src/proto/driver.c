@@ -423,6 +423,8 @@ void conn_finish(struct conn *c)
 static void give_up(struct conn *c, struct flow *f)
 {
     conn_take(c, PROTO_FAILED);
+    conn_changed(c, TO_SERVER);
+    conn_changed(c, TO_CLIENT);
     stream_app_off(f, TO_SERVER);
     stream_app_off(f, TO_CLIENT);
 }
@@ -454,13 +456,16 @@ static bool recognise_side(struct conn *c, struct flow *f, enum side *side, stru
         return c->proto != NULL;
     }
     struct recognised r = recognise(c->protos, f, c, s, b, whole);
+    if (r.id == PROTO_FAILED && whole) { /* that no more comes is no failure */
+        r = recognise(c->protos, f, c, s, b, false);
+    }
     if (r.id == PROTO_NONE) {
         return c->proto != NULL;
     }
     if (r.id == PROTO_FAILED) {
         c->recognised_off[s] = true;
-        conn_changed(c, s);
         if (c->proto != NULL) {
+            conn_changed(c, s);
             driver_note(c, DRIVER_ONE_DIRECTION);
         } else if (c->recognised_off[side_other(s)]) {
             give_up(c, f);

@@ -92,6 +92,14 @@ struct conn {
 };
 _Static_assert(sizeof(struct conn) == 256, "with its state and the head of its arena's block six lines");
 
+/* What a direction was recognised as: PROTO_FAILED where it was given up and the flow's protocol, or that there is none, is settled. */
+static inline unsigned conn_side_id(const struct conn *c, enum side side)
+{
+    bool failed = c->recognised_off[side] && c->id != PROTO_NONE;
+
+    return c->id_side[side] != PROTO_NONE ? c->id_side[side] : failed ? PROTO_FAILED : PROTO_NONE;
+}
+
 static inline void conn_changed(struct conn *c, enum side side)
 {
     c->changed |= 1u << side & 3;

@@ -66,7 +66,7 @@ static bool parse(struct rule_parse *p, struct rule *r, const char *argument, ui
     return true;
 }
 
-static bool is(const struct asked *a, uint16_t id)
+static bool is(const struct asked *a, unsigned id)
 {
     if (a->failed) {
         return id == PROTO_FAILED;
@@ -95,7 +95,7 @@ static bool match(struct detect_scope *s, const struct rule *r, const void *data
 {
     const struct asked *a = data;
     const struct conn *c = s->flow ? s->flow->app : NULL;
-    uint16_t id, other;
+    unsigned id, other;
 
     if (s->flow == NULL || (alone(r) && !s->turn->proto_changed)) {
         return false;
@@ -103,17 +103,17 @@ static bool match(struct detect_scope *s, const struct rule *r, const void *data
     switch ((enum which)a->which) {
     case OF_FLOW: id = c ? c->id : PROTO_NONE; break;
     case OF_ORIGINAL: id = c ? c->original : PROTO_NONE; break;
-    case OF_SERVER: id = c ? c->id_side[TO_SERVER] : PROTO_NONE; break;
-    case OF_CLIENT: id = c ? c->id_side[TO_CLIENT] : PROTO_NONE; break;
+    case OF_SERVER: id = c ? conn_side_id(c, TO_SERVER) : PROTO_NONE; break;
+    case OF_CLIENT: id = c ? conn_side_id(c, TO_CLIENT) : PROTO_NONE; break;
     case OF_EITHER:
-        id = c ? c->id_side[TO_SERVER] : PROTO_NONE;
-        other = c ? c->id_side[TO_CLIENT] : PROTO_NONE;
+        id = c ? conn_side_id(c, TO_SERVER) : PROTO_NONE;
+        other = c ? conn_side_id(c, TO_CLIENT) : PROTO_NONE;
         if (a->negated) {
             return (id != PROTO_NONE || other != PROTO_NONE) && !is(a, id) && !is(a, other);
         }
         return is(a, id) || is(a, other);
     case OF_DIRECTION:
-    default: id = c ? c->id_side[s->side] : PROTO_NONE; break;
+    default: id = c ? conn_side_id(c, s->side) : PROTO_NONE; break;
     }
     return a->negated ? id != PROTO_NONE && !is(a, id) : is(a, id);
 }

@@ -162,10 +162,15 @@ static bool http2_header_value(const struct txn *t, enum side side, struct bytes
 
 static const struct proto_pattern http2_patterns[] = { { "PRI * HTTP/2.0\r\n", 16, 0, 0, TO_SERVER, true } };
 
+enum { HTTP2_PREFACE = 24 }; /* bytes a client begins with (RFC 9113 3.4) */
+
 /* A server begins with SETTINGS (RFC 9113 3.4). */
 static enum probe http2_probe(struct rd data, enum side side, bool whole)
 {
     if (side == TO_SERVER) {
+        if (rd_left(&data) <= HTTP2_PREFACE && !whole) { /* on its port the preface may still come, as Suricata has it */
+            return PROBE_MORE;
+        }
         return bytes_equal_nocase(bytes_head(rd_peek(&data), 16), bytes_str("PRI * HTTP/2.0\r\n")) ? PROBE_YES : PROBE_NO;
     }
     uint32_t length = rd_be24(&data);
