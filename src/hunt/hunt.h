@@ -44,6 +44,8 @@ struct hunt_plan {
     double seconds;              /* predicted, of one worker */
 };
 
+/* Finds rules that ask for bits that none of the others sets. */
+void hunt_bits(struct hunt_rule *rule, unsigned n);
 /* False with err: no memory.  `rules`: borrowed as long as the plan. */
 bool hunt_plan(struct hunt_plan *p, struct record *r, const struct rule *const *rules, unsigned n, const struct hunt_limits *l, struct err *err);
 /* Looks at the bytes of flows whose rules ask for some: the plan is about what is left then.  False with err: no memory. */

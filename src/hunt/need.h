@@ -11,7 +11,7 @@
 #include "record/read.h"
 #include "rule/rule.h"
 
-enum { NEED_LITERALS_MAX = 12, NEED_RUNS_MAX = 8, NEED_ROOM = 512, NEED_WORDS_MAX = 4, NEED_WORD_MAX = 32, NEED_WORD_LEAST = 3 };
+enum { NEED_LITERALS_MAX = 12, NEED_RUNS_MAX = 8, NEED_ROOM = 512, NEED_WORDS_MAX = 4, NEED_WORD_MAX = 32, NEED_WORD_LEAST = 2 };
 
 struct need_literal {
     uint32_t bit[SKETCH_GRAMS_MAX];
@@ -35,6 +35,7 @@ struct need {
     const uint32_t *key;         /* hashes of keys (record_key_hash): only flows with one of them; borrowed */
     unsigned key_n;
     bool app;                    /* only flows of the rule's protocols */
+    bool never;                  /* it cannot match at all: nothing sets what it asks */
     bool everything;             /* what it asks is of no single flow: all of the record must be run */
 };
 void need_make(struct need *n, const struct rule *r);

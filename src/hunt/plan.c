@@ -55,7 +55,7 @@ static void segment_heads(struct asking *a)
     bool any = false;
 
     for (unsigned k = 0; k < p->rule_n; k++) {
-        any |= !search_asks(a->search, &p->rule[k].need, a->segment);
+        any |= !p->rule[k].need.never && !search_asks(a->search, &p->rule[k].need, a->segment);
     }
     for (uint32_t f = 0; any && f < s->about->flows; f++) {
         bool good = index_flow(s->index, &cursor, f, &part, &err);
@@ -66,9 +66,14 @@ static void segment_heads(struct asking *a)
         }
         for (unsigned k = 0; k < p->rule_n; k++) {
             struct hunt_rule *r = &p->rule[k];
-            if (!search_asks(a->search, &r->need, a->segment) && (!good || r->need.everything || search_head(a->search, &r->need, a->segment, f, &part))) {
+            if (r->need.never || search_asks(a->search, &r->need, a->segment)) {
+                continue;
+            }
+            if (!good || r->need.everything) {
                 r->flows++;
                 choice_add(p->chosen, a->segment, f);
+            } else {
+                r->flows += search_by_head(a->search, &r->need, a->segment, f, &part);
             }
         }
     }
@@ -133,8 +138,11 @@ bool hunt_sift(struct hunt_plan *p, const _Atomic bool *stop, struct err *err)
     if (!sift_run(p->sift, stop, err)) {
         return false;
     }
+    double predicted = p->seconds;
     choice_whole(p->chosen, p->record);
-    return plan_count(p, err);
+    bool good = plan_count(p, err);
+    p->seconds = predicted;
+    return good;
 }
 
 /* Numbers the words of all rules, and takes flows to be sifted for them. */
@@ -169,6 +177,9 @@ bool hunt_plan(struct hunt_plan *p, struct record *r, const struct rule *const *
                 p->rule[i].need.key_n = l->keys[k].n;
             }
         }
+    }
+    if (good) {
+        hunt_bits(p->rule, n);
     }
     good = good && plan_words(p, l);
     a.search = good ? search_new(r, &l->alive, p->chosen, p->sift) : NULL;

@@ -4,8 +4,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { HEADS_MAX = 256 << 20 /* bytes of them that are kept */ };
+
+/* Flows that were read, which many rules ask about: those of a group of the index together. */
+struct heads {
+    struct flow_part part[INDEX_GROUP];
+};
 struct search {
     struct record *record;
+    struct heads ***heads;       /* by segment, then group; NULL: not read */
+    size_t heads_n;
+    struct flow_part lone;       /* one that is not kept */
     const struct search_limits *limits;
     struct choice *chosen;
     struct sift *sift;
@@ -39,6 +48,47 @@ static size_t most_units(const struct record *r)
         most = n > most ? n : most;
     }
     return most;
+}
+
+/* Until the next call; NULL with err: unreadable. */
+static const struct flow_part *head_of(struct search *s, size_t segment, uint32_t flow, struct err *err)
+{
+    const struct record_segment *g = &s->record->segment[segment];
+    uint32_t group = flow / INDEX_GROUP, first = group * INDEX_GROUP;
+    struct index_cursor c = { 0 };
+
+    if (s->heads[segment] == NULL) {
+        s->heads[segment] = calloc(g->about->flows / INDEX_GROUP + 1, sizeof **s->heads);
+    }
+    struct heads *h = s->heads[segment] != NULL ? s->heads[segment][group] : NULL;
+    if (h == NULL && s->heads[segment] != NULL && s->heads_n < HEADS_MAX / sizeof *h) {
+        bool good = (h = malloc(sizeof *h)) != NULL;
+        for (uint32_t i = 0; i < INDEX_GROUP && first + i < g->about->flows && good; i++) {
+            good = index_flow(g->index, &c, first + i, &h->part[i], err);
+        }
+        if (!good) {
+            free(h);
+            h = NULL;
+        }
+        s->heads[segment][group] = h;
+        s->heads_n += good;
+    }
+    if (h != NULL) {
+        return &h->part[flow - first];
+    }
+    c = (struct index_cursor){ 0 };
+    return index_flow(g->index, &c, flow, &s->lone, err) ? &s->lone : NULL;
+}
+
+static void heads_free(struct search *s)
+{
+    for (size_t i = 0; s->heads != NULL && i < s->record->n; i++) {
+        for (uint32_t k = 0; s->heads[i] != NULL && k <= s->record->segment[i].about->flows / INDEX_GROUP; k++) {
+            free(s->heads[i][k]);
+        }
+        free(s->heads[i]);
+    }
+    free(s->heads);
 }
 
 static bool parts_list(struct search *s)
@@ -84,8 +134,9 @@ struct search *search_new(struct record *r, const struct search_limits *l, struc
     s->all = calloc(words, sizeof *s->all);
     s->columns = malloc(most_units(r) + 1);
     s->apps = calloc(r->n + 1, sizeof *s->apps);
+    s->heads = calloc(r->n + 1, sizeof *s->heads);
     s->mask = s->spans != NULL ? calloc((size_t)s->spans->n + 1, sizeof *s->mask) : NULL;
-    if (s->named == NULL || s->all == NULL || s->columns == NULL || s->mask == NULL || s->apps == NULL || !parts_list(s)) {
+    if (s->named == NULL || s->all == NULL || s->columns == NULL || s->mask == NULL || s->apps == NULL || s->heads == NULL || s->spans == NULL || !parts_list(s)) {
         search_free(s);
         return NULL;
     }
@@ -106,16 +157,22 @@ void search_free(struct search *s)
         free(s->part);
         free(s->part_from);
         free(s->apps);
+        heads_free(s);
         free(s);
     }
 }
 
-bool search_asks(const struct search *s, const struct need *n, size_t segment)
+/* Was it recorded under the hunt's settings, and is it sketched? */
+static bool tells(const struct search *s, size_t segment)
 {
     const struct index_about *a = s->record->segment[segment].about;
-    bool tells = a->sketched && (s->limits->sight == 0 || a->sight == 0 || a->sight == s->limits->sight);
 
-    return n->key_n != 0 || (!n->everything && n->literal_n != 0 && tells);
+    return a->sketched && (s->limits->sight == 0 || a->sight == 0 || a->sight == s->limits->sight);
+}
+
+bool search_asks(const struct search *s, const struct need *n, size_t segment)
+{
+    return n->key_n != 0 || (!n->everything && n->literal_n != 0 && tells(s, segment));
 }
 
 bool search_alive(const struct search *s, const struct flow_part *p)
@@ -135,10 +192,10 @@ static void choose(struct search *s, size_t segment, uint32_t flow)
     choice_add(s->chosen, segment, flow);
 }
 
-/* What has all that the sketches tell of: its bytes may say more. */
-static void may_match(struct search *s, const struct need *n, const struct sift_part *part, size_t part_n)
+/* What has all that the sketches tell of: its bytes may say more.  p: of the one part, or NULL. */
+static void may_match(struct search *s, const struct need *n, const struct sift_part *part, size_t part_n, const struct flow_part *p)
 {
-    if (s->sift != NULL && !s->spans->broken && sift_take(s->sift, n, part, part_n)) {
+    if (s->sift != NULL && !s->spans->broken && sift_take(s->sift, n, part, part_n, p)) {
         s->chosen_n++;
     } else {
         choose(s, part[part_n - 1].segment, part[part_n - 1].flow);
@@ -153,24 +210,40 @@ static bool part_only(const struct search *s, const struct flow_part *p)
     return s->spans->broken && ((p->flags & RECORD_CONTINUED) != 0 || (p->flags & RECORD_ENDED) == 0);
 }
 
-bool search_head(struct search *s, const struct need *n, size_t segment, uint32_t flow, const struct flow_part *p)
+/* And was it alive? */
+static bool search_head(struct search *s, const struct need *n, size_t segment, uint32_t flow, const struct flow_part *p)
 {
     uint32_t span = spans_find(s->spans, segment, flow);
-    struct flow_part last;
     struct err err;
 
     if (span != SPAN_NONE) { /* the last part knows the most */
         const struct span_last *at = &s->spans->last[span];
         if (at->segment != segment || at->flow != flow) {
-            struct index_cursor c = { 0 };
-            if (!index_flow(s->record->segment[at->segment].index, &c, at->flow, &last, &err)) {
+            p = head_of(s, at->segment, at->flow, &err);
+            if (p == NULL) {
                 return true;
             }
-            p = &last;
             segment = at->segment;
         }
     }
     return search_alive(s, p) && need_head(n, &s->apps[segment], p, !part_only(s, p));
+}
+
+bool search_by_head(struct search *s, const struct need *n, size_t segment, uint32_t flow, const struct flow_part *p)
+{
+    uint32_t span = spans_find(s->spans, segment, flow);
+
+    if (!search_head(s, n, segment, flow, p)) {
+        return false;
+    }
+    if (s->spans->broken || !tells(s, segment)) {
+        choose(s, segment, flow);
+    } else if (span == SPAN_NONE) {
+        may_match(s, n, &(struct sift_part){ (uint32_t)segment, flow }, 1, p);
+    } else if (s->spans->last[span].segment == segment && s->spans->last[span].flow == flow) {
+        may_match(s, n, s->part + s->part_from[span], s->part_from[span + 1] - s->part_from[span], NULL);
+    }
+    return true;
 }
 
 /* ---- literals ---- */
@@ -236,9 +309,8 @@ static void literal_spans(struct search *s, size_t segment, const struct need *n
 }
 
 /* A flow of one segment, named by all literals. */
-static void flow_judge(struct search *s, const struct need *n, size_t segment, uint32_t flow, struct index_cursor *c)
+static void flow_judge(struct search *s, const struct need *n, size_t segment, uint32_t flow)
 {
-    struct flow_part part;
     struct err err;
 
     if (spans_find(s->spans, segment, flow) != SPAN_NONE) {
@@ -249,11 +321,12 @@ static void flow_judge(struct search *s, const struct need *n, size_t segment, u
             return;
         }
     }
-    if (!index_flow(s->record->segment[segment].index, c, flow, &part, &err)) {
+    const struct flow_part *p = head_of(s, segment, flow, &err);
+    if (p == NULL) {
         record_problem(s->record, &err);
         choose(s, segment, flow);
-    } else if (search_head(s, n, segment, flow, &part)) {
-        may_match(s, n, &(struct sift_part){ (uint32_t)segment, flow }, 1);
+    } else if (search_head(s, n, segment, flow, p)) {
+        may_match(s, n, &(struct sift_part){ (uint32_t)segment, flow }, 1, p);
     }
 }
 
@@ -269,7 +342,6 @@ static void segment_all(struct search *s, size_t segment, const struct err *why)
 static void search_segment(struct search *s, const struct need *n, size_t segment)
 {
     const struct record_segment *g = &s->record->segment[segment];
-    struct index_cursor cursor = { 0 };
     size_t words = (size_t)g->about->flows / 64 + 1;
     struct err err;
 
@@ -292,7 +364,7 @@ static void search_segment(struct search *s, const struct need *n, size_t segmen
         if (s->all[f >> 6] >> (f & 63) == 0) {
             f |= 63;
         } else if ((s->all[f >> 6] >> (f & 63) & 1) != 0) {
-            flow_judge(s, n, segment, f, &cursor);
+            flow_judge(s, n, segment, f);
         }
     }
 }
@@ -329,16 +401,15 @@ static void spans_judge(struct search *s, const struct need *n)
 
     for (uint32_t i = 0; i < s->spans->n; i++) {
         const struct span_last *at = &s->spans->last[i];
-        struct index_cursor c = { 0 };
-        struct flow_part part;
         struct err err;
         if ((s->mask[i] & whole) != whole) {
             continue;
         }
-        if (!index_flow(s->record->segment[at->segment].index, &c, at->flow, &part, &err)) {
+        const struct flow_part *p = head_of(s, at->segment, at->flow, &err);
+        if (p == NULL) {
             choose(s, at->segment, at->flow);
-        } else if (search_head(s, n, at->segment, at->flow, &part)) {
-            may_match(s, n, s->part + s->part_from[i], s->part_from[i + 1] - s->part_from[i]);
+        } else if (search_head(s, n, at->segment, at->flow, p)) {
+            may_match(s, n, s->part + s->part_from[i], s->part_from[i + 1] - s->part_from[i], NULL);
         }
     }
 }
@@ -346,6 +417,9 @@ static void spans_judge(struct search *s, const struct need *n)
 uint64_t search_rule(struct search *s, const struct need *n)
 {
     s->chosen_n = 0;
+    if (n->never) {
+        return 0;
+    }
     memset(s->mask, 0, (size_t)s->spans->n * sizeof *s->mask);
     for (size_t i = 0; i < s->record->n; i++) {
         if (n->key_n != 0) {

@@ -28,8 +28,8 @@ void search_free(struct search *s);
 bool search_asks(const struct search *s, const struct need *n, size_t segment);
 /* Chooses in all segments; returns how many flows (parts of them) were named. */
 uint64_t search_rule(struct search *s, const struct need *n);
-/* Does the head of a flow, or of the whole of which it is a part, fit?  And was it alive? */
-bool search_head(struct search *s, const struct need *n, size_t segment, uint32_t flow, const struct flow_part *p);
+/* Chooses the flow when its head, or that of the whole of which it is a part, fits, and it was alive; true: so it is. */
+bool search_by_head(struct search *s, const struct need *n, size_t segment, uint32_t flow, const struct flow_part *p);
 bool search_alive(const struct search *s, const struct flow_part *p);
 
 #endif

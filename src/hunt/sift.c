@@ -178,7 +178,7 @@ static bool taken_room(struct sift *s)
 }
 
 /* All parts of it: their ends are the same. */
-static bool parts_read(struct sift *s, const struct sift_part *part, size_t n, struct taken *t, uint64_t *packets)
+static bool parts_read(struct sift *s, const struct sift_part *part, size_t n, const struct flow_part *given, struct taken *t, uint64_t *packets)
 {
     struct ends e;
 
@@ -186,7 +186,12 @@ static bool parts_read(struct sift *s, const struct sift_part *part, size_t n, s
         struct index_cursor c = { 0 };
         struct flow_part p;
         struct err err;
-        if (!index_flow(s->record->segment[part[i].segment].index, &c, part[i].flow, &p, &err) || !fits(&p)) {
+        if (given != NULL) {
+            p = *given;
+        } else if (!index_flow(s->record->segment[part[i].segment].index, &c, part[i].flow, &p, &err)) {
+            return false;
+        }
+        if (!fits(&p)) {
             return false;
         }
         bool turned = ends_make(&e, s->record->segment[part[i].segment].about->run, p.key.addr, p.key.port, p.key.proto);
@@ -203,12 +208,12 @@ static bool parts_read(struct sift *s, const struct sift_part *part, size_t n, s
     return true;
 }
 
-bool sift_take(struct sift *s, const struct need *n, const struct sift_part *part, size_t part_n)
+bool sift_take(struct sift *s, const struct need *n, const struct sift_part *part, size_t part_n, const struct flow_part *p)
 {
     struct taken t = { .need = n, .segment = part->segment, .flow = part->flow };
     uint64_t packets = 0;
 
-    if (n->word_n == 0 || part_n == 0 || !taken_room(s) || !parts_read(s, part, part_n, &t, &packets)) {
+    if (n->word_n == 0 || part_n == 0 || !taken_room(s) || !parts_read(s, part, part_n, p, &t, &packets)) {
         return false;
     }
     bool tells = !t.coded;

@@ -16,11 +16,12 @@ struct sift;
 /* NULL: no memory.  `words`: of all needs that will be taken, need.word_first being set.  Settings as the engine's. */
 struct sift *sift_new(struct record *r, struct choice *chosen, const struct decode_settings *s, unsigned words);
 void sift_free(struct sift *s);
-/* Takes a flow that the rule may match, to be looked at later: all its parts, of which one is chosen then.  False: it cannot tell, choose it. */
+/* Takes a flow that the rule may match, to be looked at later: all its parts, of which one is chosen then.  False: it cannot tell, choose it.
+ * p: of the one part it has, or NULL. */
 struct sift_part {
     uint32_t segment, flow;
 };
-bool sift_take(struct sift *s, const struct need *n, const struct sift_part *part, size_t part_n);
+bool sift_take(struct sift *s, const struct need *n, const struct sift_part *part, size_t part_n, const struct flow_part *p);
 /* What reading them takes. */
 struct sift_cost {
     uint64_t flows, packets, bytes, blocks;

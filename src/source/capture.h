@@ -64,10 +64,14 @@ struct capture {
 bool capture_interfaces(struct capture *c, const uint16_t *link, unsigned n);
 /* Passes over at most n packets, of which no more than the head is looked at; how many.  Less where something else stands, or where not all is at hand. */
 uint64_t capture_pass(struct capture *c, uint64_t n);
-/* Brings the heads of packets into the processor's memory, `step` from each of those places in a mapped file on: several at once, since
+/* Brings the heads of packets into the processor's memory, so many from each of those places in a mapped file on: several at once, since
  * each is found by the one before. */
 enum { CAPTURE_WAYS = 8 };
-void capture_warm(struct capture *c, const uint64_t offset[CAPTURE_WAYS], unsigned n, unsigned steps);
+struct capture_way {
+    uint64_t offset;
+    unsigned steps;
+};
+void capture_warm(struct capture *c, const struct capture_way *way, unsigned n);
 /* Takes the feed over.  False: not a capture file (err says so); the feed is closed. */
 bool capture_open(struct capture *c, struct feed *feed, struct err *err);
 void capture_close(struct capture *c);

@@ -131,10 +131,10 @@ void feed_sparse(struct feed *f)
     }
 }
 
-void feed_near(struct feed *f)
+void feed_near(struct feed *f, uint64_t from)
 {
     enum { STRETCH = 128 << 10 };
-    uint64_t at = (f->map_n - f->n + f->skip) & ~(uint64_t)(STRETCH - 1);
+    uint64_t at = (from > f->map_near ? from : f->map_near) & ~(uint64_t)(STRETCH - 1);
     size_t n = at >= f->map_n ? 0 : f->map_n - at < STRETCH ? f->map_n - (size_t)at : STRETCH;
 
     if (n != 0) {

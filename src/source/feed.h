@@ -62,12 +62,22 @@ void feed_close(struct feed *f);
 enum feed_status feed_more(struct feed *f, size_t n);
 void feed_release(struct feed *f);
 void feed_sparse(struct feed *f); /* only some of it will be read: no more is fetched ahead than what feed_touch asks for */
-void feed_near(struct feed *f);
-/* Of a sparse one the bytes that come next, at once. */
+void feed_near(struct feed *f, uint64_t at);
+/* Of a sparse one the bytes from there on, at once. */
+static inline void feed_touch_at(struct feed *f, uint64_t at)
+{
+    enum { AHEAD = 64 << 10 /* about what stands between two marks */ };
+
+    if (f->sparse && at + AHEAD > f->map_near) {
+        feed_near(f, at);
+    }
+}
 static inline void feed_touch(struct feed *f)
 {
-    if (f->sparse && f->map_n - f->n + f->skip >= f->map_near) {
-        feed_near(f);
+    uint64_t at = f->map_n - f->n + f->skip;
+
+    if (f->sparse && at >= f->map_near) {
+        feed_near(f, at);
     }
 }
 

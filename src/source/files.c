@@ -78,7 +78,7 @@ static void part_warm(struct reader *r)
 {
     enum { STEPS = 64 };
     const struct source_part *p = r->part;
-    uint64_t offset[CAPTURE_WAYS];
+    struct capture_way way[CAPTURE_WAYS];
     unsigned n = 0;
     size_t run = r->run, jump = r->jump - 1;
 
@@ -87,13 +87,22 @@ static void part_warm(struct reader *r)
         while (run < p->run_n && p->run[run].start + (uint64_t)p->run[run].n <= p->jump[jump].ordinal) {
             run++;
         }
-        if (run < p->run_n && p->run[run].start < end) {
-            offset[n++] = p->jump[jump].offset;
+        uint64_t last = 0;
+        for (; run < p->run_n && p->run[run].start < end; run++) { /* the last that begins before the next */
+            last = p->run[run].start + (uint64_t)p->run[run].n;
+            if (last >= end) {
+                break;
+            }
+        }
+        if (last != 0) {
+            uint64_t steps = (last < end ? last : end) - p->jump[jump].ordinal;
+            way[n++] = (struct capture_way){ p->jump[jump].offset, steps < STEPS ? (unsigned)steps : STEPS };
+            feed_touch_at(r->capture.feed, p->jump[jump].offset);
         }
     }
     r->warm = jump;
     if (n > 1) {
-        capture_warm(&r->capture, offset, n, STEPS);
+        capture_warm(&r->capture, way, n);
     }
 }
 

@@ -270,16 +270,21 @@ static enum capture_status pcapng_next(struct capture *c, struct record *out)
     }
 }
 
-void capture_warm(struct capture *c, const uint64_t offset[CAPTURE_WAYS], unsigned n, unsigned steps)
+void capture_warm(struct capture *c, const struct capture_way *way, unsigned n)
 {
     const struct feed *f = c->feed;
     size_t at[CAPTURE_WAYS], read = 0;
+    unsigned most = 0;
 
     for (unsigned i = 0; i < n; i++) {
-        at[i] = offset[i] < f->map_n ? (size_t)offset[i] : f->map_n;
+        at[i] = way[i].offset < f->map_n ? (size_t)way[i].offset : f->map_n;
+        most = way[i].steps > most ? way[i].steps : most;
     }
-    for (unsigned k = 0; k < steps; k++) {
+    for (unsigned k = 0; k < most; k++) {
         for (unsigned i = 0; i < n; i++) {
+            if (k >= way[i].steps) {
+                continue;
+            }
             struct rd r = rd_make(f->map + at[i], f->map_n - at[i]);
             rd_skip(&r, 4);
             uint32_t length = rd_le32(&r);
