@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * mail - mails that flow by in a protocol that fetches or stores them: what is attached are files of the transaction.
+ * mail - mails that flow by in a protocol that sends, fetches or stores them: what is attached are files of the transaction.
  */
 #include "proto/protos.h"
 #include "wire/mime.h"
@@ -10,8 +10,9 @@ enum { VALUE_MAX = 2000 };
 struct mail {
     struct txn *txn;
     enum side side;
-    struct mime_settings settings; /* mime's, as long as it is */
-    struct mime *mime;
+    struct mail_how how;
+    struct mime_settings settings; /* mime's, where the protocol has none */
+    struct mime *mime;          /* NULL: all of it is a file */
     struct file *file;          /* the attachment under way */
 };
 
@@ -20,6 +21,9 @@ static void attachment_open(void *ctx, struct bytes name)
     struct mail *m = ctx;
 
     m->file = txn_file_open(m->txn, m->side, name);
+    if (m->file != NULL && m->how.window != 0) {
+        txn_file_window(m->file, UINT64_MAX, m->how.min_inspect, m->how.window);
+    }
 }
 
 static void attachment_data(void *ctx, struct bytes plain)
@@ -43,11 +47,14 @@ static void attachment_close(void *ctx, bool truncated)
 
 static void noted(void *ctx, enum mime_note note)
 {
-    (void)ctx;
-    (void)note;
+    struct mail *m = ctx;
+
+    if (m->how.notes != NULL) {
+        txn_note(m->txn, m->how.notes[note]);
+    }
 }
 
-struct mail *txn_mail_new(struct txn *t, enum side side, bool dots)
+struct mail *txn_mail_new(struct txn *t, enum side side, const struct mail_how *how)
 {
     struct mail *m = arena_zero(txn_arena(t), sizeof *m);
 
@@ -56,27 +63,52 @@ struct mail *txn_mail_new(struct txn *t, enum side side, bool dots)
     }
     m->txn = t;
     m->side = side;
-    m->settings = (struct mime_settings){ .decode_base64 = true, .decode_quoted = true, .dots = dots, .value_max = VALUE_MAX };
-    m->mime = mime_new(txn_arena(t), &m->settings, &(struct mime_sink){ m, attachment_open, attachment_data, attachment_close, noted });
+    m->how = *how;
+    if (how->whole != NULL) {
+        attachment_open(m, bytes_str(how->whole));
+        return m;
+    }
+    m->settings = (struct mime_settings){ .decode_base64 = true, .decode_quoted = true, .dots = how->dots, .value_max = VALUE_MAX };
+    m->mime = mime_new(txn_arena(t), how->mime != NULL ? how->mime : &m->settings,
+                       &(struct mime_sink){ m, attachment_open, attachment_data, attachment_close, noted });
     return m->mime != NULL ? m : NULL;
 }
 
-void txn_mail_data(struct mail *m, struct bytes piece) { mime_feed(m->mime, piece); }
+void txn_mail_data(struct mail *m, struct bytes piece)
+{
+    if (m->mime != NULL) {
+        mime_feed(m->mime, piece);
+    } else {
+        attachment_data(m, piece);
+    }
+}
 
 void txn_mail_gap(struct mail *m, uint64_t n)
 {
     if (m->file != NULL) {
         txn_file_gap(m->txn, m->file, n);
     }
-    mime_gap(m->mime);
+    if (m->mime != NULL) {
+        mime_gap(m->mime);
+    }
 }
 
 void txn_mail_end(struct mail *m, bool truncated)
 {
+    if (m->mime == NULL) {
+        attachment_close(m, truncated);
+        return;
+    }
     mime_end(m->mime, truncated);
     mime_fini(m->mime);
 }
 
-void txn_mail_fini(struct mail *m) { mime_fini(m->mime); }
+void txn_mail_fini(struct mail *m)
+{
+    if (m->mime != NULL) {
+        mime_fini(m->mime);
+    }
+}
 
-bool txn_mail_field(const struct mail *m, const char *name, struct bytes *value) { return mime_field_named(m->mime, name, 0, value); }
+bool txn_mail_field(const struct mail *m, const char *name, struct bytes *value) { return m->mime != NULL && mime_field_named(m->mime, name, 0, value); }
+const struct mime *txn_mail_mime(const struct mail *m) { return m->mime; }

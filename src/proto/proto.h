@@ -351,12 +351,22 @@ void txn_file_part(struct txn *t, struct file *f, const struct file_part *part);
 
 /* Mails that flow by, their heads and what is attached to them: files of the transaction, whose memory holds all the rest. */
 struct mail;
-struct mail *txn_mail_new(struct txn *t, enum side side, bool dots); /* dots: one that begins a line is one too many (RFC 5321 4.5.2); NULL: no room */
+struct mime;
+struct mime_settings;
+struct mail_how {
+    bool dots;                         /* one that begins a line is one too many (RFC 5321 4.5.2); with mime it says so itself */
+    const struct mime_settings *mime;  /* as long-lived as the transaction; NULL: attachments decoded, nothing else looked for */
+    const uint8_t *notes;              /* of the protocol's own, by enum mime_note; NULL: none */
+    const char *whole;                 /* it is not read: all of it is a file of this name; NULL: it is read */
+    uint32_t min_inspect, window;      /* how rules see attachments (txn_file_window); 0: as other files */
+};
+struct mail *txn_mail_new(struct txn *t, enum side side, const struct mail_how *how); /* NULL: no room */
 void txn_mail_data(struct mail *m, struct bytes piece);
 void txn_mail_gap(struct mail *m, uint64_t n);
 void txn_mail_end(struct mail *m, bool truncated);
-void txn_mail_fini(struct mail *m);                     /* in place of the end, in txn_fini */
+void txn_mail_fini(struct mail *m);                     /* in place of the end, in txn_fini, or behind it */
 bool txn_mail_field(const struct mail *m, const char *name, struct bytes *value); /* of its head; any case */
+const struct mime *txn_mail_mime(const struct mail *m); /* for wire/mime.h; NULL: it is not read */
 
 /* Files whose data comes by offset, in any order: pieces that came early wait in the transaction's memory, a piece there is no room
  * for makes a hole of what is missing before it.  Cleared at first; f NULL: only counted. */

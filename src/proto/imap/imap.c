@@ -6,27 +6,28 @@
  * announced number.  A mail that is fetched so is a transaction of its own, one that is stored belongs to its command; what is attached
  * are files, a few fields of its head are kept.
  */
-#include "proto/proto.h"
+#include "proto/imap/imap.h"
 #include "wire/base64url.h"
 
 enum { IMAP_STARTED, IMAP_DONE };
 enum { UNIT_LINE, UNIT_LINE_CUT };
 enum { NOTE_TOO_MANY, NOTE_LINE_LONG, NOTE_UNKNOWN, NOTE_UNTAGGED_UNKNOWN, NOTE_CLEARTEXT_PASSWORD };
 enum { LINE_MAX = 64 * 1024, KEPT_MAX = 1024, TAG_MAX = 64, TEXT_MAX = 512, NAMES_MAX = 2 };
-enum literal { LITERAL_SKIP, LITERAL_NAME, LITERAL_MAIL };
 
 struct imap_lane {
     uint64_t literal;           /* 1 + bytes of the literal that comes next; 0: none */
     uint64_t left;              /* of the one under way */
-    uint8_t as;                 /* enum literal: of that */
+    uint8_t as;                 /* enum imap_literal: of that */
     bool goes_on;               /* the next line is the rest of one that had a literal */
+    bool begins;                /* nothing of it came yet */
     bool discard;
 };
 
 struct imap_state {
     struct imap_lane lane[2];
     struct txn *asking;         /* whose command is not whole; NULL */
-    struct txn *mailing[2];     /* whose mail flows by in that direction; NULL */
+    struct txn *mailing[2];     /* whose mail flows by in that direction, or may go on; NULL */
+    struct imap_fetch fetch;
     bool sasl;                  /* the client's lines are no commands (RFC 9051 6.2.2) */
 };
 
@@ -109,6 +110,7 @@ static struct frame imap_frame(struct conn *c, enum side side, struct rd data)
         uint64_t n = l->literal - 1;
         l->literal = 0;
         l->left = n;
+        l->begins = true;
         return (struct frame){ FRAME_BODY, 0, n };
     }
     return frame_line(c, side, rd_peek(&data), LINE_MAX, &l->discard);
@@ -231,7 +233,7 @@ static void command_part(struct conn *c, struct txn *t, struct bytes text)
     s->asking = t;
     l->goes_on = true;
     l->literal = n + 1;
-    l->as = x->name_n < names_of(x) ? LITERAL_NAME : x->command == IMAP_APPEND ? LITERAL_MAIL : LITERAL_SKIP;
+    l->as = x->name_n < names_of(x) ? IMAP_LITERAL_NAME : x->command == IMAP_APPEND ? IMAP_LITERAL_MAIL : IMAP_LITERAL_SKIP;
 }
 
 static enum outcome command(struct conn *c, struct bytes text)
@@ -298,21 +300,7 @@ static struct txn *tagged(struct conn *c, struct bytes tag)
     return t;
 }
 
-static bool ends_nocase(struct bytes b, const char *with)
-{
-    size_t n = bytes_str(with).n;
-
-    return b.n >= n && bytes_is_nocase(bytes_from(b, b.n - n), with);
-}
-
-/* RFC 9051 7.5.2: the literal behind BODY[] or RFC822 is a whole mail, or its head when it is told from its byte 0 on. */
-static bool is_mail(struct bytes before)
-{
-    struct bytes b = bytes_trim(before, " ");
-
-    b = ends_nocase(b, "<0>") ? bytes_head(b, b.n - 3) : b;
-    return ends_nocase(b, "BODY[]") || ends_nocase(b, " RFC822") || ends_nocase(b, "(RFC822") || ends_nocase(b, "BINARY[]");
-}
+static void mail_over(struct imap_state *s, enum side side, bool truncated);
 
 static void over(struct conn *c, struct txn *t, bool good)
 {
@@ -321,6 +309,9 @@ static void over(struct conn *c, struct txn *t, bool good)
 
     if (x->command == IMAP_AUTHENTICATE) {
         s->sasl = false;
+    }
+    if (s->fetch.open.section != IMAP_NOTHING && !bytes_is_nocase(x->word, "FETCH")) { /* no more of it is asked for */
+        mail_over(s, TO_CLIENT, true);
     }
     x->answered = true;
     txn_done(t, TO_SERVER);
@@ -356,14 +347,29 @@ static void untagged_part(struct conn *c, struct txn *t, struct bytes text)
 {
     struct imap_state *s = conn_state(c);
     struct imap_lane *l = &s->lane[TO_CLIENT];
-    struct bytes before;
-    uint64_t n;
+    struct bytes before = text;
+    uint64_t n = 0;
+    enum imap_literal as;
 
     l->goes_on = literal_of(text, &n, &before);
+    as = imap_fetch_part(c, &s->fetch, before, l->goes_on, n);
     if (l->goes_on) {
         l->literal = n + 1;
-        l->as = t != NULL && is_mail(before) ? LITERAL_MAIL : LITERAL_SKIP;
+        l->as = (uint8_t)(t != NULL ? as : IMAP_LITERAL_SKIP);
+        if (n == 0 && imap_fetch_goes_on(&s->fetch)) { /* there is no more of it */
+            mail_over(s, TO_CLIENT, false);
+        }
     }
+}
+
+/* "7 FETCH …" is about message 7; what is about none of them has no mail. */
+static uint64_t fetched_message(struct rd r)
+{
+    uint64_t n;
+    bool number = bytes_u64(rd_until_any(&r, " "), &n);
+
+    rd_skip_any(&r, " ");
+    return number && bytes_is_nocase(rd_until_any(&r, " ("), "FETCH") ? n : 0;
 }
 
 static enum outcome response(struct conn *c, struct bytes text)
@@ -402,6 +408,7 @@ static enum outcome response(struct conn *c, struct bytes text)
         of(t)->untagged++;
         txn_touch(t, TO_CLIENT);
     }
+    s->fetch.message = fetched_message(r);
     untagged_part(c, t, text);
     return OUTCOME_OK;
 }
@@ -443,6 +450,9 @@ static void mail_over(struct imap_state *s, enum side side, bool truncated)
     struct txn *t = s->mailing[side];
 
     s->mailing[side] = NULL;
+    if (side == TO_CLIENT) {
+        s->fetch.open.section = IMAP_NOTHING;
+    }
     if (t == NULL) {
         return;
     }
@@ -473,8 +483,11 @@ static void mail_piece(struct conn *c, enum side side, struct bytes chunk)
 
     if (t == NULL && (t = mail_txn(c, side)) != NULL) {
         s->mailing[side] = t;
-        of(t)->mail = set != NULL && !set->files ? NULL : txn_mail_new(t, side, false);
+        of(t)->mail = set != NULL && !set->files ? NULL : txn_mail_new(t, side, &(struct mail_how){ 0 });
         of(t)->mail_over = false;
+        if (side == TO_CLIENT && of(t)->mail != NULL) {
+            imap_fetch_begin(&s->fetch, of(t)->mail);
+        }
     }
     if (t != NULL && of(t)->mail != NULL) {
         txn_mail_data(of(t)->mail, chunk);
@@ -498,17 +511,31 @@ static void name_piece(struct txn *t, struct bytes chunk, bool last)
     x->name_n += last;
 }
 
+/* The arguments of the command that is being answered. */
+static struct bytes asked_for(struct conn *c)
+{
+    struct txn *t = waiting(c);
+
+    return t != NULL ? of(t)->arguments : bytes_none();
+}
+
 static void imap_body(struct conn *c, enum side side, struct bytes chunk, bool last)
 {
     struct imap_state *s = conn_state(c);
     struct imap_lane *l = &s->lane[side];
 
     l->left -= chunk.n;
-    if (l->as == LITERAL_NAME && s->asking != NULL && of(s->asking)->name_n < NAMES_MAX) {
+    if (l->as == IMAP_LITERAL_NAME && s->asking != NULL && of(s->asking)->name_n < NAMES_MAX) {
         name_piece(s->asking, chunk, last);
-    } else if (l->as == LITERAL_MAIL) {
+    } else if (l->as == IMAP_LITERAL_HEAD) {
+        imap_fetch_head(&s->fetch, chunk);
+    } else if (l->as == IMAP_LITERAL_MAIL) {
+        if (side == TO_CLIENT && l->begins && !imap_fetch_goes_on(&s->fetch)) {
+            mail_over(s, side, true); /* another one, of which no more came */
+        }
+        l->begins = false;
         mail_piece(c, side, chunk);
-        if (last) {
+        if (last && (side == TO_SERVER || l->left != 0 || imap_fetch_over(&s->fetch, asked_for(c)))) {
             mail_over(s, side, l->left != 0);
         }
     }
@@ -553,6 +580,9 @@ static void imap_txn_fini(struct txn *t)
     struct imap *x = of(t);
 
     for (unsigned side = 0; x->state != NULL && side < 2; side++) {
+        if (side == TO_CLIENT && x->state->mailing[side] == t) {
+            x->state->fetch.open.section = IMAP_NOTHING;
+        }
         x->state->mailing[side] = x->state->mailing[side] == t ? NULL : x->state->mailing[side];
     }
     if (x->state != NULL && x->state->asking == t) {

@@ -7,6 +7,12 @@
 #define HELLO "<* OK ready" CRLF
 #define GREETED "{\"imap\":{\"response\":{\"status\":\"OK\",\"text\":\"ready\"}}}\n"
 #define MAIL "Content-Disposition: attachment; filename=a.bin" CRLF CRLF "hello" CRLF /* 58 bytes */
+#define ATTACHED "Content-Disposition: attachment; filename=a.bin" CRLF CRLF /* 51 */
+#define STRUCTURE \
+    "BODYSTRUCTURE ((\"text\" \"plain\" (\"charset\" \"utf-8\") NIL NIL \"7bit\" 5 1 NIL NIL NIL)" \
+    "(\"application\" \"pdf\" NIL NIL NIL \"base64\" 10 NIL (\"attachment\" (\"filename\" \"b (1).bin\")) NIL)" \
+    "((\"text\" \"html\" NIL NIL NIL \"7bit\" 5 1)(\"image\" \"png\" (\"name\" \"c.bin\") NIL NIL \"BASE64\" 8) \"alternative\" (\"boundary\" \"y\"))" \
+    " \"mixed\" (\"boundary\" \"=_x\") NIL NIL)"
 
 static const struct rig_row rows[] = {
     { "a login", HELLO ">a1 LOGIN \"me\" \"pass%5c\"word\"" CRLF "<a1 OK in" CRLF,
@@ -44,7 +50,30 @@ static const struct rig_row mails[] = {
     { "a mail is stored", HELLO ">s APPEND Sent (%5cSeen) %7b58+%7d" CRLF MAIL CRLF "<s OK" CRLF, "(none)\nAPPEND a.bin:5 closed\n" },
     { "a mailbox by literal, and then a mail", HELLO ">s APPEND %7b4+%7d" CRLF "Sent %7b58+%7d" CRLF MAIL CRLF "<s OK" CRLF, "(none)\nAPPEND a.bin:5 closed\n" },
     { "cut off", HELLO ">f FETCH 1 BODY[]" CRLF "<* 1 FETCH (BODY[] %7b90%7d" CRLF MAIL "$", "(none)\nFETCH\n(none) a.bin:5 truncated\n" },
-    { "a part of a mail is not one", HELLO ">f FETCH 1 BODY[2]" CRLF "<* 1 FETCH (BODY[2] %7b58%7d" CRLF MAIL ")" CRLF "f OK" CRLF, "(none)\nFETCH\n" },
+    { "a mail in pieces; its size tells the last", HELLO ">f UID FETCH 7 (RFC822.SIZE BODY.PEEK[]%3c0.30%3e)" CRLF "<* 1 FETCH (RFC822.SIZE 58 BODY[]%3c0%3e %7b30%7d" CRLF
+      "Content-Disposition: attachmen)" CRLF "f OK" CRLF ">g UID FETCH 7 BODY.PEEK[]%3c30.28%3e" CRLF "<* 1 FETCH (BODY[]%3c30%3e %7b28%7d" CRLF "t; filename=a.bin" CRLF CRLF "hello" CRLF ")" CRLF "g OK" CRLF,
+      "(none)\nFETCH\n(none) a.bin:5 closed\nFETCH\n" },
+    { "… or that less came than was asked for", HELLO ">f FETCH 1 BODY[]%3c0.51%3e" CRLF "<* 1 FETCH (BODY[]%3c0%3e %7b51%7d" CRLF ATTACHED ")" CRLF "f OK" CRLF
+      ">g FETCH 1 BODY[]%3c51.51%3e" CRLF "<* 1 FETCH (BODY[]%3c51%3e %7b7%7d" CRLF "hello" CRLF ")" CRLF "g OK" CRLF, "(none)\nFETCH\n(none) a.bin:5 closed\nFETCH\n" },
+    { "the rest is not asked for", HELLO ">f FETCH 1 BODY[]%3c0.51%3e" CRLF "<* 1 FETCH (BODY[]%3c0%3e %7b51%7d" CRLF ATTACHED ")" CRLF "f OK" CRLF ">n NOOP" CRLF "<n OK" CRLF,
+      "(none)\nFETCH\n(none) a.bin:0 truncated\nNOOP\n" },
+    { "a piece from the middle is none", HELLO ">g FETCH 1 BODY[]%3c51.51%3e" CRLF "<* 1 FETCH (BODY[]%3c51%3e %7b7%7d" CRLF "hello" CRLF ")" CRLF "g OK" CRLF, "(none)\nFETCH\n" },
+    { "the head, and then the text", HELLO ">f FETCH 1 BODY[HEADER]" CRLF "<* 1 FETCH (BODY[HEADER] %7b51%7d" CRLF ATTACHED ")" CRLF "f OK" CRLF
+      ">g FETCH 1 BODY[TEXT]" CRLF "<* 1 FETCH (BODY[TEXT] %7b7%7d" CRLF "hello" CRLF ")" CRLF "g OK" CRLF, "(none)\nFETCH\nFETCH\n(none) a.bin:5 closed\n" },
+    { "a part, behind its own head", HELLO ">f FETCH 1 (BODY[2.MIME] BODY[2])" CRLF "<* 1 FETCH (BODY[2.MIME] %7b51%7d" CRLF ATTACHED " BODY[2] %7b7%7d" CRLF "hello" CRLF ")" CRLF "f OK" CRLF,
+      "(none)\nFETCH\n(none) a.bin:5 closed\n" },
+    { "a part whose coding BODYSTRUCTURE tells", HELLO ">f FETCH 1 BODYSTRUCTURE" CRLF "<* 1 FETCH (" STRUCTURE ")" CRLF "f OK" CRLF ">g UID FETCH 9 (BODY.PEEK[2])" CRLF
+      "<* 1 FETCH (UID 9 BODY[2] %7b10%7d" CRLF "aGVsbG8=" CRLF ")" CRLF "g OK" CRLF, "(none)\nFETCH\nFETCH\n(none) b (1).bin:5 closed\n" },
+    { "the same, not coded (RFC 3516)", HELLO ">f FETCH 1 BODYSTRUCTURE" CRLF "<* 1 FETCH (" STRUCTURE ")" CRLF "f OK" CRLF ">g UID FETCH 9 (BINARY[2])" CRLF
+      "<* 1 FETCH (UID 9 BINARY[2] ~%7b5%7d" CRLF "hello)" CRLF "g OK" CRLF, "(none)\nFETCH\nFETCH\n(none) b (1).bin:5 closed\n" },
+    { "a part of a part, in pieces", HELLO ">f FETCH 1 BODYSTRUCTURE" CRLF "<* 1 FETCH (" STRUCTURE ")" CRLF "f OK" CRLF ">g FETCH 1 BODY[3.2]%3c0.4%3e" CRLF
+      "<* 1 FETCH (BODY[3.2]%3c0%3e %7b4%7d" CRLF "aGVs)" CRLF "g OK" CRLF ">h FETCH 1 BODY[3.2]%3c4.90%3e" CRLF "<* 1 FETCH (BODY[3.2]%3c4%3e %7b4%7d" CRLF "bG8=)" CRLF "h OK" CRLF,
+      "(none)\nFETCH\nFETCH\n(none) c.bin:5 closed\nFETCH\n" },
+    { "text is no file", HELLO ">f FETCH 1 BODYSTRUCTURE" CRLF "<* 1 FETCH (" STRUCTURE ")" CRLF "f OK" CRLF ">g FETCH 1 BODY[1]" CRLF
+      "<* 1 FETCH (BODY[1] %7b5%7d" CRLF "hello)" CRLF "g OK" CRLF, "(none)\nFETCH\nFETCH\n" },
+    { "all of the text, whose parts BODYSTRUCTURE bounds", HELLO ">f FETCH 1 BODYSTRUCTURE" CRLF "<* 1 FETCH (" STRUCTURE ")" CRLF "f OK" CRLF ">g FETCH 1 BODY[TEXT]" CRLF
+      "<* 1 FETCH (BODY[TEXT] %7b74%7d" CRLF "--=_x" CRLF ATTACHED "hello" CRLF "--=_x--" CRLF ")" CRLF "g OK" CRLF, "(none)\nFETCH\nFETCH\n(none) a.bin:5 closed\n" },
+    { "a part of which nothing is known", HELLO ">f FETCH 1 BODY[2]" CRLF "<* 1 FETCH (BODY[2] %7b58%7d" CRLF MAIL ")" CRLF "f OK" CRLF, "(none)\nFETCH\n" },
 };
 
 static void say(struct text *out, struct txn *t)

@@ -205,7 +205,7 @@ static void mail_begin(struct conn *c, struct txn *t)
     struct pop3 *x = txn_data(t);
 
     if (s != NULL && s->files && !conn_bodies_unread(c)) {
-        x->mail = txn_mail_new(t, TO_CLIENT, true /* RFC 1939 3 */);
+        x->mail = txn_mail_new(t, TO_CLIENT, &(struct mail_how){ .dots = true /* RFC 1939 3 */ });
     }
 }
 

@@ -173,8 +173,8 @@ static void smtp_txn_fini(struct txn *t)
 {
     struct smtp *x = txn_data(t);
 
-    if (x->mime != NULL) {
-        mime_fini(x->mime);
+    if (x->mail != NULL) {
+        txn_mail_fini(x->mail);
     }
     if (x->state != NULL) { /* of the flow, also after another protocol took over */
         x->state->txn = x->state->txn == t ? NULL : x->state->txn;

@@ -61,8 +61,8 @@ struct smtp {
     } *to, *to_last;
     unsigned to_n;
     bool data_asked;
-    struct mime *mime;
-    struct file *file;       /* the attachment at hand, or the whole mail with raw-extraction */
+    struct mail *mail;       /* its data; NULL: none yet, or nobody looks */
+    const struct mime *mime; /* … read; NULL: it is not */
     struct bytes body_md5;   /* as text, when it is known */
 };
 

@@ -3,64 +3,30 @@
  * smtp_mail - the data of a mail: to the reader of MIME, or, with raw-extraction, into one file.
  */
 #include "proto/smtp/smtp.h"
+#include "wire/mime.h"
 
-#include "file/file.h"
-
-static void attachment_open(void *ctx, struct bytes name)
-{
-    struct smtp *x = ctx;
-
-    x->file = txn_file_open(x->txn, TO_SERVER, name);
-    if (x->file != NULL) {
-        txn_file_window(x->file, UINT64_MAX, (uint32_t)x->settings->min_inspect, (uint32_t)x->settings->window);
-    }
-}
-
-static void attachment_data(void *ctx, struct bytes plain)
-{
-    struct smtp *x = ctx;
-
-    if (x->file != NULL) {
-        txn_file_data(x->txn, x->file, plain);
-    }
-}
-
-static void attachment_close(void *ctx, bool truncated)
-{
-    struct smtp *x = ctx;
-
-    if (x->file != NULL) {
-        txn_file_close(x->txn, x->file, truncated || x->file->gaps);
-    }
-    x->file = NULL;
-}
-
-static void mime_noted(void *ctx, enum mime_note note)
-{
-    static const uint8_t notes[] = {
-        [MIME_BASE64] = NOTE_MIME_BASE64, [MIME_QUOTED] = NOTE_MIME_QUOTED, [MIME_LONG_LINE] = NOTE_MIME_LINE,
-        [MIME_LONG_CODED_LINE] = NOTE_MIME_CODED_LINE, [MIME_LONG_FIELD_NAME] = NOTE_MIME_FIELD_NAME,
-        [MIME_LONG_FIELD_VALUE] = NOTE_MIME_FIELD_VALUE, [MIME_LONG_BOUNDARY] = NOTE_MIME_BOUNDARY, [MIME_LONG_NAME] = NOTE_MIME_NAME,
-        [MIME_LINE_CUT] = NOTE_TRUNCATED_LINE,
-    };
-    const struct smtp *x = ctx;
-
-    txn_note(x->txn, notes[note]);
-}
+static const uint8_t notes[] = {
+    [MIME_BASE64] = NOTE_MIME_BASE64, [MIME_QUOTED] = NOTE_MIME_QUOTED, [MIME_LONG_LINE] = NOTE_MIME_LINE,
+    [MIME_LONG_CODED_LINE] = NOTE_MIME_CODED_LINE, [MIME_LONG_FIELD_NAME] = NOTE_MIME_FIELD_NAME,
+    [MIME_LONG_FIELD_VALUE] = NOTE_MIME_FIELD_VALUE, [MIME_LONG_BOUNDARY] = NOTE_MIME_BOUNDARY, [MIME_LONG_NAME] = NOTE_MIME_NAME,
+    [MIME_LINE_CUT] = NOTE_TRUNCATED_LINE,
+};
 
 void smtp_mail_begin(struct conn *c, struct txn *t)
 {
     struct smtp *x = txn_data(t);
-    const struct mime_sink sink = { x, attachment_open, attachment_data, attachment_close, mime_noted };
+    const struct smtp_settings *s = x->settings;
+    const struct mail_how how = { .mime = &s->mime, .notes = notes, .whole = s->decode_mime ? NULL : "rawmsg",
+                                  .min_inspect = (uint32_t)s->min_inspect, .window = (uint32_t)s->window };
 
     (void)c;
-    if (x->settings->decode_mime) {
-        x->mime = mime_new(txn_arena(t), &x->settings->mime, &sink);
-        if (x->mime == NULL) {
-            txn_note(t, NOTE_MIME_FAILED);
-        }
-    } else if (x->settings->raw_extraction) {
-        attachment_open(x, bytes_str("rawmsg"));
+    if (!s->decode_mime && !s->raw_extraction) {
+        return;
+    }
+    x->mail = txn_mail_new(t, TO_SERVER, &how);
+    x->mime = x->mail != NULL ? txn_mail_mime(x->mail) : NULL;
+    if (x->mail == NULL && s->decode_mime) {
+        txn_note(t, NOTE_MIME_FAILED);
     }
 }
 
@@ -68,10 +34,8 @@ void smtp_mail_data(struct txn *t, struct bytes piece)
 {
     struct smtp *x = txn_data(t);
 
-    if (x->mime != NULL) {
-        mime_feed(x->mime, piece);
-    } else {
-        attachment_data(x, piece);
+    if (x->mail != NULL) {
+        txn_mail_data(x->mail, piece);
     }
     txn_touch(t, TO_SERVER);
 }
@@ -80,11 +44,8 @@ void smtp_mail_gap(struct txn *t, uint64_t n)
 {
     struct smtp *x = txn_data(t);
 
-    if (x->file != NULL) {
-        txn_file_gap(t, x->file, n);
-    }
-    if (x->mime != NULL) {
-        mime_gap(x->mime);
+    if (x->mail != NULL) {
+        txn_mail_gap(x->mail, n);
     }
 }
 
@@ -95,12 +56,11 @@ void smtp_mail_end(struct txn *t, bool truncated)
     struct smtp *x = txn_data(t);
     struct bytes sum;
 
-    if (x->mime == NULL) {
-        attachment_close(x, truncated);
+    if (x->mail == NULL) {
         return;
     }
-    mime_end(x->mime, truncated);
-    if (mime_digest(x->mime, &sum)) {
+    txn_mail_end(x->mail, truncated);
+    if (x->mime != NULL && mime_digest(x->mime, &sum)) {
         struct arena_text text;
         arena_text_init(&text, txn_arena(t), 2 * sum.n);
         for (size_t i = 0; i < sum.n; i++) {
