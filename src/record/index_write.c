@@ -203,7 +203,7 @@ static void build_flows(struct building *b)
         }
         for (unsigned k = 0; k < ROWS(lists); k++) {
             const struct text *t = &b->section[lists[k]];
-            text_le32(groups, crc32c(0, t->p + from[k], t->n - from[k]));
+            text_le32(groups, t->n > from[k] ? crc32c(0, t->p + from[k], t->n - from[k]) : 0);
         }
         text_le32(groups, 0);
     }

@@ -26,8 +26,9 @@ struct header {
 
 static struct header read_header(struct rd *r)
 {
-    struct header h = { .id = rd_be16(r), .flags = rd_be16(r) };
+    struct header h = { .id = rd_be16(r) };
 
+    h.flags = rd_be16(r);
     for (unsigned i = 0; i < 4; i++) {
         h.count[i] = rd_be16(r);
     }
@@ -97,14 +98,26 @@ enum dnsmsg_likely dnsmsg_likely(struct rd r)
 struct reading {
     struct arena *arena;
     struct dnsmsg *m;
-    struct bytes message;
+    struct bytes message, first; /* first: the name behind the header, to which most others are a pointer */
 };
 
 static bool read_name(struct reading *g, struct rd *r, struct bytes *name, bool *cut)
 {
+    enum { TO_FIRST = 0xc000 | DNSMSG_HEADER };
+    struct rd ahead = *r;
     unsigned flags;
-    bool ok = dnsname_read(r, g->message, g->arena, name, &flags);
 
+    *cut = false;
+    if (g->first.n != 0 && rd_be16(&ahead) == TO_FIRST) {
+        *r = ahead;
+        *name = g->first;
+        return true;
+    }
+    bool is_first = rd_left(r) + DNSMSG_HEADER == g->message.n;
+    bool ok = dnsname_read(r, g->message, g->arena, name, &flags);
+    if (is_first && ok && flags == 0) {
+        g->first = *name;
+    }
     *cut = (flags & DNSNAME_CUT) != 0;
     if ((flags & DNSNAME_CUT) != 0) {
         problem(g->m, DNSMSG_NAME_TOO_LONG);

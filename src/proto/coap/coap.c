@@ -59,7 +59,7 @@ static bool head_read(struct rd *r, struct head *h)
     uint8_t first = rd_u8(r);
     uint8_t n = first & 15;
 
-    h->type = first >> 4 & 3;
+    *h = (struct head){ .type = first >> 4 & 3 };
     h->code = rd_u8(r);
     h->id = rd_be16(r);
     h->token = rd_bytes(r, n);
@@ -79,7 +79,9 @@ static bool stream_head_read(struct rd *r, struct head *h, uint64_t *length)
     uint8_t first = rd_u8(r), n = first >> 4;
 
     *length = n == 13 ? 13 + (uint64_t)rd_u8(r) : n == 14 ? 269 + (uint64_t)rd_be16(r) : n == 15 ? 65805 + (uint64_t)rd_be32(r) : n;
-    *h = (struct head){ .stream = true, .code = rd_u8(r), .token = rd_bytes(r, first & 15) };
+    *h = (struct head){ .stream = true };
+    h->code = rd_u8(r);
+    h->token = rd_bytes(r, first & 15);
     uint8_t class = h->code >> 5;
     return rd_ok(r) && (first & 15) <= TOKEN_MAX && (class == 2 || class == 4 || class == 5 || (class == 0 && h->code < ROWS(methods)) ||
                                                      (class == 7 && (h->code & 31) != 0 && (h->code & 31) < ROWS(signals)));

@@ -152,7 +152,8 @@ static void response_add(struct conn *c, unsigned unit, const struct modbus_mess
 static enum outcome modbus_parse(struct conn *c, enum side side, unsigned unit, struct rd bytes)
 {
     struct state *s = conn_state(c);
-    struct modbus_message head = { .transaction = rd_be16(&bytes), .protocol = rd_be16(&bytes) };
+    struct modbus_message head = { .transaction = rd_be16(&bytes) };
+    head.protocol = rd_be16(&bytes);
     uint16_t length = rd_be16(&bytes);
 
     if (unit == UNIT_MESSAGE) {

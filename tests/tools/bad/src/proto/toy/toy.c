@@ -23,6 +23,7 @@ static int toy(struct rd *r, const uint8_t *p, size_t n, char *text)
     const uint8_t *end = p + n; // lint: arithmetic
     struct bytes b = rd_bytes(r, 4);
 
+    struct toy_state two = { .a = rd_u8(r), .b = rd_be16(r) }; // lint: second read
     memcpy(text, p, n); // lint: memcpy
     if (strlen(text) > 3) { // lint: strlen
         p++; // lint: arithmetic
