@@ -175,10 +175,10 @@ static void worker_records(struct worker *w, struct flow *f, const struct detect
     proto_release(w->protos, f, worker_passed, w);
 }
 
-/* Live: whose the view is.  What has no flow is looked at where it came in. */
+/* Whose the view is.  Live, what has no flow is looked at where it came in. */
 static unsigned worker_of(const struct worker *w, const struct view *v)
 {
-    if ((v->flags & VIEW_NO_FLOW) != 0) {
+    if (w->handover != NULL && (v->flags & VIEW_NO_FLOW) != 0) {
         return v->packet->handed ? w->workers : w->index;
     }
     return view_spread(v) % w->workers;
@@ -186,8 +186,7 @@ static unsigned worker_of(const struct worker *w, const struct view *v)
 
 static bool worker_owns(const struct worker *w, const struct view *v)
 {
-    return w->workers == 1 || v->packet->alone ||
-           (w->handover != NULL ? worker_of(w, v) == w->index : v->hash % w->workers == w->index);
+    return w->workers == 1 || v->packet->alone || worker_of(w, v) == w->index;
 }
 
 /* Live: passes a frame on to those whose flows are in it, once each.  True: this worker's are all that it holds. */
@@ -587,11 +586,10 @@ static void worker_decode_live(struct worker *w, struct packet *p)
  * ends, they all decode. */
 static void worker_decode(struct worker *w, struct packet *p)
 {
-    bool all = w->settings->decode.tenants != NULL || w->pcap_log != NULL;
-    struct peek ends;
+    uint32_t spread;
 
-    p->alone = w->workers > 1 && !all && packet_peek(&w->settings->decode, p, &ends);
-    if (p->alone && flow_hash_peek(&w->settings->flow, p, &ends) % w->workers != w->index) {
+    p->alone = w->workers > 1 && w->pcap_log == NULL && packet_peek(&w->settings->decode, p, &spread);
+    if (p->alone && spread % w->workers != w->index) {
         p->first = p->outermost = NULL;
         return;
     }

@@ -174,9 +174,6 @@ const struct flow *flow_ahead(const struct flow_table *t, const struct view *v, 
 /* The symmetric hash of one view: both directions of a flow have the same.  Fragments by addresses and id; ICMP errors that
  * belong to the flow they quote by that; no flow: the first bytes of the frame. */
 uint64_t flow_hash(const struct flow_settings *s, const struct view *v);
-/* The same of a frame that was peeked at, where no tenants are told apart by settings. */
-struct peek; /* packet/decode.h */
-uint64_t flow_hash_peek(const struct flow_settings *s, const struct packet *p, const struct peek *e);
 
 /* The view's flow in the view's own turn, made when there is none; NULL when it gets none (no flow kind, or memory cap:
  * counted).  *side is the view's direction in it.  May end other flows (expired, replaced, reused).  Counts the packet. */

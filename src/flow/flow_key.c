@@ -174,21 +174,6 @@ uint64_t flow_key_hash(const struct flow_settings *s, const struct flow_key *k)
     return hash_bytes(&h, sizeof(h), s->seed);
 }
 
-uint64_t flow_hash_peek(const struct flow_settings *s, const struct packet *p, const struct peek *e)
-{
-    struct flow_key k;
-
-    memset(&k, 0, sizeof(k));
-    k.addr[0] = e->src;
-    k.addr[1] = e->dst;
-    k.port[0] = e->sport;
-    k.port[1] = e->dport;
-    k.proto = e->proto;
-    k.family = e->family;
-    k.device = s->device_in_key && s->live ? p->input : 0;
-    return flow_key_hash(s, &k);
-}
-
 /* All fragments of a datagram go to one worker, in both directions of a conversation. */
 static uint64_t hash_fragment(const struct flow_settings *s, const struct view *v)
 {

@@ -92,15 +92,9 @@ void packet_decode(struct decoder *d, struct batch *b, struct packet *p);
  * then to `from`. */
 struct view *packet_decode_datagram(struct decoder *d, struct batch *b, struct view *from, struct datagram datagram);
 
-/* What tells which flow a frame belongs to, read without decoding it: of a whole Ethernet frame without tags, IPv4 or IPv6
- * without extension headers, TCP or UDP, no fragment, and no port of an overlay.  False: any other frame.  Where a frame that
- * was peeked at has a flow, it is the flow of these ends. */
-struct peek {
-    struct addr src, dst;
-    uint16_t sport, dport;
-    uint8_t proto, family;
-};
-bool packet_peek(const struct decode_settings *s, const struct packet *p, struct peek *out);
+/* What view_spread (packet/spread.h) would say of a frame, read without decoding it: of a whole Ethernet frame without tags, IPv4
+ * or IPv6 without extension headers, TCP or UDP, no fragment, and no port of an overlay.  False: any other frame. */
+bool packet_peek(const struct decode_settings *s, const struct packet *p, uint32_t *spread);
 
 static inline void decode_note(struct decoder *d, struct view *v, enum decode_note note)
 {

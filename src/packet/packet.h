@@ -148,7 +148,7 @@ struct view {
     uint8_t note_n;          /* notes seen; VIEW_NOTES_MAX kept */
     uint16_t note[VIEW_NOTES_MAX];
 
-    uint64_t hash;           /* symmetric flow hash: who owns the view; set by flow_prepare */
+    uint64_t hash;           /* symmetric flow hash; set by flow_prepare */
     void *owned;             /* the defragmenter's buffer behind a reassembled view */
 };
 

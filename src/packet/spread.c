@@ -23,7 +23,7 @@ uint32_t view_spread(const struct view *v)
     if (v->family == FAMILY_NONE) {
         return 0;
     }
-    if ((v->flags & VIEW_ICMP_ERROR) != 0 && v->quoted_family != FAMILY_NONE) {
+    if (view_has(v, LAYER_ICMP4) && (v->flags & VIEW_ICMP_ERROR) != 0 && v->quoted_family != FAMILY_NONE) {
         return spread_mix(words(&v->quoted_src, v->quoted_family) ^ words(&v->quoted_dst, v->quoted_family),
                           (uint32_t)(v->quoted_sport ^ v->quoted_dport));
     }

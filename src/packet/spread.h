@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * spread - live: which worker a packet belongs to, worked out in such a way that the kernel can do it too.
+ * spread - which worker a packet belongs to, worked out in such a way that the kernel can do it too.
  *
- * Symmetric: both directions come to the same number.  Addresses, and the ports of TCP and UDP; of a fragment the addresses
- * alone, of an ICMP error the ends of what it quotes.  The kernel does it for plain frames (source/fanout.c, the same arithmetic:
+ * Symmetric: both directions come to the same number, and so do all packets of a flow.  Addresses, and the ports of TCP and UDP; of a
+ * fragment the addresses alone, of an error of ICMP for IPv4 the ends of what it quotes.  Live, the kernel does it for plain frames (source/fanout.c, the same arithmetic:
  * change both) and gives each worker its own; what a worker gets that is another's, it passes on (engine/handover.h).  Without state.
  */
 #ifndef PACKET_SPREAD_H
