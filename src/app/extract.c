@@ -11,6 +11,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <openssl/crypto.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -608,6 +609,8 @@ static int extract_run(int argc, char **argv)
     struct arguments a;
     struct err err;
 
+    /* A look-up takes less time than reading the library's settings, and its end. */
+    (void)OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_NO_ATEXIT, NULL);
     if (!arguments_read(flags, argc, argv, &a, &err)) {
         return fail(&err);
     }

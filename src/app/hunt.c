@@ -4,6 +4,8 @@
  */
 #include "app/app.h"
 
+#include "app/hunt_hosts.h"
+#include "app/hunt_progress.h"
 #include "app/keep.h"
 #include "app/updates.h"
 #include "base/file.h"
@@ -27,7 +29,7 @@ static const struct flag flags[] = {
     { 0, "from", "TIME", "flows alive at it or later: 2026-11-29T01:02:03Z, or seconds since 1970; given again, another range of time" },
     { 0, "to", "TIME", "flows that began before it: of the range that --from before it began" },
     { 0, "keep", "DIR", "keep what is found as a case: alerts, the packets of their flows, hash sums (peccary case)" },
-    { 0, "map", "DIR", "with --keep: folder of a map that is kept, for what it says of the hosts as of then" },
+    { 0, "map", "DIR", "folder of a map that is kept (aware.dir), for what it says of the hosts as of then: in alerts, and with --keep" },
     { 0, "follow", NULL, "stay, and with each line on standard input hunt with what is new in the rules since: a sensor's helper (hunt.on-update)" },
     { 0, "days", "N", "with --follow: over so many days" },
     { 0, "cpu", "PERCENT", "with --follow: of a processor, no more (default 25)" },
@@ -55,7 +57,9 @@ static int fail(const struct err *err)
 struct hunting {
     struct session session;
     const struct arguments *args;
-    struct text preset, beside;
+    struct text preset;
+    char when[CLOCK_TEXT_MAX];   /* it was started */
+    struct hunt_hosts *hosts;    /* what the map knew; NULL: no map is named */
     struct wishes wishes;
     struct record *record;
     struct hunt_plan plan;
@@ -114,22 +118,26 @@ static bool preset_make(struct hunting *h)
     return !h->preset.cut;
 }
 
-/* The object that each alert gets. */
+/* What each alert gets in its object. */
+static void beside(void *ctx, const struct event_head *head, struct json *j)
+{
+    const struct hunting *h = ctx;
+
+    json_u64(j, "id", h->started);
+    json_string(j, "started", h->when);
+    json_string(j, "record", argument_value(h->args, "record"));
+    if (h->hosts != NULL) {
+        hunt_hosts_tell(h->hosts, head, j);
+    }
+}
+
 static void beside_make(struct hunting *h)
 {
-    char when[CLOCK_TEXT_MAX];
     struct clock_zone zone = { 0 };
-    struct json j;
 
-    clock_iso(&zone, h->started, when);
-    json_init(&j, &h->beside);
-    json_object(&j, NULL);
-    json_u64(&j, "id", h->started);
-    json_string(&j, "started", when);
-    json_string(&j, "record", argument_value(h->args, "record"));
-    json_end_object(&j);
-    text_byte(&h->beside, '\0');
-    h->session.settings.event.beside = h->beside.p;
+    clock_iso(&zone, h->started, h->when);
+    h->session.settings.event.beside = beside;
+    h->session.settings.event.beside_ctx = h;
 }
 
 static bool prepare(struct hunting *h, struct err *err)
@@ -149,6 +157,10 @@ static bool prepare(struct hunting *h, struct err *err)
     h->session.settings.recorder.on = false; /* settings of a sensor */
     h->session.settings.aware.on = false;
     beside_make(h);
+    const char *map = argument_value(h->args, "map");
+    if (map != NULL && (h->hosts = hunt_hosts_new(map)) == NULL) {
+        return err_set(err, "not enough memory");
+    }
     return rules_load(h, err);
 }
 
@@ -309,7 +321,11 @@ static int hunt(struct hunting *h, const _Atomic bool *stop)
     tell_plan(h);
     if (!argument_given(h->args, "plan")) {
         const char *keep = argument_value(h->args, "keep"), *dir = keep != NULL ? keep : argument_value(h->args, "log-dir");
-        if ((keep != NULL && !file_make_folder(keep, &err)) || !hunt_sift(&h->plan, stop, &err) || !hunt_run(&h->session.engine, &h->plan, dir != NULL ? dir : ".", &r, stop, &err)) {
+        struct hunt_progress *shown = h->json || h->quiet ? NULL : hunt_progress_begin(&h->session.engine, &h->plan);
+        bool ran = (keep == NULL || file_make_folder(keep, &err)) && hunt_sift(&h->plan, stop, &err) &&
+                   hunt_run(&h->session.engine, &h->plan, dir != NULL ? dir : ".", &r, stop, &err);
+        hunt_progress_end(shown);
+        if (!ran) {
             return fail(&err);
         }
         if (h->json) {
@@ -358,7 +374,6 @@ static int hunt_main(int argc, char **argv)
     h.quiet = argument_given(&a, "quiet");
     text_init(&h.preset, 0);
     wishes_init(&h.wishes);
-    text_init(&h.beside, 0);
     int code = hunt(&h, stop);
     if (h.planned) {
         hunt_plan_fini(&h.plan);
@@ -367,7 +382,7 @@ static int hunt_main(int argc, char **argv)
     record_close(h.record);
     text_fini(&h.preset);
     wishes_fini(&h.wishes);
-    text_fini(&h.beside);
+    hunt_hosts_free(h.hosts);
     return code;
 }
 

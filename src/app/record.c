@@ -107,6 +107,9 @@ static int recover(const char *dir)
     bool good = recover_all(dir, true, &done, &err);
 
     printf("recovered: %llu packets in %u segments\n", (unsigned long long)done.packets, done.segments);
+    if (done.lost != 0) {
+        printf("segments that are gone, of which the index was there: %u\n", done.lost);
+    }
     if (done.strays != 0) {
         printf("of no flow that is known: %llu packets\n", (unsigned long long)done.strays);
     }

@@ -98,6 +98,7 @@ bool updates_open(struct updates *u, struct session *s, const struct arguments *
     option(&l, "--log-dir", s->settings.log_dir != NULL ? s->settings.log_dir : ".");
     option(&l, "--config", argument_value(a, "config"));
     option(&l, "--key", conf_get(s->conf, "record.key-file"));
+    option(&l, "--map", s->settings.aware.on ? conf_get(s->conf, "aware.dir") : NULL);
     option(&l, "--dialect", argument_value(a, "dialect"));
     for (unsigned i = 0; i < load.file_n; i++) {
         option(&l, "--rules", load.files[i]);

@@ -49,7 +49,7 @@ static void idle(void)
 
 static void hunt_with(const struct following *f, const char *rules)
 {
-    static const char *const pass[] = { "record", "log-dir", "config", "dialect", "key", "set" };
+    static const char *const pass[] = { "record", "log-dir", "config", "dialect", "key", "map", "set" };
     char *line[WORDS_MAX + 1], names[ROWS(pass)][16], from[32];
     unsigned n = 0;
 

@@ -173,6 +173,9 @@ bool eve_wants(const struct event_out *o, enum event_kind kind, unsigned proto)
 struct json *eve_begin(struct event_out *o, const struct event_head *h, const char *event_type)
 {
     o->beside_due = o->settings->beside != NULL && strcmp(event_type, "alert") == 0;
+    if (o->beside_due) {
+        o->beside_head = (struct event_head){ .ts = h->ts, .src = h->src, .dst = h->dst, .family = h->family, .sport = h->sport, .dport = h->dport, .has_ports = h->has_ports };
+    }
     struct json *j = &o->json;
 
     text_clear(&o->line);
@@ -224,7 +227,9 @@ struct json *eve_begin(struct event_out *o, const struct event_head *h, const ch
 struct bytes eve_finish(struct event_out *o)
 {
     if (o->beside_due) {
-        json_raw(&o->json, "hunt", bytes_str(o->settings->beside));
+        json_object(&o->json, "hunt");
+        o->settings->beside(o->settings->beside_ctx, &o->beside_head, &o->json);
+        json_end_object(&o->json);
     }
     json_end_object(&o->json);
     text_byte(&o->line, '\n');

@@ -69,6 +69,7 @@ struct snort_settings {
     bool old;                  /* Snort 2's spelling: no quotes around the message */
     bool year, link, data;     /* times with the year; the Ethernet header and the payload beside what is told */
 };
+struct event_head;
 struct event_settings {
     struct snort_settings snort;
     struct eve_settings eve[EVES_MAX];
@@ -79,7 +80,9 @@ struct event_settings {
     bool unified2_on;          /* records for unified2 */
     bool live;                 /* frames come from devices: records name the device, not the packet number and the file */
     bool certs_on;             /* certificates that rules ask for are kept */
-    const char *beside;        /* JSON: the member `hunt` of alerts; NULL: none */
+    /* Members of the object `hunt` of alerts; NULL: there is none. */
+    void (*beside)(void *ctx, const struct event_head *head, struct json *j);
+    void *beside_ctx;
 };
 
 /* What stands in every record's head. */
@@ -116,6 +119,7 @@ struct event_out {            /* what a renderer holds: one per worker */
     struct event_ring *ring;
     struct text line;         /* the record being made */
     bool beside_due;          /* … gets settings->beside at its end */
+    struct event_head beside_head; /* … of this head: its ends and time */
     struct json json;
     struct clock_zone zone;
     uint64_t emitted[EVENT_KIND_N], dropped[EVENT_KIND_N];

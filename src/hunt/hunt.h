@@ -42,6 +42,7 @@ struct hunt_plan {
     size_t other_sight;          /* segments recorded under settings that see other things: all flows there are run */
     uint64_t cut_packets;        /* of chosen flows, not recorded */
     double seconds;              /* predicted, of one worker */
+    _Atomic uint64_t looked, ran, to_run, alerts; /* how far it is, for who watches: packets sifted, run by the engine, to be; of runs that ended */
 };
 
 /* Finds rules that ask for bits that none of the others sets. */

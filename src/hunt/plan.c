@@ -135,7 +135,7 @@ bool hunt_sift(struct hunt_plan *p, const _Atomic bool *stop, struct err *err)
     if (p->sift == NULL || p->sifted.flows == 0) {
         return true;
     }
-    if (!sift_run(p->sift, stop, err)) {
+    if (!sift_run(p->sift, &p->looked, stop, err)) {
         return false;
     }
     double predicted = p->seconds;

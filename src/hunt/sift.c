@@ -6,6 +6,7 @@
 #include "match/match.h"
 
 #include <netinet/in.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -273,6 +274,7 @@ struct look {
     const struct literals *literals;
     struct match_scratch *scratch;
     uint8_t *hit;
+    _Atomic uint64_t *packets;
 };
 
 static void hit(void *ctx, uint32_t id)
@@ -398,6 +400,7 @@ static bool look_all(struct look *l, const struct recorded *x, uint64_t run, con
                 look_view(l, run, v);
             }
         }
+        atomic_fetch_add(l->packets, b->n);
         source_release(s, b);
     } while (!b->end && !*stop);
     source_close(s);
@@ -489,10 +492,10 @@ static bool look_runs(struct sift *s, struct look *l, const _Atomic bool *stop, 
     return good;
 }
 
-bool sift_run(struct sift *s, const _Atomic bool *stop, struct err *err)
+bool sift_run(struct sift *s, _Atomic uint64_t *packets, const _Atomic bool *stop, struct err *err)
 {
     struct literals_store *store;
-    struct look l = { .sift = s };
+    struct look l = { .sift = s, .packets = packets };
     struct literals *literals = NULL;
 
     s->hit = calloc(s->sifted_n * 2 + 1, s->hit_bytes);

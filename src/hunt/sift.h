@@ -28,6 +28,6 @@ struct sift_cost {
 };
 bool sift_cost(struct sift *s, struct sift_cost *out, struct err *err);
 /* After sift_cost: chooses those that may match; when *stop, all that it did not come to.  False with err: no memory. */
-bool sift_run(struct sift *s, const _Atomic bool *stop, struct err *err);
+bool sift_run(struct sift *s, _Atomic uint64_t *packets, const _Atomic bool *stop, struct err *err); /* packets: counted up */
 
 #endif

@@ -321,6 +321,16 @@ static bool runs_of(const struct marking *m, struct chosen_runs *out)
     return true;
 }
 
+static bool choice_any(const struct choice *c, const struct record *r, size_t segment)
+{
+    uint64_t any = 0;
+
+    for (size_t w = 0; w < words(r, segment); w++) {
+        any |= c->bit[segment][w];
+    }
+    return any != 0;
+}
+
 bool choice_runs(const struct choice *c, struct record *r, size_t segment, struct chosen_runs *out)
 {
     const struct record_segment *s = &r->segment[segment];
@@ -329,6 +339,9 @@ bool choice_runs(const struct choice *c, struct record *r, size_t segment, struc
     struct err err;
 
     *out = (struct chosen_runs){ 0 };
+    if (!choice_any(c, r, segment)) {
+        return true;
+    }
     m.bit = calloc(m.packets / 64 + 1, sizeof *m.bit);
     if (m.bit == NULL) {
         return false;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "record/recover.h"
 
+#include "record/gaps.h"
 #include "record/journal.h"
 #include "record/pack.h"
 
@@ -52,6 +53,8 @@ static bool orphan_lock(struct orphan *o, bool patient)
         }
         locked = flock(o->fd, LOCK_EX | LOCK_NB) == 0;
     }
+    struct stat now, then; /* another may have sealed it while we waited */
+    locked = locked && fstat(o->fd, &then) == 0 && stat(o->open, &now) == 0 && now.st_ino == then.st_ino && now.st_dev == then.st_dev;
     if (o->fd >= 0 && !locked) {
         close(o->fd);
         o->fd = -1;
@@ -128,6 +131,9 @@ static bool orphan_seal(const struct orphan *o, struct recovered *out, struct er
         out->segments++;
     } else if (good) {
         good = unlink(o->open) == 0 || err_sys(err, "%s", o->open);
+        if (good && !packed) {
+            (void)unlink(o->index); /* of a capture that could not be read */
+        }
     }
     if (good) {
         (void)unlink(o->journal);
@@ -135,6 +141,38 @@ static bool orphan_seal(const struct orphan *o, struct recovered *out, struct er
         (void)unlink(o->packing);
     }
     return good;
+}
+
+static bool there(const char *stem, const char *end)
+{
+    char path[PATH_MAX];
+    struct stat st;
+
+    return snprintf(path, sizeof path, "%s%s", stem, end) >= (int)sizeof path || stat(path, &st) == 0 || errno != ENOENT;
+}
+
+/* An index whose capture is not there any more: it is told of as deleted, and goes. */
+static void index_alone(const char *dir, const char *name, struct recovered *out)
+{
+    static const char end[] = ".index";
+    char path[PATH_MAX], stem[PATH_MAX];
+    size_t n = strlen(name), k = sizeof end - 1;
+    struct err err;
+
+    if (n <= k || strcmp(name + n - k, end) != 0 || snprintf(path, sizeof path, "%s/%s", dir, name) >= (int)sizeof path) {
+        return;
+    }
+    snprintf(stem, sizeof stem, "%.*s", (int)(strlen(path) - k), path);
+    if (there(stem, ".pcapng.open") || there(stem, ".pcapng") || there(stem, pack_end(PACK_ZSTD)) || there(stem, pack_end(PACK_SEALED))) {
+        return; /* in that order: the open one gets its name only when that is another */
+    }
+    struct index *ix = index_open(path, &err);
+    if (ix != NULL && !index_about(ix)->foreign) {
+        const struct record_segment s = { .index_path = path, .index = ix, .about = index_about(ix) };
+        deleted_tell(&s, "lost");
+        out->lost += unlink(path) == 0;
+    }
+    index_close(ix);
 }
 
 bool recover_all(const char *dir, bool patient, struct recovered *out, struct err *err)
@@ -161,6 +199,10 @@ bool recover_all(const char *dir, bool patient, struct recovered *out, struct er
             good = false;
         }
         close(o->fd);
+    }
+    rewinddir(d);
+    for (const struct dirent *e = readdir(d); e != NULL; e = readdir(d)) {
+        index_alone(dir, e->d_name, out);
     }
     closedir(d);
     free(o);

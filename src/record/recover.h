@@ -16,6 +16,7 @@ struct recovered {
     unsigned segments;           /* sealed */
     uint64_t packets, strays;    /* in them; of which nothing tells whose they are */
     unsigned failed;
+    unsigned lost;               /* indexes whose captures are gone: they are told of as deleted */
 };
 /* False with err: the folder cannot be read, or one of them not be sealed (the others are).  Those with nothing in them are removed. */
 /* `patient`: what a dead writer had still in the kernel's hands keeps its lock for a moment, which is waited for. */

@@ -122,18 +122,19 @@ static void map_release(struct feed *f)
     map_near(f);
 }
 
-void feed_sparse(struct feed *f)
+enum { STRETCH = 128 << 10 };
+
+void feed_sparse(struct feed *f, size_t places)
 {
     if (f->map != NULL) {
         (void)madvise(f->map, f->map_n, MADV_NORMAL);
-        f->map_near = 0;
-        f->sparse = true;
+        f->sparse = places > f->map_n / STRETCH / 2; /* else what is touched is cheaper than what is near it */
+        f->map_near = f->sparse ? 0 : f->map_n;
     }
 }
 
 void feed_near(struct feed *f, uint64_t from)
 {
-    enum { STRETCH = 128 << 10 };
     uint64_t at = (from > f->map_near ? from : f->map_near) & ~(uint64_t)(STRETCH - 1);
     size_t n = at >= f->map_n ? 0 : f->map_n - at < STRETCH ? f->map_n - (size_t)at : STRETCH;
 

@@ -61,7 +61,7 @@ struct feed *feed_open_chunks(const struct source_chunks *chunks, const char *na
 void feed_close(struct feed *f);
 enum feed_status feed_more(struct feed *f, size_t n);
 void feed_release(struct feed *f);
-void feed_sparse(struct feed *f); /* only some of it will be read: no more is fetched ahead than what feed_touch asks for */
+void feed_sparse(struct feed *f, size_t places); /* only so many pieces of it will be read: no more is fetched ahead than what feed_touch asks for */
 void feed_near(struct feed *f, uint64_t at);
 /* Of a sparse one the bytes from there on, at once. */
 static inline void feed_touch_at(struct feed *f, uint64_t at)

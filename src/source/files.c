@@ -59,7 +59,7 @@ static bool reader_open(struct files *s, size_t i)
     r->open = capture_open(&r->capture, feed, &err);
     r->part = part;
     if (r->open && r->part != NULL && r->part->jump_n != 0) {
-        feed_sparse(r->capture.feed);
+        feed_sparse(r->capture.feed, part->run_n);
     }
     if (r->open && r->part != NULL && r->part->link_n != 0) {
         r->capture.numbered = true;

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "app/hunt_hosts.h"
+
+#include "aware/read.h"
+#include "base/hash.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { HOSTS_MAX = 4096 /* looked up: each takes some milliseconds */, SLOTS = 2 * HOSTS_MAX, STEP = 10 /* s: as of the begin of such */ };
+
+struct looked {
+    struct addr addr;
+    uint64_t at;                 /* ns; 0: free */
+    bool found;
+    struct host_row row;
+};
+struct hunt_hosts {
+    const char *map;
+    pthread_mutex_t lock;
+    unsigned n;
+    struct looked *slot[SLOTS];
+};
+
+struct hunt_hosts *hunt_hosts_new(const char *map)
+{
+    struct hunt_hosts *h = calloc(1, sizeof *h);
+
+    if (h != NULL) {
+        h->map = map;
+        (void)pthread_mutex_init(&h->lock, NULL);
+    }
+    return h;
+}
+
+void hunt_hosts_free(struct hunt_hosts *h)
+{
+    if (h != NULL) {
+        for (unsigned i = 0; i < SLOTS; i++) {
+            free(h->slot[i]);
+        }
+        (void)pthread_mutex_destroy(&h->lock);
+        free(h);
+    }
+}
+
+static void take(void *ctx, const struct host_row *r)
+{
+    struct looked *l = ctx;
+
+    if (!l->found) {
+        l->row = *r;
+        l->found = true;
+    }
+}
+
+static void look_up(const struct hunt_hosts *h, struct looked *l, const char *address)
+{
+    char filter[ADDR_TEXT_MAX + 8];
+    struct err err;
+    struct hosts *map = hosts_open(h->map, l->at, address, &err);
+
+    snprintf(filter, sizeof filter, "ip=%s", address);
+    struct host_filter *f = map != NULL ? host_filter_parse(filter, &err) : NULL;
+    if (f != NULL) {
+        (void)hosts_each(map, f, take, l);
+        host_filter_free(f);
+    }
+    if (map != NULL) {
+        hosts_close(map);
+    }
+}
+
+/* Under the lock.  NULL: too many were asked. */
+static const struct looked *find(struct hunt_hosts *h, const struct addr *a, enum family family, uint64_t ts)
+{
+    uint64_t at = ts - ts % (STEP * CLOCK_SECOND);
+    size_t i = hash_word(hash_bytes(a, sizeof *a, at)) % SLOTS;
+    char address[ADDR_TEXT_MAX];
+
+    for (; h->slot[i] != NULL; i = (i + 1) % SLOTS) {
+        if (h->slot[i]->at == at && addr_equal(&h->slot[i]->addr, a)) {
+            return h->slot[i];
+        }
+    }
+    struct looked *l = h->n < HOSTS_MAX ? calloc(1, sizeof *l) : NULL;
+    if (l != NULL) {
+        l->addr = *a;
+        l->at = at;
+        h->slot[i] = l;
+        h->n++;
+        addr_text(a, family, address);
+        look_up(h, l, address);
+    }
+    return l;
+}
+
+static void tell_host(struct json *j, const char *key, const struct looked *l)
+{
+    const struct host_row *r = &l->row;
+
+    if (!l->found) {
+        return;
+    }
+    json_object(j, key);
+    json_u64(j, "host", r->id);
+    const struct { const char *name, *value; } texts[] = { { "name", r->name }, { "kind", r->kind }, { "os", r->os }, { "mac", r->mac }, { "services", r->services } };
+    for (size_t i = 0; i < ROWS(texts); i++) {
+        if (texts[i].value[0] != '\0') {
+            json_string(j, texts[i].name, texts[i].value);
+        }
+    }
+    json_end_object(j);
+}
+
+/* "ssh/22 http/80": is one of them at that port? */
+static bool serves(const char *services, uint16_t port)
+{
+    char end[8];
+    int n = snprintf(end, sizeof end, "/%u", port);
+
+    for (const char *at = services; (at = strstr(at, end)) != NULL; at += n) {
+        if (at[n] == '\0' || at[n] == ' ' || at[n] == ',') {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What the map knew of the target then: that it serves there, that it does not, or nothing. */
+static const char *impact_of(const struct looked *target, const struct event_head *e)
+{
+    return !target->found ? "unknown host" : !e->has_ports ? "known host" : serves(target->row.services, e->dport) ? "service was there" : "service was not seen";
+}
+
+void hunt_hosts_tell(void *ctx, const struct event_head *e, struct json *j)
+{
+    struct hunt_hosts *h = ctx;
+
+    if (e->family == FAMILY_NONE) {
+        return;
+    }
+    (void)pthread_mutex_lock(&h->lock);
+    const struct looked *source = find(h, &e->src, e->family, e->ts), *target = find(h, &e->dst, e->family, e->ts);
+    if (source == NULL || target == NULL) {
+        json_bool(j, "hosts_left_out", true);
+    } else {
+        tell_host(j, "source", source);
+        tell_host(j, "target", target);
+        json_string(j, "impact", impact_of(target, e));
+    }
+    (void)pthread_mutex_unlock(&h->lock);
+}
