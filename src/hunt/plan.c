@@ -14,12 +14,38 @@ struct asking {
     const struct hunt_limits *limits;
 };
 
+struct blind {
+    struct asking *asking;
+    bool midstream;              /* of TCP without its beginning */
+};
+
+/* A flow whose sketches do not tell all: its head does, and its bytes. */
 static void choose_blind(void *ctx, uint32_t flow)
 {
-    struct asking *a = ctx;
+    const struct blind *b = ctx;
+    struct asking *a = b->asking;
+    const struct record_segment *s = &a->plan->record->segment[a->segment];
+    struct index_cursor cursor = { 0 };
+    struct flow_part part;
+    struct err err;
 
-    if (flow < a->plan->record->segment[a->segment].about->flows) {
+    if (flow >= s->about->flows) {
+        return;
+    }
+    if (!index_flow(s->index, &cursor, flow, &part, &err)) {
+        record_problem(a->plan->record, &err);
         choice_add(a->plan->chosen, a->segment, flow);
+        return;
+    }
+    for (unsigned i = 0; i < a->plan->rule_n; i++) {
+        struct hunt_rule *r = &a->plan->rule[i];
+        bool asked = !r->need.never && r->need.key_n == 0 && search_asks(a->search, &r->need, a->segment);
+        if (asked && !b->midstream) {
+            r->flows += search_by_head(a->search, &r->need, a->segment, flow, &part);
+        } else if (asked && (a->limits->midstream || r->need.rule->dialect != DIALECT_SURICATA)) { /* these have them followed: more may be known then */
+            r->flows++;
+            choice_add(a->plan->chosen, a->segment, flow);
+        }
     }
 }
 
@@ -27,15 +53,11 @@ static void choose_blind(void *ctx, uint32_t flow)
 static void segment_blind(struct asking *a)
 {
     const struct record_segment *s = &a->plan->record->segment[a->segment];
+    struct blind blind = { a, false }, midstream = { a, true };
     struct err err;
-    bool midstream = a->limits->midstream, good;
 
-    for (unsigned i = 0; i < a->plan->rule_n; i++) {
-        midstream |= a->plan->rule[i].need.rule->dialect != DIALECT_SURICATA; /* these have them followed */
-    }
-    good = index_find(s->index, record_key_hash(KEY_BLIND, bytes_str("blind")), choose_blind, a, &err) &&
-           (!midstream || index_find(s->index, record_key_hash(KEY_BLIND, bytes_str("midstream")), choose_blind, a, &err));
-    if (!good) {
+    if (!index_find(s->index, record_key_hash(KEY_BLIND, bytes_str("blind")), choose_blind, &blind, &err) ||
+        !index_find(s->index, record_key_hash(KEY_BLIND, bytes_str("midstream")), choose_blind, &midstream, &err)) {
         record_problem(a->plan->record, &err);
         for (uint32_t f = 0; f < s->about->flows; f++) {
             choice_add(a->plan->chosen, a->segment, f);

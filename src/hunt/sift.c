@@ -159,7 +159,7 @@ static uint32_t sifted_of(struct sift *s, const struct ends *e)
 
 static bool fits(const struct flow_part *p)
 {
-    enum { UNFIT = RECORD_FRAGMENTS | RECORD_LOOSE | RECORD_REASSEMBLED | RECORD_CARRIED | RECORD_STRANGERS | RECORD_BLIND };
+    enum { UNFIT = RECORD_FRAGMENTS | RECORD_LOOSE | RECORD_REASSEMBLED | RECORD_CARRIED | RECORD_STRANGERS };
 
     return (p->flags & UNFIT) == 0 && (p->key.proto == IPPROTO_TCP || p->key.proto == IPPROTO_UDP);
 }
@@ -203,7 +203,7 @@ static bool parts_read(struct sift *s, const struct sift_part *part, size_t n, c
         t->sifted = at;
         t->swapped |= (p.flags & RECORD_SWAPPED) != 0 || (i != 0 && turned != t->turned);
         t->turned = turned;
-        t->coded |= (p.flags & RECORD_CODED) != 0 || !s->record->segment[part[i].segment].about->coded;
+        t->coded |= (p.flags & (RECORD_CODED | RECORD_BLIND)) != 0 || !s->record->segment[part[i].segment].about->coded;
         *packets += p.packets[0] + p.packets[1];
     }
     return true;
