@@ -17,7 +17,7 @@ const struct regex *regex_of(struct compiler *c, const char *pattern, uint32_t o
             return r->regex[i];
         }
     }
-    struct regex *x = regex_compile(pattern, options, err);
+    struct regex *x = regex_shared(c->patterns, pattern, options, err);
     if (!x) {
         return NULL;
     }

@@ -73,6 +73,24 @@ hs_database_t *patterns_compile(const struct patterns *p, struct err *err);
 struct database *database_of(struct literals_store *s, struct patterns *p);
 void database_release(struct database *d);
 
+/* A regular expression that is shared by its text and options; both are 0 in one that is its owner's alone. */
+struct regex_shared {
+    struct regex *next;         /* in the store */
+    struct literals_store *store;
+    char *pattern;
+    uint64_t hash;              /* of pattern and options */
+    uint32_t options, users;    /* users: under the store's lock */
+};
+/* store.c: the chain for a hash, under the lock; a user more, under it too; and one fewer. */
+struct regex **store_regexes(struct literals_store *s, uint64_t hash);
+void store_lock(struct literals_store *s);
+void store_unlock(struct literals_store *s);
+void store_enter(struct literals_store *s);
+void store_leave(struct literals_store *s);
+struct regex_shared *regex_shared_of(struct regex *r);
+void regex_release(struct regex *r); /* of a shared one: the last user frees it */
+void regex_destroy(struct regex *r);
+
 struct literals {
     struct database *db;        /* NULL: it would hold a few at most */
     uint32_t *id;               /* of the database's literals, as the callback is told */

@@ -57,6 +57,8 @@ size_t literal_find(struct bytes hay, size_t from, struct bytes needle, bool noc
 struct regex;                 /* PCRE2, JIT where it can */
 struct regex_scratch;         /* a worker's */
 struct regex *regex_compile(const char *pattern, uint32_t options, struct err *err);
+/* The same for the same pattern and options, over all rulesets of the store; given back with regex_free.  Any thread. */
+struct regex *regex_shared(struct literals_store *s, const char *pattern, uint32_t options, struct err *err);
 void regex_free(struct regex *r);
 struct regex_scratch *regex_scratch_new(uint32_t match_limit, uint32_t depth_limit);
 void regex_scratch_free(struct regex_scratch *s);

@@ -283,6 +283,30 @@ static void test_regex(void)
     regex_scratch_free(s);
 }
 
+/* The same expression is compiled once, for whoever asks, as long as somebody holds it. */
+static void test_regex_shared(void)
+{
+    struct literals_store *s = literals_store_new(NULL);
+    struct err err = { "" };
+    struct regex *a = regex_shared(s, "a+b", 0, &err), *b = regex_shared(s, "a+b", 0, &err), *c = regex_shared(s, "a+b", 8 /* PCRE2_CASELESS */, &err);
+    struct regex *d = regex_shared(s, "a+c", 0, &err);
+    struct regex_scratch *scratch = regex_scratch_new(0, 0);
+    size_t from, to;
+
+    ok(a != NULL && a == b, "the same text and options: the same expression");
+    ok(c != NULL && c != a, "other options: another");
+    ok(d != NULL && d != a, "another text: another");
+    ok(regex_shared(s, "a(", 0, &err) == NULL && err.text[0] != '\0', "one that is wrong is told");
+    regex_free(a);
+    ok(regex_find(b, scratch, bytes_str("xaab"), 0, &from, &to) == REGEX_YES && from == 1, "given back by one, it is there for the other");
+    literals_store_free(s);
+    ok(regex_find(c, scratch, bytes_str("xAAB"), 0, &from, &to) == REGEX_YES, "nor does it need the store's owner");
+    regex_free(b);
+    regex_free(c);
+    regex_free(d);
+    regex_scratch_free(scratch);
+}
+
 int main(void)
 {
     test_find();
@@ -290,5 +314,6 @@ int main(void)
     test_cache();
     test_shared();
     test_regex();
+    test_regex_shared();
     return done_testing();
 }

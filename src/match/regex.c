@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #define PCRE2_CODE_UNIT_WIDTH 8
-#include "match/match.h"
+#include "match/literals.h"
 
 #include <pcre2.h>
 #include <stdlib.h>
@@ -9,6 +9,7 @@ enum { REGEX_GROUPS = 32, JIT_STACK_MIN = 32 << 10, JIT_STACK_MAX = 512 << 10 };
 
 struct regex {
     pcre2_code *code;
+    struct regex_shared shared;
 };
 
 struct regex_scratch {
@@ -40,11 +41,21 @@ struct regex *regex_compile(const char *pattern, uint32_t options, struct err *e
     return r;
 }
 
+struct regex_shared *regex_shared_of(struct regex *r) { return &r->shared; }
+
+void regex_destroy(struct regex *r)
+{
+    pcre2_code_free(r->code);
+    free(r->shared.pattern);
+    free(r);
+}
+
 void regex_free(struct regex *r)
 {
-    if (r) {
-        pcre2_code_free(r->code);
-        free(r);
+    if (r && r->shared.store) {
+        regex_release(r);
+    } else if (r) {
+        regex_destroy(r);
     }
 }
 

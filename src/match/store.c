@@ -11,12 +11,13 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
-enum { STORE_BUCKETS = 256, STORE_THREADS = 4 };
+enum { STORE_BUCKETS = 256, STORE_REGEXES = 4096, STORE_THREADS = 4 };
 
 struct literals_store {
     pthread_mutex_t lock;      /* of buckets and counts: rulesets are freed on other threads */
     struct database *bucket[STORE_BUCKETS];
-    unsigned users;            /* its owner, and each database */
+    struct regex *regex[STORE_REGEXES]; /* chains by hash (regex_store.c) */
+    unsigned users;            /* its owner, each database and each regular expression */
     unsigned threads;
     struct literals_made now, last; /* counted since, and by the last literals_store_make */
     char *dir;                 /* NULL: none on disk */
@@ -46,7 +47,15 @@ struct literals_store *literals_store_new(const char *cache_dir)
     return s;
 }
 
-static void store_leave(struct literals_store *s)
+struct regex **store_regexes(struct literals_store *s, uint64_t hash) { return &s->regex[hash % STORE_REGEXES]; }
+
+void store_lock(struct literals_store *s) { pthread_mutex_lock(&s->lock); }
+
+void store_unlock(struct literals_store *s) { pthread_mutex_unlock(&s->lock); }
+
+void store_enter(struct literals_store *s) { s->users++; }
+
+void store_leave(struct literals_store *s)
 {
     pthread_mutex_lock(&s->lock);
     bool last = --s->users == 0;
