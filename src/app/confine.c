@@ -120,6 +120,13 @@ static bool confine_files(struct session *s, const struct arguments *given, stru
         log_say(&s->log, LOG_INFO, "this kernel has no Landlock: files are not confined");
         return true;
     }
+    if (version < 2 && s->settings.output.files.on) {
+        log_say(&s->log, LOG_INFO, "this kernel's Landlock lets no file be moved to another folder, as file-store does: files are not confined");
+        return true;
+    }
+#ifdef LANDLOCK_ACCESS_FS_REFER
+    access |= version >= 2 ? LANDLOCK_ACCESS_FS_REFER : 0; /* without it no file may be moved to another folder, wherever that is */
+#endif
 #ifdef LANDLOCK_ACCESS_FS_TRUNCATE
     access |= version >= 3 ? LANDLOCK_ACCESS_FS_TRUNCATE : 0;
 #endif
