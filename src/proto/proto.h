@@ -127,6 +127,7 @@ struct proto {
     bool first_server;         /* the server may speak first */
     bool whole_never;          /* the end of a transaction is no reason for stream rules to look */
     bool cipher_at_end;        /* what came before the cipher is looked at by stream rules when the flow ends; else at once */
+    bool span_txn_from_one;    /* records of its spans tell their transaction as Suricata does, which counts from 1 there */
     const char *pdu_span;      /* the kind of its spans that is a PDU to Snort's rules about payload; NULL: what the stream has new is */
     bool pdu_lines;            /* whole lines are one, all that there are */
     uint16_t snort_port;       /* Snort knows its flows by this port of the server alone; 0: by what they say */

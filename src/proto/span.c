@@ -169,7 +169,7 @@ void proto_span_log(const struct conn *c, const struct span *s, struct bytes pay
         json_bool(j, "complete", false);
     }
     if (s->txn != UINT64_MAX) {
-        json_u64(j, "tx_id", s->txn);
+        json_u64(j, "tx_id", s->txn + (c->proto != NULL && c->proto->span_txn_from_one && j->strict));
     }
     json_base64(j, "payload", b);
     b = bytes_head(b, sizeof printable);

@@ -313,6 +313,7 @@ const struct proto proto_ldap = {
     .fields = ldap_fields,
     .field_n = LDAP_FIELDS,
     .spans = spans,
+    .span_txn_from_one = true,
     .notes = notes,
     .note_n = ROWS(notes),
     .log = ldap_log,
