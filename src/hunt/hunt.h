@@ -41,7 +41,7 @@ struct hunt_plan {
     uint64_t flows, flows_all, packets, packets_all, bytes, bytes_all, blocks, blocks_all;
     size_t other_sight;          /* segments recorded under settings that see other things: all flows there are run */
     uint64_t cut_packets;        /* of chosen flows, not recorded */
-    double seconds;              /* predicted, of one worker */
+    double seconds;              /* of a processor, predicted, those of the plan included */
     _Atomic uint64_t looked, ran, to_run, alerts; /* how far it is, for who watches: packets sifted, run by the engine, to be; of runs that ended */
 };
 

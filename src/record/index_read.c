@@ -5,6 +5,7 @@
 #include "record/bytes.h"
 
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -13,6 +14,9 @@
 
 enum { GROUP_ROW = 40, BLOCK_ROW = 48, KEY_PAGE_HEAD = 12 };
 
+/* What is looked at when it is first asked for: a look-up in many segments reads little of most. */
+enum part { PART_BLOCKS, PART_MARKS, PART_SIDES, PART_FLOWS /* and what their rows are read with */, PARTS };
+
 struct index {
     const char *path;
     uint8_t *map;
@@ -20,7 +24,8 @@ struct index {
     struct bytes section[SECTION_N];
     uint32_t sum[SECTION_N];
     struct index_about about;
-    bool blocks_good, groups_good, marks_good, sides_good; /* looked at when it was opened */
+    pthread_mutex_t lock;
+    _Atomic uint8_t part[PARTS];   /* 1 whole, 2 damaged, 0 not looked at yet */
     struct run_codes codes;
     struct flow_kind *kind;        /* NULL: damaged */
     uint32_t kind_n;
@@ -145,17 +150,42 @@ static bool read_head(struct index *ix, struct err *err)
     return true;
 }
 
-/* What is looked at once. */
+/* Under the lock. */
+static bool part_look(struct index *ix, enum part part)
+{
+    switch (part) {
+    case PART_BLOCKS: return section_whole(ix, SECTION_BLOCKS) && ix->section[SECTION_BLOCKS].n == (size_t)ix->about.blocks * BLOCK_ROW;
+    case PART_MARKS: return section_whole(ix, SECTION_MARKS);
+    case PART_SIDES: return section_whole(ix, SECTION_SIDES) && ix->section[SECTION_SIDES].n == ix->about.shape.units;
+    case PART_FLOWS:
+        return section_whole(ix, SECTION_GROUPS) && ix->section[SECTION_GROUPS].n == ((size_t)ix->about.flows + INDEX_GROUP - 1) / INDEX_GROUP * GROUP_ROW &&
+               section_whole(ix, SECTION_CODES) && run_codes_get(&ix->codes, ix->section[SECTION_CODES]) && section_whole(ix, SECTION_KINDS) &&
+               kinds_read(ix->section[SECTION_KINDS], &ix->kind, &ix->kind_n);
+    case PARTS:
+    default: return false;
+    }
+}
+
+static bool part_good(const struct index *of, enum part part)
+{
+    struct index *ix = (struct index *)(uintptr_t)of;
+    uint8_t was = atomic_load_explicit(&ix->part[part], memory_order_acquire);
+
+    if (was == 0) {
+        (void)pthread_mutex_lock(&ix->lock);
+        was = atomic_load_explicit(&ix->part[part], memory_order_relaxed);
+        if (was == 0) {
+            was = part_look(ix, part) ? 1 : 2;
+            atomic_store_explicit(&ix->part[part], was, memory_order_release);
+        }
+        (void)pthread_mutex_unlock(&ix->lock);
+    }
+    return was == 1;
+}
+
 static bool open_parts(struct index *ix, struct err *err)
 {
-    ix->blocks_good = section_whole(ix, SECTION_BLOCKS) && ix->section[SECTION_BLOCKS].n == (size_t)ix->about.blocks * BLOCK_ROW;
-    ix->marks_good = section_whole(ix, SECTION_MARKS);
-    ix->sides_good = section_whole(ix, SECTION_SIDES) && ix->section[SECTION_SIDES].n == ix->about.shape.units;
-    ix->groups_good = section_whole(ix, SECTION_GROUPS) &&
-                      ix->section[SECTION_GROUPS].n == ((size_t)ix->about.flows + INDEX_GROUP - 1) / INDEX_GROUP * GROUP_ROW;
-    ix->groups_good &= section_whole(ix, SECTION_CODES) && run_codes_get(&ix->codes, ix->section[SECTION_CODES]);
     (void)addresses_read(ix->section[SECTION_ADDRESSES], &ix->addresses);
-    ix->groups_good &= section_whole(ix, SECTION_KINDS) && kinds_read(ix->section[SECTION_KINDS], &ix->kind, &ix->kind_n);
     for (unsigned i = 0; i < ROWS(checked); i++) {
         ix->looked[i] = calloc(ix->section[checked[i].section].n / SKETCH_CHUNK + 1, sizeof *ix->looked[i]);
     }
@@ -172,6 +202,7 @@ struct index *index_open_fd(int fd, const char *name, struct err *err)
         free(ix);
         return NULL;
     }
+    (void)pthread_mutex_init(&ix->lock, NULL);
     ix->map_n = (size_t)st.st_size;
     ix->map = ix->map_n != 0 ? mmap(NULL, ix->map_n, PROT_READ, MAP_SHARED, fd, 0) : MAP_FAILED;
     if (ix->map == MAP_FAILED) {
@@ -208,6 +239,7 @@ void index_close(struct index *ix)
         if (ix->map != NULL) {
             munmap(ix->map, ix->map_n);
         }
+        (void)pthread_mutex_destroy(&ix->lock);
         free(ix->kind);
         free((void *)(uintptr_t)ix->path);
         free((void *)(uintptr_t)ix->looked[0]);
@@ -240,7 +272,7 @@ uint64_t index_bytes(const struct index *ix, bool sketches)
 
 bool index_block(const struct index *ix, uint32_t i, struct block_row *out)
 {
-    if (!ix->blocks_good || i >= ix->about.blocks) {
+    if (!part_good(ix, PART_BLOCKS) || i >= ix->about.blocks) {
         return false;
     }
     struct rd r = rd_of(bytes_from(ix->section[SECTION_BLOCKS], (size_t)i * BLOCK_ROW));
@@ -275,7 +307,7 @@ static bool foreign_mark(struct mark_walk *w, uint64_t *ordinal, uint64_t *offse
 
 struct mark_walk index_marks(const struct index *ix, uint32_t block)
 {
-    struct bytes all = ix->marks_good ? ix->section[SECTION_MARKS] : bytes_none();
+    struct bytes all = part_good(ix, PART_MARKS) ? ix->section[SECTION_MARKS] : bytes_none();
     struct mark_walk w = { .left = rd_of(bytes_none()) };
     struct block_row row, next;
 
@@ -305,7 +337,7 @@ bool index_mark(const struct index *ix, struct mark_walk *w, uint64_t *ordinal, 
 
 uint32_t index_block_of(const struct index *ix, uint32_t ordinal)
 {
-    uint32_t low = 0, high = ix->blocks_good ? ix->about.blocks : 0;
+    uint32_t low = 0, high = part_good(ix, PART_BLOCKS) ? ix->about.blocks : 0;
     struct block_row row;
 
     while (low < high) {
@@ -346,7 +378,7 @@ static bool group_part(const struct index *ix, uint32_t group, unsigned k, unsig
 
 static bool group_begin(const struct index *ix, struct index_cursor *c, uint32_t group, struct err *err)
 {
-    if (!ix->groups_good || !group_part(ix, group, 0, SECTION_FLOWS, &c->flows) || !group_part(ix, group, 1, SECTION_RUNS, &c->runs) ||
+    if (!part_good(ix, PART_FLOWS) || !group_part(ix, group, 0, SECTION_FLOWS, &c->flows) || !group_part(ix, group, 1, SECTION_RUNS, &c->runs) ||
         !group_part(ix, group, 2, SECTION_UNITS, &c->units)) {
         c->next = 0;
         return err_set(err, "%s: flows %u to %u are damaged", ix->path, group * INDEX_GROUP, group * INDEX_GROUP + INDEX_GROUP - 1);
@@ -552,7 +584,7 @@ bool index_may_have_address(const struct index *ix, const struct addr *a)
 
 bool index_may_have(const struct index *ix, bool (*fits)(void *ctx, const struct flow_part *p), void *ctx)
 {
-    bool any = ix->kind == NULL;
+    bool any = !part_good(ix, PART_FLOWS);
 
     for (uint32_t i = 0; i < ix->kind_n && !any; i++) {
         const struct flow_kind *k = &ix->kind[i];
@@ -600,7 +632,7 @@ bool index_units(const struct index *ix, unsigned sides, const uint32_t *bit, un
         }
     }
     sketch_narrow(ix->section[SECTION_SKETCH].p, s, bit, n, columns);
-    for (uint32_t u = 0; ix->sides_good && sides != 3 && u < s->units; u++) {
+    for (uint32_t u = 0; part_good(ix, PART_SIDES) && sides != 3 && u < s->units; u++) {
         columns[u / 8] &= (uint8_t) ~((ix->section[SECTION_SIDES].p[u] & sides) == 0 ? 1u << (u & 7) : 0);
     }
     return true;
@@ -640,7 +672,7 @@ bool index_earlier(const struct index *ix, index_link f, void *ctx, struct err *
     struct rd r = rd_of(ix->section[SECTION_EARLIER]);
     uint64_t flow = 0;
 
-    if (!section_whole(ix, SECTION_EARLIER) || !ix->sides_good) {
+    if (!section_whole(ix, SECTION_EARLIER) || !part_good(ix, PART_SIDES)) {
         return err_set(err, "%s: where its flows began is damaged", ix->path);
     }
     while (rd_left(&r) != 0) {
@@ -667,7 +699,7 @@ bool index_check(const struct index *ix, struct err *err)
     struct flow_part part;
     bool beyond = false;
 
-    if (!ix->blocks_good || !ix->groups_good || !ix->marks_good || !section_whole(ix, SECTION_UNIT_FLOWS) || !section_whole(ix, SECTION_TUPLES) ||
+    if (!part_good(ix, PART_BLOCKS) || !part_good(ix, PART_FLOWS) || !part_good(ix, PART_MARKS) || !section_whole(ix, SECTION_UNIT_FLOWS) || !section_whole(ix, SECTION_TUPLES) ||
         !section_whole(ix, SECTION_EARLIER)) {
         return bad(ix, "it is damaged", err);
     }

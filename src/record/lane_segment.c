@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <time.h>
 #include <unistd.h>
@@ -287,20 +288,38 @@ static void journal_open(struct record_lane *l)
     l->journal = (struct journal){ .disk = l->recorder->disk, .file = f, .about = &l->about };
 }
 
+/* Created and locked: who finds it unlocked knows that its writer died.  One that looked between the two has taken it away as an orphan's, and
+ * had its lock meanwhile. */
+static int file_locked(const char *path, bool direct)
+{
+    enum { TRIES = 4 };
+    struct stat st;
+    int fd = -1;
+
+    for (unsigned try = 0; try < TRIES && fd < 0; try++) {
+        fd = direct ? open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_DIRECT, 0640) : -1;
+        if (fd < 0) {
+            fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
+        }
+        if (fd >= 0 && flock(fd, LOCK_EX) == 0 && fstat(fd, &st) == 0 && st.st_nlink == 0) {
+            close(fd);
+            fd = -1;
+            errno = ENOENT;
+        } else if (fd < 0) {
+            break;
+        }
+    }
+    return fd;
+}
+
 static int file_open(struct record_lane *l, struct err *err)
 {
     _Alignas(4096) uint8_t head[RECORD_FILE_HEAD];
     char path[PATH_MAX];
 
     path_of(path, l->recorder, l->stem, ".pcapng.open");
-    int fd = l->recorder->settings.direct ? open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_DIRECT, 0640) : -1;
-    if (fd < 0) {
-        fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
-    }
+    int fd = file_locked(path, l->recorder->settings.direct);
     block_file_head(head);
-    if (fd >= 0) {
-        (void)flock(fd, LOCK_EX | LOCK_NB); /* who finds it unlocked knows that its writer died */
-    }
     if (fd < 0 || pwrite(fd, head, sizeof head, 0) != (ssize_t)sizeof head) {
         err_sys(err, "create %s", path);
         if (fd >= 0) {
