@@ -196,6 +196,7 @@ struct txn_index {
     struct engine *engine;    /* by stage */
     uint16_t engine_n;
     struct rule_list event;   /* app-layer-event rules */
+    bool hooked;              /* rules about a state, which are asked whenever something is new while it lasts */
 };
 
 /* What a rule is over reloads, in whatever place it stands. */

@@ -599,7 +599,8 @@ static void txn_inspect(struct detect *d, struct txn *t, unsigned side)
     if (!t->skip_inspect[side] && firewall_due(d) && !firewall_txn(d, t, side)) {
         return;
     }
-    if (t->skip_inspect[side] || (!t->updated[side] && !last && !d->turn->end)) {
+    bool updated = t->updated[side] || (x->hooked && t->beyond[side]);
+    if (t->skip_inspect[side] || (!updated && !last && !d->turn->end)) {
         return;
     }
     struct txn_detect *s = txn_detect_of(d, t, side);
@@ -624,7 +625,7 @@ static void txn_inspect(struct detect *d, struct txn *t, unsigned side)
     s->notes = t->note_n;
     s->followed = false;
     s->inspected = t->gone[side] = last;
-    t->updated[side] = false;
+    t->updated[side] = t->beyond[side] = false;
 }
 
 /* ---- all of a flow ---- */

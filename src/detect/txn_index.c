@@ -7,7 +7,7 @@
 struct want {
     uint16_t proto;
     uint8_t side, stage;
-    bool always, grows;
+    bool always, grows, hook;
     uint16_t buffer;   /* NO_BUFFER: a rule without literal */
     uint32_t rule;     /* NO_RULE: the buffer's literals */
 };
@@ -89,7 +89,7 @@ static void want_rule(struct wants *out, const struct plan *p, const struct step
 {
     for (unsigned id = 1; id <= proto_n && id < DETECT_PROTOS; id++) {
         if (plan_app(p, id)) {
-            wants_add(out, (struct want){ .proto = (uint16_t)id, .side = s->side, .stage = s->stage, .always = s->kind != STEP_HOOK,
+            wants_add(out, (struct want){ .proto = (uint16_t)id, .side = s->side, .stage = s->stage, .always = s->kind != STEP_HOOK, .hook = s->kind == STEP_HOOK,
                                           .buffer = NO_BUFFER, .rule = rule });
         }
     }
@@ -123,6 +123,7 @@ static bool engine_store(struct ruleset *r, const struct want *w, size_t n)
     struct txn_index *x = &r->txn[w->proto][w->side];
     struct engine *e = &x->engine[x->engine_n++];
 
+    x->hooked |= w->hook;
     *e = (struct engine){ .buffer = w->buffer, .stage = w->stage, .always = w->always, .grows = w->grows };
     if (w->buffer != NO_BUFFER) {
         e->prefilter = buffer_prefilter(r, w->buffer, w->side);

@@ -234,6 +234,7 @@ struct txn {
     bool complete[2];        /* that side is done */
     bool skip_inspect[2];    /* nothing for rules on that side (a one-sided message) */
     bool updated[2];         /* something changed since detection last looked */
+    bool beyond[2];          /* bytes of a body came that are beyond what rules look at: only what waits at a state is asked */
     bool logged;
     bool silent;             /* a rule: no record of it (logged is set too) */
     bool alerted;            /* a rule alerted on it (detect sets it) */
@@ -288,6 +289,7 @@ struct txn *txn_by_id(struct conn *c, uint64_t id);
 void txn_raise(struct txn *t, enum side side, uint8_t progress); /* marks updated; never lowers */
 void txn_done(struct txn *t, enum side side);           /* raises to the last state; complete */
 void txn_touch(struct txn *t, enum side side);          /* something new for rules at the same progress */
+void txn_beyond(struct txn *t, enum side side);         /* bytes beyond what rules look at */
 void txn_message(struct txn *t, enum side side);        /* it is one message of that side, and there: both sides are done, the other has nothing for rules */
 unsigned txn_proto(const struct txn *t);                /* its protocol's id, which the flow may have changed since */
 /* For proto.log_side: as its one message went; as the packet at work goes. */

@@ -146,6 +146,8 @@ void txn_raise(struct txn *t, enum side side, uint8_t progress)
     }
 }
 
+void txn_beyond(struct txn *t, enum side side) { t->beyond[side] = true; }
+
 void txn_done(struct txn *t, enum side side)
 {
     if (!t->complete[side]) {

@@ -144,6 +144,7 @@ void http_body_decoded(struct conn *c, struct txn *t, enum side side, struct byt
         if (x->multipart != NULL && side == TO_SERVER) {
             http_multipart_end(t, true);
         }
+        txn_beyond(t, side);
         return;
     }
     if (before + plain.n > limit && !wanted_whole(h)) {
