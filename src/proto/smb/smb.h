@@ -45,6 +45,12 @@ struct smb_tree {
     struct smb_text name;
 };
 
+enum { SMB_PIECE_MAX = 1024 };
+struct smb_piece { /* the beginning of a unit of DCE/RPC, of which more comes in the next record */
+    uint16_t n;
+    uint8_t b[SMB_PIECE_MAX];
+};
+
 struct smb_handle {
     struct smb_id id;
     bool calls;                  /* a pipe with DCE/RPC in it */
@@ -53,6 +59,7 @@ struct smb_handle {
     uint32_t tree;
     struct dcebind binds;
     struct { uint64_t txn; uint32_t left; bool last; } rest[2]; /* of a unit that goes on in the next record: 1 + id of its transaction */
+    struct smb_piece *piece[2];  /* NULL: there was none yet */
     uint64_t file[2];            /* 1 + id of the transaction that carries it in that direction; 0: none */
 };
 

@@ -153,7 +153,7 @@ static struct txn *answered(const struct smb_record *r, struct smb_handle *h, co
         on_bindack(h, t, p);
     } else {
         bool last = p->type != DCE_RESPONSE || ((p->flags & DCE_LAST_FRAG) != 0 && !cut(p));
-        half_add(t, TO_CLIENT, p, p->type == DCE_RESPONSE ? p->body : bytes_none(), last);
+        half_add(t, TO_CLIENT, p, p->type == DCE_RESPONSE ? bytes_from(p->body, 8) : bytes_none(), last); /* behind the hint, the context and what was cancelled (C706 12.6.4.10) */
     }
     return t;
 }
@@ -204,6 +204,75 @@ static size_t rest_add(const struct smb_record *r, struct smb_handle *h, struct 
     return n;
 }
 
+/* ------- units whose beginning is cut ------- */
+
+/* So much of a unit must be there: of calls the number of the operation, as their data may go on later; of others all of it. */
+static size_t needed(const struct dcepdu *p)
+{
+    size_t n = p->type == DCE_REQUEST || p->type == DCE_RESPONSE ? DCE_HEADER + 8 : p->length;
+
+    n = n < p->length ? n : p->length;
+    return n <= SMB_PIECE_MAX ? n : DCE_HEADER;
+}
+
+/* Is there enough of the unit?  Of what is none, the head is. */
+static bool enough(struct bytes b)
+{
+    struct dcepdu p;
+
+    return b.n >= DCE_HEADER && (!dcepdu_header(rd_of(b), &p) || b.n >= needed(&p));
+}
+
+/* Goes on with a unit that is kept; empty: there is not enough of it yet. */
+static struct bytes piece_add(struct smb_piece *k, struct rd *in)
+{
+    while (rd_left(in) != 0 && !enough(bytes_of(k->b, k->n)) && k->n < SMB_PIECE_MAX) {
+        k->b[k->n++] = rd_u8(in);
+    }
+    struct bytes b = bytes_of(k->b, k->n);
+    if (!enough(b)) {
+        return bytes_none();
+    }
+    k->n = 0;
+    return b;
+}
+
+static void piece_begin(const struct smb_record *r, struct smb_handle *h, struct rd *in)
+{
+    struct smb_piece **k = &h->piece[r->side];
+    struct bytes b = rd_rest(in);
+
+    if (*k == NULL) {
+        *k = arena_zero(conn_arena(r->c), sizeof **k);
+    }
+    for (size_t i = 0; *k != NULL && i < b.n && (*k)->n < SMB_PIECE_MAX; i++) {
+        (*k)->b[(*k)->n++] = b.p[i];
+    }
+}
+
+/* The next unit, or what of it is there; empty: none yet. */
+static struct bytes unit_next(const struct smb_record *r, struct smb_handle *h, struct rd *in)
+{
+    struct smb_piece *k = h->piece[r->side];
+    struct bytes b = rd_peek(in);
+    struct dcepdu p;
+
+    if (k != NULL && k->n != 0) {
+        if (dcepdu_header(rd_of(b), &p) && (p.flags & DCE_FIRST_FRAG) != 0 && p.length == b.n) { /* a new one: that never went on */
+            k->n = 0;
+        } else {
+            return piece_add(k, in);
+        }
+    }
+    if (!enough(b)) {
+        if (h->calls && b.p[0] == 5) {
+            piece_begin(r, h, in);
+        }
+        return bytes_none();
+    }
+    return rd_bytes(in, dcepdu_header(rd_of(b), &p) && p.length < b.n ? p.length : b.n);
+}
+
 struct txn *smb_pipe(const struct smb_record *r, const struct smb_id *id, struct bytes data)
 {
     struct rd in = rd_of(data);
@@ -214,22 +283,26 @@ struct txn *smb_pipe(const struct smb_record *r, const struct smb_id *id, struct
     if (h != NULL && h->rest[r->side].left != 0) {
         rd_skip(&in, rest_add(r, h, data, &last));
     }
-    for (unsigned i = 0; h != NULL && i < UNITS_MAX && rd_left(&in) >= DCE_HEADER; i++) {
+    for (unsigned i = 0; h != NULL && i < UNITS_MAX && rd_left(&in) != 0; i++) {
         struct dcepdu p;
-        struct rd head = in;
-        if (!dcepdu_header(head, &p)) {
+        struct bytes unit = unit_next(r, h, &in);
+        if (unit.n == 0) {
+            break;
+        }
+        if (!dcepdu_header(rd_of(unit), &p)) {
             bool told = r->side == TO_SERVER && (r->version == 1 || h->calls);
             return last == NULL && told ? nonsense(r, h, &p) : last;
         }
         h->calls = true; /* from now on, whatever the next bytes look like */
-        struct bytes unit = bytes_head(rd_peek(&in), p.length);
         p.body = bytes_from(unit, DCE_HEADER);
         struct txn *t = r->side == TO_SERVER ? asked(r, h, &p) : answered(r, h, &p);
         if (t != NULL && cut(&p) && (p.type == DCE_REQUEST || p.type == DCE_RESPONSE)) {
             rest_begin(h, r->side, t, &p);
+            if (rd_left(&in) != 0) { /* its beginning was kept, and this is the rest */
+                rd_skip(&in, rest_add(r, h, rd_peek(&in), &last));
+            }
         }
         last = t != NULL ? t : last;
-        rd_skip(&in, unit.n);
     }
     return last;
 }

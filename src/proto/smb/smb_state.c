@@ -145,7 +145,13 @@ struct smb_handle *smb_handle_put(const struct smb_record *r, const struct smb_i
     if (h == NULL) {
         return NULL;
     }
-    *h = (struct smb_handle){ .id = *id, .name = h->name, .session = r->session, .tree = r->tree, .binds.row = h->binds.row };
+    *h = (struct smb_handle){ .id = *id, .name = h->name, .session = r->session, .tree = r->tree, .binds.row = h->binds.row,
+                              .piece = { h->piece[0], h->piece[1] } };
+    for (unsigned i = 0; i < 2; i++) {
+        if (h->piece[i] != NULL) {
+            h->piece[i]->n = 0;
+        }
+    }
     text_set(r->c, &h->name, name);
     return h;
 }

@@ -61,6 +61,9 @@ static const struct rig_row rows[] = {
       "WRITE call 5 abcdefghijklmnopqrstuvwx (waiting)\n" },
     { "a call over two writes", ">" PIPE_WRITE("{02}", "{98}", "{28 00 00 00}", CALL "abcdefghijklmnop") PIPE_WRITE("{03}", "x", "{08 00 00 00}", "qrstuvwx"),
       "WRITE call 5 abcdefghijklmnopqrstuvwx (waiting)\n" },
+    { "a call whose head is cut", ">" PIPE_WRITE("{02}", "{a0}", "0" "{00 00 00}", CALL "abcdefghijklmnopqrstuvwx") PIPE_WRITE("{03}", "u", "{05 00 00 00}", "{05 00 00 03 10}")
+      PIPE_WRITE("{04}", "q", "{01 00 00 00}", "{00}") PIPE_WRITE("{05}", "{9a}", "{2a 00 00 00}", Z2 "0{00}" Z2 "{05 00 00 00}" Z4 Z2 "{07 00}" "ABCDEFGHIJKLMNOPQRSTUVWX"),
+      "WRITE call 5 abcdefghijklmnopqrstuvwx (waiting)\nWRITE call 5 ABCDEFGHIJKLMNOPQRSTUVWX (waiting)\n" },
     { "a call that never ends, and one after it", ">" PIPE_WRITE("{02}", "{98}", "{28 00 00 00}", CALL "abcdefghijklmnop")
       PIPE_WRITE("{03}", "{a0}", "0" "{00 00 00}", CALL "ABCDEFGHIJKLMNOPQRSTUVWX"),
       "WRITE call 5 abcdefghijklmnop (asking) (waiting)\nWRITE call 5 ABCDEFGHIJKLMNOPQRSTUVWX (waiting)\n" },
