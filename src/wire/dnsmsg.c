@@ -263,6 +263,17 @@ static bool read_records(struct reading *g, struct rd *r, struct dnsmsg *d, unsi
     return true;
 }
 
+/* What is read of a message comes in one piece of the arena, when its counts are likely. */
+static void room_for(struct arena *a, const struct header *h, size_t n)
+{
+    enum { NAME = 64, LIKELY = 64 };
+    size_t questions = h->count[0], records = (size_t)h->count[1] + h->count[2] + h->count[3];
+
+    if (questions + records < LIKELY && questions * 5 + records * 11 <= n) {
+        arena_room(a, questions * (sizeof(struct dnsmsg_query) + NAME) + records * (sizeof(struct dnsmsg_record) + 3 * NAME / 2));
+    }
+}
+
 bool dnsmsg_read(struct rd r, struct arena *a, struct dnsmsg *m)
 {
     struct reading g = { .arena = a, .m = m, .message = rd_peek(&r) };
@@ -278,6 +289,7 @@ bool dnsmsg_read(struct rd r, struct arena *a, struct dnsmsg *m)
     if (DNSMSG_OPCODE(h.flags) >= 7) {
         problem(m, DNSMSG_INVALID_OPCODE);
     }
+    room_for(a, &h, rd_left(&r));
     if (!read_queries(&g, &r, m, h.count[0]) || !read_records(&g, &r, m, DNSMSG_ANSWERS, h.count[1])) {
         problem(m, DNSMSG_MALFORMED);
     } else if (!read_records(&g, &r, m, DNSMSG_AUTHORITIES, h.count[2])) {
