@@ -284,7 +284,7 @@ static bool cyu_hash(const struct txn *t, enum side side, unsigned i, struct byt
 static const struct field quic_fields[] = {
     { .name = "quic.version", .type = FIELD_BYTES, .sides = BOTH, .bytes = version, .help = "the version's four bytes" },
     { .name = "quic.sni", .type = FIELD_BYTES, .sides = SIDE_SERVER_BIT, .bytes = sni, .help = "server name asked for" },
-    { .name = "quic.ua", .type = FIELD_BYTES, .sides = SIDE_SERVER_BIT, .bytes = agent, .help = "user agent of Google's QUIC" },
+    { .name = "quic.ua", .type = FIELD_BYTES, .sides = SIDE_SERVER_BIT, .sign = SIGN_HTTP_USER_AGENT, .bytes = agent, .help = "user agent of Google's QUIC" },
     { .name = "quic.cyu.hash", .type = FIELD_LIST, .sides = SIDE_SERVER_BIT, .flags = FIELD_LOWER, .bytes = cyu_hash, .help = "CYU of each hello of Google's QUIC" },
     { .name = "quic.cyu.string", .type = FIELD_LIST, .sides = SIDE_SERVER_BIT, .bytes = cyu_string, .help = "what CYU is made of" },
     { .name = "ja3.hash", .aliases = "ja3_hash", .enabled = ja3_enabled, .type = FIELD_BYTES, .sides = SIDE_SERVER_BIT, .flags = FIELD_LOWER, .bytes = ja3_hash,
