@@ -107,6 +107,7 @@ struct http_lane {
     bool cut;              /* the block at hand ends because the direction does */
     bool more;             /* bytes other than blanks lie behind the line at hand */
     bool until_close;
+    bool behind;           /* within a line that belongs to the message before */
     uint32_t lines;        /* field lines counted so far in the block at hand */
     uint32_t mark, line_at; /* looked through up to here; start of the line at hand */
     uint64_t left;         /* body or chunk bytes still to come */

@@ -354,8 +354,10 @@ static struct frame frame_chunk_end(struct http_lane *l, struct bytes b)
 
 /* ------- bytes behind a message ------- */
 
-/* `whole`: the line's end is there; else a method may be cut short. */
-static bool begins_request(struct bytes b, bool whole)
+/* `whole`: the line's end is there; else its first word may go on. */
+enum begins { BEGINS_NOT, BEGINS_MAYBE, BEGINS };
+
+static enum begins begins_request(struct bytes b, bool whole)
 {
     size_t i = 0, from;
 
@@ -367,10 +369,13 @@ static bool begins_request(struct bytes b, bool whole)
         i++;
     }
     struct bytes word = bytes_head(bytes_from(b, from), i - from);
-    return http_method_of(word) != METHOD_UNKNOWN || (!whole && i == b.n && http_method_begins(word));
+    if (!whole && i == b.n) {
+        return http_method_begins(word) ? BEGINS_MAYBE : BEGINS_NOT;
+    }
+    return http_method_of(word) != METHOD_UNKNOWN ? BEGINS : BEGINS_NOT;
 }
 
-static bool begins_response(struct bytes b, bool whole)
+static enum begins begins_response(struct bytes b, bool whole)
 {
     size_t i = 0;
 
@@ -378,7 +383,10 @@ static bool begins_response(struct bytes b, bool whole)
         i++;
     }
     struct bytes word = bytes_from(b, i), http = bytes_str("http");
-    return bytes_starts_nocase(word, "http") || (!whole && bytes_equal_nocase(word, bytes_head(http, word.n)));
+    if (bytes_starts_nocase(word, "http")) {
+        return BEGINS;
+    }
+    return !whole && bytes_equal_nocase(word, bytes_head(http, word.n)) ? BEGINS_MAYBE : BEGINS_NOT;
 }
 
 /* In the very delivery that ended a message, what begins no other belongs to it, empty lines too: peers that count
@@ -388,14 +396,15 @@ static bool belongs_before(struct conn *c, enum side side, struct bytes b, size_
     struct http_lane *l = http_lane_of(c, side);
 
     if (l->last == NULL || l->txn != NULL || l->last_number != conn_number(c) || l->mark != 0) {
+        l->behind = false;
         return false;
     }
     size_t lf = bytes_find_byte(b, '\n');
     struct bytes line = bytes_head(b, lf == SIZE_MAX ? b.n : lf + 1);
-    bool (*begins)(struct bytes b, bool whole) = side == TO_SERVER ? begins_request : begins_response;
-    bool may = begins(line, lf != SIZE_MAX || conn_eof(c, side));
-    *n = may ? 0 : line.n;
-    return !begins(line, true);
+    enum begins is = l->behind ? BEGINS_NOT : (side == TO_SERVER ? begins_request : begins_response)(line, lf != SIZE_MAX || conn_eof(c, side));
+    l->behind = is == BEGINS_NOT && lf == SIZE_MAX;
+    *n = is == BEGINS_NOT ? line.n : 0;
+    return is != BEGINS;
 }
 
 static struct frame frame_behind(struct conn *c, enum side side, struct bytes b, size_t n)
