@@ -198,14 +198,17 @@ static void add_notes(struct text *out, const struct proto *p, const uint8_t *no
 /* A request line without a protocol is HTTP/0.9's, and no header follows it, unless the same delivery holds one. */
 static bool may_show(const struct text *t) { return bytes_find(text_bytes(t), bytes_str("REQUEST_LINE_MISSING_PROTOCOL")) != SIZE_MAX; }
 
-/* What is told of the whole, played in pieces of at most `step` bytes.  False: it was not all grammar. */
+/* What is told of the whole, played in pieces of at most `step` bytes.  False: it was not all grammar, or so short that the protocol
+ * never began (an announced flow waits where its first bytes might be more). */
 static bool tell(const uint8_t *data, size_t size, size_t step, struct text *out)
 {
     struct rig *r = rig_new(false);
     struct json j;
+    bool began = false;
 
     play(r, rd_make(data, size), step, false);
     for (struct conn *c = conn_next(&r->flow, NULL); c != NULL; c = conn_next(&r->flow, c)) {
+        began |= c->proto != NULL;
         for (struct txn *t = c->head; t != NULL; t = t->next) {
             if (t->proto->log != NULL) {
                 json_init(&j, out);
@@ -220,7 +223,7 @@ static bool tell(const uint8_t *data, size_t size, size_t step, struct text *out
         }
     }
     unsigned id = row_of(&FUZZ_PROTO) + 1;
-    bool good = protos_each(r->protos, id, PROTOS_ERROR_PARSER) + protos_each(r->protos, id, PROTOS_ERROR_GAP) == 0;
+    bool good = began && protos_each(r->protos, id, PROTOS_ERROR_PARSER) + protos_each(r->protos, id, PROTOS_ERROR_GAP) == 0;
     rig_free(r);
     return good;
 }

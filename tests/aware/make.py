@@ -312,6 +312,16 @@ def nat(trace):
 
 
 @scenario
+def own_frames(trace):
+    """Taken on the machine itself: what it sends is seen before the card makes the checksums."""
+    host, server = guest(ip="10.0.0.5"), store()
+    talk(Wire(trace), 1.0, host, server, 2, 1.0, agent=AGENTS["linux"])
+    for i, (at, frame, part) in enumerate(trace.frames):
+        if frame[6:12] == bytes.fromhex(host.mac.replace(":", "")) and frame[23] == 6:
+            trace.frames[i] = (at, frame[:50] + b"\x12\x34" + frame[52:], part)
+
+
+@scenario
 def many_addresses(trace):
     """One machine with three addresses: one entity."""
     wire, server = Wire(trace), store()
