@@ -22,10 +22,12 @@ void *map_take(size_t n, size_t align, bool large)
         (void)munmap(p + n, align - skip);
     }
     if (large) {
-        (void)madvise(p, n, MADV_HUGEPAGE);
+        map_filled(p, n);
     }
     return p;
 }
+
+void map_filled(void *p, size_t n) { (void)madvise(p, n, MADV_HUGEPAGE); }
 
 void map_give(void *p, size_t n)
 {

@@ -156,10 +156,13 @@ static void free_tail(struct pages *p, struct page_chunk *c, size_t first, size_
 
 static bool chunk_add(struct pages *p)
 {
-    struct page_chunk *c = map_take(CHUNK_BYTES, CHUNK_BYTES, p->held >= LARGE_FROM);
+    struct page_chunk *c = map_take(CHUNK_BYTES, CHUNK_BYTES, false);
 
     if (c == NULL) {
         return false;
+    }
+    if (p->chunks != NULL && p->held >= LARGE_FROM) {
+        map_filled(p->chunks, CHUNK_BYTES);
     }
     c->next = p->chunks;
     if (c->next != NULL) {
