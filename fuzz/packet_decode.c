@@ -53,7 +53,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     bool peeked = packet_peek(&d->settings, p, &spread);
     packet_decode(d, b, p);
     bug_if(peeked && (p->view_n != 1 || (p->first->flags & VIEW_FRAGMENT) != 0));
-    bug_if(peeked && (p->first->flags & VIEW_NO_FLOW) == 0 && (spread != view_spread(p->first) || p->first->tenant != 0));
+    bug_if(peeked && (p->first->flags & VIEW_NO_FLOW) == 0 && spread != view_spread(p->first));
     for (const struct view *v = p->first; v != NULL; v = v->next, n++) {
         view_check(v, p->frame);
         bug_if(v->packet != p || v->next != v->outer);

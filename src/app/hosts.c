@@ -244,7 +244,7 @@ static int hosts_run(int argc, char **argv)
 {
     struct arguments a;
     struct session s = { .log = { .to = stderr, .level = LOG_WARNING } };
-    struct engine_overrides o = { .checksums = 0 }; /* a host that records itself sees its own frames before their checksums are made */
+    struct engine_overrides o = { .checksums = -1 };
     struct host_filter *f = NULL;
     const _Atomic bool *stop;
     int code;

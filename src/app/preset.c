@@ -101,6 +101,8 @@ const char preset_hosts[] =
     "aware:\n"
     "  enabled: yes\n"
     "  gone: 0\n" /* of captures all hosts are listed, though years lie between them */
+    "pcap-file:\n"
+    "  checksum-checks: no\n" /* a host that records itself sees its own frames before their checksums are made */
     "app-layer:\n"
     "  protocols:\n"
     "    tls:\n"

@@ -12,29 +12,23 @@
 
 extern char **environ;
 
-enum { WORDS_MAX = 2 * GIVEN_MAX + 32 };
-
-struct line {
-    char *word[WORDS_MAX + 1];
-    unsigned n;
-};
-
-static void word(struct line *l, const char *w)
+void words_add(struct words *l, const char *word)
 {
     if (l->n < WORDS_MAX) {
-        l->word[l->n++] = (char *)(uintptr_t)w;
+        l->word[l->n++] = (char *)(uintptr_t)word;
+        l->word[l->n] = NULL;
     }
 }
 
-static void option(struct line *l, const char *name, const char *value)
+void words_option(struct words *l, const char *name, const char *value)
 {
     if (value != NULL) {
-        word(l, name);
-        word(l, value);
+        words_add(l, name);
+        words_add(l, value);
     }
 }
 
-static bool spawn(struct updates *u, struct line *l, struct err *err)
+static bool spawn(struct updates *u, struct words *l, struct err *err)
 {
     posix_spawn_file_actions_t files;
     posix_spawnattr_t how;
@@ -78,7 +72,7 @@ bool updates_open(struct updates *u, struct session *s, const struct arguments *
     const char *files[GIVEN_MAX];
     char days[16], cpu[16];
     struct rule_load load;
-    struct line l = { .n = 0 };
+    struct words l = { .n = 0 };
 
     u->fd = -1;
     if (!r->on || r->hunt_days == 0) {
@@ -89,23 +83,23 @@ bool updates_open(struct updates *u, struct session *s, const struct arguments *
     }
     snprintf(days, sizeof days, "%u", r->hunt_days);
     snprintf(cpu, sizeof cpu, "%u", r->hunt_cpu);
-    word(&l, "peccary");
-    word(&l, "hunt");
-    word(&l, "--follow");
-    option(&l, "--record", r->dir);
-    option(&l, "--days", days);
-    option(&l, "--cpu", cpu);
-    option(&l, "--log-dir", s->settings.log_dir != NULL ? s->settings.log_dir : ".");
-    option(&l, "--config", argument_value(a, "config"));
-    option(&l, "--key", conf_get(s->conf, "record.key-file"));
-    option(&l, "--map", s->settings.aware.on ? conf_get(s->conf, "aware.dir") : NULL);
-    option(&l, "--dialect", argument_value(a, "dialect"));
+    words_add(&l, "peccary");
+    words_add(&l, "hunt");
+    words_add(&l, "--follow");
+    words_option(&l, "--record", r->dir);
+    words_option(&l, "--days", days);
+    words_option(&l, "--cpu", cpu);
+    words_option(&l, "--log-dir", s->settings.log_dir != NULL ? s->settings.log_dir : ".");
+    words_option(&l, "--config", argument_value(a, "config"));
+    words_option(&l, "--key", conf_get(s->conf, "record.key-file"));
+    words_option(&l, "--map", s->settings.aware.on ? conf_get(s->conf, "aware.dir") : NULL);
+    words_option(&l, "--dialect", argument_value(a, "dialect"));
     for (unsigned i = 0; i < load.file_n; i++) {
-        option(&l, "--rules", load.files[i]);
+        words_option(&l, "--rules", load.files[i]);
     }
     for (unsigned i = 0; i < a->n; i++) {
         const char *name = a->given[i].flag->name;
-        option(&l, "--set", name != NULL && strcmp(name, "set") == 0 ? a->given[i].value : NULL);
+        words_option(&l, "--set", name != NULL && strcmp(name, "set") == 0 ? a->given[i].value : NULL);
     }
     if (l.n == WORDS_MAX) {
         return err_set(err, "hunt.on-update: too many rule files and settings");

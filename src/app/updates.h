@@ -14,6 +14,15 @@
 struct updates {
     int fd;                      /* -1: no helper */
 };
+/* A command line of peccary's own: what does not fit is left out, and n is WORDS_MAX then. */
+enum { WORDS_MAX = 2 * GIVEN_MAX + 32 };
+struct words {
+    char *word[WORDS_MAX + 1];  /* the last one is NULL */
+    unsigned n;
+};
+void words_add(struct words *l, const char *word);
+void words_option(struct words *l, const char *name, const char *value); /* both, unless value is NULL */
+
 /* False with err; where nothing is recorded or the setting is off it does nothing. */
 bool updates_open(struct updates *u, struct session *s, const struct arguments *a, struct err *err);
 void updates_close(struct updates *u); /* the helper ends, and a hunt under way with it */

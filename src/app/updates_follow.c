@@ -19,7 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { STEP_MS = 50, WORDS_MAX = 2 * GIVEN_MAX + 32 };
+enum { STEP_MS = 50 };
 
 struct following {
     const struct arguments *args;
@@ -29,13 +29,6 @@ struct following {
     uint64_t cpu, days;          /* percent of a processor */
     bool ends;                   /* the sensor is gone */
 };
-
-static void word(char *line[WORDS_MAX + 1], unsigned *n, const char *w)
-{
-    if (*n < WORDS_MAX) {
-        line[(*n)++] = (char *)(uintptr_t)w;
-    }
-}
 
 /* In the child: everything else goes before it. */
 static void idle(void)
@@ -50,33 +43,26 @@ static void idle(void)
 static void hunt_with(const struct following *f, const char *rules)
 {
     static const char *const pass[] = { "record", "log-dir", "config", "dialect", "key", "map", "set" };
-    char *line[WORDS_MAX + 1], names[ROWS(pass)][16], from[32];
-    unsigned n = 0;
+    struct words line = { .n = 0 };
+    char names[ROWS(pass)][16], from[32];
 
     snprintf(from, sizeof from, "%llu", (unsigned long long)(clock_now() / CLOCK_SECOND - (f->days < 36500 ? f->days * 86400 : clock_now() / CLOCK_SECOND)));
-    word(line, &n, "peccary");
-    word(line, &n, "hunt");
+    words_add(&line, "peccary");
+    words_add(&line, "hunt");
     for (size_t k = 0; k < ROWS(pass); k++) {
         snprintf(names[k], sizeof names[k], "--%s", pass[k]);
         for (unsigned i = 0; i < f->args->n; i++) {
             const struct given *g = &f->args->given[i];
-            if (g->flag->name != NULL && strcmp(g->flag->name, pass[k]) == 0) {
-                word(line, &n, names[k]);
-                word(line, &n, g->value);
-            }
+            words_option(&line, names[k], g->flag->name != NULL && strcmp(g->flag->name, pass[k]) == 0 ? g->value : NULL);
         }
     }
-    word(line, &n, "--rules");
-    word(line, &n, rules);
-    word(line, &n, "--from");
-    word(line, &n, from);
-    word(line, &n, "--workers");
-    word(line, &n, "1");
-    word(line, &n, "--append");
-    word(line, &n, "--quiet");
-    line[n] = NULL;
+    words_option(&line, "--rules", rules);
+    words_option(&line, "--from", from);
+    words_option(&line, "--workers", "1");
+    words_add(&line, "--append");
+    words_add(&line, "--quiet");
     idle();
-    execv("/proc/self/exe", line);
+    execv("/proc/self/exe", line.word);
     _exit(127);
 }
 

@@ -4,7 +4,7 @@
 #include <stdint.h>
 #include <sys/mman.h>
 
-void *map_take(size_t n, size_t align, bool large)
+void *map_take(size_t n, size_t align)
 {
     if (n > SIZE_MAX - align) {
         return NULL;
@@ -21,13 +21,10 @@ void *map_take(size_t n, size_t align, bool large)
     if (skip != align) {
         (void)munmap(p + n, align - skip);
     }
-    if (large) {
-        map_filled(p, n);
-    }
     return p;
 }
 
-void map_filled(void *p, size_t n) { (void)madvise(p, n, MADV_HUGEPAGE); }
+void map_large(void *p, size_t n) { (void)madvise(p, n, MADV_HUGEPAGE); }
 
 void map_give(void *p, size_t n)
 {

@@ -156,13 +156,13 @@ static void free_tail(struct pages *p, struct page_chunk *c, size_t first, size_
 
 static bool chunk_add(struct pages *p)
 {
-    struct page_chunk *c = map_take(CHUNK_BYTES, CHUNK_BYTES, false);
+    struct page_chunk *c = map_take(CHUNK_BYTES, CHUNK_BYTES);
 
     if (c == NULL) {
         return false;
     }
     if (p->chunks != NULL && p->held >= LARGE_FROM) {
-        map_filled(p->chunks, CHUNK_BYTES);
+        map_large(p->chunks, CHUNK_BYTES);
     }
     c->next = p->chunks;
     if (c->next != NULL) {

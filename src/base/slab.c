@@ -93,13 +93,13 @@ static bool slab_add_block(struct slab *s)
     size_t size = block_size(s);
     size_t head = block_head(s, size);
     bool mapped = size >= MAP_LARGE_PAGE;
-    struct slab_block *b = mapped ? map_take(size, MAP_LARGE_PAGE, false) : aligned_alloc(SLAB_LINE, size);
+    struct slab_block *b = mapped ? map_take(size, MAP_LARGE_PAGE) : aligned_alloc(SLAB_LINE, size);
 
     if (b == NULL) {
         return false;
     }
     if (s->blocks != NULL && s->blocks->mapped && s->bytes >= SLAB_LARGE_FROM) {
-        map_filled(s->blocks, s->blocks->size);
+        map_large(s->blocks, s->blocks->size);
     }
     *b = (struct slab_block){ .next = s->blocks, .size = size, .mapped = mapped };
     s->blocks = b;

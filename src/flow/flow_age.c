@@ -389,7 +389,7 @@ static struct flow *begun_list(struct flow_age *a, struct begun *two)
 struct flow *flow_age_drain(struct flow_age *a)
 {
     size_t bytes = 2 * a->n * sizeof(struct begun);
-    struct begun *two = a->n >= BINS ? map_take(bytes, sizeof(struct begun), false) : NULL;
+    struct begun *two = a->n >= BINS ? map_take(bytes, sizeof(struct begun)) : NULL;
     struct flow *list = two ? begun_list(a, two) : sort(take_all(a), began_before);
 
     map_give(two, bytes);

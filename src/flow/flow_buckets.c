@@ -12,8 +12,12 @@ _Static_assert(sizeof(struct bucket) == 64, "one cache line");
 static struct bucket *map(uint64_t n)
 {
     size_t bytes = n * sizeof(struct bucket);
+    struct bucket *p = map_take(bytes, bytes < MAP_LARGE_PAGE ? 4096 : MAP_LARGE_PAGE);
 
-    return map_take(bytes, bytes < MAP_LARGE_PAGE ? 4096 : MAP_LARGE_PAGE, bytes >= HUGE_FROM);
+    if (p != NULL && bytes >= HUGE_FROM) {
+        map_large(p, bytes);
+    }
+    return p;
 }
 
 static void unmap(struct bucket *p, uint64_t n) { map_give(p, n * sizeof(struct bucket)); }

@@ -40,16 +40,7 @@ static bool rule_add(struct fresh *f, struct bytes text)
     return !f->all.cut;
 }
 
-static struct bytes trimmed(struct bytes b)
-{
-    while (b.n != 0 && (b.p[0] == ' ' || b.p[0] == '\t')) {
-        b = bytes_from(b, 1);
-    }
-    while (b.n != 0 && (b.p[b.n - 1] == ' ' || b.p[b.n - 1] == '\t')) {
-        b.n--;
-    }
-    return b;
-}
+static struct bytes trimmed(struct bytes b) { return bytes_trim(b, " \t"); }
 
 /* Rules are lines; one that ends in a backslash goes on in the next. */
 static bool rules_of(struct fresh *f, struct bytes all)

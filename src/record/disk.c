@@ -198,7 +198,7 @@ struct disk *disk_new(unsigned blocks, bool wait, struct uring *ring, struct err
     d->room = blocks + 64;
     d->wait = wait;
     d->ring = ring;
-    d->memory = map_take((size_t)blocks * RECORD_BLOCK, 4096, false);
+    d->memory = map_take((size_t)blocks * RECORD_BLOCK, 4096);
     d->free = calloc(blocks, sizeof *d->free);
     d->task = calloc(d->room, sizeof *d->task);
     pthread_mutex_init(&d->lock, NULL);

@@ -39,7 +39,7 @@ bool lane_flow_put(struct lane_flows *t, const struct flow *f, struct record_flo
 {
     if (t->n * 2 >= t->room) {
         struct lane_flows more = { .room = t->room != 0 ? t->room * 2 : ROOM_FIRST };
-        more.slot = map_take(more.room * sizeof *more.slot, 4096, false);
+        more.slot = map_take(more.room * sizeof *more.slot, 4096);
         if (more.slot == NULL) {
             return false;
         }

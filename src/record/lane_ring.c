@@ -32,7 +32,7 @@ bool ring_open(struct lane_ring *ring, uint64_t bytes)
     enum { LEAST = 1 << 20 };
 
     ring->room = bytes < LEAST ? LEAST : (size_t)bytes & ~(size_t)4095;
-    ring->p = map_take(ring->room, 4096, false);
+    ring->p = map_take(ring->room, 4096);
     return ring->p != NULL;
 }
 

@@ -9,7 +9,7 @@
 
 enum { UNIT_PIECES = 512 /* flows of a unit: one that has a literal names all of them */, MARGIN = 64 /* of each table, for what one packet may add */, ADD_STEP = 4096, FULL_FOLD = SKETCH_FULL / 2 };
 
-static void *table(uint32_t n, size_t size) { return map_take((size_t)n * size, 4096, false); }
+static void *table(uint32_t n, size_t size) { return map_take((size_t)n * size, 4096); }
 
 struct ledger *ledger_new(uint64_t segment_bytes, bool sketched)
 {
