@@ -197,8 +197,12 @@ static void rule_read(struct rule_parse *p, uint16_t source, const struct rule_l
     if (dialect != DIALECT_SURICATA) {
         memcpy(p->rule->told, p->told.bits, sizeof p->rule->told);
     }
+    const char *nul = memchr(line->text, '\0', line->n);
     if (line->too_long) {
         parse_fail(p, "the rule is longer than %u bytes", RULE_TEXT_MAX);
+    } else if (nul != NULL) {
+        p->column = (uint32_t)(nul - line->text) + 1;
+        parse_fail(p, "a NUL byte in a rule");
     } else if ((dialect == DIALECT_SNORT3 ? snort3_rule : suricata_rule)(p, line->text, line->n) && !rule_add(r, p->rule)) {
         parse_fail(p, "out of memory for rules");
     }

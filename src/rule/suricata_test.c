@@ -383,6 +383,20 @@ static void test_long(void)
     free(text);
 }
 
+/* Text would end there for whatever reads it as a string. */
+static void test_nul(void)
+{
+    static const char file[] = "alert tcp any any\0-> any any (sid:1;)\nalert tcp any any -> any any (sid:2;)\n";
+    struct reading x;
+
+    reading_init(&x);
+    rules_read_text(&x.rules, &x.context, "test", file, sizeof file - 1, DIALECT_SURICATA);
+    is_int(x.rules.rule_n, 1, "what follows a rule with a NUL byte is read");
+    is_str(x.rules.failure[0].reason, "a NUL byte in a rule", "it is refused with its reason");
+    is_int(x.rules.failure[0].column, 18, "and the column");
+    reading_fini(&x);
+}
+
 static void test_finish(void)
 {
     static const char file[] = "alert tcp any any -> any any (msg:\"9\"; sid:9; rev:1;)\n"
@@ -520,6 +534,7 @@ int main(void)
     test_file();
     test_forget();
     test_long();
+    test_nul();
     test_finish();
     test_requires();
     test_strict();
