@@ -4,8 +4,10 @@
 
 #include "base/clock.h"
 
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 struct reload {
     struct arena arena;           /* of the load */
@@ -67,6 +69,26 @@ bool reload_remember(struct engine *e, const struct rule_load *l, struct err *er
     return true;
 }
 
+/* Waits until no worker looks with an older set, so that the answer holds and what was is freed now; a worker that stands still keeps it
+ * until the next set comes.  Where packets say from when on a set is, nobody waits. */
+static void older_leave(struct engine *e)
+{
+    enum { PATIENCE_MS = 2000, STEP_MS = 2 };
+    bool left = false;
+
+    for (unsigned ms = 0; !left && ms < PATIENCE_MS; ms += STEP_MS) {
+        pthread_mutex_lock(&e->lock);
+        struct generations *g = &e->generations;
+        generations_tidy(g);
+        left = g->first == g->last || !g->running || g->last->from != 0;
+        pthread_mutex_unlock(&e->lock);
+        if (!left) {
+            (void)nanosleep(&(struct timespec){ .tv_nsec = STEP_MS * 1000000 }, NULL);
+        }
+    }
+    (void)malloc_trim(0); /* compiling takes several times what stays */
+}
+
 static void *reload_main(void *arg)
 {
     struct reload *r = arg;
@@ -74,6 +96,7 @@ static void *reload_main(void *arg)
     uint64_t began = clock_now();
 
     result.ok = load_generation(r->engine, &r->load, r->again, &result, &result.err);
+    older_leave(r->engine);
     result.ns = clock_now() - began;
     if (!result.ok) {
         log_say(r->engine->log, LOG_ERROR, "rules stay as they were: %s", result.err.text);

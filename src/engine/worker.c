@@ -621,9 +621,10 @@ static void worker_handed(struct worker *w)
     }
 }
 
-/* Live: nothing came, but time goes on. */
+/* Live: nothing came, but time goes on, and rules may have changed. */
 static void worker_idle(struct worker *w, uint64_t now)
 {
+    worker_rules_next(w);
     if (now > w->now) {
         w->ts = w->now = now;
         flow_sweep(w->flows, now);
