@@ -168,6 +168,7 @@ bool command_status(struct request *r)
     pthread_mutex_lock(&e->lock);
     json_u64(r->out, "rules", e->rules_loaded);
     json_u64(r->out, "rules_refused", e->rules_refused);
+    json_u64(r->out, "rulesets", generations_held(&e->generations));
     pthread_mutex_unlock(&e->lock);
     json_bool(r->out, "reloading", engine_reloading(e));
     json_end_object(r->out);

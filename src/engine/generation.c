@@ -46,6 +46,16 @@ void generations_tidy(struct generations *s)
     }
 }
 
+unsigned generations_held(const struct generations *s)
+{
+    unsigned n = 0;
+
+    for (const struct generation *g = s->first; g != NULL; g = atomic_load(&g->next)) {
+        n++;
+    }
+    return n;
+}
+
 void generations_add(struct generations *s, struct generation *g)
 {
     atomic_init(&g->next, NULL);

@@ -42,6 +42,7 @@ void generations_add(struct generations *s, struct generation *g);
 void generations_begin(struct generations *s, unsigned workers);
 void generations_end(struct generations *s);
 void generations_tidy(struct generations *s);
+unsigned generations_held(const struct generations *s); /* sets that are not freed yet */
 void generations_fini(struct generations *s);
 
 #endif

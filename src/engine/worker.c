@@ -671,6 +671,7 @@ static void worker_files(struct worker *w, const _Atomic bool *stop)
         worker_answer(w);
         w->batch->n = w->batch->view_n = 0;
         if (!source_poll(w->source, w->batch)) {
+            worker_rules_next(w);
             continue;
         }
         worker_batch(w);
