@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * An index and a block as they lie on a disk that may say anything: nothing is read beyond them, and walks end.  The index is read as it
- * is, and once more with its checksums made right, so that what is behind them is looked at.
+ * is (an encrypted one with a key of zeros), and twice more with its checksums made right, so that what is behind them is looked at: in the clear, and
+ * encrypted, with a last page that does not open.
  */
 #include "base/crc32c.h"
 #include "record/block.h"
 #include "record/bytes.h"
 #include "record/index.h"
+#include "record/vault.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -153,6 +155,8 @@ static void mend(uint8_t *p, size_t n)
     put32(p + INDEX_HEAD - 4, crc32c(0, p, head));
 }
 
+static const uint8_t key[VAULT_KEY];
+
 static void file_use(const uint8_t *data, size_t size)
 {
     char path[] = "/tmp/peccary-fuzz-XXXXXX";
@@ -164,12 +168,34 @@ static void file_use(const uint8_t *data, size_t size)
     }
     ssize_t put = write(fd, data, size);
     close(fd);
-    struct index *ix = put == (ssize_t)size ? index_open(path, &err) : NULL;
+    struct index *ix = put == (ssize_t)size ? index_open(path, key, &err) : NULL;
     if (ix != NULL) {
         use(ix);
         index_close(ix);
     }
     unlink(path);
+}
+
+static void sealed_use(const uint8_t *data, size_t size)
+{
+    size_t pages = vault_pages(size);
+    struct err err;
+    struct vault *v = vault_new(key, VAULT_INDEX, &err);
+    uint8_t *file = malloc((pages + 1) * VAULT_PAGE), content[VAULT_ROOM];
+
+    if (v != NULL && file != NULL) {
+        vault_head(VAULT_INDEX, file);
+        for (size_t i = 0; i < pages; i++) {
+            size_t n = size - i * VAULT_ROOM < VAULT_ROOM ? size - i * VAULT_ROOM : VAULT_ROOM;
+            memset(content, 0, sizeof content);
+            memcpy(content, data + i * VAULT_ROOM, n);
+            (void)vault_seal(v, i, content, file + (i + 1) * VAULT_PAGE);
+        }
+        file[pages * VAULT_PAGE + VAULT_SEAL] ^= 1;
+        file_use(file, (pages + 1) * VAULT_PAGE);
+    }
+    vault_free(v);
+    free(file);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -190,6 +216,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         file_use(copy, size);
         mend(copy, size);
         file_use(copy, size);
+        sealed_use(copy, size);
         free(copy);
     }
     return 0;

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A segment that was left open and its journal, as a disk may have them: what they tell becomes an index that is right in itself.
- * Input: bytes of the segment (4, little endian), the segment, the journal.  Checksums are made right here, or nothing would be looked at.
+ * Input: bytes of the segment (4, little endian; the highest bit: both are encrypted here before they are read), the segment, the journal.  Checksums are
+ * made right here, or nothing would be looked at.
  */
 #include "base/crc32c.h"
 #include "record/bytes.h"
 #include "record/journal.h"
+#include "record/vault.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -53,6 +55,32 @@ static bool file_make(char *path, const uint8_t *p, size_t n)
     return good;
 }
 
+static const uint8_t key[VAULT_KEY];
+
+/* What lies in the clear as it would lie encrypted; behind the head each frame of a journal begins a page. */
+static size_t seal(enum vault_kind kind, const uint8_t *p, size_t n, uint8_t *to)
+{
+    struct err err;
+    struct vault *v = vault_new(key, kind, &err);
+    uint8_t content[VAULT_ROOM];
+    size_t page = 0, at = kind == VAULT_SEGMENT && n > RECORD_FILE_HEAD ? RECORD_FILE_HEAD : 0;
+
+    vault_head(kind, to);
+    while (v != NULL && at < n) {
+        struct rd r = rd_make(p + at + 12, kind == VAULT_JOURNAL && n - at >= JOURNAL_HEAD ? 4 : 0);
+        uint32_t length = rd_le32(&r);
+        size_t end = rd_ok(&r) && length != 0 && length < n - at ? at + length : n;
+        for (; at < end; at += VAULT_ROOM, page++) {
+            memset(content, 0, sizeof content);
+            memcpy(content, p + at, end - at < VAULT_ROOM ? end - at : VAULT_ROOM);
+            (void)vault_seal(v, page, content, to + (page + 1) * VAULT_PAGE);
+        }
+        at = end;
+    }
+    vault_free(v);
+    return (page + 1) * VAULT_PAGE;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     char segment[] = "/tmp/peccary-fuzz-XXXXXX", journal[] = "/tmp/peccary-fuzz-XXXXXX";
@@ -67,10 +95,21 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     }
     memcpy(copy, data + 4, size - 4);
+    bool sealed = (n & 1u << 31) != 0;
+    n &= ~(1u << 31);
     n = n < size - 4 ? n : (uint32_t)size - 4;
     block_mend(copy, n);
     frames_mend(copy + n, size - 4 - n);
-    if (file_make(segment, copy, n) && file_make(journal, copy + n, size - 4 - n) && unsealed_read(&u, segment, journal, (n & 1) != 0, &err)) {
+    uint8_t *lies = sealed ? malloc((size / JOURNAL_HEAD + size / VAULT_ROOM + 4) * VAULT_PAGE) : NULL;
+    const uint8_t *of[2] = { copy, copy + n };
+    size_t bytes[2] = { n, size - 4 - n };
+    bool made = !sealed || lies != NULL;
+    for (unsigned i = 0; made && i < 2; i++) {
+        size_t put = lies != NULL ? seal(i == 0 ? VAULT_SEGMENT : VAULT_JOURNAL, of[i], bytes[i], lies) : bytes[i];
+        made = file_make(i == 0 ? segment : journal, lies != NULL ? lies : of[i], put);
+    }
+    free(lies);
+    if (made && unsealed_read(&u, &(struct unsealed_from){ segment, journal, key }, (n & 1) != 0, &err)) {
         int fd = memfd_create("index", MFD_CLOEXEC);
         if (fd >= 0 && index_write_fd(fd, "index", &u.about, u.ledger, &err)) {
             struct index *ix = index_open_fd(fd, "index", &err);

@@ -14,6 +14,7 @@ static const struct flag flags[] = {
     { 0, "record", "DIR", "the record's folder" },
     { 0, "events", "FILE", "records with flow_id, an object a line (of eve.json): what the case is about; - is standard input" },
     { 0, "to", "DIR", "the case's folder" },
+    { 0, "key", "FILE", "that opens encrypted segments (record.key-file)" },
     { 0, "map", "DIR", "folder of a map that is kept: what it says of the events' hosts, as of then" },
     { 0, "check", NULL, "is all of the cases DIR… as it was?" },
     { 'q', "quiet", NULL, "no summary" },
@@ -129,7 +130,7 @@ static int keep(const struct arguments *a, const _Atomic bool *stop)
     const char *map = argument_value(a, "map"), *events = argument_value(a, "events");
     struct err err;
     struct text about, all;
-    struct record *r = record_open(argument_value(a, "record"), &err);
+    struct record *r = record_open_with(argument_value(a, "record"), argument_value(a, "key"), &err);
 
     if (r == NULL) {
         return fail(&err);

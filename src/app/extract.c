@@ -568,7 +568,7 @@ static int extract(const struct arguments *args, const _Atomic bool *stop)
 {
     struct err err = { "" };
     uint64_t began = clock_monotonic();
-    struct asked a = { .args = args, .record = record_open(argument_value(args, "record"), &err) };
+    struct asked a = { .args = args, .record = record_open_with(argument_value(args, "record"), argument_value(args, "key"), &err) };
     struct telling t = { .asked = &a, .print = argument_given(args, "flows") };
     bool quiet = argument_given(args, "quiet");
     int code = EXIT_DONE;
@@ -577,8 +577,7 @@ static int extract(const struct arguments *args, const _Atomic bool *stop)
         return fail(&err);
     }
     text_init(&t.line, 0);
-    const char *key = argument_value(args, "key");
-    if ((key != NULL && !record_unlock(a.record, key, &err)) || !ask_all(&a, args, &err)) {
+    if (!ask_all(&a, args, &err)) {
         code = fail(&err);
     } else {
         choice_keep(a.found, a.record, tell_flow, &t);

@@ -310,11 +310,7 @@ static int hunt(struct hunting *h, const _Atomic bool *stop)
     struct hunt_result r = { 0 };
     struct err err = { "" };
 
-    const char *key = argument_value(h->args, "key");
-    h->record = record_open(argument_value(h->args, "record"), &err);
-    if (h->record != NULL && key != NULL && !record_unlock(h->record, key, &err)) {
-        return fail(&err);
-    }
+    h->record = record_open_with(argument_value(h->args, "record"), argument_value(h->args, "key"), &err);
     if (h->record == NULL || !prepare(h, &err) || !plan_make(h, &err)) {
         return fail(&err);
     }

@@ -15,6 +15,7 @@ static const struct flag flags[] = {
     { 0, "index-only", NULL, "leave captures where they lie: only an index of them is made" },
     { 0, "recover", NULL, "seal what a recorder that died had written (one that starts does so by itself)" },
     { 0, "to", "DIR", "the record's folder" },
+    { 0, "key", "FILE", "what is recorded is encrypted with it (record.key-file); with --recover: that opens what is" },
     { 'c', "config", "FILE", "settings (YAML, suricata.yaml's keys); default: built in" },
     { 0, "set", "KEY=VALUE", "one setting; may be given again" },
     { 0, "workers", "N", "threads (default 1): each writes segments of its own" },
@@ -100,11 +101,11 @@ static void report(const struct run_result *r, const char *dir, bool as_json)
     text_fini(&t);
 }
 
-static int recover(const char *dir)
+static int recover(const char *dir, const char *key_file)
 {
-    struct recovered done;
+    struct recovered done = { 0 };
     struct err err = { "" };
-    bool good = recover_all(dir, true, &done, &err);
+    bool good = recover_with(dir, key_file, &done, &err);
 
     printf("recovered: %llu packets in %u segments\n", (unsigned long long)done.packets, done.segments);
     if (done.lost != 0) {
@@ -175,6 +176,14 @@ static int watch(struct session *s, const struct arguments *a, const _Atomic boo
     return live_go(&command_record, s, a, &run, "live", stop);
 }
 
+static bool encrypt_with(struct session *s, const char *key_file)
+{
+    char line[4096];
+
+    return key_file == NULL || ((snprintf(line, sizeof line, "record.key-file=%s", key_file) < (int)sizeof line || err_set(&s->err, "--key %s: the name is too long", key_file)) &&
+                                conf_set(s->conf, line, &s->err));
+}
+
 static int record_run(int argc, char **argv)
 {
     struct arguments a;
@@ -196,7 +205,7 @@ static int record_run(int argc, char **argv)
         return EXIT_USAGE;
     }
     if (recovers) {
-        return recover(argument_value(&a, "to"));
+        return recover(argument_value(&a, "to"), argument_value(&a, "key"));
     }
     const _Atomic bool *stop = interrupt_watch();
     if (stop == NULL) {
@@ -207,7 +216,7 @@ static int record_run(int argc, char **argv)
     if (!preset_quiet(&preset)) {
         (void)err_set(&s.err, "not enough memory");
         code = fail(&s.err);
-    } else if (!overrides(&a, live, &o, &s.err) || !session_load(&s, argument_value(&a, "config"), preset.p, &a) || (live && !record_into(&s, &a)) ||
+    } else if (!overrides(&a, live, &o, &s.err) || !session_load(&s, argument_value(&a, "config"), preset.p, &a) || !encrypt_with(&s, argument_value(&a, "key")) || (live && !record_into(&s, &a)) ||
                !session_settle(&s, &o)) {
         code = fail(&s.err);
     } else {

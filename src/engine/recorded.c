@@ -89,7 +89,7 @@ static bool part_add(struct recorded *x, const struct record_segment *s, struct 
     }
     p.run = list;
     p.run_n = runs->run_n;
-    if (s->stored != NULL) {
+    if (record_in_chunks(s)) {
         x->chunks[x->n] = (struct source_chunks){ record_chunk, (void *)(uintptr_t)s };
         p.chunks = &x->chunks[x->n];
     }

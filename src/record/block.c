@@ -47,6 +47,7 @@ void block_begin(struct record_block *b, uint8_t *memory, const struct block_abo
     b->about.links = links->n;
     b->about.first_ts = b->about.last_ts = 0;
     b->next_number = UINT64_MAX;
+    b->room = RECORD_BLOCK;
 }
 
 /* The interface of a link type, told in this block when it is the first of it; UINT32_MAX: too many. */
@@ -85,7 +86,7 @@ bool block_add(struct record_block *b, struct record_links *links, const struct 
     uint32_t padded = ((uint32_t)f->frame.n + 3) & ~3u;
     uint32_t n = PACKET_HEAD + padded + (told ? PACKET_ID_OPTIONS : 0) + 4;
 
-    if (f->frame.n > RECORD_FRAME_MAX || b->about.used + INTERFACE_LENGTH + n + BLOCK_LEAST > RECORD_BLOCK) {
+    if (f->frame.n > RECORD_FRAME_MAX || b->about.used + INTERFACE_LENGTH + n + BLOCK_LEAST > b->room) {
         return false;
     }
     uint32_t interface = interface_of(b, links, f->link);

@@ -29,6 +29,7 @@ struct record_block {
     struct block_about about;
     uint64_t next_number;          /* a packet with another one carries it, and each RECORD_MARK-th */
     uint32_t last;                 /* where the last packet begins */
+    uint32_t room;                 /* bytes that may be used of it, with the least padding */
 };
 
 struct record_frame {

@@ -2,6 +2,7 @@
 #include "record/budget.h"
 
 #include "record/gaps.h"
+#include "record/pack.h"
 #include "record/read.h"
 
 #include <errno.h>
@@ -13,37 +14,43 @@
 #include <unistd.h>
 
 struct held {
-    const struct record_segment *segment;
-    uint64_t bytes;
+    const char *index_path, *path; /* path NULL: the capture is not ours */
+    uint64_t first, last, packets, content, bytes; /* content: of its frames; bytes: that it takes */
     bool hold, alerted, gone;
 };
 
-static bool has_hold(const struct record_segment *s)
+/* The path of what is beside an index; false: it is too long. */
+static bool beside(const char *index_path, const char *end, char out[PATH_MAX])
+{
+    return snprintf(out, PATH_MAX, "%.*s%s", (int)(strlen(index_path) - strlen(".index")), index_path, end) < PATH_MAX;
+}
+
+static bool has_hold(const char *index_path)
 {
     char path[PATH_MAX];
     struct stat st;
 
-    return snprintf(path, sizeof path, "%.*s.hold", (int)(strlen(s->index_path) - strlen(".index")), s->index_path) < (int)sizeof path &&
-           stat(path, &st) == 0;
+    return beside(index_path, ".hold", path) && stat(path, &st) == 0;
 }
 
 static int by_time(const void *a, const void *b)
 {
-    const struct index_about *x = ((const struct held *)a)->segment->about, *y = ((const struct held *)b)->segment->about;
+    const struct held *x = a, *y = b;
 
-    return x->last_ts < y->last_ts ? -1 : x->last_ts > y->last_ts;
+    return x->last < y->last ? -1 : x->last > y->last;
 }
 
 /* The index first: what has none is not searched, and is told of. */
 static bool remove_segment(struct held *h, const char *why, struct err *err)
 {
     char key[PATH_MAX];
-    deleted_tell(h->segment, why);
-    if (h->segment->locked && snprintf(key, sizeof key, "%.*s.key", (int)(strlen(h->segment->index_path) - strlen(".index")), h->segment->index_path) < (int)sizeof key) {
+
+    deleted_tell(&(struct deleted){ h->index_path, why, h->first, h->last, h->packets, h->content });
+    if (beside(h->index_path, ".key", key)) {
         (void)unlink(key); /* first: from here on nobody reads it */
     }
-    if (unlink(h->segment->index_path) != 0 || (!h->segment->about->foreign && unlink(h->segment->path) != 0)) {
-        return err_sys(err, "remove %s", h->segment->path);
+    if (unlink(h->index_path) != 0 || (h->path != NULL && unlink(h->path) != 0)) {
+        return err_sys(err, "remove %s", h->index_path);
     }
     h->gone = true;
     return true;
@@ -78,7 +85,7 @@ static bool apply(struct held *h, size_t n, const struct budget *b, unsigned *go
     bool good = true;
 
     for (size_t i = 0; good && i < n; i++) {
-        if (b->before != 0 && !h[i].hold && h[i].segment->about->last_ts < b->before) {
+        if (b->before != 0 && !h[i].hold && h[i].last < b->before) {
             good = remove_segment(&h[i], "age", err);
             *gone += good;
         }
@@ -94,32 +101,49 @@ static bool apply(struct held *h, size_t n, const struct budget *b, unsigned *go
     return good;
 }
 
-bool budget_apply(const char *dir, const struct budget *b, unsigned *gone, struct err *err)
+static size_t held_of(const struct record *r, struct held *h, char (*sealed)[PATH_MAX])
 {
-    struct record *r = record_open(dir, err);
-    struct held *h = r != NULL ? calloc(r->n + 1, sizeof *h) : NULL;
     struct stat st;
+    size_t n = 0;
+
+    for (size_t i = 0; i < r->n; i++) {
+        const struct record_segment *s = &r->segment[i];
+        const struct index_about *a = s->about;
+        if (!s->open) {
+            h[n] = (struct held){ s->index_path, a->foreign ? NULL : s->path, a->first_ts, a->last_ts, a->packets, a->bytes, a->foreign ? 0 : s->size,
+                                  .hold = has_hold(s->index_path), .alerted = a->alerted != 0 };
+            h[n++].bytes += stat(s->index_path, &st) == 0 ? (uint64_t)st.st_size : 0;
+        }
+    }
+    for (size_t i = 0; i < r->closed_n; i++) {
+        const struct record_closed *c = &r->closed[i];
+        if (beside(c->index_path, pack_end(PACK_SEALED), sealed[i])) {
+            h[n++] = (struct held){ c->index_path, sealed[i], c->ts, c->ts, .bytes = c->bytes, .hold = has_hold(c->index_path) };
+        }
+    }
+    return n;
+}
+
+bool budget_apply(const char *dir, const uint8_t *key, const struct budget *b, unsigned *gone, struct err *err)
+{
+    struct record *r = record_open(dir, key, err);
+    struct held *h = r != NULL ? calloc(r->n + r->closed_n + 1, sizeof *h) : NULL;
+    char (*sealed)[PATH_MAX] = h != NULL ? calloc(r->closed_n + 1, sizeof *sealed) : NULL;
 
     *gone = 0;
-    if (h == NULL) {
+    if (sealed == NULL) {
+        free(h);
         if (r != NULL) {
             record_close(r);
             return err_set(err, "%s: not enough memory", dir);
         }
         return false;
     }
-    size_t n = 0;
-    for (size_t i = 0; i < r->n; i++) {
-        const struct record_segment *s = &r->segment[i];
-        if (s->index_path[0] == '\0' || (s->fd >= 0 && s->stored == NULL)) { /* being written */
-            continue;
-        }
-        h[n] = (struct held){ .segment = s, .bytes = s->about->foreign ? 0 : s->size, .hold = has_hold(s), .alerted = s->about->alerted != 0 };
-        h[n++].bytes += stat(s->index_path, &st) == 0 ? (uint64_t)st.st_size : 0;
-    }
+    size_t n = held_of(r, h, sealed);
     qsort(h, n, sizeof *h, by_time);
     bool good = apply(h, n, b, gone, err);
     free(h);
+    free(sealed);
     record_close(r);
     return good;
 }

@@ -18,7 +18,7 @@ struct budget {
     uint64_t room;               /* bytes that are to be free below the limit */
 };
 /* False with err: the folder cannot be read, or a segment not removed. *gone: segments that went. */
-/* What goes is told in the folder's file "deleted", a line each. */
-bool budget_apply(const char *dir, const struct budget *b, unsigned *gone, struct err *err);
+/* What goes is told in the folder's file "deleted", a line each.  `key`: the user's, NULL: none; what it does not open goes by the time in its name. */
+bool budget_apply(const char *dir, const uint8_t *key, const struct budget *b, unsigned *gone, struct err *err);
 
 #endif

@@ -4,11 +4,13 @@
 #include "base/map.h"
 #include "record/format.h"
 #include "record/uring.h"
+#include "record/vault.h"
 
 #include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 struct task {
@@ -51,10 +53,47 @@ static bool write_all(int fd, const uint8_t *p, size_t n, uint64_t offset)
     return true;
 }
 
+void disk_fail(struct disk_file *f, const struct err *err)
+{
+    f->err = *err;
+    atomic_store_explicit(&f->failed, true, memory_order_relaxed);
+}
+
 static void file_failed(struct disk_file *f)
 {
-    (void)err_sys(&f->err, "write");
-    atomic_store_explicit(&f->failed, true, memory_order_relaxed);
+    struct err err;
+
+    (void)err_sys(&err, "write");
+    disk_fail(f, &err);
+}
+
+/* The ranges as pages, where they lie: a page takes more room than its content, so the last one goes first. */
+static bool piece_seal(struct disk_piece *p, struct vault *v)
+{
+    uint64_t first = (p->offset - RECORD_FILE_HEAD) / VAULT_PAGE;
+    uint8_t content[VAULT_ROOM];
+    bool good = true;
+
+    for (unsigned i = 0; i < DISK_RANGES; i++) {
+        struct disk_range *r = &p->range[i];
+        r->to = r->to < VAULT_BLOCK ? (uint32_t)vault_pages(r->to) : VAULT_PAGES;
+        r->from = r->from / VAULT_ROOM;
+    }
+    for (uint32_t page = VAULT_PAGES; good && page-- > 0;) {
+        bool in = false;
+        for (unsigned i = 0; i < DISK_RANGES; i++) {
+            in |= page >= p->range[i].from && page < p->range[i].to;
+        }
+        if (in) {
+            memcpy(content, p->memory + (size_t)page * VAULT_ROOM, VAULT_ROOM);
+            good = vault_seal(v, first + page, content, p->memory + (size_t)page * VAULT_PAGE);
+        }
+    }
+    for (unsigned i = 0; i < DISK_RANGES; i++) {
+        p->range[i].from *= VAULT_PAGE;
+        p->range[i].to *= VAULT_PAGE;
+    }
+    return good;
 }
 
 /* A block is there as far as `done`; the rest is written here. */
@@ -122,8 +161,12 @@ static void landed(struct disk *d, bool all)
 }
 
 /* Whole blocks fly, several at a time; what comes behind them waits for them. */
-static void task_start(struct disk *d, const struct task *t)
+static void task_start(struct disk *d, struct task *t)
 {
+    if (t->file != NULL && t->file->vault != NULL && t->file->err.text[0] == '\0' && !piece_seal(&t->piece, t->file->vault)) {
+        errno = EIO;
+        file_failed(t->file);
+    }
     if (d->ring == NULL || t->file == NULL || !t->piece.last || t->file->err.text[0] != '\0') {
         if (d->ring != NULL && t->file == NULL) {
             landed(d, true);

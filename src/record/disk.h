@@ -16,6 +16,7 @@
 
 struct disk;
 struct uring;
+struct vault;
 /* `blocks`: 1 MB each, as many as may be under way.  `ring`: taken over, NULL: blocks are written one after the other. */
 struct disk *disk_new(unsigned blocks, bool wait, struct uring *ring, struct err *err);
 void disk_free(struct disk *d); /* when all is done */
@@ -23,6 +24,7 @@ void disk_free(struct disk *d); /* when all is done */
 /* A file being written, the lane's; touched by the disk's thread from disk_write to the job behind.  What fails once is not tried again. */
 struct disk_file {
     int fd;
+    struct vault *vault;     /* what is written is sealed by it, page by page; NULL: it is not */
     uint64_t written;        /* bytes from the start that are there */
     struct err err;          /* why not all of it is */
     _Atomic bool failed;     /* the same for the lane's eyes */
@@ -30,7 +32,7 @@ struct disk_file {
 
 uint8_t *disk_take(struct disk *d);                     /* NULL: none is free */
 void disk_give(struct disk *d, uint8_t *block);         /* unused */
-/* Of a block's memory the ranges, in order, go to the file; then it is free. */
+/* Of a block's memory the ranges, in order, go to the file; then it is free.  What is sealed has its place among the file's pages. */
 enum { DISK_RANGES = 3 };
 struct disk_piece {
     uint64_t offset;         /* of its memory in the file */
@@ -38,6 +40,7 @@ struct disk_piece {
     struct disk_range { uint32_t from, to; } range[DISK_RANGES]; /* empty ones are left out */
     bool last;               /* all of it, for good: counts as written */
 };
+void disk_fail(struct disk_file *f, const struct err *err); /* nothing of it is written from here on; on the disk's thread */
 void disk_write(struct disk *d, struct disk_file *f, const struct disk_piece *p);
 /* Called on the disk's thread when all that was given before is done. */
 void disk_job(struct disk *d, void (*job)(void *ctx), void *ctx);

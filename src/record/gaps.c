@@ -78,12 +78,12 @@ static void shorten(const char *path)
     file_free(all);
 }
 
-void deleted_tell(const struct record_segment *s, const char *why)
+void deleted_tell(const struct deleted *d)
 {
     char path[PATH_MAX], dir[PATH_MAX];
     struct stat st;
 
-    snprintf(dir, sizeof dir, "%s", s->index_path);
+    snprintf(dir, sizeof dir, "%s", d->index_path);
     char *slash = strrchr(dir, '/');
     if (slash == NULL) {
         return;
@@ -93,8 +93,8 @@ void deleted_tell(const struct record_segment *s, const char *why)
     if (fd < 0) {
         return;
     }
-    (void)dprintf(fd, "%llu %llu %llu %llu %s %.80s\n", (unsigned long long)s->about->first_ts, (unsigned long long)s->about->last_ts,
-                  (unsigned long long)s->about->packets, (unsigned long long)s->about->bytes, why, slash + 1);
+    (void)dprintf(fd, "%llu %llu %llu %llu %s %.80s\n", (unsigned long long)d->first, (unsigned long long)d->last,
+                  (unsigned long long)d->packets, (unsigned long long)d->bytes, d->why, slash + 1);
     bool many = fstat(fd, &st) == 0 && st.st_size > FILE_MAX;
     close(fd);
     if (many) {
@@ -193,6 +193,14 @@ size_t record_gaps(const struct record *r, struct record_gap **out)
     struct record_gap all = { "recorded", UINT64_MAX, 0, 0 };
 
     deleted_read(&s, r->dir);
+    for (size_t i = 0; i < r->closed_n; i++) { /* by their names: of a run from the first one's begin to the last one's */
+        const struct record_closed *c = &r->closed[i];
+        if (i != 0 && s.n != 0 && c->run == c[-1].run && c->ts >= s.all[s.n - 1].first) {
+            s.all[s.n - 1].last = c->ts;
+        } else {
+            span_add(&s, &(struct record_gap){ "encrypted, and no key for it", c->ts, c->ts, 0 });
+        }
+    }
     between(&s, r);
     for (size_t i = 0; i < r->n; i++) {
         const struct index_about *a = r->segment[i].about;

@@ -10,6 +10,11 @@
 
 #include "record/read.h"
 
-void deleted_tell(const struct record_segment *s, const char *why); /* what cannot be told is lost: the segment goes all the same */
+/* first, last: ns; packets 0: not known. */
+struct deleted {
+    const char *index_path, *why;
+    uint64_t first, last, packets, bytes;
+};
+void deleted_tell(const struct deleted *d); /* what cannot be told is lost: the segment goes all the same */
 
 #endif

@@ -23,7 +23,7 @@ struct index_about {
     bool sketched;
     bool coded;                      /* its flows tell whether bodies are in packets as they are (RECORD_CODED) */
     uint64_t sight;                  /* hash of the settings that decide what rules can see */
-    uint8_t packed;                  /* PACK_ZSTD, PACK_SEALED: how the capture is */
+    uint8_t packed;                  /* PACK_ZSTD, PACK_SEALED, PACK_PAGES: how the capture is */
     bool foreign;                    /* over a capture that lies elsewhere: `path`, with no blocks of ours */
     uint64_t foreign_size, foreign_time; /* bytes; ns */
     struct record_links links;
@@ -32,13 +32,15 @@ struct index_about {
     const char *path;                 /* foreign: of the capture; NULL */
 };
 
-/* Writes the index of a sealed ledger to `path` whole, or not at all. */
-bool index_write(const char *path, const struct index_about *about, const struct ledger *l, struct err *err);
+/* Writes the index of a sealed ledger to `path` whole, or not at all; `key`: encrypted with it, NULL: it is not. */
+bool index_write(const char *path, const struct index_about *about, const struct ledger *l, const uint8_t *key, struct err *err);
 
 bool index_write_fd(int fd, const char *name, const struct index_about *about, const struct ledger *l, struct err *err);
 
 struct index;
-struct index *index_open(const char *path, struct err *err);
+/* `key`: of an encrypted one; NULL: there is none. */
+struct index *index_open(const char *path, const uint8_t *key, struct err *err);
+bool index_sealed(const char *path); /* it is encrypted */
 struct index *index_open_fd(int fd, const char *name, struct err *err); /* the descriptor stays the caller's */
 void index_close(struct index *ix);
 const struct index_about *index_about(const struct index *ix);

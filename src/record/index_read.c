@@ -3,24 +3,22 @@
 
 #include "base/crc32c.h"
 #include "record/bytes.h"
+#include "record/index_map.h"
 
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 enum { GROUP_ROW = 40, BLOCK_ROW = 48, KEY_PAGE_HEAD = 12 };
 
 /* What is looked at when it is first asked for: a look-up in many segments reads little of most. */
-enum part { PART_BLOCKS, PART_MARKS, PART_SIDES, PART_FLOWS /* and what their rows are read with */, PARTS };
+enum part { PART_BLOCKS, PART_MARKS, PART_SIDES, PART_FLOWS /* and what their rows are read with */, PART_UNIT_FLOWS, PARTS };
 
 struct index {
     const char *path;
-    uint8_t *map;
-    size_t map_n;
+    struct index_map *map;
     struct bytes section[SECTION_N];
     uint32_t sum[SECTION_N];
     struct index_about about;
@@ -39,21 +37,12 @@ static const struct { uint8_t section, sums; } checked[] = { { SECTION_SKETCH, S
 
 static bool bad(const struct index *ix, const char *what, struct err *err) { return err_set(err, "%s: %s", ix->path, what); }
 
-/* All of it is read now: at once, not page by page. */
-static void section_ahead(const struct index *ix, unsigned i)
-{
-    enum { PAGE = 4096 };
-    size_t from = (size_t)(ix->section[i].p - ix->map) & ~(size_t)(PAGE - 1), to = (size_t)(ix->section[i].p - ix->map) + ix->section[i].n;
-
-    if (ix->section[i].n > PAGE) {
-        (void)madvise(ix->map + from, to - from, MADV_WILLNEED);
-    }
-}
+static bool have(const struct index *ix, struct bytes b) { return index_map_have(ix->map, b); }
 
 static bool section_whole(const struct index *ix, unsigned i)
 {
-    section_ahead(ix, i);
-    return crc32c(0, ix->section[i].p, ix->section[i].n) == ix->sum[i];
+    index_map_ahead(ix->map, ix->section[i]);
+    return have(ix, ix->section[i]) && crc32c(0, ix->section[i].p, ix->section[i].n) == ix->sum[i];
 }
 
 static bool read_names(struct index *ix, struct rd *r)
@@ -99,7 +88,7 @@ static bool read_about(struct index *ix, struct err *err)
     uint32_t hash = rd_le32(&r), flags = rd_le32(&r);
     a->sketched = (flags & 1) != 0;
     a->foreign = (flags & 2) != 0;
-    a->packed = (uint8_t)(flags >> 2 & 3);
+    a->packed = (uint8_t)((flags >> 2 & 3) | (flags >> 3 & 4));
     a->coded = (flags & 16) != 0;
     a->foreign_size = rd_le64(&r);
     a->foreign_time = rd_le64(&r);
@@ -121,11 +110,11 @@ static bool read_about(struct index *ix, struct err *err)
 static bool read_head(struct index *ix, struct err *err)
 {
     static const uint8_t zero[4];
-    struct bytes all = bytes_of(ix->map, ix->map_n);
+    struct bytes all = index_map_bytes(ix->map);
     struct rd r = rd_of(all);
     size_t n = INDEX_HEAD + (SECTION_N - 1) * INDEX_SECTION_ROW;
 
-    if (all.n < n || !bytes_starts(rd_bytes(&r, 8), "PCIDX1")) {
+    if (all.n < n || !have(ix, bytes_head(all, n)) || !bytes_starts(rd_bytes(&r, 8), "PCIDX1")) {
         return bad(ix, "no index of a segment", err);
     }
     uint32_t version = rd_le32(&r), sections = rd_le32(&r);
@@ -161,6 +150,7 @@ static bool part_look(struct index *ix, enum part part)
         return section_whole(ix, SECTION_GROUPS) && ix->section[SECTION_GROUPS].n == ((size_t)ix->about.flows + INDEX_GROUP - 1) / INDEX_GROUP * GROUP_ROW &&
                section_whole(ix, SECTION_CODES) && run_codes_get(&ix->codes, ix->section[SECTION_CODES]) && section_whole(ix, SECTION_KINDS) &&
                kinds_read(ix->section[SECTION_KINDS], &ix->kind, &ix->kind_n);
+    case PART_UNIT_FLOWS: return section_whole(ix, SECTION_UNIT_FLOWS);
     case PARTS:
     default: return false;
     }
@@ -185,6 +175,9 @@ static bool part_good(const struct index *of, enum part part)
 
 static bool open_parts(struct index *ix, struct err *err)
 {
+    if (!have(ix, bytes_head(ix->section[SECTION_ADDRESSES], 8))) {
+        return bad(ix, "its addresses are damaged", err);
+    }
     (void)addresses_read(ix->section[SECTION_ADDRESSES], &ix->addresses);
     for (unsigned i = 0; i < ROWS(checked); i++) {
         ix->looked[i] = calloc(ix->section[checked[i].section].n / SKETCH_CHUNK + 1, sizeof *ix->looked[i]);
@@ -192,27 +185,17 @@ static bool open_parts(struct index *ix, struct err *err)
     return (ix->looked[0] != NULL && ix->looked[1] != NULL) || err_set(err, "%s: not enough memory", ix->path);
 }
 
-struct index *index_open_fd(int fd, const char *name, struct err *err)
+static struct index *open_from(int fd, const char *name, const uint8_t *key, struct err *err)
 {
     struct index *ix = calloc(1, sizeof *ix);
-    struct stat st = { 0 };
 
-    if (ix == NULL || fstat(fd, &st) != 0 || (ix->path = strdup(name)) == NULL) {
+    if (ix == NULL || (ix->path = strdup(name)) == NULL) {
         err_sys(err, "%s", name);
         free(ix);
         return NULL;
     }
     (void)pthread_mutex_init(&ix->lock, NULL);
-    ix->map_n = (size_t)st.st_size;
-    ix->map = ix->map_n != 0 ? mmap(NULL, ix->map_n, PROT_READ, MAP_SHARED, fd, 0) : MAP_FAILED;
-    if (ix->map == MAP_FAILED) {
-        ix->map = NULL;
-        bad(ix, "it is empty, or cannot be mapped", err);
-        index_close(ix);
-        return NULL;
-    }
-    (void)madvise(ix->map, ix->map_n, MADV_RANDOM);
-    if (!read_head(ix, err) || (!section_whole(ix, SECTION_ABOUT) && !bad(ix, "what it says of the segment is damaged", err)) || !read_about(ix, err) ||
+    if ((ix->map = index_map_open(fd, name, key, err)) == NULL || !read_head(ix, err) || (!section_whole(ix, SECTION_ABOUT) && !bad(ix, "what it says of the segment is damaged", err)) || !read_about(ix, err) ||
         !open_parts(ix, err)) {
         index_close(ix);
         return NULL;
@@ -220,7 +203,9 @@ struct index *index_open_fd(int fd, const char *name, struct err *err)
     return ix;
 }
 
-struct index *index_open(const char *path, struct err *err)
+struct index *index_open_fd(int fd, const char *name, struct err *err) { return open_from(fd, name, NULL, err); }
+
+struct index *index_open(const char *path, const uint8_t *key, struct err *err)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
 
@@ -228,7 +213,7 @@ struct index *index_open(const char *path, struct err *err)
         err_sys(err, "%s", path);
         return NULL;
     }
-    struct index *ix = index_open_fd(fd, path, err);
+    struct index *ix = open_from(fd, path, key, err);
     close(fd);
     return ix;
 }
@@ -236,9 +221,7 @@ struct index *index_open(const char *path, struct err *err)
 void index_close(struct index *ix)
 {
     if (ix != NULL) {
-        if (ix->map != NULL) {
-            munmap(ix->map, ix->map_n);
-        }
+        index_map_close(ix->map);
         (void)pthread_mutex_destroy(&ix->lock);
         free(ix->kind);
         free((void *)(uintptr_t)ix->path);
@@ -267,7 +250,7 @@ uint64_t index_bytes(const struct index *ix, bool sketches)
 {
     uint64_t s = ix->section[SECTION_SKETCH].n + ix->section[SECTION_SKETCH_SUMS].n + ix->section[SECTION_UNITS].n + ix->section[SECTION_UNIT_FLOWS].n;
 
-    return sketches ? s : ix->map_n - s;
+    return sketches ? s : index_map_bytes(ix->map).n - s;
 }
 
 bool index_block(const struct index *ix, uint32_t i, struct block_row *out)
@@ -369,7 +352,7 @@ static bool group_part(const struct index *ix, uint32_t group, unsigned k, unsig
         rd_skip(&r, k * 8);
         to = rd_le64(&r);
     }
-    if (!rd_ok(&r) || from > to || to > all.n || crc32c(0, all.p + from, to - from) != sum) {
+    if (!rd_ok(&r) || from > to || to > all.n || !have(ix, bytes_of(all.p + from, to - from)) || crc32c(0, all.p + from, to - from) != sum) {
         return false;
     }
     *out = rd_make(all.p + from, to - from);
@@ -489,12 +472,6 @@ bool unit_next(struct unit_walk *w, uint32_t *unit)
 
 /* ---- keys ---- */
 
-static uint32_t page_first(struct bytes keys, uint32_t page)
-{
-    struct rd r = rd_of(bytes_from(keys, (size_t)page * INDEX_PAGE + 4));
-
-    return rd_le32(&r);
-}
 
 static bool page_whole(struct bytes page)
 {
@@ -502,6 +479,17 @@ static bool page_whole(struct bytes page)
     struct rd r = rd_of(bytes_from(page, 8));
 
     return crc32c(crc32c(crc32c(0, page.p, 8), zero, 4), page.p + KEY_PAGE_HEAD, INDEX_PAGE - KEY_PAGE_HEAD) == rd_le32(&r);
+}
+
+/* A page and the hash it begins with; false: damaged. */
+static bool key_page(const struct index *ix, uint32_t number, struct bytes *page, uint32_t *first)
+{
+    *page = bytes_head(bytes_from(ix->section[SECTION_KEYS], (size_t)number * INDEX_PAGE), INDEX_PAGE);
+    bool whole = have(ix, *page) && page_whole(*page);
+    struct rd r = rd_of(bytes_from(*page, 4));
+
+    *first = rd_le32(&r);
+    return whole;
 }
 
 /* Calls f for the flows of `hash` in a page; false: malformed.  *beyond: keys behind it were met. */
@@ -535,28 +523,23 @@ static bool page_find(struct bytes page, uint32_t hash, void (*f)(void *ctx, uin
 
 bool index_find(const struct index *ix, uint32_t hash, void (*f)(void *ctx, uint32_t flow), void *ctx, struct err *err)
 {
-    struct bytes keys = ix->section[SECTION_KEYS];
-    uint32_t pages = (uint32_t)(keys.n / INDEX_PAGE), low = 0, high = pages;
-    bool beyond = false;
+    uint32_t pages = (uint32_t)(ix->section[SECTION_KEYS].n / INDEX_PAGE), low = 0, high = pages, at = 0, first = 0;
+    struct bytes page;
+    bool beyond = false, good = true;
 
-    while (low < high) { /* the first page that begins with it or behind it */
-        uint32_t middle = low + (high - low) / 2;
-        if (page_first(keys, middle) < hash) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
+    while (good && low < high) { /* the first page that begins with it or behind it */
+        at = low + (high - low) / 2;
+        good = key_page(ix, at, &page, &first);
+        low = first < hash ? at + 1 : low;
+        high = first < hash ? high : at;
     }
-    for (uint32_t p = low > 0 ? low - 1 : 0; p < pages && !beyond; p++) {
-        struct bytes page = bytes_head(bytes_from(keys, (size_t)p * INDEX_PAGE), INDEX_PAGE);
-        if (page_first(keys, p) > hash) {
-            break;
-        }
-        if (!page_whole(page) || !page_find(page, hash, f, ctx, &beyond)) {
-            return err_set(err, "%s: page %u of its keys is damaged", ix->path, p);
-        }
+    for (uint32_t p = low > 0 ? low - 1 : 0; good && p < pages && !beyond; p++) {
+        at = p;
+        good = key_page(ix, p, &page, &first);
+        beyond = first > hash;
+        good = good && (beyond || page_find(page, hash, f, ctx, &beyond));
     }
-    return true;
+    return good || err_set(err, "%s: page %u of its keys is damaged", ix->path, at);
 }
 
 bool index_find_tuple(const struct index *ix, uint16_t bits, void (*f)(void *ctx, uint32_t flow), void *ctx, struct err *err)
@@ -609,10 +592,13 @@ static bool chunks_whole(const struct index *ix, unsigned of, size_t from, size_
             }
             continue;
         }
-        struct rd r = rd_of(bytes_from(ix->section[checked[of].sums], c * 4));
+        struct rd r = rd_of(bytes_head(bytes_from(ix->section[checked[of].sums], c * 4), 4));
+        if (!have(ix, bytes_of(r.p, r.left))) {
+            return false;
+        }
         struct bytes b = bytes_head(bytes_from(rows, c * SKETCH_CHUNK), SKETCH_CHUNK);
         uint32_t sum = rd_le32(&r);
-        bool whole = rd_ok(&r) && crc32c(0, b.p, b.n) == sum;
+        bool whole = rd_ok(&r) && have(ix, b) && crc32c(0, b.p, b.n) == sum;
         atomic_store_explicit(&ix->looked[of][c], whole ? 1 : 2, memory_order_relaxed);
         if (!whole) {
             return false;
@@ -640,7 +626,7 @@ bool index_units(const struct index *ix, unsigned sides, const uint32_t *bit, un
 
 bool index_unit_flows(const struct index *ix, uint32_t unit, void (*f)(void *ctx, uint32_t flow), void *ctx, struct err *err)
 {
-    struct bytes all = ix->section[SECTION_UNIT_FLOWS];
+    struct bytes all = part_good(ix, PART_UNIT_FLOWS) ? ix->section[SECTION_UNIT_FLOWS] : bytes_none();
     struct rd r = rd_of(bytes_from(all, (size_t)unit * 4));
     uint32_t from = rd_le32(&r), to = rd_le32(&r);
 
@@ -657,10 +643,11 @@ bool index_unit_flows(const struct index *ix, uint32_t unit, void (*f)(void *ctx
 bool index_filters(const struct index *ix, uint32_t flow, struct bytes *out, struct err *err)
 {
     struct bytes all = ix->section[SECTION_FILTERS];
-    struct rd r = rd_of(bytes_from(all, (size_t)flow * 4));
+    bool there = flow < ix->about.flows && (size_t)flow * 4 + 8 <= all.n && chunks_whole(ix, 1, (size_t)flow * 4, 8);
+    struct rd r = rd_of(there ? bytes_from(all, (size_t)flow * 4) : bytes_none());
     uint32_t from = rd_le32(&r), to = rd_le32(&r);
 
-    if (!rd_ok(&r) || flow >= ix->about.flows || !chunks_whole(ix, 1, (size_t)flow * 4, 8) || from > to || to > all.n || !chunks_whole(ix, 1, from, to - from)) {
+    if (!rd_ok(&r) || from > to || to > all.n || !chunks_whole(ix, 1, from, to - from)) {
         return err_set(err, "%s: its filters are damaged", ix->path);
     }
     *out = bytes_of(all.p + from, to - from);
@@ -699,7 +686,7 @@ bool index_check(const struct index *ix, struct err *err)
     struct flow_part part;
     bool beyond = false;
 
-    if (!part_good(ix, PART_BLOCKS) || !part_good(ix, PART_FLOWS) || !part_good(ix, PART_MARKS) || !section_whole(ix, SECTION_UNIT_FLOWS) || !section_whole(ix, SECTION_TUPLES) ||
+    if (!part_good(ix, PART_BLOCKS) || !part_good(ix, PART_FLOWS) || !part_good(ix, PART_MARKS) || !part_good(ix, PART_UNIT_FLOWS) || !section_whole(ix, SECTION_TUPLES) ||
         !section_whole(ix, SECTION_EARLIER)) {
         return bad(ix, "it is damaged", err);
     }
@@ -708,9 +695,10 @@ bool index_check(const struct index *ix, struct err *err)
             return false;
         }
     }
-    for (size_t at = 0; at + INDEX_PAGE <= ix->section[SECTION_KEYS].n; at += INDEX_PAGE) {
-        struct bytes page = bytes_head(bytes_from(ix->section[SECTION_KEYS], at), INDEX_PAGE);
-        if (!page_whole(page) || !page_find(page, UINT32_MAX, nothing, NULL, &beyond)) {
+    for (uint32_t at = 0; at < ix->section[SECTION_KEYS].n / INDEX_PAGE; at++) {
+        struct bytes page;
+        uint32_t first;
+        if (!key_page(ix, at, &page, &first) || !page_find(page, UINT32_MAX, nothing, NULL, &beyond)) {
             return bad(ix, "its keys are damaged", err);
         }
     }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "record/index.h"
+#include "record/vault.h"
 
 #include "base/file.h"
 #include "tap.h"
@@ -169,27 +170,32 @@ static void links(const struct index *ix)
     ok(index_earlier(ix, link_seen, &l, &err) && l.good && l.n == FLOWS / 50, "where flows began that began earlier");
 }
 
-int main(void)
+static void way(const struct index_about *about, const struct ledger *l, const uint8_t *key, const char *why)
 {
-    struct index_about about = { .run = 1, .app_n = 2, .app = { "http", "dns" } };
     char path[] = "/tmp/peccary-index-XXXXXX";
     struct err err = { "" };
-    struct ledger *l = make();
     struct bytes file;
     unsigned refused = 0;
 
+    diag("%s", why);
     close(mkstemp(path));
-    ok(index_write(path, &about, l, &err), "written");
-    struct index *ix = index_open(path, &err);
+    ok(index_write(path, about, l, key, &err), "written");
+    struct index *ix = index_open(path, key, &err);
     if (ok(ix != NULL, "opened")) {
         ok(index_check(ix, &err), "all of it is right");
         is_str(index_about(ix)->app[1], "dns", "names of protocols");
         flows(ix);
         keys(ix);
         sketches(ix);
-    filters(ix);
-    links(ix);
+        filters(ix);
+        links(ix);
         index_close(ix);
+    }
+    ok(index_sealed(path) == (key != NULL), "whether it is encrypted is seen");
+    if (key != NULL) {
+        const uint8_t other[VAULT_KEY] = { 1 };
+        ok(index_open(path, NULL, &err) == NULL && strstr(err.text, "encrypted") != NULL, "without a key it says so");
+        ok(index_open(path, other, &err) == NULL, "with another it does not open");
     }
     if (ok(file_read(path, 1 << 26, &file, &err), "read as bytes")) {
         uint8_t *copy = malloc(file.n);
@@ -199,7 +205,7 @@ int main(void)
             FILE *f = fopen(path, "wb");
             fwrite(copy, 1, file.n, f);
             fclose(f);
-            ix = index_open(path, &err);
+            ix = index_open(path, key, &err);
             refused += ix == NULL || !index_check(ix, &err);
             index_close(ix);
         }
@@ -208,6 +214,16 @@ int main(void)
         file_free(file);
     }
     unlink(path);
+}
+
+int main(void)
+{
+    static const uint8_t key[VAULT_KEY] = "what nobody else would think of";
+    struct index_about about = { .run = 1, .app_n = 2, .app = { "http", "dns" } };
+    struct ledger *l = make();
+
+    way(&about, l, NULL, "in the clear");
+    way(&about, l, key, "encrypted");
     ledger_free(l);
     return done_testing();
 }

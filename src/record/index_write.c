@@ -3,6 +3,7 @@
 
 #include "base/crc32c.h"
 #include "record/bytes.h"
+#include "record/vault.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -56,7 +57,7 @@ static void build_about(struct building *b)
     text_le32(t, b->shape.units);
     text_le32(t, b->shape.fold);
     text_le32(t, SKETCH_HASH);
-    text_le32(t, (b->l->sketched ? 1u : 0) | (a->foreign ? 2u : 0) | (uint32_t)a->packed << 2 | (b->l->sketched ? 16u : 0));
+    text_le32(t, (b->l->sketched ? 1u : 0) | (a->foreign ? 2u : 0) | (a->packed & 3u) << 2 | (b->l->sketched ? 16u : 0) | (a->packed & 4u) << 3);
     text_le64(t, a->foreign_size);
     text_le64(t, a->foreign_time);
     text_le64(t, a->sight);
@@ -435,7 +436,7 @@ static void build_filters(struct building *b)
 
 /* ---- the file ---- */
 
-static bool file_put(int fd, const void *p, size_t n)
+static bool fd_put(int fd, const void *p, size_t n)
 {
     struct bytes b = bytes_of(p, n);
 
@@ -452,9 +453,49 @@ static bool file_put(int fd, const void *p, size_t n)
     return true;
 }
 
+/* Where an index goes: as it is, or page by page. */
+struct sink {
+    int fd;
+    struct vault *vault;         /* NULL: as it is */
+    uint64_t page;
+    size_t n, sealed_n;          /* bytes of the page under way; of pages that are done */
+    uint8_t content[VAULT_ROOM], sealed[16 * VAULT_PAGE];
+};
+
+static bool sink_page(struct sink *k)
+{
+    memset(k->content + k->n, 0, VAULT_ROOM - k->n);
+    k->n = 0;
+    bool good = vault_seal(k->vault, k->page++, k->content, k->sealed + k->sealed_n);
+    k->sealed_n += VAULT_PAGE;
+    if (k->sealed_n == sizeof k->sealed) {
+        good = good && fd_put(k->fd, k->sealed, k->sealed_n);
+        k->sealed_n = 0;
+    }
+    return good;
+}
+
+static bool file_put(struct sink *k, const void *p, size_t n)
+{
+    struct bytes b = bytes_of(p, n);
+    bool good = true;
+
+    if (k->vault == NULL) {
+        return fd_put(k->fd, p, n);
+    }
+    while (good && b.n != 0) {
+        size_t part = b.n < VAULT_ROOM - k->n ? b.n : VAULT_ROOM - k->n;
+        memcpy(k->content + k->n, b.p, part);
+        k->n += part;
+        b = bytes_from(b, part);
+        good = k->n < VAULT_ROOM || sink_page(k);
+    }
+    return good;
+}
+
 _Static_assert(INDEX_HEAD + (SECTION_N - 1) * INDEX_SECTION_ROW <= INDEX_FIRST, "the rows of the sections have room");
 
-static bool file_write(const struct building *b, int fd)
+static bool file_write(const struct building *b, struct sink *to)
 {
     static const char magic[8] = "PCIDX1\0";
     static const uint8_t zeros[INDEX_FIRST];
@@ -476,16 +517,31 @@ static bool file_write(const struct building *b, int fd)
         at = (at + part[i].n + INDEX_ALIGN - 1) & ~(uint64_t)(INDEX_ALIGN - 1);
     }
     put32((uint8_t *)head.p + INDEX_HEAD - 4, crc32c(0, head.p, head.n));
-    bool good = !head.cut && file_put(fd, head.p, head.n) && file_put(fd, zeros, INDEX_FIRST - head.n);
+    bool good = !head.cut && file_put(to, head.p, head.n) && file_put(to, zeros, INDEX_FIRST - head.n);
     for (unsigned i = 1; good && i < SECTION_N; i++) {
-        good = (i == SECTION_SKETCH || !b->section[i].cut) && file_put(fd, part[i].p, part[i].n) &&
-               file_put(fd, zeros, (INDEX_ALIGN - part[i].n % INDEX_ALIGN) % INDEX_ALIGN);
+        good = (i == SECTION_SKETCH || !b->section[i].cut) && file_put(to, part[i].p, part[i].n) &&
+               file_put(to, zeros, (INDEX_ALIGN - part[i].n % INDEX_ALIGN) % INDEX_ALIGN);
     }
     text_fini(&head);
     return good;
 }
 
-static bool file_replace(const struct building *b, const char *path, struct err *err)
+static bool file_sealed(const struct building *b, int fd, const uint8_t *key, struct err *err)
+{
+    struct sink *to = calloc(1, sizeof *to);
+    bool good = (to != NULL && (key == NULL || (to->vault = vault_new(key, VAULT_INDEX, err)) != NULL));
+
+    if (good) {
+        to->fd = fd;
+        vault_head(VAULT_INDEX, to->sealed);
+        good = (key == NULL || fd_put(fd, to->sealed, VAULT_PAGE)) && file_write(b, to) && (to->n == 0 || sink_page(to)) && fd_put(fd, to->sealed, to->sealed_n);
+        vault_free(to->vault);
+    }
+    free(to);
+    return good;
+}
+
+static bool file_replace(const struct building *b, const char *path, const uint8_t *key, struct err *err)
 {
     char fresh[PATH_MAX];
 
@@ -496,7 +552,7 @@ static bool file_replace(const struct building *b, const char *path, struct err 
     if (fd < 0) {
         return err_sys(err, "create %s", fresh);
     }
-    bool good = file_write(b, fd) && fsync(fd) == 0;
+    bool good = file_sealed(b, fd, key, err) && fsync(fd) == 0;
     good = (good || err_sys(err, "write %s", fresh));
     good = close(fd) == 0 && good;
     if (good && rename(fresh, path) != 0) {
@@ -529,7 +585,7 @@ static bool build(struct building *b)
     return good;
 }
 
-static bool write_to(const char *path, int fd, const struct index_about *about, const struct ledger *l, struct err *err)
+static bool write_to(const char *path, int fd, const uint8_t *key, const struct index_about *about, const struct ledger *l, struct err *err)
 {
     enum { SECTION_MAX = 1 << 30 };
     struct building b = { .about = about, .l = l };
@@ -539,7 +595,7 @@ static bool write_to(const char *path, int fd, const struct index_about *about, 
     }
     bool good = build(&b) || err_set(err, "%s: not enough memory", path);
     if (good) {
-        good = fd < 0 ? file_replace(&b, path, err) : file_write(&b, fd) || err_sys(err, "write %s", path);
+        good = fd < 0 ? file_replace(&b, path, key, err) : file_sealed(&b, fd, key, err) || err_sys(err, "write %s", path);
     }
     for (unsigned i = 1; i < SECTION_N; i++) {
         text_fini(&b.section[i]);
@@ -549,9 +605,12 @@ static bool write_to(const char *path, int fd, const struct index_about *about, 
     return good;
 }
 
-bool index_write(const char *path, const struct index_about *about, const struct ledger *l, struct err *err) { return write_to(path, -1, about, l, err); }
+bool index_write(const char *path, const struct index_about *about, const struct ledger *l, const uint8_t *key, struct err *err)
+{
+    return write_to(path, -1, key, about, l, err);
+}
 
 bool index_write_fd(int fd, const char *name, const struct index_about *about, const struct ledger *l, struct err *err)
 {
-    return write_to(name, fd, about, l, err);
+    return write_to(name, fd, NULL, about, l, err);
 }

@@ -4,7 +4,9 @@
 
 #include "base/crc32c.h"
 #include "record/bytes.h"
+#include "record/vault.h"
 
+_Static_assert(RECORD_BLOCK - 32768 + INDEX_NAMES_MAX * 65 + 64 <= VAULT_BLOCK, "a frame has room when it is sealed");
 enum { NUMBER_MAX = 10, FLOW_MAX = 192 /* bytes of a flow's row */, TAIL_ROOM = 32768 /* names of protocols, and what else ends a frame */, ROOM_END = RECORD_BLOCK - TAIL_ROOM };
 
 static void put_number(struct journal *j, uint64_t v) { j->n += varint_put(j->p + j->n, v); }
@@ -137,7 +139,7 @@ static void frame_out(struct journal *j, struct ledger *l)
     put32(j->p + 28, 0);
     put32(j->p + 24, crc32c(0, j->p, j->n));
     disk_write(j->disk, j->file, &(struct disk_piece){ .offset = j->offset, .memory = j->p, .range = { { 0, j->n } } });
-    j->offset += j->n;
+    j->offset += j->file->vault != NULL ? vault_pages(j->n) * VAULT_PAGE : j->n; /* what is sealed begins with a page */
     j->p = NULL;
 }
 

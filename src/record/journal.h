@@ -41,9 +41,14 @@ struct unsealed {
     uint64_t whole;              /* bytes of the segment that are whole */
     uint64_t strays;             /* packets of which no journal tells whose they are */
 };
-/* `journal` may be missing or damaged.  `all`: each block is read and checked, not only the last.  False with err: nothing is there, or no
- * memory. */
-bool unsealed_read(struct unsealed *u, const char *path, const char *journal, bool all, struct err *err);
+/* Where it lies: `journal` may be missing or damaged; `key` opens both when they are encrypted, NULL: there is none. */
+struct unsealed_from {
+    const char *path, *journal;
+    const uint8_t *key;
+};
+/* `all`: each block is read and checked, not only the last.  False with err: nothing is there, no memory, or it does not open. */
+bool unsealed_read(struct unsealed *u, const struct unsealed_from *from, bool all, struct err *err);
+bool unsealed_sealed(int fd); /* an open segment is encrypted */
 void unsealed_fini(struct unsealed *u);
 
 #endif

@@ -5,6 +5,7 @@
 #include "base/crc32c.h"
 #include "base/file.h"
 #include "record/bytes.h"
+#include "record/vault.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,6 +17,7 @@
 
 struct blocks {
     int fd;
+    struct vault *vault;         /* NULL: they lie in the clear */
     uint8_t *memory;             /* of one */
     struct block_about about;    /* of the first */
     uint64_t packets;
@@ -25,9 +27,23 @@ static uint64_t block_at(uint32_t i) { return RECORD_FILE_HEAD + (uint64_t)i * R
 
 static bool head_get(const struct blocks *b, uint32_t i, struct block_about *about)
 {
-    uint8_t head[RECORD_BLOCK_HEAD];
+    uint8_t head[VAULT_ROOM];
+    bool got = b->vault != NULL ? vault_read(b->vault, b->fd, (uint64_t)i * VAULT_PAGES, 1, head) != 0
+                                : pread(b->fd, head, RECORD_BLOCK_HEAD, (off_t)block_at(i)) == (ssize_t)RECORD_BLOCK_HEAD;
 
-    return pread(b->fd, head, sizeof head, (off_t)block_at(i)) == (ssize_t)sizeof head && block_head(bytes_of(head, sizeof head), about) && about->block == i;
+    return got && block_head(bytes_of(head, RECORD_BLOCK_HEAD), about) && about->block == i;
+}
+
+/* As much of a block as there is. */
+static size_t block_bytes(const struct blocks *b, uint32_t i)
+{
+    struct block_about about;
+
+    if (b->vault != NULL) {
+        return head_get(b, i, &about) ? vault_read(b->vault, b->fd, (uint64_t)i * VAULT_PAGES, vault_pages(about.used < VAULT_BLOCK ? about.used : VAULT_BLOCK), b->memory) : 0;
+    }
+    ssize_t n = pread(b->fd, b->memory, RECORD_BLOCK, (off_t)block_at(i));
+    return n > 0 ? (size_t)n : 0;
 }
 
 /* A block that is being filled on may change under our eyes: it is read again. */
@@ -36,8 +52,8 @@ static bool block_get(const struct blocks *b, uint32_t i, struct block_about *ab
     enum { TRIES = 4 };
 
     for (unsigned try = 0; try < TRIES; try++) {
-        ssize_t n = pread(b->fd, b->memory, RECORD_BLOCK, (off_t)block_at(i));
-        if (n >= RECORD_BLOCK_HEAD && block_check(bytes_of(b->memory, (size_t)n), about) && about->block == i) {
+        size_t n = block_bytes(b, i);
+        if (n >= RECORD_BLOCK_HEAD && block_check(bytes_of(b->memory, n), about) && about->block == i) {
             return true;
         }
     }
@@ -223,7 +239,7 @@ static bool frame_read(struct replay *p, struct bytes b, uint32_t owners, uint32
 }
 
 /* One frame after the other, to the first that is not whole. */
-static void journal_replay(struct replay *p, struct bytes all)
+static void journal_replay(struct replay *p, struct bytes all, bool sealed)
 {
     static const uint8_t magic[8] = "PCJNL1\0", zero[4];
     bool good = true;
@@ -239,7 +255,7 @@ static void journal_replay(struct replay *p, struct bytes all)
         }
         uint32_t crc = crc32c(crc32c(crc32c(0, all.p, 24), zero, sizeof zero), all.p + 28, n - 28);
         good = crc == sum && frame_read(p, bytes_head(all, n), owners, packets);
-        all = bytes_from(all, n);
+        all = bytes_from(all, sealed ? vault_pages(n) * VAULT_ROOM : n);
         p->frame++;
     }
 }
@@ -278,34 +294,72 @@ static void pieces_settle(struct ledger *l)
     }
 }
 
-static bool file_all(const char *path, struct bytes *out)
-{
-    enum { JOURNAL_MAX = 1 << 30 };
-    struct err err;
+enum { JOURNAL_MAX = 1 << 30 };
 
-    *out = bytes_none();
-    return file_read(path, JOURNAL_MAX, out, &err);
+/* One that is encrypted: its pages up to the first that does not open. */
+static bool pages_all(const char *path, const uint8_t *key, struct bytes *out)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    uint8_t head[VAULT_PAGE], *to = NULL;
+    struct vault *v = NULL;
+    struct stat st;
+    struct err err;
+    size_t n = 0;
+
+    if (fd >= 0 && pread(fd, head, sizeof head, 0) == (ssize_t)sizeof head && vault_is(bytes_of(head, sizeof head), VAULT_JOURNAL) && fstat(fd, &st) == 0 &&
+        st.st_size <= JOURNAL_MAX && (v = vault_new(key, VAULT_JOURNAL, &err)) != NULL && (to = malloc((size_t)st.st_size)) != NULL) {
+        n = vault_read(v, fd, 0, ((size_t)st.st_size - VAULT_PAGE) / VAULT_PAGE, to);
+    }
+    vault_free(v);
+    if (fd >= 0) {
+        close(fd);
+    }
+    *out = bytes_of(to, n);
+    return to != NULL;
 }
 
-bool unsealed_read(struct unsealed *u, const char *path, const char *journal, bool all, struct err *err)
+bool unsealed_sealed(int fd)
+{
+    uint8_t head[16];
+
+    return pread(fd, head, sizeof head, 0) == (ssize_t)sizeof head && vault_is(bytes_of(head, sizeof head), VAULT_SEGMENT);
+}
+
+void unsealed_fini(struct unsealed *u)
+{
+    if (u->fd >= 0) {
+        close(u->fd);
+    }
+    ledger_free(u->ledger);
+    *u = (struct unsealed){ .fd = -1 };
+}
+
+bool unsealed_read(struct unsealed *u, const struct unsealed_from *from, bool all, struct err *err)
 {
     const uint64_t most = 1ull << 36; /* bytes: a file may say that it is larger than any segment */
-    struct blocks b = { .fd = open(path, O_RDONLY | O_CLOEXEC), .memory = malloc(RECORD_BLOCK) };
-    struct bytes told;
+    struct blocks b = { .fd = open(from->path, O_RDONLY | O_CLOEXEC), .memory = malloc(RECORD_BLOCK) };
+    struct bytes told = bytes_none();
     struct stat st;
+    struct err none;
 
     *u = (struct unsealed){ .fd = b.fd };
-    if (b.fd < 0 || fstat(b.fd, &st) != 0 || b.memory == NULL) {
-        (void)err_sys(err, "%s", path);
+    bool good = (b.fd >= 0 && fstat(b.fd, &st) == 0 && b.memory != NULL) || err_sys(err, "%s", from->path), sealed = good && unsealed_sealed(b.fd);
+    if (sealed) {
+        good = (from->key != NULL || err_set(err, "%s: it is encrypted, and there is no key for it", from->path)) &&
+               (b.vault = vault_new(from->key, VAULT_SEGMENT, err)) != NULL;
+    }
+    if (!good) {
+        unsealed_fini(u);
         free(b.memory);
         return false;
     }
-    bool has = file_all(journal, &told); /* before the blocks: what it tells of is there */
+    /* Before the blocks: what it tells of is there. */
+    bool has = sealed ? pages_all(from->journal, from->key, &told) : file_read(from->journal, JOURNAL_MAX, &told, &none);
     u->ledger = ledger_new(((uint64_t)st.st_size < most ? (uint64_t)st.st_size : most) + 32 * (uint64_t)told.n, false);
     if (u->ledger != NULL) {
         struct replay p = { .u = u, .l = u->ledger };
         blocks_read(&b, u->ledger, all);
-        journal_replay(&p, told);
+        journal_replay(&p, told, sealed);
         strays_add(&p);
         pieces_settle(u->ledger);
         ledger_seal(u->ledger);
@@ -317,14 +371,11 @@ bool unsealed_read(struct unsealed *u, const char *path, const char *journal, bo
     if (has) {
         file_free(told);
     }
+    vault_free(b.vault);
     free(b.memory);
-    return u->ledger != NULL || err_set(err, "%s: not enough memory", path);
-}
-
-void unsealed_fini(struct unsealed *u)
-{
-    if (u->fd >= 0) {
-        close(u->fd);
+    if (u->ledger == NULL) {
+        unsealed_fini(u);
+        return err_set(err, "%s: not enough memory", from->path);
     }
-    ledger_free(u->ledger);
+    return true;
 }

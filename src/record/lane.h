@@ -83,6 +83,7 @@ struct pair {
 /* Everything that is left to do for a segment, on the disk's thread. */
 struct sealing {
     struct recorder *recorder;
+    uint8_t key[PACK_KEY];       /* encrypted: the segment's */
     struct ledger *ledger;
     struct disk_file *file, *journal;
     struct index_about about;
@@ -152,6 +153,7 @@ void foreign_row(struct record_lane *l);                                        
 bool segment_retry(const struct record_lane *l);
 void segment_stem(struct record_lane *l, uint64_t ts);
 void segment_about(struct record_lane *l);
+void sealing_begin(struct record_lane *l); /* what its end takes; from here on the disk's thread reads it */
 /* lane_ring.c */
 bool ring_open(struct lane_ring *ring, uint64_t bytes);
 void ring_close(struct lane_ring *ring);

@@ -51,6 +51,7 @@ static bool segment_make(struct record_lane *l, const struct packet *p, struct e
     }
     segment_stem(l, p->ts);
     segment_about(l);
+    sealing_begin(l);
     l->about.foreign = true;
     l->about.foreign_size = f->size;
     l->about.foreign_time = f->time;

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <time.h>
@@ -31,6 +32,7 @@ static void file_close(struct disk_file *f)
 {
     if (f != NULL) {
         close(f->fd);
+        vault_free(f->vault);
         free(f);
     }
 }
@@ -55,11 +57,27 @@ static void seal_foreign(void *ctx)
     path_of(index, s->recorder, s->stem, ".index");
     ledger_seal(s->ledger);
     s->about.path = s->foreign;
-    if (s->ledger->packets != 0 && !index_write(index, &s->about, s->ledger, &err)) {
+    if (s->ledger->packets != 0 && !index_write(index, &s->about, s->ledger, NULL, &err)) {
         recorder_fail(s->recorder, &err);
     }
     ledger_free(s->ledger);
     free(s);
+}
+
+/* Before anything that it seals: whoever finds that finds the key. */
+static void key_run(void *ctx)
+{
+    struct sealing *s = ctx;
+    struct err err;
+    char path[PATH_MAX];
+
+    path_of(path, s->recorder, s->stem, ".key");
+    if (!pack_key_put(path, s->recorder->key, s->key, &err)) {
+        disk_fail(s->file, &err);
+        if (s->journal != NULL) {
+            disk_fail(s->journal, &err);
+        }
+    }
 }
 
 static bool pack_put(int fd, const uint8_t *p, size_t n)
@@ -73,8 +91,16 @@ static bool pack_put(int fd, const uint8_t *p, size_t n)
     return true;
 }
 
+static bool block_back(const struct sealing *s, uint32_t i, uint8_t *plain)
+{
+    if (s->file->vault == NULL) {
+        return pread(s->file->fd, plain, RECORD_BLOCK, (off_t)(RECORD_FILE_HEAD + (uint64_t)i * RECORD_BLOCK)) == RECORD_BLOCK;
+    }
+    return vault_read(s->file->vault, s->file->fd, (uint64_t)i * VAULT_PAGES, VAULT_PAGES, plain) == VAULT_BLOCK;
+}
+
 /* Each block from the open file into the packed one; how many bytes it takes goes into its row. */
-static bool blocks_pack(struct sealing *s, int to, const uint8_t *key, struct err *err)
+static bool blocks_pack(struct sealing *s, int to, struct err *err)
 {
     const struct recorder *r = s->recorder;
     uint8_t *plain = aligned_alloc(4096, RECORD_BLOCK), *out = malloc(PACK_ROOM);
@@ -84,8 +110,8 @@ static bool blocks_pack(struct sealing *s, int to, const uint8_t *key, struct er
         struct block_row *row = &s->ledger->block[i];
         const struct pack_block which = { r->run, s->about.lane, s->about.segment, i };
         size_t n = 0;
-        good = (pread(s->file->fd, plain, RECORD_BLOCK, (off_t)(RECORD_FILE_HEAD + (uint64_t)i * RECORD_BLOCK)) == RECORD_BLOCK || err_sys(err, "read")) &&
-               (n = pack_block(r->how, key, &which, bytes_of(plain, row->used), out, err)) != 0 && (pack_put(to, out, n) || err_sys(err, "write"));
+        good = (block_back(s, i, plain) || err_sys(err, "read")) &&
+               (n = pack_block(r->how, s->key, &which, bytes_of(plain, row->used), out, err)) != 0 && (pack_put(to, out, n) || err_sys(err, "write"));
         row->stored = (uint32_t)n;
     }
     free(plain);
@@ -97,38 +123,34 @@ static bool blocks_pack(struct sealing *s, int to, const uint8_t *key, struct er
 static bool seal_pack(struct sealing *s, struct err *err)
 {
     const struct recorder *r = s->recorder;
-    char path[PATH_MAX], fresh[PATH_MAX], key_path[PATH_MAX];
-    uint8_t key[PACK_KEY] = { 0 };
-    bool sealed = (r->how & PACK_SEALED) != 0;
+    char path[PATH_MAX], fresh[PATH_MAX];
 
     path_of(path, r, s->stem, pack_end(r->how));
     path_of(fresh, r, s->stem, ".packing");
-    path_of(key_path, r, s->stem, ".key");
     int fd = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
-    bool good = (fd >= 0 || err_sys(err, "create %s", fresh)) && (!sealed || pack_key_make(key_path, r->key, key, err)) && blocks_pack(s, fd, key, err) &&
+    bool good = (fd >= 0 || err_sys(err, "create %s", fresh)) && blocks_pack(s, fd, err) &&
                 (fsync(fd) == 0 || err_sys(err, "%s", fresh));
     if (fd >= 0) {
         close(fd);
     }
     good = good && (rename(fresh, path) == 0 || err_sys(err, "rename %s", fresh));
-    s->about.packed = good ? (uint8_t)r->how : 0;
     if (!good) {
         (void)unlink(fresh);
-        (void)unlink(key_path);
     }
-    explicit_bzero(key, sizeof key);
     return good;
 }
 
 static void seal_run(void *ctx)
 {
     struct sealing *s = ctx;
-    char from[PATH_MAX], to[PATH_MAX], index[PATH_MAX], journal[PATH_MAX];
+    char from[PATH_MAX], to[PATH_MAX], index[PATH_MAX], journal[PATH_MAX], key[PATH_MAX];
     struct err err = { "" };
     struct disk_file *f = s->file;
+    const unsigned how = s->recorder->how, written = how & PACK_SEALED ? PACK_SEALED | PACK_PAGES : 0;
 
     path_of(from, s->recorder, s->stem, ".pcapng.open");
-    path_of(to, s->recorder, s->stem, ".pcapng");
+    path_of(to, s->recorder, s->stem, pack_end(written));
+    path_of(key, s->recorder, s->stem, ".key");
     path_of(index, s->recorder, s->stem, ".index");
     path_of(journal, s->recorder, s->stem, ".journal");
     if (f->err.text[0] != '\0') {
@@ -138,18 +160,19 @@ static void seal_run(void *ctx)
     }
     written_only(s->ledger, f->written);
     ledger_seal(s->ledger);
-    bool packed = s->recorder->how != 0 && s->ledger->block_n != 0 && seal_pack(s, &err);
+    bool packed = (how & PACK_ZSTD) != 0 && s->ledger->block_n != 0 && seal_pack(s, &err);
+    s->about.packed = (uint8_t)(packed ? how : written);
     if (err.text[0] != '\0' && !packed) { /* it stays as it is */
         recorder_fail(s->recorder, &err);
         err.text[0] = '\0';
     }
     bool good = ftruncate(f->fd, (off_t)f->written) == 0 && fsync(f->fd) == 0;
     good = good || err_sys(&err, "%s", from);
-    close(f->fd);
     if (s->ledger->block_n == 0) {
         (void)unlink(from);
+        (void)unlink(key);
     } else {
-        good = good && index_write(index, &s->about, s->ledger, &err);
+        good = good && index_write(index, &s->about, s->ledger, written != 0 ? s->key : NULL, &err);
         if (good && (packed ? unlink(from) : rename(from, to)) != 0) {
             good = err_sys(&err, "%s", from);
         }
@@ -162,7 +185,8 @@ static void seal_run(void *ctx)
     }
     file_close(s->journal);
     ledger_free(s->ledger);
-    free(f);
+    file_close(f);
+    explicit_bzero(s->key, sizeof s->key);
     free(s);
 }
 
@@ -205,11 +229,12 @@ void lane_flush(struct record_lane *l)
         part.p = copy;
         memcpy(copy, l->block.p, a->used);
         block_seal(&part);
-        uint32_t from = l->out / PAGE * PAGE, to = (a->used + PAGE - 1) / PAGE * PAGE, tail = RECORD_BLOCK - PAGE;
+        uint32_t page = l->file->vault != NULL ? VAULT_ROOM : PAGE, room = l->block.room / page * page;
+        uint32_t from = l->out / page * page, to = (a->used + page - 1) / page * page, tail = room - page;
         struct disk_piece w = { .offset = RECORD_FILE_HEAD + (uint64_t)a->block * RECORD_BLOCK, .memory = copy };
-        w.range[0] = (struct disk_range){ from < PAGE ? PAGE : from, to < PAGE ? PAGE : to };
-        w.range[1] = (struct disk_range){ to > tail ? to : tail, RECORD_BLOCK };
-        w.range[2] = (struct disk_range){ 0, PAGE };
+        w.range[0] = (struct disk_range){ from < page ? page : from, to < page ? page : to };
+        w.range[1] = (struct disk_range){ to > tail ? to : tail, room };
+        w.range[2] = (struct disk_range){ 0, page };
         disk_write(l->recorder->disk, l->file, &w);
         l->out = a->used;
     }
@@ -229,6 +254,7 @@ bool lane_room(struct record_lane *l)
     l->marks = g->marks.n;
     struct block_about about = { .run = l->recorder->run, .lane = l->lane, .segment = l->segment, .block = g->block_n, .ordinal = g->packets };
     block_begin(&l->block, memory, &about, &g->links);
+    l->block.room = l->file->vault != NULL ? VAULT_BLOCK : RECORD_BLOCK;
     l->mark = 0;
     return true;
 }
@@ -245,16 +271,12 @@ void lane_seal(struct record_lane *l)
         snprintf(s->foreign, sizeof s->foreign, "%s", l->foreign.path);
     }
     block_out(l);
-    s->recorder = l->recorder;
     s->ledger = l->ledger;
-    s->file = l->file;
-    s->journal = l->journal.file;
     s->about = l->about;
     if (l->journal.p != NULL) {
         disk_give(l->recorder->disk, l->journal.p);
     }
     l->journal = (struct journal){ .file = NULL };
-    snprintf(s->stem, sizeof s->stem, "%s", l->stem);
     disk_job(l->recorder->disk, l->recorder->settings.index_only ? seal_foreign : seal_run, s);
     l->ledger = NULL;
     l->file = NULL;
@@ -277,15 +299,25 @@ static bool disk_has_room(struct record_lane *l, struct err *err)
 /* Without one the segment can be searched only when it is sealed. */
 static void journal_open(struct record_lane *l)
 {
+    uint8_t head[VAULT_PAGE];
     char path[PATH_MAX];
     struct disk_file *f = calloc(1, sizeof *f);
+    struct err err;
 
     path_of(path, l->recorder, l->stem, ".journal");
     if (f != NULL && (f->fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0640)) < 0) {
         free(f);
         f = NULL;
     }
-    l->journal = (struct journal){ .disk = l->recorder->disk, .file = f, .about = &l->about };
+    if (f != NULL && l->file->vault != NULL) {
+        vault_head(VAULT_JOURNAL, head);
+        f->vault = vault_new(l->sealing->key, VAULT_JOURNAL, &err);
+        if (f->vault == NULL || pwrite(f->fd, head, sizeof head, 0) != (ssize_t)sizeof head) {
+            file_close(f);
+            f = NULL;
+        }
+    }
+    l->journal = (struct journal){ .disk = l->recorder->disk, .file = f, .about = &l->about, .offset = f != NULL && f->vault != NULL ? VAULT_PAGE : 0 };
 }
 
 /* Created and locked: who finds it unlocked knows that its writer died.  One that looked between the two has taken it away as an orphan's, and
@@ -319,7 +351,11 @@ static int file_open(struct record_lane *l, struct err *err)
 
     path_of(path, l->recorder, l->stem, ".pcapng.open");
     int fd = file_locked(path, l->recorder->settings.direct);
-    block_file_head(head);
+    if (l->file->vault != NULL) {
+        vault_head(VAULT_SEGMENT, head);
+    } else {
+        block_file_head(head);
+    }
     if (fd < 0 || pwrite(fd, head, sizeof head, 0) != (ssize_t)sizeof head) {
         err_sys(err, "create %s", path);
         if (fd >= 0) {
@@ -340,7 +376,7 @@ static void budget_run(void *ctx)
     struct err err;
     unsigned gone;
 
-    if (!budget_apply(r->settings.dir, &b, &gone, &err)) {
+    if (!budget_apply(r->settings.dir, (r->how & PACK_SEALED) != 0 ? r->key : NULL, &b, &gone, &err)) {
         recorder_fail(r, &err);
     }
 }
@@ -356,12 +392,34 @@ void segment_stem(struct record_lane *l, uint64_t ts)
     snprintf(l->stem, sizeof l->stem, "%s-%016llx-%02x-%06x", when, (unsigned long long)l->recorder->run, l->lane, l->segment);
 }
 
+void sealing_begin(struct record_lane *l)
+{
+    struct sealing *s = l->sealing;
+
+    s->recorder = l->recorder;
+    s->file = l->file;
+    s->journal = l->journal.file;
+    snprintf(s->stem, sizeof s->stem, "%s", l->stem);
+}
+
 void segment_about(struct record_lane *l)
 {
     const struct recorder_settings *s = &l->recorder->settings;
 
     l->about = (struct index_about){ .run = l->recorder->run, .lane = l->lane, .segment = l->segment, .app_n = (uint8_t)s->app_n, .sight = s->sight };
     memcpy(l->about.app, s->apps, s->app_n * sizeof *s->apps);
+}
+
+/* A key of its own, where segments are encrypted. */
+static bool segment_key(struct record_lane *l, struct err *err)
+{
+    struct sealing *s = l->sealing;
+
+    if ((l->recorder->how & PACK_SEALED) == 0) {
+        return true;
+    }
+    return (getrandom(s->key, sizeof s->key, 0) == (ssize_t)sizeof s->key || err_sys(err, "a segment's key")) &&
+           (l->file->vault = vault_new(s->key, VAULT_SEGMENT, err)) != NULL;
 }
 
 static bool segment_begin(struct record_lane *l, const struct packet *p, struct err *err)
@@ -373,9 +431,12 @@ static bool segment_begin(struct record_lane *l, const struct packet *p, struct 
     l->ledger = ledger_new(s->segment_bytes, s->sketches);
     l->sealing = calloc(1, sizeof *l->sealing);
     bool good = l->file != NULL && l->ledger != NULL && l->sealing != NULL;
-    good = good ? disk_has_room(l, err) && (l->file->fd = file_open(l, err)) >= 0 : err_set(err, "recorder: not enough memory for a segment");
+    good = good ? segment_key(l, err) && disk_has_room(l, err) && (l->file->fd = file_open(l, err)) >= 0 : err_set(err, "recorder: not enough memory for a segment");
     if (!good) {
         ledger_free(l->ledger);
+        if (l->file != NULL) {
+            vault_free(l->file->vault);
+        }
         free(l->file);
         free(l->sealing);
         l->ledger = NULL;
@@ -386,6 +447,10 @@ static bool segment_begin(struct record_lane *l, const struct packet *p, struct 
     l->file->written = RECORD_FILE_HEAD;
     segment_about(l);
     journal_open(l);
+    sealing_begin(l);
+    if (l->file->vault != NULL) {
+        disk_job(l->recorder->disk, key_run, l->sealing);
+    }
     if (s->budget != 0 || s->age != 0) {
         disk_job(l->recorder->disk, budget_run, l->recorder);
     }

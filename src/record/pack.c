@@ -200,13 +200,13 @@ bool pack_key_read(const char *path, uint8_t key[PACK_KEY], struct err *err)
 
 static const uint8_t key_magic[8] = "PCKEY1\0";
 
-bool pack_key_make(const char *path, const uint8_t wrapper[PACK_KEY], uint8_t key[PACK_KEY], struct err *err)
+bool pack_key_put(const char *path, const uint8_t wrapper[PACK_KEY], const uint8_t key[PACK_KEY], struct err *err)
 {
     uint8_t out[KEY_FILE];
     int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 
     memcpy(out, key_magic, sizeof key_magic);
-    bool good = fd >= 0 && getrandom(key, PACK_KEY, 0) == PACK_KEY && seal(wrapper, bytes_of(key_magic, sizeof key_magic), bytes_of(key, PACK_KEY), out + 8) &&
+    bool good = fd >= 0 && seal(wrapper, bytes_of(key_magic, sizeof key_magic), bytes_of(key, PACK_KEY), out + 8) &&
                 write(fd, out, sizeof out) == (ssize_t)sizeof out && fsync(fd) == 0;
     if (fd >= 0) {
         close(fd);

@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * pack - sealed segments made smaller (zstd), unreadable without their key (AES-256-GCM), or both; and blocks out of them.
+ * pack - segments made smaller when they are sealed (zstd), those that are encrypted (AES-256-GCM) too; blocks out of them; keys.
  *
  * Each block is packed by itself, so it can be read without the others.  Its bytes follow one another in the file, and the index has how many
- * they are.  Without encryption the file is zstd frames in a row: what unpacks it whole gets pcapng.  The key of a segment is its own and lies in a
- * file beside it, wrapped by the user's: whoever removes that file has removed the segment.
+ * they are.  Without encryption the file is zstd frames in a row: what unpacks it whole gets pcapng.  What is encrypted and not packed stays as it was
+ * written, page by page (vault.h).  The key of a segment is its own and lies in a file beside it, wrapped by the user's: whoever removes that file has
+ * removed the segment.
  */
 #ifndef RECORD_PACK_H
 #define RECORD_PACK_H
 
 #include "base/err.h"
 #include "base/rd.h"
-#include "record/format.h"
+#include "record/vault.h"
 
-enum { PACK_KEY = 32, PACK_ZSTD = 1, PACK_SEALED = 2 /* how a segment is packed: bits */ };
+enum { PACK_KEY = VAULT_KEY, PACK_ZSTD = 1, PACK_SEALED = 2, PACK_PAGES = 4 /* sealed page by page */ }; /* how a segment is packed: bits */
 enum { PACK_HEAD = 64 /* bytes of a file before its first block, when it is encrypted */, PACK_ROOM = RECORD_BLOCK + (RECORD_BLOCK >> 4) + 1024 };
 
 /* The user's key: 32 bytes of a file, or 64 hexadecimal digits. */
@@ -36,8 +37,8 @@ bool unpack_block(unsigned how, const uint8_t key[PACK_KEY], const struct pack_b
 /* What stands before the first block; returns how many bytes. */
 size_t pack_head(unsigned how, uint8_t to[PACK_ROOM]);
 
-/* A segment's key, made and written beside it, or read.  `wrapper`: the user's. */
-bool pack_key_make(const char *path, const uint8_t wrapper[PACK_KEY], uint8_t key[PACK_KEY], struct err *err);
+/* A segment's key, written beside it, or read.  `wrapper`: the user's. */
+bool pack_key_put(const char *path, const uint8_t wrapper[PACK_KEY], const uint8_t key[PACK_KEY], struct err *err);
 bool pack_key_open(const char *path, const uint8_t wrapper[PACK_KEY], uint8_t key[PACK_KEY], struct err *err);
 
 #endif

@@ -52,6 +52,7 @@ static bool file_there(const char *path)
 static bool segment_hold(struct record_segment *s, int fd)
 {
     s->fd = fd;
+    s->open = true;
     free(s->from);
     return fd >= 0 && asprintf(&s->from, "/proc/self/fd/%d", fd) > 0;
 }
@@ -65,12 +66,11 @@ static bool segment_packed(struct record_segment *s, struct err *err)
 
     s->fd = open(s->path, O_RDONLY | O_CLOEXEC);
     s->stored = calloc((size_t)s->about->blocks + 1, sizeof *s->stored);
-    s->locked = (s->about->packed & PACK_SEALED) != 0;
     if (s->fd < 0 || fstat(s->fd, &st) != 0 || s->stored == NULL) {
         return err_sys(err, "%s: its capture %s", s->index_path, s->path);
     }
     s->size = (uint64_t)st.st_size;
-    if (!s->locked) { /* the first frame is the file's head: the blocks are at the end */
+    if ((s->about->packed & PACK_SEALED) == 0) { /* the first frame is the file's head: the blocks are at the end */
         uint64_t sum = 0;
         for (uint32_t i = 0; index_block(s->index, i, &row); i++) {
             sum += row.stored;
@@ -83,6 +83,41 @@ static bool segment_packed(struct record_segment *s, struct err *err)
         s->stored[i + 1] = at;
     }
     return at <= s->size || err_set(err, "%s: has %llu bytes, and its index tells of more", s->path, (unsigned long long)s->size);
+}
+
+/* Its place is where a plain one's is.  One that is being filled on may change under our eyes: it is read again. */
+static bool chunk_pages(const struct record_segment *s, uint32_t block, uint8_t *to)
+{
+    enum { TRIES = 4 };
+    struct err err;
+    struct vault *v = vault_new(s->key, VAULT_SEGMENT, &err);
+    struct block_row row;
+    struct block_about about;
+    bool good = false;
+
+    for (unsigned try = 0; v != NULL && !good && try < TRIES; try++) {
+        good = index_block(s->index, block, &row) && row.used <= VAULT_BLOCK &&
+               vault_read(v, s->fd, (uint64_t)block * VAULT_PAGES, vault_pages(row.used), to) >= row.used && block_check(bytes_of(to, VAULT_BLOCK), &about);
+    }
+    vault_free(v);
+    if (good) {
+        block_pad(to, about.used);
+    }
+    return good;
+}
+
+bool record_in_chunks(const struct record_segment *s) { return s->about->packed != 0; }
+
+static bool chunk_packed(const struct record_segment *s, uint32_t block, uint8_t *to)
+{
+    const struct pack_block which = { s->about->run, s->about->lane, s->about->segment, block };
+    size_t stored = (size_t)(s->stored[block + 1] - s->stored[block]);
+    uint8_t *room = stored <= PACK_ROOM ? malloc(stored + 1) : NULL;
+    bool good = room != NULL && pread(s->fd, room, stored, (off_t)s->stored[block]) == (ssize_t)stored &&
+                unpack_block(s->about->packed, s->key, &which, bytes_of(room, stored), to);
+
+    free(room);
+    return good;
 }
 
 bool record_chunk(void *segment, uint64_t offset, uint8_t *to, uint64_t *from, size_t *n, struct err *err)
@@ -103,13 +138,7 @@ bool record_chunk(void *segment, uint64_t offset, uint8_t *to, uint64_t *from, s
     if (block >= s->about->blocks) {
         return true;
     }
-    const struct pack_block which = { s->about->run, s->about->lane, s->about->segment, (uint32_t)block };
-    size_t stored = (size_t)(s->stored[block + 1] - s->stored[block]);
-    uint8_t *room = stored <= PACK_ROOM ? malloc(stored + 1) : NULL;
-    bool good = room != NULL && pread(s->fd, room, stored, (off_t)s->stored[block]) == (ssize_t)stored &&
-                unpack_block(s->about->packed, s->key, &which, bytes_of(room, stored), to);
-    free(room);
-    if (!good) {
+    if (!((s->about->packed & PACK_PAGES) != 0 ? chunk_pages(s, (uint32_t)block, to) : chunk_packed(s, (uint32_t)block, to))) {
         return err_set(err, "%s: block %llu is damaged", s->path, (unsigned long long)block);
     }
     *from = RECORD_FILE_HEAD + block * RECORD_BLOCK;
@@ -117,26 +146,43 @@ bool record_chunk(void *segment, uint64_t offset, uint8_t *to, uint64_t *from, s
     return true;
 }
 
-bool record_unlock(struct record *r, const char *key_file, struct err *err)
+/* The key of the segment that a path of a file is of, ending in `end`. */
+static bool segment_key(const struct record *r, const char *of, const char *end, uint8_t key[PACK_KEY], struct err *err)
 {
-    uint8_t wrapper[PACK_KEY];
     char path[PATH_MAX];
-    struct err why;
 
-    if (!pack_key_read(key_file, wrapper, err)) {
-        return false;
+    if (!r->keyed) {
+        return err_set(err, "%s: it is encrypted, and there is no key for it", of);
     }
-    for (size_t i = 0; i < r->n; i++) {
-        struct record_segment *s = &r->segment[i];
-        if (!s->locked || snprintf(path, sizeof path, "%.*s.key", (int)(strlen(s->index_path) - strlen(".index")), s->index_path) >= (int)sizeof path) {
-            continue;
-        }
-        s->locked = !pack_key_open(path, wrapper, s->key, &why);
-        if (s->locked) {
-            record_problem(r, &why);
-        }
+    return (snprintf(path, sizeof path, "%.*s.key", (int)(strlen(of) - strlen(end)), of) < (int)sizeof path || err_set(err, "%s: the name is too long", of)) &&
+           pack_key_open(path, r->key, key, err);
+}
+
+/* Of one that nobody here can read its name tells when it began. */
+static void closed_add(struct record *r, const char *index_path)
+{
+    struct record_closed *more = realloc(r->closed, (r->closed_n + 1) * sizeof *more);
+    const char *name = strrchr(index_path, '/');
+    struct tm tm = { 0 };
+    struct stat st;
+    char path[PATH_MAX];
+
+    if (more == NULL) {
+        return;
     }
-    return true;
+    r->closed = more;
+    struct record_closed c = { .index_path = strdup(index_path) };
+    const char *run = name != NULL ? strptime(name + 1, "%Y%m%dT%H%M%SZ", &tm) : NULL;
+    if (run != NULL && *run == '-') {
+        c.ts = (uint64_t)timegm(&tm) * CLOCK_SECOND;
+        c.run = strtoull(run + 1, NULL, 16);
+    }
+    c.bytes = stat(index_path, &st) == 0 ? (uint64_t)st.st_size : 0;
+    bool fits = snprintf(path, sizeof path, "%.*s%s", (int)(strlen(index_path) - strlen(".index")), index_path, pack_end(PACK_SEALED)) < (int)sizeof path;
+    c.bytes += fits && stat(path, &st) == 0 ? (uint64_t)st.st_size : 0;
+    if (c.index_path != NULL) {
+        r->closed[r->closed_n++] = c;
+    }
 }
 
 /* The capture of an index: beside it, or where the index says. */
@@ -155,15 +201,18 @@ static bool segment_capture(struct record_segment *s, struct err *err)
     if (s->from == NULL) {
         return err_set(err, "%s: not enough memory", s->index_path);
     }
-    if (s->about->packed != 0) {
+    if (s->about->packed != 0 && (s->about->packed & PACK_PAGES) == 0) {
         return segment_packed(s, err);
     }
     if (!s->about->foreign && !file_there(s->path)) { /* being sealed */
         char open_path[PATH_MAX];
-        int fd = snprintf(open_path, sizeof open_path, "%s.open", s->path) < (int)sizeof open_path ? open(open_path, O_RDONLY | O_CLOEXEC) : -1;
+        int fd = snprintf(open_path, sizeof open_path, "%.*s.pcapng.open", (int)n, s->index_path) < (int)sizeof open_path ? open(open_path, O_RDONLY | O_CLOEXEC) : -1;
         if (fd >= 0 && !segment_hold(s, fd)) {
             return err_set(err, "%s: not enough memory", s->index_path);
         }
+    }
+    if ((s->about->packed & PACK_PAGES) != 0 && s->fd < 0) {
+        s->fd = open(s->from, O_RDONLY | O_CLOEXEC);
     }
     if (stat(s->from, &st) != 0) {
         return err_sys(err, "%s: its capture %s", s->index_path, s->path);
@@ -183,6 +232,7 @@ static void segment_fini(struct record_segment *s)
     if (s->fd >= 0) {
         close(s->fd);
     }
+    explicit_bzero(s->key, sizeof s->key);
     free(s->stored);
     free(s->from);
     free(s->path);
@@ -217,8 +267,18 @@ static bool segment_add(struct record *r, const char *path)
     if (s.index_path == NULL) {
         return false;
     }
-    s.index = index_open(s.index_path, &err);
+    bool sealed = index_sealed(path), keyed = sealed && segment_key(r, path, ".index", s.key, &err);
+    if (sealed && !keyed && file_there(path)) {
+        closed_add(r, path);
+    }
+    s.index = sealed == keyed ? index_open(s.index_path, keyed ? s.key : NULL, &err) : NULL;
     if (s.index != NULL && segment_capture(&s, &err)) {
+        if (!sealed && (s.about->packed & PACK_SEALED) != 0) { /* of version 1: its index lies in the clear */
+            s.locked = !segment_key(r, path, ".index", s.key, &err);
+            if (s.locked && r->keyed) {
+                record_problem(r, &err);
+            }
+        }
         return segment_keep(r, &s);
     }
     if (!file_there(path)) { /* it went for the budget's sake */
@@ -257,10 +317,22 @@ static bool segment_unsealed(struct record *r, const char *path, const char *jou
         segment_fini(&s);
         return false;
     }
-    if (!unsealed_read(&u, path, journal, false, &err)) {
+    int seen = open(path, O_RDONLY | O_CLOEXEC);
+    struct stat st = { 0 };
+    bool sealed = seen >= 0 && unsealed_sealed(seen), none = sealed && fstat(seen, &st) == 0 && st.st_size <= RECORD_FILE_HEAD;
+    if (seen >= 0) {
+        close(seen);
+    }
+    if (none) { /* its key may be on its way still */
+        segment_fini(&s);
+        return true;
+    }
+    if ((sealed && !segment_key(r, path, ".pcapng.open", s.key, &err)) ||
+        !unsealed_read(&u, &(struct unsealed_from){ path, journal, sealed ? s.key : NULL }, false, &err)) {
         segment_problem(r, &s, &err);
         return true;
     }
+    u.about.packed = sealed ? PACK_SEALED | PACK_PAGES : 0;
     int fd = dup(u.fd);
     bool some = u.ledger->packets != 0;
     s.index = some ? index_make(&u, path, &err) : NULL;
@@ -362,7 +434,7 @@ static bool folder_read(struct record *r, DIR *d)
     return good;
 }
 
-struct record *record_open(const char *dir, struct err *err)
+struct record *record_open(const char *dir, const uint8_t *key, struct err *err)
 {
     struct record *r = calloc(1, sizeof *r);
     DIR *d = opendir(dir);
@@ -374,6 +446,10 @@ struct record *record_open(const char *dir, struct err *err)
         }
         free(r);
         return NULL;
+    }
+    r->keyed = key != NULL;
+    if (key != NULL) {
+        memcpy(r->key, key, sizeof r->key);
     }
     bool good = folder_read(r, d);
     closedir(d);
@@ -388,9 +464,26 @@ struct record *record_open(const char *dir, struct err *err)
     return r;
 }
 
+struct record *record_open_with(const char *dir, const char *key_file, struct err *err)
+{
+    uint8_t key[PACK_KEY];
+
+    if (key_file != NULL && !pack_key_read(key_file, key, err)) {
+        return NULL;
+    }
+    struct record *r = record_open(dir, key_file != NULL ? key : NULL, err);
+    explicit_bzero(key, sizeof key);
+    return r;
+}
+
 void record_close(struct record *r)
 {
     if (r != NULL) {
+        for (size_t i = 0; i < r->closed_n; i++) {
+            free(r->closed[i].index_path);
+        }
+        free(r->closed);
+        explicit_bzero(r->key, sizeof r->key);
         for (size_t i = 0; i < r->n; i++) {
             segment_fini(&r->segment[i]);
         }

@@ -14,34 +14,46 @@
 struct record_segment {
     char *path, *index_path;     /* path: of the capture, where it lies; index_path: "" without one (it is not sealed) */
     char *from;                  /* where it is read: it may get another name meanwhile */
-    int fd;                      /* of an open one, or a packed one; -1 */
+    int fd;                      /* of an open one, or one that is read in chunks; -1 */
+    bool open;                   /* being written, or its writer died */
     uint64_t *stored;            /* packed: where each block is in the file, and the end; NULL */
-    uint8_t key[32];             /* encrypted: its own, once record_unlock opened it */
-    bool locked;
+    uint8_t key[32];             /* encrypted: its own */
+    bool locked;                 /* … which could not be had: its index lies in the clear, its packets do not */
     struct index *index;
     const struct index_about *about;
     uint64_t size;
 };
 
+/* One that is encrypted whole, of which nothing can be read without its key. */
+struct record_closed {
+    char *index_path;
+    uint64_t ts, run, bytes;     /* ts: ns, of its first packet; by its name, as the run */
+};
+
 struct record {
     char *dir;
+    bool keyed;
+    uint8_t key[32];             /* the user's, that opens segments' own */
     struct record_segment *segment; /* by run, then time */
     size_t n;
     struct err *problem;
     size_t problem_n;
     size_t open_n;               /* of them: segments that are not sealed */
+    struct record_closed *closed;
+    size_t closed_n;
 };
 
-struct record *record_open(const char *dir, struct err *err);
+/* `key`: the user's, that opens the keys of encrypted segments; NULL: there is none.  Those that do not open are problems. */
+struct record *record_open(const char *dir, const uint8_t *key, struct err *err);
+struct record *record_open_with(const char *dir, const char *key_file, struct err *err); /* NULL: no key */
 void record_close(struct record *r);
-/* Opens the keys of encrypted segments with the user's.  False with err: the file is no key; those that do not open are problems. */
-bool record_unlock(struct record *r, const char *key_file, struct err *err);
-/* 1 MB of a packed segment as it would lie in a plain one (source_chunks.get).  Any thread. */
+bool record_in_chunks(const struct record_segment *s); /* it is read by record_chunk */
+/* 1 MB of a packed or encrypted segment as it would lie in a plain one (source_chunks.get).  Any thread. */
 bool record_chunk(void *segment, uint64_t offset, uint8_t *to, uint64_t *from, size_t *n, struct err *err);
 void record_problem(struct record *r, const struct err *err); /* copies */
 
 /* Of which times there are packets, and of which not: "recorded" (all in all), "nothing recorded" (between recorders), "deleted" (for want of room, or
- * too old), in the order of time.  *out is the caller's to free. */
+ * too old), "encrypted, and no key for it" (from there on), in the order of time.  *out is the caller's to free. */
 struct record_gap {
     const char *what;
     uint64_t first, last, packets; /* ns; packets: that were deleted */

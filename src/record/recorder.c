@@ -28,7 +28,7 @@ const struct option_row recorder_options[] = {
     { "record.io-uring", OPTION_BOOL, offsetof(struct recorder_settings, uring), "yes", NULL, 0, 0, NULL, "several blocks are written at a time, where the kernel can" },
     { "record.pack", OPTION_ENUM, offsetof(struct recorder_settings, pack), "no", "no zstd", 0, 0, NULL, "segments are packed when they are sealed: NAME.pcapng.zst, which zstdcat makes pcapng of" },
     { "record.key-file", OPTION_STRING, offsetof(struct recorder_settings, key_file), NULL, NULL, 0, 0, NULL,
-      "32 bytes: segments are encrypted when they are sealed (NAME.pcapng.enc), each with a key of its own, wrapped by this one (NAME.key)" },
+      "32 bytes: all that is recorded is encrypted before it reaches the disk (NAME.pcapng.enc), each segment with a key of its own, wrapped by this one (NAME.key)" },
     { "record.cut-off", OPTION_BYTES, offsetof(struct recorder_settings, cutoff), "0", NULL, 0, 0, "bytes",
       "kept of a flow that did not alert, when its protocol is known; 0: all, or with economy 1 MiB" },
     { "record.cut-offs.unknown", OPTION_BYTES, offsetof(struct recorder_settings, cutoff_unknown), "0", NULL, 0, 0, "bytes",
@@ -49,7 +49,7 @@ static void recover_run(void *ctx)
     struct recovered done;
     struct err err;
 
-    if (!recover_all(r->settings.dir, false, &done, &err)) {
+    if (!recover_all(r->settings.dir, (r->how & PACK_SEALED) != 0 ? r->key : NULL, false, &done, &err)) {
         recorder_fail(r, &err);
     }
 }

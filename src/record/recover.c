@@ -17,9 +17,13 @@
 #include <unistd.h>
 
 struct orphan {
-    char open[PATH_MAX], sealed[PATH_MAX], index[PATH_MAX], fresh[PATH_MAX], journal[PATH_MAX], packing[PATH_MAX], key[PATH_MAX];
+    char open[PATH_MAX], sealed[PATH_MAX], encrypted[PATH_MAX], index[PATH_MAX], fresh[PATH_MAX], journal[PATH_MAX], packing[PATH_MAX], key[PATH_MAX];
     int fd;                      /* holds the lock */
+    bool has_key;                /* it is encrypted */
+    uint8_t own[PACK_KEY];       /* its key */
 };
+
+static const uint8_t *key_of(const struct orphan *o) { return o->has_key ? o->own : NULL; }
 
 static bool orphan_name(struct orphan *o, const char *dir, const char *name)
 {
@@ -32,6 +36,7 @@ static bool orphan_name(struct orphan *o, const char *dir, const char *name)
     int stem = (int)(n - k);
     snprintf(o->open, PATH_MAX, "%s/%s", dir, name);
     snprintf(o->sealed, PATH_MAX, "%s/%.*s.pcapng", dir, stem, name);
+    snprintf(o->encrypted, PATH_MAX, "%s/%.*s%s", dir, stem, name, pack_end(PACK_SEALED));
     snprintf(o->index, PATH_MAX, "%s/%.*s.index", dir, stem, name);
     snprintf(o->fresh, PATH_MAX, "%s/%.*s.index.new", dir, stem, name);
     snprintf(o->journal, PATH_MAX, "%s/%.*s.journal", dir, stem, name);
@@ -67,13 +72,13 @@ static bool orphan_indexed(const struct orphan *o, uint64_t *bytes, uint64_t *pa
 {
     struct err err;
     struct stat st;
-    struct index *ix = index_open(o->index, &err);
+    struct index *ix = index_open(o->index, key_of(o), &err);
     bool good = ix != NULL && index_check(ix, &err) && fstat(o->fd, &st) == 0;
 
     if (good) {
         *bytes = RECORD_FILE_HEAD + (uint64_t)index_about(ix)->blocks * RECORD_BLOCK;
         *packets = index_about(ix)->packets;
-        *packed = index_about(ix)->packed != 0;
+        *packed = index_about(ix)->packed != 0 && (index_about(ix)->packed & PACK_PAGES) == 0;
         good = (uint64_t)st.st_size >= *bytes;
     }
     index_close(ix);
@@ -96,43 +101,69 @@ static bool last_block_fill(const struct orphan *o, uint64_t whole, struct err *
     return good || err_sys(err, "%s", o->open);
 }
 
-static bool orphan_seal(const struct orphan *o, struct recovered *out, struct err *err)
+/* False with err: it is encrypted, and has something in it, and does not open. */
+static bool orphan_key(struct orphan *o, const uint8_t *key, bool *empty, struct err *err)
+{
+    struct stat st;
+    bool sealed = unsealed_sealed(o->fd);
+
+    *empty = sealed && fstat(o->fd, &st) == 0 && st.st_size <= RECORD_FILE_HEAD;
+    o->has_key = sealed && !*empty;
+    return !o->has_key || (key != NULL ? pack_key_open(o->key, key, o->own, err) : err_set(err, "%s: it is encrypted, and there is no key for it", o->open));
+}
+
+/* What there is of it with an index; *packets 0: nothing. */
+static bool orphan_index(const struct orphan *o, uint64_t *packets, struct recovered *out, struct err *err)
 {
     struct unsealed u;
-    uint64_t bytes, packets;
-    bool good = true, packed = false;
+    bool good = true;
 
-    if (orphan_indexed(o, &bytes, &packets, &packed)) {
+    if (!unsealed_read(&u, &(struct unsealed_from){ o->open, o->journal, key_of(o) }, true, err)) {
+        return false;
+    }
+    u.about.packed = o->has_key ? PACK_SEALED | PACK_PAGES : 0;
+    *packets = u.ledger->packets;
+    if (*packets != 0) {
+        good = (o->has_key || last_block_fill(o, u.whole, err)) && (ftruncate(o->fd, (off_t)u.whole) == 0 || err_sys(err, "%s", o->open)) &&
+               index_write(o->index, &u.about, u.ledger, key_of(o), err);
+        out->strays += u.strays;
+    }
+    unsealed_fini(&u);
+    return good;
+}
+
+static bool orphan_seal(struct orphan *o, const uint8_t *key, struct recovered *out, struct err *err)
+{
+    uint64_t bytes, packets = 0;
+    bool good = true, packed = false, empty;
+
+    if (!orphan_key(o, key, &empty, err)) {
+        return false;
+    }
+    if (!empty && orphan_indexed(o, &bytes, &packets, &packed)) {
         good = ftruncate(o->fd, (off_t)bytes) == 0 || err_sys(err, "%s", o->open);
         packets = packed ? 0 : packets; /* what was packed is there: the open file only has not gone */
-    } else {
+    } else if (!empty) {
         for (unsigned how = PACK_ZSTD; how <= PACK_SEALED; how++) { /* one that was being packed */
             char path[PATH_MAX];
             if (snprintf(path, sizeof path, "%.*s%s", (int)(strlen(o->index) - strlen(".index")), o->index, pack_end(how)) < (int)sizeof path) {
                 (void)unlink(path);
             }
         }
-        (void)unlink(o->key);
-        if (!unsealed_read(&u, o->open, o->journal, true, err)) {
-            return false;
+        if (!o->has_key) {
+            (void)unlink(o->key);
         }
-        packets = u.ledger->packets;
-        bytes = u.whole;
-        if (packets != 0) {
-            good = last_block_fill(o, bytes, err) && (ftruncate(o->fd, (off_t)bytes) == 0 || err_sys(err, "%s", o->open)) &&
-                   index_write(o->index, &u.about, u.ledger, err);
-            out->strays += u.strays;
-        }
-        unsealed_fini(&u);
+        good = orphan_index(o, &packets, out, err);
     }
     if (good && packets != 0) {
-        good = (fsync(o->fd) == 0 && rename(o->open, o->sealed) == 0) || err_sys(err, "%s", o->open);
+        good = (fsync(o->fd) == 0 && rename(o->open, o->has_key ? o->encrypted : o->sealed) == 0) || err_sys(err, "%s", o->open);
         out->packets += packets;
         out->segments++;
     } else if (good) {
         good = unlink(o->open) == 0 || err_sys(err, "%s", o->open);
         if (good && !packed) {
             (void)unlink(o->index); /* of a capture that could not be read */
+            (void)unlink(o->key);
         }
     }
     if (good) {
@@ -152,7 +183,7 @@ static bool there(const char *stem, const char *end)
 }
 
 /* An index whose capture is not there any more: it is told of as deleted, and goes. */
-static void index_alone(const char *dir, const char *name, struct recovered *out)
+static void index_alone(const char *dir, const char *name, const uint8_t *key, struct recovered *out)
 {
     static const char end[] = ".index";
     char path[PATH_MAX], stem[PATH_MAX];
@@ -166,16 +197,21 @@ static void index_alone(const char *dir, const char *name, struct recovered *out
     if (there(stem, ".pcapng.open") || there(stem, ".pcapng") || there(stem, pack_end(PACK_ZSTD)) || there(stem, pack_end(PACK_SEALED))) {
         return; /* in that order: the open one gets its name only when that is another */
     }
-    struct index *ix = index_open(path, &err);
+    char key_path[PATH_MAX];
+    uint8_t own[PACK_KEY];
+    bool fits = snprintf(key_path, sizeof key_path, "%s.key", stem) < (int)sizeof key_path;
+    bool keyed = fits && key != NULL && index_sealed(path) && pack_key_open(key_path, key, own, &err);
+    struct index *ix = index_open(path, keyed ? own : NULL, &err);
     if (ix != NULL && !index_about(ix)->foreign) {
-        const struct record_segment s = { .index_path = path, .index = ix, .about = index_about(ix) };
-        deleted_tell(&s, "lost");
+        const struct index_about *a = index_about(ix);
+        deleted_tell(&(struct deleted){ path, "lost", a->first_ts, a->last_ts, a->packets, a->bytes });
         out->lost += unlink(path) == 0;
+        (void)unlink(key_path);
     }
     index_close(ix);
 }
 
-bool recover_all(const char *dir, bool patient, struct recovered *out, struct err *err)
+bool recover_all(const char *dir, const uint8_t *key, bool patient, struct recovered *out, struct err *err)
 {
     DIR *d = opendir(dir);
     struct orphan *o = malloc(sizeof *o);
@@ -194,7 +230,7 @@ bool recover_all(const char *dir, bool patient, struct recovered *out, struct er
         if (!orphan_name(o, dir, e->d_name) || !orphan_lock(o, patient)) {
             continue;
         }
-        if (!orphan_seal(o, out, err)) {
+        if (!orphan_seal(o, key, out, err)) {
             out->failed++;
             good = false;
         }
@@ -202,9 +238,22 @@ bool recover_all(const char *dir, bool patient, struct recovered *out, struct er
     }
     rewinddir(d);
     for (const struct dirent *e = readdir(d); e != NULL; e = readdir(d)) {
-        index_alone(dir, e->d_name, out);
+        index_alone(dir, e->d_name, key, out);
     }
     closedir(d);
     free(o);
+    return good;
+}
+
+bool recover_with(const char *dir, const char *key_file, struct recovered *out, struct err *err)
+{
+    uint8_t key[PACK_KEY];
+
+    *out = (struct recovered){ 0 };
+    if (key_file != NULL && !pack_key_read(key_file, key, err)) {
+        return false;
+    }
+    bool good = recover_all(dir, key_file != NULL ? key : NULL, true, out, err);
+    explicit_bzero(key, sizeof key);
     return good;
 }
