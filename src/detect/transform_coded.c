@@ -2,20 +2,20 @@
 /* Transforms that need a library or a decoder: digests, base64, inflate. */
 #include "detect/transform.h"
 
+#include "base/digest.h"
 #include "detect/verify.h"
 
-#include <openssl/evp.h>
 #include <stdlib.h>
 #include <zlib.h>
 
-static bool digest(const struct detect_scope *s, const EVP_MD *how, struct bytes in, struct bytes *out)
+static bool digest(const struct detect_scope *s, void (*how)(struct bytes in, uint8_t *out), size_t n, struct bytes in, struct bytes *out)
 {
-    uint8_t *to = transform_room(s, EVP_MAX_MD_SIZE);
-    unsigned n = 0;
+    uint8_t *to = transform_room(s, n);
 
-    if (!to || EVP_Digest(in.p, in.n, to, &n, how, NULL) != 1) {
+    if (!to) {
         return false;
     }
+    how(in, to);
     *out = bytes_of(to, n);
     return true;
 }
@@ -23,19 +23,19 @@ static bool digest(const struct detect_scope *s, const EVP_MD *how, struct bytes
 bool transform_md5(const struct detect_scope *s, const void *data, struct bytes in, struct bytes *out)
 {
     (void)data;
-    return digest(s, EVP_md5(), in, out);
+    return digest(s, digest_md5, DIGEST_MD5, in, out);
 }
 
 bool transform_sha1(const struct detect_scope *s, const void *data, struct bytes in, struct bytes *out)
 {
     (void)data;
-    return digest(s, EVP_sha1(), in, out);
+    return digest(s, digest_sha1, DIGEST_SHA1, in, out);
 }
 
 bool transform_sha256(const struct detect_scope *s, const void *data, struct bytes in, struct bytes *out)
 {
     (void)data;
-    return digest(s, EVP_sha256(), in, out);
+    return digest(s, digest_sha256, DIGEST_SHA256, in, out);
 }
 
 /* ---- base64 ---- */

@@ -3,9 +3,9 @@
 #include <netinet/in.h>
 #include <openssl/evp.h>
 
+#include "base/digest.h"
 #include "flow/flow.h"
 
-enum { SHA1_LEN = 20 };
 
 struct types {
     uint8_t one, other;
@@ -43,7 +43,7 @@ void flow_community_id(const struct flow *f, uint16_t seed, char *out)
     size_t from = f->key.family == FAMILY_4 ? 12 : 0, at;
     uint16_t port[2] = { f->key.port[0], f->key.port[1] };
     bool one_way = false, ported = true;
-    uint8_t tuple[2 + 32 + 2 + 4], digest[SHA1_LEN];
+    uint8_t tuple[2 + 32 + 2 + 4], digest[DIGEST_SHA1];
 
     switch (f->key.proto) {
     case IPPROTO_ICMP:
@@ -74,7 +74,6 @@ void flow_community_id(const struct flow *f, uint16_t seed, char *out)
         at = put16(tuple, at, port[1 - low]);
     }
     memcpy(out, "1:", 3);
-    if (EVP_Digest(tuple, at, digest, NULL, EVP_sha1(), NULL) == 1) {
-        EVP_EncodeBlock((unsigned char *)out + 2, digest, SHA1_LEN);
-    }
+    digest_sha1(bytes_of(tuple, at), digest);
+    EVP_EncodeBlock((unsigned char *)out + 2, digest, DIGEST_SHA1);
 }

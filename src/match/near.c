@@ -13,10 +13,17 @@ static bool letter(uint8_t c)
     return c >= 'a' && c <= 'z';
 }
 
-static uint16_t key_of(unsigned place, uint8_t first, uint8_t second)
+enum { KEYS = 65536 };
+
+static uint16_t pair_at(const uint8_t *p)
 {
-    return (uint16_t)((unsigned)(first << 8 | second) + place * 40503u);
+    uint16_t pair;
+
+    memcpy(&pair, p, sizeof pair);
+    return pair;
 }
+
+static uint16_t key_of(unsigned place, uint16_t pair) { return (uint16_t)(pair + place * 40503u); }
 
 static unsigned bucket(uint16_t key)
 {
@@ -34,7 +41,8 @@ static void keys_each(const struct literal *l, void (*f)(struct near *s, uint16_
         o->place = (uint16_t)place;
         for (unsigned i = 0; i <= two_a; i++) {
             for (unsigned k = 0; k <= two_b; k++) {
-                f(s, key_of(place, (uint8_t)(i ? a & ~0x20u : a), (uint8_t)(k ? b & ~0x20u : b)), o);
+                const uint8_t pair[2] = { (uint8_t)(i ? a & ~0x20u : a), (uint8_t)(k ? b & ~0x20u : b) };
+                f(s, key_of(place, pair_at(pair)), o);
             }
         }
     }
@@ -42,8 +50,8 @@ static void keys_each(const struct literal *l, void (*f)(struct near *s, uint16_
 
 static void key_count(struct near *s, uint16_t key, const struct near_literal *o)
 {
-    s->places |= 1ULL << o->place;
-    s->key[key >> 6] |= 1ULL << (key & 63);
+    s->place[o->place] = 1; /* a list of them when all are counted */
+    s->key[key / 8] |= (uint8_t)(1u << key % 8);
     s->start[bucket(key) + 1]++;
 }
 
@@ -56,7 +64,11 @@ static uint32_t word_at(const uint8_t *p, size_t left)
 {
     uint32_t w = 0;
 
-    memcpy(&w, p, left < sizeof w ? left : sizeof w);
+    if (left >= sizeof w) {
+        memcpy(&w, p, sizeof w);
+    } else {
+        memcpy(&w, p, left);
+    }
     return w;
 }
 
@@ -127,6 +139,11 @@ static size_t near_count(struct near *s, const struct literal *l, size_t n, size
     for (unsigned b = 0; b < NEAR_BUCKETS; b++) {
         s->literal_n += s->start[b + 1];
     }
+    for (unsigned i = 0; i < LITERAL_NEAR; i++) {
+        if (s->place[i] != 0) {
+            s->place[s->place_n++] = (uint8_t)i;
+        }
+    }
     return bytes;
 }
 
@@ -142,7 +159,7 @@ bool near_init(struct near *s, const struct literal *l, size_t n, struct err *er
     if (!any) {
         return true;
     }
-    s->key = calloc(1024, sizeof *s->key);
+    s->key = calloc(KEYS / 8, sizeof *s->key);
     s->start = calloc(NEAR_BUCKETS + 1, sizeof *s->start);
     size_t bytes = s->key && s->start ? near_count(s, l, n, &ones) : 0;
     s->literal = calloc(s->literal_n + 1, sizeof *s->literal);
@@ -152,7 +169,7 @@ bool near_init(struct near *s, const struct literal *l, size_t n, struct err *er
         near_fini(s);
         return err_set(err, "not enough memory for literals near the start");
     }
-    s->bytes = bytes + (s->literal_n + ones) * sizeof *s->literal + 1024 * sizeof *s->key + NEAR_BUCKETS * sizeof *s->start;
+    s->bytes = bytes + (s->literal_n + ones) * sizeof *s->literal + KEYS / 8 * sizeof *s->key + NEAR_BUCKETS * sizeof *s->start;
     near_fill(s, l, n);
     return true;
 }
@@ -167,9 +184,12 @@ void near_fini(struct near *s)
     *s = (struct near){ 0 };
 }
 
-static bool near_at(const struct near_literal *l, const uint8_t *p, size_t left)
+static bool head_is(const struct near_literal *l, uint32_t word) { return ((word | l->fold) & l->mask) == l->head; }
+
+/* What is behind the head. */
+static bool rest_at(const struct near_literal *l, const uint8_t *p, size_t left)
 {
-    if (l->n > left || ((word_at(p, left) | l->fold) & l->mask) != l->head) {
+    if (l->n > left) {
         return false;
     }
     for (size_t i = sizeof l->head; i < l->n; i++) {
@@ -187,22 +207,25 @@ void near_scan(const struct near *s, struct bytes b, uint64_t base, void (*hit)(
     }
     for (uint32_t i = 0; i < s->one_n; i++) {
         const struct near_literal *l = &s->one[i];
-        if (l->place >= base && l->place - base < b.n && near_at(l, b.p + (l->place - base), 1)) {
+        if (l->place >= base && l->place - base < b.n && head_is(l, b.p[l->place - base])) {
             hit(ctx, l->id);
         }
     }
-    for (uint64_t left = s->places >> base; left != 0; left &= left - 1) {
-        unsigned at = (unsigned)__builtin_ctzll(left), place = at + (unsigned)base;
-        if (at + 1u >= b.n) {
-            break;
-        }
-        uint16_t key = key_of(place, b.p[at], b.p[at + 1]);
-        if (!(s->key[key >> 6] >> (key & 63) & 1)) {
+    unsigned k = 0;
+    while (k < s->place_n && s->place[k] < base) {
+        k++;
+    }
+    for (; k < s->place_n && s->place[k] - base + 1 < b.n; k++) {
+        unsigned place = s->place[k];
+        size_t at = place - base;
+        uint16_t key = key_of(place, pair_at(b.p + at));
+        if (!(s->key[key / 8] >> key % 8 & 1)) {
             continue;
         }
+        uint32_t word = word_at(b.p + at, b.n - at);
         for (uint32_t i = s->start[bucket(key)]; i < s->start[bucket(key) + 1]; i++) {
             const struct near_literal *l = &s->literal[i];
-            if (l->place == place && near_at(l, b.p + at, b.n - at)) {
+            if (l->place == place && head_is(l, word) && rest_at(l, b.p + at, b.n - at)) {
                 hit(ctx, l->id);
             }
         }

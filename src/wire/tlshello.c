@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "wire/tlshello.h"
 
+#include "base/digest.h"
 #include "base/text.h"
-
-#include <openssl/evp.h>
 
 enum { EXT_SNI = 0, EXT_GROUPS = 10, EXT_POINTS = 11, EXT_SIGNATURES = 13, EXT_HEARTBEAT = 15, EXT_ALPN = 16, EXT_TICKET = 35, EXT_VERSIONS = 43 };
 enum { JA4_LIST_MAX = 512, JA_TEXT_MAX = 16384 };
@@ -232,24 +231,22 @@ static void add_hex(struct arena_text *t, const uint8_t *p, unsigned n)
 
 struct bytes tlshello_md5(struct bytes text, struct arena *a)
 {
-    uint8_t sum[EVP_MAX_MD_SIZE] = { 0 };
-    unsigned n = 16;
+    uint8_t sum[DIGEST_MD5];
     struct arena_text t;
 
-    (void)EVP_Digest(text.p, text.n, sum, &n, EVP_md5(), NULL);
-    arena_text_init(&t, a, 32);
-    add_hex(&t, sum, 16);
+    digest_md5(text, sum);
+    arena_text_init(&t, a, 2 * sizeof sum);
+    add_hex(&t, sum, sizeof sum);
     return arena_text_bytes(&t);
 }
 
 /* First twelve hex digits of SHA-256; twelve zeros for nothing. */
 static void add_sha12(struct arena_text *t, struct bytes text)
 {
-    uint8_t sum[EVP_MAX_MD_SIZE] = { 0 };
-    unsigned n = 32;
+    uint8_t sum[DIGEST_SHA256] = { 0 };
 
     if (text.n != 0) {
-        (void)EVP_Digest(text.p, text.n, sum, &n, EVP_sha256(), NULL);
+        digest_sha256(text, sum);
     }
     add_hex(t, sum, 6);
 }

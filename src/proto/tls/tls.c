@@ -4,7 +4,7 @@
  */
 #include "proto/tls/tls.h"
 
-#include <openssl/evp.h>
+#include "base/digest.h"
 
 enum { RECORD_CHANGE_CIPHER = 20, RECORD_ALERT = 21, RECORD_HANDSHAKE = 22, RECORD_DATA = 23, RECORD_HEARTBEAT = 24 };
 enum { HANDSHAKE_CLIENT_HELLO = 1, HANDSHAKE_SERVER_HELLO = 2, HANDSHAKE_TICKET = 4, HANDSHAKE_CERTIFICATE = 11, HANDSHAKE_REQUEST = 13,
@@ -147,13 +147,12 @@ static bool switched_on(const char *setting, bool preset)
 static struct bytes sha1_text(struct bytes der, struct arena *a)
 {
     static const char digits[] = "0123456789abcdef";
-    uint8_t sum[EVP_MAX_MD_SIZE] = { 0 };
-    unsigned n = 20;
+    uint8_t sum[DIGEST_SHA1];
     struct arena_text t;
 
-    (void)EVP_Digest(der.p, der.n, sum, &n, EVP_sha1(), NULL);
+    digest_sha1(der, sum);
     arena_text_init(&t, a, 64);
-    for (unsigned i = 0; i < 20; i++) {
+    for (unsigned i = 0; i < sizeof sum; i++) {
         if (i != 0) {
             arena_text_byte(&t, ':');
         }
