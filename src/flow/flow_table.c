@@ -12,7 +12,6 @@
 #include "flow/flow_key.h"
 #include "flow/lag.h"
 #include "flow/stream.h"
-#include "flow/stream.h"
 
 #define ID_BITS 51 /* flow ids fit the whole numbers of a double, as dashboards need them */
 
