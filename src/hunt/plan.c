@@ -162,7 +162,7 @@ bool hunt_sift(struct hunt_plan *p, const _Atomic bool *stop, struct err *err)
         return false;
     }
     double predicted = p->seconds;
-    choice_whole(p->chosen, p->record);
+    choice_run(p->chosen, p->record);
     bool good = plan_count(p, err);
     p->seconds = predicted;
     return good;
@@ -222,7 +222,7 @@ bool hunt_plan(struct hunt_plan *p, struct record *r, const struct rule *const *
     if (!good) {
         return err_set(err, "not enough memory");
     }
-    choice_whole(p->chosen, r);
+    choice_run(p->chosen, r);
     good = plan_count(p, err) && plan_sift(p, err);
     p->seconds += (double)clock() / CLOCKS_PER_SEC; /* that it took to know */
     return good;

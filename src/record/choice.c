@@ -148,7 +148,8 @@ static void set_add(struct word_set *s, uint64_t w)
 struct whole {
     const struct record *record;
     const struct spans *spans;   /* NULL, or broken: parts are found by their ids */
-    struct word_set flows, pairs;
+    struct word_set flows, pairs, ends;
+    bool announced;              /* who else took what was announced there is wanted */
     bool carried;                /* of some nobody knows which fragments they came in */
 };
 
@@ -161,6 +162,17 @@ static uint64_t pair_word(const struct whole *w, size_t segment, const struct fl
 
     return hash_bytes(pair, sizeof pair, w->record->segment[segment].about->run) | 1;
 }
+
+/* Where a flow was announced to. */
+static uint64_t end_word(const struct whole *w, size_t segment, const struct flow_part *p, unsigned end)
+{
+    const struct { struct addr addr; uint64_t port, parent; } at = { p->key.addr[end], p->key.port[end], p->parent };
+
+    return hash_bytes(&at, sizeof at, w->record->segment[segment].about->run) | 1;
+}
+
+/* Seen from its middle, or turned round, a flow was announced to either end. */
+static bool either_end(const struct flow_part *p) { return (p->flags & (RECORD_MIDSTREAM | RECORD_SWAPPED)) != 0; }
 
 /* Takes note of chosen flows that reach beyond their part. */
 static bool whole_note(void *ctx, size_t segment, uint32_t flow, const struct flow_part *p)
@@ -176,6 +188,12 @@ static bool whole_note(void *ctx, size_t segment, uint32_t flow, const struct fl
     }
     if (p->parent != 0) {
         set_add(&w->flows, flow_word(w, segment, p->parent));
+        if (w->announced) {
+            set_add(&w->ends, end_word(w, segment, p, 1));
+        }
+        if (w->announced && either_end(p)) {
+            set_add(&w->ends, end_word(w, segment, p, 0));
+        }
     }
     if ((p->flags & RECORD_REASSEMBLED) != 0) {
         set_add(&w->pairs, pair_word(w, segment, &p->key));
@@ -192,10 +210,14 @@ static bool whole_wanted(void *ctx, size_t segment, uint32_t flow, const struct 
     if ((p->flags & RECORD_FRAGMENTS) != 0) {
         return w->carried || set_has(&w->pairs, pair_word(w, segment, &p->key));
     }
-    return (p->flags & RECORD_LOOSE) == 0 && set_has(&w->flows, flow_word(w, segment, p->id));
+    if ((p->flags & RECORD_LOOSE) != 0) {
+        return false;
+    }
+    return set_has(&w->flows, flow_word(w, segment, p->id)) || (w->announced && p->parent != 0 && (set_has(&w->ends, end_word(w, segment, p, 1)) ||
+                                                                                                  (either_end(p) && set_has(&w->ends, end_word(w, segment, p, 0)))));
 }
 
-static size_t whole_size(const struct whole *w) { return w->flows.n + w->pairs.n + w->carried; }
+static size_t whole_size(const struct whole *w) { return w->flows.n + w->pairs.n + w->ends.n + w->carried; }
 
 /* All parts of flows of which one is chosen. */
 static void whole_spans(struct choice *c, const struct spans *s)
@@ -245,7 +267,7 @@ void choice_beyond(struct choice *c, struct record *r)
     }
 }
 
-void choice_whole(struct choice *c, struct record *r)
+static void whole(struct choice *c, struct record *r, bool announced)
 {
     struct reach reach = { .parts = true };
 
@@ -254,7 +276,7 @@ void choice_whole(struct choice *c, struct record *r)
         return;
     }
     struct spans *s = spans_new(r);
-    struct whole w = { .record = r, .spans = s };
+    struct whole w = { .record = r, .spans = s, .announced = announced };
     uint64_t before;
 
     do { /* what announced a flow may go over several segments itself */
@@ -270,7 +292,12 @@ void choice_whole(struct choice *c, struct record *r)
     spans_free(s);
     free(w.flows.word);
     free(w.pairs.word);
+    free(w.ends.word);
 }
+
+void choice_whole(struct choice *c, struct record *r) { whole(c, r, false); }
+
+void choice_run(struct choice *c, struct record *r) { whole(c, r, true); }
 
 /* ---- packets ---- */
 

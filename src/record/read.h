@@ -81,6 +81,8 @@ void choice_each(struct choice *c, struct record *r, choice_test wanted, void *c
 void choice_keep(struct choice *c, struct record *r, choice_test wanted, void *ctx);
 /* Parts of the same flows in other segments of their run, and the fragments they were put together from. */
 void choice_whole(struct choice *c, struct record *r);
+/* The same, for an engine that runs over them: of what was announced flows take one after the other, so those that took some at the same end come along. */
+void choice_run(struct choice *c, struct record *r);
 void choice_beyond(struct choice *c, struct record *r); /* the same where all parts of a flow are chosen, or none */
 /* Of damaged flows the packets cannot be told: their segment is read whole. */
 struct chosen_runs {
