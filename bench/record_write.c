@@ -3,7 +3,7 @@
  * How fast the recorder's blocks get to a disk: bench_record_write FOLDER [MB [ROUNDS]]
  *
  * Turn by turn, so that what else the disk does falls on all: the same bytes by plain direct writes of 1 MB (what dd oflag=direct bs=1M does), and
- * as a recorder writes them, frames put into blocks with checksums, with rings and without.  Prints MB a second, CPU seconds a GB and the ratio.
+ * as a recorder writes them, frames put into blocks with checksums, with rings and without, and encrypted.  Prints MB a second, CPU seconds a GB and the ratio.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -17,6 +17,7 @@
 #include "record/block.h"
 #include "record/disk.h"
 #include "record/uring.h"
+#include "record/vault.h"
 
 enum { FRAME = 1000, BLOCKS = 32 };
 
@@ -55,11 +56,12 @@ static void plain(const char *path, unsigned blocks)
     free(p);
 }
 
-static void recorded(const char *path, unsigned blocks, bool rings)
+static void recorded(const char *path, unsigned blocks, bool rings, bool encrypted)
 {
     static uint8_t frame[FRAME];
+    static const uint8_t key[VAULT_KEY];
     struct err err;
-    struct disk_file f = { .fd = make(path) };
+    struct disk_file f = { .fd = make(path), .vault = encrypted ? vault_new(key, VAULT_SEGMENT, &err) : NULL };
     struct disk *d = disk_new(BLOCKS, true, rings ? uring_new() : NULL, &err);
     struct record_links links = { .n = 0 };
     uint64_t number = 0;
@@ -67,25 +69,28 @@ static void recorded(const char *path, unsigned blocks, bool rings)
     for (unsigned i = 0; d != NULL && i < blocks; i++) {
         struct record_block b;
         block_begin(&b, disk_take(d), &(struct block_about){ .block = i }, &links);
+        b.room = encrypted ? VAULT_BLOCK : RECORD_BLOCK;
         while (block_add(&b, &links, &(struct record_frame){ bytes_of(frame, FRAME), number, number, FRAME, 1 })) {
             number++;
         }
         block_seal(&b);
-        disk_write(d, &f, &(struct disk_piece){ .offset = (uint64_t)i * RECORD_BLOCK, .memory = b.p, .range = { { 0, RECORD_BLOCK } }, .last = true });
+        disk_write(d, &f, &(struct disk_piece){ .offset = RECORD_FILE_HEAD + (uint64_t)i * RECORD_BLOCK, .memory = b.p, .range = { { 0, RECORD_BLOCK } }, .last = true });
     }
     if (d == NULL || (disk_wait(d), f.err.text[0] != '\0')) {
         fprintf(stderr, "%s\n", d == NULL ? err.text : f.err.text);
         exit(1);
     }
     disk_free(d);
+    vault_free(f.vault);
     close(f.fd);
 }
 
 int main(int argc, char **argv)
 {
-    static const char *const kinds[] = { "plain", "recorder, one by one", "recorder, rings" };
+    static const char *const kinds[] = { "plain", "recorder, one by one", "recorder, rings", "the same, encrypted" };
     unsigned blocks = argc > 2 ? (unsigned)atoi(argv[2]) : 1024, rounds = argc > 3 ? (unsigned)atoi(argv[3]) : 3;
-    double seconds[3] = { 0 }, spent[3] = { 0 };
+    enum { KINDS = 4 };
+    double seconds[KINDS] = { 0 }, spent[KINDS] = { 0 };
     char path[4096];
 
     if (argc < 2) {
@@ -94,20 +99,20 @@ int main(int argc, char **argv)
     }
     snprintf(path, sizeof path, "%s/bench-record-write", argv[1]);
     for (unsigned r = 0; r < rounds; r++) {
-        for (unsigned k = 0; k < 3; k++) {
+        for (unsigned k = 0; k < KINDS; k++) {
             uint64_t from = clock_monotonic();
             double before = cpu();
             if (k == 0) {
                 plain(path, blocks);
             } else {
-                recorded(path, blocks, k == 2);
+                recorded(path, blocks, k >= 2, k == 3);
             }
             seconds[k] += (double)(clock_monotonic() - from) / 1e9;
             spent[k] += cpu() - before;
             unlink(path);
         }
     }
-    for (unsigned k = 0; k < 3; k++) {
+    for (unsigned k = 0; k < KINDS; k++) {
         double gb = (double)blocks * rounds * RECORD_BLOCK / 1e9;
         printf("%-22s %7.0f MB/s  %.3f CPU s/GB  %.2f of plain\n", kinds[k], gb * 1000 / seconds[k], spent[k] / gb, seconds[0] / seconds[k]);
     }

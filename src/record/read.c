@@ -267,11 +267,13 @@ static bool segment_add(struct record *r, const char *path)
     if (s.index_path == NULL) {
         return false;
     }
-    bool sealed = index_sealed(path), keyed = sealed && segment_key(r, path, ".index", s.key, &err);
-    if (sealed && !keyed && file_there(path)) {
+    s.index = index_open(path, NULL, &err);
+    bool sealed = s.index == NULL && index_sealed(path);
+    if (sealed && segment_key(r, path, ".index", s.key, &err)) {
+        s.index = index_open(path, s.key, &err);
+    } else if (sealed) {
         closed_add(r, path);
     }
-    s.index = sealed == keyed ? index_open(s.index_path, keyed ? s.key : NULL, &err) : NULL;
     if (s.index != NULL && segment_capture(&s, &err)) {
         if (!sealed && (s.about->packed & PACK_SEALED) != 0) { /* of version 1: its index lies in the clear */
             s.locked = !segment_key(r, path, ".index", s.key, &err);
