@@ -14,6 +14,8 @@ const struct counter_row proto_counters[] = {
 };
 const unsigned proto_counter_n = PROTO_COUNTER_N;
 
+enum { MEMO_PLACES = 512 };
+
 const struct option_row driver_options[] = {
     { "app-layer.memcap", OPTION_BYTES, offsetof(struct proto_settings, memcap), "0", NULL, 0, 0, "bytes",
       "memory for what protocols keep of flows and transactions, of all workers together; 0: as much as stream.memcap and "
@@ -49,6 +51,7 @@ struct protos *protos_new(const struct proto_settings *s, struct flow_table *flo
     p->flows = flows;
     p->streams = streams;
     p->pages = pages_new(s->memcap);
+    p->memo = memo_new(MEMO_PLACES);
     p->magic = s->file_magic ? file_magic_new() : NULL;
     if (p->pages == NULL) {
         protos_free(p);
@@ -67,6 +70,7 @@ void protos_free(struct protos *p)
         return;
     }
     pages_free(p->pages);
+    memo_free(p->memo);
     file_magic_free(p->magic);
     free(p);
 }
@@ -191,20 +195,6 @@ void conn_drop(struct conn *c)
     conn_state_drop(c);
     struct arena arena = c->arena; /* the conn lives in its own arena */
     arena_fini(&arena);
-}
-
-struct conn *conn_next(const struct flow *f, const struct conn *prev)
-{
-    if (prev == NULL) {
-        return f->app;
-    }
-    if (prev->child != NULL) {
-        return prev->child;
-    }
-    while (prev != NULL && prev->sibling == NULL) {
-        prev = prev->parent;
-    }
-    return prev != NULL ? prev->sibling : NULL;
 }
 
 /* ------- framing ------- */

@@ -208,7 +208,19 @@ void proto_span_log(const struct conn *c, const struct span *s, struct bytes pay
 /* Spans of c's direction that are done, logged (or not wanted so), or of no use to records, are given back. */
 void proto_spans_release(struct conn *c, enum side side, bool logs, bool pdus);
 /* The next conn of a flow: the flow's own first (prev NULL), then its children; NULL at the end. */
-struct conn *conn_next(const struct flow *f, const struct conn *prev);
+static inline struct conn *conn_next(const struct flow *f, const struct conn *prev)
+{
+    if (prev == NULL) {
+        return f->app;
+    }
+    if (prev->child != NULL) {
+        return prev->child;
+    }
+    while (prev != NULL && prev->sibling == NULL) {
+        prev = prev->parent;
+    }
+    return prev != NULL ? prev->sibling : NULL;
+}
 
 uint64_t *protos_counters(struct protos *p);
 extern const struct counter_row proto_counters[];

@@ -18,6 +18,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "base/memo.h"
 #include "base/rows.h"
 #include "base/sign.h"
 #include "base/text.h"
@@ -177,6 +178,9 @@ struct proto {
     bool (*log_wanted)(const struct txn *t);
     /* Asked as well when log_stage is reached: false, its record waits (until the flow ends at most).  NULL: no more than that. */
     bool (*log_ready)(const struct txn *t);
+    /* False: none of its fields with a sign is there, and none comes (most of a protocol's messages tell nothing of its ends).  NULL: they
+     * are asked one by one. */
+    bool (*signs)(const struct txn *t);
     /* Which way its record's addresses stand; turn: the side of the packet at work.  NULL: as the flow's, to the server. */
     enum side (*log_side)(const struct txn *t, enum side turn);
     /* Where records are shaped otherwise than the object in alerts, or are several: the members of record i instead of log(),
@@ -266,6 +270,7 @@ const void *txn_settings(const struct txn *t);          /* in log(): with the op
 struct flow *conn_flow(struct conn *c);
 const char *conn_from(const struct conn *c);            /* the protocol that gave the flow to this one; NULL: none did */
 bool conn_asked(const struct conn *c);                  /* rules or records want one of the protocol's FIELD_DEMAND fields */
+struct memo *conn_memo(const struct conn *c);           /* the worker's, for texts that cost something; NULL: none */
 bool conn_eof(const struct conn *c, enum side side);    /* in frame(): nothing more will come in this direction */
 bool conn_datagram(const struct conn *c);               /* over UDP */
 bool conn_bodies_unread(const struct conn *c);          /* nobody looks into bodies: no need to undo their codings */

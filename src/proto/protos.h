@@ -18,6 +18,7 @@ struct protos {
     struct streams **streams;
     struct pages *pages;
     struct file_magic *magic;
+    struct memo *memo;            /* NULL: no memory for one */
     struct file_store *store;     /* NULL: no files are kept */
     struct ranges *ranges;        /* of all workers; NULL: none */
     unsigned worker;

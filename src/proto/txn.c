@@ -40,6 +40,7 @@ const void *txn_settings(const struct txn *t)
     return settings_of(t->conn->protos, txn_proto(t));
 }
 
+struct memo *conn_memo(const struct conn *c) { return c->protos->memo; }
 bool conn_asked(const struct conn *c) { return c->id >= 1 && c->id < PROTO_IDS && c->protos->settings->asked[c->id - 1]; }
 
 struct txn *txn_new_within(struct conn *c, uint32_t max, unsigned note)

@@ -3,6 +3,9 @@
 
 #include "base/digest.h"
 #include "base/text.h"
+#include "base/unset.h"
+
+#include <string.h>
 
 enum { EXT_SNI = 0, EXT_GROUPS = 10, EXT_POINTS = 11, EXT_SIGNATURES = 13, EXT_HEARTBEAT = 15, EXT_ALPN = 16, EXT_TICKET = 35, EXT_VERSIONS = 43 };
 enum { JA4_LIST_MAX = 512, JA_TEXT_MAX = 16384 };
@@ -229,14 +232,19 @@ static void add_hex(struct arena_text *t, const uint8_t *p, unsigned n)
     }
 }
 
-struct bytes tlshello_md5(struct bytes text, struct arena *a)
+struct bytes tlshello_md5(struct bytes text, struct memo *memo, struct arena *a)
 {
+    struct bytes known = memo_find(memo, MEMO_MD5, text);
     uint8_t sum[DIGEST_MD5];
     struct arena_text t;
 
+    if (known.n != 0) {
+        return arena_copy(a, known);
+    }
     digest_md5(text, sum);
     arena_text_init(&t, a, 2 * sizeof sum);
     add_hex(&t, sum, sizeof sum);
+    memo_keep(memo, MEMO_MD5, text, arena_text_bytes(&t));
     return arena_text_bytes(&t);
 }
 
@@ -272,9 +280,8 @@ static void sort16(uint16_t *v, unsigned n)
     }
 }
 
-static void add_sorted(struct arena_text *t, uint16_t *v, unsigned n)
+static void add_values(struct arena_text *t, const uint16_t *v, unsigned n)
 {
-    sort16(v, n);
     for (unsigned i = 0; i < n; i++) {
         if (i != 0) {
             arena_text_byte(t, ',');
@@ -326,53 +333,103 @@ static void add_count(struct arena_text *t, unsigned n)
     arena_text_byte(t, (uint8_t)('0' + n % 10));
 }
 
-struct bytes tlshello_ja4(const struct tlshello *h, char transport, struct arena *a)
-{
-    uint16_t cipher[JA4_LIST_MAX], extension[JA4_LIST_MAX];
-    unsigned ciphers = 0, extensions = 0, all = 0;
-    struct arena_text t, list;
+/* What JA4 is made of: lists without GREASE, the first two in order. */
+struct ja4_lists {
+    unsigned ciphers, extensions, signatures, all; /* all: extensions with those that are left out */
+    uint16_t cipher[JA4_LIST_MAX], extension[JA4_LIST_MAX], signature[JA4_LIST_MAX];
+};
 
-    for (struct rd r = rd_of(h->ciphers); rd_left(&r) >= 2 && ciphers < JA4_LIST_MAX;) {
+static unsigned values_of(struct bytes list, uint16_t out[JA4_LIST_MAX])
+{
+    unsigned n = 0;
+
+    for (struct rd r = rd_of(list); rd_left(&r) >= 2 && n < JA4_LIST_MAX;) {
         uint16_t v = rd_be16(&r);
         if (!tlshello_grease(v)) {
-            cipher[ciphers++] = v;
+            out[n++] = v;
         }
     }
-    for (struct rd r = rd_of(h->extensions); rd_left(&r) >= 4 && extensions < JA4_LIST_MAX;) {
+    return n;
+}
+
+static void ja4_lists(const struct tlshello *h, struct ja4_lists *l)
+{
+    l->extensions = l->all = 0;
+    for (struct rd r = rd_of(h->extensions); rd_left(&r) >= 4 && l->extensions < JA4_LIST_MAX;) {
         uint16_t type = rd_be16(&r);
         (void)rd_vec16(&r);
         if (tlshello_grease(type)) {
             continue;
         }
-        all++;
+        l->all++;
         if (type != EXT_SNI && type != EXT_ALPN) {
-            extension[extensions++] = type;
+            l->extension[l->extensions++] = type;
         }
     }
+    l->ciphers = values_of(h->ciphers, l->cipher);
+    l->signatures = values_of(h->signatures, l->signature);
+    sort16(l->cipher, l->ciphers);
+    sort16(l->extension, l->extensions);
+}
+
+/* The first part and the lists in one run of bytes; empty where a memo could not keep it. */
+static struct bytes ja4_made_of(struct bytes head, const struct ja4_lists *l, uint8_t room[MEMO_BYTES])
+{
+    const struct { const uint16_t *v; unsigned n; } lists[] = { { l->cipher, l->ciphers }, { l->extension, l->extensions }, { l->signature, l->signatures } };
+    size_t n = head.n;
+
+    if (head.n + 8 + 2 * (size_t)(l->ciphers + l->extensions + l->signatures) > MEMO_BYTES) {
+        return bytes_none();
+    }
+    memcpy(room, head.p, head.n);
+    for (unsigned i = 0; i < sizeof lists / sizeof lists[0]; i++) {
+        uint16_t count = (uint16_t)lists[i].n;
+        memcpy(room + n, &count, sizeof count);
+        memcpy(room + n + sizeof count, lists[i].v, 2 * (size_t)lists[i].n);
+        n += sizeof count + 2 * (size_t)lists[i].n;
+    }
+    return bytes_of(room, n);
+}
+
+static void ja4_hashes(struct arena_text *t, const struct ja4_lists *l, struct arena *a)
+{
+    struct arena_text list;
+
+    arena_text_byte(t, '_');
+    arena_text_init(&list, a, JA_TEXT_MAX);
+    add_values(&list, l->cipher, l->ciphers);
+    add_sha12(t, arena_text_bytes(&list));
+    arena_text_byte(t, '_');
+    arena_text_init(&list, a, JA_TEXT_MAX);
+    add_values(&list, l->extension, l->extensions);
+    if (l->signatures != 0) {
+        arena_text_byte(&list, '_');
+        add_values(&list, l->signature, l->signatures);
+    }
+    add_sha12(t, arena_text_bytes(&list));
+}
+
+struct bytes tlshello_ja4(const struct tlshello *h, char transport, struct memo *memo, struct arena *a)
+{
+    UNSET struct ja4_lists l;
+    UNSET uint8_t room[MEMO_BYTES];
+    struct arena_text t;
+
+    ja4_lists(h, &l);
     arena_text_init(&t, a, 64);
     arena_text_byte(&t, (uint8_t)transport);
     arena_text_add(&t, bytes_str(ja4_version(h->best != 0 ? h->best : h->version)));
     arena_text_byte(&t, h->has_sni ? 'd' : 'i');
-    add_count(&t, ciphers);
-    add_count(&t, all);
+    add_count(&t, l.ciphers);
+    add_count(&t, l.all);
     add_alpn(&t, h->alpn);
-    arena_text_byte(&t, '_');
-    arena_text_init(&list, a, JA_TEXT_MAX);
-    add_sorted(&list, cipher, ciphers);
-    add_sha12(&t, arena_text_bytes(&list));
-    arena_text_byte(&t, '_');
-    arena_text_init(&list, a, JA_TEXT_MAX);
-    add_sorted(&list, extension, extensions);
-    bool any = false;
-    for (struct rd r = rd_of(h->signatures); rd_left(&r) >= 2;) {
-        uint16_t v = rd_be16(&r);
-        if (tlshello_grease(v)) {
-            continue;
-        }
-        arena_text_byte(&list, any ? ',' : '_');
-        add_hex16(&list, v);
-        any = true;
+    struct bytes of = ja4_made_of(arena_text_bytes(&t), &l, room), known = memo_find(memo, MEMO_JA4, of);
+    if (known.n != 0) {
+        arena_text_add(&t, known);
+    } else {
+        size_t n = arena_text_bytes(&t).n;
+        ja4_hashes(&t, &l, a);
+        memo_keep(memo, MEMO_JA4, of, bytes_from(arena_text_bytes(&t), n));
     }
-    add_sha12(&t, arena_text_bytes(&list));
     return arena_text_bytes(&t);
 }

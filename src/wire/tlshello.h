@@ -8,6 +8,7 @@
 #define WIRE_TLSHELLO_H
 
 #include "base/arena.h"
+#include "base/memo.h"
 
 struct tlshello {
     uint16_t version;           /* legacy_version */
@@ -37,9 +38,9 @@ bool tlshello_grease(uint16_t v); /* RFC 8701: a value that means nothing on pur
 
 /* "771,4865-4866,0-11,29,0" (client), "771,4865,43-51" (server). */
 struct bytes tlshello_ja3(const struct tlshello *h, struct arena *a);
-/* 32 lower-case hex digits of MD5 over the string. */
-struct bytes tlshello_md5(struct bytes text, struct arena *a);
+/* 32 lower-case hex digits of MD5 over the string.  memo: of the thread; NULL: none. */
+struct bytes tlshello_md5(struct bytes text, struct memo *memo, struct arena *a);
 /* JA4 (FoxIO's open part): "t13d1516h2_8daaf6152771_e5627efa2ab1"; transport 't' or 'q'. */
-struct bytes tlshello_ja4(const struct tlshello *h, char transport, struct arena *a);
+struct bytes tlshello_ja4(const struct tlshello *h, char transport, struct memo *memo, struct arena *a);
 
 #endif

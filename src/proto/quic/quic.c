@@ -141,10 +141,10 @@ static void take_hello(struct conn *c, struct txn *t, struct bytes message)
     }
     if (s == NULL || !switched_off(s->ja3)) {
         q->ja3 = tlshello_ja3(&q->hello, txn_arena(t));
-        q->ja3_hash = tlshello_md5(q->ja3, txn_arena(t));
+        q->ja3_hash = tlshello_md5(q->ja3, conn_memo(c), txn_arena(t));
     }
     if (client && (s == NULL || !switched_off(s->ja4))) {
-        q->ja4 = tlshello_ja4(&q->hello, 'q', txn_arena(t));
+        q->ja4 = tlshello_ja4(&q->hello, 'q', conn_memo(c), txn_arena(t));
     }
 }
 
@@ -166,7 +166,7 @@ static void take_tags(struct txn *t, const struct quictags *tags)
         arena_text_byte(&text, ',');
         arena_text_add(&text, tags->names[i]);
         q->cyu[i] = arena_text_bytes(&text);
-        q->cyu_hash[i] = tlshello_md5(q->cyu[i], txn_arena(t));
+        q->cyu_hash[i] = tlshello_md5(q->cyu[i], conn_memo(t->conn), txn_arena(t));
     }
     q->cyu_n = tags->n;
 }

@@ -163,7 +163,7 @@ void smtp_log_email(const struct txn *t, struct json *j)
         }
     }
     if (listed(s->md5, "subject", "subject") && mime_field_named(x->mime, "subject", 0, &subject)) {
-        json_bytes(j, "subject_md5", tlshello_md5(subject, txn_arena(x->txn)));
+        json_bytes(j, "subject_md5", tlshello_md5(subject, NULL, txn_arena(x->txn)));
     }
     if (listed(s->md5, "body", "body") && x->body_md5.n != 0) {
         json_bytes(j, "body_md5", x->body_md5);

@@ -183,7 +183,7 @@ static void kexinit(struct conn *c, struct ssh *x, enum side side, struct bytes 
         arena_text_add(&text, list[i]);
     }
     x->end[side].hassh_text = arena_text_bytes(&text);
-    x->end[side].hassh = tlshello_md5(x->end[side].hassh_text, txn_arena(s->txn));
+    x->end[side].hassh = tlshello_md5(x->end[side].hassh_text, conn_memo(s->txn->conn), txn_arena(s->txn));
     txn_touch(s->txn, side);
 }
 

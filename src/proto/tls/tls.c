@@ -144,12 +144,16 @@ static bool switched_on(const char *setting, bool preset)
     return setting == NULL || bytes_is(bytes_str(setting), "auto") ? preset : bytes_is(bytes_str(setting), "yes") || bytes_is(bytes_str(setting), "true");
 }
 
-static struct bytes sha1_text(struct bytes der, struct arena *a)
+static struct bytes sha1_text(struct bytes der, struct memo *memo, struct arena *a)
 {
     static const char digits[] = "0123456789abcdef";
+    struct bytes known = memo_find(memo, MEMO_SHA1, der);
     uint8_t sum[DIGEST_SHA1];
     struct arena_text t;
 
+    if (known.n != 0) {
+        return arena_copy(a, known);
+    }
     digest_sha1(der, sum);
     arena_text_init(&t, a, 64);
     for (unsigned i = 0; i < sizeof sum; i++) {
@@ -159,18 +163,20 @@ static struct bytes sha1_text(struct bytes der, struct arena *a)
         arena_text_byte(&t, (uint8_t)digits[sum[i] >> 4]);
         arena_text_byte(&t, (uint8_t)digits[sum[i] & 15]);
     }
+    memo_keep(memo, MEMO_SHA1, der, arena_text_bytes(&t));
     return arena_text_bytes(&t);
 }
 
-const struct tls_end *tls_end_printed(const struct txn *t, enum side side)
+const struct tls_end *tls_end_printed(const struct txn *t, enum side side, unsigned prints)
 {
     const struct tls *d = txn_data_const(t);
     struct tls *own = txn_data(d->txn);
     struct tls_end *e = &own->end[side];
     struct arena *a = txn_arena(d->txn);
-    bool cert = e->printed->fingerprint.n == 0 && e->cert_n != 0 && e->cert[0].n != 0;
+    struct memo *memo = conn_memo(d->txn->conn);
 
-    if (!e->ja3_wanted && !e->ja4_wanted && !cert) {
+    prints &= e->prints;
+    if (prints == 0) {
         return e;
     }
     struct tls_prints *p = arena_take(a, sizeof *p);
@@ -179,16 +185,16 @@ const struct tls_end *tls_end_printed(const struct txn *t, enum side side)
     }
     *p = *e->printed;
     e->printed = p;
-    if (e->ja3_wanted) {
+    e->prints &= (uint8_t)~prints;
+    if ((prints & TLS_PRINT_JA3) != 0) {
         p->ja3 = tlshello_ja3(&e->hello, a);
-        p->ja3_hash = tlshello_md5(p->ja3, a);
+        p->ja3_hash = tlshello_md5(p->ja3, memo, a);
     }
-    if (e->ja4_wanted) {
-        p->ja4 = tlshello_ja4(&e->hello, 't', a);
+    if ((prints & TLS_PRINT_JA4) != 0) {
+        p->ja4 = tlshello_ja4(&e->hello, 't', memo, a);
     }
-    e->ja3_wanted = e->ja4_wanted = false;
-    if (cert) {
-        p->fingerprint = sha1_text(e->cert[0], a);
+    if ((prints & TLS_PRINT_CERTIFICATE) != 0) {
+        p->fingerprint = sha1_text(e->cert[0], memo, a);
     }
     return e;
 }
@@ -229,8 +235,8 @@ static bool read_hello(struct conn *c, struct txn *x, enum side side, struct rd 
         return false;
     }
     const struct tls_settings *settings = conn_settings(c);
-    e->ja3_wanted = switched_on(settings != NULL ? settings->ja3 : NULL, true);
-    e->ja4_wanted = hello.client && switched_on(settings != NULL ? settings->ja4 : NULL, true);
+    bool ja3 = switched_on(settings != NULL ? settings->ja3 : NULL, true), ja4 = hello.client && switched_on(settings != NULL ? settings->ja4 : NULL, true);
+    e->prints |= (ja3 ? TLS_PRINT_JA3 : 0) | (ja4 ? TLS_PRINT_JA4 : 0);
     if (side == TO_SERVER) {
         t->version = version_of(hello.version);
         txn_raise(x, TO_SERVER, TLS_CLIENT_HELLO_DONE);
@@ -285,6 +291,7 @@ static bool read_certificates(struct txn *x, enum side side, struct rd body)
         if (first != NULL) {
             enum x509_problem bad = x509_read(rd_of(der), txn_arena(x), first);
             e->first = first;
+            e->prints |= TLS_PRINT_CERTIFICATE;
             if (bad != X509_GOOD) {
                 txn_note(x, bad == X509_CUT ? TLS_CERTIFICATE_LENGTH : CERTIFICATE_NOTE(bad));
             }

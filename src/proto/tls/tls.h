@@ -27,7 +27,7 @@ struct tls_prints {
 /* What one end showed of itself. */
 struct tls_end {
     bool hello_seen, cert_seen, changed_cipher, data_seen, done;
-    bool ja3_wanted, ja4_wanted; /* the hello is read, and settings want them */
+    uint8_t prints;             /* enum tls_print: not made yet, what they are of is read, and settings want them */
     struct tlshello hello;
     struct bytes hello_bytes;   /* the hello's body; the lists of `hello` lie in it */
     uint16_t record_version;
@@ -57,8 +57,9 @@ struct tls_settings {
 enum { TLS_FIELDS = 20 }; /* rows of tls_fields; checked where they stand */
 extern const struct field tls_fields[TLS_FIELDS];
 
-/* An end with its fingerprints made. */
-const struct tls_end *tls_end_printed(const struct txn *t, enum side side);
+/* An end with those of its fingerprints made that are asked for and that settings want. */
+enum tls_print { TLS_PRINT_JA3 = 1, TLS_PRINT_JA4 = 2, TLS_PRINT_CERTIFICATE = 4, TLS_PRINT_ALL = 7 };
+const struct tls_end *tls_end_printed(const struct txn *t, enum side side, unsigned prints);
 void tls_log(const struct txn *t, struct json *j);
 bool tls_log_asks(const void *settings);
 bool tls_log_wanted(const struct txn *t);

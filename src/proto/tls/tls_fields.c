@@ -8,6 +8,10 @@ static const struct tls_end *end_of(const struct txn *t, enum side side)
     return &d->end[side];
 }
 
+static const struct tls_end *certificate_of(const struct txn *t, enum side side) { return tls_end_printed(t, side, TLS_PRINT_CERTIFICATE); }
+static const struct tls_end *ja3_of(const struct txn *t, enum side side) { return tls_end_printed(t, side, TLS_PRINT_JA3); }
+static const struct tls_end *ja4_of(const struct txn *t, enum side side) { return tls_end_printed(t, side, TLS_PRINT_JA4); }
+
 /* A run of bytes of one end, had by `of`; not there when it is empty. */
 #define END_BYTES(name, of, member, want)                                                                                  \
     static bool name(const struct txn *t, enum side side, unsigned i, struct bytes *out)                               \
@@ -19,12 +23,12 @@ static const struct tls_end *end_of(const struct txn *t, enum side side)
 END_BYTES(subject, end_of, first->subject, cert_seen)
 END_BYTES(issuer, end_of, first->issuer, cert_seen)
 END_BYTES(serial, end_of, first->serial, cert_seen)
-END_BYTES(fingerprint, tls_end_printed, printed->fingerprint, cert_seen)
+END_BYTES(fingerprint, certificate_of, printed->fingerprint, cert_seen)
 END_BYTES(sni, end_of, hello.sni, hello_seen)
 END_BYTES(random_all, end_of, hello.random, hello_seen)
-END_BYTES(ja3, tls_end_printed, printed->ja3, hello_seen)
-END_BYTES(ja3_hash, tls_end_printed, printed->ja3_hash, hello_seen)
-END_BYTES(ja4, tls_end_printed, printed->ja4, hello_seen)
+END_BYTES(ja3, ja3_of, printed->ja3, hello_seen)
+END_BYTES(ja3_hash, ja3_of, printed->ja3_hash, hello_seen)
+END_BYTES(ja4, ja4_of, printed->ja4, hello_seen)
 
 static bool random_time(const struct txn *t, enum side side, unsigned i, struct bytes *out)
 {

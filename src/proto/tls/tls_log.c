@@ -251,7 +251,7 @@ static void log_certificate(struct json *j, const struct tls_end *e, uint32_t wa
 void tls_log(const struct txn *t, struct json *j)
 {
     const struct tls *d = txn_data_const(t);
-    const struct tls_end *client = tls_end_printed(t, TO_SERVER), *server = tls_end_printed(t, TO_CLIENT);
+    const struct tls_end *client = tls_end_printed(t, TO_SERVER, TLS_PRINT_ALL), *server = tls_end_printed(t, TO_CLIENT, TLS_PRINT_ALL);
     uint32_t want = wanted_keys(txn_settings(t));
     struct arena *a = conn_arena(t->conn);
 
@@ -338,7 +338,7 @@ static void pem(struct text *out, struct bytes der)
 
 bool tls_keep(const struct txn *t, enum side side, struct text *out, size_t *about)
 {
-    const struct tls_end *e = tls_end_printed(t, side);
+    const struct tls_end *e = tls_end_printed(t, side, TLS_PRINT_CERTIFICATE);
 
     if (!e->cert_seen) {
         return false;
