@@ -110,18 +110,17 @@ static void apply_used(struct map *m, struct tenure *t, const struct seen *s)
 
 static struct tenure *apply_present(struct map *m, const struct seen *s)
 {
-    struct tenure *t = map_place(m, s);
+    struct tenure *frame = NULL, *t = map_place(m, s, &frame);
 
     if (t == NULL) {
         return NULL;
     }
     told_new(m, t, s);
-    struct tenure *hw = s->has_mac != 0 ? entity_mac(t->entity) : NULL;
-    if (s->has_mac == 0 || (hw != NULL && memcmp(hw->addr.b, s->mac, 6) == 0)) {
+    if (s->has_mac == 0 || mac_is(entity_mac(t->entity), s->mac)) {
         moves_place(m, t->entity, s);
     } else {
         struct addr mac = addr_of_mac(s->mac);
-        struct tenure *router = map_find(m, s->scope, &mac, FAMILY_MAC);
+        struct tenure *router = frame != NULL ? frame : map_find(m, s->scope, &mac, FAMILY_MAC);
         if (router != NULL) {
             told_new(m, router, s);
             moves_place(m, router->entity, s);
@@ -146,11 +145,12 @@ static void apply_asked(struct map *m, const struct seen *s, const char *text, s
     static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
     unsigned family = memcmp(s->peer.b, mapped, sizeof mapped) == 0 ? FAMILY_4 : FAMILY_6;
     struct tenure *t = m->prints != NULL ? map_find(m, s->scope, &s->peer, family) : NULL;
-    struct seen asked = *s;
+    UNSET struct seen asked;
 
     if (t == NULL || (t->entity->flags & ENTITY_ROUTER) != 0 || !derive_knows(m, SIGN_ASKED, text, n) || serves_names(t)) {
         return;
     }
+    seen_copy(&asked, s);
     asked.sign = SIGN_ASKED;
     asked.port = 0;
     if (evidence_add(m, t, &asked, text, n)) {
@@ -178,7 +178,7 @@ static void apply_sign(struct map *m, const struct seen *s, const char *text)
         }
         return;
     }
-    struct tenure *t = (s->flags & SEEN_FLOW) != 0 ? apply_present(m, s) : map_place(m, s);
+    struct tenure *t = (s->flags & SEEN_FLOW) != 0 ? apply_present(m, s) : map_place(m, s, NULL);
     if (s->sign == SIGN_DNS_ANSWER) {
         if (t == NULL) {
             name_keep(m, s, text, n);
@@ -258,10 +258,11 @@ static void apply_bind(struct map *m, const struct seen *s)
 
 static struct tenure *station(struct map *m, const struct seen *s)
 {
-    struct seen mac = *s;
+    UNSET struct seen mac;
 
+    seen_copy(&mac, s);
     mac.family = FAMILY_NONE;
-    struct tenure *t = s->has_mac != 0 ? map_place(m, &mac) : NULL;
+    struct tenure *t = s->has_mac != 0 ? map_place(m, &mac, NULL) : NULL;
     if (t != NULL) {
         told_new(m, t, s);
     }
@@ -297,10 +298,10 @@ void map_time(struct map *m, uint64_t ts)
     }
     bool slot = slot_of(ts) != slot_of(m->now);
     m->now = ts;
-    if (m->waiting != NULL) {
+    if (m->waiting != NULL && m->waiting->announced < ts) {
         moves_due(m, ts);
     }
-    if (m->stale != NULL) {
+    if (m->stale != NULL && m->stale->stale_at < ts) {
         derive_due(m, ts);
     }
     if (slot) {
@@ -321,7 +322,7 @@ void map_apply(struct map *m, const struct seen *s, const char *text)
     case SEEN_SIGN: apply_sign(m, s, text); break;
     case SEEN_END: apply_end(m, s); break;
     case SEEN_SERVICE:
-        if ((t = map_place(m, s)) != NULL) {
+        if ((t = map_place(m, s, NULL)) != NULL) {
             apply_service(m, t, s);
         }
         break;

@@ -46,6 +46,13 @@ extern const struct counter_row aware_counters[];
 /* Marks the protocols whose signs are made on demand (FIELD_DEMAND); by protocol id - 1. */
 void aware_asks(bool asked[PROTO_IDS]);
 struct aware_tap;
+/* Where a worker's tap stands. */
+struct aware_now {
+    uint64_t turn, ts;
+    uint64_t clock;        /* the latest time so far */
+    uint64_t jumps;        /* of time, an hour or more: the map may have forgotten what was told before */
+    bool facts;            /* rules may ask what is known of hosts */
+};
 struct aware *aware_new(const struct aware_settings *s, const struct event_settings *events, unsigned workers, struct turns *turns, struct err *err);
 bool aware_start(struct aware *a, struct err *err);
 /* All workers have ended: it takes what is left of their rings, tells what is due, and ends; aware_stop waits for that.  a may be NULL. */
@@ -66,11 +73,35 @@ void aware_tap_asks(struct aware_tap *t);
 /* What is known of the host, as of a little while before this turn; NULL: nothing. */
 const struct host_fact *aware_tap_host(const struct aware_tap *t, uint32_t tenant, const struct addr *a, enum family family);
 
+void aware_tap_facts(struct aware_tap *t, uint64_t number);
 /* The turn that all of the following belongs to: a packet's number and time, or what stands for it at a flow's end (time 0).  Every
  * worker's tap is told of every packet. */
-void aware_tap_turn(struct aware_tap *t, uint64_t number, uint64_t ts);
+static inline void aware_tap_turn(struct aware_tap *t, uint64_t number, uint64_t ts)
+{
+    const uint64_t hour = 3600000000000ULL;
+    struct aware_now *n = (struct aware_now *)t; /* its first member */
+
+    if (t == NULL) {
+        return;
+    }
+    n->turn = number;
+    if (ts != 0) {
+        n->jumps += ts - n->ts + hour > 2 * hour; /* either way */
+        n->ts = ts;
+        n->clock = ts > n->clock ? ts : n->clock;
+    }
+    if (n->facts) {
+        aware_tap_facts(t, number);
+    }
+}
 /* A view, whoever owns it, before its turn: every worker takes note of hosts that announce themselves. */
-void aware_tap_passing(struct aware_tap *t, const struct view *v);
+void aware_tap_announced(struct aware_tap *t, const struct view *v);
+static inline void aware_tap_passing(struct aware_tap *t, const struct view *v)
+{
+    if (t != NULL && (view_has(v, LAYER_ARP | LAYER_ICMP6) || v->control == CONTROL_RARP)) {
+        aware_tap_announced(t, v);
+    }
+}
 /* A view of the worker's own, after its flow, its session and its protocol took it. */
 void aware_tap_view(struct aware_tap *t, const struct view *v, struct flow *f, enum side side);
 /* What transactions told in this turn; view NULL: the flow ends.  Before they are released. */

@@ -101,20 +101,6 @@ static int next(const struct aware *a, int *late)
     return first != NULL && (a->workers == 1 || first->turn < least) ? at : -1;
 }
 
-static void apply(struct map *m, const struct seen *s)
-{
-    UNSET struct seen one;
-    const char *text = (const char *)s + (s->tail != 0 ? sizeof *s : SEEN_HEAD);
-
-    memcpy(&one, s, SEEN_HEAD);
-    if (s->tail != 0) {
-        memcpy(&one.due, &s->due, sizeof one - SEEN_HEAD);
-    } else {
-        memset(&one.due, 0, sizeof one - SEEN_HEAD);
-    }
-    map_apply(m, &one, text);
-}
-
 /* What the map learned goes to the workers, with its lock held. */
 static void publish(struct aware *a, uint64_t issue)
 {
@@ -175,7 +161,7 @@ static bool collect(struct aware *a, int *late)
         if (a->settings.ordered && a->board != NULL) {
             publish(a, issue_of(some[i]->turn));
         }
-        apply(a->hosts.map, some[i]);
+        map_apply(a->hosts.map, some[i], (const char *)some[i] + (some[i]->tail != 0 ? sizeof *some[i] : SEEN_HEAD));
     }
     pthread_mutex_unlock(&a->hosts.lock);
     for (unsigned i = 0; i < a->workers; i++) {
@@ -252,6 +238,7 @@ static bool taps_make(struct aware *a)
         t->block = a->settings.ordered;
         t->index = i;
         t->board = a->board;
+        t->now.facts = a->board != NULL;
         t->asks = &a->asks;
         t->tells = a->tells;
     }
@@ -303,7 +290,7 @@ struct aware *aware_new(const struct aware_settings *s, const struct event_setti
         return NULL;
     }
     a->hosts.map->board = s->ordered ? a->board : NULL;
-    a->hosts.map->tell = teller_tell;
+    a->hosts.map->tell = eve_wants(&a->teller.out, EVENT_ENTITY, 0) ? teller_tell : NULL;
     a->hosts.map->tell_ctx = &a->teller;
     atomic_store(&a->running, true);
     return a;

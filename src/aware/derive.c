@@ -44,18 +44,21 @@ struct bytes entity_name(const struct entity *e)
     return bytes_none();
 }
 
-enum { SIGNS_MAX = 160, MACS_MAX = 8, THOUGHTS = 2048 };
-/* What a set of texts comes to, where it is one system and nothing conflicts: many hosts say the same. */
+enum { SIGNS_MAX = 160, MACS_MAX = 8, THOUGHTS = 8192, UNKNOWNS = 8192 };
+/* What a set of meanings comes to, where it is one system and nothing conflicts: many hosts say the same. */
 struct thought {
     uint64_t key;
+    uint32_t os;              /* os_hash */
     struct identity identity;
 };
 struct derive_room {
     struct fuse_sign sign[SIGNS_MAX];
     struct guess mac[MACS_MAX][GUESSES_MAX];
     unsigned macs;
-    uint64_t key;             /* of the signs */
+    uint64_t key;             /* of what the signs mean */
+    bool own;                 /* some of that lies in a sign's own text */
     struct thought thought[THOUGHTS];
+    uint64_t unknown[UNKNOWNS]; /* hashes of texts that the tables do not know, lately asked for */
 };
 
 struct derive_room *derive_room_new(void) { return calloc(1, sizeof(struct derive_room)); }
@@ -66,8 +69,9 @@ const struct fuse_sign *derive_sign(const struct map *m, unsigned i) { return &m
 /* What the tables say of a text as that kind of sign; few texts are of more than one. */
 struct matched {
     struct matched *next;
-    uint64_t key;             /* of the text */
+    uint64_t key;             /* of what they say: as far as fuse() asks */
     uint8_t sign, n;
+    bool own;                 /* a name in it lies in the text */
     struct guess guess[];
 };
 
@@ -103,6 +107,20 @@ static unsigned os_said(const struct word *w, struct guess *out)
     return 1;
 }
 
+static uint64_t meaning_of(const struct guess *g)
+{
+    uint64_t h = (uint64_t)g->family | (uint64_t)g->device << 8 | (uint64_t)g->hypervisor << 16 | (uint64_t)g->strength << 24;
+
+    return hash_bytes(g->os.p, g->os.n, hash_bytes(g->vendor.p, g->vendor.n, hash_bytes(g->version.p, g->version.n, h)));
+}
+
+static bool within(const struct word *w, struct bytes b)
+{
+    uintptr_t at = (uintptr_t)b.p, from = (uintptr_t)w->text;
+
+    return b.n != 0 && at >= from && at < from + w->n;
+}
+
 static const struct matched *matches(const struct map *m, struct word *w, unsigned sign)
 {
     UNSET struct guess room[GUESSES_MAX];
@@ -114,8 +132,12 @@ static const struct matched *matches(const struct map *m, struct word *w, unsign
     if (x == NULL) {
         unsigned n = sign == SIGN_OS ? os_said(w, room) : prints_match(m->prints, (enum sign)sign, bytes_of(w->text, w->n), room);
         if ((x = malloc(sizeof *x + n * sizeof *room)) != NULL) {
-            *x = (struct matched){ .next = w->matched, .key = w->hash | (uint64_t)w->n << 32, .sign = (uint8_t)sign, .n = (uint8_t)n };
+            *x = (struct matched){ .next = w->matched, .sign = (uint8_t)sign, .n = (uint8_t)n };
             memcpy(x->guess, room, n * sizeof *room);
+            for (unsigned i = 0; i < n; i++) {
+                x->key = hash_word(x->key ^ meaning_of(&room[i]));
+                x->own |= within(w, room[i].os) || within(w, room[i].vendor);
+            }
             w->matched = x;
         }
     }
@@ -124,14 +146,15 @@ static const struct matched *matches(const struct map *m, struct word *w, unsign
 
 bool derive_knows(const struct map *m, unsigned sign, const char *text, size_t n)
 {
-    struct word *w = word_find(m, text, n, word_hash(m, text, n));
+    uint64_t hash = hash_bytes(text, n, m->seed + sign), *unknown = &m->room->unknown[hash % UNKNOWNS];
     UNSET struct guess room[GUESSES_MAX];
 
-    if (w == NULL) {
-        return prints_match(m->prints, (enum sign)sign, bytes_of(text, n), room) != 0;
+    if (*unknown == hash) {
+        return false;
     }
-    const struct matched *x = matches(m, w, sign);
-    return x != NULL && x->n != 0;
+    bool known = prints_match(m->prints, (enum sign)sign, bytes_of(text, n), room) != 0;
+    *unknown = known ? *unknown : hash;
+    return known;
 }
 
 static const struct matched nothing;
@@ -156,6 +179,7 @@ static size_t sign_add(const struct map *m, size_t n, struct evidence *v)
     }
     r->sign[n] = (struct fuse_sign){ .sign = v->sign, .source = v->source, .n = x->n, .count = v->count, .first = v->first, .last = v->last, .guesses = x->guess };
     r->key += hash_word(x->key ^ (uint64_t)v->sign << 56 ^ (uint64_t)v->source << 48);
+    r->own |= x->own;
     return n + 1;
 }
 
@@ -170,8 +194,7 @@ static size_t mac_add(const struct map *m, size_t n, const struct tenure *t)
     }
     r->sign[n] = (struct fuse_sign){ .sign = SIGN_MAC, .source = FUSE_SENSOR, .n = (uint8_t)k, .count = 1, .first = t->since, .last = t->last, .guesses = r->mac[r->macs++] };
     for (unsigned i = 0; i < k; i++) { /* of one maker one is as another */
-        const struct guess *g = &r->mac[r->macs - 1][i];
-        r->key += hash_word((uintptr_t)g->vendor.p ^ (uint64_t)g->hypervisor << 56 ^ (uint64_t)g->device << 48 ^ hash_word((uintptr_t)g->row ^ (uint64_t)g->strength << 56));
+        r->key += hash_word(meaning_of(&r->mac[r->macs - 1][i]) ^ (uint64_t)SIGN_MAC << 56);
     }
     return n + 1;
 }
@@ -182,6 +205,7 @@ static size_t signs_of(const struct map *m, const struct entity *e)
 
     m->room->macs = 0;
     m->room->key = 0;
+    m->room->own = false;
     for (const struct tenure *t = e->tenure; t != NULL; t = t->next) {
         if (t->until == 0 && t->family == FAMILY_MAC) {
             n = mac_add(m, n, t);
@@ -201,20 +225,31 @@ void derive_identity(const struct map *m, const struct entity *e, struct identit
     }
 }
 
-/* The same, but of its evidence nothing. */
-static void derive_quickly(const struct map *m, const struct entity *e, struct identity *out)
+static uint32_t os_hash(const struct identity *id)
+{
+    return id->family == OS_FAMILY_UNKNOWN ? 0 : (uint32_t)(hash_bytes(id->os.p, id->os.n, id->family) ^ hash_bytes(id->version, strlen(id->version), 1)) | 1;
+}
+
+/* The same, but of its evidence nothing.  *os: its hash. */
+static void derive_quickly(const struct map *m, const struct entity *e, struct identity *out, uint32_t *os)
 {
     size_t n = signs_of(m, e);
     struct thought *t = &m->room->thought[m->room->key % THOUGHTS];
 
-    if (t->key == m->room->key && n != 0) {
-        *out = t->identity;
+    if (n == 0) {
+        *out = (struct identity){ .os = bytes_none(), .vendor = bytes_none() };
+        *os = 0;
         return;
     }
-    memset(out, 0, sizeof *out);
+    if (t->key == m->room->key) {
+        *out = t->identity;
+        *os = t->os;
+        return;
+    }
     fuse(m->room->sign, n, out);
-    if (!out->conflict && !out->shared && (out->families & (out->families - 1)) == 0) { /* else times count too */
-        *t = (struct thought){ m->room->key, *out };
+    *os = os_hash(out);
+    if (!m->room->own && !out->conflict && !out->shared && !out->by_time) { /* else times count too */
+        *t = (struct thought){ m->room->key, *os, *out };
     }
 }
 
@@ -229,11 +264,6 @@ const char *entity_kind(const struct entity *e, unsigned device)
         return device_names[device];
     }
     return (f & ENTITY_ROUTER) != 0 ? "router" : (f & ENTITY_BRIDGE) != 0 ? "bridge" : (f & ENTITY_NAT) != 0 ? "nat" : "host";
-}
-
-static uint32_t os_hash(const struct identity *id)
-{
-    return id->family == OS_FAMILY_UNKNOWN ? 0 : (uint32_t)(hash_bytes(id->os.p, id->os.n, id->family) ^ hash_bytes(id->version, strlen(id->version), 1)) | 1;
 }
 
 static void settle(struct map *m, struct entity *e, const struct identity *id)
@@ -256,21 +286,34 @@ void derive_settle(struct map *m, struct entity *e)
     e->os = os_hash(&id);
 }
 
-static void told_os(struct map *m, struct tenure *t, const struct seen *s, const struct identity *id)
+/* "Windows 10 10.0.19041" */
+static void os_text(const struct identity *id, char *to, size_t room)
+{
+    struct bytes os = bytes_head(id->os, 40);
+    size_t n = strlen(id->version);
+    bool version = n != 0 && os.n + 1 + n < room;
+
+    memcpy(to, os.p, os.n);
+    to[os.n] = version ? ' ' : '\0';
+    if (version) {
+        memcpy(to + os.n + 1, id->version, n + 1);
+    }
+}
+
+static void told_os(struct map *m, struct tenure *t, const struct seen *s, const struct identity *id, uint32_t os)
 {
     struct entity *e = t->entity;
-    struct told told = { .ts = s->ts, .entity = e, .tenure = t, .what = "os" };
-    uint32_t os = os_hash(id);
 
     if (os == e->os || os == 0) {
         return;
     }
+    struct told told = { .ts = s->ts, .entity = e, .tenure = t, .what = "os" };
     told.kind = e->os == 0 ? TOLD_NEW : TOLD_CHANGED;
     told.rna_type = e->os == 0 ? 1000 : 1001;
     told.rna_event = e->os == 0 ? 8 : 2;
     e->os = os;
     e->os_at = s->ts;
-    snprintf(told.to, sizeof told.to, "%.*s%s%s", (int)(id->os.n < 40 ? id->os.n : 40), (const char *)id->os.p, id->version[0] != '\0' ? " " : "", id->version);
+    os_text(id, told.to, sizeof told.to);
     map_tell(m, &told);
 }
 
@@ -304,14 +347,15 @@ static bool says_what(unsigned sign)
 static void derive_os(struct map *m, struct entity *e, uint64_t ts)
 {
     struct seen at = { .ts = ts };
-    struct identity id;
+    UNSET struct identity id;
+    uint32_t os;
 
     if (e->tenure == NULL) {
         return;
     }
-    derive_quickly(m, e, &id);
+    derive_quickly(m, e, &id, &os);
     settle(m, e, &id);
-    told_os(m, e->tenure, &at, &id);
+    told_os(m, e->tenure, &at, &id, os);
     told_conflict(m, e->tenure, &at, &id);
 }
 

@@ -29,7 +29,7 @@ static void words_grow(struct map *m)
 
 uint32_t word_hash(const struct map *m, const char *text, size_t n) { return (uint32_t)hash_bytes(text, n, m->seed); }
 
-struct word *word_find(const struct map *m, const char *text, size_t n, uint32_t hash)
+static struct word *word_find(const struct map *m, const char *text, size_t n, uint32_t hash)
 {
     struct word *w = m->words[hash & (m->word_room - 1)];
 
@@ -94,34 +94,24 @@ bool evidence_init(struct map *m)
     bool made = true;
 
     for (unsigned i = 0; i < ROOMS; i++) {
-        made &= (m->evidences[i] = slab_new(room_bytes(i, sizeof(struct evidence)), 0)) != NULL;
-        made &= (m->services[i] = slab_new(room_bytes(i, sizeof(struct service)), 0)) != NULL;
+        made &= shelf_make(&m->evidences[i], room_bytes(i, sizeof(struct evidence)));
+        made &= shelf_make(&m->services[i], room_bytes(i, sizeof(struct service)));
     }
     return made;
 }
 
-size_t evidence_bytes(const struct map *m)
-{
-    size_t n = 0;
-
-    for (unsigned i = 0; i < ROOMS; i++) {
-        n += slab_used(m->evidences[i]) * room_bytes(i, sizeof(struct evidence)) + slab_used(m->services[i]) * room_bytes(i, sizeof(struct service));
-    }
-    return n;
-}
-
 /* Room for one more behind n rows of that size; NULL: none. */
-static void *grow(struct slab *const slabs[ROOMS], void *rows, uint8_t n, uint8_t *room, size_t size)
+static void *grow(struct map *m, struct shelf shelves[ROOMS], void *rows, uint8_t n, uint8_t *room, size_t size)
 {
     if (rows != NULL && n < rooms[*room]) {
         return rows;
     }
     unsigned larger = rows != NULL ? *room + 1u : *room;
-    char *now = larger < ROOMS ? slab_take(slabs[larger]) : NULL;
+    char *now = larger < ROOMS ? shelf_take(m, &shelves[larger]) : NULL;
     if (now != NULL && rows != NULL) {
         memcpy(now, rows, n * size);
         memcpy(marks_of(now, larger, size), marks_of(rows, *room, size), n * sizeof(uint32_t));
-        slab_give(slabs[*room], rows);
+        shelf_give(m, &shelves[*room], rows);
     }
     *room = now != NULL ? (uint8_t)larger : *room;
     return now;
@@ -137,10 +127,10 @@ void evidence_free(struct map *m, struct tenure *t)
         word_give(m, t->evidence[i].word);
     }
     if (t->evidence != NULL) {
-        slab_give(m->evidences[t->evidence_room], t->evidence);
+        shelf_give(m, &m->evidences[t->evidence_room], t->evidence);
     }
     if (t->service != NULL) {
-        slab_give(m->services[t->service_room], t->service);
+        shelf_give(m, &m->services[t->service_room], t->service);
     }
 }
 
@@ -153,7 +143,7 @@ static struct evidence *put(struct map *m, struct tenure *t, struct evidence *e,
             return NULL;
         }
         t->evidence_room = t->evidence == NULL ? EVIDENCE_LEAST : t->evidence_room;
-        struct evidence *rows = grow(m->evidences, t->evidence, t->evidence_n, &t->evidence_room, sizeof *rows);
+        struct evidence *rows = grow(m, m->evidences, t->evidence, t->evidence_n, &t->evidence_room, sizeof *rows);
         if (rows == NULL) {
             word_give(m, w);
             return NULL;
@@ -279,7 +269,7 @@ struct service *service_put(struct map *m, struct tenure *t, uint8_t proto, uint
         m->counter[AWARE_UNLEARNED]++;
         return NULL;
     }
-    struct service *rows = t->service_n < SERVICES_MAX ? grow(m->services, t->service, t->service_n, &t->service_room, sizeof *rows) : NULL;
+    struct service *rows = t->service_n < SERVICES_MAX ? grow(m, m->services, t->service, t->service_n, &t->service_room, sizeof *rows) : NULL;
 
     if (rows == NULL) {
         return NULL;

@@ -440,6 +440,7 @@ void fuse(const struct fuse_sign *signs, size_t n, struct identity *out)
     other = opponent(&v, out->family);
     if (other && held(&v, out->family) && (ended(&v, other, out->family) || ended(&v, out->family, other))) {
         /* One ended before the other began: the newer system holds. */
+        out->by_time = true;
         unsigned newer = v.last[other] > v.last[out->family] ? other : out->family;
         votes_count(&v, signs, n, v.first[newer], newer);
         chances(&v, chance);

@@ -42,6 +42,7 @@ struct identity {
     uint8_t confidence;              /* of the family, 0 to 100 */
     uint8_t device_confidence, hypervisor_confidence;
     bool conflict;                   /* strong evidence for more than one family that time does not explain */
+    bool by_time;                    /* one system ended before another began: times decided */
     bool shared;                     /* several systems use this address by turns: NAT, a proxy */
     uint16_t families;               /* 1 << family for each that holds by rule 5 */
     struct bytes os, vendor;         /* "Windows 10", "Microsoft"; as guesses have them, whose memory it is */

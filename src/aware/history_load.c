@@ -147,7 +147,7 @@ static void load_places(struct load *l, struct entity *e)
     while (sqlite3_step(s) == SQLITE_ROW && e->place_n < PLACES_MAX) {
         struct bytes vtep = got_bytes(s, 2);
         uint64_t family = got_u64(s, 3);
-        if (e->place == NULL && (e->place = slab_take(l->m->places)) == NULL) {
+        if (e->place == NULL && (e->place = shelf_take(l->m, &l->m->places)) == NULL) {
             break;
         }
         struct place *p = &e->place[e->place_n];

@@ -22,26 +22,47 @@ struct map *map_new(const struct aware_settings *s, const struct prints *prints)
     m->room = derive_room_new();
     m->next_id = m->next_tenure = 1;
     m->seed = s->ordered ? 0x6d6170 : hash_random_seed();
+    m->key[0] = hash_word(m->seed);
+    m->key[1] = hash_word(~m->seed);
     m->index_room = m->word_room = 1024;
     m->index = calloc(m->index_room, sizeof(struct tenure *));
     m->words = calloc(m->word_room, sizeof(struct word *));
     m->named = calloc(NAMED_MAX, sizeof *m->named);
     m->named_n = NAMED_MAX;
     m->owned = calloc(OWNED_MAX, sizeof *m->owned);
-    m->entities = slab_new(sizeof(struct entity), 0);
-    m->tenures = slab_new(sizeof(struct tenure), 0);
-    m->places = slab_new(sizeof(struct place) * PLACES_MAX, 0);
-    if (m->room == NULL || m->index == NULL || m->words == NULL || m->named == NULL || m->owned == NULL || m->entities == NULL || m->tenures == NULL || !evidence_init(m) || m->places == NULL) {
+    bool shelves = shelf_make(&m->entities, sizeof(struct entity)) & shelf_make(&m->tenures, sizeof(struct tenure)) &
+                   shelf_make(&m->places, sizeof(struct place) * PLACES_MAX) & evidence_init(m);
+    if (m->room == NULL || m->index == NULL || m->words == NULL || m->named == NULL || m->owned == NULL || !shelves) {
         map_free(m);
         return NULL;
     }
     return m;
 }
 
-static void slab_drop(struct slab *s)
+bool shelf_make(struct shelf *s, size_t size)
 {
-    if (s != NULL) {
-        slab_free(s);
+    *s = (struct shelf){ slab_new(size, 0), size };
+    return s->slab != NULL;
+}
+
+void *shelf_take(struct map *m, struct shelf *s)
+{
+    void *p = slab_take(s->slab);
+
+    m->held += p != NULL ? s->size : 0;
+    return p;
+}
+
+void shelf_give(struct map *m, struct shelf *s, void *p)
+{
+    m->held -= s->size;
+    slab_give(s->slab, p);
+}
+
+static void shelf_drop(struct shelf *s)
+{
+    if (s->slab != NULL) {
+        slab_free(s->slab);
     }
 }
 
@@ -57,13 +78,13 @@ void map_free(struct map *m)
             free(w);
         }
     }
-    slab_drop(m->entities);
-    slab_drop(m->tenures);
+    shelf_drop(&m->entities);
+    shelf_drop(&m->tenures);
     for (unsigned i = 0; i < ROOMS; i++) {
-        slab_drop(m->evidences[i]);
-        slab_drop(m->services[i]);
+        shelf_drop(&m->evidences[i]);
+        shelf_drop(&m->services[i]);
     }
-    slab_drop(m->places);
+    shelf_drop(&m->places);
     free(m->index);
     free(m->words);
     free(m->named);
@@ -72,16 +93,13 @@ void map_free(struct map *m)
     free(m);
 }
 
-size_t map_bytes(const struct map *m)
-{
-    return slab_used(m->entities) * sizeof(struct entity) + slab_used(m->tenures) * sizeof(struct tenure) +
-           evidence_bytes(m) +
-           slab_used(m->places) * sizeof(struct place) * PLACES_MAX + m->word_bytes + (m->index_room + m->word_room) * sizeof(void *);
-}
+size_t map_bytes(const struct map *m) { return m->held + m->word_bytes + (m->index_room + m->word_room) * sizeof(void *); }
 
 static size_t slot(const struct map *m, uint32_t scope, const struct addr *a, unsigned family)
 {
-    return hash_word(a->q[0] ^ hash_word(a->q[1] ^ (m->seed + ((uint64_t)scope << 8 | family)))) & (m->index_room - 1);
+    unsigned __int128 product = (unsigned __int128)(a->q[0] ^ m->key[0] ^ ((uint64_t)scope << 8 | family)) * (a->q[1] ^ m->key[1]);
+
+    return (size_t)((uint64_t)product ^ (uint64_t)(product >> 64)) & (m->index_room - 1);
 }
 
 struct tenure *map_find(const struct map *m, uint32_t scope, const struct addr *a, unsigned family)
@@ -198,18 +216,6 @@ static void age_add(struct map *m, struct entity *e)
     m->newest = e;
 }
 
-bool seen_exact(const struct seen *s)
-{
-    return (s->flags & SEEN_FLOW) != 0 || (s->kind != SEEN_SIGN && s->kind != SEEN_PRESENT && s->kind != SEEN_SERVICE);
-}
-
-void time_touch(uint64_t *last, uint64_t ts, bool exact)
-{
-    if (ts > *last && (exact || slot_of(ts) > slot_of(*last))) {
-        *last = ts;
-    }
-}
-
 void entity_prove(struct map *m, struct entity *e, uint64_t ts)
 {
     if ((e->flags & ENTITY_PROVEN) == 0) {
@@ -218,16 +224,10 @@ void entity_prove(struct map *m, struct entity *e, uint64_t ts)
     }
 }
 
-void entity_touch(struct map *m, struct entity *e, uint64_t ts, bool exact)
+void entity_again(struct map *m, struct entity *e, uint64_t ts)
 {
-    bool later = slot_of(ts) > slot_of(e->last);
-
-    if (later) {
-        entity_prove(m, e, ts);
-    }
-    time_touch(&e->last, ts, exact);
-    history_dirty(m, e);
-    if (later && m->newest != e) {
+    entity_prove(m, e, ts);
+    if (m->newest != e) {
         age_drop(m, e);
         age_add(m, e);
     }
@@ -288,7 +288,7 @@ struct entity *entity_new(struct map *m, uint32_t scope, uint64_t ts)
         m->counter[AWARE_REFUSED]++;
         return NULL;
     }
-    struct entity *e = slab_take(m->entities);
+    struct entity *e = shelf_take(m, &m->entities);
     if (e == NULL) {
         m->counter[AWARE_REFUSED]++;
         return NULL;
@@ -312,7 +312,7 @@ static void tenure_free(struct map *m, struct tenure *t)
         index_drop(m, t);
     }
     evidence_free(m, t);
-    slab_give(m->tenures, t);
+    shelf_give(m, &m->tenures, t);
 }
 
 void entity_free(struct map *m, struct entity *e)
@@ -331,12 +331,12 @@ void entity_free(struct map *m, struct entity *e)
         }
     }
     if (e->place != NULL) {
-        slab_give(m->places, e->place);
+        shelf_give(m, &m->places, e->place);
     }
     age_drop(m, e);
     *(e->prev != NULL ? &e->prev->next : &m->first) = e->next;
     *(e->next != NULL ? &e->next->prev : &m->last) = e->prev;
-    slab_give(m->entities, e);
+    shelf_give(m, &m->entities, e);
     m->n--;
 }
 
@@ -345,6 +345,7 @@ static void entity_add(struct entity *e, struct tenure *t)
     t->entity = e;
     t->next = e->tenure;
     e->tenure = t;
+    e->mac = t->family == FAMILY_MAC && t->until == 0 ? t : e->mac;
     *(t->until == 0 ? &e->open : &e->closed) += 1;
     e->weak = (uint16_t)(e->weak + (t->until == 0 && t->hold == HOLD_NEAR));
 }
@@ -357,13 +358,18 @@ static void entity_take_off(struct entity *e, struct tenure *t)
         at = &(*at)->next;
     }
     *at = t->next;
+    if (e->mac == t) {
+        for (at = &e->tenure; *at != NULL && ((*at)->family != FAMILY_MAC || (*at)->until != 0); at = &(*at)->next) {
+        }
+        e->mac = *at;
+    }
     *(t->until == 0 ? &e->open : &e->closed) -= 1;
     e->weak = (uint16_t)(e->weak - (t->until == 0 && t->hold == HOLD_NEAR));
 }
 
 struct tenure *tenure_open(struct map *m, struct entity *e, const struct addr *a, unsigned family, uint64_t ts)
 {
-    struct tenure *t = slab_take(m->tenures);
+    struct tenure *t = shelf_take(m, &m->tenures);
 
     if (t == NULL) {
         return NULL;
@@ -377,7 +383,7 @@ struct tenure *tenure_open(struct map *m, struct entity *e, const struct addr *a
 
 struct tenure *tenure_load(struct map *m, struct entity *e, const struct addr *a, unsigned family, uint64_t until)
 {
-    struct tenure *t = slab_take(m->tenures);
+    struct tenure *t = shelf_take(m, &m->tenures);
 
     if (t == NULL) {
         return NULL;
@@ -429,14 +435,4 @@ void tenure_give(struct map *m, struct tenure *t, struct entity *to)
     entity_take_off(t->entity, t);
     entity_add(to, t);
     publish_host(m, to);
-}
-
-struct tenure *entity_mac(const struct entity *e)
-{
-    struct tenure *t = e->tenure;
-
-    while (t != NULL && (t->family != FAMILY_MAC || t->until != 0)) {
-        t = t->next;
-    }
-    return t;
 }

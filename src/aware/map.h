@@ -115,6 +115,7 @@ enum boot { BOOT_NONE, BOOT_ANNOUNCED, BOOT_UP, BOOT_LIVE };
 /* What every observation touches stands first. */
 struct entity {
     struct tenure *tenure;
+    struct tenure *mac;       /* its open hardware address, the newest; NULL: none is known */
     uint64_t last, first;
     struct entity *older, *newer; /* by last seen */
     uint32_t flags, scope;
@@ -145,6 +146,12 @@ struct entity {
     uint64_t told_at[TOLD_RATES]; /* when such an event was last told */
 };
 
+/* Objects of one size; what is out of all of them counts in map.held. */
+struct shelf {
+    struct slab *slab;
+    size_t size;
+};
+
 struct told;
 struct host_board;
 struct map {
@@ -155,12 +162,13 @@ struct map {
     size_t word_room, word_n, word_bytes;
     uint32_t scope[SCOPES_MAX]; /* tenants it has hosts of */
     unsigned scope_n;         /* SCOPES_MAX: perhaps others, too */
-    struct slab *entities, *tenures, *evidences[ROOMS], *services[ROOMS], *places;
+    struct shelf entities, tenures, evidences[ROOMS], services[ROOMS], places;
+    size_t held;              /* bytes of what is out of these */
     struct entity *first, *last, *oldest, *newest;
     struct entity *waiting, *stale, *stale_last;
     struct evidence *learned;     /* what evidence_add made news of */
     size_t n;
-    uint64_t next_id, next_tenure, now, seed;
+    uint64_t next_id, next_tenure, now, seed, key[2] /* of addresses */;
     struct history *history;  /* NULL: nothing is kept */
     struct entity *dirty;
     uint64_t full_told, evicted_told;
@@ -205,22 +213,47 @@ void map_ahead(const struct map *m, const struct seen *const *some, unsigned n);
 struct entity *entity_new(struct map *m, uint32_t scope, uint64_t ts); /* NULL: no room */
 void entity_free(struct map *m, struct entity *e);
 /* It was there at ts.  `exact`: the observation comes once for any number of workers; else only the first of a stretch of time counts. */
-void entity_touch(struct map *m, struct entity *e, uint64_t ts, bool exact);
+static inline void time_touch(uint64_t *last, uint64_t ts, bool exact)
+{
+    if (ts > *last && (exact || slot_of(ts) > slot_of(*last))) {
+        *last = ts;
+    }
+}
+
+static inline bool seen_exact(const struct seen *s)
+{
+    return (s->flags & SEEN_FLOW) != 0 || (s->kind != SEEN_SIGN && s->kind != SEEN_PRESENT && s->kind != SEEN_SERVICE);
+}
+
+void entity_again(struct map *m, struct entity *e, uint64_t ts); /* … in a later stretch of time than before */
+void history_dirty(struct map *m, struct entity *e); /* history.c: there is news of it */
+static inline void entity_touch(struct map *m, struct entity *e, uint64_t ts, bool exact)
+{
+    if (slot_of(ts) > slot_of(e->last)) {
+        entity_again(m, e, ts);
+    }
+    time_touch(&e->last, ts, exact);
+    if (m->history != NULL) {
+        history_dirty(m, e);
+    }
+}
+
 void entity_prove(struct map *m, struct entity *e, uint64_t ts); /* it is no invention */
-void time_touch(uint64_t *last, uint64_t ts, bool exact);
-bool seen_exact(const struct seen *s);
 struct tenure *tenure_open(struct map *m, struct entity *e, const struct addr *a, unsigned family, uint64_t ts);
 struct tenure *tenure_load(struct map *m, struct entity *e, const struct addr *a, unsigned family, uint64_t until); /* one that was kept */
 void hold_set(struct tenure *t, enum hold hold);
 void tenure_close(struct map *m, struct tenure *t, uint64_t ts);
 void tenure_give(struct map *m, struct tenure *t, struct entity *to); /* with all that hangs on it */
-struct tenure *entity_mac(const struct entity *e); /* its open hardware address; NULL */
+static inline bool mac_is(const struct tenure *hw, const uint8_t mac[6]) { return hw != NULL && memcmp(hw->addr.b, mac, 6) == 0; }
+static inline struct tenure *entity_mac(const struct entity *e) { return e->mac; }
 struct addr addr_of_mac(const uint8_t mac[6]);
 size_t map_bytes(const struct map *m);
+bool shelf_make(struct shelf *s, size_t size);
+void *shelf_take(struct map *m, struct shelf *s); /* NULL: no memory */
+void shelf_give(struct map *m, struct shelf *s, void *p);
 
 /* evidence.c */
 bool evidence_init(struct map *m);
-size_t evidence_bytes(const struct map *m);
 /* A tenure's, the newest first. */
 static inline struct evidence *evidence_first(const struct tenure *t) { return t->evidence_n != 0 ? &t->evidence[t->evidence_n - 1] : NULL; }
 static inline struct evidence *evidence_next(const struct tenure *t, const struct evidence *v) { return v > t->evidence ? &t->evidence[v - t->evidence - 1] : NULL; }
@@ -230,7 +263,6 @@ static inline struct service *service_first(const struct tenure *t) { return t->
 static inline struct service *service_next(const struct tenure *t, const struct service *v) { return v > t->service ? &t->service[v - t->service - 1] : NULL; }
 struct service *service_put(struct map *m, struct tenure *t, uint8_t proto, uint16_t port); /* NULL: no room */
 struct word *word_take(struct map *m, const char *text, size_t n); /* NULL: no memory */
-struct word *word_find(const struct map *m, const char *text, size_t n, uint32_t hash); /* NULL: nobody has it */
 uint32_t word_hash(const struct map *m, const char *text, size_t n);
 void word_give(struct map *m, struct word *w);
 /* True: it is news, or back from before its host's system was another. */
@@ -241,7 +273,8 @@ struct service *service_add(struct map *m, struct tenure *t, const struct seen *
 void evidence_free(struct map *m, struct tenure *t);
 
 /* place.c: who holds what */
-struct tenure *map_place(struct map *m, const struct seen *s);  /* the tenure that the observation is about; NULL: none */
+/* The tenure that the observation is about; NULL: none.  *frame (may be NULL): that of the frame's source, where it was looked for and is another's. */
+struct tenure *map_place(struct map *m, const struct seen *s, struct tenure **frame);
 struct tenure *map_bind(struct map *m, const struct seen *s, enum hold hold, struct tenure *ip); /* ip: the address's as it is; as it is then */
 void named_take(struct map *m, struct tenure *t, const struct seen *s); /* apply.c: the name an answer gave to it before */
 void map_lease(struct map *m, const struct seen *s, const char *text, size_t n);

@@ -36,7 +36,9 @@ static bool place_same(const struct place *p, const struct seen *s)
 
 static void place_set(struct place *p, const struct seen *s)
 {
-    *p = (struct place){ .vtep = s->vtep, .first = s->ts, .last = s->ts, .network = s->network, .vlan = s->vlan, .vtep_family = s->vtep_family };
+    static const struct addr none;
+
+    *p = (struct place){ .vtep = s->vtep_family != FAMILY_NONE ? s->vtep : none, .first = s->ts, .last = s->ts, .network = s->network, .vlan = s->vlan, .vtep_family = s->vtep_family };
 }
 
 static void wait_for(struct map *m, struct entity *e)
@@ -80,7 +82,7 @@ static void told_moved(struct map *m, struct entity *e, uint64_t ts, const char 
 void moves_place(struct map *m, struct entity *e, const struct seen *s)
 {
     if (e->place == NULL) {
-        if ((e->place = slab_take(m->places)) == NULL) {
+        if ((e->place = shelf_take(m, &m->places)) == NULL) {
             return;
         }
         memset(e->place, 0, sizeof *e->place * PLACES_MAX);

@@ -80,6 +80,17 @@ static inline void seen_tail(struct seen *s)
         s->tail = 1;
     }
 }
+/* Out of the ring, where what is not set is not there. */
+static inline void seen_copy(struct seen *to, const struct seen *s)
+{
+    memcpy(to, s, SEEN_HEAD);
+    if (s->tail != 0) {
+        memcpy(&to->due, &s->due, sizeof *to - SEEN_HEAD);
+    } else {
+        memset(&to->due, 0, sizeof *to - SEEN_HEAD);
+    }
+}
+
 /* Its sender was not the one the frame came from. */
 static inline void seen_no_mac(struct seen *s)
 {

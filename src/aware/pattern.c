@@ -207,6 +207,15 @@ static size_t run_at(const struct pattern *p, unsigned i, unsigned to, size_t at
     return at;
 }
 
+/* The literals that must stand at the text's ends do: most rows that are tried fail here. */
+static bool ends_fit(const struct pattern *p, struct bytes text)
+{
+    const struct pattern_piece *first = &p->pieces[0], *last = &p->pieces[p->n - 1];
+
+    return !(p->start && first->kind == LITERAL && !literal_at(first->text, text, 0)) &&
+           !(p->end && last->kind == LITERAL && (last->text.n > text.n || !literal_at(last->text, text, text.n - last->text.n)));
+}
+
 bool pattern_match(const struct pattern *p, struct bytes text, struct bytes out[PATTERN_GROUPS])
 {
     size_t at = 0;
@@ -214,6 +223,9 @@ bool pattern_match(const struct pattern *p, struct bytes text, struct bytes out[
     bool fixed = p->start;
 
     text = bytes_head(text, PATTERN_TEXT_MAX);
+    if (!ends_fit(p, text)) {
+        return false;
+    }
     for (unsigned i = 0; i < p->n;) {
         unsigned to = i, groups = 0;
         size_t end = NOT_HERE;
@@ -226,7 +238,11 @@ bool pattern_match(const struct pattern *p, struct bytes text, struct bytes out[
             groups += p->pieces[to].kind != LITERAL;
         }
         bool last = p->end && to == p->n;
+        const struct pattern_piece *first = &p->pieces[i];
         for (; at <= text.n && end == NOT_HERE; at++) {
+            while (!fixed && first->kind == LITERAL && at < text.n && pattern_lower(text.p[at]) != first->text.p[0]) {
+                at++;
+            }
             end = run_at(p, i, to, at, text, out + group);
             end = end < NOWHERE && last && end != text.n ? NOT_HERE : end;
             if (fixed && end == NOT_HERE) {

@@ -185,7 +185,7 @@ static bool bound(struct map *m, const struct seen *s, enum hold hold, struct te
 {
     struct tenure *hw = ip != NULL && ip->hold >= hold ? entity_mac(ip->entity) : NULL;
 
-    if (hw == NULL || memcmp(hw->addr.b, s->mac, 6) != 0) {
+    if (!mac_is(hw, s->mac)) {
         return false;
     }
     time_touch(&hw->last, s->ts, seen_exact(s));
@@ -242,40 +242,45 @@ struct tenure *map_bind(struct map *m, const struct seen *s, enum hold hold, str
     return ip;
 }
 
-/* Routers are between: its frames come from the last one, who stands before more than one far address. */
-static void behind(struct map *m, const struct seen *s)
+/* Routers are between: its frames come from the last one (who is returned), who stands before more than one far address. */
+static struct tenure *behind(struct map *m, const struct seen *s)
 {
     struct tenure *hw = find_mac(m, s);
 
     if (hw == NULL) {
         struct addr mac = addr_of_mac(s->mac);
         if ((hw = open_alone(m, s, &mac, FAMILY_MAC)) == NULL) {
-            return;
+            return NULL;
         }
         hw->hold = HOLD_SAID;
     }
     struct entity *e = hw->entity;
     touch(m, hw, s);
+    if ((e->flags & ENTITY_ROUTER) != 0 && e->far_n == ROWS(e->far)) {
+        return hw;
+    }
     uint32_t far = (uint32_t)hash_word(s->addr.q[0] ^ s->addr.q[1]);
     for (unsigned i = 0; i < e->far_n; i++) {
         if (e->far[i] == far) {
-            return;
+            return hw;
         }
     }
     if (e->far_n < ROWS(e->far)) {
         e->far[e->far_n++] = far;
     }
     if (e->far_n == ROWS(e->far) && (e->flags & ENTITY_ROUTER) == 0) {
-        struct seen sign = *s;
+        UNSET struct seen sign;
+        seen_copy(&sign, s);
         sign.kind = SEEN_SIGN;
         sign.sign = SIGN_ROUTER;
         sign.port = 0;
         e->flags |= ENTITY_ROUTER;
         evidence_add(m, hw, &sign, "ttl", 3);
     }
+    return hw;
 }
 
-struct tenure *map_place(struct map *m, const struct seen *s)
+struct tenure *map_place(struct map *m, const struct seen *s, struct tenure **frame)
 {
     if (s->has_mac != 0 && s->family == FAMILY_NONE) {
         struct tenure *hw = find_mac(m, s);
@@ -298,7 +303,8 @@ struct tenure *map_place(struct map *m, const struct seen *s)
         if ((s->flags & (SEEN_NEAR | SEEN_LINK)) != 0) {
             t = map_bind(m, s, (s->flags & SEEN_LINK) != 0 ? HOLD_SAID : HOLD_NEAR, t);
         } else if ((s->flags & SEEN_FAR) != 0 && (t == NULL || t->hold <= HOLD_NEAR)) {
-            behind(m, s);
+            struct tenure *hw = behind(m, s);
+            *(frame != NULL ? frame : &hw) = hw;
         }
     }
     if (t == NULL && (here || s->kind == SEEN_SIGN) && s->ttl != 0) {

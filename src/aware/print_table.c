@@ -2,13 +2,13 @@
 /* Our own files: rows from text, their index by three bytes, and what they say of a sign's text. */
 #include "aware/print_table.h"
 
-#include "base/hash.h"
 #include "base/rows.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { MEANINGS_MAX = 4, GRAM = 3, GRAMS = 1 << 12 };
+enum { MEANINGS_MAX = 4, GRAM = 3, GRAM_BITS = 12, GRAMS = 1 << GRAM_BITS };
+_Static_assert((int)PRINT_HEADS == (int)GRAMS, "a head for each");
 
 const char *print_table_name(unsigned which)
 {
@@ -255,7 +255,9 @@ void print_table_read(struct print_reader *r, unsigned which, struct bytes text)
 
 /* ---- index ---- */
 
-static unsigned gram(const uint8_t *p) { return (unsigned)(hash_word((uint64_t)p[0] | (uint64_t)p[1] << 8 | (uint64_t)p[2] << 16) & (GRAMS - 1)); }
+/* Of three bytes, the last one in the lowest place. */
+static inline unsigned gram_of(uint32_t three) { return (three & 0xffffff) * 0x9e3779b1u >> (32 - GRAM_BITS); }
+static unsigned gram(const uint8_t *p) { return gram_of((uint32_t)p[0] << 16 | (uint32_t)p[1] << 8 | p[2]); }
 
 static void grams_count(const struct print_table *t, uint16_t often[GRAMS])
 {
@@ -287,7 +289,7 @@ void print_table_index(struct print_table *t)
             unsigned g = gram(literal.p + k);
             if (often[g] < best) {
                 best = often[g];
-                head = &t->head[g % PRINT_HEADS];
+                head = &t->head[g];
             }
         }
         t->rows[i].next = *head;
@@ -328,16 +330,17 @@ unsigned print_table_match(const struct print_table *t, struct bytes text, struc
     uint64_t marked[PRINT_ROWS_MAX / 64] = { 0 }, seen[PRINT_HEADS / 64] = { 0 };
     struct bytes groups[PATTERN_GROUPS];
     int done = -1; /* group that has its row */
+    uint32_t three = 0;
 
     if (t->n == 0) {
         return n;
     }
     text = bytes_head(text, PATTERN_TEXT_MAX);
     chain_mark(t, t->plain, marked);
-    for (size_t i = 0; i + GRAM <= text.n; i++) {
-        const uint8_t low[GRAM] = { pattern_lower(text.p[i]), pattern_lower(text.p[i + 1]), pattern_lower(text.p[i + 2]) };
-        unsigned g = gram(low) % PRINT_HEADS;
-        if (t->head[g] != PRINT_NONE && !(seen[g / 64] >> g % 64 & 1)) {
+    for (size_t i = 0; i < text.n; i++) {
+        three = three << 8 | pattern_lower(text.p[i]);
+        unsigned g = gram_of(three);
+        if (t->head[g] != PRINT_NONE && i + 1 >= GRAM && !(seen[g / 64] >> g % 64 & 1)) {
             seen[g / 64] |= 1ULL << g % 64;
             chain_mark(t, t->head[g], marked);
         }

@@ -20,7 +20,7 @@
 #include "aware/print.h"
 #include "aware/print_tcp.h"
 
-enum { PRINT_ROWS_MAX = 4096, PRINT_FILE_MAX = 8 << 20, PRINT_HEADS = 1024, PRINT_NONE = UINT16_MAX,
+enum { PRINT_ROWS_MAX = 4096, PRINT_FILE_MAX = 8 << 20, PRINT_HEADS = 4096, PRINT_NONE = UINT16_MAX,
        /* Tables that are no sign's: they say what a maker's or p0f's names mean. */
        TABLE_MAKER = SIGN_N, TABLE_P0F, TABLE_N };
 

@@ -16,7 +16,7 @@
 
 bool tap_told(struct aware_tap *t, uint64_t mark, uint64_t ts)
 {
-    uint64_t key = hash_word(mark ^ (uint64_t)slot_of(ts) << 32 ^ t->jumps);
+    uint64_t key = hash_word(mark ^ (uint64_t)slot_of(ts) << 32 ^ t->now.jumps);
     uint32_t *at = &t->told[key % TOLD_ROOM], is = (uint32_t)(key >> 32) | 1;
     bool told = *at == is;
 
@@ -36,8 +36,8 @@ void tap_put(struct aware_tap *t, struct seen *s, struct bytes text)
         }
         (void)ring_wait_room(t->ring, 100);
     }
-    s->turn = t->turn;
-    s->clock = t->clock;
+    s->turn = t->now.turn;
+    s->clock = t->now.clock;
     s->text_n = (uint16_t)text_n;
     memcpy(p, s, SEEN_HEAD);
     if (s->tail != 0) {
@@ -248,34 +248,44 @@ static void tell_continues(struct aware_tap *t, const struct view *v, const stru
 
 static void watch(struct aware_tap *t, const uint8_t *mac, uint64_t ts)
 {
-    for (unsigned i = 0; i < t->watch_n; i++) {
-        if (memcmp(t->watch[i].mac, mac, 6) == 0) {
-            t->watch[i].since = ts <= t->watch[i].since + WATCH_NS ? t->watch[i].since : ts; /* the first of a series counts */
-            return;
-        }
+    unsigned i = 0;
+
+    while (i < t->watch_n && memcmp(t->watch[i].mac, mac, 6) != 0) {
+        i++;
     }
-    unsigned i = t->watch_n < WATCH_MAX ? t->watch_n++ : t->watch_next++ % WATCH_MAX;
-    memcpy(t->watch[i].mac, mac, 6);
-    t->watch[i].since = ts;
+    if (i == t->watch_n) {
+        i = t->watch_n < WATCH_MAX ? t->watch_n++ : t->watch_next++ % WATCH_MAX;
+        memcpy(t->watch[i].mac, mac, 6);
+        t->watch[i].since = ts;
+    } else if (ts > t->watch[i].since + WATCH_NS) { /* the first of a series counts */
+        t->watch[i].since = ts;
+    }
+    t->watch_until = t->watch[i].since + WATCH_NS > t->watch_until ? t->watch[i].since + WATCH_NS : t->watch_until;
+    t->watch_bits = 0;
+    for (i = 0; i < t->watch_n; i++) {
+        t->watch_bits |= ts <= t->watch[i].since + WATCH_NS ? 1ULL << (t->watch[i].mac[5] & 63) : 0;
+    }
 }
 
-void aware_tap_passing(struct aware_tap *t, const struct view *v)
+/* Perhaps its sender announced itself lately. */
+static inline bool watched(const struct aware_tap *t, const struct view *v)
 {
-    if (t == NULL || (v->present & (LAYER_ARP | LAYER_ICMP6)) == 0) {
-        if (t == NULL || v->control != CONTROL_RARP) {
-            return;
-        }
-    }
+    return v->packet->ts <= t->watch_until && v->ether.n >= 12 && (t->watch_bits >> (v->ether.p[11] & 63) & 1) != 0;
+}
+
+void aware_tap_announced(struct aware_tap *t, const struct view *v)
+{
     bool arp = view_has(v, LAYER_ARP) && v->arp.sender_ip.n == 4 && bytes_equal(v->arp.sender_ip, v->arp.target_ip);
     bool rarp = v->control == CONTROL_RARP && v->arp.op == 3;
     bool advert = view_has(v, LAYER_ICMP6) && v->icmp.type == 136 && v->dst.b[0] == 0xff;
+
     if ((arp || rarp || advert) && v->ether.n >= 12 && mac_own(v->ether.p + 6)) {
         watch(t, v->ether.p + 6, v->packet->ts);
     }
 }
 
 /* Where the sender stands, whether both ends have spoken and when that was, in one word; its lowest bit is not part of it. */
-static uint32_t standing(const struct view *v, const struct flow *f)
+static inline uint32_t standing(const struct view *v, const struct flow *f)
 {
     uint64_t mac = 0, h;
 
@@ -283,12 +293,14 @@ static uint32_t standing(const struct view *v, const struct flow *f)
         memcpy(&mac, v->ether.p + 4, 8); /* at once: six of these bytes are the source */
         mac &= htobe64(0xffffffffffff);
     }
-    h = fold(slot_of(v->packet->ts), mac ^ v->vlan_n ^ (both_spoke(f) && f->key.proto != IPPROTO_TCP ? 256 : 0));
-    for (unsigned i = 0; i < v->vlan_n && i < VIEW_VLANS_MAX; i++) {
-        h = fold(h, v->vlan[i]);
-    }
-    if (v->network != 0 && v->outer != NULL) {
-        h = fold(fold(h, v->outer->src.q[0]), v->outer->src.q[1]);
+    h = fold(slot_of(v->packet->ts), mac ^ v->vlan_n ^ (f->key.proto != IPPROTO_TCP && both_spoke(f) ? 256 : 0));
+    if ((v->vlan_n | v->network) != 0) {
+        for (unsigned i = 0; i < v->vlan_n && i < VIEW_VLANS_MAX; i++) {
+            h = fold(h, v->vlan[i]);
+        }
+        if (v->network != 0 && v->outer != NULL) {
+            h = fold(fold(h, v->outer->src.q[0]), v->outer->src.q[1]);
+        }
     }
     return (uint32_t)(h >> 32) | 1u << 31;
 }
@@ -310,7 +322,7 @@ static void tell_present(struct aware_tap *t, const struct view *v, const struct
 }
 
 /* Reading files, a stretch begins: the map has to be through with all before the last one.  Live: what is new. */
-static void tap_facts(struct aware_tap *t, uint64_t number)
+void aware_tap_facts(struct aware_tap *t, uint64_t number)
 {
     enum { LOOK = 32 /* packets */, WAIT_MS = 2 };
 
@@ -342,27 +354,36 @@ const struct host_fact *aware_tap_host(const struct aware_tap *t, uint32_t tenan
     return t != NULL && t->board != NULL ? host_fact(t->board, t->index, tenant, a, family) : NULL;
 }
 
-void aware_tap_turn(struct aware_tap *t, uint64_t number, uint64_t ts)
+/* The flow's protocol came to be known, and both ends speak it: bit 0 of told[0] says that it was told. */
+static inline bool service_due(const struct flow *f)
 {
-    if (t == NULL) {
-        return;
-    }
-    t->turn = number;
-    if (t->board != NULL) {
-        tap_facts(t, number);
-    }
-    if (ts != 0) {
-        t->jumps += ts > t->ts + JUMP_NS || ts + JUMP_NS < t->ts;
-        t->ts = ts;
-        t->clock = ts > t->clock ? ts : t->clock;
+    return (f->told[0] & 1) == 0 && f->app != NULL && f->app->id != PROTO_NONE && f->app->id != PROTO_FAILED && both_spoke(f);
+}
+
+/* The server may speak first here. */
+static inline bool banner_due(const struct view *v, const struct flow *f, enum side side)
+{
+    return side == TO_CLIENT && f->bytes[TO_CLIENT] < BANNER_BYTES && v->payload.n != 0 && f->tcp != NULL;
+}
+
+/* A view of no flow. */
+static void tell_alone(struct aware_tap *t, const struct view *v)
+{
+    UNSET struct seen s;
+
+    seen_begin(&s, SEEN_PRESENT);
+    s.flags = (uint8_t)nearness(v);
+    tap_sender(&s, v);
+    if (!tap_told(t, tap_mark(&s, bytes_none()), s.ts)) {
+        tell_present(t, v, NULL);
     }
 }
 
-void aware_tap_view(struct aware_tap *t, const struct view *v, struct flow *f, enum side side)
+static inline bool is_syn(const struct view *v) { return view_has(v, LAYER_TCP) && (v->tcp.flags & 7) == 2; } /* no FIN, no RST */
+
+/* Whatever the view has of news; apart, so that the many that have none cost little. */
+static __attribute__((noinline)) void tell_view(struct aware_tap *t, const struct view *v, struct flow *f, enum side side)
 {
-    if (t == NULL) {
-        return;
-    }
     if (!view_has(v, LAYER_TCP | LAYER_UDP)) {
         tap_link(t, v);
     }
@@ -370,20 +391,13 @@ void aware_tap_view(struct aware_tap *t, const struct view *v, struct flow *f, e
         return;
     }
     if (f == NULL) {
-        UNSET struct seen s;
-        seen_begin(&s, SEEN_PRESENT);
-        s.flags = (uint8_t)nearness(v);
-        tap_sender(&s, v);
-        if (!tap_told(t, tap_mark(&s, bytes_none()), s.ts)) {
-            tell_present(t, v, NULL);
-        }
+        tell_alone(t, v);
         return;
     }
-    uint32_t now = standing(v, f) & ~1u, *told = &f->told[side];
-    bool syn = view_has(v, LAYER_TCP) && (v->tcp.flags & 7) == 2; /* SYN, no FIN, no RST */
-    bool shown = syn && tell_shape(t, v, both_spoke(f));
-    if ((*told & ~1u) != now) {
-        *told = now | (*told & 1);
+    uint32_t now = standing(v, f) & ~1u;
+    bool shown = is_syn(v) && tell_shape(t, v, both_spoke(f));
+    if ((f->told[side] & ~1u) != now) {
+        f->told[side] = now | (f->told[side] & 1);
         if (!shown) {
             tell_present(t, v, f);
         }
@@ -391,16 +405,23 @@ void aware_tap_view(struct aware_tap *t, const struct view *v, struct flow *f, e
     if (view_has(v, LAYER_ICMP4) && v->icmp.type == 8) {
         tell_echo(t, v);
     }
-    if (side == TO_CLIENT && f->bytes[TO_CLIENT] < BANNER_BYTES && v->payload.n != 0 && f->tcp != NULL && stream_first_data(f) == 2 &&
-        stream_packet_end(f, TO_CLIENT, v) == v->payload.n) {
+    if (banner_due(v, f, side) && stream_first_data(f) == 2 && stream_packet_end(f, TO_CLIENT, v) == v->payload.n) {
         tell_banner(t, v, f);
     }
-    if (t->watch_n != 0) {
+    if (watched(t, v)) {
         tell_continues(t, v, f);
     }
-    if ((f->told[0] & 1) == 0 && f->app != NULL && f->app->id != PROTO_NONE && f->app->id != PROTO_FAILED && both_spoke(f)) {
+    if (service_due(f)) {
         f->told[0] |= 1;
         tell_service(t, v, f);
+    }
+}
+
+void aware_tap_view(struct aware_tap *t, const struct view *v, struct flow *f, enum side side)
+{
+    if (t != NULL && (f == NULL || !view_has(v, LAYER_TCP | LAYER_UDP) || is_syn(v) || (f->told[side] & ~1u) != (standing(v, f) & ~1u) || watched(t, v) ||
+                      banner_due(v, f, side) || service_due(f))) {
+        tell_view(t, v, f, side);
     }
 }
 

@@ -19,6 +19,7 @@ static bool says(const struct field *f, unsigned side)
 static void tells_of(struct tells *t, const struct proto *p)
 {
     t->subject = t->name = -1;
+    t->any = p->signs;
     for (unsigned i = 0; i < p->field_n; i++) {
         const struct field *f = &p->fields[i];
         for (unsigned side = 0; side < 2 && f->sign != SIGN_NONE; side++) {
@@ -170,6 +171,8 @@ static void tell_field(struct aware_tap *t, struct txn *x, const struct tells *a
     }
 }
 
+enum { SIGNS_TAKEN = -1 /* all of them, whatever the protocol has */ };
+
 static void tell_txn(struct aware_tap *t, struct txn *x, const struct tells *all, const struct view *v, bool end)
 {
     for (uint32_t left = all->all & ~x->signs; left != 0; left &= left - 1) {
@@ -178,6 +181,10 @@ static void tell_txn(struct aware_tap *t, struct txn *x, const struct tells *all
         bool due = end || x->complete[tell->side] || x->progress[tell->side] > tell->stage || (!tell->grows && x->progress[tell->side] == tell->stage);
         if (!due) {
             continue;
+        }
+        if (all->any != NULL && !all->any(x)) {
+            x->signs = SIGNS_TAKEN;
+            return;
         }
         x->signs |= 1u << i;
         if (tell->sign != SIGN_SUBJECT && tell->sign != SIGN_NAME_OF && !x->skip_inspect[tell->side]) {
@@ -194,9 +201,14 @@ void aware_tap_transactions(struct aware_tap *t, struct flow *f, const struct vi
     }
     for (struct conn *c = f->app; c != NULL; c = conn_next(f, c)) {
         for (struct txn *x = c->head; x != NULL; x = x->next) {
-            const struct tells *all = &t->tells[txn_proto(x) < PROTO_IDS ? txn_proto(x) : 0];
-            if ((all->all & ~x->signs) != 0 && (v == NULL || x->last_number == t->turn || x->first_number == t->turn)) {
-                tell_txn(t, x, all, v, v == NULL);
+            if (x->signs == (uint32_t)SIGNS_TAKEN || (v != NULL && x->last_number != t->now.turn && x->first_number != t->now.turn)) {
+                continue;
+            }
+            unsigned id = txn_proto(x);
+            const struct tells *all = &t->tells[id < PROTO_IDS ? id : 0];
+            tell_txn(t, x, all, v, v == NULL);
+            if ((all->all & ~x->signs) == 0) {
+                x->signs = (uint32_t)SIGNS_TAKEN;
             }
         }
     }

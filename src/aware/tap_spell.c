@@ -4,7 +4,8 @@
  */
 #include "aware/taps.h"
 
-#include <stdio.h>
+#include "base/text.h"
+
 #include <string.h>
 
 struct spelled {
@@ -12,25 +13,28 @@ struct spelled {
     size_t n;
 };
 
-static void add(struct spelled *s, const char *format, unsigned a, unsigned b)
-{
-    char one[48];
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wformat-nonliteral" /* the callers' constants */
-    int n = snprintf(one, sizeof one, format, a, b);
-#pragma GCC diagnostic pop
-
-    if (n > 0 && s->n + (size_t)n <= SEEN_TEXT_MAX) {
-        memcpy(s->p + s->n, one, (size_t)n);
-        s->n += (size_t)n;
-    }
-}
-
 static void add_bytes(struct spelled *s, struct bytes b)
 {
     b = bytes_head(b, SEEN_TEXT_MAX - s->n);
     memcpy(s->p + s->n, b.p, b.n);
     s->n += b.n;
+}
+
+static void add_text(struct spelled *s, const char *text) { add_bytes(s, bytes_str(text)); }
+
+static void add_number(struct spelled *s, uint64_t v)
+{
+    char digits[20];
+
+    add_bytes(s, bytes_of(digits, text_digits(v, digits)));
+}
+
+static void add_hex(struct spelled *s, uint8_t v)
+{
+    static const char digits[] = "0123456789abcdef";
+    const char two[2] = { digits[v >> 4], digits[v & 15] };
+
+    add_bytes(s, bytes_of(two, 2));
 }
 
 static void add_address(struct spelled *s, struct bytes b)
@@ -47,7 +51,8 @@ static void numbers8(struct spelled *s, struct bytes raw, const struct spell_wit
 {
     (void)with;
     for (size_t i = 0; i < raw.n; i++) {
-        add(s, i != 0 ? ",%u" : "%u", raw.p[i], 0);
+        add_text(s, i != 0 ? "," : "");
+        add_number(s, raw.p[i]);
     }
 }
 
@@ -57,7 +62,8 @@ static void numbers16(struct spelled *s, struct bytes raw, const struct spell_wi
 
     (void)with;
     for (bool first = true; rd_left(&r) >= 2; first = false) {
-        add(s, first ? "%u" : ",%u", rd_be16(&r), 0);
+        add_text(s, first ? "" : ",");
+        add_number(s, rd_be16(&r));
     }
 }
 
@@ -70,7 +76,8 @@ static void vendor6(struct spelled *s, struct bytes raw, const struct spell_with
 
     (void)with;
     if (rd_ok(&text)) {
-        add(s, "%u ", enterprise, 0);
+        add_number(s, enterprise);
+        add_text(s, " ");
         add_bytes(s, rd_rest(&text));
     }
 }
@@ -100,11 +107,13 @@ static void lease(struct spelled *s, struct bytes raw, const struct spell_with *
     if (with->subject.n != 6 || raw.n < 8) {
         return;
     }
-    add(s, "%02x:%02x", m[0], m[1]);
-    add(s, ":%02x:%02x", m[2], m[3]);
-    add(s, ":%02x:%02x ", m[4], m[5]);
+    for (unsigned i = 0; i < 6; i++) {
+        add_hex(s, m[i]);
+        add_text(s, i < 5 ? ":" : " ");
+    }
     add_address(s, rd_bytes(&r, 4));
-    add(s, " %u", rd_be32(&r), 0);
+    add_text(s, " ");
+    add_number(s, rd_be32(&r));
 }
 
 /* Whom it names the observation says. */
@@ -123,8 +132,11 @@ static void ntlm_version(struct spelled *s, struct bytes raw, const struct spell
 
     (void)with;
     if (rd_ok(&r) && major != 0) {
-        add(s, "%u.%u", major, minor);
-        add(s, ".%u", build, 0);
+        add_number(s, major);
+        add_text(s, ".");
+        add_number(s, minor);
+        add_text(s, ".");
+        add_number(s, build);
     }
 }
 
@@ -134,7 +146,9 @@ static void nbns_name(struct spelled *s, struct bytes raw, const struct spell_wi
     (void)with;
     if (raw.n > 1) {
         add_bytes(s, bytes_head(raw, raw.n - 1));
-        add(s, "<%02x>", raw.p[raw.n - 1], 0);
+        add_text(s, "<");
+        add_hex(s, raw.p[raw.n - 1]);
+        add_text(s, ">");
     }
 }
 
@@ -148,9 +162,14 @@ static void ntp(struct spelled *s, struct bytes raw, const struct spell_with *wi
 
     (void)with;
     if (rd_ok(&r)) {
-        add(s, "%u:%u:", version, poll);
-        add(s, precision < 0 ? "-%u:" : "%u:", (unsigned)(precision < 0 ? -precision : precision), 0);
-        add(s, delay != 0 ? "%u:+" : "%u:0", stratum, 0);
+        add_number(s, version);
+        add_text(s, ":");
+        add_number(s, poll);
+        add_text(s, precision < 0 ? ":-" : ":");
+        add_number(s, (unsigned)(precision < 0 ? -precision : precision));
+        add_text(s, ":");
+        add_number(s, stratum);
+        add_text(s, delay != 0 ? ":+" : ":0");
     }
 }
 
@@ -158,7 +177,7 @@ static void hex(struct spelled *s, struct bytes raw, const struct spell_with *wi
 {
     (void)with;
     for (size_t i = 0; i < raw.n; i++) {
-        add(s, "%02x", raw.p[i], 0);
+        add_hex(s, raw.p[i]);
     }
 }
 
@@ -170,32 +189,38 @@ static int64_t days(unsigned year, unsigned month, unsigned day)
     return (int64_t)365 * y + y / 4 - y / 100 + y / 400 + (153 * m + 2) / 5 + day - 1 - 719468;
 }
 
+/* Two digits, or more, as a number; 0 and *bad: others. */
+static unsigned digits_read(struct bytes b, bool *bad)
+{
+    unsigned v = 0;
+
+    for (size_t i = 0; i < b.n; i++) {
+        unsigned digit = b.p[i] - (unsigned)'0';
+        *bad |= digit > 9;
+        v = v * 10 + digit;
+    }
+    return v;
+}
+
 /* "Sun, 06 Nov 1994 08:49:37 GMT" (RFC 9110 5.6.7); 0: another. */
 static int64_t http_date(struct bytes b)
 {
     static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
-    struct rd r = rd_of(b);
-    static const struct { uint8_t skip, digits; } parts[] = { { 5, 2 }, { 5, 4 }, { 1, 2 }, { 1, 2 }, { 1, 2 } }; /* day, year, hour, minute, second */
-    unsigned value[ROWS(parts)] = { 0 }, month = 0;
-    struct bytes name = bytes_from(b, 8);
+    unsigned month = 0;
+    bool bad = false;
 
-    for (unsigned i = 0; i < ROWS(parts); i++) {
-        rd_skip(&r, parts[i].skip);
-        for (unsigned k = 0; k < parts[i].digits; k++) {
-            unsigned digit = rd_u8(&r) - (unsigned)'0';
-            if (digit > 9) {
-                return 0;
-            }
-            value[i] = value[i] * 10 + digit;
-        }
-    }
-    while (month < 12 && !bytes_equal(bytes_head(name, 3), bytes_of(months + 3 * (size_t)month, 3))) {
-        month++;
-    }
-    if (!rd_ok(&r) || month == 12 || value[1] < 1970 || value[0] == 0 || value[0] > 31 || value[2] > 23 || value[3] > 59 || value[4] > 60) {
+    if (b.n < 25) {
         return 0;
     }
-    return ((days(value[1], month + 1, value[0]) * 24 + value[2]) * 60 + value[3]) * 60 + value[4];
+    unsigned day = digits_read(bytes_of(b.p + 5, 2), &bad), year = digits_read(bytes_of(b.p + 12, 4), &bad), hour = digits_read(bytes_of(b.p + 17, 2), &bad),
+             minute = digits_read(bytes_of(b.p + 20, 2), &bad), second = digits_read(bytes_of(b.p + 23, 2), &bad);
+    while (month < 12 && memcmp(b.p + 8, months + 3 * (size_t)month, 3) != 0) {
+        month++;
+    }
+    if (bad || month == 12 || year < 1970 || day == 0 || day > 31 || hour > 23 || minute > 59 || second > 60) {
+        return 0;
+    }
+    return ((days(year, month + 1, day) * 24 + hour) * 60 + minute) * 60 + second;
 }
 
 /* Seconds since 1970 of a FILETIME (MS-DTYP 2.3.3), or of an HTTP date; 0: neither. */
@@ -214,7 +239,8 @@ static void clock_ahead(struct spelled *s, struct bytes raw, const struct spell_
 
     if (says > 0 && ahead > -1000000000 && ahead < 1000000000) {
         ahead = ahead / 16 * 16;
-        add(s, ahead < 0 ? "-%u" : "%u", (unsigned)(ahead < 0 ? -ahead : ahead), 0);
+        add_text(s, ahead < 0 ? "-" : "");
+        add_number(s, (uint64_t)(ahead < 0 ? -ahead : ahead));
     }
 }
 

@@ -21,6 +21,7 @@ struct tell {
 struct tells {
     unsigned n;
     uint32_t all;             /* a bit for each */
+    bool (*any)(const struct txn *t); /* struct proto's `signs` */
     int subject, name;        /* the tells that name whom the others are about, and what an address is called; -1: none */
     struct tell tell[TELLS_MAX];
 };
@@ -38,13 +39,14 @@ struct shapes {
 };
 
 struct aware_tap {
+    struct aware_now now;     /* stands first: aware_tap_turn */
     struct ring *ring;
     bool block;
-    uint64_t turn, ts, clock;
-    uint64_t jumps;           /* of time, an hour or more: the map may have forgotten what was told before */
     uint32_t told[TOLD_ROOM]; /* marks of what was told lately */
     struct { uint8_t mac[6]; uint64_t since; } watch[WATCH_MAX]; /* those that announced themselves */
     unsigned watch_n, watch_next;
+    uint64_t watch_until;     /* beyond it none of them matters */
+    uint64_t watch_bits;      /* one for the last byte of each that does, modulo 64 */
     _Atomic uint64_t lost;
     struct host_board *board; /* what rules know of hosts; NULL: nothing */
     _Atomic bool *asks;       /* live: somebody does */
@@ -55,7 +57,6 @@ struct aware_tap {
 };
 
 #define WATCH_NS 5000000000ULL
-#define JUMP_NS 3600000000000ULL
 
 /* Was this told in the same stretch of time?  From now on it was. */
 bool tap_told(struct aware_tap *t, uint64_t mark, uint64_t ts);

@@ -208,6 +208,14 @@ static bool system_time(const struct txn *t, enum side side, unsigned i, struct 
     return i == 0 && d->kind == SMB_NEGOTIATE && d->has_time;
 }
 
+/* Those who negotiate and log in say who they are; the many that read and write do not. */
+static bool smb_signs(const struct txn *t)
+{
+    const struct smb *d = smb_const(t);
+
+    return d->kind == SMB_NEGOTIATE || d->kind == SMB_SESSION || d->ntlmssp != NULL || d->challenge != NULL || d->native_os[0].n + d->native_os[1].n != 0;
+}
+
 #define EITHER .type = FIELD_BYTES, .sides = SIDE_BOTH_BITS, .stage = { 1, 1 }
 #define ANSWERED .type = FIELD_BYTES, .sides = SIDE_CLIENT_BIT, .stage = { 1, 1 }
 static const struct field smb_fields[] = {
@@ -293,6 +301,7 @@ const struct proto proto_smb = {
     .note_n = ROWS(notes),
     .log = smb_log,
     .log_wanted = smb_log_wanted,
+    .signs = smb_signs,
     .options = options,
     .option_n = ROWS(options),
     .settings_size = sizeof(struct smb_settings),

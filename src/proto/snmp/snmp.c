@@ -281,17 +281,30 @@ static bool user(const struct txn *t, enum side side, unsigned i, struct bytes *
     return i == 0 && d->has_user;
 }
 
+/* The next variable; most are short (X.690 8.1.3.4). */
+static bool variable_next(struct rd *list, struct rd *one)
+{
+    struct rd short_one = *list;
+    uint8_t tag = rd_u8(&short_one), n = rd_u8(&short_one);
+
+    if (tag != ASN1_SEQUENCE || n > 127 || n > rd_left(&short_one)) {
+        return asn1_optional(list, ASN1_SEQUENCE, one);
+    }
+    *one = rd_sub(&short_one, n);
+    *list = short_one;
+    return true;
+}
+
 /* sysDescr.0 (RFC 3418 2): what a device says it is. */
 static bool description(const struct txn *t, enum side side, unsigned i, struct bytes *out)
 {
-    static const struct bytes descr = BYTES("\x2b\x06\x01\x02\x01\x01\x01\x00");
+    static const struct bytes descr = BYTES("\x06\x08\x2b\x06\x01\x02\x01\x01\x01\x00"); /* with its tag and length (X.690 8.19) */
     const struct snmp *d = txn_data_const(t);
-    struct rd list = rd_of(d->variables), one;
+    struct rd list = rd_of(d->variables), one, text;
 
     (void)side;
-    while (i == 0 && rd_left(&list) != 0 && asn1_optional(&list, ASN1_SEQUENCE, &one)) {
-        struct rd oid = asn1_expect(&one, ASN1_OID), text;
-        if (rd_ok(&oid) && bytes_equal(rd_peek(&oid), descr) && asn1_optional(&one, ASN1_OCTETS, &text)) {
+    while (i == 0 && rd_left(&list) != 0 && variable_next(&list, &one)) {
+        if (bytes_equal(rd_bytes(&one, descr.n), descr) && asn1_optional(&one, ASN1_OCTETS, &text)) {
             *out = rd_rest(&text);
             return out->n != 0;
         }
