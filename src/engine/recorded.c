@@ -113,7 +113,8 @@ bool recorded_make(struct recorded *x, const struct choice *c, struct record *r,
                             .chunks = calloc(r->n + 1, sizeof *x->chunks) };
     good = x->path != NULL && x->part != NULL && x->chunks != NULL;
     x->one_run = true;
-    uint64_t first = 0;
+    uint64_t first = 0, lanes = 0;
+    bool live = false;
     for (size_t i = 0; good && i < r->n; i++) {
         struct chosen_runs runs;
         if (run != 0 && r->segment[i].about->run != run) {
@@ -123,9 +124,12 @@ bool recorded_make(struct recorded *x, const struct choice *c, struct record *r,
         if (runs.run_n != 0) {
             x->one_run &= !r->segment[i].about->foreign && (first == 0 || first == r->segment[i].about->run);
             first = r->segment[i].about->run;
+            lanes |= 1ull << (r->segment[i].about->lane & 63);
+            live |= r->segment[i].about->live;
         }
         chosen_runs_fini(&runs);
     }
+    x->by_number = x->one_run && !(live && (lanes & (lanes - 1)) != 0);
     return good || err_set(err, "not enough memory");
 }
 
@@ -197,7 +201,7 @@ void recorded_fini(struct recorded *x)
 bool recorded_each(const struct recorded *x, const struct recorded_limits *l, bool (*f)(void *ctx, const struct packet *p), void *ctx,
                    const _Atomic bool *stop, struct err *err)
 {
-    struct source_settings from = { .paths = x->path, .path_n = x->n, .merge = x->n > 1, .by_number = x->one_run, .batch = BATCH_MAX, .part = x->part, .bpf = l->bpf };
+    struct source_settings from = { .paths = x->path, .path_n = x->n, .merge = x->n > 1, .by_number = x->by_number, .batch = BATCH_MAX, .part = x->part, .bpf = l->bpf };
     struct batch *b = x->n != 0 ? batch_new() : NULL;
     struct source *s = b != NULL ? source_open_files(&from, err) : NULL;
     bool go = true;

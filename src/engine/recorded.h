@@ -15,7 +15,8 @@ struct recorded {
     struct source_part *part;
     struct source_chunks *chunks; /* of packed segments */
     size_t n;
-    bool one_run;                /* of the recorder: packets come in the order they were recorded in, else in that of their times */
+    bool one_run;                /* of the recorder */
+    bool by_number;              /* packets come in the order they were recorded in, else in that of their times: of several runs, or lanes that count for themselves */
     uint64_t packets, bytes;     /* bytes: about */
     uint64_t blocks;             /* that hold some of them */
 };

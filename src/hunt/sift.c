@@ -374,7 +374,7 @@ static void look_view(struct look *l, uint64_t run, const struct view *v)
 /* False with err: what could not be read. */
 static bool look_all(struct look *l, const struct recorded *x, uint64_t run, const _Atomic bool *stop, struct err *err)
 {
-    struct source_settings from = { .paths = x->path, .path_n = x->n, .merge = x->n > 1, .by_number = x->one_run, .batch = BATCH_MAX, .part = x->part };
+    struct source_settings from = { .paths = x->path, .path_n = x->n, .merge = x->n > 1, .by_number = x->by_number, .batch = BATCH_MAX, .part = x->part };
     struct decoder *d = calloc(1, sizeof *d);
     struct batch *b = batch_new();
     struct source *s = d != NULL && b != NULL ? source_open_files(&from, err) : NULL;

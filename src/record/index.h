@@ -24,6 +24,7 @@ struct index_about {
     bool coded;                      /* its flows tell whether bodies are in packets as they are (RECORD_CODED) */
     uint64_t sight;                  /* hash of the settings that decide what rules can see */
     uint8_t packed;                  /* PACK_ZSTD, PACK_SEALED, PACK_PAGES: how the capture is */
+    bool live;                       /* its lane counted packets for itself: their numbers tell nothing beside another lane's */
     bool foreign;                    /* over a capture that lies elsewhere: `path`, with no blocks of ours */
     uint64_t foreign_size, foreign_time; /* bytes; ns */
     struct record_links links;

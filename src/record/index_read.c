@@ -90,6 +90,7 @@ static bool read_about(struct index *ix, struct err *err)
     a->foreign = (flags & 2) != 0;
     a->packed = (uint8_t)((flags >> 2 & 3) | (flags >> 3 & 4));
     a->coded = (flags & 16) != 0;
+    a->live = (flags & 64) != 0;
     a->foreign_size = rd_le64(&r);
     a->foreign_time = rd_le64(&r);
     a->sight = rd_le64(&r);

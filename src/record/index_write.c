@@ -57,7 +57,7 @@ static void build_about(struct building *b)
     text_le32(t, b->shape.units);
     text_le32(t, b->shape.fold);
     text_le32(t, SKETCH_HASH);
-    text_le32(t, (b->l->sketched ? 1u : 0) | (a->foreign ? 2u : 0) | (a->packed & 3u) << 2 | (b->l->sketched ? 16u : 0) | (a->packed & 4u) << 3);
+    text_le32(t, (b->l->sketched ? 1u : 0) | (a->foreign ? 2u : 0) | (a->packed & 3u) << 2 | (b->l->sketched ? 16u : 0) | (a->packed & 4u) << 3 | (a->live ? 64u : 0));
     text_le64(t, a->foreign_size);
     text_le64(t, a->foreign_time);
     text_le64(t, a->sight);

@@ -247,13 +247,14 @@ static void journal_replay(struct replay *p, struct bytes all, bool sealed)
     while (good) {
         struct rd r = rd_of(all);
         struct bytes is = rd_bytes(&r, sizeof magic);
-        uint32_t frame = rd_le32(&r), n = rd_le32(&r), owners = rd_le32(&r), packets = rd_le32(&r), sum = rd_le32(&r);
+        uint32_t frame = rd_le32(&r), n = rd_le32(&r), owners = rd_le32(&r), packets = rd_le32(&r), sum = rd_le32(&r), flags = rd_le32(&r);
         good = rd_ok(&r) && bytes_equal(is, bytes_of(magic, sizeof magic)) && frame == p->frame && n >= JOURNAL_HEAD && n <= all.n && n <= RECORD_BLOCK &&
                owners >= JOURNAL_HEAD && owners <= n;
         if (!good) {
             return;
         }
         uint32_t crc = crc32c(crc32c(crc32c(0, all.p, 24), zero, sizeof zero), all.p + 28, n - 28);
+        p->u->about.live = (flags & 1) != 0;
         good = crc == sum && frame_read(p, bytes_head(all, n), owners, packets);
         all = bytes_from(all, sealed ? vault_pages(n) * VAULT_ROOM : n);
         p->frame++;

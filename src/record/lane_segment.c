@@ -406,7 +406,7 @@ void segment_about(struct record_lane *l)
 {
     const struct recorder_settings *s = &l->recorder->settings;
 
-    l->about = (struct index_about){ .run = l->recorder->run, .lane = l->lane, .segment = l->segment, .app_n = (uint8_t)s->app_n, .sight = s->sight };
+    l->about = (struct index_about){ .run = l->recorder->run, .lane = l->lane, .segment = l->segment, .app_n = (uint8_t)s->app_n, .sight = s->sight, .live = !s->wait };
     memcpy(l->about.app, s->apps, s->app_n * sizeof *s->apps);
 }
 

@@ -85,19 +85,22 @@ static bool segment_packed(struct record_segment *s, struct err *err)
     return at <= s->size || err_set(err, "%s: has %llu bytes, and its index tells of more", s->path, (unsigned long long)s->size);
 }
 
-/* Its place is where a plain one's is.  One that is being filled on may change under our eyes: it is read again. */
+/* Its place is where a plain one's is.  One that is being filled on has more by now than its index tells, and may change under our eyes: it is read again. */
 static bool chunk_pages(const struct record_segment *s, uint32_t block, uint8_t *to)
 {
-    enum { TRIES = 4 };
+    enum { TRIES = 10, STEP = 2 /* ms */ };
     struct err err;
     struct vault *v = vault_new(s->key, VAULT_SEGMENT, &err);
-    struct block_row row;
+    const uint64_t page = (uint64_t)block * VAULT_PAGES;
     struct block_about about;
     bool good = false;
 
-    for (unsigned try = 0; v != NULL && !good && try < TRIES; try++) {
-        good = index_block(s->index, block, &row) && row.used <= VAULT_BLOCK &&
-               vault_read(v, s->fd, (uint64_t)block * VAULT_PAGES, vault_pages(row.used), to) >= row.used && block_check(bytes_of(to, VAULT_BLOCK), &about);
+    for (unsigned try = 0; v != NULL && !good && try < (s->open ? TRIES : 1); try++) {
+        if (try != 0) {
+            (void)nanosleep(&(struct timespec){ .tv_nsec = try * STEP * 1000000l }, NULL);
+        }
+        good = vault_read(v, s->fd, page, 1, to) != 0 && block_head(bytes_of(to, VAULT_ROOM), &about) && about.used <= VAULT_BLOCK &&
+               vault_read(v, s->fd, page, vault_pages(about.used), to) >= about.used && block_check(bytes_of(to, about.used), &about);
     }
     vault_free(v);
     if (good) {

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Capture files and standard input, one after the other or merged by time. */
+#include "base/hash.h"
 #include "source/filter.h"
 #include "source/kind.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* One input and the record it is at. */
 struct reader {
@@ -17,6 +19,13 @@ struct reader {
     bool tried;
 };
 
+/* The last packets by what they are: CAME of them at least, in two tables of which the older one is begun anew when the other is full. */
+enum { CAME = 1 << 14, CAME_ROOM = 2 * CAME };
+struct came {
+    unsigned now, n;
+    uint64_t word[2][CAME_ROOM];
+};
+
 struct files {
     struct source base;
     struct source_settings settings;
@@ -27,7 +36,7 @@ struct files {
     size_t *heap;   /* merging: inputs that have a record or may get one, the earliest record first */
     size_t heap_n;
     uint64_t number, now;
-    uint64_t last, last_ts, last_group; /* of the last packet of a part */
+    struct came *came; /* parts with a group: packets that came lately; NULL: there are none */
 };
 
 static void reader_end(struct files *s, size_t i, const struct err *why)
@@ -238,10 +247,37 @@ static void heap_settle(struct files *s)
     }
 }
 
-/* Is it the packet that came last? */
-static bool again(const struct files *s, const struct reader *r)
+static bool came_has(const uint64_t *word, uint64_t w, size_t *at)
 {
-    return r->part != NULL && r->part->group != 0 && r->part->group == s->last_group && r->record.number == s->last && r->record.ts == s->last_ts;
+    for (*at = w & (CAME_ROOM - 1); word[*at] != 0 && word[*at] != w; *at = (*at + 1) & (CAME_ROOM - 1)) {
+    }
+    return word[*at] != 0;
+}
+
+/* Takes note of a packet; true: it was there. */
+static bool came_before(struct came *c, uint64_t w)
+{
+    size_t at;
+
+    if (came_has(c->word[!c->now], w, &at) || came_has(c->word[c->now], w, &at)) {
+        return true;
+    }
+    c->word[c->now][at] = w;
+    if (++c->n == CAME) {
+        c->now = !c->now;
+        c->n = 0;
+        memset(c->word[c->now], 0, sizeof c->word[c->now]);
+    }
+    return false;
+}
+
+/* Did the packet come before?  Several workers recorded it then, each with a part in it: those to whom it was passed on a little later. */
+static bool again(struct files *s, const struct reader *r)
+{
+    if (s->came == NULL || r->part == NULL || r->part->group == 0) {
+        return false;
+    }
+    return came_before(s->came, hash_word(r->record.ts ^ hash_word(r->record.number ^ hash_word(r->part->group ^ (uint64_t)r->record.frame.n << 48))) | 1);
 }
 
 /* As source_choose, from all inputs at once: the earliest record.  Inputs start without a record, so in any order they
@@ -251,13 +287,9 @@ static enum capture_status source_choose_merged(struct files *s, size_t *chosen)
     while (s->heap_n > 0) {
         size_t i = s->heap[0];
         if (s->reader[i].has && again(s, &s->reader[i])) {
-            s->reader[i].has = false; /* several workers recorded it: each had a part in it */
+            s->reader[i].has = false;
         }
         if (s->reader[i].has) {
-            const struct reader *r = &s->reader[i];
-            s->last = r->record.number;
-            s->last_ts = r->record.ts;
-            s->last_group = r->part != NULL ? r->part->group : 0;
             *chosen = i;
             return CAPTURE_RECORD;
         }
@@ -356,6 +388,7 @@ static void files_close(struct source *source)
     }
     filter_free(s->filter);
     free(s->heap);
+    free(s->came);
     free(s->path);
     free(s->reader);
     free(s->base.input);
@@ -390,6 +423,9 @@ struct source *source_open_files(const struct source_settings *settings, struct 
     s->path = calloc(n, sizeof(*s->path));
     s->heap = calloc(n, sizeof(*s->heap));
     bool good = s->base.input != NULL && s->reader != NULL && s->path != NULL && s->heap != NULL;
+    for (size_t i = 0; s->settings.merge && settings->part != NULL && s->came == NULL && i < n; i++) {
+        s->came = settings->part[i].group != 0 ? calloc(1, sizeof *s->came) : NULL;
+    }
     for (size_t i = 0; good && i < n; i++) {
         s->path[i] = strdup(settings->paths[i]);
         s->base.input[i].path = s->path[i];

@@ -78,7 +78,7 @@ struct source_settings {
     const char *const *paths; /* in order; "-" is standard input; borrowed */
     size_t path_n;
     bool merge;               /* several files: one timeline in time order (else one after the other) */
-    bool by_number;           /* … in the order of the packets' numbers: parts of one run of a recorder */
+    bool by_number;           /* … in the order of the packets' numbers: parts of one run of a recorder, whose lanes counted together */
     unsigned batch;           /* frames a batch, 1 to BATCH_MAX */
     const char *bpf;          /* filter expression or NULL: frames that do not match are not delivered (nor numbered) */
     const struct source_part *part; /* of each path; NULL: all of all.  Packets have the numbers they were recorded with then */
