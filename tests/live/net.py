@@ -57,7 +57,12 @@ class Net:
                 p.kill()
         for p in self.processes:
             p.wait()
-        for name in self.names.values():
+        for name in self.names.values():  # what they have started themselves: a server's workers
+            for pid in subprocess.run(["ip", "netns", "pids", name], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout.split():
+                try:
+                    os.kill(int(pid), signal.SIGKILL)
+                except ProcessLookupError:
+                    pass
             subprocess.run(["ip", "netns", "del", name], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
     def ip(self, space, line):
