@@ -9,6 +9,7 @@ import subprocess
 import threading
 import time
 
+from case_guard import HTTP, blocked, bridge, guard, http, serve, stopped
 from net import Program, frames, must, replay
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -123,3 +124,24 @@ def case_record_busy(engine, where, net):
         whole = collections.Counter(frames(CAPTURE))
         must(all(n % (sent // sum(whole.values())) == 0 for n in collections.Counter(f for _, f in got).values()), "other frames")
         print("# %s: %d frames, while %d times all was taken out and %d hunts ran" % (name, sent, ran[0], ran[1]), flush=True)
+
+
+def case_record_guard(engine, where, net):
+    """a guard records what comes to it, once, what it dropped too; what alerted is found by its rule"""
+    bridge(net)
+    serve(net, where, ("http", HTTP))
+    record, out = os.path.join(where, "record"), os.path.join(where, "out.pcap")
+    p = guard(engine, where, net, "--workers", "2", "--set", "record.enabled=yes", "--set", "record.dir=" + record)
+    must(http(net, b"/") == b"hello\n", "a session that may be")
+    must(stopped(http, net, b"/attack-me?now"), "an attack was answered")
+    got = json.loads(p.stop())
+    must(blocked(where) == {1}, "rules that dropped: %r" % blocked(where))
+
+    def taken(*how):
+        subprocess.run([engine, "extract", "-q", "--record", record, "-w", out, *how], check=True, timeout=60)
+        return list(packets(out))
+
+    every = taken()
+    must(len(every) == got["capture"]["delivered"] == len(set(every)), "%d frames, %d different: %r" % (len(every), len(set(every)), got["capture"]))
+    alerted = [f for _, f in taken("--alert", "1")]
+    must(any(b"/attack-me" in f for f in alerted) and len(alerted) < len(every), "the flow that was dropped: %d frames of %d" % (len(alerted), len(every)))
