@@ -233,6 +233,13 @@ static void apply_end(struct map *m, const struct seen *s)
         if (i == 1 && s->app != 0) {
             apply_used(m, t, s);
         }
+        if (i == 0 || (s->flags & SEEN_ANSWERED) != 0) {
+            time_touch(&t->last, s->ts, true);
+            entity_touch(m, t->entity, s->ts, true);
+            if (t->hold >= HOLD_NEAR && entity_mac(t->entity) != NULL) {
+                time_touch(&entity_mac(t->entity)->last, s->ts, true);
+            }
+        }
         t->entity->flows++;
         t->entity->sent += s->bytes[i];
         t->entity->received += s->bytes[!i];

@@ -79,6 +79,9 @@ static void told_moved(struct map *m, struct entity *e, uint64_t ts, const char 
     map_tell(m, &t);
 }
 
+/* In several places by what they are. */
+enum { HOMELESS = ENTITY_TRUNK | ENTITY_ROUTER | ENTITY_SHARED | ENTITY_SERVICE_ADDRESS };
+
 void moves_place(struct map *m, struct entity *e, const struct seen *s)
 {
     if (e->place == NULL) {
@@ -98,6 +101,9 @@ void moves_place(struct map *m, struct entity *e, const struct seen *s)
     }
     for (unsigned i = 0; i < e->place_n; i++) {
         if (place_same(&e->place[i], s)) { /* it was there before: at home in both, or mirrored twice */
+            if (!seen_exact(s) && slot_of(s->ts) == slot_of(e->place[i].last)) { /* told twice, or once: the same */
+                return;
+            }
             if (s->ts < now->last + decide) {
                 e->flags |= ENTITY_TRUNK;
             }
@@ -105,7 +111,9 @@ void moves_place(struct map *m, struct entity *e, const struct seen *s)
             if ((e->flags & ENTITY_TRUNK) == 0) {
                 e->place_now = (uint8_t)i;
                 e->moved = true;
-                told_moved(m, e, s->ts, "place", "back where it was");
+                if ((e->flags & HOMELESS) == 0) {
+                    told_moved(m, e, s->ts, "place", "back where it was");
+                }
             }
             return;
         }
@@ -117,7 +125,7 @@ void moves_place(struct map *m, struct entity *e, const struct seen *s)
     }
     place_set(&e->place[e->place_now], s);
     e->moved = true;
-    if ((e->flags & (ENTITY_TRUNK | ENTITY_ROUTER | ENTITY_SHARED | ENTITY_SERVICE_ADDRESS)) == 0) {
+    if ((e->flags & HOMELESS) == 0) {
         told_moved(m, e, s->ts, "place", NULL);
     }
 }

@@ -2,9 +2,10 @@
 /*
  * observe - what a tap tells the map: one observation, in its worker's ring.
  *
- * A tap leaves out what it told before of the same flow, or within the same stretch of packet time (SLOT_NS).  Which worker
- * tells what depends on how many there are, so the map treats a repetition within a stretch as nothing at all: first come of
- * each stretch is the same for any number of workers.
+ * A tap leaves out what it told before within the same stretch of packet time (slot_of).  Which worker tells what depends on how
+ * many there are, so the map treats a repetition within a stretch as nothing at all: first come of each stretch is the same for any
+ * number of workers.  Where stations stand is another thing, as they may come and go within a stretch: it is told by each flow (a flow is one
+ * worker's), unless there is but one place.
  */
 #ifndef AWARE_OBSERVE_H
 #define AWARE_OBSERVE_H
@@ -36,7 +37,8 @@ enum seen_flag {
     SEEN_ANSWERED = 1 << 2, /* both ends of the flow have spoken */
     SEEN_FAR = 1 << 3,      /* routers are between: the hardware address is the last one's */
     SEEN_SELF = 1 << 4,     /* SEEN_ANNOUNCE: by RARP; SEEN_PROBE: by DHCP */
-    SEEN_FLOW = 1 << 6,     /* SEEN_PRESENT: told by a flow, which is one worker's */
+    SEEN_FLOW = 1 << 6,     /* by a packet of a flow: its sender is here */
+    SEEN_EXACT = 1 << 7,    /* … from a place of many (a VLAN, an overlay): told whenever the flow's packets come from another, and with each flow */
     SEEN_STRANGE = 1 << 5,  /* the frame's source is not the hardware address named in it */
 };
 enum { SEEN_TEXT_MAX = 512 };

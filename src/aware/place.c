@@ -9,8 +9,9 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { ALIVE_SECONDS = 60 /* a holder seen so lately is there still */ };
-static const uint64_t alive = ALIVE_SECONDS * CLOCK_SECOND;
+enum { ALIVE_SECONDS = 130 /* a holder seen so lately is there still: a minute, and a stretch of time, by which what was seen last may be older than it says */,
+       SILENT_SECONDS = 600 };
+static const uint64_t alive = ALIVE_SECONDS * CLOCK_SECOND, silent = SILENT_SECONDS * CLOCK_SECOND;
 
 /* Virtual routers' addresses: VRRP and CARP, HSRP 1 and 2, GLBP (RFC 9568 7.3; the others their makers'). */
 static bool mac_virtual(const uint8_t *m)
@@ -30,8 +31,10 @@ static bool mac_virtual(const uint8_t *m)
 
 static void touch(struct map *m, struct tenure *t, const struct seen *s)
 {
+    bool first = seen_exact(s) || slot_of(s->ts) > slot_of(t->last);
+
     time_touch(&t->last, s->ts, seen_exact(s));
-    if (s->ttl != 0 && t->family != FAMILY_MAC && (t->ttl == 0 || seen_exact(s))) {
+    if (s->ttl != 0 && t->family != FAMILY_MAC && (t->ttl == 0 || first)) {
         t->ttl = s->ttl;
     }
     entity_touch(m, t->entity, s->ts, seen_exact(s));
@@ -232,7 +235,7 @@ struct tenure *map_bind(struct map *m, const struct seen *s, enum hold hold, str
         if (may_hold(m, hw->entity, s, hold)) {
             join(m, ip, hw, hold);
         }
-    } else if (hold > HOLD_NEAR || (ip->hold <= HOLD_NEAR && s->ts > ip->last + 10 * alive)) {
+    } else if (hold > HOLD_NEAR || (ip->hold <= HOLD_NEAR && s->ts > ip->last + silent)) {
         hand_over(m, ip, hw->entity, s, hold);
         ip = map_find(m, s->scope, &s->addr, s->family);
     }

@@ -123,6 +123,9 @@ static bool both_spoke(const struct flow *f)
     return (f->flags & (FLOW_SEEN_SERVER | FLOW_SEEN_CLIENT)) == (FLOW_SEEN_SERVER | FLOW_SEEN_CLIENT);
 }
 
+/* There are several places, or may be. */
+static inline bool placed(const struct view *v) { return (v->vlan_n | v->network) != 0; }
+
 /* True: it was told, and with it where the sender stands. */
 static bool tell_shape(struct aware_tap *t, const struct view *v, bool answered)
 {
@@ -137,7 +140,7 @@ static bool tell_shape(struct aware_tap *t, const struct view *v, bool answered)
     if (tap_told(t, tap_mark(&s, shape), s.ts) || !is_unicast(&v->src, v->family)) {
         return false;
     }
-    s.flags = (uint8_t)(nearness(v) | SEEN_FLOW | (answered ? SEEN_ANSWERED : 0));
+    s.flags = (uint8_t)(nearness(v) | SEEN_FLOW | (answered ? SEEN_ANSWERED : 0) | (placed(v) ? SEEN_EXACT : 0));
     tap_put(t, &s, shape);
     return true;
 }
@@ -305,18 +308,21 @@ static inline uint32_t standing(const struct view *v, const struct flow *f)
     return (uint32_t)(h >> 32) | 1u << 31;
 }
 
+/* Of a flow (NULL: none): with its first packet in each direction, when that comes from elsewhere, and when both ends have spoken. */
 static void tell_present(struct aware_tap *t, const struct view *v, const struct flow *f)
 {
     UNSET struct seen s;
 
+    if (!is_unicast(&v->src, v->family)) {
+        return;
+    }
     seen_begin(&s, SEEN_PRESENT);
     s.flags = (uint8_t)nearness(v);
     tap_sender(&s, v);
     if (f != NULL) {
-        s.flags |= SEEN_FLOW;
-        s.flags |= both_spoke(f) ? SEEN_ANSWERED : 0;
+        s.flags |= SEEN_FLOW | (both_spoke(f) ? SEEN_ANSWERED : 0) | (placed(v) ? SEEN_EXACT : 0);
     }
-    if (is_unicast(&v->src, v->family)) {
+    if ((s.flags & SEEN_EXACT) != 0 || !tap_told(t, tap_mark(&s, bytes_none()), s.ts)) {
         tap_put(t, &s, bytes_none());
     }
 }
@@ -366,19 +372,6 @@ static inline bool banner_due(const struct view *v, const struct flow *f, enum s
     return side == TO_CLIENT && f->bytes[TO_CLIENT] < BANNER_BYTES && v->payload.n != 0 && f->tcp != NULL;
 }
 
-/* A view of no flow. */
-static void tell_alone(struct aware_tap *t, const struct view *v)
-{
-    UNSET struct seen s;
-
-    seen_begin(&s, SEEN_PRESENT);
-    s.flags = (uint8_t)nearness(v);
-    tap_sender(&s, v);
-    if (!tap_told(t, tap_mark(&s, bytes_none()), s.ts)) {
-        tell_present(t, v, NULL);
-    }
-}
-
 static inline bool is_syn(const struct view *v) { return view_has(v, LAYER_TCP) && (v->tcp.flags & 7) == 2; } /* no FIN, no RST */
 
 /* Whatever the view has of news; apart, so that the many that have none cost little. */
@@ -391,7 +384,7 @@ static __attribute__((noinline)) void tell_view(struct aware_tap *t, const struc
         return;
     }
     if (f == NULL) {
-        tell_alone(t, v);
+        tell_present(t, v, NULL);
         return;
     }
     uint32_t now = standing(v, f) & ~1u;

@@ -9,7 +9,7 @@
 #include "base/ring.h"
 #include "proto/driver.h"
 
-enum { TOLD_ROOM = 4096, BANNER_BYTES = 4096 /* a direction's bytes, with headers, that its first line may come in */, WATCH_MAX = 16, TELLS_MAX = 32 };
+enum { TOLD_ROOM = 1 << 16, BANNER_BYTES = 4096 /* a direction's bytes, with headers, that its first line may come in */, WATCH_MAX = 16, TELLS_MAX = 32 };
 
 /* A field that is a sign, asked on one side. */
 struct tell {
