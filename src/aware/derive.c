@@ -246,7 +246,7 @@ static void derive_quickly(const struct map *m, const struct entity *e, struct i
         *os = t->os;
         return;
     }
-    fuse(m->room->sign, n, out);
+    fuse_alone(m->room->sign, n, out);
     *os = os_hash(out);
     if (!m->room->own && !out->conflict && !out->shared && !out->by_time) { /* else times count too */
         *t = (struct thought){ m->room->key, *os, *out };
@@ -384,10 +384,11 @@ void derive_forget(struct map *m, struct entity *e)
     e->stale_at = 0;
 }
 
-/* Hosts that were never answered are not thought over until somebody asks (a flood of invented ones has as many signs). */
+/* Hosts that were never answered are not thought over until somebody asks (a flood of invented ones has as many signs), nor are those of which
+ * nothing is known but an address. */
 void derive_later(struct map *m, struct entity *e, uint64_t ts)
 {
-    if (m->prints != NULL && e->stale_at == 0 && (e->flags & ENTITY_PROVEN) != 0) {
+    if (m->prints != NULL && e->stale_at == 0 && (e->flags & ENTITY_PROVEN) != 0 && (e->meant || e->mac != NULL)) {
         e->stale_at = ts + THINK_SECONDS * CLOCK_SECOND;
         e->stale = NULL;
         e->stale_before = m->stale_last;
@@ -405,6 +406,7 @@ void derive_news(struct map *m, struct tenure *t, const struct seen *s)
         map_tell(m, &told);
     }
     if (m->prints != NULL && says_what(s->sign) && evidence_matches(m, m->learned) != &nothing) {
+        t->entity->meant = true;
         derive_later(m, t->entity, s->ts);
     }
 }

@@ -218,7 +218,7 @@ static unsigned opponent(const struct votes *v, unsigned best)
     unsigned other = 0;
 
     for (unsigned f = 1; f < OS_FAMILY_N; f++) {
-        if (!related(f, best) && held(v, f) && (other == 0 || v->last[f] > v->last[other])) {
+        if (named(v, f) && !related(f, best) && held(v, f) && (other == 0 || v->last[f] > v->last[other])) {
             other = f;
         }
     }
@@ -423,7 +423,7 @@ static void evidence(const struct fuse_sign *signs, size_t n, struct identity *o
     }
 }
 
-void fuse(const struct fuse_sign *signs, size_t n, struct identity *out)
+void fuse_alone(const struct fuse_sign *signs, size_t n, struct identity *out)
 {
     double chance[OS_FAMILY_N] = { 0 }, sure = 0;
     UNSET struct votes v;
@@ -448,7 +448,7 @@ void fuse(const struct fuse_sign *signs, size_t n, struct identity *out)
         other = opponent(&v, out->family);
     }
     for (unsigned f = 1; f < OS_FAMILY_N; f++) {
-        out->families = (uint16_t)(out->families | (unsigned)(f == out->family || held(&v, f)) << f);
+        out->families = (uint16_t)(out->families | (unsigned)(f == out->family || (named(&v, f) && held(&v, f))) << f);
     }
     out->confidence = v.source == FUSE_USER ? 100 : (uint8_t)(99 * sure + 0.5);
     if (other && v.source != FUSE_USER) {
@@ -457,5 +457,12 @@ void fuse(const struct fuse_sign *signs, size_t n, struct identity *out)
         out->confidence = out->confidence > SHARED_MAX ? SHARED_MAX : out->confidence;
     }
     describe(signs, n, out);
-    evidence(signs, n, out);
+}
+
+void fuse(const struct fuse_sign *signs, size_t n, struct identity *out)
+{
+    fuse_alone(signs, n, out);
+    if (out->family != 0) {
+        evidence(signs, n, out);
+    }
 }

@@ -52,5 +52,6 @@ struct identity {
 };
 
 void fuse(const struct fuse_sign *signs, size_t n, struct identity *out);
+void fuse_alone(const struct fuse_sign *signs, size_t n, struct identity *out); /* without what decided */
 
 #endif

@@ -433,6 +433,7 @@ void tenure_give(struct map *m, struct tenure *t, struct entity *to)
     history_dirty(m, to);
     t->saved = 0;
     entity_take_off(t->entity, t);
+    to->meant |= t->entity->meant;
     entity_add(to, t);
     publish_host(m, to);
 }

@@ -127,6 +127,7 @@ struct entity {
     uint16_t weak;            /* … open, HOLD_NEAR */
     uint8_t place_n, place_now;
     bool is_dirty, moved /* places changed */, publish;
+    bool meant;               /* the tables know a sign of it */
     uint8_t far_n;
     uint8_t boot;             /* enum boot: what the last announcement came to */
     uint32_t far[3];          /* hashes of far addresses behind it */
