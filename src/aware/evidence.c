@@ -229,6 +229,7 @@ bool evidence_add(struct map *m, struct tenure *t, const struct seen *s, const c
         return false;
     }
     e->first = e->last = s->ts;
+    e->packet = s->tail != 0 && s->due != 0 ? 0 : s->turn;
     e->count = 1;
     m->learned = e;
     e->source = s->said != 0 ? (uint8_t)(s->said - 1) : FUSE_SENSOR;

@@ -128,6 +128,7 @@ static void save_evidence(struct database *db, const struct tenure *t, struct ev
     put_i64(s, 6, v->first);
     put_i64(s, 7, v->last);
     put_i64(s, 8, v->count);
+    put_i64(s, 9, v->packet);
     put_done(db, s);
     v->saved = second(v->last);
 }

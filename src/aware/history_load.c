@@ -58,6 +58,7 @@ static void load_evidence(struct load *l, struct tenure *t)
             v->last = got_u64(s, 5);
             v->count = (uint32_t)got_u64(s, 6);
             v->source = (uint8_t)(got_u64(s, 3) & 3);
+            v->packet = got_u64(s, 7);
             v->saved = (uint32_t)(v->last / CLOCK_SECOND) | 1;
         }
     }
@@ -187,7 +188,8 @@ static void load_entity(struct load *l, sqlite3_stmt *s)
 static bool load_prepare(struct load *l, struct err *err)
 {
     return prepare(l, "SELECT id,family,addr,scope,hold,since,last,until,ttl FROM tenure WHERE entity=?1 AND since<=?2 ORDER BY id", &l->tenures, err) &&
-           prepare(l, "SELECT sign,port,text,source,first,last,count FROM evidence WHERE tenure=?1 AND first<=?2", &l->evidence, err) &&
+           prepare(l, database_tells_packets(&l->db) ? "SELECT sign,port,text,source,first,last,count,packet FROM evidence WHERE tenure=?1 AND first<=?2"
+                                                   : "SELECT sign,port,text,source,first,last,count,0 FROM evidence WHERE tenure=?1 AND first<=?2", &l->evidence, err) &&
            prepare(l, "SELECT proto,port,app,first,last,flows,clients,clients_family FROM service WHERE tenure=?1 AND first<=?2", &l->services, err) &&
            prepare(l, "SELECT vlan,network,vtep,vtep_family,since,now FROM place WHERE entity=?1 AND since<=?2 ORDER BY since", &l->places, err);
 }

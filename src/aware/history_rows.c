@@ -22,7 +22,7 @@ static const char tables[] =
     "CREATE INDEX IF NOT EXISTS tenure_addr ON tenure(addr, since);"
     "CREATE INDEX IF NOT EXISTS tenure_entity ON tenure(entity);"
     "CREATE TABLE IF NOT EXISTS evidence(tenure INTEGER, sign TEXT, port INTEGER, text BLOB, source INTEGER, first INTEGER, last INTEGER,"
-    " count INTEGER, PRIMARY KEY(tenure, sign, port, text)) WITHOUT ROWID;"
+    " count INTEGER, packet INTEGER DEFAULT 0, PRIMARY KEY(tenure, sign, port, text)) WITHOUT ROWID;"
     "CREATE TABLE IF NOT EXISTS service(tenure INTEGER, proto INTEGER, port INTEGER, app TEXT, first INTEGER, last INTEGER, flows INTEGER,"
     " clients BLOB, clients_family INTEGER, PRIMARY KEY(tenure, proto, port)) WITHOUT ROWID;"
     "CREATE TABLE IF NOT EXISTS place(entity INTEGER, vlan INTEGER, network INTEGER, vtep BLOB, vtep_family INTEGER, since INTEGER, now INTEGER,"
@@ -35,7 +35,7 @@ static const char tables[] =
 static const char *const puts_sql[PUTS] = {
     [PUT_ENTITY] = "INSERT OR REPLACE INTO entity VALUES(?,?,?,?,?,?,?,?,?,?)",
     [PUT_TENURE] = "INSERT OR REPLACE INTO tenure VALUES(?,?,?,?,?,?,?,?,?,?)",
-    [PUT_EVIDENCE] = "INSERT OR REPLACE INTO evidence VALUES(?,?,?,?,?,?,?,?)",
+    [PUT_EVIDENCE] = "INSERT OR REPLACE INTO evidence VALUES(?,?,?,?,?,?,?,?,?)",
     [PUT_SERVICE] = "INSERT OR REPLACE INTO service VALUES(?,?,?,?,?,?,?,?,?)",
     [PUT_PLACE] = "INSERT OR REPLACE INTO place VALUES(?,?,?,?,?,?,?)",
     [PUT_EVENT] = "INSERT INTO event VALUES(?,?,?,?,?,?,?,?,?,?,?)",
@@ -60,6 +60,8 @@ static int64_t number(struct database *d, const char *sql)
 }
 
 static bool run(struct database *d, const char *sql) { return sqlite3_exec(d->db, sql, NULL, NULL, NULL) == SQLITE_OK; }
+
+bool database_tells_packets(struct database *d) { return number(d, "SELECT count(*) FROM pragma_table_info('evidence') WHERE name='packet'") != 0; }
 
 bool database_open(struct database *d, const char *dir, bool write, struct err *err)
 {
@@ -86,6 +88,9 @@ bool database_open(struct database *d, const char *dir, bool write, struct err *
     }
     if (!write) {
         return version == VERSION || err_set(err, "%s: no map is in it", path);
+    }
+    if (!database_tells_packets(d)) { /* made before they were kept */
+        (void)run(d, "ALTER TABLE evidence ADD COLUMN packet INTEGER DEFAULT 0");
     }
     (void)run(d, "INSERT OR REPLACE INTO meta VALUES('version', 1)");
     for (unsigned i = 0; i < PUTS; i++) {

@@ -20,6 +20,7 @@ struct database {
 
 /* The file map.db in that folder; `write`: made when it is not there, for this one writer.  False with err. */
 bool database_open(struct database *d, const char *dir, bool write, struct err *err);
+bool database_tells_packets(struct database *d); /* evidence has a column for them */
 void database_close(struct database *d);
 void database_begin(struct database *d);
 void database_commit(struct database *d);

@@ -109,6 +109,9 @@ static void json_evidence(const struct tenure *t, const struct evidence *v, stru
         json_u64(j, "port", v->port);
     }
     json_time(j, "first", v->first);
+    if (v->packet != 0) {
+        json_u64(j, "packet", v->packet);
+    }
     json_time(j, "last", v->last);
     json_u64(j, "count", v->count);
     json_end_object(j);
@@ -190,6 +193,37 @@ static void json_flags(const struct entity *e, struct json *j)
     }
 }
 
+/* Who logged in, or tried to: "http alice". */
+static void json_users(const struct entity *e, struct json *j)
+{
+    bool open = false;
+
+    for (const struct tenure *t = tenure_after(e, NULL); t != NULL; t = tenure_after(e, t)) {
+        for (const struct evidence *v = evidence_first(t); v != NULL; v = evidence_next(t, v)) {
+            if (v->sign != SIGN_USER && v->sign != SIGN_USER_REFUSED) {
+                continue;
+            }
+            if (!open) {
+                json_array(j, "users");
+            }
+            open = true;
+            struct bytes text = bytes_of(v->word->text, v->word->n);
+            size_t blank = bytes_find_byte(text, ' ');
+            json_object(j, NULL);
+            json_bytes(j, "name", blank < text.n ? bytes_from(text, blank + 1) : text);
+            json_bytes(j, "by", blank < text.n ? bytes_head(text, blank) : bytes_none());
+            if (v->sign == SIGN_USER_REFUSED) {
+                json_bool(j, "refused", true);
+            }
+            json_time(j, "last", v->last);
+            json_end_object(j);
+        }
+    }
+    if (open) {
+        json_end_array(j);
+    }
+}
+
 static void json_names(const struct entity *e, struct json *j)
 {
     bool open = false;
@@ -243,6 +277,7 @@ void entity_json(const struct map *m, const struct entity *e, struct json *j, bo
         json_places(e, j);
     }
     json_names(e, j);
+    json_users(e, j);
     bool open = false;
     for (const struct tenure *t = tenure_after(e, NULL); t != NULL; t = tenure_after(e, t)) {
         for (const struct service *v = service_first(t); v != NULL; v = service_next(t, v)) {

@@ -57,6 +57,7 @@ struct evidence {
     struct word *word;
     const struct matched *matched; /* what the tables say of it; NULL: they were not asked */
     uint64_t first, last;
+    uint64_t packet;          /* number of the one that showed it first; 0: none did, a flow's end or a file */
     uint32_t count;           /* stretches of time in which it was seen */
     uint32_t saved;           /* history's: second of `last` as it stands there, 0: not there */
     uint16_t port;            /* of the service it is of; 0: none */

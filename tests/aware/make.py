@@ -3,6 +3,7 @@
 
 Times are seconds after the start.  What the map must tell of each stands in expected.tsv.
 """
+import base64
 import os
 import struct
 import sys
@@ -404,6 +405,30 @@ def spoofed_flood(trace):
         segment = net.tcp(src.ip, server.ip, rng.randrange(1024, 65535), 80, rng.getrandbits(32), 0, net.SYN, options=LINUX.syn_options(1460, (n, 0)))
         wire.send_ip(10.0 + n * 0.0002, src, server, net.P_TCP, segment)
     talk(wire, 25.0, vm, server, 3, 1.0)
+
+
+# -- who logs in -----------------------------------------------------------------------
+
+def ldap_bind(name, password, code):
+    """A simple bind and its answer (RFC 4511 4.2)."""
+    def ber(tag, value):
+        return bytes([tag, len(value)]) + value
+    ask = ber(0x30, ber(2, b"\x01") + ber(0x60, ber(2, b"\x03") + ber(4, name.encode()) + ber(0x80, password.encode())))
+    answer = ber(0x30, ber(2, b"\x01") + ber(0x61, ber(10, bytes([code])) + ber(4, b"") + ber(4, b"")))
+    return (CLIENT, ask), (SERVER, answer)
+
+
+@scenario
+def logins(trace):
+    """One machine from which people log in by HTTP and LDAP, and are let in or refused."""
+    wire = Wire(trace, [])
+    desk, server = guest(), store()
+    for n, (who, status) in enumerate((("alice:secret", "200 OK"), ("mallory:guess", "401 Unauthorized"))):
+        basic = ("Authorization", "Basic " + base64.b64encode(who.encode()).decode())
+        exchange(wire, desk, server, 80, (CLIENT, apps.http_request("GET", "/", "wiki.example", headers=[basic])),
+                 (SERVER, apps.http_response(status, b"page", kind="text/plain")), at=1.0 + n)
+    exchange(wire, desk, server, 389, *ldap_bind("uid=bob,dc=example", "secret", 0), at=4.0)
+    exchange(wire, desk, server, 389, *ldap_bind("uid=eve,dc=example", "guess", 49), at=5.0)
 
 
 def capture(name):

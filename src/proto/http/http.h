@@ -259,7 +259,7 @@ void http_multipart_end(struct txn *t, bool truncated);
 struct file *http_file_open(struct txn *t, enum side side, struct bytes name);
 
 /* http_fields.c */
-enum { HTTP_FIELDS = 39 }; /* rows of http_fields; checked where they stand */
+enum { HTTP_FIELDS = 43 }; /* rows of http_fields; checked where they stand */
 extern const struct field http_fields[HTTP_FIELDS];
 
 void http_log(const struct txn *t, struct json *j);

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "proto/http/http.h"
 
+#include "wire/base64url.h"
+#include "wire/ntlmssp.h"
+
 /* Getters see a constant transaction; what they make at first asking lies in its arena. */
 static struct http *of(const struct txn *t)
 {
@@ -80,6 +83,66 @@ static struct bytes true_ip(const struct http *x)
 HTTP_BYTES(client, some(true_ip(x)))
 
 HTTP_BYTES(date, value_of(x, side, HEADER_DATE))
+
+/* What is behind the scheme's name (RFC 9110 11.4), decoded; empty: it is another. */
+static struct bytes credentials(const struct http *x, struct bytes value, const char *scheme)
+{
+    struct bytes name = bytes_str(scheme), out = bytes_none();
+
+    if (!bytes_starts_nocase(value, scheme) || value.n <= name.n || value.p[name.n] != ' ') {
+        return out;
+    }
+    (void)base64url_read(txn_arena(x->txn), bytes_trim(bytes_from(value, name.n), " "), &out);
+    return out;
+}
+
+static bool ntlm_of(const struct http *x, struct bytes value, struct ntlmssp *out)
+{
+    struct bytes blob = credentials(x, value, "ntlm");
+
+    blob = blob.n != 0 ? blob : credentials(x, value, "negotiate");
+    return blob.n != 0 && ntlmssp_find(blob, txn_arena(x->txn), out);
+}
+
+/* Who asks: the name of Basic (RFC 7617 2), or NTLM's (MS-NTHT). */
+static struct bytes user_of(const struct http *x)
+{
+    struct bytes value = value_of(x, TO_SERVER, HEADER_AUTHORIZATION);
+    struct ntlmssp m;
+
+    if (value.n == 0) {
+        return bytes_none();
+    }
+    struct bytes basic = credentials(x, value, "basic");
+    size_t colon = bytes_find_byte(basic, ':');
+    if (colon < basic.n) {
+        return bytes_head(basic, colon);
+    }
+    return ntlm_of(x, value, &m) && m.type == NTLMSSP_AUTHENTICATE ? m.user : bytes_none();
+}
+
+enum { UNAUTHORIZED = 401, FORBIDDEN = 403 };
+HTTP_BYTES(user_in, x->status_number != 0 && x->status_number != UNAUTHORIZED && x->status_number != FORBIDDEN ? some(user_of(x)) : (struct bytes){ 0 })
+HTTP_BYTES(user_refused, x->status_number == UNAUTHORIZED ? some(user_of(x)) : (struct bytes){ 0 })
+
+/* NTLM in a field: a client's in Authorization, a server's in WWW-Authenticate. */
+static struct bytes ntlm_version_of(const struct http *x, enum side side)
+{
+    struct bytes value = value_of(x, side, side == TO_SERVER ? HEADER_AUTHORIZATION : HEADER_WWW_AUTHENTICATE);
+    struct ntlmssp m;
+
+    return value.n != 0 && ntlm_of(x, value, &m) ? m.version : bytes_none();
+}
+HTTP_BYTES(ntlm_version, some(ntlm_version_of(x, side)))
+
+static struct bytes ntlm_host_of(const struct http *x, enum side side)
+{
+    struct bytes value = value_of(x, side, side == TO_SERVER ? HEADER_AUTHORIZATION : HEADER_WWW_AUTHENTICATE);
+    struct ntlmssp m;
+
+    return value.n != 0 && ntlm_of(x, value, &m) ? m.host : bytes_none();
+}
+HTTP_BYTES(ntlm_host, some(ntlm_host_of(x, side)))
 
 static bool pairs(const struct txn *t, enum side side, unsigned i, struct bytes *out)
 {
@@ -234,6 +297,14 @@ const struct field http_fields[HTTP_FIELDS] = {
     { .name = "http.location", .type = FIELD_BYTES, .sides = CLIENT, .stage = HEADERS_STAGE, .bytes = location, .help = "Location" },
     { .name = "http.server", .type = FIELD_BYTES, .sides = CLIENT, .stage = HEADERS_STAGE, .bytes = server, .sign = SIGN_HTTP_SERVER, .help = "Server" },
     { .name = "http.date", .type = FIELD_BYTES, .sides = CLIENT, .stage = HEADERS_STAGE, .bytes = date, .sign = SIGN_CLOCK, .help = "Date" },
+    { .name = "http.user_in", .type = FIELD_BYTES, .sides = CLIENT, .stage = HEADERS_STAGE, .bytes = user_in, .sign = SIGN_USER,
+      .help = "user whom the server let in, by Basic or NTLM" },
+    { .name = "http.user_refused", .type = FIELD_BYTES, .sides = CLIENT, .stage = HEADERS_STAGE, .bytes = user_refused, .sign = SIGN_USER_REFUSED,
+      .help = "… and whom it did not" },
+    { .name = "http.ntlmssp_version", .type = FIELD_BYTES, .sides = BOTH, .stage = HEADERS_STAGE, .bytes = ntlm_version, .sign = SIGN_NTLM_VERSION,
+      .help = "version of an end's system, eight bytes as they came (MS-NLMP 2.2.2.10)" },
+    { .name = "http.ntlmssp_host", .type = FIELD_BYTES, .sides = BOTH, .stage = HEADERS_STAGE, .bytes = ntlm_host, .sign = SIGN_NTLM_NAME,
+      .help = "an end's NetBIOS name" },
     { .name = "http.request_header", .type = FIELD_LIST, .sides = SERVER, .stage = HEADERS_STAGE, .bytes = pairs, .help = "each field of a request" },
     { .name = "http.response_header", .type = FIELD_LIST, .sides = CLIENT, .stage = HEADERS_STAGE, .bytes = pairs, .help = "each field of a response" },
     { .name = "http.params", .snort = "http_param", .type = FIELD_BYTES, .sides = SERVER, .stage = BODY_STAGE, .flags = FIELD_GROWS, .bytes = params,

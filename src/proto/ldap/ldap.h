@@ -44,7 +44,7 @@ struct ldap_result {
 bool ldap_has_result(unsigned op);
 bool ldap_result_read(struct rd *r, struct ldap_result *out);
 
-enum { LDAP_FIELDS = 10 };
+enum { LDAP_FIELDS = 12 };
 extern const struct field ldap_fields[LDAP_FIELDS];
 void ldap_log(const struct txn *t, struct json *j);
 

@@ -225,6 +225,41 @@ static bool ntlm(const struct txn *t, enum side side, unsigned i, struct bytes *
     return i == 0 && out->n != 0;
 }
 
+/* Who bound (RFC 4511 4.2): by name and password, or NTLM's; a bind without a name is nobody's. */
+static bool user_bound(const struct txn *t, unsigned i, bool good, struct bytes *out)
+{
+    enum { SUCCESS = 0, INVALID_CREDENTIALS = 49 }; /* RFC 4511 4.1.9 */
+    const struct ldap *d = txn_data_const(t);
+    struct rd r = rd_of(d->request.content), name;
+    struct ldap_result x;
+    struct ntlmssp m;
+
+    if (i != 0 || !d->asked || d->request.op != LDAP_BIND_REQUEST || !result_at(d, 0, &x) || x.code != (good ? SUCCESS : INVALID_CREDENTIALS)) {
+        return false;
+    }
+    (void)asn1_number(&r, ASN1_INTEGER);
+    if (!asn1_optional(&r, ASN1_OCTETS, &name)) {
+        return false;
+    }
+    *out = rd_rest(&name);
+    if (ntlmssp_find(d->request.content, conn_arena(t->conn), &m) && m.type == NTLMSSP_AUTHENTICATE) {
+        *out = m.user;
+    }
+    return out->n != 0;
+}
+
+static bool user_in(const struct txn *t, enum side side, unsigned i, struct bytes *out)
+{
+    (void)side;
+    return user_bound(t, i, true, out);
+}
+
+static bool user_refused(const struct txn *t, enum side side, unsigned i, struct bytes *out)
+{
+    (void)side;
+    return user_bound(t, i, false, out);
+}
+
 #define S SIDE_SERVER_BIT
 #define C SIDE_CLIENT_BIT
 /* Responses come one by one; the last one ends the transaction. */
@@ -246,5 +281,7 @@ const struct field ldap_fields[LDAP_FIELDS] = {
       .help = "each attribute of the entries found" },
     { .name = "ldap.ntlmssp_version", .type = FIELD_BYTES, .sides = SIDE_BOTH_BITS, GROWS, .bytes = ntlm, .sign = SIGN_NTLM_VERSION,
       .help = "version of an end's system, of a bind or its answer (MS-NLMP 2.2.2.10)" },
+    { .name = "ldap.user_in", .type = FIELD_BYTES, .sides = C, GROWS, .bytes = user_in, .sign = SIGN_USER, .help = "who bound, by a name" },
+    { .name = "ldap.user_refused", .type = FIELD_BYTES, .sides = C, GROWS, .bytes = user_refused, .sign = SIGN_USER_REFUSED, .help = "… and who was not let" },
 };
 _Static_assert(ROWS(ldap_fields) == LDAP_FIELDS, "ldap.h counts the rows");
