@@ -437,6 +437,9 @@ static bool segment_begin(struct record_lane *l, const struct packet *p, struct 
         if (l->file != NULL) {
             vault_free(l->file->vault);
         }
+        if (l->sealing != NULL) {
+            explicit_bzero(l->sealing->key, sizeof l->sealing->key);
+        }
         free(l->file);
         free(l->sealing);
         l->ledger = NULL;

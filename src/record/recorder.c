@@ -128,6 +128,7 @@ bool recorder_close(struct recorder *r, struct err *err)
     }
     disk_free(r->disk);
     pthread_mutex_destroy(&r->lock);
+    explicit_bzero(r->key, sizeof r->key);
     free(r);
     return good;
 }
