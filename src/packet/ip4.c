@@ -200,6 +200,31 @@ static void ipv4_payload(struct walk *w, struct view *v)
     }
 }
 
+bool layer_ipv4_again(struct walk *w, struct view *v, uint8_t proto, struct bytes l4)
+{
+    const struct view *o = v->outer;
+
+    if (!layer_enter(w, v)) {
+        return false;
+    }
+    v->ip = o->ip;
+    v->ip_header = o->ip_header;
+    v->family = o->family;
+    v->present |= LAYER_IPV4;
+    v->tos = o->tos;
+    v->ip_id = o->ip_id;
+    v->frag_id = o->frag_id;
+    v->frag_flags = o->frag_flags;
+    v->ip_options = o->ip_options;
+    v->ttl = o->ttl;
+    v->src = o->src;
+    v->dst = o->dst;
+    v->proto = proto;
+    v->l4 = l4;
+    ipv4_payload(w, v);
+    return true;
+}
+
 bool layer_ipv4(struct walk *w, struct view *v, struct bytes data)
 {
     struct rd r = rd_of(data);

@@ -27,7 +27,13 @@ bool layer_esp(struct walk *w, struct view *v, struct bytes data)
     return true;
 }
 
-/* What it protects is not decoded over IPv4: Suricata takes such a packet as one of an unknown protocol. */
+/* `data` from the header on, which layer_ah has looked at. */
+static bool behind_ah(struct walk *w, struct view *v, struct bytes data)
+{
+    return layer_ipv4_again(w, v, head8(data, 0), bytes_from(data, ((size_t)head8(data, 1) + 2) * 4));
+}
+
+/* What it protects is a view of its own: for Suricata such a packet is one of an unknown protocol, and Snort reads on. */
 void layer_ah(struct walk *w, struct view *v, struct bytes data)
 {
     struct rd r = rd_of(data);
@@ -40,4 +46,5 @@ void layer_ah(struct walk *w, struct view *v, struct bytes data)
     }
     v->l4_header = h;
     v->present |= LAYER_AH;
+    (void)layer_tunnel(w, v, &(struct tunnel){ .overlay = OVERLAY_AH, .decode = behind_ah }, data);
 }

@@ -142,6 +142,8 @@ bool layer_arp(struct walk *w, struct view *v, struct bytes data);
 void layer_rarp(struct walk *w, struct view *v, struct bytes data);
 /* ip4.c, ip6.c */
 bool layer_ipv4(struct walk *w, struct view *v, struct bytes data);
+/* An inner view that is its outer one once more, with the protocol `proto` and its bytes behind the header. */
+bool layer_ipv4_again(struct walk *w, struct view *v, uint8_t proto, struct bytes l4);
 bool layer_ipv6(struct walk *w, struct view *v, struct bytes data);
 /* one file each */
 bool layer_tcp(struct walk *w, struct view *v, struct bytes data);

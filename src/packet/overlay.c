@@ -174,6 +174,39 @@ static bool gtpu_extensions(struct rd *r, uint8_t next)
     return true;
 }
 
+/* What stands behind GTP's header is a packet of IP. */
+static bool gtp_inner(struct walk *w, struct view *v, enum overlay overlay, uint32_t teid, struct bytes inner)
+{
+    unsigned version = head8(inner, 0) >> 4;
+
+    if (version != 4 && version != 6) {
+        layer_note(w, v, NOTE_GTP_UNKNOWN_PAYLOAD);
+        return false;
+    }
+    const struct tunnel t = { .overlay = overlay, .decode = version == 4 ? layer_ipv4 : layer_ipv6, .teid = teid };
+    if (!layer_tunnel(w, v, &t, inner)) {
+        return false;
+    }
+    count(w, COUNT_GTPU);
+    return true;
+}
+
+/* GSM 09.60 6: twenty bytes, the last eight of them who it is (IMSI and NSAPI); of those the second half stands for a tunnel's number. */
+static bool overlay_gtpv0(struct walk *w, struct view *v)
+{
+    struct rd r = rd_of(v->payload);
+    struct bytes h = rd_bytes(&r, 20);
+
+    if (!rd_ok(&r) || (h.p[0] & 0xf0) != 0x10 || h.p[1] != 0xff) {
+        return false;
+    }
+    if (rd_left(&r) != head16(h, 2)) {
+        layer_note(w, v, NOTE_GTP_HEADER_INVALID);
+        return false;
+    }
+    return gtp_inner(w, v, OVERLAY_GTPV0, head32(h, 16), rd_rest(&r));
+}
+
 static bool overlay_gtpu(struct walk *w, struct view *v)
 {
     struct rd all = rd_of(v->payload);
@@ -193,21 +226,7 @@ static bool overlay_gtpu(struct walk *w, struct view *v)
         layer_note(w, v, NOTE_GTP_HEADER_INVALID);
         return false;
     }
-    unsigned version = head8(rd_peek(&r), 0) >> 4;
-    if (version != 4 && version != 6) {
-        layer_note(w, v, NOTE_GTP_UNKNOWN_PAYLOAD);
-        return false;
-    }
-    const struct tunnel t = {
-        .overlay = OVERLAY_GTPU,
-        .decode = version == 4 ? layer_ipv4 : layer_ipv6,
-        .teid = head32(h, 4),
-    };
-    if (!layer_tunnel(w, v, &t, rd_rest(&r))) {
-        return false;
-    }
-    count(w, COUNT_GTPU);
-    return true;
+    return gtp_inner(w, v, OVERLAY_GTPU, head32(h, 4), rd_rest(&r));
 }
 
 /* In the order they are asked. */
@@ -218,6 +237,7 @@ static const struct {
 } overlays[] = {
     { OVERLAY_TEREDO, overlay_teredo, false },       { OVERLAY_GENEVE, overlay_geneve, false }, { OVERLAY_VXLAN, overlay_vxlan, true },
     { OVERLAY_VXLAN_GPE, overlay_vxlan_gpe, true },  { OVERLAY_GTPU, overlay_gtpu, false },
+    { OVERLAY_GTPV0, overlay_gtpv0, false },
 };
 
 static bool port_named(const struct decode_settings *s, unsigned overlay, uint16_t port)
