@@ -115,24 +115,20 @@ static void tell_host(struct json *j, const char *key, const struct looked *l)
     json_end_object(j);
 }
 
-/* "ssh/22 http/80": is one of them at that port? */
-static bool serves(const char *services, uint16_t port)
+static bool serves(const struct host_row *r, const struct event_head *e)
 {
-    char end[8];
-    int n = snprintf(end, sizeof end, "/%u", port);
+    unsigned i = 0;
 
-    for (const char *at = services; (at = strstr(at, end)) != NULL; at += n) {
-        if (at[n] == '\0' || at[n] == ' ' || at[n] == ',') {
-            return true;
-        }
+    while (i < r->service_n && (r->service[i].port != e->dport || r->service[i].proto != e->proto)) {
+        i++;
     }
-    return false;
+    return i < r->service_n;
 }
 
 /* What the map knew of the target then: that it serves there, that it does not, or nothing. */
 static const char *impact_of(const struct looked *target, const struct event_head *e)
 {
-    return !target->found ? "unknown host" : !e->has_ports ? "known host" : serves(target->row.services, e->dport) ? "service was there" : "service was not seen";
+    return !target->found ? "unknown host" : !e->has_ports ? "known host" : serves(&target->row, e) ? "service was there" : "service was not seen";
 }
 
 void hunt_hosts_tell(void *ctx, const struct event_head *e, struct json *j)

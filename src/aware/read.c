@@ -39,6 +39,10 @@ static void row_services(const struct entity *e, struct host_row *r)
 
     for (const struct tenure *t = e->tenure; t != NULL; t = t->next) {
         for (const struct service *v = service_first(t); v != NULL && t->until == 0; v = service_next(t, v)) {
+            if (r->service_n < HOST_ROW_SERVICES) {
+                r->service[r->service_n].port = v->port;
+                r->service[r->service_n++].proto = v->proto;
+            }
             snprintf(text, sizeof text, "%s/%u%s", v->app != 0 ? proto_name(v->app) : "?", v->port, v->proto == 17 ? "u" : "");
             if (strstr(r->services, text) == NULL) {
                 append(r->services, sizeof r->services, " ", text);

@@ -14,13 +14,16 @@
 struct hosts;
 
 /* One host in a line. */
+enum { HOST_ROW_SERVICES = 64 };
 struct host_row {
     uint64_t id, first, last;
     uint32_t tenant;
     uint16_t vlan;
     char name[128], kind[24], os[96], family[24], mac[18], maker[48];
     char addresses[512];      /* commas between; the ones in use */
-    char services[512];       /* "http/80 ssh/22" */
+    char services[512];       /* "http/80 ssh/22 dns/53u": the last one over UDP */
+    struct { uint16_t port; uint8_t proto; } service[HOST_ROW_SERVICES]; /* the same in numbers; proto: IP's */
+    unsigned service_n;
     char vm[24];              /* hypervisor; empty: none known */
 };
 
