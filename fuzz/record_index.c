@@ -53,7 +53,7 @@ static void use(const struct index *ix)
             sum += n;
         }
     }
-    (void)index_find_tuple(ix, (uint16_t)sum, count, &sum, &err);
+    (void)index_find_tuple(ix, (uint32_t)sum, count, &sum, &err);
     (void)index_may_have_address(ix, &p.key.addr[0]);
     for (uint32_t h = 0; h < 3; h++) {
         (void)index_find(ix, h * 0x55555555u, count, &sum, &err);

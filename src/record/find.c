@@ -140,7 +140,7 @@ void choice_find(struct choice *c, struct record *r, enum record_key kind, struc
         } else if (kind == KEY_PORT || kind == KEY_PROTOCOL) {
             find_kind(&f, kind == KEY_PORT ? has_port : has_app);
         } else if (kind == KEY_TUPLE) {
-            if (!index_find_tuple(ix, (uint16_t)hash, tuple_candidate, &f, &err)) {
+            if (!index_find_tuple(ix, hash, tuple_candidate, &f, &err)) {
                 add_all(&f, &err);
             }
         } else if (!index_find(ix, hash, add_found, &f, &err)) {

@@ -11,7 +11,8 @@
 #include <stdint.h>
 
 enum {
-    RECORD_VERSION = 2,
+    RECORD_VERSION = 3,
+    RECORD_VERSION_OLDEST = 2,   /* that is read: with fewer bits of each flow's ends */
     RECORD_FILE_HEAD = 4096,
     RECORD_BLOCK = 1 << 20,
     RECORD_BLOCK_HEAD = 96,

@@ -84,8 +84,8 @@ bool unit_next(struct unit_walk *w, uint32_t *unit);
 
 /* Calls f for each flow that has the key, one of those that lanes tell by hash (and, once in 2^32, one that has not).  False with err: unreadable. */
 bool index_find(const struct index *ix, uint32_t hash, void (*f)(void *ctx, uint32_t flow), void *ctx, struct err *err);
-/* Calls f for each flow whose KEY_TUPLE hash ends in those bits: few others have. */
-bool index_find_tuple(const struct index *ix, uint16_t bits, void (*f)(void *ctx, uint32_t flow), void *ctx, struct err *err);
+/* Calls f for each flow whose KEY_TUPLE hash ends as this one does: hardly another does. */
+bool index_find_tuple(const struct index *ix, uint32_t hash, void (*f)(void *ctx, uint32_t flow), void *ctx, struct err *err);
 bool index_may_have_address(const struct index *ix, const struct addr *a);
 /* Is there a flow of a kind that fits?  What is shown of it: flags, family, protocol, server's port, protocols of the application. */
 bool index_may_have(const struct index *ix, bool (*fits)(void *ctx, const struct flow_part *p), void *ctx);

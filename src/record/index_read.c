@@ -5,6 +5,7 @@
 #include "record/bytes.h"
 #include "record/index_map.h"
 
+#include <endian.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -21,6 +22,7 @@ struct index {
     struct index_map *map;
     struct bytes section[SECTION_N];
     uint32_t sum[SECTION_N];
+    uint32_t version;
     struct index_about about;
     pthread_mutex_t lock;
     _Atomic uint8_t part[PARTS];   /* 1 whole, 2 damaged, 0 not looked at yet */
@@ -121,9 +123,10 @@ static bool read_head(struct index *ix, struct err *err)
     uint32_t version = rd_le32(&r), sections = rd_le32(&r);
     rd_skip(&r, INDEX_HEAD - 20);
     uint32_t sum = rd_le32(&r);
-    if (version != RECORD_VERSION) {
-        return err_set(err, "%s: version %u of the format, known is %u", ix->path, version, RECORD_VERSION);
+    if (version < RECORD_VERSION_OLDEST || version > RECORD_VERSION) {
+        return err_set(err, "%s: version %u of the format, known are %u to %u", ix->path, version, RECORD_VERSION_OLDEST, RECORD_VERSION);
     }
+    ix->version = version;
     uint32_t crc = crc32c(crc32c(0, all.p, INDEX_HEAD - 4), zero, sizeof zero);
     if (sections != SECTION_N - 1 || crc32c(crc, all.p + INDEX_HEAD, n - INDEX_HEAD) != sum) {
         return bad(ix, "its head is damaged", err);
@@ -543,17 +546,29 @@ bool index_find(const struct index *ix, uint32_t hash, void (*f)(void *ctx, uint
     return good || err_set(err, "%s: page %u of its keys is damaged", ix->path, at);
 }
 
-bool index_find_tuple(const struct index *ix, uint16_t bits, void (*f)(void *ctx, uint32_t flow), void *ctx, struct err *err)
+/* Some flows at a time: the compiler compares them side by side. */
+bool index_find_tuple(const struct index *ix, uint32_t hash, void (*f)(void *ctx, uint32_t flow), void *ctx, struct err *err)
 {
-    struct bytes all = ix->section[SECTION_TUPLES];
+    enum { AT_ONCE = 64 };
+    const uint32_t flows = ix->about.flows;
+    struct bytes all = ix->section[SECTION_TUPLES], more = bytes_from(all, 2 * (size_t)flows);
+    uint16_t part[AT_ONCE], low = le16toh((uint16_t)hash);
 
-    if (!section_whole(ix, SECTION_TUPLES) || all.n != 2 * (size_t)ix->about.flows) {
+    if (!section_whole(ix, SECTION_TUPLES) || all.n != (ix->version == RECORD_VERSION_OLDEST ? 2 : 3) * (size_t)flows) {
         return bad(ix, "its ends of flows are damaged", err);
     }
-    const uint8_t low = (uint8_t)bits, high = (uint8_t)(bits >> 8);
-    for (uint32_t i = 0; i < ix->about.flows; i++) {
-        if (all.p[2 * (size_t)i] == low && all.p[2 * (size_t)i + 1] == high) {
-            f(ctx, i);
+    for (uint32_t i = 0; i < flows; i += AT_ONCE) {
+        uint32_t n = flows - i < AT_ONCE ? flows - i : AT_ONCE;
+        uint16_t any = 0;
+        memset(part, 0, sizeof part);
+        memcpy(part, all.p + 2 * (size_t)i, 2 * (size_t)n);
+        for (unsigned k = 0; k < AT_ONCE; k++) {
+            any |= (uint16_t)(part[k] == low);
+        }
+        for (uint32_t k = 0; any != 0 && k < n; k++) {
+            if (part[k] == low && (more.n == 0 || more.p[i + k] == (uint8_t)(hash >> 16))) {
+                f(ctx, i + k);
+            }
         }
     }
     return true;

@@ -170,6 +170,37 @@ static void links(const struct index *ix)
     ok(index_earlier(ix, link_seen, &l, &err) && l.good && l.n == FLOWS / 50, "where flows began that began earlier");
 }
 
+struct ends {
+    uint32_t n, last;
+};
+
+static void ends_seen(void *ctx, uint32_t flow)
+{
+    struct ends *e = ctx;
+
+    e->n++;
+    e->last = flow;
+}
+
+/* Each flow is found by its ends, and few others with it. */
+static void tuples(const struct index *ix, const struct ledger *l)
+{
+    struct err err = { "" };
+    unsigned found = 0, more = 0;
+
+    for (uint32_t i = 0; i < l->piece_n; i++) {
+        struct flow f = { .key = l->piece[i].key };
+        struct ends e = { 0 };
+        char community[FLOW_COMMUNITY_MAX];
+        flow_community_id(&f, 0, community);
+        (void)index_find_tuple(ix, record_key_hash(KEY_TUPLE, bytes_str(community)), ends_seen, &e, &err);
+        found += e.n != 0 && e.last >= i;
+        more += e.n > 1;
+    }
+    is_int(found, l->piece_n, "flows by their ends");
+    ok(more * 10 < l->piece_n, "and hardly another");
+}
+
 static void way(const struct index_about *about, const struct ledger *l, const uint8_t *key, const char *why)
 {
     char path[] = "/tmp/peccary-index-XXXXXX";
@@ -189,6 +220,7 @@ static void way(const struct index_about *about, const struct ledger *l, const u
         sketches(ix);
         filters(ix);
         links(ix);
+        tuples(ix, l);
         index_close(ix);
     }
     ok(index_sealed(path) == (key != NULL), "whether it is encrypted is seen");

@@ -310,17 +310,24 @@ static uint32_t page_add(struct page *g, const struct key_pair *k, uint32_t n)
     return flows;
 }
 
-/* Of the ends of each flow together, its community id: some bits, by which the few are found that can be it. */
+/* Of the ends of each flow together, its community id: some bits, by which the few are found that can be it.  The lower ones of all, then the others. */
 static void build_tuples(struct building *b)
 {
+    struct text *t = &b->section[SECTION_TUPLES], more;
+
+    text_init(&more, t->max);
     for (uint32_t i = 0; i < b->l->piece_n; i++) {
         const struct piece *p = &b->l->piece[i];
         struct flow f = { .key = p->key, .icmp_type = { p->icmp[0], p->icmp[2] }, .icmp_code = { p->icmp[1], p->icmp[3] } };
         char community[FLOW_COMMUNITY_MAX];
 
         flow_community_id(&f, 0, community);
-        text_le16(&b->section[SECTION_TUPLES], (uint16_t)record_key_hash(KEY_TUPLE, bytes_str(community)));
+        uint32_t hash = record_key_hash(KEY_TUPLE, bytes_str(community));
+        text_le16(t, (uint16_t)hash);
+        text_byte(&more, (char)(hash >> 16));
     }
+    text_add(t, more.p, more.n);
+    text_fini(&more);
 }
 
 static bool build_keys(struct building *b)
