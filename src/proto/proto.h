@@ -79,6 +79,7 @@ struct field {
     enum side (*toward)(uint64_t number); /* the side that a rule without a hook is about when it asks this number; NULL: any */
     const char *help;
     bool (*enabled)(const void *settings); /* false: the protocol's settings do not let rules ask it; NULL: always */
+    bool (*little)(const struct txn *t, enum side side); /* the byte order of numbers in it, which each message says: what rules call `dce`; NULL: big */
     uint8_t sign;           /* enum sign: what its text tells the map (base/sign.h); 0: nothing */
 };
 enum field_flag {

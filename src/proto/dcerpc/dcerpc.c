@@ -121,13 +121,14 @@ static struct txn *call_of(struct conn *c, enum side side, uint32_t call, const 
 }
 
 /* A fragment came for that side of a call.  A call that is answered has no more to ask. */
-static void half_add(struct txn *t, enum side side, unsigned type, struct bytes stub, bool last)
+static void half_add(struct txn *t, enum side side, unsigned type, bool little, struct bytes stub, bool last)
 {
     struct dcerpc *d = txn_data(t);
     struct dcerpc_half *h = &d->half[side];
 
     h->seen = true;
     h->type = (uint8_t)type;
+    h->little = little;
     h->fragments++;
     arena_text_add(&h->stub, stub);
     if (!last) {
@@ -177,7 +178,7 @@ static bool on_bind(struct conn *c, const struct dcepdu *p)
         d->major = p->major;
         d->minor = p->minor;
         authenticates(t, TO_SERVER, p);
-        half_add(t, TO_SERVER, p->type, bytes_none(), true);
+        half_add(t, TO_SERVER, p->type, p->little, bytes_none(), true);
     }
     return good;
 }
@@ -199,7 +200,7 @@ static bool on_bindack(struct conn *c, const struct dcepdu *p)
         d->major = p->major;
         d->minor = p->minor;
         authenticates(t, TO_CLIENT, p);
-        half_add(t, TO_CLIENT, p->type, bytes_none(), true);
+        half_add(t, TO_CLIENT, p->type, p->little, bytes_none(), true);
     }
     return good;
 }
@@ -221,7 +222,7 @@ static bool on_request(struct conn *c, const struct dcepdu *p)
     }
     d->major = p->major;
     d->minor = p->minor;
-    half_add(t, TO_SERVER, p->type, q.stub, (p->flags & DCE_LAST_FRAG) != 0);
+    half_add(t, TO_SERVER, p->type, p->little, q.stub, (p->flags & DCE_LAST_FRAG) != 0);
     return true;
 }
 
@@ -235,7 +236,7 @@ static bool on_response(struct conn *c, const struct dcepdu *p)
         struct dcerpc *d = txn_data(t);
         d->major = p->major;
         d->minor = p->minor;
-        half_add(t, TO_CLIENT, p->type, stub, p->type != DCE_RESPONSE || (p->flags & DCE_LAST_FRAG) != 0);
+        half_add(t, TO_CLIENT, p->type, p->little, stub, p->type != DCE_RESPONSE || (p->flags & DCE_LAST_FRAG) != 0);
     }
     return true;
 }
@@ -271,7 +272,7 @@ static enum outcome parse_datagram(struct conn *c, struct rd bytes)
         }
         note_interface(d, &f);
     }
-    half_add(t, side, p.type, p.stub, (p.flags & CL_FRAGMENT) == 0 || (p.flags & CL_LAST) != 0);
+    half_add(t, side, p.type, p.little, p.stub, (p.flags & CL_FRAGMENT) == 0 || (p.flags & CL_LAST) != 0);
     return OUTCOME_OK;
 }
 
@@ -296,6 +297,13 @@ static enum outcome dcerpc_parse(struct conn *c, enum side side, unsigned unit, 
 }
 
 /* ------- fields ------- */
+
+static bool stub_little(const struct txn *t, enum side side)
+{
+    const struct dcerpc *d = txn_data_const(t);
+
+    return d->half[side].little;
+}
 
 static bool stub_data(const struct txn *t, enum side side, unsigned i, struct bytes *out)
 {
@@ -333,7 +341,7 @@ static bool ntlm(const struct txn *t, enum side side, unsigned i, struct bytes *
 
 static const struct field dcerpc_fields[] = {
     { .name = "dcerpc.stub_data", .aliases = "dce_stub_data", .snort = "dce_stub_data", .type = FIELD_BYTES, .sides = SIDE_BOTH_BITS, .stage = { 1, 1 },
-      .bytes = stub_data, .help = "arguments or results of a call, its fragments joined" },
+      .bytes = stub_data, .little = stub_little, .help = "arguments or results of a call, its fragments joined" },
     { .name = "dcerpc.call_opnum", .type = FIELD_NUMBER, .sides = SIDE_BOTH_BITS, .number = opnum, .help = "number of the operation called" },
     { .name = "dcerpc.call_interface", .type = FIELD_BYTES, .sides = SIDE_BOTH_BITS, .bytes = interface,
       .help = "interface called: UUID in network order, major version, 1 when its bind had the first fragment's flag" },

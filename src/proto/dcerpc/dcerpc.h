@@ -11,6 +11,7 @@
 /* One direction of a call. */
 struct dcerpc_half {
     bool seen, whole;            /* a unit came; its last fragment too */
+    bool little;                 /* byte order of its numbers */
     uint8_t type;                /* enum dce_type */
     uint32_t fragments;
     struct arena_text stub;

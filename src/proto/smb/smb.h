@@ -102,7 +102,7 @@ struct smb_state {
 };
 
 struct smb_call { /* DCE/RPC in a pipe */
-    struct { bool seen, whole; uint8_t type; uint32_t fragments; struct arena_text stub; } half[2];
+    struct { bool seen, whole, little; uint8_t type; uint32_t fragments; struct arena_text stub; } half[2];
     uint32_t call;
     uint16_t opnum;
     struct smb_id id;

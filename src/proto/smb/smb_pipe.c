@@ -55,6 +55,7 @@ static void half_add(struct txn *t, enum side side, const struct dcepdu *p, stru
 
     k->half[side].seen = true;
     k->half[side].type = p->type;
+    k->half[side].little = p->little;
     k->half[side].fragments++;
     arena_text_add(&k->half[side].stub, stub);
     if (last) {
