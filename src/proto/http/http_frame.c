@@ -82,12 +82,12 @@ static size_t eol_response(struct bytes b, size_t i, bool whole)
     if (r == YES) {
         return 4;
     }
-    enum three pair = stands(b, i, "\n\r", whole);
-    if (pair == LATER || (r == LATER && stands(b, i, "\n\r\r", true) == YES)) {
+    enum three pair = stands(b, i, "\n\r", whole), line = stands(b, i, "\n\r\n", whole);
+    if (pair == LATER || line == LATER || (r == LATER && stands(b, i, "\n\r\r", true) == YES)) {
         return SIZE_MAX;
     }
     /* LF CR LF: the CR belongs to the empty line. */
-    return pair == YES && stands(b, i, "\n\r\n", true) == NO ? 2 : 1;
+    return pair == YES && line == NO ? 2 : 1;
 }
 
 size_t http_eol(struct bytes b, size_t i, enum side side, bool whole)
@@ -188,6 +188,10 @@ static struct frame frame_block(struct conn *c, enum side side, struct bytes b, 
             }
             if (blank == 1) { /* between bare line ends, a line of one blank is an empty one */
                 n = next + 2;
+                if (n >= b.n && !whole) {
+                    l->mark = (uint32_t)e;
+                    break;
+                }
                 return lane_unit(l, UNIT_HEADERS, n + (n < b.n && b.p[n] == '\n'));
             }
             l->mark = (uint32_t)(next + 1);
