@@ -10,6 +10,7 @@ struct piece {
     struct piece *next; /* by offset */
     uint64_t offset;
     struct bytes data;
+    bool counts;
 };
 
 static void add(struct txn *t, struct file *f, struct pieces *p, struct bytes b)
@@ -27,7 +28,7 @@ static void release(struct txn *t, struct file *f, struct pieces *p)
         struct piece *k = p->first;
         uint64_t over = p->offset - k->offset;
         p->first = k->next;
-        p->held--;
+        p->held -= k->counts;
         p->held_bytes -= k->data.n;
         if (over < k->data.n) {
             add(t, f, p, bytes_from(k->data, (size_t)over));
@@ -53,7 +54,7 @@ static enum pieces_full hold(struct txn *t, struct pieces *p, uint64_t offset, s
 {
     struct piece **at = &p->first;
 
-    if (p->held_max != 0 && p->held >= p->held_max) {
+    if (!p->goes_on && p->held_max != 0 && p->held >= p->held_max) {
         return PIECES_TOO_MANY;
     }
     if (p->bytes_max != 0 && p->held_bytes + b.n > p->bytes_max) {
@@ -70,7 +71,8 @@ static enum pieces_full hold(struct txn *t, struct pieces *p, uint64_t offset, s
     }
     k->next = *at;
     *at = k;
-    p->held++;
+    k->counts = !p->goes_on;
+    p->held += k->counts;
     p->held_bytes += k->data.n;
     return k->data.n == b.n ? PIECES_TAKEN : PIECES_NO_ROOM;
 }

@@ -384,6 +384,7 @@ struct pieces {
     uint32_t held, held_max;/* pieces that wait; 0: no other cap than memory */
     uint64_t held_bytes, bytes_max;
     struct piece *first;
+    bool goes_on;           /* the caller's: what comes next is more of the piece before, and both count once */
 };
 enum pieces_full { PIECES_TAKEN, PIECES_TOO_MANY, PIECES_TOO_LARGE, PIECES_NO_ROOM };
 enum pieces_full txn_file_piece(struct txn *t, struct file *f, struct pieces *p, uint64_t offset, struct bytes b);

@@ -39,6 +39,8 @@ struct imap {
     bool plain;                 /* AUTHENTICATE PLAIN: the next line is a name and a secret */
     struct bytes tag, word, arguments;
     struct bytes name[NAMES_MAX]; /* the first arguments, when they are strings */
+    struct arena_text spelled;    /* the one of them that a literal tells, in pieces */
+    bool spelling;
     unsigned name_n;
     struct bytes user;
     struct bytes status, text;  /* of the tagged response */
@@ -499,16 +501,14 @@ static void mail_piece(struct conn *c, enum side side, struct bytes chunk)
 static void name_piece(struct txn *t, struct bytes chunk, bool last)
 {
     struct imap *x = of(t);
-    struct bytes *name = &x->name[x->name_n];
-    struct arena_text text;
 
-    if (name->n + chunk.n <= KEPT_MAX) {
-        arena_text_init(&text, txn_arena(t), KEPT_MAX);
-        arena_text_add(&text, *name);
-        arena_text_add(&text, chunk);
-        *name = arena_text_bytes(&text);
+    if (!x->spelling) {
+        arena_text_init(&x->spelled, txn_arena(t), KEPT_MAX);
     }
+    arena_text_add(&x->spelled, chunk);
+    x->name[x->name_n] = arena_text_bytes(&x->spelled);
     x->name_n += last;
+    x->spelling = !last;
 }
 
 /* The arguments of the command that is being answered. */

@@ -39,6 +39,7 @@ void smb_file_begin(const struct smb_record *r, struct txn *t, uint64_t offset, 
     struct smb *d = txn_data(t);
 
     (void)r;
+    d->pieces.goes_on = false;
     if (n != 0 && offset < d->pieces.offset && !d->unnamed) { /* what was not seen when it was opened may be a pipe */
         txn_note(t, SMB_OVERLAP);
     }
@@ -60,6 +61,7 @@ void smb_file_chunk(struct conn *c, struct txn *t, uint64_t offset, struct bytes
     case PIECES_NO_ROOM:
     case PIECES_TAKEN: break;
     }
+    d->pieces.goes_on = true;
 }
 
 void smb_file_gap(struct conn *c, struct txn *t, uint64_t offset, uint64_t n)
