@@ -6,7 +6,7 @@
 
 #include <ctype.h>
 
-enum { LOOK_MAX = 1 << 20 /* bytes: enough to tell */ };
+enum { LOOK_MAX = 1 << 17 /* bytes, some hundred rules: enough to tell */ };
 
 /* Names of options that one dialect alone has. */
 static const char snort3_names[] = "service bufferlen http_param http_header_test http_trailer http_trailer_test http_num_headers http_num_trailers http_num_cookies "
