@@ -27,10 +27,13 @@ bool layer_esp(struct walk *w, struct view *v, struct bytes data)
     return true;
 }
 
-/* `data` from the header on, which layer_ah has looked at. */
+/* The packet from its IP header on, once more: layer_ah has looked at what is behind that. */
 static bool behind_ah(struct walk *w, struct view *v, struct bytes data)
 {
-    return layer_ipv4_again(w, v, head8(data, 0), bytes_from(data, ((size_t)head8(data, 1) + 2) * 4));
+    struct bytes ah = v->outer->l4;
+
+    (void)data;
+    return layer_ipv4_again(w, v, head8(ah, 0), bytes_from(ah, ((size_t)head8(ah, 1) + 2) * 4));
 }
 
 /* What it protects is a view of its own: for Suricata such a packet is one of an unknown protocol, and Snort reads on. */
@@ -46,5 +49,5 @@ void layer_ah(struct walk *w, struct view *v, struct bytes data)
     }
     v->l4_header = h;
     v->present |= LAYER_AH;
-    (void)layer_tunnel(w, v, &(struct tunnel){ .overlay = OVERLAY_AH, .decode = behind_ah }, data);
+    (void)layer_tunnel(w, v, &(struct tunnel){ .overlay = OVERLAY_AH, .decode = behind_ah }, v->ip);
 }

@@ -315,6 +315,10 @@ static bool pages_all(const char *path, const uint8_t *key, struct bytes *out)
     if (fd >= 0) {
         close(fd);
     }
+    if (n == 0) {
+        free(to);
+        to = NULL;
+    }
     *out = bytes_of(to, n);
     return to != NULL;
 }
