@@ -3,13 +3,18 @@
 
 #include <stdint.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 void *map_take(size_t n, size_t align)
 {
-    if (n > SIZE_MAX - align) {
+    const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+
+    if (n > SIZE_MAX - align - page) {
         return NULL;
     }
-    uint8_t *p = mmap(NULL, n + align, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    n = (n + page - 1) / page * page; /* what is cut off begins with a page: the kernel cuts nowhere else */
+    align = align > page ? align : page;
+    uint8_t *p = mmap(NULL, n + align - page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (p == MAP_FAILED) {
         return NULL;
     }
@@ -18,8 +23,8 @@ void *map_take(size_t n, size_t align)
         (void)munmap(p, skip);
     }
     p += skip;
-    if (skip != align) {
-        (void)munmap(p + n, align - skip);
+    if (skip != align - page) {
+        (void)munmap(p + n, align - page - skip);
     }
     return p;
 }
