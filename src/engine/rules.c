@@ -513,7 +513,6 @@ static bool load_locked(struct engine *e, const struct rule_load *load, struct r
         wanted(e, g, g->tenant[i].rules);
     }
     generation_publish(e, g, load, r);
-    (void)malloc_trim(0); /* compiling takes several times what stays */
     return true;
 }
 
@@ -537,8 +536,10 @@ bool load_generation(struct engine *e, const struct rule_load *load, bool again,
 bool engine_load_rules(struct engine *e, const struct rule_load *load, struct err *err)
 {
     struct reload_result r = { 0 };
+    bool ok = reload_remember(e, load, err) && load_generation(e, load, false, &r, err);
 
-    return reload_remember(e, load, err) && load_generation(e, load, false, &r, err);
+    (void)malloc_trim(0); /* compiling takes several times what stays */
+    return ok;
 }
 
 /* The rule compiled alone; NULL with err. */

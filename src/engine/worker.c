@@ -600,7 +600,6 @@ static void worker_batch(struct worker *w)
 {
     struct batch *b = w->batch;
 
-    worker_rules_next(w);
     for (unsigned i = 0; i < b->n; i++) {
         (w->settings->live ? worker_decode_live : worker_decode)(w, &b->packet[i]);
     }
@@ -621,14 +620,20 @@ static void worker_handed(struct worker *w)
     }
 }
 
-/* Live: nothing came, but time goes on, and rules may have changed. */
+/* Live: nothing came, but time goes on. */
 static void worker_idle(struct worker *w, uint64_t now)
 {
-    worker_rules_next(w);
     if (now > w->now) {
         w->ts = w->now = now;
         flow_sweep(w->flows, now);
     }
+}
+
+/* Between two batches, whether one comes or not: questions are answered, and rules may have changed. */
+static void worker_between(struct worker *w)
+{
+    worker_answer(w);
+    worker_rules_next(w);
 }
 
 static void worker_live(struct worker *w, const _Atomic bool *stop)
@@ -639,7 +644,7 @@ static void worker_live(struct worker *w, const _Atomic bool *stop)
 
     do {
         unsigned n = 0;
-        worker_answer(w);
+        worker_between(w);
         w->batch->n = w->batch->view_n = 0;
         if (reads && source_poll(w->source, w->batch)) {
             n = w->batch->n;
@@ -668,10 +673,9 @@ static void worker_live(struct worker *w, const _Atomic bool *stop)
 static void worker_files(struct worker *w, const _Atomic bool *stop)
 {
     do {
-        worker_answer(w);
+        worker_between(w);
         w->batch->n = w->batch->view_n = 0;
         if (!source_poll(w->source, w->batch)) {
-            worker_rules_next(w);
             continue;
         }
         worker_batch(w);

@@ -6,7 +6,6 @@
 #include "base/digest.h"
 #include "flow/flow.h"
 
-
 struct types {
     uint8_t one, other;
 };

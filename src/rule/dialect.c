@@ -6,7 +6,7 @@
 
 #include <ctype.h>
 
-enum { LOOK_MAX = 1 << 17 /* bytes, some hundred rules: enough to tell */ };
+enum { LOOK_MAX = 1 << 20 /* bytes */, LOOK_RULES = 200 /* enough to tell */ };
 
 /* Names of options that one dialect alone has. */
 static const char snort3_names[] = "service bufferlen http_param http_header_test http_trailer http_trailer_test http_num_headers http_num_trailers http_num_cookies "
@@ -130,12 +130,13 @@ int rule_split_dialect(const char *bytes, size_t n)
     unsigned snort3 = 0, snort2 = 0, suricata = 0;
     bool found = true;
 
-    while (found && rd_left(&r) != 0) {
+    for (unsigned rules = 0; found && rules < LOOK_RULES && rd_left(&r) != 0;) {
         struct bytes line = bytes_trim(rd_line(&r, &found), " \t#");
         if (!bytes_among(word_next(&line), action_names)) {
             continue;
         }
         struct signs s = line_signs(line);
+        rules++;
         snort3 += s.snort3;
         suricata += s.suricata;
         snort2 += s.snort2;
