@@ -84,7 +84,7 @@ static bool buffer_raw(struct detect *d, const struct buffer *b, const struct tx
         struct body *body = f->body(t, (enum side)side);
         return body && body_window(d, body, d->turn->end || t->complete[side], out);
     }
-    *out = (struct verify_buffer){ .end = true, .little = f->little && f->little(t, (enum side)side) };
+    *out = (struct verify_buffer){ .end = true, .little = f->little && f->little(t, (enum side)side) ? f->little_for : 0 };
     return f->bytes && f->bytes(t, (enum side)side, 0, &out->bytes);
 }
 

@@ -16,7 +16,7 @@ struct verify_buffer {
     struct bytes bytes;
     uint64_t offset;    /* of bytes in the whole buffer, when it comes in pieces */
     bool end;           /* nothing more will come */
-    bool little;        /* byte order that `dce` numbers have */
+    uint8_t little;     /* enum view_reader: to whose rules `dce` numbers have their low byte first */
     bool stream;        /* evidence: of the stream, whose byte `base` they begin at; not the packet's */
     uint64_t base;
 };

@@ -64,7 +64,7 @@ static bool number_read(struct verifier *v, const struct byte_op *o, const struc
     out->used = o->string ? number_text(at, o->base, &out->value) : (unsigned)n;
     v->number_at = (uint32_t)out->start;
     v->number_n = out->used;
-    return o->string ? out->used != 0 : number_binary(at, o->little || (o->dce && b->little), &out->value);
+    return o->string ? out->used != 0 : number_binary(at, o->little || (o->dce & b->little) != 0, &out->value);
 }
 
 static uint64_t masked(const struct byte_op *o, uint64_t x)

@@ -80,6 +80,7 @@ struct field {
     const char *help;
     bool (*enabled)(const void *settings); /* false: the protocol's settings do not let rules ask it; NULL: always */
     bool (*little)(const struct txn *t, enum side side); /* the byte order of numbers in it, which each message says: what rules call `dce`; NULL: big */
+    uint8_t little_for;     /* enum view_reader: whose rules know of that order here */
     uint8_t sign;           /* enum sign: what its text tells the map (base/sign.h); 0: nothing */
 };
 enum field_flag {

@@ -49,7 +49,7 @@ static void bitmask_set(struct byte_op *b, uint64_t mask)
 }
 
 /* relative, big, little, string, dec, hex, oct, dce: what byte_test and byte_jump share.  0 unknown, 1 taken, -1 failed. */
-static int common_word(struct byte_op *b, struct bytes w)
+static int common_word(const struct rule_parse *p, struct byte_op *b, struct bytes w)
 {
     static const struct {
         const char *word;
@@ -71,7 +71,7 @@ static int common_word(struct byte_op *b, struct bytes w)
     } else if (word_is_nocase(w, "little")) {
         b->little = true;
     } else if (word_is_nocase(w, "dce")) {
-        b->dce = true;
+        b->dce = (uint8_t)(1u << p->rule->dialect);
     } else {
         return 0;
     }
@@ -152,7 +152,7 @@ static bool test_word(struct rule_parse *p, struct byte_op *b, struct bytes w)
 {
     uint64_t mask;
 
-    if (common_word(b, w)) {
+    if (common_word(p, b, w)) {
         return true;
     }
     if (w.n > 7 && bytes_starts_nocase(w, "bitmask")) {
@@ -216,7 +216,7 @@ static bool jump_word(struct rule_parse *p, struct byte_op *b, struct bytes w)
 {
     int64_t v;
 
-    if (common_word(b, w)) {
+    if (common_word(p, b, w)) {
         return true;
     }
     if (word_is_nocase(w, "from_beginning")) {
@@ -314,7 +314,7 @@ static bool extract_word(struct rule_parse *p, struct byte_op *b, struct bytes w
     }
     if (word_is(w, "big") || word_is(w, "little") || word_is(w, "dce")) {
         b->little = word_is(w, "little");
-        b->dce = word_is(w, "dce");
+        b->dce = word_is(w, "dce") ? (uint8_t)(1u << p->rule->dialect) : 0;
         return once(p, &seen->endian, "endianess");
     }
     if (word_is(w, "string")) {
@@ -442,7 +442,7 @@ static bool math_order(struct rule_parse *p, struct math *x, struct bytes name, 
     struct byte_op *b = &x->b;
 
     if (word_is(name, "dce") || word_is(v, "dce")) {
-        b->dce = true;
+        b->dce = (uint8_t)(1u << p->rule->dialect);
     } else if (word_is(name, "endian") && (word_is(v, "big") || word_is(v, "little"))) {
         b->little = word_is(v, "little");
     } else {

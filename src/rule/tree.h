@@ -86,7 +86,8 @@ struct byte_op {               /* byte_test, byte_jump, byte_extract, byte_math 
     struct operand n, offset, value;
     uint8_t op;                /* enum byte_operator */
     uint8_t base;              /* 8, 10, 16 for strings */
-    bool negated, relative, little, string, dce, align, from_beginning, from_end;
+    bool negated, relative, little, string, align, from_beginning, from_end;
+    uint8_t dce;                /* 1 << its rule's dialect: the order is what that engine takes the message's to be; 0: it is not asked */
     uint8_t align_to;          /* byte_extract: 2 or 4; byte_jump aligns to 4 */
     uint32_t multiplier;
     int32_t post_offset;

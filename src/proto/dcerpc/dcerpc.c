@@ -341,7 +341,7 @@ static bool ntlm(const struct txn *t, enum side side, unsigned i, struct bytes *
 
 static const struct field dcerpc_fields[] = {
     { .name = "dcerpc.stub_data", .aliases = "dce_stub_data", .snort = "dce_stub_data", .type = FIELD_BYTES, .sides = SIDE_BOTH_BITS, .stage = { 1, 1 },
-      .bytes = stub_data, .little = stub_little, .help = "arguments or results of a call, its fragments joined" },
+      .bytes = stub_data, .little = stub_little, .little_for = READERS_ALL, .help = "arguments or results of a call, its fragments joined" },
     { .name = "dcerpc.call_opnum", .type = FIELD_NUMBER, .sides = SIDE_BOTH_BITS, .number = opnum, .help = "number of the operation called" },
     { .name = "dcerpc.call_interface", .type = FIELD_BYTES, .sides = SIDE_BOTH_BITS, .bytes = interface,
       .help = "interface called: UUID in network order, major version, 1 when its bind had the first fragment's flag" },

@@ -243,7 +243,8 @@ static const struct field smb_fields[] = {
     { .name = "smb.ntlmssp_domain", .type = FIELD_BYTES, .sides = SIDE_SERVER_BIT, .stage = { 1, 1 }, .bytes = domain, .sign = SIGN_NTLM_DOMAIN, .help = "… and its domain" },
     { .name = "smb.record_version", .type = FIELD_NUMBER, .sides = SIDE_BOTH_BITS, .number = version, .help = "1, or 2 (also SMB 3)" },
     { .name = "dcerpc.stub_data", .aliases = "dce_stub_data", .snort = "dce_stub_data", .type = FIELD_BYTES, .sides = SIDE_BOTH_BITS, .stage = { 1, 1 },
-      .bytes = stub_data, .little = stub_little, .help = "arguments or results of a call, its fragments joined" },
+      .bytes = stub_data, .little = stub_little, .little_for = READERS_SNORT, /* Suricata does not look there: high byte first */
+      .help = "arguments or results of a call, its fragments joined" },
     { .name = "dcerpc.call_opnum", .type = FIELD_NUMBER, .sides = SIDE_BOTH_BITS, .number = opnum, .help = "number of the operation called" },
     { .name = "dcerpc.call_interface", .type = FIELD_BYTES, .sides = SIDE_BOTH_BITS, .bytes = interface,
       .help = "interface called: UUID in network order, major version, 1 when its bind had the first fragment's flag" },

@@ -2,6 +2,7 @@
 import struct
 import uuid
 
+import smb
 from pair import CLIENT, SERVER, talk
 
 SRVSVC, NDR = uuid.UUID("4b324fc8-1670-01d3-1278-5a47bf6ee188"), uuid.UUID("8a885d04-1ceb-11c9-9fe8-08002b104860")
@@ -26,7 +27,18 @@ def call(little, stub):
             (SERVER, unit(2, struct.pack(order + "IHBB", 4, 0, 0, 0) + b"\0\0\0\0", little, 2))]
 
 
+def stub(little):
+    return struct.pack("<I" if little else ">I", 5) + b"12345678" + b"here"
+
+
 def make(trace):
     for n, little in enumerate((True, False)):
-        stub = struct.pack("<I" if little else ">I", 5) + b"12345678" + b"here"
-        talk(trace, 135, call(little, stub), sport=40000 + n, at=0.1 * n)
+        talk(trace, 135, call(little, stub(little)), sport=40000 + n, at=0.1 * n)
+    s = smb.Smb2(trace.rng("smb"))
+    s.negotiate()
+    s.login("OFFICE", "alice", "PC7", "FILES", "office.example")
+    s.connect("\\\\files\\IPC$", pipe=True)
+    pipe = s.create("srvsvc", 0, write=True)
+    for who, data in call(True, stub(True)):
+        (s.write if who == CLIENT else s.read)(pipe, data)
+    talk(trace, 445, s.turns, sport=40002, at=0.5)
