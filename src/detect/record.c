@@ -5,7 +5,6 @@
 #include "detect/flow_state.h"
 
 #include <netinet/in.h>
-#include <pcap/pcap.h>
 
 void detect_head(const struct detect_turn *t, struct event_head *h)
 {
@@ -55,10 +54,22 @@ void detect_head(const struct detect_turn *t, struct event_head *h)
 
 const char *detect_link_name(unsigned link)
 {
-    /* libpcap writes these two in capitals */
-    const char *name = link == LINK_IPV4 ? "IPv4" : link == LINK_IPV6 ? "IPv6" : pcap_datalink_val_to_name((int)link);
+    static const struct { uint16_t link; const char *name; } names[] = {
+#define LINK_NAME(number, name) { number, name },
+#include "packet/link_names.list"
+#undef LINK_NAME
+    };
+    unsigned low = 0, high = ROWS(names);
 
-    return name ? name : "n/a";
+    while (low < high) { /* they ascend */
+        unsigned middle = low + (high - low) / 2;
+        if (names[middle].link == link) {
+            return names[middle].name;
+        }
+        low = names[middle].link < link ? middle + 1 : low;
+        high = names[middle].link < link ? high : middle;
+    }
+    return "n/a";
 }
 
 static void verdict_reject(const struct detect *d, struct json *j)

@@ -73,7 +73,7 @@ bool file_type_is(const struct file_type *t, struct bytes name);
 enum { FILE_HEAD_MAX = 4096, FILE_HEAD_ENOUGH = 512 /* to tell the type of a file that is still open */ };
 void file_keep_head(struct file *f, struct bytes chunk, struct arena *a);
 
-struct file_magic;              /* libmagic, one per worker; NULL when it is not built in */
+struct file_magic;              /* libmagic, one per worker, or our own table in its place; NULL: no memory */
 struct file_magic *file_magic_new(void);
 void file_magic_free(struct file_magic *m);
 const char *file_magic_of(struct file_magic *m, const struct file *f);

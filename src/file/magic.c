@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A file's type as libmagic says it, which is opened by who asks; without it what our own table calls the type, which is as that sentence begins. */
 #include "file/file.h"
+
+#include "base/library.h"
+#include "base/rows.h"
 
 #include <stdlib.h>
 
@@ -7,45 +11,87 @@
 #include <magic.h>
 
 struct file_magic {
-    magic_t set;
+    void *library;
+    magic_t set;                 /* NULL: there is none */
+    __typeof__(magic_open) *open;
+    __typeof__(magic_load) *load;
+    __typeof__(magic_buffer) *buffer;
+    __typeof__(magic_close) *close;
 };
+
+static void magic_begin(struct file_magic *m)
+{
+    static const char *const files[] = { "libmagic.so.1", NULL };
+    static const struct library_call calls[] = {
+        { "magic_open", offsetof(struct file_magic, open) }, { "magic_load", offsetof(struct file_magic, load) },
+        { "magic_buffer", offsetof(struct file_magic, buffer) }, { "magic_close", offsetof(struct file_magic, close) },
+    };
+
+    m->library = library_open(files, calls, ROWS(calls), m);
+    m->set = m->library != NULL ? m->open(0) : NULL;
+    if (m->set != NULL && m->load(m->set, NULL) != 0) {
+        m->close(m->set);
+        m->set = NULL;
+    }
+}
+
+static void magic_end(struct file_magic *m)
+{
+    if (m->set != NULL) {
+        m->close(m->set);
+    }
+    library_close(m->library);
+}
+
+static bool magic_says(struct file_magic *m, struct bytes b, const char **out)
+{
+    *out = m->set != NULL ? m->buffer(m->set, b.p, b.n) : NULL;
+    return m->set != NULL;
+}
+#else
+struct file_magic {
+    char any;
+};
+
+static void magic_begin(struct file_magic *m) { (void)m; }
+static void magic_end(struct file_magic *m) { (void)m; }
+static bool magic_says(struct file_magic *m, struct bytes b, const char **out)
+{
+    (void)m;
+    (void)b;
+    (void)out;
+    return false;
+}
+#endif
 
 struct file_magic *file_magic_new(void)
 {
     struct file_magic *m = calloc(1, sizeof *m);
 
-    if (m != NULL && ((m->set = magic_open(0)) == NULL || magic_load(m->set, NULL) != 0)) {
-        file_magic_free(m);
-        m = NULL;
+    if (m != NULL) {
+        magic_begin(m);
     }
     return m;
 }
 
 void file_magic_free(struct file_magic *m)
 {
-    if (m != NULL && m->set != NULL) {
-        magic_close(m->set);
+    if (m != NULL) {
+        magic_end(m);
+        free(m);
     }
-    free(m);
 }
 
 const char *file_magic_of(struct file_magic *m, const struct file *f)
 {
-    const char *s = m != NULL && f->head.n != 0 ? magic_buffer(m->set, f->head.p, f->head.n) : NULL;
-    return s != NULL ? s : "";
-}
-#else
-/* In its place what our own table calls the type, which is as libmagic's sentence begins. */
-struct file_magic {
-    char any;
-};
+    const char *says = NULL;
 
-struct file_magic *file_magic_new(void) { return calloc(1, sizeof(struct file_magic)); }
-void file_magic_free(struct file_magic *m) { free(m); }
-const char *file_magic_of(struct file_magic *m, const struct file *f)
-{
-    const struct file_type *t = m != NULL ? file_type_of(f) : NULL;
-
-    return t != NULL ? t->called : "";
+    if (m == NULL || f->head.n == 0) {
+        return "";
+    }
+    if (!magic_says(m, f->head, &says)) {
+        const struct file_type *t = file_type_of(f);
+        says = t != NULL ? t->called : NULL;
+    }
+    return says != NULL ? says : "";
 }
-#endif

@@ -2,13 +2,14 @@
 #include "source/filter.h"
 
 #include "packet/packet.h"
+#include "source/pcap_calls.h"
 
-#include <pcap/pcap.h>
 #include <stdlib.h>
 
 #define PROGRAMS_MAX 16 /* link types in one run */
 
 struct filter {
+    struct pcap_calls pcap;
     char *expression;
     unsigned n;
     struct {
@@ -25,18 +26,18 @@ static int filter_link(uint16_t link)
 
 static bool filter_compile(struct filter *f, uint16_t link, struct err *err)
 {
-    pcap_t *dead = f->n < PROGRAMS_MAX ? pcap_open_dead(filter_link(link), (int)CAPTURE_FRAME_MAX) : NULL;
+    pcap_t *dead = f->n < PROGRAMS_MAX ? f->pcap.open_dead(filter_link(link), (int)CAPTURE_FRAME_MAX) : NULL;
 
     if (dead == NULL) {
         return err_set(err, "filter \"%s\": too many link types", f->expression);
     }
-    bool good = pcap_compile(dead, &f->compiled[f->n].program, f->expression, 1, PCAP_NETMASK_UNKNOWN) == 0;
+    bool good = f->pcap.compile(dead, &f->compiled[f->n].program, f->expression, 1, PCAP_NETMASK_UNKNOWN) == 0;
     if (good) {
         f->compiled[f->n++].link = link;
     } else {
-        (void)err_set(err, "filter \"%s\": %s", f->expression, pcap_geterr(dead));
+        (void)err_set(err, "filter \"%s\": %s", f->expression, f->pcap.geterr(dead));
     }
-    pcap_close(dead);
+    f->pcap.close(dead);
     return good;
 }
 
@@ -49,6 +50,10 @@ struct filter *filter_new(const char *expression, struct err *err)
     if (f == NULL || (f->expression = strdup(expression)) == NULL) {
         free(f);
         (void)err_sys(err, "filter");
+        return NULL;
+    }
+    if (!pcap_calls_open(&f->pcap, err)) {
+        filter_free(f);
         return NULL;
     }
     for (size_t i = 0; i < sizeof(common) / sizeof(common[0]); i++) {
@@ -66,8 +71,9 @@ void filter_free(struct filter *f)
         return;
     }
     for (unsigned i = 0; i < f->n; i++) {
-        pcap_freecode(&f->compiled[i].program);
+        f->pcap.freecode(&f->compiled[i].program);
     }
+    pcap_calls_close(&f->pcap);
     free(f->expression);
     free(f);
 }
@@ -80,7 +86,7 @@ bool filter_wants(struct filter *f, const struct record *r, struct err *err)
         }
         if (f->compiled[i].link == r->link) {
             const struct bpf_insn *program = f->compiled[i].program.bf_insns;
-            return bpf_filter(program, r->frame.p, r->wire_len, (u_int)r->frame.n) != 0;
+            return f->pcap.run(program, r->frame.p, r->wire_len, (u_int)r->frame.n) != 0;
         }
     }
 }

@@ -7,8 +7,8 @@
 #include "source/kind.h"
 
 #include "source/capture.h"
+#include "source/pcap_calls.h"
 
-#include <pcap/pcap.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,6 +16,7 @@ enum { COPIES = 8 << 20 /* bytes of a batch's frames */, WAIT_MS = 10 };
 
 struct pcap_device {
     struct device base;
+    struct pcap_calls call;
     pcap_t *pcap;
     uint8_t *copies;
     size_t used;
@@ -43,11 +44,11 @@ static void pcap_device_poll(struct device *d, struct batch *b, unsigned limit)
     int n = (int)(limit - b->n < fits ? limit - b->n : fits);
 
     p->batch = b;
-    n = n > 0 ? pcap_dispatch(p->pcap, n, take, (u_char *)p) : 0;
+    n = n > 0 ? p->call.dispatch(p->pcap, n, take, (u_char *)p) : 0;
     if (n < 0) {
         d->source->counter[SOURCE_ERRORS]++;
         d->ended = true;
-        (void)err_set(&d->source->input[d->input].err, "%s: %s", d->source->input[d->input].path, pcap_geterr(p->pcap));
+        (void)err_set(&d->source->input[d->input].err, "%s: %s", d->source->input[d->input].path, p->call.geterr(p->pcap));
     }
 }
 
@@ -62,7 +63,7 @@ static void pcap_device_count(struct device *d)
     struct pcap_device *p = (struct pcap_device *)d;
     struct pcap_stat s;
 
-    if (pcap_stats(p->pcap, &s) == 0) { /* since it was opened; what ps_recv holds differs: here, what we got and what it dropped */
+    if (p->call.stats(p->pcap, &s) == 0) { /* since it was opened; what ps_recv holds differs: here, what we got and what it dropped */
         d->source->counter[SOURCE_DROPPED] = s.ps_drop;
         d->source->counter[SOURCE_RECEIVED] = d->source->input[d->input].packets + s.ps_drop;
     }
@@ -73,8 +74,9 @@ static void pcap_device_close(struct device *d)
     struct pcap_device *p = (struct pcap_device *)d;
 
     if (p->pcap != NULL) {
-        pcap_close(p->pcap);
+        p->call.close(p->pcap);
     }
+    pcap_calls_close(&p->call);
     free(p->copies);
     free(p);
 }
@@ -86,11 +88,11 @@ static bool filter(struct pcap_device *p, const char *expression, struct err *er
     if (expression == NULL) {
         return true;
     }
-    bool ok = pcap_compile(p->pcap, &program, expression, 1, PCAP_NETMASK_UNKNOWN) == 0 && pcap_setfilter(p->pcap, &program) == 0;
+    bool ok = p->call.compile(p->pcap, &program, expression, 1, PCAP_NETMASK_UNKNOWN) == 0 && p->call.setfilter(p->pcap, &program) == 0;
     if (!ok) {
-        return err_set(err, "filter \"%s\": %s", expression, pcap_geterr(p->pcap));
+        return err_set(err, "filter \"%s\": %s", expression, p->call.geterr(p->pcap));
     }
-    pcap_freecode(&program);
+    p->call.freecode(&program);
     return true;
 }
 
@@ -99,24 +101,27 @@ static bool start(struct pcap_device *p, const struct source_settings *s, const 
     char why[PCAP_ERRBUF_SIZE] = "";
     int room = s->devices->ring_bytes < INT32_MAX ? (int)s->devices->ring_bytes : INT32_MAX;
 
+    if (!pcap_calls_open(&p->call, err)) {
+        return false;
+    }
     p->copies = malloc(COPIES);
-    p->pcap = pcap_create(name, why);
+    p->pcap = p->call.create(name, why);
     if (p->pcap == NULL || p->copies == NULL) {
         return err_set(err, "%s", why);
     }
-    (void)pcap_set_snaplen(p->pcap, (int)CAPTURE_FRAME_MAX);
-    (void)pcap_set_promisc(p->pcap, s->devices->promiscuous);
-    (void)pcap_set_timeout(p->pcap, WAIT_MS);
-    (void)pcap_set_buffer_size(p->pcap, room);
-    (void)pcap_set_tstamp_precision(p->pcap, PCAP_TSTAMP_PRECISION_NANO);
-    int done = pcap_activate(p->pcap);
+    (void)p->call.set_snaplen(p->pcap, (int)CAPTURE_FRAME_MAX);
+    (void)p->call.set_promisc(p->pcap, s->devices->promiscuous);
+    (void)p->call.set_timeout(p->pcap, WAIT_MS);
+    (void)p->call.set_buffer_size(p->pcap, room);
+    (void)p->call.set_tstamp_precision(p->pcap, PCAP_TSTAMP_PRECISION_NANO);
+    int done = p->call.activate(p->pcap);
     if (done < 0) {
-        return err_set(err, "%s", pcap_geterr(p->pcap)[0] != '\0' ? pcap_geterr(p->pcap) : pcap_statustostr(done));
+        return err_set(err, "%s", p->call.geterr(p->pcap)[0] != '\0' ? p->call.geterr(p->pcap) : p->call.statustostr(done));
     }
-    p->micro = pcap_get_tstamp_precision(p->pcap) != PCAP_TSTAMP_PRECISION_NANO;
-    p->link = (uint16_t)(pcap_datalink(p->pcap) == DLT_RAW ? LINK_RAW : pcap_datalink(p->pcap));
-    p->base.fd = pcap_get_selectable_fd(p->pcap);
-    return (pcap_setnonblock(p->pcap, 1, why) == 0 || err_set(err, "%s", why)) && filter(p, s->bpf, err);
+    p->micro = p->call.get_tstamp_precision(p->pcap) != PCAP_TSTAMP_PRECISION_NANO;
+    p->link = (uint16_t)(p->call.datalink(p->pcap) == DLT_RAW ? LINK_RAW : p->call.datalink(p->pcap));
+    p->base.fd = p->call.get_selectable_fd(p->pcap);
+    return (p->call.setnonblock(p->pcap, 1, why) == 0 || err_set(err, "%s", why)) && filter(p, s->bpf, err);
 }
 
 static struct device *pcap_device_open(const struct source_settings *s, const char *name, struct err *err)

@@ -4,6 +4,7 @@
 #include "base/rows.h"
 #include "source/capture.h"
 #include "source/fanout.h"
+#include "source/pcap_calls.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -11,7 +12,6 @@
 #include <net/ethernet.h>
 #include <net/if.h>
 #include <net/if_arp.h>
-#include <pcap/pcap.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -58,6 +58,28 @@ static bool want_nothing(int fd, struct err *err)
     return attach(fd, &none, 1, err);
 }
 
+/* What the expression says, as steps for the kernel: libpcap's instructions are its, and jumps are relative. */
+static bool want_said(const struct pcap_calls *c, const char *expression, struct sock_filter *program, unsigned *n, struct err *err)
+{
+    struct bpf_program said = { 0 };
+    pcap_t *dead = c->open_dead(DLT_EN10MB, (int)CAPTURE_FRAME_MAX);
+
+    if (dead == NULL) {
+        return err_set(err, "filter: not enough memory");
+    }
+    bool ok = c->compile(dead, &said, expression, 1, PCAP_NETMASK_UNKNOWN) == 0 || err_set(err, "filter \"%s\": %s", expression, c->geterr(dead));
+    if (ok && said.bf_len > FILTER_MAX - *n) {
+        ok = err_set(err, "filter \"%s\": %u steps are too many", expression, said.bf_len);
+    }
+    for (unsigned i = 0; ok && i < said.bf_len; i++) {
+        const struct bpf_insn *b = &said.bf_insns[i];
+        program[(*n)++] = (struct sock_filter){ .code = b->code, .jt = b->jt, .jf = b->jf, .k = b->k };
+    }
+    c->freecode(&said);
+    c->close(dead);
+    return ok;
+}
+
 /* What is wanted: not what this machine sends, unless that too (PACKET_IGNORE_OUTGOING has no say within a group), and what the
  * expression says. */
 static bool want(int fd, bool own, const char *expression, struct err *err)
@@ -70,29 +92,18 @@ static bool want(int fd, bool own, const char *expression, struct err *err)
     static const struct sock_filter all = { BPF_RET | BPF_K, 0, 0, UINT32_MAX };
     struct sock_filter program[FILTER_MAX];
     unsigned n = own ? 0 : ROWS(others);
-    struct bpf_program said = { 0 };
-    pcap_t *dead;
+    struct pcap_calls calls;
 
     memcpy(program, others, n * sizeof(*program));
     if (expression == NULL) {
         program[n++] = all;
         return attach(fd, program, n, err);
     }
-    if ((dead = pcap_open_dead(DLT_EN10MB, (int)CAPTURE_FRAME_MAX)) == NULL) {
-        return err_set(err, "filter: not enough memory");
+    if (!pcap_calls_open(&calls, err)) {
+        return false;
     }
-    bool ok = pcap_compile(dead, &said, expression, 1, PCAP_NETMASK_UNKNOWN) == 0 ||
-              err_set(err, "filter \"%s\": %s", expression, pcap_geterr(dead));
-    if (ok && said.bf_len > FILTER_MAX - n) {
-        ok = err_set(err, "filter \"%s\": %u steps are too many", expression, said.bf_len);
-    }
-    for (unsigned i = 0; ok && i < said.bf_len; i++) { /* libpcap's instructions are the kernel's; jumps are relative */
-        const struct bpf_insn *b = &said.bf_insns[i];
-        program[n++] = (struct sock_filter){ .code = b->code, .jt = b->jt, .jf = b->jf, .k = b->k };
-    }
-    ok = ok && attach(fd, program, n, err);
-    pcap_freecode(&said);
-    pcap_close(dead);
+    bool ok = want_said(&calls, expression, program, &n, err) && attach(fd, program, n, err);
+    pcap_calls_close(&calls);
     return ok;
 }
 

@@ -18,8 +18,10 @@
 #include <unistd.h>
 
 #ifdef HAVE_LIBCURL
+#include "base/library.h"
+#include "base/rows.h"
+
 #include <curl/curl.h>
-#include <dlfcn.h>
 #endif
 
 enum { BODY_MAX = 256 << 20, SUM_MAX = 64 << 10, TIMEOUT = 60, REDIRECTS = 5, TAG_MAX = 512 };
@@ -96,19 +98,17 @@ struct curl {
     void (*free_all)(struct curl_slist *);
 };
 
-/* A function of the library by name; POSIX says that a void * may hold one. */
-#define FIND(c, member, name) (*(void **)(void *)&(c)->member = dlsym((c)->library, (name))) != NULL
-
 static bool curl_open(struct curl *c, struct err *err)
 {
-    c->library = dlopen("libcurl.so.4", RTLD_NOW | RTLD_LOCAL);
-    if (!c->library) {
-        c->library = dlopen("libcurl-gnutls.so.4", RTLD_NOW | RTLD_LOCAL);
-    }
-    bool good = c->library && FIND(c, init, "curl_easy_init") && FIND(c, cleanup, "curl_easy_cleanup") && FIND(c, setopt, "curl_easy_setopt") &&
-                FIND(c, perform, "curl_easy_perform") && FIND(c, getinfo, "curl_easy_getinfo") && FIND(c, strerror, "curl_easy_strerror") &&
-                FIND(c, append, "curl_slist_append") && FIND(c, free_all, "curl_slist_free_all");
-    return good || err_set(err, "fetching needs libcurl (Debian: libcurl4)");
+    static const char *const files[] = { "libcurl.so.4", "libcurl-gnutls.so.4", NULL };
+    static const struct library_call calls[] = {
+        { "curl_easy_init", offsetof(struct curl, init) }, { "curl_easy_cleanup", offsetof(struct curl, cleanup) }, { "curl_easy_setopt", offsetof(struct curl, setopt) },
+        { "curl_easy_perform", offsetof(struct curl, perform) }, { "curl_easy_getinfo", offsetof(struct curl, getinfo) }, { "curl_easy_strerror", offsetof(struct curl, strerror) },
+        { "curl_slist_append", offsetof(struct curl, append) }, { "curl_slist_free_all", offsetof(struct curl, free_all) },
+    };
+
+    c->library = library_open(files, calls, ROWS(calls), c);
+    return c->library || err_set(err, "fetching needs libcurl (Debian: libcurl4)");
 }
 
 static size_t body_take(char *p, size_t size, size_t n, void *ctx)
@@ -185,7 +185,7 @@ static bool get(const struct update_settings *s, const char *url, const struct a
     if (h) {
         c.cleanup(h);
     }
-    dlclose(c.library);
+    library_close(c.library);
     return good;
 }
 #else
