@@ -13,23 +13,31 @@
 #include <string.h>
 #include <unistd.h>
 
+struct job {
+    void (*run)(void *ctx);
+    void *ctx;
+};
 struct task {
     struct disk_file *file;      /* NULL: a job */
     struct disk_piece piece;
-    void (*job)(void *ctx);
-    void *ctx;
+    struct job job;
+    bool later;                  /* … for the other thread */
 };
 
+enum { LATER = 4 /* jobs that may wait: each may hold what is known of a segment */ };
 struct disk {
-    pthread_t thread;
+    pthread_t thread, other;
     pthread_mutex_t lock;
     pthread_cond_t more, less;   /* tasks came; were done */
+    pthread_cond_t more_later;
     uint8_t *memory;
     unsigned blocks, free_n;
     uint8_t **free;
     struct task *task;           /* a ring */
     unsigned first, n, room;
-    bool wait, end, busy;
+    struct job later[LATER];     /* a ring */
+    unsigned later_first, later_n;
+    bool wait, end, end_later, busy, busy_later;
     struct uring *ring;          /* NULL: none */
     struct task flying[URING_DEPTH]; /* blocks that are being written */
     _Atomic uint64_t bytes;
@@ -114,12 +122,55 @@ static void block_done(struct disk *d, const struct disk_piece *p, struct disk_f
     }
 }
 
+static void later_put(struct disk *d, const struct job *job)
+{
+    pthread_mutex_lock(&d->lock);
+    while (d->later_n == LATER) {
+        pthread_cond_wait(&d->less, &d->lock);
+    }
+    d->later[(d->later_first + d->later_n++) % LATER] = *job;
+    pthread_cond_signal(&d->more_later);
+    pthread_mutex_unlock(&d->lock);
+}
+
+/* What takes long, and what waits until it is safe on the disk: meanwhile packets go there. */
+static void *later_main(void *arg)
+{
+    struct disk *d = arg;
+
+    pthread_mutex_lock(&d->lock);
+    for (;;) {
+        while (d->later_n == 0 && !d->end_later) {
+            pthread_cond_wait(&d->more_later, &d->lock);
+        }
+        if (d->later_n == 0) {
+            break;
+        }
+        struct job job = d->later[d->later_first];
+        d->later_first = (d->later_first + 1) % LATER;
+        d->later_n--;
+        d->busy_later = true;
+        pthread_cond_broadcast(&d->less);
+        pthread_mutex_unlock(&d->lock);
+        job.run(job.ctx);
+        pthread_mutex_lock(&d->lock);
+        d->busy_later = false;
+        pthread_cond_broadcast(&d->less);
+    }
+    pthread_mutex_unlock(&d->lock);
+    return NULL;
+}
+
 static void task_run(struct disk *d, const struct task *t)
 {
     const struct disk_piece *p = &t->piece;
 
+    if (t->file == NULL && t->later) {
+        later_put(d, &t->job);
+        return;
+    }
     if (t->file == NULL) {
-        t->job(t->ctx);
+        t->job.run(t->job.ctx);
         return;
     }
     if (p->last) {
@@ -228,6 +279,15 @@ static void *disk_main(void *arg)
     }
 }
 
+static void later_end(struct disk *d)
+{
+    pthread_mutex_lock(&d->lock);
+    d->end_later = true;
+    pthread_cond_signal(&d->more_later);
+    pthread_mutex_unlock(&d->lock);
+    pthread_join(d->other, NULL);
+}
+
 struct disk *disk_new(unsigned blocks, bool wait, struct uring *ring, struct err *err)
 {
     struct disk *d = calloc(1, sizeof *d);
@@ -247,6 +307,7 @@ struct disk *disk_new(unsigned blocks, bool wait, struct uring *ring, struct err
     pthread_mutex_init(&d->lock, NULL);
     pthread_cond_init(&d->more, NULL);
     pthread_cond_init(&d->less, NULL);
+    pthread_cond_init(&d->more_later, NULL);
     bool good = d->memory != NULL && d->free != NULL && d->task != NULL;
     for (unsigned i = 0; good && i < blocks; i++) {
         d->free[d->free_n++] = d->memory + (size_t)i * RECORD_BLOCK;
@@ -254,8 +315,12 @@ struct disk *disk_new(unsigned blocks, bool wait, struct uring *ring, struct err
     if (good && ring != NULL) {
         uring_memory(ring, d->memory, (size_t)blocks * RECORD_BLOCK);
     }
+    good = good && pthread_create(&d->other, NULL, later_main, d) == 0;
     if (!good || pthread_create(&d->thread, NULL, disk_main, d) != 0) {
         err_set(err, "recorder: not enough memory for %u blocks of 1 MB", blocks);
+        if (good) {
+            later_end(d);
+        }
         map_give(d->memory, (size_t)blocks * RECORD_BLOCK);
         uring_free(ring);
         free(d->free);
@@ -276,7 +341,9 @@ void disk_free(struct disk *d)
     pthread_cond_broadcast(&d->more);
     pthread_mutex_unlock(&d->lock);
     pthread_join(d->thread, NULL);
+    later_end(d);
     pthread_mutex_destroy(&d->lock);
+    pthread_cond_destroy(&d->more_later);
     pthread_cond_destroy(&d->more);
     pthread_cond_destroy(&d->less);
     uring_free(d->ring);
@@ -320,12 +387,13 @@ static void put(struct disk *d, const struct task *t)
 
 void disk_write(struct disk *d, struct disk_file *f, const struct disk_piece *p) { put(d, &(struct task){ .file = f, .piece = *p }); }
 
-void disk_job(struct disk *d, void (*job)(void *ctx), void *ctx) { put(d, &(struct task){ .job = job, .ctx = ctx }); }
+void disk_job(struct disk *d, void (*job)(void *ctx), void *ctx) { put(d, &(struct task){ .job = { job, ctx } }); }
+void disk_later(struct disk *d, void (*job)(void *ctx), void *ctx) { put(d, &(struct task){ .job = { job, ctx }, .later = true }); }
 
 void disk_wait(struct disk *d)
 {
     pthread_mutex_lock(&d->lock);
-    while (d->n != 0 || d->busy) {
+    while (d->n != 0 || d->busy || d->later_n != 0 || d->busy_later) {
         pthread_cond_wait(&d->less, &d->lock);
     }
     pthread_mutex_unlock(&d->lock);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * disk - the recorder's thread: blocks go to their files while the workers go on.
+ * disk - the recorder's threads: blocks go to their files while the workers go on, and what takes long is done beside that.
  *
  * Shared by all lanes of a recorder.  A lane takes a block's memory, fills it and gives it back with the place it belongs to; work
  * that comes behind blocks of a file (its index, its name) goes the same way, so it finds them written.  A full queue waits
@@ -21,7 +21,7 @@ struct vault;
 struct disk *disk_new(unsigned blocks, bool wait, struct uring *ring, struct err *err);
 void disk_free(struct disk *d); /* when all is done */
 
-/* A file being written, the lane's; touched by the disk's thread from disk_write to the job behind.  What fails once is not tried again. */
+/* A file being written, the lane's; touched by the disk's threads from disk_write to the job behind.  What fails once is not tried again. */
 struct disk_file {
     int fd;
     struct vault *vault;     /* what is written is sealed by it, page by page; NULL: it is not */
@@ -44,6 +44,8 @@ void disk_fail(struct disk_file *f, const struct err *err); /* nothing of it is 
 void disk_write(struct disk *d, struct disk_file *f, const struct disk_piece *p);
 /* Called on the disk's thread when all that was given before is done. */
 void disk_job(struct disk *d, void (*job)(void *ctx), void *ctx);
+/* The same on a thread beside it, one job after the other: what comes behind does not wait for them. */
+void disk_later(struct disk *d, void (*job)(void *ctx), void *ctx);
 void disk_wait(struct disk *d);                         /* until nothing is left to do */
 uint64_t disk_bytes(const struct disk *d);
 

@@ -24,7 +24,7 @@ struct recorder {
     uint64_t run;
     unsigned how;                /* PACK_ZSTD, PACK_SEALED */
     uint8_t key[PACK_KEY];       /* that wraps segments' own */
-    pthread_mutex_t lock;        /* of err, failed: the disk's thread tells */
+    pthread_mutex_t lock;        /* of err, failed: the disk's threads tell */
     struct err err;
     bool failed;
     uint64_t said;               /* ns, monotonic: when it was told last */
@@ -80,7 +80,7 @@ struct pair {
     uint32_t piece, segment;
 };
 
-/* Everything that is left to do for a segment, on the disk's thread. */
+/* Everything that is left to do for a segment, on the disk's threads. */
 struct sealing {
     struct recorder *recorder;
     uint8_t key[PACK_KEY];       /* encrypted: the segment's */
@@ -153,7 +153,7 @@ void foreign_row(struct record_lane *l);                                        
 bool segment_retry(const struct record_lane *l);
 void segment_stem(struct record_lane *l, uint64_t ts);
 void segment_about(struct record_lane *l);
-void sealing_begin(struct record_lane *l); /* what its end takes; from here on the disk's thread reads it */
+void sealing_begin(struct record_lane *l); /* what its end takes; from here on the disk's threads read it */
 /* lane_ring.c */
 bool ring_open(struct lane_ring *ring, uint64_t bytes);
 void ring_close(struct lane_ring *ring);

@@ -277,7 +277,7 @@ void lane_seal(struct record_lane *l)
         disk_give(l->recorder->disk, l->journal.p);
     }
     l->journal = (struct journal){ .file = NULL };
-    disk_job(l->recorder->disk, l->recorder->settings.index_only ? seal_foreign : seal_run, s);
+    disk_later(l->recorder->disk, l->recorder->settings.index_only ? seal_foreign : seal_run, s);
     l->ledger = NULL;
     l->file = NULL;
     l->sealing = NULL;
@@ -367,7 +367,7 @@ static int file_open(struct record_lane *l, struct err *err)
     return fd;
 }
 
-/* On the disk's thread: what is too much, or too old, goes. */
+/* On the disk's other thread: what is too much, or too old, goes. */
 static void budget_run(void *ctx)
 {
     struct recorder *r = ctx;
@@ -455,7 +455,7 @@ static bool segment_begin(struct record_lane *l, const struct packet *p, struct 
         disk_job(l->recorder->disk, key_run, l->sealing);
     }
     if (s->budget != 0 || s->age != 0) {
-        disk_job(l->recorder->disk, budget_run, l->recorder);
+        disk_later(l->recorder->disk, budget_run, l->recorder);
     }
     l->counter[RECORDER_SEGMENTS]++;
     return true;

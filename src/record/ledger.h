@@ -3,7 +3,7 @@
  * ledger - what is known of the segment under way: its flows, whose each packet is, keys, sketches.
  *
  * A lane fills it, packet by packet, without an allocation: its tables are pieces of address space that are touched as they
- * grow.  When one is full the segment ends.  Sealed, it goes to the disk's thread, which writes the index from it and frees it.
+ * grow.  When one is full the segment ends.  Sealed, it goes to the disk's threads, of which one writes the index from it and frees it.
  */
 #ifndef RECORD_LEDGER_H
 #define RECORD_LEDGER_H

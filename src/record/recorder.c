@@ -94,7 +94,7 @@ struct recorder *recorder_new(const struct recorder_settings *s, struct err *err
         free(r);
         return NULL;
     }
-    disk_job(r->disk, recover_run, r);
+    disk_later(r->disk, recover_run, r);
     return r;
 }
 
