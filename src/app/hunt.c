@@ -189,6 +189,9 @@ static void tell_json(struct hunting *h, const char *what, const struct hunt_res
     json_u64(&j, "bytes_total", p->bytes_all);
     json_u64(&j, "blocks", p->blocks);
     json_u64(&j, "blocks_total", p->blocks_all);
+    json_u64(&j, "packets_looked_at", p->sifted.packets); /* before the engine does, for the literals of their rules */
+    json_u64(&j, "bytes_looked_at", p->sifted.bytes);
+    json_u64(&j, "blocks_looked_at", p->sifted.blocks);
     json_double(&j, "seconds_predicted", p->seconds);
     json_u64(&j, "packets_not_recorded", p->cut_packets);
     json_u64(&j, "segments_of_other_settings", p->other_sight);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Rules that ask for bits which no rule of the hunt sets: they match nothing. */
+/* Rules that ask for bits which no rule of the hunt sets: they match nothing. And rules that tell nothing, and set bits for which none asks. */
 #include "detect/host_bits.h"
 #include "detect/kw/flowbits.h"
 #include "hunt/hunt.h"
@@ -9,15 +9,15 @@
 
 enum { SPACES = 4, IDS = 65536 /* of a kind (rule_names) */ };
 
-/* Bits that may be set: of flows, of hosts, of pairs of hosts, of transactions. */
-struct may_set {
+/* Bits: of flows, of hosts, of pairs of hosts, of transactions. */
+struct bits {
     uint8_t bit[SPACES][IDS / 8];
 };
 
 static unsigned space_of(const struct host_bits *b) { return b->track == BITS_TXN ? 3 : b->track == BITS_PAIR ? 2 : 1; }
 
 /* True: it was not in there. */
-static bool may_add(struct may_set *s, unsigned space, uint32_t id)
+static bool may_add(struct bits *s, unsigned space, uint32_t id)
 {
     uint8_t *at = &s->bit[space][id % IDS / 8], bit = (uint8_t)(1u << (id & 7));
     bool fresh = (*at & bit) == 0;
@@ -26,9 +26,9 @@ static bool may_add(struct may_set *s, unsigned space, uint32_t id)
     return fresh;
 }
 
-static bool may(const struct may_set *s, unsigned space, uint32_t id) { return (s->bit[space][id % IDS / 8] >> (id & 7) & 1) != 0; }
+static bool may(const struct bits *s, unsigned space, uint32_t id) { return (s->bit[space][id % IDS / 8] >> (id & 7) & 1) != 0; }
 
-static bool match_can(const struct may_set *s, const struct match *m)
+static bool match_can(const struct bits *s, const struct match *m)
 {
     const struct flowbits *b = flowbits_of(m);
     const struct host_bits *h = host_bits_of(m);
@@ -40,7 +40,7 @@ static bool match_can(const struct may_set *s, const struct match *m)
     return any && (h == NULL || h->command != HOST_ISSET || may(s, space_of(h), h->id));
 }
 
-static bool match_sets(struct may_set *s, const struct match *m)
+static bool match_sets(struct bits *s, const struct match *m)
 {
     const struct flowbits *b = flowbits_of(m);
     const struct host_bits *h = host_bits_of(m);
@@ -55,10 +55,61 @@ static bool match_sets(struct may_set *s, const struct match *m)
     return fresh;
 }
 
+static void match_asks(struct bits *s, const struct match *m)
+{
+    const struct flowbits *b = flowbits_of(m);
+    const struct host_bits *h = host_bits_of(m);
+
+    for (uint16_t i = 0; b != NULL && i < b->n; i++) {
+        (void)may_add(s, 0, b->id[i]);
+    }
+    if (h != NULL) {
+        (void)may_add(s, space_of(h), h->id);
+    }
+}
+
+/* Nothing comes of it but bits that are not asked for.  In a flow that is run for another rule it is looked at all the same. */
+static bool silent(const struct bits *asked, const struct rule *r)
+{
+    bool other = !r->noalert || r->alert || r->firewall || r->action != ACTION_ALERT;
+
+    for (uint16_t i = 0; i < r->post_n && !other; i++) {
+        const struct match *m = r->post[i];
+        const struct flowbits *b = flowbits_of(m);
+        const struct host_bits *h = host_bits_of(m);
+        bool says = m->kind == MATCH_KEYWORD && m->keyword.data != NULL; /* "noalert" alone does not */
+        other = (says && b == NULL && h == NULL) || (b != NULL && b->n != 0 && may(asked, 0, b->id[0])) || (h != NULL && may(asked, space_of(h), h->id));
+    }
+    return !other;
+}
+
+/* One that is left out asks for nothing any more. */
+static void leave_silent(struct hunt_rule *rule, unsigned n)
+{
+    struct bits *asked = calloc(1, sizeof *asked);
+
+    for (bool more = asked != NULL; more;) {
+        memset(asked, 0, sizeof *asked);
+        more = false;
+        for (unsigned i = 0; i < n; i++) {
+            const struct rule *r = rule[i].need.rule;
+            for (uint16_t k = 0; k < r->packet_n && !rule[i].need.never; k++) {
+                match_asks(asked, r->packet[k]);
+            }
+        }
+        for (unsigned i = 0; i < n; i++) {
+            if (!rule[i].need.never && silent(asked, rule[i].need.rule)) {
+                rule[i].need.never = more = true;
+            }
+        }
+    }
+    free(asked);
+}
+
 /* A setter that can match itself adds its bits, until none does any more. */
 void hunt_bits(struct hunt_rule *rule, unsigned n)
 {
-    struct may_set *s = calloc(1, sizeof *s);
+    struct bits *s = calloc(1, sizeof *s);
 
     for (bool more = s != NULL; more;) {
         more = false;
@@ -75,4 +126,5 @@ void hunt_bits(struct hunt_rule *rule, unsigned n)
         }
     }
     free(s);
+    leave_silent(rule, n);
 }

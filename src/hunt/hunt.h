@@ -45,7 +45,7 @@ struct hunt_plan {
     _Atomic uint64_t looked, ran, to_run, alerts; /* how far it is, for who watches: packets sifted, run by the engine, to be; of runs that ended */
 };
 
-/* Finds rules that ask for bits that none of the others sets. */
+/* Finds rules that ask for bits that none of the others sets, and those that tell nothing and set bits for which none asks. */
 void hunt_bits(struct hunt_rule *rule, unsigned n);
 /* False with err: no memory.  `rules`: borrowed as long as the plan. */
 bool hunt_plan(struct hunt_plan *p, struct record *r, const struct rule *const *rules, unsigned n, const struct hunt_limits *l, struct err *err);

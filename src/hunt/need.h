@@ -35,7 +35,7 @@ struct need {
     const uint32_t *key;         /* hashes of keys (record_key_hash): only flows with one of them; borrowed */
     unsigned key_n;
     bool app;                    /* only flows of the rule's protocols */
-    bool never;                  /* it cannot match at all: nothing sets what it asks */
+    bool never;                  /* it raises nothing: nothing sets what it asks, or it only sets what nobody asks for */
     bool everything;             /* what it asks is of no single flow: all of the record must be run */
 };
 void need_make(struct need *n, const struct rule *r);
