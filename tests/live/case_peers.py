@@ -86,6 +86,11 @@ def write(where, name, text):
     return path
 
 
+def said(r):
+    """The end of what a program said."""
+    return r.stdout[-200:] + r.stderr[-200:]
+
+
 class Listening:
     """Everything that reached the server, as it came off its cable."""
 
@@ -159,9 +164,9 @@ class Peers:
     def client(self, *line, seconds=20):
         line = ["ip", "netns", "exec", self.net.names["client"]] + list(line)
         try:
-            return subprocess.run(line, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=seconds, check=False)
+            return subprocess.run(line, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=seconds, check=False)
         except subprocess.TimeoutExpired as e:
-            return subprocess.CompletedProcess(line, -1, e.stdout or b"")
+            return subprocess.CompletedProcess(line, -1, e.stdout or b"", e.stderr or b"")
 
     def ssh_line(self, *more):
         return ("ssh", "-F", "/dev/null", "-i", os.path.join(self.where, "client_key"), "-oStrictHostKeyChecking=no", "-oUserKnownHostsFile=/dev/null",
@@ -173,7 +178,7 @@ class Peers:
     def sessions(self):
         """Each kind of session, byte for byte."""
         def whole(what, r, want):
-            must(r.returncode == 0 and r.stdout == want, "%s: ended with %d, %d bytes: %r" % (what, r.returncode, len(r.stdout), r.stdout[-200:]))
+            must(r.returncode == 0 and r.stdout == want, "%s: ended with %d, %d bytes: %r" % (what, r.returncode, len(r.stdout), said(r)))
 
         whole("HTTP", self.client("curl", "-s", "http://10.9.0.2/big"), self.big)
         whole("TLS", self.client("curl", "-sk", "--connect-to", "good.example:443:10.9.0.2:443", "https://good.example/big"), self.big)
@@ -184,13 +189,13 @@ class Peers:
         whole("SSH", self.client(*self.ssh_line("root@10.9.0.2", "cat %s/www/big" % self.where)), self.big)
         back = os.path.join(self.where, "back")
         r = self.client(*self.smb_line("good", "put %s/www/big up; get big %s" % (self.where, back)))
-        must(r.returncode == 0, "SMB: %r" % r.stdout[-200:])
+        must(r.returncode == 0, "SMB: %r" % said(r))
         for path in (back, os.path.join(self.where, "share", "up")):
             with open(path, "rb") as f:
                 must(hashlib.sha256(f.read()).digest() == hashlib.sha256(self.big).digest(), "SMB: other bytes in %s" % path)
             os.unlink(path)
         r = self.client("iperf3", "-c", "10.9.0.2", "-t", "1", "-P", "2", "-J")
-        must(r.returncode == 0, "iperf3: %r" % r.stdout[-200:])
+        must(r.returncode == 0, "iperf3: %r" % said(r))
         end = json.loads(r.stdout)["end"]
         must(end["sum_received"]["bytes"] > 1 << 20, "iperf3: %r" % end["sum_received"])
 
@@ -213,7 +218,7 @@ class Peers:
         for t in threads:
             t.join()
         for what, r in got.items():
-            must(r.returncode != 0 and b"192.0.2.1" not in r.stdout, "%s: got somewhere: %r" % (what, r.stdout[-200:]))
+            must(r.returncode != 0 and b"192.0.2.1" not in r.stdout, "%s: got somewhere: %r" % (what, said(r)))
         data = heard.end()
         for part in (b"/attack-me", b"EVIL-UPLOAD-END", b"evil.example", b"\x04evil\x07example", b"ecdh-sha2-nistp521,ext-info-c", r"\\10.9.0.2\evil".encode("utf-16le"), b"EVIL-IN-A-FILE"):
             must(part not in data, "the server got %r" % part)
@@ -226,9 +231,9 @@ class Peers:
         """Who is rejected sees it at once."""
         began = time.monotonic()
         r = self.client("curl", "-sS", "-m", "5", "http://10.9.0.2/reject-me")
-        must(r.returncode == 56 and b"reset" in r.stdout, "curl ended with %d: %r" % (r.returncode, r.stdout))
+        must(r.returncode == 56 and b"reset" in r.stderr, "curl ended with %d: %r" % (r.returncode, said(r)))
         r = self.client("dig", "+tries=1", "+time=5", "@10.9.0.2", "refused.example")
-        must(b"unreachable" in r.stdout or b"refused" in r.stdout.lower(), "dig: %r" % r.stdout)
+        must(b"unreachable" in said(r) or b"refused" in said(r).lower(), "dig: %r" % said(r))
         must(time.monotonic() - began < 4, "they waited")
 
 
