@@ -67,6 +67,11 @@ struct database {
     struct patterns patterns;   /* until it is made */
     struct err err;
 };
+/* What a database is filled up with: bytes that look like nothing, the same ones always. */
+struct filler {
+    uint8_t bytes[12];
+};
+struct filler literals_filler(unsigned i);
 void patterns_fini(struct patterns *p);
 struct cache_key patterns_key(const struct patterns *p);
 hs_database_t *patterns_compile(const struct patterns *p, struct err *err);
@@ -95,6 +100,7 @@ void regex_destroy(struct regex *r);
 struct literals {
     struct database *db;        /* NULL: it would hold a few at most */
     uint32_t *id;               /* of the database's literals, as the callback is told */
+    uint32_t id_n;              /* what it finds beyond them only fills it */
     struct near near;
     struct few_literal *few;
     uint32_t few_n;

@@ -149,6 +149,40 @@ static void test_literals_random(void)
     is_int(wrong, 0, "each literal is told exactly when a plain search finds it, one near the start only there");
 }
 
+static void test_literals_filler(void)
+{
+    enum { N = 24, ALL = 112 /* what a set of 24 is filled up to */ };
+    char words[N][8];
+    struct literal l[N];
+    struct filler filler[ALL];
+    struct hits hits = { { 0 } };
+    struct err err;
+
+    for (unsigned i = 0; i < N; i++) {
+        snprintf(words[i], sizeof words[i], "word%02u", i);
+        l[i] = (struct literal){ bytes_str(words[i]), false, i, 0, 0 };
+    }
+    for (unsigned i = 0; i < ALL; i++) {
+        filler[i] = literals_filler(i);
+    }
+    struct literals_store *store = literals_store_new(NULL);
+    struct literals *set = store ? literals_new(store, l, N, &err) : NULL;
+    struct match_scratch *s = match_scratch_new();
+    if (ok(set && s && literals_store_make(store, &err) && match_scratch_fit(s, set, &err), "a set that is filled up")) {
+        literals_scan(set, s, bytes_of((const uint8_t *)filler, sizeof filler), 0, count_hit, &hits);
+        unsigned told = 0;
+        for (unsigned i = 0; i < sizeof hits.n / sizeof hits.n[0]; i++) {
+            told += hits.n[i];
+        }
+        is_int(told, 0, "nobody is told of what fills it");
+        literals_scan(set, s, bytes_str("a word17 here"), 0, count_hit, &hits);
+        is_int(hits.n[17], 1, "but of what stands in it");
+    }
+    match_scratch_free(s);
+    literals_free(set);
+    literals_store_free(store);
+}
+
 static size_t files_in(const char *dir, char *last, size_t room)
 {
     size_t n = 0;
@@ -311,6 +345,7 @@ int main(void)
 {
     test_find();
     test_literals_random();
+    test_literals_filler();
     test_cache();
     test_shared();
     test_regex();
