@@ -30,32 +30,34 @@ static int fail(const struct err *err)
 
 enum { HOSTS_MAX = 100 /* with one address, in several networks */ };
 
+struct asked {
+    const char *address;
+    uint64_t at;
+    struct text *out;
+};
+
+static void asked_look(void *ctx, struct hosts *h, const struct host_filter *f)
+{
+    const struct asked *a = ctx;
+    struct clock_zone zone = { 0 };
+    char when[CLOCK_TEXT_MAX];
+    struct json j;
+
+    clock_iso(&zone, a->at, when);
+    json_init(&j, a->out);
+    json_object(&j, NULL);
+    json_string(&j, "at", when);
+    json_string(&j, "address", a->address);
+    hosts_rows(h, f, HOSTS_MAX, &j, "hosts");
+    json_end_object(&j);
+    text_byte(a->out, '\n');
+}
+
 bool case_hosts_of(void *map, const char *address, uint64_t at, struct text *out, struct err *err)
 {
-    char filter[128];
-    struct hosts *h = hosts_open(map, at, address, err);
+    struct asked a = { address, at, out };
 
-    if (h == NULL) {
-        return false;
-    }
-    snprintf(filter, sizeof filter, "ip=%s", address);
-    struct host_filter *f = host_filter_parse(filter, err);
-    if (f != NULL) {
-        struct clock_zone zone = { 0 };
-        char when[CLOCK_TEXT_MAX];
-        struct json j;
-        clock_iso(&zone, at, when);
-        json_init(&j, out);
-        json_object(&j, NULL);
-        json_string(&j, "at", when);
-        json_string(&j, "address", address);
-        hosts_rows(h, f, HOSTS_MAX, &j, "hosts");
-        json_end_object(&j);
-        text_byte(out, '\n');
-        host_filter_free(f);
-    }
-    hosts_close(h);
-    return f != NULL;
+    return hosts_at(map, at, address, asked_look, &a, err);
 }
 
 void case_about(struct text *out, const char *record, const char *map, const char *what)

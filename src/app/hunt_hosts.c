@@ -56,22 +56,7 @@ static void take(void *ctx, const struct host_row *r)
     }
 }
 
-static void look_up(const struct hunt_hosts *h, struct looked *l, const char *address)
-{
-    char filter[ADDR_TEXT_MAX + 8];
-    struct err err;
-    struct hosts *map = hosts_open(h->map, l->at, address, &err);
-
-    snprintf(filter, sizeof filter, "ip=%s", address);
-    struct host_filter *f = map != NULL ? host_filter_parse(filter, &err) : NULL;
-    if (f != NULL) {
-        (void)hosts_each(map, f, take, l);
-        host_filter_free(f);
-    }
-    if (map != NULL) {
-        hosts_close(map);
-    }
-}
+static void look(void *ctx, struct hosts *map, const struct host_filter *f) { (void)hosts_each(map, f, take, ctx); }
 
 /* Under the lock.  NULL: too many were asked. */
 static const struct looked *find(struct hunt_hosts *h, const struct addr *a, enum family family, uint64_t ts)
@@ -79,6 +64,7 @@ static const struct looked *find(struct hunt_hosts *h, const struct addr *a, enu
     uint64_t at = ts - ts % (STEP * CLOCK_SECOND);
     size_t i = hash_word(hash_bytes(a, sizeof *a, at)) % SLOTS;
     char address[ADDR_TEXT_MAX];
+    struct err err;
 
     for (; h->slot[i] != NULL; i = (i + 1) % SLOTS) {
         if (h->slot[i]->at == at && addr_equal(&h->slot[i]->addr, a)) {
@@ -92,7 +78,7 @@ static const struct looked *find(struct hunt_hosts *h, const struct addr *a, enu
         h->slot[i] = l;
         h->n++;
         addr_text(a, family, address);
-        look_up(h, l, address);
+        (void)hosts_at(h->map, at, address, look, l, &err);
     }
     return l;
 }

@@ -79,15 +79,16 @@ bool database_open(struct database *d, const char *dir, bool write, struct err *
     }
     (void)sqlite3_busy_timeout(d->db, 2000);
     (void)run(d, "PRAGMA cache_size=-16384; PRAGMA mmap_size=268435456");
-    if (write && !run(d, tables)) {
-        return failed(d, path, err);
-    }
     int64_t version = number(d, "SELECT value FROM meta WHERE key='version'");
-    if (version != 0 && version != VERSION) {
-        return err_set(err, "%s: made by another version of peccary", path);
+    if (version != 0 && version != VERSION) { /* before anything of it is changed */
+        return err_set(err, "%s: written by %s version of peccary: its form is %lld, this one's is %d", path, version > VERSION ? "a newer" : "another",
+                       (long long)version, VERSION);
     }
     if (!write) {
         return version == VERSION || err_set(err, "%s: no map is in it", path);
+    }
+    if (!run(d, tables)) {
+        return failed(d, path, err);
     }
     if (!database_tells_packets(d)) { /* made before they were kept */
         (void)run(d, "ALTER TABLE evidence ADD COLUMN packet INTEGER DEFAULT 0");

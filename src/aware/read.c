@@ -179,3 +179,20 @@ size_t hosts_count(struct hosts *h)
     pthread_mutex_unlock(&h->lock);
     return n;
 }
+
+bool hosts_at(const char *dir, uint64_t at, const char *address, void (*look)(void *ctx, struct hosts *h, const struct host_filter *f), void *ctx, struct err *err)
+{
+    char filter[ADDR_TEXT_MAX + 8];
+    struct hosts *h = hosts_open(dir, at, address, err);
+
+    snprintf(filter, sizeof filter, "ip=%s", address);
+    struct host_filter *f = h != NULL ? host_filter_parse(filter, err) : NULL;
+    if (f != NULL) {
+        look(ctx, h, f);
+        host_filter_free(f);
+    }
+    if (h != NULL) {
+        hosts_close(h);
+    }
+    return f != NULL;
+}

@@ -52,6 +52,8 @@ size_t hosts_one(struct hosts *h, const char *which, bool evidence, struct json 
  * hosts or, far sooner, of those that have that address or name (`which`).  NULL with err. */
 struct hosts *hosts_open(const char *dir, uint64_t at, const char *which, struct err *err);
 void hosts_close(struct hosts *h);
+/* … opened for one IP address alone: `look` gets it, and a filter that takes who had the address then.  False with err. */
+bool hosts_at(const char *dir, uint64_t at, const char *address, void (*look)(void *ctx, struct hosts *h, const struct host_filter *f), void *ctx, struct err *err);
 
 /* Adds what a file knows to the map in that folder, which no other program writes meanwhile: nmap's XML, leases of ISC's, Kea's and
  * dnsmasq's servers, JSON lines of what a person says; *n: hosts in it. */
