@@ -174,7 +174,8 @@ struct json *eve_begin(struct event_out *o, const struct event_head *h, const ch
 {
     o->beside_due = o->settings->beside != NULL && strcmp(event_type, "alert") == 0;
     if (o->beside_due) {
-        o->beside_head = (struct event_head){ .ts = h->ts, .src = h->src, .dst = h->dst, .family = h->family, .sport = h->sport, .dport = h->dport, .has_ports = h->has_ports };
+        o->beside_head = (struct event_head){ .ts = h->ts, .src = h->src, .dst = h->dst, .family = h->family, .sport = h->sport, .dport = h->dport, .has_ports = h->has_ports,
+                                              .proto = h->proto };
     }
     struct json *j = &o->json;
 
