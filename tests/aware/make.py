@@ -22,6 +22,7 @@ from tcp import CLIENT, SERVER, Session, exchange     # noqa: E402
 NOBODY, ZERO_MAC = "0.0.0.0", "00:00:00:00:00:00"
 QEMU, VMWARE = (0, 0.05, 0.2, 0.45, 0.8), (0, 1, 2, 3, 5, 8, 13, 21)    # when they announce a machine that came
 SERVER_MAC, GATEWAY_MAC = "a0:36:9f:10:00:80", "00:0d:b9:4a:10:01"
+WINDOWS_AGENT = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:128.0) Gecko/20100101 Firefox/128.0"
 SCENARIOS = {}
 
 
@@ -429,6 +430,26 @@ def logins(trace):
                  (SERVER, apps.http_response(status, b"page", kind="text/plain")), at=1.0 + n)
     exchange(wire, desk, server, 389, *ldap_bind("uid=bob,dc=example", "secret", 0), at=4.0)
     exchange(wire, desk, server, 389, *ldap_bind("uid=eve,dc=example", "guess", 49), at=5.0)
+
+
+@scenario
+def logins_ntlm(trace):
+    """NTLM in HTTP (MS-NTHT): one user is let in, another is not; both machines say their names and versions."""
+    wire, rng = Wire(trace, []), trace.rng("ntlm")
+    desk, server = guest(stack=WINDOWS), store()
+
+    def ntlm(message):
+        return "NTLM " + base64.b64encode(message).decode()
+
+    for n, (user, status) in enumerate((("carol", "200 OK"), ("dave", "401 Unauthorized"))):
+        challenge = smb.ntlm_challenge(rng.randbytes(8), "CORP", "INTRANET1", "corp.example")
+        asks = [[], [("Authorization", ntlm(smb.ntlm_negotiate()))], [("Authorization", ntlm(smb.ntlm_authenticate("CORP", user, "DESK-7", rng)))]]
+        says = [("401 Unauthorized", [("WWW-Authenticate", "NTLM")]), ("401 Unauthorized", [("WWW-Authenticate", ntlm(challenge))]), (status, [])]
+        turns = []
+        for ask, (code, headers) in zip(asks, says):
+            turns.append((CLIENT, apps.http_request("GET", "/", "intranet.example", headers=ask, agent=WINDOWS_AGENT)))
+            turns.append((SERVER, apps.http_response(code, b"page", headers=headers, kind="text/plain")))
+        exchange(wire, desk, server, 80, *turns, at=1.0 + n)
 
 
 def capture(name):
