@@ -44,32 +44,51 @@ static void told_new(struct map *m, struct tenure *t, const struct seen *s)
     map_tell(m, &told);
 }
 
-/* A name that an answer gave to the address before it was seen. */
+/* Names that answers gave to the address before it was seen. */
 void named_take(struct map *m, struct tenure *t, const struct seen *s)
 {
-    size_t at = (size_t)(s->addr.q[0] * 31 + s->addr.q[1] * 17 + s->scope) ^ (size_t)(s->addr.q[1] >> 32);
-    struct named *n = &m->named[at % m->named_n];
+    const struct named *n = &m->named[map_hash(m, s->scope, &s->addr, s->family) % m->named_n];
 
-    if (n->word == NULL || n->family != s->family || n->scope != s->scope || !addr_equal(&n->addr, &s->addr)) {
+    if (n->n == 0 || n->family != s->family || n->scope != s->scope || !addr_equal(&n->addr, &s->addr)) {
         return;
     }
-    struct seen sign = { .ts = n->at, .kind = SEEN_SIGN, .sign = SIGN_DNS_ANSWER };
-    evidence_add(m, t, &sign, n->word->text, n->word->n);
+    for (unsigned i = 0; i < n->n; i++) {
+        struct seen sign = { .ts = n->at[i], .kind = SEEN_SIGN, .sign = SIGN_DNS_ANSWER, .hash = n->word[i]->hash };
+        evidence_add(m, t, &sign, n->word[i]->text, n->word[i]->n);
+    }
 }
 
+/* Of addresses that share a place the same one stays, and the same names of it, however often they are told in a stretch of time. */
 static void name_keep(struct map *m, const struct seen *s, const char *text, size_t n)
 {
-    size_t at = (size_t)(s->addr.q[0] * 31 + s->addr.q[1] * 17 + s->scope) ^ (size_t)(s->addr.q[1] >> 32);
-    struct named *to = &m->named[at % m->named_n];
-    struct word *w = word_take(m, text, n);
+    uint64_t hash = map_hash(m, s->scope, &s->addr, s->family);
+    struct named *to = &m->named[hash % m->named_n];
+    bool same = to->family == s->family && to->scope == s->scope && addr_equal(&to->addr, &s->addr);
+    struct word *w;
 
-    if (w == NULL) {
+    if (to->n != 0 && slot_of(to->at[0]) >= slot_of(s->ts)) {
+        if (!same ? map_hash(m, to->scope, &to->addr, to->family) >= hash : to->n == NAMES_MAX) {
+            return;
+        }
+        for (unsigned i = 0; i < to->n && same; i++) {
+            if (to->word[i]->n == n && memcmp(to->word[i]->text, text, n) == 0) {
+                return;
+            }
+        }
+    } else {
+        same = false;
+    }
+    if ((w = word_take(m, text, n)) == NULL) {
         return;
     }
-    if (to->word != NULL) {
-        word_give(m, to->word);
+    for (; !same && to->n != 0; to->n--) {
+        word_give(m, to->word[to->n - 1]);
     }
-    *to = (struct named){ s->addr, s->scope, s->family, w, s->ts };
+    to->addr = s->addr;
+    to->scope = s->scope;
+    to->family = s->family;
+    to->word[to->n] = w;
+    to->at[to->n++] = s->ts;
 }
 
 static void told_service(struct map *m, struct tenure *t, const struct service *v, const struct seen *s)
@@ -144,10 +163,13 @@ static void apply_asked(struct map *m, const struct seen *s, const char *text, s
 {
     static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
     unsigned family = memcmp(s->peer.b, mapped, sizeof mapped) == 0 ? FAMILY_4 : FAMILY_6;
-    struct tenure *t = m->prints != NULL ? map_find(m, s->scope, &s->peer, family) : NULL;
     UNSET struct seen asked;
 
-    if (t == NULL || (t->entity->flags & ENTITY_ROUTER) != 0 || !derive_knows(m, SIGN_ASKED, text, n) || serves_names(t)) {
+    if (m->prints == NULL || !derive_knows(m, SIGN_ASKED, text, n, s->hash)) {
+        return;
+    }
+    struct tenure *t = map_find(m, s->scope, &s->peer, family);
+    if (t == NULL || (t->entity->flags & ENTITY_ROUTER) != 0 || serves_names(t)) {
         return;
     }
     seen_copy(&asked, s);
@@ -322,7 +344,9 @@ void map_apply(struct map *m, const struct seen *s, const char *text)
 
     m->counter[AWARE_OBSERVATIONS]++;
     map_time(m, s->clock);
-    map_room(m, s->ts);
+    if (m->full || map_short(m) || m->counter[AWARE_EVICTED] != m->evicted_told) {
+        map_room(m, s->ts);
+    }
     switch (s->kind) {
     case SEEN_PRESENT: apply_present(m, s); break;
     case SEEN_BIND: apply_bind(m, s); break;

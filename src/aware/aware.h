@@ -52,6 +52,7 @@ struct aware_now {
     uint64_t clock;        /* the latest time so far */
     uint64_t jumps;        /* of time, an hour or more: the map may have forgotten what was told before */
     bool facts;            /* rules may ask what is known of hosts */
+    unsigned staged;       /* observations of the view in turn */
 };
 struct aware *aware_new(const struct aware_settings *s, const struct event_settings *events, unsigned workers, struct turns *turns, struct err *err);
 bool aware_start(struct aware *a, struct err *err);
@@ -106,6 +107,14 @@ static inline void aware_tap_passing(struct aware_tap *t, const struct view *v)
 void aware_tap_view(struct aware_tap *t, const struct view *v, struct flow *f, enum side side);
 /* What transactions told in this turn; view NULL: the flow ends.  Before they are released. */
 void aware_tap_transactions(struct aware_tap *t, struct flow *f, const struct view *v, enum side side);
+/* The view is through: what it told goes to the map. */
+void aware_tap_settle(struct aware_tap *t);
+static inline void aware_tap_through(struct aware_tap *t)
+{
+    if (t != NULL && ((const struct aware_now *)t)->staged != 0) {
+        aware_tap_settle(t);
+    }
+}
 void aware_tap_flow_end(struct aware_tap *t, const struct flow *f);
 
 #endif

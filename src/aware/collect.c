@@ -16,7 +16,7 @@
 #include <string.h>
 
 enum { FACTS_MAX = 1 << 20 /* addresses that rules may know of */ };
-enum { RING_BYTES = 2 << 20, WAIT_MS = 3 /* live: what is published shows by then */, WAIT_FILES_MS = 50 };
+enum { AHEAD_BYTES = 512 /* in a ring, fetched from the worker that wrote them */, RING_BYTES = 2 << 20, WAIT_MS = 3 /* live: what is published shows by then */, WAIT_FILES_MS = 50 };
 
 /* A ring's first observation that was not taken. */
 struct lane {
@@ -87,6 +87,7 @@ static int next(const struct aware *a, int *late)
         if (l->head == NULL) { /* its turn is read first: what comes later is of that turn or later */
             uint64_t turn = a->settings.ordered ? atomic_load_explicit(&a->turns->worker[i].at, memory_order_acquire) : UINT64_MAX;
             l->head = ring_look(a->tap[i]->ring, &l->at, &n);
+            __builtin_prefetch((const char *)l->head + AHEAD_BYTES);
             if (l->head == NULL) {
                 *late = turn < least ? (int)i : *late;
                 least = turn < least ? turn : least;
@@ -231,11 +232,17 @@ static bool taps_make(struct aware *a)
 {
     for (unsigned i = 0; i < a->workers; i++) {
         struct aware_tap *t = a->tap[i] = calloc(1, sizeof *t);
-        if (t == NULL || (t->ring = ring_new(RING_BYTES)) == NULL || (t->shapes = calloc(1, sizeof *t->shapes)) == NULL) {
+        if (t == NULL || (t->ring = ring_new(RING_BYTES)) == NULL || (t->shapes = calloc(1, sizeof *t->shapes)) == NULL ||
+            (t->told = aligned_alloc(sizeof *t->told, TOLD_HOSTS * sizeof *t->told)) == NULL) {
             return false;
         }
+        memset(t->told, 0, TOLD_HOSTS * sizeof *t->told);
         ring_share_bell(t->ring, a->tap[0]->ring);
         t->block = a->settings.ordered;
+        if (t->block) { /* nobody waits for it */
+            ring_wake_at(t->ring, RING_BYTES / 4);
+        }
+        t->seed = a->hosts.map->seed;
         t->index = i;
         t->board = a->board;
         t->now.facts = a->board != NULL;
@@ -357,6 +364,7 @@ void aware_free(struct aware *a)
         }
         if (a->tap[i] != NULL) {
             free(a->tap[i]->shapes);
+            free(a->tap[i]->told);
         }
         free(a->tap[i]);
     }

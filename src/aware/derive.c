@@ -44,7 +44,7 @@ struct bytes entity_name(const struct entity *e)
     return bytes_none();
 }
 
-enum { SIGNS_MAX = 160, MACS_MAX = 8, THOUGHTS = 8192, UNKNOWNS = 8192 };
+enum { SIGNS_MAX = 160, MACS_MAX = 8, THOUGHTS = 8192 };
 /* What a set of meanings comes to, where it is one system and nothing conflicts: many hosts say the same. */
 struct thought {
     uint64_t key;
@@ -58,7 +58,6 @@ struct derive_room {
     uint64_t key;             /* of what the signs mean */
     bool own;                 /* some of that lies in a sign's own text */
     struct thought thought[THOUGHTS];
-    uint64_t unknown[UNKNOWNS]; /* hashes of texts that the tables do not know, lately asked for */
 };
 
 struct derive_room *derive_room_new(void) { return calloc(1, sizeof(struct derive_room)); }
@@ -121,50 +120,51 @@ static bool within(const struct word *w, struct bytes b)
     return b.n != 0 && at >= from && at < from + w->n;
 }
 
+static const struct matched nothing;
+
+/* Asked once; n 0: they say nothing. */
 static const struct matched *matches(const struct map *m, struct word *w, unsigned sign)
 {
+    _Static_assert(SIGN_N <= 64, "a bit each in `unknown`");
     UNSET struct guess room[GUESSES_MAX];
     struct matched *x = w->matched;
 
+    if ((w->unknown >> sign & 1) != 0) {
+        return &nothing;
+    }
     while (x != NULL && x->sign != sign) {
         x = x->next;
     }
     if (x == NULL) {
         unsigned n = sign == SIGN_OS ? os_said(w, room) : prints_match(m->prints, (enum sign)sign, bytes_of(w->text, w->n), room);
-        if ((x = malloc(sizeof *x + n * sizeof *room)) != NULL) {
-            *x = (struct matched){ .next = w->matched, .sign = (uint8_t)sign, .n = (uint8_t)n };
-            memcpy(x->guess, room, n * sizeof *room);
-            for (unsigned i = 0; i < n; i++) {
-                x->key = hash_word(x->key ^ meaning_of(&room[i]));
-                x->own |= within(w, room[i].os) || within(w, room[i].vendor);
-            }
-            w->matched = x;
+        if (n == 0 || (x = malloc(sizeof *x + n * sizeof *room)) == NULL) {
+            w->unknown |= 1ULL << sign;
+            return &nothing;
         }
+        *x = (struct matched){ .next = w->matched, .sign = (uint8_t)sign, .n = (uint8_t)n };
+        memcpy(x->guess, room, n * sizeof *room);
+        for (unsigned i = 0; i < n; i++) {
+            x->key = hash_word(x->key ^ meaning_of(&room[i]));
+            x->own |= within(w, room[i].os) || within(w, room[i].vendor);
+        }
+        w->matched = x;
     }
     return x;
 }
 
-bool derive_knows(const struct map *m, unsigned sign, const char *text, size_t n)
+bool derive_knows(const struct map *m, unsigned sign, const char *text, size_t n, uint32_t hash)
 {
-    uint64_t hash = hash_bytes(text, n, m->seed + sign), *unknown = &m->room->unknown[hash % UNKNOWNS];
+    struct word *w = word_find(m, text, n, hash != 0 ? hash : seen_hash(text, n, m->seed));
     UNSET struct guess room[GUESSES_MAX];
 
-    if (*unknown == hash) {
-        return false;
-    }
-    bool known = prints_match(m->prints, (enum sign)sign, bytes_of(text, n), room) != 0;
-    *unknown = known ? *unknown : hash;
-    return known;
+    return w != NULL ? matches(m, w, sign)->n != 0 : prints_match(m->prints, (enum sign)sign, bytes_of(text, n), room) != 0;
 }
-
-static const struct matched nothing;
 
 /* What the tables say of it: asked once, and where it is nothing its word is not looked at again. */
 static const struct matched *evidence_matches(const struct map *m, struct evidence *v)
 {
     if (v->matched == NULL) {
-        const struct matched *x = matches(m, v->word, v->sign);
-        v->matched = x != NULL && x->n != 0 ? x : &nothing;
+        v->matched = matches(m, v->word, v->sign);
     }
     return v->matched;
 }
@@ -174,7 +174,7 @@ static size_t sign_add(const struct map *m, size_t n, struct evidence *v)
     struct derive_room *r = m->room;
     const struct matched *x = n < SIGNS_MAX ? evidence_matches(m, v) : &nothing;
 
-    if (x == &nothing) {
+    if (x->n == 0) {
         return n;
     }
     r->sign[n] = (struct fuse_sign){ .sign = v->sign, .source = v->source, .n = x->n, .count = v->count, .first = v->first, .last = v->last, .guesses = x->guess };
@@ -338,10 +338,10 @@ enum { THINK_SECONDS = 1 /* signs come together: they are thought over once */ }
 /* Does any sign of that kind say what a host is? */
 static bool says_what(unsigned sign)
 {
-    static const uint8_t not[] = { SIGN_DNS_ANSWER, SIGN_TLS_SNI, SIGN_HTTP_HOST, SIGN_USER, SIGN_USER_REFUSED, SIGN_LEASE, SIGN_TLS_FINGERPRINT, SIGN_SMB_GUID,
-                                   SIGN_DHCPV6_DUID, SIGN_NTLM_DOMAIN };
+    static const uint64_t not = 1ULL << SIGN_DNS_ANSWER | 1ULL << SIGN_TLS_SNI | 1ULL << SIGN_HTTP_HOST | 1ULL << SIGN_USER | 1ULL << SIGN_USER_REFUSED | 1ULL << SIGN_LEASE |
+                                1ULL << SIGN_TLS_FINGERPRINT | 1ULL << SIGN_SMB_GUID | 1ULL << SIGN_DHCPV6_DUID | 1ULL << SIGN_NTLM_DOMAIN;
 
-    return memchr(not, (int)sign, sizeof not) == NULL;
+    return (not >> sign & 1) == 0;
 }
 
 static void derive_os(struct map *m, struct entity *e, uint64_t ts)
@@ -359,15 +359,32 @@ static void derive_os(struct map *m, struct entity *e, uint64_t ts)
     told_conflict(m, e->tenure, &at, &id);
 }
 
+/* The next ones are fetched meanwhile, each a step further than the one behind it. */
+static void stale_ahead(const struct entity *e)
+{
+    if (e == NULL) {
+        return;
+    }
+    if (e->tenure != NULL) {
+        evidence_ahead(e->tenure);
+        __builtin_prefetch(e->tenure->next);
+    }
+    if ((e = e->stale) != NULL) {
+        __builtin_prefetch(e->tenure);
+        __builtin_prefetch((const char *)e->tenure + 64);
+        if ((e = e->stale) != NULL) {
+            __builtin_prefetch(e);
+            __builtin_prefetch((const char *)e + 64);
+        }
+    }
+}
+
 void derive_due(struct map *m, uint64_t now)
 {
-    for (const struct entity *ahead; m->stale != NULL && m->stale->stale_at < now;) {
+    while (m->stale != NULL && m->stale->stale_at < now) {
         struct entity *e = m->stale;
         uint64_t at = e->stale_at;
-        if ((ahead = e->stale) != NULL) { /* the next one is fetched meanwhile */
-            __builtin_prefetch(ahead->tenure);
-            __builtin_prefetch(ahead->stale);
-        }
+        stale_ahead(e->stale);
         derive_forget(m, e);
         derive_os(m, e, at < m->now ? at : m->now);
     }
@@ -405,7 +422,7 @@ void derive_news(struct map *m, struct tenure *t, const struct seen *s)
         snprintf(told.to, sizeof told.to, "%.*s", (int)(name.n < 79 ? name.n : 79), (const char *)name.p);
         map_tell(m, &told);
     }
-    if (m->prints != NULL && says_what(s->sign) && evidence_matches(m, m->learned) != &nothing) {
+    if (m->prints != NULL && says_what(s->sign) && evidence_matches(m, m->learned)->n != 0) {
         t->entity->meant = true;
         derive_later(m, t->entity, s->ts);
     }

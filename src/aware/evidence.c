@@ -27,9 +27,7 @@ static void words_grow(struct map *m)
     free(was);
 }
 
-uint32_t word_hash(const struct map *m, const char *text, size_t n) { return (uint32_t)hash_bytes(text, n, m->seed); }
-
-static struct word *word_find(const struct map *m, const char *text, size_t n, uint32_t hash)
+struct word *word_find(const struct map *m, const char *text, size_t n, uint32_t hash)
 {
     struct word *w = m->words[hash & (m->word_room - 1)];
 
@@ -61,7 +59,7 @@ static struct word *take(struct map *m, const char *text, size_t n, uint32_t has
     return w;
 }
 
-struct word *word_take(struct map *m, const char *text, size_t n) { return take(m, text, n, word_hash(m, text, n)); }
+struct word *word_take(struct map *m, const char *text, size_t n) { return take(m, text, n, seen_hash(text, n, m->seed)); }
 
 void word_give(struct map *m, struct word *w)
 {
@@ -119,7 +117,20 @@ static void *grow(struct map *m, struct shelf shelves[ROOMS], void *rows, uint8_
 
 static uint32_t *marks(const struct tenure *t) { return marks_of(t->evidence, t->evidence_room, sizeof *t->evidence); }
 
-static uint32_t mark_of(uint32_t hash, unsigned sign, unsigned port) { return hash ^ (sign * 0x9e3779b1u + port * 0x85ebca6bu); }
+/* Its kind stands in the upper eight bits. */
+static uint32_t mark_of(uint32_t hash, unsigned sign, unsigned port) { return sign << 24 | ((hash ^ port * 0x85ebca6bu) & 0xffffff); }
+
+void evidence_ahead(const struct tenure *t)
+{
+    if (t->evidence_n != 0) {
+        __builtin_prefetch(marks(t));
+        __builtin_prefetch(&t->evidence[t->evidence_n - 1]);
+    }
+    if (t->service_n != 0) {
+        __builtin_prefetch(marks_of(t->service, t->service_room, sizeof *t->service));
+        __builtin_prefetch(t->service);
+    }
+}
 
 void evidence_free(struct map *m, struct tenure *t)
 {
@@ -185,15 +196,16 @@ static bool evidence_place(const struct tenure *t, uint8_t sign, uint32_t now, s
     unsigned of_kind = 0;
 
     *old = NULL;
+    for (unsigned i = 0; i < t->evidence_n; i++) {
+        of_kind += marks(t)[i] >> 24 == sign;
+    }
+    if (of_kind < EVIDENCE_KIND_MAX && t->evidence_n < EVIDENCE_MAX) {
+        return true;
+    }
     for (struct evidence *e = evidence_first(t); e != NULL; e = evidence_next(t, e)) {
-        of_kind += e->sign == sign;
         if (e->sign == sign && (*old == NULL || e->last < (*old)->last)) {
             *old = e;
         }
-    }
-    if (of_kind < EVIDENCE_KIND_MAX && t->evidence_n < EVIDENCE_MAX) {
-        *old = NULL;
-        return true;
     }
     return *old != NULL && slot_of((*old)->last) < now;
 }
@@ -207,7 +219,7 @@ bool evidence_add(struct map *m, struct tenure *t, const struct seen *s, const c
     if (now <= t->full_slot && (t->full >> s->sign & 1) != 0) {
         return false;
     }
-    uint32_t hash = word_hash(m, text, n);
+    uint32_t hash = s->hash != 0 ? s->hash : seen_hash(text, n, m->seed);
     struct evidence *e = evidence_find(t, s, bytes_of(text, n), hash);
     if (e != NULL) {
         m->learned = e;
@@ -298,7 +310,9 @@ struct service *service_add(struct map *m, struct tenure *t, const struct seen *
         *news |= v->app == 0;
         v->app = v->app == 0 ? s->app : v->app;
     }
-    time_touch(&v->last, s->ts, false);
+    if (s->kind != SEEN_SERVICE) { /* that comes once in many stretches; flows' ends say when it was used */
+        time_touch(&v->last, s->ts, false);
+    }
     if (*news && s->kind == SEEN_SERVICE && v->by_n == 0) {
         service_by(v, &s->peer, s->family);
     }

@@ -148,17 +148,16 @@ static void load_places(struct load *l, struct entity *e)
     while (sqlite3_step(s) == SQLITE_ROW && e->place_n < PLACES_MAX) {
         struct bytes vtep = got_bytes(s, 2);
         uint64_t family = got_u64(s, 3);
-        if (e->place == NULL && (e->place = shelf_take(l->m, &l->m->places)) == NULL) {
+        struct place *p = place_add(l->m, e);
+        if (p == NULL) {
             break;
         }
-        struct place *p = &e->place[e->place_n];
         *p = (struct place){ .vlan = (uint16_t)got_u64(s, 0), .network = (uint32_t)got_u64(s, 1), .first = got_u64(s, 4), .last = got_u64(s, 4) };
         if (vtep.n == 16 && (family == FAMILY_4 || family == FAMILY_6)) {
             p->vtep = addr_from6(vtep.p);
             p->vtep_family = (uint8_t)family;
         }
-        e->place_now = got_u64(s, 5) != 0 || l->at != INT64_MAX ? e->place_n : e->place_now; /* as of then: the newest of them */
-        e->place_n++;
+        e->place_now = got_u64(s, 5) != 0 || l->at != INT64_MAX ? (uint8_t)(e->place_n - 1) : e->place_now; /* as of then: the newest of them */
     }
     (void)sqlite3_reset(s);
 }

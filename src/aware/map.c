@@ -31,7 +31,7 @@ struct map *map_new(const struct aware_settings *s, const struct prints *prints)
     m->named_n = NAMED_MAX;
     m->owned = calloc(OWNED_MAX, sizeof *m->owned);
     bool shelves = shelf_make(&m->entities, sizeof(struct entity)) & shelf_make(&m->tenures, sizeof(struct tenure)) &
-                   shelf_make(&m->places, sizeof(struct place) * PLACES_MAX) & evidence_init(m);
+                   shelf_make(&m->places[0], sizeof(struct place)) & shelf_make(&m->places[1], sizeof(struct place) * PLACES_MAX) & evidence_init(m);
     if (m->room == NULL || m->index == NULL || m->words == NULL || m->named == NULL || m->owned == NULL || !shelves) {
         map_free(m);
         return NULL;
@@ -84,7 +84,8 @@ void map_free(struct map *m)
         shelf_drop(&m->evidences[i]);
         shelf_drop(&m->services[i]);
     }
-    shelf_drop(&m->places);
+    shelf_drop(&m->places[0]);
+    shelf_drop(&m->places[1]);
     free(m->index);
     free(m->words);
     free(m->named);
@@ -93,13 +94,9 @@ void map_free(struct map *m)
     free(m);
 }
 
-size_t map_bytes(const struct map *m) { return m->held + m->word_bytes + (m->index_room + m->word_room) * sizeof(void *); }
-
 static size_t slot(const struct map *m, uint32_t scope, const struct addr *a, unsigned family)
 {
-    unsigned __int128 product = (unsigned __int128)(a->q[0] ^ m->key[0] ^ ((uint64_t)scope << 8 | family)) * (a->q[1] ^ m->key[1]);
-
-    return (size_t)((uint64_t)product ^ (uint64_t)(product >> 64)) & (m->index_room - 1);
+    return (size_t)map_hash(m, scope, a, family) & (m->index_room - 1);
 }
 
 struct tenure *map_find(const struct map *m, uint32_t scope, const struct addr *a, unsigned family)
@@ -112,39 +109,59 @@ struct tenure *map_find(const struct map *m, uint32_t scope, const struct addr *
     return t;
 }
 
+/* By steps, in each of which all loads are under way at once: where tables have it, who holds it, what hangs on that. */
 void map_ahead(const struct map *m, const struct seen *const *some, unsigned n)
 {
     enum { MOST = 64 };
-    UNSET const struct tenure *at[MOST];
-    struct addr mac;
+    UNSET struct tenure *const *at[2 * MOST];
+    UNSET struct word *const *word[MOST];
+    UNSET const struct tenure *tenure[2 * MOST];
+    UNSET bool whole[2 * MOST]; /* more than the first lines */
+    unsigned tenures = 0, words = 0;
 
     n = n < MOST ? n : MOST;
     for (unsigned i = 0; i < n; i++) {
-        __builtin_prefetch(&m->index[slot(m, some[i]->scope, &some[i]->addr, some[i]->family)]);
-        if (some[i]->kind == SEEN_END) {
-            __builtin_prefetch(&m->index[slot(m, some[i]->scope, &some[i]->peer, some[i]->family)]);
-        } else if (some[i]->has_mac != 0) {
-            mac = addr_of_mac(some[i]->mac);
-            __builtin_prefetch(&m->index[slot(m, some[i]->scope, &mac, FAMILY_MAC)]);
+        const struct seen *s = some[i];
+        whole[tenures] = whole[tenures + 1] = s->kind != SEEN_PRESENT;
+        at[tenures++] = &m->index[slot(m, s->scope, &s->addr, s->family)];
+        if (s->kind == SEEN_END) {
+            at[tenures++] = &m->index[slot(m, s->scope, &s->peer, s->family)];
+        } else if (s->has_mac != 0) {
+            struct addr mac = addr_of_mac(s->mac);
+            at[tenures++] = &m->index[slot(m, s->scope, &mac, FAMILY_MAC)];
+        }
+        if (s->hash != 0) {
+            word[words++] = &m->words[s->hash & (m->word_room - 1)];
+            __builtin_prefetch(word[words - 1]);
         }
     }
-    for (unsigned i = 0; i < n; i++) {
-        at[i] = m->index[slot(m, some[i]->scope, &some[i]->addr, some[i]->family)];
+    for (unsigned i = 0; i < tenures; i++) {
         __builtin_prefetch(at[i]);
-        __builtin_prefetch((const char *)at[i] + 64);
-        if (some[i]->kind == SEEN_END) {
-            __builtin_prefetch(m->index[slot(m, some[i]->scope, &some[i]->peer, some[i]->family)]);
-        } else if (some[i]->has_mac != 0) {
-            mac = addr_of_mac(some[i]->mac);
-            __builtin_prefetch(m->index[slot(m, some[i]->scope, &mac, FAMILY_MAC)]);
+    }
+    for (unsigned i = 0; i < tenures; i++) {
+        tenure[i] = *at[i];
+        __builtin_prefetch(tenure[i]);
+        if (whole[i]) {
+            __builtin_prefetch((const char *)tenure[i] + 64);
         }
     }
-    for (unsigned i = 0; i < n; i++) {
-        if (at[i] != NULL) {
-            __builtin_prefetch(at[i]->entity);
-            __builtin_prefetch((const char *)at[i]->entity + 64);
-            __builtin_prefetch(at[i]->evidence);
-            __builtin_prefetch(at[i]->service);
+    for (unsigned i = 0; i < words; i++) {
+        __builtin_prefetch(*word[i]);
+    }
+    for (unsigned i = 0; i < tenures; i++) {
+        if (tenure[i] != NULL) {
+            __builtin_prefetch(tenure[i]->entity);
+        }
+        if (tenure[i] != NULL && whole[i]) {
+            __builtin_prefetch((const char *)tenure[i]->entity + 64);
+            evidence_ahead(tenure[i]);
+        }
+    }
+    for (unsigned i = 0; i < tenures; i++) {
+        if (tenure[i] != NULL) {
+            const struct entity *e = tenure[i]->entity;
+            __builtin_prefetch(e->mac);
+            __builtin_prefetch(e->place);
         }
     }
 }
@@ -172,7 +189,7 @@ static void index_grow(struct map *m)
 
 static void index_add(struct map *m, struct tenure *t)
 {
-    if (m->index_n++ > m->index_room / 2) {
+    if (m->index_n++ > m->index_room / 4) {
         index_grow(m);
     }
     struct tenure **at = &m->index[slot(m, t->scope, &t->addr, t->family)];
@@ -257,11 +274,9 @@ static bool make_room(struct map *m)
 
 void map_room(struct map *m, uint64_t ts)
 {
-    enum { SPARE = 8192 /* what one observation may take */ };
-
-    while (m->settings.memcap != 0 && map_bytes(m) + SPARE > m->settings.memcap && make_room(m)) {
+    while (map_short(m) && make_room(m)) {
     }
-    m->full = m->settings.memcap != 0 && map_bytes(m) + SPARE > m->settings.memcap;
+    m->full = map_short(m);
     if ((m->full || m->counter[AWARE_EVICTED] != m->evicted_told) && ts >= m->full_told + 10 * CLOCK_SECOND) {
         struct told t = { .ts = ts, .kind = TOLD_CHANGED, .what = "limit", .rna_type = 1001, .rna_event = 22, .reason = "aware.memcap is reached" };
         m->full_told = ts;
@@ -330,9 +345,7 @@ void entity_free(struct map *m, struct entity *e)
             break;
         }
     }
-    if (e->place != NULL) {
-        shelf_give(m, &m->places, e->place);
-    }
+    places_free(m, e);
     age_drop(m, e);
     *(e->prev != NULL ? &e->prev->next : &m->first) = e->next;
     *(e->next != NULL ? &e->next->prev : &m->last) = e->prev;

@@ -28,6 +28,7 @@ enum {
     PLACES_MAX = 4,
     SCOPES_MAX = 64,
     OWNED_MAX = 16384,        /* a power of two: the newest stay */
+    NAMES_MAX = 2,            /* of an address that was not seen yet */
     WEAK_MAX = 4,             /* addresses that an entity may hold by nothing but its packets' TTL */
 };
 
@@ -48,6 +49,7 @@ struct place {
 struct word {
     struct word *chain;
     struct matched *matched;  /* what the tables say of it, once they were asked; derive.c's */
+    uint64_t unknown;         /* a bit for each kind of sign that they say nothing of it as */
     uint32_t hash, refs;
     uint16_t n;
     char text[];
@@ -73,23 +75,25 @@ struct service {
     uint32_t saved;
 };
 
+/* What every observation touches stands in its first line of memory. */
 struct tenure {
     struct tenure *chain;     /* index */
-    struct tenure *next;      /* of its entity, the newest first */
     struct entity *entity;
-    struct evidence *evidence; /* an array, the newest last; behind its room a mark of each (evidence.c) */
-    struct service *service;   /* likewise */
     struct addr addr;
-    uint64_t since, last, until; /* until 0: it holds it still */
+    uint64_t last;
     uint32_t scope;
     uint8_t family, hold, source;
     uint8_t ttl;              /* as it came last; 0: never seen in a packet */
     uint8_t evidence_n, evidence_room, service_n, service_room;
     bool clock_known;
+    struct evidence *evidence; /* an array, the newest last; behind its room a mark of each (evidence.c) */
+    struct service *service;  /* likewise */
+    struct tenure *next;      /* of its entity, the newest first */
+    uint64_t since, until;    /* until 0: it holds it still */
+    uint64_t full;            /* of these kinds of sign (a bit each) no more was taken */
+    uint32_t full_slot;       /* … in this stretch of time: whatever comes of them in it is no news */
     uint32_t saved;
     uint64_t id;              /* history's: one for each that ever was */
-    uint64_t full;            /* a bit for each kind of sign that no more was taken of, up to */
-    uint32_t full_slot;       /* … this stretch of time: whatever comes of these in it is no news */
     int64_t clock;            /* what it showed last: seconds since 1970, by stretches of time (slot_of) */
 };
 
@@ -122,7 +126,7 @@ struct entity {
     uint32_t flags, scope;
     uint64_t stale_at;        /* when its identity is to be thought over; 0: it is not */
     struct entity *stale, *stale_before; /* the next one of these, and the one before */
-    struct place *place;      /* PLACES_MAX, made with the first */
+    struct place *place;      /* place_n of them; moves.c */
     uint64_t sent, received, flows;
     uint16_t open, closed;    /* tenures */
     uint16_t weak;            /* … open, HOLD_NEAR */
@@ -164,7 +168,7 @@ struct map {
     size_t word_room, word_n, word_bytes;
     uint32_t scope[SCOPES_MAX]; /* tenants it has hosts of */
     unsigned scope_n;         /* SCOPES_MAX: perhaps others, too */
-    struct shelf entities, tenures, evidences[ROOMS], services[ROOMS], places;
+    struct shelf entities, tenures, evidences[ROOMS], services[ROOMS], places[2] /* one; PLACES_MAX */;
     size_t held;              /* bytes of what is out of these */
     struct entity *first, *last, *oldest, *newest;
     struct entity *waiting, *stale, *stale_last;
@@ -179,7 +183,7 @@ struct map {
     /* Names that answers gave to addresses not seen yet. */
     /* Who has what is a machine's own. */
     struct owned { struct word *word; uint64_t entity; struct addr addr; uint32_t scope; uint8_t sign, family; } *owned; /* whose word it was last */
-    struct named { struct addr addr; uint32_t scope; uint8_t family; struct word *word; uint64_t at; } *named;
+    struct named { struct addr addr; uint32_t scope; uint8_t family, n; struct word *word[NAMES_MAX]; uint64_t at[NAMES_MAX]; } *named;
     size_t named_n, named_next;
     const struct prints *prints;  /* NULL: none */
     struct derive_room *room;     /* derive.c's */
@@ -207,9 +211,19 @@ struct told {
 /* map.c */
 struct map *map_new(const struct aware_settings *s, const struct prints *prints); /* prints: borrowed; NULL: none */
 void map_free(struct map *m);
+/* Of an address, keyed. */
+static inline uint64_t map_hash(const struct map *m, uint32_t scope, const struct addr *a, unsigned family)
+{
+    unsigned __int128 product = (unsigned __int128)(a->q[0] ^ m->key[0] ^ ((uint64_t)scope << 8 | family)) * (a->q[1] ^ m->key[1]);
+
+    return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
 struct tenure *map_find(const struct map *m, uint32_t scope, const struct addr *a, unsigned family); /* the open one */
 /* Makes room for what an observation may take, before it is applied: nothing goes away meanwhile. */
 void map_room(struct map *m, uint64_t ts);
+enum { MAP_SPARE = 8192 /* what one observation may take */ };
+static inline size_t map_bytes(const struct map *m) { return m->held + m->word_bytes + (m->index_room + m->word_room) * sizeof(void *); }
+static inline bool map_short(const struct map *m) { return m->settings.memcap != 0 && map_bytes(m) + MAP_SPARE > m->settings.memcap; }
 /* What is to be applied next: the memory it needs is fetched. */
 void map_ahead(const struct map *m, const struct seen *const *some, unsigned n);
 struct entity *entity_new(struct map *m, uint32_t scope, uint64_t ts); /* NULL: no room */
@@ -249,7 +263,6 @@ void tenure_give(struct map *m, struct tenure *t, struct entity *to); /* with al
 static inline bool mac_is(const struct tenure *hw, const uint8_t mac[6]) { return hw != NULL && memcmp(hw->addr.b, mac, 6) == 0; }
 static inline struct tenure *entity_mac(const struct entity *e) { return e->mac; }
 struct addr addr_of_mac(const uint8_t mac[6]);
-size_t map_bytes(const struct map *m);
 bool shelf_make(struct shelf *s, size_t size);
 void *shelf_take(struct map *m, struct shelf *s); /* NULL: no memory */
 void shelf_give(struct map *m, struct shelf *s, void *p);
@@ -265,7 +278,7 @@ static inline struct service *service_first(const struct tenure *t) { return t->
 static inline struct service *service_next(const struct tenure *t, const struct service *v) { return v > t->service ? &t->service[v - t->service - 1] : NULL; }
 struct service *service_put(struct map *m, struct tenure *t, uint8_t proto, uint16_t port); /* NULL: no room */
 struct word *word_take(struct map *m, const char *text, size_t n); /* NULL: no memory */
-uint32_t word_hash(const struct map *m, const char *text, size_t n);
+struct word *word_find(const struct map *m, const char *text, size_t n, uint32_t hash); /* NULL: nobody has it; hash: seen_hash's */
 void word_give(struct map *m, struct word *w);
 /* True: it is news, or back from before its host's system was another. */
 bool evidence_add(struct map *m, struct tenure *t, const struct seen *s, const char *text, size_t n);
@@ -273,6 +286,7 @@ struct service *service_of(const struct tenure *t, const struct seen *s); /* NUL
 void service_used(struct service *v, const struct seen *s); /* a flow to it ended */
 struct service *service_add(struct map *m, struct tenure *t, const struct seen *s, bool *news);
 void evidence_free(struct map *m, struct tenure *t);
+void evidence_ahead(const struct tenure *t); /* what finding signs and services of it needs is fetched */
 
 /* place.c: who holds what */
 /* The tenure that the observation is about; NULL: none.  *frame (may be NULL): that of the frame's source, where it was looked for and is another's. */
@@ -292,6 +306,9 @@ void map_tell(struct map *m, struct told *t);
 
 /* moves.c */
 void moves_place(struct map *m, struct entity *e, const struct seen *s); /* where the station stands now */
+/* One more place, uncleared, behind the others; NULL: no memory.  There are fewer than PLACES_MAX. */
+struct place *place_add(struct map *m, struct entity *e);
+void places_free(struct map *m, struct entity *e);
 void moves_announce(struct map *m, struct entity *e, const struct seen *s);
 void moves_boot(struct map *m, struct entity *e, const struct seen *s);
 void moves_continue(struct map *m, struct entity *e, const struct seen *s);
@@ -308,8 +325,8 @@ void derive_room_free(struct derive_room *r);
 void derive_due(struct map *m, uint64_t now); /* those whose time has come */
 void derive_later(struct map *m, struct entity *e, uint64_t ts);
 struct matched;
-/* Do the tables know that text, as that kind of sign? */
-bool derive_knows(const struct map *m, unsigned sign, const char *text, size_t n);
+/* Do the tables know that text, as that kind of sign?  hash: seen_hash's. */
+bool derive_knows(const struct map *m, unsigned sign, const char *text, size_t n, uint32_t hash);
 void derive_matched_free(struct matched *x);
 void derive_forget(struct map *m, struct entity *e);
 void derive_settle(struct map *m, struct entity *e); /* it was loaded: nothing of it is news */

@@ -41,6 +41,32 @@ static void place_set(struct place *p, const struct seen *s)
     *p = (struct place){ .vtep = s->vtep_family != FAMILY_NONE ? s->vtep : none, .first = s->ts, .last = s->ts, .network = s->network, .vlan = s->vlan, .vtep_family = s->vtep_family };
 }
 
+/* Most stand in one place all their lives. */
+struct place *place_add(struct map *m, struct entity *e)
+{
+    struct place *was = e->place, *now = was;
+
+    if (e->place_n < 2) {
+        if ((now = shelf_take(m, &m->places[e->place_n])) == NULL) {
+            return NULL;
+        }
+        if (was != NULL) {
+            *now = *was;
+            shelf_give(m, &m->places[0], was);
+        }
+        e->place = now;
+    }
+    return &now[e->place_n++];
+}
+
+void places_free(struct map *m, struct entity *e)
+{
+    if (e->place != NULL) {
+        shelf_give(m, &m->places[e->place_n > 1], e->place);
+        e->place = NULL;
+    }
+}
+
 static void wait_for(struct map *m, struct entity *e)
 {
     for (struct entity *w = m->waiting; w != NULL; w = w->waiting) {
@@ -85,13 +111,11 @@ enum { HOMELESS = ENTITY_TRUNK | ENTITY_ROUTER | ENTITY_SHARED | ENTITY_SERVICE_
 void moves_place(struct map *m, struct entity *e, const struct seen *s)
 {
     if (e->place == NULL) {
-        if ((e->place = shelf_take(m, &m->places)) == NULL) {
-            return;
+        struct place *first = place_add(m, e);
+        if (first != NULL) {
+            place_set(first, s);
+            e->moved = true;
         }
-        memset(e->place, 0, sizeof *e->place * PLACES_MAX);
-        place_set(&e->place[0], s);
-        e->place_n = 1;
-        e->moved = true;
         return;
     }
     struct place *now = &e->place[e->place_now];
@@ -119,7 +143,10 @@ void moves_place(struct map *m, struct entity *e, const struct seen *s)
         }
     }
     if (e->place_n < PLACES_MAX) {
-        e->place_now = e->place_n++;
+        if (place_add(m, e) == NULL) {
+            return;
+        }
+        e->place_now = (uint8_t)(e->place_n - 1);
     } else {
         e->place_now = (uint8_t)((e->place_now + 1) % PLACES_MAX);
     }

@@ -11,6 +11,7 @@
 #define AWARE_OBSERVE_H
 
 #include "base/addr.h"
+#include "base/hash.h"
 #include "base/sign.h"
 #include "base/unset.h"
 
@@ -50,6 +51,7 @@ struct seen {
     struct addr addr, peer;
     uint32_t scope;             /* tenant; 0: none */
     uint32_t network;           /* of the overlay; 0: none */
+    uint32_t hash;              /* of its text (seen_hash); 0: not made */
     uint16_t order;             /* within the turn, over all workers */
     uint16_t vlan, port, app;   /* app: protocol id, 0: not known */
     uint16_t text_n;
@@ -67,6 +69,14 @@ struct seen {
 };
 enum { SEEN_HEAD = offsetof(struct seen, due) };
 _Static_assert(offsetof(struct seen, vtep_family) == offsetof(struct seen, has_mac) + 7, "hashed as one word");
+
+/* Of a text, never 0; seed: the map's. */
+static inline uint32_t seen_hash(const char *text, size_t n, uint64_t seed)
+{
+    uint32_t hash = (uint32_t)hash_bytes(text, n, seed);
+
+    return hash != 0 ? hash : 1;
+}
 
 /* A tap's, to be filled: its tail is not cleared. */
 static inline void seen_begin(struct seen *s, enum seen_kind kind)

@@ -14,41 +14,6 @@
 #include <stdio.h>
 #include <string.h>
 
-bool tap_told(struct aware_tap *t, uint64_t mark, uint64_t ts)
-{
-    uint64_t key = hash_word(mark ^ (uint64_t)slot_of(ts) << 32 ^ t->now.jumps);
-    uint32_t *at = &t->told[key % TOLD_ROOM], is = (uint32_t)(key >> 32) | 1;
-    bool told = *at == is;
-
-    *at = is;
-    return told;
-}
-
-void tap_put(struct aware_tap *t, struct seen *s, struct bytes text)
-{
-    size_t head = s->tail != 0 ? sizeof *s : SEEN_HEAD, text_n = text.n < SEEN_TEXT_MAX ? text.n : SEEN_TEXT_MAX, n = head + text_n;
-    uint8_t *p;
-
-    while ((p = ring_reserve(t->ring, n)) == NULL) {
-        if (!t->block) {
-            atomic_fetch_add_explicit(&t->lost, 1, memory_order_relaxed);
-            return;
-        }
-        (void)ring_wait_room(t->ring, 100);
-    }
-    s->turn = t->now.turn;
-    s->clock = t->now.clock;
-    s->text_n = (uint16_t)text_n;
-    memcpy(p, s, SEEN_HEAD);
-    if (s->tail != 0) {
-        memcpy(p + SEEN_HEAD, (const uint8_t *)s + SEEN_HEAD, sizeof *s - SEEN_HEAD);
-    }
-    if (text_n != 0) {
-        memcpy(p + head, text.p, text_n);
-    }
-    ring_publish(t->ring, n);
-}
-
 /* Of a frame's views the innermost come first; a datagram before the fragment that completed it. */
 static uint16_t order_of(const struct view *v) { return (uint16_t)(512 - 2 * v->level + ((v->flags & VIEW_FRAGMENT) != 0)); }
 
@@ -74,20 +39,6 @@ void tap_sender(struct seen *s, const struct view *v)
         s->vtep = v->outer->src;
         s->vtep_family = (uint8_t)v->outer->family;
     }
-}
-
-static inline uint64_t fold(uint64_t h, uint64_t word) { return (h ^ word ^ h >> 29) * 0x9fb21c651e98df25ULL; }
-
-uint64_t tap_mark(const struct seen *s, struct bytes text)
-{
-    uint64_t mac = 0, h = text.n != 0 ? hash_bytes(text.p, text.n, 0) : 0;
-
-    memcpy(&mac, &s->has_mac, 8);
-    h = fold(h, s->addr.q[0]);
-    h = fold(h, s->addr.q[1]);
-    h = fold(h, s->scope ^ (uint64_t)s->network << 32);
-    h = fold(h, mac);
-    return fold(h, (uint64_t)s->kind << 56 | (uint64_t)s->sign << 48 | (uint64_t)s->proto << 40 | (uint64_t)s->flags << 32 | (uint64_t)s->port << 16 | s->vlan);
 }
 
 static bool is_unicast(const struct addr *a, enum family family)
@@ -126,8 +77,8 @@ static bool both_spoke(const struct flow *f)
 /* There are several places, or may be. */
 static inline bool placed(const struct view *v) { return (v->vlan_n | v->network) != 0; }
 
-/* True: it was told, and with it where the sender stands. */
-static bool tell_shape(struct aware_tap *t, const struct view *v, bool answered)
+/* With it is told where the sender stands.  present: and that it is there, even if its shape is no news. */
+static void tell_shape(struct aware_tap *t, const struct view *v, bool answered, bool present)
 {
     bool answer = (v->tcp.flags & 0x10) != 0;
     UNSET struct seen s;
@@ -135,17 +86,12 @@ static bool tell_shape(struct aware_tap *t, const struct view *v, bool answered)
     seen_begin(&s, SEEN_SIGN);
     s.sign = answer ? SIGN_TCP_SYNACK : SIGN_TCP_SYN;
     s.port = answer ? v->sport : 0;
-    tap_sender(&s, v);
-    struct bytes shape = shape_of(t->shapes, v);
-    if (tap_told(t, tap_mark(&s, shape), s.ts) || !is_unicast(&v->src, v->family)) {
-        return false;
-    }
     s.flags = (uint8_t)(nearness(v) | SEEN_FLOW | (answered ? SEEN_ANSWERED : 0) | (placed(v) ? SEEN_EXACT : 0));
-    tap_put(t, &s, shape);
-    return true;
+    tap_sender(&s, v);
+    tap_tell(t, &s, shape_of(t->shapes, v, t->seed, &s.hash), TELL_NEWS | (present ? TELL_PRESENT : 0));
 }
 
-/* What an echo request is filled with, by which programs are known. */
+/* What an echo request is filled with, by which programs are known; the first of a flow, as many systems put the time into it. */
 static void tell_echo(struct aware_tap *t, const struct view *v)
 {
     UNSET struct seen s;
@@ -160,8 +106,8 @@ static void tell_echo(struct aware_tap *t, const struct view *v)
     s.sign = SIGN_ICMP_ECHO;
     s.flags = (uint8_t)nearness(v);
     tap_sender(&s, v);
-    if (is_unicast(&v->src, v->family) && !tap_told(t, tap_mark(&s, bytes_of(text, (size_t)n)), s.ts)) {
-        tap_put(t, &s, bytes_of(text, (size_t)n));
+    if (is_unicast(&v->src, v->family)) {
+        tap_tell(t, &s, bytes_of(text, (size_t)n), TELL_NEWS);
     }
 }
 
@@ -191,8 +137,8 @@ static void tell_service(struct aware_tap *t, const struct view *v, const struct
     s.peer = f->key.addr[0];
     s.family = f->key.family;
     s.proto = f->key.proto;
-    if (is_unicast(&s.addr, s.family) && !is_client_port(s.app, s.port) && !tap_told(t, tap_mark(&s, bytes_none()), s.ts)) {
-        tap_put(t, &s, bytes_none());
+    if (is_unicast(&s.addr, s.family) && !is_client_port(s.app, s.port)) {
+        tap_tell(t, &s, bytes_none(), TELL_NEWS);
     }
 }
 
@@ -213,10 +159,20 @@ static void tell_banner(struct aware_tap *t, const struct view *v, const struct 
         s.sign = SIGN_BANNER;
         s.port = f->key.port[1];
         s.app = f->app != NULL ? f->app->id : 0;
-        if (!tap_told(t, tap_mark(&s, line), s.ts)) {
-            tap_put(t, &s, line);
-        }
+        tap_tell(t, &s, line, TELL_NEWS);
     }
+}
+
+/* Looked for until the server's first bytes are here, in the middle of a connection until so many are. */
+static void look_banner(struct aware_tap *t, const struct view *v, struct flow *f)
+{
+    unsigned first = stream_first_data(f);
+    bool banner = first == 2 && stream_packet_end(f, TO_CLIENT, v) == v->payload.n;
+
+    if (banner) {
+        tell_banner(t, v, f);
+    }
+    f->told[1] |= banner || first == 1 || f->bytes[TO_CLIENT] >= BANNER_BYTES;
 }
 
 /* The connection was there at that time: it is known from before, or is new here (another VLAN, another tunnel) but in its middle. */
@@ -243,9 +199,7 @@ static void tell_continues(struct aware_tap *t, const struct view *v, const stru
         UNSET struct seen s;
         seen_begin(&s, SEEN_CONTINUES);
         tap_sender(&s, v);
-        if (!tap_told(t, tap_mark(&s, bytes_of(&since, sizeof since)), since)) {
-            tap_put(t, &s, bytes_none());
-        }
+        tap_tell_since(t, &s, since);
     }
 }
 
@@ -296,13 +250,13 @@ static inline uint32_t standing(const struct view *v, const struct flow *f)
         memcpy(&mac, v->ether.p + 4, 8); /* at once: six of these bytes are the source */
         mac &= htobe64(0xffffffffffff);
     }
-    h = fold(slot_of(v->packet->ts), mac ^ v->vlan_n ^ (f->key.proto != IPPROTO_TCP && both_spoke(f) ? 256 : 0));
+    h = tap_fold(slot_of(v->packet->ts), mac ^ v->vlan_n ^ (f->key.proto != IPPROTO_TCP && both_spoke(f) ? 256 : 0));
     if ((v->vlan_n | v->network) != 0) {
         for (unsigned i = 0; i < v->vlan_n && i < VIEW_VLANS_MAX; i++) {
-            h = fold(h, v->vlan[i]);
+            h = tap_fold(h, v->vlan[i]);
         }
         if (v->network != 0 && v->outer != NULL) {
-            h = fold(fold(h, v->outer->src.q[0]), v->outer->src.q[1]);
+            h = tap_fold(tap_fold(h, v->outer->src.q[0]), v->outer->src.q[1]);
         }
     }
     return (uint32_t)(h >> 32) | 1u << 31;
@@ -313,18 +267,13 @@ static void tell_present(struct aware_tap *t, const struct view *v, const struct
 {
     UNSET struct seen s;
 
-    if (!is_unicast(&v->src, v->family)) {
-        return;
-    }
     seen_begin(&s, SEEN_PRESENT);
     s.flags = (uint8_t)nearness(v);
     tap_sender(&s, v);
     if (f != NULL) {
         s.flags |= SEEN_FLOW | (both_spoke(f) ? SEEN_ANSWERED : 0) | (placed(v) ? SEEN_EXACT : 0);
     }
-    if ((s.flags & SEEN_EXACT) != 0 || !tap_told(t, tap_mark(&s, bytes_none()), s.ts)) {
-        tap_put(t, &s, bytes_none());
-    }
+    tap_tell(t, &s, bytes_none(), (s.flags & SEEN_EXACT) != 0 ? 0 : TELL_NEWS);
 }
 
 /* Reading files, a stretch begins: the map has to be through with all before the last one.  Live: what is new. */
@@ -366,10 +315,10 @@ static inline bool service_due(const struct flow *f)
     return (f->told[0] & 1) == 0 && f->app != NULL && f->app->id != PROTO_NONE && f->app->id != PROTO_FAILED && both_spoke(f);
 }
 
-/* The server may speak first here. */
+/* The server may speak first here; bit 0 of told[1]: it did not, or its banner was told, or an echo request of the flow. */
 static inline bool banner_due(const struct view *v, const struct flow *f, enum side side)
 {
-    return side == TO_CLIENT && f->bytes[TO_CLIENT] < BANNER_BYTES && v->payload.n != 0 && f->tcp != NULL;
+    return side == TO_CLIENT && (f->told[1] & 1) == 0 && v->payload.n != 0 && f->tcp != NULL;
 }
 
 static inline bool is_syn(const struct view *v) { return view_has(v, LAYER_TCP) && (v->tcp.flags & 7) == 2; } /* no FIN, no RST */
@@ -384,22 +333,27 @@ static __attribute__((noinline)) void tell_view(struct aware_tap *t, const struc
         return;
     }
     if (f == NULL) {
-        tell_present(t, v, NULL);
+        if (is_unicast(&v->src, v->family)) {
+            tell_present(t, v, NULL);
+        }
         return;
     }
     uint32_t now = standing(v, f) & ~1u;
-    bool shown = is_syn(v) && tell_shape(t, v, both_spoke(f));
-    if ((f->told[side] & ~1u) != now) {
-        f->told[side] = now | (f->told[side] & 1);
-        if (!shown) {
+    bool present = (f->told[side] & ~1u) != now;
+    f->told[side] = now | (f->told[side] & 1);
+    if (is_unicast(&v->src, v->family)) {
+        if (is_syn(v)) {
+            tell_shape(t, v, both_spoke(f), present);
+        } else if (present) {
             tell_present(t, v, f);
         }
     }
-    if (view_has(v, LAYER_ICMP4) && v->icmp.type == 8) {
+    if (view_has(v, LAYER_ICMP4) && v->icmp.type == 8 && (f->told[1] & 1) == 0) {
+        f->told[1] |= 1;
         tell_echo(t, v);
     }
-    if (banner_due(v, f, side) && stream_first_data(f) == 2 && stream_packet_end(f, TO_CLIENT, v) == v->payload.n) {
-        tell_banner(t, v, f);
+    if (banner_due(v, f, side)) {
+        look_banner(t, v, f);
     }
     if (watched(t, v)) {
         tell_continues(t, v, f);
@@ -440,5 +394,6 @@ void aware_tap_flow_end(struct aware_tap *t, const struct flow *f)
     s.bytes[1] = f->bytes[1];
     s.flags = f->packets[1] != 0 && (f->key.proto != IPPROTO_TCP || f->packets[0] > 1) ? SEEN_ANSWERED : 0;
     s.app = f->app != NULL && f->app->id != PROTO_FAILED && !is_client_port(f->app->id, s.port) ? f->app->id : 0;
-    tap_put(t, &s, bytes_none());
+    tap_tell(t, &s, bytes_none(), 0);
+    aware_tap_settle(t);
 }

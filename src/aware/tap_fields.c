@@ -90,6 +90,7 @@ static bool named(struct seen *s, struct bytes raw)
     }
     s->addr = raw.n == 4 ? addr_from4(raw.p) : addr_from6(raw.p);
     s->family = (uint8_t)(raw.n == 4 ? FAMILY_4 : FAMILY_6);
+    s->ttl = 0; /* it did not send the packet, and may never have sent any */
     seen_no_mac(s);
     return true;
 }
@@ -125,9 +126,7 @@ static void tell_item(struct aware_tap *t, struct seen *s, struct bytes raw, con
     if (is_group(&s->addr, s->family)) {
         s->family = FAMILY_NONE;
     }
-    if (!tap_told(t, tap_mark(s, text), s->ts)) {
-        tap_put(t, s, text);
-    }
+    tap_tell(t, s, text, TELL_NEWS);
 }
 
 /* What goes with item i: a name of its own, or the one for all. */

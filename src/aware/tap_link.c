@@ -17,10 +17,9 @@ static void link_sender(struct seen *s, const struct view *v)
 static void tell(struct aware_tap *t, struct seen *s, enum seen_kind kind, struct bytes text)
 {
     s->kind = kind;
+    s->hash = 0;
     /* Who holds an address is told each time: two that take turns must show, and how many announcements there are tells a flood. */
-    if (kind != SEEN_SIGN || !tap_told(t, tap_mark(s, text), s->ts)) {
-        tap_put(t, s, text);
-    }
+    tap_tell(t, s, text, kind == SEEN_SIGN ? TELL_NEWS : 0);
 }
 
 static void tell_sign(struct aware_tap *t, struct seen *s, enum sign sign, struct bytes text)

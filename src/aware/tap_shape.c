@@ -191,7 +191,7 @@ static uint16_t spell_shape(const struct shape *s, char out[SHAPE_MAX])
     return (uint16_t)l.n;
 }
 
-struct bytes shape_of(struct shapes *s, const struct view *v)
+struct bytes shape_of(struct shapes *s, const struct view *v, uint64_t seed, uint32_t *hash)
 {
     struct shape shape;
 
@@ -200,6 +200,8 @@ struct bytes shape_of(struct shapes *s, const struct view *v)
     if (s->room[at].n == 0 || memcmp(&s->room[at].shape, &shape, sizeof shape) != 0) {
         s->room[at].shape = shape;
         s->room[at].n = spell_shape(&shape, s->room[at].text);
+        s->room[at].hash = seen_hash(s->room[at].text, s->room[at].n, seed);
     }
+    *hash = s->room[at].hash;
     return bytes_of(s->room[at].text, s->room[at].n);
 }

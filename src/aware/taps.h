@@ -9,7 +9,8 @@
 #include "base/ring.h"
 #include "proto/driver.h"
 
-enum { TOLD_ROOM = 1 << 16, BANNER_BYTES = 4096 /* a direction's bytes, with headers, that its first line may come in */, WATCH_MAX = 16, TELLS_MAX = 32 };
+enum { TOLD_HOSTS = 1 << 12, TOLD_EACH = 16 /* a line of memory */, BANNER_BYTES = 4096 /* a direction's bytes, with headers, that its first line may come in */, WATCH_MAX = 16, TELLS_MAX = 32,
+       STAGED_MAX = 16, STAGED_TEXT = 4096 };
 
 /* A field that is a sign, asked on one side. */
 struct tell {
@@ -35,14 +36,23 @@ struct shape {
 };
 /* Texts of those seen lately: hosts of one kind have the same. */
 struct shapes {
-    struct { struct shape shape; uint16_t n; char text[SHAPE_MAX]; } room[SHAPES];
+    struct { struct shape shape; uint16_t n; uint32_t hash; char text[SHAPE_MAX]; } room[SHAPES];
 };
 
 struct aware_tap {
     struct aware_now now;     /* stands first: aware_tap_turn */
+    struct staged {           /* of the view in turn */
+        struct seen seen;
+        uint32_t *row, mark;  /* where it would stand had it been told lately; NULL: it goes */
+        uint16_t text;        /* where its text begins */
+        bool present;         /* if it does not go, SEEN_PRESENT goes in its place */
+    } staged[STAGED_MAX];
+    char staged_text[STAGED_TEXT];
+    size_t staged_text_n;
     struct ring *ring;
+    uint64_t seed;            /* of texts' hashes: the map's */
     bool block;
-    uint32_t told[TOLD_ROOM]; /* marks of what was told lately */
+    uint32_t (*told)[TOLD_EACH]; /* TOLD_HOSTS rows: marks of what was told lately of hosts that share it, the newest first */
     struct { uint8_t mac[6]; uint64_t since; } watch[WATCH_MAX]; /* those that announced themselves */
     unsigned watch_n, watch_next;
     uint64_t watch_until;     /* beyond it none of them matters */
@@ -58,16 +68,16 @@ struct aware_tap {
 
 #define WATCH_NS 5000000000ULL
 
-/* Was this told in the same stretch of time?  From now on it was. */
-bool tap_told(struct aware_tap *t, uint64_t mark, uint64_t ts);
-/* The observation and its text into the ring. */
-void tap_put(struct aware_tap *t, struct seen *s, struct bytes text);
+/* tap_told.c: an observation and its text, for the ring once its view is through (aware_tap_settle): what was told lately is known by then. */
+enum tell_how { TELL_NEWS = 1 /* not if it was told in the same stretch of time */, TELL_PRESENT = 2 /* and if it was, that its sender is there */ };
+void tap_tell(struct aware_tap *t, struct seen *s, struct bytes text, unsigned how);
+void tap_tell_since(struct aware_tap *t, struct seen *s, uint64_t since); /* … if it was not told since then */
+static inline uint64_t tap_fold(uint64_t h, uint64_t word) { return (h ^ word ^ h >> 29) * 0x9fb21c651e98df25ULL; }
 /* Whom the view comes from: address, hardware address, place. */
 void tap_sender(struct seen *s, const struct view *v);
-uint64_t tap_mark(const struct seen *s, struct bytes text);
 
-/* tap_shape.c: the shape of a SYN or SYN/ACK, as text; until the next. */
-struct bytes shape_of(struct shapes *s, const struct view *v);
+/* tap_shape.c: the shape of a SYN or SYN/ACK, as text; until the next.  *hash: seen_hash of it. */
+struct bytes shape_of(struct shapes *s, const struct view *v, uint64_t seed, uint32_t *hash);
 /* tap_fields.c: tables of all protocols' signs; NULL: no memory. */
 struct tells *tells_make(void);
 /* tap_spell.c: a sign's text; empty: the bytes are none. */

@@ -12,7 +12,7 @@
 
 enum { MEMO_BYTES = 2304 /* of a place: what a text is made of, and the text; what needs more is not kept */ };
 
-enum memo_kind { MEMO_JA4, MEMO_MD5, MEMO_SHA1 };
+enum memo_kind { MEMO_JA4, MEMO_JA4_AS_SENT, MEMO_MD5, MEMO_SHA1 };
 
 struct memo;
 struct memo *memo_new(unsigned places); /* a power of two; NULL: no memory */

@@ -35,6 +35,7 @@ struct ring {
     struct bell writer;
     alignas(64) uint64_t writer_at, writer_saw, writer_reserved, writer_woke;
     struct bell *bell;              /* the reader's: its own, or that of another ring of the same reader */
+    size_t wake_at;                 /* so many bytes wait for the reader: it is woken */
     uint32_t writer_heard;
     alignas(64) uint64_t reader_at, reader_saw, reader_step;
     uint32_t reader_heard;
@@ -55,6 +56,7 @@ struct ring *ring_new(size_t bytes)
     }
     *r = (struct ring){ .size = size, .memory = aligned_alloc(64, size) };
     r->bell = &r->reader;
+    r->wake_at = size / 8 < RING_WAKE ? size / 8 : RING_WAKE;
     if (r->memory == NULL) {
         free(r);
         return NULL;
@@ -119,6 +121,7 @@ static void wake(struct bell *b)
     }
 }
 
+void ring_wake_at(struct ring *r, size_t bytes) { r->wake_at = bytes; }
 void ring_wake(struct ring *r) { wake(r->bell); }
 
 void ring_share_bell(struct ring *r, struct ring *first) { r->bell = first->bell; }
@@ -132,7 +135,7 @@ void ring_publish(struct ring *r, size_t n)
     r->writer_at += need;
     r->writer_reserved = 0;
     atomic_store_explicit(&r->written, r->writer_at, memory_order_release);
-    if (r->writer_at - r->writer_woke >= (r->size / 8 < RING_WAKE ? r->size / 8 : RING_WAKE)) {
+    if (r->writer_at - r->writer_woke >= r->wake_at) {
         r->writer_woke = r->writer_at;
         wake(r->bell);
     }

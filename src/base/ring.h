@@ -29,6 +29,7 @@ void ring_release(struct ring *r);                /* consumer: done with what wa
  * no more is there.  ring_release_to is done with all before `at`. */
 const void *ring_look(struct ring *r, size_t *at, size_t *n);
 void ring_release_to(struct ring *r, size_t at);
+void ring_wake_at(struct ring *r, size_t bytes);  /* … so many instead; before any thread uses it */
 void ring_wake(struct ring *r);                   /* producer: whatever was published is to be taken now */
 /* One consumer of several rings sleeps on the first one's behalf for all.  Before any thread uses them. */
 void ring_share_bell(struct ring *r, struct ring *first);

@@ -426,6 +426,7 @@ static void worker_view(struct worker *w, struct view *v)
         }
         proto_rest(w->protos, t.flow);
     }
+    aware_tap_through(w->tap);
 }
 
 /* Something of that direction is still to be looked at: bytes, a transaction, or a session that did not close. */

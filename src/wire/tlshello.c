@@ -368,8 +368,6 @@ static void ja4_lists(const struct tlshello *h, struct ja4_lists *l)
     }
     l->ciphers = values_of(h->ciphers, l->cipher);
     l->signatures = values_of(h->signatures, l->signature);
-    sort16(l->cipher, l->ciphers);
-    sort16(l->extension, l->extensions);
 }
 
 /* The first part and the lists in one run of bytes; empty where a memo could not keep it. */
@@ -412,7 +410,7 @@ static void ja4_hashes(struct arena_text *t, const struct ja4_lists *l, struct a
 struct bytes tlshello_ja4(const struct tlshello *h, char transport, struct memo *memo, struct arena *a)
 {
     UNSET struct ja4_lists l;
-    UNSET uint8_t room[MEMO_BYTES];
+    UNSET uint8_t room[MEMO_BYTES], sorted[MEMO_BYTES];
     struct arena_text t;
 
     ja4_lists(h, &l);
@@ -423,13 +421,23 @@ struct bytes tlshello_ja4(const struct tlshello *h, char transport, struct memo 
     add_count(&t, l.ciphers);
     add_count(&t, l.all);
     add_alpn(&t, h->alpn);
-    struct bytes of = ja4_made_of(arena_text_bytes(&t), &l, room), known = memo_find(memo, MEMO_JA4, of);
-    if (known.n != 0) {
-        arena_text_add(&t, known);
+    size_t n = arena_text_bytes(&t).n;
+    struct bytes of = ja4_made_of(arena_text_bytes(&t), &l, room), known = memo_find(memo, MEMO_JA4_AS_SENT, of);
+    if (known.n == 0) { /* not in that order: some shuffle their extensions */
+        sort16(l.cipher, l.ciphers);
+        sort16(l.extension, l.extensions);
+        struct bytes in_order = ja4_made_of(arena_text_bytes(&t), &l, sorted);
+        known = memo_find(memo, MEMO_JA4, in_order);
+        if (known.n == 0) {
+            ja4_hashes(&t, &l, a);
+            known = bytes_from(arena_text_bytes(&t), n);
+            memo_keep(memo, MEMO_JA4, in_order, known);
+        } else {
+            arena_text_add(&t, known);
+        }
+        memo_keep(memo, MEMO_JA4_AS_SENT, of, bytes_from(arena_text_bytes(&t), n));
     } else {
-        size_t n = arena_text_bytes(&t).n;
-        ja4_hashes(&t, &l, a);
-        memo_keep(memo, MEMO_JA4, of, bytes_from(arena_text_bytes(&t), n));
+        arena_text_add(&t, known);
     }
     return arena_text_bytes(&t);
 }

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * tap_told - what a tap told lately is not told again.
+ *
+ * That is looked up in far more memory than a worker has at hand, so nobody waits for it: what a view tells is staged while the
+ * rows are fetched, and goes into the ring, or does not, when the view is through.
+ */
+#include "aware/taps.h"
+
+#include <stdatomic.h>
+#include <string.h>
+
+static void put(struct aware_tap *t, const struct seen *s, const char *text)
+{
+    size_t head = s->tail != 0 ? sizeof *s : SEEN_HEAD, n = head + s->text_n;
+    uint8_t *p;
+
+    while ((p = ring_reserve(t->ring, n)) == NULL) {
+        if (!t->block) {
+            atomic_fetch_add_explicit(&t->lost, 1, memory_order_relaxed);
+            return;
+        }
+        (void)ring_wait_room(t->ring, 100);
+    }
+    memcpy(p, s, SEEN_HEAD);
+    if (s->tail != 0) {
+        memcpy(p + SEEN_HEAD, (const uint8_t *)s + SEEN_HEAD, sizeof *s - SEEN_HEAD);
+    }
+    memcpy(p + head, text, s->text_n);
+    ring_publish(t->ring, n);
+}
+
+/* What is told of a host stands in one line of memory. */
+static uint64_t host_of(const struct seen *s)
+{
+    uint64_t mac = 0;
+
+    memcpy(&mac, &s->has_mac, 8);
+    return tap_fold(tap_fold(s->scope, s->family != FAMILY_NONE ? s->addr.q[0] : mac), s->addr.q[1]);
+}
+
+static uint64_t mark_of(const struct seen *s, uint64_t host)
+{
+    uint64_t mac = 0, h;
+
+    memcpy(&mac, &s->has_mac, 8);
+    h = tap_fold(tap_fold(s->hash, host), s->network ^ mac);
+    return tap_fold(h, (uint64_t)s->kind << 56 | (uint64_t)s->sign << 48 | (uint64_t)s->proto << 40 | (uint64_t)s->flags << 32 | (uint64_t)s->port << 16 | s->vlan);
+}
+
+static struct staged *stage(struct aware_tap *t, struct seen *s, struct bytes text)
+{
+    text = bytes_head(text, SEEN_TEXT_MAX);
+    if (t->now.staged == STAGED_MAX || t->staged_text_n + text.n > STAGED_TEXT) {
+        aware_tap_settle(t);
+    }
+    struct staged *to = &t->staged[t->now.staged++];
+    s->turn = t->now.turn;
+    s->clock = t->now.clock;
+    s->text_n = (uint16_t)text.n;
+    if (s->hash == 0 && text.n != 0) {
+        s->hash = seen_hash((const char *)text.p, text.n, t->seed);
+    }
+    memcpy(&to->seen, s, s->tail != 0 ? sizeof *s : SEEN_HEAD);
+    to->row = NULL;
+    to->present = false;
+    to->text = (uint16_t)t->staged_text_n;
+    if (text.n != 0) {
+        memcpy(t->staged_text + t->staged_text_n, text.p, text.n);
+        t->staged_text_n += text.n;
+    }
+    return to;
+}
+
+/* Until when an observation is told no more: a stretch of time, of a service many (whether it is used, the ends of its flows tell). */
+static uint64_t until_of(const struct seen *s, uint64_t ts)
+{
+    enum { SERVICE_SHIFT = 4 };
+
+    return slot_of(ts) >> (s->kind == SEEN_SERVICE ? SERVICE_SHIFT : 0);
+}
+
+static uint32_t mark_at(const struct aware_tap *t, uint64_t mark, uint64_t until) { return (uint32_t)(hash_word(mark ^ until << 32 ^ t->now.jumps) >> 32) | 1; }
+
+static void unless_told(struct aware_tap *t, struct staged *x, uint64_t host, uint64_t mark, uint64_t until)
+{
+    x->mark = mark_at(t, mark, until);
+    x->row = t->told[hash_word(host) % TOLD_HOSTS];
+    __builtin_prefetch(x->row);
+}
+
+void tap_tell(struct aware_tap *t, struct seen *s, struct bytes text, unsigned how)
+{
+    struct staged *x = stage(t, s, text);
+
+    x->present = (how & TELL_PRESENT) != 0;
+    if ((how & TELL_NEWS) != 0) {
+        uint64_t host = host_of(s);
+        unless_told(t, x, host, mark_of(s, host), until_of(s, s->ts));
+    }
+}
+
+void tap_tell_since(struct aware_tap *t, struct seen *s, uint64_t since)
+{
+    uint64_t host = host_of(s);
+
+    unless_told(t, stage(t, s, bytes_none()), host, tap_fold(mark_of(s, host), since), slot_of(since));
+}
+
+/* Does the row have it?  From now on it does. */
+static bool told(uint32_t *row, uint32_t mark)
+{
+    typedef uint32_t four __attribute__((vector_size(16)));
+    const four *at = (const four *)(const void *)row, all = { mark, mark, mark, mark };
+    union { four each; uint64_t half[2]; } is = { (four)(at[0] == all) | (four)(at[1] == all) | (four)(at[2] == all) | (four)(at[3] == all) };
+
+    _Static_assert(TOLD_EACH == 16, "four times four");
+    if ((is.half[0] | is.half[1]) != 0) {
+        return true;
+    }
+    memmove(&row[1], &row[0], (TOLD_EACH - 1) * sizeof *row);
+    row[0] = mark;
+    return false;
+}
+
+static bool was_told(struct aware_tap *t, struct staged *x)
+{
+    struct seen *s = &x->seen;
+
+    if (x->row == NULL || !told(x->row, x->mark)) {
+        return false;
+    }
+    if (!x->present) {
+        return true;
+    }
+    s->kind = SEEN_PRESENT;
+    s->sign = SIGN_NONE;
+    s->hash = 0;
+    s->port = s->text_n = 0;
+    return (s->flags & SEEN_EXACT) == 0 && told(x->row, mark_at(t, mark_of(s, host_of(s)), until_of(s, s->ts)));
+}
+
+void aware_tap_settle(struct aware_tap *t)
+{
+    for (unsigned i = 0; i < t->now.staged; i++) {
+        struct staged *x = &t->staged[i];
+        if (!was_told(t, x)) {
+            put(t, &x->seen, t->staged_text + x->text);
+        }
+    }
+    t->now.staged = 0;
+    t->staged_text_n = 0;
+}
