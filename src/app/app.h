@@ -135,6 +135,7 @@ struct paths {
     size_t n, room;
 };
 bool paths_add(struct paths *p, const char *path, struct err *err);
+bool paths_add_below(struct paths *p, const char *path, struct err *err); /* with the folders below a folder, 16 deep; links to folders are not followed */
 void paths_fini(struct paths *p);
 
 /* From here on SIGINT and SIGTERM end a run at its next batch, with all that was read looked at and told; a second one ends the

@@ -11,8 +11,11 @@
 /* What is set by hand, what is built in, the file and those beside it, in the order that the last says it. */
 static bool conf_fill(struct conf *c, const char *config_file, const char *preset, const struct arguments *a, struct err *err)
 {
-    const char *data = argument_value(a, "data-dir");
-    char set[4096];
+    static const struct {
+        const char *option, *setting;
+    } shorts[] = { { "data-dir", "default-data-dir" }, { "user", "run-as.user" }, { "group", "run-as.group" },
+                   { "pcap-file-continuous", "pcap-file.continuous" }, { "pcap-file-recursive", "pcap-file.recursive" },
+                   { "pcap-file-delete", "pcap-file.delete-when-done" } };
 
     for (unsigned i = 0; i < a->n; i++) {
         if (a->given[i].flag->name != NULL && strcmp(a->given[i].flag->name, "set") == 0 && !conf_set(c, a->given[i].value, err)) {
@@ -27,8 +30,15 @@ static bool conf_fill(struct conf *c, const char *config_file, const char *prese
             return false;
         }
     }
-    snprintf(set, sizeof set, "default-data-dir=%s", data != NULL ? data : "");
-    return data == NULL || conf_set(c, set, err);
+    for (unsigned i = 0; i < ROWS(shorts); i++) {
+        const char *value = argument_value(a, shorts[i].option);
+        char set[4096];
+        snprintf(set, sizeof set, "%s=%s", shorts[i].setting, value != NULL ? value : "yes");
+        if (argument_given(a, shorts[i].option) && !conf_set(c, set, err)) {
+            return err_add(err, "--%s", shorts[i].option);
+        }
+    }
+    return true;
 }
 
 bool session_load(struct session *s, const char *config_file, const char *preset, const struct arguments *a)
@@ -109,32 +119,53 @@ static bool push(struct paths *p, char *path, struct err *err)
     return true;
 }
 
-bool paths_add(struct paths *p, const char *path, struct err *err)
+/* The files of a folder by name, and with depth those of the folders in it. */
+static bool folder_add(struct paths *p, const char *path, unsigned depth, struct err *err)
 {
     struct stat st;
     struct dirent **entry;
     bool ok = true;
-
-    if (strcmp(path, "-") == 0 || stat(path, &st) != 0 || !S_ISDIR(st.st_mode)) {
-        return push(p, strdup(path), err); /* what cannot be opened is told with the others, when it is its turn */
-    }
     int n = scandir(path, &entry, NULL, alphasort);
+
     if (n < 0) {
         return err_sys(err, "read folder %s", path);
     }
     for (int i = 0; i < n; i++) {
-        char *full;
-        if (ok && entry[i]->d_name[0] != '.' && asprintf(&full, "%s/%s", path, entry[i]->d_name) >= 0) {
-            if (stat(full, &st) == 0 && S_ISREG(st.st_mode)) {
-                ok = push(p, full, err);
-            } else {
-                free(full);
-            }
+        char *full = NULL;
+        if (ok && entry[i]->d_name[0] != '.' && asprintf(&full, "%s/%s", path, entry[i]->d_name) < 0) {
+            full = NULL;
+            ok = err_set(err, "not enough memory for the list of captures");
         }
+        if (full != NULL && stat(full, &st) == 0 && S_ISREG(st.st_mode)) {
+            ok = push(p, full, err);
+            full = NULL;
+        } else if (full != NULL && depth != 0 && lstat(full, &st) == 0 && S_ISDIR(st.st_mode)) {
+            ok = folder_add(p, full, depth - 1, err);
+        }
+        free(full);
         free(entry[i]);
     }
     free(entry);
     return ok;
+}
+
+static bool path_add(struct paths *p, const char *path, unsigned depth, struct err *err)
+{
+    struct stat st;
+
+    if (strcmp(path, "-") == 0 || stat(path, &st) != 0 || !S_ISDIR(st.st_mode)) {
+        return push(p, strdup(path), err); /* what cannot be opened is told with the others, when it is its turn */
+    }
+    return folder_add(p, path, depth, err);
+}
+
+bool paths_add(struct paths *p, const char *path, struct err *err) { return path_add(p, path, 0, err); }
+
+bool paths_add_below(struct paths *p, const char *path, struct err *err)
+{
+    enum { DEPTH = 16 };
+
+    return path_add(p, path, DEPTH, err);
 }
 
 void paths_fini(struct paths *p)

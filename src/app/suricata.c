@@ -3,6 +3,8 @@
  * suricata - takes Suricata's command line and suricata.yaml, and translates them into what scan does.
  */
 #include "app/app.h"
+#include "app/suricata_files.h"
+#include "app/suricata_lists.h"
 #include "app/suricata_live.h"
 
 #include <stdlib.h>
@@ -34,12 +36,18 @@ static const struct flag flags[] = {
     { 0, "build-info", NULL, "what is built in" },
     { 0, "data-dir", "DIR", "state folder" },
     { 0, "unix-socket", "[PATH]", "read captures as a client of the socket asks for them" },
-    { 0, "pcap-file-continuous", NULL, NULL },
-    { 0, "pcap-file-recursive", NULL, NULL },
-    { 0, "pcap-file-delete", NULL, NULL },
+    { 0, "pcap-file-continuous", NULL, "of a folder (-r) captures are read as they come into it, until the program is ended" },
+    { 0, "pcap-file-recursive", NULL, "those of the folders below it too" },
+    { 0, "pcap-file-delete", NULL, "captures are removed when they were read" },
     { 0, "pcap-file-buffer-size", "N", NULL },
+    { 0, "pcap-buffer-size", "N", NULL },
     { 0, "firewall-rules-exclusive", "FILE", "firewall rules only from FILE" },
     { 0, "include", "FILE", "further settings" },
+    { 0, "user", "NAME", "go on as that user (run-as.user)" },
+    { 0, "group", "NAME", "and with that group (run-as.group)" },
+    { 0, "list-keywords", "[all|csv|NAME]", "words that rules may use, with what they mean (all, csv), or one of them" },
+    { 0, "list-app-layer-protos", NULL, "protocols that are parsed" },
+    { 0, "list-runmodes", NULL, "ways to get at packets" },
     { 0, "pidfile", "FILE", "write the process's number there (devices)" },
     { 0, "no-random", NULL, NULL },
     { 0, "set-mem", "N", NULL },
@@ -180,137 +188,6 @@ static bool load_rules(struct session *s, const struct arguments *a)
     return ok;
 }
 
-/* The filter: words after the options, or a file's text. */
-static char *filter_of(const struct arguments *a, struct err *err)
-{
-    const char *file = argument_value(a, "F");
-    struct text t;
-    char line[4096], *out;
-
-    text_init(&t, 65536);
-    for (unsigned i = 0; i < a->rest_n; i++) {
-        text_printf(&t, "%s%s", i != 0 ? " " : "", a->rest[i]);
-    }
-    if (file != NULL) {
-        FILE *f = fopen(file, "r");
-        if (f == NULL) {
-            err_sys(err, "open filter file %s", file);
-            text_fini(&t);
-            return NULL;
-        }
-        while (fgets(line, sizeof line, f) != NULL) {
-            line[strcspn(line, "#\r\n")] = '\0';
-            text_printf(&t, " %s", line);
-        }
-        fclose(f);
-    }
-    text_byte(&t, '\0');
-    out = t.n != 0 && t.p[t.n - 1] == '\0' ? strdup(t.p) : NULL; /* else memory ran out on the way */
-    text_fini(&t);
-    return out;
-}
-
-static int run_captures(struct session *s, const struct arguments *a)
-{
-    struct paths paths = { 0 };
-    struct run_result r;
-    char *filter = filter_of(a, &s->err);
-    const _Atomic bool *stop = interrupt_watch();
-    int code = 0;
-
-    if (filter == NULL || !run_as_become(&s->run_as, &s->err) || !paths_add(&paths, argument_value(a, "r"), &s->err)) {
-        free(filter);
-        return fail(&s->err);
-    }
-    struct run run = { .paths = paths.path, .path_n = paths.n, .hosts_unasked = true, .log_dir = s->settings.log_dir != NULL ? s->settings.log_dir : ".",
-                       .bpf = filter[0] != '\0' ? filter : NULL };
-    if (!engine_run(&s->engine, &run, &r, stop, &s->err)) {
-        code = fail(&s->err);
-    } else {
-        inputs_told(s, &r);
-        code = r.input_failed && r.packets == 0 && r.input_n == 1 ? 1 : code; /* of a folder the others count */
-        printf("packets: %llu\nalerts: %llu\n", (unsigned long long)r.packets, (unsigned long long)r.alerts);
-    }
-    run_result_fini(&r);
-    paths_fini(&paths);
-    free(filter);
-    return code;
-}
-
-/* Captures of a folder as they come; a file that changed within `delay` is still being written.  *newest: the youngest that was read. */
-static void job_read(struct session *s, const struct control_job *job, const char *path, const _Atomic bool *stop)
-{
-    struct run run = { .paths = &path, .path_n = 1, .log_dir = job->dir, .tenant = job->tenant, .hosts_unasked = true };
-    struct run_result r;
-
-    if (!engine_run(&s->engine, &run, &r, stop, &s->err)) {
-        log_say(&s->log, LOG_ERROR, "%s: %s", path, s->err.text);
-    } else if (r.input_failed) {
-        log_say(&s->log, LOG_ERROR, "%s", r.inputs[0].err.text);
-    }
-    if (job->erase && r.packets != 0 && remove(path) != 0) {
-        log_say(&s->log, LOG_WARNING, "%s: cannot be removed", path);
-    }
-    run_result_fini(&r);
-}
-
-static void nap(uint32_t seconds, const _Atomic bool *stop, const _Atomic bool *interrupted)
-{
-    for (uint64_t i = 0; i < (uint64_t)seconds * 10 && !*stop && !*interrupted; i++) {
-        nanosleep(&(struct timespec){ .tv_nsec = 100000000 }, NULL);
-    }
-}
-
-static void job_run(struct session *s, struct control *c, const struct control_job *job, const _Atomic bool *stop)
-{
-    uint64_t done = 0; /* ns: captures up to that time were read */
-    const _Atomic bool *interrupted = control_job_begin(c, job->file);
-
-    do {
-        uint64_t until = clock_now() - (job->continuous ? job->delay * CLOCK_SECOND : 0), seen = done;
-        struct paths paths = { 0 };
-        if (!paths_add(&paths, job->file, &s->err)) {
-            log_say(&s->log, LOG_ERROR, "%s", s->err.text);
-        }
-        for (size_t i = 0; i < paths.n && !*stop && !*interrupted; i++) {
-            struct stat st;
-            uint64_t changed = stat(paths.path[i], &st) == 0 ? (uint64_t)st.st_mtim.tv_sec * CLOCK_SECOND + (uint64_t)st.st_mtim.tv_nsec : 0;
-            if (job->continuous && (changed <= done || changed > until)) {
-                continue;
-            }
-            interrupted = control_job_begin(c, paths.path[i]);
-            job_read(s, job, paths.path[i], interrupted);
-            seen = changed > seen ? changed : seen;
-        }
-        paths_fini(&paths);
-        done = seen;
-        control_job_done(c, done);
-        if (job->continuous) {
-            nap(job->poll, stop, interrupted);
-        }
-    } while (job->continuous && !*stop && !*interrupted);
-}
-
-static int run_socket(struct session *s, const struct arguments *a)
-{
-    const _Atomic bool *stop = interrupt_watch();
-    const char *path = argument_value(a, "unix-socket");
-    struct serve_wish wish = { .socket = path != NULL ? path : conf_get(s->conf, "unix-command.filename") != NULL ? NULL : "suricata-command.socket",
-                               .jobs = true, .wanted = true, .capture_mode = "UNIX_SOCKET" };
-    struct serving serving;
-    struct control_job job;
-
-    if (stop == NULL || !run_as_become(&s->run_as, &s->err) || !serve_begin(&serving, s, &wish, stop)) {
-        return fail(&s->err);
-    }
-    while (control_job_next(serving.control, &job, stop)) {
-        job_run(s, serving.control, &job, stop);
-        control_job_fini(&job);
-    }
-    serve_end(&serving);
-    return 0;
-}
-
 static void say_begun(void *ctx)
 {
     const struct live_ready *r = ctx;
@@ -342,7 +219,7 @@ static int run_devices(struct session *s, const struct arguments *a, const struc
     const _Atomic bool *stop = interrupt_watch();
     struct serving serving = { 0 };
     struct run_result r = { 0 };
-    char *filter = filter_of(a, &s->err);
+    char *filter = suricata_filter(a, &s->err);
     int code = 0;
 
     run.bpf = filter != NULL && filter[0] != '\0' ? filter : l->bpf;
@@ -420,6 +297,9 @@ static int suricata_run(int argc, char **argv)
     if (argument_given(&a, "V") || argument_given(&a, "build-info")) {
         return information(&a);
     }
+    if (suricata_list_asked(&a)) {
+        return suricata_list(&a) ? 0 : 1;
+    }
     if (argument_given(&a, "v")) {
         s.log.level = LOG_INFO;
     }
@@ -435,14 +315,15 @@ static int suricata_run(int argc, char **argv)
     } else if (argument_given(&a, "T") || argument_given(&a, "engine-analysis")) {
         printf("loaded: %u, refused: %u\n", s.engine.rules_loaded, s.engine.rules_refused);
     } else if (argument_given(&a, "unix-socket")) {
-        code = run_socket(&s, &a);
+        code = suricata_socket(&s, &a) ? 0 : fail(&s.err);
     } else if (live.paths.n != 0) {
         code = run_devices(&s, &a, &live);
     } else if (argument_value(&a, "r") == NULL) {
         err_set(&s.err, "-r CAPTURE, or -i, --af-packet, --pcap or -q is wanted");
         code = fail(&s.err);
     } else {
-        code = run_captures(&s, &a);
+        bool done = suricata_captures(&s, &a, &code);
+        code = done ? code : fail(&s.err);
     }
     session_end(&s);
     paths_fini(&live.paths);

@@ -113,7 +113,14 @@ static struct state *state_of(struct detect *d, const struct rule_script *script
     return *at;
 }
 
-static void failed(struct detect *d, const struct script *s)
+struct script *rule_script_running(struct detect *d, const struct rule_script *x)
+{
+    const struct state *st = state_of(d, x);
+
+    return st != NULL ? st->lua : NULL;
+}
+
+void rule_script_failed(struct detect *d, const struct script *s)
 {
     static const uint8_t counters[] = { [SCRIPT_BLOCKED] = DETECT_LUA_BLOCKED, [SCRIPT_STEPS] = DETECT_LUA_STEPS, [SCRIPT_MEMORY] = DETECT_LUA_MEMORY };
 
@@ -174,7 +181,7 @@ bool rule_script_match(struct detect_scope *s, const struct rule_script *x)
     bool ran = script_call(st->lua, 0, 1, &err);
     st->owner.scope = NULL;
     if (!ran) {
-        failed(s->detect, st->lua);
+        rule_script_failed(s->detect, st->lua);
         return false;
     }
     bool yes = lua_type(l, -1) == LUA_TNUMBER && lua_tointeger(l, -1) == 1;

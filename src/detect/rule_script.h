@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * rule_script - scripts of rules (lua:FILE): what parsing found out about one, and each worker's running states.
+ * rule_script - scripts of rules (lua:FILE, luaxform:FILE): what parsing found out about one, and each worker's running states.
  *
  * A script's text is read once, when its rule is; each worker compiles it with its first use and keeps the state until the
  * rules change.  What a script asks (require) are modules over the scope of the match that runs.
@@ -41,7 +41,13 @@ struct script_owner {
     struct detect_scope *scope; /* NULL: not in a match */
 };
 
+/* While a rule is read: finds the file called `name` and reads it.  False: err says why not. */
+bool rule_script_open(struct rule_parse *p, struct rule_script *x, const char *name, struct err *err);
 bool rule_script_match(struct detect_scope *s, const struct rule_script *x);
+/* This worker's state of the script, made with the first use; NULL: it could not be made. */
+struct script *rule_script_running(struct detect *d, const struct rule_script *x);
+/* Its last call failed: counted. */
+void rule_script_failed(struct detect *d, const struct script *s);
 
 struct rule_scripts;
 void rule_scripts_free(struct rule_scripts *x);

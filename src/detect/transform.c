@@ -238,6 +238,7 @@ const struct transform_row transform_table[] = {
     { "url_decode", NULL, NULL, KEYWORD_VALUE_NONE, false, url_decode, "percent escapes decoded, + as a blank" },
     { "xor", NULL, xor_parse, KEYWORD_VALUE_QUOTED, false, xor_run, "each byte with the key's, in turn" },
     { "pcrexform", NULL, pcrexform_parse, KEYWORD_VALUE_QUOTED, false, pcrexform, "the first group of a regular expression" },
+    { "luaxform", NULL, transform_lua_parse, KEYWORD_VALUE_MAY_QUOTED, false, transform_lua, "as a script has it: luaxform:FILE[,argument...]" },
     { "from_base64", NULL, transform_base64_parse, KEYWORD_VALUE_OPTIONAL, true, transform_base64, "base64 decoded: bytes N, offset N, mode rfc4648|rfc2045|strict" },
     { "gunzip", NULL, transform_inflate_parse, KEYWORD_VALUE_OPTIONAL, true, transform_gunzip, "gzip inflated, at most max-size bytes" },
     { "zlib_deflate", NULL, transform_inflate_parse, KEYWORD_VALUE_OPTIONAL, true, transform_zlib, "zlib inflated, at most max-size bytes" },

@@ -29,5 +29,8 @@ bool transform_gunzip(const struct detect_scope *s, const void *data, struct byt
 bool transform_domain(const struct detect_scope *s, const void *data, struct bytes in, struct bytes *out);
 bool transform_tld(const struct detect_scope *s, const void *data, struct bytes in, struct bytes *out);
 bool transform_zlib(const struct detect_scope *s, const void *data, struct bytes in, struct bytes *out);
+/* transform_lua.c */
+bool transform_lua_parse(struct rule_parse *p, const char *argument, const void **data, struct err *err);
+bool transform_lua(const struct detect_scope *s, const void *data, struct bytes in, struct bytes *out);
 
 #endif

@@ -31,6 +31,12 @@ struct rule_index {
     size_t string_n, string_room;
 };
 
+const struct header_buffer header_buffers[] = {
+    { "ipv4.hdr", "the IPv4 header" }, { "ipv6.hdr", "the IPv6 header" }, { "tcp.hdr", "the TCP header" }, { "udp.hdr", "the UDP header" },
+    { "icmpv4.hdr", "the ICMP header" }, { "icmpv6.hdr", "the ICMPv6 header" }, { "ip.src", "the source address, as bytes" },
+    { "ip.dst", "the destination address, as bytes" }, { NULL, NULL },
+};
+
 static uint64_t name_hash(const char *s, size_t n)
 {
     uint64_t h = 1469598103934665603ull;
@@ -149,7 +155,6 @@ static void put_protos(struct rule_index *x)
 
 struct rule_index *rule_index_new(struct rules *r, const struct rule_context *c)
 {
-    static const char *const headers[] = { "ipv4.hdr", "ipv6.hdr", "tcp.hdr", "udp.hdr", "icmpv4.hdr", "icmpv6.hdr", "ip.src", "ip.dst", NULL };
     struct rule_index *x = calloc(1, sizeof *x);
 
     (void)r;
@@ -168,8 +173,8 @@ struct rule_index *rule_index_new(struct rules *r, const struct rule_context *c)
         put_names(x, t->name, t->aliases, &(struct name_row){ .kind = NAME_TRANSFORM, .text = t->name });
     }
     put_protos(x);
-    for (unsigned i = 0; headers[i]; i++) {
-        put_names(x, headers[i], NULL, &(struct name_row){ .kind = NAME_HEADER, .text = headers[i] });
+    for (const struct header_buffer *h = header_buffers; h->name; h++) {
+        put_names(x, h->name, NULL, &(struct name_row){ .kind = NAME_HEADER, .text = h->name });
     }
     return x;
 }

@@ -130,6 +130,7 @@ struct option {
     const char *aliases;
     uint16_t flags;
     bool (*parse)(struct rule_parse *p, const char *value); /* value NULL when there is none */
+    const char *help;
 };
 
 /* ---- names: index.c ---- */
@@ -148,6 +149,11 @@ struct name_row {
     const char *text;          /* NAME_HEADER: buffer; NAME_KNOWN: protocol */
     struct name_row *next;
 };
+/* Buffers that are parts of a packet's headers; ended by a row without name. */
+struct header_buffer {
+    const char *name, *help;
+};
+extern const struct header_buffer header_buffers[];
 struct rule_index *rule_index_new(struct rules *r, const struct rule_context *c);
 void rule_index_free(struct rule_index *x);
 const struct name_row *rule_index_find(const struct rule_index *x, const char *name, size_t n);

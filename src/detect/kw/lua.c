@@ -1,47 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* lua:[!]script.lua  a script decides: its init() says what it needs, its match() returns 1 or 0. */
-#include "base/file.h"
 #include "detect/kw/kw.h"
 #include "detect/rule_script.h"
 
-#include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
-
-/* A script's file: below the settings' folder, beside the rules, or as it is called. */
-static const char *file_of(struct rule_parse *p, const char *name)
-{
-    const char *rules = rule_parse_file(p), *slash = rules != NULL ? strrchr(rules, '/') : NULL;
-    const char *folder = rule_parse_context(p)->scripts->folder;
-    char path[4096];
-
-    if (name[0] != '/' && folder != NULL) {
-        snprintf(path, sizeof path, "%s/%s", folder, name);
-        if (access(path, R_OK) == 0) {
-            return arena_str(rule_parse_arena(p), bytes_str(path));
-        }
-    }
-    if (name[0] != '/' && slash != NULL) {
-        snprintf(path, sizeof path, "%.*s/%s", (int)(slash - rules), rules, name);
-        if (access(path, R_OK) == 0) {
-            return arena_str(rule_parse_arena(p), bytes_str(path));
-        }
-    }
-    return arena_str(rule_parse_arena(p), bytes_str(name));
-}
-
-static bool text_read(struct rule_parse *p, struct rule_script *x, struct err *err)
-{
-    struct bytes text;
-
-    if (!file_read(x->file, SCRIPT_FILE_MAX, &text, err)) {
-        return err_add(err, "lua");
-    }
-    char *copy = arena_str(rule_parse_arena(p), text);
-    x->text = bytes_of(copy, text.n);
-    file_free(text);
-    return copy != NULL || err_set(err, "out of memory for rules");
-}
+#include <string.h>
 
 #ifdef HAVE_LUA
 
@@ -140,28 +102,19 @@ static bool init_run(struct rule_parse *p, struct rule_script *x, struct err *er
 
 static bool parse(struct rule_parse *p, struct rule *r, const char *argument, uint8_t *place, const void **data, struct err *err)
 {
-    const struct script_rules *may = rule_parse_context(p)->scripts;
     struct rule_script *x = kw_data(p, sizeof *x, err);
-    char key[32];
 
     *data = x;
     if (x == NULL) {
         return false;
     }
-    if (may == NULL || !may->allowed) {
-        return err_set(err, "Lua rules disabled by security configuration: security.lua.allow-rules");
-    }
     x->negated = argument[0] == '!';
-    x->file = file_of(p, argument + x->negated);
-    x->limits = (struct script_limits){ may->memory, may->steps };
-    if (x->file == NULL) {
-        return err_set(err, "out of memory for rules");
+    if (!rule_script_open(p, x, argument + x->negated, err)) {
+        return err_add(err, "lua");
     }
-    if (!text_read(p, x, err) || !init_run(p, x, err)) {
+    if (!init_run(p, x, err)) {
         return false;
     }
-    snprintf(key, sizeof key, "%p", (void *)x);
-    x->index = rule_parse_name(p, "lua", key);
     if (rule_parse_buffer(p) != NULL) {
         *place = KEYWORD_BUFFER;
     } else if ((r->hook != NULL && rule_parse_is_bound(p)) || x->needs_ja3 || x->needs_ja3s) {

@@ -1,0 +1,1 @@
+function transform(input, args) return "alone" end

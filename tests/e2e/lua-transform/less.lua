@@ -1,0 +1,1 @@
+function transform(input, args) return input .. "-and-more", 4 end

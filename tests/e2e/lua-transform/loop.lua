@@ -1,0 +1,1 @@
+function transform(input, args) while true do end end

@@ -1,0 +1,1 @@
+function match(args) return 1 end
