@@ -26,11 +26,10 @@ static bool field_told(const char *name)
     return any;
 }
 
-/* Whose bytes a literal can be in.  Of decoded ones that is not told. */
-static unsigned literal_sides(const struct rule *r, const struct group *g)
-{
-    return g->kind == BUFFER_PAYLOAD && r->dialect == DIALECT_SURICATA && (r->sides & 3) != 0 ? r->sides & 3u : 3;
-}
+static unsigned rule_sides(const struct rule *r) { return r->dialect == DIALECT_SURICATA && (r->sides & 3) != 0 ? r->sides & 3u : 3; }
+
+/* Whose bytes a literal can be in, as sketches tell them apart: of decoded ones they do not. */
+static unsigned literal_sides(const struct rule *r, const struct group *g) { return g->kind == BUFFER_PAYLOAD ? rule_sides(r) : 3; }
 
 /* What a flow's filters must tell of, for all protocols that have the field. */
 static unsigned field_parts(const char *name)
@@ -157,7 +156,7 @@ static bool field_body(const char *name)
 static void word_add(struct need *n, const struct group *g, const struct match *m)
 {
     bool body = g->kind == BUFFER_FILE_DATA || (g->kind == BUFFER_FIELD && field_body(g->name));
-    struct need_word w = { bytes_head(m->content.bytes, NEED_WORD_MAX), body, (uint8_t)literal_sides(n->rule, g), (m->content.flags & CONTENT_NOCASE) != 0 };
+    struct need_word w = { bytes_head(m->content.bytes, NEED_WORD_MAX), body, (uint8_t)rule_sides(n->rule), (m->content.flags & CONTENT_NOCASE) != 0 };
     unsigned at = 0;
 
     if ((g->kind != BUFFER_PAYLOAD && !body) || n->rule->dialect != DIALECT_SURICATA || g->transform_n != 0 || w.bytes.n < NEED_WORD_LEAST) {

@@ -25,7 +25,11 @@ struct sifted {
     uint64_t last;               /* the number of the last one */
     uint32_t seq[2];             /* that comes next */
     uint8_t carry_n[2], carry[2][CARRY]; /* the last bytes before that */
-    bool begun[2], unsure;
+    uint32_t first;              /* 1 + the newest of those taken that have these ends */
+    bool begun[2];
+    bool unsure;                 /* it is chosen, whatever else it has */
+    bool many;                   /* they are of several flows */
+    bool wanted[2];              /* some of their words may be in what goes that way */
     struct segment {             /* the last ones: what is sent again is the same, or nothing is certain */
         uint64_t hash;
         uint32_t seq, n;
@@ -36,6 +40,7 @@ struct sifted {
 struct taken {
     const struct need *need;
     uint32_t segment, flow, sifted;
+    uint32_t next;               /* as sifted.first */
     bool turned;                 /* its client is the second of the ends */
     bool swapped;                /* or nobody knows */
     bool coded;                  /* its bodies are not in its packets as they are */
@@ -209,6 +214,9 @@ static bool parts_read(struct sift *s, const struct sift_part *part, size_t n, c
     return true;
 }
 
+/* Whose bytes a word is looked for in; 0: it may be in there in another form. */
+static unsigned word_sides(const struct taken *t, const struct need_word *w) { return w->body && t->coded ? 0 : t->swapped ? 3 : w->sides; }
+
 bool sift_take(struct sift *s, const struct need *n, const struct sift_part *part, size_t part_n, const struct flow_part *p)
 {
     struct taken t = { .need = n, .segment = part->segment, .flow = part->flow };
@@ -217,15 +225,23 @@ bool sift_take(struct sift *s, const struct need *n, const struct sift_part *par
     if (n->word_n == 0 || part_n == 0 || !taken_room(s) || !parts_read(s, part, part_n, p, &t, &packets)) {
         return false;
     }
-    bool tells = !t.coded;
+    struct sifted *f = &s->sifted[t.sifted];
+    bool tells = false;
     for (unsigned i = 0; i < n->word_n; i++) {
-        tells |= !n->word[i].body;
+        unsigned sides = word_sides(&t, &n->word[i]);
+        for (unsigned side = 0; side < 2; side++) {
+            f->wanted[side ^ (unsigned)t.turned] |= (sides >> side & 1) != 0;
+        }
+        tells |= sides != 0;
     }
     if (!tells) {
         return false;
     }
+    f->many |= f->first != 0 && (s->taken[f->first - 1].segment != t.segment || s->taken[f->first - 1].flow != t.flow);
+    t.next = f->first;
+    f->first = (uint32_t)s->taken_n + 1;
     if (!choice_has(s->mine, t.segment, t.flow)) { /* for the first of its rules */
-        s->sifted[t.sifted].packets += packets;
+        f->packets += packets;
     }
     for (size_t i = 0; i < part_n; i++) {
         choice_add(s->mine, part[i].segment, part[i].flow);
@@ -269,25 +285,56 @@ bool sift_cost(struct sift *s, struct sift_cost *out, struct err *err)
 
 /* ---- packets ---- */
 
+static bool has(const struct sift *s, const struct taken *t)
+{
+    const uint8_t *way[2];
+
+    for (unsigned side = 0; side < 2; side++) {
+        way[side] = s->hit + (2 * (size_t)t->sifted + (side ^ (unsigned)t->turned)) * s->hit_bytes;
+    }
+    for (unsigned k = 0; k < t->need->word_n; k++) {
+        uint32_t id = t->need->word_first + k;
+        unsigned sides = word_sides(t, &t->need->word[k]), in = sides == 0;
+        for (unsigned side = 0; side < 2; side++) {
+            in |= (sides >> side & 1) != 0 ? way[side][id / 8] >> (id & 7) & 1 : 0;
+        }
+        if (in == 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
 struct look {
     struct sift *sift;
     const struct literals *literals;
     struct match_scratch *scratch;
     uint8_t *hit;
+    bool fresh;                  /* something was found that was not before */
     _Atomic uint64_t *packets;
 };
 
 static void hit(void *ctx, uint32_t id)
 {
     struct look *l = ctx;
+    uint8_t bit = (uint8_t)(1u << (id & 7));
 
-    l->hit[id / 8] |= (uint8_t)(1u << (id & 7));
+    l->fresh |= (l->hit[id / 8] & bit) == 0;
+    l->hit[id / 8] |= bit;
 }
 
+/* What has all that one rule asks for is chosen: its other packets need no look. */
 static void look_at(struct look *l, uint32_t at, bool way, struct bytes b)
 {
-    l->hit = l->sift->hit + (2 * (size_t)at + way) * l->sift->hit_bytes;
+    const struct sift *s = l->sift;
+    struct sifted *f = &s->sifted[at];
+
+    l->hit = s->hit + (2 * (size_t)at + way) * s->hit_bytes;
+    l->fresh = false;
     literals_scan(l->literals, l->scratch, b, 0, hit, l);
+    for (uint32_t i = l->fresh && !f->many ? f->first : 0; i != 0 && !f->unsure; i = s->taken[i - 1].next) {
+        f->unsure = has(s, &s->taken[i - 1]);
+    }
 }
 
 static void carry_set(struct sifted *f, bool way, struct bytes b)
@@ -364,6 +411,9 @@ static void look_view(struct look *l, uint64_t run, const struct view *v)
     if (f->unsure) {
         return;
     }
+    if (!f->wanted[way]) {
+        return;
+    }
     if (view_has(v, LAYER_TCP)) {
         look_stream(l, at, way, v);
     } else {
@@ -433,29 +483,6 @@ static bool literals_make(const struct sift *s, struct literals_store *store, st
     free(list);
     free(there);
     return good;
-}
-
-static bool has(const struct sift *s, const struct taken *t)
-{
-    const uint8_t *way[2];
-
-    for (unsigned side = 0; side < 2; side++) {
-        way[side] = s->hit + (2 * (size_t)t->sifted + (side ^ (unsigned)t->turned)) * s->hit_bytes;
-    }
-    for (unsigned k = 0; k < t->need->word_n; k++) {
-        uint32_t id = t->need->word_first + k;
-        if (t->need->word[k].body && t->coded) {
-            continue;
-        }
-        unsigned sides = t->swapped ? 3 : t->need->word[k].sides, in = 0;
-        for (unsigned side = 0; side < 2; side++) {
-            in |= (sides >> side & 1) != 0 ? way[side][id / 8] >> (id & 7) & 1 : 0;
-        }
-        if (in == 0) {
-            return false;
-        }
-    }
-    return true;
 }
 
 static void sift_judge(const struct sift *s, bool looked)
