@@ -29,27 +29,31 @@ static void jumps_add(struct jumps *j, const struct index *ix, uint32_t block)
     }
 }
 
-/* Places where reading can begin, in the blocks in which runs do. */
+/* Places where reading can begin, in the blocks in which runs do.  Runs ascend, and so do blocks. */
 static struct jumps jumps_of(const struct index *ix, const struct chosen_runs *r)
 {
     struct jumps j = { .n = 0 };
-    uint32_t seen = UINT32_MAX;
+    struct block_row row = { 0 };
+    uint32_t block = 0;
+    bool added = false, good = index_block(ix, block, &row);
 
     if (index_about(ix)->foreign) {
         jumps_add(&j, ix, 0);
         return j;
     }
-    for (size_t i = 0; i < r->run_n && !j.failed; i++) {
-        uint32_t block = index_block_of(ix, r->start[i]);
-        if (block != UINT32_MAX && block != seen) {
+    for (size_t i = 0; i < r->run_n && !j.failed && good; i++) {
+        while (good && row.ordinal + row.packets <= r->start[i]) {
+            good = index_block(ix, ++block, &row);
+            added = false;
+        }
+        if (good && row.ordinal <= r->start[i] && !added) {
             jumps_add(&j, ix, block);
-            seen = block;
+            added = true;
         }
     }
     return j;
 }
 
-/* Runs ascend, and so do blocks. */
 static void blocks_count(struct recorded *x, const struct index *ix, const struct chosen_runs *r)
 {
     struct block_row row = { 0 };

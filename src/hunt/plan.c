@@ -26,18 +26,18 @@ static void choose_blind(void *ctx, uint32_t flow)
     const struct blind *b = ctx;
     struct asking *a = b->asking;
     const struct record_segment *s = &a->plan->record->segment[a->segment];
-    struct index_cursor cursor = { 0 };
-    struct flow_part part;
     struct err err;
 
     if (flow >= s->about->flows) {
         return;
     }
-    if (!index_flow(s->index, &cursor, flow, &part, &err)) {
+    const struct flow_part *got = search_part(a->search, a->segment, flow, &err);
+    if (got == NULL) {
         record_problem(a->plan->record, &err);
         choice_add(a->plan->chosen, a->segment, flow);
         return;
     }
+    const struct flow_part part = *got;
     for (unsigned i = 0; i < a->plan->rule_n; i++) {
         struct hunt_rule *r = &a->plan->rule[i];
         bool asked = !r->need.never && r->need.key_n == 0 && search_asks(a->search, &r->need, a->segment);
@@ -72,8 +72,6 @@ static void segment_heads(struct asking *a)
 {
     const struct record_segment *s = &a->plan->record->segment[a->segment];
     struct hunt_plan *p = a->plan;
-    struct index_cursor cursor = { 0 };
-    struct flow_part part;
     struct err err;
     bool any = false;
 
@@ -81,8 +79,9 @@ static void segment_heads(struct asking *a)
         any |= !p->rule[k].need.never && !search_asks(a->search, &p->rule[k].need, a->segment);
     }
     for (uint32_t f = 0; any && f < s->about->flows; f++) {
-        bool good = index_flow(s->index, &cursor, f, &part, &err);
-        if (!good) {
+        const struct flow_part *got = search_part(a->search, a->segment, f, &err);
+        const struct flow_part part = got != NULL ? *got : (struct flow_part){ 0 };
+        if (got == NULL) {
             record_problem(p->record, &err);
         } else if (!search_alive(a->search, &part)) {
             continue;
@@ -92,7 +91,7 @@ static void segment_heads(struct asking *a)
             if (r->need.never || search_asks(a->search, &r->need, a->segment)) {
                 continue;
             }
-            if (!good || r->need.everything) {
+            if (got == NULL || r->need.everything) {
                 r->flows++;
                 choice_add(p->chosen, a->segment, f);
             } else {

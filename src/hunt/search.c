@@ -15,6 +15,8 @@ struct search {
     struct heads ***heads;       /* by segment, then group; NULL: not read */
     size_t heads_n;
     struct flow_part lone;       /* one that is not kept */
+    struct index_cursor cursor;  /* behind it */
+    size_t cursor_segment;
     const struct search_limits *limits;
     struct choice *chosen;
     struct sift *sift;
@@ -50,8 +52,7 @@ static size_t most_units(const struct record *r)
     return most;
 }
 
-/* Until the next call; NULL with err: unreadable. */
-static const struct flow_part *head_of(struct search *s, size_t segment, uint32_t flow, struct err *err)
+const struct flow_part *search_part(struct search *s, size_t segment, uint32_t flow, struct err *err)
 {
     const struct record_segment *g = &s->record->segment[segment];
     uint32_t group = flow / INDEX_GROUP, first = group * INDEX_GROUP;
@@ -76,8 +77,11 @@ static const struct flow_part *head_of(struct search *s, size_t segment, uint32_
     if (h != NULL) {
         return &h->part[flow - first];
     }
-    c = (struct index_cursor){ 0 };
-    return index_flow(g->index, &c, flow, &s->lone, err) ? &s->lone : NULL;
+    if (s->cursor_segment != segment) {
+        s->cursor = (struct index_cursor){ 0 };
+        s->cursor_segment = segment;
+    }
+    return index_flow(g->index, &s->cursor, flow, &s->lone, err) ? &s->lone : NULL;
 }
 
 static void heads_free(struct search *s)
@@ -192,10 +196,12 @@ static void choose(struct search *s, size_t segment, uint32_t flow)
     choice_add(s->chosen, segment, flow);
 }
 
-/* What has all that the sketches tell of: its bytes may say more.  p: of the one part, or NULL. */
-static void may_match(struct search *s, const struct need *n, const struct sift_part *part, size_t part_n, const struct flow_part *p)
+static const struct flow_part *part_head(void *ctx, size_t segment, uint32_t flow, struct err *err) { return search_part(ctx, segment, flow, err); }
+
+/* What has all that the sketches tell of: its bytes may say more. */
+static void may_match(struct search *s, const struct need *n, const struct sift_part *part, size_t part_n)
 {
-    if (s->sift != NULL && !s->spans->broken && sift_take(s->sift, n, part, part_n, p)) {
+    if (s->sift != NULL && !s->spans->broken && sift_take(s->sift, n, part, part_n, part_head, s)) {
         s->chosen_n++;
     } else {
         choose(s, part[part_n - 1].segment, part[part_n - 1].flow);
@@ -219,7 +225,7 @@ static bool search_head(struct search *s, const struct need *n, size_t segment, 
     if (span != SPAN_NONE) { /* the last part knows the most */
         const struct span_last *at = &s->spans->last[span];
         if (at->segment != segment || at->flow != flow) {
-            p = head_of(s, at->segment, at->flow, &err);
+            p = search_part(s, at->segment, at->flow, &err);
             if (p == NULL) {
                 return true;
             }
@@ -239,9 +245,9 @@ bool search_by_head(struct search *s, const struct need *n, size_t segment, uint
     if (s->spans->broken || !tells(s, segment)) {
         choose(s, segment, flow);
     } else if (span == SPAN_NONE) {
-        may_match(s, n, &(struct sift_part){ (uint32_t)segment, flow }, 1, p);
+        may_match(s, n, &(struct sift_part){ (uint32_t)segment, flow }, 1);
     } else if (s->spans->last[span].segment == segment && s->spans->last[span].flow == flow) {
-        may_match(s, n, s->part + s->part_from[span], s->part_from[span + 1] - s->part_from[span], NULL);
+        may_match(s, n, s->part + s->part_from[span], s->part_from[span + 1] - s->part_from[span]);
     }
     return true;
 }
@@ -316,18 +322,21 @@ static void flow_judge(struct search *s, const struct need *n, size_t segment, u
     if (spans_find(s->spans, segment, flow) != SPAN_NONE) {
         return; /* judged with its other parts */
     }
+    const struct flow_part *p = search_part(s, segment, flow, &err);
+    if (p == NULL) {
+        record_problem(s->record, &err);
+        choose(s, segment, flow);
+        return;
+    }
+    if (!search_head(s, n, segment, flow, p)) {
+        return;
+    }
     for (unsigned i = 0; i < n->literal_n && !s->spans->broken; i++) {
         if (!filters_have(s, segment, flow, &n->literal[i])) {
             return;
         }
     }
-    const struct flow_part *p = head_of(s, segment, flow, &err);
-    if (p == NULL) {
-        record_problem(s->record, &err);
-        choose(s, segment, flow);
-    } else if (search_head(s, n, segment, flow, p)) {
-        may_match(s, n, &(struct sift_part){ (uint32_t)segment, flow }, 1, p);
-    }
+    may_match(s, n, &(struct sift_part){ (uint32_t)segment, flow }, 1);
 }
 
 /* What cannot be judged is chosen all. */
@@ -405,11 +414,11 @@ static void spans_judge(struct search *s, const struct need *n)
         if ((s->mask[i] & whole) != whole) {
             continue;
         }
-        const struct flow_part *p = head_of(s, at->segment, at->flow, &err);
+        const struct flow_part *p = search_part(s, at->segment, at->flow, &err);
         if (p == NULL) {
             choose(s, at->segment, at->flow);
         } else if (search_head(s, n, at->segment, at->flow, p)) {
-            may_match(s, n, s->part + s->part_from[i], s->part_from[i + 1] - s->part_from[i], NULL);
+            may_match(s, n, s->part + s->part_from[i], s->part_from[i + 1] - s->part_from[i]);
         }
     }
 }

@@ -30,6 +30,8 @@ bool search_asks(const struct search *s, const struct need *n, size_t segment);
 uint64_t search_rule(struct search *s, const struct need *n);
 /* Chooses the flow when its head, or that of the whole of which it is a part, fits, and it was alive; true: so it is. */
 bool search_by_head(struct search *s, const struct need *n, size_t segment, uint32_t flow, const struct flow_part *p);
+/* A flow's head, until the next is asked for; NULL with err: unreadable. */
+const struct flow_part *search_part(struct search *s, size_t segment, uint32_t flow, struct err *err);
 bool search_alive(const struct search *s, const struct flow_part *p);
 
 #endif

@@ -41,6 +41,7 @@ struct taken {
     const struct need *need;
     uint32_t segment, flow, sifted;
     uint32_t next;               /* as sifted.first */
+    uint64_t packets;
     bool turned;                 /* its client is the second of the ends */
     bool swapped;                /* or nobody knows */
     bool coded;                  /* its bodies are not in its packets as they are */
@@ -184,32 +185,26 @@ static bool taken_room(struct sift *s)
 }
 
 /* All parts of it: their ends are the same. */
-static bool parts_read(struct sift *s, const struct sift_part *part, size_t n, const struct flow_part *given, struct taken *t, uint64_t *packets)
+static bool parts_read(struct sift *s, const struct sift_part *part, size_t n, sift_head head, void *ctx, struct taken *t)
 {
     struct ends e;
 
     for (size_t i = 0; i < n; i++) {
-        struct index_cursor c = { 0 };
-        struct flow_part p;
         struct err err;
-        if (given != NULL) {
-            p = *given;
-        } else if (!index_flow(s->record->segment[part[i].segment].index, &c, part[i].flow, &p, &err)) {
+        const struct flow_part *p = head(ctx, part[i].segment, part[i].flow, &err);
+        if (p == NULL || !fits(p)) {
             return false;
         }
-        if (!fits(&p)) {
-            return false;
-        }
-        bool turned = ends_make(&e, s->record->segment[part[i].segment].about->run, p.key.addr, p.key.port, p.key.proto);
+        bool turned = ends_make(&e, s->record->segment[part[i].segment].about->run, p->key.addr, p->key.port, p->key.proto);
         uint32_t at = sifted_of(s, &e);
         if (at == UINT32_MAX || (i != 0 && at != t->sifted)) {
             return false;
         }
         t->sifted = at;
-        t->swapped |= (p.flags & RECORD_SWAPPED) != 0 || (i != 0 && turned != t->turned);
+        t->swapped |= (p->flags & RECORD_SWAPPED) != 0 || (i != 0 && turned != t->turned);
         t->turned = turned;
-        t->coded |= (p.flags & (RECORD_CODED | RECORD_BLIND)) != 0 || !s->record->segment[part[i].segment].about->coded;
-        *packets += p.packets[0] + p.packets[1];
+        t->coded |= (p->flags & (RECORD_CODED | RECORD_BLIND)) != 0 || !s->record->segment[part[i].segment].about->coded;
+        t->packets += p->packets[0] + p->packets[1];
     }
     return true;
 }
@@ -217,12 +212,11 @@ static bool parts_read(struct sift *s, const struct sift_part *part, size_t n, c
 /* Whose bytes a word is looked for in; 0: it may be in there in another form. */
 static unsigned word_sides(const struct taken *t, const struct need_word *w) { return w->body && t->coded ? 0 : t->swapped ? 3 : w->sides; }
 
-bool sift_take(struct sift *s, const struct need *n, const struct sift_part *part, size_t part_n, const struct flow_part *p)
+bool sift_take(struct sift *s, const struct need *n, const struct sift_part *part, size_t part_n, sift_head head, void *ctx)
 {
     struct taken t = { .need = n, .segment = part->segment, .flow = part->flow };
-    uint64_t packets = 0;
 
-    if (n->word_n == 0 || part_n == 0 || !taken_room(s) || !parts_read(s, part, part_n, p, &t, &packets)) {
+    if (n->word_n == 0 || part_n == 0 || !taken_room(s) || !parts_read(s, part, part_n, head, ctx, &t)) {
         return false;
     }
     struct sifted *f = &s->sifted[t.sifted];
@@ -241,7 +235,7 @@ bool sift_take(struct sift *s, const struct need *n, const struct sift_part *par
     t.next = f->first;
     f->first = (uint32_t)s->taken_n + 1;
     if (!choice_has(s->mine, t.segment, t.flow)) { /* for the first of its rules */
-        f->packets += packets;
+        f->packets += t.packets;
     }
     for (size_t i = 0; i < part_n; i++) {
         choice_add(s->mine, part[i].segment, part[i].flow);

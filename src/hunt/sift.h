@@ -17,11 +17,12 @@ struct sift;
 struct sift *sift_new(struct record *r, struct choice *chosen, const struct decode_settings *s, unsigned words);
 void sift_free(struct sift *s);
 /* Takes a flow that the rule may match, to be looked at later: all its parts, of which one is chosen then.  False: it cannot tell, choose it.
- * p: of the one part it has, or NULL. */
+ * head: what the index says of a part, until it is called again; NULL: unreadable. */
 struct sift_part {
     uint32_t segment, flow;
 };
-bool sift_take(struct sift *s, const struct need *n, const struct sift_part *part, size_t part_n, const struct flow_part *p);
+typedef const struct flow_part *(*sift_head)(void *ctx, size_t segment, uint32_t flow, struct err *err);
+bool sift_take(struct sift *s, const struct need *n, const struct sift_part *part, size_t part_n, sift_head head, void *ctx);
 /* What reading them takes. */
 struct sift_cost {
     uint64_t flows, packets, bytes, blocks;
