@@ -117,8 +117,8 @@ bool recorded_make(struct recorded *x, const struct choice *c, struct record *r,
                             .chunks = calloc(r->n + 1, sizeof *x->chunks) };
     good = x->path != NULL && x->part != NULL && x->chunks != NULL;
     x->one_run = true;
-    uint64_t first = 0, lanes = 0;
-    bool live = false;
+    uint64_t first = 0, lane = UINT64_MAX;
+    bool live = false, lanes = false;
     for (size_t i = 0; good && i < r->n; i++) {
         struct chosen_runs runs;
         if (run != 0 && r->segment[i].about->run != run) {
@@ -128,12 +128,16 @@ bool recorded_make(struct recorded *x, const struct choice *c, struct record *r,
         if (runs.run_n != 0) {
             x->one_run &= !r->segment[i].about->foreign && (first == 0 || first == r->segment[i].about->run);
             first = r->segment[i].about->run;
-            lanes |= 1ull << (r->segment[i].about->lane & 63);
+            lanes |= lane != UINT64_MAX && lane != r->segment[i].about->lane;
+            lane = r->segment[i].about->lane;
             live |= r->segment[i].about->live;
         }
         chosen_runs_fini(&runs);
     }
-    x->by_number = x->one_run && !(live && (lanes & (lanes - 1)) != 0);
+    x->by_number = x->one_run && !(live && lanes);
+    for (size_t i = 0; i < x->n && x->one_run && !lanes; i++) {
+        x->part[i].group = 0; /* nobody else recorded any of it */
+    }
     return good || err_set(err, "not enough memory");
 }
 

@@ -23,18 +23,18 @@ struct sifted {
     struct ends ends;
     uint64_t packets, seen;      /* that were recorded; that were met */
     uint64_t last;               /* the number of the last one */
-    uint32_t seq[2];             /* that comes next */
-    uint8_t carry_n[2], carry[2][CARRY]; /* the last bytes before that */
     uint32_t first;              /* 1 + the newest of those taken that have these ends */
-    bool begun[2];
     bool unsure;                 /* it is chosen, whatever else it has */
     bool many;                   /* they are of several flows */
     bool wanted[2];              /* some of their words may be in what goes that way */
+    bool begun[2];
+    uint8_t carry_n[2], before_at[2];
+    uint32_t seq[2];             /* that comes next */
+    uint8_t carry[2][CARRY];     /* the last bytes before that */
     struct segment {             /* the last ones: what is sent again is the same, or nothing is certain */
         uint64_t hash;
         uint32_t seq, n;
     } before[2][BEFORE];
-    uint8_t before_at[2];
 };
 /* A flow that a rule may match. */
 struct taken {
@@ -112,15 +112,19 @@ static bool ends_make(struct ends *e, uint64_t run, const struct addr addr[2], c
     return turn;
 }
 
-static uint32_t *slot_of(const struct sift *s, const struct ends *e)
+static uint64_t ends_hash(const struct ends *e) { return hash_bytes(e, sizeof *e, 0); }
+
+static uint32_t *slot_at(const struct sift *s, const struct ends *e, uint64_t hash)
 {
-    size_t at = hash_bytes(e, sizeof *e, 0) & (s->slots - 1);
+    size_t at = hash & (s->slots - 1);
 
     while (s->slot[at] != 0 && memcmp(&s->sifted[s->slot[at] - 1].ends, e, sizeof *e) != 0) {
         at = (at + 1) & (s->slots - 1);
     }
     return &s->slot[at];
 }
+
+static uint32_t *slot_of(const struct sift *s, const struct ends *e) { return slot_at(s, e, ends_hash(e)); }
 
 static bool slots_grow(struct sift *s)
 {
@@ -299,6 +303,12 @@ static bool has(const struct sift *s, const struct taken *t)
     return true;
 }
 
+/* A view's ends, and which way it goes. */
+struct looked {
+    struct ends ends;
+    uint64_t hash;
+    bool way;
+};
 struct look {
     struct sift *sift;
     const struct literals *literals;
@@ -306,6 +316,8 @@ struct look {
     uint8_t *hit;
     bool fresh;                  /* something was found that was not before */
     _Atomic uint64_t *packets;
+    struct looked looked[BATCH_MAX]; /* of a batch's packets; of those that have ends */
+    bool has[BATCH_MAX];
 };
 
 static void hit(void *ctx, uint32_t id)
@@ -385,16 +397,22 @@ static void look_stream(struct look *l, uint32_t at, bool way, const struct view
     f->seq[way] += (uint32_t)b.n;
 }
 
-static void look_view(struct look *l, uint64_t run, const struct view *v)
+/* False: it has none. */
+static bool looked_make(struct looked *k, uint64_t run, const struct view *v)
 {
-    struct sift *s = l->sift;
-    struct ends e;
-
     if (!view_has(v, LAYER_TCP | LAYER_UDP)) {
-        return;
+        return false;
     }
-    bool way = ends_make(&e, run, (const struct addr[2]){ v->src, v->dst }, (const uint16_t[2]){ v->sport, v->dport }, v->proto);
-    uint32_t at = *slot_of(s, &e);
+    k->way = ends_make(&k->ends, run, (const struct addr[2]){ v->src, v->dst }, (const uint16_t[2]){ v->sport, v->dport }, v->proto);
+    k->hash = ends_hash(&k->ends);
+    return true;
+}
+
+static void look_view(struct look *l, const struct looked *k, const struct view *v)
+{
+    const struct sift *s = l->sift;
+    uint32_t at = *slot_at(s, &k->ends, k->hash);
+
     if (at == 0 || s->sifted[at - 1].unsure) {
         return;
     }
@@ -402,16 +420,48 @@ static void look_view(struct look *l, uint64_t run, const struct view *v)
     f->seen += f->last != v->packet->number;
     f->last = v->packet->number;
     f->unsure |= (v->flags & (VIEW_FRAGMENT | VIEW_TRUNCATED | VIEW_INVALID)) != 0;
-    if (f->unsure) {
-        return;
-    }
-    if (!f->wanted[way]) {
+    if (f->unsure || !f->wanted[k->way]) {
         return;
     }
     if (view_has(v, LAYER_TCP)) {
-        look_stream(l, at, way, v);
+        look_stream(l, at, k->way, v);
     } else {
-        look_at(l, at, way, v->payload);
+        look_at(l, at, k->way, v->payload);
+    }
+}
+
+/* Where they are looked up is far: all of a batch is asked for before the first is waited for. */
+static void look_batch(struct look *l, uint64_t run, struct decoder *d, struct batch *b)
+{
+    const struct sift *s = l->sift;
+    struct looked *k = l->looked;
+
+    for (unsigned i = 0; i < b->n; i++) {
+        packet_decode(d, b, &b->packet[i]);
+        const struct view *v = b->packet[i].first;
+        l->has[i] = v != NULL && looked_make(&k[i], run, v);
+        if (l->has[i]) {
+            __builtin_prefetch(&s->slot[k[i].hash & (s->slots - 1)]);
+        }
+    }
+    for (unsigned i = 0; i < b->n; i++) {
+        uint32_t at = l->has[i] ? s->slot[k[i].hash & (s->slots - 1)] : 0;
+        if (at != 0) {
+            __builtin_prefetch(&s->sifted[at - 1]);
+            __builtin_prefetch(&s->sifted[at - 1].first);
+        }
+    }
+    for (unsigned i = 0; i < b->n; i++) {
+        const struct view *v = b->packet[i].first;
+        if (l->has[i]) {
+            look_view(l, &k[i], v);
+        }
+        for (v = v != NULL ? v->next : NULL; v != NULL; v = v->next) {
+            struct looked inner;
+            if (looked_make(&inner, run, v)) {
+                look_view(l, &inner, v);
+            }
+        }
     }
 }
 
@@ -438,12 +488,7 @@ static bool look_all(struct look *l, const struct recorded *x, uint64_t run, con
         if (!source_poll(s, b)) {
             continue;
         }
-        for (unsigned i = 0; i < b->n; i++) {
-            packet_decode(d, b, &b->packet[i]);
-            for (const struct view *v = b->packet[i].first; v != NULL; v = v->next) {
-                look_view(l, run, v);
-            }
-        }
+        look_batch(l, run, d, b);
         atomic_fetch_add(l->packets, b->n);
         source_release(s, b);
     } while (!b->end && !*stop);
