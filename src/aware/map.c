@@ -169,7 +169,8 @@ void map_ahead(const struct map *m, const struct seen *const *some, unsigned n)
 static void index_grow(struct map *m)
 {
     size_t old = m->index_room;
-    struct tenure **was = m->index, **now = calloc(old * 2, sizeof(struct tenure *));
+    bool fits = m->settings.memcap == 0 || map_bytes(m) + old * sizeof(void *) + MAP_SPARE < m->settings.memcap;
+    struct tenure **was = m->index, **now = fits ? calloc(old * 2, sizeof(struct tenure *)) : NULL;
 
     if (now == NULL) {
         return; /* longer chains */
