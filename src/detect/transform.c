@@ -247,6 +247,7 @@ const struct transform_row transform_table[] = {
     { "snort_script", NULL, NULL, KEYWORD_VALUE_NONE, false, transform_script, "Snort 3: the scripts of a page, or a script, normalised" },
     { "snort_macro", NULL, NULL, KEYWORD_VALUE_NONE, false, transform_macro, "Snort 3: the source of a document's macros" },
     { "snort_param", NULL, transform_name_parse, KEYWORD_VALUE_QUOTED, false, transform_snort_param, "the value of a form's parameter, decoded" },
+    { "snort_element", NULL, transform_element_parse, KEYWORD_VALUE_QUOTED, false, transform_element, "the value of an information element of GTP" },
     { "snort_field", NULL, transform_name_parse, KEYWORD_VALUE_QUOTED, false, transform_snort_field, "the value of a header field" },
     { .name = NULL },
 };

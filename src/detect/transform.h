@@ -16,6 +16,8 @@ bool transform_snort_uri(const struct detect_scope *s, const void *data, struct 
 bool transform_name_parse(struct rule_parse *p, const char *argument, const void **data, struct err *err);
 bool transform_snort_param(const struct detect_scope *s, const void *data, struct bytes in, struct bytes *out);
 bool transform_snort_field(const struct detect_scope *s, const void *data, struct bytes in, struct bytes *out);
+bool transform_element_parse(struct rule_parse *p, const char *argument, const void **data, struct err *err);
+bool transform_element(const struct detect_scope *s, const void *data, struct bytes in, struct bytes *out);
 bool transform_macro(const struct detect_scope *s, const void *data, struct bytes in, struct bytes *out);
 bool transform_script(const struct detect_scope *s, const void *data, struct bytes in, struct bytes *out);
 /* transform_coded.c */

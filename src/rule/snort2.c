@@ -139,7 +139,7 @@ static const struct snort2_option options[] = {
     { "react", option_refused, "write reject as the action" },
     { "so", option_refused, "compiled rules of another program" },
     { "appid", option_refused, "applications are told by protocol only" },
-    { "cvs", option_refused, "entries of CVS are not read" },
+    { "cvs", option_snort3, NULL },
     { "http_encode", option_refused, "how a message was encoded is not kept" },
     { "stream_reassemble", option_refused, "a rule cannot switch reassembly" },
     { "http_raw_cookie", option_modifier, "http_cookie" },

@@ -43,6 +43,7 @@ SNORT_OPTION(snort3_http_version_match);
 SNORT_OPTION(snort3_flowbits);
 SNORT_OPTION(snort3_dce_iface);
 SNORT_OPTION(snort3_one_of);
+SNORT_OPTION(snort3_has);
 SNORT_OPTION(snort3_sip_stat_code);
 SNORT_OPTION(snort3_tag);
 SNORT_OPTION(snort3_target);
@@ -53,5 +54,6 @@ SNORT_OPTION(snort3_regex);
 SNORT_OPTION(snort3_numbers);
 SNORT_OPTION(snort3_request);
 SNORT_OPTION(snort3_response);
+SNORT_OPTION(snort3_gtp_info);
 
 #endif

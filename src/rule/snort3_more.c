@@ -77,6 +77,26 @@ SNORT_OPTION(snort3_one_of)
     return snort3_enter(p, o->as, NULL) && parse_pcre(p, text) && buffer_packet_data(p);
 }
 
+/* The field has that text in it, as it is written. */
+SNORT_OPTION(snort3_has)
+{
+    char text[SNORT_VALUE_MAX] = "|";
+    const char *what = snort3_bare(p, value);
+    size_t n = 1;
+
+    if (what == NULL || *what == '\0') {
+        return parse_fail(p, "%s: a text is wanted", o->name);
+    }
+    for (; *what != '\0'; what++) {
+        if (n + 5 >= sizeof text) {
+            return parse_fail(p, "%s: the text is too long", o->name);
+        }
+        n += (size_t)snprintf(text + n, sizeof text - n, "%02x ", (unsigned)(uint8_t)*what);
+    }
+    memcpy(text + n, "|", 2);
+    return snort3_enter(p, o->as, NULL) && parse_content(p, text) && buffer_packet_data(p);
+}
+
 /* "session, packets 5": type, unit and count as words. */
 SNORT_OPTION(snort3_tag)
 {

@@ -47,6 +47,43 @@ static const struct table {
     size_t n;
 } tables[] = { { "gtp_type", gtp_types, ROWS(gtp_types) } };
 
+static const struct element {
+    const char *name;
+    uint8_t version, type;
+} elements[] = {
+#define ELEMENT(version, type, name) { #name, version, type },
+#include "rule/gtp_elements.list"
+#undef ELEMENT
+};
+
+/* An information element of GTP by number or name: its bytes are the buffer. */
+SNORT_OPTION(snort3_gtp_info)
+{
+    const char *what = snort3_bare(p, value);
+    uint64_t type[2] = { 0, 0 }; /* of versions 1 and 2; 0: it has none so called */
+    char text[32];
+
+    (void)o;
+    if (what == NULL) {
+        return false;
+    }
+    if (bytes_u64(bytes_str(what), &type[0]) && type[0] != 0 && type[0] <= UINT8_MAX) {
+        type[1] = type[0];
+    } else {
+        type[0] = 0;
+        for (size_t i = 0; i < ROWS(elements); i++) {
+            if (strcmp(elements[i].name, what) == 0) {
+                type[elements[i].version - 1] = elements[i].type;
+            }
+        }
+    }
+    if (type[0] == 0 && type[1] == 0) {
+        return parse_fail(p, "gtp_info: '%s' is no number or name of an element", what);
+    }
+    snprintf(text, sizeof text, "%u,%u", (unsigned)type[0], (unsigned)type[1]);
+    return snort3_enter(p, "gtp.element", NULL) && transform_parse(p, "snort_element", text);
+}
+
 static struct bytes without(struct bytes word, const char *end)
 {
     struct bytes tail = bytes_str(end);

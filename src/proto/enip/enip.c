@@ -210,6 +210,7 @@ MESSAGE_NUMBER(state, m->has_identity, m->state)
         return m->there && m->has_cip && cip_number(&m->cip, kind, i, out);                                            \
     }
 CIP_FIELD(cip_class, CIP_NUMBER_CLASS)
+CIP_FIELD(cip_opened_class, CIP_NUMBER_OPENED)
 CIP_FIELD(cip_instance, CIP_NUMBER_INSTANCE)
 CIP_FIELD(cip_attribute, CIP_NUMBER_ATTRIBUTE)
 CIP_FIELD(cip_status, CIP_NUMBER_STATUS)
@@ -241,6 +242,7 @@ static const struct field fields[] = {
     NUMBER_ROW("enip.status", status, 32, BOTH, .named = enip_status_named, .help = "status of the encapsulation: 0 success, ..."),
     NUMBER_ROW("enip.protocol_version", version, 16, BOTH, .help = "version that a session is registered for, or a device or service has"),
     NUMBER_ROW("enip.cip_class", cip_class, 32, SIDE_SERVER_BIT, .help = "class in a path"),
+    NUMBER_ROW("enip.cip_opened_class", cip_opened_class, 32, SIDE_SERVER_BIT, .help = "class in the path of a connection that is asked for (Forward Open)"),
     NUMBER_ROW("enip.cip_instance", cip_instance, 32, SIDE_SERVER_BIT, .help = "instance in a path"),
     NUMBER_ROW("enip.cip_attribute", cip_attribute, 32, SIDE_SERVER_BIT, .help = "attribute in a path, or listed"),
     NUMBER_ROW("enip.cip_status", cip_status, 8, CLIENT, .help = "general status of each CIP response"),

@@ -30,6 +30,8 @@ struct cip {
     uint16_t path_n;
     uint16_t *attribute;      /* listed by services 3 and 4 */
     uint16_t attribute_n;
+    struct cip_segment *opened; /* path of the connection that is asked for */
+    uint16_t opened_n;
 };
 /* Stretches of a message that are spans, counted from its first octet. */
 struct enip_part {
@@ -71,7 +73,7 @@ bool enip_command_named(struct bytes name, uint64_t *number);
 bool enip_status_named(struct bytes name, uint64_t *number);
 
 /* The i-th number of a kind over all messages of the tree; false past the end. */
-enum cip_number { CIP_NUMBER_CLASS, CIP_NUMBER_INSTANCE, CIP_NUMBER_ATTRIBUTE, CIP_NUMBER_STATUS, CIP_NUMBER_EXTENDED, CIP_NUMBER_SERVICE };
+enum cip_number { CIP_NUMBER_CLASS, CIP_NUMBER_INSTANCE, CIP_NUMBER_ATTRIBUTE, CIP_NUMBER_STATUS, CIP_NUMBER_EXTENDED, CIP_NUMBER_SERVICE, CIP_NUMBER_OPENED };
 bool cip_number(const struct cip *c, enum cip_number kind, unsigned i, uint64_t *out);
 /* "SERVICE[,CLASS[,ATTRIBUTE]]" as the number that CIP_NUMBER_SERVICE gives for it. */
 bool cip_service_named(struct bytes name, uint64_t *number);

@@ -3,7 +3,7 @@
 #include "proto/enip/enip.h"
 
 enum { ITEM_IDENTITY = 0x0c, ITEM_CONNECTED = 0xb1, ITEM_UNCONNECTED = 0xb2, ITEM_SERVICES = 0x100 };
-enum { SERVICE_GET_LIST = 3, SERVICE_SET_LIST = 4, SERVICE_MULTIPLE = 10, RESPONSE_BIT = 0x80 };
+enum { SERVICE_GET_LIST = 3, SERVICE_SET_LIST = 4, SERVICE_MULTIPLE = 10, SERVICE_OPEN = 0x54, SERVICE_OPEN_LARGE = 0x5b, RESPONSE_BIT = 0x80 };
 enum { ITEMS_MAX = 64, DEPTH_MAX = 4, MESSAGES_MAX = 256, ATTRIBUTES_MAX = 256 };
 
 /* One reading: how much of the tree may still be made. */
@@ -38,6 +38,40 @@ static bool segment_read(struct rd *r, struct cip_segment *s)
     default: return false;
     }
     return rd_ok(r);
+}
+
+/* 3-5.5.2: a request to open a connection; behind numbers of fixed width its path, of which the logical segments are kept. */
+static void opened_read(struct reading *g, struct cip *c, struct rd r)
+{
+    enum { FIXED = 35, FIXED_LARGE = 39, KEY = 0x34, KEY_OCTETS = 9, PORT = 0, PORT_LINK = 0x10, PORT_LONG = 0x0f };
+
+    rd_skip(&r, c->service == SERVICE_OPEN ? FIXED : FIXED_LARGE);
+    struct rd path = rd_sub(&r, (size_t)rd_u8(&r) * 2);
+    if (!rd_ok(&r)) {
+        return;
+    }
+    c->opened = arena_zero(g->arena, rd_left(&path) / 2 * sizeof *c->opened + 1);
+    while (rd_left(&path) >= 2 && c->opened != NULL) {
+        struct rd ahead = path;
+        uint8_t type = rd_u8(&ahead);
+        if (type == KEY) {
+            rd_skip(&ahead, KEY_OCTETS);
+        } else if (type >> 5 == PORT) {
+            size_t n = (type & PORT_LINK) != 0 ? rd_u8(&ahead) : 1;
+            rd_skip(&ahead, (type & PORT_LONG) == PORT_LONG ? 2 : 0);
+            rd_skip(&ahead, n + ((type & PORT_LINK) != 0 ? n & 1 : 0));
+        } else {
+            ahead = path;
+            if (!segment_read(&ahead, &c->opened[c->opened_n])) {
+                return;
+            }
+            c->opened_n++;
+        }
+        if (!rd_ok(&ahead)) {
+            return;
+        }
+        path = ahead;
+    }
 }
 
 static bool path_read(struct reading *g, struct cip *c, struct rd r)
@@ -125,6 +159,9 @@ static bool cip_read(struct reading *g, struct cip *c, struct rd r, unsigned dep
     }
     if (c->service == SERVICE_MULTIPLE) {
         return (c->response && rd_left(&r) == 0) || multiple_read(g, c, r, depth);
+    }
+    if (!c->response && (c->service == SERVICE_OPEN || c->service == SERVICE_OPEN_LARGE)) {
+        opened_read(g, c, r);
     }
     if (!c->response && (c->service == SERVICE_GET_LIST || c->service == SERVICE_SET_LIST)) {
         return attributes_read(g, c, r);
@@ -275,16 +312,18 @@ bool cip_service_named(struct bytes name, uint64_t *number)
     return service_key(v[0], v[1], v[2], n, number);
 }
 
-static bool segment_at(const struct cip *c, uint8_t type, unsigned *i, uint64_t *out)
+static bool segment_in(const struct cip_segment *path, unsigned n, uint8_t type, unsigned *i, uint64_t *out)
 {
-    for (unsigned k = 0; k < c->path_n; k++) {
-        if (c->path[k].type >> 2 == type && (*i)-- == 0) {
-            *out = c->path[k].value;
+    for (unsigned k = 0; k < n; k++) {
+        if (path[k].type >> 2 == type && (*i)-- == 0) {
+            *out = path[k].value;
             return true;
         }
     }
     return false;
 }
+
+static bool segment_at(const struct cip *c, uint8_t type, unsigned *i, uint64_t *out) { return segment_in(c->path, c->path_n, type, i, out); }
 
 /* Attributes by the path, then those that are listed. */
 static bool attribute_at(const struct cip *c, unsigned *i, uint64_t *out)
@@ -337,6 +376,7 @@ static bool own_at(const struct cip *c, enum cip_number kind, unsigned *i, uint6
         return rd_done(&r) && (*i)-- == 0;
     }
     case CIP_NUMBER_SERVICE: return service_at(c, i, out);
+    case CIP_NUMBER_OPENED: return segment_in(c->opened, c->opened_n, CIP_CLASS, i, out);
     default: return false;
     }
 }

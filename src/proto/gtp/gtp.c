@@ -44,6 +44,8 @@ struct message {
     bool has_teid;
     struct element *element;
     unsigned n;
+    struct bytes *raw;         /* version, type and value of each, where rules ask for them */
+    unsigned raw_n;
 };
 
 struct gtp {
@@ -214,10 +216,25 @@ static void element_add(struct txn *t, struct message *m, const struct element_r
     }
 }
 
+static void raw_add(struct txn *t, struct message *m, uint8_t version, uint8_t type, struct bytes value)
+{
+    struct arena_text out;
+
+    if (m->raw == NULL || m->raw_n == ELEMENTS_MAX) {
+        return;
+    }
+    arena_text_init(&out, txn_arena(t), value.n + 2);
+    arena_text_byte(&out, version);
+    arena_text_byte(&out, type);
+    arena_text_add(&out, value);
+    m->raw[m->raw_n++] = arena_text_bytes(&out);
+}
+
 /* TS 29.060 7.7, TS 29.274 8.2.1 */
-static void elements_read(struct txn *t, struct message *m, uint8_t version, struct rd r)
+static void elements_read(struct txn *t, struct message *m, uint8_t version, bool raw, struct rd r)
 {
     m->element = arena_zero(txn_arena(t), ELEMENTS_MAX * sizeof *m->element);
+    m->raw = raw ? arena_zero(txn_arena(t), ELEMENTS_MAX * sizeof *m->raw) : NULL;
     while (rd_left(&r) != 0 && m->element != NULL) {
         uint8_t type = rd_u8(&r);
         const struct element_row *row = row_of(version, type);
@@ -237,6 +254,7 @@ static void elements_read(struct txn *t, struct message *m, uint8_t version, str
             return;
         }
         element_add(t, m, row, value);
+        raw_add(t, m, version, type, value);
     }
 }
 
@@ -286,7 +304,7 @@ static enum outcome gtp_parse(struct conn *c, enum side side, unsigned unit, str
         d->asker = (uint8_t)(name != NULL && ends_with(name, "_response") ? side_other(side) : side);
     }
     *m = (struct message){ .there = true, .type = h.type, .teid = h.teid, .has_teid = h.has_teid };
-    elements_read(t, m, h.version, h.elements);
+    elements_read(t, m, h.version, conn_asked(c), h.elements);
     if (!response && !request) {
         if (name != NULL && ends_with(name, "_response")) {
             txn_note(t, NOTE_UNSOLICITED);
@@ -344,6 +362,14 @@ static bool imsi(const struct txn *t, enum side side, unsigned i, struct bytes *
 static bool msisdn(const struct txn *t, enum side side, unsigned i, struct bytes *out) { return element_of(t, side, "msisdn", i, out); }
 static bool apn(const struct txn *t, enum side side, unsigned i, struct bytes *out) { return element_of(t, side, "apn", i, out); }
 
+static bool element(const struct txn *t, enum side side, unsigned i, struct bytes *out)
+{
+    const struct message *m = message_of(t, side);
+
+    *out = i < m->raw_n ? m->raw[i] : bytes_none();
+    return i < m->raw_n;
+}
+
 static bool cause(const struct txn *t, enum side side, unsigned i, uint64_t *out)
 {
     struct bytes b;
@@ -363,6 +389,7 @@ static const struct field fields[] = {
     { .name = "gtp.imsi", .type = FIELD_LIST, BOTH, .bytes = imsi, .help = "the subscriber, as digits" },
     { .name = "gtp.msisdn", .type = FIELD_LIST, BOTH, .bytes = msisdn, .help = "the subscriber's number, as digits" },
     { .name = "gtp.apn", .type = FIELD_LIST, BOTH, .bytes = apn, .help = "the network asked for, with dots" },
+    { .name = "gtp.element", .type = FIELD_LIST, .flags = FIELD_DEMAND, BOTH, .bytes = element, .help = "each information element: version, type, value" },
     { .name = "gtp.cause", .type = FIELD_NUMBER, BOTH, .number = cause, .bits = 8, .help = "how a request ended: of version 1 128, of 2 16 is good" },
 };
 

@@ -2,7 +2,8 @@
 /*
  * iec104 - IEC 60870-5-104 telecontrol over TCP: units of its link layer, and the head and object addresses of application data.
  *
- * A unit that starts or stops a link, or carries data, is a transaction of its own; acknowledgements alone are none.
+ * A unit that starts or stops a link, or carries data, is a transaction of its own; acknowledgements alone are none, but for rules that ask
+ * for kinds of units: then they are, without a record.
  */
 #include "proto/proto.h"
 
@@ -10,7 +11,11 @@ enum iec104_note { IEC104_MALFORMED, IEC104_UNKNOWN_TYPE };
 enum { START = 0x68, LENGTH_LEAST = 4, LENGTH_MOST = 253, OBJECTS_MAX = 127 };
 enum { CAUSE_NEGATIVE = 0x40, CAUSE_TEST = 0x80, SEQUENCE_BIT = 0x80 };
 
+/* 5.1 to 5.3: by the last bits of the control field. */
+enum { UNIT_I, UNIT_S = 1, UNIT_U = 3 };
+
 struct iec104 {
+    uint8_t frame;            /* UNIT_I, UNIT_S, UNIT_U */
     bool has_data;
     uint8_t function;         /* of a unit without numbers */
     uint16_t sent, received;
@@ -171,7 +176,7 @@ static enum outcome iec104_parse(struct conn *c, enum side side, unsigned unit, 
     if (!head_likely(&bytes, &length, &control)) {
         return OUTCOME_BAD;
     }
-    if ((control & 3) == 1) {
+    if ((control & 3) == UNIT_S && !conn_asked(c)) {
         return OUTCOME_OK;
     }
     struct txn *t = txn_new(c);
@@ -180,7 +185,11 @@ static enum outcome iec104_parse(struct conn *c, enum side side, unsigned unit, 
     }
     struct iec104 *d = txn_data(t);
     d->has_data = (control & 1) == 0;
-    if (d->has_data) {
+    d->frame = d->has_data ? UNIT_I : control & 3;
+    t->silent = t->logged = d->frame == UNIT_S;
+    if (d->frame == UNIT_S) {
+        d->received = (uint16_t)(control >> 17);
+    } else if (d->has_data) {
         d->sent = (uint16_t)(control >> 1 & 0x7fff);
         d->received = (uint16_t)(control >> 17);
         data_read(t, bytes);
@@ -204,6 +213,32 @@ static enum outcome iec104_parse(struct conn *c, enum side side, unsigned unit, 
 DATA_NUMBER(type, d->type)
 DATA_NUMBER(cause, d->cause & 63)
 DATA_NUMBER(station, d->station)
+
+static bool frame(const struct txn *t, enum side side, unsigned i, uint64_t *out)
+{
+    const struct iec104 *d = txn_data_const(t);
+
+    (void)side;
+    *out = d->frame;
+    return i == 0;
+}
+
+static bool frame_named(struct bytes name, uint64_t *number)
+{
+    static const struct {
+        const char *name;
+        uint8_t kind;
+    } rows[] = { { "i", UNIT_I }, { "information_transfer_format", UNIT_I }, { "s", UNIT_S }, { "numbered_supervisory_function", UNIT_S },
+                 { "u", UNIT_U }, { "unnumbered_control_function", UNIT_U } };
+
+    for (unsigned i = 0; i < ROWS(rows); i++) {
+        if (bytes_is_nocase(name, rows[i].name)) {
+            *number = rows[i].kind;
+            return true;
+        }
+    }
+    return false;
+}
 
 static bool address(const struct txn *t, enum side side, unsigned i, uint64_t *out)
 {
@@ -237,6 +272,8 @@ static bool cause_named(struct bytes name, uint64_t *number)
 }
 
 static const struct field fields[] = {
+    { .name = "iec104.frame", .type = FIELD_NUMBER, .flags = FIELD_DEMAND, .sides = SIDE_BOTH_BITS, .stage = { 1, 1 }, .number = frame, .bits = 8,
+      .named = frame_named, .help = "kind of unit: 0 i (data), 1 s (acknowledgement), 3 u (neither)" },
     { .name = "iec104.type", .type = FIELD_NUMBER, .sides = SIDE_BOTH_BITS, .stage = { 1, 1 }, .number = type, .bits = 8, .named = type_named,
       .help = "kind of application data: 45 C_SC_NA_1 (single command), ..." },
     { .name = "iec104.cause", .type = FIELD_NUMBER, .sides = SIDE_BOTH_BITS, .stage = { 1, 1 }, .number = cause, .bits = 8, .named = cause_named,
@@ -283,6 +320,9 @@ static void iec104_log(const struct txn *t, struct json *j)
         json_u64(j, "send_sequence", d->sent);
         json_u64(j, "receive_sequence", d->received);
         log_data(j, d);
+    } else if (d->frame == UNIT_S) { /* beside an alert */
+        json_string(j, "frame", "s");
+        json_u64(j, "receive_sequence", d->received);
     } else {
         json_string(j, "frame", "u");
         json_string(j, "function", function_name(d->function));

@@ -88,9 +88,12 @@ static void note_flags(struct txn *t, unsigned flags)
 }
 
 /* Octets behind the unit identifier; a message that is not read has none. */
-static void message_read(struct modbus_message *m, bool request, unsigned unit, struct rd r, struct arena *a)
+static void message_read(const struct conn *c, struct modbus_message *m, bool request, unsigned unit, struct rd r, struct arena *a)
 {
     m->there = true;
+    if (unit == UNIT_MESSAGE && conn_asked(c)) {
+        m->data = arena_copy(a, rd_peek(&r));
+    }
     m->flags |= m->protocol != 0 ? FLAG_PROTOCOL : 0;
     if (unit == UNIT_HEAD) {
         m->flags |= FLAG_LENGTH;
@@ -110,7 +113,7 @@ static void request_add(struct conn *c, unsigned unit, const struct modbus_messa
     }
     struct modbus *d = txn_data(t);
     d->request = *head;
-    message_read(&d->request, true, unit, r, txn_arena(t));
+    message_read(c, &d->request, true, unit, r, txn_arena(t));
     note_flags(t, d->request.flags);
     s->open++;
     if (set->flood != 0 && s->open > set->flood && !s->flooded) {
@@ -131,7 +134,7 @@ static void response_add(struct conn *c, unsigned unit, const struct modbus_mess
     }
     struct modbus *d = txn_data(t);
     d->response = *head;
-    message_read(&d->response, false, unit, r, txn_arena(t));
+    message_read(c, &d->response, false, unit, r, txn_arena(t));
     if (!asked) {
         txn_note(t, MODBUS_UNSOLICITED);
         t->skip_inspect[TO_SERVER] = true;
@@ -212,6 +215,15 @@ static bool value(const struct txn *t, enum side side, unsigned i, uint64_t *out
     return true;
 }
 
+static bool data(const struct txn *t, enum side side, unsigned i, struct bytes *out)
+{
+    const struct modbus *d = txn_data_const(t);
+    const struct modbus_message *m = side == TO_SERVER ? &d->request : &d->response;
+
+    *out = m->data;
+    return i == 0 && m->there && out->p != NULL;
+}
+
 #define NUMBER_ROW(rule_name, getter, width, text)                                                                     \
     { .name = rule_name, .type = FIELD_NUMBER, .sides = SIDE_BOTH_BITS, .stage = { 1, 1 }, .number = getter, .bits = width, .help = text }
 static const struct field fields[] = {
@@ -225,6 +237,8 @@ static const struct field fields[] = {
     NUMBER_ROW("modbus.write_address", write_address, 16, "first address that is written, as on the wire"),
     NUMBER_ROW("modbus.write_quantity", write_quantity, 16, "how many are written"),
     NUMBER_ROW("modbus.value", value, 16, "each value that is written"),
+    { .name = "modbus.data", .type = FIELD_BYTES, .flags = FIELD_DEMAND, .sides = SIDE_BOTH_BITS, .stage = { 1, 1 }, .bytes = data, .snort = "modbus_data",
+      .help = "what is behind the function code" },
 };
 
 /* ------- row ------- */

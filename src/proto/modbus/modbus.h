@@ -33,6 +33,7 @@ struct modbus_message {
     struct bytes values;
     uint16_t and_mask, or_mask;
     uint8_t exception;
+    struct bytes data;        /* all behind the function, where rules ask for it */
 };
 
 struct modbus {

@@ -12,14 +12,24 @@ enum { HEAD = 8, CHUNK_KEPT = 4096, TEXT_KEPT = 512 };
 
 enum kind { HELLO, ACKNOWLEDGE, ERROR, REVERSE_HELLO, OPEN, MESSAGE, CLOSE, KIND_N };
 static const struct {
-    const char *mark, *name;
+    const char *mark, *name, *long_name; /* as records have it; as rules may */
 } kinds[KIND_N] = {
-    [HELLO] = { "HEL", "hello" }, [ACKNOWLEDGE] = { "ACK", "acknowledge" }, [ERROR] = { "ERR", "error" }, [REVERSE_HELLO] = { "RHE", "reverse_hello" },
-    [OPEN] = { "OPN", "open_channel" }, [MESSAGE] = { "MSG", "message" }, [CLOSE] = { "CLO", "close_channel" },
+    [HELLO] = { "HEL", "hello", "hello" }, [ACKNOWLEDGE] = { "ACK", "acknowledge", "acknowledge" }, [ERROR] = { "ERR", "error", "error" },
+    [REVERSE_HELLO] = { "RHE", "reverse_hello", "reverse_hello" }, [OPEN] = { "OPN", "open_channel", "open_secure_channel" },
+    [MESSAGE] = { "MSG", "message", "message" }, [CLOSE] = { "CLO", "close_channel", "close_secure_channel" },
+};
+
+/* Of a direction's message: its kind, and of a service the number and namespace of its encoding. */
+struct part {
+    bool there, has_node;
+    uint8_t kind;
+    uint16_t space;
+    uint32_t node;
 };
 
 struct opcua {
     uint8_t kind;
+    struct part part[2];
     uint32_t channel, request;
     bool asked, answered, has_service, has_result, has_error;
     uint32_t service;          /* number of the request's binary encoding, or the response's where nobody asked */
@@ -120,25 +130,25 @@ static struct bytes string_read(struct rd *r)
     return n == UINT32_MAX ? bytes_none() : rd_bytes(r, n);
 }
 
-/* 5.2.2.9: a node's id; numbers alone are looked at. */
-static uint32_t node_read(struct rd *r)
+/* 5.2.2.9: a node's id; numbers alone are looked at.  *space: its namespace. */
+static uint32_t node_read(struct rd *r, uint16_t *space)
 {
     uint8_t encoding = rd_u8(r);
-    uint32_t number = 0;
 
+    *space = 0;
     switch (encoding & 0x3f) {
     case 0: return rd_u8(r);
-    case 1: rd_skip(r, 1); return rd_le16(r);
-    case 2:
-        rd_skip(r, 2);
-        number = rd_le32(r);
-        return number;
+    case 1: *space = rd_u8(r); return rd_le16(r);
+    case 2: *space = rd_le16(r); return rd_le32(r);
     case 3:
     case 5:
-        rd_skip(r, 2);
+        *space = rd_le16(r);
         (void)string_read(r);
         return 0;
-    case 4: rd_skip(r, 2 + 16); return 0;
+    case 4:
+        *space = rd_le16(r);
+        rd_skip(r, 16);
+        return 0;
     default: rd_fail(r); return 0;
     }
 }
@@ -168,6 +178,7 @@ static struct txn *exchange(struct conn *c, enum side side, unsigned kind, uint3
         struct opcua *d = txn_data(t);
         d->asked |= side == TO_SERVER;
         d->answered |= side == TO_CLIENT;
+        d->part[side] = (struct part){ .there = true, .kind = (uint8_t)kind };
     }
     return t;
 }
@@ -184,11 +195,15 @@ static void over(struct txn *t, enum side side)
 static void service_read(struct txn *t, enum side side, struct rd r)
 {
     struct opcua *d = txn_data(t);
-    uint32_t number = node_read(&r);
+    uint16_t space;
+    uint32_t number = node_read(&r, &space);
 
     if (!rd_ok(&r)) {
         return;
     }
+    d->part[side].has_node = true;
+    d->part[side].node = number;
+    d->part[side].space = space;
     if (side == TO_SERVER || !d->has_service) {
         d->service = number;
         d->has_service = true;
@@ -239,6 +254,8 @@ static enum outcome opcua_parse(struct conn *c, enum side side, unsigned unit, s
     if (kind < OPEN) {
         struct txn *t = exchange(c, side, HELLO, 0);
         if (t != NULL) {
+            struct opcua *d = txn_data(t);
+            d->part[side].kind = (uint8_t)kind;
             hello_read(t, kind, r);
             over(t, side);
         }
@@ -258,8 +275,9 @@ static enum outcome opcua_parse(struct conn *c, enum side side, unsigned unit, s
     uint32_t request = rd_le32(&r);
     bool good = rd_ok(&r), plain = kind != OPEN || bytes_find(policy, bytes_str("#None")) != SIZE_MAX;
     struct rd node = r;
+    uint16_t space;
     s->secure |= good && !plain;
-    if (s->secure && kind != OPEN && service_name(node_read(&node)) == NULL) {
+    if (s->secure && kind != OPEN && service_name(node_read(&node, &space)) == NULL) {
         return OUTCOME_OK; /* cipher: signed alone it would name a service */
     }
     struct txn *t = exchange(c, side, kind, plain ? request : 0);
@@ -310,6 +328,29 @@ OPCUA_BYTES(policy, policy)
 OPCUA_NUMBER(service, service, d->has_service)
 OPCUA_NUMBER(result, result, d->has_result)
 
+/* What a direction's message says by itself. */
+#define OPCUA_PART(fn, member, there_is)                                                                               \
+    static bool fn(const struct txn *t, enum side side, unsigned i, uint64_t *out)                                     \
+    {                                                                                                                  \
+        const struct opcua *d = txn_data_const(t);                                                                     \
+        *out = d->part[side].member;                                                                                   \
+        return i == 0 && d->part[side].there_is;                                                                       \
+    }
+OPCUA_PART(message, kind, there)
+OPCUA_PART(node, node, has_node)
+OPCUA_PART(namespace, space, has_node)
+
+static bool message_named(struct bytes name, uint64_t *number)
+{
+    for (unsigned i = 0; i < KIND_N; i++) {
+        if (bytes_is_nocase(name, kinds[i].mark) || bytes_is_nocase(name, kinds[i].name) || bytes_is_nocase(name, kinds[i].long_name)) {
+            *number = i;
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool service_named(struct bytes name, uint64_t *number)
 {
     for (unsigned i = 0; i < ROWS(services); i++) {
@@ -322,7 +363,11 @@ static bool service_named(struct bytes name, uint64_t *number)
 }
 
 #define CLIENTS .sides = SIDE_SERVER_BIT, .stage = { [TO_SERVER] = 1 }
+#define BOTH .sides = SIDE_BOTH_BITS, .stage = { 1, 1 }
 static const struct field fields[] = {
+    { .name = "opcua.message", .type = FIELD_NUMBER, BOTH, .number = message, .bits = 8, .named = message_named, .help = "kind of message: 0 hel, 1 ack, 2 err, 3 rhe, 4 opn, 5 msg, 6 clo" },
+    { .name = "opcua.node", .type = FIELD_NUMBER, BOTH, .number = node, .bits = 32, .help = "number of a message's encoding: of a request 631 read, ..., of its response three more" },
+    { .name = "opcua.namespace", .type = FIELD_NUMBER, BOTH, .number = namespace, .bits = 16, .help = "the namespace that this number is of: 0 is the standard's" },
     { .name = "opcua.endpoint", .type = FIELD_BYTES, CLIENTS, .bytes = endpoint, .log = "endpoint", .help = "the address that a client says hello to" },
     { .name = "opcua.policy", .type = FIELD_BYTES, CLIENTS, .bytes = policy, .log = "policy", .help = "how a channel is to be kept secure" },
     { .name = "opcua.service", .type = FIELD_NUMBER, CLIENTS, .number = service, .bits = 32, .named = service_named, .help = "the service asked for: 631 read, 673 write, 712 call, ..." },

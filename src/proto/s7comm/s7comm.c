@@ -34,6 +34,7 @@ struct s7comm {
     bool has_rack;
     uint16_t source, destination; /* access points of COTP */
     struct part part[2];
+    struct bytes content[2];   /* of the successor: a packet behind TPKT's head, where rules ask for it */
     struct bytes block;        /* name of a block, of a service of the controller */
     struct item item[ITEMS_MAX];
     unsigned item_n;
@@ -273,7 +274,7 @@ static void s7_read(struct conn *c, enum side side, struct rd r)
 }
 
 /* The successor: version, length, and in most versions a code (request, response, notification) and a function. */
-static void plus_read(struct conn *c, enum side side, struct rd r)
+static void plus_read(struct conn *c, enum side side, struct bytes content, struct rd r)
 {
     uint8_t version = rd_u8(&r);
     uint16_t length = rd_be16(&r);
@@ -295,6 +296,9 @@ static void plus_read(struct conn *c, enum side side, struct rd r)
         d->part[side] = (struct part){ true, code, 0, 0 };
         d->has_function |= code != 0x33;
         d->function = code != 0x33 ? function : 0;
+        if (conn_asked(c)) {
+            d->content[side] = arena_copy(txn_arena(t), content);
+        }
         over(t, side);
     }
 }
@@ -317,6 +321,7 @@ static enum outcome s7comm_parse(struct conn *c, enum side side, unsigned unit, 
 
     (void)unit;
     (void)tpkt_read(&r, &length);
+    struct bytes content = rd_peek(&r);
     uint8_t n = rd_u8(&r), kind = rd_u8(&r);
     struct rd head = rd_sub(&r, n != 0 ? n - 1u : 0);
     if (!rd_ok(&r) || n == 0) {
@@ -328,7 +333,7 @@ static enum outcome s7comm_parse(struct conn *c, enum side side, unsigned unit, 
         if (protocol == S7) {
             s7_read(c, side, r);
         } else if (protocol == S7_PLUS) {
-            plus_read(c, side, r);
+            plus_read(c, side, content, r);
         }
         return OUTCOME_OK;
     }
@@ -347,12 +352,16 @@ static enum outcome s7comm_parse(struct conn *c, enum side side, unsigned unit, 
 /* ------- fields ------- */
 
 static const struct named {
-    uint8_t number;
+    uint16_t number;
     const char *name;
 } functions[] = {
     { 0x00, "cpu_services" }, { 0x04, "read" }, { 0x05, "write" }, { 0x1a, "request_download" }, { 0x1b, "download_block" }, { 0x1c, "download_ended" },
     { 0x1d, "start_upload" }, { 0x1e, "upload" }, { 0x1f, "end_upload" }, { 0x28, "plc_control" }, { 0x29, "plc_stop" }, { 0xf0, "setup_communication" },
 }, groups[] = { { 0, "mode_transition" }, { 1, "programmer" }, { 2, "cyclic" }, { 3, "block" }, { 4, "cpu" }, { 5, "security" }, { 7, "time" } },
+  plus_functions[] = { { 0x04bb, "explore" }, { 0x04ca, "createobject" }, { 0x04d4, "deleteobject" }, { 0x04f2, "setvariable" }, { 0x0524, "getlink" },
+                       { 0x0542, "setmultivar" }, { 0x054c, "getmultivar" }, { 0x0556, "beginsequence" }, { 0x0560, "endsequence" }, { 0x056b, "invoke" },
+                       { 0x0586, "getvarsubstr" } },
+  plus_opcodes[] = { { 0x31, "request" }, { 0x32, "response" }, { 0x33, "notification" }, { 0x02, "response2" } },
   types[] = { { TYPE_JOB, "job" }, { TYPE_ACK, "ack" }, { TYPE_ANSWER, "ack_data" }, { TYPE_USER, "userdata" } },
   areas[] = { { 0x03, "system_info" }, { 0x05, "system_flags" }, { 0x06, "analog_inputs" }, { 0x07, "analog_outputs" }, { 0x1c, "counters" }, { 0x1d, "timers" },
               { 0x80, "peripherals" }, { 0x81, "inputs" }, { 0x82, "outputs" }, { 0x83, "flags" }, { 0x84, "db" }, { 0x85, "di" } };
@@ -380,6 +389,8 @@ static bool number_of(const struct named *rows, unsigned n, struct bytes name, u
 
 static bool function_named(struct bytes name, uint64_t *number) { return number_of(functions, ROWS(functions), name, number); }
 static bool type_named(struct bytes name, uint64_t *number) { return number_of(types, ROWS(types), name, number); }
+static bool plus_function_named(struct bytes name, uint64_t *number) { return number_of(plus_functions, ROWS(plus_functions), name, number); }
+static bool plus_opcode_named(struct bytes name, uint64_t *number) { return number_of(plus_opcodes, ROWS(plus_opcodes), name, number); }
 static bool area_named(struct bytes name, uint64_t *number) { return number_of(areas, ROWS(areas), name, number); }
 
 static bool function(const struct txn *t, enum side side, unsigned i, uint64_t *out)
@@ -389,6 +400,30 @@ static bool function(const struct txn *t, enum side side, unsigned i, uint64_t *
     (void)side;
     *out = d->function;
     return i == 0 && d->has_function;
+}
+
+static bool plus_function(const struct txn *t, enum side side, unsigned i, uint64_t *out)
+{
+    const struct s7comm *d = txn_data_const(t);
+
+    *out = d->function;
+    return i == 0 && d->has_function && d->protocol == S7_PLUS && d->part[side].there;
+}
+
+static bool plus_opcode(const struct txn *t, enum side side, unsigned i, uint64_t *out)
+{
+    const struct s7comm *d = txn_data_const(t);
+
+    *out = d->part[side].type;
+    return i == 0 && d->part[side].there && d->protocol == S7_PLUS;
+}
+
+static bool plus_content(const struct txn *t, enum side side, unsigned i, struct bytes *out)
+{
+    const struct s7comm *d = txn_data_const(t);
+
+    *out = d->content[side];
+    return i == 0 && out->p != NULL;
 }
 
 static bool type(const struct txn *t, enum side side, unsigned i, uint64_t *out)
@@ -439,6 +474,9 @@ static bool block(const struct txn *t, enum side side, unsigned i, struct bytes 
 static const struct field fields[] = {
     { .name = "s7comm.type", .type = FIELD_NUMBER, BOTH, .number = type, .bits = 8, .named = type_named, .help = "1 job, 2 ack, 3 ack_data, 7 userdata" },
     { .name = "s7comm.function", .type = FIELD_NUMBER, BOTH, .number = function, .bits = 16, .named = function_named, .help = "4 read, 5 write, 0x29 plc_stop, ...; of userdata its group" },
+    { .name = "s7comm.plus_opcode", .type = FIELD_NUMBER, BOTH, .number = plus_opcode, .bits = 8, .named = plus_opcode_named, .help = "of the successor (plus): 0x31 request, 0x32 response, 0x33 notification" },
+    { .name = "s7comm.plus_function", .type = FIELD_NUMBER, BOTH, .number = plus_function, .bits = 16, .named = plus_function_named, .help = "of the successor (plus): 0x04bb explore, 0x0542 setmultivar, ..." },
+    { .name = "s7comm.plus_content", .type = FIELD_BYTES, .flags = FIELD_DEMAND, BOTH, .bytes = plus_content, .snort = "s7commplus_content", .help = "of the successor (plus): a packet behind its first four bytes" },
     { .name = "s7comm.error", .type = FIELD_NUMBER, .sides = SIDE_CLIENT_BIT, .stage = { [TO_CLIENT] = 1 }, .number = error, .bits = 16, .help = "an answer's error: class and code; 0 is good" },
     { .name = "s7comm.area", .type = FIELD_NUMBER, BOTH, .number = area, .bits = 8, .named = area_named, .help = "where each item lies: 0x81 inputs, 0x82 outputs, 0x84 db, ..." },
     { .name = "s7comm.db", .type = FIELD_NUMBER, BOTH, .number = db, .bits = 16, .help = "the data block of each item" },

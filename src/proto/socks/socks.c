@@ -5,6 +5,8 @@
  */
 #include "proto/socks/socks.h"
 
+#include <arpa/inet.h>
+
 #include "wire/address.h"
 
 enum { NOTE_MALFORMED_REQUEST, NOTE_MALFORMED_REPLY, NOTE_NO_METHOD, NOTE_CLEARTEXT_PASSWORD };
@@ -174,6 +176,18 @@ void socks_address_read(struct txn *t, struct rd *r, struct socks_address *a)
     a->port = rd_be16(r);
 }
 
+void socks_address_write(struct txn *t, struct socks_address *a)
+{
+    char text[INET6_ADDRSTRLEN];
+    bool six = a->kind == SOCKS_ADDRESS_V6;
+
+    if (a->kind == SOCKS_ADDRESS_NAME) {
+        a->text = a->b;
+    } else if (a->b.p != NULL && a->b.n == (six ? 16 : 4) && inet_ntop(six ? AF_INET6 : AF_INET, a->b.p, text, sizeof text) != NULL) {
+        a->text = arena_copy(txn_arena(t), bytes_str(text));
+    }
+}
+
 static void over(struct conn *c, struct socks_state *s, bool carries)
 {
     struct txn *t = s->t;
@@ -220,6 +234,7 @@ static void request_4(struct conn *c, struct rd r)
         d->to.kind = SOCKS_ADDRESS_NAME;
         d->to.b = arena_copy(txn_arena(s->t), bytes_head(rd_until(&r, '\0', &found), SOCKS_NAME_MAX));
     }
+    socks_address_write(s->t, &d->to);
     d->has_request = true;
     s->next[TO_SERVER] = UNIT_METHODS;
     s->next[TO_CLIENT] = UNIT_REPLY_4;
@@ -289,6 +304,7 @@ static void request(struct conn *c, struct rd r)
     d->command = rd_u8(&r);
     rd_skip(&r, 1);
     socks_address_read(s->t, &r, &d->to);
+    socks_address_write(s->t, &d->to);
     d->has_request = true;
     if (d->command < SOCKS_COMMAND_CONNECT || d->command > SOCKS_COMMAND_UDP) {
         txn_note(s->t, NOTE_MALFORMED_REQUEST);
@@ -381,6 +397,56 @@ SOCKS_BYTES(user, user, d->user.n != 0)
 SOCKS_BYTES(secret, password, true)
 SOCKS_BYTES(host, to.b, d->to.kind == SOCKS_ADDRESS_NAME)
 
+static bool address_type(const struct txn *t, enum side side, unsigned i, uint64_t *out)
+{
+    const struct socks *d = txn_data_const(t);
+
+    (void)side;
+    *out = d->to.kind;
+    return i == 0 && d->has_request && d->to.kind != 0;
+}
+
+/* The host asked for as text, whatever it was asked by. */
+static bool address(const struct txn *t, enum side side, unsigned i, struct bytes *out)
+{
+    const struct socks *d = txn_data_const(t);
+
+    (void)side;
+    *out = d->to.text;
+    return i == 0 && out->p != NULL && out->n != 0;
+}
+
+/* How far the handshake is with this direction's last message: as Snort has it. */
+enum state { STATE_AUTH = 1, STATE_REQUEST, STATE_ESTABLISHED, STATE_ERROR };
+
+static bool state(const struct txn *t, enum side side, unsigned i, uint64_t *out)
+{
+    const struct socks *d = txn_data_const(t);
+    bool good = d->version == SOCKS_V4 ? d->reply == 90 : d->reply == 0;
+
+    if (side == TO_SERVER) {
+        *out = d->has_request ? STATE_REQUEST : STATE_AUTH;
+    } else if (d->has_reply) {
+        *out = good ? STATE_ESTABLISHED : STATE_ERROR;
+    } else {
+        *out = d->has_method && d->method == SOCKS_METHOD_REFUSED ? STATE_ERROR : STATE_AUTH;
+    }
+    return i == 0;
+}
+
+static const char *const state_names[] = { NULL, "auth", "request_response", "established", "error" };
+
+static bool state_named(struct bytes name, uint64_t *number)
+{
+    for (unsigned i = 1; i < ROWS(state_names); i++) {
+        if (bytes_is_nocase(name, state_names[i])) {
+            *number = i;
+            return true;
+        }
+    }
+    return false;
+}
+
 static const char *const command_names[] = { NULL, "connect", "bind", "udp_associate", "datagrams" };
 
 static bool command_named(struct bytes name, uint64_t *number)
@@ -399,6 +465,10 @@ static const struct field fields[] = {
     { .name = "socks.version", .type = FIELD_NUMBER, CLIENTS, .number = version, .bits = 8, .log = "version", .help = "4 or 5" },
     { .name = "socks.command", .type = FIELD_NUMBER, CLIENTS, .number = command, .bits = 8, .named = command_named, .help = "1 connect, 2 bind, 3 udp_associate, and 4 datagrams that go by because of it" },
     { .name = "socks.host", .type = FIELD_BYTES, CLIENTS, .bytes = host, .help = "name of the host asked for; not there when it was an address" },
+    { .name = "socks.address_type", .type = FIELD_NUMBER, CLIENTS, .number = address_type, .bits = 8, .help = "what the host was asked for by: 1 IPv4, 3 its name, 4 IPv6" },
+    { .name = "socks.address", .type = FIELD_BYTES, CLIENTS, .bytes = address, .snort = "socks_remote_address", .help = "the host asked for as text: its name or address" },
+    { .name = "socks.state", .type = FIELD_NUMBER, .sides = SIDE_BOTH_BITS, .stage = { 1, 1 }, .number = state, .bits = 8, .named = state_named,
+      .help = "how far the handshake is: 1 auth, 2 request_response, 3 established, 4 error" },
     { .name = "socks.port", .type = FIELD_NUMBER, CLIENTS, .number = port, .bits = 16, .help = "port asked for" },
     { .name = "socks.user", .type = FIELD_BYTES, CLIENTS, .bytes = user, .log = "user", .help = "who the client says it is" },
     { .name = "socks.password", .type = FIELD_BYTES, CLIENTS, .bytes = secret, .help = "the password it sent" },

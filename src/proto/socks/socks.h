@@ -17,6 +17,7 @@ struct socks_address {
     uint8_t kind;           /* of RFC 1928 5; 0: none */
     struct bytes b;
     uint16_t port;
+    struct bytes text;      /* of the host asked for: its name, or the address as it is written */
 };
 
 struct socks {
@@ -39,6 +40,7 @@ struct socks_state {
 };
 
 void socks_address_read(struct txn *t, struct rd *r, struct socks_address *a);
+void socks_address_write(struct txn *t, struct socks_address *a); /* its text */
 
 /* socks_udp.c: the proxy agreed to carry datagrams; and one of them (RFC 1928 7). */
 void socks_udp_expect(struct conn *c, const struct socks *d);

@@ -55,6 +55,7 @@ enum outcome socks_udp(struct conn *c, enum side side, struct rd r)
             d->command = SOCKS_COMMAND_DATAGRAM;
             d->has_request = true;
             socks_address_read(t, &r, &d->to);
+            socks_address_write(t, &d->to);
             txn_message(t, side);
         }
     }
