@@ -18,8 +18,9 @@
 enum { FACTS_MAX = 1 << 20 /* addresses that rules may know of */ };
 enum { AHEAD_BYTES = 512 /* in a ring, fetched from the worker that wrote them */, RING_BYTES = 2 << 20, WAIT_MS = 3 /* live: what is published shows by then */, WAIT_FILES_MS = 50 };
 
-/* A ring's first observation that was not taken. */
+/* A ring's first observation that was not taken.  The ring's address stands here too: beside the tap's, a worker writes with each packet. */
 struct lane {
+    struct ring *ring;
     const struct seen *head;
     size_t at, taken;         /* bytes behind the ring's first: where the next begins, and those taken end */
 };
@@ -73,26 +74,36 @@ static bool before(const struct seen *x, const struct seen *y)
     return x->turn != y->turn ? x->turn < y->turn : x->order != y->order ? x->order < y->order : due_of(x) < due_of(y);
 }
 
+static bool lane_look(struct lane *l)
+{
+    size_t n;
+
+    l->head = ring_look(l->ring, &l->at, &n);
+    __builtin_prefetch((const char *)l->head + AHEAD_BYTES);
+    return l->head != NULL;
+}
+
+/* The turn that the worker is in.  Read before a ring is found empty: what comes later is of that turn or later.  And only then, since the worker writes
+ * it with each packet and waits for whom has it. */
+static uint64_t lane_turn(const struct aware *a, unsigned i)
+{
+    return a->settings.ordered ? atomic_load_explicit(&a->turns->worker[i].at, memory_order_acquire) : UINT64_MAX;
+}
+
 /* The lane whose head is next; -1: none is there, or one may come before it (*late: from that worker). */
 static int next(const struct aware *a, int *late)
 {
     const struct seen *first = NULL;
-    uint64_t least = UINT64_MAX;
+    uint64_t least = UINT64_MAX, turn;
     int at = -1;
-    size_t n;
 
     *late = 0;
     for (unsigned i = 0; i < a->workers; i++) {
         struct lane *l = &a->lane[i];
-        if (l->head == NULL) { /* its turn is read first: what comes later is of that turn or later */
-            uint64_t turn = a->settings.ordered ? atomic_load_explicit(&a->turns->worker[i].at, memory_order_acquire) : UINT64_MAX;
-            l->head = ring_look(a->tap[i]->ring, &l->at, &n);
-            __builtin_prefetch((const char *)l->head + AHEAD_BYTES);
-            if (l->head == NULL) {
-                *late = turn < least ? (int)i : *late;
-                least = turn < least ? turn : least;
-                continue;
-            }
+        if (l->head == NULL && !lane_look(l) && (turn = a->workers > 1 ? lane_turn(a, i) : UINT64_MAX, !lane_look(l))) {
+            *late = turn < least ? (int)i : *late;
+            least = turn < least ? turn : least;
+            continue;
         }
         if (first == NULL || before(l->head, first)) {
             first = l->head;
@@ -115,13 +126,12 @@ static void publish(struct aware *a, uint64_t issue)
 static void publish_so_far(struct aware *a)
 {
     uint64_t least = UINT64_MAX;
-    size_t n;
 
     for (unsigned i = 0; a->settings.ordered && i < a->workers; i++) {
-        uint64_t turn = atomic_load_explicit(&a->turns->worker[i].at, memory_order_acquire);
+        uint64_t turn = lane_turn(a, i);
         struct lane *l = &a->lane[i];
         if (l->head == NULL) {
-            l->head = ring_look(a->tap[i]->ring, &l->at, &n);
+            (void)lane_look(l);
         }
         turn = l->head != NULL && l->head->turn < turn ? l->head->turn : turn;
         least = turn < least ? turn : least;
@@ -168,7 +178,7 @@ static bool collect(struct aware *a, int *late)
     for (unsigned i = 0; i < a->workers; i++) {
         struct lane *l = &a->lane[i];
         if (l->taken != 0) {
-            ring_release_to(a->tap[i]->ring, l->taken);
+            ring_release_to(l->ring, l->taken);
             l->at -= l->taken;
             l->taken = 0;
         }
@@ -213,7 +223,7 @@ static void *collect_main(void *arg)
         if (end) {
             break;
         }
-        if (!ring_wait_data(a->tap[late]->ring, a->settings.ordered ? WAIT_FILES_MS : WAIT_MS)) {
+        if (!ring_wait_data(a->lane[late].ring, a->settings.ordered ? WAIT_FILES_MS : WAIT_MS)) {
             idle(a);
         }
     }
@@ -237,6 +247,7 @@ static bool taps_make(struct aware *a)
             return false;
         }
         memset(t->told, 0, TOLD_HOSTS * sizeof *t->told);
+        a->lane[i].ring = t->ring;
         ring_share_bell(t->ring, a->tap[0]->ring);
         t->block = a->settings.ordered;
         if (t->block) { /* nobody waits for it */
