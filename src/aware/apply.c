@@ -40,6 +40,9 @@ static void told_new(struct map *m, struct tenure *t, const struct seen *s)
         return;
     }
     e->flags |= ENTITY_TOLD;
+    if (!map_heard(m)) {
+        return;
+    }
     struct told told = { .ts = s->ts, .entity = e, .tenure = t, .kind = TOLD_NEW, .what = "host", .rna_type = 1000, .rna_event = 1 };
     map_tell(m, &told);
 }
@@ -94,6 +97,10 @@ static void name_keep(struct map *m, const struct seen *s, const char *text, siz
 static void told_service(struct map *m, struct tenure *t, const struct service *v, const struct seen *s)
 {
     bool udp = v->proto == 17;
+
+    if (!map_heard(m)) {
+        return;
+    }
     struct told told = { .ts = s->ts, .entity = t->entity, .tenure = t, .service = v, .what = "service" };
 
     told.kind = v->told ? TOLD_CHANGED : TOLD_NEW;
@@ -138,7 +145,7 @@ static struct tenure *apply_present(struct map *m, const struct seen *s)
     if (s->has_mac == 0 || mac_is(entity_mac(t->entity), s->mac)) {
         moves_place(m, t->entity, s);
     } else {
-        struct addr mac = addr_of_mac(s->mac);
+        struct addr mac = addr_of_station(s);
         struct tenure *router = frame != NULL ? frame : map_find(m, s->scope, &mac, FAMILY_MAC);
         if (router != NULL) {
             told_new(m, router, s);
@@ -277,7 +284,7 @@ static void apply_bind(struct map *m, const struct seen *s)
         return;
     }
     (void)map_bind(m, s, (s->flags & SEEN_STRANGE) != 0 ? HOLD_NEAR : HOLD_SAID, map_find(m, s->scope, &s->addr, s->family));
-    struct addr mac = addr_of_mac(s->mac);
+    struct addr mac = addr_of_station(s);
     struct tenure *hw = map_find(m, s->scope, &mac, FAMILY_MAC);
     if (hw != NULL) {
         told_new(m, hw, s);

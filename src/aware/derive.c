@@ -307,12 +307,16 @@ static void told_os(struct map *m, struct tenure *t, const struct seen *s, const
     if (os == e->os || os == 0) {
         return;
     }
-    struct told told = { .ts = s->ts, .entity = e, .tenure = t, .what = "os" };
-    told.kind = e->os == 0 ? TOLD_NEW : TOLD_CHANGED;
-    told.rna_type = e->os == 0 ? 1000 : 1001;
-    told.rna_event = e->os == 0 ? 8 : 2;
+    bool first = e->os == 0;
     e->os = os;
     e->os_at = s->ts;
+    if (!map_heard(m)) {
+        return;
+    }
+    struct told told = { .ts = s->ts, .entity = e, .tenure = t, .what = "os" };
+    told.kind = first ? TOLD_NEW : TOLD_CHANGED;
+    told.rna_type = first ? 1000 : 1001;
+    told.rna_event = first ? 8 : 2;
     os_text(id, told.to, sizeof told.to);
     map_tell(m, &told);
 }

@@ -127,7 +127,7 @@ void map_ahead(const struct map *m, const struct seen *const *some, unsigned n)
         if (s->kind == SEEN_END) {
             at[tenures++] = &m->index[slot(m, s->scope, &s->peer, s->family)];
         } else if (s->has_mac != 0) {
-            struct addr mac = addr_of_mac(s->mac);
+            struct addr mac = addr_of_station(s);
             at[tenures++] = &m->index[slot(m, s->scope, &mac, FAMILY_MAC)];
         }
         if (s->hash != 0) {

@@ -17,6 +17,8 @@
 #include "aware/print.h"
 #include "base/slab.h"
 
+#include <endian.h>
+
 enum { FAMILY_MAC = 2 }; /* beside FAMILY_4 and FAMILY_6: the six bytes stand first in struct addr */
 enum {
     EVIDENCE_MAX = 64,        /* a tenure's signs; a kind's share is below */
@@ -263,6 +265,13 @@ void tenure_give(struct map *m, struct tenure *t, struct entity *to); /* with al
 static inline bool mac_is(const struct tenure *hw, const uint8_t mac[6]) { return hw != NULL && memcmp(hw->addr.b, mac, 6) == 0; }
 static inline struct tenure *entity_mac(const struct entity *e) { return e->mac; }
 struct addr addr_of_mac(const uint8_t mac[6]);
+static inline struct addr addr_of_station(const struct seen *s)
+{
+    struct addr a = { 0 };
+
+    a.q[0] = htole64(le64toh(seen_station(s)) >> 8 & 0xffffffffffff);
+    return a;
+}
 bool shelf_make(struct shelf *s, size_t size);
 void *shelf_take(struct map *m, struct shelf *s); /* NULL: no memory */
 void shelf_give(struct map *m, struct shelf *s, void *p);
@@ -303,6 +312,14 @@ void map_time(struct map *m, uint64_t ts); /* it is so late: what is due is told
 void map_silence(struct map *m); /* who was not seen for long is told */
 void map_settle(struct map *m); /* the end: what waits is decided */
 void map_tell(struct map *m, struct told *t);
+/* Does anybody listen to events?  Else they are counted (of a kind that has no rate). */
+static inline bool map_heard(struct map *m)
+{
+    bool heard = m->tell != NULL || m->history != NULL || m->board != NULL;
+
+    m->counter[AWARE_EVENTS] += !heard;
+    return heard;
+}
 
 /* moves.c */
 void moves_place(struct map *m, struct entity *e, const struct seen *s); /* where the station stands now */

@@ -103,12 +103,22 @@ static inline void seen_copy(struct seen *to, const struct seen *s)
     }
 }
 
-/* Its sender was not the one the frame came from. */
-static inline void seen_no_mac(struct seen *s)
+/* has_mac, the hardware address and vtep_family, read and written as one: in parts, who reads it whole waits for them. */
+static inline uint64_t seen_station(const struct seen *s)
 {
-    s->has_mac = s->vtep_family = 0;
-    memset(s->mac, 0, sizeof s->mac);
+    uint64_t word;
+
+    memcpy(&word, &s->has_mac, sizeof word);
+    return word;
 }
+static inline void seen_from(struct seen *s, const uint8_t mac[6])
+{
+    const uint8_t station[8] = { 1, mac[0], mac[1], mac[2], mac[3], mac[4], mac[5], s->vtep_family };
+
+    memcpy(&s->has_mac, station, sizeof station);
+}
+/* Its sender was not the one the frame came from. */
+static inline void seen_no_mac(struct seen *s) { memset(&s->has_mac, 0, 8); }
 
 /* Of six bytes: one station's own, not zero, not of a group. */
 static inline bool mac_own(const uint8_t *m) { return (m[0] & 1) == 0 && (m[0] | m[1] | m[2] | m[3] | m[4] | m[5]) != 0; }

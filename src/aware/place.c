@@ -59,7 +59,7 @@ static struct tenure *open_alone(struct map *m, const struct seen *s, const stru
 
 static struct tenure *find_mac(struct map *m, const struct seen *s)
 {
-    struct addr a = addr_of_mac(s->mac);
+    struct addr a = addr_of_station(s);
 
     return map_find(m, s->scope, &a, FAMILY_MAC);
 }
@@ -198,7 +198,7 @@ static bool bound(struct map *m, const struct seen *s, enum hold hold, struct te
 
 struct tenure *map_bind(struct map *m, const struct seen *s, enum hold hold, struct tenure *ip)
 {
-    struct addr mac = addr_of_mac(s->mac);
+    struct addr mac = addr_of_station(s);
 
     if (bound(m, s, hold, ip)) {
         return ip;
@@ -251,7 +251,7 @@ static struct tenure *behind(struct map *m, const struct seen *s)
     struct tenure *hw = find_mac(m, s);
 
     if (hw == NULL) {
-        struct addr mac = addr_of_mac(s->mac);
+        struct addr mac = addr_of_station(s);
         if ((hw = open_alone(m, s, &mac, FAMILY_MAC)) == NULL) {
             return NULL;
         }
@@ -288,7 +288,7 @@ struct tenure *map_place(struct map *m, const struct seen *s, struct tenure **fr
     if (s->has_mac != 0 && s->family == FAMILY_NONE) {
         struct tenure *hw = find_mac(m, s);
         if (hw == NULL) {
-            struct addr mac = addr_of_mac(s->mac);
+            struct addr mac = addr_of_station(s);
             if ((hw = open_alone(m, s, &mac, FAMILY_MAC)) == NULL) {
                 return NULL;
             }

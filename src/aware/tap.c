@@ -31,8 +31,7 @@ void tap_sender(struct seen *s, const struct view *v)
         s->family = (uint8_t)v->family;
     }
     if (v->ether.n >= 12 && mac_own(v->ether.p + 6)) {
-        s->has_mac = 1;
-        memcpy(s->mac, v->ether.p + 6, 6);
+        seen_from(s, v->ether.p + 6);
     }
     if (v->network != 0 && v->outer != NULL && v->outer->family != FAMILY_NONE) {
         seen_tail(s);
@@ -81,14 +80,12 @@ static inline bool placed(const struct view *v) { return (v->vlan_n | v->network
 static void tell_shape(struct aware_tap *t, const struct view *v, bool answered, bool present)
 {
     bool answer = (v->tcp.flags & 0x10) != 0;
-    UNSET struct seen s;
-
-    seen_begin(&s, SEEN_SIGN);
-    s.sign = answer ? SIGN_TCP_SYNACK : SIGN_TCP_SYN;
-    s.port = answer ? v->sport : 0;
-    s.flags = (uint8_t)(nearness(v) | SEEN_FLOW | (answered ? SEEN_ANSWERED : 0) | (placed(v) ? SEEN_EXACT : 0));
-    tap_sender(&s, v);
-    tap_tell(t, &s, shape_of(t->shapes, v, t->seed, &s.hash), TELL_NEWS | (present ? TELL_PRESENT : 0));
+    struct seen *s = tap_begin(t, SEEN_SIGN);
+    s->sign = answer ? SIGN_TCP_SYNACK : SIGN_TCP_SYN;
+    s->port = answer ? v->sport : 0;
+    s->flags = (uint8_t)(nearness(v) | SEEN_FLOW | (answered ? SEEN_ANSWERED : 0) | (placed(v) ? SEEN_EXACT : 0));
+    tap_sender(s, v);
+    tap_tell(t, s, shape_of(t->shapes, v, t->seed, &s->hash), TELL_NEWS | (present ? TELL_PRESENT : 0));
 }
 
 /* What an echo request is filled with, by which programs are known; the first of a flow, as many systems put the time into it. */
@@ -125,20 +122,18 @@ static bool is_client_port(unsigned app, uint16_t port)
 
 static void tell_service(struct aware_tap *t, const struct view *v, const struct flow *f)
 {
-    UNSET struct seen s;
-
-    seen_begin(&s, SEEN_SERVICE);
-    tap_sender(&s, v);
-    seen_no_mac(&s);
-    s.ttl = 0;
-    s.app = f->app->id;
-    s.port = f->key.port[1];
-    s.addr = f->key.addr[1];
-    s.peer = f->key.addr[0];
-    s.family = f->key.family;
-    s.proto = f->key.proto;
-    if (is_unicast(&s.addr, s.family) && !is_client_port(s.app, s.port)) {
-        tap_tell(t, &s, bytes_none(), TELL_NEWS);
+    struct seen *s = tap_begin(t, SEEN_SERVICE);
+    tap_sender(s, v);
+    seen_no_mac(s);
+    s->ttl = 0;
+    s->app = f->app->id;
+    s->port = f->key.port[1];
+    s->addr = f->key.addr[1];
+    s->peer = f->key.addr[0];
+    s->family = f->key.family;
+    s->proto = f->key.proto;
+    if (is_unicast(&s->addr, s->family) && !is_client_port(s->app, s->port)) {
+        tap_tell(t, s, bytes_none(), TELL_NEWS);
     }
 }
 
@@ -265,15 +260,13 @@ static inline uint32_t standing(const struct view *v, const struct flow *f)
 /* Of a flow (NULL: none): with its first packet in each direction, when that comes from elsewhere, and when both ends have spoken. */
 static void tell_present(struct aware_tap *t, const struct view *v, const struct flow *f)
 {
-    UNSET struct seen s;
-
-    seen_begin(&s, SEEN_PRESENT);
-    s.flags = (uint8_t)nearness(v);
-    tap_sender(&s, v);
+    struct seen *s = tap_begin(t, SEEN_PRESENT);
+    s->flags = (uint8_t)nearness(v);
+    tap_sender(s, v);
     if (f != NULL) {
-        s.flags |= SEEN_FLOW | (both_spoke(f) ? SEEN_ANSWERED : 0) | (placed(v) ? SEEN_EXACT : 0);
+        s->flags |= SEEN_FLOW | (both_spoke(f) ? SEEN_ANSWERED : 0) | (placed(v) ? SEEN_EXACT : 0);
     }
-    tap_tell(t, &s, bytes_none(), (s.flags & SEEN_EXACT) != 0 ? 0 : TELL_NEWS);
+    tap_tell(t, s, bytes_none(), (s->flags & SEEN_EXACT) != 0 ? 0 : TELL_NEWS);
 }
 
 /* Reading files, a stretch begins: the map has to be through with all before the last one.  Live: what is new. */
@@ -377,23 +370,22 @@ void aware_tap_flow_end(struct aware_tap *t, const struct flow *f)
     if (t == NULL) {
         return;
     }
-    UNSET struct seen s;
+    struct seen *s = tap_begin(t, SEEN_END);
 
-    seen_begin(&s, SEEN_END);
-    seen_tail(&s);
-    s.ts = f->last;
-    s.due = f->ended;
-    s.first = f->first;
-    s.addr = f->key.addr[0];
-    s.peer = f->key.addr[1];
-    s.family = f->key.family;
-    s.scope = f->key.tenant;
-    s.port = f->key.port[1];
-    s.proto = f->key.proto;
-    s.bytes[0] = f->bytes[0];
-    s.bytes[1] = f->bytes[1];
-    s.flags = f->packets[1] != 0 && (f->key.proto != IPPROTO_TCP || f->packets[0] > 1) ? SEEN_ANSWERED : 0;
-    s.app = f->app != NULL && f->app->id != PROTO_FAILED && !is_client_port(f->app->id, s.port) ? f->app->id : 0;
-    tap_tell(t, &s, bytes_none(), 0);
+    seen_tail(s);
+    s->ts = f->last;
+    s->due = f->ended;
+    s->first = f->first;
+    s->addr = f->key.addr[0];
+    s->peer = f->key.addr[1];
+    s->family = f->key.family;
+    s->scope = f->key.tenant;
+    s->port = f->key.port[1];
+    s->proto = f->key.proto;
+    s->bytes[0] = f->bytes[0];
+    s->bytes[1] = f->bytes[1];
+    s->flags = f->packets[1] != 0 && (f->key.proto != IPPROTO_TCP || f->packets[0] > 1) ? SEEN_ANSWERED : 0;
+    s->app = f->app != NULL && f->app->id != PROTO_FAILED && !is_client_port(f->app->id, s->port) ? f->app->id : 0;
+    tap_tell(t, s, bytes_none(), 0);
     aware_tap_settle(t);
 }

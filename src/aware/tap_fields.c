@@ -106,8 +106,7 @@ static bool about(struct seen *s, const struct txn *t, const struct tell *tell, 
     s->app = (uint16_t)txn_proto(t);
     s->port = end == 1 && of != SIGN_OF_NAMED ? f->key.port[1] : 0;
     if (of == SIGN_OF_SENDER && subject.n == 6 && mac_own(subject.p)) {
-        memcpy(s->mac, subject.p, 6);
-        s->has_mac = 1;
+        seen_from(s, subject.p);
         s->family = FAMILY_NONE;
         return true;
     }
@@ -141,7 +140,6 @@ static void companion(const struct txn *x, const struct tells *all, unsigned sid
 
 static void tell_field(struct aware_tap *t, struct txn *x, const struct tells *all, const struct tell *tell, const struct view *v)
 {
-    UNSET struct seen s;
     struct spell_with with = { .subject = bytes_none(), .name = bytes_none() };
     UNSET char room[SEEN_TEXT_MAX];
     struct bytes raw;
@@ -149,21 +147,20 @@ static void tell_field(struct aware_tap *t, struct txn *x, const struct tells *a
     if (!tell->bytes(x, (enum side)tell->side, 0, &raw)) {
         return;
     }
-    seen_begin(&s, SEEN_SIGN);
-    s.sign = tell->sign;
+    struct seen *s = tap_begin(t, SEEN_SIGN);
+    s->sign = tell->sign;
     if (all->subject >= 0 && !all->tell[all->subject].bytes(x, (enum side)tell->side, 0, &with.subject)) {
         with.subject = bytes_none();
     }
-    if (!about(&s, x, tell, v, with.subject)) {
+    if (!about(s, x, tell, v, with.subject)) {
         return;
     }
-    with.ts = s.ts;
+    with.ts = s->ts;
     with.proto = (uint16_t)txn_proto(x);
     for (unsigned i = 0; i < 64 && (i == 0 || tell->bytes(x, (enum side)tell->side, i, &raw)); i++) {
         companion(x, all, tell->side, i, &with.name);
-        UNSET struct seen one;
-        memcpy(&one, &s, sizeof one);
-        tell_item(t, &one, raw, &with, room);
+        s = tap_again(t, s);
+        tell_item(t, s, raw, &with, room);
         if (!tell->list) {
             break;
         }

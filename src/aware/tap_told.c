@@ -31,23 +31,43 @@ static void put(struct aware_tap *t, const struct seen *s, const char *text)
 }
 
 /* What is told of a host stands in one line of memory. */
-static uint64_t host_of(const struct seen *s)
-{
-    uint64_t mac = 0;
+struct place_told {
+    uint64_t host, mark;
+};
 
-    memcpy(&mac, &s->has_mac, 8);
-    return tap_fold(tap_fold(s->scope, s->family != FAMILY_NONE ? s->addr.q[0] : mac), s->addr.q[1]);
+static struct place_told place_of(const struct seen *s)
+{
+    uint64_t station = seen_station(s), host = tap_fold(tap_fold(s->scope, s->family != FAMILY_NONE ? s->addr.q[0] : station), s->addr.q[1]);
+    uint64_t mark = tap_fold(tap_fold(s->hash, host), s->network ^ station);
+
+    mark = tap_fold(mark, (uint64_t)s->kind << 56 | (uint64_t)s->sign << 48 | (uint64_t)s->proto << 40 | (uint64_t)s->flags << 32 | (uint64_t)s->port << 16 | s->vlan);
+    return (struct place_told){ host, mark };
 }
 
-static uint64_t mark_of(const struct seen *s, uint64_t host)
+struct seen *tap_begin(struct aware_tap *t, enum seen_kind kind)
 {
-    uint64_t mac = 0, h;
-
-    memcpy(&mac, &s->has_mac, 8);
-    h = tap_fold(tap_fold(s->hash, host), s->network ^ mac);
-    return tap_fold(h, (uint64_t)s->kind << 56 | (uint64_t)s->sign << 48 | (uint64_t)s->proto << 40 | (uint64_t)s->flags << 32 | (uint64_t)s->port << 16 | s->vlan);
+    if (t->now.staged == STAGED_MAX) {
+        aware_tap_settle(t);
+    }
+    struct seen *s = &t->staged[t->now.staged].seen;
+    seen_begin(s, kind);
+    return s;
 }
 
+struct seen *tap_again(struct aware_tap *t, const struct seen *s)
+{
+    if (t->now.staged == STAGED_MAX) {
+        aware_tap_settle(t);
+    }
+    struct seen *to = &t->staged[t->now.staged].seen;
+    if (to != s) {
+        memcpy(to, s, s->tail != 0 ? sizeof *s : SEEN_HEAD);
+    }
+    to->hash = 0;
+    return to;
+}
+
+/* s: begun here, or the caller's own. */
 static struct staged *stage(struct aware_tap *t, struct seen *s, struct bytes text)
 {
     text = bytes_head(text, SEEN_TEXT_MAX);
@@ -55,13 +75,15 @@ static struct staged *stage(struct aware_tap *t, struct seen *s, struct bytes te
         aware_tap_settle(t);
     }
     struct staged *to = &t->staged[t->now.staged++];
-    s->turn = t->now.turn;
-    s->clock = t->now.clock;
-    s->text_n = (uint16_t)text.n;
-    if (s->hash == 0 && text.n != 0) {
-        s->hash = seen_hash((const char *)text.p, text.n, t->seed);
+    if (s != &to->seen) {
+        memcpy(&to->seen, s, s->tail != 0 ? sizeof *s : SEEN_HEAD);
     }
-    memcpy(&to->seen, s, s->tail != 0 ? sizeof *s : SEEN_HEAD);
+    to->seen.turn = t->now.turn;
+    to->seen.clock = t->now.clock;
+    to->seen.text_n = (uint16_t)text.n;
+    if (to->seen.hash == 0 && text.n != 0) {
+        to->seen.hash = seen_hash((const char *)text.p, text.n, t->seed);
+    }
     to->row = NULL;
     to->present = false;
     to->text = (uint16_t)t->staged_text_n;
@@ -82,10 +104,10 @@ static uint64_t until_of(const struct seen *s, uint64_t ts)
 
 static uint32_t mark_at(const struct aware_tap *t, uint64_t mark, uint64_t until) { return (uint32_t)(hash_word(mark ^ until << 32 ^ t->now.jumps) >> 32) | 1; }
 
-static void unless_told(struct aware_tap *t, struct staged *x, uint64_t host, uint64_t mark, uint64_t until)
+static void unless_told(struct aware_tap *t, struct staged *x, struct place_told at, uint64_t until)
 {
-    x->mark = mark_at(t, mark, until);
-    x->row = t->told[hash_word(host) % TOLD_HOSTS];
+    x->mark = mark_at(t, at.mark, until);
+    x->row = t->told[hash_word(at.host) % TOLD_HOSTS];
     __builtin_prefetch(x->row);
 }
 
@@ -95,16 +117,17 @@ void tap_tell(struct aware_tap *t, struct seen *s, struct bytes text, unsigned h
 
     x->present = (how & TELL_PRESENT) != 0;
     if ((how & TELL_NEWS) != 0) {
-        uint64_t host = host_of(s);
-        unless_told(t, x, host, mark_of(s, host), until_of(s, s->ts));
+        unless_told(t, x, place_of(&x->seen), until_of(&x->seen, x->seen.ts));
     }
 }
 
 void tap_tell_since(struct aware_tap *t, struct seen *s, uint64_t since)
 {
-    uint64_t host = host_of(s);
+    struct staged *x = stage(t, s, bytes_none());
+    struct place_told at = place_of(&x->seen);
 
-    unless_told(t, stage(t, s, bytes_none()), host, tap_fold(mark_of(s, host), since), slot_of(since));
+    at.mark = tap_fold(at.mark, since);
+    unless_told(t, x, at, slot_of(since));
 }
 
 /* Does the row have it?  From now on it does. */
@@ -137,7 +160,7 @@ static bool was_told(struct aware_tap *t, struct staged *x)
     s->sign = SIGN_NONE;
     s->hash = 0;
     s->port = s->text_n = 0;
-    return (s->flags & SEEN_EXACT) == 0 && told(x->row, mark_at(t, mark_of(s, host_of(s)), until_of(s, s->ts)));
+    return (s->flags & SEEN_EXACT) == 0 && told(x->row, mark_at(t, place_of(s).mark, until_of(s, s->ts)));
 }
 
 void aware_tap_settle(struct aware_tap *t)

@@ -70,6 +70,9 @@ struct aware_tap {
 
 /* tap_told.c: an observation and its text, for the ring once its view is through (aware_tap_settle): what was told lately is known by then. */
 enum tell_how { TELL_NEWS = 1 /* not if it was told in the same stretch of time */, TELL_PRESENT = 2 /* and if it was, that its sender is there */ };
+/* Made in place, as what was written in parts is not read at once without waiting: to be filled and told, or left.  Until the next. */
+struct seen *tap_begin(struct aware_tap *t, enum seen_kind kind);
+struct seen *tap_again(struct aware_tap *t, const struct seen *s); /* one more like the last, with another text */
 void tap_tell(struct aware_tap *t, struct seen *s, struct bytes text, unsigned how);
 void tap_tell_since(struct aware_tap *t, struct seen *s, uint64_t since); /* … if it was not told since then */
 static inline uint64_t tap_fold(uint64_t h, uint64_t word) { return (h ^ word ^ h >> 29) * 0x9fb21c651e98df25ULL; }
