@@ -40,9 +40,23 @@ static unsigned row_of(const struct proto *p)
     return 0;
 }
 
+/* What a direction holds, to the driver: what it takes goes. */
+static void offer(struct rig *r, enum side side, unsigned flags)
+{
+    struct bytes all = bytes_of(r->held[side], r->held_n[side]);
+    struct stream_part part = { all, r->offset[side], 0, flags };
+    size_t done = proto_stream_data(r->protos, &r->flow, side, &part);
+
+    bug_if(done > all.n);
+    memmove(r->held[side], r->held[side] + done, all.n - done);
+    r->held_n[side] = all.n - done;
+    r->offset[side] += done;
+}
+
 static void deliver(struct rig *r, enum side side, struct bytes b, unsigned flags)
 {
     size_t room = HELD_MAX - r->held_n[side], n = b.n < room ? b.n : room;
+    enum side other = side_other(side);
 
     if (r->ended[side]) {
         return;
@@ -51,16 +65,14 @@ static void deliver(struct rig *r, enum side side, struct bytes b, unsigned flag
         proto_datagram(r->protos, &r->flow, &side, b);
         return;
     }
+    bool known = r->flow.app != NULL && r->flow.app->proto != NULL;
     memcpy(r->held[side] + r->held_n[side], b.p, n);
     r->held_n[side] += n;
-    struct bytes all = bytes_of(r->held[side], r->held_n[side]);
-    struct stream_part part = { all, r->offset[side], 0, flags };
-    size_t done = proto_stream_data(r->protos, &r->flow, side, &part);
-    bug_if(done > all.n);
-    memmove(r->held[side], r->held[side] + done, all.n - done);
-    r->held_n[side] = all.n - done;
-    r->offset[side] += done;
+    offer(r, side, flags);
     r->ended[side] = (flags & STREAM_EOF) != 0;
+    if (!known && r->flow.app != NULL && r->flow.app->proto != NULL && r->held_n[other] != 0) { /* the stream gives again what the other side waits with */
+        offer(r, other, r->ended[other] ? STREAM_EOF : 0u);
+    }
 }
 
 /* Everything rules could ask must answer within bounds. */
