@@ -281,14 +281,34 @@ static void quoted_in(struct mime *m, struct bytes b)
 
 /* ------- lines ------- */
 
+/* Bytes of the piece that count: not its line end, of which the first half may have come before or may be followed by the second. */
+static size_t counted(const struct mime_body *b, struct bytes piece, bool ends)
+{
+    size_t n = piece.n - ends;
+
+    if (n != 0 && piece.p[n - 1] == '\r') {
+        n--;
+    }
+    return n + (b->half_end && !(ends && piece.n == 1));
+}
+
+/* How many may come before the line is longer than is usual: what is wrong within is noted before that it is long, however it is cut. */
+static size_t usual_left(const struct mime_body *b)
+{
+    size_t have = (size_t)b->line_n + b->half_end;
+
+    if (b->coding != CODING_NONE && have < CODED_LINE_USUAL) {
+        return CODED_LINE_USUAL - have;
+    }
+    return have < MIME_LINE_USUAL ? MIME_LINE_USUAL - have : SIZE_MAX;
+}
+
 static void line_count(struct mime *m, struct bytes piece, bool ends)
 {
     struct mime_body *b = &m->body;
-    size_t n = piece.n;
+    size_t n = counted(b, piece, ends);
 
-    if (ends) {
-        n -= n >= 2 && piece.p[n - 2] == '\r' ? 2 : 1;
-    }
+    b->half_end = !ends && piece.p[piece.n - 1] == '\r';
     b->line_n = (uint32_t)(b->line_n + n < 1u << 30 ? b->line_n + n : 1u << 30);
     if (b->coding != CODING_NONE && b->line_n > CODED_LINE_USUAL && !b->long_line && (m->open || (m->text && b->coding == CODING_BASE64))) {
         m->sink.note(m->sink.ctx, MIME_LONG_CODED_LINE);
@@ -327,7 +347,7 @@ void mime_body_start(struct mime *m)
 {
     m->body.quad_n = m->body.pending = 0;
     m->body.line_n = 0;
-    m->body.long_line = false;
+    m->body.long_line = m->body.half_end = false;
 }
 
 void mime_body_bytes(struct mime *m, struct bytes b)
@@ -335,7 +355,12 @@ void mime_body_bytes(struct mime *m, struct bytes b)
     while (b.n != 0) {
         size_t lf = bytes_find_byte(b, '\n');
         struct bytes piece = bytes_head(b, lf == SIZE_MAX ? b.n : lf + 1);
-        line_count(m, piece, lf != SIZE_MAX);
+        size_t left = usual_left(&m->body);
+        bool ends = lf != SIZE_MAX && counted(&m->body, piece, true) <= left;
+        if (!ends && piece.n > left) {
+            piece = bytes_head(piece, left);
+        }
+        line_count(m, piece, ends);
         line_in(m, piece);
         b = bytes_from(b, piece.n);
     }

@@ -33,6 +33,7 @@ struct mime_body {
     uint8_t pending;        /* a line end that may belong to the boundary: 1 CR, 2 LF, 3 both */
     uint32_t line_n;        /* bytes of the line so far */
     bool long_line;         /* noted for this line */
+    bool half_end;          /* the last byte was the first of a line end, perhaps: not counted yet */
 };
 
 struct mime {
