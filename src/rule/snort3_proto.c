@@ -81,7 +81,14 @@ SNORT_OPTION(snort3_gtp_info)
         return parse_fail(p, "gtp_info: '%s' is no number or name of an element", what);
     }
     snprintf(text, sizeof text, "%u,%u", (unsigned)type[0], (unsigned)type[1]);
-    return snort3_enter(p, "gtp.element", NULL) && transform_parse(p, "snort_element", text);
+    if (!snort3_enter(p, "gtp.element", NULL) || !transform_parse(p, "snort_element", text)) {
+        return false;
+    }
+    struct match *m = buffer_add(p, buffer_active(p), MATCH_BSIZE); /* that it is there is asked already */
+    if (m != NULL) {
+        m->size.range = (struct range){ .op = RANGE_GE };
+    }
+    return m != NULL;
 }
 
 static struct bytes without(struct bytes word, const char *end)
