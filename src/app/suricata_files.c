@@ -48,7 +48,7 @@ static void capture_erase(struct session *s, const char *path)
     }
 }
 
-/* One capture of a folder, or one that somebody asked for.  What it came to is added to *sum. */
+/* One capture of a folder, or one that somebody asked for; one that is damaged is never erased.  What it came to is added to *sum. */
 static void job_read(struct session *s, const struct control_job *job, const char *path, const char *filter, const _Atomic bool *stop, struct sum *sum)
 {
     struct run run = { .paths = &path, .path_n = 1, .log_dir = job->dir, .tenant = job->tenant, .hosts_unasked = true, .bpf = filter };
@@ -58,8 +58,7 @@ static void job_read(struct session *s, const struct control_job *job, const cha
         log_say(&s->log, LOG_ERROR, "%s: %s", path, s->err.text);
     } else if (r.input_failed) {
         log_say(&s->log, LOG_ERROR, "%s", r.inputs[0].err.text);
-    }
-    if (job->erase && r.packets != 0 && !*stop) {
+    } else if (job->erase && !*stop) {
         capture_erase(s, path);
     }
     sum->packets += r.packets;
@@ -134,14 +133,6 @@ static void sum_say(const struct sum *sum)
     printf("packets: %llu\nalerts: %llu\n", (unsigned long long)sum->packets, (unsigned long long)sum->alerts);
 }
 
-/* Of a folder what comes into it, until the program is ended. */
-static void captures_watch(struct session *s, const struct control_job *job, const char *filter, const _Atomic bool *stop)
-{
-    struct sum sum = job_run(s, NULL, job, filter, stop);
-
-    sum_say(&sum);
-}
-
 /* All at once: flows go on from one capture to the next. */
 static bool captures_read(struct session *s, const struct control_job *job, bool below, const char *filter, const _Atomic bool *stop, int *code)
 {
@@ -202,7 +193,8 @@ bool suricata_captures(struct session *s, const struct arguments *a, int *code)
     good = good && job_settings(s, &job, &below) && (filter = suricata_filter(a, &s->err)) != NULL && run_as_become(&s->run_as, &s->err);
     const char *bpf = filter != NULL && filter[0] != '\0' ? filter : NULL;
     if (good && job.continuous) {
-        captures_watch(s, &job, bpf, stop);
+        struct sum sum = job_run(s, NULL, &job, bpf, stop);
+        sum_say(&sum);
     } else if (good) {
         good = captures_read(s, &job, below, bpf, stop, code);
     }

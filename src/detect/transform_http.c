@@ -169,36 +169,6 @@ bool transform_name_parse(struct rule_parse *p, const char *argument, const void
     return w->name.n != 0 || err_set(err, "a name is needed");
 }
 
-/* The types in versions 1 and 2: "2,1". */
-bool transform_element_parse(struct rule_parse *p, const char *argument, const void **data, struct err *err)
-{
-    uint8_t *type = arena_zero(rule_parse_arena(p), 2);
-    struct bytes all = bytes_str(argument);
-    size_t n = strcspn(argument, ",");
-    uint64_t one, two;
-
-    if (type == NULL) {
-        return err_set(err, "not enough memory for a rule");
-    }
-    if (n == all.n || !bytes_u64(bytes_head(all, n), &one) || !bytes_u64(bytes_from(all, n + 1), &two) || one > UINT8_MAX || two > UINT8_MAX) {
-        return err_set(err, "two numbers are needed: the element's type in version 1 and in version 2");
-    }
-    type[0] = (uint8_t)one;
-    type[1] = (uint8_t)two;
-    *data = type;
-    return true;
-}
-
-/* Version, type, value: the value, when it is that element. */
-bool transform_element(const struct detect_scope *s, const void *data, struct bytes in, struct bytes *out)
-{
-    const uint8_t *type = data;
-
-    (void)s;
-    *out = bytes_from(in, 2);
-    return in.n >= 2 && (in.p[0] == 1 || in.p[0] == 2) && type[in.p[0] - 1] != 0 && in.p[1] == type[in.p[0] - 1];
-}
-
 /* "a=1&b=2": the value of the first parameter of that name, decoded. */
 bool transform_snort_param(const struct detect_scope *s, const void *data, struct bytes in, struct bytes *out)
 {

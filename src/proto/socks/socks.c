@@ -434,12 +434,11 @@ static bool state(const struct txn *t, enum side side, unsigned i, uint64_t *out
     return i == 0;
 }
 
-static const char *const state_names[] = { NULL, "auth", "request_response", "established", "error" };
-
-static bool state_named(struct bytes name, uint64_t *number)
+/* A name's place in a table whose first place is no name's. */
+static bool number_of(struct bytes name, const char *const names[], unsigned n, uint64_t *number)
 {
-    for (unsigned i = 1; i < ROWS(state_names); i++) {
-        if (bytes_is_nocase(name, state_names[i])) {
+    for (unsigned i = 1; i < n; i++) {
+        if (bytes_is_nocase(name, names[i])) {
             *number = i;
             return true;
         }
@@ -447,17 +446,18 @@ static bool state_named(struct bytes name, uint64_t *number)
     return false;
 }
 
+static const char *const state_names[] = { NULL, "auth", "request_response", "established", "error" };
+
+static bool state_named(struct bytes name, uint64_t *number)
+{
+    return number_of(name, state_names, ROWS(state_names), number);
+}
+
 static const char *const command_names[] = { NULL, "connect", "bind", "udp_associate", "datagrams" };
 
 static bool command_named(struct bytes name, uint64_t *number)
 {
-    for (unsigned i = 1; i < ROWS(command_names); i++) {
-        if (bytes_is_nocase(name, command_names[i])) {
-            *number = i;
-            return true;
-        }
-    }
-    return false;
+    return number_of(name, command_names, ROWS(command_names), number);
 }
 
 #define CLIENTS .sides = SIDE_SERVER_BIT, .stage = { [TO_SERVER] = 1 }
