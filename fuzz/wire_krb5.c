@@ -19,7 +19,7 @@ static void check(const struct krb5_ticket *t, const uint8_t *data, size_t size)
         n += part.n + !first;
     }
     bug_if(name.n != (n < 1024 ? n : 1024));
-    const char *etype = krb5_encryption_name(t->encryption);
+    const char *etype = names_name(&krb5_encryptions, (uint64_t)t->encryption);
     bug_if(etype != NULL && etype[0] == '\0');
     bug_if(etype == NULL && !krb5_encryption_weak(t->encryption)); /* what is strong is known */
     arena_fini(&a);

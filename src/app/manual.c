@@ -5,7 +5,21 @@
 #include "app/app.h"
 #include "engine/worker.h"
 
+#include <inttypes.h>
 #include <string.h>
+
+static void names(const struct names *s)
+{
+    const char *before = ". Names:";
+
+    for (unsigned i = 0; i < s->n; i++) {
+        struct code c = names_row(s, i);
+        if (c.name != NULL) {
+            printf("%s `%s` %" PRIu32, before, c.name, c.number);
+            before = ",";
+        }
+    }
+}
 
 static void fields(void)
 {
@@ -17,10 +31,14 @@ static void fields(void)
         printf("\n## %s\n\n", p->name);
         for (unsigned k = 0; k < p->field_n; k++) {
             const struct field *f = &p->fields[k];
-            printf("- `%s`%s%s%s (%s, %s%s%s)%s%s%s: %s\n", f->name, f->modifier != NULL ? ", old `" : "", f->modifier != NULL ? f->modifier : "",
+            printf("- `%s`%s%s%s (%s, %s%s%s)%s%s%s: %s", f->name, f->modifier != NULL ? ", old `" : "", f->modifier != NULL ? f->modifier : "",
                    f->modifier != NULL ? "`" : "", types[f->type], (f->sides & SIDE_SERVER_BIT) != 0 ? "to server" : "",
                    f->sides == SIDE_BOTH_BITS ? " and " : "", (f->sides & SIDE_CLIENT_BIT) != 0 ? "to client" : "",
                    f->log == NULL ? "" : (f->flags & FIELD_OWN) != 0 ? ", own key `" : ", key `", f->log != NULL ? f->log : "", f->log != NULL ? "`" : "", f->help != NULL ? f->help : "");
+            if (f->names != NULL) {
+                names(f->names);
+            }
+            printf("\n");
         }
     }
 }

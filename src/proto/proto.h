@@ -19,7 +19,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/memo.h"
-#include "base/rows.h"
+#include "base/names.h"
 #include "base/sign.h"
 #include "base/text.h"
 #include "flow/flow.h"
@@ -75,7 +75,8 @@ struct field {
     bool (*number)(const struct txn *t, enum side side, unsigned i, uint64_t *out);
     struct body *(*body)(const struct txn *t, enum side side);
     uint8_t bits;           /* width of a number, 8, 16 or 32: ranges beyond it are mistakes; 0: 64 */
-    bool (*named)(struct bytes name, uint64_t *number); /* numbers that rules may write by name, any case; NULL: none */
+    const struct names *names; /* what its numbers (of FIELD_BITS: its bits) are called: rules may write them so, any case; NULL: nothing */
+    bool (*named)(struct bytes name, uint64_t *number); /* further ways to write one, that no table can tell; NULL: none */
     enum side (*toward)(uint64_t number); /* the side that a rule without a hook is about when it asks this number; NULL: any */
     const char *help;
     bool (*enabled)(const void *settings); /* false: the protocol's settings do not let rules ask it; NULL: always */
@@ -87,7 +88,7 @@ enum field_flag {
     FIELD_LOWER = 1 << 0,     /* its bytes are lower-cased already: a rule's literal must be lower case too */
     FIELD_LOG_ALWAYS = 1 << 1,/* logged also when empty */
     FIELD_FILE_DATA = 1 << 2, /* part of file.data */
-    FIELD_BITS = 1 << 3,      /* a number of bits with names (`named` gives a bit): rules may write "dup,!retain" */
+    FIELD_BITS = 1 << 3,      /* a number of bits with names (each name stands for a bit): rules may write "dup,!retain" */
     FIELD_DEMAND = 1 << 5,    /* costs something: made only when rules or settings ask for it (conn_asked) */
     FIELD_OPEN = 1 << 6,      /* comes bit by bit from its stage on, and may until its side is complete */
     FIELD_SHOWN = 1 << 7,     /* alerts may show it, when wanted: `log` with _base64 and _printable behind it */
@@ -98,6 +99,10 @@ enum field_flag {
     FIELD_OWN = 1 << 12,       /* Suricata's schema does not know its key in a protocol that it knows: see json_own */
     FIELD_KEY = 1 << 11,       /* flows of the record are found by it: a name, a hash, a user */
 };
+/* Rules only: a number by what it is called. */
+bool field_named(const struct field *f, struct bytes name, uint64_t *number);
+static inline bool field_has_names(const struct field *f) { return f->names != NULL || f->named != NULL; }
+
 #define SIDE_SERVER_BIT (1u << TO_SERVER)
 #define SIDE_CLIENT_BIT (1u << TO_CLIENT)
 #define SIDE_BOTH_BITS 3u

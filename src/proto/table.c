@@ -67,3 +67,8 @@ const char *proto_name(unsigned id)
     const struct proto *p = proto_by_id(id);
     return p != NULL ? p->name : NULL;
 }
+
+bool field_named(const struct field *f, struct bytes name, uint64_t *number)
+{
+    return (f->names != NULL && names_number(f->names, name, number)) || (f->named != NULL && f->named(name, number));
+}

@@ -237,7 +237,7 @@ static bool field_range(const struct field *f, const char *text, struct range *o
         return true;
     }
     *out = (struct range){ .op = not ? RANGE_NE : RANGE_EQ };
-    return f->named && f->named(bytes_from(name, not), &out->low);
+    return field_named(f, bytes_from(name, not), &out->low);
 }
 
 /* "dup,!retain": bits that must be set and, with '!', not.  FIELD_ANY: not all of those named are clear. */
@@ -252,7 +252,7 @@ static bool field_bits(const struct field *f, const char *value, struct range *o
         bool not = bytes_starts(word, "!");
         uint64_t bit;
 
-        if ((any && not) || !f->named(bytes_trim(bytes_from(word, not), " \t"), &bit) || (out->low & bit) != 0) {
+        if ((any && not) || !field_named(f, bytes_trim(bytes_from(word, not), " \t"), &bit) || (out->low & bit) != 0) {
             return false;
         }
         out->low |= bit;
@@ -290,7 +290,7 @@ static bool field_number(struct rule_parse *p, const struct name_row *row, const
     memcpy(text, word.p, word.n);
     text[word.n] = '\0';
     if (!(f->flags & FIELD_BITS && field_bits(f, text, &m->number.range)) && !field_range(f, text, &m->number.range)) {
-        return parse_fail(p, "%s: '%s' is no number%s or range", p->option, text, f->named ? ", name" : "");
+        return parse_fail(p, "%s: '%s' is no number%s or range", p->option, text, field_has_names(f) ? ", name" : "");
     }
     if (f->toward && m->number.range.op == RANGE_EQ && p->rule->hook == NULL) {
         p->group[at].g.side = (uint8_t)f->toward(m->number.range.low);

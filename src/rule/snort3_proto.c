@@ -104,7 +104,7 @@ static bool word_numbers(const struct snort_option *o, const struct field *f, st
     uint8_t before = *n;
     uint64_t number;
 
-    if (bytes_u64(word, &number) || (f->named && (f->named(word, &number) || f->named(without(word, "_request"), &number)))) {
+    if (bytes_u64(word, &number) || field_named(f, word, &number) || field_named(f, without(word, "_request"), &number)) {
         out[(*n)++] = (struct range){ .op = RANGE_EQ, .low = number };
         return true;
     }

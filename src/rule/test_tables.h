@@ -18,11 +18,7 @@
 #define CLIENT .sides = SIDE_CLIENT_BIT
 #define EITHER .sides = SIDE_BOTH_BITS
 
-static bool test_named(struct bytes name, uint64_t *number)
-{
-    *number = 28;
-    return bytes_is_nocase(name, "AAAA");
-}
+static const struct code test_types[] = { { 28, "AAAA" } };
 
 /* clang-format off */
 static const struct field test_http_fields[] = {
@@ -60,7 +56,7 @@ static const struct field test_http_fields[] = {
 static const struct field test_dns_fields[] = {
     { .name = "dns.query", .aliases = "dns_query", .type = FIELD_LIST, SERVER },
     { .name = "dns.opcode", .type = FIELD_NUMBER, EITHER },
-    { .name = "dns.rrtype", .type = FIELD_NUMBER, .bits = 16, .named = test_named, EITHER },
+    { .name = "dns.rrtype", .type = FIELD_NUMBER, .bits = 16, .names = NAMES_CODES(test_types), EITHER },
     { .name = "dns.answers.rrname", .type = FIELD_LIST, EITHER },
 };
 static const struct field test_tls_fields[] = {

@@ -9,6 +9,7 @@
 #define WIRE_DNSMSG_H
 
 #include "base/arena.h"
+#include "base/names.h"
 #include "base/rows.h"
 #include "base/text.h"
 
@@ -101,11 +102,9 @@ static inline bool dnsmsg_rcode(const struct dnsmsg *m, unsigned i, uint64_t *ou
     return i == 0;
 }
 
-/* Codes by the names the IANA registry has, any case. */
-bool dnsmsg_type_named(struct bytes name, uint64_t *code);
-bool dnsmsg_rcode_named(struct bytes name, uint64_t *code);
-const char *dnsmsg_type_name(unsigned code, char room[8]);  /* in room: the number, when it has no name */
-const char *dnsmsg_rcode_name(unsigned code, char room[8]);
+/* Codes by the names the IANA registry has. */
+extern const struct names dnsmsg_types, dnsmsg_rcodes;
+const char *dnsmsg_code_text(const struct names *of, unsigned code, char room[8]); /* in room: the number, when it has no name */
 
 /* Parts of records, as Suricata's EVE has them. */
 struct dnsmsg_shown {

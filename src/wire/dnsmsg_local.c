@@ -10,7 +10,7 @@ enum { KEY_MAX = 16, TYPE_PTR = 12, TYPE_TXT = 16 };
 static const char *type_key(unsigned type, char key[KEY_MAX])
 {
     char room[8];
-    const char *name = dnsmsg_type_name(type, room);
+    const char *name = dnsmsg_code_text(&dnsmsg_types, type, room);
     unsigned n = 0;
 
     for (; name[n] != '\0' && n + 1 < KEY_MAX; n++) {

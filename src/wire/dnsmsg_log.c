@@ -6,12 +6,7 @@
 #include "wire/dnsmsg.h"
 
 /* Names of record types and response codes as the IANA registry "Domain Name System (DNS) Parameters" has them. */
-struct code_name {
-    uint16_t code;
-    const char *name;
-};
-
-static const struct code_name type_names[] = {
+static const struct code type_names[] = {
     { 1, "A" },        { 2, "NS" },       { 3, "MD" },       { 4, "MF" },      { 5, "CNAME" },  { 6, "SOA" },         { 7, "MB" },
     { 8, "MG" },       { 9, "MR" },       { 10, "NULL" },    { 11, "WKS" },    { 12, "PTR" },   { 13, "HINFO" },      { 14, "MINFO" },
     { 15, "MX" },      { 16, "TXT" },     { 17, "RP" },      { 18, "AFSDB" },  { 19, "X25" },   { 20, "ISDN" },       { 21, "RT" },
@@ -22,20 +17,23 @@ static const struct code_name type_names[] = {
     { 55, "HIP" },     { 59, "CDS" },     { 60, "CDNSKEY" }, { 65, "HTTPS" },  { 99, "SPF" },   { 249, "TKEY" },      { 250, "TSIG" },
     { 254, "MAILA" },  { 255, "ANY" },    { 256, "URI" },
 };
-static const struct code_name rcode_names[] = {
+static const struct code rcode_names[] = {
     { 0, "NOERROR" }, { 1, "FORMERR" },  { 2, "SERVFAIL" }, { 3, "NXDOMAIN" }, { 4, "NOTIMP" },   { 5, "REFUSED" },
     { 6, "YXDOMAIN" }, { 7, "YXRRSET" }, { 8, "NXRRSET" },  { 9, "NOTAUTH" },  { 10, "NOTZONE" },
     { 16, "BADVERS" }, { 17, "BADKEY" }, { 18, "BADTIME" }, { 19, "BADMODE" }, { 20, "BADNAME" }, { 21, "BADALG" }, { 22, "BADTRUNC" },
 };
 
-static const char *code_name(const struct code_name *rows, size_t n, unsigned code, char room[8])
+const struct names dnsmsg_types = { .codes = type_names, .n = ROWS(type_names) };
+const struct names dnsmsg_rcodes = { .codes = rcode_names, .n = ROWS(rcode_names) };
+
+const char *dnsmsg_code_text(const struct names *of, unsigned code, char room[8])
 {
-    for (size_t i = 0; i < n; i++) {
-        if (rows[i].code == code) {
-            return rows[i].name;
-        }
-    }
+    const char *name = names_name(of, code);
     unsigned at = 7;
+
+    if (name != NULL) {
+        return name;
+    }
     room[at] = '\0';
     do {
         room[--at] = (char)('0' + code % 10);
@@ -43,23 +41,6 @@ static const char *code_name(const struct code_name *rows, size_t n, unsigned co
     } while (code != 0);
     return &room[at];
 }
-
-static bool code_named(const struct code_name *rows, size_t n, struct bytes name, uint64_t *code)
-{
-    for (size_t i = 0; i < n; i++) {
-        if (bytes_is_nocase(name, rows[i].name)) {
-            *code = rows[i].code;
-            return true;
-        }
-    }
-    return false;
-}
-
-bool dnsmsg_type_named(struct bytes name, uint64_t *code) { return code_named(type_names, ROWS(type_names), name, code); }
-bool dnsmsg_rcode_named(struct bytes name, uint64_t *code) { return code_named(rcode_names, ROWS(rcode_names), name, code); }
-
-const char *dnsmsg_type_name(unsigned code, char room[8]) { return code_name(type_names, ROWS(type_names), code, room); }
-const char *dnsmsg_rcode_name(unsigned code, char room[8]) { return code_name(rcode_names, ROWS(rcode_names), code, room); }
 
 void dnsmsg_log_address(struct json *j, const char *key, struct bytes b)
 {
@@ -171,7 +152,7 @@ static void log_record(struct json *j, const struct dnsmsg_record *x, unsigned t
     if (x->cut) {
         json_bool(j, "rrname_truncated", true);
     }
-    json_string(j, "rrtype", dnsmsg_type_name(x->type, room));
+    json_string(j, "rrtype", dnsmsg_code_text(&dnsmsg_types, x->type, room));
     json_u64(j, "ttl", x->ttl);
     log_data(j, x, text, false);
     if (x->data_cut && json_own(j)) {
@@ -213,7 +194,7 @@ void dnsmsg_log_grouped(struct json *j, const struct dnsmsg *m)
         if (!first) {
             continue;
         }
-        json_array(j, dnsmsg_type_name(x[i].type, room));
+        json_array(j, dnsmsg_code_text(&dnsmsg_types, x[i].type, room));
         for (unsigned k = i; k < n; k++) {
             for (unsigned text = 0; x[k].type == x[i].type && text < shown(&x[k]); text++) {
                 log_data(j, &x[k], text, true);
@@ -251,7 +232,7 @@ void dnsmsg_log_query(struct json *j, const struct dnsmsg_query *q)
     char room[8];
 
     json_bytes(j, "rrname", q->name);
-    json_string(j, "rrtype", dnsmsg_type_name(q->type, room));
+    json_string(j, "rrtype", dnsmsg_code_text(&dnsmsg_types, q->type, room));
     if (q->cut) {
         json_bool(j, "rrname_truncated", true);
     }
@@ -281,7 +262,7 @@ const struct dnsmsg_query *dnsmsg_shown_query(const struct dnsmsg *m, const stru
     char room[8];
 
     for (unsigned k = 0; k < m->query_n; k++) {
-        if (listed(how->types, dnsmsg_type_name(m->query[k].type, room)) && i-- == 0) {
+        if (listed(how->types, dnsmsg_code_text(&dnsmsg_types, m->query[k].type, room)) && i-- == 0) {
             return &m->query[k];
         }
     }
@@ -297,7 +278,7 @@ void dnsmsg_log_rcode(struct json *j, const struct dnsmsg *m)
 {
     char room[8];
 
-    json_string(j, "rcode", dnsmsg_rcode_name(DNSMSG_RCODE(m->flags), room));
+    json_string(j, "rcode", dnsmsg_code_text(&dnsmsg_rcodes, DNSMSG_RCODE(m->flags), room));
 }
 
 void dnsmsg_log_records(struct json *j, const struct dnsmsg *m, const struct dnsmsg_shown *how)

@@ -69,16 +69,12 @@ bool krb5_ticket_find(struct bytes token, struct krb5_ticket *out)
 }
 
 /* RFC 3961 8 and the registry it opens. */
-const char *krb5_encryption_name(int64_t etype)
-{
-    static const char *const names[] = { [1] = "des-cbc-crc", [2] = "des-cbc-md4", [3] = "des-cbc-md5", [5] = "des3-cbc-md5", [7] = "des3-cbc-sha1",
-        [9] = "dsaWithSHA1-CmsOID", [10] = "md5WithRSAEncryption-CmsOID", [11] = "sha1WithRSAEncryption-CmsOID", [12] = "rc2CBC-EnvOID",
-        [13] = "rsaEncryption-EnvOID", [14] = "rsaES-OAEP-ENV-OID", [15] = "des-ede3-cbc-Env-OID", [16] = "des3-cbc-sha1-kd",
-        [17] = "aes128-cts-hmac-sha1-96", [18] = "aes256-cts-hmac-sha1-96", [19] = "aes128-cts-hmac-sha256-128", [20] = "aes256-cts-hmac-sha384-192",
-        [23] = "rc4-hmac", [24] = "rc4-hmac-exp", [25] = "camellia128-cts-cmac", [26] = "camellia256-cts-cmac", [65] = "subkey-keymaterial" };
-
-    return etype > 0 && etype < (int64_t)ROWS(names) ? names[etype] : NULL;
-}
+static const char *const encryptions[] = { [1] = "des-cbc-crc", [2] = "des-cbc-md4", [3] = "des-cbc-md5", [5] = "des3-cbc-md5", [7] = "des3-cbc-sha1",
+    [9] = "dsaWithSHA1-CmsOID", [10] = "md5WithRSAEncryption-CmsOID", [11] = "sha1WithRSAEncryption-CmsOID", [12] = "rc2CBC-EnvOID",
+    [13] = "rsaEncryption-EnvOID", [14] = "rsaES-OAEP-ENV-OID", [15] = "des-ede3-cbc-Env-OID", [16] = "des3-cbc-sha1-kd",
+    [17] = "aes128-cts-hmac-sha1-96", [18] = "aes256-cts-hmac-sha1-96", [19] = "aes128-cts-hmac-sha256-128", [20] = "aes256-cts-hmac-sha384-192",
+    [23] = "rc4-hmac", [24] = "rc4-hmac-exp", [25] = "camellia128-cts-cmac", [26] = "camellia256-cts-cmac", [65] = "subkey-keymaterial" };
+const struct names krb5_encryptions = { .first = encryptions, .step = sizeof encryptions[0], .n = ROWS(encryptions) };
 
 bool krb5_encryption_weak(int64_t etype)
 {

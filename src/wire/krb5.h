@@ -7,6 +7,7 @@
 #ifndef WIRE_KRB5_H
 #define WIRE_KRB5_H
 
+#include "base/names.h"
 #include "base/rows.h"
 #include "wire/asn1.h"
 
@@ -26,7 +27,7 @@ bool krb5_ticket(struct rd *r, struct krb5_ticket *out);
 /* The ticket of the AP-REQ in a GSS-API token (RFC 1964 1.1, RFC 4121 4.1), also inside SPNEGO. */
 bool krb5_ticket_find(struct bytes token, struct krb5_ticket *out);
 
-const char *krb5_encryption_name(int64_t etype);   /* "aes256-cts-hmac-sha1-96"; NULL: none */
+extern const struct names krb5_encryptions;         /* 18: "aes256-cts-hmac-sha1-96" */
 bool krb5_encryption_weak(int64_t etype);
 
 #endif

@@ -21,7 +21,7 @@ static bool parse(struct rule_parse *p, struct rule *r, const char *argument, ui
     if (to == NULL || (to->field = kw_field(p, "http2", "http2.setting", err)) == NULL) {
         return false;
     }
-    if (!to->field->named(name, &to->id)) {
+    if (!field_named(to->field, name, &to->id)) {
         return err_set(err, "'%.*s' is no setting of HTTP/2", (int)name.n, (const char *)name.p);
     }
     to->valued = rd_left(&b) != 0;

@@ -20,7 +20,7 @@ static bool parse(struct rule_parse *p, struct rule *r, const char *argument, ui
     if (to == NULL || (to->field = kw_field(p, "ike", "ike.chosen_sa", err)) == NULL) {
         return false;
     }
-    if (!to->field->named(bytes_of(argument, n), &to->type)) {
+    if (!field_named(to->field, bytes_of(argument, n), &to->type)) {
         return err_set(err, "'%.*s' is no attribute of an association", (int)n, argument);
     }
     return range_parse_max(value, UINT32_MAX, &to->range, err);

@@ -19,7 +19,7 @@ static bool etype_of(const struct field *f, struct bytes w, int64_t *out)
         *out = minus ? -(int64_t)v : (int64_t)v;
         return true;
     }
-    bool found = f->named(w, &v);
+    bool found = field_named(f, w, &v);
     *out = found ? (int64_t)v : 0;
     return found;
 }

@@ -27,7 +27,7 @@ static bool parse(struct rule_parse *p, struct rule *r, const char *argument, ui
     }
     to->named = true;
     to->negated = bytes_starts(word, "!");
-    return to->field->named(bytes_from(word, to->negated), &to->numbers) || err_set(err, "'%s' is no procedure", argument);
+    return field_named(to->field, bytes_from(word, to->negated), &to->numbers) || err_set(err, "'%s' is no procedure", argument);
 }
 
 static bool match(struct detect_scope *s, const struct rule *r, const void *data)

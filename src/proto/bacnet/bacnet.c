@@ -4,6 +4,7 @@
  *
  * A confirmed request and its answer, which has the same invoke id, are a transaction; everything else is one of its own.
  */
+#include "base/names.h"
 #include "proto/proto.h"
 #include "wire/address.h"
 
@@ -320,23 +321,10 @@ static bool object_instance(const struct txn *t, enum side side, unsigned i, uin
     return i < d->object_n;
 }
 
-static bool named(const char *const *names, unsigned n, struct bytes name, uint64_t *number)
-{
-    for (unsigned i = 0; i < n; i++) {
-        if (bytes_is_nocase(name, names[i])) {
-            *number = i;
-            return true;
-        }
-    }
-    return false;
-}
-static bool function_named(struct bytes name, uint64_t *number) { return named(functions, ROWS(functions), name, number); }
-static bool pdu_named(struct bytes name, uint64_t *number) { return named(pdus, ROWS(pdus), name, number); }
-
 #define BOTH .sides = SIDE_BOTH_BITS, .stage = { 1, 1 }
 static const struct field fields[] = {
-    { .name = "bacnet.function", .type = FIELD_NUMBER, BOTH, .number = function, .bits = 8, .named = function_named, .help = "of BACnet/IP: 10 unicast, 11 broadcast, 5 register_foreign_device, ..." },
-    { .name = "bacnet.pdu", .type = FIELD_NUMBER, BOTH, .number = pdu, .bits = 8, .named = pdu_named, .help = "kind of message: 0 confirmed_request, 1 unconfirmed_request" },
+    { .name = "bacnet.function", .type = FIELD_NUMBER, BOTH, .number = function, .bits = 8, .names = NAMES_LIST(functions), .help = "of BACnet/IP: 10 unicast, 11 broadcast, 5 register_foreign_device, ..." },
+    { .name = "bacnet.pdu", .type = FIELD_NUMBER, BOTH, .number = pdu, .bits = 8, .names = NAMES_LIST(pdus), .help = "kind of message: 0 confirmed_request, 1 unconfirmed_request" },
     { .name = "bacnet.service", .type = FIELD_NUMBER, BOTH, .number = service, .bits = 8, .help = "what is asked: confirmed 12 read, 15 write, 20 reinitialize; unconfirmed 0 i-am, 8 who-is, ..." },
     { .name = "bacnet.object_type", .type = FIELD_NUMBER, BOTH, .number = object_type, .bits = 16, .help = "type of each object: 8 device, ..." },
     { .name = "bacnet.object_instance", .type = FIELD_NUMBER, BOTH, .number = object_instance, .bits = 32, .help = "instance of each object" },

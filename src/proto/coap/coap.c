@@ -6,6 +6,7 @@
  * A request and its response, which has the same token, are a transaction; a confirmation without a response (empty) is none.
  * Responses that come again and again for one request (RFC 7641) are transactions of their own from the second on.
  */
+#include "base/names.h"
 #include "proto/proto.h"
 
 enum { NOTE_MALFORMED, NOTE_OPTION };
@@ -332,17 +333,11 @@ static bool option_of(const struct message *m, uint32_t number, struct bytes *ou
 
 static bool host(const struct txn *t, enum side side, unsigned i, struct bytes *out) { return i == 0 && option_of(message_of(t, side), OPTION_HOST, out); }
 
-/* "get", or "4.04" as the RFC writes it. */
+/* "4.04", as the RFC writes it. */
 static bool code_named(struct bytes name, uint64_t *number)
 {
     uint64_t class, detail;
 
-    for (unsigned i = 1; i < ROWS(methods); i++) {
-        if (bytes_is_nocase(name, methods[i])) {
-            *number = i;
-            return true;
-        }
-    }
     if (name.n == 4 && name.p[1] == '.' && bytes_u64(bytes_head(name, 1), &class) && bytes_u64(bytes_from(name, 2), &detail) && class < 8 && detail < 32) {
         *number = class << 5 | detail;
         return true;
@@ -352,7 +347,7 @@ static bool code_named(struct bytes name, uint64_t *number)
 
 #define BOTH .sides = SIDE_BOTH_BITS, .stage = { 1, 1 }
 static const struct field fields[] = {
-    { .name = "coap.code", .type = FIELD_NUMBER, BOTH, .number = code, .bits = 8, .named = code_named, .help = "1 get, 2 post, ..., 69 (2.05) content, 132 (4.04) not found, ...; over TCP also signals, 225 (7.01) and more" },
+    { .name = "coap.code", .type = FIELD_NUMBER, BOTH, .number = code, .bits = 8, .names = NAMES_LIST(methods), .named = code_named, .help = "1 get, 2 post, ..., 69 (2.05) content, 132 (4.04) not found, ...; over TCP also signals, 225 (7.01) and more" },
     { .name = "coap.type", .type = FIELD_NUMBER, BOTH, .number = type, .bits = 8, .help = "0 confirmable, 1 not, 2 acknowledgement, 3 reset" },
     { .name = "coap.uri_path", .type = FIELD_BYTES, BOTH, .bytes = path, .help = "the path, with a slash before each part" },
     { .name = "coap.uri_query", .type = FIELD_BYTES, BOTH, .bytes = query, .help = "the query, with an ampersand between its parts" },

@@ -5,6 +5,7 @@
  * A datagram is a transaction of its own.  What relays wrapped is looked into; of nested messages the innermost one's options are told.
  */
 #include "base/addr.h"
+#include "base/names.h"
 #include "proto/proto.h"
 
 enum dhcpv6_note { DHCPV6_MALFORMED, DHCPV6_TOO_DEEP };
@@ -235,17 +236,6 @@ static enum outcome dhcpv6_parse(struct conn *c, enum side side, unsigned unit, 
 
 FIELD_OFFSET_NUMBER(type_of, struct dhcpv6, type)
 
-static bool type_named(struct bytes name, uint64_t *number)
-{
-    for (unsigned i = 1; i < ROWS(types); i++) {
-        if (bytes_is_nocase(name, types[i])) {
-            *number = i;
-            return true;
-        }
-    }
-    return false;
-}
-
 #define BYTES_FIELD(fn, member)                                                                                        \
     static bool fn(const struct txn *t, enum side side, unsigned i, struct bytes *out)                                 \
     {                                                                                                                  \
@@ -272,7 +262,7 @@ ASKED_FIELD(fqdn, fqdn)
 ASKED_FIELD(own_duid, client)
 
 static const struct field fields[] = {
-    { .name = "dhcpv6.type", .type = FIELD_NUMBER, .sides = SIDE_BOTH_BITS, .stage = { 1, 1 }, .number = type_of, .bits = 8, .named = type_named,
+    { .name = "dhcpv6.type", .type = FIELD_NUMBER, .sides = SIDE_BOTH_BITS, .stage = { 1, 1 }, .number = type_of, .bits = 8, .names = NAMES_LIST(types),
       .help = "kind of message: 1 solicit, ..." },
     { .name = "dhcpv6.client_duid", .type = FIELD_BYTES, .sides = SIDE_BOTH_BITS, .stage = { 1, 1 }, .bytes = client, .help = "the client's identifier" },
     { .name = "dhcpv6.server_duid", .type = FIELD_BYTES, .sides = SIDE_BOTH_BITS, .stage = { 1, 1 }, .bytes = server, .help = "the server's identifier" },

@@ -334,9 +334,9 @@ FIELD_OFFSET_NUMBER(indications, struct dnp3, indications)
 
 static const struct field fields[] = {
     { .name = "dnp3.func", .aliases = "dnp3_func", .type = FIELD_NUMBER, .sides = SIDE_BOTH_BITS, .stage = { 1, 1 }, .number = function, .bits = 8,
-      .named = dnp3_function_named, .help = "function code of the application layer: 1 read, 2 write, ..." },
+      .names = &dnp3_functions, .help = "function code of the application layer: 1 read, 2 write, ..." },
     { .name = "dnp3.ind", .aliases = "dnp3_ind", .type = FIELD_NUMBER, .sides = SIDE_CLIENT_BIT, .stage = { 1, 1 }, .number = indications, .bits = 16,
-      .named = dnp3_indication_named, .flags = FIELD_BITS | FIELD_ANY, .help = "internal indications of a response: any of those named is set" },
+      .names = &dnp3_indications, .flags = FIELD_BITS | FIELD_ANY, .help = "internal indications of a response: any of those named is set" },
     { .name = "dnp3.obj", .aliases = "dnp3_obj", .type = FIELD_NUMBER, .sides = SIDE_BOTH_BITS, .stage = { 1, 1 }, .number = object, .bits = 16,
       .named = dnp3_object_named, .flags = FIELD_WHOLE, .help = "group,variation of an object" },
     { .name = "dnp3.data", .aliases = "dnp3_data", .type = FIELD_BYTES, .sides = SIDE_BOTH_BITS, .stage = { 1, 1 }, .bytes = data,

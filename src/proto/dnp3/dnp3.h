@@ -9,6 +9,7 @@
 #ifndef PROTO_DNP3_DNP3_H
 #define PROTO_DNP3_DNP3_H
 
+#include "base/names.h"
 #include "proto/proto.h"
 
 enum dnp3_note {
@@ -49,8 +50,7 @@ void dnp3_objects(struct txn *t, const struct dnp3_settings *s, struct rd r);
 /* The points of an object read before, each as an object of the open array. */
 void dnp3_log_points(struct json *j, const struct dnp3_object *o);
 
-bool dnp3_function_named(struct bytes name, uint64_t *number);
-bool dnp3_indication_named(struct bytes name, uint64_t *bit);
+extern const struct names dnp3_functions, dnp3_indications; /* of the latter the number is the bit */
 bool dnp3_object_named(struct bytes name, uint64_t *number);
 void dnp3_log(const struct txn *t, struct json *j);
 bool dnp3_log_wanted(const struct txn *t);

@@ -3,7 +3,7 @@
 #include "proto/dnp3/dnp3.h"
 
 /* Function codes (IEEE 1815 4.4), as rules name them. */
-static const struct { uint8_t code; const char *name; } functions[] = {
+static const struct code functions[] = {
     { 0, "confirm" }, { 1, "read" }, { 2, "write" }, { 3, "select" }, { 4, "operate" }, { 5, "direct_operate" }, { 6, "direct_operate_nr" },
     { 7, "immed_freeze" }, { 8, "immed_freeze_nr" }, { 9, "freeze_clear" }, { 10, "freeze_clear_nr" }, { 11, "freeze_at_time" },
     { 12, "freeze_at_time_nr" }, { 13, "cold_restart" }, { 14, "warm_restart" }, { 15, "initialize_data" }, { 16, "initialize_appl" },
@@ -14,34 +14,15 @@ static const struct { uint8_t code; const char *name; } functions[] = {
 };
 
 /* Internal indications (IEEE 1815 4.2.2.6): the first octet is the high one here. */
-static const struct { uint16_t bit; const char *name; } indications[] = {
+static const struct code indications[] = {
     { 0x8000, "device_restart" }, { 0x4000, "device_trouble" }, { 0x2000, "local_control" }, { 0x1000, "need_time" },
     { 0x0800, "class_3_events" }, { 0x0400, "class_2_events" }, { 0x0200, "class_1_events" }, { 0x0100, "all_stations" },
     { 0x0080, "reserved_1" }, { 0x0040, "reserved_2" }, { 0x0020, "config_corrupt" }, { 0x0010, "already_executing" },
     { 0x0008, "event_buffer_overflow" }, { 0x0004, "parameter_error" }, { 0x0002, "object_unknown" }, { 0x0001, "no_func_code_support" },
 };
 
-bool dnp3_function_named(struct bytes name, uint64_t *number)
-{
-    for (unsigned i = 0; i < ROWS(functions); i++) {
-        if (bytes_is_nocase(name, functions[i].name)) {
-            *number = functions[i].code;
-            return true;
-        }
-    }
-    return false;
-}
-
-bool dnp3_indication_named(struct bytes name, uint64_t *bit)
-{
-    for (unsigned i = 0; i < ROWS(indications); i++) {
-        if (bytes_is_nocase(name, indications[i].name)) {
-            *bit = indications[i].bit;
-            return true;
-        }
-    }
-    return false;
-}
+const struct names dnp3_functions = { .codes = functions, .n = ROWS(functions) };
+const struct names dnp3_indications = { .codes = indications, .n = ROWS(indications) };
 
 /* "group,variation" */
 bool dnp3_object_named(struct bytes name, uint64_t *number)
@@ -116,7 +97,7 @@ static void log_indications(struct json *j, const struct dnp3 *d)
     if (d->indications != 0) {
         json_array(j, "indicators");
         for (unsigned i = 0; i < ROWS(indications); i++) {
-            if ((d->indications & indications[i].bit) != 0) {
+            if ((d->indications & indications[i].number) != 0) {
                 json_string(j, NULL, indications[i].name);
             }
         }

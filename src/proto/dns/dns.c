@@ -180,7 +180,7 @@ static enum outcome dns_parse(struct conn *c, enum side side, unsigned unit, str
 static const struct field dns_fields[] = {
 #define NAMES(fn, called, also, asked, get, text) { .name = called, .aliases = also, .type = FIELD_LIST, .sides = asked, .bytes = fn, .help = text },
 #define NUMBERS(fn, called, also, width, words, get, text) \
-    { .name = called, .aliases = also, .type = FIELD_NUMBER, .sides = SIDE_BOTH_BITS, .number = fn, .bits = width, .named = words, .help = text },
+    { .name = called, .aliases = also, .type = FIELD_NUMBER, .sides = SIDE_BOTH_BITS, .number = fn, .bits = width, .names = words, .help = text },
 #define SIGNS(fn, called, of, get, text) { .name = called, .type = FIELD_LIST, .sides = SIDE_CLIENT_BIT, .bytes = fn, .sign = of, .help = text },
 #include "wire/dnsmsg_fields.list"
 #undef SIGNS

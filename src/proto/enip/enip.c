@@ -28,7 +28,7 @@ static void head_read(struct enip_message *m, struct rd *r, uint16_t *length)
 /* Volume 2, 2-4: what the commands' lengths and options must be. */
 static bool head_likely(const struct enip_message *m, uint16_t length)
 {
-    if (enip_status_name(m->status) == NULL || enip_command_name(m->command) == NULL) {
+    if (names_name(&enip_statuses, m->status) == NULL || names_name(&enip_commands, m->command) == NULL) {
         return false;
     }
     switch (m->command) {
@@ -238,8 +238,8 @@ static bool service_name(const struct txn *t, enum side side, unsigned i, struct
 #define BOTH SIDE_BOTH_BITS
 #define CLIENT SIDE_CLIENT_BIT
 static const struct field fields[] = {
-    NUMBER_ROW("enip.command", command, 16, BOTH, .aliases = "enip_command", .named = enip_command_named, .help = "command: 99 list_identity, ..."),
-    NUMBER_ROW("enip.status", status, 32, BOTH, .named = enip_status_named, .help = "status of the encapsulation: 0 success, ..."),
+    NUMBER_ROW("enip.command", command, 16, BOTH, .aliases = "enip_command", .names = &enip_commands, .help = "command: 99 list_identity, ..."),
+    NUMBER_ROW("enip.status", status, 32, BOTH, .names = &enip_statuses, .help = "status of the encapsulation: 0 success, ..."),
     NUMBER_ROW("enip.protocol_version", version, 16, BOTH, .help = "version that a session is registered for, or a device or service has"),
     NUMBER_ROW("enip.cip_class", cip_class, 32, SIDE_SERVER_BIT, .help = "class in a path"),
     NUMBER_ROW("enip.cip_opened_class", cip_opened_class, 32, SIDE_SERVER_BIT, .help = "class in the path of a connection that is asked for (Forward Open)"),

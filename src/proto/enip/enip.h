@@ -8,6 +8,7 @@
 #ifndef PROTO_ENIP_ENIP_H
 #define PROTO_ENIP_ENIP_H
 
+#include "base/names.h"
 #include "proto/proto.h"
 
 enum enip_command {
@@ -67,10 +68,7 @@ void enip_sequence(struct enip_message *m, struct rd r);
 /* Reads what stands behind the head; m->bad when it does not follow its grammar. */
 void enip_read(struct enip_message *m, bool request, struct rd r, struct arena *a);
 void enip_log(const struct txn *t, struct json *j);
-const char *enip_command_name(uint16_t command);
-const char *enip_status_name(uint32_t status);
-bool enip_command_named(struct bytes name, uint64_t *number);
-bool enip_status_named(struct bytes name, uint64_t *number);
+extern const struct names enip_commands, enip_statuses;
 
 /* The i-th number of a kind over all messages of the tree; false past the end. */
 enum cip_number { CIP_NUMBER_CLASS, CIP_NUMBER_INSTANCE, CIP_NUMBER_ATTRIBUTE, CIP_NUMBER_STATUS, CIP_NUMBER_EXTENDED, CIP_NUMBER_SERVICE, CIP_NUMBER_OPENED };

@@ -2,36 +2,30 @@
 /* Names of codes, and records. */
 #include "proto/enip/enip.h"
 
-struct name {
-    uint32_t code;
-    const char *name;
-};
-
 /* Volume 2, table 2-3.2 and 2-3.3; as rules and records write them. */
-static const struct name commands[] = {
+static const struct code commands[] = {
     { ENIP_NOP, "nop" }, { ENIP_LIST_SERVICES, "list_services" }, { ENIP_LIST_IDENTITY, "list_identity" }, { ENIP_LIST_INTERFACES, "list_interfaces" },
     { ENIP_REGISTER, "register_session" }, { ENIP_UNREGISTER, "unregister_session" }, { ENIP_SEND_RR, "send_r_r_data" }, { ENIP_SEND_UNIT, "send_unit_data" },
     { ENIP_INDICATE, "indicate_status" }, { ENIP_CANCEL, "cancel" },
 };
-static const struct name statuses[] = {
+static const struct code statuses[] = {
     { 0x00, "success" }, { 0x01, "invalid_cmd" }, { 0x02, "no_resources" }, { 0x03, "incorrect_data" }, { 0x64, "invalid_session" },
     { 0x65, "invalid_length" }, { 0x69, "unsupported_prot_rev" }, { 0x6a, "encap_header_error" },
 };
 
-/* All rows of the lists below stand in the order of their codes. */
-static const struct name vendors[] = {
+static const struct code vendors[] = {
 #define VENDOR(code, name) { code, name },
 #include "proto/enip/enip_vendors.list"
 #undef VENDOR
 };
-static const struct name devices[] = {
+static const struct code devices[] = {
 #define DEVICE(code, name) { code, name },
 #include "proto/enip/enip_devices.list"
 #undef DEVICE
 };
 #define NOTHING(code, name)
 #define ROW(code, name) { code, name },
-static const struct name services[] = {
+static const struct code services[] = {
 #define SERVICE ROW
 #define STATUS NOTHING
 #define EXTENDED NOTHING
@@ -40,21 +34,21 @@ static const struct name services[] = {
 #undef SERVICE
 #undef STATUS
 };
-static const struct name cip_statuses[] = {
+static const struct code cip_statuses[] = {
 #define SERVICE NOTHING
 #define STATUS ROW
 #include "proto/enip/cip_codes.list"
 #undef STATUS
 #undef EXTENDED
 };
-static const struct name extended[] = {
+static const struct code extended[] = {
 #define STATUS NOTHING
 #define EXTENDED ROW
 #include "proto/enip/cip_codes.list"
 #undef EXTENDED
 #undef CLASS
 };
-static const struct name classes[] = {
+static const struct code classes[] = {
 #define EXTENDED NOTHING
 #define CLASS ROW
 #include "proto/enip/cip_codes.list"
@@ -64,39 +58,8 @@ static const struct name classes[] = {
 #undef CLASS
 };
 
-static const char *name_of(const struct name *rows, unsigned n, uint32_t code)
-{
-    unsigned low = 0, high = n;
-
-    while (low < high) {
-        unsigned middle = (low + high) / 2;
-        if (rows[middle].code == code) {
-            return rows[middle].name;
-        }
-        if (rows[middle].code < code) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    return NULL;
-}
-
-static bool named(const struct name *rows, unsigned n, struct bytes name, uint64_t *number)
-{
-    for (unsigned i = 0; i < n; i++) {
-        if (bytes_is_nocase(name, rows[i].name)) {
-            *number = rows[i].code;
-            return true;
-        }
-    }
-    return false;
-}
-
-const char *enip_command_name(uint16_t command) { return name_of(commands, ROWS(commands), command); }
-const char *enip_status_name(uint32_t status) { return name_of(statuses, ROWS(statuses), status); }
-bool enip_command_named(struct bytes name, uint64_t *number) { return named(commands, ROWS(commands), name, number); }
-bool enip_status_named(struct bytes name, uint64_t *number) { return named(statuses, ROWS(statuses), name, number); }
+const struct names enip_commands = { .codes = commands, .n = ROWS(commands) };
+const struct names enip_statuses = { .codes = statuses, .n = ROWS(statuses) };
 
 /* The name, or "unknown-NUMBER". */
 static void log_name(struct json *j, const char *key, const char *name, uint32_t code)
@@ -118,7 +81,7 @@ static void log_name(struct json *j, const char *key, const char *name, uint32_t
     json_bytes(j, key, bytes_of(text, n));
 }
 
-#define LOG_CODE(j, key, rows, code) log_name((j), (key), name_of((rows), ROWS(rows), (code)), (code))
+#define LOG_CODE(j, key, rows, code) log_name((j), (key), names_name(NAMES_CODES(rows), (code)), (code))
 
 static void log_path(struct json *j, const struct cip *c)
 {
@@ -153,7 +116,7 @@ static void log_cip(struct json *j, const struct cip *c)
         if (c->extended.n != 0) {
             json_hex(j, "status_extended", c->extended, 0);
         }
-        const char *meaning = rd_done(&r) ? name_of(extended, ROWS(extended), code) : NULL;
+        const char *meaning = rd_done(&r) ? names_name(NAMES_CODES(extended), code) : NULL;
         if (meaning != NULL) {
             json_string(j, "status_extended_meaning", meaning);
         }
@@ -201,8 +164,8 @@ static void log_identity(struct json *j, const struct enip_message *m)
 static void log_message(struct json *j, const char *key, const struct enip_message *m)
 {
     json_object(j, key);
-    log_name(j, "command", enip_command_name(m->command), m->command);
-    log_name(j, "status", enip_status_name(m->status), m->status);
+    log_name(j, "command", names_name(&enip_commands, m->command), m->command);
+    log_name(j, "status", names_name(&enip_statuses, m->status), m->status);
     if (m->options != 0) {
         json_u64(j, "options", m->options);
     }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "base/names.h"
 #include "proto/ftp/ftp.h"
 
 static bool command(const struct txn *t, enum side side, unsigned i, struct bytes *out)
@@ -68,11 +69,7 @@ static bool mode(const struct txn *t, enum side side, unsigned i, uint64_t *out)
     return i == 0 && x->port != 0;
 }
 
-static bool mode_named(struct bytes name, uint64_t *number)
-{
-    *number = bytes_is_nocase(name, "active");
-    return *number != 0 || bytes_is_nocase(name, "passive");
-}
+static const char *const modes[] = { "passive", "active" };
 
 static bool reply_received(const struct txn *t, enum side side, unsigned i, uint64_t *out)
 {
@@ -83,11 +80,7 @@ static bool reply_received(const struct txn *t, enum side side, unsigned i, uint
     return i == 0 && x->name.n != 0;
 }
 
-static bool yes_named(struct bytes name, uint64_t *number)
-{
-    *number = bytes_is_nocase(name, "yes") || bytes_is_nocase(name, "on") || bytes_is_nocase(name, "true");
-    return *number != 0 || bytes_is_nocase(name, "no") || bytes_is_nocase(name, "off") || bytes_is_nocase(name, "false");
-}
+static const struct code answers[] = { { 1, "yes" }, { 1, "on" }, { 1, "true" }, { 0, "no" }, { 0, "off" }, { 0, "false" } };
 
 static bool bounce(const struct txn *t, enum side side, unsigned i, uint64_t *out)
 {
@@ -138,8 +131,8 @@ const struct field ftp_fields[FTP_FIELDS] = {
     { .name = "ftp.reply", .type = FIELD_LIST, CLIENT, .bytes = reply, .help = "each line of the replies, without its code" },
     { .name = "ftp.completion_code", .type = FIELD_LIST, CLIENT, .bytes = completion_code, .help = "each code of the replies" },
     { .name = "ftp.dynamic_port", .type = FIELD_NUMBER, BOTH, .number = dynamic_port, .bits = 16, .help = "the port agreed on for data" },
-    { .name = "ftp.mode", .type = FIELD_NUMBER, BOTH, .number = mode, .named = mode_named, .bits = 8, .help = "how data connects: active, passive" },
-    { .name = "ftp.reply_received", .type = FIELD_NUMBER, .sides = SIDE_CLIENT_BIT, .flags = FIELD_GROWS, .number = reply_received, .named = yes_named,
+    { .name = "ftp.mode", .type = FIELD_NUMBER, BOTH, .number = mode, .names = NAMES_LIST(modes), .bits = 8, .help = "how data connects: active, passive" },
+    { .name = "ftp.reply_received", .type = FIELD_NUMBER, .sides = SIDE_CLIENT_BIT, .flags = FIELD_GROWS, .number = reply_received, .names = NAMES_CODES(answers),
       .bits = 8, .help = "was the command answered: yes, no" },
     { .name = "ftpbounce", .type = FIELD_FLAG, SERVER, .number = bounce, .help = "PORT with an address that is not the client's" },
 };

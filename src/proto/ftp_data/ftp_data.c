@@ -3,6 +3,7 @@
  * ftp_data - the flow that carries a file or a listing of FTP (RFC 959 3.3), announced by its control connection as
  * "COMMAND SIDE NAME": side c when the flow's client sends, s when its server does; no name for listings.
  */
+#include "base/names.h"
 #include "file/file.h"
 #include "proto/proto.h"
 
@@ -120,28 +121,18 @@ static bool name_text(const struct txn *t, enum side side, unsigned i, struct by
     return i == 0 && x->name.n != 0;
 }
 
-static bool command_named(struct bytes name, uint64_t *number)
-{
-    for (*number = 0; *number < ROWS(commands); ++*number) {
-        if (bytes_is_nocase(name, commands[*number].name)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static bool command_number(const struct txn *t, enum side side, unsigned i, uint64_t *out)
 {
     const struct ftp_data *x = txn_data_const(t);
 
     (void)side;
-    return i == 0 && command_named(x->command, out);
+    return i == 0 && names_number(NAMES_COLUMN(commands, name), x->command, out);
 }
 
 static enum side command_side(uint64_t number) { return number < ROWS(commands) ? commands[number].side : TO_SERVER; }
 
 static const struct field ftp_data_fields[] = {
-    { .name = "ftpdata_command", .type = FIELD_NUMBER, .sides = SIDE_BOTH_BITS, .number = command_number, .named = command_named, .toward = command_side, .bits = 8,
+    { .name = "ftpdata_command", .type = FIELD_NUMBER, .sides = SIDE_BOTH_BITS, .number = command_number, .names = NAMES_COLUMN(commands, name), .toward = command_side, .bits = 8,
       .help = "the command the data is for: retr, stor, appe, stou, nlst, list, mlsd" },
     { .name = "ftp_data.command_name", .log = "command", .type = FIELD_BYTES, .sides = SIDE_BOTH_BITS, .bytes = command_text, .help = "the same as text" },
     { .name = "ftp_data.filename", .log = "filename", .type = FIELD_BYTES, .sides = SIDE_BOTH_BITS, .bytes = name_text, .help = "the file's name" },

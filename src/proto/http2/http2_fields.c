@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "base/names.h"
 #include "proto/http2/http2.h"
 
 /* Getters see a constant transaction; what they make at first asking lies in its arena. */
@@ -126,41 +127,15 @@ static bool size_update(const struct txn *t, enum side side, unsigned i, uint64_
     return false;
 }
 
-static bool named_among(const char *const *names, unsigned n, struct bytes name, uint64_t *number)
-{
-    for (unsigned i = 0; i < n; i++) {
-        if (names[i] != NULL && bytes_is_nocase(name, names[i])) {
-            *number = i;
-            return true;
-        }
-    }
-    return false;
-}
+static const char *const frame_types[] = { "DATA", "HEADERS", "PRIORITY", "RSTSTREAM", "SETTINGS", "PUSHPROMISE", "PING", "GOAWAY", "WINDOWUPDATE", "CONTINUATION" };
 
-static bool frame_type_named(struct bytes name, uint64_t *number)
-{
-    static const char *const names[] = { "DATA", "HEADERS", "PRIORITY", "RSTSTREAM", "SETTINGS", "PUSHPROMISE", "PING", "GOAWAY", "WINDOWUPDATE", "CONTINUATION" };
+static const char *const error_codes[] = { "NO_ERROR", "PROTOCOL_ERROR", "INTERNAL_ERROR", "FLOW_CONTROL_ERROR", "SETTINGS_TIMEOUT", "STREAM_CLOSED",
+    "FRAME_SIZE_ERROR", "REFUSED_STREAM", "CANCEL", "COMPRESSION_ERROR", "CONNECT_ERROR", "ENHANCE_YOUR_CALM",
+    "INADEQUATE_SECURITY", "HTTP_1_1_REQUIRED" };
 
-    return named_among(names, ROWS(names), name, number);
-}
-
-static bool error_code_named(struct bytes name, uint64_t *number)
-{
-    static const char *const names[] = { "NO_ERROR", "PROTOCOL_ERROR", "INTERNAL_ERROR", "FLOW_CONTROL_ERROR", "SETTINGS_TIMEOUT", "STREAM_CLOSED",
-                                         "FRAME_SIZE_ERROR", "REFUSED_STREAM", "CANCEL", "COMPRESSION_ERROR", "CONNECT_ERROR", "ENHANCE_YOUR_CALM",
-                                         "INADEQUATE_SECURITY", "HTTP_1_1_REQUIRED" };
-
-    return named_among(names, ROWS(names), name, number);
-}
-
-static bool setting_named(struct bytes name, uint64_t *number)
-{
-    static const char *const names[] = { NULL, "SETTINGS_HEADER_TABLE_SIZE", "SETTINGS_ENABLE_PUSH", "SETTINGS_MAX_CONCURRENT_STREAMS",
-                                         "SETTINGS_INITIAL_WINDOW_SIZE", "SETTINGS_MAX_FRAME_SIZE", "SETTINGS_MAX_HEADER_LIST_SIZE", NULL,
-                                         "SETTINGS_ENABLE_CONNECT_PROTOCOL", "SETTINGS_NO_RFC7540_PRIORITIES" };
-
-    return named_among(names, ROWS(names), name, number);
-}
+static const char *const settings_names[] = { NULL, "SETTINGS_HEADER_TABLE_SIZE", "SETTINGS_ENABLE_PUSH", "SETTINGS_MAX_CONCURRENT_STREAMS",
+    "SETTINGS_INITIAL_WINDOW_SIZE", "SETTINGS_MAX_FRAME_SIZE", "SETTINGS_MAX_HEADER_LIST_SIZE", NULL,
+    "SETTINGS_ENABLE_CONNECT_PROTOCOL", "SETTINGS_NO_RFC7540_PRIORITIES" };
 
 /* ------- DNS ------- */
 
@@ -202,7 +177,7 @@ const struct field doh2_fields[DOH2_FIELDS] = {
 #define NAMES(fn, called, also, asked, get, text) \
     { .name = called, .aliases = also, .type = FIELD_LIST, .sides = asked, .stage = OPEN_STAGE, .flags = FIELD_OPEN, .bytes = fn, .help = text },
 #define NUMBERS(fn, called, also, width, words, get, text)                                                             \
-    { .name = called, .aliases = also, .type = FIELD_NUMBER, .sides = BOTH, .stage = OPEN_STAGE, .flags = FIELD_OPEN, .number = fn, .bits = width, .named = words, .help = text },
+    { .name = called, .aliases = also, .type = FIELD_NUMBER, .sides = BOTH, .stage = OPEN_STAGE, .flags = FIELD_OPEN, .number = fn, .bits = width, .names = words, .help = text },
 #define SIGNS(fn, called, kind, get, text) \
     { .name = called, .type = FIELD_LIST, .sides = CLIENT, .stage = OPEN_STAGE, .flags = FIELD_OPEN, .bytes = fn, .sign = kind, .help = text },
 #include "wire/dnsmsg_fields.list"

@@ -5,6 +5,7 @@
  * A unit that starts or stops a link, or carries data, is a transaction of its own; acknowledgements alone are none, but for rules that ask
  * for kinds of units: then they are, without a record.
  */
+#include "base/names.h"
 #include "proto/proto.h"
 
 enum iec104_note { IEC104_MALFORMED, IEC104_UNKNOWN_TYPE };
@@ -223,22 +224,8 @@ static bool frame(const struct txn *t, enum side side, unsigned i, uint64_t *out
     return i == 0;
 }
 
-static bool frame_named(struct bytes name, uint64_t *number)
-{
-    static const struct {
-        const char *name;
-        uint8_t kind;
-    } rows[] = { { "i", UNIT_I }, { "information_transfer_format", UNIT_I }, { "s", UNIT_S }, { "numbered_supervisory_function", UNIT_S },
-                 { "u", UNIT_U }, { "unnumbered_control_function", UNIT_U } };
-
-    for (unsigned i = 0; i < ROWS(rows); i++) {
-        if (bytes_is_nocase(name, rows[i].name)) {
-            *number = rows[i].kind;
-            return true;
-        }
-    }
-    return false;
-}
+static const struct code frames[] = { { UNIT_I, "i" }, { UNIT_I, "information_transfer_format" }, { UNIT_S, "s" }, { UNIT_S, "numbered_supervisory_function" },
+                                      { UNIT_U, "u" }, { UNIT_U, "unnumbered_control_function" } };
 
 static bool address(const struct txn *t, enum side side, unsigned i, uint64_t *out)
 {
@@ -249,34 +236,12 @@ static bool address(const struct txn *t, enum side side, unsigned i, uint64_t *o
     return i < d->address_n;
 }
 
-static bool type_named(struct bytes name, uint64_t *number)
-{
-    for (unsigned i = 0; i < ROWS(kinds); i++) {
-        if (kinds[i].name != NULL && bytes_is_nocase(name, kinds[i].name)) {
-            *number = i;
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool cause_named(struct bytes name, uint64_t *number)
-{
-    for (unsigned i = 0; i < ROWS(causes); i++) {
-        if (causes[i] != NULL && bytes_is_nocase(name, causes[i])) {
-            *number = i;
-            return true;
-        }
-    }
-    return false;
-}
-
 static const struct field fields[] = {
     { .name = "iec104.frame", .type = FIELD_NUMBER, .flags = FIELD_DEMAND, .sides = SIDE_BOTH_BITS, .stage = { 1, 1 }, .number = frame, .bits = 8,
-      .named = frame_named, .help = "kind of unit: 0 i (data), 1 s (acknowledgement), 3 u (neither)" },
-    { .name = "iec104.type", .type = FIELD_NUMBER, .sides = SIDE_BOTH_BITS, .stage = { 1, 1 }, .number = type, .bits = 8, .named = type_named,
+      .names = NAMES_CODES(frames), .help = "kind of unit: 0 i (data), 1 s (acknowledgement), 3 u (neither)" },
+    { .name = "iec104.type", .type = FIELD_NUMBER, .sides = SIDE_BOTH_BITS, .stage = { 1, 1 }, .number = type, .bits = 8, .names = NAMES_COLUMN(kinds, name),
       .help = "kind of application data: 45 C_SC_NA_1 (single command), ..." },
-    { .name = "iec104.cause", .type = FIELD_NUMBER, .sides = SIDE_BOTH_BITS, .stage = { 1, 1 }, .number = cause, .bits = 8, .named = cause_named,
+    { .name = "iec104.cause", .type = FIELD_NUMBER, .sides = SIDE_BOTH_BITS, .stage = { 1, 1 }, .number = cause, .bits = 8, .names = NAMES_LIST(causes),
       .help = "cause of transmission: 6 activation, ..." },
     { .name = "iec104.common_address", .type = FIELD_NUMBER, .sides = SIDE_BOTH_BITS, .stage = { 1, 1 }, .number = station, .bits = 16,
       .help = "station that the data is of or for" },

@@ -273,18 +273,6 @@ static bool ticket_weak(const struct txn *t, enum side side, unsigned i, uint64_
     return i == 0 && d->has_ticket;
 }
 
-static bool etype_named(struct bytes name, uint64_t *number)
-{
-    for (unsigned i = 1; i < 128; i++) {
-        const char *known = krb5_encryption_name(i);
-        if (known != NULL && bytes_is_nocase(name, known)) {
-            *number = i;
-            return true;
-        }
-    }
-    return false;
-}
-
 static bool part(struct rd parts, unsigned i, struct bytes *out)
 {
     while (krb5_name_next(&parts, out)) {
@@ -319,7 +307,7 @@ static const struct field fields[] = {
       .sign = SIGN_USER, .help = "each part of the client's name" },
     { .name = "krb5.sname", .aliases = "krb5_sname", .type = FIELD_LIST, .sides = SIDE_BOTH_BITS, .stage = { 1, 1 }, .bytes = sname,
       .help = "each part of the server's name" },
-    { .name = "krb5.ticket_etype", .type = FIELD_NUMBER, .sides = SIDE_BOTH_BITS, .stage = { 1, 1 }, .number = ticket_etype, .named = etype_named,
+    { .name = "krb5.ticket_etype", .type = FIELD_NUMBER, .sides = SIDE_BOTH_BITS, .stage = { 1, 1 }, .number = ticket_etype, .names = &krb5_encryptions,
       .help = "number of the encryption of the ticket that a reply carries" },
     { .name = "krb5.ticket_weak", .type = FIELD_FLAG, .sides = SIDE_BOTH_BITS, .stage = { 1, 1 }, .number = ticket_weak, .help = "… which is weak" },
 };
@@ -353,7 +341,7 @@ static void log_or_empty(struct json *j, const char *key, struct bytes b)
 
 static void log_encryption(struct json *j, const char *key, int64_t etype)
 {
-    const char *name = krb5_encryption_name(etype);
+    const char *name = names_name(&krb5_encryptions, (uint64_t)etype);
 
     json_string(j, key, name != NULL ? name : "unknown");
 }

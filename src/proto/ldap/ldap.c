@@ -41,10 +41,7 @@ static const struct {
 };
 
 /* RFC 4511 appendix A */
-static const struct {
-    uint8_t code;
-    const char *name;
-} results[] = {
+static const struct code results[] = {
     { 0, "success" }, { 1, "operations_error" }, { 2, "protocol_error" }, { 3, "time_limit_exceeded" }, { 4, "size_limit_exceeded" },
     { 5, "compare_false" }, { 6, "compare_true" }, { 7, "auth_method_not_supported" }, { 8, "stronger_auth_required" }, { 10, "referral" },
     { 11, "admin_limit_exceeded" }, { 12, "unavailable_critical_extension" }, { 13, "confidentiality_required" }, { 14, "sasl_bind_in_progress" },
@@ -57,39 +54,8 @@ static const struct {
     { 118, "canceled" }, { 119, "no_such_operation" }, { 120, "too_late" }, { 121, "cannot_cancel" },
 };
 
-const char *ldap_op_name(unsigned op) { return op < LDAP_OPS ? ops[op].name : NULL; }
-
-const char *ldap_result_name(uint64_t code)
-{
-    for (unsigned i = 0; i < ROWS(results); i++) {
-        if (results[i].code == code) {
-            return results[i].name;
-        }
-    }
-    return NULL;
-}
-
-bool ldap_op_named(struct bytes name, uint64_t *number)
-{
-    for (unsigned i = 0; i < LDAP_OPS; i++) {
-        if (ops[i].name != NULL && bytes_is_nocase(name, ops[i].name)) {
-            *number = i;
-            return true;
-        }
-    }
-    return false;
-}
-
-bool ldap_result_named(struct bytes name, uint64_t *number)
-{
-    for (unsigned i = 0; i < ROWS(results); i++) {
-        if (bytes_is_nocase(name, results[i].name)) {
-            *number = results[i].code;
-            return true;
-        }
-    }
-    return false;
-}
+const struct names ldap_ops = { .first = &ops[0].name, .step = sizeof ops[0], .n = LDAP_OPS };
+const struct names ldap_results = { .codes = results, .n = ROWS(results) };
 
 bool ldap_has_result(unsigned op)
 {

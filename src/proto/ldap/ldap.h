@@ -8,6 +8,7 @@
 #ifndef PROTO_LDAP_LDAP_H
 #define PROTO_LDAP_LDAP_H
 
+#include "base/names.h"
 #include "proto/proto.h"
 #include "wire/asn1.h"
 
@@ -31,10 +32,7 @@ struct ldap {
     uint32_t response_n, response_room;
 };
 
-const char *ldap_op_name(unsigned op);           /* NULL: none */
-const char *ldap_result_name(uint64_t code);     /* NULL: none */
-bool ldap_op_named(struct bytes name, uint64_t *number);
-bool ldap_result_named(struct bytes name, uint64_t *number);
+extern const struct names ldap_ops, ldap_results;
 
 /* LDAPResult (4.1.9): the reader is behind it afterwards. */
 struct ldap_result {

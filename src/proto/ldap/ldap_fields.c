@@ -265,13 +265,13 @@ static bool user_refused(const struct txn *t, enum side side, unsigned i, struct
 /* Responses come one by one; the last one ends the transaction. */
 #define GROWS .flags = FIELD_GROWS
 const struct field ldap_fields[LDAP_FIELDS] = {
-    { .name = "ldap.request.operation", .type = FIELD_NUMBER, .sides = S, .stage = { 1, 1 }, .number = request_op, .bits = 8, .named = ldap_op_named,
+    { .name = "ldap.request.operation", .type = FIELD_NUMBER, .sides = S, .stage = { 1, 1 }, .number = request_op, .bits = 8, .names = &ldap_ops,
       .help = "operation asked for: bind_request, search_request, ..." },
-    { .name = "ldap.responses.operation", .type = FIELD_NUMBER, .sides = C, GROWS, .number = response_op, .bits = 8, .named = ldap_op_named,
+    { .name = "ldap.responses.operation", .type = FIELD_NUMBER, .sides = C, GROWS, .number = response_op, .bits = 8, .names = &ldap_ops,
       .help = "operation of each response" },
     { .name = "ldap.responses.count", .type = FIELD_NUMBER, .sides = C, GROWS, .number = response_count, .bits = 32, .help = "responses to a request" },
     { .name = "ldap.responses.result_code", .type = FIELD_NUMBER, .sides = C, GROWS, .number = result_code, .bits = 32,
-      .named = ldap_result_named, .help = "result of each response that has one: success, invalid_credentials, ..." },
+      .names = &ldap_results, .help = "result of each response that has one: success, invalid_credentials, ..." },
     { .name = "ldap.request.dn", .type = FIELD_BYTES, .sides = S, .stage = { 1, 1 }, .bytes = request_dn, .help = "entry the request is about" },
     { .name = "ldap.responses.dn", .type = FIELD_LIST, .sides = C, GROWS, .bytes = responses_dn, .help = "each entry found or matched" },
     { .name = "ldap.responses.message", .type = FIELD_LIST, .sides = C, GROWS, .bytes = message, .help = "text of each result" },

@@ -173,7 +173,7 @@ static bool log_result(struct json *j, struct rd *r)
     if (!ldap_result_read(r, &x)) {
         return false;
     }
-    const char *name = ldap_result_name((uint64_t)x.code);
+    const char *name = names_name(&ldap_results, (uint64_t)x.code);
     json_string(j, "result_code", name != NULL ? name : "unknown");
     json_bytes(j, "matched_dn", x.matched);
     json_bytes(j, "message", x.message);
@@ -210,9 +210,9 @@ static void log_message(struct json *j, const char *key, const struct ldap_messa
 {
     json_object(j, key);
     json_i64(j, "message_id", m->id);
-    json_string(j, "operation", ldap_op_name(m->op));
+    json_string(j, "operation", names_name(&ldap_ops, m->op));
     if (log_op[m->op] != NULL) {
-        json_object(j, ldap_op_name(m->op));
+        json_object(j, names_name(&ldap_ops, m->op));
         log_op[m->op](j, rd_of(m->content));
         json_end_object(j);
     }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "base/names.h"
 #include "proto/mqtt/mqtt.h"
 
 enum { UNIT_MESSAGE, UNIT_HEADER };
@@ -521,52 +522,16 @@ static bool reason_code(const struct txn *t, enum side side, unsigned i, uint64_
     return false;
 }
 
-struct bit {
-    const char *name;
-    uint8_t bit;
-};
-
-static bool bit_named(const struct bit *row, struct bytes name, uint64_t *bit)
-{
-    while (row->name != NULL && !bytes_is(name, row->name)) {
-        row++;
-    }
-    *bit = row->bit;
-    return row->name != NULL;
-}
-
-static bool flag_named(struct bytes name, uint64_t *bit)
-{
-    static const struct bit bits[] = { { "retain", MQTT_RETAIN }, { "dup", MQTT_DUP }, { NULL, 0 } };
-
-    return bit_named(bits, name, bit);
-}
-
-static bool connect_flag_named(struct bytes name, uint64_t *bit)
-{
-    static const struct bit bits[] = { { "clean_session", MQTT_CLEAN }, { "will", MQTT_WILL },         { "will_retain", MQTT_WILL_RETAIN },
-                                       { "password", MQTT_PASSWORD },   { "username", MQTT_USERNAME }, { NULL, 0 } };
-
-    return bit_named(bits, name, bit);
-}
-
-static bool type_named(struct bytes name, uint64_t *number)
-{
-    for (unsigned i = 0; i < 16; i++) {
-        if (bytes_equal_nocase(name, bytes_str(mqtt_type_names[i]))) {
-            *number = i;
-            return true;
-        }
-    }
-    return false;
-}
+static const struct code bits[] = { { MQTT_RETAIN, "retain" }, { MQTT_DUP, "dup" } };
+static const struct code connect_bits[] = { { MQTT_CLEAN, "clean_session" }, { MQTT_WILL, "will" }, { MQTT_WILL_RETAIN, "will_retain" },
+                                            { MQTT_PASSWORD, "password" }, { MQTT_USERNAME, "username" } };
 
 #define EACH .sides = SIDE_SERVER_BIT, .stage = { DONE, DONE }
 static const struct field mqtt_fields[] = {
-    { .name = "mqtt.type", .type = FIELD_NUMBER, EACH, .number = type_number, .bits = 8, .named = type_named, .help = "type of each message: CONNECT, PUBLISH …" },
+    { .name = "mqtt.type", .type = FIELD_NUMBER, EACH, .number = type_number, .bits = 8, .names = NAMES_LIST(mqtt_type_names), .help = "type of each message: CONNECT, PUBLISH …" },
     { .name = "mqtt.qos", .type = FIELD_NUMBER, EACH, .number = qos, .bits = 8, .help = "quality of service of each message" },
-    { .name = "mqtt.flags", .type = FIELD_NUMBER, EACH, .number = flags, .bits = 8, .flags = FIELD_BITS, .named = flag_named, .help = "low four bits of each message's first byte" },
-    { .name = "mqtt.connect.flags", .type = FIELD_NUMBER, EACH, .number = connect_flags, .bits = 8, .flags = FIELD_BITS, .named = connect_flag_named, .help = "flags of CONNECT" },
+    { .name = "mqtt.flags", .type = FIELD_NUMBER, EACH, .number = flags, .bits = 8, .flags = FIELD_BITS, .names = NAMES_CODES(bits), .help = "low four bits of each message's first byte" },
+    { .name = "mqtt.connect.flags", .type = FIELD_NUMBER, EACH, .number = connect_flags, .bits = 8, .flags = FIELD_BITS, .names = NAMES_CODES(connect_bits), .help = "flags of CONNECT" },
     { .name = "mqtt.protocol_version", .type = FIELD_NUMBER, EACH, .number = version, .bits = 8, .help = "3, 4 (3.1.1) or 5, as CONNECT said" },
     { .name = "mqtt.reason_code", .aliases = "mqtt.connack.return_code", .type = FIELD_NUMBER, EACH, .number = reason_code, .bits = 8,
       .help = "each reason or return code" },

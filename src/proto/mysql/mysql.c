@@ -30,7 +30,7 @@ static const struct {
     { "clone", EXPECT_RESULT, TAKES_NOTHING },
 };
 
-const char *mysql_command_name(unsigned command) { return command < ROWS(commands) ? commands[command].name : NULL; }
+const struct names mysql_commands = { .first = &commands[0].name, .step = sizeof commands[0], .n = ROWS(commands) };
 
 static struct mysql *of(struct txn *t) { return txn_data(t); }
 

@@ -5,6 +5,7 @@
 #ifndef PROTO_MYSQL_MYSQL_H
 #define PROTO_MYSQL_MYSQL_H
 
+#include "base/names.h"
 #include "proto/proto.h"
 
 enum mysql_note {
@@ -62,7 +63,7 @@ struct mysql_packet {
 enum { MYSQL_FIELDS = 9 };
 extern const struct field mysql_fields[MYSQL_FIELDS];
 void mysql_log(const struct txn *t, struct json *j);
-const char *mysql_command_name(unsigned command); /* NULL: unknown */
+extern const struct names mysql_commands;
 
 struct bytes mysql_text(struct rd *r);      /* up to a NUL, or all there is */
 uint64_t mysql_number(struct rd *r);        /* a length-encoded integer */

@@ -29,17 +29,6 @@ MYSQL_NUMBER(code, command, has_command)
 MYSQL_NUMBER(error_code, error_code, error)
 MYSQL_NUMBER(rows, rows, has_rows)
 
-static bool code_named(struct bytes name, uint64_t *number)
-{
-    for (unsigned i = 0; mysql_command_name(i) != NULL; i++) {
-        if (bytes_is_nocase(name, mysql_command_name(i))) {
-            *number = i;
-            return true;
-        }
-    }
-    return false;
-}
-
 #define CLIENTS .sides = SIDE_SERVER_BIT, .stage = { [TO_SERVER] = 1 }
 #define SERVERS .sides = SIDE_CLIENT_BIT, .stage = { [TO_CLIENT] = 1 }
 const struct field mysql_fields[MYSQL_FIELDS] = {
@@ -48,7 +37,7 @@ const struct field mysql_fields[MYSQL_FIELDS] = {
     { .name = "mysql.database", .type = FIELD_BYTES, CLIENTS, .bytes = database, .log = "database", .help = "the database named at the login" },
     { .name = "mysql.auth_plugin", .type = FIELD_BYTES, CLIENTS, .bytes = plugin, .log = "auth_plugin", .help = "how the client proves who it is" },
     { .name = "mysql.command", .type = FIELD_BYTES, CLIENTS, .bytes = text, .help = "text of a command: the query, the statement, the database" },
-    { .name = "mysql.command_code", .type = FIELD_NUMBER, CLIENTS, .number = code, .bits = 8, .named = code_named, .help = "kind of command: 3 query, 22 stmt_prepare, ..." },
+    { .name = "mysql.command_code", .type = FIELD_NUMBER, CLIENTS, .number = code, .bits = 8, .names = &mysql_commands, .help = "kind of command: 3 query, 22 stmt_prepare, ..." },
     { .name = "mysql.error_code", .type = FIELD_NUMBER, SERVERS, .number = error_code, .bits = 16, .help = "the error's number: 1045 access denied, ..." },
     { .name = "mysql.error", .type = FIELD_BYTES, SERVERS, .bytes = error_text, .help = "the error's text" },
     { .name = "mysql.row_count", .type = FIELD_NUMBER, SERVERS, .number = rows, .help = "rows of the result" },
@@ -69,7 +58,7 @@ static void log_attributes(const struct mysql *d, struct json *j)
 void mysql_log(const struct txn *t, struct json *j)
 {
     const struct mysql *d = of(t);
-    const char *name = mysql_command_name(d->command);
+    const char *name = names_name(&mysql_commands, d->command);
 
     if (d->login) {
         json_bool(j, "tls", d->tls);

@@ -4,6 +4,7 @@
  *
  * A message is a transaction of its own: most questions go to all and are answered by one, or by nobody.
  */
+#include "base/names.h"
 #include "proto/proto.h"
 #include "wire/address.h"
 #include "wire/nbname.h"
@@ -196,17 +197,6 @@ static bool operation(const struct txn *t, enum side side, unsigned i, uint64_t 
     return i == 0;
 }
 
-static bool operation_named(struct bytes word, uint64_t *number)
-{
-    for (unsigned i = 0; i < ROWS(operations); i++) {
-        if (operations[i] != NULL && bytes_is_nocase(word, operations[i])) {
-            *number = i;
-            return true;
-        }
-    }
-    return false;
-}
-
 static bool result(const struct txn *t, enum side side, unsigned i, uint64_t *out)
 {
     const struct nbns *d = txn_data_const(t);
@@ -245,7 +235,7 @@ static bool own(const struct txn *t, enum side side, unsigned i, struct bytes *o
 static const struct field fields[] = {
     { .name = "nbns.name", .type = FIELD_BYTES, BOTH, .bytes = name, .log = "name", .help = "the name asked for or taken, without the blanks at its end" },
     { .name = "nbns.suffix", .type = FIELD_NUMBER, BOTH, .number = suffix, .bits = 8, .help = "kind of name: 0 workstation, 0x20 server, 0x1b domain master browser, ..." },
-    { .name = "nbns.opcode", .type = FIELD_NUMBER, BOTH, .number = operation, .bits = 8, .named = operation_named, .help = "0 query, 5 registration, 6 release, ..." },
+    { .name = "nbns.opcode", .type = FIELD_NUMBER, BOTH, .number = operation, .bits = 8, .names = NAMES_LIST(operations), .help = "0 query, 5 registration, 6 release, ..." },
     { .name = "nbns.rcode", .type = FIELD_NUMBER, BOTH, .number = result, .bits = 8, .help = "result of a response: 0 good, 3 no such name, 6 taken, ..." },
     { .name = "nbns.own", .type = FIELD_LIST, BOTH, .bytes = own, .sign = SIGN_NBNS_NAME, .help = "each name that the sender takes or answers for, its suffix as one byte behind it" },
     { .name = "nbns.owned_name", .type = FIELD_LIST, BOTH, .bytes = owned, .help = "each name that a host has" },

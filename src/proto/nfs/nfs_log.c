@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* nfs_log - records. */
+#include "base/names.h"
 #include "proto/nfs/nfs.h"
 
 enum { GETATTR = 1 };
@@ -36,23 +37,13 @@ static void log_hash(struct json *j, struct bytes handle)
 }
 
 /* RFC 1813 2.6 */
-static const char *status_name(uint32_t status)
-{
-    static const struct { uint32_t status; const char *name; } names[] = {
-        { 0, "OK" }, { 1, "ERR_PERM" }, { 2, "ERR_NOENT" }, { 5, "ERR_IO" }, { 6, "ERR_NXIO" }, { 13, "ERR_ACCES" }, { 17, "ERR_EXIST" }, { 18, "ERR_XDEV" },
-        { 19, "ERR_NODEV" }, { 20, "ERR_NOTDIR" }, { 21, "ERR_ISDIR" }, { 22, "ERR_INVAL" }, { 27, "ERR_FBIG" }, { 28, "ERR_NOSPC" }, { 30, "ERR_ROFS" },
-        { 31, "ERR_MLINK" }, { 63, "ERR_NAMETOOLONG" }, { 66, "ERR_NOTEMPTY" }, { 69, "ERR_DQUOT" }, { 70, "ERR_STALE" }, { 71, "ERR_REMOTE" },
-        { 10001, "ERR_BADHANDLE" }, { 10002, "ERR_NOT_SYNC" }, { 10003, "ERR_BAD_COOKIE" }, { 10004, "ERR_NOTSUPP" }, { 10005, "ERR_TOOSMALL" },
-        { 10006, "ERR_SERVERFAULT" }, { 10007, "ERR_BADTYPE" }, { 10008, "ERR_JUKEBOX" },
-    };
-
-    for (unsigned i = 0; i < ROWS(names); i++) {
-        if (names[i].status == status) {
-            return names[i].name;
-        }
-    }
-    return NULL;
-}
+static const struct code errors[] = {
+    { 0, "OK" }, { 1, "ERR_PERM" }, { 2, "ERR_NOENT" }, { 5, "ERR_IO" }, { 6, "ERR_NXIO" }, { 13, "ERR_ACCES" }, { 17, "ERR_EXIST" }, { 18, "ERR_XDEV" },
+    { 19, "ERR_NODEV" }, { 20, "ERR_NOTDIR" }, { 21, "ERR_ISDIR" }, { 22, "ERR_INVAL" }, { 27, "ERR_FBIG" }, { 28, "ERR_NOSPC" }, { 30, "ERR_ROFS" },
+    { 31, "ERR_MLINK" }, { 63, "ERR_NAMETOOLONG" }, { 66, "ERR_NOTEMPTY" }, { 69, "ERR_DQUOT" }, { 70, "ERR_STALE" }, { 71, "ERR_REMOTE" },
+    { 10001, "ERR_BADHANDLE" }, { 10002, "ERR_NOT_SYNC" }, { 10003, "ERR_BAD_COOKIE" }, { 10004, "ERR_NOTSUPP" }, { 10005, "ERR_TOOSMALL" },
+    { 10006, "ERR_SERVERFAULT" }, { 10007, "ERR_BADTYPE" }, { 10008, "ERR_JUKEBOX" },
+};
 
 static void log_file(struct json *j, const char *key, const struct nfs *d)
 {
@@ -88,7 +79,7 @@ void nfs_log(const struct txn *t, struct json *j)
     json_u64(j, "id", t->id + 1);
     json_bool(j, "file_tx", d->file_txn);
     json_string(j, "type", "response");
-    log_named(j, "status", status_name(d->status), d->status);
+    log_named(j, "status", names_name(NAMES_CODES(errors), d->status), d->status);
     if (nfs_is_read(d->version, d->procedure)) {
         log_file(j, "read", d);
     } else if (nfs_is_write(d->version, d->procedure)) {

@@ -4,6 +4,7 @@
  *
  * A message is a transaction of its own, looked at in its own direction.
  */
+#include "base/names.h"
 #include "proto/proto.h"
 
 enum { NTP_MALFORMED, NTP_UNSOLICITED };
@@ -95,23 +96,12 @@ static bool begin(const struct txn *t, enum side side, unsigned i, struct bytes 
     return i == 0;
 }
 
-static bool mode_named(struct bytes name, uint64_t *number)
-{
-    static const char *const modes[] = { "reserved", "symmetric_active", "symmetric_passive", "client", "server", "broadcast", "control", "private" };
-
-    for (unsigned i = 0; i < ROWS(modes); i++) {
-        if (bytes_is_nocase(name, modes[i])) {
-            *number = i;
-            return true;
-        }
-    }
-    return false;
-}
+static const char *const modes[] = { "reserved", "symmetric_active", "symmetric_passive", "client", "server", "broadcast", "control", "private" };
 
 #define BOTH .sides = SIDE_BOTH_BITS, .stage = { 1, 1 }
 static const struct field fields[] = {
     { .name = "ntp.version", .type = FIELD_NUMBER, BOTH, .number = version, .bits = 8, .log = "version", .help = "3 or 4" },
-    { .name = "ntp.mode", .type = FIELD_NUMBER, BOTH, .number = mode, .bits = 8, .named = mode_named, .log = "mode", .help = "3 client, 4 server, 5 broadcast, ..." },
+    { .name = "ntp.mode", .type = FIELD_NUMBER, BOTH, .number = mode, .bits = 8, .names = NAMES_LIST(modes), .log = "mode", .help = "3 client, 4 server, 5 broadcast, ..." },
     { .name = "ntp.stratum", .type = FIELD_NUMBER, BOTH, .number = stratum, .bits = 8, .log = "stratum", .help = "distance from a clock, 0: the id says more" },
     { .name = "ntp.reference_id", .type = FIELD_BYTES, BOTH, .bytes = reference, .help = "the clock's name, the server's address, or the kiss's code" },
     { .name = "ntp.begin", .type = FIELD_BYTES, BOTH, .bytes = begin, .sign = SIGN_NTP, .help = "the first eight bytes: mode, stratum, poll, precision, root's delay" },

@@ -5,6 +5,7 @@
  * A request and its response, which has the same request id, are a transaction, as are hello and acknowledgement.  Of a chunk the head
  * is read, the rest flows by.  Messages that are encrypted have no service.
  */
+#include "base/names.h"
 #include "proto/proto.h"
 
 enum { NOTE_MALFORMED_HEADER, NOTE_MALFORMED_MESSAGE, NOTE_NO_SECURITY };
@@ -49,6 +50,12 @@ static const struct service {
     const char *name;
 } services[] = {
 #define SERVICE(request, response, name) { request, response, #name },
+#include "proto/opcua/opcua_services.list"
+#undef SERVICE
+};
+
+static const struct code requests[] = {
+#define SERVICE(request, response, name) { request, #name },
 #include "proto/opcua/opcua_services.list"
 #undef SERVICE
 };
@@ -351,17 +358,6 @@ static bool message_named(struct bytes name, uint64_t *number)
     return false;
 }
 
-static bool service_named(struct bytes name, uint64_t *number)
-{
-    for (unsigned i = 0; i < ROWS(services); i++) {
-        if (bytes_is_nocase(name, services[i].name)) {
-            *number = services[i].request;
-            return true;
-        }
-    }
-    return false;
-}
-
 #define CLIENTS .sides = SIDE_SERVER_BIT, .stage = { [TO_SERVER] = 1 }
 #define BOTH .sides = SIDE_BOTH_BITS, .stage = { 1, 1 }
 static const struct field fields[] = {
@@ -370,7 +366,7 @@ static const struct field fields[] = {
     { .name = "opcua.namespace", .type = FIELD_NUMBER, BOTH, .number = namespace, .bits = 16, .help = "the namespace that this number is of: 0 is the standard's" },
     { .name = "opcua.endpoint", .type = FIELD_BYTES, CLIENTS, .bytes = endpoint, .log = "endpoint", .help = "the address that a client says hello to" },
     { .name = "opcua.policy", .type = FIELD_BYTES, CLIENTS, .bytes = policy, .log = "policy", .help = "how a channel is to be kept secure" },
-    { .name = "opcua.service", .type = FIELD_NUMBER, CLIENTS, .number = service, .bits = 32, .named = service_named, .help = "the service asked for: 631 read, 673 write, 712 call, ..." },
+    { .name = "opcua.service", .type = FIELD_NUMBER, CLIENTS, .number = service, .bits = 32, .names = NAMES_CODES(requests), .help = "the service asked for: 631 read, 673 write, 712 call, ..." },
     { .name = "opcua.result", .type = FIELD_NUMBER, .sides = SIDE_CLIENT_BIT, .stage = { [TO_CLIENT] = 1 }, .number = result, .bits = 32, .help = "how it ended: 0 good, 0x80... an error" },
 };
 

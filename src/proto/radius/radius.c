@@ -4,6 +4,7 @@
  *
  * A request and its answer, which has the same identifier, are a transaction; a request sent again is another one.
  */
+#include "base/names.h"
 #include "proto/proto.h"
 #include "wire/address.h"
 
@@ -12,7 +13,7 @@ enum { HEAD = 20, LENGTH_MAX = 4096, ATTRIBUTES_MAX = 128 };
 enum { EAP_MESSAGE = 79, MESSAGE_AUTHENTICATOR = 80, VENDOR = 26, CHAP = 3, PASSWORD = 2 };
 
 /* RFC 2865 3, RFC 2866 3, RFC 5176 2.3 */
-static const struct code {
+static const struct packet_kind {
     const char *name;
     bool answer;
     uint8_t of; /* the code that it answers */
@@ -51,7 +52,7 @@ struct radius {
     struct message message[2];
 };
 
-static const char *code_name(unsigned code) { return code < ROWS(codes) ? codes[code].name : NULL; }
+static const char *code_name(unsigned code) { return names_name(NAMES_COLUMN(codes, name), code); }
 
 /* RFC 2865 3: code, identifier, length, authenticator; what is beyond the length is padding. */
 static bool head_read(struct rd *r, uint8_t *code, uint8_t *identifier, struct rd *attributes)
@@ -95,7 +96,7 @@ static struct frame radius_frame(struct conn *c, enum side side, struct rd data)
 }
 
 /* The newest request with that identifier that waits, and that such a code answers. */
-static struct txn *asked(struct conn *c, uint8_t identifier, const struct code *k)
+static struct txn *asked(struct conn *c, uint8_t identifier, const struct packet_kind *k)
 {
     struct txn *t = txn_last(c);
 
@@ -190,17 +191,6 @@ static bool code(const struct txn *t, enum side side, unsigned i, uint64_t *out)
     return i == 0 && d->message[side].there;
 }
 
-static bool code_named(struct bytes name, uint64_t *number)
-{
-    for (unsigned i = 0; i < ROWS(codes); i++) {
-        if (codes[i].name != NULL && bytes_is_nocase(name, codes[i].name)) {
-            *number = i;
-            return true;
-        }
-    }
-    return false;
-}
-
 #define RADIUS_TEXT(fn, type)                                                                                          \
     static bool fn(const struct txn *t, enum side side, unsigned i, struct bytes *out)                                 \
     {                                                                                                                  \
@@ -233,7 +223,7 @@ static bool attribute(const struct txn *t, enum side side, unsigned i, uint64_t 
 
 #define BOTH .sides = SIDE_BOTH_BITS, .stage = { 1, 1 }
 static const struct field fields[] = {
-    { .name = "radius.code", .type = FIELD_NUMBER, BOTH, .number = code, .bits = 8, .named = code_named, .help = "1 access_request, 2 access_accept, 3 access_reject, ..." },
+    { .name = "radius.code", .type = FIELD_NUMBER, BOTH, .number = code, .bits = 8, .names = NAMES_COLUMN(codes, name), .help = "1 access_request, 2 access_accept, 3 access_reject, ..." },
     { .name = "radius.user_name", .type = FIELD_LIST, BOTH, .bytes = user_name, .help = "who wants in" },
     { .name = "radius.nas_identifier", .type = FIELD_LIST, BOTH, .bytes = nas_identifier, .help = "the name of who asks for them" },
     { .name = "radius.calling_station", .type = FIELD_LIST, BOTH, .bytes = calling_station, .help = "their number or hardware address" },

@@ -1,30 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* rdp_log - records. */
+#include "base/names.h"
 #include "proto/rdp/rdp.h"
 
-struct name {
-    uint32_t value;
-    const char *text;
-};
-
-static const char *name_of(const struct name *names, uint32_t value)
-{
-    while (names->text != NULL && names->value != value) {
-        names++;
-    }
-    return names->text;
-}
-
 /* An array of the bits that are set, when there are any. */
-static void log_bits(struct json *j, const char *key, const struct name *bits, uint32_t value)
+static void log_bits(struct json *j, const char *key, const struct names *bits, uint32_t value)
 {
     if (value == 0) {
         return;
     }
     json_array(j, key);
-    for (; bits->text != NULL; bits++) {
-        if ((value & bits->value) != 0) {
-            json_string(j, NULL, bits->text);
+    for (unsigned i = 0; i < bits->n; i++) {
+        if ((value & bits->codes[i].number) != 0) {
+            json_string(j, NULL, bits->codes[i].name);
         }
     }
     json_end_array(j);
@@ -33,25 +21,25 @@ static void log_bits(struct json *j, const char *key, const struct name *bits, u
 /* 2.2.1.1.1 */
 static void log_request(struct json *j, const struct rdp *d)
 {
-    static const struct name flags[] = { { 1, "restricted_admin_mode_required" }, { 2, "redirected_authentication_mode_required" },
-                                         { 8, "correlation_info_present" }, { 0, NULL } };
+    static const struct code flags[] = { { 1, "restricted_admin_mode_required" }, { 2, "redirected_authentication_mode_required" },
+                                         { 8, "correlation_info_present" } };
 
     json_string(j, "event_type", "initial_request");
     if (d->has_cookie) {
         json_bytes(j, "cookie", d->cookie);
     }
     if (json_own(j)) {
-        log_bits(j, "flags", flags, d->flags);
+        log_bits(j, "flags", NAMES_CODES(flags), d->flags);
     }
 }
 
 /* 2.2.1.2.1, 2.2.1.2.2 */
 static void log_confirm(struct json *j, const struct rdp *d)
 {
-    static const struct name flags[] = { { 1, "extended_client_data" }, { 2, "dynvc_gfx" }, { 8, "restricted_admin" }, { 16, "redirected_authentication" }, { 0, NULL } };
-    static const struct name protocols[] = { { 0, "rdp" }, { 1, "ssl" }, { 2, "hybrid" }, { 4, "rds_tls" }, { 8, "hybrid_ex" }, { 0, NULL } };
-    static const struct name reasons[] = { { 1, "ssl required by server" }, { 2, "ssl not allowed by server" }, { 3, "ssl cert not on server" },
-                                           { 4, "inconsistent flags" }, { 5, "hybrid required by server" }, { 6, "ssl with user auth required by server" }, { 0, NULL } };
+    static const struct code flags[] = { { 1, "extended_client_data" }, { 2, "dynvc_gfx" }, { 8, "restricted_admin" }, { 16, "redirected_authentication" } };
+    static const struct code protocols[] = { { 0, "rdp" }, { 1, "ssl" }, { 2, "hybrid" }, { 4, "rds_tls" }, { 8, "hybrid_ex" } };
+    static const struct code reasons[] = { { 1, "ssl required by server" }, { 2, "ssl not allowed by server" }, { 3, "ssl cert not on server" },
+                                           { 4, "inconsistent flags" }, { 5, "hybrid required by server" }, { 6, "ssl with user auth required by server" } };
 
     json_string(j, "event_type", "initial_response");
     if (!json_own(j)) {
@@ -59,23 +47,23 @@ static void log_confirm(struct json *j, const struct rdp *d)
     }
     if (d->fails) {
         json_u64(j, "error_code", d->protocol);
-        json_string(j, "reason", name_of(reasons, d->protocol));
+        json_string(j, "reason", names_name(NAMES_CODES(reasons), d->protocol));
     } else if (d->negotiates) {
-        log_bits(j, "server_supports", flags, d->flags);
-        json_string(j, "protocol", name_of(protocols, d->protocol));
+        log_bits(j, "server_supports", NAMES_CODES(flags), d->flags);
+        json_string(j, "protocol", names_name(NAMES_CODES(protocols), d->protocol));
     }
 }
 
 static const char *build_name(uint32_t build)
 {
-    static const struct name builds[] = {
+    static const struct code builds[] = {
         { 528, "Windows NT 3.1" }, { 807, "Windows NT 3.5" }, { 1057, "Windows NT 3.51" }, { 1381, "Windows NT 4.0" }, { 2195, "Windows 2000" },
         { 2600, "Windows XP" }, { 3790, "Windows Server 2003" }, { 6000, "Windows Vista RTM" }, { 6001, "Windows Vista SP1" }, { 6002, "Windows Vista SP2" },
         { 7600, "Windows 7 RTM" }, { 7601, "Windows 7 SP1" }, { 9200, "Windows 8" }, { 9600, "Windows 8.1" }, { 10240, "Windows 10 TH1" },
         { 10586, "Windows 10 TH2" }, { 14393, "Windows 10 RS1" }, { 15063, "Windows 10 RS2" }, { 16299, "Windows 10 RS3" }, { 17134, "Windows 10 RS4" },
-        { 17763, "Windows 10 RS5" }, { 0, NULL },
+        { 17763, "Windows 10 RS5" },
     };
-    const char *name = name_of(builds, build);
+    const char *name = names_name(NAMES_CODES(builds), build);
 
     return name != NULL ? name : "unknown";
 }
@@ -83,13 +71,12 @@ static const char *build_name(uint32_t build)
 /* MS-LCID 2.2 */
 static const char *locale_name(uint32_t id)
 {
-    static const struct name locales[] = {
+    static const struct code locales[] = {
 #define LOCALE(id, name) { id, name },
 #include "proto/rdp/rdp_locales.list"
 #undef LOCALE
-        { 0, NULL },
     };
-    const char *name = name_of(locales, id);
+    const char *name = names_name(NAMES_CODES(locales), id);
 
     return name != NULL ? name : "unknown";
 }
@@ -119,10 +106,10 @@ static void log_u64_if(struct json *j, const char *key, uint64_t v)
 /* Members that clients may leave out. */
 static void log_optionals(struct json *j, const struct rdp_client *c)
 {
-    static const struct name capabilities[] = {
+    static const struct code capabilities[] = {
         { 0x1, "support_errinfo_pdf" }, { 0x2, "want_32bpp_session" }, { 0x4, "support_statusinfo_pdu" }, { 0x8, "strong_asymmetric_keys" },
         { 0x20, "valid_connection_type" }, { 0x40, "support_monitor_layout_pdu" }, { 0x80, "support_netchar_autodetect" }, { 0x100, "support_dynvc_gfx_protocol" },
-        { 0x200, "support_dynamic_time_zone" }, { 0x400, "support_heartbeat_pdu" }, { 0, NULL },
+        { 0x200, "support_dynamic_time_zone" }, { 0x400, "support_heartbeat_pdu" },
     };
     static const char *const hints[] = { NULL, "modem", "low_broadband", "satellite", "high_broadband", "wan", "lan", "autodetect" };
     static const struct { uint8_t member; const char *key; } numbers[] = { { RDP_WIDTH, "physical_width" }, { RDP_HEIGHT, "physical_height" },
@@ -135,7 +122,7 @@ static void log_optionals(struct json *j, const struct rdp_client *c)
         log_u64_if(j, "serial_number", c->optional[RDP_SERIAL]);
     }
     if (c->has > RDP_CAPABILITIES) {
-        log_bits(j, "capabilities", capabilities, c->optional[RDP_CAPABILITIES]);
+        log_bits(j, "capabilities", NAMES_CODES(capabilities), c->optional[RDP_CAPABILITIES]);
     }
     if (c->has > RDP_ID && c->id.n != 0) {
         json_bytes(j, "id", c->id);
@@ -155,12 +142,12 @@ static void log_optionals(struct json *j, const struct rdp_client *c)
 
 static void log_client(struct json *j, const struct rdp_client *c)
 {
-    static const struct name versions[] = {
+    static const struct code versions[] = {
         { 0x80001, "v4" }, { 0x80004, "v5" }, { 0x80005, "v10.0" }, { 0x80006, "v10.1" }, { 0x80007, "v10.2" }, { 0x80008, "v10.3" }, { 0x80009, "v10.4" },
-        { 0x8000a, "v10.5" }, { 0x8000b, "v10.6" }, { 0x8000c, "v10.7" }, { 0, NULL },
+        { 0x8000a, "v10.5" }, { 0x8000b, "v10.6" }, { 0x8000c, "v10.7" },
     };
-    static const struct name keyboards[] = { { 1, "xt" }, { 2, "ico" }, { 3, "at" }, { 4, "enhanced" }, { 5, "1050" }, { 6, "9140" }, { 7, "jp" }, { 0, NULL } };
-    const char *version = name_of(versions, c->version), *keyboard = name_of(keyboards, c->keyboard);
+    static const struct code keyboards[] = { { 1, "xt" }, { 2, "ico" }, { 3, "at" }, { 4, "enhanced" }, { 5, "1050" }, { 6, "9140" }, { 7, "jp" } };
+    const char *version = names_name(NAMES_CODES(versions), c->version), *keyboard = names_name(NAMES_CODES(keyboards), c->keyboard);
 
     json_object(j, "client");
     json_string(j, "version", version != NULL ? version : "unknown");

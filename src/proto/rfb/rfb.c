@@ -4,6 +4,7 @@
  *
  * The whole handshake is one transaction; what follows it is not read.  Steps are a table: who speaks, how much, what it says.
  */
+#include "base/names.h"
 #include "proto/proto.h"
 
 enum rfb_note { UNIMPLEMENTED_TYPE, UNKNOWN_RESULT, MALFORMED, CONFUSED };
@@ -302,23 +303,12 @@ static bool result(const struct txn *t, enum side side, unsigned i, uint64_t *ou
 
 static const char *const results[] = { "ok", "fail", "toomany", "unknown" };
 
-static bool result_named(struct bytes word, uint64_t *number)
-{
-    for (unsigned i = 0; i < ROWS(results); i++) {
-        if (bytes_is_nocase(word, results[i])) {
-            *number = i;
-            return true;
-        }
-    }
-    return false;
-}
-
 static const struct field fields[] = {
     { .name = "rfb.name", .type = FIELD_BYTES, .sides = SIDE_CLIENT_BIT, .stage = { PROGRESS_DONE, PROGRESS_DONE }, .bytes = name, .help = "name of the desktop" },
     { .name = "rfb.sectype", .type = FIELD_NUMBER, .sides = SIDE_SERVER_BIT, .stage = { PROGRESS_TYPE, PROGRESS_TYPE }, .number = type, .bits = 32,
       .help = "security type: 1 none, 2 VNC authentication, ..." },
     { .name = "rfb.secresult", .type = FIELD_NUMBER, .sides = SIDE_CLIENT_BIT, .stage = { PROGRESS_RESULT, PROGRESS_RESULT }, .number = result, .bits = 32,
-      .named = result_named, .help = "result of the authentication: 0 ok, 1 fail, 2 toomany, 3 unknown" },
+      .names = NAMES_LIST(results), .help = "result of the authentication: 0 ok, 1 fail, 2 toomany, 3 unknown" },
 };
 
 /* ------- records ------- */

@@ -5,6 +5,7 @@
  *
  * A job and the answer with its reference are a transaction, as is COTP's way to a connection.
  */
+#include "base/names.h"
 #include "proto/proto.h"
 
 enum { NOTE_MALFORMED_TPKT, NOTE_MALFORMED_COTP, NOTE_MALFORMED_DATA };
@@ -351,10 +352,7 @@ static enum outcome s7comm_parse(struct conn *c, enum side side, unsigned unit, 
 
 /* ------- fields ------- */
 
-static const struct named {
-    uint16_t number;
-    const char *name;
-} functions[] = {
+static const struct code functions[] = {
     { 0x00, "cpu_services" }, { 0x04, "read" }, { 0x05, "write" }, { 0x1a, "request_download" }, { 0x1b, "download_block" }, { 0x1c, "download_ended" },
     { 0x1d, "start_upload" }, { 0x1e, "upload" }, { 0x1f, "end_upload" }, { 0x28, "plc_control" }, { 0x29, "plc_stop" }, { 0xf0, "setup_communication" },
 }, groups[] = { { 0, "mode_transition" }, { 1, "programmer" }, { 2, "cyclic" }, { 3, "block" }, { 4, "cpu" }, { 5, "security" }, { 7, "time" } },
@@ -366,32 +364,12 @@ static const struct named {
   areas[] = { { 0x03, "system_info" }, { 0x05, "system_flags" }, { 0x06, "analog_inputs" }, { 0x07, "analog_outputs" }, { 0x1c, "counters" }, { 0x1d, "timers" },
               { 0x80, "peripherals" }, { 0x81, "inputs" }, { 0x82, "outputs" }, { 0x83, "flags" }, { 0x84, "db" }, { 0x85, "di" } };
 
-static const char *name_of(const struct named *rows, unsigned n, unsigned number)
+static const char *name_or_unknown(const struct names *of, unsigned number)
 {
-    for (unsigned i = 0; i < n; i++) {
-        if (rows[i].number == number) {
-            return rows[i].name;
-        }
-    }
-    return "unknown";
-}
+    const char *name = names_name(of, number);
 
-static bool number_of(const struct named *rows, unsigned n, struct bytes name, uint64_t *number)
-{
-    for (unsigned i = 0; i < n; i++) {
-        if (bytes_is_nocase(name, rows[i].name)) {
-            *number = rows[i].number;
-            return true;
-        }
-    }
-    return false;
+    return name != NULL ? name : "unknown";
 }
-
-static bool function_named(struct bytes name, uint64_t *number) { return number_of(functions, ROWS(functions), name, number); }
-static bool type_named(struct bytes name, uint64_t *number) { return number_of(types, ROWS(types), name, number); }
-static bool plus_function_named(struct bytes name, uint64_t *number) { return number_of(plus_functions, ROWS(plus_functions), name, number); }
-static bool plus_opcode_named(struct bytes name, uint64_t *number) { return number_of(plus_opcodes, ROWS(plus_opcodes), name, number); }
-static bool area_named(struct bytes name, uint64_t *number) { return number_of(areas, ROWS(areas), name, number); }
 
 static bool function(const struct txn *t, enum side side, unsigned i, uint64_t *out)
 {
@@ -472,13 +450,13 @@ static bool block(const struct txn *t, enum side side, unsigned i, struct bytes 
 
 #define BOTH .sides = SIDE_BOTH_BITS, .stage = { 1, 1 }
 static const struct field fields[] = {
-    { .name = "s7comm.type", .type = FIELD_NUMBER, BOTH, .number = type, .bits = 8, .named = type_named, .help = "1 job, 2 ack, 3 ack_data, 7 userdata" },
-    { .name = "s7comm.function", .type = FIELD_NUMBER, BOTH, .number = function, .bits = 16, .named = function_named, .help = "4 read, 5 write, 0x29 plc_stop, ...; of userdata its group" },
-    { .name = "s7comm.plus_opcode", .type = FIELD_NUMBER, BOTH, .number = plus_opcode, .bits = 8, .named = plus_opcode_named, .help = "of the successor (plus): 0x31 request, 0x32 response, 0x33 notification" },
-    { .name = "s7comm.plus_function", .type = FIELD_NUMBER, BOTH, .number = plus_function, .bits = 16, .named = plus_function_named, .help = "of the successor (plus): 0x04bb explore, 0x0542 setmultivar, ..." },
+    { .name = "s7comm.type", .type = FIELD_NUMBER, BOTH, .number = type, .bits = 8, .names = NAMES_CODES(types), .help = "1 job, 2 ack, 3 ack_data, 7 userdata" },
+    { .name = "s7comm.function", .type = FIELD_NUMBER, BOTH, .number = function, .bits = 16, .names = NAMES_CODES(functions), .help = "4 read, 5 write, 0x29 plc_stop, ...; of userdata its group" },
+    { .name = "s7comm.plus_opcode", .type = FIELD_NUMBER, BOTH, .number = plus_opcode, .bits = 8, .names = NAMES_CODES(plus_opcodes), .help = "of the successor (plus): 0x31 request, 0x32 response, 0x33 notification" },
+    { .name = "s7comm.plus_function", .type = FIELD_NUMBER, BOTH, .number = plus_function, .bits = 16, .names = NAMES_CODES(plus_functions), .help = "of the successor (plus): 0x04bb explore, 0x0542 setmultivar, ..." },
     { .name = "s7comm.plus_content", .type = FIELD_BYTES, .flags = FIELD_DEMAND, BOTH, .bytes = plus_content, .snort = "s7commplus_content", .help = "of the successor (plus): a packet behind its first four bytes" },
     { .name = "s7comm.error", .type = FIELD_NUMBER, .sides = SIDE_CLIENT_BIT, .stage = { [TO_CLIENT] = 1 }, .number = error, .bits = 16, .help = "an answer's error: class and code; 0 is good" },
-    { .name = "s7comm.area", .type = FIELD_NUMBER, BOTH, .number = area, .bits = 8, .named = area_named, .help = "where each item lies: 0x81 inputs, 0x82 outputs, 0x84 db, ..." },
+    { .name = "s7comm.area", .type = FIELD_NUMBER, BOTH, .number = area, .bits = 8, .names = NAMES_CODES(areas), .help = "where each item lies: 0x81 inputs, 0x82 outputs, 0x84 db, ..." },
     { .name = "s7comm.db", .type = FIELD_NUMBER, BOTH, .number = db, .bits = 16, .help = "the data block of each item" },
     { .name = "s7comm.block", .type = FIELD_BYTES, BOTH, .bytes = block, .log = "block", .help = "name of the block that is loaded, or of the service asked of the controller" },
 };
@@ -491,7 +469,7 @@ static void log_items(struct json *j, const struct s7comm *d)
     for (unsigned i = 0; i < d->item_n; i++) {
         const struct item *x = &d->item[i];
         json_object(j, NULL);
-        json_string(j, "area", name_of(areas, ROWS(areas), x->area));
+        json_string(j, "area", name_or_unknown(NAMES_CODES(areas), x->area));
         json_u64(j, "db", x->block);
         json_u64(j, "byte", x->address >> 3);
         json_u64(j, "bit", x->address & 7);
@@ -522,7 +500,7 @@ static void s7comm_log(const struct txn *t, struct json *j)
     }
     json_u64(j, "reference", d->reference);
     if (d->protocol == S7) {
-        json_string(j, "type", name_of(types, ROWS(types), any->type));
+        json_string(j, "type", name_or_unknown(NAMES_CODES(types), any->type));
     } else {
         json_string(j, "type", any->type == 0x31 ? "request" : any->type == 0x32 ? "response" : "notification");
     }
@@ -530,7 +508,7 @@ static void s7comm_log(const struct txn *t, struct json *j)
         bool user = d->protocol == S7 && any->type == TYPE_USER, plus = d->protocol == S7_PLUS;
         json_u64(j, "function_code", d->function);
         if (!plus) {
-            json_string(j, "function", user ? name_of(groups, ROWS(groups), d->function) : name_of(functions, ROWS(functions), d->function));
+            json_string(j, "function", user ? name_or_unknown(NAMES_CODES(groups), d->function) : name_or_unknown(NAMES_CODES(functions), d->function));
         }
         if (user) {
             json_u64(j, "subfunction", d->subfunction);

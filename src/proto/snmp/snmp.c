@@ -4,6 +4,7 @@
  *
  * A message is a transaction of its own.
  */
+#include "base/names.h"
 #include "proto/proto.h"
 #include "wire/asn1.h"
 
@@ -239,29 +240,12 @@ static bool trap_type(const struct txn *t, enum side side, unsigned i, uint64_t 
 }
 
 /* RFC 1157 4.1.6 */
-static const char *const trap_names[] = { "cold_start", "warm_start", "link_down", "link_up", "authentication_failure", "egp_neighbor_loss",
-                                          "enterprise_specific" };
-
-static bool find(const char *const *names, unsigned n, struct bytes name, uint64_t *number)
-{
-    for (unsigned i = 0; i < n; i++) {
-        if (bytes_is_nocase(name, names[i])) {
-            *number = i;
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool pdu_named(struct bytes name, uint64_t *number) { return find(pdu_names, ROWS(pdu_names), name, number); }
-/* Rules write them in one word, records with a stroke between. */
-static const char *const trap_words[] = { "coldstart", "warmstart", "linkdown", "linkup", "authenticationfailure", "egpneighborloss",
-                                          "enterprisespecific" };
-
-static bool trap_named(struct bytes name, uint64_t *number)
-{
-    return find(trap_words, ROWS(trap_words), name, number) || find(trap_names, ROWS(trap_names), name, number);
-}
+/* Rules write them also in one word. */
+static const struct code traps[] = {
+    { 0, "cold_start" }, { 1, "warm_start" }, { 2, "link_down" }, { 3, "link_up" }, { 4, "authentication_failure" }, { 5, "egp_neighbor_loss" },
+    { 6, "enterprise_specific" }, { 0, "coldstart" }, { 1, "warmstart" }, { 2, "linkdown" }, { 3, "linkup" }, { 4, "authenticationfailure" },
+    { 5, "egpneighborloss" }, { 6, "enterprisespecific" },
+};
 
 static bool community(const struct txn *t, enum side side, unsigned i, struct bytes *out)
 {
@@ -317,9 +301,9 @@ static const struct field fields[] = {
       .help = "1, 2 (2c) or 3" },
     { .name = "snmp.description", .type = FIELD_BYTES, .sides = SIDE_CLIENT_BIT, .stage = { 1, 1 }, .bytes = description, .sign = SIGN_SNMP_DESCRIPTION,
       .help = "sysDescr.0 of an answer" },
-    { .name = "snmp.pdu_type", .type = FIELD_NUMBER, .sides = SIDE_BOTH_BITS, .stage = { 1, 1 }, .number = pdu_type, .bits = 32, .named = pdu_named,
+    { .name = "snmp.pdu_type", .type = FIELD_NUMBER, .sides = SIDE_BOTH_BITS, .stage = { 1, 1 }, .number = pdu_type, .bits = 32, .names = NAMES_LIST(pdu_names),
       .help = "operation: 0 get_request, 1 get_next_request, 2 response, ..." },
-    { .name = "snmp.trap_type", .type = FIELD_NUMBER, .sides = SIDE_BOTH_BITS, .stage = { 1, 1 }, .number = trap_type, .bits = 8, .named = trap_named,
+    { .name = "snmp.trap_type", .type = FIELD_NUMBER, .sides = SIDE_BOTH_BITS, .stage = { 1, 1 }, .number = trap_type, .bits = 8, .names = NAMES_CODES(traps),
       .help = "kind of a version 1 trap" },
     { .name = "snmp.community", .type = FIELD_BYTES, .sides = SIDE_BOTH_BITS, .stage = { 1, 1 }, .bytes = community, .help = "community of version 1 and 2c" },
     { .name = "snmp.usm", .type = FIELD_BYTES, .sides = SIDE_BOTH_BITS, .stage = { 1, 1 }, .bytes = user, .help = "user name of version 3" },
@@ -335,7 +319,8 @@ static void snmp_log(const struct txn *t, struct json *j)
         json_string(j, "pdu_type", pdu_names[d->pdu]);
     }
     if (d->has_trap) {
-        json_string(j, "trap_type", d->trap < ROWS(trap_names) ? trap_names[d->trap] : "unknown");
+        const char *name = names_name(NAMES_CODES(traps), d->trap);
+        json_string(j, "trap_type", name != NULL ? name : "unknown");
         json_bytes(j, "trap_oid", d->trap_oid);
         if (d->trap_address.n == 4) {
             char text[16];

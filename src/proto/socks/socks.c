@@ -3,6 +3,7 @@
  * socks - proxies by SOCKS 4, 4a and 5 (RFC 1928, RFC 1929): the handshake is one transaction, what the proxy then carries is
  * another protocol's, whichever it turns out to be.  A UDP association announces the flow of its datagrams (socks_udp.c).
  */
+#include "base/names.h"
 #include "proto/socks/socks.h"
 
 #include <arpa/inet.h>
@@ -435,39 +436,18 @@ static bool state(const struct txn *t, enum side side, unsigned i, uint64_t *out
 }
 
 /* A name's place in a table whose first place is no name's. */
-static bool number_of(struct bytes name, const char *const names[], unsigned n, uint64_t *number)
-{
-    for (unsigned i = 1; i < n; i++) {
-        if (bytes_is_nocase(name, names[i])) {
-            *number = i;
-            return true;
-        }
-    }
-    return false;
-}
-
 static const char *const state_names[] = { NULL, "auth", "request_response", "established", "error" };
 
-static bool state_named(struct bytes name, uint64_t *number)
-{
-    return number_of(name, state_names, ROWS(state_names), number);
-}
-
 static const char *const command_names[] = { NULL, "connect", "bind", "udp_associate", "datagrams" };
-
-static bool command_named(struct bytes name, uint64_t *number)
-{
-    return number_of(name, command_names, ROWS(command_names), number);
-}
 
 #define CLIENTS .sides = SIDE_SERVER_BIT, .stage = { [TO_SERVER] = 1 }
 static const struct field fields[] = {
     { .name = "socks.version", .type = FIELD_NUMBER, CLIENTS, .number = version, .bits = 8, .log = "version", .help = "4 or 5" },
-    { .name = "socks.command", .type = FIELD_NUMBER, CLIENTS, .number = command, .bits = 8, .named = command_named, .help = "1 connect, 2 bind, 3 udp_associate, and 4 datagrams that go by because of it" },
+    { .name = "socks.command", .type = FIELD_NUMBER, CLIENTS, .number = command, .bits = 8, .names = NAMES_LIST(command_names), .help = "1 connect, 2 bind, 3 udp_associate, and 4 datagrams that go by because of it" },
     { .name = "socks.host", .type = FIELD_BYTES, CLIENTS, .bytes = host, .help = "name of the host asked for; not there when it was an address" },
     { .name = "socks.address_type", .type = FIELD_NUMBER, CLIENTS, .number = address_type, .bits = 8, .help = "what the host was asked for by: 1 IPv4, 3 its name, 4 IPv6" },
     { .name = "socks.address", .type = FIELD_BYTES, CLIENTS, .bytes = address, .snort = "socks_remote_address", .help = "the host asked for as text: its name or address" },
-    { .name = "socks.state", .type = FIELD_NUMBER, .sides = SIDE_BOTH_BITS, .stage = { 1, 1 }, .number = state, .bits = 8, .named = state_named,
+    { .name = "socks.state", .type = FIELD_NUMBER, .sides = SIDE_BOTH_BITS, .stage = { 1, 1 }, .number = state, .bits = 8, .names = NAMES_LIST(state_names),
       .help = "how far the handshake is: 1 auth, 2 request_response, 3 established, 4 error" },
     { .name = "socks.port", .type = FIELD_NUMBER, CLIENTS, .number = port, .bits = 16, .help = "port asked for" },
     { .name = "socks.user", .type = FIELD_BYTES, CLIENTS, .bytes = user, .log = "user", .help = "who the client says it is" },

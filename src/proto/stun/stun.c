@@ -5,6 +5,7 @@
  * A request and its answer, which has the same transaction id, are a transaction, whichever side asks; an indication is one of its
  * own.  What else shares the flow (media, DTLS, channels) is passed over.
  */
+#include "base/names.h"
 #include "proto/proto.h"
 #include "wire/address.h"
 
@@ -250,19 +251,6 @@ static const char *const method_names[] = { NULL, "binding", NULL, "allocate", "
                                             "connection_bind", "connection_attempt" };
 static const char *const class_names[] = { "request", "indication", "success_response", "error_response" };
 
-static bool named(const char *const *names, unsigned n, struct bytes name, uint64_t *number)
-{
-    for (unsigned i = 0; i < n; i++) {
-        if (names[i] != NULL && bytes_is_nocase(name, names[i])) {
-            *number = i;
-            return true;
-        }
-    }
-    return false;
-}
-static bool method_named(struct bytes name, uint64_t *number) { return named(method_names, ROWS(method_names), name, number); }
-static bool class_named(struct bytes name, uint64_t *number) { return named(class_names, ROWS(class_names), name, number); }
-
 static const struct message *message_of(const struct txn *t, enum side side)
 {
     const struct stun *d = txn_data_const(t);
@@ -307,8 +295,8 @@ static bool software(const struct txn *t, enum side side, unsigned i, struct byt
 
 #define BOTH .sides = SIDE_BOTH_BITS, .stage = { 1, 1 }
 static const struct field fields[] = {
-    { .name = "stun.method", .type = FIELD_NUMBER, BOTH, .number = method, .bits = 16, .named = method_named, .help = "1 binding, 3 allocate, ..." },
-    { .name = "stun.class", .type = FIELD_NUMBER, BOTH, .number = class, .bits = 8, .named = class_named, .help = "0 request, 1 indication, 2 success_response, 3 error_response" },
+    { .name = "stun.method", .type = FIELD_NUMBER, BOTH, .number = method, .bits = 16, .names = NAMES_LIST(method_names), .help = "1 binding, 3 allocate, ..." },
+    { .name = "stun.class", .type = FIELD_NUMBER, BOTH, .number = class, .bits = 8, .names = NAMES_LIST(class_names), .help = "0 request, 1 indication, 2 success_response, 3 error_response" },
     { .name = "stun.attribute", .type = FIELD_NUMBER, BOTH, .number = attribute, .bits = 16, .help = "the type of each attribute" },
     { .name = "stun.error_code", .type = FIELD_NUMBER, BOTH, .number = error, .bits = 16, .help = "an error's code: 401, 438, ..." },
     { .name = "stun.username", .type = FIELD_LIST, BOTH, .bytes = username, .help = "who asks; of a call both ends, a colon between" },
@@ -372,7 +360,7 @@ static void stun_log(const struct txn *t, struct json *j)
     const struct stun *d = txn_data_const(t);
     const struct message *ask = &d->message[d->asker], *answer = &d->message[!d->asker];
     unsigned method = ask->there ? ask->method : answer->method;
-    const char *name = method < ROWS(method_names) ? method_names[method] : NULL;
+    const char *name = names_name(NAMES_LIST(method_names), method);
 
     json_hex(j, "transaction_id", d->id, 0);
     json_string(j, "method", name != NULL ? name : "unknown");

@@ -5,6 +5,7 @@
  *
  * A message is a transaction of its own.
  */
+#include "base/names.h"
 #include "proto/proto.h"
 
 enum { NOTE_MALFORMED_HEADER, NOTE_TOO_LONG };
@@ -284,20 +285,6 @@ static bool severity(const struct txn *t, enum side side, unsigned i, uint64_t *
     return i == 0;
 }
 
-static bool named(const char *const *names, unsigned n, struct bytes name, uint64_t *number)
-{
-    for (unsigned i = 0; i < n; i++) {
-        if (bytes_is_nocase(name, names[i])) {
-            *number = i;
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool facility_named(struct bytes name, uint64_t *number) { return named(facilities, ROWS(facilities), name, number); }
-static bool severity_named(struct bytes name, uint64_t *number) { return named(severities, ROWS(severities), name, number); }
-
 #define SYSLOG_BYTES(fn, member)                                                                                       \
     static bool fn(const struct txn *t, enum side side, unsigned i, struct bytes *out)                                 \
     {                                                                                                                  \
@@ -316,8 +303,8 @@ SYSLOG_BYTES(text, text)
 
 #define BOTH .sides = SIDE_BOTH_BITS, .stage = { 1, 1 }
 static const struct field fields[] = {
-    { .name = "syslog.facility", .type = FIELD_NUMBER, BOTH, .number = facility, .bits = 8, .named = facility_named, .help = "what part of a system: 0 kern, 4 auth, 16 local0, ..." },
-    { .name = "syslog.severity", .type = FIELD_NUMBER, BOTH, .number = severity, .bits = 8, .named = severity_named, .help = "0 emergency to 7 debug" },
+    { .name = "syslog.facility", .type = FIELD_NUMBER, BOTH, .number = facility, .bits = 8, .names = NAMES_LIST(facilities), .help = "what part of a system: 0 kern, 4 auth, 16 local0, ..." },
+    { .name = "syslog.severity", .type = FIELD_NUMBER, BOTH, .number = severity, .bits = 8, .names = NAMES_LIST(severities), .help = "0 emergency to 7 debug" },
     { .name = "syslog.timestamp", .type = FIELD_BYTES, BOTH, .bytes = timestamp, .log = "timestamp", .help = "when it was, as written" },
     { .name = "syslog.host", .type = FIELD_BYTES, BOTH, .bytes = host, .log = "host", .help = "whose log it is" },
     { .name = "syslog.app", .type = FIELD_BYTES, BOTH, .bytes = app, .log = "app", .help = "the program" },

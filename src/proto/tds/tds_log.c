@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What rules and records ask of an exchange. */
+#include "base/names.h"
 #include "proto/tds/tds.h"
 
 static const struct tds *of(const struct txn *t) { return txn_data_const(t); }
@@ -32,17 +33,6 @@ static bool type(const struct txn *t, enum side side, unsigned i, uint64_t *out)
     return i == 0 && of(t)->asked;
 }
 
-static bool type_named(struct bytes name, uint64_t *number)
-{
-    for (unsigned i = 0; i < ROWS(types); i++) {
-        if (types[i] != NULL && bytes_is_nocase(name, types[i])) {
-            *number = i;
-            return true;
-        }
-    }
-    return false;
-}
-
 static bool error_number(const struct txn *t, enum side side, unsigned i, uint64_t *out)
 {
     (void)side;
@@ -60,7 +50,7 @@ static bool error(const struct txn *t, enum side side, unsigned i, struct bytes 
 #define CLIENTS .sides = SIDE_SERVER_BIT, .stage = { [TO_SERVER] = 1 }
 #define SERVERS .sides = SIDE_CLIENT_BIT, .stage = { [TO_CLIENT] = 1 }
 const struct field tds_fields[TDS_FIELDS] = {
-    { .name = "tds.type", .type = FIELD_NUMBER, CLIENTS, .number = type, .bits = 8, .named = type_named, .help = "kind of request: 1 batch, 3 rpc, 16 login, ..." },
+    { .name = "tds.type", .type = FIELD_NUMBER, CLIENTS, .number = type, .bits = 8, .names = NAMES_LIST(types), .help = "kind of request: 1 batch, 3 rpc, 16 login, ..." },
     { .name = "tds.user", .type = FIELD_BYTES, CLIENTS, .bytes = user, .log = "user", .help = "who logs in" },
     { .name = "tds.database", .type = FIELD_BYTES, CLIENTS, .bytes = database, .log = "database", .help = "the database named at the login" },
     { .name = "tds.app", .type = FIELD_BYTES, CLIENTS, .bytes = app, .log = "app", .help = "the client's program" },

@@ -6,6 +6,7 @@
  */
 #include "proto/proto.h"
 
+#include "base/names.h"
 #include "base/unpack.h"
 
 enum { UNIT_FRAME };
@@ -254,52 +255,32 @@ static bool mask(const struct txn *t, enum side side, unsigned i, uint64_t *out)
     return i == 0 && w->masked;
 }
 
-static const struct {
-    const char *name;
-    uint8_t opcode;
-} opcodes[] = { { "continuation", 0 }, { "text", 1 }, { "binary", 2 }, { "close", 8 }, { "ping", 9 }, { "pong", 10 } };
-
-static bool opcode_named(struct bytes name, uint64_t *number)
-{
-    for (unsigned i = 0; i < ROWS(opcodes); i++) {
-        if (bytes_is_nocase(name, opcodes[i].name)) {
-            *number = opcodes[i].opcode;
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool flag_named(struct bytes name, uint64_t *bit)
-{
-    *bit = bytes_is(name, "fin") ? FLAG_FIN : FLAG_COMPRESSED;
-    return bytes_is(name, "fin") || bytes_is(name, "comp");
-}
+static const struct code opcodes[] = { { 0, "continuation" }, { 1, "text" }, { 2, "binary" }, { 8, "close" }, { 9, "ping" }, { 10, "pong" } };
+static const struct code bits[] = { { FLAG_FIN, "fin" }, { FLAG_COMPRESSED, "comp" } };
 
 static const struct field fields[] = {
     { .name = "websocket.payload", .type = FIELD_BYTES, .sides = SIDE_BOTH_BITS, .flags = FIELD_SHOWN, .bytes = payload, .log = "payload",
       .help = "a frame's payload, unmasked; of a message's last frame all of it, decompressed" },
-    { .name = "websocket.flags", .type = FIELD_NUMBER, .sides = SIDE_BOTH_BITS, .flags = FIELD_BITS, .number = flags, .bits = 8, .named = flag_named,
+    { .name = "websocket.flags", .type = FIELD_NUMBER, .sides = SIDE_BOTH_BITS, .flags = FIELD_BITS, .number = flags, .bits = 8, .names = NAMES_CODES(bits),
       .help = "a frame's flags, as a number or by name: fin, comp" },
     { .name = "websocket.mask", .type = FIELD_NUMBER, .sides = SIDE_BOTH_BITS, .number = mask, .bits = 32, .help = "what a frame is masked with" },
-    { .name = "websocket.opcode", .type = FIELD_NUMBER, .sides = SIDE_BOTH_BITS, .number = opcode, .bits = 8, .named = opcode_named,
+    { .name = "websocket.opcode", .type = FIELD_NUMBER, .sides = SIDE_BOTH_BITS, .number = opcode, .bits = 8, .names = NAMES_CODES(opcodes),
       .help = "a frame's kind: continuation, text, binary, close, ping, pong" },
 };
 
 static void websocket_log(const struct txn *t, struct json *j)
 {
     const struct websocket *w = txn_data_const(t);
+    const char *opcode = names_name(NAMES_CODES(opcodes), w->opcode);
     struct text unknown;
 
     json_bool(j, "fin", (w->flags & FLAG_FIN) != 0);
     if (w->masked) {
         json_u64(j, "mask", w->mask);
     }
-    for (unsigned i = 0; i < ROWS(opcodes); i++) {
-        if (opcodes[i].opcode == w->opcode) {
-            json_string(j, "opcode", opcodes[i].name);
-            return;
-        }
+    if (opcode != NULL) {
+        json_string(j, "opcode", opcode);
+        return;
     }
     text_init(&unknown, 32);
     text_printf(&unknown, "unknown-%u", w->opcode);
