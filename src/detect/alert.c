@@ -320,8 +320,10 @@ static void alert_record(struct detect *d, struct queued *q)
         }
         if ((q->flags & QUEUED_SHADOW) != 0) {
             json_object(j, "shadow");
-            json_string(j, "action", q->action == ACTION_DROP ? "drop" : "reject");
+            json_string(j, "action", q->action == ACTION_DROP ? "drop" : q->replace != NULL ? "replace" : "reject");
             json_end_object(j);
+        } else if (q->replace != NULL && json_own(j)) {
+            json_bool(j, "replaced", true);
         }
         if (eve->alert.packet) {
             record_packet(d, j);

@@ -227,6 +227,9 @@ static void turn_begin(struct detect *d, const struct detect_turn *t)
     d->pktvar = NULL;
     d->queue_n = d->discarded = d->suppressed = d->alerts = 0;
     d->drop = NULL;
+    d->replacing = NULL;
+    d->replacer = NULL;
+    d->replace_lost = false;
     d->drop_reason = DROP_NOT;
     d->accepted = t->accepted;
     d->others_off = d->packet_dropped = false;

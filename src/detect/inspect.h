@@ -72,6 +72,7 @@ struct queued {
     const struct alert_context *context;
     const struct evidence *evidence; /* newest first; NULL: none, or nobody wants it */
     const struct span *frame; /* what it is about; NULL: no frame */
+    struct replacement *replace; /* what of the packet is to become something else; NULL: nothing */
     uint32_t rule;
     uint8_t flags;          /* enum queued_flag */
     uint8_t action;         /* enum rule_action, after rate_filter */
@@ -141,6 +142,9 @@ struct detect {
     bool packet_dropped;               /* another rule than the firewall's, about the packet, dropped it */
     bool accepted;                     /* the firewall lets the packet through */
     bool others_off;                   /* … and the other rules leave it alone */
+    struct replacement *replacing;     /* what of the packet becomes something else: that of the first rule last, so that it holds */
+    const struct plan *replacer;       /* the first rule that asked for it */
+    bool replace_lost;                 /* there was no memory for one */
     bool drop_by_rate, tagging /* a tag begins in this turn */;                 /* a rate_filter made it a drop */
     unsigned alerts;
 };

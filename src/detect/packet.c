@@ -13,6 +13,7 @@ void scope_begin(struct detect *d, const struct plan *p, struct txn *t)
     d->verifier.captured_n = 0;
     d->verifier.evidence = NULL;
     d->verifier.evidence_n = 0;
+    d->verifier.replace_n = 0;
     d->context = NULL;
     d->scope_plan = (uint32_t)(p - d->rules->plan);
     if (d->cost.wait != 0 && --d->cost.wait == 0) {

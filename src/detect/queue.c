@@ -4,13 +4,34 @@
 
 #include <stdlib.h>
 
+/* What the rule in scope wants replaced, inline; by other actions than `rewrite` Snort 3 replaces nothing. */
+static struct replacement *replacements(struct detect *d, const struct rule *r)
+{
+    struct replacement *all = NULL;
+
+    if (!d->settings.inline_mode || d->look.payload.n == 0 || (r->dialect == DIALECT_SNORT3 && r->action != ACTION_REWRITE)) {
+        return NULL;
+    }
+    for (unsigned i = 0; i < d->verifier.replace_n; i++) {
+        struct replacement *x = arena_take(&d->arena, sizeof *x);
+        if (x == NULL) {
+            d->replace_lost = true;
+            return all;
+        }
+        *x = d->verifier.replace[i];
+        x->next = all;
+        all = x;
+    }
+    return all;
+}
+
 void queue_add(struct detect *d, const struct plan *p, struct txn *t, unsigned flags)
 {
     if (d->queue_n == ALERTS_ROOM) {
         d->discarded++;
         return;
     }
-    d->queue[d->queue_n++] = (struct queued){ .context = context_take(d), .evidence = d->verifier.evidence, .frame = d->frame, .rule = (uint32_t)(p - d->rules->plan), .flags = (uint8_t)flags, .action = p->rule->action,
+    d->queue[d->queue_n++] = (struct queued){ .context = context_take(d), .evidence = d->verifier.evidence, .frame = d->frame, .replace = replacements(d, p->rule), .rule = (uint32_t)(p - d->rules->plan), .flags = (uint8_t)flags, .action = p->rule->action,
                                               .txn = (flags & QUEUED_TXN) != 0 ? t : NULL };
 }
 
@@ -88,11 +109,47 @@ static bool action_on_flow(const struct plan *p, const struct queued *q)
     }
 }
 
+static void replace_ask(struct detect *d, const struct plan *p, struct replacement *asked)
+{
+    struct replacement *last = asked;
+
+    while (last->next != NULL) {
+        last = last->next;
+    }
+    last->next = d->replacing;
+    d->replacing = asked;
+    d->replacer = d->replacer != NULL ? d->replacer : p;
+}
+
+/* The packet goes on with it, and so does what is sent again later; the alerts have shown it as it came.  Where that cannot be done it
+ * does not go on. */
+static void replace_all(struct detect *d)
+{
+    bool done = !d->replace_lost;
+
+    for (struct replacement *x = d->replacing; x != NULL && done; x = x->next) {
+        done = stream_replace(d->streams, d->turn->flow, d->turn->side, d->turn->view, x->at, x->content->replace);
+        d->counter[DETECT_REPLACED] += done;
+    }
+    if (!done) {
+        d->counter[DETECT_REPLACE_FAILED]++;
+        d->dropped = true;
+        d->drop = d->replacer;
+        d->drop_action = ACTION_DROP;
+    }
+}
+
 static void action_apply(struct detect *d, const struct plan *p, struct queued *q)
 {
     struct flow *f = d->turn->flow;
     bool drops = action_drops(q->action);
 
+    if (q->replace != NULL && (p->flags & PLAN_SHADOW) == 0) {
+        replace_ask(d, p, q->replace);
+    } else if (q->replace != NULL) {
+        q->flags |= QUEUED_SHADOW;
+        d->counter[DETECT_SHADOWED] += !drops;
+    }
     if (!drops && q->action != ACTION_PASS) {
         return;
     }
@@ -189,6 +246,9 @@ void queue_finish(struct detect *d)
             const struct rule *r = d->rules->plan[d->queue[i].rule].rule;
             d->alerted(d->alerted_ctx, d->turn->flow, r->gid, r->sid);
         }
+    }
+    if ((d->replacing != NULL || d->replace_lost) && !d->dropped) {
+        replace_all(d);
     }
     d->queue_n = 0;
     d->alerts = kept;

@@ -111,6 +111,19 @@ static enum verify_result content_negated(const struct op *o, size_t found, int6
     return (o->content & ties) == 0 && (o->flags & OP_RETRY) == 0 ? VERIFY_NEVER : VERIFY_NO;
 }
 
+/* The last place that was tried holds. */
+static void replace_at(struct verifier *v, const struct content *c, size_t at)
+{
+    unsigned i = 0;
+
+    while (i < v->replace_n && v->replace[i].content != c) {
+        i++;
+    }
+    bug_if(i == REPLACES_MAX);
+    v->replace[i] = (struct replacement){ .content = c, .at = (uint32_t)at };
+    v->replace_n += i == v->replace_n;
+}
+
 /* One search: from the window's start, or from `next` when that is not 0. */
 static enum verify_result content_try(struct verifier *v, const struct op *o, const struct verify_buffer *b, uint32_t cursor, uint32_t next)
 {
@@ -135,6 +148,9 @@ static enum verify_result content_try(struct verifier *v, const struct op *o, co
     }
     if (found == SIZE_MAX) {
         return (o->content & (CONTENT_DISTANCE | CONTENT_WITHIN)) == 0 ? VERIFY_NEVER : VERIFY_NO;
+    }
+    if ((o->content & CONTENT_REPLACE) != 0) {
+        replace_at(v, &o->match->content, found);
     }
     v->cursor = (uint32_t)found + o->needle_n;
     return VERIFY_YES;

@@ -40,6 +40,13 @@ struct verify_place {
 };
 struct evidence;
 
+/* A literal to be replaced, and where it stands in the packet's payload. */
+struct replacement {
+    const struct content *content;
+    struct replacement *next; /* once queued */
+    uint32_t at;
+};
+
 struct verifier {
     struct regex_scratch *regex, *regex_unlimited;
     struct verify_frame *stack;
@@ -57,6 +64,8 @@ struct verifier {
     uint32_t place_n;
     struct evidence *evidence;    /* of the rule in scope, newest first */
     unsigned evidence_n;
+    struct replacement replace[REPLACES_MAX]; /* of the rule in scope */
+    unsigned replace_n;
 };
 
 enum verify_result { VERIFY_NO, VERIFY_YES, VERIFY_NEVER };

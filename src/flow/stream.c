@@ -72,8 +72,8 @@ struct streams *streams_new(const struct stream_settings *set, struct flow_table
     s->side = pages_new(set->memcap / 4);
     s->pages = pages_new(set->reassembly_memcap);
     s->scratch = malloc(STREAM_SEGMENT_MAX);
-    s->rewrites = set->inline_mode ? rewrites_new(REWRITES_CAP) : NULL;
-    if (s->side == NULL || s->pages == NULL || s->scratch == NULL || (set->inline_mode && s->rewrites == NULL)) {
+    s->rewrites = set->inline_mode || set->ips ? rewrites_new(REWRITES_CAP) : NULL;
+    if (s->side == NULL || s->pages == NULL || s->scratch == NULL || ((set->inline_mode || set->ips) && s->rewrites == NULL)) {
         streams_free(s);
         return NULL;
     }

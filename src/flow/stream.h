@@ -151,6 +151,9 @@ enum stream_update { STREAM_UPDATE_NONE, STREAM_UPDATE_PACKET, STREAM_UPDATE_OPP
 void stream_packet(struct streams *s, struct view *v, const struct facts *facts, struct stream_result *r);
 /* Is v the first packet of a session other than the one that the flow holds: a SYN with another number, from its client? */
 bool stream_begins(const struct flow *f, enum side side, const struct view *v);
+/* Inline, in v's own turn: v's payload from `at` on becomes `with`, and so does what is kept of it in the stream, so that what is sent
+ * again becomes it too; f NULL: no flow.  False: v must not go on as it is. */
+bool stream_replace(struct streams *s, struct flow *f, enum side side, struct view *v, size_t at, struct bytes with);
 /* The flow ends (expiry, shutdown): releases what is there, gaps and all, with STREAM_EOF for both sides. */
 void stream_flush(struct streams *s, struct flow *f);
 /* The same for one side, so that the worker can inspect in between: to server first, then to client, each only when

@@ -225,6 +225,17 @@ static void put_stored(struct turn *t, uint32_t seq, struct bytes b)
     }
 }
 
+bool stream_replace(struct streams *s, struct flow *f, enum side side, struct view *v, size_t at, struct bytes with)
+{
+    struct bytes was = bytes_head(bytes_from(v->payload, at), with.n);
+    uint64_t end = f && f->tcp ? stream_packet_end(f, side, v) : 0;
+
+    if (end >= v->payload.n - at) {
+        store_replace(&f->tcp->dir[side], end - (v->payload.n - at), was, with);
+    }
+    return rewrite_payload(s->rewrites, v, at, with);
+}
+
 static void tell_stored(struct turn *t, uint32_t seq, struct bytes b)
 {
     const struct tcp_dir *d = t->snd;

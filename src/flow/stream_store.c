@@ -128,6 +128,16 @@ struct bytes store_at(const struct tcp_dir *d, uint64_t offset)
     return bytes_of(r->buf + r->head + skip, r->len - skip);
 }
 
+void store_replace(struct tcp_dir *d, uint64_t offset, struct bytes was, struct bytes with)
+{
+    uint32_t i;
+    const struct run *r = store_find(d, offset, &i);
+
+    if (r != NULL && r->start <= offset && bytes_equal(bytes_head(store_at(d, offset), was.n), was)) {
+        memcpy(r->buf + r->head + (offset - r->start), with.p, with.n);
+    }
+}
+
 uint64_t store_contiguous(const struct tcp_dir *d)
 {
     const struct run *r = store_run(d, 0);

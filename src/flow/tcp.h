@@ -266,6 +266,8 @@ const struct run *store_find(const struct tcp_dir *d, uint64_t offset, uint32_t 
 const struct run *store_run(const struct tcp_dir *d, uint32_t index);
 /* Bytes from offset on, as far as they are contiguous. */
 struct bytes store_at(const struct tcp_dir *d, uint64_t offset);
+/* From offset on `was` becomes `with`, of the same length, where it is stored in one piece. */
+void store_replace(struct tcp_dir *d, uint64_t offset, struct bytes was, struct bytes with);
 uint64_t store_contiguous(const struct tcp_dir *d); /* right edge of what is contiguous from base on */
 bool store_has_segments(const struct tcp_dir *d);
 bool store_has_holes(const struct tcp_dir *d);

@@ -416,6 +416,9 @@ PARSER(parse_replace)
     if (c->flags & CONTENT_REPLACE) {
         return parse_fail(p, "can't use multiple replacements for the same content");
     }
+    if (p->rule->replaces == REPLACES_MAX) {
+        return parse_fail(p, "a rule replaces at most %d literals", REPLACES_MAX);
+    }
     if (!literal_parse(p, "replace", value, &b)) {
         return false;
     }
@@ -425,5 +428,6 @@ PARSER(parse_replace)
     c->replace = b;
     c->flags |= CONTENT_REPLACE;
     p->rule->needs_packet = true;
+    p->rule->replaces++;
     return true;
 }

@@ -179,6 +179,8 @@ enum rule_flow_flag {
     RULE_ONLY_STREAM = 1 << 5, RULE_NO_STREAM = 1 << 6, RULE_ONLY_FRAG = 1 << 7, RULE_NO_FRAG = 1 << 8,
 };
 
+enum { REPLACES_MAX = 16 };
+
 /* prefix and id together are the address; prefix NULL: the key is in no reference file. */
 struct rule_reference { const char *key, *prefix, *id; };
 /* In the order of the log: by key, without case, later ones of the rule first among equals. */
@@ -230,6 +232,7 @@ struct rule {
     bool hook_before;          /* "<hook": it accepts the states before its own too */
     bool needs_packet;         /* something asks for the packet: dsize, flags, … (Suricata: REQUIRE_PACKET) */
     bool needs_stream;         /* payload is to be matched in the stream */
+    uint8_t replaces;          /* literals of the packet that are to become others (`replace`), at most REPLACES_MAX */
     bool raw_data;             /* Snort's raw_data: the payload is never a protocol's body */
     bool prefilter;            /* `prefilter` keyword */
     const char *prefilter_by;  /* … and the keyword it stands behind */

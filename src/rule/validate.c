@@ -413,11 +413,11 @@ static bool check_units(struct rule_parse *p)
     return true;
 }
 
-/* Snort asks each packet and each PDU; dsize is about packets. */
+/* Snort asks each packet and each PDU; dsize and replace are about packets. */
 static void settle_snort_units(struct rule_parse *p)
 {
     struct rule *r = p->rule;
-    bool packets = p->no_stream;
+    bool packets = p->no_stream || r->replaces != 0;
 
     for (unsigned i = 0; i < p->packet_n; i++) {
         packets |= strcmp(p->packet[i]->keyword.row->name, "dsize") == 0;
