@@ -5,8 +5,6 @@
 
 #include <stdlib.h>
 
-enum { SCRIPTS_MAX = 4096 }; /* states of one worker */
-
 struct state {
     const struct rule_script *script;
     uint32_t generation;       /* of the ruleset it was made for */
@@ -40,16 +38,13 @@ void rule_scripts_free(struct rule_scripts *x)
 
 #ifdef HAVE_LUA
 
-/* Where the state of that script is kept; NULL: no memory, or too many. */
+/* Where the state of that script is kept; NULL: no memory. */
 static struct state **place(struct detect *d, uint32_t index)
 {
     if (d->scripts == NULL && (d->scripts = calloc(1, sizeof *d->scripts)) == NULL) {
         return NULL;
     }
     struct rule_scripts *x = d->scripts;
-    if (index >= SCRIPTS_MAX) {
-        return NULL;
-    }
     if (index >= x->room) {
         uint32_t room = (index | 15) + 1;
         struct state **more = realloc(x->state, room * sizeof(struct state *));
@@ -72,22 +67,34 @@ static int call_thread_init(lua_State *l)
     return 0;
 }
 
+void rule_script_failed(struct detect *d, const struct script *s)
+{
+    static const uint8_t counters[] = { [SCRIPT_BLOCKED] = DETECT_LUA_BLOCKED, [SCRIPT_STEPS] = DETECT_LUA_STEPS, [SCRIPT_MEMORY] = DETECT_LUA_MEMORY };
+
+    d->counter[DETECT_LUA_ERRORS]++;
+    if (script_failure(s) != SCRIPT_WRONG) {
+        d->counter[counters[script_failure(s)]]++;
+    }
+}
+
 /* Runs the script's text, and its thread_init() if it has one. */
-static struct script *state_start(struct state *x)
+static struct script *state_start(struct detect *d, struct state *x)
 {
     struct err err;
     struct script *s = script_new(&x->script->limits, &x->owner, &err);
 
     if (s == NULL) {
+        d->counter[DETECT_LUA_ERRORS]++;
         return NULL;
     }
     script_modules(s, rule_script_modules);
-    if (!script_run(s, x->script->text, x->script->file, &err)) {
-        script_free(s);
-        return NULL;
+    bool ok = script_run(s, x->script->text, x->script->file, &err);
+    if (ok) {
+        lua_pushcfunction(script_state(s), call_thread_init);
+        ok = script_call(s, 0, 0, &err);
     }
-    lua_pushcfunction(script_state(s), call_thread_init);
-    if (!script_call(s, 0, 0, &err)) {
+    if (!ok) {
+        rule_script_failed(d, s);
         script_free(s);
         return NULL;
     }
@@ -108,7 +115,7 @@ static struct state *state_of(struct detect *d, const struct rule_script *script
     if (*at == NULL && (*at = calloc(1, sizeof **at)) != NULL) {
         (*at)->script = (*at)->owner.script = script;
         (*at)->generation = d->generation;
-        (*at)->lua = state_start(*at);
+        (*at)->lua = state_start(d, *at);
     }
     return *at;
 }
@@ -118,16 +125,6 @@ struct script *rule_script_running(struct detect *d, const struct rule_script *x
     const struct state *st = state_of(d, x);
 
     return st != NULL ? st->lua : NULL;
-}
-
-void rule_script_failed(struct detect *d, const struct script *s)
-{
-    static const uint8_t counters[] = { [SCRIPT_BLOCKED] = DETECT_LUA_BLOCKED, [SCRIPT_STEPS] = DETECT_LUA_STEPS, [SCRIPT_MEMORY] = DETECT_LUA_MEMORY };
-
-    d->counter[DETECT_LUA_ERRORS]++;
-    if (script_failure(s) != SCRIPT_WRONG) {
-        d->counter[counters[script_failure(s)]]++;
-    }
 }
 
 /* Within a protected call: the arguments need memory, too. */

@@ -12,7 +12,7 @@
 #include "rule/rule.h"
 #include "script/script.h"
 
-enum { SCRIPT_FILE_MAX = 1 << 20, SCRIPT_NAMES_MAX = 16 };
+enum { SCRIPT_FILE_MAX = 1 << 20, SCRIPT_NAMES_MAX = 16, SCRIPTS_MAX = 4096 /* of a ruleset */, BYTES_A_STEP = 64 /* of what a module works through */ };
 
 /* A name the script registered in init(): a number of the flow, a variable of it. */
 struct script_name {
@@ -24,7 +24,7 @@ struct rule_script {
     const char *file;
     struct bytes text;
     struct script_limits limits;
-    uint32_t index;            /* among all scripts that were ever read */
+    uint32_t index;            /* among the scripts of its ruleset, less than SCRIPTS_MAX */
     bool negated;
     bool wants_ja3, wants_hassh; /* fingerprints it asks to have made */
     bool needs_payload, needs_packet, needs_ja3, needs_ja3s;

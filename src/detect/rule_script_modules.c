@@ -479,6 +479,7 @@ static int digest(lua_State *l, const EVP_MD *how, bool hex)
     size_t size;
     const char *p = luaL_checklstring(l, 1, &size);
 
+    script_spend(l, size / BYTES_A_STEP);
     return EVP_Digest(p, size, out, &n, how, NULL) == 1 ? push_digest(l, out, n, hex) : luaL_error(l, "digest failed");
 }
 
@@ -500,6 +501,7 @@ static int hasher_update(lua_State *l)
     size_t n;
     const char *p = luaL_checklstring(l, 2, &n);
 
+    script_spend(l, n / BYTES_A_STEP);
     return c != NULL && EVP_DigestUpdate(c, p, n) == 1 ? 0 : luaL_error(l, "the hash was finished");
 }
 static int hasher_end(lua_State *l, bool hex)
@@ -557,16 +559,17 @@ enum padding { PADDED, BARE, EITHER };
 static int encode(lua_State *l, bool padded)
 {
     size_t n;
-    const char *p = luaL_checklstring(l, 1, &n);
-    struct text t;
+    const uint8_t *p = (const uint8_t *)luaL_checklstring(l, 1, &n);
+    luaL_Buffer out;
 
-    text_init(&t, 16 << 20);
-    text_base64(&t, bytes_of(p, n));
-    while (!padded && t.n != 0 && t.p[t.n - 1] == '=') {
-        t.n--;
+    script_spend(l, n / BYTES_A_STEP);
+    luaL_argcheck(l, n < INT32_MAX / 2, 1, "too long");
+    char *to = luaL_buffinitsize(l, &out, (n + 2) / 3 * 4 + 1);
+    size_t made = (size_t)EVP_EncodeBlock((uint8_t *)to, p, (int)n);
+    while (!padded && made != 0 && to[made - 1] == '=') {
+        made--;
     }
-    lua_pushlstring(l, t.n != 0 ? t.p : "", t.n);
-    text_fini(&t);
+    luaL_pushresultsize(&out, made);
     return 1;
 }
 
@@ -584,6 +587,7 @@ static int decode(lua_State *l, enum padding want, bool loose)
     bool wrong = false;
     luaL_Buffer out;
 
+    script_spend(l, n / BYTES_A_STEP);
     luaL_buffinit(l, &out);
     for (size_t i = 0; i < n && !wrong; i++) {
         int d = base64_digit(p[i]);

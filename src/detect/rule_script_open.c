@@ -46,14 +46,15 @@ static bool text_read(struct rule_parse *p, struct rule_script *x, struct err *e
 bool rule_script_open(struct rule_parse *p, struct rule_script *x, const char *name, struct err *err)
 {
     const struct script_rules *may = rule_parse_context(p)->scripts;
-    char key[32];
 
     if (may == NULL || !may->allowed) {
         return err_set(err, "Lua rules disabled by security configuration: security.lua.allow-rules");
     }
     x->file = file_of(p, name);
     x->limits = (struct script_limits){ may->memory, may->steps };
-    snprintf(key, sizeof key, "%p", (void *)x);
-    x->index = rule_parse_name(p, "lua", key);
+    x->index = rule_parse_script(p);
+    if (x->index >= SCRIPTS_MAX) {
+        return err_set(err, "more than %d scripts", SCRIPTS_MAX);
+    }
     return x->file != NULL ? text_read(p, x, err) : err_set(err, "out of memory for rules");
 }

@@ -238,13 +238,14 @@ static bool record_part(lua_State *l, const char *path, struct bytes *out, enum 
     json_object(&j, NULL);
     bool there = s->txn != NULL && proto_log_object(s->detect->protos, s->txn, &plain, &j);
     json_end_object(&j);
-    script_spend(l, t.n / 16 + 1);
+    uint64_t cost = t.n / 16 + 1;
     char *copy = there && !t.cut ? arena_take(scope_arena(s), t.n) : NULL;
     if (copy != NULL) {
         memcpy(copy, t.p, t.n);
     }
     struct bytes text = bytes_of(copy, copy != NULL ? t.n : 0);
     text_fini(&t);
+    script_spend(l, cost); /* what it may not spend ends it here */
     return copy != NULL && json_whole(text, &whole) == JSON_OBJECT && json_find(whole, path, out, kind);
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * luaxform:FILE[,argument…]  the script's transform(input, arguments) returns the bytes that take the place of the buffer's, and how many
- * they are.  Returns it anything else, or fails, the buffer stays as it is.  It knows the modules of rules' scripts that compute; those
- * that ask for what is being looked at tell it that there is nothing.
+ * they are.  Returns it anything else, or fails, the buffer stays as it is.  It knows the modules of rules' scripts that compute; in those
+ * that ask for what is being looked at it ends with an error.
  */
 #include "detect/rule_script.h"
 #include "detect/transform.h"
@@ -37,7 +37,7 @@ static int call_transform(lua_State *l)
         lua_rawseti(l, -2, (lua_Integer)i + 1);
     }
     lua_call(l, 2, LUA_MULTRET);
-    if (lua_gettop(l) != 3 || !lua_isstring(l, -2)) {
+    if (lua_gettop(l) != 3 || lua_tolstring(l, -2, NULL) == NULL) { /* a number becomes a text here, where memory may fail */
         lua_settop(l, 0);
         lua_pushnil(l);
         lua_pushnil(l);

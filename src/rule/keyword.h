@@ -88,6 +88,8 @@ struct arena *rule_parse_arena(struct rule_parse *p);
 enum dialect rule_parse_dialect(const struct rule_parse *p);
 /* A small number for a name of a kind ("flowbits", "xbits", "hostbits", "flowint"); the same for the same name, kept over reloads. */
 uint32_t rule_parse_name(struct rule_parse *p, const char *kind, const char *name);
+/* The next number for a script, from 0 on, among those of all rules being read. */
+uint32_t rule_parse_script(struct rule_parse *p);
 const struct keyword *rule_parse_keyword(const struct rule_parse *p); /* the one being parsed */
 bool rule_parse_negated(const struct rule_parse *p);
 int rule_parse_side(const struct rule_parse *p);      /* enum side; -1: not said */

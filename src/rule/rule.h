@@ -89,6 +89,7 @@ struct rules {
     struct rule **rule; uint32_t rule_n, rule_room;
     struct rule_failure *failure; uint32_t failure_n, failure_room;
     const char **source; uint16_t source_n;         /* file names */
+    uint32_t script_n;         /* scripts that they run: rule_parse_script */
     uint32_t skipped;          /* commented out rules are not counted; `requires:` not met are */
 };
 

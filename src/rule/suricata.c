@@ -81,6 +81,8 @@ bool rule_parse_literal(struct rule_parse *p, const char *keyword, const char *v
 
 uint32_t rule_parse_name(struct rule_parse *p, const char *kind, const char *name) { return rule_names_put(p->rules->names, kind, name); }
 
+uint32_t rule_parse_script(struct rule_parse *p) { return p->rules->script_n++; }
+
 bool rule_parse_protos(const struct rule_parse *p, const char *name, uint64_t bits[2])
 {
     struct proto_set s;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #define NOT_FOUND SIZE_MAX
+enum { SET_A_STEP = 8 /* bytes of a set of characters */ };
 
 static size_t match(struct pattern *x, size_t s, size_t p);
 
@@ -16,14 +17,16 @@ static size_t fail(struct pattern *x, const char *why)
     return NOT_FOUND;
 }
 
-static bool step(struct pattern *x)
+static bool steps(struct pattern *x, size_t n)
 {
-    x->steps++;
+    x->steps += n;
     if (x->steps_max != 0 && x->steps > x->steps_max) {
         (void)fail(x, "a pattern took too many steps");
     }
     return x->wrong == NULL;
 }
+
+static bool step(struct pattern *x) { return steps(x, 1); }
 
 /* ---- classes ---- */
 
@@ -58,6 +61,7 @@ static size_t class_end(struct pattern *x, size_t p)
     if (c != '[') {
         return p;
     }
+    size_t begin = p;
     p += p < x->p_n && x->p[p] == '^';
     do { /* a bracket that comes first is one of the set */
         if (p >= x->p_n) {
@@ -65,7 +69,7 @@ static size_t class_end(struct pattern *x, size_t p)
         }
         p += x->p[p] == '%' && p + 1 < x->p_n ? 2 : 1;
     } while (p >= x->p_n || x->p[p] != ']');
-    return p + 1;
+    return steps(x, (p - begin) / SET_A_STEP) ? p + 1 : NOT_FOUND;
 }
 
 /* Is c in the set between p ('[') and end (behind ']')? */
@@ -99,7 +103,7 @@ static bool set_has(const struct pattern *x, uint8_t c, size_t p, size_t end)
 
 static bool single(struct pattern *x, size_t s, size_t p, size_t end)
 {
-    if (s >= x->s_n || !step(x)) {
+    if (s >= x->s_n || !steps(x, 1 + (end - p) / SET_A_STEP)) {
         return false;
     }
     uint8_t c = x->s[s];

@@ -10,7 +10,7 @@
 #include <lua.h>
 #include <lualib.h>
 
-enum { STEPS_A_LOOK = 100 }; /* how often the steps are counted */
+enum { STEPS_A_LOOK = 100 /* how often the steps are counted */, BYTES_A_STEP = 64 /* of memory taken: whoever takes it writes it */ };
 
 struct script {
     lua_State *l;
@@ -50,6 +50,7 @@ static void *script_alloc(void *ctx, void *p, size_t old, size_t new)
     void *to = realloc(p, new);
     if (to != NULL) {
         s->used += new - old;
+        s->steps += new > old ? (new - old) / BYTES_A_STEP : 0;
     }
     return to;
 }
@@ -125,6 +126,7 @@ static int script_open(lua_State *l)
     }
     take_out(l);
     script_strings(l);
+    script_costs(l);
     lua_register(l, "print", script_print);
     lua_register(l, "warn", script_print);
     lua_register(l, "require", script_require);
@@ -169,8 +171,8 @@ bool script_call(struct script *s, int arguments, int results, struct err *err)
     if (lua_pcall(s->l, arguments, results, 0) == LUA_OK) {
         return true;
     }
-    const char *why = lua_tostring(s->l, -1);
-    err_set(err, "%s", why != NULL ? why : "an error that is no text");
+    /* Nothing catches an error any more: a number is not made a text here. */
+    err_set(err, "%s", lua_type(s->l, -1) == LUA_TSTRING ? lua_tostring(s->l, -1) : "an error that is no text");
     lua_pop(s->l, 1);
     return false;
 }
@@ -181,8 +183,7 @@ bool script_run(struct script *s, struct bytes text, const char *name, struct er
 
     snprintf(chunk, sizeof chunk, "@%s", name);
     if (luaL_loadbufferx(s->l, (const char *)text.p, text.n, chunk, "t") != LUA_OK) {
-        const char *why = lua_tostring(s->l, -1);
-        err_set(err, "%s", why != NULL ? why : "no script");
+        err_set(err, "%s", lua_type(s->l, -1) == LUA_TSTRING ? lua_tostring(s->l, -1) : "no script");
         lua_pop(s->l, 1);
         return false;
     }

@@ -5,6 +5,8 @@
 
 #ifdef HAVE_LUA
 
+/* Its length is what stands at the end of powers of two. */
+#define ENDLESS "local t = {[1 << 0] = 1, [1 << 1] = 1, [1 << 2] = 1, [1 << 3] = 1, [1 << 4] = 1, [1 << 5] = 1, [1 << 6] = 1, [1 << 7] = 1, [1 << 8] = 1, [1 << 9] = 1, [1 << 10] = 1, [1 << 11] = 1, [1 << 12] = 1, [1 << 13] = 1, [1 << 14] = 1, [1 << 15] = 1, [1 << 16] = 1, [1 << 17] = 1, [1 << 18] = 1, [1 << 19] = 1, [1 << 20] = 1, [1 << 21] = 1, [1 << 22] = 1, [1 << 23] = 1, [1 << 24] = 1, [1 << 25] = 1, [1 << 26] = 1, [1 << 27] = 1, [1 << 28] = 1, [1 << 29] = 1, [1 << 30] = 1, [1 << 31] = 1, [1 << 32] = 1, [1 << 33] = 1, [1 << 34] = 1, [1 << 35] = 1, [1 << 36] = 1, [1 << 37] = 1, [1 << 38] = 1, [1 << 39] = 1, [1 << 40] = 1, } "
 static const struct {
     const char *text, *wrong; /* a part of the error; NULL: none */
     const char *why;
@@ -16,7 +18,7 @@ static const struct {
     { "while true do end", "steps", "a loop without end is ended" },
     { "local function f() return f() end f()", "steps", "so is a tail call without end" },
     { "local s = 'x' while true do s = s .. s end", "memory", "a text without end meets the memory" },
-    { "x = string.rep('a', 1 << 30)", "memory", "so does one big text" },
+    { "x = string.rep('a', 8 << 20)", "memory", "so does one big text" },
     { "local t = {} for i = 1, 1e9 do t[i] = {} end", "", "or a table" },
     { "io.open('/etc/passwd')", "nil", "no files" },
     { "os.execute('true')", "nil", "no processes" },
@@ -32,6 +34,21 @@ static const struct {
     { "local s = ('a'):rep(3000) s:gsub('(.-)(.-)(.-)b', '')", "steps", "… in gsub" },
     { "for a in (('a'):rep(3000)):gmatch('.-.-.-b') do end", "steps", "… in gmatch" },
     { "table.move({ 1 }, 1, 1 << 40, 2)", "steps", "a move of more values than there are" },
+    { "x = (''):rep(math.maxinteger)", "steps", "nothing, times without end" },
+    { "x = (''):rep(3) x = ('ab'):rep(3, ',') if x ~= 'ab,ab,ab' then error('other') end", NULL, "a few times it is nothing" },
+    { ENDLESS "table.insert(t, 1, 1)", "steps", "an insertion into a table that seems to have no end" },
+    { ENDLESS "table.remove(t, 1)", "steps", "a removal" },
+    { "table.concat({}, ',', 1, math.maxinteger)", "steps", "values that are joined" },
+    { "local t = {} for i = 1, 50000 do t[i] = i end for i = 1, 100 do table.sort(t) end", "steps", "sorting over and over" },
+    { "local s = ('a'):rep(1 << 20) while true do s:upper() end", "steps", "a long text over and over" },
+    { "local s = ('a'):rep(1 << 20) while true do local x = s .. 'b' end", "steps", "texts joined over and over" },
+    { "local s = ('a'):rep(100000) s:find('[' .. ('b'):rep(100000) .. ']')", "steps", "a pattern whose sets are long" },
+    { "if #table.pack(('abc'):byte(1, -1)) ~= 3 or ('abc'):byte(-1) ~= 99 or ('abc'):byte(9) then error('other') end", NULL, "bytes" },
+    { "local t = { 3, 1, 2 } table.sort(t) table.insert(t, 4) table.insert(t, 1, 0) table.remove(t, 2) if table.concat(t, ',') ~= '0,2,3,4' or table.remove({}) then error('other') end",
+      NULL, "lists" },
+    { "if utf8.len('aé') ~= 2 or utf8.offset('aé', 2) ~= 2 or utf8.codepoint('é') ~= 233 or string.unpack('<H', 'ab') ~= 0x6261 then error('other') end", NULL, "characters, and numbers in texts" },
+    { "table.insert(nil, 1)", "bad argument #1", "what is no table is the function's to tell" },
+    { "error(1)", "no text", "an error that is a number" },
     { "print('x')", NULL, "printing is allowed and goes nowhere" },
 };
 

@@ -5,5 +5,7 @@
 
 struct lua_State;
 void script_strings(struct lua_State *l); /* puts them in the place of the language's own */
+/* costs.c: the others that loop over what they are given count it beforehand. */
+void script_costs(struct lua_State *l);
 
 #endif
