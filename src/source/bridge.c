@@ -22,8 +22,6 @@
 
 enum {
     AT_ONCE = 64,             /* frames in a batch: the first waits for the last */
-    TAG = 4,
-    MACS = 12,
     BEFORE = 64,              /* room for a tag */
     ROOM = 65536 + 512,       /* of a frame: the longest that segmentation is left to the card for, with its headers */
     SLOT = BEFORE + ROOM,
@@ -45,7 +43,7 @@ struct own {
 
 struct bridge {
     struct device base;
-    char in[IF_NAMESIZE], out[IF_NAMESIZE];
+    struct bridge_ends ends;
     int to;                   /* the socket that sends */
     struct pulse pulse;
     bool kernels[AT_ONCE];    /* the kernel has handed it on */
@@ -70,21 +68,6 @@ static const void *beside(struct msghdr *m, int level, int type)
     return NULL;
 }
 
-/* The tag that the kernel took out goes back in: the addresses move to the front, and offsets from there grow. */
-static struct bytes tag_back(uint8_t *at, size_t n, const struct tpacket_auxdata *aux, struct virtio_net_hdr *head)
-{
-    uint16_t type = (aux->tp_status & TP_STATUS_VLAN_TPID_VALID) != 0 ? aux->tp_vlan_tpid : 0x8100, tci = aux->tp_vlan_tci;
-
-    memmove(at - TAG, at, MACS);
-    at[MACS - TAG] = (uint8_t)(type >> 8);
-    at[MACS - TAG + 1] = (uint8_t)type;
-    at[MACS - TAG + 2] = (uint8_t)(tci >> 8);
-    at[MACS - TAG + 3] = (uint8_t)tci;
-    head->csum_start = (uint16_t)(head->csum_start + TAG);
-    head->hdr_len = (uint16_t)(head->hdr_len + TAG);
-    return bytes_of(at - TAG, n + TAG);
-}
-
 static void take(struct bridge *b, struct batch *to, unsigned i, uint64_t now)
 {
     const struct tpacket_auxdata *aux = beside(&b->got[i].msg_hdr, SOL_PACKET, PACKET_AUXDATA);
@@ -93,8 +76,10 @@ static void take(struct bridge *b, struct batch *to, unsigned i, uint64_t now)
     size_t n = b->got[i].msg_len > sizeof(b->head[i]) ? b->got[i].msg_len - sizeof(b->head[i]) : 0;
     struct bytes frame = bytes_of(slot_of(b, i), n);
 
-    if (aux != NULL && (aux->tp_status & TP_STATUS_VLAN_VALID) != 0 && n >= MACS) {
-        frame = tag_back(slot_of(b, i), n, aux, &b->head[i]);
+    if (aux != NULL && (aux->tp_status & TP_STATUS_VLAN_VALID) != 0 && n >= SOCKET_MACS) {
+        frame = socket_tag_back(frame, aux->tp_status, aux->tp_vlan_tpid, aux->tp_vlan_tci);
+        b->head[i].csum_start = (uint16_t)(b->head[i].csum_start + SOCKET_TAG); /* these count from the frame's begin */
+        b->head[i].hdr_len = (uint16_t)(b->head[i].hdr_len + SOCKET_TAG);
         if (b->base.gate != NULL) {
             gate_tagged(b->base.gate);
         }
@@ -220,17 +205,18 @@ static void bridge_close(struct device *d)
     free(b);
 }
 
-static bool names_read(struct bridge *b, const char *name, struct err *err)
+bool bridge_ends_read(struct bridge_ends *e, const char *name, struct err *err)
 {
     const char *plus = strchr(name, '+');
     size_t n = plus != NULL ? (size_t)(plus - name) : 0;
 
-    if (n == 0 || n >= sizeof(b->in) || plus[1] == '\0' || strlen(plus + 1) >= sizeof(b->out)) {
+    *e = (struct bridge_ends){ .in = "" };
+    if (n == 0 || n >= sizeof(e->in) || plus[1] == '\0' || strlen(plus + 1) >= sizeof(e->out)) {
         return err_set(err, "two interfaces with a + between them are wanted");
     }
-    memcpy(b->in, name, n);
-    memcpy(b->out, plus + 1, strlen(plus + 1));
-    return strcmp(b->in, b->out) != 0 || err_set(err, "an interface is no bridge to itself");
+    memcpy(e->in, name, n);
+    memcpy(e->out, plus + 1, strlen(plus + 1));
+    return strcmp(e->in, e->out) != 0 || err_set(err, "an interface is no bridge to itself");
 }
 
 static bool memory_make(struct bridge *b, struct err *err)
@@ -251,7 +237,7 @@ static bool memory_make(struct bridge *b, struct err *err)
 static bool sockets_make(struct bridge *b, const struct source_settings *s, struct err *err)
 {
     int one = 1, room = s->devices->ring_bytes < INT32_MAX ? (int)s->devices->ring_bytes : INT32_MAX;
-    struct socket_bind from = { .device = b->in, .own = false };
+    struct socket_bind from = { .device = b->ends.in, .own = false };
     struct source_settings all = *s;
 
     all.bpf = NULL; /* what a filter would leave out goes on all the same: it is not for the kernel to keep it back */
@@ -266,7 +252,7 @@ static bool sockets_make(struct bridge *b, const struct source_settings *s, stru
     if (setsockopt(b->base.fd, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof(room)) != 0) {
         (void)setsockopt(b->base.fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof(room));
     }
-    return socket_bind_sending(b->to, b->out, err) && socket_bind(b->base.fd, &from, &all, err);
+    return socket_bind_sending(b->to, b->ends.out, err) && socket_bind(b->base.fd, &from, &all, err);
 }
 
 static struct device *bridge_open(const struct source_settings *s, const char *name, struct err *err)
@@ -281,13 +267,13 @@ static struct device *bridge_open(const struct source_settings *s, const char *n
     b->base.ops = &ops;
     b->base.fd = b->to = -1;
     b->pulse = (struct pulse){ .beat = s->shared != NULL ? shared_beat(s->shared, name) : NULL, .worker = s->worker };
-    if (!names_read(b, name, err) || (b->base.fd = socket_new(err)) < 0 || (b->to = socket_new(err)) < 0 || !memory_make(b, err) ||
+    if (!bridge_ends_read(&b->ends, name, err) || (b->base.fd = socket_new(err)) < 0 || (b->to = socket_new(err)) < 0 || !memory_make(b, err) ||
         !sockets_make(b, s, err)) {
         bridge_close(&b->base);
         return NULL;
     }
-    b->base.in = if_nametoindex(b->in);
-    b->base.back = if_nametoindex(b->out);
+    b->base.in = if_nametoindex(b->ends.in);
+    b->base.back = if_nametoindex(b->ends.out);
     return &b->base;
 }
 

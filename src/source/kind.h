@@ -13,6 +13,8 @@
 #include "source/gate.h"
 #include "source/source.h"
 
+#include <net/if.h>
+
 struct source_ops {
     bool (*poll)(struct source *s, struct batch *b);
     void (*release)(struct source *s, struct batch *b);
@@ -96,5 +98,13 @@ struct source_kind {
 #define SOURCE(name) extern const struct source_kind source_##name;
 #include "source/kinds.list"
 #undef SOURCE
+/* The kind that a device's name begins with, and the name behind its colon; one without is an interface. */
+const struct source_kind *source_kind_of(const char *name, const char **rest);
+
+/* "IN+OUT" of a bridge in two. */
+struct bridge_ends {
+    char in[IF_NAMESIZE], out[IF_NAMESIZE];
+};
+bool bridge_ends_read(struct bridge_ends *e, const char *name, struct err *err);
 
 #endif

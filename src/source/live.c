@@ -42,8 +42,7 @@ void source_kinds(struct text *out)
     }
 }
 
-/* The kind a name begins with; one without is an interface. */
-static const struct source_kind *kind_of(const char *name, const char **rest)
+const struct source_kind *source_kind_of(const char *name, const char **rest)
 {
     const char *colon = strchr(name, ':');
 
@@ -231,7 +230,7 @@ const uint64_t *source_counts(struct source *s)
 static bool live_add(struct live *l, uint32_t input, struct err *err)
 {
     const char *rest;
-    const struct source_kind *kind = kind_of(l->settings.paths[input], &rest);
+    const struct source_kind *kind = source_kind_of(l->settings.paths[input], &rest);
 
     (void)snprintf(l->name[input], sizeof(l->name[input]), "%.*s", (int)strcspn(rest, "+"), rest);
     l->own_time |= kind->own_time;

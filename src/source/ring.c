@@ -15,7 +15,6 @@
 #include <net/if.h>
 #include <stdatomic.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -23,8 +22,6 @@
 enum {
     BLOCK = 1 << 20,
     FRAME = 2048,        /* version 3 only checks that it divides the block */
-    TAG = 4,
-    MACS = 12,
     RESERVE = 16,        /* room before each frame, for a tag that the card took out */
     NEAR_S = 10,         /* a card's time stamp this near to the system's clock is believed */
 };
@@ -56,22 +53,6 @@ static void block_give(const struct ring *r, unsigned i)
     __atomic_store_n(&block_of(r, i)->hdr.bh1.block_status, (uint32_t)TP_STATUS_KERNEL, __ATOMIC_RELEASE);
 }
 
-/* Puts the tag where it was: before the type, the addresses one tag further to the front. */
-static struct bytes tag_back(uint8_t *frame, size_t n, const struct tpacket3_hdr *h)
-{
-    uint16_t type = (h->tp_status & TP_STATUS_VLAN_TPID_VALID) != 0 ? h->hv1.tp_vlan_tpid : 0x8100, tci = (uint16_t)h->hv1.tp_vlan_tci;
-
-    if (n < MACS || h->tp_mac < RESERVE) {
-        return bytes_of(frame, n);
-    }
-    memmove(frame - TAG, frame, MACS);
-    frame[MACS - TAG] = (uint8_t)(type >> 8);
-    frame[MACS - TAG + 1] = (uint8_t)type;
-    frame[MACS - TAG + 2] = (uint8_t)(tci >> 8);
-    frame[MACS - TAG + 3] = (uint8_t)tci;
-    return bytes_of(frame - TAG, n + TAG);
-}
-
 static uint64_t time_of(const struct ring *r, const struct tpacket3_hdr *h)
 {
     bool hardware = (h->tp_status & TP_STATUS_TS_RAW_HARDWARE) != 0;
@@ -84,12 +65,14 @@ static uint64_t time_of(const struct ring *r, const struct tpacket3_hdr *h)
 
 static void take(struct ring *r, struct batch *b, const struct tpacket3_hdr *h)
 {
-    uint8_t *frame = (uint8_t *)(uintptr_t)h + h->tp_mac;
     bool tagged = (h->tp_status & TP_STATUS_VLAN_VALID) != 0;
-    struct bytes bytes = tagged ? tag_back(frame, h->tp_snaplen, h) : bytes_of(frame, h->tp_snaplen);
+    struct bytes frame = bytes_of((const uint8_t *)h + h->tp_mac, h->tp_snaplen);
 
+    if (tagged && frame.n >= SOCKET_MACS && h->tp_mac >= RESERVE) {
+        frame = socket_tag_back(frame, h->tp_status, h->hv1.tp_vlan_tpid, (uint16_t)h->hv1.tp_vlan_tci);
+    }
     struct packet *p = batch_add(b, ++*r->base.number,
-                                 &(struct arrival){ bytes, time_of(r, h), h->tp_len + (tagged ? TAG : 0), LINK_ETHERNET, r->base.input });
+                                 &(struct arrival){ frame, time_of(r, h), h->tp_len + (tagged ? SOCKET_TAG : 0), LINK_ETHERNET, r->base.input });
     p->unsummed = (h->tp_status & (TP_STATUS_CSUMNOTREADY | TP_STATUS_CSUM_VALID)) != 0;
     r->base.source->counter[SOURCE_TRUNCATED] += h->tp_snaplen < h->tp_len;
 }

@@ -4,7 +4,6 @@
 #include "base/log.h"
 #include "source/kind.h"
 
-#include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,7 +12,7 @@ enum { BRIDGES_MAX = 64, XDPS_MAX = 64 };
 struct source_shared {
     struct {
         const char *name;   /* "in+out": of the settings' paths */
-        char in[IF_NAMESIZE], out[IF_NAMESIZE];
+        struct bridge_ends ends;
         struct beat *beat;
     } bridge[BRIDGES_MAX];
     unsigned n;
@@ -28,17 +27,14 @@ struct source_shared {
 
 static void bridge_add(struct source_shared *s, const struct source_settings *set, const char *name, struct log *log)
 {
-    const char *plus = strchr(name, '+');
-    size_t i = s->n, n = plus != NULL ? (size_t)(plus - name) : 0;
+    size_t i = s->n;
     struct err err = { "" };
 
-    if (n == 0 || n >= IF_NAMESIZE || strlen(plus + 1) >= IF_NAMESIZE || i == BRIDGES_MAX) {
+    if (i == BRIDGES_MAX || !bridge_ends_read(&s->bridge[i].ends, name, &err)) {
         return; /* told when it is opened */
     }
     s->bridge[i].name = name;
-    memcpy(s->bridge[i].in, name, n);
-    memcpy(s->bridge[i].out, plus + 1, strlen(plus + 1));
-    struct beat_settings b = { s->bridge[i].in, s->bridge[i].out, set->workers, set->devices->stall_ms * (CLOCK_SECOND / 1000), set->devices->stays_open };
+    struct beat_settings b = { s->bridge[i].ends.in, s->bridge[i].ends.out, set->workers, set->devices->stall_ms * (CLOCK_SECOND / 1000), set->devices->stays_open };
     s->bridge[i].beat = beat_new(&b, &err);
     s->n++;
     if (s->bridge[i].beat == NULL) {
@@ -49,17 +45,15 @@ static void bridge_add(struct source_shared *s, const struct source_settings *se
 /* XDP at a bridge's ways in; at other interfaces only for hosts. */
 static bool gate_port(struct gate *g, const struct device_settings *set, const char *path, struct err *err)
 {
-    static const char bridge[] = "bridge:", ring[] = "ring:";
-    char in[IF_NAMESIZE] = "";
+    const char *name;
+    const struct source_kind *kind = source_kind_of(path, &name);
+    struct bridge_ends ends;
+    struct err wrong;
 
-    if (strncmp(path, bridge, sizeof(bridge) - 1) == 0) {
-        const char *name = path + sizeof(bridge) - 1, *plus = strchr(name, '+');
-        size_t n = plus != NULL ? (size_t)(plus - name) : sizeof(in);
-        memcpy(in, name, n < sizeof(in) ? n : 0);
-        return in[0] == '\0' || gate_attach(g, in, plus + 1, err);
+    if (kind == &source_bridge) {
+        return !bridge_ends_read(&ends, name, &wrong) || gate_attach(g, ends.in, ends.out, err); /* told when it is opened */
     }
-    path += strncmp(path, ring, sizeof(ring) - 1) == 0 ? sizeof(ring) - 1 : 0;
-    return !set->gate_hosts || strchr(path, ':') != NULL || gate_attach(g, path, NULL, err);
+    return kind != &source_ring || !set->gate_hosts || gate_attach(g, name, NULL, err);
 }
 
 /* What cannot be had of it is told: traffic goes its usual way then. */
@@ -87,21 +81,19 @@ struct gate *source_shared_gate(const struct source_shared *s) { return s->gate;
 
 struct source_shared *source_shared_new(const struct source_settings *s, struct log *log)
 {
-    static const char kind[] = "bridge:", xdp[] = "xdp:";
     struct source_shared *all = calloc(1, sizeof(*all));
 
     if (all != NULL) {
         gate_make(all, s, log);
     }
-    for (size_t i = 0; all != NULL && i < s->path_n && s->devices->fail_open; i++) {
-        if (strncmp(s->paths[i], kind, sizeof(kind) - 1) == 0) {
-            bridge_add(all, s, s->paths[i] + sizeof(kind) - 1, log);
-        }
-    }
-    for (size_t i = 0; all != NULL && i < s->path_n && all->xdp_n < XDPS_MAX; i++) {
-        if (strncmp(s->paths[i], xdp, sizeof(xdp) - 1) == 0) {
-            all->xdp[all->xdp_n].device = s->paths[i] + sizeof(xdp) - 1;
-            all->xdp[all->xdp_n].program = xdp_program_new(all->xdp[all->xdp_n].device, s->devices->gate_hosts ? all->gate : NULL, &all->xdp[all->xdp_n].err);
+    for (size_t i = 0; all != NULL && i < s->path_n; i++) {
+        const char *name;
+        const struct source_kind *kind = source_kind_of(s->paths[i], &name);
+        if (kind == &source_bridge && s->devices->fail_open) {
+            bridge_add(all, s, name, log);
+        } else if (kind == &source_xdp && all->xdp_n < XDPS_MAX) {
+            all->xdp[all->xdp_n].device = name;
+            all->xdp[all->xdp_n].program = xdp_program_new(name, s->devices->gate_hosts ? all->gate : NULL, &all->xdp[all->xdp_n].err);
             all->xdp_n++;
         }
     }

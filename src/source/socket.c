@@ -43,6 +43,19 @@ bool socket_is_loopback(int fd, const char *device)
     return named(&r, device) && ioctl(fd, SIOCGIFFLAGS, &r) == 0 && (r.ifr_flags & IFF_LOOPBACK) != 0;
 }
 
+struct bytes socket_tag_back(struct bytes frame, uint32_t status, uint16_t type, uint16_t tci)
+{
+    uint8_t *at = (uint8_t *)(uintptr_t)frame.p - SOCKET_TAG;
+
+    type = (status & TP_STATUS_VLAN_TPID_VALID) != 0 ? type : ETHERTYPE_VLAN;
+    memmove(at, frame.p, SOCKET_MACS);
+    at[SOCKET_MACS] = (uint8_t)(type >> 8);
+    at[SOCKET_MACS + 1] = (uint8_t)type;
+    at[SOCKET_MACS + 2] = (uint8_t)(tci >> 8);
+    at[SOCKET_MACS + 3] = (uint8_t)tci;
+    return bytes_of(at, frame.n + SOCKET_TAG);
+}
+
 static bool attach(int fd, struct sock_filter *program, unsigned n, struct err *err)
 {
     struct sock_fprog given = { .len = (unsigned short)n, .filter = program };

@@ -19,6 +19,10 @@ struct socket_bind {
 bool socket_bind(int fd, const struct socket_bind *b, const struct source_settings *s, struct err *err);
 /* Only sends. */
 bool socket_bind_sending(int fd, const char *device, struct err *err);
+/* The tag that the kernel took out of a frame of at least SOCKET_MACS bytes goes back where it was, as it says beside the frame
+ * (TP_STATUS_…): the addresses move SOCKET_TAG to the front, where there is room for that. */
+enum { SOCKET_TAG = 4, SOCKET_MACS = 12 };
+struct bytes socket_tag_back(struct bytes frame, uint32_t status, uint16_t type, uint16_t tci);
 /* Its loopback, on which each frame comes twice: sent, and received. */
 bool socket_is_loopback(int fd, const char *device);
 
