@@ -127,8 +127,8 @@ static bool crew_make(struct engine *e, const struct run *run, struct crew *crew
     if (!engine_open_helpers(e, err)) {
         return false;
     }
-    if (s->live && (crew->inputs = source_shared_new(&all, e->log)) == NULL) {
-        return err_set(err, "devices: not enough memory");
+    if (s->live && (crew->inputs = source_shared_new(&all, e->log, err)) == NULL) {
+        return false;
     }
     if (s->live) {
         offload_hosts(e, source_shared_gate(crew->inputs));

@@ -79,12 +79,12 @@ static bool program_load(struct beat *b, int out, struct err *err)
     return b->program >= 0 || err_sys(err, "bpf program");
 }
 
-static struct request tc_request(const struct beat *b, unsigned type, unsigned flags, uint32_t parent, uint32_t handle)
+static struct request tc_request(unsigned index, unsigned type, unsigned flags, uint32_t parent, uint32_t handle)
 {
     struct request r = request_of(type, flags, sizeof(struct tcmsg));
     struct tcmsg *t = request_body(&r);
 
-    t->tcm_ifindex = (int)b->index;
+    t->tcm_ifindex = (int)index;
     t->tcm_parent = parent;
     t->tcm_handle = handle;
     return r;
@@ -92,26 +92,25 @@ static struct request tc_request(const struct beat *b, unsigned type, unsigned f
 
 static bool qdisc_make(struct beat *b)
 {
-    struct request r = tc_request(b, RTM_NEWQDISC, NLM_F_CREATE | NLM_F_EXCL, TC_H_CLSACT, TC_H_MAKE(TC_H_CLSACT, 0));
+    struct request r = tc_request(b->index, RTM_NEWQDISC, NLM_F_CREATE | NLM_F_EXCL, TC_H_CLSACT, TC_H_MAKE(TC_H_CLSACT, 0));
 
     request_put(&r, TCA_KIND, "clsact", sizeof("clsact"));
     b->own_qdisc = request_ask(&r);
     return b->own_qdisc || errno == EEXIST;
 }
 
-static struct request filter_request(const struct beat *b, unsigned type, unsigned flags)
+static struct request filter_request(unsigned index, unsigned type, unsigned flags)
 {
-    struct request r = tc_request(b, type, flags, TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_INGRESS), 1);
+    struct request r = tc_request(index, type, flags, TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_INGRESS), 1);
 
     ((struct tcmsg *)request_body(&r))->tcm_info = TC_H_MAKE((uint32_t)PRIORITY << 16, htons(ETH_P_ALL));
     request_put(&r, TCA_KIND, "bpf", sizeof("bpf"));
     return r;
 }
 
-/* In place of one that an earlier run left. */
 static bool attach(struct beat *b)
 {
-    struct request old = filter_request(b, RTM_DELTFILTER, 0), r = filter_request(b, RTM_NEWTFILTER, NLM_F_CREATE);
+    struct request old = filter_request(b->index, RTM_DELTFILTER, 0), r = filter_request(b->index, RTM_NEWTFILTER, NLM_F_CREATE);
     uint32_t fd = (uint32_t)b->program, direct = TCA_BPF_FLAG_ACT_DIRECT;
 
     (void)request_ask(&old);
@@ -126,12 +125,28 @@ static bool attach(struct beat *b)
 
 static void detach(struct beat *b)
 {
-    struct request r = filter_request(b, RTM_DELTFILTER, 0), q = tc_request(b, RTM_DELQDISC, 0, TC_H_CLSACT, TC_H_MAKE(TC_H_CLSACT, 0));
+    struct request r = filter_request(b->index, RTM_DELTFILTER, 0), q = tc_request(b->index, RTM_DELQDISC, 0, TC_H_CLSACT, TC_H_MAKE(TC_H_CLSACT, 0));
 
     (void)request_ask(&r);
     if (b->own_qdisc) {
         (void)request_ask(&q);
     }
+}
+
+bool beat_clear(const char *in, struct err *err)
+{
+    unsigned index = if_nametoindex(in); /* 0: told when it is opened */
+    struct request away = filter_request(index, RTM_DELTFILTER, 0), there = filter_request(index, RTM_GETTFILTER, 0);
+
+    if (index == 0 || request_ask(&away)) {
+        return true;
+    }
+    int why = errno;
+    if (!request_ask(&there)) {
+        return true; /* there was none */
+    }
+    errno = why;
+    return err_sys(err, "%s: what a killed guard left there hands frames on uninspected, and could not be taken away (tc filter del dev %s ingress)", in, in);
 }
 
 struct beat *beat_new(const struct beat_settings *s, struct err *err)

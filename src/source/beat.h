@@ -23,8 +23,11 @@ struct beat_settings {
     uint64_t stall;         /* ns */
     bool stays;
 };
+/* In place of one that an earlier run left. */
 struct beat *beat_new(const struct beat_settings *s, struct err *err);
 void beat_free(struct beat *b);
+/* Takes away what an earlier run left at an interface: it would hand frames on past whoever is not its beat.  False: it is still there. */
+bool beat_clear(const char *in, struct err *err);
 /* What a worker knows of a beat; zeroed at first. */
 struct pulse {
     struct beat *beat;      /* NULL: none */

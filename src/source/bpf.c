@@ -118,7 +118,8 @@ bool request_ask(struct request *r)
     if (exchange(r, NETLINK_ROUTE, answer, sizeof(answer)) < (ssize_t)NLMSG_LENGTH(sizeof(struct nlmsgerr))) {
         return false;
     }
-    errno = -((const struct nlmsgerr *)NLMSG_DATA((const struct nlmsghdr *)(const void *)answer))->error;
+    const struct nlmsghdr *h = (const void *)answer;
+    errno = h->nlmsg_type == NLMSG_ERROR ? -((const struct nlmsgerr *)NLMSG_DATA(h))->error : 0; /* else it is what was asked for */
     return errno == 0;
 }
 

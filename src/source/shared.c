@@ -25,21 +25,26 @@ struct source_shared {
     struct gate *gate;      /* NULL: none */
 };
 
-static void bridge_add(struct source_shared *s, const struct source_settings *set, const char *name, struct log *log)
+/* Without a beat nothing is left that hands frames on. */
+static bool bridge_add(struct source_shared *s, const struct source_settings *set, const char *name, struct log *log, struct err *err)
 {
     size_t i = s->n;
-    struct err err = { "" };
+    struct err why = { "" };
 
-    if (i == BRIDGES_MAX || !bridge_ends_read(&s->bridge[i].ends, name, &err)) {
-        return; /* told when it is opened */
+    if (i == BRIDGES_MAX || !bridge_ends_read(&s->bridge[i].ends, name, &why)) {
+        return true; /* told when it is opened */
+    }
+    if (!set->devices->fail_open) {
+        return beat_clear(s->bridge[i].ends.in, err);
     }
     s->bridge[i].name = name;
     struct beat_settings b = { s->bridge[i].ends.in, s->bridge[i].ends.out, set->workers, set->devices->stall_ms * (CLOCK_SECOND / 1000), set->devices->stays_open };
-    s->bridge[i].beat = beat_new(&b, &err);
+    s->bridge[i].beat = beat_new(&b, &why);
     s->n++;
     if (s->bridge[i].beat == NULL) {
-        log_say(log, LOG_WARNING, "%s: traffic will stop should this program hang or be killed, it cannot fail open: %s", name, err.text);
+        log_say(log, LOG_WARNING, "%s: traffic will stop should this program hang or be killed, it cannot fail open: %s", name, why.text);
     }
+    return s->bridge[i].beat != NULL || beat_clear(b.in, err);
 }
 
 /* XDP at a bridge's ways in; at other interfaces only for hosts. */
@@ -79,19 +84,23 @@ static void gate_make(struct source_shared *all, const struct source_settings *s
 
 struct gate *source_shared_gate(const struct source_shared *s) { return s->gate; }
 
-struct source_shared *source_shared_new(const struct source_settings *s, struct log *log)
+struct source_shared *source_shared_new(const struct source_settings *s, struct log *log, struct err *err)
 {
     struct source_shared *all = calloc(1, sizeof(*all));
 
-    if (all != NULL) {
-        gate_make(all, s, log);
+    if (all == NULL) {
+        (void)err_set(err, "devices: not enough memory");
+        return NULL;
     }
-    for (size_t i = 0; all != NULL && i < s->path_n; i++) {
+    gate_make(all, s, log);
+    for (size_t i = 0; i < s->path_n; i++) {
         const char *name;
         const struct source_kind *kind = source_kind_of(s->paths[i], &name);
-        if (kind == &source_bridge && s->devices->fail_open) {
-            bridge_add(all, s, name, log);
-        } else if (kind == &source_xdp && all->xdp_n < XDPS_MAX) {
+        if (kind == &source_bridge && !bridge_add(all, s, name, log, err)) {
+            source_shared_free(all);
+            return NULL;
+        }
+        if (kind == &source_xdp && all->xdp_n < XDPS_MAX) {
             all->xdp[all->xdp_n].device = name;
             all->xdp[all->xdp_n].program = xdp_program_new(name, s->devices->gate_hosts ? all->gate : NULL, &all->xdp[all->xdp_n].err);
             all->xdp_n++;

@@ -123,10 +123,10 @@ const struct source_input *source_inputs(const struct source *s, size_t *n);
 const uint64_t *source_counts(struct source *s);                 /* SOURCE_COUNTER_N, up to now */
 
 /* What the sources of a run's workers have in common (live), made before them and freed behind them.  What could not be made and is no
- * reason to stop (a bridge that does not fail open) goes to the log. */
+ * reason to stop (a bridge that does not fail open) goes to the log.  NULL with err: what a killed guard left cannot be taken away. */
 struct log;
 struct source_shared;
-struct source_shared *source_shared_new(const struct source_settings *s, struct log *log);
+struct source_shared *source_shared_new(const struct source_settings *s, struct log *log, struct err *err);
 void source_shared_free(struct source_shared *s);
 struct gate *source_shared_gate(const struct source_shared *s); /* NULL: there is none */
 
