@@ -23,27 +23,38 @@ enum capture_status capture_short(struct capture *c, enum feed_status status)
     return CAPTURE_END;
 }
 
-bool capture_open(struct capture *c, struct feed *feed, struct err *err)
-{
-    enum feed_status status = FEED_WAIT;
+void capture_begin(struct capture *c, struct feed *feed) { *c = (struct capture){ .feed = feed }; }
 
-    *c = (struct capture){ .feed = feed };
-    while (status == FEED_WAIT) {
-        status = feed_need(feed, 4);
+enum capture_status capture_head(struct capture *c, struct err *err)
+{
+    enum feed_status status = feed_unpack(&c->feed);
+
+    status = status == FEED_OK ? feed_need(c->feed, 4) : status;
+    if (status == FEED_WAIT) {
+        return CAPTURE_WAIT;
     }
     if (status != FEED_OK) {
-        (void)(feed->err.text[0] != 0
-                   ? (*err = feed->err, false)
-                   : err_set(err, "%s", feed->n == 0 ? "the file is empty" : "too short for a capture file"));
-        feed_close(feed);
-        return false;
+        (void)(c->feed->err.text[0] != 0
+                   ? (*err = c->feed->err, false)
+                   : err_set(err, "%s", c->feed->n == 0 ? "the file is empty" : "too short for a capture file"));
+        return CAPTURE_END;
     }
-    struct rd r = rd_make(feed->p, 4);
-    bool good = rd_be32(&r) == 0x0a0d0d0a ? pcapng_open(c, err) : pcap_file_open(c, err);
-    if (!good) {
+    struct rd r = rd_make(c->feed->p, 4);
+    return rd_be32(&r) == 0x0a0d0d0a ? pcapng_head(c, err) : pcap_file_head(c, err);
+}
+
+bool capture_open(struct capture *c, struct feed *feed, struct err *err)
+{
+    enum capture_status status = CAPTURE_WAIT;
+
+    capture_begin(c, feed);
+    while (status == CAPTURE_WAIT) { /* a pipe's first bytes */
+        status = capture_head(c, err);
+    }
+    if (status != CAPTURE_RECORD) {
         capture_close(c);
     }
-    return good;
+    return status == CAPTURE_RECORD;
 }
 
 void capture_close(struct capture *c)

@@ -26,7 +26,7 @@ enum capture_status {
     CAPTURE_RECORD,
     CAPTURE_WAIT, /* not yet there: a live pipe; ask again */
     CAPTURE_END,
-    CAPTURE_SKIPPED, /* inside a reader only: a block without a frame */
+    CAPTURE_SKIPPED, /* much was passed over, and there is no frame yet: release what is held, and ask again */
 };
 
 struct capture_interface { /* of a pcapng section */
@@ -72,8 +72,12 @@ struct capture_way {
     unsigned steps;
 };
 void capture_warm(struct capture *c, const struct capture_way *way, unsigned n);
-/* Takes the feed over.  False: not a capture file (err says so); the feed is closed. */
+/* Takes the feed over, and waits for what a capture begins with.  False: not a capture file (err says so); the feed is closed. */
 bool capture_open(struct capture *c, struct feed *feed, struct err *err);
+/* The same where nobody may wait: the feed is taken over, then capture_head is asked until it is no longer CAPTURE_WAIT.  CAPTURE_RECORD:
+ * there may be records; CAPTURE_END: not a capture file, err says so, and it is still to be closed. */
+void capture_begin(struct capture *c, struct feed *feed);
+enum capture_status capture_head(struct capture *c, struct err *err);
 void capture_close(struct capture *c);
 
 static inline enum capture_status capture_next(struct capture *c, struct record *r)
@@ -89,7 +93,7 @@ enum capture_status capture_short(struct capture *c, enum feed_status status);
 static inline uint32_t capture_u32(const struct capture *c, struct rd *r) { return c->big ? rd_be32(r) : rd_le32(r); }
 static inline uint16_t capture_u16(const struct capture *c, struct rd *r) { return c->big ? rd_be16(r) : rd_le16(r); }
 
-bool pcap_file_open(struct capture *c, struct err *err);
-bool pcapng_open(struct capture *c, struct err *err);
+enum capture_status pcap_file_head(struct capture *c, struct err *err);
+enum capture_status pcapng_head(struct capture *c, struct err *err);
 
 #endif

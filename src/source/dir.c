@@ -127,8 +127,11 @@ static void dir_poll(struct device *base, struct batch *b, unsigned limit)
         b->packet[i].input = base->input;
     }
     base->source->counter[SOURCE_RECEIVED] += b->n;
-    if (b->n == 0 && b->end) {
-        done(d);
+    if (b->n == 0) { /* what was read and not wanted is given back, and why it ended is told */
+        source_release(d->reading, b);
+        if (b->end) {
+            done(d);
+        }
     }
 }
 

@@ -161,14 +161,8 @@ void feed_release(struct feed *f)
     }
 }
 
-static enum feed_status fill_fd(struct feed *f, uint8_t *to, size_t room, size_t *got)
+static enum feed_status fill_now(struct feed *f, uint8_t *to, size_t room, size_t *got)
 {
-    struct pollfd pfd = { .fd = f->fd, .events = POLLIN };
-    int ready = poll(&pfd, 1, WAIT_MS);
-
-    if (ready == 0 || (ready < 0 && errno == EINTR)) {
-        return FEED_WAIT;
-    }
     ssize_t n = read(f->fd, to, room);
     if (n < 0 && (errno == EINTR || errno == EAGAIN)) {
         return FEED_WAIT;
@@ -179,6 +173,14 @@ static enum feed_status fill_fd(struct feed *f, uint8_t *to, size_t room, size_t
     }
     *got = (size_t)n;
     return n == 0 ? FEED_END : FEED_OK;
+}
+
+static enum feed_status fill_fd(struct feed *f, uint8_t *to, size_t room, size_t *got)
+{
+    struct pollfd pfd = { .fd = f->fd, .events = POLLIN };
+    int ready = poll(&pfd, 1, WAIT_MS);
+
+    return ready == 0 || (ready < 0 && errno == EINTR) ? FEED_WAIT : fill_now(f, to, room, got);
 }
 
 static enum feed_status fill_pipe(struct feed *f, uint8_t *to, size_t room, size_t *got)
@@ -227,12 +229,14 @@ static enum feed_status gzip_next_member(struct feed *f)
     return FEED_OK;
 }
 
+/* Not for ever: a head may be long, and blocks empty, as long as somebody sends them. */
 static enum feed_status fill_gzip(struct feed *f, uint8_t *to, size_t room, size_t *got)
 {
+    enum { TRIES = 64 };
     struct feed *in = f->inner;
     z_stream *z = f->state;
 
-    while (*got == 0) {
+    for (unsigned i = 0; *got == 0 && i < TRIES; i++) {
         enum feed_status status = f->between ? gzip_next_member(f) : feed_need(in, 1);
         if (status != FEED_OK) {
             return status == FEED_END ? gzip_end(f) : status;
@@ -253,7 +257,7 @@ static enum feed_status fill_gzip(struct feed *f, uint8_t *to, size_t room, size
             return *got > 0 ? FEED_OK : FEED_END;
         }
     }
-    return FEED_OK;
+    return *got > 0 ? FEED_OK : FEED_WAIT;
 }
 
 static struct feed *feed_new(void)
@@ -274,7 +278,21 @@ struct feed *feed_open_bytes(struct bytes b)
     if (f != NULL) {
         f->p = b.p;
         f->n = b.n;
+        f->known = true;
     }
+    return f;
+}
+
+struct feed *feed_open_socket(int fd)
+{
+    struct feed *f = feed_new();
+
+    if (f == NULL) {
+        (void)close(fd);
+        return NULL;
+    }
+    f->fd = fd;
+    f->fill = fill_now;
     return f;
 }
 
@@ -322,7 +340,7 @@ struct feed *feed_open_chunks(const struct source_chunks *chunks, const char *na
     c->of = chunks;
     f->state = c;
     f->fill = fill_chunks;
-    (void)feed_need(f, 2);
+    f->known = true;
     return f;
 }
 
@@ -362,23 +380,32 @@ static bool feed_open_path(struct feed *f, const char *path, struct err *err)
     return true;
 }
 
-/* Wraps a feed whose bytes are compressed. */
-static struct feed *feed_gunzip(struct feed *inner, struct err *err)
+enum feed_status feed_unpack(struct feed **feed)
 {
+    struct feed *in = *feed;
+    enum feed_status status = in->known ? FEED_OK : feed_need(in, 2);
+
+    if (status == FEED_WAIT) {
+        return status;
+    }
+    if (in->known || status != FEED_OK || in->p[0] != 0x1f || in->p[1] != 0x8b) {
+        in->known = true;
+        return FEED_OK;
+    }
     struct feed *f = feed_new();
     z_stream *z = calloc(1, sizeof(*z));
-
     if (f == NULL || z == NULL || inflateInit2(z, 15 + 16) != Z_OK) {
         free(f);
         free(z);
-        feed_close(inner);
-        (void)err_set(err, "no memory to unpack gzip");
-        return NULL;
+        (void)err_set(&in->err, "no memory to unpack gzip");
+        return FEED_END;
     }
-    f->inner = inner;
+    f->inner = in;
     f->state = z;
     f->fill = fill_gzip;
-    return f;
+    f->known = true;
+    *feed = f;
+    return FEED_OK;
 }
 
 struct feed *feed_open(const char *path, struct source_pipe *pipe, struct err *err)
@@ -403,13 +430,6 @@ struct feed *feed_open(const char *path, struct source_pipe *pipe, struct err *e
     if (!opened) {
         feed_close(f);
         return NULL;
-    }
-    enum feed_status status = FEED_WAIT;
-    while (status == FEED_WAIT) { /* a pipe's first bytes: nothing can be said before */
-        status = feed_need(f, 2);
-    }
-    if (status == FEED_OK && f->p[0] == 0x1f && f->p[1] == 0x8b) {
-        f = feed_gunzip(f, err);
     }
     return f;
 }

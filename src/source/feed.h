@@ -49,16 +49,20 @@ struct feed {
     struct feed *inner; /* of a gzip feed */
     void *state;        /* what fill needs besides */
     bool between;       /* a gzip member has ended, another may follow */
+    bool known;         /* whether it is gzip */
 };
 
-/* Opens a path: mapped when it is a regular file, `pipe` when that is what the path was opened for, else read.
- * gzip is recognised and unpacked. */
+/* Opens a path: mapped when it is a regular file, `pipe` when that is what the path was opened for, else read. */
 struct feed *feed_open(const char *path, struct source_pipe *pipe, struct err *err);
+/* Over a socket, which is its own from here on; nothing waits for what comes by it. */
+struct feed *feed_open_socket(int fd);
 /* Over bytes in memory, which must outlive it: for tests and fuzzing. */
 struct feed *feed_open_bytes(struct bytes b);
 struct source_chunks;
 struct feed *feed_open_chunks(const struct source_chunks *chunks, const char *name, struct err *err);
 void feed_close(struct feed *f);
+/* Before anything is taken: puts what unpacks gzip over a feed that is; FEED_WAIT: not known yet.  FEED_END: it cannot, with feed.err. */
+enum feed_status feed_unpack(struct feed **f);
 enum feed_status feed_more(struct feed *f, size_t n);
 void feed_release(struct feed *f);
 void feed_sparse(struct feed *f, size_t places); /* only so many pieces of it will be read: no more is fetched ahead than what feed_touch asks for */

@@ -59,7 +59,7 @@ static void pcap_aix(struct capture *c)
     }
 }
 
-bool pcap_file_open(struct capture *c, struct err *err)
+enum capture_status pcap_file_head(struct capture *c, struct err *err)
 {
     static const struct {
         uint32_t magic;
@@ -72,7 +72,6 @@ bool pcap_file_open(struct capture *c, struct err *err)
     };
     struct rd r = rd_make(c->feed->p, 4);
     uint32_t big = rd_be32(&r), little = __builtin_bswap32(big);
-    enum feed_status status = FEED_WAIT;
 
     for (size_t i = 0; i < sizeof(known) / sizeof(known[0]) && c->header_len == 0; i++) {
         if (known[i].magic == big || known[i].magic == little) {
@@ -82,13 +81,14 @@ bool pcap_file_open(struct capture *c, struct err *err)
         }
     }
     if (c->header_len == 0) {
-        return err_set(err, "not a capture file: it begins with %08x", big);
+        return (void)err_set(err, "not a capture file: it begins with %08x", big), CAPTURE_END;
     }
-    while (status == FEED_WAIT) {
-        status = feed_need(c->feed, FILE_HEADER_LEN);
+    enum feed_status status = feed_need(c->feed, FILE_HEADER_LEN);
+    if (status == FEED_WAIT) {
+        return CAPTURE_WAIT;
     }
     if (status != FEED_OK) {
-        return err_set(err, "the file is cut: its header has only %zu bytes", c->feed->n);
+        return (void)err_set(err, "the file is cut: its header has only %zu bytes", c->feed->n), CAPTURE_END;
     }
     r = rd_make(c->feed->p, FILE_HEADER_LEN);
     rd_skip(&r, 4);
@@ -100,7 +100,7 @@ bool pcap_file_open(struct capture *c, struct err *err)
     }
     c->link = (uint16_t)(capture_u32(c, &r) & 0xffff); /* the upper bits tell of check sums at the end of frames */
     if (major != 2 && !(major == 543 && minor == 0)) {
-        return err_set(err, "pcap version %u.%u is not known", major, minor);
+        return (void)err_set(err, "pcap version %u.%u is not known", major, minor), CAPTURE_END;
     }
     if (major == 2 && minor == 2 && c->header_len == RECORD_LEN) {
         pcap_aix(c);
@@ -110,5 +110,5 @@ bool pcap_file_open(struct capture *c, struct err *err)
     }
     (void)feed_take(c->feed, FILE_HEADER_LEN);
     c->next = pcap_next;
-    return true;
+    return CAPTURE_RECORD;
 }

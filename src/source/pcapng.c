@@ -264,7 +264,7 @@ static enum capture_status pcapng_next(struct capture *c, struct record *out)
             return capture_fail(c, "a block of impossible length");
         }
         enum capture_status result = pcapng_block(c, type, length, out);
-        if (result != CAPTURE_SKIPPED) {
+        if (result != CAPTURE_SKIPPED || f->held > FEED_HELD_MAX) {
             return result;
         }
     }
@@ -321,17 +321,13 @@ uint64_t capture_pass(struct capture *c, uint64_t n)
     return passed;
 }
 
-bool pcapng_open(struct capture *c, struct err *err)
+enum capture_status pcapng_head(struct capture *c, struct err *err)
 {
-    enum capture_status status = CAPTURE_WAIT;
+    enum capture_status status = pcapng_section(c);
 
-    while (status == CAPTURE_WAIT) {
-        status = pcapng_section(c);
-    }
     if (status == CAPTURE_END) {
         *err = c->err;
-        return false;
     }
     c->next = pcapng_next;
-    return true;
+    return status;
 }

@@ -104,19 +104,6 @@ static void *pipe_run(void *arg)
 
 struct source_pipe *source_pipe_open(const char *path, unsigned readers, struct err *err)
 {
-    int fd = strcmp(path, "-") == 0 ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC);
-
-    if (fd < 0) {
-        (void)err_sys(err, "%s", path);
-        return NULL;
-    }
-    struct source_pipe *p = source_pipe_over(fd, path, readers, err);
-    (void)close(fd);
-    return p;
-}
-
-struct source_pipe *source_pipe_over(int fd, const char *path, unsigned readers, struct err *err)
-{
     struct source_pipe *p = readers == 0 || readers > READERS_MAX ? NULL : calloc(1, sizeof(*p));
 
     if (p == NULL) {
@@ -125,7 +112,7 @@ struct source_pipe *source_pipe_over(int fd, const char *path, unsigned readers,
     }
     p->readers = readers;
     p->stop = eventfd(0, EFD_CLOEXEC);
-    p->fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+    p->fd = strcmp(path, "-") == 0 ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0) : open(path, O_RDONLY | O_CLOEXEC);
     p->path = strdup(path);
     (void)pthread_mutex_init(&p->lock, NULL);
     (void)pthread_cond_init(&p->room, NULL);

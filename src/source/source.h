@@ -134,7 +134,6 @@ struct gate *source_shared_gate(const struct source_shared *s); /* NULL: there i
  * of `readers` has passed them, so every worker opens its source over the pipe, and it outlives those sources. */
 struct source_pipe *source_pipe_new(unsigned readers, struct err *err);
 struct source_pipe *source_pipe_open(const char *path, unsigned readers, struct err *err);
-struct source_pipe *source_pipe_over(int fd, const char *name, unsigned readers, struct err *err); /* the descriptor stays the caller's */
 void source_pipe_free(struct source_pipe *p);
 
 /* The kinds of devices: "name: help" lines. */

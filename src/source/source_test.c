@@ -389,6 +389,35 @@ static void test_huge_block(struct scene *s)
     free(a.p);
 }
 
+/* Many of them end the batch before there is a frame: what is held of them goes, and others have their turn. */
+static void test_many_blocks(struct scene *s)
+{
+    static const uint32_t section[] = { 0x0a0d0d0a, 28, 0x1a2b3c4d, 1, UINT32_MAX, UINT32_MAX, 28, 1, 20, 1, 0, 20 };
+    static const uint32_t frame[] = { 6, 36, 0, 0, 1000000, 4, 4, 77, 36 }, none[] = { 0xbad, 12, 12 };
+    enum { BLOCKS = 3 << 20 };
+    struct image a = { 0 };
+    struct err err = { "" };
+    unsigned empty = 0, frames = 0;
+
+    image_add(&a, section, sizeof(section));
+    for (unsigned i = 0; i < BLOCKS; i++) {
+        image_add(&a, none, sizeof(none));
+    }
+    image_add(&a, frame, sizeof(frame));
+    write_file(s->path[4], &a);
+    const char *path = s->path[4];
+    struct source *src = source_open_files(&(struct source_settings){ .paths = &path, .path_n = 1 }, &err);
+    for (bool end = false; !end; end = s->batch->end) {
+        (void)source_poll(src, s->batch);
+        frames += s->batch->n;
+        empty += frames == 0;
+        source_release(src, s->batch);
+    }
+    ok(frames == 1 && empty > 1, "three million blocks without a frame are no one batch");
+    source_close(src);
+    free(a.p);
+}
+
 int main(void)
 {
     struct scene *s = calloc(1, sizeof(*s));
@@ -407,6 +436,7 @@ int main(void)
     test_pipe(s);
     test_idle(s);
     test_huge_block(s);
+    test_many_blocks(s);
     for (unsigned i = 0; i < FILES_MAX; i++) {
         (void)unlink(s->path[i]);
     }

@@ -3,13 +3,18 @@
  * A capture over a TCP connection (pcap-over-IP): "tcp:HOST:PORT" connects to who sends one, "tcp::PORT" waits for those who do, one
  * after the other, on all addresses, "tcp:@HOST:PORT" on that one.
  *
- * One worker reads it.  Times are the capture's.  What is sent is hostile as any file is; who connects is not asked who they are.
+ * One worker reads it.  Times are the capture's.  What is sent is hostile as any file is; who connects is not asked who they are.  Nobody is
+ * waited for: who has not said within a few seconds what they send gives way to the next who connects, and who is no longer there is
+ * noticed (keep-alive).
  */
+#include "base/clock.h"
 #include "source/filter.h"
 #include "source/kind.h"
 
 #include <errno.h>
 #include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,31 +22,20 @@
 #include <unistd.h>
 
 enum {
-    HEAD = 24, HEAD_NG = 28,  /* bytes with which a capture can be told: no waiting for the rest of them then */
+    HEAD_S = 5,               /* for the head of a capture, while others wait */
+    ALIVE_S = 60, ALIVE_EACH_S = 10, ALIVE_TRIES = 3, /* silent for so long: asked whether they are there, so often */
     CONNECT_MS = 5000,
     HOST_MAX = 256,
 };
 
 struct tcp_device {
     struct device base;
-    int listens, peer;        /* sockets; -1 */
-    struct source_pipe *pipe; /* reads the peer */
-    struct capture capture;
+    int listens;              /* -1: it does not */
+    struct capture capture;   /* the peer's, whose socket its feed has; no feed: there is none */
+    bool begun;               /* its head has come */
+    uint64_t since;           /* ns, monotonic: when the peer came */
     struct filter *filter;
-    bool open;                /* `capture` is */
-    char name[32];            /* of the pipe */
 };
-
-/* Enough came to know what it is? */
-static bool begins(int peer, bool *gone)
-{
-    uint8_t head[HEAD_NG];
-    ssize_t n = recv(peer, head, sizeof(head), MSG_PEEK | MSG_DONTWAIT);
-    bool ng = n >= 4 && head[0] == 0x0a && head[1] == 0x0d && head[2] == 0x0d && head[3] == 0x0a;
-
-    *gone = n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR);
-    return n >= (ng ? HEAD_NG : HEAD);
-}
 
 static void leave(struct tcp_device *t, const struct err *why)
 {
@@ -51,48 +45,65 @@ static void leave(struct tcp_device *t, const struct err *why)
         (void)err_add(told, "%s", t->base.source->input[t->base.input].path);
         t->base.source->counter[SOURCE_ERRORS]++;
     }
-    if (t->open) {
-        capture_close(&t->capture);
-    }
-    source_pipe_free(t->pipe);
-    if (t->peer >= 0) {
-        (void)close(t->peer);
-    }
-    t->pipe = NULL;
-    t->open = false;
-    t->peer = -1;
+    capture_close(&t->capture);
+    t->begun = false;
     t->base.ended = t->listens < 0;
     t->base.fd = t->listens;
+}
+
+static bool peer_take(struct tcp_device *t, int fd)
+{
+    static const struct {
+        int level, name, value;
+    } alive[] = { { SOL_SOCKET, SO_KEEPALIVE, 1 },
+                  { IPPROTO_TCP, TCP_KEEPIDLE, ALIVE_S },
+                  { IPPROTO_TCP, TCP_KEEPINTVL, ALIVE_EACH_S },
+                  { IPPROTO_TCP, TCP_KEEPCNT, ALIVE_TRIES } };
+    struct feed *feed = feed_open_socket(fd);
+
+    if (feed == NULL) {
+        return false;
+    }
+    for (size_t i = 0; i < ROWS(alive); i++) {
+        (void)setsockopt(fd, alive[i].level, alive[i].name, &alive[i].value, sizeof(alive[i].value));
+    }
+    capture_begin(&t->capture, feed);
+    t->since = clock_monotonic();
+    t->base.fd = fd;
+    return true;
+}
+
+static bool others_wait(const struct tcp_device *t)
+{
+    struct pollfd p = { .fd = t->listens, .events = POLLIN };
+
+    return t->listens >= 0 && poll(&p, 1, 0) > 0;
 }
 
 /* Somebody to read from, and a capture begun; else nothing yet. */
 static bool ready(struct tcp_device *t)
 {
     struct err err = { "" };
-    bool gone;
 
-    if (t->open) {
-        return true;
-    }
-    if (t->peer < 0 && t->listens >= 0) {
-        t->peer = accept4(t->listens, NULL, NULL, SOCK_CLOEXEC);
-        t->base.fd = t->peer >= 0 ? t->peer : t->listens;
-    }
-    if (t->peer < 0 || !begins(t->peer, &gone)) {
-        if (t->peer >= 0 && gone) {
-            leave(t, NULL);
+    if (t->capture.feed == NULL && t->listens >= 0) {
+        int fd = accept4(t->listens, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+        if (fd < 0 || !peer_take(t, fd)) {
+            return false;
         }
-        return false;
     }
-    t->pipe = source_pipe_over(t->peer, t->name, 1, &err);
-    struct feed *feed = t->pipe != NULL ? feed_open(t->name, t->pipe, &err) : NULL;
-    t->open = feed != NULL && capture_open(&t->capture, feed, &err);
-    if (!t->open) {
+    if (t->begun || t->capture.feed == NULL) {
+        return t->begun;
+    }
+    enum capture_status status = capture_head(&t->capture, &err);
+    t->begun = status == CAPTURE_RECORD;
+    if (status == CAPTURE_WAIT && clock_monotonic() - t->since > HEAD_S * CLOCK_SECOND && others_wait(t)) {
+        (void)err_set(&err, "no head of a capture within %d seconds, and others wait", HEAD_S);
         leave(t, &err);
-        return false;
+    } else if (status == CAPTURE_END) {
+        bool nothing = t->capture.feed->n == 0 && t->capture.feed->err.text[0] == '\0'; /* somebody looked whether we are here */
+        leave(t, nothing ? NULL : &err);
     }
-    t->base.fd = -1; /* its thread reads it: asked again every few milliseconds */
-    return true;
+    return t->begun;
 }
 
 static void tcp_poll(struct device *d, struct batch *b, unsigned limit)
@@ -115,6 +126,8 @@ static void tcp_poll(struct device *d, struct batch *b, unsigned limit)
     if (b->n == 0 && t->capture.ended) {
         struct err why = t->capture.err;
         leave(t, &why);
+    } else if (b->n == 0) { /* nothing was wanted of what came */
+        feed_release(t->capture.feed);
     }
 }
 
@@ -128,11 +141,7 @@ static void tcp_close(struct device *d)
 {
     struct tcp_device *t = (struct tcp_device *)d;
 
-    if (d->source != NULL) {
-        leave(t, NULL);
-    } else if (t->peer >= 0) {
-        (void)close(t->peer);
-    }
+    capture_close(&t->capture);
     if (t->listens >= 0) {
         (void)close(t->listens);
     }
@@ -207,8 +216,10 @@ static bool reach(struct tcp_device *t, const char *name, struct err *err)
         int fd = socket(a->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
         done = fd >= 0 && (listens ? listening(fd, a) : connected(fd, a));
         saved = errno;
-        if (done) {
-            *(listens ? &t->listens : &t->peer) = t->base.fd = fd;
+        if (done && listens) {
+            t->listens = t->base.fd = fd;
+        } else if (done) {
+            done = peer_take(t, fd);
         } else if (fd >= 0) {
             (void)close(fd);
         }
@@ -228,8 +239,7 @@ static struct device *tcp_open(const struct source_settings *s, const char *name
         return NULL;
     }
     t->base.ops = &ops;
-    t->base.fd = t->listens = t->peer = -1;
-    memcpy(t->name, "tcp connection", sizeof("tcp connection"));
+    t->base.fd = t->listens = -1;
     if (!reach(t, name, err) || (s->bpf != NULL && (t->filter = filter_new(s->bpf, err)) == NULL)) {
         tcp_close(&t->base);
         return NULL;

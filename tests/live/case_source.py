@@ -3,10 +3,13 @@
 import json
 import os
 import shutil
+import socket
+import struct
 import time
 
 from case_guard import HTTP, Probe, adds_up, bridge, guard, http, rules_file, serve, stopped
-from net import Program, Skip, must
+from case_watch import CAPTURE, cable, cpu
+from net import Program, Skip, frames, must, replay
 
 
 def left_open(engine, where, net):
@@ -50,3 +53,83 @@ def case_guard_closes_refused(engine, where, net):
     p = Program(net, "guard", line + ["left", "right"], b"inspecting with")
     must(b"cannot fail open" in p.said and stopped(http, net, b"/attack-me"), "with nothing left: %s" % p.said.decode())
     p.stop()
+
+
+def tcp_peer(net, data=b"", closes=False):
+    """Somebody who connects to the sensor's port 7070 and sends that."""
+    with net.inside("b"):
+        s = socket.socket()
+    s.settimeout(20)
+    s.connect(("127.0.0.1", 7070))
+    try:
+        s.sendall(data)
+    except OSError:
+        pass  # it was sent away meanwhile
+    if closes:
+        s.close()
+    return s
+
+
+def case_watch_tcp_hostile(engine, where, net):
+    """who connects and sends half a head, or a word, or nothing holds up neither other devices nor the next who connects, nor the end"""
+    cable(net)
+    want = sum(1 for _ in frames(CAPTURE))
+    with open(CAPTURE, "rb") as f:
+        data = f.read()
+    p = Program(net, "b", [engine, "watch", "--json", "-l", os.path.join(where, "logs"), "--workers", "1", "tcp::7070", "in"], b"watching")
+    tcp_peer(net, b"hi\n", closes=True)
+    tcp_peer(net, b"", closes=True)
+    tcp_peer(net, b"\x0a\x0d\x0d\x0a" + b"\xc8\0\0\0", closes=True)
+    tcp_peer(net, data, closes=True)
+    sent = replay(net, "a", "out", CAPTURE)
+    name = tcp_peer(net, b"\x1f\x8b\x08\x08\0\0\0\0\0\3" + b"a long name " * 100)  # gzip, whose head does not end
+    time.sleep(0.3)
+    before = cpu(p.p.pid)
+    sent += replay(net, "a", "out", CAPTURE)
+    waiting = tcp_peer(net, data)
+    waiting.shutdown(socket.SHUT_WR)
+    must(name.recv(1) == b"", "who does not say what they send was not sent away")  # blocks until it is
+    must(waiting.recv(1) == b"", "the one behind was not read")
+    used = cpu(p.p.pid) - before
+    section = tcp_peer(net, b"\x0a\x0d\x0d\x0a" + b"\xc8\0\0\0" + b"\x4d\x3c\x2b\x1a" + b"\1\0\0\0" + b"\xff" * 12)  # 28 bytes of 200
+    time.sleep(0.3)
+    sent += replay(net, "a", "out", CAPTURE)
+    time.sleep(0.3)
+    got = json.loads(p.stop(seconds=5))
+    section.close()
+    must(got["packets"] == 2 * want + sent, "%d and %d frames were sent, %d seen: %r" % (2 * want, sent, got["packets"], got["capture"]))
+    must(got["capture"]["errors"] == 3, "three who sent no capture are told: %r" % got["capture"])
+    must(used < 3, "%.2f s of processor time while nobody sends" % used)
+
+
+def unwanted(path):
+    """A capture of 9 MiB of which a filter for UDP wants the last frame only."""
+    tcp = b"\2" * 12 + b"\x08\x00" + bytes.fromhex("450005dc000000004006000009090909" "0a000001") + b"\0" * 1466
+    udp = tcp[:23] + b"\x11" + tcp[24:]
+    n = 9 * 1024 * 1024 // len(tcp)
+    with open(path, "wb") as f:
+        f.write(struct.pack("<IHHIIII", 0xa1b2c3d4, 2, 4, 0, 0, 65535, 1))
+        for i in range(n):
+            frame = udp if i == n - 1 else tcp
+            f.write(struct.pack("<IIII", 1, i, len(frame), len(frame)) + frame)
+    return n
+
+
+def case_watch_filter_wants_little(engine, where, net):
+    """a capture of which a filter wants nothing for long is read on, over TCP and in a folder"""
+    net.space("b")
+    folder, capture = os.path.join(where, "in"), os.path.join(where, "much.pcap")
+    os.mkdir(folder)
+    n = unwanted(capture)
+    p = Program(net, "b", [engine, "watch", "--json", "-l", os.path.join(where, "one"), "--filter", "udp", "tcp::7070"], b"watching")
+    with open(capture, "rb") as f:
+        s = tcp_peer(net, f.read())
+    s.shutdown(socket.SHUT_WR)
+    must(s.recv(1) == b"", "not read to its end")
+    got = json.loads(p.stop())
+    must(got["packets"] == 1 and got["capture"]["unwanted"] == n - 1, "TCP, one of %d frames is wanted: %r" % (n, got["capture"]))
+    p = Program(net, "b", [engine, "watch", "--json", "-l", os.path.join(where, "two"), "--filter", "udp", "dir:" + folder], b"watching")
+    os.rename(capture, os.path.join(folder, "much.pcap"))
+    time.sleep(2)
+    got = json.loads(p.stop())
+    must(got["packets"] == 1, "a folder, one of %d frames is wanted: %r" % (n, got["capture"]))
