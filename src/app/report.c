@@ -124,6 +124,8 @@ static void report_capture(const struct run_result *r, FILE *to)
         { SOURCE_UNREAD, "lay in the kernel's ring at the end" },
         { SOURCE_TRUNCATED, "were longer than the room for them" },
         { SOURCE_OPEN, "went on uninspected, while a worker gave no sign of life" },
+        { SOURCE_PASSED, "more went on uninspected, as there was no room on their way from the firewall's queue" },
+        { SOURCE_QUEUE_FULL, "times a queue was full, and what came then went on uninspected: the kernel does not tell how much" },
         { SOURCE_HELD, "were held back" },
         { SOURCE_SHADOWED, "went on and would have been held back" },
         { SOURCE_SEND_FAILED, "were not taken by the interface they should go out by" },

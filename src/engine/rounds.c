@@ -21,7 +21,7 @@ enum health rounds_judge(const struct rounds_settings *s, const struct health_nu
 {
     uint64_t came = n->seen + n->lost;
 
-    if (much(s, n->lost + n->uninspected, came)) {
+    if (much(s, n->lost + n->uninspected, came) || (s->loss_permille != 0 && n->full != 0)) {
         return HEALTH_BLIND;
     }
     if (much(s, n->unsent, came)) {
@@ -46,7 +46,8 @@ static struct health_numbers count(struct engine *e, const struct inside *in)
         const uint64_t *c = source_counts(in->worker[i].source), *w = in->worker[i].counter;
         n.seen += c[SOURCE_DELIVERED];
         n.lost += c[SOURCE_DROPPED] + w[WORKER_HANDED_LOST];
-        n.uninspected += c[SOURCE_OPEN] + w[WORKER_UNINSPECTED];
+        n.uninspected += c[SOURCE_OPEN] + c[SOURCE_PASSED] + w[WORKER_UNINSPECTED];
+        n.full += c[SOURCE_QUEUE_FULL];
         n.unsent += c[SOURCE_SEND_FAILED];
     }
     pthread_mutex_unlock(&e->lock);
@@ -78,6 +79,7 @@ static void health_record(const struct engine *e, const struct inside *in, enum 
     json_u64(&j, "lost", n->lost);
     json_u64(&j, "uninspected", n->uninspected);
     json_u64(&j, "unsent", n->unsent);
+    json_u64(&j, "queue_full", n->full);
     json_u64(&j, "seconds", HEALTH_WINDOW);
     json_end_object(&j);
     json_end_object(&j);
@@ -85,15 +87,16 @@ static void health_record(const struct engine *e, const struct inside *in, enum 
     output_write(in->out, &(struct event){ EVENT_ENGINE, to, text_bytes(&line) });
     text_fini(&line);
     if (state != HEALTH_WELL) {
-        log_say(e->log, LOG_WARNING, "%s: of %llu packets in %d seconds %llu were lost, %llu went on uninspected, %llu could not be sent on", names[state],
-                (unsigned long long)(n->seen + n->lost), HEALTH_WINDOW, (unsigned long long)n->lost, (unsigned long long)n->uninspected, (unsigned long long)n->unsent);
+        log_say(e->log, LOG_WARNING, "%s: of %llu packets in %d seconds %llu were lost, %llu went on uninspected, %llu could not be sent on, %llu times a queue was full", names[state],
+                (unsigned long long)(n->seen + n->lost), HEALTH_WINDOW, (unsigned long long)n->lost, (unsigned long long)n->uninspected, (unsigned long long)n->unsent,
+                (unsigned long long)n->full);
     }
 }
 
 static void health_look(struct rounds *r, struct engine *e, const struct inside *in, uint64_t now)
 {
     const struct health_numbers all = count(e, in), was = r->last;
-    const struct health_numbers n = { all.seen - was.seen, all.lost - was.lost, all.uninspected - was.uninspected, all.unsent - was.unsent };
+    const struct health_numbers n = { all.seen - was.seen, all.lost - was.lost, all.uninspected - was.uninspected, all.unsent - was.unsent, all.full - was.full };
 
     r->came_at = n.seen != 0 ? now : r->came_at;
     enum health state = rounds_judge(&e->settings->rounds, &n, now - r->came_at);

@@ -4,7 +4,7 @@
  * anything is seen at all.
  *
  * A health record is written when the state changes: "blind" when a share of what came was lost within the last seconds, or went on
- * uninspected (a worker gave no sign of life, rules were not there yet), "broken" when such a share could not be sent on, "silent" when
+ * uninspected (a worker gave no sign of life, rules were not there yet, a firewall's queue was full), "broken" when such a share could not be sent on, "silent" when
  * nothing came for long, "well" when that is over.
  */
 #ifndef ENGINE_ROUNDS_H
@@ -13,9 +13,10 @@
 #include "engine/inside.h"
 
 enum health { HEALTH_WELL, HEALTH_BLIND, HEALTH_BROKEN, HEALTH_SILENT };
-/* Frames that workers got, those that nobody did, those of the first that went on uninspected, or could not be sent. */
+/* Frames that workers got, those that nobody did, those that went on uninspected, or could not be sent; how often a queue was full, past
+ * which nobody knows how many go. */
 struct health_numbers {
-    uint64_t seen, lost, uninspected, unsent;
+    uint64_t seen, lost, uninspected, unsent, full;
 };
 struct rounds {
     uint64_t stats_at, health_at;            /* ns, monotonic: when it is due */

@@ -4,7 +4,9 @@
  *
  * "nfq:0" or "nfq:0-3": of several queues each worker has some; the firewall spreads packets among them by their addresses
  * (--queue-balance).  Packets come whole, segments still to be cut (GSO) too.  When this is too slow (the queue is full), the kernel
- * lets packets pass or drops them, by nfq.fail-open; when it has ended, by the firewall rule (--queue-bypass).
+ * lets packets pass or drops them, by nfq.fail-open; when it has ended, by the firewall rule (--queue-bypass).  Dropped ones it counts.  Of
+ * those that pass, it gives an id to those that find the queue's socket full: they are known by what is missing.  Those that find the
+ * queue itself full leave no trace: that it was so is told.
  */
 #include "base/clock.h"
 #include "source/kind.h"
@@ -18,6 +20,7 @@
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netfilter/nfnetlink_queue.h>
 #include <linux/netlink.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,7 +34,9 @@ enum {
     VERDICTS = 128 * 1024,    /* room for messages back */
     VERDICT_ROOM = 128,       /* of one, without bytes */
     CONFIG_ROOM = 256,
+    LOOK_NS = 20000000,       /* between two looks whether a queue is full */
 };
+#define TABLE "/proc/net/netfilter/nfnetlink_queue"
 
 /* What a verdict needs of a packet. */
 struct waiting {
@@ -43,9 +48,17 @@ struct nfq {
     struct device base;
     struct mnl_socket *socket;
     const struct nfq_settings *set;
-    uint16_t queue[QUEUES_MAX];
+    struct kernel_queue {
+        uint16_t number;
+        uint32_t id, full, lost; /* as the kernel counted when it was last asked: its counters wrap */
+        uint64_t entered;        /* packets that got an id */
+    } queue[QUEUES_MAX];
     unsigned queue_n;
-    uint64_t seen[QUEUES_MAX], lost[QUEUES_MAX]; /* as the kernel counted them when it was last asked */
+    _Atomic uint64_t answered;   /* verdicts that the kernel took */
+    _Atomic uint64_t found_full; /* by the worker */
+    uint64_t passed, told_full;  /* of these, in the source's counters */
+    uint64_t looked;             /* ns, monotonic: when the worker looked last */
+    bool behind;                 /* more may wait than this batch */
     uint8_t *slots, *verdicts;
     struct mmsghdr got[AT_ONCE];
     struct iovec into[AT_ONCE];
@@ -158,12 +171,15 @@ static void nfq_poll(struct device *d, struct batch *b, unsigned limit)
     for (int i = 0; i < n; i++) {
         take(q, b, (unsigned)i, q->got[i].msg_len, now);
     }
+    q->behind = n == (int)most || n >= (int)q->set->length;
 }
 
-static void send_verdicts(struct nfq *q, size_t n)
+static void send_verdicts(struct nfq *q, size_t n, unsigned packets)
 {
     if (n > 0 && mnl_socket_sendto(q->socket, q->verdicts, n) < 0) {
         q->base.source->counter[SOURCE_ERRORS]++;
+    } else {
+        atomic_fetch_add_explicit(&q->answered, packets, memory_order_relaxed);
     }
 }
 
@@ -197,44 +213,113 @@ static size_t put_verdict(struct nfq *q, uint8_t *at, const struct packet *p, co
     return MNL_ALIGN(h->nlmsg_len);
 }
 
-static void nfq_release(struct device *d, struct batch *b)
+/* The kernel's table, a queue a line; false: no more. */
+struct kernel_row {
+    unsigned number, waiting, full, lost, id; /* packets that have no verdict yet, dropped as it was full, dropped on the way to us, the last id */
+};
+static bool row_next(FILE *f, struct kernel_row *r)
 {
-    struct nfq *q = (struct nfq *)d;
-    size_t n = 0;
-
-    for (unsigned i = 0; i < b->n; i++) {
-        const struct packet *p = &b->packet[i];
-        if (n + VERDICT_ROOM + (p->rewritten ? p->frame.n : 0) > VERDICTS) {
-            send_verdicts(q, n);
-            n = 0;
-        }
-        n += put_verdict(q, q->verdicts + n, p, &q->waiting[i]);
-        d->source->counter[p->verdict == VERDICT_PASS ? SOURCE_SENT : SOURCE_HELD]++;
-    }
-    send_verdicts(q, n);
+    return f != NULL && fscanf(f, "%u %*u %u %*u %*u %u %u %u %*u", &r->number, &r->waiting, &r->full, &r->lost, &r->id) == 5;
 }
 
-/* The kernel's table: queue, reader, waiting, how, range, dropped when full, dropped on the way to us, last id. */
-static void nfq_count(struct device *d)
+static struct kernel_queue *queue_of(struct nfq *q, unsigned number)
 {
-    struct nfq *q = (struct nfq *)d;
-    FILE *f = fopen("/proc/net/netfilter/nfnetlink_queue", "re");
-    unsigned queue;
-    unsigned long long full, lost, id;
+    for (unsigned i = 0; i < q->queue_n; i++) {
+        if (q->queue[i].number == number) {
+            return &q->queue[i];
+        }
+    }
+    return NULL;
+}
 
-    while (f != NULL && fscanf(f, "%u %*u %*u %*u %*u %llu %llu %llu %*u", &queue, &full, &lost, &id) == 4) {
-        for (unsigned i = 0; i < q->queue_n; i++) {
-            if (q->queue[i] == queue) {
-                d->source->counter[SOURCE_RECEIVED] += id + full - q->seen[i];
-                d->source->counter[SOURCE_DROPPED] += full + lost - q->lost[i];
-                q->seen[i] = id + full;
-                q->lost[i] = full + lost;
-            }
+/* What finds a queue full passes uncounted: so it is looked at often while we are behind, before verdicts make room. */
+static void look(struct nfq *q)
+{
+    uint64_t now = q->set->fail_open && q->behind ? clock_monotonic() : 0;
+    struct kernel_row r;
+
+    if (now < q->looked + LOOK_NS) {
+        return;
+    }
+    FILE *f = fopen(TABLE, "re");
+    while (row_next(f, &r)) {
+        if (queue_of(q, r.number) != NULL && r.waiting >= q->set->length) {
+            atomic_fetch_add_explicit(&q->found_full, 1, memory_order_relaxed);
         }
     }
     if (f != NULL) {
         (void)fclose(f);
     }
+    q->looked = now;
+}
+
+static void nfq_release(struct device *d, struct batch *b)
+{
+    struct nfq *q = (struct nfq *)d;
+    size_t n = 0;
+    unsigned first = 0;
+
+    look(q);
+    for (unsigned i = 0; i < b->n; i++) {
+        const struct packet *p = &b->packet[i];
+        if (n + VERDICT_ROOM + (p->rewritten ? p->frame.n : 0) > VERDICTS) {
+            send_verdicts(q, n, i - first);
+            n = 0;
+            first = i;
+        }
+        n += put_verdict(q, q->verdicts + n, p, &q->waiting[i]);
+        d->source->counter[p->verdict == VERDICT_PASS ? SOURCE_SENT : SOURCE_HELD]++;
+    }
+    send_verdicts(q, n, (unsigned)b->n - first);
+}
+
+/* A packet that has an id waits, got a verdict, or passed, as the socket had no room for it.  Asked in this order what was answered meanwhile
+ * makes the last fewer, never more. */
+static void count_passed(struct nfq *q, int64_t entered_not_waiting)
+{
+    int64_t passed = entered_not_waiting - (int64_t)atomic_load_explicit(&q->answered, memory_order_relaxed);
+
+    if (passed > (int64_t)q->passed) {
+        q->base.source->counter[SOURCE_PASSED] += (uint64_t)passed - q->passed;
+        q->base.source->counter[SOURCE_RECEIVED] -= (uint64_t)passed - q->passed;
+        q->passed = (uint64_t)passed;
+    }
+}
+
+static void nfq_count(struct device *d)
+{
+    struct nfq *q = (struct nfq *)d;
+    uint64_t *counter = d->source->counter;
+    FILE *f = fopen(TABLE, "re");
+    struct kernel_row r;
+    int64_t entered = 0;
+    unsigned rows = 0;
+
+    while (row_next(f, &r)) {
+        struct kernel_queue *k = queue_of(q, r.number);
+        if (k == NULL) {
+            continue;
+        }
+        uint32_t came = r.id - k->id, full = r.full - k->full, lost = r.lost - k->lost;
+        counter[SOURCE_RECEIVED] += (uint64_t)came + full;
+        counter[SOURCE_DROPPED] += (uint64_t)full + lost;
+        counter[SOURCE_QUEUE_FULL] += q->set->fail_open && r.waiting >= q->set->length;
+        k->id = r.id;
+        k->full = r.full;
+        k->lost = r.lost;
+        k->entered += came;
+        entered += (int64_t)k->entered - r.waiting;
+        rows++;
+    }
+    if (f != NULL) {
+        (void)fclose(f);
+    }
+    if (q->set->fail_open && rows == q->queue_n) {
+        count_passed(q, entered);
+    }
+    uint64_t found = atomic_load_explicit(&q->found_full, memory_order_relaxed);
+    counter[SOURCE_QUEUE_FULL] += found - q->told_full;
+    q->told_full = found;
 }
 
 static void nfq_close(struct device *d)
@@ -269,7 +354,7 @@ static bool queues_read(struct nfq *q, const char *name, const struct source_set
         if (q->queue_n == QUEUES_MAX) {
             return err_set(err, "more than %d queues for a worker", QUEUES_MAX);
         }
-        q->queue[q->queue_n++] = (uint16_t)i;
+        q->queue[q->queue_n++].number = (uint16_t)i;
     }
     return true;
 }
@@ -317,10 +402,10 @@ static struct device *nfq_open(const struct source_settings *s, const char *name
     q->set = &s->devices->nfq;
     bool good = queues_read(q, name, s, err) && memory_make(q, err) && socket_make(q, s->devices, err);
     for (unsigned i = 0; good && i < q->queue_n; i++) {
-        good = queue_bind(q, q->queue[i], err);
+        good = queue_bind(q, q->queue[i].number, err);
     }
     for (unsigned i = 0; good && i < q->queue_n; i++) {
-        good = queue_start(q, q->queue[i], err);
+        good = queue_start(q, q->queue[i].number, err);
     }
     if (!good) {
         nfq_close(&q->base);

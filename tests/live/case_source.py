@@ -3,11 +3,12 @@
 import json
 import os
 import shutil
+import signal
 import socket
 import struct
 import time
 
-from case_guard import HTTP, Probe, adds_up, bridge, guard, http, rules_file, serve, stopped
+from case_guard import HTTP, Probe, adds_up, bridge, events, guard, http, queued, routed, rules_file, serve, soon, stopped
 from case_watch import CAPTURE, cable, cpu
 from net import Program, Skip, frames, must, replay
 
@@ -133,3 +134,49 @@ def case_watch_filter_wants_little(engine, where, net):
     time.sleep(2)
     got = json.loads(p.stop())
     must(got["packets"] == 1, "a folder, one of %d frames is wanted: %r" % (n, got["capture"]))
+
+
+def held_up(engine, where, net, *settings):
+    """A guard in a router's queue, stopped for a while under load; the probe, what it counted, states of health."""
+    routed(net)
+    queued(net, "--queue-num", "3")
+    p = guard(engine, where, net, *[w for s in settings for w in ("--set", s)], devices=("nfq:3",))
+    probe = Probe(net, rate=4000)
+    probe.into.setsockopt(socket.SOL_SOCKET, 33, 8 << 20)  # SO_RCVBUFFORCE: what waited comes at once
+    time.sleep(0.3)
+    p.p.send_signal(signal.SIGSTOP)
+    time.sleep(1.5)
+    p.p.send_signal(signal.SIGCONT)
+    time.sleep(0.5)
+    probe.end()
+    soon(lambda: "blind" in health(where), 8)
+    got = json.loads(p.stop())
+    adds_up(got)
+    return probe, got["capture"], health(where)
+
+
+def health(where):
+    return [e["health"]["state"] for e in events(where) if e["event_type"] == "health"]
+
+
+def case_guard_queue_room(engine, where, net):
+    """packets that pass, as there is no room on their way to a guard that hangs, are counted one by one, and told as blindness"""
+    probe, c, told = held_up(engine, where, net, "capture.ring=1MiB", "nfq.queue-length=1000000")
+    must(len(probe.came) > 0.98 * probe.sent, "%d of %d came" % (len(probe.came), probe.sent))
+    must(c["queue_passed"] > 500 and c["queue_full"] == 0 and c["delivered"] + c["queue_passed"] == probe.sent, "of %d: %r" % (probe.sent, c))
+    must(told[:1] == ["blind"], "health: %r" % told)
+
+
+def case_guard_queue_full(engine, where, net):
+    """a queue that was full, where packets pass then, is told: as blindness, and how often it was seen"""
+    probe, c, told = held_up(engine, where, net, "nfq.queue-length=64")
+    must(len(probe.came) > 0.98 * probe.sent, "%d of %d came" % (len(probe.came), probe.sent))
+    must(c["queue_full"] > 0 and c["queue_passed"] == 0 and c["delivered"] < probe.sent - 500, "of %d: %r" % (probe.sent, c))
+    must(told[:1] == ["blind"], "health: %r" % told)
+
+
+def case_guard_queue_closed(engine, where, net):
+    """told to drop what finds the queue full, all is counted as lost, and none passes"""
+    probe, c, told = held_up(engine, where, net, "nfq.queue-length=64", "nfq.fail-open=no")
+    must(c["queue_full"] == 0 and c["queue_passed"] == 0 and c["kernel_drops"] > 500 and c["kernel_drops"] + c["delivered"] == probe.sent, "of %d: %r" % (probe.sent, c))
+    must(told[:1] == ["blind"] and len(probe.came) <= c["sent"], "health: %r" % told)
