@@ -18,6 +18,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 enum {
@@ -45,6 +46,8 @@ struct bridge {
     struct device base;
     struct bridge_ends ends;
     int to;                   /* the socket that sends */
+    uint64_t patience;        /* ns: for room to send in, at a release */
+    bool choked;              /* it was in vain at the last: no more, until all of a batch goes */
     struct pulse pulse;
     bool kernels[AT_ONCE];    /* the kernel has handed it on */
     uint8_t *slots;
@@ -111,13 +114,27 @@ static void bridge_poll(struct device *d, struct batch *to, unsigned limit)
     }
 }
 
-/* Frames the kernel would not take (too long for the other interface, it is down, no room) are counted, and those behind them go on. */
+/* Frames the kernel would not take (too long for the other interface, it is down, no room for longer than can be waited for) are counted, and
+ * those behind them go on. */
 static void send_all(struct bridge *b, unsigned n)
 {
+    static const struct timespec moment = { 0, 100000 };
+    uint64_t until = 0;
+    bool choked = false;
+
     for (unsigned at = 0; at < n;) {
-        int sent = sendmmsg(b->to, b->sent + at, n - at, 0);
+        int sent = sendmmsg(b->to, b->sent + at, n - at, MSG_DONTWAIT);
         if (sent <= 0 && errno == EINTR) {
             continue;
+        }
+        if (sent <= 0 && errno == EAGAIN) {
+            uint64_t now = clock_monotonic();
+            until = until != 0 ? until : b->choked ? now : now + b->patience;
+            if (now < until) {
+                (void)nanosleep(&moment, NULL); /* poll would wait until half of the room is free */
+                continue;
+            }
+            choked = true;
         }
         b->base.source->counter[SOURCE_SENT] += sent > 0 ? (unsigned)sent : 0;
         at += sent > 0 ? (unsigned)sent : 0;
@@ -126,6 +143,7 @@ static void send_all(struct bridge *b, unsigned n)
             at++;
         }
     }
+    b->choked = choked || (b->choked && n == 0);
 }
 
 static void send_own(struct bridge *b)
@@ -233,7 +251,7 @@ static bool memory_make(struct bridge *b, struct err *err)
     return true;
 }
 
-/* Both sockets carry virtio's header; the one that receives has room for a while's frames. */
+/* Both sockets carry virtio's header, and have room for a while's frames. */
 static bool sockets_make(struct bridge *b, const struct source_settings *s, struct err *err)
 {
     int one = 1, room = s->devices->ring_bytes < INT32_MAX ? (int)s->devices->ring_bytes : INT32_MAX;
@@ -243,14 +261,15 @@ static bool sockets_make(struct bridge *b, const struct source_settings *s, stru
     all.bpf = NULL; /* what a filter would leave out goes on all the same: it is not for the kernel to keep it back */
     for (unsigned i = 0; i < 2; i++) {
         int fd = i == 0 ? b->base.fd : b->to;
+        int force = i == 0 ? SO_RCVBUFFORCE : SO_SNDBUFFORCE, ask = i == 0 ? SO_RCVBUF : SO_SNDBUF;
+        if (setsockopt(fd, SOL_SOCKET, force, &room, sizeof(room)) != 0) {
+            (void)setsockopt(fd, SOL_SOCKET, ask, &room, sizeof(room));
+        }
         if (setsockopt(fd, SOL_PACKET, PACKET_VNET_HDR, &one, sizeof(one)) != 0 ||
             (i == 0 && (setsockopt(fd, SOL_PACKET, PACKET_AUXDATA, &one, sizeof(one)) != 0 ||
                         setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &one, sizeof(one)) != 0))) {
             return err_sys(err, "packet socket");
         }
-    }
-    if (setsockopt(b->base.fd, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof(room)) != 0) {
-        (void)setsockopt(b->base.fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof(room));
     }
     return socket_bind_sending(b->to, b->ends.out, err) && socket_bind(b->base.fd, &from, &all, err);
 }
@@ -266,6 +285,7 @@ static struct device *bridge_open(const struct source_settings *s, const char *n
     }
     b->base.ops = &ops;
     b->base.fd = b->to = -1;
+    b->patience = s->devices->stall_ms * (CLOCK_SECOND / 1000) / (4 * s->path_n); /* all of a worker's together have a sign of life in time */
     b->pulse = (struct pulse){ .beat = s->shared != NULL ? shared_beat(s->shared, name) : NULL, .worker = s->worker };
     if (!bridge_ends_read(&b->ends, name, err) || (b->base.fd = socket_new(err)) < 0 || (b->to = socket_new(err)) < 0 || !memory_make(b, err) ||
         !sockets_make(b, s, err)) {

@@ -180,3 +180,30 @@ def case_guard_queue_closed(engine, where, net):
     probe, c, told = held_up(engine, where, net, "nfq.queue-length=64", "nfq.fail-open=no")
     must(c["queue_full"] == 0 and c["queue_passed"] == 0 and c["kernel_drops"] > 500 and c["kernel_drops"] + c["delivered"] == probe.sent, "of %d: %r" % (probe.sent, c))
     must(told[:1] == ["blind"] and len(probe.came) <= c["sent"], "health: %r" % told)
+
+
+def case_guard_slow_way_out(engine, where, net):
+    """what the other interface is too slow for is dropped and counted; nobody waits for it so long that the guard seems to hang"""
+    bridge(net)
+    net.run("guard", "tc qdisc add dev right root tbf rate 1mbit burst 10kb limit 100mb".split())
+    p = guard(engine, where, net, "--set", "capture.ring=1MiB")
+    with net.inside("client"):
+        u = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    u.connect(("10.9.0.2", 7777))
+    began, n = time.monotonic(), 0
+    while n < 6000:
+        try:
+            u.send(b"\0" * 1400)
+            n += 1
+        except ConnectionRefusedError:
+            pass
+        if n % 32 == 0:
+            time.sleep(max(0, began + n / 3000 - time.monotonic()))
+    soon(lambda: "broken" in health(where), 8)
+    ending = time.monotonic()
+    got = json.loads(p.stop())
+    c = got["capture"]
+    adds_up(got)
+    must(c["open"] == 0 and c["send_failed"] > 500 and c["kernel_drops"] == 0, "of %d: %r" % (n, c))
+    must("broken" in health(where), "health: %r" % health(where))
+    must(time.monotonic() - ending < 5, "it took %.1f s to end" % (time.monotonic() - ending))
