@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "base/poison.h"
+#include "engine/outside.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -22,16 +23,29 @@
 
 /* ---- files: Landlock ---- */
 
-#define CHANGES (LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_REMOVE_DIR | LANDLOCK_ACCESS_FS_REMOVE_FILE | LANDLOCK_ACCESS_FS_MAKE_CHAR | \
-                 LANDLOCK_ACCESS_FS_MAKE_DIR | LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_MAKE_SOCK | LANDLOCK_ACCESS_FS_MAKE_FIFO | \
-                 LANDLOCK_ACCESS_FS_MAKE_BLOCK | LANDLOCK_ACCESS_FS_MAKE_SYM)
+#ifndef LANDLOCK_ACCESS_FS_REFER
+#define LANDLOCK_ACCESS_FS_REFER (1ull << 13)
+#endif
+#ifndef LANDLOCK_ACCESS_FS_TRUNCATE
+#define LANDLOCK_ACCESS_FS_TRUNCATE (1ull << 14)
+#endif
+
+/* What is refused where it is not granted; devices, pipes and links are made nowhere. */
+#define CHANGES (LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_REMOVE_DIR | LANDLOCK_ACCESS_FS_REMOVE_FILE | \
+                 LANDLOCK_ACCESS_FS_MAKE_CHAR | LANDLOCK_ACCESS_FS_MAKE_DIR | LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_MAKE_SOCK | \
+                 LANDLOCK_ACCESS_FS_MAKE_FIFO | LANDLOCK_ACCESS_FS_MAKE_BLOCK | LANDLOCK_ACCESS_FS_MAKE_SYM)
+/* What is granted: a file, in its folder, where it is made, made anew and renamed; all of a folder; a socket; a file that goes at the end. */
+#define A_FILE (LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_REMOVE_FILE | LANDLOCK_ACCESS_FS_TRUNCATE)
+#define A_SOCKET (LANDLOCK_ACCESS_FS_MAKE_SOCK | LANDLOCK_ACCESS_FS_REMOVE_FILE)
+#define A_FOLDER (A_FILE | A_SOCKET | LANDLOCK_ACCESS_FS_MAKE_DIR | LANDLOCK_ACCESS_FS_REMOVE_DIR | LANDLOCK_ACCESS_FS_REFER)
+#define A_MARK LANDLOCK_ACCESS_FS_REMOVE_FILE
 
 struct places {
     int rules;                   /* the Landlock ruleset */
-    uint64_t access;
+    uint64_t access;             /* that the kernel knows of */
 };
 
-static void place_open(const struct places *p, const char *path)
+static void place_open(const struct places *p, const char *path, uint64_t access)
 {
     int fd = path != NULL && path[0] != '\0' && strcmp(path, "/") != 0 ? open(path, O_PATH | O_CLOEXEC) : -1;
     struct stat st;
@@ -39,73 +53,120 @@ static void place_open(const struct places *p, const char *path)
     if (fd < 0) {
         return;
     }
-    uint64_t access = fstat(fd, &st) == 0 && S_ISDIR(st.st_mode) ? p->access : p->access & LANDLOCK_ACCESS_FS_WRITE_FILE;
-    struct landlock_path_beneath_attr a = { .allowed_access = access, .parent_fd = fd };
+    if (fstat(fd, &st) != 0 || !S_ISDIR(st.st_mode)) {
+        access &= LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_TRUNCATE;
+    }
+    struct landlock_path_beneath_attr a = { .allowed_access = access & p->access, .parent_fd = fd };
     (void)syscall(SYS_landlock_add_rule, p->rules, LANDLOCK_RULE_PATH_BENEATH, &a, 0);
     close(fd);
 }
 
-/* A folder as it is; of anything else the folder it stands in. */
-static void place_around(const struct places *p, const char *path)
+/* A folder as it is, a device or a pipe likewise; of anything else the folder it stands in. */
+static void place_around(const struct places *p, const char *path, uint64_t access)
 {
     char folder[PATH_MAX];
     struct stat st;
+    bool there = stat(path, &st) == 0;
 
-    int n = snprintf(folder, sizeof folder, "%s", path);
-    if (n <= 0 || (size_t)n >= sizeof folder) {
+    if (there && S_ISDIR(st.st_mode)) {
+        place_open(p, path, A_FOLDER);
         return;
     }
-    if (stat(folder, &st) != 0 || !S_ISDIR(st.st_mode)) {
-        char *slash = strrchr(folder, '/');
-        if (slash == NULL || slash == folder) {
-            return;
-        }
+    if (there && !S_ISREG(st.st_mode) && !S_ISSOCK(st.st_mode)) {
+        place_open(p, path, access);
+        return;
+    }
+    int n = snprintf(folder, sizeof folder, "%s", path);
+    char *slash = n > 0 && (size_t)n < sizeof folder ? strrchr(folder, '/') : NULL;
+    if (slash != NULL) {
         *slash = '\0';
     }
-    place_open(p, folder);
+    place_open(p, slash != NULL ? folder : ".", access);
 }
 
-/* Whatever the settings name by its whole path may be written to (state, sockets, logs of their own), but what is only read. */
-static void places_of_settings(const struct places *p, const struct conf_node *at)
+/* Settings that name what is written, wherever below a section they are; relative names are below folders that are granted anyway, but a
+ * socket's.  What is not listed here may be read only. */
+static const struct written {
+    const char *section, *keys;
+    uint64_t access;
+} written[] = {
+    { "outputs", "filename dir certs-log-dir", A_FILE },
+    { "logging.outputs", "filename", A_FILE },
+    { "datasets", "state save", A_FILE },
+    { "unix-command", "filename", A_SOCKET },
+};
+
+static void places_below(const struct places *p, const struct conf_node *at, const struct written *w)
 {
-    static const char read_only[] = "rule-files default-rule-path classification-file reference-config-file threshold-file include vars "
-                                    "reputation-files reputation-categories-file default-reputation-path geoip-database multi-detect firewall";
-
-    for (const struct conf_node *n = conf_first(at); n != NULL; n = conf_next(n)) {
-        if (bytes_among(bytes_str(conf_name(n)), read_only)) {
-            continue;
+    for (const struct conf_node *n = at != NULL ? conf_first(at) : NULL; n != NULL; n = conf_next(n)) {
+        const char *value = conf_value(n), *slash = value != NULL ? strchr(value, '/') : NULL;
+        if (slash != NULL && (slash == value || w->access == A_SOCKET) && bytes_among(bytes_str(conf_name(n)), w->keys)) {
+            place_around(p, value, w->access);
         }
-        if (conf_value(n) != NULL && conf_value(n)[0] == '/') {
-            place_around(p, conf_value(n));
-        }
-        places_of_settings(p, n); /* as deep as the settings' reader lets them be */
+        places_below(p, n, w); /* as deep as the settings' reader lets them be */
     }
 }
 
-static void places_usual(const struct places *p, const struct session *s)
+static void place_dataset(void *places, const char *path) { place_around(places, path, A_FILE); }
+
+/* A folder of ours is made where it is not there: what is wrong with it is told when it is opened. */
+static void place_ours(const struct places *p, const char *path)
 {
-    static const char *const variables[] = { "RUNTIME_DIRECTORY", "STATE_DIRECTORY", "LOGS_DIRECTORY", "CACHE_DIRECTORY", "XDG_RUNTIME_DIR" };
-    static const char *const fixed[] = { "/dev", "/run/peccary", "/sys/fs/bpf" };
-    char here[PATH_MAX];
+    struct err ignored;
 
-    for (unsigned i = 0; i < ROWS(variables); i++) {
-        place_open(p, getenv(variables[i]));
+    if (path != NULL) {
+        (void)file_make_folder(path, &ignored);
+        place_open(p, path, A_FOLDER);
     }
-    for (unsigned i = 0; i < ROWS(fixed); i++) {
-        place_open(p, fixed[i]);
-    }
-    place_open(p, s->settings.log_dir);
-    place_open(p, s->settings.detect.cache_dir);
-    place_open(p, getcwd(here, sizeof here));
 }
 
+static void places_usual(struct places *p, const struct session *s)
+{
+    static const struct {
+        const char *variable;
+        uint64_t access;
+    } given[] = { { "RUNTIME_DIRECTORY", A_SOCKET }, { "STATE_DIRECTORY", A_FOLDER }, { "LOGS_DIRECTORY", A_FOLDER }, { "CACHE_DIRECTORY", A_FOLDER },
+                  { "XDG_RUNTIME_DIR", A_SOCKET } };
+    static const char *const devices[] = { "/dev/null", "/dev/full", "/dev/shm" };
+    const struct engine_settings *of = &s->settings;
+
+    for (unsigned i = 0; i < ROWS(given); i++) {
+        place_open(p, getenv(given[i].variable), given[i].access);
+    }
+    for (unsigned i = 0; i < ROWS(devices); i++) {
+        place_open(p, devices[i], A_FILE);
+    }
+    place_open(p, "/run/peccary", A_SOCKET);
+    place_ours(p, of->log_dir != NULL ? of->log_dir : ".");
+    place_ours(p, of->detect.cache_dir);
+    place_ours(p, of->aware.on ? of->aware.dir : NULL);
+    place_ours(p, of->recorder.on ? of->recorder.dir : NULL);
+    place_open(p, of->detect.dataset.data_dir, A_FOLDER);
+    engine_datasets_written(&s->engine, place_dataset, p);
+    for (unsigned i = 0; i < ROWS(written); i++) {
+        places_below(p, conf_node(s->conf, written[i].section), &written[i]);
+    }
+}
+
+/* Options of commands that name what is written, and no setting does. */
 static void places_given(const struct places *p, const struct arguments *a)
 {
+    static const struct {
+        const char *options;
+        uint64_t access;
+    } rows[] = { { "control", A_SOCKET }, { "pidfile", A_MARK }, { "each", A_FOLDER } };
+
     for (unsigned i = 0; a != NULL && i < a->n; i++) {
-        const char *name = a->given[i].flag->name;
-        bool reads = name != NULL && bytes_among(bytes_str(name), "config rules list reload-at");
-        if (!reads && a->given[i].value != NULL && a->given[i].value[0] == '/') {
-            place_around(p, a->given[i].value);
+        const char *name = a->given[i].flag->name, *value = a->given[i].value;
+        for (unsigned k = 0; name != NULL && value != NULL && value[0] != '\0' && k < ROWS(rows); k++) {
+            if (!bytes_among(bytes_str(name), rows[k].options)) {
+                continue;
+            }
+            if (rows[k].access == A_FOLDER) {
+                place_ours(p, value);
+            } else {
+                place_around(p, value, rows[k].access);
+            }
         }
     }
 }
@@ -113,8 +174,6 @@ static void places_given(const struct places *p, const struct arguments *a)
 static bool confine_files(struct session *s, const struct arguments *given, struct err *err)
 {
     long version = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
-    uint64_t access = CHANGES;
-    struct err ignored;
 
     if (version < 1) {
         log_say(&s->log, LOG_INFO, "this kernel has no Landlock: files are not confined");
@@ -124,21 +183,13 @@ static bool confine_files(struct session *s, const struct arguments *given, stru
         log_say(&s->log, LOG_INFO, "this kernel's Landlock lets no file be moved to another folder, as file-store does: files are not confined");
         return true;
     }
-#ifdef LANDLOCK_ACCESS_FS_REFER
-    access |= version >= 2 ? LANDLOCK_ACCESS_FS_REFER : 0; /* without it no file may be moved to another folder, wherever that is */
-#endif
-#ifdef LANDLOCK_ACCESS_FS_TRUNCATE
-    access |= version >= 3 ? LANDLOCK_ACCESS_FS_TRUNCATE : 0;
-#endif
-    struct landlock_ruleset_attr a = { .handled_access_fs = access | LANDLOCK_ACCESS_FS_EXECUTE };
+    uint64_t access = CHANGES | (version >= 2 ? LANDLOCK_ACCESS_FS_REFER : 0) | (version >= 3 ? LANDLOCK_ACCESS_FS_TRUNCATE : 0);
+    struct landlock_ruleset_attr a = { .handled_access_fs = access };
     struct places p = { .rules = (int)syscall(SYS_landlock_create_ruleset, &a, sizeof a, 0), .access = access };
     if (p.rules < 0) {
         return err_sys(err, "confine: files");
     }
-    (void)(s->settings.log_dir != NULL && file_make_folder(s->settings.log_dir, &ignored)); /* told when it is opened */
-    (void)(s->settings.detect.cache_dir != NULL && file_make_folder(s->settings.detect.cache_dir, &ignored));
     places_usual(&p, s);
-    places_of_settings(&p, conf_root(s->conf));
     places_given(&p, given);
     bool ok = syscall(SYS_landlock_restrict_self, p.rules, 0) == 0 || err_sys(err, "confine: files");
     close(p.rules);
@@ -205,42 +256,65 @@ static bool confine_calls(struct session *s, struct err *err)
 }
 #endif
 
+static bool wanted(struct session *s, bool *on)
+{
+    *on = true;
+    conf_mark_used(s->conf, "confine.**");
+    return conf_bool(s->conf, "confine.enabled", on, &s->err);
+}
+
 bool confine(struct session *s, const struct arguments *given, bool files)
 {
-    struct err *err = &s->err;
-    bool on = true;
+    bool on;
 
-    if (!conf_bool(s->conf, "confine.enabled", &on, err)) {
+    if (!wanted(s, &on)) {
         return false;
     }
-    conf_mark_used(s->conf, "confine.**");
     if (!on) {
         return true;
     }
     engine_prepare(&s->engine);
-    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
-        return err_sys(err, "confine: no new privileges");
-    }
-    return (!files || confine_files(s, given, err)) && confine_calls(s, err);
+    return (!files || confine_files(s, given, &s->err)) && confine_calls(s, &s->err);
 }
 
-/* ---- capabilities over a change of user ---- */
+/* ---- capabilities ---- */
 
-bool confine_keep_live(struct err *err) { return prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) == 0 || err_sys(err, "keep capabilities"); }
+/* Those that devices are read with: tables of programs in the kernel, too, since hosts and flows come and go. */
+static const unsigned for_devices[2] = { 1u << CAP_NET_RAW | 1u << CAP_NET_ADMIN | 1u << CAP_IPC_LOCK | 1u << CAP_SYS_NICE, 1u << (CAP_BPF - 32) };
+/* A user's that may read and write what other users own. */
+static const unsigned for_files[2] = { 1u << CAP_DAC_OVERRIDE | 1u << CAP_DAC_READ_SEARCH | 1u << CAP_FOWNER | 1u << CAP_SYS_NICE, 0 };
 
-bool confine_take_live(struct err *err)
+static bool keep(const unsigned kept[2], struct err *err)
 {
-    static const unsigned kept[2] = { 1u << CAP_NET_RAW | 1u << CAP_NET_ADMIN | 1u << CAP_IPC_LOCK | 1u << CAP_SYS_NICE,
-                                      1u << (CAP_BPF - 32) /* tables of programs in the kernel: hosts and flows come and go */ };
     struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
     struct __user_cap_data_struct data[2] = { { 0 } };
+    /* Root goes on to read, and to read anew, what other users own. */
+    const unsigned more[2] = { geteuid() == 0 ? 1u << CAP_DAC_READ_SEARCH : 0, 0 };
 
     if (syscall(SYS_capget, &head, data) != 0) {
         return err_sys(err, "capabilities");
     }
-    for (unsigned i = 0; i < ROWS(kept); i++) {
-        data[i].effective = data[i].permitted = data[i].permitted & kept[i]; /* those it has had */
+    for (unsigned i = 0; i < ROWS(data); i++) {
+        data[i].effective = data[i].permitted = data[i].permitted & (kept[i] | more[i]); /* those it has had */
         data[i].inheritable = 0;
     }
     return syscall(SYS_capset, &head, data) == 0 || err_sys(err, "capabilities");
+}
+
+bool confine_become(struct session *s, bool live)
+{
+    struct run_as who;
+    struct err *err = &s->err;
+    bool on;
+
+    if (!run_as_read(s->conf, &who, err) || !wanted(s, &on)) {
+        return false;
+    }
+    if ((who.on && live && prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) != 0 && !err_sys(err, "keep capabilities")) || !run_as_become(&who, err)) {
+        return false;
+    }
+    if (on && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
+        return err_sys(err, "confine: no new privileges");
+    }
+    return (!on && !(who.on && live)) || keep(live ? for_devices : for_files, err);
 }

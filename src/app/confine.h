@@ -2,20 +2,22 @@
 /*
  * confine - what a program that looks at hostile traffic gives up before it does.
  *
- * No new privileges; no programs started (seccomp and Landlock; what is needed was started before: engine_open_helpers); files written only where logs, state and sockets are
- * (Landlock); none of the system calls that debug, mount, load code into the kernel or change namespaces (seccomp).  Reading stays: rules
- * and lists are read anew while it runs.  A kernel that has a part of this not goes without it, and that is said.
+ * Another user where the settings name one (run-as); no new privileges; of the capabilities only those that devices are read with, and
+ * none but those over files where captures are.  No programs started (seccomp and Landlock; what is needed was started before:
+ * engine_open_helpers); files written only where logs, state and sockets are (Landlock): what a setting or an option names is written
+ * where it is in a list of those, and read else; none of the system calls that debug, mount, load code into the kernel or change
+ * namespaces (seccomp).  Reading stays: rules and lists are read anew while it runs.  A kernel that has a part of this not goes without
+ * it, and that is said.  Without confine.enabled all of it stays as it was, but for run-as.
  */
 #ifndef APP_CONFINE_H
 #define APP_CONFINE_H
 
 #include "app/app.h"
 
-/* Before the engine's threads are made; what waits for signals is made anew (interrupt_anew).  What the command line names by its
- * whole path (given, may be NULL) may be written to.  files: false: folders to write to are told later, so any may be. */
+/* First: the user, the capabilities.  What is started behind it has no more than these. */
+bool confine_become(struct session *s, bool live); /* false: the session's err, as of confine */
+/* Before the engine's threads are made; what waits for signals is made anew (interrupt_anew).  What the command line (given, may be NULL)
+ * names to be written may be.  files: false: folders to write to are told later, so any may be. */
 bool confine(struct session *s, const struct arguments *given, bool files);
-/* Only these capabilities stay over the change to another user: what live sources need. */
-bool confine_keep_live(struct err *err);    /* before run_as_become */
-bool confine_take_live(struct err *err);    /* behind it */
 
 #endif

@@ -7,9 +7,11 @@
 #include "control/metrics.h"
 #include "engine/outside.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 /* unix-command, as Suricata has it: a name without a slash is below the folder where programs put their sockets, else the log folder. */
 static bool socket_path(const struct session *s, const char *given, char path[PATH_MAX])
@@ -65,18 +67,13 @@ static bool serve_open(struct serving *v, struct session *s, const struct serve_
     return v->control != NULL || !sure;
 }
 
-/* Another user, where the settings name one; live, with what sources need of the rights before. */
-static bool become(struct session *s, bool live)
+/* Live, what root gave up with its capabilities is the right to write what is another user's. */
+static bool logs_ours(struct session *s)
 {
-    struct run_as who;
+    const char *dir = s->settings.log_dir;
 
-    if (!run_as_read(s->conf, &who, &s->err)) {
-        return false;
-    }
-    if (!who.on || !live) {
-        return run_as_become(&who, &s->err);
-    }
-    return confine_keep_live(&s->err) && run_as_become(&who, &s->err) && confine_take_live(&s->err);
+    return !s->settings.live || dir == NULL || access(dir, W_OK) == 0 || errno != EACCES ||
+           err_set(&s->err, "%s is no folder that user %u may write to, whom this program goes on as: give it to that one, or name its owner as run-as.user", dir, (unsigned)geteuid());
 }
 
 bool serve_begin(struct serving *v, struct session *s, const struct serve_wish *w, const _Atomic bool *stop)
@@ -86,7 +83,7 @@ bool serve_begin(struct serving *v, struct session *s, const struct serve_wish *
         s->engine.beat = notify_beat;
         s->engine.beat_ctx = &v->notify;
     }
-    if (!engine_open_helpers(&s->engine, &s->err) || !become(s, s->settings.live) || !confine(s, w->given, !w->jobs)) {
+    if (!engine_open_helpers(&s->engine, &s->err) || !confine_become(s, s->settings.live) || !logs_ours(s) || !confine(s, w->given, !w->jobs)) {
         return false;
     }
     interrupt_anew(stop);

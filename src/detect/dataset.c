@@ -445,6 +445,15 @@ void datasets_tell(struct datasets *s, struct json *j)
     pthread_mutex_unlock(&s->lock);
 }
 
+void datasets_written(const struct datasets *s, void (*tell)(void *ctx, const char *path), void *ctx)
+{
+    for (const struct dataset *d = s ? s->head : NULL; d; d = d->next) {
+        if (d->save != NULL) {
+            tell(ctx, d->save);
+        }
+    }
+}
+
 bool datasets_save(struct datasets *s, struct err *err)
 {
     bool ok = true;

@@ -50,6 +50,7 @@ void datasets_free(struct datasets *s);
 struct dataset *datasets_get(struct datasets *s, const struct dataset_wish *w, struct err *err);
 /* Writes the sets that have a file for it.  False with the last error; the others are written all the same. */
 bool datasets_save(struct datasets *s, struct err *err);
+void datasets_written(const struct datasets *s, void (*tell)(void *ctx, const char *path), void *ctx); /* those files */
 const struct dataset_settings *datasets_settings(const struct datasets *s);
 
 const char *dataset_name(const struct dataset *s);

@@ -99,6 +99,7 @@ const char *engine_dataset(struct engine *e, enum dataset_request what, const ch
 }
 
 void engine_datasets_tell(struct engine *e, struct json *j) { datasets_tell(e->datasets, j); }
+void engine_datasets_written(const struct engine *e, void (*tell)(void *ctx, const char *path), void *ctx) { datasets_written(e->datasets, tell, ctx); }
 bool engine_datasets_save(struct engine *e, struct err *err) { return datasets_save(e->datasets, err); }
 
 /* With the engine's lock held: the host's bits at the traffic's time, which is the latest of the workers'.  False: nothing runs. */
