@@ -78,6 +78,28 @@ void file_free(struct bytes b)
     }
 }
 
+static size_t write_on(int fd, struct bytes b, const uint64_t *offset)
+{
+    size_t n = 0;
+
+    while (n < b.n) {
+        ssize_t k = offset != NULL ? pwrite(fd, b.p + n, b.n - n, (off_t)(*offset + n)) : write(fd, b.p + n, b.n - n);
+        if (k < 0 && errno == EINTR) {
+            continue;
+        }
+        if (k <= 0) {
+            errno = k == 0 ? ENOSPC : errno;
+            break;
+        }
+        n += (size_t)k;
+    }
+    return n;
+}
+
+size_t file_write(int fd, struct bytes b) { return write_on(fd, b, NULL); }
+
+size_t file_write_at(int fd, struct bytes b, uint64_t offset) { return write_on(fd, b, &offset); }
+
 bool file_make_folder(const char *dir, struct err *err)
 {
     char path[PATH_MAX];

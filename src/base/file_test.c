@@ -2,8 +2,66 @@
 #include "base/file.h"
 #include "tap.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/time.h>
 #include <unistd.h>
+
+static int full_pipe[2];
+
+static void drink(int number)
+{
+    static uint8_t room[1 << 20];
+
+    (void)number;
+    (void)!read(full_pipe[0], room, sizeof room);
+}
+
+/* A call that a signal interrupts before a byte has gone is made again; of one that stops in the middle the rest goes. */
+static void test_interrupts(void)
+{
+    static uint8_t data[300000];
+    const struct sigaction act = { .sa_handler = drink }; /* no SA_RESTART */
+    const struct itimerval often = { { 0, 5000 }, { 0, 5000 } }, never = { 0 };
+    size_t filled = 0;
+
+    if (!ok(pipe2(full_pipe, O_CLOEXEC) == 0 && sigaction(SIGALRM, &act, NULL) == 0, "a pipe, and signals")) {
+        return;
+    }
+    (void)fcntl(full_pipe[1], F_SETFL, O_NONBLOCK);
+    for (ssize_t k; (k = write(full_pipe[1], data, 4096)) > 0;) {
+        filled += (size_t)k;
+    }
+    is_int(file_write(full_pipe[1], bytes_of(data, 1)), 0, "of what does not wait, what went is told");
+    ok(errno == EAGAIN && filled != 0, "and why it was not more");
+    (void)fcntl(full_pipe[1], F_SETFL, 0);
+    setitimer(ITIMER_REAL, &often, NULL);
+    is_int(file_write(full_pipe[1], bytes_of(data, sizeof data)), sizeof data, "signals interrupt nothing");
+    setitimer(ITIMER_REAL, &never, NULL);
+    close(full_pipe[0]);
+    close(full_pipe[1]);
+}
+
+static void test_full(int fd)
+{
+    struct rlimit was, small;
+
+    signal(SIGXFSZ, SIG_IGN);
+    getrlimit(RLIMIT_FSIZE, &was);
+    small = (struct rlimit){ 10, was.rlim_max };
+    setrlimit(RLIMIT_FSIZE, &small);
+    (void)!ftruncate(fd, 0);
+    is_int(file_write_at(fd, bytes_str("0123456789ABCDEF"), 4), 6, "a full disk takes what it has room for");
+    is_int(errno, EFBIG, "and the reason stays");
+    setrlimit(RLIMIT_FSIZE, &was);
+    char got[17] = "";
+    is_int(pread(fd, got, 16, 4), 6, "at its offset");
+    is_mem(got, 6, "012345", 6, "what was to stand there");
+    is_int(lseek(fd, 0, SEEK_CUR), 0, "and the file stands where it stood");
+}
 
 int main(void)
 {
@@ -32,6 +90,8 @@ int main(void)
     ok(!file_read(path, 299999, &b, &err) && b.n == 0, "larger than allowed");
     ok(strstr(err.text, path) != NULL && strstr(err.text, "299999") != NULL, "and says so");
     file_free(b);
+    test_full(fd);
+    test_interrupts();
     close(fd);
     unlink(path);
     ok(!file_read(path, 10, &b, &err) && strstr(err.text, "No such file") != NULL, "not there");

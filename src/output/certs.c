@@ -3,7 +3,6 @@
 #include "base/file.h"
 #include "output/sink.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,17 +35,8 @@ static bool certs_open(struct sink *s, struct err *err)
 static void whole(struct sink *s, const char *path, struct bytes b)
 {
     int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0640);
-    bool good = fd >= 0;
 
-    while (good && b.n != 0) {
-        ssize_t k = write(fd, b.p, b.n);
-        if (k < 0 && errno == EINTR) {
-            continue;
-        }
-        good = k > 0;
-        b = bytes_from(b, good ? (size_t)k : 0);
-    }
-    if (!good) {
+    if (fd < 0 || file_write(fd, b) != b.n) {
         sink_fail(s, path, 1);
     }
     if (fd >= 0) {

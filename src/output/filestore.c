@@ -129,18 +129,9 @@ static void take_data(struct filestore *s, const struct store_event *e, struct b
     if (g->fd < 0) {
         growing_open(s, g, path, new);
     }
-    for (uint64_t at = e->offset; b.n != 0 && !g->failed;) {
-        ssize_t n = pwrite(g->fd, b.p, b.n, (off_t)at);
-        if (n < 0 && errno == EINTR) {
-            continue;
-        }
-        if (n <= 0) {
-            g->failed = true;
-            failed(s, "write", path);
-            break;
-        }
-        at += (uint64_t)n;
-        b = bytes_from(b, (size_t)n);
+    if (!g->failed && file_write_at(g->fd, b, e->offset) != b.n) {
+        g->failed = true;
+        failed(s, "write", path);
     }
     if (g->failed) { /* its room is given back now */
         growing_close(s, g);
@@ -171,9 +162,9 @@ static void record_write(struct filestore *s, const struct store_event *e, const
         failed(s, "open", name);
         return;
     }
-    ssize_t done = write(fd, record.p, record.n);
+    bool done = file_write(fd, record) == record.n;
     bool closed = close(fd) == 0;
-    if (done != (ssize_t)record.n || !closed) {
+    if (!done || !closed) {
         failed(s, "write", name);
     }
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* lines - records as lines of a file or of standard output; a new file when its time has come. */
+#include "base/file.h"
 #include "output/sink.h"
 
 #include <errno.h>
@@ -97,21 +98,13 @@ static uint64_t lines_kept(const struct lines *l, struct bytes done)
 static void write_out(struct sink *s, struct bytes b, uint64_t lines)
 {
     const struct lines *l = s->state;
-    struct bytes rest = b;
+    size_t done = file_write(l->fd, b);
 
-    while (rest.n != 0) {
-        ssize_t k = l->fd >= 0 ? write(l->fd, rest.p, rest.n) : -1;
-        if (k < 0 && errno == EINTR) {
-            continue;
-        }
-        if (k <= 0) {
-            int error = errno;
-            uint64_t kept = l->fd >= 0 ? lines_kept(l, bytes_head(b, b.n - rest.n)) : 0;
-            errno = error;
-            sink_fail(s, l->path, lines > kept ? lines - kept : 0);
-            return;
-        }
-        rest = bytes_from(rest, (size_t)k);
+    if (done != b.n) {
+        int error = errno;
+        uint64_t kept = lines_kept(l, bytes_head(b, done));
+        errno = error;
+        sink_fail(s, l->path, lines > kept ? lines - kept : 0);
     }
 }
 

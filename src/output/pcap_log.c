@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* pcap_log - frames as capture files: a new one at the size limit, the oldest gone beyond the number of files. */
+#include "base/file.h"
 #include "output/sink.h"
 
 #include <dirent.h>
@@ -42,18 +43,8 @@ struct capture {
 
 static void raw_out(struct sink *s, struct writer *w, const void *p, size_t n, uint64_t frames)
 {
-    struct bytes b = bytes_of(p, n);
-
-    while (b.n != 0) {
-        ssize_t k = w->fd >= 0 ? write(w->fd, b.p, b.n) : -1;
-        if (k < 0 && errno == EINTR) {
-            continue;
-        }
-        if (k <= 0) {
-            sink_fail(s, w->path, frames);
-            return;
-        }
-        b = bytes_from(b, (size_t)k);
+    if (file_write(w->fd, bytes_of(p, n)) != n) {
+        sink_fail(s, w->path, frames);
     }
 }
 
