@@ -381,6 +381,7 @@ bool engine_run(struct engine *e, const struct run *run, struct run_result *resu
         return false;
     }
     engine_begin(e);
+    e->settings->output.waits = !e->settings->live;
     struct output *out = output_open(&e->settings->output, run->log_dir, e->log, err);
     if (out != NULL && crew_open(e, run, result, &crew, err)) {
         struct inside in = { crew.worker, e->settings->workers, crew.shared, out, clock_now() };

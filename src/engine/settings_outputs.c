@@ -139,17 +139,16 @@ static bool sink_read(struct sink_settings *sink, const struct conf *conf, const
     static const struct word levels[] = { { "emergency", 0 }, { "alert", 1 }, { "critical", 2 }, { "error", 3 }, { "warning", 4 }, { "notice", 5 },
                                           { "info", 6 }, { "debug", 7 }, { NULL, 0 } };
     const struct conf_node *file = value_of(conf, at, "filename"), *mode = value_of(conf, at, "filemode"), *prefix = value_of(conf, at, "prefix");
-    const struct conf_node *identity = value_of(conf, at, "identity");
+    const struct conf_node *identity = value_of(conf, at, "identity"), *socket = value_of(conf, at, "syslog-socket");
     int type = SINK_FILE;
     char *end;
 
     sink->append = true;
-    sink->facility = 168;
-    sink->level = 6;
+    sink->syslog = (struct syslog_settings){ identity != NULL ? conf_value(identity) : "suricata", socket != NULL ? conf_value(socket) : "/dev/log", 168, 6 };
     if (!read_bool(conf, at, "append", &sink->append, err) || !read_interval(value_of(conf, at, "rotate-interval"), &sink->rotate, err) ||
         !read_word(value_of(conf, at, "filetype"), types, "regular, console, unix_stream, unix_dgram, syslog or redis; no other is built in", &type, err) ||
-        !read_word(value_of(conf, at, "facility"), facilities, "a facility of syslog", &sink->facility, err) ||
-        !read_word(value_of(conf, at, "level"), levels, "a level of syslog", &sink->level, err)) {
+        !read_word(value_of(conf, at, "facility"), facilities, "a facility of syslog", &sink->syslog.facility, err) ||
+        !read_word(value_of(conf, at, "level"), levels, "a level of syslog", &sink->syslog.level, err)) {
         return false;
     }
     sink->type = (enum sink_type)type;
@@ -158,7 +157,6 @@ static bool sink_read(struct sink_settings *sink, const struct conf *conf, const
     }
     sink->file = file != NULL ? conf_value(file) : sink->file;
     sink->prefix = prefix != NULL ? conf_value(prefix) : NULL;
-    sink->identity = identity != NULL ? conf_value(identity) : NULL;
     if (mode != NULL) {
         unsigned long m = strtoul(conf_value(mode), &end, 8);
         if (*end != '\0' || m > 0777) {

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "base/clock.h"
 #include "base/file.h"
 #include "output/sink.h"
 
@@ -6,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+
+enum { TELL_SECONDS = 60 };
 
 struct output {
     struct sink sink[SINKS_MAX];
@@ -16,12 +19,21 @@ struct output {
 
 void sink_fail(struct sink *s, const char *path, uint64_t n)
 {
+    static const char *const what[] = { "it is tried again", "records are being lost (counted)" };
+    const unsigned which = n != 0;
+    int error = errno;
+    uint64_t now = clock_monotonic();
+
     s->lost += n;
-    if (!s->told) {
-        s->told = true;
-        log_say(s->log, LOG_ERROR, "%s: %s; records are being lost (counted)", path, strerror(errno));
+    if (!s->told[which] && now >= s->tell[which]) {
+        s->told[which] = true;
+        s->tell[which] = now + TELL_SECONDS * CLOCK_SECOND;
+        log_say(s->log, LOG_ERROR, "%s: %s; %s", path, strerror(error), what[which]);
     }
+    errno = error;
 }
+
+void sink_well(struct sink *s) { s->told[0] = s->told[1] = false; }
 
 bool sink_path(const struct sink *s, const char *file, uint64_t seconds, char path[PATH_MAX], struct err *err)
 {
@@ -62,7 +74,7 @@ static bool sinks_open(struct output *o, const struct output_settings *s, const 
     for (unsigned i = 0; i < s->n; i++) {
         const struct sink_settings *x = &s->sink[i];
         struct sink *k = &o->sink[o->n++];
-        *k = (struct sink){ .settings = x, .dir = dir, .log = o->log };
+        *k = (struct sink){ .settings = x, .dir = dir, .log = o->log, .waits = s->waits };
         k->ops = x->kind == SINK_CAPTURE ? &sink_pcap_log : x->kind == SINK_CERTS ? &sink_certs : x->kind == SINK_UNIFIED2 ? &sink_unified2 : ops[x->type];
         if (!k->ops->open(k, err)) {
             return false;

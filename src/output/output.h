@@ -37,6 +37,11 @@ struct redis_settings {
     bool exact;             /* … and to the record */
 };
 
+struct syslog_settings {
+    const char *identity, *socket; /* who says it; where the system's log listens */
+    int facility, level;           /* times eight; as it is */
+};
+
 struct sink_settings {
     enum sink_kind kind;
     enum sink_type type;
@@ -49,8 +54,7 @@ struct sink_settings {
     uint64_t size;          /* bytes: the file is put aside when it would grow beyond; 0: never */
     uint32_t keep;          /* of those put aside; 0: all */
     struct redis_settings redis;
-    const char *identity;   /* syslog: name, facility, level */
-    int facility, level;
+    struct syslog_settings syslog;
     struct capture_settings capture;
 };
 
@@ -59,6 +63,7 @@ struct output_settings {
     struct sink_settings sink[SINKS_MAX];
     unsigned n;
     struct filestore_settings files;
+    bool waits;             /* who makes the records can wait: sockets and servers that are slow lose none at once */
 };
 
 struct output;

@@ -6,6 +6,8 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -141,28 +143,235 @@ static void test_rotation(void)
     is_int(files, 2, "a new file when its time has come");
 }
 
+static struct sockaddr_un address(const char *name)
+{
+    struct sockaddr_un a = { .sun_family = AF_UNIX };
+
+    unlink(at(name));
+    snprintf(a.sun_path, sizeof a.sun_path, "%.40s/%s", dir, name);
+    return a;
+}
+
+static int listening(int type, const struct sockaddr_un *a)
+{
+    int fd = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
+
+    ok(bind(fd, (const struct sockaddr *)a, sizeof *a) == 0 && (type == SOCK_DGRAM || listen(fd, 4) == 0), "a peer comes");
+    return fd;
+}
+
+static void pass(long ms) { nanosleep(&(struct timespec){ .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000 }, NULL); }
+
+static const char *received(int fd, size_t n)
+{
+    static char got[512];
+    ssize_t k = recv(fd, got, sizeof got - 1, n != 0 ? 0 : MSG_DONTWAIT);
+
+    got[k > 0 ? k : 0] = '\0';
+    return got;
+}
+
 static void test_socket(int type, enum sink_type sink, const char *why)
 {
     struct output_settings s = { .n = 1, .sink = { { .kind = SINK_EVE, .type = sink, .file = "socket", .prefix = "> " } } };
-    struct sockaddr_un a = { .sun_family = AF_UNIX };
-    char got[64] = { 0 };
-    int peer = socket(AF_UNIX, type, 0), from;
+    const struct sockaddr_un a = address("socket");
 
-    unlink(at("socket"));
-    snprintf(a.sun_path, sizeof a.sun_path, "%s/socket", dir);
     struct output *o = start(&s); /* nobody listens yet */
-    line(o, EVENT_ALERT, 1, "lost\n");
-    ok(bind(peer, (struct sockaddr *)&a, sizeof a) == 0 && (type == SOCK_DGRAM || listen(peer, 1) == 0), "a peer comes");
-    nanosleep(&(struct timespec){ .tv_sec = 1, .tv_nsec = 100000000 }, NULL);
+    line(o, EVENT_ALERT, 1, "early\n");
+    int peer = listening(type, &a);
+    pass(1100);
     line(o, EVENT_ALERT, 1, "told\n");
-    from = type == SOCK_STREAM ? accept(peer, NULL, NULL) : peer;
-    ssize_t n = recv(from, got, sizeof got - 1, 0);
-    is_str(n > 0 ? got : "", "> told\n", why);
-    is_int(end(o), 1, "what was told before is counted as lost");
+    output_flush(o);
+    int from = type == SOCK_STREAM ? accept(peer, NULL, NULL) : peer;
+    if (type == SOCK_STREAM) {
+        is_str(received(from, 1), "> early\n> told\n", why);
+    } else {
+        is_str(received(from, 1), "> early\n", why);
+        is_str(received(from, 1), "> told\n", why);
+    }
     close(from);
     if (from != peer) {
         close(peer);
     }
+    line(o, EVENT_ALERT, 1, "one\n");
+    output_flush(o); /* it is gone */
+    line(o, EVENT_ALERT, 1, "two\n");
+    is_int(end(o), 2, "what waits for a peer that does not come again is counted as lost");
+}
+
+enum { MANY = 40000 };
+
+static uint64_t ms_now(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+/* MANY lines of a kilobyte. */
+static void many(struct output *o)
+{
+    char text[1025];
+
+    memset(text, 'x', 1023);
+    memcpy(text + 1023, "\n", 2);
+    for (unsigned i = 0; i < MANY; i++) {
+        line(o, EVENT_ALERT, 1, text);
+    }
+}
+
+/* Lines that come over a connection, from after a while on, until it ends. */
+struct reader {
+    int listen, from, type;
+    long first_ms, pause_us;
+    uint64_t lines;
+};
+
+static void *read_lines(void *arg)
+{
+    static char room[65536];
+    struct reader *r = arg;
+    ssize_t n;
+
+    r->from = r->type == SOCK_STREAM ? accept(r->listen, NULL, NULL) : r->listen;
+    for (pass(r->first_ms); (n = recv(r->from, room, sizeof room, 0)) > 0 && room[0] != '.';) {
+        for (ssize_t i = 0; i < n && r->type == SOCK_STREAM; i++) {
+            r->lines += room[i] == '\n';
+        }
+        r->lines += r->type == SOCK_DGRAM;
+        nanosleep(&(struct timespec){ .tv_nsec = r->pause_us * 1000 }, NULL);
+    }
+    return NULL;
+}
+
+/* Whoever does not read keeps nobody (live), or not for ever; whoever is slow gets all where there is time. */
+static void test_readers(enum sink_type type, bool waits, long first_ms, bool whole, const char *why)
+{
+    struct output_settings s = { .waits = waits, .n = 1, .sink = { { .kind = SINK_EVE, .type = type, .file = "reader", .syslog = { .identity = "me", .socket = "reader" } } } };
+    const struct sockaddr_un a = address("reader");
+    struct reader r = { .type = type == SINK_UNIX_STREAM ? SOCK_STREAM : SOCK_DGRAM, .first_ms = first_ms, .pause_us = type == SINK_UNIX_STREAM ? 50 : 0 };
+    pthread_t thread;
+
+    r.listen = listening(r.type, &a);
+    pthread_create(&thread, NULL, read_lines, &r);
+    struct output *o = start(&s);
+    uint64_t began = ms_now();
+    many(o);
+    uint64_t put = ms_now() - began;
+    uint64_t lost = end(o), ended = ms_now() - began;
+    if (r.type == SOCK_DGRAM) {
+        int last = socket(AF_UNIX, SOCK_DGRAM, 0);
+        sendto(last, ".", 1, 0, (const struct sockaddr *)&a, sizeof a);
+        close(last);
+    }
+    pthread_join(thread, NULL);
+    ok(waits || put < 2000, why);
+    ok(ended < 12000, "it ends in time");
+    ok(whole ? lost == 0 : lost > MANY / 2 && lost < MANY * 3 / 4, "what there was no room for is lost, the rest not");
+    is_int(r.lines + lost, MANY, "each record is read or counted");
+    if (r.lines + lost != MANY) {
+        diag("put in %llu ms, ended after %llu, %llu lost", (unsigned long long)put, (unsigned long long)ended, (unsigned long long)lost);
+    }
+    close(r.from);
+    if (r.from != r.listen) {
+        close(r.listen);
+    }
+}
+
+/* "<177>Nov 29 17:00:00 me[12]: text" without what changes. */
+static const char *said(int fd)
+{
+    static char out[512];
+    const char *got = received(fd, 0), *time = strchr(got, '>'), *name = time != NULL && strlen(time) > 17 ? time + 17 : NULL, *from = name != NULL ? strchr(name, '[') : NULL;
+
+    if (from == NULL || strtol(from + 1, NULL, 10) != getpid() || strstr(from, "]: ") == NULL || time[7] != ' ' || time[10] != ':') {
+        return got;
+    }
+    snprintf(out, sizeof out, "%.*s%.*s%s", (int)(time - got + 1), got, (int)(from - name), name, strstr(from, "]: ") + 1);
+    return out;
+}
+
+static void test_syslog(void)
+{
+    struct output_settings s = { .n = 2, .sink = { { .kind = SINK_EVE, .eve = 0, .type = SINK_SYSLOG, .syslog = { "me", "log", 168, 6 } },
+                                                   { .kind = SINK_FAST, .type = SINK_SYSLOG, .prefix = "@cee: ", .syslog = { "you", "log", 8, 1 } } } };
+    static char large[400000];
+    struct sockaddr_un a = address("log");
+    int peer = listening(SOCK_DGRAM, &a);
+    struct output *o = start(&s);
+
+    line(o, EVENT_ALERT, 1, "one\n");
+    line(o, EVENT_FAST, 0, "two\n");
+    output_flush(o);
+    is_str(said(peer), "<174>me: one", "a message has the name, the facility and the level of its output");
+    is_str(said(peer), "<9>you: @cee: two", "of each its own");
+    close(peer);
+    line(o, EVENT_ALERT, 1, "three\n");
+    output_flush(o);
+    a = address("log");
+    peer = listening(SOCK_DGRAM, &a);
+    pass(1100);
+    output_flush(o);
+    is_str(said(peer), "<174>me: three", "a log that begins anew is found, and nothing is lost");
+    memset(large, 'x', sizeof large - 1);
+    line(o, EVENT_ALERT, 1, large);
+    line(o, EVENT_ALERT, 1, "four\n");
+    is_int(end(o), 1, "what is too large for a datagram is counted");
+    is_str(said(peer), "<174>me: four", "and what comes behind it goes");
+    close(peer);
+
+    a = address("log");
+    peer = listening(SOCK_STREAM, &a);
+    o = start(&s);
+    line(o, EVENT_ALERT, 1, "five\n");
+    line(o, EVENT_ALERT, 1, "six\n");
+    end(o);
+    int from = accept(peer, NULL, NULL);
+    is_str(said(from), "<174>me: five", "a log that takes no datagrams takes a stream");
+    is_int((long)strlen(received(from, 0)), 0, "with a NUL behind each");
+    close(from);
+    close(peer);
+}
+
+/* A server that does not answer who asks first, and takes all from the second. */
+static void *deaf_server(void *arg)
+{
+    const int *fd = arg;
+    int deaf = accept(*fd, NULL, NULL), other = accept(*fd, NULL, NULL);
+    char got[512];
+
+    for (const char *answer = "+OK\r\n"; recv(other, got, sizeof got, 0) > 0; answer = ":1\r\n") {
+        (void)!write(other, answer, strlen(answer));
+    }
+    close(other);
+    close(deaf);
+    return NULL;
+}
+
+static void test_redis(void)
+{
+    struct output_settings s = { .n = 1, .sink = { { .kind = SINK_EVE, .type = SINK_REDIS,
+                                                     .redis = { .server = "127.0.0.1", .key = "k", .password = "secret" } } } };
+    struct sockaddr_in a = { .sin_family = AF_INET, .sin_addr = { htonl(INADDR_LOOPBACK) } };
+    socklen_t n = sizeof a;
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    unsigned long errors = quiet.errors;
+    pthread_t server;
+
+    ok(bind(fd, (struct sockaddr *)&a, n) == 0 && listen(fd, 4) == 0 && getsockname(fd, (struct sockaddr *)&a, &n) == 0, "a server");
+    s.sink[0].redis.port = ntohs(a.sin_port);
+    pthread_create(&server, NULL, deaf_server, &fd);
+    struct output *o = start(&s);
+    line(o, EVENT_ALERT, 1, "one\n");
+    for (uint64_t until = ms_now() + 5500; ms_now() < until; pass(50)) {
+        output_flush(o);
+    }
+    is_int((long)(quiet.errors - errors), 1, "a server that does not answer who we are is told");
+    is_int(end(o), 0, "and left for another connection");
+    shutdown(fd, SHUT_RDWR); /* whoever still waits for one */
+    pthread_join(server, NULL);
+    close(fd);
 }
 
 static void frame(struct output *o, uint64_t second, uint32_t thread, uint32_t link, size_t n)
@@ -233,6 +442,12 @@ int main(void)
     test_rotation();
     test_socket(SOCK_STREAM, SINK_UNIX_STREAM, "a stream socket gets lines");
     test_socket(SOCK_DGRAM, SINK_UNIX_DGRAM, "a datagram is one line");
+    test_readers(SINK_UNIX_STREAM, false, 1500, false, "a reader that does not read keeps nobody");
+    test_readers(SINK_SYSLOG, false, 1500, false, "nor the system's log");
+    test_readers(SINK_UNIX_STREAM, true, 7000, false, "where there is time, not for ever");
+    test_readers(SINK_UNIX_STREAM, true, 500, true, "a slow one gets all");
+    test_syslog();
+    test_redis();
     test_certs();
     test_captures();
     struct err err = { { 0 } };

@@ -2,14 +2,13 @@
 /*
  * redis - records into a list, a channel or a stream of a Redis server, in its protocol (RESP2).
  *
- * Nothing waits for the server: commands stand in a queue of bounded size until it has answered them.  A connection that is lost is
- * made again, and what was not answered is sent once more; what the queue has no room for is counted as lost, and so is what
- * the server refuses.
+ * Nothing waits for the server or for its address: commands stand in the queue of peer.h until it has answered them; what it refuses is
+ * counted as lost.
  */
-#include "output/sink.h"
+#include "output/lookup.h"
+#include "output/peer.h"
 
 #include <errno.h>
-#include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -17,53 +16,25 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
-enum { QUEUE_MAX = 16 << 20, QUEUE_FIRST = 64 << 10, AGAIN_MS = 1000, STALL_MS = 10000, LINGER_MS = 3000, LINE_MAX_BYTES = 512, PUMP_FROM = 16 << 10,
-       HELLO_MAX = 1200 };
+enum { STALL_MS = 10000, HELLO_MS = 5000, LINE_MAX_BYTES = 512, HELLO_MAX = 1200 };
 
 struct redis {
-    int fd;                     /* -1: no connection */
+    struct peer peer;           /* held: until who we are is answered */
+    struct lookup *lookup;      /* NULL: the next connection begins with one */
+    const struct addrinfo *next; /* of its addresses, where the one before did not answer */
     bool connecting;
-    int64_t again, moved;       /* ms: not before that; when it last took or answered something */
-    char name[300];             /* for messages */
-    uint8_t *queue;             /* commands: [first, sent) wait for an answer, [sent, n) to be sent */
-    size_t room, first, n, sent;
-    uint32_t *length;           /* of each command in the queue, oldest first, a ring */
-    size_t length_room, length_first, length_n, flying /* of these, sent or begun */;
-    size_t begun;               /* bytes of the last one that is begun which have gone */
+    int64_t moved;              /* ms: when it last answered, or was asked where nothing was waiting */
     char line[LINE_MAX_BYTES];  /* of an answer */
     size_t line_n;
     uint64_t skip;              /* bytes of a bulk answer still to come */
-    char hello[HELLO_MAX];      /* what is said first: who we are; nothing else goes before it is answered */
+    char hello[HELLO_MAX];      /* what is said first: who we are */
     size_t hello_n, hello_sent;
-    bool hello_waits, denied;
+    bool denied;
 };
 
-static int64_t now_ms(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 /* ---- the connection ---- */
-
-static void hang_up(struct redis *r)
-{
-    if (r->fd >= 0) {
-        close(r->fd);
-    }
-    r->fd = -1;
-    r->connecting = false;
-    r->sent = r->first; /* all that was not answered goes again */
-    r->begun = r->flying = 0;
-    r->line_n = 0;
-    r->skip = 0;
-    r->again = now_ms() + AGAIN_MS;
-}
 
 /* AUTH, where the settings have a password. */
 static void hello(struct sink *s, struct redis *r)
@@ -78,124 +49,97 @@ static void hello(struct sink *s, struct redis *r)
     }
     r->hello_n = n > 0 && (size_t)n < sizeof r->hello ? (size_t)n : 0;
     r->hello_sent = 0;
-    r->hello_waits = r->hello_n != 0;
+    r->peer.held = r->hello_n != 0;
     r->denied = false;
+    r->line_n = 0;
+    r->skip = 0;
 }
 
-/* The server's name is looked up anew each time: it may have moved. */
-static bool dial(struct sink *s, struct redis *r)
+static void lookup_over(struct redis *r)
+{
+    lookup_free(r->lookup);
+    r->lookup = NULL;
+    r->next = NULL;
+}
+
+/* An address to connect to; the server's name is looked up anew when none is left: it may have moved.  NULL: not yet, or (told) none. */
+static const struct addrinfo *address(struct sink *s, struct redis *r)
 {
     const struct redis_settings *x = &s->settings->redis;
-    const struct addrinfo want = { .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV };
-    struct addrinfo *found = NULL;
-    char port[8];
 
-    if (now_ms() < r->again) {
-        return false;
+    if (r->next != NULL) {
+        return r->next;
     }
-    r->again = now_ms() + AGAIN_MS;
-    snprintf(port, sizeof port, "%u", x->port);
-    if (getaddrinfo(x->server, port, &want, &found) != 0) {
-        errno = EHOSTUNREACH;
-        return false;
-    }
-    r->fd = socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (r->fd >= 0) {
-        (void)setsockopt(r->fd, IPPROTO_TCP, TCP_NODELAY, &(int){ 1 }, sizeof(int));
-        r->connecting = connect(r->fd, found->ai_addr, found->ai_addrlen) != 0;
-        if (r->connecting && errno != EINPROGRESS) {
-            int error = errno;
-            hang_up(r);
-            errno = error;
+    if (r->lookup == NULL) {
+        if (peer_now() < r->peer.again) {
+            return NULL;
         }
-        r->moved = now_ms();
-        hello(s, r);
+        r->lookup = lookup_new(x->server, x->port);
     }
-    freeaddrinfo(found);
-    return r->fd >= 0;
+    if (r->lookup != NULL && !lookup_done(r->lookup, &r->next)) {
+        return NULL;
+    }
+    if (r->next == NULL) {
+        errno = r->lookup == NULL ? EAGAIN : EHOSTUNREACH;
+        lookup_over(r);
+        peer_hang_up(&r->peer);
+        sink_fail(s, r->peer.name, 0);
+    }
+    return r->next;
 }
 
-static bool connected(struct redis *r)
+/* No connection to this address; where it was the last one, it is told, and all are tried again in a while. */
+static void unreachable(struct sink *s, struct redis *r)
 {
-    struct pollfd p = { r->fd, POLLOUT, 0 };
-    int error = 0;
+    peer_hang_up(&r->peer);
+    r->connecting = false;
+    if (r->next == NULL) {
+        lookup_over(r);
+        sink_fail(s, r->peer.name, 0);
+    }
+}
+
+static bool dial(struct sink *s, struct redis *r)
+{
+    struct peer *p = &r->peer;
+
+    for (const struct addrinfo *a; (a = address(s, r)) != NULL;) {
+        r->next = a->ai_next;
+        p->fd = socket(a->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+        if (p->fd >= 0 && (connect(p->fd, a->ai_addr, a->ai_addrlen) == 0 || errno == EINPROGRESS)) {
+            (void)setsockopt(p->fd, IPPROTO_TCP, TCP_NODELAY, &(int){ 1 }, sizeof(int));
+            r->connecting = true;
+            r->moved = peer_now();
+            hello(s, r);
+            return true;
+        }
+        unreachable(s, r);
+    }
+    return false;
+}
+
+/* False: it is still under way, or (told) there is no connection. */
+static bool connected(struct sink *s, struct redis *r)
+{
+    struct pollfd p = { r->peer.fd, POLLOUT, 0 };
+    int error = ETIMEDOUT;
     socklen_t n = sizeof error;
 
     if (!r->connecting) {
         return true;
     }
     if (poll(&p, 1, 0) <= 0) {
-        if (now_ms() - r->moved > STALL_MS) {
-            hang_up(r);
-        }
-        return false;
-    }
-    if (getsockopt(r->fd, SOL_SOCKET, SO_ERROR, &error, &n) != 0 || error != 0) {
-        hang_up(r);
-        errno = error;
-        return false;
-    }
-    r->connecting = false;
-    return true;
-}
-
-/* ---- the queue ---- */
-
-/* The oldest command is done with. */
-static void command_done(struct redis *r)
-{
-    r->first += r->length[r->length_first];
-    if (r->first == r->n || r->first > r->room / 2) { /* each byte moves once on the average */
-        memmove(r->queue, r->queue + r->first, r->n - r->first);
-        r->n -= r->first;
-        r->sent -= r->first;
-        r->first = 0;
-    }
-    r->length_first = (r->length_first + 1) % r->length_room;
-    r->length_n--;
-    r->flying--;
-}
-
-static bool length_push(struct redis *r, size_t n)
-{
-    if (r->length_n == r->length_room) {
-        size_t room = r->length_room != 0 ? r->length_room * 2 : 256;
-        uint32_t *more = calloc(room, sizeof *more);
-        if (more == NULL) {
+        if (peer_now() - r->moved <= STALL_MS) {
             return false;
         }
-        for (size_t i = 0; i < r->length_n; i++) {
-            more[i] = r->length[(r->length_first + i) % r->length_room];
-        }
-        free(r->length);
-        r->length = more;
-        r->length_room = room;
-        r->length_first = 0;
+    } else if (getsockopt(r->peer.fd, SOL_SOCKET, SO_ERROR, &error, &n) == 0 && error == 0) {
+        r->connecting = false;
+        lookup_over(r);
+        return true;
     }
-    r->length[(r->length_first + r->length_n++) % r->length_room] = (uint32_t)n;
-    return true;
-}
-
-static bool queue_room(struct redis *r, size_t n)
-{
-    size_t room = r->room != 0 ? r->room : QUEUE_FIRST;
-
-    while (room < r->n + n) {
-        room *= 2;
-    }
-    if (r->n - r->first + n > QUEUE_MAX) {
-        errno = ENOBUFS;
-        return false;
-    }
-    if (room != r->room) {
-        uint8_t *more = realloc(r->queue, room);
-        if (more == NULL) {
-            return false;
-        }
-        r->queue = more;
-        r->room = room;
-    }
-    return true;
+    errno = error;
+    unreachable(s, r);
+    return false;
 }
 
 /* ---- what the server says ---- */
@@ -206,15 +150,15 @@ static bool answer_line(struct sink *s, struct redis *r)
     long long n;
 
     r->line[r->line_n] = '\0';
-    if (r->hello_waits) {
-        r->hello_waits = false;
+    if (r->peer.held) {
+        r->peer.held = false;
         r->denied = r->line[0] != '+'; /* who is refused hangs up, and tries again later */
         return !r->denied;
     }
     switch (r->line[0]) {
     case '-':
         errno = EPROTO;
-        sink_fail(s, r->name, r->flying != 0);
+        sink_fail(s, r->peer.name, r->peer.flying != 0);
         break;
     case '$':
         n = strtoll(r->line + 1, NULL, 10);
@@ -222,14 +166,14 @@ static bool answer_line(struct sink *s, struct redis *r)
         break;
     case ':':
     case '+':
-        s->told = false; /* it takes them again: a failure from now on is news */
+        sink_well(s);
         break;
     default: return false;
     }
-    if (r->flying == 0) {
+    if (r->peer.flying == 0) {
         return false; /* an answer to nothing */
     }
-    command_done(r);
+    peer_done(&r->peer);
     return true;
 }
 
@@ -255,63 +199,48 @@ static bool listen_to(struct sink *s, struct redis *r)
     char piece[4096];
     ssize_t k;
 
-    while ((k = recv(r->fd, piece, sizeof piece, 0)) > 0) {
-        r->moved = now_ms();
+    while ((k = recv(r->peer.fd, piece, sizeof piece, 0)) > 0) {
+        r->moved = peer_now();
         if (!answers(s, r, piece, (size_t)k)) {
             errno = r->denied ? EACCES : EPROTO;
             return false;
         }
     }
+    errno = k == 0 ? ECONNRESET : errno;
     return k < 0 && (errno == EAGAIN || errno == EINTR);
 }
 
 static bool send_more(struct redis *r)
 {
     while (r->hello_sent < r->hello_n) {
-        ssize_t k = send(r->fd, r->hello + r->hello_sent, r->hello_n - r->hello_sent, MSG_NOSIGNAL);
+        ssize_t k = send(r->peer.fd, r->hello + r->hello_sent, r->hello_n - r->hello_sent, MSG_NOSIGNAL);
         if (k < 0) {
             return errno == EAGAIN || errno == EINTR;
         }
         r->hello_sent += (size_t)k;
     }
-    if (r->hello_waits) {
-        return true;
+    if (!r->peer.held && r->peer.flying == 0) {
+        r->moved = peer_now();
     }
-    while (r->sent < r->n) {
-        ssize_t k = send(r->fd, r->queue + r->sent, r->n - r->sent, MSG_NOSIGNAL);
-        if (k < 0) {
-            return errno == EAGAIN || errno == EINTR;
-        }
-        r->sent += (size_t)k;
-        r->begun += (size_t)k;
-        r->moved = now_ms();
-        while (r->flying < r->length_n) { /* a command that has begun is answered or goes again */
-            size_t length = r->length[(r->length_first + r->flying) % r->length_room];
-            if (r->begun < length) {
-                break;
-            }
-            r->begun -= length;
-            r->flying++;
-        }
-    }
-    return true;
+    return r->peer.held || peer_send(&r->peer);
 }
 
-/* What can be done now without waiting.  False: there is no connection. */
-static bool pump(struct sink *s, struct redis *r)
+static bool redis_pump(struct sink *s)
 {
-    if (r->fd < 0 && !dial(s, r)) {
+    struct redis *r = s->state;
+
+    if (r->peer.fd < 0 && !dial(s, r)) {
         return false;
     }
-    if (!connected(r)) {
-        return r->fd >= 0;
+    if (!connected(s, r)) {
+        return r->peer.fd >= 0;
     }
-    bool stalls = r->flying != 0 && now_ms() - r->moved > STALL_MS;
+    int64_t silent = peer_now() - r->moved;
+    bool stalls = (r->peer.held && silent > HELLO_MS) || (r->peer.flying != 0 && silent > STALL_MS);
     if (stalls || !send_more(r) || !listen_to(s, r)) {
-        int error = stalls ? ETIMEDOUT : errno;
-        hang_up(r);
-        errno = error;
-        sink_fail(s, r->name, 0);
+        errno = stalls ? ETIMEDOUT : errno;
+        peer_hang_up(&r->peer);
+        sink_fail(s, r->peer.name, 0);
         return false;
     }
     return true;
@@ -326,11 +255,9 @@ static bool redis_open(struct sink *s, struct err *err)
     if (r == NULL) {
         return err_sys(err, "redis");
     }
-    r->fd = -1;
-    snprintf(r->name, sizeof r->name, "redis at %s:%u", s->settings->redis.server, s->settings->redis.port);
-    if (!pump(s, r) && r->fd < 0) { /* it may come later */
-        sink_fail(s, r->name, 0);
-    }
+    peer_init(&r->peer, s, redis_pump, false);
+    snprintf(r->peer.name, sizeof r->peer.name, "redis at %s:%u", s->settings->redis.server, s->settings->redis.port);
+    (void)redis_pump(s); /* it may come later */
     return true;
 }
 
@@ -364,55 +291,29 @@ static size_t head_of(const struct redis_settings *x, size_t record, char *out, 
 static void redis_put(struct sink *s, const struct event *e)
 {
     struct redis *r = s->state;
-    size_t n = e->line.n != 0 && e->line.p[e->line.n - 1] == '\n' ? e->line.n - 1 : e->line.n;
+    struct bytes record = bytes_head(e->line, e->line.n - (e->line.n != 0 && e->line.p[e->line.n - 1] == '\n'));
     char head[1024];
-    size_t h = head_of(&s->settings->redis, n, head, sizeof head), whole = h + n + 2;
+    size_t h = head_of(&s->settings->redis, record.n, head, sizeof head);
 
-    if (r->n - r->first + whole > QUEUE_MAX) {
-        (void)pump(s, r);
-    }
-    if (h == 0 || whole > UINT32_MAX || !queue_room(r, whole) || !length_push(r, whole)) {
-        sink_fail(s, r->name, 1);
+    if (h == 0) {
+        errno = ENAMETOOLONG;
+        sink_fail(s, r->peer.name, 1);
         return;
     }
-    memcpy(r->queue + r->n, head, h);
-    memcpy(r->queue + r->n + h, e->line.p, n);
-    memcpy(r->queue + r->n + h + n, "\r\n", 2);
-    r->n += whole;
-    if (r->n - r->sent >= PUMP_FROM) {
-        (void)pump(s, r);
-    }
+    peer_put(s, &r->peer, (const struct bytes[]){ bytes_of(head, h), record, bytes_str("\r\n") }, 3);
 }
 
-static void redis_flush(struct sink *s) { (void)pump(s, s->state); }
+static void redis_flush(struct sink *s) { (void)redis_pump(s); }
 
 static void redis_close(struct sink *s)
 {
     struct redis *r = s->state;
-    int64_t until = now_ms() + LINGER_MS;
 
     if (r == NULL) {
         return;
     }
-    while (r->length_n != 0 && now_ms() < until) {
-        if (!pump(s, r)) {
-            (void)poll(NULL, 0, 50);
-            continue;
-        }
-        struct pollfd p = { r->fd, (short)(POLLIN | (r->connecting || (r->sent < r->n && !r->hello_waits) ? POLLOUT : 0)), 0 };
-        if (r->length_n != 0) {
-            (void)poll(&p, 1, 50);
-        }
-    }
-    if (r->length_n != 0) {
-        errno = ETIMEDOUT;
-        sink_fail(s, r->name, r->length_n);
-    }
-    if (r->fd >= 0) {
-        close(r->fd);
-    }
-    free(r->queue);
-    free(r->length);
+    peer_close(s, &r->peer);
+    lookup_over(r);
     free(r);
 }
 

@@ -28,12 +28,16 @@ struct sink {
     const char *dir;       /* the log folder */
     struct log *log;
     void *state;           /* the kind's own */
+    bool waits;            /* output_settings.waits */
     uint64_t lost;         /* records not written */
-    bool told;             /* the failure was reported */
+    bool told[2];          /* a failure was reported: one that is tried again, records that are lost */
+    uint64_t tell[2];      /* ns, monotonic: … and no other of these before that */
 };
 
-/* n records could not be written, for errno's reason. */
+/* n records could not be written, for errno's reason; 0: something else, which is tried again.  errno stays. */
 void sink_fail(struct sink *s, const char *path, uint64_t n);
+/* Records are written: a failure from now on is news (but once a minute is enough). */
+void sink_well(struct sink *s);
 /* The settings' file name below the log folder, with the time's parts (%Y …) written out; false: too long. */
 bool sink_path(const struct sink *s, const char *file, uint64_t seconds, char path[PATH_MAX], struct err *err);
 

@@ -1,115 +1,152 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* socket - records to a local socket; a peer that is away is looked for again, and what it misses is counted. */
-#include "base/send.h"
-#include "output/sink.h"
+/*
+ * socket - records to a local socket, stream or datagram, and to the system's log, which is one: a line each, for a peer that may come late,
+ * go away or stop reading (peer.h).
+ */
+#include "output/peer.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/time.h>
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { AGAIN_SECONDS = 1, STALL_SECONDS = 5 };
-
-struct peer {
+struct local {
+    struct peer peer;
     struct sockaddr_un address;
-    int fd;                /* -1: away */
-    int64_t again;         /* seconds: not before that */
+    int type;              /* SOCK_STREAM, SOCK_DGRAM */
+    bool syslog;
 };
 
-static int64_t now_seconds(void)
+/* The system's log takes datagrams, or where it refuses that, a stream. */
+static bool dial(struct sink *s, struct local *l)
 {
-    struct timespec t;
+    struct peer *p = &l->peer;
 
-    clock_gettime(CLOCK_MONOTONIC_COARSE, &t);
-    return t.tv_sec;
-}
-
-static bool peer_connect(struct sink *s, struct peer *p)
-{
-    int type = s->settings->type == SINK_UNIX_DGRAM ? SOCK_DGRAM : SOCK_STREAM;
-
-    if (p->fd >= 0 || now_seconds() < p->again) {
-        return p->fd >= 0;
-    }
-    p->again = now_seconds() + AGAIN_SECONDS;
-    p->fd = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
-    if (p->fd >= 0) { /* a peer that reads no more is away too */
-        (void)setsockopt(p->fd, SOL_SOCKET, SO_SNDTIMEO, &(struct timeval){ .tv_sec = STALL_SECONDS }, sizeof(struct timeval));
-    }
-    if (p->fd >= 0 && connect(p->fd, (const struct sockaddr *)&p->address, sizeof p->address) != 0) {
-        int error = errno;
-        close(p->fd);
-        p->fd = -1;
-        errno = error;
-    }
-    return p->fd >= 0;
-}
-
-static bool socket_open(struct sink *s, struct err *err)
-{
-    struct peer *p = s->state = calloc(1, sizeof *p);
-    char path[PATH_MAX];
-
-    if (p == NULL) {
-        return err_sys(err, "socket %s", s->settings->file);
-    }
-    p->fd = -1;
-    p->address.sun_family = AF_UNIX;
-    if (!sink_path(s, s->settings->file, 0, path, err)) {
+    if (peer_now() < p->again) {
         return false;
     }
-    if (strlen(path) >= sizeof p->address.sun_path) {
-        return err_set(err, "socket %s: a name of at most %zu bytes is possible", path, sizeof p->address.sun_path - 1);
+    for (unsigned kinds = l->syslog ? 2 : 1; kinds != 0; kinds--) {
+        p->fd = socket(AF_UNIX, l->type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+        if (p->fd >= 0 && connect(p->fd, (const struct sockaddr *)&l->address, sizeof l->address) == 0) {
+            return true;
+        }
+        peer_hang_up(p);
+        if (!l->syslog || errno != EPROTOTYPE) {
+            break;
+        }
+        l->type = l->type == SOCK_DGRAM ? SOCK_STREAM : SOCK_DGRAM;
     }
-    memcpy(p->address.sun_path, path, strlen(path) + 1);
-    if (!peer_connect(s, p)) { /* it may come later */
-        sink_fail(s, path, 0);
+    sink_fail(s, p->name, 0);
+    return false;
+}
+
+/* A record each; the system's log has no use for the byte that ends one in a stream. */
+static bool send_datagrams(struct sink *s, struct local *l)
+{
+    struct peer *p = &l->peer;
+
+    for (size_t n; (n = peer_length(p)) != 0;) {
+        if (send(p->fd, p->queue + p->sent, n - l->syslog, MSG_NOSIGNAL) < 0) {
+            if (errno == EAGAIN || errno == EINTR || errno == ENOBUFS) {
+                return true;
+            }
+            if (errno != EMSGSIZE) {
+                return false;
+            }
+            sink_fail(s, p->name, 1);
+        }
+        peer_went(p, n);
     }
     return true;
 }
 
-/* All of the bytes, or the peer is away. */
-static void socket_put(struct sink *s, const struct event *e)
+static bool local_pump(struct sink *s)
 {
-    struct peer *p = s->state;
-    struct bytes prefix = bytes_str(s->settings->prefix != NULL ? s->settings->prefix : "");
-    uint8_t *both = NULL;
-    struct bytes line = e->line;
+    struct local *l = s->state;
+    struct peer *p = &l->peer;
 
-    if (prefix.n != 0 && (both = malloc(prefix.n + line.n)) != NULL) { /* a datagram is one */
-        memcpy(both, prefix.p, prefix.n);
-        memcpy(both + prefix.n, line.p, line.n);
-        line = bytes_of(both, prefix.n + line.n);
+    if (p->fd < 0 && !dial(s, l)) {
+        return false;
     }
-    if (!peer_connect(s, p) || !send_all(p->fd, line)) {
-        int error = errno;
-        if (p->fd >= 0 && error != EMSGSIZE) {
-            close(p->fd);
-            p->fd = -1;
-        }
+    bool good = l->type == SOCK_STREAM ? peer_send(p) : send_datagrams(s, l);
+    int error = errno;
+    if (p->flying != 0) {
+        sink_well(s);
+    }
+    while (p->flying != 0) {
+        peer_done(p);
+    }
+    if (!good) {
         errno = error;
-        sink_fail(s, p->address.sun_path, 1);
-    } else {
-        s->told = false; /* it is back: a failure from now on is news */
+        peer_hang_up(p);
+        sink_fail(s, p->name, 0);
     }
-    free(both);
+    return good;
 }
 
-static void socket_flush(struct sink *s) { (void)s; }
-
-static void socket_close(struct sink *s)
+static bool local_open(struct sink *s, struct err *err)
 {
-    struct peer *p = s->state;
+    struct local *l = s->state = calloc(1, sizeof *l);
+    char path[PATH_MAX];
 
-    if (p != NULL && p->fd >= 0) {
-        close(p->fd);
+    if (l == NULL) {
+        return err_sys(err, "socket %s", s->settings->file);
     }
-    free(p);
+    peer_init(&l->peer, s, local_pump, true);
+    l->syslog = s->settings->type == SINK_SYSLOG;
+    l->type = s->settings->type == SINK_UNIX_STREAM ? SOCK_STREAM : SOCK_DGRAM;
+    l->address.sun_family = AF_UNIX;
+    if (!sink_path(s, l->syslog ? s->settings->syslog.socket : s->settings->file, 0, path, err)) {
+        return false;
+    }
+    if (strlen(path) >= sizeof l->address.sun_path) {
+        return err_set(err, "socket %s: a name of at most %zu bytes is possible", path, sizeof l->address.sun_path - 1);
+    }
+    memcpy(l->address.sun_path, path, strlen(path) + 1);
+    snprintf(l->peer.name, sizeof l->peer.name, "%s", path);
+    (void)local_pump(s); /* it may come later */
+    return true;
 }
 
-const struct sink_ops sink_socket = { socket_open, socket_put, socket_flush, socket_close };
+static void local_put(struct sink *s, const struct event *e)
+{
+    struct local *l = s->state;
+
+    peer_put(s, &l->peer, (const struct bytes[]){ bytes_str(s->settings->prefix != NULL ? s->settings->prefix : ""), e->line }, 2);
+}
+
+/* As syslog() writes to its socket: RFC 3164 4.1 without the host's name, and a NUL at the end. */
+static void syslog_put(struct sink *s, const struct event *e)
+{
+    const struct syslog_settings *x = &s->settings->syslog;
+    struct local *l = s->state;
+    time_t now = time(NULL);
+    char when[32] = "", head[400];
+    struct tm tm;
+
+    if (localtime_r(&now, &tm) != NULL) {
+        (void)strftime(when, sizeof when, "%b %e %H:%M:%S", &tm);
+    }
+    (void)snprintf(head, sizeof head, "<%d>%s %.256s[%ld]: ", x->facility | x->level, when, x->identity, (long)getpid());
+    peer_put(s, &l->peer,
+             (const struct bytes[]){ bytes_str(head), bytes_str(s->settings->prefix != NULL ? s->settings->prefix : ""),
+                                     bytes_head(e->line, e->line.n - (e->line.n != 0 && e->line.p[e->line.n - 1] == '\n')), bytes_of("", 1) }, 4);
+}
+
+static void local_flush(struct sink *s) { (void)local_pump(s); }
+
+static void local_close(struct sink *s)
+{
+    struct local *l = s->state;
+
+    if (l != NULL) {
+        peer_close(s, &l->peer);
+    }
+    free(l);
+}
+
+const struct sink_ops sink_socket = { local_open, local_put, local_flush, local_close, NULL };
+const struct sink_ops sink_syslog = { local_open, syslog_put, local_flush, local_close, NULL };
