@@ -388,7 +388,9 @@ bool engine_run(struct engine *e, const struct run *run, struct run_result *resu
         crew_show(e, &in);
         ok = crew_run(e, run, &crew, out, err);
         crew_show(e, NULL);
-        kept_save(e);
+        if (!run->datasets_unsaved) {
+            kept_save(e);
+        }
         pthread_mutex_lock(&e->lock); /* no set of rules goes away */
         gather(e, &crew, result);
         stats_record(e, crew.worker, e->settings->workers, out);

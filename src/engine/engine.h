@@ -66,6 +66,7 @@ struct run {
     void *ready_ctx;
     uint32_t group;               /* live: source_settings.group */
     uint64_t packets_max;         /* read no more than so many; 0: all */
+    bool datasets_unsaved;        /* what rules put into sets is not written to their files: a hunt, beside the sensor that does */
     bool hosts_unasked;           /* nobody will look at the result's hosts */
     bool rules_late;              /* rules may come while it runs, when there are none: what passes until then is counted as uninspected */
     const struct source_part *parts; /* of each path; NULL: all of all */

@@ -68,10 +68,28 @@ static void match_asks(struct bits *s, const struct match *m)
     }
 }
 
+/* It leaves something behind as it is asked: a dataset's values, a script's. */
+static bool match_changes(const struct match *m) { return m->kind == MATCH_KEYWORD && m->keyword.row->changes; }
+
+static bool changes(const struct rule *r)
+{
+    bool any = false;
+
+    for (uint16_t i = 0; i < r->packet_n && !any; i++) {
+        any = match_changes(r->packet[i]);
+    }
+    for (uint16_t i = 0; i < r->group_n && !any; i++) {
+        for (uint16_t k = 0; k < r->group[i].match_n && !any; k++) {
+            any = match_changes(r->group[i].match[k]);
+        }
+    }
+    return any;
+}
+
 /* Nothing comes of it but bits that are not asked for.  In a flow that is run for another rule it is looked at all the same. */
 static bool silent(const struct bits *asked, const struct rule *r)
 {
-    bool other = !r->noalert || r->alert || r->firewall || r->action != ACTION_ALERT;
+    bool other = !r->noalert || r->alert || r->firewall || r->action != ACTION_ALERT || changes(r);
 
     for (uint16_t i = 0; i < r->post_n && !other; i++) {
         const struct match *m = r->post[i];

@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "base/hash.h"
+#include "base/rows.h"
 
 #include <dirent.h>
 #include <limits.h>
@@ -134,32 +135,49 @@ void fresh_free(struct fresh *f)
     }
 }
 
-/* ---- bits ---- */
+/* ---- state that rules share ---- */
 
-/* The next "…bits:VERB,NAME…" of a rule: its verb and what follows it up to the option's end. */
-static bool bits_next(struct rd *r, struct bytes *verb, struct bytes *names)
+/* What an option says of state: a verb, and what it is about.  flowint has the name first, and may name a second behind the verb. */
+struct use {
+    struct bytes verb, name, more;
+};
+
+/* The next such option of a rule. */
+static bool use_next(struct rd *r, struct use *u)
 {
+    static const struct { const char *key; bool name_first; } rows[] = { { "bits:", false } /* flow-, x-, host- */, { "dataset:", false }, { "flowint:", true } };
+
     while (rd_left(r) != 0) {
         bool found;
-        struct bytes option = trimmed(rd_until(r, ';', &found));
-        struct bytes tail = option;
-        size_t at = 0;
-        while (at + 5 <= option.n && memcmp(option.p + at, "bits:", 5) != 0) { /* flowbits, xbits, hostbits */
-            at++;
+        struct bytes option = rd_until(r, ';', &found);
+        for (size_t i = 0; i < ROWS(rows); i++) {
+            struct bytes key = bytes_str(rows[i].key);
+            size_t at = 0;
+            while (at + key.n <= option.n && memcmp(option.p + at, key.p, key.n) != 0) {
+                at++;
+            }
+            if (at + key.n > option.n) {
+                continue;
+            }
+            struct rd in = rd_of(bytes_from(option, at + key.n));
+            struct bytes first = trimmed(rd_until(&in, ',', &found)), second = trimmed(rd_until(&in, ',', &found));
+            *u = rows[i].name_first ? (struct use){ second, first, trimmed(rd_until(&in, ',', &found)) } : (struct use){ first, second, bytes_none() };
+            return true;
         }
-        if (at + 5 > option.n) {
-            continue;
-        }
-        tail = bytes_from(option, at + 5);
-        struct rd in = rd_of(tail);
-        *verb = trimmed(rd_until(&in, ',', &found));
-        *names = trimmed(rd_until(&in, ',', &found));
-        return true;
     }
     return false;
 }
 
-static bool sets(struct bytes verb) { return bytes_equal(verb, bytes_str("set")) || bytes_equal(verb, bytes_str("toggle")) || bytes_equal(verb, bytes_str("unset")); }
+static bool sets(struct bytes verb)
+{
+    static const char *const verbs[] = { "set", "toggle", "unset", "=", "+", "-" };
+    bool any = false;
+
+    for (size_t i = 0; i < ROWS(verbs) && !any; i++) {
+        any = bytes_equal(verb, bytes_str(verbs[i]));
+    }
+    return any;
+}
 
 /* Do lists of names, with | and & between, share one? */
 static bool names_meet(struct bytes a, struct bytes b)
@@ -181,15 +199,15 @@ static bool names_meet(struct bytes a, struct bytes b)
     return false;
 }
 
-/* Does `setter` change a bit that `rule` has to do with? */
+/* Does `setter` change what `rule` has to do with? */
 static bool feeds(struct bytes setter, struct bytes rule)
 {
     struct rd s = rd_of(setter);
 
-    for (struct bytes verb, names; bits_next(&s, &verb, &names);) {
+    for (struct use how; use_next(&s, &how);) {
         struct rd r = rd_of(rule);
-        for (struct bytes other, asked; sets(verb) && bits_next(&r, &other, &asked);) {
-            if (names_meet(names, asked)) {
+        for (struct use asked; sets(how.verb) && use_next(&r, &asked);) {
+            if (names_meet(how.name, asked.name) || names_meet(how.name, asked.more)) {
                 return true;
             }
         }
@@ -197,12 +215,12 @@ static bool feeds(struct bytes setter, struct bytes rule)
     return false;
 }
 
-static bool has_bits(struct bytes rule)
+static bool has_state(struct bytes rule)
 {
     struct rd r = rd_of(rule);
-    struct bytes verb, names;
+    struct use u;
 
-    return bits_next(&r, &verb, &names);
+    return use_next(&r, &u);
 }
 
 /* The rule without its alert. */
@@ -232,7 +250,7 @@ static void come_along(const struct fresh *now, uint8_t *state)
     bool more = true;
 
     for (size_t i = 0; i < now->n; i++) {
-        state[i] |= has_bits(now->rule[i].text) ? 0x80 : 0;
+        state[i] |= has_state(now->rule[i].text) ? 0x80 : 0;
     }
     while (more) {
         more = false;

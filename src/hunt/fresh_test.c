@@ -14,6 +14,13 @@
 #define C "alert tcp any any -> any any (msg:\"c\"; sid:3;)\n"
 #define D "alert tcp any any -> any any (msg:\"d\"; flowbits:isset,z|x; flowbits:set,y; sid:4;)\n"
 #define D_SILENT "alert tcp any any -> any any (msg:\"d\"; flowbits:isset,z|x; flowbits:set,y; sid:4; flowbits:noalert;)\n"
+#define S "alert dns any any -> any any (msg:\"s\"; dns.query; dataset:set,seen,type string,state seen.csv; sid:6;)\n"
+#define S_SILENT "alert dns any any -> any any (msg:\"s\"; dns.query; dataset:set,seen,type string,state seen.csv; sid:6; flowbits:noalert;)\n"
+#define T "alert http any any -> any any (msg:\"t\"; http.host; dataset: isset, seen; sid:7;)\n"
+#define N "alert tcp any any -> any any (msg:\"n\"; content:\"a\"; flowint: tries, +, 1; sid:8;)\n"
+#define N_SILENT "alert tcp any any -> any any (msg:\"n\"; content:\"a\"; flowint: tries, +, 1; sid:8; flowbits:noalert;)\n"
+#define O "alert tcp any any -> any any (msg:\"o\"; flowint:tries,>,3; sid:9;)\n"
+#define P "alert tcp any any -> any any (msg:\"p\"; flowint:most,<,tries; sid:10;)\n"
 #define E "alert tcp any any -> any any (msg:\"e\"; flowbits:isnotset,y; sid:5;)\n"
 
 static const struct {
@@ -28,6 +35,10 @@ static const struct {
     { "# " C, C, C, 1, "one that is switched on" },
     { A C, A B C, A_SILENT B, 1, "one that asks for a bit: who sets it comes along, silent" },
     { A D, A D E, A_SILENT D_SILENT E, 1, "who sets it asks for a bit itself, one of two" },
+    { S N, S N T, S_SILENT T, 1, "one that asks for a value of a dataset: who puts it there comes along" },
+    { S N, S N O, N_SILENT O, 1, "… for a flow's number" },
+    { S N, S N P, N_SILENT P, 1, "… for it as what another number is held against" },
+    { S N T, S N T O, N_SILENT O, 1, "who only asks does not come along" },
     { C, "  alert tcp any any -> any any \\\n(msg:\"c\"; sid:3;)\r\n", "", 0, "the same over two lines" },
     { A, A "alert tcp any any -> any any (msg:\"c\"; sid:3; rev:2;)", "alert tcp any any -> any any (msg:\"c\"; sid:3; rev:2;)\n", 1, "the last line has no end" },
 };

@@ -15,7 +15,8 @@ struct running {
 static bool run_one(const struct running *to, const struct recorded *x, struct err *err)
 {
     struct hunt_result *result = to->result;
-    struct run run = { .paths = x->path, .path_n = x->n, .merge = x->n > 1, .parts = x->part, .by_number = x->by_number, .log_dir = to->log_dir };
+    struct run run = { .paths = x->path, .path_n = x->n, .merge = x->n > 1, .parts = x->part, .by_number = x->by_number, .log_dir = to->log_dir,
+                       .datasets_unsaved = true };
     struct run_result r;
     bool good = engine_run(to->engine, &run, &r, to->stop, err);
 
