@@ -72,7 +72,7 @@ struct hunting {
 static bool rules_load(struct hunting *h, struct err *err)
 {
     const char *files[GIVEN_MAX];
-    struct rule_text text = { "(hunt)", bytes_none() };
+    struct rule_text text = { WISHES_NAME, bytes_none() };
     struct rule_load l = { .files = files, .refused = report_refused, .ctx = &h->session.log };
 
     for (unsigned i = 0; i < h->args->n; i++) {
@@ -275,11 +275,23 @@ static bool ranges_read(const struct arguments *a, struct search_limits *l, stru
     return true;
 }
 
+/* Texts are read behind all files. */
+static uint16_t wishes_source(const struct rules *r)
+{
+    uint16_t at = r->source_n;
+
+    while (at != 0 && strcmp(r->source[at - 1], WISHES_NAME) != 0) {
+        at--;
+    }
+    return at != 0 ? at - 1 : UINT16_MAX;
+}
+
 static bool plan_make(struct hunting *h, struct err *err)
 {
     unsigned n = ruleset_rules(h->session.engine.rules);
     const struct rule **rules = calloc(n + 1, sizeof *rules);
-    struct hunt_limits limits = { .midstream = h->session.settings.stream.midstream, .keys = h->wishes.key, .key_n = h->wishes.key_n, .decode = &h->session.settings.decode,
+    struct hunt_limits limits = { .midstream = h->session.settings.stream.midstream, .keys = h->wishes.key, .key_n = h->wishes.key_n,
+                                  .key_source = wishes_source(ruleset_source(h->session.engine.rules)), .decode = &h->session.settings.decode,
                                   .alive.sight = h->session.settings.recorder.sight };
 
     if (rules == NULL) {

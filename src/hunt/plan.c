@@ -194,7 +194,7 @@ bool hunt_plan(struct hunt_plan *p, struct record *r, const struct rule *const *
     for (unsigned i = 0; good && i < n; i++) {
         need_make(&p->rule[i].need, rules[i]);
         for (unsigned k = 0; k < l->key_n; k++) {
-            if (l->keys[k].sid == rules[i]->sid) {
+            if (l->keys[k].sid == rules[i]->sid && l->key_source == rules[i]->source) {
                 p->rule[i].need.key = l->keys[k].hash;
                 p->rule[i].need.key_n = l->keys[k].n;
             }

@@ -11,6 +11,7 @@
 #include "hunt/hunt.h"
 
 enum { WISHES_MAX = 1024 };
+#define WISHES_NAME "(hunt)"     /* of the rules, as their source */
 
 struct wishes {
     struct text text;            /* the rules */
