@@ -12,6 +12,7 @@
 
 struct recording {
     struct record_lane *lane;
+    const struct flow_table *flows;
     struct streams *streams;
     struct protos *protos;
     struct proto_offer offer;
@@ -209,6 +210,7 @@ struct recording *recording_new(struct recorder *recorder, unsigned lane, const 
         free(r);
         return NULL;
     }
+    r->flows = parts->flows;
     r->streams = parts->streams;
     r->protos = parts->protos;
     r->offer = (struct proto_offer){ .ctx = r, .bytes = told_bytes, .field = told_field, .file = told_file, .app = told_app, .blind = told_blind, .coded = told_coded };
@@ -252,9 +254,23 @@ static void raw_pass(struct recording *r, struct flow *f, bool end)
     }
 }
 
+/* Who hunts may see what nobody was told here: for want of memory, or since a rule or a policy decided that it is not looked at. */
+static bool unfollowed(const struct recording *r, const struct detect_turn *t)
+{
+    enum { NO_ROOM = FLOW_EXCEPTION_SESSION_MEMCAP | FLOW_EXCEPTION_REASSEMBLY_MEMCAP };
+    const struct flow *f = t->flow;
+
+    if (f == NULL) {
+        return (t->view->flags & (VIEW_NO_FLOW | VIEW_FRAGMENT)) == 0 && (flow_refused(r->flows) || view_has(t->view, LAYER_TCP));
+    }
+    bool bypassed = f->state == FLOW_BYPASSED && (f->flags & FLOW_PAYLOAD_ENDS) == 0; /* what is encrypted a hunt does not follow either */
+    bool passed = (f->flags & FLOW_PASSED) != 0 && f->key.proto == IPPROTO_UDP;       /* datagrams that no rule looks at are not parsed */
+    return (f->exception & NO_ROOM) != 0 || (f->flags & FLOW_DROPPED) != 0 || t->drop_reason != DROP_NOT || bypassed || passed;
+}
+
 void recording_view(struct recording *r, const struct detect_turn *t)
 {
-    lane_view(r->lane, t->view, t->flow, t->side);
+    lane_view(r->lane, t->view, t->flow, t->side, unfollowed(r, t));
     if (t->flow != NULL) {
         if (!r->rules && t->flow->tcp != NULL) {
             raw_pass(r, t->flow, false);

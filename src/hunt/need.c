@@ -260,7 +260,7 @@ bool need_head(const struct need *n, const struct need_apps *a, const struct flo
     if (!proto_bit(r, p->key.proto)) {
         return false;
     }
-    if (apps && n->app && !app_among(n, a, p)) {
+    if (apps && n->app && (p->flags & RECORD_BLIND) == 0 && !app_among(n, a, p)) {
         return false;
     }
     return ends_fit(r, &p->key, 0) || ends_fit(r, &p->key, 1);

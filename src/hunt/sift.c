@@ -171,7 +171,8 @@ static bool fits(const struct flow_part *p)
 {
     enum { UNFIT = RECORD_FRAGMENTS | RECORD_LOOSE | RECORD_REASSEMBLED | RECORD_CARRIED | RECORD_STRANGERS };
 
-    return (p->flags & UNFIT) == 0 && (p->key.proto == IPPROTO_TCP || p->key.proto == IPPROTO_UDP);
+    bool torn = (p->flags & RECORD_BLIND) != 0 && (p->flags & RECORD_MIDSTREAM) != 0; /* not all of its bytes are here */
+    return (p->flags & UNFIT) == 0 && !torn && (p->key.proto == IPPROTO_TCP || p->key.proto == IPPROTO_UDP);
 }
 
 static bool taken_room(struct sift *s)

@@ -88,7 +88,7 @@ enum record_flow_flag {
     RECORD_LOOSE = 1 << 7,       /* no flow: what else has none */
     RECORD_SWAPPED = 1 << 8,     /* client and server changed places */
     RECORD_PARENT = 1 << 9,      /* announced by another flow */
-    RECORD_MIDSTREAM = 1 << 10,  /* TCP without its beginning */
+    RECORD_MIDSTREAM = 1 << 10,  /* TCP without its beginning; with RECORD_BLIND any flow of which packets may be another's, or nobody's */
     RECORD_APPS_MORE = 1 << 11,  /* more protocols than are told */
     RECORD_TENANT = 1 << 12,     /* the key has one */
     RECORD_STRANGERS = 1 << 13,  /* it has packets whose ends are not its own: errors about it */

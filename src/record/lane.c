@@ -280,7 +280,36 @@ static bool flow_wanted(const struct record_lane *l, const struct record_flow *r
     return limit == 0 || r->kept <= limit;
 }
 
-void lane_view(struct record_lane *l, const struct view *v, struct flow *f, enum side side)
+static void piece_blind(struct record_lane *l, struct piece *p, struct record_flow *r)
+{
+    if ((p->flags & RECORD_BLIND) == 0) {
+        ledger_key(l->ledger, (uint32_t)(p - l->ledger->piece), record_key_hash(KEY_BLIND, bytes_str("blind")));
+    }
+    p->flags |= RECORD_BLIND;
+    if (r != NULL) {
+        l->counter[RECORDER_BLIND] += (r->flags & RECORD_BLIND) == 0;
+        r->flags |= RECORD_BLIND;
+    }
+}
+
+/* Not all of its packets are this flow's: who has memory for them sees one flow. */
+static void piece_torn(struct record_lane *l, struct piece *p, struct record_flow *r)
+{
+    piece_blind(l, p, r);
+    p->flags |= RECORD_MIDSTREAM;
+    r->flags |= RECORD_MIDSTREAM;
+}
+
+/* A flow's first packet here: others of it may have come while there was no memory. */
+static bool begun_before(const struct record_lane *l, const struct view *v)
+{
+    enum { TCP_SYN = 2, TCP_ACK = 16, LONG = 3600 /* s: flows are not waited for longer */ };
+    bool begins = view_has(v, LAYER_TCP) && (v->tcp.flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
+
+    return l->torn != 0 && !begins && v->packet->ts < l->torn + LONG * CLOCK_SECOND;
+}
+
+void lane_view(struct record_lane *l, const struct view *v, struct flow *f, enum side side, bool blind)
 {
     struct record_flow *r = NULL;
     struct piece *p = f != NULL ? lane_piece(l, f, &r) : NULL;
@@ -298,12 +327,22 @@ void lane_view(struct record_lane *l, const struct view *v, struct flow *f, enum
             p->first = v->packet->ts;
         }
         l->wanted = true;
+        if (f != NULL || blind) {
+            l->torn = v->packet->ts;
+            piece_blind(l, p, NULL);
+        }
     } else {
         p->flags |= fragments(v);
         r->flags |= p->flags & (RECORD_REASSEMBLED | RECORD_CARRIED);
         if (!ends_own(v, f)) {
             p->flags |= RECORD_STRANGERS;
             r->flags |= RECORD_STRANGERS;
+        }
+        if (r->kept == 0 && begun_before(l, v)) {
+            piece_torn(l, p, r);
+        }
+        if (blind) {
+            piece_blind(l, p, r);
         }
         r->kept += v->packet->frame.n;
         l->wanted |= flow_wanted(l, r);
@@ -480,12 +519,7 @@ void lane_blind(struct record_lane *l, struct flow *f)
     struct piece *p = lane_piece(l, f, &r);
 
     if (p != NULL) {
-        if ((p->flags & RECORD_BLIND) == 0) {
-            ledger_key(l->ledger, (uint32_t)(p - l->ledger->piece), record_key_hash(KEY_BLIND, bytes_str("blind")));
-        }
-        l->counter[RECORDER_BLIND] += (r->flags & RECORD_BLIND) == 0;
-        r->flags |= RECORD_BLIND;
-        p->flags |= RECORD_BLIND;
+        piece_blind(l, p, r);
     }
 }
 
@@ -500,12 +534,24 @@ void lane_midstream(struct record_lane *l, struct flow *f)
     }
 }
 
+/* What comes behind it is another flow, and would not be where there is more memory, or no rule that let go of it. */
+static bool ended_early(const struct flow *f)
+{
+    return (f->reason == FLOW_ENDED_FORCED && f->state != FLOW_CLOSED) ||
+           (f->reason == FLOW_ENDED_TIMEOUT && f->state == FLOW_BYPASSED && (f->flags & FLOW_PAYLOAD_ENDS) == 0);
+}
+
 void lane_flow_end(struct record_lane *l, struct flow *f)
 {
     struct record_flow *r = lane_flow_get(&l->table, f);
 
     if (r == NULL) {
         return;
+    }
+    struct piece *torn = ended_early(f) ? lane_piece(l, f, &r) : NULL;
+    if (torn != NULL) {
+        l->torn = f->ended;
+        piece_torn(l, torn, r);
     }
     if (l->ledger != NULL && r->segment == l->segment) {
         struct piece *p = &l->ledger->piece[r->piece];

@@ -120,6 +120,7 @@ struct record_lane {
     uint64_t retry;              /* ns, monotonic: when to try again to begin one */
     struct pair pair[PAIRS];
     uint32_t loose, loose_segment;
+    uint64_t torn;               /* ns, of packets: when a flow found no memory, or lost it, last; 0: none did */
     /* The frame in turn. */
     uint32_t mine[PIECES_MAX];   /* pieces it belongs to */
     uint8_t mine_side[PIECES_MAX];

@@ -73,8 +73,8 @@ const uint64_t *lane_counters(struct record_lane *l);
 void lane_time(struct record_lane *l);
 /* A frame's turns begin. */
 void lane_begin(struct record_lane *l, const struct packet *p, const char *capture); /* capture: the file it is from */
-/* One view of it has been worked on; flow NULL: it has none. */
-void lane_view(struct record_lane *l, const struct view *v, struct flow *f, enum side side);
+/* One view of it has been worked on; flow NULL: it has none.  blind: something of it that rules could look at is not told here. */
+void lane_view(struct record_lane *l, const struct view *v, struct flow *f, enum side side, bool blind);
 /* … and all are: it is written. */
 void lane_frame(struct record_lane *l, const struct packet *p);
 void lane_flow_end(struct record_lane *l, struct flow *f);
