@@ -8,12 +8,22 @@ struct link {
     uint32_t number;             /* of the segment, in its lane: parts are joined in that order */
     uint32_t segment, flow, before_segment, before;
 };
+/* A part whose link leads into a segment that is not there: whatever is left of its flow before that has its id. */
+struct loose_end {
+    uint64_t run, id;
+    uint32_t lane;
+    struct link link;            /* before_segment SPAN_NONE: nothing is found yet */
+};
 struct linking {
-    const struct record *record;
+    struct record *record;
     struct link *link;
     size_t n, room;
+    struct loose_end *end;
+    size_t end_n, end_room;
     size_t segment;
+    struct index_cursor cursor;  /* in that segment */
     uint32_t back, found;        /* what was looked for last; back 0: nothing */
+    bool older;                  /* … and there are segments before it */
     bool broken;
 };
 
@@ -33,28 +43,144 @@ static uint32_t segment_back(const struct record *r, size_t segment, uint32_t ba
     return SPAN_NONE;
 }
 
+/* Is any of those before it there? */
+static bool segment_older(const struct record *r, size_t segment, uint32_t back)
+{
+    const struct index_about *a = r->segment[segment].about;
+    bool any = false;
+
+    for (size_t i = 0; i < r->n && !any; i++) {
+        const struct index_about *b = r->segment[i].about;
+        any = b->run == a->run && b->lane == a->lane && b->segment < a->segment - back;
+    }
+    return any;
+}
+
+/* One more at the end of a list; NULL: no memory. */
+static void *list_room(struct linking *l, void *list, size_t n, size_t *room, size_t size)
+{
+    void *more = list;
+
+    if (n == *room) {
+        *room = *room != 0 ? *room * 2 : 1024;
+        more = realloc(list, *room * size);
+        l->broken |= more == NULL;
+    }
+    return more;
+}
+
+static void end_add(struct linking *l, uint32_t flow)
+{
+    const struct record_segment *g = &l->record->segment[l->segment];
+    struct flow_part part;
+    struct err err;
+    struct loose_end *more = list_room(l, l->end, l->end_n, &l->end_room, sizeof *more);
+
+    if (more == NULL) {
+        return;
+    }
+    l->end = more;
+    if (!index_flow(g->index, &l->cursor, flow, &part, &err)) {
+        record_problem(l->record, &err);
+        l->broken = true;
+        return;
+    }
+    l->end[l->end_n++] = (struct loose_end){ g->about->run, part.id, g->about->lane, { g->about->segment, (uint32_t)l->segment, flow, SPAN_NONE, 0 } };
+}
+
 static void link_add(void *ctx, uint32_t flow, uint32_t back, uint32_t before)
 {
     struct linking *l = ctx;
 
     if (back != l->back) {
         l->found = segment_back(l->record, l->segment, back);
+        l->older = segment_older(l->record, l->segment, back);
         l->back = back;
     }
     if (l->found == SPAN_NONE || before >= l->record->segment[l->found].about->flows) {
-        return; /* what is deleted needs no joining */
-    }
-    if (l->n == l->room) {
-        size_t room = l->room != 0 ? l->room * 2 : 1024;
-        struct link *more = realloc(l->link, room * sizeof *more);
-        if (more == NULL) {
-            l->broken = true;
-            return;
+        if (l->older) {
+            end_add(l, flow);
         }
-        l->link = more;
-        l->room = room;
+        return;
     }
+    struct link *more = list_room(l, l->link, l->n, &l->room, sizeof *more);
+    if (more == NULL) {
+        return;
+    }
+    l->link = more;
     l->link[l->n++] = (struct link){ l->record->segment[l->segment].about->segment, (uint32_t)l->segment, flow, l->found, before };
+}
+
+/* ---- what was deleted from between ---- */
+
+static int end_compare(const void *a, const void *b)
+{
+    const struct loose_end *x = a, *y = b;
+
+    if (x->run != y->run || x->lane != y->lane) {
+        return x->run != y->run ? (x->run < y->run ? -1 : 1) : x->lane < y->lane ? -1 : 1;
+    }
+    return x->id != y->id ? (x->id < y->id ? -1 : 1) : 0;
+}
+
+/* A part of one of these flows: it is what comes before those of later segments, unless another is closer to them. */
+static void end_meet(struct linking *l, const struct loose_end *met, uint32_t flow)
+{
+    struct loose_end *e = bsearch(met, l->end, l->end_n, sizeof *e, end_compare);
+
+    while (e != NULL && e != l->end && end_compare(e - 1, met) == 0) {
+        e--;
+    }
+    for (; e != NULL && e != l->end + l->end_n && end_compare(e, met) == 0; e++) {
+        bool closer = e->link.before_segment == SPAN_NONE || l->record->segment[e->link.before_segment].about->segment < met->link.number;
+        if (met->link.number < e->link.number && closer) {
+            e->link.before_segment = met->link.segment;
+            e->link.before = flow;
+        }
+    }
+}
+
+/* Is there a part with a loose end in a later segment of that lane? */
+static bool ends_behind(const struct linking *l, const struct index_about *a)
+{
+    bool any = false;
+
+    for (size_t i = 0; i < l->end_n && !any; i++) {
+        const struct loose_end *e = &l->end[i];
+        any = e->run == a->run && e->lane == a->lane && e->link.number > a->segment;
+    }
+    return any;
+}
+
+static void ends_link(struct linking *l)
+{
+    if (l->end_n != 0) {
+        qsort(l->end, l->end_n, sizeof *l->end, end_compare);
+    }
+    for (size_t i = 0; i < l->record->n && l->end_n != 0; i++) {
+        const struct record_segment *g = &l->record->segment[i];
+        struct index_cursor cursor = { 0 };
+        struct flow_part part;
+        struct err err;
+        uint32_t flows = ends_behind(l, g->about) ? g->about->flows : 0;
+        for (uint32_t f = 0; f < flows; f++) {
+            if (!index_flow(g->index, &cursor, f, &part, &err)) {
+                record_problem(l->record, &err);
+                l->broken = true;
+                break;
+            }
+            if ((part.flags & RECORD_ENDED) == 0) {
+                end_meet(l, &(struct loose_end){ g->about->run, part.id, g->about->lane, { g->about->segment, (uint32_t)i, f, 0, 0 } }, f);
+            }
+        }
+    }
+    for (size_t i = 0; i < l->end_n; i++) {
+        struct link *more = l->end[i].link.before_segment != SPAN_NONE ? list_room(l, l->link, l->n, &l->room, sizeof *more) : NULL;
+        if (more != NULL) {
+            l->link = more;
+            l->link[l->n++] = l->end[i].link;
+        }
+    }
 }
 
 /* ---- which span a part is in, while links are followed ---- */
@@ -161,11 +287,13 @@ struct spans *spans_new(struct record *r)
     s->segments = r->n;
     for (l.segment = 0; l.segment < r->n; l.segment++) {
         l.back = 0;
+        l.cursor = (struct index_cursor){ 0 };
         if (!index_earlier(r->segment[l.segment].index, link_add, &l, &err)) {
             record_problem(r, &err);
             l.broken = true;
         }
     }
+    ends_link(&l);
     s->last = calloc(l.n + 1, sizeof *s->last);
     s->broken = l.broken || s->last == NULL;
     if (s->last != NULL) {
@@ -173,6 +301,7 @@ struct spans *spans_new(struct record *r)
         spans_join(s, &l);
     }
     free(l.link);
+    free(l.end);
     return s;
 }
 

@@ -2,7 +2,8 @@
 /*
  * span - flows with parts in several segments: which parts are of one flow.
  *
- * Made from what indexes say of where their flows began; a flow that is in one segment alone is in no span.  Immutable once made.
+ * Made from what indexes say of where their flows began, and by ids over segments that are gone; a flow that is in one segment alone is in no span.
+ * Immutable once made.
  */
 #ifndef RECORD_SPAN_H
 #define RECORD_SPAN_H
