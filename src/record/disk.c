@@ -24,7 +24,6 @@ struct task {
     bool later;                  /* … for the other thread */
 };
 
-enum { LATER = 4 /* jobs that may wait: each may hold what is known of a segment */ };
 struct disk {
     pthread_t thread, other;
     pthread_mutex_t lock;
@@ -35,8 +34,8 @@ struct disk {
     uint8_t **free;
     struct task *task;           /* a ring */
     unsigned first, n, room;
-    struct job later[LATER];     /* a ring */
-    unsigned later_first, later_n;
+    struct job *later;           /* a ring; each may hold what is known of a segment, so they are not many */
+    unsigned later_first, later_n, later_room;
     bool wait, end, end_later, busy, busy_later;
     struct uring *ring;          /* NULL: none */
     struct task flying[URING_DEPTH]; /* blocks that are being written */
@@ -125,10 +124,10 @@ static void block_done(struct disk *d, const struct disk_piece *p, struct disk_f
 static void later_put(struct disk *d, const struct job *job)
 {
     pthread_mutex_lock(&d->lock);
-    while (d->later_n == LATER) {
+    while (d->later_n == d->later_room) {
         pthread_cond_wait(&d->less, &d->lock);
     }
-    d->later[(d->later_first + d->later_n++) % LATER] = *job;
+    d->later[(d->later_first + d->later_n++) % d->later_room] = *job;
     pthread_cond_signal(&d->more_later);
     pthread_mutex_unlock(&d->lock);
 }
@@ -147,7 +146,7 @@ static void *later_main(void *arg)
             break;
         }
         struct job job = d->later[d->later_first];
-        d->later_first = (d->later_first + 1) % LATER;
+        d->later_first = (d->later_first + 1) % d->later_room;
         d->later_n--;
         d->busy_later = true;
         pthread_cond_broadcast(&d->less);
@@ -299,16 +298,18 @@ struct disk *disk_new(unsigned blocks, bool wait, struct uring *ring, struct err
     }
     d->blocks = blocks;
     d->room = blocks + 64;
+    d->later_room = DISK_LATER(blocks);
     d->wait = wait;
     d->ring = ring;
     d->memory = map_take((size_t)blocks * RECORD_BLOCK, 4096);
     d->free = calloc(blocks, sizeof *d->free);
     d->task = calloc(d->room, sizeof *d->task);
+    d->later = calloc(d->later_room, sizeof *d->later);
     pthread_mutex_init(&d->lock, NULL);
     pthread_cond_init(&d->more, NULL);
     pthread_cond_init(&d->less, NULL);
     pthread_cond_init(&d->more_later, NULL);
-    bool good = d->memory != NULL && d->free != NULL && d->task != NULL;
+    bool good = d->memory != NULL && d->free != NULL && d->task != NULL && d->later != NULL;
     for (unsigned i = 0; good && i < blocks; i++) {
         d->free[d->free_n++] = d->memory + (size_t)i * RECORD_BLOCK;
     }
@@ -325,6 +326,7 @@ struct disk *disk_new(unsigned blocks, bool wait, struct uring *ring, struct err
         uring_free(ring);
         free(d->free);
         free(d->task);
+        free(d->later);
         free(d);
         return NULL;
     }
@@ -350,6 +352,7 @@ void disk_free(struct disk *d)
     map_give(d->memory, (size_t)d->blocks * RECORD_BLOCK);
     free(d->free);
     free(d->task);
+    free(d->later);
     free(d);
 }
 

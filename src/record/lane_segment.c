@@ -371,6 +371,8 @@ static int file_open(struct record_lane *l, struct err *err)
 static void budget_run(void *ctx)
 {
     struct recorder *r = ctx;
+
+    atomic_store(&r->budget_waits, false); /* what begins from here on is looked at again */
     uint64_t now = clock_now(), age = (uint64_t)r->settings.age * CLOCK_SECOND;
     struct budget b = { .bytes = r->settings.budget, .before = age != 0 && now > age ? now - age : 0, .room = r->settings.segment_bytes };
     struct err err;
@@ -454,7 +456,7 @@ static bool segment_begin(struct record_lane *l, const struct packet *p, struct 
     if (l->file->vault != NULL) {
         disk_job(l->recorder->disk, key_run, l->sealing);
     }
-    if (s->budget != 0 || s->age != 0) {
+    if ((s->budget != 0 || s->age != 0) && !atomic_exchange(&l->recorder->budget_waits, true)) {
         disk_later(l->recorder->disk, budget_run, l->recorder);
     }
     l->counter[RECORDER_SEGMENTS]++;
