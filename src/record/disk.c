@@ -103,16 +103,15 @@ static bool piece_seal(struct disk_piece *p, struct vault *v)
     return good;
 }
 
-/* A block is there as far as `done`; the rest is written here. */
+/* A block is there as far as `done`; the rest is written here.  One that fails may stand before others that landed. */
 static void block_done(struct disk *d, const struct disk_piece *p, struct disk_file *f, int done)
 {
     uint32_t n = done > 0 ? (uint32_t)done : 0;
 
-    if (done < 0) {
-        errno = -done;
+    errno = done < 0 ? -done : 0;
+    if (done < 0 || (n < RECORD_BLOCK && !write_all(f->fd, p->memory + n, RECORD_BLOCK - n, p->offset + n))) {
         file_failed(f);
-    } else if (n < RECORD_BLOCK && !write_all(f->fd, p->memory + n, RECORD_BLOCK - n, p->offset + n)) {
-        file_failed(f);
+        f->written = p->offset < f->written ? p->offset : f->written;
     }
     if (f->err.text[0] == '\0') {
         uint64_t end = p->offset + RECORD_BLOCK;

@@ -77,8 +77,28 @@ static void beside(void)
     close(f.fd);
 }
 
+static void hole(void)
+{
+    struct disk_file f = file_new();
+    struct err err;
+    struct disk *d = disk_new(BLOCKS, false, NULL, &err);
+    int good = f.fd;
+
+    write_block(d, &f, 0);
+    write_block(d, &f, 2);
+    disk_wait(d);
+    f.fd = -1;
+    write_block(d, &f, 1);
+    disk_wait(d);
+    is_int(f.written, RECORD_FILE_HEAD + RECORD_BLOCK, "a block that failed: what landed behind it does not count");
+    ok(f.failed, "and it is known");
+    disk_free(d);
+    close(good);
+}
+
 int main(void)
 {
     beside();
+    hole();
     return done_testing();
 }

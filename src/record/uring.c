@@ -13,6 +13,7 @@
 struct uring {
     struct io_uring ring;
     unsigned busy;               /* a bit for each slot */
+    bool dead;                   /* the kernel takes no more */
     const uint8_t *memory;
     size_t memory_n;             /* 0: it is not registered */
 };
@@ -67,7 +68,7 @@ int uring_write(struct uring *u, int fd, const uint8_t *block, uint64_t offset)
     while (slot < URING_DEPTH && (u->busy >> slot & 1) != 0) {
         slot++;
     }
-    struct io_uring_sqe *e = slot < URING_DEPTH ? io_uring_get_sqe(&u->ring) : NULL;
+    struct io_uring_sqe *e = slot < URING_DEPTH && !u->dead ? io_uring_get_sqe(&u->ring) : NULL;
     if (e == NULL) {
         return -1;
     }
@@ -91,7 +92,17 @@ bool uring_wait(struct uring *u, unsigned *slot, int *done)
     int r = -EINTR;
 
     while (u->busy != 0 && (r == -EINTR || r == -EAGAIN)) {
-        r = io_uring_wait_cqe(&u->ring, &c);
+        unsigned left = io_uring_sq_ready(&u->ring); /* those that the kernel did not take */
+        bool all = left >= uring_flying(u);
+        int taken = left != 0 && !u->dead ? io_uring_submit(&u->ring) : 0;
+        u->dead |= all && taken <= 0 && taken != -EINTR;
+        if (u->dead && all) { /* nothing would ever be done: the caller writes them */
+            *slot = (unsigned)__builtin_ctz(u->busy);
+            *done = 0;
+            u->busy &= u->busy - 1;
+            return true;
+        }
+        r = taken == -EINTR ? taken : io_uring_wait_cqe(&u->ring, &c);
     }
     if (r != 0) {
         return false;
