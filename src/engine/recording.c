@@ -158,7 +158,8 @@ uint64_t recording_sight(const struct conf *conf)
     static const char *const sections[] = { "app-layer.", "stream.", "defrag.", "decoder.", "vlan." };
     char *all = NULL;
     size_t n = 0;
-    uint64_t hash = 1;
+    enum { SEEN = 2 /* what decoders and parsers show, beside settings: one more with each change after which they show more, or otherwise */ };
+    uint64_t hash = SEEN;
     FILE *to = open_memstream(&all, &n);
 
     if (to == NULL) {

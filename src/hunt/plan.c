@@ -40,7 +40,7 @@ static void choose_blind(void *ctx, uint32_t flow)
     const struct flow_part part = *got;
     for (unsigned i = 0; i < a->plan->rule_n; i++) {
         struct hunt_rule *r = &a->plan->rule[i];
-        bool asked = !r->need.never && r->need.key_n == 0 && search_asks(a->search, &r->need, a->segment);
+        bool asked = !r->need.never && search_asks(a->search, &r->need, a->segment);
         if (asked && !b->midstream) {
             r->flows += search_by_head(a->search, &r->need, a->segment, flow, &part);
         } else if (asked && (a->limits->midstream || r->need.rule->dialect != DIALECT_SURICATA)) { /* these have them followed: more may be known then */
@@ -187,7 +187,7 @@ static bool plan_words(struct hunt_plan *p, const struct hunt_limits *l)
 bool hunt_plan(struct hunt_plan *p, struct record *r, const struct rule *const *rules, unsigned n, const struct hunt_limits *l, struct err *err)
 {
     struct asking a = { .plan = p, .limits = l };
-    bool good, literals = false;
+    bool good, asked = false;
 
     *p = (struct hunt_plan){ .record = r, .chosen = choice_new(r, false), .rule = calloc(n + 1, sizeof *p->rule), .rule_n = n };
     good = p->chosen != NULL && p->rule != NULL;
@@ -208,11 +208,11 @@ bool hunt_plan(struct hunt_plan *p, struct record *r, const struct rule *const *
     good = a.search != NULL;
     for (unsigned i = 0; good && i < n; i++) {
         p->rule[i].flows = search_rule(a.search, &p->rule[i].need);
-        literals |= p->rule[i].need.literal_n != 0;
+        asked |= p->rule[i].need.literal_n != 0 || p->rule[i].need.key_n != 0;
     }
     for (a.segment = 0; good && a.segment < r->n; a.segment++) {
         p->other_sight += l->alive.sight != 0 && r->segment[a.segment].about->sight != 0 && r->segment[a.segment].about->sight != l->alive.sight;
-        if (literals && r->segment[a.segment].about->sketched) {
+        if (asked) {
             segment_blind(&a);
         }
         segment_heads(&a);

@@ -166,17 +166,20 @@ void search_free(struct search *s)
     }
 }
 
-/* Was it recorded under the hunt's settings, and is it sketched? */
-static bool tells(const struct search *s, size_t segment)
+/* Was it recorded while the hunt's rules would have seen the same? */
+static bool same_sight(const struct search *s, size_t segment)
 {
-    const struct index_about *a = s->record->segment[segment].about;
+    uint64_t sight = s->record->segment[segment].about->sight;
 
-    return a->sketched && (s->limits->sight == 0 || a->sight == 0 || a->sight == s->limits->sight);
+    return s->limits->sight == 0 || sight == 0 || sight == s->limits->sight;
 }
+
+/* … and is it sketched? */
+static bool tells(const struct search *s, size_t segment) { return s->record->segment[segment].about->sketched && same_sight(s, segment); }
 
 bool search_asks(const struct search *s, const struct need *n, size_t segment)
 {
-    return n->key_n != 0 || (!n->everything && n->literal_n != 0 && tells(s, segment));
+    return n->key_n != 0 ? same_sight(s, segment) : !n->everything && n->literal_n != 0 && tells(s, segment);
 }
 
 bool search_alive(const struct search *s, const struct flow_part *p)
@@ -239,6 +242,10 @@ bool search_by_head(struct search *s, const struct need *n, size_t segment, uint
 {
     uint32_t span = spans_find(s->spans, segment, flow);
 
+    if (!same_sight(s, segment)) { /* its protocols may be others, and what is in a tunnel another flow */
+        choose(s, segment, flow);
+        return true;
+    }
     if (!search_head(s, n, segment, flow, p)) {
         return false;
     }
@@ -431,10 +438,8 @@ uint64_t search_rule(struct search *s, const struct need *n)
     }
     memset(s->mask, 0, (size_t)s->spans->n * sizeof *s->mask);
     for (size_t i = 0; i < s->record->n; i++) {
-        if (n->key_n != 0) {
-            search_keys(s, n, i);
-        } else if (search_asks(s, n, i)) {
-            search_segment(s, n, i);
+        if (search_asks(s, n, i)) {
+            (n->key_n != 0 ? search_keys : search_segment)(s, n, i);
         }
     }
     if (n->key_n == 0) {

@@ -42,7 +42,7 @@ struct recorder_settings {
     void *say_ctx;
     const char *const *apps;     /* names of protocols, by id - 1; copied */
     unsigned app_n;
-    uint64_t sight;              /* hash of the settings that decide what rules can see */
+    uint64_t sight;              /* hash of the settings, and the number of the program's reading, that decide what rules can see */
 };
 extern const struct option_row recorder_options[];
 extern const unsigned recorder_option_n;
