@@ -106,16 +106,19 @@ static void string_rule(struct wishes *w, const char *value)
     text_printf(&w->text, "\"; sid:%u;)\n", w->sid++);
 }
 
+/* What would end the expression, or the option, goes by its number; what is escaped stays so. */
 static void regex_rule(struct wishes *w, const char *value)
 {
     struct text *t = &w->text;
 
     text_printf(t, "alert ip any any -> any any (msg:\"hunt: regex\"; pcre:\"/");
     for (const char *s = value; *s != '\0'; s++) {
+        bool escaped = *s == '\\' && s[1] != '\0';
+        s += escaped;
         if (*s == '/' || *s == '"' || *s == ';') {
             text_printf(t, "\\x%02x", (unsigned char)*s);
         } else {
-            text_byte(t, *s);
+            text_add(t, s - escaped, 1u + escaped);
         }
     }
     text_printf(t, "/\"; sid:%u;)\n", w->sid++);

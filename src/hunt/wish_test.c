@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The rules that wishes become. */
+#include "hunt/wish.h"
+
+#include "tap.h"
+
+#define REGEX(pattern) "alert ip any any -> any any (msg:\"hunt: regex\"; pcre:\"/" pattern "/\"; sid:1;)\n"
+
+static const struct {
+    const char *kind, *value, *rule, *why;
+} rows[] = {
+    { "regex", "a/b", REGEX("a\\x2fb"), "what would end the expression" },
+    { "regex", "a\\/b", REGEX("a\\x2fb"), "the same, escaped" },
+    { "regex", "\\\"\\;", REGEX("\\x22\\x3b"), "what would end the option, escaped" },
+    { "regex", "\\\\/", REGEX("\\\\\\x2f"), "an escaped backslash before it" },
+    { "regex", "\\d+\\.", REGEX("\\d+\\."), "other pairs stay" },
+    { "regex", "a\\", REGEX("a\\"), "a backslash at the end, which the rule is refused for" },
+    { "string", "a;\"b", "alert ip any any -> any any (msg:\"hunt: string\"; content:\"a\\;\\\"b\"; sid:1;)\n", "what would end a content" },
+};
+
+int main(void)
+{
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        static struct wishes w;
+        struct err err;
+        wishes_init(&w);
+        ok(wishes_add(&w, rows[i].kind, rows[i].value, &err), rows[i].why);
+        text_byte(&w.text, '\0');
+        is_str(w.text.p, rows[i].rule, rows[i].why);
+        wishes_fini(&w);
+    }
+    return done_testing();
+}
