@@ -318,7 +318,7 @@ void map_silence(struct map *m)
         } else if (m->settings.silent != 0 && m->now >= silent) {
             if ((e->flags & ENTITY_SILENT) == 0 && (e->flags & ENTITY_PROVEN) != 0) {
                 struct told t = { .ts = silent, .entity = e, .kind = TOLD_SILENT, .what = "host", .rna_type = 1001, .rna_event = 15 };
-                e->flags |= ENTITY_SILENT;
+                entity_mark(m, e, ENTITY_SILENT);
                 map_tell(m, &t);
             }
         } else {

@@ -327,11 +327,11 @@ static void told_conflict(struct map *m, struct tenure *t, const struct seen *s,
     struct told told = { .ts = s->ts, .entity = e, .tenure = t, .kind = TOLD_CONFLICT, .what = "os", .rna_type = 1001, .rna_event = 25 };
 
     if (id->shared && (e->flags & ENTITY_NAT) == 0) {
-        e->flags |= ENTITY_NAT;
+        entity_mark(m, e, ENTITY_NAT);
         told.reason = "several systems speak with one address: NAT or a proxy";
         map_tell(m, &told);
     } else if (id->conflict && !id->shared && (e->flags & ENTITY_OS_CONFLICT) == 0) {
-        e->flags |= ENTITY_OS_CONFLICT;
+        entity_mark(m, e, ENTITY_OS_CONFLICT);
         told.reason = "evidence speaks for more than one system";
         map_tell(m, &told);
     }

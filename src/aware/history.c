@@ -25,7 +25,7 @@ struct kept_event {
 
 struct history {
     struct database db;
-    uint64_t bytes_max, events_lost;
+    uint64_t bytes_max;
     struct hosts *hosts;
     pthread_t thread;
     bool started;
@@ -63,6 +63,8 @@ void history_dirty(struct map *m, struct entity *e)
     }
 }
 
+void history_lost(struct map *m) { m->counter[AWARE_HISTORY_LOST] += m->history != NULL; }
+
 void history_gone(struct map *m, struct entity *e)
 {
     struct history *h = m->history;
@@ -76,7 +78,9 @@ void history_gone(struct map *m, struct entity *e)
             break;
         }
     }
-    if (e->saved != 0 && h->gone_n < GONE_MAX) {
+    if (e->saved != 0 && h->gone_n == GONE_MAX) {
+        history_lost(m);
+    } else if (e->saved != 0) {
         h->gone[h->gone_n].entity = e->id;
         h->gone[h->gone_n++].at = m->now;
     }
@@ -90,7 +94,7 @@ void history_event(struct map *m, const struct told *t)
         return;
     }
     if (h->event_n == EVENTS_MAX) {
-        h->events_lost++;
+        history_lost(m);
         return;
     }
     struct kept_event *k = &h->event[h->event_n++];
@@ -335,6 +339,7 @@ bool history_start(struct history *h, struct hosts *hosts, struct err *err)
     return err_set(err, "peccary is built without SQLite");
 }
 void history_dirty(struct map *m, struct entity *e) { (void)m, (void)e; }
+void history_lost(struct map *m) { (void)m; }
 void history_gone(struct map *m, struct entity *e) { (void)m, (void)e; }
 void history_event(struct map *m, const struct told *t) { (void)m, (void)t; }
 bool history_load(struct map *m, const char *dir, uint64_t at, const char *which, struct err *err)

@@ -118,17 +118,25 @@ static void load_tenures(struct load *l, struct entity *e)
     while (sqlite3_step(s) == SQLITE_ROW) {
         unsigned family = (unsigned)got_u64(s, 1);
         uint64_t until = got_u64(s, 7), hold = got_u64(s, 4);
+        uint64_t since = got_u64(s, 5);
         bool ended = until != 0 && (l->at == INT64_MAX || until <= (uint64_t)l->at);
         struct addr a;
-        if (!addr_read(got_bytes(s, 2), family, &a) || hold > HOLD_USER || (!ended && map_find(l->m, e->scope, &a, family) != NULL)) {
+        if (!addr_read(got_bytes(s, 2), family, &a) || hold > HOLD_USER) {
             continue;
+        }
+        struct tenure *holder = ended ? NULL : map_find(l->m, e->scope, &a, family);
+        if (holder != NULL && holder->since < since) { /* the end of one was not written: who began last has it */
+            tenure_end(l->m, holder, since);
+        } else if (holder != NULL) {
+            ended = true;
+            until = holder->since;
         }
         struct tenure *t = tenure_load(l->m, e, &a, family, ended ? until : 0);
         if (t == NULL) {
             break;
         }
         t->id = got_u64(s, 0);
-        t->since = got_u64(s, 5);
+        t->since = since;
         t->last = got_u64(s, 6);
         t->ttl = (uint8_t)got_u64(s, 8);
         hold_set(t, (enum hold)hold);

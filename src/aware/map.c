@@ -421,7 +421,29 @@ void hold_set(struct tenure *t, enum hold hold)
     t->saved = 0;
 }
 
-void tenure_close(struct map *m, struct tenure *t, uint64_t ts)
+/* The one that ended first is forgotten, of those that the history has; false: it has none. */
+static bool forget_closed(struct map *m, struct entity *e)
+{
+    bool any = m->history == NULL || e->closed > TENURES_UNSAVED_MAX;
+    struct tenure *oldest = NULL;
+
+    for (struct tenure *x = e->tenure; x != NULL; x = x->next) {
+        if (x->until != 0 && (x->saved != 0 || any) && (oldest == NULL || x->until < oldest->until)) {
+            oldest = x;
+        }
+    }
+    if (oldest == NULL) {
+        return false;
+    }
+    if (oldest->saved == 0) {
+        history_lost(m);
+    }
+    entity_take_off(e, oldest);
+    tenure_free(m, oldest);
+    return true;
+}
+
+void tenure_end(struct map *m, struct tenure *t, uint64_t ts)
 {
     struct entity *e = t->entity;
 
@@ -429,16 +451,16 @@ void tenure_close(struct map *m, struct tenure *t, uint64_t ts)
     index_drop(m, t);
     t->until = ts != 0 ? ts : 1;
     t->saved = 0;
+    history_dirty(m, e);
     entity_add(e, t);
-    if (e->closed > TENURES_CLOSED_MAX) { /* the one that ended first is forgotten */
-        struct tenure *oldest = NULL;
-        for (struct tenure *x = e->tenure; x != NULL; x = x->next) {
-            if (x->until != 0 && (oldest == NULL || x->until < oldest->until)) {
-                oldest = x;
-            }
-        }
-        entity_take_off(e, oldest);
-        tenure_free(m, oldest);
+}
+
+void tenure_close(struct map *m, struct tenure *t, uint64_t ts)
+{
+    struct entity *e = t->entity;
+
+    tenure_end(m, t, ts);
+    while (e->closed > TENURES_CLOSED_MAX && forget_closed(m, e)) {
     }
 }
 

@@ -27,6 +27,7 @@ enum {
     SERVICES_MAX = 64,        /* of a tenure */
     TENURES_OPEN_MAX = 96,    /* addresses of an entity at a time */
     TENURES_CLOSED_MAX = 16,  /* what it held before, that is remembered */
+    TENURES_UNSAVED_MAX = 256, /* … whose end the history does not have yet */
     PLACES_MAX = 4,
     SCOPES_MAX = 64,
     OWNED_MAX = 16384,        /* a power of two: the newest stay */
@@ -245,6 +246,15 @@ static inline bool seen_exact(const struct seen *s)
 
 void entity_again(struct map *m, struct entity *e, uint64_t ts); /* … in a later stretch of time than before */
 void history_dirty(struct map *m, struct entity *e); /* history.c: there is news of it */
+void history_lost(struct map *m); /* … something that will never be written */
+static inline void entity_mark(struct map *m, struct entity *e, unsigned flags)
+{
+    if ((e->flags & flags) != flags) {
+        e->flags |= flags;
+        history_dirty(m, e);
+    }
+}
+
 static inline void entity_touch(struct map *m, struct entity *e, uint64_t ts, bool exact)
 {
     if (slot_of(ts) > slot_of(e->last)) {
@@ -260,7 +270,8 @@ void entity_prove(struct map *m, struct entity *e, uint64_t ts); /* it is no inv
 struct tenure *tenure_open(struct map *m, struct entity *e, const struct addr *a, unsigned family, uint64_t ts);
 struct tenure *tenure_load(struct map *m, struct entity *e, const struct addr *a, unsigned family, uint64_t until); /* one that was kept */
 void hold_set(struct tenure *t, enum hold hold);
-void tenure_close(struct map *m, struct tenure *t, uint64_t ts);
+void tenure_close(struct map *m, struct tenure *t, uint64_t ts); /* what ended before too many others is forgotten; the end alone: */
+void tenure_end(struct map *m, struct tenure *t, uint64_t ts);
 void tenure_give(struct map *m, struct tenure *t, struct entity *to); /* with all that hangs on it */
 static inline bool mac_is(const struct tenure *hw, const uint8_t mac[6]) { return hw != NULL && memcmp(hw->addr.b, mac, 6) == 0; }
 static inline struct tenure *entity_mac(const struct entity *e) { return e->mac; }

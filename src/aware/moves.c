@@ -266,8 +266,8 @@ void moves_own(struct map *m, struct tenure *t, const struct seen *s)
     if (mine != NULL && theirs != NULL && s->ts < other->last + ALIVE_MINUTES * 60 * CLOCK_SECOND) {
         struct told told = { .ts = s->ts, .entity = e, .tenure = t, .kind = TOLD_CONFLICT, .what = "clone", .other = other, .rate = TOLD_RATE_CLONE,
                              .reason = sign_rows[s->sign].name, .rna_type = 1001, .rna_event = 25 };
-        e->flags |= ENTITY_CLONE;
-        other->flags |= ENTITY_CLONE;
+        entity_mark(m, e, ENTITY_CLONE);
+        entity_mark(m, other, ENTITY_CLONE);
         map_tell(m, &told);
     }
     if (o->word != v->word) {

@@ -144,8 +144,8 @@ static void hand_over(struct map *m, struct tenure *t, struct entity *to, const 
     }
     now->hold = (uint8_t)hold;
     if (conflict) {
-        from->flags |= ENTITY_CONFLICT;
-        to->flags |= ENTITY_CONFLICT;
+        entity_mark(m, from, ENTITY_CONFLICT);
+        entity_mark(m, to, ENTITY_CONFLICT);
     }
     told_address(m, now, from, s, conflict);
 }

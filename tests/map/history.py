@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What a folder keeps of the map over restarts: captures read into it one after the other, and what it answers then, as it is and as of a time.
+
+A case is a function that gets a folder; its first line says what holds. It tells what is wrong.
+"""
+import calendar
+import json
+import os
+import shlex
+import sqlite3
+import subprocess
+import sys
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "..", "..", "tools", "gen"))
+
+import net                                            # noqa: E402
+from capture import Trace                             # noqa: E402
+from host import Wire                                 # noqa: E402
+
+START = calendar.timegm((2026, 11, 1, 0, 0, 0))
+A, B, C = "00:1b:21:00:00:0a", "00:1b:21:00:00:0b", "00:1b:21:00:00:0c"
+ADDRESS, OTHER = "10.0.0.5", "10.0.0.9"
+CASES = []
+
+
+def case(function):
+    CASES.append((function.__doc__, function))
+    return function
+
+
+class Folder:
+    """A map in a folder, and the program over it."""
+
+    def __init__(self, engine, where):
+        self.engine, self.where, self.dir = shlex.split(engine), where, os.path.join(where, "map")
+        self.wrong, self.n = [], 0
+
+    def must(self, good, what):
+        if not good:
+            self.wrong.append(what)
+
+    def call(self, *line, **more):
+        return subprocess.run(self.engine + ["hosts", "--map", self.dir] + list(line), stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=120, **more)
+
+    def capture(self, frames):
+        """A file of (seconds, MAC, address, VLAN): each says by ARP that it has the address."""
+        trace = Trace(start=START)
+        for at, mac, address, vlan in frames:
+            Wire(trace, [vlan] if vlan else []).send_frame(at, mac, net.BROADCAST, net.ETH_ARP, net.arp(1, mac, address, "00:00:00:00:00:00", "10.0.0.254"))
+        path = os.path.join(self.where, "%d.pcap" % self.n)
+        self.n += 1
+        trace.write(path)
+        return path
+
+    def read(self, frames, *options):
+        """One run of the program over such frames."""
+        done = self.call("--json", *options, self.capture([(f + (0,))[:4] for f in frames]))
+        self.must(done.returncode == 0, "status %d: %s" % (done.returncode, done.stderr[-300:]))
+        return done
+
+    def hosts(self, *options, at=None):
+        when = ["--at", stamp(at)] if at is not None else []
+        done = self.call("--json", *when, *options)
+        self.must(done.returncode == 0, "status %d: %s" % (done.returncode, done.stderr[-300:]))
+        return [json.loads(line) for line in done.stdout.splitlines()]
+
+    def holders(self, address, *options, at=None):
+        """The hardware addresses of those that have the address."""
+        return sorted(mac for h in self.hosts(*options, at=at) if address in in_use(h) for mac in in_use(h) if ":" in mac)
+
+    def changes(self, what):
+        done = self.call("--changes", "--json")
+        return [c for c in map(json.loads, done.stdout.splitlines()) if (c["event"], c["what"]) == what]
+
+    def base(self, script="", rows=""):
+        """What SQL says of the database."""
+        base = sqlite3.connect(os.path.join(self.dir, "map.db"))
+        base.executescript(script)
+        got = base.execute(rows).fetchall() if rows else []
+        base.close()
+        return got
+
+
+def in_use(host):
+    return [a.get("address") or a["mac"] for a in host.get("addresses", []) if "until" not in a]
+
+
+def stamp(at):
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(START + at))
+
+
+@case
+def changed_hands(f):
+    """an address that went to another is the other's after a restart, and its holder's of then as of then"""
+    f.read([(1, A, ADDRESS), (2, C, OTHER)])
+    f.read([(1000, B, ADDRESS)])
+    f.read([(2000, C, OTHER)])
+    for at, mac in ((500, A), (1500, B), (2500, B), (None, B)):
+        for which in ((), ("--host", ADDRESS)):
+            got = f.holders(ADDRESS, *which, at=at)
+            f.must(got == [mac], "as of %s it is held by %s" % (at, got))
+    f.must(f.base(rows="SELECT count(*) FROM tenure WHERE until=0 AND family=4")[0][0] == 2, "more than one holder stands there")
+
+
+@case
+def ends_not_written(f):
+    """two rows that hold one address: who began last has it"""
+    f.read([(1, A, ADDRESS)])
+    f.read([(1000, B, ADDRESS)])
+    f.base("UPDATE tenure SET until=0")
+    for at, mac in ((500, A), (1500, B), (None, B)):
+        f.must(f.holders(ADDRESS, at=at) == [mac], "as of %s it is held by %s" % (at, f.holders(ADDRESS, at=at)))
+    f.read([(2000, A, "10.0.0.6"), (2000, B, "10.0.0.7")])
+    f.must(f.holders(ADDRESS) == [B], "after a restart it is held by %s" % f.holders(ADDRESS))
+
+
+@case
+def quarrel(f):
+    """of an address that goes to and fro a hundred times no holder but the last stands there"""
+    f.read([(1, A, ADDRESS)])
+    f.read([(1000 + i, (B, A)[i % 2], ADDRESS) for i in range(100)])
+    open_rows = f.base(rows="SELECT count(*) FROM tenure WHERE until=0 AND addr=x'0a000005'")[0][0]
+    f.must(open_rows == 1, "%d hold it" % open_rows)
+    f.must(f.holders(ADDRESS, at=1010.5) == [B] and f.holders(ADDRESS, at=1011.5) == [A], "as of then it is another's")
+
+
+@case
+def silent_once(f):
+    """a silent host is told silent once, however often the program is started again"""
+    f.read([(1, A, ADDRESS), (200, A, ADDRESS)])
+    for at in (1000, 2000, 3000):
+        f.read([(at, C, OTHER), (at + 100, C, OTHER)], "--set", "aware.silent=300")
+    told = [c for c in f.changes(("silent", "host")) if c["id"] == 1]
+    f.must(len(told) == 1, "told %d times" % len(told))
