@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
-enum { EVENTS_MAX = 16384, GONE_MAX = 65536, AT_ONCE = 128, LAZY_SECONDS = 60, EVENT_TEXT = 80 };
+enum { EVENTS_MAX = 16384, STAYS_MAX = 16384, GONE_MAX = 65536, AT_ONCE = 128, LAZY_SECONDS = 60, EVENT_TEXT = 80 };
 
 struct kept_event {
     uint64_t ts, entity, other;
@@ -35,13 +35,16 @@ struct history {
     size_t event_n;
     struct { uint64_t entity, at; } *gone;
     size_t gone_n;
+    struct { uint64_t entity; struct place place; } *stay;
+    size_t stay_n;
 };
 
 struct history *history_open(const char *dir, uint64_t bytes_max, struct err *err)
 {
     struct history *h = calloc(1, sizeof *h);
 
-    if (h == NULL || (h->event = calloc(EVENTS_MAX, sizeof *h->event)) == NULL || (h->gone = calloc(GONE_MAX, sizeof *h->gone)) == NULL) {
+    if (h == NULL || (h->event = calloc(EVENTS_MAX, sizeof *h->event)) == NULL || (h->gone = calloc(GONE_MAX, sizeof *h->gone)) == NULL ||
+        (h->stay = calloc(STAYS_MAX, sizeof *h->stay)) == NULL) {
         history_close(h);
         (void)err_set(err, "%s: not enough memory", dir);
         return NULL;
@@ -83,6 +86,18 @@ void history_gone(struct map *m, struct entity *e)
     } else if (e->saved != 0) {
         h->gone[h->gone_n].entity = e->id;
         h->gone[h->gone_n++].at = m->now;
+    }
+}
+
+void history_stay(struct map *m, const struct entity *e, const struct place *p)
+{
+    struct history *h = m->history;
+
+    if (h != NULL && h->stay_n == STAYS_MAX) {
+        history_lost(m);
+    } else if (h != NULL) {
+        h->stay[h->stay_n].entity = e->id;
+        h->stay[h->stay_n++].place = *p;
     }
 }
 
@@ -181,19 +196,29 @@ static void save_tenure(struct database *db, struct tenure *t)
     }
 }
 
+/* A row a stay. */
+static void save_place(struct database *db, uint64_t entity, const struct place *p, bool now)
+{
+    sqlite3_stmt *s = db->put[PUT_PLACE];
+
+    put_i64(s, 1, entity);
+    put_i64(s, 2, p->vlan);
+    put_i64(s, 3, p->network);
+    put_bytes(s, 4, p->vtep.b, p->vtep_family != FAMILY_NONE ? 16 : 0);
+    put_i64(s, 5, p->vtep_family);
+    put_i64(s, 6, p->first);
+    put_i64(s, 7, now);
+    put_done(db, s);
+}
+
 static void save_places(struct database *db, struct entity *e)
 {
+    if (e->moved) {
+        put_i64(db->put[PUT_LEFT], 1, e->id);
+        put_done(db, db->put[PUT_LEFT]);
+    }
     for (unsigned i = 0; e->moved && i < e->place_n; i++) {
-        const struct place *p = &e->place[i];
-        sqlite3_stmt *s = db->put[PUT_PLACE];
-        put_i64(s, 1, e->id);
-        put_i64(s, 2, p->vlan);
-        put_i64(s, 3, p->network);
-        put_bytes(s, 4, p->vtep.b, p->vtep_family != FAMILY_NONE ? 16 : 0);
-        put_i64(s, 5, p->vtep_family);
-        put_i64(s, 6, p->first);
-        put_i64(s, 7, i == e->place_now);
-        put_done(db, s);
+        save_place(db, e->id, &e->place[i], i == e->place_now);
     }
     e->moved = false;
 }
@@ -274,7 +299,10 @@ static void save(struct history *h)
             for (size_t i = 0; i < h->gone_n; i++) {
                 save_gone(&h->db, h->gone[i].entity, h->gone[i].at);
             }
-            h->event_n = h->gone_n = 0;
+            for (size_t i = 0; i < h->stay_n; i++) {
+                save_place(&h->db, h->stay[i].entity, &h->stay[i].place, false);
+            }
+            h->event_n = h->gone_n = h->stay_n = 0;
             database_numbers(&h->db, m->next_id, m->next_tenure);
         }
         pthread_mutex_unlock(&h->hosts->lock);
@@ -320,6 +348,7 @@ void history_close(struct history *h)
     database_close(&h->db);
     free(h->event);
     free(h->gone);
+    free(h->stay);
     free(h);
 }
 
@@ -341,6 +370,7 @@ bool history_start(struct history *h, struct hosts *hosts, struct err *err)
 void history_dirty(struct map *m, struct entity *e) { (void)m, (void)e; }
 void history_lost(struct map *m) { (void)m; }
 void history_gone(struct map *m, struct entity *e) { (void)m, (void)e; }
+void history_stay(struct map *m, const struct entity *e, const struct place *p) { (void)m, (void)e, (void)p; }
 void history_event(struct map *m, const struct told *t) { (void)m, (void)t; }
 bool history_load(struct map *m, const char *dir, uint64_t at, const char *which, struct err *err)
 {

@@ -18,8 +18,9 @@ struct history *history_open(const char *dir, uint64_t bytes_max, struct err *er
 void history_close(struct history *h); /* a last time written; NULL: nothing */
 /* Its thread, over that map; before the map changes. */
 bool history_start(struct history *h, struct hosts *hosts, struct err *err);
-/* Under the map's lock: an entity has news; it is no more (a second number: it is part of that one); an event. */
+/* Under the map's lock: an entity is no more; it stood there, and no longer does; an event. */
 void history_gone(struct map *m, struct entity *e);
+void history_stay(struct map *m, const struct entity *e, const struct place *p);
 void history_event(struct map *m, const struct told *t);
 /* What is known from the folder into an empty map: as it was at `at` (0: as it is), of all or (`which`) of those that have that address
  * or name.  False with err. */

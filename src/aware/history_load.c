@@ -151,6 +151,7 @@ static void load_places(struct load *l, struct entity *e)
 {
     sqlite3_stmt *s = l->places;
 
+    _Static_assert(PLACES_MAX == 4, "as many are asked for");
     put_i64(s, 1, e->id);
     put_i64(s, 2, (uint64_t)l->at);
     while (sqlite3_step(s) == SQLITE_ROW && e->place_n < PLACES_MAX) {
@@ -165,7 +166,8 @@ static void load_places(struct load *l, struct entity *e)
             p->vtep = addr_from6(vtep.p);
             p->vtep_family = (uint8_t)family;
         }
-        e->place_now = got_u64(s, 5) != 0 || l->at != INT64_MAX ? (uint8_t)(e->place_n - 1) : e->place_now; /* as of then: the newest of them */
+        e->place_was = e->place_now;
+        e->place_now = (uint8_t)(e->place_n - 1);
     }
     (void)sqlite3_reset(s);
 }
@@ -192,13 +194,18 @@ static void load_entity(struct load *l, sqlite3_stmt *s)
     derive_settle(m, e);
 }
 
+/* The places of its last stays, where it is (as of then: came to last) at the end. */
+static const char places_sql[] =
+    "SELECT vlan,network,vtep,vtep_family,came FROM (SELECT vlan,network,vtep,vtep_family,max(since) AS came,max(now AND ?2=9223372036854775807) AS here"
+    " FROM place WHERE entity=?1 AND since<=?2 GROUP BY vlan,network,vtep,vtep_family ORDER BY here DESC,came DESC LIMIT 4) ORDER BY here,came";
+
 static bool load_prepare(struct load *l, struct err *err)
 {
     return prepare(l, "SELECT id,family,addr,scope,hold,since,last,until,ttl FROM tenure WHERE entity=?1 AND since<=?2 ORDER BY id", &l->tenures, err) &&
            prepare(l, database_tells_packets(&l->db) ? "SELECT sign,port,text,source,first,last,count,packet FROM evidence WHERE tenure=?1 AND first<=?2"
                                                    : "SELECT sign,port,text,source,first,last,count,0 FROM evidence WHERE tenure=?1 AND first<=?2", &l->evidence, err) &&
            prepare(l, "SELECT proto,port,app,first,last,flows,clients,clients_family FROM service WHERE tenure=?1 AND first<=?2", &l->services, err) &&
-           prepare(l, "SELECT vlan,network,vtep,vtep_family,since,now FROM place WHERE entity=?1 AND since<=?2 ORDER BY since", &l->places, err);
+           prepare(l, places_sql, &l->places, err);
 }
 
 /* The entities that have it: an address, or a name. */

@@ -37,6 +37,7 @@ static const char *const puts_sql[PUTS] = {
     [PUT_TENURE] = "INSERT OR REPLACE INTO tenure VALUES(?,?,?,?,?,?,?,?,?,?)",
     [PUT_EVIDENCE] = "INSERT OR REPLACE INTO evidence VALUES(?,?,?,?,?,?,?,?,?)",
     [PUT_SERVICE] = "INSERT OR REPLACE INTO service VALUES(?,?,?,?,?,?,?,?,?)",
+    [PUT_LEFT] = "UPDATE place SET now=0 WHERE entity=? AND now!=0",
     [PUT_PLACE] = "INSERT OR REPLACE INTO place VALUES(?,?,?,?,?,?,?)",
     [PUT_EVENT] = "INSERT INTO event VALUES(?,?,?,?,?,?,?,?,?,?,?)",
     [PUT_GONE] = "UPDATE entity SET gone=? WHERE id=?",

@@ -10,7 +10,7 @@
 
 #include <sqlite3.h>
 
-enum put { PUT_ENTITY, PUT_TENURE, PUT_EVIDENCE, PUT_SERVICE, PUT_PLACE, PUT_EVENT, PUT_GONE, PUTS };
+enum put { PUT_ENTITY, PUT_TENURE, PUT_EVIDENCE, PUT_SERVICE, PUT_LEFT, PUT_PLACE, PUT_EVENT, PUT_GONE, PUTS };
 
 struct database {
     sqlite3 *db;

@@ -42,7 +42,7 @@ enum hold { HOLD_ALONE /* it is all that is known of the entity */, HOLD_NEAR /*
 /* Where a station is attached. */
 struct place {
     struct addr vtep;
-    uint64_t first, last;
+    uint64_t first, last;     /* of its last stay there */
     uint32_t network;
     uint16_t vlan;
     uint8_t vtep_family;
@@ -133,7 +133,7 @@ struct entity {
     uint64_t sent, received, flows;
     uint16_t open, closed;    /* tenures */
     uint16_t weak;            /* … open, HOLD_NEAR */
-    uint8_t place_n, place_now;
+    uint8_t place_n, place_now, place_was;
     bool is_dirty, moved /* places changed */, publish;
     bool meant;               /* the tables know a sign of it */
     uint8_t far_n;

@@ -6,7 +6,7 @@
  * waits up to five seconds for what it was: a question for leases, routers or a free address is a start; a connection from before
  * that goes on is a live move.
  */
-#include "aware/map.h"
+#include "aware/history.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -99,7 +99,7 @@ static void told_moved(struct map *m, struct entity *e, uint64_t ts, const char 
                       .rate = what[0] == 'l' ? TOLD_RATE_LIVE : TOLD_RATE_PLACE };
 
     if (e->place != NULL && e->place_n > 1) {
-        place_text(&e->place[(e->place_now + e->place_n - 1) % e->place_n], t.from);
+        place_text(&e->place[e->place_was], t.from);
         place_text(&e->place[e->place_now], t.to);
     }
     map_tell(m, &t);
@@ -107,6 +107,17 @@ static void told_moved(struct map *m, struct entity *e, uint64_t ts, const char 
 
 /* In several places by what they are. */
 enum { HOMELESS = ENTITY_TRUNK | ENTITY_ROUTER | ENTITY_SHARED | ENTITY_SERVICE_ADDRESS };
+
+/* It stands in its i-th place now; the stay that had that room is over. */
+static void stay(struct map *m, struct entity *e, uint8_t i, const struct place *over)
+{
+    if (e->moved && over != NULL) { /* else that is kept already */
+        history_stay(m, e, over);
+    }
+    e->place_was = e->place_now;
+    e->place_now = i;
+    e->moved = true;
+}
 
 void moves_place(struct map *m, struct entity *e, const struct seen *s)
 {
@@ -123,6 +134,7 @@ void moves_place(struct map *m, struct entity *e, const struct seen *s)
         time_touch(&now->last, s->ts, seen_exact(s));
         return;
     }
+    uint8_t was = e->place_n;
     for (unsigned i = 0; i < e->place_n; i++) {
         if (place_same(&e->place[i], s)) { /* it was there before: at home in both, or mirrored twice */
             if (!seen_exact(s) && slot_of(s->ts) == slot_of(e->place[i].last)) { /* told twice, or once: the same */
@@ -133,8 +145,8 @@ void moves_place(struct map *m, struct entity *e, const struct seen *s)
             }
             time_touch(&e->place[i].last, s->ts, seen_exact(s));
             if ((e->flags & ENTITY_TRUNK) == 0) {
-                e->place_now = (uint8_t)i;
-                e->moved = true;
+                stay(m, e, (uint8_t)i, &e->place[i]);
+                e->place[i].first = s->ts;
                 if ((e->flags & HOMELESS) == 0) {
                     told_moved(m, e, s->ts, "place", "back where it was");
                 }
@@ -142,16 +154,12 @@ void moves_place(struct map *m, struct entity *e, const struct seen *s)
             return;
         }
     }
-    if (e->place_n < PLACES_MAX) {
-        if (place_add(m, e) == NULL) {
-            return;
-        }
-        e->place_now = (uint8_t)(e->place_n - 1);
-    } else {
-        e->place_now = (uint8_t)((e->place_now + 1) % PLACES_MAX);
+    if (e->place_n < PLACES_MAX && place_add(m, e) == NULL) {
+        return;
     }
-    place_set(&e->place[e->place_now], s);
-    e->moved = true;
+    uint8_t to = e->place_n > was ? was : (uint8_t)((e->place_now + 1) % PLACES_MAX);
+    stay(m, e, to, to < was ? &e->place[to] : NULL);
+    place_set(&e->place[to], s);
     if ((e->flags & HOMELESS) == 0) {
         told_moved(m, e, s->ts, "place", NULL);
     }

@@ -80,6 +80,8 @@ static void absorb(struct map *m, struct entity *into, struct entity *from)
         into->place = from->place;
         into->place_n = from->place_n;
         into->place_now = from->place_now;
+        into->place_was = from->place_was;
+        into->moved = true;
         from->place = NULL;
     }
     if ((from->flags & ENTITY_TOLD) != 0 && (into->flags & ENTITY_TOLD) != 0) {

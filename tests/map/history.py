@@ -134,3 +134,33 @@ def silent_once(f):
         f.read([(at, C, OTHER), (at + 100, C, OTHER)], "--set", "aware.silent=300")
     told = [c for c in f.changes(("silent", "host")) if c["id"] == 1]
     f.must(len(told) == 1, "told %d times" % len(told))
+
+
+def place(f, at=None):
+    return [p["vlan"] for h in f.hosts(at=at) if A in in_use(h) for p in h.get("places", []) if p["now"]]
+
+
+@case
+def many_places(f):
+    """of a host that was in six places the last is known after a restart: nothing moved"""
+    f.read([(100 * i, A, ADDRESS, 10 + i) for i in range(6)])
+    moved = len(f.changes(("moved", "place")))
+    f.read([(1000, A, ADDRESS, 15)])
+    f.must(moved == 5 and len(f.changes(("moved", "place"))) == 5, "%d moves, and then %d" % (moved, len(f.changes(("moved", "place")))))
+    for at, vlan in ((50, 10), (250, 12), (450, 14), (550, 15), (None, 15)):
+        f.must(place(f, at) == [vlan], "as of %s it is in %s" % (at, place(f, at)))
+    f.read([(2000, A, ADDRESS, 14)])
+    told = f.changes(("moved", "place"))[-1]
+    f.must((told.get("from"), told.get("to"), told.get("reason")) == ("vlan 15", "vlan 14", "back where it was"), "told %s" % told)
+
+
+@case
+def back_again(f):
+    """a host that went away and came back is where it was then, as of each time"""
+    f.read([(at, A, ADDRESS, vlan) for at, vlan in ((0, 10), (100, 11), (200, 10), (300, 12), (400, 11))])
+    f.read([(500, A, ADDRESS, 10)])
+    for at, vlan in ((50, 10), (150, 11), (250, 10), (350, 12), (450, 11), (550, 10), (None, 10)):
+        f.must(place(f, at) == [vlan], "as of %s it is in %s" % (at, place(f, at)))
+    moves = [(m["from"], m["to"]) for m in f.changes(("moved", "place"))]
+    f.must(moves == [("vlan %d" % a, "vlan %d" % b) for a, b in ((10, 11), (11, 10), (10, 12), (12, 11), (11, 10))], "moves: %s" % moves)
+    f.must(f.base(rows="SELECT count(*) FROM place WHERE now!=0")[0][0] == 1, "it is in several places now")
