@@ -49,7 +49,8 @@ static void load_evidence(struct load *l, struct tenure *t)
 
     put_i64(s, 1, t->id);
     put_i64(s, 2, (uint64_t)l->at);
-    while (sqlite3_step(s) == SQLITE_ROW && t->evidence_n < EVIDENCE_MAX) {
+    _Static_assert(EVIDENCE_MAX == 64 && EVIDENCE_KIND_MAX == 6, "as many are asked for");
+    while (sqlite3_step(s) == SQLITE_ROW) {
         unsigned sign = sign_named(got_bytes(s, 0));
         struct bytes text = got_bytes(s, 2);
         struct evidence *v = sign != SIGN_NONE && text.n <= SEEN_TEXT_MAX ? evidence_put(l->m, t, sign, (unsigned)got_u64(s, 1) & 65535, text) : NULL;
@@ -199,11 +200,17 @@ static const char places_sql[] =
     "SELECT vlan,network,vtep,vtep_family,came FROM (SELECT vlan,network,vtep,vtep_family,max(since) AS came,max(now AND ?2=9223372036854775807) AS here"
     " FROM place WHERE entity=?1 AND since<=?2 GROUP BY vlan,network,vtep,vtep_family ORDER BY here DESC,came DESC LIMIT 4) ORDER BY here,came";
 
+/* What was seen last, of each kind and of all, as many as the map holds; the newest at the end.  A person's word is kept before all. */
+_Static_assert(FUSE_USER == 3, "as is asked for");
+#define EVIDENCE_SQL(packet)                                                                                                                       \
+    "SELECT sign,port,text,source,first,last,count," packet " FROM (SELECT * FROM"                                                                 \
+    " (SELECT *,row_number() OVER (PARTITION BY sign ORDER BY source=3 DESC,last DESC,port,text) AS of_kind FROM evidence WHERE tenure=?1 AND first<=?2)" \
+    " WHERE of_kind<=6 ORDER BY source=3 DESC,last DESC,sign,of_kind LIMIT 64) ORDER BY last,sign DESC,of_kind DESC"
+
 static bool load_prepare(struct load *l, struct err *err)
 {
     return prepare(l, "SELECT id,family,addr,scope,hold,since,last,until,ttl FROM tenure WHERE entity=?1 AND since<=?2 ORDER BY id", &l->tenures, err) &&
-           prepare(l, database_tells_packets(&l->db) ? "SELECT sign,port,text,source,first,last,count,packet FROM evidence WHERE tenure=?1 AND first<=?2"
-                                                   : "SELECT sign,port,text,source,first,last,count,0 FROM evidence WHERE tenure=?1 AND first<=?2", &l->evidence, err) &&
+           prepare(l, database_tells_packets(&l->db) ? EVIDENCE_SQL("packet") : EVIDENCE_SQL("0"), &l->evidence, err) &&
            prepare(l, "SELECT proto,port,app,first,last,flows,clients,clients_family FROM service WHERE tenure=?1 AND first<=?2", &l->services, err) &&
            prepare(l, places_sql, &l->places, err);
 }

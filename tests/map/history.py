@@ -164,3 +164,18 @@ def back_again(f):
     moves = [(m["from"], m["to"]) for m in f.changes(("moved", "place"))]
     f.must(moves == [("vlan %d" % a, "vlan %d" % b) for a, b in ((10, 11), (11, 10), (10, 12), (12, 11), (11, 10))], "moves: %s" % moves)
     f.must(f.base(rows="SELECT count(*) FROM place WHERE now!=0")[0][0] == 1, "it is in several places now")
+
+
+@case
+def newest_evidence(f):
+    """of a host with more evidence than the map holds the newest is known after a restart, of each kind some"""
+    f.read([(1, A, ADDRESS)])
+    tenure, = f.base(rows="SELECT id FROM tenure WHERE family=4")[0]
+    put = "INSERT INTO evidence VALUES(%d,'%%s',0,CAST('%%s' AS BLOB),1,%d,%d+%%d,1,0);" % (tenure, START * 10**9, START * 10**9)
+    f.base("".join(put % (sign, "text-%02d" % i, i) for sign, n in (("dns.answer", 80), ("ssh.software", 9), ("tls.fingerprint", 1)) for i in range(n)) +
+           put.replace(",1,%d" % (START * 10**9), ",3,%d" % (START * 10**9)) % ("name", "said-once", -1000))
+    want = ["dns.answer text-%02d" % i for i in range(74, 80)] + ["name said-once"] + ["ssh.software text-%02d" % i for i in range(3, 9)] + ["tls.fingerprint text-00"]
+    for again in range(2):
+        got = sorted("%s %s" % (e["sign"], e["text"]) for h in f.hosts("--evidence") for e in h.get("evidence", []))
+        f.must(got == want, "it knows %s" % got)
+        f.read([(1000 + again, A, ADDRESS)])
