@@ -43,6 +43,9 @@ struct history *history_open(const char *dir, uint64_t bytes_max, struct err *er
 {
     struct history *h = calloc(1, sizeof *h);
 
+    if (h != NULL) {
+        h->db.lock = -1;
+    }
     if (h == NULL || (h->event = calloc(EVENTS_MAX, sizeof *h->event)) == NULL || (h->gone = calloc(GONE_MAX, sizeof *h->gone)) == NULL ||
         (h->stay = calloc(STAYS_MAX, sizeof *h->stay)) == NULL) {
         history_close(h);

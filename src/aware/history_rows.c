@@ -3,9 +3,13 @@
 
 #ifdef HAVE_SQLITE3
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 /* What a version that is not ours would mean is not known: it is refused. */
 enum { VERSION = 1 };
@@ -64,16 +68,34 @@ static bool run(struct database *d, const char *sql) { return sqlite3_exec(d->db
 
 bool database_tells_packets(struct database *d) { return number(d, "SELECT count(*) FROM pragma_table_info('evidence') WHERE name='packet'") != 0; }
 
+/* Beside the database: whoever closes a file of its own of that one gives up SQLite's locks on it. */
+static bool lock(struct database *d, const char *dir, struct err *err)
+{
+    char path[4096];
+
+    snprintf(path, sizeof path, "%s/map.lock", dir);
+    if ((d->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0640)) < 0) {
+        return err_sys(err, "%s", path);
+    }
+    if (flock(d->lock, LOCK_EX | LOCK_NB) == 0) {
+        return true;
+    }
+    return errno == EWOULDBLOCK ? err_set(err, "%s: another peccary writes the map in this folder", dir) : err_sys(err, "%s", path);
+}
+
 bool database_open(struct database *d, const char *dir, bool write, struct err *err)
 {
     char path[4096];
 
-    memset(d, 0, sizeof *d);
+    *d = (struct database){ .lock = -1 };
     if (snprintf(path, sizeof path, "%s/map.db", dir) >= (int)sizeof path) {
         return err_set(err, "%s: too long a name", dir);
     }
     if (write) {
         (void)mkdir(dir, 0750);
+        if (!lock(d, dir, err)) {
+            return false;
+        }
     }
     if (sqlite3_open_v2(path, &d->db, write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK) {
         return failed(d, path, err);
@@ -109,7 +131,10 @@ void database_close(struct database *d)
         sqlite3_finalize(d->put[i]);
     }
     sqlite3_close(d->db);
-    d->db = NULL;
+    if (d->lock >= 0) {
+        close(d->lock);
+    }
+    *d = (struct database){ .lock = -1 };
 }
 
 void put_done(struct database *d, sqlite3_stmt *s)

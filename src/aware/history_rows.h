@@ -15,10 +15,12 @@ enum put { PUT_ENTITY, PUT_TENURE, PUT_EVIDENCE, PUT_SERVICE, PUT_LEFT, PUT_PLAC
 struct database {
     sqlite3 *db;
     sqlite3_stmt *put[PUTS];
+    int lock;                 /* its file, held by the one that writes; -1: none */
     uint64_t failed;          /* rows that could not be written */
 };
 
-/* The file map.db in that folder; `write`: made when it is not there, for this one writer.  False with err. */
+/* The file map.db in that folder; `write`: made when it is not there, for this one writer, who holds map.lock beside it.  False with err;
+ * database_close in any case. */
 bool database_open(struct database *d, const char *dir, bool write, struct err *err);
 bool database_tells_packets(struct database *d); /* evidence has a column for them */
 void database_close(struct database *d);

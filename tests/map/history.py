@@ -179,3 +179,54 @@ def newest_evidence(f):
         got = sorted("%s %s" % (e["sign"], e["text"]) for h in f.hosts("--evidence") for e in h.get("evidence", []))
         f.must(got == want, "it knows %s" % got)
         f.read([(1000 + again, A, ADDRESS)])
+
+
+class Running:
+    """The program in the middle of a capture that comes through a pipe."""
+
+    def __init__(self, f, frames, *options, **more):
+        self.f = f
+        self.done = subprocess.Popen(f.engine + ["hosts", "--map", f.dir, "--json", *options, "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                     stderr=subprocess.PIPE, **more)
+        with open(f.capture([(x + (0,))[:4] for x in frames]), "rb") as c:
+            self.feed(c.read())
+
+    def feed(self, data):
+        self.done.stdin.write(data)
+        self.done.stdin.flush()
+
+    def more(self, frames):
+        with open(self.f.capture([(x + (0,))[:4] for x in frames]), "rb") as c:
+            self.feed(c.read()[24:])              # behind the file's head
+
+    def until(self, rows, want, seconds=30):
+        """True: the database came to say so."""
+        for _ in range(seconds * 20):
+            try:
+                if self.f.base(rows=rows) == want:
+                    return True
+            except sqlite3.Error:
+                pass
+            time.sleep(0.05)
+        return False
+
+    def end(self):
+        out, err = self.done.communicate(timeout=60)
+        self.f.must(self.done.returncode == 0, "status %d: %s" % (self.done.returncode, err[-300:]))
+        return err.decode()
+
+
+@case
+def one_writer(f):
+    """two programs do not write one map: the second is refused, by name, and may read"""
+    r = Running(f, [(i, A, ADDRESS) for i in range(20)])
+    f.must(r.until("SELECT count(*) FROM tenure", [(2,)]), "nothing is written while it runs")
+    said = os.path.join(f.where, "said.json")
+    with open(said, "w", encoding="utf-8") as file:
+        file.write('{"address":"10.0.0.77","name":"printer"}\n')
+    for line in (["--import", said], [f.capture([(5, B, OTHER, 0)])]):
+        done = f.call(*line)
+        f.must(done.returncode == 2 and b"another peccary writes the map" in done.stderr, "%s: status %d, %s" % (line[0], done.returncode, done.stderr[-200:]))
+    f.must(len(f.hosts()) == 1, "it cannot be read meanwhile")
+    r.end()
+    f.must(f.call("--import", said).returncode == 0 and len(f.hosts()) == 2, "it cannot be written afterwards")
