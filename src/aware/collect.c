@@ -174,6 +174,7 @@ static bool collect(struct aware *a, int *late)
         }
         map_apply(a->hosts.map, some[i], (const char *)some[i] + (some[i]->tail != 0 ? sizeof *some[i] : SEEN_HEAD));
     }
+    bool behind = a->settings.ordered && history_behind(a->history);
     pthread_mutex_unlock(&a->hosts.lock);
     for (unsigned i = 0; i < a->workers; i++) {
         struct lane *l = &a->lane[i];
@@ -182,6 +183,10 @@ static bool collect(struct aware *a, int *late)
             l->at -= l->taken;
             l->taken = 0;
         }
+    }
+    if (behind) {
+        const struct timespec little = { .tv_nsec = 5000000 };
+        (void)nanosleep(&little, NULL);
     }
     return true;
 }
@@ -270,7 +275,7 @@ static bool history_begin(struct aware *a, struct err *err)
     struct history *h = history_open(a->settings.dir, a->settings.history, err);
 
     if (h == NULL || !history_load(m, a->settings.dir, 0, NULL, err)) {
-        history_close(h);
+        (void)history_close(h, NULL);
         return false;
     }
     m->history = a->history = h;
@@ -332,6 +337,20 @@ void aware_end(struct aware *a)
     }
 }
 
+/* Nothing more is news: the last of it is kept. */
+static void keep(struct aware *a)
+{
+    struct err err;
+
+    if (!history_close(a->history, &err) && a->settings.say != NULL) {
+        a->settings.say(a->settings.say_ctx, &err);
+    }
+    if (a->hosts.map != NULL) {
+        a->hosts.map->history = NULL;
+    }
+    a->history = NULL;
+}
+
 void aware_stop(struct aware *a)
 {
     if (a == NULL || !a->started) {
@@ -340,9 +359,7 @@ void aware_stop(struct aware *a)
     aware_end(a);
     pthread_join(a->thread, NULL);
     a->started = false;
-    a->hosts.map->history = NULL; /* nothing more is news */
-    history_close(a->history);
-    a->history = NULL;
+    keep(a);
 }
 
 void aware_counts(struct aware *a, uint64_t out[AWARE_COUNTER_N])
@@ -365,10 +382,7 @@ void aware_free(struct aware *a)
         return;
     }
     aware_stop(a);
-    if (a->hosts.map != NULL) {
-        a->hosts.map->history = NULL;
-    }
-    history_close(a->history);
+    keep(a);
     for (unsigned i = 0; a->tap != NULL && i < a->workers; i++) {
         if (a->tap[i] != NULL && a->tap[i]->ring != NULL) {
             ring_free(a->tap[i]->ring);

@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
-enum { EVENTS_MAX = 16384, STAYS_MAX = 16384, GONE_MAX = 65536, AT_ONCE = 128, LAZY_SECONDS = 60, EVENT_TEXT = 80 };
+enum { EVENTS_MAX = 16384, STAYS_MAX = 16384, GONE_MAX = 65536, AT_ONCE = 128, LAZY_SECONDS = 60, EVENT_TEXT = 80, TRY_ROUNDS = 8 /* again after a failure */ };
 
 struct kept_event {
     uint64_t ts, entity, other;
@@ -25,12 +25,14 @@ struct kept_event {
 
 struct history {
     struct database db;
+    const char *dir;          /* the settings' */
     uint64_t bytes_max;
     struct hosts *hosts;
     pthread_t thread;
     bool started;
-    _Atomic bool end;
+    _Atomic bool end, hurry;  /* hurry: rows wait that there may be too many of */
     /* Under the map's lock. */
+    bool failing;             /* the last time nothing could be written */
     struct kept_event *event;
     size_t event_n;
     struct { uint64_t entity, at; } *gone;
@@ -48,13 +50,14 @@ struct history *history_open(const char *dir, uint64_t bytes_max, struct err *er
     }
     if (h == NULL || (h->event = calloc(EVENTS_MAX, sizeof *h->event)) == NULL || (h->gone = calloc(GONE_MAX, sizeof *h->gone)) == NULL ||
         (h->stay = calloc(STAYS_MAX, sizeof *h->stay)) == NULL) {
-        history_close(h);
+        (void)history_close(h, NULL);
         (void)err_set(err, "%s: not enough memory", dir);
         return NULL;
     }
+    h->dir = dir;
     h->bytes_max = bytes_max;
     if (!database_open(&h->db, dir, true, err)) {
-        history_close(h);
+        (void)history_close(h, NULL);
         return NULL;
     }
     return h;
@@ -71,6 +74,18 @@ void history_dirty(struct map *m, struct entity *e)
 
 void history_lost(struct map *m) { m->counter[AWARE_HISTORY_LOST] += m->history != NULL; }
 
+/* Is there room for one more row beside n others?  With half of it taken they are written sooner. */
+static bool room(struct map *m, size_t n, size_t most)
+{
+    if (n == most / 2) {
+        atomic_store(&m->history->hurry, true);
+    }
+    if (n == most) {
+        history_lost(m);
+    }
+    return n < most;
+}
+
 void history_gone(struct map *m, struct entity *e)
 {
     struct history *h = m->history;
@@ -84,9 +99,7 @@ void history_gone(struct map *m, struct entity *e)
             break;
         }
     }
-    if (e->saved != 0 && h->gone_n == GONE_MAX) {
-        history_lost(m);
-    } else if (e->saved != 0) {
+    if (e->saved != 0 && room(m, h->gone_n, GONE_MAX)) {
         h->gone[h->gone_n].entity = e->id;
         h->gone[h->gone_n++].at = m->now;
     }
@@ -96,9 +109,7 @@ void history_stay(struct map *m, const struct entity *e, const struct place *p)
 {
     struct history *h = m->history;
 
-    if (h != NULL && h->stay_n == STAYS_MAX) {
-        history_lost(m);
-    } else if (h != NULL) {
+    if (h != NULL && room(m, h->stay_n, STAYS_MAX)) {
         h->stay[h->stay_n].entity = e->id;
         h->stay[h->stay_n++].place = *p;
     }
@@ -108,11 +119,7 @@ void history_event(struct map *m, const struct told *t)
 {
     struct history *h = m->history;
 
-    if (h == NULL) {
-        return;
-    }
-    if (h->event_n == EVENTS_MAX) {
-        history_lost(m);
+    if (h == NULL || !room(m, h->event_n, EVENTS_MAX)) {
         return;
     }
     struct kept_event *k = &h->event[h->event_n++];
@@ -279,13 +286,75 @@ static void save_gone(struct database *db, uint64_t entity, uint64_t at)
     put_done(db, s);
 }
 
+/* Nothing that was put is there: all of it is new again. */
+static void put_again(struct map *m)
+{
+    for (struct entity *e = m->first; e != NULL; e = e->next) {
+        history_dirty(m, e);
+        e->saved_flags = ~e->flags; /* `saved` stays: of those that are there the end will have to be */
+        e->moved = e->place_n != 0;
+        for (struct tenure *t = e->tenure; t != NULL; t = t->next) {
+            t->saved = 0;
+            for (struct evidence *v = evidence_first(t); v != NULL; v = evidence_next(t, v)) {
+                v->saved = 0;
+            }
+            for (struct service *v = service_first(t); v != NULL; v = service_next(t, v)) {
+                v->saved = 0;
+            }
+        }
+    }
+}
+
+/* What waits beside the entities; how many of each it was. */
+struct waited {
+    size_t events, gone, stays;
+};
+
+static struct waited save_waiting(struct history *h)
+{
+    for (size_t i = 0; i < h->event_n; i++) {
+        save_event(&h->db, &h->event[i]);
+    }
+    for (size_t i = 0; i < h->gone_n; i++) {
+        save_gone(&h->db, h->gone[i].entity, h->gone[i].at);
+    }
+    for (size_t i = 0; i < h->stay_n; i++) {
+        save_place(&h->db, h->stay[i].entity, &h->stay[i].place, false);
+    }
+    return (struct waited){ h->event_n, h->gone_n, h->stay_n };
+}
+
+static void drop(struct history *h, struct waited n)
+{
+    memmove(h->event, h->event + n.events, (h->event_n -= n.events) * sizeof *h->event);
+    memmove(h->gone, h->gone + n.gone, (h->gone_n -= n.gone) * sizeof *h->gone);
+    memmove(h->stay, h->stay + n.stays, (h->stay_n -= n.stays) * sizeof *h->stay);
+}
+
+/* When it begins and when it is over. */
+static void say(struct history *h, bool good)
+{
+    const struct aware_settings *s = &h->hosts->map->settings;
+    struct err err;
+
+    if (good) {
+        (void)err_set(&err, "%s: the map is written again", h->dir);
+    } else {
+        (void)err_set(&err, "%s: the map cannot be written: %s; what is new is kept in memory, and tried again", h->dir, h->db.reason);
+    }
+    if (s->say != NULL) {
+        s->say(s->say_ctx, &err);
+    }
+}
+
 /* All that is new, a little at a time under the lock. */
 static void save(struct history *h)
 {
     struct map *m = h->hosts->map;
-    bool more = true;
+    struct waited n = { 0 };
+    bool more = database_begin(&h->db), begun = more;
 
-    database_begin(&h->db);
+    atomic_store(&h->hurry, false);
     while (more) {
         pthread_mutex_lock(&h->hosts->lock);
         for (unsigned i = 0; i < AT_ONCE && m->dirty != NULL; i++) {
@@ -294,23 +363,29 @@ static void save(struct history *h)
             e->is_dirty = false;
             save_entity(&h->db, e);
         }
-        more = m->dirty != NULL;
+        more = m->dirty != NULL && !h->db.failed;
         if (!more) {
-            for (size_t i = 0; i < h->event_n; i++) {
-                save_event(&h->db, &h->event[i]);
-            }
-            for (size_t i = 0; i < h->gone_n; i++) {
-                save_gone(&h->db, h->gone[i].entity, h->gone[i].at);
-            }
-            for (size_t i = 0; i < h->stay_n; i++) {
-                save_place(&h->db, h->stay[i].entity, &h->stay[i].place, false);
-            }
-            h->event_n = h->gone_n = h->stay_n = 0;
+            n = save_waiting(h);
             database_numbers(&h->db, m->next_id, m->next_tenure);
         }
         pthread_mutex_unlock(&h->hosts->lock);
     }
-    database_commit(&h->db);
+    bool good = begun && database_commit(&h->db);
+    pthread_mutex_lock(&h->hosts->lock);
+    if (good) {
+        drop(h, n);
+    } else {
+        m->counter[AWARE_HISTORY_FAILED]++;
+    }
+    if (begun && !good) {
+        put_again(m);
+    }
+    bool news = h->failing == good;
+    h->failing = !good;
+    pthread_mutex_unlock(&h->hosts->lock);
+    if (news) {
+        say(h, good);
+    }
 }
 
 static void *save_main(void *arg)
@@ -318,9 +393,12 @@ static void *save_main(void *arg)
     struct history *h = arg;
 
     for (unsigned round = 0; !atomic_load(&h->end); round++) {
-        const struct timespec half = { .tv_nsec = 50000000 };
-        for (unsigned i = 0; i < 10 && !atomic_load(&h->end); i++) {
-            (void)nanosleep(&half, NULL);
+        const struct timespec some = { .tv_nsec = 20000000 };
+        for (unsigned i = 0; i < 25 && !atomic_load(&h->end) && (!atomic_load(&h->hurry) || h->failing); i++) {
+            (void)nanosleep(&some, NULL);
+        }
+        if (h->failing && round % TRY_ROUNDS != 0) {
+            continue;
         }
         save(h);
         if (round % 64 == 0) {
@@ -339,20 +417,27 @@ bool history_start(struct history *h, struct hosts *hosts, struct err *err)
     return h->started || err_sys(err, "start the thread of the map's history");
 }
 
-void history_close(struct history *h)
+bool history_behind(const struct history *h)
+{
+    return h != NULL && !h->failing && (h->event_n > EVENTS_MAX / 2 || h->gone_n > GONE_MAX / 2 || h->stay_n > STAYS_MAX / 2);
+}
+
+bool history_close(struct history *h, struct err *err)
 {
     if (h == NULL) {
-        return;
+        return true;
     }
     if (h->started) {
         atomic_store(&h->end, true);
         pthread_join(h->thread, NULL);
     }
+    bool good = !h->failing || err_set(err, "%s: what is new of the map could not be written: %s", h->dir, h->db.reason);
     database_close(&h->db);
     free(h->event);
     free(h->gone);
     free(h->stay);
     free(h);
+    return good;
 }
 
 #else
@@ -363,7 +448,16 @@ struct history *history_open(const char *dir, uint64_t bytes_max, struct err *er
     (void)err_set(err, "%s: peccary is built without SQLite, which keeps the map", dir);
     return NULL;
 }
-void history_close(struct history *h) { (void)h; }
+bool history_close(struct history *h, struct err *err)
+{
+    (void)h, (void)err;
+    return true;
+}
+bool history_behind(const struct history *h)
+{
+    (void)h;
+    return false;
+}
 bool history_start(struct history *h, struct hosts *hosts, struct err *err)
 {
     (void)h;

@@ -4,7 +4,8 @@
  *
  * The map marks entities that have news.  A thread of its own takes these, a few at a time under the map's lock, and writes them
  * twice a second in one transaction; so what is known is there half a second later, and a crash loses no more.  That something is
- * still there (last seen, counts) is written less often.  Rows that ended are forgotten, the oldest first, when the file is as large as it may be.
+ * still there (last seen, counts) is written less often.  What could not be written (a full disk) is told and counted, and written again as
+ * soon as it can be, the events and ends of hosts as far as there was room to keep them.  Rows that ended are forgotten, the oldest first, when the file is as large as it may be.
  */
 #ifndef AWARE_HISTORY_H
 #define AWARE_HISTORY_H
@@ -15,7 +16,9 @@ struct history;
 
 /* NULL with err: no such folder, another writer has it, or the program is built without SQLite. */
 struct history *history_open(const char *dir, uint64_t bytes_max, struct err *err);
-void history_close(struct history *h); /* a last time written; NULL: nothing */
+bool history_close(struct history *h, struct err *err); /* a last time written; false with err: that could not be; NULL: nothing */
+/* Reading files, the map waits with the next observations: more happened than was written yet.  Under the map's lock. */
+bool history_behind(const struct history *h);
 /* Its thread, over that map; before the map changes. */
 bool history_start(struct history *h, struct hosts *hosts, struct err *err);
 /* Under the map's lock: an entity is no more; it stood there, and no longer does; an event. */

@@ -137,20 +137,35 @@ void database_close(struct database *d)
     *d = (struct database){ .lock = -1 };
 }
 
+static void must(struct database *d, bool done)
+{
+    if (!done && !d->failed) {
+        d->failed = true;
+        snprintf(d->reason, sizeof d->reason, "%s", sqlite3_errmsg(d->db));
+    }
+}
+
+/* After a failure nothing more is put: SQLite may have ended the transaction. */
 void put_done(struct database *d, sqlite3_stmt *s)
 {
-    d->failed += sqlite3_step(s) != SQLITE_DONE;
+    must(d, d->failed || sqlite3_step(s) == SQLITE_DONE);
     (void)sqlite3_reset(s);
 }
 
-void database_begin(struct database *d) { (void)run(d, "BEGIN IMMEDIATE"); }
-
-void database_commit(struct database *d)
+bool database_begin(struct database *d)
 {
-    if (!run(d, "COMMIT")) { /* a full disk: what was not written is not there, and the next round writes what is new */
-        d->failed++;
+    d->failed = false;
+    must(d, run(d, "BEGIN IMMEDIATE"));
+    return !d->failed;
+}
+
+bool database_commit(struct database *d)
+{
+    must(d, d->failed || run(d, "COMMIT"));
+    if (d->failed) {
         (void)run(d, "ROLLBACK");
     }
+    return !d->failed;
 }
 
 void database_numbers(struct database *d, uint64_t next_entity, uint64_t next_tenure)
@@ -159,7 +174,7 @@ void database_numbers(struct database *d, uint64_t next_entity, uint64_t next_te
 
     snprintf(sql, sizeof sql, "INSERT OR REPLACE INTO meta VALUES('next_entity', %llu), ('next_tenure', %llu)", (unsigned long long)next_entity,
              (unsigned long long)next_tenure);
-    (void)run(d, sql);
+    must(d, d->failed || run(d, sql));
 }
 
 static uint64_t size_now(struct database *d)
@@ -183,15 +198,17 @@ static void forget(struct database *d, int64_t before)
     };
     char sql[256];
 
-    (void)run(d, "BEGIN IMMEDIATE");
+    if (!database_begin(d)) {
+        return;
+    }
     for (unsigned i = 0; i < sizeof what / sizeof what[0]; i++) {
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral" /* the rows above */
         snprintf(sql, sizeof sql, what[i], (long long)before);
 #pragma GCC diagnostic pop
-        (void)run(d, sql);
+        must(d, d->failed || run(d, sql));
     }
-    database_commit(d);
+    (void)database_commit(d);
 }
 
 void database_shrink(struct database *d, uint64_t bytes_max)

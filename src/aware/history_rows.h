@@ -16,7 +16,8 @@ struct database {
     sqlite3 *db;
     sqlite3_stmt *put[PUTS];
     int lock;                 /* its file, held by the one that writes; -1: none */
-    uint64_t failed;          /* rows that could not be written */
+    bool failed;              /* something of this transaction could not be written: none of it will be */
+    char reason[256];         /* of the last that failed */
 };
 
 /* The file map.db in that folder; `write`: made when it is not there, for this one writer, who holds map.lock beside it.  False with err;
@@ -24,8 +25,8 @@ struct database {
 bool database_open(struct database *d, const char *dir, bool write, struct err *err);
 bool database_tells_packets(struct database *d); /* evidence has a column for them */
 void database_close(struct database *d);
-void database_begin(struct database *d);
-void database_commit(struct database *d);
+bool database_begin(struct database *d);
+bool database_commit(struct database *d); /* false: nothing of it is there */
 void database_numbers(struct database *d, uint64_t next_entity, uint64_t next_tenure); /* for the next start */
 /* Forgets the oldest of what has ended until the file is no larger than that; 0: no limit. */
 void database_shrink(struct database *d, uint64_t bytes_max);

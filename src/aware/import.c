@@ -406,11 +406,10 @@ bool hosts_import(const char *dir, const char *path, size_t *n, struct err *err)
         good = import_read(h.map, all, n, err) || !err_add(err, "%s", path);
         map_settle(h.map);
         good = history_start(history, &h, err) && good;
-        h.map->history = NULL;
     } else {
         good = false;
     }
-    history_close(history);
+    good = history_close(history, good ? err : NULL) && good;
     if (all.n != 0) {
         file_free(all);
     }

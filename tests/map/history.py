@@ -6,6 +6,7 @@ A case is a function that gets a folder; its first line says what holds. It tell
 import calendar
 import json
 import os
+import resource
 import shlex
 import sqlite3
 import subprocess
@@ -186,8 +187,8 @@ class Running:
 
     def __init__(self, f, frames, *options, **more):
         self.f = f
-        self.done = subprocess.Popen(f.engine + ["hosts", "--map", f.dir, "--json", *options, "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                     stderr=subprocess.PIPE, **more)
+        more.setdefault("stderr", subprocess.PIPE)
+        self.done = subprocess.Popen(f.engine + ["hosts", "--map", f.dir, "--json", *options, "-"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, **more)
         with open(f.capture([(x + (0,))[:4] for x in frames]), "rb") as c:
             self.feed(c.read())
 
@@ -211,9 +212,9 @@ class Running:
         return False
 
     def end(self):
-        out, err = self.done.communicate(timeout=60)
-        self.f.must(self.done.returncode == 0, "status %d: %s" % (self.done.returncode, err[-300:]))
-        return err.decode()
+        _, err = self.done.communicate(timeout=60)
+        self.f.must(self.done.returncode == 0, "status %d: %s" % (self.done.returncode, (err or b"")[-300:]))
+        return (err or b"").decode()
 
 
 @case
@@ -230,3 +231,50 @@ def one_writer(f):
     f.must(len(f.hosts()) == 1, "it cannot be read meanwhile")
     r.end()
     f.must(f.call("--import", said).returncode == 0 and len(f.hosts()) == 2, "it cannot be written afterwards")
+
+
+def network(first, n, at):
+    return [(at + i * 0.001, "00:1b:22:00:%02x:%02x" % ((first + i) >> 8, (first + i) & 255), "10.1.%d.%d" % ((first + i) >> 8, (first + i) & 255), 7) for i in range(n)]
+
+
+@case
+def full_disk(f):
+    """while the disk is full what is new is kept, and is there when there is room again: hosts, events and ends; it is told once"""
+    f.read([(1, A, ADDRESS)])
+    most = 400000
+    said = open(os.path.join(f.where, "said"), "w+", encoding="utf-8")
+    says = lambda: open(said.name, encoding="utf-8").read()
+    r = Running(f, network(0, 100, 100), preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (most, resource.RLIM_INFINITY)), stderr=said)
+    f.must(r.until("SELECT count(*) FROM entity", [(101,)]), "nothing is written while there is room")
+    r.more([(200, B, ADDRESS, 0)] + network(100, 1000, 201))
+    for _ in range(400):
+        if "cannot be written" in says():
+            break
+        time.sleep(0.05)
+    r.more(network(1100, 500, 300))
+    f.must("cannot be written" in says(), "it is not told")
+    time.sleep(5)
+    resource.prlimit(r.done.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    f.must(r.until("SELECT count(*) FROM entity", [(1602,)]), "%s hosts are there afterwards" % f.base(rows="SELECT count(*) FROM entity"))
+    r.more([(400, C, OTHER, 0)])
+    r.end()
+    f.must(says().count("cannot be written") == 1 and says().count("written again") == 1, "told: %s" % says())
+    f.must(len(f.changes(("new", "host"))) == 1603, "%d of 1603 events" % len(f.changes(("new", "host"))))
+    f.must(f.holders(ADDRESS) == [B] and f.holders(ADDRESS, at=150) == [A], "the end of what a host held is not there")
+    f.must(f.base(rows="SELECT count(*) FROM place WHERE vlan=7 AND now=1") == [(1600,)], "places are missing")
+
+
+@case
+def full_to_the_end(f):
+    """what could not be written to the end is told then"""
+    f.read([(1, A, ADDRESS)])
+    done = f.call("--json", f.capture(network(0, 2000, 100)), preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (400000, resource.RLIM_INFINITY)))
+    f.must(b"what is new of the map could not be written" in done.stderr, "told: %s" % done.stderr)
+    f.must(len(f.hosts()) == 1, "a part of it is there")
+
+
+@case
+def many_events(f):
+    """of so many hosts that their events do not wait in memory all are told"""
+    f.read(network(0, 40000, 1))
+    f.must(f.base(rows="SELECT count(*) FROM event WHERE what='host'") == [(40000,)], "%s of 40000" % f.base(rows="SELECT count(*) FROM event WHERE what='host'"))
