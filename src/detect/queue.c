@@ -7,18 +7,23 @@
 /* What the rule in scope wants replaced, inline; by other actions than `rewrite` Snort 3 replaces nothing. */
 static struct replacement *replacements(struct detect *d, const struct rule *r)
 {
+    struct bytes payload = d->look.payload;
     struct replacement *all = NULL;
 
-    if (!d->settings.inline_mode || d->look.payload.n == 0 || (r->dialect == DIALECT_SNORT3 && r->action != ACTION_REWRITE)) {
+    if (!d->settings.inline_mode || payload.n == 0 || (r->dialect == DIALECT_SNORT3 && r->action != ACTION_REWRITE)) {
         return NULL;
     }
     for (unsigned i = 0; i < d->verifier.replace_n; i++) {
+        const struct replacement *wanted = &d->verifier.replace[i];
+        if (wanted->at < payload.p || wanted->at + wanted->content->bytes.n > payload.p + payload.n) {
+            continue; /* it stands in no packet */
+        }
         struct replacement *x = arena_take(&d->arena, sizeof *x);
         if (x == NULL) {
             d->replace_lost = true;
             return all;
         }
-        *x = d->verifier.replace[i];
+        *x = *wanted;
         x->next = all;
         all = x;
     }
@@ -128,7 +133,7 @@ static void replace_all(struct detect *d)
     bool done = !d->replace_lost;
 
     for (struct replacement *x = d->replacing; x != NULL && done; x = x->next) {
-        done = stream_replace(d->streams, d->turn->flow, d->turn->side, d->turn->view, x->at, x->content->replace);
+        done = stream_replace(d->streams, d->turn->flow, d->turn->side, d->turn->view, (size_t)(x->at - d->look.payload.p), x->content->replace);
         d->counter[DETECT_REPLACED] += done;
     }
     if (!done) {

@@ -112,7 +112,7 @@ static enum verify_result content_negated(const struct op *o, size_t found, int6
 }
 
 /* The last place that was tried holds. */
-static void replace_at(struct verifier *v, const struct content *c, size_t at)
+static void replace_at(struct verifier *v, const struct content *c, const uint8_t *at)
 {
     unsigned i = 0;
 
@@ -120,7 +120,7 @@ static void replace_at(struct verifier *v, const struct content *c, size_t at)
         i++;
     }
     bug_if(i == REPLACES_MAX);
-    v->replace[i] = (struct replacement){ .content = c, .at = (uint32_t)at };
+    v->replace[i] = (struct replacement){ .content = c, .at = at };
     v->replace_n += i == v->replace_n;
 }
 
@@ -150,7 +150,7 @@ static enum verify_result content_try(struct verifier *v, const struct op *o, co
         return (o->content & (CONTENT_DISTANCE | CONTENT_WITHIN)) == 0 ? VERIFY_NEVER : VERIFY_NO;
     }
     if ((o->content & CONTENT_REPLACE) != 0) {
-        replace_at(v, &o->match->content, found);
+        replace_at(v, &o->match->content, b->bytes.p + found);
     }
     v->cursor = (uint32_t)found + o->needle_n;
     return VERIFY_YES;

@@ -40,11 +40,11 @@ struct verify_place {
 };
 struct evidence;
 
-/* A literal to be replaced, and where it stands in the packet's payload. */
+/* A literal to be replaced, and where it stands. */
 struct replacement {
     const struct content *content;
     struct replacement *next; /* once queued */
-    uint32_t at;
+    const uint8_t *at;
 };
 
 struct verifier {

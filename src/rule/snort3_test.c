@@ -143,6 +143,9 @@ static const struct {
       "  sides server client packet stream\n  payload: content \"a\"; isdataat at 11 relative\n" },
     { "what stands behind file_data may be moved too", "alert tcp any any -> any any (flow:to_client; file_data; content:\"a\"; content:\"b\"; http_header; sid:1;)",
       "  flow to_client\n  sides client\n  file.data: content \"a\"\n  http.header.plain | snort_normalize: content \"b\"\n" },
+    { "what is replaced is replaced in packets", "alert tcp any any -> any any (content:\"a\"; replace:\"b\"; sid:1;)",
+      "  sides server client packet\n  payload: content \"a\" replace \"b\"\n" },
+    { "… and nowhere else", "alert tcp any any -> any any (content:\"x\"; http_uri; content:\"a\"; replace:\"b\"; sid:1;)", NULL },
     { "a rule that switches another on", "alert tcp any any -> any any (activates:1; content:\"a\"; sid:1;)", NULL },
 };
 /* clang-format on */

@@ -401,10 +401,14 @@ static bool check_units(struct rule_parse *p)
         return parse_fail(p, "can't mix packet keywords with tcp-stream or flow:only_stream.  Invalidating signature.");
     }
     r->needs_stream = stream;
-    for (unsigned i = 0; i < p->group_n && r->needs_packet && r->dialect == DIALECT_SURICATA; i++) {
+    for (unsigned i = 0; i < p->group_n; i++) {
         uint8_t kind = p->group[i].g.kind;
+        bool packet = kind == BUFFER_PAYLOAD || kind == BUFFER_PACKET || kind == BUFFER_BASE64;
 
-        if (kind != BUFFER_PAYLOAD && kind != BUFFER_PACKET && kind != BUFFER_BASE64) {
+        if (!packet && r->replaces != 0) {
+            return parse_fail(p, "replace is about the packet's payload alone: a rule with it looks at no other buffer");
+        }
+        if (!packet && r->needs_packet && r->dialect == DIALECT_SURICATA) {
             return parse_fail(p,
                 "Signature combines packet specific matches (like dsize, flags, ttl) with stream / state matching by matching on app layer "
                 "proto (like using http_* keywords).");
