@@ -10,7 +10,7 @@ const struct option_row rounds_options[] = {
     { "stats.interval", OPTION_SECONDS, offsetof(struct rounds_settings, stats_interval), "8", NULL, 0, 0, "s", "live: time between two records of statistics; 0: one at the end" },
     { "health.loss-permille", OPTION_U32, offsetof(struct rounds_settings, loss_permille), "10", NULL, 0, 1000, NULL,
       "live: so many of a thousand packets lost within five seconds, or uninspected, are told as blindness, or not sent as a broken bridge; 0: none" },
-    { "health.silence", OPTION_SECONDS, offsetof(struct rounds_settings, silence), "300", NULL, 0, 0, "s", "live: no packet for so long is told; 0: never" },
+    { "health.silence", OPTION_SECONDS, offsetof(struct rounds_settings, silence), "300", NULL, 0, 0, "s", "live: no packet by a device for so long is told; 0: never" },
 };
 const unsigned rounds_option_n = ROWS(rounds_options);
 
@@ -21,7 +21,7 @@ enum health rounds_judge(const struct rounds_settings *s, const struct health_nu
 {
     uint64_t came = n->seen + n->lost;
 
-    if (much(s, n->lost + n->uninspected, came) || (s->loss_permille != 0 && n->full != 0)) {
+    if (much(s, n->lost + n->uninspected, came) || (s->loss_permille != 0 && (n->full | n->gone) != 0)) {
         return HEALTH_BLIND;
     }
     if (much(s, n->unsent, came)) {
@@ -34,7 +34,46 @@ void rounds_begin(struct rounds *r, const struct engine *e)
 {
     uint64_t now = clock_monotonic();
 
-    *r = (struct rounds){ .stats_at = now + e->settings->rounds.stats_interval * CLOCK_SECOND, .health_at = now + HEALTH_WINDOW * CLOCK_SECOND, .came_at = now };
+    *r = (struct rounds){ .stats_at = now + e->settings->rounds.stats_interval * CLOCK_SECOND, .health_at = now + HEALTH_WINDOW * CLOCK_SECOND };
+    for (unsigned i = 0; i < ROUNDS_DEVICES; i++) {
+        r->device[i].came_at = now;
+    }
+}
+
+/* What came by each device since the last look, to all workers. */
+static uint64_t count_devices(struct rounds *r, const struct inside *in, uint64_t now)
+{
+    uint64_t gone = 0;
+    size_t devices = 0;
+
+    (void)source_inputs(in->worker[0].source, &devices);
+    for (size_t k = 0; k < devices && k < ROUNDS_DEVICES; k++) {
+        uint64_t packets = 0;
+        for (unsigned i = 0; i < in->n; i++) {
+            const struct source_input *input = &source_inputs(in->worker[i].source, &devices)[k];
+            packets += input->packets;
+            gone |= (uint64_t)input->gone << k;
+        }
+        r->device[k].came_at = packets != r->device[k].packets ? now : r->device[k].came_at;
+        r->device[k].packets = packets;
+    }
+    return gone;
+}
+
+/* Devices by which nothing came for long; ns: the longest. */
+static uint64_t silent(const struct rounds *r, const struct engine *e, const struct inside *in, uint64_t now, uint64_t *longest)
+{
+    uint64_t all = 0, most = e->settings->rounds.silence * CLOCK_SECOND;
+    size_t devices = 0;
+
+    (void)source_inputs(in->worker[0].source, &devices);
+    *longest = 0;
+    for (size_t k = 0; k < devices && k < ROUNDS_DEVICES; k++) {
+        uint64_t since = now - r->device[k].came_at;
+        *longest = since > *longest ? since : *longest;
+        all |= (uint64_t)(most != 0 && since >= most) << k;
+    }
+    return all;
 }
 
 static struct health_numbers count(struct engine *e, const struct inside *in)
@@ -54,7 +93,36 @@ static struct health_numbers count(struct engine *e, const struct inside *in)
     return n;
 }
 
-static void health_record(const struct engine *e, const struct inside *in, enum health state, const struct health_numbers *n)
+static void devices_json(struct json *j, const char *key, const struct inside *in, uint64_t which)
+{
+    size_t n;
+    const struct source_input *input = source_inputs(in->worker[0].source, &n);
+
+    if (which == 0) {
+        return;
+    }
+    json_array(j, key);
+    for (size_t k = 0; k < n && k < ROUNDS_DEVICES; k++) {
+        if ((which >> k & 1) != 0) {
+            json_string(j, NULL, input[k].path);
+        }
+    }
+    json_end_array(j);
+}
+
+static void devices_say(const struct engine *e, const struct inside *in, uint64_t which, const char *what)
+{
+    size_t n;
+    const struct source_input *input = source_inputs(in->worker[0].source, &n);
+
+    for (size_t k = 0; k < n && k < ROUNDS_DEVICES; k++) {
+        if ((which >> k & 1) != 0) {
+            log_say(e->log, LOG_WARNING, "%s: %s", input[k].path, what);
+        }
+    }
+}
+
+static void health_record(const struct engine *e, const struct inside *in, enum health state, const struct health_numbers *n, uint64_t quiet)
 {
     static const char *const names[] = { [HEALTH_WELL] = "well", [HEALTH_BLIND] = "blind", [HEALTH_BROKEN] = "broken", [HEALTH_SILENT] = "silent" };
     const struct event_settings *s = &e->settings->event;
@@ -81,11 +149,15 @@ static void health_record(const struct engine *e, const struct inside *in, enum 
     json_u64(&j, "unsent", n->unsent);
     json_u64(&j, "queue_full", n->full);
     json_u64(&j, "seconds", HEALTH_WINDOW);
+    devices_json(&j, "gone", in, n->gone);
+    devices_json(&j, "silent", in, quiet);
     json_end_object(&j);
     json_end_object(&j);
     text_byte(&line, '\n');
     output_write(in->out, &(struct event){ EVENT_ENGINE, to, text_bytes(&line) });
     text_fini(&line);
+    devices_say(e, in, n->gone, "the interface is gone");
+    devices_say(e, in, quiet & ~n->gone, "nothing came for long");
     if (state != HEALTH_WELL) {
         log_say(e->log, LOG_WARNING, "%s: of %llu packets in %d seconds %llu were lost, %llu went on uninspected, %llu could not be sent on, %llu times a queue was full", names[state],
                 (unsigned long long)(n->seen + n->lost), HEALTH_WINDOW, (unsigned long long)n->lost, (unsigned long long)n->uninspected, (unsigned long long)n->unsent,
@@ -96,14 +168,15 @@ static void health_record(const struct engine *e, const struct inside *in, enum 
 static void health_look(struct rounds *r, struct engine *e, const struct inside *in, uint64_t now)
 {
     const struct health_numbers all = count(e, in), was = r->last;
-    const struct health_numbers n = { all.seen - was.seen, all.lost - was.lost, all.uninspected - was.uninspected, all.unsent - was.unsent, all.full - was.full };
+    const struct health_numbers n = { all.seen - was.seen, all.lost - was.lost, all.uninspected - was.uninspected, all.unsent - was.unsent, all.full - was.full, count_devices(r, in, now) };
+    uint64_t longest, quiet = silent(r, e, in, now, &longest), told = n.gone | quiet;
 
-    r->came_at = n.seen != 0 ? now : r->came_at;
-    enum health state = rounds_judge(&e->settings->rounds, &n, now - r->came_at);
-    if (state != r->health) {
-        health_record(e, in, state, &n);
+    enum health state = rounds_judge(&e->settings->rounds, &n, longest);
+    if (state != r->health || told != r->told) {
+        health_record(e, in, state, &n, quiet);
     }
     r->health = state;
+    r->told = told;
     r->last = all;
 }
 

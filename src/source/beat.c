@@ -60,10 +60,9 @@ static void program_write(struct bpf_making *m, const struct beat *b, int out)
     bpf_put(m, BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
 }
 
-static bool program_load(struct beat *b, int out, struct err *err)
+static bool page_make(struct beat *b, struct err *err)
 {
     union bpf_attr map = { .map_type = BPF_MAP_TYPE_ARRAY, .key_size = 4, .value_size = PAGE, .max_entries = 1, .map_flags = BPF_F_MMAPABLE };
-    struct bpf_making m = { .n = 0 };
 
     b->map = bpf_call(BPF_MAP_CREATE, &map);
     if (b->map < 0) {
@@ -74,9 +73,7 @@ static bool program_load(struct beat *b, int out, struct err *err)
         return err_sys(err, "map bpf memory");
     }
     b->place = page;
-    program_write(&m, b, out);
-    b->program = bpf_make(BPF_PROG_TYPE_SCHED_CLS, &m, 0);
-    return b->program >= 0 || err_sys(err, "bpf program");
+    return true;
 }
 
 static struct request tc_request(unsigned index, unsigned type, unsigned flags, uint32_t parent, uint32_t handle)
@@ -95,8 +92,9 @@ static bool qdisc_make(struct beat *b)
     struct request r = tc_request(b->index, RTM_NEWQDISC, NLM_F_CREATE | NLM_F_EXCL, TC_H_CLSACT, TC_H_MAKE(TC_H_CLSACT, 0));
 
     request_put(&r, TCA_KIND, "clsact", sizeof("clsact"));
-    b->own_qdisc = request_ask(&r);
-    return b->own_qdisc || errno == EEXIST;
+    bool made = request_ask(&r);
+    b->own_qdisc |= made;
+    return made || errno == EEXIST;
 }
 
 static struct request filter_request(unsigned index, unsigned type, unsigned flags)
@@ -149,10 +147,29 @@ bool beat_clear(const char *in, struct err *err)
     return err_sys(err, "%s: what a killed guard left there hands frames on uninspected, and could not be taken away (tc filter del dev %s ingress)", in, in);
 }
 
+bool beat_renew(struct beat *b, struct err *err)
+{
+    struct bpf_making m = { .n = 0 };
+    unsigned out = if_nametoindex(b->settings.out);
+
+    b->index = if_nametoindex(b->settings.in);
+    if (b->index == 0 || out == 0) {
+        return err_sys(err, "%s, %s", b->settings.in, b->settings.out);
+    }
+    if (b->program >= 0) {
+        (void)close(b->program);
+    }
+    program_write(&m, b, (int)out);
+    b->program = bpf_make(BPF_PROG_TYPE_SCHED_CLS, &m, 0);
+    if (b->program < 0) {
+        return err_sys(err, "bpf program");
+    }
+    return (qdisc_make(b) && attach(b)) || err_sys(err, "traffic control");
+}
+
 struct beat *beat_new(const struct beat_settings *s, struct err *err)
 {
     struct beat *b = calloc(1, sizeof(*b));
-    unsigned out = if_nametoindex(s->out);
 
     if (b == NULL || s->workers > PLACES) {
         free(b);
@@ -161,16 +178,12 @@ struct beat *beat_new(const struct beat_settings *s, struct err *err)
     }
     b->settings = *s;
     b->map = b->program = -1;
-    b->index = if_nametoindex(s->in);
-    bool good = b->index != 0 && out != 0 ? program_load(b, (int)out, err) : err_sys(err, "%s, %s", s->in, s->out);
+    bool good = page_make(b, err);
     b->begun = clock_monotonic() + CLOCK_SECOND; /* until then they run */
     for (unsigned i = 0; good && i < s->workers; i++) {
         b->place[i * EACH] = b->begun;
     }
-    if (good && !(qdisc_make(b) && attach(b))) {
-        good = err_sys(err, "traffic control");
-    }
-    if (!good) {
+    if (!good || !beat_renew(b, err)) {
         beat_free(b);
         return NULL;
     }

@@ -26,6 +26,8 @@ struct beat_settings {
 /* In place of one that an earlier run left. */
 struct beat *beat_new(const struct beat_settings *s, struct err *err);
 void beat_free(struct beat *b);
+/* An interface was made again: what hands frames on is put there again.  One thread at a time. */
+bool beat_renew(struct beat *b, struct err *err);
 /* Takes away what an earlier run left at an interface: it would hand frames on past whoever is not its beat.  False: it is still there. */
 bool beat_clear(const char *in, struct err *err);
 /* What a worker knows of a beat; zeroed at first. */

@@ -14,6 +14,7 @@
 #include <linux/if_packet.h>
 #include <linux/virtio_net.h>
 #include <net/if.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -46,6 +47,7 @@ struct bridge {
     struct device base;
     struct bridge_ends ends;
     int to;                   /* the socket that sends */
+    _Atomic int left;         /* the one that received before this one, whose numbers are to be asked; -1: none */
     uint64_t patience;        /* ns: for room to send in, at a release */
     bool choked;              /* it was in vain at the last: no more, until all of a batch goes */
     struct pulse pulse;
@@ -196,14 +198,25 @@ static bool bridge_send(struct device *d, struct bytes frame, bool onwards)
     return true;
 }
 
-static void bridge_count(struct device *d)
+static void count(const struct device *d, int fd)
 {
     struct tpacket_stats s;
     socklen_t n = sizeof(s);
 
-    if (getsockopt(d->fd, SOL_PACKET, PACKET_STATISTICS, &s, &n) == 0) { /* since it was asked last */
+    if (getsockopt(fd, SOL_PACKET, PACKET_STATISTICS, &s, &n) == 0) { /* since it was asked last */
         d->source->counter[SOURCE_RECEIVED] += s.tp_packets;
         d->source->counter[SOURCE_DROPPED] += s.tp_drops;
+    }
+}
+
+static void bridge_count(struct device *d)
+{
+    int left = atomic_exchange(&((struct bridge *)d)->left, -1);
+
+    count(d, d->fd);
+    if (left >= 0) {
+        count(d, left);
+        (void)close(left);
     }
 }
 
@@ -219,6 +232,9 @@ static void bridge_close(struct device *d)
     }
     if (b->to >= 0) {
         (void)close(b->to);
+    }
+    if (b->left >= 0) {
+        (void)close(b->left);
     }
     free(b);
 }
@@ -251,32 +267,73 @@ static bool memory_make(struct bridge *b, struct err *err)
     return true;
 }
 
-/* Both sockets carry virtio's header, and have room for a while's frames. */
-static bool sockets_make(struct bridge *b, const struct source_settings *s, struct err *err)
+/* One that receives or one that sends; -1 with err.  Both carry virtio's header, and have room for a while's frames. */
+static int socket_make(const struct bridge_ends *e, bool sends, const struct source_settings *s, struct err *err)
 {
     int one = 1, room = s->devices->ring_bytes < INT32_MAX ? (int)s->devices->ring_bytes : INT32_MAX;
-    struct socket_bind from = { .device = b->ends.in, .own = false };
+    struct socket_bind from = { .device = e->in, .own = false };
     struct source_settings all = *s;
 
     all.bpf = NULL; /* what a filter would leave out goes on all the same: it is not for the kernel to keep it back */
-    for (unsigned i = 0; i < 2; i++) {
-        int fd = i == 0 ? b->base.fd : b->to;
-        int force = i == 0 ? SO_RCVBUFFORCE : SO_SNDBUFFORCE, ask = i == 0 ? SO_RCVBUF : SO_SNDBUF;
-        if (setsockopt(fd, SOL_SOCKET, force, &room, sizeof(room)) != 0) {
-            (void)setsockopt(fd, SOL_SOCKET, ask, &room, sizeof(room));
-        }
-        if (setsockopt(fd, SOL_PACKET, PACKET_VNET_HDR, &one, sizeof(one)) != 0 ||
-            (i == 0 && (setsockopt(fd, SOL_PACKET, PACKET_AUXDATA, &one, sizeof(one)) != 0 ||
-                        setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &one, sizeof(one)) != 0))) {
-            return err_sys(err, "packet socket");
-        }
+    int fd = socket_new(err);
+    if (fd < 0) {
+        return -1;
     }
-    return socket_bind_sending(b->to, b->ends.out, err) && socket_bind(b->base.fd, &from, &all, err);
+    if (setsockopt(fd, SOL_SOCKET, sends ? SO_SNDBUFFORCE : SO_RCVBUFFORCE, &room, sizeof(room)) != 0) {
+        (void)setsockopt(fd, SOL_SOCKET, sends ? SO_SNDBUF : SO_RCVBUF, &room, sizeof(room));
+    }
+    bool good = setsockopt(fd, SOL_PACKET, PACKET_VNET_HDR, &one, sizeof(one)) == 0 &&
+                (sends || (setsockopt(fd, SOL_PACKET, PACKET_AUXDATA, &one, sizeof(one)) == 0 &&
+                           setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &one, sizeof(one)) == 0));
+    good = good ? (sends ? socket_bind_sending(fd, e->out, err) : socket_bind(fd, &from, &all, err)) : err_sys(err, "packet socket");
+    if (!good) {
+        (void)close(fd);
+    }
+    return good ? fd : -1;
+}
+
+static void indexes_read(struct bridge *b)
+{
+    b->base.in = if_nametoindex(b->ends.in);
+    b->base.back = if_nametoindex(b->ends.out);
+}
+
+/* The socket of the interface that is there again; what hands frames on is put there anew. */
+static enum device_state bridge_look(struct device *d, struct err *err)
+{
+    struct bridge *b = (struct bridge *)d;
+    bool in_gone = socket_is_gone(d->fd), out_gone = socket_is_gone(b->to);
+    unsigned in = if_nametoindex(b->ends.in);
+
+    if (!in_gone && !out_gone) {
+        return DEVICE_WELL;
+    }
+    if (in == 0 || if_nametoindex(b->ends.out) == 0 || (in_gone && !shared_turn(d->settings, d->input, in))) {
+        return DEVICE_GONE;
+    }
+    int from = in_gone ? socket_make(&b->ends, false, d->settings, err) : -1, to = out_gone ? socket_make(&b->ends, true, d->settings, err) : -1;
+    if ((in_gone && from < 0) || (out_gone && to < 0) || (in_gone && !socket_replace(d->fd, from, &b->left))) {
+        (void)(from >= 0 && close(from));
+        (void)(to >= 0 && close(to));
+        return DEVICE_GONE;
+    }
+    if (in_gone) {
+        shared_came(d->settings, d->input, in);
+    }
+    if (out_gone) {
+        (void)close(b->to);
+        b->to = to;
+    }
+    indexes_read(b);
+    if (b->pulse.beat != NULL && b->pulse.worker == 0 && !beat_renew(b->pulse.beat, err)) {
+        (void)err_add(err, "%s+%s: traffic will stop should this program hang or be killed, it can no longer fail open", b->ends.in, b->ends.out);
+    }
+    return DEVICE_AGAIN;
 }
 
 static struct device *bridge_open(const struct source_settings *s, const char *name, struct err *err)
 {
-    static const struct device_ops ops = { bridge_poll, bridge_release, bridge_close, bridge_count, bridge_send };
+    static const struct device_ops ops = { bridge_poll, bridge_release, bridge_close, bridge_count, bridge_send, bridge_look };
     struct bridge *b = calloc(1, sizeof(*b));
 
     if (b == NULL) {
@@ -284,16 +341,15 @@ static struct device *bridge_open(const struct source_settings *s, const char *n
         return NULL;
     }
     b->base.ops = &ops;
-    b->base.fd = b->to = -1;
+    b->base.fd = b->to = b->left = -1;
     b->patience = s->devices->stall_ms * (CLOCK_SECOND / 1000) / (4 * s->path_n); /* all of a worker's together have a sign of life in time */
     b->pulse = (struct pulse){ .beat = s->shared != NULL ? shared_beat(s->shared, name) : NULL, .worker = s->worker };
-    if (!bridge_ends_read(&b->ends, name, err) || (b->base.fd = socket_new(err)) < 0 || (b->to = socket_new(err)) < 0 || !memory_make(b, err) ||
-        !sockets_make(b, s, err)) {
+    if (!bridge_ends_read(&b->ends, name, err) || !memory_make(b, err) || (b->to = socket_make(&b->ends, true, s, err)) < 0 ||
+        (b->base.fd = socket_make(&b->ends, false, s, err)) < 0) {
         bridge_close(&b->base);
         return NULL;
     }
-    b->base.in = if_nametoindex(b->ends.in);
-    b->base.back = if_nametoindex(b->ends.out);
+    indexes_read(b);
     return &b->base;
 }
 

@@ -62,10 +62,14 @@ struct xdp_program; /* xdp.c */
 struct xdp_program *xdp_program_new(const char *device, const struct gate *gate, struct err *err); /* gate: NULL: none */
 void xdp_program_free(struct xdp_program *x);
 struct xdp_program *shared_xdp(const struct source_shared *s, const char *device, struct err *err); /* NULL: why it could not be */
+/* The kernel numbers those who share an interface by the order in which they come: one that was made again is opened worker by worker. */
+bool shared_turn(const struct source_settings *s, uint32_t input, unsigned interface);
+void shared_came(const struct source_settings *s, uint32_t input, unsigned interface);
 struct beat *shared_beat(const struct source_shared *s, const char *name); /* of the bridge of that name; NULL: none */
 
 /* One device of a live source.  The kind's own struct begins with it. */
 struct device;
+enum device_state { DEVICE_WELL, DEVICE_GONE /* its interface is */, DEVICE_AGAIN /* it was, and one of that name is there: opened anew */ };
 struct device_ops {
     /* Adds frames that are there, up to the limit: at least one if there is any.  `ended`: nothing more will come. */
     void (*poll)(struct device *d, struct batch *b, unsigned limit);
@@ -75,6 +79,8 @@ struct device_ops {
     void (*count)(struct device *d); /* brings what the kernel counts into the source's counters; NULL: nothing */
     /* Sends a frame: back to where frames come from, or onwards; NULL: it cannot. */
     bool (*send)(struct device *d, struct bytes frame, bool onwards);
+    /* Is its interface still there?  Asked from time to time, between batches; NULL: not. */
+    enum device_state (*look)(struct device *d, struct err *err);
 };
 struct device {
     const struct device_ops *ops;

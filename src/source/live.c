@@ -14,6 +14,7 @@ enum {
     DEVICES_MAX = 64,
     NAME_ROOM = 128,
     WAIT_MS = 10,     /* time goes on at least so often */
+    LOOK_MS = 1000, LOOK_GONE_MS = 50, /* between two looks whether interfaces are still there, are there again */
     OTHERS_MS = 2,    /* what has no descriptor to wait for is asked so often */
 };
 
@@ -33,6 +34,7 @@ struct live {
     bool own_time;            /* frames alone move the clock */
     uint64_t seen;            /* the last frame's time */
     uint64_t number;
+    uint64_t look_at;         /* ns, monotonic */
 };
 
 void source_kinds(struct text *out)
@@ -100,11 +102,38 @@ static bool live_ended(const struct live *l)
     return all || (l->settings.packets != 0 && l->number >= l->settings.packets);
 }
 
+/* An interface that was taken away may come back as another one of that name. */
+static void live_look(struct live *l)
+{
+    bool gone = false;
+
+    for (unsigned i = 0; i < l->device_n; i++) {
+        struct device *d = l->device[i];
+        struct source_input *input = &l->base.input[d->input];
+        struct err err = { "" };
+        enum device_state state = d->ops->look != NULL ? d->ops->look(d, &err) : DEVICE_WELL;
+        if (state == DEVICE_AGAIN) {
+            l->base.counter[SOURCE_REOPENED]++;
+            input->gone = false;
+            input->err = err;
+        } else if (state == DEVICE_GONE && !input->gone) {
+            l->base.counter[SOURCE_ERRORS]++;
+            input->gone = true;
+            (void)err_set(&input->err, "%s: the interface is gone", input->path);
+        }
+        gone |= state == DEVICE_GONE;
+    }
+    l->look_at = clock_monotonic() + (gone ? LOOK_GONE_MS : LOOK_MS) * (CLOCK_SECOND / 1000);
+}
+
 static bool live_poll(struct source *s, struct batch *b)
 {
     struct live *l = (struct live *)s;
 
     b->n = b->view_n = 0;
+    if (clock_monotonic() >= l->look_at) {
+        live_look(l);
+    }
     live_ask(l, b);
     if (b->n == 0 && !live_ended(l)) {
         live_wait(l);

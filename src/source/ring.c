@@ -28,12 +28,14 @@ enum {
 
 struct ring {
     struct device base;
+    const char *name;
+    _Atomic int left;          /* the socket before this one, whose numbers are to be asked; -1: none */
     uint8_t *map;
     size_t map_n;
     unsigned block_n, at;      /* the block being read, or the next one to come */
     unsigned done;             /* blocks before it that are read and not yet given back */
     const struct tpacket3_hdr *next;
-    uint32_t left;             /* frames of it still to be read */
+    uint32_t frames;           /* of it still to be read */
     uint64_t seconds;          /* the clock's, once a block */
 };
 
@@ -84,7 +86,7 @@ static bool block_begin(struct ring *r)
         return false;
     }
     const struct tpacket_hdr_v1 *head = &block_of(r, r->at)->hdr.bh1;
-    r->left = head->num_pkts;
+    r->frames = head->num_pkts;
     r->next = (const struct tpacket3_hdr *)(const void *)(r->map + (size_t)r->at * BLOCK + head->offset_to_first_pkt);
     r->seconds = clock_now() / CLOCK_SECOND;
     return true;
@@ -94,13 +96,13 @@ static void ring_poll(struct device *d, struct batch *b, unsigned limit)
 {
     struct ring *r = (struct ring *)d;
 
-    while (b->n < limit && (r->left > 0 || block_begin(r))) {
-        if (r->left > 0) {
+    while (b->n < limit && (r->frames > 0 || block_begin(r))) {
+        if (r->frames > 0) {
             take(r, b, r->next);
             r->next = (const struct tpacket3_hdr *)(const void *)((const uint8_t *)r->next + r->next->tp_next_offset);
-            r->left--;
+            r->frames--;
         }
-        if (r->left == 0) {
+        if (r->frames == 0) {
             r->done++;
             r->at = (r->at + 1) % r->block_n;
         }
@@ -127,29 +129,46 @@ static void ring_release(struct device *d, struct batch *b)
     }
 }
 
-static void ring_count(struct device *d)
+static void count(const struct device *d, int fd)
 {
     struct tpacket_stats_v3 s;
     socklen_t n = sizeof(s);
 
-    if (getsockopt(d->fd, SOL_PACKET, PACKET_STATISTICS, &s, &n) == 0) { /* since it was asked last */
+    if (getsockopt(fd, SOL_PACKET, PACKET_STATISTICS, &s, &n) == 0) { /* since it was asked last */
         d->source->counter[SOURCE_RECEIVED] += s.tp_packets;
         d->source->counter[SOURCE_DROPPED] += s.tp_drops;
         d->source->counter[SOURCE_FROZEN] += s.tp_freeze_q_cnt;
     }
 }
 
-static void ring_close(struct device *d)
+static void ring_count(struct device *d)
 {
-    struct ring *r = (struct ring *)d;
+    int left = atomic_exchange(&((struct ring *)d)->left, -1);
 
+    count(d, d->fd);
+    if (left >= 0) {
+        count(d, left);
+        (void)close(left);
+    }
+}
+
+static void ring_fini(struct ring *r)
+{
     if (r->map != MAP_FAILED && r->map != NULL) {
         (void)munmap(r->map, r->map_n);
     }
-    if (d->fd >= 0) {
-        (void)close(d->fd);
+    if (r->base.fd >= 0) {
+        (void)close(r->base.fd);
     }
-    free(r);
+    if (r->left >= 0) {
+        (void)close(r->left);
+    }
+}
+
+static void ring_close(struct device *d)
+{
+    ring_fini((struct ring *)d);
+    free(d);
 }
 
 static bool ring_make(struct ring *r, const struct device_settings *c, struct err *err)
@@ -175,9 +194,52 @@ static bool ring_make(struct ring *r, const struct device_settings *c, struct er
     return r->map != MAP_FAILED || err_sys(err, "map the packet ring");
 }
 
+/* On what ring_fini takes down. */
+static bool ring_init(struct ring *r, const struct source_settings *s, const char *name, struct err *err)
+{
+    r->name = name;
+    r->left = -1;
+    r->base.fd = socket_new(err);
+    struct socket_bind to = { .device = name, .own = r->base.fd >= 0 && !socket_is_loopback(r->base.fd, name) };
+    if (r->base.fd < 0 || !ring_make(r, s->devices, err) || !socket_bind(r->base.fd, &to, s, err)) {
+        return false;
+    }
+    struct gate *gate = s->devices->offload && s->shared != NULL && s->bpf == NULL ? source_shared_gate(s->shared) : NULL;
+    if (gate == NULL) {
+        return true;
+    }
+    r->base.in = r->base.back = if_nametoindex(name); /* the kernel runs one filter on a socket */
+    return gate_filter(gate, r->base.fd, r->base.in, to.own, err);
+}
+
+static enum device_state ring_look(struct device *d, struct err *err)
+{
+    struct ring *r = (struct ring *)d, fresh = { .base = *d };
+
+    if (!socket_is_gone(d->fd)) {
+        return DEVICE_WELL;
+    }
+    unsigned interface = if_nametoindex(r->name);
+    if (interface == 0 || !shared_turn(d->settings, d->input, interface)) {
+        return DEVICE_GONE;
+    }
+    if (!ring_init(&fresh, d->settings, r->name, err) || !socket_replace(d->fd, fresh.base.fd, &r->left)) {
+        ring_fini(&fresh);
+        return DEVICE_GONE;
+    }
+    shared_came(d->settings, d->input, interface);
+    (void)munmap(r->map, r->map_n);
+    r->base.in = fresh.base.in;
+    r->base.back = fresh.base.back;
+    r->map = fresh.map;
+    r->map_n = fresh.map_n;
+    r->at = r->done = r->frames = 0;
+    return DEVICE_AGAIN;
+}
+
 static struct device *ring_open(const struct source_settings *s, const char *name, struct err *err)
 {
-    static const struct device_ops ops = { ring_poll, ring_release, ring_close, ring_count, NULL };
+    static const struct device_ops ops = { ring_poll, ring_release, ring_close, ring_count, NULL, ring_look };
     struct ring *r = calloc(1, sizeof(*r));
 
     if (r == NULL) {
@@ -185,19 +247,9 @@ static struct device *ring_open(const struct source_settings *s, const char *nam
         return NULL;
     }
     r->base.ops = &ops;
-    r->base.fd = socket_new(err);
-    struct socket_bind to = { .device = name, .own = r->base.fd >= 0 && !socket_is_loopback(r->base.fd, name) };
-    if (r->base.fd < 0 || !ring_make(r, s->devices, err) || !socket_bind(r->base.fd, &to, s, err)) {
+    if (!ring_init(r, s, name, err)) {
         ring_close(&r->base);
         return NULL;
-    }
-    struct gate *gate = s->devices->offload && s->shared != NULL && s->bpf == NULL ? source_shared_gate(s->shared) : NULL;
-    if (gate != NULL) { /* the kernel runs one filter on a socket */
-        r->base.in = r->base.back = if_nametoindex(name);
-        if (!gate_filter(gate, r->base.fd, r->base.in, to.own, err)) {
-            ring_close(&r->base);
-            return NULL;
-        }
     }
     return &r->base;
 }

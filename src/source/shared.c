@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "source/kind.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,6 +24,7 @@ struct source_shared {
     } xdp[XDPS_MAX];
     unsigned xdp_n;
     struct gate *gate;      /* NULL: none */
+    _Atomic uint64_t *came; /* of each input: the interface that was made again, and how many workers have opened it */
 };
 
 /* Without a beat nothing is left that hands frames on. */
@@ -88,7 +90,8 @@ struct source_shared *source_shared_new(const struct source_settings *s, struct 
 {
     struct source_shared *all = calloc(1, sizeof(*all));
 
-    if (all == NULL) {
+    if (all == NULL || (all->came = calloc(s->path_n, sizeof(*all->came))) == NULL) {
+        source_shared_free(all);
         (void)err_set(err, "devices: not enough memory");
         return NULL;
     }
@@ -119,8 +122,21 @@ void source_shared_free(struct source_shared *s)
     }
     if (s != NULL) {
         gate_free(s->gate);
+        free(s->came);
     }
     free(s);
+}
+
+bool shared_turn(const struct source_settings *s, uint32_t input, unsigned interface)
+{
+    return s->worker == 0 || s->shared == NULL || atomic_load(&s->shared->came[input]) == ((uint64_t)interface << 32 | s->worker);
+}
+
+void shared_came(const struct source_settings *s, uint32_t input, unsigned interface)
+{
+    if (s->shared != NULL) {
+        atomic_store(&s->shared->came[input], (uint64_t)interface << 32 | (s->worker + 1));
+    }
 }
 
 struct beat *shared_beat(const struct source_shared *s, const char *name)

@@ -8,10 +8,12 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/if_packet.h>
 #include <net/ethernet.h>
 #include <net/if.h>
 #include <net/if_arp.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -54,6 +56,27 @@ struct bytes socket_tag_back(struct bytes frame, uint32_t status, uint16_t type,
     at[SOCKET_MACS + 2] = (uint8_t)(tci >> 8);
     at[SOCKET_MACS + 3] = (uint8_t)tci;
     return bytes_of(at, frame.n + SOCKET_TAG);
+}
+
+bool socket_is_gone(int fd)
+{
+    struct sockaddr_ll at = { .sll_ifindex = 0 };
+    socklen_t n = sizeof(at);
+
+    return getsockname(fd, (struct sockaddr *)&at, &n) == 0 && at.sll_ifindex == -1;
+}
+
+bool socket_replace(int fd, int fresh, _Atomic int *left)
+{
+    int old = atomic_load(left) < 0 ? fcntl(fd, F_DUPFD_CLOEXEC, 0) : -1;
+
+    if (old < 0 || dup3(fresh, fd, O_CLOEXEC) < 0) {
+        (void)(old >= 0 && close(old));
+        return false;
+    }
+    (void)close(fresh);
+    atomic_store(left, old);
+    return true;
 }
 
 static bool attach(int fd, struct sock_filter *program, unsigned n, struct err *err)

@@ -23,6 +23,10 @@ bool socket_bind_sending(int fd, const char *device, struct err *err);
  * (TP_STATUS_…): the addresses move SOCKET_TAG to the front, where there is room for that. */
 enum { SOCKET_TAG = 4, SOCKET_MACS = 12 };
 struct bytes socket_tag_back(struct bytes frame, uint32_t status, uint16_t type, uint16_t tci);
+/* The interface that it was bound to is no more. */
+bool socket_is_gone(int fd);
+/* `fresh` becomes `fd`, at once for whoever waits for it or asks it; what it was is `left`, until its numbers were asked.  False: not yet. */
+bool socket_replace(int fd, int fresh, _Atomic int *left);
 /* Its loopback, on which each frame comes twice: sent, and received. */
 bool socket_is_loopback(int fd, const char *device);
 

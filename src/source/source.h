@@ -21,6 +21,7 @@ struct source_input {
     const char *path;
     uint64_t packets, bytes;
     struct err err;          /* text[0] != 0: the input ended early for this reason; what came before was used */
+    bool gone;               /* live: its interface is, for now */
 };
 
 enum source_counter {

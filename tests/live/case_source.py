@@ -9,7 +9,7 @@ import struct
 import time
 
 from case_guard import HTTP, Probe, adds_up, bridge, events, guard, http, queued, routed, rules_file, serve, soon, stopped
-from case_watch import CAPTURE, cable, cpu
+from case_watch import CAPTURE, cable, cpu, events as watch_events
 from net import Program, Skip, frames, must, replay
 
 
@@ -207,3 +207,72 @@ def case_guard_slow_way_out(engine, where, net):
     must(c["open"] == 0 and c["send_failed"] > 500 and c["kernel_drops"] == 0, "of %d: %r" % (n, c))
     must("broken" in health(where), "health: %r" % health(where))
     must(time.monotonic() - ending < 5, "it took %.1f s to end" % (time.monotonic() - ending))
+
+
+def told(logs):
+    return [e["health"] for e in watch_events(logs) if e["event_type"] == "health"]
+
+
+def case_watch_made_again(engine, where, net):
+    """an interface that is removed is told as gone, though another one is busy; made again it is watched again, by all workers"""
+    cable(net)
+    net.pair("a", "busy", "b", "busy2")
+    logs = os.path.join(where, "logs")
+    p = Program(net, "b", [engine, "watch", "--json", "-l", logs, "--workers", "2", "in", "busy2"], b"watching")
+    sent = replay(net, "a", "out", CAPTURE, change=lambda f: f[:1514])
+    net.ip("b", "link del in")
+    gone = lambda: [h for h in told(logs) if h.get("gone") == ["in"]]  # noqa: E731
+    soon(lambda: gone() or time.sleep(0.2), 12)
+    must(gone() and gone()[0]["state"] == "blind", "health: %r" % told(logs))
+    sent += replay(net, "a", "busy", CAPTURE, change=lambda f: f[:1514])
+    net.pair("a", "out", "b", "in")
+    time.sleep(2.5)
+    sent += replay(net, "a", "out", CAPTURE, change=lambda f: f[:1514])
+    soon(lambda: told(logs)[-1]["state"] == "well" or time.sleep(0.2), 12)
+    net.ip("b", "link del in")
+    time.sleep(0.5)
+    net.pair("a", "out", "b", "in")
+    soon(lambda: told(logs)[-1]["state"] == "well" and time.sleep(8), 2)  # not before the numbers of the one before were asked
+    sent += replay(net, "a", "out", CAPTURE, change=lambda f: f[:1514])
+    time.sleep(0.3)
+    got = json.loads(p.stop())
+    c = got["capture"]
+    must(got["packets"] == sent and c["reopened"] == 4, "%d frames were sent, %d seen: %r" % (sent, got["packets"], c))
+    must(c["kernel_packets"] == c["kernel_drops"] + c["delivered"] + c["unwanted"] + c["unread"], "the counters do not add up: %r" % c)
+    must(told(logs)[-1]["state"] == "well", "health: %r" % told(logs))
+
+
+def case_watch_silent(engine, where, net):
+    """an interface by which nothing comes is told, though another one is busy"""
+    cable(net)
+    net.pair("a", "busy", "b", "busy2")
+    logs = os.path.join(where, "logs")
+    p = Program(net, "b", [engine, "watch", "--json", "-l", logs, "--set", "health.silence=3", "in", "busy2"], b"watching")
+    end = time.monotonic() + 12
+    while time.monotonic() < end and not told(logs):
+        replay(net, "a", "busy", CAPTURE, change=lambda f: f[:1514])
+        time.sleep(0.5)
+    p.stop()
+    must(told(logs)[:1] and told(logs)[0]["state"] == "silent" and told(logs)[0]["silent"] == ["in"], "health: %r" % told(logs))
+
+
+def case_guard_made_again(engine, where, net):
+    """a bridge whose one interface is removed and made again goes on, drops what it should, and fails open as before"""
+    bridge(net)
+    serve(net, where, ("http", HTTP))
+    p = guard(engine, where, net)
+    must(http(net, b"/") == b"hello\n", "HTTP")
+    net.ip("guard", "link del left")
+    time.sleep(1.2)
+    net.pair("client", "eth0", "guard", "left")
+    net.ip("client", "addr add 10.9.0.1/24 dev eth0")
+    time.sleep(2.5)
+    must(http(net, b"/") == b"hello\n", "HTTP, afterwards")
+    must(stopped(http, net, b"/attack-me"), "an attack was answered")
+    p.p.send_signal(signal.SIGSTOP)
+    time.sleep(0.4)
+    must(http(net, b"/attack-me") == b"hello\n", "while it hangs nothing passes")
+    p.p.send_signal(signal.SIGCONT)
+    got = json.loads(p.stop())
+    adds_up(got)
+    must(got["capture"]["open"] > 0 and got["capture"]["reopened"] > 1, "%r" % got["capture"])
