@@ -156,7 +156,7 @@ static void health_record(const struct engine *e, const struct inside *in, enum 
     text_byte(&line, '\n');
     output_write(in->out, &(struct event){ EVENT_ENGINE, to, text_bytes(&line) });
     text_fini(&line);
-    devices_say(e, in, n->gone, "the interface is gone");
+    devices_say(e, in, n->gone, "it is gone");
     devices_say(e, in, quiet & ~n->gone, "nothing came for long");
     if (state != HEALTH_WELL) {
         log_say(e->log, LOG_WARNING, "%s: of %llu packets in %d seconds %llu were lost, %llu went on uninspected, %llu could not be sent on, %llu times a queue was full", names[state],

@@ -181,6 +181,7 @@ static enum capture_status reader_next(struct files *s, size_t i)
             return status;
         }
         r->has = s->filter == NULL || filter_wants(s->filter, &r->record, &r->capture.err);
+        s->base.input[i].unwanted += !r->has;
         if (!r->has && r->capture.err.text[0] != 0) {
             r->capture.ended = true;
             return CAPTURE_END;

@@ -119,7 +119,7 @@ static void live_look(struct live *l)
         } else if (state == DEVICE_GONE && !input->gone) {
             l->base.counter[SOURCE_ERRORS]++;
             input->gone = true;
-            (void)err_set(&input->err, "%s: the interface is gone", input->path);
+            (void)err_set(&input->err, "%s: it is gone", input->path);
         }
         gone |= state == DEVICE_GONE;
     }

@@ -20,6 +20,7 @@ struct source;
 struct source_input {
     const char *path;
     uint64_t packets, bytes;
+    uint64_t unwanted;       /* a file: packets that the filter passed over */
     struct err err;          /* text[0] != 0: the input ended early for this reason; what came before was used */
     bool gone;               /* live: its interface is, for now */
 };

@@ -276,3 +276,65 @@ def case_guard_made_again(engine, where, net):
     got = json.loads(p.stop())
     adds_up(got)
     must(got["capture"]["open"] > 0 and got["capture"]["reopened"] > 1, "%r" % got["capture"])
+
+
+def case_watch_folder_twice(engine, where, net):
+    """no capture of a folder is read twice: one that is still being written goes on where it was cut, with a filter too; one written anew is another"""
+    net.space("b")
+    with open(CAPTURE, "rb") as f:
+        data = f.read()
+    all_frames = list(frames(CAPTURE))
+    for run, (more, longest) in enumerate((((), 1 << 20), (("--filter", "less 100"), 100))):
+        folder, logs = os.path.join(where, "in%d" % run), os.path.join(where, "logs%d" % run)
+        os.mkdir(folder)
+        growing = open(os.path.join(folder, "growing.pcap"), "wb")
+        growing.write(data[:len(data) // 2 + 7])
+        growing.flush()
+        shutil.copy(CAPTURE, os.path.join(folder, "there.pcap"))
+        p = Program(net, "b", [engine, "watch", "--json", "-l", logs, *more, "dir:" + folder], b"watching")
+        time.sleep(1)
+        growing.write(data[len(data) // 2 + 7:])
+        growing.close()
+        with open(os.path.join(folder, "there.pcap"), "ab"):
+            pass  # closed again, and nothing was written
+        with open(os.path.join(folder, "anew.pcap"), "wb") as f:
+            f.write(data)
+        time.sleep(1)
+        with open(os.path.join(folder, "anew.pcap"), "wb") as f:  # the same inode, and longer
+            f.write(data[:24] + data[40 + len(all_frames[0]):] + data[24:])
+        time.sleep(1)
+        got = json.loads(p.stop())
+        want = 5 * sum(len(f) <= longest for f in all_frames) - (len(all_frames[0]) <= longest)
+        c = got["capture"]
+        must(got["packets"] == want, "%d frames were to come, %d did: %r" % (want, got["packets"], c))
+        must(c["kernel_packets"] == c["delivered"] + c["unwanted"] and c["kernel_packets"] == 5 * len(all_frames) - 1, "counters: %r" % c)
+        must(p.p.returncode == 0, "it ended with %d: %s" % (p.p.returncode, p.said.decode()))
+
+
+def case_watch_folder_lost(engine, where, net):
+    """a folder is looked through when the kernel had too much to tell of it; one that was removed is told, and read when it is made again"""
+    net.space("b")
+    folder, logs = os.path.join(where, "in"), os.path.join(where, "logs")
+    os.mkdir(folder)
+    shutil.copy(CAPTURE, os.path.join(folder, "first.pcap"))
+    n = sum(1 for _ in frames(CAPTURE))
+    p = Program(net, "b", [engine, "watch", "--json", "-l", logs, "dir:" + folder], b"watching")
+    time.sleep(0.5)
+    p.p.send_signal(signal.SIGSTOP)
+    with open("/proc/sys/fs/inotify/max_queued_events", encoding="ascii") as f:
+        most = int(f.read())
+    for i in range(most + 100):
+        os.close(os.open(os.path.join(folder, ".%d" % (i & 1)), os.O_CREAT | os.O_WRONLY))
+    shutil.copy(CAPTURE, os.path.join(folder, "second.pcap"))
+    p.p.send_signal(signal.SIGCONT)
+    time.sleep(1.5)
+    shutil.rmtree(folder)
+    soon(lambda: [h for h in told(logs) if h.get("gone")] or time.sleep(0.2), 12)
+    must([h for h in told(logs) if h.get("gone") == ["dir:" + folder]], "health: %r" % told(logs))
+    os.mkdir(folder)
+    shutil.copy(CAPTURE, os.path.join(folder, "third.pcap"))
+    time.sleep(1)
+    shutil.copy(CAPTURE, os.path.join(folder, "fourth.pcap"))
+    time.sleep(1)
+    got = json.loads(p.stop())
+    must(got["packets"] == 4 * n and got["capture"]["reopened"] == 1, "four times %d frames, %d seen: %r" % (n, got["packets"], got["capture"]))
