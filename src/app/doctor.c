@@ -94,9 +94,10 @@ static bool interfaces(struct doctor *d, const struct arguments *a, const struct
 
     for (unsigned i = 0; i < a->rest_n; i++) {
         if (!is_capture(a->rest[i])) {
-            const char *colon = strchr(a->rest[i], ':');
-            doctor_device(d, colon != NULL ? colon + 1 : a->rest[i]);
-            names[s.path_n++] = a->rest[i];
+            const char *colon = strchr(a->rest[i], ':'), *name = colon != NULL ? colon + 1 : a->rest[i];
+            bool xdp = strncmp(a->rest[i], "xdp:", 4) == 0;
+            doctor_device(d, name, xdp);
+            names[s.path_n++] = xdp ? name : a->rest[i]; /* looked at without taking it from the system */
         }
     }
     if (s.path_n == 0 || d->reason[FIND_NO_DEVICE][0] != '\0' || d->reason[FIND_NO_RIGHTS][0] != '\0') {

@@ -23,7 +23,7 @@ static bool ask(int fd, const char *name, void *command)
     return ioctl(fd, SIOCETHTOOL, &r) == 0;
 }
 
-static void offloads(struct doctor *d, int fd, const char *name)
+static void offloads(struct doctor *d, int fd, const char *name, bool xdp)
 {
     struct ethtool_value gro = { .cmd = ETHTOOL_GGRO }, flags = { .cmd = ETHTOOL_GFLAGS };
 
@@ -32,6 +32,9 @@ static void offloads(struct doctor *d, int fd, const char *name)
     }
     if (ask(fd, name, &flags) && (flags.data & ETH_FLAG_LRO) != 0) {
         doctor_find(d, FIND_OFFLOAD, "%s: LRO is on", name);
+    }
+    if (xdp && ask(fd, name, &flags) && (flags.data & ETH_FLAG_RXVLAN) != 0) {
+        doctor_find(d, FIND_XDP_TAGS, "%s: rxvlan is on", name);
     }
 }
 
@@ -83,7 +86,7 @@ static void rights(struct doctor *d)
     }
 }
 
-void doctor_device(struct doctor *d, const char *name)
+void doctor_device(struct doctor *d, const char *name, bool xdp)
 {
     struct ifreq r = { 0 };
     struct bytes named = bytes_str(name);
@@ -99,7 +102,7 @@ void doctor_device(struct doctor *d, const char *name)
         } else if ((r.ifr_flags & IFF_UP) == 0) {
             doctor_find(d, FIND_NO_DEVICE, "%s is down", name);
         } else if ((r.ifr_flags & IFF_LOOPBACK) == 0) {
-            offloads(d, fd, name);
+            offloads(d, fd, name, xdp);
             rings(d, fd, name);
             drops(d, name);
         }

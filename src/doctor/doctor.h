@@ -53,8 +53,8 @@ void doctor_variables(struct doctor *d, const struct conf *conf);
 void doctor_packet(struct doctor *d, const struct packet *p);
 /* What the traffic seen comes to.  live: it was just looked at; wall: ns, now. */
 void doctor_judge(struct doctor *d, bool live, uint64_t wall);
-/* device.c: a network interface of this machine; rights to read it. */
-void doctor_device(struct doctor *d, const char *name);
+/* device.c: a network interface of this machine, by XDP sockets or not; rights to read it. */
+void doctor_device(struct doctor *d, const char *name, bool xdp);
 /* The machine: room for logs in `dir`. */
 void doctor_machine(struct doctor *d, const char *dir);
 void doctor_find(struct doctor *d, enum finding f, const char *format, ...) __attribute__((format(printf, 3, 4)));

@@ -59,7 +59,7 @@ static inline struct packet *batch_add(struct batch *b, uint64_t number, const s
 
 /* What a run's sources have in common. */
 struct xdp_program; /* xdp.c */
-struct xdp_program *xdp_program_new(const char *device, const struct gate *gate, struct err *err); /* gate: NULL: none */
+struct xdp_program *xdp_program_new(const char *device, const struct device_settings *s, const struct gate *gate, struct err *err); /* gate: NULL: none */
 void xdp_program_free(struct xdp_program *x);
 struct xdp_program *shared_xdp(const struct source_shared *s, const char *device, struct err *err); /* NULL: why it could not be */
 /* The kernel numbers those who share an interface by the order in which they come: one that was made again is opened worker by worker. */

@@ -105,7 +105,7 @@ struct source_shared *source_shared_new(const struct source_settings *s, struct 
         }
         if (kind == &source_xdp && all->xdp_n < XDPS_MAX) {
             all->xdp[all->xdp_n].device = name;
-            all->xdp[all->xdp_n].program = xdp_program_new(name, s->devices->gate_hosts ? all->gate : NULL, &all->xdp[all->xdp_n].err);
+            all->xdp[all->xdp_n].program = xdp_program_new(name, s->devices, s->devices->gate_hosts ? all->gate : NULL, &all->xdp[all->xdp_n].err);
             all->xdp_n++;
         }
     }

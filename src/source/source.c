@@ -35,7 +35,9 @@ const struct option_row device_options[] = {
       "frames of flows that need no more inspection (bypass, stream.bypass, encryption-handling) are left to the kernel: a bridge's go straight on (XDP), "
       "others are not given to us" },
     { "capture.xdp-mode", OPTION_ENUM, AT(xdp_mode), "auto", "auto generic native", 0, 0, NULL,
-      "how programs for XDP are put on interfaces (respond.xdp, capture.offload): by the driver where all have what it takes, by the system, by the driver" },
+      "how programs for XDP are put on interfaces (xdp:, respond.xdp, capture.offload): by the driver where all have what it takes, by the system, by the driver" },
+    { "capture.xdp-bind", OPTION_ENUM, AT(xdp_bind), "auto", "auto copy zero-copy", 0, 0, NULL,
+      "XDP sockets: frames lie where the card put them if the driver can do that, are copied, or must not be copied" },
     { "nfq.mode", OPTION_ENUM, AT(nfq.mode), "accept", "accept repeat route", 0, 0, NULL,
       "what may go on is accepted, goes to the firewall's begin again (with repeat-mark), or to another queue (route-queue)" },
     { "nfq.repeat-mark", OPTION_U32, AT(nfq.repeat_mark), "1", NULL, 0, 0, NULL, "mark of packets that go to the begin again" },

@@ -33,6 +33,7 @@ enum source_counter {
 };
 extern const struct counter_row source_counters[];
 
+enum xdp_bind { XDP_BIND_AUTO, XDP_BIND_COPY, XDP_BIND_ZERO_COPY };
 enum nfq_mode { NFQ_ACCEPT, NFQ_REPEAT, NFQ_ROUTE };
 /* How devices are read. */
 struct device_settings {
@@ -47,6 +48,7 @@ struct device_settings {
     bool gate_hosts;          /* hosts that are kept out are dropped by XDP */
     bool offload;             /* flows that need no more inspection are left to the kernel */
     uint32_t xdp_mode;        /* enum gate_mode */
+    uint32_t xdp_bind;        /* enum xdp_bind */
     struct nfq_settings {
         uint32_t mode; /* enum nfq_mode */
         uint32_t repeat_mark, repeat_mask, bypass_mark, bypass_mask, route_queue, length;

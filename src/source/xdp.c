@@ -4,7 +4,8 @@
  *
  * A program on the interface sends each frame to the socket of its receive queue; a worker has some of the queues, and passes on
  * what is another's.  What is taken so does not reach the system: this is for interfaces that only listen.  Driver mode where the
- * driver can, else generic.  Frames are worked on where they lie and given back to the kernel at the release.
+ * driver can, else generic (capture.xdp-mode, capture.xdp-bind).  A tag that the card takes off a frame is not told here: ethtool -K DEVICE
+ * rxvlan off.  Frames are worked on where they lie and given back to the kernel at the release.
  */
 #include "source/bpf.h"
 #include "source/filter.h"
@@ -101,9 +102,12 @@ static bool program_make(struct xdp_program *x, const struct gate *g, struct err
     return x->program >= 0 || err_sys(err, "bpf program");
 }
 
-struct xdp_program *xdp_program_new(const char *device, const struct gate *gate, struct err *err)
+struct xdp_program *xdp_program_new(const char *device, const struct device_settings *s, const struct gate *gate, struct err *err)
 {
-    static const uint32_t modes[] = { XDP_FLAGS_DRV_MODE, XDP_FLAGS_SKB_MODE };
+    static const struct {
+        uint32_t flag;
+        enum gate_mode unless; /* where it is not tried */
+    } modes[] = { { XDP_FLAGS_DRV_MODE, GATE_GENERIC }, { XDP_FLAGS_SKB_MODE, GATE_NATIVE } };
     struct xdp_program *x = calloc(1, sizeof(*x));
     bool good = x != NULL;
 
@@ -116,7 +120,7 @@ struct xdp_program *xdp_program_new(const char *device, const struct gate *gate,
     x->queues = queues_of(device);
     good = x->index != 0 ? program_make(x, gate, err) : err_set(err, "there is no such interface");
     for (size_t i = 0; good && i < ROWS(modes) && x->link < 0; i++) {
-        x->link = bpf_xdp_attach(x->program, x->index, modes[i]);
+        x->link = s->xdp_mode != modes[i].unless ? bpf_xdp_attach(x->program, x->index, modes[i].flag) : -1;
     }
     if (good && x->link < 0) {
         good = err_sys(err, "attach a program to the interface");
@@ -164,10 +168,12 @@ static void fill(struct queue *q, uint64_t address)
     tell(q->fill.producer, at + 1);
 }
 
-static bool queue_open(struct queue *q, const struct xdp_program *x, uint32_t number, struct err *err)
+static bool queue_open(struct queue *q, const struct xdp_program *x, uint32_t number, uint32_t how, struct err *err)
 {
+    static const uint16_t flags[] = { [XDP_BIND_AUTO] = 0, [XDP_BIND_COPY] = XDP_COPY, [XDP_BIND_ZERO_COPY] = XDP_ZEROCOPY };
+
     struct xdp_umem_reg memory = { .len = (uint64_t)FRAME * FRAMES, .chunk_size = FRAME };
-    struct sockaddr_xdp to = { .sxdp_family = AF_XDP, .sxdp_ifindex = x->index, .sxdp_queue_id = number };
+    struct sockaddr_xdp to = { .sxdp_family = AF_XDP, .sxdp_flags = flags[how], .sxdp_ifindex = x->index, .sxdp_queue_id = number };
     struct xdp_mmap_offsets at;
     socklen_t n = sizeof(at);
     int frames = FRAMES;
@@ -188,7 +194,7 @@ static bool queue_open(struct queue *q, const struct xdp_program *x, uint32_t nu
         fill(q, i * FRAME);
     }
     if (bind(q->fd, (const struct sockaddr *)&to, sizeof(to)) != 0) {
-        return err_sys(err, "bind the XDP socket of queue %u", number);
+        return err_sys(err, "bind the XDP socket of queue %u%s", number, how != XDP_BIND_AUTO ? " (capture.xdp-bind)" : "");
     }
     uint32_t value = (uint32_t)q->fd;
     union bpf_attr set = { .map_fd = (uint32_t)x->map, .key = (uint64_t)(uintptr_t)&number, .value = (uint64_t)(uintptr_t)&value };
@@ -300,11 +306,16 @@ static struct device *xdp_open(const struct source_settings *s, const char *name
     if (x == NULL) {
         return NULL;
     }
+    if (program->queues > OWN_MAX * s->workers || program->queues > QUEUES_MAX) { /* those that nobody reads would be the system's */
+        (void)err_set(err, "%u receive queues: %d for each worker are read, and %d in all; ethtool -L sets how many there are", program->queues, OWN_MAX, QUEUES_MAX);
+        free(x);
+        return NULL;
+    }
     x->base.ops = &ops;
     x->base.fd = -1;
     bool good = s->bpf == NULL || (x->filter = filter_new(s->bpf, err)) != NULL;
-    for (uint32_t i = s->worker; good && i < program->queues && x->queue_n < OWN_MAX; i += s->workers) {
-        good = queue_open(&x->queue[x->queue_n], program, i, err);
+    for (uint32_t i = s->worker; good && i < program->queues; i += s->workers) {
+        good = queue_open(&x->queue[x->queue_n], program, i, s->devices->xdp_bind, err);
         x->queue_n += good;
     }
     if (!good) {

@@ -338,3 +338,44 @@ def case_watch_folder_lost(engine, where, net):
     time.sleep(1)
     got = json.loads(p.stop())
     must(got["packets"] == 4 * n and got["capture"]["reopened"] == 1, "four times %d frames, %d seen: %r" % (n, got["packets"], got["capture"]))
+
+
+def case_watch_xdp_modes(engine, where, net):
+    """XDP sockets are made as capture.xdp-mode and capture.xdp-bind say; more queues than are read are refused"""
+    cable(net)
+    for space, name in (("a", "out"), ("b", "in")):
+        net.ip(space, "link set %s mtu 1500" % name)
+
+    def watch(device, *settings):
+        return [engine, "watch", "--json", "-l", os.path.join(where, "logs"), "--workers", "1"] + [w for s in settings for w in ("--set", s)] + ["xdp:" + device]
+
+    for setting, how in (("capture.xdp-mode=generic", "xdpgeneric"), ("capture.xdp-mode=native", " xdp "), ("capture.xdp-bind=copy", " xdp ")):
+        p = Program(net, "b", watch("in", setting), b"watching")
+        link = net.run("b", ["ip", "link", "show", "in"])
+        sent = replay(net, "a", "out", CAPTURE, change=lambda f: f[:1514])
+        got = json.loads(p.stop())
+        must(how in link, "%s: %s" % (setting, link))
+        must(got["packets"] == sent, "%s: %d frames were sent, %d seen: %r" % (setting, sent, got["packets"], got["capture"]))
+    p = net.start("b", watch("in", "capture.xdp-bind=zero-copy"))
+    said = p.communicate(timeout=20)[1]
+    must(p.returncode == 2 and b"capture.xdp-bind" in said, "zero-copy, which this driver cannot: %d %s" % (p.returncode, said.decode()))
+    net.ip("b", "link add many numrxqueues 70 numtxqueues 70 type veth peer name many2")
+    net.ip("b", "link set many up")
+    p = net.start("b", watch("many"))
+    said = p.communicate(timeout=20)[1]
+    must(p.returncode == 2 and b"70 receive queues" in said, "70 queues: %d %s" % (p.returncode, said.decode()))
+
+
+def case_doctor_xdp(engine, where, net):
+    """doctor says that XDP sockets see no tags where the card takes them off, and only there"""
+    if shutil.which("ethtool") is None:
+        raise Skip("there is no ethtool command")
+    cable(net)
+
+    def found(device):
+        p = net.start("b", [engine, "doctor", "--json", "--time", "1", device])
+        return {f["name"] for f in json.loads(p.communicate(timeout=30)[0])["findings"]}
+
+    must("xdp-tags" in found("xdp:in") and "xdp-tags" not in found("in"), "rxvlan on: %r, %r" % (found("xdp:in"), found("in")))
+    net.run("b", ["ethtool", "-K", "in", "rxvlan", "off"])
+    must("xdp-tags" not in found("xdp:in"), "rxvlan off")
