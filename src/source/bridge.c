@@ -52,6 +52,7 @@ struct bridge {
     bool choked;              /* it was in vain at the last: no more, until all of a batch goes */
     struct pulse pulse;
     bool kernels[AT_ONCE];    /* the kernel has handed it on */
+    bool cut[AT_ONCE];        /* it is longer than the room for it (BIG TCP): its head is looked at, it cannot go on */
     uint8_t *slots;
     struct virtio_net_hdr head[AT_ONCE];
     struct mmsghdr got[AT_ONCE], sent[AT_ONCE];
@@ -80,7 +81,13 @@ static void take(struct bridge *b, struct batch *to, unsigned i, uint64_t now)
     uint64_t ts = came != NULL ? (uint64_t)came->tv_sec * CLOCK_SECOND + (uint64_t)came->tv_nsec : now;
     size_t n = b->got[i].msg_len > sizeof(b->head[i]) ? b->got[i].msg_len - sizeof(b->head[i]) : 0;
     struct bytes frame = bytes_of(slot_of(b, i), n);
+    uint32_t length = (uint32_t)n;
 
+    b->cut[i] = (b->got[i].msg_hdr.msg_flags & MSG_TRUNC) != 0;
+    if (b->cut[i]) {
+        b->base.source->counter[SOURCE_TRUNCATED]++;
+        length = aux != NULL && aux->tp_len > n ? aux->tp_len : length;
+    }
     if (aux != NULL && (aux->tp_status & TP_STATUS_VLAN_VALID) != 0 && n >= SOCKET_MACS) {
         frame = socket_tag_back(frame, aux->tp_status, aux->tp_vlan_tpid, aux->tp_vlan_tci);
         b->head[i].csum_start = (uint16_t)(b->head[i].csum_start + SOCKET_TAG); /* these count from the frame's begin */
@@ -89,7 +96,7 @@ static void take(struct bridge *b, struct batch *to, unsigned i, uint64_t now)
             gate_tagged(b->base.gate);
         }
     }
-    struct packet *p = batch_add(to, ++*b->base.number, &(struct arrival){ frame, ts, (uint32_t)frame.n, LINK_ETHERNET, b->base.input });
+    struct packet *p = batch_add(to, ++*b->base.number, &(struct arrival){ frame, ts, length + (uint32_t)(frame.n - n), LINK_ETHERNET, b->base.input });
     p->partial = (b->head[i].flags & VIRTIO_NET_HDR_F_NEEDS_CSUM) != 0;
     p->unsummed = p->partial || (b->head[i].flags & VIRTIO_NET_HDR_F_DATA_VALID) != 0;
 }
@@ -173,6 +180,10 @@ static void bridge_release(struct device *d, struct batch *batch)
         }
         if (p->verdict != VERDICT_PASS) {
             d->source->counter[SOURCE_HELD]++;
+            continue;
+        }
+        if (b->cut[i]) {
+            d->source->counter[SOURCE_SEND_FAILED]++;
             continue;
         }
         b->from[n][0] = (struct iovec){ &b->head[i], sizeof(b->head[i]) };

@@ -155,6 +155,7 @@ static void take(struct nfq *q, struct batch *b, unsigned slot, size_t n, uint64
     }
     length = length > frame.n ? length : (uint32_t)frame.n;
     struct packet *p = batch_add(b, ++*q->base.number, &(struct arrival){ frame, now, length, LINK_RAW, q->base.input });
+    q->base.source->counter[SOURCE_TRUNCATED] += length > frame.n;
     p->unsummed = (info & NFQA_SKB_CSUMNOTREADY) != 0; /* a packet given back changed has its sums of us */
 }
 
@@ -189,10 +190,13 @@ static uint32_t accepted(const struct nfq_settings *s)
     return s->mode == NFQ_REPEAT ? NF_REPEAT : s->mode == NFQ_ROUTE ? NF_QUEUE | s->route_queue << 16 : NF_ACCEPT;
 }
 
+/* What is to go back changed and came cut has no whole to go back as. */
+static bool passes(const struct packet *p) { return p->verdict == VERDICT_PASS && !(p->rewritten && p->wire_len > p->frame.n); }
+
 static size_t put_verdict(struct nfq *q, uint8_t *at, const struct packet *p, const struct waiting *w)
 {
     const struct nfq_settings *s = q->set;
-    bool pass = p->verdict == VERDICT_PASS;
+    bool pass = passes(p);
     struct nlmsghdr *h = message(at, NFQNL_MSG_VERDICT, w->queue, 0);
     struct nfqnl_msg_verdict_hdr v = { .verdict = htonl(pass ? accepted(s) : NF_DROP), .id = w->id };
     uint32_t mark = w->mark;
@@ -268,7 +272,7 @@ static void nfq_release(struct device *d, struct batch *b)
             first = i;
         }
         n += put_verdict(q, q->verdicts + n, p, &q->waiting[i]);
-        d->source->counter[p->verdict == VERDICT_PASS ? SOURCE_SENT : SOURCE_HELD]++;
+        d->source->counter[passes(p) ? SOURCE_SENT : SOURCE_HELD]++;
     }
     send_verdicts(q, n, (unsigned)b->n - first);
 }

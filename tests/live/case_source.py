@@ -379,3 +379,51 @@ def case_doctor_xdp(engine, where, net):
     must("xdp-tags" in found("xdp:in") and "xdp-tags" not in found("in"), "rxvlan on: %r, %r" % (found("xdp:in"), found("in")))
     net.run("b", ["ethtool", "-K", "in", "rxvlan", "off"])
     must("xdp-tags" not in found("xdp:in"), "rxvlan off")
+
+
+def big(net, mac):
+    """One TCP packet of 100,000 bytes, as BIG TCP makes them, to the server: its segments are still to be cut."""
+    head = bytes.fromhex("45000000000100004006") + b"\0\0" + socket.inet_aton("10.8.0.1") + socket.inet_aton("10.9.0.2")
+    total = sum(struct.unpack(">10H", head))
+    while total >> 16:
+        total = (total & 0xffff) + (total >> 16)
+    head = head[:10] + struct.pack(">H", total ^ 0xffff) + head[12:]
+    tcp = struct.pack(">HHIIBBHHH", 40000, 9999, 1, 1, 0x50, 0x10, 65535, 0, 0)
+    frame = mac + b"\2\0\0\0\0\1" + b"\x08\x00" + head + tcp + b"x" * (100000 - 40)
+    with net.inside("client"):
+        s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+        ask = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0)
+        index = socket.if_nametoindex("eth0")
+    # RTM_NEWLINK, NLM_F_REQUEST | NLM_F_ACK; IFLA_GSO_MAX_SIZE, IFLA_GSO_IPV4_MAX_SIZE
+    ask.send(struct.pack("=IHHII", 48, 16, 5, 1, 0) + struct.pack("=BxHiII", 0, 0, index, 0, 0) + struct.pack("=HHIHHI", 8, 41, 180000, 8, 63, 180000))
+    if struct.unpack_from("=i", ask.recv(4096), 16)[0] != 0:
+        raise Skip("no BIG TCP here")
+    s.setsockopt(263, 15, 1)  # SOL_PACKET, PACKET_VNET_HDR
+    s.bind(("eth0", 0))
+    s.send(struct.pack("<BBHHHH", 1, 1, 54, 1400, 34, 16) + frame)
+    s.close()
+
+
+def case_guard_big(engine, where, net):
+    """a packet longer than 64 KiB is counted as cut, and does not go on so: on a bridge it does not go on at all"""
+    bridge(net)
+    p = guard(engine, where, net, "--workers", "1")
+    big(net, b"\2\0\0\0\0\2")
+    time.sleep(0.3)
+    got = json.loads(p.stop())
+    adds_up(got)
+    c = got["capture"]
+    must(c["truncated"] == 1 and c["send_failed"] + c["held"] >= 1 and c["errors"] == 0, "%r" % c)
+
+
+def case_guard_queue_big(engine, where, net):
+    """a packet longer than 64 KiB of which a queue gives us a part is counted as cut"""
+    routed(net)
+    queued(net, "-p", "tcp", "--queue-num", "3")
+    mac = bytes.fromhex(net.run("guard", ["cat", "/sys/class/net/left/address"]).strip().replace(":", ""))
+    p = guard(engine, where, net, devices=("nfq:3",))
+    big(net, mac)
+    time.sleep(0.3)
+    got = json.loads(p.stop())
+    adds_up(got)
+    must(got["capture"]["truncated"] == 1, "%r" % got["capture"])
