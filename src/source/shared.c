@@ -3,12 +3,14 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "source/kind.h"
+#include "source/socket.h"
 
+#include <linux/net_tstamp.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { BRIDGES_MAX = 64, XDPS_MAX = 64 };
+enum { BRIDGES_MAX = 64, XDPS_MAX = 64, STAMPS_MAX = 64 };
 
 struct source_shared {
     struct {
@@ -23,6 +25,11 @@ struct source_shared {
         struct err err;     /* why there is none */
     } xdp[XDPS_MAX];
     unsigned xdp_n;
+    struct {
+        const char *device;
+        struct hwtstamp_config was;
+    } stamps[STAMPS_MAX];   /* cards whose time stamps were switched on */
+    unsigned stamps_n;
     struct gate *gate;      /* NULL: none */
     _Atomic uint64_t *came; /* of each input: the interface that was made again, and how many workers have opened it */
 };
@@ -84,6 +91,17 @@ static void gate_make(struct source_shared *all, const struct source_settings *s
     }
 }
 
+static void stamps_on(struct source_shared *all, const char *device, struct log *log)
+{
+    struct err err = { "" };
+
+    if (all->stamps_n == STAMPS_MAX || !socket_stamps_on(device, &all->stamps[all->stamps_n].was, &err)) {
+        log_say(log, LOG_WARNING, "frames have the system's time: %s", err.text);
+        return;
+    }
+    all->stamps[all->stamps_n++].device = device;
+}
+
 struct gate *source_shared_gate(const struct source_shared *s) { return s->gate; }
 
 struct source_shared *source_shared_new(const struct source_settings *s, struct log *log, struct err *err)
@@ -99,6 +117,9 @@ struct source_shared *source_shared_new(const struct source_settings *s, struct 
     for (size_t i = 0; i < s->path_n; i++) {
         const char *name;
         const struct source_kind *kind = source_kind_of(s->paths[i], &name);
+        if (kind == &source_ring && s->devices->hardware_time_on) {
+            stamps_on(all, name, log);
+        }
         if (kind == &source_bridge && !bridge_add(all, s, name, log, err)) {
             source_shared_free(all);
             return NULL;
@@ -119,6 +140,9 @@ void source_shared_free(struct source_shared *s)
     }
     for (unsigned i = 0; s != NULL && i < s->xdp_n; i++) {
         xdp_program_free(s->xdp[i].program);
+    }
+    for (unsigned i = 0; s != NULL && i < s->stamps_n; i++) {
+        socket_stamps_back(s->stamps[i].device, &s->stamps[i].was);
     }
     if (s != NULL) {
         gate_free(s->gate);

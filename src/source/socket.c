@@ -10,6 +10,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/if_packet.h>
+#include <linux/net_tstamp.h>
+#include <linux/sockios.h>
 #include <net/ethernet.h>
 #include <net/if.h>
 #include <net/if_arp.h>
@@ -84,6 +86,39 @@ static bool attach(int fd, struct sock_filter *program, unsigned n, struct err *
     struct sock_fprog given = { .len = (unsigned short)n, .filter = program };
 
     return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &given, sizeof(given)) == 0 || err_sys(err, "filter");
+}
+
+static bool stamps(const char *device, unsigned long what, struct hwtstamp_config *c)
+{
+    struct ifreq r;
+    int fd = named(&r, device) ? socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0) : -1;
+
+    r.ifr_data = (char *)c;
+    bool done = fd >= 0 && ioctl(fd, what, &r) == 0;
+    int why = errno;
+    if (fd >= 0) {
+        (void)close(fd);
+    }
+    errno = why;
+    return done;
+}
+
+bool socket_stamps_on(const char *device, struct hwtstamp_config *was, struct err *err)
+{
+    *was = (struct hwtstamp_config){ 0 };
+    if (!stamps(device, SIOCGHWTSTAMP, was)) {
+        return err_sys(err, "%s: its time stamps cannot be switched on", device);
+    }
+    struct hwtstamp_config all = *was;
+    all.rx_filter = HWTSTAMP_FILTER_ALL; /* those of frames that are sent stay as they are: PTP needs them */
+    return was->rx_filter == HWTSTAMP_FILTER_ALL || stamps(device, SIOCSHWTSTAMP, &all) || err_sys(err, "%s: its time stamps cannot be switched on", device);
+}
+
+void socket_stamps_back(const char *device, const struct hwtstamp_config *was)
+{
+    struct hwtstamp_config c = *was;
+
+    (void)stamps(device, SIOCSHWTSTAMP, &c);
 }
 
 /* Until it is in its group a socket would get what is others'. */

@@ -27,6 +27,11 @@ struct bytes socket_tag_back(struct bytes frame, uint32_t status, uint16_t type,
 bool socket_is_gone(int fd);
 /* `fresh` becomes `fd`, at once for whoever waits for it or asks it; what it was is `left`, until its numbers were asked.  False: not yet. */
 bool socket_replace(int fd, int fresh, _Atomic int *left);
+/* Whether a card stamps frames that come: tells it to stamp them all; `was`: as it did before, for socket_stamps_back.  False with err: it
+ * cannot, or may not be told. */
+struct hwtstamp_config;
+bool socket_stamps_on(const char *device, struct hwtstamp_config *was, struct err *err);
+void socket_stamps_back(const char *device, const struct hwtstamp_config *was);
 /* Its loopback, on which each frame comes twice: sent, and received. */
 bool socket_is_loopback(int fd, const char *device);
 

@@ -21,6 +21,8 @@ const struct option_row device_options[] = {
     { "capture.promiscuous", OPTION_BOOL, AT(promiscuous), "yes", NULL, 0, 0, NULL, "devices give frames that are for others, too" },
     { "capture.hardware-time", OPTION_BOOL, AT(hardware_time), "yes", NULL, 0, 0, NULL,
       "the network card's time stamps, where it makes them and they are near the system's clock" },
+    { "capture.hardware-time-on", OPTION_BOOL, AT(hardware_time_on), "no", NULL, 0, 0, NULL,
+      "cards of packet rings are told to stamp all frames that come, until the end; a card that cannot is told of" },
     { "guard.fail-open", OPTION_BOOL, AT(fail_open), "yes", NULL, 0, 0, NULL,
       "a bridge goes on, uninspected, when a worker hangs or the program was killed; else traffic stops then" },
     { "guard.stall", OPTION_U32, AT(stall_ms), "250", NULL, 20, 60000, "ms", "bridges: a worker that gave no sign of life for so long hangs (a queue's packets pass when it is full: nfq.fail-open)" },

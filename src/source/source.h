@@ -40,7 +40,7 @@ struct device_settings {
     uint64_t ring_bytes;      /* of each packet ring */
     uint32_t block_ms;        /* the longest that a frame waits in a ring's block */
     bool promiscuous;
-    bool hardware_time;
+    bool hardware_time, hardware_time_on;
     bool fail_open, stays_open; /* bridges */
     uint32_t stall_ms;
     bool normalise, drop_routed; /* bridges and queues: what a target might take otherwise than it was looked at */

@@ -427,3 +427,13 @@ def case_guard_queue_big(engine, where, net):
     got = json.loads(p.stop())
     adds_up(got)
     must(got["capture"]["truncated"] == 1, "%r" % got["capture"])
+
+
+def case_watch_stamps(engine, where, net):
+    """a card that is told to stamp frames and cannot is told of, and watched all the same"""
+    cable(net)
+    p = Program(net, "b", [engine, "watch", "--json", "-l", os.path.join(where, "logs"), "--set", "capture.hardware-time-on=yes", "in"], b"watching")
+    sent = replay(net, "a", "out", CAPTURE)
+    got = json.loads(p.stop())
+    must(got["packets"] == sent, "%d frames were sent, %d seen" % (sent, got["packets"]))
+    must(b"in: its time stamps cannot be switched on" in p.said, "nothing is said: %s" % p.said.decode())
