@@ -49,6 +49,7 @@ struct gate {
     volatile uint64_t *word;
     _Atomic bool tagged;
     struct {
+        unsigned interface;
         int link, program;
     } port[PORTS_MAX];
     unsigned port_n;
@@ -344,6 +345,19 @@ static bool native_can(unsigned in, unsigned out)
     return (takes & XDP_CAN_TAKE) != 0 && (out == 0 || (takes & XDP_CAN_REDIRECT) != 0) && (sends & XDP_CAN_SEND) != 0;
 }
 
+/* An interface has one program: the one before, which may send to one that is no more, goes. */
+static void detach(struct gate *g, unsigned interface)
+{
+    for (unsigned i = 0; i < g->port_n; i++) {
+        if (g->port[i].interface == interface) {
+            (void)close(g->port[i].link);
+            (void)close(g->port[i].program);
+            g->port[i] = g->port[--g->port_n];
+            return;
+        }
+    }
+}
+
 bool gate_attach(struct gate *g, const char *in, const char *out, struct err *err)
 {
     struct shape s = { .xdp = true, .interface = if_nametoindex(in), .out = out != NULL ? if_nametoindex(out) : 0 };
@@ -352,6 +366,7 @@ bool gate_attach(struct gate *g, const char *in, const char *out, struct err *er
     if (s.interface == 0 || (out != NULL && s.out == 0) || g->port_n == PORTS_MAX) {
         return err_set(err, "%s: no such interface, or more than %d", in, PORTS_MAX);
     }
+    detach(g, s.interface);
     s.longest = out != NULL ? frame_longest(out) : 0;
     write_xdp(&m, g, &s);
     int program = bpf_make(BPF_PROG_TYPE_XDP, &m, BPF_F_XDP_HAS_FRAGS);
@@ -367,6 +382,7 @@ bool gate_attach(struct gate *g, const char *in, const char *out, struct err *er
         (void)close(program);
         return err_sys(err, "%s: put a program on the interface", in);
     }
+    g->port[g->port_n].interface = s.interface;
     g->port[g->port_n].link = link;
     g->port[g->port_n++].program = program;
     return true;

@@ -9,7 +9,7 @@
  * that it lives, and takes the entry and its counts when it ends.  Frames with tags, fragments and frames longer than the other
  * interface takes are always given to us.  Bounded; the programs go with the end of the run, however it ends.
  *
- * A gate is made once, before there are threads, and freed behind them; hosts and flows come and go by any thread.
+ * A gate is made once, before there are threads, and freed behind them; hosts and flows come and go by any thread, interfaces by one.
  */
 #ifndef SOURCE_GATE_H
 #define SOURCE_GATE_H
@@ -26,7 +26,7 @@ struct gate_settings {
 enum gate_mode { GATE_AUTO, GATE_GENERIC, GATE_NATIVE };
 struct gate *gate_new(const struct gate_settings *s, struct err *err);
 void gate_free(struct gate *g);
-/* XDP on an interface; `out`: of a bridge, where flows go on by; NULL: nowhere.  False: it cannot, err says why. */
+/* XDP on an interface, also on one that was made again; `out`: of a bridge, where flows go on by; NULL: nowhere.  False: it cannot, err says why. */
 bool gate_attach(struct gate *g, const char *in, const char *out, struct err *err);
 /* A filter for a packet socket in place of its own: frames that the machine sends (unless `own`) and offloaded flows are left out. */
 bool gate_filter(struct gate *g, int fd, unsigned interface, bool own, struct err *err);

@@ -65,6 +65,8 @@ struct xdp_program *shared_xdp(const struct source_shared *s, const char *device
 /* The kernel numbers those who share an interface by the order in which they come: one that was made again is opened worker by worker. */
 bool shared_turn(const struct source_settings *s, uint32_t input, unsigned interface);
 void shared_came(const struct source_settings *s, uint32_t input, unsigned interface);
+/* One worker's: what the kernel does by itself there is put there anew.  False with err: it cannot be. */
+bool shared_gate_again(const struct source_settings *s, uint32_t input, struct err *err);
 struct beat *shared_beat(const struct source_shared *s, const char *name); /* of the bridge of that name; NULL: none */
 
 /* One device of a live source.  The kind's own struct begins with it. */

@@ -113,6 +113,7 @@ static void live_look(struct live *l)
         struct err err = { "" };
         enum device_state state = d->ops->look != NULL ? d->ops->look(d, &err) : DEVICE_WELL;
         if (state == DEVICE_AGAIN) {
+            (void)(l->settings.worker == 0 && shared_gate_again(&l->settings, d->input, &err));
             l->base.counter[SOURCE_REOPENED]++;
             input->gone = false;
             input->err = err;

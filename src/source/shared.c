@@ -163,6 +163,13 @@ void shared_came(const struct source_settings *s, uint32_t input, unsigned inter
     }
 }
 
+bool shared_gate_again(const struct source_settings *s, uint32_t input, struct err *err)
+{
+    struct gate *gate = s->shared != NULL ? s->shared->gate : NULL;
+
+    return gate == NULL || gate_port(gate, s->devices, s->paths[input], err) || err_add(err, "no hosts or flows are left to the kernel");
+}
+
 struct beat *shared_beat(const struct source_shared *s, const char *name)
 {
     for (unsigned i = 0; i < s->n; i++) {

@@ -6,6 +6,7 @@ import shutil
 import signal
 import socket
 import struct
+import subprocess
 import time
 
 from case_guard import HTTP, Probe, adds_up, bridge, events, guard, http, queued, routed, rules_file, serve, soon, stopped
@@ -437,3 +438,26 @@ def case_watch_stamps(engine, where, net):
     got = json.loads(p.stop())
     must(got["packets"] == sent, "%d frames were sent, %d seen" % (sent, got["packets"]))
     must(b"in: its time stamps cannot be switched on" in p.said, "nothing is said: %s" % p.said.decode())
+
+
+def case_watch_made_again_hosts(engine, where, net):
+    """an interface that was made again keeps hosts out as the one before did"""
+    cable(net)
+    for space, name in (("a", "out"), ("b", "in")):
+        net.ip(space, "link set %s mtu 1500" % name)
+    control = os.path.join(where, "ctl")
+    p = Program(net, "b", [engine, "watch", "--json", "-l", os.path.join(where, "logs"), "--control=" + control, "--set", "respond.xdp=yes", "in"], b"watching")
+    subprocess.run([engine, "ctl", "-s", control, "block", "9.9.9.9", "60"], check=True, stdout=subprocess.DEVNULL, timeout=20)
+    net.ip("b", "link del in")
+    time.sleep(1.5)
+    net.pair("a", "out", "b", "in")
+    time.sleep(1)
+    frame = b"\xff" * 12 + b"\x08\x00" + bytes.fromhex("4500001c000000004011000009090909" "0a000001" "0001000200080000")
+    with net.inside("a"):
+        s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+    s.bind(("out", 0))
+    for f in (frame, frame[:26] + b"\x09\x09\x09\x08" + frame[30:]):
+        s.send(f)
+    time.sleep(0.2)
+    got = json.loads(p.stop())
+    must(got["packets"] == 1 and got["capture"]["gated"] == 1, "%r" % got["capture"])
