@@ -153,7 +153,8 @@ struct serve_wish {
     bool wanted;                 /* a control socket without being told so */
     bool jobs;                   /* captures are read as the socket asks for them */
     const char *capture_mode;
-    const struct arguments *given; /* folders that it names may be written to */
+    const struct arguments *given; /* what it names to be written may be */
+    struct updates *updates;     /* its helper is started (updates.h); NULL: none is wanted */
     const char *metrics;         /* --metrics PLACE; NULL: as the setting metrics.listen says */
 };
 /* A service manager's socket (notify.c). */

@@ -4,6 +4,7 @@
  */
 #include "app/app.h"
 
+#include "app/confine.h"
 #include "app/keep.h"
 #include "aware/read.h"
 
@@ -130,8 +131,14 @@ int case_keep(const struct case_wish *w, struct record *r, bool quiet, const _At
 static int keep(const struct arguments *a, const _Atomic bool *stop)
 {
     const char *map = argument_value(a, "map"), *events = argument_value(a, "events");
+    const struct confine_once gives = { .folder = { argument_value(a, "to") }, .there = map };
+    struct session s = { .log = { .to = stderr, .level = LOG_WARNING } };
     struct err err;
     struct text about, all;
+
+    if (!confine_once(&s, &gives, stop)) {
+        return fail(&s.err);
+    }
     struct record *r = record_open_with(argument_value(a, "record"), argument_value(a, "key"), &err);
 
     if (r == NULL) {

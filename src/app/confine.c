@@ -66,8 +66,11 @@ static void place_around(const struct places *p, const char *path, uint64_t acce
 {
     char folder[PATH_MAX];
     struct stat st;
-    bool there = stat(path, &st) == 0;
+    bool there = path != NULL && stat(path, &st) == 0;
 
+    if (path == NULL) {
+        return;
+    }
     if (there && S_ISDIR(st.st_mode)) {
         place_open(p, path, A_FOLDER);
         return;
@@ -127,21 +130,30 @@ static void places_usual(struct places *p, const struct session *s)
         uint64_t access;
     } given[] = { { "RUNTIME_DIRECTORY", A_SOCKET }, { "STATE_DIRECTORY", A_FOLDER }, { "LOGS_DIRECTORY", A_FOLDER }, { "CACHE_DIRECTORY", A_FOLDER },
                   { "XDG_RUNTIME_DIR", A_SOCKET } };
-    static const char *const devices[] = { "/dev/null", "/dev/full", "/dev/shm" };
     const struct engine_settings *of = &s->settings;
 
     for (unsigned i = 0; i < ROWS(given); i++) {
         place_open(p, getenv(given[i].variable), given[i].access);
     }
-    for (unsigned i = 0; i < ROWS(devices); i++) {
-        place_open(p, devices[i], A_FILE);
-    }
     place_open(p, "/run/peccary", A_SOCKET);
     place_ours(p, of->log_dir != NULL ? of->log_dir : ".");
-    place_ours(p, of->detect.cache_dir);
     place_ours(p, of->aware.on ? of->aware.dir : NULL);
     place_ours(p, of->recorder.on ? of->recorder.dir : NULL);
     place_open(p, of->detect.dataset.data_dir, A_FOLDER);
+}
+
+/* Whatever runs: devices that are files to all, and what settings and rules name. */
+static void places_always(struct places *p, const struct session *s)
+{
+    static const char *const devices[] = { "/dev/null", "/dev/full", "/dev/shm" };
+
+    for (unsigned i = 0; i < ROWS(devices); i++) {
+        place_open(p, devices[i], A_FILE);
+    }
+    if (s->conf == NULL) {
+        return;
+    }
+    place_ours(p, s->settings.detect.cache_dir);
     engine_datasets_written(&s->engine, place_dataset, p);
     for (unsigned i = 0; i < ROWS(written); i++) {
         places_below(p, conf_node(s->conf, written[i].section), &written[i]);
@@ -171,10 +183,12 @@ static void places_given(const struct places *p, const struct arguments *a)
     }
 }
 
-static bool confine_files(struct session *s, const struct arguments *given, struct err *err)
+/* The ruleset that places are added to; none: this kernel cannot, which is said. */
+static bool places_begin(struct places *p, struct session *s)
 {
     long version = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
 
+    *p = (struct places){ .rules = -1 };
     if (version < 1) {
         log_say(&s->log, LOG_INFO, "this kernel has no Landlock: files are not confined");
         return true;
@@ -183,17 +197,38 @@ static bool confine_files(struct session *s, const struct arguments *given, stru
         log_say(&s->log, LOG_INFO, "this kernel's Landlock lets no file be moved to another folder, as file-store does: files are not confined");
         return true;
     }
-    uint64_t access = CHANGES | (version >= 2 ? LANDLOCK_ACCESS_FS_REFER : 0) | (version >= 3 ? LANDLOCK_ACCESS_FS_TRUNCATE : 0);
-    struct landlock_ruleset_attr a = { .handled_access_fs = access };
-    struct places p = { .rules = (int)syscall(SYS_landlock_create_ruleset, &a, sizeof a, 0), .access = access };
-    if (p.rules < 0) {
-        return err_sys(err, "confine: files");
+    p->access = CHANGES | (version >= 2 ? LANDLOCK_ACCESS_FS_REFER : 0) | (version >= 3 ? LANDLOCK_ACCESS_FS_TRUNCATE : 0);
+    struct landlock_ruleset_attr a = { .handled_access_fs = p->access };
+    p->rules = (int)syscall(SYS_landlock_create_ruleset, &a, sizeof a, 0);
+    if (p->rules < 0) {
+        return err_sys(&s->err, "confine: files");
     }
-    places_usual(&p, s);
-    places_given(&p, given);
-    bool ok = syscall(SYS_landlock_restrict_self, p.rules, 0) == 0 || err_sys(err, "confine: files");
-    close(p.rules);
+    places_always(p, s);
+    return true;
+}
+
+static bool places_end(struct places *p, struct err *err)
+{
+    bool ok = p->rules < 0 || syscall(SYS_landlock_restrict_self, p->rules, 0) == 0 || err_sys(err, "confine: files");
+
+    if (p->rules >= 0) {
+        close(p->rules);
+    }
     return ok;
+}
+
+static bool confine_files(struct session *s, const struct arguments *given)
+{
+    struct places p;
+
+    if (!places_begin(&p, s)) {
+        return false;
+    }
+    if (p.rules >= 0) {
+        places_usual(&p, s);
+        places_given(&p, given);
+    }
+    return places_end(&p, &s->err);
 }
 
 /* ---- system calls: seccomp ---- */
@@ -259,6 +294,9 @@ static bool confine_calls(struct session *s, struct err *err)
 static bool wanted(struct session *s, bool *on)
 {
     *on = true;
+    if (s->conf == NULL) {
+        return true;
+    }
     conf_mark_used(s->conf, "confine.**");
     return conf_bool(s->conf, "confine.enabled", on, &s->err);
 }
@@ -274,7 +312,7 @@ bool confine(struct session *s, const struct arguments *given, bool files)
         return true;
     }
     engine_prepare(&s->engine);
-    return (!files || confine_files(s, given, &s->err)) && confine_calls(s, &s->err);
+    return (!files || confine_files(s, given)) && confine_calls(s, &s->err);
 }
 
 /* ---- capabilities ---- */
@@ -301,6 +339,8 @@ static bool keep(const unsigned kept[2], struct err *err)
     return syscall(SYS_capset, &head, data) == 0 || err_sys(err, "capabilities");
 }
 
+static bool no_more(struct err *err) { return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 || err_sys(err, "confine: no new privileges"); }
+
 bool confine_become(struct session *s, bool live)
 {
     struct run_as who;
@@ -313,8 +353,39 @@ bool confine_become(struct session *s, bool live)
     if ((who.on && live && prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) != 0 && !err_sys(err, "keep capabilities")) || !run_as_become(&who, err)) {
         return false;
     }
-    if (on && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
-        return err_sys(err, "confine: no new privileges");
+    return (!on || no_more(err)) && ((!on && !(who.on && live)) || keep(live ? for_devices : for_files, err));
+}
+
+bool confine_rights(struct err *err) { return no_more(err) && keep(for_files, err); }
+
+bool confine_once(struct session *s, const struct confine_once *w, const _Atomic bool *stop)
+{
+    struct places p;
+    bool on;
+
+    if (!wanted(s, &on)) {
+        return false;
     }
-    return (!on && !(who.on && live)) || keep(live ? for_devices : for_files, err);
+    if (!on) {
+        return true;
+    }
+    if (s->conf != NULL) {
+        engine_prepare(&s->engine);
+    }
+    if (!no_more(&s->err) || !keep(w->devices ? for_devices : for_files, &s->err) || !places_begin(&p, s)) {
+        return false;
+    }
+    for (unsigned i = 0; i < ROWS(w->folder) && p.rules >= 0; i++) {
+        place_ours(&p, w->folder[i]);
+    }
+    if (p.rules >= 0) {
+        place_open(&p, w->there, A_FOLDER);
+        place_around(&p, w->file, A_FILE);
+        place_around(&p, w->mark, A_MARK);
+    }
+    bool ok = places_end(&p, &s->err) && confine_calls(s, &s->err);
+    if (stop != NULL) {
+        interrupt_anew(stop);
+    }
+    return ok;
 }

@@ -20,4 +20,17 @@ bool confine_become(struct session *s, bool live); /* false: the session's err, 
  * names to be written may be.  files: false: folders to write to are told later, so any may be. */
 bool confine(struct session *s, const struct arguments *given, bool files);
 
+/* All of it for a command that reads what it is given, tells what that is, and ends: without another user, and with the few things that it
+ * writes (NULL: none) beside what settings name.  s->conf: NULL: it has no settings. */
+struct confine_once {
+    const char *folder[2];      /* made where they are not there */
+    const char *there;          /* a folder that is not */
+    const char *file;
+    const char *mark;           /* a file that goes at the end */
+    bool devices;               /* it reads those */
+};
+bool confine_once(struct session *s, const struct confine_once *w, const _Atomic bool *stop); /* stop: NULL: nothing waits for signals yet */
+/* Its part for a process that must start others: no new privileges, no capabilities but those over files. */
+bool confine_rights(struct err *err);
+
 #endif

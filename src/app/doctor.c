@@ -4,6 +4,8 @@
  */
 #include "app/app.h"
 
+#include "app/confine.h"
+
 #include "base/clock.h"
 #include "doctor/doctor.h"
 
@@ -183,7 +185,7 @@ static int doctor_run(int argc, char **argv)
     if (ok) {
         doctor_machine(&d, dir != NULL ? dir : s.settings.log_dir != NULL ? s.settings.log_dir : ".");
     }
-    ok = ok && captures(&d, &a, stop, &s.err) && interfaces(&d, &a, &s.settings, seconds, stop, &s.err);
+    ok = ok && confine_once(&s, &(struct confine_once){ .devices = live }, stop) && captures(&d, &a, stop, &s.err) && interfaces(&d, &a, &s.settings, seconds, stop, &s.err);
     if (ok) {
         if (d.reason[FIND_NO_DEVICE][0] == '\0' && d.reason[FIND_NO_RIGHTS][0] == '\0') {
             doctor_judge(&d, live, clock_now());

@@ -4,6 +4,7 @@
  */
 #include "app/app.h"
 
+#include "app/confine.h"
 #include "aware/read.h"
 #include "base/clock.h"
 #include "engine/recorded.h"
@@ -568,6 +569,13 @@ static int extract(const struct arguments *args, const _Atomic bool *stop)
 {
     struct err err = { "" };
     uint64_t began = clock_monotonic();
+    const char *to = argument_value(args, "write");
+    const struct confine_once gives = { .there = argument_value(args, "map"), .file = to != NULL && strcmp(to, "-") != 0 && strncmp(to, "tcp", 3) != 0 ? to : NULL };
+    struct session s = { .log = { .to = stderr, .level = LOG_WARNING } };
+
+    if (!confine_once(&s, &gives, stop)) { /* what was recorded is what anybody sent */
+        return fail(&s.err);
+    }
     struct asked a = { .args = args, .record = record_open_with(argument_value(args, "record"), argument_value(args, "key"), &err) };
     struct telling t = { .asked = &a, .print = argument_given(args, "flows") };
     bool quiet = argument_given(args, "quiet");
@@ -589,7 +597,7 @@ static int extract(const struct arguments *args, const _Atomic bool *stop)
             }
             tell_missing(&a);
         }
-        code = t.print ? EXIT_DONE : write_packets(&a, argument_value(args, "write"), quiet, stop);
+        code = t.print ? EXIT_DONE : write_packets(&a, to, quiet, stop);
     }
     for (size_t i = 0; i < a.record->problem_n; i++) {
         fprintf(stderr, "peccary extract: %s\n", a.record->problem[i].text);

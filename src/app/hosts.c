@@ -2,6 +2,7 @@
 /*
  * hosts - the map: who is on this network.
  */
+#include "app/confine.h"
 #include "app/hosts.h"
 
 #include <stdlib.h>
@@ -240,6 +241,16 @@ static bool captures_import(struct arguments *a, struct err *err)
     return others == 0 || a->rest_n == 0 || err_set(err, "--import: captures and other files one after the other");
 }
 
+/* Captures, and lists of others, say what anybody sent. */
+static bool give_up(struct session *s, const struct arguments *a, const _Atomic bool *stop)
+{
+    const char *map = argument_value(a, "map");
+    bool reads = a->rest_n == 0 && !argument_given(a, "import");
+    const struct confine_once w = { .folder = { reads ? NULL : map, a->rest_n != 0 ? s->settings.aware.dir : NULL }, .there = map };
+
+    return confine_once(s, &w, stop);
+}
+
 static int hosts_run(int argc, char **argv)
 {
     struct arguments a;
@@ -268,6 +279,8 @@ static int hosts_run(int argc, char **argv)
          !err_set(&s.err, "--at, --changes and --watch are about a map that is kept: --map DIR")) ||
         !number(&a, "workers", TURN_WORKERS_MAX, &o.workers, &s.err) || !number(&a, "batch", BATCH_MAX, &o.batch, &s.err) ||
         !session_load(&s, argument_value(&a, "config"), preset_hosts, &a) || !prints_from(&s, argument_value(&a, "prints")) || !session_settle(&s, &o)) {
+        code = fail(&s.err);
+    } else if (!give_up(&s, &a, stop)) {
         code = fail(&s.err);
     } else {
         code = a.rest_n != 0 ? read_captures(&s, &a, f, stop) : read_map(&a, f, stop, &s.err);

@@ -4,6 +4,7 @@
  */
 #include "app/app.h"
 
+#include "app/confine.h"
 #include "app/hunt_hosts.h"
 #include "app/hunt_progress.h"
 #include "app/keep.h"
@@ -320,13 +321,31 @@ static int keep(struct hunting *h, const _Atomic bool *stop, struct err *err)
     return code;
 }
 
+/* From here on what was recorded is read: what anybody sent. */
+static bool give_up(struct hunting *h, const _Atomic bool *stop, struct err *err)
+{
+    const struct arguments *a = h->args;
+    const char *keep = argument_value(a, "keep");
+    struct confine_once w = { .there = argument_value(a, "map"), .mark = h->wishes.list_n != 0 ? h->wishes.list[0] : NULL };
+
+    if (!argument_given(a, "plan")) {
+        w.folder[0] = keep != NULL ? keep : argument_value(a, "log-dir") != NULL ? argument_value(a, "log-dir") : argument_given(a, "config") ? "." : NULL;
+    }
+    bool good = confine_once(&h->session, &w, stop);
+    *err = h->session.err;
+    return good;
+}
+
 static int hunt(struct hunting *h, const _Atomic bool *stop)
 {
     struct hunt_result r = { 0 };
     struct err err = { "" };
 
+    if (!prepare(h, &err) || !give_up(h, stop, &err)) {
+        return fail(&err);
+    }
     h->record = record_open_with(argument_value(h->args, "record"), argument_value(h->args, "key"), &err);
-    if (h->record == NULL || !prepare(h, &err) || !plan_make(h, &err)) {
+    if (h->record == NULL || !plan_make(h, &err)) {
         return fail(&err);
     }
     tell_plan(h);

@@ -39,10 +39,11 @@ int live_go(const struct command *c, struct session *s, const struct arguments *
 {
     struct serve_wish wish = { .socket = argument_socket(a), .wanted = true, .capture_mode = capture_mode, .metrics = argument_value(a, "metrics"), .given = a };
     struct serving serving;
-    struct updates updates;
+    struct updates updates = { .fd = -1 };
     struct run_result r;
 
-    if (!updates_open(&updates, s, a, &s->err) || !serve_begin(&serving, s, &wish, stop)) {
+    wish.updates = &updates;
+    if (!serve_begin(&serving, s, &wish, stop)) {
         return live_fail(c, s);
     }
     int code = engine_run(&s->engine, run, &r, stop, &s->err) ? native_finish(s, &r, a, run->log_dir) : live_fail(c, s);

@@ -4,6 +4,7 @@
  */
 #include "app/app.h"
 
+#include "app/confine.h"
 #include "engine/recorded.h"
 #include "record/recover.h"
 
@@ -139,7 +140,7 @@ static int import(struct session *s, const struct arguments *a, const _Atomic bo
     engine_record_to(&s->engine, dir, index_only);
     if (index_only && !captures_by_time(paths.path, paths.n)) {
         code = fail_memory();
-    } else if (!engine_run(&s->engine, &run, &r, stop, &s->err)) {
+    } else if (!confine_once(s, &(struct confine_once){ .folder = { dir } }, stop) || !engine_run(&s->engine, &run, &r, stop, &s->err)) {
         code = fail(&s->err);
     } else {
         inputs_told(s, &r);

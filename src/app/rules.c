@@ -2,6 +2,7 @@
 /*
  * rules - what can be said of rules without traffic.
  */
+#include "app/confine.h"
 #include "app/rules.h"
 
 #include <stdlib.h>
@@ -140,7 +141,7 @@ bool rules_over(struct session *s, const struct arguments *a, unsigned first, st
         ok = paths_add(&paths, a->rest[i], &s->err);
     }
     struct run run = { .paths = paths.path, .path_n = paths.n, .merge = paths.n > 1, .log_dir = "." };
-    ok = ok && engine_run(&s->engine, &run, r, stop, &s->err);
+    ok = ok && confine_once(s, &(struct confine_once){ 0 }, stop) && engine_run(&s->engine, &run, r, stop, &s->err);
     if (ok && r->packets == 0 && r->input_failed) {
         s->err = r->inputs[0].err;
         ok = false;

@@ -11,6 +11,7 @@
  *
  * Names of captures are relative to the folder; '#' begins a comment.  Each capture is read from a clean state.
  */
+#include "app/confine.h"
 #include "app/rules.h"
 
 #include "base/file.h"
@@ -251,7 +252,7 @@ int rules_expect(struct session *s, const struct arguments *a)
     struct verdicts v = { 0 };
     struct text text;
     struct json json;
-    bool ok = true;
+    bool ok = confine_once(s, &(struct confine_once){ 0 }, NULL);
 
     text_init(&text, 0);
     json_init(&json, &text);

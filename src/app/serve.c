@@ -3,6 +3,7 @@
 #include "app/app.h"
 
 #include "app/confine.h"
+#include "app/updates.h"
 #include "control/client.h"
 #include "control/metrics.h"
 #include "engine/outside.h"
@@ -83,7 +84,8 @@ bool serve_begin(struct serving *v, struct session *s, const struct serve_wish *
         s->engine.beat = notify_beat;
         s->engine.beat_ctx = &v->notify;
     }
-    if (!engine_open_helpers(&s->engine, &s->err) || !confine_become(s, s->settings.live) || !logs_ours(s) || !confine(s, w->given, !w->jobs)) {
+    if (!engine_open_helpers(&s->engine, &s->err) || !confine_become(s, s->settings.live) || !logs_ours(s) || (w->updates != NULL && !updates_open(w->updates, s, w->given, &s->err)) ||
+        !confine(s, w->given, !w->jobs)) {
         return false;
     }
     interrupt_anew(stop);

@@ -3,6 +3,7 @@
  * snort - takes Snort 3's command line and snort.lua, or a snort.conf of Snort 2, and translates them into what scan does.
  */
 #include "app/app.h"
+#include "app/confine.h"
 #include "app/snort_live.h"
 #include "snort/snort.h"
 
@@ -376,6 +377,10 @@ static int run_captures(struct snort_run *x)
     if (stop == NULL || !captures(x)) {
         return fail(&x->s.err);
     }
+    if (!engine_open_helpers(&x->s.engine, &x->s.err) || !confine_become(&x->s, x->s.settings.live) || !confine(&x->s, &x->a, true)) {
+        return fail(&x->s.err);
+    }
+    interrupt_anew(stop);
     if (count != NULL && !conf_text_u64(count, &run.packets_max)) {
         (void)err_set(&x->s.err, "-n %s: a number is wanted", count);
         return fail(&x->s.err);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "app/suricata_files.h"
 
+#include "app/confine.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -117,7 +119,7 @@ bool suricata_socket(struct session *s, const struct arguments *a)
     struct serving serving;
     struct control_job job;
 
-    if (stop == NULL || !run_as_become(&s->run_as, &s->err) || !serve_begin(&serving, s, &wish, stop)) {
+    if (stop == NULL || !serve_begin(&serving, s, &wish, stop)) {
         return false;
     }
     while (control_job_next(serving.control, &job, stop)) {
@@ -190,7 +192,11 @@ bool suricata_captures(struct session *s, const struct arguments *a, int *code)
     bool below = false;
     bool good = (path != NULL && dir != NULL && stop != NULL) || err_set(&s->err, "not enough memory");
 
-    good = good && job_settings(s, &job, &below) && (filter = suricata_filter(a, &s->err)) != NULL && run_as_become(&s->run_as, &s->err);
+    good = good && job_settings(s, &job, &below) && (filter = suricata_filter(a, &s->err)) != NULL && confine_become(s, false) &&
+           confine(s, a, !job.erase); /* captures that go are anywhere */
+    if (stop != NULL) {
+        interrupt_anew(stop);
+    }
     const char *bpf = filter != NULL && filter[0] != '\0' ? filter : NULL;
     if (good && job.continuous) {
         struct sum sum = job_run(s, NULL, &job, bpf, stop);

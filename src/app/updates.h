@@ -2,7 +2,7 @@
 /*
  * updates - new and changed rules are hunted over what was recorded, by themselves.
  *
- * A sensor that records starts a helper before it confines itself: `peccary hunt --follow` with its own rules, record and settings.
+ * A sensor that records starts a helper, as the user that it goes on as and before it confines itself: `peccary hunt --follow` with its own rules, record and settings.
  * With each reload it says a line to it; the helper finds what is new in the rule files and hunts with that alone, in a process of
  * its own at idle priority that is stopped and let go on again so that it takes no more than its share of a processor.
  */

@@ -2,6 +2,7 @@
 /* updates - the helper's side: what is new in rule files is hunted, with a share of a processor. */
 #include "app/updates.h"
 
+#include "app/confine.h"
 #include "hunt/fresh.h"
 
 #include <errno.h>
@@ -162,6 +163,9 @@ int updates_follow(const struct arguments *a, struct err *err)
         if (a->given[i].flag->letter == 'r') {
             f.files[f.file_n++] = a->given[i].value;
         }
+    }
+    if (!confine_rights(err)) { /* the hunts it starts confine themselves */
+        return EXIT_USAGE;
     }
     f.known = fresh_read(f.files, f.file_n, err);
     if (f.known == NULL) {

@@ -101,7 +101,8 @@ bool database_open(struct database *d, const char *dir, bool write, struct err *
         return failed(d, path, err);
     }
     (void)sqlite3_busy_timeout(d->db, 2000);
-    (void)run(d, "PRAGMA cache_size=-16384; PRAGMA mmap_size=268435456");
+    /* nothing goes to temporary files, which a confined process may not make */
+    (void)run(d, "PRAGMA cache_size=-16384; PRAGMA mmap_size=268435456; PRAGMA temp_store=MEMORY");
     int64_t version = number(d, "SELECT value FROM meta WHERE key='version'");
     if (version != 0 && version != VERSION) { /* before anything of it is changed */
         return err_set(err, "%s: written by %s version of peccary: its form is %lld, this one's is %d", path, version > VERSION ? "a newer" : "another",

@@ -2,9 +2,10 @@
 """What the program may do once it looks at traffic, and how it goes."""
 import os
 import subprocess
+import time
 
 import case_watch as watch
-from net import Program, must
+from net import Program, Wrong, must, replay
 
 CAP = {name: 1 << n for name, n in (("CHOWN", 0), ("DAC_OVERRIDE", 1), ("KILL", 5), ("SETUID", 7), ("NET_ADMIN", 12), ("NET_RAW", 13), ("SYS_MODULE", 16),
                                     ("SYS_PTRACE", 19), ("SYS_ADMIN", 21), ("SYS_RAWIO", 17), ("BPF", 39))}
@@ -40,6 +41,72 @@ def case_process_rights(engine, where, net):
     q = net.start("b", [engine, "watch", "-l", logs, "in"])
     must(q.wait(timeout=20) == 2 and b"logs is no folder that user 0 may write to" in q.stderr.read(), "another user's log folder")
     Program(net, "b", [engine, "watch", "-l", logs, "--set", "confine.enabled=no", "in"], b"watching").stop()
+
+
+def waits(net, space, *line):
+    """A command that has begun to read and goes no further: its status as it is then."""
+    p = net.start(space, list(line))
+    confined_soon(p, False)
+    p.kill()
+    p.communicate()
+
+
+def confined_soon(p, live):
+    end = time.monotonic() + 10
+    while True:
+        try:
+            return confined(p.pid, live)
+        except (Wrong, FileNotFoundError):  # not yet; a thread that has ended
+            must(p.poll() is None, "it has ended")
+            if time.monotonic() > end:
+                raise
+        time.sleep(0.02)
+
+
+def case_process_readers(engine, where, net):
+    """what reads the past is confined too: hunt, extract, case, hosts, and the helper that hunts when rules come; it writes where it is told to"""
+    watch.cable(net)
+    record, logs, key, found = (os.path.join(where, name) for name in ("record", "logs", "key", "found"))
+    map_dir = os.path.join(where, "map")
+    p = Program(net, "b", [engine, "watch", "--json", "-l", logs, "-r", watch.RULES, "--checksums", "off", "--set", "record.enabled=yes", "--set", "record.dir=" + record,
+                           "--set", "hunt.on-update.days=7", "--set", "aware.dir=" + map_dir, "in"], b"watching")
+    helpers = [int(pid) for pid in os.listdir("/proc") if pid.isdigit() and parent(pid) == p.p.pid]
+    must(len(helpers) == 1, "helpers: %r" % helpers)
+    for of in status(helpers[0]):
+        must(int(of["CapPrm"], 16) & ~(CAP["DAC_OVERRIDE"] | 1 << 2 | 1 << 3 | 1 << 23) == 0 and of["NoNewPrivs"].strip() == "1", "the helper: %r" % of)
+    replay(net, "a", "out", watch.CAPTURE)
+    p.stop()
+    must(p.p.returncode == 0, "ended with %d: %s" % (p.p.returncode, p.said.decode()))
+    os.mkfifo(key)  # nobody writes it: who opens it waits
+    of = ["--record", record, "--key", key]
+    waits(net, "b", engine, "hunt", *of, "--string", "GET")
+    waits(net, "b", engine, "extract", *of, "--flows", "--port", "80")
+    waits(net, "b", engine, "case", *of, "--events", os.path.join(logs, "eve.json"), "--to", found)
+    waits(net, "b", engine, "hosts", "--map", map_dir, "--watch=60")
+    for line in (["hunt", "--record", record, "--string", "GET", "-l", found, "--map", map_dir], ["hunt", "--record", record, "--string", "GET", "--keep", os.path.join(where, "kept")],
+                 ["extract", "--record", record, "--port", "80", "-w", os.path.join(where, "out.pcapng")], ["hosts", "--map", map_dir, "--json"],
+                 ["case", "--record", record, "--events", os.path.join(logs, "eve.json"), "--to", os.path.join(where, "case")],
+                 ["hosts", "--map", os.path.join(where, "other"), "--import", watch.CAPTURE], ["record", "--import", "--to", os.path.join(where, "taken"), watch.CAPTURE],
+                 ["snort", "-q", "-r", watch.CAPTURE, "-l", found], ["suricata", "-c", settings(where), "-S", watch.RULES, "-l", found, "-r", watch.CAPTURE]):
+        run = subprocess.run([engine] + line, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd="/", timeout=60, check=False)
+        must(run.returncode <= ("--keep" in line or "case" in line), "%s: ended with %d: %s" % (" ".join(line), run.returncode, run.stdout.decode(errors="replace")[-300:]))
+    must(all(os.path.exists(os.path.join(where, name, "MANIFEST.sha256")) for name in ("kept", "case")), "no cases")
+    must(os.path.getsize(os.path.join(where, "out.pcapng")) > 1000 and os.path.getsize(os.path.join(found, "eve.json")) > 1000, "nothing was written")
+
+
+def parent(pid):
+    try:
+        with open("/proc/%s/stat" % pid, encoding="utf-8") as f:
+            return int(f.read().rsplit(")", 1)[1].split()[1])
+    except OSError:
+        return 0
+
+
+def settings(where):
+    path = os.path.join(where, "suricata.yaml")
+    with open(path, "w", encoding="utf-8") as f:
+        f.write("%YAML 1.1\n---\noutputs:\n  - eve-log: {enabled: yes, types: [flow, alert]}\n")
+    return path
 
 
 def case_process_writes(engine, where, net):
