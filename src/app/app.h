@@ -154,6 +154,7 @@ struct serve_wish {
     bool jobs;                   /* captures are read as the socket asks for them */
     const char *capture_mode;
     const struct arguments *given; /* what it names to be written may be */
+    const struct run *run;       /* live: its devices */
     struct updates *updates;     /* its helper is started (updates.h); NULL: none is wanted */
     const char *metrics;         /* --metrics PLACE; NULL: as the setting metrics.listen says */
 };

@@ -1,19 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "app/confine.h"
 
+#include "app/confine_calls.h"
 #include "base/file.h"
-#include "base/poison.h"
 #include "engine/outside.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <linux/audit.h>
 #include <linux/capability.h>
-#include <linux/filter.h>
 #include <linux/landlock.h>
-#include <linux/seccomp.h>
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -231,65 +226,19 @@ static bool confine_files(struct session *s, const struct arguments *given)
     return places_end(&p, &s->err);
 }
 
-/* ---- system calls: seccomp ---- */
+/* ---- all of it ---- */
 
-#if defined(__x86_64__)
-#define ARCHITECTURE AUDIT_ARCH_X86_64
-#elif defined(__aarch64__)
-#define ARCHITECTURE AUDIT_ARCH_AARCH64
-#endif
-
-#ifdef ARCHITECTURE
-/* What no sensor needs, and who has broken into one wants. */
-static const uint16_t refused[] = {
-    SYS_execve, SYS_execveat,
-#ifndef BASE_POISON /* the search for leaks stops the threads by it, in builds with sanitizers */
-    SYS_ptrace,
-#endif
-    SYS_process_vm_readv, SYS_process_vm_writev, SYS_mount, SYS_umount2, SYS_pivot_root, SYS_chroot,
-    SYS_kexec_load, SYS_init_module, SYS_finit_module, SYS_delete_module, SYS_setns, SYS_unshare, SYS_add_key, SYS_request_key, SYS_keyctl, SYS_reboot,
-    SYS_swapon, SYS_swapoff, SYS_acct, SYS_quotactl, SYS_personality, SYS_userfaultfd, SYS_open_by_handle_at, SYS_name_to_handle_at, SYS_settimeofday,
-    SYS_clock_settime, SYS_sethostname, SYS_setdomainname, SYS_syslog, SYS_vhangup, SYS_mknodat, SYS_io_uring_setup,
-#ifdef SYS_mknod
-    SYS_mknod,
-#endif
-#ifdef SYS_iopl
-    SYS_iopl, SYS_ioperm,
-#endif
-};
-
-static bool confine_calls(struct session *s, struct err *err)
+/* Programs in the kernel come and go with these devices and settings only. */
+static bool makes_programs(const struct session *s, const struct run *run)
 {
-    struct sock_filter f[ROWS(refused) + 8];
-    unsigned short n = 0;
+    const struct device_settings *d = &s->settings.devices;
+    bool at_devices = false;
 
-    f[n++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch));
-    f[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ARCHITECTURE, 1, 0);
-    f[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS); /* calls by another numbering */
-    f[n++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr));
-    for (unsigned i = 0; i < ROWS(refused); i++) {
-        f[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, refused[i], (uint8_t)(ROWS(refused) - i), 0);
+    for (size_t i = 0; run != NULL && i < run->path_n; i++) {
+        at_devices |= strncmp(run->paths[i], "bridge:", 7) == 0 || strncmp(run->paths[i], "xdp:", 4) == 0;
     }
-    f[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
-    f[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM);
-    const struct sock_fprog program = { n, f };
-    if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, &program) != 0) {
-        if (errno == ENOSYS || errno == EINVAL) {
-            log_say(&s->log, LOG_INFO, "this kernel has no seccomp: system calls are not confined");
-            return true;
-        }
-        return err_sys(err, "confine: system calls");
-    }
-    return true;
+    return s->settings.live && (at_devices || d->gate_hosts || d->offload);
 }
-#else
-static bool confine_calls(struct session *s, struct err *err)
-{
-    (void)err;
-    log_say(&s->log, LOG_INFO, "system calls are not confined on this kind of processor");
-    return true;
-}
-#endif
 
 static bool wanted(struct session *s, bool *on)
 {
@@ -301,7 +250,7 @@ static bool wanted(struct session *s, bool *on)
     return conf_bool(s->conf, "confine.enabled", on, &s->err);
 }
 
-bool confine(struct session *s, const struct arguments *given, bool files)
+bool confine(struct session *s, const struct arguments *given, bool files, const struct run *run)
 {
     bool on;
 
@@ -312,7 +261,7 @@ bool confine(struct session *s, const struct arguments *given, bool files)
         return true;
     }
     engine_prepare(&s->engine);
-    return (!files || confine_files(s, given)) && confine_calls(s, &s->err);
+    return (!files || confine_files(s, given)) && confine_calls(&s->log, makes_programs(s, run), &s->err);
 }
 
 /* ---- capabilities ---- */
@@ -383,7 +332,7 @@ bool confine_once(struct session *s, const struct confine_once *w, const _Atomic
         place_around(&p, w->file, A_FILE);
         place_around(&p, w->mark, A_MARK);
     }
-    bool ok = places_end(&p, &s->err) && confine_calls(s, &s->err);
+    bool ok = places_end(&p, &s->err) && confine_calls(&s->log, w->devices, &s->err);
     if (stop != NULL) {
         interrupt_anew(stop);
     }

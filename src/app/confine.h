@@ -17,8 +17,8 @@
 /* First: the user, the capabilities.  What is started behind it has no more than these. */
 bool confine_become(struct session *s, bool live); /* false: the session's err, as of confine */
 /* Before the engine's threads are made; what waits for signals is made anew (interrupt_anew).  What the command line (given, may be NULL)
- * names to be written may be.  files: false: folders to write to are told later, so any may be. */
-bool confine(struct session *s, const struct arguments *given, bool files);
+ * names to be written may be.  files: false: folders to write to are told later, so any may be.  run: live, its devices. */
+bool confine(struct session *s, const struct arguments *given, bool files, const struct run *run);
 
 /* All of it for a command that reads what it is given, tells what that is, and ends: without another user, and with the few things that it
  * writes (NULL: none) beside what settings name.  s->conf: NULL: it has no settings. */

@@ -37,7 +37,7 @@ int live_fail(const struct command *c, const struct session *s)
 
 int live_go(const struct command *c, struct session *s, const struct arguments *a, const struct run *run, const char *capture_mode, const _Atomic bool *stop)
 {
-    struct serve_wish wish = { .socket = argument_socket(a), .wanted = true, .capture_mode = capture_mode, .metrics = argument_value(a, "metrics"), .given = a };
+    struct serve_wish wish = { .socket = argument_socket(a), .wanted = true, .capture_mode = capture_mode, .metrics = argument_value(a, "metrics"), .given = a, .run = run };
     struct serving serving;
     struct updates updates = { .fd = -1 };
     struct run_result r;

@@ -85,7 +85,7 @@ bool serve_begin(struct serving *v, struct session *s, const struct serve_wish *
         s->engine.beat_ctx = &v->notify;
     }
     if (!engine_open_helpers(&s->engine, &s->err) || !confine_become(s, s->settings.live) || !logs_ours(s) || (w->updates != NULL && !updates_open(w->updates, s, w->given, &s->err)) ||
-        !confine(s, w->given, !w->jobs)) {
+        !confine(s, w->given, !w->jobs, w->run)) {
         return false;
     }
     interrupt_anew(stop);

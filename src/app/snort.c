@@ -377,7 +377,9 @@ static int run_captures(struct snort_run *x)
     if (stop == NULL || !captures(x)) {
         return fail(&x->s.err);
     }
-    if (!engine_open_helpers(&x->s.engine, &x->s.err) || !confine_become(&x->s, x->s.settings.live) || !confine(&x->s, &x->a, true)) {
+    run.paths = x->paths.path;
+    run.path_n = x->paths.n;
+    if (!engine_open_helpers(&x->s.engine, &x->s.err) || !confine_become(&x->s, x->s.settings.live) || !confine(&x->s, &x->a, true, &run)) {
         return fail(&x->s.err);
     }
     interrupt_anew(stop);
@@ -385,8 +387,6 @@ static int run_captures(struct snort_run *x)
         (void)err_set(&x->s.err, "-n %s: a number is wanted", count);
         return fail(&x->s.err);
     }
-    run.paths = x->paths.path;
-    run.path_n = x->paths.n;
     struct live_ready ready = { &x->s, x->waits ? "guarding" : "watching", x->paths.path, (unsigned)x->paths.n, false };
     if (x->s.settings.live) {
         run.group = (uint32_t)getpid();

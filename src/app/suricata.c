@@ -214,7 +214,7 @@ static int run_devices(struct session *s, const struct arguments *a, const struc
     struct live_ready ready = { s, l->inline_devices ? "guarding" : "watching", l->paths.path, (unsigned)l->paths.n, false };
     struct run run = { .paths = l->paths.path, .path_n = l->paths.n, .log_dir = s->settings.log_dir != NULL ? s->settings.log_dir : ".",
                        .group = (uint32_t)getpid(), .ready = say_begun, .ready_ctx = &ready };
-    struct serve_wish wish = { .wanted = conf_get(s->conf, "unix-command.enabled") != NULL, .capture_mode = l->mode };
+    struct serve_wish wish = { .wanted = conf_get(s->conf, "unix-command.enabled") != NULL, .capture_mode = l->mode, .given = a, .run = &run };
     bool apart = !argument_given(a, "D") || daemon(1, 0) == 0 || err_sys(&s->err, "-D"); /* before there are threads */
     const _Atomic bool *stop = interrupt_watch();
     struct serving serving = { 0 };

@@ -193,7 +193,7 @@ bool suricata_captures(struct session *s, const struct arguments *a, int *code)
     bool good = (path != NULL && dir != NULL && stop != NULL) || err_set(&s->err, "not enough memory");
 
     good = good && job_settings(s, &job, &below) && (filter = suricata_filter(a, &s->err)) != NULL && confine_become(s, false) &&
-           confine(s, a, !job.erase); /* captures that go are anywhere */
+           confine(s, a, !job.erase, NULL); /* captures that go are anywhere */
     if (stop != NULL) {
         interrupt_anew(stop);
     }
