@@ -415,7 +415,7 @@ void run_result_fini(struct run_result *r)
 
 void engine_fini(struct engine *e)
 {
-    blocks_free(e->blocks);
+    blocks_free(e->blocks, e->log);
     reload_fini(e);
     engine_trace_fini(e);
     generations_fini(&e->generations);

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/hash.h"
+#include "base/log.h"
 #include "respond/nft.h"
 
 #include <pthread.h>
@@ -83,18 +84,22 @@ struct blocks *blocks_new(const struct blocks_settings *s, struct err *err)
     }
     (void)pthread_mutex_init(&b->telling, NULL);
     if (!never_read(b, err) || (s->nftables && s->active && (b->nft = nft_open(err)) == NULL)) {
-        blocks_free(b);
+        blocks_free(b, NULL);
         return NULL;
     }
     return b;
 }
 
-void blocks_free(struct blocks *b)
+void blocks_free(struct blocks *b, struct log *log)
 {
+    struct err err;
+
     if (b == NULL) {
         return;
     }
-    nft_close(b->nft);
+    if (!nft_close(b->nft, &err) && log != NULL) {
+        log_say(log, LOG_WARNING, "respond.nftables: %s", err.text);
+    }
     for (unsigned i = 0; i < SHARDS; i++) {
         (void)pthread_mutex_destroy(&b->shard[i].lock);
     }

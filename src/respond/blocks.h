@@ -39,7 +39,8 @@ extern const struct counter_row blocks_counters[];
 struct blocks;
 /* NULL with err: wrong networks, no memory; no nft where it is wanted. */
 struct blocks *blocks_new(const struct blocks_settings *s, struct err *err);
-void blocks_free(struct blocks *b); /* takes what it did to the firewall back */
+struct log;
+void blocks_free(struct blocks *b, struct log *log); /* takes what it did to the firewall back; what stays is told (NULL: not) */
 /* Keeps v's source out from `ts` on.  False: it is never to be, or is already. */
 bool blocks_add(struct blocks *b, const struct view *v);
 /* The same of any host, for so long from `now` on, or longer than it was to be; false: it is never to be. */

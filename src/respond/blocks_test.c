@@ -66,7 +66,7 @@ static void people(void)
     unsigned n = 0;
     blocks_each(b, now, count, &n);
     is_int(told.n, n, "who has to make room is told of too");
-    blocks_free(b);
+    blocks_free(b, NULL);
 }
 
 int main(void)
@@ -102,7 +102,7 @@ int main(void)
     ok(blocks_has(b, &v), "the last of very many");
     blocks_each(b, packet.ts, count, &n);
     ok(n <= 4096 && blocks_count(b, BLOCKS_PUSHED) == blocks_count(b, BLOCKS_ADDED) - n - 1, "others had to make room");
-    blocks_free(b);
+    blocks_free(b, NULL);
     people();
     s.never = "10.0.0.0/8,somewhere";
     ok(blocks_new(&s, &err) == NULL, "what is no network is refused");

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "respond/nft.h"
 
+#include "base/rows.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -12,7 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { GOODBYE_MS = 2000 /* for its last command */ };
+enum { GOODBYE_MS = 2000 /* for its last command */, STEP_MS = 10 };
 
 struct nft {
     pid_t pid;
@@ -43,13 +45,17 @@ static bool start(struct nft *n, int pipe_out, struct err *err)
     char *const line[] = { name, interactive, NULL };
     posix_spawn_file_actions_t files;
     posix_spawnattr_t how;
-    sigset_t none;
+    static const int ours[] = { SIGTERM, SIGINT, SIGHUP }; /* for us, though all of a service get them: it ends with its input, in due form */
+    sigset_t held;
 
-    sigemptyset(&none);
+    sigemptyset(&held);
+    for (unsigned i = 0; i < ROWS(ours); i++) {
+        sigaddset(&held, ours[i]);
+    }
     posix_spawn_file_actions_init(&files);
     posix_spawnattr_init(&how);
-    posix_spawnattr_setsigmask(&how, &none);
-    posix_spawnattr_setpgroup(&how, 0); /* an interrupt of the terminal is for us, and ends it in due form */
+    posix_spawnattr_setsigmask(&how, &held);
+    posix_spawnattr_setpgroup(&how, 0); /* an interrupt of the terminal is for us, too */
     posix_spawnattr_setflags(&how, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP);
     posix_spawn_file_actions_adddup2(&files, pipe_out, STDIN_FILENO);
     posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
@@ -97,18 +103,42 @@ bool nft_block(struct nft *n, const struct addr *a, enum family family, uint32_t
     return say(n, line);
 }
 
-void nft_close(struct nft *n)
+/* The last line waits for room, for a while. */
+static bool say_last(const struct nft *n, const char *line)
 {
+    struct pollfd room = { .fd = n->fd, .events = POLLOUT };
+
+    return say(n, line) || (errno == EAGAIN && poll(&room, 1, GOODBYE_MS) == 1 && say(n, line));
+}
+
+/* Waits until it has ended; false: it does not.  *status is waitpid's. */
+static bool ended(const struct nft *n, unsigned ms, int *status)
+{
+    pid_t got;
+
+    for (; (got = waitpid(n->pid, status, WNOHANG)) == 0 && ms >= STEP_MS; ms -= STEP_MS) {
+        (void)poll(NULL, 0, STEP_MS);
+    }
+    return got != 0;
+}
+
+bool nft_close(struct nft *n, struct err *err)
+{
+    int status = 0;
+
     if (n == NULL) {
-        return;
+        return true;
     }
-    (void)say(n, "delete table inet peccary\n");
+    bool told = say_last(n, "delete table inet peccary\n") || err_sys(err, "tell nft to delete the table inet peccary");
     (void)close(n->fd);
-    for (unsigned ms = 0; waitpid(n->pid, NULL, WNOHANG) == 0; ms += 10) {
-        if (ms == GOODBYE_MS) {
-            (void)kill(n->pid, SIGKILL);
+    bool gone = ended(n, GOODBYE_MS, &status);
+    if (!gone) {
+        (void)err_set(err, "nft does not end: the table inet peccary may still be there");
+        if (kill(n->pid, SIGKILL) == 0) { /* not permitted where it has kept another user's rights */
+            (void)ended(n, GOODBYE_MS, &status);
         }
-        (void)poll(NULL, 0, 10);
     }
+    bool good = told && gone && (WIFEXITED(status) || err_set(err, "nft was ended: the table inet peccary may still be there"));
     free(n);
+    return good;
 }

@@ -9,7 +9,7 @@
 struct nft;
 /* Makes the table inet peccary: two sets, and a chain that drops what comes from them, before routing. */
 struct nft *nft_open(struct err *err);
-void nft_close(struct nft *n);   /* the table goes */
+bool nft_close(struct nft *n, struct err *err); /* the table goes; false: perhaps not */
 bool nft_block(struct nft *n, const struct addr *a, enum family family, uint32_t seconds); /* 0: no more; false: it does not listen */
 
 #endif

@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What the program may do once it looks at traffic, and how it goes."""
 import os
+import shutil
+import signal
 import subprocess
+import sys
 import time
 
 import case_watch as watch
@@ -136,3 +139,62 @@ def case_process_writes(engine, where, net):
         said = p.communicate(timeout=20)
         must((p.returncode == 0) == good, "%s%s: ended with %d: %s" % (named, log, p.returncode, said))
         subprocess.run(["rm", "-rf", out, logs], check=True)
+
+
+NFT = """#!%s
+import os, signal, sys, time
+with open(os.environ["NFT_SAID"], "a") as f:
+    f.write("%%d\\n" %% os.getpid())
+    f.flush()
+    for line in sys.stdin:
+        f.write(line)
+        f.flush()
+    time.sleep(float(os.environ.get("NFT_STAYS", "0")))
+"""
+
+
+def firewall(engine, where, net, *more, **env):
+    """A sensor whose nft is one of ours; what that was told, and its number."""
+    said, folder = os.path.join(where, "said"), os.path.join(where, "bin")
+    os.makedirs(folder, exist_ok=True)
+    with open(os.path.join(folder, "nft"), "w", encoding="utf-8") as f:
+        f.write(NFT % sys.executable)
+    os.chmod(f.name, 0o755)
+    line = ["env", "PATH=%s:%s" % (folder, os.environ["PATH"]), "NFT_SAID=" + said] + ["%s=%s" % one for one in env.items()]
+    p = Program(net, "b", line + [engine, "watch", "--json", "-l", os.path.join(where, "logs"), "--set", "respond.nftables=yes", *more, "in"], b"watching")
+    end = time.monotonic() + 5
+    while not os.path.exists(said) or "add rule inet peccary block ip6" not in text(said):
+        must(time.monotonic() < end, "nft was told nothing")
+        time.sleep(0.02)
+    return p, said, int(text(said).split()[0])
+
+
+def text(path):
+    with open(path, encoding="utf-8") as f:
+        return f.read()
+
+
+def case_process_firewall(engine, where, net):
+    """a service's end, a signal to all its processes, takes the firewall's table away; a helper that will not end does not hold it up, and that is said"""
+    watch.cable(net)
+    p, said, nft = firewall(engine, where, net)
+    os.kill(nft, signal.SIGTERM)
+    time.sleep(0.1)
+    p.stop(signal.SIGTERM)
+    must(text(said).endswith("delete table inet peccary\n") and p.p.returncode == 0, "the table is still there: %s" % text(said))
+    os.unlink(said)
+    os.chmod(where, 0o755)
+    os.makedirs(os.path.join(where, "logs"), exist_ok=True)
+    for name in ["logs"] + [os.path.join("logs", f) for f in os.listdir(os.path.join(where, "logs"))]:
+        shutil.chown(os.path.join(where, name), "nobody")
+    p, said, nft = firewall(engine, where, net, "--set", "run-as.user=nobody", NFT_STAYS="60")
+    p.stop(seconds=15)  # it may not kill what is root's
+    must(b"nft does not end" in p.said, "not told: %s" % p.said.decode())
+    os.kill(nft, signal.SIGKILL)
+    os.unlink(said)
+    shutil.rmtree(os.path.join(where, "logs"))
+    p, said, nft = firewall(engine, where, net)
+    os.kill(nft, signal.SIGKILL)
+    time.sleep(0.1)
+    p.stop()
+    must(b"respond.nftables: " in p.said, "that it was ended is not told: %s" % p.said.decode())
