@@ -8,7 +8,7 @@ import sys
 import time
 
 import case_watch as watch
-from net import Program, Wrong, must, replay
+from net import Program, Skip, Wrong, must, replay
 
 CAP = {name: 1 << n for name, n in (("CHOWN", 0), ("DAC_OVERRIDE", 1), ("KILL", 5), ("SETUID", 7), ("NET_ADMIN", 12), ("NET_RAW", 13), ("SYS_MODULE", 16),
                                     ("SYS_PTRACE", 19), ("SYS_ADMIN", 21), ("SYS_RAWIO", 17), ("BPF", 39))}
@@ -198,3 +198,27 @@ def case_process_firewall(engine, where, net):
     time.sleep(0.1)
     p.stop()
     must(b"respond.nftables: " in p.said, "that it was ended is not told: %s" % p.said.decode())
+
+
+def case_process_units(engine, where, net):
+    """systemd takes the units as they are, and they give what the program keeps"""
+    if shutil.which("systemd-analyze") is None:
+        raise Skip("there is no systemd-analyze")
+    folder = os.path.join(watch.ROOT, "packaging")
+    for name in sorted(os.listdir(folder)):
+        if not name.endswith(".service"):
+            continue
+        unit = text(os.path.join(folder, name))
+        must("CAP_BPF" in unit and "KillMode=mixed" in unit and "RestartPreventExitStatus=2" in unit, name)
+        with open(os.path.join(where, name), "w", encoding="utf-8") as f:
+            f.write(unit.replace("/usr/bin/peccary", engine))
+        run = subprocess.run(["systemd-analyze", "verify", f.name], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60, check=False)
+        wrong = [line for line in run.stdout.decode().splitlines() if name in line and "man" not in line]
+        must(not wrong, "%s: %s" % (name, wrong))
+    line = [word for word in text(os.path.join(folder, "peccary-guard.service")).splitlines() if word.startswith("ExecStart=")][0].split()[1:]
+    must("guard.stay-open=yes" in line, "it does not stay open: %r" % line)
+    watch.cable(net)
+    net.ip("b", "link add other type veth peer name end")
+    net.ip("b", "link set other up")
+    net.ip("b", "link set end up")
+    Program(net, "b", [engine, "guard", "-l", os.path.join(where, "logs"), "--set", "guard.stay-open=yes", "in", "other"], b"guarding").stop()
