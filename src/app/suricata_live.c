@@ -77,6 +77,70 @@ static bool add(struct suricata_live *l, const char *kind, const char *in, const
     return paths_add(&l->paths, name, err);
 }
 
+/* What of an entry holds for a whole run: as it is meant. */
+static const char *copy_mode(const struct conf *conf, const struct conf_node *e)
+{
+    const char *v = said(conf, e, "copy-mode");
+
+    return v != NULL ? v : "none";
+}
+
+static const char *filter_of(const struct conf *conf, const struct conf_node *e)
+{
+    const char *v = said(conf, e, "bpf-filter");
+
+    return v != NULL ? v : "";
+}
+
+static const char *sums(const struct conf *conf, const struct conf_node *e)
+{
+    const char *v = said(conf, e, "checksum-checks");
+
+    return v != NULL && strcmp(v, "no") == 0 ? "no" : "yes";
+}
+
+static const char *promiscuous(const struct conf *conf, const struct conf_node *e)
+{
+    const char *off = said(conf, e, "disable-promisc"), *on = said(conf, e, "promisc");
+    bool v;
+
+    return (off != NULL && conf_text_bool(off, &v) && v) || (on != NULL && conf_text_bool(on, &v) && !v) ? "no" : "yes";
+}
+
+/* Interfaces of one run are read in one way: what would hold for one of them alone is refused. */
+static bool alike(struct suricata_live *l, const struct conf *conf, const char *device, const struct conf_node *entry, struct err *err)
+{
+    static const struct {
+        const char *key;
+        const char *(*of)(const struct conf *conf, const struct conf_node *e);
+    } rows[] = { { "copy-mode", copy_mode }, { "bpf-filter", filter_of }, { "checksum-checks", sums }, { "promisc", promiscuous } };
+
+    if (l->first == NULL) {
+        l->first = device;
+        l->first_entry = entry;
+        return true;
+    }
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        const char *here = rows[i].of(conf, entry), *there = rows[i].of(conf, l->first_entry);
+        if (strcmp(here, there) == 0 || (l->filtered && rows[i].of == filter_of)) {
+            continue;
+        }
+        struct conf_place p = entry != NULL ? conf_place(entry) : (struct conf_place){ .file = "-i", .line = 0, .column = 0 };
+        return err_set(err, "%s:%u:%u: %s: %s is '%s', of %s '%s': the interfaces of a run have one of all; start one for each", p.file, p.line, p.column, device,
+                       rows[i].key, here, l->first, there);
+    }
+    return true;
+}
+
+/* The largest of all holds. */
+static bool set_larger(const struct suricata_live *l, struct conf *conf, const char *key, const char *value, struct err *err)
+{
+    const char *was = l->paths.n != 0 ? conf_get(conf, key) : NULL;
+    uint64_t old, new;
+
+    return (was != NULL && conf_text_size(was, &old) && conf_text_size(value, &new) && old >= new) || set(conf, key, value, err);
+}
+
 /* What an entry says of how it is read. */
 static bool entry_take(struct suricata_live *l, struct conf *conf, const struct conf_node *entry, struct err *err)
 {
@@ -85,33 +149,28 @@ static bool entry_take(struct suricata_live *l, struct conf *conf, const struct 
     };
     const char *v;
     uint64_t n;
-    bool off = false;
 
     for (size_t i = 0; i < ROWS(keys); i++) {
-        if ((v = said(conf, entry, keys[i].theirs)) != NULL && !set(conf, keys[i].ours, v, err)) {
+        if ((v = said(conf, entry, keys[i].theirs)) != NULL && !set_larger(l, conf, keys[i].ours, v, err)) {
             return false;
         }
     }
     if ((v = said(conf, entry, "ring-size")) != NULL && conf_text_u64(v, &n)) { /* packets */
         char bytes[32];
         (void)snprintf(bytes, sizeof bytes, "%llu", (unsigned long long)(n * 2048 < 1 << 20 ? 1 << 20 : n * 2048));
-        if (!set(conf, "capture.ring", bytes, err)) {
+        if (!set_larger(l, conf, "capture.ring", bytes, err)) {
             return false;
         }
     }
-    if (((v = said(conf, entry, "disable-promisc")) != NULL && conf_text_bool(v, &off) && off) ||
-        ((v = said(conf, entry, "promisc")) != NULL && conf_text_bool(v, &off) && !off)) {
-        if (!set(conf, "capture.promiscuous", "no", err)) {
-            return false;
-        }
+    if (strcmp(promiscuous(conf, entry), "no") == 0 && !set(conf, "capture.promiscuous", "no", err)) {
+        return false;
     }
     if ((v = said(conf, entry, "threads")) != NULL && conf_text_u64(v, &n) && n > l->workers && n <= TURN_WORKERS_MAX) {
         l->workers = (unsigned)n;
     } else if (v != NULL && strcmp(v, "auto") == 0) {
         l->workers = live_workers();
     }
-    v = said(conf, entry, "checksum-checks");
-    l->checksums = v != NULL && strcmp(v, "no") == 0 ? 0 : l->checksums;
+    l->checksums = strcmp(sums(conf, entry), "no") == 0 ? 0 : l->checksums;
     v = said(conf, entry, "bpf-filter");
     l->bpf = v != NULL && v[0] != '\0' ? v : l->bpf;
     return true;
@@ -129,6 +188,9 @@ static bool device_take(struct suricata_live *l, struct conf *conf, const struct
     }
     if ((ips || tap) && to == NULL) {
         return err_set(err, "%s: copy-mode %s needs a copy-iface", device, copy);
+    }
+    if (!alike(l, conf, device, entry, err)) {
+        return false;
     }
     l->mode = w->mode;
     l->inline_devices |= ips || tap;
@@ -175,6 +237,7 @@ static bool queue_take(struct suricata_live *l, const struct way *w, const char 
 bool suricata_live_read(struct suricata_live *l, struct conf *conf, const struct arguments *a, struct err *err)
 {
     l->checksums = -1;
+    l->filtered = a->rest_n != 0 || argument_given(a, "F");
     conf_mark_used(conf, "af-packet.**");
     conf_mark_used(conf, "pcap.**");
     for (unsigned i = 0; i < a->n; i++) {

@@ -13,6 +13,9 @@ struct suricata_live {
     bool only_copied;         /* … which is not asked for (copy-mode: tap) */
     unsigned workers, queues;
     int checksums;            /* 0: not looked at; -1: not said */
+    bool filtered;            /* the command line has a filter, in place of all others */
+    const char *first;        /* the first interface, and its entry: the others have to be like it */
+    const struct conf_node *first_entry;
     const char *bpf, *mode;   /* mode: as the control socket tells it */
 };
 bool suricata_live_asked(const struct arguments *a);

@@ -222,3 +222,33 @@ def case_process_units(engine, where, net):
     net.ip("b", "link set other up")
     net.ip("b", "link set end up")
     Program(net, "b", [engine, "guard", "-l", os.path.join(where, "logs"), "--set", "guard.stay-open=yes", "in", "other"], b"guarding").stop()
+
+
+def case_process_interfaces(engine, where, net):
+    """entries of interfaces that cannot hold for one of them alone are refused, with the place; those that agree, or that a filter overrides, run"""
+    watch.cable(net)
+    net.ip("b", "link add other type veth peer name end")
+    for name in ("other", "end"):
+        net.ip("b", "link set %s up" % name)
+    logs, path = os.path.join(where, "logs"), os.path.join(where, "suricata.yaml")
+    os.makedirs(logs)
+    rows = (  # of two interfaces, and what is wrong
+        ("copy-mode: ips, copy-iface: end", "copy-mode: tap, copy-iface: in", b"copy-mode is 'tap', of in 'ips'"),
+        ("copy-mode: ips, copy-iface: end", "threads: 1", b"copy-mode is 'none', of in 'ips'"),
+        ("bpf-filter: 'tcp'", "bpf-filter: 'udp'", b"bpf-filter is 'udp', of in 'tcp'"),
+        ("bpf-filter: 'tcp'", "threads: 1", b"bpf-filter is '', of in 'tcp'"),
+        ("checksum-checks: no", "checksum-checks: kernel", b"checksum-checks is 'yes', of in 'no'"),
+        ("disable-promisc: yes", "threads: 1", b"promisc is 'yes', of in 'no'"),
+        ("buffer-size: 2097152", "buffer-size: 4194304", None),
+        ("copy-mode: tap, copy-iface: end", "copy-mode: tap, copy-iface: in", None),
+    )
+    for first, second, why in rows + (rows[2][:2] + (None,),):
+        with open(path, "w", encoding="utf-8") as f:
+            f.write("%%YAML 1.1\n---\naf-packet:\n  - {interface: in, %s}\n  - {interface: other, %s}\n" % (first, second))
+        line = [engine, "suricata", "-c", path, "-S", "/dev/null", "-l", logs, "--af-packet"]
+        if why is None:
+            Program(net, "b", line + (["udp"] if "bpf" in first else []), b"interrupt to end").stop()
+            continue
+        p = net.start("b", line)
+        said = p.communicate(timeout=20)[1]
+        must(p.returncode == 1 and why in said and b"suricata.yaml:5:" in said, "%s, %s: ended with %d: %s" % (first, second, p.returncode, said))
