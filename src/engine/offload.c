@@ -14,8 +14,12 @@ static bool gate_tell(void *ctx, const struct addr *a, enum family family, uint6
 
 void offload_hosts(struct engine *e, struct gate *g)
 {
+    const struct engine_settings *s = e->settings;
+    /* Inline also where it is there for flows alone: those that it passes on are not seen here again. */
+    bool tells = g != NULL && s->blocks.active && (s->blocks.xdp || s->inline_devices);
+
     if (e->blocks != NULL) {
-        blocks_tell(e->blocks, g != NULL && e->settings->blocks.xdp ? gate_tell : NULL, g, clock_now());
+        blocks_tell(e->blocks, tells ? gate_tell : NULL, g, clock_now());
     }
 }
 

@@ -70,7 +70,7 @@ static void worker_dropped(struct worker *w, const struct detect_turn *t)
     bool reject = t->view->packet->verdict == VERDICT_REJECT;
 
     record_drop(w, t);
-    if (w->blocks != NULL && t->drop_reason == DROP_RULES && w->settings->blocks.when >= (reject ? BLOCK_REJECTED : BLOCK_DROPPED)) {
+    if (w->blocks != NULL && w->settings->blocks.active && t->drop_reason == DROP_RULES && w->settings->blocks.when >= (reject ? BLOCK_REJECTED : BLOCK_DROPPED)) {
         (void)blocks_add(w->blocks, t->view);
     }
     if (reject) {

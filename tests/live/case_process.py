@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What the program may do once it looks at traffic, and how it goes."""
+import json
 import os
 import shutil
 import signal
@@ -7,6 +8,8 @@ import subprocess
 import sys
 import time
 
+import case_guard as guard
+import case_respond as respond
 import case_watch as watch
 from net import Program, Skip, Wrong, must, replay
 
@@ -252,3 +255,38 @@ def case_process_interfaces(engine, where, net):
         p = net.start("b", line)
         said = p.communicate(timeout=20)[1]
         must(p.returncode == 1 and why in said and b"suricata.yaml:5:" in said, "%s, %s: ended with %d: %s" % (first, second, p.returncode, said))
+
+
+def case_process_offload_blocked(engine, where, net):
+    """who is kept out cannot go on by a flow that was left to the kernel, without respond.xdp too"""
+    guard.bridge(net)
+    guard.serve(net, where, ("http", guard.HTTP), ("sink", guard.SINK))
+    p = guard.guard(engine, where, net, "--set", "capture.offload=yes", "--set", "respond.block=dropped", rules=respond.BYPASS + guard.RULES)
+    if b"left to the kernel" in p.said:
+        raise Skip(p.said.decode())
+    s = guard.connect(net, guard.SINK, 10)
+    s.sendall(b"THAT-IS-ENOUGH")
+    for _ in range(20):  # until the kernel has it
+        time.sleep(0.05)
+        s.sendall(b"before ")
+    guard.soon(lambda: guard.heard(where, "sink").count(b"before ") == 20)
+    must(guard.heard(where, "sink").count(b"before ") == 20, "the session goes on")
+    must(guard.stopped(guard.http, net, b"/attack-me"), "an attack was answered")
+    s.sendall(b"behind the attack")
+    time.sleep(1)
+    must(b"behind the attack" not in guard.heard(where, "sink"), "an offloaded flow of a host that is kept out goes on")
+    s.close()
+    p.stop()
+
+
+def case_process_shadow_gate(engine, where, net):
+    """in shadow nobody is kept out, whatever else is left to the kernel"""
+    guard.bridge(net)
+    guard.serve(net, where, ("http", guard.HTTP))
+    p = guard.guard(engine, where, net, "--shadow", "--set", "capture.offload=yes", "--set", "respond.xdp=yes", "--set", "respond.block=dropped")
+    for _ in range(2):
+        must(guard.http(net, b"/attack-me") == b"hello\n", "something was dropped")
+        time.sleep(0.2)
+    must(guard.http(net, b"/") == b"hello\n", "the host is kept out")
+    got = json.loads(p.stop())
+    must(got["capture"]["gated"] == 0 and got["capture"]["shadowed"] >= 1, "counted: %r" % got["capture"])
