@@ -264,6 +264,9 @@ static bool live_add(struct live *l, uint32_t input, struct err *err)
 
     (void)snprintf(l->name[input], sizeof(l->name[input]), "%.*s", (int)strcspn(rest, "+"), rest);
     l->own_time |= kind->own_time;
+    if (l->settings.held && l->settings.acts && !kind->holds) {
+        return err_set(err, "%s: frames of %s are seen as they pass, and cannot be held back: a bridge (two interfaces) or nfq: is wanted", l->settings.paths[input], kind->name);
+    }
     if (kind->one_reader && l->settings.worker != 0) {
         return true;
     }

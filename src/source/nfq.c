@@ -430,4 +430,4 @@ static struct device *nfq_open(const struct source_settings *s, const char *name
 
 #endif
 
-const struct source_kind source_nfq = { "nfq", "inline, N or N-M: packets in the firewall's queues (iptables -j NFQUEUE, nft queue)", false, false, nfq_open };
+const struct source_kind source_nfq = { "nfq", "inline, N or N-M: packets in the firewall's queues (iptables -j NFQUEUE, nft queue)", false, false, true, nfq_open };

@@ -141,4 +141,4 @@ static struct device *pcap_device_open(const struct source_settings *s, const ch
     return &p->base;
 }
 
-const struct source_kind source_pcap = { "pcap", "a device that libpcap reads (tcpdump -D lists them)", true, false, pcap_device_open };
+const struct source_kind source_pcap = { "pcap", "a device that libpcap reads (tcpdump -D lists them)", true, false, false, pcap_device_open };

@@ -247,4 +247,4 @@ static struct device *tcp_open(const struct source_settings *s, const char *name
     return &t->base;
 }
 
-const struct source_kind source_tcp = { "tcp", "a capture over TCP: HOST:PORT connects, :PORT or @HOST:PORT listens", true, true, tcp_open };
+const struct source_kind source_tcp = { "tcp", "a capture over TCP: HOST:PORT connects, :PORT or @HOST:PORT listens", true, true, false, tcp_open };

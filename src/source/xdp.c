@@ -326,4 +326,4 @@ static struct device *xdp_open(const struct source_settings *s, const char *name
     return &x->base;
 }
 
-const struct source_kind source_xdp = { "xdp", "an interface's XDP sockets: what comes does not reach the system", false, false, xdp_open };
+const struct source_kind source_xdp = { "xdp", "an interface's XDP sockets: what comes does not reach the system", false, false, false, xdp_open };

@@ -290,3 +290,13 @@ def case_process_shadow_gate(engine, where, net):
     must(guard.http(net, b"/") == b"hello\n", "the host is kept out")
     got = json.loads(p.stop())
     must(got["capture"]["gated"] == 0 and got["capture"]["shadowed"] >= 1, "counted: %r" % got["capture"])
+
+
+def case_process_holds(engine, where, net):
+    """what cannot be held back is not guarded: alerts would say that it was blocked; in shadow it may be"""
+    watch.cable(net)
+    for device in ("ring:in", "pcap:in", "tcp::7070", "dir:" + where):
+        p = net.start("b", [engine, "guard", "-l", os.path.join(where, "logs"), device])
+        said = p.communicate(timeout=20)[1]
+        must(p.returncode == 2 and b"cannot be held back" in said, "%s: ended with %d: %s" % (device, p.returncode, said))
+    Program(net, "b", [engine, "guard", "--shadow", "-l", os.path.join(where, "logs"), "ring:in"], b"guarding").stop()
