@@ -39,6 +39,23 @@ static bool interfaces(const char *list, const char *kind, bool bridges, struct 
     return ok;
 }
 
+/* "0:1:2": one device for all of them, whose workers share them out. */
+static bool queues(const char *list, struct paths *out, struct err *err)
+{
+    char name[256];
+    size_t n = 0;
+
+    for (const char *s = list; *s != '\0' && n + 1 < sizeof name; s++) {
+        bool between = strchr(": ,", *s) != NULL;
+        if (!between || (n != 0 && name[n - 1] != ',')) {
+            name[n++] = between ? ',' : *s;
+        }
+    }
+    n -= n != 0 && name[n - 1] == ',';
+    name[n] = '\0';
+    return device_add(out, "nfq", name, NULL, err);
+}
+
 bool snort_devices(const struct arguments *a, bool prevents, struct paths *out, bool *waits, struct err *err)
 {
     const char *list = argument_value(a, "i"), *daq = argument_value(a, "daq"), *kind = "ring";
@@ -62,5 +79,5 @@ bool snort_devices(const struct arguments *a, bool prevents, struct paths *out, 
         return err_set(err, "--daq pcap can only look: without -Q, or with afpacket or nfq");
     }
     *waits = queue || prevents;
-    return queue ? device_add(out, kind, list, NULL, err) : interfaces(list, kind, prevents, out, err);
+    return queue ? queues(list, out, err) : interfaces(list, kind, prevents, out, err);
 }

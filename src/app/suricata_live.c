@@ -66,8 +66,11 @@ static bool set(struct conf *conf, const char *key, const char *value, struct er
 
 static bool add(struct suricata_live *l, const char *kind, const char *in, const char *out, struct err *err)
 {
-    char name[256];
+    char name[1024];
 
+    if (strlen(in) > sizeof name / 2) {
+        return err_set(err, "%s: too long a name", in);
+    }
     (void)snprintf(name, sizeof name, "%s:%s%s%s", kind, in, out != NULL ? "+" : "", out != NULL ? out : "");
     for (size_t i = 0; i < l->paths.n; i++) {
         if (strcmp(l->paths.path[i], name) == 0) {
@@ -231,7 +234,17 @@ static bool queue_take(struct suricata_live *l, const struct way *w, const char 
     l->inline_devices = true;
     l->queues += (unsigned)(last - first + 1);
     l->workers = l->queues > l->workers ? l->queues : l->workers;
-    return add(l, w->kind, range, NULL, err);
+    /* One device for all of them, whose workers share them out. */
+    char *all = NULL;
+    if (l->queue_list != NULL && asprintf(&all, "%s,%s", l->queue_list, range) < 0) {
+        return err_set(err, "not enough memory");
+    }
+    if (l->queue_list == NULL && (all = strdup(range)) == NULL) {
+        return err_set(err, "not enough memory");
+    }
+    free(l->queue_list);
+    l->queue_list = all;
+    return true;
 }
 
 bool suricata_live_read(struct suricata_live *l, struct conf *conf, const struct arguments *a, struct err *err)
@@ -253,6 +266,12 @@ bool suricata_live_read(struct suricata_live *l, struct conf *conf, const struct
                 return false;
             }
         }
+    }
+    bool good = l->queue_list == NULL || add(l, "nfq", l->queue_list, NULL, err);
+    free(l->queue_list);
+    l->queue_list = NULL;
+    if (!good) {
+        return false;
     }
     if (l->workers == 0) {
         l->workers = live_workers();

@@ -13,6 +13,7 @@ struct suricata_live {
     bool only_copied;         /* … which is not asked for (copy-mode: tap) */
     unsigned workers, queues;
     int checksums;            /* 0: not looked at; -1: not said */
+    char *queue_list;         /* while it reads: "0,2-5" */
     bool filtered;            /* the command line has a filter, in place of all others */
     const char *first;        /* the first interface, and its entry: the others have to be like it */
     const struct conf_node *first_entry;

@@ -340,25 +340,43 @@ static void nfq_close(struct device *d)
     free(q);
 }
 
-/* "0", "2-5": this worker's part of them. */
-static bool queues_read(struct nfq *q, const char *name, const struct source_settings *s, struct err *err)
+/* One part of the list, "0" or "2-5"; *seen counts the queues of all parts, of which this worker has its share. */
+static bool part_read(struct nfq *q, const char **at, unsigned *seen, const struct source_settings *s, struct err *err)
 {
     char *end;
-    unsigned long first = strtoul(name, &end, 10), last = first;
+    unsigned long first = strtoul(*at, &end, 10), last = first;
+    bool good = end != *at;
 
-    if (end != name && *end == '-') {
+    if (good && *end == '-') {
         const char *second = end + 1;
         last = strtoul(second, &end, 10);
-        end = end == second ? (char *)(uintptr_t)name : end;
+        good = end != second;
     }
-    if (end == name || *end != '\0' || last > UINT16_MAX || last < first) {
-        return err_set(err, "a queue's number, or the first and the last with a - between them, is wanted");
+    if (!good || (*end != '\0' && *end != ',') || last > UINT16_MAX || last < first) {
+        return err_set(err, "queues are numbers, or the first and the last with a - between them; with commas several of these");
     }
-    for (unsigned long i = first + s->worker; i <= last; i += s->workers) {
+    for (unsigned long i = first; i <= last; i++) {
+        if ((*seen)++ % s->workers != s->worker) {
+            continue;
+        }
         if (q->queue_n == QUEUES_MAX) {
             return err_set(err, "more than %d queues for a worker", QUEUES_MAX);
         }
         q->queue[q->queue_n++].number = (uint16_t)i;
+    }
+    *at = *end == ',' ? end + 1 : NULL;
+    return true;
+}
+
+/* "0", "2-5", "0,2-5,9" */
+static bool queues_read(struct nfq *q, const char *name, const struct source_settings *s, struct err *err)
+{
+    unsigned seen = 0;
+
+    while (name != NULL) {
+        if (!part_read(q, &name, &seen, s, err)) {
+            return false;
+        }
     }
     return true;
 }
@@ -430,4 +448,4 @@ static struct device *nfq_open(const struct source_settings *s, const char *name
 
 #endif
 
-const struct source_kind source_nfq = { "nfq", "inline, N or N-M: packets in the firewall's queues (iptables -j NFQUEUE, nft queue)", false, false, true, nfq_open };
+const struct source_kind source_nfq = { "nfq", "inline, N, N-M or a list of those: packets in the firewall's queues (iptables -j NFQUEUE, nft queue)", false, false, true, nfq_open };

@@ -300,3 +300,24 @@ def case_process_holds(engine, where, net):
         said = p.communicate(timeout=20)[1]
         must(p.returncode == 2 and b"cannot be held back" in said, "%s: ended with %d: %s" % (device, p.returncode, said))
     Program(net, "b", [engine, "guard", "--shadow", "-l", os.path.join(where, "logs"), "ring:in"], b"guarding").stop()
+
+
+def case_process_queues(engine, where, net):
+    """several -q, and a list of Snort's, are shared out among the workers"""
+    net.space("b")
+    logs, rules = os.path.join(where, "logs"), os.path.join(where, "none.rules")
+    os.makedirs(logs)
+    with open(rules, "w", encoding="utf-8") as f:
+        f.write('alert tcp any any -> any any (msg:"any"; sid:1;)\n')
+    for line, ready in ((["suricata", "-c", settings(where), "-S", rules, "-l", logs, "-q", "0", "-q", "1", "-q", "2:3"], b"guarding nfq:0,1,2-3 with 4 workers"),
+                        (["snort", "-Q", "--daq", "nfq", "-i", "0:1:2:3", "-z", "4", "-R", rules, "-l", logs], b"guarding nfq:0,1,2,3 with 4 workers")):
+        try:
+            p = Program(net, "b", [engine] + line, ready)
+        except Wrong as e:
+            if "netlink" in str(e) or "queue 0" in str(e):
+                raise Skip("no netfilter queues: %s" % e)
+            raise
+        queues = [q.split()[:2] for q in net.run("b", ["cat", "/proc/net/netfilter/nfnetlink_queue"]).splitlines()]
+        p.stop()
+        must(sorted(q[0] for q in queues) == ["0", "1", "2", "3"], "queues: %r" % queues)
+        must(len({q[1] for q in queues}) == 4, "they are not four workers': %r" % queues)
