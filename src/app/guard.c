@@ -50,6 +50,16 @@ struct guarding {
     bool failed;
 };
 
+/* It ends as if the user had ended it, what was logged is written; but a bridge that fails open is left to the kernel. */
+static void fails(struct guarding *g)
+{
+    struct device_settings *d = &g->session->settings.devices;
+
+    g->failed = true;
+    d->stays_open |= d->fail_open;
+    (void)kill(getpid(), SIGTERM);
+}
+
 /* Another thread's: the rules are there, or never will be. */
 static void inspects(void *ctx, const struct reload_result *r)
 {
@@ -59,8 +69,7 @@ static void inspects(void *ctx, const struct reload_result *r)
         fprintf(stderr, "inspecting with %u rules, %.1f s later\n", r->loaded, (double)r->ns / 1e9);
         return;
     }
-    g->failed = true;
-    (void)kill(getpid(), SIGTERM); /* as if the user had ended it: what was logged is written */
+    fails(g);
 }
 
 static void begun(void *ctx)
@@ -71,6 +80,7 @@ static void begun(void *ctx)
     live_say_ready(&g->said);
     if (g->load->file_n != 0 && !engine_reload(&g->session->engine, g->load, inspects, g, &err)) {
         log_say(&g->session->log, LOG_ERROR, "%s", err.text);
+        fails(g);
     }
 }
 
@@ -89,6 +99,9 @@ static int guard(struct session *s, const struct arguments *a, const _Atomic boo
                        .ready = begun, .ready_ctx = &g };
     int code = live_go(&command_guard, s, a, &run, "inline", stop);
     paths_fini(&paths);
+    if (g.failed) {
+        fprintf(stderr, "peccary guard: ended without rules%s\n", s->settings.devices.stays_open ? "; bridges go on, uninspected" : "");
+    }
     return g.failed ? EXIT_USAGE : code;
 }
 

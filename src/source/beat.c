@@ -195,11 +195,11 @@ void beat_free(struct beat *b)
     if (b == NULL) {
         return;
     }
-    if (b->attached && !b->settings.stays) {
+    if (b->attached && !*b->settings.stays) {
         detach(b);
     }
     if (b->place != NULL) {
-        for (unsigned i = 0; b->settings.stays && i < b->settings.workers; i++) {
+        for (unsigned i = 0; *b->settings.stays && i < b->settings.workers; i++) {
             b->place[i * EACH] = 0; /* the kernel's from here on */
         }
         (void)munmap((void *)(uintptr_t)b->place, PAGE);

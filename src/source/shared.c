@@ -47,7 +47,7 @@ static bool bridge_add(struct source_shared *s, const struct source_settings *se
         return beat_clear(s->bridge[i].ends.in, err);
     }
     s->bridge[i].name = name;
-    struct beat_settings b = { s->bridge[i].ends.in, s->bridge[i].ends.out, set->workers, set->devices->stall_ms * (CLOCK_SECOND / 1000), set->devices->stays_open };
+    struct beat_settings b = { s->bridge[i].ends.in, s->bridge[i].ends.out, set->workers, set->devices->stall_ms * (CLOCK_SECOND / 1000), &set->devices->stays_open };
     s->bridge[i].beat = beat_new(&b, &why);
     s->n++;
     if (s->bridge[i].beat == NULL) {

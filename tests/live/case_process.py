@@ -321,3 +321,19 @@ def case_process_queues(engine, where, net):
         p.stop()
         must(sorted(q[0] for q in queues) == ["0", "1", "2", "3"], "queues: %r" % queues)
         must(len({q[1] for q in queues}) == 4, "they are not four workers': %r" % queues)
+
+
+def case_process_no_rules(engine, where, net):
+    """a guard whose first rules cannot be had ends, and its bridge fails open as for any other failure; told to fail closed, it does not"""
+    guard.bridge(net)
+    guard.serve(net, where, ("http", guard.HTTP))
+    none = os.path.join(where, "none.rules")
+    for options, goes_on in (([], True), (["--set", "guard.fail-open=no"], False)):
+        p = net.start("guard", [engine, "guard", "-l", os.path.join(where, "logs"), "-r", none, *options, "left", "right"])
+        said = p.communicate(timeout=30)[1]
+        must(p.returncode == 2 and b"none.rules" in said and (b"bridges go on" in said) == goes_on, "ended with %d: %s" % (p.returncode, said))
+        if goes_on:
+            must(guard.http(net, b"/attack-me") == b"hello\n", "the bridge is closed")
+            guard.guard(engine, where, net).stop()  # the next one takes it over
+            continue
+        must(guard.stopped(guard.http, net, b"/"), "the bridge is open")
