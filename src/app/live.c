@@ -43,7 +43,9 @@ int live_go(const struct command *c, struct session *s, const struct arguments *
     struct run_result r;
 
     wish.updates = &updates;
-    if (!serve_begin(&serving, s, &wish, stop)) {
+    if (!serve_begin(&serving, s, &wish, stop)) { /* what of it has begun ends before what it looks at */
+        serve_end(&serving);
+        updates_close(&updates);
         return live_fail(c, s);
     }
     int code = engine_run(&s->engine, run, &r, stop, &s->err) ? native_finish(s, &r, a, run->log_dir) : live_fail(c, s);

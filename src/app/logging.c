@@ -66,10 +66,10 @@ static bool file_open(struct log *log, const struct conf *conf, const struct con
     FILE *to = fopen(path, again ? "a" : "w");
     if (to == NULL) { /* no reason not to watch the network: standard error has the same lines */
         log_say(log, LOG_WARNING, "log file %s: %s; it is left out", path, strerror(errno));
+        free(path);
     } else {
-        log->sink[log->sink_n++] = (struct log_sink){ .to = to, .level = level, .json = type != NULL && strcmp(type, "json") == 0 };
+        log->sink[log->sink_n++] = (struct log_sink){ .to = to, .path = path, .level = level, .json = type != NULL && strcmp(type, "json") == 0 };
     }
-    free(path);
     return true;
 }
 
@@ -111,6 +111,7 @@ void logging_close(struct log *log)
 {
     for (unsigned i = 0; i < log->sink_n; i++) {
         fclose(log->sink[i].to);
+        free(log->sink[i].path);
     }
     log->sink_n = 0;
 }

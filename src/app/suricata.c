@@ -7,11 +7,12 @@
 #include "app/suricata_lists.h"
 #include "app/suricata_live.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 static const struct flag flags[] = {
     { 'c', NULL, "FILE", "settings: suricata.yaml" },
@@ -209,6 +210,15 @@ static bool pid_write(const struct arguments *a, struct err *err)
     return ok || err_sys(err, "write %s", path);
 }
 
+static void pid_remove(struct session *s, const struct arguments *a)
+{
+    const char *path = argument_value(a, "pidfile");
+
+    if (path != NULL && unlink(path) != 0) {
+        log_say(&s->log, LOG_WARNING, "%s is still there: %s", path, strerror(errno));
+    }
+}
+
 static int run_devices(struct session *s, const struct arguments *a, const struct suricata_live *l)
 {
     struct live_ready ready = { s, l->inline_devices ? "guarding" : "watching", l->paths.path, (unsigned)l->paths.n, false };
@@ -217,19 +227,23 @@ static int run_devices(struct session *s, const struct arguments *a, const struc
     struct serve_wish wish = { .wanted = conf_get(s->conf, "unix-command.enabled") != NULL, .capture_mode = l->mode, .given = a, .run = &run };
     bool apart = !argument_given(a, "D") || daemon(1, 0) == 0 || err_sys(&s->err, "-D"); /* before there are threads */
     const _Atomic bool *stop = interrupt_watch();
-    struct serving serving = { 0 };
+    struct serving serving = { .notify = { .fd = -1 } };
     struct run_result r = { 0 };
     char *filter = suricata_filter(a, &s->err);
+    bool written = false;
     int code = 0;
 
     run.bpf = filter != NULL && filter[0] != '\0' ? filter : l->bpf;
-    if (!apart || filter == NULL || stop == NULL || !pid_write(a, &s->err) || !serve_begin(&serving, s, &wish, stop) ||
+    if (!apart || filter == NULL || stop == NULL || !(written = pid_write(a, &s->err)) || !serve_begin(&serving, s, &wish, stop) ||
         !engine_run(&s->engine, &run, &r, stop, &s->err)) {
         code = fail(&s->err);
     } else {
         printf("packets: %llu\nalerts: %llu\n", (unsigned long long)r.packets, (unsigned long long)r.alerts);
     }
     serve_end(&serving);
+    if (written) {
+        pid_remove(s, a);
+    }
     run_result_fini(&r);
     free(filter);
     return code;

@@ -116,10 +116,11 @@ bool suricata_socket(struct session *s, const struct arguments *a)
     const char *path = argument_value(a, "unix-socket");
     struct serve_wish wish = { .socket = path != NULL ? path : conf_get(s->conf, "unix-command.filename") != NULL ? NULL : "suricata-command.socket",
                                .jobs = true, .wanted = true, .capture_mode = "UNIX_SOCKET" };
-    struct serving serving;
+    struct serving serving = { .notify = { .fd = -1 } };
     struct control_job job;
 
     if (stop == NULL || !serve_begin(&serving, s, &wish, stop)) {
+        serve_end(&serving);
         return false;
     }
     while (control_job_next(serving.control, &job, stop)) {

@@ -4,6 +4,8 @@
 #include "base/clock.h"
 #include "base/text.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <string.h>
 #include <unistd.h>
@@ -86,4 +88,18 @@ void log_say_as(struct log *log, enum log_level level, const char *module, const
     va_start(args, format);
     say(log, level, module, format, args);
     va_end(args);
+}
+
+void log_reopen(struct log *log)
+{
+    for (unsigned i = 0; i < log->sink_n; i++) {
+        const struct log_sink *s = &log->sink[i];
+        int fd = open(s->path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+        if (fd < 0 || dup3(fd, fileno(s->to), O_CLOEXEC) < 0) {
+            log_say(log, LOG_WARNING, "log file %s: %s; lines go on to where they went", s->path, strerror(errno));
+        }
+        if (fd >= 0) {
+            (void)close(fd);
+        }
+    }
 }

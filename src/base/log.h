@@ -16,6 +16,7 @@ enum { LOG_SINKS_MAX = 4 };
 
 struct log_sink {
     FILE *to;
+    char *path;                     /* to open it anew by */
     enum log_level level;
     bool json;                      /* {"timestamp", "log_level", "event_type": "engine", "engine": {"message", "module"}} */
 };
@@ -32,5 +33,8 @@ struct log {
 void log_say(struct log *log, enum log_level level, const char *format, ...) __attribute__((format(printf, 3, 4)));
 /* The same with the part of the program that speaks, which files and JSON tell ("detect"). */
 void log_say_as(struct log *log, enum log_level level, const char *module, const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+/* Files that were moved away are made anew: under the same streams, so that other threads go on.  Any thread. */
+void log_reopen(struct log *log);
 
 #endif

@@ -81,4 +81,8 @@ void engine_look(struct engine *e, void (*fn)(const struct inside *in, void *ctx
     pthread_mutex_unlock(&e->lock);
 }
 
-void engine_reopen_logs(struct engine *e) { atomic_store(&e->reopen, true); }
+void engine_reopen_logs(struct engine *e)
+{
+    log_reopen(e->log);
+    atomic_store(&e->reopen, true);
+}

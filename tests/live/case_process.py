@@ -337,3 +337,37 @@ def case_process_no_rules(engine, where, net):
             guard.guard(engine, where, net).stop()  # the next one takes it over
             continue
         must(guard.stopped(guard.http, net, b"/"), "the bridge is open")
+
+
+def case_process_log(engine, where, net):
+    """its own log is made anew by SIGHUP as all others; the pidfile goes at the end"""
+    watch.cable(net)
+    path, logs, pid = (os.path.join(where, name) for name in ("suricata.yaml", "logs", "pid"))
+    os.makedirs(logs)
+    with open(path, "w", encoding="utf-8") as f:
+        f.write("%YAML 1.1\n---\nlogging:\n  default-log-level: info\n  outputs:\n    - file: {enabled: yes, filename: own.log}\n")
+    p = Program(net, "b", [engine, "suricata", "-c", path, "-S", guard.rules_file(where), "-l", logs, "-i", "in", "--pidfile", pid], b"interrupt to end")
+    log = os.path.join(logs, "own.log")
+    os.rename(log, log + ".1")
+    p.p.send_signal(signal.SIGHUP)
+    guard.soon(lambda: os.path.exists(log))
+    old = os.path.getsize(log + ".1")
+    must(old > 0 and os.path.exists(log), "the log is not made anew")
+    os.unlink(os.path.join(where, "test.rules"))
+    p.p.send_signal(signal.SIGUSR2)  # rules that are gone: a line
+    guard.soon(lambda: os.path.getsize(log) > 0)
+    must(os.path.getsize(log) > 0 and os.path.getsize(log + ".1") == old, "lines go on to the old one")
+    p.stop()
+    must(not os.path.exists(pid), "the pidfile is still there")
+
+
+def case_process_socket_taken(engine, where, net):
+    """a control socket that another program has: it ends with that, and with all that has begun"""
+    watch.cable(net)
+    ctl, logs = "--control=" + os.path.join(where, "ctl"), os.path.join(where, "logs")
+    p = Program(net, "b", [engine, "watch", "-l", logs, ctl, "in"], b"watching")
+    for _ in range(5):
+        q = net.start("b", [engine, "watch", "-l", logs + "2", ctl, "--metrics", "9464", "in"])
+        said = q.communicate(timeout=20)[1]
+        must(q.returncode == 2 and b"another program listens" in said and b"anitizer" not in said, "ended with %d: %s" % (q.returncode, said))
+    p.stop()
