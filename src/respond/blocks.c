@@ -49,7 +49,7 @@ struct blocks {
     struct network never[NEVER_MAX];
     unsigned never_n;
     struct nft *nft;              /* NULL: it is not asked for */
-    pthread_mutex_t telling;      /* of the two below */
+    pthread_mutex_t telling;      /* held over a change and the telling of it, before a shard's: others hear of changes in their order */
     blocks_teller *tell;
     void *tell_ctx;
 };
@@ -146,17 +146,15 @@ static struct block *place_of(struct shard *s, const struct addr *a, enum family
     return best;
 }
 
-/* Those who keep it out beside us. */
+/* Those who keep it out beside us.  With `telling` held. */
 static void tell_others(struct blocks *b, const struct addr *a, enum family family, uint64_t ns)
 {
     if (b->nft != NULL && !nft_block(b->nft, a, family, (uint32_t)((ns + CLOCK_SECOND - 1) / CLOCK_SECOND))) {
         atomic_fetch_add(&b->counter[BLOCKS_UNTOLD], 1);
     }
-    (void)pthread_mutex_lock(&b->telling);
     if (b->tell != NULL && !b->tell(b->tell_ctx, a, family, ns) && ns != 0) {
         atomic_fetch_add(&b->counter[BLOCKS_UNGATED], 1);
     }
-    (void)pthread_mutex_unlock(&b->telling);
 }
 
 struct telling {
@@ -184,6 +182,20 @@ void blocks_tell(struct blocks *b, blocks_teller *tell, void *ctx, uint64_t now)
     (void)pthread_mutex_unlock(&b->telling);
 }
 
+/* Is it kept out already, and for as long as it is to be? */
+static bool stands(struct shard *s, const struct block *one, uint64_t now, bool again)
+{
+    bool so = false;
+
+    (void)pthread_mutex_lock(&s->lock);
+    for (unsigned i = 0; i < EACH && !so; i++) {
+        const struct block *k = &s->block[i];
+        so = k->until > now && is(k, &one->addr, one->family) && (!again || one->until <= k->until);
+    }
+    (void)pthread_mutex_unlock(&s->lock);
+    return so;
+}
+
 /* again: one that is kept out already may be for longer. */
 static bool put(struct blocks *b, const struct block *one, uint64_t now, bool again)
 {
@@ -191,23 +203,27 @@ static bool put(struct blocks *b, const struct block *one, uint64_t now, bool ag
         return false;
     }
     struct shard *s = shard_of(b, &one->addr);
-    (void)pthread_mutex_lock(&s->lock);
-    struct block *k = place_of(s, &one->addr, one->family, now), old = *k;
-    bool same = old.until > now && is(&old, &one->addr, one->family), change = !same || (again && one->until > old.until);
-    if (change) {
-        atomic_fetch_add(&b->n, old.until == 0);
-        *k = *one;
-    }
-    (void)pthread_mutex_unlock(&s->lock);
-    if (!change) {
+    if (stands(s, one, now, again)) { /* as a rule: packet after packet of one host */
         return false;
     }
+    (void)pthread_mutex_lock(&b->telling);
+    if (stands(s, one, now, again)) {
+        (void)pthread_mutex_unlock(&b->telling);
+        return false;
+    }
+    (void)pthread_mutex_lock(&s->lock);
+    struct block *k = place_of(s, &one->addr, one->family, now), old = *k;
+    atomic_fetch_add(&b->n, old.until == 0);
+    *k = *one;
+    (void)pthread_mutex_unlock(&s->lock);
+    bool same = old.until > now && is(&old, &one->addr, one->family);
     atomic_fetch_add(&b->counter[BLOCKS_ADDED], !same);
     if (old.until > now) { /* its own entry elsewhere has another time, or another's goes */
         atomic_fetch_add(&b->counter[BLOCKS_PUSHED], !same);
         tell_others(b, &old.addr, old.family, 0);
     }
     tell_others(b, &one->addr, one->family, one->until - now);
+    (void)pthread_mutex_unlock(&b->telling);
     return true;
 }
 
@@ -227,6 +243,7 @@ bool blocks_remove(struct blocks *b, const struct addr *a, enum family family, u
 {
     struct shard *s = shard_of(b, a);
 
+    (void)pthread_mutex_lock(&b->telling);
     (void)pthread_mutex_lock(&s->lock);
     struct block *k = place_of(s, a, family, now);
     bool there = k->until > now && is(k, a, family);
@@ -238,6 +255,7 @@ bool blocks_remove(struct blocks *b, const struct addr *a, enum family family, u
         atomic_fetch_add(&b->counter[BLOCKS_REMOVED], 1);
         tell_others(b, a, family, 0);
     }
+    (void)pthread_mutex_unlock(&b->telling);
     return there;
 }
 

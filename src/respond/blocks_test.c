@@ -4,7 +4,9 @@
 #include "respond/blocks.h"
 #include "tap.h"
 
+#include <pthread.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 static struct packet packet;
 
@@ -69,6 +71,66 @@ static void people(void)
     blocks_free(b, NULL);
 }
 
+/* A rule that keeps a host out, a person who lets it in, at the same moment; and who is told, slowly. */
+struct both {
+    struct blocks *b;
+    struct view v;
+    _Atomic uint64_t ns;          /* told last */
+    pthread_barrier_t at;
+};
+
+enum { ROUNDS = 1000 };
+
+static bool hear_last(void *ctx, const struct addr *a, enum family family, uint64_t ns)
+{
+    struct both *x = ctx;
+
+    (void)a;
+    (void)family;
+    (void)usleep(20);
+    x->ns = ns;
+    return true;
+}
+
+static void *lets_in(void *ctx)
+{
+    struct both *x = ctx;
+
+    for (unsigned i = 0; i < ROUNDS; i++) {
+        (void)pthread_barrier_wait(&x->at);
+        (void)blocks_remove(x->b, &x->v.src, x->v.family, 1000 * CLOCK_SECOND);
+        (void)pthread_barrier_wait(&x->at);
+    }
+    return NULL;
+}
+
+static void at_once(void)
+{
+    struct blocks_settings s = { .when = BLOCK_NEVER, .seconds = 60 };
+    struct err err = { "" };
+    struct both x = { .b = blocks_new(&s, &err), .v = from("198.51.100.1", 1000) };
+    unsigned wrong = 0;
+    pthread_t other;
+
+    blocks_tell(x.b, hear_last, &x, packet.ts);
+    (void)pthread_barrier_init(&x.at, NULL, 2);
+    if (!ok(pthread_create(&other, NULL, lets_in, &x) == 0, "another thread")) {
+        return;
+    }
+    for (unsigned i = 0; i < ROUNDS; i++) {
+        (void)blocks_put(x.b, &x.v.src, x.v.family, packet.ts, 10);
+        (void)pthread_barrier_wait(&x.at);
+        (void)blocks_put(x.b, &x.v.src, x.v.family, packet.ts, 20); /* the first time goes, the longer one comes */
+        (void)pthread_barrier_wait(&x.at);
+        wrong += blocks_has(x.b, &x.v) != (x.ns != 0);
+        (void)blocks_remove(x.b, &x.v.src, x.v.family, packet.ts);
+    }
+    (void)pthread_join(other, NULL);
+    is_int(wrong, 0, "what others were told last is what holds");
+    (void)pthread_barrier_destroy(&x.at);
+    blocks_free(x.b, NULL);
+}
+
 int main(void)
 {
     struct blocks_settings s = { .when = BLOCK_DROPPED, .seconds = 60, .never = "10.0.0.0/8, 192.0.2.7 2001:db8::/32" };
@@ -104,6 +166,7 @@ int main(void)
     ok(n <= 4096 && blocks_count(b, BLOCKS_PUSHED) == blocks_count(b, BLOCKS_ADDED) - n - 1, "others had to make room");
     blocks_free(b, NULL);
     people();
+    at_once();
     s.never = "10.0.0.0/8,somewhere";
     ok(blocks_new(&s, &err) == NULL, "what is no network is refused");
     return done_testing();
