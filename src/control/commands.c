@@ -110,6 +110,7 @@ struct seen {
     struct json *j;
     const char *iface;           /* NULL: all */
     uint64_t packets, bytes;
+    size_t ifaces;               /* so many there are */
     bool found;
 };
 
@@ -206,6 +207,7 @@ static void iface_add(const struct inside *in, void *ctx)
 
     for (unsigned i = 0; in != NULL && i < in->n; i++) {
         const struct source_input *inputs = source_inputs(in->worker[i].source, &n);
+        s->ifaces = n;
         for (size_t k = 0; k < n && (i == 0 || in->worker[i].settings->live); k++) {
             bool is = strcmp(inputs[k].path != NULL ? inputs[k].path : "-", s->iface) == 0;
             s->found |= is;
@@ -226,9 +228,11 @@ bool command_iface_stat(struct request *r)
     (void)engine_counters(r->engine, counter_find, c);
     json_object(r->out, MESSAGE);
     json_u64(r->out, "pkts", s.packets);
-    json_u64(r->out, "invalid-checksums", c[2].value);
-    json_u64(r->out, "drop", c[0].value);
-    json_u64(r->out, "bypassed", c[1].value);
+    if (s.ifaces == 1) { /* these are counted for all of them together: nothing is said of one (dump-counters has them) */
+        json_u64(r->out, "invalid-checksums", c[2].value);
+        json_u64(r->out, "drop", c[0].value);
+        json_u64(r->out, "bypassed", c[1].value);
+    }
     json_end_object(r->out);
     return true;
 }
@@ -247,7 +251,17 @@ bool command_iface_bypassed(struct request *r)
 
 bool command_ebpf_bypassed(struct request *r)
 {
-    return err_set(&r->err, "No interface using eBPF bypass");
+    struct counter_wish c[] = { { "peccary.flows_offloaded", 0 }, { "peccary.capture.offloaded", 0 }, { NULL, 0 } };
+
+    if (!r->engine->settings->devices.offload) {
+        return err_set(&r->err, "No interface using eBPF bypass");
+    }
+    (void)engine_counters(r->engine, counter_find, c);
+    json_object(r->out, MESSAGE);
+    json_u64(r->out, "flows", c[0].value);
+    json_u64(r->out, "packets", c[1].value);
+    json_end_object(r->out);
+    return true;
 }
 
 bool command_flow(struct request *r)

@@ -371,3 +371,19 @@ def case_process_socket_taken(engine, where, net):
         said = q.communicate(timeout=20)[1]
         must(q.returncode == 2 and b"another program listens" in said and b"anitizer" not in said, "ended with %d: %s" % (q.returncode, said))
     p.stop()
+
+
+def case_process_iface_stat(engine, where, net):
+    """of one of several interfaces only its own packets are told; what is left to the kernel is where something is"""
+    watch.cable(net)
+    net.ip("b", "link add other type veth peer name end")
+    for name in ("other", "end"):
+        net.ip("b", "link set %s up" % name)
+    tell = lambda *line: respond.ctl(engine, where, *line)  # noqa: E731
+    for devices, more, keys in ((["in"], [], {"pkts", "invalid-checksums", "drop", "bypassed"}), (["in", "other"], ["--set", "capture.offload=yes"], {"pkts"})):
+        p = Program(net, "b", [engine, "watch", "-l", os.path.join(where, "logs"), "--control=" + os.path.join(where, "ctl"), *more, *devices], b"watching")
+        done, said = tell("iface-stat", "in")
+        must(done == 0 and set(json.loads(said)["message"]) == keys, "iface-stat: %s" % said)
+        done, said = tell("ebpf-bypassed-stat")
+        must(("packets" in said) == bool(more), "ebpf-bypassed-stat: %s" % said)
+        p.stop()
