@@ -4,6 +4,7 @@
  */
 #include "engine/engine.h"
 
+#include "base/clock.h"
 #include "detect/reputation.h"
 #include "engine/again.h"
 #include "engine/inside.h"
@@ -23,6 +24,7 @@
 
 enum {
     WRITER_WAITS = 20,         /* ms: the longest that a record lies in a ring that fills slowly */
+    DRAIN_MAX = 1024,          /* records of a ring in a round */
     HANDOVER_BYTES = 2 << 20,  /* between two workers */
 };
 
@@ -60,24 +62,24 @@ static void *crew_main(void *arg)
     return NULL;
 }
 
-/* Writes what is in a ring; false: it was empty. */
+/* Writes what is in a ring, but no more than its share of a round: it may fill as fast as it is written.  False: it was empty. */
 static bool drain(struct event_ring *ring, struct output *out)
 {
     struct event e;
-    bool any = false;
+    unsigned n = 0;
 
-    while (event_ring_next(ring, &e, 0)) {
+    for (; n < DRAIN_MAX && event_ring_next(ring, &e, 0); n++) {
         output_write(out, &e);
         event_ring_release(ring);
-        any = true;
     }
-    return any;
+    return n != 0;
 }
 
 static void write_until_done(struct engine *e, struct crew *crew, unsigned n, struct output *out)
 {
     const bool live = e->settings->live;
     struct rounds rounds;
+    uint64_t flush_at = 0;
 
     rounds_begin(&rounds, e);
     for (;;) {
@@ -98,8 +100,9 @@ static void write_until_done(struct engine *e, struct crew *crew, unsigned n, st
         if (!any && last) {
             return;
         }
-        if (!any && live) {
+        if (live && (!any || clock_monotonic() >= flush_at)) {
             output_flush(out); /* nobody waits for a full buffer */
+            flush_at = clock_monotonic() + CLOCK_SECOND;
         }
         if (!any) {
             struct event next;

@@ -6,7 +6,9 @@ import os
 import shutil
 import signal
 import socket
+import struct
 import subprocess
+import threading
 import time
 
 from net import Program, Skip, frames, must, replay
@@ -41,6 +43,18 @@ def cable(net):
     net.pair("a", "out", "b", "in")
     net.ip("a", "link set out mtu 9000")
     net.ip("b", "link set in mtu 9000")
+
+
+def ipv4(protocol, source, destination, payload):
+    head = struct.pack(">BBHHHBBH4s4s", 0x45, 0, 20 + len(payload), 0, 0, 64, protocol, 0, socket.inet_aton(source), socket.inet_aton(destination))
+    total = sum(struct.unpack(">10H", head))
+    total = (total & 0xffff) + (total >> 16)
+    return head[:10] + struct.pack(">H", ~(total + (total >> 16)) & 0xffff) + head[12:] + payload
+
+
+def udp(n, sport=4000, source="192.0.2.1", destination="192.0.2.2"):
+    """An Ethernet frame with n bytes of a datagram."""
+    return b"\x02" * 12 + b"\x08\x00" + ipv4(17, source, destination, struct.pack(">4H", sport, 4001, 8 + n, 0) + b"x" * n)
 
 
 def scanned(engine, where):
@@ -154,6 +168,68 @@ def case_watch_folder(engine, where, net):
     got = json.loads(p.stop())
     must(got["packets"] == 2 * n, "%d frames twice, %d seen" % (n, got["packets"]))
     must(any("broken.pcap" in i.get("error", "") for i in got["inputs"]), "nothing about the broken one: %r" % got["inputs"])
+
+
+class Flood(threading.Thread):
+    """A frame again and again, until it is told to stop; `pause` seconds after each hundred."""
+
+    def __init__(self, net, space, device, frame, pause=0.0):
+        super().__init__(daemon=True)
+        with net.inside(space):
+            self.s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+        self.s.bind((device, 0))
+        self.frame, self.pause, self.ends = frame, pause, False
+        self.start()
+
+    def run(self):
+        while not self.ends:
+            for _ in range(100):
+                try:
+                    self.s.send(self.frame)
+                except OSError:  # no room
+                    time.sleep(0.001)
+            time.sleep(self.pause)
+
+    def stop(self):
+        self.ends = True
+        self.join()
+
+
+def case_watch_slow_log(engine, where, net):
+    """a log that is written slower than it grows keeps the thread that writes from nothing else: statistics come, and logs are opened anew"""
+    cable(net)
+    logs, slow, settings, rules = (os.path.join(where, n) for n in ("logs", "slow", "settings.yaml", "my.rules"))
+    os.mkfifo(slow)
+    with open(rules, "w", encoding="utf-8") as f:
+        f.write("alert udp any any -> any any (msg:\"one\"; content:\"xx\"; sid:1;)\n")
+    with open(settings, "w", encoding="utf-8") as f:
+        f.write("%%YAML 1.1\n---\nstats: {enabled: yes, interval: 1}\noutputs:\n  - eve-log: {enabled: yes, types: [stats]}\n"
+                "  - eve-log: {enabled: yes, filename: %s, types: [alert: {payload: yes, packet: yes}]}\n" % slow)
+    pipe, ends = os.open(slow, os.O_RDWR | os.O_NONBLOCK), []
+
+    def sip():
+        while not ends or ends[0] > time.monotonic():
+            try:
+                os.read(pipe, 65536 if not ends else 1 << 20)
+            except BlockingIOError:
+                pass
+            time.sleep(0.02 if not ends else 0.001)
+    reader = threading.Thread(target=sip, daemon=True)
+    reader.start()
+    p = Program(net, "b", [engine, "watch", "--json", "-c", settings, "-r", rules, "-l", logs, "--workers", "1", "in"], b"watching")
+    flood = Flood(net, "a", "out", udp(1000))
+    log = os.path.join(logs, "eve.json")
+    time.sleep(5)
+    told = len(events(logs))
+    os.rename(log, log + ".1")
+    p.p.send_signal(signal.SIGHUP)
+    time.sleep(2)
+    anew = os.path.exists(log)
+    flood.stop()
+    ends.append(time.monotonic() + 15)
+    p.stop()
+    must(told >= 3, "%d records of statistics in five seconds" % told)
+    must(anew, "logs were not opened anew")
 
 
 def case_watch_tcp(engine, where, net):
