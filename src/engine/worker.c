@@ -611,14 +611,17 @@ static void worker_batch(struct worker *w)
     }
 }
 
-/* Live: what others passed on. */
-static void worker_handed(struct worker *w)
+/* Live: what others passed on, so much at most: they may do so faster than it is looked at here.  False: there was none. */
+static bool worker_handed(struct worker *w, unsigned most)
 {
-    while (w->handover != NULL && handover_take(w->handover, w->index, w->batch)) {
+    unsigned n = 0;
+
+    for (; n < most && w->handover != NULL && handover_take(w->handover, w->index, w->batch); n++) {
         worker_batch(w);
         handover_done(w->handover, w->index);
         streams_released(w->streams);
     }
+    return n != 0;
 }
 
 /* Live: nothing came, but time goes on. */
@@ -639,7 +642,8 @@ static void worker_between(struct worker *w)
 
 static void worker_live(struct worker *w, const _Atomic bool *stop)
 {
-    enum { SETTLE_MS = 60 /* what had come before the stop is looked at: a ring's last block is late */, LAST_MS = 500, NAP_MS = 1 };
+    enum { SETTLE_MS = 60 /* what had come before the stop is looked at: a ring's last block is late */, LAST_MS = 500, NAP_MS = 1,
+           IDLE_MAX = 4 * BATCH_MAX /* of others' frames, where none of its own came */ };
     uint64_t asked = 0;
     bool reads = true;
 
@@ -658,7 +662,7 @@ static void worker_live(struct worker *w, const _Atomic bool *stop)
         if (n == 0) {
             worker_idle(w, reads ? w->batch->now : clock_now());
         }
-        worker_handed(w);
+        (void)worker_handed(w, n != 0 ? BATCH_MAX : IDLE_MAX);
         if (w->recording != NULL) {
             recording_time(w->recording);
         }
@@ -668,7 +672,8 @@ static void worker_live(struct worker *w, const _Atomic bool *stop)
             atomic_fetch_sub(w->reading, 1);
         }
     } while (reads || atomic_load(w->reading) != 0);
-    worker_handed(w); /* now nobody passes on any more */
+    while (worker_handed(w, IDLE_MAX)) { /* now nobody passes on any more */
+    }
 }
 
 static void worker_files(struct worker *w, const _Atomic bool *stop)

@@ -232,6 +232,47 @@ def case_watch_slow_log(engine, where, net):
     must(anew, "logs were not opened anew")
 
 
+def spread(source, destination, ports=0):
+    """packet/spread.h: whose a conversation is."""
+    ends, = struct.unpack(">I", bytes(a ^ b for a, b in zip(socket.inet_aton(source), socket.inet_aton(destination))))
+    h = (ends + ports * 0x9e3779b1) * 0x85ebca6b & 0xffffffff
+    return (h >> 15) ^ h
+
+
+def case_watch_handed(engine, where, net):
+    """a worker that gets more from another than it can look at still comes round: the service manager hears of it each second"""
+    cable(net)
+    rules, manager = os.path.join(where, "my.rules"), os.path.join(where, "manager")
+    with open(rules, "w", encoding="utf-8") as f:  # takes long, and matches nothing
+        f.write("".join("alert udp any any -> any any (msg:\"%d\"; pcre:\"/(x+x+)+y%d/\"; sid:%d;)\n" % (n, n, n) for n in range(1, 9)))
+    beats = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    beats.bind(manager)
+    beats.setblocking(False)
+
+    def heard():
+        n = 0
+        try:
+            while data := beats.recv(4096):
+                n += b"WATCHDOG=1" in data
+        except BlockingIOError:
+            return n
+
+    tunnel = ("198.51.100.1", "198.51.100.2")
+    sport = next(p for p in range(4000, 4100) if (spread("192.0.2.1", "192.0.2.2", p ^ 4001) ^ spread(*tunnel)) & 1)
+    frame = b"\x02" * 12 + b"\x08\x00" + ipv4(47, *tunnel, b"\x00\x00\x08\x00" + udp(1000, sport)[14:])
+    p = Program(net, "b", ["env", "NOTIFY_SOCKET=" + manager, engine, "watch", "--json", "-r", rules, "-l", os.path.join(where, "logs"), "--workers", "2", "in"], b"watching")
+    flood = Flood(net, "a", "out", frame)
+    time.sleep(2)
+    heard()
+    time.sleep(6)
+    n = heard()
+    flood.stop()
+    p.stop()
+    passed = [e for e in events(os.path.join(where, "logs")) if e["event_type"] == "stats"][-1]["stats"]["peccary"]["handover"]
+    must(passed["ring_full"] > 0, "it was not busy: %r" % passed)
+    must(n >= 3, "%d beats in six seconds" % n)
+
+
 def case_watch_tcp(engine, where, net):
     """a capture over TCP, from who listens and from who connects"""
     net.space("b")
