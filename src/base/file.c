@@ -100,6 +100,17 @@ size_t file_write(int fd, struct bytes b) { return write_on(fd, b, NULL); }
 
 size_t file_write_at(int fd, struct bytes b, uint64_t offset) { return write_on(fd, b, &offset); }
 
+bool file_cut(int fd, size_t n)
+{
+    off_t end = lseek(fd, 0, SEEK_END);
+
+    if (end >= 0 && end < (off_t)n) {
+        errno = EINVAL;
+        return false;
+    }
+    return end >= 0 && ftruncate(fd, end - (off_t)n) == 0 && lseek(fd, 0, SEEK_END) >= 0;
+}
+
 bool file_make_folder(const char *dir, struct err *err)
 {
     char path[PATH_MAX];

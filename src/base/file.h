@@ -16,6 +16,8 @@ void file_free(struct bytes b);
  * than b.n with errno. */
 size_t file_write(int fd, struct bytes b);
 size_t file_write_at(int fd, struct bytes b, uint64_t offset);
+/* The last n bytes of a file go, those of a record that was not written whole.  False with errno: it is none, or is shorter. */
+bool file_cut(int fd, size_t n);
 /* A folder and those it lies in, as far as they are not there. */
 bool file_make_folder(const char *path, struct err *err);
 

@@ -61,6 +61,9 @@ static void test_full(int fd)
     is_int(pread(fd, got, 16, 4), 6, "at its offset");
     is_mem(got, 6, "012345", 6, "what was to stand there");
     is_int(lseek(fd, 0, SEEK_CUR), 0, "and the file stands where it stood");
+    ok(file_cut(fd, 3) && file_write(fd, bytes_str("x")) == 1 && pread(fd, got, 16, 4) == 4, "what is not whole is cut off, and it goes on there");
+    is_mem(got, 4, "012x", 4, "behind what is");
+    ok(!file_cut(fd, 100) && errno == EINVAL, "of a file that is shorter nothing goes");
 }
 
 int main(void)

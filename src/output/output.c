@@ -17,23 +17,37 @@ struct output {
     struct log *log;
 };
 
-void sink_fail(struct sink *s, const char *path, uint64_t n)
+static void say(struct sink *s, const char *path, unsigned which, const char *what)
 {
-    static const char *const what[] = { "it is tried again", "records are being lost (counted)" };
-    const unsigned which = n != 0;
     int error = errno;
     uint64_t now = clock_monotonic();
 
-    s->lost += n;
     if (!s->told[which] && now >= s->tell[which]) {
         s->told[which] = true;
         s->tell[which] = now + TELL_SECONDS * CLOCK_SECOND;
-        log_say(s->log, LOG_ERROR, "%s: %s; %s", path, strerror(error), what[which]);
+        log_say(s->log, LOG_ERROR, "%s: %s; %s", path, strerror(error), what);
     }
     errno = error;
 }
 
+void sink_say(struct sink *s, const char *path, const char *what) { say(s, path, 0, what); }
+
+void sink_fail(struct sink *s, const char *path, uint64_t n)
+{
+    s->lost += n;
+    say(s, path, n != 0, n != 0 ? "records are being lost (counted)" : "it is tried again");
+}
+
 void sink_well(struct sink *s) { s->told[0] = s->told[1] = false; }
+
+bool sink_again(struct sink *s)
+{
+    uint64_t now = clock_monotonic();
+    bool due = now >= s->again;
+
+    s->again = due ? now + CLOCK_SECOND : s->again;
+    return due;
+}
 
 bool sink_path(const struct sink *s, const char *file, uint64_t seconds, char path[PATH_MAX], struct err *err)
 {

@@ -6,6 +6,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <glob.h>
 #include <netinet/in.h>
 #include <pthread.h>
 #include <signal.h>
@@ -47,6 +48,8 @@ static const char *text_of(const char *name)
     text[n > 0 ? n : 0] = '\0';
     return n >= 0 ? text : "(no such file)";
 }
+
+static void pass(long ms) { nanosleep(&(struct timespec){ .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000 }, NULL); }
 
 static struct output *start(const struct output_settings *s)
 {
@@ -122,6 +125,46 @@ static void test_full_disk(void)
     is_int(quiet.errors, 1, "and told of once");
 }
 
+/* An event of unified2 and its packet: type, length, sensor, event, and so many bytes. */
+static void unified2(struct output *o, size_t n)
+{
+    uint8_t room[512] = { 0 };
+
+    room[3] = 7, room[7] = 52;
+    room[60 + 3] = 2, room[60 + 7] = (uint8_t)n;
+    output_write(o, &(struct event){ EVENT_UNIFIED2, 0, bytes_of(room, 60 + 8 + n) });
+}
+
+static void test_unified2_full(void)
+{
+    struct output_settings s = { .n = 1, .sink = { { .kind = SINK_UNIFIED2, .file = "u2" } } };
+    struct rlimit was, small;
+    char pattern[128], name[32] = "";
+    uint8_t event[4] = { 0 };
+    glob_t found;
+
+    struct output *o = start(&s);
+    getrlimit(RLIMIT_FSIZE, &was);
+    small = (struct rlimit){ 150, was.rlim_max };
+    setrlimit(RLIMIT_FSIZE, &small);
+    unified2(o, 20);
+    unified2(o, 20);
+    output_flush(o);
+    setrlimit(RLIMIT_FSIZE, &was);
+    unified2(o, 20);
+    is_int(end(o), 1, "an event that a full disk did not take whole is counted");
+    snprintf(pattern, sizeof pattern, "%s/u2.*", dir);
+    if (ok(glob(pattern, 0, NULL, &found) == 0 && found.gl_pathc == 1, "there is one file")) {
+        snprintf(name, sizeof name, "%.30s", strrchr(found.gl_pathv[0], '/') + 1);
+        globfree(&found);
+    }
+    is_int(size_of(name), 2 * 88, "of whole events: those before it, and those behind");
+    int fd = open(at(name), O_RDONLY);
+    is_int(pread(fd, event, 4, 88 + 12), 4, "the second has");
+    is_int(event[3], 3, "the third one's number");
+    close(fd);
+}
+
 static void test_rotation(void)
 {
     struct output_settings s = { .n = 1, .sink = { { .kind = SINK_EVE, .file = "r-%s.json", .rotate = 1 } } };
@@ -159,8 +202,6 @@ static int listening(int type, const struct sockaddr_un *a)
     ok(bind(fd, (const struct sockaddr *)a, sizeof *a) == 0 && (type == SOCK_DGRAM || listen(fd, 4) == 0), "a peer comes");
     return fd;
 }
-
-static void pass(long ms) { nanosleep(&(struct timespec){ .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000 }, NULL); }
 
 static const char *received(int fd, size_t n)
 {
@@ -439,6 +480,7 @@ int main(void)
     }
     test_lines();
     test_full_disk();
+    test_unified2_full();
     test_rotation();
     test_socket(SOCK_STREAM, SINK_UNIX_STREAM, "a stream socket gets lines");
     test_socket(SOCK_DGRAM, SINK_UNIX_DGRAM, "a datagram is one line");

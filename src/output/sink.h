@@ -30,14 +30,18 @@ struct sink {
     void *state;           /* the kind's own */
     bool waits;            /* output_settings.waits */
     uint64_t lost;         /* records not written */
-    bool told[2];          /* a failure was reported: one that is tried again, records that are lost */
+    bool told[2];          /* a failure was reported: one that loses no record, and one that does */
     uint64_t tell[2];      /* ns, monotonic: … and no other of these before that */
+    uint64_t again;        /* ns, monotonic: when what failed is tried again */
 };
 
 /* n records could not be written, for errno's reason; 0: something else, which is tried again.  errno stays. */
 void sink_fail(struct sink *s, const char *path, uint64_t n);
+void sink_say(struct sink *s, const char *path, const char *what); /* … or which is as `what` says */
 /* Records are written: a failure from now on is news (but once a minute is enough). */
 void sink_well(struct sink *s);
+/* It is time to try again; once a second. */
+bool sink_again(struct sink *s);
 /* The settings' file name below the log folder, with the time's parts (%Y …) written out; false: too long. */
 bool sink_path(const struct sink *s, const char *file, uint64_t seconds, char path[PATH_MAX], struct err *err);
 

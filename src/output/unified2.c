@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* unified2 - alerts in binary: files named after the second they were begun in, a new one at the size limit; events numbered here. */
+#include "base/file.h"
 #include "output/sink.h"
 
 #include <errno.h>
@@ -20,36 +21,16 @@ struct unified2 {
     uint8_t buffer[ROOM];
 };
 
-static void write_all(struct sink *s, struct unified2 *u, struct bytes b, uint64_t records)
-{
-    while (b.n != 0) {
-        ssize_t k = u->fd >= 0 ? write(u->fd, b.p, b.n) : -1;
-        if (k < 0 && errno == EINTR) {
-            continue;
-        }
-        if (k <= 0) {
-            sink_fail(s, u->path, records);
-            return;
-        }
-        b = bytes_from(b, (size_t)k);
-    }
-}
-
-static void unified2_flush(struct sink *s)
-{
-    struct unified2 *u = s->state;
-
-    write_all(s, u, bytes_of(u->buffer, u->n), u->pending);
-    u->n = 0;
-    u->pending = 0;
-}
-
 /* NAME.SECONDS, as readers that follow a folder expect; two of one second do not come into one another's way. */
 static bool file_begin(struct sink *s, struct unified2 *u, struct err *err)
 {
     char base[PATH_MAX];
     uint32_t now = (uint32_t)time(NULL);
 
+    if (u->fd >= 0 && close(u->fd) != 0) {
+        sink_fail(s, u->path, 1);
+    }
+    u->fd = -1;
     if (!sink_path(s, s->settings->file, 0, base, err)) {
         return false;
     }
@@ -58,12 +39,63 @@ static bool file_begin(struct sink *s, struct unified2 *u, struct err *err)
     if (n <= 0 || (size_t)n >= sizeof u->path) {
         return err_set(err, "unified2 %s: too long a name", base);
     }
-    if (u->fd >= 0) {
-        close(u->fd);
-    }
     u->fd = open(u->path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, s->settings->mode != 0 ? s->settings->mode : 0640);
     u->size = 0;
     return u->fd >= 0 || err_sys(err, "open %s", u->path);
+}
+
+/* The length that a record's header says, with the header. */
+static size_t record_length(struct bytes b)
+{
+    return b.n < HEADER + 8 ? b.n : HEADER + ((size_t)b.p[4] << 24 | (size_t)b.p[5] << 16 | (size_t)b.p[6] << 8 | b.p[7]);
+}
+
+/* Of what was written in part: the bytes of whole events, and how many these are.  An event's records have its number. */
+static size_t whole_events(struct bytes b, size_t done, uint64_t *events)
+{
+    size_t whole = 0;
+
+    *events = 0;
+    for (size_t at = 0; at < b.n;) {
+        struct bytes record = bytes_from(b, at), next = bytes_from(record, record_length(record));
+        at = b.n - next.n;
+        if (at > done) {
+            break;
+        }
+        if (next.n <= EVENT_ID_AT + 4 || memcmp(next.p + EVENT_ID_AT, record.p + EVENT_ID_AT, 4) != 0) {
+            whole = at;
+            ++*events;
+        }
+    }
+    return whole;
+}
+
+/* What a full disk did not take whole is cut off, or the file ends there: a reader finds no record behind a part of one. */
+static void unified2_flush(struct sink *s)
+{
+    struct unified2 *u = s->state;
+    struct bytes b = bytes_of(u->buffer, u->n);
+    uint64_t kept;
+    struct err err;
+
+    if (u->fd < 0 && sink_again(s) && !file_begin(s, u, &err)) {
+        sink_fail(s, u->path, 0);
+    }
+    size_t done = file_write(u->fd, b);
+    if (done != b.n) {
+        int error = errno;
+        size_t whole = whole_events(b, done, &kept);
+        u->size -= b.n - whole;
+        if (whole != done && !file_cut(u->fd, done - whole)) {
+            (void)file_begin(s, u, &err);
+        }
+        errno = error;
+        sink_fail(s, u->path, u->pending - kept);
+    } else if (b.n != 0) {
+        sink_well(s);
+    }
+    u->n = 0;
+    u->pending = 0;
 }
 
 static bool unified2_open(struct sink *s, struct err *err)
@@ -84,12 +116,6 @@ static void number(uint8_t *record, uint32_t event)
     }
 }
 
-/* The length that a record's header says, with the header. */
-static size_t record_length(struct bytes b)
-{
-    return b.n < HEADER + 8 ? b.n : HEADER + ((size_t)b.p[4] << 24 | (size_t)b.p[5] << 16 | (size_t)b.p[6] << 8 | b.p[7]);
-}
-
 static void unified2_put(struct sink *s, const struct event *e)
 {
     struct unified2 *u = s->state;
@@ -106,7 +132,8 @@ static void unified2_put(struct sink *s, const struct event *e)
         unified2_flush(s);
     }
     if (e->line.n > ROOM) {
-        s->lost++; /* no packet is so long */
+        errno = EMSGSIZE; /* no packet is so long */
+        sink_fail(s, u->path, 1);
         return;
     }
     u->event++;
