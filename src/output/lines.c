@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* lines - records as lines of a file or of standard output; a new file when its time has come. */
 #include "base/file.h"
-#include "output/sink.h"
+#include "output/aside.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -21,10 +21,10 @@ struct lines {
     uint64_t pending;   /* lines in the buffer */
     uint64_t next;      /* seconds: when a new file is due; 0: never */
     uint64_t size;      /* bytes of the file */
-    uint32_t aside;     /* second of the last one that was put aside … */
-    uint32_t aside_n;   /* … and how many in it */
-    char **old;         /* those put aside, oldest first; with a limit to their number */
-    size_t old_n;
+    uint32_t second;    /* of the last one that was put aside … */
+    uint32_t second_n;  /* … and how many in it */
+    struct aside old;   /* those put aside */
+    int error;          /* why there is no file */
     bool opened;        /* it was opened before: nothing is thrown away */
 };
 
@@ -41,6 +41,8 @@ static bool file_open(struct sink *s, struct lines *l, uint64_t now, struct err 
     const struct sink_settings *x = s->settings;
     int how = O_WRONLY | O_CREAT | O_CLOEXEC | (x->append || l->next != 0 || l->opened ? O_APPEND : O_TRUNC);
 
+    l->fd = -1;
+    l->error = ENAMETOOLONG;
     if (!sink_path(s, x->file, now, l->path, err)) {
         return false;
     }
@@ -52,8 +54,23 @@ static bool file_open(struct sink *s, struct lines *l, uint64_t now, struct err 
         l->next = now - now % x->rotate + x->rotate;
     }
     struct stat st;
+    l->error = errno;
     l->size = l->fd >= 0 && fstat(l->fd, &st) == 0 ? (uint64_t)st.st_size : 0;
     return l->fd >= 0 || err_sys(err, "open log file %s", l->path);
+}
+
+/* Those that were put aside in runs before. */
+static void old_find(struct sink *s, struct lines *l)
+{
+    enum { SECONDS_LEAST = 1000000000 /* a number below is no time: somebody else's */ };
+    char *name = strrchr(l->path, '/');
+
+    l->old.keep = s->settings->size != 0 ? s->settings->keep : 0;
+    if (name != NULL) {
+        *name = '\0';
+        aside_find(s, &l->old, l->path, name + 1, SECONDS_LEAST, NULL);
+        *name = '/';
+    }
 }
 
 static bool lines_open(struct sink *s, struct err *err)
@@ -68,8 +85,11 @@ static bool lines_open(struct sink *s, struct err *err)
         snprintf(l->path, sizeof l->path, "standard output");
         return true;
     }
-    l->fd = -1;
-    return file_open(s, l, now_seconds(), err);
+    if (!file_open(s, l, now_seconds(), err)) {
+        return false;
+    }
+    old_find(s, l);
+    return true;
 }
 
 /* Of what was written of a text that could not be written whole: its lines stay, and a line that was begun goes again. */
@@ -84,12 +104,8 @@ static uint64_t lines_kept(const struct lines *l, struct bytes done)
             whole = i + 1;
         }
     }
-    off_t end = lseek(l->fd, 0, SEEK_END);
-    if (whole < done.n && end >= (off_t)(done.n - whole)) {
-        off_t cut = end - (off_t)(done.n - whole);
-        if (ftruncate(l->fd, cut) != 0 || lseek(l->fd, cut, SEEK_SET) < 0) {
-            return n; /* no file: half a line stays */
-        }
+    if (whole < done.n) {
+        (void)file_cut(l->fd, done.n - whole); /* no file: half a line stays */
     }
     return n;
 }
@@ -101,59 +117,62 @@ static void write_out(struct sink *s, struct bytes b, uint64_t lines)
     size_t done = file_write(l->fd, b);
 
     if (done != b.n) {
-        int error = errno;
+        int error = l->fd >= 0 ? errno : l->error;
         uint64_t kept = lines_kept(l, bytes_head(b, done));
         errno = error;
         sink_fail(s, l->path, lines > kept ? lines - kept : 0);
+    } else if (b.n != 0) {
+        sink_well(s);
     }
 }
 
-static void lines_flush(struct sink *s)
+/* What is there under that name stays. */
+static void open_again(struct sink *s, struct lines *l)
 {
-    struct lines *l = s->state;
+    struct err err;
 
+    l->opened = true;
+    if (!file_open(s, l, now_seconds(), &err)) {
+        errno = l->error;
+        sink_fail(s, l->path, 0);
+    }
+}
+
+static void write_buffer(struct sink *s, struct lines *l)
+{
+    if (l->fd < 0 && sink_again(s)) {
+        open_again(s, l);
+    }
     write_out(s, bytes_of(l->buffer, l->n), l->pending);
     l->n = 0;
     l->pending = 0;
 }
 
+/* Without a file lines wait for one, while there is room. */
+static void lines_flush(struct sink *s)
+{
+    struct lines *l = s->state;
+
+    if (l->fd < 0 && sink_again(s)) {
+        open_again(s, l);
+    }
+    if (l->fd >= 0) {
+        write_buffer(s, l);
+    }
+}
+
 static void lines_reopen(struct sink *s)
 {
     struct lines *l = s->state;
-    struct err err;
 
     if (s->settings->type == SINK_CONSOLE) {
         return;
     }
     lines_flush(s);
-    if (l->fd >= 0) {
-        (void)close(l->fd);
+    if (l->fd >= 0 && close(l->fd) != 0) {
+        sink_fail(s, l->path, 1);
     }
-    l->opened = true; /* what is there under that name stays */
-    if (!file_open(s, l, now_seconds(), &err)) {
-        sink_fail(s, l->path, 0);
-    }
-}
-
-/* A file that was put aside; beyond so many the oldest goes. */
-static void aside_keep(struct sink *s, struct lines *l, const char *path)
-{
-    const uint32_t keep = s->settings->keep;
-
-    if (keep == 0) {
-        return;
-    }
-    if (l->old == NULL && (l->old = calloc(keep + 1, sizeof *l->old)) == NULL) {
-        return;
-    }
-    l->old[l->old_n++] = strdup(path);
-    if (l->old_n > keep) {
-        if (l->old[0] != NULL) {
-            (void)unlink(l->old[0]);
-        }
-        free(l->old[0]);
-        memmove(l->old, l->old + 1, --l->old_n * sizeof *l->old);
-    }
+    open_again(s, l);
 }
 
 /* At its size the file gets the second as a further name ("eve.json.1795911517", then ".1" …), and another begins. */
@@ -162,17 +181,17 @@ static void put_aside(struct sink *s, struct lines *l)
     char path[PATH_MAX + 32];
     uint32_t now = (uint32_t)now_seconds();
 
-    l->aside_n = l->aside == now ? l->aside_n + 1 : 0;
-    l->aside = now;
-    int n = snprintf(path, sizeof path, "%s.%u", l->path, now);
-    if (l->aside_n != 0) {
-        (void)snprintf(path + n, sizeof path - (size_t)n, ".%u", l->aside_n);
-    }
+    do { /* a run before may have had this second too */
+        l->second_n = l->second == now ? l->second_n + 1 : 0;
+        l->second = now;
+        int n = snprintf(path, sizeof path, "%s.%u", l->path, now);
+        (void)(l->second_n != 0 && snprintf(path + n, sizeof path - (size_t)n, ".%u", l->second_n));
+    } while (access(path, F_OK) == 0);
     lines_flush(s);
     if (rename(l->path, path) != 0) {
         sink_fail(s, l->path, 0);
     } else {
-        aside_keep(s, l, path);
+        aside_add(s, &l->old, path);
     }
     lines_reopen(s);
 }
@@ -191,7 +210,7 @@ static void lines_put(struct sink *s, const struct event *e)
     }
     l->size += n;
     if (l->n + prefix.n + e->line.n > ROOM) {
-        lines_flush(s);
+        write_buffer(s, l);
     }
     if (prefix.n + e->line.n > ROOM) { /* larger than the buffer: written through */
         write_out(s, prefix, 0);
@@ -212,15 +231,12 @@ static void lines_close(struct sink *s)
         return;
     }
     if (l->buffer != NULL) {
-        lines_flush(s);
+        write_buffer(s, l);
     }
     if (l->fd > STDERR_FILENO && close(l->fd) != 0) {
         sink_fail(s, l->path, 1);
     }
-    for (size_t i = 0; i < l->old_n; i++) {
-        free(l->old[i]);
-    }
-    free(l->old);
+    aside_fini(&l->old);
     free(l->buffer);
     free(l);
 }

@@ -165,25 +165,78 @@ static void test_unified2_full(void)
     close(fd);
 }
 
+static unsigned count_of(const char *start_of_name)
+{
+    unsigned files = 0;
+    struct dirent *e;
+    DIR *d = opendir(dir);
+
+    while (d != NULL && (e = readdir(d)) != NULL) {
+        files += strncmp(e->d_name, start_of_name, strlen(start_of_name)) == 0;
+    }
+    if (d != NULL) {
+        closedir(d);
+    }
+    return files;
+}
+
+/* A folder that is away for a while: the file that could not be begun is tried again, and its lines wait. */
+static void test_open_again(void)
+{
+    struct output_settings s = { .n = 1, .sink = { { .kind = SINK_EVE, .file = "sub/later.json" } } };
+    char sub[256], away[256];
+
+    snprintf(sub, sizeof sub, "%s", at("sub"));
+    snprintf(away, sizeof away, "%s", at("away"));
+    ok(mkdir(sub, 0755) == 0, "a folder");
+    struct output *o = start(&s);
+    line(o, EVENT_ALERT, 1, "one\n");
+    output_flush(o);
+    ok(rename(sub, away) == 0, "goes");
+    output_reopen(o);
+    line(o, EVENT_ALERT, 1, "two\n");
+    output_flush(o);
+    ok(rename(away, sub) == 0, "and comes back");
+    pass(1100);
+    output_flush(o);
+    line(o, EVENT_ALERT, 1, "three\n");
+    is_int(end(o), 0, "nothing is lost");
+    is_str(text_of("sub/later.json"), "one\ntwo\nthree\n", "what was told between is there too");
+}
+
+/* Of those put aside so many stay, over runs; what has another kind of name is nobody's business here. */
+static void test_aside(void)
+{
+    struct output_settings s = { .n = 1, .sink = { { .kind = SINK_EVE, .file = "k.json", .size = 10, .keep = 3, .append = true } } };
+    static const char *const others[] = { "k.json.1", "k.json.1700000000.gz", "k.json.old" }, *const before[] = { "k.json.1700000000", "k.json.1700000001.9", "k.json.1700000001.10" };
+
+    for (unsigned i = 0; i < 3; i++) {
+        close(open(at(others[i]), O_WRONLY | O_CREAT, 0600));
+        close(open(at(before[i]), O_WRONLY | O_CREAT, 0600));
+    }
+    for (unsigned run = 0; run < 3; run++) {
+        struct output *o = start(&s);
+        line(o, EVENT_ALERT, 1, "ten bytes\n");
+        is_int(end(o), 0, "a run with one line");
+        if (run == 1) {
+            ok(size_of(before[0]) == -1 && size_of(before[1]) == 0 && size_of(before[2]) == 0, "the oldest goes");
+        }
+    }
+    ok(size_of(before[1]) == -1 && size_of(before[2]) == 0, "by their numbers");
+    is_int(count_of("k.json."), 3 + 3, "three stay, and other files");
+    is_int(size_of("k.json"), 10, "beside the present one");
+}
+
 static void test_rotation(void)
 {
     struct output_settings s = { .n = 1, .sink = { { .kind = SINK_EVE, .file = "r-%s.json", .rotate = 1 } } };
     struct output *o = start(&s);
-    unsigned files = 0;
-    struct dirent *e;
 
     line(o, EVENT_ALERT, 1, "before\n");
     nanosleep(&(struct timespec){ .tv_sec = 1, .tv_nsec = 50000000 }, NULL);
     line(o, EVENT_ALERT, 1, "after\n");
     end(o);
-    DIR *d = opendir(dir);
-    while (d != NULL && (e = readdir(d)) != NULL) {
-        files += strncmp(e->d_name, "r-", 2) == 0;
-    }
-    if (d != NULL) {
-        closedir(d);
-    }
-    is_int(files, 2, "a new file when its time has come");
+    is_int(count_of("r-"), 2, "a new file when its time has come");
 }
 
 static struct sockaddr_un address(const char *name)
@@ -481,6 +534,8 @@ int main(void)
     test_lines();
     test_full_disk();
     test_unified2_full();
+    test_open_again();
+    test_aside();
     test_rotation();
     test_socket(SOCK_STREAM, SINK_UNIX_STREAM, "a stream socket gets lines");
     test_socket(SOCK_DGRAM, SINK_UNIX_DGRAM, "a datagram is one line");

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* pcap_log - frames as capture files: a new one at the size limit, the oldest gone beyond the number of files. */
 #include "base/file.h"
-#include "output/sink.h"
+#include "output/aside.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -25,8 +24,7 @@ struct writer {
     uint8_t *buffer;
     size_t n;
     uint64_t pending;
-    char **old;            /* files of this run and before, oldest first; only with a limit to their number */
-    size_t old_n, old_room;
+    struct aside files;    /* of this run and before */
 #ifdef HAVE_LIBLZ4
     LZ4F_cctx *lz4;
     uint8_t *packed;
@@ -128,35 +126,6 @@ static void writer_close(struct sink *s, struct writer *w)
     w->fd = -1;
 }
 
-/* Remembers a file; the oldest go while there are more than may be kept. */
-static void files_keep(struct sink *s, struct writer *w, const char *path)
-{
-    if (s->settings->capture.max_files == 0) {
-        return;
-    }
-    if (w->old_n == w->old_room) {
-        size_t room = w->old_room != 0 ? w->old_room * 2 : 64;
-        char **more = realloc(w->old, room * sizeof *more);
-        if (more == NULL) {
-            return;
-        }
-        w->old = more;
-        w->old_room = room;
-    }
-    char *copy = strdup(path);
-    if (copy == NULL) {
-        return;
-    }
-    w->old[w->old_n++] = copy;
-    while (w->old_n > s->settings->capture.max_files) {
-        if (unlink(w->old[0]) != 0 && errno != ENOENT) {
-            sink_fail(s, w->old[0], 0);
-        }
-        free(w->old[0]);
-        memmove(w->old, w->old + 1, --w->old_n * sizeof *w->old);
-    }
-}
-
 /* The name with %n (thread), %i (process), %t (time); without %t the time stands behind. */
 static bool name_make(const struct sink *s, const struct capture *c, const struct capture_event *e, char path[PATH_MAX])
 {
@@ -213,34 +182,11 @@ static void writer_open(struct sink *s, struct writer *w, const struct capture_e
         lz4_begin(s, w);
     }
 #endif
-    files_keep(s, w, w->path);
+    aside_add(s, &w->files, w->path);
     bytes_out(s, w, &head, sizeof head);
 }
 
 /* ---- the sink ---- */
-
-/* Files that a run before left count too. */
-static void files_before(struct sink *s, struct capture *c)
-{
-    struct dirent **entry;
-    char path[PATH_MAX];
-    size_t n = strlen(s->settings->file);
-
-    if (s->settings->capture.max_files == 0 || s->settings->capture.multi) {
-        return;
-    }
-    int found = scandir(c->dir, &entry, NULL, alphasort);
-    for (int i = 0; i < found; i++) {
-        if (strncmp(entry[i]->d_name, s->settings->file, n) == 0 && entry[i]->d_name[n] == '.') {
-            snprintf(path, sizeof path, "%s/%s", c->dir, entry[i]->d_name);
-            files_keep(s, &c->writer[0], path);
-        }
-        free(entry[i]);
-    }
-    if (found >= 0) {
-        free(entry);
-    }
-}
 
 static bool capture_open(struct sink *s, struct err *err)
 {
@@ -252,6 +198,7 @@ static bool capture_open(struct sink *s, struct err *err)
     }
     for (unsigned i = 0; i < THREADS_MAX; i++) {
         c->writer[i].fd = -1;
+        c->writer[i].files.keep = s->settings->capture.max_files;
     }
     int n = dir == NULL ? snprintf(c->dir, sizeof c->dir, "%s", s->dir)
             : dir[0] == '/' ? snprintf(c->dir, sizeof c->dir, "%s", dir)
@@ -259,7 +206,9 @@ static bool capture_open(struct sink *s, struct err *err)
     if (n <= 0 || (size_t)n >= sizeof c->dir) {
         return err_set(err, "pcap-log.dir: '%s' is too long a name", dir != NULL ? dir : s->dir);
     }
-    files_before(s, c);
+    if (!s->settings->capture.multi) {
+        aside_find(s, &c->writer[0].files, c->dir, s->settings->file, 0, ".lz4");
+    }
     return true;
 }
 
@@ -312,10 +261,7 @@ static void capture_close(struct sink *s)
     for (unsigned i = 0; c != NULL && i < THREADS_MAX; i++) {
         struct writer *w = &c->writer[i];
         writer_close(s, w);
-        for (size_t k = 0; k < w->old_n; k++) {
-            free(w->old[k]);
-        }
-        free(w->old);
+        aside_fini(&w->files);
         free(w->buffer);
 #ifdef HAVE_LIBLZ4
         LZ4F_freeCompressionContext(w->lz4);
