@@ -513,6 +513,14 @@ static void test_captures(void)
     end(o);
     ok(size_of("log.pcap.3") == -1 && size_of("log.pcap.9") > 0, "files of a run before count too");
 
+    struct output_settings quick = { .n = 1, .sink = { { .kind = SINK_CAPTURE, .file = "quick", .capture = { .limit = 24 + 116 } } } };
+    o = start(&quick);
+    for (unsigned i = 0; i < 3; i++) {
+        frame(o, 7, 0, 1, 100);
+    }
+    end(o);
+    ok(size_of("quick.7") == 24 + 116 && size_of("quick.7.1") == 24 + 116 && size_of("quick.7.2") == 24 + 116, "several of one second do not overwrite each other");
+
     struct output_settings multi = { .n = 1, .sink = { { .kind = SINK_CAPTURE, .file = "m.%n.%t", .capture = { .multi = true, .usec = true } } } };
     o = start(&multi);
     frame(o, 1, 0, 1, 10);
@@ -522,6 +530,34 @@ static void test_captures(void)
     is_int(size_of("m.1.1.5"), 24 + 16 + 10, "a file per thread");
     is_int(size_of("m.2.2.5"), 24 + 16 + 20, "with the time in its name");
     is_int(size_of("m.2.3.5"), 24 + 16 + 30, "frames of another link type begin a file");
+}
+
+static void test_captures_full(bool lz4)
+{
+    struct output_settings s = { .n = 1, .sink = { { .kind = SINK_CAPTURE, .file = lz4 ? "packed" : "plain", .capture = { .lz4 = lz4 } } } };
+    struct rlimit was, small;
+    struct output *o = start(&s);
+
+    getrlimit(RLIMIT_FSIZE, &was);
+    small = (struct rlimit){ lz4 ? 5 : 300, was.rlim_max };
+    setrlimit(RLIMIT_FSIZE, &small);
+    for (unsigned i = 0; i < 4; i++) {
+        frame(o, 5, 0, 1, 100);
+        output_flush(o);
+    }
+    setrlimit(RLIMIT_FSIZE, &was);
+    if (lz4) {
+        pass(1100);
+    }
+    frame(o, 5, 0, 1, 100);
+    uint64_t lost = end(o);
+    if (lz4) {
+        is_int(lost, 4, "frames that a full disk refuses are counted");
+        ok(size_of("packed.5.lz4") == -1 && size_of("packed.5.1.lz4") > 24, "a packed file ends there, and another begins when there is room");
+    } else {
+        is_int(lost, 2, "frames that a full disk refuses are counted");
+        is_int(size_of("plain.5"), 24 + 3 * 116, "the file holds whole ones, before it and behind");
+    }
 }
 
 int main(void)
@@ -547,6 +583,10 @@ int main(void)
     test_redis();
     test_certs();
     test_captures();
+    test_captures_full(false);
+#ifdef HAVE_LIBLZ4
+    test_captures_full(true);
+#endif
     struct err err = { { 0 } };
     struct output_settings bad = { .n = 1, .sink = { { .kind = SINK_EVE, .file = "no/such/folder/eve.json" } } };
     ok(output_open(&bad, dir, &quiet, &err) == NULL && strstr(err.text, "no/such/folder") != NULL, "a file that cannot be made is named");

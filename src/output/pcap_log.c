@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* pcap_log - frames as capture files: a new one at the size limit, the oldest gone beyond the number of files. */
+/*
+ * pcap_log - frames as capture files: a new one at the size limit, the oldest gone beyond the number of files.
+ *
+ * A frame is written whole or counted as lost: of what a full disk took in part the file keeps the whole frames, or (compressed) ends.
+ */
 #include "base/file.h"
 #include "output/aside.h"
 
@@ -13,7 +17,7 @@
 #include <lz4frame.h>
 #endif
 
-enum { ROOM = 256 * 1024, THREADS_MAX = 64, SNAPLEN = 262144, LINKTYPE_RAW = 101, DLT_RAW = 12 };
+enum { ROOM = 512 * 1024, FRAME_HEAD = 16, THREADS_MAX = 64, SNAPLEN = 262144, LINKTYPE_RAW = 101, DLT_RAW = 12 };
 
 /* The file that one thread's frames (mode multi) or everybody's go to. */
 struct writer {
@@ -23,7 +27,10 @@ struct writer {
     uint64_t size;         /* bytes of the capture in this file, before compression */
     uint8_t *buffer;
     size_t n;
-    uint64_t pending;
+    uint64_t pending;      /* frames in them */
+    uint64_t stamp;        /* of the file's name … */
+    unsigned nth;          /* … and how many had it before */
+    bool failed;           /* the last file could not be begun, or ended early: the next one has time */
     struct aside files;    /* of this run and before */
 #ifdef HAVE_LIBLZ4
     LZ4F_cctx *lz4;
@@ -39,53 +46,102 @@ struct capture {
 
 /* ---- bytes out ---- */
 
-static void raw_out(struct sink *s, struct writer *w, const void *p, size_t n, uint64_t frames)
+/* The file ends here. */
+static void writer_end(struct sink *s, struct writer *w)
 {
-    if (file_write(w->fd, bytes_of(p, n)) != n) {
-        sink_fail(s, w->path, frames);
+    w->n = 0;
+    w->pending = 0;
+    if (w->fd >= 0 && close(w->fd) != 0) {
+        sink_fail(s, w->path, 1);
+    }
+    w->fd = -1;
+}
+
+/* … early; the next one is begun in a while. */
+static void writer_fail(struct sink *s, struct writer *w)
+{
+    w->failed = true;
+    (void)sink_again(s);
+    writer_end(s, w);
+}
+
+/* Of the buffer's first `done` bytes those of whole frames, and how many these are. */
+static size_t whole_frames(const struct writer *w, size_t done, uint64_t *frames)
+{
+    size_t whole = 0;
+
+    *frames = 0;
+    for (uint32_t n; whole + FRAME_HEAD <= done; whole += FRAME_HEAD + n, ++*frames) {
+        memcpy(&n, w->buffer + whole + 8, sizeof n);
+        if (whole + FRAME_HEAD + n > done) {
+            break;
+        }
+    }
+    return whole;
+}
+
+static void plain_flush(struct sink *s, struct writer *w)
+{
+    size_t done = file_write(w->fd, bytes_of(w->buffer, w->n));
+    uint64_t kept;
+
+    if (done == w->n) {
+        sink_well(s);
+        return;
+    }
+    size_t whole = whole_frames(w, done, &kept);
+    sink_fail(s, w->path, w->pending - kept);
+    w->size -= w->n - whole;
+    if (w->pending == 0 /* it is the file's head */ || !file_cut(w->fd, done - whole)) {
+        writer_fail(s, w);
     }
 }
 
+#ifdef HAVE_LIBLZ4
+/* What is packed; error: nothing is. */
+static bool packed_out(struct sink *s, struct writer *w, size_t n)
+{
+    size_t done = LZ4F_isError(n) ? 0 : file_write(w->fd, bytes_of(w->packed, n));
+
+    if (!LZ4F_isError(n) && done == n) {
+        sink_well(s);
+        return true;
+    }
+    errno = LZ4F_isError(n) ? EIO : errno;
+    sink_fail(s, w->path, w->pending);
+    (void)file_cut(w->fd, done);
+    writer_fail(s, w);
+    return false;
+}
+#endif
+
 static void writer_flush(struct sink *s, struct writer *w)
 {
-#ifdef HAVE_LIBLZ4
-    if (w->lz4 != NULL) {
-        size_t k = LZ4F_compressUpdate(w->lz4, w->packed, w->packed_room, w->buffer, w->n, NULL);
-        if (LZ4F_isError(k)) {
-            errno = EIO;
-            sink_fail(s, w->path, w->pending);
-        } else {
-            raw_out(s, w, w->packed, k, w->pending);
-        }
-        w->n = 0;
-        w->pending = 0;
+    if (w->n == 0) {
         return;
     }
+#ifdef HAVE_LIBLZ4
+    if (w->lz4 != NULL) {
+        (void)packed_out(s, w, LZ4F_compressUpdate(w->lz4, w->packed, w->packed_room, w->buffer, w->n, NULL));
+    } else
 #endif
-    raw_out(s, w, w->buffer, w->n, w->pending);
+        plain_flush(s, w);
     w->n = 0;
     w->pending = 0;
 }
 
-static void bytes_out(struct sink *s, struct writer *w, const void *p, size_t n)
+static void bytes_out(struct writer *w, const void *p, size_t n)
 {
-    for (struct bytes b = bytes_of(p, n); b.n != 0;) {
-        struct bytes piece = bytes_head(b, ROOM - w->n);
-        memcpy(w->buffer + w->n, piece.p, piece.n);
-        w->n += piece.n;
-        b = bytes_from(b, piece.n);
-        if (w->n == ROOM) {
-            writer_flush(s, w);
-        }
-    }
+    memcpy(w->buffer + w->n, p, n);
+    w->n += n;
     w->size += n;
 }
 
 #ifdef HAVE_LIBLZ4
-static void lz4_begin(struct sink *s, struct writer *w)
+static bool lz4_begin(struct sink *s, struct writer *w)
 {
     const LZ4F_preferences_t how = { .frameInfo = { .contentChecksumFlag = s->settings->capture.lz4_checksum ? LZ4F_contentChecksumEnabled : LZ4F_noContentChecksum },
-                                     .compressionLevel = s->settings->capture.lz4_level };
+                                     .compressionLevel = s->settings->capture.lz4_level, .autoFlush = 1 /* so that what is lost can be told */ };
 
     if (w->packed == NULL) {
         w->packed_room = LZ4F_compressBound(ROOM, &how) + LZ4F_HEADER_SIZE_MAX;
@@ -95,12 +151,10 @@ static void lz4_begin(struct sink *s, struct writer *w)
         w->lz4 = NULL;
         errno = ENOMEM;
         sink_fail(s, w->path, 0);
-        return;
+        writer_fail(s, w);
+        return false;
     }
-    size_t k = LZ4F_compressBegin(w->lz4, w->packed, w->packed_room, &how);
-    if (!LZ4F_isError(k)) {
-        raw_out(s, w, w->packed, k, 0);
-    }
+    return packed_out(s, w, LZ4F_compressBegin(w->lz4, w->packed, w->packed_room, &how));
 }
 #endif
 
@@ -113,24 +167,19 @@ static void writer_close(struct sink *s, struct writer *w)
     }
     writer_flush(s, w);
 #ifdef HAVE_LIBLZ4
-    if (w->lz4 != NULL) {
-        size_t k = LZ4F_compressEnd(w->lz4, w->packed, w->packed_room, NULL);
-        if (!LZ4F_isError(k)) {
-            raw_out(s, w, w->packed, k, 0);
-        }
+    if (w->fd >= 0 && w->lz4 != NULL) {
+        (void)packed_out(s, w, LZ4F_compressEnd(w->lz4, w->packed, w->packed_room, NULL));
     }
 #endif
-    if (close(w->fd) != 0) {
-        sink_fail(s, w->path, 1);
-    }
-    w->fd = -1;
+    writer_end(s, w);
 }
 
-/* The name with %n (thread), %i (process), %t (time); without %t the time stands behind. */
-static bool name_make(const struct sink *s, const struct capture *c, const struct capture_event *e, char path[PATH_MAX])
+/* The name with %n (thread), %i (process), %t (time); without %t the time stands behind, and behind all a number where the time was another's. */
+static bool name_make(const struct sink *s, struct writer *w, const struct capture_event *e, char path[PATH_MAX])
 {
     const struct capture_settings *x = &s->settings->capture;
-    char stamp[48], name[512];
+    const struct capture *c = s->state;
+    char stamp[48], name[512], nth[16] = "";
     size_t n = 0;
     bool timed = false;
 
@@ -153,7 +202,13 @@ static bool name_make(const struct sink *s, const struct capture *c, const struc
         n += (size_t)k;
     }
     name[n] = '\0';
-    int k = snprintf(path, PATH_MAX, "%s/%s%s%s%s", c->dir, name, timed ? "" : ".", timed ? "" : stamp, x->lz4 ? ".lz4" : "");
+    uint64_t second = e->ts / (x->usec ? 1000 : CLOCK_SECOND);
+    w->nth = w->stamp == second ? w->nth + 1 : 0;
+    w->stamp = second;
+    if (w->nth != 0) {
+        snprintf(nth, sizeof nth, ".%u", w->nth);
+    }
+    int k = snprintf(path, PATH_MAX, "%s/%s%s%s%s%s", c->dir, name, timed ? "" : ".", timed ? "" : stamp, nth, x->lz4 ? ".lz4" : "");
     return k > 0 && k < PATH_MAX;
 }
 
@@ -167,23 +222,29 @@ static void writer_open(struct sink *s, struct writer *w, const struct capture_e
 
     w->size = 0;
     w->link = e->link;
-    if (!name_make(s, s->state, e, w->path)) {
+    w->failed = false;
+    if (!name_make(s, w, e, w->path)) {
         errno = ENAMETOOLONG;
         sink_fail(s, s->settings->file, 0);
+        writer_fail(s, w);
         return;
     }
     w->fd = open(w->path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
     if (w->fd < 0) {
         sink_fail(s, w->path, 0);
+        writer_fail(s, w);
         return;
     }
+    bytes_out(w, &head, sizeof head);
 #ifdef HAVE_LIBLZ4
-    if (s->settings->capture.lz4) {
-        lz4_begin(s, w);
-    }
+    if (!s->settings->capture.lz4 || lz4_begin(s, w))
 #endif
+        writer_flush(s, w);
+    if (w->fd < 0) { /* it pushes no older one out */
+        (void)unlink(w->path);
+        return;
+    }
     aside_add(s, &w->files, w->path);
-    bytes_out(s, w, &head, sizeof head);
 }
 
 /* ---- the sink ---- */
@@ -198,6 +259,7 @@ static bool capture_open(struct sink *s, struct err *err)
     }
     for (unsigned i = 0; i < THREADS_MAX; i++) {
         c->writer[i].fd = -1;
+        c->writer[i].stamp = UINT64_MAX;
         c->writer[i].files.keep = s->settings->capture.max_files;
     }
     int n = dir == NULL ? snprintf(c->dir, sizeof c->dir, "%s", s->dir)
@@ -219,7 +281,7 @@ static void capture_put(struct sink *s, const struct event *event)
 
     bug_if(event->line.n < sizeof e);
     memcpy(&e, event->line.p, sizeof e);
-    struct bytes frame = bytes_from(event->line, sizeof e);
+    struct bytes frame = bytes_head(bytes_from(event->line, sizeof e), SNAPLEN);
     struct writer *w = &c->writer[s->settings->capture.multi && e.thread < THREADS_MAX ? e.thread : 0];
     const uint32_t head[4] = { (uint32_t)(e.ts / CLOCK_SECOND), (uint32_t)(e.ts / 1000 % 1000000), (uint32_t)frame.n, e.original };
     uint64_t limit = s->settings->capture.limit;
@@ -231,15 +293,18 @@ static void capture_put(struct sink *s, const struct event *event)
     if (w->fd >= 0 && (w->link != e.link || (limit != 0 && w->size + sizeof head + frame.n > limit))) {
         writer_close(s, w);
     }
-    if (w->fd < 0) {
+    if (w->fd >= 0 && w->n + sizeof head + frame.n > ROOM) {
+        writer_flush(s, w);
+    }
+    if (w->fd < 0 && (!w->failed || sink_again(s))) {
         writer_open(s, w, &e);
     }
     if (w->fd < 0) {
         s->lost++;
         return;
     }
-    bytes_out(s, w, head, sizeof head);
-    bytes_out(s, w, frame.p, frame.n);
+    bytes_out(w, head, sizeof head);
+    bytes_out(w, frame.p, frame.n);
     w->pending++;
 }
 
