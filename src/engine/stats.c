@@ -292,6 +292,7 @@ static void list_sort(struct stat_list *l)
 static bool numbers_make(struct numbers *x, const struct engine *e, const struct worker *workers, unsigned n, const struct output *out)
 {
     const uint64_t *files = output_file_counters(out);
+    uint64_t outputs[OUTPUT_COUNTER_N];
 
     *x = (struct numbers){ .thread_n = n + 1, .uptime = (clock_now() - e->started) / CLOCK_SECOND };
     x->thread = calloc(x->thread_n, sizeof *x->thread);
@@ -304,6 +305,9 @@ static bool numbers_make(struct numbers *x, const struct engine *e, const struct
         derived_add(&x->thread[i]);
         x->now = workers[i].now > x->now ? workers[i].now : x->now;
     }
+    output_count(out, outputs);
+    rows_add(&x->total, output_counters, OUTPUT_COUNTER_N, outputs);
+    rows_add(&x->thread[n], output_counters, OUTPUT_COUNTER_N, outputs);
     if (files != NULL) {
         rows_add(&x->total, filestore_counters, FILESTORE_COUNTER_N, files);
         rows_add(&x->thread[n], filestore_counters, FILESTORE_COUNTER_N, files);

@@ -114,6 +114,20 @@ struct output *output_open(const struct output_settings *s, const char *dir, str
     return o;
 }
 
+const struct counter_row output_counters[] = {
+#define COUNTER(id, name, kind, help) { name, help, kind },
+#include "output/output.list"
+#undef COUNTER
+};
+
+void output_count(const struct output *o, uint64_t values[OUTPUT_COUNTER_N])
+{
+    values[OUTPUT_LOST] = 0;
+    for (unsigned i = 0; i < o->n; i++) {
+        values[OUTPUT_LOST] += o->sink[i].lost;
+    }
+}
+
 const uint64_t *output_file_counters(const struct output *o) { return o->files != NULL ? filestore_values(o->files) : NULL; }
 
 void output_write(struct output *o, const struct event *e)

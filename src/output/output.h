@@ -70,6 +70,14 @@ struct output;
 /* Makes the folder when it is not there. */
 struct output *output_open(const struct output_settings *s, const char *dir, struct log *log, struct err *err);
 void output_write(struct output *o, const struct event *e);
+enum output_counter {
+#define COUNTER(id, name, kind, help) id,
+#include "output/output.list"
+#undef COUNTER
+    OUTPUT_COUNTER_N
+};
+extern const struct counter_row output_counters[];
+void output_count(const struct output *o, uint64_t values[OUTPUT_COUNTER_N]);
 const uint64_t *output_file_counters(const struct output *o); /* of enum filestore_counter; NULL: no files are kept */
 void output_flush(struct output *o);
 void output_reopen(struct output *o); /* files anew under their names: somebody has moved them away */
