@@ -36,11 +36,18 @@ static void whole(struct sink *s, const char *path, struct bytes b)
 {
     int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0640);
 
-    if (fd < 0 || file_write(fd, b) != b.n) {
-        sink_fail(s, path, 1);
+    bool good = fd >= 0 && file_write(fd, b) == b.n;
+
+    if (fd >= 0 && close(fd) != 0) {
+        good = false;
     }
+    if (good) {
+        sink_well(s);
+        return;
+    }
+    sink_fail(s, path, 1);
     if (fd >= 0) {
-        close(fd);
+        (void)unlink(path); /* a part of it is of no use */
     }
 }
 

@@ -110,8 +110,8 @@ static uint64_t lines_kept(const struct lines *l, struct bytes done)
     return n;
 }
 
-/* `lines`: how many there are in it. */
-static void write_out(struct sink *s, struct bytes b, uint64_t lines)
+/* `lines`: how many there are in it.  False: not all went. */
+static bool write_out(struct sink *s, struct bytes b, uint64_t lines)
 {
     const struct lines *l = s->state;
     size_t done = file_write(l->fd, b);
@@ -124,6 +124,7 @@ static void write_out(struct sink *s, struct bytes b, uint64_t lines)
     } else if (b.n != 0) {
         sink_well(s);
     }
+    return done == b.n;
 }
 
 /* What is there under that name stays. */
@@ -143,7 +144,7 @@ static void write_buffer(struct sink *s, struct lines *l)
     if (l->fd < 0 && sink_again(s)) {
         open_again(s, l);
     }
-    write_out(s, bytes_of(l->buffer, l->n), l->pending);
+    (void)write_out(s, bytes_of(l->buffer, l->n), l->pending);
     l->n = 0;
     l->pending = 0;
 }
@@ -213,8 +214,9 @@ static void lines_put(struct sink *s, const struct event *e)
         write_buffer(s, l);
     }
     if (prefix.n + e->line.n > ROOM) { /* larger than the buffer: written through */
-        write_out(s, prefix, 0);
-        write_out(s, e->line, 1);
+        if (write_out(s, prefix, 1) && !write_out(s, e->line, 1)) {
+            (void)file_cut(l->fd, prefix.n);
+        }
         return;
     }
     memcpy(l->buffer + l->n, prefix.p, prefix.n);
