@@ -166,6 +166,7 @@ static void record_write(struct filestore *s, const struct store_event *e, const
     bool closed = close(fd) == 0;
     if (!done || !closed) {
         failed(s, "write", name);
+        (void)unlink(name);
     }
 }
 

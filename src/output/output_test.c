@@ -559,6 +559,13 @@ static void test_captures(void)
     is_int(size_of("m.1.1.5"), 24 + 16 + 10, "a file per thread");
     is_int(size_of("m.2.2.5"), 24 + 16 + 20, "with the time in its name");
     is_int(size_of("m.2.3.5"), 24 + 16 + 30, "frames of another link type begin a file");
+
+    multi.sink[0].file = "together.%t";
+    o = start(&multi);
+    frame(o, 1, 0, 1, 10);
+    frame(o, 1, 1, 1, 20);
+    end(o);
+    is_int(size_of("together.1.5"), 24 + 16 + 10 + 16 + 20, "threads whose names would be the same have one together");
 }
 
 static void test_captures_full(bool lz4)

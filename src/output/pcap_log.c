@@ -41,6 +41,7 @@ struct writer {
 
 struct capture {
     struct writer writer[THREADS_MAX];
+    bool apart;            /* a file per thread: the thread is in its name */
     char dir[PATH_MAX - 512];
 };
 
@@ -257,6 +258,7 @@ static bool capture_open(struct sink *s, struct err *err)
     if (c == NULL) {
         return err_sys(err, "capture files");
     }
+    c->apart = s->settings->capture.multi && strstr(s->settings->file, "%n") != NULL;
     for (unsigned i = 0; i < THREADS_MAX; i++) {
         c->writer[i].fd = -1;
         c->writer[i].stamp = UINT64_MAX;
@@ -282,7 +284,7 @@ static void capture_put(struct sink *s, const struct event *event)
     bug_if(event->line.n < sizeof e);
     memcpy(&e, event->line.p, sizeof e);
     struct bytes frame = bytes_head(bytes_from(event->line, sizeof e), SNAPLEN);
-    struct writer *w = &c->writer[s->settings->capture.multi && e.thread < THREADS_MAX ? e.thread : 0];
+    struct writer *w = &c->writer[c->apart && e.thread < THREADS_MAX ? e.thread : 0];
     const uint32_t head[4] = { (uint32_t)(e.ts / CLOCK_SECOND), (uint32_t)(e.ts / 1000 % 1000000), (uint32_t)frame.n, e.original };
     uint64_t limit = s->settings->capture.limit;
 
