@@ -402,6 +402,19 @@ static void test_readers(enum sink_type type, bool waits, bool reads, const char
     }
 }
 
+static void test_at_once(void)
+{
+    struct output_settings s = { .waits = true, .n = 1, .sink = { { .kind = SINK_EVE, .type = SINK_UNIX_DGRAM, .file = "socket" } } };
+    const struct sockaddr_un a = address("socket");
+    int peer = listening(SOCK_DGRAM, &a);
+    struct output *o = start(&s);
+
+    line(o, EVENT_ALERT, 1, "now\n");
+    is_str(received(peer, 0), "now\n", "where nobody flushes a line goes at once");
+    is_int(end(o), 0, "and that was all");
+    close(peer);
+}
+
 /* "<177>Nov 29 17:00:00 me[12]: text" without what changes. */
 static const char *said(int fd)
 {
@@ -616,6 +629,7 @@ int main(void)
     test_readers(SINK_SYSLOG, false, false, "nor the system's log");
     test_readers(SINK_UNIX_STREAM, true, false, "where there is time, not for ever");
     test_readers(SINK_UNIX_STREAM, true, true, "a slow one gets all");
+    test_at_once();
     test_syslog();
     test_redis();
     test_certs();

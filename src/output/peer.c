@@ -140,7 +140,7 @@ void peer_put(struct sink *s, struct peer *p, const struct bytes *piece, unsigne
         memcpy(p->queue + p->n, piece[i].p, piece[i].n);
         p->n += piece[i].n;
     }
-    if (p->n - p->sent >= PUMP_FROM) {
+    if (p->n - p->sent >= PUMP_FROM || (p->local && s->waits)) { /* reading files nobody flushes between */
         (void)p->pump(s);
     }
 }
