@@ -148,6 +148,8 @@ struct recorder *recording_open(struct engine_settings *s, struct err *err)
     r.wait = !s->live;
     r.before /= s->workers;
     r.blocks = r.blocks < 4 * s->workers ? 4 * s->workers : r.blocks; /* each lane fills two */
+    uint64_t most = r.budget / 2 / s->workers; /* what is under way is room in the budget */
+    r.segment_bytes = r.budget != 0 && r.segment_bytes > most ? most & ~(uint64_t)(RECORD_BLOCK - 1) : r.segment_bytes;
     r.apps = names;
     r.app_n = proto_n;
     return recorder_new(&r, err);

@@ -16,7 +16,7 @@
 struct held {
     const char *index_path, *path; /* path NULL: the capture is not ours */
     uint64_t first, last, packets, content, bytes; /* content: of its frames; bytes: that it takes */
-    bool hold, alerted, gone;
+    bool hold, alerted, gone;    /* gone: or it cannot be removed */
 };
 
 /* The path of what is beside an index; false: it is too long. */
@@ -40,20 +40,23 @@ static int by_time(const void *a, const void *b)
     return x->last < y->last ? -1 : x->last > y->last;
 }
 
-/* The index first: what has none is not searched, and is told of. */
+static bool away(const char *path, struct err *err) { return unlink(path) == 0 || errno == ENOENT || err_sys(err, "remove %s", path); }
+
+/* The index first: what has none is not searched, and is told of.  What cannot be removed is passed over: false with err. */
 static bool remove_segment(struct held *h, const char *why, struct err *err)
 {
     char key[PATH_MAX];
 
-    deleted_tell(&(struct deleted){ h->index_path, why, h->first, h->last, h->packets, h->content });
+    h->gone = true;
     if (beside(h->index_path, ".key", key)) {
         (void)unlink(key); /* first: from here on nobody reads it */
     }
-    if (unlink(h->index_path) != 0 || (h->path != NULL && unlink(h->path) != 0)) {
-        return err_sys(err, "remove %s", h->index_path);
+    bool good = away(h->index_path, err) && (h->path == NULL || away(h->path, err));
+    if (good) {
+        deleted_tell(&(struct deleted){ h->index_path, why, h->first, h->last, h->packets, h->content });
+        h->bytes = 0;
     }
-    h->gone = true;
-    return true;
+    return good;
 }
 
 static uint64_t sum(const struct held *h, size_t n, bool alerted)
@@ -61,7 +64,7 @@ static uint64_t sum(const struct held *h, size_t n, bool alerted)
     uint64_t bytes = 0;
 
     for (size_t i = 0; i < n; i++) {
-        bytes += !h[i].gone && (!alerted || h[i].alerted) ? h[i].bytes : 0;
+        bytes += !alerted || h[i].alerted ? h[i].bytes : 0; /* none are left of what went */
     }
     return bytes;
 }
@@ -84,25 +87,40 @@ static bool apply(struct held *h, size_t n, const struct budget *b, unsigned *go
 {
     bool good = true;
 
-    for (size_t i = 0; good && i < n; i++) {
+    for (size_t i = 0; i < n; i++) {
         if (b->before != 0 && !h[i].hold && h[i].last < b->before) {
-            good = remove_segment(&h[i], "age", err);
-            *gone += good;
+            bool went = remove_segment(&h[i], "age", err);
+            *gone += went;
+            good = good && went;
         }
     }
-    while (good && b->bytes != 0 && sum(h, n, false) + b->room > b->bytes) {
+    while (b->bytes != 0 && sum(h, n, false) + b->room > b->bytes) {
         struct held *next = choose(h, n, b->bytes);
         if (next == NULL) {
             break;
         }
-        good = remove_segment(next, "budget", err);
-        *gone += good;
+        bool went = remove_segment(next, "budget", err);
+        *gone += went;
+        good = good && went;
     }
     return good;
 }
 
-static size_t held_of(const struct record *r, struct held *h, char (*sealed)[PATH_MAX])
+/* Is an open one no lane's any more?  The one under way has room kept for it. */
+static bool waits(const struct record *r, const struct record_segment *s, uint64_t run)
 {
+    bool any = s->about->run != run;
+
+    for (size_t i = 0; i < r->n && !any; i++) {
+        const struct index_about *a = r->segment[i].about;
+        any = r->segment[i].open && a->run == run && a->lane == s->about->lane && a->segment > s->about->segment;
+    }
+    return any;
+}
+
+static size_t held_of(const struct record *r, const struct budget *b, struct held *h, char (*path)[PATH_MAX])
+{
+    const struct { const struct record_closed *of; size_t n; } closed[] = { { r->closed, r->closed_n }, { r->orphan, r->orphan_n } };
     struct stat st;
     size_t n = 0;
 
@@ -113,12 +131,16 @@ static size_t held_of(const struct record *r, struct held *h, char (*sealed)[PAT
             h[n] = (struct held){ s->index_path, a->foreign ? NULL : s->path, a->first_ts, a->last_ts, a->packets, a->bytes, a->foreign ? 0 : s->size,
                                   .hold = has_hold(s->index_path), .alerted = a->alerted != 0 };
             h[n++].bytes += stat(s->index_path, &st) == 0 ? (uint64_t)st.st_size : 0;
+        } else if (waits(r, s, b->run)) {
+            h[n++] = (struct held){ .first = a->first_ts, .last = a->last_ts, .bytes = s->size, .hold = true };
         }
     }
-    for (size_t i = 0; i < r->closed_n; i++) {
-        const struct record_closed *c = &r->closed[i];
-        if (beside(c->index_path, pack_end(PACK_SEALED), sealed[i])) {
-            h[n++] = (struct held){ c->index_path, sealed[i], c->ts, c->ts, .bytes = c->bytes, .hold = has_hold(c->index_path) };
+    for (size_t k = 0; k < ROWS(closed); k++) {
+        for (size_t i = 0; i < closed[k].n; i++) {
+            const struct record_closed *c = &closed[k].of[i];
+            if (beside(c->index_path, c->end, *path)) { /* a name that is no segment's stays, and counts */
+                h[n++] = (struct held){ c->index_path, *path++, c->ts, c->ts, .bytes = c->bytes, .hold = c->ts == 0 || has_hold(c->index_path) };
+            }
         }
     }
     return n;
@@ -127,11 +149,11 @@ static size_t held_of(const struct record *r, struct held *h, char (*sealed)[PAT
 bool budget_apply(const char *dir, const uint8_t *key, const struct budget *b, unsigned *gone, struct err *err)
 {
     struct record *r = record_open(dir, key, err);
-    struct held *h = r != NULL ? calloc(r->n + r->closed_n + 1, sizeof *h) : NULL;
-    char (*sealed)[PATH_MAX] = h != NULL ? calloc(r->closed_n + 1, sizeof *sealed) : NULL;
+    struct held *h = r != NULL ? calloc(r->n + r->closed_n + r->orphan_n + 1, sizeof *h) : NULL;
+    char (*path)[PATH_MAX] = h != NULL ? calloc(r->closed_n + r->orphan_n + 1, sizeof *path) : NULL;
 
     *gone = 0;
-    if (sealed == NULL) {
+    if (path == NULL) {
         free(h);
         if (r != NULL) {
             record_close(r);
@@ -139,11 +161,11 @@ bool budget_apply(const char *dir, const uint8_t *key, const struct budget *b, u
         }
         return false;
     }
-    size_t n = held_of(r, h, sealed);
+    size_t n = held_of(r, b, h, path);
     qsort(h, n, sizeof *h, by_time);
     bool good = apply(h, n, b, gone, err);
     free(h);
-    free(sealed);
+    free(path);
     record_close(r);
     return good;
 }

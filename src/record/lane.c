@@ -28,6 +28,7 @@ struct record_lane *lane_new(struct recorder *r, unsigned lane, struct err *err)
     }
     l->recorder = r;
     l->lane = lane;
+    atomic_fetch_add(&r->lanes, 1);
     l->tick = clock_monotonic();
     return l;
 }

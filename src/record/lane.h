@@ -27,6 +27,7 @@ struct recorder {
     pthread_mutex_t lock;        /* of err, failed: the disk's threads tell */
     struct err err;
     bool failed;
+    _Atomic unsigned lanes;      /* that were made: each has a segment under way */
     _Atomic bool budget_waits;   /* to be kept: once is enough for all lanes */
     uint64_t said;               /* ns, monotonic: when it was told last */
 };

@@ -374,7 +374,7 @@ static void budget_run(void *ctx)
 
     atomic_store(&r->budget_waits, false); /* what begins from here on is looked at again */
     uint64_t now = clock_now(), age = (uint64_t)r->settings.age * CLOCK_SECOND;
-    struct budget b = { .bytes = r->settings.budget, .before = age != 0 && now > age ? now - age : 0, .room = r->settings.segment_bytes };
+    struct budget b = { .bytes = r->settings.budget, .before = age != 0 && now > age ? now - age : 0, .room = r->settings.segment_bytes * r->lanes, .run = r->run };
     struct err err;
     unsigned gone;
 

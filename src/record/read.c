@@ -162,9 +162,9 @@ static bool segment_key(const struct record *r, const char *of, const char *end,
 }
 
 /* Of one that nobody here can read its name tells when it began. */
-static void closed_add(struct record *r, const char *index_path)
+static void closed_add(struct record_closed **list, size_t *n, const char *index_path, const char *end)
 {
-    struct record_closed *more = realloc(r->closed, (r->closed_n + 1) * sizeof *more);
+    struct record_closed *more = realloc(*list, (*n + 1) * sizeof *more);
     const char *name = strrchr(index_path, '/');
     struct tm tm = { 0 };
     struct stat st;
@@ -173,18 +173,18 @@ static void closed_add(struct record *r, const char *index_path)
     if (more == NULL) {
         return;
     }
-    r->closed = more;
-    struct record_closed c = { .index_path = strdup(index_path) };
+    *list = more;
+    struct record_closed c = { .index_path = strdup(index_path), .end = end };
     const char *run = name != NULL ? strptime(name + 1, "%Y%m%dT%H%M%SZ", &tm) : NULL;
     if (run != NULL && *run == '-') {
         c.ts = (uint64_t)timegm(&tm) * CLOCK_SECOND;
         c.run = strtoull(run + 1, NULL, 16);
     }
     c.bytes = stat(index_path, &st) == 0 ? (uint64_t)st.st_size : 0;
-    bool fits = snprintf(path, sizeof path, "%.*s%s", (int)(strlen(index_path) - strlen(".index")), index_path, pack_end(PACK_SEALED)) < (int)sizeof path;
+    bool fits = snprintf(path, sizeof path, "%.*s%s", (int)(strlen(index_path) - strlen(".index")), index_path, end) < (int)sizeof path;
     c.bytes += fits && stat(path, &st) == 0 ? (uint64_t)st.st_size : 0;
     if (c.index_path != NULL) {
-        r->closed[r->closed_n++] = c;
+        (*list)[(*n)++] = c;
     }
 }
 
@@ -275,7 +275,7 @@ static bool segment_add(struct record *r, const char *path)
     if (sealed && segment_key(r, path, ".index", s.key, &err)) {
         s.index = index_open(path, s.key, &err);
     } else if (sealed) {
-        closed_add(r, path);
+        closed_add(&r->closed, &r->closed_n, path, pack_end(PACK_SEALED));
     }
     if (s.index != NULL && segment_capture(&s, &err)) {
         if (!sealed && (s.about->packed & PACK_SEALED) != 0) { /* of version 1: its index lies in the clear */
@@ -358,7 +358,8 @@ static bool segment_unsealed(struct record *r, const char *path, const char *jou
 
 /* ---- the folder ---- */
 
-static const char *const ends[] = { ".index", ".pcapng", ".pcapng.open" }; /* packed ones have an index, or an open file still */
+static const char *const ends[] = { ".index", ".pcapng.open", ".pcapng", ".pcapng.zst", ".pcapng.enc" };
+enum { END_INDEX, END_OPEN, END_CAPTURE };
 
 /* The name of a segment that a file is a part of; false: of none. */
 static bool stem_of(const char *name, char out[NAME_MAX + 1])
@@ -379,7 +380,7 @@ static bool stem_of(const char *name, char out[NAME_MAX + 1])
 static bool stem_add(struct record *r, const char *stem)
 {
     enum { TRIES = 3 };
-    char path[4][PATH_MAX];
+    char path[ROWS(ends)][PATH_MAX], journal[PATH_MAX];
     struct err err;
 
     for (size_t i = 0; i < ROWS(ends); i++) {
@@ -387,24 +388,27 @@ static bool stem_add(struct record *r, const char *stem)
             return true;
         }
     }
-    if (snprintf(path[3], PATH_MAX, "%s/%s.journal", r->dir, stem) >= PATH_MAX) {
+    if (snprintf(journal, PATH_MAX, "%s/%s.journal", r->dir, stem) >= PATH_MAX) {
         return true;
     }
     for (unsigned i = 0; i < TRIES; i++) {
-        if (file_there(path[0])) {
-            return segment_add(r, path[0]);
+        if (file_there(path[END_INDEX])) {
+            return segment_add(r, path[END_INDEX]);
         }
-        if (file_there(path[2])) {
+        if (file_there(path[END_OPEN])) {
             size_t problems = r->problem_n;
-            bool good = segment_unsealed(r, path[2], path[3]);
-            if (file_there(path[2]) || r->problem_n == problems) {
+            bool good = segment_unsealed(r, path[END_OPEN], journal);
+            if (file_there(path[END_OPEN]) || r->problem_n == problems) {
                 return good;
             }
             r->problem_n = problems; /* it was sealed meanwhile */
-        } else if (file_there(path[1])) {
-            err_set(&err, "%s: has no index; take it in again with record --import", path[1]);
+        }
+    }
+    for (size_t i = END_CAPTURE; i < ROWS(ends); i++) {
+        if (file_there(path[i]) && !file_there(path[END_INDEX]) && !file_there(path[END_OPEN])) {
+            err_set(&err, i == END_CAPTURE ? "%s: has no index; take it in again with record --import" : "%s: has no index: nothing of it is found", path[i]);
             record_problem(r, &err);
-            return true;
+            closed_add(&r->orphan, &r->orphan_n, path[END_INDEX], ends[i]);
         }
     }
     return true;
@@ -481,13 +485,19 @@ struct record *record_open_with(const char *dir, const char *key_file, struct er
     return r;
 }
 
+static void closed_free(struct record_closed *c, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        free(c[i].index_path);
+    }
+    free(c);
+}
+
 void record_close(struct record *r)
 {
     if (r != NULL) {
-        for (size_t i = 0; i < r->closed_n; i++) {
-            free(r->closed[i].index_path);
-        }
-        free(r->closed);
+        closed_free(r->closed, r->closed_n);
+        closed_free(r->orphan, r->orphan_n);
         explicit_bzero(r->key, sizeof r->key);
         for (size_t i = 0; i < r->n; i++) {
             segment_fini(&r->segment[i]);

@@ -24,10 +24,11 @@ struct record_segment {
     uint64_t size;
 };
 
-/* One that is encrypted whole, of which nothing can be read without its key. */
+/* One of which nothing is known: it is encrypted whole, and there is no key for it; or its capture has no index. */
 struct record_closed {
     char *index_path;
-    uint64_t ts, run, bytes;     /* ts: ns, of its first packet; by its name, as the run */
+    const char *end;             /* of its capture's name, in the place of ".index" */
+    uint64_t ts, run, bytes;     /* ts: ns, of its first packet, 0: not told; by its name, as the run */
 };
 
 struct record {
@@ -39,8 +40,8 @@ struct record {
     struct err *problem;
     size_t problem_n;
     size_t open_n;               /* of them: segments that are not sealed */
-    struct record_closed *closed;
-    size_t closed_n;
+    struct record_closed *closed, *orphan; /* encrypted; without an index */
+    size_t closed_n, orphan_n;
 };
 
 /* `key`: the user's, that opens the keys of encrypted segments; NULL: there is none.  Those that do not open are problems. */

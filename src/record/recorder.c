@@ -13,7 +13,7 @@ const struct option_row recorder_options[] = {
     { "record.enabled", OPTION_BOOL, offsetof(struct recorder_settings, on), "no", NULL, 0, 0, NULL, "what is read is recorded, beside all else" },
     { "record.dir", OPTION_STRING, offsetof(struct recorder_settings, dir), "record", NULL, 0, 0, NULL, "folder of the record" },
     { "record.segment-size", OPTION_BYTES, offsetof(struct recorder_settings, segment_bytes), "512 MiB", NULL, 0, 0, "bytes",
-      "of a segment, after which the next one begins; in whole MB" },
+      "of a segment, after which the next one begins; in whole MB; with a budget no more than half of that, all workers' together" },
     { "record.budget", OPTION_BYTES, offsetof(struct recorder_settings, budget), "0", NULL, 0, 0, "bytes",
       "of all segments with their indexes: beyond it the ones worth least go; 0: no limit" },
     { "record.reserve", OPTION_BYTES, offsetof(struct recorder_settings, reserve), "1 GiB", NULL, 0, 0, "bytes", "left free on the record's disk" },
