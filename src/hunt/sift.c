@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TAKEN_MAX = 16 << 20, FRESH = UINT32_MAX, CARRY = NEED_WORD_MAX - 1, BEFORE = 8, TCP_SYN = 2, TCP_URG = 32 };
+enum { MEMORY_MAX = 1 << 30 /* bytes for all that is below; what does not fit is chosen */, CARRY = NEED_WORD_MAX - 1, BEFORE = 8, TCP_SYN = 2, TCP_URG = 32 };
 
 /* Of flows with the same ends, one by one way: which of them has a literal is not told. */
 struct ends {
@@ -143,6 +143,14 @@ static bool slots_grow(struct sift *s)
     return true;
 }
 
+/* May there be room for so many? */
+static bool within(const struct sift *s, size_t sifted, size_t taken)
+{
+    size_t each = sizeof *s->sifted + 2u * s->hit_bytes + 4 * sizeof *s->slot;
+
+    return sifted * each + taken * sizeof *s->taken <= MEMORY_MAX;
+}
+
 /* UINT32_MAX: no memory. */
 static uint32_t sifted_of(struct sift *s, const struct ends *e)
 {
@@ -155,7 +163,7 @@ static uint32_t sifted_of(struct sift *s, const struct ends *e)
     }
     if (s->sifted_n == s->sifted_room) {
         size_t room = s->sifted_room != 0 ? s->sifted_room * 2 : 1024;
-        struct sifted *more = realloc(s->sifted, room * sizeof *more);
+        struct sifted *more = within(s, room, s->taken_room) ? realloc(s->sifted, room * sizeof *more) : NULL;
         if (more == NULL) {
             return UINT32_MAX;
         }
@@ -179,7 +187,7 @@ static bool taken_room(struct sift *s)
 {
     if (s->taken_n == s->taken_room) {
         size_t room = s->taken_room != 0 ? s->taken_room * 2 : 1024;
-        struct taken *more = room <= TAKEN_MAX ? realloc(s->taken, room * sizeof *more) : NULL;
+        struct taken *more = within(s, s->sifted_room, room) ? realloc(s->taken, room * sizeof *more) : NULL;
         if (more == NULL) {
             return false;
         }

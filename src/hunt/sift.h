@@ -3,7 +3,7 @@
  * sift - of flows that can have a rule's literals by the sketches, those that have them by their bytes.
  *
  * Reads the flows' packets and looks for the literals that a rule wants in payloads as they were on the wire, which costs a small part of what
- * the engine takes.  Only where that is certain: flows whose bytes come in order.  All others are chosen.
+ * the engine takes.  Only where that is certain: flows whose bytes come in order.  All others are chosen, and what a GB of memory does not hold.
  * One thread.
  */
 #ifndef HUNT_SIFT_H
