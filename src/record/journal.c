@@ -19,27 +19,25 @@ static void put_bytes(struct journal *j, const void *p, size_t n)
 
 static bool frame_begin(struct journal *j)
 {
-    if (j->file == NULL || j->broken) {
-        return false;
-    }
-    if (j->p == NULL) {
+    if (j->file != NULL && j->p == NULL) {
         j->p = disk_take(j->disk);
         j->n = JOURNAL_HEAD;
         j->packets = 0;
-        j->broken = j->p == NULL;
     }
     return j->p != NULL;
 }
 
-void journal_packet(struct journal *j, const uint32_t *piece, const uint8_t *side, unsigned n)
+bool journal_packet(struct journal *j, const uint32_t *piece, const uint8_t *side, unsigned n)
 {
-    if (!frame_begin(j)) {
-        return;
+    if (j->missed != 0 || !frame_begin(j)) {
+        j->missed++;
+        return false;
     }
     for (unsigned i = 0; i < n; i++) {
         put_number(j, (uint64_t)piece[i] << 2 | (uint64_t)side[i] << 1 | (i + 1 < n));
     }
     j->packets++;
+    return true;
 }
 
 /* ---- the rest of a frame ---- */
@@ -143,8 +141,15 @@ static void frame_out(struct journal *j, struct ledger *l)
     j->p = NULL;
 }
 
-void journal_out(struct journal *j, struct ledger *l)
+void journal_out(struct journal *j, struct ledger *l, uint32_t loose)
 {
+    while (j->missed != 0 && loose != UINT32_MAX && frame_begin(j)) {
+        for (; j->missed != 0 && !journal_full(j); j->missed--) {
+            put_number(j, (uint64_t)loose << 2);
+            j->packets++;
+        }
+        frame_out(j, l);
+    }
     while ((j->p != NULL || l->dirty_n != 0 || j->key_n < l->key_n) && frame_begin(j)) {
         frame_out(j, l);
     }

@@ -22,15 +22,15 @@ struct journal {
     uint32_t n, frame;           /* bytes of owners in it; frames written */
     uint64_t offset;             /* of the next frame in the file */
     uint32_t packets, key_n;     /* packets that have owners in it; keys of the ledger that are told */
-    bool broken;                 /* something could not be told: nothing is from here on */
+    uint64_t missed;             /* packets behind those, whose owners found no memory */
 };
 
-/* A packet of these pieces was written; `side`s by piece. */
-void journal_packet(struct journal *j, const uint32_t *piece, const uint8_t *side, unsigned n);
+/* A packet of these pieces was written; `side`s by piece.  False: its owners cannot be told. */
+bool journal_packet(struct journal *j, const uint32_t *piece, const uint8_t *side, unsigned n);
 /* The frame is to be ended before the next packet. */
 static inline bool journal_full(const struct journal *j) { return j->n > JOURNAL_OWNERS_MAX; }
-/* Ends it: what is new in the ledger goes along. */
-void journal_out(struct journal *j, struct ledger *l);
+/* Ends it: what is new in the ledger goes along.  What was missed is told as the packets of `loose`, a piece; UINT32_MAX: there is none, it waits. */
+void journal_out(struct journal *j, struct ledger *l, uint32_t loose);
 
 /* A segment that is not sealed, by what lies on the disk. */
 struct unsealed {
@@ -46,7 +46,7 @@ struct unsealed_from {
     const char *path, *journal;
     const uint8_t *key;
 };
-/* `all`: each block is read and checked, not only the last.  False with err: nothing is there, no memory, or it does not open. */
+/* `all`: its writer is dead; each block is read and checked, not only the last.  False with err: nothing is there, no memory, or it does not open. */
 bool unsealed_read(struct unsealed *u, const struct unsealed_from *from, bool all, struct err *err);
 bool unsealed_sealed(int fd); /* an open segment is encrypted */
 void unsealed_fini(struct unsealed *u);

@@ -261,12 +261,13 @@ static void journal_replay(struct replay *p, struct bytes all, bool sealed)
     }
 }
 
-/* What no frame tells of: packets that came last before the writer died. */
-static void strays_add(struct replay *p)
+/* What no frame tells of: packets that came last before the writer died.  Those that one tells of and that are not there then (`dead`) are lost. */
+static void strays_add(struct replay *p, bool dead)
 {
     struct ledger *l = p->l;
 
     if (p->ordinal >= l->packets) {
+        l->lost_packets += dead ? p->ordinal - l->packets : 0;
         return;
     }
     p->u->strays = l->packets - p->ordinal;
@@ -365,7 +366,7 @@ bool unsealed_read(struct unsealed *u, const struct unsealed_from *from, bool al
         struct replay p = { .u = u, .l = u->ledger };
         blocks_read(&b, u->ledger, all);
         journal_replay(&p, told, sealed);
-        strays_add(&p);
+        strays_add(&p, all);
         pieces_settle(u->ledger);
         ledger_seal(u->ledger);
         u->about.run = b.about.run;

@@ -388,7 +388,7 @@ static void frame_count(struct record_lane *l, const struct record_frame *f)
         piece->packets[l->mine_side[i]]++;
         piece->bytes[l->mine_side[i]] += f->frame.n;
     }
-    journal_packet(&l->journal, l->mine, l->mine_side, l->mine_n);
+    l->counter[RECORDER_UNTOLD] += l->file != NULL && !journal_packet(&l->journal, l->mine, l->mine_side, l->mine_n);
     if (l->block.p != NULL && l->block.about.packets % RECORD_MARK == 1 && l->block.about.packets != 1) {
         chain_varint(g, &g->marks, (l->block.last - l->mark) / 4);
         l->mark = l->block.last;

@@ -190,6 +190,13 @@ static void seal_run(void *ctx)
     free(s);
 }
 
+static void journal_tell(struct record_lane *l)
+{
+    bool missed = l->journal.missed != 0 && l->journal.file != NULL;
+
+    journal_out(&l->journal, l->ledger, missed ? lane_loose(l) : UINT32_MAX);
+}
+
 /* The block under way goes to the disk. */
 static void block_out(struct record_lane *l)
 {
@@ -207,7 +214,7 @@ static void block_out(struct record_lane *l)
                                                      .packets = a->packets, .used = a->used, .marks = l->marks };
         disk_write(l->recorder->disk, l->file, &(struct disk_piece){ .offset = RECORD_FILE_HEAD + (uint64_t)a->block * RECORD_BLOCK,
                                                                      .memory = l->block.p, .range = { { 0, RECORD_BLOCK } }, .last = true });
-        journal_out(&l->journal, g);
+        journal_tell(l);
     }
     l->block.p = NULL;
     l->out = 0;
@@ -238,7 +245,7 @@ void lane_flush(struct record_lane *l)
         disk_write(l->recorder->disk, l->file, &w);
         l->out = a->used;
     }
-    journal_out(&l->journal, l->ledger);
+    journal_tell(l);
 }
 
 bool lane_room(struct record_lane *l)
