@@ -125,7 +125,10 @@ int case_keep(const struct case_wish *w, struct record *r, bool quiet, const _At
     if (made.missing != 0) {
         fprintf(stderr, "not in the record: the flows of %llu events\n", (unsigned long long)made.missing);
     }
-    return made.missing != 0 || *stop ? EXIT_SOME : EXIT_DONE;
+    if (made.hosts_left != 0) {
+        fprintf(stderr, "not asked of the map: %llu ends of events more than a case keeps\n", (unsigned long long)made.hosts_left);
+    }
+    return made.missing != 0 || made.hosts_left != 0 || *stop ? EXIT_SOME : EXIT_DONE;
 }
 
 static int keep(const struct arguments *a, const _Atomic bool *stop)

@@ -70,10 +70,11 @@ static bool text_of(struct bytes event, const char *key, char *out, size_t room)
 
 static void end_add(struct making *m, struct bytes event, const char *key)
 {
-    struct end *more = m->wish->hosts != NULL && m->end_n < ENDS_MAX ? realloc(m->end, (m->end_n + 1) * sizeof *more) : NULL;
+    struct end *more = m->wish->hosts != NULL ? realloc(m->end, (m->end_n + 1) * sizeof *more) : NULL;
     char when[64];
 
     if (more == NULL) {
+        m->made->hosts_left += m->wish->hosts != NULL;
         return;
     }
     m->end = more;
@@ -86,7 +87,11 @@ static void end_add(struct making *m, struct bytes event, const char *key)
             return;
         }
     }
-    m->end_n++;
+    if (m->end_n == ENDS_MAX) {
+        m->made->hosts_left++;
+    } else {
+        m->end_n++;
+    }
 }
 
 static bool event_add(struct making *m, struct bytes line)
@@ -168,7 +173,7 @@ static bool frame_keep(void *ctx, const struct packet *p)
 static bool packets_keep(struct making *m, int fd, const _Atomic bool *stop, struct err *err)
 {
     struct choice *c = choice_new(m->record, false);
-    struct recorded x;
+    struct recorded x = { 0 };
 
     if (c == NULL || (m->out = pcapng_out_new(fd)) == NULL) {
         choice_free(c);
@@ -177,12 +182,10 @@ static bool packets_keep(struct making *m, int fd, const _Atomic bool *stop, str
     choice_each(c, m->record, flow_wanted, m);
     choice_whole(c, m->record);
     m->made->flows = choice_count(c);
-    bool good = recorded_make(&x, c, m->record, 0, err);
-    if (good) {
-        good = recorded_each(&x, &(struct recorded_limits){ 0 }, frame_keep, m, stop, err);
-        recorded_fini(&x);
-    }
-    good = (pcapng_out_free(m->out) || err_sys(err, "%s/packets.pcapng", m->wish->dir)) && good;
+    bool good = recorded_make(&x, c, m->record, 0, err) && recorded_each(&x, &(struct recorded_limits){ 0 }, frame_keep, m, stop, err);
+    recorded_fini(&x);
+    bool written = pcapng_out_free(m->out);
+    good = good && (written || err_sys(err, "%s/packets.pcapng", m->wish->dir));
     choice_free(c);
     for (size_t i = 0; i < m->id_n; i++) {
         m->made->missing += m->seen[i] == 0;
@@ -198,8 +201,8 @@ static bool packets_file(struct making *m, const _Atomic bool *stop, struct err 
     if (fd < 0) {
         return err_sys(err, "%s", path);
     }
-    bool good = packets_keep(m, fd, stop, err);
-    return (close(fd) == 0 || err_sys(err, "%s", path)) && good;
+    bool good = packets_keep(m, fd, stop, err), closed = close(fd) == 0;
+    return good && (closed || err_sys(err, "%s", path));
 }
 
 static bool hosts_keep(struct making *m, struct err *err)
@@ -256,8 +259,22 @@ static void names_free(struct dirent **name, int n)
     free(name);
 }
 
+/* A case is there when the record has gone, and the machine. */
+static bool synced(const char *path, struct err *err)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    bool good = fd >= 0 && fsync(fd) == 0;
+
+    good = good || err_sys(err, "%s", path);
+    if (fd >= 0) {
+        close(fd);
+    }
+    return good;
+}
+
 static bool manifest_write(const char *dir, struct err *err)
 {
+    char path[PATH_MAX];
     struct dirent **name = NULL;
     struct text all;
     int n = scandir(dir, &name, name_wanted, alphasort);
@@ -265,13 +282,14 @@ static bool manifest_write(const char *dir, struct err *err)
 
     text_init(&all, 0);
     for (int i = 0; good && i < n; i++) {
-        char path[PATH_MAX], hex[HEX + 1];
-        good = path_of(path, dir, name[i]->d_name, err) && hash_file(path, hex, err);
+        char hex[HEX + 1];
+        good = path_of(path, dir, name[i]->d_name, err) && hash_file(path, hex, err) && synced(path, err);
         if (good) {
             text_printf(&all, "%s  %s\n", hex, name[i]->d_name);
         }
     }
-    good = good && file_put(dir, manifest, text_bytes(&all), err);
+    good = good && (!all.cut || err_set(err, "%s: not enough memory", dir));
+    good = good && file_put(dir, manifest, text_bytes(&all), err) && path_of(path, dir, manifest, err) && synced(path, err) && synced(dir, err);
     text_fini(&all);
     names_free(name, n);
     return good;

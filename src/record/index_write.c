@@ -21,6 +21,7 @@ struct building {
     uint32_t *kind;              /* by piece */
     struct address_table addresses;
     struct run_codes codes;
+    bool cut;                    /* a list on the way into a section found no memory: it would lack flows */
 };
 
 static uint64_t zigzag(int64_t v) { return (uint64_t)v << 1 ^ (uint64_t)(v >> 63); }
@@ -109,13 +110,14 @@ struct before {
 };
 
 /* Puts the runs of a piece away, or counts them; returns the first one's start, which is `start` without any. */
-static uint32_t build_runs(const struct ledger *l, const struct piece *p, struct run_packer *pack, uint32_t start)
+static uint32_t build_runs(struct building *b, const struct piece *p, struct run_packer *pack, uint32_t start)
 {
     struct text chain;
     uint64_t end = 0;
 
-    text_init(&chain, 0);
-    chain_text(l, &p->runs, &chain);
+    text_init(&chain, b->section[SECTION_RUNS].max);
+    chain_text(b->l, &p->runs, &chain);
+    b->cut |= chain.cut;
     struct rd r = rd_of(text_bytes(&chain));
     while (rd_left(&r) != 0) {
         uint64_t v = rd_varint(&r), from = end + (v >> 1), n = (v & 1) != 0 ? rd_varint(&r) : 1;
@@ -134,7 +136,7 @@ static void build_codes(struct building *b)
     struct run_packer count = { .census = &census };
 
     for (uint32_t i = 0; i < b->l->piece_n; i++) {
-        (void)build_runs(b->l, &b->l->piece[i], &count, 0);
+        (void)build_runs(b, &b->l->piece[i], &count, 0);
     }
     run_codes_make(&b->codes, &census);
     run_codes_put(&b->codes, &b->section[SECTION_CODES]);
@@ -163,7 +165,7 @@ static void build_flow(struct building *b, uint32_t i, struct before *before)
     size_t runs = b->section[SECTION_RUNS].n;
     struct run_packer pack = { .codes = &b->codes, .to = &b->section[SECTION_RUNS] };
     uint64_t first = p->first / MICRO, last = (p->last + MICRO - 1) / MICRO;
-    uint32_t start = build_runs(b->l, p, &pack, before->start);
+    uint32_t start = build_runs(b, p, &pack, before->start);
 
     text_varint(t, b->kind[i]);
     build_ends(b, p);
@@ -216,14 +218,13 @@ static bool build_unit_flows(struct building *b)
 {
     const struct ledger *l = b->l;
     struct text *t = &b->section[SECTION_UNIT_FLOWS], one;
-    struct chain *of = calloc(l->unit_n + 1, sizeof *of);
     struct text *lists = calloc(l->unit_n + 1, sizeof *lists);
     uint32_t *before = calloc(l->unit_n + 1, sizeof *before);
-    bool good = of != NULL && lists != NULL && before != NULL;
+    bool good = lists != NULL && before != NULL;
 
-    text_init(&one, 0);
+    text_init(&one, t->max);
     for (uint32_t u = 0; good && u < l->unit_n; u++) {
-        text_init(&lists[u], 0);
+        text_init(&lists[u], t->max);
     }
     for (uint32_t i = 0; good && i < l->piece_n; i++) {
         uint32_t unit;
@@ -234,18 +235,19 @@ static bool build_unit_flows(struct building *b)
             text_varint(&lists[unit], i - before[unit]);
             before[unit] = i + 1;
         }
+        good = !one.cut;
     }
     uint32_t at = (l->unit_n + 1) * 4;
     for (uint32_t u = 0; good && u <= l->unit_n; u++) {
         text_le32(t, at);
         at += u < l->unit_n ? (uint32_t)lists[u].n : 0;
     }
-    for (uint32_t u = 0; good && u < l->unit_n; u++) {
+    for (uint32_t u = 0; lists != NULL && u < l->unit_n; u++) {
+        good = good && !lists[u].cut;
         text_add(t, lists[u].p, lists[u].n);
         text_fini(&lists[u]);
     }
     text_fini(&one);
-    free(of);
     free(lists);
     free(before);
     return good;
@@ -327,6 +329,7 @@ static void build_tuples(struct building *b)
         text_byte(&more, (char)(hash >> 16));
     }
     text_add(t, more.p, more.n);
+    b->cut |= more.cut;
     text_fini(&more);
 }
 
@@ -437,6 +440,7 @@ static void build_filters(struct building *b)
     }
     text_le32(t, (flows + 1) * 4 + (uint32_t)all.n);
     text_add(t, all.p, all.n);
+    b->cut |= all.cut;
     text_fini(&all);
     sums_text(&b->section[SECTION_FILTER_SUMS], (const uint8_t *)t->p, t->n);
 }
@@ -589,7 +593,7 @@ static bool build(struct building *b)
         build_earlier(b);
         build_sides(b);
     }
-    return good;
+    return good && !b->cut;
 }
 
 static bool write_to(const char *path, int fd, const uint8_t *key, const struct index_about *about, const struct ledger *l, struct err *err)

@@ -82,11 +82,16 @@ static void key_run(void *ctx)
 
 static bool pack_put(int fd, const uint8_t *p, size_t n)
 {
-    for (ssize_t k; n != 0; p += k, n -= (size_t)k) {
-        k = write(fd, p, n);
+    while (n != 0) {
+        ssize_t k = write(fd, p, n);
+        if (k < 0 && errno == EINTR) {
+            continue;
+        }
         if (k <= 0) {
             return false;
         }
+        p += k;
+        n -= (size_t)k;
     }
     return true;
 }
