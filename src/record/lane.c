@@ -544,14 +544,15 @@ static bool ended_early(const struct flow *f)
 
 void lane_flow_end(struct record_lane *l, struct flow *f)
 {
-    struct record_flow *r = lane_flow_get(&l->table, f);
+    struct record_flow *r = lane_flow_get(&l->table, f), *same;
 
     if (r == NULL) {
         return;
     }
-    struct piece *torn = ended_early(f) ? lane_piece(l, f, &r) : NULL;
+    bool early = ended_early(f);
+    struct piece *torn = early ? lane_piece(l, f, &same) : NULL; /* NULL: no segment is under way */
+    l->torn = early ? f->ended : l->torn;
     if (torn != NULL) {
-        l->torn = f->ended;
         piece_torn(l, torn, r);
     }
     if (l->ledger != NULL && r->segment == l->segment) {
