@@ -138,8 +138,9 @@ static size_t held_of(const struct record *r, const struct budget *b, struct hel
     for (size_t k = 0; k < ROWS(closed); k++) {
         for (size_t i = 0; i < closed[k].n; i++) {
             const struct record_closed *c = &closed[k].of[i];
-            if (beside(c->index_path, c->end, *path)) { /* a name that is no segment's stays, and counts */
-                h[n++] = (struct held){ c->index_path, *path++, c->ts, c->ts, .bytes = c->bytes, .hold = c->ts == 0 || has_hold(c->index_path) };
+            bool ours = closed[k].of == r->closed || c->ts != 0; /* any capture may lie there: by its name it is a segment's */
+            if (ours && beside(c->index_path, c->end, *path)) {
+                h[n++] = (struct held){ c->index_path, *path++, c->ts, c->ts, .bytes = c->bytes, .hold = has_hold(c->index_path) };
             }
         }
     }
