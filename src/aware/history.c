@@ -30,6 +30,7 @@ struct history {
     struct hosts *hosts;
     pthread_t thread;
     bool started;
+    bool large;               /* larger than it may be, and told */
     _Atomic bool end, hurry;  /* hurry: rows wait that there may be too many of */
     /* Under the map's lock. */
     bool failing;             /* the last time nothing could be written */
@@ -331,18 +332,13 @@ static void drop(struct history *h, struct waited n)
     memmove(h->stay, h->stay + n.stays, (h->stay_n -= n.stays) * sizeof *h->stay);
 }
 
-/* When it begins and when it is over. */
-static void say(struct history *h, bool good)
+static void say(const struct history *h, const char *what, const char *reason)
 {
     const struct aware_settings *s = &h->hosts->map->settings;
     struct err err;
 
-    if (good) {
-        (void)err_set(&err, "%s: the map is written again", h->dir);
-    } else {
-        (void)err_set(&err, "%s: the map cannot be written: %s; what is new is kept in memory, and tried again", h->dir, h->db.reason);
-    }
     if (s->say != NULL) {
+        (void)err_set(&err, "%s: %s%s", h->dir, what, reason);
         s->say(s->say_ctx, &err);
     }
 }
@@ -383,9 +379,25 @@ static void save(struct history *h)
     bool news = h->failing == good;
     h->failing = !good;
     pthread_mutex_unlock(&h->hosts->lock);
-    if (news) {
-        say(h, good);
+    if (news && good) {
+        say(h, "the map is written again", "");
+    } else if (news) {
+        say(h, "the map cannot be written; what is new is kept in memory, and tried again: ", h->db.reason);
     }
+}
+
+static void shrink(struct history *h)
+{
+    uint64_t rows = 0;
+    bool large = !database_shrink(&h->db, h->bytes_max, &rows);
+
+    if (large && !h->large) {
+        say(h, "the map is larger than aware.history, with nothing older in it that could be forgotten", "");
+    }
+    h->large = large;
+    pthread_mutex_lock(&h->hosts->lock);
+    h->hosts->map->counter[AWARE_HISTORY_FORGOTTEN] += rows;
+    pthread_mutex_unlock(&h->hosts->lock);
 }
 
 static void *save_main(void *arg)
@@ -402,11 +414,11 @@ static void *save_main(void *arg)
         }
         save(h);
         if (round % 64 == 0) {
-            database_shrink(&h->db, h->bytes_max);
+            shrink(h);
         }
     }
     save(h);
-    database_shrink(&h->db, h->bytes_max);
+    shrink(h);
     return NULL;
 }
 

@@ -183,11 +183,14 @@ static uint64_t size_now(struct database *d)
     return (uint64_t)(number(d, "PRAGMA page_count") - number(d, "PRAGMA freelist_count")) * (uint64_t)number(d, "PRAGMA page_size");
 }
 
-/* What ended before that time. */
-static void forget(struct database *d, int64_t before)
+/* What ended before that time, and what was not seen since; but not what a person said.  How many rows. */
+static uint64_t forget(struct database *d, int64_t before)
 {
     static const char *const what[] = {
         "DELETE FROM event WHERE ts < %lld",
+        "DELETE FROM evidence WHERE last < %lld AND source != 3",
+        "DELETE FROM service WHERE last < %lld",
+        "DELETE FROM place WHERE now = 0 AND since < %lld",
         "DELETE FROM evidence WHERE tenure IN (SELECT id FROM tenure WHERE until != 0 AND until < %lld)",
         "DELETE FROM service WHERE tenure IN (SELECT id FROM tenure WHERE until != 0 AND until < %lld)",
         "DELETE FROM tenure WHERE until != 0 AND until < %lld",
@@ -197,10 +200,11 @@ static void forget(struct database *d, int64_t before)
         "DELETE FROM place WHERE entity IN (SELECT id FROM entity WHERE gone != 0 AND gone < %lld)",
         "DELETE FROM entity WHERE gone != 0 AND gone < %lld",
     };
+    uint64_t was = (uint64_t)(unsigned)sqlite3_total_changes(d->db);
     char sql[256];
 
     if (!database_begin(d)) {
-        return;
+        return 0;
     }
     for (unsigned i = 0; i < sizeof what / sizeof what[0]; i++) {
 #pragma GCC diagnostic push
@@ -209,21 +213,22 @@ static void forget(struct database *d, int64_t before)
 #pragma GCC diagnostic pop
         must(d, d->failed || run(d, sql));
     }
-    (void)database_commit(d);
+    return database_commit(d) ? (uint64_t)(unsigned)sqlite3_total_changes(d->db) - was : 0;
 }
 
-void database_shrink(struct database *d, uint64_t bytes_max)
+bool database_shrink(struct database *d, uint64_t bytes_max, uint64_t *rows)
 {
     enum { STEPS = 16 };
+    uint64_t n = 1;
 
-    for (unsigned i = 0; bytes_max != 0 && i < STEPS && size_now(d) > bytes_max; i++) {
-        int64_t oldest = number(d, "SELECT min(ts) FROM event"), newest = number(d, "SELECT max(ts) FROM event");
-        if (newest <= oldest) {
-            break;
-        }
-        forget(d, oldest + (newest - oldest) / STEPS + 1);
+    for (unsigned i = 0; bytes_max != 0 && i < STEPS && n != 0 && size_now(d) > bytes_max; i++) {
+        int64_t oldest = number(d, "SELECT min(at) FROM (SELECT min(ts) AS at FROM event UNION ALL SELECT min(last) FROM evidence WHERE source!=3)");
+        int64_t newest = number(d, "SELECT max(at) FROM (SELECT max(ts) AS at FROM event UNION ALL SELECT max(last) FROM evidence WHERE source!=3)");
+        n = forget(d, oldest + (newest - oldest) / STEPS + 1);
         (void)run(d, "PRAGMA incremental_vacuum");
+        *rows += n;
     }
+    return n != 0;
 }
 
 #endif

@@ -28,8 +28,9 @@ void database_close(struct database *d);
 bool database_begin(struct database *d);
 bool database_commit(struct database *d); /* false: nothing of it is there */
 void database_numbers(struct database *d, uint64_t next_entity, uint64_t next_tenure); /* for the next start */
-/* Forgets the oldest of what has ended until the file is no larger than that; 0: no limit. */
-void database_shrink(struct database *d, uint64_t bytes_max);
+/* Forgets the oldest, what has ended and what was not seen since, until the file is no larger than that; 0: no limit.  False: it is larger, and nothing is left to be forgotten.
+ * *rows: so many more were forgotten. */
+bool database_shrink(struct database *d, uint64_t bytes_max, uint64_t *rows);
 
 static inline void put_i64(sqlite3_stmt *s, int at, uint64_t v) { (void)sqlite3_bind_int64(s, at, (sqlite3_int64)v); }
 static inline void put_text(sqlite3_stmt *s, int at, const char *v) { (void)sqlite3_bind_text(s, at, v, -1, SQLITE_STATIC); }

@@ -278,3 +278,23 @@ def many_events(f):
     """of so many hosts that their events do not wait in memory all are told"""
     f.read(network(0, 40000, 1))
     f.must(f.base(rows="SELECT count(*) FROM event WHERE what='host'") == [(40000,)], "%s of 40000" % f.base(rows="SELECT count(*) FROM event WHERE what='host'"))
+
+
+@case
+def forgotten(f):
+    """of a map that may take no more what was not seen for longest is forgotten, what is new and what a person said stays; and it is enough"""
+    f.read([(0, A, ADDRESS), (100000, C, OTHER)])
+    tenure, = f.base(rows="SELECT id FROM tenure WHERE family=4 AND addr=x'0a000005'")[0]
+    start = START * 10**9
+    f.base("".join("INSERT INTO evidence VALUES(%d,'dns.answer',0,CAST('%040d' AS BLOB),%d,%d,%d,1,0);" % (tenure, i, 3 if i == 0 else 1, start, start + i * 10**9)
+                   for i in range(20000)) +
+           "".join("INSERT INTO event VALUES(%d,1,3,'place','10.0.0.5','','','',0,0,0);" % (start + i * 10**9) for i in range(90000, 100000)))
+    size = lambda: f.base(rows="SELECT (page_count-freelist_count)*page_size FROM pragma_page_count, pragma_freelist_count, pragma_page_size")[0][0]
+    most = size() * 3 // 4
+    done = f.read([(100001, C, OTHER)], "--set", "aware.history=%d" % most)
+    f.must(size() <= most and b"larger than" not in done.stderr, "%d of %d bytes: %s" % (size(), most, done.stderr))
+    f.must(f.base(rows="SELECT count(*) FROM event WHERE kind=3")[0][0] == 10000, "events were forgotten in place of older evidence")
+    f.must(f.base(rows="SELECT count(*) FROM evidence WHERE source=3")[0][0] == 1, "what a person said was forgotten")
+    f.dir += "2"
+    done = f.read([(1, C, OTHER)], "--set", "aware.history=10KiB")
+    f.must(done.stderr.count(b"larger than aware.history") == 1, "it is not told: %s" % done.stderr)
