@@ -69,7 +69,22 @@ void history_dirty(struct map *m, struct entity *e)
     if (m->history != NULL && !e->is_dirty) {
         e->is_dirty = true;
         e->dirty = m->dirty;
+        e->dirty_before = NULL;
+        if (e->dirty != NULL) {
+            e->dirty->dirty_before = e;
+        }
         m->dirty = e;
+    }
+}
+
+static void clean(struct map *m, struct entity *e)
+{
+    if (e->is_dirty) {
+        *(e->dirty_before != NULL ? &e->dirty_before->dirty : &m->dirty) = e->dirty;
+        if (e->dirty != NULL) {
+            e->dirty->dirty_before = e->dirty_before;
+        }
+        e->is_dirty = false;
     }
 }
 
@@ -94,12 +109,7 @@ void history_gone(struct map *m, struct entity *e)
     if (h == NULL) {
         return;
     }
-    for (struct entity **at = &m->dirty; e->is_dirty && *at != NULL; at = &(*at)->dirty) {
-        if (*at == e) {
-            *at = e->dirty;
-            break;
-        }
-    }
+    clean(m, e);
     if (e->saved != 0 && room(m, h->gone_n, GONE_MAX)) {
         h->gone[h->gone_n].entity = e->id;
         h->gone[h->gone_n++].at = m->now;
@@ -355,8 +365,7 @@ static void save(struct history *h)
         pthread_mutex_lock(&h->hosts->lock);
         for (unsigned i = 0; i < AT_ONCE && m->dirty != NULL; i++) {
             struct entity *e = m->dirty;
-            m->dirty = e->dirty;
-            e->is_dirty = false;
+            clean(m, e);
             save_entity(&h->db, e);
         }
         more = m->dirty != NULL && !h->db.failed;

@@ -340,12 +340,7 @@ void entity_free(struct map *m, struct entity *e)
         next = t->next;
         tenure_free(m, t);
     }
-    for (struct entity **at = &m->waiting; *at != NULL; at = &(*at)->waiting) {
-        if (*at == e) {
-            *at = e->waiting;
-            break;
-        }
-    }
+    moves_forget(m, e);
     places_free(m, e);
     age_drop(m, e);
     *(e->prev != NULL ? &e->prev->next : &m->first) = e->next;

@@ -134,7 +134,7 @@ struct entity {
     uint16_t open, closed;    /* tenures */
     uint16_t weak;            /* … open, HOLD_NEAR */
     uint8_t place_n, place_now, place_was;
-    bool is_dirty, moved /* places changed */, publish;
+    bool is_dirty, moved /* places changed */, publish, waits;
     bool meant;               /* the tables know a sign of it */
     uint8_t far_n;
     uint8_t boot;             /* enum boot: what the last announcement came to */
@@ -146,11 +146,11 @@ struct entity {
     uint64_t id;
     struct entity *prev, *next; /* in the order they began */
     struct entity *publish_prev, *publish_next; /* publish.c's */
-    struct entity *dirty;     /* history's: the next that has news */
+    struct entity *dirty, *dirty_before; /* history's: the next that has news, and the one before */
     uint32_t saved, saved_flags;
     /* An announcement that waits for what it was. */
     uint64_t announced, announced_last, probed;
-    struct entity *waiting;   /* the next one that waits */
+    struct entity *waiting, *waiting_before; /* the next one that waits, and the one before */
     uint32_t announces;
     uint64_t told_at[TOLD_RATES]; /* when such an event was last told */
 };
@@ -174,7 +174,7 @@ struct map {
     struct shelf entities, tenures, evidences[ROOMS], services[ROOMS], places[2] /* one; PLACES_MAX */;
     size_t held;              /* bytes of what is out of these */
     struct entity *first, *last, *oldest, *newest;
-    struct entity *waiting, *stale, *stale_last;
+    struct entity *waiting, *waiting_last, *stale, *stale_last;
     struct evidence *learned;     /* what evidence_add made news of */
     size_t n;
     uint64_t next_id, next_tenure, now, seed, key[2] /* of addresses */;
@@ -341,6 +341,7 @@ void moves_announce(struct map *m, struct entity *e, const struct seen *s);
 void moves_boot(struct map *m, struct entity *e, const struct seen *s);
 void moves_continue(struct map *m, struct entity *e, const struct seen *s);
 void moves_due(struct map *m, uint64_t now);
+void moves_forget(struct map *m, struct entity *e); /* it waits no more */
 void moves_clock(struct map *m, struct tenure *t, const struct seen *s, const char *text); /* what its clock says */
 void moves_own(struct map *m, struct tenure *t, const struct seen *s); /* a sign that is one machine's own is news of it */
 

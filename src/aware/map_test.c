@@ -206,6 +206,33 @@ static bool flood(void)
     return good;
 }
 
+/* A hundred thousand hosts announce themselves within five seconds: each waits for what it was, and none for the others. */
+static bool announced(void)
+{
+    enum { HOSTS = 100000 };
+    const struct aware_settings settings = { .on = true, .ordered = true };
+    struct run r = { .m = map_new(&settings, NULL) };
+    unsigned waited = 0, decided = 0;
+
+    for (unsigned i = 0; i < HOSTS; i++) {
+        struct seen s = { .ts = 1000000000ULL + i * 40000ULL, .kind = SEEN_ANNOUNCE, .flags = SEEN_LINK | SEEN_SELF, .has_mac = 1,
+                          .mac = { 0, 0x1b, 0x21, (uint8_t)(i >> 16), (uint8_t)(i >> 8), (uint8_t)i } };
+        s.clock = s.ts;
+        map_apply(r.m, &s, "");
+    }
+    for (const struct entity *e = r.m->waiting; e != NULL; e = e->waiting) {
+        waited++;
+    }
+    entity_free(r.m, r.m->waiting->waiting); /* one of them goes meanwhile */
+    map_settle(r.m);
+    for (const struct entity *e = r.m->first; e != NULL; e = e->next) {
+        decided += e->boot == BOOT_ANNOUNCED && !e->waits;
+    }
+    bool good = waited == HOSTS && decided == HOSTS - 1 && r.m->waiting == NULL && r.m->waiting_last == NULL;
+    map_free(r.m);
+    return good;
+}
+
 /* PECCARY_MAP_HOSTS: so many, to see what they take. */
 static void many(void)
 {
@@ -243,6 +270,7 @@ int main(void)
         ok(row(i), rows[i].why);
     }
     ok(flood(), "a flood of invented addresses stays below the cap and keeps the known hosts");
+    ok(announced(), "announcements of a hundred thousand hosts within five seconds");
     many();
     return done_testing();
 }

@@ -67,30 +67,27 @@ void places_free(struct map *m, struct entity *e)
     }
 }
 
+/* In the order of their announcements. */
 static void wait_for(struct map *m, struct entity *e)
 {
-    for (struct entity *w = m->waiting; w != NULL; w = w->waiting) {
-        if (w == e) {
-            return;
-        }
+    if (e->waits) {
+        return;
     }
-    e->waiting = NULL;
-    struct entity **at = &m->waiting; /* in the order of their announcements */
-    while (*at != NULL) {
-        at = &(*at)->waiting;
-    }
-    *at = e;
+    e->waits = true;
+    e->waiting_before = m->waiting_last;
+    *(m->waiting_last != NULL ? &m->waiting_last->waiting : &m->waiting) = e;
+    m->waiting_last = e;
 }
 
-static void wait_no_more(struct map *m, struct entity *e)
+void moves_forget(struct map *m, struct entity *e)
 {
-    for (struct entity **at = &m->waiting; *at != NULL; at = &(*at)->waiting) {
-        if (*at == e) {
-            *at = e->waiting;
-            e->waiting = NULL;
-            return;
-        }
+    if (!e->waits) {
+        return;
     }
+    *(e->waiting_before != NULL ? &e->waiting_before->waiting : &m->waiting) = e->waiting;
+    *(e->waiting != NULL ? &e->waiting->waiting_before : &m->waiting_last) = e->waiting_before;
+    e->waiting = e->waiting_before = NULL;
+    e->waits = false;
 }
 
 static void told_moved(struct map *m, struct entity *e, uint64_t ts, const char *what, const char *reason)
@@ -174,7 +171,7 @@ static void told_boot(struct map *m, struct entity *e, uint64_t ts, const char *
 
 static void decided(struct map *m, struct entity *e, uint64_t ts, enum boot what)
 {
-    wait_no_more(m, e);
+    moves_forget(m, e);
     e->boot = (uint8_t)what;
     if (what == BOOT_UP) {
         struct told t = { .ts = ts, .entity = e, .kind = TOLD_CHANGED, .what = "boot", .reason = "it asks for an address or for routers", .rna_type = 1001, .rna_event = 15 };
