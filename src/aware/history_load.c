@@ -26,11 +26,21 @@ struct load {
     struct entity **entity;   /* by id, hashed */
     size_t room;
     sqlite3_stmt *tenures, *evidence, *services, *places;
+    int broken;               /* SQLite's reason why what stands there could not be read to its end; SQLITE_OK: it could */
 };
 
 static bool prepare(struct load *l, const char *sql, sqlite3_stmt **s, struct err *err)
 {
     return sqlite3_prepare_v2(l->db.db, sql, -1, s, NULL) == SQLITE_OK || err_set(err, "map.db: %s", sqlite3_errmsg(l->db.db));
+}
+
+/* The next row; false: there is none, or it cannot be read. */
+static bool next_row(struct load *l, sqlite3_stmt *s)
+{
+    int got = l->broken != SQLITE_OK ? SQLITE_DONE : sqlite3_step(s);
+
+    l->broken = got != SQLITE_ROW && got != SQLITE_DONE ? got : l->broken;
+    return got == SQLITE_ROW;
 }
 
 static unsigned sign_named(struct bytes name)
@@ -50,7 +60,7 @@ static void load_evidence(struct load *l, struct tenure *t)
     put_i64(s, 1, t->id);
     put_i64(s, 2, (uint64_t)l->at);
     _Static_assert(EVIDENCE_MAX == 64 && EVIDENCE_KIND_MAX == 6, "as many are asked for");
-    while (sqlite3_step(s) == SQLITE_ROW) {
+    while (next_row(l, s)) {
         unsigned sign = sign_named(got_bytes(s, 0));
         struct bytes text = got_bytes(s, 2);
         struct evidence *v = sign != SIGN_NONE && text.n <= SEEN_TEXT_MAX ? evidence_put(l->m, t, sign, (unsigned)got_u64(s, 1) & 65535, text) : NULL;
@@ -73,7 +83,7 @@ static void load_services(struct load *l, struct tenure *t)
 
     put_i64(s, 1, t->id);
     put_i64(s, 2, (uint64_t)l->at);
-    while (sqlite3_step(s) == SQLITE_ROW && t->service_n < SERVICES_MAX) {
+    while (next_row(l, s) && t->service_n < SERVICES_MAX) {
         struct service *v = service_put(l->m, t, (uint8_t)got_u64(s, 0), (uint16_t)got_u64(s, 1));
         struct bytes name = bytes_head(got_bytes(s, 2), sizeof app - 1);
         if (v == NULL) {
@@ -116,7 +126,7 @@ static void load_tenures(struct load *l, struct entity *e)
 
     put_i64(s, 1, e->id);
     put_i64(s, 2, (uint64_t)l->at);
-    while (sqlite3_step(s) == SQLITE_ROW) {
+    while (next_row(l, s)) {
         unsigned family = (unsigned)got_u64(s, 1);
         uint64_t until = got_u64(s, 7), hold = got_u64(s, 4);
         uint64_t since = got_u64(s, 5);
@@ -155,7 +165,7 @@ static void load_places(struct load *l, struct entity *e)
     _Static_assert(PLACES_MAX == 4, "as many are asked for");
     put_i64(s, 1, e->id);
     put_i64(s, 2, (uint64_t)l->at);
-    while (sqlite3_step(s) == SQLITE_ROW && e->place_n < PLACES_MAX) {
+    while (next_row(l, s) && e->place_n < PLACES_MAX) {
         struct bytes vtep = got_bytes(s, 2);
         uint64_t family = got_u64(s, 3);
         struct place *p = place_add(l->m, e);
@@ -191,6 +201,10 @@ static void load_entity(struct load *l, sqlite3_stmt *s)
     e->saved_flags = e->flags;
     m->now = e->last > m->now ? e->last : m->now;
     load_tenures(l, e);
+    if (e->tenure == NULL) { /* it is part of another by now, which has what it held */
+        entity_free(m, e);
+        return;
+    }
     load_places(l, e);
     derive_settle(m, e);
 }
@@ -243,17 +257,24 @@ static bool which_prepare(struct load *l, const char *which, sqlite3_stmt **s, s
     return sqlite3_bind_blob(*s, 2, p, (int)n, SQLITE_TRANSIENT) == SQLITE_OK || err_set(err, "map.db: not enough memory");
 }
 
-static uint64_t number(struct load *l, const char *key)
+/* The first number that is free, whatever the file says of it. */
+static uint64_t free_number(struct load *l, const char *sql)
 {
     sqlite3_stmt *s = NULL;
     uint64_t v = 1;
 
-    if (sqlite3_prepare_v2(l->db.db, "SELECT value FROM meta WHERE key=?1", -1, &s, NULL) == SQLITE_OK) {
-        put_text(s, 1, key);
-        v = sqlite3_step(s) == SQLITE_ROW ? got_u64(s, 0) : 1;
+    int got = sqlite3_prepare_v2(l->db.db, sql, -1, &s, NULL);
+    l->broken = got != SQLITE_OK ? got : l->broken;
+    if (s != NULL && next_row(l, s)) {
+        v = got_u64(s, 0);
     }
     sqlite3_finalize(s);
-    return v != 0 ? v : 1;
+    return v;
+}
+
+static bool whole(struct load *l, const char *dir, struct err *err)
+{
+    return l->broken == SQLITE_OK || err_set(err, "%s/map.db: cannot be read: %s", dir, sqlite3_errstr(l->broken));
 }
 
 bool history_load(struct map *m, const char *dir, uint64_t at, const char *which, struct err *err)
@@ -265,11 +286,12 @@ bool history_load(struct map *m, const char *dir, uint64_t at, const char *which
     if (ok) {
         (void)sqlite3_exec(l.db.db, "BEGIN", NULL, NULL, NULL); /* one state of all tables */
         put_i64(s, 1, (uint64_t)l.at);
-        while (sqlite3_step(s) == SQLITE_ROW) {
+        while (next_row(&l, s)) {
             load_entity(&l, s);
         }
-        m->next_id = number(&l, "next_entity");
-        m->next_tenure = number(&l, "next_tenure");
+        m->next_id = free_number(&l, "SELECT max(coalesce((SELECT value FROM meta WHERE key='next_entity'),1),coalesce((SELECT max(id) FROM entity),0)+1)");
+        m->next_tenure = free_number(&l, "SELECT max(coalesce((SELECT value FROM meta WHERE key='next_tenure'),1),coalesce((SELECT max(id) FROM tenure),0)+1)");
+        ok = whole(&l, dir, err);
         (void)sqlite3_exec(l.db.db, "COMMIT", NULL, NULL, NULL);
     }
     sqlite3_finalize(s);
@@ -293,7 +315,7 @@ size_t hosts_changes(const char *dir, uint64_t since, uint64_t until, void (*row
         prepare(&l, "SELECT ts,entity,kind,what,address,old,new,reason,other FROM event WHERE ts>=?1 AND ts<=?2 ORDER BY ts, rowid", &s, err)) {
         put_i64(s, 1, since);
         put_i64(s, 2, until < INT64_MAX ? until : INT64_MAX);
-        for (; sqlite3_step(s) == SQLITE_ROW; n++) {
+        for (; next_row(&l, s); n++) {
             struct host_change c = { .ts = got_u64(s, 0), .id = got_u64(s, 1), .other = got_u64(s, 8), .event = told_name((unsigned)got_u64(s, 2)) };
             char *const to[] = { c.what, c.address, c.from, c.to, c.reason };
             const size_t room[] = { sizeof c.what, sizeof c.address, sizeof c.from, sizeof c.to, sizeof c.reason };
@@ -303,6 +325,7 @@ size_t hosts_changes(const char *dir, uint64_t since, uint64_t until, void (*row
             }
             row(ctx, &c);
         }
+        (void)whole(&l, dir, err);
     }
     sqlite3_finalize(s);
     database_close(&l.db);
@@ -325,9 +348,9 @@ struct hosts *hosts_open(const char *dir, uint64_t at, const char *which, struct
     struct hosts *h = calloc(1, sizeof *h);
     struct aware_settings s = { .on = true, .ordered = true };
 
+    (void)err_set(err, "%s: not enough memory", dir);
     if (h == NULL || (h->prints = prints_load(NULL, NULL, NULL, err)) == NULL || (h->map = map_new(&s, h->prints)) == NULL) {
         hosts_close(h);
-        (void)err_set(err, "%s: not enough memory", dir);
         return NULL;
     }
     pthread_mutex_init(&h->lock, NULL);

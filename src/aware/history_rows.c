@@ -52,15 +52,22 @@ static bool failed(struct database *d, const char *path, struct err *err)
     return err_set(err, "%s: %s", path, d->db != NULL ? sqlite3_errmsg(d->db) : "not enough memory");
 }
 
-static int64_t number(struct database *d, const char *sql)
+/* False: it cannot be asked. */
+static bool ask(struct database *d, const char *sql, int64_t *v)
 {
     sqlite3_stmt *s = NULL;
-    int64_t v = 0;
+    int got = sqlite3_prepare_v2(d->db, sql, -1, &s, NULL) == SQLITE_OK ? sqlite3_step(s) : SQLITE_ERROR;
 
-    if (sqlite3_prepare_v2(d->db, sql, -1, &s, NULL) == SQLITE_OK && sqlite3_step(s) == SQLITE_ROW) {
-        v = sqlite3_column_int64(s, 0);
-    }
-    sqlite3_finalize(s);
+    *v = got == SQLITE_ROW ? sqlite3_column_int64(s, 0) : 0;
+    sqlite3_finalize(s); /* the reason stays */
+    return got == SQLITE_ROW || got == SQLITE_DONE;
+}
+
+static int64_t number(struct database *d, const char *sql)
+{
+    int64_t v;
+
+    (void)ask(d, sql, &v);
     return v;
 }
 
@@ -103,7 +110,11 @@ bool database_open(struct database *d, const char *dir, bool write, struct err *
     (void)sqlite3_busy_timeout(d->db, 2000);
     /* nothing goes to temporary files, which a confined process may not make */
     (void)run(d, "PRAGMA cache_size=-16384; PRAGMA mmap_size=268435456; PRAGMA temp_store=MEMORY");
-    int64_t version = number(d, "SELECT value FROM meta WHERE key='version'");
+    int64_t tables_n, version = 0;
+    if (!ask(d, "SELECT count(*) FROM sqlite_master WHERE name='meta'", &tables_n) ||
+        (tables_n != 0 && !ask(d, "SELECT value FROM meta WHERE key='version'", &version))) {
+        return failed(d, path, err);
+    }
     if (version != 0 && version != VERSION) { /* before anything of it is changed */
         return err_set(err, "%s: written by %s version of peccary: its form is %lld, this one's is %d", path, version > VERSION ? "a newer" : "another",
                        (long long)version, VERSION);

@@ -18,7 +18,7 @@ sys.path.insert(0, os.path.join(HERE, "..", "..", "tools", "gen"))
 
 import net                                            # noqa: E402
 from capture import Trace                             # noqa: E402
-from host import Wire                                 # noqa: E402
+from host import LINUX, Host, Wire                    # noqa: E402
 
 START = calendar.timegm((2026, 11, 1, 0, 0, 0))
 A, B, C = "00:1b:21:00:00:0a", "00:1b:21:00:00:0b", "00:1b:21:00:00:0c"
@@ -298,3 +298,47 @@ def forgotten(f):
     f.dir += "2"
     done = f.read([(1, C, OTHER)], "--set", "aware.history=10KiB")
     f.must(done.stderr.count(b"larger than aware.history") == 1, "it is not told: %s" % done.stderr)
+
+
+@case
+def damaged(f):
+    """a damaged file is refused with the reason, in place of half a map"""
+    f.read(network(0, 3000, 1))
+    f.base("PRAGMA wal_checkpoint(TRUNCATE)")
+    path = os.path.join(f.dir, "map.db")
+    with open(path, "rb") as file:
+        good = file.read()
+    root, = f.base(rows="SELECT rootpage FROM sqlite_master WHERE name='tenure'")[0]
+    for what, at, n in (("a page of tenures", (root - 1) * 4096, 4096), ("the head", 0, 100), ("the second half", len(good) // 2, len(good) // 2)):
+        with open(path, "wb") as file:
+            file.write(good[:at] + b"\x5a" * n + good[at + n:])
+        for line in (["--json"], ["--json", "--at", stamp(100)], [f.capture([(100, A, ADDRESS, 0)])]):
+            done = f.call(*line)
+            reason = b"malformed" in done.stderr or b"not a database" in done.stderr
+            f.must(done.returncode == 2 and b"map.db: " in done.stderr and reason, "%s: status %d, %s" % (what, done.returncode, done.stderr[-200:]))
+    os.unlink(path)
+    sqlite3.connect(path).close()
+    f.must(b"no map is in it" in f.call("--json").stderr, "an empty file is told something else")
+
+
+@case
+def numbers(f):
+    """what the file says of the next numbers is not believed against its rows: new hosts do not take old ones' places"""
+    f.read([(1, A, ADDRESS), (1, C, OTHER)])
+    f.base("UPDATE meta SET value=1 WHERE key LIKE 'next_%'")
+    f.read([(100, B, "10.0.0.6")])
+    f.must([f.holders(a) for a in (ADDRESS, OTHER, "10.0.0.6")] == [[A], [C], [B]], "hosts: %s" % [in_use(h) for h in f.hosts()])
+
+
+@case
+def joined(f):
+    """a host that became part of another is none without an address as of before"""
+    trace, path = Trace(start=START), os.path.join(f.where, "far.pcap")
+    Wire(trace).send_udp(1, Host("far", "00:1b:21:00:00:01", ADDRESS, None, LINUX, hops=3), Host("to", C, OTHER), 5000, 5001, b"x" * 30)
+    trace.write(path)
+    f.call("--json", path)
+    f.read([(100, A, "10.0.0.6")])
+    f.read([(200, A, ADDRESS)])
+    f.must(f.holders(ADDRESS) == [A], "it is not one host: %s" % [in_use(h) for h in f.hosts()])
+    for at in (50, 150, 250):
+        f.must(all(in_use(h) for h in f.hosts(at=at)), "as of %d there is one without an address" % at)
