@@ -6,22 +6,13 @@
 #include <string.h>
 #include <strings.h>
 
-/* "00:50:56:89:5f:f5" */
 static bool mac_parse(const char *text, struct addr *out)
 {
     uint8_t mac[6];
-    size_t n = strlen(text);
+    bool is = mac_read(bytes_str(text), mac);
 
-    for (unsigned i = 0; i < 6; i++) {
-        char *end;
-        unsigned long byte = n == 17 ? strtoul(text + 3 * (size_t)i, &end, 16) : 256;
-        if (byte > 255 || end != text + 3 * (size_t)i + 2 || (i < 5 && *end != ':')) {
-            return false;
-        }
-        mac[i] = (uint8_t)byte;
-    }
-    *out = addr_of_mac(mac);
-    return true;
+    *out = is ? addr_of_mac(mac) : *out;
+    return is;
 }
 
 static size_t by_address(struct map *m, const struct addr *a, unsigned family, size_t (*each)(void *ctx, const struct map *m, const struct entity *e, size_t n), void *ctx)

@@ -236,21 +236,17 @@ static bool which_prepare(struct load *l, const char *which, sqlite3_stmt **s, s
     char sql[640];
     struct addr a;
     enum family family;
-    unsigned b[6];
+    uint8_t m[6];
 
     if (which == NULL) {
         snprintf(sql, sizeof sql, "%sfirst<=?1 AND (gone=0 OR gone>?1) ORDER BY last, id", columns);
         return prepare(l, sql, s, err);
     }
-    bool ip = addr_parse(which, &a, &family), mac = !ip && sscanf(which, "%2x:%2x:%2x:%2x:%2x:%2x", &b[0], &b[1], &b[2], &b[3], &b[4], &b[5]) == 6;
+    bool ip = addr_parse(which, &a, &family), mac = !ip && mac_read(bytes_str(which), m);
     snprintf(sql, sizeof sql, "%sfirst<=?1 AND (gone=0 OR gone>?1) AND %s ORDER BY last, id", columns,
              ip || mac ? "id IN (SELECT entity FROM tenure WHERE addr=?2 AND since<=?1 AND (until=0 OR until>?1))" : "name=?2");
     if (!prepare(l, sql, s, err)) {
         return false;
-    }
-    uint8_t m[6];
-    for (unsigned i = 0; i < 6 && mac; i++) {
-        m[i] = (uint8_t)b[i];
     }
     const void *p = mac ? m : ip ? (family == FAMILY_4 ? a.b + 12 : a.b) : (const void *)which;
     size_t n = mac ? 6 : ip ? (family == FAMILY_4 ? 4 : 16) : strlen(which);

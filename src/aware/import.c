@@ -31,22 +31,6 @@ struct import {
     size_t n;
 };
 
-static bool mac_read(struct bytes text, uint8_t mac[6])
-{
-    struct rd r = rd_of(text);
-
-    for (unsigned i = 0; i < 6; i++) {
-        struct bytes two = rd_bytes(&r, 2);
-        uint64_t v;
-        if (!rd_ok(&r) || !bytes_hex(two, &v)) {
-            return false;
-        }
-        mac[i] = (uint8_t)v;
-        rd_skip(&r, i < 5 ? 1 : 0);
-    }
-    return rd_done(&r);
-}
-
 static bool addr_read(struct bytes text, struct given *g)
 {
     char room[ADDR_TEXT_MAX];

@@ -220,6 +220,22 @@ struct addr addr_of_mac(const uint8_t mac[6])
     return a;
 }
 
+bool mac_read(struct bytes text, uint8_t mac[6])
+{
+    struct rd r = rd_of(text);
+
+    for (unsigned i = 0; i < 6; i++) {
+        uint8_t between = i != 0 ? rd_u8(&r) : ':';
+        struct bytes two = rd_bytes(&r, 2);
+        uint64_t v;
+        if (!rd_ok(&r) || (between != ':' && between != '-') || !bytes_hex(two, &v)) {
+            return false;
+        }
+        mac[i] = (uint8_t)v;
+    }
+    return rd_done(&r);
+}
+
 static void age_drop(struct map *m, struct entity *e)
 {
     *(e->older != NULL ? &e->older->newer : &m->oldest) = e->newer;

@@ -183,11 +183,11 @@ struct map {
     uint64_t full_told, evicted_told;
     bool full;                /* no room for another entity */
     uint64_t counter[AWARE_COUNTER_N];
-    /* Names that answers gave to addresses not seen yet. */
     /* Who has what is a machine's own. */
     struct owned { struct word *word; uint64_t entity; struct addr addr; uint32_t scope; uint8_t sign, family; } *owned; /* whose word it was last */
+    /* Names that answers gave to addresses not seen yet. */
     struct named { struct addr addr; uint32_t scope; uint8_t family, n; struct word *word[NAMES_MAX]; uint64_t at[NAMES_MAX]; } *named;
-    size_t named_n, named_next;
+    size_t named_n;
     const struct prints *prints;  /* NULL: none */
     struct derive_room *room;     /* derive.c's */
     struct host_board *board;     /* what rules may know; NULL: nobody asks */
@@ -276,6 +276,7 @@ void tenure_give(struct map *m, struct tenure *t, struct entity *to); /* with al
 static inline bool mac_is(const struct tenure *hw, const uint8_t mac[6]) { return hw != NULL && memcmp(hw->addr.b, mac, 6) == 0; }
 static inline struct tenure *entity_mac(const struct entity *e) { return e->mac; }
 struct addr addr_of_mac(const uint8_t mac[6]);
+bool mac_read(struct bytes text, uint8_t mac[6]); /* "00:50:56:89:5f:f5", "00-50-56-89-5F-F5" */
 static inline struct addr addr_of_station(const struct seen *s)
 {
     struct addr a = { 0 };

@@ -328,8 +328,8 @@ struct tenure *map_place(struct map *m, const struct seen *s, struct tenure **fr
 void map_lease(struct map *m, const struct seen *s, const char *text, size_t n)
 {
     struct seen lease = { .ts = s->ts, .kind = SEEN_BIND, .scope = s->scope, .family = FAMILY_4, .has_mac = 1, .flags = SEEN_LINK };
+    enum { MAC_TEXT = 17 };
     char room[128], address[48];
-    unsigned b[6];
     enum family family;
 
     if (n >= sizeof room) {
@@ -337,12 +337,9 @@ void map_lease(struct map *m, const struct seen *s, const char *text, size_t n)
     }
     memcpy(room, text, n);
     room[n] = '\0';
-    if (sscanf(room, "%2x:%2x:%2x:%2x:%2x:%2x %47s", &b[0], &b[1], &b[2], &b[3], &b[4], &b[5], address) != 7 ||
+    if (!mac_read(bytes_head(bytes_of(text, n), MAC_TEXT), lease.mac) || sscanf(room + MAC_TEXT, " %47s", address) != 1 ||
         !addr_parse(address, &lease.addr, &family)) {
         return;
-    }
-    for (unsigned i = 0; i < 6; i++) {
-        lease.mac[i] = (uint8_t)b[i];
     }
     lease.family = (uint8_t)family;
     if (mac_own(lease.mac)) {

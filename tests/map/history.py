@@ -342,3 +342,12 @@ def joined(f):
     f.must(f.holders(ADDRESS) == [A], "it is not one host: %s" % [in_use(h) for h in f.hosts()])
     for at in (50, 150, 250):
         f.must(all(in_use(h) for h in f.hosts(at=at)), "as of %d there is one without an address" % at)
+
+
+@case
+def by_hardware_address(f):
+    """a host is found by its hardware address, however that is written"""
+    f.read([(1, A, ADDRESS), (2, C, OTHER)])
+    for which in (A, A.upper(), A.replace(":", "-")):
+        f.must(f.holders(ADDRESS, "--host", which) == [A] and len(f.hosts("--host", which)) == 1, "%s: %s" % (which, f.hosts("--host", which)))
+        f.must(b"#1 " in f.call("--host", which).stdout, "%s is not shown" % which)
