@@ -9,12 +9,13 @@
 
 #include "aware/history_rows.h"
 
+#include <stdlib.h>
+
 #ifdef HAVE_SQLITE3
 
 #include "proto/proto.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { NAME_MAX_BYTES = 255 };
