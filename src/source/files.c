@@ -429,7 +429,7 @@ struct source *source_open_files(const struct source_settings *settings, struct 
     }
     for (size_t i = 0; good && i < n; i++) {
         s->path[i] = strdup(settings->paths[i]);
-        s->base.input[i].path = s->path[i];
+        s->base.input[i].path = settings->paths[i];
         good = s->path[i] != NULL;
     }
     if (!good) {

@@ -18,7 +18,7 @@ struct source;
 
 /* What an input turned out to be; filled as reading goes on. */
 struct source_input {
-    const char *path;
+    const char *path;        /* of the settings: it outlives the source */
     uint64_t packets, bytes;
     uint64_t unwanted;       /* a file: packets that the filter passed over */
     struct err err;          /* text[0] != 0: the input ended early for this reason; what came before was used */

@@ -144,6 +144,7 @@ static void test_files(struct scene *s)
     ok(seen.numbered && seen.ordered, "frames are numbered through, and the batch has its last frame's time");
     ok(source_inputs(src, &n)[1].packets == 600 && n == 2 && source_inputs(src, &n)[1].bytes == 36000,
        "what each file gave is counted");
+    ok(source_inputs(src, &n)[1].path == s->path[1], "and named as it was given: who keeps the count may close the source");
     source_close(src);
     for (unsigned batch = 1; batch <= 256; batch += 85) {
         src = open_paths(s, 2, (struct source_settings){ .batch = batch, .merge = true }, &err);
