@@ -24,6 +24,8 @@ struct pcap_device {
     unsigned limit;
     uint16_t link;
     bool micro;               /* times are in microseconds */
+    uint64_t came;            /* as they were counted last: packets that we got, and those that it dropped, whose counter wraps */
+    uint32_t dropped;
 };
 
 static void take(u_char *arg, const struct pcap_pkthdr *h, const u_char *frame)
@@ -64,8 +66,12 @@ static void pcap_device_count(struct device *d)
     struct pcap_stat s;
 
     if (p->call.stats(p->pcap, &s) == 0) { /* since it was opened; what ps_recv holds differs: here, what we got and what it dropped */
-        d->source->counter[SOURCE_DROPPED] = s.ps_drop;
-        d->source->counter[SOURCE_RECEIVED] = d->source->input[d->input].packets + s.ps_drop;
+        uint32_t dropped = s.ps_drop - p->dropped;
+        uint64_t came = d->source->input[d->input].packets;
+        d->source->counter[SOURCE_DROPPED] += dropped;
+        d->source->counter[SOURCE_RECEIVED] += came - p->came + dropped;
+        p->came = came;
+        p->dropped = s.ps_drop;
     }
 }
 

@@ -59,6 +59,7 @@ struct xdp {
     struct queue queue[OWN_MAX];
     unsigned queue_n, next, current;
     struct filter *filter;
+    uint64_t unwanted, told;  /* frames that the filter passed over; that were counted as received */
 };
 
 static uint32_t seen(const uint32_t *p) { return __atomic_load_n(p, __ATOMIC_ACQUIRE); }
@@ -213,6 +214,7 @@ static void queue_poll(struct xdp *x, struct queue *q, struct batch *b, unsigned
         struct record r = { .frame = bytes_of(q->memory + d->addr, d->len), .ts = now, .wire_len = d->len, .link = LINK_ETHERNET };
         if (x->filter != NULL && !filter_wants(x->filter, &r, &err)) {
             x->base.source->counter[SOURCE_UNWANTED]++;
+            x->unwanted++;
             continue;
         }
         struct packet *p = batch_add(b, ++*x->base.number, &(struct arrival){ r.frame, now, r.wire_len, LINK_ETHERNET, x->base.input });
@@ -256,7 +258,7 @@ static void xdp_release(struct device *d, struct batch *b)
 static void xdp_count(struct device *d)
 {
     struct xdp *x = (struct xdp *)d;
-    uint64_t *count = d->source->counter, waiting = 0;
+    uint64_t *count = d->source->counter, came = d->source->input[d->input].packets + x->unwanted;
 
     for (unsigned i = 0; i < x->queue_n; i++) {
         struct queue *q = &x->queue[i];
@@ -268,10 +270,10 @@ static void xdp_count(struct device *d)
             count[SOURCE_RECEIVED] += lost - q->lost;
             q->lost = lost;
         }
-        waiting += seen(q->rx.producer) - *q->rx.consumer;
+        came += seen(q->rx.producer) - *q->rx.consumer;
     }
-    /* The kernel counts no frames that it did give. */
-    count[SOURCE_RECEIVED] = count[SOURCE_DROPPED] + count[SOURCE_DELIVERED] + count[SOURCE_UNWANTED] + waiting;
+    count[SOURCE_RECEIVED] += came - x->told; /* the kernel counts no frames that it did give; those in work are in it twice, and less at the next */
+    x->told = came;
 }
 
 static void xdp_close(struct device *d)

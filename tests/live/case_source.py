@@ -461,3 +461,18 @@ def case_watch_made_again_hosts(engine, where, net):
     time.sleep(0.2)
     got = json.loads(p.stop())
     must(got["packets"] == 1 and got["capture"]["gated"] == 1, "%r" % got["capture"])
+
+
+def case_watch_counts_together(engine, where, net):
+    """devices of several kinds together: what came is counted of all of them"""
+    cable(net)
+    for name in ("one", "two"):
+        net.pair("a", name, "b", "in" + name)
+    for space, name in (("a", "out"), ("b", "in")):
+        net.ip(space, "link set %s mtu 1500" % name)
+    p = Program(net, "b", [engine, "watch", "--json", "-l", os.path.join(where, "logs"), "--workers", "1", "xdp:in", "inone", "pcap:intwo"], b"watching")
+    sent = sum(replay(net, "a", name, CAPTURE, change=lambda f: f[:1514]) for name in ("one", "out", "two"))
+    time.sleep(0.5)
+    got = json.loads(p.stop())
+    c = got["capture"]
+    must(got["packets"] == sent and c["kernel_packets"] == sent and c["kernel_drops"] == c["unread"] == 0, "of %d: %r" % (sent, c))
