@@ -378,7 +378,8 @@ void stream_packet(struct streams *s, struct view *v, const struct facts *facts,
         if (r->in_stream) {
             s->own.flow = f;
             s->own.bytes = bytes_head(v->payload, t.len);
-            s->own.seq = t.seq + (v->tcp.has_tfo && (t.flags & TCP_SYN) ? 1 : 0);
+        } else {
+            ssn->turn_seq = t.seq;
         }
     }
 }
@@ -451,6 +452,7 @@ void stream_end(struct streams *s, struct flow *f)
     s->live--;
     f->tcp = NULL;
     s->counter[STREAM_COUNT_ACTIVE]--;
+    stream_replaced_forget(s, f);
     if (s->own.flow == f) {
         s->own.flow = NULL;
     }

@@ -219,7 +219,7 @@ bool stream_has_gap(const struct flow *f, enum side side);
 bool stream_midstream(const struct flow *f);
 /* Picked up without its SYN, and only because rules of some dialect want it: for all others there is no session. */
 bool stream_unasked(const struct flow *f);
-/* Stream offset behind this packet's payload, which goes in that direction; 0: no session. */
+/* Stream offset behind the payload of the packet in turn, which goes in that direction; 0: no session. */
 uint64_t stream_packet_end(const struct flow *f, enum side side, const struct view *v);
 /* For the flow record: the most separate runs of bytes held at once, and urgent bytes taken out of the stream. */
 uint32_t stream_max_regions(const struct flow *f, enum side side);

@@ -182,8 +182,127 @@ static void test_starved(void)
     is_int(clean, rounds, "starved: all memory comes back");
 }
 
+/* Six gigabytes in steps: numbers go round where nothing is stored any more, and where something is. */
+static void test_far(void)
+{
+    enum { STEP = 200 << 20, STEPS = 30 };
+    static const struct {
+        const char *why;
+        bool inline_mode;
+        uint64_t depth;
+    } rows[] = {
+        { "behind the depth", false, 10 },
+        { "behind the depth, inline", true, 10 },
+        { "before a depth of five gigabytes", false, 5ull << 30 },
+        { "without a depth", false, 0 },
+    };
+
+    for (unsigned i = 0; i < ROWS(rows); i++) {
+        struct stream_settings set = script_settings();
+        unsigned good = 0, stored = 0;
+        char why[120];
+
+        set.inline_mode = set.ips = rows[i].inline_mode;
+        set.depth = rows[i].depth;
+        open_with(&set);
+        handshake();
+        for (uint64_t at = 0; at < (uint64_t)STEP * STEPS; at += STEP) {
+            static const uint8_t bytes[100];
+            (void)script_segment(&c, TO_SERVER, (uint32_t)at, bytes_of(bytes, sizeof bytes), 0);
+            bool passed = c.result.verdict == VERDICT_PASS && !strstr(c.trace, "!est_");
+            stream_prune(c.streams, c.flow);
+            (void)script_segment(&c, TO_CLIENT, 0, bytes_none(), (uint32_t)(at + sizeof bytes));
+            stream_raw_done(c.streams, c.flow, TO_SERVER, at + sizeof bytes);
+            const struct tcp_dir *d = &c.flow->tcp->dir[TO_SERVER];
+            good += passed && !strstr(c.trace, "!est_") && d->last_ack == d->isn + 1 + (uint32_t)(at + sizeof bytes);
+            stored += d->app == at + sizeof bytes;
+            stream_prune(c.streams, c.flow);
+            c.trace_n = 0;
+            c.trace[0] = 0;
+        }
+        snprintf(why, sizeof why, "far: %s", rows[i].why);
+        is_int(good, STEPS, why);
+        is_int(stored, rows[i].depth == 10 ? 0 : rows[i].depth == 0 ? STEPS : (unsigned)(rows[i].depth / STEP + 1), "far: bytes are taken as far as they should");
+        c.no_flow_end = true;
+        script_close(&c);
+    }
+}
+
+/* The first byte is missing, and over the next ones lies one segment more with every packet. */
+static void test_overlaps(void)
+{
+    enum { WIDTH = 60, OVERLAPS = 1024 };
+    struct stream_settings set = script_settings();
+    static const uint8_t bytes[WIDTH];
+    unsigned refused = 0, sent = 0;
+
+    open_with(&set);
+    handshake();
+    for (uint32_t n = 1; n <= WIDTH; n++) {
+        for (uint32_t at = 1; at <= WIDTH; at++) {
+            (void)script_segment(&c, TO_SERVER, at, bytes_of(bytes, n), 0);
+            refused += !c.result.in_stream;
+            sent++;
+            stream_prune(c.streams, c.flow);
+        }
+    }
+    ok(refused > 0 && refused < sent, "overlaps: one that lies over too many is refused");
+    is_int(c.streams->counter[STREAM_COUNT_INSERT_OVERLAP_FAIL], refused, "overlaps: it is counted");
+    is_int(c.streams->note[STREAM_NOTE_REASSEMBLY_INSERT_LIMIT], refused, "overlaps: and noted");
+    c.no_flow_end = true;
+    script_close(&c);
+}
+
+/* What a rule replaced and what is sent again is one thing to the target, whatever came before it. */
+static void test_replaced(void)
+{
+    static const struct {
+        const char *why, *before, *packet, *again, *trace;
+        size_t at;
+        bool done;
+    } rows[] = {
+        { "the same once more is no news", NULL, "PA \"hello\"", "PA @0 \"hello\"", "wire\"hELlo\"", 1, true },
+        { "behind an urgent byte", "PAU urg 3 \"abX\"", "PA \"hello\"", "PA @3 \"hello\"", "wire\"hELlo\"", 1, true },
+        { "in a SYN", NULL, "S tfo \"hello\"", "PA @0 \"hello\"", "!pkt_spurious_retransmission wire\"hELlo\"", 1, true },
+        { "other bytes are noted", NULL, "PA \"hello\"", "PA @0 \"hellO\"", "!reassembly_overlap_different_data wire\"hELlo\"", 1, true },
+        { "it must lie in the packet", NULL, "PA \"hello\"", "PA @0 \"hello\"", "", 4, false },
+    };
+
+    for (unsigned i = 0; i < ROWS(rows); i++) {
+        struct stream_settings set = script_settings();
+        bool syn = rows[i].packet[0] == 'S';
+
+        set.inline_mode = true;
+        open_with(&set);
+        if (!syn) {
+            handshake();
+        }
+        if (rows[i].before != NULL) {
+            say(rows[i].before, TO_SERVER);
+        }
+        say(rows[i].packet, TO_SERVER);
+        is_int(stream_replace(c.streams, c.flow, TO_SERVER, &c.view, rows[i].at, bytes_str("EL")), rows[i].done, rows[i].why);
+        c.packet.rewritten = false;
+        streams_released(c.streams);
+        if (syn) {
+            say("SA ack 5", TO_CLIENT);
+            say("A", TO_SERVER);
+        }
+        c.trace_n = 0;
+        c.trace[0] = 0;
+        say(rows[i].again, TO_SERVER);
+        const char *told = strchr(c.trace, ':');
+        is_str(told ? told + 1 : "", rows[i].trace, rows[i].why);
+        c.no_flow_end = true;
+        script_close(&c);
+    }
+}
+
 int main(void)
 {
+    test_far();
+    test_overlaps();
+    test_replaced();
     test_policies();
     test_regions();
     test_stretches();

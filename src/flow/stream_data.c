@@ -209,7 +209,7 @@ static bool within_depth(const struct turn *t, struct tcp_dir *d, uint32_t seq, 
         d->flags |= DIR_DEPTH;
         return false;
     }
-    return end > (int64_t)d->base && seq_ge(seq, d->isn);
+    return end > (int64_t)d->base && end - (int64_t)n >= -1; /* a SYN's data may lie on its number */
 }
 
 /* Inline: in place of bytes that differ from what is stored, the stored ones go on; a packet that cannot be mended does not. */
@@ -230,10 +230,54 @@ bool stream_replace(struct streams *s, struct flow *f, enum side side, struct vi
     struct bytes was = bytes_head(bytes_from(v->payload, at), with.n);
     uint64_t end = f && f->tcp ? stream_packet_end(f, side, v) : 0;
 
+    if (was.n != with.n) {
+        return false; /* it reaches out of the packet */
+    }
     if (end >= v->payload.n - at) {
-        store_replace(&f->tcp->dir[side], end - (v->payload.n - at), was, with);
+        uint64_t from = end - (v->payload.n - at);
+        if (store_replace(&f->tcp->dir[side], from, was, with)) {
+            s->replaced[s->replaced_n++ % STREAM_REPLACED] = (struct replaced){ .flow = f, .from = from, .to = from + with.n, .side = side };
+        }
     }
     return rewrite_payload(s->rewrites, v, at, with);
+}
+
+void stream_replaced_forget(struct streams *s, const struct flow *f)
+{
+    for (unsigned i = 0; i < s->replaced_n && i < STREAM_REPLACED; i++) {
+        if (s->replaced[i].flow == f) {
+            s->replaced[i].flow = NULL;
+        }
+    }
+}
+
+static bool was_replaced(const struct turn *t, enum side side, uint64_t offset)
+{
+    const struct streams *s = t->s;
+
+    for (unsigned i = 0; i < s->replaced_n && i < STREAM_REPLACED; i++) {
+        const struct replaced *x = &s->replaced[i];
+        if (x->flow == t->f && x->side == side && offset >= x->from && offset < x->to) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Bytes that differ from what is stored: do they do so only where a rule replaced some? */
+static bool differ_by_rule(const struct turn *t, uint32_t seq, struct bytes b)
+{
+    const struct tcp_dir *d = t->snd;
+    int64_t from = (int64_t)d->base + (int32_t)(seq - d->base_seq), at = from < (int64_t)d->base ? (int64_t)d->base : from;
+
+    b = bytes_from(b, (size_t)(at - from));
+    struct bytes stored = bytes_head(store_at(d, (uint64_t)at), b.n);
+    for (size_t i = 0; t->s->replaced_n != 0 && i < stored.n; i++) {
+        if (stored.p[i] != b.p[i] && !was_replaced(t, dir_side(t->ssn, d), (uint64_t)at + i)) {
+            return false;
+        }
+    }
+    return t->s->replaced_n != 0 && stored.n == b.n;
 }
 
 static void tell_stored(struct turn *t, uint32_t seq, struct bytes b)
@@ -260,7 +304,7 @@ static bool store_segment(struct turn *t, uint32_t seq, struct bytes b)
     enum store_status status = store_insert(s->pages, t->snd, s->scratch, &in);
 
     s->counter[STREAM_COUNT_OVERLAP] += in.overlap;
-    if (in.differ) {
+    if (in.differ && !differ_by_rule(t, seq, b)) {
         turn_note(t, STREAM_NOTE_REASSEMBLY_OVERLAP_DIFFERENT_DATA);
         s->counter[STREAM_COUNT_OVERLAP_DIFF]++;
     }
@@ -296,10 +340,12 @@ static bool take_payload(struct turn *t)
         ssn->first_data = t->side == TO_SERVER ? 1 : 2;
     }
     (void)tcp_policy(t, side);
+    /* RFC 7413: data of a SYN follows the SYN. */
+    uint32_t seq = t->seq - d->urgent + (t->v->tcp.has_tfo && (t->flags & TCP_SYN) ? 1 : 0);
+    ssn->turn_seq = seq;
     if ((d->flags & DIR_APP_OFF) && (d->flags & DIR_RAW_LAST)) {
         return true;
     }
-    uint32_t seq = t->seq - d->urgent;
     bool drop = false;
     uint32_t cut = urgent_cut(t, &drop);
     if (drop) {
@@ -320,8 +366,7 @@ static bool take_payload(struct turn *t)
     if (!within) {
         return true;
     }
-    /* RFC 7413: data of a SYN follows the SYN. */
-    return store_segment(t, seq + (t->v->tcp.has_tfo && (t->flags & TCP_SYN) ? 1 : 0), b);
+    return store_segment(t, seq, b);
 }
 
 /* Whose bytes the packet moves on. */

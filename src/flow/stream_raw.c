@@ -91,7 +91,7 @@ static bool raw_inline(const struct streams *s, const struct session *ssn, enum 
 {
     const struct tcp_dir *d = &ssn->dir[side];
     uint64_t chunk = chunk_of(s, side), n = s->own.bytes.n;
-    int64_t ahead = (int32_t)(s->own.seq - d->base_seq);
+    int64_t ahead = (int32_t)(ssn->turn_seq - d->base_seq);
     uint64_t left = (uint64_t)((int64_t)d->base + ahead), right = left + n;
     uint32_t i = 0;
 

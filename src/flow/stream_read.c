@@ -153,7 +153,7 @@ bool stream_unasked(const struct flow *f) { return f->tcp && (f->tcp->flags & SE
 uint64_t stream_packet_end(const struct flow *f, enum side side, const struct view *v)
 {
     const struct tcp_dir *d = dir_of(f, side);
-    int64_t ahead = d ? (int32_t)(v->tcp.seq - d->base_seq) : 0;
+    int64_t ahead = d ? (int32_t)(f->tcp->turn_seq - d->base_seq) : 0;
 
     return d && (int64_t)d->base + ahead >= 0 ? (uint64_t)((int64_t)d->base + ahead) + v->payload.n : 0;
 }

@@ -15,6 +15,7 @@ enum {
     NEAR_MAX = 1024,         /* bytes of the first run that may lie behind the store, */
     NEAR_GROWN = 4096,       /* and as it grows, with which the store moves */
     GROWS_FAST = 16384,      /* runs of fewer bytes are many and mostly done: they get little room beyond */
+    OVERLAPS_MAX = 1024,     /* segments that one is compared with */
 };
 
 struct segment {
@@ -128,14 +129,16 @@ struct bytes store_at(const struct tcp_dir *d, uint64_t offset)
     return bytes_of(r->buf + r->head + skip, r->len - skip);
 }
 
-void store_replace(struct tcp_dir *d, uint64_t offset, struct bytes was, struct bytes with)
+bool store_replace(struct tcp_dir *d, uint64_t offset, struct bytes was, struct bytes with)
 {
     uint32_t i;
     const struct run *r = store_find(d, offset, &i);
+    bool here = r != NULL && r->start <= offset && was.n == with.n && bytes_equal(bytes_head(store_at(d, offset), was.n), was);
 
-    if (r != NULL && r->start <= offset && bytes_equal(bytes_head(store_at(d, offset), was.n), was)) {
+    if (here) {
         memcpy(r->buf + r->head + (offset - r->start), with.p, with.n);
     }
+    return here;
 }
 
 uint64_t store_contiguous(const struct tcp_dir *d)
@@ -301,16 +304,21 @@ static bool new_wins(unsigned policy, struct segment new, struct segment old)
     return (overlap_policy[policy] & cases) != 0;
 }
 
-/* Resolves the segment's bytes against every stored segment that it overlaps: `scratch` gets what is to be stored. */
-static void resolve(const struct tcp_dir *d, uint8_t *scratch, struct store_insert *in)
+/* Resolves the segment's bytes against every stored segment that it overlaps: `scratch` gets what is to be stored.  False: they are
+ * too many. */
+static bool resolve(const struct tcp_dir *d, uint8_t *scratch, struct store_insert *in)
 {
     const struct store *st = d->store;
     const struct segment *s = st->seg + st->seg_head;
     struct segment new = { in->seq, (uint32_t)in->bytes.n };
-    uint32_t end = new.seq + new.len;
+    uint32_t end = new.seq + new.len, first = segment_index(st, new.seq - st->seg_longest, 0);
 
+    in->overlap = true;
     memcpy(scratch, in->bytes.p, in->bytes.n);
-    for (uint32_t i = segment_index(st, new.seq - st->seg_longest, 0); i < st->seg_n && seq_lt(s[i].seq, end); i++) {
+    for (uint32_t i = first; i < st->seg_n && seq_lt(s[i].seq, end); i++) {
+        if (i - first == OVERLAPS_MAX) {
+            return false;
+        }
         uint32_t left = seq_gt(s[i].seq, new.seq) ? s[i].seq : new.seq;
         uint32_t right = seq_lt(s[i].seq + s[i].len, end) ? s[i].seq + s[i].len : end;
         if (seq_lt(left, d->base_seq)) {
@@ -323,7 +331,6 @@ static void resolve(const struct tcp_dir *d, uint8_t *scratch, struct store_inse
         if (old.n < right - left) {
             continue;
         }
-        in->overlap = true;
         bool again = s[i].seq == new.seq && s[i].len == new.len;
         if (in->compare && (in->inline_mode || !again)) {
             in->differ |= memcmp(in->bytes.p + (left - new.seq), old.p, old.n) != 0;
@@ -332,6 +339,7 @@ static void resolve(const struct tcp_dir *d, uint8_t *scratch, struct store_inse
             memcpy(scratch + (left - new.seq), old.p, old.n);
         }
     }
+    return true;
 }
 
 /* The store moves with the run that lies behind it to a block with room for n bytes there.  False: no memory. */
@@ -513,13 +521,16 @@ enum store_status store_insert(struct pages *pages, struct tcp_dir *d, uint8_t *
     }
     uint64_t start = d->base + (in->seq + skip - d->base_seq);
     struct bytes b = in->bytes;
-    if (is_covered(st, start, start + (new.len - skip))) {
-        resolve(d, scratch, in);
-        b = bytes_of(scratch, new.len);
-    }
     uint32_t i = segment_index(st, new.seq, new.len);
     const struct segment *s = st->seg + st->seg_head;
     bool again = i < st->seg_n && s[i].seq == new.seq && s[i].len == new.len;
+    if (is_covered(st, start, start + (new.len - skip))) {
+        if ((!again && st->seg_n >= SEGMENTS_MAX) || !resolve(d, scratch, in)) {
+            in->overlap = true;
+            return STORE_LIMIT;
+        }
+        b = bytes_of(scratch, new.len);
+    }
     enum store_status status = again ? STORE_OK : segment_add(pages, st, i, new);
     if (status == STORE_OK) {
         status = store_write(pages, d, start, bytes_from(b, skip), in->max_regions);

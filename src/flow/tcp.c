@@ -197,7 +197,7 @@ bool tcp_packet(struct turn *t)
     if (ssn == NULL || ssn->state == TCP_NONE) {
         return tcp_none(t);
     }
-    t->r->repeated = t->len > 0 && (t->snd->flags & DIR_STORED) && seq_le(t->seq + t->len, t->snd->right_seq) && !store_has_holes(t->snd);
+    t->r->repeated = t->len > 0 && (t->snd->flags & (DIR_STORED | DIR_OFF)) == DIR_STORED && seq_le(t->seq + t->len, t->snd->right_seq) && !store_has_holes(t->snd);
     if (!is_no_news(t) && !tcp_dispatch(t, (enum tcp_state)ssn->state)) {
         return false;
     }

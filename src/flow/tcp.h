@@ -101,8 +101,10 @@ struct session {
     uint8_t swaps;
     uint8_t turn_side;       /* of the last packet, and whether its turn prunes */
     bool turn_prune;
+    uint32_t turn_seq;       /* where its bytes lie: without urgent bytes before them, behind its SYN (RFC 7413) */
 };
 
+enum { STREAM_SEGMENT_MAX = 65536, STREAM_REPLACED = 32 };
 struct streams {
     struct stream_settings set;
     struct flow_table *flows;
@@ -120,10 +122,14 @@ struct streams {
     struct {
         const struct flow *flow;
         struct bytes bytes;
-        uint32_t seq;
     } own;
+    struct replaced {        /* stretches that rules replaced, the last so many */
+        const struct flow *flow;
+        uint64_t from, to;
+        enum side side;
+    } replaced[STREAM_REPLACED];
+    unsigned replaced_n;     /* of all; 0: none yet */
 };
-enum { STREAM_SEGMENT_MAX = 65536 };
 
 struct turn {
     struct streams *s;
@@ -181,7 +187,7 @@ void sack_free(struct streams *s, struct tcp_dir *d);
 /* Moves of a direction's numbers. */
 static inline void dir_ack(struct tcp_dir *d, uint32_t ack)
 {
-    if (seq_gt(ack, d->last_ack) && seq_gt(ack, d->base_seq)) {
+    if (seq_gt(ack, d->last_ack) && ((d->flags & DIR_OFF) || seq_gt(ack, d->base_seq))) { /* off: base stays behind, any distance */
         d->last_ack = ack;
         if (d->sack) {
             sack_prune(d);
@@ -237,6 +243,7 @@ void policy_apply(struct turn *t, enum policy_place place);
 void dir_app_off(struct session *ssn); /* both sides */
 
 /* stream_data.c */
+void stream_replaced_forget(struct streams *s, const struct flow *f);
 /* The state machine has accepted the packet: the bytes it acknowledges are released, its own are stored. */
 void stream_segment(struct turn *t);
 void stream_offer(struct turn *t, enum side side, enum stream_update update);
@@ -266,8 +273,8 @@ const struct run *store_find(const struct tcp_dir *d, uint64_t offset, uint32_t 
 const struct run *store_run(const struct tcp_dir *d, uint32_t index);
 /* Bytes from offset on, as far as they are contiguous. */
 struct bytes store_at(const struct tcp_dir *d, uint64_t offset);
-/* From offset on `was` becomes `with`, of the same length, where it is stored in one piece. */
-void store_replace(struct tcp_dir *d, uint64_t offset, struct bytes was, struct bytes with);
+/* From offset on `was` becomes `with`, of the same length, where it is stored in one piece.  False: it is not. */
+bool store_replace(struct tcp_dir *d, uint64_t offset, struct bytes was, struct bytes with);
 uint64_t store_contiguous(const struct tcp_dir *d); /* right edge of what is contiguous from base on */
 bool store_has_segments(const struct tcp_dir *d);
 bool store_has_holes(const struct tcp_dir *d);
