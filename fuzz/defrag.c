@@ -64,7 +64,7 @@ static bool one(struct run *r, struct defrag *d, const struct facts *f, const ui
     struct view *v = r->six ? make6(&r->made, id, from, more, n, (uint8_t)m->n) : make4(&r->made, id, from, more, n, (uint8_t)m->n);
     v->packet->ts = r->now;
     bool done = defrag_add(d, v, f, &got), want = false;
-    if (from == 0 && !more) {
+    if ((from == 0 && !more) || !model_takes(r->os, r->six, more, &n)) {
         bug_if(done);
         return true;
     }

@@ -379,6 +379,9 @@ static void worker_view(struct worker *w, struct view *v)
     }
     if (t.flow == NULL) {
         w->counter[WORKER_NO_FLOW]++;
+        if ((v->flags & VIEW_FRAGMENT) != 0 && !v->packet->handed && defrag_starved(w->defrag)) {
+            worker_exception(w, &t, FLOW_EXCEPTION_DEFRAG_MEMCAP);
+        }
         if ((v->flags & (VIEW_NO_FLOW | VIEW_FRAGMENT)) == 0 && flow_refused(w->flows)) {
             worker_exception(w, &t, FLOW_EXCEPTION_FLOW_MEMCAP);
         }

@@ -18,6 +18,8 @@ enum {
 
 struct tracker_key {
     struct addr src, dst;
+    struct addr carrier[2];        /* the ends of the tunnel; addresses may repeat in another one */
+    uint32_t teid, gre_key;        /* one way, as the fragments are */
     uint32_t id, tenant;
     uint16_t vlan[VIEW_VLANS_MAX];
     uint8_t proto, family; /* IPv4 (RFC 791 3.2); IPv6 knows no protocol before the last header (RFC 8200 4.5) */
@@ -51,35 +53,52 @@ struct defrag {
     struct tracker *oldest, *newest;
     struct output *outputs;
     struct lag time;
-    bool refused;                  /* the last fragment */
+    const struct tracker *turn;    /* whose fragment is put in */
+    bool refused, starved;         /* the last fragment */
     uint64_t counter[DEFRAG_COUNTER_N];
 };
+
+/* A memcap shared out: half for bytes, a quarter each for datagrams and pieces.  None is 0, which would be no limit. */
+struct shares {
+    uint64_t bytes, trackers, pieces;
+};
+
+static uint64_t share_of(uint64_t wanted, uint64_t memcap, size_t each)
+{
+    uint64_t n = wanted ? wanted : 65535;
+
+    return n > memcap / 4 / each ? 1 + memcap / 4 / each : n;
+}
+
+static struct shares shares_of(const struct defrag_settings *s, uint64_t memcap)
+{
+    memcap = memcap ? memcap : UINT64_MAX / 2;
+    return (struct shares){ memcap / 2 ? memcap / 2 : 1, share_of(s->trackers, memcap, sizeof(struct tracker)),
+                            share_of(s->max_frags, memcap, sizeof(struct piece)) };
+}
+
+static bool give_up_another(void *of);
 
 struct defrag *defrag_new(const struct defrag_settings *s)
 {
     struct defrag *d = calloc(1, sizeof(*d));
-    uint64_t memcap = s->memcap ? s->memcap : UINT64_MAX / 2;
-    uint64_t trackers = s->trackers ? s->trackers : 65535, pieces = s->max_frags ? s->max_frags : 65535;
+    struct shares share = shares_of(s, s->memcap);
 
     if (!d) {
         return NULL;
     }
     d->settings = *s;
     lag_init(&d->time);
-    if (trackers > memcap / 4 / sizeof(struct tracker)) {
-        trackers = 1 + memcap / 4 / sizeof(struct tracker);
-    }
-    if (pieces > memcap / 4 / sizeof(struct piece)) {
-        pieces = 1 + memcap / 4 / sizeof(struct piece);
-    }
     d->mask = 63;
-    while (d->mask < trackers) {
+    while (d->mask < share.trackers) {
         d->mask = d->mask * 2 + 1;
     }
     d->bucket = calloc(d->mask + 1, sizeof(d->bucket[0]));
-    d->memory.pages = pages_new(memcap / 2);
-    d->memory.slab = slab_new(sizeof(struct piece), pieces);
-    d->trackers = slab_new(sizeof(struct tracker), trackers);
+    d->memory.pages = pages_new(share.bytes);
+    d->memory.slab = slab_new(sizeof(struct piece), share.pieces);
+    d->memory.more = give_up_another;
+    d->memory.of = d;
+    d->trackers = slab_new(sizeof(struct tracker), share.trackers);
     if (!d->bucket || !d->memory.pages || !d->memory.slab || !d->trackers) {
         defrag_free(d);
         return NULL;
@@ -141,7 +160,17 @@ uint64_t *defrag_counters(struct defrag *d)
 }
 
 bool defrag_refused(const struct defrag *d) { return d->refused; }
-void defrag_cap(struct defrag *d, uint64_t bytes) { pages_cap(d->memory.pages, bytes / 2); }
+bool defrag_starved(const struct defrag *d) { return d->starved; }
+
+void defrag_cap(struct defrag *d, uint64_t bytes)
+{
+    struct shares share = shares_of(&d->settings, bytes);
+
+    pages_cap(d->memory.pages, share.bytes);
+    slab_cap(d->memory.slab, share.pieces);
+    slab_cap(d->trackers, share.trackers);
+}
+
 uint64_t defrag_used(struct defrag *d) { return defrag_counters(d)[DEFRAG_MEMUSE]; }
 
 /* As Suricata maps them; a target's real stack decides (Novak 2005, table 1). */
@@ -184,12 +213,13 @@ static void expire(struct defrag *d)
     }
 }
 
-/* Gives up the datagram that has waited longest, but not `but`. */
-static bool give_up_oldest(struct defrag *d, const struct tracker *but)
+/* Gives up the datagram that has waited longest, but not the one in turn.  Guarded, none: what went on of it already would be completed by
+ * fragments that nobody holds against it. */
+static bool give_up_oldest(struct defrag *d)
 {
-    struct tracker *t = d->oldest;
+    struct tracker *t = d->settings.guarded ? NULL : d->oldest;
 
-    if (t == but) {
+    if (t == d->turn) {
         t = t ? t->newer : NULL;
     }
     if (t) {
@@ -199,16 +229,29 @@ static bool give_up_oldest(struct defrag *d, const struct tracker *but)
     return t != NULL;
 }
 
-static void key_of(const struct view *v, struct tracker_key *k)
+static bool give_up_another(void *of) { return give_up_oldest(of); }
+
+static void key_of(const struct defrag_settings *s, const struct view *v, struct tracker_key *k)
 {
+    const struct view *carrier = v->outer;
+
+    while (carrier && carrier->family == FAMILY_NONE) {
+        carrier = carrier->outer;
+    }
     memset(k, 0, sizeof(*k));
     k->src = v->src;
     k->dst = v->dst;
+    if (carrier) {
+        k->carrier[0] = carrier->src;
+        k->carrier[1] = carrier->dst;
+    }
+    k->teid = v->teid;
+    k->gre_key = v->gre_key;
     k->id = v->frag_id;
-    k->tenant = v->tenant;
+    k->tenant = s->any_tenant ? 0 : v->tenant;
     k->family = (uint8_t)v->family;
     k->proto = v->family == FAMILY_4 ? v->proto : 0;
-    for (unsigned i = 0; i < VIEW_VLANS_MAX && i < v->vlan_n; i++) {
+    for (unsigned i = 0; !s->any_vlan && i < VIEW_VLANS_MAX && i < v->vlan_n; i++) {
         k->vlan[i] = v->vlan[i];
     }
 }
@@ -237,7 +280,7 @@ static struct tracker *find_or_make(struct defrag *d, const struct view *v, cons
     struct tracker_key k;
     struct tracker *t;
 
-    key_of(v, &k);
+    key_of(&d->settings, v, &k);
     uint64_t hash = hash_bytes(&k, sizeof(k), d->settings.seed);
     t = d->bucket[hash & d->mask];
     while (t && (t->hash != hash || memcmp(&t->key, &k, sizeof(k)) != 0)) {
@@ -251,7 +294,7 @@ static struct tracker *find_or_make(struct defrag *d, const struct view *v, cons
         tracker_free(d, t);
     }
     t = slab_take(d->trackers);
-    if (!t && give_up_oldest(d, NULL)) {
+    if (!t && give_up_oldest(d)) {
         t = slab_take(d->trackers);
     }
     if (!t) {
@@ -286,15 +329,15 @@ static void name_next(struct block *b, const struct view *v)
 }
 
 /* The fragment copied, room made for it if need be. */
-static struct block *keep(struct defrag *d, const struct tracker *t, const struct view *v, uint32_t origin)
+static struct block *keep(struct defrag *d, const struct view *v, uint32_t origin, struct bytes data)
 {
     struct bytes head = origin == 0 ? headers_of(v) : bytes_none();
     struct bytes link = head.n != 0 ? link_of(v) : bytes_none();
-    uint32_t limit = origin + (uint32_t)v->l4.n;
+    uint32_t limit = origin + (uint32_t)data.n;
     struct block *b;
 
     for (unsigned tries = 0; !(b = block_new(&d->memory, (uint32_t)(link.n + head.n), origin, limit)); tries++) {
-        if (tries == ROOM_TRIES || !give_up_oldest(d, t)) {
+        if (tries == ROOM_TRIES || !give_up_oldest(d)) {
             return NULL;
         }
     }
@@ -303,7 +346,7 @@ static struct block *keep(struct defrag *d, const struct tracker *t, const struc
     b->header = (uint32_t)head.n;
     memcpy(b->bytes, link.p, link.n);
     memcpy(b->bytes + link.n, head.p, head.n);
-    memcpy(b->bytes + link.n + head.n, v->l4.p, v->l4.n);
+    memcpy(b->bytes + link.n + head.n, data.p, data.n);
     name_next(b, v);
     return b;
 }
@@ -353,6 +396,7 @@ static bool assemble(struct defrag *d, struct tracker *t, enum family family, st
     struct output *o = pages_take(d->memory.pages, sizeof(*o) + head->link + length, &got);
     if (!o) {
         d->counter[DEFRAG_MAX_FRAGS]++;
+        d->starved = true;
         return false;
     }
     pieces_cut(&t->pieces, &d->memory, length - head->header);
@@ -374,14 +418,15 @@ static void note(struct view *v, enum decode_note four, enum decode_note six)
     view_note(v, (uint16_t)(v->family == FAMILY_4 ? four : six));
 }
 
-/* The fragment into its datagram; false when there was no memory, and the datagram is lost. */
-static bool insert(struct defrag *d, struct tracker *t, struct view *v, uint32_t origin)
+/* The fragment into its datagram; false when there was no memory.  *part: some of it was put in all the same. */
+static bool insert(struct defrag *d, struct tracker *t, struct view *v, struct bytes data, bool *part)
 {
-    struct block *b = keep(d, t, v, origin);
+    struct block *b = keep(d, v, (uint32_t)v->frag_offset * 8, data);
     bool differs = d->settings.guarded && b && pieces_differ(&t->pieces, b);
     bool overlap = false, whole = b && pieces_add(&t->pieces, &d->memory, b, (enum defrag_policy)t->policy, &overlap);
     bool won = b && b->pieces;
 
+    *part = won;
     if (d->settings.guarded && (v->ttl != t->ttl || differs)) {
         t->spoilt = true;
     }
@@ -395,31 +440,65 @@ static bool insert(struct defrag *d, struct tracker *t, struct view *v, uint32_t
     if (!whole) {
         note(v, NOTE_IPV4_FRAG_IGNORED, NOTE_IPV6_FRAG_IGNORED);
         d->counter[DEFRAG_MAX_FRAGS]++;
+        d->starved = true;
         return false;
     }
     t->seen_last = t->seen_last || (won && b->last);
     return true;
 }
 
+/* What the target takes of the fragment; false: it discards it.  Where more follow the length is a multiple of eight (RFC 8200 4.5; RFC
+ * 791 says nothing of it: Linux cuts, BSD discards).  Guarded, none of these goes on. */
+static bool taken(struct defrag *d, const struct view *v, const struct facts *facts, struct bytes *data)
+{
+    enum { MORE = 1 };
+    size_t odd = v->frag_flags & MORE ? v->l4.n % 8 : 0;
+    bool cut = v->family == FAMILY_4 && policy_of(facts ? facts_policy(facts, &v->dst, v->family) : OS_BSD) == DEFRAG_LINUX;
+    bool good = !(v->flags & VIEW_BAD_IP_CHECKSUM) && (odd == 0 || (cut && !d->settings.guarded));
+
+    *data = bytes_head(v->l4, v->l4.n - odd);
+    d->refused = !good && d->settings.guarded;
+    d->counter[DEFRAG_DISCARDED] += !good;
+    return good;
+}
+
+/* No memory for a fragment: its datagram is lost; guarded, it waits for the fragment to come again, if nothing of this one is in it. */
+static void lose(struct defrag *d, struct tracker *t, bool part)
+{
+    if (!d->settings.guarded) {
+        tracker_free(d, t);
+    } else if (part || t->spoilt) {
+        t->spoilt = d->refused = true;
+        pieces_clear(&t->pieces, &d->memory);
+        d->counter[DEFRAG_SPOILT]++;
+    }
+}
+
 bool defrag_add(struct defrag *d, struct view *v, const struct facts *facts, struct datagram *datagram)
 {
     uint32_t origin = (uint32_t)v->frag_offset * 8, most = DATAGRAM_MAX - (v->family == FAMILY_4 ? IPV4_HEADER : 0);
+    struct bytes data;
     struct tracker *t;
-    bool done = false;
+    bool done = false, part;
 
-    d->refused = false;
+    d->refused = d->starved = false;
+    d->turn = NULL;
     if (!d->settings.enabled || v->family == FAMILY_NONE || (origin == 0 && !(v->frag_flags & 1))) {
         return false;
     }
     lag_feed(&d->time, v->packet->ts);
     expire(d);
     d->counter[v->family == FAMILY_4 ? DEFRAG_IPV4_FRAGMENTS : DEFRAG_IPV6_FRAGMENTS]++;
-    t = find_or_make(d, v, facts);
-    if (!t) {
-        d->counter[DEFRAG_MAX_TRACKERS]++;
+    if (!taken(d, v, facts, &data)) {
         return false;
     }
-    if (origin + v->l4.n > most) {
+    d->turn = t = find_or_make(d, v, facts);
+    if (!t) {
+        d->counter[DEFRAG_MAX_TRACKERS]++;
+        d->starved = true;
+        return false;
+    }
+    if (origin + data.n > most) {
         note(v, NOTE_IPV4_FRAG_PKT_TOO_LARGE, NOTE_IPV6_FRAG_PKT_TOO_LARGE);
         return false;
     }
@@ -428,11 +507,11 @@ bool defrag_add(struct defrag *d, struct view *v, const struct facts *facts, str
         d->refused = true;
         return false;
     }
-    if (v->l4.n == 0) { /* carries nothing: it neither fills nor ends a datagram */
+    if (data.n == 0) { /* carries nothing: it neither fills nor ends a datagram */
         return false;
     }
-    if (!insert(d, t, v, origin)) {
-        tracker_free(d, t);
+    if (!insert(d, t, v, data, &part)) {
+        lose(d, t, part);
     } else if (t->spoilt) {
         pieces_clear(&t->pieces, &d->memory);
         d->refused = true;
@@ -440,7 +519,11 @@ bool defrag_add(struct defrag *d, struct view *v, const struct facts *facts, str
     } else if (t->seen_last && pieces_whole(&t->pieces)) {
         done = assemble(d, t, v->family, datagram);
         d->counter[v->family == FAMILY_4 ? DEFRAG_IPV4_REASSEMBLED : DEFRAG_IPV6_REASSEMBLED] += done;
-        tracker_free(d, t);
+        if (d->starved) {
+            lose(d, t, true);
+        } else {
+            tracker_free(d, t);
+        }
     }
     return done;
 }

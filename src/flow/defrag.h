@@ -23,6 +23,7 @@ struct defrag_settings {
     uint32_t timeout;      /* seconds */
     uint64_t seed;
     bool guarded;          /* inline: a datagram that a target may put together otherwise does not go on (defrag_refused) */
+    bool any_vlan, any_tenant; /* fragments of one datagram may come by several */
 };
 extern const struct option_row defrag_options[];
 extern const unsigned defrag_option_n;
@@ -34,8 +35,11 @@ void defrag_free(struct defrag *d);
  * cleared).  Notes go onto the view. */
 bool defrag_add(struct defrag *d, struct view *fragment, const struct facts *facts, struct datagram *datagram);
 /* Guarded: the fragment that defrag_add was given does not go on: bytes of its datagram differ, or lived on another way (their TTL), so
- * that those which arrive may make another datagram.  Nor does any that follows, until its time is over. */
+ * that those which arrive may make another datagram.  Nor does any that follows, until its time is over.  Or its target discards it. */
 bool defrag_refused(const struct defrag *d);
+/* There was no memory for the fragment that defrag_add was given.  Guarded, the others of its datagram stay, so that it may come again;
+ * else the datagram is lost. */
+bool defrag_starved(const struct defrag *d);
 void defrag_done(struct defrag *d); /* the last datagram's bytes may go */
 enum defrag_counter {
 #define COUNTER(id, name, kind, help) id,

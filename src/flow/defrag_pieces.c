@@ -84,9 +84,10 @@ static struct piece *insert(struct pieces *p, struct pieces_memory *m, struct bl
         p->covered += end - start;
         return prev;
     }
-    x = slab_take(m->slab);
-    if (!x) {
-        return NULL;
+    while (!(x = slab_take(m->slab))) {
+        if (!m->more || !m->more(m->of)) {
+            return NULL;
+        }
     }
     *x = (struct piece){ .prev = prev, .next = next, .block = b, .start = start, .end = end };
     *(prev ? &prev->next : &p->first) = x;

@@ -41,6 +41,8 @@ struct pieces {
 struct pieces_memory {
     struct pages *pages;
     struct slab *slab;        /* of struct piece */
+    bool (*more)(void *of);   /* gives others' pieces up for one; NULL, false: there are none */
+    void *of;
 };
 
 /* A block for a fragment with as many bytes in front, none copied; NULL at the cap. */

@@ -160,6 +160,22 @@ static void test_together(void)
     v = make4(&m, 1, 0, true, UNIT, 'A');
     v->src = test_addr4(0x0a000009);
     ok(!both4(d, &m, v, &got), "another source is another datagram");
+    struct view tunnel = { .family = FAMILY_4, .src = test_addr4(0xc0000201), .dst = test_addr4(0xc0000202) };
+    v = make4(&m, 5, 0, true, UNIT, 'A');
+    v->outer = &tunnel;
+    ok(!both4(d, &m, v, &got), "another tunnel is another datagram");
+    v = make4(&m, 1, 0, true, UNIT, 'A');
+    v->teid = 7;
+    ok(!both4(d, &m, v, &got), "also where its ends are the same");
+    defrag_free(d);
+
+    s.any_vlan = true;
+    d = defrag_new(&s);
+    v = make4(&m, 1, 0, true, UNIT, 'A');
+    v->vlan_n = 1;
+    v->vlan[0] = 7;
+    ok(both4(d, &m, v, &got), "VLANs do not tell datagrams apart where they do not tell flows apart");
+    defrag_done(d);
     defrag_free(d);
 }
 
@@ -177,7 +193,7 @@ static void test_odd(void)
     ok(!defrag_add(d, v, NULL, &got), "a whole packet is no fragment");
     is_int(defrag_counters(d)[DEFRAG_IPV4_FRAGMENTS], 1, "nor counted");
     ok(!defrag_add(d, make4(&m, 1, 36 * UNIT, false, 0, 'A'), NULL, &got), "an empty last fragment ends nothing");
-    defrag_add(d, make4(&m, 3, 0, true, 36, 'A'), NULL, &got);
+    defrag_add(d, make4(&m, 3, 0, true, 40, 'A'), NULL, &got);
     ok(defrag_add(d, make4(&m, 3, 24, false, 4, 'B'), NULL, &got) == false, "teardrop: the last lies inside the first and loses all");
     ok(defrag_add(d, make4(&m, 3, 32, false, 12, 'B'), NULL, &got), "a last one that reaches on completes");
     is_int(got.ip.n, HEADER4 + 44, "the length is the last one's end");
@@ -277,7 +293,7 @@ static bool same_as_model(struct defrag *d, enum os_policy os, const struct fact
 
     model_init(&model, UNIT * (size + 12));
     for (unsigned i = 0; i < MODEL_FRAGMENTS; i++) {
-        unsigned from = UNIT * dice(size), n = 1 + dice(5) * UNIT / (1 + dice(2));
+        unsigned from = UNIT * dice(size), n = UNIT * (1 + dice(5)) - (dice(4) == 0 ? 1 + dice(UNIT) : 0);
         bool last = dice(20) == 0, done, want;
         if (i == 0 && size > 100) {
             from = UNIT * (size + 5);
@@ -286,8 +302,10 @@ static bool same_as_model(struct defrag *d, enum os_policy os, const struct fact
         if (from == 0 && last) {
             last = false;
         }
-        want = model_add(&model, os, from, n, last);
-        done = defrag_add(d, make4(&m, id, from, !last, n, (uint8_t)i), f, &got);
+        unsigned sent = n, fill = model.n;
+        want = model_takes(os, false, !last, &n) && n != 0 && model_add(&model, os, from, n, last);
+        n = sent;
+        done = defrag_add(d, make4(&m, id, from, !last, n, (uint8_t)fill), f, &got);
         if (done != want) {
             return false;
         }
@@ -322,6 +340,102 @@ static void test_model(void)
         defrag_free(d);
         facts_free(f);
     }
+}
+
+/* What the target discards completes nothing: '.' kept or discarded, 'x' does not go on, 'W' the datagram is whole. */
+static void test_discarded(void)
+{
+    static const struct {
+        const char *why, *want;
+        bool six, guarded;
+        enum os_policy os;
+        unsigned odd;  /* bytes of the second fragment beyond its two units */
+        bool bad_sum;  /* of it */
+    } rows[] = {
+        { "IPv6, not a multiple of eight (RFC 8200 4.5)", "...W", true, false, OS_LINUX, 4, false },
+        { "the same guarded", ".x.W", true, true, OS_LINUX, 4, false },
+        { "IPv4, not a multiple of eight: BSD discards it", "...W", false, false, OS_BSD, 4, false },
+        { "Linux cuts it", "..W.", false, false, OS_LINUX, 4, false },
+        { "guarded it does not go on", ".x.W", false, true, OS_LINUX, 4, false },
+        { "IPv4, a wrong header checksum", "...W", false, false, OS_LINUX, 0, true },
+        { "the same guarded", ".x.W", false, true, OS_LINUX, 0, true },
+    };
+    static struct made m;
+
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        struct defrag_settings s = test_defrag();
+        s.guarded = rows[i].guarded;
+        struct defrag *d = defrag_new(&s);
+        struct facts *f = policy_facts(rows[i].os);
+        char text[5] = "";
+        const struct { unsigned at, n; bool more; } sent[4] = { { 0, 16, true }, { 16, 16 + rows[i].odd, true }, { 32, 16, false }, { 16, 16, true } };
+        for (unsigned k = 0; k < ROWS(sent); k++) {
+            struct datagram got;
+            struct view *v = (rows[i].six ? make6 : make4)(&m, 7, sent[k].at, sent[k].more, sent[k].n, 'a');
+            v->flags |= k == 1 && rows[i].bad_sum ? VIEW_BAD_IP_CHECKSUM : 0;
+            bool whole = defrag_add(d, v, f, &got);
+            text[k] = whole ? 'W' : defrag_refused(d) ? 'x' : '.';
+            defrag_done(d);
+        }
+        is_str(text, rows[i].want, rows[i].why);
+        defrag_free(d);
+        facts_free(f);
+    }
+}
+
+/* No memory: what is given up, who is told, and what stays where nothing may go on unseen. */
+static void test_starved(void)
+{
+    static struct made m;
+    struct defrag_settings s = test_defrag();
+    struct datagram got;
+
+    s.max_frags = 3;
+    struct defrag *d = defrag_new(&s);
+    for (uint32_t id = 1; id <= 4; id++) {
+        defrag_add(d, make4(&m, id, 0, true, UNIT, 'A'), NULL, &got);
+        ok(!defrag_starved(d), "no fragment finds no memory while an older one can go");
+    }
+    is_int(defrag_counters(d)[DEFRAG_HARD_REUSE], 1, "at max-frags the datagram that has waited longest goes");
+    ok(defrag_add(d, make4(&m, 4, UNIT, false, UNIT, 'B'), NULL, &got), "the newest stays");
+    defrag_done(d);
+    defrag_free(d);
+
+    for (unsigned by_trackers = 0; by_trackers < 2; by_trackers++) {
+        s = test_defrag();
+        s.guarded = true;
+        *(by_trackers ? &s.trackers : &s.max_frags) = 2;
+        d = defrag_new(&s);
+        defrag_add(d, make4(&m, 1, 0, true, UNIT, 'A'), NULL, &got);
+        defrag_add(d, make4(&m, 2, 0, true, UNIT, 'A'), NULL, &got);
+        defrag_add(d, make4(&m, 3, 0, true, UNIT, 'A'), NULL, &got);
+        ok(defrag_starved(d) && !defrag_refused(d), "guarded, the new fragment finds no memory");
+        is_int(defrag_counters(d)[DEFRAG_HARD_REUSE], 0, "and none is given up for it");
+        if (by_trackers) {
+            ok(defrag_add(d, make4(&m, 1, UNIT, false, UNIT, 'B'), NULL, &got), "the first is completed");
+            defrag_done(d);
+            defrag_add(d, make4(&m, 3, 0, true, UNIT, 'A'), NULL, &got);
+            ok(!defrag_starved(d), "and then there is room");
+        } else {
+            defrag_add(d, make4(&m, 1, UNIT, false, UNIT, 'B'), NULL, &got);
+            ok(defrag_starved(d), "nor does one more of the first");
+        }
+        defrag_free(d);
+    }
+
+    s = test_defrag();
+    d = defrag_new(&s);
+    for (uint32_t id = 1; id <= 100; id++) {
+        defrag_add(d, make4(&m, id, 0, true, 1000, 'A'), NULL, &got);
+    }
+    uint64_t used = defrag_used(d);
+    defrag_cap(d, 1);
+    defrag_add(d, make4(&m, 200, 0, true, 1000, 'A'), NULL, &got);
+    ok(defrag_starved(d) && defrag_used(d) <= used, "a cap of one byte is a cap");
+    defrag_cap(d, 1 << 20);
+    defrag_add(d, make4(&m, 200, 0, true, 1000, 'A'), NULL, &got);
+    ok(!defrag_starved(d), "and it is raised again");
+    defrag_free(d);
 }
 
 /* Guarded: fragments in the order they come; which of them go on ('.'), and which do not ('x'). */
@@ -364,6 +478,8 @@ static void test_guarded(void)
 int main(void)
 {
     test_guarded();
+    test_discarded();
+    test_starved();
     test_study();
     test_duels();
     test_together();

@@ -163,6 +163,15 @@ static inline unsigned model_total(const struct model *m, unsigned reach)
     return last ? total : reach;
 }
 
+/* Does the target take it, and how many bytes?  Where more follow, only multiples of eight; Linux cuts IPv4's. */
+static inline bool model_takes(enum os_policy os, bool six, bool more, unsigned *n)
+{
+    unsigned odd = more ? *n % UNIT : 0;
+
+    *n -= odd;
+    return odd == 0 || (os == OS_LINUX && !six);
+}
+
 /* True when the datagram is complete. */
 static inline bool model_add(struct model *m, enum os_policy os, unsigned from, unsigned n, bool last)
 {

@@ -356,6 +356,25 @@ def fragments_sent_twice(p, data, h):
     p.fragments(p.segment(0, data[:h + 100]), [0, 24, 48, 80], [0, 1, 1, 2, 2, 3])
 
 
+def turned(data):
+    """Other bytes that the checksum takes for the same."""
+    return b"".join(data[i:i + 2] for i in range(len(data) - 2, -1, -2))
+
+
+@trick
+def fragment_with_a_wrong_sum(p, data, h):
+    good = p.segment(0, data[:h + 100])
+    p.id += 1
+    for at, part, more, wrong in ((0, good[:40], True, False), (40, turned(good[40:80]), True, True), (80, good[80:], False, False), (40, good[40:80], True, False)):
+        p.s.send(p.ether + p.ip(part, at, more, bad_ip_sum=wrong))
+
+
+@trick
+def fragment_of_an_odd_length(p, data, h):
+    good = p.segment(0, data[:h + 100])
+    p.fragments(good, [0, 40, 80], [0], extra=[], late=[(40, turned(good[40:80]) + good[80:84], True), (80, good[80:], False), (40, good[40:80], True)])
+
+
 @trick
 def fragments_never_whole(p, data, h):
     bad = p.segment(0, other(data[:h + 100]))
