@@ -602,9 +602,9 @@ void flow_swap(struct flow_table *t, struct flow *f)
 
 bool flow_expect(struct flow_table *t, const struct flow_expectation *e)
 {
-    bool kept = flow_expectations_add(t->expectations, t->worker, e, t->time.latest);
+    bool lost, kept = flow_expectations_add(t->expectations, t->worker, e, t->time.latest, &lost);
 
-    t->counter[FLOW_EXPECTATIONS_FULL] += !kept;
+    t->counter[FLOW_EXPECTATIONS_FULL] += lost;
     return kept;
 }
 

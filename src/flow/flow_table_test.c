@@ -511,6 +511,20 @@ static void test_expectations(void)
     }
     is_int(kept, 10, "a flow announces ten at most");
     is_int(flow_table_counters(t)[FLOW_EXPECTATIONS_FULL], 10, "the others are counted");
+    enum { MOST = 4096 };
+    for (unsigned i = 0; i < MOST; i++) { /* 4,086 fit beside the ten */
+        x.parent = 1000 + i / 10;
+        x.port[1] = (uint16_t)(10000 + i);
+        kept += flow_expect(t, &x);
+    }
+    is_int(kept, 10 + MOST, "where too many wait new ones are kept");
+    is_int(flow_table_counters(t)[FLOW_EXPECTATIONS_FULL], 20, "and the oldest are counted");
+    test_ports(&v, 1003, 2020);
+    ok(!flow_expected(t, at(t, &v, 31, &side), NULL), "they are gone");
+    test_ports(&v, 1004, 10000);
+    ok(flow_expected(t, at(t, &v, 31, &side), NULL), "the next one is there");
+    test_ports(&v, 1005, 10000 + MOST - 1);
+    ok(flow_expected(t, at(t, &v, 31, &side), NULL), "and the newest");
     flow_end_all(t);
     flow_table_free(t);
 }
