@@ -528,7 +528,8 @@ void opener_feed(struct opener *o, struct bytes chunk, opener_out out, void *ctx
 {
     const struct sink to = { out, ctx };
 
-    uint64_t room = o->s->in_max != 0 && (o->kind != OPENER_TAR || o->begun) ? o->s->in_max - o->in : UINT64_MAX;
+    uint64_t left = o->s->in_max > o->in ? o->s->in_max - o->in : 0; /* what came before it was known for an archive may be more */
+    uint64_t room = o->s->in_max != 0 && (o->kind != OPENER_TAR || o->begun) ? left : UINT64_MAX;
     bool last = chunk.n > room;
 
     chunk = last ? bytes_head(chunk, (size_t)room) : chunk;

@@ -146,6 +146,20 @@ int main(void)
     ok(opened(pages, &(struct opener_settings){ .kinds = ALL, .depth = 1, .ratio = 20 }, in) <= 65536, "a bomb ends where the ratio counts");
     is_int(opened(pages, &(struct opener_settings){ .kinds = ALL, .depth = 1, .out_max = 1000 }, in), 1000, "bytes out");
     ok(opened(pages, &(struct opener_settings){ .kinds = ALL, .depth = 1, .in_max = 20 }, in) < 300000, "bytes in");
+    struct text tar;
+    text_init(&tar, 0);
+    entry(&tar, '0', "00000000007 ", "first, ", 7);
+    entry(&tar, '0', "6", "second", 6);
+    const struct opener_settings few = { .kinds = ALL, .depth = 1, .in_max = 100 };
+    struct opener *o = opener_new(pages, &few, bytes_head(text_bytes(&tar), 1024));
+    struct text out;
+    text_init(&out, 0);
+    opener_feed(o, bytes_head(text_bytes(&tar), 1024), put, &out); /* more than that before it is known for an archive */
+    opener_feed(o, bytes_from(text_bytes(&tar), 1024), put, &out);
+    is_int(text_bytes(&out).n, 7, "bytes in, of an archive");
+    opener_free(o);
+    text_fini(&out);
+    text_fini(&tar);
     struct bytes nested = { zip_in_gzip, sizeof zip_in_gzip };
     is_int(opened(pages, &(struct opener_settings){ .kinds = ALL, .depth = 1 }, nested) > 40, 1, "one deep: the zip file comes out as it is");
     struct bytes bad = { pdf_bad, sizeof pdf_bad };
