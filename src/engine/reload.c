@@ -47,17 +47,27 @@ static bool load_keep(struct arena *a, struct rule_load *l)
     return text_keep(a, &l->strict) && text_keep(a, &l->classes) && text_keep(a, &l->references) && files != NULL && texts != NULL;
 }
 
+/* The engine's, made with its first use. */
+static struct reload *reload_of(struct engine *e)
+{
+    pthread_mutex_lock(&e->lock);
+    if (e->reload == NULL) {
+        e->reload = calloc(1, sizeof *e->reload);
+    }
+    struct reload *r = e->reload;
+    pthread_mutex_unlock(&e->lock);
+    return r;
+}
+
 bool reload_remember(struct engine *e, const struct rule_load *l, struct err *err)
 {
-    struct reload *r = e->reload;
+    struct reload *r = reload_of(e);
 
     if (r == NULL) {
-        r = e->reload = calloc(1, sizeof *r);
-    } else {
-        arena_fini(&r->arena);
-    }
-    if (r == NULL) {
         return err_set(err, "reload: not enough memory");
+    }
+    if (r->engine != NULL) {
+        arena_fini(&r->arena);
     }
     r->engine = e;
     r->load = *l;
@@ -101,8 +111,10 @@ static void *reload_main(void *arg)
     if (!result.ok) {
         log_say(r->engine->log, LOG_ERROR, "rules stay as they were: %s", result.err.text);
     }
+    pthread_mutex_lock(&r->engine->lock);
     r->last = result;
     r->ended = true;
+    pthread_mutex_unlock(&r->engine->lock);
     if (result.ok && r->engine->reloaded != NULL) {
         r->engine->reloaded(r->engine->reloaded_ctx);
     }
@@ -115,46 +127,63 @@ static void *reload_main(void *arg)
 
 bool engine_reload_last(struct engine *e, struct reload_result *out)
 {
-    const struct reload *r = e->reload;
+    struct reload *r = reload_of(e);
 
-    if (r == NULL || engine_reloading(e) || !r->ended) {
+    if (r == NULL || atomic_load(&r->running)) {
         return false;
     }
+    pthread_mutex_lock(&e->lock);
+    bool ended = r->ended;
     *out = r->last;
-    return true;
+    pthread_mutex_unlock(&e->lock);
+    return ended;
 }
 
-bool engine_reloading(struct engine *e) { return e->reload != NULL && atomic_load(&e->reload->running); }
+bool engine_reloading(struct engine *e)
+{
+    struct reload *r = reload_of(e);
 
-bool engine_reload(struct engine *e, const struct rule_load *l, void (*done)(void *ctx, const struct reload_result *r), void *ctx, struct err *err)
+    return r != NULL && atomic_load(&r->running);
+}
+
+/* With r->running claimed. */
+static bool reload_start(struct engine *e, const struct rule_load *l, struct err *err)
 {
     struct reload *r = e->reload;
 
-    if (engine_reloading(e)) {
-        return err_set(err, "Reload already in progress");
-    }
-    if (l != NULL && !reload_remember(e, l, err)) {
-        return false;
-    }
-    r = e->reload;
-    if (r == NULL) {
-        return err_set(err, "no rules were loaded that could be loaded again");
-    }
     if (r->started) {
         pthread_join(r->thread, NULL);
         r->started = false;
     }
+    if (l != NULL && !reload_remember(e, l, err)) {
+        return false;
+    }
+    if (r->engine == NULL) {
+        return err_set(err, "no rules were loaded that could be loaded again");
+    }
     r->again = l == NULL;
+    int failed = pthread_create(&r->thread, NULL, reload_main, r);
+    r->started = failed == 0;
+    return r->started || err_set(err, "start the thread that loads rules: %s", strerror(failed));
+}
+
+bool engine_reload(struct engine *e, const struct rule_load *l, void (*done)(void *ctx, const struct reload_result *r), void *ctx, struct err *err)
+{
+    struct reload *r = reload_of(e);
+
+    if (r == NULL) {
+        return err_set(err, "reload: not enough memory");
+    }
+    if (atomic_exchange(&r->running, true)) { /* whoever comes first, of signals, clients and the guard's start */
+        return err_set(err, "Reload already in progress");
+    }
     r->done = done;
     r->ctx = ctx;
-    atomic_store(&r->running, true);
-    int failed = pthread_create(&r->thread, NULL, reload_main, r);
-    if (failed != 0) {
+    bool started = reload_start(e, l, err);
+    if (!started) {
         atomic_store(&r->running, false);
-        return err_set(err, "start the thread that loads rules: %s", strerror(failed));
     }
-    r->started = true;
-    return true;
+    return started;
 }
 
 void reload_fini(struct engine *e)
@@ -167,7 +196,9 @@ void reload_fini(struct engine *e)
     if (r->started) {
         pthread_join(r->thread, NULL);
     }
-    arena_fini(&r->arena);
+    if (r->engine != NULL) {
+        arena_fini(&r->arena);
+    }
     free(r);
     e->reload = NULL;
 }
