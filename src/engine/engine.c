@@ -45,6 +45,8 @@ struct crew {
     _Atomic unsigned running;
     _Atomic uint64_t file_ids;
     const _Atomic bool *stop;
+    pthread_mutex_t start;     /* nobody begins before all are there: reading files they wait for one another */
+    bool broken;               /* one could not be started */
 };
 
 struct crew_member {
@@ -56,7 +58,12 @@ static void *crew_main(void *arg)
 {
     struct crew_member *m = arg;
 
-    worker_run(m->worker, m->crew->stop);
+    pthread_mutex_lock(&m->crew->start);
+    bool go = !m->crew->broken;
+    pthread_mutex_unlock(&m->crew->start);
+    if (go) {
+        worker_run(m->worker, m->crew->stop);
+    }
     atomic_fetch_sub(&m->crew->running, 1);
     event_ring_wake(m->worker->ring);
     return NULL;
@@ -186,7 +193,6 @@ static bool crew_run(struct engine *e, const struct run *run, struct crew *crew,
 {
     unsigned n = e->settings->workers, started = 0;
     struct crew_member member[TURN_WORKERS_MAX];
-    _Atomic bool stop = true;
     bool ok = true;
 
     if (crew->aware != NULL && !aware_start(crew->aware, err)) {
@@ -194,16 +200,18 @@ static bool crew_run(struct engine *e, const struct run *run, struct crew *crew,
     }
     atomic_store(&crew->running, n);
     atomic_store(&crew->reading, n);
+    pthread_mutex_lock(&crew->start);
     for (; started < n; started++) {
         member[started] = (struct crew_member){ crew, &crew->worker[started] };
         if (pthread_create(&crew->thread[started], NULL, crew_main, &member[started]) != 0) {
             ok = err_sys(err, "start worker %u", started);
-            crew->stop = &stop; /* those that run end at their next batch */
+            crew->broken = true;
             atomic_fetch_sub(&crew->running, n - started);
             atomic_fetch_sub(&crew->reading, n - started);
             break;
         }
     }
+    pthread_mutex_unlock(&crew->start);
     if (ok && run->ready != NULL) {
         run->ready(run->ready_ctx);
     }
@@ -375,7 +383,7 @@ static void crew_close(struct engine *e, struct crew *crew, struct run_result *r
 bool engine_run(struct engine *e, const struct run *run, struct run_result *result, const _Atomic bool *stop, struct err *err)
 {
     static const _Atomic bool never = false;
-    struct crew crew = { .stop = stop != NULL ? stop : &never };
+    struct crew crew = { .stop = stop != NULL ? stop : &never, .start = PTHREAD_MUTEX_INITIALIZER };
     bool ok = false;
 
     memset(result, 0, sizeof *result);
