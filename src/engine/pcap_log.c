@@ -20,6 +20,7 @@ struct waiting {
 struct flow_frames {
     struct waiting *first, *last;
     size_t room, bytes;
+    uint64_t lost;               /* frames that found no room */
 };
 
 struct pcap_log {
@@ -36,6 +37,7 @@ struct pcap_log {
 const struct counter_row pcap_log_counters[] = {
     { "pcap_log.written", "frames for the output pcap-log", COUNTER_SUM },
     { "pcap_log.filtered_bpf", "frames that its filter did not want", COUNTER_SUM },
+    { "pcap_log.not_kept", "frames from before a flow's alert that found no room: beyond 64 KB a flow, or no memory", COUNTER_SUM },
 };
 
 struct pcap_log *pcap_log_new(const struct pcap_log_settings *s, uint64_t depth, struct event_out *out, unsigned thread, struct err *err)
@@ -102,6 +104,7 @@ static void waiting_end(struct pcap_log *l, struct flow *f, bool write)
         }
         first_drop(l, x);
     }
+    l->counter[PCAP_LOG_NOT_KEPT] += write ? x->lost : 0;
     pages_give(l->pages, x, x->room);
     f->frames = NULL;
 }
@@ -111,12 +114,10 @@ static void waiting_add(struct pcap_log *l, struct flow *f, const struct packet 
     struct flow_frames *x = f->frames;
     size_t got;
 
-    if (p->frame.n > FLOW_BYTES_MAX) {
-        return;
-    }
     if (x == NULL) {
         x = pages_take(l->pages, sizeof *x, &got);
         if (x == NULL) {
+            l->counter[PCAP_LOG_NOT_KEPT]++;
             return;
         }
         *x = (struct flow_frames){ .room = got };
@@ -124,9 +125,11 @@ static void waiting_add(struct pcap_log *l, struct flow *f, const struct packet 
     }
     while (x->first != NULL && x->bytes + p->frame.n > FLOW_BYTES_MAX) {
         first_drop(l, x);
+        x->lost++;
     }
-    struct waiting *w = pages_take(l->pages, sizeof *w + p->frame.n, &got);
+    struct waiting *w = p->frame.n <= FLOW_BYTES_MAX ? pages_take(l->pages, sizeof *w + p->frame.n, &got) : NULL;
     if (w == NULL) {
+        x->lost++;
         return;
     }
     *w = (struct waiting){ .room = got, .n = (uint32_t)p->frame.n,

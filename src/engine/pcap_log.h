@@ -31,7 +31,7 @@ void pcap_log_view(struct pcap_log *l, const struct detect_turn *t, const struct
 void pcap_log_frame(struct pcap_log *l, const struct packet *p, bool owned); /* … and all are; owned: the frame is this worker's */
 void pcap_log_flow_end(struct pcap_log *l, struct flow *f);
 extern const struct counter_row pcap_log_counters[];
-enum { PCAP_LOG_WRITTEN, PCAP_LOG_FILTERED, PCAP_LOG_COUNTER_N };
+enum { PCAP_LOG_WRITTEN, PCAP_LOG_FILTERED, PCAP_LOG_NOT_KEPT, PCAP_LOG_COUNTER_N };
 const uint64_t *pcap_log_values(const struct pcap_log *l);
 
 #endif
