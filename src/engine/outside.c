@@ -3,6 +3,7 @@
 
 #include "engine/engine.h"
 #include "engine/kept.h"
+#include "engine/settings_eve.h"
 
 #include <string.h>
 
@@ -42,7 +43,7 @@ static void cap_change(struct worker *w, void *ctx)
 {
     const struct cap_change *c = ctx;
 
-    c->cap->set(w, c->bytes == 0 ? 0 : c->bytes / w->workers != 0 ? c->bytes / w->workers : 1);
+    c->cap->set(w, settings_share(c->bytes, w->workers));
 }
 
 bool engine_memory_set(struct engine *e, const struct memory_cap *c, uint64_t bytes, struct err *err)
@@ -56,7 +57,7 @@ bool engine_memory_set(struct engine *e, const struct memory_cap *c, uint64_t by
     if (!engine_ask(e, cap_change, &change, runs ? err : &nothing_runs) && runs) {
         return false;
     }
-    *c->value(e->settings) = bytes != 0 ? bytes / e->settings->workers : 0; /* for the next run */
+    *c->value(e->settings) = settings_share(bytes, e->settings->workers); /* for the next run */
     return true;
 }
 

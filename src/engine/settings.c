@@ -2,10 +2,8 @@
 /*
  * settings - from the settings tree to every module's typed struct.
  */
-#include "engine/recording.h"
 #include "engine/settings.h"
 
-#include "base/clock.h"
 #include "base/hash.h"
 #include "engine/recording.h"
 #include "engine/settings_eve.h"
@@ -13,7 +11,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 static const char *const checksum_modes[] = { "auto", "yes", "no" };
 
@@ -80,9 +77,11 @@ static void proto_encryption(struct engine_settings *s, struct conf *conf, unsig
     }
 }
 
+uint64_t settings_share(uint64_t cap, unsigned workers) { return cap != 0 && cap < workers ? 1 : cap / workers; }
+
 static bool protos_make(struct engine_settings *s, struct conf *conf, const struct engine_overrides *o, struct err *err)
 {
-    s->proto.memcap /= s->workers;
+    s->proto.memcap = settings_share(s->proto.memcap, s->workers);
     if (s->proto.memcap == 0) {
         s->proto.memcap = s->stream.memcap + s->stream.reassembly_memcap;
     }
@@ -156,12 +155,16 @@ static bool host_policies(struct engine_settings *s, struct conf *conf, struct e
     return ok;
 }
 
+static const struct option_row decode_options[] = {
+    { "decoder.max-layers", OPTION_U32, offsetof(struct decode_settings, max_layers), "16", NULL, 1, 64, "headers",
+      "headers of one frame that are decoded; more are noted" },
+};
+
 static bool decode_make(struct engine_settings *s, struct conf *conf, const struct engine_overrides *o, struct err *err)
 {
     struct tunnel_options tunnels = { 0 };
-    uint64_t layers = 16;
 
-    if (!conf_apply(conf, tunnel_rows, tunnel_row_n, &tunnels, err)) {
+    if (!conf_apply(conf, tunnel_rows, tunnel_row_n, &tunnels, err) || !conf_apply(conf, decode_options, ROWS(decode_options), &s->decode, err)) {
         return false;
     }
     decode_tunnels(&s->decode, &tunnels, o->reader);
@@ -170,11 +173,6 @@ static bool decode_make(struct engine_settings *s, struct conf *conf, const stru
             return err_add(err, "decoder: ports of %s", overlay_name((enum overlay)i));
         }
     }
-    conf_mark_used(conf, "decoder.max-layers");
-    if (!conf_u64(conf, "decoder.max-layers", &layers, err)) {
-        return false;
-    }
-    s->decode.max_layers = (uint32_t)layers;
     conf_mark_used(conf, "pcap-file.checksum-checks");
     const char *mode = conf_get(conf, "pcap-file.checksum-checks");
     s->decode.checksums = mode == NULL || strcmp(mode, "no") != 0;
@@ -289,11 +287,10 @@ static void live_make(struct engine_settings *s, const struct engine_overrides *
     s->devices.drop_routed &= guards;
     s->devices.gate_hosts = s->blocks.xdp && s->blocks.active;
     s->flow.device_in_key &= !s->inline_devices; /* a flow goes in by one device and comes back by the other */
-    s->flow.seed = 0x70656363617279ULL; /* fixed reading files: ids repeat */
-    if (s->live && getrandom(&s->flow.seed, sizeof s->flow.seed, 0) != sizeof s->flow.seed) {
-        s->flow.seed = clock_now() ^ clock_monotonic() << 20;
-    }
-    s->defrag.seed = s->flow.seed;
+    s->flow.seed = hash_random_seed(); /* nothing is told in the order of the tables */
+    s->defrag.seed = hash_random_seed();
+    s->defrag.any_vlan = !s->flow.vlan_in_key;
+    s->defrag.any_tenant = !s->flow.tenant_in_key;
 }
 
 static void say_warning(void *log, const struct err *e) { log_say(log, LOG_WARNING, "%s", e->text); }
@@ -334,10 +331,10 @@ bool engine_settings_make(struct engine_settings *s, struct conf *conf, const st
     if (s->aware.on) {
         aware_asks(s->proto.asked);
     }
-    s->flow.memcap /= s->workers;
-    s->defrag.memcap /= s->workers;
-    s->stream.memcap /= s->workers;
-    s->stream.reassembly_memcap /= s->workers;
+    uint64_t *const caps[] = { &s->flow.memcap, &s->defrag.memcap, &s->stream.memcap, &s->stream.reassembly_memcap };
+    for (unsigned i = 0; i < ROWS(caps); i++) {
+        *caps[i] = settings_share(*caps[i], s->workers);
+    }
     s->log_dir = o->log_dir != NULL ? o->log_dir : conf_get(conf, "default-log-dir");
     conf_mark_used(conf, "default-log-dir");
     s->event.strict = o->suricata;

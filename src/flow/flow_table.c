@@ -14,6 +14,7 @@
 #include "flow/stream.h"
 
 #define ID_BITS 51 /* flow ids fit the whole numbers of a double, as dashboards need them */
+#define FILE_ID_SEED 0x70656363617279ULL
 
 _Static_assert(FLOW_END_TCP_CLOSED - FLOW_END_TCP_NONE == TCP_CLOSED, "a counter a state");
 _Static_assert(offsetof(struct flow, last) == 64 && offsetof(struct flow, tcp) == 128 && sizeof(struct flow) == 256,
@@ -29,6 +30,7 @@ struct counted {
 
 struct flow_table {
     struct flow_settings settings;
+    struct flow_settings ids;      /* the same, with the seed of ids */
     struct flow_sink sink;
     struct slab *slab, *macs;    /* macs NULL: nobody wants them */
     struct slab *roomy;          /* flows with room for a session; NULL: there are none */
@@ -51,7 +53,8 @@ struct flow_table *flow_table_new(const struct flow_settings *s, struct flow_sin
     uint64_t buckets = s->hash_size / BUCKET_FLOWS;
 
     bug_if(!t);
-    t->settings = *s;
+    t->settings = t->ids = *s;
+    t->ids.seed = s->live ? s->seed : FILE_ID_SEED;
     t->sink = sink;
     if (buckets > bytes / 8 / sizeof(struct bucket)) {
         buckets = bytes / 8 / sizeof(struct bucket);
@@ -358,10 +361,10 @@ static void count_new(struct flow_table *t, uint8_t proto)
     }
 }
 
-/* Made of what every worker sees alike: the packet, the view in it, the seed. Never 0. */
-static uint64_t make_id(const struct flow_table *t, const struct view *v, uint64_t hash)
+/* Made of what every worker sees alike: the packet, the view in it, the seed; reading files a fixed one, so that ids repeat. Never 0. */
+static uint64_t make_id(const struct flow_table *t, const struct view *v, const struct flow_key *k)
 {
-    uint64_t x = hash_word(t->settings.seed ^ v->packet->number << 8 ^ v->level) ^ hash;
+    uint64_t x = hash_word(t->ids.seed ^ v->packet->number << 8 ^ v->level) ^ flow_key_hash(&t->ids, k);
 
     return (hash_word(x) >> (64 - ID_BITS)) | 1;
 }
@@ -409,7 +412,7 @@ static struct flow *make(struct flow_table *t, const struct view *v, const struc
     f->readers = v->readers;
     f->first = f->last = v->packet->ts;
     f->first_packet = v->packet->number;
-    f->id = make_id(t, v, hash);
+    f->id = make_id(t, v, k);
     if (view_has(v, LAYER_ICMP4 | LAYER_ICMP6)) {
         f->icmp_type[0] = v->icmp.type;
         f->icmp_code[0] = v->icmp.code;

@@ -56,6 +56,9 @@ const unsigned stream_option_n = ROWS(stream_options);
 
 enum { REWRITES_CAP = 32 << 20 }; /* a batch of the largest frames */
 
+/* A quarter of the sessions' memory is for what stands beside them; 0 is no cap. */
+static uint64_t side_share(uint64_t memcap) { return memcap != 0 && memcap < 4 ? 1 : memcap / 4; }
+
 struct streams *streams_new(const struct stream_settings *set, struct flow_table *flows, struct stream_sink sink)
 {
     struct streams *s = calloc(1, sizeof *s);
@@ -69,7 +72,7 @@ struct streams *streams_new(const struct stream_settings *set, struct flow_table
     s->set = *set;
     s->flows = flows;
     s->sink = sink;
-    s->side = pages_new(set->memcap / 4);
+    s->side = pages_new(side_share(set->memcap));
     s->pages = pages_new(set->reassembly_memcap);
     s->scratch = malloc(STREAM_SEGMENT_MAX);
     s->rewrites = set->inline_mode || set->ips ? rewrites_new(REWRITES_CAP) : NULL;
@@ -113,7 +116,7 @@ void streams_cap(struct streams *s, uint64_t bytes)
 
     s->max = bytes == 0 ? UINT64_MAX : max ? max : 1;
     flow_table_rooms_cap(s->flows, bytes == 0 ? 0 : s->max);
-    pages_cap(s->side, bytes / 4);
+    pages_cap(s->side, side_share(bytes));
 }
 
 void streams_reassembly_cap(struct streams *s, uint64_t bytes) { pages_cap(s->pages, bytes); }

@@ -211,6 +211,13 @@ static void set_icmp(struct snort_config *c, const char *value)
     part_set(c, "flow-timeouts.icmp.new", value);
     part_set(c, "flow-timeouts.icmp.established", value);
 }
+static void set_layers(struct snort_config *c, const char *value)
+{
+    enum { MOST = 64 }; /* of decoder.max-layers; 0 is no limit there */
+    unsigned long n = strtoul(value, NULL, 10);
+
+    part_set(c, "decoder.max-layers", n == 0 || n > MOST ? "64" : value);
+}
 static void set_nothing(struct snort_config *c, const char *value)
 {
     (void)c;
@@ -223,7 +230,7 @@ static const struct value_row {
     void (*set)(struct snort_config *c, const char *value);     /* or so */
 } value_rows[] = {
     { "network.checksum_eval", NULL, set_checksums },
-    { "network.max_ip_layers", "decoder.max-layers", NULL },
+    { "network.max_ip_layers", NULL, set_layers },
     { "ips.mode", NULL, set_mode },
     { "ips.enable_builtin_rules", NULL, set_builtin },
     { "ips.id", NULL, set_nothing },
