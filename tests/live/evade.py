@@ -363,7 +363,8 @@ def turned(data):
 
 @trick
 def fragment_with_a_wrong_sum(p, data, h):
-    good = p.segment(0, data[:h + 100])
+    p.send(0, data[:h])
+    good = p.segment(h, data[h:h + 100])
     p.id += 1
     for at, part, more, wrong in ((0, good[:40], True, False), (40, turned(good[40:80]), True, True), (80, good[80:], False, False), (40, good[40:80], True, False)):
         p.s.send(p.ether + p.ip(part, at, more, bad_ip_sum=wrong))
@@ -371,8 +372,9 @@ def fragment_with_a_wrong_sum(p, data, h):
 
 @trick
 def fragment_of_an_odd_length(p, data, h):
-    good = p.segment(0, data[:h + 100])
-    p.fragments(good, [0, 40, 80], [0], extra=[], late=[(40, turned(good[40:80]) + good[80:84], True), (80, good[80:], False), (40, good[40:80], True)])
+    p.send(0, data[:h])
+    good = p.segment(h, data[h:h + 100])
+    p.fragments(good, [0, 40, 80], [0], late=[(40, turned(good[40:80]) + good[80:84], True), (80, good[80:], False), (40, good[40:80], True)])
 
 
 @trick
