@@ -3,6 +3,7 @@
  * manual - reference pages printed from the tables: fields, notes, counters, settings.
  */
 #include "app/app.h"
+#include "engine/settings_eve.h"
 #include "engine/worker.h"
 
 #include <inttypes.h>
@@ -107,6 +108,7 @@ static void settings(void)
     option_rows(device_options, device_option_n);
     option_rows(respond_options, respond_option_n);
     option_rows(blocks_options, blocks_option_n);
+    option_rows(decode_options, decode_option_n);
     option_rows(tunnel_rows, tunnel_row_n);
     option_rows(flow_options, flow_option_n);
     option_rows(defrag_options, defrag_option_n);

@@ -5,6 +5,7 @@
 #include "engine/settings.h"
 
 #include "base/hash.h"
+#include "config/vars.h"
 #include "engine/recording.h"
 #include "engine/settings_eve.h"
 #include "engine/tenants.h"
@@ -155,16 +156,17 @@ static bool host_policies(struct engine_settings *s, struct conf *conf, struct e
     return ok;
 }
 
-static const struct option_row decode_options[] = {
+const struct option_row decode_options[] = {
     { "decoder.max-layers", OPTION_U32, offsetof(struct decode_settings, max_layers), "16", NULL, 1, 64, "headers",
       "headers of one frame that are decoded; more are noted" },
 };
+const unsigned decode_option_n = ROWS(decode_options);
 
 static bool decode_make(struct engine_settings *s, struct conf *conf, const struct engine_overrides *o, struct err *err)
 {
     struct tunnel_options tunnels = { 0 };
 
-    if (!conf_apply(conf, tunnel_rows, tunnel_row_n, &tunnels, err) || !conf_apply(conf, decode_options, ROWS(decode_options), &s->decode, err)) {
+    if (!conf_apply(conf, tunnel_rows, tunnel_row_n, &tunnels, err) || !conf_apply(conf, decode_options, decode_option_n, &s->decode, err)) {
         return false;
     }
     decode_tunnels(&s->decode, &tunnels, o->reader);
@@ -348,6 +350,10 @@ bool engine_settings_make(struct engine_settings *s, struct conf *conf, const st
     }
     if (s->recorder.on) {
         recording_asks(&s->proto);
+    }
+    struct err why;
+    if (!vars_check(conf, &why)) { /* rules that name it are told of too, each; it may be that none does */
+        log_say(log, LOG_WARNING, "%s", why.text);
     }
     return rule_files_make(s, conf, err);
 }

@@ -3,8 +3,8 @@
  * defrag - IP fragments into datagrams, with the seven overlap policies.
  *
  * One per worker, that worker's thread only; reading files every worker runs all fragments, and acts on what it owns.
- * A datagram's bytes belong to the defragmenter until defrag_done(view) at the end of the turn.  Caps: memory, trackers,
- * fragments per datagram; what is given up is counted.  Trackers expire by packet time.
+ * A datagram's bytes belong to the defragmenter until defrag_done, at the end of the frame's turns.  Caps: memory, trackers,
+ * fragments; what is given up is counted.  Trackers expire by packet time.
  */
 #ifndef FLOW_DEFRAG_H
 #define FLOW_DEFRAG_H
@@ -40,7 +40,7 @@ bool defrag_refused(const struct defrag *d);
 /* There was no memory for the fragment that defrag_add was given.  Guarded, the others of its datagram stay, so that it may come again;
  * else the datagram is lost. */
 bool defrag_starved(const struct defrag *d);
-void defrag_done(struct defrag *d); /* the last datagram's bytes may go */
+void defrag_done(struct defrag *d); /* the bytes of all datagrams may go */
 enum defrag_counter {
 #define COUNTER(id, name, kind, help) id,
 #include "flow/defrag_counters.list"
