@@ -131,6 +131,15 @@ def case_evade_tricks(engine, where, net):
     judged(where, p, plays, 6)
 
 
+def case_evade_starved(engine, where, net):
+    """more datagrams under way than there is room for: what has begun is not forgotten for others"""
+    p, mac = begin(engine, where, net, "--set", "defrag.trackers=2")
+    plays = [("fragments_with_a_flood_between", evade.fragments_with_a_flood_between, {})]
+    all_played(net, mac, plays)
+    judged(where, p, plays, 0)
+    must(any(e["event_type"] == "drop" and e["drop"]["reason"] == "defrag memcap" for e in guard.events(where)), "no fragment of the flood was dropped")
+
+
 def case_evade_handshakes(engine, where, net):
     """sessions that begin otherwise than they should"""
     p, mac = begin(engine, where, net)

@@ -377,6 +377,16 @@ def fragment_of_an_odd_length(p, data, h):
     p.fragments(good, [0, 40, 80], [0], late=[(40, turned(good[40:80]) + good[80:84], True), (80, good[80:], False), (40, good[40:80], True)])
 
 
+def fragments_with_a_flood_between(p, data, h):
+    p.send(0, data[:h])
+    l4 = p.segment(h, data[h:h + 100])
+    p.id += 1
+    p.s.send(p.ether + p.ip(l4[:40], 0, True))
+    for i in range(1, 9):
+        p.s.send(p.ether + p.ip(b"x" * 40, 0, True, number=(p.id + i) & 0xffff))
+    p.s.send(p.ether + p.ip(l4[40:], 40, False))
+
+
 @trick
 def fragments_never_whole(p, data, h):
     bad = p.segment(0, other(data[:h + 100]))
