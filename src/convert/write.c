@@ -6,7 +6,7 @@
 #include <string.h>
 
 /* What an option is in the other dialects.  Not in the rows: only its own dialect has it, and a rule with it is refused. */
-enum where { ALIKE, LOST /* it changes no match */, HERE /* a function */, REFUSED };
+enum where { ALIKE, VALUE /* its value is written otherwise: values.c */, LOST /* it changes no match */, HERE /* a function */, REFUSED };
 struct writer {
     struct parts *p;
     struct text *out;
@@ -102,18 +102,60 @@ static bool proto_write(struct writer *w, struct bytes *service)
     return parts_refuse(p, "the protocol %.*s has no other name", (int)proto.n, (const char *)proto.p);
 }
 
+/* What a rule does, in each dialect; `lost`: what is meant by its own word and not by the others'.  NULL: there is no such there. */
+static const struct action_row {
+    enum convert_dialect from;
+    const char *action, *in[3], *lost;
+} actions[] = {
+    { CONVERT_SURICATA, "reject", { "reject", "reject", "reject" }, "reject: one end alone is told" },
+    { CONVERT_SURICATA, "rejectsrc", { "rejectsrc", "reject", "reject" }, "rejectsrc: one end alone is told" },
+    { CONVERT_SURICATA, "rejectdst", { "rejectdst", "reject", "reject" }, "rejectdst: one end alone is told" },
+    { CONVERT_SURICATA, "rejectboth", { "rejectboth", "reject", "reject" }, NULL },
+    { CONVERT_SNORT2, "reject", { "reject", "reject", "reject" }, NULL },
+    { CONVERT_SNORT2, "log", { NULL, "log", "log" }, NULL },
+    { CONVERT_SNORT2, "sdrop", { "drop", "sdrop", "drop" }, "sdrop: nothing is told" },
+    { CONVERT_SNORT3, "reject", { "rejectboth", "reject", "reject" }, NULL },
+    { CONVERT_SNORT3, "react", { "rejectboth", "reject", "react" }, "react: the page that is sent" },
+    { CONVERT_SNORT3, "block", { "drop", "drop", "block" }, "block: the rest of the flow" },
+    { CONVERT_SNORT3, "log", { NULL, "log", "log" }, NULL },
+    { CONVERT_SNORT3, "rewrite", { NULL, NULL, "rewrite" }, NULL },
+};
+
+static bool action_write(struct writer *w)
+{
+    static const char *const everywhere[] = { "alert", "drop", "pass" };
+    struct parts *p = w->p;
+
+    for (size_t i = 0; i < ROWS(everywhere); i++) {
+        if (bytes_is(p->action, everywhere[i])) {
+            text_str(w->out, everywhere[i]);
+            return true;
+        }
+    }
+    for (size_t i = 0; i < ROWS(actions); i++) {
+        const struct action_row *a = &actions[i];
+        if (a->from == p->from && bytes_is(p->action, a->action) && a->in[p->to]) {
+            text_str(w->out, a->in[p->to]);
+            if (a->lost && p->to != p->from) {
+                parts_lose(p, "%s", a->lost);
+            }
+            return true;
+        }
+    }
+    return parts_refuse(p, "the action %.*s is unknown there", (int)p->action.n, (const char *)p->action.p);
+}
+
 static bool header_write(struct writer *w, struct bytes *service)
 {
     struct parts *p = w->p;
     const struct bytes words[] = { p->src, p->sport, p->way, p->dst, p->dport };
 
-    if (bytes_is(p->action, "config") || bytes_is(p->action, "accept") || (bytes_is(p->action, "rewrite") && p->to != CONVERT_SNORT3)) {
-        return parts_refuse(p, "the action %.*s is unknown there", (int)p->action.n, (const char *)p->action.p);
-    }
     if (bytes_is(p->way, "=>")) {
         return parts_refuse(p, "one rule over both sides of a transaction");
     }
-    text_add(w->out, p->action.p, p->action.n);
+    if (!action_write(w)) {
+        return false;
+    }
     text_byte(w->out, ' ');
     if (!proto_write(w, service)) {
         return false;
@@ -325,14 +367,6 @@ static bool bytes_write(struct writer *w, const struct part *x)
     return true;
 }
 
-/* Snort 3's "5<=>10": its ends are within. */
-static bool inclusive_range(struct bytes v, uint64_t *low, uint64_t *high)
-{
-    size_t in = bytes_find(v, bytes_str("<=>"));
-
-    return in != SIZE_MAX && bytes_u64(bytes_trim(bytes_head(v, in), " "), low) && bytes_u64(bytes_trim(bytes_from(v, in + 3), " "), high) && *low != 0;
-}
-
 static bool size_write(struct writer *w, const struct part *x)
 {
     const bool uri = x->buffer == 1 || x->buffer == 2;
@@ -342,30 +376,20 @@ static bool size_write(struct writer *w, const struct part *x)
             return parts_refuse(w->p, "the size of %s cannot be asked", buffer_rows[x->buffer].suricata ? buffer_rows[x->buffer].suricata : "a buffer");
         }
         const char *how = x->buffer == 2 ? ",raw" : w->p->to == CONVERT_SNORT2 ? ",norm" : "";
-        uint64_t low, high;
-        if (!inclusive_range(x->value, &low, &high)) {
-            text_printf(w->out, " urilen:%.*s%s;", (int)x->value.n, (const char *)x->value.p, how);
-        } else {
-            text_printf(w->out, " urilen:%llu<>%llu%s;", (unsigned long long)low - 1, (unsigned long long)high + 1, how);
+        text_str(w->out, " urilen:");
+        if (!range_write(w->p, "urilen", x->value, w->out)) {
+            return false;
         }
+        text_printf(w->out, "%s;", how);
         return true;
     }
     if (!buffer_enter(w, x)) {
         return false;
     }
-    struct bytes v = x->value;
-    size_t dash = bytes_find_byte(v, '-');
-    if (w->p->to == CONVERT_SNORT3 && dash != SIZE_MAX) {
-        text_printf(w->out, " bufferlen:%.*s<>%.*s;", (int)dash, (const char *)v.p, (int)(v.n - dash - 1), (const char *)v.p + dash + 1);
-        return true;
-    }
-    uint64_t low, high;
-    if (w->p->to == CONVERT_SURICATA && inclusive_range(v, &low, &high)) {
-        text_printf(w->out, " bsize:%llu<>%llu;", (unsigned long long)low - 1, (unsigned long long)high + 1);
-        return true;
-    }
-    option_write(w->out, w->p->to == CONVERT_SURICATA ? "bsize" : "bufferlen", v);
-    return true;
+    text_str(w->out, w->p->to == CONVERT_SURICATA ? " bsize:" : " bufferlen:");
+    bool good = range_write(w->p, "urilen", x->value, w->out);
+    text_byte(w->out, ';');
+    return good;
 }
 
 /* ---- other options ---- */
@@ -376,11 +400,11 @@ static const struct {
 } option_rows[] = {
     { "msg", { ALIKE, ALIKE, ALIKE } }, { "sid", { ALIKE, ALIKE, ALIKE } }, { "rev", { ALIKE, ALIKE, ALIKE } }, { "gid", { ALIKE, ALIKE, ALIKE } },
     { "classtype", { ALIKE, ALIKE, ALIKE } }, { "priority", { ALIKE, ALIKE, ALIKE } }, { "reference", { ALIKE, ALIKE, ALIKE } }, { "flow", { ALIKE, ALIKE, ALIKE } },
-    { "flowbits", { ALIKE, ALIKE, ALIKE } }, { "metadata", { HERE, HERE, HERE } }, { "dsize", { ALIKE, ALIKE, ALIKE } }, { "flags", { ALIKE, ALIKE, ALIKE } },
-    { "itype", { ALIKE, ALIKE, ALIKE } }, { "icode", { ALIKE, ALIKE, ALIKE } }, { "icmp_id", { ALIKE, ALIKE, ALIKE } }, { "icmp_seq", { ALIKE, ALIKE, ALIKE } },
-    { "ttl", { ALIKE, ALIKE, ALIKE } }, { "tos", { ALIKE, ALIKE, ALIKE } }, { "id", { ALIKE, ALIKE, ALIKE } }, { "ipopts", { ALIKE, ALIKE, ALIKE } },
-    { "fragbits", { ALIKE, ALIKE, ALIKE } }, { "fragoffset", { ALIKE, ALIKE, ALIKE } }, { "seq", { ALIKE, ALIKE, ALIKE } }, { "ack", { ALIKE, ALIKE, ALIKE } },
-    { "window", { ALIKE, ALIKE, ALIKE } }, { "ip_proto", { ALIKE, ALIKE, ALIKE } }, { "sameip", { ALIKE, ALIKE, REFUSED } }, { "rpc", { ALIKE, ALIKE, ALIKE } },
+    { "flowbits", { VALUE, VALUE, VALUE } }, { "metadata", { HERE, HERE, HERE } }, { "dsize", { VALUE, VALUE, VALUE } }, { "flags", { VALUE, VALUE, VALUE } },
+    { "itype", { VALUE, VALUE, VALUE } }, { "icode", { VALUE, VALUE, VALUE } }, { "icmp_id", { VALUE, VALUE, VALUE } }, { "icmp_seq", { VALUE, VALUE, VALUE } },
+    { "ttl", { VALUE, VALUE, VALUE } }, { "tos", { VALUE, VALUE, VALUE } }, { "id", { VALUE, VALUE, VALUE } }, { "ipopts", { VALUE, VALUE, VALUE } },
+    { "fragbits", { VALUE, VALUE, VALUE } }, { "fragoffset", { VALUE, VALUE, VALUE } }, { "seq", { VALUE, VALUE, VALUE } }, { "ack", { VALUE, VALUE, VALUE } },
+    { "window", { VALUE, VALUE, VALUE } }, { "ip_proto", { ALIKE, ALIKE, ALIKE } }, { "sameip", { ALIKE, ALIKE, REFUSED } }, { "rpc", { ALIKE, ALIKE, ALIKE } },
     { "detection_filter", { ALIKE, ALIKE, ALIKE } }, { "threshold", { ALIKE, ALIKE, HERE } }, { "tag", { HERE, HERE, HERE } }, { "replace", { ALIKE, ALIKE, ALIKE } },
     { "target", { ALIKE, LOST, LOST } }, { "rem", { LOST, LOST, ALIKE } }, { "noalert", { ALIKE, HERE, HERE } }, { "dce_opnum", { HERE, HERE, HERE } },
     { "ssl_state", { ALIKE, ALIKE, ALIKE } }, { "ssl_version", { ALIKE, ALIKE, ALIKE } }, { "stream_size", { HERE, HERE, HERE } }, { "dce_iface", { HERE, HERE, HERE } }, { "dcerpc.iface", { HERE, HERE, HERE } }, { "dcerpc.opnum", { HERE, HERE, HERE } },
@@ -538,17 +562,14 @@ static bool option_any(struct writer *w, const struct part *x)
         }
         switch ((enum where)option_rows[i].where[w->p->to]) {
         case ALIKE: named_write(w->out, x->name, x->value); return true;
+        case VALUE: return value_write(w->p, x->name, x->value, w->out);
         case LOST: parts_lose(w->p, "%.*s:%.*s", (int)x->name.n, (const char *)x->name.p, (int)x->value.n, (const char *)x->value.p); return true;
         case HERE: return option_here(w, x);
         case REFUSED:
         default: return parts_refuse(w->p, "%.*s is unknown there", (int)x->name.n, (const char *)x->name.p);
         }
     }
-    if (bytes_starts(x->name, "tcp.flags")) {
-        option_write(w->out, w->p->to == CONVERT_SURICATA ? "tcp.flags" : "flags", x->value);
-        return true;
-    }
-    return parts_refuse(w->p, "%.*s has no other name", (int)x->name.n, (const char *)x->name.p);
+    return bytes_is(x->name, "tcp.flags") ? value_write(w->p, x->name, x->value, w->out) : parts_refuse(w->p, "%.*s has no other name", (int)x->name.n, (const char *)x->name.p);
 }
 
 static void service_write(struct writer *w, const struct part *x)
