@@ -5,6 +5,7 @@
 #include "base/addr.h"
 #include "base/file.h"
 #include "base/json_read.h"
+#include "base/replace.h"
 #include "base/text.h"
 #include "detect/verify.h"
 
@@ -256,8 +257,6 @@ bool dataset_write(const struct dataset *s, struct err *err)
     const struct dataset_entry **list = calloc(s->n + 1u, sizeof(*list));
     struct text t;
     uint32_t n = 0;
-    bool ok;
-    FILE *to;
 
     if (!list) {
         return err_set(err, "dataset %s: not enough memory to save it", s->name);
@@ -269,15 +268,11 @@ bool dataset_write(const struct dataset *s, struct err *err)
     }
     qsort(list, n, sizeof(*list), entry_order);
     text_init(&t, 0);
-    to = fopen(s->save, "we");
-    ok = to != NULL;
-    for (uint32_t i = 0; ok && i < n; i++) {
-        text_clear(&t);
+    for (uint32_t i = 0; i < n; i++) {
         value_write(s, list[s->type == DATASET_STRING ? n - 1 - i : i], &t);
-        ok = fwrite(t.p, 1, t.n, to) == t.n;
     }
-    ok = to != NULL && fclose(to) == 0 && ok;
+    bool ok = t.cut ? err_set(err, "not enough memory") : file_replace(s->save, text_bytes(&t), err);
     text_fini(&t);
     free(list);
-    return ok || err_sys(err, "dataset %s: write %s", s->name, s->save);
+    return ok || err_add(err, "dataset %s: write", s->name);
 }

@@ -3,11 +3,12 @@
  * What URLs give, by libcurl, which is opened when it is needed: a sensor that never fetches does not carry it.
  *
  * Each URL has a file in the cache (the output's folder, .cache/) and one beside it with its ETag and its time.  What fails
- * leaves both as they were.
+ * leaves both as they were, and so does a body in which nobody finds a rule (update.c).
  */
 #include "update/parts.h"
 
 #include "base/file.h"
+#include "base/replace.h"
 
 #include <openssl/evp.h>
 
@@ -24,30 +25,11 @@
 #include <curl/curl.h>
 #endif
 
-enum { BODY_MAX = 256 << 20, SUM_MAX = 64 << 10, TIMEOUT = 60, REDIRECTS = 5, TAG_MAX = 512 };
+enum { BODY_MAX = 256 << 20, SUM_MAX = 64 << 10, TIMEOUT = 60, REDIRECTS = 5 };
 
 bool fetch_is_url(const char *source)
 {
     return strncmp(source, "http://", 7) == 0 || strncmp(source, "https://", 8) == 0;
-}
-
-bool write_whole(const char *path, struct bytes b, struct err *err)
-{
-    char temporary[PATH_MAX];
-
-    snprintf(temporary, sizeof temporary, "%s.%ld.new", path, (long)getpid());
-    FILE *f = fopen(temporary, "wb");
-    if (!f) {
-        return err_sys(err, "%s", temporary);
-    }
-    bool good = fwrite(b.p, 1, b.n, f) == b.n && fflush(f) == 0 && fsync(fileno(f)) == 0;
-    good = fclose(f) == 0 && good;
-    if (!good || rename(temporary, path) != 0) {
-        err_sys(err, "%s", path);
-        unlink(temporary);
-        return false;
-    }
-    return true;
 }
 
 /* ---- sums ---- */
@@ -254,11 +236,11 @@ static bool cache_read(const struct update_settings *s, struct arena *a, const c
     return true;
 }
 
-static bool cache_write(const struct update_settings *s, const char *url, const struct answer *a, struct err *err)
+bool fetch_keep(const struct update_settings *s, const char *url, const struct fetched_body *b, struct err *err)
 {
     char path[PATH_MAX], about[PATH_MAX + 2 * TAG_MAX];
 
-    if (s->dry_run) {
+    if (s->dry_run || b->body.p == b->kept.p) { /* it is what is kept */
         return true;
     }
     snprintf(path, sizeof path, "%s/.cache", s->output);
@@ -269,36 +251,37 @@ static bool cache_write(const struct update_settings *s, const char *url, const 
     cache_path(s, url, ".about", path);
     unlink(path);
     cache_path(s, url, "", path);
-    if (!write_whole(path, arena_text_bytes(&a->body), err)) {
+    if (!file_replace(path, b->body, err)) {
         return false;
     }
     cache_path(s, url, ".about", path);
-    snprintf(about, sizeof about, "%s\n%s\n%s\n", url, a->etag, a->modified);
-    return write_whole(path, bytes_str(about), err);
+    snprintf(about, sizeof about, "%s\n%s\n%s\n", url, b->etag, b->modified);
+    return file_replace(path, bytes_str(about), err);
 }
 
-enum fetched fetch(const struct update_settings *s, struct arena *a, const char *url, struct bytes *out, struct err *err)
+enum fetched fetch(const struct update_settings *s, struct arena *a, const char *url, struct fetched_body *out, struct err *err)
 {
     struct answer known = { 0 }, got = { 0 };
 
-    *out = bytes_none();
-    bool kept = cache_read(s, a, url, &known, out);
+    *out = (struct fetched_body){ .kept = bytes_none(), .body = bytes_none() };
+    bool kept = cache_read(s, a, url, &known, &out->kept);
     arena_text_init(&got.body, a, BODY_MAX);
     if (!get(s, url, kept && !s->force ? &known : NULL, &got, err)) {
         return FETCHED_FAILED;
     }
     if (got.status == 304 && kept) {
+        out->body = out->kept;
         return FETCHED_SAME;
     }
     if (got.status != 200) {
         err_set(err, "%s: the server says %ld", url, got.status);
         return FETCHED_FAILED;
     }
-    struct bytes body = arena_text_bytes(&got.body);
-    if (!sum_checked(s, a, url, body, err) || !cache_write(s, url, &got, err)) {
+    if (!sum_checked(s, a, url, arena_text_bytes(&got.body), err)) {
         return FETCHED_FAILED;
     }
-    bool same = kept && bytes_equal(*out, body);
-    *out = body;
-    return same ? FETCHED_SAME : FETCHED_NEW;
+    out->body = arena_text_bytes(&got.body);
+    memcpy(out->etag, got.etag, sizeof out->etag);
+    memcpy(out->modified, got.modified, sizeof out->modified);
+    return kept && bytes_equal(out->kept, out->body) ? FETCHED_SAME : FETCHED_NEW;
 }

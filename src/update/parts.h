@@ -30,11 +30,16 @@ bool bytes_read(struct update_files *f, const char *name, struct bytes b, struct
 
 /* ---- fetched (fetch.c) ---- */
 enum fetched { FETCHED_NEW, FETCHED_SAME, FETCHED_FAILED };
-/* What a URL gives, from the cache where it is still the same.  FAILED with err; *out may hold what was kept. */
-enum fetched fetch(const struct update_settings *s, struct arena *a, const char *url, struct bytes *out, struct err *err);
+enum { TAG_MAX = 512 };
+struct fetched_body {
+    struct bytes kept, body;   /* what the cache holds; what came now, or the same again; empty: none */
+    char etag[TAG_MAX], modified[TAG_MAX]; /* what the server says of it */
+};
+/* What a URL gives, and what of it is kept.  FAILED with err. */
+enum fetched fetch(const struct update_settings *s, struct arena *a, const char *url, struct fetched_body *out, struct err *err);
+/* The body is good: it is what is kept from now on. */
+bool fetch_keep(const struct update_settings *s, const char *url, const struct fetched_body *b, struct err *err);
 bool fetch_is_url(const char *source);
-/* Whole, or as it was: written beside and renamed. */
-bool write_whole(const char *path, struct bytes b, struct err *err);
 
 /* ---- rules (line.c) ---- */
 struct update_rule {

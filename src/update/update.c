@@ -3,6 +3,7 @@
 #include "update/parts.h"
 
 #include "base/file.h"
+#include "base/replace.h"
 #include "base/text.h"
 
 #include <limits.h>
@@ -30,23 +31,66 @@ static void say(const struct job *j, const char *text)
 
 /* ---- sources ---- */
 
-static bool source_read(struct job *j, const char *source, bool *usable, struct err *err)
+static bool ends(const char *name, const char *end)
+{
+    size_t n = strlen(name), k = strlen(end);
+
+    return n >= k && strcmp(name + n - k, end) == 0;
+}
+
+/* The rules of all files of a source.  An archive holds other things too; a single file is rules whatever it is called. */
+static bool files_rules(const struct update_files *f, struct update_rules *to, uint16_t source)
+{
+    for (size_t k = 0; k < f->n; k++) {
+        if ((ends(f->file[k].name, ".rules") || f->n == 1) && !rules_of(to, &f->file[k], source)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* A page that says "come back later" is no source, though it came with 200. */
+static bool files_hold_rules(struct job *j, const struct update_files *f, struct err *err)
+{
+    struct update_rules found = { .arena = &j->arena };
+    bool any = files_rules(f, &found, 0) && found.n != 0;
+
+    free(found.rule);
+    return any || err_set(err, "no rule is in it");
+}
+
+/* What came of a URL, or was kept of it, as files; none of them when it is of no use. */
+static bool body_read(struct job *j, struct update_files *f, const char *url, struct bytes b, struct err *err)
+{
+    const char *slash = strrchr(url, '/');
+
+    if (b.n != 0 ? bytes_read(f, slash ? slash + 1 : url, b, err) && files_hold_rules(j, f, err) : err_set(err, "nothing came")) {
+        return true;
+    }
+    f->n = 0;
+    return err_add(err, "%s", url);
+}
+
+static bool source_read(struct job *j, const char *source, bool own, bool *usable, struct err *err)
 {
     struct update_files *f = &j->files[j->file_sets];
-    struct bytes b;
+    struct fetched_body b;
+    struct err broken;
 
     f->arena = &j->arena;
     if (!fetch_is_url(source)) {
-        *usable = path_read(f, source, err);
+        *usable = path_read(f, source, err) && (own || files_hold_rules(j, f, err) || err_add(err, "%s", source));
         return *usable;
     }
     enum fetched how = fetch(j->s, &j->arena, source, &b, err);
-    j->result->fetched += how == FETCHED_NEW;
-    j->result->unchanged += how == FETCHED_SAME;
-    struct err broken;
-    const char *slash = strrchr(source, '/');
-    *usable = b.n != 0 && bytes_read(f, slash ? slash + 1 : source, b, how == FETCHED_FAILED ? &broken : err);
-    return how != FETCHED_FAILED && *usable;
+    *usable = how != FETCHED_FAILED && body_read(j, f, source, b.body, err);
+    if (*usable && fetch_keep(j->s, source, &b, err)) {
+        j->result->fetched += how == FETCHED_NEW;
+        j->result->unchanged += how == FETCHED_SAME;
+        return true;
+    }
+    *usable = *usable || body_read(j, f, source, b.kept, &broken);
+    return false;
 }
 
 static bool sources_read(struct job *j, struct err *err)
@@ -58,7 +102,7 @@ static bool sources_read(struct job *j, struct err *err)
         const char *source = i < j->s->source_n ? j->s->source[i] : j->s->local[i - j->s->source_n];
         bool usable = false;
         j->result->sources++;
-        if (!source_read(j, source, &usable, &why)) {
+        if (!source_read(j, source, i >= j->s->source_n, &usable, &why)) {
             j->result->failed++;
             err_add(&why, usable ? "what was kept stands in for it" : "left out");
             say(j, why.text);
@@ -69,23 +113,12 @@ static bool sources_read(struct job *j, struct err *err)
     return any || err_set(err, "no source can be had");
 }
 
-static bool ends(const char *name, const char *end)
-{
-    size_t n = strlen(name), k = strlen(end);
-
-    return n >= k && strcmp(name + n - k, end) == 0;
-}
-
 static bool rules_read_all(struct job *j, struct err *err)
 {
     j->rules.arena = &j->arena;
     for (unsigned i = 0; i < j->file_sets; i++) {
-        for (size_t k = 0; k < j->files[i].n; k++) {
-            const struct update_file *f = &j->files[i].file[k];
-            /* An archive holds other things too; a single file is rules whatever it is called. */
-            if ((ends(f->name, ".rules") || j->files[i].n == 1) && !rules_of(&j->rules, f, (uint16_t)i)) {
-                return err_set(err, "not enough memory for rules");
-            }
+        if (!files_rules(&j->files[i], &j->rules, (uint16_t)i)) {
+            return err_set(err, "not enough memory for rules");
         }
     }
     return j->rules.n != 0 || err_set(err, "no rule is in these sources");
@@ -326,7 +359,7 @@ static bool file_put(struct job *j, const char *name, struct bytes b, struct err
         return true;
     }
     j->result->written = true;
-    return file_make_folder(j->s->output, err) && write_whole(path, b, err);
+    return file_make_folder(j->s->output, err) && file_replace(path, b, err);
 }
 
 static bool all_written(struct job *j, struct err *err)
