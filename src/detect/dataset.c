@@ -16,7 +16,6 @@ enum {
 struct datasets {
     const struct dataset_settings *settings;
     struct dataset *head;
-    struct arena arena;        /* names and paths */
     uint64_t hashsizes;
     pthread_mutex_t lock;      /* of the list: sets are made while others look for one */
     bool open;                 /* sets are changed from outside, too */
@@ -32,7 +31,6 @@ struct datasets *datasets_new(const struct dataset_settings *settings)
     }
     if (s) {
         s->settings = settings;
-        arena_init(&s->arena, NULL, 0);
     }
     return s;
 }
@@ -52,7 +50,6 @@ void datasets_free(struct datasets *s)
         dataset_free(d);
     }
     if (s) {
-        arena_fini(&s->arena);
         pthread_mutex_destroy(&s->lock);
     }
     free(s);
@@ -296,7 +293,7 @@ static bool same_path(const char *what, const char *name, const char *have, cons
 }
 
 /* Later namings may leave out what the first one said, and must not contradict it. */
-static bool agrees(const struct dataset *d, const struct dataset_wish *w, struct err *err)
+bool dataset_agrees(const struct dataset *d, const struct dataset_wish *w, struct err *err)
 {
     if (d->failed) {
         return err_set(err, "failed to set up dataset '%s'", w->name);
@@ -321,6 +318,7 @@ static bool budget(struct datasets *s, struct dataset *d, const struct dataset_w
                        (unsigned long long)c->hashsizes_max, (unsigned long long)s->hashsizes);
     }
     s->hashsizes += hashsize;
+    d->hashsize = hashsize;
     d->memcap = w->memcap ? w->memcap : w->load ? UINT64_MAX : c->memcap ? c->memcap : 100 << 20;
     d->used = (uint64_t)hashsize * COST_ROW + (uint64_t)COST_SPARE * COST_ENTRY;
     if (d->used > d->memcap) {
@@ -330,9 +328,9 @@ static bool budget(struct datasets *s, struct dataset *d, const struct dataset_w
     return true;
 }
 
-static const char *kept(struct datasets *s, const char *text)
+static const char *kept(struct dataset *d, const char *text)
 {
-    return text ? arena_str(&s->arena, bytes_str(text)) : NULL;
+    return text ? arena_str(&d->arena, bytes_str(text)) : NULL;
 }
 
 static struct dataset *dataset_make(struct datasets *s, const struct dataset_wish *w)
@@ -349,13 +347,13 @@ static struct dataset *dataset_make(struct datasets *s, const struct dataset_wis
     arena_init(&d->arena, NULL, 0);
     d->room = BUCKETS_FIRST;
     d->bucket = arena_zero(&d->arena, d->room * sizeof(*d->bucket));
-    d->name = kept(s, w->name);
-    d->load = kept(s, w->load);
-    d->save = kept(s, w->save);
+    d->name = kept(d, w->name);
+    d->load = kept(d, w->load);
+    d->save = kept(d, w->save);
     d->type = w->type;
     d->format = w->format;
     d->seed = hash_random_seed();
-    if (!d->bucket || s->arena.full) {
+    if (!d->bucket || d->arena.full) {
         dataset_free(d);
         return NULL;
     }
@@ -365,15 +363,15 @@ static struct dataset *dataset_make(struct datasets *s, const struct dataset_wis
     return d;
 }
 
-static struct dataset *dataset_get(struct datasets *s, const struct dataset_wish *w, struct err *err)
+static struct dataset *dataset_get(struct datasets *s, const struct dataset_wish *w, bool *own, struct err *err)
 {
     struct dataset *d = s->head;
 
-    while (d && strcmp(d->name, w->name) != 0) {
+    while (d && (d->of_rules || strcmp(d->name, w->name) != 0)) {
         d = d->next;
     }
     if (d) {
-        return agrees(d, w, err) ? d : NULL;
+        return dataset_agrees(d, w, err) ? d : NULL;
     }
     if (w->type == DATASET_NO_TYPE) {
         err_set(err, "dataset %s not defined", w->name);
@@ -384,14 +382,43 @@ static struct dataset *dataset_get(struct datasets *s, const struct dataset_wish
         err_set(err, "not enough memory for dataset %s", w->name);
         return NULL;
     }
+    if (own && w->load && !w->save) {
+        *own = true;
+        d->of_rules = s;
+    }
     d->failed = !budget(s, d, w, err) || (w->load && !dataset_load(d, w, err));
-    return d->failed ? NULL : d;
+    return d->failed && !d->of_rules ? NULL : d;
+}
+
+struct dataset *datasets_get_for_rules(struct datasets *s, const struct dataset_wish *w, bool *own, struct err *err)
+{
+    *own = false;
+    pthread_mutex_lock(&s->lock);
+    struct dataset *d = dataset_get(s, w, own, err);
+    pthread_mutex_unlock(&s->lock);
+    return d;
+}
+
+void dataset_drop(void *set)
+{
+    struct dataset *d = set;
+    struct datasets *s = d->of_rules;
+
+    pthread_mutex_lock(&s->lock);
+    struct dataset **at = &s->head;
+    while (*at != d) {
+        at = &(*at)->next;
+    }
+    *at = d->next;
+    s->hashsizes -= d->hashsize;
+    pthread_mutex_unlock(&s->lock);
+    dataset_free(d);
 }
 
 struct dataset *datasets_get(struct datasets *s, const struct dataset_wish *w, struct err *err)
 {
     pthread_mutex_lock(&s->lock);
-    struct dataset *d = dataset_get(s, w, err);
+    struct dataset *d = dataset_get(s, w, NULL, err);
     pthread_mutex_unlock(&s->lock);
     return d;
 }
@@ -413,9 +440,10 @@ struct dataset *datasets_find(struct datasets *s, const char *name, enum dataset
     while (d && (d->failed || d->type != type || strcmp(d->name, name) != 0)) {
         d = d->next;
     }
-    pthread_mutex_unlock(&s->lock);
     return d;
 }
+
+void datasets_found(struct datasets *s) { pthread_mutex_unlock(&s->lock); }
 
 void dataset_clear(struct dataset *s)
 {

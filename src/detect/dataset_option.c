@@ -165,7 +165,26 @@ bool dataset_options(struct rule_parse *p, const char *const *word, unsigned n, 
 
 struct dataset *dataset_of_rule(struct rule_parse *p, const struct dataset_option *o, struct err *err)
 {
-    return datasets_get(rule_parse_context(p)->datasets, &o->wish, err);
+    struct arena *a = rule_parse_arena(p);
+    size_t n = strlen(o->wish.name) + sizeof "dataset ";
+    char *key = arena_take(a, n);
+    bool own;
+
+    if (key == NULL) {
+        err_set(err, "out of memory for rules");
+        return NULL;
+    }
+    snprintf(key, n, "dataset %s", o->wish.name);
+    struct dataset *d = rule_parse_kept(p, key);
+    if (d) {
+        return dataset_agrees(d, &o->wish, err) ? d : NULL;
+    }
+    d = datasets_get_for_rules(rule_parse_context(p)->datasets, &o->wish, &own, err);
+    if (own && !rule_parse_keep(p, key, d, dataset_drop, err)) {
+        return NULL;
+    }
+    struct err none;
+    return d && (!own || dataset_agrees(d, &(struct dataset_wish){ .name = o->wish.name }, &none)) ? d : NULL; /* why it failed is told */
 }
 
 struct dataset_turn dataset_turn_of(const struct detect_scope *s)

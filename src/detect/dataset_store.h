@@ -26,12 +26,14 @@ struct dataset {
     enum dataset_format format;
     bool changes;              /* some rule sets or unsets values */
     bool failed;               /* its list was bad: told once */
+    struct datasets *of_rules; /* where it stands: it goes with the rules that made it; NULL: it lives on */
     pthread_mutex_t lock;
     struct arena arena;        /* entries and buckets */
     struct dataset_entry **bucket;
     struct dataset_entry *spare[16]; /* taken out, by the power of two that their room is */
     uint32_t room, n;          /* buckets (a power of two), entries */
     uint64_t seed;
+    uint32_t hashsize;         /* its part of what all sets may have */
     uint64_t used, memcap;     /* bytes as Suricata counts them */
     uint64_t refused;
 };
@@ -44,8 +46,9 @@ struct dataset_value {
 
 /* Adds while loading; false with err at the memcap.  A value that is there already stays as it is. */
 bool dataset_put(struct dataset *s, const struct dataset_value *v, struct err *err);
-/* The set of that name and type; NULL. */
+/* The set of that name and type; NULL.  Until datasets_found() it stays where it is. */
 struct dataset *datasets_find(struct datasets *s, const char *name, enum dataset_type type);
+void datasets_found(struct datasets *s);
 void dataset_clear(struct dataset *s);
 /* dataset_file.c: a value as lists write it. */
 bool dataset_value_read(const struct dataset *s, struct arena *a, struct bytes text, struct bytes *out, struct err *err);

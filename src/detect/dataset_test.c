@@ -121,6 +121,41 @@ static void definitions(void)
     datasets_free(all);
 }
 
+/* Lists that rules alone name are read again with the rules; what is saved, or stands in the settings, stays. */
+static void of_rules(void)
+{
+    static const struct dataset_settings settings = { .hashsize = 16, .hashsizes_max = 48 };
+    struct datasets *all = datasets_new(&settings);
+    char where[256];
+    struct dataset_wish list = { .name = "l", .type = DATASET_STRING, .load = where };
+    struct err err = { "" };
+    bool own;
+
+    snprintf(where, sizeof where, "%s", path_of("list"));
+    write_file("b25l\n");
+    struct dataset *before = datasets_get_for_rules(all, &list, &own, &err);
+    ok(before && own && dataset_find(before, &alone, bytes_str("one"), false).known, "a list is the rules' own");
+    write_file("dHdv\n");
+    struct dataset *after = datasets_get_for_rules(all, &list, &own, &err);
+    ok(after && own && after != before && dataset_find(after, &alone, bytes_str("two"), false).known, "and read again for others");
+    ok(dataset_find(before, &alone, bytes_str("one"), false).known, "while those before have what they had");
+    dataset_drop(before);
+    ok(dataset_find(after, &alone, bytes_str("two"), false).known && !dataset_find(after, &alone, bytes_str("one"), false).known, "which goes with them");
+    dataset_drop(after);
+    struct dataset *set = datasets_get(all, &list, &err);
+    ok(set && datasets_get_for_rules(all, &list, &own, &err) == set && !own, "a set of the settings is nobody's");
+    struct dataset_wish state = { .name = "s", .type = DATASET_STRING, .load = path_of("state"), .save = path_of("state") };
+    ok(datasets_get_for_rules(all, &state, &own, &err) && !own, "nor is one that is saved");
+    list.name = "again";
+    for (int i = 0; i < 9; i++) {
+        set = datasets_get_for_rules(all, &list, &own, &err);
+        if (ok(set && own, "what is dropped is not counted any more")) {
+            dataset_drop(set);
+        }
+    }
+    datasets_free(all);
+}
+
 static void changes(void)
 {
     static const struct dataset_settings settings = { .hashsize = 16 };
@@ -171,6 +206,7 @@ int main(void)
     }
     lists();
     definitions();
+    of_rules();
     changes();
     struct datasets *all = datasets_new(&settings);
     struct dataset *d = datasets_get(all, &(struct dataset_wish){ .name = "x", .type = DATASET_STRING }, &err);

@@ -30,10 +30,9 @@ static const char *set_answer(enum dataset_request what, bool done, bool there, 
     }
 }
 
-const char *dataset_outside(struct datasets *s, enum dataset_request what, const char *name, const char *type, const char *value, struct err *err)
+static const char *set_asked(struct dataset *d, enum dataset_request what, const char *value, struct err *err)
 {
     const struct dataset_turn nobody = { NULL, 0 };
-    struct dataset *d = datasets_find(s, name, dataset_type_named(type));
     struct bytes v = bytes_none();
     struct arena a;
     bool done = false;
@@ -55,6 +54,14 @@ const char *dataset_outside(struct datasets *s, enum dataset_request what, const
     }
     arena_fini(&a);
     return set_answer(what, done, there, err);
+}
+
+const char *dataset_outside(struct datasets *s, enum dataset_request what, const char *name, const char *type, const char *value, struct err *err)
+{
+    const char *answer = set_asked(datasets_find(s, name, dataset_type_named(type)), what, value, err);
+
+    datasets_found(s);
+    return answer;
 }
 
 /* ---- bits of hosts ---- */
