@@ -14,6 +14,7 @@ struct flow_detect *flow_detect_of(struct detect *d, struct flow *f, bool make)
         arena_init(&s->arena, d->pages, FLOW_STATE_MAX);
         f->detect = s;
     }
+    d->counter[DETECT_FLOW_STATE_FULL] += s == NULL;
     return s;
 }
 
@@ -36,7 +37,7 @@ struct flow_entry *flow_entry_find(const struct flow_detect *s, uint8_t kind, ui
     return NULL;
 }
 
-struct flow_entry *flow_entry_make(struct flow_detect *s, uint8_t kind, uint32_t id, size_t text)
+struct flow_entry *flow_entry_make(struct detect *d, struct flow_detect *s, uint8_t kind, uint32_t id, size_t text)
 {
     struct flow_entry *e = arena_zero(&s->arena, sizeof *e + text);
 
@@ -46,6 +47,7 @@ struct flow_entry *flow_entry_make(struct flow_detect *s, uint8_t kind, uint32_t
         e->next = s->head;
         s->head = e;
     }
+    d->counter[DETECT_FLOW_STATE_FULL] += e == NULL;
     return e;
 }
 
@@ -54,7 +56,7 @@ struct flow_entry *flow_entry_get(struct detect *d, struct flow *f, uint8_t kind
     struct flow_detect *s = flow_detect_of(d, f, true);
     struct flow_entry *e = flow_entry_find(s, kind, id);
 
-    return e || !s ? e : flow_entry_make(s, kind, id, 0);
+    return e || !s ? e : flow_entry_make(d, s, kind, id, 0);
 }
 
 /* ---- what keywords call ---- */
@@ -103,7 +105,7 @@ bool scope_flowvar(const struct detect_scope *s, uint32_t id, struct bytes *valu
     return e != NULL;
 }
 
-/* A longer text than before takes a new entry in front; the old one is not found any more. */
+/* A longer text than before takes a new entry in front, with as much room again to grow; the old one is not found any more. */
 void scope_flowvar_set(struct detect_scope *s, uint32_t id, struct bytes value)
 {
     struct flow_detect *f = flow_detect_of(s->detect, s->flow, true);
@@ -113,11 +115,12 @@ void scope_flowvar_set(struct detect_scope *s, uint32_t id, struct bytes value)
         return;
     }
     if (!e || e->extra[0] < value.n) {
-        e = flow_entry_make(f, ENTRY_TEXT, id, value.n);
+        size_t room = e ? value.n + value.n / 2 : value.n;
+        e = flow_entry_make(s->detect, f, ENTRY_TEXT, id, room);
         if (!e) {
             return;
         }
-        e->extra[0] = value.n; /* room */
+        e->extra[0] = room;
     }
     if (value.n) {
         memcpy(e->text, value.p, value.n);

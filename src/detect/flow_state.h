@@ -14,7 +14,7 @@ enum flow_entry_kind { ENTRY_BIT, ENTRY_INT, ENTRY_TEXT, ENTRY_ENTROPY /* a doub
                        ENTRY_TOLD /* a rule matched a packet: in extra[side] the stream offset behind it */ };
 struct flow_entry {
     struct flow_entry *next;
-    uint32_t id;             /* name's number; ENTRY_THRESHOLD, ENTRY_TAG, ENTRY_TOLD: the rule's sid */
+    uint32_t id;             /* name's number; ENTRY_THRESHOLD, ENTRY_TAG, ENTRY_TOLD: the rule's (plan_id) */
     uint32_t value;          /* ENTRY_INT; ENTRY_TEXT: bytes */
     uint64_t extra[4];       /* thresholds and tags keep their counts here */
     uint8_t kind;            /* enum flow_entry_kind */
@@ -29,10 +29,10 @@ struct flow_detect {
     uint8_t drop_told;       /* bit per side: a drop record was written */
 };
 
-/* NULL when there is none and `make` is false, or at the memory cap. */
+/* NULL when there is none and `make` is false, or at the memory cap, which is counted. */
 struct flow_detect *flow_detect_of(struct detect *d, struct flow *f, bool make);
 struct flow_entry *flow_entry_find(const struct flow_detect *s, uint8_t kind, uint32_t id);
-struct flow_entry *flow_entry_make(struct flow_detect *s, uint8_t kind, uint32_t id, size_t text);
+struct flow_entry *flow_entry_make(struct detect *d, struct flow_detect *s, uint8_t kind, uint32_t id, size_t text);
 struct flow_entry *flow_entry_get(struct detect *d, struct flow *f, uint8_t kind, uint32_t id);
 
 /* txn.c */

@@ -40,6 +40,7 @@ static bool bits_change(struct detect_scope *s, const struct host_bits *b, const
             e->expires = now + b->expire * CLOCK_SECOND;
         }
     }
+    d->counter[DETECT_SHARED_FULL] += e == NULL;
     shared_done(d->shared, k);
     return e != NULL;
 }

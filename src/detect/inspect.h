@@ -12,7 +12,7 @@
 #include "detect/cost.h"
 #include "detect/verify.h"
 
-enum { WINDOWS_MAX = 8, PDUS_MAX = 32, ALERTS_ROOM = 1024 };
+enum { WINDOWS_MAX = 8, PDUS_USUAL = 32, ALERTS_ROOM = 1024 };
 
 enum detect_counter {
 #define COUNTER(id, name, kind, help) id,
@@ -47,12 +47,13 @@ struct look {
     unsigned window_n;
     bool stream_ready;      /* the stream has a window in this turn */
     bool unasked;           /* the session was picked up for rules with PLAN_PDU: for all others there is none */
-    unsigned pdu_n;
+    unsigned pdu_n, pdu_room;
+    struct pdu *pdu;        /* what is new of the protocol's PDUs; with rules that ask for it */
     bool hidden;            /* Snort does not know the flow's protocol, though it is known here */
     bool bodies, apart;     /* the flow's PDUs are bodies; are not the windows */
     /* Below, what is behind the counts is not cleared. */
     struct stream_window window[WINDOWS_MAX];
-    struct pdu pdu[PDUS_MAX]; /* what is new of the protocol's PDUs; with rules that ask for it */
+    struct pdu few[PDUS_USUAL]; /* pdu, until there are more */
 };
 
 enum queued_flag {
@@ -210,6 +211,8 @@ void evidence_write(const struct detect *d, struct json *j, const struct queued 
 void queue_add(struct detect *d, const struct plan *p, struct txn *t, unsigned flags);
 void queue_firewall(struct detect *d, const struct plan *p, struct txn *t, const struct firewall_table *table, uint8_t action);
 void queue_finish(struct detect *d);
+/* follow.c: what the rule is over reloads, of whatever file. */
+static inline uint32_t plan_id(const struct detect *d, const struct plan *p) { return d->rules->identity[p - d->rules->plan].id; }
 /* threshold.c */
 enum threshold_result { THRESHOLD_NOTHING, THRESHOLD_PASSES, THRESHOLD_SILENT /* no alert, but the action holds */ };
 enum threshold_result threshold_check(struct detect *d, const struct plan *p, struct queued *q);

@@ -90,12 +90,29 @@ static void look_windows(struct detect *d, struct flow *f, unsigned side)
     l->stream_ready = l->window_n != 0;
 }
 
-/* A protocol's PDUs are bodies: what has come of them and is enough to look at. */
-static void look_bodies(struct detect *d, const struct flow *f, unsigned side)
+/* As many as a turn brings; false: no memory for one more. */
+static bool pdu_add(struct detect *d, struct pdu x)
 {
     struct look *l = &d->look;
 
-    for (const struct txn *t = f->app->head; t && l->pdu_n < PDUS_MAX; t = t->next) {
+    if (l->pdu_n == l->pdu_room) {
+        struct pdu *more = arena_take(&d->arena, 2 * l->pdu_room * sizeof *more);
+        if (more == NULL) {
+            d->counter[DETECT_PDUS_LOST]++;
+            return false;
+        }
+        memcpy(more, l->pdu, l->pdu_n * sizeof *more);
+        l->pdu = more;
+        l->pdu_room *= 2;
+    }
+    l->pdu[l->pdu_n++] = x;
+    return true;
+}
+
+/* A protocol's PDUs are bodies: what has come of them and is enough to look at. */
+static void look_bodies(struct detect *d, const struct flow *f, unsigned side)
+{
+    for (const struct txn *t = f->app->head; t; t = t->next) {
         const struct body *b = txn_waits(t, side) ? txn_body(t, side) : NULL;
         bool whole = b && (b->ended || t->complete[side] || d->turn->end);
         if (!b || !b->p || b->total <= b->inspected || (!whole && !body_enough(d, b))) {
@@ -103,7 +120,7 @@ static void look_bodies(struct detect *d, const struct flow *f, unsigned side)
         }
         uint64_t from = b->inspected > b->base ? b->inspected - b->base : 0, mark = stream_app_mark(f, (enum side)side);
         if (from < b->n) {
-            l->pdu[l->pdu_n++] = (struct pdu){ bytes_of(b->p + from, b->n - from), mark > b->n ? mark - b->n : 0, b->base + from };
+            (void)pdu_add(d, (struct pdu){ bytes_of(b->p + from, b->n - from), mark > b->n ? mark - b->n : 0, b->base + from });
         }
     }
 }
@@ -112,17 +129,15 @@ static void look_bodies(struct detect *d, const struct flow *f, unsigned side)
 static void look_spans(struct detect *d, struct conn *c, unsigned side)
 {
     enum { PDU_MAX = 16384 };
-    struct look *l = &d->look;
 
-    for (struct span *s = conn_spans_first(c, side); s && l->pdu_n < PDUS_MAX; s = s->next) {
+    for (struct span *s = conn_spans_first(c, side); s; s = s->next) {
         uint64_t have;
         if (!proto_span_waits(c, s)) {
             continue;
         }
         struct bytes b = proto_span_bytes(c, s, bytes_none(), 0, PDU_MAX, &have);
         if (have == s->n || have >= PDU_MAX || d->turn->end) {
-            l->pdu[l->pdu_n++] = (struct pdu){ b, s->offset };
-            s->pdu_seen = true;
+            s->pdu_seen = pdu_add(d, (struct pdu){ b, s->offset });
         }
     }
 }
@@ -130,7 +145,6 @@ static void look_spans(struct detect *d, struct conn *c, unsigned side)
 /* A protocol's PDUs are lines: all that are whole by now are one, what is left of the last at the flow's end another. */
 static void look_lines(struct detect *d, struct flow *f, unsigned side)
 {
-    struct look *l = &d->look;
     struct flow_detect *s = flow_detect_of(d, f, true);
     struct bytes run;
     uint64_t start;
@@ -144,7 +158,7 @@ static void look_lines(struct detect *d, struct flow *f, unsigned side)
         b.n--;
     }
     if (b.n != 0) {
-        l->pdu[l->pdu_n++] = (struct pdu){ b, at };
+        (void)pdu_add(d, (struct pdu){ b, at });
         s->line_mark[side] = at + b.n;
     }
 }
@@ -187,7 +201,7 @@ static void look_pdus(struct detect *d, struct flow *f, unsigned side)
         const struct stream_window *w = &l->window[i];
         size_t seen = w->offset < w->fresh ? (size_t)(w->fresh - w->offset) : 0;
         if (seen < w->bytes.n) {
-            l->pdu[l->pdu_n++] = (struct pdu){ bytes_from(w->bytes, seen), w->offset + seen };
+            (void)pdu_add(d, (struct pdu){ bytes_from(w->bytes, seen), w->offset + seen });
         }
     }
 }
@@ -216,6 +230,8 @@ void look_make(struct detect *d, const struct detect_turn *t)
     struct flow *f = t->flow;
 
     memset(l, 0, offsetof(struct look, window));
+    l->pdu = l->few;
+    l->pdu_room = PDUS_USUAL;
     l->side = f ? (uint8_t)t->side : TO_SERVER;
     l->payload = bytes_none();
     l->readers = READERS_ALL;

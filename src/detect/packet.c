@@ -185,7 +185,7 @@ static void pdu_rule(struct detect *d, const struct plan *p)
 {
     const struct look *l = &d->look;
     struct flow *f = d->turn->flow;
-    struct flow_entry *told = f && f->detect ? flow_entry_find(f->detect, ENTRY_TOLD, p->rule->sid) : NULL;
+    struct flow_entry *told = f && f->detect ? flow_entry_find(f->detect, ENTRY_TOLD, plan_id(d, p)) : NULL;
 
     if ((p->flags & PLAN_NEEDS_STREAM) != 0) {
         pdus_each(d, p, told ? told->extra[l->side] : 0);
@@ -197,7 +197,7 @@ static void pdu_rule(struct detect *d, const struct plan *p)
     struct verify_buffer b = { .bytes = l->payload.n == 0 ? l->l4 : l->payload, .end = true };
     if (plan_conditions(d, p) && verify_program(&d->verifier, p->payload, &b) == VERIFY_YES) {
         packet_alert(d, p, 0);
-        told = d->turn->in_stream ? flow_entry_get(d, f, ENTRY_TOLD, p->rule->sid) : NULL;
+        told = d->turn->in_stream ? flow_entry_get(d, f, ENTRY_TOLD, plan_id(d, p)) : NULL;
         if (told) {
             told->extra[l->side] = stream_packet_end(f, (enum side)l->side, d->turn->view);
         }

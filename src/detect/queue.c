@@ -245,7 +245,7 @@ void queue_finish(struct detect *d)
     d->queue_n = kept;
     for (unsigned i = 0; i < kept; i++) {
         alert_write(d, &d->queue[i]);
-        tag_alert(d, d->rules->plan[d->queue[i].rule].rule);
+        tag_alert(d, &d->rules->plan[d->queue[i].rule]);
         d->rule_alerts[d->queue[i].rule]++;
         if (d->alerted && d->turn->flow) {
             const struct rule *r = d->rules->plan[d->queue[i].rule].rule;

@@ -5,7 +5,7 @@
  * One table for all workers, in shards with a lock each.  An entry is found by kind, rule or name, and up to two
  * addresses; it knows when it expires, by packet time.  Reading files, an operation waits for its turn (base/turn.h), so
  * results do not depend on the number of workers.  The number of entries is capped; at the cap an entry that has expired is
- * looked for in the shard, else the operation fails and is counted.
+ * looked for in the shard, else the operation fails and its caller counts it.
  */
 #ifndef DETECT_SHARED_H
 #define DETECT_SHARED_H
@@ -16,7 +16,7 @@ enum shared_kind { SHARED_THRESHOLD, SHARED_HOSTBIT, SHARED_XBIT_SRC_DST /* both
 
 struct shared_key {
     struct addr a, b;          /* cleared where not asked */
-    uint64_t id;               /* what of that kind: generator and sid with revision, name */
+    uint64_t id;               /* what of that kind: rule (plan_id), name */
     uint32_t tenant;
     uint8_t kind, family, track;
 };

@@ -93,6 +93,7 @@ static void host_tag(struct detect *d, const struct tag *t)
         e->extra[0] = t->metric == TAG_BYTES ? d->turn->view->packet->frame.n : 1;
         e->extra[1] = t->metric;
     }
+    d->counter[DETECT_SHARED_FULL] += e == NULL;
     shared_done(d->shared, &k);
 }
 
@@ -111,8 +112,10 @@ bool tag_packet(struct detect *d)
     return tagged;
 }
 
-void tag_alert(struct detect *d, const struct rule *r)
+void tag_alert(struct detect *d, const struct plan *p)
 {
+    const struct rule *r = p->rule;
+
     for (uint16_t i = 0; d->rules->has_tags && d->turn->view && i < r->post_n; i++) {
         const struct match *m = r->post[i];
         if (m->kind != MATCH_KEYWORD || strcmp(m->keyword.row->name, "tag") != 0) {
@@ -121,7 +124,7 @@ void tag_alert(struct detect *d, const struct rule *r)
         const struct tag *t = m->keyword.data;
         d->tagging = true;
         if (t->kind == TAG_SESSION) {
-            session_tag(d, (r->sid ^ r->gid << 28) + ((uint32_t)i << 24), t);
+            session_tag(d, plan_id(d, p) + i, t);
         } else if (d->look.family != FAMILY_NONE) {
             host_tag(d, t);
         }

@@ -3,6 +3,8 @@
 #include "detect/flow_state.h"
 #include "detect/shared.h"
 
+#include "base/hash.h"
+
 /* What is counted, wherever it is kept. */
 struct tally {
     uint64_t start, timeout;
@@ -121,14 +123,25 @@ static enum threshold_result suppress_check(const struct detect *d, const struct
     return hit ? THRESHOLD_SILENT : THRESHOLD_PASSES;
 }
 
-static enum threshold_result flow_check(struct detect *d, const struct rule *r, const struct threshold *t, struct queued *q)
+/* No memory for a count: each match is like the first.  What is not told for want of a count is done all the same; only a rule whose
+ * condition the count is does not hold. */
+static enum threshold_result uncounted(const struct threshold *t, uint64_t now)
 {
+    struct tally y;
+    enum threshold_result result = tally_begin(t, &y, now);
+
+    return result == THRESHOLD_NOTHING && t->type != THRESHOLD_DETECTION_FILTER ? THRESHOLD_SILENT : result;
+}
+
+static enum threshold_result flow_check(struct detect *d, const struct plan *p, const struct threshold *t, struct queued *q)
+{
+    const struct rule *r = p->rule;
     struct flow *f = d->turn->flow;
-    struct flow_entry *e = f ? flow_entry_get(d, f, ENTRY_THRESHOLD, r->sid ^ r->gid << 28) : NULL;
+    struct flow_entry *e = f ? flow_entry_get(d, f, ENTRY_THRESHOLD, (uint32_t)hash_word((uint64_t)plan_id(d, p) << 8 | t->type)) : NULL;
     enum threshold_result result;
 
     if (!e) {
-        return THRESHOLD_NOTHING;
+        return f ? uncounted(t, d->turn->ts) : THRESHOLD_NOTHING;
     }
     struct tally y = { .start = e->extra[0], .timeout = e->extra[1], .count = (uint32_t)e->extra[2], .next = (uint32_t)e->extra[3] };
     result = e->on ? tally_update(t, &y, d->turn->ts, tally_within(r, t, &y, d->turn->ts), q) : tally_begin(t, &y, d->turn->ts);
@@ -140,10 +153,11 @@ static enum threshold_result flow_check(struct detect *d, const struct rule *r, 
     return result;
 }
 
-static struct shared_key key_of(const struct detect *d, const struct rule *r, const struct threshold *t)
+/* A rule may count for several ends at once: its own, and those of lines about it. */
+static struct shared_key key_of(const struct detect *d, const struct plan *p, const struct threshold *t)
 {
     const struct look *l = &d->look;
-    struct shared_key k = { .id = (uint64_t)r->gid << 48 ^ (uint64_t)r->rev << 32 ^ r->sid, .kind = SHARED_THRESHOLD, .track = t->track,
+    struct shared_key k = { .id = (uint64_t)t->type << 32 | plan_id(d, p), .kind = SHARED_THRESHOLD, .track = t->track,
                             .tenant = d->turn->view ? d->turn->view->tenant : 0 };
 
     if (t->track != TRACK_RULE) {
@@ -161,10 +175,11 @@ static struct shared_key key_of(const struct detect *d, const struct rule *r, co
     return k;
 }
 
-static enum threshold_result shared_check(struct detect *d, const struct rule *r, const struct threshold *t, struct queued *q)
+static enum threshold_result shared_check(struct detect *d, const struct plan *p, const struct threshold *t, struct queued *q)
 {
-    struct shared_key k = key_of(d, r, t);
-    enum threshold_result result = THRESHOLD_NOTHING;
+    const struct rule *r = p->rule;
+    struct shared_key k = key_of(d, p, t);
+    enum threshold_result result;
     uint64_t now = d->turn->ts;
     bool made;
 
@@ -180,6 +195,9 @@ static enum threshold_result shared_check(struct detect *d, const struct rule *r
         e->count = y.count;
         e->next_count = y.next;
         e->expires = y.start + (t->seconds + (t->type == THRESHOLD_RATE ? t->timeout : 0) + 1ULL) * CLOCK_SECOND;
+    } else {
+        d->counter[DETECT_SHARED_FULL]++;
+        result = uncounted(t, now);
     }
     shared_done(d->shared, &k);
     return result;
@@ -192,14 +210,16 @@ enum threshold_result threshold_check(struct detect *d, const struct plan *p, st
     if (d->look.family == FAMILY_NONE) {
         return THRESHOLD_PASSES;
     }
-    for (unsigned pass = 0; pass < 2; pass++) { /* suppressions first */
+    const bool listed = r->dialect != DIALECT_SURICATA; /* in order (rule/thresholds.c); Suricata: suppressions first */
+    for (unsigned pass = listed; pass < 2; pass++) {
         for (const struct threshold *t = r->threshold; t; t = t->next) {
-            if ((t->type == THRESHOLD_SUPPRESS) != (pass == 0) || t->type == THRESHOLD_NONE) {
+            const bool suppresses = t->type == THRESHOLD_SUPPRESS;
+            if ((!listed && suppresses != (pass == 0)) || t->type == THRESHOLD_NONE) {
                 continue;
             }
-            enum threshold_result x = pass == 0              ? suppress_check(d, t)
-                                      : t->track == TRACK_FLOW ? flow_check(d, r, t, q)
-                                                               : shared_check(d, r, t, q);
+            enum threshold_result x = suppresses               ? suppress_check(d, t)
+                                      : t->track == TRACK_FLOW ? flow_check(d, p, t, q)
+                                                               : shared_check(d, p, t, q);
             if (x != THRESHOLD_PASSES) {
                 return x;
             }

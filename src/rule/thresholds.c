@@ -25,6 +25,7 @@ struct reading {
         struct threshold t;
         bool typed, tracked, counted, timed, acts, waits;
     } x;
+    unsigned left;             /* rules that the line names and does not reach, for they have one of their own */
     struct err err;
 };
 
@@ -169,10 +170,17 @@ static bool counts_alerts(const struct threshold *t)
            t->type == THRESHOLD_DETECTION_FILTER;
 }
 
+/* Where a rule already counts, a further count is not for it.  Snort: only what counts alerts shuts out its like: filters of
+ * detection, rates and suppressions stand beside each other. */
+static bool shuts_out(const struct rule *r, const struct threshold *has)
+{
+    return counts_alerts(has) && (r->dialect == DIALECT_SURICATA || has->type != THRESHOLD_DETECTION_FILTER);
+}
+
 static void counting_remove(struct rule *r)
 {
     for (struct threshold **at = &r->threshold; *at;) {
-        if (counts_alerts(*at)) {
+        if (shuts_out(r, *at)) {
             *at = (*at)->next;
         } else {
             at = &(*at)->next;
@@ -180,17 +188,24 @@ static void counting_remove(struct rule *r)
     }
 }
 
+/* In which order they are asked of a rule of Snort: what the rule itself asks, then what becomes of its alerts. */
+static int rank(const struct threshold *t)
+{
+    return t->type == THRESHOLD_DETECTION_FILTER ? 0 : t->type == THRESHOLD_RATE ? 1 : t->type == THRESHOLD_SUPPRESS ? 2 : 3;
+}
+
 /* A threshold for this very rule takes the place of the rule's own; what is for many leaves a rule that has one alone. */
 static bool rule_apply(struct reading *g, struct rule *r)
 {
-    bool has = false, named = g->x.sid != 0;
+    bool has = false, named = g->x.sid != 0, snort = r->dialect != DIALECT_SURICATA;
     uint8_t type = g->x.t.type;
 
     for (const struct threshold *t = r->threshold; t; t = t->next) {
-        has |= counts_alerts(t);
+        has |= shuts_out(r, t);
     }
-    if (type != THRESHOLD_SUPPRESS && has) {
+    if (type != THRESHOLD_SUPPRESS && has && !(type == THRESHOLD_RATE && snort)) {
         if (!named || type == THRESHOLD_RATE) {
+            g->left++;
             return true;
         }
         counting_remove(r);
@@ -200,8 +215,12 @@ static bool rule_apply(struct reading *g, struct rule *r)
         return err_set(&g->err, "not enough memory");
     }
     *t = g->x.t;
-    t->next = r->threshold;
-    r->threshold = t;
+    struct threshold **at = &r->threshold;
+    while (snort && *at && rank(*at) <= rank(t)) {
+        at = &(*at)->next;
+    }
+    t->next = *at;
+    *at = t;
     return true;
 }
 
@@ -220,6 +239,9 @@ static bool line_apply(struct reading *g)
         if (!rule_apply(g, r)) {
             return false;
         }
+    }
+    if (g->left != 0) {
+        return err_set(&g->err, "not for %u of the rules it names: a threshold of their own holds", g->left);
     }
     return found != 0 || x->sid == 0 || err_set(&g->err, "no rule has gid %lld and sid %lld", (long long)x->gid, (long long)x->sid);
 }
@@ -248,6 +270,7 @@ static bool line_read(struct reading *g, struct bytes line)
     }
     g->err.text[0] = '\0';
     g->x = (struct threshold_line){ .gid = -1, .sid = -1 };
+    g->left = 0;
     if (!word_read(g, "threshold file", bytes_head(line, blank), kinds, &g->x.t.type) || !keys_read(g, bytes_trim(bytes_from(line, blank), " \t")) ||
         !line_check(g)) {
         say(g, false);
@@ -274,7 +297,7 @@ static void lines_read(struct reading *g, const char *bytes, size_t n, struct ru
     size_t have = 0;
     uint32_t number = 0;
     struct rd r = rd_of(bytes_of(bytes, n));
-    bool found = true;
+    bool found = true, whole = true;
 
     while (line && found && rd_left(&r) != 0) {
         struct bytes one = bytes_trim(rd_line(&r, &found), " \t\r");
@@ -288,11 +311,18 @@ static void lines_read(struct reading *g, const char *bytes, size_t n, struct ru
             continue;
         }
         one = more ? bytes_head(one, one.n - 1) : one;
-        if (have + one.n < LINE_MAX_BYTES) {
+        whole &= have + one.n < LINE_MAX_BYTES;
+        if (whole) {
             memcpy(line + have, one.p, one.n);
             have += one.n;
         }
-        if (!more) {
+        if (!more && !whole) {
+            err_set(&g->err, "the line has more than %d bytes", LINE_MAX_BYTES);
+            say(g, false);
+            out->wrong++;
+            have = 0;
+            whole = true;
+        } else if (!more) {
             line_count(g, bytes_of(line, have), out);
             have = 0;
         }

@@ -37,6 +37,25 @@ static const struct {
       { .type = THRESHOLD_SUPPRESS, .track = TRACK_EITHER } },
 };
 
+/* Rules of Snort: what their detection_filter asks stands beside what lines say of their alerts. */
+static const char snort_text[] = "alert tcp any any -> any any ( detection_filter:track by_src,count 9,seconds 9; content:\"a\"; sid:1; )\n";
+static const struct {
+    const char *why, *lines;
+    unsigned n;
+    uint8_t type[4];
+} snort_rows[] = {
+    { "a filter of events", "event_filter gen_id 1, sig_id 1, type limit, track by_src, count 1, seconds 5", 2,
+      { THRESHOLD_DETECTION_FILTER, THRESHOLD_LIMIT } },
+    { "one of all rules", "event_filter gen_id 0, sig_id 0, type limit, track by_src, count 1, seconds 5", 2,
+      { THRESHOLD_DETECTION_FILTER, THRESHOLD_LIMIT } },
+    { "a rate is asked before it, in whatever order they are written",
+      "event_filter gen_id 1, sig_id 1, type limit, track by_src, count 1, seconds 5\nsuppress gen_id 1, sig_id 1\n"
+      "rate_filter gen_id 1, sig_id 1, track by_src, count 2, seconds 60, new_action drop, timeout 30", 4,
+      { THRESHOLD_DETECTION_FILTER, THRESHOLD_RATE, THRESHOLD_SUPPRESS, THRESHOLD_LIMIT } },
+    { "the later of two for one rule holds", "event_filter gen_id 1, sig_id 1, type limit, track by_src, count 1, seconds 5\n"
+      "event_filter gen_id 1, sig_id 1, type both, track by_src, count 1, seconds 5", 2, { THRESHOLD_DETECTION_FILTER, THRESHOLD_BOTH } },
+};
+
 static const struct {
     const char *why, *text;
     unsigned line, wrong;
@@ -52,6 +71,8 @@ static const struct {
     { "a threshold without type", "threshold gen_id 1, sig_id 1, track by_src, count 1, seconds 1", 1, 1, "type limit, threshold or both is wanted" },
     { "a rate without action", "rate_filter gen_id 1, sig_id 1, track by_src, count 1, seconds 1", 1, 1, "rate_filter wants new_action and timeout" },
     { "a key without value", "suppress gen_id 1, sig_id", 1, 1, "'sig_id' has no value" },
+    { "a line that reaches no rule is told, and no mistake", "rate_filter gen_id 1, sig_id 2, track by_src, count 1, seconds 1, new_action drop, timeout 1", 1, 0,
+      "not for 1 of the rules it names: a threshold of their own holds" },
     { "a rule that is not there is told, and no mistake", "suppress gen_id 1, sig_id 99", 1, 0, "no rule has gid 1 and sid 99" },
 };
 /* clang-format on */
@@ -63,11 +84,13 @@ struct world {
     struct rule_thresholds count;
 };
 
-static void world_make(struct world *w, const char *text)
+static void world_make(struct world *w, const char *text, enum dialect dialect)
 {
+    const char *rules = dialect == DIALECT_SURICATA ? rule_text : snort_text;
+
     w->context = test_context(&w->tables);
     rules_init(&w->rules);
-    rules_read_text(&w->rules, &w->context, "rules", rule_text, sizeof rule_text - 1, DIALECT_SURICATA);
+    rules_read_text(&w->rules, &w->context, "rules", rules, strlen(rules), dialect);
     (void)rules_thresholds_text(&w->rules, &w->context, "thresholds", text, strlen(text), &w->count);
 }
 
@@ -83,7 +106,7 @@ static void test_row(size_t i)
     const struct threshold *t, *want = &rows[i].want;
     unsigned n = 0;
 
-    world_make(&w, rows[i].line);
+    world_make(&w, rows[i].line, DIALECT_SURICATA);
     is_int(w.count.wrong, 0, rows[i].why);
     is_int(w.count.read, 1, rows[i].why);
     for (t = w.rules.rule[rows[i].rule]->threshold; t; t = t->next) {
@@ -107,10 +130,10 @@ static void test_refusal(size_t i)
     struct world w;
     unsigned before = 0;
 
-    world_make(&w, "");
+    world_make(&w, "", DIALECT_SURICATA);
     before = w.rules.failure_n;
     world_end(&w);
-    world_make(&w, refusals[i].text);
+    world_make(&w, refusals[i].text, DIALECT_SURICATA);
     is_int(w.count.wrong, refusals[i].wrong, refusals[i].why);
     if (refusals[i].reason && ok(w.rules.failure_n == before + 1, refusals[i].why)) {
         const struct rule_failure *f = &w.rules.failure[before];
@@ -121,8 +144,46 @@ static void test_refusal(size_t i)
     world_end(&w);
 }
 
+static void test_snort(size_t i)
+{
+    struct world w;
+    unsigned n = 0;
+
+    world_make(&w, snort_rows[i].lines, DIALECT_SNORT3);
+    is_int(w.count.wrong, 0, snort_rows[i].why);
+    for (const struct threshold *t = w.rules.rule_n ? w.rules.rule[0]->threshold : NULL; t; t = t->next) {
+        is_int(t->type, n < 4 ? snort_rows[i].type[n] : 0, snort_rows[i].why);
+        n++;
+    }
+    is_int(n, snort_rows[i].n, snort_rows[i].why);
+    world_end(&w);
+}
+
+/* Pieces of a line that is too long are not left out of it without a word. */
+static void test_long(void)
+{
+    struct world w;
+    struct text t;
+
+    text_init(&t, 0);
+    for (unsigned i = 0; i < 9000; i++) {
+        text_str(&t, "10.0.0.1,\\\n");
+    }
+    text_str(&t, "\nsuppress gen_id 1, sig_id 1\n");
+    text_byte(&t, '\0');
+    world_make(&w, t.p, DIALECT_SURICATA);
+    is_int(w.count.wrong, 1, "a line of more than 64 KiB is wrong");
+    is_int(w.count.read, 1, "and the next is read");
+    text_fini(&t);
+    world_end(&w);
+}
+
 int main(void)
 {
+    test_long();
+    for (size_t i = 0; i < ROWS(snort_rows); i++) {
+        test_snort(i);
+    }
     for (size_t i = 0; i < ROWS(rows); i++) {
         test_row(i);
     }
