@@ -14,6 +14,7 @@ void scope_context(struct detect_scope *s, const char *key, struct bytes value, 
     if (!*at) {
         struct alert_context *c = n < CONTEXT_MAX ? arena_zero(scope_arena(s), sizeof *c) : NULL;
         if (!c) {
+            s->detect->counter[DETECT_CONTEXT_LOST]++;
             return;
         }
         c->key = key;
@@ -68,6 +69,7 @@ void context_pktvar(struct detect *d, const struct captured *c)
     for (const struct alert_context *v = d->pktvar; v; v = v->next) {
         n++;
     }
+    d->counter[DETECT_CONTEXT_LOST] += n >= CONTEXT_MAX;
     struct alert_context *v = is_key(key) && n < CONTEXT_MAX ? arena_zero(&d->arena, sizeof *v) : NULL;
     const char *text = v ? arena_str(&d->arena, key) : NULL;
     if (text) {

@@ -175,10 +175,13 @@ static bool detect_fit(struct detect *d, const struct ruleset *r)
             return false;
         }
     }
+    if (!scratch_fit(d, r->stream, 2) || !scratch_fit(d, r->buffer_fast, r->buffer_n * 2u)) {
+        return false;
+    }
     d->turn_stamp = d->txn_stamp = d->pass_stamp = 0;
     d->rules = r;
     d->generation++;
-    return scratch_fit(d, r->stream, 2) && scratch_fit(d, r->buffer_fast, r->buffer_n * 2u);
+    return true;
 }
 
 /* What was counted of each rule goes on with the rule of that number. */
@@ -275,6 +278,8 @@ static struct detect_result turn_end(struct detect *d)
         drop_write(d);
     }
     d->pktvar = NULL; /* with the turn's memory */
+    d->counter[DETECT_TURN_FULL] += d->arena.full;
+    d->arena.full = false;
     return (struct detect_result){
         .verdict = d->rejected ? VERDICT_REJECT : d->dropped ? VERDICT_DROP : VERDICT_PASS,
         .reject = !d->rejected ? 0 : d->drop_action == ACTION_REJECT_BOTH ? REJECT_SOURCE | REJECT_TARGET

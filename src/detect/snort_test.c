@@ -6,6 +6,7 @@
 #include "tap.h"
 
 #include <stdlib.h>
+#include <zlib.h>
 
 /* clang-format off */
 static const struct {
@@ -194,8 +195,32 @@ static void test_named(struct detect *d, size_t i)
     rules_fini(&rules);
 }
 
+/* Room for what is inflated grows with it: what may come takes no memory before it does. */
+static void test_inflate(void)
+{
+    static const uint32_t most = 8 << 20;
+    static uint8_t plain[4 << 20], packed[16 << 10];
+    struct detect *d = calloc(1, sizeof *d);
+    struct detect_scope s = { .detect = d };
+
+    for (size_t n = 300000; n <= sizeof plain; n += sizeof plain - 300000) {
+        struct bytes out = bytes_none();
+        uLongf size = sizeof packed;
+
+        arena_init(&d->arena, NULL, 2 << 20);
+        if (ok(compress(packed, &size, plain, n) == Z_OK, "packed")) {
+            ok(transform_zlib(&s, &most, bytes_of(packed, size), &out), "less room than it might take");
+            is_int(n < sizeof plain ? out.n == n : out.n >= 512 << 10 && out.n < n, true, "all of it, or what there is room for");
+            is_int(d->arena.full, n == sizeof plain, "which is told");
+        }
+        arena_fini(&d->arena);
+    }
+    free(d);
+}
+
 int main(void)
 {
+    test_inflate();
     struct detect *d = calloc(1, sizeof *d);
 
     arena_init(&d->arena, NULL, 1 << 20);

@@ -128,7 +128,8 @@ bool transform_base64(const struct detect_scope *s, const void *data, struct byt
 
 /* ---- inflate ---- */
 
-enum { INFLATE_PRESET = 1024, INFLATE_MOST = 16 << 20 };
+/* Half of the turn's memory (detect.c) at most: what grows is copied. */
+enum { INFLATE_PRESET = 1024, INFLATE_FIRST = 64 << 10, INFLATE_MOST = 8 << 20 };
 
 bool transform_inflate_parse(struct rule_parse *p, const char *argument, const void **data, struct err *err)
 {
@@ -151,7 +152,7 @@ bool transform_inflate_parse(struct rule_parse *p, const char *argument, const v
     unsigned long long n = strtoull(value, &unit, 10);
     unsigned shift = strcasecmp(unit, "kib") == 0 ? 10 : strcasecmp(unit, "mib") == 0 ? 20 : 0;
     if (unit == value || (*unit != '\0' && shift == 0) || n == 0 || n > (unsigned long long)INFLATE_MOST >> shift) {
-        return err_set(err, "max-size is 1 to 16MiB");
+        return err_set(err, "max-size is 1 to 8MiB");
     }
     *most = (uint32_t)(n << shift);
     return true;
@@ -169,21 +170,42 @@ static void inflate_give(voidpf arena, voidpf p)
     (void)p;
 }
 
+/* As much room again, but no more than `most` in all; false: that, or the turn's memory, is the end. */
+static bool inflate_grow(const struct detect_scope *s, z_stream *z, uint8_t **to, uint32_t *room, uint32_t most)
+{
+    uint32_t more = *room > most / 2 ? most : 2 * *room;
+    uint8_t *next = *room < most ? transform_room(s, more) : NULL;
+
+    if (next == NULL) {
+        return false;
+    }
+    memcpy(next, *to, *room);
+    z->next_out = next + *room;
+    z->avail_out = more - *room;
+    *to = next;
+    *room = more;
+    return true;
+}
+
 static bool inflate_into(const struct detect_scope *s, uint32_t most, struct bytes in, int window, struct bytes *out)
 {
     z_stream z = { .next_in = (Bytef *)(uintptr_t)in.p, .avail_in = (uInt)(in.n < UINT32_MAX ? in.n : UINT32_MAX),
                    .zalloc = inflate_take, .zfree = inflate_give, .opaque = scope_arena(s) };
-    uint8_t *to = transform_room(s, most);
+    uint32_t room = most < INFLATE_FIRST ? most : INFLATE_FIRST;
+    uint8_t *to = transform_room(s, room);
 
     *out = bytes_none();
     if (!to || inflateInit2(&z, window) != Z_OK) {
         return to != NULL;
     }
     z.next_out = to;
-    z.avail_out = most;
-    int r = inflate(&z, Z_SYNC_FLUSH);
+    z.avail_out = room;
+    int r;
+    do {
+        r = inflate(&z, Z_SYNC_FLUSH);
+    } while (r == Z_OK && z.avail_out == 0 && inflate_grow(s, &z, &to, &room, most));
     if (r == Z_OK || r == Z_STREAM_END || r == Z_BUF_ERROR) {
-        *out = bytes_of(to, most - z.avail_out);
+        *out = bytes_of(to, room - z.avail_out);
     }
     inflateEnd(&z);
     return true;
