@@ -10,6 +10,11 @@
 #include <netinet/in.h>
 #include <stdio.h>
 
+static bool rejects(const struct queued *q)
+{
+    return q->action == ACTION_REJECT || q->action == ACTION_REJECT_DST || q->action == ACTION_REJECT_BOTH;
+}
+
 const char *alert_action(const struct detect *d, const struct queued *q)
 {
     if (q->table) {
@@ -21,7 +26,7 @@ const char *alert_action(const struct detect *d, const struct queued *q)
     if ((q->flags & QUEUED_RATE) != 0) {
         return d->dropped ? "blocked" : "allowed";
     }
-    if (q->action == ACTION_REJECT || q->action == ACTION_REJECT_DST || q->action == ACTION_REJECT_BOTH) {
+    if (rejects(q)) {
         return "blocked";
     }
     return q->action == ACTION_DROP && d->settings.inline_mode ? "blocked" : "allowed";
@@ -351,7 +356,7 @@ static void fast_line(struct detect *d, const struct queued *q)
         addr_text(&l->src, l->family, src);
         addr_text(&l->dst, l->family, dst);
     }
-    const char *action = q->action != ACTION_DROP ? "" : d->settings.inline_mode && (q->flags & QUEUED_SHADOW) == 0 ? "[Drop] " : "[wDrop] ";
+    const char *action = q->action != ACTION_DROP && !rejects(q) ? "" : d->settings.inline_mode && (q->flags & QUEUED_SHADOW) == 0 ? "[Drop] " : "[wDrop] ";
     text_printf(t, "%s  %s[**] [%u:%u:%u] %s [**] [Classification: %s] [Priority: %u] ", when, action, r->gid, r->sid, r->rev,
                 r->msg ? r->msg : "(null)", r->class_text ? r->class_text : "(null)", r->priority);
     if (l->family == FAMILY_NONE) {

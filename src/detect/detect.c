@@ -85,11 +85,10 @@ struct detect *detect_new(const struct detect_settings *s, struct detect_shared 
     d->match = match_scratch_new();
     struct verifier *v = &d->verifier;
     v->regex = regex_scratch_new(s->pcre_match_limit ? s->pcre_match_limit : 3500, s->pcre_recursion_limit ? s->pcre_recursion_limit : 1500);
-    v->regex_unlimited = regex_scratch_new(0, 0);
     v->limit = s->inspection_recursion_limit ? s->inspection_recursion_limit : UINT32_MAX;
     v->arena = &d->arena;
     cost_init(&d->cost, s->cost_sample);
-    if (!d->pages || !d->flow_slab || !d->match || !v->regex || !v->regex_unlimited) {
+    if (!d->pages || !d->flow_slab || !d->match || !v->regex) {
         detect_free(d);
         return NULL;
     }
@@ -128,7 +127,6 @@ void detect_free(struct detect *d)
     arena_fini(&d->arena);
     match_scratch_free(d->match);
     regex_scratch_free(d->verifier.regex);
-    regex_scratch_free(d->verifier.regex_unlimited);
     slab_free(d->flow_slab);
     if (d->pages) {
         pages_free(d->pages);

@@ -47,7 +47,7 @@ static bool match_tells(const struct match *m)
 /* The groups of an expression, by matching once more at the place where it did. */
 static void evidence_groups(struct verifier *v, struct evidence *e, const struct op *o, const struct verify_buffer *b, const struct verify_place *at, size_t base)
 {
-    struct regex_scratch *s = (o->match->pcre.flags & PCRE_NO_LIMIT) != 0 && v->regex_unlimited ? v->regex_unlimited : v->regex;
+    struct regex_scratch *s = v->regex;
     struct bytes hay = bytes_from(b->bytes, base);
     size_t from, to;
 

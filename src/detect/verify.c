@@ -214,8 +214,7 @@ static enum verify_result pcre_try(struct verifier *v, const struct op *o, const
     const struct pcre *p = &o->match->pcre;
     size_t base = (p->flags & PCRE_RELATIVE) != 0 ? cursor : 0, from, to;
     struct bytes hay = bytes_from(b->bytes, base);
-    struct regex_scratch *s = (p->flags & PCRE_NO_LIMIT) != 0 && v->regex_unlimited ? v->regex_unlimited : v->regex;
-    enum regex_result r = regex_find(o->regex, s, hay, next > base ? next - base : 0, &from, &to);
+    enum regex_result r = regex_find(o->regex, v->regex, hay, next > base ? next - base : 0, &from, &to);
     bool negated = (p->flags & PCRE_NEGATED) != 0;
 
     if (r == REGEX_NO) {
@@ -225,7 +224,7 @@ static enum verify_result pcre_try(struct verifier *v, const struct op *o, const
     if (r == REGEX_LIMIT || negated) {
         return VERIFY_NO;
     }
-    pcre_captures(v, p, s, hay);
+    pcre_captures(v, p, v->regex, hay);
     v->cursor = (uint32_t)(base + to);
     v->regex_next = (uint32_t)(base + from + 1);
     return VERIFY_YES;

@@ -48,7 +48,7 @@ struct replacement {
 };
 
 struct verifier {
-    struct regex_scratch *regex, *regex_unlimited;
+    struct regex_scratch *regex;
     struct verify_frame *stack;
     uint32_t stack_room, depth;
     uint32_t limit, count;        /* instructions a run may take */

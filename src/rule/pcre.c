@@ -69,8 +69,8 @@ static bool pcre_option(struct rule_parse *p, struct pcre_reading *x, char c)
     }
     if (c == 'R') {
         x->re.flags |= PCRE_RELATIVE;
-    } else if (c == 'O') {
-        x->re.flags |= PCRE_SET_LIMIT;
+    } else if (c == 'O') { /* the limits of the settings hold for all; none are lifted */
+        return true;
     } else if (c == 'B') {
         if (x->field) {
             return parse_fail(p, "regex modifier 'B' inconsistent with chosen buffer");

@@ -62,8 +62,7 @@ struct content {
 };
 
 enum pcre_flag {
-    PCRE_NEGATED = 1 << 0, PCRE_RELATIVE = 1 << 1, PCRE_NO_LIMIT = 1 << 2,
-    PCRE_SET_LIMIT = 1 << 3,   /* O in Suricata: the match limits of the settings hold, not the built-in ones */
+    PCRE_NEGATED = 1 << 0, PCRE_RELATIVE = 1 << 1,
 };
 /* Where a captured group goes when the rule matched. */
 struct pcre_capture {
