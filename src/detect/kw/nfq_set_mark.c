@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* nfq_set_mark:mark[/mask]: marks the packet in netfilter's queue.  Only a source that is such a queue can; elsewhere nothing happens. */
+/* nfq_set_mark:mark[/mask]: would mark the packet in netfilter's queue.  It is read, and the rule is told that it is not done. */
 #include "detect/kw/kw.h"
 
 #include "detect/option_text.h"
@@ -21,10 +21,12 @@ static bool parse(struct rule_parse *p, struct rule *r, const char *argument, ui
     const char *word[3];
     unsigned n = option_words(rule_parse_arena(p), argument, '/', word, 3);
 
-    (void)r, (void)place, (void)data;
+    (void)r, (void)data;
+    *place = KEYWORD_NOWHERE;
     if (n == 0 || n > 2 || !number(word[0]) || (n == 2 && !number(word[1]))) {
         return err_set(err, "nfq_set_mark: a mark, and a mask behind '/': not '%s'", argument);
     }
+    rule_parse_warn(p, "nfq_set_mark: no rule sets marks here; the rule is loaded without it");
     return true;
 }
 
@@ -35,4 +37,4 @@ static bool match(struct detect_scope *s, const struct rule *r, const void *data
 }
 
 const struct keyword keyword_nfq_set_mark = { .name = "nfq_set_mark", .dialects = 1 << DIALECT_SURICATA, .place = KEYWORD_POST, .parse = parse,
-                                              .match = match, .help = "marks the packet in netfilter's queue, where it comes from one" };
+                                              .match = match, .help = "the mark of a packet in netfilter's queue: read, and not set" };
