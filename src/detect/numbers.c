@@ -116,6 +116,9 @@ static bool parse(struct rule_parse *p, struct rule *r, const char *argument, ui
     switch (n->form) {
     case FORM_PLAIN:
     case FORM_QUOTED:
+        if (rule_parse_has_range(p)) {
+            return rule_parse_range(p, argument, n->max, &a->range, err);
+        }
         return (bytes_u64(bytes_trim(bytes_str(argument), " \t"), &a->range.low) && a->range.low <= n->max) ||
                err_set(err, "'%.64s' is no number up to %llu", argument, (unsigned long long)n->max);
     case FORM_VALID:
@@ -123,7 +126,7 @@ static bool parse(struct rule_parse *p, struct rule *r, const char *argument, ui
         return valid || strcasecmp(argument, "invalid") == 0 || err_set(err, "'%.64s' is neither valid nor invalid", argument);
     case FORM_SIDES: return sides_parse(argument, a, err);
     case FORM_RANGE:
-    default: return range_parse_max(argument, n->max, &a->range, err);
+    default: return rule_parse_range(p, argument, n->max, &a->range, err);
     }
 }
 
@@ -150,7 +153,7 @@ static void tell(const void *data, const struct rule_names *names, struct json *
         return;
     }
     json_object(j, a->number->key);
-    if (a->number->form == FORM_PLAIN || a->number->form == FORM_QUOTED) {
+    if ((a->number->form == FORM_PLAIN || a->number->form == FORM_QUOTED) && a->range.op == RANGE_EQ) {
         json_u64(j, "number", a->range.low);
     } else {
         kw_tell_range(j, &a->range);

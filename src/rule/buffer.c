@@ -227,12 +227,15 @@ static bool number_index(struct rule_parse *p, struct bytes word, struct match *
 }
 
 /* A range, or a name with or without '!'. */
-static bool field_range(const struct field *f, const char *text, struct range *out)
+static bool field_range(const struct rule_parse *p, const struct field *f, const char *text, struct range *out)
 {
     uint64_t max = f->bits && f->bits < 64 ? (1ull << f->bits) - 1 : UINT64_MAX;
     struct bytes name = bytes_trim(bytes_str(text), " ");
     bool not = bytes_starts(name, "!");
 
+    if (p->range != NULL) {
+        return rule_parse_range(p, text, max, out, NULL);
+    }
     if (range_parse_as(text, max, (f->flags & FIELD_INCLUSIVE) != 0, out)) {
         return true;
     }
@@ -289,7 +292,7 @@ static bool field_number(struct rule_parse *p, const struct name_row *row, const
     }
     memcpy(text, word.p, word.n);
     text[word.n] = '\0';
-    if (!(f->flags & FIELD_BITS && field_bits(f, text, &m->number.range)) && !field_range(f, text, &m->number.range)) {
+    if (!(f->flags & FIELD_BITS && field_bits(f, text, &m->number.range)) && !field_range(p, f, text, &m->number.range)) {
         return parse_fail(p, "%s: '%s' is no number%s or range", p->option, text, field_has_names(f) ? ", name" : "");
     }
     if (f->toward && m->number.range.op == RANGE_EQ && p->rule->hook == NULL) {

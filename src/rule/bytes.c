@@ -671,7 +671,7 @@ PARSER(parse_bsize)
 PARSER(parse_urilen)
 {
     struct range r;
-    const char *end = range_prefix(value, UINT16_MAX, &r), *how;
+    const char *end = p->range ? value : range_prefix(value, UINT16_MAX, &r), *how;
     bool raw = false;
     struct match *m;
     int at;
@@ -679,6 +679,7 @@ PARSER(parse_urilen)
     if (end == NULL) {
         return parse_fail(p, "invalid value for urilen: %s", value);
     }
+    r = p->range ? *p->range : r; /* then the value begins behind it */
     how = end + strspn(end, " ");
     if (*how == ',') {
         how += 1 + strspn(how + 1, " ");

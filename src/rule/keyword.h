@@ -126,6 +126,10 @@ bool range_parse(const char *s, struct range *out, struct err *err);
 bool range_parse_max(const char *s, uint64_t max, struct range *out, struct err *err);
 /* The same without telling why not; inclusive: "5-10" holds its ends. */
 bool range_parse_as(const char *s, uint64_t max, bool inclusive, struct range *out);
+/* Has the rule's dialect read the option's range itself, as Snort's are?  Then rule_parse_range() hands it over. */
+bool rule_parse_has_range(const struct rule_parse *p);
+/* The option's range: the one its dialect has read, else the argument's, of numbers up to max. */
+bool rule_parse_range(const struct rule_parse *p, const char *argument, uint64_t max, struct range *out, struct err *err);
 static inline bool range_has(const struct range *r, uint64_t x)
 {
     switch (r->op) {

@@ -60,6 +60,7 @@ struct rule_parse {
     struct rule_line line;     /* where it stands in its file */
     uint32_t column;           /* of the option being read, 1-based */
     const char *option;        /* its name as written */
+    const struct range *range; /* its value, where the dialect has read it already (snort3_run_range); NULL */
     const struct keyword *keyword; /* the one whose parse() runs */
     bool negated;              /* the value began with '!' (options with OPTION_NEGATION) */
     bool failed;

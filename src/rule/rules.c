@@ -155,6 +155,7 @@ static void parse_reset(struct rule_parse *p)
     p->match_n = p->order = p->group_n = p->transform_n = p->packet_n = p->post_n = 0;
     p->variable_n = p->reference_n = p->meta_n = 0;
     p->payload = p->active = p->current = p->side_forced = -1;
+    p->range = NULL;
     memset(&p->protos, 0, sizeof p->protos);
 }
 

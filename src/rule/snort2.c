@@ -34,35 +34,46 @@ static bool option_metadata(struct rule_parse *p, const struct snort2_option *o,
     return parse_metadata(p, value);
 }
 
-/* A byte AT that place, as in Snort 3. */
-static bool option_isdataat(struct rule_parse *p, const struct snort2_option *o, char *value)
+/* "A<>B", here with both ends in, as "A-B", "A-" and "-B" of ttl: true and the range when it is one that is written so. */
+static bool range_ends(const char *value, const char *sign, uint64_t max, struct range *out)
 {
-    struct words w = words_of(value, ',');
-    struct bytes count = bytes_none(), word;
-    bool relative = false, negated;
-    char text[128];
-    int64_t n;
+    struct bytes v = bytes_trim(bytes_str(value), " \t"), low, high;
+    size_t at = bytes_find(v, bytes_str(sign));
+    int64_t a = 0, b = (int64_t)max;
 
-    (void)o;
-    words_next(&w, &count);
-    while (words_next(&w, &word)) {
-        relative |= word_is(word, "relative");
+    if (at == SIZE_MAX) {
+        return false;
     }
-    negated = bytes_starts(count, "!");
-    if (!relative || !word_i64(bytes_trim(bytes_from(count, negated), " "), 10, 0, UINT16_MAX - 1, &n)) {
-        return parse_isdataat(p, value);
+    low = bytes_trim(bytes_head(v, at), " \t");
+    high = bytes_trim(bytes_from(v, at + strlen(sign)), " \t");
+    if ((low.n != 0 && !word_i64(low, 10, 0, (int64_t)max, &a)) || (high.n != 0 && !word_i64(high, 10, 0, (int64_t)max, &b)) || a > b || low.n + high.n == 0) {
+        return false;
     }
-    snprintf(text, sizeof text, "%s%lld,relative", negated ? "!" : "", (long long)n + 1);
-    return parse_isdataat(p, text);
+    *out = (struct range){ .op = RANGE_IN_EQ, .low = (uint64_t)a, .high = (uint64_t)b };
+    return true;
+}
+
+/* A range whose ends are in, and else what Suricata's keyword takes. */
+static bool option_range(struct rule_parse *p, const struct snort2_option *o, char *value)
+{
+    bool ttl = strcmp(o->name, "ttl") == 0;
+    struct range r;
+
+    return range_ends(value, ttl ? "-" : "<>", ttl ? UINT8_MAX : UINT16_MAX, &r) ? snort3_run_range(p, o->name, value, &r)
+                                                                                  : snort3_run_as(p, o->name, value);
 }
 
 /* The raw URI's length, unless told otherwise. */
 static bool option_urilen(struct rule_parse *p, const struct snort2_option *o, char *value)
 {
-    char text[64];
+    char text[64], *comma = strchr(value, ',');
+    struct range r;
 
-    (void)o;
-    snprintf(text, sizeof text, "%.50s%s", value, strchr(value, ',') == NULL ? ",raw" : "");
+    snprintf(text, sizeof text, "%.*s", (int)(comma ? comma - value : (long)strlen(value)), value);
+    if (range_ends(text, "<>", UINT16_MAX, &r)) {
+        return snort3_run_range(p, o->name, comma ? comma : ",raw", &r);
+    }
+    snprintf(text, sizeof text, "%.50s%s", value, comma == NULL ? ",raw" : "");
     return parse_urilen(p, text);
 }
 
@@ -118,9 +129,12 @@ static bool option_remark(struct rule_parse *p, const struct snort2_option *o, c
 
 static const struct snort2_option options[] = {
     { "metadata", option_metadata, NULL },
-    { "isdataat", option_isdataat, NULL },
+    { "isdataat", option_snort3, NULL },
     { "sd_pattern", option_sd_pattern, NULL },
     { "urilen", option_urilen, NULL },
+    { "dsize", option_range, NULL },
+    { "ttl", option_range, NULL },
+    { "flowbits", option_snort3, NULL },
     { "file_data", option_file_data, NULL },
     { "sip_method", option_snort3, NULL },
     { "sip_stat_code", option_snort3, NULL },

@@ -112,30 +112,22 @@ bool snort3_range(struct rule_parse *p, const char *value, struct range *out)
     return true;
 }
 
-/* The range as the Suricata dialect writes it. */
-void snort3_range_write(const struct range *r, char *out, size_t room)
+bool snort3_run_range(struct rule_parse *p, const char *name, const char *value, const struct range *r)
 {
-    static const char *const signs[] = { [RANGE_EQ] = "", [RANGE_NE] = "!", [RANGE_LT] = "<", [RANGE_LE] = "<=", [RANGE_GT] = ">", [RANGE_GE] = ">=" };
+    bool good;
 
-    if (r->op == RANGE_IN || r->op == RANGE_IN_EQ) {
-        bool in = r->op == RANGE_IN_EQ;
-
-        snprintf(out, room, "%llu-%llu", (unsigned long long)(in && r->low ? r->low - 1 : r->low), (unsigned long long)(in ? r->high + 1 : r->high));
-    } else {
-        snprintf(out, room, "%s%llu", r->op <= RANGE_GE ? signs[r->op] : "", (unsigned long long)r->low);
-    }
+    p->range = r;
+    good = snort3_run_as(p, name, value);
+    p->range = NULL;
+    return good;
 }
 
 static bool option_range(struct rule_parse *p, const struct snort_option *o, char *value)
 {
-    char text[64];
     struct range r;
 
-    if (!snort3_range(p, snort3_bare(p, value), &r)) {
-        return false;
-    }
-    snort3_range_write(&r, text, sizeof text);
-    return snort3_run_as(p, o->as ? o->as : o->name, text);
+    value = snort3_bare(p, value);
+    return value && snort3_range(p, value, &r) && snort3_run_range(p, o->as ? o->as : o->name, value, &r);
 }
 
 /* ---- options that are written alike ---- */
@@ -314,12 +306,7 @@ static bool option_bufferlen(struct rule_parse *p, const struct snort_option *o,
         if (strcmp(comma, "relative") != 0) {
             return parse_fail(p, "bufferlen: '%s' is not 'relative'", comma);
         }
-        char text[64];
-        if (!snort3_range(p, value, &r)) {
-            return false;
-        }
-        snort3_range_write(&r, text, sizeof text);
-        return snort3_run_as(p, "bufferlen_left", text);
+        return snort3_range(p, value, &r) && snort3_run_range(p, "bufferlen_left", value, &r);
     }
     if (!snort3_range(p, value, &r)) {
         return false;

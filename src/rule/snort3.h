@@ -27,7 +27,7 @@ char *snort3_bare(struct rule_parse *p, char *value);  /* the value without quot
 bool snort3_run_as(struct rule_parse *p, const char *name, const char *value);
 /* N, <N, <=N, >N, >=N, =N, !N, !=N, N<>M (bounds left out), N<=>M (bounds in) */
 bool snort3_range(struct rule_parse *p, const char *value, struct range *out);
-void snort3_range_write(const struct range *r, char *out, size_t room); /* as the Suricata dialect writes it */
+bool snort3_run_range(struct rule_parse *p, const char *name, const char *value, const struct range *r); /* the same with a range that is read */
 /* A buffer begins anew each time it is named; one in which nothing was asked is as if it had not been named. */
 void snort3_leave(struct rule_parse *p);
 /* transform: what Snort makes of the bytes before rules see them; NULL: nothing. */

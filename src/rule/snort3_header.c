@@ -68,7 +68,7 @@ static bool action_read(struct rule_parse *p, struct header_token t)
         const char *word;
         uint8_t action;
     } rows[] = { { "alert", ACTION_ALERT },   { "block", ACTION_DROP },  { "drop", ACTION_DROP },   { "log", ACTION_LOG },
-                 { "pass", ACTION_PASS },     { "react", ACTION_REJECT }, { "reject", ACTION_REJECT }, { "rewrite", ACTION_REWRITE } };
+                 { "pass", ACTION_PASS },     { "react", ACTION_REJECT_BOTH }, { "reject", ACTION_REJECT_BOTH }, { "rewrite", ACTION_REWRITE } };
 
     for (size_t i = 0; i < ROWS(rows); i++) {
         if (strlen(rows[i].word) == t.n && memcmp(rows[i].word, t.p, t.n) == 0) {

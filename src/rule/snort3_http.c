@@ -33,7 +33,8 @@ static bool enter_header(struct rule_parse *p, const struct snort_option *o, str
     return text && snort3_enter(p, block, NULL) && transform_parse(p, "snort_field", text) && (o->as == NULL || transform_parse(p, o->as, NULL));
 }
 
-/* Whether a word only says which part of the message the rule's other options are about. */
+/* Whether a word only says what is asked when: which part of a message must have come (each buffer is asked as soon as it is
+ * there), and whether it is the request's (asked_side). */
 static bool word_of_part(struct bytes word)
 {
     static const char *const words[] = { "request", "with_header", "with_body", "with_trailer" };
@@ -46,12 +47,29 @@ static bool word_of_part(struct bytes word)
     return word.n == 0;
 }
 
+/* `request`: the request's header alone.  Snort looks at it from the response too: such a rule is refused as one of conflicting
+ * directions, since it is not both sides that a rule here asks. */
+static int asked_side(const char *value)
+{
+    struct words w = words_of(value, ',');
+    struct bytes word;
+
+    while (words_next(&w, &word)) {
+        if (word_is(word, "request")) {
+            return TO_SERVER;
+        }
+    }
+    return -1;
+}
+
 /* http_header: field NAME, request, with_header … */
 SNORT_OPTION(snort3_http_header)
 {
-    struct words w = words_of(value ? snort3_bare(p, value) : "", ',');
+    const char *text = value ? snort3_bare(p, value) : "";
+    struct words w = words_of(text, ',');
     struct bytes word, field = bytes_none();
 
+    p->side_forced = asked_side(text);
     while (words_next(&w, &word)) {
         if (bytes_starts(word, "field") && word.n > 5) {
             field = bytes_trim(bytes_from(word, 5), " \t:\"");
@@ -89,11 +107,13 @@ static bool check_range(struct rule_parse *p, const char *value)
 /* http_header_test: field NAME, check RANGE, numeric true, absent */
 SNORT_OPTION(snort3_http_header_test)
 {
-    struct words w = words_of(snort3_bare(p, value), ',');
+    const char *all = snort3_bare(p, value);
+    struct words w = words_of(all, ',');
     struct bytes word;
     char text[SNORT_VALUE_MAX];
     bool entered = false, asked = false;
 
+    p->side_forced = asked_side(all);
     while (words_next(&w, &word)) {
         bool good = true;
 

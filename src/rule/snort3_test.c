@@ -34,6 +34,8 @@ static const struct {
       "  sides server client\n  payload: content \"a\" endswith\n" },
     { "the size of any buffer", "tcp any any -> any any", "http_uri; bufferlen:5<=>9; content:\"a\";",
       "  sides server\n  http.uri.raw > | snort_normalize_uri: bsize 5..9; content \"a\"\n" },
+    { "the request's header alone", "tcp any any -> any any", "http_header:request; content:\"c\";",
+      "  sides server\n  http.header.plain > | snort_normalize: content \"c\"\n" },
     { "pcre needs nothing before it to be relative", "udp any any -> any any", "pcre:!\"/a;b/iR\";",
       "  sides server client\n  payload: !pcre /a;b/i relative\n" },
     { "byte options are written alike", "udp any any -> any any", "content:\"a\"; byte_test:2,!&,128,0,relative,little; byte_jump:4,-7,relative,from_beginning;",
@@ -56,6 +58,9 @@ static const struct {
     { "a part beyond the literal", "alert tcp any any -> any any ( sid:1; content:\"ab\",fast_pattern_offset 1,fast_pattern_length 2; )", 39,
       "content: fast_pattern_offset 1 and length 2 reach beyond the 2 bytes of the literal" },
     { "a range that is none", "alert tcp any any -> any any ( sid:1; bufferlen:9<>5; )", 39, "bufferlen: '9<>5' is no range" },
+    { "beyond what the field can hold", "alert tcp any any -> any any ( sid:1; ttl:5<=>256; )", 39, "'5<=>256' is beyond 255" },
+    { "the request's header, of the response", "alert tcp any any -> any any ( sid:1; flow:to_client; http_header:request; content:\"a\"; )", 0,
+      "rule 1 mixes keywords with conflicting directions" },
     { "compiled rules", "alert tcp any any -> any any ( sid:1; so:eval; )", 39, "option 'so' is not built in: compiled rules of another program" },
     { "the end is missing", "alert tcp any any -> any any ( sid:1; nocase", 39, "no terminating \";\" found" },
 };
@@ -118,8 +123,9 @@ static void test_services(void)
     struct reading x;
     const struct rule *r;
 
-    read_rule(&x, "block http ( sid:1; )\nalert tcp any any -> any 80 ( service:ssl,http; sid:2; )\nalert tcp any any -> any 80 ( sid:3; )\n");
-    if (ok(x.rules.rule_n == 3, "three rules")) {
+    read_rule(&x, "block http ( sid:1; )\nalert tcp any any -> any 80 ( service:ssl,http; sid:2; )\nalert tcp any any -> any 80 ( sid:3; )\n"
+                  "reject tcp any any -> any 80 ( sid:4; )\n");
+    if (ok(x.rules.rule_n == 4, "four rules")) {
         r = x.rules.rule[0];
         is_int(r->action, ACTION_DROP, "block drops");
         is_int(r->scope, SCOPE_FLOW, "the whole flow");
@@ -128,6 +134,7 @@ static void test_services(void)
         ok(r->header_flags & HEADER_SERVICE && r->app_proto == PROTO_NONE, "services beside ports do not");
         is_int(__builtin_popcountll(r->service[0] | r->service[1]), 2, "both are known");
         ok(!(x.rules.rule[2]->header_flags & HEADER_SERVICE), "no service, no mark");
+        is_int(x.rules.rule[3]->action, ACTION_REJECT_BOTH, "both ends are told of a reject");
     }
     reading_fini(&x);
 }
@@ -146,6 +153,12 @@ static const struct {
     { "what is replaced is replaced in packets", "alert tcp any any -> any any (content:\"a\"; replace:\"b\"; sid:1;)",
       "  sides server client packet\n  payload: content \"a\" replace \"b\"\n" },
     { "… and nowhere else", "alert tcp any any -> any any (content:\"x\"; http_uri; content:\"a\"; replace:\"b\"; sid:1;)", NULL },
+    { "a length of the URI holds its ends", "alert tcp any any -> any any (flow:to_server; urilen:7<>8; content:\"a\"; http_uri; sid:1;)",
+      "  flow to_server\n  sides server\n  http.uri.raw >: urilen raw 7..8\n  http.uri.raw > | snort_normalize_uri: content \"a\"\n" },
+    { "and may be of what was made of it", "alert tcp any any -> any any (flow:to_server; urilen:7<>8,norm; sid:1;)",
+      "  flow to_server\n  sides server\n  http.uri.raw > | snort_normalize_uri: urilen 7..8\n" },
+    { "several bits are set each", "alert tcp any any -> any any (flowbits:set,a&b; content:\"c\"; sid:1;)",
+      "  sides server client packet stream\n  payload: content \"c\"\n  post: flowbits; flowbits\n" },
     { "a rule that switches another on", "alert tcp any any -> any any (activates:1; content:\"a\"; sid:1;)", NULL },
 };
 /* clang-format on */

@@ -245,6 +245,17 @@ bool range_parse_max(const char *s, uint64_t max, struct range *out, struct err 
            err_set(err, "'%.64s' is no number or range: write 10, !10, >10, <=10, 5-10 (bounds left out) or &0xf0=0x40", s);
 }
 
+bool rule_parse_has_range(const struct rule_parse *p) { return p->range != NULL; }
+
+bool rule_parse_range(const struct rule_parse *p, const char *argument, uint64_t max, struct range *out, struct err *err)
+{
+    if (p->range == NULL) {
+        return range_parse_max(argument, max, out, err);
+    }
+    *out = *p->range;
+    return (out->low <= max && out->high <= max) || err_set(err, "'%.64s' is beyond %llu", argument, (unsigned long long)max);
+}
+
 /* ---- literals ---- */
 
 static int hex_of(char c)

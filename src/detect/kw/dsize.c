@@ -5,19 +5,27 @@ extern const struct keyword keyword_dsize;
 
 static bool parse(struct rule_parse *p, struct rule *r, const char *argument, uint8_t *place, const void **data, struct err *err)
 {
-    (void)r;
+    struct range *to = kw_data(p, sizeof *to, err);
+
     (void)place;
+    *data = to;
     if (rule_parse_earlier(p, &keyword_dsize, 0)) {
         return err_set(err, "Can't use 2 or more dsizes in the same sig.  Invalidating signature.");
     }
-    return kw_range(p, argument, UINT16_MAX, data, err);
+    if (to == NULL || !rule_parse_range(p, argument, UINT16_MAX, to, err)) {
+        return false;
+    }
+    if (r->dialect != DIALECT_SURICATA && to->op == RANGE_NE && to->low != 0) {
+        *to = (struct range){ .op = RANGE_OUT, .low = to->low - 1, .high = to->low + 1 }; /* to Snort none at all is another size too */
+    }
+    return true;
 }
 
 /* Whether only packets with a payload are asked: then Suricata's "not N bytes" is not none at all, and the payload of a
  * flow whose payload is not inspected any more (encrypted) is none. */
 static bool wants_payload(const struct range *x)
 {
-    return x->op == RANGE_IN || x->op == RANGE_GT || x->op == RANGE_GE || x->op == RANGE_NE || (x->op == RANGE_EQ && x->low > 0);
+    return x->op == RANGE_IN || x->op == RANGE_GT || x->op == RANGE_NE || ((x->op == RANGE_GE || x->op == RANGE_IN_EQ || x->op == RANGE_EQ) && x->low > 0);
 }
 
 static bool match(struct detect_scope *s, const struct rule *r, const void *data)

@@ -3,10 +3,11 @@
 
 struct bits {
     uint8_t want;
-    char how;                  /* 0 exactly, '+' these and others, '*' any of them, '!' not all of them */
+    char how;                  /* 0 exactly, '+' these and others, '*' any of them, '!' not these */
 };
 
-/* "[+*!]MDR" */
+/* "[+*!]MDR"; to Suricata + asks for others too, and ! is "not all of them": to Snort it is "none of them", and the sign may stand
+ * behind the letters, which may be small. */
 static bool parse(struct rule_parse *p, struct rule *r, const char *argument, uint8_t *place, const void **data, struct err *err)
 {
     static const struct {
@@ -15,24 +16,27 @@ static bool parse(struct rule_parse *p, struct rule *r, const char *argument, ui
     } letters[] = { { 'R', 4 }, { 'D', 2 }, { 'M', 1 } };
     struct bits *to = kw_data(p, sizeof *to, err);
     const char *at = argument;
+    bool suricata = r->dialect == DIALECT_SURICATA;
 
-    (void)r;
     (void)place;
     *data = to;
     if (to == NULL) {
         return false;
     }
+    at += strspn(at, suricata ? "" : " \t");
     if (*at && strchr("+*!", *at)) {
         to->how = *at++;
     }
     at += strspn(at, " \t");
-    while (*at && strchr("MDR", *at)) {
+    for (; *at && strchr(suricata ? "MDR" : "MDRmdr ", *at); at++) {
         for (size_t i = 0; i < ROWS(letters); i++) {
-            to->want |= *at == letters[i].letter ? letters[i].bit : 0;
+            to->want |= (*at & ~0x20) == letters[i].letter ? letters[i].bit : 0;
         }
-        at++;
     }
-    return to->want || err_set(err, "'%.64s' are no fragment bits: write M, D, R with +, * or ! in front", argument);
+    if (!suricata && to->how == 0 && *at && strchr("+*!", *at)) {
+        to->how = *at++;
+    }
+    return (to->want && (suricata || *at == '\0')) || err_set(err, "'%.64s' are no fragment bits: write M, D, R with +, * or ! in front", argument);
 }
 
 static bool match(struct detect_scope *s, const struct rule *r, const void *data)
@@ -44,11 +48,13 @@ static bool match(struct detect_scope *s, const struct rule *r, const void *data
     if (s->view == NULL || (!view_has(s->view, LAYER_IPV4) && !(r->dialect != DIALECT_SURICATA && view_has(s->view, LAYER_IPV6)))) {
         return false;
     }
+    bool suricata = r->dialect == DIALECT_SURICATA;
+
     has = s->view->frag_flags & 7;
     switch (b->how) {
-    case '+': return (has & b->want) == b->want && has != b->want;
+    case '+': return (has & b->want) == b->want && (has != b->want || !suricata);
     case '*': return (has & b->want) != 0;
-    case '!': return (has & b->want) != b->want;
+    case '!': return suricata ? (has & b->want) != b->want : (has & b->want) == 0;
     default: return has == b->want;
     }
 }

@@ -17,6 +17,9 @@ static bool parse(struct rule_parse *p, struct rule *r, const char *argument, ui
     if (to == NULL) {
         return false;
     }
+    if (rule_parse_has_range(p)) {
+        return rule_parse_range(p, argument, UINT16_MAX, to, err);
+    }
     rd_skip_any(&b, " \t");
     to->op = RANGE_EQ;
     if (rd_left(&b) && (rd_peek(&b).p[0] == '<' || rd_peek(&b).p[0] == '>')) {

@@ -3,6 +3,8 @@
 
 #include "packet/decode.h"
 
+enum { ANY = 0xffff };
+
 static const struct {
     const char *name;
     uint32_t bits;
@@ -10,7 +12,7 @@ static const struct {
     { "ts", IP_OPTION_TS },       { "rr", IP_OPTION_RR },       { "qs", IP_OPTION_QS },       { "sec", IP_OPTION_SEC },
     { "lsrr", IP_OPTION_LSRR },   { "esec", IP_OPTION_ESEC },   { "cipso", IP_OPTION_CIPSO }, { "satid", IP_OPTION_SATID },
     { "ssrr", IP_OPTION_SSRR },   { "rtralt", IP_OPTION_RTRALT }, { "eol", IP_OPTION_EOL },   { "nop", IP_OPTION_NOP },
-    { "any", 0xffff },
+    { "any", ANY },
 };
 
 static bool parse(struct rule_parse *p, struct rule *r, const char *argument, uint8_t *place, const void **data, struct err *err)
@@ -27,13 +29,15 @@ static bool parse(struct rule_parse *p, struct rule *r, const char *argument, ui
     return err_set(err, "unknown IP option specified \"%.64s\"", argument);
 }
 
-/* `any` asks for all of them at once, as Suricata has it: no packet has. */
+/* `any` asks for all of them at once, as Suricata has it: no packet has.  To Snort one is enough. */
 static bool match(struct detect_scope *s, const struct rule *r, const void *data)
 {
     uint32_t want = *(const uint32_t *)data;
 
-    (void)r;
-    return s->view && view_has(s->view, LAYER_IPV4) && (s->view->ip_options & want) == want;
+    if (s->view == NULL || !view_has(s->view, LAYER_IPV4)) {
+        return false;
+    }
+    return want == ANY && r->dialect != DIALECT_SURICATA ? s->view->ip_options != 0 : (s->view->ip_options & want) == want;
 }
 
 static void tell(const void *data, const struct rule_names *names, struct json *j)

@@ -55,6 +55,22 @@ static struct view big(void)
     return v;
 }
 
+static struct view more(void)
+{
+    struct view v = echo();
+
+    v.frag_flags = 1;
+    return v;
+}
+
+static struct view ecn(void)
+{
+    struct view v = tcp4();
+
+    v.tcp.flags = 0xd0;
+    return v;
+}
+
 /* clang-format off */
 static const struct {
     const char *why;
@@ -98,6 +114,8 @@ static const struct {
     { "don't fragment", tcp4, "fragbits:D", true },
     { "more fragments and others", echo, "fragbits:+M", true },
     { "just more fragments", echo, "fragbits:M", false },
+    { "others are asked for", more, "fragbits:+M", false },
+    { "the sign behind is not read", more, "fragbits:M+", true },
     { "not more fragments", tcp4, "fragbits:!M", true },
     { "fragment offset", echo, "fragoffset:20", true },
     { "beyond it", echo, "fragoffset:>20", false },
@@ -131,6 +149,51 @@ static const struct {
     { "flow: packets to either side", tcp4, "flow.pkts:either,7", true },
     { "flow: bytes to the client", tcp4, "flow.bytes:toclient,>1kb", true },
     { "flow: age", tcp4, "flow.age:10", true },
+};
+
+/* The same options as Snort means them. */
+static const struct {
+    const char *why;
+    enum dialect dialect;
+    struct view (*packet)(void);
+    const char *option;
+    bool matches;
+} snort_rows[] = {
+    { "the ends of a size are in it", DIALECT_SNORT2, tcp4, "dsize:7<>20", true },
+    { "both of them", DIALECT_SNORT2, tcp4, "dsize:6<>7", true },
+    { "and nothing need be between", DIALECT_SNORT2, tcp4, "dsize:5<>6", false },
+    { "ends of a time to live", DIALECT_SNORT2, tcp4, "ttl:64-70", true },
+    { "from there on", DIALECT_SNORT2, tcp4, "ttl:64-", true },
+    { "up to there", DIALECT_SNORT2, tcp4, "ttl:-64", true },
+    { "and not beyond", DIALECT_SNORT2, tcp4, "ttl:-63", false },
+    { "ends that are not", DIALECT_SNORT3, tcp4, "dsize:7<>20", false },
+    { "none at all is in it", DIALECT_SNORT3, big, "dsize:0<=>7", true },
+    { "and is another size", DIALECT_SNORT3, big, "dsize:!8", true },
+    { "up to the largest", DIALECT_SNORT3, tcp4, "dsize:7<=>65535", true },
+    { "a byte's largest", DIALECT_SNORT3, echo, "ttl:200<=>255", true },
+    { "a byte's smallest", DIALECT_SNORT3, big, "ttl:0<=>5", true },
+    { "a range of a service", DIALECT_SNORT3, tcp4, "tos:<9", true },
+    { "not that service", DIALECT_SNORT3, tcp4, "tos:!8", false },
+    { "a range of a window", DIALECT_SNORT3, tcp4, "window:200<=>300", true },
+    { "not that identification", DIALECT_SNORT3, tcp4, "id:!4711", false },
+    { "a range of them", DIALECT_SNORT3, tcp4, "id:>4000", true },
+    { "sequence numbers below", DIALECT_SNORT3, tcp4, "seq:<101", true },
+    { "another acknowledged", DIALECT_SNORT3, tcp4, "ack:!200", false },
+    { "not that offset", DIALECT_SNORT3, echo, "fragoffset:!20", false },
+    { "that or beyond", DIALECT_SNORT3, echo, "fragoffset:>=20", true },
+    { "more fragments and perhaps others", DIALECT_SNORT2, more, "fragbits:M+", true },
+    { "the sign in front", DIALECT_SNORT3, more, "fragbits:+M", true },
+    { "with others", DIALECT_SNORT3, echo, "fragbits:+M", true },
+    { "none of these", DIALECT_SNORT3, tcp4, "fragbits:!MD", false },
+    { "none of these indeed", DIALECT_SNORT3, more, "fragbits:!DR", true },
+    { "no SYN, on what only acknowledges", DIALECT_SNORT3, ecn, "flags:!S", true },
+    { "neither of these", DIALECT_SNORT3, tcp4, "flags:!SF", false },
+    { "no URG", DIALECT_SNORT2, tcp4, "flags:!U", true },
+    { "bits that do not count", DIALECT_SNORT2, ecn, "flags:A,12", true },
+    { "are none", DIALECT_SNORT2, ecn, "flags:0,A12", true },
+    { "small letters", DIALECT_SNORT3, tcp4, "flags:sa", true },
+    { "any option", DIALECT_SNORT3, echo, "ipopts:any", true },
+    { "no option", DIALECT_SNORT3, tcp4, "ipopts:any", false },
 };
 
 static const struct {
@@ -213,37 +276,36 @@ static bool any_ports(void *ctx, enum dialect dialect, const char *text, const s
 static const struct proto *const no_protos[] = { NULL };
 static const struct transform_row no_transforms[] = { { .name = NULL } };
 
-static void read_option(struct rules *rules, const char *option)
+static void read_option(struct rules *rules, const char *option, enum dialect dialect)
 {
     struct rule_context c = { .keywords = keyword_table, .transforms = no_transforms, .protos = no_protos, .addresses = any_addresses, .ports = any_ports };
     char text[256];
 
     snprintf(text, sizeof text, "alert ip any any -> any any (%s; sid:1;)", option);
     rules_init(rules);
-    rules_read_text(rules, &c, "test", text, strlen(text), DIALECT_SURICATA);
+    rules_read_text(rules, &c, "test", text, strlen(text), dialect);
 }
 
-static void test_match(size_t i)
+static void test_match(const char *why, struct view v, const char *option, enum dialect dialect, bool matches)
 {
     struct rules rules;
-    struct view v = rows[i].packet();
     struct flow f = { .first = 5 * CLOCK_SECOND, .last = 15 * CLOCK_SECOND + 1, .packets = { 3, 7 }, .bytes = { 100, 2000 } };
     struct detect_turn turn = { .number = 1, .ts = f.last, .view = &v, .flow = &f };
     struct detect_scope s = { .turn = &turn, .view = &v, .flow = &f };
     bool all = true;
 
-    read_option(&rules, rows[i].option);
+    read_option(&rules, option, dialect);
     if (rules.failed_n) {
-        diag("%s: %s", rows[i].option, rules.failure[0].reason);
+        diag("%s: %s", option, rules.failure[0].reason);
     }
-    if (ok(rules.rule_n == 1, rows[i].why)) {
+    if (ok(rules.rule_n == 1, why)) {
         const struct rule *r = rules.rule[0];
 
         all = r->ip_proto[v.proto >> 6] >> (v.proto & 63) & 1;
         for (unsigned k = 0; k < r->packet_n; k++) {
             all &= r->packet[k]->keyword.row->match(&s, r, r->packet[k]->keyword.data);
         }
-        is_int(all, rows[i].matches, rows[i].why);
+        is_int(all, matches, why);
         /* A turn without a packet: nothing is there to match. */
         s.view = turn.view = NULL;
         for (unsigned k = 0; k < r->packet_n; k++) {
@@ -257,7 +319,7 @@ static void test_refusal(size_t i)
 {
     struct rules rules;
 
-    read_option(&rules, refusals[i].option);
+    read_option(&rules, refusals[i].option, DIALECT_SURICATA);
     ok(rules.rule_n == 0 && rules.failed_n == 1, refusals[i].why);
     if (refusals[i].reason && rules.failure_n) {
         is_str(rules.failure[0].reason, refusals[i].reason, refusals[i].why);
@@ -270,7 +332,7 @@ static void test_bytes(size_t i)
     struct rules rules;
     struct detect_scope s = { .buffer = bytes_of(byte_rows[i].bytes, byte_rows[i].n), .cursor = byte_rows[i].cursor };
 
-    read_option(&rules, byte_rows[i].option);
+    read_option(&rules, byte_rows[i].option, DIALECT_SURICATA);
     if (ok(rules.rule_n == 1 && rules.rule[0]->group_n == 1, byte_rows[i].why)) {
         const struct match *m = rules.rule[0]->group[0].match[0];
 
@@ -282,7 +344,10 @@ static void test_bytes(size_t i)
 int main(void)
 {
     for (size_t i = 0; i < ROWS(rows); i++) {
-        test_match(i);
+        test_match(rows[i].why, rows[i].packet(), rows[i].option, DIALECT_SURICATA, rows[i].matches);
+    }
+    for (size_t i = 0; i < ROWS(snort_rows); i++) {
+        test_match(snort_rows[i].why, snort_rows[i].packet(), snort_rows[i].option, snort_rows[i].dialect, snort_rows[i].matches);
     }
     for (size_t i = 0; i < ROWS(refusals); i++) {
         test_refusal(i);

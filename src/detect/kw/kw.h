@@ -27,7 +27,7 @@ static inline bool kw_range(struct rule_parse *p, const char *argument, uint64_t
     struct range *r = kw_data(p, sizeof *r, err);
 
     *data = r;
-    return r != NULL && range_parse_max(argument, max, r, err);
+    return r != NULL && rule_parse_range(p, argument, max, r, err);
 }
 
 /* A field's row, by protocol and name; NULL, told in err, when it is not built in. */
@@ -51,11 +51,11 @@ static inline bool kw_field_number(const struct detect_scope *s, const struct fi
     return s->txn && f->number && f->number(s->txn, s->side, 0, out);
 }
 
-/* A range's members in a rule's analysis; bounds as Suricata's, both outside. */
+/* A range's members in a rule's analysis; bounds of "range" as Suricata's, both outside. */
 static inline void kw_tell_range(struct json *j, const struct range *r)
 {
     static const char *const keys[] = { [RANGE_EQ] = "equal", [RANGE_NE] = "diff", [RANGE_LT] = "lt", [RANGE_LE] = "lte", [RANGE_GT] = "gt",
-                                        [RANGE_GE] = "gte", [RANGE_IN] = "range", [RANGE_OUT] = "negated_range", [RANGE_IN_EQ] = "range",
+                                        [RANGE_GE] = "gte", [RANGE_IN] = "range", [RANGE_OUT] = "negated_range", [RANGE_IN_EQ] = "range_inclusive",
                                         [RANGE_BITS] = "bitmask", [RANGE_BITS_NOT] = "negated_bitmask" };
     bool bits = r->op == RANGE_BITS || r->op == RANGE_BITS_NOT;
 

@@ -5,17 +5,19 @@
 
 struct flags {
     uint8_t want, look;        /* look: the bits that count */
-    char how;                  /* 0 exactly, '+' these and others, '*' any of them, '!' not all of them */
+    char how;                  /* 0 exactly, '+' these and others, '*' any of them, '!' not all of them; Snort: none of them */
+    bool suricata;             /* with what Suricata alone makes of it */
 };
 
 enum { BEGIN_END = 1 | 2 | 4 /* FIN SYN RST */, UNUSUAL = 32 | 64 | 128 /* URG ECE CWR */ };
 
-static int flag_of(char c)
+/* small: letters may be small, as Snort has it. */
+static int flag_of(char c, bool small)
 {
     static const char letters[] = "FSRPAUEC";
     const char *at;
 
-    c = c == '1' ? 'C' : c == '2' ? 'E' : c;
+    c = c == '1' ? 'C' : c == '2' ? 'E' : c >= 'a' && c <= 'z' && small ? (char)(c - 'a' + 'A') : c;
     at = c ? strchr(letters, c) : NULL;
     return at ? 1 << (at - letters) : 0;
 }
@@ -35,8 +37,8 @@ static bool wanted(struct bytes b, struct flags *to, struct err *err)
         } else if (c == '0') {
             to->want = 0;
             found = true;
-        } else if (flag_of(c)) {
-            to->want |= (uint8_t)flag_of(c);
+        } else if (flag_of(c, !to->suricata)) {
+            to->want |= (uint8_t)flag_of(c, !to->suricata);
             found = true;
         } else if (c != ' ' && c != '\t') {
             return err_set(err, "'%c' is no TCP flag: F S R P A U E C, or 0 for none", c);
@@ -53,20 +55,20 @@ static bool parse(struct rule_parse *p, struct rule *r, const char *argument, ui
     struct bytes first, rest;
     bool comma;
 
-    (void)r;
     (void)place;
     *data = to;
     if (to == NULL) {
         return false;
     }
+    to->suricata = r->dialect == DIALECT_SURICATA;
     first = rd_until(&b, ',', &comma);
     rest = bytes_trim(rd_rest(&b), " \t");
     to->look = 0xff;
     for (size_t i = 0; i < rest.n; i++) {
-        if (!flag_of((char)rest.p[i])) {
+        if (!flag_of((char)rest.p[i], !to->suricata)) {
             return err_set(err, "'%c' is no TCP flag", rest.p[i]);
         }
-        to->look &= (uint8_t)~flag_of((char)rest.p[i]);
+        to->look &= (uint8_t)~flag_of((char)rest.p[i], !to->suricata);
     }
     return wanted(first, to, err) && (!comma || rest.n || err_set(err, "no TCP flag is named behind the comma"));
 }
@@ -76,16 +78,16 @@ static bool holds(const struct flags *f, uint8_t flags)
     uint8_t has = flags & f->look;
 
     /* Suricata looks at a packet for such a rule only when it has one of the same kind: "not SYN" is a FIN or RST. */
-    if ((f->want & BEGIN_END && !(flags & BEGIN_END)) || (f->want & UNUSUAL && !(flags & UNUSUAL))) {
+    if (f->suricata && ((f->want & BEGIN_END && !(flags & BEGIN_END)) || (f->want & UNUSUAL && !(flags & UNUSUAL)))) {
         return false;
     }
-    if (f->want == 0 && flags) {
+    if (f->suricata && f->want == 0 && flags) {
         return f->how == '!';
     }
     switch (f->how) {
     case '+': return (has & f->want) == f->want;
     case '*': return (has & f->want) != 0;
-    case '!': return (has & f->want) != f->want;
+    case '!': return f->suricata ? (has & f->want) != f->want : (has & f->want) == 0;
     default: return has == f->want;
     }
 }
@@ -100,7 +102,7 @@ static uint8_t needs(const void *data)
 {
     const struct flags *f = data;
 
-    return (uint8_t)((f->want & BEGIN_END ? NEED_SYN : 0) | (f->want & UNUSUAL ? NEED_UNUSUAL : 0));
+    return !f->suricata ? 0 : (uint8_t)((f->want & BEGIN_END ? NEED_SYN : 0) | (f->want & UNUSUAL ? NEED_UNUSUAL : 0));
 }
 
 const struct keyword keyword_tcp_flags = {

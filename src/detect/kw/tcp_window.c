@@ -14,6 +14,9 @@ static bool parse(struct rule_parse *p, struct rule *r, const char *argument, ui
     if (to == NULL) {
         return false;
     }
+    if (rule_parse_has_range(p)) {
+        return rule_parse_range(p, argument, UINT16_MAX, to, err);
+    }
     not = bytes_starts(b, "!");
     to->op = not ? RANGE_NE : RANGE_EQ;
     return (bytes_u64(bytes_trim(bytes_from(b, not), " \t"), &to->low) && to->low <= UINT16_MAX) ||
@@ -32,8 +35,12 @@ static void tell(const void *data, const struct rule_names *names, struct json *
 
     (void)names;
     json_object(j, "window");
-    json_bool(j, "negated", r->op == RANGE_NE);
-    json_u64(j, "size", r->low);
+    if (r->op > RANGE_NE) {
+        kw_tell_range(j, r);
+    } else {
+        json_bool(j, "negated", r->op == RANGE_NE);
+        json_u64(j, "size", r->low);
+    }
     json_end_object(j);
 }
 

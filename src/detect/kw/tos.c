@@ -14,6 +14,9 @@ static bool parse(struct rule_parse *p, struct rule *r, const char *argument, ui
     if (to == NULL) {
         return false;
     }
+    if (rule_parse_has_range(p)) {
+        return rule_parse_range(p, argument, UINT8_MAX, to, err);
+    }
     hex = b.n && (b.p[0] | 0x20) == 'x';
     to->op = rule_parse_negated(p) ? RANGE_NE : RANGE_EQ;
     return ((hex ? bytes_hex(bytes_from(b, 1), &to->low) : bytes_u64(b, &to->low)) && to->low <= UINT8_MAX) ||
