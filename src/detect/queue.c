@@ -209,6 +209,7 @@ static bool queue_take(struct detect *d, struct queued *q, unsigned *kept)
         return true;
     }
     if (t != THRESHOLD_NOTHING) {
+        tag_alert(d, p); /* whether it is told or not */
         action_apply(d, p, q);
     }
     if (t != THRESHOLD_PASSES || (!rule_tells(r, q->action) && q->action != ACTION_PASS)) {
@@ -245,7 +246,9 @@ void queue_finish(struct detect *d)
     d->queue_n = kept;
     for (unsigned i = 0; i < kept; i++) {
         alert_write(d, &d->queue[i]);
-        tag_alert(d, &d->rules->plan[d->queue[i].rule]);
+        if (d->queue[i].table) {
+            tag_alert(d, &d->rules->plan[d->queue[i].rule]);
+        }
         d->rule_alerts[d->queue[i].rule]++;
         if (d->alerted && d->turn->flow) {
             const struct rule *r = d->rules->plan[d->queue[i].rule].rule;

@@ -20,7 +20,7 @@ struct tag {
 
 /* Is the turn's packet tagged?  Counts it. */
 bool tag_packet(struct detect *d);
-/* An alert of this rule is raised: its tags begin, this packet the first of what is counted. */
+/* This rule matched, and no threshold holds that back: its tags begin, this packet the first of what is counted. */
 void tag_alert(struct detect *d, const struct plan *p);
 /* The record of a tagged packet. */
 void tag_write(struct detect *d);
