@@ -302,6 +302,7 @@ static bool filter(struct detect *d)
 struct detect_result detect_run(struct detect *d, const struct ruleset *rules, const struct detect_turn *t)
 {
     if (d->rules != rules && !detect_fit(d, rules)) {
+        d->counter[DETECT_UNFITTED]++;
         return (struct detect_result){ .verdict = VERDICT_PASS };
     }
     if (!detect_looks(rules, t->flow) || (!t->view && t->flow && !t->flow->tcp)) {
@@ -332,6 +333,7 @@ struct detect_result detect_run(struct detect *d, const struct ruleset *rules, c
 struct detect_result detect_firewall(struct detect *d, const struct ruleset *rules, const struct detect_turn *t, enum firewall_hook hook)
 {
     if (d->rules != rules && !detect_fit(d, rules)) {
+        d->counter[DETECT_UNFITTED]++;
         return (struct detect_result){ .verdict = VERDICT_PASS };
     }
     turn_begin(d, t);
