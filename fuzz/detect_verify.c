@@ -103,7 +103,7 @@ static void run(const struct ruleset *set, struct bytes b)
     uint64_t *variable = calloc(set->variables_max + 1u, sizeof *variable);
     struct arena arena;
     struct detect_scope scope = { .rules = set, .rule = p->rule, .variable = variable, .buffer = bytes_none() };
-    struct verifier v = { .regex = regex_scratch_new(1000, 1000), .regex_unlimited = NULL, .stack = stack, .stack_room = set->program_max * 2 + 2,
+    struct verifier v = { .regex = regex_scratch_new(1000, 1000), .stack = stack, .stack_room = set->program_max * 2 + 2,
                           .limit = 1 << 20, .variable = variable, .place = place, .arena = &arena, .scope = &scope };
     struct verify_buffer in = { .bytes = b, .end = true };
 
