@@ -139,6 +139,10 @@ bool buffer_item(struct detect *d, const struct buffer *b, const struct txn *t, 
     } else if (!file_item(d, b, t, side, item, out)) {
         return false;
     }
+    if (item >= BUFFER_ITEMS_MAX) {
+        d->counter[DETECT_ITEMS]++;
+        return false;
+    }
     if (b->transform_n != 0 && !buffer_transform(d, b, out->bytes, &out->bytes)) {
         out->bytes = bytes_none();
     }

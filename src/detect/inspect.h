@@ -183,6 +183,7 @@ bool pdu_matches(struct detect *d, const struct plan *plan, const struct program
 void txns_inspect(struct detect *d);
 /* buffer_data.c: the bytes of a step's buffer; item for lists. False: none (yet). */
 bool buffer_single(struct detect *d, const struct buffer *b, const struct txn *t, unsigned side, struct verify_buffer *out);
+enum { BUFFER_ITEMS_MAX = 1024 }; /* of one buffer: getters may look for each from the start */
 bool buffer_item(struct detect *d, const struct buffer *b, const struct txn *t, unsigned side, unsigned item, struct verify_buffer *out);
 bool buffer_is_list(const struct buffer *b, unsigned proto, unsigned side);
 struct body *txn_body(const struct txn *t, unsigned side);     /* its message's body; NULL: none */

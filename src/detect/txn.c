@@ -191,19 +191,28 @@ static bool number_is(const struct match *m, uint64_t x)
     return yes;
 }
 
-static bool number_matches(const struct field *f, const struct txn *t, unsigned side, const struct match *m)
+/* Value i of a number; past those that rules see there is none. */
+static bool number_at(struct detect *d, const struct field *f, const struct txn *t, unsigned side, unsigned i, uint64_t *x)
+{
+    bool there = f->number(t, (enum side)side, i, x);
+
+    d->counter[DETECT_ITEMS] += there && i == BUFFER_ITEMS_MAX;
+    return there && i < BUFFER_ITEMS_MAX;
+}
+
+static bool number_matches(struct detect *d, const struct field *f, const struct txn *t, unsigned side, const struct match *m)
 {
     uint64_t x;
     unsigned n = 0, yes = 0;
 
     if (m->number.index_mode == NUMBER_AT) {
-        while (m->number.index < 0 && f->number(t, (enum side)side, n, &x)) {
+        while (m->number.index < 0 && number_at(d, f, t, side, n, &x)) {
             n++;
         }
         int64_t at = m->number.index < 0 ? (int64_t)n + m->number.index : m->number.index;
         return at >= 0 && f->number(t, (enum side)side, (unsigned)at, &x) && number_is(m, x);
     }
-    for (; f->number(t, (enum side)side, n, &x); n++) {
+    for (; number_at(d, f, t, side, n, &x); n++) {
         yes += number_is(m, x);
     }
     switch ((enum number_index)m->number.index_mode) {
@@ -232,7 +241,7 @@ static enum step_result step_number(struct detect *d, const struct step *s, cons
         struct bytes bytes;
         bool yes = false;
         if (m->kind == MATCH_NUMBER) {
-            yes = f->number && number_matches(f, t, s->side, m);
+            yes = f->number && number_matches(d, f, t, s->side, m);
         } else if (m->kind == MATCH_PRESENT) {
             yes = f->number ? f->number(t, (enum side)s->side, 0, &x) && x != 0 : f->bytes && f->bytes(t, (enum side)s->side, 0, &bytes);
         }

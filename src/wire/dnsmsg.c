@@ -380,11 +380,10 @@ bool dnsmsg_any_name(const struct dnsmsg *m, unsigned i, struct bytes *out)
                 *out = x->name;
                 return true;
             }
-            for (unsigned text = 0; record_text(x, text, out); text++) {
-                if (i-- == 0) {
-                    return true;
-                }
+            if (record_text(x, i, out)) {
+                return true;
             }
+            i -= x->data == DNSMSG_TEXT ? x->text.n : record_text(x, 0, out);
         }
     }
     return false;
