@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "wire/asn1.h"
 
-enum { LENGTH_OCTETS_MAX = 4, TAG_OCTETS_MAX = 4, OID_ARCS_MAX = 128 };
+enum { LENGTH_OCTETS_MAX = 8, TAG_OCTETS_MAX = 4, OID_ARCS_MAX = 128 };
 
 /* X.690 8.1.2: a number of 31 and more stands in further octets, seven bits each. */
 static uint32_t read_tag(struct rd *r, uint8_t id)
@@ -39,6 +39,9 @@ static size_t read_length(struct rd *r)
     for (unsigned i = 0; i < octets && rd_ok(r); i++) {
         n = n << 8 | rd_u8(r);
     }
+    if (n > UINT32_MAX) { /* BER lets zeros stand before it, and no more than this fits anywhere */
+        rd_fail(r);
+    }
     return n;
 }
 
@@ -73,6 +76,21 @@ bool asn1_optional(struct rd *r, uint8_t id, struct rd *content)
     return rd_ok(r);
 }
 
+/* Did a head that could not be read fail for want of bytes, and not for good? */
+static bool span_later(struct bytes head)
+{
+    size_t at = 1;
+
+    while (head.n > 1 && (head.p[0] & 0x1f) == 0x1f && at < head.n && (head.p[at] & 0x80) != 0) {
+        at++;
+    }
+    at += head.n > 1 && (head.p[0] & 0x1f) == 0x1f; /* the tag's last octet */
+    if (at >= head.n) {
+        return head.n <= TAG_OCTETS_MAX;
+    }
+    return at <= TAG_OCTETS_MAX + 1 && head.p[at] > 0x80 && head.p[at] <= 0x80 + LENGTH_OCTETS_MAX && head.n - at <= (head.p[at] & 0x7fu);
+}
+
 size_t asn1_span(struct rd r)
 {
     size_t have = rd_left(&r);
@@ -83,9 +101,7 @@ size_t asn1_span(struct rd r)
     if (rd_ok(&r)) {
         return have - rd_left(&r) + n;
     }
-    /* Did it fail for want of bytes, or for good? */
-    return head.n < 1 + TAG_OCTETS_MAX + 1 + LENGTH_OCTETS_MAX && !(head.n >= 2 && (head.p[0] & 0x1f) != 0x1f &&
-           (head.p[1] == 0x80 || head.p[1] > 0x80 + LENGTH_OCTETS_MAX)) ? 0 : SIZE_MAX;
+    return span_later(head) ? 0 : SIZE_MAX;
 }
 
 bool asn1_int(struct rd content, int64_t *out)
