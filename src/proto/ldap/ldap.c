@@ -20,7 +20,16 @@ static const struct settings *settings_of(const struct conn *c)
     return s != NULL ? s : &none;
 }
 
-static struct txn *ldap_txn_new(struct conn *c) { return txn_new_within(c, settings_of(c)->txn_max, LDAP_TOO_MANY); }
+static struct txn *ldap_txn_new(struct conn *c)
+{
+    struct txn *t = txn_new_within(c, settings_of(c)->txn_max, LDAP_TOO_MANY);
+    struct ldap *d = t != NULL ? txn_data(t) : NULL;
+
+    if (d != NULL) {
+        d->walk = arena_zero(txn_arena(t), LDAP_LISTS * sizeof *d->walk);
+    }
+    return t;
+}
 
 
 static const struct {
@@ -115,6 +124,34 @@ static struct frame ldap_frame(struct conn *c, enum side side, struct rd data)
         return (struct frame){ FRAME_MORE, 0, span };
     }
     return (struct frame){ FRAME_UNIT, 0, span };
+}
+
+/* After nonsense: the next bytes that can begin a message (4.1.1), a sequence of a number and an operation that is known. */
+static struct frame ldap_resync(struct conn *c, enum side side, struct rd data)
+{
+    enum { HEAD_MAX = 24 };
+    struct bytes all = rd_peek(&data);
+    size_t at = 0;
+
+    (void)c;
+    (void)side;
+    for (size_t found; (found = bytes_find_byte(bytes_from(all, at), ASN1_SEQUENCE)) != SIZE_MAX; at++) {
+        at += found;
+        struct bytes rest = bytes_from(all, at);
+        struct rd r = rd_of(bytes_from(rest, 2 + (rest.n > 1 && rest.p[1] > 0x80 ? rest.p[1] & 0x7f : 0)));
+        if (asn1_span(rd_of(rest)) == SIZE_MAX) {
+            continue;
+        }
+        (void)asn1_number(&r, ASN1_INTEGER);
+        uint8_t op = rd_u8(&r);
+        if (rd_ok(&r) && op_known(op)) {
+            return (struct frame){ FRAME_SKIP, 0, at };
+        }
+        if (!rd_ok(&r) && rest.n < HEAD_MAX) {
+            return (struct frame){ FRAME_MORE, 0, rest.n };
+        }
+    }
+    return (struct frame){ FRAME_MORE, 0, 0 };
 }
 
 /* ------- messages ------- */
@@ -275,6 +312,7 @@ const struct proto proto_ldap = {
     .txn_max = LDAP_TXN_MAX,
     .txn_bytes_max = 4 * 1024 * 1024,
     .frame = ldap_frame,
+    .resync = ldap_resync,
     .parse = ldap_parse,
     .fields = ldap_fields,
     .field_n = LDAP_FIELDS,

@@ -25,7 +25,16 @@ struct ldap_message {
     struct bytes content;    /* of the operation's element */
 };
 
+/* Where the getter of a list stands: rules ask for its items in their order, and nothing is read again for the next one. */
+enum ldap_list { LDAP_RESULTS, LDAP_RESPONSE_DNS, LDAP_REQUEST_ATTRIBUTES, LDAP_RESPONSE_ATTRIBUTES, LDAP_LISTS };
+struct ldap_walk {
+    uint32_t next, response; /* items passed, responses passed */
+    bool begun;
+    struct rd list, inner;   /* inner: of one change of a ModifyRequest, or one entry */
+};
+
 struct ldap {
+    struct ldap_walk *walk;  /* LDAP_LISTS of them; NULL: no memory */
     bool asked;
     struct ldap_message request;
     struct ldap_message *response;

@@ -34,39 +34,182 @@ static bool response_count(const struct txn *t, enum side side, unsigned i, uint
     return i == 0;
 }
 
-/* The i-th response with a result. */
-static bool result_at(const struct ldap *d, unsigned i, struct ldap_result *out)
+/* What an item of a list holds. */
+struct ldap_item {
+    struct bytes text;
+    struct ldap_result result;
+};
+
+/* The next response with a result. */
+static bool result_next(const struct ldap *d, struct ldap_walk *w, struct ldap_item *out)
 {
-    for (uint32_t k = 0; k < d->response_n; k++) {
-        struct rd r = rd_of(d->response[k].content);
-        if (ldap_has_result(d->response[k].op) && ldap_result_read(&r, out) && i-- == 0) {
+    while (w->response < d->response_n) {
+        const struct ldap_message *m = &d->response[w->response++];
+        struct rd r = rd_of(m->content);
+        if (ldap_has_result(m->op) && ldap_result_read(&r, &out->result)) {
             return true;
         }
     }
     return false;
 }
 
+/* The next entry found, or what a result says was matched. */
+static bool response_dn_next(const struct ldap *d, struct ldap_walk *w, struct ldap_item *out)
+{
+    while (w->response < d->response_n) {
+        const struct ldap_message *m = &d->response[w->response++];
+        struct rd r = rd_of(m->content), name;
+        if (m->op == LDAP_SEARCH_ENTRY && asn1_optional(&r, ASN1_OCTETS, &name)) {
+            out->text = rd_rest(&name);
+            return true;
+        }
+        if (ldap_has_result(m->op) && ldap_result_read(&r, &out->result)) {
+            out->text = out->result.matched;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The first OCTET STRING of the next sequence in `list` that has one. */
+static bool first_of_next(struct rd *list, struct bytes *out)
+{
+    struct rd one, name;
+
+    while (asn1_optional(list, ASN1_SEQUENCE, &one)) {
+        if (asn1_optional(&one, ASN1_OCTETS, &name)) {
+            *out = rd_rest(&name);
+            return true;
+        }
+    }
+    return false;
+}
+
+/* 4.5.1: attributes stand behind base, scope, aliases, limits, types only and the filter. */
+static bool search_attributes(struct rd r, struct rd *list)
+{
+    struct asn1 e;
+
+    for (unsigned i = 0; i < 7; i++) {
+        if (!asn1_next(&r, &e)) {
+            return false;
+        }
+    }
+    return asn1_optional(&r, ASN1_SEQUENCE, list);
+}
+
+/* The list that holds a request's attributes; a comparison (4.10) is about the one that comes first in it. */
+static bool request_list(const struct ldap *d, struct rd *list)
+{
+    struct rd r = rd_of(d->request.content);
+
+    switch (d->request.op) {
+    case LDAP_SEARCH_REQUEST: return search_attributes(r, list);
+    case LDAP_ADD_REQUEST:
+    case LDAP_COMPARE_REQUEST:
+    case LDAP_MODIFY_REQUEST: (void)asn1_expect(&r, ASN1_OCTETS); return asn1_optional(&r, ASN1_SEQUENCE, list);
+    default: return false;
+    }
+}
+
+static bool request_attribute_next(const struct ldap *d, struct ldap_walk *w, struct ldap_item *out)
+{
+    struct rd name;
+
+    if (!w->begun) {
+        w->begun = true;
+        w->list = w->inner = rd_of(bytes_none());
+        if (!d->asked || !request_list(d, &w->list)) {
+            w->list = rd_of(bytes_none());
+        }
+    }
+    if (d->request.op == LDAP_ADD_REQUEST) {
+        return first_of_next(&w->list, &out->text);
+    }
+    if (d->request.op != LDAP_MODIFY_REQUEST) {
+        bool there = (d->request.op == LDAP_SEARCH_REQUEST || w->next == 0) && asn1_optional(&w->list, ASN1_OCTETS, &name);
+        out->text = there ? rd_rest(&name) : bytes_none();
+        return there;
+    }
+    while (!first_of_next(&w->inner, &out->text)) {
+        if (!asn1_optional(&w->list, ASN1_SEQUENCE, &w->inner)) {
+            return false;
+        }
+        (void)asn1_number(&w->inner, ASN1_ENUMERATED);
+    }
+    return true;
+}
+
+static bool response_attribute_next(const struct ldap *d, struct ldap_walk *w, struct ldap_item *out)
+{
+    if (!w->begun) {
+        w->begun = true;
+        w->inner = rd_of(bytes_none());
+    }
+    while (!first_of_next(&w->inner, &out->text)) {
+        if (w->response >= d->response_n) {
+            return false;
+        }
+        const struct ldap_message *m = &d->response[w->response++];
+        struct rd r = rd_of(m->content);
+        (void)asn1_expect(&r, ASN1_OCTETS);
+        if (m->op != LDAP_SEARCH_ENTRY || !asn1_optional(&r, ASN1_SEQUENCE, &w->inner)) {
+            w->inner = rd_of(bytes_none());
+        }
+    }
+    return true;
+}
+
+static bool (*const steps[LDAP_LISTS])(const struct ldap *d, struct ldap_walk *w, struct ldap_item *out) = {
+    [LDAP_RESULTS] = result_next, [LDAP_RESPONSE_DNS] = response_dn_next, [LDAP_REQUEST_ATTRIBUTES] = request_attribute_next,
+    [LDAP_RESPONSE_ATTRIBUTES] = response_attribute_next };
+
+/* Item i: on from where the list stands, or once more from its start. */
+static bool item_at(const struct ldap *d, enum ldap_list list, unsigned i, struct ldap_item *out)
+{
+    struct ldap_walk afresh = { .next = 0 }, *w = d->walk != NULL ? &d->walk[list] : &afresh;
+
+    if (i < w->next) {
+        *w = afresh;
+    }
+    while (steps[list](d, w, out)) {
+        if (w->next++ == i) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool text_at(const struct txn *t, enum ldap_list list, unsigned i, struct bytes *out)
+{
+    struct ldap_item x;
+    bool there = item_at(txn_data_const(t), list, i, &x);
+
+    *out = there ? x.text : bytes_none();
+    return there;
+}
+
 static bool result_code(const struct txn *t, enum side side, unsigned i, uint64_t *out)
 {
-    struct ldap_result x;
+    struct ldap_item x;
 
     (void)side;
-    if (!result_at(txn_data_const(t), i, &x)) {
+    if (!item_at(txn_data_const(t), LDAP_RESULTS, i, &x)) {
         return false;
     }
-    *out = (uint64_t)x.code;
+    *out = (uint64_t)x.result.code;
     return true;
 }
 
 static bool message(const struct txn *t, enum side side, unsigned i, struct bytes *out)
 {
-    struct ldap_result x;
+    struct ldap_item x;
 
     (void)side;
-    if (!result_at(txn_data_const(t), i, &x)) {
+    if (!item_at(txn_data_const(t), LDAP_RESULTS, i, &x)) {
         return false;
     }
-    *out = x.message;
+    *out = x.result.message;
     return true;
 }
 
@@ -97,117 +240,22 @@ static bool request_dn(const struct txn *t, enum side side, unsigned i, struct b
     return true;
 }
 
-/* Entries found, and what results say was matched. */
 static bool responses_dn(const struct txn *t, enum side side, unsigned i, struct bytes *out)
 {
-    const struct ldap *d = txn_data_const(t);
-
     (void)side;
-    for (uint32_t k = 0; k < d->response_n; k++) {
-        struct rd r = rd_of(d->response[k].content), name;
-        struct ldap_result x;
-        bool found = false;
-        if (d->response[k].op == LDAP_SEARCH_ENTRY && asn1_optional(&r, ASN1_OCTETS, &name)) {
-            *out = rd_rest(&name);
-            found = true;
-        } else if (ldap_has_result(d->response[k].op) && ldap_result_read(&r, &x)) {
-            *out = x.matched;
-            found = true;
-        }
-        if (found && i-- == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* The first OCTET STRING of each sequence in `list`, the i-th; *i counts down past those that are there. */
-static bool first_of_each(struct rd list, unsigned *i, struct bytes *out)
-{
-    struct rd one, name;
-
-    while (asn1_optional(&list, ASN1_SEQUENCE, &one)) {
-        if (asn1_optional(&one, ASN1_OCTETS, &name) && (*i)-- == 0) {
-            *out = rd_rest(&name);
-            return true;
-        }
-    }
-    return false;
-}
-
-/* 4.5.1: attributes stand behind base, scope, aliases, limits, types only and the filter. */
-static bool search_attributes(struct rd r, struct rd *list)
-{
-    struct asn1 e;
-
-    for (unsigned i = 0; i < 7; i++) {
-        if (!asn1_next(&r, &e)) {
-            return false;
-        }
-    }
-    return asn1_optional(&r, ASN1_SEQUENCE, list);
+    return text_at(t, LDAP_RESPONSE_DNS, i, out);
 }
 
 static bool request_attribute(const struct txn *t, enum side side, unsigned i, struct bytes *out)
 {
-    const struct ldap *d = txn_data_const(t);
-    struct rd r = rd_of(d->request.content), list, name, one;
-
     (void)side;
-    if (!d->asked) {
-        return false;
-    }
-    switch (d->request.op) {
-    case LDAP_SEARCH_REQUEST:
-        if (!search_attributes(r, &list)) {
-            return false;
-        }
-        while (asn1_optional(&list, ASN1_OCTETS, &name)) {
-            if (i-- == 0) {
-                *out = rd_rest(&name);
-                return true;
-            }
-        }
-        return false;
-    case LDAP_ADD_REQUEST:
-        (void)asn1_expect(&r, ASN1_OCTETS);
-        return asn1_optional(&r, ASN1_SEQUENCE, &list) && first_of_each(list, &i, out);
-    case LDAP_COMPARE_REQUEST:
-        (void)asn1_expect(&r, ASN1_OCTETS);
-        if (i != 0 || !asn1_optional(&r, ASN1_SEQUENCE, &one) || !asn1_optional(&one, ASN1_OCTETS, &name)) {
-            return false;
-        }
-        *out = rd_rest(&name);
-        return true;
-    case LDAP_MODIFY_REQUEST:
-        (void)asn1_expect(&r, ASN1_OCTETS);
-        if (!asn1_optional(&r, ASN1_SEQUENCE, &list)) {
-            return false;
-        }
-        while (asn1_optional(&list, ASN1_SEQUENCE, &one)) {
-            (void)asn1_number(&one, ASN1_ENUMERATED);
-            if (first_of_each(one, &i, out)) {
-                return true;
-            }
-        }
-        return false;
-    default: return false;
-    }
+    return text_at(t, LDAP_REQUEST_ATTRIBUTES, i, out);
 }
 
 static bool responses_attribute(const struct txn *t, enum side side, unsigned i, struct bytes *out)
 {
-    const struct ldap *d = txn_data_const(t);
-
     (void)side;
-    for (uint32_t k = 0; k < d->response_n; k++) {
-        struct rd r = rd_of(d->response[k].content), list;
-        (void)asn1_expect(&r, ASN1_OCTETS);
-        if (d->response[k].op == LDAP_SEARCH_ENTRY && asn1_optional(&r, ASN1_SEQUENCE, &list) && first_of_each(list, &i, out)) {
-            return true;
-        }
-    }
-    return false;
+    return text_at(t, LDAP_RESPONSE_ATTRIBUTES, i, out);
 }
 
 /* Who binds by NTLM (RFC 4513 5.2, MS-ADTS 5.1.1.1) tells its system's version. */
@@ -231,10 +279,10 @@ static bool user_bound(const struct txn *t, unsigned i, bool good, struct bytes 
     enum { SUCCESS = 0, INVALID_CREDENTIALS = 49 }; /* RFC 4511 4.1.9 */
     const struct ldap *d = txn_data_const(t);
     struct rd r = rd_of(d->request.content), name;
-    struct ldap_result x;
+    struct ldap_item x;
     struct ntlmssp m;
 
-    if (i != 0 || !d->asked || d->request.op != LDAP_BIND_REQUEST || !result_at(d, 0, &x) || x.code != (good ? SUCCESS : INVALID_CREDENTIALS)) {
+    if (i != 0 || !d->asked || d->request.op != LDAP_BIND_REQUEST || !item_at(d, LDAP_RESULTS, 0, &x) || x.result.code != (good ? SUCCESS : INVALID_CREDENTIALS)) {
         return false;
     }
     (void)asn1_number(&r, ASN1_INTEGER);
