@@ -64,8 +64,7 @@ struct conn {
     struct conn *sibling;
     struct txn *head, *tail;
     uint64_t txn_next;           /* id of the next transaction */
-    uint16_t txn_live;
-    bool fed[2];                 /* bytes came in this turn that a parser could go on with; the worker clears it */
+    uint32_t txn_live;
     uint16_t id;                 /* protocol in force: PROTO_NONE, an id, PROTO_FAILED */
     uint16_t id_side[2];         /* as recognised in each direction (app_proto_ts, app_proto_tc) */
     uint16_t original, expected; /* before a change; announced */
@@ -80,6 +79,7 @@ struct conn {
     uint16_t looked[2];          /* bytes of the head that frame() need not look through again */
     bool recognised_off[2];      /* recognition has given up on that side */
     bool opaque[2], eof[2], ended[2], gap[2], started[2], resync[2];
+    bool fed[2];                 /* bytes came in this turn that a parser could go on with; the worker clears it */
     bool store[2];               /* of a flow's own conn: all its files of that side from now on */
     bool encrypted : 1, switching : 1;
     bool log_off : 1;            /* a rule: no records of its transactions from now on */
@@ -88,7 +88,7 @@ struct conn {
     uint8_t untold : 2;          /* bit per side: since then no packet of that side has come */
     uint8_t app_by : 2;          /* enum app_by */
     uint8_t named : 1;           /* conn_host was called: no other name counts */
-    bool datagram;
+    bool datagram : 1;
 };
 _Static_assert(sizeof(struct conn) == 256, "with its state and the head of its arena's block six lines");
 

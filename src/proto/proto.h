@@ -237,6 +237,7 @@ struct body {
 
 struct txn {
     struct txn *next, *prev;
+    struct txn *open;        /* of the flow's oldest: those before this one are complete; NULL: itself */
     struct conn *conn;
     const struct proto *proto; /* whose it is (the flow may have changed protocol since) */
     uint64_t id;             /* tx_id: 0, 1, 2 … per flow (logs); detection keeps its marks by it */
@@ -297,6 +298,7 @@ struct txn *txn_new(struct conn *c);                    /* NULL at the cap: note
 struct txn *txn_new_within(struct conn *c, uint32_t max, unsigned note);
 struct txn *txn_first(struct conn *c);
 struct txn *txn_last(struct conn *c);
+struct txn *txn_first_open(struct conn *c);             /* the oldest that is not complete; NULL: all are.  Costs nothing per complete one */
 struct txn *txn_by_id(struct conn *c, uint64_t id);
 void txn_raise(struct txn *t, enum side side, uint8_t progress); /* marks updated; never lowers */
 void txn_done(struct txn *t, enum side side);           /* raises to the last state; complete */

@@ -43,13 +43,23 @@ const void *txn_settings(const struct txn *t)
 struct memo *conn_memo(const struct conn *c) { return c->protos->memo; }
 bool conn_asked(const struct conn *c) { return c->id >= 1 && c->id < PROTO_IDS && c->protos->settings->asked[c->id - 1]; }
 
-struct txn *txn_new_within(struct conn *c, uint32_t max, unsigned note)
+struct txn *txn_first_open(struct conn *c)
 {
-    struct txn *t = c->txn_live > max ? c->head : NULL;
+    struct txn *t = c->head != NULL && c->head->open != NULL ? c->head->open : c->head;
 
     while (t != NULL && t->complete[0] && t->complete[1]) {
         t = t->next;
     }
+    if (c->head != NULL) {
+        c->head->open = t != NULL ? t : c->tail;
+    }
+    return t;
+}
+
+struct txn *txn_new_within(struct conn *c, uint32_t max, unsigned note)
+{
+    struct txn *t = c->txn_live > max ? txn_first_open(c) : NULL;
+
     if (t != NULL) {
         txn_note(t, note);
         txn_finish(t);
@@ -66,14 +76,12 @@ struct txn *txn_new(struct conn *c)
 
     if (c->txn_live >= cap) {
         c->protos->counter[PROTO_TX_REFUSED]++;
-        for (struct txn *t = c->head; t != NULL; t = t->next) {
-            if (!t->complete[0] || !t->complete[1]) {
-                txn_finish(t);
-                break;
-            }
-        }
-        if (c->txn_live >= 2 * cap) {
+        if (c->txn_live / 2 >= cap) {
             return NULL;
+        }
+        struct txn *oldest = txn_first_open(c);
+        if (oldest != NULL) {
+            txn_finish(oldest);
         }
     }
     arena_init(&arena, c->protos->pages, row->txn_bytes_max != 0 ? row->txn_bytes_max : 1024 * 1024);
@@ -108,6 +116,12 @@ void txn_free(struct txn *t)
 {
     struct conn *c = t->conn;
 
+    if (c->head->open == t) {
+        c->head->open = t->next != NULL ? t->next : t->prev;
+    }
+    if (t == c->head && t->next != NULL) {
+        t->next->open = t->open;
+    }
     *(t->prev != NULL ? &t->prev->next : &c->head) = t->next;
     *(t->next != NULL ? &t->next->prev : &c->tail) = t->prev;
     c->txn_live--;

@@ -40,11 +40,11 @@ struct txn *http2_stream_find(struct conn *c, uint32_t stream)
 /* More than the settings allow: all that live end here. */
 static void streams_end(struct conn *c)
 {
-    for (struct txn *t = txn_first(c); t != NULL; t = t->next) {
-        if (http2_of(t)->stage < HTTP2_CLOSED) {
-            txn_note(t, NOTE_STREAMS);
-            http2_reach(t, HTTP2_CLOSED);
-        }
+    for (struct txn *t = txn_first_open(c); t != NULL; t = txn_first_open(c)) {
+        txn_note(t, NOTE_STREAMS);
+        http2_reach(t, HTTP2_CLOSED);
+        txn_done(t, TO_SERVER);
+        txn_done(t, TO_CLIENT);
     }
 }
 
@@ -217,7 +217,7 @@ static const struct option_row doh2_options[] = {
 
 #define HTTP2_ROW                                                                                                      \
     .transports = 1, .first_server = true, .whole_never = true, .state_size = sizeof(struct http2_state),              \
-    .txn_size = sizeof(struct http2), .unit_max = 128 * 1024, .txn_max = 1 << 16, .txn_bytes_max = 4 << 20,            \
+    .txn_size = sizeof(struct http2), .unit_max = 128 * 1024, .txn_max = 1 << 17, .txn_bytes_max = 4 << 20,            \
     .conn_bytes_max = 2 << 20, .frame = http2_frame, .parse = http2_parse, .body = http2_body, .gap = http2_gap,       \
     .txn_fini = http2_txn_fini, .states = { request_states, response_states }, .spans = http2_spans,                   \
     .notes = http2_notes, .note_n = ROWS(http2_notes), .log_name = "http", .log = http2_log,                           \
