@@ -99,6 +99,7 @@ struct smb_state {
     uint32_t max_read, max_write;
     bool begun;
     uint64_t last_create;        /* 1 + id of the newest create: what related requests are about */
+    uint64_t related;            /* the one that the handle of related requests was made for */
 };
 
 struct smb_call { /* DCE/RPC in a pipe */
@@ -204,6 +205,7 @@ void smb_session_token(struct txn *t, struct bytes token);
 void smb_challenge(struct txn *t, struct bytes token); /* the server's answer to it */
 const char *smb_dialect_name(uint16_t dialect); /* of SMB2 and 3 */
 /* Is the file a pipe with calls in it?  `data`: its first bytes, for what is not known by name. */
+bool smb_on_disk(struct smb_state *s, uint64_t session, uint32_t tree, const struct smb_handle *h); /* the tree, or the one it was opened in, is known and no pipe */
 bool smb_has_calls(struct smb_state *s, uint64_t session, uint32_t tree, const struct smb_id *id, struct bytes data);
 
 /* smb_file.c: data of a file, in that direction, at that offset. */

@@ -45,6 +45,21 @@ static bool id_is_related(const struct smb_id *id)
     return id->n == 16;
 }
 
+/* The file's id.  3.3.5.2.7.2: ff..ff of a related request is what the newest create opens, a handle of its own here. */
+static struct smb_id file_id(const struct smb_record *r, struct rd *from)
+{
+    struct smb_id id = smb_id_read(from, 16);
+    struct txn *create = id_is_related(&id) && r->s->related != r->s->last_create ? txn_by_id(r->c, r->s->last_create - 1) : NULL;
+
+    if (create != NULL) {
+        struct smb_record asked = *r;
+        asked.tree = smb_of(create)->tree;
+        asked.session = smb_of(create)->session;
+        r->s->related = smb_handle_put(&asked, &id, smb_of(create)->name) != NULL ? r->s->last_create : 0;
+    }
+    return id;
+}
+
 /* ------- data that goes by in chunks ------- */
 
 /* 2.2.21: offset and length, then the file's offset and its id. */
@@ -59,7 +74,7 @@ static enum outcome write_data(struct conn *c, const struct smb_record *r, struc
     out->head = rd_le16(&b);
     out->n = rd_le32(&b);
     rd_skip(&b, 8);
-    struct smb_id id = smb_id_read(&b, 16);
+    struct smb_id id = file_id(r, &b);
     struct bytes data = bytes_from(have, (size_t)out->head);
     if (out->n >= DCE_HEADER && data.n < DCE_HEADER && record > have.n) {
         return OUTCOME_MORE;
@@ -96,7 +111,7 @@ static enum outcome read_data(struct conn *c, const struct smb_record *r, struct
 
 enum outcome smb2_data(struct conn *c, enum side side, struct bytes have, uint64_t record, struct smb_data *out)
 {
-    struct smb_record r = { .c = c };
+    struct smb_record r = { .c = c, .s = conn_state(c), .side = side };
     struct rd h = rd_of(have);
     uint32_t next;
     enum outcome found = OUTCOME_BAD;
@@ -203,7 +218,7 @@ static struct txn *ask_create(struct smb_record *r)
 static struct txn *ask_close(struct smb_record *r)
 {
     rd_skip(&r->body, 8);
-    struct smb_id id = smb_id_read(&r->body, 16);
+    struct smb_id id = file_id(r, &r->body);
     smb_file_close(r, &id);
     return smb_ask_generic(r);
 }
@@ -216,7 +231,7 @@ static struct txn *ask_read(struct smb_record *r)
     rd_skip(&r->body, 4);
     uint32_t n = rd_le32(&r->body);
     uint64_t offset = rd_le64(&r->body);
-    struct smb_id id = smb_id_read(&r->body, 16);
+    struct smb_id id = file_id(r, &r->body);
     if (rd_ok(&r->body)) {
         smb_read_put(r, &id, offset);
     }
@@ -236,7 +251,7 @@ static struct txn *ask_write(struct smb_record *r)
     uint16_t at = rd_le16(&r->body);
     uint32_t n = rd_le32(&r->body);
     uint64_t offset = rd_le64(&r->body);
-    struct smb_id id = smb_id_read(&r->body, 16);
+    struct smb_id id = file_id(r, &r->body);
     if (!rd_ok(&r->body)) {
         conn_note(r->c, r->side, SMB_MALFORMED);
         return NULL;
@@ -263,7 +278,7 @@ static struct txn *ask_ioctl(struct smb_record *r)
 {
     rd_skip(&r->body, 4);
     uint32_t function = rd_le32(&r->body);
-    struct smb_id id = smb_id_read(&r->body, 16);
+    struct smb_id id = file_id(r, &r->body);
     uint32_t at = rd_le32(&r->body), n = rd_le32(&r->body);
     struct txn *t = function == PIPE_TRANSCEIVE ? smb_pipe(r, &id, part(r, at, n)) : NULL;
     if (t != NULL) {
@@ -293,7 +308,7 @@ static struct txn *ask_set_info(struct smb_record *r)
     uint32_t n = rd_le32(&r->body);
     uint16_t at = rd_le16(&r->body);
     rd_skip(&r->body, 6);
-    struct smb_id id = smb_id_read(&r->body, 16);
+    struct smb_id id = file_id(r, &r->body);
     if (class != INFO_FILE || (level != LEVEL_RENAME && level != LEVEL_DISPOSITION)) {
         return NULL;
     }
@@ -308,10 +323,6 @@ static struct txn *ask_set_info(struct smb_record *r)
     d->class = class;
     d->level = level;
     d->name = h != NULL ? arena_copy(txn_arena(t), smb_text(&h->name)) : bytes_none();
-    struct txn *create = h == NULL && id_is_related(&id) && r->s->last_create != 0 ? txn_by_id(r->c, r->s->last_create - 1) : NULL;
-    if (create != NULL) {
-        d->name = arena_copy(txn_arena(t), smb_of(create)->name);
-    }
     if (level == LEVEL_RENAME) {
         rd_skip(&b, 16);
         uint32_t length = rd_le32(&b);

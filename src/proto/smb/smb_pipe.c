@@ -280,6 +280,9 @@ struct txn *smb_pipe(const struct smb_record *r, const struct smb_id *id, struct
     struct smb_handle *h = smb_handle_find(r->s, id);
     struct txn *last = NULL;
 
+    if (smb_on_disk(r->s, r->version == 2 ? r->session : 0, r->tree, h)) { /* whatever is said to be done with it, it is a file */
+        return NULL;
+    }
     h = h != NULL ? h : smb_handle_put(r, id, bytes_none());
     if (h != NULL && h->rest[r->side].left != 0) {
         rd_skip(&in, rest_add(r, h, data, &last));

@@ -212,17 +212,24 @@ static bool name_has_calls(struct bytes name)
     return false;
 }
 
+bool smb_on_disk(struct smb_state *s, uint64_t session, uint32_t tree, const struct smb_handle *h)
+{
+    const struct smb_tree *t = smb_tree_find(s, session, tree);
+
+    t = t == NULL && h != NULL ? smb_tree_find(s, h->session, h->tree) : t;
+    return t != NULL && !t->pipe;
+}
+
 bool smb_has_calls(struct smb_state *s, uint64_t session, uint32_t tree, const struct smb_id *id, struct bytes data)
 {
     struct smb_handle *h = smb_handle_find(s, id);
-    const struct smb_tree *t = smb_tree_find(s, session, tree);
     struct dcepdu p;
 
+    if (smb_on_disk(s, session, tree, h)) {
+        return false;
+    }
     if (h != NULL && h->calls) {
         return true;
-    }
-    if (t != NULL && !t->pipe) {
-        return false;
     }
     bool yes = (h != NULL && name_has_calls(smb_text(&h->name))) || dcepdu_header(rd_of(data), &p);
     if (yes && h != NULL) {

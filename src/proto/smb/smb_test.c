@@ -24,6 +24,13 @@
     "{60 70 06 09 2a 86 48 86 f7 12 01 02 02 01 00 6e 61 30 5f a0 03 02 01 05 a1 03 02 01 0e a2 07 03 05 00 00 00 00 00 a3 3b 61 39 30 37 a0 03 02 01 05 a1 09 1b 07 45 58 2e 54 45 53 54}" \
     "{a2 16 30 14 a0 03 02 01 02 a1 0d 30 0b 1b 04 63 69 66 73 1b 03 73 72 76 a3 0d 30 0b a0 03 02 01 12 a2 04 04 02 63 63 a4 0d 30 0b a0 03 02 01 12 a2 04 04 02 61 61}"
 #define SESSION(length, n) LENGTH(length) HEAD("{01}", "{00}", "{01}") "{19 00}" Z2 Z4 Z4 "X{00}" n Z8 TICKET
+/* MS-SMB2 2.2.9, 2.2.10: a share of a disk is connected as tree 5; 2.2.31: FSCTL_PIPE_TRANSCEIVE with 24 bytes of a call */
+#define TREE LENGTH("L") HEAD("{03}", "{00}", "{08}") "{09 00}" Z2 "H{00}" "{04 00}" "a{00}b{00}"
+#define DISK LENGTH("P") HEAD("{03}", "{01}", "{08}") "{10 00}" "{01}{00}" Z4 Z4 Z4
+#define IOCTL LENGTH("{90}") HEAD("{0b}", "{00}", "{05}") "9{00}" Z2 "{17 c0 11 00}" ID "x{00 00 00}" "{18 00 00 00}" Z8 Z8 "{01 00 00 00}" Z4 CALL
+#define RELATED "{ff ff ff ff ff ff ff ff ff ff ff ff ff ff ff ff}"
+#define WRITE_RELATED(message, data) LENGTH("s") HEAD("{09}", "{04}", message) "1{00}" "p{00}" "{03 00 00 00}" Z8 RELATED Z8 Z8 data
+#define CLOSE_RELATED LENGTH("X") HEAD("{06}", "{04}", "{09}") "{18 00}" Z2 Z4 RELATED
 #define CLOSE LENGTH("X") HEAD("{06}", "{00}", "{09}") "{18 00}" Z2 Z4 ID
 #define READ LENGTH("q") HEAD("{08}", "{00}", "{02}") "1{00}" Z2 "{03 00 00 00}" Z8 ID Z16 "{00}"
 #define READ_ANSWER LENGTH("S") HEAD("{08}", "{01}", "{02}") "{11 00}" "P{00}" "{03 00 00 00}" Z8 "xyz"
@@ -70,6 +77,10 @@ static const struct rig_row rows[] = {
     { "what is no unit, in a pipe", ">" PIPE_WRITE("{02}", "{a0}", "0" "{00 00 00}", CALL "abcdefghijklmnopqrstuvwx")
       PIPE_WRITE("{03}", "{80}", "{10 00 00 00}", "AAAAAAAAAAAAAAAA"),
       "WRITE call 5 abcdefghijklmnopqrstuvwx (waiting)\nWRITE call 1094795585 #malformed_data (waiting)\n" },
+    { "in a disk's share a write is a file's, whatever a control code said before", ">" TREE "<" DISK ">" CREATE "<" CREATED ">" IOCTL WRITE("{02}", "{00}", "abc") CLOSE,
+      "TREE_CONNECT ab\nCREATE ab\nIOCTL ioctl FSCTL_PIPE_TRANSCEIVE (waiting)\nWRITE ab 3 closed\nCLOSE (waiting)\n" },
+    { "what is written to what the request before opens, twice", ">" CREATE WRITE_RELATED("{02}", "abc") CLOSE_RELATED CREATE WRITE_RELATED("{04}", "def") CLOSE_RELATED,
+      "CREATE ab (waiting)\nWRITE ab 3 closed\nCLOSE (waiting)\nCREATE ab (waiting)\nWRITE ab 3 closed\nCLOSE (waiting)\n" },
     { "a session with a ticket of Kerberos", ">" SESSION("{ca}", "{72 00}"), "SESSION_SETUP ticket EX.TEST cifs srv (waiting)\n" },
     { "a file is read", ">" READ "<" READ_ANSWER ">" CLOSE,
       "READ <unknown> 3 closed\nCLOSE (waiting)\n" },
