@@ -9,7 +9,7 @@
 enum {
     OFFER_BACK = 31,                    /* bytes before a piece that are told with it */
     BODY_BYTES_MAX = 768 * 1024,        /* a window holds no more, looked at or not: the oldest goes */
-    FILES_MAX = 64,                     /* of a transaction, both sides */
+    FILES_MAX = 250,                    /* of a transaction, both sides */
     SIDS_MAX = 16,                      /* filestore rules that a record names */
     FILE_MIN_INSPECT = 32768, FILE_WINDOW = 4096, /* file.data where the protocol does not say otherwise */
 };
@@ -43,8 +43,9 @@ static void body_slide(struct body *b, size_t n)
     if (keep > b->base && keep - b->base >= b->n / 2) {
         gone = keep - b->base < b->n ? (size_t)(keep - b->base) : b->n;
     }
-    if (b->n - gone + n > BODY_BYTES_MAX) {
+    if (b->n - gone + n > BODY_BYTES_MAX) { /* nobody looks (a flow that is passed), or too much came at once: not a little each time */
         gone = b->n + n - BODY_BYTES_MAX;
+        gone = gone > b->n / 8 ? gone : b->n / 8;
     }
     if (gone != 0) {
         body_drop(b, gone);
@@ -103,6 +104,9 @@ static void body_put(struct body *b, struct conn *c, struct bytes chunk)
         b->n = 0;
         b->inspected = b->base;
         chunk = bytes_from(chunk, chunk.n - BODY_BYTES_MAX);
+    }
+    if ((c->flow->flags & FLOW_PASSED) != 0) { /* nobody looks any more */
+        b->inspected = end;
     }
     body_slide(b, chunk.n);
     if (!body_grow(b, c, chunk.n)) {
@@ -313,6 +317,7 @@ struct file *txn_file_open(struct txn *t, enum side side, struct bytes name)
     }
     struct file *f = n < FILES_MAX ? arena_zero(&t->arena, sizeof *f) : NULL;
     if (f == NULL) {
+        t->conn->protos->counter[PROTO_FILES_REFUSED]++;
         return NULL;
     }
     file_init(f, s->file_hashes);
