@@ -256,6 +256,7 @@ void http_coding_end(struct http_half *h);
 bool http_multipart_begin(struct txn *t, struct bytes content_type);
 void http_multipart_feed(struct txn *t, struct bytes chunk);
 void http_multipart_end(struct txn *t, bool truncated);
+void http_multipart_gap(struct txn *t, uint64_t n);          /* n bytes are missing */
 struct file *http_file_open(struct txn *t, enum side side, struct bytes name);
 
 /* http_fields.c */

@@ -212,6 +212,9 @@ void http_body_gap(struct conn *c, struct txn *t, enum side side, uint64_t n)
     if (h->file != NULL) {
         txn_file_gap(t, h->file, n);
     }
+    if (side == TO_SERVER && x->multipart != NULL) {
+        http_multipart_gap(t, n);
+    }
     txn_touch(t, side);
 }
 

@@ -11,7 +11,7 @@ struct http_multipart {
     uint8_t state;
     bool at_start;              /* of a line: a boundary may stand here without a line end before it */
     struct bytes boundary;      /* "--" and the name */
-    struct bytes delimiter;     /* the same with CRLF in front */
+    struct bytes delimiter;     /* the same with LF in front; a CR before that is no data either */
     struct arena_text tail[2];  /* what was not yet decided, and its next copy */
     unsigned use;
     struct file *file;
@@ -46,7 +46,7 @@ static struct bytes parameter(struct bytes value, const char *name)
             text = http_trim(rd_until(&r, ';', &found));
             found = true;
         }
-        if (bytes_is(key, name)) {
+        if (bytes_is_nocase(http_trim(key), name)) {
             return text;
         }
     }
@@ -95,10 +95,10 @@ bool http_multipart_begin(struct txn *t, struct bytes content_type)
         return false;
     }
     arena_text_init(&text, txn_arena(t), BOUNDARY_MAX + 8);
-    arena_text_add(&text, bytes_str("\r\n--"));
+    arena_text_add(&text, bytes_str("\n--"));
     arena_text_add(&text, name);
     m->delimiter = arena_text_bytes(&text);
-    m->boundary = bytes_from(m->delimiter, 2);
+    m->boundary = bytes_from(m->delimiter, 1);
     m->at_start = true;
     arena_text_init(&m->tail[0], txn_arena(t), JOIN_MAX);
     arena_text_init(&m->tail[1], txn_arena(t), JOIN_MAX);
@@ -137,7 +137,7 @@ static void part_close(struct txn *t, struct http_multipart *m, bool truncated)
         txn_note(t, NOTE_MULTIPART_NO_DATA);
     }
     if (m->file != NULL) {
-        txn_file_close(t, m->file, truncated);
+        txn_file_close(t, m->file, truncated || m->file->gaps);
     }
     m->file = NULL;
     m->named = false;
@@ -187,6 +187,13 @@ static bool step_line(struct txn *t, struct http_multipart *m, struct rd *r)
     return true;
 }
 
+/* May the line end before a boundary begin here? */
+static bool may_begin(const struct http_multipart *m, struct bytes b)
+{
+    b = b.p[0] == '\r' ? bytes_from(b, 1) : b;
+    return bytes_equal(b, bytes_head(m->delimiter, b.n));
+}
+
 /* Bytes up to a boundary.  False: what is left may begin one. */
 static bool step_data(struct txn *t, struct http_multipart *m, struct rd *r)
 {
@@ -207,19 +214,19 @@ static bool step_data(struct txn *t, struct http_multipart *m, struct rd *r)
     }
     size_t at = bytes_find(rest, m->delimiter);
     if (at != SIZE_MAX) {
-        part_data(t, m, bytes_head(rest, at));
+        part_data(t, m, bytes_head(rest, at - (at != 0 && rest.p[at - 1] == '\r')));
         part_close(t, m, false);
         rd_skip(r, at + m->delimiter.n);
         m->state = PART_BOUNDARY_LINE;
         return true;
     }
-    size_t keep = rest.n < m->delimiter.n ? rest.n : m->delimiter.n - 1;
-    size_t cr = rest.n - keep;
-    while (cr < rest.n && !(rest.p[cr] == '\r' && bytes_equal(bytes_from(rest, cr), bytes_head(m->delimiter, rest.n - cr)))) {
-        cr++;
+    size_t keep = rest.n < m->delimiter.n ? rest.n : m->delimiter.n;
+    size_t end = rest.n - keep;
+    while (end < rest.n && !may_begin(m, bytes_from(rest, end))) {
+        end++;
     }
-    part_data(t, m, bytes_head(rest, cr));
-    rd_skip(r, cr);
+    part_data(t, m, bytes_head(rest, end));
+    rd_skip(r, end);
     return false;
 }
 
@@ -250,6 +257,27 @@ void http_multipart_feed(struct txn *t, struct bytes chunk)
         feed_piece(t, x->multipart, bytes_head(chunk, PIECE));
         chunk = bytes_from(chunk, PIECE);
     }
+}
+
+void http_multipart_gap(struct txn *t, uint64_t n)
+{
+    struct http *x = txn_data(t);
+    struct http_multipart *m = x->multipart;
+    struct arena_text *tail = &m->tail[m->use];
+
+    if (m->state == PART_DATA) {
+        part_data(t, m, arena_text_bytes(tail));
+        m->any = true;
+        if (m->file != NULL) {
+            txn_file_gap(t, m->file, n);
+        }
+    } else { /* on at the next boundary */
+        txn_note(t, NOTE_MULTIPART);
+        m->state = PART_BEFORE;
+        m->name = (struct bytes){ 0 };
+    }
+    m->at_start = false;
+    tail->n = 0;
 }
 
 void http_multipart_end(struct txn *t, bool truncated)
