@@ -151,13 +151,14 @@ void http_header_add(struct conn *c, struct txn *t, enum side side, struct http_
     struct http *x = txn_data(t);
     struct http_half *h = http_half(x, side);
     enum http_header_id id = header.name.n != 0 ? header_id(header.name) : HEADER_OTHER;
-    struct http_stored *old = same_name(h, id, header.name);
+    bool full = h->header_n > http_settings_of(c)->headers_limit;
+    struct http_stored *old = full ? NULL : same_name(h, id, header.name);
 
     if (old != NULL) {
         header_again(t, side, old, header);
         return;
     }
-    if (h->header_n > http_settings_of(c)->headers_limit || (h->header_n >= h->header_room && !http_header_room(t, side, 16)) ||
+    if (full || (h->header_n >= h->header_room && !http_header_room(t, side, 16)) ||
         h->header_n >= h->header_room) {
         txn_note(t, side == TO_SERVER ? NOTE_REQUEST_HEADERS : NOTE_RESPONSE_HEADERS);
         return;
