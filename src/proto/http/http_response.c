@@ -157,7 +157,13 @@ static void upgraded(struct conn *c, struct txn *t, struct http *x)
     struct http_stored *upgrade = http_find(x->response, HEADER_UPGRADE);
     struct http_state *s = conn_state(c);
     const char *name = NULL;
+    bool asked = x->request_missing || http_find(&x->request, HEADER_UPGRADE) != NULL;
 
+    if (!asked) { /* RFC 9110 15.2.2: nothing to change to was named */
+        txn_raise(t, TO_CLIENT, HTTP_HEADERS);
+        http_response_finish(c, t);
+        return;
+    }
     if (upgrade != NULL && bytes_is(http_value(upgrade), "h2c")) {
         name = "http2";
         hand_over(c, t, x);
