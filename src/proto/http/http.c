@@ -82,7 +82,7 @@ static bool chunk_length(struct txn *t, enum side side, struct bytes line, uint6
     if (n == 0) {
         return false;
     }
-    if (bytes_find_byte(bytes_from(text, n), ';') != SIZE_MAX) {
+    if (t != NULL && bytes_find_byte(bytes_from(text, n), ';') != SIZE_MAX) {
         txn_note(t, side == TO_SERVER ? NOTE_REQUEST_CHUNK_EXTENSION : NOTE_RESPONSE_CHUNK_EXTENSION);
     }
     return bytes_hex(bytes_head(text, n), length);
@@ -146,11 +146,35 @@ static enum outcome parse_unit(struct conn *c, struct txn *t, enum side side, un
     }
 }
 
+/* The transaction went before its message's end, at a ceiling, which is counted: its chunks are still counted out. */
+static enum outcome parse_rest(struct conn *c, enum side side, unsigned unit, struct bytes b)
+{
+    struct http_lane *l = http_lane_of(c, side);
+    uint64_t length = 0;
+    bool none = false;
+
+    if (unit == UNIT_HEADERS) {
+        http_message_over(c, side);
+    } else if (unit == UNIT_CHUNK_END) {
+        l->phase = b.n != 0 && b.p[b.n - 1] == '\n' ? PHASE_CHUNK_HEAD : PHASE_CHUNK_END;
+    } else if (chunk_length(NULL, side, b, &length, &none) && length <= INT32_MAX) {
+        l->left = length;
+        l->phase = length != 0 ? PHASE_CHUNK_DATA : PHASE_TRAILER;
+    } else if (!none) {
+        conn_opaque(c, side);
+    }
+    return OUTCOME_OK;
+}
+
 static enum outcome http_parse(struct conn *c, enum side side, unsigned unit, struct rd r)
 {
     struct http_state *s = conn_state(c);
     struct http_lane *l = &s->lane[side];
     struct bytes b = rd_rest(&r);
+
+    if (l->txn == NULL && (l->phase == PHASE_CHUNK_HEAD || l->phase == PHASE_CHUNK_END || l->phase == PHASE_TRAILER)) {
+        return parse_rest(c, side, unit, b);
+    }
     struct txn *t = side == TO_CLIENT ? http_response_txn(c) : l->txn;
 
     if (t == NULL) {
@@ -173,12 +197,12 @@ static void http_body(struct conn *c, enum side side, struct bytes chunk, bool l
     struct http_state *s = conn_state(c);
     struct http_lane *l = s != NULL ? &s->lane[side] : NULL;
 
-    if (l == NULL || l->txn == NULL) {
+    if (l == NULL) {
         return;
     }
     struct txn *t = l->txn;
-    if (chunk.n != 0) {
-        l->left -= chunk.n < l->left ? chunk.n : l->left;
+    l->left -= chunk.n < l->left ? chunk.n : l->left;
+    if (chunk.n != 0 && t != NULL) {
         http_body_in(c, t, side, chunk);
     }
     if (!last) {
@@ -186,6 +210,8 @@ static void http_body(struct conn *c, enum side side, struct bytes chunk, bool l
     }
     if (l->phase == PHASE_CHUNK_DATA && l->left == 0) {
         l->phase = PHASE_CHUNK_END;
+    } else if (t == NULL) {
+        http_message_over(c, side);
     } else {
         finish(c, t, side);
         message_span_end(c, side, t, chunk.n);
@@ -200,25 +226,28 @@ static void http_gap(struct conn *c, enum side side, uint64_t n, bool in_body)
     if (l == NULL) {
         return;
     }
-    if (in_body && l->txn != NULL) {
+    if (in_body) {
         l->left -= n < l->left ? n : l->left;
-        http_body_gap(c, l->txn, side, n);
+        if (l->txn != NULL) {
+            http_body_gap(c, l->txn, side, n);
+        }
         return;
     }
-    if (l->phase == PHASE_CHUNK_END || l->phase == PHASE_IGNORE) {
+    if (l->phase == PHASE_IGNORE) {
         return;
     }
+    bool behind_chunk = l->phase == PHASE_CHUNK_END; /* it began in a chunk: what else of the message is missing nobody knows */
     if (l->txn == NULL) { /* whole messages are missing, as far as can be told: on with the next one */
         return;
     }
     conn_note(c, side, NOTE_GAP);
-    if (l->txn != NULL) {
-        finish(c, l->txn, side);
-        conn_span_end(c, side, side, 0);
-    }
+    finish(c, l->txn, side);
+    conn_span_end(c, side, side, 0);
     http_message_over(c, side);
     l->last = NULL;
-    conn_opaque(c, side); /* which message it is that goes on nobody knows */
+    if (!behind_chunk) {
+        conn_opaque(c, side); /* which message it is that goes on nobody knows */
+    }
 }
 
 static void http_end(struct conn *c, enum side side)
@@ -258,9 +287,55 @@ static const struct proto_pattern http_patterns[] = {
     METHOD("LOCK", 4), METHOD("UNLOCK", 6), METHOD("CHECKOUT", 8), METHOD("UNCHECKOUT", 10), METHOD("CHECKIN", 7), METHOD("UPDATE", 6),
     METHOD("LABEL", 5), METHOD("REPORT", 6), METHOD("MKWORKSPACE", 11), METHOD("MKACTIVITY", 10), METHOD("MERGE", 5), METHOD("INVALID", 7),
     METHOD("VERSION-CONTROL", 15), METHOD("BASELINE-CONTROL", 16),
+    { "\r\n", 2, 0, 0, TO_SERVER, false }, { "\n", 1, 0, 0, TO_SERVER, false },
     { "HTTP/0.9", 8, 0, 0, TO_CLIENT, true }, { "HTTP/1.0", 8, 0, 0, TO_CLIENT, true }, { "HTTP/1.1", 8, 0, 0, TO_CLIENT, true },
 };
 #undef METHOD
+
+/* RFC 9110 5.6.2, as far as methods go. */
+static bool token_byte(uint8_t c) { return c > ' ' && c < 0x7f && bytes_find_byte(bytes_str("\"(),/:;<=>?@[\\]{}"), c) == SIZE_MAX; }
+
+/* A method that is known begins a request; another one does where its line ends in HTTP's name. */
+static enum probe request_begins(struct bytes b, bool whole)
+{
+    enum { METHOD_LONGEST = 32, LINE_LONGEST = 4096 };
+    enum probe later = whole ? PROBE_NO : PROBE_MORE;
+    size_t n = 0, lf;
+
+    for (unsigned i = 0; i < ROWS(http_patterns); i++) {
+        const struct proto_pattern *p = &http_patterns[i];
+        if (p->side == TO_SERVER && p->nocase && bytes_equal_nocase(bytes_head(b, p->n), bytes_of(p->bytes, p->n))) {
+            return PROBE_YES;
+        }
+    }
+    while (n < b.n && n <= METHOD_LONGEST && token_byte(b.p[n])) {
+        n++;
+    }
+    if (n == b.n) {
+        return n <= METHOD_LONGEST ? later : PROBE_NO;
+    }
+    if (n == 0 || b.p[n] != ' ') {
+        return PROBE_NO;
+    }
+    lf = bytes_find_byte(b, '\n');
+    if (lf == SIZE_MAX) {
+        return b.n < LINE_LONGEST ? later : PROBE_NO;
+    }
+    return bytes_find(bytes_head(b, lf), bytes_str(" HTTP/1.")) != SIZE_MAX ? PROBE_YES : PROBE_NO;
+}
+
+static enum probe http_probe(struct rd data, enum side side, bool whole)
+{
+    struct bytes b = rd_peek(&data);
+
+    if (side == TO_CLIENT) {
+        return bytes_starts_nocase(b, "HTTP/") ? PROBE_YES : PROBE_NO;
+    }
+    while (b.n != 0 && (b.p[0] == '\r' || b.p[0] == '\n')) { /* RFC 9112 2.2: empty lines before a request mean nothing */
+        b = bytes_from(b, 1);
+    }
+    return request_begins(b, whole);
+}
 
 static const struct proto_state request_states[] = { { "request_started", HTTP_STARTED }, { "request_line", HTTP_LINE },
     { "request_headers", HTTP_HEADERS }, { "request_body", HTTP_BODY }, { "request_trailer", HTTP_TRAILER }, { "request_complete", HTTP_COMPLETE },
@@ -336,6 +411,8 @@ const struct http_settings http_presets = {
 const struct proto proto_http = {
     .name = "http",
     .aliases = "http1",
+    .ports = "tcp/80 tcp/8080 tcp/8000 tcp/3128",
+    .probe = http_probe,
     .pdu_is_body = true,
     .transports = 1,
     .files = true,

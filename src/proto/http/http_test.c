@@ -88,6 +88,16 @@ static const struct rig_row rows[] = {
       "Content-Length: 0" CRLF CRLF GET("/c"), SAID("/a") " -> 200 got=hi file=/a:2\n" SAID("/b") " -> 404\n" SAID("/c") " (waiting)\n" },
     { "a gap within a message's head: that side is not read any more", GET("/a") "<HTTP/1.1 404 No" CRLF "Con^<tent-Length: 0" CRLF CRLF GET("/b") "<HTTP/1.1 404 No" CRLF
       "Content-Length: 0" CRLF CRLF, SAID("/a") " -> 404 #INVALID_GAP\n" SAID("/b") " (waiting)\n" },
+    { "a gap that goes beyond a chunk: on with the next message", GET("/a") OKAY "Transfer-Encoding: chunked" CRLF CRLF "6" CRLF "abc^" GET("/b") "<HTTP/1.1 404 No" CRLF
+      "Content-Length: 0" CRLF CRLF, SAID("/a") " -> 200 got=abc file=/a:6! #INVALID_GAP\n" SAID("/b") " -> 404\n" },
+    { "a form with other cases and line feeds alone", ">POST /a HTTP/1.1" CRLF "Host: h" CRLF "Content-Type: multipart/form-data; Boundary=B" CRLF "Content-Length: 77" CRLF CRLF
+      "--B%0aContent-Disposition: form-data; name=\"f\"; FileName=\"u.txt\"%0a%0aab%0a-cd%0a--B--%0a", "POST /a host=h sent=--B%0aContent-Disposition: form-data; name=\"f\"; FileName=\"u.txt\"%0a%0aab%0a-cd%0a--B--%0a fileUp=u.txt:6 (waiting)\n" },
+    { "a change of protocol that nobody asked for", GET("/a") "<HTTP/1.1 101 Go" CRLF "Upgrade: x" CRLF CRLF GET("/b") "<HTTP/1.1 404 No" CRLF "Content-Length: 0" CRLF CRLF, SAID("/a") " -> 101\n" SAID("/b") " -> 404\n" },
+    { "a form with a file, a part of which is missing", ">POST /a HTTP/1.1" CRLF "Host: h" CRLF "Content-Type: multipart/form-data; boundary=B" CRLF "Content-Length: 91" CRLF CRLF
+      "--B" CRLF "Content-Disposition: form-data; name=\"f\"; filename=\"u.txt\"" CRLF CRLF "ab^>cd" CRLF "--B--" CRLF, "POST /a host=h sent=--B%0d%0aContent-Disposition: form-data; name=\"f\"; filename=\"u.txt\"%0d%0a%0d%0aabcd%0d%0a--B--%0d%0a"
+      " fileUp=u.txt:14! (asking) (waiting)\n" },
+    { "a form whose part's head is missing", ">POST /a HTTP/1.1" CRLF "Host: h" CRLF "Content-Type: multipart/form-data; boundary=B" CRLF "Content-Length: 41" CRLF CRLF
+      "--B" CRLF "Content-Disp^>" CRLF "x" CRLF CRLF "--B--" CRLF, "POST /a host=h sent=--B%0d%0aContent-Disp%0d%0ax%0d%0a%0d%0a--B--%0d%0a #MULTIPART_GENERIC_ERROR (waiting)\n" },
     { "a name from Content-Disposition", GET("/a") OKAY "Content-Disposition: attachment; filename=\"n.exe\"" CRLF "Content-Length: 1" CRLF CRLF "x",
       SAID("/a") " -> 200 got=x file=n.exe:1\n" },
     { "a form with a file", ">POST /a HTTP/1.1" CRLF "Host: h" CRLF "Content-Type: multipart/form-data; boundary=B" CRLF "Content-Length: 111" CRLF CRLF
@@ -187,9 +197,65 @@ static void test_codings(void)
     text_fini(&want);
 }
 
+/* Nothing is said of it: it must be known by its first bytes. */
+static void test_known(void)
+{
+    static const struct rig_row known[] = {
+        { "an empty line before a request (RFC 9112 2.2)", ">" CRLF "GET /a HTTP/1.1" CRLF "Host: h" CRLF CRLF, SAID("/a") " (waiting)\n" },
+        { "line feeds", ">%0a%0aPOST /a HTTP/1.1" CRLF "Host: h" CRLF CRLF, "POST /a host=h (waiting)\n" },
+        { "a method of nobody's, at HTTP's port", ">X-Y /a HTTP/1.1" CRLF "Host: h" CRLF CRLF, "X-Y /a host=h (waiting)\n" },
+        { "empty lines and no request", ">" CRLF CRLF "hello there" CRLF, "" },
+        { "words that are no request", ">HELLO there HTTP" CRLF, "" },
+    };
+
+    rig_rows(known, ROWS(known), &(struct rig_how){ .port = 80, .say = say_txn });
+}
+
+static bool everything(void *ctx, const struct txn *t) { return ctx == NULL && t != NULL; }
+
+/* At a ceiling the oldest transaction goes within its response: where the next one begins is known all the same. */
+static void test_gone(void)
+{
+    static const struct {
+        const char *why, *begin, *end;
+    } gone[] = {
+        { "of a length", OKAY "Content-Length: 8" CRLF CRLF "abcd", "<efgh" },
+        { "in chunks", OKAY "Transfer-Encoding: chunked" CRLF CRLF "8" CRLF "abcd", "<efgh" CRLF "3;x" CRLF "ijk" CRLF "0" CRLF "X: y" CRLF CRLF },
+    };
+    struct text out, script;
+
+    text_init(&out, 0);
+    text_init(&script, 0);
+    for (size_t i = 0; i < ROWS(gone); i++) {
+        struct rig *r = rig_open(&how, false);
+        text_clear(&script);
+        text_str(&script, GET("/1"));
+        text_str(&script, gone[i].begin);
+        text_byte(&script, '\0');
+        rig_play(r, script.p, RIG_HELD, &out);
+        struct txn *t = txn_first(r->flow.app);
+        txn_done(t, TO_SERVER);
+        txn_done(t, TO_CLIENT);
+        t->logged = true;
+        proto_release(r->protos, &r->flow, everything, NULL);
+        ok(txn_first(r->flow.app) == NULL, gone[i].why);
+        text_clear(&script);
+        text_str(&script, gone[i].end);
+        text_str(&script, GET("/2") "<HTTP/1.1 404 No" CRLF "Content-Length: 0" CRLF CRLF);
+        text_byte(&script, '\0');
+        rig_play(r, script.p, RIG_HELD, &out);
+        is_str(out.p, SAID("/2") " -> 404\n", gone[i].why);
+        rig_free(r);
+    }
+    text_fini(&script);
+    text_fini(&out);
+}
+
 int main(void)
 {
     rig_rows(rows, ROWS(rows), &how);
+    test_known();
+    test_gone();
     test_behind();
     test_codings();
     return done_testing();
