@@ -68,64 +68,63 @@ static struct frame smtp_frame(struct conn *c, enum side side, struct rd data)
 }
 
 /* A mail's last line. */
-static enum outcome data_over(struct conn *c, size_t n)
+static void data_over(struct conn *c, size_t n)
 {
     struct smtp_state *s = conn_state(c);
     struct txn *t = s->txn;
 
     s->data_mode = false;
     conn_span_end(c, TO_SERVER, SMTP_SPAN_DATA, n);
-    if (!smtp_wait_add(c, COMMAND_DATA_END, t)) {
-        return OUTCOME_BAD;
-    }
+    smtp_wait_add(c, COMMAND_DATA_END, t);
     if (t != NULL) {
         smtp_mail_end(t, false);
         txn_done(t, TO_SERVER);
     }
-    return OUTCOME_OK;
 }
 
 static enum outcome smtp_parse(struct conn *c, enum side side, unsigned kind, struct rd r)
 {
     struct smtp_state *s = conn_state(c);
     struct bytes b = rd_rest(&r);
-    enum outcome out = OUTCOME_OK;
 
+    (void)side;
     switch ((enum smtp_unit)kind) {
-    case UNIT_COMMAND: out = smtp_command(c, b); break;
+    case UNIT_COMMAND: smtp_command(c, b); break;
     case UNIT_COMMAND_CUT:
-        out = smtp_command(c, b);
+        smtp_command(c, b);
         smtp_note(s, NOTE_TRUNCATED_LINE);
         break;
-    case UNIT_REPLY: out = smtp_reply(c, b); break;
+    case UNIT_REPLY: smtp_reply(c, b); break;
     case UNIT_REPLY_CUT:
         smtp_note(s, NOTE_TRUNCATED_LINE);
-        out = smtp_reply(c, b);
+        smtp_reply(c, b);
         break;
     case UNIT_DATA:
         if (s->txn != NULL) {
             smtp_mail_data(s->txn, b);
         }
         break;
-    case UNIT_DATA_END: out = data_over(c, b.n); break;
+    case UNIT_DATA_END: data_over(c, b.n); break;
     }
-    if (out == OUTCOME_BAD) { /* what replies belong to is not known any more */
-        conn_opaque(c, side_other(side));
-        conn_opaque(c, side);
-    }
-    return out;
+    return OUTCOME_OK;
 }
 
 static void smtp_body(struct conn *c, enum side side, struct bytes chunk, bool last)
 {
     struct smtp_state *s = conn_state(c);
 
-    (void)chunk;
-    if (s == NULL || side != TO_SERVER || !last) {
+    if (s == NULL || side != TO_SERVER) {
+        return;
+    }
+    if (s->txn != NULL && chunk.n != 0) {
+        smtp_mail_data(s->txn, chunk);
+    }
+    if (!last) {
         return;
     }
     s->data_mode = false;
     if (s->command == COMMAND_BDAT_LAST && s->txn != NULL) {
+        smtp_mail_end(s->txn, false);
         txn_done(s->txn, TO_SERVER);
     }
 }
@@ -136,7 +135,7 @@ static void smtp_gap(struct conn *c, enum side side, uint64_t n, bool in_body)
 {
     struct smtp_state *s = conn_state(c);
 
-    if (s != NULL && !in_body && side == TO_SERVER && s->data_mode && s->command == COMMAND_DATA && s->txn != NULL) {
+    if (s != NULL && side == TO_SERVER && s->data_mode && (in_body || s->command == COMMAND_DATA) && s->txn != NULL) {
         smtp_mail_gap(s->txn, n);
     }
 }
@@ -249,7 +248,7 @@ static const struct option_row smtp_options[] = {
     { SMTP "inspected-tracker.content-limit", OPTION_BYTES, AT(ignored_limit), "100000", NULL, 0, 0, "bytes", "taken for Suricata's sake; all is inspected" },
     { SMTP "inspected-tracker.content-inspect-min-size", OPTION_BYTES, AT(min_inspect), "32768", NULL, 0, 0, "bytes", "gathered before rules look" },
     { SMTP "inspected-tracker.content-inspect-window", OPTION_BYTES, AT(window), "4096", NULL, 0, 0, "bytes", "looked at again with what follows" },
-    { SMTP "max-tx", OPTION_U32, AT(txn_max), "256", NULL, 0, 0, NULL, "live transactions of a flow (at most 256)" },
+    { SMTP "max-tx", OPTION_U32, AT(txn_max), "256", NULL, 0, 0, NULL, "live transactions of a flow" },
     SWITCH("log.extended", extended, "no", "bcc, message-id, subject, x-mailer, user-agent"),
     { "log.custom", OPTION_LIST, AT(custom), NULL, NULL, 0, 0, NULL, "header fields to record" },
     { "log.md5", OPTION_LIST, AT(md5), NULL, NULL, 0, 0, NULL, "MD5 of: body, subject" },
@@ -273,7 +272,6 @@ const struct proto proto_smtp = {
     .state_size = sizeof(struct smtp_state),
     .txn_size = sizeof(struct smtp),
     .unit_max = 64 * 1024,
-    .txn_max = 256,
     .txn_bytes_max = 4 * 1024 * 1024,
     .frame = smtp_frame,
     .parse = smtp_parse,

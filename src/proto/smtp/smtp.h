@@ -48,6 +48,7 @@ struct smtp_state {
     uint32_t chunk_n;        /* of BDAT, still to come */
     struct smtp_wait *wait;  /* from the conn's arena */
     unsigned wait_at, wait_n, wait_room;
+    uint32_t forgotten;      /* commands given up at a ceiling, whose replies come before the others' */
 };
 
 struct smtp {
@@ -80,13 +81,13 @@ extern const struct field smtp_fields[SMTP_FIELDS];
 extern const struct smtp_settings smtp_presets; /* where nobody gives any */
 
 void smtp_note(struct smtp_state *s, unsigned note); /* of the mail at hand, if there is one */
-enum outcome smtp_command(struct conn *c, struct bytes line);
-enum outcome smtp_reply(struct conn *c, struct bytes line);
+void smtp_command(struct conn *c, struct bytes line);
+void smtp_reply(struct conn *c, struct bytes line);
 struct txn *smtp_reply_txn(struct conn *c); /* whose the next reply is; NULL: nobody's */
-bool smtp_wait_add(struct conn *c, uint8_t command, const struct txn *t);
+void smtp_wait_add(struct conn *c, uint8_t command, const struct txn *t);
 
-/* The mail's data: begins at DATA, comes in pieces, ends with a line of one dot (or the flow, truncated). */
-void smtp_mail_begin(struct conn *c, struct txn *t);
+/* The mail's data: begins at DATA or BDAT, comes in pieces, ends with a line of one dot or the last chunk (or the flow, truncated). */
+void smtp_mail_begin(struct txn *t, bool dots); /* dots: one that begins a line is one too many */
 void smtp_mail_data(struct txn *t, struct bytes piece);
 void smtp_mail_gap(struct txn *t, uint64_t n);
 void smtp_mail_end(struct txn *t, bool truncated);

@@ -23,35 +23,48 @@ static uint8_t command_of(struct bytes line)
     return COMMAND_OTHER;
 }
 
+/* Of the commands that wait the older half does no longer; their replies will be nobody's. */
+static void older_forget(struct smtp_state *s)
+{
+    unsigned n = (s->wait_n - s->wait_at + 1) / 2;
+
+    smtp_note(s, NOTE_TOO_MANY);
+    s->wait_at += n;
+    s->forgotten += n;
+}
+
 /* The commands whose replies have not come: those answered already make room first. */
-bool smtp_wait_add(struct conn *c, uint8_t command, const struct txn *t)
+void smtp_wait_add(struct conn *c, uint8_t command, const struct txn *t)
 {
     struct smtp_state *s = conn_state(c);
 
     if (s->wait_n > s->wait_at && (s->wait[s->wait_n - 1].command == COMMAND_STARTTLS || s->wait[s->wait_n - 1].command == COMMAND_DATA)) {
         smtp_note(s, NOTE_PIPELINED); /* RFC 2920 3.1 */
     }
-    if (s->wait_n == s->wait_room && s->wait_at != 0) {
+    if (s->wait_n == s->wait_room && s->wait_at == 0) {
+        unsigned room = s->wait_room != 0 ? s->wait_room * 2 : WAIT_FIRST;
+        struct smtp_wait *more = room <= SMTP_WAIT_MAX ? arena_take(conn_arena(c), room * sizeof *more) : NULL;
+        for (unsigned i = 0; more != NULL && i < s->wait_n; i++) {
+            more[i] = s->wait[i];
+        }
+        s->wait = more != NULL ? more : s->wait;
+        s->wait_room = more != NULL ? room : s->wait_room;
+    }
+    if (s->wait_n == s->wait_room && s->wait_at == 0) {
+        older_forget(s);
+    }
+    if (s->wait_room == 0) { /* no memory for one: its reply is nobody's */
+        s->forgotten++;
+        return;
+    }
+    if (s->wait_n == s->wait_room) {
         for (unsigned i = s->wait_at; i < s->wait_n; i++) {
             s->wait[i - s->wait_at] = s->wait[i];
         }
         s->wait_n -= s->wait_at;
         s->wait_at = 0;
     }
-    if (s->wait_n == s->wait_room) {
-        unsigned room = s->wait_room != 0 ? s->wait_room * 2 : WAIT_FIRST;
-        struct smtp_wait *more = room <= SMTP_WAIT_MAX ? arena_take(conn_arena(c), room * sizeof *more) : NULL;
-        if (more == NULL) {
-            return false;
-        }
-        for (unsigned i = 0; i < s->wait_n; i++) {
-            more[i] = s->wait[i];
-        }
-        s->wait = more;
-        s->wait_room = room;
-    }
     s->wait[s->wait_n++] = (struct smtp_wait){ t != NULL ? t->id : UINT64_MAX, command };
-    return true;
 }
 
 static struct txn *mail_new(struct conn *c)
@@ -60,7 +73,16 @@ static struct txn *mail_new(struct conn *c)
     const struct smtp_settings *set = conn_settings(c);
 
     set = set != NULL ? set : &smtp_presets;
-    struct txn *t = s->live < set->txn_max ? txn_new(c) : NULL;
+    struct txn *oldest = s->live >= set->txn_max ? txn_first_open(c) : NULL;
+    if (oldest != NULL) {
+        txn_note(oldest, NOTE_TOO_MANY);
+        if (!oldest->complete[TO_SERVER]) {
+            smtp_mail_end(oldest, true);
+        }
+        txn_done(oldest, TO_SERVER);
+        txn_done(oldest, TO_CLIENT);
+    }
+    struct txn *t = txn_new(c);
     if (t == NULL) {
         return NULL;
     }
@@ -133,7 +155,7 @@ static bool data(struct conn *c, struct smtp *x, size_t line_n)
         return false;
     }
     x->data_asked = true;
-    smtp_mail_begin(c, x->txn);
+    smtp_mail_begin(x->txn, true);
     conn_span(c, TO_SERVER, SMTP_SPAN_DATA, line_n, SPAN_OPEN, x->txn);
     s->line_start = true;
     if (s->pipelining) { /* without waiting for the server's word */
@@ -172,7 +194,12 @@ static void bdat(struct smtp *x, struct bytes line)
     s->command = last ? COMMAND_BDAT_LAST : COMMAND_BDAT;
     txn_raise(x->txn, TO_SERVER, SMTP_DATA);
     s->data_mode = s->chunk_n != 0;
+    if (!x->data_asked) {
+        x->data_asked = true;
+        smtp_mail_begin(x->txn, false); /* RFC 3030 2: its data is sent as it is */
+    }
     if (s->chunk_n == 0 && last) {
+        smtp_mail_end(x->txn, false);
         txn_done(x->txn, TO_SERVER);
     }
 }
@@ -188,7 +215,7 @@ static struct bytes without_end(struct bytes line)
     return line;
 }
 
-enum outcome smtp_command(struct conn *c, struct bytes line)
+void smtp_command(struct conn *c, struct bytes line)
 {
     struct smtp_state *s = conn_state(c);
     struct bytes text = line.n < SMTP_LINE_MAX ? without_end(line) : line;
@@ -199,9 +226,6 @@ enum outcome smtp_command(struct conn *c, struct bytes line)
     if (!goes_on || (t == NULL && s->txn_n == 0)) {
         if (t == NULL || t->complete[TO_SERVER]) {
             t = mail_new(c);
-            if (t == NULL) {
-                return OUTCOME_BAD;
-            }
         }
     }
     conn_span(c, TO_SERVER, SMTP_SPAN_COMMAND, 0, line.n, t);
@@ -220,11 +244,11 @@ enum outcome smtp_command(struct conn *c, struct bytes line)
         case COMMAND_BDAT: bdat(x, text); break;
         case COMMAND_DATA:
             if (!data(c, x, line.n)) {
-                return OUTCOME_OK;
+                return;
             }
             break;
         default: break;
         }
     }
-    return smtp_wait_add(c, s->command, t) ? OUTCOME_OK : OUTCOME_BAD;
+    smtp_wait_add(c, s->command, t);
 }

@@ -12,14 +12,18 @@ static const uint8_t notes[] = {
     [MIME_LINE_CUT] = NOTE_TRUNCATED_LINE,
 };
 
-void smtp_mail_begin(struct conn *c, struct txn *t)
+void smtp_mail_begin(struct txn *t, bool dots)
 {
     struct smtp *x = txn_data(t);
     const struct smtp_settings *s = x->settings;
-    const struct mail_how how = { .mime = &s->mime, .notes = notes, .whole = s->decode_mime ? NULL : "rawmsg",
+    struct mime_settings *plain = dots ? NULL : arena_zero(txn_arena(t), sizeof *plain);
+    const struct mail_how how = { .mime = plain != NULL ? plain : &s->mime, .notes = notes, .whole = s->decode_mime ? NULL : "rawmsg",
                                   .min_inspect = (uint32_t)s->min_inspect, .window = (uint32_t)s->window };
 
-    (void)c;
+    if (plain != NULL) {
+        *plain = s->mime;
+        plain->dots = false;
+    }
     if (!s->decode_mime && !s->raw_extraction) {
         return;
     }

@@ -4,22 +4,26 @@
  */
 #include "proto/smtp/smtp.h"
 
-/* 0: no code that servers are known to use. */
-static unsigned reply_code(struct bytes line)
+/* Is it a code that servers are known to use? */
+static bool code_known(unsigned code)
 {
     static const uint16_t known[] = { 211, 214, 220, 221, 235, 250, 251, 252, 334, 354, 401, 402, 421, 435, 450, 451, 452, 454, 455, 500, 501,
                                       502, 503, 504, 511, 521, 522, 525, 530, 534, 535, 541, 543, 550, 551, 552, 553, 554, 555 };
-    uint64_t code;
 
-    if (line.n < 3 || !bytes_u64(bytes_head(line, 3), &code)) {
-        return 0;
-    }
     for (unsigned i = 0; i < ROWS(known); i++) {
         if (known[i] == code) {
-            return (unsigned)code;
+            return true;
         }
     }
-    return 0;
+    return false;
+}
+
+/* RFC 5321 4.2.1; 0: there is none. */
+static unsigned reply_code(struct bytes line)
+{
+    uint64_t code;
+
+    return line.n >= 3 && bytes_u64(bytes_head(line, 3), &code) && code >= 200 && code < 600 ? (unsigned)code : 0;
 }
 
 struct txn *smtp_reply_txn(struct conn *c)
@@ -105,14 +109,14 @@ static bool reply_to(struct conn *c, uint8_t command, struct txn *t, unsigned co
     return false;
 }
 
-enum outcome smtp_reply(struct conn *c, struct bytes line)
+void smtp_reply(struct conn *c, struct bytes line)
 {
     struct smtp_state *s = conn_state(c);
     struct bytes text = bytes_trim(line, "\r\n");
     struct txn *t = smtp_reply_txn(c);
 
     if (text.n == 0 && line.n == 1) {
-        return OUTCOME_OK;
+        return;
     }
     conn_span(c, TO_CLIENT, SMTP_SPAN_RESPONSE, 0, line.n, t);
     if (t != NULL) {
@@ -120,12 +124,15 @@ enum outcome smtp_reply(struct conn *c, struct bytes line)
     }
     unsigned code = reply_code(text);
     s->multiline = text.n >= 4 && text.p[3] == '-';
-    if (code == 0) {
-        if (line.n >= SMTP_LINE_MAX) { /* noted already: what a flood hides is not the dialogue's end */
-            return OUTCOME_OK;
-        }
+    if (!code_known(code) && line.n < SMTP_LINE_MAX) { /* of a line that was cut something else is noted */
         smtp_note(s, NOTE_INVALID_REPLY);
-        return OUTCOME_BAD;
+    }
+    if (code == 0) {
+        return;
+    }
+    if (s->forgotten != 0) {
+        s->forgotten -= !s->multiline;
+        return;
     }
     if (s->wait_at == s->wait_n) { /* the greeting, or a reply to nothing */
         if (!s->welcomed) {
@@ -134,11 +141,11 @@ enum outcome smtp_reply(struct conn *c, struct bytes line)
                 smtp_note(s, NOTE_INVALID_REPLY);
             }
         }
-        return OUTCOME_OK;
+        return;
     }
     conn_whole(c, TO_CLIENT);
     if (reply_to(c, s->wait[s->wait_at].command, t, code)) {
-        return OUTCOME_OK;
+        return;
     }
     if (!s->multiline) {
         s->wait_at++;
@@ -148,5 +155,4 @@ enum outcome smtp_reply(struct conn *c, struct bytes line)
     if (s->wait_at == s->wait_n) {
         s->wait_at = s->wait_n = 0;
     }
-    return OUTCOME_OK;
 }

@@ -45,13 +45,16 @@ static const struct rig_row rows[] = {
     { "DATA refused", ENVELOPE ">DATA" CRLF "<554 no" CRLF ">RSET" CRLF "<250 OK" CRLF, SAID " #DATA_COMMAND_REJECTED\n" },
     { "commands before the greeting", ">HELO c" CRLF, "0: smtp.helo=c #NO_SERVER_WELCOME_MESSAGE (asking) (waiting)\n" },
     { "a greeting of several lines", "<220-m" CRLF "220 ESMTP" CRLF ">HELO c" CRLF, "0: smtp.helo=c (asking) (waiting)\n" },
-    { "a reply that is none", HI "<hello" CRLF, "0: smtp.helo=c #INVALID_REPLY (asking) (waiting)\n" },
+    { "a reply that is none, and on with the next line", HI "<hello" CRLF FROM("a@x"), "0: smtp.helo=c smtp.mail_from=a@x #INVALID_REPLY (asking) (waiting)\n" },
+    { "a code of no standard ends nothing", HI ">NOOP" CRLF "<459 so" CRLF FROM("a@x") TO("b@y") DATA("From: a" CRLF CRLF), SAID " email.from=a #INVALID_REPLY\n" },
     { "DATA is followed by data only when the server agrees or says PIPELINING", HI ">DATA" CRLF "MAIL FROM:a@x" CRLF,
       "0: smtp.helo=c smtp.mail_from=a@x #INVALID_PIPELINED_SEQUENCE (asking) (waiting)\n" },
     { "with PIPELINING at once, which is noted all the same (RFC 2920 3.1)", "<220 m" CRLF ">EHLO c" CRLF "<250-m" CRLF "250-PIPELINING" CRLF "250 OK" CRLF
       ">MAIL FROM:a@x" CRLF "RCPT TO:b@y" CRLF "DATA" CRLF "From: a" CRLF CRLF "." CRLF "<250 OK" CRLF "250 OK" CRLF "354 go" CRLF "250 OK" CRLF,
       SAID " email.from=a #INVALID_PIPELINED_SEQUENCE\n" },
     { "BDAT is counted, not read by lines (RFC 3030)", ENVELOPE ">BDAT 10" CRLF "QUIT" CRLF ".x" CRLF "<250 OK" CRLF ">BDAT 3 LAST" CRLF "yz%0a<250 OK" CRLF, SAID "\n" },
+    { "a mail in chunks, dots as they are", ENVELOPE ">BDAT 47" CRLF "Content-Disposition: x; filename=f" CRLF CRLF ".a" CRLF "..b" CRLF "<250 OK" CRLF ">BDAT 4 LAST" CRLF ".%0d%0ac<250 OK" CRLF,
+      SAID " file=f:.a%0d%0a..b%0d%0a.%0d%0ac\n" },
     { "an empty last chunk", ENVELOPE ">BDAT 0 LAST" CRLF "<250 OK" CRLF, SAID "\n" },
     { "a BDAT with another word than LAST", ENVELOPE ">BDAT 3 FIRST" CRLF "<501 no" CRLF, SAID " #INVALID_BDAT (asking) (waiting)\n" },
     { "a BDAT that is none", ENVELOPE ">BDAT x" CRLF "<501 no" CRLF, SAID " #INVALID_BDAT (asking) (waiting)\n" },
@@ -66,8 +69,34 @@ static const struct rig_row rows[] = {
     { "addresses", ENVELOPE DATA(CRLF "see http://x.example/a?b=c. or %3cHTTP://y%3e now" CRLF), SAID " email.url=x.example/a?b=c.|y\n" },
 };
 
+/* At the ceilings of mails and of commands without a reply the dialogue is read on. */
+static void test_caps(void)
+{
+    struct rig *r = rig_open(&(struct rig_how){ .proto = "smtp", .say = say }, false);
+    struct text script, out;
+
+    text_init(&script, 0);
+    text_init(&out, 0);
+    text_str(&script, "<220 m" CRLF ">");
+    for (unsigned i = 0; i < 300; i++) {
+        text_str(&script, "BDAT 0 LAST" CRLF);
+    }
+    for (unsigned i = 0; i < 5000; i++) {
+        text_str(&script, "NOOP" CRLF);
+    }
+    text_str(&script, "MAIL FROM:a@x" CRLF);
+    text_byte(&script, '\0');
+    rig_play(r, script.p, RIG_HELD, &out);
+    ok(strstr(out.p, "#TOO_MANY_TRANSACTIONS\n") != NULL, "noted");
+    ok(strstr(out.p, "smtp.mail_from=a@x") != NULL, "what follows is read");
+    text_fini(&out);
+    text_fini(&script);
+    rig_free(r);
+}
+
 int main(void)
 {
+    test_caps();
     rig_rows(rows, ROWS(rows), &(struct rig_how){ .proto = "smtp", .say = say });
     return done_testing();
 }
