@@ -8,7 +8,7 @@
 #include "proto/proto.h"
 
 enum { POP3_STARTED, POP3_DONE };
-enum { UNIT_COMMAND, UNIT_COMMAND_CUT, UNIT_RESPONSE, UNIT_RESPONSE_CUT, UNIT_LINE };
+enum { UNIT_COMMAND, UNIT_COMMAND_CUT, UNIT_RESPONSE, UNIT_RESPONSE_CUT, UNIT_LINE, UNIT_PIECE /* of a line of a mail */ };
 enum { NOTE_TOO_MANY, NOTE_REQUEST_LONG, NOTE_ARGUMENTS, NOTE_UNKNOWN, NOTE_RESPONSE_LONG };
 enum { COMMAND_MAX = 255 /* RFC 2449 4 */, RESPONSE_MAX = 512 /* RFC 1939 3 */, LINE_LIMIT = 4096, ARGUMENTS_MAX = 16, DATA_MAX = 1024 };
 enum pop3_lines { LINES_ONE, LINES_MANY, LINES_MANY_ALONE /* several when the command has no argument */, LINES_MAIL };
@@ -36,10 +36,12 @@ struct pop3 {
 
 struct pop3_state {
     bool discard[2];            /* the rest of a line that was too long */
+    bool within;                /* a line of a mail of which a part has come */
     bool sasl;                  /* the client's next line is no command (RFC 5034) */
     struct bytes user;          /* the last name given */
     uint8_t users;              /* names given: no more than USERS_MAX are kept for a flow */
     struct txn *many;           /* whose response of several lines is not over */
+    uint32_t forgotten;         /* commands given up at a ceiling, whose responses come before the others' */
 };
 
 struct pop3_settings {
@@ -69,10 +71,26 @@ static unsigned command_row(struct bytes word)
 
 /* ------- framing ------- */
 
+/* A line of a mail may be as long as it likes, and comes in pieces then. */
+static struct frame mail_frame(const struct conn *c, bool within, struct bytes b)
+{
+    size_t looked = conn_looked(c, TO_CLIENT), lf = bytes_find_byte(bytes_from(b, looked), '\n'), n = lf == SIZE_MAX ? b.n : looked + lf + 1;
+
+    if (lf == SIZE_MAX && n < LINE_LIMIT) {
+        return frame_searched(b, n);
+    }
+    return (struct frame){ FRAME_UNIT, within || lf == SIZE_MAX ? UNIT_PIECE : UNIT_LINE, n };
+}
+
 static struct frame pop3_frame(struct conn *c, enum side side, struct rd data)
 {
     struct pop3_state *s = conn_state(c);
     struct bytes b = rd_peek(&data);
+    const struct pop3 *many = side == TO_CLIENT && s->many != NULL ? txn_data_const(s->many) : NULL;
+
+    if (many != NULL && many->lines == LINES_MAIL) {
+        return mail_frame(c, s->within, b);
+    }
     struct frame f = frame_line(c, side, b, LINE_LIMIT, &s->discard[side]);
 
     if (f.kind == FRAME_UNIT) {
@@ -87,16 +105,16 @@ static struct txn *exchange_new(struct conn *c)
 {
     const struct pop3_settings *set = conn_settings(c);
     uint32_t max = set != NULL ? set->txn_max : 256;
-    struct txn *first = txn_first(c), *last = txn_last(c);
+    struct txn *oldest = txn_first_open(c);
 
-    if (first != NULL && last->id + 1 - first->id > max) {
-        for (struct txn *t = first; t != NULL; t = t->next) {
-            if (!t->complete[TO_CLIENT]) {
-                txn_note(t, NOTE_TOO_MANY);
-                txn_done(t, TO_CLIENT);
-            }
+    if (oldest != NULL && txn_last(c)->id + 1 - txn_first(c)->id > max) {
+        struct pop3_state *s = conn_state(c);
+        const struct pop3 *x = txn_data_const(oldest);
+        txn_note(oldest, NOTE_TOO_MANY);
+        if (s->many != oldest && x->lines == LINES_ONE) { /* its response will be nobody's */
+            txn_done(oldest, TO_CLIENT);
+            s->forgotten++;
         }
-        return NULL;
     }
     struct txn *t = txn_new(c);
     if (t != NULL) {
@@ -152,10 +170,8 @@ static enum outcome command(struct conn *c, struct bytes line)
 
     conn_whole(c, TO_SERVER);
     struct txn *t = exchange_new(c);
-    if (t == NULL) {
-        conn_opaque(c, TO_CLIENT);
-        conn_opaque(c, TO_SERVER);
-        return OUTCOME_BAD;
+    if (t == NULL) { /* counted; its response will be told of another */
+        return OUTCOME_OK;
     }
     struct pop3 *x = txn_data(t);
     x->asked = true;
@@ -222,8 +238,12 @@ static enum outcome response(struct conn *c, struct bytes line)
     struct pop3_state *s = conn_state(c);
     struct bytes text = bytes_trim(line, "\r\n");
     bool good = bytes_starts_nocase(text, "+OK"), bad = bytes_starts_nocase(text, "-ERR"), challenge = !good && bytes_starts(text, "+");
-    struct txn *t = response_txn(c);
 
+    if (s->forgotten != 0 && (good || bad)) {
+        s->forgotten--;
+        return OUTCOME_OK;
+    }
+    struct txn *t = response_txn(c);
     conn_whole(c, TO_CLIENT);
     if (t == NULL || (!good && !bad && !challenge)) {
         return OUTCOME_BAD;
@@ -278,6 +298,17 @@ static void line_in(struct txn *t, struct bytes line)
     txn_touch(t, TO_CLIENT);
 }
 
+static void piece_in(struct pop3_state *s, struct bytes piece)
+{
+    struct pop3 *x = s->many != NULL ? txn_data(s->many) : NULL;
+
+    s->within = piece.p[piece.n - 1] != '\n';
+    if (x != NULL && x->mail != NULL) {
+        txn_mail_data(x->mail, piece);
+        txn_touch(s->many, TO_CLIENT);
+    }
+}
+
 static enum outcome pop3_parse(struct conn *c, enum side side, unsigned unit, struct rd r)
 {
     struct pop3_state *s = conn_state(c);
@@ -289,6 +320,7 @@ static enum outcome pop3_parse(struct conn *c, enum side side, unsigned unit, st
     case UNIT_COMMAND_CUT: return command(c, b);
     case UNIT_RESPONSE:
     case UNIT_RESPONSE_CUT: return response(c, b);
+    case UNIT_PIECE: piece_in(s, b); return OUTCOME_OK;
     default:
         if (s->many != NULL) {
             line_in(s->many, b);
@@ -323,7 +355,7 @@ static struct frame pop3_resync(struct conn *c, enum side side, struct rd data)
     struct pop3_state *s = conn_state(c);
     size_t lf = bytes_find_byte(rd_peek(&data), '\n');
 
-    s->discard[side] = false;
+    s->discard[side] = s->within = false;
     return lf == SIZE_MAX ? (struct frame){ FRAME_MORE, 0, 0 } : (struct frame){ FRAME_SKIP, 0, lf + 1 };
 }
 

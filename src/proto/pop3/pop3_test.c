@@ -64,8 +64,53 @@ static void say(struct text *out, struct txn *t)
     text_byte(out, '\n');
 }
 
+static void repeat(struct text *to, const char *s, unsigned n)
+{
+    for (unsigned i = 0; i < n; i++) {
+        text_str(to, s);
+    }
+}
+
+/* A line of a mail may be longer than others may. */
+static void test_long(void)
+{
+    struct text script;
+
+    text_init(&script, 0);
+    text_str(&script, "<+OK" CRLF ">RETR 1" CRLF "<+OK" CRLF "Content-Disposition: attachment; filename=a.bin" CRLF CRLF);
+    repeat(&script, "0123456789", 1000);
+    text_str(&script, CRLF "." CRLF ">NOOP" CRLF "<+OK" CRLF);
+    text_byte(&script, '\0');
+    rig_rows(&(struct rig_row){ "a line of 10,000 bytes", script.p, "(none)\nRETR a.bin:10000 closed\nNOOP\n", false }, 1, &(struct rig_how){ .port = 110, .say = say });
+    text_fini(&script);
+}
+
+/* More commands at once than may wait: responses find theirs. */
+static void test_cap(void)
+{
+    struct rig *r = rig_new(false, 110);
+    struct text script, out;
+
+    text_init(&script, 0);
+    text_init(&out, 0);
+    text_str(&script, "<+OK" CRLF ">");
+    repeat(&script, "NOOP" CRLF, 300);
+    text_str(&script, "DELE 1" CRLF "<");
+    repeat(&script, "+OK" CRLF, 300);
+    text_str(&script, "-ERR no" CRLF);
+    text_byte(&script, '\0');
+    rig_play(r, script.p, RIG_HELD, &out);
+    ok(strstr(out.p, "#too_many_transactions\n") != NULL, "noted");
+    ok(strstr(out.p, "\"DELE\",\"args\":[\"1\"]},\"response\":{\"success\":false,\"status\":\"ERR\",\"header\":\"no\"") != NULL, "the last one has its response");
+    text_fini(&script);
+    text_fini(&out);
+    rig_free(r);
+}
+
 int main(void)
 {
+    test_long();
+    test_cap();
     rig_rows(rows, ROWS(rows), &(struct rig_how){ .port = 110 });
     rig_rows(mails, ROWS(mails), &(struct rig_how){ .port = 110, .say = say });
     return done_testing();
