@@ -15,8 +15,10 @@ enum quic_note { QUIC_FAILED_DECRYPT, QUIC_ERROR_ON_DATA, QUIC_ERROR_ON_HEADER, 
 struct quic_state {
     struct quicpkt_keys keys[2];
     struct quiccrypto crypto[2];
+    uint8_t tries;     /* keys made for packets that those at hand do not open */
     bool keyed, retried, hello[2];
 };
+enum { TRIES_MAX = 8, INITIAL_MIN = 1200 };
 
 struct quic {
     enum side side;
@@ -171,14 +173,37 @@ static void take_tags(struct txn *t, const struct quictags *tags)
     q->cyu_n = tags->n;
 }
 
-/* The frames of an Initial packet; false: nothing more of this datagram. */
-static bool read_initial(struct conn *c, struct txn *t, enum side side, const struct quicpkt *p)
+/* Opens it with the keys at hand; else those that its own destination gives are tried, since what came first may have been
+ * anybody's packet, for no server. */
+static bool open_initial(struct quic_state *s, struct txn *t, enum side side, const struct quicpkt *p, struct bytes *frames)
+{
+    struct quicpkt_keys fresh[2];
+
+    if (quicpkt_open(p, &s->keys[side], txn_arena(t), frames)) {
+        return true;
+    }
+    if (side != TO_SERVER || s->tries >= TRIES_MAX || !quicpkt_keys(p->version, p->destination, fresh)) {
+        return false;
+    }
+    s->tries++;
+    if (!quicpkt_open(p, &fresh[side], txn_arena(t), frames)) {
+        return false;
+    }
+    for (unsigned i = 0; i < 2; i++) {
+        s->keys[i] = fresh[i];
+        s->crypto[i].part_n = 0;
+    }
+    return true;
+}
+
+/* The frames of an Initial packet, of a datagram of `whole` bytes; false: nothing more of this datagram. */
+static bool read_initial(struct conn *c, struct txn *t, enum side side, const struct quicpkt *p, size_t whole)
 {
     struct quic_state *s = conn_state(c);
     struct quictags tags = { .n = 0, .sni = bytes_none(), .agent = bytes_none() };
     struct bytes frames = p->payload;
 
-    if (!p->google && s->keyed && frames.n != 0 && !quicpkt_open(p, &s->keys[side], txn_arena(t), &frames)) {
+    if (!p->google && s->keyed && frames.n != 0 && !open_initial(s, t, side, p, &frames)) {
         txn_note(t, QUIC_FAILED_DECRYPT);
         return false;
     }
@@ -197,8 +222,11 @@ static bool read_initial(struct conn *c, struct txn *t, enum side side, const st
     if (tags.n != 0) {
         take_tags(t, &tags);
     } else if (message.n != 0) {
-        s->hello[side] = true;
+        s->hello[side] = side == TO_CLIENT || whole >= INITIAL_MIN; /* RFC 9000 14.1: a server takes no smaller one */
         take_hello(c, t, message);
+        if (!s->hello[side]) {
+            s->crypto[side].part_n = 0;
+        }
     }
     return good;
 }
@@ -220,6 +248,7 @@ static enum outcome quic_parse(struct conn *c, enum side side, unsigned unit, st
 {
     struct quic_state *s = conn_state(c);
     struct quicpkt p;
+    size_t whole = rd_left(&r);
     bool on = true;
 
     (void)unit;
@@ -233,7 +262,7 @@ static enum outcome quic_parse(struct conn *c, enum side side, unsigned unit, st
             break;
         }
         if (p.type == QUICPKT_INITIAL) {
-            on = read_initial(c, t, side, &p);
+            on = read_initial(c, t, side, &p, whole);
         }
         txn_done(t, TO_SERVER);
         txn_done(t, TO_CLIENT);

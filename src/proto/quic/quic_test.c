@@ -9,6 +9,9 @@
 #define START_OF_HELLO "{" \
     "c700000001088394c8f03e51570800004035ee55d7786c3aa1bd07878dcde2afeed6407ce62563678a8ba3f7600884e02455e55e04f23939" \
     "1288abe4589437f302ef5b7ac15a1f" "}"
+#define TEN "{00 00 00 00 00 00 00 00 00 00}"
+#define HUNDRED TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN
+#define PADDING HUNDRED HUNDRED HUNDRED HUNDRED HUNDRED HUNDRED HUNDRED HUNDRED HUNDRED HUNDRED HUNDRED
 #define SERVER_HELLO "{" \
     "cf00000001000101004049a4eb133aae300bb31b5c8790f1782cafc94448cb5b98a73a571b49e9575e49f484f017e6465c9e812020389968" \
     "12fb7d17ecca75a42a5982ac62efc79bb5a35a79cbf29576010b2c68" "}"
@@ -27,8 +30,12 @@ static const struct rig_row rows[] = {
     { "the server's keys come of the client's first destination", ">" START_OF_HELLO "<" SERVER_HELLO,
       "{\"quic\":{\"version\":\"1\"}}\n{\"quic\":{\"version\":\"1\",\"ja3s\":{\"hash\":\"cce84e7a8b742462e40afb585a3e3ccc\",\"string\":\"771,4865,43\"},"
       "\"extensions\":[{\"name\":\"supported_versions\",\"type\":43}]}}\n" },
-    { "what follows a whole hello is cipher", ">" START_OF_HELLO "|" END_OF_HELLO "|" START_OF_HELLO,
+    { "what follows a whole hello is cipher", ">" START_OF_HELLO "|" END_OF_HELLO PADDING "|" START_OF_HELLO,
       "{\"quic\":{\"version\":\"1\"}}\n{\"quic\":{" HELLO ",\"ja4\":\"q13d0103h3_0f2cb44170f4_b9a491fefe05\"," EXTENSIONS "}}\n" },
+    { "but not when no server would take it (RFC 9000 14.1)", ">" START_OF_HELLO "|" END_OF_HELLO "|{c3000000010883 94c8f03e5157080000 15 00112233445566778899aabbccddeeff0011223344}",
+      "{\"quic\":{\"version\":\"1\"}}\n{\"quic\":{" HELLO ",\"ja4\":\"q13d0103h3_0f2cb44170f4_b9a491fefe05\"," EXTENSIONS "}}\n{\"quic\":{\"version\":\"1\"}} #failed_decrypt\n" },
+    { "a packet of nobody's before it", ">{c3000000010811 22334455667788 0000 15 00112233445566778899aabbccddeeff0011223344}|" END_OF_HELLO "|" START_OF_HELLO,
+      "{\"quic\":{\"version\":\"1\"}} #failed_decrypt\n{\"quic\":{\"version\":\"1\"}}\n{\"quic\":{" HELLO ",\"ja4\":\"q13d0103h3_0f2cb44170f4_b9a491fefe05\"," EXTENSIONS "}}\n" },
     { "a packet that does not decrypt", ">" START_OF_HELLO "|{c3000000010883 94c8f03e5157080000 15 00112233445566778899aabbccddeeff0011223344}",
       "{\"quic\":{\"version\":\"1\"}}\n{\"quic\":{\"version\":\"1\"}} #failed_decrypt\n" },
     { "a version that nobody knows is told, and no more", ">{c01a2a3a4a 00 00 00 02 0102}", "{\"quic\":{\"version\":\"1a2a3a4a\"}}\n" },
