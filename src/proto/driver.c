@@ -597,14 +597,19 @@ size_t proto_stream_data(void *ctx, struct flow *f, enum side side, const struct
     return done;
 }
 
-/* Looks at a datagram of a side that is not known yet.  A flow fails with its first side, until the other one is known. */
+enum { DATAGRAM_TRIES = 4 }; /* as many as two bits of rest.c tell */
+
+/* Looks at a datagram of a side that is not known yet.  A flow fails with its first side, until the other one is known.  While nothing
+ * is known one bad datagram is not the last word: of a few more it may still be what its ports are for. */
 static void recognise_datagram(struct conn *c, struct flow *f, enum side *side, struct bytes payload)
 {
     enum side s = *side;
     struct recognised r = recognise(c->protos, f, c, s, payload, true);
+    bool failed = r.id == PROTO_FAILED || r.id == PROTO_NONE;
 
-    if (r.id == PROTO_FAILED || r.id == PROTO_NONE) {
+    if (failed || (c->recognised_off[s] && !recognised_at_home(c->protos, f, r.id))) {
         c->recognised_off[s] = true;
+        c->looked[s]++;
         if (c->id == PROTO_NONE) {
             conn_take(c, PROTO_FAILED);
         }
@@ -615,6 +620,11 @@ static void recognise_datagram(struct conn *c, struct flow *f, enum side *side, 
         *side = s = side_other(s);
     }
     c->id_side[s] = (uint16_t)r.id;
+    if (c->recognised_off[s]) {
+        c->recognised_off[s] = false;
+        conn_changed(c, TO_SERVER);
+        conn_changed(c, TO_CLIENT);
+    }
     if (c->proto == NULL) {
         c->protos->each[0][PROTOS_FLOW_UDP] -= c->id == PROTO_FAILED;
         conn_take(c, r.id);
@@ -635,7 +645,10 @@ void proto_datagram(struct protos *p, struct flow *f, enum side *side, struct by
         }
     }
     c->fed[*side] = true;
-    if (c->id_side[*side] == PROTO_NONE && !c->recognised_off[*side]) {
+    bool again = c->proto == NULL && c->id == PROTO_FAILED && c->recognised_off[*side] && c->looked[*side] < DATAGRAM_TRIES;
+    if (again) {
+        recognise_datagram(c, f, side, payload);
+    } else if (c->id_side[*side] == PROTO_NONE && !c->recognised_off[*side]) {
         conn_changed(c, TO_SERVER);
         conn_changed(c, TO_CLIENT);
         recognise_datagram(c, f, side, payload);

@@ -61,6 +61,7 @@ struct recognised {
     unsigned id;
     bool reversed;
 };
+bool recognised_at_home(const struct protos *p, const struct flow *f, unsigned id); /* over datagrams: is one of the flow's ports the protocol's? */
 struct recognised recognise(struct protos *p, struct flow *f, struct conn *c, enum side side, struct bytes b, bool whole);
 
 void txn_free(struct txn *t);

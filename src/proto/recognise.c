@@ -175,6 +175,13 @@ static bool at_home(const struct asking *a, unsigned id, uint16_t port)
     return ports != NULL && (ports->set[t][ports->set_of[t][port]].word[id >> 6] >> (id & 63) & 1) != 0;
 }
 
+bool recognised_at_home(const struct protos *p, const struct flow *f, unsigned id)
+{
+    struct asking a = { .settings = p->settings, .transport = 2 };
+
+    return at_home(&a, id, f->key.port[0]) || at_home(&a, id, f->key.port[1]);
+}
+
 static bool usable(const struct asking *a, unsigned id)
 {
     return a->settings->enabled[id - 1] && (proto_by_id(id)->transports & a->transport) != 0;

@@ -13,7 +13,7 @@
 /* What lies in flow.app_rest. */
 struct rest {
     uint16_t id;             /* never PROTO_NONE */
-    uint8_t sides;           /* bit per side: recognised as `id`; from bit 2 on: given up on */
+    uint8_t sides;           /* bit per side: recognised as `id`; from bit 2 on: given up on; from bit 4 on, two a side: how often less one, while none is known */
     uint8_t untold;
     uint32_t txns;
 };
@@ -24,7 +24,8 @@ static struct rest rest_of(const struct conn *c)
     struct rest r = { .id = c->id, .untold = c->untold, .txns = (uint32_t)c->txn_next };
 
     for (unsigned side = 0; side < 2; side++) {
-        r.sides |= (uint8_t)((c->id_side[side] == c->id) << side | c->recognised_off[side] << (side + 2));
+        unsigned again = c->proto == NULL && c->recognised_off[side] ? (c->looked[side] - 1u) & 3 : 0;
+        r.sides |= (uint8_t)((c->id_side[side] == c->id) << side | c->recognised_off[side] << (side + 2) | again << (2 * side + 4));
     }
     return r;
 }
@@ -40,6 +41,9 @@ static void rest_give(struct conn *c, struct rest r)
     for (unsigned side = 0; side < 2; side++) {
         c->id_side[side] = (r.sides >> side & 1) != 0 ? r.id : c->id_side[side] == c->id ? PROTO_NONE : c->id_side[side];
         c->recognised_off[side] = (r.sides >> side & 4) != 0;
+        if (c->id == PROTO_FAILED || r.id == PROTO_FAILED) {
+            c->looked[side] = r.id == PROTO_FAILED && c->recognised_off[side] ? (uint16_t)(1 + (r.sides >> (2 * side + 4) & 3)) : 0;
+        }
     }
     c->id = r.id;
 }

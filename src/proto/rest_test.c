@@ -18,6 +18,8 @@ static const struct row rows[] = {
     { "numbers of transactions go on", 53, ">" ASK "<" REPLY ">" ASK "<" REPLY, "rrrr" },
     { "what is not known stays not known", 40001, ">" JUNK "<" JUNK, "rr" },
     { "known by its second side", 53, ">" JUNK "<" REPLY, "rr" },
+    { "a bad datagram before", 53, ">" JUNK ">" ASK "<" REPLY, "rrr" },
+    { "several are the last word", 53, ">" JUNK ">" JUNK ">" JUNK ">" JUNK ">" ASK, "rrrrr" },
     { "a note that no transaction has is kept", 53, ">" ASK ">{00 07 01}", "r-" },
 };
 

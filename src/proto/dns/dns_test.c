@@ -54,8 +54,20 @@ static void test_probe(const char *why, const char *script, bool datagrams, cons
     rig_free(r);
 }
 
+/* At DNS's port, and nothing else says what it is. */
+static void test_known(void)
+{
+    static const struct rig_row known[] = {
+        { "a bad datagram before is not the last word", ">{ff}>" ASK "<" REPLY, ASKED "\n" REPLIED("1", "0") "\n", true },
+        { "four are", ">{ff}>{ff}>{ff}>{ff}>" ASK, "", true },
+    };
+
+    rig_rows(known, ROWS(known), &(struct rig_how){ .port = 53, .say = say });
+}
+
 int main(void)
 {
+    test_known();
     rig_rows(rows, ROWS(rows), &(struct rig_how){ .proto = "dns", .say = say });
     test_probe("a port that is nobody's is not probed", ">" ASK, true, "failed");
     return done_testing();
