@@ -67,9 +67,16 @@ void http2_coding_set(struct txn *t, enum side side, struct bytes value)
 {
     struct http2_half *h = &http2_of(t)->half[side];
 
-    if (h->coding == HTTP2_CODING_UNKNOWN) { /* the first that is named */
-        h->coding = bytes_is(value, "gzip") ? HTTP2_CODING_GZIP : bytes_is(value, "deflate") ? HTTP2_CODING_DEFLATE :
-                    bytes_is(value, "br") ? HTTP2_CODING_BROTLI : HTTP2_CODING_OTHER;
+    struct rd r = rd_of(value);
+    struct bytes last = value;
+    bool more = true;
+
+    while (more) { /* RFC 9110 8.4: the last of a list is the outermost */
+        last = bytes_trim(rd_until(&r, ',', &more), " \t");
+    }
+    if (h->coding == HTTP2_CODING_UNKNOWN) { /* the first field that names any */
+        h->coding = bytes_is_nocase(last, "gzip") || bytes_is_nocase(last, "x-gzip") ? HTTP2_CODING_GZIP : bytes_is_nocase(last, "deflate") ? HTTP2_CODING_DEFLATE :
+                    bytes_is_nocase(last, "br") ? HTTP2_CODING_BROTLI : HTTP2_CODING_OTHER;
     }
 }
 

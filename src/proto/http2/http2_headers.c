@@ -4,7 +4,7 @@
  */
 #include "proto/http2/http2.h"
 
-enum { JOINED_MAX = 64 };
+enum { JOINED_MAX = 64, SCRATCH_MAX = 8 << 20 };
 
 static void built_clear(struct http2_half *h)
 {
@@ -94,21 +94,25 @@ static void item_keep(struct txn *t, enum side side, const struct hpack_item *it
         txn_note(t, NOTE_REASSEMBLY);
         return;
     }
-    *to = (struct http2_header){ .name = it->borrowed ? arena_copy(a, it->name) : it->name, .value = it->borrowed ? arena_copy(a, it->value) : it->value,
-                                 .size = it->size, .is_size = it->kind == HPACK_SIZE };
+    *to = (struct http2_header){ .name = arena_copy(a, it->name), .value = arena_copy(a, it->value), .size = it->size, .is_size = it->kind == HPACK_SIZE };
+    if (to->name.n != it->name.n || to->value.n != it->value.n) { /* the table has it whole all the same */
+        txn_note(t, NOTE_REASSEMBLY);
+    }
 }
 
 void http2_block_read(struct conn *c, struct txn *t, enum side side, struct bytes block)
 {
     struct http2_half *h = &http2_of(t)->half[side];
     struct hpack *table = &http2_lane_of(c, side)->table;
-    struct rd r = rd_of(arena_copy(txn_arena(t), block));
+    struct rd r = rd_of(block);
+    struct arena scratch; /* what is decoded; the table must not depend on how much room the transaction has left */
     struct block_view v = { .path = { 0 } };
     struct bytes message;
 
+    arena_init(&scratch, txn_arena(t)->pages, SCRATCH_MAX);
     hpack_block(table);
     while (rd_left(&r) != 0) {
-        struct hpack_item it = hpack_read(table, &r, txn_arena(t));
+        struct hpack_item it = hpack_read(table, &r, &scratch);
         item_note(t, it.kind);
         if (it.kind >= HPACK_OVERFLOW) {
             break;
@@ -120,6 +124,7 @@ void http2_block_read(struct conn *c, struct txn *t, enum side side, struct byte
             field_mean(t, side, &h->header[h->header_n - 1], &v);
         }
     }
+    arena_fini(&scratch);
     if (v.authority.p != NULL && v.host.p != NULL && !bytes_equal_nocase(v.authority, v.host)) {
         txn_note(t, NOTE_AUTHORITY);
     }
