@@ -127,7 +127,7 @@ static bool inflate(struct lane *l, struct bytes in, struct arena_text *out)
         size_t got = 0, before = in.n;
         enum unpack_result r = unpack_run(l->unpack, &in, room, sizeof room, &got);
         arena_text_add(out, bytes_of(room, got));
-        if (r != UNPACK_OK) { /* a last block: the next message begins anew */
+        if (r != UNPACK_OK || out->cut) { /* a last block, or more than is kept: the next message begins anew */
             unpack_free(l->unpack);
             l->unpack = NULL;
             return r == UNPACK_END;
@@ -153,6 +153,9 @@ static void decompress(struct conn *c, struct lane *l, struct txn *t)
     arena_text_init(&out, txn_arena(t), payload_max(c));
     if (inflate(l, w->payload, &out) && l->unpack != NULL) {
         (void)inflate(l, bytes_of("\0\0\xff\xff", 4), &out);
+    }
+    if (out.cut) {
+        txn_note(t, NOTE_REASSEMBLY);
     }
     if (out.n != 0) {
         w->payload = arena_text_bytes(&out);
