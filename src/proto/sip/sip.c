@@ -157,35 +157,40 @@ static bool read_status(struct sip *d)
     return ok;
 }
 
-/* A line that begins with a blank goes on with the value before it (7.3.1). */
-static struct bytes joined(struct txn *t, struct bytes value, struct bytes more)
+/* A line that begins with a blank goes on with the value before it (7.3.1): put together once, as long as lines follow. */
+static void fold(struct txn *t, struct arena_text *text, struct sip_header *h, struct bytes more)
 {
-    struct arena_text text;
-
-    arena_text_init(&text, txn_arena(t), SIP_HEAD_MAX);
-    arena_text_add(&text, value);
-    arena_text_byte(&text, ' ');
-    arena_text_add(&text, bytes_trim(more, " \t"));
-    return arena_text_bytes(&text);
+    if (text->arena == NULL) {
+        arena_text_init(text, txn_arena(t), SIP_HEAD_MAX);
+        arena_text_add(text, h->value);
+    }
+    arena_text_byte(text, ' ');
+    arena_text_add(text, bytes_trim(more, " \t"));
+    h->value = arena_text_bytes(text);
 }
 
 /* "Name: value" */
 static void read_headers(struct txn *t, struct sip *d, struct rd *r)
 {
     struct sip_header *list = arena_zero(txn_arena(t), SIP_HEADERS_MAX * sizeof *list);
+    struct arena_text folded = { .arena = NULL };
     bool found = true;
 
     d->header = list;
-    while (list != NULL && found && rd_left(r) != 0 && d->header_n < SIP_HEADERS_MAX) {
+    while (list != NULL && found && rd_left(r) != 0) {
         struct bytes line = rd_line(r, &found);
         if (line.n == 0) {
             break;
         }
         if ((line.p[0] == ' ' || line.p[0] == '\t') && d->header_n != 0) {
-            struct sip_header *h = &list[d->header_n - 1];
-            h->value = joined(t, h->value, line);
+            fold(t, &folded, &list[d->header_n - 1], line);
             continue;
         }
+        if (d->header_n == SIP_HEADERS_MAX) {
+            txn_note(t, INVALID);
+            break;
+        }
+        folded.arena = NULL;
         size_t colon = bytes_find_byte(line, ':');
         if (colon == SIZE_MAX) {
             txn_note(t, INVALID);
@@ -251,6 +256,9 @@ static void read_body(struct conn *c, enum side side, struct txn *t, size_t at, 
 
     conn_span(c, side, d->response ? SPAN_RESPONSE_BODY : SPAN_REQUEST_BODY, at, body.n, t);
     d->body = arena_copy(txn_arena(t), body);
+    if (d->body.n != body.n) { /* no room for it */
+        txn_note(t, INVALID);
+    }
     if (is_sdp(d)) {
         d->has_sdp = sdp_read(d->body, txn_arena(t), &d->sdp);
         if (d->has_sdp) {

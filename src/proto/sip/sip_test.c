@@ -40,6 +40,8 @@ static const struct {
     { "a compact name", "v: one" L, "sip.via", 0, "one" },
     { "names have no case", "VIA:one" L, "sip.via", 0, "one" },
     { "a folded line", "From: a" L "  b" L, "sip.from", 0, "a b" },
+    { "folded lines", "From: a" L " b" L "%09c" L "To: x" L " y" L, "sip.from", 0, "a b c" },
+    { "and those of the next", "From: a" L " b" L "%09c" L "To: x" L " y" L, "sip.to", 0, "x y" },
     { "none", "To: x" L, "sip.from", 0, NULL },
     { "blanks around it", "User-Agent :  n 1  " L, "sip.user_agent", 0, "n 1" },
 };
