@@ -19,6 +19,7 @@ struct imap_lane {
     uint64_t left;              /* of the one under way */
     uint8_t as;                 /* enum imap_literal: of that */
     bool goes_on;               /* the next line is the rest of one that had a literal */
+    bool agreed;                /* the literal comes only when the server says so (RFC 9051 4.3) */
     bool begins;                /* nothing of it came yet */
     bool discard;
 };
@@ -234,6 +235,7 @@ static void command_part(struct conn *c, struct txn *t, struct bytes text)
     }
     s->asking = t;
     l->goes_on = true;
+    l->agreed = text.p[text.n - 2] != '+';
     l->literal = n + 1;
     l->as = x->name_n < names_of(x) ? IMAP_LITERAL_NAME : x->command == IMAP_APPEND ? IMAP_LITERAL_MAIL : IMAP_LITERAL_SKIP;
 }
@@ -314,6 +316,12 @@ static void over(struct conn *c, struct txn *t, bool good)
     }
     if (s->fetch.open.section != IMAP_NOTHING && !bytes_is_nocase(x->word, "FETCH")) { /* no more of it is asked for */
         mail_over(s, TO_CLIENT, true);
+    }
+    struct imap_lane *l = &s->lane[TO_SERVER];
+    if (s->asking == t && l->literal != 0 && l->agreed) { /* it was not agreed to, and does not come */
+        l->literal = 0;
+        l->goes_on = false;
+        s->asking = NULL;
     }
     x->answered = true;
     txn_done(t, TO_SERVER);

@@ -48,6 +48,8 @@ static const struct rig_row mails[] = {
     { "two of them", HELLO ">f FETCH 1:2 RFC822" CRLF "<* 1 FETCH (RFC822 %7b58%7d" CRLF MAIL ")" CRLF "* 2 FETCH (RFC822 %7b58%7d" CRLF MAIL ")" CRLF "f OK" CRLF,
       "(none)\nFETCH\n(none) a.bin:5 closed\n(none) a.bin:5 closed\n" },
     { "a mail is stored", HELLO ">s APPEND Sent (%5cSeen) %7b58+%7d" CRLF MAIL CRLF "<s OK" CRLF, "(none)\nAPPEND a.bin:5 closed\n" },
+    { "a mail that is refused does not come (RFC 9051 4.3)", HELLO ">s APPEND Sent %7b58%7d" CRLF "<s NO" CRLF ">t APPEND Sent %7b58+%7d" CRLF MAIL CRLF "<t OK" CRLF,
+      "(none)\nAPPEND\nAPPEND a.bin:5 closed\n" },
     { "a mailbox by literal, and then a mail", HELLO ">s APPEND %7b4+%7d" CRLF "Sent %7b58+%7d" CRLF MAIL CRLF "<s OK" CRLF, "(none)\nAPPEND a.bin:5 closed\n" },
     { "cut off", HELLO ">f FETCH 1 BODY[]" CRLF "<* 1 FETCH (BODY[] %7b90%7d" CRLF MAIL "$", "(none)\nFETCH\n(none) a.bin:5 truncated\n" },
     { "a mail in pieces; its size tells the last", HELLO ">f UID FETCH 7 (RFC822.SIZE BODY.PEEK[]%3c0.30%3e)" CRLF "<* 1 FETCH (RFC822.SIZE 58 BODY[]%3c0%3e %7b30%7d" CRLF
