@@ -2,8 +2,8 @@
 /* nfs - the row: recognition, records over TCP and UDP, rule keywords' numbers, notes, settings. */
 #include "proto/nfs/nfs.h"
 
-enum { UNIT_MESSAGE };
-enum { DONE = 1, MARK = RPC_MARK, RECORD_MIN = 24, RECORD_MAX = 1 << 20, LARGE = 512, HEAD_MAX = 2048, PROBE_REPLY_MAX = 35000, COMMIT3 = 21, CREDS_AT = 24, CREDS_HEAD = 8, REPLY_HEAD = 8,
+enum { UNIT_MESSAGE, UNIT_FRAGMENTS };
+enum { DONE = 1, MARK = RPC_MARK, RECORD_MIN = 24, RECORD_MAX = 1 << 20, GATHERED_MAX = 1 << 16, FRAGMENTS_MAX = 64, LARGE = 512, HEAD_MAX = 2048, PROBE_REPLY_MAX = 35000, COMMIT3 = 21, CREDS_AT = 24, CREDS_HEAD = 8, REPLY_HEAD = 8,
        COMPOUND_HEAD = 8, VERSION_FIRST = 2, VERSION_LAST = 4 };
 
 /* ------- recognition ------- */
@@ -70,6 +70,27 @@ static enum probe nfs_probe_any(struct rd data, enum side side, bool whole)
 
 /* ------- records ------- */
 
+/* A record in several fragments (RFC 5531 11) is one unit, all marks in it; FRAME_BAD: of too many, or too long for that. */
+static struct frame fragments(struct bytes b)
+{
+    uint64_t at = 0;
+    bool last = false;
+
+    for (unsigned i = 0; !last; i++) {
+        struct rd r = rd_of(bytes_from(b, at < b.n ? (size_t)at : b.n));
+        uint32_t mark = rd_be32(&r);
+        if (i == FRAGMENTS_MAX || at > GATHERED_MAX) {
+            return (struct frame){ FRAME_BAD, 0, 0 };
+        }
+        if (!rd_ok(&r)) {
+            return (struct frame){ FRAME_MORE, 0, at + MARK };
+        }
+        last = (mark & RPC_MARK_LAST) != 0;
+        at += MARK + (uint64_t)(mark & ~RPC_MARK_LAST);
+    }
+    return (struct frame){ b.n < at ? FRAME_MORE : FRAME_UNIT, UNIT_FRAGMENTS, at };
+}
+
 static struct frame nfs_frame(struct conn *c, enum side side, struct rd data)
 {
     struct nfs_state *st = conn_state(c);
@@ -92,6 +113,14 @@ static struct frame nfs_frame(struct conn *c, enum side side, struct rd data)
         st->more[side] = (mark & RPC_MARK_LAST) == 0;
         rest->after = record;
         return (struct frame){ FRAME_BODY, 0, record };
+    }
+    if ((mark & RPC_MARK_LAST) == 0) {
+        struct frame f = fragments(rd_peek(&data));
+        if (f.kind != FRAME_BAD && f.n <= GATHERED_MAX) {
+            f.unit = f.kind == FRAME_UNIT ? f.unit : 0;
+            return f;
+        }
+        conn_note(c, side, NFS_MALFORMED); /* only its first fragment is read */
     }
     if (n < RECORD_MIN) {
         conn_note(c, side, NFS_MALFORMED);
@@ -194,17 +223,38 @@ static void message(struct nfs_record *m, struct rd r, size_t mark)
     nfs_reply(m, r);
 }
 
+/* What the fragments hold, without their marks. */
+static struct bytes gathered(struct arena *a, struct rd r)
+{
+    struct arena_text t;
+
+    arena_text_init(&t, a, GATHERED_MAX);
+    while (rd_left(&r) != 0) {
+        arena_text_add(&t, rd_bytes(&r, rd_be32(&r) & ~RPC_MARK_LAST));
+    }
+    return arena_text_bytes(&t);
+}
+
 static enum outcome nfs_parse(struct conn *c, enum side side, unsigned unit, struct rd bytes)
 {
     struct nfs_state *st = conn_state(c);
     size_t mark = conn_datagram(c) ? 0 : MARK;
     struct nfs_record m = { .c = c, .st = st, .side = side, .n = rd_left(&bytes) + (size_t)st->cut[side] };
 
-    (void)unit;
     conn_span(c, side, NFS_SPAN_RPC_PDU, 0, m.n, NULL);
-    rd_skip(&bytes, mark);
     st->data[side] = (struct nfs_flow_data){ .txn = 0 };
-    message(&m, bytes, mark);
+    if (unit == UNIT_FRAGMENTS) {
+        struct arena scratch;
+        arena_init(&scratch, conn_arena(c)->pages, 4 * GATHERED_MAX);
+        struct bytes whole = gathered(&scratch, bytes);
+        st->cut[side] = 0;
+        m.n = whole.n + mark;
+        message(&m, rd_of(whole), mark);
+        arena_fini(&scratch);
+    } else {
+        rd_skip(&bytes, mark);
+        message(&m, bytes, mark);
+    }
     rest_of_record(st, side);
     return OUTCOME_OK;
 }

@@ -25,6 +25,10 @@ static const struct {
       RECORD("3", "LOOKUP", "f", HASH, "1", OTHER("OK")) RPC("1", "NULL") "\n" RECORD("3", "ACCESS", "f", HASH, "2", OTHER("OK")) RPC("2", "NULL") "\n" },
     { "who calls", ">" MARK("48") UNIX_CALL("01", "03", "01") HANDLE "<" MARK("1c") REPLY("01") "{00 00 00 46}",
       RECORD("3", "GETATTR", "", HASH, "1", OTHER("ERR_STALE")) "},\"rpc\":{\"xid\":1,\"status\":\"ACCEPTED\",\"auth_type\":\"UNIX\",\"creds\":{\"machine_name\":\"host\",\"uid\":7,\"gid\":8}}}\n" },
+    { "a call in three fragments (RFC 5531 11)", ">" MARK("30") CALL("03", "03", "01") HANDLE "<" MARK("1c") REPLY("03") "{00 00 00 46}"
+      ">{00 00 00 04}{00 00 00 01}{00 00 00 00}{80 00 00 2c}{00 00 00 00 00 00 00 02 00 01 86 a3 00 00 00 03 00 00 00 01 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00}" HANDLE
+      "<" MARK("1c") REPLY("01") "{00 00 00 46}", RECORD("3", "GETATTR", "", HASH, "1", OTHER("ERR_STALE")) RPC("3", "NULL") "\n"
+      RECORD("3", "GETATTR", "", HASH, "2", OTHER("ERR_STALE")) RPC("1", "NULL") "\n" },
     { "a file that is written at once", ">" MARK("4c") CALL("01", "03", "07") HANDLE "{00 00 00 00 00 00 00 00 00 00 00 05 00 00 00 02 00 00 00 05}hello{00 00 00}",
       RECORD("3", "WRITE", "", HASH, "1", ",\"file_tx\":true,\"type\":\"response\",\"status\":\"OK\",\"write\":{\"first\":true,\"last\":true,\"last_xid\":1,\"chunks\":0}") RPC("1", "NULL") " (open)\n" },
     { "a file in two reads is one transaction", ">" MARK("3c") CALL("01", "03", "06") HANDLE "{00 00 00 00 00 00 00 00 00 00 00 04}|" MARK("3c") CALL("02", "03", "06") HANDLE "{00 00 00 00 00 00 00 04 00 00 00 04}"
