@@ -62,6 +62,8 @@ static struct frame modbus_frame(struct conn *c, enum side side, struct rd data)
 
 /* ------- exchanges ------- */
 
+enum { OPEN_MAX = 1024 }; /* each answer looks through all that wait */
+
 static struct txn *exchange_find(struct conn *c, const struct modbus_message *response)
 {
     for (struct txn *t = txn_first(c); t != NULL; t = t->next) {
@@ -106,7 +108,7 @@ static void request_add(struct conn *c, unsigned unit, const struct modbus_messa
 {
     struct state *s = conn_state(c);
     const struct settings *set = conn_settings(c);
-    struct txn *t = txn_new(c);
+    struct txn *t = txn_new_within(c, OPEN_MAX, MODBUS_FLOODED);
 
     if (t == NULL) {
         return;
@@ -129,7 +131,7 @@ static void response_add(struct conn *c, unsigned unit, const struct modbus_mess
     struct txn *t = unit == UNIT_MESSAGE ? exchange_find(c, head) : NULL;
     bool asked = t != NULL;
 
-    if (!asked && (t = txn_new(c)) == NULL) {
+    if (!asked && (t = txn_new_within(c, OPEN_MAX, MODBUS_FLOODED)) == NULL) {
         return;
     }
     struct modbus *d = txn_data(t);

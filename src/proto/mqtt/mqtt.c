@@ -260,6 +260,8 @@ static const struct exchange {
     [MQTT_UNSUBACK] = { MQTT_UNSUBSCRIBE, true, MISSING_UNSUBSCRIBE },
 };
 
+enum { OPEN_MAX = 1024 }; /* each message looks through all that are open */
+
 static uint32_t key_of(const struct mqtt_message *m) { return (uint32_t)exchanges[m->type].opener << TYPES_KEY | (m->has_id ? m->id : 0); }
 
 static struct txn *exchange_find(struct conn *c, uint32_t key)
@@ -318,7 +320,7 @@ static enum outcome message_add(struct conn *c, enum side side, struct rd *r, st
         t = exchange_find(c, key_of(&peek));
     }
     bool missing = known && !head.truncated && t == NULL;
-    if (t == NULL && (t = txn_new(c)) == NULL) {
+    if (t == NULL && (t = txn_new_within(c, OPEN_MAX, TOO_MANY_TRANSACTIONS)) == NULL) {
         return OUTCOME_OK;
     }
     struct mqtt *d = txn_data(t);
