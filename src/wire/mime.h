@@ -58,8 +58,8 @@ bool mime_link(const struct mime *m, unsigned i, struct bytes *out);       /* in
 bool mime_attachment(const struct mime *m, unsigned i, struct bytes *out);
 bool mime_digest(const struct mime *m, struct bytes *out);                 /* after mime_end: 16 bytes */
 
-/* A parameter of a field's value, name=value or name="value", or in sections name*0, name*1 … (RFC 2231 3); any case.
- * Sections are joined in `a`.  False: absent. */
+/* A parameter of a field's value, name=value or name="value", or in sections name*0, name*1 … (RFC 2231 3), or coded, name*=charset'language'te%78t; any
+ * case.  Sections are joined, and decoded, in `a`.  False: absent. */
 bool mime_parameter(struct arena *a, struct bytes value, const char *name, struct bytes *out);
 
 #endif

@@ -47,35 +47,77 @@ static bool token_find(struct bytes value, struct bytes name, struct bytes *out)
     return false;
 }
 
-static struct bytes section_name(struct arena *a, const char *name, unsigned number)
+/* name*, or name*N, or name*N*: sections are counted from 0, below 0 there is none. */
+static struct bytes section_name(struct arena *a, const char *name, int number, bool coded)
 {
     struct arena_text t;
 
     arena_text_init(&t, a, 64);
     arena_text_add(&t, bytes_str(name));
-    arena_text_byte(&t, '*');
+    if (number >= 0) {
+        arena_text_byte(&t, '*');
+    }
     if (number >= 10) {
         arena_text_byte(&t, (uint8_t)('0' + number / 10));
     }
-    arena_text_byte(&t, (uint8_t)('0' + number % 10));
+    if (number >= 0) {
+        arena_text_byte(&t, (uint8_t)('0' + number % 10));
+    }
+    if (coded) {
+        arena_text_byte(&t, '*');
+    }
     return arena_text_bytes(&t);
+}
+
+static int hex_digit(uint8_t c) { return c >= '0' && c <= '9' ? c - '0' : (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (c | 0x20) - 'a' + 10 : -1; }
+
+/* RFC 2231 4: in the first, or only, one charset'language' stands before the text; %XX is a byte. */
+static void add_coded(struct arena_text *t, struct bytes b, bool first)
+{
+    size_t one = first ? bytes_find_byte(b, '\'') : SIZE_MAX;
+    size_t two = one != SIZE_MAX ? bytes_find_byte(bytes_from(b, one + 1), '\'') : SIZE_MAX;
+
+    b = two != SIZE_MAX ? bytes_from(b, one + two + 2) : b;
+    for (size_t i = 0; i < b.n; i++) {
+        int high = b.p[i] == '%' && i + 2 < b.n ? hex_digit(b.p[i + 1]) : -1, low = high >= 0 ? hex_digit(b.p[i + 2]) : -1;
+        arena_text_byte(t, low >= 0 ? (uint8_t)(high << 4 | low) : b.p[i]);
+        i += low >= 0 ? 2 : 0;
+    }
+}
+
+/* Section `number`, in either form; false: there is none. */
+static bool section_add(struct arena *a, struct bytes value, const char *name, int number, struct arena_text *to)
+{
+    struct bytes section;
+
+    if (number >= 0 && token_find(value, section_name(a, name, number, false), &section)) {
+        arena_text_add(to, section);
+        return true;
+    }
+    if (token_find(value, section_name(a, name, number, true), &section)) {
+        add_coded(to, section, number <= 0);
+        return true;
+    }
+    return false;
 }
 
 bool mime_parameter(struct arena *a, struct bytes value, const char *name, struct bytes *out)
 {
-    struct bytes section;
     struct arena_text joined;
 
     if (token_find(value, bytes_str(name), out)) {
         return true;
     }
-    if (bytes_find_byte(value, '*') == SIZE_MAX || !token_find(value, section_name(a, name, 0), &section)) {
+    if (bytes_find_byte(value, '*') == SIZE_MAX) {
         return false;
     }
     arena_text_init(&joined, a, MIME_VALUE_MAX);
-    arena_text_add(&joined, section);
-    for (unsigned i = 1; i < SECTIONS_MAX && token_find(value, section_name(a, name, i), &section); i++) {
-        arena_text_add(&joined, section);
+    int n = 0;
+    while (n < SECTIONS_MAX && section_add(a, value, name, n, &joined)) {
+        n++;
+    }
+    if (n == 0 && !section_add(a, value, name, -1, &joined)) {
+        return false;
     }
     *out = arena_text_bytes(&joined);
     return true;

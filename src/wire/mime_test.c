@@ -135,6 +135,10 @@ static void test_parameters(void)
         { "a quote that does not close", "a; b=\"c", "b", "c" },
         { "an escaped quote", "a; b=\"c\\\"d\"", "b", "c\\\"d" },
         { "twelve sections", "a;b*0=0;b*1=1;b*2=2;b*3=3;b*4=4;b*5=5;b*6=6;b*7=7;b*8=8;b*9=9;b*10=a;b*11=b", "b", "0123456789ab" },
+        { "coded", "a; b*=utf-8'en'x%2e%65xe", "b", "x.exe" },
+        { "coded without a charset, an escape that is none", "a; b*=x%2", "b", "x%2" },
+        { "some sections are coded", "a; b*0*=''%41; b*1=B%43; b*2*=%44'e", "b", "AB%43D'e" },
+        { "the plain form goes before", "a; b*=''x; b=y", "b", "y" },
         { "sections that do not begin", "a;b*1=1", "b", NULL },
     };
     struct arena a;
