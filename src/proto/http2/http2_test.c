@@ -138,6 +138,27 @@ static void test_long(void)
     rig_free(r);
 }
 
+static bool logged(void *ctx, const struct txn *t) { return ctx == NULL && t != NULL; }
+
+/* Of four streams the last is open: it is found, also when those before it are let go, and when it is done nothing is. */
+static void test_open(struct rig *r)
+{
+    struct conn *c = r->flow.app;
+    struct txn *last = txn_last(c);
+
+    ok(txn_first(c) != last && txn_first_open(c) == last, "the first that is open");
+    for (struct txn *t = txn_first(c); t != NULL; t = t->next) {
+        t->logged = true;
+    }
+    proto_release(r->protos, &r->flow, logged, NULL);
+    ok(txn_first(c) == last && txn_first_open(c) == last, "those before it are gone");
+    txn_done(last, TO_SERVER);
+    txn_done(last, TO_CLIENT);
+    ok(txn_first_open(c) == NULL, "all are done");
+    struct txn *next = txn_new(c);
+    ok(txn_first_open(c) == next, "and one that comes then");
+}
+
 static void test_caps(void)
 {
     struct rig *r = rig_new(false, 80);
@@ -154,6 +175,7 @@ static void test_caps(void)
            RECORD("\"request_headers\":[{\"name\":\":method\",\"value\":\"GET\"},{\"name\":\":scheme\",\"value\":\"https\"},{\"name\":\":path\",\"value\":\"/\"},"
                   "{\"name\":\":method\",\"value\":\"GET\"}],\"http_method\":\"GET\",\"url\":\"/\"," STREAM(7)) " #reassembly_limit_reached (open)\n",
            "beyond the ceilings: streams end, blocks are cut");
+    test_open(r);
     text_fini(&out);
     rig_free(r);
 }
