@@ -105,7 +105,7 @@ static struct txn *exchange_find(struct conn *c, const struct enip_message *resp
 {
     struct state *s = conn_state(c);
 
-    for (struct txn *t = txn_first(c); t != NULL; t = t->next) {
+    for (struct txn *t = txn_first_open(c); t != NULL; t = t->next) {
         const struct enip *d = txn_data_const(t);
         if (!d->request.there || d->response.there || t->complete[TO_CLIENT]) {
             continue;

@@ -189,7 +189,7 @@ static struct txn *reply_txn(struct conn *c)
     struct ftp_state *s = conn_state(c);
     struct txn *t = s->multi;
 
-    for (t = t != NULL ? t : txn_first(c); t != NULL && t != s->multi && t->complete[TO_CLIENT];) {
+    for (t = t != NULL ? t : txn_first_open(c); t != NULL && t != s->multi && t->complete[TO_CLIENT];) {
         t = t->next;
     }
     t = t != NULL ? t : txn_last(c);

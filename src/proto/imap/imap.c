@@ -286,7 +286,7 @@ static enum outcome command(struct conn *c, struct bytes text)
 /* Untagged ones belong to the oldest command that waits; several at a time are answered in turn. */
 static struct txn *waiting(struct conn *c)
 {
-    struct txn *t = txn_first(c);
+    struct txn *t = txn_first_open(c);
 
     while (t != NULL && (t->complete[TO_CLIENT] || of(t)->fetched)) {
         t = t->next;
@@ -296,7 +296,7 @@ static struct txn *waiting(struct conn *c)
 
 static struct txn *tagged(struct conn *c, struct bytes tag)
 {
-    struct txn *t = txn_first(c);
+    struct txn *t = txn_first_open(c);
 
     while (t != NULL && (t->complete[TO_CLIENT] || of(t)->fetched || !bytes_equal(of(t)->tag, bytes_head(tag, TAG_MAX)))) {
         t = t->next;

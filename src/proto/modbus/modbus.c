@@ -66,7 +66,7 @@ enum { OPEN_MAX = 1024 }; /* each answer looks through all that wait */
 
 static struct txn *exchange_find(struct conn *c, const struct modbus_message *response)
 {
-    for (struct txn *t = txn_first(c); t != NULL; t = t->next) {
+    for (struct txn *t = txn_first_open(c); t != NULL; t = t->next) {
         const struct modbus *d = txn_data_const(t);
         const struct modbus_message *q = &d->request;
         if (q->there && !d->response.there && q->transaction == response->transaction && q->unit == response->unit &&

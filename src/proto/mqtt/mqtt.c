@@ -266,7 +266,9 @@ static uint32_t key_of(const struct mqtt_message *m) { return (uint32_t)exchange
 
 static struct txn *exchange_find(struct conn *c, uint32_t key)
 {
-    for (struct txn *t = txn_last(c); t != NULL; t = t->prev) {
+    const struct txn *oldest = txn_first_open(c);
+
+    for (struct txn *t = oldest != NULL ? txn_last(c) : NULL; t != NULL && t->id >= oldest->id; t = t->prev) {
         const struct mqtt *d = txn_data_const(t);
         if (!t->complete[TO_SERVER] && d->key == key) {
             return t;

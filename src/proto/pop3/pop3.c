@@ -202,7 +202,7 @@ static enum outcome command(struct conn *c, struct bytes line)
 
 static struct txn *response_txn(struct conn *c)
 {
-    struct txn *t = txn_first(c);
+    struct txn *t = txn_first_open(c);
 
     while (t != NULL && t->complete[TO_CLIENT]) {
         t = t->next;

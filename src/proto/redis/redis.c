@@ -282,7 +282,7 @@ static enum outcome command_string(struct conn *c, struct bytes b)
 /* The command that waits for its reply longest; a push answers only who asked to be subscribed. */
 static struct txn *reply_begin(struct conn *c, uint8_t type)
 {
-    struct txn *t = txn_first(c);
+    struct txn *t = txn_first_open(c);
 
     while (t != NULL && (t->complete[TO_CLIENT] || !of(t)->asked)) {
         t = t->next;

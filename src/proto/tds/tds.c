@@ -97,7 +97,7 @@ static struct frame tds_frame(struct conn *c, enum side side, struct rd data)
 /* The exchange that a response belongs to: the first that waits, or one of its own (to a login under TLS). */
 static struct txn *answered(struct conn *c)
 {
-    struct txn *t = txn_first(c);
+    struct txn *t = txn_first_open(c);
 
     while (t != NULL && t->complete[TO_CLIENT]) {
         t = t->next;
