@@ -86,18 +86,18 @@ static enum outcome smtp_parse(struct conn *c, enum side side, unsigned kind, st
 {
     struct smtp_state *s = conn_state(c);
     struct bytes b = rd_rest(&r);
+    enum outcome out = OUTCOME_OK;
 
-    (void)side;
     switch ((enum smtp_unit)kind) {
     case UNIT_COMMAND: smtp_command(c, b); break;
     case UNIT_COMMAND_CUT:
         smtp_command(c, b);
         smtp_note(s, NOTE_TRUNCATED_LINE);
         break;
-    case UNIT_REPLY: smtp_reply(c, b); break;
+    case UNIT_REPLY: out = smtp_reply(c, b); break;
     case UNIT_REPLY_CUT:
         smtp_note(s, NOTE_TRUNCATED_LINE);
-        smtp_reply(c, b);
+        out = smtp_reply(c, b);
         break;
     case UNIT_DATA:
         if (s->txn != NULL) {
@@ -106,7 +106,8 @@ static enum outcome smtp_parse(struct conn *c, enum side side, unsigned kind, st
         break;
     case UNIT_DATA_END: data_over(c, b.n); break;
     }
-    return OUTCOME_OK;
+    s->line_over[side] = out == OUTCOME_BAD; /* counted, and on with the next line */
+    return out;
 }
 
 static void smtp_body(struct conn *c, enum side side, struct bytes chunk, bool last)
@@ -135,6 +136,9 @@ static void smtp_gap(struct conn *c, enum side side, uint64_t n, bool in_body)
 {
     struct smtp_state *s = conn_state(c);
 
+    if (s != NULL) {
+        s->line_over[side] = false;
+    }
     if (s != NULL && side == TO_SERVER && s->data_mode && (in_body || s->command == COMMAND_DATA) && s->txn != NULL) {
         smtp_mail_gap(s->txn, n);
     }
@@ -146,6 +150,10 @@ static struct frame smtp_resync(struct conn *c, enum side side, struct rd data)
     struct smtp_state *s = conn_state(c);
     size_t lf = bytes_find_byte(rd_peek(&data), '\n');
 
+    if (s->line_over[side]) {
+        s->line_over[side] = false;
+        return (struct frame){ FRAME_SKIP, 0, 0 };
+    }
     if (lf == SIZE_MAX) {
         return (struct frame){ FRAME_MORE, 0, 0 };
     }

@@ -44,7 +44,9 @@ struct smtp_state {
     bool data_mode;          /* what the client sends is the data of that command */
     bool line_start;         /* of data */
     bool discard[2];         /* the rest of a line that was too long */
+    bool line_over[2];       /* what made no sense was a whole line */
     bool welcomed, multiline, pipelining;
+    bool odd;                /* a reply of no known code came */
     uint32_t chunk_n;        /* of BDAT, still to come */
     struct smtp_wait *wait;  /* from the conn's arena */
     unsigned wait_at, wait_n, wait_room;
@@ -82,7 +84,7 @@ extern const struct smtp_settings smtp_presets; /* where nobody gives any */
 
 void smtp_note(struct smtp_state *s, unsigned note); /* of the mail at hand, if there is one */
 void smtp_command(struct conn *c, struct bytes line);
-void smtp_reply(struct conn *c, struct bytes line);
+enum outcome smtp_reply(struct conn *c, struct bytes line);
 struct txn *smtp_reply_txn(struct conn *c); /* whose the next reply is; NULL: nobody's */
 void smtp_wait_add(struct conn *c, uint8_t command, const struct txn *t);
 

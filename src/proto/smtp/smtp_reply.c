@@ -109,14 +109,14 @@ static bool reply_to(struct conn *c, uint8_t command, struct txn *t, unsigned co
     return false;
 }
 
-void smtp_reply(struct conn *c, struct bytes line)
+enum outcome smtp_reply(struct conn *c, struct bytes line)
 {
     struct smtp_state *s = conn_state(c);
     struct bytes text = bytes_trim(line, "\r\n");
     struct txn *t = smtp_reply_txn(c);
 
     if (text.n == 0 && line.n == 1) {
-        return;
+        return OUTCOME_OK;
     }
     conn_span(c, TO_CLIENT, SMTP_SPAN_RESPONSE, 0, line.n, t);
     if (t != NULL) {
@@ -124,15 +124,18 @@ void smtp_reply(struct conn *c, struct bytes line)
     }
     unsigned code = reply_code(text);
     s->multiline = text.n >= 4 && text.p[3] == '-';
-    if (!code_known(code) && line.n < SMTP_LINE_MAX) { /* of a line that was cut something else is noted */
+    bool odd = !code_known(code) && line.n < SMTP_LINE_MAX; /* of a line that was cut something else is noted */
+    enum outcome out = odd && !s->odd ? OUTCOME_BAD : OUTCOME_OK; /* counted once a flow, as by who reads no further */
+    if (odd) {
+        s->odd = true;
         smtp_note(s, NOTE_INVALID_REPLY);
     }
     if (code == 0) {
-        return;
+        return out;
     }
     if (s->forgotten != 0) {
         s->forgotten -= !s->multiline;
-        return;
+        return out;
     }
     if (s->wait_at == s->wait_n) { /* the greeting, or a reply to nothing */
         if (!s->welcomed) {
@@ -141,11 +144,11 @@ void smtp_reply(struct conn *c, struct bytes line)
                 smtp_note(s, NOTE_INVALID_REPLY);
             }
         }
-        return;
+        return out;
     }
     conn_whole(c, TO_CLIENT);
     if (reply_to(c, s->wait[s->wait_at].command, t, code)) {
-        return;
+        return out;
     }
     if (!s->multiline) {
         s->wait_at++;
@@ -155,4 +158,5 @@ void smtp_reply(struct conn *c, struct bytes line)
     if (s->wait_at == s->wait_n) {
         s->wait_at = s->wait_n = 0;
     }
+    return out;
 }
