@@ -18,6 +18,7 @@ const struct note_row dnsmsg_notes[DNSMSG_PROBLEMS] = {
     [DNSMSG_TOO_MANY_LABELS] = { "too_many_labels", 0, 0, "a name has more labels than a name can have" },
     [DNSMSG_INVALID_ADDITIONALS] = { "invalid_additionals", 0, 0, "the additional records cannot be read" },
     [DNSMSG_INVALID_AUTHORITIES] = { "invalid_authorities", 0, 0, "the authority records cannot be read" },
+    [DNSMSG_TOO_MANY_RECORDS] = { "too_many_records", 0, 0, "more than 256 questions, or 512 records of a section: what follows is not read" },
 };
 
 struct header {
@@ -131,9 +132,20 @@ static bool read_name(struct reading *g, struct rd *r, struct bytes *name, bool 
     return ok;
 }
 
+/* n, or as many as are read; what comes behind those is lost then, since where it begins is not looked for. */
+static uint16_t at_most(struct dnsmsg *m, uint16_t n, uint16_t max)
+{
+    if (n > max) {
+        problem(m, DNSMSG_TOO_MANY_RECORDS);
+    }
+    return n < max ? n : max;
+}
+
+static bool too_many(const struct dnsmsg *m) { return (m->problems >> DNSMSG_TOO_MANY_RECORDS & 1) != 0; }
+
 static bool read_queries(struct reading *g, struct rd *r, struct dnsmsg *d, uint16_t n)
 {
-    n = n < QUERIES_MAX ? n : QUERIES_MAX;
+    n = at_most(d, n, QUERIES_MAX);
     d->query = n != 0 ? arena_zero(g->arena, n * sizeof *d->query) : NULL;
     if (n != 0 && d->query == NULL) {
         return false;
@@ -240,7 +252,10 @@ static bool read_data(struct reading *g, struct rd r, struct dnsmsg_record *x)
 
 static bool read_records(struct reading *g, struct rd *r, struct dnsmsg *d, unsigned section, uint16_t n)
 {
-    n = n < RECORDS_MAX ? n : RECORDS_MAX;
+    if (too_many(d)) {
+        return true;
+    }
+    n = at_most(d, n, RECORDS_MAX);
     n = n < rd_left(r) / 11 + 1 ? n : (uint16_t)(rd_left(r) / 11 + 1);
     d->record[section] = n != 0 ? arena_zero(g->arena, n * sizeof **d->record) : NULL;
     if (n != 0 && d->record[section] == NULL) {

@@ -181,8 +181,28 @@ static void test_likely(void)
     }
 }
 
+/* More records than are read: nothing behind them is taken for those of the next section. */
+static void test_many(void)
+{
+    enum { RECORDS = 513, RECORD = 11 };
+    static uint8_t message[12 + (RECORDS + 1) * RECORD] = { 0x12, 0x34, 0x81, 0x80, [6] = RECORDS >> 8, RECORDS & 0xff, 0, 1 };
+    struct dnsmsg m;
+    struct arena a;
+
+    arena_init(&a, NULL, 1 << 20);
+    for (size_t i = 0; i < RECORDS + 1; i++) {
+        message[12 + i * RECORD + 2] = message[12 + i * RECORD + 4] = 1;
+    }
+    ok(dnsmsg_read(rd_of(bytes_of(message, sizeof message)), &a, &m), "it is a message");
+    is_int(m.problems, 1u << DNSMSG_TOO_MANY_RECORDS, "it says so");
+    is_int(m.record_n[DNSMSG_ANSWERS], 512, "what is read of its answers");
+    is_int(m.record_n[DNSMSG_AUTHORITIES], 0, "and nothing else");
+    arena_fini(&a);
+}
+
 int main(void)
 {
+    test_many();
     test_names();
     test_caps();
     test_messages();
