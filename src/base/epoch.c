@@ -7,20 +7,9 @@ void epoch_init(struct epoch *e, unsigned readers)
 {
     bug_if(readers > EPOCH_READERS_MAX);
     e->readers = readers;
-    atomic_init(&e->now, 0);
     for (unsigned i = 0; i < EPOCH_READERS_MAX; i++) {
         atomic_init(&e->seen[i].at, 0);
     }
-}
-
-void epoch_leave(struct epoch *e, unsigned reader)
-{
-    atomic_store_explicit(&e->seen[reader].at, UINT64_MAX, memory_order_release);
-}
-
-uint64_t epoch_advance(struct epoch *e)
-{
-    return atomic_fetch_add_explicit(&e->now, 1, memory_order_acq_rel) + 1;
 }
 
 bool epoch_passed(struct epoch *e, uint64_t number)
