@@ -418,15 +418,16 @@ static void note(struct view *v, enum decode_note four, enum decode_note six)
     view_note(v, (uint16_t)(v->family == FAMILY_4 ? four : six));
 }
 
-/* The fragment into its datagram; false when there was no memory.  *part: some of it was put in all the same. */
+/* The fragment into its datagram; false when there was no memory.  *part: the datagram is not as it was before. */
 static bool insert(struct defrag *d, struct tracker *t, struct view *v, struct bytes data, bool *part)
 {
     struct block *b = keep(d, v, (uint32_t)v->frag_offset * 8, data);
+    uint32_t had = t->pieces.covered;
     bool differs = d->settings.guarded && b && pieces_differ(&t->pieces, b);
     bool overlap = false, whole = b && pieces_add(&t->pieces, &d->memory, b, (enum defrag_policy)t->policy, &overlap);
     bool won = b && b->pieces;
 
-    *part = won;
+    *part = won || t->pieces.covered != had;
     if (d->settings.guarded && (v->ttl != t->ttl || differs)) {
         t->spoilt = true;
     }
@@ -462,7 +463,7 @@ static bool taken(struct defrag *d, const struct view *v, const struct facts *fa
     return good;
 }
 
-/* No memory for a fragment: its datagram is lost; guarded, it waits for the fragment to come again, if nothing of this one is in it. */
+/* No memory for a fragment: its datagram is lost; guarded, it waits for the fragment to come again, if this one left it as it was. */
 static void lose(struct defrag *d, struct tracker *t, bool part)
 {
     if (!d->settings.guarded) {

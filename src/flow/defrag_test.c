@@ -424,6 +424,20 @@ static void test_starved(void)
     }
 
     s = test_defrag();
+    s.guarded = true;
+    s.max_frags = 2;
+    d = defrag_new(&s);
+    struct facts *last = policy_facts(OS_LAST);
+    defrag_add(d, make4(&m, 1, 0, true, 4 * UNIT, 'A'), last, &got);
+    defrag_add(d, make4(&m, 2, 0, true, UNIT, 'A'), last, &got);
+    defrag_add(d, make4(&m, 1, UNIT, true, UNIT, 'A'), last, &got);
+    ok(defrag_starved(d) && defrag_refused(d), "guarded, what is put in half spoils its datagram");
+    defrag_add(d, make4(&m, 1, 4 * UNIT, false, UNIT, 'B'), last, &got);
+    ok(defrag_refused(d), "of which nothing goes on any more");
+    defrag_free(d);
+    facts_free(last);
+
+    s = test_defrag();
     d = defrag_new(&s);
     for (uint32_t id = 1; id <= 100; id++) {
         defrag_add(d, make4(&m, id, 0, true, 1000, 'A'), NULL, &got);
