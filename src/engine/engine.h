@@ -141,7 +141,7 @@ bool engine_reload(struct engine *e, const struct rule_load *l, void (*done)(voi
 /* With each reload the settings are read once more by `read`: a new tree, the engine's from then on; NULL with err: they cannot be. */
 void engine_read_again(struct engine *e, struct conf *(*read)(void *ctx, struct err *err), void *ctx);
 bool engine_reloading(struct engine *e);
-/* What the last one came to; false: there was none, or it is under way. */
+/* What the last one that ended came to; false: none has. */
 bool engine_reload_last(struct engine *e, struct reload_result *out);
 /* Only reads and checks; the caller frees with rules_fini. */
 bool engine_read_rules(struct engine *e, const struct rule_load *l, struct rules *out, struct err *err);

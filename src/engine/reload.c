@@ -129,10 +129,10 @@ bool engine_reload_last(struct engine *e, struct reload_result *out)
 {
     struct reload *r = reload_of(e);
 
-    if (r == NULL || atomic_load(&r->running)) {
+    if (r == NULL) {
         return false;
     }
-    pthread_mutex_lock(&e->lock);
+    pthread_mutex_lock(&e->lock); /* another one may have begun since */
     bool ended = r->ended;
     *out = r->last;
     pthread_mutex_unlock(&e->lock);
