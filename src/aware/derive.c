@@ -9,11 +9,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Where names come from, the best first. */
-static const uint8_t name_signs[] = { SIGN_NAME, SIGN_DHCP_NAME, SIGN_DHCPV6_NAME, SIGN_NTLM_NAME, SIGN_MDNS_NAME, SIGN_NBNS_NAME, SIGN_LLMNR_NAME, SIGN_DNS_ANSWER,
-                                      SIGN_LLDP, SIGN_CDP, SIGN_PROFINET, SIGN_TLS_SNI, SIGN_HTTP_HOST };
+/* Where names come from, the best first. Behind NAMES is what clients ask for, which is not what it calls itself. */
+enum { NAMES = 11 };
+static const uint8_t name_rank[SIGN_N] = {
+    [SIGN_NAME] = 1, [SIGN_DHCP_NAME] = 2, [SIGN_DHCPV6_NAME] = 3, [SIGN_NTLM_NAME] = 4, [SIGN_MDNS_NAME] = 5, [SIGN_NBNS_NAME] = 6, [SIGN_LLMNR_NAME] = 7,
+    [SIGN_DNS_ANSWER] = 8, [SIGN_LLDP] = 9, [SIGN_CDP] = 10, [SIGN_PROFINET] = 11, [SIGN_TLS_SNI] = 12, [SIGN_HTTP_HOST] = 13,
+};
 
-bool sign_is_name(unsigned sign) { return memchr(name_signs, (int)sign, sizeof name_signs) != NULL; }
+bool sign_is_name(unsigned sign) { return name_rank[sign] != 0; }
 
 struct bytes sign_name(struct bytes text, unsigned sign)
 {
@@ -27,16 +30,18 @@ struct bytes sign_name(struct bytes text, unsigned sign)
 
 struct bytes entity_name(const struct entity *e)
 {
-    for (unsigned i = 0; i < ROWS(name_signs) - 2; i++) { /* what clients ask for is not what it calls itself */
-        const struct evidence *best = NULL;
-        for (const struct tenure *t = e->tenure; t != NULL; t = t->next) {
-            for (const struct evidence *v = evidence_first(t); v != NULL && t->until == 0; v = evidence_next(t, v)) {
-                if (v->sign == name_signs[i] && (best == NULL || v->last > best->last)) {
-                    best = v;
-                }
+    const struct evidence *best[NAMES + 1] = { NULL };
+
+    for (const struct tenure *t = e->tenure; t != NULL; t = t->next) {
+        for (const struct evidence *v = evidence_first(t); v != NULL && t->until == 0; v = evidence_next(t, v)) {
+            unsigned rank = name_rank[v->sign];
+            if (rank != 0 && rank <= NAMES && (best[rank] == NULL || v->last > best[rank]->last)) {
+                best[rank] = v;
             }
         }
-        struct bytes name = best != NULL ? sign_name(bytes_of(best->word->text, best->word->n), best->sign) : bytes_none();
+    }
+    for (unsigned i = 1; i <= NAMES; i++) {
+        struct bytes name = best[i] != NULL ? sign_name(bytes_of(best[i]->word->text, best[i]->word->n), best[i]->sign) : bytes_none();
         if (name.n != 0) {
             return name;
         }
