@@ -19,7 +19,14 @@ static const struct {
     [KRB_ERROR] = { "KRB_ERROR", TO_CLIENT },
 };
 
+/* Where the getter of a name's parts stands: the next one, and what it lies in. */
+struct krb5_walk {
+    unsigned next;
+    struct rd rest;
+};
+
 struct krb5 {
+    struct krb5_walk *walk;      /* of cname, of sname; NULL: no memory */
     uint8_t type, asked;         /* asked: what an error is about; 0: not known */
     struct bytes realm, cname, sname; /* names as text; p NULL: none */
     struct rd cparts, sparts;    /* … and their parts, in the arena */
@@ -223,6 +230,7 @@ static enum outcome krb5_parse(struct conn *c, enum side side, unsigned unit, st
     }
     struct krb5 *d = txn_data(t);
     d->type = type;
+    d->walk = arena_zero(txn_arena(t), 2 * sizeof *d->walk);
     if (!readers[type](t, asn1_expect(&message.content, ASN1_SEQUENCE))) {
         txn_note(t, KRB5_MALFORMED);
     }
@@ -273,10 +281,17 @@ static bool ticket_weak(const struct txn *t, enum side side, unsigned i, uint64_
     return i == 0 && d->has_ticket;
 }
 
-static bool part(struct rd parts, unsigned i, struct bytes *out)
+/* Parts are asked for in their order: on from the last one. */
+static bool part(struct krb5_walk *w, struct rd parts, unsigned i, struct bytes *out)
 {
-    while (krb5_name_next(&parts, out)) {
-        if (i-- == 0) {
+    struct krb5_walk afresh = { .next = 0, .rest = parts };
+
+    w = w != NULL ? w : &afresh;
+    if (i < w->next || w->next == 0) {
+        *w = afresh;
+    }
+    while (krb5_name_next(&w->rest, out)) {
+        if (w->next++ == i) {
             return true;
         }
     }
@@ -288,7 +303,7 @@ static bool cname(const struct txn *t, enum side side, unsigned i, struct bytes 
     const struct krb5 *d = txn_data_const(t);
 
     (void)side;
-    return part(d->cparts, i, out);
+    return part(d->walk, d->cparts, i, out);
 }
 
 static bool sname(const struct txn *t, enum side side, unsigned i, struct bytes *out)
@@ -296,7 +311,7 @@ static bool sname(const struct txn *t, enum side side, unsigned i, struct bytes 
     const struct krb5 *d = txn_data_const(t);
 
     (void)side;
-    return part(d->sparts, i, out);
+    return part(d->walk != NULL ? d->walk + 1 : NULL, d->sparts, i, out);
 }
 
 static const struct field fields[] = {

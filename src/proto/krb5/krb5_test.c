@@ -30,8 +30,28 @@ static const struct rig_row rows[] = {
       "\"encryption\":\"<none>\",\"weak_encryption\":false}} #malformed_data\n", true },
 };
 
+/* Parts of names as rules ask for them, and again from the first. */
+static void test_parts(void)
+{
+    struct rig *r = rig_new(true, 88);
+    struct text out;
+
+    text_init(&out, 0);
+    rig_play(r, ">" AS_REQ, RIG_HELD, &out);
+    for (unsigned round = 0; round < 2; round++) {
+        text_clear(&out);
+        rig_say_field(&out, txn_first(r->flow.app), "krb5.cname");
+        rig_say_field(&out, txn_first(r->flow.app), "krb5.sname");
+        text_byte(&out, '\0');
+        is_str(out.p, " krb5.cname=bob krb5.sname=krbtgt|R", "all, each time");
+    }
+    text_fini(&out);
+    rig_free(r);
+}
+
 int main(void)
 {
+    test_parts();
     rig_rows(rows, ROWS(rows), &(struct rig_how){ .port = 88 });
     return done_testing();
 }

@@ -31,6 +31,7 @@ struct tls_end {
     struct tlshello hello;
     struct bytes hello_bytes;   /* the hello's body; the lists of `hello` lie in it */
     uint16_t record_version;
+    uint16_t alpn_next, alpn_at; /* where the getter of its ALPN stands: the item that comes next, and its place */
     struct bytes *cert;         /* DER of each certificate, in order; behind the first empty where nobody asks for them (conn_asked) */
     unsigned cert_n;
     const struct x509 *first;   /* of the first certificate; an empty one before */

@@ -68,19 +68,26 @@ static bool alternatives(const struct txn *t, enum side side, unsigned i, struct
     return true;
 }
 
+/* Items are asked for in their order: on from where the last one ended. */
 static bool alpn(const struct txn *t, enum side side, unsigned i, struct bytes *out)
 {
-    const struct tls_end *e = end_of(t, side);
+    const struct tls *d = txn_data_const(t);
+    struct tls *x = txn_data(d->txn);
+    struct tls_end *e = &x->end[side];
 
     if (!e->hello_seen) {
         return false;
     }
-    for (struct rd r = rd_of(e->hello.alpn); rd_left(&r) != 0;) {
+    if (i < e->alpn_next) {
+        e->alpn_next = e->alpn_at = 0;
+    }
+    for (struct rd r = rd_of(bytes_from(e->hello.alpn, e->alpn_at)); rd_left(&r) != 0;) {
         struct rd one = rd_vec8(&r);
         if (!rd_ok(&r)) {
             return false;
         }
-        if (i-- == 0) {
+        e->alpn_at = (uint16_t)(e->hello.alpn.n - rd_left(&r));
+        if (e->alpn_next++ == i) {
             *out = rd_rest(&one);
             return true;
         }
