@@ -62,6 +62,24 @@ static const struct rig_row rows[] = {
     { "closed", ">" CLIENT_HELLO "$", "4/5: tls.sni=abc\n" },
 };
 
+/* Names of ALPN as rules ask for them, and again from the first. */
+static void test_alpn(void)
+{
+    struct rig *r = rig_open(&(struct rig_how){ .proto = "tls", .say = say }, false);
+    struct text out;
+
+    text_init(&out, 0);
+    rig_play(r, ">" RECORD("16", "00 3b") MESSAGE("01", "37") HELLO_BODY "{00 0c 00 10 00 08 00 06 02}h2{02}h3", RIG_HELD, &out);
+    for (unsigned round = 0; round < 2; round++) {
+        text_clear(&out);
+        rig_say_field(&out, r->flow.app->head, "tls.alpn");
+        text_byte(&out, '\0');
+        is_str(out.p, " tls.alpn=h2|h3", "all, each time");
+    }
+    text_fini(&out);
+    rig_free(r);
+}
+
 /* Of a list of certificates no more are kept than there is room for. */
 static void test_many(void)
 {
@@ -90,6 +108,7 @@ static void test_many(void)
 int main(void)
 {
     rig_rows(rows, ROWS(rows), &(struct rig_how){ .proto = "tls", .say = say });
+    test_alpn();
     test_many();
     return done_testing();
 }
