@@ -4,7 +4,6 @@
 #include "tap.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -75,8 +74,8 @@ static void test_log_sinks(void)
     size_t text_n = 0, json_n = 0;
     struct log log = { .to = NULL, .level = LOG_ERROR };
 
-    log.sink[0] = (struct log_sink){ open_memstream(&text, &text_n), LOG_INFO, false };
-    log.sink[1] = (struct log_sink){ open_memstream(&json, &json_n), LOG_ERROR, true };
+    log.sink[0] = (struct log_sink){ .to = open_memstream(&text, &text_n), .level = LOG_INFO };
+    log.sink[1] = (struct log_sink){ .to = open_memstream(&json, &json_n), .level = LOG_ERROR, .json = true };
     log.sink_n = 2;
     log_say_as(&log, LOG_INFO, "detect", "%d rules", 2);
     log_say(&log, LOG_DEBUG, "not this");
