@@ -13,7 +13,6 @@ struct ftp_state {
     uint16_t port;        /* agreed on, not used yet */
     bool active;
     struct txn *multi;    /* whose reply of several lines is not over */
-    uint32_t forgotten;   /* commands given up at a ceiling, whose replies come before the others' */
     struct bytes user;    /* the last name given, cut */
     uint8_t users;        /* names given: no more than USERS_MAX are kept for a flow */
 };
@@ -68,25 +67,22 @@ static unsigned command_row(struct bytes line)
     return i;
 }
 
-/* More wait than are allowed: the oldest does no longer, and its reply will be nobody's. */
-static void oldest_forget(struct conn *c)
+/* More wait than are allowed: as in Suricata that is told, and the flow is followed no further. */
+static bool crowded(struct conn *c)
 {
-    struct ftp_state *s = conn_state(c);
     struct txn *first = txn_first(c), *oldest = txn_first_open(c);
 
     if (oldest == NULL || txn_last(c)->id + 1 - first->id <= settings_of(c)->txn_max) {
-        return;
+        return false;
     }
     txn_note(oldest, NOTE_TOO_MANY);
     txn_done(oldest, TO_CLIENT);
-    s->multi = NULL;
-    s->forgotten++;
+    return true;
 }
 
 static struct txn *exchange_new(struct conn *c)
 {
-    oldest_forget(c);
-    struct txn *t = txn_new(c);
+    struct txn *t = crowded(c) ? NULL : txn_new(c);
 
     if (t != NULL) {
         struct ftp *x = txn_data(t);
@@ -158,8 +154,10 @@ static enum outcome command(struct conn *c, struct bytes line, bool cut)
         return OUTCOME_OK;
     }
     struct txn *t = exchange_new(c);
-    if (t == NULL) { /* counted; its reply will be told of another */
-        return OUTCOME_OK;
+    if (t == NULL) { /* which reply belongs to which command is lost */
+        conn_opaque(c, TO_CLIENT);
+        conn_opaque(c, TO_SERVER);
+        return OUTCOME_BAD;
     }
     struct ftp *x = txn_data(t);
     x->name = bytes_str(commands[row].word);
@@ -243,15 +241,10 @@ static enum outcome reply(struct conn *c, struct bytes line, bool cut)
 {
     struct ftp_state *s = conn_state(c);
     struct bytes text = cut ? line : bytes_trim(line, "\r\n"), head = bytes_head(text, 3), code = bytes_none();
-    bool last = three_digits(head) && (text.n == 3 || text.p[3] == ' ');
-
-    if (s->forgotten != 0) {
-        s->forgotten -= last && head.p[0] != '1';
-        return OUTCOME_OK;
-    }
     struct txn *t = reply_txn(c);
+
     if (t == NULL) {
-        return OUTCOME_OK;
+        return OUTCOME_BAD;
     }
     struct ftp *x = txn_data(t);
     txn_touch(t, TO_CLIENT);
@@ -259,7 +252,7 @@ static enum outcome reply(struct conn *c, struct bytes line, bool cut)
         x->reply_cut = true;
         txn_note(t, NOTE_REPLY_TOO_LONG);
     }
-    bool numbered = three_digits(head) && text.n > 3;
+    bool numbered = three_digits(head) && text.n > 3, last = three_digits(head) && (text.n == 3 || text.p[3] == ' ');
     if (numbered && text.p[3] == ' ') {
         code = head;
         text = bytes_from(text, 4);

@@ -67,23 +67,9 @@ static void test_ports(void)
     }
 }
 
-/* More commands than may wait: the oldest no longer does, and replies find theirs. */
-static void test_cap(void)
-{
-    static struct ftp_settings few = { .line_max = 4096, .txn_max = 2 };
-    static const struct rig_row capped[] = {
-        { "two may wait, and one more comes", ">PWD" CRLF "SYST" CRLF "HELP" CRLF "USER u" CRLF "<257 a" CRLF "215 b" CRLF "214-c" CRLF "214 d" CRLF "331 e" CRLF,
-          "0: ftp.command=PWD ftp.reply_received=1 #too_many_transactions\n1: ftp.command=SYST ftp.reply=b ftp.completion_code=215" DONE
-          "2: ftp.command=HELP ftp.reply=214-c|d ftp.completion_code=214" DONE "3: ftp.command=USER ftp.command_data=u ftp.reply=e ftp.completion_code=331" DONE },
-    };
-
-    rig_rows(capped, ROWS(capped), &(struct rig_how){ .proto = "ftp", .say = say, .settings = &few });
-}
-
 int main(void)
 {
     rig_rows(rows, ROWS(rows), &(struct rig_how){ .proto = "ftp", .say = say });
-    test_cap();
     test_ports();
     return done_testing();
 }
