@@ -335,6 +335,7 @@ static int check(struct session *s, const struct arguments *a)
 /* An explanation writes no records. */
 static const char alerts_only[] = "%YAML 1.1\n---\npacket-alert-max: 1000\noutputs:\n  - eve-log:\n      enabled: yes\n      filename: eve.json\n      append: no\n"
                                   "      types:\n        - alert:\n            metadata: no\n";
+static const char alerts_counted[] = "%YAML 1.1\n---\npacket-alert-max: 1000\noutputs:\n  - fast:\n      enabled: no\n";
 static const char no_outputs[] = "%YAML 1.1\n---\noutputs:\n  - fast:\n      enabled: no\n";
 
 static const struct {
@@ -366,8 +367,9 @@ static int rules_run(int argc, char **argv)
         return EXIT_USAGE;
     }
     o.workers = 1;
-    if (session_load(&s, argument_value(&a, "config"), preset_settings, &a) && (part == check || part == list || part == show || conf_load_text(s.conf, bytes_str(part == rules_test ? alerts_only : no_outputs), "(built-in settings)", &s.err)) &&
-        session_settle(&s, &o)) {
+    const char *told = part != rules_test ? no_outputs : rules_expected(a.rest[1]) ? alerts_counted : alerts_only;
+    if (session_load(&s, argument_value(&a, "config"), preset_settings, &a) &&
+        (part == check || part == list || part == show || conf_load_text(s.conf, bytes_str(told), "(built-in settings)", &s.err)) && session_settle(&s, &o)) {
         code = part(&s, &a);
     }
     if (code == EXIT_USAGE) {
