@@ -28,7 +28,7 @@ NGINX = """
 daemon off; pid %(where)s/nginx.pid; error_log %(where)s/nginx.err; worker_processes 1;
 events { worker_connections 64; }
 http {
-  access_log %(where)s/nginx.log; client_body_temp_path %(where)s; proxy_temp_path %(where)s; fastcgi_temp_path %(where)s; uwsgi_temp_path %(where)s; scgi_temp_path %(where)s;
+  access_log %(where)s/nginx.log; client_body_temp_path %(where)s/nginx; proxy_temp_path %(where)s/nginx; fastcgi_temp_path %(where)s/nginx; uwsgi_temp_path %(where)s/nginx; scgi_temp_path %(where)s/nginx;
   server { listen 10.9.0.2:80; root %(where)s/www; client_max_body_size 8m;
            location /up { proxy_pass http://127.0.0.1:8081; } }
   server { listen 10.9.0.2:443 ssl; ssl_certificate %(where)s/cert.pem; ssl_certificate_key %(where)s/key.pem; root %(where)s/www; }
@@ -128,7 +128,7 @@ class Peers:
             raise Skip("not installed: %s" % " ".join(missing))
         self.net, self.where = net, where
         os.chmod(where, 0o755)
-        for folder in ("www", "share", "smb", "smb/ncalrpc"):
+        for folder in ("www", "share", "smb", "smb/ncalrpc", "nginx"):  # nginx gives its own to another user
             os.makedirs(os.path.join(where, folder))
         self.big = peers.content(4_000_000, b"www")
         write(where, "www/big", self.big)
