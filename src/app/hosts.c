@@ -48,7 +48,9 @@ static void json_print(struct hosts *h, const struct host_filter *f, bool eviden
 
     text_init(&out, (size_t)4 << 30);
     hosts_json(h, f, evidence, &out);
-    fwrite(out.p, 1, out.n, stdout);
+    if (out.n != 0) {
+        fwrite(out.p, 1, out.n, stdout);
+    }
     text_fini(&out);
 }
 
@@ -63,7 +65,9 @@ static int export(struct hosts *h, const struct host_filter *f, const char *form
     if (!hosts_export(h, f, format, &out, &err)) {
         return fail(&err);
     }
-    fwrite(out.p, 1, out.n, stdout);
+    if (out.n != 0) {
+        fwrite(out.p, 1, out.n, stdout);
+    }
     text_fini(&out);
     return EXIT_DONE;
 }
@@ -74,7 +78,9 @@ static int show(struct hosts *h, const char *which)
 
     text_init(&out, 0);
     bool found = hosts_show(h, which, &out);
-    fwrite(out.p, 1, out.n, stdout);
+    if (out.n != 0) {
+        fwrite(out.p, 1, out.n, stdout);
+    }
     text_fini(&out);
     if (!found) {
         fprintf(stderr, "peccary hosts: no host is known as %s\n", which);

@@ -146,7 +146,7 @@ static void counter_find(void *ctx, const char *name, uint64_t value, int kind)
 
 bool command_status(struct request *r)
 {
-    struct counter_wish c[] = { { "capture.kernel_drops", 0 }, { "peccary.views_uninspected", 0 }, { "peccary.handed_lost", 0 }, { "flow.active", 0 },
+    struct counter_wish c[] = { { "capture.kernel_drops", 0 }, { "peccary.views_uninspected", 0 }, { "peccary.handover.ring_full", 0 }, { "flow.active", 0 },
                                 { "detect.alert", 0 }, { NULL, 0 } };
     struct engine *e = r->engine;
     struct seen s = { 0 };
