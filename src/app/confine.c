@@ -235,7 +235,7 @@ static bool makes_programs(const struct session *s, const struct run *run)
     bool at_devices = false;
 
     for (size_t i = 0; run != NULL && i < run->path_n; i++) {
-        at_devices |= strncmp(run->paths[i], "bridge:", 7) == 0 || strncmp(run->paths[i], "xdp:", 4) == 0;
+        at_devices |= source_makes_programs(run->paths[i]);
     }
     return s->settings.live && (at_devices || d->gate_hosts || d->offload);
 }

@@ -42,16 +42,21 @@ static int fail(const struct err *err)
     return EXIT_USAGE;
 }
 
+static void text_out(struct text *t)
+{
+    if (t->n != 0) {
+        fwrite(t->p, 1, t->n, stdout);
+    }
+    text_fini(t);
+}
+
 static void json_print(struct hosts *h, const struct host_filter *f, bool evidence)
 {
     struct text out;
 
     text_init(&out, (size_t)4 << 30);
     hosts_json(h, f, evidence, &out);
-    if (out.n != 0) {
-        fwrite(out.p, 1, out.n, stdout);
-    }
-    text_fini(&out);
+    text_out(&out);
 }
 
 /* ---- the command ---- */
@@ -65,10 +70,7 @@ static int export(struct hosts *h, const struct host_filter *f, const char *form
     if (!hosts_export(h, f, format, &out, &err)) {
         return fail(&err);
     }
-    if (out.n != 0) {
-        fwrite(out.p, 1, out.n, stdout);
-    }
-    text_fini(&out);
+    text_out(&out);
     return EXIT_DONE;
 }
 
@@ -78,10 +80,7 @@ static int show(struct hosts *h, const char *which)
 
     text_init(&out, 0);
     bool found = hosts_show(h, which, &out);
-    if (out.n != 0) {
-        fwrite(out.p, 1, out.n, stdout);
-    }
-    text_fini(&out);
+    text_out(&out);
     if (!found) {
         fprintf(stderr, "peccary hosts: no host is known as %s\n", which);
     }

@@ -51,6 +51,9 @@ static bool queues(const char *list, struct paths *out, struct err *err)
             name[n++] = between ? ',' : *s;
         }
     }
+    if (n + 1 == sizeof name) {
+        return err_set(err, "%s: too many queues", list);
+    }
     n -= n != 0 && name[n - 1] == ',';
     name[n] = '\0';
     return device_add(out, "nfq", name, NULL, err);

@@ -10,11 +10,6 @@
 #include <netinet/in.h>
 #include <stdio.h>
 
-static bool rejects(const struct queued *q)
-{
-    return q->action == ACTION_REJECT || q->action == ACTION_REJECT_DST || q->action == ACTION_REJECT_BOTH;
-}
-
 const char *alert_action(const struct detect *d, const struct queued *q)
 {
     if (q->table) {
@@ -26,7 +21,7 @@ const char *alert_action(const struct detect *d, const struct queued *q)
     if ((q->flags & QUEUED_RATE) != 0) {
         return d->dropped ? "blocked" : "allowed";
     }
-    if (rejects(q)) {
+    if (action_rejects(q->action)) {
         return "blocked";
     }
     return q->action == ACTION_DROP && d->settings.inline_mode ? "blocked" : "allowed";
@@ -325,9 +320,9 @@ static void alert_record(struct detect *d, struct queued *q)
         }
         if ((q->flags & QUEUED_SHADOW) != 0) {
             json_object(j, "shadow");
-            json_string(j, "action", q->action == ACTION_DROP ? "drop" : q->replace != NULL ? "replace" : "reject");
+            json_string(j, "action", action_rejects(q->action) ? "reject" : q->action == ACTION_DROP ? "drop" : "replace");
             json_end_object(j);
-        } else if (q->replace != NULL && json_own(j)) {
+        } else if (q->replace != NULL && !d->dropped && json_own(j)) {
             json_bool(j, "replaced", true);
         }
         if (eve->alert.packet) {
@@ -356,7 +351,7 @@ static void fast_line(struct detect *d, const struct queued *q)
         addr_text(&l->src, l->family, src);
         addr_text(&l->dst, l->family, dst);
     }
-    const char *action = q->action != ACTION_DROP && !rejects(q) ? "" : d->settings.inline_mode && (q->flags & QUEUED_SHADOW) == 0 ? "[Drop] " : "[wDrop] ";
+    const char *action = !action_drops(q->action) ? "" : d->settings.inline_mode && (q->flags & QUEUED_SHADOW) == 0 ? "[Drop] " : "[wDrop] ";
     text_printf(t, "%s  %s[**] [%u:%u:%u] %s [**] [Classification: %s] [Priority: %u] ", when, action, r->gid, r->sid, r->rev,
                 r->msg ? r->msg : "(null)", r->class_text ? r->class_text : "(null)", r->priority);
     if (l->family == FAMILY_NONE) {

@@ -363,7 +363,7 @@ static struct dataset *dataset_make(struct datasets *s, const struct dataset_wis
     return d;
 }
 
-static struct dataset *dataset_get(struct datasets *s, const struct dataset_wish *w, bool *own, struct err *err)
+static struct dataset *dataset_get(struct datasets *s, const struct dataset_wish *w, struct dataset **own, struct err *err)
 {
     struct dataset *d = s->head;
 
@@ -383,16 +383,16 @@ static struct dataset *dataset_get(struct datasets *s, const struct dataset_wish
         return NULL;
     }
     if (own && w->load && !w->save) {
-        *own = true;
+        *own = d;
         d->of_rules = s;
     }
     d->failed = !budget(s, d, w, err) || (w->load && !dataset_load(d, w, err));
-    return d->failed && !d->of_rules ? NULL : d;
+    return d->failed ? NULL : d;
 }
 
-struct dataset *datasets_get_for_rules(struct datasets *s, const struct dataset_wish *w, bool *own, struct err *err)
+struct dataset *datasets_get_for_rules(struct datasets *s, const struct dataset_wish *w, struct dataset **own, struct err *err)
 {
-    *own = false;
+    *own = NULL;
     pthread_mutex_lock(&s->lock);
     struct dataset *d = dataset_get(s, w, own, err);
     pthread_mutex_unlock(&s->lock);

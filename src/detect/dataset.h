@@ -49,8 +49,9 @@ void datasets_free(struct datasets *s);
 /* The set of that name, made and filled when it is new.  NULL, told in err, when it contradicts what is there or its list is bad. */
 struct dataset *datasets_get(struct datasets *s, const struct dataset_wish *w, struct err *err);
 /* The same for rules.  A set that no settings name and that is only read from a list is theirs, so that the list is read again with
- * them: *own, and whoever reads the rules asks for it but once, and gives it to dataset_drop() when they go. */
-struct dataset *datasets_get_for_rules(struct datasets *s, const struct dataset_wish *w, bool *own, struct err *err);
+ * them: *own (NULL: it is not, or there is none), even where its list is bad; whoever reads the rules asks for it but once, and gives it to
+ * dataset_drop() when they go. */
+struct dataset *datasets_get_for_rules(struct datasets *s, const struct dataset_wish *w, struct dataset **own, struct err *err);
 bool dataset_agrees(const struct dataset *d, const struct dataset_wish *w, struct err *err); /* a further naming says nothing else */
 void dataset_drop(void *set);
 /* Writes the sets that have a file for it.  False with the last error; the others are written all the same. */

@@ -168,7 +168,7 @@ struct dataset *dataset_of_rule(struct rule_parse *p, const struct dataset_optio
     struct arena *a = rule_parse_arena(p);
     size_t n = strlen(o->wish.name) + sizeof "dataset ";
     char *key = arena_take(a, n);
-    bool own;
+    struct dataset *own;
 
     if (key == NULL) {
         err_set(err, "out of memory for rules");
@@ -180,11 +180,7 @@ struct dataset *dataset_of_rule(struct rule_parse *p, const struct dataset_optio
         return dataset_agrees(d, &o->wish, err) ? d : NULL;
     }
     d = datasets_get_for_rules(rule_parse_context(p)->datasets, &o->wish, &own, err);
-    if (own && !rule_parse_keep(p, key, d, dataset_drop, err)) {
-        return NULL;
-    }
-    struct err none;
-    return d && (!own || dataset_agrees(d, &(struct dataset_wish){ .name = o->wish.name }, &none)) ? d : NULL; /* why it failed is told */
+    return own == NULL || rule_parse_keep(p, key, own, dataset_drop, err) ? d : NULL;
 }
 
 struct dataset_turn dataset_turn_of(const struct detect_scope *s)

@@ -129,7 +129,7 @@ static void of_rules(void)
     char where[256];
     struct dataset_wish list = { .name = "l", .type = DATASET_STRING, .load = where };
     struct err err = { "" };
-    bool own;
+    struct dataset *own;
 
     snprintf(where, sizeof where, "%s", path_of("list"));
     write_file("b25l\n");

@@ -209,6 +209,8 @@ struct evidence *evidence_keep(struct arena *a, const struct evidence *e);
 void evidence_go_on(struct verifier *v, struct evidence *kept);
 void evidence_write(const struct detect *d, struct json *j, const struct queued *q);
 /* queue.c */
+static inline bool action_rejects(uint8_t action) { return action == ACTION_REJECT || action == ACTION_REJECT_DST || action == ACTION_REJECT_BOTH; }
+static inline bool action_drops(uint8_t action) { return action == ACTION_DROP || action_rejects(action); }
 void queue_add(struct detect *d, const struct plan *p, struct txn *t, unsigned flags);
 void queue_firewall(struct detect *d, const struct plan *p, struct txn *t, const struct firewall_table *table, uint8_t action);
 void queue_finish(struct detect *d);

@@ -82,11 +82,6 @@ static int phased_compare(const void *a, const void *b)
     return x != y ? (x < y ? -1 : 1) : queued_compare(a, b);
 }
 
-static bool action_drops(uint8_t action)
-{
-    return action == ACTION_DROP || action == ACTION_REJECT || action == ACTION_REJECT_DST || action == ACTION_REJECT_BOTH;
-}
-
 /* Does a matched rule's action hold for the whole flow? */
 static bool action_on_flow(const struct plan *p, const struct queued *q)
 {

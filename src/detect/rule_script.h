@@ -12,7 +12,7 @@
 #include "rule/rule.h"
 #include "script/script.h"
 
-enum { SCRIPT_FILE_MAX = 1 << 20, SCRIPT_NAMES_MAX = 16, SCRIPTS_MAX = 4096 /* of a ruleset */, BYTES_A_STEP = 64 /* of what a module works through */ };
+enum { SCRIPT_FILE_MAX = 1 << 20, SCRIPT_NAMES_MAX = 16, SCRIPTS_MAX = 4096 /* of a ruleset */ };
 
 /* A name the script registered in init(): a number of the flow, a variable of it. */
 struct script_name {

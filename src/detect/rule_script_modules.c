@@ -479,7 +479,7 @@ static int digest(lua_State *l, const EVP_MD *how, bool hex)
     size_t size;
     const char *p = luaL_checklstring(l, 1, &size);
 
-    script_spend(l, size / BYTES_A_STEP);
+    script_spend(l, size / SCRIPT_BYTES_A_STEP);
     return EVP_Digest(p, size, out, &n, how, NULL) == 1 ? push_digest(l, out, n, hex) : luaL_error(l, "digest failed");
 }
 
@@ -501,7 +501,7 @@ static int hasher_update(lua_State *l)
     size_t n;
     const char *p = luaL_checklstring(l, 2, &n);
 
-    script_spend(l, n / BYTES_A_STEP);
+    script_spend(l, n / SCRIPT_BYTES_A_STEP);
     return c != NULL && EVP_DigestUpdate(c, p, n) == 1 ? 0 : luaL_error(l, "the hash was finished");
 }
 static int hasher_end(lua_State *l, bool hex)
@@ -562,7 +562,7 @@ static int encode(lua_State *l, bool padded)
     const uint8_t *p = (const uint8_t *)luaL_checklstring(l, 1, &n);
     luaL_Buffer out;
 
-    script_spend(l, n / BYTES_A_STEP);
+    script_spend(l, n / SCRIPT_BYTES_A_STEP);
     luaL_argcheck(l, n < INT32_MAX / 2, 1, "too long");
     char *to = luaL_buffinitsize(l, &out, (n + 2) / 3 * 4 + 1);
     size_t made = (size_t)EVP_EncodeBlock((uint8_t *)to, p, (int)n);
@@ -587,7 +587,7 @@ static int decode(lua_State *l, enum padding want, bool loose)
     bool wrong = false;
     luaL_Buffer out;
 
-    script_spend(l, n / BYTES_A_STEP);
+    script_spend(l, n / SCRIPT_BYTES_A_STEP);
     luaL_buffinit(l, &out);
     for (size_t i = 0; i < n && !wrong; i++) {
         int d = base64_digit(p[i]);

@@ -124,7 +124,7 @@ void tag_alert(struct detect *d, const struct plan *p)
         const struct tag *t = m->keyword.data;
         d->tagging = true;
         if (t->kind == TAG_SESSION) {
-            session_tag(d, plan_id(d, p) + i, t);
+            session_tag(d, plan_id(d, p) ^ (uint32_t)i << 24, t);
         } else if (d->look.family != FAMILY_NONE) {
             host_tag(d, t);
         }

@@ -29,11 +29,11 @@ bool settings_eve_share(struct engine_settings *s, struct err *err);
 /* Protocol i's own option rows into its struct: from "app-layer.…", and "log.…" from its entry among an eve-log's types (NULL: none). */
 bool settings_proto(struct conf *conf, unsigned i, const struct conf_node *log, void *to, struct err *err);
 void settings_outputs_free(struct engine_settings *s);
-/* A port expression; the set belongs to the settings.  NULL with err. */
 extern const struct option_row decode_options[]; /* of struct decode_settings */
 extern const unsigned decode_option_n;
 /* A worker's part of a cap; 0 stays no cap, and nothing else becomes it. */
 uint64_t settings_share(uint64_t cap, unsigned workers);
+/* A port expression; the set belongs to the settings.  NULL with err. */
 const struct port_set *settings_ports(struct engine_settings *s, struct conf *conf, const char *text, struct err *err);
 void settings_ports_free(struct engine_settings *s);
 

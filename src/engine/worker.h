@@ -90,11 +90,12 @@ struct worker {
     uint64_t loops;                   /* how often it came round */
 };
 
-/* Makes everything a worker owns; the source is opened by the caller.  False with err when memory is short. */
+/* worker_make.c: makes everything a worker owns; the source is opened by the caller.  False with err when memory is short. */
 bool worker_init(struct worker *w, struct detect_shared *shared, struct err *err);
 void worker_fini(struct worker *w);
 /* After its run: what the memory caps took goes into its summary. */
 void worker_caps(struct worker *w);
+void worker_flow_end(void *ctx, struct flow *f); /* the table's sink */
 /* worker_rules.c: takes the generation the run begins with; goes on to what is published and due. */
 bool worker_rules_begin(struct worker *w); /* false: no memory */
 void worker_rules_next(struct worker *w);

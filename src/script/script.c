@@ -10,7 +10,7 @@
 #include <lua.h>
 #include <lualib.h>
 
-enum { STEPS_A_LOOK = 100 /* how often the steps are counted */, BYTES_A_STEP = 64 /* of memory taken: whoever takes it writes it */ };
+enum { STEPS_A_LOOK = 100 }; /* how often the steps are counted */
 
 struct script {
     lua_State *l;
@@ -50,7 +50,7 @@ static void *script_alloc(void *ctx, void *p, size_t old, size_t new)
     void *to = realloc(p, new);
     if (to != NULL) {
         s->used += new - old;
-        s->steps += new > old ? (new - old) / BYTES_A_STEP : 0;
+        s->steps += new > old ? (new - old) / SCRIPT_BYTES_A_STEP : 0;
     }
     return to;
 }

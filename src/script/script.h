@@ -16,6 +16,8 @@
 struct lua_State;
 struct script;
 
+enum { SCRIPT_BYTES_A_STEP = 64 /* that are worked through, or taken and then written, in one go */ };
+
 struct script_limits {
     size_t memory;             /* bytes; 0: no limit */
     uint64_t steps;            /* instructions of the virtual machine, a call; 0: no limit */

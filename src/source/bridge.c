@@ -364,5 +364,5 @@ static struct device *bridge_open(const struct source_settings *s, const char *n
     return &b->base;
 }
 
-const struct source_kind source_bridge = { "bridge", "inline, IN+OUT: what comes in by the one interface goes out by the other, but for what is dropped", false, false, true,
-                                           bridge_open };
+const struct source_kind source_bridge = { .name = "bridge", .help = "inline, IN+OUT: what comes in by the one interface goes out by the other, but for what is dropped",
+    .holds = true, .programs = true, .open = bridge_open };

@@ -336,4 +336,5 @@ static struct device *dir_open(const struct source_settings *s, const char *name
     return &d->base;
 }
 
-const struct source_kind source_dir = { "dir", "a folder: the captures in it, and each that is written or moved there", true, true, false, dir_open };
+const struct source_kind source_dir = { .name = "dir", .help = "a folder: the captures in it, and each that is written or moved there",
+    .one_reader = true, .own_time = true, .open = dir_open };

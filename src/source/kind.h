@@ -102,6 +102,7 @@ struct source_kind {
     bool one_reader;        /* a worker's source opens it, the others get their part from that worker */
     bool own_time;          /* frames come with times of long ago, or not at the time they say: only they move the clock */
     bool holds;             /* frames go on with its release, or do not */
+    bool programs;          /* it puts programs into the kernel while it runs (bpf.h) */
     struct device *(*open)(const struct source_settings *s, const char *name, struct err *err);
 };
 #define SOURCE(name) extern const struct source_kind source_##name;

@@ -58,6 +58,13 @@ const struct source_kind *source_kind_of(const char *name, const char **rest)
     return kinds[0];
 }
 
+bool source_makes_programs(const char *name)
+{
+    const char *rest;
+
+    return source_kind_of(name, &rest)->programs;
+}
+
 /* Asks each in turn, a different one first each time. */
 static void live_ask(struct live *l, struct batch *b)
 {

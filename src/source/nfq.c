@@ -448,4 +448,5 @@ static struct device *nfq_open(const struct source_settings *s, const char *name
 
 #endif
 
-const struct source_kind source_nfq = { "nfq", "inline, N, N-M or a list of those: packets in the firewall's queues (iptables -j NFQUEUE, nft queue)", false, false, true, nfq_open };
+const struct source_kind source_nfq = { .name = "nfq", .help = "inline, N, N-M or a list of those: packets in the firewall's queues (iptables -j NFQUEUE, nft queue)",
+    .holds = true, .open = nfq_open };

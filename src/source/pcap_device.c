@@ -147,4 +147,5 @@ static struct device *pcap_device_open(const struct source_settings *s, const ch
     return &p->base;
 }
 
-const struct source_kind source_pcap = { "pcap", "a device that libpcap reads (tcpdump -D lists them)", true, false, false, pcap_device_open };
+const struct source_kind source_pcap = { .name = "pcap", .help = "a device that libpcap reads (tcpdump -D lists them)",
+    .one_reader = true, .open = pcap_device_open };

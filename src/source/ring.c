@@ -254,4 +254,5 @@ static struct device *ring_open(const struct source_settings *s, const char *nam
     return &r->base;
 }
 
-const struct source_kind source_ring = { "ring", "an interface's packet ring (the kind that is meant without a word before the name)", false, false, false, ring_open };
+const struct source_kind source_ring = { .name = "ring", .help = "an interface's packet ring (the kind that is meant without a word before the name)",
+    .open = ring_open };

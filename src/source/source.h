@@ -143,6 +143,7 @@ void source_pipe_free(struct source_pipe *p);
 /* The kinds of devices: "name: help" lines. */
 struct text;
 void source_kinds(struct text *out);
+bool source_makes_programs(const char *name); /* a device of that name puts programs into the kernel while it runs */
 
 /* A batch with room for its views; freed with batch_free. */
 struct batch *batch_new(void);

@@ -247,4 +247,5 @@ static struct device *tcp_open(const struct source_settings *s, const char *name
     return &t->base;
 }
 
-const struct source_kind source_tcp = { "tcp", "a capture over TCP: HOST:PORT connects, :PORT or @HOST:PORT listens", true, true, false, tcp_open };
+const struct source_kind source_tcp = { .name = "tcp", .help = "a capture over TCP: HOST:PORT connects, :PORT or @HOST:PORT listens",
+    .one_reader = true, .own_time = true, .open = tcp_open };

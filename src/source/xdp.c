@@ -328,4 +328,5 @@ static struct device *xdp_open(const struct source_settings *s, const char *name
     return &x->base;
 }
 
-const struct source_kind source_xdp = { "xdp", "an interface's XDP sockets: what comes does not reach the system", false, false, false, xdp_open };
+const struct source_kind source_xdp = { .name = "xdp", .help = "an interface's XDP sockets: what comes does not reach the system",
+    .programs = true, .open = xdp_open };

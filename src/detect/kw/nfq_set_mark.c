@@ -21,8 +21,7 @@ static bool parse(struct rule_parse *p, struct rule *r, const char *argument, ui
     const char *word[3];
     unsigned n = option_words(rule_parse_arena(p), argument, '/', word, 3);
 
-    (void)r, (void)data;
-    *place = KEYWORD_NOWHERE;
+    (void)r, (void)data, (void)place;
     if (n == 0 || n > 2 || !number(word[0]) || (n == 2 && !number(word[1]))) {
         return err_set(err, "nfq_set_mark: a mark, and a mask behind '/': not '%s'", argument);
     }
@@ -30,11 +29,5 @@ static bool parse(struct rule_parse *p, struct rule *r, const char *argument, ui
     return true;
 }
 
-static bool match(struct detect_scope *s, const struct rule *r, const void *data)
-{
-    (void)s, (void)r, (void)data;
-    return true;
-}
-
-const struct keyword keyword_nfq_set_mark = { .name = "nfq_set_mark", .dialects = 1 << DIALECT_SURICATA, .place = KEYWORD_POST, .parse = parse,
-                                              .match = match, .help = "the mark of a packet in netfilter's queue: read, and not set" };
+const struct keyword keyword_nfq_set_mark = { .name = "nfq_set_mark", .dialects = 1 << DIALECT_SURICATA, .place = KEYWORD_NOWHERE, .parse = parse,
+                                              .help = "the mark of a packet in netfilter's queue: read, and not set" };
