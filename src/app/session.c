@@ -76,6 +76,7 @@ static void say_unused(void *arg, const char *path, struct conf_place place)
 bool session_settle(struct session *s, const struct engine_overrides *o)
 {
     if (!engine_settings_make(&s->settings, s->conf, o, &s->log, &s->err)) {
+        engine_settings_fini(&s->settings);
         return false;
     }
     s->engine = (struct engine){ .settings = &s->settings, .conf = s->conf, .log = &s->log, .started = clock_now(),

@@ -30,3 +30,10 @@ const char *names_name(const struct names *s, uint64_t number)
     }
     return NULL;
 }
+
+const char *names_or_unknown(const struct names *s, uint64_t number)
+{
+    const char *name = names_name(s, number);
+
+    return name != NULL ? name : "unknown";
+}

@@ -29,5 +29,6 @@ struct names {
 struct code names_row(const struct names *s, unsigned i);                      /* i < n */
 bool names_number(const struct names *s, struct bytes name, uint64_t *number); /* any case; false: no such name */
 const char *names_name(const struct names *s, uint64_t number);               /* NULL: it has none */
+const char *names_or_unknown(const struct names *s, uint64_t number);         /* "unknown" then */
 
 #endif

@@ -55,8 +55,10 @@ void parts_lose(struct parts *p, const char *format, ...) __attribute__((format(
 const struct modifier *part_modifier(const struct part *x, const char *name); /* NULL: it has none of that name */
 bool parts_read(struct parts *p, struct bytes rule);
 bool parts_write(struct parts *p, struct text *out);
+struct ranged;
 /* values.c: the option as the dialect written has it; false: refused.  range_write: the range of one of its rows alone. */
 bool value_write(struct parts *p, struct bytes name, struct bytes value, struct text *out);
-bool range_write(struct parts *p, const char *name, struct bytes value, struct text *out);
+const struct ranged *ranged_find(struct bytes name); /* NULL: none */
+bool range_write(struct parts *p, const struct ranged *r, struct bytes value, struct text *out);
 
 #endif

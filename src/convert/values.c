@@ -73,19 +73,18 @@ static bool span_read(const struct parts *p, const struct ranged *r, struct byte
         bool low, over;        /* the number is the lower end; is not in itself */
     } signs[] = { { ">=", true, false }, { "<=", false, false }, { ">", true, true }, { "<", false, true } };
     const bool snort2 = p->from == CONVERT_SNORT2, dashes = p->from == CONVERT_SURICATA || (snort2 && strcmp(r->name, "ttl") == 0);
-    size_t in = bytes_find(v, bytes_str("<=>")), out = bytes_find(v, bytes_str("<>")), dash = dashes ? bytes_find_byte(v, '-') : SIZE_MAX;
 
     *x = (struct span_asked){ .low = 0, .high = UINT64_MAX };
     v = bytes_trim(v, " \t\"");
+    size_t in = bytes_find(v, bytes_str("<=>"));
     if (in != SIZE_MAX) {
         return between_read(v, in, 3, true, x);
     }
     if (bytes_starts(v, "!")) {
         x->not = true;
         v = bytes_from(v, bytes_starts(v, "!=") ? 2 : 1);
-        out = bytes_find(v, bytes_str("<>"));
-        dash = dashes ? bytes_find_byte(v, '-') : SIZE_MAX;
     }
+    size_t out = bytes_find(v, bytes_str("<>")), dash = dashes ? bytes_find_byte(v, '-') : SIZE_MAX;
     if (out != SIZE_MAX || dash != SIZE_MAX) {
         return between_read(v, out != SIZE_MAX ? out : dash, out != SIZE_MAX ? 2 : 1, snort2 && r->in2, x);
     }
@@ -129,29 +128,35 @@ static bool span_write(struct parts *p, const struct ranged *r, const struct spa
     return true;
 }
 
-bool range_write(struct parts *p, const char *name, struct bytes value, struct text *out)
+const struct ranged *ranged_find(struct bytes name)
 {
-    const struct ranged *r = ranged;
+    for (size_t i = 0; i < ROWS(ranged); i++) {
+        if (bytes_is(name, ranged[i].name)) {
+            return &ranged[i];
+        }
+    }
+    return NULL;
+}
+
+bool range_write(struct parts *p, const struct ranged *r, struct bytes value, struct text *out)
+{
     struct span_asked x;
 
-    while (strcmp(r->name, name) != 0) {
-        r++;
-    }
     if (!span_read(p, r, value, &x)) {
-        return parts_refuse(p, "%s: the range %.*s is not understood", name, (int)value.n, (const char *)value.p);
+        return parts_refuse(p, "%s: the range %.*s is not understood", r->name, (int)value.n, (const char *)value.p);
     }
-    return span_write(p, r, &x, out) || parts_refuse(p, "%s:%.*s cannot be asked", name, (int)value.n, (const char *)value.p);
+    return span_write(p, r, &x, out) || parts_refuse(p, "%s:%.*s cannot be asked", r->name, (int)value.n, (const char *)value.p);
 }
 
 static bool ranged_write(struct parts *p, struct bytes name, struct bytes value, struct text *out)
 {
-    for (size_t i = 0; i < ROWS(ranged); i++) {
-        if (bytes_is(name, ranged[i].name)) {
-            text_printf(out, " %s:", ranged[i].name);
-            bool good = range_write(p, ranged[i].name, value, out);
-            text_byte(out, ';');
-            return good;
-        }
+    const struct ranged *r = ranged_find(name);
+
+    if (r != NULL) {
+        text_printf(out, " %s:", r->name);
+        bool good = range_write(p, r, value, out);
+        text_byte(out, ';');
+        return good;
     }
     return parts_refuse(p, "%.*s has no other name", (int)name.n, (const char *)name.p);
 }

@@ -377,7 +377,7 @@ static bool size_write(struct writer *w, const struct part *x)
         }
         const char *how = x->buffer == 2 ? ",raw" : w->p->to == CONVERT_SNORT2 ? ",norm" : "";
         text_str(w->out, " urilen:");
-        if (!range_write(w->p, "urilen", x->value, w->out)) {
+        if (!range_write(w->p, ranged_find(bytes_str("urilen")), x->value, w->out)) {
             return false;
         }
         text_printf(w->out, "%s;", how);
@@ -387,7 +387,7 @@ static bool size_write(struct writer *w, const struct part *x)
         return false;
     }
     text_str(w->out, w->p->to == CONVERT_SURICATA ? " bsize:" : " bufferlen:");
-    bool good = range_write(w->p, "urilen", x->value, w->out);
+    bool good = range_write(w->p, ranged_find(bytes_str("urilen")), x->value, w->out);
     text_byte(w->out, ';');
     return good;
 }
@@ -400,7 +400,7 @@ static const struct {
 } option_rows[] = {
     { "msg", { ALIKE, ALIKE, ALIKE } }, { "sid", { ALIKE, ALIKE, ALIKE } }, { "rev", { ALIKE, ALIKE, ALIKE } }, { "gid", { ALIKE, ALIKE, ALIKE } },
     { "classtype", { ALIKE, ALIKE, ALIKE } }, { "priority", { ALIKE, ALIKE, ALIKE } }, { "reference", { ALIKE, ALIKE, ALIKE } }, { "flow", { ALIKE, ALIKE, ALIKE } },
-    { "flowbits", { VALUE, VALUE, VALUE } }, { "metadata", { HERE, HERE, HERE } }, { "dsize", { VALUE, VALUE, VALUE } }, { "flags", { VALUE, VALUE, VALUE } },
+    { "flowbits", { VALUE, VALUE, VALUE } }, { "metadata", { HERE, HERE, HERE } }, { "dsize", { VALUE, VALUE, VALUE } }, { "flags", { VALUE, VALUE, VALUE } }, { "tcp.flags", { VALUE, VALUE, VALUE } },
     { "itype", { VALUE, VALUE, VALUE } }, { "icode", { VALUE, VALUE, VALUE } }, { "icmp_id", { VALUE, VALUE, VALUE } }, { "icmp_seq", { VALUE, VALUE, VALUE } },
     { "ttl", { VALUE, VALUE, VALUE } }, { "tos", { VALUE, VALUE, VALUE } }, { "id", { VALUE, VALUE, VALUE } }, { "ipopts", { VALUE, VALUE, VALUE } },
     { "fragbits", { VALUE, VALUE, VALUE } }, { "fragoffset", { VALUE, VALUE, VALUE } }, { "seq", { VALUE, VALUE, VALUE } }, { "ack", { VALUE, VALUE, VALUE } },
@@ -569,7 +569,7 @@ static bool option_any(struct writer *w, const struct part *x)
         default: return parts_refuse(w->p, "%.*s is unknown there", (int)x->name.n, (const char *)x->name.p);
         }
     }
-    return bytes_is(x->name, "tcp.flags") ? value_write(w->p, x->name, x->value, w->out) : parts_refuse(w->p, "%.*s has no other name", (int)x->name.n, (const char *)x->name.p);
+    return parts_refuse(w->p, "%.*s has no other name", (int)x->name.n, (const char *)x->name.p);
 }
 
 static void service_write(struct writer *w, const struct part *x)

@@ -43,9 +43,8 @@ static void body_slide(struct body *b, size_t n)
     if (keep > b->base && keep - b->base >= b->n / 2) {
         gone = keep - b->base < b->n ? (size_t)(keep - b->base) : b->n;
     }
-    if (b->n - gone + n > BODY_BYTES_MAX) { /* nobody looks (a flow that is passed), or too much came at once: not a little each time */
+    if (b->n - gone + n > BODY_BYTES_MAX) {
         gone = b->n + n - BODY_BYTES_MAX;
-        gone = gone > b->n / 8 ? gone : b->n / 8;
     }
     if (gone != 0) {
         body_drop(b, gone);

@@ -76,7 +76,7 @@ struct conn {
     uint64_t wanted[2];          /* stream offset up to which bytes are wanted before frame() can say more */
     struct conn_spans *spans;    /* NULL: none yet */
     struct conn_notes *notes;    /* NULL: none yet */
-    uint16_t looked[2];          /* bytes of the head that frame() need not look through again */
+    uint16_t looked[2];          /* bytes of the head that frame() need not look through again; of datagrams, while nothing is known: how often a side was given up on */
     bool recognised_off[2];      /* recognition has given up on that side */
     bool opaque[2], eof[2], ended[2], gap[2], started[2], resync[2];
     bool fed[2];                 /* bytes came in this turn that a parser could go on with; the worker clears it */

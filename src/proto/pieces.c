@@ -8,7 +8,6 @@ enum { PIECES_BYTES_MAX = 2 * 1024 * 1024 }; /* under the transaction's own cap 
 
 struct piece {
     struct piece *next; /* by offset */
-    struct piece *last; /* of the first one: the last of all */
     uint64_t offset;
     struct bytes data;
     bool counts;
@@ -29,9 +28,6 @@ static void release(struct txn *t, struct file *f, struct pieces *p)
         struct piece *k = p->first;
         uint64_t over = p->offset - k->offset;
         p->first = k->next;
-        if (p->first != NULL) {
-            p->first->last = k->last;
-        }
         p->held -= k->counts;
         p->held_bytes -= k->data.n;
         if (over < k->data.n) {
@@ -70,16 +66,15 @@ static enum pieces_full hold(struct txn *t, struct pieces *p, uint64_t offset, s
     }
     k->data = arena_copy(&t->arena, b);
     k->offset = offset;
-    struct piece *last = p->first != NULL ? p->first->last : NULL;
-    if (last != NULL && last->offset < offset) { /* as it mostly comes: behind all that wait */
-        at = &last->next;
+    if (p->first != NULL && p->last->offset < offset) { /* as it mostly comes: behind all that wait */
+        at = &p->last->next;
     }
     while (*at != NULL && (*at)->offset < offset) {
         at = &(*at)->next;
     }
     k->next = *at;
     *at = k;
-    p->first->last = k->next == NULL ? k : last;
+    p->last = k->next == NULL ? k : p->last;
     k->counts = !p->goes_on;
     p->held += k->counts;
     p->held_bytes += k->data.n;

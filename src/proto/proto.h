@@ -298,6 +298,9 @@ struct txn *txn_new(struct conn *c);                    /* NULL at the cap: note
 struct txn *txn_new_within(struct conn *c, uint32_t max, unsigned note);
 struct txn *txn_first(struct conn *c);
 struct txn *txn_last(struct conn *c);
+/* From the newest back to the oldest that is not complete; complete ones are among them.  NULL: all are, or it was the last. */
+struct txn *txn_last_open(struct conn *c);
+struct txn *txn_older_open(const struct txn *t);
 struct txn *txn_first_open(struct conn *c);             /* the oldest that is not complete; NULL: all are.  Costs nothing per complete one */
 struct txn *txn_by_id(struct conn *c, uint64_t id);
 void txn_raise(struct txn *t, enum side side, uint8_t progress); /* marks updated; never lowers */
@@ -371,8 +374,8 @@ struct mail;
 struct mime;
 struct mime_settings;
 struct mail_how {
-    bool dots;                         /* one that begins a line is one too many (RFC 5321 4.5.2); with mime it says so itself */
-    const struct mime_settings *mime;  /* as long-lived as the transaction; NULL: attachments decoded, nothing else looked for */
+    bool dots;                         /* one that begins a line is one too many (RFC 5321 4.5.2), whatever mime says */
+    const struct mime_settings *mime;  /* copied; NULL: attachments decoded, nothing else looked for */
     const uint8_t *notes;              /* of the protocol's own, by enum mime_note; NULL: none */
     const char *whole;                 /* it is not read: all of it is a file of this name; NULL: it is read */
     uint32_t min_inspect, window;      /* how rules see attachments (txn_file_window); 0: as other files */
@@ -391,7 +394,7 @@ struct pieces {
     uint64_t offset;        /* up to here the file has all */
     uint32_t held, held_max;/* pieces that wait; 0: no other cap than memory */
     uint64_t held_bytes, bytes_max;
-    struct piece *first;
+    struct piece *first, *last; /* last: only while there is a first */
     bool goes_on;           /* the caller's: what comes next is more of the piece before, and both count once */
 };
 enum pieces_full { PIECES_TAKEN, PIECES_TOO_MANY, PIECES_TOO_LARGE, PIECES_NO_ROOM };

@@ -56,6 +56,9 @@ struct txn *txn_first_open(struct conn *c)
     return t;
 }
 
+struct txn *txn_last_open(struct conn *c) { return txn_first_open(c) != NULL ? c->tail : NULL; }
+struct txn *txn_older_open(const struct txn *t) { return t != t->conn->head->open ? t->prev : NULL; }
+
 struct txn *txn_new_within(struct conn *c, uint32_t max, unsigned note)
 {
     struct txn *t = c->txn_live > max ? txn_first_open(c) : NULL;

@@ -282,10 +282,16 @@ static bool line_read(struct reading *g, struct bytes line)
     return true;
 }
 
-static void line_count(struct reading *g, struct bytes line, struct rule_thresholds *out)
+/* whole: all of it found room. */
+static void line_count(struct reading *g, struct bytes line, bool whole, struct rule_thresholds *out)
 {
-    bool ok = line_read(g, bytes_trim(line, " \t"));
+    bool ok = whole && line_read(g, bytes_trim(line, " \t"));
 
+    if (!whole) {
+        g->x.sid = -1;
+        err_set(&g->err, "the line has more than %d bytes", LINE_MAX_BYTES);
+        say(g, false);
+    }
     out->read += ok;
     out->wrong += !ok;
 }
@@ -304,10 +310,10 @@ static void lines_read(struct reading *g, const char *bytes, size_t n, struct ru
         bool more = one.n != 0 && one.p[one.n - 1] == '\\';
 
         number++;
-        if (have == 0) {
+        if (have == 0 && whole) {
             g->line = number;
         }
-        if (have == 0 && (one.n == 0 || one.p[0] == '#')) {
+        if (have == 0 && whole && (one.n == 0 || one.p[0] == '#')) {
             continue;
         }
         one = more ? bytes_head(one, one.n - 1) : one;
@@ -316,19 +322,14 @@ static void lines_read(struct reading *g, const char *bytes, size_t n, struct ru
             memcpy(line + have, one.p, one.n);
             have += one.n;
         }
-        if (!more && !whole) {
-            err_set(&g->err, "the line has more than %d bytes", LINE_MAX_BYTES);
-            say(g, false);
-            out->wrong++;
+        if (!more) {
+            line_count(g, bytes_of(line, have), whole, out);
             have = 0;
             whole = true;
-        } else if (!more) {
-            line_count(g, bytes_of(line, have), out);
-            have = 0;
         }
     }
-    if (have != 0) {
-        line_count(g, bytes_of(line, have), out);
+    if (have != 0 || !whole) {
+        line_count(g, bytes_of(line, have), whole, out);
     }
     free(line);
 }

@@ -112,7 +112,7 @@ int main(int argc, char **argv)
     if (argc > 1) {
         return print_counters(argc - 1, argv + 1);
     }
-    folder = folder != NULL ? folder : "../shared/conformance";
+    folder = folder != NULL ? folder : access("../shared/conformance", R_OK) == 0 ? "../shared/conformance" : "../../shared/conformance"; /* from a build folder */
     (void)snprintf(path, sizeof(path), "%s/captures.tsv", folder);
     FILE *list = fopen(path, "r");
     if (list == NULL) {

@@ -49,14 +49,15 @@ static bool files_rules(const struct update_files *f, struct update_rules *to, u
     return true;
 }
 
-/* A page that says "come back later" is no source, though it came with 200. */
-static bool files_hold_rules(struct job *j, const struct update_files *f, struct err *err)
+/* any: or none.  A page that says "come back later" is no source, though it came with 200. */
+static bool rules_read(struct job *j, const struct update_files *f, bool any, struct err *err)
 {
-    struct update_rules found = { .arena = &j->arena };
-    bool any = files_rules(f, &found, 0) && found.n != 0;
+    size_t before = j->rules.n;
 
-    free(found.rule);
-    return any || err_set(err, "no rule is in it");
+    if (!files_rules(f, &j->rules, (uint16_t)j->file_sets)) {
+        return err_set(err, "not enough memory for rules");
+    }
+    return any || j->rules.n != before || err_set(err, "no rule is in it");
 }
 
 /* What came of a URL, or was kept of it, as files; none of them when it is of no use. */
@@ -64,7 +65,7 @@ static bool body_read(struct job *j, struct update_files *f, const char *url, st
 {
     const char *slash = strrchr(url, '/');
 
-    if (b.n != 0 ? bytes_read(f, slash ? slash + 1 : url, b, err) && files_hold_rules(j, f, err) : err_set(err, "nothing came")) {
+    if (b.n != 0 ? bytes_read(f, slash ? slash + 1 : url, b, err) && rules_read(j, f, false, err) : err_set(err, "nothing came")) {
         return true;
     }
     f->n = 0;
@@ -79,18 +80,22 @@ static bool source_read(struct job *j, const char *source, bool own, bool *usabl
 
     f->arena = &j->arena;
     if (!fetch_is_url(source)) {
-        *usable = path_read(f, source, err) && (own || files_hold_rules(j, f, err) || err_add(err, "%s", source));
+        *usable = path_read(f, source, err) && (rules_read(j, f, own, err) || err_add(err, "%s", source));
         return *usable;
     }
     enum fetched how = fetch(j->s, &j->arena, source, &b, err);
     *usable = how != FETCHED_FAILED && body_read(j, f, source, b.body, err);
-    if (*usable && fetch_keep(j->s, source, &b, err)) {
-        j->result->fetched += how == FETCHED_NEW;
-        j->result->unchanged += how == FETCHED_SAME;
-        return true;
+    if (!*usable) {
+        *usable = body_read(j, f, source, b.kept, &broken);
+        return false;
     }
-    *usable = *usable || body_read(j, f, source, b.kept, &broken);
-    return false;
+    j->result->fetched += how == FETCHED_NEW;
+    j->result->unchanged += how == FETCHED_SAME;
+    if (!fetch_keep(j->s, source, &b, &broken)) { /* there is none to stand in the next time */
+        j->result->failed++;
+        say(j, broken.text);
+    }
+    return true;
 }
 
 static bool sources_read(struct job *j, struct err *err)
@@ -111,17 +116,6 @@ static bool sources_read(struct job *j, struct err *err)
         j->file_sets++;
     }
     return any || err_set(err, "no source can be had");
-}
-
-static bool rules_read_all(struct job *j, struct err *err)
-{
-    j->rules.arena = &j->arena;
-    for (unsigned i = 0; i < j->file_sets; i++) {
-        if (!files_rules(&j->files[i], &j->rules, (uint16_t)i)) {
-            return err_set(err, "not enough memory for rules");
-        }
-    }
-    return j->rules.n != 0 || err_set(err, "no rule is in these sources");
 }
 
 /* ---- one of each number ---- */
@@ -402,7 +396,8 @@ bool update_run(const struct update_settings *s, struct update_result *r, struct
     j->s = s;
     j->result = r;
     arena_init(&j->arena, NULL, (size_t)3 << 30);
-    bool good = lists_read_all(j, err) && sources_read(j, err) && rules_read_all(j, err) && doubles_out(j, err);
+    j->rules.arena = &j->arena;
+    bool good = lists_read_all(j, err) && sources_read(j, err) && (j->rules.n != 0 || err_set(err, "no rule is in these sources")) && doubles_out(j, err);
     if (good) {
         lists_apply(j);
         good = all_written(j, err);

@@ -76,19 +76,18 @@ bool asn1_optional(struct rd *r, uint8_t id, struct rd *content)
     return rd_ok(r);
 }
 
-/* Did a head that could not be read fail for want of bytes, and not for good? */
+/* Did a head that could not be read fail for want of bytes, and not for good?  With zeros behind it can be read then. */
 static bool span_later(struct bytes head)
 {
-    size_t at = 1;
+    uint8_t more[1 + TAG_OCTETS_MAX + 1 + LENGTH_OCTETS_MAX] = { 0 };
 
-    while (head.n > 1 && (head.p[0] & 0x1f) == 0x1f && at < head.n && (head.p[at] & 0x80) != 0) {
-        at++;
+    for (size_t i = 0; i < head.n && i < sizeof more; i++) {
+        more[i] = head.p[i];
     }
-    at += head.n > 1 && (head.p[0] & 0x1f) == 0x1f; /* the tag's last octet */
-    if (at >= head.n) {
-        return head.n <= TAG_OCTETS_MAX;
-    }
-    return at <= TAG_OCTETS_MAX + 1 && head.p[at] > 0x80 && head.p[at] <= 0x80 + LENGTH_OCTETS_MAX && head.n - at <= (head.p[at] & 0x7fu);
+    struct rd r = rd_of(bytes_of(more, sizeof more));
+    (void)read_tag(&r, rd_u8(&r));
+    (void)read_length(&r);
+    return head.n < sizeof more && rd_ok(&r);
 }
 
 size_t asn1_span(struct rd r)

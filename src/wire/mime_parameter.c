@@ -69,8 +69,6 @@ static struct bytes section_name(struct arena *a, const char *name, int number, 
     return arena_text_bytes(&t);
 }
 
-static int hex_digit(uint8_t c) { return c >= '0' && c <= '9' ? c - '0' : (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (c | 0x20) - 'a' + 10 : -1; }
-
 /* RFC 2231 4: in the first, or only, one charset'language' stands before the text; %XX is a byte. */
 static void add_coded(struct arena_text *t, struct bytes b, bool first)
 {
@@ -79,9 +77,10 @@ static void add_coded(struct arena_text *t, struct bytes b, bool first)
 
     b = two != SIZE_MAX ? bytes_from(b, one + two + 2) : b;
     for (size_t i = 0; i < b.n; i++) {
-        int high = b.p[i] == '%' && i + 2 < b.n ? hex_digit(b.p[i + 1]) : -1, low = high >= 0 ? hex_digit(b.p[i + 2]) : -1;
-        arena_text_byte(t, low >= 0 ? (uint8_t)(high << 4 | low) : b.p[i]);
-        i += low >= 0 ? 2 : 0;
+        uint64_t code;
+        bool coded = b.p[i] == '%' && i + 2 < b.n && bytes_hex(bytes_head(bytes_from(b, i + 1), 2), &code);
+        arena_text_byte(t, coded ? (uint8_t)code : b.p[i]);
+        i += coded ? 2 : 0;
     }
 }
 

@@ -4,7 +4,6 @@
  *
  * A confirmed request and its answer, which has the same invoke id, are a transaction; everything else is one of its own.
  */
-#include "base/names.h"
 #include "proto/proto.h"
 #include "wire/address.h"
 

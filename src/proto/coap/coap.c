@@ -6,7 +6,6 @@
  * A request and its response, which has the same token, are a transaction; a confirmation without a response (empty) is none.
  * Responses that come again and again for one request (RFC 7641) are transactions of their own from the second on.
  */
-#include "base/names.h"
 #include "proto/proto.h"
 
 enum { NOTE_MALFORMED, NOTE_OPTION };

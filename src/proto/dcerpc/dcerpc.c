@@ -98,9 +98,7 @@ static void dcerpc_gap(struct conn *c, enum side side, uint64_t n, bool in_body)
 /* The newest call with that number whose `side` is still open; a new one when there is none. */
 static struct txn *call_of(struct conn *c, enum side side, uint32_t call, const uint8_t activity[16])
 {
-    const struct txn *oldest = txn_first_open(c);
-
-    for (struct txn *t = oldest != NULL ? txn_last(c) : NULL; t != NULL && t->id >= oldest->id; t = t->prev) {
+    for (struct txn *t = txn_last_open(c); t != NULL; t = txn_older_open(t)) {
         struct dcerpc *d = txn_data(t);
         if (d->call == call && !d->half[side].whole && !t->complete[side] &&
             (activity == NULL || bytes_equal(bytes_of(activity, 16), bytes_of(d->activity, 16)))) {

@@ -324,7 +324,7 @@ static const char *const kinds[] = { NULL, "discover", "offer", "request", "decl
 static void log_kind(struct json *j, const char *key, struct bytes b)
 {
     if (b.n != 0) {
-        json_string(j, key, b.p[0] < ROWS(kinds) && kinds[b.p[0]] != NULL ? kinds[b.p[0]] : "unknown");
+        json_string(j, key, names_or_unknown(NAMES_LIST(kinds), b.p[0]));
     }
 }
 

@@ -5,7 +5,6 @@
  * A datagram is a transaction of its own.  What relays wrapped is looked into; of nested messages the innermost one's options are told.
  */
 #include "base/addr.h"
-#include "base/names.h"
 #include "proto/proto.h"
 
 enum dhcpv6_note { DHCPV6_MALFORMED, DHCPV6_TOO_DEEP };
@@ -357,7 +356,7 @@ static void dhcpv6_log(const struct txn *t, struct json *j)
 {
     const struct dhcpv6 *d = txn_data_const(t);
 
-    json_string(j, "type", d->type < ROWS(types) && types[d->type] != NULL ? types[d->type] : "unknown");
+    json_string(j, "type", names_or_unknown(NAMES_LIST(types), d->type));
     json_u64(j, "id", d->id);
     if (d->relays != 0) {
         json_u64(j, "relays", d->relays);

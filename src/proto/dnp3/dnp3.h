@@ -9,7 +9,6 @@
 #ifndef PROTO_DNP3_DNP3_H
 #define PROTO_DNP3_DNP3_H
 
-#include "base/names.h"
 #include "proto/proto.h"
 
 enum dnp3_note {

@@ -8,7 +8,6 @@
 #ifndef PROTO_ENIP_ENIP_H
 #define PROTO_ENIP_ENIP_H
 
-#include "base/names.h"
 #include "proto/proto.h"
 
 enum enip_command {

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "base/names.h"
 #include "proto/ftp/ftp.h"
 
 static bool command(const struct txn *t, enum side side, unsigned i, struct bytes *out)

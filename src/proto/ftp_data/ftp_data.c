@@ -3,7 +3,6 @@
  * ftp_data - the flow that carries a file or a listing of FTP (RFC 959 3.3), announced by its control connection as
  * "COMMAND SIDE NAME": side c when the flow's client sends, s when its server does; no name for listings.
  */
-#include "base/names.h"
 #include "file/file.h"
 #include "proto/proto.h"
 

@@ -3,6 +3,7 @@
  * http_multipart - files that a form uploads (RFC 7578), cut out of the body as it comes.
  */
 #include "proto/http/http.h"
+#include "wire/mime.h"
 
 enum { BOUNDARY_MAX = 255, LINE_MAX_BYTES = 4096, PIECE = 4096, JOIN_MAX = 2 * LINE_MAX_BYTES + PIECE };
 enum part_state { PART_BEFORE, PART_BOUNDARY_LINE, PART_HEADERS, PART_DATA };
@@ -19,60 +20,16 @@ struct http_multipart {
     struct bytes name;
 };
 
-/* A parameter of a header field: name=value or name="value"; p NULL: absent. */
-static struct bytes parameter(struct bytes value, const char *name)
+/* A parameter of a header field, backslashes left out; p NULL: absent. */
+static struct bytes parameter(struct arena *a, struct bytes value, const char *name)
 {
-    struct rd r = rd_of(value);
-    bool found;
-
-    (void)rd_until(&r, ';', &found);
-    while (found && rd_left(&r) != 0) {
-        rd_skip_any(&r, HTTP_SPACES);
-        struct bytes key = rd_until(&r, '=', &found);
-        struct bytes rest = rd_peek(&r), text;
-        if (!found) {
-            break;
-        }
-        if (rest.n != 0 && rest.p[0] == '"') {
-            size_t n = 1;
-            while (n < rest.n && (rest.p[n] != '"' || rest.p[n - 1] == '\\')) {
-                n++;
-            }
-            rd_skip(&r, 1);
-            text = rd_bytes(&r, n - 1);
-            (void)rd_until(&r, ';', &found);
-            found = true;
-        } else {
-            text = http_trim(rd_until(&r, ';', &found));
-            found = true;
-        }
-        if (bytes_is_nocase(http_trim(key), name)) {
-            return text;
-        }
-    }
-    return (struct bytes){ 0 };
-}
-
-/* A parameter in sections, name*0=, name*1=, … (RFC 2231 3), or whole; backslashes left out. */
-static struct bytes parameter_joined(struct arena *a, struct bytes value, const char *name)
-{
-    struct bytes whole = parameter(value, name);
     struct arena_text t;
+    struct bytes whole;
 
-    arena_text_init(&t, a, LINE_MAX_BYTES);
-    for (unsigned i = 0; whole.p == NULL && i < 10; i++) {
-        struct arena_text key;
-        arena_text_init(&key, a, 32);
-        arena_text_add(&key, bytes_str(name));
-        arena_text_byte(&key, '*');
-        arena_text_byte(&key, (uint8_t)('0' + i));
-        arena_text_byte(&key, 0);
-        struct bytes section = parameter(value, (const char *)arena_text_bytes(&key).p);
-        if (section.p == NULL) {
-            break;
-        }
-        arena_text_add(&t, section);
+    if (!mime_parameter(a, value, name, &whole)) {
+        return (struct bytes){ 0 };
     }
+    arena_text_init(&t, a, LINE_MAX_BYTES);
     for (size_t i = 0; i < whole.n; i++) {
         if (whole.p[i] != '\\') {
             arena_text_byte(&t, whole.p[i]);
@@ -84,7 +41,7 @@ static struct bytes parameter_joined(struct arena *a, struct bytes value, const 
 bool http_multipart_begin(struct txn *t, struct bytes content_type)
 {
     struct http *x = txn_data(t);
-    struct bytes name = parameter_joined(txn_arena(t), content_type, "boundary");
+    struct bytes name = parameter(txn_arena(t), content_type, "boundary");
     struct arena_text text;
 
     if (name.p == NULL || name.n > BOUNDARY_MAX) {
@@ -116,7 +73,7 @@ static void part_header(struct txn *t, struct http_multipart *m, struct bytes li
         return;
     }
     if (bytes_is_nocase(bytes_head(line, colon), "content-disposition")) {
-        struct bytes name = parameter_joined(txn_arena(t), value, "filename");
+        struct bytes name = parameter(txn_arena(t), value, "filename");
         if (name.n != 0) {
             m->name = name;
         }

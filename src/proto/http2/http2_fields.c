@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "base/names.h"
 #include "proto/http2/http2.h"
 
 /* Getters see a constant transaction; what they make at first asking lies in its arena. */

@@ -5,7 +5,6 @@
  * A unit that starts or stops a link, or carries data, is a transaction of its own; acknowledgements alone are none, but for rules that ask
  * for kinds of units: then they are, without a record.
  */
-#include "base/names.h"
 #include "proto/proto.h"
 
 enum iec104_note { IEC104_MALFORMED, IEC104_UNKNOWN_TYPE };
@@ -253,13 +252,11 @@ static const struct field fields[] = {
 
 static void log_data(struct json *j, const struct iec104 *d)
 {
-    const char *name = d->type < ROWS(kinds) ? kinds[d->type].name : NULL, *why = causes[d->cause & 63];
-
     json_object(j, "asdu");
     json_u64(j, "type_id", d->type);
-    json_string(j, "type", name != NULL ? name : "unknown");
+    json_string(j, "type", names_or_unknown(NAMES_COLUMN(kinds, name), d->type));
     json_u64(j, "cause_id", d->cause & 63);
-    json_string(j, "cause", why != NULL ? why : "unknown");
+    json_string(j, "cause", names_or_unknown(NAMES_LIST(causes), d->cause & 63));
     json_bool(j, "negative", (d->cause & CAUSE_NEGATIVE) != 0);
     json_bool(j, "test", (d->cause & CAUSE_TEST) != 0);
     json_u64(j, "originator", d->originator);

@@ -356,9 +356,7 @@ static void log_or_empty(struct json *j, const char *key, struct bytes b)
 
 static void log_encryption(struct json *j, const char *key, int64_t etype)
 {
-    const char *name = names_name(&krb5_encryptions, (uint64_t)etype);
-
-    json_string(j, key, name != NULL ? name : "unknown");
+    json_string(j, key, names_or_unknown(&krb5_encryptions, (uint64_t)etype));
 }
 
 static void krb5_log(const struct txn *t, struct json *j)

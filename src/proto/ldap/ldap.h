@@ -8,7 +8,6 @@
 #ifndef PROTO_LDAP_LDAP_H
 #define PROTO_LDAP_LDAP_H
 
-#include "base/names.h"
 #include "proto/proto.h"
 #include "wire/asn1.h"
 

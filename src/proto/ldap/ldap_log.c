@@ -173,8 +173,7 @@ static bool log_result(struct json *j, struct rd *r)
     if (!ldap_result_read(r, &x)) {
         return false;
     }
-    const char *name = names_name(&ldap_results, (uint64_t)x.code);
-    json_string(j, "result_code", name != NULL ? name : "unknown");
+    json_string(j, "result_code", names_or_unknown(&ldap_results, (uint64_t)x.code));
     json_bytes(j, "matched_dn", x.matched);
     json_bytes(j, "message", x.message);
     return true;

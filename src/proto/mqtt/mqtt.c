@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "base/names.h"
 #include "proto/mqtt/mqtt.h"
 
 enum { UNIT_MESSAGE, UNIT_HEADER };
@@ -266,9 +265,7 @@ static uint32_t key_of(const struct mqtt_message *m) { return (uint32_t)exchange
 
 static struct txn *exchange_find(struct conn *c, uint32_t key)
 {
-    const struct txn *oldest = txn_first_open(c);
-
-    for (struct txn *t = oldest != NULL ? txn_last(c) : NULL; t != NULL && t->id >= oldest->id; t = t->prev) {
+    for (struct txn *t = txn_last_open(c); t != NULL; t = txn_older_open(t)) {
         const struct mqtt *d = txn_data_const(t);
         if (!t->complete[TO_SERVER] && d->key == key) {
             return t;

@@ -5,7 +5,6 @@
 #ifndef PROTO_MYSQL_MYSQL_H
 #define PROTO_MYSQL_MYSQL_H
 
-#include "base/names.h"
 #include "proto/proto.h"
 
 enum mysql_note {

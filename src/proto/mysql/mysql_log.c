@@ -58,7 +58,6 @@ static void log_attributes(const struct mysql *d, struct json *j)
 void mysql_log(const struct txn *t, struct json *j)
 {
     const struct mysql *d = of(t);
-    const char *name = names_name(&mysql_commands, d->command);
 
     if (d->login) {
         json_bool(j, "tls", d->tls);
@@ -67,7 +66,7 @@ void mysql_log(const struct txn *t, struct json *j)
         log_attributes(d, j);
     }
     if (d->has_command) {
-        json_string(j, "command", name != NULL ? name : "unknown");
+        json_string(j, "command", names_or_unknown(&mysql_commands, d->command));
         json_u64(j, "command_code", d->command);
     }
     if (d->text.n != 0) {

@@ -4,7 +4,6 @@
  *
  * A message is a transaction of its own: most questions go to all and are answered by one, or by nobody.
  */
-#include "base/names.h"
 #include "proto/proto.h"
 #include "wire/address.h"
 #include "wire/nbname.h"

@@ -88,7 +88,7 @@ static struct frame fragments(struct bytes b)
         last = (mark & RPC_MARK_LAST) != 0;
         at += MARK + (uint64_t)(mark & ~RPC_MARK_LAST);
     }
-    return (struct frame){ b.n < at ? FRAME_MORE : FRAME_UNIT, UNIT_FRAGMENTS, at };
+    return b.n < at ? (struct frame){ FRAME_MORE, 0, at } : (struct frame){ FRAME_UNIT, UNIT_FRAGMENTS, at };
 }
 
 static struct frame nfs_frame(struct conn *c, enum side side, struct rd data)
@@ -117,7 +117,6 @@ static struct frame nfs_frame(struct conn *c, enum side side, struct rd data)
     if ((mark & RPC_MARK_LAST) == 0) {
         struct frame f = fragments(rd_peek(&data));
         if (f.kind != FRAME_BAD && f.n <= GATHERED_MAX) {
-            f.unit = f.kind == FRAME_UNIT ? f.unit : 0;
             return f;
         }
         conn_note(c, side, NFS_MALFORMED); /* only its first fragment is read */

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* nfs_log - records. */
-#include "base/names.h"
 #include "proto/nfs/nfs.h"
 
 enum { GETATTR = 1 };

@@ -4,7 +4,6 @@
  *
  * A message is a transaction of its own, looked at in its own direction.
  */
-#include "base/names.h"
 #include "proto/proto.h"
 
 enum { NTP_MALFORMED, NTP_UNSOLICITED };

@@ -5,7 +5,6 @@
  * A request and its response, which has the same request id, are a transaction, as are hello and acknowledgement.  Of a chunk the head
  * is read, the rest flows by.  Messages that are encrypted have no service.
  */
-#include "base/names.h"
 #include "proto/proto.h"
 
 enum { NOTE_MALFORMED_HEADER, NOTE_MALFORMED_MESSAGE, NOTE_NO_SECURITY };

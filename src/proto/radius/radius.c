@@ -4,7 +4,6 @@
  *
  * A request and its answer, which has the same identifier, are a transaction; a request sent again is another one.
  */
-#include "base/names.h"
 #include "proto/proto.h"
 #include "wire/address.h"
 

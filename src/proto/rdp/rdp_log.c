@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* rdp_log - records. */
-#include "base/names.h"
 #include "proto/rdp/rdp.h"
 
 /* An array of the bits that are set, when there are any. */
@@ -63,9 +62,8 @@ static const char *build_name(uint32_t build)
         { 10586, "Windows 10 TH2" }, { 14393, "Windows 10 RS1" }, { 15063, "Windows 10 RS2" }, { 16299, "Windows 10 RS3" }, { 17134, "Windows 10 RS4" },
         { 17763, "Windows 10 RS5" },
     };
-    const char *name = names_name(NAMES_CODES(builds), build);
 
-    return name != NULL ? name : "unknown";
+    return names_or_unknown(NAMES_CODES(builds), build);
 }
 
 /* MS-LCID 2.2 */
@@ -76,9 +74,8 @@ static const char *locale_name(uint32_t id)
 #include "proto/rdp/rdp_locales.list"
 #undef LOCALE
     };
-    const char *name = names_name(NAMES_CODES(locales), id);
 
-    return name != NULL ? name : "unknown";
+    return names_or_unknown(NAMES_CODES(locales), id);
 }
 
 /* The newest of three ways to tell it that says something. */
@@ -147,10 +144,10 @@ static void log_client(struct json *j, const struct rdp_client *c)
         { 0x8000a, "v10.5" }, { 0x8000b, "v10.6" }, { 0x8000c, "v10.7" },
     };
     static const struct code keyboards[] = { { 1, "xt" }, { 2, "ico" }, { 3, "at" }, { 4, "enhanced" }, { 5, "1050" }, { 6, "9140" }, { 7, "jp" } };
-    const char *version = names_name(NAMES_CODES(versions), c->version), *keyboard = names_name(NAMES_CODES(keyboards), c->keyboard);
+    const char *keyboard = names_name(NAMES_CODES(keyboards), c->keyboard);
 
     json_object(j, "client");
-    json_string(j, "version", version != NULL ? version : "unknown");
+    json_string(j, "version", names_or_unknown(NAMES_CODES(versions), c->version));
     json_u64(j, "desktop_width", c->width);
     json_u64(j, "desktop_height", c->height);
     log_u64_if(j, "color_depth", depth_of(c));

@@ -4,7 +4,6 @@
  *
  * The whole handshake is one transaction; what follows it is not read.  Steps are a table: who speaks, how much, what it says.
  */
-#include "base/names.h"
 #include "proto/proto.h"
 
 enum rfb_note { UNIMPLEMENTED_TYPE, UNKNOWN_RESULT, MALFORMED, CONFUSED };

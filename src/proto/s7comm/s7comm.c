@@ -5,7 +5,6 @@
  *
  * A job and the answer with its reference are a transaction, as is COTP's way to a connection.
  */
-#include "base/names.h"
 #include "proto/proto.h"
 
 enum { NOTE_MALFORMED_TPKT, NOTE_MALFORMED_COTP, NOTE_MALFORMED_DATA };
@@ -364,13 +363,6 @@ static const struct code functions[] = {
   areas[] = { { 0x03, "system_info" }, { 0x05, "system_flags" }, { 0x06, "analog_inputs" }, { 0x07, "analog_outputs" }, { 0x1c, "counters" }, { 0x1d, "timers" },
               { 0x80, "peripherals" }, { 0x81, "inputs" }, { 0x82, "outputs" }, { 0x83, "flags" }, { 0x84, "db" }, { 0x85, "di" } };
 
-static const char *name_or_unknown(const struct names *of, unsigned number)
-{
-    const char *name = names_name(of, number);
-
-    return name != NULL ? name : "unknown";
-}
-
 static bool function(const struct txn *t, enum side side, unsigned i, uint64_t *out)
 {
     const struct s7comm *d = txn_data_const(t);
@@ -469,7 +461,7 @@ static void log_items(struct json *j, const struct s7comm *d)
     for (unsigned i = 0; i < d->item_n; i++) {
         const struct item *x = &d->item[i];
         json_object(j, NULL);
-        json_string(j, "area", name_or_unknown(NAMES_CODES(areas), x->area));
+        json_string(j, "area", names_or_unknown(NAMES_CODES(areas), x->area));
         json_u64(j, "db", x->block);
         json_u64(j, "byte", x->address >> 3);
         json_u64(j, "bit", x->address & 7);
@@ -500,7 +492,7 @@ static void s7comm_log(const struct txn *t, struct json *j)
     }
     json_u64(j, "reference", d->reference);
     if (d->protocol == S7) {
-        json_string(j, "type", name_or_unknown(NAMES_CODES(types), any->type));
+        json_string(j, "type", names_or_unknown(NAMES_CODES(types), any->type));
     } else {
         json_string(j, "type", any->type == 0x31 ? "request" : any->type == 0x32 ? "response" : "notification");
     }
@@ -508,7 +500,7 @@ static void s7comm_log(const struct txn *t, struct json *j)
         bool user = d->protocol == S7 && any->type == TYPE_USER, plus = d->protocol == S7_PLUS;
         json_u64(j, "function_code", d->function);
         if (!plus) {
-            json_string(j, "function", user ? name_or_unknown(NAMES_CODES(groups), d->function) : name_or_unknown(NAMES_CODES(functions), d->function));
+            json_string(j, "function", user ? names_or_unknown(NAMES_CODES(groups), d->function) : names_or_unknown(NAMES_CODES(functions), d->function));
         }
         if (user) {
             json_u64(j, "subfunction", d->subfunction);

@@ -204,8 +204,8 @@ struct bytes smb_string(struct txn *t, bool unicode, struct bytes b);
 void smb_session_token(struct txn *t, struct bytes token);
 void smb_challenge(struct txn *t, struct bytes token); /* the server's answer to it */
 const char *smb_dialect_name(uint16_t dialect); /* of SMB2 and 3 */
-/* Is the file a pipe with calls in it?  `data`: its first bytes, for what is not known by name. */
 bool smb_on_disk(struct smb_state *s, uint64_t session, uint32_t tree, const struct smb_handle *h); /* the tree, or the one it was opened in, is known and no pipe */
+/* Is the file a pipe with calls in it?  `data`: its first bytes, for what is not known by name. */
 bool smb_has_calls(struct smb_state *s, uint64_t session, uint32_t tree, const struct smb_id *id, struct bytes data);
 
 /* smb_file.c: data of a file, in that direction, at that offset. */

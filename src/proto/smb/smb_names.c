@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* smb_names - names of commands, results and control functions. */
-#include "base/names.h"
 #include "proto/smb/smb.h"
 
 /* MS-ERREF 2.3.1: those that servers of files and calls return. */

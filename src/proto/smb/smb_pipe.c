@@ -13,9 +13,7 @@ static struct smb_call *call_data(struct txn *t) { return smb_of(t)->call; }
 /* The newest call of that number in that pipe whose `side` is still open. */
 static struct txn *call_find(struct conn *c, const struct smb_id *id, uint32_t call, enum side side)
 {
-    const struct txn *oldest = txn_first_open(c);
-
-    for (struct txn *t = oldest != NULL ? txn_last(c) : NULL; t != NULL && t->id >= oldest->id; t = t->prev) {
+    for (struct txn *t = txn_last_open(c); t != NULL; t = txn_older_open(t)) {
         struct smb_call *k = call_data(t);
         if (k != NULL && k->call == call && smb_id_is(&k->id, id) && !k->half[side].whole && !t->complete[side]) {
             return t;

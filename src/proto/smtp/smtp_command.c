@@ -84,6 +84,7 @@ static struct txn *mail_new(struct conn *c)
     }
     struct txn *t = txn_new(c);
     if (t == NULL) {
+        s->txn = NULL; /* the one before is over */
         return NULL;
     }
     struct smtp *x = txn_data(t);
@@ -249,6 +250,9 @@ void smtp_command(struct conn *c, struct bytes line)
             break;
         default: break;
         }
+    } else if (command == COMMAND_BDAT) { /* its bytes are no commands all the same */
+        bool last;
+        s->data_mode = bdat_read(text, &s->chunk_n, &last) && s->chunk_n != 0;
     }
     smtp_wait_add(c, s->command, t);
 }

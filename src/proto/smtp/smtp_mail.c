@@ -16,14 +16,9 @@ void smtp_mail_begin(struct txn *t, bool dots)
 {
     struct smtp *x = txn_data(t);
     const struct smtp_settings *s = x->settings;
-    struct mime_settings *plain = dots ? NULL : arena_zero(txn_arena(t), sizeof *plain);
-    const struct mail_how how = { .mime = plain != NULL ? plain : &s->mime, .notes = notes, .whole = s->decode_mime ? NULL : "rawmsg",
+    const struct mail_how how = { .mime = &s->mime, .dots = dots && s->mime.dots, .notes = notes, .whole = s->decode_mime ? NULL : "rawmsg",
                                   .min_inspect = (uint32_t)s->min_inspect, .window = (uint32_t)s->window };
 
-    if (plain != NULL) {
-        *plain = s->mime;
-        plain->dots = false;
-    }
     if (!s->decode_mime && !s->raw_extraction) {
         return;
     }

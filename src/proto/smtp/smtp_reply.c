@@ -30,6 +30,9 @@ struct txn *smtp_reply_txn(struct conn *c)
 {
     struct smtp_state *s = conn_state(c);
 
+    if (s->forgotten != 0) {
+        return NULL;
+    }
     if (s->wait_at >= s->wait_n) {
         return s->txn;
     }

@@ -4,7 +4,6 @@
  *
  * A message is a transaction of its own.
  */
-#include "base/names.h"
 #include "proto/proto.h"
 #include "wire/asn1.h"
 
@@ -319,8 +318,7 @@ static void snmp_log(const struct txn *t, struct json *j)
         json_string(j, "pdu_type", pdu_names[d->pdu]);
     }
     if (d->has_trap) {
-        const char *name = names_name(NAMES_CODES(traps), d->trap);
-        json_string(j, "trap_type", name != NULL ? name : "unknown");
+        json_string(j, "trap_type", names_or_unknown(NAMES_CODES(traps), d->trap));
         json_bytes(j, "trap_oid", d->trap_oid);
         if (d->trap_address.n == 4) {
             char text[16];

@@ -3,7 +3,6 @@
  * socks - proxies by SOCKS 4, 4a and 5 (RFC 1928, RFC 1929): the handshake is one transaction, what the proxy then carries is
  * another protocol's, whichever it turns out to be.  A UDP association announces the flow of its datagrams (socks_udp.c).
  */
-#include "base/names.h"
 #include "proto/socks/socks.h"
 
 #include <arpa/inet.h>
@@ -493,7 +492,7 @@ static void socks_log(const struct txn *t, struct json *j)
         json_string(j, "login", d->password_good ? "succeeded" : "failed");
     }
     if (d->has_request) {
-        json_string(j, "command", d->command < ROWS(command_names) && d->command != 0 ? command_names[d->command] : "unknown");
+        json_string(j, "command", names_or_unknown(NAMES_LIST(command_names), d->command));
         log_address(j, "request", &d->to);
     }
     if (d->has_reply) {

@@ -5,7 +5,6 @@
  * A request and its answer, which has the same transaction id, are a transaction, whichever side asks; an indication is one of its
  * own.  What else shares the flow (media, DTLS, channels) is passed over.
  */
-#include "base/names.h"
 #include "proto/proto.h"
 #include "wire/address.h"
 
@@ -360,10 +359,9 @@ static void stun_log(const struct txn *t, struct json *j)
     const struct stun *d = txn_data_const(t);
     const struct message *ask = &d->message[d->asker], *answer = &d->message[!d->asker];
     unsigned method = ask->there ? ask->method : answer->method;
-    const char *name = names_name(NAMES_LIST(method_names), method);
 
     json_hex(j, "transaction_id", d->id, 0);
-    json_string(j, "method", name != NULL ? name : "unknown");
+    json_string(j, "method", names_or_unknown(NAMES_LIST(method_names), method));
     json_u64(j, "method_id", method);
     if (ask->there) {
         log_message(j, "request", ask);

@@ -5,7 +5,6 @@
  *
  * A message is a transaction of its own.
  */
-#include "base/names.h"
 #include "proto/proto.h"
 
 enum { NOTE_MALFORMED_HEADER, NOTE_TOO_LONG };

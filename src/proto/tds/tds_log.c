@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What rules and records ask of an exchange. */
-#include "base/names.h"
 #include "proto/tds/tds.h"
 
 static const struct tds *of(const struct txn *t) { return txn_data_const(t); }

@@ -6,7 +6,6 @@
  */
 #include "proto/proto.h"
 
-#include "base/names.h"
 #include "base/unpack.h"
 
 enum { UNIT_FRAME };
