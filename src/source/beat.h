@@ -21,7 +21,7 @@ struct beat_settings {
     const char *in, *out;   /* interfaces */
     unsigned workers;
     uint64_t stall;         /* ns */
-    const bool *stays; 
+    const bool *stays;      /* at the end; it may change until then */
 };
 /* In place of one that an earlier run left. */
 struct beat *beat_new(const struct beat_settings *s, struct err *err);

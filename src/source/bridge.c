@@ -14,7 +14,6 @@
 #include <linux/if_packet.h>
 #include <linux/virtio_net.h>
 #include <net/if.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -209,27 +208,7 @@ static bool bridge_send(struct device *d, struct bytes frame, bool onwards)
     return true;
 }
 
-static void count(const struct device *d, int fd)
-{
-    struct tpacket_stats s;
-    socklen_t n = sizeof(s);
-
-    if (getsockopt(fd, SOL_PACKET, PACKET_STATISTICS, &s, &n) == 0) { /* since it was asked last */
-        d->source->counter[SOURCE_RECEIVED] += s.tp_packets;
-        d->source->counter[SOURCE_DROPPED] += s.tp_drops;
-    }
-}
-
-static void bridge_count(struct device *d)
-{
-    int left = atomic_exchange(&((struct bridge *)d)->left, -1);
-
-    count(d, d->fd);
-    if (left >= 0) {
-        count(d, left);
-        (void)close(left);
-    }
-}
+static void bridge_count(struct device *d) { socket_count(d->source, d->fd, &((struct bridge *)d)->left); }
 
 static void bridge_close(struct device *d)
 {

@@ -13,6 +13,7 @@
 #include <net/if.h>
 #include <netinet/in.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -49,7 +50,7 @@ struct gate {
     volatile uint64_t *word;
     _Atomic bool tagged;
     struct {
-        unsigned interface;
+        char name[IF_NAMESIZE];
         int link, program;
     } port[PORTS_MAX];
     unsigned port_n;
@@ -345,11 +346,11 @@ static bool native_can(unsigned in, unsigned out)
     return (takes & XDP_CAN_TAKE) != 0 && (out == 0 || (takes & XDP_CAN_REDIRECT) != 0) && (sends & XDP_CAN_SEND) != 0;
 }
 
-/* An interface has one program: the one before, which may send to one that is no more, goes. */
-static void detach(struct gate *g, unsigned interface)
+/* An interface has one program: the one before goes, which may send to one that is no more, or be left of one that was made again. */
+static void detach(struct gate *g, const char *name)
 {
     for (unsigned i = 0; i < g->port_n; i++) {
-        if (g->port[i].interface == interface) {
+        if (strcmp(g->port[i].name, name) == 0) {
             (void)close(g->port[i].link);
             (void)close(g->port[i].program);
             g->port[i] = g->port[--g->port_n];
@@ -363,10 +364,13 @@ bool gate_attach(struct gate *g, const char *in, const char *out, struct err *er
     struct shape s = { .xdp = true, .interface = if_nametoindex(in), .out = out != NULL ? if_nametoindex(out) : 0 };
     struct bpf_making m = { .n = 0 };
 
-    if (s.interface == 0 || (out != NULL && s.out == 0) || g->port_n == PORTS_MAX) {
-        return err_set(err, "%s: no such interface, or more than %d", in, PORTS_MAX);
+    if (s.interface == 0 || (out != NULL && s.out == 0)) {
+        return err_set(err, "%s: no such interface", s.interface == 0 ? in : out);
     }
-    detach(g, s.interface);
+    detach(g, in);
+    if (g->port_n == PORTS_MAX) {
+        return err_set(err, "%s: more than %d interfaces", in, PORTS_MAX);
+    }
     s.longest = out != NULL ? frame_longest(out) : 0;
     write_xdp(&m, g, &s);
     int program = bpf_make(BPF_PROG_TYPE_XDP, &m, BPF_F_XDP_HAS_FRAGS);
@@ -382,7 +386,7 @@ bool gate_attach(struct gate *g, const char *in, const char *out, struct err *er
         (void)close(program);
         return err_sys(err, "%s: put a program on the interface", in);
     }
-    g->port[g->port_n].interface = s.interface;
+    snprintf(g->port[g->port_n].name, sizeof(g->port[0].name), "%s", in);
     g->port[g->port_n].link = link;
     g->port[g->port_n++].program = program;
     return true;

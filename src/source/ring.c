@@ -9,11 +9,9 @@
 #include "source/kind.h"
 #include "source/socket.h"
 
-#include <errno.h>
 #include <linux/if_packet.h>
 #include <linux/net_tstamp.h>
 #include <net/if.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -129,28 +127,7 @@ static void ring_release(struct device *d, struct batch *b)
     }
 }
 
-static void count(const struct device *d, int fd)
-{
-    struct tpacket_stats_v3 s;
-    socklen_t n = sizeof(s);
-
-    if (getsockopt(fd, SOL_PACKET, PACKET_STATISTICS, &s, &n) == 0) { /* since it was asked last */
-        d->source->counter[SOURCE_RECEIVED] += s.tp_packets;
-        d->source->counter[SOURCE_DROPPED] += s.tp_drops;
-        d->source->counter[SOURCE_FROZEN] += s.tp_freeze_q_cnt;
-    }
-}
-
-static void ring_count(struct device *d)
-{
-    int left = atomic_exchange(&((struct ring *)d)->left, -1);
-
-    count(d, d->fd);
-    if (left >= 0) {
-        count(d, left);
-        (void)close(left);
-    }
-}
+static void ring_count(struct device *d) { socket_count(d->source, d->fd, &((struct ring *)d)->left); }
 
 static void ring_fini(struct ring *r)
 {

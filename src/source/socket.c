@@ -4,6 +4,7 @@
 #include "base/rows.h"
 #include "source/capture.h"
 #include "source/fanout.h"
+#include "source/kind.h"
 #include "source/pcap_calls.h"
 
 #include <arpa/inet.h>
@@ -79,6 +80,29 @@ bool socket_replace(int fd, int fresh, _Atomic int *left)
     (void)close(fresh);
     atomic_store(left, old);
     return true;
+}
+
+static void count(struct source *s, int fd)
+{
+    struct tpacket_stats_v3 t = { 0 }; /* a socket without a ring of version 3 fills the first two */
+    socklen_t n = sizeof(t);
+
+    if (getsockopt(fd, SOL_PACKET, PACKET_STATISTICS, &t, &n) == 0) {
+        s->counter[SOURCE_RECEIVED] += t.tp_packets;
+        s->counter[SOURCE_DROPPED] += t.tp_drops;
+        s->counter[SOURCE_FROZEN] += t.tp_freeze_q_cnt;
+    }
+}
+
+void socket_count(struct source *s, int fd, _Atomic int *left)
+{
+    int old = atomic_exchange(left, -1);
+
+    count(s, fd);
+    if (old >= 0) {
+        count(s, old);
+        (void)close(old);
+    }
 }
 
 static bool attach(int fd, struct sock_filter *program, unsigned n, struct err *err)

@@ -459,8 +459,11 @@ def case_watch_made_again_hosts(engine, where, net):
     for f in (frame, frame[:26] + b"\x09\x09\x09\x08" + frame[30:]):
         s.send(f)
     time.sleep(0.2)
+    fds = "/proc/%d/fd" % p.p.pid
+    links = sum("bpf_link" in os.readlink(os.path.join(fds, fd)) for fd in os.listdir(fds))
     got = json.loads(p.stop())
     must(got["packets"] == 1 and got["capture"]["gated"] == 1, "%r" % got["capture"])
+    must(links == 1, "%d programs are kept for one interface" % links)
 
 
 def case_watch_counts_together(engine, where, net):
