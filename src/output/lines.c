@@ -139,11 +139,17 @@ static void open_again(struct sink *s, struct lines *l)
     }
 }
 
-static void write_buffer(struct sink *s, struct lines *l)
+static bool file_there(struct sink *s, struct lines *l)
 {
     if (l->fd < 0 && sink_again(s)) {
         open_again(s, l);
     }
+    return l->fd >= 0;
+}
+
+static void write_buffer(struct sink *s, struct lines *l)
+{
+    (void)file_there(s, l);
     (void)write_out(s, bytes_of(l->buffer, l->n), l->pending);
     l->n = 0;
     l->pending = 0;
@@ -154,10 +160,7 @@ static void lines_flush(struct sink *s)
 {
     struct lines *l = s->state;
 
-    if (l->fd < 0 && sink_again(s)) {
-        open_again(s, l);
-    }
-    if (l->fd >= 0) {
+    if (file_there(s, l)) {
         write_buffer(s, l);
     }
 }

@@ -17,7 +17,11 @@ static bool ask(struct lookup *l, int flags)
 {
     const struct addrinfo want = { .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV | flags };
 
-    return getaddrinfo(l->server, l->port, &want, &l->found) == 0;
+    if (getaddrinfo(l->server, l->port, &want, &l->found) != 0) {
+        l->found = NULL;
+        return false;
+    }
+    return true;
 }
 
 static void leave(struct lookup *l)
@@ -35,9 +39,7 @@ static void *lookup_main(void *arg)
 {
     struct lookup *l = arg;
 
-    if (!ask(l, 0)) {
-        l->found = NULL;
-    }
+    (void)ask(l, 0);
     atomic_store(&l->done, true);
     leave(l);
     return NULL;
@@ -58,7 +60,6 @@ struct lookup *lookup_new(const char *server, uint32_t port)
         atomic_store(&l->done, true);
         return l;
     }
-    l->found = NULL;
     atomic_store(&l->users, 2);
     if (pthread_create(&thread, NULL, lookup_main, l) != 0) {
         free(l);

@@ -2,7 +2,7 @@
 /*
  * lookup - the addresses of a server, asked for by a thread of its own: a resolver that does not answer keeps nobody.
  *
- * The asker's until lookup_end, which may come before there is an answer.
+ * The asker's until lookup_free, which may come before there is an answer.
  */
 #ifndef OUTPUT_LOOKUP_H
 #define OUTPUT_LOOKUP_H

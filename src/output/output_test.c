@@ -228,6 +228,37 @@ static void test_open_again(void)
     is_str(text_of("sub/later.json"), "one\ntwo\nthree\n", "what was told between is there too");
 }
 
+static void test_unified2_open_again(void)
+{
+    struct output_settings s = { .n = 1, .sink = { { .kind = SINK_UNIFIED2, .file = "sub/u2" } } };
+    char sub[256], away[256];
+
+    snprintf(sub, sizeof sub, "%s", at("sub"));
+    snprintf(away, sizeof away, "%s", at("away"));
+    struct output *o = start(&s);
+    ok(rename(sub, away) == 0, "a folder goes");
+    output_reopen(o);
+    for (unsigned i = 0; i < 3; i++) {
+        unified2(o, 20);
+        output_flush(o);
+    }
+    ok(rename(away, sub) == 0, "and comes back");
+    pass(1100);
+    output_flush(o);
+    unified2(o, 20);
+    is_int(end(o), 0, "unified2: nothing is lost");
+    ok(rename(sub, away) == 0, "it goes");
+    o = start(&s);
+    ok(o == NULL, "a start without it fails");
+    ok(rename(away, sub) == 0, "it is back");
+    o = start(&s);
+    ok(rename(sub, away) == 0, "and goes");
+    output_reopen(o);
+    unified2(o, 20);
+    is_int(end(o), 1, "what waits until the end is lost, and counted");
+    ok(rename(away, sub) == 0, "the end");
+}
+
 /* Of those put aside so many stay, over runs; what has another kind of name is nobody's business here. */
 static void test_aside(void)
 {
@@ -579,6 +610,11 @@ static void test_captures(void)
     frame(o, 1, 1, 1, 20);
     end(o);
     is_int(size_of("together.1.5"), 24 + 16 + 10 + 16 + 20, "threads whose names would be the same have one together");
+    multi.sink[0].capture.max_files = 1;
+    o = start(&multi);
+    frame(o, 2, 0, 1, 10);
+    end(o);
+    ok(size_of("together.1.5") == -1 && size_of("together.2.5") > 0, "of these too the ones of a run before count");
 }
 
 static void test_captures_full(bool lz4)
@@ -621,6 +657,7 @@ int main(void)
     test_long_line();
     test_unified2_full();
     test_open_again();
+    test_unified2_open_again();
     test_aside();
     test_rotation();
     test_socket(SOCK_STREAM, SINK_UNIX_STREAM, "a stream socket gets lines");

@@ -270,8 +270,11 @@ static bool capture_open(struct sink *s, struct err *err)
     if (n <= 0 || (size_t)n >= sizeof c->dir) {
         return err_set(err, "pcap-log.dir: '%s' is too long a name", dir != NULL ? dir : s->dir);
     }
-    if (!s->settings->capture.multi) {
-        aside_find(s, &c->writer[0].files, c->dir, s->settings->file, 0, ".lz4");
+    if (!c->apart) {
+        char name[512];
+        size_t length = strlen(s->settings->file), time = s->settings->capture.multi && length > 3 && strcmp(s->settings->file + length - 3, ".%t") == 0 ? 3 : 0;
+        snprintf(name, sizeof name, "%.*s", (int)(length - time), s->settings->file);
+        aside_find(s, &c->writer[0].files, c->dir, name, 0, ".lz4");
     }
     return true;
 }

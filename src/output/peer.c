@@ -1,23 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "output/peer.h"
 
+#include "base/clock.h"
+
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { QUEUE_FIRST = 64 << 10, PUMP_FROM = 16 << 10, STEP_MS = 50 };
 
-int64_t peer_now(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
+int64_t peer_now(void) { return (int64_t)(clock_monotonic() / (CLOCK_SECOND / 1000)); }
 
 void peer_init(struct peer *p, const struct sink *s, bool (*pump)(struct sink *s), bool local)
 {

@@ -14,7 +14,7 @@ enum { ROOM = 64 << 10, HEADER = 8, EVENT_ID_AT = HEADER + 4, LIMIT_PRESET = 128
 
 struct unified2 {
     char path[PATH_MAX];
-    int fd;
+    int fd, error;          /* why there is no file */
     uint32_t event, begun;  /* the last event's number; seconds: when the file was begun */
     uint64_t size, pending;
     size_t n;
@@ -31,6 +31,8 @@ static bool file_begin(struct sink *s, struct unified2 *u, struct err *err)
         sink_fail(s, u->path, 1);
     }
     u->fd = -1;
+    u->error = ENAMETOOLONG;
+    u->size = u->n;         /* what waits for it */
     if (!sink_path(s, s->settings->file, 0, base, err)) {
         return false;
     }
@@ -40,7 +42,7 @@ static bool file_begin(struct sink *s, struct unified2 *u, struct err *err)
         return err_set(err, "unified2 %s: too long a name", base);
     }
     u->fd = open(u->path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, s->settings->mode != 0 ? s->settings->mode : 0640);
-    u->size = 0;
+    u->error = errno;
     return u->fd >= 0 || err_sys(err, "open %s", u->path);
 }
 
@@ -70,20 +72,36 @@ static size_t whole_events(struct bytes b, size_t done, uint64_t *events)
     return whole;
 }
 
-/* What a full disk did not take whole is cut off, or the file ends there: a reader finds no record behind a part of one. */
-static void unified2_flush(struct sink *s)
+static void begin_another(struct sink *s, struct unified2 *u)
 {
-    struct unified2 *u = s->state;
+    struct err err;
+
+    if (!file_begin(s, u, &err)) {
+        errno = u->error;
+        sink_fail(s, u->path, 0);
+    }
+}
+
+static bool file_there(struct sink *s, struct unified2 *u)
+{
+    if (u->fd < 0 && sink_again(s)) {
+        begin_another(s, u);
+    }
+    return u->fd >= 0;
+}
+
+/* What a full disk did not take whole is cut off, or the file ends there: a reader finds no record behind a part of one. */
+static void write_buffer(struct sink *s, struct unified2 *u)
+{
     struct bytes b = bytes_of(u->buffer, u->n);
+    bool there = file_there(s, u);
+    size_t done = there ? file_write(u->fd, b) : 0;
     uint64_t kept;
     struct err err;
 
-    if (u->fd < 0 && sink_again(s) && !file_begin(s, u, &err)) {
-        sink_fail(s, u->path, 0);
-    }
-    size_t done = file_write(u->fd, b);
+    u->n = 0;
     if (done != b.n) {
-        int error = errno;
+        int error = there ? errno : u->error;
         size_t whole = whole_events(b, done, &kept);
         u->size -= b.n - whole;
         if (whole != done && !file_cut(u->fd, done - whole)) {
@@ -94,8 +112,15 @@ static void unified2_flush(struct sink *s)
     } else if (b.n != 0) {
         sink_well(s);
     }
-    u->n = 0;
     u->pending = 0;
+}
+
+/* Without a file events wait for one, while there is room. */
+static void unified2_flush(struct sink *s)
+{
+    if (file_there(s, s->state)) {
+        write_buffer(s, s->state);
+    }
 }
 
 static bool unified2_open(struct sink *s, struct err *err)
@@ -120,16 +145,13 @@ static void unified2_put(struct sink *s, const struct event *e)
 {
     struct unified2 *u = s->state;
     uint64_t limit = s->settings->size != 0 ? s->settings->size : LIMIT_PRESET;
-    struct err err;
 
-    if (u->size != 0 && u->size + e->line.n > limit) {
-        unified2_flush(s);
-        if (!file_begin(s, u, &err)) {
-            sink_fail(s, u->path, 0);
-        }
+    if (u->fd >= 0 && u->size != 0 && u->size + e->line.n > limit) {
+        write_buffer(s, u);
+        begin_another(s, u);
     }
     if (u->n + e->line.n > ROOM) {
-        unified2_flush(s);
+        write_buffer(s, u);
     }
     if (e->line.n > ROOM) {
         errno = EMSGSIZE; /* no packet is so long */
@@ -154,7 +176,7 @@ static void unified2_close(struct sink *s)
     if (u == NULL) {
         return;
     }
-    unified2_flush(s);
+    write_buffer(s, u);
     if (u->fd >= 0 && close(u->fd) != 0) {
         sink_fail(s, u->path, 1);
     }
@@ -163,12 +185,8 @@ static void unified2_close(struct sink *s)
 
 static void unified2_reopen(struct sink *s)
 {
-    struct err err;
-
     unified2_flush(s);
-    if (!file_begin(s, s->state, &err)) {
-        sink_fail(s, s->settings->file, 0);
-    }
+    begin_another(s, s->state);
 }
 
 const struct sink_ops sink_unified2 = { unified2_open, unified2_put, unified2_flush, unified2_close, unified2_reopen };
