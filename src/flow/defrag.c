@@ -77,7 +77,7 @@ static struct shares shares_of(const struct defrag_settings *s, uint64_t memcap)
                             share_of(s->max_frags, memcap, sizeof(struct piece)) };
 }
 
-static bool give_up_another(void *of);
+static bool give_up_oldest(void *of);
 
 struct defrag *defrag_new(const struct defrag_settings *s)
 {
@@ -96,7 +96,7 @@ struct defrag *defrag_new(const struct defrag_settings *s)
     d->bucket = calloc(d->mask + 1, sizeof(d->bucket[0]));
     d->memory.pages = pages_new(share.bytes);
     d->memory.slab = slab_new(sizeof(struct piece), share.pieces);
-    d->memory.more = give_up_another;
+    d->memory.more = give_up_oldest;
     d->memory.of = d;
     d->trackers = slab_new(sizeof(struct tracker), share.trackers);
     if (!d->bucket || !d->memory.pages || !d->memory.slab || !d->trackers) {
@@ -215,8 +215,9 @@ static void expire(struct defrag *d)
 
 /* Gives up the datagram that has waited longest, but not the one in turn.  Guarded, none: what went on of it already would be completed by
  * fragments that nobody holds against it. */
-static bool give_up_oldest(struct defrag *d)
+static bool give_up_oldest(void *of)
 {
+    struct defrag *d = of;
     struct tracker *t = d->settings.guarded ? NULL : d->oldest;
 
     if (t == d->turn) {
@@ -228,8 +229,6 @@ static bool give_up_oldest(struct defrag *d)
     }
     return t != NULL;
 }
-
-static bool give_up_another(void *of) { return give_up_oldest(of); }
 
 static void key_of(const struct defrag_settings *s, const struct view *v, struct tracker_key *k)
 {
@@ -454,7 +453,7 @@ static bool taken(struct defrag *d, const struct view *v, const struct facts *fa
 {
     enum { MORE = 1 };
     size_t odd = v->frag_flags & MORE ? v->l4.n % 8 : 0;
-    bool cut = v->family == FAMILY_4 && policy_of(facts ? facts_policy(facts, &v->dst, v->family) : OS_BSD) == DEFRAG_LINUX;
+    bool cut = odd != 0 && v->family == FAMILY_4 && policy_of(facts ? facts_policy(facts, &v->dst, v->family) : OS_BSD) == DEFRAG_LINUX;
     bool good = !(v->flags & VIEW_BAD_IP_CHECKSUM) && (odd == 0 || (cut && !d->settings.guarded));
 
     *data = bytes_head(v->l4, v->l4.n - odd);

@@ -360,6 +360,9 @@ void stream_packet(struct streams *s, struct view *v, const struct facts *facts,
     r->established = stream_established(f);
     if ((v->flags & VIEW_BAD_CHECKSUM) && s->set.checksum_validation) {
         s->counter[STREAM_COUNT_INVALID_CHECKSUM]++;
+        if (f->tcp) {
+            f->tcp->turn_seq = v->tcp.seq;
+        }
         return;
     }
     struct turn t = {

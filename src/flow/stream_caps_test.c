@@ -298,8 +298,24 @@ static void test_replaced(void)
     }
 }
 
+/* A packet that is not tracked lies where it says, not where the one before it lay. */
+static void test_bad_checksum(void)
+{
+    struct stream_settings set = script_settings();
+
+    open_with(&set);
+    handshake();
+    say("PA \"hello\"", TO_SERVER);
+    is_int(stream_packet_end(c.flow, TO_SERVER, &c.view), 5, "a packet ends behind its bytes");
+    say("PA \"you\" badsum", TO_SERVER);
+    is_int(stream_packet_end(c.flow, TO_SERVER, &c.view), 8, "and so does one with a wrong checksum");
+    c.no_flow_end = true;
+    script_close(&c);
+}
+
 int main(void)
 {
+    test_bad_checksum();
     test_far();
     test_overlaps();
     test_replaced();

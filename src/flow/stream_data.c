@@ -204,7 +204,7 @@ static bool within_depth(const struct turn *t, struct tcp_dir *d, uint32_t seq, 
     if (d->flags & DIR_DEPTH) {
         return false;
     }
-    int64_t end = (int64_t)d->base + (int32_t)(seq + n - d->base_seq);
+    int64_t end = dir_offset(d, seq + n);
     if (end > (int64_t)d->depth) {
         d->flags |= DIR_DEPTH;
         return false;
@@ -216,7 +216,7 @@ static bool within_depth(const struct turn *t, struct tcp_dir *d, uint32_t seq, 
 static void put_stored(struct turn *t, uint32_t seq, struct bytes b)
 {
     const struct tcp_dir *d = t->snd;
-    int64_t from = (int64_t)d->base + (int32_t)(seq - d->base_seq), at = from < (int64_t)d->base ? (int64_t)d->base : from;
+    int64_t from = dir_offset(d, seq), at = from < (int64_t)d->base ? (int64_t)d->base : from;
     size_t skip = (size_t)(at - from);
 
     if (skip < b.n && !rewrite_payload(t->s->rewrites, t->v, skip, bytes_head(store_at(d, (uint64_t)at), b.n - skip))) {
@@ -268,22 +268,25 @@ static bool was_replaced(const struct turn *t, enum side side, uint64_t offset)
 static bool differ_by_rule(const struct turn *t, uint32_t seq, struct bytes b)
 {
     const struct tcp_dir *d = t->snd;
-    int64_t from = (int64_t)d->base + (int32_t)(seq - d->base_seq), at = from < (int64_t)d->base ? (int64_t)d->base : from;
+    int64_t from = dir_offset(d, seq), at = from < (int64_t)d->base ? (int64_t)d->base : from;
 
+    if (t->s->replaced_n == 0) {
+        return false;
+    }
     b = bytes_from(b, (size_t)(at - from));
     struct bytes stored = bytes_head(store_at(d, (uint64_t)at), b.n);
-    for (size_t i = 0; t->s->replaced_n != 0 && i < stored.n; i++) {
+    for (size_t i = 0; i < stored.n; i++) {
         if (stored.p[i] != b.p[i] && !was_replaced(t, dir_side(t->ssn, d), (uint64_t)at + i)) {
             return false;
         }
     }
-    return t->s->replaced_n != 0 && stored.n == b.n;
+    return stored.n == b.n;
 }
 
 static void tell_stored(struct turn *t, uint32_t seq, struct bytes b)
 {
     const struct tcp_dir *d = t->snd;
-    int64_t from = (int64_t)d->base + (int32_t)(seq - d->base_seq);
+    int64_t from = dir_offset(d, seq);
     size_t cut = from < 0 ? (size_t)-from : 0;
 
     b = bytes_from(b, cut);

@@ -91,15 +91,14 @@ static bool raw_inline(const struct streams *s, const struct session *ssn, enum 
 {
     const struct tcp_dir *d = &ssn->dir[side];
     uint64_t chunk = chunk_of(s, side), n = s->own.bytes.n;
-    int64_t ahead = (int32_t)(ssn->turn_seq - d->base_seq);
-    uint64_t left = (uint64_t)((int64_t)d->base + ahead), right = left + n;
+    uint64_t left = (uint64_t)dir_offset(d, ssn->turn_seq), right = left + n;
     uint32_t i = 0;
 
     if (chunk <= n || chunk / 3 * 2 < n) {
         chunk = n + chunk / 3;
     }
     bool holes = store_has_holes(d);
-    const struct run *r = ahead < 0 ? NULL : holes ? store_find(d, left, &i) : store_run(d, 0);
+    const struct run *r = seq_lt(ssn->turn_seq, d->base_seq) ? NULL : holes ? store_find(d, left, &i) : store_run(d, 0);
     if (r == NULL || r->start > left || r->start + r->len < right) {
         w->bytes = s->own.bytes; /* not stored: the packet's own */
         w->offset = left;

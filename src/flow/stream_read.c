@@ -153,9 +153,9 @@ bool stream_unasked(const struct flow *f) { return f->tcp && (f->tcp->flags & SE
 uint64_t stream_packet_end(const struct flow *f, enum side side, const struct view *v)
 {
     const struct tcp_dir *d = dir_of(f, side);
-    int64_t ahead = d ? (int32_t)(f->tcp->turn_seq - d->base_seq) : 0;
+    int64_t from = d ? dir_offset(d, f->tcp->turn_seq) : -1;
 
-    return d && (int64_t)d->base + ahead >= 0 ? (uint64_t)((int64_t)d->base + ahead) + v->payload.n : 0;
+    return from >= 0 ? (uint64_t)from + v->payload.n : 0;
 }
 uint32_t stream_max_regions(const struct flow *f, enum side side) { return f->tcp ? f->tcp->dir[side].max_regions : 1; }
 uint32_t stream_urgent_bytes(const struct flow *f, enum side side) { return f->tcp ? f->tcp->dir[side].urgent : 0; }

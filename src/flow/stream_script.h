@@ -331,6 +331,8 @@ static inline bool script_number_option(struct script *c, struct script_reader *
         h->ts_echo = (uint32_t)script_number(r);
     } else if (!strcmp(r->word, "tfo")) {
         h->has_tfo = true;
+    } else if (!strcmp(r->word, "badsum")) {
+        c->view.flags |= VIEW_BAD_CHECKSUM;
     } else if (!strcmp(r->word, "urg")) {
         h->urgent = (uint16_t)script_number(r);
     } else if (!strcmp(r->word, "wait")) {

@@ -218,6 +218,9 @@ static inline void dir_start(struct tcp_dir *d, uint32_t isn)
     d->next_seq = isn + 1;
 }
 
+/* Stream offset of a sequence number; below `base`, and below 0, where it lies before that. */
+static inline int64_t dir_offset(const struct tcp_dir *d, uint32_t seq) { return (int64_t)d->base + (int32_t)(seq - d->base_seq); }
+
 /* Stream offset up to which bytes are acknowledged.  Before the side has sent an ACK itself (data in a SYN, RFC 7413) none
  * are: last_ack may not be set yet. */
 static inline uint64_t dir_acked(const struct tcp_dir *d)
@@ -230,7 +233,7 @@ static inline uint64_t dir_acked(const struct tcp_dir *d)
 /* Stream offset behind the last byte ever stored. */
 static inline uint64_t dir_end(const struct tcp_dir *d)
 {
-    return (d->flags & DIR_STORED) ? d->base + (uint64_t)(int64_t)(int32_t)(d->right_seq - d->base_seq) : d->base;
+    return (d->flags & DIR_STORED) ? (uint64_t)dir_offset(d, d->right_seq) : d->base;
 }
 
 /* tcp_syns.c */
