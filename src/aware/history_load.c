@@ -257,16 +257,12 @@ static bool which_prepare(struct load *l, const char *which, sqlite3_stmt **s, s
 /* The first number that is free, whatever the file says of it. */
 static uint64_t free_number(struct load *l, const char *sql)
 {
-    sqlite3_stmt *s = NULL;
-    uint64_t v = 1;
+    int64_t v = 1;
 
-    int got = sqlite3_prepare_v2(l->db.db, sql, -1, &s, NULL);
-    l->broken = got != SQLITE_OK ? got : l->broken;
-    if (s != NULL && next_row(l, s)) {
-        v = got_u64(s, 0);
+    if (l->broken == SQLITE_OK && !database_number(&l->db, sql, &v)) {
+        l->broken = sqlite3_errcode(l->db.db);
     }
-    sqlite3_finalize(s);
-    return v;
+    return (uint64_t)v;
 }
 
 static bool whole(struct load *l, const char *dir, struct err *err)

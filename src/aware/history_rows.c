@@ -52,8 +52,7 @@ static bool failed(struct database *d, const char *path, struct err *err)
     return err_set(err, "%s: %s", path, d->db != NULL ? sqlite3_errmsg(d->db) : "not enough memory");
 }
 
-/* False: it cannot be asked. */
-static bool ask(struct database *d, const char *sql, int64_t *v)
+bool database_number(struct database *d, const char *sql, int64_t *v)
 {
     sqlite3_stmt *s = NULL;
     int got = sqlite3_prepare_v2(d->db, sql, -1, &s, NULL) == SQLITE_OK ? sqlite3_step(s) : SQLITE_ERROR;
@@ -67,7 +66,7 @@ static int64_t number(struct database *d, const char *sql)
 {
     int64_t v;
 
-    (void)ask(d, sql, &v);
+    (void)database_number(d, sql, &v);
     return v;
 }
 
@@ -111,8 +110,8 @@ bool database_open(struct database *d, const char *dir, bool write, struct err *
     /* nothing goes to temporary files, which a confined process may not make */
     (void)run(d, "PRAGMA cache_size=-16384; PRAGMA mmap_size=268435456; PRAGMA temp_store=MEMORY");
     int64_t tables_n, version = 0;
-    if (!ask(d, "SELECT count(*) FROM sqlite_master WHERE name='meta'", &tables_n) ||
-        (tables_n != 0 && !ask(d, "SELECT value FROM meta WHERE key='version'", &version))) {
+    if (!database_number(d, "SELECT count(*) FROM sqlite_master WHERE name='meta'", &tables_n) ||
+        (tables_n != 0 && !database_number(d, "SELECT value FROM meta WHERE key='version'", &version))) {
         return failed(d, path, err);
     }
     if (version != 0 && version != VERSION) { /* before anything of it is changed */
@@ -239,7 +238,7 @@ bool database_shrink(struct database *d, uint64_t bytes_max, uint64_t *rows)
         (void)run(d, "PRAGMA incremental_vacuum");
         *rows += n;
     }
-    return n != 0;
+    return n != 0 || d->failed;
 }
 
 #endif

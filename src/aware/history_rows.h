@@ -23,6 +23,7 @@ struct database {
 /* The file map.db in that folder; `write`: made when it is not there, for this one writer, who holds map.lock beside it.  False with err;
  * database_close in any case. */
 bool database_open(struct database *d, const char *dir, bool write, struct err *err);
+bool database_number(struct database *d, const char *sql, int64_t *v); /* the first of its rows, 0: none; false: it cannot be asked */
 bool database_tells_packets(struct database *d); /* evidence has a column for them */
 void database_close(struct database *d);
 bool database_begin(struct database *d);
