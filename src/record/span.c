@@ -62,8 +62,9 @@ static void *list_room(struct linking *l, void *list, size_t n, size_t *room, si
     void *more = list;
 
     if (n == *room) {
-        *room = *room != 0 ? *room * 2 : 1024;
-        more = realloc(list, *room * size);
+        size_t wider = *room != 0 ? *room * 2 : 1024;
+        more = realloc(list, wider * size);
+        *room = more != NULL ? wider : *room;
         l->broken |= more == NULL;
     }
     return more;
@@ -124,7 +125,7 @@ static int end_compare(const void *a, const void *b)
 }
 
 /* A part of one of these flows: it is what comes before those of later segments, unless another is closer to them. */
-static void end_meet(struct linking *l, const struct loose_end *met, uint32_t flow)
+static void end_meet(struct linking *l, const struct loose_end *met)
 {
     struct loose_end *e = bsearch(met, l->end, l->end_n, sizeof *e, end_compare);
 
@@ -135,7 +136,7 @@ static void end_meet(struct linking *l, const struct loose_end *met, uint32_t fl
         bool closer = e->link.before_segment == SPAN_NONE || l->record->segment[e->link.before_segment].about->segment < met->link.number;
         if (met->link.number < e->link.number && closer) {
             e->link.before_segment = met->link.segment;
-            e->link.before = flow;
+            e->link.before = met->link.flow;
         }
     }
 }
@@ -170,7 +171,7 @@ static void ends_link(struct linking *l)
                 break;
             }
             if ((part.flags & RECORD_ENDED) == 0) {
-                end_meet(l, &(struct loose_end){ g->about->run, part.id, g->about->lane, { g->about->segment, (uint32_t)i, f, 0, 0 } }, f);
+                end_meet(l, &(struct loose_end){ g->about->run, part.id, g->about->lane, { g->about->segment, (uint32_t)i, f, 0, 0 } });
             }
         }
     }
