@@ -3,6 +3,7 @@
 #include "app/updates.h"
 
 #include "app/confine.h"
+#include "base/file.h"
 #include "hunt/fresh.h"
 
 #include <errno.h>
@@ -112,7 +113,7 @@ static bool hunt_fresh(struct following *f, struct bytes rules, bool *told, stru
 {
     char path[] = "/tmp/peccary-update-XXXXXX.rules";
     int fd = mkstemps(path, 6);
-    bool good = fd >= 0 && write(fd, rules.p, rules.n) == (ssize_t)rules.n;
+    bool good = fd >= 0 && file_write(fd, rules) == rules.n;
 
     good = good || err_sys(err, "%s", path);
     if (fd >= 0) {

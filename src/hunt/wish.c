@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "hunt/wish.h"
 
+#include "base/file.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -62,7 +64,7 @@ static bool hash_rules(struct wishes *w, const char *name, const char *value, st
     snprintf(path, sizeof w->list[0], "/tmp/peccary-hunt-XXXXXX");
     int fd = mkstemp(path);
     w->list_n += fd >= 0;
-    bool good = fd >= 0 && write(fd, value, strlen(value)) == (ssize_t)strlen(value) && write(fd, "\n", 1) == 1;
+    bool good = fd >= 0 && file_write(fd, bytes_str(value)) == strlen(value) && file_write(fd, bytes_str("\n")) == 1;
     if (fd >= 0) {
         close(fd);
     }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "match/literals.h"
 
+#include "base/file.h"
 #include "base/hash.h"
 
 #include <dirent.h>
@@ -49,20 +50,7 @@ static bool read_whole(int fd, void *p, size_t n)
     return true;
 }
 
-static bool write_whole(int fd, const void *p, size_t n)
-{
-    for (size_t at = 0; at < n;) {
-        ssize_t put = write(fd, (const char *)p + at, n - at);
-        if (put < 0) {
-            if (errno == EINTR) {
-                continue;
-            }
-            return false;
-        }
-        at += (size_t)put;
-    }
-    return true;
-}
+static bool write_whole(int fd, const void *p, size_t n) { return file_write(fd, bytes_of(p, n)) == n; }
 
 /* A database is code-like data: one that somebody else could have written is not taken. */
 static bool cache_trusted(int fd, const struct cache_head *h, struct stat *st)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "record/disk.h"
 
+#include "base/file.h"
 #include "base/map.h"
 #include "record/format.h"
 #include "record/uring.h"
@@ -42,23 +43,7 @@ struct disk {
     _Atomic uint64_t bytes;
 };
 
-static bool write_all(int fd, const uint8_t *p, size_t n, uint64_t offset)
-{
-    while (n != 0) {
-        ssize_t k = pwrite(fd, p, n, (off_t)offset);
-        if (k < 0 && errno == EINTR) {
-            continue;
-        }
-        if (k <= 0) {
-            errno = k == 0 ? ENOSPC : errno;
-            return false;
-        }
-        p += k;
-        n -= (size_t)k;
-        offset += (uint64_t)k;
-    }
-    return true;
-}
+static bool write_all(int fd, const uint8_t *p, size_t n, uint64_t offset) { return file_write_at(fd, bytes_of(p, n), offset) == n; }
 
 void disk_fail(struct disk_file *f, const struct err *err)
 {

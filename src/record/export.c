@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "record/export.h"
 
+#include "base/file.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -16,21 +18,7 @@ struct pcapng_out {
     uint8_t memory[RECORD_BLOCK];
 };
 
-static bool put(struct pcapng_out *o, const uint8_t *p, size_t n)
-{
-    while (n != 0) {
-        ssize_t k = write(o->fd, p, n);
-        if (k < 0 && errno == EINTR) {
-            continue;
-        }
-        if (k <= 0) {
-            return false;
-        }
-        p += k;
-        n -= (size_t)k;
-    }
-    return true;
-}
+static bool put(struct pcapng_out *o, const uint8_t *p, size_t n) { return file_write(o->fd, bytes_of(p, n)) == n; }
 
 static bool flush(struct pcapng_out *o)
 {

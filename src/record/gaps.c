@@ -69,7 +69,7 @@ static void shorten(const char *path)
     int fd = snprintf(fresh, sizeof fresh, "%s.new", path) < (int)sizeof fresh ? open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640) : -1;
     if (fd >= 0) {
         bool good = dprintf(fd, "%llu %llu %llu 0 many -\n", (unsigned long long)sum.first, (unsigned long long)sum.last, (unsigned long long)sum.packets) > 0 &&
-                    write(fd, left.p, left.n) == (ssize_t)left.n;
+                    file_write(fd, left) == left.n;
         close(fd);
         if (!good || rename(fresh, path) != 0) {
             (void)unlink(fresh);

@@ -2,10 +2,10 @@
 #include "record/index_parts.h"
 
 #include "base/crc32c.h"
+#include "base/file.h"
 #include "record/bytes.h"
 #include "record/vault.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
@@ -447,22 +447,7 @@ static void build_filters(struct building *b)
 
 /* ---- the file ---- */
 
-static bool fd_put(int fd, const void *p, size_t n)
-{
-    struct bytes b = bytes_of(p, n);
-
-    while (b.n != 0) {
-        ssize_t k = write(fd, b.p, b.n);
-        if (k < 0 && errno == EINTR) {
-            continue;
-        }
-        if (k <= 0) {
-            return false;
-        }
-        b = bytes_from(b, (size_t)k);
-    }
-    return true;
-}
+static bool fd_put(int fd, const void *p, size_t n) { return file_write(fd, bytes_of(p, n)) == n; }
 
 /* Where an index goes: as it is, or page by page. */
 struct sink {
@@ -486,7 +471,7 @@ static bool sink_page(struct sink *k)
     return good;
 }
 
-static bool file_put(struct sink *k, const void *p, size_t n)
+static bool sink_put(struct sink *k, const void *p, size_t n)
 {
     struct bytes b = bytes_of(p, n);
     bool good = true;
@@ -506,7 +491,7 @@ static bool file_put(struct sink *k, const void *p, size_t n)
 
 _Static_assert(INDEX_HEAD + (SECTION_N - 1) * INDEX_SECTION_ROW <= INDEX_FIRST, "the rows of the sections have room");
 
-static bool file_write(const struct building *b, struct sink *to)
+static bool index_put(const struct building *b, struct sink *to)
 {
     static const char magic[8] = "PCIDX1\0";
     static const uint8_t zeros[INDEX_FIRST];
@@ -528,10 +513,10 @@ static bool file_write(const struct building *b, struct sink *to)
         at = (at + part[i].n + INDEX_ALIGN - 1) & ~(uint64_t)(INDEX_ALIGN - 1);
     }
     put32((uint8_t *)head.p + INDEX_HEAD - 4, crc32c(0, head.p, head.n));
-    bool good = !head.cut && file_put(to, head.p, head.n) && file_put(to, zeros, INDEX_FIRST - head.n);
+    bool good = !head.cut && sink_put(to, head.p, head.n) && sink_put(to, zeros, INDEX_FIRST - head.n);
     for (unsigned i = 1; good && i < SECTION_N; i++) {
-        good = (i == SECTION_SKETCH || !b->section[i].cut) && file_put(to, part[i].p, part[i].n) &&
-               file_put(to, zeros, (INDEX_ALIGN - part[i].n % INDEX_ALIGN) % INDEX_ALIGN);
+        good = (i == SECTION_SKETCH || !b->section[i].cut) && sink_put(to, part[i].p, part[i].n) &&
+               sink_put(to, zeros, (INDEX_ALIGN - part[i].n % INDEX_ALIGN) % INDEX_ALIGN);
     }
     text_fini(&head);
     return good;
@@ -545,14 +530,14 @@ static bool file_sealed(const struct building *b, int fd, const uint8_t *key, st
     if (good) {
         to->fd = fd;
         vault_head(VAULT_INDEX, to->sealed);
-        good = (key == NULL || fd_put(fd, to->sealed, VAULT_PAGE)) && file_write(b, to) && (to->n == 0 || sink_page(to)) && fd_put(fd, to->sealed, to->sealed_n);
+        good = (key == NULL || fd_put(fd, to->sealed, VAULT_PAGE)) && index_put(b, to) && (to->n == 0 || sink_page(to)) && fd_put(fd, to->sealed, to->sealed_n);
         vault_free(to->vault);
     }
     free(to);
     return good;
 }
 
-static bool file_replace(const struct building *b, const char *path, const uint8_t *key, struct err *err)
+static bool index_replace(const struct building *b, const char *path, const uint8_t *key, struct err *err)
 {
     char fresh[PATH_MAX];
 
@@ -606,7 +591,7 @@ static bool write_to(const char *path, int fd, const uint8_t *key, const struct 
     }
     bool good = build(&b) || err_set(err, "%s: not enough memory", path);
     if (good) {
-        good = fd < 0 ? file_replace(&b, path, key, err) : file_sealed(&b, fd, key, err) || err_sys(err, "write %s", path);
+        good = fd < 0 ? index_replace(&b, path, key, err) : file_sealed(&b, fd, key, err) || err_sys(err, "write %s", path);
     }
     for (unsigned i = 1; i < SECTION_N; i++) {
         text_fini(&b.section[i]);

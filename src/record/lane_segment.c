@@ -80,21 +80,7 @@ static void key_run(void *ctx)
     }
 }
 
-static bool pack_put(int fd, const uint8_t *p, size_t n)
-{
-    while (n != 0) {
-        ssize_t k = write(fd, p, n);
-        if (k < 0 && errno == EINTR) {
-            continue;
-        }
-        if (k <= 0) {
-            return false;
-        }
-        p += k;
-        n -= (size_t)k;
-    }
-    return true;
-}
+static bool pack_put(int fd, const uint8_t *p, size_t n) { return file_write(fd, bytes_of(p, n)) == n; }
 
 static bool block_back(const struct sealing *s, uint32_t i, uint8_t *plain)
 {

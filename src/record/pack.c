@@ -207,7 +207,7 @@ bool pack_key_put(const char *path, const uint8_t wrapper[PACK_KEY], const uint8
 
     memcpy(out, key_magic, sizeof key_magic);
     bool good = fd >= 0 && seal(wrapper, bytes_of(key_magic, sizeof key_magic), bytes_of(key, PACK_KEY), out + 8) &&
-                write(fd, out, sizeof out) == (ssize_t)sizeof out && fsync(fd) == 0;
+                file_write(fd, bytes_of(out, sizeof out)) == sizeof out && fsync(fd) == 0;
     if (fd >= 0) {
         close(fd);
     }

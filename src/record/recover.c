@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "record/recover.h"
 
+#include "base/file.h"
 #include "record/gaps.h"
 #include "record/journal.h"
 #include "record/pack.h"
@@ -95,7 +96,7 @@ static bool last_block_fill(const struct orphan *o, uint64_t whole, struct err *
     bool good = memory != NULL && pread(o->fd, memory, RECORD_BLOCK, (off_t)at) > 0 && block_check(bytes_of(memory, RECORD_BLOCK), &about);
     if (good) {
         block_pad(memory, about.used);
-        good = pwrite(o->fd, memory, RECORD_BLOCK, (off_t)at) == RECORD_BLOCK;
+        good = file_write_at(o->fd, bytes_of(memory, RECORD_BLOCK), at) == RECORD_BLOCK;
     }
     free(memory);
     return good || err_sys(err, "%s", o->open);
