@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "base/json_read.h"
+#include "base/replace.h"
 #include "engine/recorded.h"
 
 #include <dirent.h>
@@ -44,13 +45,7 @@ static bool file_put(const char *dir, const char *name, struct bytes b, struct e
 {
     char path[PATH_MAX];
 
-    if (!path_of(path, dir, name, err)) {
-        return false;
-    }
-    FILE *f = fopen(path, "we");
-    bool good = f != NULL && fwrite(b.p, 1, b.n, f) == b.n;
-    good = f != NULL && fclose(f) == 0 && good;
-    return good || err_sys(err, "%s", path);
+    return path_of(path, dir, name, err) && file_replace(path, b, err);
 }
 
 /* ---- events ---- */
@@ -289,7 +284,7 @@ static bool manifest_write(const char *dir, struct err *err)
         }
     }
     good = good && (!all.cut || err_set(err, "%s: not enough memory", dir));
-    good = good && file_put(dir, manifest, text_bytes(&all), err) && path_of(path, dir, manifest, err) && synced(path, err) && synced(dir, err);
+    good = good && file_put(dir, manifest, text_bytes(&all), err) && synced(dir, err);
     text_fini(&all);
     names_free(name, n);
     return good;

@@ -152,11 +152,8 @@ static bool use_next(struct rd *r, struct use *u)
         struct bytes option = rd_until(r, ';', &found);
         for (size_t i = 0; i < ROWS(rows); i++) {
             struct bytes key = bytes_str(rows[i].key);
-            size_t at = 0;
-            while (at + key.n <= option.n && memcmp(option.p + at, key.p, key.n) != 0) {
-                at++;
-            }
-            if (at + key.n > option.n) {
+            size_t at = bytes_find(option, key);
+            if (at == SIZE_MAX) {
                 continue;
             }
             struct rd in = rd_of(bytes_from(option, at + key.n));
@@ -168,16 +165,7 @@ static bool use_next(struct rd *r, struct use *u)
     return false;
 }
 
-static bool sets(struct bytes verb)
-{
-    static const char *const verbs[] = { "set", "toggle", "unset", "=", "+", "-" };
-    bool any = false;
-
-    for (size_t i = 0; i < ROWS(verbs) && !any; i++) {
-        any = bytes_equal(verb, bytes_str(verbs[i]));
-    }
-    return any;
-}
+static bool sets(struct bytes verb) { return bytes_among(verb, "set toggle unset = + -"); }
 
 /* Do lists of names, with | and & between, share one? */
 static bool names_meet(struct bytes a, struct bytes b)

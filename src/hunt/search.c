@@ -439,7 +439,11 @@ uint64_t search_rule(struct search *s, const struct need *n)
     memset(s->mask, 0, (size_t)s->spans->n * sizeof *s->mask);
     for (size_t i = 0; i < s->record->n; i++) {
         if (search_asks(s, n, i)) {
-            (n->key_n != 0 ? search_keys : search_segment)(s, n, i);
+            if (n->key_n != 0) {
+                search_keys(s, n, i);
+            } else {
+                search_segment(s, n, i);
+            }
         }
     }
     if (n->key_n == 0) {
