@@ -60,8 +60,11 @@ static inline struct packet *batch_add(struct batch *b, uint64_t number, const s
 /* What a run's sources have in common. */
 struct xdp_program; /* xdp.c */
 struct xdp_program *xdp_program_new(const char *device, const struct device_settings *s, const struct gate *gate, struct err *err); /* gate: NULL: none */
+/* On the interface of that name as it is now, in place of where it was.  False with err: it is nowhere. */
+bool xdp_program_put(struct xdp_program *x, const char *device, const struct device_settings *s, const struct gate *gate, struct err *err);
 void xdp_program_free(struct xdp_program *x);
 struct xdp_program *shared_xdp(const struct source_shared *s, const char *device, struct err *err); /* NULL: why it could not be */
+bool shared_xdp_again(const struct source_settings *s, const char *device, struct err *err); /* the first worker's: xdp_program_put for an interface made again */
 /* The kernel numbers those who share an interface by the order in which they come: one that was made again is opened worker by worker. */
 bool shared_turn(const struct source_settings *s, uint32_t input, unsigned interface);
 void shared_came(const struct source_settings *s, uint32_t input, unsigned interface);

@@ -104,6 +104,8 @@ static void stamps_on(struct source_shared *all, const char *device, struct log 
 
 struct gate *source_shared_gate(const struct source_shared *s) { return s->gate; }
 
+static const struct gate *xdp_gate(const struct source_shared *all, const struct device_settings *d) { return d->gate_hosts ? all->gate : NULL; }
+
 struct source_shared *source_shared_new(const struct source_settings *s, struct log *log, struct err *err)
 {
     struct source_shared *all = calloc(1, sizeof(*all));
@@ -126,7 +128,7 @@ struct source_shared *source_shared_new(const struct source_settings *s, struct 
         }
         if (kind == &source_xdp && all->xdp_n < XDPS_MAX) {
             all->xdp[all->xdp_n].device = name;
-            all->xdp[all->xdp_n].program = xdp_program_new(name, s->devices, s->devices->gate_hosts ? all->gate : NULL, &all->xdp[all->xdp_n].err);
+            all->xdp[all->xdp_n].program = xdp_program_new(name, s->devices, xdp_gate(all, s->devices), &all->xdp[all->xdp_n].err);
             all->xdp_n++;
         }
     }
@@ -190,4 +192,11 @@ struct xdp_program *shared_xdp(const struct source_shared *s, const char *device
     }
     (void)err_set(err, "more than %d interfaces", XDPS_MAX);
     return NULL;
+}
+
+bool shared_xdp_again(const struct source_settings *s, const char *device, struct err *err)
+{
+    struct xdp_program *x = shared_xdp(s->shared, device, err);
+
+    return x != NULL && xdp_program_put(x, device, s->devices, xdp_gate(s->shared, s->devices), err);
 }

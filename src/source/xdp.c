@@ -19,6 +19,7 @@
 #include <linux/if_link.h>
 #include <linux/if_xdp.h>
 #include <net/if.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,6 +57,10 @@ struct queue {
 
 struct xdp {
     struct device base;
+    const char *name;
+    struct xdp_program *program;
+    unsigned index;           /* of the interface that the queues are of */
+    pthread_mutex_t counting; /* the queues against being opened anew: others ask what the kernel counted */
     struct queue queue[OWN_MAX];
     unsigned queue_n, next, current;
     struct filter *filter;
@@ -103,30 +108,45 @@ static bool program_make(struct xdp_program *x, const struct gate *g, struct err
     return x->program >= 0 || err_sys(err, "bpf program");
 }
 
-struct xdp_program *xdp_program_new(const char *device, const struct device_settings *s, const struct gate *gate, struct err *err)
+static void program_take_off(struct xdp_program *x)
+{
+    int *const all[] = { &x->link, &x->program, &x->map }; /* without the first the program is off the interface */
+
+    for (size_t i = 0; i < ROWS(all); i++) {
+        if (*all[i] >= 0) {
+            (void)close(*all[i]);
+        }
+        *all[i] = -1;
+    }
+}
+
+bool xdp_program_put(struct xdp_program *x, const char *device, const struct device_settings *s, const struct gate *gate, struct err *err)
 {
     static const struct {
         uint32_t flag;
         enum gate_mode unless; /* where it is not tried */
     } modes[] = { { XDP_FLAGS_DRV_MODE, GATE_GENERIC }, { XDP_FLAGS_SKB_MODE, GATE_NATIVE } };
-    struct xdp_program *x = calloc(1, sizeof(*x));
-    bool good = x != NULL;
 
-    if (!good) {
+    program_take_off(x);
+    x->index = if_nametoindex(device);
+    x->queues = queues_of(device);
+    bool good = x->index != 0 ? program_make(x, gate, err) : err_set(err, "there is no such interface");
+    for (size_t i = 0; good && i < ROWS(modes) && x->link < 0; i++) {
+        x->link = s->xdp_mode != modes[i].unless ? bpf_xdp_attach(x->program, x->index, modes[i].flag) : -1;
+    }
+    return good && (x->link >= 0 || err_sys(err, "attach a program to the interface"));
+}
+
+struct xdp_program *xdp_program_new(const char *device, const struct device_settings *s, const struct gate *gate, struct err *err)
+{
+    struct xdp_program *x = calloc(1, sizeof(*x));
+
+    if (x == NULL) {
         (void)err_set(err, "not enough memory");
         return NULL;
     }
     x->map = x->program = x->link = -1;
-    x->index = if_nametoindex(device);
-    x->queues = queues_of(device);
-    good = x->index != 0 ? program_make(x, gate, err) : err_set(err, "there is no such interface");
-    for (size_t i = 0; good && i < ROWS(modes) && x->link < 0; i++) {
-        x->link = s->xdp_mode != modes[i].unless ? bpf_xdp_attach(x->program, x->index, modes[i].flag) : -1;
-    }
-    if (good && x->link < 0) {
-        good = err_sys(err, "attach a program to the interface");
-    }
-    if (!good) {
+    if (!xdp_program_put(x, device, s, gate, err)) {
         xdp_program_free(x);
         return NULL;
     }
@@ -135,14 +155,8 @@ struct xdp_program *xdp_program_new(const char *device, const struct device_sett
 
 void xdp_program_free(struct xdp_program *x)
 {
-    if (x == NULL) {
-        return;
-    }
-    const int all[] = { x->link, x->program, x->map }; /* without the first the program is off the interface */
-    for (size_t i = 0; i < ROWS(all); i++) {
-        if (all[i] >= 0) {
-            (void)close(all[i]);
-        }
+    if (x != NULL) {
+        program_take_off(x);
     }
     free(x);
 }
@@ -260,6 +274,7 @@ static void xdp_count(struct device *d)
     struct xdp *x = (struct xdp *)d;
     uint64_t *count = d->source->counter, came = d->source->input[d->input].packets + x->unwanted;
 
+    (void)pthread_mutex_lock(&x->counting);
     for (unsigned i = 0; i < x->queue_n; i++) {
         struct queue *q = &x->queue[i];
         struct xdp_statistics s = { 0 };
@@ -274,12 +289,11 @@ static void xdp_count(struct device *d)
     }
     count[SOURCE_RECEIVED] += came - x->told; /* the kernel counts no frames that it did give; those in work are in it twice, and less at the next */
     x->told = came;
+    (void)pthread_mutex_unlock(&x->counting);
 }
 
-static void xdp_close(struct device *d)
+static void queues_close(struct xdp *x)
 {
-    struct xdp *x = (struct xdp *)d;
-
     for (unsigned i = 0; i < OWN_MAX && i <= x->queue_n; i++) {
         struct queue *q = &x->queue[i];
         struct xdp_ring *const rings[] = { &q->rx, &q->fill };
@@ -295,36 +309,91 @@ static void xdp_close(struct device *d)
             (void)munmap(q->memory, (size_t)FRAME * FRAMES);
         }
     }
+    memset(x->queue, 0, sizeof(x->queue));
+    x->queue_n = x->current = 0;
+    x->base.fd = -1;
+}
+
+static void xdp_close(struct device *d)
+{
+    struct xdp *x = (struct xdp *)d;
+
+    queues_close(x);
+    (void)pthread_mutex_destroy(&x->counting);
     filter_free(x->filter);
     free(x);
 }
 
+/* This worker's queues of the interface that the program is on. */
+static bool queues_open(struct xdp *x, const struct source_settings *s, struct err *err)
+{
+    const struct xdp_program *p = x->program;
+    bool good = true;
+
+    if (p->queues > OWN_MAX * s->workers || p->queues > QUEUES_MAX) { /* those that nobody reads would be the system's */
+        return err_set(err, "%u receive queues: %d for each worker are read, and %d in all; ethtool -L sets how many there are", p->queues, OWN_MAX, QUEUES_MAX);
+    }
+    for (uint32_t i = s->worker; good && i < p->queues; i += s->workers) {
+        good = queue_open(&x->queue[x->queue_n], p, i, s->devices->xdp_bind, err);
+        x->queue_n += good;
+    }
+    x->index = p->index;
+    x->base.fd = x->queue_n == 1 ? x->queue[0].fd : -1;
+    return good;
+}
+
+/* One that was made again gets the program from the first worker, and then its sockets from all; what lies in the old ones is read first. */
+static enum device_state xdp_look(struct device *d, struct err *err)
+{
+    struct xdp *x = (struct xdp *)d;
+    unsigned index = if_nametoindex(x->name);
+
+    if (index == x->index) {
+        return DEVICE_WELL;
+    }
+    for (unsigned i = 0; i < x->queue_n; i++) {
+        if (seen(x->queue[i].rx.producer) != *x->queue[i].rx.consumer) {
+            return DEVICE_GONE;
+        }
+    }
+    if (index == 0 || !shared_turn(d->settings, d->input, index) || (d->settings->worker == 0 && !shared_xdp_again(d->settings, x->name, err))) {
+        return DEVICE_GONE;
+    }
+    xdp_count(d);
+    (void)pthread_mutex_lock(&x->counting);
+    queues_close(x);
+    bool good = queues_open(x, d->settings, err);
+    if (!good) {
+        queues_close(x);
+        x->index = 0;
+    }
+    (void)pthread_mutex_unlock(&x->counting);
+    if (!good) {
+        return DEVICE_GONE;
+    }
+    shared_came(d->settings, d->input, index);
+    return DEVICE_AGAIN;
+}
+
 static struct device *xdp_open(const struct source_settings *s, const char *name, struct err *err)
 {
-    static const struct device_ops ops = { xdp_poll, xdp_release, xdp_close, xdp_count, NULL };
+    static const struct device_ops ops = { xdp_poll, xdp_release, xdp_close, xdp_count, NULL, xdp_look };
     struct xdp_program *program = s->shared != NULL ? shared_xdp(s->shared, name, err) : NULL;
     struct xdp *x = program != NULL ? calloc(1, sizeof(*x)) : NULL;
 
     if (x == NULL) {
         return NULL;
     }
-    if (program->queues > OWN_MAX * s->workers || program->queues > QUEUES_MAX) { /* those that nobody reads would be the system's */
-        (void)err_set(err, "%u receive queues: %d for each worker are read, and %d in all; ethtool -L sets how many there are", program->queues, OWN_MAX, QUEUES_MAX);
-        free(x);
-        return NULL;
-    }
     x->base.ops = &ops;
     x->base.fd = -1;
+    x->name = name;
+    x->program = program;
+    (void)pthread_mutex_init(&x->counting, NULL);
     bool good = s->bpf == NULL || (x->filter = filter_new(s->bpf, err)) != NULL;
-    for (uint32_t i = s->worker; good && i < program->queues; i += s->workers) {
-        good = queue_open(&x->queue[x->queue_n], program, i, s->devices->xdp_bind, err);
-        x->queue_n += good;
-    }
-    if (!good) {
+    if (!good || !queues_open(x, s, err)) {
         xdp_close(&x->base);
         return NULL;
     }
-    x->base.fd = x->queue_n == 1 ? x->queue[0].fd : -1;
     return &x->base;
 }
 

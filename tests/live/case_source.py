@@ -243,6 +243,28 @@ def case_watch_made_again(engine, where, net):
     must(told(logs)[-1]["state"] == "well", "health: %r" % told(logs))
 
 
+def case_watch_xdp_made_again(engine, where, net):
+    """an interface of XDP sockets that is made again is read again, by all workers, and nothing of it is the system's"""
+    cable(net)
+    short = lambda: [net.ip(space, "link set %s mtu 1500" % name) for space, name in (("a", "out"), ("b", "in"))]  # noqa: E731
+    short()
+    logs = os.path.join(where, "logs")
+    p = Program(net, "b", [engine, "watch", "--json", "-l", logs, "--workers", "2", "xdp:in"], b"watching")
+    sent = replay(net, "a", "out", CAPTURE, change=lambda f: f[:1514])
+    net.ip("b", "link del in")
+    soon(lambda: any(h.get("gone") == ["in"] for h in told(logs)) or time.sleep(0.2), 12)
+    net.pair("a", "out", "b", "in")
+    short()
+    soon(lambda: "xdp" in net.run("b", ["ip", "link", "show", "in"]) or time.sleep(0.2), 5)
+    time.sleep(0.5)
+    sent += replay(net, "a", "out", CAPTURE, change=lambda f: f[:1514])
+    time.sleep(0.3)
+    got = json.loads(p.stop())
+    c = got["capture"]
+    must(got["packets"] == sent and c["reopened"] == 2, "%d frames were sent, %d seen: %r" % (sent, got["packets"], c))
+    must(c["kernel_packets"] == c["kernel_drops"] + c["delivered"] + c["unwanted"] + c["unread"], "the counters do not add up: %r" % c)
+
+
 def case_watch_silent(engine, where, net):
     """an interface by which nothing comes is told, though another one is busy"""
     cable(net)
