@@ -88,6 +88,20 @@ static const char *copy_mode(const struct conf *conf, const struct conf_node *e)
     return v != NULL ? v : "none";
 }
 
+static const char *xdp_mode(const struct conf *conf, const struct conf_node *e)
+{
+    const char *v = said(conf, e, "force-xdp-mode");
+
+    return v != NULL ? v : "none";
+}
+
+static const char *xdp_bind(const struct conf *conf, const struct conf_node *e)
+{
+    const char *v = said(conf, e, "force-bind-mode");
+
+    return v != NULL ? v : "none";
+}
+
 static const char *filter_of(const struct conf *conf, const struct conf_node *e)
 {
     const char *v = said(conf, e, "bpf-filter");
@@ -116,7 +130,8 @@ static bool alike(struct suricata_live *l, const struct conf *conf, const char *
     static const struct {
         const char *key;
         const char *(*of)(const struct conf *conf, const struct conf_node *e);
-    } rows[] = { { "copy-mode", copy_mode }, { "bpf-filter", filter_of }, { "checksum-checks", sums }, { "promisc", promiscuous } };
+    } rows[] = { { "copy-mode", copy_mode }, { "bpf-filter", filter_of }, { "checksum-checks", sums }, { "promisc", promiscuous },
+                 { "force-xdp-mode", xdp_mode }, { "force-bind-mode", xdp_bind } };
 
     if (l->first == NULL) {
         l->first = device;
@@ -144,6 +159,32 @@ static bool set_larger(const struct suricata_live *l, struct conf *conf, const c
     return (was != NULL && conf_text_size(was, &old) && conf_text_size(value, &new) && old >= new) || set(conf, key, value, err);
 }
 
+/* Their words for what is a setting of ours. */
+static bool words_take(struct conf *conf, const struct conf_node *entry, struct err *err)
+{
+    static const struct {
+        const char *key, *ours, *word[3][2];
+    } rows[] = {
+        { "force-xdp-mode", "capture.xdp-mode", { { "none", "auto" }, { "skb", "generic" }, { "drv", "native" } } },
+        { "force-bind-mode", "capture.xdp-bind", { { "none", "auto" }, { "copy", "copy" }, { "zero", "zero-copy" } } },
+    };
+
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        const char *v = said(conf, entry, rows[i].key), *ours = NULL;
+        for (size_t k = 0; v != NULL && k < ROWS(rows[i].word); k++) {
+            ours = strcmp(rows[i].word[k][0], v) == 0 ? rows[i].word[k][1] : ours;
+        }
+        if (v != NULL && ours == NULL) {
+            struct conf_place p = conf_place(conf_child(conf, entry, rows[i].key));
+            return err_set(err, "%s:%u:%u: %s '%s' is none of %s, %s, %s", p.file, p.line, p.column, rows[i].key, v, rows[i].word[0][0], rows[i].word[1][0], rows[i].word[2][0]);
+        }
+        if (v != NULL && !set(conf, rows[i].ours, ours, err)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* What an entry says of how it is read. */
 static bool entry_take(struct suricata_live *l, struct conf *conf, const struct conf_node *entry, struct err *err)
 {
@@ -164,6 +205,9 @@ static bool entry_take(struct suricata_live *l, struct conf *conf, const struct 
         if (!set_larger(l, conf, "capture.ring", bytes, err)) {
             return false;
         }
+    }
+    if (!words_take(conf, entry, err)) {
+        return false;
     }
     if (strcmp(promiscuous(conf, entry), "no") == 0 && !set(conf, "capture.promiscuous", "no", err)) {
         return false;
@@ -253,6 +297,7 @@ bool suricata_live_read(struct suricata_live *l, struct conf *conf, const struct
     l->filtered = a->rest_n != 0 || argument_given(a, "F");
     conf_mark_used(conf, "af-packet.**");
     conf_mark_used(conf, "pcap.**");
+    conf_mark_used(conf, "af-xdp.**");
     for (unsigned i = 0; i < a->n; i++) {
         const struct given *g = &a->given[i];
         for (size_t k = 0; k < ROWS(ways); k++) {

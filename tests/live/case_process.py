@@ -257,6 +257,29 @@ def case_process_interfaces(engine, where, net):
         must(p.returncode == 1 and why in said and b"suricata.yaml:5:" in said, "%s, %s: ended with %d: %s" % (first, second, p.returncode, said))
 
 
+def case_process_xdp_words(engine, where, net):
+    """what Suricata's settings say of how XDP sockets are made holds; another word is refused, with the place"""
+    watch.cable(net)
+    for space, name in (("a", "out"), ("b", "in")):
+        net.ip(space, "link set %s mtu 1500" % name)
+    logs, path = os.path.join(where, "logs"), os.path.join(where, "suricata.yaml")
+    os.makedirs(logs)
+    for words, link, why in (("force-xdp-mode: skb, force-bind-mode: copy", "xdpgeneric", None), ("force-xdp-mode: drv, force-bind-mode: none", " xdp ", None),
+                             ("force-bind-mode: zero", None, b"capture.xdp-bind"), ("force-xdp-mode: quick", None, b"suricata.yaml:4:37: force-xdp-mode 'quick'")):
+        with open(path, "w", encoding="utf-8") as f:
+            f.write("%%YAML 1.1\n---\naf-xdp:\n  - {interface: in, %s}\n" % words)
+        line = [engine, "suricata", "-c", path, "-S", "/dev/null", "-l", logs, "--af-xdp"]
+        if why is None:
+            p = Program(net, "b", line, b"interrupt to end")
+            shown = net.run("b", ["ip", "link", "show", "in"])
+            p.stop()
+            must(link in shown, "%s: %s" % (words, shown))
+            continue
+        p = net.start("b", line)
+        said = p.communicate(timeout=20)[1]
+        must(p.returncode != 0 and why in said, "%s: ended with %d: %s" % (words, p.returncode, said))
+
+
 def case_process_offload_blocked(engine, where, net):
     """who is kept out cannot go on by a flow that was left to the kernel, without respond.xdp too"""
     guard.bridge(net)
