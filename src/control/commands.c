@@ -109,7 +109,7 @@ bool command_reopen(struct request *r)
 struct seen {
     struct json *j;
     const char *iface;           /* NULL: all */
-    uint64_t packets, bytes;
+    uint64_t packets, bytes, dropped;
     size_t ifaces;               /* so many there are */
     bool found;
 };
@@ -212,26 +212,27 @@ static void iface_add(const struct inside *in, void *ctx)
             bool is = strcmp(inputs[k].path != NULL ? inputs[k].path : "-", s->iface) == 0;
             s->found |= is;
             s->packets += is ? inputs[k].packets : 0;
+            s->dropped += is ? inputs[k].dropped : 0;
         }
     }
 }
 
 bool command_iface_stat(struct request *r)
 {
-    struct counter_wish c[] = { { "capture.kernel_drops", 0 }, { "flow_bypassed.local_pkts", 0 }, { "tcp.invalid_checksum", 0 }, { NULL, 0 } };
+    struct counter_wish c[] = { { "flow_bypassed.local_pkts", 0 }, { "tcp.invalid_checksum", 0 }, { NULL, 0 } };
     struct seen s = { .iface = request_text(r, "iface") };
 
+    (void)engine_counters(r->engine, counter_find, c); /* what the kernel dropped is asked with it */
     engine_look(r->engine, iface_add, &s);
     if (!s.found) {
         return err_set(&r->err, "Iface does not exist");
     }
-    (void)engine_counters(r->engine, counter_find, c);
     json_object(r->out, MESSAGE);
     json_u64(r->out, "pkts", s.packets);
+    json_u64(r->out, "drop", s.dropped);
     if (s.ifaces == 1) { /* these are counted for all of them together: nothing is said of one (dump-counters has them) */
-        json_u64(r->out, "invalid-checksums", c[2].value);
-        json_u64(r->out, "drop", c[0].value);
-        json_u64(r->out, "bypassed", c[1].value);
+        json_u64(r->out, "invalid-checksums", c[1].value);
+        json_u64(r->out, "bypassed", c[0].value);
     }
     json_end_object(r->out);
     return true;

@@ -208,7 +208,7 @@ static bool bridge_send(struct device *d, struct bytes frame, bool onwards)
     return true;
 }
 
-static void bridge_count(struct device *d) { socket_count(d->source, d->fd, &((struct bridge *)d)->left); }
+static void bridge_count(struct device *d) { socket_count(d, &((struct bridge *)d)->left); }
 
 static void bridge_close(struct device *d)
 {

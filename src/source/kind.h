@@ -99,6 +99,13 @@ struct device {
     uint64_t *number;       /* of the last frame of the source */
 };
 
+/* The kernel had no room for so many frames more. */
+static inline void device_dropped(const struct device *d, uint64_t n)
+{
+    d->source->counter[SOURCE_DROPPED] += n;
+    d->source->input[d->input].dropped += n;
+}
+
 struct source_kind {
     const char *name;       /* what stands before the colon */
     const char *help;

@@ -306,7 +306,7 @@ static void nfq_count(struct device *d)
         }
         uint32_t came = r.id - k->id, full = r.full - k->full, lost = r.lost - k->lost;
         counter[SOURCE_RECEIVED] += (uint64_t)came + full;
-        counter[SOURCE_DROPPED] += (uint64_t)full + lost;
+        device_dropped(d, (uint64_t)full + lost);
         counter[SOURCE_QUEUE_FULL] += q->set->fail_open && r.waiting >= q->set->length;
         k->id = r.id;
         k->full = r.full;

@@ -68,7 +68,7 @@ static void pcap_device_count(struct device *d)
     if (p->call.stats(p->pcap, &s) == 0) { /* since it was opened; what ps_recv holds differs: here, what we got and what it dropped */
         uint32_t dropped = s.ps_drop - p->dropped;
         uint64_t came = d->source->input[d->input].packets;
-        d->source->counter[SOURCE_DROPPED] += dropped;
+        device_dropped(d, dropped);
         d->source->counter[SOURCE_RECEIVED] += came - p->came + dropped;
         p->came = came;
         p->dropped = s.ps_drop;

@@ -127,7 +127,7 @@ static void ring_release(struct device *d, struct batch *b)
     }
 }
 
-static void ring_count(struct device *d) { socket_count(d->source, d->fd, &((struct ring *)d)->left); }
+static void ring_count(struct device *d) { socket_count(d, &((struct ring *)d)->left); }
 
 static void ring_fini(struct ring *r)
 {

@@ -82,25 +82,25 @@ bool socket_replace(int fd, int fresh, _Atomic int *left)
     return true;
 }
 
-static void count(struct source *s, int fd)
+static void count(const struct device *d, int fd)
 {
     struct tpacket_stats_v3 t = { 0 }; /* a socket without a ring of version 3 fills the first two */
     socklen_t n = sizeof(t);
 
     if (getsockopt(fd, SOL_PACKET, PACKET_STATISTICS, &t, &n) == 0) {
-        s->counter[SOURCE_RECEIVED] += t.tp_packets;
-        s->counter[SOURCE_DROPPED] += t.tp_drops;
-        s->counter[SOURCE_FROZEN] += t.tp_freeze_q_cnt;
+        d->source->counter[SOURCE_RECEIVED] += t.tp_packets;
+        d->source->counter[SOURCE_FROZEN] += t.tp_freeze_q_cnt;
+        device_dropped(d, t.tp_drops);
     }
 }
 
-void socket_count(struct source *s, int fd, _Atomic int *left)
+void socket_count(const struct device *d, _Atomic int *left)
 {
     int old = atomic_exchange(left, -1);
 
-    count(s, fd);
+    count(d, d->fd);
     if (old >= 0) {
-        count(s, old);
+        count(d, old);
         (void)close(old);
     }
 }

@@ -20,6 +20,7 @@ struct source;
 struct source_input {
     const char *path;        /* of the settings: it outlives the source */
     uint64_t packets, bytes;
+    uint64_t dropped;        /* live: frames that the kernel had no room for, as of the last source_counts */
     uint64_t unwanted;       /* a file: packets that the filter passed over */
     struct err err;          /* text[0] != 0: the input ended early for this reason; what came before was used */
     bool gone;               /* live: its interface is, for now */
@@ -118,6 +119,7 @@ bool source_send(struct source *s, uint32_t input, struct bytes frame, bool onwa
 struct gate_flow;
 struct gate_counts {
     uint64_t packets, bytes;
+    uint64_t dropped;        /* live: frames that the kernel had no room for, as of the last source_counts */
 };
 bool source_offload(struct source *s, uint32_t input, struct gate_flow *f);
 /* Ends that; what went past is added to out: [0] of f's direction, [1] of the other. */

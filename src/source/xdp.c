@@ -281,7 +281,7 @@ static void xdp_count(struct device *d)
         socklen_t n = sizeof(s);
         if (getsockopt(q->fd, SOL_XDP, XDP_STATISTICS, &s, &n) == 0) {
             uint64_t lost = s.rx_dropped + s.rx_ring_full + s.rx_fill_ring_empty_descs;
-            count[SOURCE_DROPPED] += lost - q->lost;
+            device_dropped(d, lost - q->lost);
             count[SOURCE_RECEIVED] += lost - q->lost;
             q->lost = lost;
         }

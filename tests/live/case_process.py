@@ -397,16 +397,26 @@ def case_process_socket_taken(engine, where, net):
 
 
 def case_process_iface_stat(engine, where, net):
-    """of one of several interfaces only its own packets are told; what is left to the kernel is where something is"""
+    """of one of several interfaces only its own packets and drops are told; what is left to the kernel is where something is"""
     watch.cable(net)
     net.ip("b", "link add other type veth peer name end")
     for name in ("other", "end"):
         net.ip("b", "link set %s up" % name)
     tell = lambda *line: respond.ctl(engine, where, *line)  # noqa: E731
-    for devices, more, keys in ((["in"], [], {"pkts", "invalid-checksums", "drop", "bypassed"}), (["in", "other"], ["--set", "capture.offload=yes"], {"pkts"})):
+    for devices, more, keys in ((["in"], [], {"pkts", "invalid-checksums", "drop", "bypassed"}), (["in", "other"], ["--set", "capture.offload=yes"], {"pkts", "drop"})):
         p = Program(net, "b", [engine, "watch", "-l", os.path.join(where, "logs"), "--control=" + os.path.join(where, "ctl"), *more, *devices], b"watching")
         done, said = tell("iface-stat", "in")
         must(done == 0 and set(json.loads(said)["message"]) == keys, "iface-stat: %s" % said)
         done, said = tell("ebpf-bypassed-stat")
         must(("packets" in said) == bool(more), "ebpf-bypassed-stat: %s" % said)
         p.stop()
+    p = Program(net, "b", [engine, "watch", "-l", os.path.join(where, "logs"), "--control=" + os.path.join(where, "ctl"), "--set", "capture.ring=1MiB", "in", "other"], b"watching")
+    p.p.send_signal(signal.SIGSTOP)
+    for _ in range(4):
+        replay(net, "b", "end", watch.CAPTURE, change=lambda f: f[:1514])
+    sent = replay(net, "a", "out", watch.CAPTURE, change=lambda f: f[:1514], first=10)
+    p.p.send_signal(signal.SIGCONT)
+    time.sleep(0.5)
+    got = {name: json.loads(tell("iface-stat", name)[1])["message"] for name in ("in", "other")}
+    p.stop()
+    must(got["in"]["drop"] == 0 and got["in"]["pkts"] == sent and got["other"]["drop"] > 0, "%r" % got)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Network namespaces for tests: made, used, and gone at the end, with every process in them."""
 import ctypes
+import itertools
 import os
 import shutil
 import signal
@@ -162,14 +163,14 @@ def frames(path):
         at += 16 + n
 
 
-def replay(net, space, device, path, rate=20000, change=lambda frame: frame):
-    """Sends a capture's frames out of a device; how many."""
+def replay(net, space, device, path, rate=20000, change=lambda frame: frame, first=None):
+    """Sends a capture's frames (the first so many) out of a device; how many."""
     sent = 0
     with net.inside(space):
         s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
     s.bind((device, 0))
     began = time.monotonic()
-    for frame in frames(path):
+    for frame in itertools.islice(frames(path), first):
         s.send(change(frame))
         sent += 1
         if sent % 64 == 0:
