@@ -193,7 +193,7 @@ static void play(struct rig *r, struct rd in, size_t step, bool each)
         } while (b.n != 0);
         if (each) {
             look(r, false);
-            proto_release(r->protos, &r->flow, passed, NULL);
+            proto_release(&r->flow, side, &(struct proto_release){ passed, NULL }, false);
         }
     }
     proto_finish(r->protos, &r->flow);
@@ -247,7 +247,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     play(r, rd_make(data, size), SIZE_MAX, true);
     look(r, true);
-    proto_release(r->protos, &r->flow, passed, NULL);
+    proto_release(&r->flow, TO_SERVER, &(struct proto_release){ passed, NULL }, true);
     rig_free(r);
     if ((FUZZ_PROTO.transports & 1) != 0 && !datagrams) { /* TCP */
         struct text whole, cut;

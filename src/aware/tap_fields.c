@@ -191,12 +191,11 @@ static void tell_txn(struct aware_tap *t, struct txn *x, const struct tells *all
 
 void aware_tap_transactions(struct aware_tap *t, struct flow *f, const struct view *v, enum side side)
 {
-    (void)side;
     if (t == NULL) {
         return;
     }
     for (struct conn *c = f->app; c != NULL; c = conn_next(f, c)) {
-        for (struct txn *x = c->head; x != NULL; x = x->next) {
+        for (struct txn *x = txn_first_due(c, side, v == NULL); x != NULL; x = txn_next_due(x, side, v == NULL)) {
             if (x->signs == (uint32_t)SIGNS_TAKEN || (v != NULL && x->last_number != t->now.turn && x->first_number != t->now.turn)) {
                 continue;
             }

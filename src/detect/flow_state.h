@@ -37,6 +37,7 @@ struct flow_entry *flow_entry_get(struct detect *d, struct flow *f, uint8_t kind
 
 /* txn.c */
 bool txn_waits(const struct txn *t, unsigned side); /* not wholly inspected on that side */
+bool txns_all(const struct detect *d); /* the turn is about all of its flow's transactions, not only what changed (txn_first_due) */
 struct txn *txn_next_to_inspect(const struct detect *d, const struct conn *c, unsigned side);
 bool txn_is_only(const struct txn *t, unsigned side);
 

@@ -112,7 +112,9 @@ static bool pdu_add(struct detect *d, struct pdu x)
 /* A protocol's PDUs are bodies: what has come of them and is enough to look at. */
 static void look_bodies(struct detect *d, const struct flow *f, unsigned side)
 {
-    for (const struct txn *t = f->app->head; t; t = t->next) {
+    const bool all = txns_all(d);
+
+    for (const struct txn *t = txn_first_due(f->app, side, all); t; t = txn_next_due(t, side, all)) {
         const struct body *b = txn_waits(t, side) ? txn_body(t, side) : NULL;
         bool whole = b && (b->ended || t->complete[side] || d->turn->end);
         if (!b || !b->p || b->total <= b->inspected || (!whole && !body_enough(d, b))) {

@@ -146,9 +146,9 @@ static struct txn *txn_of_packet(struct detect *d, const struct plan *p, unsigne
     if (!f || !f->app || !f->app->head) {
         return NULL;
     }
-    struct txn *t = txn_next_to_inspect(d, f->app, d->look.side);
-    bool datagram = f->app->datagram;
-    if (!t || !((datagram && (p->app[0] | p->app[1]) != 0) || (d->settings.guess_applayer_tx && txn_is_only(t, d->look.side)))) {
+    bool datagram = f->app->datagram, guess = d->settings.guess_applayer_tx;
+    struct txn *t = guess || datagram ? txn_next_to_inspect(d, f->app, d->look.side) : NULL;
+    if (!t || !((datagram && (p->app[0] | p->app[1]) != 0) || (guess && txn_is_only(t, d->look.side)))) {
         return NULL;
     }
     if (!datagram) {

@@ -609,6 +609,7 @@ static void txn_inspect(struct detect *d, struct txn *t, unsigned side)
         return;
     }
     bool updated = t->updated[side] || (x->hooked && t->beyond[side]);
+    t->beyond[side] = false;
     if (t->skip_inspect[side] || (!updated && !last && !d->turn->end)) {
         return;
     }
@@ -634,7 +635,7 @@ static void txn_inspect(struct detect *d, struct txn *t, unsigned side)
     s->notes = t->note_n;
     s->followed = false;
     s->inspected = t->gone[side] = last;
-    t->updated[side] = t->beyond[side] = false;
+    t->updated[side] = false;
 }
 
 /* ---- all of a flow ---- */
@@ -663,14 +664,20 @@ bool txn_is_only(const struct txn *t, unsigned side)
     return !t->next || (!t->next->next && t->next->skip_inspect[side]);
 }
 
+bool txns_all(const struct detect *d)
+{
+    return d->turn->end || firewall_due(d) || !d->turn->flow->app->inspected; /* then what came while nobody looked waits too */
+}
+
 static void conn_inspect(struct detect *d, struct conn *c, unsigned side)
 {
+    const bool all = txns_all(d);
     uint16_t app = d->look.app;
 
     for (struct conn *child = c->child; child && !d->drop_reason; child = child->sibling) {
         conn_inspect(d, child, side);
     }
-    for (struct txn *t = c->head; t && !d->drop_reason; t = t->next) {
+    for (struct txn *t = txn_first_due(c, side, all); t && !d->drop_reason; t = txn_next_due(t, side, all)) {
         if (txn_waits(t, side)) {
             d->look.app = (uint16_t)txn_proto(t); /* an inner conversation, or one before a change, is of its own protocol */
             txn_inspect(d, t, side);

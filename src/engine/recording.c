@@ -282,7 +282,7 @@ void recording_view(struct recording *r, const struct detect_turn *t)
             lane_midstream(r->lane, t->flow);
         }
         if (t->flow->app != NULL) {
-            proto_offer_turn(r->protos, t->flow);
+            proto_offer_turn(r->protos, t->flow, t->side);
         }
     }
 }
@@ -297,7 +297,7 @@ void recording_flow(struct recording *r, struct flow *f, bool last)
         raw_pass(r, f, true);
     }
     if (f->app != NULL) {
-        proto_offer_turn(r->protos, f);
+        proto_offer_turn(r->protos, f, TO_SERVER);
     }
 }
 

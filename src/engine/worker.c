@@ -171,8 +171,10 @@ static void worker_records(struct worker *w, struct flow *f, const struct detect
     }
     aware_tap_transactions(w->tap, f, t->view, t->side);
     struct turn_head head = { .w = w, .f = f, .t = t };
-    proto_log(w->protos, f, t->side, &(struct proto_log_ctx){ &w->out, turn_head, &head, worker_inspects(w, f) }, t->end);
-    proto_release(w->protos, f, worker_passed, w);
+    bool inspects = worker_inspects(w, f), all = t->end || inspects != f->app->inspected;
+    f->app->inspected = inspects;
+    proto_log(f, t->side, &(struct proto_log_ctx){ &w->out, turn_head, &head, inspects, all, t->end });
+    proto_release(f, t->side, &(struct proto_release){ worker_passed, w }, all);
 }
 
 /* Whose the view is.  Live, what has no flow is looked at where it came in. */

@@ -587,7 +587,7 @@ size_t proto_stream_data(void *ctx, struct flow *f, enum side side, const struct
     if (c->proto != NULL && (flags & (STREAM_EOF | STREAM_DEPTH)) != 0) {
         conn_end_side(c, side);
     }
-    for (struct txn *t = (flags & STREAM_ONE_SIDED) != 0 ? c->head : NULL; t != NULL; t = t->next) {
+    for (struct txn *t = (flags & STREAM_ONE_SIDED) != 0 ? txn_first_open(c) : NULL; t != NULL; t = t->next) {
         txn_done(t, side_other(side)); /* it will not come */
     }
     c->consumed[side] = offset + done;

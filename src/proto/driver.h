@@ -84,6 +84,7 @@ struct conn {
     bool encrypted : 1, switching : 1;
     bool log_off : 1;            /* a rule: no records of its transactions from now on */
     bool failed : 1;             /* a parser gave up in this turn; the flow's own conversation has it */
+    bool inspected : 1;          /* of the flow's own, the worker's: rules looked at the flow in its last turn */
     uint8_t changed : 2;         /* bit per side: it was recognised in this turn, or given up, or the protocol changed */
     uint8_t untold : 2;          /* bit per side: since then no packet of that side has come */
     uint8_t app_by : 2;          /* enum app_by */
@@ -104,6 +105,20 @@ static inline void conn_changed(struct conn *c, enum side side)
 {
     c->changed |= 1u << side & 3;
     c->untold |= 1u << side & 3;
+}
+
+/* The transactions that a turn of that side is about, oldest first: what changed since the last one did, or waits for its rules.  In
+ * the same turn all that changed are there for either side.  `all`: every one that lives. */
+static inline struct txn *txn_first_due(const struct conn *c, unsigned side, bool all)
+{
+    struct txn *last = all || c->head == NULL ? NULL : c->head->due_last[side];
+
+    return last != NULL ? last->due_next[side] : all ? c->head : NULL;
+}
+
+static inline struct txn *txn_next_due(const struct txn *t, unsigned side, bool all)
+{
+    return all ? t->next : t != t->conn->head->due_last[side] ? t->due_next[side] : NULL;
 }
 
 /* Nothing of it is to be told, or let go, after a turn. */
@@ -173,8 +188,8 @@ void protos_keep_files(struct protos *p, struct file_store *store);
 void protos_share(struct protos *p, struct ranges *ranges, unsigned worker);
 /* Who is told, borrowed; before the first turn.  NULL, which costs nothing: nobody. */
 void protos_offer(struct protos *p, const struct proto_offer *o);
-/* At a turn's end, before what is done is released: tells what of the flow's transactions came in it. */
-void proto_offer_turn(struct protos *p, struct flow *f);
+/* At the end of a turn of that side, before what is done is released: tells what of the flow's transactions came in it. */
+void proto_offer_turn(struct protos *p, struct flow *f, enum side side);
 /* The turn that everything until the next call belongs to. */
 void proto_turn(struct protos *p, uint64_t number, uint64_t ts);
 
@@ -193,8 +208,14 @@ void proto_rest_end(struct protos *p); /* no flow comes any more */
 /* Fetches into the cache what the flow's next bytes will need. */
 void proto_ahead(const struct flow *f);
 
-/* After detection and logging: frees transactions that are complete, logged, and that passed(ctx, t) says no rule waits for. */
-void proto_release(struct protos *p, struct flow *f, bool (*passed)(void *ctx, const struct txn *t), void *ctx);
+/* Who lets transactions go: passed() says that no rule waits for t. */
+struct proto_release {
+    bool (*passed)(void *ctx, const struct txn *t);
+    void *ctx;
+};
+/* After detection and logging of a turn of that side: frees transactions that are complete, logged and passed.  `all`: not only
+ * those that the turn is about; the flow ends, or it is another question than in the last turn whether rules look at it. */
+void proto_release(struct flow *f, enum side side, const struct proto_release *by, bool all);
 /* Before a flow ends: a transaction still waits for its record, or for rules on that side. */
 bool proto_pending(const struct flow *f, enum side side);
 /* Port table of all protocols under these settings; shared by all workers, freed by its maker. */
@@ -226,14 +247,16 @@ uint64_t *protos_counters(struct protos *p);
 extern const struct counter_row proto_counters[];
 extern const unsigned proto_counter_n;
 
-/* Renders what is due in this turn: transaction records, fileinfo, anomaly of notes.  `all`: the flow ends, everything. */
+/* Renders what is due in this turn: transaction records, fileinfo, anomaly of notes. */
 struct proto_log_ctx {
     struct event_out *out;
     const struct event_head *(*head)(void *of); /* of the turn, made when it is asked for: addresses as the flow has them */
     void *of;
     bool inspects;                   /* rules look at this flow: its files wait for them */
+    bool all;                        /* all transactions are asked, as with proto_release */
+    bool end;                        /* the flow ends: everything is due */
 };
-void proto_log(struct protos *p, struct flow *f, enum side side, const struct proto_log_ctx *ctx, bool all);
+void proto_log(struct flow *f, enum side side, const struct proto_log_ctx *ctx);
 bool proto_quiet(const struct flow *f); /* no transaction lives and no note is untold: proto_log and proto_release have nothing to do */
 /* The protocol object of a transaction inside another record (alerts): "http": {…}, and "files". False: nothing written. */
 bool proto_log_object(struct protos *p, const struct txn *t, const struct eve_settings *eve, struct json *j);

@@ -60,16 +60,17 @@ static void offer_files(const struct proto_offer *o, struct txn *t)
     }
 }
 
-void proto_offer_turn(struct protos *p, struct flow *f)
+void proto_offer_turn(struct protos *p, struct flow *f, enum side side)
 {
     const struct proto_offer *o = p->offer;
+    const bool end = (f->flags & FLOW_ENDING) != 0;
 
     for (struct conn *c = f->app; c != NULL; c = conn_next(f, c)) {
         if (c->id != PROTO_NONE && c->id != PROTO_FAILED) {
             o->app(o->ctx, f, c->id);
         }
-        for (struct txn *t = c->head; t != NULL; t = t->next) {
-            bool fresh = t->last_number == p->number || (f->flags & FLOW_ENDING) != 0;
+        for (struct txn *t = txn_first_due(c, side, end); t != NULL; t = txn_next_due(t, side, end)) {
+            bool fresh = t->last_number == p->number || end;
             if (!fresh || (t->offered[0] == OFFERED_ALL && t->offered[1] == OFFERED_ALL)) {
                 continue;
             }

@@ -238,6 +238,9 @@ struct body {
 struct txn {
     struct txn *next, *prev;
     struct txn *open;        /* of the flow's oldest: those before this one are complete; NULL: itself */
+    /* Of the driver: rings, a side's each, of those that its next turn is about (txn_next_due), by place. */
+    struct txn *due_next[2], *due_prev[2]; /* due_next NULL: not in it */
+    struct txn *due_last[2]; /* of the flow's oldest: the newest of the ring; NULL: it is empty */
     struct conn *conn;
     const struct proto *proto; /* whose it is (the flow may have changed protocol since) */
     uint64_t id;             /* tx_id: 0, 1, 2 … per flow (logs); detection keeps its marks by it */
@@ -253,6 +256,7 @@ struct txn {
     uint8_t note_n;
     uint8_t note[15];        /* the protocol's note ids, in order; further ones only count */
     uint32_t signs;          /* the map's: which of the protocol's signs were taken */
+    uint32_t place;          /* among the flow's: counted on where a change of protocol begins with id 0 again */
     uint16_t note_logged;    /* bit i: note[i] went into an anomaly record */
     bool gone[2];            /* detection has passed that side for good */
     bool store[2];           /* a rule wants all files of that side from now on */
@@ -306,6 +310,7 @@ struct txn *txn_by_id(struct conn *c, uint64_t id);
 void txn_raise(struct txn *t, enum side side, uint8_t progress); /* marks updated; never lowers */
 void txn_done(struct txn *t, enum side side);           /* raises to the last state; complete */
 void txn_touch(struct txn *t, enum side side);          /* something new for rules at the same progress */
+void txn_due(struct txn *t);                            /* it is to be looked at, for another reason */
 void txn_beyond(struct txn *t, enum side side);         /* bytes beyond what rules look at */
 void txn_message(struct txn *t, enum side side);        /* it is one message of that side, and there: both sides are done, the other has nothing for rules */
 unsigned txn_proto(const struct txn *t);                /* its protocol's id, which the flow may have changed since */

@@ -65,6 +65,7 @@ bool recognised_at_home(const struct protos *p, const struct flow *f, unsigned i
 struct recognised recognise(struct protos *p, struct flow *f, struct conn *c, enum side side, struct bytes b, bool whole);
 
 void txn_free(struct txn *t);
+void txn_due_not(struct txn *t, unsigned side); /* no turn of that side is about it until something new comes */
 void txn_files_fini(struct txn *t);
 /* The file is closed and rules are done with it: it is stored or let go.  False: not yet. */
 bool txn_file_passed(struct txn *t, struct file *f, bool all);

@@ -344,9 +344,9 @@ static bool conn_notes_due(const struct conn *c)
     return k != NULL && (k->driver_logged < k->driver_n || (c->proto != NULL && k->logged < k->n));
 }
 
-static bool notes_due(const struct conn *c)
+static bool notes_due(const struct conn *c, enum side side, bool all)
 {
-    for (const struct txn *t = c->head; t != NULL; t = t->next) {
+    for (const struct txn *t = txn_first_due(c, side, all); t != NULL; t = txn_next_due(t, side, all)) {
         if (t->note_logged < t->note_n) {
             return true;
         }
@@ -368,7 +368,7 @@ static void log_notes(struct conn *c, const struct proto_log_ctx *ctx, enum side
         struct anomaly a = { name, c->proto->notes[k->note[k->logged]].name, "proto_parser", NULL };
         log_anomaly(ctx, &h, &a);
     }
-    for (struct txn *t = c->head; t != NULL; t = t->next) {
+    for (struct txn *t = txn_first_due(c, turn, ctx->all); t != NULL; t = txn_next_due(t, turn, ctx->all)) {
         for (; t->note_logged < t->note_n; t->note_logged++) {
             struct anomaly a = { t->proto->name, t->proto->notes[t->note[t->note_logged]].name, "proto_parser", t };
             log_anomaly(ctx, &h, &a);
@@ -467,22 +467,21 @@ static void log_txn(struct txn *t, const struct proto_log_ctx *ctx, enum side tu
     }
 }
 
-void proto_log(struct protos *p, struct flow *f, enum side side, const struct proto_log_ctx *ctx, bool all)
+void proto_log(struct flow *f, enum side side, const struct proto_log_ctx *ctx)
 {
     const bool anomalies = eve_wants(ctx->out, EVENT_ANOMALY, 0);
 
-    (void)p;
     for (struct conn *c = f->app; c != NULL; c = conn_next(f, c)) {
-        if (anomalies && notes_due(c)) {
+        if (anomalies && notes_due(c, side, ctx->all)) {
             log_notes(c, ctx, side);
         }
-        for (struct txn *t = c->head; t != NULL; t = t->next) {
-            log_files(t, ctx, all);
+        for (struct txn *t = txn_first_due(c, side, ctx->all); t != NULL; t = txn_next_due(t, side, ctx->all)) {
+            log_files(t, ctx, ctx->end);
             if (t->keep != 0 && t->proto->keep != NULL && ctx->out->settings->certs_on) {
                 log_kept(t, ctx, TO_SERVER);
                 log_kept(t, ctx, TO_CLIENT);
             }
-            if (!t->logged && log_due(t, all)) {
+            if (!t->logged && log_due(t, ctx->end)) {
                 t->logged = true;
                 if (!f->app->log_off) {
                     log_txn(t, ctx, side);
@@ -514,14 +513,24 @@ bool proto_pending(const struct flow *f, enum side side)
     return false;
 }
 
-void proto_release(struct protos *p, struct flow *f, bool (*passed)(void *ctx, const struct txn *t), void *ctx)
+/* Something came that rules of that side have not seen, or its record waits for what no change of it tells. */
+static bool still_due(const struct txn *t, enum side side, bool passed)
 {
-    (void)p;
+    bool asks = t->updated[side] || t->beyond[side] || t->complete[side] || t->progress[side] >= proto_complete(t->proto, side);
+
+    return (!passed && !t->skip_inspect[side] && !t->gone[side] && asks) || (!t->logged && t->proto->log_ready != NULL);
+}
+
+void proto_release(struct flow *f, enum side side, const struct proto_release *by, bool all)
+{
     for (struct conn *c = f->app; c != NULL; c = conn_next(f, c)) {
-        for (struct txn *t = c->head, *next; t != NULL; t = next) {
-            next = t->next;
-            if (t->logged && t->complete[0] && t->complete[1] && passed(ctx, t)) {
+        for (struct txn *t = txn_first_due(c, side, all), *next; t != NULL; t = next) {
+            bool passed = by->passed(by->ctx, t);
+            next = txn_next_due(t, side, all);
+            if (t->logged && t->complete[0] && t->complete[1] && passed) {
                 txn_free(t);
+            } else if (!still_due(t, side, passed)) {
+                txn_due_not(t, side);
             }
         }
     }

@@ -40,7 +40,7 @@ static void datagram(struct rig *r, enum side side, struct bytes b, bool rests)
     for (struct txn *t = c->head; t != NULL; t = t->next) {
         t->logged = true;
     }
-    proto_release(r->protos, &r->flow, passed, NULL);
+    proto_release(&r->flow, side, &(struct proto_release){ passed, NULL }, false);
     if (rests) {
         proto_rest(r->protos, &r->flow);
     }

@@ -43,6 +43,51 @@ const void *txn_settings(const struct txn *t)
 struct memo *conn_memo(const struct conn *c) { return c->protos->memo; }
 bool conn_asked(const struct conn *c) { return c->id >= 1 && c->id < PROTO_IDS && c->protos->settings->asked[c->id - 1]; }
 
+/* ------- what a turn is about ------- */
+
+static void due_add(struct txn *t, unsigned side)
+{
+    struct txn **last = &t->conn->head->due_last[side], *before = *last;
+
+    if (before == NULL) {
+        t->due_next[side] = t->due_prev[side] = *last = t;
+        return;
+    }
+    bool newest = (int32_t)(t->place - before->place) > 0, oldest = (int32_t)(t->place - before->due_next[side]->place) < 0;
+    while (!newest && !oldest && (int32_t)(t->place - before->place) < 0) {
+        before = before->due_prev[side];
+    }
+    t->due_prev[side] = before;
+    t->due_next[side] = before->due_next[side];
+    before->due_next[side]->due_prev[side] = t;
+    before->due_next[side] = t;
+    *last = newest ? t : *last;
+}
+
+void txn_due_not(struct txn *t, unsigned side)
+{
+    struct txn **last = &t->conn->head->due_last[side], *next = t->due_next[side], *prev = t->due_prev[side];
+
+    if (next == NULL) {
+        return;
+    }
+    next->due_prev[side] = prev;
+    prev->due_next[side] = next;
+    *last = *last != t ? *last : prev != t ? prev : NULL;
+    t->due_next[side] = NULL;
+}
+
+void txn_due(struct txn *t)
+{
+    for (unsigned side = 0; side < 2; side++) {
+        if (t->due_next[side] == NULL) {
+            due_add(t, side);
+        }
+    }
+}
+
+/* ------- transactions ------- */
+
 struct txn *txn_first_open(struct conn *c)
 {
     struct txn *t = c->head != NULL && c->head->open != NULL ? c->head->open : c->head;
@@ -105,8 +150,10 @@ struct txn *txn_new(struct conn *c)
     t->first_ts = t->last_ts = c->protos->ts;
     t->updated[0] = t->updated[1] = true;
     t->prev = c->tail;
+    t->place = c->tail != NULL ? c->tail->place + 1 : 0;
     *(c->tail != NULL ? &c->tail->next : &c->head) = t;
     c->tail = t;
+    txn_due(t);
     c->txn_live++;
     if (c->txn_live > c->protos->counter[PROTO_TX_LIVE_MAX]) {
         c->protos->counter[PROTO_TX_LIVE_MAX] = c->txn_live;
@@ -119,11 +166,15 @@ void txn_free(struct txn *t)
 {
     struct conn *c = t->conn;
 
+    txn_due_not(t, TO_SERVER);
+    txn_due_not(t, TO_CLIENT);
     if (c->head->open == t) {
         c->head->open = t->next != NULL ? t->next : t->prev;
     }
     if (t == c->head && t->next != NULL) {
         t->next->open = t->open;
+        t->next->due_last[0] = t->due_last[0];
+        t->next->due_last[1] = t->due_last[1];
     }
     *(t->prev != NULL ? &t->prev->next : &c->head) = t->next;
     *(t->next != NULL ? &t->next->prev : &c->tail) = t->prev;
@@ -152,6 +203,7 @@ struct txn *txn_by_id(struct conn *c, uint64_t id)
 void txn_touch(struct txn *t, enum side side)
 {
     t->updated[side] = true;
+    txn_due(t);
     t->last_number = t->conn->protos->number;
     t->last_ts = t->conn->protos->ts;
 }
@@ -164,7 +216,11 @@ void txn_raise(struct txn *t, enum side side, uint8_t progress)
     }
 }
 
-void txn_beyond(struct txn *t, enum side side) { t->beyond[side] = true; }
+void txn_beyond(struct txn *t, enum side side)
+{
+    t->beyond[side] = true;
+    txn_due(t);
+}
 
 void txn_done(struct txn *t, enum side side)
 {
@@ -230,6 +286,7 @@ void txn_note(struct txn *t, unsigned note)
     }
     if (t->note_n < sizeof t->note) {
         t->note[t->note_n++] = (uint8_t)note;
+        txn_due(t);
     }
 }
 

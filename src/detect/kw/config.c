@@ -45,6 +45,7 @@ static bool match(struct detect_scope *s, const struct rule *r, const void *data
     (void)r;
     if (s->txn != NULL) {
         s->txn->logged = s->txn->silent = true;
+        txn_due(s->txn);
     }
     if (c->flow && s->flow != NULL && s->flow->app != NULL) {
         s->flow->app->log_off = true;

@@ -17,6 +17,7 @@ static bool match(struct detect_scope *s, const struct rule *r, const void *data
     (void)data;
     if (s->txn != NULL) {
         s->txn->keep |= (uint8_t)(1u << s->side);
+        txn_due(s->txn);
     }
     return true;
 }

@@ -237,7 +237,7 @@ static void test_gone(void)
         txn_done(t, TO_SERVER);
         txn_done(t, TO_CLIENT);
         t->logged = true;
-        proto_release(r->protos, &r->flow, everything, NULL);
+        proto_release(&r->flow, TO_SERVER, &(struct proto_release){ everything, NULL }, true);
         ok(txn_first(r->flow.app) == NULL, gone[i].why);
         text_clear(&script);
         text_str(&script, gone[i].end);

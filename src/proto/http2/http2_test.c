@@ -150,7 +150,7 @@ static void test_open(struct rig *r)
     for (struct txn *t = txn_first(c); t != NULL; t = t->next) {
         t->logged = true;
     }
-    proto_release(r->protos, &r->flow, logged, NULL);
+    proto_release(&r->flow, TO_SERVER, &(struct proto_release){ logged, NULL }, true);
     ok(txn_first(c) == last && txn_first_open(c) == last, "those before it are gone");
     txn_done(last, TO_SERVER);
     txn_done(last, TO_CLIENT);

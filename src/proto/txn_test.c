@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Which transactions a turn is about. */
+#include "proto/test_rig.h"
+
+enum { MANY = 200 };
+
+static bool passed(void *ctx, const struct txn *t)
+{
+    return ctx == NULL && (t->gone[0] || t->skip_inspect[0]) && (t->gone[1] || t->skip_inspect[1]);
+}
+
+/* A turn of that side as rules, records and release make it.  How many transactions it was about; SIZE_MAX: not in their order. */
+static size_t turn(struct rig *r, enum side side)
+{
+    const struct txn *before = NULL;
+    size_t n = 0;
+
+    for (struct txn *t = txn_first_due(r->flow.app, side, false); t != NULL; t = txn_next_due(t, side, false)) {
+        n = before != NULL && before->id >= t->id ? SIZE_MAX : n + 1;
+        before = t;
+        t->updated[side] = t->beyond[side] = false;
+        t->gone[side] = t->complete[side];
+        t->logged = t->complete[0] && t->complete[1];
+        if (n == SIZE_MAX) {
+            break;
+        }
+    }
+    proto_release(&r->flow, side, &(struct proto_release){ passed, NULL }, false);
+    return n;
+}
+
+static void send(struct rig *r, enum side side, const char *script)
+{
+    static uint8_t bytes[RIG_HELD];
+    size_t n;
+
+    (void)rig_read(script, bytes, &n);
+    rig_send(r, side, bytes, n, RIG_HELD);
+}
+
+/* RFC 4511 4.8: a request to delete, and its answer. */
+static void ask(struct rig *r, unsigned id)
+{
+    char script[64];
+
+    snprintf(script, sizeof script, "{30 07 02 02 %02x %02x 4a 01 61}", id >> 8, id & 255);
+    send(r, TO_SERVER, script);
+}
+
+static void answers(struct rig *r, unsigned from, unsigned to)
+{
+    struct text t;
+
+    text_init(&t, 0);
+    for (unsigned id = from;; id += from < to ? 1 : -1u) {
+        text_printf(&t, "{30 0d 02 02 %02x %02x 6b 07 0a 01 00 04 00 04 00}", id >> 8, id & 255);
+        if (id == to) {
+            break;
+        }
+    }
+    text_byte(&t, '\0');
+    send(r, TO_CLIENT, t.p);
+    text_fini(&t);
+}
+
+static void test_due(void)
+{
+    struct rig *r = rig_open(&(struct rig_how){ .port = 389, .proto = "ldap" }, false);
+    size_t most = 0;
+
+    for (unsigned id = 1; id <= MANY; id++) {
+        ask(r, id);
+        size_t n = turn(r, TO_SERVER);
+        most = n > most ? n : most;
+    }
+    is_int((long long)most, 1, "a turn is about what changed, however many wait");
+    is_int((long long)turn(r, TO_CLIENT), MANY, "the other side looks at what is new once");
+    is_int((long long)turn(r, TO_CLIENT) + (long long)turn(r, TO_SERVER), 0, "and then there is nothing to look at");
+    answers(r, 1, 1);
+    is_int((long long)turn(r, TO_CLIENT), 1, "the oldest is answered, and goes");
+    is_int((long long)r->flow.app->head->id, 1, "gone");
+    ask(r, MANY + 1);
+    is_int((long long)turn(r, TO_SERVER), 1, "a new one");
+    answers(r, MANY, 101);
+    is_int((long long)turn(r, TO_CLIENT), 101, "answers in any order are looked at in the order of the requests, with what is new to this side");
+    answers(r, 100, 2);
+    is_int((long long)turn(r, TO_CLIENT), 99, "all the others");
+    is_int(r->flow.app->txn_live, 1, "are gone");
+    txn_note(r->flow.app->head, 0);
+    is_int((long long)turn(r, TO_SERVER), 1, "a note is something to tell");
+    rig_free(r);
+}
+
+int main(void)
+{
+    test_due();
+    return done_testing();
+}
