@@ -151,7 +151,9 @@ struct proto {
     uint32_t txn_size;         /* per transaction, cleared */
     uint32_t txn_room;         /* what its first strings mostly take: there is room for them behind it; 0: some */
     uint32_t unit_max;         /* bytes a unit may have: larger is a note and BAD */
-    uint32_t txn_max;          /* live transactions per flow (cap, with a note); 0: 4096 */
+    uint32_t txn_max;          /* live transactions per flow (cap, counted); 0: 4096 */
+    uint32_t max_tx;           /* where its settings have the user's own number of them (MAX_TX); 0: nowhere */
+    uint8_t max_tx_note;       /* note for the one that ends because there are more than the user's */
     uint32_t txn_bytes_max;    /* arena cap of one transaction; 0: 1 MB */
     uint32_t conn_bytes_max;   /* arena cap of the flow's own; 0: 256 KB */
 
@@ -297,9 +299,12 @@ size_t conn_looked(const struct conn *c, enum side side); /* at most b.n of that
  * (*discard, which the protocol keeps for each side). */
 struct frame frame_line(const struct conn *c, enum side side, struct bytes b, size_t max, bool *discard);
 
-struct txn *txn_new(struct conn *c);                    /* NULL at the cap: noted, the oldest is finished by force */
-/* The same under a setting's cap: with more than `max` live ones the oldest open one gets `note` and is finished. */
-struct txn *txn_new_within(struct conn *c, uint32_t max, unsigned note);
+/* At the cap, which is the row's or the user's, the oldest open one ends before its time; beyond twice of it (they wait for rules):
+ * NULL.  Both are counted. */
+struct txn *txn_new(struct conn *c);
+#define MAX_TX(type, member) ((uint32_t)offsetof(type, member) + 1) /* proto.max_tx: an uint32_t */
+struct txn *txn_new_within(struct conn *c, uint32_t max, unsigned note); /* with `max` in place of the user's number */
+void txn_over(struct txn *t, unsigned note);            /* it ends before its time, there are too many: noted, counted, finished */
 struct txn *txn_first(struct conn *c);
 struct txn *txn_last(struct conn *c);
 /* From the newest back to the oldest that is not complete; complete ones are among them.  NULL: all are, or it was the last. */

@@ -104,33 +104,23 @@ struct txn *txn_first_open(struct conn *c)
 struct txn *txn_last_open(struct conn *c) { return txn_first_open(c) != NULL ? c->tail : NULL; }
 struct txn *txn_older_open(const struct txn *t) { return t != t->conn->head->open ? t->prev : NULL; }
 
-struct txn *txn_new_within(struct conn *c, uint32_t max, unsigned note)
+void txn_over(struct txn *t, unsigned note)
 {
-    struct txn *t = c->txn_live > max ? txn_first_open(c) : NULL;
-
-    if (t != NULL) {
-        txn_note(t, note);
-        txn_finish(t);
-    }
-    return txn_new(c);
+    t->conn->protos->counter[PROTO_TX_OVER]++;
+    txn_note(t, note);
+    txn_finish(t);
 }
 
-struct txn *txn_new(struct conn *c)
+/* cap: beyond twice of it there is none. */
+static struct txn *txn_make(struct conn *c, uint32_t cap)
 {
     const struct proto *row = c->proto;
-    uint32_t cap = row->txn_max != 0 ? row->txn_max : 4096;
     size_t size = sizeof(struct txn) + row->txn_size;
     struct arena arena;
 
-    if (c->txn_live >= cap) {
+    if (c->txn_live / 2 >= cap) {
         c->protos->counter[PROTO_TX_REFUSED]++;
-        if (c->txn_live / 2 >= cap) {
-            return NULL;
-        }
-        struct txn *oldest = txn_first_open(c);
-        if (oldest != NULL) {
-            txn_finish(oldest);
-        }
+        return NULL;
     }
     arena_init(&arena, c->protos->pages, row->txn_bytes_max != 0 ? row->txn_bytes_max : 1024 * 1024);
     if (row->txn_room != 0) {
@@ -160,6 +150,36 @@ struct txn *txn_new(struct conn *c)
     }
     c->protos->each[c->id][c->datagram ? PROTOS_TX_UDP : PROTOS_TX_TCP]++;
     return t;
+}
+
+static uint32_t row_cap(const struct proto *row) { return row->txn_max != 0 ? row->txn_max : 4096; }
+
+struct txn *txn_new_within(struct conn *c, uint32_t max, unsigned note)
+{
+    struct txn *oldest = c->txn_live > max ? txn_first_open(c) : NULL;
+
+    if (oldest != NULL) {
+        txn_over(oldest, note);
+    }
+    return txn_make(c, max > row_cap(c->proto) ? max : row_cap(c->proto));
+}
+
+struct txn *txn_new(struct conn *c)
+{
+    const struct proto *row = c->proto;
+    const unsigned char *set = row->max_tx != 0 ? conn_settings(c) : NULL;
+
+    if (set != NULL) {
+        uint32_t max;
+        memcpy(&max, set + row->max_tx - 1, sizeof max);
+        return txn_new_within(c, max, row->max_tx_note);
+    }
+    struct txn *oldest = c->txn_live >= row_cap(row) ? txn_first_open(c) : NULL;
+    if (oldest != NULL) {
+        c->protos->counter[PROTO_TX_OVER]++;
+        txn_finish(oldest);
+    }
+    return txn_make(c, row_cap(row));
 }
 
 void txn_free(struct txn *t)

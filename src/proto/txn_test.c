@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Which transactions a turn is about. */
+/* Which transactions a turn is about, what becomes of them when there are too many, and what is counted. */
+#include "proto/protos_counters.h"
 #include "proto/test_rig.h"
 
 enum { MANY = 200 };
@@ -91,8 +92,56 @@ static void test_due(void)
     rig_free(r);
 }
 
+/* A setting max-tx that is read does something: in txn_new, or in the protocol itself. */
+static void test_settings(void)
+{
+    static const char *const own[] = { "dnp3", "enip", "ftp", "pop3", "smtp" };
+
+    for (unsigned i = 0; i < proto_n; i++) {
+        const struct proto *p = proto_table[i];
+        bool done = false;
+        for (unsigned k = 0; k < ROWS(own); k++) {
+            done |= strcmp(own[k], p->name) == 0;
+        }
+        for (unsigned k = 0; k < p->option_n; k++) {
+            const char *last = strrchr(p->options[k].path, '.');
+            if (last != NULL && strcmp(last, ".max-tx") == 0) {
+                ok(done || (p->max_tx == p->options[k].offset + 1 && p->max_tx_note < p->note_n), p->options[k].path);
+            }
+        }
+    }
+}
+
+static void test_max(void)
+{
+    struct rig *r = rig_open(&(struct rig_how){ .port = 80, .proto = "http" }, false);
+    const struct proto *http = proto_by_id(proto_by_name("http"));
+    const uint32_t max = 3;
+    unsigned noted = 0, open = 0;
+
+    memcpy((char *)r->presets[proto_by_name("http") - 1] + http->max_tx - 1, &max, sizeof max);
+    for (unsigned i = 0; i < 6; i++) {
+        send(r, TO_SERVER, "GET / HTTP/1.1%0d%0aHost: a%0d%0a%0d%0a");
+    }
+    for (const struct txn *t = r->flow.app->head; t != NULL; t = t->next) {
+        noted += t->note_n == 1 && t->note[0] == http->max_tx_note && t->complete[TO_CLIENT];
+        open += !t->complete[TO_CLIENT];
+    }
+    is_int(noted, 2, "more than max-tx: the oldest ones end");
+    is_int(open, 4, "the others stay");
+    is_int((long long)protos_counters(r->protos)[PROTO_TX_OVER], 2, "which is counted");
+    for (unsigned i = 0; i < 2000; i++) {
+        send(r, TO_SERVER, "GET / HTTP/1.1%0d%0aHost: a%0d%0a%0d%0a");
+    }
+    is_int(r->flow.app->txn_live, 1024, "where nothing takes them away there is an end too");
+    is_int((long long)protos_counters(r->protos)[PROTO_TX_REFUSED], 1, "counted; the flow is not read on");
+    rig_free(r);
+}
+
 int main(void)
 {
     test_due();
+    test_settings();
+    test_max();
     return done_testing();
 }

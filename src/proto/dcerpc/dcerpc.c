@@ -7,6 +7,7 @@
 #include "wire/ntlmssp.h"
 
 enum { CL_FRAGMENT = 4, CL_LAST = 2, UNIT_PDU = 1, STUB_DEFAULT = 1048576, CL_FLAGS2_KNOWN = 0x03 };
+enum { NOTE_TOO_MANY };
 enum dcerpc_span { SPAN_PDU, SPAN_HDR, SPAN_DATA };
 
 /* Which side sends a unit of that type: bit per side (both: either). */
@@ -356,13 +357,17 @@ static const struct proto_pattern patterns[] = {
     { "\x04\x00", 2, 0, 0, TO_SERVER, false }, { "\x04\x02", 2, 0, 0, TO_CLIENT, false },
 };
 
+static const struct note_row notes[] = {
+    [NOTE_TOO_MANY] = { "too_many_transactions", 0, 0, "more calls without an answer than max-tx" },
+};
+
 static const char *const spans[] = { [SPAN_PDU] = "pdu", [SPAN_HDR] = "hdr", [SPAN_DATA] = "data", NULL };
 
 static const struct option_row options[] = {
     { "app-layer.protocols.dcerpc.max-stub-size", OPTION_BYTES, offsetof(struct dcerpc_settings, stub_max), "1 MiB", NULL, 0, 0, "bytes",
       "of a call's arguments or results kept for rules" },
     { "app-layer.protocols.dcerpc.max-tx", OPTION_U32, offsetof(struct dcerpc_settings, transactions_max), "1024", NULL, 0, 0, NULL,
-      "live transactions of a flow (at most 1024)" },
+      "live transactions of a flow" },
 };
 
 extern const struct proto proto_dcerpc;
@@ -375,7 +380,7 @@ const struct proto proto_dcerpc = {
     .state_size = sizeof(struct dcerpc_state),
     .txn_size = sizeof(struct dcerpc),
     .unit_max = 65536,
-    .txn_max = 1024,
+    .txn_max = 1024, .max_tx = MAX_TX(struct dcerpc_settings, transactions_max), .max_tx_note = NOTE_TOO_MANY,
     .txn_bytes_max = 8 * 1024 * 1024,
     .frame = dcerpc_frame,
     .parse = dcerpc_parse,
@@ -385,6 +390,8 @@ const struct proto proto_dcerpc = {
     .field_n = ROWS(dcerpc_fields),
     .pdu_span = "pdu",
     .spans = spans,
+    .notes = notes,
+    .note_n = ROWS(notes),
     .log = dcerpc_log,
     .options = options,
     .option_n = ROWS(options),

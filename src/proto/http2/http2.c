@@ -41,10 +41,8 @@ struct txn *http2_stream_find(struct conn *c, uint32_t stream)
 static void streams_end(struct conn *c)
 {
     for (struct txn *t = txn_first_open(c); t != NULL; t = txn_first_open(c)) {
-        txn_note(t, NOTE_STREAMS);
         http2_reach(t, HTTP2_CLOSED);
-        txn_done(t, TO_SERVER);
-        txn_done(t, TO_CLIENT);
+        txn_over(t, NOTE_STREAMS);
     }
 }
 

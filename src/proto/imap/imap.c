@@ -125,8 +125,7 @@ static struct imap *of(struct txn *t) { return txn_data(t); }
 
 static struct txn *exchange_new(struct conn *c)
 {
-    const struct imap_settings *set = conn_settings(c);
-    struct txn *t = txn_new_within(c, set != NULL ? set->txn_max : 256, NOTE_TOO_MANY);
+    struct txn *t = txn_new(c);
 
     if (t != NULL) {
         of(t)->state = conn_state(c);
@@ -750,6 +749,7 @@ const struct proto proto_imap = {
     .state_size = sizeof(struct imap_state),
     .txn_size = sizeof(struct imap),
     .unit_max = LINE_MAX + 1,
+    .max_tx = MAX_TX(struct imap_settings, txn_max), .max_tx_note = NOTE_TOO_MANY,
     .txn_bytes_max = 256 * 1024,
     .frame = imap_frame,
     .parse = imap_parse,

@@ -22,7 +22,7 @@ static const struct settings *settings_of(const struct conn *c)
 
 static struct txn *ldap_txn_new(struct conn *c)
 {
-    struct txn *t = txn_new_within(c, settings_of(c)->txn_max, LDAP_TOO_MANY);
+    struct txn *t = txn_new(c);
     struct ldap *d = t != NULL ? txn_data(t) : NULL;
 
     if (d != NULL) {
@@ -309,7 +309,7 @@ const struct proto proto_ldap = {
     .probe = ldap_probe,
     .txn_size = sizeof(struct ldap),
     .unit_max = 1024 * 1024,
-    .txn_max = LDAP_TXN_MAX,
+    .txn_max = LDAP_TXN_MAX, .max_tx = MAX_TX(struct settings, txn_max), .max_tx_note = LDAP_TOO_MANY,
     .txn_bytes_max = 4 * 1024 * 1024,
     .frame = ldap_frame,
     .resync = ldap_resync,

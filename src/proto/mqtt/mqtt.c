@@ -259,7 +259,6 @@ static const struct exchange {
     [MQTT_UNSUBACK] = { MQTT_UNSUBSCRIBE, true, MISSING_UNSUBSCRIBE },
 };
 
-enum { OPEN_MAX = 1024 }; /* each message looks through all that are open */
 
 static uint32_t key_of(const struct mqtt_message *m) { return (uint32_t)exchanges[m->type].opener << TYPES_KEY | (m->has_id ? m->id : 0); }
 
@@ -319,7 +318,7 @@ static enum outcome message_add(struct conn *c, enum side side, struct rd *r, st
         t = exchange_find(c, key_of(&peek));
     }
     bool missing = known && !head.truncated && t == NULL;
-    if (t == NULL && (t = txn_new_within(c, OPEN_MAX, TOO_MANY_TRANSACTIONS)) == NULL) {
+    if (t == NULL && (t = txn_new(c)) == NULL) {
         return OUTCOME_OK;
     }
     struct mqtt *d = txn_data(t);
@@ -559,7 +558,7 @@ static const struct note_row mqtt_notes[] = {
     [INVALID_QOS] = { "invalid_qos_level", 0, 0, "quality of service 3" },
     [MISSING_ID] = { "missing_msg_id", 0, 0, "a message that needs an identifier has none" },
     [UNASSIGNED_TYPE] = { "unassigned_msg_type", 0, 0, "message type 0" },
-    [TOO_MANY_TRANSACTIONS] = { "too_many_transactions", 0, 0, "more open exchanges than are kept" },
+    [TOO_MANY_TRANSACTIONS] = { "too_many_transactions", 0, 0, "more open exchanges than max-tx" },
     [MALFORMED] = { "malformed_traffic", 0, 0, "a message does not hold what its type says" },
     [TOO_MANY_MESSAGES] = { "too_many_messages", 0, 0, "more messages in an exchange than are kept" },
 };
@@ -576,6 +575,8 @@ static const struct option_row mqtt_options[] = {
       "topics of a SUBSCRIBE that rules look at, 0: all" },
     { "app-layer.protocols.mqtt.unsubscribe-topic-match-limit", OPTION_U32, OFFSET(unsubscribe_max), "100", NULL, 0, 0, "topics",
       "topics of an UNSUBSCRIBE that rules look at, 0: all" },
+    { "app-layer.protocols.mqtt.max-tx", OPTION_U32, OFFSET(txn_max), "1024", NULL, 1, 65536, NULL,
+      "live transactions of a flow; each message looks through all that are open" },
     { "app-layer.protocols.mqtt.max-messages", OPTION_U32, OFFSET(messages_max), "1024", NULL, 1, 65536, "messages", "messages kept of one exchange" },
     { "log.passwords", OPTION_BOOL, OFFSET(passwords), "yes", NULL, 0, 0, NULL, "passwords stand in records" },
     { "log.string-log-limit", OPTION_BYTES, OFFSET(string_max), "1 KiB", NULL, 0, 0, "bytes", "longer strings are cut in records, 0: none are" },
@@ -591,7 +592,7 @@ const struct proto proto_mqtt = {
     .state_size = sizeof(struct state),
     .txn_size = sizeof(struct mqtt),
     .unit_max = (256 << 20) + HEADER_MAX,
-    .txn_max = 4096,
+    .max_tx = MAX_TX(struct mqtt_settings, txn_max), .max_tx_note = TOO_MANY_TRANSACTIONS,
     .txn_bytes_max = 4 << 20,
     .frame = mqtt_frame,
     .parse = mqtt_parse,

@@ -53,6 +53,7 @@ struct mqtt_settings {
     uint64_t string_max;       /* of logged strings; 0: no limit */
     uint32_t subscribe_max, unsubscribe_max; /* topics that rules look at */
     uint32_t messages_max;     /* of one transaction */
+    uint32_t txn_max;
     bool passwords;
 };
 

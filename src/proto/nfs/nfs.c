@@ -340,7 +340,7 @@ static const struct proto_state response_states[] = { { "response_started", 0 },
 #define NFS "app-layer.protocols.nfs."
 #define AT(member) offsetof(struct nfs_settings, member)
 static const struct option_row options[] = {
-    { NFS "max-tx", OPTION_U32, AT(txn_max), "1024", NULL, 0, 0, NULL, "live transactions of a flow (at most 4096)" },
+    { NFS "max-tx", OPTION_U32, AT(txn_max), "1024", NULL, 0, 0, NULL, "live transactions of a flow" },
     { NFS "max-requests", OPTION_U32, AT(call_max), "512", NULL, 1, 512, NULL, "calls kept until their reply comes" },
     { NFS "max-names", OPTION_U32, AT(name_max), "512", NULL, 1, 512, NULL, "names of handles kept" },
 };
@@ -357,7 +357,7 @@ const struct proto proto_nfs = {
     .conn_bytes_max = 1 << 20,
     .txn_size = sizeof(struct nfs),
     .unit_max = RECORD_MAX + MARK,
-    .txn_max = 4096,
+    .max_tx = MAX_TX(struct nfs_settings, txn_max), .max_tx_note = NFS_TOO_MANY,
     .txn_bytes_max = 4 << 20,
     .frame = nfs_frame,
     .parse = nfs_parse,

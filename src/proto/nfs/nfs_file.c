@@ -124,7 +124,7 @@ void nfs_name_put(const struct nfs_record *m, struct bytes handle, struct bytes 
 
 static struct txn *txn_of(const struct nfs_record *m, uint32_t version, uint32_t procedure, uint32_t xid)
 {
-    struct txn *t = txn_new_within(m->c, settings_of(m->c)->txn_max, NFS_TOO_MANY);
+    struct txn *t = txn_new(m->c);
 
     if (t != NULL) {
         struct nfs *d = txn_data(t);

@@ -187,8 +187,7 @@ static struct frame pgsql_frame(struct conn *c, enum side side, struct rd data)
 static struct txn *step_new(struct conn *c)
 {
     struct state *st = conn_state(c);
-    const struct pgsql_settings *set = conn_settings(c);
-    struct txn *t = txn_new_within(c, set->txn_max, TOO_MANY_TRANSACTIONS);
+    struct txn *t = txn_new(c);
 
     st->ids++;
     if (t != NULL) {
@@ -470,7 +469,7 @@ static const struct proto_state response_states[] = { { "response_started", 0 },
 #define AT(member) offsetof(struct pgsql_settings, member)
 static const struct option_row options[] = {
     { PGSQL "stream-depth", OPTION_BYTES, AT(depth), "0", NULL, 0, 0, "bytes", "of a direction that are read; 0: all" },
-    { PGSQL "max-tx", OPTION_U32, AT(txn_max), "1024", NULL, 0, 0, NULL, "live transactions of a flow (at most 4096)" },
+    { PGSQL "max-tx", OPTION_U32, AT(txn_max), "1024", NULL, 0, 0, NULL, "live transactions of a flow" },
     { PGSQL "max-responses", OPTION_U32, AT(response_max), "64", NULL, 21, 64, NULL, "answers kept of a transaction" },
     { "log.passwords", OPTION_BOOL, AT(passwords), "no", NULL, 0, 0, NULL, "passwords stand in records" },
 };
@@ -486,7 +485,7 @@ const struct proto proto_pgsql = {
     .state_size = sizeof(struct state),
     .txn_size = sizeof(struct pgsql),
     .unit_max = MESSAGE_MAX + HEAD,
-    .txn_max = 4096,
+    .max_tx = MAX_TX(struct pgsql_settings, txn_max), .max_tx_note = TOO_MANY_TRANSACTIONS,
     .txn_bytes_max = 2 * MESSAGE_MAX,
     .frame = pgsql_frame,
     .parse = pgsql_parse,

@@ -266,7 +266,7 @@ static const char *const span_names[] = { [SPAN_NBSS_PDU] = "nbss.pdu", [SPAN_NB
 #define SMB "app-layer.protocols.smb."
 #define AT(member) offsetof(struct smb_settings, member)
 static const struct option_row options[] = {
-    { SMB "max-tx", OPTION_U32, AT(max_tx), "1024", NULL, 0, 0, NULL, "live transactions of a flow (at most 4096)" },
+    { SMB "max-tx", OPTION_U32, AT(max_tx), "1024", NULL, 0, 0, NULL, "live transactions of a flow" },
     { SMB "stream-depth", OPTION_BYTES, AT(depth), "0", NULL, 0, 0, "bytes", "of a direction that are read; 0: all" },
     { SMB "max-read-size", OPTION_BYTES, AT(max_read), "16 MiB", NULL, 0, 0, "bytes", "larger reads are noted; 0: none" },
     { SMB "max-write-size", OPTION_BYTES, AT(max_write), "16 MiB", NULL, 0, 0, "bytes", "larger writes are noted; 0: none" },
@@ -293,7 +293,7 @@ const struct proto proto_smb = {
     .state_size = sizeof(struct smb_state),
     .txn_size = sizeof(struct smb),
     .unit_max = 1024 * 1024,
-    .txn_max = SMB_TXN_MAX,
+    .max_tx = MAX_TX(struct smb_settings, max_tx), .max_tx_note = SMB_TOO_MANY,
     .txn_bytes_max = 8 * 1024 * 1024,
     .conn_bytes_max = 4 * 1024 * 1024,
     .frame = smb_frame,

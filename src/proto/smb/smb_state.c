@@ -242,8 +242,7 @@ bool smb_has_calls(struct smb_state *s, uint64_t session, uint32_t tree, const s
 
 struct txn *smb_txn(const struct smb_record *r, enum smb_kind kind)
 {
-    const struct smb_settings *s = conn_settings(r->c);
-    struct txn *t = txn_new_within(r->c, s != NULL ? s->max_tx : SMB_TXN_MAX, SMB_TOO_MANY);
+    struct txn *t = txn_new(r->c);
 
     if (t == NULL) {
         return NULL;

@@ -75,12 +75,10 @@ static struct txn *mail_new(struct conn *c)
     set = set != NULL ? set : &smtp_presets;
     struct txn *oldest = s->live >= set->txn_max ? txn_first_open(c) : NULL;
     if (oldest != NULL) {
-        txn_note(oldest, NOTE_TOO_MANY);
         if (!oldest->complete[TO_SERVER]) {
             smtp_mail_end(oldest, true);
         }
-        txn_done(oldest, TO_SERVER);
-        txn_done(oldest, TO_CLIENT);
+        txn_over(oldest, NOTE_TOO_MANY);
     }
     struct txn *t = txn_new(c);
     if (t == NULL) {
