@@ -193,6 +193,7 @@ void conn_drop(struct conn *c)
         txn_free(c->head);
     }
     conn_state_drop(c);
+    c->protos->counter[PROTO_CONN_CUT] += c->arena.full;
     struct arena arena = c->arena; /* the conn lives in its own arena */
     arena_fini(&arena);
 }

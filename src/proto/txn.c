@@ -203,6 +203,7 @@ void txn_free(struct txn *t)
         t->proto->txn_fini(t);
     }
     txn_files_fini(t);
+    c->protos->counter[PROTO_TX_CUT] += t->arena.full;
     struct arena arena = t->arena; /* the transaction lives in its own arena */
     arena_fini(&arena);
 }

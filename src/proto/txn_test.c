@@ -138,10 +138,32 @@ static void test_max(void)
     rig_free(r);
 }
 
+static void test_full(void)
+{
+    struct rig *r = rig_open(&(struct rig_how){ .port = 389, .proto = "ldap" }, false);
+    uint8_t entry[8000] = { 0x30, 0x82, 0x1f, 0x3c, 2, 1, 1, 0x64, 0x82, 0x1f, 0x35 };
+    struct text said;
+
+    text_init(&said, 0);
+    ask(r, 1);
+    for (unsigned i = 0; i < 600; i++) {
+        rig_send(r, TO_CLIENT, entry, sizeof entry, sizeof entry);
+    }
+    const struct txn *t = r->flow.app->head;
+    rig_say_notes(&said, t->proto->notes, t->note, t->note_n, "", "");
+    text_byte(&said, '\0');
+    is_str(said.p, "too_many_responses", "responses there is no memory for are told");
+    proto_end(r->protos, &r->flow);
+    is_int((long long)protos_counters(r->protos)[PROTO_TX_CUT], 1, "a transaction whose memory was full is counted");
+    text_fini(&said);
+    rig_free(r);
+}
+
 int main(void)
 {
     test_due();
     test_settings();
     test_max();
+    test_full();
     return done_testing();
 }

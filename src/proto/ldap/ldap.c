@@ -220,12 +220,15 @@ static void response_add(struct txn *t, const struct ldap_message *m)
             d->response_room = room;
         }
     }
-    if (d->response_n < d->response_room) {
-        struct ldap_message *to = &d->response[d->response_n];
-        *to = *m;
-        to->content = arena_copy(txn_arena(t), m->content);
-        d->response_n += to->content.n == m->content.n;
+    struct ldap_message *to = d->response_n < d->response_room ? &d->response[d->response_n] : NULL;
+    struct bytes content = to != NULL ? arena_copy(txn_arena(t), m->content) : bytes_none();
+    if (to == NULL || content.n != m->content.n) { /* its memory is full */
+        txn_note(t, LDAP_TOO_MANY_RESPONSES);
+        return;
     }
+    *to = *m;
+    to->content = content;
+    d->response_n++;
 }
 
 /* 4.14.1: what answers this request positively is followed by TLS. */
@@ -290,7 +293,7 @@ static const struct note_row notes[] = {
     [LDAP_INVALID] = { "invalid_data", 0, 0, "a message does not follow its grammar" },
     [LDAP_REQUEST_LOST] = { "request_not_found", 0, 0, "a response to nothing that was asked" },
     [LDAP_INCOMPLETE] = { "incomplete_data", 0, 0, "a datagram ends within a message" },
-    [LDAP_TOO_MANY_RESPONSES] = { "too_many_responses", 0, 0, "more responses to one request than the setting max-responses allows" },
+    [LDAP_TOO_MANY_RESPONSES] = { "too_many_responses", 0, 0, "more responses to one request than the setting max-responses allows, or than there is memory for" },
 };
 
 #define LDAP "app-layer.protocols.ldap."
