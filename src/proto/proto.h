@@ -324,6 +324,7 @@ enum side txn_log_message(const struct txn *t, enum side turn);
 enum side txn_log_turn(const struct txn *t, enum side turn);
 void txn_note(struct txn *t, unsigned note);            /* the protocol's note id */
 void conn_note(struct conn *c, enum side side, unsigned note); /* of no transaction: the newest one, or the flow */
+void conn_forgot(struct conn *c, enum side side, unsigned note); /* something kept of the flow made room for another: noted, counted */
 
 /* Spans: stretches of a direction's bytes that have a name of their own, for rules ("frame:NAME.KIND", Suricata's frames)
  * and frame records.  Called from frame(), parse() or body(); `at` counts from the first byte that this call was given, n may

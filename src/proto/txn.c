@@ -329,6 +329,12 @@ void conn_note(struct conn *c, enum side side, unsigned note)
     }
 }
 
+void conn_forgot(struct conn *c, enum side side, unsigned note)
+{
+    c->protos->counter[PROTO_FORGOTTEN]++;
+    conn_note(c, side, note);
+}
+
 void conn_opaque(struct conn *c, enum side side) { c->opaque[side] = true; }
 
 static void app_tell(struct conn *c, struct app_told told)

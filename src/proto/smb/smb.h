@@ -2,8 +2,8 @@
 /*
  * smb - what the files of this folder share: a transaction, the connection's tables, what a record's head says.
  *
- * Trees, open files and reads under way are kept in tables of fixed size, oldest out first: what is forgotten costs a name in
- * a record, never correctness of framing.
+ * Trees, open files and reads under way are kept in tables of fixed size, oldest out first, which is noted and counted: what is
+ * forgotten costs a name in a record, never correctness of framing.
  */
 #ifndef PROTO_SMB_SMB_H
 #define PROTO_SMB_SMB_H
@@ -41,7 +41,7 @@ struct smb_text { /* a name in room that is used again */
 struct smb_tree {
     uint64_t session;
     uint32_t tree;
-    bool pipe;
+    bool pipe, open;
     struct smb_text name;
 };
 
@@ -53,6 +53,7 @@ struct smb_piece { /* the beginning of a unit of DCE/RPC, of which more comes in
 
 struct smb_handle {
     struct smb_id id;
+    bool open;
     bool calls;                  /* a pipe with DCE/RPC in it */
     struct smb_text name;
     uint64_t session;
@@ -187,6 +188,7 @@ struct txn *smb_ask_generic(struct smb_record *r);     /* of a command whose req
 struct txn *smb_txn_asked(const struct smb_record *r);                           /* the one this record answers; NULL */
 void smb_txn_answer(struct txn *t, const struct smb_record *r);                  /* status; both sides done */
 struct smb_tree *smb_tree_find(struct smb_state *s, uint64_t session, uint32_t tree);
+struct txn *smb_ask_tree_end(struct smb_record *r); /* a share is left */
 /* A share's name was asked for: all of a request, but the share of pipes', for that it is one the answer says. */
 void smb_tree_asked(struct txn *t);
 void smb_tree_put(const struct smb_record *r, uint64_t session, uint32_t tree, struct bytes name, bool pipe);

@@ -577,7 +577,7 @@ static const struct command {
     { SMB1_LOCKING_ANDX, true, NULL, NULL }, { SMB1_TRANS, false, ask_trans, answer_trans },
     { SMB1_OPEN_ANDX, true, smb1_ask_open_andx, smb1_answer_open }, { SMB1_READ_ANDX, true, ask_read_andx, answer_read_andx },
     { SMB1_WRITE_ANDX, true, ask_write_andx, NULL }, { SMB1_TRANS2, false, ask_trans2, NULL },
-    { SMB1_NEGOTIATE, false, ask_negotiate, answer_negotiate },
+    { SMB1_TREE_DISCONNECT, false, smb_ask_tree_end, NULL }, { SMB1_NEGOTIATE, false, ask_negotiate, answer_negotiate },
     { SMB1_SESSION_SETUP_ANDX, true, ask_session, answer_session }, { SMB1_LOGOFF_ANDX, true, NULL, NULL },
     { SMB1_TREE_CONNECT_ANDX, true, ask_tree, answer_tree }, { SMB1_NT_CREATE_ANDX, true, smb1_ask_nt_create, smb1_answer_nt_create },
     { SMB1_NT_TRANS, false, ask_nt_trans, answer_nt_trans },

@@ -485,6 +485,7 @@ static const struct {
 } commands[CMD_N] = {
     [CMD_NEGOTIATE] = { ask_negotiate, answer_negotiate }, [CMD_SESSION_SETUP] = { ask_session, answer_session },
     [CMD_TREE_CONNECT] = { ask_tree, answer_tree }, [CMD_CREATE] = { ask_create, answer_create }, [CMD_CLOSE] = { ask_close, NULL },
+    [CMD_TREE_DISCONNECT] = { smb_ask_tree_end, NULL },
     [CMD_READ] = { ask_read, answer_read }, [CMD_WRITE] = { ask_write, NULL }, [CMD_IOCTL] = { ask_ioctl, answer_ioctl },
     [CMD_GET_INFO] = { ask_silent, NULL }, [CMD_SET_INFO] = { ask_set_info, NULL },
 };

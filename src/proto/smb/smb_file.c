@@ -76,6 +76,9 @@ void smb_file_close(const struct smb_record *r, const struct smb_id *id)
 {
     struct smb_handle *h = smb_handle_find(r->s, id);
 
+    if (h != NULL) {
+        h->open = false;
+    }
     for (unsigned side = 0; h != NULL && side < 2; side++) {
         struct txn *t = h->file[side] != 0 ? txn_by_id(r->c, h->file[side] - 1) : NULL;
         h->file[side] = 0;

@@ -48,6 +48,14 @@ static void *ring_next(struct conn *c, void **piece, unsigned *at, unsigned n, s
     return (uint8_t *)piece[i / SMB_PIECE] + i % SMB_PIECE * size;
 }
 
+/* The place had another that is still in use, or there is none. */
+static void forgets(const struct smb_record *r, bool in_use, enum smb_note note)
+{
+    if (in_use) {
+        conn_forgot(r->c, r->side, note);
+    }
+}
+
 static unsigned ring_used(unsigned at, unsigned n) { return at < n ? at : n; }
 
 struct smb_tree *smb_tree_find(struct smb_state *s, uint64_t session, uint32_t tree)
@@ -73,14 +81,26 @@ void smb_tree_put(const struct smb_record *r, uint64_t session, uint32_t tree, s
     }
     if (t == NULL) {
         t = ring_next(r->c, (void **)all->tree, &all->tree_at, SMB_TREES, sizeof *t);
+        forgets(r, t == NULL || t->open, SMB_TREES_FORGOTTEN);
     }
     if (t == NULL) {
         return;
     }
+    t->open = true;
     t->session = session;
     t->tree = tree;
     t->pipe = pipe;
     text_set(r->c, &t->name, name);
+}
+
+struct txn *smb_ask_tree_end(struct smb_record *r)
+{
+    struct smb_tree *t = smb_tree_find(r->s, r->version == 2 ? r->session : 0, r->tree);
+
+    if (t != NULL) {
+        t->open = false;
+    }
+    return smb_ask_generic(r);
 }
 
 void smb_tree_asked(struct txn *t)
@@ -141,11 +161,12 @@ struct smb_handle *smb_handle_put(const struct smb_record *r, const struct smb_i
         unsigned i = all->handle_at % SMB_HANDLES;
         h = ring_next(r->c, (void **)all->handle, &all->handle_at, SMB_HANDLES, sizeof *h);
         all->tag[i] = h != NULL ? tag_of(id) : 0;
+        forgets(r, h == NULL || h->open, SMB_FILES_FORGOTTEN);
     }
     if (h == NULL) {
         return NULL;
     }
-    *h = (struct smb_handle){ .id = *id, .name = h->name, .session = r->session, .tree = r->tree, .binds.row = h->binds.row,
+    *h = (struct smb_handle){ .id = *id, .open = true, .name = h->name, .session = r->session, .tree = r->tree, .binds.row = h->binds.row,
                               .piece = { h->piece[0], h->piece[1] } };
     for (unsigned i = 0; i < 2; i++) {
         if (h->piece[i] != NULL) {
@@ -161,6 +182,7 @@ void smb_read_put(const struct smb_record *r, const struct smb_id *id, uint64_t 
     struct smb_tables *all = tables(r);
     struct smb_read *x = all != NULL ? ring_next(r->c, (void **)all->read, &all->read_at, SMB_READS, sizeof *x) : NULL;
 
+    forgets(r, x == NULL || x->used, SMB_READS_FORGOTTEN);
     if (x != NULL) {
         *x = (struct smb_read){ r->message, *id, offset, true };
     }

@@ -132,8 +132,64 @@ static void say(struct text *out, struct txn *t)
     rig_say_end(out, t);
 }
 
+/* '#' and '~' stand for a number's bytes: of a file, of a message, of a tree. */
+#define FILE_ID "M{00 00 00 00 00 00 00 09 00 00 00 ff ff}#~"
+#define WRITE_FILE ">" LENGTH("s") HEAD("{09}", "{00}", "{02}") "1{00}" "p{00}" "{03 00 00 00}" Z8 FILE_ID Z8 Z8 "abc"
+#define CLOSE_FILE ">" LENGTH("X") HEAD("{06}", "{00}", "{09}") "{18 00}" Z2 Z4 FILE_ID
+#define READ_FILE ">" LENGTH("q") HEAD("{08}", "{00}", "#") "1{00}" Z2 "{03 00 00 00}" Z8 ID Z16 "{00}"
+#define TREE_HEAD(command, flags) "{fe}SMB@{00}" Z2 Z4 command "{00}" Z2 flags Z2 "{00}" Z4 "{08 00}" Z2 Z4 Z4 "#{00 00 00 05}" Z4 Z2 "{00}" Z16
+#define CONNECT ">" LENGTH("L") TREE_HEAD("{03}", "{00}") "{09 00}" Z2 "H{00}" "{04 00}" "a{00}b{00}" "<" LENGTH("P") TREE_HEAD("{03}", "{01}") "{10 00}" "{01}{00}" Z4 Z4 Z4
+#define DISCONNECT ">" LENGTH("D") TREE_HEAD("{04}", "{00}") "{04 00}" Z2
+
+static const struct {
+    const char *why, *one;
+    unsigned n;       /* so many have room */
+    const char *note; /* of one more; NULL: there is none */
+} full[] = {
+    { "reads that wait", READ_FILE, SMB_READS, "reads_forgotten" },
+    { "open files", WRITE_FILE, SMB_HANDLES, "open_files_forgotten" },
+    { "files that were closed", WRITE_FILE CLOSE_FILE, SMB_HANDLES, NULL },
+    { "trees", CONNECT, SMB_TREES, "trees_forgotten" },
+    { "trees that were left", CONNECT DISCONNECT, SMB_TREES, NULL },
+};
+
+/* n of them through the driver: is anything told forgotten? */
+static bool forgets(const char *one, unsigned n, const char *note)
+{
+    struct rig *r = rig_open(&(struct rig_how){ .proto = "smb" }, false);
+    struct text script, out;
+
+    text_init(&script, 0);
+    text_init(&out, 0);
+    for (unsigned k = 0; k < n; k++) {
+        for (const char *p = one; *p != '\0'; p++) {
+            if (*p == '#' || *p == '~') {
+                text_printf(&script, "{%02x}", *p == '#' ? k & 255 : k >> 8);
+            } else {
+                text_byte(&script, (uint8_t)*p);
+            }
+        }
+    }
+    text_byte(&script, '\0');
+    rig_play(r, script.p, RIG_HELD, &out);
+    bool told = strstr(out.p, note) != NULL;
+    text_fini(&script);
+    text_fini(&out);
+    rig_free(r);
+    return told;
+}
+
+static void test_full(void)
+{
+    for (unsigned i = 0; i < ROWS(full); i++) {
+        ok(!forgets(full[i].one, full[i].n, "forgotten"), full[i].why);
+        ok(forgets(full[i].one, full[i].n + 1, full[i].note != NULL ? full[i].note : "forgotten") == (full[i].note != NULL), "one more");
+    }
+}
+
 int main(void)
 {
+    test_full();
     rig_rows(rows, ROWS(rows), &(struct rig_how){ .proto = "smb", .say = say });
     is_str(smb_status_name(0xc0000022), "STATUS_ACCESS_DENIED", "results have names");
     ok(smb_status_name(0x12345678) == NULL, "others have none");
