@@ -91,6 +91,7 @@ static bool protos_make(struct engine_settings *s, struct conf *conf, const stru
                           (s->proto.open_swf ? OPENER_SWF | OPENER_SWF_LZMA : 0u) | (s->proto.open_pdf ? OPENER_PDF : 0u) |
                           (s->proto.open_tar ? OPENER_TAR : 0u);
     s->proto.file_types &= !o->suricata;
+    s->proto.nameless &= !o->suricata;
     if (s->proto.applications && !o->suricata && (s->proto.apps = apps_new()) == NULL) {
         return err_set(err, "applications: not enough memory");
     }

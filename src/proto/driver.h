@@ -143,6 +143,7 @@ struct proto_settings {
     const struct apps *apps;              /* applications beyond the protocols; NULL: they are not told */
     bool applications;                    /* they are wanted */
     bool file_types;                      /* records of files tell what they are */
+    bool nameless;                        /* what a mail attaches without a name is a file */
     unsigned file_hashes;                 /* enum file_hash bits that logs or rules want of every file */
     bool spans;                           /* rules or records want spans */
     bool file_magic;                      /* the type sentence too */

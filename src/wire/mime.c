@@ -37,7 +37,7 @@ void mime_fini(struct mime *m)
 /* A new part: its header comes. */
 static void restart(struct mime *m)
 {
-    m->in_body = m->inner_message = m->cut = false;
+    m->in_body = m->inner_message = m->cut = m->attached = m->other = false;
     m->text = true;
     m->name = bytes_none();
     m->hold.n = m->line.n = m->part.n = 0;
@@ -97,6 +97,7 @@ static void part_type(struct mime *m, struct bytes value)
     }
     m->inner_message |= bytes_starts_nocase(kind, "message/");
     m->text = bytes_is_nocase(kind, "text/plain") || bytes_is_nocase(kind, "text/html");
+    m->other = kind.n != 0 && !bytes_starts_nocase(kind, "text/") && !bytes_starts_nocase(kind, "multipart/");
 }
 
 /* The field at hand is whole. */
@@ -109,6 +110,7 @@ static void part_field_over(struct mime *m)
         if (m->name.n == 0 && mime_parameter(m->arena, value, "filename", &found) && found.n != 0) {
             name_found(m, found);
         }
+        m->attached = bytes_is_nocase(bytes_trim(bytes_head(value, bytes_find_byte(value, ';')), " \t"), "attachment"); /* RFC 2183 2.2 */
         break;
     case PART_ENCODING:
         value = bytes_trim(value, " \t");
@@ -177,6 +179,9 @@ static void header_over(struct mime *m)
     if (m->name.n != 0) {
         m->open = true;
         m->text = true;
+        m->sink.open(m->sink.ctx, m->name);
+    } else if (m->set->nameless && (m->attached || (m->other && m->body.coding == CODING_BASE64))) {
+        m->open = true;
         m->sink.open(m->sink.ctx, m->name);
     }
 }

@@ -29,6 +29,7 @@ struct mime_settings {
     bool decode_base64, decode_quoted;
     bool links, link_schemes_kept; /* find addresses in bodies; keep "http://" in front of them */
     bool digest;                   /* MD5 of the body, as it comes */
+    bool nameless;                 /* an attachment without a name is one too, and what is coded in base64 and no text */
     bool dots;                     /* a dot that begins a line is one too many (RFC 5321 4.5.2) */
     uint32_t value_max;            /* bytes of a field beyond which it is noted */
     const char *schemes;           /* "http,https": of the addresses; NULL: http */
@@ -37,7 +38,7 @@ struct mime_settings {
 /* Called while bytes are fed. */
 struct mime_sink {
     void *ctx;
-    void (*open)(void *ctx, struct bytes name); /* an attachment begins */
+    void (*open)(void *ctx, struct bytes name); /* an attachment begins; name n 0: it has none */
     void (*data)(void *ctx, struct bytes plain);
     void (*close)(void *ctx, bool truncated);
     void (*note)(void *ctx, enum mime_note note);

@@ -60,6 +60,8 @@ struct mime {
     bool open;              /* the sink has it open */
     bool text;              /* a body in which addresses are looked for */
     bool inner_message;     /* message/…: its header follows */
+    bool attached;          /* Content-Disposition says so */
+    bool other;             /* its type is given, and neither text nor more parts */
     struct mime_boundary *boundary; /* innermost */
     unsigned depth;
     struct mime_body body;

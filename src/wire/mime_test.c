@@ -41,6 +41,7 @@ static void noted(void *ctx, enum mime_note note) { ((struct seen *)ctx)->notes 
 
 static const struct row {
     const char *why, *message, *want;
+    bool nameless;
 } rows[] = {
     { "a text", "Subject: x\r\n\r\nhello\r\n", "" },
     { "a message that is one attachment", "Content-Disposition: attachment; filename=\"a b.txt\"\r\n\r\nhello\r\n\r\n", "[a b.txt:hello\\x0d\\x0a]" },
@@ -48,6 +49,14 @@ static const struct row {
     { "a name in sections (RFC 2231)", "Content-Disposition: attachment;\r\n filename*0=\"ab\";\r\n filename*1=c\r\n\r\nz", "[abc:z]" },
     { "the line end before a boundary is the boundary's", "Content-Type: multipart/mixed; boundary=B\r\n\r\npre\r\n--B\r\nContent-Disposition: x; filename=f\r\n\r\na\r\nb\r\n--B--\r\nepilogue",
       "[f:a\\x0d\\x0ab]" },
+    { "an attachment without a name is none", "Content-Disposition: attachment\r\n\r\nz", "" },
+    { "where they count, it is one", "Content-Disposition: Attachment ; x=y\r\n\r\nz", "[:z]", true },
+    { "what is shown with the text is not", "Content-Disposition: inline\r\n\r\nz", "", true },
+    { "nor is a text, however it is coded", "Content-Type: text/csv\r\nContent-Transfer-Encoding: base64\r\n\r\naGVsbG8\r\n", "", true },
+    { "nor what does not say what it is", "Content-Transfer-Encoding: base64\r\n\r\naGVsbG8\r\n", "", true },
+    { "coded bytes are one, and those with a name beside them", "Content-Type: multipart/mixed; boundary=B\r\n\r\n--B\r\nContent-Transfer-Encoding: base64\r\nContent-Type: application/x\r\n\r\n"
+      "aGVsbG8\r\n--B\r\nContent-Type: application/x\r\n\r\na\r\n--B\r\nContent-Type: x/y; name=f\r\n\r\nb\r\n--B--\r\n", "[:hello][f:b]", true },
+    { "the message in a message is no attachment, what is attached to it is", "Content-Type: message/rfc822\r\nContent-Disposition: attachment\r\n\r\nContent-Disposition: attachment\r\n\r\nz", "[:z]", true },
     { "bare line feeds", "Content-Type: multipart/mixed; boundary=B\n\n--B\nContent-Disposition: x; filename=f\n\na\nb\n--B--\n", "[f:a\\x0ab]" },
     { "what only looks like a boundary", "Content-Type: multipart/mixed; boundary=B\r\n\r\n--B\r\nContent-Disposition: x; filename=f\r\n\r\n-\r\n--\r\n--C\r\n-B\r\n--B\r\n",
       "[f:-\\x0d\\x0a--\\x0d\\x0a--C\\x0d\\x0a-B]" },
@@ -72,7 +81,7 @@ static const struct row {
 static void play(const struct row *row, size_t step, struct seen *s)
 {
     const struct mime_settings set = { .decode_base64 = true, .decode_quoted = true, .links = true, .link_schemes_kept = true, .value_max = 2000,
-                                       .schemes = "http, https", .dots = true };
+                                       .schemes = "http, https", .dots = true, .nameless = row->nameless };
     const struct mime_sink sink = { s, opened, got, closed, noted };
     struct bytes left = bytes_str(row->message), link;
     struct arena a;
@@ -156,7 +165,7 @@ static void test_limits(void)
 {
     struct seen s = { 0 };
     struct text t;
-    struct row row = { "", NULL, NULL };
+    struct row row = { "", NULL, NULL, false };
 
     text_init(&s.out, 0);
     text_init(&t, 0);
