@@ -327,6 +327,7 @@ static const struct note_row notes[] = {
     [NFS_NO_VERSION] = { "non_existing_version", 0, 0, "a reply to a call of a version there is not" },
     [NFS_UNSUPPORTED] = { "unsupported_version", 0, 0, "a call of a version that is not read" },
     [NFS_TOO_MANY] = { "too_many_transactions", 0, 0, "more open transactions than max-tx" },
+    [NFS_CALLS_FORGOTTEN] = { "calls_forgotten", 0, 0, "more calls wait for their reply than max-requests: the replies to the others are nothing's" },
 };
 
 static const char *const spans[] = {

@@ -66,6 +66,7 @@ struct nfs_call *nfs_call_new(const struct nfs_record *m)
         for (k = st->calls; k->next != NULL; k = k->next) {
         }
         nfs_call_drop(st, k);
+        conn_forgot(m->c, TO_SERVER, NFS_CALLS_FORGOTTEN);
     }
     if ((k = st->calls_free) != NULL) {
         st->calls_free = k->next;

@@ -47,6 +47,28 @@ static const struct {
 };
 /* clang-format on */
 
+/* Calls of which no reply comes: those there is no room for are told. */
+static void test_calls(void)
+{
+    struct rig *r = rig_new(false, 2049);
+    char script[512];
+    struct text out;
+
+    text_init(&out, 0);
+    for (unsigned i = 1; i <= 513; i++) {
+        rig_tell(r, &out);
+        if (strstr(out.p, "calls_forgotten") != NULL) {
+            ok(false, "as many as max-requests are kept");
+            break;
+        }
+        snprintf(script, sizeof script, ">" MARK("30") "{00 00 %02x %02x 00 00 00 00 00 00 00 02 00 01 86 a3 00 00 00 03 00 00 00 01}{00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00}" HANDLE, i >> 8, i & 255);
+        rig_play(r, script, RIG_HELD, &out);
+    }
+    ok(strstr(out.p, "calls_forgotten") != NULL, "one more is told");
+    text_fini(&out);
+    rig_free(r);
+}
+
 /* A write of a megabyte: its head is read when it is there, the data goes by, the next call is found behind it. */
 static void test_large(void)
 {
@@ -110,6 +132,7 @@ int main(void)
         ok(same, rows[i].why);
     }
     text_fini(&out);
+    test_calls();
     test_large();
     test_order();
     test_datagram();
