@@ -102,7 +102,7 @@ struct flow {
     struct session *tcp;         /* TCP only, made at the first packet that a session needs */
     struct conn *app;            /* made at the first payload */
     struct flow_detect *detect;  /* made when a rule needs it */
-    uint64_t id;                 /* flow_id of the logs; from a fixed seed when reading files */
+    uint64_t id;                 /* flow_id of the logs: the same when its packets are read again */
     uint64_t parent;             /* id of the flow that announced it; 0 */
     struct flow_macs *macs;      /* table's, when they are wanted; NULL: none */
     void *frames;                /* engine/pcap_log: frames that wait for an alert */

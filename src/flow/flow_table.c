@@ -14,7 +14,7 @@
 #include "flow/stream.h"
 
 #define ID_BITS 51 /* flow ids fit the whole numbers of a double, as dashboards need them */
-#define FILE_ID_SEED 0x70656363617279ULL
+#define ID_SEED 0x70656363617279ULL
 
 _Static_assert(FLOW_END_TCP_CLOSED - FLOW_END_TCP_NONE == TCP_CLOSED, "a counter a state");
 _Static_assert(offsetof(struct flow, last) == 64 && offsetof(struct flow, tcp) == 128 && sizeof(struct flow) == 256,
@@ -54,7 +54,7 @@ struct flow_table *flow_table_new(const struct flow_settings *s, struct flow_sin
 
     bug_if(!t);
     t->settings = t->ids = *s;
-    t->ids.seed = s->live ? s->seed : FILE_ID_SEED;
+    t->ids.seed = ID_SEED;
     t->sink = sink;
     if (buckets > bytes / 8 / sizeof(struct bucket)) {
         buckets = bytes / 8 / sizeof(struct bucket);
@@ -361,10 +361,13 @@ static void count_new(struct flow_table *t, uint8_t proto)
     }
 }
 
-/* Made of what every worker sees alike: the packet, the view in it, the seed; reading files a fixed one, so that ids repeat. Never 0. */
+/* Made of what every worker sees alike, and who reads a record of it too: the packet and its time, the view in it. Never 0. */
 static uint64_t make_id(const struct flow_table *t, const struct view *v, const struct flow_key *k)
 {
-    uint64_t x = hash_word(t->ids.seed ^ v->packet->number << 8 ^ v->level) ^ flow_key_hash(&t->ids, k);
+    struct flow_key same = *k;
+
+    same.device = 0; /* a record does not tell it */
+    uint64_t x = hash_word(v->packet->number << 8 ^ v->level) ^ hash_word(v->packet->ts) ^ flow_key_hash(&t->ids, &same);
 
     return (hash_word(x) >> (64 - ID_BITS)) | 1;
 }
