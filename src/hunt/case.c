@@ -28,8 +28,9 @@ struct end {
 struct making {
     const struct case_wish *wish;
     struct record *record;
+    struct bytes events;
     uint64_t *id;                /* of the events' flows, ascending */
-    uint8_t *seen;
+    uint8_t *seen;               /* are they in the record; one more for what is no event's */
     size_t id_n, end_n;
     struct end *end;
     struct pcapng_out *out;
@@ -117,9 +118,9 @@ static int id_compare(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
-static bool events_read(struct making *m, struct bytes all)
+static bool events_read(struct making *m)
 {
-    struct rd r = rd_of(all);
+    struct rd r = rd_of(m->events);
     size_t n = 0;
 
     while (rd_left(&r) != 0) {
@@ -143,17 +144,91 @@ static bool events_read(struct making *m, struct bytes all)
 
 /* ---- packets ---- */
 
+static size_t id_at(const struct making *m, uint64_t id)
+{
+    const uint64_t *at = m->id_n != 0 ? bsearch(&id, m->id, m->id_n, sizeof *m->id, id_compare) : NULL;
+
+    return at != NULL ? (size_t)(at - m->id) : m->id_n;
+}
+
 static bool flow_wanted(void *ctx, size_t segment, uint32_t flow, const struct flow_part *p)
 {
     struct making *m = ctx;
-    const uint64_t *at = m->id_n != 0 ? bsearch(&p->id, m->id, m->id_n, sizeof *m->id, id_compare) : NULL;
+    size_t at = id_at(m, p->id);
 
     (void)segment;
     (void)flow;
-    if (at != NULL) {
-        m->seen[at - m->id] = 1;
+    m->seen[at] = 1;
+    return at < m->id_n;
+}
+
+/* The last flow between two ends that had begun at a time. */
+struct begun {
+    uint64_t at, first, id;
+};
+
+static bool begun_look(void *ctx, size_t segment, uint32_t flow, const struct flow_part *p)
+{
+    struct begun *b = ctx;
+
+    (void)segment;
+    (void)flow;
+    if (p->first <= b->at && p->first >= b->first) {
+        b->first = p->first;
+        b->id = p->id;
     }
-    return at != NULL;
+    return true;
+}
+
+static bool begun_is(void *ctx, size_t segment, uint32_t flow, const struct flow_part *p)
+{
+    const struct begun *b = ctx;
+
+    (void)segment;
+    (void)flow;
+    return p->id == b->id;
+}
+
+/* Who reads a record in which a flow's first packets are not calls it something else: it is between the event's ends, at the event's time. */
+static bool flow_by_ends(struct making *m, struct choice *c, struct bytes line)
+{
+    char when[64], community[64];
+    struct bytes event, v;
+    enum json_kind kind;
+    uint64_t id;
+    struct begun b = { 0 };
+
+    if (json_whole(line, &event) != JSON_OBJECT || !json_find(event, "flow_id", &v, &kind) || kind != JSON_NUMBER || !bytes_u64(v, &id) || m->seen[id_at(m, id)] != 0 ||
+        !text_of(event, "community_id", community, sizeof community) || !text_of(event, "timestamp", when, sizeof when) || !record_time(when, &b.at)) {
+        return true;
+    }
+    struct choice *one = choice_new(m->record, false);
+    if (one == NULL) {
+        return false;
+    }
+    choice_find(one, m->record, KEY_TUPLE, bytes_str(community));
+    choice_keep(one, m->record, begun_look, &b);
+    choice_keep(one, m->record, begun_is, &b);
+    if (choice_count(one) != 0) {
+        m->seen[id_at(m, id)] = 1;
+        choice_or(c, one);
+    }
+    choice_free(one);
+    return true;
+}
+
+static bool flows_choose(struct making *m, struct choice *c)
+{
+    struct rd r = rd_of(m->events);
+    bool good = true;
+
+    choice_each(c, m->record, flow_wanted, m);
+    while (good && rd_left(&r) != 0) {
+        bool found;
+        good = flow_by_ends(m, c, rd_until(&r, '\n', &found));
+    }
+    choice_whole(c, m->record);
+    return good;
 }
 
 static bool frame_keep(void *ctx, const struct packet *p)
@@ -170,12 +245,10 @@ static bool packets_keep(struct making *m, int fd, const _Atomic bool *stop, str
     struct choice *c = choice_new(m->record, false);
     struct recorded x = { 0 };
 
-    if (c == NULL || (m->out = pcapng_out_new(fd)) == NULL) {
+    if (c == NULL || !flows_choose(m, c) || (m->out = pcapng_out_new(fd)) == NULL) {
         choice_free(c);
         return err_set(err, "not enough memory");
     }
-    choice_each(c, m->record, flow_wanted, m);
-    choice_whole(c, m->record);
     m->made->flows = choice_count(c);
     bool good = recorded_make(&x, c, m->record, 0, err) && recorded_each(&x, &(struct recorded_limits){ 0 }, frame_keep, m, stop, err);
     recorded_fini(&x);
@@ -294,15 +367,14 @@ bool case_make(const struct case_wish *w, struct record *r, struct case_made *ma
 {
     struct making m = { .wish = w, .record = r, .made = made };
     char path[PATH_MAX];
-    struct bytes events = bytes_none();
 
     *made = (struct case_made){ 0 };
     bool good = file_make_folder(w->dir, err) && path_of(path, w->dir, "events.json", err) && (w->events.n == 0 || file_put(w->dir, "events.json", w->events, err)) &&
-                file_read(path, EVENTS_MAX, &events, err);
+                file_read(path, EVENTS_MAX, &m.events, err);
     if (good) {
-        good = (events_read(&m, events) || err_set(err, "not enough memory")) && packets_file(&m, stop, err) && hosts_keep(&m, err) &&
+        good = (events_read(&m) || err_set(err, "not enough memory")) && packets_file(&m, stop, err) && hosts_keep(&m, err) &&
                file_put(w->dir, "case.json", bytes_str(w->about), err) && manifest_write(w->dir, err);
-        file_free(events);
+        file_free(m.events);
     }
     free(m.id);
     free(m.seen);
