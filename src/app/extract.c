@@ -565,7 +565,7 @@ static int write_packets(struct asked *a, const char *to, bool quiet, const _Ato
     return good && !*stop ? EXIT_DONE : EXIT_SOME;
 }
 
-static int extract(const struct arguments *args, const _Atomic bool *stop)
+static int extract(const struct arguments *args)
 {
     struct err err = { "" };
     uint64_t began = clock_monotonic();
@@ -573,8 +573,13 @@ static int extract(const struct arguments *args, const _Atomic bool *stop)
     const struct confine_once gives = { .there = argument_value(args, "map"), .file = to != NULL && strcmp(to, "-") != 0 && strncmp(to, "tcp", 3) != 0 ? to : NULL };
     struct session s = { .log = { .to = stderr, .level = LOG_WARNING } };
 
-    if (!confine_once(&s, &gives, stop)) { /* what was recorded is what anybody sent */
+    if (!confine_once(&s, &gives, NULL)) { /* what was recorded is what anybody sent */
         return fail(&s.err);
+    }
+    const _Atomic bool *stop = interrupt_watch(); /* a thread, which would have to be made anew */
+    if (stop == NULL) {
+        (void)err_sys(&err, "start");
+        return fail(&err);
     }
     struct asked a = { .args = args, .record = record_open_with(argument_value(args, "record"), argument_value(args, "key"), &err) };
     struct telling t = { .asked = &a, .print = argument_given(args, "flows") };
@@ -629,12 +634,7 @@ static int extract_run(int argc, char **argv)
         command_usage(&command_extract, stderr);
         return EXIT_USAGE;
     }
-    const _Atomic bool *stop = interrupt_watch();
-    if (stop == NULL) {
-        (void)err_sys(&err, "start");
-        return fail(&err);
-    }
-    return extract(&a, stop);
+    return extract(&a);
 }
 
 const struct command command_extract = {
