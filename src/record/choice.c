@@ -304,35 +304,49 @@ void choice_run(struct choice *c, struct record *r) { whole(c, r, true); }
 struct marking {
     uint64_t *bit;
     uint64_t packets;
+    uint64_t from, to;           /* what is marked lies in between */
     struct chosen_runs *out;
 };
+
+static uint64_t least(uint64_t a, uint64_t b) { return a < b ? a : b; }
 
 static void mark(struct marking *m, const struct flow_part *p)
 {
     struct run_walk w = p->runs;
 
     for (uint32_t start, n; run_next(&w, &start, &n);) {
-        for (uint64_t i = start; i < (uint64_t)start + n && i < m->packets; i++) {
-            m->bit[i >> 6] |= 1ull << (i & 63);
+        uint64_t end = least((uint64_t)start + n, m->packets);
+        m->from = least(m->from, start);
+        m->to = end > m->to ? end : m->to;
+        for (uint64_t i = start; i < end; i = (i | 63) + 1) {
+            uint64_t here = least(end - i, 64 - (i & 63));
+            m->bit[i >> 6] |= UINT64_MAX >> (64 - here) << (i & 63);
         }
     }
     m->out->bytes += p->bytes[0] + p->bytes[1];
+}
+
+/* The first from i on that is marked, or that is not. */
+static uint64_t next_of(const struct marking *m, uint64_t i, bool marked)
+{
+    const uint64_t turn = marked ? 0 : UINT64_MAX;
+
+    while (i < m->to) {
+        uint64_t w = (m->bit[i >> 6] ^ turn) >> (i & 63);
+        if (w != 0) {
+            return least(i + (unsigned)__builtin_ctzll(w), m->to);
+        }
+        i = (i | 63) + 1;
+    }
+    return m->to;
 }
 
 static bool runs_of(const struct marking *m, struct chosen_runs *out)
 {
     size_t room = 0;
 
-    for (uint64_t i = 0; i < m->packets; i++) {
-        if ((m->bit[i >> 6] >> (i & 63) & 1) == 0) {
-            i = m->bit[i >> 6] >> (i & 63) == 0 ? i | 63 : i;
-            continue;
-        }
-        out->packets++;
-        if (out->run_n != 0 && out->start[out->run_n - 1] + out->n[out->run_n - 1] == i) {
-            out->n[out->run_n - 1]++;
-            continue;
-        }
+    for (uint64_t end, i = next_of(m, m->from, true); i < m->to; i = next_of(m, end, true)) {
+        end = next_of(m, i, false);
         if (out->run_n == room) {
             room = room != 0 ? room * 2 : 256;
             uint32_t *start = realloc(out->start, room * sizeof *start), *n = realloc(out->n, room * sizeof *n);
@@ -342,8 +356,9 @@ static bool runs_of(const struct marking *m, struct chosen_runs *out)
                 return false;
             }
         }
+        out->packets += end - i;
         out->start[out->run_n] = (uint32_t)i;
-        out->n[out->run_n++] = 1;
+        out->n[out->run_n++] = (uint32_t)(end - i);
     }
     return true;
 }
@@ -361,7 +376,7 @@ static bool choice_any(const struct choice *c, const struct record *r, size_t se
 bool choice_runs(const struct choice *c, struct record *r, size_t segment, struct chosen_runs *out)
 {
     const struct record_segment *s = &r->segment[segment];
-    struct marking m = { .packets = index_end(s->index), .out = out };
+    struct marking m = { .packets = index_end(s->index), .from = UINT64_MAX, .out = out };
     struct index_cursor cursor = { 0 };
     struct err err;
 
@@ -385,6 +400,8 @@ bool choice_runs(const struct choice *c, struct record *r, size_t segment, struc
         if (!index_flow(s->index, &cursor, f, &part, &err)) {
             record_problem(r, &err);
             memset(m.bit, 0xff, (m.packets / 64 + 1) * sizeof *m.bit);
+            m.from = 0;
+            m.to = m.packets;
             break;
         }
         mark(&m, &part);
