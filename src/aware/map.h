@@ -241,7 +241,7 @@ static inline void time_touch(uint64_t *last, uint64_t ts, bool exact)
 
 static inline bool seen_exact(const struct seen *s)
 {
-    return (s->flags & SEEN_EXACT) != 0 || (s->kind != SEEN_SIGN && s->kind != SEEN_PRESENT && s->kind != SEEN_SERVICE);
+    return (s->flags & SEEN_EXACT) != 0 || (s->kind != SEEN_SIGN && s->kind != SEEN_PRESENT && s->kind != SEEN_SERVICE && s->kind != SEEN_CONTINUES);
 }
 
 void entity_again(struct map *m, struct entity *e, uint64_t ts); /* … in a later stretch of time than before */

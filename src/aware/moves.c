@@ -134,7 +134,7 @@ void moves_place(struct map *m, struct entity *e, const struct seen *s)
     uint8_t was = e->place_n;
     for (unsigned i = 0; i < e->place_n; i++) {
         if (place_same(&e->place[i], s)) { /* it was there before: at home in both, or mirrored twice */
-            if (!seen_exact(s) && slot_of(s->ts) == slot_of(e->place[i].last)) { /* told twice, or once: the same */
+            if (!seen_exact(s) && s->kind != SEEN_CONTINUES && slot_of(s->ts) == slot_of(e->place[i].last)) { /* told twice, or once: the same */
                 return;
             }
             if (s->ts < now->last + decide) {
