@@ -16,6 +16,8 @@ static const uint8_t name_rank[SIGN_N] = {
     [SIGN_DNS_ANSWER] = 8, [SIGN_LLDP] = 9, [SIGN_CDP] = 10, [SIGN_PROFINET] = 11, [SIGN_TLS_SNI] = 12, [SIGN_HTTP_HOST] = 13,
 };
 
+static struct bytes word_text(const struct word *w) { return bytes_of(w->text, w->n); }
+
 bool sign_is_name(unsigned sign) { return name_rank[sign] != 0; }
 
 struct bytes sign_name(struct bytes text, unsigned sign)
@@ -30,23 +32,20 @@ struct bytes sign_name(struct bytes text, unsigned sign)
 
 struct bytes entity_name(const struct entity *e)
 {
-    const struct evidence *best[NAMES + 1] = { NULL };
+    const struct evidence *best = NULL;
+    unsigned least = NAMES + 1;
 
     for (const struct tenure *t = e->tenure; t != NULL; t = t->next) {
         for (const struct evidence *v = evidence_first(t); v != NULL && t->until == 0; v = evidence_next(t, v)) {
             unsigned rank = name_rank[v->sign];
-            if (rank != 0 && rank <= NAMES && (best[rank] == NULL || v->last > best[rank]->last)) {
-                best[rank] = v;
+            bool better = rank != 0 && rank <= NAMES && (rank < least || (rank == least && v->last > best->last));
+            if (better && sign_name(word_text(v->word), v->sign).n != 0) {
+                best = v;
+                least = rank;
             }
         }
     }
-    for (unsigned i = 1; i <= NAMES; i++) {
-        struct bytes name = best[i] != NULL ? sign_name(bytes_of(best[i]->word->text, best[i]->word->n), best[i]->sign) : bytes_none();
-        if (name.n != 0) {
-            return name;
-        }
-    }
-    return bytes_none();
+    return best != NULL ? sign_name(word_text(best->word), best->sign) : bytes_none();
 }
 
 enum { SIGNS_MAX = 160, MACS_MAX = 8, THOUGHTS = 8192 };

@@ -3,7 +3,6 @@
 #include "aware/map.h"
 #include "proto/proto.h"
 
-#include <stdio.h>
 #include <string.h>
 
 const char *hold_name(unsigned hold)
@@ -13,12 +12,22 @@ const char *hold_name(unsigned hold)
     return hold < ROWS(names) ? names[hold] : "";
 }
 
+static size_t mac_text(const uint8_t mac[6], char out[18])
+{
+    static const char digits[] = "0123456789abcdef";
+
+    for (unsigned i = 0; i < 6; i++) {
+        out[3 * i] = digits[mac[i] >> 4];
+        out[3 * i + 1] = digits[mac[i] & 15];
+        out[3 * i + 2] = i < 5 ? ':' : '\0';
+    }
+    return 17;
+}
+
 size_t tenure_text(const struct tenure *t, char out[ADDR_TEXT_MAX])
 {
-    const uint8_t *m = t->addr.b;
-
     if (t->family == FAMILY_MAC) {
-        return (size_t)snprintf(out, ADDR_TEXT_MAX, "%02x:%02x:%02x:%02x:%02x:%02x", m[0], m[1], m[2], m[3], m[4], m[5]);
+        return mac_text(t->addr.b, out);
     }
     return addr_text(&t->addr, (enum family)t->family, out);
 }

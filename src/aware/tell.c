@@ -24,74 +24,121 @@ void teller_fini(struct teller *t)
     }
 }
 
-static void tell_service(const struct service *v, struct json *j)
+/* Most of a record are words of the program and numbers: written one behind the other, with room asked for once.  No escape is due in them. */
+enum { TELL_ROOM = 1024 };
+#define PUT_TEXT(p, text) ((char *)memcpy(p, text, sizeof(text) - 1) + sizeof(text) - 1)
+
+static inline char *put_number(char *p, uint64_t v) { return p + text_digits(v, p); }
+
+static char *put_string(char *p, const char *s)
 {
-    json_object(j, "service");
-    json_u64(j, "port", v->port);
-    json_string(j, "transport", v->proto == 6 ? "tcp" : v->proto == 17 ? "udp" : "other");
-    if (v->app != 0) {
-        json_string(j, "app", proto_name(v->app));
-    }
-    json_end_object(j);
+    p = stpcpy(p, s);
+    *p++ = '"';
+    return p;
 }
 
-static void tell_host(const struct entity *e, struct json *j)
+static char *put_address(char *p, const struct tenure *t)
 {
-    char text[ADDR_TEXT_MAX];
-    struct bytes name = entity_name(e);
+    p += tenure_text(t, p);
+    *p++ = '"';
+    return p;
+}
+
+static char *put_service(char *p, const struct service *v)
+{
+    p = put_number(PUT_TEXT(p, ",\"service\":{\"port\":"), v->port);
+    p = put_string(PUT_TEXT(p, ",\"transport\":\""), v->proto == 6 ? "tcp" : v->proto == 17 ? "udp" : "other");
+    if (v->app != 0) {
+        p = put_string(PUT_TEXT(p, ",\"app\":\""), proto_name(v->app));
+    }
+    *p++ = '}';
+    return p;
+}
+
+static char *put_host(char *p, const struct entity *e)
+{
+    p = put_number(PUT_TEXT(p, ",\"id\":"), e->id);
+    return put_string(PUT_TEXT(p, ",\"kind\":\""), entity_kind(e, e->device));
+}
+
+/* Where it stands. */
+static char *put_place(char *p, const struct entity *e)
+{
     const struct tenure *mac = entity_mac(e);
 
-    json_u64(j, "id", e->id);
-    json_string(j, "kind", entity_kind(e, e->device));
-    if (name.n != 0) {
-        json_bytes(j, "name", name);
-    }
     if (mac != NULL) {
-        tenure_text(mac, text);
-        json_string(j, "mac", text);
+        p = put_address(PUT_TEXT(p, ",\"mac\":\""), mac);
     }
     if (e->place != NULL && e->place[e->place_now].vlan != 0) {
-        json_u64(j, "vlan", e->place[e->place_now].vlan);
+        p = put_number(PUT_TEXT(p, ",\"vlan\":"), e->place[e->place_now].vlan);
     }
-    if (e->scope != 0) {
-        json_u64(j, "tenant", e->scope);
-    }
+    return e->scope != 0 ? put_number(PUT_TEXT(p, ",\"tenant\":"), e->scope) : p;
 }
 
-static void tell_object(const struct told *t, struct json *j)
+/* Up to what may need an escape: the host's name. */
+static char *put_head(char *p, const struct told *t)
 {
-    char text[ADDR_TEXT_MAX];
+    p = put_string(PUT_TEXT(p, "\"entity\":{\"event\":\""), kind_names[t->kind]);
+    p = put_string(PUT_TEXT(p, ",\"what\":\""), t->what);
+    return t->entity != NULL ? put_host(p, t->entity) : p;
+}
 
-    json_object(j, "entity");
-    json_string(j, "event", kind_names[t->kind]);
-    json_string(j, "what", t->what);
-    if (t->entity != NULL) {
-        tell_host(t->entity, j);
-    }
+/* Behind the name, up to what it was and is. */
+static char *put_about(char *p, const struct told *t)
+{
+    p = t->entity != NULL ? put_place(p, t->entity) : p;
     if (t->tenure != NULL && t->tenure->family != FAMILY_MAC) {
-        tenure_text(t->tenure, text);
-        json_string(j, "address", text);
+        p = put_address(PUT_TEXT(p, ",\"address\":\""), t->tenure);
     }
     if (t->service != NULL) {
-        tell_service(t->service, j);
+        p = put_service(p, t->service);
     }
-    if (t->other != NULL) {
-        json_u64(j, "other", t->other->id);
-    }
-    if (t->from[0] != '\0') {
-        json_string(j, "from", t->from);
-    }
-    if (t->to[0] != '\0') {
-        json_bytes(j, "to", bytes_str(t->to));
-    }
+    return t->other != NULL ? put_number(PUT_TEXT(p, ",\"other\":"), t->other->id) : p;
+}
+
+static char *put_tail(char *p, const struct told *t)
+{
     if (t->reason != NULL) {
-        json_string(j, "reason", t->reason);
+        p = put_string(PUT_TEXT(p, ",\"reason\":\""), t->reason);
     }
-    json_object(j, "rna");
-    json_u64(j, "type", t->rna_type);
-    json_u64(j, "event", t->rna_event);
-    json_end_object(j);
-    json_end_object(j);
+    p = put_number(PUT_TEXT(p, ",\"rna\":{\"type\":"), t->rna_type);
+    p = put_number(PUT_TEXT(p, ",\"event\":"), t->rna_event);
+    return PUT_TEXT(p, "}}");
+}
+
+/* The object's end is written here, and its members stand at the level of the record: there is always a comma before them. */
+static void tell_object(const struct told *t, struct json *j)
+{
+    struct bytes name = t->entity != NULL ? entity_name(t->entity) : bytes_none();
+    char *p = json_room(j, TELL_ROOM);
+
+    if (p == NULL) {
+        return;
+    }
+    p = put_head(p, t);
+    if (name.n != 0) {
+        json_wrote(j, p);
+        json_bytes(j, "name", name);
+        if (!text_reserve(j->out, TELL_ROOM)) {
+            return;
+        }
+        p = j->out->p + j->out->n;
+    }
+    p = put_about(p, t);
+    if ((t->from[0] | t->to[0]) != '\0') {
+        json_wrote(j, p);
+        if (t->from[0] != '\0') {
+            json_string(j, "from", t->from);
+        }
+        if (t->to[0] != '\0') {
+            json_bytes(j, "to", bytes_str(t->to));
+        }
+        if (!text_reserve(j->out, TELL_ROOM)) {
+            return;
+        }
+        p = j->out->p + j->out->n;
+    }
+    json_wrote(j, put_tail(p, t));
 }
 
 void teller_tell(void *teller, const struct map *m, const struct told *told)
