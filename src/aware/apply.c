@@ -27,16 +27,14 @@ void map_tell(struct map *m, struct told *t)
     }
 }
 
-static void told_new(struct map *m, struct tenure *t, const struct seen *s)
+static void told_first(struct map *m, struct tenure *t, const struct seen *s)
 {
     struct entity *e = t->entity;
 
     if ((e->flags & ENTITY_TOLD) != 0) {
-        if ((e->flags & ENTITY_SILENT) != 0) {
-            struct told back = { .ts = s->ts, .entity = e, .tenure = t, .kind = TOLD_CHANGED, .what = "back", .rna_type = 1001, .rna_event = 15 };
-            e->flags &= ~(unsigned)ENTITY_SILENT;
-            map_tell(m, &back);
-        }
+        struct told back = { .ts = s->ts, .entity = e, .tenure = t, .kind = TOLD_CHANGED, .what = "back", .rna_type = 1001, .rna_event = 15 };
+        e->flags &= ~(unsigned)ENTITY_SILENT;
+        map_tell(m, &back);
         return;
     }
     e->flags |= ENTITY_TOLD;
@@ -45,6 +43,13 @@ static void told_new(struct map *m, struct tenure *t, const struct seen *s)
     }
     struct told told = { .ts = s->ts, .entity = e, .tenure = t, .kind = TOLD_NEW, .what = "host", .rna_type = 1000, .rna_event = 1 };
     map_tell(m, &told);
+}
+
+static inline void told_new(struct map *m, struct tenure *t, const struct seen *s)
+{
+    if ((t->entity->flags & (ENTITY_TOLD | ENTITY_SILENT)) != ENTITY_TOLD) {
+        told_first(m, t, s);
+    }
 }
 
 /* Names that answers gave to the address before it was seen. */

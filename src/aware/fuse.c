@@ -128,13 +128,14 @@ static void votes_count(struct votes *v, const struct fuse_sign *signs, size_t n
 }
 
 /* How likely what this witness shows is on a host of family f; 0: of one that nobody named. */
-static double likely(const double belief[OS_FAMILY_N], unsigned f)
+static double likely(const double belief[OS_FAMILY_N], unsigned f, uint32_t believed)
 {
     double sum = 0, own = belief[f], rest;
 
-    for (unsigned i = 1; i < OS_FAMILY_N; i++) {
+    for (; believed != 0; believed &= believed - 1) { /* of the others nobody believes anything */
+        unsigned i = (unsigned)__builtin_ctz(believed);
         sum += belief[i];
-        if (i != f && f && below(f, i) && belief[i] * LINE > own) {
+        if (i != f && f && belief[i] * LINE > own && below(f, i)) {
             own = belief[i] * LINE;
         }
     }
@@ -160,7 +161,7 @@ static bool chances(const struct votes *v, double chance[OS_FAMILY_N])
         const double *belief = v->belief[__builtin_ctz(left)];
         for (uint32_t who = v->named | 1; who != 0; who &= who - 1) {
             unsigned f = (unsigned)__builtin_ctz(who);
-            chance[f] *= likely(belief, f);
+            chance[f] *= likely(belief, f, v->named);
         }
     }
     for (unsigned f = 0; f < OS_FAMILY_N; f++) {

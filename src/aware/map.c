@@ -113,56 +113,53 @@ struct tenure *map_find(const struct map *m, uint32_t scope, const struct addr *
 void map_ahead(const struct map *m, const struct seen *const *some, unsigned n)
 {
     enum { MOST = 64 };
-    UNSET struct tenure *const *at[2 * MOST];
+    UNSET struct { struct tenure *const *at; const struct tenure *tenure; bool whole; /* more than its first line */ } row[2 * MOST];
     UNSET struct word *const *word[MOST];
-    UNSET const struct tenure *tenure[2 * MOST];
-    UNSET bool whole[2 * MOST]; /* more than the first lines */
-    unsigned tenures = 0, words = 0;
+    unsigned rows = 0, words = 0, found = 0;
 
     n = n < MOST ? n : MOST;
     for (unsigned i = 0; i < n; i++) {
         const struct seen *s = some[i];
-        whole[tenures] = whole[tenures + 1] = s->kind != SEEN_PRESENT;
-        at[tenures++] = &m->index[slot(m, s->scope, &s->addr, s->family)];
-        if (s->kind == SEEN_END) {
-            at[tenures++] = &m->index[slot(m, s->scope, &s->peer, s->family)];
-        } else if (s->has_mac != 0) {
+        bool whole = s->kind != SEEN_PRESENT;
+        row[rows].at = &m->index[slot(m, s->scope, &s->addr, s->family)];
+        __builtin_prefetch(row[rows].at);
+        row[rows++].whole = whole;
+        if (s->kind == SEEN_END || s->has_mac != 0) {
             struct addr mac = addr_of_station(s);
-            at[tenures++] = &m->index[slot(m, s->scope, &mac, FAMILY_MAC)];
+            row[rows].at = &m->index[s->kind == SEEN_END ? slot(m, s->scope, &s->peer, s->family) : slot(m, s->scope, &mac, FAMILY_MAC)];
+            __builtin_prefetch(row[rows].at);
+            row[rows++].whole = whole;
         }
         if (s->hash != 0) {
-            word[words++] = &m->words[s->hash & (m->word_room - 1)];
-            __builtin_prefetch(word[words - 1]);
+            word[words] = &m->words[s->hash & (m->word_room - 1)];
+            __builtin_prefetch(word[words++]);
         }
     }
-    for (unsigned i = 0; i < tenures; i++) {
-        __builtin_prefetch(at[i]);
-    }
-    for (unsigned i = 0; i < tenures; i++) {
-        tenure[i] = *at[i];
-        __builtin_prefetch(tenure[i]);
-        if (whole[i]) {
-            __builtin_prefetch((const char *)tenure[i] + 64);
+    for (unsigned i = 0; i < rows; i++) {
+        const struct tenure *t = *row[i].at;
+        if (t != NULL) {
+            __builtin_prefetch(t);
+            if (row[i].whole) {
+                __builtin_prefetch((const char *)t + 64);
+            }
+            row[found].tenure = t;
+            row[found++].whole = row[i].whole;
         }
     }
     for (unsigned i = 0; i < words; i++) {
         __builtin_prefetch(*word[i]);
     }
-    for (unsigned i = 0; i < tenures; i++) {
-        if (tenure[i] != NULL) {
-            __builtin_prefetch(tenure[i]->entity);
-        }
-        if (tenure[i] != NULL && whole[i]) {
-            __builtin_prefetch((const char *)tenure[i]->entity + 64);
-            evidence_ahead(tenure[i]);
+    for (unsigned i = 0; i < found; i++) {
+        __builtin_prefetch(row[i].tenure->entity);
+        if (row[i].whole) {
+            __builtin_prefetch((const char *)row[i].tenure->entity + 64);
+            evidence_ahead(row[i].tenure);
         }
     }
-    for (unsigned i = 0; i < tenures; i++) {
-        if (tenure[i] != NULL) {
-            const struct entity *e = tenure[i]->entity;
-            __builtin_prefetch(e->mac);
-            __builtin_prefetch(e->place);
-        }
+    for (unsigned i = 0; i < found; i++) {
+        const struct entity *e = row[i].tenure->entity;
+        __builtin_prefetch(e->mac);
+        __builtin_prefetch(e->place);
     }
 }
 

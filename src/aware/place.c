@@ -29,8 +29,21 @@ static bool mac_virtual(const uint8_t *m)
     return false;
 }
 
+/* Said in this stretch of time before: the most that are.  (A history is told of each all the same.) */
+static inline bool touched(const struct map *m, const struct tenure *t, const struct seen *s)
+{
+    const struct entity *e = t->entity;
+    uint32_t now = slot_of(s->ts);
+
+    return now <= slot_of(t->last) && now <= slot_of(e->last) && m->history == NULL && (t->ttl != 0 || s->ttl == 0 || t->family == FAMILY_MAC) &&
+           ((e->flags & ENTITY_PROVEN) != 0 || (s->flags & SEEN_ANSWERED) == 0) && !seen_exact(s);
+}
+
 static void touch(struct map *m, struct tenure *t, const struct seen *s)
 {
+    if (touched(m, t, s)) {
+        return;
+    }
     bool first = seen_exact(s) || slot_of(s->ts) > slot_of(t->last);
 
     time_touch(&t->last, s->ts, seen_exact(s));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Our own files: rows from text, their index by three bytes, and what they say of a sign's text. */
 #include "aware/print_table.h"
+#include "base/unset.h"
 
 #include "base/rows.h"
 
@@ -327,7 +328,8 @@ static void chain_mark(const struct print_table *t, uint16_t at, uint64_t *marke
 
 unsigned print_table_match(const struct print_table *t, struct bytes text, struct guess *out, unsigned n)
 {
-    uint64_t marked[PRINT_ROWS_MAX / 64] = { 0 }, seen[PRINT_HEADS / 64] = { 0 };
+    size_t words = (t->n + 63) / 64;
+    UNSET uint64_t marked[PRINT_ROWS_MAX / 64];
     struct bytes groups[PATTERN_GROUPS];
     int done = -1; /* group that has its row */
     uint32_t three = 0;
@@ -335,17 +337,17 @@ unsigned print_table_match(const struct print_table *t, struct bytes text, struc
     if (t->n == 0) {
         return n;
     }
+    memset(marked, 0, words * sizeof *marked);
     text = bytes_head(text, PATTERN_TEXT_MAX);
     chain_mark(t, t->plain, marked);
     for (size_t i = 0; i < text.n; i++) {
         three = three << 8 | pattern_lower(text.p[i]);
-        unsigned g = gram_of(three);
-        if (t->head[g] != PRINT_NONE && i + 1 >= GRAM && !(seen[g / 64] >> g % 64 & 1)) {
-            seen[g / 64] |= 1ULL << g % 64;
-            chain_mark(t, t->head[g], marked);
+        uint16_t first = t->head[gram_of(three)];
+        if (first != PRINT_NONE && i + 1 >= GRAM && (marked[first / 64] >> first % 64 & 1) == 0) { /* a row is below one head */
+            chain_mark(t, first, marked);
         }
     }
-    for (size_t w = 0; w < (t->n + 63) / 64; w++) {
+    for (size_t w = 0; w < words; w++) {
         for (uint64_t bits = marked[w]; bits; bits &= bits - 1) {
             const struct print_row *row = &t->rows[w * 64 + (unsigned)__builtin_ctzll(bits)];
             if (row->group != done && pattern_match(&row->pattern, text, groups)) {
