@@ -87,7 +87,9 @@ static inline void aware_tap_turn(struct aware_tap *t, uint64_t number, uint64_t
     }
     n->turn = number;
     if (ts != 0) {
-        n->jumps += ts - n->ts + hour > 2 * hour; /* either way */
+        if (ts - n->ts > hour) { /* forward, or any way back */
+            n->jumps += ts - n->ts + hour > 2 * hour;
+        }
         n->ts = ts;
         n->clock = ts > n->clock ? ts : n->clock;
     }

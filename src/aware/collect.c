@@ -98,9 +98,12 @@ static int next(const struct aware *a, int *late)
     int at = -1;
 
     *late = 0;
+    if (a->workers == 1) {
+        return a->lane->head != NULL || lane_look(a->lane) ? 0 : -1;
+    }
     for (unsigned i = 0; i < a->workers; i++) {
         struct lane *l = &a->lane[i];
-        if (l->head == NULL && !lane_look(l) && (turn = a->workers > 1 ? lane_turn(a, i) : UINT64_MAX, !lane_look(l))) {
+        if (l->head == NULL && !lane_look(l) && (turn = lane_turn(a, i), !lane_look(l))) {
             *late = turn < least ? (int)i : *late;
             least = turn < least ? turn : least;
             continue;
@@ -110,7 +113,7 @@ static int next(const struct aware *a, int *late)
             at = (int)i;
         }
     }
-    return first != NULL && (a->workers == 1 || first->turn < least) ? at : -1;
+    return first != NULL && first->turn < least ? at : -1;
 }
 
 /* What the map learned goes to the workers, with its lock held. */
@@ -246,12 +249,10 @@ static void *collect_main(void *arg)
 static bool taps_make(struct aware *a)
 {
     for (unsigned i = 0; i < a->workers; i++) {
-        struct aware_tap *t = a->tap[i] = calloc(1, sizeof *t);
-        if (t == NULL || (t->ring = ring_new(RING_BYTES)) == NULL || (t->shapes = calloc(1, sizeof *t->shapes)) == NULL ||
-            (t->told = aligned_alloc(sizeof *t->told, TOLD_HOSTS * sizeof *t->told)) == NULL) {
+        struct aware_tap *t = a->tap[i] = tap_new(RING_BYTES);
+        if (t == NULL) {
             return false;
         }
-        memset(t->told, 0, TOLD_HOSTS * sizeof *t->told);
         a->lane[i].ring = t->ring;
         ring_share_bell(t->ring, a->tap[0]->ring);
         t->block = a->settings.ordered;
@@ -384,14 +385,7 @@ void aware_free(struct aware *a)
     aware_stop(a);
     keep(a);
     for (unsigned i = 0; a->tap != NULL && i < a->workers; i++) {
-        if (a->tap[i] != NULL && a->tap[i]->ring != NULL) {
-            ring_free(a->tap[i]->ring);
-        }
-        if (a->tap[i] != NULL) {
-            free(a->tap[i]->shapes);
-            free(a->tap[i]->told);
-        }
-        free(a->tap[i]);
+        tap_free(a->tap[i]);
     }
     teller_fini(&a->teller);
     if (a->ring != NULL) {

@@ -237,24 +237,30 @@ void aware_tap_announced(struct aware_tap *t, const struct view *v)
 }
 
 /* Where the sender stands, whether both ends have spoken and when that was, in one word; its lowest bit is not part of it. */
-static inline uint32_t standing(const struct view *v, const struct flow *f)
+static inline uint64_t station_fold(const struct view *v, const struct flow *f)
 {
-    uint64_t mac = 0, h;
+    uint64_t mac = 0;
 
     if (v->ether.n >= 12) {
         memcpy(&mac, v->ether.p + 4, 8); /* at once: six of these bytes are the source */
         mac &= htobe64(0xffffffffffff);
     }
-    h = tap_fold(slot_of(v->packet->ts), mac ^ v->vlan_n ^ (f->key.proto != IPPROTO_TCP && both_spoke(f) ? 256 : 0));
-    if ((v->vlan_n | v->network) != 0) {
-        for (unsigned i = 0; i < v->vlan_n && i < VIEW_VLANS_MAX; i++) {
-            h = tap_fold(h, v->vlan[i]);
-        }
-        if (v->network != 0 && v->outer != NULL) {
-            h = tap_fold(tap_fold(h, v->outer->src.q[0]), v->outer->src.q[1]);
-        }
+    return tap_fold(slot_of(v->packet->ts), mac ^ v->vlan_n ^ (f->key.proto != IPPROTO_TCP && both_spoke(f) ? 256 : 0));
+}
+
+static inline uint32_t standing_of(uint64_t fold) { return (uint32_t)(fold >> 32) | 1u << 31; }
+
+static uint32_t standing(const struct view *v, const struct flow *f)
+{
+    uint64_t h = station_fold(v, f);
+
+    for (unsigned i = 0; i < v->vlan_n && i < VIEW_VLANS_MAX; i++) {
+        h = tap_fold(h, v->vlan[i]);
     }
-    return (uint32_t)(h >> 32) | 1u << 31;
+    if (v->network != 0 && v->outer != NULL) {
+        h = tap_fold(tap_fold(h, v->outer->src.q[0]), v->outer->src.q[1]);
+    }
+    return standing_of(h);
 }
 
 /* Of a flow (NULL: none): with its first packet in each direction, when that comes from elsewhere, and when both ends have spoken. */
@@ -357,10 +363,34 @@ static __attribute__((noinline)) void tell_view(struct aware_tap *t, const struc
     }
 }
 
+/* A packet of a known flow that has no news: most are.  Bit 0 of both words of `told`: neither a service nor a banner is due any more. */
+static inline bool quiet(const struct aware_tap *t, const struct view *v, const struct flow *f, enum side side, uint32_t now)
+{
+    if (view_has(v, LAYER_TCP) ? (v->tcp.flags & 7) == 2 : !view_has(v, LAYER_UDP)) {
+        return false;
+    }
+    if ((f->told[side] ^ now) > 1 || watched(t, v)) {
+        return false;
+    }
+    return (f->told[0] & f->told[1] & 1) != 0 || !(banner_due(v, f, side) || service_due(f));
+}
+
+/* Apart: what folding its place takes, others do without. */
+static __attribute__((noinline)) void look_placed(struct aware_tap *t, const struct view *v, struct flow *f, enum side side)
+{
+    if (!quiet(t, v, f, side, standing(v, f))) {
+        tell_view(t, v, f, side);
+    }
+}
+
 void aware_tap_view(struct aware_tap *t, const struct view *v, struct flow *f, enum side side)
 {
-    if (t != NULL && (f == NULL || !view_has(v, LAYER_TCP | LAYER_UDP) || is_syn(v) || (f->told[side] & ~1u) != (standing(v, f) & ~1u) || watched(t, v) ||
-                      banner_due(v, f, side) || service_due(f))) {
+    if (t == NULL) {
+        return;
+    }
+    if (f != NULL && placed(v)) {
+        look_placed(t, v, f, side);
+    } else if (f == NULL || !quiet(t, v, f, side, standing_of(station_fold(v, f)))) {
         tell_view(t, v, f, side);
     }
 }

@@ -4,6 +4,8 @@
  */
 #include "aware/taps.h"
 
+#include "base/err.h"
+
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,11 +28,26 @@ static void tells_of(struct tells *t, const struct proto *p)
             if (!says(f, side) || t->n == TELLS_MAX || (f->type != FIELD_BYTES && f->type != FIELD_LIST)) {
                 continue;
             }
-            t->subject = f->sign == SIGN_SUBJECT ? (int)t->n : t->subject;
-            t->name = f->sign == SIGN_NAME_OF ? (int)t->n : t->name;
-            t->all |= 1u << t->n;
+            if (f->sign == SIGN_SUBJECT || f->sign == SIGN_NAME_OF) {
+                *(f->sign == SIGN_SUBJECT ? &t->subject : &t->name) = (int)t->n;
+            } else {
+                t->all |= 1u << t->n;
+                t->side[side] |= 1u << t->n;
+            }
             t->tell[t->n++] = (struct tell){ .bytes = f->bytes, .sign = (uint8_t)f->sign, .of = sign_rows[f->sign].of, .side = (uint8_t)side, .stage = f->stage[side],
                                              .grows = (f->flags & (FIELD_GROWS | FIELD_OPEN)) != 0, .list = f->type == FIELD_LIST };
+        }
+    }
+}
+
+/* A sign that grows is complete beyond its stage. */
+static void tells_due(struct tells *t)
+{
+    for (unsigned i = 0; i < t->n; i++) {
+        const struct tell *one = &t->tell[i];
+        bug_if(one->stage + one->grows >= TELL_STAGES);
+        for (unsigned stage = one->stage + one->grows; stage < TELL_STAGES; stage++) {
+            t->due[one->side][stage] |= t->all & 1u << i;
         }
     }
 }
@@ -50,6 +67,7 @@ struct tells *tells_make(void)
 
     for (unsigned i = 0; t != NULL && i < proto_n; i++) {
         tells_of(&t[i + 1], proto_table[i]);
+        tells_due(&t[i + 1]);
     }
     return t;
 }
@@ -131,23 +149,20 @@ static void tell_item(struct aware_tap *t, struct seen *s, struct bytes raw, con
 /* What goes with item i: a name of its own, or the one for all. */
 static void companion(const struct txn *x, const struct tells *all, unsigned side, unsigned i, struct bytes *name)
 {
-    const struct tell *of = all->name >= 0 ? &all->tell[all->name] : NULL;
+    const struct tell *of = &all->tell[all->name];
 
-    if (of == NULL || (!of->bytes(x, (enum side)side, i, name) && !of->bytes(x, (enum side)side, 0, name))) {
+    if (!of->bytes(x, (enum side)side, i, name) && !of->bytes(x, (enum side)side, 0, name)) {
         *name = bytes_none();
     }
 }
 
-static void tell_field(struct aware_tap *t, struct txn *x, const struct tells *all, const struct tell *tell, const struct view *v)
+/* raw: its first item. */
+static void tell_field(struct aware_tap *t, struct txn *x, const struct tells *all, const struct tell *tell, const struct view *v, struct bytes raw)
 {
     struct spell_with with = { .subject = bytes_none(), .name = bytes_none() };
     UNSET char room[SEEN_TEXT_MAX];
-    struct bytes raw;
-
-    if (!tell->bytes(x, (enum side)tell->side, 0, &raw)) {
-        return;
-    }
     struct seen *s = tap_begin(t, SEEN_SIGN);
+
     s->sign = tell->sign;
     if (all->subject >= 0 && !all->tell[all->subject].bytes(x, (enum side)tell->side, 0, &with.subject)) {
         with.subject = bytes_none();
@@ -156,9 +171,11 @@ static void tell_field(struct aware_tap *t, struct txn *x, const struct tells *a
         return;
     }
     with.ts = s->ts;
-    with.proto = (uint16_t)txn_proto(x);
+    with.proto = s->app;
     for (unsigned i = 0; i < 64 && (i == 0 || tell->bytes(x, (enum side)tell->side, i, &raw)); i++) {
-        companion(x, all, tell->side, i, &with.name);
+        if (all->name >= 0) {
+            companion(x, all, tell->side, i, &with.name);
+        }
         s = tap_again(t, s);
         tell_item(t, s, raw, &with, room);
         if (!tell->list) {
@@ -169,22 +186,27 @@ static void tell_field(struct aware_tap *t, struct txn *x, const struct tells *a
 
 enum { SIGNS_TAKEN = -1 /* all of them, whatever the protocol has */ };
 
-static void tell_txn(struct aware_tap *t, struct txn *x, const struct tells *all, const struct view *v, bool end)
+/* Those of the side that are complete. */
+static inline uint32_t due_of(const struct tells *all, const struct txn *x, enum side side, bool end)
 {
-    for (uint32_t left = all->all & ~x->signs; left != 0; left &= left - 1) {
-        unsigned i = (unsigned)__builtin_ctz(left);
-        const struct tell *tell = &all->tell[i];
-        bool due = end || x->complete[tell->side] || x->progress[tell->side] > tell->stage || (!tell->grows && x->progress[tell->side] == tell->stage);
-        if (!due) {
-            continue;
-        }
-        if (all->any != NULL && !all->any(x)) {
-            x->signs = SIGNS_TAKEN;
-            return;
-        }
-        x->signs |= 1u << i;
-        if (tell->sign != SIGN_SUBJECT && tell->sign != SIGN_NAME_OF && !x->skip_inspect[tell->side]) {
-            tell_field(t, x, all, tell, v);
+    unsigned progress = x->progress[side];
+
+    return end || x->complete[side] ? all->side[side] : all->due[side][progress < TELL_STAGES ? progress : TELL_STAGES - 1];
+}
+
+static void tell_txn(struct aware_tap *t, struct txn *x, const struct tells *all, const struct view *v, uint32_t due)
+{
+    struct bytes raw;
+
+    if (all->any != NULL && !all->any(x)) {
+        x->signs = (uint32_t)SIGNS_TAKEN;
+        return;
+    }
+    x->signs |= due;
+    for (; due != 0; due &= due - 1) {
+        const struct tell *tell = &all->tell[__builtin_ctz(due)];
+        if (!x->skip_inspect[tell->side] && tell->bytes(x, (enum side)tell->side, 0, &raw)) {
+            tell_field(t, x, all, tell, v, raw);
         }
     }
 }
@@ -201,7 +223,10 @@ void aware_tap_transactions(struct aware_tap *t, struct flow *f, const struct vi
             }
             unsigned id = txn_proto(x);
             const struct tells *all = &t->tells[id < PROTO_IDS ? id : 0];
-            tell_txn(t, x, all, v, v == NULL);
+            uint32_t due = (due_of(all, x, TO_SERVER, v == NULL) | due_of(all, x, TO_CLIENT, v == NULL)) & ~x->signs;
+            if (due != 0) {
+                tell_txn(t, x, all, v, due);
+            }
             if ((all->all & ~x->signs) == 0) {
                 x->signs = (uint32_t)SIGNS_TAKEN;
             }

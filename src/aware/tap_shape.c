@@ -191,12 +191,24 @@ static uint16_t spell_shape(const struct shape *s, char out[SHAPE_MAX])
     return (uint16_t)l.n;
 }
 
+static uint64_t shape_hash(const struct shape *s)
+{
+    uint64_t word[sizeof *s / sizeof(uint64_t)], h = 0;
+
+    _Static_assert(sizeof *s % sizeof(uint64_t) == 0, "whole words");
+    memcpy(word, s, sizeof word);
+    for (unsigned i = 0; i < ROWS(word); i++) {
+        h = tap_fold(h, word[i]);
+    }
+    return h;
+}
+
 struct bytes shape_of(struct shapes *s, const struct view *v, uint64_t seed, uint32_t *hash)
 {
     struct shape shape;
 
     read_shape(&shape, v);
-    unsigned at = hash_bytes(&shape, sizeof shape, 0) % SHAPES;
+    unsigned at = (unsigned)(shape_hash(&shape) >> 32) % SHAPES;
     if (s->room[at].n == 0 || memcmp(&s->room[at].shape, &shape, sizeof shape) != 0) {
         s->room[at].shape = shape;
         s->room[at].n = spell_shape(&shape, s->room[at].text);

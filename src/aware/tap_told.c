@@ -8,7 +8,31 @@
 #include "aware/taps.h"
 
 #include <stdatomic.h>
+#include <stdlib.h>
 #include <string.h>
+
+struct aware_tap *tap_new(size_t ring_bytes)
+{
+    struct aware_tap *t = calloc(1, sizeof *t);
+
+    if (t == NULL || (t->ring = ring_new(ring_bytes)) == NULL || (t->shapes = calloc(1, sizeof *t->shapes)) == NULL ||
+        (t->told = aligned_alloc(sizeof *t->told, TOLD_HOSTS * sizeof *t->told)) == NULL) {
+        tap_free(t);
+        return NULL;
+    }
+    memset(t->told, 0, TOLD_HOSTS * sizeof *t->told);
+    return t;
+}
+
+void tap_free(struct aware_tap *t)
+{
+    if (t != NULL) {
+        ring_free(t->ring);
+        free(t->shapes);
+        free(t->told);
+        free(t);
+    }
+}
 
 static void put(struct aware_tap *t, const struct seen *s, const char *text)
 {
@@ -35,23 +59,13 @@ struct place_told {
     uint64_t host, mark;
 };
 
-static struct place_told place_of(const struct seen *s)
+static inline struct place_told place_of(const struct seen *s)
 {
     uint64_t station = seen_station(s), host = tap_fold(tap_fold(s->scope, s->family != FAMILY_NONE ? s->addr.q[0] : station), s->addr.q[1]);
     uint64_t mark = tap_fold(tap_fold(s->hash, host), s->network ^ station);
 
     mark = tap_fold(mark, (uint64_t)s->kind << 56 | (uint64_t)s->sign << 48 | (uint64_t)s->proto << 40 | (uint64_t)s->flags << 32 | (uint64_t)s->port << 16 | s->vlan);
     return (struct place_told){ host, mark };
-}
-
-struct seen *tap_begin(struct aware_tap *t, enum seen_kind kind)
-{
-    if (t->now.staged == STAGED_MAX) {
-        aware_tap_settle(t);
-    }
-    struct seen *s = &t->staged[t->now.staged].seen;
-    seen_begin(s, kind);
-    return s;
 }
 
 struct seen *tap_again(struct aware_tap *t, const struct seen *s)
@@ -68,9 +82,9 @@ struct seen *tap_again(struct aware_tap *t, const struct seen *s)
 }
 
 /* s: begun here, or the caller's own. */
-static struct staged *stage(struct aware_tap *t, struct seen *s, struct bytes text)
+static inline struct staged *stage(struct aware_tap *t, struct seen *s, struct bytes text)
 {
-    text = bytes_head(text, SEEN_TEXT_MAX);
+    text.n = text.n < SEEN_TEXT_MAX ? text.n : SEEN_TEXT_MAX;
     if (t->now.staged == STAGED_MAX || t->staged_text_n + text.n > STAGED_TEXT) {
         aware_tap_settle(t);
     }
@@ -102,12 +116,12 @@ static uint64_t until_of(const struct seen *s, uint64_t ts)
     return slot_of(ts) >> (s->kind == SEEN_SERVICE ? SERVICE_SHIFT : 0);
 }
 
-static uint32_t mark_at(const struct aware_tap *t, uint64_t mark, uint64_t until) { return (uint32_t)(hash_word(mark ^ until << 32 ^ t->now.jumps) >> 32) | 1; }
+static inline uint32_t mark_at(const struct aware_tap *t, uint64_t mark, uint64_t until) { return (uint32_t)(tap_fold(mark, until << 32 ^ t->now.jumps) >> 32) | 1; }
 
-static void unless_told(struct aware_tap *t, struct staged *x, struct place_told at, uint64_t until)
+static inline void unless_told(struct aware_tap *t, struct staged *x, struct place_told at, uint64_t until)
 {
     x->mark = mark_at(t, at.mark, until);
-    x->row = t->told[hash_word(at.host) % TOLD_HOSTS];
+    x->row = t->told[at.host >> (64 - TOLD_BITS)]; /* a product's upper bits are the mixed ones */
     __builtin_prefetch(x->row);
 }
 

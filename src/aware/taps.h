@@ -9,7 +9,7 @@
 #include "base/ring.h"
 #include "proto/driver.h"
 
-enum { TOLD_HOSTS = 1 << 12, TOLD_EACH = 16 /* a line of memory */, BANNER_BYTES = 4096 /* a direction's bytes, with headers, that its first line may come in */, WATCH_MAX = 16, TELLS_MAX = 32,
+enum { TOLD_BITS = 12, TOLD_HOSTS = 1 << TOLD_BITS, TOLD_EACH = 16 /* a line of memory */, BANNER_BYTES = 4096 /* a direction's bytes, with headers, that its first line may come in */, WATCH_MAX = 16, TELLS_MAX = 32,
        STAGED_MAX = 16, STAGED_TEXT = 4096 };
 
 /* A field that is a sign, asked on one side. */
@@ -19,9 +19,12 @@ struct tell {
     bool grows, list;
 };
 /* The signs of a protocol, made once. */
+enum { TELL_STAGES = 16 /* of progress; what is further is as the last */ };
 struct tells {
     unsigned n;
-    uint32_t all;             /* a bit for each */
+    uint32_t all;             /* a bit for each but those that go with others */
+    uint32_t side[2];         /* … of each side */
+    uint32_t due[2][TELL_STAGES]; /* … complete with that progress of the side */
     bool (*any)(const struct txn *t); /* struct proto's `signs` */
     int subject, name;        /* the tells that name whom the others are about, and what an address is called; -1: none */
     struct tell tell[TELLS_MAX];
@@ -68,10 +71,22 @@ struct aware_tap {
 
 #define WATCH_NS 5000000000ULL
 
+/* tap_told.c: a tap of its own, with a ring of so many bytes, for a map's thread to take from; NULL: no memory. */
+struct aware_tap *tap_new(size_t ring_bytes);
+void tap_free(struct aware_tap *t); /* may be NULL */
+
 /* tap_told.c: an observation and its text, for the ring once its view is through (aware_tap_settle): what was told lately is known by then. */
 enum tell_how { TELL_NEWS = 1 /* not if it was told in the same stretch of time */, TELL_PRESENT = 2 /* and if it was, that its sender is there */ };
 /* Made in place, as what was written in parts is not read at once without waiting: to be filled and told, or left.  Until the next. */
-struct seen *tap_begin(struct aware_tap *t, enum seen_kind kind);
+static inline struct seen *tap_begin(struct aware_tap *t, enum seen_kind kind)
+{
+    if (t->now.staged == STAGED_MAX) {
+        aware_tap_settle(t);
+    }
+    struct seen *s = &t->staged[t->now.staged].seen;
+    seen_begin(s, kind);
+    return s;
+}
 struct seen *tap_again(struct aware_tap *t, const struct seen *s); /* one more like the last, with another text */
 void tap_tell(struct aware_tap *t, struct seen *s, struct bytes text, unsigned how);
 void tap_tell_since(struct aware_tap *t, struct seen *s, uint64_t since); /* … if it was not told since then */
