@@ -149,8 +149,39 @@ static void test_bell(void)
     ring_free(second);
 }
 
+/* The bell of the reader is rung when so many bytes wait for it, and not before.  It sleeps at a ring that stays empty, so that only the bell ends that. */
+static void test_wake_at(void)
+{
+    static const struct { const char *why; size_t at; unsigned below; } rows[] = {
+        { "an eighth of a small ring", 0, 7 }, { "so many bytes as were asked for", 2048, 31 }, { "each record", 1, 0 },
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct ring *first = ring_new(4096), *second = ring_new(4096);
+        ring_share_bell(second, first);
+        if (rows[i].at != 0) {
+            ring_wake_at(second, rows[i].at);
+        }
+        for (unsigned k = 0; k < rows[i].below; k++) { /* each takes 64 bytes */
+            ring_reserve(second, 56);
+            ring_publish(second, 56);
+        }
+        uint64_t before = clock_monotonic();
+        ring_wait_data(first, 20);
+        ok(rows[i].below == 0 || clock_monotonic() - before >= 15000000, "fewer bytes wake nobody");
+        ring_reserve(second, 56);
+        ring_publish(second, 56);
+        before = clock_monotonic();
+        ring_wait_data(first, 5000);
+        ok(clock_monotonic() - before < 4000000000U, rows[i].why);
+        ring_free(first);
+        ring_free(second);
+    }
+}
+
 int main(void)
 {
+    test_wake_at();
     test_alone();
     test_threads();
     test_bell();
