@@ -40,7 +40,7 @@ static bool answer_solve(struct scene *s, struct slot *x, struct bytes *out)
 static bool payload_solve(struct scene *s, struct slot *x, struct bytes *out)
 {
     const struct solve_wish plain = { .max = 400, .tries = 40 };
-    struct bytes b;
+    struct bytes b = bytes_none();
 
     if (s->attempt >= ANSWERS) {
         return answer_solve(s, x, out);

@@ -212,7 +212,7 @@ static void tcp_talk(struct frames *f, const struct talk *t, const struct turn *
     struct ends e = { { 1000, 5000 } };
 
     if (t->flags) {
-        segment(f, t, &e, TO_SERVER, t->flags, n ? turn[0].bytes : bytes_none());
+        segment(f, t, &e, TO_SERVER, t->flags, n ? bytes_head(turn[0].bytes, PACKET_BYTES) : bytes_none());
         return;
     }
     if (!t->no_handshake) {
@@ -239,7 +239,7 @@ static void tcp_talk(struct frames *f, const struct talk *t, const struct turn *
 static void udp_talk(struct frames *f, const struct talk *t, const struct turn *turn)
 {
     uint8_t frame[FRAME_MAX], *udp = frame + BODY;
-    struct bytes data = bytes_head(turn->bytes, 1472);
+    struct bytes data = bytes_head(turn->bytes, PACKET_BYTES);
 
     put16(udp, turn->side == TO_SERVER ? t->client_port : t->server_port);
     put16(udp + 2, turn->side == TO_SERVER ? t->server_port : t->client_port);
@@ -254,7 +254,7 @@ static void udp_talk(struct frames *f, const struct talk *t, const struct turn *
 static void icmp_talk(struct frames *f, const struct talk *t, const struct turn *turn)
 {
     uint8_t frame[FRAME_MAX], *icmp = frame + BODY;
-    struct bytes data = bytes_head(turn->bytes, 1472);
+    struct bytes data = bytes_head(turn->bytes, PACKET_BYTES);
 
     icmp[0] = t->icmp_type;
     icmp[1] = t->icmp_code;
@@ -270,7 +270,7 @@ static void icmp_talk(struct frames *f, const struct talk *t, const struct turn 
 static void other_talk(struct frames *f, const struct talk *t, const struct turn *turn)
 {
     uint8_t frame[FRAME_MAX];
-    struct bytes data = bytes_head(turn->bytes, 1472);
+    struct bytes data = bytes_head(turn->bytes, PACKET_BYTES);
 
     if (data.n) {
         memcpy(frame + BODY, data.p, data.n);

@@ -433,6 +433,19 @@ static void misses_write(struct generator *g, struct plan *p)
     misses_of_talk(g, p, kept_talk ? &(unsigned){ 0 } : &talk);
 }
 
+/* Each turn goes out whole: what is no session has a packet for it. */
+static bool turns_fit(struct plan *p)
+{
+    bool session = p->talk.proto == IPPROTO_TCP && !p->talk.flags;
+
+    for (unsigned i = 0; i < p->turn_n && !session; i++) {
+        if (p->turn[i].bytes.n > PACKET_BYTES) {
+            return refuse(p, "%zu bytes do not fit in one packet", p->turn[i].bytes.n);
+        }
+    }
+    return true;
+}
+
 static bool rule_make(struct generator *g, struct plan *p)
 {
     struct chance c = { g->settings.seed ^ hash_word(p->rule->sid) };
@@ -454,7 +467,7 @@ static bool rule_make(struct generator *g, struct plan *p)
         p->turn[p->turn_n++] = (struct turn){ TO_SERVER, bytes_str("hello") }; /* so that there is a server */
         p->own = 0;
     }
-    if (!turns_add(p, &p->scene) || !hosts_choose(g, p)) {
+    if (!turns_add(p, &p->scene) || !turns_fit(p) || !hosts_choose(g, p)) {
         return false;
     }
     if (p->apart && !(plain_host(&p->talk, &p->talk.client) && plain_host(&p->talk, &p->talk.server))) {

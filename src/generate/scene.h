@@ -11,7 +11,7 @@
 #include "generate/generate.h"
 #include "match/match.h"
 
-enum { SLOTS_MAX = 24, SLOT_GROUPS = 16, TURNS_MAX = 64, REGEXES_MAX = 64, VARIABLES_MAX = 64, PLACES_MAX = 256, BUFFER_MAX = 24000 };
+enum { SLOTS_MAX = 24, SLOT_GROUPS = 16, TURNS_MAX = 64, REGEXES_MAX = 64, VARIABLES_MAX = 64, PLACES_MAX = 256, BUFFER_MAX = 24000, PACKET_BYTES = 1472 /* that a packet by itself carries */ };
 
 /* ---- chance, the same each time ---- */
 struct chance { uint64_t state; };

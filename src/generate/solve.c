@@ -471,7 +471,7 @@ static void cells_begin(struct solver *s)
 
     memset(c->held, 0, BUFFER_MAX);
     c->n = c->min = 0;
-    c->max = w->max ? w->max : BUFFER_MAX - 1;
+    c->max = w->max && w->max < BUFFER_MAX ? w->max : BUFFER_MAX - 1;
     c->tail = SIZE_MAX;
     s->front = 0;
     if (w->ground.n) {
