@@ -23,6 +23,8 @@ struct line {
     struct regex *pattern;
     pcre2_code *from;            /* LIST_MODIFY */
     const char *to;
+    const char *path;            /* where it stands */
+    unsigned number;
 };
 struct update_lists {
     struct arena arena;
@@ -269,6 +271,7 @@ bool lists_read(struct update_lists *l, enum list_kind kind, const char *path, s
         return false;
     }
     struct rd r = rd_of(arena_copy(&l->arena, b));
+    const char *name = arena_str(&l->arena, bytes_str(path));
     file_free(b);
     for (bool found = true; found && rd_left(&r);) {
         struct bytes line = bytes_trim(rd_line(&r, &found), " \t\r");
@@ -280,8 +283,13 @@ bool lists_read(struct update_lists *l, enum list_kind kind, const char *path, s
         if (kind != LIST_MODIFY && comment != SIZE_MAX) {
             line = bytes_trim(bytes_head(line, comment), " \t");
         }
+        size_t before = l->n[kind];
         if (!list_line(l, kind, line, err)) {
             return err_add(err, "%s:%u", path, number);
+        }
+        for (; before < l->n[kind]; before++) {
+            l->line[kind][before].path = name;
+            l->line[kind][before].number = number;
         }
     }
     return true;
@@ -355,24 +363,39 @@ bool lists_name(const struct update_lists *l, enum list_kind kind, const struct 
     return false;
 }
 
-bool lists_modify(const struct update_lists *l, struct arena *a, struct update_rule *r)
+/* The text with what the line changes; *n: how often, below 0 PCRE2's error. */
+static struct bytes substituted(const struct line *x, struct arena *a, struct bytes text, int *n)
 {
-    bool changed = false;
+    PCRE2_SIZE room = text.n * 2 + 4096;
 
+    for (unsigned tries = 0; tries < 2; tries++) { /* the first may say how much room it takes */
+        uint8_t *out = arena_take(a, room);
+        *n = out ? pcre2_substitute(x->from, text.p, text.n, 0, PCRE2_SUBSTITUTE_GLOBAL | PCRE2_SUBSTITUTE_UNSET_EMPTY | PCRE2_SUBSTITUTE_OVERFLOW_LENGTH, NULL, NULL,
+                                    (PCRE2_SPTR)x->to, PCRE2_ZERO_TERMINATED, out, &room)
+                 : PCRE2_ERROR_NOMEMORY;
+        if (*n != PCRE2_ERROR_NOMEMORY || !out) {
+            return *n > 0 ? bytes_of(out, room) : text;
+        }
+    }
+    return text;
+}
+
+bool lists_modify(const struct update_lists *l, struct arena *a, struct update_rule *r, bool *changed, struct err *err)
+{
+    *changed = false;
     for (size_t i = 0; i < l->n[LIST_MODIFY]; i++) {
         const struct line *x = &l->line[LIST_MODIFY][i];
+        PCRE2_UCHAR why[128] = "";
+        int n;
         if (!line_names(l, x, r)) {
             continue;
         }
-        PCRE2_SIZE room = r->text.n * 2 + 4096;
-        uint8_t *out = arena_take(a, room);
-        int n = out ? pcre2_substitute(x->from, r->text.p, r->text.n, 0, PCRE2_SUBSTITUTE_GLOBAL | PCRE2_SUBSTITUTE_UNSET_EMPTY, NULL, NULL, (PCRE2_SPTR)x->to,
-                                       PCRE2_ZERO_TERMINATED, out, &room)
-                    : 0;
-        if (n > 0) {
-            r->text = bytes_of(out, room);
-            changed = true;
+        r->text = substituted(x, a, r->text, &n);
+        if (n < 0) {
+            (void)pcre2_get_error_message(n, why, sizeof why);
+            return err_set(err, "%s:%u: rule %u:%u: %s", x->path, x->number, r->gid, r->sid, (const char *)why);
         }
+        *changed |= n > 0;
     }
-    return changed;
+    return true;
 }

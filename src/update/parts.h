@@ -63,8 +63,8 @@ enum list_kind { LIST_DISABLE, LIST_ENABLE, LIST_DROP, LIST_MODIFY, LIST_KINDS }
 bool lists_read(struct update_lists *l, enum list_kind kind, const char *path, struct err *err);
 /* Does a line of that list name the rule? */
 bool lists_name(const struct update_lists *l, enum list_kind kind, const struct update_rule *r);
-/* Does all that the list of changes says of a rule; true: its text is another now, in `a`. */
-bool lists_modify(const struct update_lists *l, struct arena *a, struct update_rule *r);
+/* Does all that the list of changes says of a rule; changed: its text is another now, in `a`.  False: a line cannot be done, err names it. */
+bool lists_modify(const struct update_lists *l, struct arena *a, struct update_rule *r, bool *changed, struct err *err);
 
 /* ---- bits (bits.c) ---- */
 /* Enables, without an alert, what sets bits that enabled rules ask and no enabled rule sets; how many. */

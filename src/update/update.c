@@ -3,6 +3,7 @@
 #include "update/parts.h"
 
 #include "base/file.h"
+#include "base/hash.h"
 #include "base/replace.h"
 #include "base/text.h"
 
@@ -217,7 +218,7 @@ static bool rule_drops(struct job *j, struct update_rule *r)
     return true;
 }
 
-static void lists_apply(struct job *j)
+static bool lists_apply(struct job *j, struct err *err)
 {
     struct update_result *u = j->result;
 
@@ -237,9 +238,14 @@ static void lists_apply(struct job *j)
         if (r->enabled && lists_name(j->lists, LIST_DROP, r)) {
             u->dropped += rule_drops(j, r);
         }
-        u->modified_by_list += lists_modify(j->lists, &j->arena, r);
+        bool changed;
+        if (!lists_modify(j->lists, &j->arena, r, &changed, err)) {
+            return false;
+        }
+        u->modified_by_list += changed;
     }
     u->for_bits = bits_resolve(&j->rules);
+    return true;
 }
 
 /* ---- what is written ---- */
@@ -260,35 +266,88 @@ static void rules_text(struct job *j, struct text *out)
     }
 }
 
-/* Lines of all files that are called so, each once by its first word behind the colon: "config classification: NAME,…". */
-static void config_text(struct job *j, const char *name, struct text *out)
+/* Names that were met. */
+struct names {
+    struct bytes *slot;
+    size_t n, room;            /* a power of two, at most half of it taken */
+    uint64_t seed;
+};
+
+static bool names_grow(struct names *m)
 {
-    for (unsigned i = 0; i < j->file_sets; i++) {
-        for (size_t k = 0; k < j->files[i].n; k++) {
-            struct rd r = rd_of(ends(j->files[i].file[k].name, name) ? j->files[i].file[k].bytes : bytes_none());
-            bool found;
-            while (rd_left(&r)) {
-                struct bytes line = bytes_trim(rd_line(&r, &found), " \t\r");
-                size_t colon = bytes_find_byte(line, ':');
-                if (line.n == 0 || line.p[0] == '#' || colon == SIZE_MAX) {
-                    continue;
-                }
-                struct bytes word = bytes_trim(bytes_from(line, colon + 1), " \t");
-                word = bytes_head(word, bytes_find_byte(word, ',') < bytes_find_byte(word, ' ') ? bytes_find_byte(word, ',') : bytes_find_byte(word, ' '));
-                char key[128];
-                int n = snprintf(key, sizeof key, ": %.*s", (int)(word.n < 100 ? word.n : 100), (const char *)word.p);
-                bool comma = false;
-                for (size_t at = 0, next; (next = bytes_find(bytes_from(text_bytes(out), at), bytes_of(key, (size_t)n))) != SIZE_MAX; at += next + 1) {
-                    struct bytes behind = bytes_from(text_bytes(out), at + next + (size_t)n);
-                    comma |= behind.n && strchr(", \t\n", behind.p[0]) != NULL;
-                }
-                if (!comma) {
-                    text_add(out, line.p, line.n);
-                    text_byte(out, '\n');
-                }
+    struct names more = { .room = m->room ? m->room * 2 : 256, .seed = m->seed };
+
+    more.slot = calloc(more.room, sizeof *more.slot);
+    for (size_t i = 0; more.slot && i < m->room; i++) {
+        if (m->slot[i].p) {
+            size_t at = hash_bytes(m->slot[i].p, m->slot[i].n, m->seed) & (more.room - 1);
+            while (more.slot[at].p) {
+                at = (at + 1) & (more.room - 1);
             }
+            more.slot[at] = m->slot[i];
         }
     }
+    more.n = m->n;
+    if (more.slot) {
+        free(m->slot);
+        *m = more;
+    }
+    return more.slot != NULL;
+}
+
+/* False: no memory.  fresh: it was not met before. */
+static bool names_meet(struct names *m, struct bytes name, bool *fresh)
+{
+    if (m->n * 2 >= m->room && !names_grow(m)) {
+        return false;
+    }
+    size_t at = hash_bytes(name.p, name.n, m->seed) & (m->room - 1);
+    while (m->slot[at].p && !bytes_equal(m->slot[at], name)) {
+        at = (at + 1) & (m->room - 1);
+    }
+    *fresh = !m->slot[at].p;
+    m->slot[at] = name;
+    m->n += *fresh;
+    return true;
+}
+
+/* A file's lines, each once by its first word behind the colon: "config classification: NAME,…". */
+static bool config_lines(struct bytes all, struct names *met, struct text *out)
+{
+    struct rd r = rd_of(all);
+    bool found, fresh;
+
+    while (rd_left(&r)) {
+        struct bytes line = bytes_trim(rd_line(&r, &found), " \t\r");
+        size_t colon = bytes_find_byte(line, ':');
+        if (line.n == 0 || line.p[0] == '#' || colon == SIZE_MAX) {
+            continue;
+        }
+        struct rd word = rd_of(bytes_trim(bytes_from(line, colon + 1), " \t"));
+        if (!names_meet(met, rd_until_any(&word, " \t,"), &fresh)) {
+            return false;
+        }
+        if (fresh) {
+            text_add(out, line.p, line.n);
+            text_byte(out, '\n');
+        }
+    }
+    return true;
+}
+
+/* Of all files that are called so. */
+static bool config_text(struct job *j, const char *name, struct text *out, struct err *err)
+{
+    struct names met = { .seed = hash_random_seed() };
+    bool good = true;
+
+    for (unsigned i = 0; i < j->file_sets; i++) {
+        for (size_t k = 0; good && k < j->files[i].n; k++) {
+            good = !ends(j->files[i].file[k].name, name) || config_lines(j->files[i].file[k].bytes, &met, out);
+        }
+    }
+    free(met.slot);
+    return good ? !out->cut || err_set(err, "the merged %s is too large", name) : err_set(err, "not enough memory");
 }
 
 /* ---- against what was ---- */
@@ -378,8 +437,7 @@ static bool all_written(struct job *j, struct err *err)
     good = good && (!t.cut || err_set(err, "the merged file is too large")) && file_put(j, "peccary.rules", text_bytes(&t), err);
     for (unsigned i = 0; good && i < ROWS(configs); i++) {
         text_clear(&t);
-        config_text(j, configs[i], &t);
-        good = t.n == 0 || file_put(j, configs[i], text_bytes(&t), err);
+        good = config_text(j, configs[i], &t, err) && (t.n == 0 || file_put(j, configs[i], text_bytes(&t), err));
     }
     text_fini(&t);
     return good;
@@ -398,10 +456,7 @@ bool update_run(const struct update_settings *s, struct update_result *r, struct
     arena_init(&j->arena, NULL, (size_t)3 << 30);
     j->rules.arena = &j->arena;
     bool good = lists_read_all(j, err) && sources_read(j, err) && (j->rules.n != 0 || err_set(err, "no rule is in these sources")) && doubles_out(j, err);
-    if (good) {
-        lists_apply(j);
-        good = all_written(j, err);
-    }
+    good = good && lists_apply(j, err) && all_written(j, err);
     for (unsigned i = 0; i < j->file_sets; i++) {
         free(j->files[i].file);
     }
