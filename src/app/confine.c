@@ -329,6 +329,7 @@ bool confine_once(struct session *s, const struct confine_once *w, const _Atomic
     }
     if (p.rules >= 0) {
         place_open(&p, w->there, A_FOLDER);
+        place_open(&p, w->around, LANDLOCK_ACCESS_FS_REMOVE_DIR);
         place_around(&p, w->file, A_FILE);
         place_around(&p, w->mark, A_MARK);
     }

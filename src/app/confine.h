@@ -25,6 +25,7 @@ bool confine(struct session *s, const struct arguments *given, bool files, const
 struct confine_once {
     const char *folder[2];      /* made where they are not there */
     const char *there;          /* a folder that is not */
+    const char *around;         /* whose folders go at the end */
     const char *file;
     const char *mark;           /* a file that goes at the end */
     bool devices;               /* it reads those */

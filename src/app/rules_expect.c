@@ -38,6 +38,7 @@ struct table {
 };
 struct verdicts {
     unsigned right, wrong;
+    bool refused;             /* a folder's rule was not loaded */
     struct json *json;        /* NULL: as text */
 };
 
@@ -118,6 +119,24 @@ static bool named(const struct table *t, const char *capture, const struct rule 
     return false;
 }
 
+/* What the folder's rules do not have cannot be as expected. */
+static void tell_missing(struct verdicts *v, const char *dir, const struct line *l)
+{
+    v->wrong++;
+    if (v->json != NULL) {
+        json_object(v->json, NULL);
+        json_string(v->json, "folder", dir);
+        json_string(v->json, "capture", l->capture);
+        json_u64(v->json, "gid", l->gid);
+        json_u64(v->json, "sid", l->sid);
+        json_bool(v->json, "loaded", false);
+        json_bool(v->json, "ok", false);
+        json_end_object(v->json);
+    } else {
+        printf("%s/expect.tsv:%u: %s: rule %u:%u is not loaded\n", dir, l->number, l->capture, l->gid, l->sid);
+    }
+}
+
 static void tell(struct verdicts *v, const char *dir, const struct line *l, uint32_t gid, uint32_t sid, uint64_t n)
 {
     static const char *const words[] = { ['='] = "", ['>'] = ">", ['g'] = ">=", ['<'] = "<" };
@@ -147,17 +166,23 @@ static void capture_judge(struct session *s, const struct table *t, const char *
     for (unsigned i = 0; i < t->n; i++) {
         const struct line *l = &t->line[i];
         uint64_t n = 0;
+        bool loaded = false;
         if (strcmp(l->capture, capture) != 0) {
             continue;
         }
-        for (unsigned k = 0; k < rules && r->rule_alerts != NULL; k++) {
+        for (unsigned k = 0; k < rules; k++) {
             const struct rule *x = ruleset_rule(s->engine.rules, k);
-            if (l->sid == 0 && r->rule_alerts[k] != 0 && !named(t, capture, x)) {
-                tell(v, dir, l, x->gid, x->sid, r->rule_alerts[k]);
+            uint64_t alerts = r->rule_alerts != NULL ? r->rule_alerts[k] : 0;
+            if (l->sid == 0 && alerts != 0 && !named(t, capture, x)) {
+                tell(v, dir, l, x->gid, x->sid, alerts);
             }
-            n += x->sid == l->sid && x->gid == l->gid ? r->rule_alerts[k] : 0;
+            bool own = x->sid == l->sid && x->gid == l->gid;
+            loaded |= own;
+            n += own ? alerts : 0;
         }
-        if (l->sid != 0) {
+        if (l->sid != 0 && !loaded) {
+            tell_missing(v, dir, l);
+        } else if (l->sid != 0) {
             tell(v, dir, l, l->gid, l->sid, n);
         }
     }
@@ -195,6 +220,7 @@ static bool folder_run(struct session *s, const struct arguments *a, const char 
     ruleset_free(s->engine.rules);
     s->engine.rules = NULL;
     ok = ok && table_read(t, path, &s->err) && rules_dialect(a, &l.dialect, &s->err) && engine_load_rules(&s->engine, &l, &s->err);
+    v->refused |= s->engine.rules_refused != 0;
     for (unsigned i = 0; ok && i < t->n; i++) {
         bool seen = false;
         for (unsigned k = 0; k < i && !seen; k++) {
@@ -280,5 +306,5 @@ int rules_expect(struct session *s, const struct arguments *a)
         printf("as expected: %u, not: %u\n", v.right, v.wrong);
     }
     text_fini(&text);
-    return !ok ? EXIT_USAGE : v.wrong != 0 ? EXIT_SOME : EXIT_DONE;
+    return !ok ? EXIT_USAGE : v.wrong != 0 || v.refused ? EXIT_SOME : EXIT_DONE;
 }

@@ -2,6 +2,7 @@
 /*
  * rules_test - rules over traffic that says what must come of it: generated from the rules, or kept beside them.
  */
+#include "app/confine.h"
 #include "app/rules.h"
 
 #include "base/json_read.h"
@@ -311,13 +312,19 @@ static bool wanted(const struct arguments *a, const struct rule *r, uint64_t sid
 
 static bool generate(struct generator *g, const struct rules *rules, const struct arguments *a, uint64_t sid, struct err *err)
 {
+    bool found = false;
+
     for (uint32_t i = 0; i < rules->rule_n; i++) {
         err->text[0] = '\0';
-        if (!rules->rule[i]->dropped && wanted(a, rules->rule[i], sid) && !generator_rule(g, rules->rule[i], err) && err->text[0] != '\0') {
+        if (rules->rule[i]->dropped || !wanted(a, rules->rule[i], sid)) {
+            continue;
+        }
+        found = true;
+        if (!generator_rule(g, rules->rule[i], err) && err->text[0] != '\0') {
             return false;
         }
     }
-    return generator_close(g, err);
+    return generator_close(g, err) && (found || !argument_given(a, "sid") || err_set(err, "no rule %llu is in these files", (unsigned long long)sid));
 }
 
 static bool run_over(struct session *s, const char *dir, struct err *err)
@@ -356,7 +363,7 @@ static int over_generated(struct session *s, const struct arguments *a, const ch
     if (ok && results_make(&o, g, path, &s->err)) {
         struct totals t = totals_of(&o);
         (argument_given(a, "json") ? tell_json : tell_text)(&o, g, &t);
-        code = t.wrong != 0 ? EXIT_SOME : EXIT_DONE;
+        code = t.wrong != 0 || s->engine.rules_refused != 0 ? EXIT_SOME : EXIT_DONE;
     }
     free(o.fired);
     free(o.order);
@@ -380,8 +387,8 @@ static void folder_remove(const char *dir)
 int rules_test(struct session *s, const struct arguments *a)
 {
     struct rule_load l = { .files = a->rest + 1, .file_n = a->rest_n - 1, .dialect = -1, .refused = report_refused, .ctx = &s->log, .keep_text = true };
-    char made[] = "/tmp/peccary-test-XXXXXX";
-    const char *dir = argument_value(a, "generate");
+    const char *dir = argument_value(a, "generate"), *temporary = getenv("TMPDIR");
+    char made[PATH_MAX];
 
     if (a->rest_n < 2) {
         err_set(&s->err, "test RULES… or test FOLDER… is wanted");
@@ -393,10 +400,13 @@ int rules_test(struct session *s, const struct arguments *a)
     if (!rules_dialect(a, &l.dialect, &s->err) || !engine_load_rules(&s->engine, &l, &s->err)) {
         return EXIT_USAGE;
     }
-    if (dir != NULL ? !file_make_folder(dir, &s->err) : mkdtemp(made) == NULL) {
+    temporary = temporary != NULL && temporary[0] != '\0' ? temporary : "/tmp";
+    snprintf(made, sizeof made, "%s/peccary-test-XXXXXX", temporary);
+    if (dir != NULL ? !file_make_folder(dir, &s->err) : mkdtemp(made) == NULL && !err_sys(&s->err, "make folder %s", made)) {
         return EXIT_USAGE;
     }
-    int code = over_generated(s, a, dir != NULL ? dir : made);
+    const struct confine_once gives = { .folder = { dir }, .there = dir == NULL ? made : NULL, .around = dir == NULL ? temporary : NULL };
+    int code = confine_once(s, &gives, NULL) ? over_generated(s, a, dir != NULL ? dir : made) : EXIT_USAGE;
     if (dir == NULL) {
         folder_remove(made);
     }
