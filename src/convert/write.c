@@ -338,9 +338,12 @@ static bool isdataat_write(struct writer *w, const struct part *x)
     bool from = w->p->from == CONVERT_SURICATA, to = w->p->to == CONVERT_SURICATA;
     uint64_t n;
 
-    if (!relative || from == to || !bytes_u64(count, &n)) {
+    if (!relative || from == to) {
         option_write(w->out, "isdataat", x->value);
         return true;
+    }
+    if (!bytes_u64(count, &n)) {
+        return parts_refuse(w->p, "isdataat of a variable asks for a byte %s there, and cannot be said", to ? "more" : "less");
     }
     if (!to && n == 0) {
         return parts_refuse(w->p, "isdataat:0,relative asks nothing, and cannot be said");

@@ -265,6 +265,7 @@ static enum verify_result isdataat(const struct verifier *v, const struct match 
     if (!fixed && (uint64_t)n >= 100000000) {
         return m->negated ? VERIFY_YES : VERIFY_NO;
     }
+    n += m->isdataat.more;
     if (m->isdataat.relative) {
         there = v->cursor + n <= (int64_t)b->bytes.n;
         if (there != m->negated) {

@@ -320,7 +320,7 @@ static bool base64_holds(struct holder *h, const struct group *g, const struct m
 
 static bool isdataat_holds(const struct holder *h, const struct match *m, struct bytes b, size_t cursor)
 {
-    int64_t n = value_of(h, &m->isdataat.n);
+    int64_t n = value_of(h, &m->isdataat.n) + m->isdataat.more;
     bool there = m->isdataat.relative ? (int64_t)cursor + n <= (int64_t)b.n : n < (int64_t)b.n;
 
     return there != m->negated;

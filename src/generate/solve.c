@@ -360,7 +360,7 @@ static bool put_number(struct solver *s, const struct match *m, size_t *cursor)
 static bool put_isdataat(struct solver *s, const struct match *m, size_t cursor)
 {
     struct cells *c = &s->c;
-    int64_t n = value_of(s, &m->isdataat.n), need = (m->isdataat.relative ? (int64_t)cursor : 1) + n;
+    int64_t n = value_of(s, &m->isdataat.n) + m->isdataat.more, need = (m->isdataat.relative ? (int64_t)cursor : 1) + n;
 
     if (m->negated) { /* at most one less than what it asks for */
         if (need <= 0 || c->n > (size_t)need - 1) {

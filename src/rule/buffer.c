@@ -623,11 +623,12 @@ static void match_move(struct rule_parse *p, struct draft_match *m, int to)
     p->group[to].g.match_n++;
 }
 
-bool buffer_modifier(struct rule_parse *p, const struct name_row *row)
+bool buffer_modifier(struct rule_parse *p, const struct name_row *row, const char *name)
 {
     struct draft_match *m;
     int at;
 
+    name = name ? name : row->uses->field->name;
     bool sticky = p->active >= 0 && p->rule->dialect == DIALECT_SNORT2; /* there the content behind file_data may be moved too */
     int from = sticky ? p->active : p->payload;
 
@@ -651,9 +652,9 @@ bool buffer_modifier(struct rule_parse *p, const struct name_row *row)
     if (!sticky && p->current >= 0 && p->group[p->current].g.match_n == 0) {
         return parse_fail(p, "no matches for previous buffer");
     }
-    at = group_find(p, BUFFER_FIELD, row->uses->field->name);
+    at = group_find(p, BUFFER_FIELD, name);
     if (at < 0) {
-        at = group_new(p, BUFFER_FIELD, row->uses->field->name);
+        at = group_new(p, BUFFER_FIELD, name);
         if (at < 0) {
             return false;
         }

@@ -177,7 +177,7 @@ int buffer_payload(struct rule_parse *p);
 /* The group matches go to now (transforms taken up); -1 after a failure. */
 int buffer_active(struct rule_parse *p);
 bool buffer_sticky(struct rule_parse *p, const struct name_row *row, const char *value);
-bool buffer_modifier(struct rule_parse *p, const struct name_row *row);
+bool buffer_modifier(struct rule_parse *p, const struct name_row *row, const char *name); /* name: of the group; NULL: the field's */
 int buffer_named(struct rule_parse *p, const char *name);  /* the field's group, made when there is none; -1 unknown */
 bool buffer_packet_data(struct rule_parse *p);
 int buffer_condition(struct rule_parse *p, enum buffer_kind kind); /* a group without bytes: transaction or file as such */

@@ -178,6 +178,7 @@ void rule_print_match(const struct rule *r, const struct match *m, struct text *
     case MATCH_ISDATAAT:
         text_printf(out, "%sisdataat", m->negated ? "!" : "");
         print_operand(out, r, "at", &m->isdataat.n);
+        text_str(out, m->isdataat.more ? " and one more" : "");
         text_str(out, m->isdataat.relative ? " relative" : "");
         break;
     case MATCH_BSIZE:

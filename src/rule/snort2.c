@@ -106,11 +106,15 @@ static bool option_file_data(struct rule_parse *p, const struct snort2_option *o
 /* Written and meant as in Snort 3. */
 static bool option_snort3(struct rule_parse *p, const struct snort2_option *o, char *value) { return snort3_option(p, o->name, value); }
 
-/* A modifier of the content in front: what Suricata calls it. */
-static bool option_modifier(struct rule_parse *p, const struct snort2_option *o, char *value)
+/* The same bytes as http_cookie's, as they came: a group of its own until snort2_buffers knows what is made of each. */
+static const char raw_cookie[] = "http.cookie.raw";
+
+static bool option_raw_cookie(struct rule_parse *p, const struct snort2_option *o, char *value)
 {
+    const struct name_row *row = rule_index_find(p->index, o->as, strlen(o->as));
+
     (void)value;
-    return snort3_run_as(p, o->as, NULL);
+    return row != NULL && row->kind == NAME_MODIFIER ? buffer_modifier(p, row, raw_cookie) : parse_fail(p, "option '%s' is not built in", o->name);
 }
 
 static bool option_refused(struct rule_parse *p, const struct snort2_option *o, char *value)
@@ -156,7 +160,7 @@ static const struct snort2_option options[] = {
     { "cvs", option_snort3, NULL },
     { "http_encode", option_refused, "how a message was encoded is not kept" },
     { "stream_reassemble", option_refused, "a rule cannot switch reassembly" },
-    { "http_raw_cookie", option_modifier, "http_cookie" },
+    { "http_raw_cookie", option_raw_cookie, "http_cookie" },
     { "gtp_type", option_snort3, NULL },
     { "gtp_info", option_snort3, NULL },
     { "gtp_version", option_snort3, NULL },
@@ -186,7 +190,8 @@ bool snort2_buffers(struct rule_parse *p)
     static const struct {
         const char *name, *field, *transform;
     } rows[] = { { "http.uri", "http.uri.raw", "snort_normalize_uri" }, { "http.header", "http.header.plain", "snort_normalize" },
-                 { "http.cookie", "http.cookie", "snort_normalize" },   { "http.request_body", "http.request_body", "snort_normalize" } };
+                 { "http.cookie", "http.cookie", "snort_normalize" },   { "http.request_body", "http.request_body", "snort_normalize" },
+                 { raw_cookie, "http.cookie", NULL } };
 
     for (unsigned i = 0; i < p->group_n; i++) {
         struct draft_group *g = &p->group[i];
@@ -199,6 +204,9 @@ bool snort2_buffers(struct rule_parse *p)
             }
             g->uses = uses;
             g->g.name = uses->field->name;
+            if (rows[k].transform == NULL) {
+                break;
+            }
             g->g.transform = parse_zero(p, sizeof *g->g.transform);
             if (g->g.transform == NULL) {
                 return false;

@@ -66,7 +66,7 @@ bool snort3_run_as(struct rule_parse *p, const char *name, const char *value)
     case NAME_KEYWORD: return keyword_parse(p, row->keyword, value);
     case NAME_FIELD:
     case NAME_HEADER: return buffer_sticky(p, row, value);
-    case NAME_MODIFIER: return buffer_modifier(p, row);
+    case NAME_MODIFIER: return buffer_modifier(p, row, NULL);
     case NAME_TRANSFORM:
     case NAME_KNOWN:
     default: return parse_fail(p, "option '%s' is not built in", p->option);
@@ -287,7 +287,13 @@ static bool option_isdataat(struct rule_parse *p, const struct snort_option *o, 
     negated = bytes_starts(count, "!");
     count = bytes_trim(bytes_from(count, negated), " ");
     if (!relative || !word_i64(count, 10, 0, UINT16_MAX - 1, &n)) {
-        return parse_isdataat(p, snort3_bare(p, value));
+        bool good = parse_isdataat(p, snort3_bare(p, value));
+        struct draft_match *last = good && relative ? buffer_last(p, KIND(MATCH_ISDATAAT)) : NULL;
+
+        if (last != NULL && last->match->isdataat.n.variable >= 0) {
+            last->match->isdataat.more = 1;
+        }
+        return good;
     }
     snprintf(text, sizeof text, "%s%lld,relative", negated ? "!" : "", (long long)n + 1);
     return parse_isdataat(p, text);

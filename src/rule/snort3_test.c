@@ -30,6 +30,8 @@ static const struct {
       "  sides server\n  http.user_agent > | snort_normalize: content \"c\"\n" },
     { "isdataat asks for the byte at that place, behind the cursor", "udp any any -> any any", "content:\"a\"; isdataat:10,relative; isdataat:10;",
       "  sides server client\n  payload: content \"a\"; isdataat at 11 relative; isdataat at 10\n" },
+    { "of a variable too", "udp any any -> any any", "byte_extract:1,0,n; content:\"a\"; isdataat:n,relative; isdataat:n;",
+      "  sides server client\n  payload: byte_extract bytes 1 offset 0 => n; content \"a\"; isdataat at $n and one more relative; isdataat at $n\n" },
     { "so that none at 0 is the buffer's end", "udp any any -> any any", "content:\"a\"; isdataat:!0,relative;",
       "  sides server client\n  payload: content \"a\" endswith\n" },
     { "the size of any buffer", "tcp any any -> any any", "http_uri; bufferlen:5<=>9; content:\"a\";",
@@ -159,6 +161,8 @@ static const struct {
       "  flow to_server\n  sides server\n  http.uri.raw > | snort_normalize_uri: urilen 7..8\n" },
     { "several bits are set each", "alert tcp any any -> any any (flowbits:set,a&b; content:\"c\"; sid:1;)",
       "  sides server client packet stream\n  payload: content \"c\"\n  post: flowbits; flowbits\n" },
+    { "a cookie as it came, and what is made of it", "alert tcp any any -> any any (flow:to_server; content:\"a\"; http_cookie; content:\"b\"; http_raw_cookie; content:\"c\"; http_raw_cookie; sid:1;)",
+      "  flow to_server\n  sides server\n  http.cookie | snort_normalize: content \"a\"\n  http.cookie: content \"b\"; content \"c\"\n" },
     { "a rule that switches another on", "alert tcp any any -> any any (activates:1; content:\"a\"; sid:1;)", NULL },
 };
 /* clang-format on */

@@ -379,7 +379,7 @@ static bool option_run(struct rule_parse *p, struct written *w)
     case NAME_KEYWORD: return keyword_parse(p, row->keyword, w->value);
     case NAME_FIELD:
     case NAME_HEADER: return buffer_sticky(p, row, w->value);
-    case NAME_MODIFIER: return buffer_modifier(p, row);
+    case NAME_MODIFIER: return buffer_modifier(p, row, NULL);
     case NAME_TRANSFORM: return transform_parse(p, row->text, w->value);
     case NAME_KNOWN:
     default: return false;

@@ -117,7 +117,7 @@ struct match {
         struct content content;
         struct pcre pcre;
         struct byte_op byte;
-        struct { struct operand n; bool relative, raw; } isdataat;
+        struct { struct operand n; bool relative, raw; uint8_t more /* bytes than a variable says */; } isdataat;
         struct { struct range range; bool raw; } size;           /* bsize, urilen */
         struct { uint32_t bytes, offset; bool relative; uint8_t mode; } base64;
         struct { struct range range; int16_t index; uint8_t index_mode, also_n; const struct range *also /* or one of these */; } number;
