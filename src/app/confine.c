@@ -161,7 +161,7 @@ static void places_given(const struct places *p, const struct arguments *a)
     static const struct {
         const char *options;
         uint64_t access;
-    } rows[] = { { "control", A_SOCKET }, { "pidfile", A_MARK }, { "each", A_FOLDER } };
+    } rows[] = { { "control", A_SOCKET }, { "pidfile create-pidfile", A_MARK }, { "each", A_FOLDER } };
 
     for (unsigned i = 0; a != NULL && i < a->n; i++) {
         const char *name = a->given[i].flag->name, *value = a->given[i].value;

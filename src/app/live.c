@@ -2,8 +2,11 @@
 /* live - what commands over devices have in common. */
 #include "app/updates.h"
 
+#include <errno.h>
 #include <sched.h>
 #include <stdio.h>
+#include <string.h>
+#include <unistd.h>
 
 unsigned live_workers(void)
 {
@@ -89,4 +92,23 @@ int live_run(const struct command *c, live_command *run, bool held, int argc, ch
     int code = settled ? run(&s, &a, stop) : live_fail(c, &s);
     session_end(&s);
     return code;
+}
+
+bool pid_write(const char *path, struct err *err)
+{
+    FILE *f = path != NULL ? fopen(path, "w") : NULL;
+
+    if (path == NULL) {
+        return true;
+    }
+    bool ok = f != NULL && fprintf(f, "%d\n", (int)getpid()) > 0;
+    ok = (f == NULL || fclose(f) == 0) && ok;
+    return ok || err_sys(err, "write %s", path);
+}
+
+void pid_remove(const char *path, struct log *log)
+{
+    if (path != NULL && unlink(path) != 0) {
+        log_say(log, LOG_WARNING, "%s is still there: %s", path, strerror(errno));
+    }
 }

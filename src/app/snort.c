@@ -5,11 +5,14 @@
 #include "app/app.h"
 #include "app/confine.h"
 #include "app/snort_live.h"
+#include "base/file.h"
 #include "snort/snort.h"
 
 #include <fnmatch.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static const struct flag flags[] = {
@@ -22,7 +25,7 @@ static const struct flag flags[] = {
     { 0, "pcap-file", "FILE", "a file that names captures, one a line" },
     { 0, "pcap-dir", "DIR", "captures of a folder" },
     { 0, "pcap-filter", "PATTERN", "of a folder only files with such names (default: all)" },
-    { 'A', NULL, "MODE", "alerts as alert_fast, alert_full, alert_csv, alert_json or cmg on standard output, fast, full or console as Snort 2; none" },
+    { 'A', NULL, "MODE", "alerts as alert_fast, alert_full, alert_csv, alert_json or cmg on standard output, fast, full or console as Snort 2; unified2, to files; none" },
     { 'l', NULL, "DIR", "log folder (default: here)" },
     { 'L', NULL, "MODE", "frames that alerted: log_pcap; none" },
     { 'k', NULL, "MODE", "checksums: all, none; of one protocol alone (noip, notcp, …) means all" },
@@ -32,12 +35,20 @@ static const struct flag flags[] = {
     { 'v', NULL, NULL, "say more" },
     { 'T', NULL, NULL, "test configuration and rules, then end" },
     { 'Q', NULL, NULL, "as if inline" },
+    { 0, "enable-inline-test", NULL, "nothing is dropped: alerts say what would have been" },
+    { 0, "treat-drop-as-alert", NULL, "rules that drop, block, reject or rewrite only alert" },
     { 'd', NULL, NULL, "the payload beside an alert" },
     { 'e', NULL, NULL, "the Ethernet header beside an alert" },
     { 'X', NULL, NULL, "both" },
     { 'y', NULL, NULL, "times with the year" },
     { 'U', NULL, NULL, "times in UTC" },
     { 'z', "max-packet-threads", "N", "threads; 0: as many as processors" },
+    { 'u', NULL, "USER", "go on as that user" },
+    { 'g', NULL, "GROUP", "and with that group" },
+    { 'm', NULL, "MASK", "of the files it makes, in octal" },
+    { 'D', NULL, NULL, "go on in the background, once the rules are read (devices)" },
+    { 0, "create-pidfile", "[PATH]", "write the process's number there (default: snort.pid in the log folder)" },
+    { 0, "pedantic", NULL, "a warning ends the program" },
     { 'V', "version", NULL, "version" },
     { 'h', "help", NULL, "this" },
     { '?', NULL, NULL, NULL },
@@ -46,19 +57,18 @@ static const struct flag flags[] = {
     { 0, "tweaks", "NAME", "the configuration's variable `tweaks`" },
     { 0, "set", "KEY=VALUE", "one of peccary's settings" },
     { 0, "daq", "NAME", "afpacket, pcap or nfq: how -i is read (default: afpacket)" },
-    { 'H', NULL, NULL, NULL }, { 'M', NULL, NULL, NULL }, { 'O', NULL, NULL, NULL }, { 'D', NULL, NULL, NULL }, { 'x', NULL, NULL, NULL },
+    { 'H', NULL, NULL, NULL }, { 'M', NULL, NULL, NULL }, { 'O', NULL, NULL, NULL }, { 'x', NULL, NULL, NULL },
     { 'i', NULL, "DEVICE", "watch interfaces (eth0:eth1), or with -Q guard between pairs of them; with --daq nfq a queue" },
-    { 'm', NULL, "MASK", NULL }, { 'u', NULL, "USER", NULL }, { 'g', NULL, "GROUP", NULL }, { 'G', NULL, "ID", NULL },
+    { 'G', NULL, "ID", NULL },
     { 'C', NULL, NULL, NULL }, { 'f', NULL, NULL, NULL },
     { 0, "daq-dir", "DIR", NULL }, { 0, "daq-mode", "MODE", NULL }, { 0, "daq-var", "VAR", NULL }, { 0, "daq-batch-size", "N", NULL },
     { 0, "plugin-path", "DIR", NULL }, { 0, "script-path", "DIR", NULL }, { 0, "include-path", "DIR", NULL }, { 0, "lua-sandbox", "FILE", NULL },
     { 0, "warn-all", NULL, NULL }, { 0, "warn-conf", NULL, NULL }, { 0, "warn-conf-strict", NULL, NULL }, { 0, "warn-daq", NULL, NULL },
     { 0, "warn-flowbits", NULL, NULL }, { 0, "warn-hosts", NULL, NULL }, { 0, "warn-plugins", NULL, NULL }, { 0, "warn-rules", NULL, NULL },
     { 0, "warn-scripts", NULL, NULL }, { 0, "warn-symbols", NULL, NULL }, { 0, "warn-vars", NULL, NULL }, { 0, "no-warn-flowbits", NULL, NULL },
-    { 0, "no-warn-rules", NULL, NULL }, { 0, "pedantic", NULL, NULL }, { 0, "nostamps", NULL, NULL }, { 0, "pcap-show", NULL, NULL },
+    { 0, "no-warn-rules", NULL, NULL }, { 0, "nostamps", NULL, NULL }, { 0, "pcap-show", NULL, NULL },
     { 0, "pcap-no-filter", NULL, NULL }, { 0, "id-zero", NULL, NULL }, { 0, "id-subdir", NULL, NULL }, { 0, "nolock-pidfile", NULL, NULL },
-    { 0, "create-pidfile", "[PATH]", NULL }, { 0, "treat-drop-as-alert", NULL, NULL }, { 0, "talos", NULL, NULL }, { 0, "mem-check", NULL, NULL },
-    { 0, "process-all-events", NULL, NULL }, { 0, "enable-inline-test", NULL, NULL }, { 0, "run-prefix", "PREFIX", NULL },
+    { 0, "talos", NULL, NULL }, { 0, "mem-check", NULL, NULL }, { 0, "process-all-events", NULL, NULL }, { 0, "run-prefix", "PREFIX", NULL },
     { 0, NULL, NULL, NULL },
 };
 
@@ -68,6 +78,7 @@ struct snort_run {
     struct session s;
     struct snort_config config;
     struct paths paths;
+    struct text letters;
     bool waits;               /* devices: what they give waits for a verdict */
 };
 
@@ -109,7 +120,7 @@ static bool take_alert_mode(struct snort_run *x, const char *mode)
         { "cmg", "alert_fast", "      packet: yes\n      link: yes\n", false, false },
         { "fast", "alert_fast", "      filename: alert\n", true, true }, { "full", "alert_full", "      filename: alert\n", true, true },
         { "console", "alert_fast", "", false, true },     { "csv", "alert_csv", "", false, false },
-        { "json", "alert_json", "", false, false },
+        { "json", "alert_json", "", false, false },       { "unified2", "unified2", "      filename: unified2.log\n", true, false },
     };
 
     if (strcmp(mode, "none") == 0 || strcmp(mode, "test") == 0) {
@@ -122,23 +133,26 @@ static bool take_alert_mode(struct snort_run *x, const char *mode)
             return true;
         }
     }
-    return err_set(&x->s.err, "-A %s: alert_fast, alert_full, alert_csv, alert_json, cmg, fast, full, console or none is wanted", mode);
+    return err_set(&x->s.err, "-A %s: alert_fast, alert_full, alert_csv, alert_json, cmg, fast, full, console, unified2 or none is wanted", mode);
 }
 
 /* What the letters -d, -e, -X and -y add to each of Snort's outputs. */
-static void letters(struct snort_run *x)
+static bool letters(struct snort_run *x)
 {
     static const struct {
         char letter;
         const char *line;
     } rows[] = { { 'd', "      packet: yes\n" }, { 'X', "      packet: yes\n" }, { 'e', "      link: yes\n" }, { 'X', "      link: yes\n" }, { 'y', "      year: yes\n" } };
 
-    for (size_t i = 0; x->config.outputs.n != 0 && i < ROWS(rows); i++) {
+    for (size_t i = 0; i < ROWS(rows); i++) {
         char name[2] = { rows[i].letter, '\0' };
         if (argument_given(&x->a, name)) {
-            text_str(&x->config.outputs, rows[i].line);
+            text_str(&x->letters, rows[i].line);
         }
     }
+    text_byte(&x->letters, '\0');
+    x->config.letters = x->letters.p;
+    return !x->letters.cut || err_set(&x->s.err, "not enough memory");
 }
 
 static bool outputs(struct snort_run *x)
@@ -154,7 +168,6 @@ static bool outputs(struct snort_run *x)
             return false;
         }
     }
-    letters(x);
     if (log != NULL && (strcmp(log, "log_pcap") == 0 || strcmp(log, "pcap") == 0)) {
         text_str(&x->config.outputs, "  - pcap-log:\n      enabled: yes\n      filename: log.pcap\n      conditional: alerts\n");
     } else if (log != NULL && strcmp(log, "none") != 0) {
@@ -185,12 +198,49 @@ static bool outputs_load(struct snort_run *x)
 
 static bool set_all(struct snort_run *x, const struct text *settings)
 {
-    for (size_t at = 0; at < settings->n; at += strlen(settings->p + at) + 1) {
-        if (!conf_set(x->s.conf, settings->p + at, &x->s.err)) {
-            return err_add(&x->s.err, "%s", settings->p + at);
+    for (size_t at = 0; at < settings->n;) {
+        const char *assignment = settings->p + at, *who = assignment + strlen(assignment) + 1;
+        if (!conf_set_by(x->s.conf, assignment, who, &x->s.err)) {
+            return err_add(&x->s.err, "%s: %s", who, assignment);
+        }
+        at = (size_t)(who - settings->p) + strlen(who) + 1;
+    }
+    return true;
+}
+
+/* What options say goes before what the configuration does. */
+static bool set_options(struct snort_run *x)
+{
+    static const struct {
+        const char *option, *setting;
+    } rows[] = { { "u", "run-as.user=%s" }, { "g", "run-as.group=%s" }, { "treat-drop-as-alert", "detect.shadow.rules=0-4294967295" } };
+    char set[1024];
+
+    for (unsigned i = 0; i < x->a.n; i++) {
+        if (x->a.given[i].flag->name != NULL && strcmp(x->a.given[i].flag->name, "set") == 0 && !conf_set(x->s.conf, x->a.given[i].value, &x->s.err)) {
+            return err_add(&x->s.err, "--set %s", x->a.given[i].value);
+        }
+    }
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        const char *value = argument_value(&x->a, rows[i].option);
+        snprintf(set, sizeof set, "%.*s%s", (int)strcspn(rows[i].setting, "%"), rows[i].setting, value != NULL ? value : "");
+        if (argument_given(&x->a, rows[i].option) && !conf_set(x->s.conf, set, &x->s.err)) {
+            return false;
         }
     }
     return true;
+}
+
+/* Do verdicts hold?  A test's do not, nor do a configuration's over devices that are only looked at. */
+static bool prevents(struct snort_run *x)
+{
+    enum snort_mode mode = argument_given(&x->a, "enable-inline-test") ? SNORT_INLINE_TEST : x->config.mode;
+    bool only_watched = x->paths.n != 0 && !x->waits;
+
+    if (mode == SNORT_INLINE && only_watched) {
+        log_say(&x->s.log, LOG_WARNING, "ips.mode is inline, but these devices are only watched: nothing is dropped; with -Q they are guarded");
+    }
+    return mode == SNORT_INLINE ? !only_watched : mode == SNORT_UNSAID && argument_given(&x->a, "Q");
 }
 
 static bool overrides(struct snort_run *x, struct engine_overrides *o)
@@ -201,7 +251,7 @@ static bool overrides(struct snort_run *x, struct engine_overrides *o)
     bool known = k == NULL;
 
     *o = (struct engine_overrides){ .checksums = -1, .reader = READERS_SNORT, .log_dir = argument_value(&x->a, "l") };
-    o->simulate_ips = argument_given(&x->a, "Q") || x->config.prevent;
+    o->simulate_ips = prevents(x);
     o->live = x->paths.n != 0;
     o->inline_devices = x->waits;
     for (size_t i = 0; k != NULL && i < ROWS(sums); i++) {
@@ -232,10 +282,13 @@ static bool settings_load(struct snort_run *x)
             chunk[n++] = x->a.given[i].value;
         }
     }
-    if (!snort_config_read(&x->config, argument_value(&x->a, "c"), chunk, n, &x->s.err) || !outputs(x)) {
+    if (!letters(x) || !snort_config_read(&x->config, argument_value(&x->a, "c"), chunk, n, &x->s.err) || !outputs(x)) {
         return false;
     }
     say_unused(x);
+    if (x->config.utc) {
+        (void)setenv("TZ", "UTC", 1);
+    }
     x->s.conf = conf_new();
     if (x->s.conf == NULL) {
         return err_set(&x->s.err, "settings: not enough memory");
@@ -243,12 +296,7 @@ static bool settings_load(struct snort_run *x)
     if (!set_all(x, &x->config.settings) || !conf_load_text(x->s.conf, bytes_str(preset_settings), "(built-in settings)", &x->s.err) || !outputs_load(x)) {
         return false;
     }
-    for (unsigned i = 0; i < x->a.n; i++) {
-        if (x->a.given[i].flag->name != NULL && strcmp(x->a.given[i].flag->name, "set") == 0 && !conf_set(x->s.conf, x->a.given[i].value, &x->s.err)) {
-            return err_add(&x->s.err, "--set %s", x->a.given[i].value);
-        }
-    }
-    return overrides(x, &o) && session_settle(&x->s, &o);
+    return set_options(x) && run_as_read(x->s.conf, &x->s.run_as, &x->s.err) && overrides(x, &o) && session_settle(&x->s, &o);
 }
 
 /* ---- rules ---- */
@@ -256,8 +304,8 @@ static bool settings_load(struct snort_run *x)
 static bool load_rules(struct snort_run *x)
 {
     struct snort_config *c = &x->config;
-    struct rule_text text[GIVEN_MAX + 1];
-    struct rule_load l = { .texts = text, .refused = report_refused, .ctx = &x->s.log, .builtin = c->builtin,
+    size_t room = GIVEN_MAX;
+    struct rule_load l = { .refused = report_refused, .ctx = &x->s.log, .builtin = c->builtin,
                            .dialect = c->old ? DIALECT_SNORT2 : DIALECT_SNORT3, .thresholds = text_bytes(&c->thresholds) };
 
     for (unsigned i = 0; i < x->a.n; i++) {
@@ -266,20 +314,32 @@ static bool load_rules(struct snort_run *x)
         if ((g->flag->letter == 'R' || folder) && !snort_rules_add(c, g->value, &x->s.err)) {
             return false;
         }
-        if (g->flag->name != NULL && strcmp(g->flag->name, "rule") == 0) {
-            text[l.text_n++] = (struct rule_text){ "(--rule)", bytes_str(g->value) };
+    }
+    for (const struct snort_rules *r = c->rules; r != NULL; r = r->next) {
+        room++;
+    }
+    struct rule_text *text = calloc(room, sizeof *text);
+    if (text == NULL) {
+        return err_set(&x->s.err, "not enough memory");
+    }
+    for (unsigned i = 0; i < x->a.n; i++) {
+        if (x->a.given[i].flag->name != NULL && strcmp(x->a.given[i].flag->name, "rule") == 0) {
+            text[l.text_n++] = (struct rule_text){ "(--rule)", bytes_str(x->a.given[i].value) };
         }
     }
-    if (c->rules.n != 0) {
-        text[l.text_n++] = (struct rule_text){ "(rules of the configuration)", text_bytes(&c->rules) };
+    for (const struct snort_rules *r = c->rules; r != NULL; r = r->next) {
+        text[l.text_n++] = (struct rule_text){ r->name, text_bytes(&r->text) };
     }
+    l.texts = text;
     text_byte(&c->classes, '\0');
     text_byte(&c->references, '\0');
     l.classes = c->classes.n > 1 ? c->classes.p : NULL;
     l.references = c->references.n > 1 ? c->references.p : NULL;
     l.files = (const char *const *)c->rule_file;
     l.file_n = c->rule_file_n;
-    return (l.file_n == 0 && l.text_n == 0 && !l.builtin) || engine_load_rules(&x->s.engine, &l, &x->s.err);
+    bool ok = (l.file_n == 0 && l.text_n == 0 && !l.builtin) || engine_load_rules(&x->s.engine, &l, &x->s.err);
+    free(text);
+    return ok;
 }
 
 /* ---- captures ---- */
@@ -366,15 +426,55 @@ static void say_counts(const struct snort_run *x, const struct run_result *r)
            "total_alerts", (unsigned long long)r->alerts);
 }
 
+/* Where --create-pidfile writes; NULL: nowhere. */
+static const char *pid_path(struct snort_run *x, char room[PATH_MAX])
+{
+    const char *given = argument_value(&x->a, "create-pidfile"), *folder = x->s.settings.log_dir != NULL ? x->s.settings.log_dir : ".";
+    struct err ignored; /* what is wrong with the folder is told with the file */
+
+    if (given != NULL || !argument_given(&x->a, "create-pidfile")) {
+        return given;
+    }
+    (void)file_make_folder(folder, &ignored);
+    snprintf(room, PATH_MAX, "%s/snort.pid", folder);
+    return room;
+}
+
+/* What the process is to the system: its mask, in the background, its number in a file. */
+static bool settle_down(struct snort_run *x, const char *pid)
+{
+    const char *mask = argument_value(&x->a, "m");
+    char none[1] = "", *end = none;
+
+    if (mask != NULL) {
+        x->config.umask = (int)strtoul(mask, &end, 8);
+    }
+    if (*end != '\0' || x->config.umask > 0777) {
+        return err_set(&x->s.err, "-m %s: a mask in octal is wanted", mask != NULL ? mask : "");
+    }
+    if (x->config.umask >= 0) {
+        (void)umask((mode_t)x->config.umask);
+    }
+    if (x->s.settings.live && (argument_given(&x->a, "D") || x->config.daemon) && daemon(1, 0) != 0) { /* before there are threads */
+        return err_sys(&x->s.err, "-D");
+    }
+    return pid_write(pid, &x->s.err);
+}
+
 static int run_captures(struct snort_run *x)
 {
-    struct run_result r;
-    const char *count = argument_value(&x->a, "n");
-    const _Atomic bool *stop = interrupt_watch();
+    struct run_result r = { 0 };
+    char room[PATH_MAX];
+    const char *pid = pid_path(x, room), *count = argument_value(&x->a, "n");
+    const _Atomic bool *stop;
     struct run run = { .hosts_unasked = true, .log_dir = x->s.settings.log_dir != NULL ? x->s.settings.log_dir : ".", .bpf = argument_value(&x->a, "bpf") };
     int code = EXIT_DONE;
 
-    if (stop == NULL || !captures(x)) {
+    if (count != NULL && !conf_text_u64(count, &run.packets_max)) {
+        (void)err_set(&x->s.err, "-n %s: a number is wanted", count);
+        return fail(&x->s.err);
+    }
+    if (!captures(x) || !settle_down(x, pid) || (stop = interrupt_watch()) == NULL) {
         return fail(&x->s.err);
     }
     run.paths = x->paths.path;
@@ -383,10 +483,6 @@ static int run_captures(struct snort_run *x)
         return fail(&x->s.err);
     }
     interrupt_anew(stop);
-    if (count != NULL && !conf_text_u64(count, &run.packets_max)) {
-        (void)err_set(&x->s.err, "-n %s: a number is wanted", count);
-        return fail(&x->s.err);
-    }
     struct live_ready ready = { &x->s, x->waits ? "guarding" : "watching", x->paths.path, (unsigned)x->paths.n, false };
     if (x->s.settings.live) {
         run.group = (uint32_t)getpid();
@@ -403,6 +499,7 @@ static int run_captures(struct snort_run *x)
             say_counts(x, &r);
         }
     }
+    pid_remove(pid, &x->s.log);
     run_result_fini(&r);
     return code;
 }
@@ -412,11 +509,16 @@ static int work(struct snort_run *x)
     if (!snort_devices(&x->a, argument_given(&x->a, "Q"), &x->paths, &x->waits, &x->s.err) || !settings_load(x) || !load_rules(x)) {
         return fail(&x->s.err);
     }
-    if (!argument_given(&x->a, "T")) {
-        return run_captures(x);
-    }
     unsigned long warnings = x->s.log.warnings;
-    bool bad = x->s.engine.rules_refused != 0 || x->s.engine.thresholds_wrong != 0;
+    bool strict = warnings != 0 && argument_given(&x->a, "pedantic");
+    if (strict) {
+        (void)err_set(&x->s.err, "--pedantic: warnings: %lu", warnings);
+        (void)fail(&x->s.err);
+    }
+    if (!argument_given(&x->a, "T")) {
+        return strict ? EXIT_SOME : run_captures(x);
+    }
+    bool bad = strict || x->s.engine.rules_refused != 0 || x->s.engine.thresholds_wrong != 0;
     printf("loaded: %u, refused: %u\n", x->s.engine.rules_loaded, x->s.engine.rules_refused);
     if (!bad) {
         printf("Snort successfully validated the configuration (with %lu warnings), as peccary %s reads it.\n", warnings, PECCARY_VERSION);
@@ -435,6 +537,7 @@ static int snort_run(int argc, char **argv)
     }
     x->s.log = (struct log){ .to = stderr, .level = LOG_WARNING };
     snort_config_init(&x->config);
+    text_init(&x->letters, 0);
     if (!arguments_read(flags, argc, argv, &x->a, &x->s.err)) {
         code = fail(&x->s.err);
     } else if (argument_given(&x->a, "help") || argument_given(&x->a, "?")) {
@@ -454,6 +557,7 @@ static int snort_run(int argc, char **argv)
     }
     session_end(&x->s);
     paths_fini(&x->paths);
+    text_fini(&x->letters);
     snort_config_fini(&x->config);
     free(x);
     return code;

@@ -7,7 +7,6 @@
 #include "app/suricata_lists.h"
 #include "app/suricata_live.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -197,28 +196,6 @@ static void say_begun(void *ctx)
     live_say_ready(ctx);
 }
 
-static bool pid_write(const struct arguments *a, struct err *err)
-{
-    const char *path = argument_value(a, "pidfile");
-    FILE *f = path != NULL ? fopen(path, "w") : NULL;
-
-    if (path == NULL) {
-        return true;
-    }
-    bool ok = f != NULL && fprintf(f, "%d\n", (int)getpid()) > 0;
-    ok = (f == NULL || fclose(f) == 0) && ok;
-    return ok || err_sys(err, "write %s", path);
-}
-
-static void pid_remove(struct session *s, const struct arguments *a)
-{
-    const char *path = argument_value(a, "pidfile");
-
-    if (path != NULL && unlink(path) != 0) {
-        log_say(&s->log, LOG_WARNING, "%s is still there: %s", path, strerror(errno));
-    }
-}
-
 static int run_devices(struct session *s, const struct arguments *a, const struct suricata_live *l)
 {
     struct live_ready ready = { s, l->inline_devices ? "guarding" : "watching", l->paths.path, (unsigned)l->paths.n, false };
@@ -234,7 +211,7 @@ static int run_devices(struct session *s, const struct arguments *a, const struc
     int code = 0;
 
     run.bpf = filter != NULL && filter[0] != '\0' ? filter : l->bpf;
-    if (!apart || filter == NULL || stop == NULL || !(written = pid_write(a, &s->err)) || !serve_begin(&serving, s, &wish, stop) ||
+    if (!apart || filter == NULL || stop == NULL || !(written = pid_write(argument_value(a, "pidfile"), &s->err)) || !serve_begin(&serving, s, &wish, stop) ||
         !engine_run(&s->engine, &run, &r, stop, &s->err)) {
         code = fail(&s->err);
     } else {
@@ -242,7 +219,7 @@ static int run_devices(struct session *s, const struct arguments *a, const struc
     }
     serve_end(&serving);
     if (written) {
-        pid_remove(s, a);
+        pid_remove(argument_value(a, "pidfile"), &s->log);
     }
     run_result_fini(&r);
     free(filter);

@@ -187,10 +187,12 @@ void tree_prune(struct conf *c, struct conf_node *n)
     n->list = false;
 }
 
-bool conf_set(struct conf *c, const char *assignment, struct err *err)
+bool conf_set(struct conf *c, const char *assignment, struct err *err) { return conf_set_by(c, assignment, "command line", err); }
+
+bool conf_set_by(struct conf *c, const char *assignment, const char *who, struct err *err)
 {
     const char *equals = strchr(assignment, '=');
-    struct conf_place place = { .file = "command line" };
+    struct conf_place place = { .file = who };
     char path[CONF_PATH_MAX];
 
     if (equals == NULL) {

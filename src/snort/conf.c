@@ -86,11 +86,11 @@ static bool is_addresses(const char *v)
 static bool take_var(struct conf_reading *g, const char *word, struct bytes rest)
 {
     struct bytes name = word_take(&rest);
-    char room[256], value[LINE_ROOM / 16];
+    char room[256], *value = rest.n != 0 ? strndup((const char *)rest.p, rest.n) : NULL;
 
     as_text(name, room, sizeof room);
-    as_text(rest, value, sizeof value);
-    if (name.n == 0 || rest.n == 0) {
+    if (value == NULL || name.n == 0) {
+        free(value);
         return err_set(g->err, "%s:%u: %s NAME VALUE is wanted", g->file, g->line, word);
     }
     if (strcmp(word, "var") == 0) {
@@ -103,6 +103,7 @@ static bool take_var(struct conf_reading *g, const char *word, struct bytes rest
     } else if (strcmp(word, "ipvar") == 0 || is_addresses(value)) {
         part_group(g->c, "address-groups", room, value);
     }
+    free(value);
     return true;
 }
 
@@ -134,6 +135,7 @@ static const struct {
 } config_rows[] = {
     { "checksum_mode", "network.checksum_eval" }, { "logdir", "output.logdir" }, { "pcre_match_limit", "detection.pcre_match_limit" },
     { "pcre_match_limit_recursion", "detection.pcre_match_limit_recursion" }, { "policy_mode", "ips.mode" },
+    { "set_uid", "process.set_uid" }, { "set_gid", "process.set_gid" }, { "umask", "process.umask" }, { "daemon", "process.daemon" }, { "utc", "process.utc" },
     { "disable_decode_alerts", NULL }, { "disable_tcpopt_experimental_alerts", NULL }, { "disable_tcpopt_obsolete_alerts", NULL },
     { "disable_tcpopt_ttcp_alerts", NULL }, { "disable_tcpopt_alerts", NULL }, { "disable_ipopt_alerts", NULL }, { "enable_decode_oversized_alerts", NULL },
     { "detection", NULL }, { "paf_max", NULL }, { "daq", NULL }, { "daq_dir", NULL }, { "daq_mode", NULL }, { "daq_var", NULL }, { "pkt_count", NULL },
@@ -174,13 +176,13 @@ static bool take_config(struct conf_reading *g, const char *word, struct bytes r
 static const struct {
     const char *preprocessor, *key, *path;
 } preprocessor_rows[] = {
-    { "stream5_tcp", "policy", "stream_tcp.policy" },        { "stream5_tcp", "timeout", "stream_tcp.session_timeout" },
+    { "stream5_tcp", "timeout", "stream_tcp.session_timeout" },
     { "stream5_udp", "timeout", "stream_udp.session_timeout" }, { "stream5_icmp", "timeout", "stream_icmp.session_timeout" },
-    { "frag3_engine", "policy", "stream_ip.policy" },        { "frag3_engine", "timeout", "stream_ip.session_timeout" },
+    { "frag3_engine", "timeout", "stream_ip.session_timeout" },
     { "frag3_global", "max_frags", "stream_ip.max_frags" },
 };
 /* What is done here without being asked. */
-static const char preprocessors_natural[] = " stream5_global stream5_ip http_inspect http_inspect_server ftp_telnet ftp_telnet_protocol smtp ssh dcerpc2"
+static const char preprocessors_natural[] = " stream5_global stream5_ip http_inspect ftp_telnet ftp_telnet_protocol smtp ssh dcerpc2"
                                             " dcerpc2_server dns ssl sip imap pop modbus dnp3 normalize_ip4 normalize_tcp normalize_icmp4 normalize_ip6"
                                             " normalize_icmp6 rpc_decode gtp sensitive_data ";
 
@@ -248,10 +250,52 @@ static void take_arpspoof(struct snort_config *c, struct bytes options)
     part_set(c, "arp-spoof.enabled", "yes");
 }
 
+/* "policy windows, bind_to [10.1.0.0/16,10.2.0.0/16]": without networks it is for all that no other one names. */
+static void take_target(struct snort_config *c, const char *by, struct bytes options)
+{
+    char policy[32];
+    struct rd r = rd_of(options);
+    struct text t;
+
+    if (option(options, "policy", policy, sizeof policy) == NULL) {
+        return;
+    }
+    text_init(&t, LINE_ROOM);
+    for (rd_skip_any(&r, " \t,"); rd_left(&r) != 0; rd_skip_any(&r, " \t,")) {
+        if (bytes_is_nocase(rd_until_any(&r, " \t,"), "bind_to")) {
+            rd_skip_any(&r, " \t");
+            bool list = bytes_starts(rd_peek(&r), "[");
+            rd_skip(&r, list);
+            struct bytes nets = rd_until_any(&r, list ? "]" : " \t,");
+            text_add(&t, nets.p, nets.n);
+        }
+    }
+    text_byte(&t, '\0');
+    part_policy(c, by, policy, t.n > 1 && strcmp(t.p, "any") != 0 ? t.p : PART_EVERYWHERE);
+    text_fini(&t);
+}
+
+static void take_tcp(struct snort_config *c, struct bytes options) { take_target(c, "stream5_tcp", options); }
+static void take_frag(struct snort_config *c, struct bytes options) { take_target(c, "frag3_engine", options); }
+
+/* "decompress_pdf { deflate }" */
+static void take_http_server(struct snort_config *c, struct bytes options)
+{
+    static const char *const names[] = { "decompress_pdf", "decompress_swf" };
+
+    for (size_t i = 0; i < ROWS(names); i++) {
+        char path[64];
+        snprintf(path, sizeof path, "http_inspect.%s", names[i]);
+        if (bytes_find(options, bytes_str(names[i])) != SIZE_MAX) {
+            (void)part_value(c, path, "yes");
+        }
+    }
+}
+
 static const struct {
     const char *preprocessor;
     void (*take)(struct snort_config *c, struct bytes options);
-} preprocessor_takers[] = { { "sfportscan", take_sfportscan }, { "reputation", take_reputation }, { "arpspoof", take_arpspoof },
+} preprocessor_takers[] = { { "stream5_tcp", take_tcp }, { "frag3_engine", take_frag }, { "http_inspect_server", take_http_server }, { "sfportscan", take_sfportscan }, { "reputation", take_reputation }, { "arpspoof", take_arpspoof },
                             { "arpspoof_detect_host", take_arp_host } };
 
 static bool take_preprocessor(struct conf_reading *g, const char *word, struct bytes rest)
@@ -286,6 +330,17 @@ static bool take_preprocessor(struct conf_reading *g, const char *word, struct b
 
 /* ---- outputs ---- */
 
+/* Where the last word begins. */
+static size_t last_blank(struct bytes b)
+{
+    size_t n = b.n;
+
+    while (n != 0 && !isspace(b.p[n - 1])) {
+        n--;
+    }
+    return n;
+}
+
 static void output_file(struct snort_config *c, const char *name, struct bytes arguments, const char *fields)
 {
     struct rd r = rd_of(arguments);
@@ -293,6 +348,7 @@ static void output_file(struct snort_config *c, const char *name, struct bytes a
     struct text t;
 
     as_text(rd_until_any(&r, " \t,"), file, sizeof file);
+    struct bytes rest = rd_rest(&r);
     text_init(&t, 4096);
     if (file[0] != '\0' && strcmp(file, "stdout") != 0) {
         part_option(&t, "filename", file);
@@ -303,6 +359,21 @@ static void output_file(struct snort_config *c, const char *name, struct bytes a
     }
     if (option(arguments, "packet", (char[8]){ 0 }, 8) != NULL) {
         text_str(&t, "      packet: yes\n");
+    }
+    /* The last word may be the size of a file: "128M". */
+    struct bytes last = bytes_from(rest, last_blank(rest));
+    size_t digits = 0;
+    while (digits < last.n && isdigit(last.p[digits])) {
+        digits++;
+    }
+    if (digits != 0 && digits + 1 >= last.n) {
+        static const char *const units[][2] = { { "G", "gb" }, { "M", "mb" }, { "K", "kb" }, { "", "" } };
+        char number[24];
+        for (size_t i = 0; i < ROWS(units); i++) {
+            if (bytes_is_nocase(bytes_from(last, digits), units[i][0])) {
+                part_limit(&t, "rotate-size", as_text(bytes_head(last, digits), number, sizeof number), units[i][1]);
+            }
+        }
     }
     text_byte(&t, '\0');
     snort_output_add(c, name, strcmp(file, "stdout") != 0, t.p);
@@ -337,6 +408,22 @@ static void output_csv(struct snort_config *c, struct bytes arguments)
     text_fini(&t);
 }
 
+/* "unified2: filename snort.log, limit 128": in MB. */
+static void output_unified2(struct snort_config *c, struct bytes arguments)
+{
+    char file[1024], limit[24];
+    struct text t;
+
+    text_init(&t, 4096);
+    part_option(&t, "filename", option(arguments, "filename", file, sizeof file) != NULL ? file : "snort.unified2");
+    if (option(arguments, "limit", limit, sizeof limit) != NULL) {
+        part_limit(&t, "limit", limit, "mb");
+    }
+    text_byte(&t, '\0');
+    snort_output_add(c, "unified2", true, t.p);
+    text_fini(&t);
+}
+
 static bool take_output(struct conf_reading *g, const char *word, struct bytes rest)
 {
     struct bytes arguments = rest, name = colon_take(&arguments);
@@ -347,6 +434,8 @@ static bool take_output(struct conf_reading *g, const char *word, struct bytes r
         output_file(g->c, bytes_is(name, "alert_fast") ? "alert_fast" : "alert_full", arguments, NULL);
     } else if (bytes_is(name, "alert_csv")) {
         output_csv(g->c, arguments);
+    } else if (bytes_is(name, "unified2") || bytes_is(name, "alert_unified2")) {
+        output_unified2(g->c, arguments);
     } else if (bytes_is(name, "log_tcpdump")) {
         as_text(word_take(&arguments), file, sizeof file);
         text_str(&g->c->outputs, "  - pcap-log:\n      enabled: yes\n      conditional: alerts\n");
@@ -367,7 +456,7 @@ static bool take_filter(struct conf_reading *g, const char *word, struct bytes r
 
 static bool take_rule(struct conf_reading *g, const char *word, struct bytes rest)
 {
-    text_printf(&g->c->rules, "%s %.*s\n", word, (int)rest.n, (const char *)rest.p);
+    part_rule(g->c, g->file, g->line, word, rest);
     return true;
 }
 

@@ -20,7 +20,7 @@ static const char modules[] =
     "active alerts appid appid_listener attribute_table back_orifice capture_daq data_log domain_filter dpx extractor file_connector file_log"
     " gtp_inspect high_availability host_cache host_tracker hosts js_norm latency log_codecs log_hext memory mms netflow null_trace_logger opcua"
     " packet_capture payload_injector perf_monitor policy profiler rna rt_global rt_packet rt_service s7commplus side_channel snort_ml"
-    " snort_ml_engine so_proxy socks tcp_connector tenant_selector unified2 alert_luajit alert_sfsocket alert_syslog alert_talos alert_unixsock";
+    " snort_ml_engine so_proxy socks tcp_connector tenant_selector alert_luajit alert_sfsocket alert_syslog alert_talos alert_unixsock";
 
 /* ---- include ---- */
 
@@ -85,18 +85,14 @@ static const char *value_text(lua_State *l, int at, char room[64])
     }
 }
 
-/* A member of the table on top; the preset when it is not there or no text. */
-static const char *member(lua_State *l, const char *key, char room[256], const char *preset)
+/* A member of the table on top; the preset when it is not there or no text.  Lives as long as `room` and the table. */
+static const char *member(lua_State *l, const char *key, char room[64], const char *preset)
 {
-    char number[64];
-    const char *v;
-
     lua_pushstring(l, key);
     lua_rawget(l, -2);
-    v = value_text(l, -1, number);
-    snprintf(room, 256, "%s", v != NULL ? v : "");
+    const char *v = value_text(l, -1, room);
     lua_pop(l, 1);
-    return v != NULL ? room : preset;
+    return v != NULL ? v : preset;
 }
 
 /* Each entry of the table on top whose key and value are texts. */
@@ -141,7 +137,7 @@ static bool read_rules(lua_State *l, struct reading *g, const char *key)
     bool ok = true;
 
     if (strcmp(key, "rules") == 0) {
-        return part_rules_text(g->c, bytes_str(v), 0, &g->err);
+        return part_rules_text(g->c, "(ips.rules)", bytes_str(v), 0, &g->err);
     }
     char *expanded = part_expand(g->c, v), *path = expanded != NULL ? part_place(g->c, expanded) : NULL;
     ok = path != NULL ? snort_rules_add(g->c, path, &g->err) : err_set(&g->err, "not enough memory");
@@ -216,7 +212,7 @@ static void filter_record(lua_State *l, struct reading *g, const char *name)
 {
     static const char *const keys[] = { "type", "track", "count", "seconds", "new_action", "timeout", "ip" };
     struct text *t = &g->c->thresholds;
-    char room[256], preset[8];
+    char room[64], preset[8];
     const char *sid = member(l, "sid", room, "0");
 
     snprintf(preset, sizeof preset, strcmp(sid, "0") == 0 ? "0" : "1");
@@ -239,19 +235,21 @@ static bool read_filters(lua_State *l, struct reading *g, const char *name) { re
 /* { when = { proto, ports }, use = { type } } */
 static void bind_record(lua_State *l, struct reading *g, const char *name)
 {
-    char ports[256], proto[256], type[256];
-    bool has = false;
+    const char *ports = NULL, *proto = NULL, *type = NULL;
+    char room[3][64];
 
     (void)name;
     lua_pushliteral(l, "when");
     lua_rawget(l, -2);
     if (lua_istable(l, -1)) {
-        has = member(l, "ports", ports, NULL) != NULL && member(l, "proto", proto, NULL) != NULL;
+        ports = member(l, "ports", room[0], NULL);
+        proto = member(l, "proto", room[1], NULL);
     }
     lua_pop(l, 1);
     lua_pushliteral(l, "use");
     lua_rawget(l, -2);
-    if (has && lua_istable(l, -1) && member(l, "type", type, NULL) != NULL) {
+    type = lua_istable(l, -1) ? member(l, "type", room[2], NULL) : NULL;
+    if (ports != NULL && proto != NULL && type != NULL) {
         part_bind(g->c, type, proto, ports);
     }
     lua_pop(l, 1);
@@ -261,21 +259,23 @@ static bool read_binder(lua_State *l, struct reading *g, const char *name) { ret
 
 static void class_record(lua_State *l, struct reading *g, const char *name)
 {
-    char class[256], text[256], priority[256];
+    char room[3][64];
+    const char *class = member(l, "name", room[0], NULL);
 
     (void)name;
-    if (member(l, "name", class, NULL) != NULL) {
-        text_printf(&g->c->classes, "config classification: %s,%s,%s\n", class, member(l, "text", text, class), member(l, "priority", priority, "1"));
+    if (class != NULL) {
+        text_printf(&g->c->classes, "config classification: %s,%s,%s\n", class, member(l, "text", room[1], class), member(l, "priority", room[2], "1"));
     }
 }
 
 static void reference_record(lua_State *l, struct reading *g, const char *name)
 {
-    char key[256], url[256];
+    char room[2][64];
+    const char *key = member(l, "name", room[0], NULL);
 
     (void)name;
-    if (member(l, "name", key, NULL) != NULL) {
-        text_printf(&g->c->references, "config reference: %s %s\n", key, member(l, "url", url, ""));
+    if (key != NULL) {
+        text_printf(&g->c->references, "config reference: %s %s\n", key, member(l, "url", room[1], ""));
     }
 }
 
@@ -286,10 +286,10 @@ static bool read_references(lua_State *l, struct reading *g, const char *name) {
 static bool read_output(lua_State *l, struct reading *g, const char *name)
 {
     static const char *const keys[] = { "fields", "separator" };
-    char room[256];
+    char room[64];
     struct text t;
 
-    text_init(&t, 4096);
+    text_init(&t, 65536);
     for (size_t i = 0; i < ROWS(keys); i++) {
         const char *v = member(l, keys[i], room, NULL);
         if (v != NULL) {
@@ -299,8 +299,23 @@ static bool read_output(lua_State *l, struct reading *g, const char *name)
     if (strcmp(member(l, "packet", room, "no"), "yes") == 0) {
         text_str(&t, "      packet: yes\n");
     }
+    part_limit(&t, "rotate-size", member(l, "limit", room, "0"), "mb");
     text_byte(&t, '\0');
     snort_output_add(g->c, name, strcmp(member(l, "file", room, "no"), "yes") == 0, t.p);
+    text_fini(&t);
+    return true;
+}
+
+static bool read_unified2(lua_State *l, struct reading *g, const char *name)
+{
+    char room[64];
+    struct text t;
+
+    text_init(&t, 4096);
+    part_option(&t, "filename", "unified2.log");
+    part_limit(&t, "limit", member(l, "limit", room, "0"), "mb");
+    text_byte(&t, '\0');
+    snort_output_add(g->c, name, true, t.p);
     text_fini(&t);
     return true;
 }
@@ -308,7 +323,7 @@ static bool read_output(lua_State *l, struct reading *g, const char *name)
 /* The frames of packets that alerted. */
 static bool read_log_pcap(lua_State *l, struct reading *g, const char *name)
 {
-    char room[256];
+    char room[64];
 
     (void)name;
     const char *limit = member(l, "limit", room, "0");
@@ -322,7 +337,7 @@ static bool read_log_pcap(lua_State *l, struct reading *g, const char *name)
 static void set_numbers(lua_State *l, struct snort_config *c, const char *under)
 {
     static const char *const keys[] = { "scans", "rejects", "nets", "ports" };
-    char path[96], room[256];
+    char path[96], room[64];
 
     for (size_t i = 0; i < ROWS(keys); i++) {
         const char *v = member(l, keys[i], room, NULL);
@@ -345,7 +360,7 @@ static bool read_scan(lua_State *l, struct reading *g, const char *name)
         { "memcap", "memcap" }, { "watch_ip", "watch-ip" }, { "ignore_scanners", "ignore-scanners" }, { "ignore_scanned", "ignore-scanned" },
         { "alert_all", "alert-all" }, { "include_midstream", "include-midstream" }, { "tcp_window", "tcp.window" }, { "udp_window", "udp.window" },
         { "ip_window", "ip.window" }, { "icmp_window", "icmp.window" }, { "protos", "protocols" } };
-    char room[256], path[96];
+    char room[64], path[96];
 
     (void)name;
     part_set(g->c, "port-scan.enabled", "yes");
@@ -373,10 +388,11 @@ static bool read_scan(lua_State *l, struct reading *g, const char *name)
 
 static void arp_record(lua_State *l, struct reading *g, const char *name)
 {
-    char address[256], mac[256];
+    char room[2][64];
+    const char *address = member(l, "ip", room[0], NULL), *mac = member(l, "mac", room[1], NULL);
 
     (void)name;
-    if (member(l, "ip", address, NULL) != NULL && member(l, "mac", mac, NULL) != NULL) {
+    if (address != NULL && mac != NULL) {
         part_arp_host(g->c, address, mac);
     }
 }
@@ -396,7 +412,7 @@ static bool read_arp(lua_State *l, struct reading *g, const char *name)
 static bool read_reputation(lua_State *l, struct reading *g, const char *name)
 {
     static const char *const lists[][2] = { { "blocklist", "block" }, { "blacklist", "block" }, { "allowlist", "allow" }, { "whitelist", "allow" } };
-    char room[256];
+    char room[64];
 
     (void)name;
     part_set(g->c, "address-lists.enabled", "yes");
@@ -424,6 +440,7 @@ static const struct {
     { "stream_ip", read_plain },   { "suppress", read_filters },  { "event_filter", read_filters }, { "rate_filter", read_filters },
     { "binder", read_binder },     { "classifications", read_classes }, { "references", read_references },
     { "alert_fast", read_output }, { "alert_full", read_output }, { "alert_csv", read_output },  { "alert_json", read_output },
+    { "unified2", read_unified2 }, { "process", read_plain },    { "http_inspect", read_plain },
     { "log_pcap", read_log_pcap },  { "port_scan", read_scan },    { "arp_spoof", read_arp },     { "reputation", read_reputation },
 };
 

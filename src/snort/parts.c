@@ -13,21 +13,35 @@
 void snort_config_init(struct snort_config *c)
 {
     memset(c, 0, sizeof *c);
-    struct text *all[] = { &c->settings, &c->outputs, &c->rules, &c->thresholds, &c->classes, &c->references, &c->unused };
+    struct text *all[] = { &c->settings, &c->outputs, &c->thresholds, &c->classes, &c->references, &c->unused };
     for (size_t i = 0; i < ROWS(all); i++) {
         text_init(all[i], 0);
     }
     c->folder = strdup(".");
+    c->umask = -1;
 }
 
 void snort_config_fini(struct snort_config *c)
 {
-    struct text *all[] = { &c->settings, &c->outputs, &c->rules, &c->thresholds, &c->classes, &c->references, &c->unused };
+    struct text *all[] = { &c->settings, &c->outputs, &c->thresholds, &c->classes, &c->references, &c->unused };
     for (size_t i = 0; i < ROWS(all); i++) {
         text_fini(all[i]);
     }
     for (unsigned i = 0; i < c->rule_file_n; i++) {
         free(c->rule_file[i]);
+    }
+    while (c->rules != NULL) {
+        struct snort_rules *r = c->rules;
+        c->rules = r->next;
+        text_fini(&r->text);
+        free(r->name);
+        free(r);
+    }
+    while (c->policies != NULL) {
+        struct snort_policy *p = c->policies;
+        c->policies = p->next;
+        free(p->networks);
+        free(p);
     }
     while (c->variables != NULL) {
         struct snort_variable *v = c->variables;
@@ -51,19 +65,31 @@ bool snort_config_read(struct snort_config *c, const char *path, const char *con
     if (c->folder == NULL) {
         return err_set(err, "not enough memory");
     }
+    c->file = path == NULL ? "--lua" : slash != NULL ? slash + 1 : path;
+    bool read = true;
     if (path != NULL && (n < 4 || strcmp(path + n - 4, ".lua") != 0)) {
         c->old = true;
-        return chunk_n == 0 ? snort_conf_read(c, path, err) : err_set(err, "--lua goes with a snort.lua");
+        read = chunk_n == 0 ? snort_conf_read(c, path, err) : err_set(err, "--lua goes with a snort.lua");
+    } else if (path != NULL || chunk_n != 0) {
+        read = snort_lua_read(c, path, chunks, chunk_n, err);
     }
-    return path == NULL && chunk_n == 0 ? true : snort_lua_read(c, path, chunks, chunk_n, err);
+    parts_end(c);
+    return read;
 }
 
 /* ---- settings ---- */
 
+static void setting_end(struct snort_config *c)
+{
+    text_byte(&c->settings, '\0');
+    text_printf(&c->settings, "%s%s%s", c->file != NULL ? c->file : "", c->origin != NULL ? ": " : "", c->origin != NULL ? c->origin : "");
+    text_byte(&c->settings, '\0');
+}
+
 void part_set(struct snort_config *c, const char *key, const char *value)
 {
     text_printf(&c->settings, "%s=%s", key, value);
-    text_byte(&c->settings, '\0');
+    setting_end(c);
 }
 
 void part_unused(struct snort_config *c, const char *format, ...)
@@ -109,7 +135,7 @@ void part_group(struct snort_config *c, const char *group, const char *name, con
     snprintf(key, sizeof key, "vars.%s.%s", group, name);
     bool bare = many && t.p[0] != '[' && !(t.p[0] == '!' && t.p[1] == '[');
     text_printf(&c->settings, "%s=%s%.*s%s", key, bare ? "[" : "", (int)t.n, t.n != 0 ? t.p : "", bare ? "]" : "");
-    text_byte(&c->settings, '\0');
+    setting_end(c);
     text_fini(&t);
 }
 
@@ -178,29 +204,97 @@ char *part_place(const struct snort_config *c, const char *path)
 
 static void set_checksums(struct snort_config *c, const char *value) { part_set(c, "pcap-file.checksum-checks", strcmp(value, "none") == 0 ? "no" : "yes"); }
 
-/* Whatever host receives: streams and fragments are put together as that system does. */
-static void set_policy(struct snort_config *c, const char *value)
-{
-    static const char *const other[][2] = { { "win-2003", "windows2k3" }, { "win2003", "windows2k3" }, { "win2k3", "windows2k3" }, { "hpux", "hpux11" },
-                                            { "grannysmith", "macos" } };
-    char name[32], key[64];
-    size_t n = 0;
+/* Names of Snort's policies and ours; what is not here exists there alone. */
+static const char *const policy_names[][2] = {
+    { "bsd", "bsd" },         { "bsd-right", "bsd-right" }, { "first", "first" },       { "grannysmith", "macos" }, { "hpux", "hpux11" },         { "hpux10", "hpux10" },
+    { "hpux11", "hpux11" },   { "irix", "irix" },           { "last", "last" },         { "linux", "linux" },       { "macos", "macos" },         { "old-linux", "old-linux" },
+    { "solaris", "solaris" }, { "vista", "vista" },         { "windows", "windows" },   { "win-2003", "windows2k3" }, { "win2003", "windows2k3" }, { "win2k3", "windows2k3" },
+};
 
-    for (; value[n] != '\0' && n + 1 < sizeof name; n++) {
-        name[n] = value[n] == '_' ? '-' : (char)tolower((unsigned char)value[n]);
+/* How streams and fragments are put together is one thing here: of two inspectors the first to name a policy for some networks has it. */
+void part_policy(struct snort_config *c, const char *by, const char *policy, const char *networks)
+{
+    struct snort_policy **at = &c->policies, *p;
+    char word[32];
+    size_t n = 0, i = 0;
+
+    for (; policy[n] != '\0' && n + 1 < sizeof word; n++) {
+        word[n] = policy[n] == '_' ? '-' : (char)tolower((unsigned char)policy[n]);
     }
-    name[n] = '\0';
-    for (size_t i = 0; i < ROWS(other); i++) {
-        if (strcmp(name, other[i][0]) == 0) {
-            snprintf(name, sizeof name, "%s", other[i][1]);
+    word[n] = '\0';
+    while (i < ROWS(policy_names) && strcmp(word, policy_names[i][0]) != 0) {
+        i++;
+    }
+    if (i == ROWS(policy_names)) {
+        part_unused(c, "%s: policy %s", by, policy);
+        return;
+    }
+    if (strpbrk(networks, "$!") != NULL) {
+        part_unused(c, "%s: policy %s for %s: networks as numbers are wanted", by, policy, networks);
+        return;
+    }
+    for (; *at != NULL; at = &(*at)->next) {
+        if (strcmp((*at)->networks, networks) != 0) {
+            continue;
         }
+        if (strcmp((*at)->name, policy_names[i][1]) != 0) {
+            part_unused(c, "%s: policy %s, since %s has %s for the same hosts", by, policy, (*at)->by, (*at)->name);
+        }
+        return;
     }
-    snprintf(key, sizeof key, "host-os-policy.%s", name);
-    part_set(c, key, "0.0.0.0/0,::/0");
+    if ((p = calloc(1, sizeof *p)) != NULL) {
+        *p = (struct snort_policy){ .name = policy_names[i][1], .by = by, .networks = strdup(networks) };
+        if (p->networks == NULL) {
+            free(p);
+            return;
+        }
+        *at = p;
+    }
 }
 
-static void set_mode(struct snort_config *c, const char *value) { c->prevent = strncmp(value, "inline", 6) == 0; }
+/* A policy's networks are one setting. */
+void parts_end(struct snort_config *c)
+{
+    for (const struct snort_policy *p = c->policies, *q; p != NULL; p = p->next) {
+        for (q = c->policies; strcmp(q->name, p->name) != 0; q = q->next) {
+        }
+        if (q != p) {
+            continue; /* it was written with the first of this name */
+        }
+        text_printf(&c->settings, "host-os-policy.%s=%s", p->name, p->networks);
+        for (q = p->next; q != NULL; q = q->next) {
+            if (strcmp(q->name, p->name) == 0) {
+                text_printf(&c->settings, ",%s", q->networks);
+            }
+        }
+        c->origin = p->by;
+        setting_end(c);
+        c->origin = NULL;
+    }
+}
+
+static void set_tcp_policy(struct snort_config *c, const char *value) { part_policy(c, "stream_tcp", value, PART_EVERYWHERE); }
+static void set_ip_policy(struct snort_config *c, const char *value) { part_policy(c, "stream_ip", value, PART_EVERYWHERE); }
+
+static void set_mode(struct snort_config *c, const char *value)
+{
+    static const struct {
+        const char *name;
+        enum snort_mode mode;
+    } modes[] = { { "tap", SNORT_TAP }, { "passive", SNORT_TAP }, { "inline", SNORT_INLINE }, { "inline-test", SNORT_INLINE_TEST }, { "inline_test", SNORT_INLINE_TEST } };
+
+    for (size_t i = 0; i < ROWS(modes); i++) {
+        if (strcmp(modes[i].name, value) == 0) {
+            c->mode = modes[i].mode;
+            return;
+        }
+    }
+    part_unused(c, "the mode %s", value);
+}
 static void set_builtin(struct snort_config *c, const char *value) { c->builtin = strcmp(value, "no") != 0; }
+static void set_daemon(struct snort_config *c, const char *value) { c->daemon = strcmp(value, "no") != 0; }
+static void set_utc(struct snort_config *c, const char *value) { c->utc = strcmp(value, "no") != 0; }
+static void set_umask(struct snort_config *c, const char *value) { c->umask = (int)strtol(value, NULL, c->old ? 8 : 10); }
 static void set_udp(struct snort_config *c, const char *value)
 {
     part_set(c, "flow-timeouts.udp.new", value);
@@ -224,10 +318,13 @@ static void set_nothing(struct snort_config *c, const char *value)
     (void)value;
 }
 
+enum { TIMEOUT_MAX = 31536000, FRAGMENT_TIMEOUT_MAX = 86400 };
+
 static const struct value_row {
     const char *path;
     const char *setting;                                        /* its value goes there as it is */
     void (*set)(struct snort_config *c, const char *value);     /* or so */
+    unsigned long max;                                          /* what is more there is so much here; 0: its bounds are ours */
 } value_rows[] = {
     { "network.checksum_eval", NULL, set_checksums },
     { "network.max_ip_layers", NULL, set_layers },
@@ -243,13 +340,19 @@ static const struct value_row {
     { "http_inspect.decompress_pdf", "app-layer.file-data.pdf", NULL },
     { "http_inspect.decompress_swf", "app-layer.file-data.swf", NULL },
     { "http_inspect.decompress_zip", "app-layer.file-data.zip", NULL },
-    { "stream_tcp.policy", NULL, set_policy },
-    { "stream_tcp.session_timeout", "flow-timeouts.tcp.established", NULL },
+    { "process.daemon", NULL, set_daemon },
+    { "process.dirty_pig", NULL, set_nothing },
+    { "process.set_gid", "run-as.group", NULL },
+    { "process.set_uid", "run-as.user", NULL },
+    { "process.umask", NULL, set_umask },
+    { "process.utc", NULL, set_utc },
+    { "stream_tcp.policy", NULL, set_tcp_policy },
+    { "stream_tcp.session_timeout", "flow-timeouts.tcp.established", NULL, TIMEOUT_MAX },
     { "stream_tcp.reassemble_async", "stream.async-oneside", NULL },
-    { "stream_udp.session_timeout", NULL, set_udp },
-    { "stream_icmp.session_timeout", NULL, set_icmp },
-    { "stream_ip.policy", NULL, set_policy },
-    { "stream_ip.session_timeout", "defrag.timeout", NULL },
+    { "stream_udp.session_timeout", NULL, set_udp, TIMEOUT_MAX },
+    { "stream_icmp.session_timeout", NULL, set_icmp, TIMEOUT_MAX },
+    { "stream_ip.policy", NULL, set_ip_policy },
+    { "stream_ip.session_timeout", "defrag.timeout", NULL, FRAGMENT_TIMEOUT_MAX },
     { "stream_ip.max_frags", "defrag.max-frags", NULL },
 };
 
@@ -260,11 +363,18 @@ bool part_value(struct snort_config *c, const char *path, const char *value)
         if (strcmp(row->path, path) != 0) {
             continue;
         }
+        char most[24];
+        if (row->max != 0 && strtoul(value, NULL, 10) > row->max) {
+            snprintf(most, sizeof most, "%lu", row->max);
+            value = most;
+        }
+        c->origin = row->path;
         if (row->set != NULL) {
             row->set(c, value);
         } else {
             part_set(c, row->setting, value);
         }
+        c->origin = NULL;
         return true;
     }
     return false;
@@ -304,18 +414,22 @@ void part_scan_types(struct snort_config *c, const char *names)
 {
     static const char *const other[][2] = { { "decoy_portscan", "decoy" }, { "distributed_portscan", "distributed" } };
     struct rd r = rd_of(bytes_str(names));
-    char words[256] = "";
+    struct text words;
 
+    text_init(&words, 4096);
     for (rd_skip_any(&r, " \t\n,"); rd_left(&r) != 0; rd_skip_any(&r, " \t\n,")) {
         struct bytes word = rd_until_any(&r, " \t\n,");
-        size_t at = strlen(words), i = 0;
+        size_t i = 0;
         while (i < ROWS(other) && !bytes_is(word, other[i][0])) {
             i++;
         }
-        snprintf(words + at, sizeof words - at, "%s%.*s", at != 0 ? " " : "", i < ROWS(other) ? 32 : (int)word.n,
-                 i < ROWS(other) ? other[i][1] : (const char *)word.p);
+        text_str(&words, words.n != 0 ? " " : "");
+        word = i < ROWS(other) ? bytes_str(other[i][1]) : word;
+        text_add(&words, word.p, word.n);
     }
-    part_set(c, "port-scan.types", words);
+    text_byte(&words, '\0');
+    part_set(c, "port-scan.types", words.n != 0 ? words.p : "");
+    text_fini(&words);
 }
 
 void part_arp_host(struct snort_config *c, const char *address, const char *mac)
@@ -353,11 +467,21 @@ void part_option(struct text *t, const char *key, const char *value)
     text_str(t, "'\n");
 }
 
+void part_limit(struct text *t, const char *key, const char *value, const char *unit)
+{
+    char size[64];
+
+    if (strcmp(value, "0") != 0) {
+        snprintf(size, sizeof size, "%.40s%s", value, unit);
+        part_option(t, key, size);
+    }
+}
+
 void snort_output_add(struct snort_config *c, const char *name, bool file, const char *options)
 {
-    text_printf(&c->outputs, "  - %s:\n      enabled: yes\n      filetype: %s\n", name, file ? "regular" : "console");
-    if (c->old) {
-        text_str(&c->outputs, "      old: yes\n");
+    text_printf(&c->outputs, "  - %s:\n      enabled: yes\n", name);
+    if (strncmp(name, "alert_", 6) == 0) {
+        text_printf(&c->outputs, "      filetype: %s\n%s%s", file ? "regular" : "console", c->old ? "      old: yes\n" : "", c->letters != NULL ? c->letters : "");
     }
     text_str(&c->outputs, options);
 }
@@ -368,22 +492,63 @@ static bool rules_file(struct snort_config *c, const char *path, unsigned depth,
 
 static bool starts_include(struct bytes line) { return bytes_starts(line, "include ") || bytes_starts(line, "include\t"); }
 
-bool part_rules_text(struct snort_config *c, struct bytes text, unsigned depth, struct err *err)
+/* Those of a file; new: behind all others. */
+static struct snort_rules *rules_named(struct snort_config *c, const char *name)
 {
+    struct snort_rules **at = &c->rules;
+
+    while (*at != NULL && strcmp((*at)->name, name) != 0) {
+        at = &(*at)->next;
+    }
+    if (*at == NULL && (*at = calloc(1, sizeof **at)) != NULL) {
+        text_init(&(*at)->text, 0);
+        if (((*at)->name = strdup(name)) == NULL) {
+            free(*at);
+            *at = NULL;
+        }
+    }
+    return *at;
+}
+
+static void rules_line(struct snort_rules *own, struct bytes line)
+{
+    text_add(&own->text, line.p, line.n);
+    text_byte(&own->text, '\n');
+    own->lines++;
+}
+
+void part_rule(struct snort_config *c, const char *name, unsigned line, const char *action, struct bytes rest)
+{
+    struct snort_rules *own = rules_named(c, name);
+
+    while (own != NULL && own->lines + 1 < line) {
+        rules_line(own, bytes_none());
+    }
+    if (own != NULL) {
+        text_printf(&own->text, "%s ", action);
+        rules_line(own, rest);
+    }
+}
+
+bool part_rules_text(struct snort_config *c, const char *name, struct bytes text, unsigned depth, struct err *err)
+{
+    struct snort_rules *own = rules_named(c, name);
     struct rd r = rd_of(text);
     bool found = true;
 
+    if (own == NULL) {
+        return err_set(err, "not enough memory");
+    }
     while (rd_left(&r) != 0) {
-        struct bytes line = bytes_trim(rd_line(&r, &found), " \t\r");
+        struct bytes whole = rd_line(&r, &found), line = bytes_trim(whole, " \t\r");
+        rules_line(own, starts_include(line) ? bytes_none() : whole);
         if (!starts_include(line)) {
-            text_add(&c->rules, line.p, line.n);
-            text_byte(&c->rules, '\n');
             continue;
         }
-        char name[1024];
+        char file[1024];
         struct bytes what = bytes_trim(bytes_from(line, 8), " \t'\"");
-        snprintf(name, sizeof name, "%.*s", (int)(what.n < sizeof name ? what.n : sizeof name - 1), (const char *)what.p);
-        char *expanded = part_expand(c, name), *path = expanded != NULL ? part_place(c, expanded) : NULL;
+        snprintf(file, sizeof file, "%.*s", (int)(what.n < sizeof file ? what.n : sizeof file - 1), (const char *)what.p);
+        char *expanded = part_expand(c, file), *path = expanded != NULL ? part_place(c, expanded) : NULL;
         bool ok = path != NULL && rules_file(c, path, depth + 1, err);
         free(expanded);
         free(path);
@@ -417,7 +582,7 @@ static bool rules_file(struct snort_config *c, const char *path, unsigned depth,
     }
     if (file_read(path, SNORT_FILE_MAX, &text, &no)) { /* what cannot be read so is told where rules are read */
         bool includes = rules_include(text);
-        bool ok = !includes || part_rules_text(c, text, depth, err);
+        bool ok = !includes || part_rules_text(c, path, text, depth, err);
         file_free(text);
         if (includes || !ok) {
             return ok;

@@ -28,6 +28,16 @@ char *part_place(const struct snort_config *c, const char *path);
 void part_scan_types(struct snort_config *c, const char *names);
 void part_arp_host(struct snort_config *c, const char *address, const char *mac);
 void part_list(struct snort_config *c, const char *file, const char *action);
-bool part_rules_text(struct snort_config *c, struct bytes text, unsigned depth, struct err *err);
+/* Rules as a text, which may include files; name: where they stand. */
+bool part_rules_text(struct snort_config *c, const char *name, struct bytes text, unsigned depth, struct err *err);
+/* One rule that stands on this line of the file. */
+void part_rule(struct snort_config *c, const char *name, unsigned line, const char *action, struct bytes rest);
+#define PART_EVERYWHERE "0.0.0.0/0,::/0"
+/* Snort's policy for hosts of these networks, as the inspector says. */
+void part_policy(struct snort_config *c, const char *by, const char *policy, const char *networks);
+/* What is written when all is read. */
+void parts_end(struct snort_config *c);
+/* A file's size as an option of an output: "128" and a unit ("mb"); 0 is none. */
+void part_limit(struct text *t, const char *key, const char *value, const char *unit);
 
 #endif

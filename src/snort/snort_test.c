@@ -11,14 +11,21 @@
 static void told(const struct snort_config *c, struct text *out)
 {
     const struct text *listed[] = { &c->settings, &c->unused };
-    const struct text *plain[] = { &c->rules, &c->thresholds, &c->classes, &c->references, &c->outputs };
+    const struct text *plain[] = { &c->thresholds, &c->classes, &c->references, &c->outputs };
+    unsigned said = 0;
 
     for (unsigned i = 0; i < 2; i++) {
         for (size_t at = 0; at < listed[i]->n; at += strlen(listed[i]->p + at) + 1) {
-            text_printf(out, "%s%s\n", i != 0 ? "unused " : "", listed[i]->p + at);
+            if (i != 0 || said++ % 2 == 0) { /* behind a setting stands who says it */
+                text_printf(out, "%s%s\n", i != 0 ? "unused " : "", listed[i]->p + at);
+            }
         }
     }
-    for (unsigned i = 0; i < 5; i++) {
+    for (const struct snort_rules *r = c->rules; r != NULL; r = r->next) {
+        text_printf(out, "rules of %s:\n", strrchr(r->name, '/') != NULL ? strrchr(r->name, '/') + 1 : r->name);
+        text_add(out, r->text.p, r->text.n);
+    }
+    for (unsigned i = 0; i < 4; i++) {
         text_add(out, plain[i]->p, plain[i]->n);
     }
     for (unsigned i = 0; i < c->rule_file_n; i++) {
@@ -26,7 +33,9 @@ static void told(const struct snort_config *c, struct text *out)
         text_printf(out, "file %s\n", slash != NULL ? slash + 1 : c->rule_file[i]);
     }
     text_str(out, c->builtin ? "builtin\n" : "");
-    text_str(out, c->prevent ? "prevent\n" : "");
+    text_str(out, c->mode == SNORT_INLINE ? "prevent\n" : c->mode == SNORT_INLINE_TEST ? "test\n" : c->mode == SNORT_TAP ? "tap\n" : "");
+    text_str(out, c->daemon ? "daemon\n" : "");
+    text_printf(out, c->umask >= 0 ? "umask %o\n" : "", (unsigned)c->umask);
 }
 
 static void put(const char *folder, const char *name, const char *text)
@@ -80,6 +89,9 @@ static void one(const char *name, const char *text, const char *chunk, const cha
     rmdir(folder);
 }
 
+#define FIVE "10.0.0.1,10.0.0.1,10.0.0.1,10.0.0.1,10.0.0.1,"
+#define TEN FIVE FIVE
+
 static const struct {
     const char *text, *chunk, *want, *why;
 } lua_rows[] = {
@@ -89,9 +101,9 @@ static const struct {
     { "ips = { variables = { ports = { P = ' 80 443' }, nets = { N = '[ 1.1.1.1, !1.1.1.2 ]' } } }", NULL,
       "vars.address-groups.N=[1.1.1.1,!1.1.1.2]\nvars.port-groups.P=[80,443]\n", "blanks between entries are commas" },
     { "ips = { include = '$R/list.rules', variables = { paths = { R = '.' } } }", NULL,
-      "alert tcp any any -> any any (msg:\"b\"; sid:2;)\nfile a.rules\n", "rules include rules, by variables of paths" },
+      "rules of list.rules:\n\nalert tcp any any -> any any (msg:\"b\"; sid:2;)\nfile a.rules\n", "rules include rules, by variables of paths; what stands beside keeps its file and line" },
     { "ips = { rules = [[\nalert tcp any any -> any any ( sid:3; )\n]], enable_builtin_rules = true, mode = 'inline' }", NULL,
-      "alert tcp any any -> any any ( sid:3; )\nbuiltin\nprevent\n", "rules within the configuration, builtin rules, the mode" },
+      "rules of (ips.rules):\nalert tcp any any -> any any ( sid:3; )\nbuiltin\nprevent\n", "rules within the configuration, builtin rules, the mode" },
     { "suppress = { { gid = 1, sid = 2, track = 'by_dst', ip = '1.2.3.4' }, { track = 'by_src', ip = '1.2.3.5' } }", NULL,
       "suppress sig_id 2, gen_id 1, track by_dst, ip 1.2.3.4\nsuppress sig_id 0, gen_id 0, track by_src, ip 1.2.3.5\n", "suppressions" },
     { "event_filter = { { sid = 1, type = 'limit', track = 'by_src', count = 2, seconds = 10 } }", NULL,
@@ -101,7 +113,21 @@ static const struct {
     { "binder = { { when = { proto = 'tcp', ports = '502 503' }, use = { type = 'modbus' } } }", NULL,
       "app-layer.protocols.modbus.tcp.detection-ports.dp=502,503\n", "a binding by port" },
     { "stream_tcp = { policy = 'win_2003' }\nstream_ip = { session_timeout = 30 }", NULL,
-      "host-os-policy.windows2k3=0.0.0.0/0,::/0\ndefrag.timeout=30\n", "a policy by its other name" },
+      "defrag.timeout=30\nhost-os-policy.windows2k3=0.0.0.0/0,::/0\n", "a policy by its other name" },
+    { "stream_tcp = { policy = 'windows' }\nstream_ip = { policy = 'linux' }", NULL,
+      "host-os-policy.windows=0.0.0.0/0,::/0\nunused stream_ip: policy linux, since stream_tcp has windows for the same hosts\n", "two policies for the same hosts" },
+    { "stream_tcp = { policy = 'proxy' }", NULL, "unused stream_tcp: policy proxy\n", "a policy that exists in Snort alone" },
+    { "stream_udp = { session_timeout = 2147483647 }", NULL, "flow-timeouts.udp.new=31536000\nflow-timeouts.udp.established=31536000\n", "what is without end there is long here" },
+    { "ips = { mode = 'inline-test' }", NULL, "test\n", "a test prevents nothing" },
+    { "ips = { mode = 'tap' }", NULL, "tap\n", "nor does looking" },
+    { "ips = { mode = 'inlines' }", NULL, "unused the mode inlines\n", "what is no mode is told" },
+    { "process = { set_uid = 'snort', set_gid = 'snort', umask = 18, daemon = true, chroot = '/x' }", NULL,
+      "run-as.group=snort\nrun-as.user=snort\nunused process.chroot\ndaemon\numask 22\n", "the process" },
+    { "http_inspect = { decompress_pdf = true, request_depth = 10 }", NULL, "app-layer.file-data.pdf=yes\nunused http_inspect.request_depth\n", "what the HTTP inspector opens" },
+    { "unified2 = { limit = 128 }", NULL, "  - unified2:\n      enabled: yes\n      filename: 'unified2.log'\n      limit: '128mb'\n", "unified2, its limit in MB" },
+    { "alert_full = { file = true, limit = 10 }", NULL, "  - alert_full:\n      enabled: yes\n      filetype: regular\n      rotate-size: '10mb'\n", "a limit is a size" },
+    { "suppress = { { sid = 2, track = 'by_src', ip = '[' .. string.rep('10.0.0.1,', 40) .. '10.0.0.2]' } }", NULL,
+      "suppress sig_id 2, gen_id 1, track by_src, ip [" TEN TEN TEN TEN "10.0.0.2]\n", "a text is as long as it is" },
     { "port_scan = { protos = 'tcp udp', scan_types = 'portscan decoy_portscan', tcp_ports = { scans = 5 } }", NULL,
       "port-scan.enabled=yes\nport-scan.protocols=tcp udp\nport-scan.types=portscan decoy\nport-scan.tcp.portscan.scans=5\n", "port scans" },
     { "arp_spoof = { hosts = { { ip = '1.2.3.4', mac = '00:01:02:03:04:05' } } }", NULL,
@@ -131,7 +157,16 @@ static const struct {
     { "config checksum_mode: none\nconfig event_queue: max_queue 8 log 5\nconfig flowbits_size: 64\n",
       "pcap-file.checksum-checks=no\npacket-alert-max=5\nunused config flowbits_size\n", "config lines" },
     { "preprocessor stream5_tcp: policy windows, timeout 180\npreprocessor http_inspect: global\npreprocessor bo\n",
-      "host-os-policy.windows=0.0.0.0/0,::/0\nflow-timeouts.tcp.established=180\nunused preprocessor bo\n", "preprocessors" },
+      "flow-timeouts.tcp.established=180\nhost-os-policy.windows=0.0.0.0/0,::/0\nunused preprocessor bo\n", "preprocessors" },
+    { "preprocessor frag3_engine: policy first bind_to [10.1.0.0/16,10.2.0.0/16] detect_anomalies\npreprocessor stream5_tcp: bind_to 10.3.0.0/16, policy first\n"
+      "preprocessor stream5_tcp: policy linux\n",
+      "host-os-policy.first=10.1.0.0/16,10.2.0.0/16,10.3.0.0/16\nhost-os-policy.linux=0.0.0.0/0,::/0\n", "policies of targets" },
+    { "preprocessor http_inspect_server: server default profile all decompress_swf { deflate lzma } decompress_pdf { deflate }\n",
+      "app-layer.file-data.pdf=yes\napp-layer.file-data.swf=yes\n", "what the HTTP inspector opens" },
+    { "config set_uid: snort\nconfig umask: 022\nconfig daemon\nconfig policy_mode: inline_test\n", "run-as.user=snort\ntest\ndaemon\numask 22\n", "the process" },
+    { "output unified2: filename snort.log, limit 64, nostamp\n", "  - unified2:\n      enabled: yes\n      filename: 'snort.log'\n      limit: '64mb'\n", "unified2" },
+    { "output alert_fast: alert packet 2M\n",
+      "  - alert_fast:\n      enabled: yes\n      filetype: regular\n      old: yes\n      filename: 'alert'\n      packet: yes\n      rotate-size: '2mb'\n", "a limit in megabytes" },
     { "preprocessor sfportscan: proto { all } memcap { 10000000 } sense_level { low }\npreprocessor arpspoof\n"
       "preprocessor arpspoof_detect_host: 1.2.3.4 00:01:02:03:04:05\n",
       "port-scan.enabled=yes\nport-scan.protocols=all\nport-scan.memcap=10000000\nport-scan.sense-level=low\narp-spoof.enabled=yes\n"
@@ -140,7 +175,7 @@ static const struct {
     { "output alert_csv: stdout timestamp,sig_id,srcport\n",
       "  - alert_csv:\n      enabled: yes\n      filetype: console\n      old: yes\n      separator: ','\n      fields: 'timestamp sid src_port '\n", "fields by Snort 2's names" },
     { "suppress gen_id 1, sig_id 2\nalert tcp any any -> any any (sid:9;)\n",
-      "alert tcp any any -> any any (sid:9;)\nsuppress gen_id 1, sig_id 2\n", "filters and rules as they stand" },
+      "rules of snort.conf:\n\nalert tcp any any -> any any (sid:9;)\nsuppress gen_id 1, sig_id 2\n", "filters and rules as they stand" },
     { "config classification: a,A,1\n", "config classification: a,A,1\n", "classes" },
     { "nonsense here\n", "wrong: snort.conf:1: 'nonsense' is no directive", "what is no directive is told" },
     { "include none.conf\n", "wrong: No such file", "a file that is not there" },
