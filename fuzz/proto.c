@@ -149,7 +149,7 @@ static struct rig *rig_new(bool datagrams)
     unsigned row = row_of(&FUZZ_PROTO);
 
     bug_if(r == NULL);
-    r->settings.enabled[row] = true;
+    r->settings.enabled[row] = 3;
     r->settings.settings[row] = presets(&FUZZ_PROTO);
     r->settings.memcap = 64 << 20;
     r->settings.detect_max = 4096;

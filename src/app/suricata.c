@@ -66,13 +66,12 @@ static int fail(const struct err *err)
     return 1;
 }
 
-/* Rule files: -S alone, else those of the settings and -s; names of the settings are below default-rule-path. */
-static unsigned rule_files(const struct session *s, const struct arguments *a, struct rule_load *l, const char **files, char **made, unsigned *made_n)
+/* Rule files: -S alone, else those of the settings and -s. */
+static unsigned rule_files(const struct session *s, const struct arguments *a, struct rule_load *l, const char **files)
 {
     const char *only = argument_value(a, "S");
     unsigned n = 0;
 
-    *made_n = 0;
     if (argument_given(a, "disable-detection")) {
         return 0;
     }
@@ -80,16 +79,9 @@ static unsigned rule_files(const struct session *s, const struct arguments *a, s
         files[n++] = only;
         return n;
     }
-    l->of_settings = l->settings_below = true;
+    l->of_settings = true;
     for (unsigned i = 0; i < s->settings.rule_file_n && n < GIVEN_MAX / 2; i++) {
-        const char *f = s->settings.rule_files[i];
-        char *full;
-        if (f[0] == '/' || s->settings.rule_path == NULL) {
-            files[n++] = f;
-        } else if (asprintf(&full, "%s/%s", s->settings.rule_path, f) >= 0) {
-            made[(*made_n)++] = full;
-            files[n++] = full;
-        }
+        files[n++] = s->settings.rule_files[i];
     }
     l->settings_n = n;
     for (unsigned i = 0; i < a->n && n < GIVEN_MAX; i++) {
@@ -151,8 +143,6 @@ static void say_loaded(struct session *s, unsigned files, bool fatal)
 static bool load_rules(struct session *s, const struct arguments *a)
 {
     const char *files[GIVEN_MAX];
-    char *made[GIVEN_MAX / 2];
-    unsigned made_n;
     struct rule_load l = { .files = files, .dialect = DIALECT_SURICATA, .refused = say_refused, .ctx = &s->log };
     bool ok = true;
 
@@ -161,7 +151,7 @@ static bool load_rules(struct session *s, const struct arguments *a)
         l.strict = argument_value(a, "strict-rule-keywords");
         l.strict = l.strict != NULL ? l.strict : "all";
     }
-    l.file_n = rule_files(s, a, &l, files, made, &made_n);
+    l.file_n = rule_files(s, a, &l, files);
     if ((l.file_n != 0 || s->settings.detect.firewall != NULL || s->settings.multi != NULL) && !engine_load_rules(&s->engine, &l, &s->err)) {
         /* No rule at all is what Suricata goes on with, unless it was told not to. */
         log_say(&s->log, LOG_WARNING, "%s", s->err.text);
@@ -181,9 +171,6 @@ static bool load_rules(struct session *s, const struct arguments *a)
     if (s->engine.thresholds_wrong != 0 && argument_given(a, "T")) {
         log_say_as(&s->log, LOG_ERROR, "threshold-config", "Error loading threshold configuration");
         ok = err_set(&s->err, "the threshold file is wrong");
-    }
-    for (unsigned i = 0; i < made_n; i++) {
-        free(made[i]);
     }
     return ok;
 }

@@ -171,6 +171,18 @@ static bool text_enum(const char *s, const char *choices, uint32_t *out)
     return word_place(s, choices, out) || (conf_text_bool(s, &yes) && word_place(yes ? "yes" : "no", choices, out));
 }
 
+bool conf_word(const struct conf *c, const struct conf_node *from, const char *path, const char *words, uint32_t *out, struct err *err)
+{
+    const struct conf_node *n = conf_read(c, from, path);
+    char allowed[512];
+
+    if (n == NULL || n->value == NULL || text_enum(n->value, words, out)) {
+        return true;
+    }
+    (void)snprintf(allowed, sizeof(allowed), "one of: %s", words);
+    return bad_value(n, allowed, err);
+}
+
 /* A value in any of the shapes of a row. */
 struct value {
     bool is;
@@ -198,8 +210,7 @@ static bool row_parse(const struct option_row *row, const char *s, struct value 
         v->number = small;
         break;
     case OPTION_ENUM:
-        good = text_enum(s, row->choices, &small) ||
-               (conf_text_bool(s, &v->is) && text_enum(v->is ? "yes" : "no", row->choices, &small)); /* "true" is "yes" */
+        good = text_enum(s, row->choices, &small);
         v->number = small;
         return good;
     case OPTION_STRING:
@@ -266,6 +277,7 @@ static const char *list_text(struct conf *c, const struct conf_node *list)
 
     arena_text_init(&t, &c->arena, CONF_FILE_MAX);
     for (const struct conf_node *n = list->first; n != NULL; n = n->next) {
+        (void)conf_read(c, n, "");
         if (n->value != NULL) {
             arena_text_add(&t, bytes_str(t.n > 0 ? "," : ""));
             arena_text_add(&t, bytes_str(n->value));
@@ -317,13 +329,12 @@ bool conf_apply_at(struct conf *c, const struct conf_node *at, const struct opti
     }
     for (size_t i = 0; at != NULL && i < n; i++) {
         const struct option_row *row = &rows[i];
-        const struct conf_node *found = conf_child(c, at, row->path);
+        const struct conf_node *found = conf_read(c, at, row->path);
         struct value v = { 0 };
         char allowed[512];
         if (found == NULL) {
             continue;
         }
-        ((struct conf_node *)(uintptr_t)found)->used = true; /* the tree is the caller's to change */
         bool set;
         if (!row_find(c, found, row, &v, &set)) {
             row_allowed(row, allowed, sizeof(allowed));

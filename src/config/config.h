@@ -63,6 +63,8 @@ bool conf_bool(const struct conf *c, const char *path, bool *out, struct err *er
 bool conf_u64(const struct conf *c, const char *path, uint64_t *out, struct err *err);
 bool conf_size(const struct conf *c, const char *path, uint64_t *out, struct err *err);    /* bytes */
 bool conf_seconds(const struct conf *c, const char *path, uint32_t *out, struct err *err);
+/* Its place among words with blanks between, in any case; where yes or no is among them, it may be said as a bool is. */
+bool conf_word(const struct conf *c, const struct conf_node *from, const char *path, const char *words, uint32_t *out, struct err *err);
 
 /* The same from text.  bool: yes true on 1, no false off 0, in any case.  size: number with an optional fraction and
  * b, kb, mb, gb, tb (or kib ... or k ...), powers of 1024, in any case.  seconds: number with an optional s, m, h, d, w. */
@@ -77,6 +79,8 @@ bool conf_apply(struct conf *c, const struct option_row *rows, size_t n, void *s
 bool conf_apply_at(struct conf *c, const struct conf_node *at, const struct option_row *rows, size_t n, void *settings,
                    struct err *err);
 
+/* conf_child, and what it finds is understood; the builder's, like all that marks. */
+const struct conf_node *conf_read(const struct conf *c, const struct conf_node *from, const char *path);
 /* Marks what the program understands: a path in which * is any one key and a last ** everything below. */
 void conf_mark_used(struct conf *c, const char *path);
 /* Tells each key that nothing has marked: the topmost of a whole branch, else the leaf. */

@@ -353,6 +353,12 @@ static void test_values(void)
     ok(conf_seconds(c, "t", &seconds, &err) && seconds == 60, "seconds");
     ok(conf_u64(c, "none", &number, &err) && conf_u64(c, "e", &number, &err) && number == 1024,
        "what is absent or empty changes nothing");
+    uint32_t place = 7;
+    ok(conf_word(c, conf_root(c), "w", "a Word", &place, &err) && place == 1, "a word, in any case");
+    ok(conf_word(c, conf_root(c), "b", "yes maybe no", &place, &err) && place == 2, "no, said as a bool is");
+    ok(conf_word(c, conf_root(c), "none", "a", &place, &err) && conf_word(c, conf_root(c), "e", "a", &place, &err) && place == 2, "none");
+    ok(!conf_word(c, conf_root(c), "w", "a b", &place, &err), "another word");
+    is_str(err.text, "t:5:4: w: 'word' is not allowed, it takes one of: a b", "and which there are");
     ok(!conf_bool(c, "w", &is, &err), "a word is no bool");
     is_str(err.text, "t:5:4: w: 'word' is not allowed, it takes yes or no", "and the error says where");
     ok(!conf_u64(c, "w", &number, &err) && !conf_size(c, "w", &number, &err) &&

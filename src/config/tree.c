@@ -287,6 +287,16 @@ bool tree_err(struct err *err, struct conf_place place, const char *format, ...)
     return err_set(err, "%s:%u:%u: %s", place.file, place.line, place.column, text);
 }
 
+const struct conf_node *conf_read(const struct conf *c, const struct conf_node *from, const char *path)
+{
+    const struct conf_node *n = conf_child(c, from, path);
+
+    if (n != NULL) {
+        ((struct conf_node *)(uintptr_t)n)->used = true; /* the tree is the caller's to change */
+    }
+    return n;
+}
+
 static void mark_branch(struct conf_node *n)
 {
     n->used = true;

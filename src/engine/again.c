@@ -48,39 +48,18 @@ static void differs(void *arg, const char *path)
     r->settings_waiting++;
 }
 
-static const char *joined(struct arena *a, const char *folder, const char *name)
-{
-    char path[4096];
-
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    return arena_str(a, bytes_str(path));
-}
-
 /* The settings' rule files, and behind them those that were named otherwise. */
 static bool files_take(struct conf *conf, struct rule_load *l, struct arena *a)
 {
-    const struct conf_node *list = conf_node(conf, "rule-files");
-    const char *folder = conf_get(conf, "default-rule-path");
-    unsigned n = l->file_n - l->settings_n, at = 0;
+    unsigned n;
+    const char **files = settings_rule_files(conf, a, l->file_n - l->settings_n, &n);
 
-    for (const struct conf_node *f = list != NULL ? conf_first(list) : NULL; f != NULL; f = conf_next(f)) {
-        n++;
-    }
-    const char **files = arena_zero(a, (n + 1u) * sizeof *files);
-    for (const struct conf_node *f = list != NULL ? conf_first(list) : NULL; files != NULL && f != NULL; f = conf_next(f)) {
-        const char *name = conf_value(f);
-        bool below = l->settings_below && folder != NULL && name != NULL && name[0] != '/';
-        if (name != NULL) {
-            files[at] = below ? joined(a, folder, name) : arena_str(a, bytes_str(name));
-            at += files[at] != NULL;
-        }
-    }
     for (unsigned i = l->settings_n; files != NULL && i < l->file_n; i++) {
-        files[at++] = l->files[i];
+        files[n++] = l->files[i];
     }
     l->files = files;
-    l->file_n = at;
-    return files != NULL && !a->full;
+    l->file_n = n;
+    return files != NULL;
 }
 
 bool again_begin(struct engine *e, struct rule_load *l, struct arena *a, struct reload_result *r, struct err *err)

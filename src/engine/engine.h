@@ -118,7 +118,6 @@ struct rule_load {
     } *home;
     uint64_t from;                /* number of the first packet they are looked at with; 0: as soon as they are ready */
     bool of_settings;             /* the first `settings_n` files are those that the settings name: a reload asks the settings again */
-    bool settings_below;          /* … below default-rule-path */
     unsigned settings_n;
 };
 bool engine_load_rules(struct engine *e, const struct rule_load *l, struct err *err);

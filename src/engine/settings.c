@@ -10,26 +10,33 @@
 #include "engine/settings_eve.h"
 #include "engine/tenants.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
 static const char *const checksum_modes[] = { "auto", "yes", "no" };
 
-/* Does a switch that may also say "detection-only" allow the protocol? */
-static void proto_enabled(struct conf *conf, const char *name, const char *key, bool *on, bool *detection_only)
+/* Over which transports a protocol is on, and only told by name.  What is said of a transport counts where nothing is said of all. */
+static bool proto_enabled(struct engine_settings *s, struct conf *conf, unsigned i, bool preset, struct err *err)
 {
-    char path[128];
-    const char *v;
-    bool b;
+    static const struct { const char *key; uint8_t transports; } places[] = { { "tcp.", 1 }, { "udp.", 2 }, { "", 3 } };
+    enum { NO, YES, DETECTION_ONLY };
 
-    snprintf(path, sizeof path, "app-layer.protocols.%s.%senabled", name, key);
-    conf_mark_used(conf, path);
-    v = conf_get(conf, path);
-    if (v == NULL) {
-        return;
+    s->proto.enabled[i] = preset ? 3 : 0;
+    for (unsigned k = 0; k < ROWS(places); k++) {
+        char path[128];
+        uint32_t word = UINT32_MAX;
+        uint8_t bits = places[k].transports;
+        snprintf(path, sizeof path, "app-layer.protocols.%s.%senabled", proto_table[i]->name, places[k].key);
+        if (!conf_word(conf, conf_root(conf), path, "no yes detection-only", &word, err)) {
+            return false;
+        }
+        if (word != UINT32_MAX) {
+            s->proto.enabled[i] = (uint8_t)((s->proto.enabled[i] & ~bits) | (word != NO ? bits : 0));
+            s->proto.detection_only[i] = (uint8_t)((s->proto.detection_only[i] & ~bits) | (word == DETECTION_ONLY ? bits : 0));
+        }
     }
-    *detection_only = strcmp(v, "detection-only") == 0;
-    *on = *detection_only || (conf_text_bool(v, &b) && b);
+    return true;
 }
 
 static bool proto_ports(struct engine_settings *s, struct conf *conf, unsigned i, const char *name, struct err *err)
@@ -60,27 +67,23 @@ static bool proto_ports(struct engine_settings *s, struct conf *conf, unsigned i
     return true;
 }
 
-/* What is done when a protocol's bytes are encrypted from some point on. */
-static void proto_encryption(struct engine_settings *s, struct conf *conf, unsigned i, const char *name)
+/* What is done when a protocol's bytes are encrypted from some point on.  Another word is none to Suricata, and told here. */
+static void proto_encryption(struct engine_settings *s, struct conf *conf, unsigned i, const char *name, struct log *log)
 {
-    static const char *const handling[] = { "track-only", "bypass", "full" };
     char path[128];
+    uint32_t word = 0;
+    struct err err;
 
     snprintf(path, sizeof path, "app-layer.protocols.%s.encryption-handling", name);
-    const char *v = conf_get(conf, path);
-    if (v != NULL) {
-        conf_mark_used(conf, path);
+    if (!conf_word(conf, conf_root(conf), path, "track-only bypass full", &word, &err)) {
+        log_say(log, LOG_WARNING, "%s", err.text);
     }
-    for (unsigned k = 0; v != NULL && k < ROWS(handling); k++) {
-        if (strcmp(v, handling[k]) == 0) {
-            s->proto.encryption_handling[i] = (uint8_t)k;
-        }
-    }
+    s->proto.encryption_handling[i] = (uint8_t)word;
 }
 
 uint64_t settings_share(uint64_t cap, unsigned workers) { return cap != 0 && cap < workers ? 1 : cap / workers; }
 
-static bool protos_make(struct engine_settings *s, struct conf *conf, const struct engine_overrides *o, struct err *err)
+static bool protos_make(struct engine_settings *s, struct conf *conf, const struct engine_overrides *o, struct log *log, struct err *err)
 {
     s->proto.memcap = settings_share(s->proto.memcap, s->workers);
     if (s->proto.memcap == 0) {
@@ -97,16 +100,10 @@ static bool protos_make(struct engine_settings *s, struct conf *conf, const stru
     }
     for (unsigned i = 0; i < proto_n; i++) {
         const struct proto *p = proto_table[i];
-        bool on = !(p->by_name && o->suricata), only = false;
-        proto_enabled(conf, p->name, "", &on, &only);
-        proto_enabled(conf, p->name, "tcp.", &on, &only);
-        proto_enabled(conf, p->name, "udp.", &on, &only);
-        s->proto.enabled[i] = on;
-        s->proto.detection_only[i] = only;
-        if (!proto_ports(s, conf, i, p->name, err)) {
+        if (!proto_enabled(s, conf, i, !(p->by_name && o->suricata), err) || !proto_ports(s, conf, i, p->name, err)) {
             return false;
         }
-        proto_encryption(s, conf, i, p->name);
+        proto_encryption(s, conf, i, p->name, log);
         if (p->settings_size != 0) {
             s->proto.settings[i] = calloc(1, p->settings_size);
             if (s->proto.settings[i] == NULL || !settings_proto(conf, i, NULL, s->proto.settings[i], err)) {
@@ -198,11 +195,31 @@ static bool decode_make(struct engine_settings *s, struct conf *conf, const stru
     return true;
 }
 
-static bool rule_files_make(struct engine_settings *s, struct conf *conf, struct err *err)
+const char **settings_rule_files(const struct conf *conf, struct arena *a, unsigned more, unsigned *n)
 {
     const struct conf_node *list = conf_node(conf, "rule-files");
-    unsigned n = 0, room = 0;
+    const char *folder = conf_get(conf, "default-rule-path");
+    unsigned room = more;
 
+    *n = 0;
+    for (const struct conf_node *f = list != NULL ? conf_first(list) : NULL; f != NULL; f = conf_next(f)) {
+        room++;
+    }
+    const char **files = arena_zero(a, (room + 1u) * sizeof *files);
+    for (const struct conf_node *f = list != NULL ? conf_first(list) : NULL; files != NULL && f != NULL; f = conf_next(f)) {
+        const char *name = conf_value(f);
+        char path[PATH_MAX];
+        if (name != NULL) {
+            bool below = folder != NULL && name[0] != '/';
+            snprintf(path, sizeof path, "%s%s%s", below ? folder : "", below ? "/" : "", name);
+            files[(*n)++] = arena_str(a, bytes_str(path));
+        }
+    }
+    return a->full ? NULL : files;
+}
+
+static bool rule_files_make(struct engine_settings *s, struct conf *conf, struct err *err)
+{
     s->rule_path = conf_get(conf, "default-rule-path");
     s->class_file = conf_get(conf, "classification-file");
     s->reference_file = conf_get(conf, "reference-config-file");
@@ -210,29 +227,17 @@ static bool rule_files_make(struct engine_settings *s, struct conf *conf, struct
     conf_mark_used(conf, "default-rule-path");
     conf_mark_used(conf, "classification-file");
     conf_mark_used(conf, "reference-config-file");
-    for (const struct conf_node *f = list != NULL ? conf_first(list) : NULL; f != NULL; f = conf_next(f)) {
-        room++;
-    }
-    const char **files = calloc(room + 1, sizeof *files);
-    if (files == NULL) {
-        return err_set(err, "rule-files: not enough memory");
-    }
-    for (const struct conf_node *f = list != NULL ? conf_first(list) : NULL; f != NULL; f = conf_next(f)) {
-        if (conf_value(f) != NULL) {
-            files[n++] = conf_value(f);
-        }
-    }
-    s->rule_files = files;
-    s->rule_file_n = n;
-    return true;
+    s->rule_files = settings_rule_files(conf, &s->names, 0, &s->rule_file_n);
+    return s->rule_files != NULL || err_set(err, "rule-files: not enough memory");
 }
 
-static const struct option_row script_options[] = {
+const struct option_row script_options[] = {
     { "security.lua.allow-rules", OPTION_BOOL, offsetof(struct script_settings, allowed), "yes", NULL, 0, 0, NULL, "rules may run scripts (lua:)" },
     { "security.lua.max-bytes", OPTION_BYTES, offsetof(struct script_settings, memory), "500000", NULL, 0, 0, "bytes", "memory of one script; 0: no limit" },
     { "security.lua.max-instructions", OPTION_U64, offsetof(struct script_settings, steps), "500000", NULL, 0, 0, "steps",
       "instructions of one call of a script; 0: no limit" },
 };
+const unsigned script_option_n = ROWS(script_options);
 
 /* action-order: a list of all four kinds of actions, whose rules are to come first first. */
 static bool action_order(struct engine_settings *s, struct conf *conf, struct err *err)
@@ -302,6 +307,7 @@ static void say_record(void *log, const struct err *e) { log_say(log, LOG_ERROR,
 bool engine_settings_make(struct engine_settings *s, struct conf *conf, const struct engine_overrides *o, struct log *log, struct err *err)
 {
     memset(s, 0, sizeof *s);
+    arena_init(&s->names, NULL, 0);
     if (!conf_apply(conf, flow_options, flow_option_n, &s->flow, err) || !conf_apply(conf, defrag_options, defrag_option_n, &s->defrag, err) ||
         !conf_apply(conf, stream_options, stream_option_n, &s->stream, err) ||
         !conf_apply(conf, aware_options, aware_option_n, &s->aware, err) ||
@@ -312,7 +318,7 @@ bool engine_settings_make(struct engine_settings *s, struct conf *conf, const st
         !conf_apply(conf, device_options, device_option_n, &s->devices, err) ||
         !conf_apply(conf, rounds_options, rounds_option_n, &s->rounds, err) ||
         !conf_apply(conf, recorder_options, recorder_option_n, &s->recorder, err) ||
-        !conf_apply(conf, script_options, ROWS(script_options), &s->script, err)) {
+        !conf_apply(conf, script_options, script_option_n, &s->script, err)) {
         return false;
     }
     cache_dir_make(s);
@@ -342,7 +348,7 @@ bool engine_settings_make(struct engine_settings *s, struct conf *conf, const st
     conf_mark_used(conf, "default-log-dir");
     s->event.strict = o->suricata;
     if (!action_order(s, conf, err) || !settings_firewall(s, conf, o, err) || !settings_exceptions(s, conf, log, err) ||
-        !decode_make(s, conf, o, err) || !settings_tenants(s, conf, err) || !host_policies(s, conf, err) || !protos_make(s, conf, o, err) ||
+        !decode_make(s, conf, o, err) || !settings_tenants(s, conf, err) || !host_policies(s, conf, err) || !protos_make(s, conf, o, log, err) ||
         !recording_settings(s, conf, err) || !settings_network(s, conf, log, err) || !settings_outputs(s, conf, log, err)) {
         return false;
     }
@@ -374,6 +380,6 @@ void engine_settings_fini(struct engine_settings *s)
     settings_network_free(s);
     settings_outputs_free(s);
     settings_ports_free(s);
-    free((void *)(uintptr_t)s->rule_files);
+    arena_fini(&s->names);
     free(s->cache_dir);
 }

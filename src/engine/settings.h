@@ -8,6 +8,7 @@
 #define ENGINE_SETTINGS_H
 
 #include "aware/aware.h"
+#include "base/arena.h"
 #include "config/config.h"
 #include "detect/detect.h"
 #include "engine/pcap_log.h"
@@ -57,8 +58,9 @@ struct engine_settings {
     const char *log_dir;           /* default-log-dir */
     const char *rule_path;         /* default-rule-path */
     const char *class_file, *reference_file;
-    const char *const *rule_files; /* rule-files */
+    const char *const *rule_files; /* rule-files, below default-rule-path */
     unsigned rule_file_n;
+    struct arena names;            /* of those */
     char **firewall_files;         /* the firewall's rules, in order */
     unsigned firewall_file_n;
     struct port_set **port_sets;   /* made from port expressions of the settings */
@@ -97,5 +99,7 @@ extern const unsigned exception_option_n;
 /* Fills s from the tree.  Errors name file, line, column, key; warnings go to the log. */
 bool engine_settings_make(struct engine_settings *s, struct conf *conf, const struct engine_overrides *o, struct log *log, struct err *err);
 void engine_settings_fini(struct engine_settings *s);
+/* The names of rule-files, those that do not begin with / below default-rule-path, and room for so many more; the arena's.  NULL: no memory. */
+const char **settings_rule_files(const struct conf *conf, struct arena *a, unsigned more, unsigned *n);
 
 #endif

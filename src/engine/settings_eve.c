@@ -123,7 +123,7 @@ static bool switches_read(struct eve_settings *eve, const struct conf *conf, con
     static const char *const wanted[] = { "yes or no", "a size", "a number up to 65535", "", "" };
 
     for (unsigned i = 0; i < n; i++) {
-        const struct conf_node *node = at != NULL ? conf_child(conf, at, rows[i].path) : NULL;
+        const struct conf_node *node = at != NULL ? conf_read(conf, at, rows[i].path) : NULL;
         const char *v = node != NULL ? conf_value(node) : NULL;
         if (v != NULL && !switch_read(eve, &rows[i], v)) {
             struct conf_place p = conf_place(node);
@@ -133,15 +133,21 @@ static bool switches_read(struct eve_settings *eve, const struct conf *conf, con
     return true;
 }
 
-unsigned settings_hashes(const struct conf *conf, const struct conf_node *at)
+unsigned settings_hashes(const struct conf *conf, const struct conf_node *at, struct log *log)
 {
-    static const char *const names[] = { "md5", "sha1", "sha256" };
-    const struct conf_node *list = at != NULL ? conf_child(conf, at, "force-hash") : NULL;
+    const struct conf_node *list = at != NULL ? conf_read(conf, at, "force-hash") : NULL;
     unsigned hashes = 0;
 
     for (const struct conf_node *n = list != NULL ? conf_first(list) : NULL; n != NULL; n = conf_next(n)) {
-        for (unsigned i = 0; i < 3; i++) {
-            hashes |= conf_value(n) != NULL && strcmp(conf_value(n), names[i]) == 0 ? 1u << i : 0;
+        uint32_t bit = 0;
+        struct err err;
+        if (conf_value(conf_read(conf, n, "")) == NULL) {
+            continue;
+        }
+        if (conf_word(conf, n, "", "md5 sha1 sha256", &bit, &err)) {
+            hashes |= 1u << bit;
+        } else {
+            log_say(log, LOG_WARNING, "%s", err.text);
         }
     }
     return hashes;
@@ -160,15 +166,22 @@ static unsigned proto_of_type(const char *type)
     return id;
 }
 
-static bool type_read(struct eve_settings *eve, struct conf *conf, const char *name, const struct conf_node *options, struct log *log, struct err *err)
+/* An entry of the types: a name, or one with options. */
+static bool type_read(struct eve_settings *eve, struct conf *conf, const struct conf_node *at, struct log *log, struct err *err)
 {
+    const struct conf_node *options = conf_first(conf_read(conf, at, ""));
+    const char *name = conf_value(at) != NULL ? conf_value(at) : options != NULL ? conf_name(options) : "";
+
+    if (options != NULL) {
+        (void)conf_read(conf, options, "");
+    }
     for (unsigned i = 0; i < ROWS(eve_types); i++) {
         if (strcmp(eve_types[i].name, name) != 0) {
             continue;
         }
         *(bool *)((char *)eve + eve_types[i].on) = true;
         if (eve_types[i].kind == EVENT_FILE) {
-            eve->files.force_hash = settings_hashes(conf, options);
+            eve->files.force_hash = settings_hashes(conf, options, log);
         }
         return switches_read(eve, conf, options, eve_types[i].rows, eve_types[i].n, err);
     }
@@ -180,10 +193,11 @@ static bool type_read(struct eve_settings *eve, struct conf *conf, const char *n
     }
     unsigned id = proto_of_type(name);
     if (id == PROTO_NONE) {
-        log_say(log, LOG_DEBUG, "eve-log: no records of type '%s' are built in", name);
+        struct conf_place p = conf_place(at);
+        log_say(log, LOG_WARNING, "%s:%u:%u: eve-log: there are no records of type '%s'", p.file, p.line, p.column, name);
         return true;
     }
-    const struct conf_node *on = options != NULL ? conf_child(conf, options, "enabled") : NULL;
+    const struct conf_node *on = options != NULL ? conf_read(conf, options, "enabled") : NULL;
     eve->proto_on[id - 1] = true;
     if (on != NULL && conf_value(on) != NULL && !conf_text_bool(conf_value(on), &eve->proto_on[id - 1])) {
         struct conf_place p = conf_place(on);
@@ -200,7 +214,7 @@ static bool type_read(struct eve_settings *eve, struct conf *conf, const char *n
 
 bool settings_eve(struct eve_settings *eve, struct conf *conf, const struct conf_node *at, struct log *log, struct err *err)
 {
-    const struct conf_node *types = conf_child(conf, at, "types");
+    const struct conf_node *types = conf_read(conf, at, "types");
 
     eve->metadata = true;
     eve->host = conf_get(conf, "sensor-name");
@@ -215,9 +229,7 @@ bool settings_eve(struct eve_settings *eve, struct conf *conf, const struct conf
     }
     eve->alert.xff = eve->xff;
     for (const struct conf_node *n = types != NULL ? conf_first(types) : NULL; n != NULL; n = conf_next(n)) {
-        const struct conf_node *options = conf_first(n);
-        const char *name = conf_value(n) != NULL ? conf_value(n) : options != NULL ? conf_name(options) : "";
-        if (!type_read(eve, conf, name, options, log, err)) {
+        if (!type_read(eve, conf, n, log, err)) {
             return false;
         }
     }

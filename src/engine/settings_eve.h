@@ -19,9 +19,9 @@ void settings_network_free(struct engine_settings *s);
 bool settings_firewall(struct engine_settings *s, struct conf *conf, const struct engine_overrides *o, struct err *err);
 void settings_firewall_free(struct engine_settings *s);
 /* The output file-store under `at`. */
-bool settings_filestore(struct engine_settings *s, const struct conf *conf, const struct conf_node *at, struct err *err);
-/* The hashes that force-hash under `at` names: enum file_hash. */
-unsigned settings_hashes(const struct conf *conf, const struct conf_node *at);
+bool settings_filestore(struct engine_settings *s, const struct conf *conf, const struct conf_node *at, struct log *log, struct err *err);
+/* The hashes that force-hash under `at` names: enum file_hash.  Others are told. */
+unsigned settings_hashes(const struct conf *conf, const struct conf_node *at, struct log *log);
 /* One eve-log output's options; *eve is clear but for `index` and `strict`, which stands where they do not say. */
 bool settings_eve(struct eve_settings *eve, struct conf *conf, const struct conf_node *at, struct log *log, struct err *err);
 /* All are read: who renders for whom. */
@@ -29,8 +29,9 @@ bool settings_eve_share(struct engine_settings *s, struct err *err);
 /* Protocol i's own option rows into its struct: from "app-layer.…", and "log.…" from its entry among an eve-log's types (NULL: none). */
 bool settings_proto(struct conf *conf, unsigned i, const struct conf_node *log, void *to, struct err *err);
 void settings_outputs_free(struct engine_settings *s);
-extern const struct option_row decode_options[]; /* of struct decode_settings */
-extern const unsigned decode_option_n;
+extern const struct option_row decode_options[], script_options[], stats_options[]; /* of struct decode_settings; script_settings; stats_settings */
+extern const unsigned decode_option_n, script_option_n, stats_option_n;
+extern const struct option_row master_option; /* a word: of exceptions that say nothing themselves */
 /* A worker's part of a cap; 0 stays no cap, and nothing else becomes it. */
 uint64_t settings_share(uint64_t cap, unsigned workers);
 /* A port expression; the set belongs to the settings.  NULL with err. */

@@ -15,7 +15,7 @@ const struct option_row exception_options[] = { /* in the order of enum flow_exc
     ROW("app-layer.error-policy", 5, "what becomes of a packet that made a parser give up"),
 };
 const unsigned exception_option_n = ROWS(exception_options);
-static const struct option_row master_option = { "exception-policy", OPTION_ENUM, 0, "auto", EXCEPTION_POLICIES, 0, 0, NULL,
+const struct option_row master_option = { "exception-policy", OPTION_ENUM, 0, "auto", EXCEPTION_POLICIES, 0, 0, NULL,
                                                  "what becomes of traffic that meets any exception whose own policy is not said" };
 enum { DEFRAG_MEMCAP, STREAM_MEMCAP, REASSEMBLY_MEMCAP, FLOW_MEMCAP_PLACE, MIDSTREAM, APP_ERROR };
 

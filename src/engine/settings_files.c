@@ -13,14 +13,14 @@ static bool wrong(const struct conf_node *n, const char *key, const char *want, 
 
 static bool read_bool(const struct conf *conf, const struct conf_node *at, const char *key, bool *to, struct err *err)
 {
-    const struct conf_node *n = conf_child(conf, at, key);
+    const struct conf_node *n = conf_read(conf, at, key);
 
     return n == NULL || conf_value(n) == NULL || conf_text_bool(conf_value(n), to) || wrong(n, key, "yes or no", err);
 }
 
 static bool read_version(const struct conf *conf, const struct conf_node *at, struct err *err)
 {
-    const struct conf_node *n = conf_child(conf, at, "version");
+    const struct conf_node *n = conf_read(conf, at, "version");
     struct conf_place p = conf_place(n != NULL ? n : at);
     uint64_t version = 0;
 
@@ -30,10 +30,10 @@ static bool read_version(const struct conf *conf, const struct conf_node *at, st
     return err_set(err, "%s:%u:%u: file-store: only version 2 is there; it has to be asked for (version: 2)", p.file, p.line, p.column);
 }
 
-bool settings_filestore(struct engine_settings *s, const struct conf *conf, const struct conf_node *at, struct err *err)
+bool settings_filestore(struct engine_settings *s, const struct conf *conf, const struct conf_node *at, struct log *log, struct err *err)
 {
-    const struct conf_node *dir = conf_child(conf, at, "dir"), *depth = conf_child(conf, at, "stream-depth");
-    const struct conf_node *open = conf_child(conf, at, "max-open-files");
+    const struct conf_node *dir = conf_read(conf, at, "dir"), *depth = conf_read(conf, at, "stream-depth");
+    const struct conf_node *open = conf_read(conf, at, "max-open-files");
     struct file_store_settings *f = &s->proto.store;
     uint64_t n = 0;
 
@@ -59,6 +59,6 @@ bool settings_filestore(struct engine_settings *s, const struct conf *conf, cons
         return wrong(open, "max-open-files", "a number up to 65536", err);
     }
     s->output.files.max_open = (uint32_t)n;
-    s->proto.file_hashes |= settings_hashes(conf, at) | FILE_SHA256; /* it names the files */
+    s->proto.file_hashes |= settings_hashes(conf, at, log) | FILE_SHA256; /* it names the files */
     return true;
 }

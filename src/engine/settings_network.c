@@ -26,9 +26,18 @@ static bool switch_at(struct conf *conf, const char *path, bool *on, struct err 
     return conf_bool(conf, path, on, err);
 }
 
+/* A value, or a list's with commas between; NULL: none. */
+static const char *list_at(struct conf *conf, const char *path, struct err *err)
+{
+    const struct option_row row = { .path = path, .type = OPTION_LIST };
+    const char *v = NULL;
+
+    return conf_apply(conf, &row, 1, &v, err) ? v : NULL;
+}
+
 static bool set_at(struct conf *conf, const char *path, struct addr_set *set, const struct addr_set **out, struct err *err)
 {
-    const char *v = value_at(conf, path);
+    const char *v = list_at(conf, path, err);
 
     if (v == NULL) {
         return true;
@@ -40,7 +49,7 @@ static bool set_at(struct conf *conf, const char *path, struct addr_set *set, co
 /* Words of a value, or of a list: a bit each. */
 static bool words_at(struct conf *conf, const char *path, const char *const *names, unsigned n, uint8_t *bits, struct err *err)
 {
-    const char *v = value_at(conf, path);
+    const char *v = list_at(conf, path, err);
     char copy[256], *save = NULL;
 
     if (v == NULL || strcmp(v, "all") == 0) {

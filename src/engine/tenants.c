@@ -230,53 +230,22 @@ static bool overrides(const struct conf *main, uint32_t id, struct conf *own, st
     return true;
 }
 
-/* The tenant's rule files below its folder of rules. */
-static unsigned files_of(struct conf *own, struct arena *a, const char **files, unsigned room)
-{
-    const struct conf_node *list = conf_node(own, "rule-files");
-    const char *folder = conf_get(own, "default-rule-path");
-    unsigned n = 0;
-
-    for (const struct conf_node *f = list != NULL ? conf_first(list) : NULL; f != NULL && n < room; f = conf_next(f)) {
-        const char *name = conf_value(f);
-        char path[PATH_MAX];
-        if (name == NULL) {
-            continue;
-        }
-        snprintf(path, sizeof path, "%s%s%s", name[0] == '/' || folder == NULL ? "" : folder, name[0] == '/' || folder == NULL ? "" : "/", name);
-        files[n++] = arena_str(a, bytes_str(path));
-    }
-    return n;
-}
-
-/* How many files a tenant's settings name. */
-static unsigned files_named(const struct conf *own)
-{
-    const struct conf_node *list = conf_node(own, "rule-files");
-    unsigned n = 0;
-
-    for (const struct conf_node *f = list != NULL ? conf_first(list) : NULL; f != NULL; f = conf_next(f)) {
-        n += conf_value(f) != NULL;
-    }
-    return n;
-}
-
 static struct ruleset *rules_of(struct engine *e, struct conf *own, const struct rule_load *load, struct err *err)
 {
     const char *class = conf_get(own, "classification-file"), *reference = conf_get(own, "reference-config-file"), *threshold = conf_get(own, "threshold-file");
     const struct rule_home home = { conf_node(own, "vars") != NULL ? own : again_conf(e), class, reference, threshold };
-    unsigned room = files_named(own);
     struct rules rules;
     struct arena a;
+    unsigned n;
 
     arena_init(&a, NULL, 0);
-    const char **files = arena_zero(&a, (room + 1u) * sizeof *files);
+    const char **files = settings_rule_files(own, &a, 0, &n);
     if (files == NULL) {
         arena_fini(&a);
         err_set(err, "rule files: not enough memory");
         return NULL;
     }
-    struct rule_load l = { .files = files, .file_n = files_of(own, &a, files, room), .dialect = load->dialect, .strict = load->strict, .home = &home };
+    struct rule_load l = { .files = files, .file_n = n, .dialect = load->dialect, .strict = load->strict, .home = &home };
     bool read = engine_read_rules(e, &l, &rules, err);
     arena_fini(&a);
     if (!read && l.file_n != 0) {

@@ -179,7 +179,7 @@ void conn_take(struct conn *c, unsigned id)
     c->proto = proto_by_id(id);
     c->looked[0] = c->looked[1] = 0;
     p->each[id][c->datagram ? PROTOS_FLOW_UDP : PROTOS_FLOW_TCP]++;
-    if (p->settings->detection_only[id - 1] || c->proto->frame == NULL) {
+    if ((p->settings->detection_only[id - 1] >> c->datagram & 1) != 0 || c->proto->frame == NULL) {
         c->opaque[0] = c->opaque[1] = true;
     }
     conn_state_make(c);

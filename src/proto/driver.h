@@ -135,7 +135,7 @@ enum driver_note {
 extern const struct note_row driver_notes[];
 
 struct proto_settings {
-    bool enabled[PROTO_IDS], detection_only[PROTO_IDS]; /* by protocol id - 1, as all here */
+    uint8_t enabled[PROTO_IDS], detection_only[PROTO_IDS]; /* by protocol id - 1, as all here; bit 0: over TCP, bit 1: over UDP */
     const struct port_set *ports_tcp[PROTO_IDS], *ports_udp[PROTO_IDS]; /* detection-ports by setting; NULL: the row's */
     void *settings[PROTO_IDS];            /* each protocol's own */
     void *log_settings[EVES_MAX][PROTO_IDS]; /* the same with the options of one eve-log output's records; NULL: nothing else */

@@ -90,7 +90,7 @@ const void *proto_ports_new(const struct proto_settings *s)
     }
     t->set_n[0] = t->set_n[1] = 1; /* set 0: nobody */
     for (unsigned id = 1; id <= proto_n; id++) {
-        if (!s->enabled[id - 1]) {
+        if (s->enabled[id - 1] == 0) {
             continue;
         }
         ports_of_row(t, s, id);
@@ -184,7 +184,7 @@ bool recognised_at_home(const struct protos *p, const struct flow *f, unsigned i
 
 static bool usable(const struct asking *a, unsigned id)
 {
-    return a->settings->enabled[id - 1] && (proto_by_id(id)->transports & a->transport) != 0;
+    return (a->settings->enabled[id - 1] & proto_by_id(id)->transports & a->transport) != 0;
 }
 
 static bool probe_row(struct asking *a, unsigned id, struct recognised *out)

@@ -63,7 +63,7 @@ static inline struct rig *rig_open(const struct rig_how *how, bool datagrams)
     r->flow.key.port[0] = 40000;
     for (unsigned i = 0; i < proto_n; i++) {
         const struct proto *p = proto_table[i];
-        r->settings.enabled[i] = true;
+        r->settings.enabled[i] = 3;
         if (p->settings_size != 0) {
             r->settings.settings[i] = r->presets[i] = calloc(1, p->settings_size);
             (void)conf_apply_at(r->conf, NULL, p->options, p->option_n, r->presets[i], &err);

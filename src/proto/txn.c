@@ -422,12 +422,15 @@ void conn_encrypted(struct conn *c, bool parse_on)
     }
 }
 
+/* Do the settings have the protocol over the flow's transport? */
+static bool allowed(const struct conn *c, unsigned id) { return (c->protos->settings->enabled[id - 1] >> c->datagram & 1) != 0; }
+
 bool proto_switch(struct conn *c, const char *name, uint16_t port_hint)
 {
     unsigned id = name != NULL ? proto_by_name(name) : PROTO_NONE;
 
     (void)port_hint;
-    if (name != NULL && (id == PROTO_NONE || !c->protos->settings->enabled[id - 1])) {
+    if (name != NULL && (id == PROTO_NONE || !allowed(c, id))) {
         return false;
     }
     conn_state_drop(c);
@@ -463,7 +466,7 @@ bool proto_become(struct conn *c, const char *name)
 {
     unsigned id = proto_by_name(name);
 
-    if (id == PROTO_NONE || id == c->id || !c->protos->settings->enabled[id - 1]) {
+    if (id == PROTO_NONE || id == c->id || !allowed(c, id)) {
         return id != PROTO_NONE && id == c->id;
     }
     for (struct txn *t = c->head; t != NULL; t = t->next) {
@@ -486,7 +489,7 @@ struct conn *proto_child(struct conn *c, const char *name)
     for (struct conn *k = c->child; k != NULL; k = k->sibling) {
         children++;
     }
-    if (id == PROTO_NONE || children >= 64 || !c->protos->settings->enabled[id - 1]) {
+    if (id == PROTO_NONE || children >= 64 || !allowed(c, id)) {
         return NULL;
     }
     struct conn *k = conn_make(c->protos, c->flow, c->datagram);
@@ -514,7 +517,7 @@ void conn_expect(struct conn *c, const struct flow_expectation *e, struct bytes 
     x.tenant = c->flow->key.tenant;
     x.note_n = (uint16_t)(note.n < sizeof x.note ? note.n : sizeof x.note);
     memcpy(x.note, note.p, x.note_n);
-    if (x.app_proto != PROTO_NONE && c->protos->settings->enabled[x.app_proto - 1] && c->protos->flows != NULL && flow_expect(c->protos->flows, &x)) {
+    if (x.app_proto != PROTO_NONE && (c->protos->settings->enabled[x.app_proto - 1] & (e->proto == 17 ? 2 : 1)) != 0 && c->protos->flows != NULL && flow_expect(c->protos->flows, &x)) {
         c->protos->counter[PROTO_EXPECTATIONS]++;
     }
 }
