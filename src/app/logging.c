@@ -100,7 +100,10 @@ bool logging_open(struct log *log, struct conf *conf, const char *dir, bool verb
         }
         if (strcmp(conf_name(at), "console") == 0) {
             log->level = verbose && level < LOG_INFO ? LOG_INFO : level;
-        } else if (strcmp(conf_name(at), "file") == 0 && !file_open(log, conf, at, dir, level, err)) {
+        } else if (strcmp(conf_name(at), "file") != 0) {
+            struct conf_place p = conf_place(at);
+            log_say(log, LOG_WARNING, "%s:%u: logging output '%s' is not built in", p.file, p.line, conf_name(at));
+        } else if (!file_open(log, conf, at, dir, level, err)) {
             return false;
         }
     }

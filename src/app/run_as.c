@@ -11,7 +11,6 @@ bool run_as_read(struct conf *conf, struct run_as *out, struct err *err)
     const char *user = conf_get(conf, "run-as.user"), *group = conf_get(conf, "run-as.group");
 
     *out = (struct run_as){ 0 };
-    conf_mark_used(conf, "run-as.**");
     if (at == NULL) {
         return true;
     }

@@ -38,7 +38,6 @@ static bool serve_open(struct serving *v, struct session *s, const struct serve_
 
     v->stop = stop;
     v->session = s;
-    conf_mark_used(s->conf, "unix-command.**");
     if (w->socket == NULL && conf_get(s->conf, "unix-command.enabled") != NULL && !w->jobs) {
         const char *enabled = conf_get(s->conf, "unix-command.enabled");
         if (strcmp(enabled, "auto") != 0 && !conf_text_bool(enabled, &on)) {
@@ -48,7 +47,6 @@ static bool serve_open(struct serving *v, struct session *s, const struct serve_
     }
     interrupt_serve(stop, &s->engine);
     const char *listen = w->metrics != NULL ? w->metrics : conf_get(s->conf, "metrics.listen");
-    conf_mark_used(s->conf, "metrics.listen");
     if (listen != NULL && (v->metrics = metrics_open(listen, &s->engine, &s->err)) == NULL) {
         return false;
     }

@@ -68,9 +68,40 @@ static struct conf *session_again(void *ctx, struct err *err)
     return c;
 }
 
+struct unused {
+    struct log *log;
+    unsigned n;
+    char first[512];
+};
+
 static void say_unused(void *arg, const char *path, struct conf_place place)
 {
-    log_say(arg, LOG_INFO, "%s:%u: %s means nothing here", place.file, place.line, path);
+    struct unused *u = arg;
+
+    if (u->n++ == 0) {
+        snprintf(u->first, sizeof u->first, "%s:%u: %s", place.file, place.line, path);
+    }
+    log_say(u->log, LOG_INFO, "%s:%u: %s means nothing here", place.file, place.line, path);
+}
+
+/* What the settings have that nobody reads: all of it by -v; of a file of our own (Suricata is silent) the first is told always. */
+static void unused_tell(struct session *s, bool own)
+{
+    /* Read later, or by other commands. */
+    static const char *const elsewhere[] = {
+        "vars.**", "snort.**", "af-packet.**", "af-xdp.**", "pcap.**", "pcap-file.**", "nfq.**", "run-as.**", "confine.**", "unix-command.**",
+        "metrics.listen", "datasets.**", "geoip-database", "reputation-categories-file", "default-reputation-path", "reputation-files.**", "engine-analysis.**",
+        "rule-update.**",
+    };
+    struct unused u = { .log = &s->log };
+
+    for (size_t i = 0; i < ROWS(elsewhere); i++) {
+        conf_mark_used(s->conf, elsewhere[i]);
+    }
+    conf_unused(s->conf, say_unused, &u);
+    if (own && u.n != 0 && s->log.level < LOG_INFO) {
+        log_say(&s->log, LOG_WARNING, "%s means nothing here%s", u.first, u.n == 1 ? "" : "; nor do others, which -v names");
+    }
 }
 
 bool session_settle(struct session *s, const struct engine_overrides *o)
@@ -84,9 +115,7 @@ bool session_settle(struct session *s, const struct engine_overrides *o)
     if (s->args != NULL) {
         engine_read_again(&s->engine, session_again, s);
     }
-    if (s->log.level >= LOG_INFO) {
-        conf_unused(s->conf, say_unused, &s->log);
-    }
+    unused_tell(s, s->config_file != NULL && !o->suricata);
     return true;
 }
 

@@ -295,9 +295,6 @@ bool suricata_live_read(struct suricata_live *l, struct conf *conf, const struct
 {
     l->checksums = -1;
     l->filtered = a->rest_n != 0 || argument_given(a, "F");
-    conf_mark_used(conf, "af-packet.**");
-    conf_mark_used(conf, "pcap.**");
-    conf_mark_used(conf, "af-xdp.**");
     for (unsigned i = 0; i < a->n; i++) {
         const struct given *g = &a->given[i];
         for (size_t k = 0; k < ROWS(ways); k++) {

@@ -85,9 +85,6 @@ static bool reputations_load(struct engine *e, struct err *err)
     unsigned bad = 0;
     struct err one;
 
-    conf_mark_used(e->conf, "reputation-categories-file");
-    conf_mark_used(e->conf, "default-reputation-path");
-    conf_mark_used(e->conf, "reputation-files.**");
     e->reputation = reputation_new();
     if (e->reputation == NULL) {
         return err_set(err, "reputations: not enough memory");
@@ -131,8 +128,6 @@ bool kept_load(struct engine *e, struct err *err)
     if (e->datasets == NULL || e->patterns == NULL) {
         return err_set(err, "datasets: not enough memory");
     }
-    conf_mark_used(e->conf, "datasets.**");
-    conf_mark_used(e->conf, "geoip-database");
     return datasets_define(e, err) && reputations_load(e, err);
 }
 
