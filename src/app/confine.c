@@ -74,21 +74,26 @@ static void place_around(const struct places *p, const char *path, uint64_t acce
         place_open(p, path, access);
         return;
     }
-    int n = snprintf(folder, sizeof folder, "%s", path);
+    int n = snprintf(folder, sizeof folder, "%.*s", (int)strcspn(path, "%"), path); /* the time in a name begins there */
     char *slash = n > 0 && (size_t)n < sizeof folder ? strrchr(folder, '/') : NULL;
+    if (slash == folder) { /* all there is is not given away for it */
+        int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0640);
+        place_open(p, path, access);
+        (void)(fd >= 0 && close(fd));
+        return;
+    }
     if (slash != NULL) {
         *slash = '\0';
     }
     place_open(p, slash != NULL ? folder : ".", access);
 }
 
-/* Settings that name what is written, wherever below a section they are; relative names are below folders that are granted anyway, but a
- * socket's.  What is not listed here may be read only. */
+/* Settings that name what is written, wherever below a section they are, beside outputs; relative names are below folders that are granted
+ * anyway, but a socket's.  What is not listed here may be read only. */
 static const struct written {
     const char *section, *keys;
     uint64_t access;
 } written[] = {
-    { "outputs", "filename dir certs-log-dir", A_FILE },
     { "logging.outputs", "filename", A_FILE },
     { "datasets", "state save", A_FILE },
     { "unix-command", "filename", A_SOCKET },
@@ -115,6 +120,44 @@ static void place_ours(const struct places *p, const char *path)
     if (path != NULL) {
         (void)file_make_folder(path, &ignored);
         place_open(p, path, A_FOLDER);
+    }
+}
+
+/* A folder of an output, or the one that its file stands in: names are below the log folder. */
+static void place_output(const struct places *p, const char *log_dir, const char *name, bool folder)
+{
+    char path[PATH_MAX];
+    int n = name[0] == '/' ? snprintf(path, sizeof path, "%s", name) : snprintf(path, sizeof path, "%s/%s", log_dir, name);
+
+    if (n <= 0 || (size_t)n >= sizeof path) {
+        return; /* who opens it tells */
+    }
+    if (folder) {
+        place_ours(p, path);
+    } else {
+        place_around(p, path, A_FILE);
+    }
+}
+
+static void places_outputs(const struct places *p, const struct engine_settings *of)
+{
+    const char *dir = of->log_dir != NULL ? of->log_dir : ".";
+    const struct output_settings *o = &of->output;
+    struct err ignored;
+
+    if (o->n != 0 || o->files.on) {
+        (void)file_make_folder(dir, &ignored);
+    }
+    for (unsigned i = 0; i < o->n; i++) {
+        const struct sink_settings *sink = &o->sink[i];
+        if (sink->kind == SINK_CAPTURE && sink->capture.dir != NULL) {
+            place_output(p, dir, sink->capture.dir, true);
+        } else if (sink->kind == SINK_CERTS || sink->type == SINK_FILE) {
+            place_output(p, dir, sink->file, sink->kind == SINK_CERTS);
+        }
+    }
+    if (o->files.on) {
+        place_output(p, dir, o->files.dir, true);
     }
 }
 
@@ -149,6 +192,7 @@ static void places_always(struct places *p, const struct session *s)
         return;
     }
     place_ours(p, s->settings.detect.cache_dir);
+    places_outputs(p, &s->settings);
     engine_datasets_written(&s->engine, place_dataset, p);
     for (unsigned i = 0; i < ROWS(written); i++) {
         places_below(p, conf_node(s->conf, written[i].section), &written[i]);
@@ -246,7 +290,6 @@ static bool wanted(struct session *s, bool *on)
     if (s->conf == NULL) {
         return true;
     }
-    conf_mark_used(s->conf, "confine.**");
     return conf_bool(s->conf, "confine.enabled", on, &s->err);
 }
 

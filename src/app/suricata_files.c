@@ -149,7 +149,7 @@ static bool captures_read(struct session *s, const struct control_job *job, bool
     }
     if (done) {
         inputs_told(s, &r);
-        *code = r.input_failed && r.packets == 0 && r.input_n == 1 ? 1 : 0; /* of a folder the others count */
+        *code = r.lost != 0 || (r.input_failed && r.packets == 0 && r.input_n == 1) ? 1 : 0; /* of a folder the others count */
         for (size_t i = 0; job->erase && !*stop && i < r.input_n; i++) {
             if (r.inputs[i].err.text[0] == '\0') {
                 capture_erase(s, paths.path[i]);
@@ -171,7 +171,6 @@ static bool job_settings(struct session *s, struct control_job *job, bool *below
 
     job->poll = POLL;
     job->delay = DELAY;
-    conf_mark_used(c, "pcap-file.**");
     if (!conf_bool(c, "pcap-file.continuous", &job->continuous, &s->err) || !conf_bool(c, "pcap-file.recursive", below, &s->err) ||
         !conf_bool(c, "pcap-file.delete-when-done", &job->erase, &s->err) || !conf_seconds(c, "pcap-file.poll-interval", &job->poll, &s->err) ||
         !conf_seconds(c, "pcap-file.delay", &job->delay, &s->err)) {
