@@ -154,7 +154,7 @@ static bool rule_proto_enabled(void *ctx, unsigned id)
 {
     const struct loading *l = ctx;
 
-    return id >= 1 && id < PROTO_IDS && l->engine->settings->proto.enabled[id - 1];
+    return id >= 1 && id < PROTO_IDS && l->engine->settings->proto.enabled[id - 1] != 0;
 }
 
 static bool rule_field_enabled(void *ctx, unsigned id, const struct field *f)
@@ -321,14 +321,15 @@ bool engine_read_rules(struct engine *e, const struct rule_load *load, struct ru
     read += e->settings->detect.firewall != NULL && load->home == NULL ? firewall_read(e, &context, out, load->dialect) : 0;
     for (unsigned i = 0; i < load->file_n; i++) {
         struct err one = { { 0 } };
-        if (rules_read(out, &context, load->files[i], load->dialect, &one)) {
-            read++;
+        read += rules_read(out, &context, load->files[i], load->dialect, &one);
+        if (one.text[0] == '\0') {
             continue;
         }
         if (unread.text[0] != '\0') {
             log_say(e->log, LOG_ERROR, "%s", unread.text);
         }
         unread = one;
+        out->failed_n++; /* a file without its rules, or a folder without one of its files */
     }
     read += texts_read(load, &context, out);
     if (read == 0) { /* the caller tells the last one */
@@ -472,7 +473,7 @@ static bool load_empty(const struct engine *e, const struct generation *g, struc
     const struct rules *all = ruleset_source(g->rules);
 
     return e->rules != NULL && ruleset_rules(e->rules) != 0 && ruleset_rules(g->rules) == 0 && all->failed_n != 0 &&
-           !err_set(err, "none of %u rules could be loaded; the first: %s", all->failed_n, all->failure[0].reason);
+           !err_set(err, "none of %u rules could be loaded; the first: %s", all->failed_n, all->failure_n != 0 ? all->failure[0].reason : "a file that cannot be read");
 }
 
 static void patterns_count(const struct engine *e, struct reload_result *r)
