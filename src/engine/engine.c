@@ -395,7 +395,8 @@ bool engine_run(struct engine *e, const struct run *run, struct run_result *resu
     e->settings->output.waits = !e->settings->live;
     struct output *out = output_open(&e->settings->output, run->log_dir, e->log, err);
     if (out != NULL && crew_open(e, run, result, &crew, err)) {
-        struct inside in = { crew.worker, e->settings->workers, crew.shared, out, clock_now() };
+        struct numbers *told = NULL;
+        struct inside in = { crew.worker, e->settings->workers, crew.shared, out, clock_now(), &told };
         crew_show(e, &in);
         ok = crew_run(e, run, &crew, out, err);
         crew_show(e, NULL);
@@ -404,7 +405,8 @@ bool engine_run(struct engine *e, const struct run *run, struct run_result *resu
         }
         pthread_mutex_lock(&e->lock); /* no set of rules goes away */
         gather(e, &crew, result);
-        stats_record(e, crew.worker, e->settings->workers, out);
+        stats_record(e, &in);
+        stats_forget(&told);
         pthread_mutex_unlock(&e->lock);
     }
     if (out != NULL && !output_close(out, &result->lost)) {

@@ -22,6 +22,7 @@ struct inside {
     struct detect_shared *shared;
     struct output *out;
     uint64_t started;            /* ns, wall clock */
+    struct numbers **told;       /* stats.c's: those of the record before; *told NULL: there was none */
 };
 
 /* A question to one worker; on the asking thread's stack. */

@@ -208,7 +208,7 @@ void rounds_turn(struct rounds *r, struct engine *e, const struct inside *in)
     }
     if (e->settings->rounds.stats_interval != 0 && now >= r->stats_at) {
         pthread_mutex_lock(&e->lock); /* rules are not replaced while they are counted */
-        stats_record(e, in->worker, in->n, in->out);
+        stats_record(e, in);
         pthread_mutex_unlock(&e->lock);
         r->stats_at = now + e->settings->rounds.stats_interval * CLOCK_SECOND;
     }

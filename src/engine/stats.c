@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "engine/stats.h"
 
-#include "engine/inside.h"
-
+#include "base/hash.h"
 #include "proto/protos_counters.h"
 
 #include <stdlib.h>
@@ -10,13 +9,15 @@
 
 struct stat {
     char name[96];
-    uint64_t value;
+    uint64_t value, before; /* before: in the record before this one */
     int kind;
 };
 
+/* Numbers by name, added up where a name comes again. */
 struct stat_list {
     struct stat *stat;
     size_t n, room;
+    uint32_t *slot;         /* 2 * room of them: index + 1 of a name at its hash, or behind it; 0: none */
 };
 
 /* What a record shows of the numbers. */
@@ -24,27 +25,60 @@ struct shape {
     bool totals, threads, deltas, nulls, strict;
 };
 
+/* Where the name stands, or would. */
+static uint32_t *slot_of(const struct stat_list *l, const char *name)
+{
+    const size_t mask = 2 * l->room - 1;
+    size_t k = hash_bytes(name, strlen(name), 0) & mask;
+
+    while (l->slot[k] != 0 && strcmp(l->stat[l->slot[k] - 1].name, name) != 0) {
+        k = (k + 1) & mask;
+    }
+    return &l->slot[k];
+}
+
+static bool list_grow(struct stat_list *l)
+{
+    size_t room = l->room != 0 ? l->room * 2 : 1024;
+    struct stat *more = realloc(l->stat, room * sizeof *more);
+    uint32_t *slot = calloc(2 * room, sizeof *slot);
+
+    l->stat = more != NULL ? more : l->stat;
+    if (more == NULL || slot == NULL) {
+        free(slot);
+        return false;
+    }
+    free(l->slot);
+    l->slot = slot;
+    l->room = room;
+    for (size_t i = 0; i < l->n; i++) {
+        *slot_of(l, l->stat[i].name) = (uint32_t)i + 1;
+    }
+    return true;
+}
+
 static void stat_add(struct stat_list *l, const char *name, uint64_t value, int kind)
 {
-    for (size_t i = 0; i < l->n; i++) {
-        if (strcmp(l->stat[i].name, name) == 0) {
-            l->stat[i].value = kind == COUNTER_MAX ? (value > l->stat[i].value ? value : l->stat[i].value) : l->stat[i].value + value;
-            return;
-        }
+    if (l->n == l->room && !list_grow(l)) {
+        return;
     }
-    if (l->n == l->room) {
-        size_t room = l->room != 0 ? l->room * 2 : 512;
-        struct stat *more = realloc(l->stat, room * sizeof *more);
-        if (more == NULL) {
-            return;
-        }
-        l->stat = more;
-        l->room = room;
+    uint32_t *slot = slot_of(l, name);
+    if (*slot == 0) {
+        struct stat *s = &l->stat[l->n++];
+        *s = (struct stat){ .value = value, .kind = kind };
+        snprintf(s->name, sizeof s->name, "%s", name);
+        *slot = (uint32_t)l->n;
+        return;
     }
-    struct stat *s = &l->stat[l->n++];
-    snprintf(s->name, sizeof s->name, "%s", name);
-    s->value = value;
-    s->kind = kind;
+    uint64_t *to = &l->stat[*slot - 1].value;
+    *to = kind == COUNTER_MAX ? (value > *to ? value : *to) : *to + value;
+}
+
+static uint64_t stat_value(const struct stat_list *l, const char *name)
+{
+    uint32_t at = l->n != 0 ? *slot_of(l, name) : 0;
+
+    return at != 0 ? l->stat[at - 1].value : 0;
 }
 
 static void rows_add(struct stat_list *l, const struct counter_row *rows, unsigned n, const uint64_t *values)
@@ -57,7 +91,7 @@ static void rows_add(struct stat_list *l, const struct counter_row *rows, unsign
 /* Events of a header stand together; one that is no header's own stands beside them. */
 static void decode_notes_add(struct stat_list *l, const char *prefix, const uint64_t *values)
 {
-    char name[128];
+    char name[sizeof l->stat->name];
 
     for (unsigned i = 0; i < DECODE_NOTE_N; i++) {
         bool of_header = strchr(decode_notes[i].name, '.') != NULL;
@@ -79,8 +113,8 @@ static void protos_add(struct stat_list *l, const struct proto_settings *s, stru
     for (unsigned id = 1; id <= proto_n; id++) {
         const struct proto *row = proto_by_id(id);
         bool both = (row->transports & ~row->own_transports) == 3;
-        for (unsigned k = 0; s->enabled[id - 1] && k < ROWS(shapes); k++) {
-            if ((row->transports & shapes[k].transport) == 0) {
+        for (unsigned k = 0; k < ROWS(shapes); k++) {
+            if ((row->transports & s->enabled[id - 1] & shapes[k].transport) == 0) {
                 continue;
             }
             bool own = (row->transports & ~row->own_transports & shapes[k].transport) == 0;
@@ -158,14 +192,14 @@ static bool published(const char *name)
     return true;
 }
 
-static void member(struct json *j, const struct shape *shape, const char *name, uint64_t value)
+static void member(struct json *j, const struct shape *shape, const char *name, const struct stat *s)
 {
     char delta[112];
 
-    json_u64(j, name, value);
-    if (shape->deltas) { /* since the record before; there was none */
+    json_u64(j, name, s->value);
+    if (shape->deltas) {
         snprintf(delta, sizeof delta, "%s_delta", name);
-        json_u64(j, delta, value);
+        json_i64(j, delta, (int64_t)(s->value - s->before));
     }
 }
 
@@ -199,7 +233,7 @@ static void nested(const struct stat_list *l, const struct shape *shape, const s
             depth++;
             at = dot + 1;
         }
-        member(j, shape, at, l->stat[i].value);
+        member(j, shape, at, &l->stat[i]);
     }
     for (; depth > 0; depth--) {
         json_end_object(j);
@@ -271,62 +305,85 @@ struct numbers {
     uint64_t uptime;                 /* s */
 };
 
-static void derived_add(struct stat_list *l)
+static void outputs_add(struct stat_list *l, const struct output *out)
 {
-    uint64_t packets = 0, bytes = 0;
+    const uint64_t *files = output_file_counters(out);
+    uint64_t outputs[OUTPUT_COUNTER_N];
 
-    for (size_t i = 0; i < l->n; i++) {
-        packets = strcmp(l->stat[i].name, "decoder.pkts") == 0 ? l->stat[i].value : packets;
-        bytes = strcmp(l->stat[i].name, "decoder.bytes") == 0 ? l->stat[i].value : bytes;
+    output_count(out, outputs);
+    rows_add(l, output_counters, OUTPUT_COUNTER_N, outputs);
+    if (files != NULL) {
+        rows_add(l, filestore_counters, FILESTORE_COUNTER_N, files);
     }
-    stat_add(l, "decoder.avg_pkt_size", packets != 0 ? bytes / packets : 0, COUNTER_GAUGE);
 }
 
-static void list_sort(struct stat_list *l)
+/* All are there: what follows from others, and the order; names are not looked up any more. */
+static void list_finish(struct stat_list *l, bool of_packets)
 {
+    uint64_t packets = stat_value(l, "decoder.pkts"), bytes = stat_value(l, "decoder.bytes");
+
+    if (of_packets) {
+        stat_add(l, "decoder.avg_pkt_size", packets != 0 ? bytes / packets : 0, COUNTER_GAUGE);
+    }
+    free(l->slot);
+    l->slot = NULL;
     if (l->n != 0) {
         qsort(l->stat, l->n, sizeof *l->stat, by_name);
     }
 }
 
-static bool numbers_make(struct numbers *x, const struct engine *e, const struct worker *workers, unsigned n, const struct output *out)
+/* threads: each one's by itself, too. */
+static bool numbers_make(struct numbers *x, const struct engine *e, const struct inside *in, bool threads)
 {
-    const uint64_t *files = output_file_counters(out);
-    uint64_t outputs[OUTPUT_COUNTER_N];
-
-    *x = (struct numbers){ .thread_n = n + 1, .uptime = (clock_now() - e->started) / CLOCK_SECOND };
-    x->thread = calloc(x->thread_n, sizeof *x->thread);
-    if (x->thread == NULL) {
+    *x = (struct numbers){ .thread_n = threads ? in->n + 1 : 0, .uptime = (clock_now() - e->started) / CLOCK_SECOND };
+    x->thread = threads ? calloc(x->thread_n, sizeof *x->thread) : NULL;
+    if (threads && x->thread == NULL) {
         return false;
     }
-    for (unsigned i = 0; i < n; i++) {
-        worker_add(&x->total, &workers[i], e->settings);
-        worker_add(&x->thread[i], &workers[i], e->settings);
-        derived_add(&x->thread[i]);
-        x->now = workers[i].now > x->now ? workers[i].now : x->now;
+    for (unsigned i = 0; i < in->n; i++) {
+        worker_add(&x->total, &in->worker[i], e->settings);
+        if (threads) {
+            worker_add(&x->thread[i], &in->worker[i], e->settings);
+            list_finish(&x->thread[i], true);
+        }
+        x->now = in->worker[i].now > x->now ? in->worker[i].now : x->now;
     }
-    output_count(out, outputs);
-    rows_add(&x->total, output_counters, OUTPUT_COUNTER_N, outputs);
-    rows_add(&x->thread[n], output_counters, OUTPUT_COUNTER_N, outputs);
-    if (files != NULL) {
-        rows_add(&x->total, filestore_counters, FILESTORE_COUNTER_N, files);
-        rows_add(&x->thread[n], filestore_counters, FILESTORE_COUNTER_N, files);
-    }
-    derived_add(&x->total);
-    list_sort(&x->total);
-    for (unsigned i = 0; i < x->thread_n; i++) {
-        list_sort(&x->thread[i]);
+    outputs_add(&x->total, in->out);
+    list_finish(&x->total, true);
+    if (threads) {
+        outputs_add(&x->thread[in->n], in->out);
+        list_finish(&x->thread[in->n], false);
     }
     return true;
 }
 
 static void numbers_free(struct numbers *x)
 {
-    for (unsigned i = 0; i < x->thread_n && x->thread != NULL; i++) {
+    for (unsigned i = 0; i < x->thread_n; i++) {
         free(x->thread[i].stat);
     }
     free(x->thread);
     free(x->total.stat);
+    *x = (struct numbers){ 0 };
+}
+
+/* What each was then: both lists are in order. */
+static void list_since(struct stat_list *l, const struct stat_list *then)
+{
+    for (size_t i = 0, k = 0; i < l->n; i++) {
+        while (k < then->n && by_name(&then->stat[k], &l->stat[i]) < 0) {
+            k++;
+        }
+        l->stat[i].before = k < then->n && by_name(&then->stat[k], &l->stat[i]) == 0 ? then->stat[k].value : 0;
+    }
+}
+
+static void numbers_since(struct numbers *x, const struct numbers *then)
+{
+    list_since(&x->total, &then->total);
+    for (unsigned i = 0; i < x->thread_n && i < then->thread_n; i++) {
+        list_since(&x->thread[i], &then->thread[i]);
+    }
 }
 
 static void thread_name(const struct numbers *x, unsigned i, char name[32])
@@ -417,27 +474,47 @@ static void log_record(const struct numbers *x, const struct stats_log *s, struc
     text_fini(&t);
 }
 
-void stats_record(const struct engine *e, const struct worker *workers, unsigned n, struct output *out)
+void stats_record(const struct engine *e, const struct inside *in)
 {
     const struct event_settings *s = &e->settings->event;
-    bool any = s->stats_log.on;
+    bool any = s->stats_log.on, threads = s->stats_log.on && s->stats_log.threads, deltas = false;
     struct numbers x;
 
     for (unsigned i = 0; i < s->n; i++) {
         any |= s->eve[i].to[EVENT_STATS] != 0;
+        threads |= s->eve[i].to[EVENT_STATS] != 0 && s->eve[i].stats.threads;
+        deltas |= s->eve[i].to[EVENT_STATS] != 0 && s->eve[i].stats.deltas;
     }
-    if (!any || !e->settings->stats.enabled || !numbers_make(&x, e, workers, n, out)) {
+    if (!any || !e->settings->stats.enabled || !numbers_make(&x, e, in, threads)) {
         return;
+    }
+    if (*in->told != NULL) {
+        numbers_since(&x, *in->told);
     }
     for (unsigned i = 0; i < s->n; i++) {
         if (s->eve[i].to[EVENT_STATS] != 0) {
-            eve_record(e, &x, &s->eve[i], out);
+            eve_record(e, &x, &s->eve[i], in->out);
         }
     }
     if (s->stats_log.on) {
-        log_record(&x, &s->stats_log, out);
+        log_record(&x, &s->stats_log, in->out);
     }
-    numbers_free(&x);
+    stats_forget(in->told);
+    *in->told = deltas ? malloc(sizeof x) : NULL;
+    if (*in->told != NULL) {
+        **in->told = x;
+    } else {
+        numbers_free(&x);
+    }
+}
+
+void stats_forget(struct numbers **told)
+{
+    if (*told != NULL) {
+        numbers_free(*told);
+        free(*told);
+        *told = NULL;
+    }
 }
 
 /* ---- asked from outside ---- */
@@ -448,7 +525,7 @@ bool engine_counters(struct engine *e, void (*each)(void *ctx, const char *name,
 
     pthread_mutex_lock(&e->lock);
     const struct inside *in = e->inside;
-    bool ok = in != NULL && numbers_make(&x, e, in->worker, in->n, in->out);
+    bool ok = in != NULL && numbers_make(&x, e, in, false);
     for (size_t i = 0; ok && i < x.total.n; i++) {
         each(ctx, x.total.stat[i].name, x.total.stat[i].value, x.total.stat[i].kind);
     }
@@ -466,7 +543,7 @@ bool engine_counters_json(struct engine *e, struct json *j, const char *key)
 
     pthread_mutex_lock(&e->lock);
     const struct inside *in = e->inside;
-    bool ok = in != NULL && numbers_make(&x, e, in->worker, in->n, in->out);
+    bool ok = in != NULL && numbers_make(&x, e, in, false);
     if (ok) {
         json_object(j, key);
         json_u64(j, "uptime", x.uptime);

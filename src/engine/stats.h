@@ -6,9 +6,11 @@
 #define ENGINE_STATS_H
 
 #include "engine/engine.h"
-#include "engine/worker.h"
+#include "engine/inside.h"
 
-/* Writes the record at the end of a run, straight to the sinks.  The workers have ended. */
-void stats_record(const struct engine *e, const struct worker *workers, unsigned n, struct output *out);
+/* Writes the record straight to the sinks, on the thread that writes to them: as workers go on, or when they have ended. */
+void stats_record(const struct engine *e, const struct inside *in);
+/* At the run's end. */
+void stats_forget(struct numbers **told);
 
 #endif

@@ -107,6 +107,25 @@ def case_watch_filter(engine, where, net):
     must(bad.wait(timeout=20) == 2 and b"filter" in bad.stderr.read(), "a wrong filter")
 
 
+def case_watch_stats_deltas(engine, where, net):
+    """a record of statistics tells what came since the one before: all of them together are what came"""
+    cable(net)
+    settings, logs = os.path.join(where, "s.yaml"), os.path.join(where, "logs")
+    with open(settings, "w", encoding="utf-8") as f:
+        f.write("%YAML 1.1\n---\nstats: {interval: 1}\noutputs:\n  - eve-log: {enabled: yes, types: [stats: {deltas: yes, threads: yes}]}\n")
+    p = Program(net, "b", [engine, "watch", "--json", "-c", settings, "-l", logs, "--workers", "2", "in"], b"watching")
+    for _ in range(4):
+        replay(net, "a", "out", CAPTURE)
+        time.sleep(0.7)
+    p.stop()
+    got = [e["stats"] for e in events(logs)]
+    for path in (("decoder",), ("threads", "W#01", "decoder"), ("threads", "W#02", "decoder")):
+        each = got
+        for key in path:
+            each = [e[key] for e in each]
+        must(len(each) > 2 and sum(e["pkts_delta"] for e in each) == each[-1]["pkts"] > 0, "%s: %s" % (".".join(path), [(e["pkts"], e["pkts_delta"]) for e in each]))
+
+
 def case_watch_vlan(engine, where, net):
     """the tag that a device took out of a frame stands in the records"""
     cable(net)
