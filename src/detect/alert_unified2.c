@@ -89,7 +89,8 @@ void alert_unified2_write(struct detect *d, const struct queued *q)
     struct text *t = &d->out->line;
 
     if (d->look.family == FAMILY_NONE) {
-        return; /* the format has no place for what has no addresses */
+        d->counter[DETECT_UNIFIED2_UNTOLD]++; /* the format has no place for what has no addresses */
+        return;
     }
     text_clear(t);
     put_event(t, d, d->rules->plan[q->rule].rule);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "output/filestore.h"
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/hash.h"
 
@@ -12,7 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { BUCKETS = 1024, FILES_MAX = 65536 };
+enum { BUCKETS = 1024, FILES_MAX = 65536, TELL_SECONDS = 60 };
 
 /* A file that is not whole yet. */
 struct growing {
@@ -29,7 +30,7 @@ struct filestore {
     struct growing *bucket[BUCKETS];
     uint32_t n, open_n;
     uint64_t counter[FILESTORE_COUNTER_N];
-    bool told;
+    uint64_t tell;      /* ns, monotonic: no failure is told before that */
 };
 
 const struct counter_row filestore_counters[] = {
@@ -40,11 +41,15 @@ const struct counter_row filestore_counters[] = {
 
 static void failed(struct filestore *s, const char *what, const char *path)
 {
+    int error = errno;
+    uint64_t now = clock_monotonic();
+
     s->counter[FILESTORE_ERRORS]++;
-    if (!s->told) {
-        s->told = true;
-        log_say(s->log, LOG_ERROR, "file-store: %s %s: %s; further ones are counted", what, path, strerror(errno));
+    if (now >= s->tell) {
+        s->tell = now + TELL_SECONDS * CLOCK_SECOND;
+        log_say(s->log, LOG_ERROR, "file-store: %s %s: %s; further ones are counted", what, path, strerror(error));
     }
+    errno = error;
 }
 
 static void growing_path(const struct filestore *s, uint64_t id, char path[PATH_MAX])

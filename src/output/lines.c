@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* lines - records as lines of a file or of standard output; a new file when its time has come. */
+#include "base/clock.h"
 #include "base/file.h"
 #include "output/aside.h"
 
@@ -23,6 +24,7 @@ struct lines {
     uint64_t size;      /* bytes of the file */
     uint32_t second;    /* of the last one that was put aside … */
     uint32_t second_n;  /* … and how many in it */
+    uint64_t aside_at;  /* ns, monotonic: it could not be, and is tried again then */
     struct aside old;   /* those put aside */
     int error;          /* why there is no file */
     bool opened;        /* it was opened before: nothing is thrown away */
@@ -39,7 +41,8 @@ static uint64_t now_seconds(void)
 static bool file_open(struct sink *s, struct lines *l, uint64_t now, struct err *err)
 {
     const struct sink_settings *x = s->settings;
-    int how = O_WRONLY | O_CREAT | O_CLOEXEC | (x->append || l->next != 0 || l->opened ? O_APPEND : O_TRUNC);
+    bool keep = x->append || l->next != 0 || l->opened;
+    int how = O_WRONLY | O_CREAT | O_CLOEXEC | O_APPEND /* two outputs may share it */ | (keep ? 0 : O_TRUNC);
 
     l->fd = -1;
     l->error = ENAMETOOLONG;
@@ -192,10 +195,14 @@ static void put_aside(struct sink *s, struct lines *l)
         (void)(l->second_n != 0 && snprintf(path + n, sizeof path - (size_t)n, ".%u", l->second_n));
     } while (access(path, F_OK) == 0);
     lines_flush(s);
-    if (rename(l->path, path) != 0) {
-        sink_fail(s, l->path, 0);
-    } else {
+    if (rename(l->path, path) == 0) {
         aside_add(s, &l->old, path);
+    } else {
+        sink_fail(s, l->path, 0);
+        if (errno != ENOENT) { /* the file goes on */
+            l->aside_at = clock_monotonic() + CLOCK_SECOND;
+            return;
+        }
     }
     lines_reopen(s);
 }
@@ -209,7 +216,7 @@ static void lines_put(struct sink *s, const struct event *e)
         lines_reopen(s);
     }
     uint64_t n = prefix.n + e->line.n;
-    if (s->settings->size != 0 && l->size != 0 && l->size + n > s->settings->size && s->settings->type == SINK_FILE) {
+    if (s->settings->size != 0 && l->size != 0 && l->size + n > s->settings->size && s->settings->type == SINK_FILE && clock_monotonic() >= l->aside_at) {
         put_aside(s, l);
     }
     l->size += n;

@@ -17,7 +17,7 @@ struct output {
     struct log *log;
 };
 
-static void say(struct sink *s, const char *path, unsigned which, const char *what)
+static void say(struct sink *s, const char *path, unsigned which, const char *reason, const char *what)
 {
     int error = errno;
     uint64_t now = clock_monotonic();
@@ -25,17 +25,19 @@ static void say(struct sink *s, const char *path, unsigned which, const char *wh
     if (!s->told[which] && now >= s->tell[which]) {
         s->told[which] = true;
         s->tell[which] = now + TELL_SECONDS * CLOCK_SECOND;
-        log_say(s->log, LOG_ERROR, "%s: %s; %s", path, strerror(error), what);
+        log_say(s->log, LOG_ERROR, "%s: %s; %s", path, reason != NULL ? reason : strerror(error), what);
     }
     errno = error;
 }
 
-void sink_say(struct sink *s, const char *path, const char *what) { say(s, path, 0, what); }
+void sink_say(struct sink *s, const char *path, const char *what) { say(s, path, 0, NULL, what); }
 
-void sink_fail(struct sink *s, const char *path, uint64_t n)
+void sink_fail(struct sink *s, const char *path, uint64_t n) { sink_fail_with(s, path, n, NULL); }
+
+void sink_fail_with(struct sink *s, const char *path, uint64_t n, const char *reason)
 {
     s->lost += n;
-    say(s, path, n != 0, n != 0 ? "records are being lost (counted)" : "it is tried again");
+    say(s, path, n != 0, reason, n != 0 ? "records are being lost (counted)" : "it is tried again");
 }
 
 void sink_well(struct sink *s) { s->told[0] = s->told[1] = false; }
@@ -168,6 +170,7 @@ bool output_close(struct output *o, uint64_t *lost)
 {
     *lost = 0;
     if (o->files != NULL) {
+        *lost += filestore_values(o->files)[FILESTORE_ERRORS];
         filestore_close(o->files);
     }
     for (unsigned i = 0; i < o->n; i++) {

@@ -157,8 +157,7 @@ static bool answer_line(struct sink *s, struct redis *r)
     }
     switch (r->line[0]) {
     case '-':
-        errno = EPROTO;
-        sink_fail(s, r->peer.name, r->peer.flying != 0);
+        sink_fail_with(s, r->peer.name, r->peer.flying != 0, r->line + 1);
         break;
     case '$':
         n = strtoll(r->line + 1, NULL, 10);
@@ -187,7 +186,7 @@ static bool answers(struct sink *s, struct redis *r, const char *p, size_t n)
                 return false;
             }
             r->line_n = 0;
-        } else if (p[i] != '\r' && r->line_n + 1 < sizeof r->line) {
+        } else if ((unsigned char)p[i] >= ' ' && p[i] != 127 && r->line_n + 1 < sizeof r->line) { /* it may be told */
             r->line[r->line_n++] = p[i];
         }
     }
@@ -202,7 +201,7 @@ static bool listen_to(struct sink *s, struct redis *r)
     while ((k = recv(r->peer.fd, piece, sizeof piece, 0)) > 0) {
         r->moved = peer_now();
         if (!answers(s, r, piece, (size_t)k)) {
-            errno = r->denied ? EACCES : EPROTO;
+            errno = EPROTO;
             return false;
         }
     }
@@ -240,7 +239,7 @@ static bool redis_pump(struct sink *s)
     if (stalls || !send_more(r) || !listen_to(s, r)) {
         errno = stalls ? ETIMEDOUT : errno;
         peer_hang_up(&r->peer);
-        sink_fail(s, r->peer.name, 0);
+        sink_fail_with(s, r->peer.name, 0, r->denied ? r->line + (r->line[0] == '-') : NULL);
         return false;
     }
     return true;

@@ -38,6 +38,7 @@ struct sink {
 /* n records could not be written, for errno's reason; 0: something else, which is tried again.  errno stays. */
 void sink_fail(struct sink *s, const char *path, uint64_t n);
 void sink_say(struct sink *s, const char *path, const char *what); /* … or which is as `what` says */
+void sink_fail_with(struct sink *s, const char *path, uint64_t n, const char *reason); /* sink_fail, for a reason that is no errno's */
 /* Records are written: a failure from now on is news (but once a minute is enough). */
 void sink_well(struct sink *s);
 /* It is time to try again; once a second. */

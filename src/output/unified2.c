@@ -10,7 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { ROOM = 64 << 10, HEADER = 8, EVENT_ID_AT = HEADER + 4, LIMIT_PRESET = 128 << 20 };
+enum { PACKET_MAX = 256 << 10 /* of a frame, as captures have them */, ROOM = PACKET_MAX + 256, HEADER = 8, EVENT_ID_AT = HEADER + 4, LIMIT_PRESET = 128 << 20 };
 
 struct unified2 {
     char path[PATH_MAX];
@@ -154,7 +154,7 @@ static void unified2_put(struct sink *s, const struct event *e)
         write_buffer(s, u);
     }
     if (e->line.n > ROOM) {
-        errno = EMSGSIZE; /* no packet is so long */
+        errno = EMSGSIZE;
         sink_fail(s, u->path, 1);
         return;
     }
