@@ -35,7 +35,7 @@ static bool is_capture(const char *name)
 {
     struct stat st;
 
-    return strcmp(name, "-") == 0 || stat(name, &st) == 0;
+    return strcmp(name, "-") == 0 || strchr(name, '/') != NULL || strstr(name, ".pcap") != NULL || stat(name, &st) == 0; /* … also one that is not there */
 }
 
 static bool look(struct doctor *d, struct source *source, uint64_t seconds, const _Atomic bool *stop)
@@ -69,6 +69,20 @@ static bool look(struct doctor *d, struct source *source, uint64_t seconds, cons
     return ok;
 }
 
+/* What could not be read, or not to its end.  False with err: nothing could. */
+static bool inputs_look(struct doctor *d, const struct source *source, struct err *err)
+{
+    size_t n;
+    const struct source_input *inputs = source_inputs(source, &n);
+
+    for (size_t i = 0; i < n; i++) {
+        if (inputs[i].err.text[0] != '\0') {
+            doctor_find(d, FIND_CAPTURE, "%s", inputs[i].err.text);
+        }
+    }
+    return d->packets != 0 || d->reason[FIND_CAPTURE][0] == '\0' || err_set(err, "%s", d->reason[FIND_CAPTURE]);
+}
+
 static bool captures(struct doctor *d, const struct arguments *a, const _Atomic bool *stop, struct err *err)
 {
     struct paths paths = { 0 };
@@ -80,7 +94,7 @@ static bool captures(struct doctor *d, const struct arguments *a, const _Atomic 
     struct source_settings s = { .paths = paths.path, .path_n = paths.n, .merge = paths.n > 1, .batch = BATCH_MAX };
     if (ok && paths.n != 0) {
         struct source *source = source_open_files(&s, err);
-        ok = source != NULL && (look(d, source, 0, stop) || err_set(err, "not enough memory"));
+        ok = source != NULL && (look(d, source, 0, stop) || err_set(err, "not enough memory")) && inputs_look(d, source, err);
         if (source != NULL) {
             source_close(source);
         }
@@ -183,6 +197,7 @@ static int doctor_run(int argc, char **argv)
         doctor_variables(&d, s.conf);
     }
     if (ok) {
+        s.settings.output = (struct output_settings){ 0 }; /* settings of a sensor */
         doctor_machine(&d, dir != NULL ? dir : s.settings.log_dir != NULL ? s.settings.log_dir : ".");
     }
     ok = ok && confine_once(&s, &(struct confine_once){ .devices = live }, stop) && captures(&d, &a, stop, &s.err) && interfaces(&d, &a, &s.settings, seconds, stop, &s.err);

@@ -23,7 +23,7 @@ static const struct flag flags[] = {
     { 0, "flows", NULL, "the flows, a JSON object a line, in place of packets" },
     { 0, "flow", "ID", "flow_id of an alert or record" },
     { 0, "community-id", "ID", "1:…" },
-    { 0, "five-tuple", "TUPLE", "'tcp 192.0.2.1:1024 198.51.100.1:80', either way round" },
+    { 0, "five-tuple", "TUPLE", "'tcp 192.0.2.1:1024 198.51.100.1:80', either way round; without ports (ICMP has none) all between the two" },
     { 0, "host", "ADDRESS", "either end" },
     { 0, "entity", "WHICH", "with --map: a host whatever address it had when: an address, a hardware address, a name, #number" },
     { 0, "map", "DIR", "the map that is kept there (aware.dir)" },
@@ -98,13 +98,13 @@ static bool end_read(char *word, struct flow *f, unsigned *ends, unsigned *ports
     return true;
 }
 
-static bool tuple_read(const char *text, char community[FLOW_COMMUNITY_MAX], struct err *err)
+/* Two ends of a protocol; *ports: how many are said. */
+static bool tuple_read(const char *text, struct flow *f, unsigned *ports, struct err *err)
 {
     static const struct { const char *name; uint8_t proto; } protos[] = {
         { "tcp", IPPROTO_TCP }, { "udp", IPPROTO_UDP }, { "sctp", IPPROTO_SCTP }, { "icmp", IPPROTO_ICMP }, { "icmp6", IPPROTO_ICMPV6 },
     };
-    struct flow f = { .key.proto = 0 };
-    unsigned ends = 0, ports = 0;
+    unsigned ends = 0;
     char *copy = strdup(text), *save = NULL;
     bool good = copy != NULL;
 
@@ -112,17 +112,16 @@ static bool tuple_read(const char *text, char community[FLOW_COMMUNITY_MAX], str
         bool named = false;
         for (size_t i = 0; i < ROWS(protos); i++) {
             if (strcasecmp(protos[i].name, w) == 0) {
-                f.key.proto = protos[i].proto;
+                f->key.proto = protos[i].proto;
                 named = true;
             }
         }
-        good = named || strcmp(w, "->") == 0 || strcmp(w, "-") == 0 || end_read(w, &f, &ends, &ports, err);
+        good = named || strcmp(w, "->") == 0 || strcmp(w, "-") == 0 || end_read(w, f, &ends, ports, err);
     }
     free(copy);
-    if (good && (ends != 2 || f.key.proto == 0)) {
+    if (good && (ends != 2 || f->key.proto == 0)) {
         good = err_set(err, "--five-tuple '%s': a protocol, two addresses and their ports are wanted", text);
     }
-    flow_community_id(&f, 0, community);
     return good;
 }
 
@@ -189,16 +188,6 @@ static bool key_read(const struct given *g, enum record_key *kind, uint8_t value
         bool good = addr_parse(text, &a, &family);
         memcpy(value, &a, sizeof a);
         return good || err_set(err, "--host %s: no address", text);
-    }
-    if (strcmp(flag, "five-tuple") == 0) {
-        char community[FLOW_COMMUNITY_MAX];
-        *kind = KEY_TUPLE;
-        if (!tuple_read(text, community, err)) {
-            return false;
-        }
-        *n = strlen(community);
-        memcpy(value, community, *n);
-        return true;
     }
     if (strcmp(flag, "hash") == 0) {
         *kind = KEY_HASH;
@@ -308,6 +297,37 @@ static bool flow_in_time(void *ctx, size_t segment, uint32_t flow, const struct 
     return p->last >= a->limits.from && (a->limits.to == 0 || p->first < a->limits.to);
 }
 
+static bool flow_between(void *ctx, size_t segment, uint32_t flow, const struct flow_part *p)
+{
+    const struct flow_key *k = ctx, *have = &p->key;
+    bool same = addr_equal(&k->addr[0], &have->addr[0]) && addr_equal(&k->addr[1], &have->addr[1]);
+    bool other = addr_equal(&k->addr[0], &have->addr[1]) && addr_equal(&k->addr[1], &have->addr[0]);
+
+    (void)segment;
+    (void)flow;
+    return have->family == k->family && have->proto == k->proto && (same || other);
+}
+
+/* With ports by the index; without, as ICMP has none, all of the protocol between the two. */
+static bool ask_tuple(struct asked *a, struct choice *c, const char *text, struct err *err)
+{
+    struct flow f = { .key.proto = 0 };
+    char community[FLOW_COMMUNITY_MAX];
+    unsigned ports = 0;
+
+    if (!tuple_read(text, &f, &ports, err)) {
+        return false;
+    }
+    if (ports == 0) {
+        choice_find(c, a->record, KEY_ADDRESS, bytes_of(f.key.addr[0].b, sizeof f.key.addr[0].b));
+        choice_keep(c, a->record, flow_between, &f.key);
+    } else {
+        flow_community_id(&f, 0, community);
+        choice_find(c, a->record, KEY_TUPLE, bytes_str(community));
+    }
+    return true;
+}
+
 /* One selector's flows; several of different kinds: those in all of them. */
 static bool ask(struct asked *a, const struct given *g, struct err *err)
 {
@@ -335,8 +355,8 @@ static bool ask(struct asked *a, const struct given *g, struct err *err)
             uint8_t key[3] = { i == 0 ? IPPROTO_TCP : IPPROTO_UDP, (uint8_t)(port >> 8), (uint8_t)port };
             choice_find(c, a->record, KEY_PORT, bytes_of(key, sizeof key));
         }
-    } else if (strcmp(g->flag->name, "entity") == 0) {
-        if (!ask_entity(a, c, g->value, err)) {
+    } else if (strcmp(g->flag->name, "entity") == 0 || strcmp(g->flag->name, "five-tuple") == 0) {
+        if (!(g->flag->name[0] == 'e' ? ask_entity : ask_tuple)(a, c, g->value, err)) {
             choice_free(c);
             return false;
         }
@@ -570,7 +590,7 @@ static int extract(const struct arguments *args)
     struct err err = { "" };
     uint64_t began = clock_monotonic();
     const char *to = argument_value(args, "write");
-    const struct confine_once gives = { .there = argument_value(args, "map"), .file = to != NULL && strcmp(to, "-") != 0 && strncmp(to, "tcp", 3) != 0 ? to : NULL };
+    const struct confine_once gives = { .there = argument_value(args, "map"), .file = to != NULL && strcmp(to, "-") != 0 && strncmp(to, "tcp:", 4) != 0 && strncmp(to, "tcp-listen:", 11) != 0 ? to : NULL };
     struct session s = { .log = { .to = stderr, .level = LOG_WARNING } };
 
     if (!confine_once(&s, &gives, NULL)) { /* what was recorded is what anybody sent */

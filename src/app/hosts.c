@@ -74,6 +74,12 @@ static int export(struct hosts *h, const struct host_filter *f, const char *form
     return EXIT_DONE;
 }
 
+static int unknown(const char *which)
+{
+    fprintf(stderr, "peccary hosts: no host is known as %s\n", which);
+    return EXIT_SOME;
+}
+
 static int show(struct hosts *h, const char *which)
 {
     struct text out;
@@ -81,14 +87,48 @@ static int show(struct hosts *h, const char *which)
     text_init(&out, 0);
     bool found = hosts_show(h, which, &out);
     text_out(&out);
-    if (!found) {
-        fprintf(stderr, "peccary hosts: no host is known as %s\n", which);
+    return found ? EXIT_DONE : unknown(which);
+}
+
+/* What --where says, and --host. */
+static bool filter_make(const struct arguments *a, struct host_filter **out, struct err *err)
+{
+    const char *where = argument_value(a, "where"), *which = argument_value(a, "host");
+    struct addr address;
+    enum family family;
+    char text[2048] = "";
+    int n = 0;
+
+    if (which != NULL && which[0] == '#') {
+        n = snprintf(text, sizeof text, "id=%s", which + 1);
+    } else if (which != NULL && addr_parse(which, &address, &family)) {
+        n = snprintf(text, sizeof text, "ip=%s", which);
+    } else if (which != NULL) {
+        n = snprintf(text, sizeof text, "(mac=\"%s\" or name=\"%s\")", which, which);
     }
-    return found ? EXIT_DONE : EXIT_SOME;
+    if (where != NULL && n >= 0 && (size_t)n < sizeof text) {
+        n += snprintf(text + n, sizeof text - (size_t)n, n != 0 ? " and (%s)" : "%s", where);
+    }
+    if (n < 0 || (size_t)n >= sizeof text) {
+        return err_set(err, "--host, --where: too long");
+    }
+    *out = n != 0 ? host_filter_parse(text, err) : NULL;
+    return n == 0 || *out != NULL;
+}
+
+static void seen(void *ctx, const struct host_row *r)
+{
+    (void)ctx;
+    (void)r;
 }
 
 static int print(struct hosts *h, const struct arguments *a, const struct host_filter *f)
 {
+    const char *which = argument_value(a, "host");
+
+    if (which != NULL && hosts_each(h, f, seen, NULL) == 0) {
+        return unknown(which);
+    }
     if (argument_given(a, "export")) {
         return export(h, f, argument_value(a, "export"));
     }
@@ -96,8 +136,8 @@ static int print(struct hosts *h, const struct arguments *a, const struct host_f
         json_print(h, f, argument_given(a, "evidence"));
         return EXIT_DONE;
     }
-    if (argument_given(a, "host")) {
-        return show(h, argument_value(a, "host"));
+    if (which != NULL) {
+        return show(h, which);
     }
     return hosts_table(h, f, a) ? EXIT_DONE : EXIT_SOME;
 }
@@ -279,7 +319,7 @@ static int hosts_run(int argc, char **argv)
         (void)err_sys(&s.err, "start");
         return fail(&s.err);
     }
-    if (!captures_import(&a, &s.err) || (argument_given(&a, "where") && (f = host_filter_parse(argument_value(&a, "where"), &s.err)) == NULL) ||
+    if (!captures_import(&a, &s.err) || !filter_make(&a, &f, &s.err) ||
         (!argument_given(&a, "map") && (argument_given(&a, "at") || argument_given(&a, "changes") || argument_given(&a, "watch")) &&
          !err_set(&s.err, "--at, --changes and --watch are about a map that is kept: --map DIR")) ||
         !number(&a, "workers", TURN_WORKERS_MAX, &o.workers, &s.err) || !number(&a, "batch", BATCH_MAX, &o.batch, &s.err) ||

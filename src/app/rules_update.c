@@ -14,21 +14,22 @@ static void say_line(void *ctx, const char *text)
     fprintf(stderr, "peccary rules: %s\n", text);
 }
 
-/* A list of the settings, or one value. */
-static unsigned list_of(const struct session *s, const char *path, const char **out, unsigned room)
+/* A list of the settings, or one value.  False: it is longer than the room. */
+static bool list_of(const struct session *s, const char *path, const char **out, unsigned *n)
 {
     const struct conf_node *node = conf_node(s->conf, path);
-    unsigned n = 0;
+    bool fits = true;
 
     if (node != NULL && conf_value(node) != NULL) {
-        out[n++] = conf_value(node);
+        out[(*n)++] = conf_value(node);
     }
-    for (const struct conf_node *c = node != NULL ? conf_first(node) : NULL; c != NULL && n < room; c = conf_next(c)) {
-        if (conf_value(c) != NULL) {
-            out[n++] = conf_value(c);
+    for (const struct conf_node *c = node != NULL ? conf_first(node) : NULL; c != NULL; c = conf_next(c)) {
+        fits &= conf_value(c) == NULL || *n < UPDATE_SOURCES;
+        if (conf_value(c) != NULL && fits) {
+            out[(*n)++] = conf_value(c);
         }
     }
-    return n;
+    return fits;
 }
 
 static const char *one_of(const struct session *s, const struct arguments *a, const char *flag, const char *path)
@@ -57,14 +58,14 @@ static bool settings_make(struct session *s, const struct arguments *a, struct u
             }
         }
     }
+    if (more && u->source_n == 0) {
+        more = list_of(s, "rule-update.sources", u->source, &u->source_n);
+    }
+    if (more && u->local_n == 0) {
+        more = list_of(s, "rule-update.local", u->local, &u->local_n);
+    }
     if (!more) {
         return err_set(&s->err, "more than %d sources", UPDATE_SOURCES);
-    }
-    if (u->source_n == 0) {
-        u->source_n = list_of(s, "rule-update.sources", u->source, UPDATE_SOURCES);
-    }
-    if (u->local_n == 0) {
-        u->local_n = list_of(s, "rule-update.local", u->local, UPDATE_SOURCES);
     }
     u->disable = one_of(s, a, "disable", "rule-update.disable-conf");
     u->enable = one_of(s, a, "enable", "rule-update.enable-conf");

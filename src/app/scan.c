@@ -102,7 +102,7 @@ static bool list_line(char *line, const char **id, const char **path)
     *tab = '\0';
     *id = line;
     *path = tab + 1;
-    return line[0] != '\0' && strchr(line, '/') == NULL && strcmp(line, "..") != 0 && tab[1] != '\0';
+    return line[0] != '\0' && strchr(line, '/') == NULL && strcmp(line, ".") != 0 && strcmp(line, "..") != 0 && tab[1] != '\0';
 }
 
 static int scan_list(struct session *s, const struct arguments *a, const _Atomic bool *stop)
@@ -144,8 +144,11 @@ static int scan_list(struct session *s, const struct arguments *a, const _Atomic
     }
     free(line);
     fclose(f);
-    printf("captures: %llu\npackets: %llu\nalerts: %llu\nended early: %llu\n", (unsigned long long)captures, (unsigned long long)packets,
-           (unsigned long long)alerts, (unsigned long long)failed);
+    if (argument_given(a, "json") || !argument_given(a, "quiet")) {
+        printf(argument_given(a, "json") ? "{\"captures\":%llu,\"packets\":%llu,\"alerts\":%llu,\"ended_early\":%llu}\n"
+                                         : "captures: %llu\npackets: %llu\nalerts: %llu\nended early: %llu\n",
+               (unsigned long long)captures, (unsigned long long)packets, (unsigned long long)alerts, (unsigned long long)failed);
+    }
     return wrong || failed != 0 || s->engine.rules_refused != 0 || s->engine.thresholds_wrong != 0 ? EXIT_SOME : EXIT_DONE;
 }
 
@@ -164,7 +167,7 @@ static int scan_run(int argc, char **argv)
         command_usage(&command_scan, stdout);
         return EXIT_DONE;
     }
-    if (a.rest_n == 0 && !argument_given(&a, "list")) {
+    if ((a.rest_n == 0) != argument_given(&a, "list")) { /* one or the other */
         command_usage(&command_scan, stderr);
         return EXIT_USAGE;
     }
