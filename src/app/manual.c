@@ -147,6 +147,8 @@ static const struct option_row by_hand[] = {
     { .path = "outputs", .help = "a list of eve-log, fast, stats, pcap-log, file-store, tls-store, unified2-alert, alert-fast, alert-full, alert-csv, alert-json" },
 };
 
+static void eve_row(const char *path, const char *help) { printf("- `%s`: %s\n", path, help); }
+
 static void settings(void)
 {
     printf("# Settings\n\n");
@@ -168,6 +170,7 @@ static void settings(void)
     option_rows(stats_options, stats_option_n);
     option_rows(rounds_options, rounds_option_n);
     option_rows(by_hand, ROWS(by_hand));
+    settings_eve_each(eve_row);
     for (unsigned i = 0; i < proto_n; i++) {
         option_rows(proto_table[i]->options, proto_table[i]->option_n);
     }

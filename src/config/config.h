@@ -79,7 +79,7 @@ bool conf_apply(struct conf *c, const struct option_row *rows, size_t n, void *s
 bool conf_apply_at(struct conf *c, const struct conf_node *at, const struct option_row *rows, size_t n, void *settings,
                    struct err *err);
 
-/* conf_child, and what it finds is understood; the builder's, like all that marks. */
+/* conf_child, and what it finds, and the way to it, is understood; the builder's, like all that marks. */
 const struct conf_node *conf_read(const struct conf *c, const struct conf_node *from, const char *path);
 /* Marks what the program understands: a path in which * is any one key and a last ** everything below. */
 void conf_mark_used(struct conf *c, const char *path);

@@ -453,14 +453,15 @@ static void test_unused(void)
 
     conf_load_text(c,
                    bytes_str("m: {on: no, typo: 1}\nold:\n  a: 1\n  b: 2\n"
-                             "outputs:\n  - eve: {x: 1, y: 2}\n  - eve: {x: 1}\nvars: {A: 1, B: {C: 2}}\n"),
+                             "outputs:\n  - eve: {x: 1, y: 2}\n  - eve: {x: 1}\nvars: {A: 1, B: {C: 2}}\nway: {old: , new: 1}\n"),
                    "t", &err);
     conf_apply(c, options, ROWS(options), &s, &err);
     conf_mark_used(c, "outputs.*.eve.x");
+    ok(conf_read(c, conf_root(c), "way.none") == NULL && conf_read(c, conf_root(c), "way.old") != NULL, "read");
     conf_mark_used(c, "vars.**");
     conf_mark_used(c, "not.there");
     conf_unused(c, collect, out);
-    is_str(out, "m.typo:1 old:2 outputs.0.eve.y:6 ",
+    is_str(out, "m.typo:1 old:2 outputs.0.eve.y:6 way.new:9 ",
            "keys nothing understands are told, a whole branch once, with their lines");
     conf_free(c);
 }

@@ -287,14 +287,23 @@ bool tree_err(struct err *err, struct conf_place place, const char *format, ...)
     return err_set(err, "%s:%u:%u: %s", place.file, place.line, place.column, text);
 }
 
-const struct conf_node *conf_read(const struct conf *c, const struct conf_node *from, const char *path)
+static const struct conf_node *used(const struct conf_node *n)
 {
-    const struct conf_node *n = conf_child(c, from, path);
-
     if (n != NULL) {
         ((struct conf_node *)(uintptr_t)n)->used = true; /* the tree is the caller's to change */
     }
     return n;
+}
+
+const struct conf_node *conf_read(const struct conf *c, const struct conf_node *from, const char *path)
+{
+    struct rd r = rd_of(bytes_str(path));
+    const struct conf_node *n = from;
+
+    for (bool more = *path != '\0'; more && n != NULL;) {
+        n = used(tree_find(c, n, rd_until(&r, '.', &more)));
+    }
+    return *path != '\0' ? n : used(from);
 }
 
 static void mark_branch(struct conf_node *n)

@@ -10,59 +10,85 @@ struct eve_switch {
     const char *path;
     enum { SWITCH_BOOL, SWITCH_SIZE32, SWITCH_U16, SWITCH_TEXT, SWITCH_WORD /* is it `word`? */ } kind;
     size_t offset;
-    const char *word;
+    const char *help, *word;
 };
 #define AT(member) offsetof(struct eve_settings, member)
 
 /* clang-format off */
 static const struct eve_switch head_switches[] = {
-    { "community-id", SWITCH_BOOL, AT(community_id) }, { "community-id-seed", SWITCH_U16, AT(community_seed) },
-    { "ethernet", SWITCH_BOOL, AT(ether) }, { "pcap-file", SWITCH_BOOL, AT(pcap_file) }, { "metadata", SWITCH_BOOL, AT(metadata) },
-    { "suricata-version", SWITCH_BOOL, AT(suricata_version) }, { "xff.enabled", SWITCH_BOOL, AT(xff.on) },
-    { "published-schema", SWITCH_BOOL, AT(strict) }, { "xff.mode", SWITCH_WORD, AT(xff.overwrite), "overwrite" }, { "xff.deployment", SWITCH_WORD, AT(xff.forward), "forward" },
-    { "xff.header", SWITCH_TEXT, AT(xff.header) },
+    { "community-id", SWITCH_BOOL, AT(community_id), "records have the flow's community id" },
+    { "community-id-seed", SWITCH_U16, AT(community_seed), "its seed" },
+    { "ethernet", SWITCH_BOOL, AT(ether), "records have hardware addresses" },
+    { "pcap-file", SWITCH_BOOL, AT(pcap_file), "records name the capture" },
+    { "metadata", SWITCH_BOOL, AT(metadata), "records have the flow's bits and variables" },
+    { "suricata-version", SWITCH_BOOL, AT(suricata_version), "records say the version that they are like" },
+    { "xff.enabled", SWITCH_BOOL, AT(xff.on), "alerts have the client that a proxy names" },
+    { "published-schema", SWITCH_BOOL, AT(strict), "nothing that Suricata's schema does not have" },
+    { "xff.mode", SWITCH_WORD, AT(xff.overwrite), "extra-data: beside the address; overwrite: in its place", "overwrite" },
+    { "xff.deployment", SWITCH_WORD, AT(xff.forward), "reverse: the last address; forward: the first", "forward" },
+    { "xff.header", SWITCH_TEXT, AT(xff.header), "the proxy's header" },
 };
 /* "metadata: no" is none of it; the parts below have the last word. */
 static const struct eve_switch alert_switches[] = {
-    { "payload", SWITCH_BOOL, AT(alert.payload) }, { "payload-printable", SWITCH_BOOL, AT(alert.payload_printable) },
-    { "payload-length", SWITCH_BOOL, AT(alert.payload_length) }, { "packet", SWITCH_BOOL, AT(alert.packet) },
-    { "http-body", SWITCH_BOOL, AT(alert.http_body) }, { "http-body-printable", SWITCH_BOOL, AT(alert.http_body_printable) },
-    { "websocket-payload", SWITCH_BOOL, AT(alert.websocket_payload) },
-    { "websocket-payload-printable", SWITCH_BOOL, AT(alert.websocket_payload_printable) },
-    { "metadata", SWITCH_BOOL, AT(alert.flow) }, { "metadata", SWITCH_BOOL, AT(alert.app_layer) },
-    { "metadata", SWITCH_BOOL, AT(alert.rule_metadata) },
-    { "metadata.flow", SWITCH_BOOL, AT(alert.flow) }, { "metadata.app-layer", SWITCH_BOOL, AT(alert.app_layer) },
-    { "metadata.rule.raw", SWITCH_BOOL, AT(alert.raw_rule) }, { "metadata.rule.metadata", SWITCH_BOOL, AT(alert.rule_metadata) },
-    { "metadata.rule.reference", SWITCH_BOOL, AT(alert.reference) }, { "tagged-packets", SWITCH_BOOL, AT(alert.tagged) },
-    { "verdict", SWITCH_BOOL, AT(alert.verdict) }, { "evidence", SWITCH_BOOL, AT(alert.evidence) }, { "payload-buffer-size", SWITCH_SIZE32, AT(alert.payload_buffer_size) },
-    { "xff.enabled", SWITCH_BOOL, AT(alert.xff.on) }, { "xff.mode", SWITCH_WORD, AT(alert.xff.overwrite), "overwrite" },
-    { "xff.deployment", SWITCH_WORD, AT(alert.xff.forward), "forward" }, { "xff.header", SWITCH_TEXT, AT(alert.xff.header) },
+    { "payload", SWITCH_BOOL, AT(alert.payload), "the payload in base64" },
+    { "payload-printable", SWITCH_BOOL, AT(alert.payload_printable), "the payload as text" },
+    { "payload-length", SWITCH_BOOL, AT(alert.payload_length), "its length" },
+    { "packet", SWITCH_BOOL, AT(alert.packet), "the packet in base64" },
+    { "http-body", SWITCH_BOOL, AT(alert.http_body), "bodies of HTTP in base64" },
+    { "http-body-printable", SWITCH_BOOL, AT(alert.http_body_printable), "bodies of HTTP as text" },
+    { "websocket-payload", SWITCH_BOOL, AT(alert.websocket_payload), "payloads of WebSocket in base64" },
+    { "websocket-payload-printable", SWITCH_BOOL, AT(alert.websocket_payload_printable), "payloads of WebSocket as text" },
+    { "metadata", SWITCH_BOOL, AT(alert.flow), "no: none of metadata's parts" },
+    { "metadata", SWITCH_BOOL, AT(alert.app_layer), "no: none of metadata's parts" },
+    { "metadata", SWITCH_BOOL, AT(alert.rule_metadata), "no: none of metadata's parts" },
+    { "metadata.flow", SWITCH_BOOL, AT(alert.flow), "the flow" },
+    { "metadata.app-layer", SWITCH_BOOL, AT(alert.app_layer), "the transaction" },
+    { "metadata.rule.raw", SWITCH_BOOL, AT(alert.raw_rule), "the rule's text" },
+    { "metadata.rule.metadata", SWITCH_BOOL, AT(alert.rule_metadata), "the rule's metadata" },
+    { "metadata.rule.reference", SWITCH_BOOL, AT(alert.reference), "the rule's references" },
+    { "tagged-packets", SWITCH_BOOL, AT(alert.tagged), "packets that rules tagged" },
+    { "verdict", SWITCH_BOOL, AT(alert.verdict), "what became of the packet" },
+    { "evidence", SWITCH_BOOL, AT(alert.evidence), "where the rule's literals were found" },
+    { "payload-buffer-size", SWITCH_SIZE32, AT(alert.payload_buffer_size), "bytes of a payload at most" },
+    { "xff.enabled", SWITCH_BOOL, AT(alert.xff.on), "the client that a proxy names" },
+    { "xff.mode", SWITCH_WORD, AT(alert.xff.overwrite), "extra-data: beside the address; overwrite: in its place", "overwrite" },
+    { "xff.deployment", SWITCH_WORD, AT(alert.xff.forward), "reverse: the last address; forward: the first", "forward" },
+    { "xff.header", SWITCH_TEXT, AT(alert.xff.header), "the proxy's header" },
 };
 static const struct eve_switch anomaly_switches[] = {
-    { "enabled", SWITCH_BOOL, AT(anomaly.on) }, { "packethdr", SWITCH_BOOL, AT(anomaly.packethdr) },
-    { "types.decode", SWITCH_BOOL, AT(anomaly.decode) }, { "types.stream", SWITCH_BOOL, AT(anomaly.stream) },
-    { "types.applayer", SWITCH_BOOL, AT(anomaly.applayer) },
+    { "enabled", SWITCH_BOOL, AT(anomaly.on), "such records" },
+    { "packethdr", SWITCH_BOOL, AT(anomaly.packethdr), "the packet's headers in base64" },
+    { "types.decode", SWITCH_BOOL, AT(anomaly.decode), "of decoders" },
+    { "types.stream", SWITCH_BOOL, AT(anomaly.stream), "of TCP" },
+    { "types.applayer", SWITCH_BOOL, AT(anomaly.applayer), "of protocols" },
 };
 static const struct eve_switch drop_switches[] = {
-    { "enabled", SWITCH_BOOL, AT(drop.on) }, { "alerts", SWITCH_BOOL, AT(drop.all_alerts) }, { "verdict", SWITCH_BOOL, AT(drop.verdict) },
-    { "flows", SWITCH_WORD, AT(drop.flows_start), "start" },
+    { "enabled", SWITCH_BOOL, AT(drop.on), "such records" },
+    { "alerts", SWITCH_BOOL, AT(drop.all_alerts), "all alerts of the packet, not the one that dropped it alone" },
+    { "verdict", SWITCH_BOOL, AT(drop.verdict), "what became of the packet" },
+    { "flows", SWITCH_WORD, AT(drop.flows_start), "start: the flow's first packets alone; all", "start" },
 };
 static const struct eve_switch stats_switches[] = {
-    { "enabled", SWITCH_BOOL, AT(stats.on) }, { "totals", SWITCH_BOOL, AT(stats.totals) }, { "threads", SWITCH_BOOL, AT(stats.threads) },
-    { "deltas", SWITCH_BOOL, AT(stats.deltas) }, { "null-values", SWITCH_BOOL, AT(stats.null_values) },
+    { "enabled", SWITCH_BOOL, AT(stats.on), "such records" },
+    { "totals", SWITCH_BOOL, AT(stats.totals), "of all threads together" },
+    { "threads", SWITCH_BOOL, AT(stats.threads), "of each thread" },
+    { "deltas", SWITCH_BOOL, AT(stats.deltas), "what came since the record before" },
+    { "null-values", SWITCH_BOOL, AT(stats.null_values), "counters that are 0" },
 };
 static const struct eve_switch files_switches[] = {
-    { "enabled", SWITCH_BOOL, AT(files.on) }, { "force-magic", SWITCH_BOOL, AT(files.force_magic) },
-    { "force-filestore", SWITCH_BOOL, AT(files.force_store) },
+    { "enabled", SWITCH_BOOL, AT(files.on), "such records" },
+    { "force-magic", SWITCH_BOOL, AT(files.force_magic), "of each file its type" },
+    { "force-filestore", SWITCH_BOOL, AT(files.force_store), "each file is kept" },
 };
-static const struct eve_switch flow_switches[] = { { "enabled", SWITCH_BOOL, AT(flow.on) } };
-static const struct eve_switch netflow_switches[] = { { "enabled", SWITCH_BOOL, AT(netflow.on) } };
+static const struct eve_switch flow_switches[] = { { "enabled", SWITCH_BOOL, AT(flow.on), "such records" } };
+static const struct eve_switch netflow_switches[] = { { "enabled", SWITCH_BOOL, AT(netflow.on), "such records" } };
 static const struct eve_switch frame_switches[] = {
-    { "enabled", SWITCH_BOOL, AT(frame.on) }, { "payload-buffer-size", SWITCH_SIZE32, AT(frame.payload_buffer_size) },
+    { "enabled", SWITCH_BOOL, AT(frame.on), "such records" },
+    { "payload-buffer-size", SWITCH_SIZE32, AT(frame.payload_buffer_size), "bytes of a frame at most" },
 };
-static const struct eve_switch arp_switches[] = { { "enabled", SWITCH_BOOL, AT(arp.on) } };
-static const struct eve_switch entity_switches[] = { { "enabled", SWITCH_BOOL, AT(entity.on) } };
-static const struct eve_switch metadata_switches[] = { { "enabled", SWITCH_BOOL, AT(metadata_record.on) } };
+static const struct eve_switch arp_switches[] = { { "enabled", SWITCH_BOOL, AT(arp.on), "such records" } };
+static const struct eve_switch entity_switches[] = { { "enabled", SWITCH_BOOL, AT(entity.on), "such records" } };
+static const struct eve_switch metadata_switches[] = { { "enabled", SWITCH_BOOL, AT(metadata_record.on), "such records" } };
 
 /* The record types that are not a protocol's; what of the options differs from output to output is `part`. */
 static const struct {
@@ -90,6 +116,25 @@ static const struct {
 #undef PART
 };
 /* clang-format on */
+
+void settings_eve_each(void (*row)(const char *path, const char *help))
+{
+    char path[128];
+
+    for (unsigned i = 0; i < ROWS(head_switches); i++) {
+        snprintf(path, sizeof path, "outputs.eve-log.%s", head_switches[i].path);
+        row(path, head_switches[i].help);
+    }
+    for (unsigned i = 0; i < ROWS(eve_types); i++) {
+        for (unsigned k = 0; k < eve_types[i].n; k++) {
+            const struct eve_switch *s = &eve_types[i].rows[k];
+            if (k == 0 || strcmp(s->path, s[-1].path) != 0) { /* one that sets several is one */
+                snprintf(path, sizeof path, "outputs.eve-log.types.%s.%s", eve_types[i].name, s->path);
+                row(path, s->help);
+            }
+        }
+    }
+}
 
 /* False: the text is not of that kind. */
 static bool switch_read(struct eve_settings *eve, const struct eve_switch *row, const char *v)

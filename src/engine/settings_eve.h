@@ -24,6 +24,8 @@ bool settings_filestore(struct engine_settings *s, const struct conf *conf, cons
 unsigned settings_hashes(const struct conf *conf, const struct conf_node *at, struct log *log);
 /* One eve-log output's options; *eve is clear but for `index` and `strict`, which stands where they do not say. */
 bool settings_eve(struct eve_settings *eve, struct conf *conf, const struct conf_node *at, struct log *log, struct err *err);
+/* Tells each option of an eve-log output, with its help: the manual. */
+void settings_eve_each(void (*row)(const char *path, const char *help));
 /* All are read: who renders for whom. */
 bool settings_eve_share(struct engine_settings *s, struct err *err);
 /* Protocol i's own option rows into its struct: from "app-layer.…", and "log.…" from its entry among an eve-log's types (NULL: none). */
