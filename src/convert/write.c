@@ -343,7 +343,7 @@ static bool isdataat_write(struct writer *w, const struct part *x)
         return true;
     }
     if (!bytes_u64(count, &n)) {
-        return parts_refuse(w->p, "isdataat of a variable asks for a byte %s there, and cannot be said", to ? "more" : "less");
+        return parts_refuse(w->p, "isdataat of a variable asks for a byte %s there, and cannot be said", to ? "less" : "more");
     }
     if (!to && n == 0) {
         return parts_refuse(w->p, "isdataat:0,relative asks nothing, and cannot be said");
