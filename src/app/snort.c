@@ -88,6 +88,19 @@ static int fail(const struct err *err)
     return EXIT_USAGE;
 }
 
+/* Options that are taken, and whose absence would be missed. */
+static void say_undone(struct snort_run *x)
+{
+    static const char *const rows[][2] = { { "M", "-M: messages go to standard error, not to syslog" }, { "O", "-O: addresses are told as they are" },
+                                           { "run-prefix", "--run-prefix: files have their own names" }, { "id-subdir", "--id-subdir: files are in the log folder itself" } };
+
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        if (argument_given(&x->a, rows[i][0])) {
+            log_say(&x->s.log, LOG_WARNING, "%s", rows[i][1]);
+        }
+    }
+}
+
 static void say_unused(struct snort_run *x)
 {
     size_t at = 0;
@@ -285,6 +298,7 @@ static bool settings_load(struct snort_run *x)
     if (!letters(x) || !snort_config_read(&x->config, argument_value(&x->a, "c"), chunk, n, &x->s.err) || !outputs(x)) {
         return false;
     }
+    say_undone(x);
     say_unused(x);
     if (x->config.utc) {
         (void)setenv("TZ", "UTC", 1);
