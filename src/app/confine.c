@@ -76,10 +76,12 @@ static void place_around(const struct places *p, const char *path, uint64_t acce
     }
     int n = snprintf(folder, sizeof folder, "%.*s", (int)strcspn(path, "%"), path); /* the time in a name begins there */
     char *slash = n > 0 && (size_t)n < sizeof folder ? strrchr(folder, '/') : NULL;
-    if (slash == folder) { /* all there is is not given away for it */
-        int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0640);
-        place_open(p, path, access);
-        (void)(fd >= 0 && close(fd));
+    if (slash == folder) { /* all there is is not given away for it: a file is made now, and granted alone */
+        int fd = access == A_FILE ? open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0640) : -1;
+        if (fd >= 0) {
+            place_open(p, path, access);
+            close(fd);
+        }
         return;
     }
     if (slash != NULL) {

@@ -126,7 +126,7 @@ static int print(struct hosts *h, const struct arguments *a, const struct host_f
 {
     const char *which = argument_value(a, "host");
 
-    if (which != NULL && hosts_each(h, f, seen, NULL) == 0) {
+    if (which != NULL && (argument_given(a, "export") || argument_given(a, "json")) && hosts_each(h, f, seen, NULL) == 0) {
         return unknown(which);
     }
     if (argument_given(a, "export")) {

@@ -75,10 +75,11 @@ static void proto_encryption(struct engine_settings *s, struct conf *conf, unsig
     struct err err;
 
     snprintf(path, sizeof path, "app-layer.protocols.%s.encryption-handling", name);
-    if (!conf_word(conf, conf_root(conf), path, "track-only bypass full", &word, &err)) {
+    enum { DEFAULT = 3 }; /* as it was called before */
+    if (!conf_word(conf, conf_root(conf), path, "track-only bypass full default", &word, &err)) {
         log_say(log, LOG_WARNING, "%s", err.text);
     }
-    s->proto.encryption_handling[i] = (uint8_t)word;
+    s->proto.encryption_handling[i] = (uint8_t)(word == DEFAULT ? 0 : word);
 }
 
 uint64_t settings_share(uint64_t cap, unsigned workers) { return cap != 0 && cap < workers ? 1 : cap / workers; }

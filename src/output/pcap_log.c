@@ -270,6 +270,9 @@ static bool capture_open(struct sink *s, struct err *err)
     if (n <= 0 || (size_t)n >= sizeof c->dir) {
         return err_set(err, "pcap-log.dir: '%s' is too long a name", dir != NULL ? dir : s->dir);
     }
+    if (dir != NULL && !file_make_folder(c->dir, err)) {
+        return false;
+    }
     if (!c->apart) {
         char name[512];
         size_t length = strlen(s->settings->file), time = s->settings->capture.multi && length > 3 && strcmp(s->settings->file + length - 3, ".%t") == 0 ? 3 : 0;
