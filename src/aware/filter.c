@@ -74,6 +74,7 @@ static bool word(struct parse *p, const char *w)
 static bool value_settle(struct node *t, struct err *err)
 {
     enum family family;
+    uint8_t mac[6];
     bool number = t->key == KEY_PORT || t->key == KEY_VLAN || t->key == KEY_TENANT || t->key == KEY_ID;
 
     if (number && !bytes_u64(bytes_str(t->value), &t->number)) {
@@ -84,6 +85,9 @@ static bool value_settle(struct node *t, struct err *err)
             return err_add(err, "filter: ip");
         }
         t->family = (uint8_t)family;
+    }
+    if (t->key == KEY_MAC && t->op != '~' && mac_read(bytes_str(t->value), mac)) { /* however it is written; as long as it was */
+        snprintf((char *)(uintptr_t)t->value, strlen(t->value) + 1, "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2], mac[3], mac[4], mac[5]);
     }
     return true;
 }
