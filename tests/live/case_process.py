@@ -118,11 +118,12 @@ def settings(where):
 def case_process_writes(engine, where, net):
     """what settings name to be read, and the folder it is started in, is not written; what they name to be written is"""
     watch.cable(net)
-    rows = (  # where the folder is named, how the log in it, is it written
-        ("security: {landlock: {enabled: yes, directories: {read: [%s]}}}\n", "../out/eve.json", False),
-        ("threshold-file: %s\n", "../out/eve.json", False),
+    rows = (  # where the folder is named, how the log in it (a link leads there), is it written
+        ("security: {landlock: {enabled: yes, directories: {read: [%s]}}}\n", "link.json", False),
+        ("threshold-file: %s\n", "link.json", False),
         ("", "%s/eve.json", True),
-        ("", "../out/eve.json", False),
+        ("", "../out/eve.json", True),
+        ("", "link.json", False),
     )
     for named, log, good in rows:
         out = os.path.join(where, "out")
@@ -133,6 +134,7 @@ def case_process_writes(engine, where, net):
                     (named % os.path.join(out, "list") if named else "", log % out if "%" in log else log))
         logs = os.path.join(where, "logs")
         os.makedirs(logs, exist_ok=True)
+        os.symlink("../out/eve.json", os.path.join(logs, "link.json"))
         p = net.start("b", [engine, "suricata", "-c", path, "-S", "/dev/null", "-l", logs, "-i", "in"], cwd=out if not named else "/")
         if good:
             os.set_blocking(p.stderr.fileno(), True)
