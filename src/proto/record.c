@@ -529,7 +529,12 @@ void proto_release(struct flow *f, enum side side, const struct proto_release *b
             next = txn_next_due(t, side, all);
             if (t->logged && t->complete[0] && t->complete[1] && passed) {
                 txn_free(t);
-            } else if (!still_due(t, side, passed)) {
+                continue;
+            }
+            if (all && still_due(t, side_other(side), passed)) { /* rules look at the flow again */
+                txn_due(t);
+            }
+            if (!still_due(t, side, passed)) {
                 txn_due_not(t, side);
             }
         }

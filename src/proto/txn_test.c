@@ -7,7 +7,7 @@ enum { MANY = 200 };
 
 static bool passed(void *ctx, const struct txn *t)
 {
-    return ctx == NULL && (t->gone[0] || t->skip_inspect[0]) && (t->gone[1] || t->skip_inspect[1]);
+    return ctx != NULL || ((t->gone[0] || t->skip_inspect[0]) && (t->gone[1] || t->skip_inspect[1])); /* ctx: no rules look */
 }
 
 /* A turn of that side as rules, records and release make it.  How many transactions it was about; SIZE_MAX: not in their order. */
@@ -92,6 +92,21 @@ static void test_due(void)
     rig_free(r);
 }
 
+/* While no rules look nothing waits for them; when they look again, all that came meanwhile does. */
+static void test_looks_again(void)
+{
+    struct rig *r = rig_open(&(struct rig_how){ .port = 389, .proto = "ldap" }, false);
+
+    ask(r, 1);
+    proto_release(&r->flow, TO_SERVER, &(struct proto_release){ passed, r }, false);
+    proto_release(&r->flow, TO_CLIENT, &(struct proto_release){ passed, r }, false);
+    is_int((long long)turn(r, TO_SERVER) + (long long)turn(r, TO_CLIENT), 0, "nobody waits for what nobody looks at");
+    proto_release(&r->flow, TO_SERVER, &(struct proto_release){ passed, NULL }, true);
+    is_int((long long)turn(r, TO_CLIENT), 1, "rules look again, on either side");
+    is_int((long long)turn(r, TO_SERVER), 1, "and on the other");
+    rig_free(r);
+}
+
 /* A setting max-tx that is read does something: in txn_new, or in the protocol itself. */
 static void test_settings(void)
 {
@@ -162,6 +177,7 @@ static void test_full(void)
 int main(void)
 {
     test_due();
+    test_looks_again();
     test_settings();
     test_max();
     test_full();
