@@ -236,7 +236,7 @@ void aware_tap_announced(struct aware_tap *t, const struct view *v)
     }
 }
 
-/* Where the sender stands, whether both ends have spoken and when that was, in one word; its lowest bit is not part of it. */
+/* Who the sender is, whether both ends have spoken and when that was; its place is folded in behind that, where there is more than one. */
 static inline uint64_t station_fold(const struct view *v, const struct flow *f)
 {
     uint64_t mac = 0;
@@ -248,6 +248,7 @@ static inline uint64_t station_fold(const struct view *v, const struct flow *f)
     return tap_fold(slot_of(v->packet->ts), mac ^ v->vlan_n ^ (f->key.proto != IPPROTO_TCP && both_spoke(f) ? 256 : 0));
 }
 
+/* In one word; its lowest bit is not part of it. */
 static inline uint32_t standing_of(uint64_t fold) { return (uint32_t)(fold >> 32) | 1u << 31; }
 
 static uint32_t standing(const struct view *v, const struct flow *f)
