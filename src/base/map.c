@@ -31,6 +31,9 @@ void *map_take(size_t n, size_t align)
 
 void map_large(void *p, size_t n) { (void)madvise(p, n, MADV_HUGEPAGE); }
 
+/* A kernel that cannot goes on by faults. */
+void map_soon(void *p, size_t n) { (void)madvise(p, n, MADV_POPULATE_WRITE); }
+
 void map_give(void *p, size_t n)
 {
     if (p != NULL) {

@@ -17,6 +17,7 @@ enum { MAP_LARGE_PAGE = 2 << 20 };
 /* n bytes at a multiple of `align`, a power of two; NULL: none. */
 void *map_take(size_t n, size_t align);
 void map_large(void *p, size_t n);
+void map_soon(void *p, size_t n); /* whole pages that will be written soon: made at once instead of by a fault for each */
 void map_give(void *p, size_t n); /* p may be NULL */
 
 #endif

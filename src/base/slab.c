@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-enum { SLAB_LINE = 64, SLAB_FIRST = 64 << 10, SLAB_LARGE_FROM = 8 << 20, PAGE = 4096 };
+enum { SLAB_LINE = 64, SLAB_FIRST = 64 << 10, SLAB_LARGE_FROM = 8 << 20, SLAB_SOON = 64 << 10, PAGE = 4096 };
 
 /* The first words of a free object, and the first line of a block. */
 struct slab_free_object {
@@ -23,6 +23,7 @@ _Static_assert(sizeof(struct slab_block) <= SLAB_LINE, "one line");
 struct slab {
     struct slab_free_object *free;
     uint8_t *fresh, *fresh_end; /* the part of the newest block that was never handed out */
+    uint8_t *soon;              /* where its pages are made from, when `fresh` comes there; NULL: they come by faults */
     struct slab_block *blocks;
     size_t object, max;
     size_t made;                /* objects in all blocks */
@@ -107,8 +108,18 @@ static bool slab_add_block(struct slab *s)
     s->made += (size - head) / s->object;
     s->fresh = (uint8_t *)b + head;
     s->fresh_end = (uint8_t *)b + size;
+    s->soon = mapped ? (uint8_t *)b : NULL;
     poison(s->fresh, size - head);
     return true;
+}
+
+/* In steps, so that they are still in the cache when they are written. */
+static void slab_soon(struct slab *s)
+{
+    size_t n = (uint8_t *)s->blocks + s->blocks->size - s->soon;
+
+    map_soon(s->soon, n < SLAB_SOON ? n : SLAB_SOON);
+    s->soon = n > SLAB_SOON ? s->soon + SLAB_SOON : NULL;
 }
 
 static void *slab_refuse(struct slab *s)
@@ -134,6 +145,9 @@ void *slab_take(struct slab *s)
         }
         object = s->fresh;
         s->fresh += s->object;
+        if (s->soon != NULL && s->fresh > s->soon) {
+            slab_soon(s);
+        }
         unpoison(object, s->object);
     }
     s->used++;
