@@ -152,14 +152,38 @@ static bool field_body(const char *name)
     return any;
 }
 
+/* Is it the value of one of HTTP's header fields?  HTTP/1 has its lines in it as they were sent, a blank, a NUL or ", " between them. */
+static bool field_head(const char *name)
+{
+    static const char *const all = "http.accept http.accept_enc http.accept_lang http.connection http.content_type http.cookie http.location http.referer "
+                                   "http.server http.user_agent";
+
+    return bytes_among(bytes_str(name), all);
+}
+
+/* The longest piece of it that is on one line of a header field. */
+static struct bytes head_piece(struct bytes b)
+{
+    struct bytes best = bytes_none();
+
+    for (size_t from = 0, i = 0; i <= b.n; i++) {
+        if (i == b.n || b.p[i] <= ' ' || b.p[i] == ',') {
+            best = i - from > best.n ? bytes_of(b.p + from, i - from) : best;
+            from = i + 1;
+        }
+    }
+    return best;
+}
+
 /* Only where payloads are looked at as they come. */
 static void word_add(struct need *n, const struct group *g, const struct match *m)
 {
-    bool body = g->kind == BUFFER_FILE_DATA || (g->kind == BUFFER_FIELD && field_body(g->name));
-    struct need_word w = { bytes_head(m->content.bytes, NEED_WORD_MAX), body, (uint8_t)rule_sides(n->rule), (m->content.flags & CONTENT_NOCASE) != 0 };
+    bool body = g->kind == BUFFER_FILE_DATA || (g->kind == BUFFER_FIELD && field_body(g->name)), head = g->kind == BUFFER_FIELD && field_head(g->name);
+    struct bytes b = head ? head_piece(m->content.bytes) : m->content.bytes;
+    struct need_word w = { bytes_head(b, NEED_WORD_MAX), body, head, (uint8_t)rule_sides(n->rule), (m->content.flags & CONTENT_NOCASE) != 0 };
     unsigned at = 0;
 
-    if ((g->kind != BUFFER_PAYLOAD && !body) || n->rule->dialect != DIALECT_SURICATA || g->transform_n != 0 || w.bytes.n < NEED_WORD_LEAST) {
+    if ((g->kind != BUFFER_PAYLOAD && !body && !head) || n->rule->dialect != DIALECT_SURICATA || g->transform_n != 0 || w.bytes.n < NEED_WORD_LEAST) {
         return;
     }
     while (at < n->word_n && n->word[at].bytes.n >= w.bytes.n) {

@@ -19,10 +19,10 @@ struct need_literal {
     uint8_t sides;               /* whose bytes have it: a bit each */
     uint8_t parts;               /* enum filter_part: what of a flow's own filters must tell all of it is in; 0: they are not asked */
 };
-/* Bytes that are in a flow's payloads as they were on the wire; `body`: where its bodies are in them as they are. */
+/* Bytes that are in a flow's payloads as they were on the wire.  body: where its bodies are in them as they are; head: where it is HTTP/1, and nothing else. */
 struct need_word {
     struct bytes bytes;          /* the rule's */
-    bool body;
+    bool body, head;
     uint8_t sides;
     bool nocase;
 };

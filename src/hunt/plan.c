@@ -157,8 +157,12 @@ bool hunt_sift(struct hunt_plan *p, const _Atomic bool *stop, struct err *err)
     if (p->sift == NULL || p->sifted.flows == 0) {
         return true;
     }
+    uint64_t before = choice_count(p->chosen);
     if (!sift_run(p->sift, &p->looked, stop, err)) {
         return false;
+    }
+    if (choice_count(p->chosen) == before) {
+        return true;
     }
     double predicted = p->seconds;
     choice_run(p->chosen, p->record);

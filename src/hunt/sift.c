@@ -45,6 +45,7 @@ struct taken {
     bool turned;                 /* its client is the second of the ends */
     bool swapped;                /* or nobody knows */
     bool coded;                  /* its bodies are not in its packets as they are */
+    bool plain;                  /* it is HTTP/1, and nothing else: as its header fields were sent, rules see them */
 };
 
 struct sift {
@@ -197,10 +198,20 @@ static bool taken_room(struct sift *s)
     return true;
 }
 
+/* Its protocol is HTTP/1: 1 as far as is known, 0 not yet, -1 no, or that is not all. */
+static int part_plain(const struct index_about *about, const struct flow_part *p)
+{
+    if ((p->flags & (RECORD_APPS_MORE | RECORD_BLIND)) != 0 || p->app_n > 1) {
+        return -1;
+    }
+    return p->app_n == 0 ? 0 : p->app[0] < about->app_n && strcmp(about->app[p->app[0]], "http") == 0 ? 1 : -1;
+}
+
 /* All parts of it: their ends are the same. */
 static bool parts_read(struct sift *s, const struct sift_part *part, size_t n, sift_head head, void *ctx, struct taken *t)
 {
     struct ends e;
+    bool other = false;
 
     for (size_t i = 0; i < n; i++) {
         struct err err;
@@ -208,6 +219,9 @@ static bool parts_read(struct sift *s, const struct sift_part *part, size_t n, s
         if (p == NULL || !fits(p)) {
             return false;
         }
+        int plain = part_plain(s->record->segment[part[i].segment].about, p);
+        other |= plain < 0;
+        t->plain |= plain > 0;
         bool turned = ends_make(&e, s->record->segment[part[i].segment].about->run, p->key.addr, p->key.port, p->key.proto);
         uint32_t at = sifted_of(s, &e);
         if (at == UINT32_MAX || (i != 0 && at != t->sifted)) {
@@ -219,11 +233,15 @@ static bool parts_read(struct sift *s, const struct sift_part *part, size_t n, s
         t->coded |= (p->flags & (RECORD_CODED | RECORD_BLIND)) != 0 || !s->record->segment[part[i].segment].about->coded;
         t->packets += p->packets[0] + p->packets[1];
     }
+    t->plain &= !other;
     return true;
 }
 
 /* Whose bytes a word is looked for in; 0: it may be in there in another form. */
-static unsigned word_sides(const struct taken *t, const struct need_word *w) { return w->body && t->coded ? 0 : t->swapped ? 3 : w->sides; }
+static unsigned word_sides(const struct taken *t, const struct need_word *w)
+{
+    return (w->body && t->coded) || (w->head && !t->plain) ? 0 : t->swapped ? 3 : w->sides;
+}
 
 bool sift_take(struct sift *s, const struct need *n, const struct sift_part *part, size_t part_n, sift_head head, void *ctx)
 {
