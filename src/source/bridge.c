@@ -331,7 +331,8 @@ static struct device *bridge_open(const struct source_settings *s, const char *n
         return NULL;
     }
     b->base.ops = &ops;
-    b->base.fd = b->to = b->left = -1;
+    b->base.fd = b->to = -1;
+    b->left = -1;
     b->patience = s->devices->stall_ms * (CLOCK_SECOND / 1000) / (4 * s->path_n); /* all of a worker's together have a sign of life in time */
     b->pulse = (struct pulse){ .beat = s->shared != NULL ? shared_beat(s->shared, name) : NULL, .worker = s->worker };
     if (!bridge_ends_read(&b->ends, name, err) || !memory_make(b, err) || (b->to = socket_make(&b->ends, true, s, err)) < 0 ||
