@@ -114,12 +114,12 @@ BYPASS = 'alert tcp any any -> any 8080 (msg:"enough"; flow:established,to_serve
 
 
 def uploads(net, n=3_000_000):
-    """Two sessions, of which one says that it is enough: seen once it is acknowledged and more comes, acted on with what comes then; what was
-    sent."""
+    """Two sessions, of which one says that it is enough: seen once so many bytes are acknowledged that rules look at a stream, acted on with what comes then;
+    what was sent."""
     data = guard.peers.content(n, b"offload")
     for begin in (b"THAT-IS-ENOUGH", b"go on looking "):
         s = guard.connect(net, guard.SINK, 10)
-        for little in (begin, b" and on ", b" and on "):
+        for little in (begin + b"." * 20000, b" and on ", b" and on "):
             s.sendall(little)
             time.sleep(0.3)
         s.sendall(data + b"NOBODY-LOOKS")
