@@ -175,7 +175,7 @@ static void engines_add(const struct engine *e, struct json *j)
 static bool published(const char *name)
 {
     static const char *const own[] = {
-        "peccary.", "packet.", "aware.", "app_layer.memuse", "app_layer.ranges_", "app_layer.conn_refused", "app_layer.expectations", "app_layer.files_refused", "app_layer.spans_lost", "app_layer.txn_", "app_layer.unit_too_large",
+        "peccary.", "packet.", "aware.", "app_layer.memuse", "app_layer.ranges_", "app_layer.conn_", "app_layer.expectations", "app_layer.forgotten", "app_layer.files_refused", "app_layer.spans_lost", "app_layer.txn_", "app_layer.unit_too_large",
         "defrag.discarded", "defrag.spoilt", "detect.candidates", "detect.context_lost", "detect.flow_state_full", "detect.items_passed_over", "detect.pdus_lost", "detect.replace", "detect.shadowed", "detect.shared_state_full", "detect.state_full", "detect.turn_memory_full", "detect.turns_without_rules", "flow.expectations_full", "ips.drop_reason.ambiguous",
         "ips.drop_reason.host_blocked", "ips.drop_reason.none", "pcap_log.not_kept", "decoder.event.ah.", "decoder.event.etag.",
         "decoder.event.gtp.", "decoder.event.igmp.", "decoder.event.ipv4.unknown_protocol", "decoder.event.link.", "decoder.event.llc.",

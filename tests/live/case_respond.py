@@ -164,7 +164,7 @@ def case_respond_offload_ring(engine, where, net):
     for space in ("client", "server"):
         net.ip(space, "link set eth0 gso_max_segs 1")
     p = Program(net, "guard", [engine, "watch", "--json", "-r", guard.rules_file(where, BYPASS), "-l", os.path.join(where, "logs"), "--workers", "2",
-                               "--set", "capture.offload=yes", "left"], b"watching")
+                               "--set", "capture.offload=yes", "--set", "capture.ring=64MiB", "left"], b"watching")
     data = uploads(net)
     got = json.loads(p.stop())
     must(got["packets"] < 5000, "all were given to us: %r, %r" % (got["packets"], got["capture"]))
