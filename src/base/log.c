@@ -6,11 +6,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { LINE_MAX = 4096 };
+enum { LINE_MAX = 4000 }; /* with what stands before it, less than a pipe that is not full takes at once (PIPE_BUF) */
 static const char *const names[] = { "error", "warning", "info", "debug" };
 static const char *const file_names[] = { "Error", "Warning", "Info", "Debug" };
 
@@ -50,6 +51,32 @@ static void sink_text(const struct log_sink *s, enum log_level level, const char
     (void)fprintf(s->to, "[%ld] %s %s: %s: %s\n", (long)getpid(), when, file_names[level], module, line);
 }
 
+static bool has_room(const struct log *log, FILE *to)
+{
+    struct pollfd p = { .fd = fileno(to), .events = POLLOUT };
+
+    return !log->hurried || poll(&p, 1, 0) != 0;
+}
+
+static void unsaid_tell(struct log *log, FILE *to)
+{
+    if (log->unsaid != 0 && has_room(log, to)) {
+        (void)fprintf(to, "%s: %lu lines were not written here: nobody read\n", names[LOG_WARNING], log->unsaid);
+        log->unsaid = 0;
+    }
+}
+
+static void say_here(struct log *log, FILE *to, enum log_level level, const char *line)
+{
+    unsaid_tell(log, to);
+    if (!has_room(log, to)) {
+        log->unsaid++;
+        return;
+    }
+    (void)fprintf(to, "%s: %s\n", names[level], line);
+    (void)fflush(to);
+}
+
 static void say(struct log *log, enum log_level level, const char *module, const char *format, va_list args)
 {
     char line[LINE_MAX];
@@ -59,8 +86,7 @@ static void say(struct log *log, enum log_level level, const char *module, const
     (void)vsnprintf(line, sizeof(line), format, args);
     FILE *to = level != LOG_ERROR && log->mild != NULL ? log->mild : log->to;
     if (level <= log->level && log->to != NULL) {
-        (void)fprintf(to, "%s: %s\n", names[level], line);
-        (void)fflush(to);
+        say_here(log, to, level, line);
     }
     for (unsigned i = 0; i < log->sink_n; i++) {
         const struct log_sink *s = &log->sink[i];
@@ -88,6 +114,14 @@ void log_say_as(struct log *log, enum log_level level, const char *module, const
     va_start(args, format);
     say(log, level, module, format, args);
     va_end(args);
+}
+
+void log_hurry(struct log *log, bool on)
+{
+    log->hurried = on;
+    if (log->to != NULL) {
+        unsaid_tell(log, log->to);
+    }
 }
 
 void log_reopen(struct log *log)

@@ -25,6 +25,8 @@ struct log {
     FILE *to;                       /* standard error; NULL: silent */
     FILE *mild;                     /* where all but errors goes instead; NULL: the same */
     enum log_level level;
+    bool hurried;                   /* a sensor at work: what standard error has no room for now is not said there, nobody waits for who reads it */
+    unsigned long unsaid;           /* so many lines, since the last one that was */
     unsigned long warnings, errors; /* how many lines of these were said: the exit code asks */
     struct log_sink sink[LOG_SINKS_MAX];
     unsigned sink_n;
@@ -33,6 +35,9 @@ struct log {
 void log_say(struct log *log, enum log_level level, const char *format, ...) __attribute__((format(printf, 3, 4)));
 /* The same with the part of the program that speaks, which files and JSON tell ("detect"). */
 void log_say_as(struct log *log, enum log_level level, const char *module, const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+/* A sensor begins to work, or has ended: hurried or not; what was not said is told then. */
+void log_hurry(struct log *log, bool on);
 
 /* Files that were moved away are made anew: under the same streams, so that other threads go on.  Any thread. */
 void log_reopen(struct log *log);

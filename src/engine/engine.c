@@ -393,6 +393,7 @@ bool engine_run(struct engine *e, const struct run *run, struct run_result *resu
     }
     engine_begin(e);
     e->settings->output.waits = !e->settings->live;
+    log_hurry(e->log, e->settings->live);
     struct output *out = output_open(&e->settings->output, run->log_dir, e->log, err);
     if (out != NULL && crew_open(e, run, result, &crew, err)) {
         struct numbers *told = NULL;
@@ -414,6 +415,7 @@ bool engine_run(struct engine *e, const struct run *run, struct run_result *resu
     }
     crew_close(e, &crew, result);
     engine_end(e);
+    log_hurry(e->log, false);
     return ok;
 }
 

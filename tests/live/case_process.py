@@ -386,6 +386,26 @@ def case_process_log(engine, where, net):
     must(not os.path.exists(pid), "the pidfile is still there")
 
 
+def case_process_unread(engine, where, net):
+    """who does not read what it says does not stop it: it goes on, reads rules again, and tells how many lines are missing"""
+    watch.cable(net)
+    rules = os.path.join(where, "many.rules")
+    with open(rules, "w", encoding="utf-8") as f:
+        f.write('alert udp any any -> any any (msg:"one"; sid:1;)\n')
+    p = Program(net, "b", [engine, "watch", "-r", rules, "-l", os.path.join(where, "logs"), "--control=" + os.path.join(where, "ctl"), "in"], b"watching")
+    with open(rules, "a", encoding="utf-8") as f:
+        f.writelines('alert udp any any -> any any (msg:"%s"; nonsense; sid:%d;)\n' % ("x" * 80, n) for n in range(2, 3000))
+    done, said = respond.ctl(engine, where, "reload")
+    must(done == 0, "reload: %s" % said)
+    done, said = respond.ctl(engine, where, "status")
+    must(done == 0, "status: %s" % said)
+    sent = replay(net, "a", "out", watch.CAPTURE, first=100)
+    time.sleep(0.3)
+    text = p.stop()
+    must("packets: %d\n" % sent in text, text)
+    must(b"nobody read" in p.said, p.said[-500:].decode())
+
+
 def case_process_socket_taken(engine, where, net):
     """a control socket that another program has: it ends with that, and with all that has begun"""
     watch.cable(net)
