@@ -95,19 +95,50 @@ static const char *member(lua_State *l, const char *key, char room[64], const ch
     return v != NULL ? v : preset;
 }
 
+static int key_compare(const void *a, const void *b) { return strcmp(*(const char *const *)a, *(const char *const *)b); }
+
+/* The keys of the table on top that are texts, in their order: Lua has them in another with each run.  Freed by the caller; NULL: none, or no memory. */
+static const char **keys_of(lua_State *l, size_t *n)
+{
+    const char **keys = NULL;
+    size_t room = 0;
+
+    *n = 0;
+    for (lua_pushnil(l); lua_next(l, -2) != 0; lua_pop(l, 1)) {
+        if (*n == room) {
+            const char **more = realloc(keys, (room = room * 2 + 16) * sizeof *keys);
+            if (more == NULL) {
+                lua_pop(l, 2);
+                break;
+            }
+            keys = more;
+        }
+        if (lua_type(l, -2) == LUA_TSTRING) {
+            keys[(*n)++] = lua_tostring(l, -2);
+        }
+    }
+    if (keys != NULL) {
+        qsort(keys, *n, sizeof *keys, key_compare);
+    }
+    return keys;
+}
+
 /* Each entry of the table on top whose key and value are texts. */
 static void each_text(lua_State *l, struct snort_config *c, void (*take)(struct snort_config *c, const char *key, const char *value))
 {
     char room[64];
+    size_t n;
+    const char **keys = keys_of(l, &n);
 
-    lua_pushnil(l);
-    while (lua_next(l, -2) != 0) {
+    for (size_t i = 0; i < n; i++) {
+        lua_getfield(l, -1, keys[i]);
         const char *v = value_text(l, -1, room);
-        if (lua_type(l, -2) == LUA_TSTRING && v != NULL) {
-            take(c, lua_tostring(l, -2), v);
+        if (v != NULL) {
+            take(c, keys[i], v);
         }
         lua_pop(l, 1);
     }
+    free(keys);
 }
 
 static void take_net(struct snort_config *c, const char *name, const char *value) { part_group(c, "address-groups", name, value); }
@@ -151,6 +182,7 @@ static bool read_ips(lua_State *l, struct reading *g, const char *name)
 {
     bool ok = true;
     char room[64], path[128];
+    size_t n;
 
     (void)name;
     lua_pushliteral(l, "variables");
@@ -159,9 +191,11 @@ static bool read_ips(lua_State *l, struct reading *g, const char *name)
         read_variables(l, g);
     }
     lua_pop(l, 1);
-    lua_pushnil(l);
-    while (ok && lua_next(l, -2) != 0) {
-        const char *key = lua_type(l, -2) == LUA_TSTRING ? lua_tostring(l, -2) : "", *v = value_text(l, -1, room);
+    const char **keys = keys_of(l, &n);
+    for (size_t i = 0; ok && i < n; i++) {
+        const char *key = keys[i];
+        lua_getfield(l, -1, key);
+        const char *v = value_text(l, -1, room);
         snprintf(path, sizeof path, "ips.%s", key);
         if ((strcmp(key, "include") == 0 || strcmp(key, "rules") == 0) && lua_type(l, -1) == LUA_TSTRING) {
             ok = read_rules(l, g, key);
@@ -170,6 +204,7 @@ static bool read_ips(lua_State *l, struct reading *g, const char *name)
         }
         lua_pop(l, 1);
     }
+    free(keys);
     return ok;
 }
 
@@ -177,18 +212,19 @@ static bool read_ips(lua_State *l, struct reading *g, const char *name)
 static bool read_plain(lua_State *l, struct reading *g, const char *name)
 {
     char room[64], path[128];
+    size_t n;
+    const char **keys = keys_of(l, &n);
 
-    lua_pushnil(l);
-    while (lua_next(l, -2) != 0) {
+    for (size_t i = 0; i < n; i++) {
+        lua_getfield(l, -1, keys[i]);
         const char *v = value_text(l, -1, room);
-        if (lua_type(l, -2) == LUA_TSTRING) {
-            snprintf(path, sizeof path, "%s.%s", name, lua_tostring(l, -2));
-            if (v == NULL || !part_value(g->c, path, v)) {
-                part_unused(g->c, "%s", path);
-            }
+        snprintf(path, sizeof path, "%s.%s", name, keys[i]);
+        if (v == NULL || !part_value(g->c, path, v)) {
+            part_unused(g->c, "%s", path);
         }
         lua_pop(l, 1);
     }
+    free(keys);
     return true;
 }
 
