@@ -130,6 +130,7 @@ bool logging_open(struct log *log, struct conf *conf, const char *dir, bool verb
 void logging_close(struct log *log);
 
 /* Where packets go (extract.c): a file, "-", "tcp:HOST:PORT", "tcp-listen:[HOST:]PORT", which waits for who connects.  -1 with err. */
+bool extract_to_file(const char *to);
 int extract_output(const char *to, const _Atomic bool *stop, struct err *err);
 
 /* Files of arguments: folders become the captures in them (sorted), the rest stays. */

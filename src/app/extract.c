@@ -356,7 +356,8 @@ static bool ask(struct asked *a, const struct given *g, struct err *err)
             choice_find(c, a->record, KEY_PORT, bytes_of(key, sizeof key));
         }
     } else if (strcmp(g->flag->name, "entity") == 0 || strcmp(g->flag->name, "five-tuple") == 0) {
-        if (!(g->flag->name[0] == 'e' ? ask_entity : ask_tuple)(a, c, g->value, err)) {
+        bool good = strcmp(g->flag->name, "entity") == 0 ? ask_entity(a, c, g->value, err) : ask_tuple(a, c, g->value, err);
+        if (!good) {
             choice_free(c);
             return false;
         }
@@ -590,7 +591,7 @@ static int extract(const struct arguments *args)
     struct err err = { "" };
     uint64_t began = clock_monotonic();
     const char *to = argument_value(args, "write");
-    const struct confine_once gives = { .there = argument_value(args, "map"), .file = to != NULL && strcmp(to, "-") != 0 && strncmp(to, "tcp:", 4) != 0 && strncmp(to, "tcp-listen:", 11) != 0 ? to : NULL };
+    const struct confine_once gives = { .there = argument_value(args, "map"), .file = to != NULL && extract_to_file(to) ? to : NULL };
     struct session s = { .log = { .to = stderr, .level = LOG_WARNING } };
 
     if (!confine_once(&s, &gives, NULL)) { /* what was recorded is what anybody sent */

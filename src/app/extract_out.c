@@ -80,10 +80,15 @@ static int connection(const char *to, bool listens, const _Atomic bool *stop, st
     return fd;
 }
 
+static const char connects[] = "tcp:", listens[] = "tcp-listen:";
+
+bool extract_to_file(const char *to)
+{
+    return strcmp(to, "-") != 0 && strncmp(to, connects, sizeof connects - 1) != 0 && strncmp(to, listens, sizeof listens - 1) != 0;
+}
+
 int extract_output(const char *to, const _Atomic bool *stop, struct err *err)
 {
-    static const char connects[] = "tcp:", listens[] = "tcp-listen:";
-
     if (strcmp(to, "-") == 0) {
         return STDOUT_FILENO;
     }

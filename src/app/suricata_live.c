@@ -80,35 +80,7 @@ static bool add(struct suricata_live *l, const char *kind, const char *in, const
     return paths_add(&l->paths, name, err);
 }
 
-/* What of an entry holds for a whole run: as it is meant. */
-static const char *copy_mode(const struct conf *conf, const struct conf_node *e)
-{
-    const char *v = said(conf, e, "copy-mode");
-
-    return v != NULL ? v : "none";
-}
-
-static const char *xdp_mode(const struct conf *conf, const struct conf_node *e)
-{
-    const char *v = said(conf, e, "force-xdp-mode");
-
-    return v != NULL ? v : "none";
-}
-
-static const char *xdp_bind(const struct conf *conf, const struct conf_node *e)
-{
-    const char *v = said(conf, e, "force-bind-mode");
-
-    return v != NULL ? v : "none";
-}
-
-static const char *filter_of(const struct conf *conf, const struct conf_node *e)
-{
-    const char *v = said(conf, e, "bpf-filter");
-
-    return v != NULL ? v : "";
-}
-
+/* What of an entry holds for a whole run, as it is meant, where that is not as it is said. */
 static const char *sums(const struct conf *conf, const struct conf_node *e)
 {
     const char *v = said(conf, e, "checksum-checks");
@@ -124,14 +96,23 @@ static const char *promiscuous(const struct conf *conf, const struct conf_node *
     return (off != NULL && conf_text_bool(off, &v) && v) || (on != NULL && conf_text_bool(on, &v) && !v) ? "no" : "yes";
 }
 
+struct alike_row {
+    const char *key, *preset;
+    const char *(*of)(const struct conf *conf, const struct conf_node *e); /* NULL: what is said */
+};
+
+static const char *meant(const struct alike_row *r, const struct conf *conf, const struct conf_node *e)
+{
+    const char *v = r->of != NULL ? r->of(conf, e) : said(conf, e, r->key);
+
+    return v != NULL ? v : r->preset;
+}
+
 /* Interfaces of one run are read in one way: what would hold for one of them alone is refused. */
 static bool alike(struct suricata_live *l, const struct conf *conf, const char *device, const struct conf_node *entry, struct err *err)
 {
-    static const struct {
-        const char *key;
-        const char *(*of)(const struct conf *conf, const struct conf_node *e);
-    } rows[] = { { "copy-mode", copy_mode }, { "bpf-filter", filter_of }, { "checksum-checks", sums }, { "promisc", promiscuous },
-                 { "force-xdp-mode", xdp_mode }, { "force-bind-mode", xdp_bind } };
+    static const struct alike_row rows[] = { { "copy-mode", "none", NULL }, { "bpf-filter", "", NULL }, { "checksum-checks", NULL, sums }, { "promisc", NULL, promiscuous },
+                                             { "force-xdp-mode", "none", NULL }, { "force-bind-mode", "none", NULL } };
 
     if (l->first == NULL) {
         l->first = device;
@@ -139,8 +120,8 @@ static bool alike(struct suricata_live *l, const struct conf *conf, const char *
         return true;
     }
     for (size_t i = 0; i < ROWS(rows); i++) {
-        const char *here = rows[i].of(conf, entry), *there = rows[i].of(conf, l->first_entry);
-        if (strcmp(here, there) == 0 || (l->filtered && rows[i].of == filter_of)) {
+        const char *here = meant(&rows[i], conf, entry), *there = meant(&rows[i], conf, l->first_entry);
+        if (strcmp(here, there) == 0 || (l->filtered && strcmp(rows[i].key, "bpf-filter") == 0)) {
             continue;
         }
         struct conf_place p = entry != NULL ? conf_place(entry) : (struct conf_place){ .file = "-i", .line = 0, .column = 0 };

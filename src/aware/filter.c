@@ -87,7 +87,7 @@ static bool value_settle(struct node *t, struct err *err)
         t->family = (uint8_t)family;
     }
     if (t->key == KEY_MAC && t->op != '~' && mac_read(bytes_str(t->value), mac)) { /* however it is written; as long as it was */
-        snprintf((char *)(uintptr_t)t->value, strlen(t->value) + 1, "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2], mac[3], mac[4], mac[5]);
+        mac_text(mac, (char *)(uintptr_t)t->value);
     }
     return true;
 }

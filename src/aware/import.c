@@ -75,10 +75,10 @@ static void host(struct import *in, const struct given *g)
     in->n++;
     if (g->family != FAMILY_NONE && g->has_mac && mac_own(g->mac)) {
         if (g->seconds != 0) {
-            char text[TEXT_ROOM], address[ADDR_TEXT_MAX];
+            char text[TEXT_ROOM], address[ADDR_TEXT_MAX], mac[MAC_TEXT_MAX];
             addr_text(&g->addr, (enum family)g->family, address);
-            int n = snprintf(text, sizeof text, "%02x:%02x:%02x:%02x:%02x:%02x %s %llu", g->mac[0], g->mac[1], g->mac[2], g->mac[3], g->mac[4], g->mac[5], address,
-                             (unsigned long long)g->seconds);
+            mac_text(g->mac, mac);
+            int n = snprintf(text, sizeof text, "%s %s %llu", mac, address, (unsigned long long)g->seconds);
             sign(in, g, SIGN_LEASE, bytes_of(text, (size_t)n));
         } else {
             struct seen s = seen_of(g, SEEN_BIND);

@@ -12,7 +12,7 @@ const char *hold_name(unsigned hold)
     return hold < ROWS(names) ? names[hold] : "";
 }
 
-static size_t mac_text(const uint8_t mac[6], char out[18])
+size_t mac_text(const uint8_t mac[6], char out[MAC_TEXT_MAX])
 {
     static const char digits[] = "0123456789abcdef";
 

@@ -276,6 +276,8 @@ void tenure_give(struct map *m, struct tenure *t, struct entity *to); /* with al
 static inline bool mac_is(const struct tenure *hw, const uint8_t mac[6]) { return hw != NULL && memcmp(hw->addr.b, mac, 6) == 0; }
 static inline struct tenure *entity_mac(const struct entity *e) { return e->mac; }
 struct addr addr_of_mac(const uint8_t mac[6]);
+enum { MAC_TEXT_MAX = 18 };
+size_t mac_text(const uint8_t mac[6], char out[MAC_TEXT_MAX]); /* its length */
 bool mac_read(struct bytes text, uint8_t mac[6]); /* "00:50:56:89:5f:f5", "00-50-56-89-5F-F5" */
 static inline struct addr addr_of_station(const struct seen *s)
 {

@@ -438,7 +438,7 @@ static bool take_output(struct conf_reading *g, const char *word, struct bytes r
         output_unified2(g->c, arguments);
     } else if (bytes_is(name, "log_tcpdump")) {
         as_text(word_take(&arguments), file, sizeof file);
-        text_str(&g->c->outputs, "  - pcap-log:\n      enabled: yes\n      filename: log.pcap\n      conditional: alerts\n");
+        text_str(&g->c->outputs, "  - pcap-log:\n      enabled: yes\n      conditional: alerts\n");
         part_option(&g->c->outputs, "filename", file[0] != '\0' ? file : "tcpdump.log");
     } else {
         part_unused(g->c, "output %s", as_text(name, file, sizeof file));

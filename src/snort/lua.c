@@ -97,29 +97,22 @@ static const char *member(lua_State *l, const char *key, char room[64], const ch
 
 static int key_compare(const void *a, const void *b) { return strcmp(*(const char *const *)a, *(const char *const *)b); }
 
-/* The keys of the table on top that are texts, in their order: Lua has them in another with each run.  Freed by the caller; NULL: none, or no memory. */
-static const char **keys_of(lua_State *l, size_t *n)
+/* The keys of the table on top that are texts, in their order: Lua has them in another with each run.  They are put on top, in Lua's memory. */
+static const char **keys_push(lua_State *l, size_t *n)
 {
-    const char **keys = NULL;
-    size_t room = 0;
+    size_t all = 0, k = 0;
 
-    *n = 0;
     for (lua_pushnil(l); lua_next(l, -2) != 0; lua_pop(l, 1)) {
-        if (*n == room) {
-            const char **more = realloc(keys, (room = room * 2 + 16) * sizeof *keys);
-            if (more == NULL) {
-                lua_pop(l, 2);
-                break;
-            }
-            keys = more;
-        }
+        all += lua_type(l, -2) == LUA_TSTRING;
+    }
+    const char **keys = lua_newuserdatauv(l, all * sizeof *keys, 0);
+    for (lua_pushnil(l); lua_next(l, -3) != 0; lua_pop(l, 1)) {
         if (lua_type(l, -2) == LUA_TSTRING) {
-            keys[(*n)++] = lua_tostring(l, -2);
+            keys[k++] = lua_tostring(l, -2);
         }
     }
-    if (keys != NULL) {
-        qsort(keys, *n, sizeof *keys, key_compare);
-    }
+    qsort(keys, k, sizeof *keys, key_compare);
+    *n = k;
     return keys;
 }
 
@@ -128,17 +121,17 @@ static void each_text(lua_State *l, struct snort_config *c, void (*take)(struct 
 {
     char room[64];
     size_t n;
-    const char **keys = keys_of(l, &n);
+    const char **keys = keys_push(l, &n);
 
     for (size_t i = 0; i < n; i++) {
-        lua_getfield(l, -1, keys[i]);
+        lua_getfield(l, -2, keys[i]);
         const char *v = value_text(l, -1, room);
         if (v != NULL) {
             take(c, keys[i], v);
         }
         lua_pop(l, 1);
     }
-    free(keys);
+    lua_pop(l, 1);
 }
 
 static void take_net(struct snort_config *c, const char *name, const char *value) { part_group(c, "address-groups", name, value); }
@@ -191,10 +184,10 @@ static bool read_ips(lua_State *l, struct reading *g, const char *name)
         read_variables(l, g);
     }
     lua_pop(l, 1);
-    const char **keys = keys_of(l, &n);
+    const char **keys = keys_push(l, &n);
     for (size_t i = 0; ok && i < n; i++) {
         const char *key = keys[i];
-        lua_getfield(l, -1, key);
+        lua_getfield(l, -2, key);
         const char *v = value_text(l, -1, room);
         snprintf(path, sizeof path, "ips.%s", key);
         if ((strcmp(key, "include") == 0 || strcmp(key, "rules") == 0) && lua_type(l, -1) == LUA_TSTRING) {
@@ -204,7 +197,7 @@ static bool read_ips(lua_State *l, struct reading *g, const char *name)
         }
         lua_pop(l, 1);
     }
-    free(keys);
+    lua_pop(l, 1);
     return ok;
 }
 
@@ -213,10 +206,10 @@ static bool read_plain(lua_State *l, struct reading *g, const char *name)
 {
     char room[64], path[128];
     size_t n;
-    const char **keys = keys_of(l, &n);
+    const char **keys = keys_push(l, &n);
 
     for (size_t i = 0; i < n; i++) {
-        lua_getfield(l, -1, keys[i]);
+        lua_getfield(l, -2, keys[i]);
         const char *v = value_text(l, -1, room);
         snprintf(path, sizeof path, "%s.%s", name, keys[i]);
         if (v == NULL || !part_value(g->c, path, v)) {
@@ -224,7 +217,7 @@ static bool read_plain(lua_State *l, struct reading *g, const char *name)
         }
         lua_pop(l, 1);
     }
-    free(keys);
+    lua_pop(l, 1);
     return true;
 }
 

@@ -27,8 +27,8 @@ struct bytes socket_tag_back(struct bytes frame, uint32_t status, uint16_t type,
 bool socket_is_gone(int fd);
 /* `fresh` becomes `fd`, at once for whoever waits for it or asks it; what it was is `left`, until its numbers were asked.  False: not yet. */
 bool socket_replace(int fd, int fresh, _Atomic int *left);
-/* What the kernel counted at it since it was asked last, and at the one left, which is closed. */
 struct device;
+/* What the kernel counted at its socket since it was asked last, and at the one left, which is closed. */
 void socket_count(const struct device *d, _Atomic int *left);
 /* Whether a card stamps frames that come: tells it to stamp them all; `was`: as it did before, for socket_stamps_back.  False with err: it
  * cannot, or may not be told. */

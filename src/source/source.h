@@ -119,7 +119,6 @@ bool source_send(struct source *s, uint32_t input, struct bytes frame, bool onwa
 struct gate_flow;
 struct gate_counts {
     uint64_t packets, bytes;
-    uint64_t dropped;        /* live: frames that the kernel had no room for, as of the last source_counts */
 };
 bool source_offload(struct source *s, uint32_t input, struct gate_flow *f);
 /* Ends that; what went past is added to out: [0] of f's direction, [1] of the other. */

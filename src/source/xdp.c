@@ -272,9 +272,10 @@ static void xdp_release(struct device *d, struct batch *b)
 static void xdp_count(struct device *d)
 {
     struct xdp *x = (struct xdp *)d;
-    uint64_t *count = d->source->counter, came = d->source->input[d->input].packets + x->unwanted;
+    uint64_t *count = d->source->counter;
 
     (void)pthread_mutex_lock(&x->counting);
+    uint64_t came = d->source->input[d->input].packets + x->unwanted;
     for (unsigned i = 0; i < x->queue_n; i++) {
         struct queue *q = &x->queue[i];
         struct xdp_statistics s = { 0 };
@@ -348,7 +349,7 @@ static enum device_state xdp_look(struct device *d, struct err *err)
     struct xdp *x = (struct xdp *)d;
     unsigned index = if_nametoindex(x->name);
 
-    if (index == x->index) {
+    if (index != 0 && index == x->index) {
         return DEVICE_WELL;
     }
     for (unsigned i = 0; i < x->queue_n; i++) {
