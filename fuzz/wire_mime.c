@@ -54,7 +54,7 @@ static void play(unsigned how, struct bytes message, size_t step, struct seen *s
 {
     const struct mime_settings set = { .decode_base64 = (how & 8) == 0, .decode_quoted = (how & 8) == 0, .links = (how & 2) != 0,
                                        .link_schemes_kept = (how & 4) != 0, .value_max = 2000, .schemes = "http,https", .dots = (how & 1) != 0,
-                                       .digest = true };
+                                       .digest = true, .nameless = (how & 32) != 0, .decode_uu = (how & 32) != 0 };
     const struct mime_sink sink = { s, opened, got, closed, noted };
     size_t gap = (how & 16) != 0 ? message.n / 2 : message.n;
     struct bytes name, value;

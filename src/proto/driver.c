@@ -25,7 +25,7 @@ const struct option_row driver_options[] = {
     { "app-layer.file-types", OPTION_BOOL, offsetof(struct proto_settings, file_types), "yes", NULL, 0, 0, NULL,
       "tell in records of files what they are, by their first bytes; under Suricata's own settings records have no such object" },
     { "app-layer.nameless-attachments", OPTION_BOOL, offsetof(struct proto_settings, nameless), "yes", NULL, 0, 0, NULL,
-      "what a mail attaches without a name is a file too, and so is what is coded in base64 and no text; under Suricata's own settings only what "
+      "what a mail attaches without a name is a file too, and so is what is coded in base64 and no text, or uuencoded; under Suricata's own settings only what "
       "has a name is" },
     { "app-layer.file-data.gzip", OPTION_BOOL, offsetof(struct proto_settings, open_gzip), "no", NULL, 0, 0, NULL, "rules see gzip files opened" },
     { "app-layer.file-data.zip", OPTION_BOOL, offsetof(struct proto_settings, open_zip), "no", NULL, 0, 0, NULL, "rules see zip files opened" },

@@ -70,7 +70,7 @@ struct mail *txn_mail_new(struct txn *t, enum side side, const struct mail_how *
     }
     m->settings = how->mime != NULL ? *how->mime : (struct mime_settings){ .decode_base64 = true, .decode_quoted = true, .value_max = VALUE_MAX };
     m->settings.dots = how->dots;
-    m->settings.nameless = t->conn->protos->settings->nameless;
+    m->settings.nameless = m->settings.decode_uu = t->conn->protos->settings->nameless;
     m->mime = mime_new(txn_arena(t), &m->settings, &(struct mime_sink){ m, attachment_open, attachment_data, attachment_close, noted });
     return m->mime != NULL ? m : NULL;
 }

@@ -118,6 +118,8 @@ static void part_field_over(struct mime *m)
             m->body.coding = CODING_BASE64;
         } else if (bytes_is_nocase(value, "quoted-printable")) {
             m->body.coding = CODING_QUOTED;
+        } else if (m->set->decode_uu && (bytes_is_nocase(value, "x-uuencode") || bytes_is_nocase(value, "uuencode") || bytes_is_nocase(value, "x-uue"))) {
+            m->body.coding = CODING_UU;
         }
         break;
     case PART_TYPE: part_type(m, value); break;
@@ -180,7 +182,7 @@ static void header_over(struct mime *m)
         m->open = true;
         m->text = true;
         m->sink.open(m->sink.ctx, m->name);
-    } else if (m->set->nameless && (m->attached || (m->other && m->body.coding == CODING_BASE64))) {
+    } else if (m->set->nameless && ((m->attached && m->body.coding != CODING_UU) || (m->other && m->body.coding == CODING_BASE64))) {
         m->open = true;
         m->sink.open(m->sink.ctx, m->name);
     }
@@ -237,6 +239,19 @@ static void attachment_close(struct mime *m, bool truncated)
         m->open = false;
         m->sink.close(m->sink.ctx, truncated);
     }
+}
+
+void mime_attachment_open(struct mime *m, struct bytes name)
+{
+    name_found(m, name);
+    m->open = true;
+    m->sink.open(m->sink.ctx, m->name);
+}
+
+void mime_attachment_close(struct mime *m)
+{
+    m->name = bytes_none();
+    attachment_close(m, false);
 }
 
 /* Is the line a boundary of a multipart that is open?  One further out ends those within. */
@@ -377,6 +392,7 @@ void mime_gap(struct mime *m)
 {
     m->hold.n = m->line.n = 0;
     m->body.quad_n = m->body.pending = 0;
+    mime_uu_gap(m);
     m->cut = true;
     m->at_start = true;
 }

@@ -22,11 +22,12 @@ enum {
     MIME_BOUNDARY_USUAL = 254,
 };
 
-enum mime_note { MIME_BASE64, MIME_QUOTED, MIME_LONG_LINE, MIME_LONG_CODED_LINE, MIME_LONG_FIELD_NAME, MIME_LONG_FIELD_VALUE,
+enum mime_note { MIME_BASE64, MIME_QUOTED, MIME_UU, MIME_LONG_LINE, MIME_LONG_CODED_LINE, MIME_LONG_FIELD_NAME, MIME_LONG_FIELD_VALUE,
                  MIME_LONG_BOUNDARY, MIME_LONG_NAME, MIME_LINE_CUT /* a header line beyond MIME_LINE_MAX */ };
 
 struct mime_settings {
     bool decode_base64, decode_quoted;
+    bool decode_uu;                /* parts coded so, and files within a text: an attachment each, by the name that "begin" gives */
     bool links, link_schemes_kept; /* find addresses in bodies; keep "http://" in front of them */
     bool digest;                   /* MD5 of the body, as it comes */
     bool nameless;                 /* an attachment without a name is one too, and what is coded in base64 and no text */

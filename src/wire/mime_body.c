@@ -97,7 +97,7 @@ void mime_body_links_end(struct mime *m)
 
 /* ------- codings ------- */
 
-static void plain_out(struct mime *m, struct bytes b)
+void mime_body_plain(struct mime *m, struct bytes b)
 {
     if (b.n == 0) {
         return;
@@ -121,7 +121,7 @@ static void pending_out(struct mime *m)
 }
 
 /* Text whose last line end waits. */
-static void held_out(struct mime *m, struct bytes b)
+void mime_body_text(struct mime *m, struct bytes b)
 {
     size_t n = b.n;
     uint8_t ends = 0;
@@ -219,11 +219,11 @@ static void base64_in(struct mime *m, struct bytes b)
             }
         }
         if (n > OUT - 4) {
-            plain_out(m, bytes_of(out, n));
+            mime_body_plain(m, bytes_of(out, n));
             n = 0;
         }
     }
-    plain_out(m, bytes_of(out, n));
+    mime_body_plain(m, bytes_of(out, n));
 }
 
 static int hex_value(uint8_t c)
@@ -272,11 +272,11 @@ static void quoted_in(struct mime *m, struct bytes b)
             out[n++] = b.p[i];
         }
         if (n == OUT || (n != 0 && out[n - 1] == '\n')) {
-            held_out(m, bytes_of(out, n));
+            mime_body_text(m, bytes_of(out, n));
             n = 0;
         }
     }
-    held_out(m, bytes_of(out, n));
+    mime_body_text(m, bytes_of(out, n));
 }
 
 /* ------- lines ------- */
@@ -325,7 +325,7 @@ static void line_count(struct mime *m, struct bytes piece, bool ends)
 
 static void line_in(struct mime *m, struct bytes b)
 {
-    if (!m->open && !m->text) {
+    if (!m->open && !m->text && m->body.coding != CODING_UU) {
         return;
     }
     switch ((enum mime_coding)m->body.coding) {
@@ -339,7 +339,14 @@ static void line_in(struct mime *m, struct bytes b)
             quoted_in(m, b);
         }
         break;
-    case CODING_NONE: held_out(m, b); break;
+    case CODING_UU: mime_uu_bytes(m, b); break;
+    case CODING_NONE:
+        if (m->set->decode_uu && (m->uu.within || !m->open)) {
+            mime_uu_bytes(m, b);
+        } else {
+            mime_body_text(m, b);
+        }
+        break;
     }
 }
 
@@ -348,6 +355,7 @@ void mime_body_start(struct mime *m)
     m->body.quad_n = m->body.pending = 0;
     m->body.line_n = 0;
     m->body.long_line = m->body.half_end = false;
+    mime_uu_start(m);
 }
 
 void mime_body_bytes(struct mime *m, struct bytes b)
@@ -375,7 +383,8 @@ void mime_body_end(struct mime *m)
             m->body.quad[m->body.quad_n++] = 64;
         }
         size_t n = base64_quad(m, out);
-        plain_out(m, bytes_of(out, n));
+        mime_body_plain(m, bytes_of(out, n));
     }
+    mime_uu_end(m);
     m->body.pending = 0;
 }

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * mime_state - a message half read; between mime.c (lines, fields, parts) and mime_body.c (codings, addresses) only.
+ * mime_state - a message half read; between mime.c (lines, fields, parts), mime_body.c (codings, addresses) and mime_uu.c only.
  */
 #ifndef WIRE_MIME_STATE_H
 #define WIRE_MIME_STATE_H
 
 #include "wire/mime.h"
 
-enum { MIME_LINE_USUAL = 998 /* RFC 5322 2.1.1 */ };
-enum mime_coding { CODING_NONE, CODING_BASE64, CODING_QUOTED };
+enum { MIME_LINE_USUAL = 998 /* RFC 5322 2.1.1 */, MIME_UU_HEAD_MAX = MIME_NAME_MAX + 16 };
+enum mime_coding { CODING_NONE, CODING_BASE64, CODING_QUOTED, CODING_UU };
 
 struct mime_field {
     struct mime_field *next;
@@ -34,6 +34,15 @@ struct mime_body {
     uint32_t line_n;        /* bytes of the line so far */
     bool long_line;         /* noted for this line */
     bool half_end;          /* the last byte was the first of a line end, perhaps: not counted yet */
+};
+
+struct mime_uu {            /* uuencode */
+    bool start;             /* at the start of a line */
+    bool within, opened;    /* behind "begin"; it opened the attachment */
+    uint8_t left;           /* bytes that the line at hand still has */
+    uint8_t quad[4], quad_n;
+    uint16_t head_n;        /* of a line that may be "begin" */
+    uint8_t head[MIME_UU_HEAD_MAX];
 };
 
 struct mime {
@@ -65,6 +74,7 @@ struct mime {
     struct mime_boundary *boundary; /* innermost */
     unsigned depth;
     struct mime_body body;
+    struct mime_uu uu;
 
     struct arena_text line; /* decoded text up to its line end, for addresses */
     struct mime_text *link, **link_end, *attachment, **attachment_end;
@@ -75,5 +85,16 @@ void mime_body_start(struct mime *m);
 void mime_body_bytes(struct mime *m, struct bytes b);
 void mime_body_end(struct mime *m);       /* the part is over: what is still in a decoder */
 void mime_body_links_end(struct mime *m); /* a last line without an end */
+void mime_body_plain(struct mime *m, struct bytes b); /* decoded bytes */
+void mime_body_text(struct mime *m, struct bytes b);  /* bytes of a part that is not coded */
+
+/* An attachment that has this name by more than its part's header; and its end. */
+void mime_attachment_open(struct mime *m, struct bytes name);
+void mime_attachment_close(struct mime *m);
+
+void mime_uu_start(struct mime *m);
+void mime_uu_bytes(struct mime *m, struct bytes b);
+void mime_uu_end(struct mime *m);
+void mime_uu_gap(struct mime *m);
 
 #endif

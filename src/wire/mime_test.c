@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-static const char *const note_names[] = { "base64", "quoted", "long-line", "long-coded-line", "long-field-name", "long-field-value", "long-boundary", "long-name", "cut" };
+static const char *const note_names[] = { "base64", "quoted", "uu", "long-line", "long-coded-line", "long-field-name", "long-field-value", "long-boundary", "long-name", "cut" };
 
 struct seen {
     struct text out;
@@ -75,13 +75,20 @@ static const struct row {
     { "addresses in base64", "Content-Type: text/html\r\nContent-Transfer-Encoding: base64\r\n\r\naHR0cDov\r\nL3gveQ==\r\n", " http://x/y" },
     { "an address over a soft line end", "Content-Type: text/plain\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\nhttp://x/=\r\ny=3Dz\r\n", " http://x/y=z" },
     { "no addresses in pictures", "Content-Type: image/png\r\n\r\nhttp://x\r\n", "" },
+    { "a file uuencoded in the text", "\r\nsee\r\nbegin 644 a b.txt\r\n+:&5L;&\\@=V]R;&0\r\n`\r\nend\r\nhttp://x\r\n", "[a b.txt:hello world] http://x", true },
+    { "two of them, blanks cut off, a checksum behind a line", "\nbegin 0644 f\n#86)C*\nend\nbegin 600 g\n%80\n \nend\n", "[f:abc][g:a\\x00\\x00\\x00\\x00]", true },
+    { "a part coded so takes its own name", "Content-Disposition: attachment; filename=f\r\nContent-Transfer-Encoding: x-uuencode\r\n\r\nno\r\nbegin 644 g\r\n#86)C\r\n`\r\nend\r\nno\r\n", "[f:abc]", true },
+    { "one without a name has that of begin", "Content-Disposition: attachment\r\nContent-Transfer-Encoding: uuencode\r\n\r\nbegin 644 g\r\n#86)C\r\n`\r\nend\r\n", "[g:abc]", true },
+    { "what only looks like a beginning", "\r\nbegin\r\nbegin 9 f\r\nbegin 644\r\nbegin 644 \r\n begin 644 f\r\nhttp://x", " http://x", true },
+    { "no end, and a character that is none", "Content-Type: multipart/mixed; boundary=B\r\n\r\n--B\r\n\r\nbegin 644 f\r\n#8x6)C\r\n--B--\r\n", "[f:abc] #uu", true },
+    { "a file in a text stays text where only Suricata's files count", "\r\nbegin 644 f\r\n#86)C\r\nend\r\n", "" },
     { "a dot too many", "Content-Disposition: x; filename=f\r\n\r\n..a\r\n.b", "[f:.a\\x0d\\x0ab]" },
 };
 
 static void play(const struct row *row, size_t step, struct seen *s)
 {
     const struct mime_settings set = { .decode_base64 = true, .decode_quoted = true, .links = true, .link_schemes_kept = true, .value_max = 2000,
-                                       .schemes = "http, https", .dots = true, .nameless = row->nameless };
+                                       .schemes = "http, https", .dots = true, .nameless = row->nameless, .decode_uu = row->nameless };
     const struct mime_sink sink = { s, opened, got, closed, noted };
     struct bytes left = bytes_str(row->message), link;
     struct arena a;
