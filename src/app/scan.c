@@ -109,7 +109,7 @@ static int scan_list(struct session *s, const struct arguments *a, const _Atomic
 {
     const char *list = argument_value(a, "list"), *each = argument_value(a, "each"), *id, *path;
     FILE *f = each != NULL ? fopen(list, "r") : NULL;
-    uint64_t captures = 0, packets = 0, alerts = 0, failed = 0;
+    uint64_t captures = 0, packets = 0, alerts = 0, failed = 0, lost = 0;
     char *line = NULL, *dir = NULL;
     size_t room = 0;
     bool wrong = false;
@@ -139,17 +139,18 @@ static int scan_list(struct session *s, const struct arguments *a, const _Atomic
         captures++;
         packets += r.packets;
         alerts += r.alerts;
+        lost += r.lost;
         run_result_fini(&r);
         free(dir);
     }
     free(line);
     fclose(f);
     if (argument_given(a, "json") || !argument_given(a, "quiet")) {
-        printf(argument_given(a, "json") ? "{\"captures\":%llu,\"packets\":%llu,\"alerts\":%llu,\"ended_early\":%llu}\n"
-                                         : "captures: %llu\npackets: %llu\nalerts: %llu\nended early: %llu\n",
-               (unsigned long long)captures, (unsigned long long)packets, (unsigned long long)alerts, (unsigned long long)failed);
+        printf(argument_given(a, "json") ? "{\"captures\":%llu,\"packets\":%llu,\"alerts\":%llu,\"ended_early\":%llu,\"records_lost\":%llu}\n"
+                                         : "captures: %llu\npackets: %llu\nalerts: %llu\nended early: %llu\nrecords lost: %llu\n",
+               (unsigned long long)captures, (unsigned long long)packets, (unsigned long long)alerts, (unsigned long long)failed, (unsigned long long)lost);
     }
-    return wrong || failed != 0 || s->engine.rules_refused != 0 || s->engine.thresholds_wrong != 0 ? EXIT_SOME : EXIT_DONE;
+    return wrong || failed != 0 || lost != 0 || s->engine.rules_refused != 0 || s->engine.thresholds_wrong != 0 ? EXIT_SOME : EXIT_DONE;
 }
 
 static int scan_run(int argc, char **argv)

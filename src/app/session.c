@@ -77,14 +77,18 @@ struct unused {
 static void say_unused(void *arg, const char *path, struct conf_place place)
 {
     struct unused *u = arg;
+    char line[16] = ""; /* the command line has none */
 
-    if (u->n++ == 0) {
-        snprintf(u->first, sizeof u->first, "%s:%u: %s", place.file, place.line, path);
+    if (place.line != 0) {
+        snprintf(line, sizeof line, ":%u", place.line);
     }
-    log_say(u->log, LOG_INFO, "%s:%u: %s means nothing here", place.file, place.line, path);
+    if (u->n++ == 0) {
+        snprintf(u->first, sizeof u->first, "%s%s: %s", place.file, line, path);
+    }
+    log_say(u->log, LOG_INFO, "%s%s: %s means nothing here", place.file, line, path);
 }
 
-/* What the settings have that nobody reads: all of it by -v; of a file of our own (Suricata is silent) the first is told always. */
+/* What the settings have that nobody reads: all of it by -v; of our own, a file's or --set's, the first is told always (Suricata is silent). */
 static void unused_tell(struct session *s, bool own)
 {
     /* Read later, or by other commands. */
@@ -115,7 +119,7 @@ bool session_settle(struct session *s, const struct engine_overrides *o)
     if (s->args != NULL) {
         engine_read_again(&s->engine, session_again, s);
     }
-    unused_tell(s, s->config_file != NULL && !o->suricata);
+    unused_tell(s, !o->suricata);
     return true;
 }
 
