@@ -7,8 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { LOG_PARTS_MAX = 256 }; /* records of one transaction */
-
 static const char *object_name(const struct proto *row) { return row->log_name != NULL ? row->log_name : row->name; }
 static const char *event_name(const struct txn *t) { return t->proto->log_event != NULL ? t->proto->log_event(t) : object_name(t->proto); }
 
@@ -443,7 +441,7 @@ static void log_records(struct txn *t, const struct proto_log_ctx *ctx, enum sid
     bool wanted = row->log_wanted == NULL || row->log_wanted(t);
     struct event_head h = side_head(ctx->head(ctx->of), row->log_side != NULL ? row->log_side(t, turn) : TO_SERVER);
     const unsigned parts = !wanted || row->log_part == NULL ? 0 : row->log_parts == NULL ? 1 : row->log_parts(t);
-    for (unsigned i = 0; i < parts && i < LOG_PARTS_MAX; i++) {
+    for (unsigned i = 0; i < parts; i++) {
         log_part(t, ctx->out, &h, i);
     }
     p->rendering = NULL;
