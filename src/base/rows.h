@@ -15,7 +15,11 @@
 struct counter_row {
     const char *name; /* dotted, as it stands in the stats record: "decoder.pkts", "tcp.sessions" */
     const char *help; /* what is counted, and for a ceiling: what happens when it is reached */
-    enum { COUNTER_SUM, COUNTER_MAX, COUNTER_GAUGE } kind; /* how workers' values are joined */
+    enum {
+        COUNTER_SUM, COUNTER_MAX, COUNTER_GAUGE, /* how workers' values are joined: */
+        COUNTER_HOW = 3,       /* a mask */
+        COUNTER_OWN = 4,       /* Suricata's published schema of statistics has no place for it */
+    } kind;
 };
 
 /* Something odd seen in traffic: never a log line, always a counter and a rule hook. */

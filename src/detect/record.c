@@ -167,7 +167,7 @@ static void drop_record(struct detect *d, const struct detect_turn *t, enum drop
 {
     static const char *const names[] = {
         NULL,
-#define DROP(id, name, counter) name,
+#define DROP(id, name, counter, kind) name,
 #include "packet/drops.list"
 #undef DROP
     };

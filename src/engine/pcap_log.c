@@ -37,7 +37,7 @@ struct pcap_log {
 const struct counter_row pcap_log_counters[] = {
     { "pcap_log.written", "frames for the output pcap-log", COUNTER_SUM },
     { "pcap_log.filtered_bpf", "frames that its filter did not want", COUNTER_SUM },
-    { "pcap_log.not_kept", "frames from before a flow's alert that found no room: beyond 64 KB a flow, or no memory", COUNTER_SUM },
+    { "pcap_log.not_kept", "frames from before a flow's alert that found no room: beyond 64 KB a flow, or no memory", COUNTER_SUM | COUNTER_OWN },
 };
 
 struct pcap_log *pcap_log_new(const struct pcap_log_settings *s, uint64_t depth, struct event_out *out, unsigned thread, struct err *err)

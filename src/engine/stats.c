@@ -71,7 +71,7 @@ static void stat_add(struct stat_list *l, const char *name, uint64_t value, int 
         return;
     }
     uint64_t *to = &l->stat[*slot - 1].value;
-    *to = kind == COUNTER_MAX ? (value > *to ? value : *to) : *to + value;
+    *to = (kind & COUNTER_HOW) == COUNTER_MAX ? (value > *to ? value : *to) : *to + value;
 }
 
 static uint64_t stat_value(const struct stat_list *l, const char *name)
@@ -96,7 +96,7 @@ static void decode_notes_add(struct stat_list *l, const char *prefix, const uint
     for (unsigned i = 0; i < DECODE_NOTE_N; i++) {
         bool of_header = strchr(decode_notes[i].name, '.') != NULL;
         snprintf(name, sizeof name, "%s.%s", of_header ? prefix : "decoder", decode_notes[i].name);
-        stat_add(l, name, values[i], COUNTER_SUM);
+        stat_add(l, name, values[i], i >= DECODE_NOTES_SHARED ? COUNTER_SUM | COUNTER_OWN : COUNTER_SUM);
     }
 }
 
@@ -120,7 +120,7 @@ static void protos_add(struct stat_list *l, const struct proto_settings *s, stru
             bool own = (row->transports & ~row->own_transports & shapes[k].transport) == 0;
             const char *suffix = (!both && !own) || (own && shapes[k].transport == 3) ? "" : shapes[k].transport == 2 ? "_udp" : "_tcp";
             snprintf(name, sizeof name, "%s%s%s%s%s", own ? "peccary." : "", shapes[k].before, row->name, suffix, shapes[k].after);
-            stat_add(l, name, protos_each(p, id, shapes[k].each), COUNTER_SUM);
+            stat_add(l, name, protos_each(p, id, shapes[k].each), own ? COUNTER_SUM | COUNTER_OWN : COUNTER_SUM);
         }
     }
     stat_add(l, "app_layer.flow.failed_tcp", protos_each(p, 0, PROTOS_FLOW_TCP), COUNTER_SUM);
@@ -171,27 +171,6 @@ static void engines_add(const struct engine *e, struct json *j)
     json_end_array(j);
 }
 
-/* Has Suricata's published schema of the record a place for it? */
-static bool published(const char *name)
-{
-    static const char *const own[] = {
-        "peccary.", "packet.", "aware.", "app_layer.memuse", "app_layer.ranges_", "app_layer.conn_", "app_layer.expectations", "app_layer.forgotten", "app_layer.files_refused", "app_layer.spans_lost", "app_layer.txn_", "app_layer.unit_too_large",
-        "defrag.discarded", "defrag.spoilt", "detect.candidates", "detect.context_lost", "detect.flow_state_full", "detect.items_passed_over", "detect.pdus_lost", "detect.replace", "detect.shadowed", "detect.shared_state_full", "detect.state_full", "detect.turn_memory_full", "detect.turns_without_rules", "flow.expectations_full", "ips.drop_reason.ambiguous",
-        "ips.drop_reason.host_blocked", "ips.drop_reason.none", "pcap_log.not_kept", "decoder.event.ah.", "decoder.event.etag.",
-        "decoder.event.gtp.", "decoder.event.igmp.", "decoder.event.ipv4.unknown_protocol", "decoder.event.link.", "decoder.event.llc.",
-        "decoder.event.nflog.", "decoder.event.ppi.", "decoder.event.sctp.chunk_", "decoder.event.sctp.data_with_zero_vtag",
-        "decoder.event.sctp.init_", "decoder.event.sctp.too_many_", "decoder.event.too_many_layers", "decoder.event.udplite.",
-        "decoder.event.wlan.", "decoder.event.wpan.",
-    };
-
-    for (size_t i = 0; i < ROWS(own); i++) {
-        if (strncmp(name, own[i], strlen(own[i])) == 0) {
-            return false;
-        }
-    }
-    return true;
-}
-
 static void member(struct json *j, const struct shape *shape, const char *name, const struct stat *s)
 {
     char delta[112];
@@ -212,7 +191,7 @@ static void nested(const struct stat_list *l, const struct shape *shape, const s
     for (size_t i = 0; i < l->n; i++) {
         const char *at = l->stat[i].name, *dot;
         unsigned d = 0;
-        if ((l->stat[i].value == 0 && !shape->nulls) || (shape->strict && !published(l->stat[i].name))) {
+        if ((l->stat[i].value == 0 && !shape->nulls) || (shape->strict && (l->stat[i].kind & COUNTER_OWN) != 0)) {
             continue;
         }
         while ((dot = strchr(at, '.')) != NULL && d < depth && strlen(open[d]) == (size_t)(dot - at) &&
@@ -258,7 +237,7 @@ static void worker_add(struct stat_list *l, const struct worker *w, const struct
     if (s->live) {
         rows_add(l, source_counters, SOURCE_COUNTER_N, source_counts(w->source));
         for (unsigned i = 0; w->index == 0 && w->blocks != NULL && i < BLOCKS_COUNTER_N; i++) {
-            stat_add(l, blocks_counters[i].name, blocks_count(w->blocks, i), COUNTER_SUM);
+            stat_add(l, blocks_counters[i].name, blocks_count(w->blocks, i), blocks_counters[i].kind);
         }
         rows_add(l, respond_counters, RESPOND_COUNTER_N, respond_counts(w->respond));
     } else { /* live: what others passed on, which they counted */
@@ -527,7 +506,7 @@ bool engine_counters(struct engine *e, void (*each)(void *ctx, const char *name,
     const struct inside *in = e->inside;
     bool ok = in != NULL && numbers_make(&x, e, in, false);
     for (size_t i = 0; ok && i < x.total.n; i++) {
-        each(ctx, x.total.stat[i].name, x.total.stat[i].value, x.total.stat[i].kind);
+        each(ctx, x.total.stat[i].name, x.total.stat[i].value, x.total.stat[i].kind & COUNTER_HOW);
     }
     if (ok) {
         numbers_free(&x);

@@ -99,7 +99,7 @@ static void tell_flow(struct json *j, const struct flow *f, const struct detect_
 static void tell_end(struct json *j, const struct worker *w, const struct detect_turn *t, const struct detect_result *r, uint64_t tried)
 {
     static const char *const reasons[DROP_REASON_N] = {
-#define DROP(id, name, counter) [id] = name,
+#define DROP(id, name, counter, kind) [id] = name,
 #include "packet/drops.list"
 #undef DROP
     };

@@ -25,7 +25,7 @@ const struct counter_row worker_counters[] = {
 #define COUNTER(id, name, kind, help) { name, help, kind },
 #include "engine/counters.list"
 #undef COUNTER
-#define DROP(id, name, counter) { counter, "packets dropped, inline: " name, COUNTER_SUM },
+#define DROP(id, name, counter, kind) { counter, "packets dropped, inline: " name, kind },
 #include "packet/drops.list"
 #undef DROP
 };

@@ -26,7 +26,7 @@ enum worker_counter {
 #define COUNTER(id, name, kind, help) id,
 #include "engine/counters.list"
 #undef COUNTER
-#define DROP(id, name, counter) WORKER_##id,
+#define DROP(id, name, counter, kind) WORKER_##id,
 #include "packet/drops.list"
 #undef DROP
     WORKER_COUNTER_N

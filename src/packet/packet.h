@@ -162,7 +162,7 @@ enum reject_to { REJECT_SOURCE = 1, REJECT_TARGET = 2 }; /* bits: who is told of
 
 enum drop_reason {
     DROP_NOT,
-#define DROP(id, name, counter) id,
+#define DROP(id, name, counter, kind) id,
 #include "packet/drops.list"
 #undef DROP
     DROP_REASON_N
