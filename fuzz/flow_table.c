@@ -69,7 +69,7 @@ static void step(struct run *r, const uint8_t *s, uint64_t *now, uint64_t number
     fill(&v, &p, s);
     p.ts = *now;
     p.number = number;
-    (s[0] & 0x10 ? flow_tick : flow_sweep)(r->table, *now);
+    flow_sweep(r->table, *now);
     if (s[0] & 0x20) {
         v.hash = flow_hash(&(struct flow_settings){ .seed = 7, .vlan_in_key = true, .level_in_key = true }, &v);
     }

@@ -179,8 +179,6 @@ uint64_t flow_hash(const struct flow_settings *s, const struct view *v);
  * counted).  *side is the view's direction in it.  May end other flows (expired, replaced, reused).  Counts the packet. */
 struct flow *flow_resolve(struct flow_table *t, const struct view *v, enum side *side);
 bool flow_refused(const struct flow_table *t); /* the last flow_resolve found no memory */
-/* The flow that an ICMP error's quote belongs to, or NULL; nothing is made or counted. */
-struct flow *flow_quoted(struct flow_table *t, const struct view *v, enum side *side);
 /* The TCP layer found that this SYN starts another session on the same key (reuse): ends the old flow, returns the new. */
 struct flow *flow_reuse(struct flow_table *t, struct flow *f, const struct view *v, enum side *side);
 void flow_set_state(struct flow_table *t, struct flow *f, enum flow_state s); /* moves the deadline too */
@@ -218,8 +216,6 @@ void flow_table_share(struct flow_table *t, struct flow_expectations *e, unsigne
 
 /* The time stamp of a packet, or of an idle live source: ends flows that are due, in deadline order. */
 void flow_sweep(struct flow_table *t, uint64_t now);
-/* Only takes note of the time stamp: the next sweep does what is due; the same flows end with the same stamps. */
-void flow_tick(struct flow_table *t, uint64_t now);
 void flow_end_all(struct flow_table *t);             /* end of input, in order of first packet: reason shutdown */
 uint64_t flow_live(const struct flow_table *t);
 

@@ -59,7 +59,8 @@ static void key_rest(const struct flow_settings *s, const struct view *v, struct
     k->device = s->device_in_key && s->live ? v->packet->input : 0;
 }
 
-bool flow_key_quoted(const struct flow_settings *s, const struct view *v, struct flow_key *k)
+/* Of a packet quoted by an ICMP error, whatever its kind; false when the quote has no addresses. */
+static bool key_quoted(const struct flow_settings *s, const struct view *v, struct flow_key *k)
 {
     if (!(v->flags & VIEW_ICMP_ERROR) || v->quoted_family == FAMILY_NONE) {
         return false;
@@ -78,7 +79,7 @@ bool flow_key_quoted(const struct flow_settings *s, const struct view *v, struct
 /* An ICMPv4 error has no flow of its own; only "unreachable" counts in the flow that it is about, if that has ports. */
 static enum flow_kind key_icmp4_error(const struct flow_settings *s, const struct view *v, struct flow_key *k)
 {
-    if (v->icmp.type != 3 || v->flags & VIEW_INVALID || !flow_key_quoted(s, v, k) || k->family != FAMILY_4 ||
+    if (v->icmp.type != 3 || v->flags & VIEW_INVALID || !key_quoted(s, v, k) || k->family != FAMILY_4 ||
         (k->proto != IPPROTO_TCP && k->proto != IPPROTO_UDP)) {
         return FLOW_KIND_NONE;
     }

@@ -18,8 +18,6 @@ enum flow_kind {
 
 /* The key with the view's source as [0]; *k is whole (also its padding) so that it can be hashed. */
 enum flow_kind flow_key_of(const struct flow_settings *s, const struct view *v, struct flow_key *k);
-/* Of a packet quoted by an ICMP error, whatever its kind; false when the quote has no addresses. */
-bool flow_key_quoted(const struct flow_settings *s, const struct view *v, struct flow_key *k);
 uint64_t flow_key_hash(const struct flow_settings *s, const struct flow_key *k);
 static inline uint16_t flow_vlan_mask(const struct flow_settings *s) { return s->vlan_in_key ? UINT16_MAX : 0; }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The flow table against a plain model: a list searched from the start, no hash, no wheel. Random traffic with pauses, disorder and
- * jumps; the same ends must be told whatever the batch size and whenever sweeps happen.
+ * jumps; the same ends must be told whatever the batch size.
  */
 #include <stdlib.h>
 
@@ -181,8 +181,7 @@ static void on_end(void *ctx, struct flow *f)
                                      { f->bytes[0], f->bytes[1] }, f->reason, f->state };
 }
 
-/* sweep: 0 with every packet, else at random about every `sweep` packets. */
-static void run_table(const struct step *steps, const struct flow_settings *set, unsigned batch, unsigned sweep, struct run *out)
+static void run_table(const struct step *steps, const struct flow_settings *set, unsigned batch, struct run *out)
 {
     static struct view views[256];
     static struct batch b;
@@ -207,11 +206,7 @@ static void run_table(const struct step *steps, const struct flow_settings *set,
         flow_prepare(t, &b);
         for (unsigned i = 0; i < b.n; i++) {
             enum side side;
-            if (sweep == 0 || dice(sweep) == 0) {
-                flow_sweep(t, b.packet[i].ts);
-            } else {
-                flow_tick(t, b.packet[i].ts);
-            }
+            flow_sweep(t, b.packet[i].ts);
             struct flow *f = flow_resolve(t, &views[i], &side);
             if (f && steps[at + i].state) {
                 flow_set_state(t, f, (enum flow_state)steps[at + i].state);
@@ -247,14 +242,9 @@ static void same(struct run *model, struct run *table, const char *why)
 int main(void)
 {
     static const struct {
-        unsigned batch, sweep;
+        unsigned batch;
         const char *why;
-    } ways[] = {
-        { 1, 0, "one packet a batch, swept each time" },
-        { 256, 0, "large batches, swept each time" },
-        { 7, 5, "swept now and then" },
-        { 256, 500, "swept rarely: look-ups end most" },
-    };
+    } ways[] = { { 1, "one packet a batch" }, { 7, "small batches" }, { 256, "large batches" } };
     struct step *steps = calloc(PACKETS, sizeof(*steps));
     struct run model = { .list = calloc(FLOWS_MAX, sizeof(struct told)) }, table = { .list = calloc(FLOWS_MAX, sizeof(struct told)) };
     struct flow_settings set = test_settings();
@@ -267,11 +257,8 @@ int main(void)
         run_model(steps, &set, &model);
         qsort(model.list, model.n, sizeof(model.list[0]), compare);
         for (unsigned i = 0; i < ROWS(ways); i++) {
-            if (disorder && ways[i].sweep != 0) { /* an early time stamp may find what a sweep would have taken */
-                continue;
-            }
             table.n = 0;
-            run_table(steps, &set, ways[i].batch, ways[i].sweep, &table);
+            run_table(steps, &set, ways[i].batch, &table);
             same(&model, &table, ways[i].why);
         }
     }

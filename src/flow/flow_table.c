@@ -200,8 +200,6 @@ static void sweep_due(struct flow_table *t)
     }
 }
 
-void flow_tick(struct flow_table *t, uint64_t now) { lag_feed(&t->time, now); }
-
 void flow_sweep(struct flow_table *t, uint64_t now)
 {
     uint64_t safe;
@@ -515,22 +513,6 @@ struct flow *flow_resolve(struct flow_table *t, const struct view *v, enum side 
         *side = direction(f, v, match);
         count_packet(t, f, v, *side);
     }
-    return f;
-}
-
-struct flow *flow_quoted(struct flow_table *t, const struct view *v, enum side *side)
-{
-    struct flow_key k;
-    int match;
-
-    if (!flow_key_quoted(&t->settings, v, &k)) {
-        return NULL;
-    }
-    struct flow *f = find(t, flow_key_hash(&t->settings, &k), &k, FLOW_KIND_PAIR, &match);
-    if (!f || v->packet->ts >= f->deadline) {
-        return NULL;
-    }
-    *side = (enum side)match;
     return f;
 }
 

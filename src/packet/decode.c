@@ -63,7 +63,6 @@ static struct view *view_take(struct walk *w, struct bytes bytes)
     v->mpls_n = 0;
     v->note_n = 0;
     v->hash = 0;
-    v->owned = NULL;
     return v;
 }
 

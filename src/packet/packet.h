@@ -149,7 +149,6 @@ struct view {
     uint16_t note[VIEW_NOTES_MAX];
 
     uint64_t hash;           /* symmetric flow hash; set by flow_prepare */
-    void *owned;             /* the defragmenter's buffer behind a reassembled view */
 };
 
 /* A reassembled datagram: what stood in front of its first fragment, then the IP packet; and the IP packet alone. */
