@@ -40,7 +40,7 @@ enum flow_flag {
     FLOW_DROPPED = 1 << 5,       /* drop everything that follows (inline, or simulated) */
     FLOW_PASSED = 1 << 6,        /* a pass rule with flow scope matched: no further inspection */
     FLOW_HAS_ALERTS = 1 << 7,
-    FLOW_NEXT_ELEPHANT = 1 << 8,
+    FLOW_ELEPHANT_SERVER = 1 << 8, /* much came at a time towards the server (flow.rate-tracking) */
     FLOW_EXPECTED = 1 << 9,      /* announced by another flow: expected_* tell */
     FLOW_ENDING = 1 << 10,       /* in its end call */
     FLOW_BYPASS_LOCAL = 1 << 11,
@@ -53,13 +53,14 @@ enum flow_flag {
     FLOW_STREAM_AT_END = 1 << 18, /* what the streams hold is looked at when the flow ends, no sooner */
     FLOW_ROOM = 1 << 19,         /* table's: room for its session lies behind it */
     FLOW_OFFLOADED = 1 << 20,    /* bypassed, and its frames are left to the kernel (engine/offload) */
+    FLOW_ELEPHANT_CLIENT = 1 << 21, /* … towards the client */
 };
 /* Each is a bit of its own: a sum of that many has no bit to spare. */
 _Static_assert(
     FLOW_SEEN_SERVER + FLOW_SEEN_CLIENT + FLOW_SWAPPED + FLOW_NO_PACKET_INSPECTION + FLOW_NO_PAYLOAD_INSPECTION + FLOW_DROPPED +
-    FLOW_PASSED + FLOW_HAS_ALERTS + FLOW_NEXT_ELEPHANT + FLOW_EXPECTED + FLOW_ENDING + FLOW_BYPASS_LOCAL + FLOW_ACTION_REJECT +
+    FLOW_PASSED + FLOW_HAS_ALERTS + FLOW_ELEPHANT_SERVER + FLOW_EXPECTED + FLOW_ENDING + FLOW_BYPASS_LOCAL + FLOW_ACTION_REJECT +
     FLOW_DROPPED_BY_POLICY + FLOW_ASKED + FLOW_PAYLOAD_ENDS + FLOW_DROPPED_BY_FIREWALL + FLOW_ACCEPTED + FLOW_STREAM_AT_END +
-    FLOW_ROOM + FLOW_OFFLOADED == (1 << 21) - 1,
+    FLOW_ROOM + FLOW_OFFLOADED + FLOW_ELEPHANT_CLIENT == (1 << 22) - 1,
     "two flags of flows share a bit");
 
 struct flow_key {
@@ -130,6 +131,8 @@ struct flow_settings {
     uint32_t timeout_bypassed[4];
     bool vlan_in_key, level_in_key, tenant_in_key, device_in_key;
     uint64_t seed;           /* hash and id seed */
+    uint64_t rate_bytes;     /* a flow with so many in one direction within rate_interval is an elephant; 0: nobody asks */
+    uint32_t rate_interval;  /* seconds */
     bool macs;               /* records want hardware addresses */
     bool live;               /* wall-clock driven */
 };

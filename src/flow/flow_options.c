@@ -14,6 +14,11 @@ const struct option_row flow_options[] = {
       "memory for flows of all workers together; at the cap the flow that would expire first is ended early; 0: no cap" },
     { "flow.hash-size", OPTION_U32, offsetof(struct flow_settings, hash_size), "65536", NULL, 1, UINT32_MAX, "flows",
       "flows the table has room for at start; it grows by itself" },
+    { "flow.rate-tracking.bytes", OPTION_BYTES, offsetof(struct flow_settings, rate_bytes), "0", NULL, 0, 0, "bytes",
+      "a flow that has so many in one direction within the interval is an elephant: counted, told in its record, and rules ask for it "
+      "(flow.elephant); 0: none is" },
+    { "flow.rate-tracking.interval", OPTION_SECONDS, offsetof(struct flow_settings, rate_interval), "10", NULL, 1, 65535, "s",
+      "that interval, in whole seconds; one of more than 16 in steps of a sixteenth" },
     TIMEOUT("default.new", 0, FLOW_NEW, "30", "silence after which a one-sided flow ends, other protocols"),
     TIMEOUT("default.established", 0, FLOW_ESTABLISHED, "300", "silence after which a two-sided flow ends, other protocols"),
     TIMEOUT("default.closed", 0, FLOW_CLOSED, "0", "silence after which a closed flow ends, other protocols"),

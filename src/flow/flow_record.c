@@ -74,6 +74,28 @@ static void exceptions(const struct flow *f, const struct flow_record_app *app, 
     json_end_array(j);
 }
 
+/* Directions in which it had much within a short time. */
+static void elephant(const struct flow *f, struct json *j)
+{
+    const bool to_server = (f->flags & FLOW_ELEPHANT_SERVER) != 0, to_client = (f->flags & FLOW_ELEPHANT_CLIENT) != 0;
+
+    if (!to_server && !to_client) {
+        return;
+    }
+    json_bool(j, "elephant", true);
+    if (!json_own(j)) {
+        return;
+    }
+    json_array(j, "elephant_direction");
+    if (to_server) {
+        json_string(j, NULL, "toserver");
+    }
+    if (to_client) {
+        json_string(j, NULL, "toclient");
+    }
+    json_end_array(j);
+}
+
 static void flow_object(const struct flow *f, const struct flow_record_app *app, struct clock_zone *z, struct json *j)
 {
     json_object(j, "flow");
@@ -86,6 +108,7 @@ static void flow_object(const struct flow *f, const struct flow_record_app *app,
     }
     json_string(j, "reason", flow_reason_name(f));
     json_bool(j, "alerted", (f->flags & FLOW_HAS_ALERTS) != 0);
+    elephant(f, j);
     if (f->flags & FLOW_DROPPED) {
         json_string(j, "action", "drop");
     } else if (f->flags & FLOW_ACCEPTED) {

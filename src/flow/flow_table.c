@@ -10,6 +10,7 @@
 #include "flow/flow_buckets.h"
 #include "flow/flow_expect.h"
 #include "flow/flow_key.h"
+#include "flow/flow_rate.h"
 #include "flow/lag.h"
 #include "flow/stream.h"
 
@@ -34,6 +35,8 @@ struct flow_table {
     struct flow_sink sink;
     struct slab *slab, *macs;    /* macs NULL: nobody wants them */
     struct slab *roomy;          /* flows with room for a session; NULL: there are none */
+    size_t room, tail;           /* bytes of that room, and behind it, or the flow: struct flow_rate, when rates are tracked */
+    struct flow_rate_window window;
     uint64_t max;                /* flows of both kinds; 0: no ceiling */
     struct flow_buckets buckets;
     struct lag time;
@@ -45,6 +48,12 @@ struct flow_table {
     struct flow_age age;
     uint64_t counter[FLOW_COUNTER_N];
 };
+
+/* 0: any number. */
+static uint64_t flows_under(const struct flow_table *t, uint64_t memcap)
+{
+    return memcap ? 1 + memcap * 4 / 5 / (sizeof(struct flow) + t->tail) : 0;
+}
 
 struct flow_table *flow_table_new(const struct flow_settings *s, struct flow_sink sink)
 {
@@ -61,8 +70,10 @@ struct flow_table *flow_table_new(const struct flow_settings *s, struct flow_sin
     }
     /* A fifth of the cap is for the buckets: 64 bytes for at least 1.25 flows, old and new array together. */
     bug_if(!flow_buckets_init(&t->buckets, buckets, bytes / 8));
-    t->max = s->memcap ? 1 + bytes * 4 / 5 / sizeof(struct flow) : 0;
-    t->slab = slab_new(sizeof(struct flow), t->max);
+    t->tail = s->rate_bytes ? (sizeof(struct flow_rate) + 63) & ~(size_t)63 : 0; /* flows begin a cache line */
+    t->window = s->rate_bytes ? flow_rate_window(s->rate_interval) : (struct flow_rate_window){ 0 };
+    t->max = flows_under(t, s->memcap);
+    t->slab = slab_new(sizeof(struct flow) + t->tail, t->max);
     t->macs = s->macs ? slab_new(sizeof(struct flow_macs), s->memcap ? 1 + bytes / 4 / sizeof(struct flow_macs) : 0) : NULL;
     bug_if(!t->slab || (s->macs && !t->macs));
     t->expectations = flow_expectations_new(NULL);
@@ -75,7 +86,8 @@ void flow_table_rooms(struct flow_table *t, size_t n, uint64_t max)
 {
     bug_if(t->roomy && slab_used(t->roomy) != 0);
     slab_free(t->roomy);
-    t->roomy = slab_new(sizeof(struct flow) + n, max);
+    t->room = (n + 7) & ~(size_t)7;
+    t->roomy = slab_new(sizeof(struct flow) + t->room + t->tail, max);
     bug_if(!t->roomy);
 }
 
@@ -85,7 +97,7 @@ void flow_table_rooms_cap(struct flow_table *t, uint64_t max) { slab_cap(t->room
 void flow_table_cap(struct flow_table *t, uint64_t bytes)
 {
     t->settings.memcap = bytes;
-    t->max = bytes ? 1 + bytes * 4 / 5 / sizeof(struct flow) : 0;
+    t->max = flows_under(t, bytes);
     slab_cap(t->slab, t->max);
 }
 
@@ -121,7 +133,7 @@ void flow_table_share(struct flow_table *t, struct flow_expectations *e, unsigne
 uint64_t *flow_table_counters(struct flow_table *t)
 {
     t->counter[FLOW_ACTIVE] = t->age.n;
-    t->counter[FLOW_MEMUSE] = flows_out(t) * sizeof(struct flow) + flow_buckets_bytes(&t->buckets);
+    t->counter[FLOW_MEMUSE] = flows_out(t) * (sizeof(struct flow) + t->tail) + flow_buckets_bytes(&t->buckets);
     return t->counter;
 }
 
@@ -299,6 +311,12 @@ static struct flow *find(const struct flow_table *t, uint64_t hash, const struct
     return NULL;
 }
 
+/* Only when rates are tracked. */
+static struct flow_rate *rate_of(const struct flow_table *t, struct flow *f)
+{
+    return (struct flow_rate *)(void *)((char *)(f + 1) + (f->flags & FLOW_ROOM ? t->room : 0));
+}
+
 /* A flow under the cap, cleared; NULL: it is reached. */
 static struct flow *take_free(struct flow_table *t, uint8_t proto)
 {
@@ -312,6 +330,7 @@ static struct flow *take_free(struct flow_table *t, uint8_t proto)
     if (f) {
         memset(f, 0, sizeof(*f));
         f->flags = flags;
+        memset(rate_of(t, f), 0, t->tail);
     }
     return f;
 }
@@ -458,6 +477,20 @@ static enum side direction(const struct flow *f, const struct view *v, int side)
     return TO_SERVER; /* one flow for both directions, and who asks is not known: as Suricata counts them */
 }
 
+/* The flow is an elephant from the packet on that makes it one. */
+static void track_rate(struct flow_table *t, struct flow *f, enum side side, uint64_t ts)
+{
+    static const uint32_t flags[2] = { FLOW_ELEPHANT_SERVER, FLOW_ELEPHANT_CLIENT };
+    static const enum flow_counter counters[2] = { FLOW_ELEPHANTS_SERVER, FLOW_ELEPHANTS_CLIENT };
+
+    if ((f->flags & flags[side]) || flow_rate_add(&rate_of(t, f)->side[side], t->window, ts, t->counted.bytes) < t->settings.rate_bytes) {
+        return;
+    }
+    t->counter[FLOW_ELEPHANTS] += (f->flags & (flags[0] | flags[1])) == 0;
+    t->counter[counters[side]]++;
+    f->flags |= flags[side];
+}
+
 static void count_packet(struct flow_table *t, struct flow *f, const struct view *v, enum side side)
 {
     t->counted = (struct counted){
@@ -470,6 +503,9 @@ static void count_packet(struct flow_table *t, struct flow *f, const struct view
     f->deadline = f->last + timeout(t, f);
     f->packets[side]++;
     f->bytes[side] += t->counted.bytes;
+    if (t->tail) {
+        track_rate(t, f, side, v->packet->ts);
+    }
     if (f->min_ttl[side] == 0 || v->ttl < f->min_ttl[side]) {
         f->min_ttl[side] = v->ttl;
     }
@@ -571,6 +607,13 @@ void flow_swap(struct flow_table *t, struct flow *f)
     SWAP(f->max_ttl[0], f->max_ttl[1]);
     SWAP(f->icmp_type[0], f->icmp_type[1]);
     SWAP(f->icmp_code[0], f->icmp_code[1]);
+    if (t->tail) {
+        struct flow_rate *r = rate_of(t, f);
+        SWAP(r->side[0], r->side[1]);
+    }
+    if (((f->flags & FLOW_ELEPHANT_SERVER) != 0) != ((f->flags & FLOW_ELEPHANT_CLIENT) != 0)) {
+        f->flags ^= FLOW_ELEPHANT_SERVER | FLOW_ELEPHANT_CLIENT;
+    }
     if (f->macs) {
         struct flow_macs m = *f->macs;
         for (unsigned i = 0; i < 2; i++) {
