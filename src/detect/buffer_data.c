@@ -3,6 +3,7 @@
 #include "detect/inspect.h"
 
 #include "file/file.h"
+#include "packet/sctp.h"
 
 bool buffer_transform(struct detect *d, const struct buffer *b, struct bytes in, struct bytes *out)
 {
@@ -151,23 +152,39 @@ bool buffer_item(struct detect *d, const struct buffer *b, const struct txn *t, 
 
 /* ---- packets ---- */
 
-static struct bytes packet_bytes(const struct view *v, const char *name)
+/* What the DATA chunks carry, those that carry nothing left out. */
+static struct bytes chunk_data(const struct view *v, unsigned item)
 {
-    static const struct {
-        const char *name;
-        unsigned layers;
-        bool ip;
-    } rows[] = {
-        { "ipv4.hdr", LAYER_IPV4, true },  { "ipv6.hdr", LAYER_IPV6, true },     { "tcp.hdr", LAYER_TCP, false },
-        { "udp.hdr", LAYER_UDP, false },   { "icmpv4.hdr", LAYER_ICMP4, false }, { "icmpv6.hdr", LAYER_ICMP6, false },
-    };
-    for (size_t i = 0; i < ROWS(rows); i++) {
-        if (strcmp(rows[i].name, name) == 0) {
-            return !view_has(v, rows[i].layers) ? bytes_none() : rows[i].ip ? v->ip_header : v->l4_header;
+    struct rd r = rd_of(v->payload);
+    struct sctp_chunk c;
+
+    for (unsigned n = 0, data = 0; n < SCTP_CHUNKS_MAX && data < SCTP_DATA_CHUNKS_MAX && sctp_chunk_take(&r, &c); n++) {
+        struct bytes user = sctp_user_data(&c);
+        data += c.type == SCTP_DATA;
+        if (user.n != 0 && item-- == 0) {
+            return user;
         }
     }
-    if (strcmp(name, "ether.hdr") == 0) {
-        return v->ether;
+    return bytes_none();
+}
+
+static struct bytes packet_bytes(const struct view *v, const char *name)
+{
+    enum { ETHER, IP_HEADER, L4_HEADER, L4 };
+    static const struct {
+        const char *name;
+        unsigned layers, part;
+    } rows[] = {
+        { "ether.hdr", LAYER_ETHER, ETHER },      { "ipv4.hdr", LAYER_IPV4, IP_HEADER },    { "ipv6.hdr", LAYER_IPV6, IP_HEADER },
+        { "tcp.hdr", LAYER_TCP, L4_HEADER },      { "udp.hdr", LAYER_UDP, L4_HEADER },      { "icmpv4.hdr", LAYER_ICMP4, L4_HEADER },
+        { "icmpv6.hdr", LAYER_ICMP6, L4_HEADER }, { "igmp.hdr", LAYER_IGMP, L4_HEADER },    { "sctp.hdr", LAYER_SCTP, L4 },
+    };
+    const struct bytes part[] = { [ETHER] = v->ether, [IP_HEADER] = v->ip_header, [L4_HEADER] = v->l4_header, [L4] = v->l4 };
+
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        if (strcmp(rows[i].name, name) == 0) {
+            return view_has(v, rows[i].layers) ? part[rows[i].part] : bytes_none();
+        }
     }
     if (v->family != FAMILY_NONE && (strcmp(name, "ip.src") == 0 || strcmp(name, "ip.dst") == 0)) {
         const struct addr *a = name[3] == 's' ? &v->src : &v->dst;
@@ -176,7 +193,7 @@ static struct bytes packet_bytes(const struct view *v, const char *name)
     return bytes_none();
 }
 
-bool buffer_packet(struct detect *d, const struct buffer *b, struct verify_buffer *out)
+bool buffer_packet(struct detect *d, const struct buffer *b, unsigned item, struct verify_buffer *out)
 {
     const struct view *v = d->turn->view;
 
@@ -184,6 +201,18 @@ bool buffer_packet(struct detect *d, const struct buffer *b, struct verify_buffe
     if (!v) {
         return false;
     }
-    out->bytes = packet_bytes(v, b->name);
-    return out->bytes.n != 0 && buffer_transform(d, b, out->bytes, &out->bytes);
+    bool list = strcmp(b->name, "sctp.chunk_data") == 0;
+    if (list) {
+        out->bytes = view_has(v, LAYER_SCTP) ? chunk_data(v, item) : bytes_none();
+    } else if (item == 0) {
+        out->bytes = packet_bytes(v, b->name);
+    }
+    if (out->bytes.n == 0) {
+        return false;
+    }
+    if (!buffer_transform(d, b, out->bytes, &out->bytes)) {
+        out->bytes = bytes_none();
+        return list;
+    }
+    return true;
 }

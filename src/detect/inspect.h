@@ -191,7 +191,7 @@ struct body *txn_body(const struct txn *t, unsigned side);     /* its message's 
 bool body_enough(const struct detect *d, const struct body *b);
 bool buffer_body(struct detect *d, const struct txn *t, unsigned side, struct verify_buffer *out); /* the body that is a PDU */
 bool buffer_transform(struct detect *d, const struct buffer *b, struct bytes in, struct bytes *out);
-bool buffer_packet(struct detect *d, const struct buffer *b, struct verify_buffer *out);
+bool buffer_packet(struct detect *d, const struct buffer *b, unsigned item, struct verify_buffer *out); /* most have item 0 alone */
 /* files.c: what the rule's file keywords say of a file by now; the scope is the rule's. */
 enum file_answer { FILE_NO, FILE_YES, FILE_LATER };
 enum file_answer file_asked(struct detect *d, const struct plan *p, struct file *f);

@@ -2,13 +2,15 @@
 /* Keywords that compare one number of the packet or its flow: a getter here and a row in kw/numbers.list each. */
 #include "detect/kw/kw.h"
 #include "packet/decode.h"
+#include "packet/sctp.h"
 
 enum form {
     FORM_RANGE,                /* ">5", "5-10", …*/
     FORM_PLAIN,                /* a decimal number */
     FORM_QUOTED,               /* the same, quotes around it or not */
     FORM_VALID,                /* "valid", "invalid" */
-    FORM_SIDES,                /* "toserver,RANGE", "toclient,…", "either,…": numbers 0 and 1 */
+    FORM_SIDE,                 /* "toserver", "toclient", "either", "both": where of 0 and 1 the number is 1 */
+    FORM_SIDES,                /* "toserver,RANGE", "toclient,…", "either,…", "both,…": numbers 0 and 1 */
 };
 struct number {
     uint64_t max;
@@ -19,7 +21,8 @@ struct number {
 struct asked {
     const struct number *number;
     struct range range;
-    unsigned which;            /* bit i: number i is asked; one of them is enough */
+    unsigned which;            /* bit i: number i is asked; one of them is enough, */
+    bool all;                  /* … or all are wanted */
 };
 
 /* ---- getters ---- */
@@ -47,6 +50,7 @@ FLOW(flow_age, s->flow->last / CLOCK_SECOND - s->flow->first / CLOCK_SECOND)
 FLOW(flow_bytes, s->flow->bytes[i])
 FLOW(flow_bytes_toclient, s->flow->bytes[TO_CLIENT])
 FLOW(flow_bytes_toserver, s->flow->bytes[TO_SERVER])
+FLOW(flow_elephant, (s->flow->flags & (i == TO_SERVER ? FLOW_ELEPHANT_SERVER : FLOW_ELEPHANT_CLIENT)) != 0)
 FLOW(flow_pkts, s->flow->packets[i])
 FLOW(flow_pkts_toclient, s->flow->packets[TO_CLIENT])
 FLOW(flow_pkts_toserver, s->flow->packets[TO_SERVER])
@@ -56,19 +60,34 @@ PACKET(icmp_code, ICMP, true, v->icmp.code)
 PACKET(icmp_type, ICMP, true, v->icmp.type)
 /* Packet too big (RFC 4443 3.2) alone carries one. */
 PACKET(icmpv6_mtu, LAYER_ICMP6, v->icmp.type == 2 && v->icmp.code == 0, v->icmp.mtu)
+PACKET(igmp_type, LAYER_IGMP, true, v->l4_header.p[0])
 PACKET(ip_id, LAYER_IPV4, true, v->ip_id)
 PACKET(ip_ttl, IP, true, v->ttl)
+PACKET(sctp_vtag, LAYER_SCTP, true, v->sctp.vtag)
 PACKET(tcp_ack, LAYER_TCP, true, v->tcp.ack)
 PACKET(tcp_seq, LAYER_TCP, true, v->tcp.seq)
 PACKET(tcp_mss, LAYER_TCP, v->tcp.has_mss, v->tcp.mss)
 PACKET(tcp_wscale, LAYER_TCP, v->tcp.has_wscale, v->tcp.wscale)
 PACKET(ipv4_checksum, LAYER_IPV4, true, view_ip_checksum_ok(v))
+PACKET(igmp_checksum, LAYER_IPV4, view_has(v, LAYER_IGMP), view_l4_checksum_ok(v))
 PACKET(icmpv4_checksum, LAYER_IPV4, view_has(v, LAYER_ICMP4), view_l4_checksum_ok(v))
 PACKET(icmpv6_checksum, LAYER_IPV6, view_has(v, LAYER_ICMP6), view_l4_checksum_ok(v))
 PACKET(tcpv4_checksum, LAYER_IPV4, view_has(v, LAYER_TCP), view_l4_checksum_ok(v))
 PACKET(tcpv6_checksum, LAYER_IPV6, view_has(v, LAYER_TCP), view_l4_checksum_ok(v))
 PACKET(udpv4_checksum, LAYER_IPV4, view_has(v, LAYER_UDP), view_l4_checksum_ok(v))
 PACKET(udpv6_checksum, LAYER_IPV6, view_has(v, LAYER_UDP), view_l4_checksum_ok(v))
+
+static bool sctp_chunk_cnt(const struct detect_scope *s, unsigned i, uint64_t *x)
+{
+    bool there = s->view && view_has(s->view, LAYER_SCTP);
+    struct rd chunks = rd_of(there ? s->view->payload : bytes_none());
+    struct sctp_chunk c;
+
+    (void)i;
+    for (*x = 0; sctp_chunk_take(&chunks, &c); ++*x) {
+    }
+    return there;
+}
 
 static bool vlan_layers(const struct detect_scope *s, unsigned i, uint64_t *x)
 {
@@ -87,17 +106,22 @@ static bool tenant(const struct detect_scope *s, unsigned i, uint64_t *x)
 
 /* ---- all of them ---- */
 
-/* "toserver|toclient|either,RANGE" */
+/* "toserver|toclient|either|both" and, but for FORM_SIDE, ",RANGE". */
 static bool sides_parse(const char *argument, struct asked *a, struct err *err)
 {
-    const char *comma = strchr(argument, ',');
-    struct bytes way = comma ? bytes_trim(bytes_of(argument, (size_t)(comma - argument)), " \t") : bytes_none();
+    const bool alone = a->number->form == FORM_SIDE;
+    bool comma;
+    struct rd r = rd_of(bytes_str(argument));
+    struct bytes way = bytes_trim(rd_until(&r, ',', &comma), " \t");
 
-    a->which = bytes_is(way, "toserver") ? 1 << TO_SERVER : bytes_is(way, "toclient") ? 1 << TO_CLIENT : bytes_is(way, "either") ? 3 : 0;
-    if (a->which == 0) {
-        return err_set(err, "'%.64s': write toserver, toclient or either, a comma and a range", argument);
+    a->all = bytes_is(way, "both");
+    a->which = bytes_is(way, "toserver") ? 1 << TO_SERVER : bytes_is(way, "toclient") ? 1 << TO_CLIENT : a->all || bytes_is(way, "either") ? 3 : 0;
+    if (a->which == 0 || comma == alone) {
+        return err_set(err, "'%.64s': write toserver, toclient, either or both%s", argument, alone ? "" : ", a comma and a range");
     }
-    return range_parse_max(comma + 1 + strspn(comma + 1, " \t"), a->number->max, &a->range, err);
+    a->range.low = 1;
+    const char *range = comma ? strchr(argument, ',') + 1 : "";
+    return alone || range_parse_max(range + strspn(range, " \t"), a->number->max, &a->range, err);
 }
 
 static bool parse(struct rule_parse *p, struct rule *r, const char *argument, uint8_t *place, const void **data, struct err *err)
@@ -124,6 +148,7 @@ static bool parse(struct rule_parse *p, struct rule *r, const char *argument, ui
     case FORM_VALID:
         a->range.low = valid;
         return valid || strcasecmp(argument, "invalid") == 0 || err_set(err, "'%.64s' is neither valid nor invalid", argument);
+    case FORM_SIDE:
     case FORM_SIDES: return sides_parse(argument, a, err);
     case FORM_RANGE:
     default: return rule_parse_range(p, argument, n->max, &a->range, err);
@@ -137,11 +162,11 @@ static bool match(struct detect_scope *s, const struct rule *r, const void *data
 
     (void)r;
     for (unsigned i = 0; i < 2; i++) {
-        if ((a->which >> i & 1) != 0 && a->number->get(s, i, &x) && range_has(&a->range, x)) {
-            return true;
+        if ((a->which >> i & 1) != 0 && (a->number->get(s, i, &x) && range_has(&a->range, x)) != a->all) {
+            return !a->all;
         }
     }
-    return false;
+    return a->all;
 }
 
 static void tell(const void *data, const struct rule_names *names, struct json *j)
@@ -165,7 +190,7 @@ static const struct range *number_asked(const void *data)
 {
     const struct asked *a = data;
 
-    return a->number->form != FORM_SIDES && a->number->form != FORM_VALID ? &a->range : NULL;
+    return a->number->form < FORM_VALID ? &a->range : NULL;
 }
 
 #define NUMBER(id, word, alias, getter, largest, shape, told, text)                                                    \

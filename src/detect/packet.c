@@ -38,6 +38,19 @@ void scope_end(struct detect *d)
     }
 }
 
+/* One item of the buffer is enough. */
+static bool packet_buffer_matches(struct detect *d, const struct packet_buffer *b)
+{
+    struct verify_buffer data;
+
+    for (unsigned i = 0; buffer_packet(d, &d->rules->buffer[b->buffer], i, &data); i++) {
+        if (verify_program(&d->verifier, b->program, &data) == VERIFY_YES) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool plan_conditions(struct detect *d, const struct plan *p)
 {
     const struct rule *r = p->rule;
@@ -49,10 +62,7 @@ bool plan_conditions(struct detect *d, const struct plan *p)
         }
     }
     for (uint8_t i = 0; i < p->packet_buffer_n; i++) {
-        const struct packet_buffer *b = &p->packet_buffer[i];
-        struct verify_buffer data;
-        if (!buffer_packet(d, &d->rules->buffer[b->buffer], &data) ||
-            verify_program(&d->verifier, b->program, &data) != VERIFY_YES) {
+        if (!packet_buffer_matches(d, &p->packet_buffer[i])) {
             return false;
         }
     }

@@ -217,6 +217,65 @@ static bool pcrexform(const struct detect_scope *s, const void *data, struct byt
     return true;
 }
 
+/* A part of the bytes: where it begins and how many, either counted from the end when negative. */
+struct slice {
+    int64_t offset, n;
+    bool has_n, truncate;      /* truncate: as much as there is, else nothing when it is not all there */
+};
+
+static bool slice_number(struct bytes b, int64_t *out)
+{
+    bool minus = bytes_starts(b, "-");
+    uint64_t x = 0;
+
+    if (!bytes_u64(bytes_from(b, minus), &x) || x > UINT32_MAX) {
+        return false;
+    }
+    *out = minus ? -(int64_t)x : (int64_t)x;
+    return true;
+}
+
+/* "offset[, bytes][, truncate]" */
+static bool slice_parse(struct rule_parse *p, const char *argument, const void **data, struct err *err)
+{
+    struct slice *s = arena_zero(rule_parse_arena(p), sizeof *s);
+    struct rd r = rd_of(bytes_str(argument));
+    bool more;
+
+    if (!s) {
+        return err_set(err, "not enough memory for a rule");
+    }
+    *data = s;
+    bool good = slice_number(bytes_trim(rd_until(&r, ',', &more), " \t"), &s->offset);
+    for (unsigned i = 0; more && good && i < 3; i++) {
+        struct bytes word = bytes_trim(rd_until(&r, ',', &more), " \t");
+        if (!s->truncate && bytes_equal_nocase(word, bytes_str("truncate"))) {
+            s->truncate = true;
+            continue;
+        }
+        good = !s->truncate && !s->has_n && slice_number(word, &s->n) && s->n != 0;
+        s->has_n = true;
+    }
+    return (good && !more) || err_set(err, "'%.64s': subslice takes an offset, then how many bytes (not 0), then truncate", argument);
+}
+
+static bool slice_run(const struct detect_scope *s, const void *data, struct bytes in, struct bytes *out)
+{
+    const struct slice *how = data;
+    const int64_t have = (int64_t)in.n;
+    int64_t from = how->offset >= 0 ? how->offset : have + how->offset;
+    bool whole = from >= 0 && from <= have;
+
+    (void)s;
+    from = from < 0 ? 0 : from > have ? have : from;
+    int64_t to = !how->has_n ? have : how->n > 0 ? from + how->n : have + how->n;
+    whole &= to >= 0 && to <= have;
+    to = to < 0 ? 0 : to > have ? have : to;
+    size_t first = (size_t)(from < to ? from : to), last = (size_t)(from < to ? to : from); /* as Suricata: either may come first */
+    *out = whole || how->truncate ? bytes_of(in.p + first, last - first) : bytes_of(in.p, 0);
+    return true;
+}
+
 bool transform_is_regex(const struct transform_row *row)
 {
     return row->run == pcrexform;
@@ -238,6 +297,7 @@ const struct transform_row transform_table[] = {
     { "url_decode", NULL, NULL, KEYWORD_VALUE_NONE, false, url_decode, "percent escapes decoded, + as a blank" },
     { "xor", NULL, xor_parse, KEYWORD_VALUE_QUOTED, false, xor_run, "each byte with the key's, in turn" },
     { "pcrexform", NULL, pcrexform_parse, KEYWORD_VALUE_QUOTED, false, pcrexform, "the first group of a regular expression" },
+    { "subslice", NULL, slice_parse, 0, false, slice_run, "a part: subslice:OFFSET[,BYTES][,truncate], negative from the end" },
     { "luaxform", NULL, transform_lua_parse, KEYWORD_VALUE_MAY_QUOTED, false, transform_lua, "as a script has it: luaxform:FILE[,argument...]" },
     { "from_base64", NULL, transform_base64_parse, KEYWORD_VALUE_OPTIONAL, true, transform_base64, "base64 decoded: bytes N, offset N, mode rfc4648|rfc2045|strict" },
     { "gunzip", NULL, transform_inflate_parse, KEYWORD_VALUE_OPTIONAL, true, transform_gunzip, "gzip inflated, at most max-size bytes" },

@@ -266,7 +266,7 @@ static bool conditions_hold(struct detect *d, const struct plan *p, struct reach
         const struct packet_buffer *b = &p->packet_buffer[i];
         struct verify_buffer data;
         struct reached x = { .stage = WHY_GROUP, .what = d->rules->buffer[b->buffer].name };
-        if (buffer_packet(d, &d->rules->buffer[b->buffer], &data)) {
+        for (unsigned k = 0; !x.matched && buffer_packet(d, &d->rules->buffer[b->buffer], k, &data); k++) {
             program_reached(d, b->program, &data, &x);
         }
         if (!x.matched) {

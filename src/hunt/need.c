@@ -69,7 +69,7 @@ static bool transforms_keep(const struct group *g, struct bytes literal, size_t 
         const char *name = g->transform[i].name;
         if (strcmp(name, "dotprefix") == 0) {
             *skip += *skip < literal.n && literal.p[*skip] == '.';
-        } else if (strcmp(name, "to_lowercase") != 0 && strcmp(name, "to_uppercase") != 0) {
+        } else if (strcmp(name, "to_lowercase") != 0 && strcmp(name, "to_uppercase") != 0 && strcmp(name, "subslice") != 0) {
             return false;
         }
     }

@@ -7,16 +7,16 @@
 enum igmp_type { IGMP_QUERY = 0x11, IGMP_REPORT3 = 0x22 };
 
 /* RFC 3376 4.2: records of type, auxiliary words, sources, group. */
-static bool igmp_records(struct rd r, unsigned records, enum decode_note *note)
+static bool igmp_records(struct rd *r, unsigned records, enum decode_note *note)
 {
     for (unsigned i = 0; i < records; i++) {
-        struct bytes h = rd_bytes(&r, 8);
-        if (!rd_ok(&r)) {
+        struct bytes h = rd_bytes(r, 8);
+        if (!rd_ok(r)) {
             *note = NOTE_IGMP_V3_PKT_TOO_SMALL;
             return false;
         }
-        rd_skip(&r, head8(h, 1) * 4u + head16(h, 2) * 4u);
-        if (!rd_ok(&r)) {
+        rd_skip(r, head8(h, 1) * 4u + head16(h, 2) * 4u);
+        if (!rd_ok(r)) {
             *note = NOTE_IGMP_MALFORMED;
             return false;
         }
@@ -38,12 +38,12 @@ void layer_igmp(struct walk *w, struct view *v, struct bytes data)
         rd_skip(&r, (size_t)rd_be16(&r) * 4);
         good = rd_ok(&r);
     } else if (good && h.p[0] == IGMP_REPORT3) {
-        good = igmp_records(r, head16(h, 6), &note);
+        good = igmp_records(&r, head16(h, 6), &note);
     }
     if (!good) {
         layer_note(w, v, note);
         return;
     }
-    v->l4_header = h;
+    v->l4_header = bytes_head(data, data.n - rd_left(&r)); /* sources and records are of the header */
     v->present |= LAYER_IGMP;
 }

@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* SCTP (RFC 9260): the common header, and a look along the chunks. */
 #include "packet/layers.h"
+#include "packet/sctp.h"
 
 #include <netinet/in.h>
 
-#define SCTP_LEN        12
-#define CHUNKS_MAX      128
-#define DATA_CHUNKS_MAX 32
-
-enum chunk { CHUNK_DATA = 0, CHUNK_INIT = 1, CHUNK_INIT_ACK = 2 };
+#define SCTP_LEN  12
+#define DATA_HEAD 12 /* of a DATA chunk, behind its length: number, stream, number there, protocol */
 
 /* What the chunks of one packet add up to. */
 struct chunks {
@@ -16,19 +14,14 @@ struct chunks {
     bool init;
 };
 
-/* The next chunk stepped over, padding too; false, and noted, when its length does not hold. */
-static bool chunk_take(struct walk *w, struct view *v, struct rd *r, uint8_t *type)
+bool sctp_chunk_take(struct rd *r, struct sctp_chunk *out)
 {
-    *type = rd_u8(r);
+    out->type = rd_u8(r);
     rd_skip(r, 1);
     size_t length = rd_be16(r);
+    out->cut = !rd_ok(r);
+    out->value = rd_bytes(r, length < 4 ? SIZE_MAX : length - 4);
     if (!rd_ok(r)) {
-        layer_note(w, v, NOTE_SCTP_CHUNK_TOO_SMALL);
-        return false;
-    }
-    rd_skip(r, length < 4 ? SIZE_MAX : length - 4);
-    if (!rd_ok(r)) {
-        layer_note(w, v, NOTE_SCTP_CHUNK_LEN_INVALID);
         return false;
     }
     size_t padding = (4 - length % 4) % 4;
@@ -36,21 +29,23 @@ static bool chunk_take(struct walk *w, struct view *v, struct rd *r, uint8_t *ty
     return true;
 }
 
+struct bytes sctp_user_data(const struct sctp_chunk *c) { return c->type == SCTP_DATA ? bytes_from(c->value, DATA_HEAD) : bytes_none(); }
+
 static void chunk_check(struct walk *w, struct view *v, struct chunks *c, uint8_t type)
 {
     c->n++;
     switch (type) {
-    case CHUNK_INIT:
+    case SCTP_INIT:
         c->init = true;
         if (v->sctp.vtag != 0) {
             layer_note(w, v, NOTE_SCTP_INIT_WITH_NON_ZERO_VTAG);
         }
         break;
-    case CHUNK_INIT_ACK:
+    case SCTP_INIT_ACK:
         c->init = true;
         break;
-    case CHUNK_DATA:
-        if (++c->data == DATA_CHUNKS_MAX) {
+    case SCTP_DATA:
+        if (++c->data == SCTP_DATA_CHUNKS_MAX) {
             layer_note(w, v, NOTE_SCTP_TOO_MANY_DATA_CHUNKS);
         }
         if (v->sctp.vtag == 0) {
@@ -66,13 +61,14 @@ static void chunk_check(struct walk *w, struct view *v, struct chunks *c, uint8_
 static void sctp_chunks(struct walk *w, struct view *v, struct rd r)
 {
     struct chunks c = { 0 };
-    uint8_t type = 0;
+    struct sctp_chunk chunk;
 
-    while (rd_left(&r) > 0 && c.n < CHUNKS_MAX) {
-        if (!chunk_take(w, v, &r, &type)) {
+    while (rd_left(&r) > 0 && c.n < SCTP_CHUNKS_MAX) {
+        if (!sctp_chunk_take(&r, &chunk)) {
+            layer_note(w, v, chunk.cut ? NOTE_SCTP_CHUNK_TOO_SMALL : NOTE_SCTP_CHUNK_LEN_INVALID);
             return;
         }
-        chunk_check(w, v, &c, type);
+        chunk_check(w, v, &c, chunk.type);
     }
     if (rd_left(&r) > 0) {
         layer_note(w, v, NOTE_SCTP_TOO_MANY_CHUNKS);

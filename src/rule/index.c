@@ -32,8 +32,10 @@ struct rule_index {
 };
 
 const struct header_buffer header_buffers[] = {
-    { "ipv4.hdr", "the IPv4 header" }, { "ipv6.hdr", "the IPv6 header" }, { "tcp.hdr", "the TCP header" }, { "udp.hdr", "the UDP header" },
-    { "icmpv4.hdr", "the ICMP header" }, { "icmpv6.hdr", "the ICMPv6 header" }, { "ip.src", "the source address, as bytes" },
+    { "ether.hdr", "the Ethernet header" }, { "ipv4.hdr", "the IPv4 header" }, { "ipv6.hdr", "the IPv6 header" },
+    { "tcp.hdr", "the TCP header" }, { "udp.hdr", "the UDP header" }, { "icmpv4.hdr", "the ICMP header" }, { "icmpv6.hdr", "the ICMPv6 header" },
+    { "igmp.hdr", "the IGMP header, with its sources or records" }, { "sctp.hdr", "the SCTP header and all chunks" },
+    { "sctp.chunk_data", "what each DATA chunk of an SCTP packet carries" }, { "ip.src", "the source address, as bytes" },
     { "ip.dst", "the destination address, as bytes" }, { NULL, NULL },
 };
 
