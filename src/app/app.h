@@ -58,6 +58,15 @@ const char *argument_value(const struct arguments *a, const char *name_or_letter
 bool argument_given(const struct arguments *a, const char *name_or_letter);
 void flags_print(const struct flag *table, FILE *to);
 
+/* Settings that no module's rows have: lists, and what is read by hand.  NAME in a path: any. */
+struct hand_setting {
+    const char *path, *preset, *unit, *help;
+    bool later;              /* read when the settings are settled, or by other commands */
+};
+extern const struct hand_setting hand_settings[];
+extern const unsigned hand_setting_n;
+void hand_settings_mark(struct conf *c); /* those read later are understood, and all below them */
+
 /* What scan and the personalities share: a running program. */
 struct session {
     struct log log;

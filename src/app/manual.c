@@ -105,48 +105,6 @@ static void option_rows(const struct option_row *rows, unsigned n)
     }
 }
 
-/* Settings that are lists, or that a command reads by itself. */
-static const struct option_row by_hand[] = {
-    { .path = "vars.address-groups.NAME", .help = "networks that rules name $NAME" },
-    { .path = "vars.port-groups.NAME", .help = "ports that rules name $NAME" },
-    { .path = "default-log-dir", .preset = "logs", .help = "the folder of logs; names of logs are below it" },
-    { .path = "rule-files", .help = "files of rules, folders of them, or patterns" },
-    { .path = "default-rule-path", .help = "the folder that names of rule-files are below" },
-    { .path = "classification-file", .help = "the list of classes of rules" },
-    { .path = "reference-config-file", .help = "the list of kinds of references" },
-    { .path = "action-order", .help = "pass, drop, reject and alert, whose rules come first first" },
-    { .path = "host-os-policy.POLICY", .help = "networks whose hosts put sessions and fragments together that way" },
-    { .path = "app-layer.protocols.NAME.enabled", .preset = "yes", .help = "yes, no or detection-only; NAME.tcp.enabled and NAME.udp.enabled: over that transport" },
-    { .path = "app-layer.protocols.NAME.detection-ports.dp", .help = "the servers' ports; NAME.tcp.detection-ports.dp, NAME.udp.detection-ports.dp" },
-    { .path = "app-layer.protocols.NAME.encryption-handling", .preset = "track-only", .help = "of what is encrypted: track-only, bypass or full" },
-    { .path = "confine.enabled", .preset = "yes", .help = "rights are given up that are not needed" },
-    { .path = "run-as.user", .help = "the user that the program goes on as" },
-    { .path = "run-as.group", .help = "the group that it goes on with" },
-    { .path = "unix-command.enabled", .preset = "auto", .help = "there is a control socket: yes, no or auto" },
-    { .path = "unix-command.filename", .help = "where it is" },
-    { .path = "metrics.listen", .help = "PORT or ADDRESS:PORT where counters are told to OpenMetrics scrapers" },
-    { .path = "rule-update.sources", .help = "where `peccary rules update` gets rules: URLs, archives, folders, files" },
-    { .path = "port-scan.enabled", .preset = "no", .help = "scans and sweeps are told" },
-    { .path = "port-scan.protocols", .preset = "all", .help = "of: tcp udp ip icmp" },
-    { .path = "port-scan.types", .preset = "all", .help = "of: portscan decoy portsweep distributed" },
-    { .path = "port-scan.sense-level", .preset = "low", .help = "low, medium or high" },
-    { .path = "port-scan.watch-ip", .help = "only these networks are looked at" },
-    { .path = "port-scan.ignore-scanners", .help = "networks that may scan" },
-    { .path = "port-scan.ignore-scanned", .help = "networks that may be scanned" },
-    { .path = "port-scan.alert-all", .preset = "no", .help = "each packet beyond the limits is told, not one a window" },
-    { .path = "port-scan.include-midstream", .preset = "no", .help = "sessions whose beginning was not seen count" },
-    { .path = "port-scan.memcap", .preset = "10mb", .unit = "bytes", .help = "memory of it" },
-    { .path = "arp-spoof.enabled", .preset = "no", .help = "ARP that contradicts is told" },
-    { .path = "arp-spoof.hosts", .help = "entries 'ADDRESS HARDWARE-ADDRESS' that must hold" },
-    { .path = "address-lists.enabled", .preset = "no", .help = "files of addresses block, allow or watch" },
-    { .path = "address-lists.lists", .help = "entries with file, action (block, allow, monitor) and tenant" },
-    { .path = "address-lists.folder", .help = "the folder that their files are in" },
-    { .path = "address-lists.priority", .preset = "allow", .help = "block or allow: who wins where an address is in both" },
-    { .path = "address-lists.scan-local", .preset = "no", .help = "private addresses are looked up too" },
-    { .path = "address-lists.trust", .preset = "no", .help = "what is allowed is not looked at any more" },
-    { .path = "outputs", .help = "a list of eve-log, fast, stats, pcap-log, file-store, tls-store, unified2-alert, alert-fast, alert-full, alert-csv, alert-json" },
-};
-
 static void eve_row(const char *path, const char *help) { printf("- `%s`: %s\n", path, help); }
 
 static void settings(void)
@@ -169,7 +127,10 @@ static void settings(void)
     option_rows(script_options, script_option_n);
     option_rows(stats_options, stats_option_n);
     option_rows(rounds_options, rounds_option_n);
-    option_rows(by_hand, ROWS(by_hand));
+    for (unsigned i = 0; i < hand_setting_n; i++) {
+        const struct hand_setting *h = &hand_settings[i];
+        option_rows(&(struct option_row){ .path = h->path, .preset = h->preset, .unit = h->unit, .help = h->help }, 1);
+    }
     settings_eve_each(eve_row);
     for (unsigned i = 0; i < proto_n; i++) {
         option_rows(proto_table[i]->options, proto_table[i]->option_n);

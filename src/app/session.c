@@ -91,17 +91,9 @@ static void say_unused(void *arg, const char *path, struct conf_place place)
 /* What the settings have that nobody reads: all of it by -v; of our own, a file's or --set's, the first is told always (Suricata is silent). */
 static void unused_tell(struct session *s, bool own)
 {
-    /* Read later, or by other commands. */
-    static const char *const elsewhere[] = {
-        "vars.**", "snort.**", "af-packet.**", "af-xdp.**", "pcap.**", "pcap-file.**", "nfq.**", "run-as.**", "confine.**", "unix-command.**",
-        "metrics.listen", "datasets.**", "geoip-database", "reputation-categories-file", "default-reputation-path", "reputation-files.**", "engine-analysis.**",
-        "rule-update.**",
-    };
     struct unused u = { .log = &s->log };
 
-    for (size_t i = 0; i < ROWS(elsewhere); i++) {
-        conf_mark_used(s->conf, elsewhere[i]);
-    }
+    hand_settings_mark(s->conf);
     conf_unused(s->conf, say_unused, &u);
     if (own && u.n != 0 && s->log.level < LOG_INFO) {
         log_say(&s->log, LOG_WARNING, "%s means nothing here%s", u.first, u.n == 1 ? "" : "; nor do others, which -v names");
