@@ -387,7 +387,7 @@ bool buffer_packet_data(struct rule_parse *p)
     return true;
 }
 
-int buffer_named(struct rule_parse *p, const char *name)
+int buffer_named(struct rule_parse *p, const char *name, const char *as)
 {
     const struct field_use *u = rule_index_field(p->index, name);
     int at;
@@ -399,9 +399,10 @@ int buffer_named(struct rule_parse *p, const char *name)
     if (!protos_bind_uses(p, u, "the buffer belongs to another protocol than the rule")) {
         return -1;
     }
-    at = group_find(p, BUFFER_FIELD, u->field->name);
+    as = as ? as : u->field->name;
+    at = group_find(p, BUFFER_FIELD, as);
     if (at < 0) {
-        at = group_new(p, BUFFER_FIELD, u->field->name);
+        at = group_new(p, BUFFER_FIELD, as);
         if (at < 0) {
             return -1;
         }

@@ -689,7 +689,7 @@ PARSER(parse_urilen)
     if (end[strspn(end, " ")] != '\0') {
         parse_warn(p, "urilen: '%s' is not understood and left out", end);
     }
-    at = buffer_named(p, raw ? "http.uri.raw" : "http.uri");
+    at = buffer_named(p, raw ? "http.uri.raw" : "http.uri", NULL);
     m = buffer_add(p, at, MATCH_URILEN);
     if (m == NULL) {
         return false;

@@ -59,7 +59,7 @@ PARSER(parse_uricontent)
         return parse_fail(p,
             "\"uricontent\" keyword seen with a sticky buffer still set.  Reset sticky buffer with pkt_data before using the modifier.");
     }
-    return content_add(p, buffer_named(p, "http.uri"), "uricontent", value) != NULL;
+    return content_add(p, buffer_named(p, "http.uri", NULL), "uricontent", value) != NULL;
 }
 
 /*
@@ -78,7 +78,7 @@ PARSER(parse_tls_text)
     while (strcasecmp(p->option, rows[i].option) != 0) {
         i++;
     }
-    at = buffer_named(p, rows[i].field);
+    at = buffer_named(p, rows[i].field, NULL);
     m = buffer_add(p, at, MATCH_CONTENT);
     if (m == NULL) {
         return false;

@@ -178,7 +178,8 @@ int buffer_payload(struct rule_parse *p);
 int buffer_active(struct rule_parse *p);
 bool buffer_sticky(struct rule_parse *p, const struct name_row *row, const char *value);
 bool buffer_modifier(struct rule_parse *p, const struct name_row *row, const char *name); /* name: of the group; NULL: the field's */
-int buffer_named(struct rule_parse *p, const char *name);  /* the field's group, made when there is none; -1 unknown */
+int buffer_named(struct rule_parse *p, const char *name, const char *as);  /* the field's group, made when there is none; -1 unknown.  as: its name; NULL: the field's */
+extern const char snort2_raw_cookie[]; /* the name of a group that http.cookie has until snort2_buffers */
 bool buffer_packet_data(struct rule_parse *p);
 int buffer_condition(struct rule_parse *p, enum buffer_kind kind); /* a group without bytes: transaction or file as such */
 /* A keyword put its match into `group`: another buffer's sticky naming is over, as in Suricata. */

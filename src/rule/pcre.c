@@ -29,7 +29,8 @@ static bool pcre_split(struct bytes v, struct bytes *pattern, struct bytes *opti
     return false;
 }
 
-static const char *pcre_field_name(char letter)
+/* NULL: in this dialect it is none of a buffer. */
+static const char *pcre_field_name(const struct rule_parse *p, char letter)
 {
     static const struct {
         char letter;
@@ -37,10 +38,10 @@ static const char *pcre_field_name(char letter)
     } names[] = { { 'U', "http.uri" },        { 'I', "http.uri.raw" },   { 'H', "http.header" },       { 'D', "http.header.raw" },
                   { 'M', "http.method" },     { 'C', "http.cookie" },    { 'P', "http.request_body" }, { 'Q', "file.data" },
                   { 'S', "http.stat_code" },  { 'Y', "http.stat_msg" },  { 'V', "http.user_agent" },   { 'W', "http.host" },
-                  { 'Z', "http.host.raw" } };
+                  { 'Z', "http.host.raw" },   { 'K', snort2_raw_cookie } };
 
     for (size_t i = 0; i < ROWS(names); i++) {
-        if (names[i].letter == letter) {
+        if (names[i].letter == letter && (letter != 'K' || p->rule->dialect == DIALECT_SNORT2)) {
             return names[i].name;
         }
     }
@@ -77,14 +78,14 @@ static bool pcre_option(struct rule_parse *p, struct pcre_reading *x, char c)
         }
         x->raw = true;
         p->rule->notes |= RULE_NOTE_RAW;
-    } else if (pcre_field_name(c)) {
+    } else if (pcre_field_name(p, c)) {
         if (x->raw && strchr("DPQYS", c) == NULL) {
             return parse_fail(p, "regex modifier '%c' inconsistent with 'B'", c);
         }
         if (x->field) {
             return parse_fail(p, "only one pcre option to specify a buffer type is allowed");
         }
-        x->field = pcre_field_name(c);
+        x->field = pcre_field_name(p, c);
     } else {
         return parse_fail(p, "unknown regex modifier '%c'", c);
     }
@@ -260,7 +261,10 @@ static int pcre_group(struct rule_parse *p, const struct pcre_reading *x)
     if (p->active < 0) {
         const char *name = x->field && strcmp(x->field, "file.data") == 0 ? "http.response_body" : x->field;
 
-        return name ? buffer_named(p, name) : buffer_payload(p);
+        if (name == snort2_raw_cookie) {
+            return buffer_named(p, "http.cookie", name);
+        }
+        return name ? buffer_named(p, name, NULL) : buffer_payload(p);
     }
     if (x->field && !same_buffer(&p->group[p->active], x->field)) {
         parse_fail(p,

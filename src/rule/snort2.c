@@ -107,14 +107,14 @@ static bool option_file_data(struct rule_parse *p, const struct snort2_option *o
 static bool option_snort3(struct rule_parse *p, const struct snort2_option *o, char *value) { return snort3_option(p, o->name, value); }
 
 /* The same bytes as http_cookie's, as they came: a group of its own until snort2_buffers knows what is made of each. */
-static const char raw_cookie[] = "http.cookie.raw";
+const char snort2_raw_cookie[] = "http.cookie.raw";
 
 static bool option_raw_cookie(struct rule_parse *p, const struct snort2_option *o, char *value)
 {
     const struct name_row *row = rule_index_find(p->index, o->as, strlen(o->as));
 
     (void)value;
-    return row != NULL && row->kind == NAME_MODIFIER ? buffer_modifier(p, row, raw_cookie) : parse_fail(p, "option '%s' is not built in", o->name);
+    return row != NULL && row->kind == NAME_MODIFIER ? buffer_modifier(p, row, snort2_raw_cookie) : parse_fail(p, "option '%s' is not built in", o->name);
 }
 
 static bool option_refused(struct rule_parse *p, const struct snort2_option *o, char *value)
@@ -191,7 +191,7 @@ bool snort2_buffers(struct rule_parse *p)
         const char *name, *field, *transform;
     } rows[] = { { "http.uri", "http.uri.raw", "snort_normalize_uri" }, { "http.header", "http.header.plain", "snort_normalize" },
                  { "http.cookie", "http.cookie", "snort_normalize" },   { "http.request_body", "http.request_body", "snort_normalize" },
-                 { raw_cookie, "http.cookie", NULL } };
+                 { snort2_raw_cookie, "http.cookie", NULL } };
 
     for (unsigned i = 0; i < p->group_n; i++) {
         struct draft_group *g = &p->group[i];

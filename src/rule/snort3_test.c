@@ -163,6 +163,8 @@ static const struct {
       "  sides server client packet stream\n  payload: content \"c\"\n  post: flowbits; flowbits\n" },
     { "a cookie as it came, and what is made of it", "alert tcp any any -> any any (flow:to_server; content:\"a\"; http_cookie; content:\"b\"; http_raw_cookie; content:\"c\"; http_raw_cookie; sid:1;)",
       "  flow to_server\n  sides server\n  http.cookie | snort_normalize: content \"a\"\n  http.cookie: content \"b\"; content \"c\"\n" },
+    { "an expression over a cookie as it came", "alert tcp any any -> any any (flow:to_server; content:\"b\"; http_raw_cookie; pcre:\"/c+d/K\"; pcre:\"/e/C\"; sid:1;)",
+      "  flow to_server\n  sides server\n  http.cookie: content \"b\"; pcre /c+d/\n  http.cookie | snort_normalize: pcre /e/\n" },
     { "a rule that switches another on", "alert tcp any any -> any any (activates:1; content:\"a\"; sid:1;)", NULL },
 };
 /* clang-format on */
