@@ -22,6 +22,12 @@ static const char modules[] =
     " packet_capture payload_injector perf_monitor policy profiler rna rt_global rt_packet rt_service s7commplus side_channel snort_ml"
     " snort_ml_engine so_proxy socks tcp_connector tenant_selector alert_luajit alert_sfsocket alert_syslog alert_talos alert_unixsock";
 
+/* … and which those are. */
+static const char quiet[] =
+    "cip dce_http_proxy dce_http_server dce_smb dce_tcp dce_udp decode dnp3 dns event_queue file_id file_policy ftp_client ftp_data ftp_server"
+    " http2_inspect iec104 imap modbus normalizer packet_tracer packets pop react reject rewrite rpc_decode rule_state search_engine sip smtp snort"
+    " ssh ssl stream stream_file stream_icmp stream_ip stream_tcp stream_udp stream_user telnet trace wizard network output daq detection";
+
 /* ---- include ---- */
 
 struct reading {
@@ -473,6 +479,106 @@ static const struct {
     { "log_pcap", read_log_pcap },  { "port_scan", read_scan },    { "arp_spoof", read_arp },     { "reputation", read_reputation },
 };
 
+/* ---- tables that are called almost as a module is ---- */
+
+enum { NAME_SHORT = 5, NAME_LONG = 8, NAME_ROOM = 64 };
+static const char places[] = "peccary.places"; /* in the registry: where a table's name was first given one */
+
+/* Of a name that there was not: what Lua does, and for a table the place is kept. */
+static int global_set(lua_State *l)
+{
+    if (lua_istable(l, 3) && lua_type(l, 2) == LUA_TSTRING && lua_getfield(l, LUA_REGISTRYINDEX, places) == LUA_TTABLE) {
+        lua_pushvalue(l, 2);
+        luaL_where(l, 1);
+        lua_rawset(l, -3);
+    }
+    lua_settop(l, 3);
+    lua_rawset(l, 1);
+    return 0;
+}
+
+static void globals_watch(lua_State *l)
+{
+    lua_newtable(l);
+    lua_setfield(l, LUA_REGISTRYINDEX, places);
+    lua_pushglobaltable(l);
+    lua_newtable(l);
+    lua_pushcfunction(l, global_set);
+    lua_setfield(l, -2, "__newindex");
+    lua_setmetatable(l, -2);
+    lua_pop(l, 1);
+}
+
+/* How many letters are other, missing or too many; two that changed places are one. */
+static unsigned name_distance(const char *a, const char *b)
+{
+    unsigned row[3][NAME_ROOM + 1] = { { 0 } };
+    const size_t n = strlen(a), m = strlen(b);
+
+    for (size_t k = 0; k <= m; k++) {
+        row[0][k] = (unsigned)k;
+    }
+    for (size_t i = 1; i <= n; i++) {
+        unsigned *now = row[i % 3], *last = row[(i + 2) % 3], *before = row[(i + 1) % 3];
+        now[0] = (unsigned)i;
+        for (size_t k = 1; k <= m; k++) {
+            unsigned least = last[k - 1] + (a[i - 1] != b[k - 1]);
+            least = last[k] + 1 < least ? last[k] + 1 : least;
+            least = now[k - 1] + 1 < least ? now[k - 1] + 1 : least;
+            if (i > 1 && k > 1 && a[i - 1] == b[k - 2] && a[i - 2] == b[k - 1] && before[k - 2] + 1 < least) {
+                least = before[k - 2] + 1;
+            }
+            now[k] = least;
+        }
+    }
+    return row[n % 3][m];
+}
+
+/* The module of the list that the name is almost; at 0 away it is one.  *near is the least distance so far. */
+static void name_near(const char *name, const char *list, unsigned *near, char found[NAME_ROOM])
+{
+    struct rd left = rd_of(bytes_str(list));
+    char word[NAME_ROOM];
+
+    for (rd_skip_any(&left, " "); rd_left(&left) != 0; rd_skip_any(&left, " ")) {
+        struct bytes b = rd_until_any(&left, " ");
+        snprintf(word, sizeof word, "%.*s", (int)b.n, (const char *)b.p);
+        unsigned away = name_distance(name, word);
+        if (away < *near) {
+            *near = away;
+            memcpy(found, word, sizeof word);
+        }
+    }
+}
+
+/* Which of the tables are no module's, but called almost so: somebody meant one. */
+static void misspelt_tell(lua_State *l, struct reading *g)
+{
+    size_t n;
+
+    lua_getfield(l, LUA_REGISTRYINDEX, places);
+    const char **names = keys_push(l, &n);
+    for (size_t i = 0; i < n; i++) {
+        size_t length = strlen(names[i]);
+        unsigned near = length < NAME_LONG ? 2 : 3;
+        char found[NAME_ROOM] = "", room[64];
+        for (size_t k = 0; length >= NAME_SHORT && length < NAME_ROOM && k < ROWS(tables); k++) {
+            name_near(names[i], tables[k].name, &near, found);
+        }
+        if (length >= NAME_SHORT && length < NAME_ROOM) {
+            name_near(names[i], modules, &near, found);
+            name_near(names[i], quiet, &near, found);
+        }
+        lua_getfield(l, -2, names[i]);
+        const char *where = value_text(l, -1, room);
+        if (found[0] != '\0' && near != 0) {
+            part_unused(g->c, "%s (%sno module is called so; %s is)", names[i], where != NULL ? where : "", found);
+        }
+        lua_pop(l, 1);
+    }
+    lua_pop(l, 2);
+}
+
 static bool tables_read(lua_State *l, struct reading *g)
 {
     for (size_t i = 0; i < ROWS(tables); i++) {
@@ -493,6 +599,7 @@ static bool tables_read(lua_State *l, struct reading *g)
         }
         lua_pop(l, 1);
     }
+    misspelt_tell(l, g);
     return true;
 }
 
@@ -518,6 +625,7 @@ static int surroundings(lua_State *l)
         lua_pushstring(l, g->c->tweaks);
         lua_setglobal(l, "tweaks");
     }
+    globals_watch(l);
     return 0;
 }
 
