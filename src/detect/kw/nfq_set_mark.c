@@ -30,4 +30,4 @@ static bool parse(struct rule_parse *p, struct rule *r, const char *argument, ui
 }
 
 const struct keyword keyword_nfq_set_mark = { .name = "nfq_set_mark", .dialects = 1 << DIALECT_SURICATA, .place = KEYWORD_NOWHERE, .parse = parse,
-                                              .help = "the mark of a packet in netfilter's queue: read, and not set" };
+                                              .help = "the mark of a packet in netfilter's queue: read and never set, wherever packets come from; told when the rule is loaded" };
