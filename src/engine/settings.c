@@ -13,6 +13,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static const char *const checksum_modes[] = { "auto", "yes", "no" };
 
@@ -302,6 +303,22 @@ static void live_make(struct engine_settings *s, const struct engine_overrides *
     s->defrag.any_tenant = !s->flow.tenant_in_key;
 }
 
+/* libmagic looks for that name, and with .mgc behind it. */
+static void magic_look(struct engine_settings *s, struct log *log)
+{
+    const char *path = s->proto.magic_file;
+    char compiled[PATH_MAX];
+
+    if (path == NULL) {
+        return;
+    }
+    snprintf(compiled, sizeof compiled, "%s.mgc", path);
+    if (access(path, R_OK) != 0 && access(compiled, R_OK) != 0) {
+        log_say(log, LOG_WARNING, "magic-file: %s cannot be read: libmagic's own database is used", path);
+        s->proto.magic_file = NULL;
+    }
+}
+
 static void say_warning(void *log, const struct err *e) { log_say(log, LOG_WARNING, "%s", e->text); }
 static void say_record(void *log, const struct err *e) { log_say(log, LOG_ERROR, "frames are not recorded: %s", e->text); }
 
@@ -323,6 +340,7 @@ bool engine_settings_make(struct engine_settings *s, struct conf *conf, const st
         return false;
     }
     cache_dir_make(s);
+    magic_look(s, log);
     s->workers = o->workers != 0 ? o->workers : 1;
     s->batch = o->batch != 0 ? o->batch : BATCH_MAX;
     s->ring_bytes = 4 * 1024 * 1024;

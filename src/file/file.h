@@ -74,7 +74,7 @@ enum { FILE_HEAD_MAX = 4096, FILE_HEAD_ENOUGH = 512 /* to tell the type of a fil
 void file_keep_head(struct file *f, struct bytes chunk, struct arena *a);
 
 struct file_magic;              /* libmagic, one per worker, or our own table in its place; NULL: no memory */
-struct file_magic *file_magic_new(void);
+struct file_magic *file_magic_new(const char *database); /* NULL: libmagic's own */
 void file_magic_free(struct file_magic *m);
 const char *file_magic_of(struct file_magic *m, const struct file *f);
 

@@ -19,7 +19,8 @@ struct file_magic {
     __typeof__(magic_close) *close;
 };
 
-static void magic_begin(struct file_magic *m)
+/* Another database than its own that does not hold (it was looked for at the start) gives way to that. */
+static void magic_begin(struct file_magic *m, const char *database)
 {
     static const char *const files[] = { "libmagic.so.1", NULL };
     static const struct library_call calls[] = {
@@ -29,7 +30,7 @@ static void magic_begin(struct file_magic *m)
 
     m->library = library_open(files, calls, ROWS(calls), m);
     m->set = m->library != NULL ? m->open(0) : NULL;
-    if (m->set != NULL && m->load(m->set, NULL) != 0) {
+    if (m->set != NULL && (database == NULL || m->load(m->set, database) != 0) && m->load(m->set, NULL) != 0) {
         m->close(m->set);
         m->set = NULL;
     }
@@ -53,7 +54,11 @@ struct file_magic {
     char any;
 };
 
-static void magic_begin(struct file_magic *m) { (void)m; }
+static void magic_begin(struct file_magic *m, const char *database)
+{
+    (void)m;
+    (void)database;
+}
 static void magic_end(struct file_magic *m) { (void)m; }
 static bool magic_says(struct file_magic *m, struct bytes b, const char **out)
 {
@@ -64,12 +69,12 @@ static bool magic_says(struct file_magic *m, struct bytes b, const char **out)
 }
 #endif
 
-struct file_magic *file_magic_new(void)
+struct file_magic *file_magic_new(const char *database)
 {
     struct file_magic *m = calloc(1, sizeof *m);
 
     if (m != NULL) {
-        magic_begin(m);
+        magic_begin(m, database);
     }
     return m;
 }

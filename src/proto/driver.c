@@ -24,6 +24,8 @@ const struct option_row driver_options[] = {
       "tell in flow records which application a flow is of, by its first bytes, the name of its server, or its port" },
     { "app-layer.file-types", OPTION_BOOL, offsetof(struct proto_settings, file_types), "yes", NULL, 0, 0, NULL,
       "tell in records of files what they are, by their first bytes; under Suricata's own settings records have no such object" },
+    { "magic-file", OPTION_STRING, offsetof(struct proto_settings, magic_file), NULL, NULL, 0, 0, NULL,
+      "the database that libmagic tells types of files by (with or without .mgc); none: its own" },
     { "app-layer.nameless-attachments", OPTION_BOOL, offsetof(struct proto_settings, nameless), "yes", NULL, 0, 0, NULL,
       "what a mail attaches without a name is a file too, and so is what is coded in base64 and no text, or uuencoded; under Suricata's own settings only what "
       "has a name is" },
@@ -55,7 +57,7 @@ struct protos *protos_new(const struct proto_settings *s, struct flow_table *flo
     p->streams = streams;
     p->pages = pages_new(s->memcap);
     p->memo = memo_new(MEMO_PLACES);
-    p->magic = s->file_magic ? file_magic_new() : NULL;
+    p->magic = s->file_magic ? file_magic_new(s->magic_file) : NULL;
     if (p->pages == NULL) {
         protos_free(p);
         return NULL;

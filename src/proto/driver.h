@@ -147,6 +147,7 @@ struct proto_settings {
     unsigned file_hashes;                 /* enum file_hash bits that logs or rules want of every file */
     bool spans;                           /* rules or records want spans */
     bool file_magic;                      /* the type sentence too */
+    const char *magic_file;               /* libmagic's database; NULL: its own */
     bool file_data;                       /* rules look into files */
     bool bodies_unread;                   /* nobody looks into bodies or tells of them: they need no unpacking */
     struct file_store_settings store;     /* the file-store */
