@@ -193,6 +193,9 @@ static void places_always(struct places *p, const struct session *s)
     if (s->conf == NULL) {
         return;
     }
+    if (s->args != NULL && argument_given(s->args, "D")) {
+        place_around(p, conf_get(s->conf, "pid-file"), A_MARK);
+    }
     place_ours(p, s->settings.detect.cache_dir);
     places_outputs(p, &s->settings);
     engine_datasets_written(&s->engine, place_dataset, p);

@@ -30,6 +30,7 @@ const struct hand_setting hand_settings[] = {
     { .later = true, .path = "run-as.group", .help = "the group that it goes on with" },
     { .later = true, .path = "unix-command.enabled", .preset = "auto", .help = "there is a control socket: yes, no or auto" },
     { .later = true, .path = "unix-command.filename", .help = "where it is" },
+    { .later = true, .path = "pid-file", .help = "where `peccary suricata -D` writes the process's number, unless --pidfile says" },
     { .later = true, .path = "metrics.listen", .help = "PORT or ADDRESS:PORT where counters are told to OpenMetrics scrapers" },
     { .later = true, .path = "af-packet", .help = "Suricata's list of interfaces, for `peccary suricata`" },
     { .later = true, .path = "af-xdp", .help = "the same" },

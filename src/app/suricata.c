@@ -194,11 +194,13 @@ static int run_devices(struct session *s, const struct arguments *a, const struc
     struct serving serving = { .notify = { .fd = -1 } };
     struct run_result r = { 0 };
     char *filter = suricata_filter(a, &s->err);
+    const char *pid = argument_value(a, "pidfile");
     bool written = false;
     int code = 0;
 
+    pid = pid == NULL && argument_given(a, "D") ? conf_get(s->conf, "pid-file") : pid;
     run.bpf = filter != NULL && filter[0] != '\0' ? filter : l->bpf;
-    if (!apart || filter == NULL || stop == NULL || !(written = pid_write(argument_value(a, "pidfile"), &s->err)) || !serve_begin(&serving, s, &wish, stop) ||
+    if (!apart || filter == NULL || stop == NULL || !(written = pid_write(pid, &s->err)) || !serve_begin(&serving, s, &wish, stop) ||
         !engine_run(&s->engine, &run, &r, stop, &s->err)) {
         code = fail(&s->err);
     } else {
@@ -206,7 +208,7 @@ static int run_devices(struct session *s, const struct arguments *a, const struc
     }
     serve_end(&serving);
     if (written) {
-        pid_remove(argument_value(a, "pidfile"), &s->log);
+        pid_remove(pid, &s->log);
     }
     run_result_fini(&r);
     free(filter);

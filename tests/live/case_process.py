@@ -386,6 +386,22 @@ def case_process_log(engine, where, net):
     must(not os.path.exists(pid), "the pidfile is still there")
 
 
+def case_process_background(engine, where, net):
+    """in the background its number is where the settings say, as long as it runs"""
+    watch.cable(net)
+    path, pid = (os.path.join(where, name) for name in ("suricata.yaml", "pid"))
+    with open(path, "w", encoding="utf-8") as f:
+        f.write("%%YAML 1.1\n---\npid-file: %s\n" % pid)
+    p = net.start("b", [engine, "suricata", "-c", path, "-S", guard.rules_file(where), "-l", where, "-i", "in", "-D"])
+    said = p.communicate(timeout=60)[1]
+    guard.soon(lambda: os.path.exists(pid) and os.path.getsize(pid) > 0)
+    must(os.path.exists(pid), "there is no pidfile: %s" % said)
+    with open(pid, encoding="utf-8") as f:
+        os.kill(int(f.read()), signal.SIGTERM)
+    guard.soon(lambda: not os.path.exists(pid))
+    must(not os.path.exists(pid), "the pidfile is still there")
+
+
 def case_process_unread(engine, where, net):
     """who does not read what it says does not stop it: it goes on, reads rules again, and tells how many lines are missing"""
     watch.cable(net)
