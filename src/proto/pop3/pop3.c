@@ -38,6 +38,7 @@ struct pop3_state {
     bool discard[2];            /* the rest of a line that was too long */
     bool within;                /* a line of a mail of which a part has come */
     bool sasl;                  /* the client's next line is no command (RFC 5034) */
+    bool depth_set;
     struct bytes user;          /* the last name given */
     uint8_t users;              /* names given: no more than USERS_MAX are kept for a flow */
     struct txn *many;           /* whose response of several lines is not over */
@@ -45,6 +46,7 @@ struct pop3_state {
 };
 
 struct pop3_settings {
+    uint64_t depth;             /* stream-depth */
     uint32_t txn_max;
     bool files;
 };
@@ -86,8 +88,13 @@ static struct frame pop3_frame(struct conn *c, enum side side, struct rd data)
 {
     struct pop3_state *s = conn_state(c);
     struct bytes b = rd_peek(&data);
+    const struct pop3_settings *set = conn_settings(c);
     const struct pop3 *many = side == TO_CLIENT && s->many != NULL ? txn_data_const(s->many) : NULL;
 
+    if (!s->depth_set && set != NULL) {
+        s->depth_set = true;
+        conn_depth(c, set->depth);
+    }
     if (many != NULL && many->lines == LINES_MAIL) {
         return mail_frame(c, s->within, b);
     }
@@ -455,6 +462,8 @@ static const struct note_row pop3_notes[] = {
 
 static const struct option_row pop3_options[] = {
     { "app-layer.protocols.pop3.max-tx", OPTION_U32, offsetof(struct pop3_settings, txn_max), "256", NULL, 0, 0, NULL, "commands of a flow that wait for their response" },
+    { "app-layer.protocols.pop3.stream-depth", OPTION_BYTES, offsetof(struct pop3_settings, depth), "0", NULL, 0, 0, "bytes",
+      "of a direction that are read; 0: all" },
     { "app-layer.protocols.pop3.files", OPTION_BOOL, offsetof(struct pop3_settings, files), "yes", NULL, 0, 0, NULL, "what is attached to mails are files" },
 };
 
