@@ -210,6 +210,10 @@ static bool crew_run(struct engine *e, const struct run *run, struct crew *crew,
             atomic_fetch_sub(&crew->reading, n - started);
             break;
         }
+        struct err why;
+        if (!cpus_bind(&e->settings->cpus, started, crew->thread[started], &why)) {
+            log_say(e->log, LOG_WARNING, "%s", why.text);
+        }
     }
     pthread_mutex_unlock(&crew->start);
     if (ok && run->ready != NULL) {

@@ -366,7 +366,7 @@ bool engine_settings_make(struct engine_settings *s, struct conf *conf, const st
     s->log_dir = o->log_dir != NULL ? o->log_dir : conf_get(conf, "default-log-dir");
     conf_mark_used(conf, "default-log-dir");
     s->event.strict = o->suricata;
-    if (!action_order(s, conf, err) || !settings_firewall(s, conf, o, err) || !settings_exceptions(s, conf, log, err) ||
+    if (!cpus_make(&s->cpus, conf, err) || !action_order(s, conf, err) || !settings_firewall(s, conf, o, err) || !settings_exceptions(s, conf, log, err) ||
         !decode_make(s, conf, o, err) || !settings_tenants(s, conf, err) || !host_policies(s, conf, err) || !protos_make(s, conf, o, log, err) ||
         !recording_settings(s, conf, err) || !settings_network(s, conf, log, err) || !settings_outputs(s, conf, log, err)) {
         return false;

@@ -11,6 +11,7 @@
 #include "base/arena.h"
 #include "config/config.h"
 #include "detect/detect.h"
+#include "engine/cpus.h"
 #include "engine/pcap_log.h"
 #include "engine/rounds_settings.h"
 #include "event/event.h"
@@ -69,6 +70,7 @@ struct engine_settings {
     struct facts *facts;           /* host-os-policy, as first published */
     char *cache_dir;               /* the user's, when the settings name none */
     unsigned workers;
+    struct cpus cpus;              /* that they run on */
     unsigned batch;
     size_t ring_bytes;             /* of each worker's event ring */
     bool live;                     /* frames come from devices, as time goes by */

@@ -2,6 +2,7 @@
 """What the program may do once it looks at traffic, and how it goes."""
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -400,6 +401,22 @@ def case_process_background(engine, where, net):
         os.kill(int(f.read()), signal.SIGTERM)
     guard.soon(lambda: not os.path.exists(pid))
     must(not os.path.exists(pid), "the pidfile is still there")
+
+
+def case_process_cpus(engine, where, net):
+    """workers run on the CPUs that settings give them, and no other thread does"""
+    watch.cable(net)
+    cpus = sorted(os.sched_getaffinity(0))
+    path = os.path.join(where, "s.yaml")
+    with open(path, "w", encoding="utf-8") as f:
+        f.write("%%YAML 1.1\n---\nthreading: {set-cpu-affinity: yes, cpu-affinity: {worker-cpu-set: {cpu: [%d]}}}\n" % cpus[-1])
+    p = Program(net, "b", [engine, "watch", "-c", path, "-r", guard.rules_file(where), "-l", os.path.join(where, "logs"), "in"], b"watching")
+    bound = 0
+    for task in os.listdir("/proc/%d/task" % p.p.pid):
+        with open("/proc/%d/task/%s/status" % (p.p.pid, task), encoding="utf-8") as f:
+            bound += re.search(r"^Cpus_allowed_list:\s*%d$" % cpus[-1], f.read(), re.M) is not None
+    p.stop()
+    must(len(cpus) == 1 or bound == len(cpus), "%d threads are on CPU %d, %d workers should be" % (bound, cpus[-1], len(cpus)))
 
 
 def case_process_unread(engine, where, net):
