@@ -83,7 +83,7 @@ static void report_protocols(const struct run_result *r, FILE *to)
 
     fprintf(to, "\nflows: %llu", (unsigned long long)s->flows);
     const char *between = " (";
-    for (unsigned id = 1; id <= proto_n && id <= 64; id++) {
+    for (unsigned id = 1; id <= proto_n && id < PROTO_IDS; id++) {
         if (s->by_proto[id] != 0) {
             fprintf(to, "%s%s %llu", between, proto_name(id), (unsigned long long)s->by_proto[id]);
             between = ", ";
@@ -205,7 +205,7 @@ void report_run_json(const struct engine *e, const struct run_result *r, const c
     json_u64(&j, "bytes", r->bytes);
     json_u64(&j, "flows", r->summary.flows);
     json_object(&j, "protocols");
-    for (unsigned id = 1; id <= proto_n && id <= 64; id++) {
+    for (unsigned id = 1; id <= proto_n && id < PROTO_IDS; id++) {
         if (r->summary.by_proto[id] != 0) {
             json_u64(&j, proto_name(id), r->summary.by_proto[id]);
         }
