@@ -5,7 +5,7 @@ bool guarding_refuses(const struct worker *w, const struct view *v)
 {
     const struct device_settings *s = &w->settings->devices;
 
-    return ((v->flags & VIEW_FRAGMENT) != 0 && defrag_refused(w->defrag)) ||
+    return (w->settings->stream.guarded && v->packet->unread) || ((v->flags & VIEW_FRAGMENT) != 0 && defrag_refused(w->defrag)) ||
            (v->outer == NULL && v->family != FAMILY_NONE && (v->ttl < s->ttl_min || (s->drop_routed && (v->ip_options & (IP_OPTION_LSRR | IP_OPTION_SSRR)) != 0)));
 }
 

@@ -88,11 +88,11 @@ bool layer_tunnel(struct walk *w, struct view *v, const struct tunnel *t, struct
         return false;
     }
     if (layers + 1 >= w->max_layers) {
-        return layer_bad(w, v, NOTE_TOO_MANY_LAYERS);
+        return layer_ceiling(w, v, NOTE_TOO_MANY_LAYERS);
     }
     struct view *inner = view_take(w, data);
     if (inner == NULL) {
-        return layer_bad(w, v, NOTE_TOO_MANY_LAYERS);
+        return layer_ceiling(w, v, NOTE_TOO_MANY_LAYERS);
     }
     inner->outer = v;
     inner->next = v;
@@ -166,6 +166,7 @@ void packet_decode(struct decoder *d, struct batch *b, struct packet *p)
     p->view_n = 0;
     p->verdict = VERDICT_PASS;
     p->rewritten = false;
+    p->unread = false;
     struct view *v = view_take(&w, p->frame);
     bug_if(v == NULL); /* a batch has room for VIEWS_MAX views of each of its packets */
     p->outermost = v;

@@ -244,6 +244,15 @@ static void test_cuts(struct scene *s, const struct row *rows, size_t n)
     ok(views, "cut anywhere, a frame still has a view");
 }
 
+/* More tags than are read, and as many. */
+static void test_tags(struct scene *s)
+{
+    scene_decode(s, LINK_ETHERNET, ETHER("8100") "0000 8100 0000 8100 0000 8100 0000 0800" WHOLE4);
+    ok(s->batch.packet[0].unread, "of a frame with four tags not all was read");
+    scene_decode(s, LINK_ETHERNET, ETHER("8100") "0000 8100 0000 8100 0000 0800" WHOLE4);
+    ok(!s->batch.packet[0].unread, "of one with three it was");
+}
+
 static void test_limits(struct scene *s)
 {
     char hex[4096] = "";
@@ -258,6 +267,7 @@ static void test_limits(struct scene *s)
     is_int(s->decoder.note[NOTE_TOO_MANY_LAYERS], 0, "the note goes with the view that it would have been on");
     is_int(s->decoder.counter[COUNT_VIEWS_REFUSED], 1, "but it is counted");
     is_int(s->decoder.counter[COUNT_INVALID], 0, "the frame is not invalid");
+    ok(s->batch.packet[0].unread, "and whoever passes it on is told that not all of it was read");
     s->decoder.settings.max_layers = 60;
     s->batch.view_n = 0;
     uint8_t *exact = malloc(2048);
@@ -454,6 +464,7 @@ int main(void)
         run_rows(s, tables[i].rows, tables[i].n);
         test_cuts(s, tables[i].rows, tables[i].n);
     }
+    test_tags(s);
     test_limits(s);
     test_datagram(s);
     test_checksums(s);

@@ -82,6 +82,13 @@ static inline bool layer_bad(struct walk *w, struct view *v, enum decode_note no
     return false;
 }
 
+/* There are more headers than are read. */
+static inline bool layer_ceiling(struct walk *w, struct view *v, enum decode_note note)
+{
+    w->p->unread = true;
+    return layer_bad(w, v, note);
+}
+
 /* One header more: false, and noted, at the limit. */
 static inline bool layer_enter(struct walk *w, struct view *v)
 {
@@ -89,7 +96,7 @@ static inline bool layer_enter(struct walk *w, struct view *v)
         return true;
     }
     w->deep = true;
-    return layer_bad(w, v, NOTE_TOO_MANY_LAYERS);
+    return layer_ceiling(w, v, NOTE_TOO_MANY_LAYERS);
 }
 
 static inline void layer_overlay(struct view *v, enum overlay o)

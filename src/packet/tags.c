@@ -122,6 +122,14 @@ static void layer_fabric_path(struct walk *w, struct view *v, struct bytes data)
     (void)layer_ethernet(w, v, rd_rest(&r));
 }
 
+/* Not malformed: its target may read on. */
+static bool too_many_tags(struct walk *w, struct view *v)
+{
+    w->p->unread = true;
+    layer_note(w, v, NOTE_VLAN_TOO_MANY_LAYERS);
+    return false;
+}
+
 bool layer_vlan(struct walk *w, struct view *v, struct bytes data)
 {
     struct rd r = rd_of(data);
@@ -137,8 +145,7 @@ bool layer_vlan(struct walk *w, struct view *v, struct bytes data)
         return false;
     }
     if (v->vlan_n >= VIEW_VLANS_MAX) {
-        layer_note(w, v, NOTE_VLAN_TOO_MANY_LAYERS);
-        return false;
+        return too_many_tags(w, v);
     }
     v->vlan[v->vlan_n++] = head16(h, 0) & 0x0fff;
     return layer_ether_type(w, v, head16(h, 2), rd_rest(&r)) ? true : layer_bad(w, v, NOTE_VLAN_UNKNOWN_TYPE);
@@ -301,7 +308,7 @@ bool layer_ether_type(struct walk *w, struct view *v, uint16_t type, struct byte
     case TYPE_QINQ:
     case TYPE_QINQ_OLD:
         if (v->vlan_n >= VIEW_VLANS_MAX) {
-            layer_note(w, v, NOTE_VLAN_TOO_MANY_LAYERS);
+            (void)too_many_tags(w, v);
         } else {
             (void)layer_vlan(w, v, data);
         }

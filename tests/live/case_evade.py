@@ -4,11 +4,14 @@ import concurrent.futures
 import hashlib
 import json
 import os
+import socket
+import struct
 import time
 
 import case_guard as guard
 import evade
 import peers
+from case_respond import ctl
 from net import Program, must
 
 PORT = 8088
@@ -162,3 +165,55 @@ def case_evade_random(engine, where, net):
     plays = [("random%d" % i, evade.at_random(i), {}) for i in range(100)]
     all_played(net, mac, plays)
     judged(where, p, plays, 10)
+
+
+def tagged(net, sport, tags, text):
+    """A datagram to the server's port 53 in so many tags without a number, which its stack takes off."""
+    mac = net.run("server", ["cat", "/sys/class/net/eth0/address"]).strip()
+    src, dst = socket.inet_aton(evade.CLIENT), socket.inet_aton("10.9.0.2")
+    udp = struct.pack(">HHHH", sport, 53, 8 + len(text), 0) + text
+    ip = struct.pack(">BBHHHBBH4s4s", 0x45, 0, 20 + len(udp), 1, 0, 64, 17, 0, src, dst)
+    ip = ip[:10] + struct.pack(">H", evade.sum16(ip)) + ip[12:]
+    with net.inside("client"):
+        s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+    s.bind(("eth0", 0))
+    s.send(bytes.fromhex(mac.replace(":", "")) + bytes.fromhex(evade.CLIENT_MAC.replace(":", "")) + b"\x81\0\0\0" * tags + b"\x08\0" + ip + udp)
+    s.close()
+
+
+def case_evade_tags(engine, where, net):
+    """more tags than are read: its stack takes all of them off, and none that was not looked at gets there, nor a host in them that is kept out"""
+    guard.bridge(net)
+    net.ip("server", "neigh add %s lladdr %s dev eth0 nud permanent" % (evade.CLIENT, evade.CLIENT_MAC))
+    with net.inside("server"):
+        s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    s.bind(("10.9.0.2", 53))
+    s.settimeout(0.3)
+
+    def read():
+        got = set()
+        try:
+            while True:
+                got.add(s.recv(2048))
+        except socket.timeout:
+            return got
+
+    def sent(*numbers):
+        for n in numbers:
+            tagged(net, 1000 + n, n, b"good %d" % n)
+            tagged(net, 2000 + n, n, b"EVIL %d" % n)
+        return read()
+
+    rules = 'drop udp any any -> any 53 (msg:"evil"; content:"EVIL"; sid:1;)\n'
+    p = guard.guard(engine, where, net, "--control=" + os.path.join(where, "ctl"), rules=rules)
+    got = sent(0, 1, 2, 3, 4, 5, 6, 12)
+    must(got == {b"good %d" % n for n in range(4)}, "the server read %r" % got)
+    must(ctl(engine, where, "block", evade.CLIENT, "60")[0] == 0, "not kept out")
+    got = sent(0, 1, 2, 3, 4, 5, 6, 12)
+    must(not got, "of a host that is kept out the server read %r" % got)
+    guard.adds_up(json.loads(p.stop()))
+    must(any(e["event_type"] == "drop" and e["drop"]["reason"] == "ambiguous" for e in guard.events(where)), "no record says so")
+    p = guard.guard(engine, where, net, "--set", "guard.normalise=no", rules=rules)
+    got = sent(3, 4, 12)
+    must(got == {b"good 3", b"good 4", b"EVIL 4", b"good 12", b"EVIL 12"}, "where all that may goes on the server read %r: it does not take tags off?" % got)
+    p.stop()

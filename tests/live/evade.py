@@ -871,9 +871,17 @@ def after_a_session_that_was_reset(p):
     return good and p.handshake()
 
 
+def behind_bytes_of_no_session(p):
+    """As of a session that is under way: the server resets it."""
+    p.send(0, b"POST /other", ack=0x12345678)
+    p.listen(0.3)
+    p.reset, p.next, p.acked = False, 0, 0
+    return p.handshake()
+
+
 HANDSHAKES = [(f.__name__, f) for f in (with_data_in_the_syn, with_data_before_the_answer, without_its_acknowledgement, with_two_syns, with_a_false_acknowledgement,
                                         with_a_reset_that_does_not_fit, with_flags_that_do_not_belong, with_a_syn_and_end, with_a_bad_sum_first,
-                                        with_options_that_lie, after_a_session_that_was_reset)]
+                                        with_options_that_lie, after_a_session_that_was_reset, behind_bytes_of_no_session)]
 
 
 # ---- a router between guard and server: what lives too short ends there ----
