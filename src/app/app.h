@@ -195,6 +195,8 @@ extern const char preset_settings[];
 extern const char preset_hosts[];
 /* The first without outputs and without a map: nothing is told but what a command asks for. */
 bool preset_quiet(struct text *out);
+/* The first for devices: logs go on behind what is in them. */
+bool preset_live(struct text *out);
 
 /* The readable summary of a run; as JSON when asked. */
 void report_run(const struct engine *e, const struct run_result *r, const char *log_dir, FILE *to);

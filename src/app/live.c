@@ -74,6 +74,7 @@ int live_run(const struct command *c, live_command *run, bool held, int argc, ch
     struct arguments a;
     struct session s = { .log = { .to = stderr, .level = LOG_WARNING } };
     const _Atomic bool *stop;
+    struct text preset;
 
     if (!arguments_read(c->flags, argc, argv, &a, &s.err)) {
         return live_fail(c, &s);
@@ -88,9 +89,12 @@ int live_run(const struct command *c, live_command *run, bool held, int argc, ch
         (void)err_sys(&s.err, "start");
         return live_fail(c, &s);
     }
-    bool settled = native_overrides(&a, &o, &s.err) && session_load(&s, argument_value(&a, "config"), preset_settings, &a) && session_settle(&s, &o);
+    text_init(&preset, 0);
+    bool settled = native_overrides(&a, &o, &s.err) && (preset_live(&preset) || err_set(&s.err, "not enough memory")) &&
+                   session_load(&s, argument_value(&a, "config"), preset.p, &a) && session_settle(&s, &o);
     int code = settled ? run(&s, &a, stop) : live_fail(c, &s);
     session_end(&s);
+    text_fini(&preset);
     return code;
 }
 

@@ -114,6 +114,21 @@ const char preset_hosts[] =
     "  reassembly:\n"
     "    memcap: 128 MiB\n";
 
+/* A capture is read once more; of what a sensor told before nothing goes. */
+bool preset_live(struct text *out)
+{
+    static const char once[] = "      append: no\n";
+
+    for (const char *line = preset_settings, *end; *line != '\0'; line = end) {
+        end = strchr(line, '\n') + 1;
+        if (strncmp(line, once, sizeof once - 1) != 0) {
+            text_add(out, line, (size_t)(end - line));
+        }
+    }
+    text_byte(out, '\0');
+    return !out->cut;
+}
+
 bool preset_quiet(struct text *out)
 {
     static const char *const told[] = { "outputs:", "aware:" };

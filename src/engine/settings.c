@@ -290,7 +290,10 @@ static void live_make(struct engine_settings *s, const struct engine_overrides *
     s->inline_devices = o->live && o->inline_devices;
     s->respond.active = o->live && (!o->inline_devices || o->simulate_ips);
     s->respond.held = o->simulate_ips;
-    s->blocks.active = s->respond.active;
+    s->blocks.active = s->respond.active && (o->inline_devices || s->blocks.nftables || s->blocks.xdp);
+    if (s->stream.midstream_choice == STREAM_MIDSTREAM_AUTO && s->inline_devices && !o->suricata) {
+        s->stream.midstream = true; /* what is under way when it begins goes on, and is looked at */
+    }
     bool guards = s->inline_devices && o->simulate_ips && !o->suricata;
     s->stream.guarded = s->defrag.guarded = guards && s->devices.normalise;
     s->devices.ttl_min = guards ? s->devices.ttl_min : 0;

@@ -21,7 +21,7 @@ const struct option_row stream_options[] = {
     { "stream.checksum-validation", OPTION_BOOL, SET(checksum_validation), "yes", NULL, 0, 0, NULL,
       "do not track packets with a wrong checksum" },
     { "stream.midstream", OPTION_ENUM, SET(midstream_choice), "auto", "auto no yes", 0, 0, NULL,
-      "pick sessions up without their SYN; auto: only for rules of Snort 3, to all others there is no session" },
+      "pick sessions up without their SYN; auto: guard does, else only for rules of Snort 3, to all others there is no session" },
     { "stream.async-oneside", OPTION_BOOL, SET(async_oneway), "no", NULL, 0, 0, NULL,
       "follow sessions of which one side is seen only" },
     { "stream.inline", OPTION_ENUM, SET(inline_choice), "auto", "auto no yes", 0, 0, NULL,

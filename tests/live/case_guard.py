@@ -372,6 +372,36 @@ def case_guard_killed(engine, where, net):
     must("peccary" not in net.run("guard", ["tc", "filter", "show", "dev", "left", "ingress"]), "it left its program behind at a proper end")
 
 
+def case_guard_under_way(engine, where, net):
+    """sessions go on that are older than a guard, while its rules are read and when they are there, and they are looked at; what the one before logged stays"""
+    bridge(net)
+    serve(net, where, ("http", HTTP), ("sink", SINK))
+    p = guard(engine, where, net)
+    s = connect(net, SINK, 5)
+    s.sendall(b"one ")
+    must(stopped(http, net, b"/attack-me"), "an attack was answered")
+    soon(lambda: blocked(where) == {1})
+    p.p.kill()
+    p.p.wait()
+    time.sleep(0.6)
+    s.sendall(b"two ")
+    soon(lambda: b"two" in heard(where, "sink"))
+    p = Program(net, "guard", [engine, "guard", "--json", "-r", rules_file(where, many_rules()), "--set", "detect.sgh-mpm-caching=no", "-l",
+                               os.path.join(where, "logs"), "left", "right"], b"guarding")
+    s.sendall(b"three ")
+    soon(lambda: b"three" in heard(where, "sink"))
+    must(b"inspecting with" not in p.said and heard(where, "sink") == b"one two three ", "while rules are read the server got %r" % heard(where, "sink"))
+    p.wait_for(b"inspecting with", 60)
+    s.sendall(b"four ")
+    soon(lambda: b"four" in heard(where, "sink"))
+    must(heard(where, "sink") == b"one two three four ", "then the server got %r" % heard(where, "sink"))
+    s.sendall(b"EVIL-IN-STREAM")
+    time.sleep(0.5)
+    must(b"EVIL" not in heard(where, "sink"), "an attack in it went on: %r" % heard(where, "sink"))
+    p.stop()
+    must(blocked(where) == {1, 2}, "alerts of both: %r" % blocked(where))
+
+
 def case_guard_stalls(engine, where, net):
     """while it hangs the kernel goes on, and when it comes back nothing is sent twice"""
     bridge(net)
