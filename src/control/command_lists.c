@@ -202,6 +202,10 @@ static struct blocks *blocks_of(struct request *r, struct addr *a, enum family *
         (void)err_set(&r->err, "nothing is kept out here: no devices are read");
         return NULL;
     }
+    if (!r->engine->settings->blocks.active) {
+        (void)err_set(&r->err, "nothing is kept out here: this is no guard that holds up, and neither respond.nftables nor respond.xdp is on");
+        return NULL;
+    }
     if (!addr_parse(address, a, family)) {
         (void)err_set(&r->err, "%s: an address is wanted", address);
         return NULL;
@@ -223,8 +227,14 @@ bool command_block(struct request *r)
     if (seconds == 0 || seconds > BLOCK_SECONDS_MAX) {
         return err_set(&r->err, "1 to %u seconds are wanted", BLOCK_SECONDS_MAX);
     }
+    uint64_t untold = blocks_count(b, BLOCKS_UNTOLD);
     if (!blocks_put(b, &a, family, clock_now(), (uint32_t)seconds)) {
         return err_set(&r->err, "it is kept out for longer already, or never to be (respond.never-block)");
+    }
+    if (!blocks_told(b, untold, &r->err)) {
+        bool others = r->engine->settings->inline_devices || r->engine->settings->blocks.xdp;
+        (void)(others || blocks_remove(b, &a, family, clock_now()));
+        return err_add(&r->err, others ? "kept out here, but not by the firewall" : "not kept out");
     }
     json_string(r->out, MESSAGE, "kept out");
     return true;

@@ -123,7 +123,7 @@ bool engine_open_helpers(struct engine *e, struct err *err)
     const struct engine_settings *s = e->settings;
 
     if (s->live && e->blocks == NULL) {
-        e->blocks = blocks_new(&s->blocks, err);
+        e->blocks = blocks_new(&s->blocks, e->log, err);
         return e->blocks != NULL;
     }
     return true;
@@ -434,7 +434,7 @@ void run_result_fini(struct run_result *r)
 
 void engine_fini(struct engine *e)
 {
-    blocks_free(e->blocks, e->log);
+    blocks_free(e->blocks);
     reload_fini(e);
     engine_trace_fini(e);
     generations_fini(&e->generations);

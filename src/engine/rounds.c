@@ -206,6 +206,10 @@ void rounds_turn(struct rounds *r, struct engine *e, const struct inside *in)
         health_look(r, e, in, now);
         r->health_at = now + HEALTH_WINDOW * CLOCK_SECOND;
     }
+    if (e->blocks != NULL && now >= r->blocks_at) {
+        blocks_look(e->blocks);
+        r->blocks_at = now + CLOCK_SECOND;
+    }
     if (e->settings->rounds.stats_interval != 0 && now >= r->stats_at) {
         pthread_mutex_lock(&e->lock); /* rules are not replaced while they are counted */
         stats_record(e, in);

@@ -28,7 +28,7 @@ struct rounds {
     } device[ROUNDS_DEVICES];
     enum health health;
     uint64_t told;                           /* devices of the last record */
-    uint64_t beat_at;                        /* ns, monotonic */
+    uint64_t beat_at, blocks_at;             /* ns, monotonic */
     uint64_t loops[TURN_WORKERS_MAX];        /* of each worker at the last beat */
 };
 void rounds_begin(struct rounds *r, const struct engine *e);

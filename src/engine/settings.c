@@ -354,6 +354,9 @@ bool engine_settings_make(struct engine_settings *s, struct conf *conf, const st
     s->stream.midstream = s->stream.midstream_choice == STREAM_MIDSTREAM_YES;
     s->stream.ips = o->simulate_ips;
     live_make(s, o);
+    if (s->respond.active && s->blocks.when != BLOCK_NEVER && !s->blocks.active) {
+        log_say(log, LOG_WARNING, "respond.block: no host is kept out, since neither respond.nftables nor respond.xdp is on");
+    }
     s->aware.ordered = !s->live;
     s->aware.say = say_warning;
     s->aware.say_ctx = log;

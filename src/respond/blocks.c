@@ -6,8 +6,10 @@
 #include "base/log.h"
 #include "respond/nft.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,7 +30,7 @@ const struct option_row blocks_options[] = {
     { "respond.nftables", OPTION_BOOL, AT(nftables), "no", NULL, 0, 0, NULL,
       "the system's firewall keeps them out too (table inet peccary; needs nft)" },
     { "respond.xdp", OPTION_BOOL, AT(xdp), "no", NULL, 0, 0, NULL,
-      "a program at the interfaces drops what they send before anybody sees it (XDP)" },
+      "a program at the interfaces drops what they send before anybody sees it (XDP), and frames with more than 8 tags, of which it cannot tell whose they are" },
 };
 const unsigned blocks_option_n = ROWS(blocks_options);
 
@@ -50,8 +52,11 @@ struct blocks {
     unsigned never_n;
     struct nft *nft;              /* NULL: it is not asked for */
     pthread_mutex_t telling;      /* held over a change and the telling of it, before a shard's: others hear of changes in their order */
+    char unwilling[160];          /* why the firewall did not do what it was told last, if it did not … */
+    bool complained;              /* … which was told */
     blocks_teller *tell;
     void *tell_ctx;
+    struct log *log;
 };
 
 static bool never_read(struct blocks *b, struct err *err)
@@ -69,7 +74,7 @@ static bool never_read(struct blocks *b, struct err *err)
     return ok;
 }
 
-struct blocks *blocks_new(const struct blocks_settings *s, struct err *err)
+struct blocks *blocks_new(const struct blocks_settings *s, struct log *log, struct err *err)
 {
     struct blocks *b = calloc(1, sizeof *b);
 
@@ -78,27 +83,30 @@ struct blocks *blocks_new(const struct blocks_settings *s, struct err *err)
         return NULL;
     }
     b->settings = *s;
+    b->log = log;
     b->seed = clock_now() ^ clock_monotonic() << 21;
     for (unsigned i = 0; i < SHARDS; i++) {
         (void)pthread_mutex_init(&b->shard[i].lock, NULL);
     }
     (void)pthread_mutex_init(&b->telling, NULL);
     if (!never_read(b, err) || (s->nftables && s->active && (b->nft = nft_open(err)) == NULL)) {
-        blocks_free(b, NULL);
+        b->log = NULL;
+        blocks_free(b);
         return NULL;
     }
     return b;
 }
 
-void blocks_free(struct blocks *b, struct log *log)
+void blocks_free(struct blocks *b)
 {
     struct err err;
 
     if (b == NULL) {
         return;
     }
-    if (!nft_close(b->nft, &err) && log != NULL) {
-        log_say(log, LOG_WARNING, "respond.nftables: %s", err.text);
+    blocks_look(b);
+    if (!nft_close(b->nft, &err) && b->log != NULL) {
+        log_say(b->log, LOG_WARNING, "respond.nftables: %s", err.text);
     }
     for (unsigned i = 0; i < SHARDS; i++) {
         (void)pthread_mutex_destroy(&b->shard[i].lock);
@@ -146,11 +154,66 @@ static struct block *place_of(struct shard *s, const struct addr *a, enum family
     return best;
 }
 
+static void firewall_would_not(struct blocks *b, unsigned times, const char *why)
+{
+    (void)snprintf(b->unwilling, sizeof b->unwilling, "%s", why);
+    atomic_fetch_add(&b->counter[BLOCKS_UNTOLD], times);
+}
+
+/* What nft could not do of what it was told. */
+static void firewall_hear(struct blocks *b)
+{
+    struct err err;
+    unsigned complaints = nft_complains(b->nft, &err);
+
+    if (complaints != 0) {
+        firewall_would_not(b, complaints, err.text);
+    }
+}
+
+/* All are counted, the first is told. */
+void blocks_look(struct blocks *b)
+{
+    if (b->nft == NULL) {
+        return;
+    }
+    (void)pthread_mutex_lock(&b->telling);
+    firewall_hear(b);
+    if (b->log != NULL && !b->complained && blocks_count(b, BLOCKS_UNTOLD) != 0) {
+        b->complained = true;
+        log_say(b->log, LOG_WARNING, "respond.nftables: the firewall does not keep hosts out as it should: %s (all is counted: respond.nftables_untold)", b->unwilling);
+    }
+    (void)pthread_mutex_unlock(&b->telling);
+}
+
+static void firewall_tell(struct blocks *b, const struct addr *a, enum family family, uint64_t ns)
+{
+    firewall_hear(b);
+    if (!nft_block(b->nft, a, family, (uint32_t)((ns + CLOCK_SECOND - 1) / CLOCK_SECOND))) {
+        firewall_would_not(b, 1, errno == EAGAIN ? "nft is busy" : "nft has ended");
+    }
+}
+
+bool blocks_told(struct blocks *b, uint64_t untold, struct err *err)
+{
+    enum { MOMENT_MS = 300 };
+    bool good = true;
+
+    if (b->nft != NULL) {
+        nft_wait(b->nft, MOMENT_MS);
+        (void)pthread_mutex_lock(&b->telling);
+        firewall_hear(b);
+        good = blocks_count(b, BLOCKS_UNTOLD) == untold || err_set(err, "%s", b->unwilling);
+        (void)pthread_mutex_unlock(&b->telling);
+    }
+    return good;
+}
+
 /* Those who keep it out beside us.  With `telling` held. */
 static void tell_others(struct blocks *b, const struct addr *a, enum family family, uint64_t ns)
 {
-    if (b->nft != NULL && !nft_block(b->nft, a, family, (uint32_t)((ns + CLOCK_SECOND - 1) / CLOCK_SECOND))) {
-        atomic_fetch_add(&b->counter[BLOCKS_UNTOLD], 1);
+    if (b->nft != NULL) {
+        firewall_tell(b, a, family, ns);
     }
     if (b->tell != NULL && !b->tell(b->tell_ctx, a, family, ns) && ns != 0) {
         atomic_fetch_add(&b->counter[BLOCKS_UNGATED], 1);

@@ -21,7 +21,7 @@ struct blocks_settings {
     uint32_t seconds;
     const char *never;      /* networks, with commas between them */
     bool nftables, xdp;
-    bool active;            /* live */
+    bool active;            /* somebody keeps them out */
 };
 enum { BLOCK_SECONDS_MAX = 31536000 };
 enum blocks_when { BLOCK_NEVER, BLOCK_REJECTED, BLOCK_DROPPED };
@@ -37,14 +37,17 @@ enum blocks_counter {
 extern const struct counter_row blocks_counters[];
 
 struct blocks;
-/* NULL with err: wrong networks, no memory; no nft where it is wanted. */
-struct blocks *blocks_new(const struct blocks_settings *s, struct err *err);
+/* NULL with err: wrong networks, no memory; no nft where it is wanted, or it cannot. */
 struct log;
-void blocks_free(struct blocks *b, struct log *log); /* takes what it did to the firewall back; what stays is told (NULL: not) */
+struct blocks *blocks_new(const struct blocks_settings *s, struct log *log, struct err *err);
+void blocks_free(struct blocks *b); /* takes what it did to the firewall back; what stays is told */
 /* Keeps v's source out from `ts` on.  False: it is never to be, or is already. */
 bool blocks_add(struct blocks *b, const struct view *v);
 /* The same of any host, for so long from `now` on, or longer than it was to be; false: it is never to be. */
 bool blocks_put(struct blocks *b, const struct addr *a, enum family family, uint64_t now, uint32_t seconds);
+/* Has the firewall done what it was told since BLOCKS_UNTOLD was counted as `untold`?  Waits for a moment.  False with err. */
+bool blocks_told(struct blocks *b, uint64_t untold, struct err *err);
+void blocks_look(struct blocks *b); /* each second: what the firewall would not do is told, the first time */
 bool blocks_remove(struct blocks *b, const struct addr *a, enum family family, uint64_t now); /* false: it was not kept out */
 /* From here on somebody else is told too, of those that are kept out already first: for how long from now on (0: no more).  NULL: nobody. */
 typedef bool blocks_teller(void *ctx, const struct addr *a, enum family family, uint64_t ns); /* false: it could not be done */

@@ -46,7 +46,7 @@ static void people(void)
 {
     struct blocks_settings s = { .when = BLOCK_NEVER, .seconds = 60, .never = "10.0.0.0/8" };
     struct err err = { "" };
-    struct blocks *b = blocks_new(&s, &err);
+    struct blocks *b = blocks_new(&s, NULL, &err);
     struct told told = { 0 };
     struct view v = from("198.51.100.1", 1000);
     uint64_t now = packet.ts;
@@ -68,7 +68,7 @@ static void people(void)
     unsigned n = 0;
     blocks_each(b, now, count, &n);
     is_int(told.n, n, "who has to make room is told of too");
-    blocks_free(b, NULL);
+    blocks_free(b);
 }
 
 /* A rule that keeps a host out, a person who lets it in, at the same moment; and who is told, slowly. */
@@ -108,7 +108,7 @@ static void at_once(void)
 {
     struct blocks_settings s = { .when = BLOCK_NEVER, .seconds = 60 };
     struct err err = { "" };
-    struct both x = { .b = blocks_new(&s, &err), .v = from("198.51.100.1", 1000) };
+    struct both x = { .b = blocks_new(&s, NULL, &err), .v = from("198.51.100.1", 1000) };
     unsigned wrong = 0;
     pthread_t other;
 
@@ -128,14 +128,14 @@ static void at_once(void)
     (void)pthread_join(other, NULL);
     is_int(wrong, 0, "what others were told last is what holds");
     (void)pthread_barrier_destroy(&x.at);
-    blocks_free(x.b, NULL);
+    blocks_free(x.b);
 }
 
 int main(void)
 {
     struct blocks_settings s = { .when = BLOCK_DROPPED, .seconds = 60, .never = "10.0.0.0/8, 192.0.2.7 2001:db8::/32" };
     struct err err = { "" };
-    struct blocks *b = blocks_new(&s, &err);
+    struct blocks *b = blocks_new(&s, NULL, &err);
     unsigned n = 0;
 
     struct view v = from("198.51.100.1", 1000);
@@ -164,10 +164,10 @@ int main(void)
     ok(blocks_has(b, &v), "the last of very many");
     blocks_each(b, packet.ts, count, &n);
     ok(n <= 4096 && blocks_count(b, BLOCKS_PUSHED) == blocks_count(b, BLOCKS_ADDED) - n - 1, "others had to make room");
-    blocks_free(b, NULL);
+    blocks_free(b);
     people();
     at_once();
     s.never = "10.0.0.0/8,somewhere";
-    ok(blocks_new(&s, &err) == NULL, "what is no network is refused");
+    ok(blocks_new(&s, NULL, &err) == NULL, "what is no network is refused");
     return done_testing();
 }

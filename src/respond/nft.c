@@ -14,11 +14,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { GOODBYE_MS = 2000 /* for its last command */, STEP_MS = 10 };
+enum { GOODBYE_MS = 2000 /* for its last command */, TABLE_MS = 10000 /* for its first ones */, STEP_MS = 10 };
 
 struct nft {
     pid_t pid;
     int fd;                 /* its standard input */
+    int words;              /* its standard error */
 };
 
 static const char table[] =
@@ -31,7 +32,7 @@ static const char table[] =
     "add rule inet peccary block ip saddr @blocked4 counter drop\n"
     "add rule inet peccary block ip6 saddr @blocked6 counter drop\n";
 
-/* A line goes whole or not at all: shorter than what a pipe takes at once. */
+/* A text goes whole or not at all: shorter than what a pipe takes at once. */
 static bool say(const struct nft *n, const char *line)
 {
     size_t length = strlen(line);
@@ -39,10 +40,9 @@ static bool say(const struct nft *n, const char *line)
     return write(n->fd, line, length) == (ssize_t)length;
 }
 
-static bool start(struct nft *n, int pipe_out, struct err *err)
+/* `from`: its standard input; `words`: where it says what it cannot do. */
+static bool spawn(struct nft *n, char *const line[], int from, int words, struct err *err)
 {
-    char name[] = "nft", interactive[] = "-i";
-    char *const line[] = { name, interactive, NULL };
     posix_spawn_file_actions_t files;
     posix_spawnattr_t how;
     static const int ours[] = { SIGTERM, SIGINT, SIGHUP }; /* for us, though all of a service get them: it ends with its input, in due form */
@@ -57,32 +57,115 @@ static bool start(struct nft *n, int pipe_out, struct err *err)
     posix_spawnattr_setsigmask(&how, &held);
     posix_spawnattr_setpgroup(&how, 0); /* an interrupt of the terminal is for us, too */
     posix_spawnattr_setflags(&how, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP);
-    posix_spawn_file_actions_adddup2(&files, pipe_out, STDIN_FILENO);
+    posix_spawn_file_actions_adddup2(&files, from, STDIN_FILENO);
     posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
-    posix_spawn_file_actions_addopen(&files, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
-    errno = posix_spawnp(&n->pid, name, &files, &how, line, environ);
+    posix_spawn_file_actions_adddup2(&files, words, STDERR_FILENO);
+    errno = posix_spawnp(&n->pid, line[0], &files, &how, line, environ);
     posix_spawn_file_actions_destroy(&files);
     posix_spawnattr_destroy(&how);
-    return errno == 0 || err_sys(err, "respond.nftables: start nft");
+    return errno == 0 || err_sys(err, "start nft");
+}
+
+/* With a pipe each way. */
+static bool start(struct nft *n, char *const line[], struct err *err)
+{
+    int in[2], out[2];
+
+    if (pipe2(in, O_CLOEXEC) != 0) {
+        return err_sys(err, "start nft");
+    }
+    if (pipe2(out, O_CLOEXEC) != 0) {
+        (void)close(in[0]);
+        (void)close(in[1]);
+        return err_sys(err, "start nft");
+    }
+    n->fd = in[1];
+    n->words = out[0];
+    bool good = spawn(n, line, in[0], out[1], err);
+    (void)close(in[0]);
+    (void)close(out[1]);
+    (void)fcntl(n->fd, F_SETFL, O_NONBLOCK);
+    (void)fcntl(n->words, F_SETFL, O_NONBLOCK);
+    if (!good) {
+        (void)close(n->fd);
+        (void)close(n->words);
+    }
+    return good;
+}
+
+/* Waits until it has ended; false: it does not.  *status is waitpid's. */
+static bool ended(const struct nft *n, unsigned ms, int *status)
+{
+    pid_t got;
+
+    for (; (got = waitpid(n->pid, status, WNOHANG)) == 0 && ms >= STEP_MS; ms -= STEP_MS) {
+        (void)poll(NULL, 0, STEP_MS);
+    }
+    return got != 0;
+}
+
+void nft_wait(const struct nft *n, unsigned ms)
+{
+    struct pollfd more = { .fd = n->words, .events = POLLIN };
+
+    (void)poll(&more, 1, (int)ms);
+}
+
+unsigned nft_complains(struct nft *n, struct err *err)
+{
+    char said[4096];
+    unsigned complaints = 0;
+    ssize_t got;
+
+    while ((got = read(n->words, said, sizeof said - 1)) > 0) {
+        said[got] = '\0';
+        for (char *line = said, *end; *line != '\0'; line = end) {
+            end = line + strcspn(line, "\n");
+            end += *end == '\n' ? (*end = '\0', 1) : 0;
+            if (strstr(line, "Error") != NULL && complaints++ == 0) {
+                (void)err_set(err, "nft: %s", line);
+            }
+        }
+    }
+    return complaints;
+}
+
+/* By one of its own, which ends: whether it could is told by that. */
+static bool table_make(struct err *err)
+{
+    char name[] = "nft", file[] = "-f", input[] = "-";
+    char *const line[] = { name, file, input, NULL };
+    struct nft n;
+    int status = 0;
+
+    if (!start(&n, line, err)) {
+        return false;
+    }
+    bool told = say(&n, table) || err_sys(err, "speak to nft");
+    (void)close(n.fd);
+    if (!ended(&n, TABLE_MS, &status)) {
+        (void)kill(n.pid, SIGKILL);
+        (void)ended(&n, GOODBYE_MS, &status);
+        told = err_set(err, "nft does not make the table inet peccary");
+    } else if (told && (!WIFEXITED(status) || WEXITSTATUS(status) != 0)) {
+        told = false;
+        if (nft_complains(&n, err) == 0) {
+            (void)err_set(err, "nft could not make the table inet peccary, and did not say why");
+        }
+    }
+    (void)close(n.words);
+    return told;
 }
 
 struct nft *nft_open(struct err *err)
 {
+    char name[] = "nft", interactive[] = "-i";
+    char *const line[] = { name, interactive, NULL };
     struct nft *n = calloc(1, sizeof *n);
-    int ends[2] = { -1, -1 };
 
-    if (n == NULL || pipe2(ends, O_CLOEXEC) != 0) {
-        free(n);
-        (void)err_sys(err, "respond.nftables");
-        return NULL;
-    }
-    n->fd = ends[1];
-    bool good = start(n, ends[0], err);
-    (void)close(ends[0]);
     (void)signal(SIGPIPE, SIG_IGN);
-    (void)fcntl(n->fd, F_SETFL, O_NONBLOCK);
-    if (!good || (!say(n, table) && !err_sys(err, "respond.nftables: speak to nft"))) {
-        (void)close(n->fd);
+    if (n == NULL || !table_make(err) || !start(n, line, err)) {
+        (void)(n == NULL ? err_set(err, "respond.nftables: not enough memory") : err_add(err, "respond.nftables"));
         free(n);
         return NULL;
     }
@@ -111,17 +194,6 @@ static bool say_last(const struct nft *n, const char *line)
     return say(n, line) || (errno == EAGAIN && poll(&room, 1, GOODBYE_MS) == 1 && say(n, line));
 }
 
-/* Waits until it has ended; false: it does not.  *status is waitpid's. */
-static bool ended(const struct nft *n, unsigned ms, int *status)
-{
-    pid_t got;
-
-    for (; (got = waitpid(n->pid, status, WNOHANG)) == 0 && ms >= STEP_MS; ms -= STEP_MS) {
-        (void)poll(NULL, 0, STEP_MS);
-    }
-    return got != 0;
-}
-
 bool nft_close(struct nft *n, struct err *err)
 {
     int status = 0;
@@ -139,6 +211,8 @@ bool nft_close(struct nft *n, struct err *err)
         }
     }
     bool good = told && gone && (WIFEXITED(status) || err_set(err, "nft was ended: the table inet peccary may still be there"));
+    good = good && nft_complains(n, err) == 0;
+    (void)close(n->words);
     free(n);
     return good;
 }

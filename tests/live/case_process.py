@@ -150,11 +150,14 @@ def case_process_writes(engine, where, net):
 NFT = """#!%s
 import os, signal, sys, time
 with open(os.environ["NFT_SAID"], "a") as f:
-    f.write("%%d\\n" %% os.getpid())
-    f.flush()
+    if sys.argv[1] == "-i":
+        f.write("%%d\\n" %% os.getpid())
+        f.flush()
     for line in sys.stdin:
         f.write(line)
         f.flush()
+    if sys.argv[1] == "-f":
+        sys.exit()
     time.sleep(float(os.environ.get("NFT_STAYS", "0")))
 """
 
@@ -169,10 +172,12 @@ def firewall(engine, where, net, *more, **env):
     line = ["env", "PATH=%s:%s" % (folder, os.environ["PATH"]), "NFT_SAID=" + said] + ["%s=%s" % one for one in env.items()]
     p = Program(net, "b", line + [engine, "watch", "--json", "-l", os.path.join(where, "logs"), "--set", "respond.nftables=yes", *more, "in"], b"watching")
     end = time.monotonic() + 5
-    while not os.path.exists(said) or "add rule inet peccary block ip6" not in text(said):
-        must(time.monotonic() < end, "nft was told nothing")
+    number = lambda: [line for line in text(said).splitlines() if line.isdigit()] if os.path.exists(said) else []  # noqa: E731
+    while not number():
+        must(time.monotonic() < end, "there is no nft")
         time.sleep(0.02)
-    return p, said, int(text(said).split()[0])
+    must("add rule inet peccary block ip6" in text(said), "nft was told nothing")
+    return p, said, int(number()[0])
 
 
 def text(path):

@@ -3,6 +3,9 @@
 import json
 import os
 import shutil
+import signal
+import socket
+import struct
 import subprocess
 import time
 
@@ -64,6 +67,51 @@ def case_respond_nftables(engine, where, net):
     must(guard.stopped(guard.http, net, b"/"), "the firewall lets it in")
     p.stop()
     must("peccary" not in net.run("guard", ["nft", "list", "ruleset"]), "its table is still there")
+
+
+def case_respond_nobody(engine, where, net):
+    """where nothing keeps hosts out nobody is told that they are: watching, in shadow, with an nft that may not, that loses its table, that ends"""
+    guard.bridge(net)
+    control = "--control=" + os.path.join(where, "ctl")
+    logs = os.path.join(where, "logs")
+
+    def watch(*more, before=()):
+        return Program(net, "guard", list(before) + [engine, "watch", "--json", "-l", logs, control, *more, "left"], b"watching")
+
+    def refused(why, *said):
+        code, text = ctl(engine, where, "block", "9.9.9.9", "60")
+        must(code != 0 and all(w in text for w in said), "%s: %d, %s" % (why, code, text))
+        must("9.9.9.9" not in ctl(engine, where, "blocked")[1], "%s: it is listed" % why)
+
+    p = watch()
+    refused("watching", "nothing is kept out here")
+    p.stop()
+    p = watch("--set", "respond.block=dropped")
+    p.stop()
+    must(b"respond.block: no host is kept out" in p.said, "rules keep hosts out that nobody keeps out: %s" % p.said)
+    p = guard.guard(engine, where, net, control, "--shadow")
+    refused("in shadow", "nothing is kept out here")
+    p.stop()
+    if shutil.which("nft") is None:
+        raise Skip("there is no nft")
+    nft = ["--set", "respond.nftables=yes"]
+    p = net.start("guard", ["setpriv", "--bounding-set=-net_admin,-sys_admin", engine, "watch", "-l", logs, *nft, "left"])
+    said = p.communicate(timeout=20)[1]
+    must(p.returncode == 2 and b"respond.nftables" in said and b"not permitted" in said, "without rights: ended with %d: %s" % (p.returncode, said))
+    p = watch(*nft)
+    must(ctl(engine, where, "block", "9.9.9.8", "60")[0] == 0, "nft keeps it out")
+    net.run("guard", ["nft", "flush", "ruleset"])
+    refused("its table is gone", "not kept out", "nft: ", "No such file")
+    p.wait_for(b"the firewall does not keep hosts out as it should", 5)
+    p.stop()
+    p = watch(*nft)
+    children = net.run("guard", ["pgrep", "-x", "-P", str(p.p.pid), "nft"]).split()
+    for one in children:
+        os.kill(int(one), signal.SIGKILL)
+    must(children, "there is no nft")
+    refused("nft was killed", "not kept out", "nft has ended")
+    p.wait_for(b"the firewall does not keep hosts out as it should", 5)
+    p.stop()
 
 
 def ctl(engine, where, *line):
