@@ -23,6 +23,8 @@
 
 enum {
     HOSTS_MAX = 8192, FLOWS_MAX = 65536 * 2, PORTS_MAX = 64, PAGE = 4096,
+    TAGS = 8,                 /* that are read of a frame: the system takes off as many as there are, if they have no number */
+    TAGGED_S = 60,            /* no flow is offloaded so long behind a frame with tags */
     SHOWN_S = 5,              /* a frame of each offloaded flow and direction is given to us so often */
     HELPER_LOOKUP = 1, HELPER_TIME = 5, HELPER_REDIRECT = 23, HELPER_SKB_LOAD = 68, HELPER_XDP_LENGTH = 188, HELPER_XDP_LOAD = 189,
     FROM_NETWORK = 1,         /* BPF_HDR_START_NET */
@@ -103,8 +105,14 @@ static void count(struct bpf_making *m, int word)
     bpf_put(m, BPF_STX | BPF_XADD | BPF_DW, 7, 1, word * 8, 0);
 }
 
+static void write_drop(struct bpf_making *m)
+{
+    count(m, WORD_DROPPED);
+    bpf_jump(m, BPF_JMP | BPF_JA, 0, 0, 0, DROP);
+}
+
 /* r8 where the network header begins, r9 whether there was a tag; the ends into the key, the protocol into PROTO: 0 for fragments. */
-static void write_ends(struct bpf_making *m, const struct shape *s)
+static void write_ends(struct bpf_making *m, const struct gate *g, const struct shape *s)
 {
     int at = s->xdp ? 0 : 1;
 
@@ -113,7 +121,7 @@ static void write_ends(struct bpf_making *m, const struct shape *s)
     if (s->xdp) {
         load(m, s, false, ETH_HLEN - 2, TYPE, 2);
         bpf_put(m, BPF_LDX | BPF_MEM | BPF_H, 2, 10, TYPE, 0);
-        for (unsigned tags = 0; tags < 2; tags++) { /* one tag, and one within it */
+        for (unsigned tags = 0; tags < TAGS; tags++) { /* one tag, and one within it … */
             unsigned next = bpf_label_new(m), tag = bpf_label_new(m);
             bpf_jump(m, BPF_JMP | BPF_JEQ | BPF_K, 2, 0, htons(ETH_P_8021Q), tag);
             bpf_jump(m, BPF_JMP | BPF_JNE | BPF_K, 2, 0, htons(ETH_P_8021AD), next);
@@ -123,6 +131,14 @@ static void write_ends(struct bpf_making *m, const struct shape *s)
             load(m, s, true, -2, TYPE, 2);
             bpf_put(m, BPF_LDX | BPF_MEM | BPF_H, 2, 10, TYPE, 0);
             bpf_here(m, next);
+        }
+        if (g->settings.hosts) { /* whose it is cannot be told */
+            unsigned last = bpf_label_new(m), more = bpf_label_new(m);
+            bpf_jump(m, BPF_JMP | BPF_JEQ | BPF_K, 2, 0, htons(ETH_P_8021Q), more);
+            bpf_jump(m, BPF_JMP | BPF_JNE | BPF_K, 2, 0, htons(ETH_P_8021AD), last);
+            bpf_here(m, more);
+            write_drop(m);
+            bpf_here(m, last);
         }
     } else {
         bpf_put(m, BPF_LDX | BPF_MEM | BPF_W, 2, 6, SKB_PROTOCOL_AT, 0);
@@ -166,8 +182,7 @@ static void write_host(struct bpf_making *m, const struct gate *g)
     bpf_put(m, BPF_JMP | BPF_CALL, 0, 0, 0, HELPER_TIME);
     bpf_put(m, BPF_LDX | BPF_MEM | BPF_DW, 1, 10, HEADER, 0);
     bpf_jump(m, BPF_JMP | BPF_JGE | BPF_X, 0, 1, 0, HOST);
-    count(m, WORD_DROPPED);
-    bpf_jump(m, BPF_JMP | BPF_JA, 0, 0, 0, DROP);
+    write_drop(m);
     bpf_here(m, HOST);
 }
 
@@ -232,7 +247,7 @@ static void write_exit(struct bpf_making *m, unsigned label, int32_t value)
 static void write_xdp(struct bpf_making *m, const struct gate *g, const struct shape *s)
 {
     write_begin(m, g);
-    write_ends(m, s);
+    write_ends(m, g, s);
     write_host(m, g);
     if (s->out != 0 && g->settings.flows) {
         write_flow(m, g, s);
@@ -254,7 +269,7 @@ static void write_filter(struct bpf_making *m, const struct gate *g, const struc
     }
     bpf_put(m, BPF_LDX | BPF_MEM | BPF_W, 1, 6, SKB_TAGGED_AT, 0);
     bpf_jump(m, BPF_JMP | BPF_JNE | BPF_K, 1, 0, 0, PASS);
-    write_ends(m, s);
+    write_ends(m, g, s);
     write_flow(m, g, s);
     write_exit(m, DROP, 0);
     write_exit(m, PASS, -1);
@@ -265,7 +280,7 @@ void gate_write_hosts(const struct gate *g, struct bpf_making *m)
     const struct shape s = { .xdp = true };
 
     write_begin(m, g);
-    write_ends(m, &s);
+    write_ends(m, g, &s);
     write_host(m, g);
     bpf_jump(m, BPF_JMP | BPF_JA, 0, 0, 0, PASS);
     write_exit(m, DROP, XDP_DROP);

@@ -10,6 +10,7 @@ import subprocess
 import time
 
 import case_guard as guard
+import evade
 from net import Program, Skip, must
 
 
@@ -19,7 +20,6 @@ def client(net, address):
 
 
 def http_from(net, address, path=b"/", timeout=1):
-    import socket
     with net.inside("client"):
         s = socket.socket()
     s.settimeout(timeout)
@@ -144,6 +144,43 @@ def case_respond_xdp(engine, where, net):
     must(got["capture"]["gated"] >= 3, "the kernel dropped nothing: %r" % got["capture"])
     guard.adds_up(got)
     must("xdp" not in net.run("guard", ["ip", "link", "show", "left"]), "a program is left on the interface")
+
+
+def case_respond_xdp_tags(engine, where, net):
+    """watching, XDP drops what a host sends that is kept out also in tags, which the system takes off, however many these are; others in tags it does not"""
+    net.space("client", "guard")
+    net.pair("client", "eth0", "guard", "left")
+    net.ip("client", "addr add 10.9.0.1/24 dev eth0")
+    net.ip("guard", "addr add 10.9.0.2/24 dev left")
+    mac = bytes.fromhex(net.run("guard", ["cat", "/sys/class/net/left/address"]).strip().replace(":", ""))
+    with net.inside("guard"):
+        r = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    r.bind(("10.9.0.2", 53))
+    r.settimeout(0.3)
+    with net.inside("client"):
+        s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+    s.bind(("eth0", 0))
+
+    def read(host, *numbers):
+        for n in numbers:
+            udp = struct.pack(">HHHH", 1000 + n, 53, 9, 0) + b"%c" % n
+            ip = struct.pack(">BBHHHBBH4s4s", 0x45, 0, 20 + len(udp), 1, 0, 64, 17, 0, socket.inet_aton(host), socket.inet_aton("10.9.0.2"))
+            s.send(mac + b"\2\0\0\0\0\1" + b"\x81\0\0\0" * n + b"\x08\0" + ip[:10] + struct.pack(">H", evade.sum16(ip)) + ip[12:] + udp)
+        got = []
+        try:
+            while True:
+                got.append(r.recv(10)[0])
+        except socket.timeout:
+            return got
+
+    p = Program(net, "guard", [engine, "watch", "--json", "-l", os.path.join(where, "logs"), "--control=" + os.path.join(where, "ctl"), "--set", "respond.xdp=yes", "left"], b"watching")
+    must(b"left to the kernel" not in p.said, "not here: %s" % p.said.decode())
+    must(read("10.9.0.1", 0, 3, 8) == [0, 3, 8], "before")
+    must(ctl(engine, where, "block", "10.9.0.1", "60")[0] == 0, "not kept out")
+    got = read("10.9.0.1", 0, 1, 2, 3, 4, 8, 9, 12)
+    must(not got, "it gets in with %r tags" % got)
+    must(read("10.9.0.7", 0, 3, 8) == [0, 3, 8], "another does not")
+    p.stop()
 
 
 def case_respond_xdp_killed(engine, where, net):
