@@ -129,6 +129,7 @@ static void report_capture(const struct run_result *r, FILE *to)
         { SOURCE_HELD, "were held back" },
         { SOURCE_SHADOWED, "went on and would have been held back" },
         { SOURCE_SEND_FAILED, "were not taken by the interface they should go out by" },
+        { SOURCE_TAGGED, "had VLAN tags: for a minute behind one no flow is left to the kernel (capture.offload)" },
         { SOURCE_REOPENED, "times an interface that was gone was opened again" },
         { SOURCE_ERRORS, "times a device could not be read" },
     };

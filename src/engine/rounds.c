@@ -88,6 +88,7 @@ static struct health_numbers count(struct engine *e, const struct inside *in)
         n.uninspected += c[SOURCE_OPEN] + c[SOURCE_PASSED] + w[WORKER_UNINSPECTED];
         n.full += c[SOURCE_QUEUE_FULL];
         n.unsent += c[SOURCE_SEND_FAILED];
+        n.tagged += c[SOURCE_TAGGED];
     }
     pthread_mutex_unlock(&e->lock);
     return n;
@@ -175,6 +176,9 @@ static void health_look(struct rounds *r, struct engine *e, const struct inside 
     if (state != r->health || told != r->told) {
         health_record(e, in, state, &n, quiet);
     }
+    if (all.tagged != 0 && was.tagged == 0) {
+        log_say(e->log, LOG_WARNING, "frames with VLAN tags come in: for a minute behind one no flow is left to the kernel (capture.offload)");
+    }
     r->health = state;
     r->told = told;
     r->last = all;
@@ -202,13 +206,13 @@ void rounds_turn(struct rounds *r, struct engine *e, const struct inside *in)
         beat(r, e, in);
         r->beat_at = now + CLOCK_SECOND;
     }
-    if (now >= r->health_at) {
-        health_look(r, e, in, now);
-        r->health_at = now + HEALTH_WINDOW * CLOCK_SECOND;
-    }
     if (e->blocks != NULL && now >= r->blocks_at) {
         blocks_look(e->blocks);
         r->blocks_at = now + CLOCK_SECOND;
+    }
+    if (now >= r->health_at) {
+        health_look(r, e, in, now);
+        r->health_at = now + HEALTH_WINDOW * CLOCK_SECOND;
     }
     if (e->settings->rounds.stats_interval != 0 && now >= r->stats_at) {
         pthread_mutex_lock(&e->lock); /* rules are not replaced while they are counted */

@@ -15,9 +15,10 @@
 
 enum health { HEALTH_WELL, HEALTH_BLIND, HEALTH_BROKEN, HEALTH_SILENT };
 /* Frames that workers got, those that nobody did, those that went on uninspected, or could not be sent; how often a queue was full, past
- * which nobody knows how many go; a bit for each device whose interface is gone. */
+ * which nobody knows how many go; a bit for each device whose interface is gone; frames whose tags end
+ * offloading for a while. */
 struct health_numbers {
-    uint64_t seen, lost, uninspected, unsent, full, gone;
+    uint64_t seen, lost, uninspected, unsent, full, gone, tagged;
 };
 enum { ROUNDS_DEVICES = 64 };
 struct rounds {

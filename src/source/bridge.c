@@ -94,6 +94,7 @@ static void take(struct bridge *b, struct batch *to, unsigned i, uint64_t now)
         if (b->base.gate != NULL) {
             gate_tagged(b->base.gate);
         }
+            b->base.source->counter[SOURCE_TAGGED]++;
     }
     struct packet *p = batch_add(to, ++*b->base.number, &(struct arrival){ frame, ts, length + (uint32_t)(frame.n - n), LINK_ETHERNET, b->base.input });
     p->partial = (b->head[i].flags & VIRTIO_NET_HDR_F_NEEDS_CSUM) != 0;

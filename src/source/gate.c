@@ -50,7 +50,7 @@ struct gate {
     struct gate_settings settings;
     int hosts, flows, page;
     volatile uint64_t *word;
-    _Atomic bool tagged;
+    _Atomic uint64_t tagged;  /* ns, monotonic: until when no flow is offloaded; 0: no frame had tags */
     struct {
         char name[IF_NAMESIZE];
         int link, program;
@@ -450,7 +450,7 @@ bool gate_flow_add(struct gate *g, const struct gate_flow *f)
     const struct key k = key_of(f);
     const struct entry fresh = { .shown = clock_monotonic() };
 
-    if (!g->settings.flows || atomic_load_explicit(&g->tagged, memory_order_relaxed) || !map_set(g->flows, &k, &fresh)) {
+    if (!g->settings.flows || fresh.shown < atomic_load_explicit(&g->tagged, memory_order_relaxed) || !map_set(g->flows, &k, &fresh)) {
         return false;
     }
     g->word[WORD_FLOWS] = 1;
@@ -473,9 +473,8 @@ bool gate_flow_end(struct gate *g, const struct gate_flow *f, struct gate_counts
 
 void gate_tagged(struct gate *g)
 {
-    if (!atomic_exchange(&g->tagged, true)) {
-        g->word[WORD_FLOWS] = 0;
-    }
+    atomic_store_explicit(&g->tagged, clock_monotonic() + TAGGED_S * CLOCK_SECOND, memory_order_relaxed);
+    g->word[WORD_FLOWS] = 0;
 }
 
 struct gate_numbers gate_numbers(const struct gate *g) { return (struct gate_numbers){ g->word[WORD_DROPPED], g->word[WORD_PASSED] }; }

@@ -47,8 +47,8 @@ struct gate_flow {
 bool gate_flow_add(struct gate *g, const struct gate_flow *f);
 /* Ends it; what went past us is added to `out`.  False: it was not there. */
 bool gate_flow_end(struct gate *g, const struct gate_flow *f, struct gate_counts *out);
-/* Frames with tags have come by an interface: from there on no flow is offloaded there, since the kernel may have taken a tag off
- * before the program sees it. */
+/* A frame with tags has come: for a minute no flow is offloaded, and none that was is, since the kernel may have taken a tag off before the
+ * program sees it. */
 void gate_tagged(struct gate *g);
 
 struct gate_numbers {

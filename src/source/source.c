@@ -35,7 +35,7 @@ const struct option_row device_options[] = {
       "a bridge goes on, uninspected, when the program has ended in due form (the next guard takes it over)" },
     { "capture.offload", OPTION_BOOL, AT(offload), "no", NULL, 0, 0, NULL,
       "frames of flows that need no more inspection (bypass, stream.bypass, encryption-handling) are left to the kernel: a bridge's go straight on (XDP), "
-      "others are not given to us" },
+      "but for a minute behind a frame with VLAN tags (peccary.capture.tagged), others are not given to us" },
     { "capture.xdp-mode", OPTION_ENUM, AT(xdp_mode), "auto", "auto generic native", 0, 0, NULL,
       "how programs for XDP are put on interfaces (xdp:, respond.xdp, capture.offload): by the driver where all have what it takes, by the system, by the driver" },
     { "capture.xdp-bind", OPTION_ENUM, AT(xdp_bind), "auto", "auto copy zero-copy", 0, 0, NULL,

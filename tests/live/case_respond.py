@@ -242,6 +242,21 @@ def case_respond_offload(engine, where, net):
     offloaded(where, got, len(data))
 
 
+def case_respond_offload_tags(engine, where, net):
+    """frames with tags end offloading for a while, which is told and counted"""
+    guard.bridge(net)
+    guard.serve(net, where, ("sink", guard.SINK))
+    p = guard.guard(engine, where, net, "--set", "capture.offload=yes", rules=BYPASS)
+    with net.inside("client"):
+        s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+    s.bind(("eth0", 0))
+    s.send(b"\2\0\0\0\0\x78\2\0\0\0\0\x77\x81\0\0\x0a\x08\0" + b"\0" * 40)
+    uploads(net, 300_000)
+    p.wait_for(b"no flow is left to the kernel (capture.offload)", 10)
+    got = json.loads(p.stop())
+    must(got["capture"]["offloaded"] == 0 and got["capture"]["tagged"] == 1, "counted: %r" % got["capture"])
+
+
 def case_respond_offload_ring(engine, where, net):
     """watching, its frames are not given to us any more"""
     guard.routed(net)
