@@ -14,6 +14,7 @@
 #include <linux/if_packet.h>
 #include <linux/virtio_net.h>
 #include <net/if.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -93,8 +94,8 @@ static void take(struct bridge *b, struct batch *to, unsigned i, uint64_t now)
         b->head[i].hdr_len = (uint16_t)(b->head[i].hdr_len + SOCKET_TAG);
         if (b->base.gate != NULL) {
             gate_tagged(b->base.gate);
-        }
             b->base.source->counter[SOURCE_TAGGED]++;
+        }
     }
     struct packet *p = batch_add(to, ++*b->base.number, &(struct arrival){ frame, ts, length + (uint32_t)(frame.n - n), LINK_ETHERNET, b->base.input });
     p->partial = (b->head[i].flags & VIRTIO_NET_HDR_F_NEEDS_CSUM) != 0;
@@ -322,6 +323,21 @@ static enum device_state bridge_look(struct device *d, struct err *err)
     return DEVICE_AGAIN;
 }
 
+/* Not a port of a bridge or bond: that would hand on what comes in by it, too, and nobody would have looked at it. */
+static bool is_its_own(const char *device, struct err *err)
+{
+    char path[64], master[256];
+
+    (void)snprintf(path, sizeof(path), "/sys/class/net/%s/master", device);
+    ssize_t n = readlink(path, master, sizeof(master) - 1);
+    if (n <= 0) {
+        return true;
+    }
+    master[n] = '\0';
+    const char *slash = strrchr(master, '/'), *name = slash != NULL ? slash + 1 : master;
+    return err_set(err, "%s is a port of %s, which hands on what comes in by it too: take it out (ip link set %s nomaster)", device, name, device);
+}
+
 static struct device *bridge_open(const struct source_settings *s, const char *name, struct err *err)
 {
     static const struct device_ops ops = { bridge_poll, bridge_release, bridge_close, bridge_count, bridge_send, bridge_look };
@@ -336,7 +352,7 @@ static struct device *bridge_open(const struct source_settings *s, const char *n
     b->left = -1;
     b->patience = s->devices->stall_ms * (CLOCK_SECOND / 1000) / (4 * s->path_n); /* all of a worker's together have a sign of life in time */
     b->pulse = (struct pulse){ .beat = s->shared != NULL ? shared_beat(s->shared, name) : NULL, .worker = s->worker };
-    if (!bridge_ends_read(&b->ends, name, err) || !memory_make(b, err) || (b->to = socket_make(&b->ends, true, s, err)) < 0 ||
+    if (!bridge_ends_read(&b->ends, name, err) || !is_its_own(b->ends.in, err) || !is_its_own(b->ends.out, err) || !memory_make(b, err) || (b->to = socket_make(&b->ends, true, s, err)) < 0 ||
         (b->base.fd = socket_make(&b->ends, false, s, err)) < 0) {
         bridge_close(&b->base);
         return NULL;

@@ -271,6 +271,11 @@ static bool live_add(struct live *l, uint32_t input, struct err *err)
 
     (void)snprintf(l->name[input], sizeof(l->name[input]), "%.*s", (int)strcspn(rest, "+"), rest);
     l->own_time |= kind->own_time;
+    for (uint32_t before = 0; before < input; before++) { /* all of its frames would come twice */
+        if (strcmp(l->settings.paths[before], l->settings.paths[input]) == 0) {
+            return err_set(err, "%s is named twice", l->settings.paths[input]);
+        }
+    }
     if (l->settings.held && l->settings.acts && !kind->holds) {
         return err_set(err, "%s: frames of %s are seen as they pass, and cannot be held back: a bridge (two interfaces) or nfq: is wanted", l->settings.paths[input], kind->name);
     }

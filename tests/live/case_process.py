@@ -336,6 +336,28 @@ def case_process_holds(engine, where, net):
 def case_process_queues(engine, where, net):
     """several -q, and a list of Snort's, are shared out among the workers"""
     net.space("b")
+def case_process_twice(engine, where, net):
+    """a device that is named twice is refused: each of its frames would count twice, a bridge's would go on twice"""
+    guard.bridge(net)
+    for line in (["watch", "left", "left"], ["guard", "left", "right", "left", "right"]):
+        p = net.start("guard", [engine, *line, "-l", os.path.join(where, "logs")])
+        said = p.communicate(timeout=20)[1]
+        must(p.returncode == 2 and b"left" in said and b"is named twice" in said, "%s: ended with %d: %s" % (line, p.returncode, said))
+
+
+def case_process_ports(engine, where, net):
+    """ports of a bridge are not guarded: that hands their frames on too, and nobody would have looked at these"""
+    guard.bridge(net)
+    for line in ("link add br0 type bridge", "link set left master br0"):
+        net.ip("guard", line)
+    for devices in (["left", "right"], ["right", "left"], ["--shadow", "left", "right"]):
+        p = net.start("guard", [engine, "guard", "-l", os.path.join(where, "logs")] + devices)
+        said = p.communicate(timeout=20)[1]
+        must(p.returncode == 2 and b"left is a port of br0" in said, "%s: ended with %d: %s" % (devices, p.returncode, said))
+    net.ip("guard", "link set left nomaster")
+    guard.guard(engine, where, net).stop()
+
+
     logs, rules = os.path.join(where, "logs"), os.path.join(where, "none.rules")
     os.makedirs(logs)
     with open(rules, "w", encoding="utf-8") as f:
