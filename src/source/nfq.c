@@ -7,6 +7,9 @@
  * lets packets pass or drops them, by nfq.fail-open; when it has ended, by the firewall rule (--queue-bypass).  Dropped ones it counts.  Of
  * those that pass, it gives an id to those that find the queue's socket full: they are known by what is missing.  Those that find the
  * queue itself full leave no trace: that it was so is told.
+ *
+ * A worker that hangs would hold up what its queues have room for.  So a process stands in for each (nfq.fail-open): it has the same socket, and
+ * when the worker gave no sign of life for guard.stall it lets all pass that waits, and makes the queues full, until the worker is there again.
  */
 #include "base/clock.h"
 #include "source/kind.h"
@@ -20,12 +23,17 @@
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netfilter/nfnetlink_queue.h>
 #include <linux/netlink.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 enum {
     AT_ONCE = 64,             /* packets in a batch: the first waits for the last */
@@ -42,6 +50,15 @@ enum {
 struct waiting {
     uint32_t id, mark;
     uint16_t queue;
+    bool passed;             /* it has one: the worker hung */
+};
+
+/* What a worker and the process that stands in for it tell each other. */
+struct stand_in {
+    _Atomic uint64_t beat;   /* ns, monotonic: the worker's last sign of life; 0: it has not begun */
+    _Atomic bool open;       /* all passes: set by the one, taken back by the other */
+    _Atomic bool end;
+    _Atomic uint32_t last[QUEUES_MAX]; /* id of each queue's last packet that the worker took */
 };
 
 struct nfq {
@@ -59,6 +76,9 @@ struct nfq {
     uint64_t passed, told_full;  /* of these, in the source's counters */
     uint64_t looked;             /* ns, monotonic: when the worker looked last */
     bool behind;                 /* more may wait than this batch */
+    struct stand_in *stand_in;   /* NULL: none */
+    pid_t stand_in_pid;
+    uint64_t stall;              /* ns */
     uint8_t *slots, *verdicts;
     struct mmsghdr got[AT_ONCE];
     struct iovec into[AT_ONCE];
@@ -129,6 +149,117 @@ static bool queue_start(struct nfq *q, uint16_t queue, struct err *err)
     return mnl_socket_sendto(q->socket, h, h->nlmsg_len) >= 0 || err_sys(err, "queue %u", queue);
 }
 
+static struct kernel_queue *queue_of(struct nfq *q, unsigned number)
+{
+    for (unsigned i = 0; i < q->queue_n; i++) {
+        if (q->queue[i].number == number) {
+            return &q->queue[i];
+        }
+    }
+    return NULL;
+}
+
+/* ---- while the worker hangs ---- */
+
+static void length_set(const struct nfq *q, uint32_t length)
+{
+    uint8_t room[CONFIG_ROOM];
+
+    for (unsigned i = 0; i < q->queue_n; i++) {
+        struct nlmsghdr *h = message(room, NFQNL_MSG_CONFIG, q->queue[i].number, 0);
+        mnl_attr_put_u32(h, NFQA_CFG_QUEUE_MAXLEN, htonl(length));
+        (void)mnl_socket_sendto(q->socket, h, h->nlmsg_len);
+    }
+}
+
+/* None gets in any more, then all that have a number go on: none of these is above the last that was taken by so many. */
+static void all_pass(const struct nfq *q)
+{
+    enum { AHEAD = 1 << 29 };
+    uint8_t room[CONFIG_ROOM];
+
+    length_set(q, 0);
+    for (unsigned i = 0; i < q->queue_n; i++) {
+        struct nlmsghdr *h = message(room, NFQNL_MSG_VERDICT_BATCH, q->queue[i].number, 0);
+        struct nfqnl_msg_verdict_hdr v = { .verdict = htonl(NF_ACCEPT), .id = htonl(atomic_load(&q->stand_in->last[i]) + AHEAD) };
+        mnl_attr_put(h, NFQA_VERDICT_HDR, sizeof(v), &v);
+        (void)mnl_socket_sendto(q->socket, h, h->nlmsg_len);
+    }
+}
+
+/* The other process: nothing but its socket, no memory is asked for, it ends with the worker's. */
+static void stand_by(const struct nfq *q, pid_t worker)
+{
+    enum { STEP_MS = 20 };
+    struct stand_in *s = q->stand_in;
+    unsigned fd = (unsigned)q->base.fd;
+    sigset_t all;
+
+    sigfillset(&all);
+    (void)sigprocmask(SIG_SETMASK, &all, NULL);
+    (void)prctl(PR_SET_NAME, "peccary-nfq");
+    (void)(fd > 0 && close_range(0, fd - 1, 0));
+    (void)close_range(fd + 1, ~0u, 0);
+    while (!atomic_load(&s->end) && getppid() == worker) {
+        uint64_t beat = atomic_load(&s->beat), now = clock_monotonic();
+        if (beat != 0 && now > beat && now - beat > q->stall && !atomic_load(&s->open)) {
+            all_pass(q);
+            atomic_store(&s->open, true); /* not before: the worker makes room again when it sees this */
+        }
+        (void)poll(NULL, 0, STEP_MS);
+    }
+    (void)raise(SIGKILL); /* nothing of the worker's is undone here */
+}
+
+static bool stand_in_make(struct nfq *q, const struct device_settings *s, struct err *err)
+{
+    pid_t worker = getpid();
+    void *page = mmap(NULL, sizeof(*q->stand_in), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+    if (page == MAP_FAILED) {
+        return err_sys(err, "memory for a process that stands in");
+    }
+    q->stand_in = page;
+    q->stall = s->stall_ms * (CLOCK_SECOND / 1000);
+    q->stand_in_pid = fork();
+    if (q->stand_in_pid == 0) {
+        stand_by(q, worker);
+    }
+    return q->stand_in_pid > 0 || err_sys(err, "a process that stands in");
+}
+
+static void stand_in_end(struct nfq *q)
+{
+    if (q->stand_in == NULL) {
+        return;
+    }
+    atomic_store(&q->stand_in->end, true);
+    if (q->stand_in_pid > 0) {
+        (void)waitpid(q->stand_in_pid, NULL, 0);
+    }
+    (void)munmap(q->stand_in, sizeof(*q->stand_in));
+}
+
+/* The worker is here: what still comes of the time when all passed has passed (true), until nothing of it is left and it waits for us again. */
+static bool back(struct nfq *q, int came)
+{
+    struct stand_in *s = q->stand_in;
+
+    if (s == NULL) {
+        return false;
+    }
+    atomic_store(&s->beat, clock_monotonic());
+    bool open = atomic_load(&s->open);
+    if (open && came <= 0) {
+        atomic_fetch_add_explicit(&q->found_full, 1, memory_order_relaxed);
+        atomic_store(&s->open, false);
+        length_set(q, q->set->length);
+    }
+    return open;
+}
+
+/* ---- packets ---- */
+
 /* One message: a packet. */
 static void take(struct nfq *q, struct batch *b, unsigned slot, size_t n, uint64_t now)
 {
@@ -154,6 +285,10 @@ static void take(struct nfq *q, struct batch *b, unsigned slot, size_t n, uint64
         }
     }
     length = length > frame.n ? length : (uint32_t)frame.n;
+    const struct kernel_queue *from = q->stand_in != NULL ? queue_of(q, w->queue) : NULL;
+    if (from != NULL) {
+        atomic_store_explicit(&q->stand_in->last[from - q->queue], ntohl(w->id), memory_order_relaxed);
+    }
     struct packet *p = batch_add(b, ++*q->base.number, &(struct arrival){ frame, now, length, LINK_RAW, q->base.input });
     q->base.source->counter[SOURCE_TRUNCATED] += length > frame.n;
     p->unsummed = (info & NFQA_SKB_CSUMNOTREADY) != 0; /* a packet given back changed has its sums of us */
@@ -169,8 +304,11 @@ static void nfq_poll(struct device *d, struct batch *b, unsigned limit)
     if (n < 0 && errno != EAGAIN && errno != EINTR) {
         d->source->counter[SOURCE_ERRORS]++;
     }
+    bool passed = back(q, n);
     for (int i = 0; i < n; i++) {
+        unsigned before = b->n;
         take(q, b, (unsigned)i, q->got[i].msg_len, now);
+        q->waiting[before].passed = passed;
     }
     q->behind = n == (int)most || n >= (int)q->set->length;
 }
@@ -226,16 +364,6 @@ static bool row_next(FILE *f, struct kernel_row *r)
     return f != NULL && fscanf(f, "%u %*u %u %*u %*u %u %u %u %*u", &r->number, &r->waiting, &r->full, &r->lost, &r->id) == 5;
 }
 
-static struct kernel_queue *queue_of(struct nfq *q, unsigned number)
-{
-    for (unsigned i = 0; i < q->queue_n; i++) {
-        if (q->queue[i].number == number) {
-            return &q->queue[i];
-        }
-    }
-    return NULL;
-}
-
 /* What finds a queue full passes uncounted: so it is looked at often while we are behind, before verdicts make room. */
 static void look(struct nfq *q)
 {
@@ -266,6 +394,10 @@ static void nfq_release(struct device *d, struct batch *b)
     look(q);
     for (unsigned i = 0; i < b->n; i++) {
         const struct packet *p = &b->packet[i];
+        if (q->waiting[i].passed) {
+            d->source->counter[SOURCE_OPEN]++;
+            continue;
+        }
         if (n + VERDICT_ROOM + (p->rewritten ? p->frame.n : 0) > VERDICTS) {
             send_verdicts(q, n, i - first);
             n = 0;
@@ -318,7 +450,7 @@ static void nfq_count(struct device *d)
     if (f != NULL) {
         (void)fclose(f);
     }
-    if (q->set->fail_open && rows == q->queue_n) {
+    if (q->set->fail_open && rows == q->queue_n && !(q->stand_in != NULL && atomic_load(&q->stand_in->open))) { /* the worker is yet to count these */
         count_passed(q, entered);
     }
     uint64_t found = atomic_load_explicit(&q->found_full, memory_order_relaxed);
@@ -330,6 +462,7 @@ static void nfq_close(struct device *d)
 {
     struct nfq *q = (struct nfq *)d;
 
+    stand_in_end(q);
     if (q->socket != NULL) {
         (void)mnl_socket_close(q->socket); /* and with it the queues */
     }
@@ -429,6 +562,7 @@ static struct device *nfq_open(const struct source_settings *s, const char *name
     for (unsigned i = 0; good && i < q->queue_n; i++) {
         good = queue_start(q, q->queue[i].number, err);
     }
+    good = good && (!q->set->fail_open || q->queue_n == 0 || stand_in_make(q, s->devices, err));
     if (!good) {
         nfq_close(&q->base);
         return NULL;

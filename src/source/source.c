@@ -25,7 +25,7 @@ const struct option_row device_options[] = {
       "cards of packet rings are told to stamp all frames that come, until the end; a card that cannot is told of" },
     { "guard.fail-open", OPTION_BOOL, AT(fail_open), "yes", NULL, 0, 0, NULL,
       "a bridge goes on, uninspected, when a worker hangs or the program was killed; else traffic stops then" },
-    { "guard.stall", OPTION_U32, AT(stall_ms), "250", NULL, 20, 60000, "ms", "bridges: a worker that gave no sign of life for so long hangs (a queue's packets pass when it is full: nfq.fail-open)" },
+    { "guard.stall", OPTION_U32, AT(stall_ms), "250", NULL, 20, 60000, "ms", "a worker of a bridge or queue that gave no sign of life for so long hangs" },
     { "guard.normalise", OPTION_BOOL, AT(normalise), "yes", NULL, 0, 0, NULL,
       "nothing goes on that its target might take otherwise than it was looked at: urgent marks go, and so do bytes of sessions that do not take them, "
       "datagrams whose fragments contradict each other, frames with more tags or headers within each other than are read" },
@@ -48,7 +48,7 @@ const struct option_row device_options[] = {
     { "nfq.bypass-mask", OPTION_U32, AT(nfq.bypass_mask), "0", NULL, 0, 0, NULL, "its bits; 0: none is set" },
     { "nfq.route-queue", OPTION_U32, AT(nfq.route_queue), "2", NULL, 0, 65535, NULL, "the queue that packets go on to" },
     { "nfq.queue-length", OPTION_U32, AT(nfq.length), "8192", NULL, 16, 1000000, "packets", "packets that wait in a queue at most" },
-    { "nfq.fail-open", OPTION_BOOL, AT(nfq.fail_open), "yes", NULL, 0, 0, NULL, "packets that find a queue full pass, uninspected (peccary.capture.queue_passed, peccary.capture.queue_full); else they are dropped" },
+    { "nfq.fail-open", OPTION_BOOL, AT(nfq.fail_open), "yes", NULL, 0, 0, NULL, "packets that find a queue full, or whose worker hangs (guard.stall), pass, uninspected (peccary.capture.queue_passed, peccary.capture.queue_full); else they are dropped, or wait" },
 };
 const unsigned device_option_n = ROWS(device_options);
 

@@ -507,6 +507,33 @@ def case_guard_queues(engine, where, net):
     adds_up(json.loads(p.stop()))
 
 
+def case_guard_queue_stalls(engine, where, net):
+    """while it hangs the packets of its queues go on soon, and when it comes back it looks at them again"""
+    routed(net)
+    servers(net, where)
+    queued(net, "--queue-balance", "3:4")
+    p = guard(engine, where, net, "--workers", "2", devices=("nfq:3-4",))
+    probe = Probe(net)
+    probe.into.setsockopt(socket.SOL_SOCKET, 33, 8 << 20)  # SO_RCVBUFFORCE: what waited comes at once
+    time.sleep(0.4)
+    for _ in range(2):
+        p.p.send_signal(signal.SIGSTOP)
+        time.sleep(1.5)
+        must(http(net, b"/attack-me") == b"hello\n", "nothing goes on")
+        p.p.send_signal(signal.SIGCONT)
+        time.sleep(0.4)
+        must(stopped(http, net, b"/attack-me"), "an attack was answered")
+    came = probe.end().came
+    times = sorted(t for one in came.values() for t in one)
+    late = max(b - a for a, b in zip(times, times[1:]))
+    gap, lost, twice = probe.gap()
+    got = json.loads(p.stop())
+    c = got["capture"]
+    must(late < 0.4 and lost == 0 and twice == 0, "%.0f ms without a probe, %d of %d lost, %d came twice: %r" % (late * 1000, lost, probe.sent, twice, c))
+    must(c["open"] > 50 and c["queue_full"] >= 2, "that it hung is not told: %r" % c)
+    adds_up(got)
+
+
 def case_guard_queue_killed(engine, where, net):
     """killed, its queue is by-passed by the firewall's rule"""
     routed(net)

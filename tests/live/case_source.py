@@ -162,7 +162,7 @@ def health(where):
 
 def case_guard_queue_room(engine, where, net):
     """packets that pass, as there is no room on their way to a guard that hangs, are counted one by one, and told as blindness"""
-    probe, c, told = held_up(engine, where, net, "capture.ring=1MiB", "nfq.queue-length=1000000")
+    probe, c, told = held_up(engine, where, net, "capture.ring=1MiB", "nfq.queue-length=1000000", "guard.stall=60000")
     must(len(probe.came) > 0.98 * probe.sent, "%d of %d came" % (len(probe.came), probe.sent))
     must(c["queue_passed"] > 500 and c["queue_full"] == 0 and c["delivered"] + c["queue_passed"] == probe.sent, "of %d: %r" % (probe.sent, c))
     must(told[:1] == ["blind"], "health: %r" % told)
