@@ -212,7 +212,7 @@ def case_process_firewall(engine, where, net):
 
 
 def case_process_units(engine, where, net):
-    """systemd takes the units as they are, and they give what the program keeps"""
+    """systemd takes the units as they are, they give what the program keeps, and what they start runs where nobody wrote rules or settings"""
     if shutil.which("systemd-analyze") is None:
         raise Skip("there is no systemd-analyze")
     folder = os.path.join(watch.ROOT, "packaging")
@@ -232,7 +232,10 @@ def case_process_units(engine, where, net):
     net.ip("b", "link add other type veth peer name end")
     net.ip("b", "link set other up")
     net.ip("b", "link set end up")
-    Program(net, "b", [engine, "guard", "-l", os.path.join(where, "logs"), "--set", "guard.stay-open=yes", "in", "other"], b"guarding").stop()
+    given = {"/usr/bin/peccary": [engine], "${LOGS_DIRECTORY}": [os.path.join(where, "logs")], "$OPTIONS": [], "$INTERFACES": ["in"], "$DEVICES": ["in", "other"]}
+    for name, ready in (("peccary", b"watching in"), ("peccary-guard", b"guarding")):
+        line = [word for word in text(os.path.join(folder, name + ".service")).splitlines() if word.startswith("ExecStart=")][0][len("ExecStart="):].split()
+        Program(net, "b", [one for word in line for one in given.get(word, [word])], ready).stop()
 
 
 def case_process_interfaces(engine, where, net):
@@ -333,9 +336,6 @@ def case_process_holds(engine, where, net):
     Program(net, "b", [engine, "guard", "--shadow", "-l", os.path.join(where, "logs"), "ring:in"], b"guarding").stop()
 
 
-def case_process_queues(engine, where, net):
-    """several -q, and a list of Snort's, are shared out among the workers"""
-    net.space("b")
 def case_process_twice(engine, where, net):
     """a device that is named twice is refused: each of its frames would count twice, a bridge's would go on twice"""
     guard.bridge(net)
@@ -358,6 +358,9 @@ def case_process_ports(engine, where, net):
     guard.guard(engine, where, net).stop()
 
 
+def case_process_queues(engine, where, net):
+    """several -q, and a list of Snort's, are shared out among the workers"""
+    net.space("b")
     logs, rules = os.path.join(where, "logs"), os.path.join(where, "none.rules")
     os.makedirs(logs)
     with open(rules, "w", encoding="utf-8") as f:
