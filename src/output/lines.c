@@ -42,7 +42,7 @@ static bool file_open(struct sink *s, struct lines *l, uint64_t now, struct err 
 {
     const struct sink_settings *x = s->settings;
     bool keep = x->append || l->next != 0 || l->opened;
-    int how = O_WRONLY | O_CREAT | O_CLOEXEC | O_APPEND /* two outputs may share it */ | (keep ? 0 : O_TRUNC);
+    int how = O_WRONLY | O_CREAT | O_CLOEXEC | O_NONBLOCK /* nobody is waited for */ | O_APPEND /* two outputs may share it */ | (keep ? 0 : O_TRUNC);
 
     l->fd = -1;
     l->error = ENAMETOOLONG;

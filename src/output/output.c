@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 
 enum { TELL_SECONDS = 60 };
@@ -80,6 +81,16 @@ static enum sink_kind sink_of(enum event_kind kind)
     return (enum sink_kind)to[kind];
 }
 
+/* A named pipe is another program's end, not a file. */
+static bool is_pipe(const struct sink *k)
+{
+    char path[PATH_MAX];
+    struct stat st;
+    struct err err;
+
+    return k->settings->type == SINK_FILE && sink_path(k, k->settings->file, 0, path, &err) && stat(path, &st) == 0 && S_ISFIFO(st.st_mode);
+}
+
 static bool sinks_open(struct output *o, const struct output_settings *s, const char *dir, struct err *err)
 {
     static const struct sink_ops *const ops[SINK_TYPE_N] = {
@@ -92,6 +103,9 @@ static bool sinks_open(struct output *o, const struct output_settings *s, const 
         struct sink *k = &o->sink[o->n++];
         *k = (struct sink){ .settings = x, .dir = dir, .log = o->log, .waits = s->waits };
         k->ops = x->kind == SINK_CAPTURE ? &sink_pcap_log : x->kind == SINK_CERTS ? &sink_certs : x->kind == SINK_UNIFIED2 ? &sink_unified2 : ops[x->type];
+        if (k->ops == &sink_lines && is_pipe(k)) {
+            k->ops = &sink_socket;
+        }
         if (!k->ops->open(k, err)) {
             return false;
         }

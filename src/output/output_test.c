@@ -433,6 +433,43 @@ static void test_readers(enum sink_type type, bool waits, bool reads, const char
     }
 }
 
+/* A named pipe where a file was meant to be. */
+static void test_pipe(void)
+{
+    struct output_settings s = { .n = 1, .sink = { { .kind = SINK_EVE, .file = "pipe.json" } } };
+    static char many[64 << 10];
+    char got[16] = "";
+
+    memset(many, 'x', sizeof many - 2);
+    many[sizeof many - 2] = '\n';
+    if (mkfifo(at("pipe.json"), 0600) != 0) {
+        ok(false, "a named pipe");
+        return;
+    }
+    alarm(60); /* nobody is waited for */
+    struct output *o = start(&s);
+    ok(o != NULL, "a pipe that nobody reads holds nobody up");
+    line(o, EVENT_ALERT, 1, "one\n");
+    output_flush(o);
+    int fd = open(at("pipe.json"), O_RDONLY | O_NONBLOCK);
+    for (int i = 0; i < 40 && read(fd, got, sizeof got - 1) <= 0; i++) {
+        pass(100);
+        output_flush(o);
+    }
+    is_str(got, "one\n", "who reads it later gets what was written before");
+    for (int i = 0; i < 400; i++) {
+        line(o, EVENT_ALERT, 1, many);
+    }
+    output_reopen(o);
+    ok(end(o) > 100, "what a reader that stopped has no room for is counted");
+    alarm(0);
+    close(fd);
+    o = start(&s);
+    line(o, EVENT_ALERT, 1, "two\n");
+    is_int((long long)end(o), 1, "so is what nobody ever read");
+    (void)unlink(at("pipe.json"));
+}
+
 static void test_at_once(void)
 {
     struct output_settings s = { .waits = true, .n = 1, .sink = { { .kind = SINK_EVE, .type = SINK_UNIX_DGRAM, .file = "socket" } } };
@@ -666,6 +703,7 @@ int main(void)
     test_readers(SINK_SYSLOG, false, false, "nor the system's log");
     test_readers(SINK_UNIX_STREAM, true, false, "where there is time, not for ever");
     test_readers(SINK_UNIX_STREAM, true, true, "a slow one gets all");
+    test_pipe();
     test_at_once();
     test_syslog();
     test_redis();

@@ -157,7 +157,7 @@ void peer_went(struct peer *p, size_t n)
 bool peer_send(struct peer *p)
 {
     while (p->sent < p->n) {
-        ssize_t k = send(p->fd, p->queue + p->sent, p->n - p->sent, MSG_NOSIGNAL);
+        ssize_t k = p->piped ? write(p->fd, p->queue + p->sent, p->n - p->sent) : send(p->fd, p->queue + p->sent, p->n - p->sent, MSG_NOSIGNAL);
         if (k < 0) {
             return errno == EAGAIN || errno == EINTR;
         }

@@ -19,6 +19,7 @@ struct peer {
     bool (*pump)(struct sink *s);
     char name[300];             /* for messages */
     bool local;                 /* it is there or it is not: at the end nobody waits for it to come */
+    bool piped;                 /* the connection is a pipe, no socket */
     bool patient;               /* a full queue waits */
     bool held;                  /* nothing of the queue is sent yet: something else is to be answered first */
     int fd;                     /* non-blocking; -1: no connection */

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * socket - records to a local socket, stream or datagram, and to the system's log, which is one: a line each, for a peer that may come late,
- * go away or stop reading (peer.h).
+ * socket - records to a local socket, stream or datagram, to the system's log, which is one, and to a named pipe: a line each, for a peer that may
+ * come late, go away or stop reading (peer.h).
  */
 #include "output/peer.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -18,7 +19,21 @@ struct local {
     struct sockaddr_un address;
     int type;              /* SOCK_STREAM, SOCK_DGRAM */
     bool syslog;
+    char pipe[PATH_MAX];   /* its name; empty: it is a socket */
 };
+
+/* Without waiting for somebody who reads it. */
+static bool dial_pipe(struct sink *s, struct local *l)
+{
+    struct peer *p = &l->peer;
+
+    p->fd = open(l->pipe, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+    if (p->fd < 0) {
+        peer_hang_up(p);
+        sink_fail_with(s, p->name, 0, errno == ENXIO ? "nobody reads this pipe" : NULL);
+    }
+    return p->fd >= 0;
+}
 
 /* The system's log takes datagrams, or where it refuses that, a stream. */
 static bool dial(struct sink *s, struct local *l)
@@ -27,6 +42,9 @@ static bool dial(struct sink *s, struct local *l)
 
     if (peer_now() < p->again) {
         return false;
+    }
+    if (p->piped) {
+        return dial_pipe(s, l);
     }
     for (unsigned kinds = l->syslog ? 2 : 1; kinds != 0; kinds--) {
         p->fd = socket(AF_UNIX, l->type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -97,16 +115,19 @@ static bool local_open(struct sink *s, struct err *err)
     }
     peer_init(&l->peer, s, local_pump, true);
     l->syslog = s->settings->type == SINK_SYSLOG;
-    l->type = s->settings->type == SINK_UNIX_STREAM ? SOCK_STREAM : SOCK_DGRAM;
+    l->type = s->settings->type == SINK_UNIX_DGRAM || l->syslog ? SOCK_DGRAM : SOCK_STREAM;
+    l->peer.piped = s->settings->type == SINK_FILE;
     l->address.sun_family = AF_UNIX;
     if (!sink_path(s, l->syslog ? s->settings->syslog.socket : s->settings->file, 0, path, err)) {
         return false;
     }
-    if (strlen(path) >= sizeof l->address.sun_path) {
+    if (l->peer.piped) {
+        memcpy(l->pipe, path, sizeof l->pipe);
+    } else if (strlen(path) >= sizeof l->address.sun_path) {
         return err_set(err, "socket %s: a name of at most %zu bytes is possible", path, sizeof l->address.sun_path - 1);
     }
-    memcpy(l->address.sun_path, path, strlen(path) + 1);
-    snprintf(l->peer.name, sizeof l->peer.name, "%s", path);
+    (void)snprintf(l->address.sun_path, sizeof l->address.sun_path, "%.*s", (int)sizeof l->address.sun_path - 1, path);
+    snprintf(l->peer.name, sizeof l->peer.name, "%.*s", (int)sizeof l->peer.name - 1, path);
     (void)local_pump(s); /* it may come later */
     return true;
 }
