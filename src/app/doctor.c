@@ -103,16 +103,49 @@ static bool captures(struct doctor *d, const struct arguments *a, const _Atomic 
     return ok;
 }
 
+static bool is_kind(const char *device, const char *const *kinds, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (strncmp(device, kinds[i], strlen(kinds[i])) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Captures that come over TCP or into a folder have no interface. */
+static bool is_interface(const char *device)
+{
+    static const char *const others[] = { "tcp:", "dir:" };
+
+    return !is_kind(device, others, ROWS(others));
+}
+
+/* Nothing is taken out of its way to be looked at. */
+static bool looked_at(const char *device, struct err *err)
+{
+    static const char *const held[] = { "nfq:", "bridge:" };
+
+    return !is_kind(device, held, ROWS(held)) || err_set(err, "%s: packets that wait to go on are not looked at; name an interface", device);
+}
+
 static bool interfaces(struct doctor *d, const struct arguments *a, const struct engine_settings *settings, uint64_t seconds, const _Atomic bool *stop, struct err *err)
 {
-    const char *names[GIVEN_MAX];
+    const char *names[GIVEN_MAX], *own[GIVEN_MAX];
+    size_t own_n = 0;
     struct source_settings s = { .paths = names, .batch = BATCH_MAX, .live = true, .workers = 1, .group = (uint32_t)getpid(), .devices = &settings->devices };
 
     for (unsigned i = 0; i < a->rest_n; i++) {
         if (!is_capture(a->rest[i])) {
             const char *colon = strchr(a->rest[i], ':'), *name = colon != NULL ? colon + 1 : a->rest[i];
             bool xdp = strncmp(a->rest[i], "xdp:", 4) == 0;
-            doctor_device(d, name, xdp);
+            if (!looked_at(a->rest[i], err)) {
+                return false;
+            }
+            if (is_interface(a->rest[i])) {
+                doctor_device(d, name, xdp);
+                own[own_n++] = name;
+            }
             names[s.path_n++] = xdp ? name : a->rest[i]; /* looked at without taking it from the system */
         }
     }
@@ -121,6 +154,7 @@ static bool interfaces(struct doctor *d, const struct arguments *a, const struct
     }
     struct source *source = source_open(&s, err);
     bool ok = source != NULL && (look(d, source, seconds, stop) || err_set(err, "not enough memory"));
+    doctor_devices_after(d, own, own_n);
     if (source != NULL) {
         source_close(source);
     }

@@ -62,14 +62,25 @@ static uint64_t statistic(const char *name, const char *what)
     return strtoull(text, NULL, 10);
 }
 
-static void drops(struct doctor *d, const char *name)
-{
-    static const char *const kinds[] = { "rx_dropped", "rx_missed_errors", "rx_fifo_errors", "rx_over_errors" };
+static const char *const drop_kinds[DOCTOR_DROPS] = { "rx_dropped", "rx_missed_errors", "rx_fifo_errors", "rx_over_errors" };
 
-    for (unsigned i = 0; i < ROWS(kinds); i++) {
-        uint64_t n = statistic(name, kinds[i]);
-        if (n != 0) {
-            doctor_find(d, FIND_DROPS, "%s: %s %llu", name, kinds[i], (unsigned long long)n);
+/* These count since the machine began. */
+static void drops_before(struct doctor *d, const char *name)
+{
+    for (unsigned i = 0; d->device_n < DOCTOR_DEVICES && i < DOCTOR_DROPS; i++) {
+        d->dropped[d->device_n][i] = statistic(name, drop_kinds[i]);
+    }
+    d->device_n++;
+}
+
+void doctor_devices_after(struct doctor *d, const char *const *names, size_t n)
+{
+    for (size_t k = 0; k < n && k < d->device_n && k < DOCTOR_DEVICES; k++) {
+        for (unsigned i = 0; i < DOCTOR_DROPS; i++) {
+            uint64_t now = statistic(names[k], drop_kinds[i]), before = d->dropped[k][i];
+            if (now > before) {
+                doctor_find(d, FIND_DROPS, "%s: %s %llu while it was looked at", names[k], drop_kinds[i], (unsigned long long)(now - before));
+            }
         }
     }
 }
@@ -93,6 +104,7 @@ void doctor_device(struct doctor *d, const char *name, bool xdp)
     int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
     rights(d);
+    drops_before(d, name);
     if (named.n >= sizeof r.ifr_name || fd < 0) {
         doctor_find(d, FIND_NO_DEVICE, "%.*s", (int)named.n, (const char *)named.p);
     } else {
@@ -104,7 +116,6 @@ void doctor_device(struct doctor *d, const char *name, bool xdp)
         } else if ((r.ifr_flags & IFF_LOOPBACK) == 0) {
             offloads(d, fd, name, xdp);
             rings(d, fd, name);
-            drops(d, name);
         }
     }
     if (fd >= 0) {

@@ -24,7 +24,7 @@ struct finding_row {
 };
 extern const struct finding_row finding_rows[];
 
-enum { DOCTOR_VARIABLES = 64, REASON_MAX = 240 };
+enum { DOCTOR_VARIABLES = 64, DOCTOR_DEVICES = 64, DOCTOR_DROPS = 4 /* counters of them */, REASON_MAX = 240 };
 
 struct doctor_variable {
     const char *name;            /* of an address group; borrowed */
@@ -42,6 +42,8 @@ struct doctor {
     uint64_t talk_n, talk_more;
     struct doctor_variable variable[DOCTOR_VARIABLES];
     unsigned variable_n;
+    uint64_t dropped[DOCTOR_DEVICES][DOCTOR_DROPS]; /* by the devices, before they were looked at */
+    unsigned device_n;
     char reason[FINDING_N][REASON_MAX]; /* empty: not found */
 };
 
@@ -55,6 +57,8 @@ void doctor_packet(struct doctor *d, const struct packet *p);
 void doctor_judge(struct doctor *d, bool live, uint64_t wall);
 /* device.c: a network interface of this machine, by XDP sockets or not; rights to read it. */
 void doctor_device(struct doctor *d, const char *name, bool xdp);
+/* The same ones in that order, when they have been looked at: what was dropped meanwhile. */
+void doctor_devices_after(struct doctor *d, const char *const *names, size_t n);
 /* The machine: room for logs in `dir`. */
 void doctor_machine(struct doctor *d, const char *dir);
 void doctor_find(struct doctor *d, enum finding f, const char *format, ...) __attribute__((format(printf, 3, 4)));

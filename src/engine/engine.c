@@ -84,7 +84,7 @@ static bool drain(struct event_ring *ring, struct output *out)
 
 static void write_until_done(struct engine *e, struct crew *crew, unsigned n, struct output *out)
 {
-    const bool live = e->settings->live;
+    const bool live = e->settings->live, as_it_comes = live || crew->pipe != NULL;
     struct rounds rounds;
     uint64_t flush_at = 0;
 
@@ -107,7 +107,7 @@ static void write_until_done(struct engine *e, struct crew *crew, unsigned n, st
         if (!any && last) {
             return;
         }
-        if (live && (!any || clock_monotonic() >= flush_at)) {
+        if (as_it_comes && (!any || clock_monotonic() >= flush_at)) {
             output_flush(out); /* nobody waits for a full buffer */
             flush_at = clock_monotonic() + CLOCK_SECOND;
         }

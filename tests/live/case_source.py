@@ -404,6 +404,47 @@ def case_doctor_xdp(engine, where, net):
     must("xdp-tags" not in found("xdp:in"), "rxvlan off")
 
 
+def case_doctor_drops(engine, where, net):
+    """doctor tells what an interface dropped while it looked, not what it did before; of what is no interface it does not say that there is none"""
+    cable(net)
+    with net.inside("a"):
+        s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+    s.bind(("out", 0))
+
+    def dropped():
+        return int(net.run("b", ["cat", "/sys/class/net/in/statistics/rx_dropped"]))
+
+    for _ in range(20):  # of a type that nobody takes
+        s.send(b"\xff" * 6 + b"\2\0\0\0\0\1\x88\xb5" + b"\0" * 46)
+    soon(dropped)
+    must(dropped() >= 20, "none was dropped")
+
+    def found(*devices):
+        p = net.start("b", [engine, "doctor", "--json", "--time", "1"] + list(devices))
+        out, said = p.communicate(timeout=30)
+        return said.decode() if p.returncode == 2 else {f["name"]: f["reason"] for f in json.loads(out)["findings"]}
+
+    must("card-drops" not in found("in"), "found: %r" % found("in"))
+    must("interface" not in found("tcp::7071"), "found: %r" % found("tcp::7071"))
+    must("nfq:0: packets that wait" in found("nfq:0"), "found: %r" % found("nfq:0"))
+
+
+def case_scan_pipe(engine, where, net):
+    """what is read from a pipe that goes on is told as it comes"""
+    logs = os.path.join(where, "logs")
+    with open(CAPTURE, "rb") as f:
+        data = f.read()
+    p = subprocess.Popen([engine, "scan", "-l", logs, "-"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    p.stdin.write(data[:len(data) // 2])
+    p.stdin.flush()
+    path = os.path.join(logs, "eve.json")
+    soon(lambda: os.path.exists(path) and os.path.getsize(path), 6)
+    told = os.path.getsize(path)
+    p.stdin.close()
+    p.wait(timeout=20)
+    must(0 < told < os.path.getsize(path), "%d bytes were told while it went on, %d at its end" % (told, os.path.getsize(path)))
+
+
 def big(net, mac):
     """One TCP packet of 100,000 bytes, as BIG TCP makes them, to the server: its segments are still to be cut."""
     head = bytes.fromhex("45000000000100004006") + b"\0\0" + socket.inet_aton("10.8.0.1") + socket.inet_aton("10.9.0.2")
