@@ -112,7 +112,8 @@ bool command_memory(struct request *r)
 static bool dataset_do(struct request *r, enum dataset_request what)
 {
     const char *value = request_text(r, "datavalue");
-    const char *said = engine_dataset(r->engine, what, request_text(r, "setname"), request_text(r, "settype"), value != NULL ? value : "", &r->err);
+    const struct dataset_call c = { what, request_text(r, "setname"), request_text(r, "settype"), value != NULL ? value : "", request_text(r, "datajson") };
+    const char *said = engine_dataset(r->engine, &c, &r->err);
 
     if (said != NULL) {
         json_string(r->out, MESSAGE, said);

@@ -238,7 +238,7 @@ struct dataset_answer dataset_find(struct dataset *s, const struct dataset_turn 
     return a;
 }
 
-bool dataset_add(struct dataset *s, const struct dataset_turn *t, struct bytes value)
+bool dataset_add_json(struct dataset *s, const struct dataset_turn *t, struct bytes value, struct bytes json)
 {
     struct dataset_value v = { .json = bytes_none() };
     uint8_t room[16];
@@ -247,10 +247,14 @@ bool dataset_add(struct dataset *s, const struct dataset_turn *t, struct bytes v
         return false;
     }
     enter(s, t);
-    bool added = put(s, &v) == PUT_NEW;
+    v.json = s->used + json.n <= s->memcap ? arena_copy(&s->arena, json) : bytes_none();
+    bool added = v.json.n == json.n && put(s, &v) == PUT_NEW;
+    s->used += added ? json.n : 0;
     leave(s);
     return added;
 }
+
+bool dataset_add(struct dataset *s, const struct dataset_turn *t, struct bytes value) { return dataset_add_json(s, t, value, bytes_none()); }
 
 static void entry_remove(struct dataset *s, struct dataset_entry **at)
 {

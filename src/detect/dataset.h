@@ -76,6 +76,8 @@ struct dataset_turn {          /* whose operation it is */
 struct dataset_answer dataset_find(struct dataset *s, const struct dataset_turn *t, struct bytes value, bool labels);
 /* True when the value was not there before. */
 bool dataset_add(struct dataset *s, const struct dataset_turn *t, struct bytes value);
+/* The same with what is known of it, which is copied. */
+bool dataset_add_json(struct dataset *s, const struct dataset_turn *t, struct bytes value, struct bytes json);
 /* True when the value was there. */
 bool dataset_remove(struct dataset *s, const struct dataset_turn *t, struct bytes value);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "detect/outside.h"
 
+#include "base/json_read.h"
 #include "detect/dataset_store.h"
 #include "detect/shared.h"
 
@@ -30,10 +31,10 @@ static const char *set_answer(enum dataset_request what, bool done, bool there, 
     }
 }
 
-static const char *set_asked(struct dataset *d, enum dataset_request what, const char *value, struct err *err)
+static const char *set_asked(struct dataset *d, const struct dataset_call *c, struct err *err)
 {
     const struct dataset_turn nobody = { NULL, 0 };
-    struct bytes v = bytes_none();
+    struct bytes v = bytes_none(), known = bytes_none(), object;
     struct arena a;
     bool done = false;
 
@@ -41,24 +42,29 @@ static const char *set_asked(struct dataset *d, enum dataset_request what, const
         err_set(err, "set not found or wrong type");
         return NULL;
     }
-    if (what == DATASET_CLEAR) {
+    if (c->what == DATASET_CLEAR) {
         dataset_clear(d);
-        return set_answer(what, true, true, err);
+        return set_answer(c->what, true, true, err);
     }
     arena_init(&a, NULL, 4 << 20);
-    bool read = dataset_value_read(d, &a, bytes_str(value), &v, err), there = read && dataset_find(d, &nobody, v, false).known;
-    if (read && what == DATASET_ADD && !there) {
-        done = dataset_add(d, &nobody, v);
-    } else if (read && what == DATASET_REMOVE) {
+    if (c->json != NULL && (json_whole(bytes_str(c->json), &object) == JSON_BAD || !json_compact(&a, object, NULL, &known))) {
+        arena_fini(&a);
+        err_set(err, "what is known of the value is no JSON");
+        return NULL;
+    }
+    bool read = dataset_value_read(d, &a, bytes_str(c->value), &v, err), there = read && dataset_find(d, &nobody, v, false).known;
+    if (read && c->what == DATASET_ADD && !there) {
+        done = dataset_add_json(d, &nobody, v, known);
+    } else if (read && c->what == DATASET_REMOVE) {
         done = dataset_remove(d, &nobody, v);
     }
     arena_fini(&a);
-    return set_answer(what, done, there, err);
+    return set_answer(c->what, done, there, err);
 }
 
-const char *dataset_outside(struct datasets *s, enum dataset_request what, const char *name, const char *type, const char *value, struct err *err)
+const char *dataset_outside(struct datasets *s, const struct dataset_call *c, struct err *err)
 {
-    const char *answer = set_asked(datasets_find(s, name, dataset_type_named(type)), what, value, err);
+    const char *answer = set_asked(datasets_find(s, c->name, dataset_type_named(c->type)), c, err);
 
     datasets_found(s);
     return answer;

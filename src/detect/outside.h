@@ -15,7 +15,12 @@ void datasets_open(struct datasets *s);
 enum dataset_request { DATASET_ADD, DATASET_REMOVE, DATASET_LOOKUP, DATASET_CLEAR };
 /* The set of that name and type; the value as lists write it (base64 for strings, hex for hashes).  What clients of
  * Suricata know as the answer; NULL: the same is in err. */
-const char *dataset_outside(struct datasets *s, enum dataset_request what, const char *name, const char *type, const char *value, struct err *err);
+struct dataset_call {
+    enum dataset_request what;
+    const char *name, *type, *value;
+    const char *json;          /* what is known of a value that is added; NULL: nothing */
+};
+const char *dataset_outside(struct datasets *s, const struct dataset_call *c, struct err *err);
 /* One object each: name, type, entries, bytes. */
 void datasets_tell(struct datasets *s, struct json *j);
 

@@ -94,10 +94,7 @@ bool engine_open_lists(struct engine *e, struct err *err)
     return true;
 }
 
-const char *engine_dataset(struct engine *e, enum dataset_request what, const char *name, const char *type, const char *value, struct err *err)
-{
-    return dataset_outside(e->datasets, what, name, type, value, err);
-}
+const char *engine_dataset(struct engine *e, const struct dataset_call *c, struct err *err) { return dataset_outside(e->datasets, c, err); }
 
 void engine_datasets_tell(struct engine *e, struct json *j) { datasets_tell(e->datasets, j); }
 void engine_datasets_written(const struct engine *e, void (*tell)(void *ctx, const char *path), void *ctx) { datasets_written(e->datasets, tell, ctx); }

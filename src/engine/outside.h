@@ -27,7 +27,7 @@ uint64_t engine_memory_used(struct engine *e, const struct memory_cap *c);
 
 /* Before anything runs: from here on sets of values can be changed from outside. */
 bool engine_open_lists(struct engine *e, struct err *err);
-const char *engine_dataset(struct engine *e, enum dataset_request what, const char *name, const char *type, const char *value, struct err *err); /* NULL: err */
+const char *engine_dataset(struct engine *e, const struct dataset_call *c, struct err *err); /* NULL: err */
 void engine_datasets_tell(struct engine *e, struct json *j);
 void engine_datasets_written(const struct engine *e, void (*tell)(void *ctx, const char *path), void *ctx);  /* files that they are saved to */
 bool engine_datasets_save(struct engine *e, struct err *err);
