@@ -11,7 +11,7 @@
 #include "base/unpack.h"
 
 static const struct http2_settings presets = { .streams_max = 4096, .table_max = 65536, .block_max = 102400, .frames_max = 65536,
-                                               .bomb_limit = 1048576, .requests = true, .responses = true };
+                                               .bomb_limit = 1048576, .grpc = true, .requests = true, .responses = true };
 
 const struct http2_settings *http2_settings_of(const struct conn *c)
 {
@@ -203,7 +203,9 @@ static const struct note_row http2_notes[] = {
     { "app-layer.protocols.http2.max-frames", OPTION_U32, AT(frames_max), "65536", NULL, 0, UINT32_MAX, NULL,                       \
       "frames of a stream that rules and records are told of" },                                                                    \
     { "app-layer.protocols.http2.compression-bomb-limit", OPTION_BYTES, AT(bomb_limit), "1 MiB", NULL, 0, 0, "bytes",              \
-      "beyond which a body may not grow more than 2048 times" }
+      "beyond which a body may not grow more than 2048 times" },                                                                    \
+    { "app-layer.protocols.http2.grpc", OPTION_BOOL, AT(grpc), "yes", NULL, 0, 0, NULL,                                             \
+      "bodies of gRPC are taken apart, and their messages unpacked; no: rules and files see them as they come" }
 static const struct option_row http2_options[] = { HTTP2_OPTIONS };
 static const struct option_row doh2_options[] = {
     HTTP2_OPTIONS,

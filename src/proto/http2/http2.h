@@ -62,10 +62,28 @@ struct http2_half {
     uint8_t coding;                  /* enum http2_coding */
     uint64_t packed, plain;          /* body bytes before and after decompression */
     struct body body;
-    bool body_seen, file_tried, is_dns;
+    bool body_seen, file_tried, is_dns, is_grpc;
     struct file *file;
     struct arena_text message;       /* a DNS message as it comes */
     struct dnsmsg *dns;              /* read; NULL: none */
+    struct http2_grpc *grpc;         /* made with its first byte; NULL: none came */
+    struct bytes grpc_message;       /* grpc-message, decoded when asked for */
+};
+
+/* One side of a gRPC call. */
+enum { HTTP2_GRPC_MESSAGE_MAX = 65536 }; /* bytes of each message that are kept */
+struct http2_grpc_kept {
+    uint32_t at, n;                  /* in the text */
+};
+struct http2_grpc {
+    uint8_t head[5], head_n;         /* of the message under way */
+    uint8_t coding;                  /* what grpc-encoding says */
+    bool lost;                       /* where the next message begins is not known: the rest is taken as it is */
+    uint64_t left, plain;            /* of the message under way: bytes still to come, and those unpacked */
+    uint64_t messages, turn;         /* turn: of the last one kept */
+    struct arena_text text;          /* messages, one behind the other */
+    struct http2_grpc_kept *kept;
+    uint32_t kept_n, begin;          /* begin: where the one under way is in the text */
 };
 
 enum http2_coding { HTTP2_CODING_UNKNOWN, HTTP2_CODING_OTHER, HTTP2_CODING_GZIP, HTTP2_CODING_DEFLATE, HTTP2_CODING_BROTLI,
@@ -106,6 +124,7 @@ struct http2_state {
 struct http2_settings {
     uint32_t streams_max, table_max, block_max, frames_max;
     uint64_t bomb_limit;
+    bool grpc;                       /* messages are taken apart */
     bool requests, responses;        /* of doh2: records of messages */
     const char *formats, *types;
 };
@@ -148,9 +167,24 @@ bool http2_build_pair(struct http2 *x, enum side side, unsigned i, struct bytes 
 void http2_body(struct conn *c, enum side side, struct bytes chunk, bool last);
 void http2_body_gap(struct conn *c, enum side side, uint64_t n);
 void http2_body_over(struct txn *t, enum side side, bool truncated);
+void http2_body_in(struct conn *c, struct txn *t, enum side side, struct bytes chunk); /* decompressed, to rules and files */
 void http2_coding_set(struct txn *t, enum side side, struct bytes value);
+enum http2_coding http2_coding_of(struct bytes name);
+void http2_unpack_end(struct http2_half *h, enum http2_coding rest); /* how what comes next is taken */
 void http2_dns_read(struct conn *c, struct txn *t, enum side side, struct bytes message);
 bool http2_dns_query(struct arena *a, struct bytes path, struct bytes *message); /* the dns= of a path (RFC 8484 4.1), decoded */
+
+/* http2_grpc.c */
+bool http2_grpc_type(struct bytes content_type);
+bool http2_is_grpc(const struct http2 *x);
+bool http2_grpc_add(struct conn *c, struct txn *t, enum side side, struct bytes chunk);
+void http2_grpc_plain(struct http2_grpc *g, struct bytes plain);
+void http2_grpc_gap(struct http2_half *h, uint64_t n);
+void http2_grpc_over(struct txn *t, enum side side);
+bool http2_grpc_message(const struct http2 *x, enum side side, unsigned i, struct bytes *out);
+bool http2_grpc_call(const struct http2 *x, struct bytes *service, struct bytes *method);
+bool http2_grpc_status(const struct http2 *x, uint64_t *status);
+bool http2_grpc_status_message(struct http2 *x, struct bytes *out);
 
 /* http2_log.c */
 void http2_log(const struct txn *t, struct json *j);
@@ -160,7 +194,7 @@ bool doh2_log_wanted(const struct txn *t);
 const char *doh2_log_event(const struct txn *t);
 
 /* http2_fields.c */
-enum { HTTP2_FIELDS = 36, DOH2_FIELDS = 49 }; /* rows; checked where they stand */
+enum { HTTP2_FIELDS = 41, DOH2_FIELDS = 54 }; /* rows; checked where they stand */
 extern const struct field http2_fields[HTTP2_FIELDS], doh2_fields[DOH2_FIELDS];
 
 #endif

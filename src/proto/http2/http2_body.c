@@ -63,6 +63,12 @@ static void message_add(struct txn *t, enum side side, struct bytes chunk)
 
 /* ------- content coding ------- */
 
+enum http2_coding http2_coding_of(struct bytes name)
+{
+    return bytes_is_nocase(name, "gzip") || bytes_is_nocase(name, "x-gzip") ? HTTP2_CODING_GZIP : bytes_is_nocase(name, "deflate") ? HTTP2_CODING_DEFLATE :
+           bytes_is_nocase(name, "br") ? HTTP2_CODING_BROTLI : HTTP2_CODING_OTHER;
+}
+
 void http2_coding_set(struct txn *t, enum side side, struct bytes value)
 {
     struct http2_half *h = &http2_of(t)->half[side];
@@ -75,8 +81,7 @@ void http2_coding_set(struct txn *t, enum side side, struct bytes value)
         last = bytes_trim(rd_until(&r, ',', &more), " \t");
     }
     if (h->coding == HTTP2_CODING_UNKNOWN) { /* the first field that names any */
-        h->coding = bytes_is_nocase(last, "gzip") || bytes_is_nocase(last, "x-gzip") ? HTTP2_CODING_GZIP : bytes_is_nocase(last, "deflate") ? HTTP2_CODING_DEFLATE :
-                    bytes_is_nocase(last, "br") ? HTTP2_CODING_BROTLI : HTTP2_CODING_OTHER;
+        h->coding = (uint8_t)http2_coding_of(last);
     }
 }
 
@@ -138,12 +143,15 @@ static void body_plain(struct conn *c, struct txn *t, enum side side, struct byt
     if (h->file != NULL) {
         txn_file_data(t, h->file, plain);
     }
+    if (h->grpc != NULL) {
+        http2_grpc_plain(h->grpc, plain);
+    }
     message_add(t, side, plain);
     txn_touch(t, side);
 }
 
 /* Ends decompression: the frames behind this one are taken as they are, or not at all. */
-static void unpack_end(struct http2_half *h, enum http2_coding rest)
+void http2_unpack_end(struct http2_half *h, enum http2_coding rest)
 {
     unpack_free(h->unpack);
     h->unpack = NULL;
@@ -170,12 +178,12 @@ static void body_packed(struct conn *c, struct txn *t, enum side side, struct by
         h->packed += before - in.n;
         body_plain(c, t, side, bytes_of(out, got));
         if (bomb(c, t, h)) {
-            unpack_end(h, HTTP2_CODING_DEAD);
+            http2_unpack_end(h, HTTP2_CODING_DEAD);
             return;
         }
         if (r == UNPACK_BAD || r == UNPACK_LIMIT) {
             txn_note(t, NOTE_DECOMPRESSION);
-            unpack_end(h, HTTP2_CODING_FAILED);
+            http2_unpack_end(h, HTTP2_CODING_FAILED);
             return;
         }
         if (r == UNPACK_END || (got == 0 && in.n == before)) {
@@ -184,7 +192,7 @@ static void body_packed(struct conn *c, struct txn *t, enum side side, struct by
     }
 }
 
-static void body_in(struct conn *c, struct txn *t, enum side side, struct bytes chunk)
+void http2_body_in(struct conn *c, struct txn *t, enum side side, struct bytes chunk)
 {
     struct http2_half *h = &http2_of(t)->half[side];
     bool packed = h->coding >= HTTP2_CODING_GZIP;
@@ -204,6 +212,7 @@ void http2_body_over(struct txn *t, enum side side, bool truncated)
 {
     struct http2_half *h = &http2_of(t)->half[side];
 
+    http2_grpc_over(t, side);
     unpack_free(h->unpack);
     h->unpack = NULL;
     if (h->file != NULL) {
@@ -223,8 +232,8 @@ void http2_body(struct conn *c, enum side side, struct bytes chunk, bool last)
         return;
     }
     l->left -= chunk.n < l->left ? chunk.n : l->left;
-    if (t != NULL && chunk.n != 0) {
-        body_in(c, t, side, chunk);
+    if (t != NULL && chunk.n != 0 && !http2_grpc_add(c, t, side, chunk)) {
+        http2_body_in(c, t, side, chunk);
     }
     if (!last) {
         return;
@@ -261,6 +270,9 @@ void http2_body_gap(struct conn *c, enum side side, uint64_t n)
     if (h->unpack != NULL) { /* nothing behind it can be decompressed */
         unpack_free(h->unpack);
         h->unpack = NULL;
+    }
+    if (h->grpc != NULL) {
+        http2_grpc_gap(h, n);
     }
     h->body.gap = true;
     if (h->file != NULL) {

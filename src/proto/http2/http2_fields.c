@@ -70,6 +70,49 @@ GETTER(header_name)
     return i < h->header_n;
 }
 
+/* ------- gRPC ------- */
+
+GETTER(grpc_service)
+{
+    struct bytes method;
+
+    (void)side;
+    return i == 0 && http2_grpc_call(of(t), out, &method);
+}
+
+GETTER(grpc_method)
+{
+    struct bytes service;
+
+    (void)side;
+    return i == 0 && http2_grpc_call(of(t), &service, out);
+}
+
+GETTER(grpc_message) { return http2_grpc_message(of(t), side, i, out); }
+
+GETTER(grpc_status_message)
+{
+    (void)side;
+    return i == 0 && http2_grpc_status_message(of(t), out);
+}
+
+static bool grpc_status(const struct txn *t, enum side side, unsigned i, uint64_t *out)
+{
+    (void)side;
+    return i == 0 && http2_grpc_status(of(t), out);
+}
+
+/* As gRPC's description of status codes has them. */
+static const char *const grpc_codes[] = { "OK", "CANCELLED", "UNKNOWN", "INVALID_ARGUMENT", "DEADLINE_EXCEEDED", "NOT_FOUND", "ALREADY_EXISTS", "PERMISSION_DENIED",
+    "RESOURCE_EXHAUSTED", "FAILED_PRECONDITION", "ABORTED", "OUT_OF_RANGE", "UNIMPLEMENTED", "INTERNAL", "UNAVAILABLE", "DATA_LOSS",
+    "UNAUTHENTICATED" };
+
+static bool grpc_enabled(const void *settings)
+{
+    const struct http2_settings *s = settings;
+    return s == NULL || s->grpc;
+}
+
 static struct body *body(const struct txn *t, enum side side)
 {
     struct http2 *x = of(t);

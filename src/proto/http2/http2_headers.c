@@ -63,6 +63,7 @@ static void field_mean(struct txn *t, enum side side, const struct http2_header 
         v->accepts_dns |= bytes_is(f->value, "application/dns-message");
     } else if (bytes_is(f->name, "content-type")) {
         http2_of(t)->half[side].is_dns |= bytes_is(f->value, "application/dns-message");
+        http2_of(t)->half[side].is_grpc |= http2_grpc_type(f->value);
     } else if (bytes_is(f->name, ":path")) {
         v->path = f->value;
     } else if (bytes_is_nocase(f->name, ":authority")) {

@@ -152,6 +152,32 @@ bool http2_log_wanted(const struct txn *t)
     return false;
 }
 
+static void log_grpc(struct json *j, const struct http2 *x)
+{
+    const struct http2_grpc *asked = x->half[TO_SERVER].grpc, *told = x->half[TO_CLIENT].grpc;
+    struct bytes service, method;
+    uint64_t status;
+
+    json_object(j, "grpc");
+    if (http2_grpc_call(x, &service, &method)) {
+        json_bytes(j, "service", service);
+        json_bytes(j, "method", method);
+    }
+    if (asked != NULL) {
+        json_u64(j, "request_messages", asked->messages);
+    }
+    if (told != NULL) {
+        json_u64(j, "response_messages", told->messages);
+    }
+    if (http2_grpc_status(x, &status)) {
+        json_u64(j, "status", status);
+    }
+    if (http2_grpc_status_message(txn_data(x->txn), &method)) {
+        json_bytes(j, "status_message", method);
+    }
+    json_end_object(j);
+}
+
 void http2_log(const struct txn *t, struct json *j)
 {
     const struct http2 *x = txn_data_const(t);
@@ -164,6 +190,9 @@ void http2_log(const struct txn *t, struct json *j)
     json_u64(j, "stream_id", x->stream);
     log_frames(j, "request", &x->half[TO_SERVER]);
     log_frames(j, "response", &x->half[TO_CLIENT]);
+    if (json_own(j) && http2_is_grpc(x) && http2_settings_of(t->conn)->grpc) {
+        log_grpc(j, x);
+    }
     json_end_object(j);
 }
 
