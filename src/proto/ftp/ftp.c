@@ -322,7 +322,8 @@ static enum probe ftp_probe(struct rd data, enum side side, bool whole)
     struct bytes b = rd_peek(&data);
 
     if (side == TO_SERVER) {
-        return bytes_starts_nocase(b, "FEAT") || bytes_starts(b, "USER ") || bytes_starts_nocase(b, "PASS ") || bytes_starts_nocase(b, "PORT ")
+        return bytes_starts_nocase(b, "FEAT") || bytes_starts(b, "USER ") || bytes_starts_nocase(b, "PASS ") || bytes_starts_nocase(b, "PORT ") ||
+                       bytes_starts_nocase(b, "PASV") || bytes_starts_nocase(b, "EPSV")
                    ? PROBE_YES
                    : PROBE_NO;
     }
@@ -335,6 +336,7 @@ static enum probe ftp_probe(struct rd data, enum side side, bool whole)
 static const struct proto_pattern ftp_patterns[] = {
     { "220 (", 5, 0, 0, TO_CLIENT, true }, { "FEAT", 4, 0, 0, TO_SERVER, true }, { "USER ", 5, 0, 0, TO_SERVER, false },
     { "PASS ", 5, 0, 0, TO_SERVER, true }, { "PORT ", 5, 0, 0, TO_SERVER, true },
+    { "PASV\r\n", 6, 0, 0, TO_SERVER, true }, { "EPSV\r\n", 6, 0, 0, TO_SERVER, true }, /* picked up midstream */
 };
 
 static const struct proto_state request_states[] = { { "request_started", FTP_STARTED }, { "request_complete", FTP_DONE }, { NULL, 0 } };
