@@ -21,22 +21,16 @@ struct hunt_progress {
     uint64_t packets, alerts;    /* of the run under way, as far as it is */
 };
 
-static void look(const struct inside *in, void *ctx)
+static void look(struct worker *w, void *ctx)
 {
     struct hunt_progress *p = ctx;
-    size_t n;
+    size_t n = 0;
+    const struct source_input *each = w->index == 0 ? source_inputs(w->source, &n) : NULL; /* each worker reads all */
 
-    p->packets = p->alerts = 0;
-    if (in == NULL || in->n == 0 || in->worker[0].source == NULL) {
-        return;
-    }
-    const struct source_input *each = source_inputs(in->worker[0].source, &n); /* each worker reads all */
     for (size_t i = 0; i < n; i++) {
         p->packets += each[i].packets;
     }
-    for (unsigned i = 0; i < in->n; i++) {
-        p->alerts += in->worker[i].out.emitted[EVENT_ALERT] + in->worker[i].out.emitted[EVENT_FAST];
-    }
+    p->alerts += w->out.emitted[EVENT_ALERT] + w->out.emitted[EVENT_FAST];
 }
 
 /* The cursor stays at its begin: an alert that comes meanwhile is longer, and overwrites it. */
@@ -46,7 +40,10 @@ static void show(struct hunt_progress *p)
     double seconds = (double)(clock_monotonic() - p->began) / 1e9;
     uint64_t looked = atomic_load(&plan->looked), ran = atomic_load(&plan->ran);
 
-    engine_look(p->engine, look, p);
+    struct err nothing_runs;
+
+    p->packets = p->alerts = 0;
+    (void)engine_ask(p->engine, look, p, &nothing_runs);
     if (ran + p->packets == 0) {
         fprintf(stderr, "\x1b[K%llu of %llu packets looked through, %.0f a second\r", (unsigned long long)looked, (unsigned long long)plan->sifted.packets,
                 (double)looked / (seconds > 0 ? seconds : 1));

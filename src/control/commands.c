@@ -95,7 +95,7 @@ bool command_conf_get(struct request *r)
 
 bool command_counters(struct request *r)
 {
-    return engine_counters_json(r->engine, r->out, MESSAGE) || err_set(&r->err, "nothing is being read");
+    return engine_counters_json(r->engine, r->out, MESSAGE, &r->err);
 }
 
 bool command_reopen(struct request *r)
@@ -114,19 +114,18 @@ struct seen {
     bool found;
 };
 
-static void seen_add(const struct inside *in, void *ctx)
+static void runs(const struct inside *in, void *ctx) { *(bool *)ctx = in != NULL; }
+
+static void seen_add(struct worker *w, void *ctx)
 {
     struct seen *s = ctx;
     size_t n;
+    const struct source_input *inputs = source_inputs(w->source, &n);
 
-    for (unsigned i = 0; in != NULL && i < in->n; i++) {
-        const struct source_input *inputs = source_inputs(in->worker[i].source, &n);
-        for (size_t k = 0; k < n && (i == 0 || in->worker[i].settings->live); k++) { /* reading files each reads them all */
-            s->packets += inputs[k].packets;
-            s->bytes += inputs[k].bytes;
-        }
+    for (size_t k = 0; k < n && (w->index == 0 || w->settings->live); k++) { /* reading files each reads them all */
+        s->packets += inputs[k].packets;
+        s->bytes += inputs[k].bytes;
     }
-    s->found = in != NULL;
 }
 
 struct counter_wish {
@@ -144,6 +143,15 @@ static void counter_find(void *ctx, const char *name, uint64_t value, int kind)
     }
 }
 
+/* Where nothing runs they stay as they are. */
+static bool counters_find(struct request *r, struct counter_wish *w)
+{
+    bool any;
+
+    engine_look(r->engine, runs, &any);
+    return !any || engine_counters(r->engine, counter_find, w, &r->err);
+}
+
 bool command_status(struct request *r)
 {
     struct counter_wish c[] = { { "capture.kernel_drops", 0 }, { "peccary.views_uninspected", 0 }, { "peccary.handover.ring_full", 0 }, { "flow.active", 0 },
@@ -151,8 +159,10 @@ bool command_status(struct request *r)
     struct engine *e = r->engine;
     struct seen s = { 0 };
 
-    engine_look(e, seen_add, &s);
-    (void)engine_counters(e, counter_find, c);
+    engine_look(e, runs, &s.found);
+    if (s.found && (!engine_ask(e, seen_add, &s, &r->err) || !counters_find(r, c))) {
+        return false;
+    }
     json_object(r->out, MESSAGE);
     json_string(r->out, "version", PECCARY_VERSION);
     json_u64(r->out, "uptime", uptime(e));
@@ -200,20 +210,16 @@ bool command_iface_list(struct request *r)
     return true;
 }
 
-static void iface_add(const struct inside *in, void *ctx)
+static void iface_add(struct worker *w, void *ctx)
 {
     struct seen *s = ctx;
-    size_t n;
+    const struct source_input *inputs = source_inputs(w->source, &s->ifaces);
 
-    for (unsigned i = 0; in != NULL && i < in->n; i++) {
-        const struct source_input *inputs = source_inputs(in->worker[i].source, &n);
-        s->ifaces = n;
-        for (size_t k = 0; k < n && (i == 0 || in->worker[i].settings->live); k++) {
-            bool is = strcmp(inputs[k].path != NULL ? inputs[k].path : "-", s->iface) == 0;
-            s->found |= is;
-            s->packets += is ? inputs[k].packets : 0;
-            s->dropped += is ? inputs[k].dropped : 0;
-        }
+    for (size_t k = 0; k < s->ifaces && (w->index == 0 || w->settings->live); k++) {
+        bool is = strcmp(inputs[k].path != NULL ? inputs[k].path : "-", s->iface) == 0;
+        s->found |= is;
+        s->packets += is ? inputs[k].packets : 0;
+        s->dropped += is ? inputs[k].dropped : 0;
     }
 }
 
@@ -222,8 +228,10 @@ bool command_iface_stat(struct request *r)
     struct counter_wish c[] = { { "flow_bypassed.local_pkts", 0 }, { "tcp.invalid_checksum", 0 }, { NULL, 0 } };
     struct seen s = { .iface = request_text(r, "iface") };
 
-    (void)engine_counters(r->engine, counter_find, c); /* what the kernel dropped is asked with it */
-    engine_look(r->engine, iface_add, &s);
+    if (!counters_find(r, c)) { /* what the kernel dropped is asked with it */
+        return false;
+    }
+    (void)engine_ask(r->engine, iface_add, &s, &r->err);
     if (!s.found) {
         return err_set(&r->err, "Iface does not exist");
     }
@@ -242,7 +250,9 @@ bool command_iface_bypassed(struct request *r)
 {
     struct counter_wish c[] = { { "flow_bypassed.local_pkts", 0 }, { "flow_bypassed.local_bytes", 0 }, { NULL, 0 } };
 
-    (void)engine_counters(r->engine, counter_find, c);
+    if (!counters_find(r, c)) {
+        return false;
+    }
     json_object(r->out, MESSAGE);
     json_u64(r->out, "bypassed_packets", c[0].value);
     json_u64(r->out, "bypassed_bytes", c[1].value);
@@ -257,7 +267,9 @@ bool command_ebpf_bypassed(struct request *r)
     if (!r->engine->settings->devices.offload) {
         return err_set(&r->err, "No interface using eBPF bypass");
     }
-    (void)engine_counters(r->engine, counter_find, c);
+    if (!counters_find(r, c)) {
+        return false;
+    }
     json_object(r->out, MESSAGE);
     json_u64(r->out, "flows", c[0].value);
     json_u64(r->out, "packets", c[1].value);

@@ -47,10 +47,14 @@ static void metric_add(void *ctx, const char *name, uint64_t value, int kind)
                 (unsigned long long)value);
 }
 
-static void metrics_text(struct engine *e, struct text *t)
+/* Where nothing runs there are no counters; false: a worker is busy. */
+static bool metrics_text(struct engine *e, struct text *t)
 {
+    struct err err;
+
     pthread_mutex_lock(&e->lock);
     unsigned loaded = e->rules_loaded, refused = e->rules_refused;
+    bool runs = e->inside != NULL;
     uint64_t when = e->loaded;
     pthread_mutex_unlock(&e->lock);
     text_printf(t, "# TYPE peccary_build info\npeccary_build_info{version=\"%s\"} 1\n", PECCARY_VERSION);
@@ -59,8 +63,11 @@ static void metrics_text(struct engine *e, struct text *t)
     text_printf(t, "# TYPE peccary_rules gauge\npeccary_rules{state=\"loaded\"} %u\npeccary_rules{state=\"refused\"} %u\n", loaded, refused);
     text_printf(t, "# TYPE peccary_rules_loaded_timestamp_seconds gauge\n# UNIT peccary_rules_loaded_timestamp_seconds seconds\n"
                    "peccary_rules_loaded_timestamp_seconds %llu\n", (unsigned long long)(when / CLOCK_SECOND));
-    (void)engine_counters(e, metric_add, t);
+    if (!engine_counters(e, metric_add, t, &err) && runs) {
+        return false;
+    }
     text_str(t, "# EOF\n");
+    return true;
 }
 
 /* ---- HTTP, as little of it as a scraper needs ---- */
@@ -121,15 +128,16 @@ static void serve(struct metrics *m, int fd)
     }
     text_init(&body, BODY_MAX);
     text_init(&answer, BODY_MAX + 1024);
-    bool found = asks(head, "/metrics"), get = strncmp(head, "GET ", 4) == 0;
-    if (found) {
-        metrics_text(m->engine, &body);
-    } else {
+    bool found = asks(head, "/metrics"), get = strncmp(head, "GET ", 4) == 0, told = found && metrics_text(m->engine, &body);
+    if (found && !told) {
+        text_clear(&body);
+        text_str(&body, "a worker is busy\n");
+    } else if (!found) {
         text_str(&body, get ? "the counters are at /metrics\n" : "GET is what can be done here\n");
     }
     text_printf(&answer, "HTTP/1.1 %s\r\nContent-Type: %s\r\nContent-Length: %zu\r\nConnection: close\r\n\r\n",
-                found ? "200 OK" : get ? "404 Not Found" : "405 Method Not Allowed",
-                found ? "application/openmetrics-text; version=1.0.0; charset=utf-8" : "text/plain; charset=utf-8", body.n);
+                told ? "200 OK" : found ? "503 Service Unavailable" : get ? "404 Not Found" : "405 Method Not Allowed",
+                told ? "application/openmetrics-text; version=1.0.0; charset=utf-8" : "text/plain; charset=utf-8", body.n);
     text_add(&answer, body.p, body.n);
     answer_send(fd, text_bytes(&answer), until);
     text_fini(&body);

@@ -410,7 +410,9 @@ bool engine_run(struct engine *e, const struct run *run, struct run_result *resu
         }
         pthread_mutex_lock(&e->lock); /* no set of rules goes away */
         gather(e, &crew, result);
-        stats_record(e, &in);
+        if (ok) {
+            stats_record(e, &in);
+        }
         stats_forget(&told);
         pthread_mutex_unlock(&e->lock);
     }

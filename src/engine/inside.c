@@ -11,7 +11,7 @@ void worker_answer(struct worker *w)
 {
     struct worker_ask *a = atomic_load_explicit(&w->ask, memory_order_acquire);
 
-    w->loops++;
+    atomic_store_explicit(&w->loops, atomic_load_explicit(&w->loops, memory_order_relaxed) + 1, memory_order_relaxed);
     if (a == NULL || !atomic_compare_exchange_strong(&w->ask, &a, NULL)) {
         return;
     }
@@ -40,22 +40,46 @@ static bool ask_back(struct worker *w, struct worker_ask *a)
     return atomic_compare_exchange_strong(&w->ask, &mine, NULL);
 }
 
-static bool ask_one(struct worker *w, void (*fn)(struct worker *w, void *ctx), void *ctx, struct err *err)
+/* Waits until it was answered; false: not within the steps that are left. */
+static bool ask_wait(struct worker *w, struct worker_ask *a, unsigned *steps)
 {
-    struct worker_ask a = { .fn = fn, .ctx = ctx };
-
-    atomic_store(&w->ask, &a);
-    for (unsigned i = 0; !atomic_load_explicit(&a.done, memory_order_acquire); i++) {
-        if (atomic_load(&w->ended) && ask_back(w, &a)) { /* it does nothing any more, and stays whole while the lock is held */
-            fn(w, ctx);
+    while (!atomic_load_explicit(&a->done, memory_order_acquire)) {
+        if (atomic_load(&w->ended) && ask_back(w, a)) { /* it does nothing any more, and stays whole while the lock is held */
+            a->fn(w, a->ctx);
             return true;
         }
-        if (i == ANSWER_STEPS && ask_back(w, &a)) {
-            return err_set(err, "worker %u is busy", w->index);
+        if (*steps == 0 && ask_back(w, a)) {
+            return false;
         }
+        *steps -= *steps != 0;
         pause_step();
     }
     return true;
+}
+
+static bool ask_one(struct worker *w, void (*fn)(struct worker *w, void *ctx), void *ctx, struct err *err)
+{
+    struct worker_ask a = { .fn = fn, .ctx = ctx };
+    unsigned steps = ANSWER_STEPS;
+
+    atomic_store(&w->ask, &a);
+    return ask_wait(w, &a, &steps) || err_set(err, "worker %u is busy", w->index);
+}
+
+uint64_t inside_ask(const struct inside *in, void (*fn)(struct worker *w, void *ctx), void *ctx)
+{
+    struct worker_ask a[TURN_WORKERS_MAX];
+    unsigned steps = ANSWER_STEPS;
+    uint64_t busy = 0;
+
+    for (unsigned i = 0; i < in->n; i++) {
+        a[i] = (struct worker_ask){ .fn = fn, .ctx = ctx };
+        atomic_store(&in->worker[i].ask, &a[i]);
+    }
+    for (unsigned i = 0; i < in->n; i++) {
+        busy |= (uint64_t)!ask_wait(&in->worker[i], &a[i], &steps) << i;
+    }
+    return busy;
 }
 
 bool engine_ask(struct engine *e, void (*fn)(struct worker *w, void *ctx), void *ctx, struct err *err)

@@ -2,9 +2,8 @@
 /*
  * inside - a running engine seen and asked from another thread than its own: counters, questions to workers, new log files.
  *
- * Counters are read as they stand, each one word of a worker that goes on meanwhile.  What needs a worker's own structures is
- * asked of it: between two batches it runs the function.  engine_run makes the struct and takes it away under the
- * engine's lock; everything here takes that lock.
+ * What is a worker's, its counters too, is asked of it: between two batches it runs the function.  engine_run makes the struct and takes
+ * it away under the engine's lock; everything here takes that lock, or is called with it.
  */
 #ifndef ENGINE_INSIDE_H
 #define ENGINE_INSIDE_H
@@ -37,12 +36,15 @@ void worker_ended(struct worker *w);
 
 /* fn in each worker, one after the other; false: nothing runs, or a worker did not come round within two seconds. */
 bool engine_ask(struct engine *e, void (*fn)(struct worker *w, void *ctx), void *ctx, struct err *err);
+/* With the engine's lock held: fn in all workers at a time, each on its own thread (w->index tells them apart).  A bit for each that did not
+ * come round within two seconds, where it was not run. */
+uint64_t inside_ask(const struct inside *in, void (*fn)(struct worker *w, void *ctx), void *ctx);
 /* fn with the engine's lock held and what runs (NULL: nothing does). */
 void engine_look(struct engine *e, void (*fn)(const struct inside *in, void *ctx), void *ctx);
-/* All counters together, in order of names. */
-bool engine_counters(struct engine *e, void (*each)(void *ctx, const char *name, uint64_t value, int kind), void *ctx);
+/* All counters together, in order of names.  False with err: nothing runs, or a worker is busy. */
+bool engine_counters(struct engine *e, void (*each)(void *ctx, const char *name, uint64_t value, int kind), void *ctx, struct err *err);
 /* The statistics record's object. */
-bool engine_counters_json(struct engine *e, struct json *j, const char *key);
+bool engine_counters_json(struct engine *e, struct json *j, const char *key, struct err *err);
 /* Log files are closed and opened anew before the next record is written. */
 void engine_reopen_logs(struct engine *e);
 

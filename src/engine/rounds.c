@@ -21,7 +21,7 @@ enum health rounds_judge(const struct rounds_settings *s, const struct health_nu
 {
     uint64_t came = n->seen + n->lost;
 
-    if (much(s, n->lost + n->uninspected, came) || (s->loss_permille != 0 && (n->full | n->gone) != 0)) {
+    if (much(s, n->lost + n->uninspected, came) || (s->loss_permille != 0 && (n->full | n->gone | n->busy) != 0)) {
         return HEALTH_BLIND;
     }
     if (much(s, n->unsent, came)) {
@@ -41,23 +41,16 @@ void rounds_begin(struct rounds *r, const struct engine *e)
 }
 
 /* What came by each device since the last look, to all workers. */
-static uint64_t count_devices(struct rounds *r, const struct inside *in, uint64_t now)
+static void count_devices(struct rounds *r, const struct inside *in, uint64_t now)
 {
-    uint64_t gone = 0;
-    size_t devices = 0;
-
-    (void)source_inputs(in->worker[0].source, &devices);
-    for (size_t k = 0; k < devices && k < ROUNDS_DEVICES; k++) {
+    for (size_t k = 0; k < ROUNDS_DEVICES; k++) {
         uint64_t packets = 0;
         for (unsigned i = 0; i < in->n; i++) {
-            const struct source_input *input = &source_inputs(in->worker[i].source, &devices)[k];
-            packets += input->packets;
-            gone |= (uint64_t)input->gone << k;
+            packets += r->said[i].packets[k];
         }
         r->device[k].came_at = packets != r->device[k].packets ? now : r->device[k].came_at;
         r->device[k].packets = packets;
     }
-    return gone;
 }
 
 /* Devices by which nothing came for long; ns: the longest. */
@@ -76,21 +69,52 @@ static uint64_t silent(const struct rounds *r, const struct engine *e, const str
     return all;
 }
 
-static struct health_numbers count(struct engine *e, const struct inside *in)
+/* All end together, and may take their time: what is left to be told comes when they have. */
+static bool ending(const struct inside *in)
+{
+    bool any = false;
+
+    for (unsigned i = 0; i < in->n; i++) {
+        any |= atomic_load(&in->worker[i].ending);
+    }
+    return any;
+}
+
+/* On the worker's own thread. */
+static void health_say(struct worker *w, void *ctx)
+{
+    struct health_said *said = &((struct rounds *)ctx)->said[w->index];
+    const uint64_t *c = source_counts(w->source), *own = w->counter;
+    size_t devices;
+    const struct source_input *input = source_inputs(w->source, &devices);
+
+    said->n = (struct health_numbers){ .seen = c[SOURCE_DELIVERED], .lost = c[SOURCE_DROPPED] + own[WORKER_HANDED_LOST],
+                                       .uninspected = c[SOURCE_OPEN] + c[SOURCE_PASSED] + own[WORKER_UNINSPECTED],
+                                       .unsent = c[SOURCE_SEND_FAILED], .full = c[SOURCE_QUEUE_FULL], .tagged = c[SOURCE_TAGGED] };
+    for (size_t k = 0; k < devices && k < ROUNDS_DEVICES; k++) {
+        said->packets[k] = input[k].packets;
+        said->n.gone |= (uint64_t)input[k].gone << k;
+    }
+}
+
+/* Of a worker that is busy, what it said last. */
+static struct health_numbers count(struct rounds *r, struct engine *e, const struct inside *in)
 {
     struct health_numbers n = { 0 };
 
-    pthread_mutex_lock(&e->lock); /* others ask devices too, which count from one time to the next */
-    for (unsigned i = 0; i < in->n; i++) {
-        const uint64_t *c = source_counts(in->worker[i].source), *w = in->worker[i].counter;
-        n.seen += c[SOURCE_DELIVERED];
-        n.lost += c[SOURCE_DROPPED] + w[WORKER_HANDED_LOST];
-        n.uninspected += c[SOURCE_OPEN] + c[SOURCE_PASSED] + w[WORKER_UNINSPECTED];
-        n.full += c[SOURCE_QUEUE_FULL];
-        n.unsent += c[SOURCE_SEND_FAILED];
-        n.tagged += c[SOURCE_TAGGED];
-    }
+    pthread_mutex_lock(&e->lock);
+    n.busy = (uint64_t)__builtin_popcountll(inside_ask(in, health_say, r));
     pthread_mutex_unlock(&e->lock);
+    for (unsigned i = 0; i < in->n; i++) {
+        const struct health_numbers *said = &r->said[i].n;
+        n.seen += said->seen;
+        n.lost += said->lost;
+        n.uninspected += said->uninspected;
+        n.unsent += said->unsent;
+        n.full += said->full;
+        n.gone |= said->gone;
+        n.tagged += said->tagged;
+    }
     return n;
 }
 
@@ -149,6 +173,7 @@ static void health_record(const struct engine *e, const struct inside *in, enum 
     json_u64(&j, "uninspected", n->uninspected);
     json_u64(&j, "unsent", n->unsent);
     json_u64(&j, "queue_full", n->full);
+    json_u64(&j, "workers_busy", n->busy);
     json_u64(&j, "seconds", HEALTH_WINDOW);
     devices_json(&j, "gone", in, n->gone);
     devices_json(&j, "silent", in, quiet);
@@ -160,16 +185,20 @@ static void health_record(const struct engine *e, const struct inside *in, enum 
     devices_say(e, in, n->gone, "it is gone");
     devices_say(e, in, quiet & ~n->gone, "nothing came for long");
     if (state != HEALTH_WELL) {
-        log_say(e->log, LOG_WARNING, "%s: of %llu packets in %d seconds %llu were lost, %llu went on uninspected, %llu could not be sent on, %llu times a queue was full", names[state],
-                (unsigned long long)(n->seen + n->lost), HEALTH_WINDOW, (unsigned long long)n->lost, (unsigned long long)n->uninspected, (unsigned long long)n->unsent,
-                (unsigned long long)n->full);
+        log_say(e->log, LOG_WARNING, "%s: of %llu packets in %d seconds %llu were lost, %llu went on uninspected, %llu could not be sent on, %llu times a queue was full, %llu workers did not answer",
+                names[state], (unsigned long long)(n->seen + n->lost), HEALTH_WINDOW, (unsigned long long)n->lost, (unsigned long long)n->uninspected, (unsigned long long)n->unsent,
+                (unsigned long long)n->full, (unsigned long long)n->busy);
     }
 }
 
 static void health_look(struct rounds *r, struct engine *e, const struct inside *in, uint64_t now)
 {
-    const struct health_numbers all = count(e, in), was = r->last;
-    const struct health_numbers n = { all.seen - was.seen, all.lost - was.lost, all.uninspected - was.uninspected, all.unsent - was.unsent, all.full - was.full, count_devices(r, in, now) };
+    const struct health_numbers all = count(r, e, in), was = r->last;
+    if (ending(in)) {
+        return;
+    }
+    const struct health_numbers n = { all.seen - was.seen, all.lost - was.lost, all.uninspected - was.uninspected, all.unsent - was.unsent, all.full - was.full, all.gone, all.busy };
+    count_devices(r, in, now);
     uint64_t longest, quiet = silent(r, e, in, now, &longest), told = n.gone | quiet;
 
     enum health state = rounds_judge(&e->settings->rounds, &n, longest);
@@ -190,8 +219,9 @@ static void beat(struct rounds *r, const struct engine *e, const struct inside *
     bool all = true;
 
     for (unsigned i = 0; i < in->n; i++) {
-        all &= in->worker[i].loops != r->loops[i];
-        r->loops[i] = in->worker[i].loops;
+        uint64_t loops = atomic_load_explicit(&in->worker[i].loops, memory_order_relaxed);
+        all &= loops != r->loops[i];
+        r->loops[i] = loops;
     }
     if (all) {
         e->beat(e->beat_ctx);
@@ -205,6 +235,9 @@ void rounds_turn(struct rounds *r, struct engine *e, const struct inside *in)
     if (e->beat != NULL && now >= r->beat_at) {
         beat(r, e, in);
         r->beat_at = now + CLOCK_SECOND;
+    }
+    if (ending(in)) {
+        return;
     }
     if (e->blocks != NULL && now >= r->blocks_at) {
         blocks_look(e->blocks);

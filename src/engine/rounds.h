@@ -4,9 +4,9 @@
  * anything is seen at all.
  *
  * A health record is written when the state changes: "blind" when a share of what came was lost within the last seconds, or went on
- * uninspected (a worker gave no sign of life, rules were not there yet, a firewall's queue was full), or an interface is gone, "broken" when
- * such a share could not be sent on, "silent" when nothing came by one of the devices for long, "well" when that is over.  It names the
- * devices that are gone or silent, and is written when these change, too.
+ * uninspected (a worker gave no sign of life, rules were not there yet, a firewall's queue was full), or an interface is gone, or a worker
+ * did not say within two seconds what it counts, "broken" when such a share could not be sent on, "silent" when nothing came by one of the
+ * devices for long, "well" when that is over.  It names the devices that are gone or silent, and is written when these change, too.
  */
 #ifndef ENGINE_ROUNDS_H
 #define ENGINE_ROUNDS_H
@@ -15,15 +15,19 @@
 
 enum health { HEALTH_WELL, HEALTH_BLIND, HEALTH_BROKEN, HEALTH_SILENT };
 /* Frames that workers got, those that nobody did, those that went on uninspected, or could not be sent; how often a queue was full, past
- * which nobody knows how many go; a bit for each device whose interface is gone; frames whose tags end
- * offloading for a while. */
+ * which nobody knows how many go; a bit for each device whose interface is gone; frames whose tags end offloading for a while; how many
+ * workers did not say. */
 struct health_numbers {
-    uint64_t seen, lost, uninspected, unsent, full, gone, tagged;
+    uint64_t seen, lost, uninspected, unsent, full, gone, tagged, busy;
 };
 enum { ROUNDS_DEVICES = 64 };
 struct rounds {
     uint64_t stats_at, health_at;            /* ns, monotonic: when it is due */
     struct health_numbers last;              /* at the last look */
+    struct health_said {                     /* by each worker, when it was asked last */
+        struct health_numbers n;
+        uint64_t packets[ROUNDS_DEVICES];
+    } said[TURN_WORKERS_MAX];
     struct {
         uint64_t packets, came_at;           /* ns, monotonic: when one was seen last */
     } device[ROUNDS_DEVICES];

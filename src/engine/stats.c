@@ -18,6 +18,7 @@ struct stat_list {
     struct stat *stat;
     size_t n, room;
     uint32_t *slot;         /* 2 * room of them: index + 1 of a name at its hash, or behind it; 0: none */
+    uint64_t now;           /* ns: of a worker's, where its traffic is */
 };
 
 /* What a record shows of the numbers. */
@@ -232,13 +233,26 @@ static void decoder_add(struct stat_list *l, const struct decoder *d, const stru
     }
 }
 
-static void worker_add(struct stat_list *l, const struct worker *w, const struct engine_settings *s)
+/* What the first worker's list has of all of them. */
+static void shared_add(struct stat_list *l, const struct worker *w)
 {
+    for (unsigned i = 0; w->settings->live && w->blocks != NULL && i < BLOCKS_COUNTER_N; i++) {
+        stat_add(l, blocks_counters[i].name, blocks_count(w->blocks, i), blocks_counters[i].kind);
+    }
+    if (w->aware != NULL) { /* one map for all */
+        uint64_t counts[AWARE_COUNTER_N];
+        aware_counts(w->aware, counts);
+        rows_add(l, aware_counters, AWARE_COUNTER_N, counts);
+    }
+}
+
+static void worker_add(struct stat_list *l, const struct worker *w)
+{
+    const struct engine_settings *s = w->settings;
+
+    l->now = w->now;
     if (s->live) {
         rows_add(l, source_counters, SOURCE_COUNTER_N, source_counts(w->source));
-        for (unsigned i = 0; w->index == 0 && w->blocks != NULL && i < BLOCKS_COUNTER_N; i++) {
-            stat_add(l, blocks_counters[i].name, blocks_count(w->blocks, i), blocks_counters[i].kind);
-        }
         rows_add(l, respond_counters, RESPOND_COUNTER_N, respond_counts(w->respond));
     } else { /* live: what others passed on, which they counted */
         decoder_add(l, w->decoder, s);
@@ -246,11 +260,6 @@ static void worker_add(struct stat_list *l, const struct worker *w, const struct
     if (w->index == 0 || s->live) { /* what every worker decodes; and each runs every fragment.  Live each has frames of its own */
         decoder_add(l, w->common, s);
         rows_add(l, defrag_counters_rows, defrag_counter_n, defrag_counters(w->defrag));
-    }
-    if (w->index == 0 && w->aware != NULL) { /* one map for all */
-        uint64_t counts[AWARE_COUNTER_N];
-        aware_counts(w->aware, counts);
-        rows_add(l, aware_counters, AWARE_COUNTER_N, counts);
     }
     rows_add(l, flow_counters, FLOW_COUNTER_N, flow_table_counters(w->flows));
     rows_add(l, stream_counters, STREAM_COUNTER_N, streams_counters(w->streams));
@@ -311,39 +320,57 @@ static void list_finish(struct stat_list *l, bool of_packets)
     }
 }
 
-/* threads: each one's by itself, too. */
-static bool numbers_make(struct numbers *x, const struct engine *e, const struct inside *in, bool threads)
+/* On the worker's own thread. */
+static void numbers_ask(struct worker *w, void *ctx)
 {
-    *x = (struct numbers){ .thread_n = threads ? in->n + 1 : 0, .uptime = (clock_now() - e->started) / CLOCK_SECOND };
-    x->thread = threads ? calloc(x->thread_n, sizeof *x->thread) : NULL;
-    if (threads && x->thread == NULL) {
-        return false;
-    }
-    for (unsigned i = 0; i < in->n; i++) {
-        worker_add(&x->total, &in->worker[i], e->settings);
-        if (threads) {
-            worker_add(&x->thread[i], &in->worker[i], e->settings);
-            list_finish(&x->thread[i], true);
+    struct numbers *x = ctx;
+
+    worker_add(&x->thread[w->index], w);
+}
+
+static void numbers_join(struct numbers *x)
+{
+    for (unsigned i = 0; i < x->thread_n; i++) {
+        const struct stat_list *l = &x->thread[i];
+        for (size_t k = 0; k < l->n; k++) {
+            stat_add(&x->total, l->stat[k].name, l->stat[k].value, l->stat[k].kind);
         }
-        x->now = in->worker[i].now > x->now ? in->worker[i].now : x->now;
+        x->now = l->now > x->now ? l->now : x->now;
     }
-    outputs_add(&x->total, in->out);
     list_finish(&x->total, true);
-    if (threads) {
-        outputs_add(&x->thread[in->n], in->out);
-        list_finish(&x->thread[in->n], false);
+    for (unsigned i = 0; i < x->thread_n; i++) {
+        list_finish(&x->thread[i], i + 1 != x->thread_n);
     }
-    return true;
 }
 
 static void numbers_free(struct numbers *x)
 {
     for (unsigned i = 0; i < x->thread_n; i++) {
         free(x->thread[i].stat);
+        free(x->thread[i].slot);
     }
     free(x->thread);
     free(x->total.stat);
     *x = (struct numbers){ 0 };
+}
+
+/* False with err: no memory, or a worker is busy. */
+static bool numbers_make(struct numbers *x, const struct engine *e, const struct inside *in, struct err *err)
+{
+    *x = (struct numbers){ .thread_n = in->n + 1, .uptime = (clock_now() - e->started) / CLOCK_SECOND };
+    x->thread = calloc(x->thread_n, sizeof *x->thread);
+    if (x->thread == NULL) {
+        return err_set(err, "not enough memory");
+    }
+    uint64_t busy = inside_ask(in, numbers_ask, x);
+    if (busy != 0) {
+        numbers_free(x);
+        return err_set(err, "worker %d is busy", __builtin_ctzll(busy));
+    }
+    shared_add(&x->thread[0], &in->worker[0]);
+    outputs_add(&x->thread[in->n], in->out);
+    numbers_join(x);
+    return true;
 }
 
 /* What each was then: both lists are in order. */
@@ -456,15 +483,19 @@ static void log_record(const struct numbers *x, const struct stats_log *s, struc
 void stats_record(const struct engine *e, const struct inside *in)
 {
     const struct event_settings *s = &e->settings->event;
-    bool any = s->stats_log.on, threads = s->stats_log.on && s->stats_log.threads, deltas = false;
+    bool any = s->stats_log.on, deltas = false;
     struct numbers x;
+    struct err err;
 
     for (unsigned i = 0; i < s->n; i++) {
         any |= s->eve[i].to[EVENT_STATS] != 0;
-        threads |= s->eve[i].to[EVENT_STATS] != 0 && s->eve[i].stats.threads;
         deltas |= s->eve[i].to[EVENT_STATS] != 0 && s->eve[i].stats.deltas;
     }
-    if (!any || !e->settings->stats.enabled || !numbers_make(&x, e, in, threads)) {
+    if (!any || !e->settings->stats.enabled) {
+        return;
+    }
+    if (!numbers_make(&x, e, in, &err)) {
+        log_say(e->log, LOG_WARNING, "no statistics: %s", err.text);
         return;
     }
     if (*in->told != NULL) {
@@ -498,13 +529,18 @@ void stats_forget(struct numbers **told)
 
 /* ---- asked from outside ---- */
 
-bool engine_counters(struct engine *e, void (*each)(void *ctx, const char *name, uint64_t value, int kind), void *ctx)
+/* With the engine's lock held. */
+static bool counters_make(struct numbers *x, const struct engine *e, struct err *err)
+{
+    return e->inside != NULL ? numbers_make(x, e, e->inside, err) : err_set(err, "nothing is being read");
+}
+
+bool engine_counters(struct engine *e, void (*each)(void *ctx, const char *name, uint64_t value, int kind), void *ctx, struct err *err)
 {
     struct numbers x;
 
     pthread_mutex_lock(&e->lock);
-    const struct inside *in = e->inside;
-    bool ok = in != NULL && numbers_make(&x, e, in, false);
+    bool ok = counters_make(&x, e, err);
     for (size_t i = 0; ok && i < x.total.n; i++) {
         each(ctx, x.total.stat[i].name, x.total.stat[i].value, x.total.stat[i].kind & COUNTER_HOW);
     }
@@ -515,14 +551,13 @@ bool engine_counters(struct engine *e, void (*each)(void *ctx, const char *name,
     return ok;
 }
 
-bool engine_counters_json(struct engine *e, struct json *j, const char *key)
+bool engine_counters_json(struct engine *e, struct json *j, const char *key, struct err *err)
 {
     const struct shape all = { .totals = true, .nulls = true };
     struct numbers x;
 
     pthread_mutex_lock(&e->lock);
-    const struct inside *in = e->inside;
-    bool ok = in != NULL && numbers_make(&x, e, in, false);
+    bool ok = counters_make(&x, e, err);
     if (ok) {
         json_object(j, key);
         json_u64(j, "uptime", x.uptime);

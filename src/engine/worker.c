@@ -698,6 +698,7 @@ static void worker_files(struct worker *w, const _Atomic bool *stop)
 void worker_run(struct worker *w, const _Atomic bool *stop)
 {
     (w->settings->live ? worker_live : worker_files)(w, stop);
+    atomic_store(&w->ending, true);
     w->number++;
     flow_end_all(w->flows);
     proto_rest_end(w->protos);

@@ -85,9 +85,9 @@ struct worker {
     bool failed;
     bool firewall_dropped;            /* the frame in turn, by the firewall */
     _Atomic(struct worker_ask *) ask; /* inside.h: what another thread asks; NULL: nothing */
-    _Atomic bool ended;
+    _Atomic bool ending, ended;       /* all is read, and its flows end; it does nothing any more */
     struct trace *trace;              /* NULL: nothing is followed */
-    uint64_t loops;                   /* how often it came round */
+    _Atomic uint64_t loops;           /* how often it came round */
 };
 
 /* worker_make.c: makes everything a worker owns; the source is opened by the caller.  False with err when memory is short. */

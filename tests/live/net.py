@@ -149,6 +149,7 @@ class Program:
         os.set_blocking(self.p.stderr.fileno(), True)
         out, err = self.p.communicate(timeout=seconds)
         self.said += err
+        must(b"WARNING: ThreadSanitizer" not in self.said, self.said[self.said.find(b"WARNING: Thr"):][:2000].decode(errors="replace"))
         return out.decode()
 
 
