@@ -28,9 +28,12 @@ bool transform_base64_parse(struct rule_parse *p, const char *argument, const vo
 bool transform_base64(const struct detect_scope *s, const void *data, struct bytes in, struct bytes *out);
 bool transform_inflate_parse(struct rule_parse *p, const char *argument, const void **data, struct err *err);
 bool transform_gunzip(const struct detect_scope *s, const void *data, struct bytes in, struct bytes *out);
+bool transform_zlib(const struct detect_scope *s, const void *data, struct bytes in, struct bytes *out);
+/* transform_domain.c */
+const void *transform_suffixes(struct arena *a, struct err *err); /* the data of both; NULL with err */
+bool transform_suffixes_parse(struct rule_parse *p, const char *argument, const void **data, struct err *err);
 bool transform_domain(const struct detect_scope *s, const void *data, struct bytes in, struct bytes *out);
 bool transform_tld(const struct detect_scope *s, const void *data, struct bytes in, struct bytes *out);
-bool transform_zlib(const struct detect_scope *s, const void *data, struct bytes in, struct bytes *out);
 /* transform_lua.c */
 bool transform_lua_parse(struct rule_parse *p, const char *argument, const void **data, struct err *err);
 bool transform_lua(const struct detect_scope *s, const void *data, struct bytes in, struct bytes *out);
