@@ -22,7 +22,7 @@ static const struct flag flags[] = {
     { 'r', "rules", "FILE", "rules to hunt with; may be given again; a folder means its *.rules" },
     { 0, "string", "TEXT", "hunt for bytes, as a rule's content has them: 'abc|00 01|'; may be given again" },
     { 0, "regex", "PATTERN", "hunt for a regular expression in packets and streams; may be given again" },
-    { 0, "domain", "NAME", "hunt for a name in DNS, TLS and HTTP, and what is below it; may be given again" },
+    { 0, "domain", "NAME", "hunt for a name in DNS, TLS, QUIC and HTTP, and what is below it; may be given again" },
     { 0, "hash", "HEX", "hunt for a file by its MD5, SHA1 or SHA256; may be given again" },
     { 0, "sha256", "HEX", "the same, SHA256 alone" },
     { 0, "ja4", "TEXT", "hunt for a client's fingerprint in TLS and QUIC; may be given again" },

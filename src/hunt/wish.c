@@ -21,7 +21,7 @@ static void quoted(struct text *t, const char *s)
 
 static void domain_rules(struct wishes *w, const char *name)
 {
-    static const char *const buffers[][2] = { { "dns", "dns.query" }, { "tls", "tls.sni" }, { "http", "http.host" } };
+    static const char *const buffers[][2] = { { "dns", "dns.query" }, { "tls", "tls.sni" }, { "quic", "quic.sni" }, { "http", "http.host" } };
     struct text *t = &w->text;
 
     for (size_t i = 0; i < ROWS(buffers); i++) {

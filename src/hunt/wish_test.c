@@ -5,6 +5,8 @@
 #include "tap.h"
 
 #define REGEX(pattern) "alert ip any any -> any any (msg:\"hunt: regex\"; pcre:\"/" pattern "/\"; sid:1;)\n"
+#define NAMED(proto, buffer, sid) \
+    "alert " proto " any any -> any any (msg:\"hunt: name a.example\"; " buffer "; dotprefix; content:\".a.example\"; nocase; endswith; sid:" #sid ";)\n"
 
 static const struct {
     const char *kind, *value, *rule, *why;
@@ -16,6 +18,7 @@ static const struct {
     { "regex", "\\d+\\.", REGEX("\\d+\\."), "other pairs stay" },
     { "regex", "a\\", REGEX("a\\"), "a backslash at the end, which the rule is refused for" },
     { "string", "a;\"b", "alert ip any any -> any any (msg:\"hunt: string\"; content:\"a\\;\\\"b\"; sid:1;)\n", "what would end a content" },
+    { "domain", "a.example", NAMED("dns", "dns.query", 1) NAMED("tls", "tls.sni", 2) NAMED("quic", "quic.sni", 3) NAMED("http", "http.host", 4), "wherever names are asked for" },
 };
 
 int main(void)
