@@ -122,6 +122,9 @@ static bool tuple_read(const char *text, struct flow *f, unsigned *ports, struct
     if (good && (ends != 2 || f->key.proto == 0)) {
         good = err_set(err, "--five-tuple '%s': a protocol, two addresses and their ports are wanted", text);
     }
+    if (good && *ports == 1) {
+        good = err_set(err, "--five-tuple '%s': both ports are wanted, or none", text);
+    }
     return good;
 }
 
@@ -196,6 +199,22 @@ static bool key_read(const struct given *g, enum record_key *kind, uint8_t value
     *kind = KEY_ALERT;
     *n = 8;
     return key_alert(text, value) || err_set(err, "--alert %s: SID or GID:SID is wanted", text);
+}
+
+/* By this program, or by one that recorded any of it. */
+static bool app_known(const struct record *r, const char *name, struct err *err)
+{
+    bool known = false;
+
+    for (unsigned i = 0; i < proto_n; i++) {
+        known |= strcasecmp(proto_table[i]->name, name) == 0;
+    }
+    for (size_t i = 0; i < r->n; i++) {
+        for (unsigned k = 0; k < r->segment[i].about->app_n; k++) {
+            known |= strcasecmp(r->segment[i].about->app[k], name) == 0;
+        }
+    }
+    return known || err_set(err, "--app %s: no such protocol", name);
 }
 
 static bool flow_is(void *ctx, size_t segment, uint32_t flow, const struct flow_part *p)
@@ -361,7 +380,7 @@ static bool ask(struct asked *a, const struct given *g, struct err *err)
             choice_free(c);
             return false;
         }
-    } else if (!key_read(g, &kind, value, &n, err)) {
+    } else if (!key_read(g, &kind, value, &n, err) || (kind == KEY_PROTOCOL && !app_known(a->record, g->value, err))) {
         choice_free(c);
         return false;
     } else {
@@ -388,6 +407,9 @@ static bool ask_all(struct asked *a, const struct arguments *args, struct err *e
     }
     if (to != NULL && !record_time(to, &a->limits.to)) {
         return err_set(err, "--to %s: a time is wanted", to);
+    }
+    if (argument_value(args, "at") != NULL && argument_value(args, "entity") == NULL) {
+        return err_set(err, "--at: who that was then is asked of --entity; packets of a time: --from, --to");
     }
     a->limits.bpf = argument_value(args, "bpf");
     for (unsigned i = 0; i < args->n; i++) {
