@@ -38,6 +38,7 @@ static const struct flag flags[] = {
     { 0, "from", "TIME", "2026-11-29T01:02:03Z, or seconds since 1970" },
     { 0, "to", "TIME", "before it" },
     { 0, "bpf", "EXPRESSION", "of what was found, only frames that match" },
+    { 0, "hold", NULL, "what was found stays: segments with any of it go neither for the budget nor for their age, as long as a file NAME.hold is beside them" },
     { 0, "key", "FILE", "that opens encrypted segments (record.key-file)" },
     { 'q', "quiet", NULL, "say nothing of what was found" },
     { 'h', "help", NULL, "this" },
@@ -540,6 +541,32 @@ static void tell_missing(const struct asked *a)
     free(gap);
 }
 
+/* Segments that any of what was found is in. */
+static bool hold(const struct asked *a, bool quiet)
+{
+    struct err err;
+    bool good = true;
+    size_t held = 0;
+
+    for (size_t i = 0; i < a->record->n; i++) {
+        const struct record_segment *s = &a->record->segment[i];
+        uint64_t any = 0;
+        for (size_t w = 0; w <= s->about->flows / 64; w++) {
+            any |= a->found->bit[i][w];
+        }
+        if (any != 0 && !record_hold(s, &err)) {
+            fprintf(stderr, "peccary extract: %s\n", err.text);
+            good = false;
+        } else {
+            held += any != 0;
+        }
+    }
+    if (!quiet) {
+        fprintf(stderr, "held: %zu of %zu segments\n", held, a->record->n);
+    }
+    return good;
+}
+
 /* ---- packets out ---- */
 
 struct writing {
@@ -613,7 +640,10 @@ static int extract(const struct arguments *args)
     struct err err = { "" };
     uint64_t began = clock_monotonic();
     const char *to = argument_value(args, "write");
-    const struct confine_once gives = { .there = argument_value(args, "map"), .file = to != NULL && extract_to_file(to) ? to : NULL };
+    const char *record = argument_value(args, "record");
+    bool holds = argument_given(args, "hold");
+    const struct confine_once gives = { .folder = { holds && access(record, F_OK) == 0 ? record : NULL }, .there = argument_value(args, "map"),
+                                        .file = to != NULL && extract_to_file(to) ? to : NULL };
     struct session s = { .log = { .to = stderr, .level = LOG_WARNING } };
 
     if (!confine_once(&s, &gives, NULL)) { /* what was recorded is what anybody sent */
@@ -624,7 +654,7 @@ static int extract(const struct arguments *args)
         (void)err_sys(&err, "start");
         return fail(&err);
     }
-    struct asked a = { .args = args, .record = record_open_with(argument_value(args, "record"), argument_value(args, "key"), &err) };
+    struct asked a = { .args = args, .record = record_open_with(record, argument_value(args, "key"), &err) };
     struct telling t = { .asked = &a, .print = argument_given(args, "flows") };
     bool quiet = argument_given(args, "quiet");
     int code = EXIT_DONE;
@@ -645,7 +675,9 @@ static int extract(const struct arguments *args)
             }
             tell_missing(&a);
         }
-        code = t.print ? EXIT_DONE : write_packets(&a, to, quiet, stop);
+        bool held = !holds || hold(&a, quiet);
+        code = t.print || to == NULL ? EXIT_DONE : write_packets(&a, to, quiet, stop);
+        code = code == EXIT_DONE && !held ? EXIT_SOME : code;
     }
     for (size_t i = 0; i < a.record->problem_n; i++) {
         fprintf(stderr, "peccary extract: %s\n", a.record->problem[i].text);
@@ -673,7 +705,7 @@ static int extract_run(int argc, char **argv)
         command_usage(&command_extract, stdout);
         return EXIT_DONE;
     }
-    if (a.rest_n != 0 || argument_value(&a, "record") == NULL || (argument_value(&a, "write") == NULL && !argument_given(&a, "flows"))) {
+    if (a.rest_n != 0 || argument_value(&a, "record") == NULL || (argument_value(&a, "write") == NULL && !argument_given(&a, "flows") && !argument_given(&a, "hold"))) {
         command_usage(&command_extract, stderr);
         return EXIT_USAGE;
     }
@@ -681,8 +713,8 @@ static int extract_run(int argc, char **argv)
 }
 
 const struct command command_extract = {
-    "extract", extract_run, "find packets in a record", "--record DIR (-w FILE | --flows) [SELECTOR…]",
-    "Finds flows in a record and writes their packets, in the order of time, as pcapng; or tells of the flows.\n"
+    "extract", extract_run, "find packets in a record", "--record DIR (-w FILE | --flows | --hold) [SELECTOR…]",
+    "Finds flows in a record and writes their packets, in the order of time, as pcapng; or tells of the flows; or holds them.\n"
     "Several selectors: flows that fit them all.  What was not recorded of it is said.",
     flags,
 };

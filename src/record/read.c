@@ -28,6 +28,19 @@ void record_problem(struct record *r, const struct err *err)
     }
 }
 
+bool record_hold(const struct record_segment *s, struct err *err)
+{
+    const char *of = s->index_path[0] != '\0' ? s->index_path : s->path, *end = s->index_path[0] != '\0' ? ".index" : ".pcapng.open";
+    size_t n = strlen(of), cut = strlen(end);
+    char path[PATH_MAX];
+
+    if (snprintf(path, sizeof path, "%.*s.hold", (int)(n > cut ? n - cut : n), of) >= PATH_MAX) {
+        return err_set(err, "%s: the name is too long", of);
+    }
+    int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0640);
+    return (fd >= 0 && close(fd) == 0) || err_sys(err, "%s", path);
+}
+
 static int segment_compare(const void *a, const void *b)
 {
     const struct index_about *x = ((const struct record_segment *)a)->about, *y = ((const struct record_segment *)b)->about;

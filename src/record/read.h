@@ -52,6 +52,8 @@ bool record_in_chunks(const struct record_segment *s); /* it is read by record_c
 /* 1 MB of a packed or encrypted segment as it would lie in a plain one (source_chunks.get).  Any thread. */
 bool record_chunk(void *segment, uint64_t offset, uint8_t *to, uint64_t *from, size_t *n, struct err *err);
 void record_problem(struct record *r, const struct err *err); /* copies */
+/* Puts the file beside it with which it stays, whatever the budget says (budget.h). */
+bool record_hold(const struct record_segment *s, struct err *err);
 
 /* Of which times there are packets, and of which not: "recorded" (all in all), "nothing recorded" (between recorders), "deleted" (for want of room, or
  * too old), "encrypted, and no key for it" (from there on), in the order of time.  *out is the caller's to free. */
