@@ -673,6 +673,9 @@ static int extract(const struct arguments *args)
                 fprintf(stderr, "not recorded, beyond the cut-off: %llu packets of %llu of these flows\n", (unsigned long long)t.cut_packets,
                         (unsigned long long)t.cut_flows);
             }
+            if (a.record->n == 0) {
+                fprintf(stderr, "nothing is recorded in %s\n", a.record->dir);
+            }
             tell_missing(&a);
         }
         bool held = !holds || hold(&a, quiet);

@@ -95,7 +95,10 @@ static bool rules_load(struct hunting *h, struct err *err)
     if (l.file_n == 0 && l.text_n == 0) {
         return err_set(err, "nothing to hunt for: --rules, --string, --regex, --domain, --hash, --ja4 or --address is wanted");
     }
-    return native_dialect(h->args, &l.dialect, err) && engine_load_rules(&h->session.engine, &l, err);
+    if (!native_dialect(h->args, &l.dialect, err) || !engine_load_rules(&h->session.engine, &l, err)) {
+        return false;
+    }
+    return ruleset_rules(h->session.engine.rules) != 0 || err_set(err, "nothing to hunt for: no rule could be loaded");
 }
 
 /* ---- settings ---- */
@@ -226,6 +229,9 @@ static void tell_plan(struct hunting *h)
     }
     if (h->quiet) {
         return;
+    }
+    if (h->record->n == 0) {
+        fprintf(stderr, "nothing is recorded in %s\n", h->record->dir);
     }
     fprintf(stderr, "plan: %llu of %llu flows, %llu packets (%.2f %%), %llu of %llu blocks; about %.2f s\n", (unsigned long long)p->flows,
             (unsigned long long)p->flows_all, (unsigned long long)p->packets, share(p->packets, p->packets_all), (unsigned long long)p->blocks,
