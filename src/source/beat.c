@@ -12,6 +12,7 @@
 #include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -26,7 +27,7 @@ _Static_assert(PLACES * EACH * 8 <= PAGE, "one page");
 
 struct beat {
     struct beat_settings settings;
-    volatile uint64_t *place; /* of the map: EACH words a worker */
+    _Atomic uint64_t *place;  /* of the map: EACH words a worker, who alone writes them; the others and the kernel's program read */
     uint64_t begun;           /* what stands for a sign of life until the first */
     int map, program;
     unsigned index;           /* of `in` */
@@ -224,7 +225,7 @@ void pulse_beat(struct pulse *p, uint64_t now)
         p->to = now;
     }
     p->last = now;
-    p->beat->place[p->worker * EACH] = now;
+    atomic_store_explicit(&p->beat->place[p->worker * EACH], now, memory_order_relaxed);
 }
 
 bool pulse_handed(const struct pulse *p, uint64_t came)
@@ -236,7 +237,7 @@ bool pulse_handed(const struct pulse *p, uint64_t came)
         return true;
     }
     for (unsigned i = 0; i < p->beat->settings.workers; i++) {
-        if (i != p->worker && came > p->beat->place[i * EACH] + p->beat->settings.stall) {
+        if (i != p->worker && came > atomic_load_explicit(&p->beat->place[i * EACH], memory_order_relaxed) + p->beat->settings.stall) {
             return true;
         }
     }
