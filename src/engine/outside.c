@@ -100,7 +100,9 @@ void engine_datasets_tell(struct engine *e, struct json *j) { datasets_tell(e->d
 void engine_datasets_written(const struct engine *e, void (*tell)(void *ctx, const char *path), void *ctx) { datasets_written(e->datasets, tell, ctx); }
 bool engine_datasets_save(struct engine *e, struct err *err) { return datasets_save(e->datasets, err); }
 
-/* With the engine's lock held: the host's bits at the traffic's time, which is the latest of the workers'.  False: nothing runs. */
+static void now_say(struct worker *w, void *ctx) { ((uint64_t *)ctx)[w->index] = w->now; }
+
+/* With the engine's lock held: the host's bits at the traffic's time, which is the latest of the workers'.  False: nothing runs, or a worker is busy. */
 static bool host_of(const struct engine *e, const char *address, struct host_bits_of *h, struct err *err)
 {
     const struct inside *in = e->inside;
@@ -108,9 +110,13 @@ static bool host_of(const struct engine *e, const char *address, struct host_bit
     if (in == NULL) {
         return err_set(err, "nothing is being read");
     }
+    uint64_t now[TURN_WORKERS_MAX], busy = inside_ask(in, now_say, now);
+    if (busy != 0) {
+        return err_set(err, "worker %d is busy", __builtin_ctzll(busy));
+    }
     *h = (struct host_bits_of){ in->shared, e->names, address, 0 };
     for (unsigned i = 0; i < in->n; i++) {
-        h->now = in->worker[i].now > h->now ? in->worker[i].now : h->now;
+        h->now = now[i] > h->now ? now[i] : h->now;
     }
     return true;
 }
