@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdatomic.h>
 #include <stdarg.h>
 #include <string.h>
 #include <unistd.h>
@@ -60,9 +61,10 @@ static bool has_room(const struct log *log, FILE *to)
 
 static void unsaid_tell(struct log *log, FILE *to)
 {
-    if (log->unsaid != 0 && has_room(log, to)) {
-        (void)fprintf(to, "%s: %lu lines were not written here: nobody read\n", names[LOG_WARNING], log->unsaid);
-        log->unsaid = 0;
+    unsigned long n = log->unsaid != 0 && has_room(log, to) ? atomic_exchange(&log->unsaid, 0) : 0;
+
+    if (n != 0) {
+        (void)fprintf(to, "%s: %lu lines were not written here: nobody read\n", names[LOG_WARNING], n);
     }
 }
 

@@ -25,9 +25,9 @@ struct log {
     FILE *to;                       /* standard error; NULL: silent */
     FILE *mild;                     /* where all but errors goes instead; NULL: the same */
     enum log_level level;
-    bool hurried;                   /* a sensor at work: what standard error has no room for now is not said there, nobody waits for who reads it */
-    unsigned long unsaid;           /* so many lines, since the last one that was */
-    unsigned long warnings, errors; /* how many lines of these were said: the exit code asks */
+    _Atomic bool hurried;           /* a sensor at work: what standard error has no room for now is not said there, nobody waits for who reads it */
+    _Atomic unsigned long unsaid;   /* so many lines, since the last one that was */
+    _Atomic unsigned long warnings, errors; /* how many lines of these were said: the exit code asks */
     struct log_sink sink[LOG_SINKS_MAX];
     unsigned sink_n;
 };
