@@ -40,7 +40,7 @@ static bool body_window(const struct detect *d, const struct body *b, bool last,
     if (from >= b->n) {
         return false;
     }
-    *out = (struct verify_buffer){ .bytes = bytes_of(b->p + from, b->n - from), .offset = b->base + from, .end = b->ended || last };
+    *out = (struct verify_buffer){ .bytes = bytes_of(b->p + from, b->n - from), .offset = b->base + from, .end = b->ended || last, .body = b };
     return true;
 }
 
@@ -98,6 +98,7 @@ bool buffer_single(struct detect *d, const struct buffer *b, const struct txn *t
         s->there = buffer_raw(d, b, t, side, &s->data);
         if (s->there && b->transform_n != 0) {
             s->there = buffer_transform(d, b, s->data.bytes, &s->data.bytes);
+            s->data.body = NULL;
         }
     }
     *out = s->data;
@@ -144,8 +145,11 @@ bool buffer_item(struct detect *d, const struct buffer *b, const struct txn *t, 
         d->counter[DETECT_ITEMS]++;
         return false;
     }
-    if (b->transform_n != 0 && !buffer_transform(d, b, out->bytes, &out->bytes)) {
-        out->bytes = bytes_none();
+    if (b->transform_n != 0) {
+        out->body = NULL;
+        if (!buffer_transform(d, b, out->bytes, &out->bytes)) {
+            out->bytes = bytes_none();
+        }
     }
     return true;
 }

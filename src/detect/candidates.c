@@ -26,14 +26,18 @@ void candidate_add(struct detect *d, uint32_t rule)
     }
 }
 
-static void candidates_hit(void *ctx, uint32_t id)
+void candidates_of_literal(struct detect *d, const struct prefilter *f, uint32_t id)
 {
-    struct detect *d = ctx;
-    const struct prefilter *f = d->scanning;
-
     for (uint32_t i = f->first[id]; i < f->first[id + 1]; i++) {
         candidate_add(d, f->rule[i]);
     }
+}
+
+static void candidates_hit(void *ctx, uint32_t id)
+{
+    struct detect *d = ctx;
+
+    candidates_of_literal(d, d->scanning, id);
 }
 
 void candidates_of_prefilter(struct detect *d, const struct prefilter *f, struct bytes b, uint64_t base)

@@ -164,6 +164,7 @@ enum header_part header_refuses(const struct detect *d, uint32_t header); /* the
 void candidates_begin(struct detect *d);
 /* b begins at byte `base` of its buffer. */
 void candidates_of_prefilter(struct detect *d, const struct prefilter *f, struct bytes b, uint64_t base);
+void candidates_of_literal(struct detect *d, const struct prefilter *f, uint32_t id); /* it was found */
 void candidates_of_packet(struct detect *d);
 void candidates_sort(struct detect *d);
 void candidate_add(struct detect *d, uint32_t rule);

@@ -483,7 +483,7 @@ static void rule_run(struct detect *d, struct txn *t, struct txn_detect *s, uint
 
 /* ---- candidates ---- */
 
-static void candidates_of_buffer(struct detect *d, const struct engine *e, struct txn *t, unsigned side)
+static void candidates_of_buffer(struct detect *d, const struct engine *e, struct txn *t, struct txn_detect *s, unsigned side)
 {
     const struct buffer *b = &d->rules->buffer[e->buffer];
     struct verify_buffer data;
@@ -493,16 +493,16 @@ static void candidates_of_buffer(struct detect *d, const struct engine *e, struc
     }
     if (!buffer_is_list(b, txn_proto(t), side)) {
         if (buffer_single(d, b, t, side, &data)) {
-            candidates_of_prefilter(d, e->prefilter, data.bytes, data.offset);
+            candidates_of_window(d, t, s, e->prefilter, &data);
         }
         return;
     }
     for (unsigned item = 0; buffer_item(d, b, t, side, item, &data); item++) {
-        candidates_of_prefilter(d, e->prefilter, data.bytes, data.offset);
+        candidates_of_window(d, t, s, e->prefilter, &data);
     }
 }
 
-static void candidates_of_txn(struct detect *d, struct txn *t, const struct txn_detect *s, unsigned side)
+static void candidates_of_txn(struct detect *d, struct txn *t, struct txn_detect *s, unsigned side)
 {
     const struct txn_index *x = &d->rules->txn[txn_proto(t)][side];
 
@@ -517,7 +517,7 @@ static void candidates_of_txn(struct detect *d, struct txn *t, const struct txn_
         }
         d->new_only = passed;
         if (e->buffer != NO_BUFFER) {
-            candidates_of_buffer(d, e, t, side);
+            candidates_of_buffer(d, e, t, s, side);
         }
         for (uint32_t k = 0; k < e->list.n; k++) {
             candidate_add(d, e->list.rule[k]);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * txn_detect - what detection keeps with one side of a transaction; txn.c and firewall.c only.
+ * txn_detect - what detection keeps with one side of a transaction; txn.c, scanned.c and firewall.c only.
  */
 #ifndef DETECT_TXN_DETECT_H
 #define DETECT_TXN_DETECT_H
@@ -34,6 +34,7 @@ struct txn_detect {
     uint16_t n, room;
     struct txn_item *item;
     struct txn_bit *bits;  /* the transaction's: kept with the side towards the server */
+    struct scanned *scanned; /* of bodies: what was looked through for literals */
 };
 
 struct txn_detect *txn_detect_of(struct detect *d, struct txn *t, unsigned side); /* NULL: the transaction's memory is full */
@@ -44,5 +45,8 @@ void txn_item_fill(struct detect *d, struct txn *t, struct txn_detect *s, uint32
 void txn_buffers_forget(struct detect *d);
 /* Does one step of a rule hold now?  A step that is nothing to this protocol does. */
 bool txn_step_holds(struct detect *d, const struct step *s, struct txn *t);
+
+/* scanned.c: as candidates_of_prefilter, of a window of a body whose bytes may have been looked through in turns before. */
+void candidates_of_window(struct detect *d, struct txn *t, struct txn_detect *s, const struct prefilter *f, const struct verify_buffer *w);
 
 #endif

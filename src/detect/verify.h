@@ -19,6 +19,7 @@ struct verify_buffer {
     uint8_t little;     /* enum view_reader: to whose rules `dce` numbers have their low byte first */
     bool stream;        /* evidence: of the stream, whose byte `base` they begin at; not the packet's */
     uint64_t base;
+    const struct body *body; /* what it is a window of, as it came; NULL: nothing that comes in pieces, or it was transformed */
 };
 
 struct verify_frame {

@@ -220,6 +220,9 @@ struct literals *literals_new(struct literals_store *store, const struct literal
         literals_free(s);
         return NULL;
     }
+    for (size_t i = 0; i < n; i++) {
+        s->longest = l[i].bytes.n > s->longest ? l[i].bytes.n : s->longest;
+    }
     return s;
 }
 
@@ -238,6 +241,8 @@ size_t literals_bytes(const struct literals *l)
 {
     return sizeof *l + l->near.bytes + l->few_n * sizeof *l->few + (l->db ? l->db->bytes : 0);
 }
+
+size_t literals_longest(const struct literals *l) { return l->longest; }
 
 struct match_scratch {
     hs_scratch_t *hs;

@@ -104,6 +104,7 @@ struct literals {
     struct near near;
     struct few_literal *few;
     uint32_t few_n;
+    size_t longest;
 };
 
 /* Compiled databases on disk: files named by their key, private to the user, replaced whole.  Whatever is not exactly

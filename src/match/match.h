@@ -44,6 +44,7 @@ struct literals_made literals_store_told(const struct literals_store *s); /* of 
 void literals_cache_prune(const char *cache_dir, uint32_t age);
 void literals_free(struct literals *l);
 size_t literals_bytes(const struct literals *l);
+size_t literals_longest(const struct literals *l); /* bytes of the longest */
 struct match_scratch *match_scratch_new(void);
 bool match_scratch_fit(struct match_scratch *s, const struct literals *l, struct err *err);
 void match_scratch_free(struct match_scratch *s);
