@@ -81,7 +81,7 @@ bool prefilter_make(struct compiler *c, struct prefilter *f, const uint32_t *rul
         err_set(err, "not enough memory for literals");
         goto out;
     }
-    f->db = literals_new(c->patterns, b.literal, b.n, err);
+    f->db = (f == &c->r->stream[0] || f == &c->r->stream[1] ? literals_new_raw : literals_new)(c->patterns, b.literal, b.n, err);
     good = f->db != NULL;
 out:
     index_table_fini(&b.table);

@@ -3,6 +3,7 @@
 
 #include "base/hash.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -151,8 +152,34 @@ void database_store(const char *dir, const struct cache_key *key, const hs_datab
     free(bytes);
 }
 
+/* How many bytes the library's tables go on at a time: with more literals, and shorter ones, fewer.  Only what is fast rests on it. */
+static unsigned table_step(unsigned n, size_t shortest)
+{
+    size_t step = n < 250 ? (shortest == 4 ? 2 : shortest) : n < 800 ? shortest - 1 : n < 5000 && shortest > 2 ? 2 : 1;
+
+    return step >= 4 ? 4 : step >= 2 ? 2 : 1;
+}
+
+/* A few short literals have all others looked for in shorter steps.  How many of `l`, by length, are better searched for one by one: what a
+ * byte costs with each such search and in steps of so many.  So it is where little is text; in text longer steps gain nothing, since the
+ * tables tell less. */
+static unsigned apart(const struct literal *const *l, unsigned n)
+{
+    enum { COST_ONE = 2, COST_STEP = 24 };
+    unsigned best = 0, least = UINT_MAX;
+
+    for (unsigned i = 0; i < n && i * COST_ONE < COST_STEP && filled(n - i) > TEDDY_MAX; i++) {
+        unsigned cost = i * COST_ONE + COST_STEP / table_step(filled(n - i), l[i]->bytes.n);
+        if ((i == 0 || l[i]->bytes.n > l[i - 1]->bytes.n) && cost < least) {
+            best = i;
+            least = cost;
+        }
+    }
+    return best;
+}
+
 /* Asks the store for the database of those of `l` that may stand in it, unless they are a few. */
-static bool database_ask(struct literals *s, struct literals_store *store, const struct literal *l, size_t n)
+static bool database_ask(struct literals *s, struct literals_store *store, const struct literal *l, size_t n, bool text)
 {
     const struct literal **mine = calloc(n + 1, sizeof *mine);
     unsigned count = 0;
@@ -166,19 +193,21 @@ static bool database_ask(struct literals *s, struct literals_store *store, const
     const bool few = count <= FEW_MAX;
     if (mine && !few) {
         qsort((void *)mine, count, sizeof *mine, literal_order);
-        s->id = malloc(count * sizeof *s->id);
-        s->id_n = count;
-        s->db = s->id && patterns_init(&p, mine, count, s->id) ? database_of(store, &p) : NULL;
+        unsigned first = text ? 0 : apart(mine, count);
+        s->shortest = mine[first]->bytes.n;
+        s->id_n = count - first;
+        s->id = malloc(s->id_n * sizeof *s->id);
+        s->db = s->id && patterns_init(&p, mine + first, s->id_n, s->id) ? database_of(store, &p) : NULL;
     }
     bool good = mine && (few || s->db);
     free((void *)mine);
     return good;
 }
 
-/* Searched for alone: a single byte, or of what would be a database of a few. */
+/* Searched for alone: a single byte, of what would be a database of a few, or shorter than those in the database. */
 static bool is_few(const struct literals *s, const struct literal *l)
 {
-    return for_database(l) ? s->db == NULL : !literal_is_near(l);
+    return for_database(l) ? s->db == NULL || l->bytes.n < s->shortest : !literal_is_near(l);
 }
 
 static bool few_init(struct literals *s, const struct literal *l, size_t n, struct err *err)
@@ -207,11 +236,11 @@ static bool few_init(struct literals *s, const struct literal *l, size_t n, stru
     return true;
 }
 
-struct literals *literals_new(struct literals_store *store, const struct literal *l, size_t n, struct err *err)
+static struct literals *literals_make(struct literals_store *store, const struct literal *l, size_t n, bool text, struct err *err)
 {
     struct literals *s = calloc(1, sizeof *s);
 
-    if (!s || !database_ask(s, store, l, n)) {
+    if (!s || !database_ask(s, store, l, n, text)) {
         literals_free(s);
         err_set(err, "not enough memory for %zu patterns", n);
         return NULL;
@@ -225,6 +254,9 @@ struct literals *literals_new(struct literals_store *store, const struct literal
     }
     return s;
 }
+
+struct literals *literals_new(struct literals_store *store, const struct literal *l, size_t n, struct err *err) { return literals_make(store, l, n, true, err); }
+struct literals *literals_new_raw(struct literals_store *store, const struct literal *l, size_t n, struct err *err) { return literals_make(store, l, n, false, err); }
 
 void literals_free(struct literals *l)
 {

@@ -5,7 +5,7 @@
  * What is wanted near the start only stands in a table of our own.  The others are one database of the pattern library, the
  * short ones too: apart from the long they cost a second look at each byte, together with them nothing that we could measure.
  * Where the database would hold a few only, and for single bytes, which the library loses, they are searched for one by
- * one: the library's call costs more than that.  Everything here is immutable once made.
+ * one: the library's call costs more than that; likewise where a few short ones would slow down all others (literals_new_raw).  Everything here is immutable once made.
  */
 #ifndef MATCH_LITERALS_H
 #define MATCH_LITERALS_H
@@ -101,6 +101,7 @@ struct literals {
     struct database *db;        /* NULL: it would hold a few at most */
     uint32_t *id;               /* of the database's literals, as the callback is told */
     uint32_t id_n;              /* what it finds beyond them only fills it */
+    size_t shortest;            /* of the database's */
     struct near near;
     struct few_literal *few;
     uint32_t few_n;

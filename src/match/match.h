@@ -34,6 +34,7 @@ struct literals_store;
 struct literals_store *literals_store_new(const char *cache_dir);
 void literals_store_free(struct literals_store *s);
 struct literals *literals_new(struct literals_store *store, const struct literal *l, size_t n, struct err *err);
+struct literals *literals_new_raw(struct literals_store *store, const struct literal *l, size_t n, struct err *err); /* of what is long, and mostly no text */
 /* Makes what literals_new asked for and was not there: before that nothing is scanned. */
 bool literals_store_make(struct literals_store *s, struct err *err);
 struct literals_made {

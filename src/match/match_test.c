@@ -183,6 +183,48 @@ static void test_literals_filler(void)
     literals_store_free(store);
 }
 
+/* A few short ones among many others are searched for one by one, many stand with them. */
+static void test_literals_apart(void)
+{
+    static const struct {
+        unsigned twos, longs, few;
+        bool text;
+        const char *why;
+    } rows[] = {
+        { 2, 160, 2, false, "two of two bytes among 160" }, { 2, 900, 2, false, "among 900" }, { 2, 900, 0, true, "in text they stand with the others" },
+        { 40, 900, 0, false, "forty are too many" }, { 2, 12, 0, false, "a small set is looked for otherwise" }, { 0, 160, 0, false, "none is short" },
+    };
+    static char words[1000][8];
+    static struct literal l[1000];
+    struct err err;
+
+    for (size_t r = 0; r < sizeof rows / sizeof rows[0]; r++) {
+        const unsigned n = rows[r].twos + rows[r].longs;
+        unsigned missed = 0;
+        for (unsigned i = 0; i < n; i++) {
+            snprintf(words[i], sizeof words[i], i < rows[r].twos ? "%02u" : "word%03u", i);
+            l[i] = (struct literal){ bytes_str(words[i]), false, i, 0, 0 };
+        }
+        struct literals_store *store = literals_store_new(NULL);
+        struct literals *set = store ? (rows[r].text ? literals_new : literals_new_raw)(store, l, n, &err) : NULL;
+        struct match_scratch *s = match_scratch_new();
+        if (ok(set && s && literals_store_make(store, &err) && match_scratch_fit(s, set, &err), rows[r].why)) {
+            is_int(set->few_n, rows[r].few, rows[r].why);
+            for (unsigned i = 0; i < n && i < sizeof((struct hits *)0)->n / sizeof((struct hits *)0)->n[0]; i++) {
+                struct hits hits = { { 0 } };
+                char text[24];
+                snprintf(text, sizeof text, "some %s here", words[i]);
+                literals_scan(set, s, bytes_str(text), 0, count_hit, &hits);
+                missed += hits.n[i] == 0;
+            }
+            is_int(missed, 0, "and each is found");
+        }
+        match_scratch_free(s);
+        literals_free(set);
+        literals_store_free(store);
+    }
+}
+
 static size_t files_in(const char *dir, char *last, size_t room)
 {
     size_t n = 0;
@@ -346,6 +388,7 @@ int main(void)
     test_find();
     test_literals_random();
     test_literals_filler();
+    test_literals_apart();
     test_cache();
     test_shared();
     test_regex();
