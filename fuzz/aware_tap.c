@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Frames as a worker's tap sees them, and what it tells as the map takes it: one tap for all, and two that share the views as workers
- * do, come to the same map.  (Not where an address changes hands: what the new holder said before in that stretch of time is told again by
- * the one tap that did not tell it, or by none.)  Each frame: its length (two bytes, big endian), how much later it came (two bytes: the upper six bits shift
+ * Frames as a worker's tap sees them, and what it tells as the map takes it: one tap for all, two that share the views as workers
+ * do, and one that forgets at once what it told come to the same map and the same events.  Each frame: its length (two bytes, big endian), how much later it came (two bytes: the upper six bits shift
  * the lower ten, in microseconds; the uppermost: back), then it, as Ethernet.
  */
 #include "aware/history.h"
@@ -16,14 +15,16 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { TAPS_MAX = 2, FLOWS = 64, FRAMES_MAX = 400, VIEWS_ROOM = 64 };
+enum { TAPS_MAX = 2, SIDES = 3, FLOWS = 64, FRAMES_MAX = 400, VIEWS_ROOM = 64 };
 
 struct side_by_side {
     unsigned taps;
     struct aware_tap *tap[TAPS_MAX];
     struct map *m;
     struct flow flow[FLOWS];
-    unsigned flows, handed;   /* addresses that changed hands */
+    unsigned flows;
+    bool forgets;
+    struct text all;          /* events, then hosts */
 };
 
 static void tell(void *ctx, const struct map *m, const struct told *t)
@@ -31,14 +32,16 @@ static void tell(void *ctx, const struct map *m, const struct told *t)
     struct side_by_side *s = ctx;
 
     (void)m;
-    s->handed += t->other != NULL && strcmp(t->what, "address") == 0;
+    text_printf(&s->all, "%llu %s %s %llu %s\n", (unsigned long long)t->ts, told_name(t->kind), t->what, (unsigned long long)(t->entity != NULL ? t->entity->id : 0), t->to);
 }
 
-static void init(struct side_by_side *s, unsigned taps)
+static void init(struct side_by_side *s, unsigned taps, bool forgets)
 {
     static const struct aware_settings settings = { .on = true, .ordered = true, .silent = 86400, .gone = 604800 };
 
     s->taps = taps;
+    s->forgets = forgets;
+    text_init(&s->all, 0);
     s->m = map_new(&settings, NULL);
     s->m->tell = tell;
     s->m->tell_ctx = s;
@@ -54,6 +57,7 @@ static void fini(struct side_by_side *s)
         tap_free(s->tap[i]);
     }
     map_free(s->m);
+    text_fini(&s->all);
 }
 
 /* What the taps told in a turn, in the order of its views: none is of two taps. */
@@ -127,6 +131,9 @@ static void frame(struct side_by_side *s, struct packet *p)
         }
         aware_tap_view(t, v, f, side);
         aware_tap_through(t);
+        if (s->forgets) {
+            memset(t->told, 0, TOLD_HOSTS * sizeof *t->told);
+        }
         bug_if(t->now.staged != 0 || t->staged_text_n != 0);
     }
     take(s);
@@ -144,11 +151,10 @@ static void flows_end(struct side_by_side *s, uint64_t number)
     map_settle(s->m);
 }
 
-static void text_of(const struct map *m, struct text *out)
+static void hosts_add(const struct map *m, struct text *out)
 {
     struct json j;
 
-    text_init(out, 0);
     json_init(&j, out);
     json_object(&j, NULL);
     for (const struct entity *e = m->first; e != NULL; e = e->next) {
@@ -165,15 +171,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct rd r = rd_make(data, size);
     struct decoder *d = calloc(1, sizeof *d);
     struct batch *b = calloc(1, sizeof *b);
-    struct side_by_side *one = calloc(2, sizeof *one), *two = one + 1;
+    struct side_by_side *side = calloc(SIDES, sizeof *side);
     uint64_t ts = 1700000000000000000ULL, number = 0;
-    struct text text[2];
 
     d->settings = (struct decode_settings){ .checksums = true, .max_layers = UINT32_MAX };
     b->view_max = VIEWS_ROOM;
     b->views = malloc(b->view_max * sizeof *b->views);
-    init(one, 1);
-    init(two, 2);
+    init(&side[0], 1, false);
+    init(&side[1], 2, false);
+    init(&side[2], 1, true);
     while (rd_left(&r) >= 4 && number < FRAMES_MAX) {
         uint16_t n = rd_be16(&r), later = rd_be16(&r);
         uint64_t step = (uint64_t)(later & 1023) * 1000 << (later >> 10 & 31);
@@ -183,19 +189,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         p->wire_len = (uint32_t)p->frame.n;
         b->view_n = 0;
         packet_decode(d, b, p);
-        frame(one, p);
-        frame(two, p);
+        for (unsigned i = 0; i < SIDES; i++) {
+            frame(&side[i], p);
+        }
     }
-    flows_end(one, number + 1);
-    flows_end(two, number + 1);
-    text_of(one->m, &text[0]);
-    text_of(two->m, &text[1]);
-    bug_if(one->handed == 0 && two->handed == 0 && !bytes_equal(text_bytes(&text[0]), text_bytes(&text[1])));
-    text_fini(&text[0]);
-    text_fini(&text[1]);
-    fini(one);
-    fini(two);
-    free(one);
+    for (unsigned i = 0; i < SIDES; i++) {
+        flows_end(&side[i], number + 1);
+        hosts_add(side[i].m, &side[i].all);
+        bug_if(!bytes_equal(text_bytes(&side[0].all), text_bytes(&side[i].all)));
+    }
+    for (unsigned i = 0; i < SIDES; i++) {
+        fini(&side[i]);
+    }
+    free(side);
     free(b->views);
     free(b);
     free(d);

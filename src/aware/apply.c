@@ -27,12 +27,12 @@ void map_tell(struct map *m, struct told *t)
     }
 }
 
-static void told_first(struct map *m, struct tenure *t, const struct seen *s)
+void map_tell_first(struct map *m, struct tenure *t, uint64_t ts)
 {
     struct entity *e = t->entity;
 
     if ((e->flags & ENTITY_TOLD) != 0) {
-        struct told back = { .ts = s->ts, .entity = e, .tenure = t, .kind = TOLD_CHANGED, .what = "back", .rna_type = 1001, .rna_event = 15 };
+        struct told back = { .ts = ts, .entity = e, .tenure = t, .kind = TOLD_CHANGED, .what = "back", .rna_type = 1001, .rna_event = 15 };
         e->flags &= ~(unsigned)ENTITY_SILENT;
         map_tell(m, &back);
         return;
@@ -41,15 +41,8 @@ static void told_first(struct map *m, struct tenure *t, const struct seen *s)
     if (!map_heard(m)) {
         return;
     }
-    struct told told = { .ts = s->ts, .entity = e, .tenure = t, .kind = TOLD_NEW, .what = "host", .rna_type = 1000, .rna_event = 1 };
+    struct told told = { .ts = ts, .entity = e, .tenure = t, .kind = TOLD_NEW, .what = "host", .rna_type = 1000, .rna_event = 1 };
     map_tell(m, &told);
-}
-
-static inline void told_new(struct map *m, struct tenure *t, const struct seen *s)
-{
-    if ((t->entity->flags & (ENTITY_TOLD | ENTITY_SILENT)) != ENTITY_TOLD) {
-        told_first(m, t, s);
-    }
 }
 
 /* Names that answers gave to the address before it was seen. */
@@ -57,6 +50,9 @@ void named_take(struct map *m, struct tenure *t, const struct seen *s)
 {
     const struct named *n = &m->named[map_hash(m, s->scope, &s->addr, s->family) % m->named_n];
 
+    if (n->lost != 0) { /* it may have been of this address: told again by another worker, it would be news */
+        evidence_full(t, SIGN_DNS_ANSWER, n->lost);
+    }
     if (n->n == 0 || n->family != s->family || n->scope != s->scope || !addr_equal(&n->addr, &s->addr)) {
         return;
     }
@@ -75,13 +71,16 @@ static void name_keep(struct map *m, const struct seen *s, const char *text, siz
     struct word *w;
 
     if (to->n != 0 && slot_of(to->at[0]) >= slot_of(s->ts)) {
-        if (!same ? map_hash(m, to->scope, &to->addr, to->family) >= hash : to->n == NAMES_MAX) {
-            return;
-        }
         for (unsigned i = 0; i < to->n && same; i++) {
             if (to->word[i]->n == n && memcmp(to->word[i]->text, text, n) == 0) {
                 return;
             }
+        }
+        if (!same || to->n == NAMES_MAX) {
+            to->lost = slot_of(s->ts);
+        }
+        if (!same ? map_hash(m, to->scope, &to->addr, to->family) >= hash : to->n == NAMES_MAX) {
+            return;
         }
     } else {
         same = false;
@@ -146,14 +145,14 @@ static struct tenure *apply_present(struct map *m, const struct seen *s)
     if (t == NULL) {
         return NULL;
     }
-    told_new(m, t, s);
+    map_tell_new(m, t, s->ts);
     if (s->has_mac == 0 || mac_is(entity_mac(t->entity), s->mac)) {
         moves_place(m, t->entity, s);
     } else {
         struct addr mac = addr_of_station(s);
         struct tenure *router = frame != NULL ? frame : map_find(m, s->scope, &mac, FAMILY_MAC);
         if (router != NULL) {
-            told_new(m, router, s);
+            map_tell_new(m, router, s->ts);
             moves_place(m, router->entity, s);
         }
     }
@@ -170,28 +169,6 @@ static bool serves_names(const struct tenure *t)
     return false;
 }
 
-/* What is said of a server, by DNS, TLS or HTTP, names who asked for it, too.  Kept where the tables know the name; who serves names himself asks for others. */
-static void apply_asked(struct map *m, const struct seen *s, const char *text, size_t n)
-{
-    static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
-    unsigned family = memcmp(s->peer.b, mapped, sizeof mapped) == 0 ? FAMILY_4 : FAMILY_6;
-    UNSET struct seen asked;
-
-    if (m->prints == NULL || !derive_knows(m, SIGN_ASKED, text, n, s->hash)) {
-        return;
-    }
-    struct tenure *t = map_find(m, s->scope, &s->peer, family);
-    if (t == NULL || (t->entity->flags & ENTITY_ROUTER) != 0 || serves_names(t)) {
-        return;
-    }
-    seen_copy(&asked, s);
-    asked.sign = SIGN_ASKED;
-    asked.port = 0;
-    if (evidence_add(m, t, &asked, text, n)) {
-        derive_news(m, t, &asked);
-    }
-}
-
 static void apply_sign(struct map *m, const struct seen *s, const char *text)
 {
     size_t n = s->text_n;
@@ -204,7 +181,7 @@ static void apply_sign(struct map *m, const struct seen *s, const char *text)
         struct service *v;
         struct tenure *from = map_export(m, s, text, n, &v);
         if (from != NULL) {
-            told_new(m, from, s);
+            map_tell_new(m, from, s->ts);
         }
         if (v != NULL && !v->told) {
             told_service(m, from, v, s);
@@ -214,18 +191,17 @@ static void apply_sign(struct map *m, const struct seen *s, const char *text)
     }
     struct tenure *t = (s->flags & SEEN_FLOW) != 0 ? apply_present(m, s) : map_place(m, s, NULL);
     if (s->sign == SIGN_DNS_ANSWER) {
-        if (t == NULL) {
-            name_keep(m, s, text, n);
-        } else {
+        if (t != NULL) {
             evidence_add(m, t, s, text, n);
+        } else if (map_find(m, s->scope, &s->addr, s->family) == NULL) {
+            name_keep(m, s, text, n);
         }
-        apply_asked(m, s, text, n);
         return;
     }
-    if (t == NULL) {
+    if (t == NULL || (s->sign == SIGN_ASKED && ((t->entity->flags & ENTITY_ROUTER) != 0 || serves_names(t)))) { /* who serves names asks for others */
         return;
     }
-    told_new(m, t, s);
+    map_tell_new(m, t, s->ts);
     if (s->sign == SIGN_START) {
         moves_boot(m, t->entity, s);
         return;
@@ -238,9 +214,6 @@ static void apply_sign(struct map *m, const struct seen *s, const char *text)
         return;
     }
     bool news = evidence_add(m, t, s, text, n);
-    if (s->sign == SIGN_TLS_SNI || s->sign == SIGN_HTTP_HOST) {
-        apply_asked(m, s, text, n);
-    }
     if (news && (s->sign == SIGN_SMB_GUID || s->sign == SIGN_DHCPV6_DUID || s->sign == SIGN_NTLM_NAME)) {
         moves_own(m, t, s);
     }
@@ -292,7 +265,7 @@ static void apply_bind(struct map *m, const struct seen *s)
     struct addr mac = addr_of_station(s);
     struct tenure *hw = map_find(m, s->scope, &mac, FAMILY_MAC);
     if (hw != NULL) {
-        told_new(m, hw, s);
+        map_tell_new(m, hw, s->ts);
         moves_place(m, hw->entity, s);
     }
 }
@@ -305,7 +278,7 @@ static struct tenure *station(struct map *m, const struct seen *s)
     mac.family = FAMILY_NONE;
     struct tenure *t = s->has_mac != 0 ? map_place(m, &mac, NULL) : NULL;
     if (t != NULL) {
-        told_new(m, t, s);
+        map_tell_new(m, t, s->ts);
     }
     return t;
 }

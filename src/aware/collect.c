@@ -69,9 +69,18 @@ const unsigned aware_option_n = ROWS(aware_options);
 
 static uint64_t due_of(const struct seen *s) { return s->tail != 0 ? s->due : 0; }
 
+/* As flow_age.c has it. */
+static bool ends_before(const struct seen *x, const struct seen *y)
+{
+    if (due_of(x) != due_of(y) || due_of(x) == 0) {
+        return due_of(x) < due_of(y);
+    }
+    return x->flow[0] != y->flow[0] ? x->flow[0] < y->flow[0] : x->flow[1] < y->flow[1];
+}
+
 static bool before(const struct seen *x, const struct seen *y)
 {
-    return x->turn != y->turn ? x->turn < y->turn : x->order != y->order ? x->order < y->order : due_of(x) < due_of(y);
+    return x->turn != y->turn ? x->turn < y->turn : x->order != y->order ? x->order < y->order : ends_before(x, y);
 }
 
 static bool lane_look(struct lane *l)
@@ -265,6 +274,7 @@ static bool taps_make(struct aware *a)
         t->now.facts = a->board != NULL;
         t->asks = &a->asks;
         t->tells = a->tells;
+        t->prints = a->settings.tables;
     }
     return true;
 }

@@ -156,14 +156,6 @@ static const struct matched *matches(const struct map *m, struct word *w, unsign
     return x;
 }
 
-bool derive_knows(const struct map *m, unsigned sign, const char *text, size_t n, uint32_t hash)
-{
-    struct word *w = word_find(m, text, n, hash != 0 ? hash : seen_hash(text, n, m->seed));
-    UNSET struct guess room[GUESSES_MAX];
-
-    return w != NULL ? matches(m, w, sign)->n != 0 : prints_match(m->prints, (enum sign)sign, bytes_of(text, n), room) != 0;
-}
-
 /* What the tables say of it: asked once, and where it is nothing its word is not looked at again. */
 static const struct matched *evidence_matches(const struct map *m, struct evidence *v)
 {

@@ -27,7 +27,7 @@ static void words_grow(struct map *m)
     free(was);
 }
 
-struct word *word_find(const struct map *m, const char *text, size_t n, uint32_t hash)
+static struct word *word_find(const struct map *m, const char *text, size_t n, uint32_t hash)
 {
     struct word *w = m->words[hash & (m->word_room - 1)];
 
@@ -210,6 +210,12 @@ static bool evidence_place(const struct tenure *t, uint8_t sign, uint32_t now, s
     return *old != NULL && slot_of((*old)->last) < now;
 }
 
+void evidence_full(struct tenure *t, unsigned sign, uint32_t slot)
+{
+    t->full = 1ull << sign | (t->full_slot == slot ? t->full : 0);
+    t->full_slot = slot;
+}
+
 bool evidence_add(struct map *m, struct tenure *t, const struct seen *s, const char *text, size_t n)
 {
     _Static_assert(SIGN_N <= 64, "a bit each in `full`");
@@ -232,8 +238,7 @@ bool evidence_add(struct map *m, struct tenure *t, const struct seen *s, const c
         return false;
     }
     if (!evidence_place(t, s->sign, now, &old)) {
-        t->full = 1ull << s->sign | (t->full_slot == now ? t->full : 0);
-        t->full_slot = now;
+        evidence_full(t, s->sign, now);
         return false;
     }
     struct word *w = take(m, text, n, hash);

@@ -88,7 +88,9 @@ struct tenure {
     uint8_t family, hold, source;
     uint8_t ttl;              /* as it came last; 0: never seen in a packet */
     uint8_t evidence_n, evidence_room, service_n, service_room;
-    bool clock_known;
+    uint8_t marks;            /* enum tenure_mark */
+    uint8_t stranger;         /* place.c's: the stretch of time in which another station last sent as that address; 0: none did */
+    uint16_t clock_slot;      /* the stretch in which its clock was seen last; its lowest bits */
     struct evidence *evidence; /* an array, the newest last; behind its room a mark of each (evidence.c) */
     struct service *service;  /* likewise */
     struct tenure *next;      /* of its entity, the newest first */
@@ -97,7 +99,13 @@ struct tenure {
     uint32_t full_slot;       /* … in this stretch of time: whatever comes of them in it is no news */
     uint32_t saved;
     uint64_t id;              /* history's: one for each that ever was */
-    int64_t clock;            /* what it showed last: seconds since 1970, by stretches of time (slot_of) */
+    uint32_t clock, clock_low; /* what it showed in that stretch, first and least: seconds since 1970 */
+};
+
+enum tenure_mark {
+    TENURE_HANDED = 1 << 0,   /* it was another's before */
+    TENURE_CLOCK = 1 << 1,    /* it showed its clock */
+    TENURE_CLOCK_BACK = 1 << 2, /* … and that went back in that stretch of time */
 };
 
 enum entity_flag {
@@ -185,8 +193,8 @@ struct map {
     uint64_t counter[AWARE_COUNTER_N];
     /* Who has what is a machine's own. */
     struct owned { struct word *word; uint64_t entity; struct addr addr; uint32_t scope; uint8_t sign, family; } *owned; /* whose word it was last */
-    /* Names that answers gave to addresses not seen yet. */
-    struct named { struct addr addr; uint32_t scope; uint8_t family, n; struct word *word[NAMES_MAX]; uint64_t at[NAMES_MAX]; } *named;
+    /* Names that answers gave to addresses not seen yet; lost: the stretch of time in which there was no room for one. */
+    struct named { struct addr addr; uint32_t scope, lost; uint8_t family, n; struct word *word[NAMES_MAX]; uint64_t at[NAMES_MAX]; } *named;
     size_t named_n;
     const struct prints *prints;  /* NULL: none */
     struct derive_room *room;     /* derive.c's */
@@ -231,7 +239,7 @@ static inline bool map_short(const struct map *m) { return m->settings.memcap !=
 void map_ahead(const struct map *m, const struct seen *const *some, unsigned n);
 struct entity *entity_new(struct map *m, uint32_t scope, uint64_t ts); /* NULL: no room */
 void entity_free(struct map *m, struct entity *e);
-/* It was there at ts.  `exact`: the observation comes once for any number of workers; else only the first of a stretch of time counts. */
+/* It was there at ts.  `exact`: the observation comes once for any number of workers (or from a file); else only the first of a stretch of time counts. */
 static inline void time_touch(uint64_t *last, uint64_t ts, bool exact)
 {
     if (ts > *last && (exact || slot_of(ts) > slot_of(*last))) {
@@ -241,7 +249,7 @@ static inline void time_touch(uint64_t *last, uint64_t ts, bool exact)
 
 static inline bool seen_exact(const struct seen *s)
 {
-    return (s->flags & SEEN_EXACT) != 0 || (s->kind != SEEN_SIGN && s->kind != SEEN_PRESENT && s->kind != SEEN_SERVICE && s->kind != SEEN_CONTINUES);
+    return (s->flags & SEEN_EXACT) != 0 || s->said != 0 || (s->kind != SEEN_SIGN && s->kind != SEEN_PRESENT && s->kind != SEEN_SERVICE && s->kind != SEEN_CONTINUES);
 }
 
 void entity_again(struct map *m, struct entity *e, uint64_t ts); /* … in a later stretch of time than before */
@@ -301,8 +309,9 @@ static inline struct service *service_first(const struct tenure *t) { return t->
 static inline struct service *service_next(const struct tenure *t, const struct service *v) { return v > t->service ? &t->service[v - t->service - 1] : NULL; }
 struct service *service_put(struct map *m, struct tenure *t, uint8_t proto, uint16_t port); /* NULL: no room */
 struct word *word_take(struct map *m, const char *text, size_t n); /* NULL: no memory */
-struct word *word_find(const struct map *m, const char *text, size_t n, uint32_t hash); /* NULL: nobody has it; hash: seen_hash's */
 void word_give(struct map *m, struct word *w);
+/* Of such a sign it takes nothing more in that stretch of time. */
+void evidence_full(struct tenure *t, unsigned sign, uint32_t slot);
 /* True: it is news, or back from before its host's system was another. */
 bool evidence_add(struct map *m, struct tenure *t, const struct seen *s, const char *text, size_t n);
 struct service *service_of(const struct tenure *t, const struct seen *s); /* NULL: none is known */
@@ -326,6 +335,14 @@ void map_time(struct map *m, uint64_t ts); /* it is so late: what is due is told
 void map_silence(struct map *m); /* who was not seen for long is told */
 void map_settle(struct map *m); /* the end: what waits is decided */
 void map_tell(struct map *m, struct told *t);
+void map_tell_first(struct map *m, struct tenure *t, uint64_t ts);
+/* Who holds it is new, or back: unless that was told. */
+static inline void map_tell_new(struct map *m, struct tenure *t, uint64_t ts)
+{
+    if ((t->entity->flags & (ENTITY_TOLD | ENTITY_SILENT)) != ENTITY_TOLD) {
+        map_tell_first(m, t, ts);
+    }
+}
 /* Does anybody listen to events?  Else they are counted (of a kind that has no rate). */
 static inline bool map_heard(struct map *m)
 {
@@ -357,8 +374,6 @@ void derive_room_free(struct derive_room *r);
 void derive_due(struct map *m, uint64_t now); /* those whose time has come */
 void derive_later(struct map *m, struct entity *e, uint64_t ts);
 struct matched;
-/* Do the tables know that text, as that kind of sign?  hash: seen_hash's. */
-bool derive_knows(const struct map *m, unsigned sign, const char *text, size_t n, uint32_t hash);
 void derive_matched_free(struct matched *x);
 void derive_forget(struct map *m, struct entity *e);
 void derive_settle(struct map *m, struct entity *e); /* it was loaded: nothing of it is news */

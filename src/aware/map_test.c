@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Who holds which address: README.md's rules as scripts.  A step is "SECONDS WHAT MAC ADDRESS [TTL]"; what comes of it are the hosts, each
- * with the addresses it holds, and the events that are neither `new` nor one more address.
+ * Who holds which address: README.md's rules as scripts.  A step is "SECONDS WHAT MAC ADDRESS [TTL, or what is said]"; what comes of it are the hosts,
+ * each with the addresses it holds, and the events that are neither `new` nor one more address.
  */
 #include "tap.h"
 
@@ -39,11 +39,35 @@ static const struct {
     { "a session goes on after it: it moved live", "1 arp a 10.0.0.1; 2 rarp a -; 3 goes a 10.0.0.1", "a 10.0.0.1", "changed announced 10.0.0.1; moved live 10.0.0.1" },
 };
 
+/* What was told in a stretch of time another worker tells again ("+"), one that told it does not: nothing of the map or its events shows whether. */
+static const struct {
+    const char *why, *script;
+} again[] = {
+    { "hosts that were set free are new at once",
+      "1 ip a 10.0.0.1; 2 ip a 10.0.0.2; 3 ip a 10.0.0.3; 4 ip a 10.0.0.4; 5 ip a 10.0.0.5; +6 ip a 10.0.0.1; 7 ip b 10.0.0.9; 80 ip a 10.0.0.1" },
+    { "of two that send with one address the first of a stretch has it",
+      "1 arp a 10.0.0.1; 70 link a 10.0.0.1; 71 link b 10.0.0.1; +72 link a 10.0.0.1; 150 link b 10.0.0.1; 151 link a 10.0.0.1; +152 link b 10.0.0.1" },
+    { "a clock goes back once a stretch",
+      "1 arp a 10.0.0.1; 2 clock - 10.0.0.1 1600; 3 clock - 10.0.0.1 160; +4 clock - 10.0.0.1 1600; +5 clock - 10.0.0.1 160; 70 clock - 10.0.0.1 160" },
+    { "what was said of an address while another had it", "1 arp a 10.0.0.1; 2 agent - 10.0.0.1 1; 3 arp b 10.0.0.1; +4 agent - 10.0.0.1 1; 70 agent - 10.0.0.1 1" },
+    { "what who has it now said before it had it",
+      "1 arp a 10.0.0.1; 2 ip b 10.0.0.1; 2 agent b 10.0.0.1 1; 3 arp b 10.0.0.1; +4 ip b 10.0.0.1; +4 agent b 10.0.0.1 1; 70 agent b 10.0.0.1 1" },
+    { "a service that was told of who had the address before",
+      "1 arp a 10.0.0.1; 2 serves - 10.0.0.1 80; 200 arp b 10.0.0.1; +201 serves - 10.0.0.1 80; 1200 serves - 10.0.0.1 80" },
+    { "far addresses behind a host that became part of another",
+      "1 ip - 10.0.0.1; 2 ip a 192.0.2.1 60; 3 arp a 10.0.0.1; +4 ip a 192.0.2.1 60; 5 ip a 192.0.2.2 50; 6 ip a 192.0.2.3 50" },
+    { "connections that go on after it is decided", "1 arp a 10.0.0.1; 2 rarp a -; 3 goes a 10.0.0.1; 3 vlan; 4 arp a 10.0.0.1; 4 home; +5 goes a 10.0.0.1; 70 arp b 10.0.0.2" },
+    { "more names of an address than are kept before it is seen",
+      "101 answer - 10.0.0.1 1; 102 answer - 10.0.0.1 2; 103 answer - 10.0.0.1 3; 104 ip a 10.0.0.1; +105 answer - 10.0.0.1 3; 170 answer - 10.0.0.1 4" },
+};
+
 struct run {
     struct map *m;
     uint32_t tenant;
     uint16_t vlan;
+    bool again;               /* steps with a plus are made */
     char told[512];
+    struct text *every;       /* event; NULL: nobody asks */
 };
 
 static void tell(void *ctx, const struct map *m, const struct told *t)
@@ -54,6 +78,9 @@ static void tell(void *ctx, const struct map *m, const struct told *t)
     const struct tenure *about = t->tenure;
 
     (void)m;
+    if (r->every != NULL) {
+        text_printf(r->every, "%llu %s %s %llu %s\n", (unsigned long long)t->ts, told_name(t->kind), t->what, (unsigned long long)(t->entity != NULL ? t->entity->id : 0), t->to);
+    }
     if (t->entity == NULL || t->kind == TOLD_NEW || (strcmp(t->what, "address") == 0 && t->other == NULL)) {
         return;
     }
@@ -76,9 +103,10 @@ static void mac_of(uint8_t mac[6], char letter)
 
 static void observe(struct run *r, const char *what, const char *mac, const char *address, unsigned ttl, double at)
 {
-    static const struct { const char *what; uint8_t kind, flags; } kinds[] = {
-        { "arp", SEEN_BIND, SEEN_LINK }, { "ip", SEEN_PRESENT, SEEN_FLOW }, { "garp", SEEN_ANNOUNCE, SEEN_LINK }, { "rarp", SEEN_ANNOUNCE, SEEN_LINK | SEEN_SELF },
-        { "probe", SEEN_PROBE, SEEN_LINK }, { "goes", SEEN_CONTINUES, 0 }, { "lease", SEEN_SIGN, 0 },
+    static const struct { const char *what; uint8_t kind, flags, sign; } kinds[] = {
+        { "arp", SEEN_BIND, SEEN_LINK, 0 }, { "ip", SEEN_PRESENT, SEEN_FLOW, 0 }, { "link", SEEN_PRESENT, SEEN_FLOW | SEEN_LINK, 0 }, { "garp", SEEN_ANNOUNCE, SEEN_LINK, 0 },
+        { "rarp", SEEN_ANNOUNCE, SEEN_LINK | SEEN_SELF, 0 }, { "probe", SEEN_PROBE, SEEN_LINK, 0 }, { "goes", SEEN_CONTINUES, 0, 0 }, { "lease", SEEN_SIGN, 0, SIGN_LEASE },
+        { "agent", SEEN_SIGN, 0, SIGN_HTTP_USER_AGENT }, { "clock", SEEN_SIGN, 0, SIGN_CLOCK }, { "answer", SEEN_SIGN, 0, SIGN_DNS_ANSWER }, { "serves", SEEN_SERVICE, 0, 0 },
     };
     struct seen s = { .ts = (uint64_t)(at * 1e9), .scope = r->tenant, .vlan = r->vlan, .ttl = (uint8_t)ttl };
     char text[96] = "";
@@ -89,6 +117,7 @@ static void observe(struct run *r, const char *what, const char *mac, const char
         if (strcmp(kinds[i].what, what) == 0) {
             s.kind = kinds[i].kind;
             s.flags = kinds[i].flags;
+            s.sign = kinds[i].sign;
         }
     }
     if (mac[0] != '-') {
@@ -101,8 +130,16 @@ static void observe(struct run *r, const char *what, const char *mac, const char
     if (s.kind == SEEN_PRESENT) {
         s.flags |= ttl == 64 ? SEEN_NEAR : SEEN_FAR;
     }
-    if (strcmp(what, "lease") == 0) {
-        s.sign = SIGN_LEASE;
+    if (s.kind == SEEN_SERVICE) {
+        s.port = (uint16_t)ttl;
+        s.proto = 6;
+        s.app = 1;
+    }
+    if (s.kind == SEEN_SIGN || s.kind == SEEN_SERVICE) {
+        s.ttl = 0;
+        s.text_n = s.kind == SEEN_SIGN ? (uint16_t)snprintf(text, sizeof text, "%u", ttl) : 0;
+    }
+    if (s.sign == SIGN_LEASE) {
         snprintf(text, sizeof text, "%02x:%02x:%02x:%02x:%02x:%02x %s 3600", s.mac[0], s.mac[1], s.mac[2], s.mac[3], s.mac[4], s.mac[5], address);
         s.text_n = (uint16_t)strlen(text);
     }
@@ -123,12 +160,17 @@ static void script(struct run *r, const char *text)
         char what[16] = "", mac[8] = "-", address[48] = "-";
         double at = 0;
         unsigned ttl = 64;
+        step += strspn(step, " ");
+        if (*step == '+' && !r->again) {
+            continue;
+        }
         if (sscanf(step, "%lf %15s %7s %47s %u", &at, what, mac, address, &ttl) < 2) {
             continue;
         }
         r->tenant += strcmp(what, "tenant") == 0;
         r->vlan = (uint16_t)(r->vlan + (strcmp(what, "vlan") == 0));
-        if (strcmp(what, "tenant") != 0 && strcmp(what, "vlan") != 0) {
+        r->vlan = strcmp(what, "home") == 0 ? 0 : r->vlan;
+        if (strcmp(what, "tenant") != 0 && strcmp(what, "vlan") != 0 && strcmp(what, "home") != 0) {
             observe(r, what, mac, address, ttl, at);
         }
     }
@@ -180,6 +222,45 @@ static bool row(unsigned i)
         printf("# hosts  %s\n# not    %s\n# events %s\n# not    %s\n", hosts, rows[i].hosts, r.told, rows[i].events);
     }
     map_free(r.m);
+    return good;
+}
+
+/* Events, then hosts with all that is known of them. */
+static void all_of(const char *text, bool twice, struct text *out)
+{
+    static const struct aware_settings settings = { .on = true, .ordered = true, .memcap = 1 << 30 };
+    struct run r = { .m = map_new(&settings, NULL), .again = twice, .every = out };
+    struct json j;
+
+    text_init(out, 0);
+    r.m->tell = tell;
+    r.m->tell_ctx = &r;
+    script(&r, text);
+    map_settle(r.m);
+    json_init(&j, out);
+    json_object(&j, NULL);
+    for (const struct entity *e = r.m->first; e != NULL; e = e->next) {
+        json_object(&j, "\nhost");
+        entity_json(r.m, e, &j, true);
+        json_end_object(&j);
+    }
+    json_end_object(&j);
+    map_free(r.m);
+}
+
+static bool told_again(unsigned i)
+{
+    struct text once, twice;
+
+    all_of(again[i].script, false, &once);
+    all_of(again[i].script, true, &twice);
+    bool good = bytes_equal(text_bytes(&once), text_bytes(&twice));
+    if (!good) {
+        diag("once:  %.*s", (int)once.n, once.p);
+        diag("twice: %.*s", (int)twice.n, twice.p);
+    }
+    text_fini(&once);
+    text_fini(&twice);
     return good;
 }
 
@@ -268,6 +349,9 @@ int main(void)
 {
     for (unsigned i = 0; i < ROWS(rows); i++) {
         ok(row(i), rows[i].why);
+    }
+    for (unsigned i = 0; i < ROWS(again); i++) {
+        ok(told_again(i), again[i].why);
     }
     ok(flood(), "a flood of invented addresses stays below the cap and keeps the known hosts");
     ok(announced(), "announcements of a hundred thousand hosts within five seconds");

@@ -215,8 +215,8 @@ void moves_boot(struct map *m, struct entity *e, const struct seen *s)
 
 void moves_continue(struct map *m, struct entity *e, const struct seen *s)
 {
-    moves_place(m, e, s);
-    if (e->announced != 0 && e->boot == BOOT_NONE && s->ts <= e->announced + decide) {
+    if (e->announced != 0 && e->boot == BOOT_NONE && s->ts <= e->announced + decide) { /* the first of them: the others are one worker's, or each's */
+        moves_place(m, e, s);
         decided(m, e, s->ts, BOOT_LIVE);
     }
 }
@@ -232,7 +232,8 @@ void moves_due(struct map *m, uint64_t now)
 enum { CLOCK_BACK = 150 /* seconds; more than two stretches of time */ };
 
 /* A clock that shows what it has shown before: a snapshot was restored.  One that stood still, or was put right, has not gone back.  Of hosts on the
- * link only: what comes from afar may come out of a cache. */
+ * link only: what comes from afar may come out of a cache.  Of a stretch of time what it shows first and least counts, and that it went back once: what
+ * it shows again, one worker tells, or each. */
 void moves_clock(struct map *m, struct tenure *t, const struct seen *s, const char *text)
 {
     char room[16];
@@ -240,15 +241,32 @@ void moves_clock(struct map *m, struct tenure *t, const struct seen *s, const ch
 
     memcpy(room, text, n);
     room[n] = '\0';
-    int64_t shows = (int64_t)(((uint64_t)slot_of(s->ts) << SLOT_SHIFT) / CLOCK_SECOND) + strtol(room, NULL, 10);
-    if (t->clock_known && shows < t->clock - CLOCK_BACK && t->hold >= HOLD_NEAR) {
+    uint16_t slot = (uint16_t)slot_of(s->ts);
+    int64_t says = (int64_t)(((uint64_t)slot_of(s->ts) << SLOT_SHIFT) / CLOCK_SECOND) + strtol(room, NULL, 10);
+    uint32_t shows = says < 0 ? 0 : says < UINT32_MAX ? (uint32_t)says : UINT32_MAX, was = t->clock;
+    bool known = (t->marks & TENURE_CLOCK) != 0, back = (t->marks & TENURE_CLOCK_BACK) != 0;
+
+    if (known && (int16_t)(uint16_t)(slot - t->clock_slot) < 0) {
+        return;
+    }
+    if (!known || slot != t->clock_slot) {
+        was = back ? t->clock_low : known ? t->clock : shows;
+        t->clock = t->clock_low = shows;
+        t->clock_slot = slot;
+        t->marks = (uint8_t)((t->marks | TENURE_CLOCK) & ~TENURE_CLOCK_BACK);
+        back = false;
+    }
+    t->clock_low = shows < t->clock_low ? shows : t->clock_low;
+    if (back || (uint64_t)shows + CLOCK_BACK >= was) {
+        return;
+    }
+    t->marks |= TENURE_CLOCK_BACK;
+    if (t->hold >= HOLD_NEAR) {
         struct told told = { .ts = s->ts, .entity = t->entity, .tenure = t, .kind = TOLD_CHANGED, .what = "rollback", .reason = "its clock went back", .rna_type = 1001,
                              .rna_event = 15 };
-        snprintf(told.to, sizeof told.to, "%lld s back", (long long)(t->clock - shows));
+        snprintf(told.to, sizeof told.to, "%u s back", was - shows);
         map_tell(m, &told);
     }
-    t->clock_known = true;
-    t->clock = shows;
 }
 
 /* Two machines that live at once and both have it: one is a copy. */

@@ -63,11 +63,13 @@ struct seen {
     uint8_t vtep_family;        /* FAMILY_NONE: none */
     uint8_t tail;               /* 1: what follows is set, too */
     uint64_t due;               /* of a flow's end, the first things of a turn: its deadline, by which a worker ends flows */
-    uint64_t first;             /* SEEN_END: the flow's */
+    uint64_t flow[2];           /* … the number of its first packet, its id: of one deadline who began first ends first */
     uint64_t bytes[2];          /* SEEN_END: sent by the client, by the server */
     struct addr vtep;
 };
 enum { SEEN_HEAD = offsetof(struct seen, due) };
+/* Within which it is told once: a stretch of time, of a service many (whether it is used, the ends of its flows tell). */
+static inline uint32_t stretch_of(unsigned kind, uint64_t ts) { return slot_of(ts) >> (kind == SEEN_SERVICE ? 4 : 0); }
 _Static_assert(offsetof(struct seen, vtep_family) == offsetof(struct seen, has_mac) + 7, "hashed as one word");
 
 /* Of a text, never 0; seed: the map's. */

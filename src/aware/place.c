@@ -39,9 +39,21 @@ static inline bool touched(const struct map *m, const struct tenure *t, const st
            ((e->flags & ENTITY_PROVEN) != 0 || (s->flags & SEEN_ANSWERED) == 0) && !seen_exact(s);
 }
 
+static uint8_t slot_mark(uint64_t ts) { return (uint8_t)(1 + slot_of(ts) % UINT8_MAX); }
+
+/* Its address was another's in this stretch of time.  What was said of it then, and is said again, one worker tells no more, or each does: nothing is
+ * taken but what its holder alone can have said, and only since. */
+static inline bool unsure(const struct tenure *t, const struct seen *s)
+{
+    if ((t->marks & TENURE_HANDED) == 0 || seen_exact(s) || stretch_of(s->kind, s->ts) > stretch_of(s->kind, t->since)) {
+        return false;
+    }
+    return s->has_mac == 0 || !mac_is(entity_mac(t->entity), s->mac) || t->stranger == slot_mark(s->ts);
+}
+
 static void touch(struct map *m, struct tenure *t, const struct seen *s)
 {
-    if (touched(m, t, s)) {
+    if (touched(m, t, s) || unsure(t, s)) {
         return;
     }
     bool first = seen_exact(s) || slot_of(s->ts) > slot_of(t->last);
@@ -77,6 +89,20 @@ static struct tenure *find_mac(struct map *m, const struct seen *s)
     return map_find(m, s->scope, &a, FAMILY_MAC);
 }
 
+/* A far address behind it.  True: one too many for a host. */
+static bool far_note(struct entity *e, uint32_t far)
+{
+    for (unsigned i = 0; i < e->far_n; i++) {
+        if (e->far[i] == far) {
+            return false;
+        }
+    }
+    if (e->far_n < ROWS(e->far)) {
+        e->far[e->far_n++] = far;
+    }
+    return e->far_n == ROWS(e->far) && (e->flags & ENTITY_ROUTER) == 0;
+}
+
 /* All tenures of one go to the other; what is told of it says so. */
 static void absorb(struct map *m, struct entity *into, struct entity *from)
 {
@@ -89,6 +115,12 @@ static void absorb(struct map *m, struct entity *into, struct entity *from)
     into->received += from->received;
     into->flows += from->flows;
     into->flags |= from->flags & (ENTITY_PROVEN | ENTITY_ROUTER | ENTITY_BRIDGE | ENTITY_TOLD);
+    for (unsigned i = 0; i < from->far_n; i++) {
+        into->flags |= far_note(into, from->far[i]) ? ENTITY_ROUTER : 0;
+    }
+    if (from->stale_at != 0) {
+        derive_later(m, into, m->now);
+    }
     if (into->place == NULL && from->place != NULL) {
         into->place = from->place;
         into->place_n = from->place_n;
@@ -104,8 +136,9 @@ static void absorb(struct map *m, struct entity *into, struct entity *from)
     entity_free(m, from);
 }
 
-/* Its hardware address stands before addresses that are not its own: those that it holds by nothing but TTL go their ways. */
-static void split_weak(struct map *m, struct entity *e)
+/* Its hardware address stands before addresses that are not its own: those that it holds by nothing but TTL go their ways, as new hosts.  They are told
+ * at once: what is said of them again in this stretch of time, one worker tells no more. */
+static void split_weak(struct map *m, struct entity *e, uint64_t ts)
 {
     e->flags |= ENTITY_SHARED;
     for (bool any = true; any;) {
@@ -121,6 +154,8 @@ static void split_weak(struct map *m, struct entity *e)
                 hold_set(t, HOLD_ALONE);
                 own->last = t->last;
                 own->flags |= (e->flags & ENTITY_PROVEN);
+                map_tell_new(m, t, ts);
+                derive_later(m, own, ts);
                 break;
             }
         }
@@ -152,12 +187,15 @@ static void hand_over(struct map *m, struct tenure *t, struct entity *to, const 
     if (both && (from->flags & ENTITY_SERVICE_ADDRESS) != 0) {
         return; /* a member answers for the virtual address with its own: it stays where it is */
     }
+    uint8_t stranger = t->stranger;
     tenure_close(m, t, s->ts);
     struct tenure *now = tenure_open(m, to, &a, family, s->ts);
     if (now == NULL) {
         return;
     }
     now->hold = (uint8_t)hold;
+    now->marks = TENURE_HANDED;
+    now->stranger = stranger;
     if (conflict) {
         entity_mark(m, from, ENTITY_CONFLICT);
         entity_mark(m, to, ENTITY_CONFLICT);
@@ -180,7 +218,7 @@ static bool may_hold(struct map *m, struct entity *e, const struct seen *s, enum
             return false;
         }
         if (e->weak >= (s->family == FAMILY_6 ? 4 * WEAK_MAX : WEAK_MAX)) {
-            split_weak(m, e);
+            split_weak(m, e, s->ts);
             return false;
         }
     }
@@ -196,6 +234,16 @@ static void join(struct map *m, struct tenure *ip, struct tenure *mac, enum hold
 
     absorb(m, into, into == a ? b : a);
     hold_raise(ip, hold == HOLD_NEAR && ip->hold == HOLD_ALONE ? HOLD_NEAR : hold);
+}
+
+/* Does another's address go to who says so, or sends as if it were his?  By packets, which tell it once a stretch of time or twice, no sooner than in the
+ * next stretch: of two that take turns the first in it has the address. */
+static bool may_take(const struct tenure *ip, const struct seen *s, enum hold hold)
+{
+    if (hold == HOLD_NEAR) {
+        return ip->hold <= HOLD_NEAR && s->ts > ip->last + silent;
+    }
+    return seen_exact(s) || slot_of(s->ts) > slot_of(ip->since);
 }
 
 /* The address is held by that hardware address already, as surely. */
@@ -250,9 +298,11 @@ struct tenure *map_bind(struct map *m, const struct seen *s, enum hold hold, str
         if (may_hold(m, hw->entity, s, hold)) {
             join(m, ip, hw, hold);
         }
-    } else if (hold > HOLD_NEAR || (ip->hold <= HOLD_NEAR && s->ts > ip->last + silent)) {
+    } else if (may_take(ip, s, hold)) {
         hand_over(m, ip, hw->entity, s, hold);
         ip = map_find(m, s->scope, &s->addr, s->family);
+    } else {
+        ip->stranger = slot_mark(s->ts);
     }
     if (ip != NULL) {
         touch(m, ip, s);
@@ -277,16 +327,7 @@ static struct tenure *behind(struct map *m, const struct seen *s)
     if ((e->flags & ENTITY_ROUTER) != 0 && e->far_n == ROWS(e->far)) {
         return hw;
     }
-    uint32_t far = (uint32_t)hash_word(s->addr.q[0] ^ s->addr.q[1]);
-    for (unsigned i = 0; i < e->far_n; i++) {
-        if (e->far[i] == far) {
-            return hw;
-        }
-    }
-    if (e->far_n < ROWS(e->far)) {
-        e->far[e->far_n++] = far;
-    }
-    if (e->far_n == ROWS(e->far) && (e->flags & ENTITY_ROUTER) == 0) {
+    if (far_note(e, (uint32_t)hash_word(s->addr.q[0] ^ s->addr.q[1]))) {
         UNSET struct seen sign;
         seen_copy(&sign, s);
         sign.kind = SEEN_SIGN;
@@ -334,7 +375,7 @@ struct tenure *map_place(struct map *m, const struct seen *s, struct tenure **fr
     if (t != NULL && !known) {
         named_take(m, t, s);
     }
-    return t;
+    return t != NULL && unsure(t, s) ? NULL : t;
 }
 
 /* "MAC ADDRESS SECONDS" of a lease: the server says who holds it from now on. */

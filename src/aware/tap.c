@@ -406,7 +406,8 @@ void aware_tap_flow_end(struct aware_tap *t, const struct flow *f)
     seen_tail(s);
     s->ts = f->last;
     s->due = f->ended;
-    s->first = f->first;
+    s->flow[0] = f->first_packet;
+    s->flow[1] = f->id;
     s->addr = f->key.addr[0];
     s->peer = f->key.addr[1];
     s->family = f->key.family;

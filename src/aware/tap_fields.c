@@ -87,6 +87,8 @@ static void end_of(struct seen *s, const struct flow *f, const struct view *v, u
         s->ts = f->last;
         seen_tail(s);
         s->due = f->ended;
+        s->flow[0] = f->first_packet;
+        s->flow[1] = f->id;
         s->scope = k->tenant;
     }
     s->addr = k->addr[end];
@@ -113,16 +115,23 @@ static bool named(struct seen *s, struct bytes raw)
     return true;
 }
 
-/* Whom it is about; false: about nobody. */
-static bool about(struct seen *s, const struct txn *t, const struct tell *tell, const struct view *v, struct bytes subject)
-{
-    const struct flow *f = t->conn->flow;
-    unsigned of = tell->of;
-    unsigned end = of == SIGN_OF_SERVER ? 1 : of == SIGN_OF_CLIENT ? 0 : tell->side == TO_SERVER ? 0 : 1;
+/* One field of a transaction, where it is told. */
+struct telling {
+    struct aware_tap *t;
+    const struct tell *tell;
+    const struct flow *f;
+    const struct view *v;     /* NULL: the flow ends */
+    unsigned end;             /* of the flow, that it is about; of who is named by address, that names him */
+};
 
-    end_of(s, f, v, end);
+/* Whom it is about; false: about nobody. */
+static bool about(struct seen *s, const struct telling *g, const struct txn *t, struct bytes subject)
+{
+    unsigned of = g->tell->of;
+
+    end_of(s, g->f, g->v, g->end);
     s->app = (uint16_t)txn_proto(t);
-    s->port = end == 1 && of != SIGN_OF_NAMED ? f->key.port[1] : 0;
+    s->port = g->end == 1 && of != SIGN_OF_NAMED ? g->f->key.port[1] : 0;
     if (of == SIGN_OF_SENDER && subject.n == 6 && mac_own(subject.p)) {
         seen_from(s, subject.p);
         s->family = FAMILY_NONE;
@@ -131,19 +140,58 @@ static bool about(struct seen *s, const struct txn *t, const struct tell *tell, 
     return of == SIGN_OF_NAMED || !is_group(&s->addr, s->family) || s->has_mac != 0;
 }
 
-static void tell_item(struct aware_tap *t, struct seen *s, struct bytes raw, const struct spell_with *with, char room[SEEN_TEXT_MAX])
+/* The map may not know yet who was not seen to send in the flow: what is said of him is told each time, as it may be lost the first. */
+static unsigned news_of(const struct flow *f, unsigned end) { return (f->flags & (end == 0 ? FLOW_SEEN_SERVER : FLOW_SEEN_CLIENT)) != 0 ? TELL_NEWS : 0; }
+
+static bool tables_know(struct aware_tap *t, struct bytes name, uint32_t hash)
 {
-    if (s->sign == SIGN_DNS_ANSWER && !named(s, raw)) {
+    UNSET struct guess room[GUESSES_MAX];
+    unsigned at = hash % NAMES_ASKED;
+
+    if (t->asked[at].hash != hash) {
+        t->asked[at].hash = hash;
+        t->asked[at].known = prints_match(t->prints, SIGN_ASKED, name, room) != 0;
+    }
+    return t->asked[at].known;
+}
+
+/* What is said of a server, by DNS, TLS or HTTP, names who asked for it, too: systems call home. */
+static void tell_asked(const struct telling *g, struct bytes name, uint32_t hash)
+{
+    unsigned asks = !g->end;
+    struct aware_tap *t = g->t;
+
+    if (t->prints == NULL || is_group(&g->f->key.addr[asks], g->f->key.family) || !tables_know(t, name, hash)) {
         return;
     }
-    struct bytes text = spell(s->sign, raw, with, room);
+    struct seen *s = tap_begin(t, SEEN_SIGN);
+    s->sign = SIGN_ASKED;
+    s->hash = hash;
+    end_of(s, g->f, g->v, asks);
+    tap_tell(t, s, name, news_of(g->f, asks));
+}
+
+/* Starts and leases change what was before: they are told each time. */
+static void tell_item(const struct telling *g, struct seen *s, struct bytes raw, const struct spell_with *with, char room[SEEN_TEXT_MAX])
+{
+    unsigned sign = s->sign;
+
+    if (sign == SIGN_DNS_ANSWER && !named(s, raw)) {
+        return;
+    }
+    struct bytes text = spell(sign, raw, with, room);
     if (text.n == 0) {
         return;
     }
     if (is_group(&s->addr, s->family)) {
         s->family = FAMILY_NONE;
     }
-    tap_tell(t, s, text, TELL_NEWS);
+    uint32_t hash = s->hash = seen_hash((const char *)text.p, text.n, g->t->seed);
+    bool each = sign == SIGN_START || sign == SIGN_LEASE;
+    tap_tell(g->t, s, text, each ? 0 : g->tell->of == SIGN_OF_NAMED ? TELL_NEWS : news_of(g->f, g->end));
+    if (sign == SIGN_TLS_SNI || sign == SIGN_HTTP_HOST || sign == SIGN_DNS_ANSWER) {
+        tell_asked(g, text, hash);
+    }
 }
 
 /* What goes with item i: a name of its own, or the one for all. */
@@ -157,17 +205,18 @@ static void companion(const struct txn *x, const struct tells *all, unsigned sid
 }
 
 /* raw: its first item. */
-static void tell_field(struct aware_tap *t, struct txn *x, const struct tells *all, const struct tell *tell, const struct view *v, struct bytes raw)
+static void tell_field(const struct telling *g, struct txn *x, const struct tells *all, struct bytes raw)
 {
     struct spell_with with = { .subject = bytes_none(), .name = bytes_none() };
+    const struct tell *tell = g->tell;
     UNSET char room[SEEN_TEXT_MAX];
-    struct seen *s = tap_begin(t, SEEN_SIGN);
+    struct seen *s = tap_begin(g->t, SEEN_SIGN);
 
     s->sign = tell->sign;
     if (all->subject >= 0 && !all->tell[all->subject].bytes(x, (enum side)tell->side, 0, &with.subject)) {
         with.subject = bytes_none();
     }
-    if (!about(s, x, tell, v, with.subject)) {
+    if (!about(s, g, x, with.subject)) {
         return;
     }
     with.ts = s->ts;
@@ -176,12 +225,18 @@ static void tell_field(struct aware_tap *t, struct txn *x, const struct tells *a
         if (all->name >= 0) {
             companion(x, all, tell->side, i, &with.name);
         }
-        s = tap_again(t, s);
-        tell_item(t, s, raw, &with, room);
+        s = tap_again(g->t, s);
+        tell_item(g, s, raw, &with, room);
         if (!tell->list) {
             break;
         }
     }
+}
+
+/* The end of the flow that it is about. */
+static unsigned end_about(const struct tell *tell)
+{
+    return tell->of == SIGN_OF_SERVER ? 1 : tell->of == SIGN_OF_CLIENT ? 0 : tell->side == TO_SERVER ? 0 : 1;
 }
 
 enum { SIGNS_TAKEN = -1 /* all of them, whatever the protocol has */ };
@@ -206,7 +261,8 @@ static void tell_txn(struct aware_tap *t, struct txn *x, const struct tells *all
     for (; due != 0; due &= due - 1) {
         const struct tell *tell = &all->tell[__builtin_ctz(due)];
         if (!x->skip_inspect[tell->side] && tell->bytes(x, (enum side)tell->side, 0, &raw)) {
-            tell_field(t, x, all, tell, v, raw);
+            const struct telling g = { t, tell, x->conn->flow, v, end_about(tell) };
+            tell_field(&g, x, all, raw);
         }
     }
 }

@@ -108,14 +108,6 @@ static inline struct staged *stage(struct aware_tap *t, struct seen *s, struct b
     return to;
 }
 
-/* Until when an observation is told no more: a stretch of time, of a service many (whether it is used, the ends of its flows tell). */
-static uint64_t until_of(const struct seen *s, uint64_t ts)
-{
-    enum { SERVICE_SHIFT = 4 };
-
-    return slot_of(ts) >> (s->kind == SEEN_SERVICE ? SERVICE_SHIFT : 0);
-}
-
 static inline uint32_t mark_at(const struct aware_tap *t, uint64_t mark, uint64_t until) { return (uint32_t)(tap_fold(mark, until << 32 ^ t->now.jumps) >> 32) | 1; }
 
 static inline void unless_told(struct aware_tap *t, struct staged *x, struct place_told at, uint64_t until)
@@ -131,7 +123,7 @@ void tap_tell(struct aware_tap *t, struct seen *s, struct bytes text, unsigned h
 
     x->present = (how & TELL_PRESENT) != 0;
     if ((how & TELL_NEWS) != 0) {
-        unless_told(t, x, place_of(&x->seen), until_of(&x->seen, x->seen.ts));
+        unless_told(t, x, place_of(&x->seen), stretch_of(x->seen.kind, x->seen.ts));
     }
 }
 
@@ -174,7 +166,7 @@ static bool was_told(struct aware_tap *t, struct staged *x)
     s->sign = SIGN_NONE;
     s->hash = 0;
     s->port = s->text_n = 0;
-    return (s->flags & SEEN_EXACT) == 0 && told(x->row, mark_at(t, place_of(s).mark, until_of(s, s->ts)));
+    return (s->flags & SEEN_EXACT) == 0 && told(x->row, mark_at(t, place_of(s).mark, stretch_of(s->kind, s->ts)));
 }
 
 void aware_tap_settle(struct aware_tap *t)
