@@ -134,31 +134,28 @@ static void publish(struct aware *a, uint64_t issue)
     }
 }
 
-/* Nothing is there to be applied: all before the turn of the last worker is known. */
-static void publish_so_far(struct aware *a)
+/* Live: what is known by now. */
+static void publish_now(struct aware *a)
 {
-    uint64_t least = UINT64_MAX;
-
-    for (unsigned i = 0; a->settings.ordered && i < a->workers; i++) {
-        uint64_t turn = lane_turn(a, i);
-        struct lane *l = &a->lane[i];
-        if (l->head == NULL) {
-            (void)lane_look(l);
-        }
-        turn = l->head != NULL && l->head->turn < turn ? l->head->turn : turn;
-        least = turn < least ? turn : least;
+    if (!atomic_load_explicit(&a->asks, memory_order_relaxed)) {
+        return;
     }
     pthread_mutex_lock(&a->hosts.lock);
-    if (a->settings.ordered) {
-        publish(a, issue_of(least));
-    } else if (atomic_load_explicit(&a->asks, memory_order_relaxed)) {
-        if (a->hosts.map->board == NULL) {
-            a->hosts.map->board = a->board;
-            publish_all(a->hosts.map);
-        }
-        publish(a, a->issue + 1);
+    if (a->hosts.map->board == NULL) {
+        a->hosts.map->board = a->board;
+        publish_all(a->hosts.map);
     }
+    publish(a, a->issue + 1);
     pthread_mutex_unlock(&a->hosts.lock);
+}
+
+/* Reading files: the first observation of a stretch (SEEN_TIME, of any worker).  What was due before it belongs to those before. */
+static void publish_before(struct aware *a, const struct seen *s)
+{
+    if (issue_of(s->turn) > a->issue) {
+        map_time(a->hosts.map, s->clock);
+        publish(a, issue_of(s->turn));
+    }
 }
 
 /* Applies what can be; false: nothing could.  Some at a time: what the last of them need is on its way while the first are applied. */
@@ -182,7 +179,7 @@ static bool collect(struct aware *a, int *late)
     map_ahead(a->hosts.map, some, n);
     for (unsigned i = 0; i < n; i++) {
         if (a->settings.ordered && a->board != NULL) {
-            publish(a, issue_of(some[i]->turn));
+            publish_before(a, some[i]);
         }
         map_apply(a->hosts.map, some[i], (const char *)some[i] + (some[i]->tail != 0 ? sizeof *some[i] : SEEN_HEAD));
     }
@@ -231,8 +228,8 @@ static void *collect_main(void *arg)
     for (;;) {
         bool end = atomic_load(&a->end);
         bool any = collect(a, &late);
-        if (a->board != NULL && (!any || !a->settings.ordered)) {
-            publish_so_far(a);
+        if (a->board != NULL && !a->settings.ordered) {
+            publish_now(a);
         }
         if (any) {
             continue;

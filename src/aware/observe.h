@@ -30,6 +30,7 @@ enum seen_kind {
     SEEN_SIGN,      /* it gave a sign of what it is */
     SEEN_SERVICE,   /* a flow's protocol is known: addr serves it on that port to peer */
     SEEN_END,       /* a flow ended: addr the client, peer the server */
+    SEEN_TIME,      /* nothing, but that it is so late: where a stretch of packets begins (publish.h), by each worker */
     SEEN_KINDS
 };
 enum seen_flag {

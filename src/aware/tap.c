@@ -276,7 +276,7 @@ static void tell_present(struct aware_tap *t, const struct view *v, const struct
     tap_tell(t, s, bytes_none(), (s->flags & SEEN_EXACT) != 0 ? 0 : TELL_NEWS);
 }
 
-/* Reading files, a stretch begins: the map has to be through with all before the last one.  Live: what is new. */
+/* Reading files, a stretch begins: the map is told what time it is, and has to be through with all before the last one.  Live: what is new. */
 void aware_tap_facts(struct aware_tap *t, uint64_t number)
 {
     enum { LOOK = 32 /* packets */, WAIT_MS = 2 };
@@ -291,6 +291,8 @@ void aware_tap_facts(struct aware_tap *t, uint64_t number)
         return;
     }
     t->issue = issue_of(number);
+    tap_tell(t, tap_begin(t, SEEN_TIME), bytes_none(), 0);
+    aware_tap_settle(t);
     ring_wake(t->ring); /* what is in it is wanted soon */
     while (!host_board_take(t->board, t->index, t->issue - 1, WAIT_MS)) {
         ring_wake(t->ring);

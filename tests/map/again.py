@@ -46,8 +46,8 @@ def set_free(trace):
     """hosts that are set free of a router's address, and go on"""
     wire, router = Wire(trace), "00:1b:21:00:00:01"
     hosts = [Host("h%d" % n, router, "10.0.0.%d" % n, None, LINUX) for n in range(1, 13)]
-    for n in range(120):
-        web(wire, 1 + n * 0.4, hosts[min(n // 6, n % 12)], SERVERS[n % 4])
+    for n in range(60):
+        web(wire, 1 + n * 0.3, hosts[n // 2 if n < 10 else n % 5], SERVERS[0])
 
 
 @capture
@@ -100,32 +100,44 @@ def changed_hands(trace):
 @capture
 def not_yet_there(trace):
     """what clients say of a server that has not sent anything yet"""
-    wire = Wire(trace)
-    clients = [Host("q%d" % n, "00:1b:21:00:06:%02x" % n, "10.0.6.%d" % n, None, LINUX) for n in range(1, 9)]
-    invite = b"OPTIONS sip:%s SIP/2.0\r\nVia: SIP/2.0/UDP 10.0.6.1\r\nCSeq: 1 OPTIONS\r\nUser-Agent: phone\r\nServer: exchange\r\n\r\n"
-    for n in range(40):
-        one = Session(wire, clients[n % 8], SERVERS[n % 2], 80, at=1 + n * 0.7)
-        one.midstream()
-        if n < 10 or n % 3 == 0:
-            one.send(CLIENT, apps.http_request("GET", "/", "late.example"), ack=False)
-            one.send(CLIENT, apps.http_request("GET", "/2", "late.example"), ack=False)
-        else:
-            one.send(CLIENT, apps.http_request("GET", "/", "late.example"))
-            one.send(SERVER, apps.http_response("200 OK", b"ok\n"))
-        wire.send_udp(1.2 + n * 0.7, clients[n % 8], SERVERS[2], 5060 + n, 5060, invite % b"10.0.1.3")
+    wire, server = Wire(trace), SERVERS[0]
+
+    def ask(n):
+        client = Host("q%d" % n, "00:1b:21:00:06:%02x" % n, "10.0.6.%d" % n, None, LINUX)
+        one = Session(wire, client, server, 80, at=1 + n).midstream()
+        one.send(CLIENT, apps.http_request("GET", "/", "late.example"), ack=False)
+        one.rst(CLIENT)
+    ask(0)
+    wire.send_udp(1.5, server, SERVERS[1], 5000, 5001, b"here I am, and have been for long")
+    for n in range(1, 17):
+        ask(n)
 
 
 @capture
-def ending_at_once(trace):
-    """flows that end in the same nanosecond"""
+def thought_over_in_silence(trace):
+    """what rules know of a host whose system is thought over while one worker has nothing to tell"""
     wire = Wire(trace)
-    clients = [Host("e%d" % n, "00:1b:21:00:07:%02x" % n, "10.0.7.%d" % n, None, LINUX) for n in range(1, 33)]
-    for at in (1, 400, 800):
-        for n, client in enumerate(clients):
-            wire.send_udp(at, client, SERVERS[n % 2], 5300 + n, 53, apps.dns(n, [("one.example", "A")]))
-        for n, client in enumerate(clients):
-            wire.send_udp(at + 1, SERVERS[n % 2], client, 53, 5300 + n, apps.dns(n, [("one.example", "A")], [("one.example", "A", "10.0.1.3")], response=True))
-    claim(wire, 1200, clients[0].mac, clients[0].ip)
+    clients = [Host("s%d" % n, "00:1b:21:00:08:%02x" % n, "10.0.8.%d" % n, None, LINUX) for n in range(1, 9)]
+    windows = Host("windows", "00:1b:21:00:08:20", "10.0.8.32", None, WINDOWS)
+    for n, client in enumerate(clients * 4):
+        Session(wire, client, SERVERS[0], 8080, at=0.1 + n * 0.01).open()
+    long_one = Session(wire, clients[0], SERVERS[0], 8080, at=1).open()
+    other = None
+    for n in range(11000):          # a packet of data and its acknowledgement each
+        long_one.now = 1.1 + n * 0.002
+        long_one.request(b"on and on\n")
+        if n == 4100:
+            other = Session(wire, windows, SERVERS[1], 9999, at=long_one.now).open()
+            at = long_one.now
+            for back in (False, True, False):
+                ends, ports = ((SERVERS[1], windows), (9998, 5000)) if back else ((windows, SERVERS[1]), (5000, 9998))
+                at += 0.001
+                wire.send_udp(at, *ends, *ports, b"is anybody there")
+        elif 4800 < n < 5200 and n % 20 == 0:
+            Session(wire, clients[n // 20 % 8], SERVERS[0], 8080, at=long_one.now).open()
+        elif n > 8200 and n % 100 == 0:
+            other.now = long_one.now
+            other.request(b"still here\n")
 
 
 def write(folder):
