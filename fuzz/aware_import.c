@@ -12,12 +12,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct map *m = map_new(&settings, NULL);
     struct text out;
     struct err err;
-    size_t n = 0;
+    struct host_import got;
 
     if (m == NULL) {
         return 0;
     }
-    (void)import_read(m, bytes_of(data, size), &n, &err);
+    (void)import_read(m, bytes_of(data, size), &got, &err);
     map_settle(m);
     bug_if(map_bytes(m) > (2 << 20));
     text_init(&out, 0);

@@ -15,8 +15,8 @@ static const struct flag flags[] = {
     { 'w', "where", "FILTER", "only hosts that match: \"os=windows and service=smb and vlan=10\"" },
     { 'm', "map", "DIR", "the map that is kept in that folder (aware.dir), also by a peccary that runs; captures are added to it" },
     { 0, "host", "WHICH", "one host in full: an address, a hardware address, a name, #number" },
-    { 0, "at", "TIME", "with --map: as it was then (2026-11-29T01:00:00, 15m for that long ago)" },
-    { 0, "changes", NULL, "with --map: what happened instead of what is there" },
+    { 0, "at", "TIME", "with --map: as it was then (2026-11-29T01:00:00 by the clock here, with +0000 as records have it; 15m for that long ago)" },
+    { 0, "changes", NULL, "with --map: what happened instead of what is there; with --host or --where: to those" },
     { 0, "since", "TIME", "with --changes: from then on" },
     { 0, "import", "FILE", "with --map: add what it knows: nmap's XML, leases (ISC, Kea, dnsmasq), JSON lines of what a person says, captures (of NetFlow, IPFIX, sFlow, or any)" },
     { 0, "export", "FORMAT", "csv, nmap (its XML), dot (Graphviz), stix (2.1)" },
@@ -104,7 +104,8 @@ static bool filter_make(const struct arguments *a, struct host_filter **out, str
     } else if (which != NULL && addr_parse(which, &address, &family)) {
         n = snprintf(text, sizeof text, "ip=%s", which);
     } else if (which != NULL) {
-        n = snprintf(text, sizeof text, "(mac=\"%s\" or name=\"%s\")", which, which);
+        char quote = strchr(which, '"') != NULL ? '\'' : '"';
+        n = snprintf(text, sizeof text, "(mac=%c%s%c or name=%c%s%c)", quote, which, quote, quote, which, quote);
     }
     if (where != NULL && n >= 0 && (size_t)n < sizeof text) {
         n += snprintf(text + n, sizeof text - (size_t)n, n != 0 ? " and (%s)" : "%s", where);
@@ -192,20 +193,23 @@ static int read_map(const struct arguments *a, const struct host_filter *f, cons
     int code;
 
     for (unsigned i = 0; i < a->n; i++) {
-        size_t n = 0;
+        struct host_import got = { 0 };
         if (a->given[i].flag->name == NULL || strcmp(a->given[i].flag->name, "import") != 0) {
             continue;
         }
-        if (!hosts_import(dir, a->given[i].value, &n, err)) {
+        if (!hosts_import(dir, a->given[i].value, &got, err)) {
             return fail(err);
         }
-        printf("%s: %zu hosts\n", a->given[i].value, n);
+        printf("%s: %zu hosts\n", a->given[i].value, got.hosts);
+        if (got.left_out != 0) {
+            fprintf(stderr, "peccary hosts: %s: of %zu lines nothing was made, line %zu the first\n", a->given[i].value, got.left_out, got.line);
+        }
     }
     if (argument_given(a, "import")) {
         return EXIT_DONE;
     }
     if (argument_given(a, "changes")) {
-        code = hosts_print_changes(dir, a, err);
+        code = hosts_print_changes(dir, a, f, err);
         return code == EXIT_USAGE ? fail(err) : code;
     }
     if ((argument_given(a, "at") && !hosts_time(argument_value(a, "at"), &at, err)) ||
@@ -213,7 +217,7 @@ static int read_map(const struct arguments *a, const struct host_filter *f, cons
         return fail(err);
     }
     do {
-        if (argument_given(a, "watch")) {
+        if (argument_given(a, "watch") && !argument_given(a, "json") && !argument_given(a, "export")) {
             printf("\033[H\033[2J");
         }
         code = read_map_once(dir, at, a, f, err);
@@ -296,6 +300,24 @@ static bool give_up(struct session *s, const struct arguments *a, const _Atomic 
     return confine_once(s, &w, stop);
 }
 
+/* What is only there for something else, and what has no meaning beside captures. */
+static bool fits(const struct arguments *a, struct err *err)
+{
+    static const struct { const char *name, *with; } rows[] = {
+        { "at", "map" }, { "changes", "map" }, { "watch", "map" }, { "import", "map" }, { "since", "changes" }, { "evidence", "json" },
+    };
+
+    for (unsigned i = 0; i < ROWS(rows); i++) {
+        if (argument_given(a, rows[i].name) && !argument_given(a, rows[i].with)) {
+            return err_set(err, "--%s is for --%s", rows[i].name, rows[i].with);
+        }
+        if (i < 3 && argument_given(a, rows[i].name) && a->rest_n != 0) {
+            return err_set(err, "--%s is about a map as it is kept: without captures", rows[i].name);
+        }
+    }
+    return hosts_columns(argument_value(a, "columns"), err);
+}
+
 static int hosts_run(int argc, char **argv)
 {
     struct arguments a;
@@ -319,9 +341,7 @@ static int hosts_run(int argc, char **argv)
         (void)err_sys(&s.err, "start");
         return fail(&s.err);
     }
-    if (!captures_import(&a, &s.err) || !filter_make(&a, &f, &s.err) ||
-        (!argument_given(&a, "map") && (argument_given(&a, "at") || argument_given(&a, "changes") || argument_given(&a, "watch")) &&
-         !err_set(&s.err, "--at, --changes and --watch are about a map that is kept: --map DIR")) ||
+    if (!captures_import(&a, &s.err) || !filter_make(&a, &f, &s.err) || !fits(&a, &s.err) ||
         !number(&a, "workers", TURN_WORKERS_MAX, &o.workers, &s.err) || !number(&a, "batch", BATCH_MAX, &o.batch, &s.err) ||
         !session_load(&s, argument_value(&a, "config"), preset_hosts, &a) || !prints_from(&s, argument_value(&a, "prints")) || !session_settle(&s, &o)) {
         code = fail(&s.err);
@@ -340,6 +360,6 @@ const struct command command_hosts = {
     "Reads captures and prints the hosts that were seen, with their addresses, names, systems and services, from what they\n"
     "let slip in passing.  No rules are needed, nothing is sent.  With --map, the hosts of a map that is kept with its history.\n\n"
     "A FILTER is made of KEY=VALUE, KEY!=VALUE and KEY~PART with and, or, not and brackets; the keys are ip (an address,\n"
-    "a network), mac, name, os, kind, service, port, vlan, tenant, vm, maker, user and id.",
+    "a network), mac, name, os, kind, service, port, vlan, tenant, vm, maker, user, attribute (\"criticality=high\") and id.",
     flags,
 };

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
@@ -107,6 +108,23 @@ static void table_line(const struct table *t, const char *const cell[COLUMNS], s
     printf("\n");
 }
 
+bool hosts_columns(const char *columns, struct err *err)
+{
+    char name[32];
+    int n = 0;
+
+    for (const char *p = columns; p != NULL && sscanf(p, "%31s%n", name, &n) == 1; p += n) {
+        unsigned i = 0;
+        while (i < COLUMNS && strcasecmp(name, titles[i]) != 0) {
+            i++;
+        }
+        if (i == COLUMNS) {
+            return err_set(err, "--columns: there is no '%s'; address name kind os mac maker vlan services are wanted", name);
+        }
+    }
+    return true;
+}
+
 bool hosts_table(struct hosts *h, const struct host_filter *f, const struct arguments *a)
 {
     struct table t = { 0 };
@@ -129,26 +147,55 @@ bool hosts_table(struct hosts *h, const struct host_filter *f, const struct argu
 
 /* ---- times ---- */
 
-/* "15m": so long ago. */
+/* "15m": so long ago; not before 1970. */
 static bool ago(const char *text, uint64_t *out)
 {
     static const struct { char unit; uint64_t seconds; } units[] = { { 's', 1 }, { 'm', 60 }, { 'h', 3600 }, { 'd', 86400 }, { 'w', 604800 } };
-    char *end;
-    unsigned long long n = strtoull(text, &end, 10);
+    uint64_t now = clock_now(), n;
+    size_t digits = strspn(text, "0123456789");
 
-    for (unsigned i = 0; end != text && end[0] != '\0' && end[1] == '\0' && i < ROWS(units); i++) {
-        if (*end == units[i].unit) {
-            *out = clock_now() - n * units[i].seconds * CLOCK_SECOND;
+    if (!bytes_u64(bytes_of(text, digits), &n) || text[digits] == '\0' || text[digits + 1] != '\0') {
+        return false;
+    }
+    for (unsigned i = 0; i < ROWS(units); i++) {
+        if (text[digits] == units[i].unit && n <= now / CLOCK_SECOND / units[i].seconds) {
+            *out = now - n * units[i].seconds * CLOCK_SECOND;
             return true;
         }
     }
     return false;
 }
 
+/* Behind seconds: ".000123", then "Z", "+0100", "+01:00" or, of the clock here, nothing.  *east: seconds. */
+static bool time_rest(const char *p, uint64_t *ns, bool *zone, long *east)
+{
+    int hours, minutes, n = 0;
+
+    *ns = 0;
+    *east = 0;
+    if (*p == '.') {
+        for (uint64_t unit = CLOCK_SECOND / 10; strchr("0123456789", *++p) != NULL && *p != '\0'; unit /= 10) {
+            *ns += (uint64_t)(*p - '0') * unit;
+        }
+    }
+    *zone = *p != '\0';
+    if (*p == '\0' || strcmp(p, "Z") == 0) {
+        return true;
+    }
+    if ((*p != '+' && *p != '-') || p[1] < '0' || p[1] > '9' ||
+        (sscanf(p + 1, "%2d%2d%n", &hours, &minutes, &n) != 2 && sscanf(p + 1, "%2d:%2d%n", &hours, &minutes, &n) != 2) || p[1 + n] != '\0') {
+        return false;
+    }
+    *east = (*p == '-' ? -1L : 1L) * (hours * 3600L + minutes * 60L);
+    return minutes >= 0;
+}
+
 bool hosts_time(const char *text, uint64_t *out, struct err *err)
 {
     static const char *const formats[] = { "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%d" };
-    uint64_t seconds;
+    uint64_t seconds, ns;
+    bool zone;
+    long east;
 
     if (ago(text, out)) {
         return true;
@@ -160,22 +207,76 @@ bool hosts_time(const char *text, uint64_t *out, struct err *err)
     for (unsigned i = 0; i < ROWS(formats); i++) {
         struct tm tm = { .tm_isdst = -1 };
         const char *end = strptime(text, formats[i], &tm);
-        time_t t = end != NULL && (*end == '\0' || strcmp(end, "Z") == 0) ? (*end == 'Z' ? timegm(&tm) : mktime(&tm)) : (time_t)-1;
+        time_t t = end != NULL && time_rest(end, &ns, &zone, &east) ? (zone ? timegm(&tm) - east : mktime(&tm)) : (time_t)-1;
         if (t >= 0) {
-            *out = (uint64_t)t * CLOCK_SECOND;
+            *out = (uint64_t)t * CLOCK_SECOND + ns;
             return true;
         }
     }
-    return err_set(err, "%s: a time is wanted: 2026-11-29, 2026-11-29T01:00:00, 15m (ago), or seconds since 1970", text);
+    return err_set(err, "%s: a time is wanted: 2026-11-29, 2026-11-29T01:00:00 (with +0000 as records have it, else of the clock here), 15m (ago), or seconds since 1970", text);
 }
 
 /* ---- changes ---- */
 
 struct changes {
-    bool json;
+    bool json, some;          /* some: not all, but those of ids, and of the address */
+    const char *address;      /* NULL: none */
+    uint64_t *id;
+    size_t n, room;
     struct clock_zone zone;
     struct text line;
 };
+
+static void id_take(void *ctx, const struct host_row *r)
+{
+    struct changes *c = ctx;
+
+    if (c->n == c->room) {
+        size_t room = c->room != 0 ? c->room * 2 : 256;
+        uint64_t *more = realloc(c->id, room * sizeof *more);
+        if (more == NULL) {
+            return;
+        }
+        c->id = more;
+        c->room = room;
+    }
+    c->id[c->n++] = r->id;
+}
+
+static int by_number(const void *a, const void *b)
+{
+    const uint64_t *x = a, *y = b;
+
+    return *x < *y ? -1 : *x > *y;
+}
+
+static bool id_taken(const struct changes *c, uint64_t id) { return c->n != 0 && bsearch(&id, c->id, c->n, sizeof id, by_number) != NULL; }
+
+static bool wanted(const struct changes *c, const struct host_change *x)
+{
+    return !c->some || id_taken(c, x->id) || id_taken(c, x->other) || (c->address != NULL && strcasecmp(c->address, x->address) == 0);
+}
+
+/* Whose changes: those that the filter takes as they are now, and whoever had the address. */
+static bool whose(struct changes *c, const char *dir, const struct arguments *a, const struct host_filter *f, struct err *err)
+{
+    const char *which = argument_value(a, "host");
+    uint64_t id;
+    struct hosts *h = f != NULL ? hosts_open(dir, 0, NULL, err) : NULL;
+
+    if (f == NULL || h == NULL) {
+        return f == NULL;
+    }
+    c->some = true;
+    c->address = argument_given(a, "where") ? NULL : which;
+    (void)hosts_each(h, f, id_take, c);
+    hosts_close(h);
+    if (c->n == 0 && which != NULL && which[0] == '#' && bytes_u64(bytes_str(which + 1), &id)) { /* gone */
+        id_take(c, &(struct host_row){ .id = id });
+    }
+    qsort(c->id, c->n, sizeof *c->id, by_number);
+    return true;
+}
 
 static void change_text(struct changes *c, const struct host_change *x)
 {
@@ -196,6 +297,9 @@ static void change_row(void *ctx, const struct host_change *x)
     char when[CLOCK_TEXT_MAX];
     struct json j;
 
+    if (!wanted(c, x)) {
+        return;
+    }
     if (!c->json) {
         change_text(c, x);
         return;
@@ -221,7 +325,7 @@ static void change_row(void *ctx, const struct host_change *x)
     putchar('\n');
 }
 
-int hosts_print_changes(const char *dir, const struct arguments *a, struct err *err)
+int hosts_print_changes(const char *dir, const struct arguments *a, const struct host_filter *f, struct err *err)
 {
     struct changes c = { .json = argument_given(a, "json") };
     uint64_t since = 0, until = UINT64_MAX;
@@ -232,7 +336,11 @@ int hosts_print_changes(const char *dir, const struct arguments *a, struct err *
         return EXIT_USAGE;
     }
     text_init(&c.line, 0);
-    (void)hosts_changes(dir, since, until, change_row, &c, err);
+    if (whose(&c, dir, a, f, err)) {
+        err->text[0] = '\0';
+        (void)hosts_changes(dir, since, until, change_row, &c, err);
+    }
     text_fini(&c.line);
+    free(c.id);
     return err->text[0] != '\0' ? EXIT_USAGE : EXIT_DONE;
 }

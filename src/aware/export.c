@@ -68,7 +68,7 @@ static void nmap_services(const struct entity *e, struct text *out)
     text_str(out, "<ports>");
     for (const struct tenure *t = e->tenure; t != NULL; t = t->next) {
         for (const struct service *v = service_first(t); v != NULL && t->until == 0; v = service_next(t, v)) {
-            text_printf(out, "<port protocol=\"%s\" portid=\"%u\"><state state=\"open\" reason=\"passive\"/>", v->proto == 6 ? "tcp" : "udp", v->port);
+            text_printf(out, "<port protocol=\"%s\" portid=\"%u\"><state state=\"open\" reason=\"passive\"/>", v->proto == 6 ? "tcp" : v->proto == 17 ? "udp" : "sctp", v->port);
             if (v->app != 0) {
                 text_printf(out, "<service name=\"%s\" method=\"probed\" conf=\"10\"/>", proto_name(v->app));
             }

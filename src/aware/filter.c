@@ -12,8 +12,8 @@
 #include <strings.h>
 
 enum { NODES_MAX = 64, TEXT_MAX = 1024 };
-enum key { KEY_IP, KEY_MAC, KEY_NAME, KEY_OS, KEY_KIND, KEY_SERVICE, KEY_PORT, KEY_VLAN, KEY_TENANT, KEY_VM, KEY_MAKER, KEY_USER, KEY_ID, KEYS };
-static const char *const key_names[KEYS] = { "ip", "mac", "name", "os", "kind", "service", "port", "vlan", "tenant", "vm", "maker", "user", "id" };
+enum key { KEY_IP, KEY_MAC, KEY_NAME, KEY_OS, KEY_KIND, KEY_SERVICE, KEY_PORT, KEY_VLAN, KEY_TENANT, KEY_VM, KEY_MAKER, KEY_USER, KEY_ATTRIBUTE, KEY_ID, KEYS };
+static const char *const key_names[KEYS] = { "ip", "mac", "name", "os", "kind", "service", "port", "vlan", "tenant", "vm", "maker", "user", "attribute", "id" };
 
 struct node {
     enum { NODE_TEST, NODE_AND, NODE_OR, NODE_NOT } kind;
@@ -77,6 +77,9 @@ static bool value_settle(struct node *t, struct err *err)
     uint8_t mac[6];
     bool number = t->key == KEY_PORT || t->key == KEY_VLAN || t->key == KEY_TENANT || t->key == KEY_ID;
 
+    if (number && t->op == '~') {
+        return err_set(err, "filter: %s: a number has no parts: = or !=", key_names[t->key]);
+    }
     if (number && !bytes_u64(bytes_str(t->value), &t->number)) {
         return err_set(err, "filter: %s: '%s' is no number", key_names[t->key], t->value);
     }
@@ -107,10 +110,10 @@ static int parse_test(struct parse *p)
     blanks(p);
     char op = *p->at;
     if (key == KEYS || (op != '=' && op != '~' && !(op == '!' && p->at[1] == '='))) {
-        (void)err_set(p->err, "filter: at '%.20s': KEY=VALUE, KEY!=VALUE or KEY~PART is wanted; keys: ip mac name os kind service port vlan tenant vm maker user id", name);
+        (void)err_set(p->err, "filter: at '%.20s': KEY=VALUE, KEY!=VALUE or KEY~PART is wanted; keys: ip mac name os kind service port vlan tenant vm maker user attribute id", name);
         return -1;
     }
-    p->at += op == '!' ? 2 : 1;
+    p->at += op == '!' || (op == '=' && p->at[1] == '=') ? 2 : 1;
     int at = node_new(p, NODE_TEST, -1, -1);
     if (at < 0) {
         return -1;
@@ -122,6 +125,10 @@ static int parse_test(struct parse *p)
     t->value = p->at;
     while (*p->at != '\0' && (quote != '\0' ? *p->at != quote : !isspace((unsigned char)*p->at) && *p->at != ')')) {
         p->at++;
+    }
+    if (quote != '\0' ? *p->at == '\0' : p->at == t->value) {
+        (void)err_set(p->err, "filter: %s: %s is missing", key_names[key], quote != '\0' ? "the second quotation mark" : "a value");
+        return -1;
     }
     char *end = p->at;
     bool closes = quote == '\0' && *end == ')';
@@ -231,14 +238,16 @@ static bool tenure_takes(const struct node *t, const struct tenure *of)
     return text_takes(t, text);
 }
 
-static bool user_takes(const struct node *t, const struct tenure *of)
+/* A user's name stands behind the protocol's; an attribute is taken whole. */
+static bool sign_takes(const struct node *t, const struct tenure *of, unsigned sign)
 {
-    char text[128];
+    char text[TEXT_MAX];
 
     for (const struct evidence *v = evidence_first(of); v != NULL; v = evidence_next(of, v)) {
-        const char *blank = v->sign == SIGN_USER ? memchr(v->word->text, ' ', v->word->n) : NULL;
-        if (blank != NULL) {
-            snprintf(text, sizeof text, "%.*s", (int)(v->word->n - (blank + 1 - v->word->text)), blank + 1);
+        struct bytes all = bytes_of(v->word->text, v->word->n);
+        if (v->sign == sign) {
+            all = sign == SIGN_USER ? bytes_from(all, bytes_find_byte(all, ' ') + 1) : all;
+            snprintf(text, sizeof text, "%.*s", (int)all.n, (const char *)all.p);
             if (text_takes(t, text)) {
                 return true;
             }
@@ -256,7 +265,7 @@ static bool any_tenure(const struct node *t, const struct entity *e)
         if ((t->key == KEY_IP || t->key == KEY_MAC) && tenure_takes(t, of)) {
             return true;
         }
-        if (t->key == KEY_USER && user_takes(t, of)) {
+        if ((t->key == KEY_USER && sign_takes(t, of, SIGN_USER)) || (t->key == KEY_ATTRIBUTE && sign_takes(t, of, SIGN_ATTRIBUTE))) {
             return true;
         }
         for (const struct service *v = service_first(of); v != NULL; v = service_next(of, v)) {
@@ -272,7 +281,7 @@ static bool test(const struct node *t, const struct entity *e, const struct host
 {
     switch (t->key) {
     case KEY_NAME: return text_takes(t, r->name);
-    case KEY_OS: return text_takes(t, r->os) || text_takes(t, r->family) || (t->op != '~' && strncasecmp(r->os, t->value, strlen(t->value)) == 0);
+    case KEY_OS: return text_takes(t, r->os) || text_takes(t, r->family) || (t->op != '~' && t->value[0] != '\0' && strncasecmp(r->os, t->value, strlen(t->value)) == 0);
     case KEY_KIND: return text_takes(t, r->kind);
     case KEY_VM: return text_takes(t, r->vm);
     case KEY_MAKER: return text_takes(t, r->maker);

@@ -21,15 +21,33 @@ enum { FILE_MAX = 256 << 20, TEXT_ROOM = 256 };
 struct given {
     struct addr addr;
     uint8_t family, mac[6], said;  /* said: 1 + enum fuse_source */
-    bool has_mac;
+    bool has_mac, is;              /* is: it was told of it that it is there */
     uint64_t ts, seconds;
     struct bytes name, os, criticality;
 };
 
 struct import {
     struct map *m;
-    size_t n;
+    struct host_import got;
+    size_t line;              /* of files that have a host in each */
 };
+
+/* The next line; *had: hosts before it.  Empty ones count, but say nothing. */
+static struct bytes next_line(struct import *in, struct rd *r, size_t *had)
+{
+    bool found;
+
+    in->line++;
+    *had = in->got.hosts;
+    return bytes_trim(rd_line(r, &found), " \t\r");
+}
+
+static void line_read(struct import *in, struct bytes line, size_t had)
+{
+    if (line.n != 0 && in->got.hosts == had) {
+        in->got.line = in->got.left_out++ == 0 ? in->line : in->got.line;
+    }
+}
 
 static bool addr_read(struct bytes text, struct given *g)
 {
@@ -67,12 +85,12 @@ static void sign(struct import *in, const struct given *g, enum sign sign, struc
     }
 }
 
-static void host(struct import *in, const struct given *g)
+/* False: it is none. */
+static bool host(struct import *in, const struct given *g)
 {
     if (g->family == FAMILY_NONE && !g->has_mac) {
-        return;
+        return false;
     }
-    in->n++;
     if (g->family != FAMILY_NONE && g->has_mac && mac_own(g->mac)) {
         if (g->seconds != 0) {
             char text[TEXT_ROOM], address[ADDR_TEXT_MAX], mac[MAC_TEXT_MAX];
@@ -95,6 +113,7 @@ static void host(struct import *in, const struct given *g)
     if (g->name.n == 0 && g->os.n == 0 && !g->has_mac) {
         sign(in, g, SIGN_ATTRIBUTE, bytes_str("known"));
     }
+    return true;
 }
 
 static void port(struct import *in, const struct given *g, unsigned proto, uint64_t number, struct bytes app)
@@ -146,7 +165,7 @@ static void nmap_tag(struct import *in, struct bytes tag, struct given *g, uint6
     } else if (bytes_starts(tag, "hostname ")) {
         g->name = attribute(tag, "name");
     } else if (bytes_starts(tag, "ports")) {
-        host(in, g);
+        g->is = host(in, g);
         g->name = bytes_none();
         g->has_mac = false;
     } else if (bytes_starts(tag, "port ")) {
@@ -162,7 +181,7 @@ static void nmap_tag(struct import *in, struct bytes tag, struct given *g, uint6
     } else if (bytes_starts(tag, "osmatch ") && g->os.n == 0) { /* the first is the best */
         g->os = attribute(tag, "name");
     } else if (bytes_is(tag, "/host")) {
-        host(in, g);
+        in->got.hosts += host(in, g) || g->is;
     }
 }
 
@@ -221,7 +240,7 @@ static void isc_line(struct import *in, struct bytes line, struct given *g, uint
         g->name = bytes_trim(rest, "\"");
     } else if (bytes_is(key, "}") && g->family != FAMILY_NONE) {
         g->seconds = *ends > g->ts / CLOCK_SECOND ? *ends - g->ts / CLOCK_SECOND : 1;
-        host(in, g);
+        in->got.hosts += host(in, g);
         g->family = FAMILY_NONE;
     }
 }
@@ -242,10 +261,12 @@ static void isc_read(struct import *in, struct bytes all)
 static void kea_read(struct import *in, struct bytes all)
 {
     struct rd r = rd_of(all);
+    size_t had;
     bool found;
 
     while (rd_left(&r) != 0) {
-        struct rd line = rd_of(rd_line(&r, &found));
+        struct bytes whole = next_line(in, &r, &had);
+        struct rd line = rd_of(whole);
         struct bytes cell[9];
         for (unsigned i = 0; i < ROWS(cell); i++) {
             cell[i] = rd_until(&line, ',', &found);
@@ -255,8 +276,9 @@ static void kea_read(struct import *in, struct bytes all)
         if (addr_read(cell[0], &g) && bytes_u64(cell[3], &g.seconds) && bytes_u64(cell[4], &expire) && g.seconds != 0 && expire > g.seconds && expire < UINT32_MAX) {
             g.has_mac = mac_read(cell[1], g.mac);
             g.ts = (expire - g.seconds) * CLOCK_SECOND;
-            host(in, &g);
+            in->got.hosts += host(in, &g);
         }
+        line_read(in, bytes_starts(whole, "address,") ? bytes_none() : whole, had);
     }
 }
 
@@ -264,18 +286,20 @@ static void kea_read(struct import *in, struct bytes all)
 static void dnsmasq_read(struct import *in, struct bytes all)
 {
     struct rd r = rd_of(all);
-    bool found;
+    size_t had;
 
     while (rd_left(&r) != 0) {
-        struct rd line = rd_of(rd_line(&r, &found));
+        struct bytes whole = next_line(in, &r, &had);
+        struct rd line = rd_of(whole);
         struct bytes expiry = word(&line), mac = word(&line), address = word(&line), name = word(&line);
         struct given g = { .said = 1 + FUSE_IMPORT, .name = bytes_is(name, "*") ? bytes_none() : name, .os = bytes_none(), .criticality = bytes_none(), .seconds = 1 };
         uint64_t end;
         if (bytes_u64(expiry, &end) && end < UINT32_MAX && mac_read(mac, g.mac) && addr_read(address, &g)) {
             g.has_mac = true;
             g.ts = clock_now();
-            host(in, &g);
+            in->got.hosts += host(in, &g);
         }
+        line_read(in, whole, had);
     }
 }
 
@@ -327,12 +351,13 @@ static void person_read(struct import *in, struct bytes all)
 {
     struct rd r = rd_of(all);
     struct arena a;
-    bool found;
+    size_t had;
 
     arena_init(&a, NULL, 1 << 20);
     while (rd_left(&r) != 0) {
-        struct bytes value;
-        if (json_whole(rd_line(&r, &found), &value) != JSON_OBJECT) {
+        struct bytes value, whole = next_line(in, &r, &had);
+        if (json_whole(whole, &value) != JSON_OBJECT) {
+            line_read(in, whole, had);
             continue;
         }
         struct given g = { .said = 1 + FUSE_USER, .ts = clock_now(), .name = member(&a, value, "name"), .os = member(&a, value, "os"),
@@ -341,10 +366,11 @@ static void person_read(struct import *in, struct bytes all)
         if (!addr_read(member(&a, value, "address"), &g)) {
             g.family = FAMILY_NONE;
         }
-        host(in, &g);
+        in->got.hosts += host(in, &g);
         g.has_mac &= g.family == FAMILY_NONE;
         person_services(in, &a, value, &g);
         person_attributes(in, &a, value, &g);
+        line_read(in, whole, had);
         arena_fini(&a);
     }
     arena_fini(&a);
@@ -359,7 +385,7 @@ static const struct {
     { "nmap", "<nmaprun", nmap_read }, { "isc", "lease ", isc_read }, { "kea", "address,hwaddr,", kea_read }, { "json", "{", person_read }, { "dnsmasq", "", dnsmasq_read },
 };
 
-bool import_read(struct map *m, struct bytes all, size_t *n, struct err *err)
+bool import_read(struct map *m, struct bytes all, struct host_import *got, struct err *err)
 {
     struct import in = { .m = m };
     struct bytes head = bytes_head(all, 4096);
@@ -368,14 +394,18 @@ bool import_read(struct map *m, struct bytes all, size_t *n, struct err *err)
         bool is = formats[i].begins[0] == '{' ? bytes_starts(bytes_trim(head, " \t\r\n"), "{") : bytes_find(head, bytes_str(formats[i].begins)) != SIZE_MAX;
         if (is) {
             formats[i].read(&in, all);
-            *n = in.n;
-            return in.n != 0 || err_set(err, "no host is in it (read as %s)", formats[i].name);
+            *got = in.got;
+            if (in.got.hosts != 0) {
+                return true;
+            }
+            return formats[i].begins[0] != '\0' ? err_set(err, "no host is in it (read as %s)", formats[i].name)
+                                                : err_set(err, "no host is in it: none of nmap's XML, leases of ISC, Kea or dnsmasq, and JSON lines");
         }
     }
-    return err_set(err, "none of nmap's XML, leases of ISC, Kea or dnsmasq, and JSON lines");
+    return false; /* the last takes all */
 }
 
-bool hosts_import(const char *dir, const char *path, size_t *n, struct err *err)
+bool hosts_import(const char *dir, const char *path, struct host_import *got, struct err *err)
 {
     struct aware_settings s = { .on = true, .ordered = true };
     struct prints *prints = prints_load(NULL, NULL, NULL, err);
@@ -387,16 +417,14 @@ bool hosts_import(const char *dir, const char *path, size_t *n, struct err *err)
     pthread_mutex_init(&h.lock, NULL);
     if (good && (history = history_open(dir, 0, err)) != NULL && history_load(h.map, dir, 0, NULL, err)) {
         h.map->history = history;
-        good = import_read(h.map, all, n, err) || !err_add(err, "%s", path);
+        good = import_read(h.map, all, got, err) || err_add(err, "%s", path);
         map_settle(h.map);
         good = history_start(history, &h, err) && good;
     } else {
         good = false;
     }
     good = history_close(history, good ? err : NULL) && good;
-    if (all.n != 0) {
-        file_free(all);
-    }
+    file_free(all);
     map_free(h.map);
     if (prints != NULL) {
         prints_free(prints);

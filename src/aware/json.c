@@ -12,6 +12,13 @@ const char *hold_name(unsigned hold)
     return hold < ROWS(names) ? names[hold] : "";
 }
 
+const char *source_name(unsigned source)
+{
+    static const char *const names[] = { [FUSE_IMPORT] = "import", [FUSE_SENSOR] = "sensor", [FUSE_SCANNER] = "scanner", [FUSE_USER] = "user" };
+
+    return source < ROWS(names) ? names[source] : "";
+}
+
 size_t mac_text(const uint8_t mac[6], char out[MAC_TEXT_MAX])
 {
     static const char digits[] = "0123456789abcdef";
@@ -123,6 +130,9 @@ static void json_evidence(const struct tenure *t, const struct evidence *v, stru
     }
     json_time(j, "last", v->last);
     json_u64(j, "count", v->count);
+    if (v->source != FUSE_SENSOR) {
+        json_string(j, "source", source_name(v->source));
+    }
     json_end_object(j);
 }
 

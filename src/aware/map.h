@@ -384,11 +384,12 @@ bool sign_is_name(unsigned sign);
 struct bytes sign_name(struct bytes text, unsigned sign); /* the name in such a sign's text: what can be printed */
 
 /* import.c: the bytes of a file into the map */
-bool import_read(struct map *m, struct bytes all, size_t *n, struct err *err);
+bool import_read(struct map *m, struct bytes all, struct host_import *got, struct err *err);
 
 /* json.c */
 void entity_json(const struct map *m, const struct entity *e, struct json *j, bool evidence);
 const char *hold_name(unsigned hold);
+const char *source_name(unsigned source); /* enum fuse_source */
 const char *told_name(unsigned kind);
 size_t tenure_text(const struct tenure *t, char out[ADDR_TEXT_MAX]);
 

@@ -56,8 +56,12 @@ void hosts_close(struct hosts *h);
 bool hosts_at(const char *dir, uint64_t at, const char *address, void (*look)(void *ctx, struct hosts *h, const struct host_filter *f), void *ctx, struct err *err);
 
 /* Adds what a file knows to the map in that folder, which no other program writes meanwhile: nmap's XML, leases of ISC's, Kea's and
- * dnsmasq's servers, JSON lines of what a person says; *n: hosts in it. */
-bool hosts_import(const char *dir, const char *path, size_t *n, struct err *err);
+ * dnsmasq's servers, JSON lines of what a person says. */
+struct host_import {
+    size_t hosts, left_out;   /* left out: lines of which nothing was made */
+    size_t line;              /* the first of them */
+};
+bool hosts_import(const char *dir, const char *path, struct host_import *got, struct err *err);
 
 struct host_change {
     uint64_t ts, id, other;

@@ -87,6 +87,9 @@ static void show_evidence(const struct entity *e, struct text *out)
             if (v->port != 0) {
                 text_printf(out, " port %u", v->port);
             }
+            if (v->source != FUSE_SENSOR) {
+                text_printf(out, ", %s", source_name(v->source));
+            }
             text_str(out, ", last ");
             when(out, v->last);
             text_str(out, ")\n");

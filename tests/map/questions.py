@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What people ask `peccary hosts` of a map in a folder, rightly and wrongly: what is wrong is refused, with what is wanted.
+
+Cases as in history.py.
+"""
+import json
+import os
+
+from history import A, ADDRESS, B, C, OTHER, in_use, stamp
+
+CASES = []
+
+
+def case(function):
+    CASES.append((function.__doc__, function))
+    return function
+
+
+def two(f):
+    f.read([(1, A, ADDRESS), (2, C, OTHER)])
+
+
+def refused(f, line, *words):
+    done = f.call(*line)
+    said = done.stderr.decode(errors="replace")
+    f.must(done.returncode == 2 and done.stdout == b"" and all(w in said for w in words), "%s: status %d, %r, %r" % (line, done.returncode, done.stdout[:80], said[-200:]))
+
+
+def file_of(f, name, text):
+    path = os.path.join(f.where, name)
+    with open(path, "w", encoding="utf-8") as out:
+        out.write(text)
+    return path
+
+
+@case
+def times(f):
+    """a time is read as the program writes it, with or without a zone; what is none is refused"""
+    f.read([(1, A, ADDRESS)])
+    f.read([(1000, B, ADDRESS)])
+    hour = stamp(500 + 3600)
+    for text in (stamp(500), stamp(500) + "Z", stamp(500) + "+0000", stamp(500) + ".250000+0000", hour + "+01:00", hour + "+0100", stamp(500).replace("T", " ")):
+        got = [json.loads(h) for h in f.call("--json", "--at", text).stdout.splitlines()]
+        f.must([in_use(h) for h in got if ADDRESS in in_use(h)] == [[A, ADDRESS]] or [in_use(h) for h in got if ADDRESS in in_use(h)] == [[ADDRESS, A]], "%s: %s" % (text, got))
+    for text in ("yesterday", "-5m", "5x", "m", "99999999999999999w", "2026-13-01", stamp(500) + "+1", stamp(500) + "+0100x", stamp(500) + ".5 ", ""):
+        refused(f, ["--at", text], "a time is wanted")
+        refused(f, ["--changes", "--since", text], "a time is wanted")
+
+
+@case
+def only_with(f):
+    """what has no meaning without another option, or beside it, is refused"""
+    two(f)
+    refused(f, ["--since", "1h"], "--since", "--changes")
+    refused(f, ["--evidence"], "--evidence", "--json")
+    refused(f, ["--columns", "address colour"], "colour", "services")
+    refused(f, ["--at", stamp(5), f.capture([(9, A, ADDRESS, 0)])], "--at", "captures")
+    refused(f, ["--export", "pdf"], "pdf", "csv")
+    refused(f, ["--watch=0"], "seconds")
+    f.must(len(f.hosts()) == 2, "hosts: %s" % f.hosts())
+
+
+@case
+def filters(f):
+    """a filter takes the hosts it says; a wrong one is refused, with where and what is wanted"""
+    two(f)
+    said = file_of(f, "said.json", json.dumps({"address": ADDRESS, "criticality": "high", "attributes": {"owner": "lab \"3\""}, "os": "Windows 11"}) + "\n")
+    f.must(f.call("--import", said).returncode == 0, "no import")
+    for text, want in (("ip=10.0.0.5", [ADDRESS]), ("ip==10.0.0.5", [ADDRESS]), ("not ip=10.0.0.5", [OTHER]), ("ip=10.0.0.0/24 and not (ip=10.0.0.9)", [ADDRESS]),
+                       ("mac=\"%s\"" % C.upper(), [OTHER]), ("mac~00:1b or ip=10.0.0.5", [ADDRESS, OTHER]), ("ip!=10.0.0.5", [OTHER]), ("attribute=\"criticality=high\"", [ADDRESS]),
+                       ("attribute~HIGH", [ADDRESS]), ("attribute~owner", [ADDRESS]), ("os=windows", [ADDRESS]), ("os=\"\"", [OTHER]), ("name=\"\"", [ADDRESS, OTHER]), ("kind=host", [ADDRESS, OTHER]),
+                       ("((ip=10.0.0.5))", [ADDRESS]), ("port=22", []), ("vlan=0", [ADDRESS, OTHER])):
+        got = sorted(a for h in f.hosts("--where", text) for a in in_use(h) if a in (ADDRESS, OTHER))
+        f.must(got == want, "%s: %s" % (text, got))
+    for text, word in (("os=", "value"), ("os=\"win", "quotation mark"), ("port~8", "number"), ("port=eighty", "eighty"), ("ip=10.0.0.300", "ip"), ("colour=red", "attribute"),
+                       ("(os=linux", "')'"), ("os=linux vlan=1", "left over"), ("and", "wanted"), ("not", "wanted"), ("()", "wanted"), ("os=a or", "wanted"), ("(" * 40 + "os=a" + ")" * 40, "deeply"),
+                       (" or ".join(["os=a"] * 40), "parts"), ("os=" + "a" * 3000, "long")):
+        refused(f, ["--json", "--where", text], word)
+
+
+@case
+def changes_of_some(f):
+    """what happened to one host, or to those that a filter takes, and to nobody else"""
+    two(f)
+    f.read([(1000, B, ADDRESS)])
+
+    def of(*which):
+        done = f.call("--changes", "--json", *which)
+        f.must(done.returncode == 0, "%s: %s" % (which, done.stderr[-200:]))
+        return [json.loads(line) for line in done.stdout.splitlines()]
+    every = of()
+    number = {mac: next(h["id"] for h in f.hosts() if mac in in_use(h)) for mac in (A, B, C)}
+    f.must({c["id"] for c in of("--host", OTHER)} == {number[C]}, "of one: %s" % of("--host", OTHER))
+    f.must({c["id"] for c in of("--where", "mac=" + C)} == {number[C]}, "of a filter: %s" % of("--where", "mac=" + C))
+    f.must({c["id"] for c in of("--host", "#%d" % number[A])} == {number[A], number[B]}, "by number, with who took its address: %s" % of("--host", "#%d" % number[A]))
+    f.must(("changed", "address") in {(c["event"], c["what"]) for c in of("--host", ADDRESS)} and len(every) > len(of("--host", ADDRESS)), "of an address: %s" % of("--host", ADDRESS))
+    f.must(of("--host", "10.9.9.9") == [] and of("--host", OTHER, "--since", stamp(500)) == [], "of nobody")
+
+
+@case
+def what_a_file_says(f):
+    """lines of a file of which nothing was made are told; evidence says who said it; a file of no kind is refused"""
+    two(f)
+    good = json.dumps({"address": ADDRESS, "name": "till", "os": "Windows 11"})
+    done = f.call("--import", file_of(f, "said.json", good + "\n{\"address\": \"10.0.0\"}\n\nnonsense\n" + good.replace("till", "desk").replace(ADDRESS, OTHER)))
+    f.must(done.returncode == 0 and b": 2 hosts" in done.stdout and b"of 2 lines" in done.stderr and b"line 2 " in done.stderr, "%r %r" % (done.stdout, done.stderr))
+    shown = f.call("--host", ADDRESS).stdout
+    f.must(b"Windows 11" in shown and b", user," in shown and b"till" in shown, "shown: %r" % shown[-600:])
+    said = [e for h in f.hosts("--evidence", "--host", ADDRESS) for e in h["evidence"] if e["sign"] == "os"]
+    f.must([e.get("source") for e in said] == ["user"], "evidence: %s" % said)
+    leases = "1764547200 00:1b:21:00:00:0d 10.0.0.20 pc20 *\nduid 00:01\n"
+    done = f.call("--import", file_of(f, "dnsmasq.leases", leases))
+    f.must(b": 1 hosts" in done.stdout and b"line 2 " in done.stderr, "%r %r" % (done.stdout, done.stderr))
+    scan = "<host endtime=\"1764547200\"><address addr=\"10.0.0.%d\" addrtype=\"ipv4\"/><ports><port protocol=\"tcp\" portid=\"22\"><state state=\"open\"/><service name=\"ssh\"/></port></ports></host>"
+    done = f.call("--import", file_of(f, "scan.xml", "<?xml?><nmaprun>" + scan % 5 + scan % 20 + "</nmaprun>"))
+    f.must(b": 2 hosts" in done.stdout and f.hosts("--where", "service=ssh", "--host", ADDRESS), "%r %r" % (done.stdout, done.stderr))
+    for name, text in (("empty", ""), ("noise", "what is this\n"), ("nmap.xml", "<?xml?><nmaprun></nmaprun>"), ("kea.csv", "address,hwaddr,client_id,valid_lifetime,expire\n")):
+        refused(f, ["--import", file_of(f, name, text)], "no host is in it", name)
+    refused(f, ["--import", os.path.join(f.where, "nowhere")], "nowhere")
+    f.must(len(f.hosts()) == 3, "hosts: %d" % len(f.hosts()))
