@@ -31,6 +31,7 @@ struct guess {
     struct bytes vendor;     /* "Microsoft" */
     struct bytes os, version;/* "Windows", "10.0.19041": of the operating system */
     struct bytes product, product_version; /* of the software that speaks: "nginx", "1.18.0"; may point into the sign's text */
+    struct bytes cpe;        /* its vendor and name in the dictionary of CPE: "f5:nginx" */
     const char *row;         /* file:line of the row, for evidence */
 };
 enum { GUESSES_MAX = 8 };

@@ -37,7 +37,7 @@ static void label_read(const struct print_reader *r, struct bytes value, struct 
         struct bytes os = guess[i].os.n ? arena_copy(&r->prints->arena, guess[i].os) : arena_copy(&r->prints->arena, text_bytes(&label));
         unsigned strength = specific ? guess[i].strength : guess[i].strength * STRENGTH_GENERIC / STRENGTH_SPECIFIC;
         m[i] = (struct print_meaning){ .family = guess[i].family, .device = guess[i].device, .strength = (uint8_t)(strength ? strength : 1),
-                                       .vendor = none, .os = { os, -1 }, .version = none, .product = none, .product_version = none };
+                                       .vendor = none, .os = { os, -1 }, .version = none, .product = none, .product_version = none, .cpe = none };
     }
     s->meanings = m;
     s->meanings_n = (uint8_t)(m ? n : 0);

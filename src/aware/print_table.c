@@ -118,8 +118,8 @@ static bool value_read(struct print_reader *r, struct bytes text, unsigned group
 
 static bool key_read(struct print_reader *r, struct bytes key, struct bytes value, unsigned groups, struct print_meaning *m, struct err *err)
 {
-    struct print_value *texts[] = { &m->vendor, &m->os, &m->version, &m->product, &m->product_version };
-    static const char *const names[] = { "vendor", "os", "version", "product", "product_version" };
+    struct print_value *texts[] = { &m->vendor, &m->os, &m->version, &m->product, &m->product_version, &m->cpe };
+    static const char *const names[] = { "vendor", "os", "version", "product", "product_version", "cpe" };
 
     if (value.n == 0) {
         return err_set(err, "key=value expected");
@@ -156,7 +156,7 @@ static bool meanings_read(struct print_reader *r, struct cursor *c, unsigned gro
         if (n == MEANINGS_MAX) {
             return err_set(err, "more than %d meanings", MEANINGS_MAX);
         }
-        m[n] = (struct print_meaning){ .vendor = NO_VALUE, .os = NO_VALUE, .version = NO_VALUE, .product = NO_VALUE, .product_version = NO_VALUE };
+        m[n] = (struct print_meaning){ .vendor = NO_VALUE, .os = NO_VALUE, .version = NO_VALUE, .product = NO_VALUE, .product_version = NO_VALUE, .cpe = NO_VALUE };
         if (!word_next(c, &key, &value) || !bytes_u64(key, &strength) || strength < 1 || strength > 100) {
             return err_set(err, "a strength from 1 to 100 expected");
         }
@@ -313,7 +313,8 @@ unsigned print_guesses(const struct print_row *row, struct bytes text, const str
         out[n++] = (struct guess){
             .family = m->family, .device = m->device, .hypervisor = m->hypervisor, .strength = m->strength,
             .vendor = value_of(m->vendor, text, groups), .os = value_of(m->os, text, groups), .version = value_of(m->version, text, groups),
-            .product = value_of(m->product, text, groups), .product_version = value_of(m->product_version, text, groups), .row = row->where,
+            .product = value_of(m->product, text, groups), .product_version = value_of(m->product_version, text, groups),
+            .cpe = value_of(m->cpe, text, groups), .row = row->where,
         };
     }
     return n;

@@ -9,7 +9,7 @@
  *
  *   pattern    strength key=value … | strength key=value …    source
  *
- * Keys: family, device, hypervisor (names of print.h), vendor, os, version, product, product_version.  A value with blanks stands in
+ * Keys: family, device, hypervisor (names of print.h), vendor, os, version, product, product_version, cpe (vendor:name).  A value with blanks stands in
  * quotes; $1 to $4 is what a mark of the pattern took, $0 the whole text.  The pattern is one of pattern.h; of tcp.* a signature
  * as p0f 3 spells it; of mac a prefix, ? for a digit and ip4 for an embedded address.
  */
@@ -31,7 +31,7 @@ struct print_value {
 
 struct print_meaning {
     uint8_t family, device, hypervisor, strength;
-    struct print_value vendor, os, version, product, product_version;
+    struct print_value vendor, os, version, product, product_version, cpe;
 };
 
 struct print_mac { uint8_t nibble[12], n; bool ip4; }; /* nibble 16: any */

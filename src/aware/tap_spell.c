@@ -254,12 +254,19 @@ static void user(struct spelled *s, struct bytes raw, const struct spell_with *w
     add_bytes(s, raw);
 }
 
+static void software(struct spelled *s, struct bytes raw, const struct spell_with *with)
+{
+    add_bytes(s, bytes_str(proto_name(with->proto)));
+    add_bytes(s, bytes_str(" "));
+    add_bytes(s, raw);
+}
+
 struct bytes spell(unsigned sign, struct bytes raw, const struct spell_with *with, char room[SEEN_TEXT_MAX])
 {
     static void (*const how[SIGN_N])(struct spelled *s, struct bytes raw, const struct spell_with *with) = {
         [SIGN_DHCP_PARAMS] = numbers8, [SIGN_DHCPV6_PARAMS] = numbers16, [SIGN_DHCPV6_VENDOR] = vendor6, [SIGN_DHCPV6_NAME] = labels,
         [SIGN_LEASE] = lease, [SIGN_DNS_ANSWER] = answer, [SIGN_NTLM_VERSION] = ntlm_version, [SIGN_NBNS_NAME] = nbns_name, [SIGN_NTP] = ntp,
-        [SIGN_CLOCK] = clock_ahead, [SIGN_SMB_GUID] = hex, [SIGN_DHCPV6_DUID] = hex, [SIGN_USER] = user, [SIGN_USER_REFUSED] = user,
+        [SIGN_CLOCK] = clock_ahead, [SIGN_SMB_GUID] = hex, [SIGN_DHCPV6_DUID] = hex, [SIGN_USER] = user, [SIGN_USER_REFUSED] = user, [SIGN_SOFTWARE] = software,
     };
     struct spelled s = { room, 0 };
 

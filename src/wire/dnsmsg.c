@@ -347,6 +347,21 @@ bool dnsmsg_address(const struct dnsmsg *m, unsigned i, struct bytes *out)
     return false;
 }
 
+bool dnsmsg_version(const struct dnsmsg *m, unsigned i, struct bytes *out)
+{
+    enum { CHAOS = 3 };
+
+    for (unsigned k = 0; k < m->record_n[DNSMSG_ANSWERS]; k++) {
+        const struct dnsmsg_record *x = &m->record[DNSMSG_ANSWERS][k];
+        bool asked = x->class == CHAOS && (bytes_is_nocase(x->name, "version.bind") || bytes_is_nocase(x->name, "version.server"));
+        if (asked && x->data == DNSMSG_TEXT && x->text.n != 0 && i-- == 0) {
+            *out = x->text.string[0];
+            return out->n != 0;
+        }
+    }
+    return false;
+}
+
 bool dnsmsg_owner(const struct dnsmsg *m, unsigned i, struct bytes *out)
 {
     static const enum dnsmsg_section sections[] = { DNSMSG_ANSWERS, DNSMSG_ADDITIONALS };

@@ -87,6 +87,8 @@ bool dnsmsg_address(const struct dnsmsg *m, unsigned i, struct bytes *out);
 bool dnsmsg_owner(const struct dnsmsg *m, unsigned i, struct bytes *out);
 /* All names of a message: of questions, of records, and those that are records' data. */
 bool dnsmsg_any_name(const struct dnsmsg *m, unsigned i, struct bytes *out);
+/* What a server tells of its software: the text for version.bind or version.server, class CH (RFC 4892). */
+bool dnsmsg_version(const struct dnsmsg *m, unsigned i, struct bytes *out);
 /* Types of the questions, and of the answers of a response. */
 bool dnsmsg_type(const struct dnsmsg *m, unsigned i, uint64_t *out);
 

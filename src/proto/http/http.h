@@ -260,7 +260,7 @@ void http_multipart_gap(struct txn *t, uint64_t n);          /* n bytes are miss
 struct file *http_file_open(struct txn *t, enum side side, struct bytes name);
 
 /* http_fields.c */
-enum { HTTP_FIELDS = 43 }; /* rows of http_fields; checked where they stand */
+enum { HTTP_FIELDS = 46 }; /* rows of http_fields; checked where they stand */
 extern const struct field http_fields[HTTP_FIELDS];
 
 void http_log(const struct txn *t, struct json *j);

@@ -61,6 +61,24 @@ HTTP_BYTES(content_type, value_of(x, side, HEADER_CONTENT_TYPE))
 HTTP_BYTES(referer, value_of(x, side, HEADER_REFERER))
 HTTP_BYTES(location, value_of(x, side, HEADER_LOCATION))
 HTTP_BYTES(server, value_of(x, side, HEADER_SERVER))
+HTTP_BYTES(powered_by, value_of(x, side, HEADER_X_POWERED_BY))
+HTTP_BYTES(generator, value_of(x, side, HEADER_X_GENERATOR))
+/* A number alone: told with whose it is. */
+static struct bytes aspnet(const struct http *x)
+{
+    enum { LONGEST = 64 };
+    struct bytes number = value_of(x, TO_CLIENT, HEADER_X_ASPNET_VERSION);
+    struct arena_text all;
+
+    if (number.n == 0 || number.n > LONGEST) {
+        return (struct bytes){ 0 };
+    }
+    arena_text_init(&all, txn_arena(x->txn), LONGEST + 16);
+    arena_text_add(&all, bytes_str("ASP.NET/"));
+    arena_text_add(&all, number);
+    return some(arena_text_bytes(&all));
+}
+HTTP_BYTES(aspnet_version, aspnet(x))
 /* The last address of those that proxies name. */
 static struct bytes true_ip(const struct http *x)
 {
@@ -296,6 +314,10 @@ const struct field http_fields[HTTP_FIELDS] = {
     { .name = "http.referer", .aliases = "http_referer", .type = FIELD_BYTES, .sides = SERVER, .stage = HEADERS_STAGE, .bytes = referer, .help = "Referer" },
     { .name = "http.location", .type = FIELD_BYTES, .sides = CLIENT, .stage = HEADERS_STAGE, .bytes = location, .help = "Location" },
     { .name = "http.server", .type = FIELD_BYTES, .sides = CLIENT, .stage = HEADERS_STAGE, .bytes = server, .sign = SIGN_HTTP_SERVER, .help = "Server" },
+    { .name = "http.powered_by", .type = FIELD_BYTES, .sides = CLIENT, .stage = HEADERS_STAGE, .bytes = powered_by, .sign = SIGN_HTTP_PART, .help = "X-Powered-By" },
+    { .name = "http.generator", .type = FIELD_BYTES, .sides = CLIENT, .stage = HEADERS_STAGE, .bytes = generator, .sign = SIGN_HTTP_PART, .help = "X-Generator" },
+    { .name = "http.aspnet_version", .type = FIELD_BYTES, .sides = CLIENT, .stage = HEADERS_STAGE, .bytes = aspnet_version, .sign = SIGN_HTTP_PART,
+      .help = "X-AspNet-Version, with ASP.NET/ in front" },
     { .name = "http.date", .type = FIELD_BYTES, .sides = CLIENT, .stage = HEADERS_STAGE, .bytes = date, .sign = SIGN_CLOCK, .help = "Date" },
     { .name = "http.user_in", .type = FIELD_BYTES, .sides = CLIENT, .stage = HEADERS_STAGE, .bytes = user_in, .sign = SIGN_USER,
       .help = "user whom the server let in, by Basic or NTLM" },

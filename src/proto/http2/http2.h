@@ -194,7 +194,7 @@ bool doh2_log_wanted(const struct txn *t);
 const char *doh2_log_event(const struct txn *t);
 
 /* http2_fields.c */
-enum { HTTP2_FIELDS = 41, DOH2_FIELDS = 54 }; /* rows; checked where they stand */
+enum { HTTP2_FIELDS = 41, DOH2_FIELDS = 55 }; /* rows; checked where they stand */
 extern const struct field http2_fields[HTTP2_FIELDS], doh2_fields[DOH2_FIELDS];
 
 #endif

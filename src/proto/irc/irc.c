@@ -287,6 +287,16 @@ static bool parameter(const struct txn *t, enum side side, unsigned i, struct by
     return i < d->parameter_n;
 }
 
+/* RPL_MYINFO: nick, server, version (RFC 2812 5.1). */
+static bool server_version(const struct txn *t, enum side side, unsigned i, struct bytes *out)
+{
+    const struct irc *d = txn_data_const(t);
+
+    (void)side;
+    *out = i == 0 && d->server && d->numeric == 4 && d->parameter_n > 2 ? d->parameter[2] : bytes_none();
+    return out->n != 0;
+}
+
 #define BOTH .sides = SIDE_BOTH_BITS, .stage = { 1, 1 }
 static const struct field fields[] = {
     { .name = "irc.nick", .type = FIELD_BYTES, BOTH, .bytes = nick, .log = "nick", .help = "the client's nick, as known by then" },
@@ -295,6 +305,8 @@ static const struct field fields[] = {
     { .name = "irc.command", .type = FIELD_BYTES, BOTH, .bytes = command, .log = "command", .help = "PRIVMSG, JOIN, ...; of a server's reply its three digits" },
     { .name = "irc.parameter", .type = FIELD_LIST, BOTH, .bytes = parameter, .help = "each parameter: target, channel, text, ..." },
     { .name = "irc.dcc_file", .type = FIELD_BYTES, BOTH, .bytes = dcc_file, .help = "the file of a DCC offer" },
+    { .name = "irc.server_version", .type = FIELD_BYTES, .sides = SIDE_CLIENT_BIT, .stage = { 1, 1 }, .bytes = server_version, .sign = SIGN_SOFTWARE,
+      .help = "the server's version, as it tells it after the login" },
 };
 
 static void irc_log(const struct txn *t, struct json *j)

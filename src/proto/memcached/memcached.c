@@ -19,6 +19,7 @@ struct memcached {
     unsigned key_n, keys;
     uint64_t size;             /* of what is stored */
     struct bytes status;       /* the response's first word */
+    struct bytes version;      /* the word behind VERSION */
     uint16_t code;             /* of a binary response */
     uint64_t values, value_bytes;
 };
@@ -265,6 +266,7 @@ static void response_line(struct conn *c, struct bytes line)
     d->values += value || meta || more;
     if (!d->answered) {
         d->status = arena_copy(txn_arena(t), bytes_head(word, KEY_KEPT));
+        d->version = bytes_is(word, "VERSION") ? arena_copy(txn_arena(t), bytes_head(word_next(&r), KEY_KEPT)) : bytes_none();
         d->answered = true;
     }
     if (more && !conn_datagram(c)) {
@@ -399,11 +401,22 @@ static bool status(const struct txn *t, enum side side, unsigned i, struct bytes
     return i == 0 && out->p != NULL;
 }
 
+static bool version(const struct txn *t, enum side side, unsigned i, struct bytes *out)
+{
+    const struct memcached *d = txn_data_const(t);
+
+    (void)side;
+    *out = d->version;
+    return i == 0 && out->p != NULL && out->n != 0;
+}
+
 #define CLIENTS .sides = SIDE_SERVER_BIT, .stage = { [TO_SERVER] = 1 }
 static const struct field fields[] = {
     { .name = "memcached.command", .type = FIELD_BYTES, CLIENTS, .bytes = command, .help = "the command; of a binary one its name" },
     { .name = "memcached.key", .type = FIELD_LIST, CLIENTS, .bytes = key, .help = "each key, or word behind a command that has none: the first 32" },
     { .name = "memcached.status", .type = FIELD_BYTES, .sides = SIDE_CLIENT_BIT, .stage = { [TO_CLIENT] = 1 }, .bytes = status, .help = "first word of a response in text: STORED, VALUE, STAT, ERROR, ..." },
+    { .name = "memcached.version", .type = FIELD_BYTES, .sides = SIDE_CLIENT_BIT, .stage = { [TO_CLIENT] = 1 }, .bytes = version, .sign = SIGN_SOFTWARE,
+      .help = "the server's version, of its answer to version" },
 };
 
 static void memcached_log(const struct txn *t, struct json *j)

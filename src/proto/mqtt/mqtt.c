@@ -432,6 +432,12 @@ MESSAGE_BYTES(will_message, MQTT_CONNECT, will_message)
 MESSAGE_BYTES(publish_topic, MQTT_PUBLISH, topic)
 MESSAGE_BYTES(publish_message, MQTT_PUBLISH, payload)
 
+/* Brokers publish it below $SYS, to whoever subscribes to that. */
+static bool broker_version(const struct txn *t, enum side side, unsigned i, struct bytes *out)
+{
+    return publish_topic(t, side, i, out) && bytes_is(*out, "$SYS/broker/version") && publish_message(t, side, i, out);
+}
+
 static bool topic_at(const struct txn *t, unsigned type, unsigned i, unsigned max, struct bytes *out)
 {
     const struct mqtt_message *m = message_of(t, type);
@@ -544,6 +550,7 @@ static const struct field mqtt_fields[] = {
     { .name = "mqtt.connect.willmessage", .type = FIELD_BYTES, EACH, .bytes = will_message, .help = "message of the last will" },
     { .name = "mqtt.publish.topic", .type = FIELD_BYTES, EACH, .bytes = publish_topic, .help = "topic published to" },
     { .name = "mqtt.publish.message", .type = FIELD_BYTES, EACH, .bytes = publish_message, .help = "message published" },
+    { .name = "mqtt.broker_version", .type = FIELD_BYTES, EACH, .bytes = broker_version, .sign = SIGN_SOFTWARE, .help = "what the broker publishes as its version" },
     { .name = "mqtt.subscribe.topic", .type = FIELD_LIST, EACH, .bytes = subscribe_topic, .help = "each topic subscribed to" },
     { .name = "mqtt.unsubscribe.topic", .type = FIELD_LIST, EACH, .bytes = unsubscribe_topic, .help = "each topic unsubscribed from" },
 };

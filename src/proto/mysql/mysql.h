@@ -35,6 +35,7 @@ struct mysql {
     bool has_command, has_statement, ok, error;
     uint8_t command;
     struct bytes version, user, database, plugin, text;
+    struct bytes client;        /* its connector and that one's version: "libmysql/8.0.33" */
     uint32_t statement;
     uint64_t left;              /* definitions still to come */
     uint64_t affected, rows;
@@ -59,7 +60,7 @@ struct mysql_packet {
     bool cut;                   /* its end is not among the bytes */
 };
 
-enum { MYSQL_FIELDS = 9 };
+enum { MYSQL_FIELDS = 10 };
 extern const struct field mysql_fields[MYSQL_FIELDS];
 void mysql_log(const struct txn *t, struct json *j);
 extern const struct names mysql_commands;

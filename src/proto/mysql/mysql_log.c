@@ -13,6 +13,7 @@ static const struct mysql *of(const struct txn *t) { return txn_data_const(t); }
     }
 MYSQL_BYTES(version, version)
 MYSQL_BYTES(user, user)
+MYSQL_BYTES(client, client)
 MYSQL_BYTES(database, database)
 MYSQL_BYTES(plugin, plugin)
 MYSQL_BYTES(text, text)
@@ -32,8 +33,9 @@ MYSQL_NUMBER(rows, rows, has_rows)
 #define CLIENTS .sides = SIDE_SERVER_BIT, .stage = { [TO_SERVER] = 1 }
 #define SERVERS .sides = SIDE_CLIENT_BIT, .stage = { [TO_CLIENT] = 1 }
 const struct field mysql_fields[MYSQL_FIELDS] = {
-    { .name = "mysql.version", .type = FIELD_BYTES, SERVERS, .bytes = version, .log = "version", .sign = SIGN_BANNER, .help = "the server's version" },
+    { .name = "mysql.version", .type = FIELD_BYTES, SERVERS, .bytes = version, .log = "version", .sign = SIGN_SOFTWARE, .help = "the server's version" },
     { .name = "mysql.user", .type = FIELD_BYTES, CLIENTS, .bytes = user, .log = "user", .sign = SIGN_USER, .help = "who logs in" },
+    { .name = "mysql.client", .type = FIELD_BYTES, CLIENTS, .bytes = client, .sign = SIGN_CLIENT, .help = "the client's connector and its version, as it tells them" },
     { .name = "mysql.database", .type = FIELD_BYTES, CLIENTS, .bytes = database, .log = "database", .help = "the database named at the login" },
     { .name = "mysql.auth_plugin", .type = FIELD_BYTES, CLIENTS, .bytes = plugin, .log = "auth_plugin", .help = "how the client proves who it is" },
     { .name = "mysql.command", .type = FIELD_BYTES, CLIENTS, .bytes = text, .help = "text of a command: the query, the statement, the database" },

@@ -9,6 +9,32 @@ enum { STATUS_MORE_RESULTS = 0x08, STATUS_CURSOR = 0x40 };
 
 /* ------- the client's ------- */
 
+static struct bytes attribute_of(const struct mysql *d, const char *name)
+{
+    struct bytes value = bytes_none();
+
+    for (unsigned i = 0; i < d->attribute_n; i++) {
+        value = bytes_is(d->attribute[i].name, name) ? d->attribute[i].value : value;
+    }
+    return value;
+}
+
+static struct bytes client_of(struct txn *t, const struct mysql *d)
+{
+    enum { LONGEST = 128 };
+    struct bytes name = attribute_of(d, "_client_name"), number = attribute_of(d, "_client_version");
+    struct arena_text all;
+
+    if (name.n == 0 || number.n == 0) {
+        return bytes_none();
+    }
+    arena_text_init(&all, txn_arena(t), LONGEST);
+    arena_text_add(&all, name);
+    arena_text_byte(&all, '/');
+    arena_text_add(&all, number);
+    return arena_text_bytes(&all);
+}
+
 static void attributes_read(struct txn *t, struct rd *r)
 {
     struct mysql *d = txn_data(t);
@@ -23,6 +49,7 @@ static void attributes_read(struct txn *t, struct rd *r)
         }
         d->attribute[d->attribute_n++] = (struct mysql_attribute){ arena_copy(txn_arena(t), name), arena_copy(txn_arena(t), value) };
     }
+    d->client = client_of(t, d);
 }
 
 static void plugin_set(struct txn *t, struct bytes name)

@@ -450,8 +450,44 @@ static bool query(const struct txn *t, enum side side, unsigned i, struct bytes 
     return false;
 }
 
+static bool pair_of(const struct pgsql_message *m, const char *name, struct bytes *out)
+{
+    for (const struct pgsql_pair *p = m->pairs; p != NULL; p = p->next) {
+        if (bytes_is(p->name, name) && p->value.n != 0) {
+            *out = p->value;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool parameter(const struct txn *t, enum side side, enum pgsql_kind kind, const char *name, struct bytes *out)
+{
+    const struct pgsql *d = txn_data_const(t);
+    const struct pgsql_message *m = d->first[side];
+
+    while (m != NULL && !(m->kind == kind && pair_of(m, name, out))) {
+        m = m->next;
+    }
+    return m != NULL;
+}
+
+static bool server_version(const struct txn *t, enum side side, unsigned i, struct bytes *out)
+{
+    return i == 0 && parameter(t, side, PGSQL_PARAMETER, "server_version", out);
+}
+
+static bool application(const struct txn *t, enum side side, unsigned i, struct bytes *out)
+{
+    return i == 0 && parameter(t, side, PGSQL_STARTUP, "application_name", out);
+}
+
 static const struct field fields[] = {
     { .name = "pgsql.query", .type = FIELD_BYTES, .sides = SIDE_SERVER_BIT, .stage = { DONE, DONE }, .bytes = query, .help = "text of a simple query" },
+    { .name = "pgsql.server_version", .type = FIELD_BYTES, .sides = SIDE_CLIENT_BIT, .stage = { DONE, DONE }, .bytes = server_version, .sign = SIGN_SOFTWARE,
+      .help = "the server's version, as it tells it after the login" },
+    { .name = "pgsql.application", .type = FIELD_BYTES, .sides = SIDE_SERVER_BIT, .stage = { DONE, DONE }, .bytes = application, .sign = SIGN_CLIENT,
+      .help = "application_name of the login" },
 };
 
 static const struct note_row notes[] = {

@@ -524,11 +524,30 @@ static bool error(const struct txn *t, enum side side, unsigned i, struct bytes 
     return (d->type == '-' || d->type == '!') && reply(t, side, i, out);
 }
 
+/* What INFO tells of the server. */
+static bool server_version(const struct txn *t, enum side side, unsigned i, struct bytes *out)
+{
+    static const char key[] = "redis_version:";
+    const struct redis *d = txn_data_const(t);
+    struct bytes all = d->value.p != NULL ? d->value : bytes_none();
+    size_t at = i == 0 ? bytes_find(all, bytes_str(key)) : SIZE_MAX;
+
+    (void)side;
+    if (at == SIZE_MAX) {
+        return false;
+    }
+    *out = bytes_from(all, at + sizeof key - 1);
+    *out = bytes_head(*out, bytes_find_byte(*out, '\r'));
+    return out->n != 0;
+}
+
 static const struct field fields[] = {
     { .name = "redis.command", .type = FIELD_BYTES, .sides = SIDE_SERVER_BIT, .stage = { [TO_SERVER] = 1 }, .bytes = command, .help = "the command's name, as sent" },
     { .name = "redis.argument", .type = FIELD_LIST, .sides = SIDE_SERVER_BIT, .stage = { [TO_SERVER] = 1 }, .bytes = arguments, .help = "what stands behind it: the first 64, up to 1 KB of each" },
     { .name = "redis.reply", .type = FIELD_BYTES, .sides = SIDE_CLIENT_BIT, .stage = { [TO_CLIENT] = 1 }, .bytes = reply, .help = "a reply that is no list: its text, number or string, up to 1 KB" },
     { .name = "redis.error", .type = FIELD_BYTES, .sides = SIDE_CLIENT_BIT, .stage = { [TO_CLIENT] = 1 }, .bytes = error, .help = "an error's text" },
+    { .name = "redis.server_version", .type = FIELD_BYTES, .sides = SIDE_CLIENT_BIT, .stage = { [TO_CLIENT] = 1 }, .bytes = server_version, .sign = SIGN_SOFTWARE,
+      .help = "the server's version, of its answer to INFO" },
 };
 
 /* ------- records ------- */

@@ -332,8 +332,8 @@ static const struct field fields[] = {
     { .name = "rtsp.method", .type = FIELD_BYTES, BOTH, .bytes = method, .help = "OPTIONS, DESCRIBE, SETUP, PLAY, ..." },
     { .name = "rtsp.uri", .type = FIELD_BYTES, BOTH, .bytes = uri, .help = "what is asked for" },
     { .name = "rtsp.status_code", .type = FIELD_BYTES, BOTH, .bytes = code, .help = "a response's three digits" },
-    { .name = "rtsp.user_agent", .type = FIELD_BYTES, BOTH, .bytes = agent, .help = "the player" },
-    { .name = "rtsp.server", .type = FIELD_BYTES, BOTH, .bytes = server, .help = "the server's product" },
+    { .name = "rtsp.user_agent", .type = FIELD_BYTES, BOTH, .bytes = agent, .sign = SIGN_CLIENT, .help = "the player" },
+    { .name = "rtsp.server", .type = FIELD_BYTES, BOTH, .bytes = server, .sign = SIGN_SOFTWARE, .help = "the server's product" },
     { .name = "rtsp.authorization", .type = FIELD_BYTES, BOTH, .bytes = authorization, .help = "how a request proves whose it is" },
     { .name = "rtsp.header_name", .type = FIELD_LIST, BOTH, .bytes = header, .help = "the name of each header field" },
 };

@@ -27,7 +27,7 @@ struct tds {
     bool asked, answered, is_prelogin, is_login, accepted, failed, has_rows, cut;
     uint8_t type;
     uint8_t encryption[2];         /* as each side has it, and 1; 0: not told */
-    struct bytes version[2];       /* product version in prelogin, four bytes and two */
+    struct bytes version[2];       /* product version in prelogin: "16.0.1000" */
     struct bytes instance;
     uint32_t protocol;             /* as the login asks, or the server answers */
     struct bytes client, user, app, library, server, database, language, domain;
@@ -39,7 +39,7 @@ struct tds {
     struct arena_text gathered;    /* a message in several packets */
 };
 
-enum { TDS_FIELDS = 9 };
+enum { TDS_FIELDS = 10 };
 extern const struct field tds_fields[TDS_FIELDS];
 const char *tds_type_name(unsigned type); /* NULL: none */
 void tds_log(const struct txn *t, struct json *j);

@@ -24,6 +24,7 @@ TDS_BYTES(app, app)
 TDS_BYTES(client, client)
 TDS_BYTES(query, text)
 TDS_BYTES(procedure, procedure)
+TDS_BYTES(version, version[TO_CLIENT])
 
 static bool type(const struct txn *t, enum side side, unsigned i, uint64_t *out)
 {
@@ -52,12 +53,13 @@ const struct field tds_fields[TDS_FIELDS] = {
     { .name = "tds.type", .type = FIELD_NUMBER, CLIENTS, .number = type, .bits = 8, .names = NAMES_LIST(types), .help = "kind of request: 1 batch, 3 rpc, 16 login, ..." },
     { .name = "tds.user", .type = FIELD_BYTES, CLIENTS, .bytes = user, .log = "user", .help = "who logs in" },
     { .name = "tds.database", .type = FIELD_BYTES, CLIENTS, .bytes = database, .log = "database", .help = "the database named at the login" },
-    { .name = "tds.app", .type = FIELD_BYTES, CLIENTS, .bytes = app, .log = "app", .help = "the client's program" },
+    { .name = "tds.app", .type = FIELD_BYTES, CLIENTS, .bytes = app, .log = "app", .sign = SIGN_CLIENT, .help = "the client's program" },
     { .name = "tds.client", .type = FIELD_BYTES, CLIENTS, .bytes = client, .log = "client", .help = "the client's name for its host" },
     { .name = "tds.query", .type = FIELD_BYTES, CLIENTS, .bytes = query, .log = "query", .help = "text of a batch, or the statement that a call carries, as UTF-8" },
     { .name = "tds.procedure", .type = FIELD_BYTES, CLIENTS, .bytes = procedure, .log = "procedure", .help = "the procedure called" },
     { .name = "tds.error_number", .type = FIELD_NUMBER, SERVERS, .number = error_number, .bits = 32, .help = "number of each error: 18456 login failed, ..." },
     { .name = "tds.error", .type = FIELD_LIST, SERVERS, .bytes = error, .help = "text of each error" },
+    { .name = "tds.version", .type = FIELD_BYTES, SERVERS, .bytes = version, .sign = SIGN_SOFTWARE, .help = "the server's version, of its answer before the login" },
 };
 
 static void log_text(struct json *j, const char *key, struct bytes b)
@@ -70,19 +72,12 @@ static void log_text(struct json *j, const char *key, struct bytes b)
 static void log_prelogin(struct json *j, const char *key, struct bytes version, uint8_t encryption)
 {
     static const char *const names[] = { "off", "on", "not_supported", "required" };
-    struct rd r = rd_of(version.p != NULL ? version : bytes_none());
-    char room[64];
-    size_t n = text_digits(rd_u8(&r), room);
 
-    room[n++] = '.';
-    n += text_digits(rd_u8(&r), &room[n]);
-    room[n++] = '.';
-    n += text_digits(rd_be16(&r), &room[n]);
-    if (!rd_ok(&r)) {
+    if (version.p == NULL || version.n == 0) {
         return;
     }
     json_object(j, key);
-    json_bytes(j, "version", bytes_of(room, n));
+    json_bytes(j, "version", version);
     if (encryption != 0) {
         unsigned e = (encryption - 1u) & 0x7f;
         json_string(j, "encryption", e < ROWS(names) ? names[e] : "unknown");

@@ -15,6 +15,19 @@ enum { TYPE_INTEGER = 0x26, TYPE_NVARCHAR = 0xe7, LONG_LENGTH = 0xffff };
 static struct tds *of(struct txn *t) { return txn_data(t); }
 static struct bytes text(struct txn *t, struct bytes b) { return utf16_text(b, txn_arena(t), TDS_TEXT_MAX); }
 
+static struct bytes version_text(struct arena *a, struct bytes version)
+{
+    struct rd r = rd_of(version);
+    char room[24];
+    size_t n = text_digits(rd_u8(&r), room);
+
+    room[n++] = '.';
+    n += text_digits(rd_u8(&r), &room[n]);
+    room[n++] = '.';
+    n += text_digits(rd_be16(&r), &room[n]);
+    return rd_ok(&r) ? arena_copy(a, bytes_of(room, n)) : bytes_none();
+}
+
 /* 2.2.6.5 */
 void tds_prelogin(struct txn *t, enum side side, struct bytes b)
 {
@@ -33,7 +46,7 @@ void tds_prelogin(struct txn *t, enum side side, struct bytes b)
             return;
         }
         if (token == OPTION_VERSION) {
-            d->version[side] = arena_copy(txn_arena(t), value);
+            d->version[side] = version_text(txn_arena(t), value);
         } else if (token == OPTION_ENCRYPTION && n != 0) {
             d->encryption[side] = (uint8_t)(value.p[0] + 1);
         } else if (token == OPTION_INSTANCE && n > 1) {
