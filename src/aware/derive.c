@@ -38,7 +38,8 @@ struct bytes entity_name(const struct entity *e)
     for (const struct tenure *t = e->tenure; t != NULL; t = t->next) {
         for (const struct evidence *v = evidence_first(t); v != NULL && t->until == 0; v = evidence_next(t, v)) {
             unsigned rank = name_rank[v->sign];
-            bool better = rank != 0 && rank <= NAMES && (rank < least || (rank == least && v->last > best->last));
+            int more = best != NULL ? v->source - best->source : 1; /* who says it weighs more than in what */
+            bool better = rank != 0 && rank <= NAMES && (more > 0 || (more == 0 && (rank < least || (rank == least && v->last > best->last))));
             if (better && sign_name(word_text(v->word), v->sign).n != 0) {
                 best = v;
                 least = rank;
@@ -163,6 +164,14 @@ static const struct matched *evidence_matches(const struct map *m, struct eviden
         v->matched = matches(m, v->word, v->sign);
     }
     return v->matched;
+}
+
+const struct guess *derive_guesses(const struct map *m, struct evidence *v, unsigned *n)
+{
+    const struct matched *x = m->prints != NULL ? evidence_matches(m, v) : &nothing;
+
+    *n = x->n;
+    return x->guess;
 }
 
 static size_t sign_add(const struct map *m, size_t n, struct evidence *v)

@@ -189,25 +189,40 @@ static struct evidence *evidence_find(const struct tenure *t, const struct seen 
     return NULL;
 }
 
-/* Is there a place for one more of that kind?  A free one (*old NULL), or that of the one unseen for longest, if that was not in this
+/* Is there a place for one more of that kind and port?  A free one (*old NULL), or that of the one unseen for longest, if that was not in this
  * stretch of time.  Else what was told twice, or once, would differ. */
-static bool evidence_place(const struct tenure *t, uint8_t sign, uint32_t now, struct evidence **old)
+static bool evidence_place(const struct tenure *t, const struct seen *s, struct evidence **old)
 {
-    unsigned of_kind = 0;
+    unsigned most = s->sign == SIGN_ATTRIBUTE ? ATTRIBUTES_MAX : EVIDENCE_KIND_MAX, of_port = 0;
 
     *old = NULL;
     for (unsigned i = 0; i < t->evidence_n; i++) {
-        of_kind += marks(t)[i] >> 24 == sign;
+        of_port += marks(t)[i] >> 24 == s->sign && t->evidence[i].port == s->port;
     }
-    if (of_kind < EVIDENCE_KIND_MAX && t->evidence_n < EVIDENCE_MAX) {
+    if (of_port < most && t->evidence_n < EVIDENCE_MAX) {
         return true;
     }
     for (struct evidence *e = evidence_first(t); e != NULL; e = evidence_next(t, e)) {
-        if (e->sign == sign && (*old == NULL || e->last < (*old)->last)) {
+        if (e->sign == s->sign && (of_port < most || e->port == s->port) && (*old == NULL || e->last < (*old)->last)) {
             *old = e;
         }
     }
-    return *old != NULL && slot_of((*old)->last) < now;
+    return *old != NULL && slot_of((*old)->last) < slot_of(s->ts);
+}
+
+static size_t key_of(const char *text, size_t n) { return bytes_find_byte(bytes_of(text, n), '='); }
+
+/* An attribute has one value: that of the same name; NULL: none. */
+static struct evidence *attribute_find(const struct tenure *t, const char *text, size_t n)
+{
+    size_t key = key_of(text, n);
+
+    for (struct evidence *e = evidence_first(t); e != NULL && key < n; e = evidence_next(t, e)) {
+        if (e->sign == SIGN_ATTRIBUTE && key_of(e->word->text, e->word->n) == key && memcmp(e->word->text, text, key) == 0) {
+            return e;
+        }
+    }
+    return NULL;
 }
 
 void evidence_full(struct tenure *t, unsigned sign, uint32_t slot)
@@ -220,6 +235,7 @@ bool evidence_add(struct map *m, struct tenure *t, const struct seen *s, const c
 {
     _Static_assert(SIGN_N <= 64, "a bit each in `full`");
     uint32_t now = slot_of(s->ts);
+    uint8_t source = seen_source(s);
     struct evidence *old;
 
     if (now <= t->full_slot && (t->full >> s->sign & 1) != 0) {
@@ -229,7 +245,13 @@ bool evidence_add(struct map *m, struct tenure *t, const struct seen *s, const c
     struct evidence *e = evidence_find(t, s, bytes_of(text, n), hash);
     if (e != NULL) {
         m->learned = e;
-        bool back = slot_of(e->last) < slot_of(t->entity->os_at);
+        bool back = slot_of(e->last) < slot_of(t->entity->os_at) || source > e->source;
+        if (source > e->source) { /* whoever knows better says so, too */
+            e->source = source;
+            e->saved = 0;
+            e->last = s->ts > e->last ? s->ts : e->last;
+            return true;
+        }
         if (now > slot_of(e->last)) {
             e->last = s->ts;
             e->count++;
@@ -237,8 +259,16 @@ bool evidence_add(struct map *m, struct tenure *t, const struct seen *s, const c
         }
         return false;
     }
-    if (!evidence_place(t, s->sign, now, &old)) {
-        evidence_full(t, s->sign, now);
+    old = s->sign == SIGN_ATTRIBUTE ? attribute_find(t, text, n) : NULL;
+    if (old != NULL && source < old->source) {
+        return false;
+    }
+    if (old == NULL && !evidence_place(t, s, &old)) {
+        if (s->said != 0) { /* it is said once */
+            m->counter[AWARE_UNLEARNED]++;
+        } else {
+            evidence_full(t, s->sign, now);
+        }
         return false;
     }
     struct word *w = take(m, text, n, hash);
@@ -249,7 +279,7 @@ bool evidence_add(struct map *m, struct tenure *t, const struct seen *s, const c
     e->packet = s->tail != 0 && s->due != 0 ? 0 : s->turn;
     e->count = 1;
     m->learned = e;
-    e->source = s->said != 0 ? (uint8_t)(s->said - 1) : FUSE_SENSOR;
+    e->source = source;
     return true;
 }
 
@@ -266,6 +296,19 @@ static void service_by(struct service *v, const struct addr *client, unsigned fa
     }
     v->by[v->by_n++] = *client;
     v->by_family = (uint8_t)family;
+    v->whom |= 1ULL << (hash_word(client->q[0] ^ hash_word(client->q[1])) & 63);
+}
+
+/* Of those whose list is longer, from how many of 64 places they fall on: so many different ones it takes for that, most likely. */
+unsigned service_clients(const struct service *v)
+{
+    unsigned places = (unsigned)__builtin_popcountll(v->whom);
+    double n = 0;
+
+    for (unsigned i = 0; i < places; i++) {
+        n += 64.0 / (64 - i);
+    }
+    return v->by_n < ROWS(v->by) || n < v->by_n ? v->by_n : (unsigned)(n + 0.5);
 }
 
 static uint32_t service_mark(unsigned proto, unsigned port) { return proto << 16 | port; }
@@ -301,6 +344,7 @@ struct service *service_put(struct map *m, struct tenure *t, uint8_t proto, uint
 struct service *service_add(struct map *m, struct tenure *t, const struct seen *s, bool *news)
 {
     struct service *v = service_of(t, s);
+    uint8_t source = seen_source(s);
 
     *news = false;
     if (v == NULL) {
@@ -308,12 +352,16 @@ struct service *service_add(struct map *m, struct tenure *t, const struct seen *
             return NULL;
         }
         v->app = s->app;
+        v->source = source;
         v->first = v->last = s->ts;
         *news = true;
     }
-    if (s->app != 0 && v->app != s->app) {
-        *news |= v->app == 0;
-        v->app = v->app == 0 ? s->app : v->app;
+    /* Who knows better is believed; of sensors the first, of others, who speak seldom, the last. */
+    if (s->app != 0 && (v->app == 0 || source > v->source || (source == v->source && source != FUSE_SENSOR && v->app != s->app))) {
+        *news |= v->app != s->app;
+        v->app = s->app;
+        v->source = source;
+        v->saved = 0;
     }
     if (s->kind != SEEN_SERVICE) { /* that comes once in many stretches; flows' ends say when it was used */
         time_touch(&v->last, s->ts, false);

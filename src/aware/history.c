@@ -188,6 +188,8 @@ static void save_service(struct database *db, const struct tenure *t, struct ser
     put_i64(s, 7, v->flows);
     put_bytes(s, 8, v->by, v->by_n * sizeof v->by[0]);
     put_i64(s, 9, v->by_family);
+    put_i64(s, 10, v->whom);
+    put_i64(s, 11, v->source);
     put_done(db, s);
     v->saved = second(v->last);
 }

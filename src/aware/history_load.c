@@ -101,6 +101,8 @@ static void load_services(struct load *l, struct tenure *t)
         for (v->by_family = (uint8_t)got_u64(s, 7); v->by_n < ROWS(v->by) && (v->by_n + 1u) * 16 <= by.n; v->by_n++) {
             v->by[v->by_n] = addr_from6(by.p + v->by_n * 16u);
         }
+        v->whom = got_u64(s, 8);
+        v->source = (uint8_t)(got_u64(s, 9) & 3);
         v->saved = (uint32_t)(v->last / CLOCK_SECOND) | 1;
     }
     (void)sqlite3_reset(s);
@@ -215,18 +217,22 @@ static const char places_sql[] =
     "SELECT vlan,network,vtep,vtep_family,came FROM (SELECT vlan,network,vtep,vtep_family,max(since) AS came,max(now AND ?2=9223372036854775807) AS here"
     " FROM place WHERE entity=?1 AND since<=?2 GROUP BY vlan,network,vtep,vtep_family ORDER BY here DESC,came DESC LIMIT 4) ORDER BY here,came";
 
-/* What was seen last, of each kind and of all, as many as the map holds; the newest at the end.  A person's word is kept before all. */
+/* What was seen last, of each kind (and port) and of all, as many as the map holds; the newest at the end.  A person's word is kept before all; of an
+ * attribute's values the last one holds. */
 _Static_assert(FUSE_USER == 3, "as is asked for");
 #define EVIDENCE_SQL(packet)                                                                                                                       \
     "SELECT sign,port,text,source,first,last,count," packet " FROM (SELECT * FROM"                                                                 \
-    " (SELECT *,row_number() OVER (PARTITION BY sign ORDER BY source=3 DESC,last DESC,port,text) AS of_kind FROM evidence WHERE tenure=?1 AND first<=?2)" \
-    " WHERE of_kind<=6 ORDER BY source=3 DESC,last DESC,sign,of_kind LIMIT 64) ORDER BY last,sign DESC,of_kind DESC"
+    " (SELECT *,row_number() OVER (PARTITION BY sign,port,CASE sign WHEN 'attribute' THEN substr(text,1,instr(text,x'3d')) END"                      \
+    " ORDER BY CASE sign WHEN 'attribute' THEN first END DESC,source=3 DESC,last DESC,text) AS of_kind FROM evidence WHERE tenure=?1 AND first<=?2)"   \
+    " WHERE of_kind<=CASE sign WHEN 'attribute' THEN 1 ELSE 6 END ORDER BY source=3 DESC,last DESC,sign,of_kind LIMIT 64) ORDER BY last,sign DESC,of_kind DESC"
+
+#define SERVICE_SQL(more) "SELECT proto,port,app,first,last,flows,clients,clients_family," more " FROM service WHERE tenure=?1 AND first<=?2"
 
 static bool load_prepare(struct load *l, struct err *err)
 {
     return prepare(l, "SELECT id,family,addr,scope,hold,since,last,until,ttl FROM tenure WHERE entity=?1 AND since<=?2 ORDER BY id", &l->tenures, err) &&
            prepare(l, database_tells_packets(&l->db) ? EVIDENCE_SQL("packet") : EVIDENCE_SQL("0"), &l->evidence, err) &&
-           prepare(l, "SELECT proto,port,app,first,last,flows,clients,clients_family FROM service WHERE tenure=?1 AND first<=?2", &l->services, err) &&
+           prepare(l, database_tells_clients(&l->db) ? SERVICE_SQL("whom,source") : SERVICE_SQL("0,1"), &l->services, err) &&
            prepare(l, places_sql, &l->places, err);
 }
 

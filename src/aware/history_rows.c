@@ -28,7 +28,7 @@ static const char tables[] =
     "CREATE TABLE IF NOT EXISTS evidence(tenure INTEGER, sign TEXT, port INTEGER, text BLOB, source INTEGER, first INTEGER, last INTEGER,"
     " count INTEGER, packet INTEGER DEFAULT 0, PRIMARY KEY(tenure, sign, port, text)) WITHOUT ROWID;"
     "CREATE TABLE IF NOT EXISTS service(tenure INTEGER, proto INTEGER, port INTEGER, app TEXT, first INTEGER, last INTEGER, flows INTEGER,"
-    " clients BLOB, clients_family INTEGER, PRIMARY KEY(tenure, proto, port)) WITHOUT ROWID;"
+    " clients BLOB, clients_family INTEGER, whom INTEGER DEFAULT 0, source INTEGER DEFAULT 1, PRIMARY KEY(tenure, proto, port)) WITHOUT ROWID;"
     "CREATE TABLE IF NOT EXISTS place(entity INTEGER, vlan INTEGER, network INTEGER, vtep BLOB, vtep_family INTEGER, since INTEGER, now INTEGER,"
     " PRIMARY KEY(entity, since, vlan, network, vtep)) WITHOUT ROWID;"
     "CREATE TABLE IF NOT EXISTS event(ts INTEGER, entity INTEGER, kind INTEGER, what TEXT, address TEXT, old TEXT, new TEXT, reason TEXT,"
@@ -40,7 +40,7 @@ static const char *const puts_sql[PUTS] = {
     [PUT_ENTITY] = "INSERT OR REPLACE INTO entity VALUES(?,?,?,?,?,?,?,?,?,?)",
     [PUT_TENURE] = "INSERT OR REPLACE INTO tenure VALUES(?,?,?,?,?,?,?,?,?,?)",
     [PUT_EVIDENCE] = "INSERT OR REPLACE INTO evidence VALUES(?,?,?,?,?,?,?,?,?)",
-    [PUT_SERVICE] = "INSERT OR REPLACE INTO service VALUES(?,?,?,?,?,?,?,?,?)",
+    [PUT_SERVICE] = "INSERT OR REPLACE INTO service VALUES(?,?,?,?,?,?,?,?,?,?,?)",
     [PUT_LEFT] = "UPDATE place SET now=0 WHERE entity=? AND now!=0",
     [PUT_PLACE] = "INSERT OR REPLACE INTO place VALUES(?,?,?,?,?,?,?)",
     [PUT_EVENT] = "INSERT INTO event VALUES(?,?,?,?,?,?,?,?,?,?,?)",
@@ -73,6 +73,7 @@ static int64_t number(struct database *d, const char *sql)
 static bool run(struct database *d, const char *sql) { return sqlite3_exec(d->db, sql, NULL, NULL, NULL) == SQLITE_OK; }
 
 bool database_tells_packets(struct database *d) { return number(d, "SELECT count(*) FROM pragma_table_info('evidence') WHERE name='packet'") != 0; }
+bool database_tells_clients(struct database *d) { return number(d, "SELECT count(*) FROM pragma_table_info('service') WHERE name='source'") != 0; }
 
 /* Beside the database: whoever closes a file of its own of that one gives up SQLite's locks on it. */
 static bool lock(struct database *d, const char *dir, struct err *err)
@@ -126,6 +127,9 @@ bool database_open(struct database *d, const char *dir, bool write, struct err *
     }
     if (!database_tells_packets(d)) { /* made before they were kept */
         (void)run(d, "ALTER TABLE evidence ADD COLUMN packet INTEGER DEFAULT 0");
+    }
+    if (!database_tells_clients(d)) {
+        (void)run(d, "ALTER TABLE service ADD COLUMN whom INTEGER DEFAULT 0; ALTER TABLE service ADD COLUMN source INTEGER DEFAULT 1");
     }
     (void)run(d, "INSERT OR REPLACE INTO meta VALUES('version', 1)");
     for (unsigned i = 0; i < PUTS; i++) {

@@ -25,6 +25,7 @@ struct database {
 bool database_open(struct database *d, const char *dir, bool write, struct err *err);
 bool database_number(struct database *d, const char *sql, int64_t *v); /* the first of its rows, 0: none; false: it cannot be asked */
 bool database_tells_packets(struct database *d); /* evidence has a column for them */
+bool database_tells_clients(struct database *d); /* service has columns for how many there were, and for who says what it is */
 void database_close(struct database *d);
 bool database_begin(struct database *d);
 bool database_commit(struct database *d); /* false: nothing of it is there */

@@ -22,7 +22,8 @@
 enum { FAMILY_MAC = 2 }; /* beside FAMILY_4 and FAMILY_6: the six bytes stand first in struct addr */
 enum {
     EVIDENCE_MAX = 64,        /* a tenure's signs; a kind's share is below */
-    EVIDENCE_KIND_MAX = 6,
+    EVIDENCE_KIND_MAX = 6,    /* of one port, where there is one */
+    ATTRIBUTES_MAX = 32,
     ROOMS = 4,                /* sizes of arrays */
     SERVICES_MAX = 64,        /* of a tenure */
     TENURES_OPEN_MAX = 96,    /* addresses of an entity at a time */
@@ -72,8 +73,9 @@ struct evidence {
 struct service {
     uint64_t first, last, flows;
     struct addr by[3];        /* the last clients */
+    uint64_t whom;            /* a bit for each client, by its hash: how many there are */
     uint16_t port, app;       /* app: protocol id; 0: not recognised */
-    uint8_t proto, by_n, by_family, source;
+    uint8_t proto, by_n, by_family, source; /* source: of app */
     bool told;
     uint32_t saved;
 };
@@ -314,6 +316,7 @@ void word_give(struct map *m, struct word *w);
 void evidence_full(struct tenure *t, unsigned sign, uint32_t slot);
 /* True: it is news, or back from before its host's system was another. */
 bool evidence_add(struct map *m, struct tenure *t, const struct seen *s, const char *text, size_t n);
+unsigned service_clients(const struct service *v); /* how many different ones it had; above three about */
 struct service *service_of(const struct tenure *t, const struct seen *s); /* NULL: none is known */
 void service_used(struct service *v, const struct seen *s); /* a flow to it ended */
 struct service *service_add(struct map *m, struct tenure *t, const struct seen *s, bool *news);
@@ -373,6 +376,7 @@ struct derive_room *derive_room_new(void);
 void derive_room_free(struct derive_room *r);
 void derive_due(struct map *m, uint64_t now); /* those whose time has come */
 void derive_later(struct map *m, struct entity *e, uint64_t ts);
+const struct guess *derive_guesses(const struct map *m, struct evidence *v, unsigned *n); /* what the tables say of it */
 struct matched;
 void derive_matched_free(struct matched *x);
 void derive_forget(struct map *m, struct entity *e);

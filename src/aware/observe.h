@@ -73,6 +73,8 @@ enum { SEEN_HEAD = offsetof(struct seen, due) };
 static inline uint32_t stretch_of(unsigned kind, uint64_t ts) { return slot_of(ts) >> (kind == SEEN_SERVICE ? 4 : 0); }
 _Static_assert(offsetof(struct seen, vtep_family) == offsetof(struct seen, has_mac) + 7, "hashed as one word");
 
+static inline uint8_t seen_source(const struct seen *s) { return s->said != 0 ? (uint8_t)(s->said - 1) : 1 /* the sensor: FUSE_SENSOR */; }
+
 /* Of a text, never 0; seed: the map's. */
 static inline uint32_t seen_hash(const char *text, size_t n, uint64_t seed)
 {

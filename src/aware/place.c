@@ -464,8 +464,5 @@ struct tenure *map_export(struct map *m, const struct seen *s, const char *text,
     bool serves = f.port[0] != 0 && f.port[0] < KNOWN_PORTS && f.port[1] >= KNOWN_PORTS && (f.proto == 17 || (f.proto == 6 && (f.flags & ACK) != 0));
     bool news = false;
     *v = serves ? service_add(m, t, &one, &news) : NULL;
-    if (*v != NULL && news) {
-        (*v)->source = FUSE_IMPORT;
-    }
     return t;
 }
