@@ -23,7 +23,7 @@ static const struct flag flags[] = {
     { 0, "watch", "[SECONDS]", "with --map: show it anew every so many seconds (default 2)" },
     { 0, "json", NULL, "a JSON object a line" },
     { 0, "evidence", NULL, "with --json: all that is known, not only what follows from it" },
-    { 0, "columns", "LIST", "only these: \"address name kind os mac maker vlan services\"" },
+    { 0, "columns", "LIST", "only these: \"address name kind os mac maker vlan software services\"" },
     { 0, "prints", "DIR", "tables of fingerprints in place of those built in" },
     { 'c', "config", "FILE", "settings (YAML); default: built in, with no rules and no records" },
     { 0, "set", "KEY=VALUE", "one setting; may be given again" },
@@ -204,6 +204,9 @@ static int read_map(const struct arguments *a, const struct host_filter *f, cons
         if (got.left_out != 0) {
             fprintf(stderr, "peccary hosts: %s: of %zu lines nothing was made, line %zu the first\n", a->given[i].value, got.left_out, got.line);
         }
+        if (got.refused != 0) {
+            fprintf(stderr, "peccary hosts: %s: %zu signs were not taken, as their hosts have too many of that kind\n", a->given[i].value, got.refused);
+        }
     }
     if (argument_given(a, "import")) {
         return EXIT_DONE;
@@ -360,6 +363,7 @@ const struct command command_hosts = {
     "Reads captures and prints the hosts that were seen, with their addresses, names, systems and services, from what they\n"
     "let slip in passing.  No rules are needed, nothing is sent.  With --map, the hosts of a map that is kept with its history.\n\n"
     "A FILTER is made of KEY=VALUE, KEY!=VALUE and KEY~PART with and, or, not and brackets; the keys are ip (an address,\n"
-    "a network), mac, name, os, kind, service, port, vlan, tenant, vm, maker, user, attribute (\"criticality=high\") and id.",
+    "a network), mac, name, os, kind, service, port, vlan, tenant, vm, maker, user, attribute (\"owner=lab\"), criticality, product, version,\n"
+    "software (both: \"nginx 1.18.0\") and id.",
     flags,
 };

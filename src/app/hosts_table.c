@@ -9,10 +9,10 @@
 #include <time.h>
 #include <unistd.h>
 
-enum column { COLUMN_ADDRESS, COLUMN_NAME, COLUMN_KIND, COLUMN_OS, COLUMN_MAC, COLUMN_MAKER, COLUMN_VLAN, COLUMN_SERVICES, COLUMNS };
-static const char *const titles[COLUMNS] = { "ADDRESS", "NAME", "KIND", "OS", "MAC", "MAKER", "VLAN", "SERVICES" };
+enum column { COLUMN_ADDRESS, COLUMN_NAME, COLUMN_KIND, COLUMN_OS, COLUMN_MAC, COLUMN_MAKER, COLUMN_VLAN, COLUMN_SOFTWARE, COLUMN_SERVICES, COLUMNS };
+static const char *const titles[COLUMNS] = { "ADDRESS", "NAME", "KIND", "OS", "MAC", "MAKER", "VLAN", "SOFTWARE", "SERVICES" };
 /* Which go first where there is no room. */
-static const uint8_t dispensable[] = { COLUMN_MAKER, COLUMN_VLAN, COLUMN_MAC, COLUMN_KIND, COLUMN_NAME };
+static const uint8_t dispensable[] = { COLUMN_SOFTWARE, COLUMN_MAKER, COLUMN_VLAN, COLUMN_MAC, COLUMN_KIND, COLUMN_NAME };
 
 struct table {
     char (*cell)[COLUMNS][128];
@@ -52,6 +52,7 @@ static void table_row(void *ctx, const struct host_row *r)
     snprintf(c[COLUMN_MAC], 128, "%s", r->mac);
     snprintf(c[COLUMN_MAKER], 128, "%s", r->maker);
     snprintf(c[COLUMN_VLAN], 128, r->vlan != 0 ? "%u" : "", r->vlan);
+    snprintf(c[COLUMN_SOFTWARE], 128, "%.127s", r->software);
     snprintf(c[COLUMN_SERVICES], 128, "%.127s", r->services);
     for (unsigned i = 0; i < COLUMNS; i++) {
         size_t n = strlen(c[i]);
@@ -81,6 +82,7 @@ static size_t table_fit(struct table *t, bool wide, const char *columns)
         t->width[i] = t->width[i] < title ? title : t->width[i];
     }
     t->width[COLUMN_NAME] = t->width[COLUMN_NAME] > 40 ? 40 : t->width[COLUMN_NAME];
+    t->width[COLUMN_SOFTWARE] = t->width[COLUMN_SOFTWARE] > 60 ? 60 : t->width[COLUMN_SOFTWARE];
     for (unsigned i = 0; i < ROWS(dispensable) && table_width(t) - t->width[COLUMN_SERVICES] + 12 > room; i++) {
         t->off[dispensable[i]] = true;
     }
@@ -119,7 +121,7 @@ bool hosts_columns(const char *columns, struct err *err)
             i++;
         }
         if (i == COLUMNS) {
-            return err_set(err, "--columns: there is no '%s'; address name kind os mac maker vlan services are wanted", name);
+            return err_set(err, "--columns: there is no '%s'; address name kind os mac maker vlan software services are wanted", name);
         }
     }
     return true;

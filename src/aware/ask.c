@@ -100,7 +100,7 @@ static void tell_row(void *ctx, const struct host_row *r)
     struct rows *to = ctx;
     const struct { const char *name, *value; } texts[] = {
         { "addresses", r->addresses }, { "mac", r->mac }, { "name", r->name }, { "kind", r->kind }, { "os", r->os }, { "vm", r->vm }, { "maker", r->maker },
-        { "services", r->services },
+        { "services", r->services }, { "software", r->software },
     };
     struct clock_zone zone = { 0 };
     char when[40];

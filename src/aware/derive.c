@@ -2,6 +2,7 @@
 /* derive - what follows from an entity's evidence. */
 #include "aware/map.h"
 #include "aware/publish.h"
+#include "aware/software.h"
 
 #include "base/hash.h"
 
@@ -430,6 +431,9 @@ void derive_news(struct map *m, struct tenure *t, const struct seen *s)
         struct bytes name = entity_name(t->entity);
         snprintf(told.to, sizeof told.to, "%.*s", (int)(name.n < 79 ? name.n : 79), (const char *)name.p);
         map_tell(m, &told);
+    }
+    if (s->port != 0) {
+        software_news(m, t, s);
     }
     if (m->prints != NULL && says_what(s->sign) && evidence_matches(m, m->learned)->n != 0) {
         t->entity->meant = true;

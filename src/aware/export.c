@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* export - the map in formats of others: CSV (RFC 4180), nmap's XML, Graphviz, STIX 2.1. */
 #include "aware/hosts.h"
+#include "aware/software.h"
 #include "base/hash.h"
 #include "proto/proto.h"
 
@@ -33,10 +34,10 @@ static void iso(uint64_t ns, char out[CLOCK_TEXT_MAX])
 static void csv(struct writer *w, const struct entity *e, const struct host_row *r)
 {
     char id[24], vlan[24], tenant[24], first[CLOCK_TEXT_MAX], last[CLOCK_TEXT_MAX];
-    const char *cells[] = { id, r->addresses, r->mac, r->maker, r->name, r->kind, r->os, r->vm, vlan, tenant, r->services, first, last };
+    const char *cells[] = { id, r->addresses, r->mac, r->maker, r->name, r->kind, r->os, r->vm, vlan, tenant, r->services, first, last, r->software };
 
     if (w->n++ == 0) {
-        text_str(w->out, "id,addresses,mac,maker,name,kind,os,hypervisor,vlan,tenant,services,first_seen,last_seen\r\n");
+        text_str(w->out, "id,addresses,mac,maker,name,kind,os,hypervisor,vlan,tenant,services,first_seen,last_seen,software\r\n");
     }
     snprintf(id, sizeof id, "%llu", (unsigned long long)e->id);
     snprintf(vlan, sizeof vlan, "%u", r->vlan);
@@ -63,15 +64,47 @@ static void xml(struct text *out, struct bytes b)
     }
 }
 
-static void nmap_services(const struct entity *e, struct text *out)
+static void xml_attribute(struct text *out, const char *name, struct bytes b)
+{
+    if (b.n != 0) {
+        text_printf(out, " %s=\"", name);
+        xml(out, b);
+        text_byte(out, '"');
+    }
+}
+
+/* conf: nmap's ten are our hundred. */
+static void nmap_service(const struct map *m, const struct tenure *t, const struct service *v, struct text *out)
+{
+    char cpe[CPE_MAX];
+    struct software s;
+
+    software_of(m, t, v, &s);
+    if (v->app == 0 && s.product.n == 0) {
+        return;
+    }
+    text_printf(out, "<service name=\"%s\"", v->app != 0 ? proto_name(v->app) : "unknown");
+    xml_attribute(out, "product", s.product);
+    xml_attribute(out, "version", s.version);
+    xml_attribute(out, "extrainfo", s.more);
+    text_printf(out, " method=\"%s\" conf=\"%u\"", v->source == FUSE_IMPORT ? "table" : "probed", v->source == FUSE_IMPORT ? 3 : 10);
+    software_cpe(&s, cpe);
+    if (cpe[0] == '\0') {
+        text_str(out, "/>");
+        return;
+    }
+    text_str(out, "><cpe>");
+    xml(out, bytes_str(cpe));
+    text_str(out, "</cpe></service>");
+}
+
+static void nmap_services(const struct map *m, const struct entity *e, struct text *out)
 {
     text_str(out, "<ports>");
     for (const struct tenure *t = e->tenure; t != NULL; t = t->next) {
         for (const struct service *v = service_first(t); v != NULL && t->until == 0; v = service_next(t, v)) {
             text_printf(out, "<port protocol=\"%s\" portid=\"%u\"><state state=\"open\" reason=\"passive\"/>", v->proto == 6 ? "tcp" : v->proto == 17 ? "udp" : "sctp", v->port);
-            if (v->app != 0) {
-                text_printf(out, "<service name=\"%s\" method=\"probed\" conf=\"10\"/>", proto_name(v->app));
-            }
+            nmap_service(m, t, v, out);
             text_str(out, "</port>");
         }
     }
@@ -95,7 +128,7 @@ static void nmap(struct writer *w, const struct entity *e, const struct host_row
         xml(w->out, bytes_str(r->name));
         text_str(w->out, "\" type=\"user\"/></hostnames>");
     }
-    nmap_services(e, w->out);
+    nmap_services(w->m, e, w->out);
     if (r->os[0] != '\0') {
         text_str(w->out, "<os><osmatch name=\"");
         xml(w->out, bytes_str(r->os));
@@ -151,25 +184,15 @@ static void stix_time(char out[CLOCK_TEXT_MAX], uint64_t ns)
     }
 }
 
-static void stix_address(struct writer *w, const struct tenure *t, const char *host)
+static void stix_link(struct writer *w, const char *host, const char *id, uint64_t salt, uint64_t since, uint64_t until)
 {
-    char text[ADDR_TEXT_MAX], id[96], link[96], key[160], first[CLOCK_TEXT_MAX], last[CLOCK_TEXT_MAX];
-    const char *type = t->family == FAMILY_MAC ? "mac-addr" : t->family == FAMILY_4 ? "ipv4-addr" : "ipv6-addr";
+    char link[96], key[200], first[CLOCK_TEXT_MAX], last[CLOCK_TEXT_MAX];
     struct json j;
 
-    tenure_text(t, text);
-    stix_id(id, type, text, t->scope);
     snprintf(key, sizeof key, "%s %s", host, id);
-    stix_id(link, "relationship", key, t->since);
-    stix_time(first, t->since);
-    stix_time(last, t->last);
-    text_str(w->out, ",\n");
-    json_init(&j, w->out);
-    json_object(&j, NULL);
-    json_string(&j, "type", type);
-    json_string(&j, "id", id);
-    json_string(&j, "value", text);
-    json_end_object(&j);
+    stix_id(link, "relationship", key, salt);
+    stix_time(first, since);
+    stix_time(last, until);
     text_str(w->out, ",\n");
     json_init(&j, w->out);
     json_object(&j, NULL);
@@ -182,6 +205,55 @@ static void stix_address(struct writer *w, const struct tenure *t, const char *h
     json_string(&j, "source_ref", host);
     json_string(&j, "target_ref", id);
     json_end_object(&j);
+}
+
+static void stix_address(struct writer *w, const struct tenure *t, const char *host)
+{
+    char text[ADDR_TEXT_MAX], id[96];
+    const char *type = t->family == FAMILY_MAC ? "mac-addr" : t->family == FAMILY_4 ? "ipv4-addr" : "ipv6-addr";
+    struct json j;
+
+    tenure_text(t, text);
+    stix_id(id, type, text, t->scope);
+    text_str(w->out, ",\n");
+    json_init(&j, w->out);
+    json_object(&j, NULL);
+    json_string(&j, "type", type);
+    json_string(&j, "id", id);
+    json_string(&j, "value", text);
+    json_end_object(&j);
+    stix_link(w, host, id, t->since, t->since, t->last);
+}
+
+/* 6.15: each program once for all who have it. */
+static void stix_software(struct writer *w, const struct tenure *t, const struct service *v, const char *host)
+{
+    char id[96], text[SOFTWARE_TEXT], cpe[CPE_MAX];
+    struct software s;
+    struct json j;
+
+    software_of(w->m, t, v, &s);
+    if (s.product.n == 0) {
+        return;
+    }
+    (void)software_text(&s, text);
+    software_cpe(&s, cpe);
+    stix_id(id, "software", text, 0);
+    text_str(w->out, ",\n");
+    json_init(&j, w->out);
+    json_object(&j, NULL);
+    json_string(&j, "type", "software");
+    json_string(&j, "spec_version", "2.1");
+    json_string(&j, "id", id);
+    json_bytes(&j, "name", s.product);
+    if (s.vendor.n != 0) {
+        json_bytes(&j, "vendor", s.vendor);
+    }
+    if (s.version.n != 0) {
+        json_bytes(&j, "version", s.version);
+    }
+    json_end_object(&j);
+    stix_link(w, host, id, v->port, v->first, v->last);
 }
 
 static void stix(struct writer *w, const struct entity *e, const struct host_row *r)
@@ -209,6 +281,9 @@ static void stix(struct writer *w, const struct entity *e, const struct host_row
     for (const struct tenure *t = e->tenure; t != NULL; t = t->next) {
         if (t->until == 0) {
             stix_address(w, t, host);
+        }
+        for (const struct service *v = service_first(t); v != NULL && t->until == 0; v = service_next(t, v)) {
+            stix_software(w, t, v, host);
         }
     }
 }

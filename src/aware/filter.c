@@ -3,6 +3,7 @@
  * filter - expressions over hosts: KEY=VALUE, KEY!=VALUE, KEY~PART, with and, or, not and brackets.
  */
 #include "aware/hosts.h"
+#include "aware/software.h"
 #include "proto/proto.h"
 
 #include <ctype.h>
@@ -12,8 +13,9 @@
 #include <strings.h>
 
 enum { NODES_MAX = 64, TEXT_MAX = 1024 };
-enum key { KEY_IP, KEY_MAC, KEY_NAME, KEY_OS, KEY_KIND, KEY_SERVICE, KEY_PORT, KEY_VLAN, KEY_TENANT, KEY_VM, KEY_MAKER, KEY_USER, KEY_ATTRIBUTE, KEY_ID, KEYS };
-static const char *const key_names[KEYS] = { "ip", "mac", "name", "os", "kind", "service", "port", "vlan", "tenant", "vm", "maker", "user", "attribute", "id" };
+enum key { KEY_IP, KEY_MAC, KEY_NAME, KEY_OS, KEY_KIND, KEY_SERVICE, KEY_PORT, KEY_VLAN, KEY_TENANT, KEY_VM, KEY_MAKER, KEY_USER, KEY_ATTRIBUTE, KEY_CRITICALITY, KEY_PRODUCT, KEY_VERSION, KEY_SOFTWARE, KEY_ID, KEYS };
+static const char *const key_names[KEYS] = { "ip", "mac", "name", "os", "kind", "service", "port", "vlan", "tenant", "vm", "maker", "user", "attribute", "criticality",
+                                             "product", "version", "software", "id" };
 
 struct node {
     enum { NODE_TEST, NODE_AND, NODE_OR, NODE_NOT } kind;
@@ -110,7 +112,7 @@ static int parse_test(struct parse *p)
     blanks(p);
     char op = *p->at;
     if (key == KEYS || (op != '=' && op != '~' && !(op == '!' && p->at[1] == '='))) {
-        (void)err_set(p->err, "filter: at '%.20s': KEY=VALUE, KEY!=VALUE or KEY~PART is wanted; keys: ip mac name os kind service port vlan tenant vm maker user attribute id", name);
+        (void)err_set(p->err, "filter: at '%.20s': KEY=VALUE, KEY!=VALUE or KEY~PART is wanted; keys: ip mac name os kind service port vlan tenant vm maker user attribute criticality product version software id", name);
         return -1;
     }
     p->at += op == '!' || (op == '=' && p->at[1] == '=') ? 2 : 1;
@@ -245,10 +247,54 @@ static bool sign_takes(const struct node *t, const struct tenure *of, unsigned s
 
     for (const struct evidence *v = evidence_first(of); v != NULL; v = evidence_next(of, v)) {
         struct bytes all = bytes_of(v->word->text, v->word->n);
-        if (v->sign == sign) {
-            all = sign == SIGN_USER ? bytes_from(all, bytes_find_byte(all, ' ') + 1) : all;
+        if (v->sign == sign && (t->key != KEY_CRITICALITY || bytes_starts(all, "criticality="))) {
+            all = sign == SIGN_USER || t->key == KEY_CRITICALITY ? bytes_from(all, bytes_find_byte(all, sign == SIGN_USER ? ' ' : '=') + 1) : all;
             snprintf(text, sizeof text, "%.*s", (int)all.n, (const char *)all.p);
             if (text_takes(t, text)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+static bool bytes_take(const struct node *t, struct bytes b)
+{
+    char text[SOFTWARE_TEXT];
+
+    snprintf(text, sizeof text, "%.*s", (int)(b.n < sizeof text ? b.n : sizeof text - 1), (const char *)b.p);
+    return text_takes(t, text);
+}
+
+/* Of product, version, or both ("nginx 1.18.0"): of what speaks, and of each of its parts. */
+static bool software_takes(const struct node *t, const struct software *s)
+{
+    char text[SOFTWARE_TEXT];
+    bool takes = false;
+
+    for (unsigned i = 0; i <= s->part_n && !takes; i++) {
+        struct software one = *s;
+        one.product = i != 0 ? s->part[i - 1].name : s->product;
+        one.version = i != 0 ? s->part[i - 1].version : s->version;
+        (void)software_text(&one, text);
+        takes = one.product.n != 0 && (t->key == KEY_PRODUCT ? bytes_take(t, one.product) : t->key == KEY_VERSION ? bytes_take(t, one.version) : text_takes(t, text));
+    }
+    return takes;
+}
+
+static bool any_software(const struct node *t, const struct map *m, const struct entity *e)
+{
+    struct software s;
+
+    for (const struct tenure *of = e->tenure; of != NULL; of = of->next) {
+        for (const struct service *v = service_first(of); v != NULL && of->until == 0; v = service_next(of, v)) {
+            software_of(m, of, v, &s);
+            if (software_takes(t, &s)) {
+                return true;
+            }
+        }
+        for (const struct evidence *v = evidence_first(of); v != NULL && of->until == 0; v = evidence_next(of, v)) {
+            if (software_of_client(m, v, &s) && software_takes(t, &s)) {
                 return true;
             }
         }
@@ -265,7 +311,7 @@ static bool any_tenure(const struct node *t, const struct entity *e)
         if ((t->key == KEY_IP || t->key == KEY_MAC) && tenure_takes(t, of)) {
             return true;
         }
-        if ((t->key == KEY_USER && sign_takes(t, of, SIGN_USER)) || (t->key == KEY_ATTRIBUTE && sign_takes(t, of, SIGN_ATTRIBUTE))) {
+        if ((t->key == KEY_USER && sign_takes(t, of, SIGN_USER)) || ((t->key == KEY_ATTRIBUTE || t->key == KEY_CRITICALITY) && sign_takes(t, of, SIGN_ATTRIBUTE))) {
             return true;
         }
         for (const struct service *v = service_first(of); v != NULL; v = service_next(of, v)) {
@@ -277,7 +323,7 @@ static bool any_tenure(const struct node *t, const struct entity *e)
     return false;
 }
 
-static bool test(const struct node *t, const struct entity *e, const struct host_row *r)
+static bool test(const struct node *t, const struct map *m, const struct entity *e, const struct host_row *r)
 {
     switch (t->key) {
     case KEY_NAME: return text_takes(t, r->name);
@@ -288,25 +334,27 @@ static bool test(const struct node *t, const struct entity *e, const struct host
     case KEY_VLAN: return r->vlan == t->number;
     case KEY_TENANT: return r->tenant == t->number;
     case KEY_ID: return r->id == t->number;
+    case KEY_PRODUCT:
+    case KEY_VERSION:
+    case KEY_SOFTWARE: return any_software(t, m, e);
     default: return any_tenure(t, e);
     }
 }
 
-static bool takes(const struct host_filter *f, int at, const struct entity *e, const struct host_row *r)
+static bool takes(const struct host_filter *f, int at, const struct map *m, const struct entity *e, const struct host_row *r)
 {
     const struct node *n = &f->node[at];
 
     switch (n->kind) {
-    case NODE_AND: return takes(f, n->left, e, r) && takes(f, n->right, e, r);
-    case NODE_OR: return takes(f, n->left, e, r) || takes(f, n->right, e, r);
-    case NODE_NOT: return !takes(f, n->left, e, r);
+    case NODE_AND: return takes(f, n->left, m, e, r) && takes(f, n->right, m, e, r);
+    case NODE_OR: return takes(f, n->left, m, e, r) || takes(f, n->right, m, e, r);
+    case NODE_NOT: return !takes(f, n->left, m, e, r);
     case NODE_TEST:
-    default: return test(n, e, r) != (n->op == '!');
+    default: return test(n, m, e, r) != (n->op == '!');
     }
 }
 
 bool filter_takes(const struct host_filter *f, const struct map *m, const struct entity *e, const struct host_row *r)
 {
-    (void)m;
-    return takes(f, f->root, e, r);
+    return takes(f, f->root, m, e, r);
 }

@@ -6,6 +6,7 @@
  * a scanner's, a scanner's more than the sensor's.  Files are read with base/rd: they may hold anything.
  */
 #include "aware/history.h"
+#include "aware/software.h"
 #include "base/file.h"
 #include "base/json_read.h"
 #include "proto/proto.h"
@@ -132,7 +133,33 @@ static void port(struct import *in, const struct given *g, unsigned proto, uint6
     map_apply(in->m, &s, "");
 }
 
-/* ---- nmap's XML: only its tags matter, and of these only attributes ---- */
+/* What speaks there, as it was said. */
+static void port_software(struct import *in, const struct given *g, unsigned proto, uint64_t number, const struct bytes told[SERVICE_TEXTS])
+{
+    struct seen s = seen_of(g, SEEN_SIGN);
+    char text[SEEN_TEXT_MAX];
+
+    s.sign = SIGN_SERVICE;
+    s.ttl = 64;
+    s.has_mac = 0;
+    s.proto = (uint8_t)proto;
+    s.port = (uint16_t)number;
+    s.text_n = (uint16_t)software_said(told, text);
+    if (s.text_n != 0 && number != 0 && number <= 65535 && g->family != FAMILY_NONE) {
+        map_apply(in->m, &s, text);
+    }
+}
+
+/* ---- nmap's XML: its tags matter, and of these attributes; and the text of one, cpe ---- */
+
+struct scan {
+    struct import *in;
+    struct given host;
+    uint64_t port;
+    unsigned proto;
+    bool open, waits;         /* waits: the port is not told yet */
+    struct bytes told[SERVICE_TEXTS];
+};
 
 /* The value of an attribute within a tag; empty: none. */
 static struct bytes attribute(struct bytes tag, const char *name)
@@ -148,8 +175,34 @@ static struct bytes attribute(struct bytes tag, const char *name)
     return bytes_head(value, bytes_find_byte(value, '"'));
 }
 
-static void nmap_tag(struct import *in, struct bytes tag, struct given *g, uint64_t *number, unsigned *proto, bool *open)
+/* What a table of ports says is a guess. */
+static void nmap_service(struct scan *x, struct bytes tag)
 {
+    struct given g = x->host;
+
+    g.said = bytes_is(attribute(tag, "method"), "table") ? 1 + FUSE_IMPORT : g.said;
+    port(x->in, &g, x->proto, x->port, attribute(tag, "name"));
+    x->waits = false;
+    x->told[SERVICE_PRODUCT] = attribute(tag, "product");
+    x->told[SERVICE_VERSION] = attribute(tag, "version");
+    x->told[SERVICE_MORE] = attribute(tag, "extrainfo");
+}
+
+static void nmap_port_ends(struct scan *x)
+{
+    if (x->open && x->waits) {
+        port(x->in, &x->host, x->proto, x->port, bytes_none());
+    }
+    if (x->open) {
+        port_software(x->in, &x->host, x->proto, x->port, x->told);
+    }
+    x->open = false;
+}
+
+/* text: what stands before the tag. */
+static void nmap_tag(struct scan *x, struct bytes text, struct bytes tag)
+{
+    struct given *g = &x->host;
     uint64_t v;
 
     if (bytes_is(tag, "host") || bytes_starts(tag, "host ")) {
@@ -165,38 +218,41 @@ static void nmap_tag(struct import *in, struct bytes tag, struct given *g, uint6
     } else if (bytes_starts(tag, "hostname ")) {
         g->name = attribute(tag, "name");
     } else if (bytes_starts(tag, "ports")) {
-        g->is = host(in, g);
+        g->is = host(x->in, g);
         g->name = bytes_none();
         g->has_mac = false;
     } else if (bytes_starts(tag, "port ")) {
-        *number = bytes_u64(attribute(tag, "portid"), &v) ? v : 0;
-        *proto = bytes_is(attribute(tag, "protocol"), "udp") ? 17 : 6;
+        x->port = bytes_u64(attribute(tag, "portid"), &v) ? v : 0;
+        x->proto = bytes_is(attribute(tag, "protocol"), "udp") ? 17 : 6;
+        x->open = false;
+        x->waits = true;
+        for (unsigned i = 0; i < SERVICE_TEXTS; i++) {
+            x->told[i] = bytes_none();
+        }
     } else if (bytes_starts(tag, "state ")) {
-        *open = bytes_is(attribute(tag, "state"), "open");
-    } else if (bytes_starts(tag, "service ") && *open) {
-        port(in, g, *proto, *number, attribute(tag, "name"));
-        *number = 0;
-    } else if (bytes_is(tag, "/port") && *open && *number != 0) {
-        port(in, g, *proto, *number, bytes_none());
+        x->open = bytes_is(attribute(tag, "state"), "open");
+    } else if (bytes_starts(tag, "service ") && x->open) {
+        nmap_service(x, tag);
+    } else if (bytes_is(tag, "/cpe") && x->told[SERVICE_CPE].n == 0 && bytes_starts(text, "cpe:/a:")) {
+        x->told[SERVICE_CPE] = text;
+    } else if (bytes_is(tag, "/port")) {
+        nmap_port_ends(x);
     } else if (bytes_starts(tag, "osmatch ") && g->os.n == 0) { /* the first is the best */
         g->os = attribute(tag, "name");
     } else if (bytes_is(tag, "/host")) {
-        in->got.hosts += host(in, g) || g->is;
+        x->in->got.hosts += host(x->in, g) || g->is;
     }
 }
 
 static void nmap_read(struct import *in, struct bytes all)
 {
-    struct given g = { .said = 1 + FUSE_SCANNER, .name = bytes_none(), .os = bytes_none(), .criticality = bytes_none() };
+    struct scan x = { .in = in, .host = { .said = 1 + FUSE_SCANNER, .name = bytes_none(), .os = bytes_none(), .criticality = bytes_none() } };
     struct rd r = rd_of(all);
-    uint64_t number = 0;
-    unsigned proto = 6;
-    bool open = false, found = true;
+    bool found = true;
 
     while (rd_left(&r) != 0 && found) {
-        (void)rd_until(&r, '<', &found);
-        struct bytes tag = rd_until(&r, '>', &found);
-        nmap_tag(in, tag, &g, &number, &proto, &open);
+        struct bytes text = rd_until(&r, '<', &found);
+        nmap_tag(&x, text, rd_until(&r, '>', &found));
     }
 }
 
@@ -313,6 +369,22 @@ static struct bytes member(struct arena *a, struct bytes value, const char *path
     return json_find(value, path, &found, &kind) && kind == JSON_STRING && json_text(a, found, &text) ? text : bytes_none();
 }
 
+/* A text; a number, true and false as they stand. */
+static struct bytes said(struct arena *a, struct bytes value, enum json_kind kind)
+{
+    struct bytes text;
+
+    return kind == JSON_STRING ? (json_text(a, value, &text) ? text : bytes_none()) : kind == JSON_NUMBER || kind == JSON_TRUE || kind == JSON_FALSE ? value : bytes_none();
+}
+
+static struct bytes said_of(struct arena *a, struct bytes value, const char *path)
+{
+    struct bytes found;
+    enum json_kind kind;
+
+    return json_find(value, path, &found, &kind) ? said(a, found, kind) : bytes_none();
+}
+
 static void person_services(struct import *in, struct arena *a, struct bytes value, const struct given *g)
 {
     struct bytes list, key, one, number;
@@ -324,7 +396,10 @@ static void person_services(struct import *in, struct arena *a, struct bytes val
     for (struct json_walk w = json_members(list); json_next(&w, &key, &one, &kind);) {
         uint64_t n;
         if (kind == JSON_OBJECT && json_find(one, "port", &number, &kind) && kind == JSON_NUMBER && bytes_u64(number, &n)) {
-            port(in, g, bytes_is(member(a, one, "transport"), "udp") ? 17 : 6, n, member(a, one, "app"));
+            unsigned proto = bytes_is(member(a, one, "transport"), "udp") ? 17 : 6;
+            const struct bytes told[SERVICE_TEXTS] = { member(a, one, "vendor"), member(a, one, "product"), member(a, one, "version"), member(a, one, "more"), member(a, one, "cpe") };
+            port(in, g, proto, n, member(a, one, "app"));
+            port_software(in, g, proto, n, told);
         }
     }
 }
@@ -339,7 +414,7 @@ static void person_attributes(struct import *in, struct arena *a, struct bytes v
         return;
     }
     for (struct json_walk w = json_members(list); json_next(&w, &key, &one, &kind);) {
-        if (kind == JSON_STRING && json_text(a, one, &text)) {
+        if ((text = said(a, one, kind)).n != 0) {
             struct bytes name = bytes_trim(key, "\"");
             int n = snprintf(pair, sizeof pair, "%.*s=%.*s", (int)(name.n < 63 ? name.n : 63), (const char *)name.p, (int)(text.n < 127 ? text.n : 127), (const char *)text.p);
             sign(in, g, SIGN_ATTRIBUTE, bytes_of(pair, n > 0 && n < (int)sizeof pair ? (size_t)n : 0));
@@ -361,7 +436,7 @@ static void person_read(struct import *in, struct bytes all)
             continue;
         }
         struct given g = { .said = 1 + FUSE_USER, .ts = clock_now(), .name = member(&a, value, "name"), .os = member(&a, value, "os"),
-                           .criticality = member(&a, value, "criticality") };
+                           .criticality = said_of(&a, value, "criticality") };
         g.has_mac = mac_read(member(&a, value, "mac"), g.mac);
         if (!addr_read(member(&a, value, "address"), &g)) {
             g.family = FAMILY_NONE;
@@ -393,8 +468,10 @@ bool import_read(struct map *m, struct bytes all, struct host_import *got, struc
     for (unsigned i = 0; i < ROWS(formats); i++) {
         bool is = formats[i].begins[0] == '{' ? bytes_starts(bytes_trim(head, " \t\r\n"), "{") : bytes_find(head, bytes_str(formats[i].begins)) != SIZE_MAX;
         if (is) {
+            uint64_t before = m->counter[AWARE_UNLEARNED];
             formats[i].read(&in, all);
             *got = in.got;
+            got->refused = m->counter[AWARE_UNLEARNED] - before;
             if (in.got.hosts != 0) {
                 return true;
             }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* json - an entity in full, as `peccary hosts --json` and the records have it. */
-#include "aware/map.h"
+#include "aware/software.h"
 #include "proto/proto.h"
 
 #include <string.h>
@@ -80,7 +80,7 @@ static const struct tenure *tenure_after(const struct entity *e, const struct te
     return found;
 }
 
-static void json_service(const struct tenure *t, const struct service *v, struct json *j)
+static void json_service(const struct map *m, const struct tenure *t, const struct service *v, struct json *j)
 {
     char text[ADDR_TEXT_MAX];
 
@@ -102,17 +102,22 @@ static void json_service(const struct tenure *t, const struct service *v, struct
             json_string(j, NULL, text);
         }
         json_end_array(j);
+        json_u64(j, "clients_seen", service_clients(v));
     }
-    for (const struct evidence *x = evidence_first(t); x != NULL; x = evidence_next(t, x)) {
-        if (x->port == v->port && (x->sign == SIGN_BANNER || x->sign == SIGN_HTTP_SERVER || x->sign == SIGN_SSH_SOFTWARE || x->sign == SIGN_SNMP_DESCRIPTION)) {
-            json_bytes(j, "banner", bytes_of(x->word->text, x->word->n));
-            break;
-        }
-    }
+    software_json(m, t, v, j);
     json_end_object(j);
 }
 
-static void json_evidence(const struct tenure *t, const struct evidence *v, struct json *j)
+/* Of a hundred hosts that show it so many are what the tables say. */
+static unsigned strength(const struct map *m, const struct evidence *v)
+{
+    unsigned n;
+    const struct guess *g = derive_guesses(m, (struct evidence *)(uintptr_t)v, &n);
+
+    return n != 0 ? g[0].strength : 0;
+}
+
+static void json_evidence(const struct map *m, const struct tenure *t, const struct evidence *v, struct json *j)
 {
     char text[ADDR_TEXT_MAX];
 
@@ -132,6 +137,9 @@ static void json_evidence(const struct tenure *t, const struct evidence *v, stru
     json_u64(j, "count", v->count);
     if (v->source != FUSE_SENSOR) {
         json_string(j, "source", source_name(v->source));
+    }
+    if (strength(m, v) != 0) {
+        json_u64(j, "strength", strength(m, v));
     }
     json_end_object(j);
 }
@@ -266,6 +274,59 @@ static void json_names(const struct entity *e, struct json *j)
     }
 }
 
+/* The length of an attribute's name; 0: it is none. */
+static size_t attribute_key(const struct evidence *v)
+{
+    size_t n = v->sign == SIGN_ATTRIBUTE ? bytes_find_byte(bytes_of(v->word->text, v->word->n), '=') : SIZE_MAX;
+
+    return n < v->word->n ? n : 0;
+}
+
+/* Of the values that several addresses have the one of who knows best, then the last, holds. */
+static bool attribute_holds(const struct entity *e, const struct evidence *v, size_t key)
+{
+    bool holds = true;
+
+    for (const struct tenure *t = e->tenure; t != NULL; t = t->next) {
+        for (const struct evidence *x = evidence_first(t); x != NULL && t->until == 0; x = evidence_next(t, x)) {
+            bool other = x != v && attribute_key(x) == key && memcmp(x->word->text, v->word->text, key) == 0;
+            holds &= !other || (x->source != v->source ? x->source < v->source : x->first != v->first ? x->first < v->first : x < v);
+        }
+    }
+    return holds;
+}
+
+static void json_attribute(const struct evidence *v, size_t key, struct json *j)
+{
+    char room[128];
+    struct bytes text = bytes_of(v->word->text, v->word->n);
+
+    json_bytes(j, json_key_of(bytes_head(text, key), room, sizeof room), bytes_from(text, key + 1));
+}
+
+/* What a person gave to it: criticality stands for itself. */
+static void json_attributes(const struct entity *e, bool criticality, struct json *j)
+{
+    bool open = false;
+
+    for (const struct tenure *t = tenure_after(e, NULL); t != NULL; t = tenure_after(e, t)) {
+        for (const struct evidence *v = evidence_first(t); v != NULL && t->until == 0; v = evidence_next(t, v)) {
+            size_t key = attribute_key(v);
+            if (key == 0 || bytes_is(bytes_of(v->word->text, key), "criticality") != criticality || !attribute_holds(e, v, key)) {
+                continue;
+            }
+            if (!open && !criticality) {
+                json_object(j, "attributes");
+            }
+            open = true;
+            json_attribute(v, key, j);
+        }
+    }
+    if (open && !criticality) {
+        json_end_object(j);
+    }
+}
+
 void entity_json(const struct map *m, const struct entity *e, struct json *j, bool evidence)
 {
     struct bytes name = entity_name(e);
@@ -297,6 +358,8 @@ void entity_json(const struct map *m, const struct entity *e, struct json *j, bo
     }
     json_names(e, j);
     json_users(e, j);
+    json_attributes(e, true, j);
+    json_attributes(e, false, j);
     bool open = false;
     for (const struct tenure *t = tenure_after(e, NULL); t != NULL; t = tenure_after(e, t)) {
         for (const struct service *v = service_first(t); v != NULL; v = service_next(t, v)) {
@@ -304,19 +367,20 @@ void entity_json(const struct map *m, const struct entity *e, struct json *j, bo
                 json_array(j, "services");
             }
             open = true;
-            json_service(t, v, j);
+            json_service(m, t, v, j);
         }
     }
     if (open) {
         json_end_array(j);
     }
+    software_clients_json(m, e, j);
     if (!evidence) {
         return;
     }
     json_array(j, "evidence");
     for (const struct tenure *t = tenure_after(e, NULL); t != NULL; t = tenure_after(e, t)) {
         for (const struct evidence *v = evidence_first(t); v != NULL; v = evidence_next(t, v)) {
-            json_evidence(t, v, j);
+            json_evidence(m, t, v, j);
         }
     }
     json_end_array(j);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* read - lists of hosts, under the map's lock. */
 #include "aware/hosts.h"
+#include "aware/software.h"
 #include "proto/proto.h"
 
 #include <stdio.h>
@@ -51,6 +52,21 @@ static void row_services(const struct entity *e, struct host_row *r)
     }
 }
 
+static void row_software(const struct map *m, const struct entity *e, struct host_row *r)
+{
+    char text[SOFTWARE_TEXT];
+    struct software s;
+
+    for (const struct tenure *t = e->tenure; t != NULL; t = t->next) {
+        for (const struct service *v = service_first(t); v != NULL && t->until == 0; v = service_next(t, v)) {
+            software_of(m, t, v, &s);
+            if (s.product.n != 0 && software_text(&s, text) != 0 && strstr(r->software, text) == NULL) {
+                append(r->software, sizeof r->software, ", ", text);
+            }
+        }
+    }
+}
+
 static void row_maker(const struct map *m, struct host_row *r)
 {
     struct guess guess[GUESSES_MAX];
@@ -89,6 +105,7 @@ void host_row_of(const struct map *m, const struct entity *e, struct host_row *r
     row_addresses(e, r);
     row_maker(m, r);
     row_services(e, r);
+    row_software(m, e, r);
 }
 
 /* Where it stands in a list by address. */

@@ -25,6 +25,7 @@ struct host_row {
     struct { uint16_t port; uint8_t proto; } service[HOST_ROW_SERVICES]; /* the same in numbers; proto: IP's */
     unsigned service_n;
     char vm[24];              /* hypervisor; empty: none known */
+    char software[512];       /* of its services, each once: "nginx 1.18.0, OpenSSH 8.2p1" */
 };
 
 /* Which hosts: "os=windows and service=smb and vlan=10", "ip=10.0.0.0/8 or name~web", "not (kind=router)". */
@@ -60,6 +61,7 @@ bool hosts_at(const char *dir, uint64_t at, const char *address, void (*look)(vo
 struct host_import {
     size_t hosts, left_out;   /* left out: lines of which nothing was made */
     size_t line;              /* the first of them */
+    size_t refused;           /* names, attributes and others that found no room beside what the host has of that kind */
 };
 bool hosts_import(const char *dir, const char *path, struct host_import *got, struct err *err);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* show - one host in full, for people. */
 #include "aware/hosts.h"
+#include "aware/software.h"
 #include "proto/proto.h"
 
 #include <stdio.h>
@@ -22,6 +23,8 @@ static void printable(struct text *out, struct bytes b)
         text_byte(out, b.p[i] == '\t' ? ' ' : b.p[i] >= 0x20 && b.p[i] != 0x7f ? (char)b.p[i] : '.');
     }
 }
+
+static struct bytes text_of(const struct evidence *v) { return bytes_of(v->word->text, v->word->n); }
 
 static void show_addresses(const struct entity *e, struct text *out)
 {
@@ -55,7 +58,74 @@ static void show_places(const struct entity *e, struct text *out)
     }
 }
 
-static void show_services(const struct entity *e, struct text *out)
+static void show_parts(const struct software *s, struct text *out)
+{
+    printable(out, s->product);
+    if (s->version.n != 0) {
+        text_byte(out, ' ');
+        printable(out, s->version);
+    }
+    if (s->more.n != 0) {
+        text_str(out, " (");
+        printable(out, s->more);
+        text_byte(out, ')');
+    }
+    for (unsigned i = 0; i < s->part_n; i++) {
+        text_str(out, i == 0 ? ", with " : ", ");
+        printable(out, s->part[i].name);
+        text_str(out, s->part[i].version.n != 0 ? " " : "");
+        printable(out, s->part[i].version);
+    }
+}
+
+/* What speaks there, and with which certificate. */
+static void show_software(const struct map *m, const struct tenure *t, const struct service *v, struct text *out)
+{
+    static const struct { uint8_t sign; const char *what; } encrypted[] = {
+        { SIGN_TLS_SUBJECT, "certificate" }, { SIGN_TLS_ISSUER, "issued by" }, { SIGN_TLS_FINGERPRINT, "SHA-1" }, { SIGN_TLS_JA3S, "JA3S" },
+    };
+    struct software s;
+
+    software_of(m, t, v, &s);
+    if (s.product.n != 0 || s.part_n != 0) {
+        text_printf(out, "%13s", "");
+        show_parts(&s, out);
+        text_printf(out, "  (confidence %u, %s)\n", s.confidence, s.by->source == FUSE_SENSOR ? sign_rows[s.by->sign].name : source_name(s.by->source));
+    } else if (s.by != NULL) {
+        text_printf(out, "%13s\"", "");
+        printable(out, text_of(s.by));
+        text_str(out, "\"\n");
+    }
+    for (unsigned i = 0; i < ROWS(encrypted); i++) {
+        const struct evidence *e = i < 3 ? software_certificate(t, v, encrypted[i].sign) : software_sign(t, v, encrypted[i].sign);
+        if (e != NULL) {
+            text_printf(out, "%13s%s ", "", encrypted[i].what);
+            printable(out, text_of(e));
+            text_byte(out, '\n');
+        }
+    }
+}
+
+static void show_clients(const struct map *m, const struct entity *e, struct text *out)
+{
+    struct software s;
+    bool any = false;
+
+    for (const struct tenure *t = e->tenure; t != NULL; t = t->next) {
+        for (const struct evidence *v = evidence_first(t); v != NULL; v = evidence_next(t, v)) {
+            if (software_of_client(m, v, &s)) {
+                text_str(out, any ? "  " : "\nclients\n  ");
+                any = true;
+                show_parts(&s, out);
+                text_printf(out, "  (%s, confidence %u, last ", sign_rows[v->sign].name, s.confidence);
+                when(out, v->last);
+                text_str(out, ")\n");
+            }
+        }
+    }
+}
+
+static void show_services(const struct map *m, const struct entity *e, struct text *out)
 {
     bool any = false;
 
@@ -66,7 +136,11 @@ static void show_services(const struct entity *e, struct text *out)
             text_printf(out, "  %5u/%s  %-12s %llu flows, last ", v->port, v->proto == 6 ? "tcp" : "udp", v->app != 0 ? proto_name(v->app) : "not recognised",
                         (unsigned long long)v->flows);
             when(out, v->last);
+            if (service_clients(v) != 0) {
+                text_printf(out, ", %u client%s", service_clients(v), service_clients(v) == 1 ? "" : "s");
+            }
             text_byte(out, '\n');
+            show_software(m, t, v, out);
         }
     }
 }
@@ -125,7 +199,8 @@ static void show(const struct map *m, const struct entity *e, struct text *out)
     text_printf(out, "\ntraffic    %llu flows, %llu bytes sent, %llu received\n", (unsigned long long)e->flows, (unsigned long long)e->sent, (unsigned long long)e->received);
     show_addresses(e, out);
     show_places(e, out);
-    show_services(e, out);
+    show_services(m, e, out);
+    show_clients(m, e, out);
     show_evidence(e, out);
 }
 
