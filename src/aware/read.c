@@ -15,6 +15,19 @@ static void append(char *to, size_t room, const char *between, const char *what)
     snprintf(to + n, room - n, "%s%s", n != 0 ? between : "", what);
 }
 
+/* Is it one of the list's, whole? */
+static bool among(const char *list, const char *between, const char *what)
+{
+    size_t n = strlen(what), gap = strlen(between);
+
+    for (const char *p = strstr(list, what); p != NULL; p = strstr(p + 1, what)) {
+        if ((p == list || ((size_t)(p - list) >= gap && strncmp(p - gap, between, gap) == 0)) && (p[n] == '\0' || strncmp(p + n, between, gap) == 0)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void row_addresses(const struct entity *e, struct host_row *r)
 {
     char text[ADDR_TEXT_MAX];
@@ -45,7 +58,7 @@ static void row_services(const struct entity *e, struct host_row *r)
                 r->service[r->service_n++].proto = v->proto;
             }
             snprintf(text, sizeof text, "%s/%u%s", v->app != 0 ? proto_name(v->app) : "?", v->port, v->proto == 17 ? "u" : "");
-            if (strstr(r->services, text) == NULL) {
+            if (!among(r->services, " ", text)) {
                 append(r->services, sizeof r->services, " ", text);
             }
         }
@@ -60,7 +73,7 @@ static void row_software(const struct map *m, const struct entity *e, struct hos
     for (const struct tenure *t = e->tenure; t != NULL; t = t->next) {
         for (const struct service *v = service_first(t); v != NULL && t->until == 0; v = service_next(t, v)) {
             software_of(m, t, v, &s);
-            if (s.product.n != 0 && software_text(&s, text) != 0 && strstr(r->software, text) == NULL) {
+            if (s.product.n != 0 && software_text(&s, text) != 0 && !among(r->software, ", ", text)) {
                 append(r->software, sizeof r->software, ", ", text);
             }
         }

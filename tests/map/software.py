@@ -230,6 +230,8 @@ def many_ports(f):
     read(f, trace)
     got = spoken(f)
     f.must(all(got.get(8000 + n) == ("nginx", "1.18.%d" % n) for n in range(20)), "%s" % got)
+    table = f.call("--export", "csv").stdout.decode()
+    f.must(all("http/%d" % (8000 + n) in table for n in range(20)) and "nginx 1.18.1," in table and "nginx 1.18.19" in table, table)
 
 
 @case
