@@ -14,11 +14,22 @@ const struct counter_row recorder_counters[] = {
 #undef COUNTER
 };
 
+/* Is there anything that is kept only when its flow alerts? */
+static bool leaves_out(const struct recorder_settings *s)
+{
+    uint64_t any = s->cutoff_unknown;
+
+    for (unsigned i = 0; i < s->app_n; i++) {
+        any |= s->cutoff_app[i];
+    }
+    return (s->mode == RECORD_ALERTS || any != 0) && !s->index_only;
+}
+
 struct record_lane *lane_new(struct recorder *r, unsigned lane, struct err *err)
 {
     struct record_lane *l = calloc(1, sizeof *l);
 
-    bool waits = r->settings.mode == RECORD_ALERTS && r->settings.before != 0;
+    bool waits = r->settings.before != 0 && leaves_out(&r->settings);
     size_t size = sizeof(struct record_flow) + (waits ? sizeof(struct flow_about) : 0);
     if (l == NULL || (l->flows = slab_new(size, 0)) == NULL || (waits && !ring_open(&l->ring, r->settings.before))) {
         slab_free(l != NULL ? l->flows : NULL);

@@ -49,7 +49,7 @@ struct record_flow {
     uint32_t waiting;            /* frames in the lane's memory */
     bool ended;                  /* it goes with the last of them */
     struct tail tail[2][2];      /* by side: of the run at the base, of the highest */
-    struct flow_about {          /* what a piece is made of; only where frames wait (RECORD_ALERTS) */
+    struct flow_about {          /* what a piece is made of; only where frames wait */
         struct flow_key key;
         uint64_t id, parent, first, last;
         uint8_t icmp[4];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Frames of a lane that wait: when only flows that alert are kept, what came before an alert is too.  They leave in the order they came,
+ * Frames of a lane that wait: where something is kept of flows that alert alone, what came before an alert is too.  They leave in the order they came,
  * so a segment's packets stay in order; whether a frame is kept is decided by what is known of its flows then.
  */
 #include "record/lane.h"
@@ -182,11 +182,10 @@ void ring_put(struct record_lane *l, const struct record_frame *f)
         return;
     }
     *w = (struct waiting){ .ts = f->ts, .number = f->number, .came = s->wait ? f->ts : l->tick, .frame_n = (uint32_t)f->frame.n, .wire_len = f->wire_len,
-                           .link = f->link, .mine_n = (uint8_t)l->mine_n };
+                           .link = f->link, .mine_n = (uint8_t)l->mine_n, .wanted = l->wanted };
     for (unsigned i = 0; i < l->mine_n; i++) {
         struct record_flow *of = l->mine_of[i];
         w->mine[i] = (struct waiting_flow){ .of = of, .piece = l->mine[i], .segment = l->segment, .side = l->mine_side[i] };
-        w->wanted |= of == NULL;
         if (of != NULL) {
             of->waiting++;
         }

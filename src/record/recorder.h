@@ -36,7 +36,7 @@ struct recorder_settings {
     uint64_t cutoff;             /* bytes kept of a flow whose protocol is known and has none of its own; 0: all */
     uint64_t cutoff_unknown;     /* of one whose protocol is not known */
     uint64_t cutoff_app[RECORD_APPS_MAX]; /* by protocol's id - 1 */
-    uint64_t before;             /* RECORD_ALERTS: bytes of memory for what came before an alert, of each lane, */
+    uint64_t before;             /* with RECORD_ALERTS or a cut-off: bytes of memory for what came before an alert, of each lane, */
     uint32_t before_time;        /* and s */
     void (*say)(void *ctx, const struct err *err); /* at once, that something is not recorded, from any thread; NULL: only at the end */
     void *say_ctx;
