@@ -159,6 +159,10 @@ static int keep(const struct arguments *a, const _Atomic bool *stop)
                                .hosts_ctx = (void *)(uintptr_t)map };
         code = case_keep(&w, r, argument_given(a, "quiet"), stop, &err);
     }
+    for (size_t i = 0; i < r->problem_n; i++) {
+        fprintf(stderr, "peccary case: %s\n", r->problem[i].text);
+        code = code == EXIT_DONE ? EXIT_SOME : code;
+    }
     if (f != NULL && f != stdin) {
         fclose(f);
     }

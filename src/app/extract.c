@@ -682,6 +682,7 @@ static int extract(const struct arguments *args)
         code = t.print || to == NULL ? EXIT_DONE : write_packets(&a, to, quiet, stop);
         code = code == EXIT_DONE && !held ? EXIT_SOME : code;
     }
+    record_damaged(a.record);
     for (size_t i = 0; i < a.record->problem_n; i++) {
         fprintf(stderr, "peccary extract: %s\n", a.record->problem[i].text);
         code = code == EXIT_DONE ? EXIT_SOME : code;

@@ -98,6 +98,8 @@ static bool part_add(struct recorded *x, const struct record_segment *s, struct 
         p.chunks = &x->chunks[x->n];
     }
     if (!s->about->foreign) {
+        x->blocks_of[x->n] = (struct source_blocks){ record_look, (void *)(uintptr_t)s };
+        p.blocks = &x->blocks_of[x->n];
         p.link = s->about->links.link;
         p.link_n = s->about->links.n;
     }
@@ -114,8 +116,8 @@ bool recorded_make(struct recorded *x, const struct choice *c, struct record *r,
     bool good;
 
     *x = (struct recorded){ .path = calloc(r->n + 1, sizeof *x->path), .part = calloc(r->n + 1, sizeof *x->part),
-                            .chunks = calloc(r->n + 1, sizeof *x->chunks) };
-    good = x->path != NULL && x->part != NULL && x->chunks != NULL;
+                            .chunks = calloc(r->n + 1, sizeof *x->chunks), .blocks_of = calloc(r->n + 1, sizeof *x->blocks_of) };
+    good = x->path != NULL && x->part != NULL && x->chunks != NULL && x->blocks_of != NULL;
     x->one_run = true;
     uint64_t first = 0, lane = UINT64_MAX;
     bool live = false, lanes = false;
@@ -204,6 +206,7 @@ void recorded_fini(struct recorded *x)
     free(x->path);
     free(x->part);
     free(x->chunks);
+    free(x->blocks_of);
 }
 
 bool recorded_each(const struct recorded *x, const struct recorded_limits *l, bool (*f)(void *ctx, const struct packet *p), void *ctx,

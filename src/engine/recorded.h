@@ -14,6 +14,7 @@ struct recorded {
     const char **path;           /* for struct run, or a source */
     struct source_part *part;
     struct source_chunks *chunks; /* of packed segments */
+    struct source_blocks *blocks_of; /* of segments */
     size_t n;
     bool one_run;                /* of the recorder */
     bool by_number;              /* packets come in the order they were recorded in, else in that of their times: of several runs, or lanes that count for themselves */

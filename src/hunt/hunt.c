@@ -29,7 +29,7 @@ static bool run_one(const struct running *to, const struct recorded *x, struct e
         result->failed |= r.input_failed || r.lost != 0;
         for (size_t i = 0; i < r.input_n; i++) {
             if (r.inputs[i].err.text[0] != '\0') {
-                log_say(to->engine->log, LOG_ERROR, "%s", r.inputs[i].err.text);
+                record_problem(to->plan->record, &r.inputs[i].err);
             }
         }
     }
@@ -46,7 +46,9 @@ bool hunt_run(struct engine *e, struct hunt_plan *p, const char *log_dir, struct
     *result = (struct hunt_result){ 0 };
     atomic_store(&p->to_run, p->packets);
     if (p->chosen_all.one_run) { /* it is made already */
-        return p->chosen_all.n == 0 || run_one(&to, &p->chosen_all, err);
+        good = p->chosen_all.n == 0 || run_one(&to, &p->chosen_all, err);
+        record_damaged(p->record);
+        return good;
     }
     for (size_t i = 0; good && i < p->record->n && !*stop; i++) {
         struct recorded x;
@@ -57,5 +59,6 @@ bool hunt_run(struct engine *e, struct hunt_plan *p, const char *log_dir, struct
         good = recorded_make(&x, p->chosen, p->record, run, err) && (x.n == 0 || run_one(&to, &x, err));
         recorded_fini(&x);
     }
+    record_damaged(p->record);
     return good;
 }

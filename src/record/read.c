@@ -41,6 +41,26 @@ bool record_hold(const struct record_segment *s, struct err *err)
     return (fd >= 0 && close(fd) == 0) || err_sys(err, "%s", path);
 }
 
+/* What is known of a block. */
+enum { BLOCK_UNSEEN, BLOCK_WHOLE, BLOCK_DAMAGED, BLOCK_TOLD };
+
+void record_damaged(struct record *r)
+{
+    struct block_row row;
+    struct err err;
+
+    for (size_t i = 0; i < r->n; i++) {
+        struct record_segment *s = &r->segment[i];
+        for (uint32_t k = 0; s->looked != NULL && k < s->about->blocks; k++) {
+            if (s->looked[k] == BLOCK_DAMAGED && index_block(s->index, k, &row)) {
+                s->looked[k] = BLOCK_TOLD;
+                (void)err_set(&err, "%s: block %u is damaged: its %u packets are left out", s->path, k, row.packets);
+                record_problem(r, &err);
+            }
+        }
+    }
+}
+
 static int segment_compare(const void *a, const void *b)
 {
     const struct index_about *x = ((const struct record_segment *)a)->about, *y = ((const struct record_segment *)b)->about;
@@ -136,6 +156,36 @@ static bool chunk_packed(const struct record_segment *s, uint32_t block, uint8_t
     return good;
 }
 
+/* One of a plain segment, at its place in the mapped file. */
+static bool block_whole(const struct record_segment *s, struct bytes capture, uint32_t block, const struct block_row *row)
+{
+    struct bytes b = bytes_head(bytes_from(capture, RECORD_FILE_HEAD + (size_t)block * RECORD_BLOCK), RECORD_BLOCK);
+    struct block_about about;
+
+    if (b.n != 0) {
+        (void)madvise((void *)(uintptr_t)b.p, b.n, MADV_POPULATE_READ);
+    }
+    return block_check(b, &about) && about.run == s->about->run && about.ordinal == row->ordinal && about.packets == row->packets;
+}
+
+bool record_look(void *segment, struct bytes capture, uint64_t at, uint64_t *ordinal, uint64_t *offset)
+{
+    struct record_segment *s = segment;
+    uint32_t block = at < UINT32_MAX ? index_block_of(s->index, (uint32_t)at) : UINT32_MAX;
+    struct block_row row;
+
+    *ordinal = *offset = UINT64_MAX;
+    if (s->looked == NULL || !index_block(s->index, block, &row)) {
+        return true;
+    }
+    *ordinal = block + 1 < s->about->blocks ? row.ordinal + row.packets : UINT64_MAX;
+    *offset = RECORD_FILE_HEAD + (block + 1) * (uint64_t)RECORD_BLOCK;
+    if (s->looked[block] == BLOCK_UNSEEN && !record_in_chunks(s)) { /* those of chunks are looked at when they are made */
+        s->looked[block] = block_whole(s, capture, block, &row) ? BLOCK_WHOLE : BLOCK_DAMAGED;
+    }
+    return s->looked[block] <= BLOCK_WHOLE;
+}
+
 bool record_chunk(void *segment, uint64_t offset, uint8_t *to, uint64_t *from, size_t *n, struct err *err)
 {
     const struct record_segment *s = segment;
@@ -155,6 +205,9 @@ bool record_chunk(void *segment, uint64_t offset, uint8_t *to, uint64_t *from, s
         return true;
     }
     if (!((s->about->packed & PACK_PAGES) != 0 ? chunk_pages(s, (uint32_t)block, to) : chunk_packed(s, (uint32_t)block, to))) {
+        if (s->looked != NULL) {
+            s->looked[block] = BLOCK_DAMAGED;
+        }
         return err_set(err, "%s: block %llu is damaged", s->path, (unsigned long long)block);
     }
     *from = RECORD_FILE_HEAD + block * RECORD_BLOCK;
@@ -214,7 +267,8 @@ static bool segment_capture(struct record_segment *s, struct err *err)
         s->path = NULL;
     }
     s->from = s->path != NULL ? strdup(s->path) : NULL;
-    if (s->from == NULL) {
+    s->looked = s->about->foreign ? NULL : calloc((size_t)s->about->blocks + 1, sizeof *s->looked);
+    if (s->from == NULL || (s->looked == NULL && !s->about->foreign)) {
         return err_set(err, "%s: not enough memory", s->index_path);
     }
     if (s->about->packed != 0 && (s->about->packed & PACK_PAGES) == 0) {
@@ -250,6 +304,7 @@ static void segment_fini(struct record_segment *s)
     }
     explicit_bzero(s->key, sizeof s->key);
     free(s->stored);
+    free(s->looked);
     free(s->from);
     free(s->path);
     free(s->index_path);

@@ -18,6 +18,7 @@ struct record_segment {
     bool open;                   /* being written, or its writer died */
     uint64_t *stored;            /* packed: where each block is in the file, and the end; NULL */
     uint8_t key[32];             /* encrypted: its own */
+    _Atomic uint8_t *looked;     /* by block: not looked at yet, whole, damaged, damaged and told (read.c) */
     bool locked;                 /* … which could not be had: its index lies in the clear, its packets do not */
     struct index *index;
     const struct index_about *about;
@@ -51,6 +52,9 @@ void record_close(struct record *r);
 bool record_in_chunks(const struct record_segment *s); /* it is read by record_chunk */
 /* 1 MB of a packed or encrypted segment as it would lie in a plain one (source_chunks.get).  Any thread. */
 bool record_chunk(void *segment, uint64_t offset, uint8_t *to, uint64_t *from, size_t *n, struct err *err);
+/* Looks whether a block of a sealed segment is what was written, once (source_blocks.look).  Any thread. */
+bool record_look(void *segment, struct bytes capture, uint64_t at, uint64_t *ordinal, uint64_t *offset);
+void record_damaged(struct record *r); /* blocks that were found to be damaged since become problems */
 void record_problem(struct record *r, const struct err *err); /* copies */
 /* Puts the file beside it with which it stays, whatever the budget says (budget.h). */
 bool record_hold(const struct record_segment *s, struct err *err);

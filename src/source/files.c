@@ -14,6 +14,7 @@ struct reader {
     const struct source_part *part; /* NULL: all of it */
     uint64_t ordinal;               /* of the next record */
     size_t run, jump;               /* the first run that is not passed, and the first jump */
+    uint64_t behind;                /* the first ordinal behind the block under way, which was looked at */
     size_t warm;                    /* the first jump whose packets' heads may be far */
     bool open, has; /* has: `record` waits to be delivered */
     bool tried;
@@ -141,17 +142,40 @@ static bool part_ahead(struct reader *r)
     return true;
 }
 
+/* Is the block of the next packet damaged?  It goes on behind it then. */
+static bool part_damaged(struct reader *r)
+{
+    const struct source_blocks *b = r->part->blocks;
+    struct capture *c = &r->capture;
+    uint64_t offset;
+
+    if (b == NULL || b->look(b->ctx, bytes_of(c->feed->map, c->feed->map_n), r->ordinal, &r->behind, &offset)) {
+        return false;
+    }
+    r->ordinal = r->behind;
+    c->feed->skip = offset - c->feed->offset;
+    c->feed->err.text[0] = c->err.text[0] = '\0';
+    c->ended = false;
+    return true;
+}
+
 static enum capture_status capture_part(struct reader *r)
 {
     for (;;) {
         if (!part_ahead(r)) {
             return CAPTURE_END;
         }
+        if (r->ordinal >= r->behind && part_damaged(r)) {
+            continue;
+        }
         feed_touch(r->capture.feed);
         if (r->ordinal < r->part->run[r->run].start) {
             r->ordinal += capture_pass(&r->capture, r->part->run[r->run].start - r->ordinal);
         }
         enum capture_status status = capture_next(&r->capture, &r->record);
+        if (status == CAPTURE_END && part_damaged(r)) { /* of one that is unpacked it shows only now */
+            continue;
+        }
         if (status != CAPTURE_RECORD) {
             return status;
         }

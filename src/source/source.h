@@ -66,6 +66,14 @@ struct source_chunks {
     void *ctx;
 };
 
+/* A capture of blocks each of which is read without the others, and may be damaged alone. */
+struct source_blocks {
+    /* Of the block that has the packet `at`: the ordinal and the place of what is behind it (UINT64_MAX: nothing).  `capture`: the file as it is
+     * mapped, or none.  False: it is damaged.  Any thread. */
+    bool (*look)(void *ctx, struct bytes capture, uint64_t at, uint64_t *ordinal, uint64_t *offset);
+    void *ctx;
+};
+
 /* Parts of a capture: only the packets of these runs (ordinals from 0, ascending) are delivered, in order, and those between are
  * passed over as fast as the capture allows. */
 struct source_part {
@@ -76,6 +84,7 @@ struct source_part {
     const uint16_t *link;     /* with jumps, into a segment of the record: link types of its interfaces */
     unsigned link_n;
     const struct source_chunks *chunks; /* the capture's bytes, which do not lie in its file as they are; NULL: they do */
+    const struct source_blocks *blocks; /* damaged ones are passed over; NULL: what cannot be read ends it */
     uint64_t group;           /* parts of one recorder have the same: a packet that lies in several of them comes once */
 };
 
