@@ -347,7 +347,8 @@ static int hunt(struct hunting *h, const _Atomic bool *stop)
     struct hunt_result r = { 0 };
     struct err err = { "" };
 
-    if (!prepare(h, &err) || !give_up(h, stop, &err)) {
+    const char *into = argument_value(h->args, "keep");
+    if ((into != NULL && !case_none(into, &err)) || !prepare(h, &err) || !give_up(h, stop, &err)) {
         return fail(&err);
     }
     h->record = record_open_with(argument_value(h->args, "record"), argument_value(h->args, "key"), &err);

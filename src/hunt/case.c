@@ -251,6 +251,7 @@ static bool packets_keep(struct making *m, int fd, const _Atomic bool *stop, str
     }
     m->made->flows = choice_count(c);
     bool good = recorded_make(&x, c, m->record, 0, err) && recorded_each(&x, &(struct recorded_limits){ 0 }, frame_keep, m, stop, err);
+    record_damaged(m->record);
     recorded_fini(&x);
     bool written = pcapng_out_free(m->out);
     good = good && (written || err_sys(err, "%s/packets.pcapng", m->wish->dir));
@@ -363,13 +364,20 @@ static bool manifest_write(const char *dir, struct err *err)
     return good;
 }
 
+bool case_none(const char *dir, struct err *err)
+{
+    char path[PATH_MAX];
+
+    return path_of(path, dir, manifest, err) && (access(path, F_OK) != 0 || err_set(err, "%s: a case is kept there already", dir));
+}
+
 bool case_make(const struct case_wish *w, struct record *r, struct case_made *made, const _Atomic bool *stop, struct err *err)
 {
     struct making m = { .wish = w, .record = r, .made = made };
     char path[PATH_MAX];
 
     *made = (struct case_made){ 0 };
-    bool good = file_make_folder(w->dir, err) && path_of(path, w->dir, "events.json", err) && (w->events.n == 0 || file_put(w->dir, "events.json", w->events, err)) &&
+    bool good = case_none(w->dir, err) && file_make_folder(w->dir, err) && path_of(path, w->dir, "events.json", err) && (w->events.n == 0 || file_put(w->dir, "events.json", w->events, err)) &&
                 file_read(path, EVENTS_MAX, &m.events, err);
     if (good) {
         good = (events_read(&m) || err_set(err, "not enough memory")) && packets_file(&m, stop, err) && hosts_keep(&m, err) &&

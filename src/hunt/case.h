@@ -28,6 +28,8 @@ struct case_made {
 };
 bool case_make(const struct case_wish *w, struct record *r, struct case_made *made, const _Atomic bool *stop, struct err *err);
 /* Are the files of a case what its manifest says?  Each that is not is told; how many in *bad.  False with err: it is no case. */
+/* False with err: the folder has one. */
+bool case_none(const char *dir, struct err *err);
 bool case_check(const char *dir, void (*say)(void *ctx, const char *file, const char *what), void *ctx, unsigned *bad, struct err *err);
 
 #endif
