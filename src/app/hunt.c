@@ -10,6 +10,7 @@
 #include "app/keep.h"
 #include "app/updates.h"
 #include "base/file.h"
+#include "hunt/fresh.h"
 #include "hunt/wish.h"
 
 #include <stdlib.h>
@@ -32,6 +33,7 @@ static const struct flag flags[] = {
     { 0, "keep", "DIR", "keep what is found as a case: alerts, the packets of their flows, hash sums (peccary case)" },
     { 0, "map", "DIR", "folder of a map that is kept (aware.dir), for what it says of the hosts as of then: in alerts, and with --keep" },
     { 0, "follow", NULL, "stay, and with each line on standard input hunt with what is new in the rules since: a sensor's helper (hunt.on-update)" },
+    { 0, "fresh", "FILE", "hunt with rules as that helper puts them: of each file those that are new, read as if they lay there" },
     { 0, "days", "N", "with --follow: over so many days" },
     { 0, "cpu", "PERCENT", "with --follow: of a processor, no more (default 25)" },
     { 0, "append", NULL, "with --log-dir: behind what is in eve.json" },
@@ -70,10 +72,30 @@ struct hunting {
 
 /* ---- rules ---- */
 
-static bool rules_load(struct hunting *h, struct err *err)
+enum { TEXTS_MAX = 4096 };
+struct rule_texts {
+    struct bytes all;
+    struct rule_text one[TEXTS_MAX + 1];
+    struct fresh_source from[TEXTS_MAX];
+    unsigned n;
+};
+
+static bool texts_read(struct rule_texts *t, const char *path, struct err *err)
 {
-    const char *files[GIVEN_MAX];
-    struct rule_text text = { WISHES_NAME, bytes_none() };
+    if (!file_read(path, 1u << 30, &t->all, err)) {
+        return false;
+    }
+    struct rd r = rd_of(t->all);
+    while (t->n < TEXTS_MAX && fresh_next(&r, &t->from[t->n])) {
+        const struct fresh_source *s = &t->from[t->n];
+        t->one[t->n++] = (struct rule_text){ s->path, s->text, (unsigned)s->dialect + 1 };
+    }
+    return (rd_ok(&r) && rd_left(&r) == 0) || err_set(err, "%s: is not what --follow writes", path);
+}
+
+static bool rules_load(struct hunting *h, struct rule_texts *texts, struct err *err)
+{
+    const char *files[GIVEN_MAX], *fresh = argument_value(h->args, "fresh");
     struct rule_load l = { .files = files, .refused = report_refused, .ctx = &h->session.log };
 
     for (unsigned i = 0; i < h->args->n; i++) {
@@ -87,11 +109,14 @@ static bool rules_load(struct hunting *h, struct err *err)
             return false;
         }
     }
-    if (h->wishes.text.n != 0) {
-        text.text = text_bytes(&h->wishes.text);
-        l.texts = &text;
-        l.text_n = 1;
+    if (fresh != NULL && !texts_read(texts, fresh, err)) {
+        return false;
     }
+    if (h->wishes.text.n != 0) { /* behind all others (wishes_source) */
+        texts->one[texts->n++] = (struct rule_text){ .name = WISHES_NAME, .text = text_bytes(&h->wishes.text) };
+    }
+    l.texts = texts->one;
+    l.text_n = texts->n;
     if (l.file_n == 0 && l.text_n == 0) {
         return err_set(err, "nothing to hunt for: --rules, --string, --regex, --domain, --hash, --ja4 or --address is wanted");
     }
@@ -162,10 +187,16 @@ static bool prepare(struct hunting *h, struct err *err)
     h->session.settings.aware.on = false;
     beside_make(h);
     const char *map = argument_value(h->args, "map");
-    if (map != NULL && (h->hosts = hunt_hosts_new(map)) == NULL) {
-        return err_set(err, "not enough memory");
+    if (map != NULL && (h->hosts = hunt_hosts_new(map, err)) == NULL) {
+        return false;
     }
-    return rules_load(h, err);
+    struct rule_texts *texts = calloc(1, sizeof *texts);
+    bool good = texts != NULL ? rules_load(h, texts, err) : err_set(err, "not enough memory");
+    if (texts != NULL) {
+        file_free(texts->all);
+        free(texts);
+    }
+    return good;
 }
 
 /* ---- telling ---- */

@@ -14,6 +14,7 @@ enum { HOSTS_MAX = 4096 /* looked up: each takes some milliseconds */, SLOTS = 2
 struct looked {
     struct addr addr;
     uint64_t at;                 /* ns; 0: free */
+    uint32_t tenant;
     bool found;
     struct host_row row;
 };
@@ -21,17 +22,28 @@ struct hunt_hosts {
     const char *map;
     pthread_mutex_t lock;
     unsigned n;
+    bool told;                   /* that the map cannot be read */
     struct looked *slot[SLOTS];
 };
 
-struct hunt_hosts *hunt_hosts_new(const char *map)
+static void none(void *ctx, struct hosts *map, const struct host_filter *f)
+{
+    (void)ctx;
+    (void)map;
+    (void)f;
+}
+
+struct hunt_hosts *hunt_hosts_new(const char *map, struct err *err)
 {
     struct hunt_hosts *h = calloc(1, sizeof *h);
 
-    if (h != NULL) {
-        h->map = map;
-        (void)pthread_mutex_init(&h->lock, NULL);
+    if (h == NULL || !hosts_at(map, clock_now(), "0.0.0.0", none, NULL, err)) { /* is there one? */
+        (void)(h == NULL && err_set(err, "not enough memory"));
+        free(h);
+        return NULL;
     }
+    h->map = map;
+    (void)pthread_mutex_init(&h->lock, NULL);
     return h;
 }
 
@@ -50,7 +62,7 @@ static void take(void *ctx, const struct host_row *r)
 {
     struct looked *l = ctx;
 
-    if (!l->found) {
+    if (!l->found && r->tenant == l->tenant) {
         l->row = *r;
         l->found = true;
     }
@@ -59,15 +71,15 @@ static void take(void *ctx, const struct host_row *r)
 static void look(void *ctx, struct hosts *map, const struct host_filter *f) { (void)hosts_each(map, f, take, ctx); }
 
 /* Under the lock.  NULL: too many were asked. */
-static const struct looked *find(struct hunt_hosts *h, const struct addr *a, enum family family, uint64_t ts)
+static const struct looked *find(struct hunt_hosts *h, const struct event_head *e, const struct addr *a)
 {
-    uint64_t at = ts - ts % (STEP * CLOCK_SECOND);
-    size_t i = hash_word(hash_bytes(a, sizeof *a, at)) % SLOTS;
+    uint64_t at = e->ts - e->ts % (STEP * CLOCK_SECOND);
+    size_t i = hash_word(hash_bytes(a, sizeof *a, at ^ hash_word(e->tenant))) % SLOTS;
     char address[ADDR_TEXT_MAX];
     struct err err;
 
     for (; h->slot[i] != NULL; i = (i + 1) % SLOTS) {
-        if (h->slot[i]->at == at && addr_equal(&h->slot[i]->addr, a)) {
+        if (h->slot[i]->at == at && h->slot[i]->tenant == e->tenant && addr_equal(&h->slot[i]->addr, a)) {
             return h->slot[i];
         }
     }
@@ -75,10 +87,14 @@ static const struct looked *find(struct hunt_hosts *h, const struct addr *a, enu
     if (l != NULL) {
         l->addr = *a;
         l->at = at;
+        l->tenant = e->tenant;
         h->slot[i] = l;
         h->n++;
-        addr_text(a, family, address);
-        (void)hosts_at(h->map, at, address, look, l, &err);
+        addr_text(a, e->family, address);
+        if (!hosts_at(h->map, at, address, look, l, &err) && !h->told) {
+            h->told = true;
+            fprintf(stderr, "peccary hunt: %s\n", err.text);
+        }
     }
     return l;
 }
@@ -125,7 +141,7 @@ void hunt_hosts_tell(void *ctx, const struct event_head *e, struct json *j)
         return;
     }
     (void)pthread_mutex_lock(&h->lock);
-    const struct looked *source = find(h, &e->src, e->family, e->ts), *target = find(h, &e->dst, e->family, e->ts);
+    const struct looked *source = find(h, e, &e->src), *target = find(h, e, &e->dst);
     if (source == NULL || target == NULL) {
         json_bool(j, "hosts_left_out", true);
     } else {

@@ -10,7 +10,7 @@
 #include "engine/engine.h"
 
 struct hunt_hosts;
-struct hunt_hosts *hunt_hosts_new(const char *map); /* NULL: no memory */
+struct hunt_hosts *hunt_hosts_new(const char *map, struct err *err); /* NULL: no memory */
 void hunt_hosts_free(struct hunt_hosts *h);
 /* An event_beside: members `source` and `target` with what was known of them then, and `impact`. */
 void hunt_hosts_tell(void *hunt_hosts, const struct event_head *head, struct json *j);

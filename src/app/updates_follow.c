@@ -27,7 +27,9 @@ struct following {
     const struct arguments *args;
     const char *files[GIVEN_MAX];
     unsigned file_n;
-    struct fresh *known;
+    int dialect;
+    char kept[PATH_MAX];         /* file of the record's folder: which rules were hunted with */
+    struct fresh *known;         /* NULL: not yet read */
     uint64_t cpu, days;          /* percent of a processor */
     bool ends;                   /* the sensor is gone */
 };
@@ -58,7 +60,7 @@ static void hunt_with(const struct following *f, const char *rules)
             words_option(&line, names[k], g->flag->name != NULL && strcmp(g->flag->name, pass[k]) == 0 ? g->value : NULL);
         }
     }
-    words_option(&line, "--rules", rules);
+    words_option(&line, "--fresh", rules);
     words_option(&line, "--from", from);
     words_option(&line, "--workers", "1");
     words_add(&line, "--append");
@@ -111,8 +113,8 @@ static bool govern(struct following *f, pid_t child, bool *told)
 /* The rules that are new go into a file, which the hunt reads. */
 static bool hunt_fresh(struct following *f, struct bytes rules, bool *told, struct err *err)
 {
-    char path[] = "/tmp/peccary-update-XXXXXX.rules";
-    int fd = mkstemps(path, 6);
+    char path[] = "/tmp/peccary-update-XXXXXX";
+    int fd = mkstemp(path);
     bool good = fd >= 0 && file_write(fd, rules) == rules.n;
 
     good = good || err_sys(err, "%s", path);
@@ -130,31 +132,47 @@ static bool hunt_fresh(struct following *f, struct bytes rules, bool *told, stru
     return good;
 }
 
-static void update(struct following *f, bool *told)
+/* From here on these were hunted with. */
+static bool known_set(struct following *f, struct fresh *now, struct err *err)
+{
+    fresh_free(f->known);
+    f->known = now;
+    return file_make_folder(argument_value(f->args, "record"), err) && fresh_save(now, f->kept, err);
+}
+
+/* False: it is to be tried again. */
+static bool update(struct following *f, bool *told)
 {
     struct err err;
     struct text rules;
+    unsigned n;
 
     text_init(&rules, 1u << 30);
-    struct fresh *now = fresh_read(f->files, f->file_n, &err);
-    bool good = now != NULL;
-    if (good) {
-        unsigned n = fresh_since(now, f->known, &rules);
-        fresh_free(f->known);
-        f->known = now;
-        good = n == 0 || hunt_fresh(f, text_bytes(&rules), told, &err);
+    struct fresh *now = fresh_read(f->files, f->file_n, f->dialect, &err);
+    bool good = now != NULL && (fresh_since(now, f->known, &n) || err_set(&err, "not enough memory"));
+    if (good && n != 0) {
+        fresh_put(now, &rules);
+        good = (!rules.cut || err_set(&err, "not enough memory")) && hunt_fresh(f, text_bytes(&rules), told, &err);
     }
+    if (good && !f->ends) {
+        good = known_set(f, now, &err);
+        now = NULL;
+    }
+    fresh_free(now);
     if (!good) {
         fprintf(stderr, "peccary hunt: on update: %s\n", err.text);
     }
     text_fini(&rules);
+    return good;
 }
 
 int updates_follow(const struct arguments *a, struct err *err)
 {
     const char *cpu = argument_value(a, "cpu"), *days = argument_value(a, "days");
+    enum { AGAIN_MS = 60000, AGAIN_MOST = 64 * AGAIN_MS };
     struct following f = { .args = a, .cpu = 25, .days = 7 };
-    bool told = false;
+    bool told = true; /* of what came while nobody listened */
+    int again = AGAIN_MS;
 
     if ((cpu != NULL && (!conf_text_u64(cpu, &f.cpu) || f.cpu < 1 || f.cpu > 100) && !err_set(err, "--cpu %s: percent are wanted", cpu)) ||
         (days != NULL && !conf_text_u64(days, &f.days) && !err_set(err, "--days %s: a number is wanted", days))) {
@@ -168,15 +186,27 @@ int updates_follow(const struct arguments *a, struct err *err)
     if (!confine_rights(err)) { /* the hunts it starts confine themselves */
         return EXIT_USAGE;
     }
-    f.known = fresh_read(f.files, f.file_n, err);
+    if (!native_dialect(a, &f.dialect, err) || (snprintf(f.kept, sizeof f.kept, "%s/hunted", argument_value(a, "record")) >= (int)sizeof f.kept && !err_set(err, "the record's name is too long"))) {
+        return EXIT_USAGE;
+    }
+    f.known = fresh_load(f.kept);
+    if (f.known == NULL) { /* the first time: what there is was not hunted with, and shall not be */
+        f.known = fresh_read(f.files, f.file_n, f.dialect, err);
+    }
     if (f.known == NULL) {
         return EXIT_USAGE;
     }
     while (!f.ends) {
-        f.ends = !told && !listen(-1, &told);
-        if (told && !f.ends) {
+        bool good = true;
+        if (told) {
             told = false;
-            update(&f, &told);
+            good = update(&f, &told);
+        }
+        again = good ? AGAIN_MS : again;
+        if (!told && !f.ends) {
+            f.ends = !listen(good ? -1 : again, &told);
+            again = good || again >= AGAIN_MOST ? again : again * 2;
+            told |= !good;
         }
     }
     fresh_free(f.known);

@@ -107,6 +107,7 @@ struct rule_load {
     const struct rule_text {
         const char *name;
         struct bytes text;
+        unsigned dialect;        /* 1 + enum dialect; 0: the load's */
     } *texts;
     unsigned text_n;
     struct bytes thresholds;      /* lines as the threshold file has them */

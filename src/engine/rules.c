@@ -274,7 +274,7 @@ static unsigned texts_read(const struct rule_load *load, const struct rule_conte
 
     for (unsigned i = 0; i < load->text_n; i++) {
         const struct rule_text *t = &load->texts[i];
-        read += rules_read_text(out, context, t->name, (const char *)t->text.p, t->text.n, load->dialect);
+        read += rules_read_text(out, context, t->name, (const char *)t->text.p, t->text.n, t->dialect != 0 ? (int)t->dialect - 1 : load->dialect);
     }
     if (load->builtin) {
         struct text t;

@@ -21,6 +21,7 @@
 #define N_SILENT "alert tcp any any -> any any (msg:\"n\"; content:\"a\"; flowint: tries, +, 1; sid:8; flowbits:noalert;)\n"
 #define O "alert tcp any any -> any any (msg:\"o\"; flowint:tries,>,3; sid:9;)\n"
 #define P "alert tcp any any -> any any (msg:\"p\"; flowint:most,<,tries; sid:10;)\n"
+#define L "alert http(msg:\"l\"; sid:11;)\n"
 #define E "alert tcp any any -> any any (msg:\"e\"; flowbits:isnotset,y; sid:5;)\n"
 
 static const struct {
@@ -39,7 +40,9 @@ static const struct {
     { S N, S N O, N_SILENT O, 1, "… for a flow's number" },
     { S N, S N P, N_SILENT P, 1, "… for it as what another number is held against" },
     { S N T, S N T O, N_SILENT O, 1, "who only asks does not come along" },
-    { C, "  alert tcp any any -> any any \\\n(msg:\"c\"; sid:3;)\r\n", "", 0, "the same over two lines" },
+    { C, "alert tcp any any -> any any \\\n(msg:\"c\"; sid:3;)\r\n", "", 0, "the same over two lines" },
+    { L, "alert http\n(\n # a comment\nmsg:\"l\"; sid:11;\n)\n", "", 0, "the same of Snort 3" },
+    { "", "alert http\n(\nmsg:\"l\"; sid:11;\n)\n", L, 1, "one of Snort 3 over several lines" },
     { A, A "alert tcp any any -> any any (msg:\"c\"; sid:3; rev:2;)", "alert tcp any any -> any any (msg:\"c\"; sid:3; rev:2;)\n", 1, "the last line has no end" },
 };
 
@@ -54,7 +57,7 @@ static struct fresh *read_text(const char *text)
         return NULL;
     }
     close(fd);
-    struct fresh *f = fresh_read(paths, 1, &err);
+    struct fresh *f = fresh_read(paths, 1, -1, &err);
     unlink(path);
     return f;
 }
@@ -66,15 +69,35 @@ int main(void)
 
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct fresh *before = read_text(rows[i].before), *now = read_text(rows[i].now);
+        struct fresh_source part = { .dialect = -1 };
         struct text out;
+        unsigned n;
+        char got[1024] = "";
         text_init(&out, 0);
-        is_int(fresh_since(now, before, &out), rows[i].n, rows[i].why);
-        text_byte(&out, '\0');
-        is_str(out.p, rows[i].out, rows[i].why);
+        ok(fresh_since(now, before, &n) && n == rows[i].n, rows[i].why);
+        if (n != 0) {
+            fresh_put(now, &out);
+        }
+        struct rd r = rd_of(text_bytes(&out));
+        while (fresh_next(&r, &part)) {
+            snprintf(got + strlen(got), sizeof got - strlen(got), "%.*s", (int)part.text.n, (const char *)part.text.p);
+        }
+        is_str(got, rows[i].out, rows[i].why);
         text_fini(&out);
         fresh_free(before);
         fresh_free(now);
     }
-    ok(fresh_read(none, 1, &err) == NULL, "a file that is not there is an error");
+    char kept[] = "/tmp/peccary-known-XXXXXX";
+    int fd = mkstemp(kept);
+    struct fresh *some = read_text(A B), *more = read_text(A B C), *known;
+    unsigned n;
+    close(fd);
+    ok(fresh_save(some, kept, &err) && (known = fresh_load(kept)) != NULL && fresh_since(more, known, &n) && n == 1, "what is known is kept");
+    fresh_free(known);
+    fresh_free(some);
+    fresh_free(more);
+    unlink(kept);
+    ok(fresh_load(kept) == NULL, "where nothing is kept nothing is known");
+    ok(fresh_read(none, 1, -1, &err) == NULL, "a file that is not there is an error");
     return done_testing();
 }
