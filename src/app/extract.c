@@ -232,7 +232,8 @@ static bool flow_is(void *ctx, size_t segment, uint32_t flow, const struct flow_
 struct tenancy {
     struct asked *asked;
     struct choice *all, *one;
-    uint64_t since, until, id;
+    uint64_t since, until;
+    uint32_t tenant;
     bool failed;
 };
 
@@ -242,35 +243,29 @@ static bool flow_in_tenure(void *ctx, size_t segment, uint32_t flow, const struc
 
     (void)segment;
     (void)flow;
-    return p->last >= t->since && (t->until == 0 || p->first <= t->until);
+    return p->key.tenant == t->tenant && p->last >= t->since && (t->until == 0 || p->first <= t->until);
 }
 
 /* Flows of an address while the host had it: it is seen by its first packet, which may tell of it only a moment later. */
-static void tenure_add(void *ctx, uint64_t id, const struct addr *a, uint64_t since, uint64_t until)
+static void tenure_add(void *ctx, const struct host_tenure *of)
 {
     struct tenancy *t = ctx;
 
-    t->id = id;
     t->one = choice_new(t->asked->record, false);
     if (t->one == NULL) {
         t->failed = true;
         return;
     }
-    t->since = since > CLOCK_SECOND ? since - CLOCK_SECOND : 0;
-    t->until = until;
-    choice_find(t->one, t->asked->record, KEY_ADDRESS, bytes_of(a->b, sizeof a->b));
+    t->since = of->since > CLOCK_SECOND ? of->since - CLOCK_SECOND : 0;
+    t->until = of->until;
+    t->tenant = of->tenant;
+    choice_find(t->one, t->asked->record, KEY_ADDRESS, bytes_of(of->addr.b, sizeof of->addr.b));
     choice_keep(t->one, t->asked->record, flow_in_tenure, t);
     choice_or(t->all, t->one);
     choice_free(t->one);
 }
 
-static void tenure_id(void *ctx, uint64_t id, const struct addr *a, uint64_t since, uint64_t until)
-{
-    (void)a;
-    (void)since;
-    (void)until;
-    *(uint64_t *)ctx = id;
-}
+static void tenure_id(void *ctx, const struct host_tenure *of) { *(uint64_t *)ctx = of->id; }
 
 static bool ask_entity(struct asked *a, struct choice *c, const char *which, struct err *err)
 {
@@ -285,7 +280,7 @@ static bool ask_entity(struct asked *a, struct choice *c, const char *which, str
     if (at != NULL && !record_time(at, &when)) {
         return err_set(err, "--at %s: a time is wanted", at);
     }
-    struct hosts *h = hosts_open(map, when, which, err);
+    struct hosts *h = hosts_open(map, when, which[0] == '#' ? NULL : which, err); /* a number is looked for among all */
     if (h != NULL && when != 0) { /* who that was then; then all that is known of it */
         uint64_t id = 0;
         size_t n = hosts_tenures(h, which, tenure_id, &id);
@@ -617,7 +612,8 @@ static int write_packets(struct asked *a, const char *to, bool quiet, const _Ato
     bool good = recorded_make(&x, a->found, a->record, 0, &err);
     w.of = x.packets;
     good = good && recorded_each(&x, &a->limits, packet_out, &w, stop, &err);
-    good = pcapng_out_free(w.out) && !w.failed && good;
+    w.failed |= !pcapng_out_free(w.out);
+    good = good && !w.failed;
     if (w.failed) {
         (void)err_sys(&err, "write %s", to);
     }
@@ -625,7 +621,7 @@ static int write_packets(struct asked *a, const char *to, bool quiet, const _Ato
         good = close(w.fd) == 0 && good;
     }
     recorded_fini(&x);
-    if (!quiet) {
+    if (!quiet && !w.failed) {
         fprintf(stderr, "%swritten: %llu packets, %llu bytes%s\n", w.told != 0 ? "\r" : "", (unsigned long long)w.packets, (unsigned long long)w.bytes,
                 *stop ? ", when it was interrupted" : "");
     }

@@ -39,8 +39,14 @@ size_t hosts_each(struct hosts *h, const struct host_filter *f, void (*row)(void
 void hosts_json(struct hosts *h, const struct host_filter *f, bool evidence, struct text *out);
 /* Of an address (IP or hardware), a name or "#id": a text for people.  False: no such host. */
 bool hosts_show(struct hosts *h, const char *which, struct text *out);
+struct host_tenure {
+    uint64_t id;
+    struct addr addr;
+    uint64_t since, until;
+    uint32_t tenant;
+};
 /* The IP addresses that such hosts had, and from when until when (ns; until 0: still).  Returns how many hosts there are. */
-size_t hosts_tenures(struct hosts *h, const char *which, void (*each)(void *ctx, uint64_t id, const struct addr *a, uint64_t since, uint64_t until), void *ctx);
+size_t hosts_tenures(struct hosts *h, const char *which, void (*each)(void *ctx, const struct host_tenure *t), void *ctx);
 /* "csv", "nmap" (its XML), "dot" (Graphviz), "stix" (2.1). */
 bool hosts_export(struct hosts *h, const struct host_filter *f, const char *format, struct text *out, struct err *err);
 size_t hosts_count(struct hosts *h);

@@ -216,7 +216,7 @@ static size_t show_one(void *ctx, const struct map *m, const struct entity *e, s
 bool hosts_show(struct hosts *h, const char *which, struct text *out) { return hosts_find(h, which, show_one, out) != 0; }
 
 struct tenures {
-    void (*each)(void *ctx, uint64_t id, const struct addr *a, uint64_t since, uint64_t until);
+    void (*each)(void *ctx, const struct host_tenure *t);
     void *ctx;
 };
 
@@ -228,13 +228,13 @@ static size_t tenures_of(void *ctx, const struct map *m, const struct entity *e,
     (void)n;
     for (const struct tenure *t = e->tenure; t != NULL; t = t->next) {
         if (t->family == FAMILY_4 || t->family == FAMILY_6) {
-            x->each(x->ctx, e->id, &t->addr, t->since, t->until);
+            x->each(x->ctx, &(struct host_tenure){ e->id, t->addr, t->since, t->until, e->scope });
         }
     }
     return 1;
 }
 
-size_t hosts_tenures(struct hosts *h, const char *which, void (*each)(void *ctx, uint64_t id, const struct addr *a, uint64_t since, uint64_t until), void *ctx)
+size_t hosts_tenures(struct hosts *h, const char *which, void (*each)(void *ctx, const struct host_tenure *t), void *ctx)
 {
     return hosts_find(h, which, tenures_of, &(struct tenures){ each, ctx });
 }

@@ -35,7 +35,7 @@ static uint8_t key_of(const struct field *f)
             return keys[i].kind;
         }
     }
-    return (f->flags & FIELD_KEY) != 0 ? KEY_TEXT : 0;
+    return f->sign == SIGN_USER || f->sign == SIGN_USER_REFUSED ? KEY_USER : (f->flags & FIELD_KEY) != 0 ? KEY_TEXT : 0;
 }
 
 static void told_bytes(void *ctx, struct flow *f, enum side side, struct bytes b)
