@@ -175,7 +175,7 @@ struct json *eve_begin(struct event_out *o, const struct event_head *h, const ch
     o->beside_due = o->settings->beside != NULL && strcmp(event_type, "alert") == 0;
     if (o->beside_due) {
         o->beside_head = (struct event_head){ .ts = h->ts, .src = h->src, .dst = h->dst, .family = h->family, .sport = h->sport, .dport = h->dport, .has_ports = h->has_ports,
-                                              .proto = h->proto };
+                                              .proto = h->proto, .tenant = h->tenant };
     }
     struct json *j = &o->json;
 
