@@ -137,7 +137,7 @@ static bool known_set(struct following *f, struct fresh *now, struct err *err)
 {
     fresh_free(f->known);
     f->known = now;
-    return file_make_folder(argument_value(f->args, "record"), err) && fresh_save(now, f->kept, err);
+    return fresh_save(now, f->kept, err);
 }
 
 /* False: it is to be tried again. */
@@ -187,6 +187,9 @@ int updates_follow(const struct arguments *a, struct err *err)
         return EXIT_USAGE;
     }
     if (!native_dialect(a, &f.dialect, err) || (snprintf(f.kept, sizeof f.kept, "%s/hunted", argument_value(a, "record")) >= (int)sizeof f.kept && !err_set(err, "the record's name is too long"))) {
+        return EXIT_USAGE;
+    }
+    if (!file_make_folder(argument_value(a, "record"), err)) {
         return EXIT_USAGE;
     }
     f.known = fresh_load(f.kept);
