@@ -76,7 +76,7 @@ static void scan_hit(void *ctx, uint32_t id)
         x->crowded = true;
         return;
     }
-    x->n += i == x->n;
+    x->n = (uint16_t)(x->n + (i == x->n));
     x->hit[i] = (struct hit){ id, c->upto };
 }
 
