@@ -33,7 +33,7 @@ int main(void)
     const struct rounds_settings s = { .loss_permille = 10, .silence = 60 }, off = { 0 };
 
     for (unsigned i = 0; i < ROWS(rows); i++) {
-        const struct health_numbers n = { rows[i].came, rows[i].lost, rows[i].uninspected, rows[i].unsent, rows[i].full, rows[i].gone, rows[i].busy };
+        const struct health_numbers n = { rows[i].came, rows[i].lost, rows[i].uninspected, rows[i].unsent, rows[i].full, rows[i].gone, .busy = rows[i].busy };
         is_int(rounds_judge(&s, &n, rows[i].silent * CLOCK_SECOND), rows[i].health, rows[i].why);
         is_int(rounds_judge(&off, &n, rows[i].silent * CLOCK_SECOND), HEALTH_WELL, "nothing is told when nothing is asked");
     }

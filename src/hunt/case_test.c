@@ -39,22 +39,26 @@ int main(void)
         struct case_made made;
         struct text events;
         unsigned n = 0;
+        char dir[] = "0"; /* a case is not written over another */
+        dir[0] = (char)('0' + i);
         text_init(&events, 0);
         for (unsigned k = 0; k < rows[i].events; k++) {
             text_printf(&events, "{\"timestamp\":\"2026-11-29T%02u:%02u:%02u.000000+0000\",\"flow_id\":%u,\"src_ip\":\"10.0.0.1\",\"dest_ip\":\"10.0.1.1\"}\n", k / 3600,
                         k / 60 % 60, k % 60, k);
         }
-        struct case_wish w = { .dir = ".", .events = text_bytes(&events), .about = "{}", .hosts = asked, .hosts_ctx = &n };
+        struct case_wish w = { .dir = dir, .events = text_bytes(&events), .about = "{}", .hosts = asked, .hosts_ctx = &n };
         ok(case_make(&w, record, &made, &stop, &err), rows[i].why);
         is_int(n, rows[i].asked, rows[i].why);
         is_int(made.hosts_left, rows[i].left, rows[i].why);
         is_int(made.missing, rows[i].events, "none of their flows is in the record");
         text_fini(&events);
+        ok(chdir(dir) == 0, "its folder");
+        for (size_t k = 0; k < sizeof files / sizeof *files; k++) {
+            ok(unlink(files[k]) == 0, "it was written");
+        }
+        ok(chdir("..") == 0 && rmdir(dir) == 0, "and nothing else is there");
     }
     record_close(record);
-    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
-        ok(unlink(files[i]) == 0, "it was written");
-    }
     ok(chdir("/") == 0 && rmdir(folder) == 0, "and nothing else");
     return done_testing();
 }
