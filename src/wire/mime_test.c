@@ -79,7 +79,7 @@ static const struct row {
     { "two of them, blanks cut off, a checksum behind a line", "\nbegin 0644 f\n#86)C*\nend\nbegin 600 g\n%80\n \nend\n", "[f:abc][g:a\\x00\\x00\\x00\\x00]", true },
     { "a part coded so takes its own name", "Content-Disposition: attachment; filename=f\r\nContent-Transfer-Encoding: x-uuencode\r\n\r\nno\r\nbegin 644 g\r\n#86)C\r\n`\r\nend\r\nno\r\n", "[f:abc]", true },
     { "one without a name has that of begin", "Content-Disposition: attachment\r\nContent-Transfer-Encoding: uuencode\r\n\r\nbegin 644 g\r\n#86)C\r\n`\r\nend\r\n", "[g:abc]", true },
-    { "what only looks like a beginning", "\r\nbegin\r\nbegin 9 f\r\nbegin 644\r\nbegin 644 \r\n begin 644 f\r\nhttp://x", " http://x", true },
+    { "what only looks like a beginning", "\r\nbegin\r\nbegin 9 f\r\nbegin 644\r\nbegin 644 \r\n begin 644 f\r\n\rbegin 644 f\r\nhttp://x", " http://x", true },
     { "no end, and a character that is none", "Content-Type: multipart/mixed; boundary=B\r\n\r\n--B\r\n\r\nbegin 644 f\r\n#8x6)C\r\n--B--\r\n", "[f:abc] #uu", true },
     { "a file in a text stays text where only Suricata's files count", "\r\nbegin 644 f\r\n#86)C\r\nend\r\n", "" },
     { "a dot too many", "Content-Disposition: x; filename=f\r\n\r\n..a\r\n.b", "[f:.a\\x0d\\x0ab]" },

@@ -9,10 +9,14 @@
 /* "begin", blank, three or four octal digits, blank, a name. */
 static bool begin_line(struct bytes line, struct bytes *name)
 {
-    struct rd r = rd_of(bytes_trim(line, "\r\n"));
+    size_t n = line.n;
     bool blank;
     struct bytes mode;
 
+    while (n != 0 && (line.p[n - 1] == '\n' || line.p[n - 1] == '\r')) {
+        n--;
+    }
+    struct rd r = rd_of(bytes_head(line, n));
     if (!bytes_is(rd_until(&r, ' ', &blank), "begin")) {
         return false;
     }
