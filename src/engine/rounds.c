@@ -197,7 +197,7 @@ static void health_look(struct rounds *r, struct engine *e, const struct inside 
     if (ending(in)) {
         return;
     }
-    const struct health_numbers n = { all.seen - was.seen, all.lost - was.lost, all.uninspected - was.uninspected, all.unsent - was.unsent, all.full - was.full, all.gone, all.busy };
+    const struct health_numbers n = { all.seen - was.seen, all.lost - was.lost, all.uninspected - was.uninspected, all.unsent - was.unsent, all.full - was.full, all.gone, .busy = all.busy };
     count_devices(r, in, now);
     uint64_t longest, quiet = silent(r, e, in, now, &longest), told = n.gone | quiet;
 
