@@ -52,6 +52,7 @@ void lane_close(struct record_lane *l)
         ring_close(&l->ring);
         lane_flows_fini(&l->table);
         slab_free(l->flows);
+        atomic_fetch_sub(&l->recorder->lanes, 1);
         free(l);
     }
 }

@@ -27,7 +27,7 @@ struct recorder {
     pthread_mutex_t lock;        /* of err, failed: the disk's threads tell */
     struct err err;
     bool failed;
-    _Atomic unsigned lanes;      /* that were made: each has a segment under way */
+    _Atomic unsigned lanes;      /* that are: each has a segment under way */
     _Atomic bool budget_waits;   /* to be kept: once is enough for all lanes */
     uint64_t said;               /* ns, monotonic: when it was told last */
 };
@@ -163,5 +163,6 @@ void ring_close(struct lane_ring *ring);
 void ring_put(struct record_lane *l, const struct record_frame *f); /* the frame of l->mine waits */
 void ring_pass(struct record_lane *l, uint64_t until);              /* those that came before leave */
 void recorder_fail(struct recorder *r, const struct err *err);
+void recorder_budget(struct recorder *r); /* what is too much goes, soon */
 
 #endif

@@ -372,12 +372,19 @@ static void budget_run(void *ctx)
 
     atomic_store(&r->budget_waits, false); /* what begins from here on is looked at again */
     uint64_t now = clock_now(), age = (uint64_t)r->settings.age * CLOCK_SECOND;
-    struct budget b = { .bytes = r->settings.budget, .before = age != 0 && now > age ? now - age : 0, .room = r->settings.segment_bytes * r->lanes, .run = r->run };
+    struct budget b = { .bytes = r->settings.budget, .before = age != 0 && now > age ? now - age : 0, .room = (r->settings.segment_bytes + RECORD_BLOCK) * r->lanes, .run = r->run };
     struct err err;
     unsigned gone;
 
     if (!budget_apply(r->settings.dir, (r->how & PACK_SEALED) != 0 ? r->key : NULL, &b, &gone, &err)) {
         recorder_fail(r, &err);
+    }
+}
+
+void recorder_budget(struct recorder *r)
+{
+    if ((r->settings.budget != 0 || r->settings.age != 0) && !atomic_exchange(&r->budget_waits, true)) {
+        disk_later(r->disk, budget_run, r);
     }
 }
 
@@ -454,9 +461,7 @@ static bool segment_begin(struct record_lane *l, const struct packet *p, struct 
     if (l->file->vault != NULL) {
         disk_job(l->recorder->disk, key_run, l->sealing);
     }
-    if ((s->budget != 0 || s->age != 0) && !atomic_exchange(&l->recorder->budget_waits, true)) {
-        disk_later(l->recorder->disk, budget_run, l->recorder);
-    }
+    recorder_budget(l->recorder);
     l->counter[RECORDER_SEGMENTS]++;
     return true;
 }

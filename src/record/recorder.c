@@ -121,6 +121,7 @@ bool recorder_close(struct recorder *r, struct err *err)
     if (r == NULL) {
         return true;
     }
+    recorder_budget(r); /* what the lanes wrote since a segment last began */
     disk_wait(r->disk);
     bool good = !r->failed;
     if (!good) {
