@@ -30,10 +30,10 @@ struct tracker {
     struct tracker *chain;
     struct tracker *older, *newer; /* by deadline */
     struct tracker_key key;
-    uint64_t hash, deadline;
+    uint64_t hash, deadline, options;
     struct pieces pieces;
     bool seen_last;                /* a fragment that said it is the last, and was not covered when it came */
-    uint8_t policy, ttl;           /* of the first fragment that came */
+    uint8_t policy, ttl;           /* these and the options are of the first fragment that came */
     bool spoilt;                   /* guarded: no more of it goes on */
 };
 
@@ -274,6 +274,25 @@ static void touch(struct defrag *d, struct tracker *t)
     d->newest = t;
 }
 
+/* The headers in front of the data that the datagram keeps: IPv4's, IPv6's with what stands before the fragment header. */
+static struct bytes headers_of(const struct view *v)
+{
+    if (v->family == FAMILY_4) {
+        return v->ip_header;
+    }
+    size_t behind = v->l4.n + FRAGMENT_HEADER;
+    return v->ip.n >= behind + IPV6_HEADER ? bytes_head(v->ip, v->ip.n - behind) : bytes_none();
+}
+
+/* Its options, as a number. */
+static uint64_t options_of(const struct defrag *d, const struct view *v)
+{
+    struct bytes h = headers_of(v);
+    size_t fixed = v->family == FAMILY_4 ? IPV4_HEADER : IPV6_HEADER;
+
+    return h.n > fixed ? hash_bytes(h.p + fixed, h.n - fixed, d->settings.seed) : 0;
+}
+
 static struct tracker *find_or_make(struct defrag *d, const struct view *v, const struct facts *facts)
 {
     struct tracker_key k;
@@ -299,21 +318,11 @@ static struct tracker *find_or_make(struct defrag *d, const struct view *v, cons
     if (!t) {
         return NULL;
     }
-    *t = (struct tracker){ .key = k, .hash = hash, .ttl = v->ttl, .chain = d->bucket[hash & d->mask] };
+    *t = (struct tracker){ .key = k, .hash = hash, .ttl = v->ttl, .options = d->settings.guarded ? options_of(d, v) : 0, .chain = d->bucket[hash & d->mask] };
     t->policy = policy_of(facts ? facts_policy(facts, &v->dst, v->family) : OS_BSD);
     d->bucket[hash & d->mask] = t;
     touch(d, t);
     return t;
-}
-
-/* The headers in front of the data that the datagram keeps: IPv4's, IPv6's with what stands before the fragment header. */
-static struct bytes headers_of(const struct view *v)
-{
-    if (v->family == FAMILY_4) {
-        return v->ip_header;
-    }
-    size_t behind = v->l4.n + FRAGMENT_HEADER;
-    return v->ip.n >= behind + IPV6_HEADER ? bytes_head(v->ip, v->ip.n - behind) : bytes_none();
 }
 
 /* What stands in front of the IP packet. */
@@ -427,7 +436,7 @@ static bool insert(struct defrag *d, struct tracker *t, struct view *v, struct b
     bool won = b && b->pieces;
 
     *part = won || t->pieces.covered != had;
-    if (d->settings.guarded && (v->ttl != t->ttl || differs)) {
+    if (d->settings.guarded && (v->ttl != t->ttl || options_of(d, v) != t->options || differs)) { /* its target may throw one away, and take another in its place */
         t->spoilt = true;
     }
 

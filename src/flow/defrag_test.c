@@ -458,7 +458,8 @@ static void test_guarded(void)
     static const struct {
         const char *why, *want;
         bool whole;
-        struct { uint8_t offset, units, fill, ttl; bool last; } sent[5];
+        struct { uint8_t offset, units, fill, ttl; bool last; uint8_t options; } sent[5];
+        bool six;
     } rows[] = {
         { "one after the other", "...", true, { { 0, 2, 'a', 64, false }, { 2, 1, 'b', 64, false }, { 3, 1, 'c', 64, true } } },
         { "one comes twice", "...", true, { { 0, 2, 'a', 64, false }, { 0, 2, 'a', 64, false }, { 2, 1, 'c', 64, true } } },
@@ -466,6 +467,8 @@ static void test_guarded(void)
         { "the same bytes over two", "...", true, { { 0, 2, 'a', 64, false }, { 1, 2, 'a', 64, false }, { 3, 1, 'c', 64, true } } },
         { "others over a part", "..xx", false, { { 2, 2, 'a', 64, false }, { 0, 1, 'a', 64, false }, { 1, 2, 'b', 64, false }, { 4, 1, 'c', 64, true } } },
         { "one does not live as long as the others", ".xxx", false, { { 0, 2, 'a', 1, false }, { 2, 1, 'b', 64, false }, { 0, 2, 'c', 64, false }, { 3, 1, 'd', 64, true } } },
+        { "IPv6, all have the same headers", "..", true, { { 0, 2, 'a', 64, false, 8 }, { 2, 1, 'b', 64, true, 8 } }, true },
+        { "IPv6, one has other headers than the others", ".xx", false, { { 0, 2, 'a', 64, false, 8 }, { 2, 1, 'b', 64, false }, { 2, 1, 'b', 64, true, 8 } }, true },
     };
     static struct made m;
 
@@ -477,7 +480,8 @@ static void test_guarded(void)
         bool whole = false;
         char text[ROWS(rows[i].sent) + 1] = "";
         for (unsigned k = 0; k < ROWS(rows[i].sent) && rows[i].sent[k].units != 0; k++) {
-            struct view *v = make4(&m, 7, rows[i].sent[k].offset * UNIT, !rows[i].sent[k].last, rows[i].sent[k].units * (size_t)UNIT, rows[i].sent[k].fill);
+            m.options = rows[i].sent[k].options;
+            struct view *v = (rows[i].six ? make6 : make4)(&m, 7, rows[i].sent[k].offset * UNIT, !rows[i].sent[k].last, rows[i].sent[k].units * (size_t)UNIT, rows[i].sent[k].fill);
             v->ttl = rows[i].sent[k].ttl;
             whole |= defrag_add(d, v, NULL, &got);
             text[k] = defrag_refused(d) ? 'x' : '.';
