@@ -244,6 +244,24 @@ static void test_cuts(struct scene *s, const struct row *rows, size_t n)
     ok(views, "cut anywhere, a frame still has a view");
 }
 
+/* A length of 0 says that an option tells it. */
+static void test_lengths(struct scene *s)
+{
+    static const struct {
+        const char *hex;
+        bool unread;
+    } rows[] = {
+        { ETHER("86dd") IP6("0000", "00") "0600010400000000" UDP0, true },
+        { ETHER("86dd") IP6("0000", "00"), false },
+        { ETHER("86dd") IP6("0000", "3b") "000000000000", false },
+    };
+
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        scene_decode(s, LINK_ETHERNET, rows[i].hex);
+        is_int(s->batch.packet[0].unread, rows[i].unread, "a length of 0: whether its target may read on");
+    }
+}
+
 /* More tags than are read, and as many. */
 static void test_tags(struct scene *s)
 {
@@ -464,6 +482,7 @@ int main(void)
         run_rows(s, tables[i].rows, tables[i].n);
         test_cuts(s, tables[i].rows, tables[i].n);
     }
+    test_lengths(s);
     test_tags(s);
     test_limits(s);
     test_datagram(s);

@@ -372,6 +372,9 @@ bool layer_ipv6(struct walk *w, struct view *v, struct bytes data)
     if (!rd_ok(&r)) {
         return layer_bad(w, v, NOTE_IPV6_TRUNC_PKT);
     }
+    if (length == 0 && h.p[6] == IPPROTO_HOPOPTS && rd_left(&r) > 0) { /* RFC 2675: an option says how long it is; Linux takes all there is, with one or without */
+        w->p->unread = true;
+    }
     v->ip = (struct bytes){ .p = data.p, .n = IPV6_LEN + length };
     v->ip_header = h;
     v->family = FAMILY_6;

@@ -185,7 +185,7 @@ struct packet {
     bool handed;             /* live: came from the worker that received it, for what of it is this one's */
     bool bypassed;           /* of a flow that needs no more inspection */
     bool rewritten;          /* inline: not as it came in, `frame` is what goes on */
-    bool unread;             /* its headers go on behind a ceiling of the decoder: what is there nobody has looked at */
+    bool unread;             /* its headers go on where the decoder does not (a ceiling, a length of 0): what is there nobody has looked at */
 };
 
 struct batch {

@@ -28,7 +28,7 @@ const struct option_row device_options[] = {
     { "guard.stall", OPTION_U32, AT(stall_ms), "250", NULL, 20, 60000, "ms", "a worker of a bridge or queue that gave no sign of life for so long hangs" },
     { "guard.normalise", OPTION_BOOL, AT(normalise), "yes", NULL, 0, 0, NULL,
       "nothing goes on that its target might take otherwise than it was looked at: urgent marks go, and so do bytes of sessions that do not take them, "
-      "datagrams whose fragments contradict each other, frames with more tags or headers within each other than are read" },
+      "datagrams whose fragments contradict each other, frames with more tags or headers within each other than are read, IPv6 packets whose length an option is to say" },
     { "guard.min-ttl", OPTION_U32, AT(ttl_min), "0", NULL, 0, 255, "hops", "what lives shorter is dropped: as many as there are hops from here to the targets" },
     { "guard.drop-source-routes", OPTION_BOOL, AT(drop_routed), "yes", NULL, 0, 0, NULL, "IPv4 packets that say their own way (RFC 791: LSRR, SSRR) are dropped" },
     { "guard.stay-open", OPTION_BOOL, AT(stays_open), "no", NULL, 0, 0, NULL,
