@@ -5,7 +5,6 @@ import hashlib
 import json
 import os
 import socket
-import struct
 import time
 
 import case_guard as guard
@@ -36,13 +35,14 @@ def router(net):
     net.space("router")
     net.ip("server", "link set eth0 netns %s" % net.names["router"])
     net.ip("router", "link set eth0 up")
-    net.ip("router", "addr add 10.9.0.254/24 dev eth0")
+    net.address("router", "eth0", "10.9.0.254")
     net.pair("router", "inner", "server", "eth0")
-    net.ip("router", "route add 10.9.0.2/32 dev inner")
-    net.ip("server", "addr add 10.9.0.2/32 dev eth0")
-    net.ip("server", "route add default dev eth0")
-    net.write("router", "/proc/sys/net/ipv4/ip_forward", "1")
-    net.write("router", "/proc/sys/net/ipv4/conf/inner/proxy_arp", "1")
+    net.address("router", "inner", "10.7.0.254")
+    net.address("server", "eth0", "10.9.0.2", {4: 32, 6: 128}[net.family])
+    net.route("router", "10.9.0.2 dev inner")
+    net.route("server", "default dev eth0")
+    net.forwards("router")
+    net.ip("server", "neigh add %s lladdr %s dev eth0 nud permanent" % (net.at(evade.CLIENT), net.run("router", ["cat", "/sys/class/net/inner/address"]).strip()))
     return "router"
 
 
@@ -50,7 +50,7 @@ def begin(engine, where, net, *more, behind=False):
     """A guard, and the address of who stands behind it: the server, or a router (behind)."""
     guard.bridge(net)
     first = router(net) if behind else "server"
-    net.ip(first, "neigh add %s lladdr %s dev eth0 nud permanent" % (evade.CLIENT, evade.CLIENT_MAC))
+    net.ip(first, "neigh add %s lladdr %s dev eth0 nud permanent" % (net.at(evade.CLIENT), evade.CLIENT_MAC))
     guard.serve(net, where, ("stream", PORT))
     path = os.path.join(where, "evade.yaml")
     with open(path, "w", encoding="utf-8") as f:
@@ -170,24 +170,20 @@ def case_evade_random(engine, where, net):
 def tagged(net, sport, tags, text):
     """A datagram to the server's port 53 in so many tags without a number, which its stack takes off."""
     mac = net.run("server", ["cat", "/sys/class/net/eth0/address"]).strip()
-    src, dst = socket.inet_aton(evade.CLIENT), socket.inet_aton("10.9.0.2")
-    udp = struct.pack(">HHHH", sport, 53, 8 + len(text), 0) + text
-    ip = struct.pack(">BBHHHBBH4s4s", 0x45, 0, 20 + len(udp), 1, 0, 64, 17, 0, src, dst)
-    ip = ip[:10] + struct.pack(">H", evade.sum16(ip)) + ip[12:]
     with net.inside("client"):
         s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
     s.bind(("eth0", 0))
-    s.send(bytes.fromhex(mac.replace(":", "")) + bytes.fromhex(evade.CLIENT_MAC.replace(":", "")) + b"\x81\0\0\0" * tags + b"\x08\0" + ip + udp)
+    s.send(bytes.fromhex(mac.replace(":", "")) + bytes.fromhex(evade.CLIENT_MAC.replace(":", "")) + b"\x81\0\0\0" * tags + evade.datagram(net, evade.CLIENT, "10.9.0.2", sport, 53, text))
     s.close()
 
 
 def case_evade_tags(engine, where, net):
     """more tags than are read: its stack takes all of them off, and none that was not looked at gets there, nor a host in them that is kept out"""
     guard.bridge(net)
-    net.ip("server", "neigh add %s lladdr %s dev eth0 nud permanent" % (evade.CLIENT, evade.CLIENT_MAC))
+    net.ip("server", "neigh add %s lladdr %s dev eth0 nud permanent" % (net.at(evade.CLIENT), evade.CLIENT_MAC))
     with net.inside("server"):
-        s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    s.bind(("10.9.0.2", 53))
+        s = net.socket(socket.SOCK_DGRAM)
+    s.bind((net.at("10.9.0.2"), 53))
     s.settimeout(0.3)
 
     def read():
@@ -208,7 +204,7 @@ def case_evade_tags(engine, where, net):
     p = guard.guard(engine, where, net, "--control=" + os.path.join(where, "ctl"), rules=rules)
     got = sent(0, 1, 2, 3, 4, 5, 6, 12)
     must(got == {b"good %d" % n for n in range(4)}, "the server read %r" % got)
-    must(ctl(engine, where, "block", evade.CLIENT, "60")[0] == 0, "not kept out")
+    must(ctl(engine, where, "block", net.at(evade.CLIENT), "60")[0] == 0, "not kept out")
     got = sent(0, 1, 2, 3, 4, 5, 6, 12)
     must(not got, "of a host that is kept out the server read %r" % got)
     guard.adds_up(json.loads(p.stop()))

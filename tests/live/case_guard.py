@@ -35,8 +35,8 @@ def bridge(net):
     net.space("client", "guard", "server")
     net.pair("client", "eth0", "guard", "left")
     net.pair("server", "eth0", "guard", "right")
-    net.ip("client", "addr add 10.9.0.1/24 dev eth0")
-    net.ip("server", "addr add 10.9.0.2/24 dev eth0")
+    net.address("client", "eth0", "10.9.0.1")
+    net.address("server", "eth0", "10.9.0.2")
 
 
 def rules_file(where, text=RULES):
@@ -53,7 +53,7 @@ def guard(engine, where, net, *more, rules=RULES, devices=("left", "right")):
 def serve(net, where, *kinds):
     """Starts servers; what each reads is in where/KIND."""
     for kind, port in kinds:
-        p = net.start("server", [sys.executable, os.path.join(HERE, "peers.py"), kind, "10.9.0.2", str(port), os.path.join(where, kind)])
+        p = net.start("server", [sys.executable, os.path.join(HERE, "peers.py"), kind, net.at("10.9.0.2"), str(port), os.path.join(where, kind)])
         must(p.stdout.readline() == b"ready\n", "the %s server: %s" % (kind, p.poll()))
 
 
@@ -74,9 +74,9 @@ def soon(what, seconds=3):
 
 def connect(net, port, timeout=3):
     with net.inside("client"):
-        s = socket.socket()
+        s = net.socket()
     s.settimeout(timeout)
-    s.connect(("10.9.0.2", port))
+    s.connect((net.at("10.9.0.2"), port))
     return s
 
 
@@ -99,9 +99,9 @@ def http(net, path, timeout=3):
 
 def dns(net, name, timeout=3):
     with net.inside("client"):
-        s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        s = net.socket(socket.SOCK_DGRAM)
     s.settimeout(timeout)
-    s.sendto(peers.query(name), ("10.9.0.2", DNS))
+    s.sendto(peers.query(name), (net.at("10.9.0.2"), DNS))
     return s.recv(4096)
 
 
@@ -227,9 +227,9 @@ def case_guard_reject(engine, where, net):
     e = stopped(connect, net, 8090)
     must(isinstance(e, ConnectionRefusedError) and time.monotonic() - began < 0.5, "a SYN that is rejected: %r" % e)
     with net.inside("client"):
-        u = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        u = net.socket(socket.SOCK_DGRAM)
     u.settimeout(1)
-    u.connect(("10.9.0.2", 8091))
+    u.connect((net.at("10.9.0.2"), 8091))
     u.send(b"forbidden")
     try:
         u.recv(100)
@@ -258,12 +258,12 @@ def case_guard_again(engine, where, net):
 
     def session(*parts):
         with net.inside("client"):
-            s = socket.socket()
+            s = net.socket()
         s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # its end is a reset: the port is free at once
-        s.bind(("10.9.0.1", 33333))
+        s.bind((net.at("10.9.0.1"), 33333))
         s.settimeout(2)
-        s.connect(("10.9.0.2", SINK))
+        s.connect((net.at("10.9.0.2"), SINK))
         for part in parts:
             s.sendall(part)
             time.sleep(0.1)
@@ -285,12 +285,12 @@ class Probe:
     def __init__(self, net, rate=1000):
         self.came, self.stop_, self.sent = {}, False, 0
         with net.inside("server"):
-            self.into = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.into.bind(("10.9.0.2", 7777))
+            self.into = net.socket(socket.SOCK_DGRAM)
+        self.into.bind((net.at("10.9.0.2"), 7777))
         self.into.settimeout(0.2)
         with net.inside("client"):
-            self.out = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.out.connect(("10.9.0.2", 7777))
+            self.out = net.socket(socket.SOCK_DGRAM)
+        self.out.connect((net.at("10.9.0.2"), 7777))
         self.rate = rate
         self.threads = [threading.Thread(target=t, daemon=True) for t in (self.receive, self.send)]
         for t in self.threads:
@@ -457,19 +457,19 @@ def routed(net):
     net.space("client", "guard", "server")
     net.pair("client", "eth0", "guard", "left")
     net.pair("server", "eth0", "guard", "right")
-    net.ip("client", "addr add 10.8.0.1/24 dev eth0")
-    net.ip("guard", "addr add 10.8.0.254/24 dev left")
-    net.ip("guard", "addr add 10.9.0.254/24 dev right")
-    net.ip("server", "addr add 10.9.0.2/24 dev eth0")
-    net.ip("client", "route add default via 10.8.0.254")
-    net.ip("server", "route add default via 10.9.0.254")
-    net.write("guard", "/proc/sys/net/ipv4/ip_forward", "1")
+    net.address("client", "eth0", "10.8.0.1")
+    net.address("guard", "left", "10.8.0.254")
+    net.address("guard", "right", "10.9.0.254")
+    net.address("server", "eth0", "10.9.0.2")
+    net.route("client", "default via 10.8.0.254")
+    net.route("server", "default via 10.9.0.254")
+    net.forwards("guard")
 
 
 def queued(net, *what):
     """Forwarded packets go to queues, those that match (the words before --queue-…); skips where the firewall cannot do that."""
     at = next(i for i, w in enumerate(what) if w.startswith("--queue"))
-    for tables in ("iptables-legacy", "iptables"):
+    for tables in net.tables():
         if shutil.which(tables) is None:
             continue
         try:

@@ -29,14 +29,14 @@ daemon off; pid %(where)s/nginx.pid; error_log %(where)s/nginx.err; worker_proce
 events { worker_connections 64; }
 http {
   access_log %(where)s/nginx.log; client_body_temp_path %(where)s/nginx; proxy_temp_path %(where)s/nginx; fastcgi_temp_path %(where)s/nginx; uwsgi_temp_path %(where)s/nginx; scgi_temp_path %(where)s/nginx;
-  server { listen 10.9.0.2:80; root %(where)s/www; client_max_body_size 8m;
+  server { listen %(url)s:80; root %(where)s/www; client_max_body_size 8m;
            location /up { proxy_pass http://127.0.0.1:8081; } }
-  server { listen 10.9.0.2:443 ssl; ssl_certificate %(where)s/cert.pem; ssl_certificate_key %(where)s/key.pem; root %(where)s/www; }
+  server { listen %(url)s:443 ssl; ssl_certificate %(where)s/cert.pem; ssl_certificate_key %(where)s/key.pem; root %(where)s/www; }
 }
 """
 SSHD = """
 Port 22
-ListenAddress 10.9.0.2
+ListenAddress %(at)s
 HostKey %(where)s/host_key
 AuthorizedKeysFile %(where)s/client_key.pub
 PidFile %(where)s/sshd.pid
@@ -50,7 +50,7 @@ SMB = """
   server role = standalone server
   map to guest = Bad User
   guest account = root
-  interfaces = 10.9.0.2
+  interfaces = %(at)s
   bind interfaces only = yes
   smb ports = 445
   disable netbios = yes
@@ -127,6 +127,8 @@ class Peers:
         if missing:
             raise Skip("not installed: %s" % " ".join(missing))
         self.net, self.where = net, where
+        self.at, self.url = net.at("10.9.0.2"), net.url("10.9.0.2")
+        self.http = "http://%s/" % self.url
         os.chmod(where, 0o755)
         for folder in ("www", "share", "smb", "smb/ncalrpc", "nginx"):  # nginx gives its own to another user
             os.makedirs(os.path.join(where, folder))
@@ -137,7 +139,8 @@ class Peers:
         self.servers()
 
     def servers(self):
-        at, where = {"where": self.where}, self.where
+        where = self.where
+        at = {"where": where, "at": self.at, "url": self.url}
         for name in ("host_key", "client_key"):
             subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", os.path.join(where, name)], check=True)
         os.makedirs("/run/sshd", exist_ok=True)
@@ -145,19 +148,19 @@ class Peers:
         self.net.start("server", [program("nginx"), "-c", write(where, "nginx.conf", NGINX % at)], **quiet)
         self.net.start("server", [program("sshd"), "-D", "-f", write(where, "sshd.conf", SSHD % at)], **quiet)
         self.net.start("server", [program("smbd"), "-F", "--no-process-group", "-s", write(where, "smb.conf", SMB % at)], **quiet)
-        self.net.start("server", [program("dnsmasq"), "-k", "-u", "root", "-C", "/dev/null", "-h", "-R", "--no-daemon", "-a", "10.9.0.2", "-z",
+        self.net.start("server", [program("dnsmasq"), "-k", "-u", "root", "-C", "/dev/null", "-h", "-R", "--no-daemon", "-a", self.at, "-z",
                                   "--address=/example/192.0.2.1", "--txt-record=long.example," + ",".join("x" * 200 for _ in range(10)),
                                   "--edns-packet-max=4096"], **quiet)
-        self.net.start("server", [program("iperf3"), "-s", "-B", "10.9.0.2"], **quiet)
+        self.net.start("server", [program("iperf3"), "-s", "-B", self.at], **quiet)
         for port in (80, 443, 22, 445, 53, 5201):
             self.listens(port)
 
     def listens(self, port):
         def there():
             with self.net.inside("server"):
-                s = socket.socket()
+                s = self.net.socket()
             with s:
-                return s.connect_ex(("10.9.0.2", port)) == 0
+                return s.connect_ex((self.at, port)) == 0
         guard.soon(there, 15)
         must(there(), "the server of port %d does not listen" % port)
 
@@ -173,20 +176,20 @@ class Peers:
                 "-oLogLevel=ERROR", "-oConnectTimeout=2", "-oServerAliveInterval=1", "-oServerAliveCountMax=2") + more
 
     def smb_line(self, share, command):
-        return ("smbclient", "-s", os.path.join(self.where, "smb.conf"), "-N", "//10.9.0.2/%s" % share, "-c", command)
+        return ("smbclient", "-s", os.path.join(self.where, "smb.conf"), "-N", "-I", self.at, "//server/%s" % share, "-c", command)
 
     def sessions(self):
         """Each kind of session, byte for byte."""
         def whole(what, r, want):
             must(r.returncode == 0 and r.stdout == want, "%s: ended with %d, %d bytes: %r" % (what, r.returncode, len(r.stdout), said(r)))
 
-        whole("HTTP", self.client("curl", "-s", "http://10.9.0.2/big"), self.big)
-        whole("TLS", self.client("curl", "-sk", "--connect-to", "good.example:443:10.9.0.2:443", "https://good.example/big"), self.big)
-        whole("DNS", self.client("dig", "+short", "+tries=1", "@10.9.0.2", "www.example"), b"192.0.2.1\n")
-        whole("DNS over TCP", self.client("dig", "+short", "+tcp", "+tries=1", "@10.9.0.2", "www.example"), b"192.0.2.1\n")
-        long = self.client("dig", "+short", "+bufsize=4096", "+tries=1", "@10.9.0.2", "long.example", "txt")
+        whole("HTTP", self.client("curl", "-s", self.http + "big"), self.big)
+        whole("TLS", self.client("curl", "-sk", "--connect-to", "good.example:443:%s:443" % self.url, "https://good.example/big"), self.big)
+        whole("DNS", self.client("dig", "+short", "+tries=1", "@" + self.at, "www.example"), b"192.0.2.1\n")
+        whole("DNS over TCP", self.client("dig", "+short", "+tcp", "+tries=1", "@" + self.at, "www.example"), b"192.0.2.1\n")
+        long = self.client("dig", "+short", "+bufsize=4096", "+tries=1", "@" + self.at, "long.example", "txt")
         must(long.returncode == 0 and long.stdout.count(b"x") == 2000, "DNS in fragments: %r" % long.stdout[-200:])
-        whole("SSH", self.client(*self.ssh_line("root@10.9.0.2", "cat %s/www/big" % self.where)), self.big)
+        whole("SSH", self.client(*self.ssh_line("root@" + self.at, "cat %s/www/big" % self.where)), self.big)
         back = os.path.join(self.where, "back")
         r = self.client(*self.smb_line("good", "put %s/www/big up; get big %s" % (self.where, back)))
         must(r.returncode == 0, "SMB: %r" % said(r))
@@ -194,7 +197,7 @@ class Peers:
             with open(path, "rb") as f:
                 must(hashlib.sha256(f.read()).digest() == hashlib.sha256(self.big).digest(), "SMB: other bytes in %s" % path)
             os.unlink(path)
-        r = self.client("iperf3", "-c", "10.9.0.2", "-t", "1", "-P", "2", "-J")
+        r = self.client("iperf3", "-c", self.at, "-t", "1", "-P", "2", "-J")
         must(r.returncode == 0, "iperf3: %r" % said(r))
         got = json.loads(r.stdout)["end"].get("sum_received", {"bytes": 0})
         must(got["bytes"] > 1 << 20, "iperf3: %r" % r.stdout[-500:])
@@ -204,12 +207,12 @@ class Peers:
         heard = Listening(self.net)
         upload = write(self.where, "upload", peers.content(100_000) + b"EVIL-UPLOAD-END")
         file = write(self.where, "file", b"begins well, EVIL-IN-A-FILE")
-        tries = {"HTTP": ("curl", "-s", "-m", "1", "http://10.9.0.2/attack-me?now"),
-                 "an upload": ("curl", "-s", "-m", "1", "--data-binary", "@" + upload, "http://10.9.0.2/up"),
-                 "TLS": ("curl", "-sk", "-m", "1", "--connect-to", "evil.example:443:10.9.0.2:443", "https://evil.example/big"),
-                 "DNS": ("dig", "+short", "+tries=1", "+time=1", "@10.9.0.2", "www.evil.example"),
-                 "DNS over TCP": ("dig", "+short", "+tcp", "+tries=1", "+time=1", "@10.9.0.2", "www.evil.example"),
-                 "SSH": self.ssh_line("-oKexAlgorithms=ecdh-sha2-nistp521", "root@10.9.0.2", "true"),
+        tries = {"HTTP": ("curl", "-s", "-m", "1", self.http + "attack-me?now"),
+                 "an upload": ("curl", "-s", "-m", "1", "--data-binary", "@" + upload, self.http + "up"),
+                 "TLS": ("curl", "-sk", "-m", "1", "--connect-to", "evil.example:443:%s:443" % self.url, "https://evil.example/big"),
+                 "DNS": ("dig", "+short", "+tries=1", "+time=1", "@" + self.at, "www.evil.example"),
+                 "DNS over TCP": ("dig", "+short", "+tcp", "+tries=1", "+time=1", "@" + self.at, "www.evil.example"),
+                 "SSH": self.ssh_line("-oKexAlgorithms=ecdh-sha2-nistp521", "root@" + self.at, "true"),
                  "SMB, a share": self.smb_line("evil", "ls"), "SMB, a file": self.smb_line("good", "put %s bad" % file)}
         got = {}
         threads = [threading.Thread(target=lambda w=what, l=line: got.update({w: self.client(*l, seconds=2)})) for what, line in tries.items()]
@@ -220,7 +223,7 @@ class Peers:
         for what, r in got.items():
             must(r.returncode != 0 and b"192.0.2.1" not in r.stdout, "%s: got somewhere: %r" % (what, said(r)))
         data = heard.end()
-        for part in (b"/attack-me", b"EVIL-UPLOAD-END", b"evil.example", b"\x04evil\x07example", b"ecdh-sha2-nistp521,ext-info-c", r"\\10.9.0.2\evil".encode("utf-16le"), b"EVIL-IN-A-FILE"):
+        for part in (b"/attack-me", b"EVIL-UPLOAD-END", b"evil.example", b"\x04evil\x07example", b"ecdh-sha2-nistp521,ext-info-c", r"\\server\evil".encode("utf-16le"), b"EVIL-IN-A-FILE"):
             must(part not in data, "the server got %r" % part)
         bad = os.path.join(self.where, "share", "bad")
         must(not os.path.exists(bad) or os.path.getsize(bad) == 0, "SMB: the file is there")
@@ -230,9 +233,9 @@ class Peers:
     def rejects(self):
         """Who is rejected sees it at once."""
         began = time.monotonic()
-        r = self.client("curl", "-sS", "-m", "5", "http://10.9.0.2/reject-me")
+        r = self.client("curl", "-sS", "-m", "5", self.http + "reject-me")
         must(r.returncode == 56 and b"reset" in r.stderr, "curl ended with %d: %r" % (r.returncode, said(r)))
-        r = self.client("dig", "+tries=1", "+time=5", "@10.9.0.2", "refused.example")
+        r = self.client("dig", "+tries=1", "+time=5", "@" + self.at, "refused.example")
         must(b"unreachable" in said(r) or b"refused" in said(r).lower(), "dig: %r" % said(r))
         must(time.monotonic() - began < 4, "they waited")
 

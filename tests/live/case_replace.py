@@ -26,13 +26,13 @@ def datagrams(net, *sent):
     """What of them the server gets."""
     got = []
     with net.inside("server"):
-        far = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    far.bind(("10.9.0.2", 8081))
+        far = net.socket(socket.SOCK_DGRAM)
+    far.bind((net.at("10.9.0.2"), 8081))
     far.settimeout(1)
     with net.inside("client"):
-        near = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        near = net.socket(socket.SOCK_DGRAM)
     for one in sent:
-        near.sendto(one, ("10.9.0.2", 8081))
+        near.sendto(one, (net.at("10.9.0.2"), 8081))
     try:
         while True:
             got.append(far.recv(2000))

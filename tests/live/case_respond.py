@@ -5,7 +5,6 @@ import os
 import shutil
 import signal
 import socket
-import struct
 import subprocess
 import time
 
@@ -16,15 +15,15 @@ from net import Program, Skip, must
 
 def client(net, address):
     """Another address of the client; sessions from it."""
-    net.ip("client", "addr add %s/24 dev eth0" % address)
+    net.address("client", "eth0", address)
 
 
 def http_from(net, address, path=b"/", timeout=1):
     with net.inside("client"):
-        s = socket.socket()
+        s = net.socket()
     s.settimeout(timeout)
-    s.bind((address, 0))
-    s.connect(("10.9.0.2", guard.HTTP))
+    s.bind((net.at(address), 0))
+    s.connect((net.at("10.9.0.2"), guard.HTTP))
     s.sendall(b"GET %s HTTP/1.1\r\nHost: server.example\r\n\r\n" % path)
     got = guard.whole(s)
     s.close()
@@ -37,7 +36,7 @@ def case_respond_blocks(engine, where, net):
     guard.serve(net, where, ("http", guard.HTTP))
     client(net, "10.9.0.11")
     client(net, "10.9.0.12")
-    p = guard.guard(engine, where, net, "--set", "respond.block=dropped", "--set", "respond.block-time=3", "--set", "respond.never-block=10.9.0.12")
+    p = guard.guard(engine, where, net, "--set", "respond.block=dropped", "--set", "respond.block-time=3", "--set", "respond.never-block=" + net.at("10.9.0.12"))
     must(http_from(net, "10.9.0.11"), "before")
     must(guard.stopped(http_from, net, "10.9.0.11", b"/attack-me"), "an attack was answered")
     began = time.monotonic()
@@ -61,9 +60,9 @@ def case_respond_nftables(engine, where, net):
                                "--set", "respond.block-time=60", "--set", "respond.nftables=yes", "left"], b"watching")
     must(guard.http(net, b"/") == b"hello\n", "before")
     guard.stopped(guard.http, net, b"/attack-me")
-    guard.soon(lambda: "10.8.0.1" in net.run("guard", ["nft", "list", "ruleset"]))
+    guard.soon(lambda: net.at("10.8.0.1") in net.run("guard", ["nft", "list", "ruleset"]))
     rules = net.run("guard", ["nft", "list", "ruleset"])
-    must("10.8.0.1 timeout 1m" in rules, "the firewall was not told: %s" % rules)
+    must(net.at("10.8.0.1") + " timeout 1m" in rules, "the firewall was not told: %s" % rules)
     must(guard.stopped(guard.http, net, b"/"), "the firewall lets it in")
     p.stop()
     must("peccary" not in net.run("guard", ["nft", "list", "ruleset"]), "its table is still there")
@@ -132,13 +131,13 @@ def case_respond_xdp(engine, where, net):
     must(guard.stopped(http_from, net, "10.9.0.11"), "kept out")
     must(http_from(net, "10.9.0.1"), "another is not")
     done, said = ctl(engine, where, "blocked")
-    must(done == 0 and '"10.9.0.11"' in said and "10.9.0.12" not in said, "the list: %s" % said)
-    must(ctl(engine, where, "block", "10.9.0.12", "30")[0] == 0 and guard.stopped(http_from, net, "10.9.0.12"), "somebody keeps one out")
+    must(done == 0 and '"%s"' % net.told("10.9.0.11") in said and net.told("10.9.0.12") not in said, "the list: %s" % said)
+    must(ctl(engine, where, "block", net.at("10.9.0.12"), "30")[0] == 0 and guard.stopped(http_from, net, "10.9.0.12"), "somebody keeps one out")
     for address in ("10.9.0.11", "10.9.0.12"):
-        must(ctl(engine, where, "unblock", address)[0] == 0 and http_from(net, address, timeout=3), "let in: %s" % address)
-    must(ctl(engine, where, "unblock", "10.9.0.11")[0] != 0 and ctl(engine, where, "block", "10.9")[0] != 0, "what cannot be is said")
+        must(ctl(engine, where, "unblock", net.at(address))[0] == 0 and http_from(net, address, timeout=3), "let in: %s" % address)
+    must(ctl(engine, where, "unblock", net.at("10.9.0.11"))[0] != 0 and ctl(engine, where, "block", "10.9")[0] != 0, "what cannot be is said")
     began = time.monotonic()
-    must(ctl(engine, where, "block", "10.9.0.12", "1")[0] == 0, "for a second")
+    must(ctl(engine, where, "block", net.at("10.9.0.12"), "1")[0] == 0, "for a second")
     must(http_from(net, "10.9.0.12", timeout=5) and time.monotonic() - began > 0.8, "when its time is over")
     got = json.loads(p.stop())
     must(got["capture"]["gated"] >= 3, "the kernel dropped nothing: %r" % got["capture"])
@@ -150,12 +149,12 @@ def case_respond_xdp_tags(engine, where, net):
     """watching, XDP drops what a host sends that is kept out also in tags, which the system takes off, however many these are; others in tags it does not"""
     net.space("client", "guard")
     net.pair("client", "eth0", "guard", "left")
-    net.ip("client", "addr add 10.9.0.1/24 dev eth0")
-    net.ip("guard", "addr add 10.9.0.2/24 dev left")
+    net.address("client", "eth0", "10.9.0.1")
+    net.address("guard", "left", "10.9.0.2")
     mac = bytes.fromhex(net.run("guard", ["cat", "/sys/class/net/left/address"]).strip().replace(":", ""))
     with net.inside("guard"):
-        r = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    r.bind(("10.9.0.2", 53))
+        r = net.socket(socket.SOCK_DGRAM)
+    r.bind((net.at("10.9.0.2"), 53))
     r.settimeout(0.3)
     with net.inside("client"):
         s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
@@ -163,9 +162,7 @@ def case_respond_xdp_tags(engine, where, net):
 
     def read(host, *numbers):
         for n in numbers:
-            udp = struct.pack(">HHHH", 1000 + n, 53, 9, 0) + b"%c" % n
-            ip = struct.pack(">BBHHHBBH4s4s", 0x45, 0, 20 + len(udp), 1, 0, 64, 17, 0, socket.inet_aton(host), socket.inet_aton("10.9.0.2"))
-            s.send(mac + b"\2\0\0\0\0\1" + b"\x81\0\0\0" * n + b"\x08\0" + ip[:10] + struct.pack(">H", evade.sum16(ip)) + ip[12:] + udp)
+            s.send(mac + b"\2\0\0\0\0\1" + b"\x81\0\0\0" * n + evade.datagram(net, host, "10.9.0.2", 1000 + n, 53, b"%c" % n))
         got = []
         try:
             while True:
@@ -176,7 +173,7 @@ def case_respond_xdp_tags(engine, where, net):
     p = Program(net, "guard", [engine, "watch", "--json", "-l", os.path.join(where, "logs"), "--control=" + os.path.join(where, "ctl"), "--set", "respond.xdp=yes", "left"], b"watching")
     must(b"left to the kernel" not in p.said, "not here: %s" % p.said.decode())
     must(read("10.9.0.1", 0, 3, 8) == [0, 3, 8], "before")
-    must(ctl(engine, where, "block", "10.9.0.1", "60")[0] == 0, "not kept out")
+    must(ctl(engine, where, "block", net.at("10.9.0.1"), "60")[0] == 0, "not kept out")
     got = read("10.9.0.1", 0, 1, 2, 3, 4, 8, 9, 12)
     must(not got, "it gets in with %r tags" % got)
     must(read("10.9.0.7", 0, 3, 8) == [0, 3, 8], "another does not")
@@ -276,7 +273,7 @@ def case_respond_marks(engine, where, net):
     guard.routed(net)
     guard.serve(net, where, ("sink", guard.SINK))
     guard.queued(net, "--queue-num", "3", "--queue-bypass")
-    for tables in ("iptables-legacy", "iptables"):
+    for tables in net.tables():
         try:
             net.run("guard", [tables, "-I", "FORWARD", "-m", "connmark", "--mark", "2/2", "-j", "ACCEPT"])
             net.run("guard", [tables, "-t", "mangle", "-A", "POSTROUTING", "-m", "mark", "--mark", "2/2", "-j", "CONNMARK", "--save-mark", "--mask", "2"])

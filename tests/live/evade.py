@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A client of its own: TCP segments and IP fragments as a test wants them, against the real stack of a server."""
+"""A client of its own: TCP segments and IP fragments as a test wants them, of IPv4 or IPv6, against the real stack of a server."""
 import random
 import socket
 import struct
@@ -17,16 +17,41 @@ def sum16(data):
     return total ^ 0xffff
 
 
+def pseudo(src, dst, proto, n):
+    """What a checksum is taken over before the segment."""
+    return src + dst + (struct.pack(">BBH", 0, proto, n) if len(src) == 4 else struct.pack(">IBBBB", n, 0, 0, 0, proto))
+
+
+def datagram(net, src, dst, sport, dport, text):
+    """A UDP datagram between two addresses of IPv4, or of those that stand for them: its frame's type and the packet."""
+    src, dst = net.packed(src), net.packed(dst)
+    udp = struct.pack(">HHHH", sport, dport, 8 + len(text), 0) + text
+    udp = udp[:6] + struct.pack(">H", sum16(pseudo(src, dst, 17, len(udp)) + udp) or 0xffff) + udp[8:]
+    if net.family == 6:
+        return b"\x86\xdd" + struct.pack(">IHBB", 6 << 28, len(udp), 17, 64) + src + dst + udp
+    ip = struct.pack(">BBHHHBBH4s4s", 0x45, 0, 20 + len(udp), 1, 0, 64, 17, 0, src, dst)
+    return b"\x08\0" + ip[:10] + struct.pack(">H", sum16(ip)) + ip[12:] + udp
+
+
+def chained(headers, last, data=b""):
+    """Extension headers, each (number, all of it but its first byte), before what is of the last number: the number of the first, and all."""
+    for number, header in reversed(list(headers)):
+        data, last = bytes([last]) + header + data, number
+    return last, data
+
+
 class Peer:
     """One session with server:port from a port of the fake client."""
 
     def __init__(self, net, server_mac, port, sport, isn=None, stamps=False, begin=None):
         """begin: what is sent in place of a handshake in due form (Peer); it says whether there is a session."""
+        self.six = net.family == 6
+        kind = 0x86dd if self.six else 0x0800
         with net.inside("client"):
-            self.s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(0x0800))
-        self.s.bind(("eth0", 0x0800))
-        self.ether = bytes.fromhex(server_mac.replace(":", "")) + bytes.fromhex(CLIENT_MAC.replace(":", "")) + b"\x08\x00"
-        self.src, self.dst = socket.inet_aton(CLIENT), socket.inet_aton("10.9.0.2")
+            self.s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(kind))
+        self.s.bind(("eth0", kind))
+        self.ether = bytes.fromhex(server_mac.replace(":", "")) + bytes.fromhex(CLIENT_MAC.replace(":", "")) + struct.pack(">H", kind)
+        self.src, self.dst = net.packed(CLIENT), net.packed("10.9.0.2")
         self.port, self.sport = port, sport
         self.isn = random.getrandbits(32) if isn is None else isn
         self.base = (self.isn + 1) & 0xffffffff   # of the first byte
@@ -45,11 +70,21 @@ class Peer:
         seq = odd.get("seq", (self.base + at) & 0xffffffff)
         head = struct.pack(">HHIIBBHHH", self.sport, self.port, seq, odd.get("ack", self.next), (20 + len(options)) // 4 << 4, flags,
                            odd.get("window", 64240), 0, odd.get("urgent", 0)) + options
-        check = sum16(self.src + self.dst + struct.pack(">BBH", 0, 6, len(head) + len(data)) + head + data)
+        check = sum16(pseudo(self.src, self.dst, 6, len(head) + len(data)) + head + data)
         check ^= 0x5555 if odd.get("bad_sum") else 0
         return head[:16] + struct.pack(">H", check) + head[18:] + data
 
+    def ip6(self, l4, offset=0, more=False, number=None, ttl=64, **odd):
+        """before: extension headers, as of `chained`; then that of a fragment, if it is one."""
+        headers = list(odd.get("before", ()))
+        if offset or more or odd.get("atomic"):
+            headers.append((44, struct.pack(">BHI", 0, offset | more, (self.id if number is None else number) + 0x10000)))
+        first, chain = chained(headers, odd.get("proto", 6), l4)
+        return struct.pack(">IHBB", odd.get("version", 6) << 28, odd["length"] - 20 if "length" in odd else len(chain), first, ttl) + self.src + self.dst + chain + odd.get("padding", b"")
+
     def ip(self, l4, offset=0, more=False, number=None, ttl=64, **odd):
+        if self.six:
+            return self.ip6(l4, offset, more, number, ttl, **odd)
         options = odd.get("ip_options", b"")
         head = struct.pack(">BBHHHBBH", odd.get("version", 4) << 4 | (20 + len(options)) // 4, 0, odd.get("length", 20 + len(options) + len(l4)),
                            self.id if number is None else number, (0x2000 if more else 0) | odd.get("df", 0) | offset // 8, ttl, odd.get("proto", 6), 0)
@@ -60,12 +95,19 @@ class Peer:
         self.id = (self.id + 1) & 0xffff
         self.s.send(self.ether + self.ip(self.segment(at, data, flags, **odd), ttl=ttl, **odd))
 
-    def fragments(self, l4, cuts, order=None, extra=(), late=(), ttl=64):
+    def fragments(self, l4, cuts, order=None, extra=(), late=(), ttl=64, **odd):
         """A datagram in fragments that begin at `cuts`; extra: (offset, bytes, more) sent among them first; late: last."""
         self.id = (self.id + 1) & 0xffff
         parts = [(a, l4[a:b], b < len(l4)) for a, b in zip(cuts, cuts[1:] + [len(l4)])]
         for offset, data, more in list(extra) + [parts[i] for i in (order or range(len(parts)))] + list(late):
-            self.s.send(self.ether + self.ip(data, offset, more, ttl=ttl))
+            self.s.send(self.ether + self.ip(data, offset, more, ttl=ttl, **odd))
+
+    def segment_of(self, f):
+        """That of a frame, if it is of TCP and to this client."""
+        ip = f[14:]
+        if self.six:
+            return ip[40:40 + struct.unpack(">H", ip[4:6])[0]] if len(ip) >= 60 and ip[6] == 6 and ip[24:40] == self.src else None
+        return ip[(ip[0] & 15) * 4:struct.unpack(">H", ip[2:4])[0]] if len(ip) >= 40 and ip[9] == 6 and ip[16:20] == self.src else None
 
     def listen(self, seconds, done=lambda: False):
         """Takes what comes, until it is enough or the time is over."""
@@ -79,10 +121,9 @@ class Peer:
                 f = self.s.recv(65536)
             except (socket.timeout, BlockingIOError):
                 return
-            ip = f[14:]
-            if len(ip) < 40 or ip[9] != 6 or ip[16:20] != self.src:
+            t = self.segment_of(f)
+            if t is None:
                 continue
-            t = ip[(ip[0] & 15) * 4:struct.unpack(">H", ip[2:4])[0]]
             sport, dport, seq, ack, offset, flags = struct.unpack(">HHIIBB", t[:14])
             if sport != self.port or dport != self.sport:
                 continue
@@ -371,6 +412,16 @@ def fragment_with_a_wrong_sum(p, data, h):
 
 
 @trick
+def fragment_whose_options_refuse(p, data, h):
+    """Its target throws it away for an option that is there twice, and takes the next of its place."""
+    p.send(0, data[:h])
+    good = p.segment(h, data[h:h + 100])
+    p.id += 1
+    for at, part, more, options in ((0, good[:40], True, b""), (40, turned(good[40:80]), True, b"\x07\x07\x04\0\0\0\0" * 2 + b"\0\0"), (80, good[80:], False, b""), (40, good[40:80], True, b"")):
+        p.s.send(p.ether + p.ip(part, at, more, ip_options=options))
+
+
+@trick
 def fragment_of_an_odd_length(p, data, h):
     p.send(0, data[:h])
     good = p.segment(h, data[h:h + 100])
@@ -545,7 +596,7 @@ def bad_ip_checksum(p, data, h):
 @trick
 def ip_version_of_another_time(p, data, h):
     p.send(0, data[:h])
-    p.send(h, other(data[h:h + 50]), version=6)
+    p.send(h, other(data[h:h + 50]), version=4 if p.six else 6)
     p.send(h, data[h:h + 50])
 
 

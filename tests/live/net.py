@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Network namespaces for tests: made, used, and gone at the end, with every process in them."""
 import ctypes
+import ipaddress
 import itertools
 import os
 import shutil
@@ -47,6 +48,7 @@ class Net:
 
     def __init__(self):
         self.names, self.processes = {}, []
+        self.family = 4
         self.tag = "pc%d" % os.getpid()
 
     def __enter__(self):
@@ -82,6 +84,41 @@ class Net:
             self.ip(name, "link set lo up")
             for key in ("all", "default"):  # nothing but what the test sends
                 self.write(name, "/proc/sys/net/ipv6/conf/%s/disable_ipv6" % key, "1")
+
+    def at(self, address):
+        """An IPv4 address as it is, or the one that stands for it where the case is about IPv6: 10.9.0.2 is fd00:9::2."""
+        part = address.split(".")
+        return address if self.family == 4 else "fd00:%s::%s" % (part[1], part[3])
+
+    def url(self, address):
+        return self.at(address) if self.family == 4 else "[%s]" % self.at(address)
+
+    def told(self, address):
+        """As records have it."""
+        return ipaddress.ip_address(self.at(address)).exploded
+
+    def packed(self, address):
+        return socket.inet_pton(socket.AF_INET if self.family == 4 else socket.AF_INET6, self.at(address))
+
+    def socket(self, kind=socket.SOCK_STREAM):
+        return socket.socket(socket.AF_INET if self.family == 4 else socket.AF_INET6, kind)
+
+    def address(self, space, device, address, bits=None):
+        """Gives a device an address of the case's family, of a network of 24 or 64 bits."""
+        if self.family == 6:
+            for name, what, on in ((device, "accept_dad", 0), (device, "keep_addr_on_down", 1), (device, "disable_ipv6", 0), ("lo", "disable_ipv6", 0)):
+                self.write(space, "/proc/sys/net/ipv6/conf/%s/%s" % (name, what), on)
+        self.ip(space, "addr add %s/%d dev %s%s" % (self.at(address), bits or {4: 24, 6: 64}[self.family], device, " nodad" if self.family == 6 else ""))
+
+    def route(self, space, line):
+        """As ip route has it, after "add"; its addresses are of IPv4."""
+        self.ip(space, "-%d route add %s" % (self.family, " ".join(self.at(w) if w[0].isdigit() else w for w in line.split())))
+
+    def forwards(self, space):
+        self.write(space, "/proc/sys/net/ipv4/ip_forward" if self.family == 4 else "/proc/sys/net/ipv6/conf/all/forwarding", "1")
+
+    def tables(self):
+        return ("iptables-legacy", "iptables") if self.family == 4 else ("ip6tables-legacy", "ip6tables")
 
     def write(self, space, path, text):
         self.run(space, ["sh", "-c", "echo %s > %s" % (text, path)])

@@ -84,8 +84,12 @@ def serve_stream(s, log):
             f.write(data)
 
 
+def family(address):
+    return socket.AF_INET6 if ":" in address else socket.AF_INET
+
+
 def tcp(kind, address, port, log):
-    listen = socket.socket()
+    listen = socket.socket(family(address))
     listen.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listen.bind((address, port))
     listen.listen(64)
@@ -105,7 +109,7 @@ def tcp(kind, address, port, log):
 
 def udp(address, port, log):
     """A DNS server: each name has the address 192.0.2.1; and with it as many bytes of text as the name's first label says."""
-    s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    s = socket.socket(family(address), socket.SOCK_DGRAM)
     s.bind((address, port))
     print("ready", flush=True)
     while True:
