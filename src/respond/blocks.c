@@ -52,8 +52,10 @@ struct blocks {
     unsigned never_n;
     struct nft *nft;              /* NULL: it is not asked for */
     pthread_mutex_t telling;      /* held over a change and the telling of it, before a shard's: others hear of changes in their order */
+    uint64_t told_untold;         /* so many of BLOCKS_UNTOLD when that was looked at last */
     char unwilling[160];          /* why the firewall did not do what it was told last, if it did not … */
     bool complained;              /* … which was told */
+    struct nft_news news;         /* what of nft's end is still to be told */
     blocks_teller *tell;
     void *tell_ctx;
     struct log *log;
@@ -154,56 +156,99 @@ static struct block *place_of(struct shard *s, const struct addr *a, enum family
     return best;
 }
 
+struct telling {
+    struct blocks *b;
+    uint64_t now;
+};
+
 static void firewall_would_not(struct blocks *b, unsigned times, const char *why)
 {
-    (void)snprintf(b->unwilling, sizeof b->unwilling, "%s", why);
+    (void)snprintf(b->unwilling, sizeof b->unwilling, "%.159s", why);
     atomic_fetch_add(&b->counter[BLOCKS_UNTOLD], times);
 }
 
-/* What nft could not do of what it was told. */
-static void firewall_hear(struct blocks *b)
+static void firewall_say(struct blocks *b, const struct addr *a, enum family family, uint64_t ns)
 {
-    struct err err;
-    unsigned complaints = nft_complains(b->nft, &err);
-
-    if (complaints != 0) {
-        firewall_would_not(b, complaints, err.text);
+    if (!nft_block(b->nft, a, family, (uint32_t)((ns + CLOCK_SECOND - 1) / CLOCK_SECOND))) {
+        firewall_would_not(b, 1, errno == EAGAIN ? "nft is busy" : "nft has ended");
     }
 }
 
-/* All are counted, the first is told. */
+static void firewall_say_one(void *ctx, const struct block *one)
+{
+    const struct telling *t = ctx;
+
+    firewall_say(t->b, &one->addr, one->family, one->until - t->now);
+}
+
+/* What nft could not do of what it was told, and whether it has ended.  True: it was told of all hosts just now. */
+static bool firewall_hear(struct blocks *b)
+{
+    struct err err;
+    struct nft_news news = nft_hear(b->nft, &err);
+    struct telling all = { b, clock_now() };
+
+    if (news.complaints != 0) {
+        firewall_would_not(b, news.complaints, err.text);
+    }
+    b->news.ended |= news.ended;
+    b->news.given_up |= news.given_up;
+    b->news.again |= news.again;
+    if (news.again) {
+        atomic_fetch_add(&b->counter[BLOCKS_TOLD_ANEW], 1);
+        blocks_each(b, all.now, firewall_say_one, &all);
+    }
+    return news.again;
+}
+
+static void firewall_log(struct blocks *b)
+{
+    if (b->news.ended) {
+        log_say(b->log, LOG_WARNING, "respond.nftables: nft has ended%s", b->news.given_up ? " again, and is not started any more" : b->news.again ? "" : ", and is started again");
+    }
+    if (b->news.again) {
+        log_say(b->log, LOG_WARNING, "respond.nftables: nft was started again, and told of all hosts that are kept out");
+        b->complained = false;
+    } else if (!b->complained && blocks_count(b, BLOCKS_UNTOLD) != b->told_untold) {
+        b->complained = true;
+        log_say(b->log, LOG_WARNING, "respond.nftables: the firewall does not keep hosts out as it should: %s (all is counted: respond.nftables_untold)", b->unwilling);
+    }
+    b->told_untold = blocks_count(b, BLOCKS_UNTOLD);
+    b->news = (struct nft_news){ 0 };
+}
+
+/* All are counted, the first is told, and the first behind nft's being started again. */
 void blocks_look(struct blocks *b)
 {
     if (b->nft == NULL) {
         return;
     }
     (void)pthread_mutex_lock(&b->telling);
-    firewall_hear(b);
-    if (b->log != NULL && !b->complained && blocks_count(b, BLOCKS_UNTOLD) != 0) {
-        b->complained = true;
-        log_say(b->log, LOG_WARNING, "respond.nftables: the firewall does not keep hosts out as it should: %s (all is counted: respond.nftables_untold)", b->unwilling);
+    (void)firewall_hear(b);
+    if (b->log != NULL) {
+        firewall_log(b);
     }
     (void)pthread_mutex_unlock(&b->telling);
 }
 
 static void firewall_tell(struct blocks *b, const struct addr *a, enum family family, uint64_t ns)
 {
-    firewall_hear(b);
-    if (!nft_block(b->nft, a, family, (uint32_t)((ns + CLOCK_SECOND - 1) / CLOCK_SECOND))) {
-        firewall_would_not(b, 1, errno == EAGAIN ? "nft is busy" : "nft has ended");
+    if (!firewall_hear(b)) {
+        firewall_say(b, a, family, ns);
     }
 }
 
 bool blocks_told(struct blocks *b, uint64_t untold, struct err *err)
 {
-    enum { MOMENT_MS = 300 };
-    bool good = true;
+    enum { MOMENT_MS = 300, WORD_MS = 20, WORDS_MOST = 20 };
+    bool good = true, more = b->nft != NULL;
 
-    if (b->nft != NULL) {
-        nft_wait(b->nft, MOMENT_MS);
+    for (unsigned i = 0; more && i < WORDS_MOST; i++) {
+        nft_wait(b->nft, i == 0 ? MOMENT_MS : WORD_MS);
         (void)pthread_mutex_lock(&b->telling);
-        firewall_hear(b);
-        good = blocks_count(b, BLOCKS_UNTOLD) == untold || err_set(err, "%s", b->unwilling);
+        (void)firewall_hear(b);
+        more = nft_speaks(b->nft);
+        good = nft_away(b->nft) ? err_set(err, "nft has ended") : blocks_count(b, BLOCKS_UNTOLD) == untold || err_set(err, "%s", b->unwilling);
         (void)pthread_mutex_unlock(&b->telling);
     }
     return good;
@@ -219,11 +264,6 @@ static void tell_others(struct blocks *b, const struct addr *a, enum family fami
         atomic_fetch_add(&b->counter[BLOCKS_UNGATED], 1);
     }
 }
-
-struct telling {
-    struct blocks *b;
-    uint64_t now;
-};
 
 static void tell_one(void *ctx, const struct block *one)
 {

@@ -4,7 +4,7 @@
  *
  * A host is added when a rule drops or rejects what it sent (respond.block).  Inline its packets are dropped from then on; with
  * respond.nftables its address also stands in a set of nftables with the same time-out, which a helper process (nft) fills: it is
- * told by a pipe, so that this process needs no rights for it later.  The set's table is made at the start and gone at the end; if we are
+ * told by a pipe, so that this process needs no rights for it later; if it ends on its own it is started again, and told of all hosts.  The set's table is made at the start and gone at the end; if we are
  * killed, the addresses go by themselves when their time is over.  With respond.xdp a program at the interfaces drops its frames (the
  * engine passes on what blocks_tell is told).  People add hosts and let them in again (blocks_put, blocks_remove).  Bounded: 4,096 hosts,
  * the one that goes next makes room.  Any thread.

@@ -69,7 +69,7 @@ def case_respond_nftables(engine, where, net):
 
 
 def case_respond_nobody(engine, where, net):
-    """where nothing keeps hosts out nobody is told that they are: watching, in shadow, with an nft that may not, that loses its table, that ends"""
+    """where nothing keeps hosts out nobody is told that they are: watching, in shadow, with an nft that may not, that loses its table"""
     guard.bridge(net)
     control = "--control=" + os.path.join(where, "ctl")
     logs = os.path.join(where, "logs")
@@ -103,14 +103,51 @@ def case_respond_nobody(engine, where, net):
     refused("its table is gone", "not kept out", "nft: ", "No such file")
     p.wait_for(b"the firewall does not keep hosts out as it should", 5)
     p.stop()
-    p = watch(*nft)
-    children = net.run("guard", ["pgrep", "-x", "-P", str(p.p.pid), "nft"]).split()
-    for one in children:
-        os.kill(int(one), signal.SIGKILL)
-    must(children, "there is no nft")
-    refused("nft was killed", "not kept out", "nft has ended")
-    p.wait_for(b"the firewall does not keep hosts out as it should", 5)
+
+
+def case_respond_nft_killed(engine, where, net):
+    """an nft that is killed is told of and started again: it keeps out who is to be, of both families, and lets in who was let in meanwhile"""
+    if shutil.which("nft") is None:
+        raise Skip("there is no nft")
+    guard.bridge(net)
+    p = Program(net, "guard", [engine, "watch", "--json", "-l", os.path.join(where, "logs"), "--control=" + os.path.join(where, "ctl"),
+                               "--set", "respond.nftables=yes", "left"], b"watching")
+
+    def block(address):
+        return ctl(engine, where, "block", address, "600")
+
+    def kill():
+        inode = os.stat("/run/netns/" + net.names["guard"]).st_ino
+        found = [int(one) for one in subprocess.run(["pgrep", "-x", "nft"], stdout=subprocess.PIPE, check=False).stdout.decode().split()
+                 if os.stat("/proc/%s/ns/net" % one).st_ino == inode]
+        must(len(found) == 1, "%d nft" % len(found))
+        os.kill(found[0], signal.SIGKILL)
+        p.said = b""
+
+    def kept():
+        return {a for a in ("9.9.9.1", "9.9.9.2", "9.9.9.3", "9.9.9.4", "fd00:9::1", "fd00:9::2") if a + " timeout" in net.run("guard", ["nft", "list", "ruleset"])}
+
+    for address in ("9.9.9.1", "9.9.9.2", "fd00:9::1"):
+        must(block(address)[0] == 0, "%s is not kept out" % address)
+    kill()
+    code, text = block("9.9.9.3")
+    must(code != 0 and "nft has ended" in text, "while it is not there: %d, %s" % (code, text))
+    must(ctl(engine, where, "unblock", "9.9.9.2")[0] == 0, "not let in")
+    p.wait_for(b"nft was started again", 10)
+    must(b"nft has ended" in p.said, "its end is not told: %s" % p.said.decode())
+    guard.soon(lambda: kept() == {"9.9.9.1", "fd00:9::1"})
+    must(kept() == {"9.9.9.1", "fd00:9::1"}, "kept out: %r" % kept())
+    must(block("9.9.9.4")[0] == 0 and block("fd00:9::2")[0] == 0, "it does not listen")
+    kill()
+    net.run("guard", ["nft", "flush", "ruleset"])
+    p.wait_for(b"nft was started again", 20)
+    guard.soon(lambda: len(kept()) == 4)
+    must(kept() == {"9.9.9.1", "9.9.9.4", "fd00:9::1", "fd00:9::2"}, "the second time: %r" % kept())
     p.stop()
+    must("peccary" not in net.run("guard", ["nft", "list", "ruleset"]), "its table is still there")
+    respond = [e for e in guard.events(where) if e["event_type"] == "stats"][-1]["stats"]["respond"]
+    must(respond["nftables_started_again"] == 2 and respond["nftables_untold"] == 3, "counted: %r" % respond)
+    must(not subprocess.run(["ip", "netns", "pids", net.names["guard"]], stdout=subprocess.PIPE, check=True).stdout, "a process is left")
 
 
 def ctl(engine, where, *line):
