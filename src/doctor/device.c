@@ -2,6 +2,8 @@
 /* What this machine's interfaces, rights and disks say of themselves. */
 #include "doctor/doctor.h"
 
+#include "base/card.h"
+
 #include <errno.h>
 #include <linux/ethtool.h>
 #include <linux/sockios.h>
@@ -33,8 +35,9 @@ static void offloads(struct doctor *d, int fd, const char *name, bool xdp)
     if (ask(fd, name, &flags) && (flags.data & ETH_FLAG_LRO) != 0) {
         doctor_find(d, FIND_OFFLOAD, "%s: LRO is on", name);
     }
-    if (xdp && ask(fd, name, &flags) && (flags.data & ETH_FLAG_RXVLAN) != 0) {
-        doctor_find(d, FIND_XDP_TAGS, "%s: rxvlan is on", name);
+    struct card card;
+    if (xdp && card_look(name, &card) && (card.on & ~card.changeable) != 0) { /* else it is told to leave them in */
+        doctor_find(d, FIND_XDP_TAGS, "%s: rx-vlan-offload is on, and fixed", name);
     }
 }
 

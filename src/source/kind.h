@@ -62,6 +62,8 @@ struct xdp_program; /* xdp.c */
 struct xdp_program *xdp_program_new(const char *device, const struct device_settings *s, const struct gate *gate, struct err *err); /* gate: NULL: none */
 /* On the interface of that name as it is now, in place of where it was.  False with err: it is nowhere. */
 bool xdp_program_put(struct xdp_program *x, const char *device, const struct device_settings *s, const struct gate *gate, struct err *err);
+/* VLAN tags of frames that come: the card left them in anyway, does so until the program is off, or takes them off whatever it is told. */
+enum xdp_tags { XDP_TAGS_STAY, XDP_TAGS_SWITCHED, XDP_TAGS_TAKEN } xdp_program_tags(const struct xdp_program *x);
 void xdp_program_free(struct xdp_program *x);
 struct xdp_program *shared_xdp(const struct source_shared *s, const char *device, struct err *err); /* NULL: why it could not be */
 bool shared_xdp_again(const struct source_settings *s, const char *device, struct err *err); /* the first worker's: xdp_program_put for an interface made again */

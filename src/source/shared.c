@@ -102,6 +102,17 @@ static void stamps_on(struct source_shared *all, const char *device, struct log 
     all->stamps[all->stamps_n++].device = device;
 }
 
+static void tags_tell(const struct xdp_program *x, const char *device, struct log *log)
+{
+    enum xdp_tags tags = x != NULL ? xdp_program_tags(x) : XDP_TAGS_STAY;
+
+    if (tags == XDP_TAGS_SWITCHED) {
+        log_say(log, LOG_INFO, "%s: it was told to leave VLAN tags in frames (rx-vlan-offload) until this program ends, or longer if it is killed", device);
+    } else if (tags == XDP_TAGS_TAKEN) {
+        log_say(log, LOG_WARNING, "%s: it takes VLAN tags off frames and cannot be told not to: VLANs are seen as one here; ring:%s is told of them", device, device);
+    }
+}
+
 struct gate *source_shared_gate(const struct source_shared *s) { return s->gate; }
 
 static const struct gate *xdp_gate(const struct source_shared *all, const struct device_settings *d) { return d->gate_hosts ? all->gate : NULL; }
@@ -129,6 +140,7 @@ struct source_shared *source_shared_new(const struct source_settings *s, struct 
         if (kind == &source_xdp && all->xdp_n < XDPS_MAX) {
             all->xdp[all->xdp_n].device = name;
             all->xdp[all->xdp_n].program = xdp_program_new(name, s->devices, xdp_gate(all, s->devices), &all->xdp[all->xdp_n].err);
+            tags_tell(all->xdp[all->xdp_n].program, name, log);
             all->xdp_n++;
         }
     }

@@ -4,14 +4,15 @@
  *
  * A program on the interface sends each frame to the socket of its receive queue; a worker has some of the queues, and passes on
  * what is another's.  What is taken so does not reach the system: this is for interfaces that only listen.  Driver mode where the
- * driver can, else generic (capture.xdp-mode, capture.xdp-bind).  A tag that the card takes off a frame is not told here: ethtool -K DEVICE
- * rxvlan off.  Frames are worked on where they lie and given back to the kernel at the release.
+ * driver can, else generic (capture.xdp-mode, capture.xdp-bind).  A tag that the card takes off a frame is not told here: it is told to leave
+ * them in (as by ethtool -K DEVICE rxvlan off), until the end.  Frames are worked on where they lie and given back to the kernel at the release.
  */
 #include "source/bpf.h"
 #include "source/filter.h"
 #include "source/gate.h"
 #include "source/kind.h"
 
+#include "base/card.h"
 #include "base/clock.h"
 
 #include <dirent.h>
@@ -37,6 +38,9 @@ enum {
 struct xdp_program {
     int map, program, link;
     unsigned index, queues;
+    const char *device;
+    unsigned tags;            /* enum card_feature: that were on and are off now … */
+    bool tags_taken;          /* … or could not be switched off */
 };
 
 /* A ring that we share with the kernel. */
@@ -118,7 +122,24 @@ static void program_take_off(struct xdp_program *x)
         }
         *all[i] = -1;
     }
+    if (x->tags != 0 && if_nametoindex(x->device) == x->index) {
+        (void)card_switch(x->device, x->tags, true);
+    }
+    x->tags = 0;
 }
+
+/* Whoever takes tags off tells the system of them, and not who reads frames before it. */
+static void tags_leave(struct xdp_program *x)
+{
+    struct card c = { 0 };
+
+    if (card_look(x->device, &c) && (c.on & c.changeable) != 0 && card_switch(x->device, c.on & c.changeable, false)) {
+        x->tags = c.on & c.changeable;
+    }
+    x->tags_taken = card_look(x->device, &c) && c.on != 0;
+}
+
+enum xdp_tags xdp_program_tags(const struct xdp_program *x) { return x->tags_taken ? XDP_TAGS_TAKEN : x->tags != 0 ? XDP_TAGS_SWITCHED : XDP_TAGS_STAY; }
 
 bool xdp_program_put(struct xdp_program *x, const char *device, const struct device_settings *s, const struct gate *gate, struct err *err)
 {
@@ -128,8 +149,10 @@ bool xdp_program_put(struct xdp_program *x, const char *device, const struct dev
     } modes[] = { { XDP_FLAGS_DRV_MODE, GATE_GENERIC }, { XDP_FLAGS_SKB_MODE, GATE_NATIVE } };
 
     program_take_off(x);
+    x->device = device;
     x->index = if_nametoindex(device);
     x->queues = queues_of(device);
+    tags_leave(x);
     bool good = x->index != 0 ? program_make(x, gate, err) : err_set(err, "there is no such interface");
     for (size_t i = 0; good && i < ROWS(modes) && x->link < 0; i++) {
         x->link = s->xdp_mode != modes[i].unless ? bpf_xdp_attach(x->program, x->index, modes[i].flag) : -1;

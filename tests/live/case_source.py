@@ -389,19 +389,59 @@ def case_watch_xdp_modes(engine, where, net):
     must(p.returncode == 2 and b"70 receive queues" in said, "70 queues: %d %s" % (p.returncode, said.decode()))
 
 
-def case_doctor_xdp(engine, where, net):
-    """doctor says that XDP sockets see no tags where the card takes them off, and only there"""
+def case_watch_xdp_tags(engine, where, net):
+    """a card that XDP sockets read leaves VLAN tags in frames meanwhile, and does as before at the end; one that is made again too; doctor finds nothing wrong"""
     if shutil.which("ethtool") is None:
         raise Skip("there is no ethtool command")
     cable(net)
 
-    def found(device):
-        p = net.start("b", [engine, "doctor", "--json", "--time", "1", device])
-        return {f["name"] for f in json.loads(p.communicate(timeout=30)[0])["findings"]}
+    def short():
+        for space, name in (("a", "out"), ("b", "in")):
+            net.ip(space, "link set %s mtu 1500" % name)
 
-    must("xdp-tags" in found("xdp:in") and "xdp-tags" not in found("in"), "rxvlan on: %r, %r" % (found("xdp:in"), found("in")))
-    net.run("b", ["ethtool", "-K", "in", "rxvlan", "off"])
-    must("xdp-tags" not in found("xdp:in"), "rxvlan off")
+    def takes():
+        return [words.split(": ")[1].split()[0] for words in net.run("b", ["ethtool", "-k", "in"]).splitlines() if words.startswith(("rx-vlan-offload", "rx-vlan-stag-hw-parse"))]
+
+    def watch():
+        return Program(net, "b", [engine, "watch", "-v", "--json", "-l", os.path.join(where, "logs"), "--workers", "1", "xdp:in"], b"watching")
+
+    def tagged(number):
+        with net.inside("a"):
+            s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+        s.bind(("out", 0))
+        s.send(b"\2\0\0\0\0\2" + b"\2\0\0\0\0\1" + struct.pack(">HH", 0x8100, number) + b"\x08\0" +
+               bytes.fromhex("4500001c000000004011000009090909" "0a000001" "0001000200080000"))
+        time.sleep(0.3)
+
+    short()
+    p = net.start("b", [engine, "doctor", "--json", "--time", "1", "xdp:in"])
+    must("xdp-tags" not in {f["name"] for f in json.loads(p.communicate(timeout=30)[0])["findings"]}, "doctor finds what is mended")
+    must(takes() == ["on", "on"], "before: %r" % takes())
+    p = watch()
+    must(b"leave VLAN tags in frames" in p.said and takes() == ["off", "off"], "while it watches: %r, %s" % (takes(), p.said.decode()))
+    tagged(10)
+    net.ip("b", "link del in")
+    time.sleep(1.5)
+    net.pair("a", "out", "b", "in")
+    short()
+    end = time.monotonic() + 5
+    while "xdp" not in net.run("b", ["ip", "link", "show", "in"]) and time.monotonic() < end:
+        time.sleep(0.2)
+    time.sleep(0.5)
+    must(takes() == ["off", "off"], "made again: %r" % takes())
+    tagged(11)
+    p.stop()
+    must(takes() == ["on", "on"], "afterwards: %r" % takes())
+    with open(os.path.join(where, "logs", "eve.json"), encoding="utf-8") as f:
+        seen = {one for e in map(json.loads, f) if e["event_type"] == "flow" for one in e.get("vlan", [0])}
+    must(seen == {10, 11}, "VLANs: %r" % seen)
+    p = watch()
+    p.p.kill()
+    p.p.wait()
+    must(takes() == ["off", "off"], "killed: %r" % takes())
+    p = watch()
+    p.stop()
+    must(b"leave VLAN tags" not in p.said and takes() == ["off", "off"], "it was off before: %r, %s" % (takes(), p.said.decode()))
 
 
 def case_doctor_drops(engine, where, net):
