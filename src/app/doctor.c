@@ -114,11 +114,15 @@ static bool is_kind(const char *device, const char *const *kinds, size_t n)
 }
 
 /* Captures that come over TCP or into a folder have no interface. */
-static bool is_interface(const char *device)
+static bool is_interface(const char *device, bool as_json)
 {
     static const char *const others[] = { "tcp:", "dir:" };
+    bool is = !is_kind(device, others, ROWS(others));
 
-    return !is_kind(device, others, ROWS(others));
+    if (!is && !as_json) {
+        printf("%s is no interface: its traffic is looked at; offloads, rings and drops are those of where it is captured\n\n", device);
+    }
+    return is;
 }
 
 /* Nothing is taken out of its way to be looked at. */
@@ -126,7 +130,7 @@ static bool looked_at(const char *device, struct err *err)
 {
     static const char *const held[] = { "nfq:", "bridge:" };
 
-    return !is_kind(device, held, ROWS(held)) || err_set(err, "%s: packets that wait to go on are not looked at; name an interface", device);
+    return !is_kind(device, held, ROWS(held)) || err_set(err, "%s: packets that wait to go on are not looked at, nor taken from who guards there; name the interfaces that they come by: traffic, offloads, rings and drops of these are", device);
 }
 
 static bool interfaces(struct doctor *d, const struct arguments *a, const struct engine_settings *settings, uint64_t seconds, const _Atomic bool *stop, struct err *err)
@@ -142,7 +146,7 @@ static bool interfaces(struct doctor *d, const struct arguments *a, const struct
             if (!looked_at(a->rest[i], err)) {
                 return false;
             }
-            if (is_interface(a->rest[i])) {
+            if (is_interface(a->rest[i], argument_given(a, "json"))) {
                 doctor_device(d, name, xdp);
                 own[own_n++] = name;
             }
@@ -252,6 +256,7 @@ const struct command command_doctor = {
     "doctor", doctor_run, "say what is wrong with traffic, interface and machine, and what mends it", "[OPTION…] CAPTURE… | INTERFACE…",
     "Looks at captures, or at interfaces for a while, and at the machine: one-sided traffic, VLAN tags of one direction,\n"
     "wrong checksums, cut or joined frames, offloads, rings, clocks, address groups that match nothing, missing rights.\n"
+    "Of tcp: and dir: only the traffic is looked at; of nfq: and bridges nothing, name the interfaces that they are of.\n"
     "Each finding comes with what was seen and what mends it. Exit code: 0 nothing found, 1 something, 2 it could not look.",
     flags,
 };

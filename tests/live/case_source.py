@@ -466,7 +466,8 @@ def case_doctor_drops(engine, where, net):
 
     must("card-drops" not in found("in"), "found: %r" % found("in"))
     must("interface" not in found("tcp::7071"), "found: %r" % found("tcp::7071"))
-    must("nfq:0: packets that wait" in found("nfq:0"), "found: %r" % found("nfq:0"))
+    must("nfq:0: packets that wait" in found("nfq:0") and "name the interfaces" in found("nfq:0"), "found: %r" % found("nfq:0"))
+    must("is no interface: its traffic is looked at" in net.run("b", ["sh", "-c", engine + " doctor --time 1 tcp::7071; true"]), "what is not looked at is not said")
 
 
 def case_scan_pipe(engine, where, net):
