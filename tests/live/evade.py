@@ -22,13 +22,17 @@ def pseudo(src, dst, proto, n):
     return src + dst + (struct.pack(">BBH", 0, proto, n) if len(src) == 4 else struct.pack(">IBBBB", n, 0, 0, 0, proto))
 
 
+def six(src, dst, first, data):
+    return struct.pack(">IHBB", 6 << 28, len(data), first, 64) + src + dst + data
+
+
 def datagram(net, src, dst, sport, dport, text):
     """A UDP datagram between two addresses of IPv4, or of those that stand for them: its frame's type and the packet."""
     src, dst = net.packed(src), net.packed(dst)
     udp = struct.pack(">HHHH", sport, dport, 8 + len(text), 0) + text
     udp = udp[:6] + struct.pack(">H", sum16(pseudo(src, dst, 17, len(udp)) + udp) or 0xffff) + udp[8:]
     if net.family == 6:
-        return b"\x86\xdd" + struct.pack(">IHBB", 6 << 28, len(udp), 17, 64) + src + dst + udp
+        return b"\x86\xdd" + six(src, dst, 17, udp)
     ip = struct.pack(">BBHHHBBH4s4s", 0x45, 0, 20 + len(udp), 1, 0, 64, 17, 0, src, dst)
     return b"\x08\0" + ip[:10] + struct.pack(">H", sum16(ip)) + ip[12:] + udp
 
