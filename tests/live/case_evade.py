@@ -46,17 +46,22 @@ def router(net):
     return "router"
 
 
-def begin(engine, where, net, *more, behind=False):
-    """A guard, and the address of who stands behind it: the server, or a router (behind)."""
-    guard.bridge(net)
-    first = router(net) if behind else "server"
-    net.ip(first, "neigh add %s lladdr %s dev eth0 nud permanent" % (net.at(evade.CLIENT), evade.CLIENT_MAC))
+def begin(engine, where, net, *more, behind=False, queue=False):
+    """A guard, and the address of who stands behind it: the server, or a router (behind); or it is a router itself, with a queue."""
+    if queue:
+        guard.routed(net)
+        guard.queued(net, "--queue-num", "3")
+    else:
+        guard.bridge(net)
+    first = "guard" if queue else router(net) if behind else "server"
+    device, devices = ("left", ["nfq:3"]) if queue else ("eth0", ["left", "right"])
+    net.ip(first, "neigh add %s lladdr %s dev %s nud permanent" % (net.at(evade.client(net)), evade.CLIENT_MAC, device))
     guard.serve(net, where, ("stream", PORT))
     path = os.path.join(where, "evade.yaml")
     with open(path, "w", encoding="utf-8") as f:
         f.write(YAML)
-    p = Program(net, "guard", [engine, "guard", "--json", "-c", path, "-l", os.path.join(where, "logs"), "--workers", "1", "left", "right"] + list(more), b"guarding")
-    return p, net.run(first, ["cat", "/sys/class/net/eth0/address"]).strip()
+    p = Program(net, "guard", [engine, "guard", "--json", "-c", path, "-l", os.path.join(where, "logs"), "--workers", "1"] + devices + list(more), b"guarding")
+    return p, net.run(first, ["cat", "/sys/class/net/%s/address" % device]).strip()
 
 
 def request(name, size=400):
@@ -130,6 +135,14 @@ def case_evade_tricks(engine, where, net):
     p, mac = begin(engine, where, net)
     plays = [(name, send, {}) for name, send in evade.TRICKS] + [(name, send, {"stamps": True}) for name, send in evade.STAMPED]
     plays.append(("numbers_that_wrap", evade.backwards, {"isn": 0xffffff80}))
+    all_played(net, mac, plays)
+    judged(where, p, plays, 6)
+
+
+def case_evade_queue(engine, where, net):
+    """the same through a router's netfilter queue"""
+    p, mac = begin(engine, where, net, queue=True)
+    plays = [(name, send, {}) for name, send in evade.TRICKS]
     all_played(net, mac, plays)
     judged(where, p, plays, 6)
 

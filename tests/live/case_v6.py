@@ -43,6 +43,15 @@ def case_evade_tricks_v6(engine, where, net):
     evading.judged(where, p, plays, 6)
 
 
+def case_evade_queue_v6(engine, where, net):
+    """the same through a router's netfilter queue"""
+    net.family = 6
+    p, mac = evading.begin(engine, where, net, queue=True)
+    plays = [(name, send, {}) for name, send in evade6.TRICKS]
+    evading.all_played(net, mac, plays)
+    evading.judged(where, p, plays, 6)
+
+
 def case_evade_chains_v6(engine, where, net):
     """a hundred sessions of lies, fragments and chains of extension headers in any order"""
     net.family = 6

@@ -9,6 +9,11 @@ FIN, SYN, RST, PSH, ACK, URG = 1, 2, 4, 8, 16, 32
 CLIENT, CLIENT_MAC = "10.9.0.77", "02:00:00:00:00:77"
 
 
+def client(net):
+    """Its address: of a network of its own where there is a router between."""
+    return "10.8.0.77" if "guard" in net.routers else CLIENT
+
+
 def sum16(data):
     data += b"\0" * (len(data) % 2)
     total = sum(struct.unpack(">%dH" % (len(data) // 2), data))
@@ -55,7 +60,7 @@ class Peer:
             self.s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(kind))
         self.s.bind(("eth0", kind))
         self.ether = bytes.fromhex(server_mac.replace(":", "")) + bytes.fromhex(CLIENT_MAC.replace(":", "")) + struct.pack(">H", kind)
-        self.src, self.dst = net.packed(CLIENT), net.packed("10.9.0.2")
+        self.src, self.dst = net.packed(client(net)), net.packed("10.9.0.2")
         self.port, self.sport = port, sport
         self.isn = random.getrandbits(32) if isn is None else isn
         self.base = (self.isn + 1) & 0xffffffff   # of the first byte

@@ -48,7 +48,7 @@ class Net:
 
     def __init__(self):
         self.names, self.processes = {}, []
-        self.family = 4
+        self.family, self.routers = 4, set()
         self.tag = "pc%d" % os.getpid()
 
     def __enter__(self):
@@ -115,6 +115,7 @@ class Net:
         self.ip(space, "-%d route add %s" % (self.family, " ".join(self.at(w) if w[0].isdigit() else w for w in line.split())))
 
     def forwards(self, space):
+        self.routers.add(space)
         self.write(space, "/proc/sys/net/ipv4/ip_forward" if self.family == 4 else "/proc/sys/net/ipv6/conf/all/forwarding", "1")
 
     def tables(self):
