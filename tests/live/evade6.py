@@ -282,7 +282,7 @@ def ends_and_resets_in_chains_that_are_refused(p, data, h):
 
 
 def at_random(seed):
-    """Pieces, lies and fragments in any chain."""
+    """Pieces, lies and fragments in any chain, of datagrams of their own and of one id."""
     dice = random.Random(seed)
     forms = list(CHAINS.values())
 
@@ -295,22 +295,20 @@ def at_random(seed):
             before = [one for _ in range(dice.randint(0, 2)) for one in dice.choice(forms)]
             within = [one for _ in range(dice.choice((0, 0, 0, 1))) for one in dice.choice(forms)]
             first, l4 = chained(within, 6, l4)
-            if len(l4) + 16 * len(before) > 1300:
-                continue
-            if dice.random() < 0.5:
-                p.id += 1
-                p.s.send(p.ether + p.ip(l4, before=before, proto=first))
-            else:
-                cuts = pieces(l4, dice.choice((8, 24, 40, 64)))
-                order = list(range(len(cuts)))
-                if dice.random() < 0.6:
-                    dice.shuffle(order)
-                if dice.random() < 0.3:
-                    order.append(dice.choice(order))
-                try:
-                    p.fragments(l4, cuts, order, before=before, proto=first)
-                except OSError:
-                    continue  # longer than a frame
+            cuts = pieces(l4, dice.choice((8, 24, 40, 64, 2048, 2048)))
+            order = list(range(len(cuts)))
+            if dice.random() < 0.6:
+                dice.shuffle(order)
+            if dice.random() < 0.3:
+                order.append(dice.choice(order))
+            if dice.random() < 0.2:
+                order.pop()  # it never gets whole, or with what follows
+            if dice.random() < 0.3:
+                p.id -= 1  # that of the one before
+            try:
+                p.fragments(l4, cuts, order, before=before, proto=first)
+            except OSError:
+                continue  # longer than a frame
             if dice.random() < 0.3:
                 p.listen(0.005)
 
