@@ -122,6 +122,7 @@ static void report_capture(const struct run_result *r, FILE *to)
         { SOURCE_DROPPED, "had no room in the kernel's ring and were not looked at" },
         { SOURCE_UNWANTED, "did not match the filter" },
         { SOURCE_UNREAD, "lay in the kernel's ring at the end" },
+        { SOURCE_MISSING, "are missing: they came, nobody looked at them, and nothing says why" },
         { SOURCE_TRUNCATED, "were longer than the room for them" },
         { SOURCE_OPEN, "went on uninspected, while a worker gave no sign of life" },
         { SOURCE_PASSED, "more went on uninspected, as there was no room on their way from the firewall's queue" },

@@ -23,9 +23,9 @@
 #include <string.h>
 
 enum {
+    HANDOVER_BYTES = 2 << 20,  /* between two workers */
     WRITER_WAITS = 20,         /* ms: the longest that a record lies in a ring that fills slowly */
     DRAIN_MAX = 1024,          /* records of a ring in a round */
-    HANDOVER_BYTES = 2 << 20,  /* between two workers */
 };
 
 struct crew {
@@ -41,7 +41,7 @@ struct crew {
     struct source_shared *inputs;
     struct handover *handover;
     struct recorder *recorder;
-    _Atomic unsigned reading;
+    struct worker_parting parting;
     _Atomic unsigned running;
     _Atomic uint64_t file_ids;
     const _Atomic bool *stop;
@@ -167,7 +167,7 @@ static bool crew_make(struct engine *e, const struct run *run, struct crew *crew
         w->file_ids = &crew->file_ids;
         w->handover = crew->handover;
         w->recorder = crew->recorder;
-        w->reading = &crew->reading;
+        w->parting = &crew->parting;
         if (!worker_init(w, crew->shared, err)) {
             return false;
         }
@@ -199,7 +199,9 @@ static bool crew_run(struct engine *e, const struct run *run, struct crew *crew,
         return false;
     }
     atomic_store(&crew->running, n);
-    atomic_store(&crew->reading, n);
+    atomic_store(&crew->parting.at_work, n);
+    atomic_store(&crew->parting.reading, n);
+    atomic_store(&crew->parting.at, 0);
     pthread_mutex_lock(&crew->start);
     for (; started < n; started++) {
         member[started] = (struct crew_member){ crew, &crew->worker[started] };
@@ -207,7 +209,8 @@ static bool crew_run(struct engine *e, const struct run *run, struct crew *crew,
             ok = err_sys(err, "start worker %u", started);
             crew->broken = true;
             atomic_fetch_sub(&crew->running, n - started);
-            atomic_fetch_sub(&crew->reading, n - started);
+            atomic_fetch_sub(&crew->parting.at_work, n - started);
+            atomic_fetch_sub(&crew->parting.reading, n - started);
             break;
         }
         struct err why;

@@ -645,19 +645,68 @@ static void worker_between(struct worker *w)
     worker_rules_next(w);
 }
 
+/* Live: nothing has come for long enough since then, or it is enough. */
+static bool worker_quiet(uint64_t since, bool came)
+{
+    enum { SETTLE_MS = 60 /* a ring's last block is late */, LAST_MS = 500 };
+
+    return clock_monotonic() - since > (came ? LAST_MS : SETTLE_MS) * (CLOCK_SECOND / 1000);
+}
+
+/* Live, the end.  All go on as before until each has looked at what had come before the stop; at one moment for all nothing more comes; what is
+ * there is looked at, and then, when nobody reads any more, what was passed on. */
+enum part { PART_WORKS, PART_WAITS, PART_CLEARS, PART_OVER };
+static void worker_part(struct worker *w, bool stop, bool came, bool ended)
+{
+    enum { AHEAD_MS = 10 /* all know of the moment before it is there */ };
+    struct worker_parting *all = w->parting;
+    uint64_t now = clock_monotonic(), at;
+
+    switch (w->part) {
+    case PART_WORKS:
+        w->part_since = stop && w->part_since == 0 ? now : w->part_since;
+        if (!ended && (w->part_since == 0 || !worker_quiet(w->part_since, came))) {
+            return;
+        }
+        if (atomic_fetch_sub(&all->at_work, 1) == 1) {
+            at = now + AHEAD_MS * (CLOCK_SECOND / 1000);
+            source_leave(w->source, at);
+            atomic_store(&all->at, at);
+        }
+        w->part = PART_WAITS;
+        return;
+    case PART_WAITS:
+        at = atomic_load(&all->at);
+        if (at != 0 && now >= at) {
+            source_stop(w->source);
+            w->part = PART_CLEARS;
+            w->part_since = now;
+        }
+        return;
+    case PART_CLEARS:
+        if (ended || worker_quiet(w->part_since, came)) {
+            source_rest(w->source);
+            atomic_fetch_sub(&all->reading, 1);
+            w->part = PART_OVER;
+        }
+        return;
+    case PART_OVER: return;
+    }
+}
+
 static void worker_live(struct worker *w, const _Atomic bool *stop)
 {
-    enum { SETTLE_MS = 60 /* what had come before the stop is looked at: a ring's last block is late */, LAST_MS = 500, NAP_MS = 1,
-           IDLE_MAX = 4 * BATCH_MAX /* of others' frames, where none of its own came */ };
-    uint64_t asked = 0;
-    bool reads = true;
+    enum { NAP_MS = 1, IDLE_MAX = 4 * BATCH_MAX /* of others' frames, where none of its own came */ };
+    bool ended = false;
 
     do {
+        bool reads = w->part != PART_OVER && !ended;
         unsigned n = 0;
         worker_between(w);
         w->batch->n = w->batch->view_n = 0;
         if (reads && source_poll(w->source, w->batch)) {
             n = w->batch->n;
+            ended = w->batch->end;
             worker_batch(w);
             source_release(w->source, w->batch);
             streams_released(w->streams);
@@ -671,12 +720,8 @@ static void worker_live(struct worker *w, const _Atomic bool *stop)
         if (w->recording != NULL) {
             recording_time(w->recording);
         }
-        asked = *stop && asked == 0 ? clock_monotonic() : asked;
-        if (reads && (w->batch->end || (asked != 0 && clock_monotonic() - asked > (n == 0 ? SETTLE_MS : LAST_MS) * (CLOCK_SECOND / 1000)))) {
-            reads = false;
-            atomic_fetch_sub(w->reading, 1);
-        }
-    } while (reads || atomic_load(w->reading) != 0);
+        worker_part(w, *stop, n != 0, ended);
+    } while (w->part != PART_OVER || atomic_load(&w->parting->reading) != 0);
     while (worker_handed(w, IDLE_MAX)) { /* now nobody passes on any more */
     }
 }

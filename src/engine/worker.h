@@ -33,6 +33,13 @@ enum worker_counter {
 };
 extern const struct counter_row worker_counters[];
 
+/* Live, the end of all workers. */
+struct worker_parting {
+    _Atomic unsigned at_work;         /* have not looked at all yet that had come before the stop */
+    _Atomic uint64_t at;              /* ns, monotonic: from then on nothing more comes; 0: not yet */
+    _Atomic unsigned reading;         /* may still pass something on */
+};
+
 struct worker_ask;
 struct worker {
     unsigned index, workers;
@@ -59,7 +66,9 @@ struct worker {
     struct source *source;
     struct batch *batch;
     struct handover *handover;        /* of all workers; NULL: all that comes here is looked at here */
-    _Atomic unsigned *reading;        /* live: workers whose source goes on */
+    struct worker_parting *parting;   /* live: of all workers */
+    uint8_t part;                     /* of that: worker.c */
+    uint64_t part_since;              /* ns, monotonic: when this part began; 0: the stop has not been seen */
     struct decoder *decoder;          /* of frames that are decoded here alone; live of those that others passed on */
     struct decoder *common;           /* of frames that every worker decodes, worker 0's counts; live of those that came here */
     struct defrag *defrag;

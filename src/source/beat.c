@@ -33,6 +33,7 @@ struct beat {
     unsigned index;           /* of `in` */
     bool own_qdisc;           /* it was made here */
     bool attached;
+    _Atomic uint64_t until;   /* ns, monotonic: when all workers end; 0: not yet */
 };
 
 /* r6 the frame, r7 the time, r8 the page; per worker: its last sign of life; one too old: a copy goes out.  All goes on to the system. */
@@ -191,6 +192,21 @@ struct beat *beat_new(const struct beat_settings *s, struct err *err)
     return b;
 }
 
+void beat_leave(struct beat *b, uint64_t when)
+{
+    if (*b->settings.stays) {
+        atomic_store(&b->until, when);
+    }
+}
+
+void beat_end(struct beat *b)
+{
+    if (b->attached && atomic_load(&b->until) == 0) {
+        detach(b);
+        b->attached = false;
+    }
+}
+
 void beat_free(struct beat *b)
 {
     if (b == NULL) {
@@ -225,7 +241,8 @@ void pulse_beat(struct pulse *p, uint64_t now)
         p->to = now;
     }
     p->last = now;
-    atomic_store_explicit(&p->beat->place[p->worker * EACH], now, memory_order_relaxed);
+    uint64_t until = atomic_load(&p->beat->until);
+    atomic_store_explicit(&p->beat->place[p->worker * EACH], until != 0 ? until - p->beat->settings.stall : now, memory_order_relaxed);
 }
 
 bool pulse_handed(const struct pulse *p, uint64_t came)
@@ -233,7 +250,8 @@ bool pulse_handed(const struct pulse *p, uint64_t came)
     if (p->beat == NULL) {
         return false;
     }
-    if (came > p->from && came < p->to) {
+    uint64_t until = atomic_load(&p->beat->until);
+    if ((came > p->from && came < p->to) || (until != 0 && came > until)) {
         return true;
     }
     for (unsigned i = 0; i < p->beat->settings.workers; i++) {

@@ -28,6 +28,11 @@ struct beat *beat_new(const struct beat_settings *s, struct err *err);
 void beat_free(struct beat *b);
 /* An interface was made again: what hands frames on is put there again.  One thread at a time. */
 bool beat_renew(struct beat *b, struct err *err);
+/* At that moment (ns, monotonic, a little ahead) all workers end their part, until which they beat: if that is to stay, the kernel hands frames
+ * on from exactly then. */
+void beat_leave(struct beat *b, uint64_t when);
+/* Behind it, else nobody does any more.  The thread of beat_renew. */
+void beat_end(struct beat *b);
 /* Takes away what an earlier run left at an interface: it would hand frames on past whoever is not its beat.  False: it is still there. */
 bool beat_clear(const char *in, struct err *err);
 /* What a worker knows of a beat; zeroed at first. */

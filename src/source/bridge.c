@@ -210,6 +210,17 @@ static bool bridge_send(struct device *d, struct bytes frame, bool onwards)
     return true;
 }
 
+static void bridge_stop(struct device *d)
+{
+    const struct bridge *b = (const struct bridge *)d;
+
+    socket_stop(d->fd);
+    if (b->pulse.beat != NULL && b->pulse.worker == 0) {
+        beat_end(b->pulse.beat);
+    }
+}
+
+static uint64_t bridge_rest(struct device *d) { return socket_rest(d->fd); }
 static void bridge_count(struct device *d) { socket_count(d, &((struct bridge *)d)->left); }
 
 static void bridge_close(struct device *d)
@@ -340,7 +351,7 @@ static bool is_its_own(const char *device, struct err *err)
 
 static struct device *bridge_open(const struct source_settings *s, const char *name, struct err *err)
 {
-    static const struct device_ops ops = { bridge_poll, bridge_release, bridge_close, bridge_count, bridge_send, bridge_look };
+    static const struct device_ops ops = { bridge_poll, bridge_release, bridge_close, bridge_count, bridge_send, bridge_look, bridge_stop, bridge_rest };
     struct bridge *b = calloc(1, sizeof(*b));
 
     if (b == NULL) {

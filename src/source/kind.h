@@ -72,6 +72,7 @@ bool shared_turn(const struct source_settings *s, uint32_t input, unsigned inter
 void shared_came(const struct source_settings *s, uint32_t input, unsigned interface);
 /* One worker's: what the kernel does by itself there is put there anew.  False with err: it cannot be. */
 bool shared_gate_again(const struct source_settings *s, uint32_t input, struct err *err);
+void shared_leave(const struct source_shared *s, uint64_t when); /* beat_leave of all its bridges */
 struct beat *shared_beat(const struct source_shared *s, const char *name); /* of the bridge of that name; NULL: none */
 
 /* One device of a live source.  The kind's own struct begins with it. */
@@ -88,6 +89,10 @@ struct device_ops {
     bool (*send)(struct device *d, struct bytes frame, bool onwards);
     /* Is its interface still there?  Asked from time to time, between batches; NULL: not. */
     enum device_state (*look)(struct device *d, struct err *err);
+    /* The run's end: nothing more comes to it from here on, and what is there may still be taken; NULL: it comes as before. */
+    void (*stop)(struct device *d);
+    /* Behind the last poll: frames that are there and that nobody took.  Then only count and close; NULL: none is known of. */
+    uint64_t (*rest)(struct device *d);
 };
 struct device {
     const struct device_ops *ops;

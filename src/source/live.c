@@ -35,6 +35,7 @@ struct live {
     uint64_t seen;            /* the last frame's time */
     uint64_t number;
     uint64_t look_at;         /* ns, monotonic */
+    bool over;                /* what nobody took is counted */
 };
 
 void source_kinds(struct text *out)
@@ -259,16 +260,56 @@ const uint64_t *source_counts(struct source *s)
         s->counter[SOURCE_GATED] = n.dropped;
         s->counter[SOURCE_OFFLOADED] = n.passed;
     }
-    uint64_t ended = s->counter[SOURCE_DROPPED] + s->counter[SOURCE_DELIVERED] + s->counter[SOURCE_UNWANTED];
-    s->counter[SOURCE_UNREAD] = s->counter[SOURCE_RECEIVED] > ended ? s->counter[SOURCE_RECEIVED] - ended : 0;
+    uint64_t known = s->counter[SOURCE_DROPPED] + s->counter[SOURCE_DELIVERED] + s->counter[SOURCE_UNWANTED] + s->counter[SOURCE_UNREAD];
+    s->counter[SOURCE_MISSING] = l->over && s->counter[SOURCE_RECEIVED] > known ? s->counter[SOURCE_RECEIVED] - known : 0; /* before, it lies in rings */
     return s->counter;
 }
 
-static bool live_add(struct live *l, uint32_t input, struct err *err)
+void source_leave(struct source *s, uint64_t when)
+{
+    const struct live *l = (const struct live *)s;
+
+    if (s->ops->poll == live_poll && l->settings.shared != NULL) {
+        shared_leave(l->settings.shared, when);
+    }
+}
+
+void source_stop(struct source *s)
+{
+    struct live *l = (struct live *)s;
+
+    if (s->ops->poll != live_poll) {
+        return;
+    }
+    for (unsigned i = 0; i < l->device_n; i++) {
+        if (l->device[i]->ops->stop != NULL) {
+            l->device[i]->ops->stop(l->device[i]);
+        }
+    }
+    l->look_at = UINT64_MAX; /* nothing is opened anew */
+}
+
+void source_rest(struct source *s)
+{
+    struct live *l = (struct live *)s;
+
+    if (s->ops->poll != live_poll) {
+        return;
+    }
+    for (unsigned i = 0; i < l->device_n; i++) {
+        struct device *d = l->device[i];
+        s->counter[SOURCE_UNREAD] += d->ops->rest != NULL ? d->ops->rest(d) : 0;
+        d->ended = true;
+    }
+    l->over = true;
+}
+
+static bool live_add(struct live *l, uint32_t input, const struct source_kind *only, struct err *err)
 {
     const char *rest;
     const struct source_kind *kind = source_kind_of(l->settings.paths[input], &rest);
 
+    kind = only != NULL ? only : kind;
     (void)snprintf(l->name[input], sizeof(l->name[input]), "%.*s", (int)strcspn(rest, "+"), rest);
     l->own_time |= kind->own_time;
     for (uint32_t before = 0; before < input; before++) { /* all of its frames would come twice */
@@ -295,7 +336,7 @@ static bool live_add(struct live *l, uint32_t input, struct err *err)
     return true;
 }
 
-struct source *source_open_live(const struct source_settings *settings, struct err *err)
+struct source *live_open(const struct source_settings *settings, const struct source_kind *only, struct err *err)
 {
     static const struct source_ops ops = { live_poll, live_release, live_close, live_name, live_send, live_offload, live_offload_end };
     struct live *l = calloc(1, sizeof(*l));
@@ -313,7 +354,7 @@ struct source *source_open_live(const struct source_settings *settings, struct e
     }
     for (uint32_t i = 0; good && i < n; i++) {
         l->base.input[i].path = settings->paths[i];
-        good = live_add(l, i, err);
+        good = live_add(l, i, only, err);
     }
     if (!good && l != NULL && l->base.ops != NULL) {
         live_close(&l->base);
@@ -322,3 +363,5 @@ struct source *source_open_live(const struct source_settings *settings, struct e
     }
     return good ? &l->base : NULL;
 }
+
+struct source *source_open_live(const struct source_settings *settings, struct err *err) { return live_open(settings, NULL, err); }

@@ -138,12 +138,12 @@ static bool queue_bind(struct nfq *q, uint16_t queue, struct err *err)
     return asked(q, h, err) || err_add(err, "queue %u", queue);
 }
 
-/* Packets come from here on. */
-static bool queue_start(struct nfq *q, uint16_t queue, struct err *err)
+/* NFQNL_COPY_PACKET: packets come from here on; NFQNL_COPY_NONE: none does. */
+static bool queue_mode(struct nfq *q, uint16_t queue, uint8_t mode, struct err *err)
 {
     uint8_t room[CONFIG_ROOM];
     struct nlmsghdr *h = message(room, NFQNL_MSG_CONFIG, queue, 0);
-    struct nfqnl_msg_config_params whole = { .copy_range = htonl(0xffff), .copy_mode = NFQNL_COPY_PACKET };
+    struct nfqnl_msg_config_params whole = { .copy_range = htonl(0xffff), .copy_mode = mode };
 
     mnl_attr_put(h, NFQA_CFG_PARAMS, sizeof(whole), &whole);
     return mnl_socket_sendto(q->socket, h, h->nlmsg_len) >= 0 || err_sys(err, "queue %u", queue);
@@ -238,6 +238,7 @@ static void stand_in_end(struct nfq *q)
         (void)waitpid(q->stand_in_pid, NULL, 0);
     }
     (void)munmap(q->stand_in, sizeof(*q->stand_in));
+    q->stand_in = NULL;
 }
 
 /* The worker is here: what still comes of the time when all passed has passed (true), until nothing of it is left and it waits for us again. */
@@ -458,6 +459,43 @@ static void nfq_count(struct device *d)
     q->told_full = found;
 }
 
+static uint64_t waiting(struct nfq *q)
+{
+    FILE *f = fopen(TABLE, "re");
+    struct kernel_row r;
+    uint64_t n = 0;
+
+    while (row_next(f, &r)) {
+        n += queue_of(q, r.number) != NULL ? r.waiting : 0;
+    }
+    if (f != NULL) {
+        (void)fclose(f);
+    }
+    return n;
+}
+
+/* The queues go, and what waits in them is dropped with them: from then on the firewall's rule says what becomes of packets. */
+static uint64_t nfq_rest(struct device *d)
+{
+    struct nfq *q = (struct nfq *)d;
+    uint8_t room[CONFIG_ROOM];
+    struct nfqnl_msg_config_cmd away = { .command = NFQNL_CFG_CMD_UNBIND };
+    struct err ignored;
+
+    stand_in_end(q);
+    for (unsigned i = 0; i < q->queue_n; i++) { /* what has come is counted while nothing comes */
+        (void)queue_mode(q, q->queue[i].number, NFQNL_COPY_NONE, &ignored);
+    }
+    nfq_count(d);
+    uint64_t n = waiting(q);
+    for (unsigned i = 0; i < q->queue_n; i++) {
+        struct nlmsghdr *h = message(room, NFQNL_MSG_CONFIG, q->queue[i].number, 0);
+        mnl_attr_put(h, NFQA_CFG_CMD, sizeof(away), &away);
+        (void)mnl_socket_sendto(q->socket, h, h->nlmsg_len);
+    }
+    return n;
+}
+
 static void nfq_close(struct device *d)
 {
     struct nfq *q = (struct nfq *)d;
@@ -546,7 +584,7 @@ static bool socket_make(struct nfq *q, const struct device_settings *s, struct e
 
 static struct device *nfq_open(const struct source_settings *s, const char *name, struct err *err)
 {
-    static const struct device_ops ops = { nfq_poll, nfq_release, nfq_close, nfq_count, NULL };
+    static const struct device_ops ops = { nfq_poll, nfq_release, nfq_close, nfq_count, .rest = nfq_rest };
     struct nfq *q = calloc(1, sizeof(*q));
 
     if (q == NULL) {
@@ -560,7 +598,7 @@ static struct device *nfq_open(const struct source_settings *s, const char *name
         good = queue_bind(q, q->queue[i].number, err);
     }
     for (unsigned i = 0; good && i < q->queue_n; i++) {
-        good = queue_start(q, q->queue[i].number, err);
+        good = queue_mode(q, q->queue[i].number, NFQNL_COPY_PACKET, err);
     }
     good = good && (!q->set->fail_open || q->queue_n == 0 || stand_in_make(q, s->devices, err));
     if (!good) {

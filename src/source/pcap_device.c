@@ -8,6 +8,7 @@
 
 #include "source/capture.h"
 #include "source/pcap_calls.h"
+#include "source/socket.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -75,6 +76,32 @@ static void pcap_device_count(struct device *d)
     }
 }
 
+static void pcap_device_stop(struct device *d)
+{
+    if (d->fd >= 0) {
+        socket_stop(d->fd); /* where it is one of packets; libpcap's own filter would be asked of what is there already, too */
+    }
+}
+
+static void count_one(u_char *arg, const struct pcap_pkthdr *h, const u_char *frame)
+{
+    (void)h;
+    (void)frame;
+    (*(uint64_t *)(void *)arg)++;
+}
+
+static uint64_t pcap_device_rest(struct device *d)
+{
+    enum { MOST = 1 << 20 /* of a device that could not be stopped */ };
+    struct pcap_device *p = (struct pcap_device *)d;
+    uint64_t n = 0;
+
+    while (!d->ended && n < MOST && p->call.dispatch(p->pcap, BATCH_MAX, count_one, (u_char *)&n) > 0) {
+    }
+    d->source->counter[SOURCE_RECEIVED] += n;
+    return n;
+}
+
 static void pcap_device_close(struct device *d)
 {
     struct pcap_device *p = (struct pcap_device *)d;
@@ -132,7 +159,7 @@ static bool start(struct pcap_device *p, const struct source_settings *s, const 
 
 static struct device *pcap_device_open(const struct source_settings *s, const char *name, struct err *err)
 {
-    static const struct device_ops ops = { pcap_device_poll, pcap_device_release, pcap_device_close, pcap_device_count, NULL };
+    static const struct device_ops ops = { pcap_device_poll, pcap_device_release, pcap_device_close, pcap_device_count, NULL, NULL, pcap_device_stop, pcap_device_rest };
     struct pcap_device *p = calloc(1, sizeof(*p));
 
     if (p == NULL) {
@@ -140,6 +167,7 @@ static struct device *pcap_device_open(const struct source_settings *s, const ch
         return NULL;
     }
     p->base.ops = &ops;
+    p->base.fd = -1;
     if (!start(p, s, name, err)) {
         pcap_device_close(&p->base);
         return NULL;

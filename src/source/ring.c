@@ -50,6 +50,7 @@ static bool block_is_ours(const struct ring *r, unsigned i)
 
 static void block_give(const struct ring *r, unsigned i)
 {
+    block_of(r, i)->hdr.bh1.num_pkts = 0; /* until the kernel begins it: ring_left counts by this */
     __atomic_store_n(&block_of(r, i)->hdr.bh1.block_status, (uint32_t)TP_STATUS_KERNEL, __ATOMIC_RELEASE);
 }
 
@@ -127,6 +128,22 @@ static void ring_release(struct device *d, struct batch *b)
     }
 }
 
+/* Frames of the blocks that are ours and unread, and of the one that the kernel fills. */
+static uint64_t ring_left(const struct ring *r)
+{
+    uint64_t n = r->frames;
+    bool ours = true;
+
+    for (unsigned i = r->frames > 0; ours && r->done + i < r->block_n; i++) {
+        unsigned at = (r->at + i) % r->block_n;
+        ours = block_is_ours(r, at);
+        n += __atomic_load_n(&block_of(r, at)->hdr.bh1.num_pkts, __ATOMIC_RELAXED);
+    }
+    return n;
+}
+
+static void ring_stop(struct device *d) { socket_stop(d->fd); }
+static uint64_t ring_rest(struct device *d) { return ring_left((struct ring *)d); }
 static void ring_count(struct device *d) { socket_count(d, &((struct ring *)d)->left); }
 
 static void ring_fini(struct ring *r)
@@ -205,6 +222,7 @@ static enum device_state ring_look(struct device *d, struct err *err)
         return DEVICE_GONE;
     }
     shared_came(d->settings, d->input, interface);
+    d->source->counter[SOURCE_UNREAD] += ring_left(r);
     (void)munmap(r->map, r->map_n);
     r->base.in = fresh.base.in;
     r->base.back = fresh.base.back;
@@ -216,7 +234,7 @@ static enum device_state ring_look(struct device *d, struct err *err)
 
 static struct device *ring_open(const struct source_settings *s, const char *name, struct err *err)
 {
-    static const struct device_ops ops = { ring_poll, ring_release, ring_close, ring_count, NULL, ring_look };
+    static const struct device_ops ops = { ring_poll, ring_release, ring_close, ring_count, NULL, ring_look, ring_stop, ring_rest };
     struct ring *r = calloc(1, sizeof(*r));
 
     if (r == NULL) {

@@ -184,6 +184,15 @@ bool shared_gate_again(const struct source_settings *s, uint32_t input, struct e
     return gate == NULL || gate_port(gate, s->devices, s->paths[input], err) || err_add(err, "no hosts or flows are left to the kernel");
 }
 
+void shared_leave(const struct source_shared *s, uint64_t when)
+{
+    for (unsigned i = 0; i < s->n; i++) {
+        if (s->bridge[i].beat != NULL) {
+            beat_leave(s->bridge[i].beat, when);
+        }
+    }
+}
+
 struct beat *shared_beat(const struct source_shared *s, const char *name)
 {
     for (unsigned i = 0; i < s->n; i++) {

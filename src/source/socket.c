@@ -94,12 +94,27 @@ static void count(const struct device *d, int fd)
     }
 }
 
+uint64_t socket_rest(int fd)
+{
+    uint8_t head[64]; /* virtio's is in it: where it has no room the frame is thrown away, as an error */
+    uint64_t n = 0;
+
+    for (;;) {
+        ssize_t got = recv(fd, head, sizeof(head), MSG_DONTWAIT);
+        if (got < 0 && errno != EINTR && errno != ENETDOWN) {
+            return n;
+        }
+        n += got >= 0;
+    }
+}
+
 void socket_count(const struct device *d, _Atomic int *left)
 {
     int old = atomic_exchange(left, -1);
 
     count(d, d->fd);
-    if (old >= 0) {
+    if (old >= 0) { /* its interface went: what lies there nobody takes any more */
+        d->source->counter[SOURCE_UNREAD] += socket_rest(old);
         count(d, old);
         (void)close(old);
     }
@@ -151,6 +166,13 @@ static bool want_nothing(int fd, struct err *err)
     struct sock_filter none = { .code = BPF_RET | BPF_K, .k = 0 };
 
     return attach(fd, &none, 1, err);
+}
+
+void socket_stop(int fd)
+{
+    struct err ignored;
+
+    (void)want_nothing(fd, &ignored);
 }
 
 /* What the expression says, as steps for the kernel: libpcap's instructions are its, and jumps are relative. */

@@ -30,6 +30,10 @@ bool socket_replace(int fd, int fresh, _Atomic int *left);
 struct device;
 /* What the kernel counted at its socket since it was asked last, and at the one left, which is closed. */
 void socket_count(const struct device *d, _Atomic int *left);
+/* Nothing more comes to it. */
+void socket_stop(int fd);
+/* Takes out what lies there: frames. */
+uint64_t socket_rest(int fd);
 /* Whether a card stamps frames that come: tells it to stamp them all; `was`: as it did before, for socket_stamps_back.  False with err: it
  * cannot, or may not be told. */
 struct hwtstamp_config;

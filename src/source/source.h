@@ -135,6 +135,11 @@ void source_offload_end(struct source *s, const struct gate_flow *f, struct gate
 const char *source_path(const struct source *s, uint32_t input); /* packet.input's; NULL for standard input */
 const struct source_input *source_inputs(const struct source *s, size_t *n);
 const uint64_t *source_counts(struct source *s);                 /* SOURCE_COUNTER_N, up to now */
+/* Live, a worker's end, in this order.  source_leave, once, by one for all: at that moment (ns, monotonic) all stop; from then on a bridge is the
+ * kernel's or nobody's.  source_stop: nothing more comes.  source_rest, behind the last poll: what is still there is counted, and the sum is checked. */
+void source_leave(struct source *s, uint64_t when);
+void source_stop(struct source *s);
+void source_rest(struct source *s);
 
 /* What the sources of a run's workers have in common (live), made before them and freed behind them.  What could not be made and is no
  * reason to stop (a bridge that does not fail open) goes to the log.  NULL with err: what a killed guard left cannot be taken away. */

@@ -56,7 +56,8 @@ struct queue {
     uint8_t *memory;
     struct xdp_ring rx, fill;
     uint32_t taken;           /* of the batch, in order from the ring's consumer on */
-    uint64_t lost;            /* as the kernel counted when it was last asked */
+    uint32_t came;            /* where the kernel's end of the ring was when it was last asked: it counts what it gives by that alone */
+    uint64_t lost;            /* likewise, what it did not */
 };
 
 struct xdp {
@@ -68,7 +69,6 @@ struct xdp {
     struct queue queue[OWN_MAX];
     unsigned queue_n, next, current;
     struct filter *filter;
-    uint64_t unwanted, told;  /* frames that the filter passed over; that were counted as received */
 };
 
 static uint32_t seen(const uint32_t *p) { return __atomic_load_n(p, __ATOMIC_ACQUIRE); }
@@ -251,7 +251,6 @@ static void queue_poll(struct xdp *x, struct queue *q, struct batch *b, unsigned
         struct record r = { .frame = bytes_of(q->memory + d->addr, d->len), .ts = now, .wire_len = d->len, .link = LINK_ETHERNET };
         if (x->filter != NULL && !filter_wants(x->filter, &r, &err)) {
             x->base.source->counter[SOURCE_UNWANTED]++;
-            x->unwanted++;
             continue;
         }
         struct packet *p = batch_add(b, ++*x->base.number, &(struct arrival){ r.frame, now, r.wire_len, LINK_ETHERNET, x->base.input });
@@ -298,7 +297,6 @@ static void xdp_count(struct device *d)
     uint64_t *count = d->source->counter;
 
     (void)pthread_mutex_lock(&x->counting);
-    uint64_t came = d->source->input[d->input].packets + x->unwanted;
     for (unsigned i = 0; i < x->queue_n; i++) {
         struct queue *q = &x->queue[i];
         struct xdp_statistics s = { 0 };
@@ -309,11 +307,34 @@ static void xdp_count(struct device *d)
             count[SOURCE_RECEIVED] += lost - q->lost;
             q->lost = lost;
         }
-        came += seen(q->rx.producer) - *q->rx.consumer;
+        uint32_t came = seen(q->rx.producer);
+        count[SOURCE_RECEIVED] += came - q->came;
+        q->came = came;
     }
-    count[SOURCE_RECEIVED] += came - x->told; /* the kernel counts no frames that it did give; those in work are in it twice, and less at the next */
-    x->told = came;
     (void)pthread_mutex_unlock(&x->counting);
+}
+
+/* A queue without a socket is the system's. */
+static void xdp_stop(struct device *d)
+{
+    const struct xdp *x = (const struct xdp *)d;
+
+    for (unsigned i = 0; i < x->queue_n; i++) {
+        uint32_t number = d->settings->worker + i * d->settings->workers;
+        union bpf_attr away = { .map_fd = (uint32_t)x->program->map, .key = (uint64_t)(uintptr_t)&number };
+        (void)bpf_call(BPF_MAP_DELETE_ELEM, &away);
+    }
+}
+
+static uint64_t xdp_rest(struct device *d)
+{
+    const struct xdp *x = (const struct xdp *)d;
+    uint64_t n = 0;
+
+    for (unsigned i = 0; i < x->queue_n; i++) {
+        n += seen(x->queue[i].rx.producer) - *x->queue[i].rx.consumer;
+    }
+    return n;
 }
 
 static void queues_close(struct xdp *x)
@@ -401,7 +422,7 @@ static enum device_state xdp_look(struct device *d, struct err *err)
 
 static struct device *xdp_open(const struct source_settings *s, const char *name, struct err *err)
 {
-    static const struct device_ops ops = { xdp_poll, xdp_release, xdp_close, xdp_count, NULL, xdp_look };
+    static const struct device_ops ops = { xdp_poll, xdp_release, xdp_close, xdp_count, NULL, xdp_look, xdp_stop, xdp_rest };
     struct xdp_program *program = s->shared != NULL ? shared_xdp(s->shared, name, err) : NULL;
     struct xdp *x = program != NULL ? calloc(1, sizeof(*x)) : NULL;
 

@@ -13,6 +13,7 @@ import threading
 import time
 
 import peers
+from case_watch import Sender, counted, slow
 from net import Program, Skip, Wrong as net_wrong, must
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -190,7 +191,7 @@ def servers(net, where):
 
 def adds_up(got):
     c = got["capture"]
-    must(c["kernel_packets"] == c["kernel_drops"] + c["delivered"] + c["unwanted"] + c["unread"], "frames are missing: %r" % c)
+    counted(c)
     must(c["delivered"] == c["sent"] + c["held"] + c["open"] + c["send_failed"], "what was delivered went neither on nor was held: %r" % c)
 
 
@@ -440,6 +441,58 @@ def case_guard_health(engine, where, net):
     must(blind["uninspected"] > 100, "numbers: %r" % blind)
 
 
+def ends(engine, where, net, *more, devices=("left", "right")):
+    """A guard ends while one flow, of what is to be dropped, is more than it can look at: what comes of it, what was counted."""
+    rules = slow(16) + 'drop udp any any -> any 7778 (msg:"evil"; content:"EVIL"; sid:1; rev:1;)\n'
+    p = guard(engine, where, net, "--workers", "2", *more, rules=rules, devices=devices)
+    with net.inside("client"):
+        out = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    with net.inside("server"):
+        into = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    into.bind(("10.9.0.2", 7778))
+    into.settimeout(0.1)
+    out.connect(("10.9.0.2", 7778))
+    out.send(b"good")
+    must(into.recv(100) == b"good", "what is not evil")
+    flood = Sender(lambda n: out.send(b"EVIL" + b"x" * 1000))
+    time.sleep(1)
+    got = json.loads(p.stop(seconds=60))
+    flood.end()
+    came = 0
+    try:
+        while into.recv(100):
+            came += 1
+    except socket.timeout:
+        pass
+    c = got["capture"]
+    must(c["unread"] > 100 and c["held"] > 100, "it was not loaded: %r" % c)
+    must(came == 0 and c["open"] == 0, "%d datagrams came, %d frames were handed on by the kernel: %r" % (came, c["open"], c))
+    adds_up(got)
+
+
+def case_guard_ends(engine, where, net):
+    """at its end, with one worker that has more than it can do and one that has nothing, nothing goes on that was not looked at"""
+    bridge(net)
+    ends(engine, where, net)
+
+
+def case_guard_stays_open(engine, where, net):
+    """told to stay open the kernel hands frames on from the moment at which it ends, none is lost in between or sent twice"""
+    bridge(net)
+    p = guard(engine, where, net, "--workers", "2", "--set", "guard.stay-open=yes")
+    probe = Probe(net)
+    time.sleep(0.5)
+    got = json.loads(p.stop())
+    alive = probe.sent
+    time.sleep(0.5)
+    gap, lost, twice = probe.end().gap()
+    must(any(n in probe.came for n in range(alive + 100, probe.sent)), "nothing comes any more")
+    must(gap < 0.02 and twice <= 3, "%.0f ms without a probe, %d of %d lost, %d came twice" % (gap * 1000, lost, probe.sent, twice))
+    adds_up(got)
+    p = guard(engine, where, net)
+    p.stop()
+
+
 def case_guard_closed(engine, where, net):
     """told to fail closed, traffic stops with it"""
     bridge(net)
@@ -532,6 +585,13 @@ def case_guard_queue_stalls(engine, where, net):
     must(late < 0.4 and lost == 0 and twice == 0, "%.0f ms without a probe, %d of %d lost, %d came twice: %r" % (late * 1000, lost, probe.sent, twice, c))
     must(c["open"] > 50 and c["queue_full"] >= 2, "that it hung is not told: %r" % c)
     adds_up(got)
+
+
+def case_guard_queue_ends(engine, where, net):
+    """at the end of netfilter queues that are full what waits in them is counted, and does not go on"""
+    routed(net)
+    queued(net, "-p", "udp", "--queue-balance", "3:4")
+    ends(engine, where, net, "--set", "nfq.fail-open=no", devices=("nfq:3-4",))
 
 
 def case_guard_queue_killed(engine, where, net):

@@ -38,6 +38,11 @@ def kinds(records, but=()):
     return collections.Counter(e["event_type"] for e in records if e["event_type"] not in ("stats", "alert", "flow", "entity") + but)
 
 
+def counted(c):
+    """Of what the kernel counted as come nothing is nowhere."""
+    must(c["missing"] == 0 and c["kernel_packets"] == c["kernel_drops"] + c["delivered"] + c["unwanted"] + c["unread"], "the counters do not add up: %r" % c)
+
+
 def cable(net):
     net.space("a", "b")
     net.pair("a", "out", "b", "in")
@@ -78,7 +83,7 @@ def same(engine, where, net, workers, device="in", but=()):
     sent, summary, got = watched(engine, where, net, workers, device)
     c = summary["capture"]
     must(summary["packets"] == sent, "%d frames were sent, %d seen: %r" % (sent, summary["packets"], c))
-    must(c["kernel_packets"] == c["kernel_drops"] + c["delivered"] + c["unwanted"] + c["unread"], "the counters do not add up: %r" % c)
+    counted(c)
     must(alerts(got) == alerts(want), "alerts differ: %r" % ((alerts(want) - alerts(got)) + (alerts(got) - alerts(want))))
     must(kinds(got, but) == kinds(want, but), "records differ: %r, %r" % (kinds(want, but), kinds(got, but)))
     must(all(e.get("in_iface") == device.split(":")[-1] and "pcap_cnt" not in e for e in got if "src_ip" in e), "records that do not name the device")
@@ -331,6 +336,56 @@ def case_watch_libpcap(engine, where, net):
     sent, summary, got = watched(engine, where, net, 2, "pcap:in")
     must(summary["packets"] == sent, "%d frames were sent, %d seen" % (sent, summary["packets"]))
     must(alerts(got) == alerts(want), "alerts differ")
+
+
+def slow(n=40):
+    """Rules that take long with every datagram of x."""
+    return "".join('alert udp any any -> any any (msg:"slow"; pcre:"/(x+x+)+[ab]{%d}/"; sid:%d; rev:1;)\n' % (i + 1, 500 + i) for i in range(n))
+
+
+def case_watch_ends(engine, where, net):
+    """what lies in rings and sockets when a loaded run ends was counted there: with it all that came adds up, by every kind of device"""
+    cable(net)
+    for space, name in (("a", "out"), ("b", "in")):
+        net.ip(space, "link set %s mtu 1500" % name)
+    rules = os.path.join(where, "slow.rules")
+    with open(rules, "w", encoding="utf-8") as f:
+        f.write(slow())
+    with net.inside("a"):
+        s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+    s.bind(("out", 0))
+    for device in ("in", "xdp:in", "pcap:in"):
+        p = Program(net, "b", [engine, "watch", "--json", "-r", rules, "-l", os.path.join(where, device), "--workers", "2", device], b"watching")
+        flood = Sender(lambda n: s.send(udp(1000, sport=4000 + n % 7)))
+        time.sleep(1.5)
+        got = json.loads(p.stop(seconds=60))
+        c = got["capture"]
+        flood.end()
+        counted(c)
+        must(c["unread"] > 100 and c["delivered"] > 100, "%s: it was not loaded: %r" % (device, c))
+
+
+class Sender:
+    """What is sent as fast as it can be, on a thread, until it ends."""
+
+    def __init__(self, send):
+        self.over, self.sent = False, 0
+        self.thread = threading.Thread(target=self.run, args=(send,), daemon=True)
+        self.thread.start()
+
+    def run(self, send):
+        while not self.over:
+            try:
+                send(self.sent)
+                self.sent += 1
+            except ConnectionRefusedError:
+                pass
+            except OSError:
+                time.sleep(0.001)  # no room
+
+    def end(self):
+        self.over = True
+        self.thread.join()
 
 
 def case_watch_xdp_hosts(engine, where, net):
