@@ -11,7 +11,7 @@ import subprocess
 import threading
 import time
 
-from net import Program, Skip, frames, must, replay
+from net import Program, Skip, frames, libc, must, replay
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 CAPTURE = os.path.join(ROOT, "tests", "captures", "office.pcap")
@@ -386,6 +386,47 @@ class Sender:
     def end(self):
         self.over = True
         self.thread.join()
+
+
+def health(logs):
+    return [e["health"] for e in events(logs) if e["event_type"] == "health"]
+
+
+class Held:
+    """All threads of a process but its first, held still (ptrace): it hangs in part, which no signal can do."""
+
+    SEIZE, INTERRUPT, DETACH = 0x4206, 0x4207, 17
+
+    def __init__(self, pid):
+        self.threads = [int(t) for t in os.listdir("/proc/%d/task" % pid) if int(t) != pid]
+        for t in self.threads:
+            if libc.ptrace(self.SEIZE, t, 0, 0) != 0 or libc.ptrace(self.INTERRUPT, t, 0, 0) != 0:
+                raise Skip("threads cannot be held (ptrace)")
+
+    def go(self):
+        for t in self.threads:
+            must(libc.ptrace(self.DETACH, t, 0, 0) == 0, "ptrace")
+
+
+def case_watch_busy(engine, where, net):
+    """workers that do not say what they count are told: so many, as blindness; and when they do again"""
+    cable(net)
+    logs = os.path.join(where, "logs")
+    p = Program(net, "b", [engine, "watch", "--json", "-l", logs, "--workers", "2", "in"], b"watching")
+    replay(net, "a", "out", CAPTURE, first=100)
+    time.sleep(1)
+    held = Held(p.p.pid)
+    end = time.monotonic() + 15
+    while not health(logs) and time.monotonic() < end:
+        time.sleep(0.2)
+    held.go()
+    while len(health(logs)) < 2 and time.monotonic() < end + 8:
+        time.sleep(0.2)
+    told = [(h["state"], h["workers_busy"]) for h in health(logs)]
+    got = json.loads(p.stop())
+    must(told == [("blind", 2), ("well", 0)], "told: %r" % told)
+    must(b"2 workers did not answer" in p.said, "said: %s" % p.said.decode())
+    counted(got["capture"])
 
 
 def case_watch_xdp_hosts(engine, where, net):
