@@ -25,8 +25,11 @@ struct pcap_device {
     unsigned limit;
     uint16_t link;
     bool micro;               /* times are in microseconds */
-    uint64_t came;            /* as they were counted last: packets that we got, and those that it dropped, whose counter wraps */
+    uint64_t came;            /* as they were counted last: packets that we got, and those that it or the card dropped, whose counter wraps */
     uint32_t dropped;
+    const char *name;
+    unsigned interface;       /* 0: it is none */
+    bool gone;                /* it is, until one of that name is there */
 };
 
 static void take(u_char *arg, const struct pcap_pkthdr *h, const u_char *frame)
@@ -47,8 +50,11 @@ static void pcap_device_poll(struct device *d, struct batch *b, unsigned limit)
     int n = (int)(limit - b->n < fits ? limit - b->n : fits);
 
     p->batch = b;
-    n = n > 0 ? p->call.dispatch(p->pcap, n, take, (u_char *)p) : 0;
-    if (n < 0) {
+    n = n > 0 && !p->gone ? p->call.dispatch(p->pcap, n, take, (u_char *)p) : 0;
+    if (n < 0 && p->interface != 0 && if_nametoindex(p->name) != p->interface) {
+        p->gone = true;
+        d->fd = -1; /* it would wake us for ever */
+    } else if (n < 0) {
         d->source->counter[SOURCE_ERRORS]++;
         d->ended = true;
         (void)err_set(&d->source->input[d->input].err, "%s: %s", d->source->input[d->input].path, p->call.geterr(p->pcap));
@@ -64,15 +70,15 @@ static void pcap_device_release(struct device *d, struct batch *b)
 static void pcap_device_count(struct device *d)
 {
     struct pcap_device *p = (struct pcap_device *)d;
-    struct pcap_stat s;
+    struct pcap_stat s = { 0 };
 
-    if (p->call.stats(p->pcap, &s) == 0) { /* since it was opened; what ps_recv holds differs: here, what we got and what it dropped */
-        uint32_t dropped = s.ps_drop - p->dropped;
+    if (p->pcap != NULL && p->call.stats(p->pcap, &s) == 0) { /* since it was opened; what ps_recv holds differs: here, what we got and what it dropped */
+        uint32_t all = s.ps_drop + s.ps_ifdrop, dropped = all - p->dropped;
         uint64_t came = d->source->input[d->input].packets;
         device_dropped(d, dropped);
         d->source->counter[SOURCE_RECEIVED] += came - p->came + dropped;
         p->came = came;
-        p->dropped = s.ps_drop;
+        p->dropped = all;
     }
 }
 
@@ -96,19 +102,27 @@ static uint64_t pcap_device_rest(struct device *d)
     struct pcap_device *p = (struct pcap_device *)d;
     uint64_t n = 0;
 
-    while (!d->ended && n < MOST && p->call.dispatch(p->pcap, BATCH_MAX, count_one, (u_char *)&n) > 0) {
+    while (!p->gone && n < MOST && p->call.dispatch(p->pcap, BATCH_MAX, count_one, (u_char *)&n) > 0) {
     }
     d->source->counter[SOURCE_RECEIVED] += n;
     return n;
+}
+
+static void shut(struct pcap_device *p)
+{
+    if (p->pcap != NULL) {
+        p->call.close(p->pcap);
+    }
+    p->pcap = NULL;
+    p->base.fd = -1;
+    p->dropped = 0;
 }
 
 static void pcap_device_close(struct device *d)
 {
     struct pcap_device *p = (struct pcap_device *)d;
 
-    if (p->pcap != NULL) {
-        p->call.close(p->pcap);
-    }
+    shut(p);
     pcap_calls_close(&p->call);
     free(p->copies);
     free(p);
@@ -129,17 +143,15 @@ static bool filter(struct pcap_device *p, const char *expression, struct err *er
     return true;
 }
 
-static bool start(struct pcap_device *p, const struct source_settings *s, const char *name, struct err *err)
+/* On what shut ends. */
+static bool start(struct pcap_device *p, const struct source_settings *s, struct err *err)
 {
     char why[PCAP_ERRBUF_SIZE] = "";
     int room = s->devices->ring_bytes < INT32_MAX ? (int)s->devices->ring_bytes : INT32_MAX;
 
-    if (!pcap_calls_open(&p->call, err)) {
-        return false;
-    }
-    p->copies = malloc(COPIES);
-    p->pcap = p->call.create(name, why);
-    if (p->pcap == NULL || p->copies == NULL) {
+    p->interface = if_nametoindex(p->name);
+    p->pcap = p->call.create(p->name, why);
+    if (p->pcap == NULL) {
         return err_set(err, "%s", why);
     }
     (void)p->call.set_snaplen(p->pcap, (int)CAPTURE_FRAME_MAX);
@@ -157,9 +169,29 @@ static bool start(struct pcap_device *p, const struct source_settings *s, const 
     return (p->call.setnonblock(p->pcap, 1, why) == 0 || err_set(err, "%s", why)) && filter(p, s->bpf, err);
 }
 
+static enum device_state pcap_device_look(struct device *d, struct err *err)
+{
+    struct pcap_device *p = (struct pcap_device *)d;
+
+    if (!p->gone) {
+        return DEVICE_WELL;
+    }
+    if (if_nametoindex(p->name) == 0) {
+        return DEVICE_GONE;
+    }
+    pcap_device_count(d);
+    shut(p);
+    if (!start(p, d->settings, err)) {
+        shut(p);
+        return DEVICE_GONE;
+    }
+    p->gone = false;
+    return DEVICE_AGAIN;
+}
+
 static struct device *pcap_device_open(const struct source_settings *s, const char *name, struct err *err)
 {
-    static const struct device_ops ops = { pcap_device_poll, pcap_device_release, pcap_device_close, pcap_device_count, NULL, NULL, pcap_device_stop, pcap_device_rest };
+    static const struct device_ops ops = { pcap_device_poll, pcap_device_release, pcap_device_close, pcap_device_count, NULL, pcap_device_look, pcap_device_stop, pcap_device_rest };
     struct pcap_device *p = calloc(1, sizeof(*p));
 
     if (p == NULL) {
@@ -168,7 +200,8 @@ static struct device *pcap_device_open(const struct source_settings *s, const ch
     }
     p->base.ops = &ops;
     p->base.fd = -1;
-    if (!start(p, s, name, err)) {
+    p->name = name;
+    if (!pcap_calls_open(&p->call, err) || ((p->copies = malloc(COPIES)) == NULL && !err_set(err, "not enough memory")) || !start(p, s, err)) {
         pcap_device_close(&p->base);
         return NULL;
     }

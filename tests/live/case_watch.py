@@ -338,6 +338,28 @@ def case_watch_libpcap(engine, where, net):
     must(alerts(got) == alerts(want), "alerts differ")
 
 
+def case_watch_libpcap_made_again(engine, where, net):
+    """an interface that libpcap reads is told as gone when it is removed, and read again when it is there again"""
+    cable(net)
+    logs = os.path.join(where, "logs")
+    p = Program(net, "b", [engine, "watch", "--json", "-l", logs, "--workers", "2", "pcap:in"], b"watching")
+    sent = replay(net, "a", "out", CAPTURE, change=lambda f: f[:1514])
+    time.sleep(0.3)
+    net.ip("b", "link del in")
+    end = time.monotonic() + 12
+    while not any(h.get("gone") == ["pcap:in"] for h in health(logs)) and time.monotonic() < end:
+        time.sleep(0.2)
+    must(any(h.get("gone") == ["pcap:in"] for h in health(logs)), "health: %r" % health(logs))
+    net.pair("a", "out", "b", "in")
+    time.sleep(1.5)
+    sent += replay(net, "a", "out", CAPTURE, change=lambda f: f[:1514])
+    time.sleep(0.3)
+    got = json.loads(p.stop())
+    must(got["packets"] == sent and got["capture"]["reopened"] == 1, "%d frames were sent, %d seen: %r" % (sent, got["packets"], got["capture"]))
+    counted(got["capture"])
+    must(p.p.returncode == 0, "it ended with %d: %s" % (p.p.returncode, p.said.decode()))
+
+
 def slow(n=40):
     """Rules that take long with every datagram of x."""
     return "".join('alert udp any any -> any any (msg:"slow"; pcre:"/(x+x+)+[ab]{%d}/"; sid:%d; rev:1;)\n' % (i + 1, 500 + i) for i in range(n))
