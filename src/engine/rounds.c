@@ -21,7 +21,7 @@ enum health rounds_judge(const struct rounds_settings *s, const struct health_nu
 {
     uint64_t came = n->seen + n->lost;
 
-    if (much(s, n->lost + n->uninspected, came) || (s->loss_permille != 0 && (n->full | n->gone | n->busy) != 0)) {
+    if (much(s, n->lost + n->uninspected, came) || (s->loss_permille != 0 && (n->full | n->gone | n->shared | n->busy) != 0)) {
         return HEALTH_BLIND;
     }
     if (much(s, n->unsent, came)) {
@@ -94,6 +94,7 @@ static void health_say(struct worker *w, void *ctx)
     for (size_t k = 0; k < devices && k < ROUNDS_DEVICES; k++) {
         said->packets[k] = input[k].packets;
         said->n.gone |= (uint64_t)input[k].gone << k;
+        said->n.shared |= (uint64_t)input[k].shared << k;
     }
 }
 
@@ -113,6 +114,7 @@ static struct health_numbers count(struct rounds *r, struct engine *e, const str
         n.unsent += said->unsent;
         n.full += said->full;
         n.gone |= said->gone;
+        n.shared |= said->shared;
         n.tagged += said->tagged;
     }
     return n;
@@ -176,6 +178,7 @@ static void health_record(const struct engine *e, const struct inside *in, enum 
     json_u64(&j, "workers_busy", n->busy);
     json_u64(&j, "seconds", HEALTH_WINDOW);
     devices_json(&j, "gone", in, n->gone);
+    devices_json(&j, "shared", in, n->shared);
     devices_json(&j, "silent", in, quiet);
     json_end_object(&j);
     json_end_object(&j);
@@ -183,6 +186,7 @@ static void health_record(const struct engine *e, const struct inside *in, enum 
     output_write(in->out, &(struct event){ EVENT_ENGINE, to, text_bytes(&line) });
     text_fini(&line);
     devices_say(e, in, n->gone, "it is gone");
+    devices_say(e, in, n->shared, "its interface has become a port of a bridge or bond, which hands on what comes in by it, uninspected");
     devices_say(e, in, quiet & ~n->gone, "nothing came for long");
     if (state != HEALTH_WELL) {
         log_say(e->log, LOG_WARNING, "%s: of %llu packets in %d seconds %llu were lost, %llu went on uninspected, %llu could not be sent on, %llu times a queue was full, %llu workers did not answer",
@@ -197,12 +201,12 @@ static void health_look(struct rounds *r, struct engine *e, const struct inside 
     if (ending(in)) {
         return;
     }
-    const struct health_numbers n = { all.seen - was.seen, all.lost - was.lost, all.uninspected - was.uninspected, all.unsent - was.unsent, all.full - was.full, all.gone, .busy = all.busy };
+    const struct health_numbers n = { all.seen - was.seen, all.lost - was.lost, all.uninspected - was.uninspected, all.unsent - was.unsent, all.full - was.full, all.gone, all.shared, .busy = all.busy };
     count_devices(r, in, now);
     uint64_t longest, quiet = silent(r, e, in, now, &longest), told = n.gone | quiet;
 
     enum health state = rounds_judge(&e->settings->rounds, &n, longest);
-    if (state != r->health || told != r->told) {
+    if (state != r->health || told != r->told || n.shared != r->told_shared) {
         health_record(e, in, state, &n, quiet);
     }
     if (all.tagged != 0 && was.tagged == 0) {
@@ -210,6 +214,7 @@ static void health_look(struct rounds *r, struct engine *e, const struct inside 
     }
     r->health = state;
     r->told = told;
+    r->told_shared = n.shared;
     r->last = all;
 }
 

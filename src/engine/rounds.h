@@ -4,9 +4,10 @@
  * anything is seen at all.
  *
  * A health record is written when the state changes: "blind" when a share of what came was lost within the last seconds, or went on
- * uninspected (a worker gave no sign of life, rules were not there yet, a firewall's queue was full), or an interface is gone, or a worker
+ * uninspected (a worker gave no sign of life, rules were not there yet, a firewall's queue was full, an interface of a guard became a port of
+ * something else, which hands frames on too), or an interface is gone, or a worker
  * did not say within two seconds what it counts, "broken" when such a share could not be sent on, "silent" when nothing came by one of the
- * devices for long, "well" when that is over.  It names the devices that are gone or silent, and is written when these change, too.
+ * devices for long, "well" when that is over.  It names the devices that are gone, shared or silent, and is written when these change, too.
  */
 #ifndef ENGINE_ROUNDS_H
 #define ENGINE_ROUNDS_H
@@ -15,10 +16,10 @@
 
 enum health { HEALTH_WELL, HEALTH_BLIND, HEALTH_BROKEN, HEALTH_SILENT };
 /* Frames that workers got, those that nobody did, those that went on uninspected, or could not be sent; how often a queue was full, past
- * which nobody knows how many go; a bit for each device whose interface is gone; frames whose tags end offloading for a while; how many
+ * which nobody knows how many go; a bit for each device whose interface is gone, or a port of a bridge or bond, which hands on all that comes; frames whose tags end offloading for a while; how many
  * workers did not say. */
 struct health_numbers {
-    uint64_t seen, lost, uninspected, unsent, full, gone, tagged, busy;
+    uint64_t seen, lost, uninspected, unsent, full, gone, shared, tagged, busy;
 };
 enum { ROUNDS_DEVICES = 64 };
 struct rounds {
@@ -32,7 +33,7 @@ struct rounds {
         uint64_t packets, came_at;           /* ns, monotonic: when one was seen last */
     } device[ROUNDS_DEVICES];
     enum health health;
-    uint64_t told;                           /* devices of the last record */
+    uint64_t told, told_shared;              /* devices of the last record */
     uint64_t beat_at, blocks_at;             /* ns, monotonic */
     uint64_t loops[TURN_WORKERS_MAX];        /* of each worker at the last beat */
 };

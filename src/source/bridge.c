@@ -301,6 +301,21 @@ static void indexes_read(struct bridge *b)
     b->base.back = if_nametoindex(b->ends.out);
 }
 
+/* Not a port of a bridge or bond: that would hand on what comes in by it, too, and nobody would have looked at it. */
+static bool is_its_own(const char *device, struct err *err)
+{
+    char path[64], master[256];
+
+    (void)snprintf(path, sizeof(path), "/sys/class/net/%s/master", device);
+    ssize_t n = readlink(path, master, sizeof(master) - 1);
+    if (n <= 0) {
+        return true;
+    }
+    master[n] = '\0';
+    const char *slash = strrchr(master, '/'), *name = slash != NULL ? slash + 1 : master;
+    return err_set(err, "%s is a port of %s, which hands on what comes in by it too: take it out (ip link set %s nomaster)", device, name, device);
+}
+
 /* The socket of the interface that is there again; what hands frames on is put there anew. */
 static enum device_state bridge_look(struct device *d, struct err *err)
 {
@@ -309,7 +324,7 @@ static enum device_state bridge_look(struct device *d, struct err *err)
     unsigned in = if_nametoindex(b->ends.in);
 
     if (!in_gone && !out_gone) {
-        return DEVICE_WELL;
+        return is_its_own(b->ends.in, err) ? DEVICE_WELL : DEVICE_SHARED;
     }
     if (in == 0 || if_nametoindex(b->ends.out) == 0 || (in_gone && !shared_turn(d->settings, d->input, in))) {
         return DEVICE_GONE;
@@ -332,21 +347,6 @@ static enum device_state bridge_look(struct device *d, struct err *err)
         (void)err_add(err, "%s+%s: traffic will stop should this program hang or be killed, it can no longer fail open", b->ends.in, b->ends.out);
     }
     return DEVICE_AGAIN;
-}
-
-/* Not a port of a bridge or bond: that would hand on what comes in by it, too, and nobody would have looked at it. */
-static bool is_its_own(const char *device, struct err *err)
-{
-    char path[64], master[256];
-
-    (void)snprintf(path, sizeof(path), "/sys/class/net/%s/master", device);
-    ssize_t n = readlink(path, master, sizeof(master) - 1);
-    if (n <= 0) {
-        return true;
-    }
-    master[n] = '\0';
-    const char *slash = strrchr(master, '/'), *name = slash != NULL ? slash + 1 : master;
-    return err_set(err, "%s is a port of %s, which hands on what comes in by it too: take it out (ip link set %s nomaster)", device, name, device);
 }
 
 static struct device *bridge_open(const struct source_settings *s, const char *name, struct err *err)

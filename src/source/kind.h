@@ -77,7 +77,12 @@ struct beat *shared_beat(const struct source_shared *s, const char *name); /* of
 
 /* One device of a live source.  The kind's own struct begins with it. */
 struct device;
-enum device_state { DEVICE_WELL, DEVICE_GONE /* its interface or folder is */, DEVICE_AGAIN /* it was, and one of that name is there: opened anew */ };
+enum device_state {
+    DEVICE_WELL,
+    DEVICE_GONE,   /* its interface or folder is */
+    DEVICE_AGAIN,  /* it was, and one of that name is there: opened anew */
+    DEVICE_SHARED, /* it is well, and something else hands on what comes in by its interface, too */
+};
 struct device_ops {
     /* Adds frames that are there, up to the limit: at least one if there is any.  `ended`: nothing more will come. */
     void (*poll)(struct device *d, struct batch *b, unsigned limit);

@@ -130,6 +130,7 @@ static void live_look(struct live *l)
             input->gone = true;
             (void)err_set(&input->err, "%s: it is gone", input->path);
         }
+        input->shared = state == DEVICE_SHARED;
         gone |= state == DEVICE_GONE;
     }
     l->look_at = clock_monotonic() + (gone ? LOOK_GONE_MS : LOOK_MS) * (CLOCK_SECOND / 1000);

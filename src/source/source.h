@@ -24,6 +24,7 @@ struct source_input {
     uint64_t unwanted;       /* a file: packets that the filter passed over */
     struct err err;          /* text[0] != 0: the input ended early for this reason; what came before was used */
     bool gone;               /* live: its interface is, for now */
+    bool shared;             /* inline: something else hands on what comes in by its interface, too */
 };
 
 enum source_counter {

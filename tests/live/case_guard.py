@@ -493,6 +493,23 @@ def case_guard_stays_open(engine, where, net):
     p.stop()
 
 
+def case_guard_port(engine, where, net):
+    """an interface that becomes a port of a bridge while it is guarded is told once, as blindness: that bridge hands on what nobody looked at"""
+    bridge(net)
+    p = guard(engine, where, net)
+    told = lambda: [(e["health"]["state"], len(e["health"].get("shared", []))) for e in events(where) if e["event_type"] == "health"]  # noqa: E731
+    net.ip("guard", "link add br0 type bridge")
+    net.ip("guard", "link set left master br0")
+    soon(lambda: time.sleep(0.2) or told(), 13)
+    time.sleep(6)
+    must(told() == [("blind", 1)], "told: %r" % told())
+    net.ip("guard", "link set left nomaster")
+    soon(lambda: time.sleep(0.2) or len(told()) > 1, 13)
+    must(told() == [("blind", 1), ("well", 0)], "told: %r" % told())
+    adds_up(json.loads(p.stop()))
+    must(p.said.count(b"a port of a bridge or bond") == 1 and p.p.returncode == 0, "said: %s" % p.said.decode())
+
+
 def case_guard_closed(engine, where, net):
     """told to fail closed, traffic stops with it"""
     bridge(net)
