@@ -23,7 +23,6 @@
 #include <string.h>
 
 enum {
-    HANDOVER_BYTES = 2 << 20,  /* between two workers */
     WRITER_WAITS = 20,         /* ms: the longest that a record lies in a ring that fills slowly */
     DRAIN_MAX = 1024,          /* records of a ring in a round */
 };
@@ -331,7 +330,7 @@ static bool crew_open(struct engine *e, const struct run *run, struct run_result
         tenants_inputs(s->multi, (struct tenant_map *)(uintptr_t)s->decode.tenants, run->paths, run->path_n, run->tenant);
     }
     turns_init(crew->turns, s->live ? 1 : s->workers); /* live nobody waits for capture order */
-    if (s->live && s->workers > 1 && !s->inline_devices && (crew->handover = handover_new(s->workers, HANDOVER_BYTES)) == NULL) {
+    if (s->live && s->workers > 1 && !s->inline_devices && (crew->handover = handover_new(s->workers, s->devices.handover_bytes)) == NULL) {
         return err_set(err, "handover: not enough memory");
     }
     for (size_t i = 0; i < run->path_n && !s->live; i++) {

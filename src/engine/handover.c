@@ -23,8 +23,19 @@ struct passed {
     bool unsummed;
 };
 
-struct handover *handover_new(unsigned workers, size_t ring_bytes)
+size_t handover_room(unsigned workers, uint64_t most)
 {
+    size_t room = 2 << 20; /* where that is not too much: half of it, and so on */
+
+    while ((uint64_t)workers * (workers - 1) * room > most) {
+        room /= 2;
+    }
+    return room;
+}
+
+struct handover *handover_new(unsigned workers, uint64_t most)
+{
+    size_t ring_bytes = handover_room(workers, most);
     struct handover *h = calloc(1, sizeof *h);
 
     if (h == NULL) {

@@ -11,7 +11,9 @@
 #include "packet/packet.h"
 
 struct handover;
-struct handover *handover_new(unsigned workers, size_t ring_bytes);
+/* Of each ring, so that all together are no larger than that. */
+size_t handover_room(unsigned workers, uint64_t most);
+struct handover *handover_new(unsigned workers, uint64_t most); /* bytes of all rings together; NULL: no memory */
 void handover_free(struct handover *h);
 /* p's frame, its link type and times; false: no room. */
 bool handover_pass(struct handover *h, unsigned from, unsigned to, const struct packet *p);

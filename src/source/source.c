@@ -17,6 +17,8 @@ const struct counter_row source_counters[] = {
 const struct option_row device_options[] = {
     { "capture.ring", OPTION_BYTES, AT(ring_bytes), "32 MiB", NULL, 1 << 20, 1ull << 32, "bytes",
       "memory of each worker's packet ring of a device; full: the kernel drops, counted (capture.kernel_drops)" },
+    { "capture.handover", OPTION_BYTES, AT(handover_bytes), "1 GiB", NULL, 64 << 20, 1ull << 36, "bytes",
+      "watching with several workers: the rings by which each passes frames on to each other, 2 MiB or less apiece, are no larger together; full: counted (peccary.handover.ring_full)" },
     { "capture.block-timeout", OPTION_U32, AT(block_ms), "8", NULL, 1, 100, "ms", "the longest that a frame waits in a packet ring, watching" },
     { "capture.promiscuous", OPTION_BOOL, AT(promiscuous), "yes", NULL, 0, 0, NULL, "devices give frames that are for others, too" },
     { "capture.hardware-time", OPTION_BOOL, AT(hardware_time), "yes", NULL, 0, 0, NULL,

@@ -40,6 +40,7 @@ enum nfq_mode { NFQ_ACCEPT, NFQ_REPEAT, NFQ_ROUTE };
 /* How devices are read. */
 struct device_settings {
     uint64_t ring_bytes;      /* of each packet ring */
+    uint64_t handover_bytes;  /* of all rings between workers */
     uint32_t block_ms;        /* the longest that a frame waits in a ring's block */
     bool promiscuous;
     bool hardware_time, hardware_time_on;
