@@ -3,9 +3,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 const struct command *const command_table[] = {
 #define COMMAND(name) &command_##name,
@@ -33,16 +35,19 @@ static void keep_standard_streams(void)
     }
 }
 
-/* What was printed must have got out; a reader that has gone wanted no more. */
+/* What was printed must have got out; a reader that has gone wanted no more.  Of a write that failed before the reason is not known any more. */
 static int told(int status)
 {
-    if (fflush(stdout) == 0 && !ferror(stdout)) {
+    struct pollfd out = { .fd = STDOUT_FILENO };
+    int reason = fflush(stdout) != 0 ? errno : 0;
+
+    if (reason == 0 && !ferror(stdout)) {
         return status;
     }
-    if (errno == EPIPE) {
+    if (reason == EPIPE || (poll(&out, 1, 0) == 1 && (out.revents & (POLLERR | POLLHUP)) != 0)) {
         return status;
     }
-    fprintf(stderr, "peccary: standard output: %s\n", strerror(errno));
+    fprintf(stderr, "peccary: standard output: %s\n", reason != 0 ? strerror(reason) : "not all of it could be written");
     return status == EXIT_DONE ? EXIT_SOME : status;
 }
 
