@@ -72,6 +72,7 @@ struct unused {
     struct log *log;
     unsigned n;
     char first[512];
+    char names[3000];          /* blanks between */
 };
 
 static void say_unused(void *arg, const char *path, struct conf_place place)
@@ -85,10 +86,13 @@ static void say_unused(void *arg, const char *path, struct conf_place place)
     if (u->n++ == 0) {
         snprintf(u->first, sizeof u->first, "%s%s: %s", place.file, line, path);
     }
+    size_t at = strlen(u->names);
+    snprintf(u->names + at, sizeof u->names - at, " %s", path);
     log_say(u->log, LOG_INFO, "%s%s: %s means nothing here", place.file, line, path);
 }
 
-/* What the settings have that nobody reads: all of it by -v; of our own, a file's or --set's, the first is told always (Suricata is silent). */
+/* What the settings have that nobody reads: all of it by -v, with its place; of our own, a file's or --set's, the first is told always, and of
+ * Suricata's, which has many that are about its ways of work alone, the names in one line. */
 static void unused_tell(struct session *s, bool own)
 {
     struct unused u = { .log = &s->log };
@@ -97,6 +101,8 @@ static void unused_tell(struct session *s, bool own)
     conf_unused(s->conf, say_unused, &u);
     if (own && u.n != 0 && s->log.level < LOG_INFO) {
         log_say(&s->log, LOG_WARNING, "%s means nothing here%s", u.first, u.n == 1 ? "" : "; nor do others, which -v names");
+    } else if (u.n != 0 && s->log.level < LOG_INFO) {
+        log_say(&s->log, LOG_WARNING, "%u settings mean nothing here (-v tells where they are):%s", u.n, u.names);
     }
 }
 
