@@ -90,6 +90,7 @@ int live_run(const struct command *c, live_command *run, bool held, int argc, ch
         return live_fail(c, &s);
     }
     text_init(&preset, 0);
+    o.workers = argument_given(&a, "packets") ? 1 : o.workers; /* each reads so many */
     bool settled = native_overrides(&a, &o, &s.err) && (preset_live(&preset) || err_set(&s.err, "not enough memory")) &&
                    session_load(&s, argument_value(&a, "config"), preset.p, &a) && session_settle(&s, &o);
     int code = settled ? run(&s, &a, stop) : live_fail(c, &s);

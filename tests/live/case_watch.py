@@ -490,3 +490,20 @@ def case_watch_xdp(engine, where, net):
     must(summary["packets"] == sent, "%d frames were sent, %d seen: %r" % (sent, summary["packets"], summary["capture"]))
     must(alerts(got) == alerts(want), "alerts differ: %r" % ((alerts(want) - alerts(got)) + (alerts(got) - alerts(want))))
     must("xdp" not in net.run("b", ["ip", "link", "show", "in"]), "a program is left on the interface")
+
+
+def case_watch_some(engine, where, net):
+    """after so many frames as are wanted it ends, however many processors there are; several workers do not go with that"""
+    cable(net)
+    logs = os.path.join(where, "some")
+    line = [engine, "watch", "--json", "-l", logs, "-n", "5", "in"]
+    p = Program(net, "b", line, b"watching")
+    with net.inside("a"):
+        out = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+        out.bind(("out", 0))
+    for n in range(40):
+        out.send(udp(20, sport=4000 + n))
+    told, _ = p.p.communicate(timeout=20)
+    must(json.loads(told)["packets"] == 5, "it took %s" % told)
+    got = subprocess.run(line[:-1] + ["--workers", "2", "in"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60)
+    must(got.returncode == 2 and b"--packets is for one worker" in got.stderr, "two workers: %s" % got.stderr)
