@@ -15,9 +15,9 @@ static const struct flag flags[] = {
     { 'w', "where", "FILTER", "only hosts that match: \"os=windows and service=smb and vlan=10\"" },
     { 'm', "map", "DIR", "the map that is kept in that folder (aware.dir), also by a peccary that runs; captures are added to it" },
     { 0, "host", "WHICH", "one host in full: an address, a hardware address, a name, #number" },
-    { 0, "at", "TIME", "with --map: as it was then (2026-11-29T01:00:00 by the clock here, with +0000 as records have it; 15m for that long ago)" },
+    { 0, "at", "TIME", "with --map: as it was then (" WHEN_HELP "); of who was seen since, counts and marks of conflict are left out, and last is no later than then" },
     { 0, "changes", NULL, "with --map: what happened instead of what is there; with --host or --where: to those" },
-    { 0, "since", "TIME", "with --changes: from then on" },
+    { 0, "since", "TIME", "with --changes: from then on, by the same words" },
     { 0, "import", "FILE", "with --map: add what it knows: nmap's XML, leases (ISC, Kea, dnsmasq), JSON lines of what a person says, captures (of NetFlow, IPFIX, sFlow, or any)" },
     { 0, "export", "FORMAT", "csv, nmap (its XML), dot (Graphviz), stix (2.1)" },
     { 0, "watch", "[SECONDS]", "with --map: show it anew every so many seconds (default 2)" },
@@ -215,7 +215,7 @@ static int read_map(const struct arguments *a, const struct host_filter *f, cons
         code = hosts_print_changes(dir, a, f, err);
         return code == EXIT_USAGE ? fail(err) : code;
     }
-    if ((argument_given(a, "at") && !hosts_time(argument_value(a, "at"), &at, err)) ||
+    if ((argument_given(a, "at") && !when_read(argument_value(a, "at"), &at, err)) ||
         (every != NULL && every[0] != '\0' && (!conf_text_u64(every, &seconds) || seconds == 0) && !err_set(err, "--watch %s: seconds are wanted", every))) {
         return fail(err);
     }

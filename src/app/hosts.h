@@ -10,7 +10,5 @@ bool hosts_table(struct hosts *h, const struct host_filter *f, const struct argu
 bool hosts_columns(const char *columns, struct err *err); /* are these its columns?  NULL: all */
 /* What happened, from a folder, of all or of those that the filter takes; text or JSON. */
 int hosts_print_changes(const char *dir, const struct arguments *a, const struct host_filter *f, struct err *err);
-/* "2026-11-29", "2026-11-29T01:00[:00[.000000]][Z|+0000]", "90s", "15m", "2h", "3d" (ago), seconds since 1970; ns. */
-bool hosts_time(const char *text, uint64_t *out, struct err *err);
 
 #endif

@@ -6,7 +6,6 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/ioctl.h>
-#include <time.h>
 #include <unistd.h>
 
 enum column { COLUMN_ADDRESS, COLUMN_NAME, COLUMN_KIND, COLUMN_OS, COLUMN_MAC, COLUMN_MAKER, COLUMN_VLAN, COLUMN_SOFTWARE, COLUMN_SERVICES, COLUMNS };
@@ -147,77 +146,6 @@ bool hosts_table(struct hosts *h, const struct host_filter *f, const struct argu
     return !t.failed;
 }
 
-/* ---- times ---- */
-
-/* "15m": so long ago; not before 1970. */
-static bool ago(const char *text, uint64_t *out)
-{
-    static const struct { char unit; uint64_t seconds; } units[] = { { 's', 1 }, { 'm', 60 }, { 'h', 3600 }, { 'd', 86400 }, { 'w', 604800 } };
-    uint64_t now = clock_now(), n;
-    size_t digits = strspn(text, "0123456789");
-
-    if (!bytes_u64(bytes_of(text, digits), &n) || text[digits] == '\0' || text[digits + 1] != '\0') {
-        return false;
-    }
-    for (unsigned i = 0; i < ROWS(units); i++) {
-        if (text[digits] == units[i].unit && n <= now / CLOCK_SECOND / units[i].seconds) {
-            *out = now - n * units[i].seconds * CLOCK_SECOND;
-            return true;
-        }
-    }
-    return false;
-}
-
-/* Behind seconds: ".000123", then "Z", "+0100", "+01:00" or, of the clock here, nothing.  *east: seconds. */
-static bool time_rest(const char *p, uint64_t *ns, bool *zone, long *east)
-{
-    int hours, minutes, n = 0;
-
-    *ns = 0;
-    *east = 0;
-    if (*p == '.') {
-        for (uint64_t unit = CLOCK_SECOND / 10; strchr("0123456789", *++p) != NULL && *p != '\0'; unit /= 10) {
-            *ns += (uint64_t)(*p - '0') * unit;
-        }
-    }
-    *zone = *p != '\0';
-    if (*p == '\0' || strcmp(p, "Z") == 0) {
-        return true;
-    }
-    if ((*p != '+' && *p != '-') || p[1] < '0' || p[1] > '9' ||
-        (sscanf(p + 1, "%2d%2d%n", &hours, &minutes, &n) != 2 && sscanf(p + 1, "%2d:%2d%n", &hours, &minutes, &n) != 2) || p[1 + n] != '\0') {
-        return false;
-    }
-    *east = (*p == '-' ? -1L : 1L) * (hours * 3600L + minutes * 60L);
-    return minutes >= 0;
-}
-
-bool hosts_time(const char *text, uint64_t *out, struct err *err)
-{
-    static const char *const formats[] = { "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%d" };
-    uint64_t seconds, ns;
-    bool zone;
-    long east;
-
-    if (ago(text, out)) {
-        return true;
-    }
-    if (bytes_u64(bytes_str(text), &seconds) && seconds < UINT64_MAX / CLOCK_SECOND) {
-        *out = seconds * CLOCK_SECOND;
-        return true;
-    }
-    for (unsigned i = 0; i < ROWS(formats); i++) {
-        struct tm tm = { .tm_isdst = -1 };
-        const char *end = strptime(text, formats[i], &tm);
-        time_t t = end != NULL && time_rest(end, &ns, &zone, &east) ? (zone ? timegm(&tm) - east : mktime(&tm)) : (time_t)-1;
-        if (t >= 0) {
-            *out = (uint64_t)t * CLOCK_SECOND + ns;
-            return true;
-        }
-    }
-    return err_set(err, "%s: a time is wanted: 2026-11-29, 2026-11-29T01:00:00 (with +0000 as records have it, else of the clock here), 15m (ago), or seconds since 1970", text);
-}
-
 /* ---- changes ---- */
 
 struct changes {
@@ -333,8 +261,8 @@ int hosts_print_changes(const char *dir, const struct arguments *a, const struct
     uint64_t since = 0, until = UINT64_MAX;
 
     err->text[0] = '\0';
-    if ((argument_given(a, "since") && !hosts_time(argument_value(a, "since"), &since, err)) ||
-        (argument_given(a, "at") && !hosts_time(argument_value(a, "at"), &until, err))) {
+    if ((argument_given(a, "since") && !when_read(argument_value(a, "since"), &since, err)) ||
+        (argument_given(a, "at") && !when_read(argument_value(a, "at"), &until, err))) {
         return EXIT_USAGE;
     }
     text_init(&c.line, 0);

@@ -42,7 +42,7 @@ def times(f):
     for text in (stamp(500), stamp(500) + "Z", stamp(500) + "+0000", stamp(500) + ".250000+0000", hour + "+01:00", hour + "+0100", stamp(500).replace("T", " ")):
         got = [json.loads(h) for h in f.call("--json", "--at", text).stdout.splitlines()]
         f.must([in_use(h) for h in got if ADDRESS in in_use(h)] == [[A, ADDRESS]] or [in_use(h) for h in got if ADDRESS in in_use(h)] == [[ADDRESS, A]], "%s: %s" % (text, got))
-    for text in ("yesterday", "-5m", "5x", "m", "99999999999999999w", "2026-13-01", stamp(500) + "+1", stamp(500) + "+0100x", stamp(500) + ".5 ", ""):
+    for text in ("2600-01-01", "9999-12-31T23:59:59Z", "9300000000", "yesterday", "-5m", "5x", "m", "99999999999999999w", "2026-13-01", stamp(500) + "+1", stamp(500) + "+0100x", stamp(500) + ".5 ", ""):
         refused(f, ["--at", text], "a time is wanted")
         refused(f, ["--changes", "--since", text], "a time is wanted")
 
