@@ -50,28 +50,13 @@ static void text_out(struct text *t)
     text_fini(t);
 }
 
-static void json_print(struct hosts *h, const struct host_filter *f, bool evidence)
-{
-    struct text out;
-
-    text_init(&out, (size_t)4 << 30);
-    hosts_json(h, f, evidence, &out);
-    text_out(&out);
-}
-
 /* ---- the command ---- */
 
 static int export(struct hosts *h, const struct host_filter *f, const char *format)
 {
-    struct text out;
     struct err err;
 
-    text_init(&out, (size_t)4 << 30);
-    if (!hosts_export(h, f, format, &out, &err)) {
-        return fail(&err);
-    }
-    text_out(&out);
-    return EXIT_DONE;
+    return hosts_export(h, f, format, stdout, &err) ? EXIT_DONE : fail(&err);
 }
 
 static int unknown(const char *which)
@@ -134,8 +119,9 @@ static int print(struct hosts *h, const struct arguments *a, const struct host_f
         return export(h, f, argument_value(a, "export"));
     }
     if (argument_given(a, "json")) {
-        json_print(h, f, argument_given(a, "evidence"));
-        return EXIT_DONE;
+        bool whole = hosts_json(h, f, argument_given(a, "evidence"), stdout);
+        fputs(whole ? "" : "peccary hosts: not enough memory: some hosts are left out\n", stderr);
+        return whole ? EXIT_DONE : EXIT_SOME;
     }
     if (which != NULL) {
         return show(h, which);

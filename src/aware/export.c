@@ -15,9 +15,10 @@ struct writer {
     unsigned n;
 };
 
+/* What came from the network is no formula for who opens it as a table: an apostrophe before it makes it text. */
 static void csv_cell(struct text *out, const char *s, bool last)
 {
-    text_byte(out, '"');
+    text_str(out, s[0] != '\0' && strchr("=+-@\t\r", s[0]) != NULL ? "\"'" : "\"");
     for (; *s != '\0'; s++) {
         text_str(out, *s == '"' ? "\"\"" : (char[2]){ *s, '\0' });
     }
@@ -256,12 +257,29 @@ static void stix_software(struct writer *w, const struct tenure *t, const struct
     stix_link(w, host, id, v->port, v->first, v->last);
 }
 
+/* Of its addresses the hardware address that it had first, else what it had first: it keeps that, whatever comes. */
+static void stix_key(const struct entity *e, char out[ADDR_TEXT_MAX])
+{
+    const struct tenure *oldest = NULL;
+
+    for (const struct tenure *t = e->tenure; t != NULL; t = t->next) {
+        bool mac = t->family == FAMILY_MAC, had = oldest != NULL && oldest->family == FAMILY_MAC;
+        if (oldest == NULL || (mac != had ? mac : t->since < oldest->since || (t->since == oldest->since && memcmp(&t->addr, &oldest->addr, sizeof t->addr) < 0))) {
+            oldest = t;
+        }
+    }
+    out[0] = '\0';
+    if (oldest != NULL) {
+        (void)tenure_text(oldest, out);
+    }
+}
+
 static void stix(struct writer *w, const struct entity *e, const struct host_row *r)
 {
-    char host[96], key[80], first[CLOCK_TEXT_MAX], last[CLOCK_TEXT_MAX];
+    char host[96], key[ADDR_TEXT_MAX], first[CLOCK_TEXT_MAX], last[CLOCK_TEXT_MAX];
     struct json j;
 
-    snprintf(key, sizeof key, "%s %.50s", r->mac, r->mac[0] != '\0' ? "" : r->addresses);
+    stix_key(e, key);
     stix_id(host, "infrastructure", key, e->scope);
     stix_time(first, e->first);
     stix_time(last, e->last);
@@ -298,8 +316,10 @@ static const struct {
     { "stix", "{\"type\":\"bundle\",\"id\":\"bundle--00000000-0000-5000-8000-000000000001\",\"objects\":[\n", "\n]}\n", stix },
 };
 
-bool hosts_export(struct hosts *h, const struct host_filter *f, const char *format, struct text *out, struct err *err)
+bool hosts_export(struct hosts *h, const struct host_filter *f, const char *format, FILE *to, struct err *err)
 {
+    struct text out;
+    bool whole = true;
     unsigned k = 0;
 
     while (k < ROWS(formats) && strcmp(formats[k].name, format) != 0) {
@@ -308,17 +328,21 @@ bool hosts_export(struct hosts *h, const struct host_filter *f, const char *form
     if (k == ROWS(formats)) {
         return err_set(err, "export: '%s' is none of csv, nmap, dot, stix", format);
     }
+    text_init(&out, 0);
     pthread_mutex_lock(&h->lock);
-    struct writer w = { .out = out, .m = h->map };
-    text_str(out, formats[k].before);
+    struct writer w = { .out = &out, .m = h->map };
+    text_str(&out, formats[k].before);
     for (const struct entity *e = h->map->first; e != NULL; e = e->next) {
         struct host_row r;
         host_row_of(h->map, e, &r);
         if (f == NULL || filter_takes(f, h->map, e, &r)) {
             formats[k].host(&w, e, &r);
+            whole &= text_to(&out, to);
         }
     }
-    text_str(out, formats[k].after);
+    text_str(&out, formats[k].after);
+    whole &= text_to(&out, to);
     pthread_mutex_unlock(&h->lock);
-    return true;
+    text_fini(&out);
+    return whole || err_set(err, "export: not enough memory: it is not whole");
 }

@@ -13,6 +13,7 @@ struct hosts {
     struct prints *prints;    /* hosts_open's */
 };
 
+bool text_to(struct text *t, FILE *to); /* what is in it is written, and it is empty; false: it is not whole */
 void host_row_of(const struct map *m, const struct entity *e, struct host_row *r);
 /* Calls each for those that have it: an address, a name, "#number"; n: how many were before.  The sum of what it returns. */
 size_t hosts_find(struct hosts *h, const char *which, size_t (*each)(void *ctx, const struct map *m, const struct entity *e, size_t n), void *ctx);

@@ -182,8 +182,23 @@ size_t hosts_each(struct hosts *h, const struct host_filter *f, void (*row)(void
     return shown;
 }
 
-void hosts_json(struct hosts *h, const struct host_filter *f, bool evidence, struct text *out)
+bool text_to(struct text *t, FILE *to)
 {
+    bool whole = !t->cut;
+
+    if (whole && t->n != 0) {
+        (void)fwrite(t->p, 1, t->n, to); /* who owns the stream asks it in the end */
+    }
+    text_clear(t);
+    return whole;
+}
+
+bool hosts_json(struct hosts *h, const struct host_filter *f, bool evidence, FILE *to)
+{
+    struct text line;
+    bool whole = true;
+
+    text_init(&line, 0);
     pthread_mutex_lock(&h->lock);
     for (const struct entity *e = h->map->first; e != NULL; e = e->next) {
         struct host_row r;
@@ -192,14 +207,17 @@ void hosts_json(struct hosts *h, const struct host_filter *f, bool evidence, str
             host_row_of(h->map, e, &r);
         }
         if (f == NULL || filter_takes(f, h->map, e, &r)) {
-            json_init(&j, out);
+            json_init(&j, &line);
             json_object(&j, NULL);
             entity_json(h->map, e, &j, evidence);
             json_end_object(&j);
-            text_byte(out, '\n');
+            text_byte(&line, '\n');
+            whole &= text_to(&line, to);
         }
     }
     pthread_mutex_unlock(&h->lock);
+    text_fini(&line);
+    return whole;
 }
 
 size_t hosts_count(struct hosts *h)

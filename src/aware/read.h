@@ -11,6 +11,8 @@
 #include "base/err.h"
 #include "base/text.h"
 
+#include <stdio.h>
+
 struct hosts;
 
 /* One host in a line. */
@@ -35,8 +37,8 @@ void host_filter_free(struct host_filter *f);
 
 /* Rows by address; returns how many. */
 size_t hosts_each(struct hosts *h, const struct host_filter *f, void (*row)(void *ctx, const struct host_row *r), void *ctx);
-/* A JSON object a line, in the order hosts were first seen; with all evidence or without. */
-void hosts_json(struct hosts *h, const struct host_filter *f, bool evidence, struct text *out);
+/* A JSON object a line, in the order hosts were first seen; with all evidence or without.  False: of some there was no memory to tell. */
+bool hosts_json(struct hosts *h, const struct host_filter *f, bool evidence, FILE *to);
 /* Of an address (IP or hardware), a name or "#id": a text for people.  False: no such host. */
 bool hosts_show(struct hosts *h, const char *which, struct text *out);
 struct host_tenure {
@@ -47,8 +49,8 @@ struct host_tenure {
 };
 /* The IP addresses that such hosts had, and from when until when (ns; until 0: still).  Returns how many hosts there are. */
 size_t hosts_tenures(struct hosts *h, const char *which, void (*each)(void *ctx, const struct host_tenure *t), void *ctx);
-/* "csv", "nmap" (its XML), "dot" (Graphviz), "stix" (2.1). */
-bool hosts_export(struct hosts *h, const struct host_filter *f, const char *format, struct text *out, struct err *err);
+/* "csv", "nmap" (its XML), "dot" (Graphviz), "stix" (2.1).  False with err. */
+bool hosts_export(struct hosts *h, const struct host_filter *f, const char *format, FILE *to, struct err *err);
 size_t hosts_count(struct hosts *h);
 /* For those who ask a map that is being kept: rows as objects of an array under `key`, no more than `limit`, by address; how many fit. */
 size_t hosts_rows(struct hosts *h, const struct host_filter *f, size_t limit, struct json *j, const char *key);
