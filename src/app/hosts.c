@@ -75,31 +75,54 @@ static int show(struct hosts *h, const char *which)
     return found ? EXIT_DONE : unknown(which);
 }
 
+/* As a filter has a text: a quotation mark in it is two.  False: no room. */
+static bool quoted(const char *s, char *out, size_t room)
+{
+    size_t n = 0;
+
+    out[n++] = '"';
+    for (; *s != '\0' && n + 3 < room; s++) {
+        out[n++] = *s;
+        if (*s == '"') {
+            out[n++] = '"';
+        }
+    }
+    out[n++] = '"';
+    out[n] = '\0';
+    return *s == '\0';
+}
+
 /* What --where says, and --host. */
 static bool filter_make(const struct arguments *a, struct host_filter **out, struct err *err)
 {
     const char *where = argument_value(a, "where"), *which = argument_value(a, "host");
     struct addr address;
     enum family family;
-    char text[2048] = "";
+    char text[2048] = "", name[512];
     int n = 0;
 
-    if (which != NULL && which[0] == '#') {
+    if (where != NULL && ((*out = host_filter_parse(where, err)) == NULL || which == NULL)) {
+        return *out != NULL; /* what is wrong in it is told by the place in it */
+    }
+    host_filter_free(*out);
+    *out = NULL;
+    if (which == NULL) {
+        return true;
+    }
+    if (which[0] == '#') {
         n = snprintf(text, sizeof text, "id=%s", which + 1);
-    } else if (which != NULL && addr_parse(which, &address, &family)) {
+    } else if (addr_parse(which, &address, &family)) {
         n = snprintf(text, sizeof text, "ip=%s", which);
-    } else if (which != NULL) {
-        char quote = strchr(which, '"') != NULL ? '\'' : '"';
-        n = snprintf(text, sizeof text, "(mac=%c%s%c or name=%c%s%c)", quote, which, quote, quote, which, quote);
+    } else if (quoted(which, name, sizeof name)) {
+        n = snprintf(text, sizeof text, "(mac=%s or name=%s)", name, name);
     }
-    if (where != NULL && n >= 0 && (size_t)n < sizeof text) {
-        n += snprintf(text + n, sizeof text - (size_t)n, n != 0 ? " and (%s)" : "%s", where);
+    if (where != NULL && n > 0 && (size_t)n < sizeof text) {
+        n += snprintf(text + n, sizeof text - (size_t)n, " and (%s)", where);
     }
-    if (n < 0 || (size_t)n >= sizeof text) {
+    if (n <= 0 || (size_t)n >= sizeof text) {
         return err_set(err, "--host, --where: too long");
     }
-    *out = n != 0 ? host_filter_parse(text, err) : NULL;
-    return n == 0 || *out != NULL;
+    return (*out = host_filter_parse(text, err)) != NULL;
 }
 
 static void seen(void *ctx, const struct host_row *r)
@@ -350,6 +373,7 @@ const struct command command_hosts = {
     "let slip in passing.  No rules are needed, nothing is sent.  With --map, the hosts of a map that is kept with its history.\n\n"
     "A FILTER is made of KEY=VALUE, KEY!=VALUE and KEY~PART with and, or, not and brackets; the keys are ip (an address,\n"
     "a network), mac, name, os, kind, service, port, vlan, tenant, vm, maker, user, attribute (\"owner=lab\"), criticality, product, version,\n"
-    "software (both: \"nginx 1.18.0\") and id.",
+    "software (both: \"nginx 1.18.0\") and id.  name takes all that a host is called and was.  A value with blanks stands in quotation\n"
+    "marks, and two of them are one of it (name=\"19\"\" rack\"); os=\"\" takes hosts of which it is not known.",
     flags,
 };

@@ -4,7 +4,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 static bool mac_parse(const char *text, struct addr *out)
 {
@@ -26,10 +25,8 @@ static size_t by_address(struct map *m, const struct addr *a, unsigned family, s
     return n;
 }
 
-static bool is_it(const struct map *m, const struct entity *e, const char *which, const struct addr *a, unsigned family)
+static bool is_it(const struct entity *e, const char *which, const struct addr *a, unsigned family)
 {
-    struct host_row r;
-
     if (which[0] == '#') {
         return strtoull(which + 1, NULL, 10) == e->id;
     }
@@ -38,11 +35,7 @@ static bool is_it(const struct map *m, const struct entity *e, const char *which
             return true;
         }
     }
-    if (family != FAMILY_NONE) {
-        return false;
-    }
-    host_row_of(m, e, &r);
-    return strcasecmp(r.name, which) == 0;
+    return family == FAMILY_NONE && entity_called(e, which, false);
 }
 
 size_t hosts_find(struct hosts *h, const char *which, size_t (*each)(void *ctx, const struct map *m, const struct entity *e, size_t n), void *ctx)
@@ -57,7 +50,7 @@ size_t hosts_find(struct hosts *h, const char *which, size_t (*each)(void *ctx, 
         n = by_address(h->map, &a, family, each, ctx);
     } else {
         for (const struct entity *e = h->map->first; e != NULL; e = e->next) {
-            n += is_it(h->map, e, which, &a, family) ? each(ctx, h->map, e, n) : 0;
+            n += is_it(e, which, &a, family) ? each(ctx, h->map, e, n) : 0;
         }
     }
     pthread_mutex_unlock(&h->lock);

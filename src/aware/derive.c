@@ -20,6 +20,7 @@ static const uint8_t name_rank[SIGN_N] = {
 static struct bytes word_text(const struct word *w) { return bytes_of(w->text, w->n); }
 
 bool sign_is_name(unsigned sign) { return name_rank[sign] != 0; }
+bool sign_is_own_name(unsigned sign) { return name_rank[sign] != 0 && name_rank[sign] <= NAMES; }
 
 struct bytes sign_name(struct bytes text, unsigned sign)
 {

@@ -31,17 +31,25 @@ struct host_filter {
     struct node node[NODES_MAX];
     unsigned n;
     int root;
-    char text[TEXT_MAX];
+    char value[TEXT_MAX];     /* those of its nodes: each is shorter than what it was read from */
 };
 
 struct parse {
     struct host_filter *f;
-    char *at;
+    const char *text, *at;
+    char *value;              /* where the next one goes */
     struct err *err;
     unsigned depth;
 };
 
 static int parse_or(struct parse *p);
+
+/* What is wrong, and the place; -1. */
+static int wrong(const struct parse *p, const char *at, const char *what, const char *why)
+{
+    (void)err_set(p->err, "filter: at %zu: %s%s%s", (size_t)(at - p->text) + 1, what, what[0] != '\0' ? ": " : "", why);
+    return -1;
+}
 
 static int node_new(struct parse *p, int kind, int left, int right)
 {
@@ -97,9 +105,27 @@ static bool value_settle(struct node *t, struct err *err)
     return true;
 }
 
+/* A word, or a text in quotation marks, where two of them are one of it. */
+static bool value_read(struct parse *p, struct node *t)
+{
+    const char *from = p->at;
+    char quote = *p->at == '"' || *p->at == '\'' ? *p->at++ : '\0';
+    bool ends = false;
+
+    t->value = p->value;
+    while (*p->at != '\0' && !(ends = quote != '\0' ? *p->at == quote && *++p->at != quote : isspace((unsigned char)*p->at) || *p->at == ')')) {
+        *p->value++ = *p->at++;
+    }
+    *p->value++ = '\0';
+    if (quote != '\0' && !ends) {
+        return wrong(p, from, key_names[t->key], "the second quotation mark is missing") == 0;
+    }
+    return p->at != from || wrong(p, from, key_names[t->key], "a value is missing") == 0;
+}
+
 static int parse_test(struct parse *p)
 {
-    char *name = p->at;
+    const char *name = p->at;
 
     while (isalpha((unsigned char)*p->at)) {
         p->at++;
@@ -112,8 +138,7 @@ static int parse_test(struct parse *p)
     blanks(p);
     char op = *p->at;
     if (key == KEYS || (op != '=' && op != '~' && !(op == '!' && p->at[1] == '='))) {
-        (void)err_set(p->err, "filter: at '%.20s': KEY=VALUE, KEY!=VALUE or KEY~PART is wanted; keys: ip mac name os kind service port vlan tenant vm maker user attribute criticality product version software id", name);
-        return -1;
+        return wrong(p, name, "", "KEY=VALUE, KEY!=VALUE or KEY~PART is wanted; keys: ip mac name os kind service port vlan tenant vm maker user attribute criticality product version software id");
     }
     p->at += op == '!' || (op == '=' && p->at[1] == '=') ? 2 : 1;
     int at = node_new(p, NODE_TEST, -1, -1);
@@ -121,31 +146,9 @@ static int parse_test(struct parse *p)
         return -1;
     }
     struct node *t = &p->f->node[at];
-    char quote = *p->at == '"' || *p->at == '\'' ? *p->at++ : '\0';
     t->key = (uint8_t)key;
     t->op = (uint8_t)op;
-    t->value = p->at;
-    while (*p->at != '\0' && (quote != '\0' ? *p->at != quote : !isspace((unsigned char)*p->at) && *p->at != ')')) {
-        p->at++;
-    }
-    if (quote != '\0' ? *p->at == '\0' : p->at == t->value) {
-        (void)err_set(p->err, "filter: %s: %s is missing", key_names[key], quote != '\0' ? "the second quotation mark" : "a value");
-        return -1;
-    }
-    char *end = p->at;
-    bool closes = quote == '\0' && *end == ')';
-    if (*end != '\0' && !closes) {
-        p->at++;
-    }
-    if (closes) { /* the bracket is still to be read: the value moves one to the left, over its sign */
-        char *to = (char *)(uintptr_t)t->value - 1;
-        memmove(to, t->value, (size_t)(end - t->value));
-        to[end - t->value] = '\0';
-        t->value = to;
-    } else {
-        *end = '\0';
-    }
-    return value_settle(t, p->err) ? at : -1;
+    return value_read(p, t) && value_settle(t, p->err) ? at : -1;
 }
 
 static int parse_one(struct parse *p)
@@ -163,8 +166,7 @@ static int parse_one(struct parse *p)
         at = parse_or(p);
         blanks(p);
         if (at >= 0 && *p->at++ != ')') {
-            (void)err_set(p->err, "filter: a ')' is missing");
-            at = -1;
+            at = wrong(p, p->at - 1, "", "a ')' is missing");
         }
     } else {
         at = parse_test(p);
@@ -199,18 +201,16 @@ struct host_filter *host_filter_parse(const char *text, struct err *err)
 {
     struct host_filter *f = calloc(1, sizeof *f);
 
-    if (f == NULL || strlen(text) >= sizeof f->text) {
+    if (f == NULL || strlen(text) >= sizeof f->value) {
         free(f);
         (void)err_set(err, f == NULL ? "filter: not enough memory" : "filter: too long");
         return NULL;
     }
-    strcpy(f->text, text);
-    struct parse p = { f, f->text, err, 0 };
+    struct parse p = { f, text, text, f->value, err, 0 };
     f->root = parse_or(&p);
     blanks(&p);
     if (f->root >= 0 && *p.at != '\0') {
-        (void)err_set(err, "filter: '%.40s' is left over: parts are joined by and, or", p.at);
-        f->root = -1;
+        f->root = wrong(&p, p.at, "", "this is left over: parts are joined by and, or");
     }
     if (f->root < 0) {
         free(f);
@@ -323,10 +323,39 @@ static bool any_tenure(const struct node *t, const struct entity *e)
     return false;
 }
 
+/* Does it begin so? */
+static bool name_begins(struct bytes name, const char *with, size_t n)
+{
+    bool so = n <= name.n;
+
+    for (size_t i = 0; i < n && so; i++) {
+        uint8_t c = name.p[i];
+        so = tolower(c) == tolower((unsigned char)with[i]) || (with[i] == '?' && c > 0x7e);
+    }
+    return so;
+}
+
+bool entity_called(const struct entity *e, const char *name, bool part)
+{
+    size_t n = strlen(name);
+
+    for (const struct tenure *t = e->tenure; t != NULL; t = t->next) {
+        for (const struct evidence *v = evidence_first(t); v != NULL; v = evidence_next(t, v)) {
+            struct bytes own = sign_is_own_name(v->sign) ? sign_name(bytes_of(v->word->text, v->word->n), v->sign) : bytes_none();
+            for (size_t i = 0; i + n <= own.n && (part || (i == 0 && n == own.n)); i++) {
+                if (name_begins(bytes_from(own, i), name, n)) {
+                    return true;
+                }
+            }
+        }
+    }
+    return false;
+}
+
 static bool test(const struct node *t, const struct map *m, const struct entity *e, const struct host_row *r)
 {
     switch (t->key) {
-    case KEY_NAME: return text_takes(t, r->name);
+    case KEY_NAME: return t->value[0] == '\0' ? text_takes(t, r->name) : entity_called(e, t->value, t->op == '~') || text_takes(t, r->name);
     case KEY_OS: return text_takes(t, r->os) || text_takes(t, r->family) || (t->op != '~' && t->value[0] != '\0' && strncasecmp(r->os, t->value, strlen(t->value)) == 0);
     case KEY_KIND: return text_takes(t, r->kind);
     case KEY_VM: return text_takes(t, r->vm);

@@ -17,6 +17,8 @@ bool text_to(struct text *t, FILE *to); /* what is in it is written, and it is e
 void host_row_of(const struct map *m, const struct entity *e, struct host_row *r);
 /* Calls each for those that have it: an address, a name, "#number"; n: how many were before.  The sum of what it returns. */
 size_t hosts_find(struct hosts *h, const char *which, size_t (*each)(void *ctx, const struct map *m, const struct entity *e, size_t n), void *ctx);
+/* Is it called so, or was it?  Capitals are the same; part: as a part of a name; '?' stands for what is shown as that. */
+bool entity_called(const struct entity *e, const char *name, bool part);
 bool filter_takes(const struct host_filter *f, const struct map *m, const struct entity *e, const struct host_row *r);
 
 #endif

@@ -388,6 +388,7 @@ bool sign_is_name(unsigned sign);
 struct bytes sign_name(struct bytes text, unsigned sign); /* the name in such a sign's text: what can be printed */
 
 /* import.c: the bytes of a file into the map */
+bool sign_is_own_name(unsigned sign); /* … that a host has, not one that clients ask for */
 bool import_read(struct map *m, struct bytes all, struct host_import *got, struct err *err);
 
 /* json.c */

@@ -3,6 +3,8 @@
 
 Cases as in history.py.
 """
+import csv
+import io
 import json
 import os
 
@@ -69,11 +71,11 @@ def filters(f):
     for text, want in (("ip=10.0.0.5", [ADDRESS]), ("ip==10.0.0.5", [ADDRESS]), ("not ip=10.0.0.5", [OTHER]), ("ip=10.0.0.0/24 and not (ip=10.0.0.9)", [ADDRESS]),
                        ("mac=\"%s\"" % C.upper(), [OTHER]), ("mac~00:1b or ip=10.0.0.5", [ADDRESS, OTHER]), ("ip!=10.0.0.5", [OTHER]), ("attribute=\"criticality=high\"", [ADDRESS]),
                        ("attribute~HIGH", [ADDRESS]), ("attribute~owner", [ADDRESS]), ("os=windows", [ADDRESS]), ("os=\"\"", [OTHER]), ("name=\"\"", [ADDRESS, OTHER]), ("kind=host", [ADDRESS, OTHER]),
-                       ("((ip=10.0.0.5))", [ADDRESS]), ("port=22", []), ("vlan=0", [ADDRESS, OTHER])):
+                       ("((ip=10.0.0.5))", [ADDRESS]), ("attribute='owner=lab \"3\"'", [ADDRESS]), ("attribute=\"owner=lab \"\"3\"\"\"", [ADDRESS]), ("(os=windows)", [ADDRESS]), ("port=22", []), ("vlan=0", [ADDRESS, OTHER])):
         got = sorted(a for h in f.hosts("--where", text) for a in in_use(h) if a in (ADDRESS, OTHER))
         f.must(got == want, "%s: %s" % (text, got))
-    for text, word in (("os=", "value"), ("os=\"win", "quotation mark"), ("port~8", "number"), ("port=eighty", "eighty"), ("ip=10.0.0.300", "ip"), ("colour=red", "attribute"),
-                       ("(os=linux", "')'"), ("os=linux vlan=1", "left over"), ("and", "wanted"), ("not", "wanted"), ("()", "wanted"), ("os=a or", "wanted"), ("(" * 40 + "os=a" + ")" * 40, "deeply"),
+    for text, word in (("os=", "at 4: os: a value"), ("vlan=1 and os=\"win", "at 15: os: the second quotation mark"), ("os=\"win\"\"", "at 4: os: the second quotation mark"), ("os=linux os=a", "at 10: "), ("port~8", "number"), ("port=eighty", "eighty"), ("ip=10.0.0.300", "ip"), ("colour=red", "attribute"),
+                       ("(os=linux", "at 10: a ')'"), ("vlan=1 and colour=red", "at 12: "), ("os=linux vlan=1", "left over"), ("and", "wanted"), ("not", "wanted"), ("()", "wanted"), ("os=a or", "wanted"), ("(" * 40 + "os=a" + ")" * 40, "deeply"),
                        (" or ".join(["os=a"] * 40), "parts"), ("os=" + "a" * 3000, "long")):
         refused(f, ["--json", "--where", text], word)
 
@@ -118,3 +120,37 @@ def what_a_file_says(f):
         refused(f, ["--import", file_of(f, name, text)], "no host is in it", name)
     refused(f, ["--import", os.path.join(f.where, "nowhere")], "nowhere")
     f.must(len(f.hosts()) == 3, "hosts: %d" % len(f.hosts()))
+
+
+@case
+def any_name(f):
+    """whatever it is called, a host is asked for by that; and in a table it is no formula"""
+    two(f)
+    names = ["a,\"b<c>", "19\" 'rack'", "=cmd|' /C calc'!A0", "+1", "-1", "@SUM(A1)", "CORP\\alice", "a) or (b"]
+    for i, name in enumerate(names):
+        said = file_of(f, "said.json", json.dumps({"address": "10.0.1.%d" % i, "name": name}) + "\n")
+        f.must(f.call("--import", said).returncode == 0, "no import of %s" % name)
+    for i, name in enumerate(names):
+        address = "10.0.1.%d" % i
+        for line in (["--host", name], ["--where", "name=\"%s\"" % name.replace("\"", "\"\"")], ["--host", name, "--where", "ip=10.0.1.0/24 or ip=10.9.9.9"]):
+            got = [a for h in f.hosts(*line) for a in in_use(h)]
+            f.must(got == [address], "%s: %s" % (line, got))
+        f.must(address.encode() in f.call("--host", name).stdout, "%s is not shown" % name)
+    refused(f, ["--host", "pc21", "--where", "ip=10.0.0.5 and os="], "at 20: os: a value is missing")
+    rows = list(csv.DictReader(io.StringIO(f.call("--export", "csv").stdout.decode())))
+    table = {r["addresses"]: r["name"] for r in rows}
+    f.must([table["10.0.1.%d" % i] for i in range(len(names))] == [("'" if n[0] in "=+-@" else "") + n for n in names], "names: %s" % table)
+    f.must(not [c for r in rows for c in r.values() if c[:1] in ("=", "+", "-", "@")], "cells that are formulas: %s" % rows)
+
+
+@case
+def same_number(f):
+    """in exports for others a host has the same number, whatever addresses come and go"""
+    two(f)
+
+    def number():
+        found = [o for o in json.loads(f.call("--export", "stix").stdout)["objects"] if o["type"] == "infrastructure"]
+        return sorted(o["id"] for o in found)
+    first = number()
+    f.read([(100, A, "10.0.0.6"), (200, A, "10.0.0.4"), (300, B, ADDRESS)])
+    f.must(len(first) == 2 and set(first) < set(number()) and len(number()) == 3, "first %s, then %s" % (first, number()))
