@@ -175,7 +175,7 @@ static int read_captures(struct session *s, const struct arguments *a, const str
     } else {
         inputs_told(s, &r);
         code = print(aware_hosts(r.aware), a, f);
-        code = r.packets == 0 && r.input_failed ? EXIT_USAGE : r.input_failed || *stop ? EXIT_SOME : code;
+        code = r.packets == 0 && r.input_failed ? EXIT_USAGE : r.input_failed || *stop || !aware_kept(r.aware) ? EXIT_SOME : code;
     }
     run_result_fini(&r);
     paths_fini(&paths);

@@ -98,5 +98,5 @@ int native_finish(struct session *s, const struct run_result *r, const struct ar
         report_run(&s->engine, r, dir, stdout);
     }
     bool nothing = r->packets == 0 && r->input_failed;
-    return nothing ? EXIT_USAGE : r->input_failed || r->lost != 0 || s->engine.rules_refused != 0 || s->engine.thresholds_wrong != 0 ? EXIT_SOME : EXIT_DONE;
+    return nothing ? EXIT_USAGE : r->input_failed || r->lost != 0 || !aware_kept(r->aware) || s->engine.rules_refused != 0 || s->engine.thresholds_wrong != 0 ? EXIT_SOME : EXIT_DONE;
 }

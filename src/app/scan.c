@@ -140,6 +140,7 @@ static int scan_list(struct session *s, const struct arguments *a, const _Atomic
         packets += r.packets;
         alerts += r.alerts;
         lost += r.lost;
+        wrong |= !aware_kept(r.aware);
         run_result_fini(&r);
         free(dir);
     }

@@ -59,6 +59,7 @@ bool aware_start(struct aware *a, struct err *err);
 /* All workers have ended: it takes what is left of their rings, tells what is due, and ends; aware_stop waits for that.  a may be NULL. */
 void aware_end(struct aware *a);
 void aware_stop(struct aware *a);
+bool aware_kept(const struct aware *a); /* … and all of it is in its folder, where it has one; a may be NULL */
 void aware_free(struct aware *a);
 struct aware_tap *aware_tap(struct aware *a, unsigned worker);
 struct event_ring *aware_ring(struct aware *a);       /* its events, for the thread that writes */

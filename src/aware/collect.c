@@ -41,6 +41,7 @@ struct aware {
     struct host_board *board; /* what rules may know; NULL: they do not ask */
     uint64_t issue;           /* all before it is published */
     _Atomic bool asks;        /* live: rules do */
+    bool lost;                /* not all of it could be written to its folder */
     bool in_time;             /* live, and the frames' times are the clock's */
     _Atomic bool end;         /* the workers have ended */
     _Atomic bool running;
@@ -348,16 +349,27 @@ void aware_end(struct aware *a)
 /* Nothing more is news: the last of it is kept. */
 static void keep(struct aware *a)
 {
+    struct map *m = a->hosts.map;
     struct err err;
 
-    if (!history_close(a->history, &err) && a->settings.say != NULL) {
+    if (a->history == NULL) {
+        return;
+    }
+    a->lost = !history_close(a->history, &err);
+    if (!a->lost && m != NULL && m->counter[AWARE_HISTORY_LOST] != 0) {
+        a->lost = !err_set(&err, "%s: there was no room to keep all events and ends of hosts until they could be written: %llu are lost", a->settings.dir,
+                           (unsigned long long)m->counter[AWARE_HISTORY_LOST]);
+    }
+    if (a->lost && a->settings.say != NULL) {
         a->settings.say(a->settings.say_ctx, &err);
     }
-    if (a->hosts.map != NULL) {
-        a->hosts.map->history = NULL;
+    if (m != NULL) {
+        m->history = NULL;
     }
     a->history = NULL;
 }
+
+bool aware_kept(const struct aware *a) { return a == NULL || !a->lost; }
 
 void aware_stop(struct aware *a)
 {

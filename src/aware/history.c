@@ -5,6 +5,7 @@
 
 #ifdef HAVE_SQLITE3
 
+#include "base/hash.h"
 #include "proto/proto.h"
 
 #include <stdatomic.h>
@@ -31,6 +32,7 @@ struct history {
     pthread_t thread;
     bool started;
     bool large;               /* larger than it may be, and told */
+    bool last;                /* what is written now is the last: nothing of it may be late */
     _Atomic bool end, hurry;  /* hurry: rows wait that there may be too many of */
     /* Under the map's lock. */
     bool failing;             /* the last time nothing could be written */
@@ -151,12 +153,23 @@ void history_event(struct map *m, const struct told *t)
 
 /* ---- writing ---- */
 
-static bool due(uint32_t saved, uint64_t last) { return saved == 0 || last / CLOCK_SECOND >= (uint64_t)saved + LAZY_SECONDS; }
+uint32_t history_name(struct bytes name) { return name.n != 0 ? (uint32_t)hash_bytes(name.p, name.n, 0) | 1 : 0; }
 static uint32_t second(uint64_t ts) { return (uint32_t)(ts / CLOCK_SECOND) | 1; }
 
-static void save_evidence(struct database *db, const struct tenure *t, struct evidence *v)
+/* Is its row to be written?  That it was seen again, not at once. */
+static bool due(const struct history *h, struct entity *e, uint32_t saved, uint64_t last)
 {
-    if (!due(v->saved, v->last)) {
+    bool is = saved == 0 || last / CLOCK_SECOND >= (uint64_t)saved + LAZY_SECONDS || (h->last && saved != second(last));
+
+    e->late |= !is && saved != second(last);
+    return is;
+}
+
+static void save_evidence(struct history *h, const struct tenure *t, struct evidence *v)
+{
+    struct database *db = &h->db;
+
+    if (!due(h, t->entity, v->saved, v->last)) {
         return;
     }
     sqlite3_stmt *s = db->put[PUT_EVIDENCE];
@@ -173,9 +186,11 @@ static void save_evidence(struct database *db, const struct tenure *t, struct ev
     v->saved = second(v->last);
 }
 
-static void save_service(struct database *db, const struct tenure *t, struct service *v)
+static void save_service(struct history *h, const struct tenure *t, struct service *v)
 {
-    if (!due(v->saved, v->last)) {
+    struct database *db = &h->db;
+
+    if (!due(h, t->entity, v->saved, v->last)) {
         return;
     }
     sqlite3_stmt *s = db->put[PUT_SERVICE];
@@ -194,9 +209,11 @@ static void save_service(struct database *db, const struct tenure *t, struct ser
     v->saved = second(v->last);
 }
 
-static void save_tenure(struct database *db, struct tenure *t)
+static void save_tenure(struct history *h, struct tenure *t)
 {
-    if (due(t->saved, t->last)) {
+    struct database *db = &h->db;
+
+    if (due(h, t->entity, t->saved, t->last)) {
         sqlite3_stmt *s = db->put[PUT_TENURE];
         put_i64(s, 1, t->id);
         put_i64(s, 2, t->entity->id);
@@ -212,10 +229,10 @@ static void save_tenure(struct database *db, struct tenure *t)
         t->saved = second(t->last);
     }
     for (struct evidence *v = evidence_first(t); v != NULL; v = evidence_next(t, v)) {
-        save_evidence(db, t, v);
+        save_evidence(h, t, v);
     }
     for (struct service *v = service_first(t); v != NULL; v = service_next(t, v)) {
-        save_service(db, t, v);
+        save_service(h, t, v);
     }
 }
 
@@ -246,11 +263,15 @@ static void save_places(struct database *db, struct entity *e)
     e->moved = false;
 }
 
-static void save_entity(struct database *db, struct entity *e)
+static void save_entity(struct history *h, struct entity *e)
 {
     struct bytes name = entity_name(e);
+    uint32_t called = history_name(name);
+    struct database *db = &h->db;
+    bool counted = e->late && h->last;
 
-    if (due(e->saved, e->last) || e->saved_flags != e->flags) {
+    e->late = false;
+    if (due(h, e, e->saved, e->last) || e->saved_flags != e->flags || e->saved_name != called || counted) {
         sqlite3_stmt *s = db->put[PUT_ENTITY];
         put_i64(s, 1, e->id);
         put_i64(s, 2, e->first);
@@ -265,10 +286,13 @@ static void save_entity(struct database *db, struct entity *e)
         put_done(db, s);
         e->saved = second(e->last);
         e->saved_flags = e->flags;
+        e->saved_name = called;
+    } else {
+        e->late = true;       /* at least its counts */
     }
     save_places(db, e);
     for (struct tenure *t = e->tenure; t != NULL; t = t->next) {
-        save_tenure(db, t);
+        save_tenure(h, t);
     }
 }
 
@@ -368,7 +392,7 @@ static void save(struct history *h)
         for (unsigned i = 0; i < AT_ONCE && m->dirty != NULL; i++) {
             struct entity *e = m->dirty;
             clean(m, e);
-            save_entity(&h->db, e);
+            save_entity(h, e);
         }
         more = m->dirty != NULL && !h->db.failed;
         if (!more) {
@@ -411,6 +435,29 @@ static void shrink(struct history *h)
     pthread_mutex_unlock(&h->hosts->lock);
 }
 
+/* All that is not there yet; the map keeps nothing from then on. */
+static void save_last(struct history *h)
+{
+    struct map *m = h->hosts->map;
+    bool more = true;
+
+    h->last = true;
+    pthread_mutex_lock(&h->hosts->lock);
+    for (struct entity *e = m->first; e != NULL; e = e->next) {
+        if (e->late) {
+            history_dirty(m, e);
+        }
+    }
+    pthread_mutex_unlock(&h->hosts->lock);
+    while (more) {
+        save(h);
+        pthread_mutex_lock(&h->hosts->lock);
+        more = m->dirty != NULL && !h->failing; /* somebody imports */
+        m->history = more ? h : NULL;
+        pthread_mutex_unlock(&h->hosts->lock);
+    }
+}
+
 static void *save_main(void *arg)
 {
     struct history *h = arg;
@@ -428,7 +475,7 @@ static void *save_main(void *arg)
             shrink(h);
         }
     }
-    save(h);
+    save_last(h);
     shrink(h);
     return NULL;
 }

@@ -4,7 +4,7 @@
  *
  * The map marks entities that have news.  A thread of its own takes these, a few at a time under the map's lock, and writes them
  * twice a second in one transaction; so what is known is there half a second later, and a crash loses no more.  That something is
- * still there (last seen, counts) is written less often.  What could not be written (a full disk) is told and counted, and written again as
+ * still there (last seen, counts) is written less often, and at the end.  What could not be written (a full disk) is told and counted, and written again as
  * soon as it can be, the events and ends of hosts as far as there was room to keep them.  Rows that ended are forgotten, the oldest first, when the file is as large as it may be.
  */
 #ifndef AWARE_HISTORY_H
@@ -16,7 +16,8 @@ struct history;
 
 /* NULL with err: no such folder, another writer has it, or the program is built without SQLite. */
 struct history *history_open(const char *dir, uint64_t bytes_max, struct err *err);
-bool history_close(struct history *h, struct err *err); /* a last time written; false with err: that could not be; NULL: nothing */
+/* A last time written, and the map's history is NULL then; false with err: that could not be; NULL: nothing. */
+bool history_close(struct history *h, struct err *err);
 /* Reading files, the map waits with the next observations: more happened than was written yet.  Under the map's lock. */
 bool history_behind(const struct history *h);
 /* Its thread, over that map; before the map changes. */
@@ -28,5 +29,6 @@ void history_event(struct map *m, const struct told *t);
 /* What is known from the folder into an empty map: as it was at `at` (0: as it is), of all or (`which`) of those that have that address
  * or name.  False with err. */
 bool history_load(struct map *m, const char *dir, uint64_t at, const char *which, struct err *err);
+uint32_t history_name(struct bytes name); /* what is kept of it beside an entity, to tell changes; 0: it has none */
 
 #endif

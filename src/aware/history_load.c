@@ -202,6 +202,7 @@ static void load_entity(struct load *l, sqlite3_stmt *s)
     e->flows = got_u64(s, 7);
     e->saved = (uint32_t)(e->last / CLOCK_SECOND) | 1;
     e->saved_flags = e->flags;
+    e->saved_name = history_name(got_bytes(s, 8));
     m->now = e->last > m->now ? e->last : m->now;
     load_tenures(l, e);
     if (e->tenure == NULL) { /* it is part of another by now, which has what it held */
@@ -236,11 +237,11 @@ static bool load_prepare(struct load *l, struct err *err)
            prepare(l, places_sql, &l->places, err);
 }
 
-/* The entities that have it: an address, or a name. */
+/* The entities that have it: an address, or a name, also one from before. */
 static bool which_prepare(struct load *l, const char *which, sqlite3_stmt **s, struct err *err)
 {
-    static const char columns[] = "SELECT id,first,last,scope,flags,sent,received,flows FROM entity WHERE ";
-    char sql[640];
+    static const char columns[] = "SELECT id,first,last,scope,flags,sent,received,flows,name FROM entity WHERE ";
+    char named[1024] = "", sql[1536];
     struct addr a;
     enum family family;
     uint8_t m[6];
@@ -250,14 +251,15 @@ static bool which_prepare(struct load *l, const char *which, sqlite3_stmt **s, s
         return prepare(l, sql, s, err);
     }
     bool ip = addr_parse(which, &a, &family), mac = !ip && mac_read(bytes_str(which), m);
+    (void)database_names(named, sizeof named, "id IN (SELECT t.entity FROM evidence v JOIN tenure t ON t.id=v.tenure WHERE ", "=?2 COLLATE NOCASE AND", " AND v.first<=?1)");
     snprintf(sql, sizeof sql, "%sfirst<=?1 AND (gone=0 OR gone>?1) AND %s ORDER BY last, id", columns,
-             ip || mac ? "id IN (SELECT entity FROM tenure WHERE addr=?2 AND since<=?1 AND (until=0 OR until>?1))" : "name=?2");
+             ip || mac ? "id IN (SELECT entity FROM tenure WHERE addr=?2 AND since<=?1 AND (until=0 OR until>?1))" : named);
     if (!prepare(l, sql, s, err)) {
         return false;
     }
-    const void *p = mac ? m : ip ? (family == FAMILY_4 ? a.b + 12 : a.b) : (const void *)which;
-    size_t n = mac ? 6 : ip ? (family == FAMILY_4 ? 4 : 16) : strlen(which);
-    return sqlite3_bind_blob(*s, 2, p, (int)n, SQLITE_TRANSIENT) == SQLITE_OK || err_set(err, "map.db: not enough memory");
+    const bool four = ip && family == FAMILY_4;
+    int bound = !ip && !mac ? sqlite3_bind_text(*s, 2, which, -1, SQLITE_TRANSIENT) : sqlite3_bind_blob(*s, 2, mac ? m : four ? a.b + 12 : a.b, mac ? 6 : four ? 4 : 16, SQLITE_TRANSIENT);
+    return bound == SQLITE_OK || err_set(err, "map.db: not enough memory");
 }
 
 /* The first number that is free, whatever the file says of it. */

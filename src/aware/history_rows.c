@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "aware/history_rows.h"
 
+#include "aware/map.h"
+
 #ifdef HAVE_SQLITE3
 
 #include <errno.h>
@@ -20,7 +22,7 @@ static const char tables[] =
     "CREATE TABLE IF NOT EXISTS entity(id INTEGER PRIMARY KEY, first INTEGER, last INTEGER, scope INTEGER, flags INTEGER, name BLOB,"
     " sent INTEGER, received INTEGER, flows INTEGER, gone INTEGER);"
     "CREATE INDEX IF NOT EXISTS entity_gone ON entity(gone);"
-    "CREATE INDEX IF NOT EXISTS entity_name ON entity(name);"
+    "DROP INDEX IF EXISTS entity_name;" /* names are looked for in the evidence */
     "CREATE TABLE IF NOT EXISTS tenure(id INTEGER PRIMARY KEY, entity INTEGER, family INTEGER, addr BLOB, scope INTEGER, hold INTEGER,"
     " since INTEGER, last INTEGER, until INTEGER, ttl INTEGER);"
     "CREATE INDEX IF NOT EXISTS tenure_addr ON tenure(addr, since);"
@@ -35,6 +37,23 @@ static const char tables[] =
     " other INTEGER, rna_type INTEGER, rna_event INTEGER);"
     "CREATE INDEX IF NOT EXISTS event_ts ON event(ts);"
     "CREATE INDEX IF NOT EXISTS event_entity ON event(entity, ts);";
+
+/* The name in a sign's text, as sign_name has it. */
+#define NAME_END "CASE sign WHEN 'nbns.name' THEN '<' ELSE char(9) END"
+#define NAME_SQL "substr(CAST(text AS TEXT),1,instr(CAST(text AS TEXT)||" NAME_END "," NAME_END ")-1)"
+
+bool database_names(char *out, size_t room, const char *before, const char *between, const char *behind)
+{
+    int n = snprintf(out, room, "%s" NAME_SQL "%s sign IN (", before, between);
+
+    for (unsigned i = 1, any = 0; i < SIGN_N && n > 0 && (size_t)n < room; i++) {
+        if (sign_is_own_name(i)) {
+            n += snprintf(out + n, room - (size_t)n, "%s'%s'", any++ != 0 ? "," : "", sign_rows[i].name);
+        }
+    }
+    n += n > 0 && (size_t)n < room ? snprintf(out + n, room - (size_t)n, ")%s", behind) : 0;
+    return n > 0 && (size_t)n < room;
+}
 
 static const char *const puts_sql[PUTS] = {
     [PUT_ENTITY] = "INSERT OR REPLACE INTO entity VALUES(?,?,?,?,?,?,?,?,?,?)",
@@ -104,6 +123,9 @@ bool database_open(struct database *d, const char *dir, bool write, struct err *
             return false;
         }
     }
+    if (!write && access(path, F_OK) != 0 && errno == ENOENT) {
+        return err_set(err, "%s: no map is in it", dir);
+    }
     if (sqlite3_open_v2(path, &d->db, write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK) {
         return failed(d, path, err);
     }
@@ -122,7 +144,8 @@ bool database_open(struct database *d, const char *dir, bool write, struct err *
     if (!write) {
         return version == VERSION || err_set(err, "%s: no map is in it", path);
     }
-    if (!run(d, tables)) {
+    char names[1024];
+    if (!run(d, tables) || !database_names(names, sizeof names, "CREATE INDEX IF NOT EXISTS evidence_name ON evidence(", " COLLATE NOCASE) WHERE", "") || !run(d, names)) {
         return failed(d, path, err);
     }
     if (!database_tells_packets(d)) { /* made before they were kept */

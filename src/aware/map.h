@@ -146,6 +146,7 @@ struct entity {
     uint8_t place_n, place_now, place_was;
     bool is_dirty, moved /* places changed */, publish, waits;
     bool meant;               /* the tables know a sign of it */
+    bool late;                /* history's: what stands there of it is older than it is */
     uint8_t far_n;
     uint8_t boot;             /* enum boot: what the last announcement came to */
     uint32_t far[3];          /* hashes of far addresses behind it */
@@ -162,6 +163,7 @@ struct entity {
     uint64_t announced, announced_last, probed;
     struct entity *waiting, *waiting_before; /* the next one that waits, and the one before */
     uint32_t announces;
+    uint32_t saved_name;      /* history's: a hash of its name as it stands there */
     uint64_t told_at[TOLD_RATES]; /* when such an event was last told */
 };
 

@@ -16,6 +16,7 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "..", "tools", "gen"))
 
+import apps                                           # noqa: E402
 import net                                            # noqa: E402
 from capture import Trace                             # noqa: E402
 from host import LINUX, Host, Wire                    # noqa: E402
@@ -82,6 +83,18 @@ class Folder:
         got = base.execute(rows).fetchall() if rows else []
         base.close()
         return got
+
+
+def asks(f, frames):
+    """A file of (seconds, MAC, address, name): each asks for its lease again, by that name."""
+    trace = Trace(start=START)
+    for at, mac, address, name in frames:
+        Wire(trace).send_udp(at, Host(name, mac, address, None, LINUX), Host("all", net.BROADCAST, "255.255.255.255"), 68, 67,
+                             apps.dhcp(apps.REQUEST, int(at), mac, ciaddr=address, options=[(12, name.encode())]))
+    path = os.path.join(f.where, "asks-%d.pcap" % f.n)
+    f.n += 1
+    trace.write(path)
+    return path
 
 
 def in_use(host):
@@ -269,7 +282,7 @@ def full_to_the_end(f):
     """what could not be written to the end is told then"""
     f.read([(1, A, ADDRESS)])
     done = f.call("--json", f.capture(network(0, 2000, 100)), preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (400000, resource.RLIM_INFINITY)))
-    f.must(b"what is new of the map could not be written" in done.stderr, "told: %s" % done.stderr)
+    f.must(b"what is new of the map could not be written" in done.stderr and done.returncode == 1, "status %d, told: %s" % (done.returncode, done.stderr))
     f.must(len(f.hosts()) == 1, "a part of it is there")
 
 
@@ -351,3 +364,35 @@ def by_hardware_address(f):
     for which in (A, A.upper(), A.replace(":", "-")):
         f.must(f.holders(ADDRESS, "--host", which) == [A] and len(f.hosts("--host", which)) == 1, "%s: %s" % (which, f.hosts("--host", which)))
         f.must(b"#1 " in f.call("--host", which).stdout, "%s is not shown" % which)
+
+
+@case
+def by_name(f):
+    """a host is found by what it is called, a moment after it said so and in any case, and by what it was called before; as of then by none that came later"""
+    f.read([(1, A, ADDRESS), (2, C, OTHER)])
+    f.call("--json", asks(f, [(10, A, ADDRESS, "TILL-3")]))
+    f.must(f.base(rows="SELECT CAST(name AS TEXT) FROM entity WHERE id=1") == [("TILL-3",)], "the row has %s" % f.base(rows="SELECT name FROM entity"))
+    for which in ("TILL-3", "till-3"):
+        f.must(f.holders(ADDRESS, "--host", which) == [A] and b"#1 " in f.call("--host", which).stdout, "%s is not found" % which)
+    f.call("--json", asks(f, [(5000, A, ADDRESS, "desk")]))
+    for which, at, found in (("TILL-3", None, [A]), ("Desk", None, [A]), ("till-3", 500, [A]), ("desk", 500, []), ("till-3", 5, []), ("till", None, [])):
+        done = f.call("--json", "--host", which, *(["--at", stamp(at)] if at else []))
+        f.must([json.loads(h)["id"] for h in done.stdout.splitlines()] == [1 for _ in found] and done.returncode == (0 if found else 1), "%s as of %s: %s" % (which, at, done))
+    for where in ("name=till-3", "name=DESK", "name~ill-"):
+        f.must(f.holders(ADDRESS, "--where", where) == [A], "%s takes %s" % (where, f.holders(ADDRESS, "--where", where)))
+    sql, = f.base(rows="SELECT sql FROM sqlite_master WHERE name='evidence_name'")[0]
+    name, signs = sql[sql.index("evidence(") + 9:].split(" COLLATE NOCASE) WHERE ")
+    plan = f.base(rows="EXPLAIN QUERY PLAN SELECT tenure FROM evidence WHERE %s AND %s='till-3' COLLATE NOCASE" % (signs, name))
+    f.must("evidence_name" in str(plan), "names are looked for one by one: %s" % plan)
+    before = f.base("DROP INDEX evidence_name", "SELECT count(*) FROM evidence")
+    f.must(f.holders(ADDRESS, "--host", "till-3") == [A] and before[0][0] > 0, "a map of before is not read")
+
+
+@case
+def no_map(f):
+    """where there is no map it is said in words, and none is made"""
+    f.dir = os.path.join(f.where, "nowhere")
+    for line in ([], ["--changes"], ["--host", ADDRESS]):
+        done = f.call(*line)
+        f.must(done.returncode == 2 and b"nowhere: no map is in it" in done.stderr, "status %d: %s" % (done.returncode, done.stderr))
+    f.must(not os.path.exists(f.dir), "it was made")
