@@ -26,7 +26,7 @@ struct load {
     int64_t at;               /* INT64_MAX: as it is */
     struct entity **entity;   /* by id, hashed */
     size_t room;
-    sqlite3_stmt *tenures, *evidence, *services, *places;
+    sqlite3_stmt *tenures, *evidence, *services, *places, *told;
     int broken;               /* SQLite's reason why what stands there could not be read to its end; SQLITE_OK: it could */
 };
 
@@ -42,6 +42,15 @@ static bool next_row(struct load *l, sqlite3_stmt *s)
 
     l->broken = got != SQLITE_ROW && got != SQLITE_DONE ? got : l->broken;
     return got == SQLITE_ROW;
+}
+
+/* As of then nothing is known of later: who was seen since was there then; what was counted until later is left out.  True: so it is. */
+static bool cut(const struct load *l, uint64_t *last)
+{
+    bool later = (int64_t)*last > l->at;
+
+    *last = later ? (uint64_t)l->at : *last;
+    return later;
 }
 
 static unsigned sign_named(struct bytes name)
@@ -68,7 +77,7 @@ static void load_evidence(struct load *l, struct tenure *t)
         if (v != NULL) {
             v->first = got_u64(s, 4);
             v->last = got_u64(s, 5);
-            v->count = (uint32_t)got_u64(s, 6);
+            v->count = cut(l, &v->last) ? 0 : (uint32_t)got_u64(s, 6);
             v->source = (uint8_t)(got_u64(s, 3) & 3);
             v->packet = got_u64(s, 7);
             v->saved = (uint32_t)(v->last / CLOCK_SECOND) | 1;
@@ -77,35 +86,73 @@ static void load_evidence(struct load *l, struct tenure *t)
     (void)sqlite3_reset(s);
 }
 
+static uint16_t app_named(struct bytes name)
+{
+    char app[64];
+
+    name = bytes_head(name, sizeof app - 1);
+    memcpy(app, name.p, name.n);
+    app[name.n] = '\0';
+    return (uint16_t)proto_by_name(app);
+}
+
+/* What its services spoke then, by what was told of them until then: "http/8080", "dns/53u" (history_event). */
+static void spoke_then(struct load *l, struct tenure *t)
+{
+    sqlite3_stmt *s = l->told;
+    char address[ADDR_TEXT_MAX];
+
+    tenure_text(t, address);
+    put_i64(s, 1, t->entity->id);
+    put_i64(s, 2, (uint64_t)l->at);
+    put_text(s, 3, address);
+    while (next_row(l, s)) {
+        struct bytes told = got_bytes(s, 0), app = bytes_head(told, bytes_find_byte(told, '/')), port = bytes_from(told, app.n + 1);
+        bool udp = port.n != 0 && port.p[port.n - 1] == 'u';
+        uint64_t n = 0;
+        if (!bytes_u64(bytes_head(port, port.n - udp), &n)) {
+            continue;
+        }
+        for (struct service *v = service_first(t); v != NULL; v = service_next(t, v)) {
+            v->app = v->port == n && (v->proto == 17) == udp ? app_named(app) : v->app;
+        }
+    }
+    (void)sqlite3_reset(s);
+}
+
 static void load_services(struct load *l, struct tenure *t)
 {
     sqlite3_stmt *s = l->services;
-    char app[64];
+    bool later = false;
 
     put_i64(s, 1, t->id);
     put_i64(s, 2, (uint64_t)l->at);
     while (next_row(l, s) && t->service_n < SERVICES_MAX) {
         struct service *v = service_put(l->m, t, (uint8_t)got_u64(s, 0), (uint16_t)got_u64(s, 1));
-        struct bytes name = bytes_head(got_bytes(s, 2), sizeof app - 1);
         if (v == NULL) {
             break;
         }
-        memcpy(app, name.p, name.n);
-        app[name.n] = '\0';
-        v->app = (uint16_t)proto_by_name(app);
+        v->app = app_named(got_bytes(s, 2));
         v->first = got_u64(s, 3);
         v->last = got_u64(s, 4);
-        v->flows = got_u64(s, 5);
         v->told = true;
+        v->source = (uint8_t)(got_u64(s, 9) & 3);
+        v->saved = (uint32_t)(v->last / CLOCK_SECOND) | 1;
+        if (cut(l, &v->last)) {
+            later = true;
+            continue;
+        }
+        v->flows = got_u64(s, 5);
         struct bytes by = got_bytes(s, 6);
         for (v->by_family = (uint8_t)got_u64(s, 7); v->by_n < ROWS(v->by) && (v->by_n + 1u) * 16 <= by.n; v->by_n++) {
             v->by[v->by_n] = addr_from6(by.p + v->by_n * 16u);
         }
         v->whom = got_u64(s, 8);
-        v->source = (uint8_t)(got_u64(s, 9) & 3);
-        v->saved = (uint32_t)(v->last / CLOCK_SECOND) | 1;
     }
     (void)sqlite3_reset(s);
+    if (later) {
+        spoke_then(l, t);
+    }
 }
 
 /* Its address; false: it is none. */
@@ -155,6 +202,7 @@ static void load_tenures(struct load *l, struct entity *e)
         t->ttl = (uint8_t)got_u64(s, 8);
         hold_set(t, (enum hold)hold);
         t->saved = (uint32_t)(t->last / CLOCK_SECOND) | 1;
+        (void)cut(l, &t->last);
         load_evidence(l, t);
         load_services(l, t);
     }
@@ -197,10 +245,14 @@ static void load_entity(struct load *l, sqlite3_stmt *s)
     e->id = got_u64(s, 0);
     e->last = got_u64(s, 2);
     e->flags = (uint32_t)got_u64(s, 4) | ENTITY_TOLD;
-    e->sent = got_u64(s, 5);
-    e->received = got_u64(s, 6);
-    e->flows = got_u64(s, 7);
     e->saved = (uint32_t)(e->last / CLOCK_SECOND) | 1;
+    if (cut(l, &e->last)) {
+        e->flags &= ~(uint32_t)(ENTITY_SILENT | ENTITY_CONFLICT | ENTITY_OS_CONFLICT | ENTITY_CLONE | ENTITY_NAT);
+    } else {
+        e->sent = got_u64(s, 5);
+        e->received = got_u64(s, 6);
+        e->flows = got_u64(s, 7);
+    }
     e->saved_flags = e->flags;
     e->saved_name = history_name(got_bytes(s, 8));
     m->now = e->last > m->now ? e->last : m->now;
@@ -234,7 +286,8 @@ static bool load_prepare(struct load *l, struct err *err)
     return prepare(l, "SELECT id,family,addr,scope,hold,since,last,until,ttl FROM tenure WHERE entity=?1 AND since<=?2 ORDER BY id", &l->tenures, err) &&
            prepare(l, database_tells_packets(&l->db) ? EVIDENCE_SQL("packet") : EVIDENCE_SQL("0"), &l->evidence, err) &&
            prepare(l, database_tells_clients(&l->db) ? SERVICE_SQL("whom,source") : SERVICE_SQL("0,1"), &l->services, err) &&
-           prepare(l, places_sql, &l->places, err);
+           prepare(l, places_sql, &l->places, err) &&
+           prepare(l, "SELECT new FROM event WHERE entity=?1 AND ts<=?2 AND what='service' AND old='' AND address=?3 ORDER BY ts,rowid", &l->told, err);
 }
 
 /* The entities that have it: an address, or a name, also one from before. */
@@ -280,10 +333,11 @@ static bool whole(struct load *l, const char *dir, struct err *err)
 
 bool history_load(struct map *m, const char *dir, uint64_t at, const char *which, struct err *err)
 {
-    struct load l = { .m = m, .at = at != 0 ? (int64_t)at : INT64_MAX };
+    struct load l = { .m = m, .at = at != 0 && at < INT64_MAX ? (int64_t)at : INT64_MAX };
     sqlite3_stmt *s = NULL;
     bool ok = database_open(&l.db, dir, false, err) && load_prepare(&l, err) && which_prepare(&l, which, &s, err);
 
+    m->at = at;
     if (ok) {
         (void)sqlite3_exec(l.db.db, "BEGIN", NULL, NULL, NULL); /* one state of all tables */
         put_i64(s, 1, (uint64_t)l.at);
@@ -300,6 +354,7 @@ bool history_load(struct map *m, const char *dir, uint64_t at, const char *which
     sqlite3_finalize(l.evidence);
     sqlite3_finalize(l.services);
     sqlite3_finalize(l.places);
+    sqlite3_finalize(l.told);
     database_close(&l.db);
     return ok;
 }

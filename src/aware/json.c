@@ -48,6 +48,14 @@ static void json_time(struct json *j, const char *key, uint64_t ns)
     json_string(j, key, when);
 }
 
+/* As of then there is no count of what went on. */
+static void json_count(const struct map *m, struct json *j, const char *key, uint64_t n)
+{
+    if (n != 0 || m->at == 0) {
+        json_u64(j, key, n);
+    }
+}
+
 static unsigned hops(unsigned ttl) { return ttl <= 32 ? 32 - ttl : ttl <= 64 ? 64 - ttl : ttl <= 128 ? 128 - ttl : 255 - ttl; }
 
 static void json_tenure(const struct tenure *t, struct json *j)
@@ -94,7 +102,7 @@ static void json_service(const struct map *m, const struct tenure *t, const stru
     json_string(j, "address", text);
     json_time(j, "first", v->first);
     json_time(j, "last", v->last);
-    json_u64(j, "flows", v->flows);
+    json_count(m, j, "flows", v->flows);
     if (v->by_n != 0) {
         json_array(j, "clients");
         for (unsigned i = 0; i < v->by_n; i++) {
@@ -134,7 +142,7 @@ static void json_evidence(const struct map *m, const struct tenure *t, const str
         json_u64(j, "packet", v->packet);
     }
     json_time(j, "last", v->last);
-    json_u64(j, "count", v->count);
+    json_count(m, j, "count", v->count);
     if (v->source != FUSE_SENSOR) {
         json_string(j, "source", source_name(v->source));
     }
@@ -343,9 +351,9 @@ void entity_json(const struct map *m, const struct entity *e, struct json *j, bo
     }
     json_time(j, "first_seen", e->first);
     json_time(j, "last_seen", e->last);
-    json_u64(j, "flows", e->flows);
-    json_u64(j, "bytes_sent", e->sent);
-    json_u64(j, "bytes_received", e->received);
+    json_count(m, j, "flows", e->flows);
+    json_count(m, j, "bytes_sent", e->sent);
+    json_count(m, j, "bytes_received", e->received);
     json_flags(e, j);
     json_identity(m, &id, j);
     json_array(j, "addresses");

@@ -190,6 +190,7 @@ struct map {
     struct evidence *learned;     /* what evidence_add made news of */
     size_t n;
     uint64_t next_id, next_tenure, now, seed, key[2] /* of addresses */;
+    uint64_t at;                  /* loaded as it was then: what was counted until later is 0; 0: as it is */
     struct history *history;  /* NULL: nothing is kept */
     struct entity *dirty;
     uint64_t full_told, evicted_told;

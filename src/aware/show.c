@@ -133,8 +133,8 @@ static void show_services(const struct map *m, const struct entity *e, struct te
         for (const struct service *v = service_first(t); v != NULL; v = service_next(t, v)) {
             text_str(out, any ? "" : "\nservices\n");
             any = true;
-            text_printf(out, "  %5u/%s  %-12s %llu flows, last ", v->port, v->proto == 6 ? "tcp" : "udp", v->app != 0 ? proto_name(v->app) : "not recognised",
-                        (unsigned long long)v->flows);
+            text_printf(out, "  %5u/%s  %-12s ", v->port, v->proto == 6 ? "tcp" : "udp", v->app != 0 ? proto_name(v->app) : "not recognised");
+            text_printf(out, v->flows != 0 || m->at == 0 ? "%llu flows, last " : "last ", (unsigned long long)v->flows);
             when(out, v->last);
             if (service_clients(v) != 0) {
                 text_printf(out, ", %u client%s", service_clients(v), service_clients(v) == 1 ? "" : "s");
@@ -196,7 +196,10 @@ static void show(const struct map *m, const struct entity *e, struct text *out)
     when(out, e->first);
     text_str(out, " to ");
     when(out, e->last);
-    text_printf(out, "\ntraffic    %llu flows, %llu bytes sent, %llu received\n", (unsigned long long)e->flows, (unsigned long long)e->sent, (unsigned long long)e->received);
+    text_byte(out, '\n');
+    if (m->at == 0 || e->flows != 0 || e->sent != 0 || e->received != 0) { /* as of then there is no count of what went on */
+        text_printf(out, "traffic    %llu flows, %llu bytes sent, %llu received\n", (unsigned long long)e->flows, (unsigned long long)e->sent, (unsigned long long)e->received);
+    }
     show_addresses(e, out);
     show_places(e, out);
     show_services(m, e, out);

@@ -389,6 +389,45 @@ def by_name(f):
 
 
 @case
+def nothing_of_later(f):
+    """as of then it knows nothing of later: what spoke, when it was seen, what was counted, who was in conflict"""
+    from software import ADDRESS as SERVED, host, network, read, talk  # the traffic of those cases
+    scan = os.path.join(f.where, "scan.xml")
+    with open(scan, "w", encoding="utf-8") as out: # a table's guess
+        out.write('<?xml?><nmaprun><host endtime="%d"><address addr="%s" addrtype="ipv4"/><ports><port protocol="tcp" portid="8080"><state state="open"/>'
+                  '<service name="http" method="table"/></port></ports></host></nmaprun>' % (START + 400, SERVED))
+    trace, wire = network(f)
+    read(f, trace)
+    f.call("--import", scan)
+    trace, wire = network(f)
+    talk(wire, 4000, 8080, None, b"SSH-2.0-OpenSSH_8.2p1\r\n", b"SSH-2.0-OpenSSH_9.6\r\n")
+    for at, mac in ((4100, A), (4101, B)):
+        wire.send_frame(at, mac, net.BROADCAST, net.ETH_ARP, net.arp(1, mac, "10.0.0.6", "00:00:00:00:00:00", "10.0.0.254"))
+    read(f, trace)
+    for at, app in ((1000, "http"), (4050, "ssh")):
+        then, limit = host(f, SERVED, "--evidence", at=at), stamp(at)
+        speaks = [s["app"] for s in then["services"]]
+        f.must(speaks == [app], "as of %s it speaks %s" % (at, speaks))
+        f.must("conflict" not in then, "as of %s it is in conflict" % at)
+        late = [(k, v) for k, v in times_of(then) if v[:19] > limit]
+        f.must(not late, "as of %s it knows of %s" % (at, late))
+        f.must("flows" not in then and "bytes_sent" not in then, "as of %s it counts what came later: %s" % (at, then.get("flows")))
+        shown = f.call("--host", SERVED, "--at", limit).stdout.decode()
+        f.must("traffic " not in shown and app in shown, "shown: %s" % shown[:400])
+    now = f.hosts("--host", "#1")[0]
+    f.must(now["flows"] == 1 and now.get("conflict"), "as it is: %s" % now)
+
+
+def times_of(value, key=""):
+    """All times that stand anywhere in it."""
+    if isinstance(value, (dict, list)):
+        for k, v in value.items() if isinstance(value, dict) else ((key, v) for v in value):
+            yield from times_of(v, k)
+    elif isinstance(value, str) and len(value) == 31 and value[10] == "T":
+        yield key, value
+
+
+@case
 def no_map(f):
     """where there is no map it is said in words, and none is made"""
     f.dir = os.path.join(f.where, "nowhere")
