@@ -2,7 +2,7 @@
 /*
  * Files of others about hosts, into a map: whatever they hold, the map stays within its bounds, and writes itself.
  */
-#include "aware/map.h"
+#include "aware/hosts.h"
 #include "base/err.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -17,7 +17,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (m == NULL) {
         return 0;
     }
-    (void)import_read(m, bytes_of(data, size), &got, &err);
+    struct hosts h = { .lock = PTHREAD_MUTEX_INITIALIZER, .map = m };
+    (void)import_read(&h, bytes_of(data, size), &got, &err);
     map_settle(m);
     bug_if(map_bytes(m) > (2 << 20));
     text_init(&out, 0);

@@ -49,7 +49,11 @@ static bool argument_add(struct json *j, const struct command_argument *a, const
     uint64_t n;
     bool flag;
 
-    if (a->kind == COMMAND_TEXT) {
+    if (a->kind == COMMAND_PATH) { /* whoever answers stands elsewhere */
+        char *path = realpath(value, NULL);
+        json_string(j, a->name, path != NULL ? path : value);
+        free(path);
+    } else if (a->kind == COMMAND_TEXT) {
         json_string(j, a->name, value);
     } else if (a->kind == COMMAND_NUMBER && conf_text_u64(value, &n)) {
         json_u64(j, a->name, n);

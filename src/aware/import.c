@@ -28,10 +28,22 @@ struct given {
 };
 
 struct import {
-    struct map *m;
+    struct hosts *h;
     struct host_import got;
     size_t line;              /* of files that have a host in each */
 };
+
+/* One at a time: a map that is being kept goes on meanwhile. */
+static void apply(struct import *in, const struct seen *s, const char *text)
+{
+    struct map *m = in->h->map;
+
+    pthread_mutex_lock(&in->h->lock);
+    uint64_t before = m->counter[AWARE_UNLEARNED];
+    map_apply(m, s, text);
+    in->got.refused += m->counter[AWARE_UNLEARNED] - before;
+    pthread_mutex_unlock(&in->h->lock);
+}
 
 /* The next line; *had: hosts before it.  Empty ones count, but say nothing. */
 static struct bytes next_line(struct import *in, struct rd *r, size_t *had)
@@ -82,7 +94,7 @@ static void sign(struct import *in, const struct given *g, enum sign sign, struc
         s.ttl = 64; /* it is there, though no packet says so */
         s.text_n = (uint16_t)text.n;
         s.has_mac = g->family == FAMILY_NONE && g->has_mac;
-        map_apply(in->m, &s, (const char *)text.p);
+        apply(in, &s, (const char *)text.p);
     }
 }
 
@@ -101,7 +113,7 @@ static bool host(struct import *in, const struct given *g)
             sign(in, g, SIGN_LEASE, bytes_of(text, (size_t)n));
         } else {
             struct seen s = seen_of(g, SEEN_BIND);
-            map_apply(in->m, &s, "");
+            apply(in, &s, "");
         }
     }
     sign(in, g, SIGN_NAME, g->name);
@@ -130,7 +142,7 @@ static void port(struct import *in, const struct given *g, unsigned proto, uint6
     s.port = (uint16_t)number;
     s.app = (uint16_t)proto_by_name(name);
     s.has_mac = 0;
-    map_apply(in->m, &s, "");
+    apply(in, &s, "");
 }
 
 /* What speaks there, as it was said. */
@@ -146,7 +158,7 @@ static void port_software(struct import *in, const struct given *g, unsigned pro
     s.port = (uint16_t)number;
     s.text_n = (uint16_t)software_said(told, text);
     if (s.text_n != 0 && number != 0 && number <= 65535 && g->family != FAMILY_NONE) {
-        map_apply(in->m, &s, text);
+        apply(in, &s, text);
     }
 }
 
@@ -460,18 +472,16 @@ static const struct {
     { "nmap", "<nmaprun", nmap_read }, { "isc", "lease ", isc_read }, { "kea", "address,hwaddr,", kea_read }, { "json", "{", person_read }, { "dnsmasq", "", dnsmasq_read },
 };
 
-bool import_read(struct map *m, struct bytes all, struct host_import *got, struct err *err)
+bool import_read(struct hosts *h, struct bytes all, struct host_import *got, struct err *err)
 {
-    struct import in = { .m = m };
+    struct import in = { .h = h };
     struct bytes head = bytes_head(all, 4096);
 
     for (unsigned i = 0; i < ROWS(formats); i++) {
         bool is = formats[i].begins[0] == '{' ? bytes_starts(bytes_trim(head, " \t\r\n"), "{") : bytes_find(head, bytes_str(formats[i].begins)) != SIZE_MAX;
         if (is) {
-            uint64_t before = m->counter[AWARE_UNLEARNED];
             formats[i].read(&in, all);
             *got = in.got;
-            got->refused = m->counter[AWARE_UNLEARNED] - before;
             if (in.got.hosts != 0) {
                 return true;
             }
@@ -480,6 +490,24 @@ bool import_read(struct map *m, struct bytes all, struct host_import *got, struc
         }
     }
     return false; /* the last takes all */
+}
+
+/* A map that has a folder is written to it until its end. */
+static bool written(struct hosts *h, struct err *err)
+{
+    pthread_mutex_lock(&h->lock);
+    bool is = h->map->settings.dir == NULL || h->map->history != NULL;
+    pthread_mutex_unlock(&h->lock);
+    return is || err_set(err, "the map is written no more: its program ends");
+}
+
+bool hosts_take(struct hosts *h, const char *path, struct host_import *got, struct err *err)
+{
+    struct bytes all = bytes_none();
+    bool good = file_read(path, FILE_MAX, &all, err) && written(h, err) && (import_read(h, all, got, err) || err_add(err, "%s", path)) && written(h, err);
+
+    file_free(all);
+    return good;
 }
 
 bool hosts_import(const char *dir, const char *path, struct host_import *got, struct err *err)
@@ -494,7 +522,7 @@ bool hosts_import(const char *dir, const char *path, struct host_import *got, st
     pthread_mutex_init(&h.lock, NULL);
     if (good && (history = history_open(dir, 0, err)) != NULL && history_load(h.map, dir, 0, NULL, err)) {
         h.map->history = history;
-        good = import_read(h.map, all, got, err) || err_add(err, "%s", path);
+        good = import_read(&h, all, got, err) || err_add(err, "%s", path);
         map_settle(h.map);
         good = history_start(history, &h, err) && good;
     } else {

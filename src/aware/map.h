@@ -388,11 +388,12 @@ void derive_news(struct map *m, struct tenure *t, const struct seen *s); /* … 
 struct bytes entity_name(const struct entity *e); /* the best; empty: none */
 const char *entity_kind(const struct entity *e, unsigned device); /* "host", "router", …; device: of its identity */
 bool sign_is_name(unsigned sign);
+bool sign_is_own_name(unsigned sign); /* … that a host has, not one that clients ask for */
 struct bytes sign_name(struct bytes text, unsigned sign); /* the name in such a sign's text: what can be printed */
 
 /* import.c: the bytes of a file into the map */
-bool sign_is_own_name(unsigned sign); /* … that a host has, not one that clients ask for */
-bool import_read(struct map *m, struct bytes all, struct host_import *got, struct err *err);
+struct hosts;
+bool import_read(struct hosts *h, struct bytes all, struct host_import *got, struct err *err);
 
 /* json.c */
 void entity_json(const struct map *m, const struct entity *e, struct json *j, bool evidence);

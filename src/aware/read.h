@@ -71,6 +71,7 @@ struct host_import {
     size_t line;              /* the first of them */
     size_t refused;           /* names, attributes and others that found no room beside what the host has of that kind */
 };
+bool hosts_take(struct hosts *h, const char *path, struct host_import *got, struct err *err); /* … to the one that is being kept here */
 bool hosts_import(const char *dir, const char *path, struct host_import *got, struct err *err);
 
 struct host_change {

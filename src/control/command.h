@@ -24,7 +24,7 @@ struct request {
 /* … and is this. */
 bool command_reload_answer(struct request *r);
 
-enum command_kind { COMMAND_TEXT, COMMAND_NUMBER, COMMAND_FLAG };
+enum command_kind { COMMAND_TEXT, COMMAND_NUMBER, COMMAND_FLAG, COMMAND_PATH /* a text; ctl says where it is from the root on */ };
 struct command_argument {
     const char *name;
     enum command_kind kind;

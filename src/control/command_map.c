@@ -10,9 +10,9 @@ enum { HOSTS_LIMIT = 1000 };
 struct question {
     struct request *r;
     struct host_filter *filter;
-    const char *which;
+    const char *which;        /* import: the file */
     uint64_t limit;
-    bool evidence, kept;
+    bool evidence, kept, failed;
 };
 
 /* With the engine's lock held: the map stays as long. */
@@ -60,4 +60,30 @@ bool command_map_host(struct request *r)
 
     engine_look(r->engine, one_look, &q);
     return q.kept || not_kept(r);
+}
+
+static void import_look(const struct inside *in, void *ctx)
+{
+    struct question *q = ctx;
+    struct aware *map = in != NULL ? in->worker[0].aware : NULL;
+    struct host_import got = { 0 };
+
+    if ((q->kept = map != NULL) && !(q->failed = !hosts_take(aware_hosts(map), q->which, &got, &q->r->err))) {
+        const struct { const char *name; size_t n; } rows[] = {
+            { "hosts", got.hosts }, { "lines_left_out", got.left_out }, { "first_line_left_out", got.line }, { "signs_refused", got.refused },
+        };
+        json_object(q->r->out, MESSAGE);
+        for (unsigned i = 0; i < ROWS(rows); i++) {
+            json_u64(q->r->out, rows[i].name, rows[i].n);
+        }
+        json_end_object(q->r->out);
+    }
+}
+
+bool command_map_import(struct request *r)
+{
+    struct question q = { .r = r, .which = request_text(r, "filename") };
+
+    engine_look(r->engine, import_look, &q);
+    return (q.kept || not_kept(r)) && !q.failed;
 }

@@ -62,7 +62,7 @@ static void answer_refuse(struct text *out, size_t from, const char *why)
 /* Each argument is of its kind, and those that must be there are. */
 static bool arguments_hold(const struct control_command *c, struct bytes arguments, struct err *err)
 {
-    static const char *const kinds[] = { [COMMAND_TEXT] = "text", [COMMAND_NUMBER] = "number", [COMMAND_FLAG] = "true or false" };
+    static const char *const kinds[] = { [COMMAND_TEXT] = "text", [COMMAND_NUMBER] = "number", [COMMAND_FLAG] = "true or false", [COMMAND_PATH] = "text" };
 
     for (unsigned i = 0; i < COMMAND_ARGUMENTS && c->argument[i].name != NULL; i++) {
         const struct command_argument *a = &c->argument[i];
@@ -74,7 +74,7 @@ static bool arguments_hold(const struct control_command *c, struct bytes argumen
             }
             continue;
         }
-        bool good = a->kind == COMMAND_TEXT ? kind == JSON_STRING : a->kind == COMMAND_NUMBER ? kind == JSON_NUMBER : kind == JSON_TRUE || kind == JSON_FALSE;
+        bool good = a->kind == COMMAND_TEXT || a->kind == COMMAND_PATH ? kind == JSON_STRING : a->kind == COMMAND_NUMBER ? kind == JSON_NUMBER : kind == JSON_TRUE || kind == JSON_FALSE;
         if (!good) {
             return err_set(err, "%s: the argument '%s' is no %s", c->name, a->name, kinds[a->kind]);
         }
