@@ -35,7 +35,7 @@ static const struct flag flags[] = {
     { 0, "hash", "HEX", "of a file: SHA-256, SHA-1 or MD5" },
     { 0, "user", "NAME", "who logged in" },
     { 0, "alert", "SID", "flows that alerted while they were recorded: SID, or GID:SID" },
-    { 0, "from", "TIME", "2026-11-29T01:02:03Z, or seconds since 1970" },
+    { 0, "from", "TIME", WHEN_HELP },
     { 0, "to", "TIME", "before it" },
     { 0, "bpf", "EXPRESSION", "of what was found, only frames that match" },
     { 0, "hold", NULL, "what was found stays: segments with any of it go neither for the budget nor for their age, as long as a file NAME.hold is beside them" },
@@ -277,8 +277,8 @@ static bool ask_entity(struct asked *a, struct choice *c, const char *which, str
     if (map == NULL) {
         return err_set(err, "--entity %s: --map DIR is wanted", which);
     }
-    if (at != NULL && !record_time(at, &when)) {
-        return err_set(err, "--at %s: a time is wanted", at);
+    if (at != NULL && !when_read(at, &when, err)) {
+        return err_add(err, "--at");
     }
     struct hosts *h = hosts_open(map, when, which[0] == '#' ? NULL : which, err); /* a number is looked for among all */
     if (h != NULL && when != 0) { /* who that was then; then all that is known of it */
@@ -398,11 +398,8 @@ static bool ask_all(struct asked *a, const struct arguments *args, struct err *e
     const char *from = argument_value(args, "from"), *to = argument_value(args, "to");
     bool parts = false;
 
-    if (from != NULL && !record_time(from, &a->limits.from)) {
-        return err_set(err, "--from %s: a time is wanted", from);
-    }
-    if (to != NULL && !record_time(to, &a->limits.to)) {
-        return err_set(err, "--to %s: a time is wanted", to);
+    if ((from != NULL && !when_read(from, &a->limits.from, err)) || (to != NULL && !when_read(to, &a->limits.to, err))) {
+        return err_add(err, "--from, --to");
     }
     if (argument_value(args, "at") != NULL && argument_value(args, "entity") == NULL) {
         return err_set(err, "--at: who that was then is asked of --entity; packets of a time: --from, --to");

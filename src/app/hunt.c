@@ -28,7 +28,7 @@ static const struct flag flags[] = {
     { 0, "sha256", "HEX", "the same, SHA256 alone" },
     { 0, "ja4", "TEXT", "hunt for a client's fingerprint in TLS and QUIC; may be given again" },
     { 0, "address", "ADDRESS", "hunt for an address, or a network; may be given again" },
-    { 0, "from", "TIME", "flows alive at it or later: 2026-11-29T01:02:03Z, or seconds since 1970; given again, another range of time" },
+    { 0, "from", "TIME", "flows alive at it or later: " WHEN_HELP "; given again, another range of time" },
     { 0, "to", "TIME", "flows that began before it: of the range that --from before it began" },
     { 0, "keep", "DIR", "keep what is found as a case: alerts, the packets of their flows, hash sums (peccary case)" },
     { 0, "map", "DIR", "folder of a map that is kept (aware.dir), for what it says of the hosts as of then: in alerts, and with --keep" },
@@ -306,8 +306,8 @@ static bool ranges_read(const struct arguments *a, struct search_limits *l, stru
         }
         l->range_n += from || !open;
         open = from;
-        if (!record_time(g->value, from ? &l->range[l->range_n - 1].from : &l->range[l->range_n - 1].to)) {
-            return err_set(err, "--%s %s: a time is wanted", g->flag->name, g->value);
+        if (!when_read(g->value, from ? &l->range[l->range_n - 1].from : &l->range[l->range_n - 1].to, err)) {
+            return err_add(err, "--%s", g->flag->name);
         }
     }
     return true;
