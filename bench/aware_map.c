@@ -143,8 +143,10 @@ int main(int argc, char **argv)
     fill(&b);
     change(&b, changes);
     double took = (double)(cpu() - began) / 1e6;
-    b.hosts.map->history = NULL;
-    history_close(b.history);
+    if (!history_close(b.history, &err)) {
+        fprintf(stderr, "bench_aware_map: %s\n", err.text);
+        return 1;
+    }
     getrusage(RUSAGE_SELF, &usage);
     printf("{\"hosts\": %zu, \"ns_an_observation\": %.0f, \"bytes_a_host\": %zu, \"counted_mb\": %zu, \"resident_mb\": %ld", b.hosts.map->n, took * 1e6 / (double)b.observations,
            map_bytes(b.hosts.map) / b.hosts.map->n, map_bytes(b.hosts.map) >> 20, usage.ru_maxrss >> 10);
