@@ -16,7 +16,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { FILE_MAX = 256 << 20, TEXT_ROOM = 256 };
+enum { TEXT_ROOM = 256 };
 
 /* A host as a file has it. */
 struct given {
@@ -501,13 +501,9 @@ static bool written(struct hosts *h, struct err *err)
     return is || err_set(err, "the map is written no more: its program ends");
 }
 
-bool hosts_take(struct hosts *h, const char *path, struct host_import *got, struct err *err)
+bool hosts_take(struct hosts *h, struct bytes all, struct host_import *got, struct err *err)
 {
-    struct bytes all = bytes_none();
-    bool good = file_read(path, FILE_MAX, &all, err) && written(h, err) && (import_read(h, all, got, err) || err_add(err, "%s", path)) && written(h, err);
-
-    file_free(all);
-    return good;
+    return written(h, err) && import_read(h, all, got, err) && written(h, err);
 }
 
 bool hosts_import(const char *dir, const char *path, struct host_import *got, struct err *err)
@@ -517,7 +513,7 @@ bool hosts_import(const char *dir, const char *path, struct host_import *got, st
     struct hosts h = { .map = prints != NULL ? map_new(&s, prints) : NULL };
     struct history *history = NULL;
     struct bytes all = bytes_none();
-    bool good = h.map != NULL && file_read(path, FILE_MAX, &all, err);
+    bool good = h.map != NULL && file_read(path, HOST_FILE_MAX, &all, err);
 
     pthread_mutex_init(&h.lock, NULL);
     if (good && (history = history_open(dir, 0, err)) != NULL && history_load(h.map, dir, 0, NULL, err)) {

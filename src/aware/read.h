@@ -71,7 +71,8 @@ struct host_import {
     size_t line;              /* the first of them */
     size_t refused;           /* names, attributes and others that found no room beside what the host has of that kind */
 };
-bool hosts_take(struct hosts *h, const char *path, struct host_import *got, struct err *err); /* … to the one that is being kept here */
+enum { HOST_FILE_MAX = 256 << 20 };
+bool hosts_take(struct hosts *h, struct bytes all, struct host_import *got, struct err *err); /* … what a file holds, to the map that is being kept here */
 bool hosts_import(const char *dir, const char *path, struct host_import *got, struct err *err);
 
 struct host_change {

@@ -3,6 +3,7 @@
 #include "control/command.h"
 
 #include "aware/read.h"
+#include "base/file.h"
 #include "engine/inside.h"
 
 enum { HOSTS_LIMIT = 1000 };
@@ -10,7 +11,8 @@ enum { HOSTS_LIMIT = 1000 };
 struct question {
     struct request *r;
     struct host_filter *filter;
-    const char *which;        /* import: the file */
+    const char *which;
+    struct bytes all;         /* of the file that is imported */
     uint64_t limit;
     bool evidence, kept, failed;
 };
@@ -68,7 +70,7 @@ static void import_look(const struct inside *in, void *ctx)
     struct aware *map = in != NULL ? in->worker[0].aware : NULL;
     struct host_import got = { 0 };
 
-    if ((q->kept = map != NULL) && !(q->failed = !hosts_take(aware_hosts(map), q->which, &got, &q->r->err))) {
+    if ((q->kept = map != NULL) && !(q->failed = !hosts_take(aware_hosts(map), q->all, &got, &q->r->err))) {
         const struct { const char *name; size_t n; } rows[] = {
             { "hosts", got.hosts }, { "lines_left_out", got.left_out }, { "first_line_left_out", got.line }, { "signs_refused", got.refused },
         };
@@ -82,8 +84,13 @@ static void import_look(const struct inside *in, void *ctx)
 
 bool command_map_import(struct request *r)
 {
-    struct question q = { .r = r, .which = request_text(r, "filename") };
+    const char *path = request_text(r, "filename");
+    struct question q = { .r = r, .all = bytes_none() };
 
+    if (!file_read(path, HOST_FILE_MAX, &q.all, &r->err)) {
+        return false;
+    }
     engine_look(r->engine, import_look, &q);
-    return (q.kept || not_kept(r)) && !q.failed;
+    file_free(q.all);
+    return (q.kept || not_kept(r)) && (!q.failed || err_add(&r->err, "%s", path));
 }
