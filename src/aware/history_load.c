@@ -26,7 +26,7 @@ struct load {
     int64_t at;               /* INT64_MAX: as it is */
     struct entity **entity;   /* by id, hashed */
     size_t room;
-    sqlite3_stmt *tenures, *evidence, *services, *places, *told;
+    sqlite3_stmt *tenures, *signs, *evidence, *evidence_few, *services, *places, *told;
     int broken;               /* SQLite's reason why what stands there could not be read to its end; SQLITE_OK: it could */
 };
 
@@ -63,10 +63,24 @@ static unsigned sign_named(struct bytes name)
     return SIGN_NONE;
 }
 
+/* How to ask for its evidence: where there is little, none is to be chosen.  NULL: there is none. */
+static sqlite3_stmt *evidence_of(struct load *l, const struct tenure *t)
+{
+    sqlite3_stmt *s = l->signs;
+
+    put_i64(s, 1, t->id);
+    bool any = next_row(l, s) && got_u64(s, 0) != 0, few = any && got_u64(s, 0) <= EVIDENCE_KIND_MAX && got_u64(s, 1) == 0;
+    (void)sqlite3_reset(s);
+    return few ? l->evidence_few : any ? l->evidence : NULL;
+}
+
 static void load_evidence(struct load *l, struct tenure *t)
 {
-    sqlite3_stmt *s = l->evidence;
+    sqlite3_stmt *s = evidence_of(l, t);
 
+    if (s == NULL) {
+        return;
+    }
     put_i64(s, 1, t->id);
     put_i64(s, 2, (uint64_t)l->at);
     _Static_assert(EVIDENCE_MAX == 64 && EVIDENCE_KIND_MAX == 6, "as many are asked for");
@@ -279,12 +293,18 @@ _Static_assert(FUSE_USER == 3, "as is asked for");
     " ORDER BY CASE sign WHEN 'attribute' THEN first END DESC,source=3 DESC,last DESC,text) AS of_kind FROM evidence WHERE tenure=?1 AND first<=?2)"   \
     " WHERE of_kind<=CASE sign WHEN 'attribute' THEN 1 ELSE 6 END ORDER BY source=3 DESC,last DESC,sign,of_kind LIMIT 64) ORDER BY last,sign DESC,of_kind DESC"
 
+/* The same of those that the map holds all of. */
+#define EVIDENCE_FEW_SQL(packet)                                                                                                                   \
+    "SELECT sign,port,text,source,first,last,count," packet " FROM evidence WHERE tenure=?1 AND first<=?2 ORDER BY last,sign DESC,source=3,text DESC"
+
 #define SERVICE_SQL(more) "SELECT proto,port,app,first,last,flows,clients,clients_family," more " FROM service WHERE tenure=?1 AND first<=?2"
 
 static bool load_prepare(struct load *l, struct err *err)
 {
     return prepare(l, "SELECT id,family,addr,scope,hold,since,last,until,ttl FROM tenure WHERE entity=?1 AND since<=?2 ORDER BY id", &l->tenures, err) &&
+           prepare(l, "SELECT count(*),coalesce(sum(sign='attribute'),0) FROM evidence WHERE tenure=?1", &l->signs, err) &&
            prepare(l, database_tells_packets(&l->db) ? EVIDENCE_SQL("packet") : EVIDENCE_SQL("0"), &l->evidence, err) &&
+           prepare(l, database_tells_packets(&l->db) ? EVIDENCE_FEW_SQL("packet") : EVIDENCE_FEW_SQL("0"), &l->evidence_few, err) &&
            prepare(l, database_tells_clients(&l->db) ? SERVICE_SQL("whom,source") : SERVICE_SQL("0,1"), &l->services, err) &&
            prepare(l, places_sql, &l->places, err) &&
            prepare(l, "SELECT new FROM event WHERE entity=?1 AND ts<=?2 AND what='service' AND old='' AND address=?3 ORDER BY ts,rowid", &l->told, err);
@@ -351,7 +371,9 @@ bool history_load(struct map *m, const char *dir, uint64_t at, const char *which
     }
     sqlite3_finalize(s);
     sqlite3_finalize(l.tenures);
+    sqlite3_finalize(l.signs);
     sqlite3_finalize(l.evidence);
+    sqlite3_finalize(l.evidence_few);
     sqlite3_finalize(l.services);
     sqlite3_finalize(l.places);
     sqlite3_finalize(l.told);
