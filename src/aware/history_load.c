@@ -223,29 +223,61 @@ static void load_tenures(struct load *l, struct entity *e)
     (void)sqlite3_reset(s);
 }
 
+static struct place place_got(sqlite3_stmt *s)
+{
+    struct place p = { .vlan = (uint16_t)got_u64(s, 0), .network = (uint32_t)got_u64(s, 1), .first = got_u64(s, 4), .last = got_u64(s, 4) };
+    struct bytes vtep = got_bytes(s, 2);
+    uint64_t family = got_u64(s, 3);
+
+    if (vtep.n == 16 && (family == FAMILY_4 || family == FAMILY_6)) {
+        p.vtep = addr_from6(vtep.p);
+        p.vtep_family = (uint8_t)family;
+    }
+    return p;
+}
+
+/* To the end of so many different ones; the first goes where there is no room. */
+static unsigned place_last(struct place have[PLACES_MAX], unsigned n, const struct place *p)
+{
+    unsigned at = 0;
+
+    while (at < n && !(have[at].vlan == p->vlan && have[at].network == p->network && have[at].vtep_family == p->vtep_family && addr_equal(&have[at].vtep, &p->vtep))) {
+        at++;
+    }
+    at = at == PLACES_MAX ? 0 : at;
+    if (at < n) {
+        memmove(have + at, have + at + 1, (--n - at) * sizeof *have);
+    }
+    have[n] = *p;
+    return n + 1;
+}
+
+/* The places of its last stays, where it is (as of then: came to last) at the end. */
 static void load_places(struct load *l, struct entity *e)
 {
     sqlite3_stmt *s = l->places;
+    struct place have[PLACES_MAX], here, *p;
+    unsigned n = 0;
+    bool is_here = false;
 
-    _Static_assert(PLACES_MAX == 4, "as many are asked for");
     put_i64(s, 1, e->id);
     put_i64(s, 2, (uint64_t)l->at);
-    while (next_row(l, s) && e->place_n < PLACES_MAX) {
-        struct bytes vtep = got_bytes(s, 2);
-        uint64_t family = got_u64(s, 3);
-        struct place *p = place_add(l->m, e);
-        if (p == NULL) {
-            break;
+    while (next_row(l, s)) {
+        const struct place stay = place_got(s);
+        if (l->at == INT64_MAX && got_u64(s, 5) != 0) {
+            is_here = true;
+            here = stay;
+        } else {
+            n = place_last(have, n, &stay);
         }
-        *p = (struct place){ .vlan = (uint16_t)got_u64(s, 0), .network = (uint32_t)got_u64(s, 1), .first = got_u64(s, 4), .last = got_u64(s, 4) };
-        if (vtep.n == 16 && (family == FAMILY_4 || family == FAMILY_6)) {
-            p->vtep = addr_from6(vtep.p);
-            p->vtep_family = (uint8_t)family;
-        }
+    }
+    (void)sqlite3_reset(s);
+    n = is_here ? place_last(have, n, &here) : n;
+    for (unsigned i = 0; i < n && (p = place_add(l->m, e)) != NULL; i++) {
+        *p = have[i];
         e->place_was = e->place_now;
         e->place_now = (uint8_t)(e->place_n - 1);
     }
-    (void)sqlite3_reset(s);
 }
 
 static void load_entity(struct load *l, sqlite3_stmt *s)
@@ -279,11 +311,6 @@ static void load_entity(struct load *l, sqlite3_stmt *s)
     derive_settle(m, e);
 }
 
-/* The places of its last stays, where it is (as of then: came to last) at the end. */
-static const char places_sql[] =
-    "SELECT vlan,network,vtep,vtep_family,came FROM (SELECT vlan,network,vtep,vtep_family,max(since) AS came,max(now AND ?2=9223372036854775807) AS here"
-    " FROM place WHERE entity=?1 AND since<=?2 GROUP BY vlan,network,vtep,vtep_family ORDER BY here DESC,came DESC LIMIT 4) ORDER BY here,came";
-
 /* What was seen last, of each kind (and port) and of all, as many as the map holds; the newest at the end.  A person's word is kept before all; of an
  * attribute's values the last one holds. */
 _Static_assert(FUSE_USER == 3, "as is asked for");
@@ -306,7 +333,7 @@ static bool load_prepare(struct load *l, struct err *err)
            prepare(l, database_tells_packets(&l->db) ? EVIDENCE_SQL("packet") : EVIDENCE_SQL("0"), &l->evidence, err) &&
            prepare(l, database_tells_packets(&l->db) ? EVIDENCE_FEW_SQL("packet") : EVIDENCE_FEW_SQL("0"), &l->evidence_few, err) &&
            prepare(l, database_tells_clients(&l->db) ? SERVICE_SQL("whom,source") : SERVICE_SQL("0,1"), &l->services, err) &&
-           prepare(l, places_sql, &l->places, err) &&
+           prepare(l, "SELECT vlan,network,vtep,vtep_family,since,now FROM place WHERE entity=?1 AND since<=?2 ORDER BY since", &l->places, err) &&
            prepare(l, "SELECT new FROM event WHERE entity=?1 AND ts<=?2 AND what='service' AND old='' AND address=?3 ORDER BY ts,rowid", &l->told, err);
 }
 
