@@ -433,7 +433,7 @@ static bool ask_all(struct asked *a, const struct arguments *args, struct err *e
 struct telling {
     struct asked *asked;
     struct text line;
-    uint64_t flows, cut_flows, cut_packets;
+    uint64_t flows, cut_flows, cut_packets, waiting;
     bool print;
 };
 
@@ -478,6 +478,9 @@ static void flow_json(struct text *t, const struct record_segment *s, const stru
     json_u64(&j, "bytes_toclient", p->bytes[1]);
     json_u64(&j, "pkts_not_recorded", p->cut);
     json_bool(&j, "alerted", (p->flags & RECORD_ALERTED) != 0);
+    if (s->waits) {
+        json_bool(&j, "waits", true);
+    }
     json_string(&j, "segment", s->path);
     json_end_object(&j);
     text_byte(t, '\n');
@@ -491,6 +494,7 @@ static bool tell_flow(void *ctx, size_t segment, uint32_t flow, const struct flo
     t->flows++;
     t->cut_flows += p->cut != 0;
     t->cut_packets += p->cut;
+    t->waiting += t->asked->record->segment[segment].waits ? p->packets[0] + p->packets[1] : 0;
     if (t->print) {
         text_clear(&t->line);
         flow_json(&t->line, &t->asked->record->segment[segment], p);
@@ -665,6 +669,9 @@ static int extract(const struct arguments *args)
             if (t.cut_packets != 0) {
                 fprintf(stderr, "not recorded, beyond the cut-off: %llu packets of %llu of these flows\n", (unsigned long long)t.cut_packets,
                         (unsigned long long)t.cut_flows);
+            }
+            if (t.waiting != 0) {
+                fprintf(stderr, "waiting in memory, kept if their flows alert or are within what is kept: %llu packets\n", (unsigned long long)t.waiting);
             }
             if (a.record->n == 0) {
                 fprintf(stderr, "nothing is recorded in %s\n", a.record->dir);

@@ -25,6 +25,7 @@ struct index_about {
     uint64_t sight;                  /* hash of the settings that decide what rules can see */
     uint8_t packed;                  /* PACK_ZSTD, PACK_SEALED, PACK_PAGES: how the capture is */
     bool live;                       /* its lane counted packets for itself: their numbers tell nothing beside another lane's */
+    bool waits;                      /* of an open one: frames wait in its lane's memory before they are written (waiting.h) */
     bool foreign;                    /* over a capture that lies elsewhere: `path`, with no blocks of ours */
     uint64_t foreign_size, foreign_time; /* bytes; ns */
     struct record_links links;

@@ -134,7 +134,7 @@ static void frame_out(struct journal *j, struct ledger *l)
     put32(j->p + 16, owners);
     put32(j->p + 20, j->packets);
     put32(j->p + 24, 0);
-    put32(j->p + 28, j->about->live);
+    put32(j->p + 28, j->about->live | (uint32_t)j->about->waits << 1);
     put32(j->p + 24, crc32c(0, j->p, j->n));
     disk_write(j->disk, j->file, &(struct disk_piece){ .offset = j->offset, .memory = j->p, .range = { { 0, j->n } } });
     j->offset += j->file->vault != NULL ? vault_pages(j->n) * VAULT_PAGE : j->n; /* what is sealed begins with a page */

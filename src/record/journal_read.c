@@ -255,6 +255,7 @@ static void journal_replay(struct replay *p, struct bytes all, bool sealed)
         }
         uint32_t crc = crc32c(crc32c(crc32c(0, all.p, 24), zero, sizeof zero), all.p + 28, n - 28);
         p->u->about.live = (flags & 1) != 0;
+        p->u->about.waits = (flags & 2) != 0;
         good = crc == sum && frame_read(p, bytes_head(all, n), owners, packets);
         all = bytes_from(all, sealed ? vault_pages(n) * VAULT_ROOM : n);
         p->frame++;

@@ -31,14 +31,16 @@ struct record_lane *lane_new(struct recorder *r, unsigned lane, struct err *err)
 
     bool waits = r->settings.before != 0 && leaves_out(&r->settings);
     size_t size = sizeof(struct record_flow) + (waits ? sizeof(struct flow_about) : 0);
-    if (l == NULL || (l->flows = slab_new(size, 0)) == NULL || (waits && !ring_open(&l->ring, r->settings.before))) {
+    if (l != NULL) {
+        l->recorder = r;
+        l->lane = lane;
+    }
+    if (l == NULL || (l->flows = slab_new(size, 0)) == NULL || (waits && !ring_open(l))) {
         slab_free(l != NULL ? l->flows : NULL);
         free(l);
         err_set(err, "recorder: not enough memory");
         return NULL;
     }
-    l->recorder = r;
-    l->lane = lane;
     atomic_fetch_add(&r->lanes, 1);
     l->tick = clock_monotonic();
     return l;
@@ -48,6 +50,11 @@ void lane_close(struct record_lane *l)
 {
     if (l != NULL) {
         ring_pass(l, UINT64_MAX);
+        if (l->sealing != NULL && l->ring.head != NULL) {
+            l->sealing->waiting = l->ring.head;
+            l->sealing->waiting_fd = l->ring.fd;
+            l->ring = (struct lane_ring){ .p = NULL };
+        }
         lane_seal(l);
         ring_close(&l->ring);
         lane_flows_fini(&l->table);
@@ -256,13 +263,17 @@ void lane_time(struct record_lane *l)
     uint64_t now = clock_monotonic(), before = l->recorder->settings.before_time * (uint64_t)CLOCK_SECOND;
 
     l->tick = now;
-    if (now > before) {
-        ring_pass(l, now - before);
-    }
-    if (now - l->flushed >= FLUSH * (CLOCK_SECOND / 1000) && l->ledger != NULL) {
+    if (now - l->flushed >= FLUSH * (CLOCK_SECOND / 1000)) {
         l->flushed = now;
-        lane_flush(l);
+        ring_back(&l->ring); /* those that left half a second ago, and are on the disk by now */
+        if (now > before) {
+            ring_pass(l, now - before);
+        }
+        if (l->ledger != NULL) {
+            lane_flush(l);
+        }
     }
+    ring_tell(&l->ring);
 }
 
 void lane_begin(struct record_lane *l, const struct packet *p, const char *capture)

@@ -11,6 +11,7 @@
 #include "record/ledger.h"
 #include "record/pack.h"
 #include "record/recorder.h"
+#include "record/waiting.h"
 
 #include <limits.h>
 #include <pthread.h>
@@ -56,10 +57,15 @@ struct record_flow {
     } about[];
 };
 
-/* Frames that wait: whether they are kept is known when they leave, in the order they came. */
+/* Frames that wait: whether they are kept is known when they leave, in the order they came.  Live they can be seen from outside (waiting.h), and stay in
+ * their place until the segment is on the disk as far as they left for it. */
 struct lane_ring {
     uint8_t *p;                  /* NULL: none do */
     size_t room, first, last, end, n; /* the oldest; where the next goes; behind the last before the wrap; frames */
+    size_t next, left;           /* the oldest that did not leave; frames that did */
+    uint64_t gone;               /* whose room was taken back, ever */
+    struct waiting_head *head;   /* NULL: nobody sees them */
+    int fd;
 };
 
 /* By a flow's address; the last one asked for is found at once. */
@@ -90,6 +96,8 @@ struct sealing {
     struct disk_file *file, *journal;
     struct index_about about;
     char stem[STEM_MAX], foreign[PATH_MAX];
+    struct waiting_head *waiting; /* the lane's last: goes when the segment is on the disk */
+    int waiting_fd;
 };
 
 struct record_lane {
@@ -158,8 +166,10 @@ void segment_stem(struct record_lane *l, uint64_t ts);
 void segment_about(struct record_lane *l);
 void sealing_begin(struct record_lane *l); /* what its end takes; from here on the disk's threads read it */
 /* lane_ring.c */
-bool ring_open(struct lane_ring *ring, uint64_t bytes);
+bool ring_open(struct record_lane *l); /* live seen from outside, where that can be */
 void ring_close(struct lane_ring *ring);
+void ring_tell(struct lane_ring *ring);  /* … as it is now */
+void ring_back(struct lane_ring *ring);  /* of those that left */
 void ring_put(struct record_lane *l, const struct record_frame *f); /* the frame of l->mine waits */
 void ring_pass(struct record_lane *l, uint64_t until);              /* those that came before leave */
 void recorder_fail(struct recorder *r, const struct err *err);

@@ -7,39 +7,58 @@
 
 #include "base/map.h"
 
-struct waiting {
-    uint64_t ts, number, came;   /* came: ns; live monotonic, else the packet's time */
-    uint32_t frame_n, wire_len;
-    uint16_t link;
-    uint8_t mine_n;
-    bool wanted;                 /* whatever its flows did */
-    struct waiting_flow {
-        struct record_flow *of;  /* NULL: of no flow */
-        uint32_t piece, segment; /* where it was; its content is sketched there */
-        uint8_t side;
-    } mine[];
-};
-
-static size_t bytes_of_frame(unsigned mine_n, size_t frame_n)
-{
-    size_t n = sizeof(struct waiting) + mine_n * sizeof(struct waiting_flow) + frame_n;
-
-    return (n + 15) & ~(size_t)15;
-}
-
-bool ring_open(struct lane_ring *ring, uint64_t bytes)
+bool ring_open(struct record_lane *l)
 {
     enum { LEAST = 1 << 20 };
+    const struct recorder_settings *s = &l->recorder->settings;
+    struct lane_ring *ring = &l->ring;
+    struct err err;
 
-    ring->room = bytes < LEAST ? LEAST : (size_t)bytes & ~(size_t)4095;
-    ring->p = map_take(ring->room, 4096);
+    ring->room = s->before < LEAST ? LEAST : (size_t)s->before & ~(size_t)4095;
+    ring->head = !s->wait ? waiting_open(l->recorder->run, l->lane, ring->room, &ring->fd, &err) : NULL;
+    if (ring->head == NULL && !s->wait && s->say != NULL) {
+        s->say(s->say_ctx, &err);
+    }
+    ring->p = ring->head != NULL ? (uint8_t *)ring->head + WAITING_HEAD : map_take(ring->room, 4096);
     return ring->p != NULL;
 }
 
 void ring_close(struct lane_ring *ring)
 {
-    if (ring->p != NULL) {
+    if (ring->head != NULL) {
+        waiting_close(ring->head, ring->fd);
+    } else if (ring->p != NULL) {
         map_give(ring->p, ring->room);
+    }
+}
+
+void ring_tell(struct lane_ring *r)
+{
+    struct waiting_head *h = r->head;
+
+    if (h == NULL || (h->last == r->last && h->gone == r->gone && h->n == r->n)) {
+        return;
+    }
+    atomic_fetch_add(&h->turn, 1);
+    h->first = r->first;
+    h->last = r->last;
+    h->end = r->end;
+    h->n = r->n;
+    h->gone = r->gone;
+    atomic_fetch_add(&h->turn, 1);
+}
+
+void ring_back(struct lane_ring *r)
+{
+    r->n -= r->left;
+    r->gone += r->left;
+    r->first = r->next;
+    if (r->n == 0) {
+        r->first = r->next = r->last = r->end = 0;
+    }
+    if (r->left != 0) {
+        r->left = 0;
+        ring_tell(r);
     }
 }
 
@@ -94,7 +113,7 @@ static void frame_leave(struct record_lane *l, const struct waiting *w, struct b
 
 static const struct waiting *oldest(const struct lane_ring *r)
 {
-    return r->n != 0 ? (const struct waiting *)(const void *)(r->p + r->first) : NULL;
+    return r->n != r->left ? (const struct waiting *)(const void *)(r->p + r->next) : NULL;
 }
 
 static void leave(struct record_lane *l)
@@ -117,12 +136,10 @@ static void leave(struct record_lane *l)
             slab_give(l->flows, of);
         }
     }
-    r->first += bytes_of_frame(w->mine_n, w->frame_n);
-    r->n--;
-    if (r->n == 0) {
-        r->first = r->last = r->end = 0;
-    } else if (r->first == r->end && r->last <= r->first) {
-        r->first = 0;
+    r->next += waiting_bytes(w->mine_n, w->frame_n);
+    r->left++;
+    if (r->next == r->end && r->last <= r->first) { /* the rest of them is behind the wrap */
+        r->next = 0;
     }
 }
 
@@ -140,6 +157,7 @@ static uint8_t *ring_room(struct record_lane *l, size_t n)
 
     if (n > r->room / 2) {
         ring_pass(l, UINT64_MAX);
+        ring_back(r);
         return NULL;
     }
     for (;;) {
@@ -149,13 +167,17 @@ static uint8_t *ring_room(struct record_lane *l, size_t n)
         }
         if (!wrapped && r->first >= n) { /* what is left at the end stays empty */
             r->end = r->last;
+            r->next = r->next == r->last ? 0 : r->next;
             r->last = 0;
             break;
         }
         if (wrapped && r->first - r->last >= n) {
             break;
         }
-        leave(l);
+        if (r->left == 0) {
+            leave(l);
+        }
+        ring_back(r);
     }
     uint8_t *to = r->p + r->last;
     r->last += n;
@@ -167,10 +189,11 @@ void ring_put(struct record_lane *l, const struct record_frame *f)
 {
     const struct recorder_settings *s = &l->recorder->settings;
     uint64_t before = s->before_time * 1000000000ull;
-    size_t n = bytes_of_frame(l->mine_n, f->frame.n);
+    size_t n = waiting_bytes(l->mine_n, f->frame.n);
 
     if (s->wait && f->ts > before) {
         ring_pass(l, f->ts - before);
+        ring_back(&l->ring);
     }
     struct waiting *w = (struct waiting *)(void *)ring_room(l, n);
     if (w == NULL) { /* larger than all of it: now or never */

@@ -174,6 +174,9 @@ static void seal_run(void *ctx)
     if (s->ledger->block_n == 0 || good) {
         (void)unlink(journal);
     }
+    if (s->waiting != NULL) {
+        waiting_close(s->waiting, s->waiting_fd);
+    }
     file_close(s->journal);
     ledger_free(s->ledger);
     file_close(f);
@@ -413,7 +416,7 @@ void segment_about(struct record_lane *l)
 {
     const struct recorder_settings *s = &l->recorder->settings;
 
-    l->about = (struct index_about){ .run = l->recorder->run, .lane = l->lane, .segment = l->segment, .app_n = (uint8_t)s->app_n, .sight = s->sight, .live = !s->wait };
+    l->about = (struct index_about){ .run = l->recorder->run, .lane = l->lane, .segment = l->segment, .app_n = (uint8_t)s->app_n, .sight = s->sight, .live = !s->wait, .waits = l->ring.head != NULL };
     memcpy(l->about.app, s->apps, s->app_n * sizeof *s->apps);
 }
 

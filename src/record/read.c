@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "record/journal.h"
 #include "record/pack.h"
+#include "record/read_waiting.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -34,6 +35,9 @@ bool record_hold(const struct record_segment *s, struct err *err)
     size_t n = strlen(of), cut = strlen(end);
     char path[PATH_MAX];
 
+    if (s->waits) {
+        return true; /* what is kept of it comes into a segment */
+    }
     if (snprintf(path, sizeof path, "%.*s.hold", (int)(n > cut ? n - cut : n), of) >= PATH_MAX) {
         return err_set(err, "%s: the name is too long", of);
     }
@@ -82,7 +86,7 @@ static bool file_there(const char *path)
 }
 
 /* One that is not sealed is kept open: it gets its name while it is read. */
-static bool segment_hold(struct record_segment *s, int fd)
+bool segment_hold(struct record_segment *s, int fd)
 {
     s->fd = fd;
     s->open = true;
@@ -296,7 +300,7 @@ static bool segment_capture(struct record_segment *s, struct err *err)
            err_set(err, "%s: has %llu bytes, and its index tells of %llu", s->path, (unsigned long long)s->size, (unsigned long long)want);
 }
 
-static void segment_fini(struct record_segment *s)
+void segment_fini(struct record_segment *s)
 {
     index_close(s->index);
     if (s->fd >= 0) {
@@ -310,7 +314,7 @@ static void segment_fini(struct record_segment *s)
     free(s->index_path);
 }
 
-static bool segment_keep(struct record *r, struct record_segment *s)
+bool segment_keep(struct record *r, struct record_segment *s)
 {
     struct record_segment *more = realloc(r->segment, (r->n + 1) * sizeof *more);
 
@@ -362,15 +366,14 @@ static bool segment_add(struct record *r, const char *path)
     return true;
 }
 
-/* An index of what has none yet, in memory. */
-static struct index *index_make(struct unsealed *u, const char *name, struct err *err)
+struct index *index_in_memory(const struct index_about *about, const struct ledger *l, const char *name, struct err *err)
 {
     struct index *ix = NULL;
     int fd = memfd_create("peccary-index", MFD_CLOEXEC);
 
     if (fd < 0) {
         (void)err_sys(err, "%s", name);
-    } else if (index_write_fd(fd, name, &u->about, u->ledger, err)) {
+    } else if (index_write_fd(fd, name, about, l, err)) {
         ix = index_open_fd(fd, name, err);
     }
     if (fd >= 0) {
@@ -396,7 +399,7 @@ static bool segment_unsealed(struct record *r, const char *path, const char *jou
     if (seen >= 0) {
         close(seen);
     }
-    if (none) { /* its key may be on its way still */
+    if (none && (!r->keyed || !segment_key(r, path, ".pcapng.open", s.key, &err))) { /* its key may be on its way still */
         segment_fini(&s);
         return true;
     }
@@ -407,8 +410,9 @@ static bool segment_unsealed(struct record *r, const char *path, const char *jou
     }
     u.about.packed = sealed ? PACK_SEALED | PACK_PAGES : 0;
     int fd = dup(u.fd);
-    bool some = u.ledger->packets != 0;
-    s.index = some ? index_make(&u, path, &err) : NULL;
+    bool some = u.ledger->packets != 0 || waiting_known(r, path, &u);
+    s.index = some ? index_in_memory(&u.about, u.ledger, path, &err) : NULL;
+    s.about = s.index != NULL ? index_about(s.index) : NULL;
     s.size = u.whole;
     unsealed_fini(&u);
     if (!segment_hold(&s, fd) || s.index == NULL) {
@@ -501,9 +505,13 @@ static bool folder_read(struct record *r, DIR *d)
     if (n != 0) {
         qsort(name, n, sizeof *name, name_compare);
     }
+    for (size_t i = 0; i < n; i++) { /* before the segments: what leaves meanwhile is seen there */
+        waiting_look(r, name[i]);
+    }
     for (size_t i = 0; i < n; i++) {
         good = good && ((i != 0 && strcmp(name[i], name[i - 1]) == 0) || stem_add(r, name[i]));
     }
+    waiting_add(r);
     for (size_t i = 0; i < n; i++) {
         free(name[i]);
     }

@@ -16,6 +16,7 @@ struct record_segment {
     char *from;                  /* where it is read: it may get another name meanwhile */
     int fd;                      /* of an open one, or one that is read in chunks; -1 */
     bool open;                   /* being written, or its writer died */
+    bool waits;                  /* no file: frames that wait in a lane's memory, of which those that nothing is kept for will go */
     uint64_t *stored;            /* packed: where each block is in the file, and the end; NULL */
     uint8_t key[32];             /* encrypted: its own */
     _Atomic uint8_t *looked;     /* by block: not looked at yet, whole, damaged, damaged and told (read.c) */
@@ -43,6 +44,8 @@ struct record {
     size_t open_n;               /* of them: segments that are not sealed */
     struct record_closed *closed, *orphan; /* encrypted; without an index */
     size_t closed_n, orphan_n;
+    struct waiting_copy *waiting; /* while it is opened */
+    size_t waiting_n;
 };
 
 /* `key`: the user's, that opens the keys of encrypted segments; NULL: there is none.  Those that do not open are problems. */

@@ -34,7 +34,7 @@ const struct option_row recorder_options[] = {
     { "record.cut-offs.unknown", OPTION_BYTES, offsetof(struct recorder_settings, cutoff_unknown), "0", NULL, 0, 0, "bytes",
       "the same while the protocol is not known; record.cut-offs.NAME: of a protocol" },
     { "record.before", OPTION_BYTES, offsetof(struct recorder_settings, before), "64 MiB", NULL, 0, 0, "bytes",
-      "of memory, all workers together: with alerts, economy or a cut-off what came before an alert is kept, as far as it reaches; what passes through it can be found when it left; 0: none" },
+      "of memory, all workers together: with alerts, economy or a cut-off what came before an alert is kept, as far as it reaches; live it is shared (/dev/shm), so that what waits in it can be found; 0: none" },
     { "record.before-time", OPTION_SECONDS, offsetof(struct recorder_settings, before_time), "10", NULL, 0, 0, "s", "the same in time" },
     { "hunt.on-update.days", OPTION_U32, offsetof(struct recorder_settings, hunt_days), "0", NULL, 0, 36500, "days",
       "of the record that rules are hunted over when a reload brings them new or changed, at idle priority; what is found goes to eve.json of the log folder; 0: none" },
@@ -49,6 +49,7 @@ static void recover_run(void *ctx)
     struct recovered done;
     struct err err;
 
+    waiting_sweep();
     if (!recover_all(r->settings.dir, (r->how & PACK_SEALED) != 0 ? r->key : NULL, false, &done, &err)) {
         recorder_fail(r, &err);
     }
