@@ -25,7 +25,9 @@ static const struct { const char *name; uint8_t kind; } keys[] = {
     { "http.host", KEY_NAME },     { "quic.sni", KEY_NAME },           { "ja3.hash", KEY_PRINT },           { "ja3s.hash", KEY_PRINT },
     { "ja4.hash", KEY_PRINT },     { "ssh.hassh", KEY_PRINT },         { "ssh.hassh.server", KEY_PRINT },   { "krb5.cname", KEY_USER },
     { "ntlmssp.user", KEY_USER },  { "smb.ntlmssp_user", KEY_USER },   { "pgsql.user", KEY_USER },          { "mysql.user", KEY_USER },
-    { "ftp.user", KEY_USER },
+    { "ftp.user", KEY_USER },      { "sip.user", KEY_USER },           { "irc.nick", KEY_USER },            { "irc.user", KEY_USER },
+    { "stun.username", KEY_USER }, { "socks.user", KEY_USER },         { "tds.user", KEY_USER },            { "radius.user_name", KEY_USER },
+    { "mqtt.connect.username", KEY_USER },
 };
 
 static uint8_t key_of(const struct field *f)
@@ -160,7 +162,7 @@ uint64_t recording_sight(const struct conf *conf)
     static const char *const sections[] = { "app-layer.", "stream.", "defrag.", "decoder.", "vlan." };
     char *all = NULL;
     size_t n = 0;
-    enum { SEEN = 2 /* what decoders and parsers show, beside settings: one more with each change after which they show more, or otherwise */ };
+    enum { SEEN = 3 /* what decoders and parsers show, beside settings: one more with each change after which they show more, or otherwise */ };
     uint64_t hash = SEEN;
     FILE *to = open_memstream(&all, &n);
 

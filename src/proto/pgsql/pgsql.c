@@ -482,12 +482,15 @@ static bool application(const struct txn *t, enum side side, unsigned i, struct 
     return i == 0 && parameter(t, side, PGSQL_STARTUP, "application_name", out);
 }
 
+static bool user(const struct txn *t, enum side side, unsigned i, struct bytes *out) { return i == 0 && parameter(t, side, PGSQL_STARTUP, "user", out); }
+
 static const struct field fields[] = {
     { .name = "pgsql.query", .type = FIELD_BYTES, .sides = SIDE_SERVER_BIT, .stage = { DONE, DONE }, .bytes = query, .help = "text of a simple query" },
     { .name = "pgsql.server_version", .type = FIELD_BYTES, .sides = SIDE_CLIENT_BIT, .stage = { DONE, DONE }, .bytes = server_version, .sign = SIGN_SOFTWARE,
       .help = "the server's version, as it tells it after the login" },
     { .name = "pgsql.application", .type = FIELD_BYTES, .sides = SIDE_SERVER_BIT, .stage = { DONE, DONE }, .bytes = application, .sign = SIGN_CLIENT,
       .help = "application_name of the login" },
+    { .name = "pgsql.user", .type = FIELD_BYTES, .sides = SIDE_SERVER_BIT, .stage = { DONE, DONE }, .bytes = user, .help = "who logs in" },
 };
 
 static const struct note_row notes[] = {

@@ -11,7 +11,7 @@
 #include "proto/proto.h"
 #include "wire/sdp.h"
 
-enum { SIP_FIELDS = 33, SIP_HEADERS_MAX = 512, SIP_HEAD_MAX = 65536, SIP_BODY_MAX = 65536 };
+enum { SIP_FIELDS = 34, SIP_HEADERS_MAX = 512, SIP_HEAD_MAX = 65536, SIP_BODY_MAX = 65536 };
 
 struct sip_header {
     struct bytes name, value;

@@ -46,6 +46,23 @@ SIP_HEADER(server, "Server", NULL)
 SIP_HEADER(content_type, "Content-Type", "c")
 SIP_HEADER(content_length, "Content-Length", "l")
 
+/* Whom credentials are of (RFC 3261 22.4, RFC 7616 3.4). */
+static bool user(const struct txn *t, enum side side, unsigned i, struct bytes *out)
+{
+    const struct bytes name = bytes_str("username=\"");
+    struct bytes value;
+    bool found = false;
+
+    (void)side;
+    if (i != 0 || (!sip_header_value(of(t), "Authorization", NULL, 0, &value) && !sip_header_value(of(t), "Proxy-Authorization", NULL, 0, &value))) {
+        return false;
+    }
+    struct rd r = rd_of(bytes_from(value, bytes_find(value, name)));
+    rd_skip(&r, name.n);
+    *out = rd_until(&r, '"', &found);
+    return found && out->n != 0;
+}
+
 #define SDP_BYTES(name, member)                                                                                        \
     static bool name(const struct txn *t, enum side side, unsigned i, struct bytes *out)                               \
     {                                                                                                                  \
@@ -145,6 +162,7 @@ const struct field sip_fields[SIP_FIELDS] = {
     { .name = "sip.to", LIST, .bytes = to, .help = "each To" },
     { .name = "sip.via", LIST, .bytes = via, .help = "each Via" },
     { .name = "sip.user_agent", LIST, .bytes = user_agent, .sign = SIGN_SIP_AGENT, .help = "each User-Agent" },
+    { .name = "sip.user", ONE, .bytes = user, .help = "whom a request's credentials are of" },
     { .name = "sip.server", LIST, .bytes = server, .sign = SIGN_SIP_AGENT, .help = "each Server" },
     { .name = "sip.content_type", LIST, .bytes = content_type, .help = "each Content-Type" },
     { .name = "sip.content_length", LIST, .bytes = content_length, .help = "each Content-Length" },
