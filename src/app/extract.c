@@ -29,6 +29,8 @@ static const struct flag flags[] = {
     { 0, "map", "DIR", "the map that is kept there (aware.dir)" },
     { 0, "at", "TIME", "with --entity: who that was then, not who it is now" },
     { 0, "port", "PORT", "the server's" },
+    { 0, "vlan", "ID", "any of a flow's VLANs" },
+    { 0, "tenant", "NUMBER", "of an overlay, or as the settings map VLANs to it; 0: flows of none" },
     { 0, "app", "PROTOCOL", "dns, http, tls, …" },
     { 0, "name", "NAME", "looked up, or asked for (DNS, SNI, Host)" },
     { 0, "print", "TEXT", "fingerprint: JA3, JA4, HASSH" },
@@ -218,6 +220,37 @@ static bool app_known(const struct record *r, const char *name, struct err *err)
     return known || err_set(err, "--app %s: no such protocol", name);
 }
 
+/* Flows whose key has a number; not what has no flow. */
+struct numbered {
+    uint64_t number;
+    bool vlan;
+};
+
+static bool flow_numbered(void *ctx, size_t segment, uint32_t flow, const struct flow_part *p)
+{
+    const struct numbered *want = ctx;
+    bool has = !want->vlan && p->key.tenant == want->number;
+
+    (void)segment;
+    (void)flow;
+    for (unsigned i = 0; want->vlan && i < p->key.vlan_n; i++) {
+        has |= p->key.vlan[i] == want->number;
+    }
+    return has && (p->flags & (RECORD_FRAGMENTS | RECORD_LOOSE)) == 0;
+}
+
+static bool ask_number(const struct asked *a, struct choice *c, const struct given *g, struct err *err)
+{
+    struct numbered want = { .vlan = strcmp(g->flag->name, "vlan") == 0 };
+    const uint64_t most = want.vlan ? 4095 : UINT32_MAX;
+
+    if (!conf_text_u64(g->value, &want.number) || want.number > most) {
+        return err_set(err, "--%s %s: a number up to %llu is wanted", g->flag->name, g->value, (unsigned long long)most);
+    }
+    choice_each(c, a->record, flow_numbered, &want);
+    return true;
+}
+
 static bool flow_is(void *ctx, size_t segment, uint32_t flow, const struct flow_part *p)
 {
     const struct asked *a = ctx;
@@ -370,8 +403,10 @@ static bool ask(struct asked *a, const struct given *g, struct err *err)
             uint8_t key[3] = { i == 0 ? IPPROTO_TCP : IPPROTO_UDP, (uint8_t)(port >> 8), (uint8_t)port };
             choice_find(c, a->record, KEY_PORT, bytes_of(key, sizeof key));
         }
-    } else if (strcmp(g->flag->name, "entity") == 0 || strcmp(g->flag->name, "five-tuple") == 0) {
-        bool good = strcmp(g->flag->name, "entity") == 0 ? ask_entity(a, c, g->value, err) : ask_tuple(a, c, g->value, err);
+    } else if (bytes_among(bytes_str(g->flag->name), "entity five-tuple vlan tenant")) {
+        bool good = strcmp(g->flag->name, "entity") == 0       ? ask_entity(a, c, g->value, err)
+                    : strcmp(g->flag->name, "five-tuple") == 0 ? ask_tuple(a, c, g->value, err)
+                                                               : ask_number(a, c, g, err);
         if (!good) {
             choice_free(c);
             return false;
@@ -393,8 +428,8 @@ static bool ask(struct asked *a, const struct given *g, struct err *err)
 
 static bool ask_all(struct asked *a, const struct arguments *args, struct err *err)
 {
-    static const char *const selectors = "flow community-id five-tuple host entity port app name print hash user alert";
-    static const char *const of_all_parts = "flow community-id five-tuple host"; /* each part of a flow has the same */
+    static const char *const selectors = "flow community-id five-tuple host entity port vlan tenant app name print hash user alert";
+    static const char *const of_all_parts = "flow community-id five-tuple host vlan tenant"; /* each part of a flow has the same */
     const char *from = argument_value(args, "from"), *to = argument_value(args, "to");
     bool parts = false;
 
@@ -464,6 +499,16 @@ static void flow_json(struct text *t, const struct record_segment *s, const stru
         json_string(&j, "proto", event_proto_name(p->key.proto, room));
         flow_community_id(&f, 0, community);
         json_string(&j, "community_id", community);
+    }
+    if (p->key.vlan_n != 0) {
+        json_array(&j, "vlan");
+        for (unsigned i = 0; i < p->key.vlan_n; i++) {
+            json_u64(&j, NULL, p->key.vlan[i]);
+        }
+        json_end_array(&j);
+    }
+    if (p->key.tenant != 0) {
+        json_u64(&j, "tenant", p->key.tenant);
     }
     json_array(&j, "app_proto");
     for (unsigned i = 0; i < p->app_n; i++) {
