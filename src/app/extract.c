@@ -561,13 +561,15 @@ static void tell_span(const char *what, uint64_t from, uint64_t to, const char *
 /* What of the time that was asked for was not recorded, what was lost, and what was deleted since. */
 static void tell_missing(const struct asked *a)
 {
-    uint64_t lost = 0, to = a->limits.to != 0 ? a->limits.to : UINT64_MAX;
+    uint64_t lost = 0, dropped = 0, to = a->limits.to != 0 ? a->limits.to : UINT64_MAX;
     struct record_gap *gap = NULL;
     size_t n = record_gaps(a->record, &gap);
 
     for (size_t i = 0; i < a->record->n; i++) {
         const struct index_about *s = a->record->segment[i].about;
-        lost += s->last_ts >= a->limits.from && s->first_ts < to ? s->lost_packets : 0;
+        bool in = s->last_ts >= a->limits.from && s->first_ts < to;
+        lost += in ? s->lost_packets : 0;
+        dropped += in ? s->dropped : 0;
     }
     for (size_t i = 0; i < n; i++) {
         if (gap[i].last >= a->limits.from && gap[i].first < to) {
@@ -578,6 +580,9 @@ static void tell_missing(const struct asked *a)
     }
     if (lost != 0) {
         fprintf(stderr, "not recorded, for want of room or time: %llu packets\n", (unsigned long long)lost);
+    }
+    if (dropped != 0) {
+        fprintf(stderr, "dropped by the kernel in this time: %llu packets\n", (unsigned long long)dropped);
     }
     free(gap);
 }

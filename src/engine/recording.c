@@ -234,7 +234,12 @@ void recording_free(struct recording *r)
 
 const uint64_t *recording_values(struct recording *r) { return lane_counters(r->lane); }
 
-void recording_time(struct recording *r) { lane_time(r->lane); }
+void recording_time(struct recording *r, struct source *s, bool last)
+{
+    if (lane_time(r->lane) || last) {
+        lane_dropped(r->lane, source_counts(s)[SOURCE_DROPPED]);
+    }
+}
 
 void recording_begin(struct recording *r, const struct packet *p, const char *capture, bool rules)
 {

@@ -9,6 +9,7 @@
 
 #include "detect/detect.h"
 #include "record/recorder.h"
+#include "source/source.h"
 
 struct engine_settings;
 struct conf;
@@ -21,7 +22,7 @@ struct recorder *recording_open(struct engine_settings *s, struct err *err); /* 
 struct recording;
 struct recording *recording_new(struct recorder *r, unsigned lane, const struct detect_parts *parts, struct err *err);
 void recording_free(struct recording *r); /* seals */
-void recording_time(struct recording *r); /* live: time goes on */
+void recording_time(struct recording *r, struct source *s, bool last); /* live: time goes on, for the last time; what the kernel dropped of the source is told */
 /* A frame's turns begin.  `rules`: some look at streams, and pass over what is kept for them; without, this does. */
 void recording_begin(struct recording *r, const struct packet *p, const char *capture, bool rules);
 void recording_view(struct recording *r, const struct detect_turn *t);

@@ -718,11 +718,14 @@ static void worker_live(struct worker *w, const _Atomic bool *stop)
         }
         (void)worker_handed(w, n != 0 ? BATCH_MAX : IDLE_MAX);
         if (w->recording != NULL) {
-            recording_time(w->recording);
+            recording_time(w->recording, w->source, false);
         }
         worker_part(w, *stop, n != 0, ended);
     } while (w->part != PART_OVER || atomic_load(&w->parting->reading) != 0);
     while (worker_handed(w, IDLE_MAX)) { /* now nobody passes on any more */
+    }
+    if (w->recording != NULL) {
+        recording_time(w->recording, w->source, true);
     }
 }
 

@@ -17,7 +17,7 @@ enum { INDEX_NAMES_MAX = 250 };
 struct index_about {
     uint64_t run;
     uint32_t lane, segment;
-    uint64_t first_ts, last_ts, packets, bytes, cut_packets, cut_bytes, lost_packets;
+    uint64_t first_ts, last_ts, packets, bytes, cut_packets, cut_bytes, lost_packets, dropped; /* dropped: frames that the kernel had no room for meanwhile */
     uint32_t flows, blocks, alerted; /* alerted: flows */
     struct sketch_shape shape;
     bool sketched;

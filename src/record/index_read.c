@@ -103,6 +103,7 @@ static bool read_about(struct index *ix, struct err *err)
     if (!read_names(ix, &r) || links > RECORD_LINKS_MAX || a->shape.fold > SKETCH_LOG || a->shape.units > UINT32_MAX / 2) {
         return bad(ix, "what it says of the segment is malformed", err);
     }
+    a->dropped = rd_le64(&r); /* 0: older ones do not tell */
     a->sketched &= hash == SKETCH_HASH; /* another hash than ours tells nothing */
     if (a->sketched && ix->section[SECTION_SKETCH].n != sketch_size(&a->shape)) {
         return bad(ix, "its sketches have another size than it says", err);

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { FLOWS = 1000 };
+enum { FLOWS = 1000, DROPPED = 300 };
 
 static struct ledger *make(void)
 {
@@ -45,6 +45,7 @@ static struct ledger *make(void)
     l->links.link[l->links.n++] = 1;
     l->block[l->block_n++] = (struct block_row){ .ordinal = 0, .packets = 3000, .used = 5000 };
     l->block[l->block_n++] = (struct block_row){ .ordinal = 3000, .packets = 1002, .used = 5000 };
+    l->dropped = DROPPED;
     ledger_seal(l);
     return l;
 }
@@ -215,6 +216,7 @@ static void way(const struct index_about *about, const struct ledger *l, const u
     if (ok(ix != NULL, "opened")) {
         ok(index_check(ix, &err), "all of it is right");
         is_str(index_about(ix)->app[1], "dns", "names of protocols");
+        is_int(index_about(ix)->dropped, DROPPED, "what the kernel dropped");
         flows(ix);
         keys(ix);
         sketches(ix);

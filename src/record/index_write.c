@@ -76,6 +76,7 @@ static void build_about(struct building *b)
     text_le16(t, (uint16_t)n);
     text_add(t, a->path != NULL ? a->path : "", n);
     text_byte(t, '\0');
+    text_le64(t, b->l->dropped);
 }
 
 static void build_blocks(struct building *b)

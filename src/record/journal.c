@@ -128,6 +128,7 @@ static void frame_out(struct journal *j, struct ledger *l)
     put_number(j, l->lost_packets);
     put_number(j, l->bytes);
     put_number(j, j->about->sight);
+    put_number(j, l->dropped);
     memcpy(j->p, magic, sizeof magic);
     put32(j->p + 8, j->frame++);
     put32(j->p + 12, j->n);

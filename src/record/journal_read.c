@@ -235,7 +235,11 @@ static bool frame_read(struct replay *p, struct bytes b, uint32_t owners, uint32
         p->l->bytes = rd_varint(&r);
         p->u->about.sight = rd_varint(&r);
     }
-    return good && rd_ok(&r);
+    good = good && rd_ok(&r);
+    if (good) {
+        p->l->dropped = rd_varint(&r); /* 0: older ones do not tell */
+    }
+    return good;
 }
 
 /* One frame after the other, to the first that is not whole. */

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { BLOCKS = 4, OURS = 0, LOOSE = 1, PACKETS = 5 };
+enum { BLOCKS = 4, OURS = 0, LOOSE = 1, PACKETS = 5, DROPPED = 300 };
 
 /* A segment of one block with so many packets. */
 static void segment_write(int fd, unsigned packets)
@@ -69,6 +69,7 @@ int main(void)
 
     ok(ledger_piece(l) == OURS && ledger_piece(l) == LOOSE, "a flow, and what is nobody's");
     l->piece[LOOSE].flags = RECORD_LOOSE;
+    l->dropped = DROPPED;
     packet(&j, OURS, true, "told");
     journal_out(&j, l, UINT32_MAX);
     disk_wait(d);
@@ -95,6 +96,7 @@ int main(void)
             is_int(packets_of(u.ledger, OURS), rows[i].ours, rows[i].why);
             is_int(packets_of(u.ledger, LOOSE), rows[i].loose, rows[i].why);
             is_int(u.ledger->lost_packets, rows[i].lost, rows[i].why);
+            is_int(u.ledger->dropped, DROPPED, "what the kernel dropped");
             is_int(u.strays, 0, "all are told of");
             unsealed_fini(&u);
         }

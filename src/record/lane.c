@@ -257,13 +257,22 @@ static uint16_t fragments(const struct view *v)
     return flags;
 }
 
-void lane_time(struct record_lane *l)
+void lane_dropped(struct record_lane *l, uint64_t frames)
+{
+    if (l->ledger != NULL && frames > l->dropped) {
+        l->ledger->dropped += frames - l->dropped;
+        l->dropped = frames;
+    }
+}
+
+bool lane_time(struct record_lane *l)
 {
     enum { FLUSH = 500 /* ms: what was captured can be found within a second */ };
     uint64_t now = clock_monotonic(), before = l->recorder->settings.before_time * (uint64_t)CLOCK_SECOND;
 
+    bool due = now - l->flushed >= FLUSH * (CLOCK_SECOND / 1000);
     l->tick = now;
-    if (now - l->flushed >= FLUSH * (CLOCK_SECOND / 1000)) {
+    if (due) {
         l->flushed = now;
         ring_back(&l->ring); /* those that left half a second ago, and are on the disk by now */
         if (now > before) {
@@ -274,6 +283,7 @@ void lane_time(struct record_lane *l)
         }
     }
     ring_tell(&l->ring);
+    return due;
 }
 
 void lane_begin(struct record_lane *l, const struct packet *p, const char *capture)

@@ -138,6 +138,7 @@ struct record_lane {
     unsigned mine_n;
     bool wanted;                 /* some flow of it is within its cut-off */
     struct lane_ring ring;
+    uint64_t dropped;            /* of the source, by the kernel, as the segments tell it */
     uint64_t tick;               /* ns, monotonic, live: when a batch came */
     const uint8_t *covered;      /* payload whose bytes the stream has, as they are */
     uint64_t counter[RECORDER_COUNTER_N];

@@ -80,7 +80,7 @@ struct ledger {
     struct slot slot[SLOTS];
     struct chain marks;           /* of all blocks, in fours of bytes from one to the next */
     struct record_links links;
-    uint64_t packets, bytes, cut_packets, cut_bytes, lost_packets, first_ts, last_ts;
+    uint64_t packets, bytes, cut_packets, cut_bytes, lost_packets, dropped, first_ts, last_ts; /* dropped: by the kernel */
     bool sketched;                /* sketches are wanted, and there was room for all */
 };
 

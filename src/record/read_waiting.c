@@ -296,7 +296,7 @@ static bool taking_begin(struct taking *t, const struct record_segment *of, cons
 
     t->about = *of->about;
     t->about.segment = of->about->segment + 1;
-    t->about.packed = 0;
+    t->about.packed = 0; /* what was lost and dropped the ledger tells: here none */
     t->room = 1024;
     while (t->room < 2 * c->n / LEAST) {
         t->room *= 2;

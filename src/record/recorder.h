@@ -69,8 +69,9 @@ struct record_lane *lane_new(struct recorder *r, unsigned lane, struct err *err)
 void lane_close(struct record_lane *l);   /* seals the segment under way */
 const uint64_t *lane_counters(struct record_lane *l);
 
-/* Live: time goes on, and what was recorded is to be found. */
-void lane_time(struct record_lane *l);
+/* Live: time goes on, and what was recorded is to be found.  True twice a second. */
+bool lane_time(struct record_lane *l);
+void lane_dropped(struct record_lane *l, uint64_t frames); /* live: so many of the lane's source's the kernel had no room for, up to now */
 /* A frame's turns begin. */
 void lane_begin(struct record_lane *l, const struct packet *p, const char *capture); /* capture: the file it is from */
 /* One view of it has been worked on; flow NULL: it has none.  blind: something of it that rules could look at is not told here. */
