@@ -16,7 +16,8 @@
 struct held {
     const char *index_path, *path; /* path NULL: the capture is not ours */
     uint64_t first, last, packets, content, bytes; /* content: of its frames; bytes: that it takes */
-    bool hold, alerted, gone;    /* gone: or it cannot be removed */
+    double alerted;              /* share of its content that is of flows that alerted */
+    bool hold, worth, gone;      /* worth: it stays longer than others; gone: or it cannot be removed */
 };
 
 /* The path of what is beside an index; false: it is too long. */
@@ -59,28 +60,55 @@ static bool remove_segment(struct held *h, const char *why, struct err *err)
     return good;
 }
 
-static uint64_t sum(const struct held *h, size_t n, bool alerted)
+static uint64_t sum(const struct held *h, size_t n)
 {
     uint64_t bytes = 0;
 
     for (size_t i = 0; i < n; i++) {
-        bytes += !alerted || h[i].alerted ? h[i].bytes : 0; /* none are left of what went */
+        bytes += h[i].bytes; /* none are left of what went */
     }
     return bytes;
 }
 
+/* The larger share first; of the same the newer. */
+static int by_share(const void *a, const void *b)
+{
+    const struct held *x = *(struct held *const *)a, *y = *(struct held *const *)b;
+
+    return x->alerted != y->alerted ? (x->alerted > y->alerted ? -1 : 1) : by_time(y, x);
+}
+
+/* Those with the largest shares, as far as half of the budget has room for them. */
+static bool worth_set(struct held *h, size_t n, uint64_t limit)
+{
+    struct held **all = calloc(n + 1, sizeof *all);
+    uint64_t bytes = 0;
+
+    for (size_t i = 0; all != NULL && i < n; i++) {
+        all[i] = &h[i];
+    }
+    if (all != NULL) {
+        qsort(all, n, sizeof *all, by_share);
+    }
+    for (size_t i = 0; all != NULL && i < n && all[i]->alerted > 0; i++) {
+        bytes += all[i]->bytes;
+        all[i]->worth = bytes <= limit / 2;
+    }
+    free(all);
+    return all != NULL;
+}
+
 /* The next to go; NULL: nothing may. */
-static struct held *choose(struct held *h, size_t n, uint64_t limit)
+static struct held *choose(struct held *h, size_t n)
 {
     struct held *oldest[2] = { NULL, NULL };
 
     for (size_t i = n; i-- > 0;) {
         if (!h[i].gone && !h[i].hold) {
-            oldest[h[i].alerted] = &h[i];
+            oldest[h[i].worth] = &h[i];
         }
     }
-    bool many = sum(h, n, true) > limit / 2;
-    return oldest[0] == NULL || (many && oldest[1] != NULL && by_time(oldest[1], oldest[0]) < 0) ? oldest[1] : oldest[0];
+    return oldest[0] != NULL ? oldest[0] : oldest[1];
 }
 
 static bool apply(struct held *h, size_t n, const struct budget *b, unsigned *gone, struct err *err)
@@ -94,8 +122,11 @@ static bool apply(struct held *h, size_t n, const struct budget *b, unsigned *go
             good = good && went;
         }
     }
-    while (b->bytes != 0 && sum(h, n, false) + b->room > b->bytes) {
-        struct held *next = choose(h, n, b->bytes);
+    if (b->bytes != 0 && !worth_set(h, n, b->bytes)) {
+        return err_set(err, "not enough memory");
+    }
+    while (b->bytes != 0 && sum(h, n) + b->room > b->bytes) {
+        struct held *next = choose(h, n);
         if (next == NULL) {
             break;
         }
@@ -104,6 +135,13 @@ static bool apply(struct held *h, size_t n, const struct budget *b, unsigned *go
         good = good && went;
     }
     return good;
+}
+
+static double share_of(const struct index_about *a)
+{
+    double of = a->alerted_bytes != UINT64_MAX ? (double)a->alerted_bytes / (double)(a->bytes + 1) : (double)a->alerted / (double)(a->flows + 1);
+
+    return of < 1 ? of : 1;
 }
 
 /* Is an open one no lane's any more?  The one under way has room kept for it. */
@@ -129,7 +167,7 @@ static size_t held_of(const struct record *r, const struct budget *b, struct hel
         const struct index_about *a = s->about;
         if (!s->open) {
             h[n] = (struct held){ s->index_path, a->foreign ? NULL : s->path, a->first_ts, a->last_ts, a->packets, a->bytes, a->foreign ? 0 : s->size,
-                                  .hold = has_hold(s->index_path), .alerted = a->alerted != 0 };
+                                  .hold = has_hold(s->index_path), .alerted = share_of(a) };
             h[n++].bytes += stat(s->index_path, &st) == 0 ? (uint64_t)st.st_size : 0;
         } else if (waits(r, s, b->run)) {
             h[n++] = (struct held){ .first = a->first_ts, .last = a->last_ts, .bytes = s->size, .hold = true };

@@ -2,7 +2,8 @@
 /*
  * budget - what of a record goes when there is too much of it, or it is too old.
  *
- * Whole segments go, the oldest first; those with flows that alerted only when the others are gone or they alone fill half of the budget.
+ * Whole segments go, the oldest first, but for those of whose content most is of flows that alerted: half of the budget is theirs, and they go when
+ * the others are gone.  A segment with one alert among much else is not worth more than one without: what is to stay of it is held, or kept as a case.
  * A segment with a file NAME.hold beside it stays whatever happens.  A capture that has lost its index goes by the time in its name.
  */
 #ifndef RECORD_BUDGET_H

@@ -19,6 +19,7 @@ struct index_about {
     uint32_t lane, segment;
     uint64_t first_ts, last_ts, packets, bytes, cut_packets, cut_bytes, lost_packets, dropped; /* dropped: frames that the kernel had no room for meanwhile */
     uint32_t flows, blocks, alerted; /* alerted: flows */
+    uint64_t alerted_bytes;          /* of their frames; UINT64_MAX: an older index, which does not tell */
     struct sketch_shape shape;
     bool sketched;
     bool coded;                      /* its flows tell whether bodies are in packets as they are (RECORD_CODED) */

@@ -104,6 +104,8 @@ static bool read_about(struct index *ix, struct err *err)
         return bad(ix, "what it says of the segment is malformed", err);
     }
     a->dropped = rd_le64(&r); /* 0: older ones do not tell */
+    a->alerted_bytes = rd_le64(&r);
+    a->alerted_bytes = rd_ok(&r) ? a->alerted_bytes : UINT64_MAX;
     a->sketched &= hash == SKETCH_HASH; /* another hash than ours tells nothing */
     if (a->sketched && ix->section[SECTION_SKETCH].n != sketch_size(&a->shape)) {
         return bad(ix, "its sketches have another size than it says", err);

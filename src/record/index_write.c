@@ -38,9 +38,13 @@ static void build_about(struct building *b)
     struct text *t = &b->section[SECTION_ABOUT];
     const struct index_about *a = b->about;
     uint32_t alerted = 0;
+    uint64_t alerted_bytes = 0;
 
     for (uint32_t i = 0; i < b->l->piece_n; i++) {
-        alerted += (b->l->piece[i].flags & RECORD_ALERTED) != 0;
+        const struct piece *p = &b->l->piece[i];
+        bool did = (p->flags & RECORD_ALERTED) != 0;
+        alerted += did;
+        alerted_bytes += did ? p->bytes[0] + p->bytes[1] : 0;
     }
     text_le64(t, a->run);
     text_le32(t, a->lane);
@@ -77,6 +81,7 @@ static void build_about(struct building *b)
     text_add(t, a->path != NULL ? a->path : "", n);
     text_byte(t, '\0');
     text_le64(t, b->l->dropped);
+    text_le64(t, alerted_bytes);
 }
 
 static void build_blocks(struct building *b)
