@@ -2,6 +2,7 @@
 #include "hunt/case.h"
 
 #include "base/file.h"
+#include "base/hash.h"
 #include "base/json_read.h"
 #include "base/replace.h"
 #include "engine/recorded.h"
@@ -17,7 +18,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { EVENTS_MAX = 1 << 30, HASH = 32, HEX = 2 * HASH, ENDS_MAX = 10000 };
+enum { EVENTS_MAX = 1 << 30, HASH = 32, HEX = 2 * HASH, ENDS_MAX = 10000, END_SLOTS = 1 << 15 /* of them by hash: more than twice as many */ };
 static const char manifest[] = "MANIFEST.sha256";
 
 /* An end of an event: whose state then is kept. */
@@ -32,7 +33,8 @@ struct making {
     uint64_t *id;                /* of the events' flows, ascending */
     uint8_t *seen;               /* are they in the record; one more for what is no event's */
     size_t id_n, end_n;
-    struct end *end;
+    struct end *end;             /* room for all that may be; NULL: none yet */
+    uint16_t *end_at;            /* by hash: 1 + its place; 0: free */
     struct pcapng_out *out;
     struct case_made *made;
 };
@@ -66,28 +68,33 @@ static bool text_of(struct bytes event, const char *key, char *out, size_t room)
 
 static void end_add(struct making *m, struct bytes event, const char *key)
 {
-    struct end *more = m->wish->hosts != NULL ? realloc(m->end, (m->end_n + 1) * sizeof *more) : NULL;
+    struct end e;
     char when[64];
 
-    if (more == NULL) {
-        m->made->hosts_left += m->wish->hosts != NULL;
+    if (m->wish->hosts == NULL || !text_of(event, key, e.address, sizeof e.address) || !text_of(event, "timestamp", when, sizeof when) || !record_time(when, &e.at)) {
         return;
     }
-    m->end = more;
-    struct end *e = &m->end[m->end_n];
-    if (!text_of(event, key, e->address, sizeof e->address) || !text_of(event, "timestamp", when, sizeof when) || !record_time(when, &e->at)) {
+    if (m->end == NULL) {
+        m->end = calloc(ENDS_MAX, sizeof *m->end);
+        m->end_at = calloc(END_SLOTS, sizeof *m->end_at);
+    }
+    if (m->end == NULL || m->end_at == NULL) {
+        m->made->hosts_left++;
         return;
     }
-    for (size_t i = 0; i < m->end_n; i++) {
-        if (m->end[i].at == e->at && strcmp(m->end[i].address, e->address) == 0) {
+    size_t at = hash_bytes(e.address, strlen(e.address), e.at) & (END_SLOTS - 1);
+    for (; m->end_at[at] != 0; at = (at + 1) & (END_SLOTS - 1)) {
+        const struct end *have = &m->end[m->end_at[at] - 1];
+        if (have->at == e.at && strcmp(have->address, e.address) == 0) {
             return;
         }
     }
     if (m->end_n == ENDS_MAX) {
         m->made->hosts_left++;
-    } else {
-        m->end_n++;
+        return;
     }
+    m->end[m->end_n++] = e;
+    m->end_at[at] = (uint16_t)m->end_n;
 }
 
 static bool event_add(struct making *m, struct bytes line)
@@ -387,6 +394,7 @@ bool case_make(const struct case_wish *w, struct record *r, struct case_made *ma
     free(m.id);
     free(m.seen);
     free(m.end);
+    free(m.end_at);
     return good;
 }
 
