@@ -71,9 +71,8 @@ static void take(void *ctx, const struct host_row *r)
 static void look(void *ctx, struct hosts *map, const struct host_filter *f) { (void)hosts_each(map, f, take, ctx); }
 
 /* Under the lock.  NULL: too many were asked. */
-static const struct looked *find(struct hunt_hosts *h, const struct event_head *e, const struct addr *a)
+static const struct looked *find_at(struct hunt_hosts *h, const struct event_head *e, const struct addr *a, uint64_t at)
 {
-    uint64_t at = e->ts - e->ts % (STEP * CLOCK_SECOND);
     size_t i = hash_word(hash_bytes(a, sizeof *a, at ^ hash_word(e->tenant))) % SLOTS;
     char address[ADDR_TEXT_MAX];
     struct err err;
@@ -97,6 +96,15 @@ static const struct looked *find(struct hunt_hosts *h, const struct event_head *
         }
     }
     return l;
+}
+
+/* A host that came within the step is known at its end. */
+static const struct looked *find(struct hunt_hosts *h, const struct event_head *e, const struct addr *a)
+{
+    uint64_t begin = e->ts - e->ts % (STEP * CLOCK_SECOND);
+    const struct looked *l = find_at(h, e, a, begin);
+
+    return l == NULL || l->found ? l : find_at(h, e, a, begin + STEP * CLOCK_SECOND);
 }
 
 static void tell_host(struct json *j, const char *key, const struct looked *l)
