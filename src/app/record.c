@@ -5,6 +5,7 @@
 #include "app/app.h"
 
 #include "app/confine.h"
+#include "base/clock.h"
 #include "engine/recorded.h"
 #include "record/recover.h"
 
@@ -102,6 +103,48 @@ static void report(const struct run_result *r, const char *dir, bool as_json)
     text_fini(&t);
 }
 
+/* What one run of a recorder took in. */
+struct taken {
+    uint64_t run, first, last, packets, bytes;
+};
+
+static bool taken_next(const struct record *r, size_t *i, struct taken *t)
+{
+    if (*i == r->n) {
+        return false;
+    }
+    *t = (struct taken){ .run = r->segment[*i].about->run, .first = UINT64_MAX };
+    for (; *i < r->n && r->segment[*i].about->run == t->run; (*i)++) {
+        const struct index_about *a = r->segment[*i].about;
+        t->first = a->first_ts < t->first ? a->first_ts : t->first;
+        t->last = a->last_ts > t->last ? a->last_ts : t->last;
+        t->packets += a->packets;
+        t->bytes += a->bytes;
+    }
+    return true;
+}
+
+/* Captures that were taken in before would be found twice: as many packets and bytes from the same moment to the same. */
+static void again_tell(const char *dir, const char *key_file)
+{
+    struct err err;
+    struct record *r = record_open_with(dir, key_file, &err);
+    struct taken newest = { .packets = 0 }, t;
+    struct clock_zone zone = { 0 };
+    char when[CLOCK_TEXT_MAX];
+
+    for (size_t i = 0; r != NULL && taken_next(r, &i, &t);) { /* by run: the last is the newest */
+        newest = t;
+    }
+    for (size_t i = 0; newest.packets != 0 && taken_next(r, &i, &t) && t.run != newest.run;) {
+        if (t.first == newest.first && t.last == newest.last && t.packets == newest.packets && t.bytes == newest.bytes) {
+            clock_iso(&zone, t.run, when);
+            fprintf(stderr, "peccary record: the same was taken in before, at %s: it is found twice now\n", when);
+        }
+    }
+    record_close(r);
+}
+
 static int recover(const char *dir, const char *key_file)
 {
     struct recovered done = { 0 };
@@ -147,6 +190,8 @@ static int import(struct session *s, const struct arguments *a, const _Atomic bo
         if (!argument_given(a, "quiet")) {
             report(&r, dir, argument_given(a, "json"));
         }
+        const char *key = s->settings.recorder.key_file;
+        again_tell(dir, key != NULL && key[0] != '\0' ? key : NULL);
         bool some = r.input_failed || r.record_err.text[0] != '\0' || r.recorded[RECORDER_LOST] != 0 || *stop;
         code = r.packets == 0 && r.input_failed ? EXIT_USAGE : some ? EXIT_SOME : EXIT_DONE;
     }
