@@ -36,6 +36,7 @@ static const struct flag flags[] = {
     { 0, "fresh", "FILE", "hunt with rules as that helper puts them: of each file those that are new, read as if they lay there" },
     { 0, "days", "N", "with --follow: over so many days" },
     { 0, "cpu", "PERCENT", "with --follow: of a processor, no more (default 25)" },
+    { 0, "read", "BYTES", "with --follow: from the disk in a second, no more; 0 (default): as fast as it goes" },
     { 0, "append", NULL, "with --log-dir: behind what is in eve.json" },
     { 0, "key", "FILE", "that opens encrypted segments (record.key-file)" },
     { 0, "plan", NULL, "only say what would be read" },

@@ -70,7 +70,7 @@ bool updates_open(struct updates *u, struct session *s, const struct arguments *
 {
     const struct recorder_settings *r = &s->settings.recorder;
     const char *files[GIVEN_MAX];
-    char days[16], cpu[16];
+    char days[16], cpu[16], bytes[24];
     struct rule_load load;
     struct words l = { .n = 0 };
 
@@ -83,12 +83,14 @@ bool updates_open(struct updates *u, struct session *s, const struct arguments *
     }
     snprintf(days, sizeof days, "%u", r->hunt_days);
     snprintf(cpu, sizeof cpu, "%u", r->hunt_cpu);
+    snprintf(bytes, sizeof bytes, "%llu", (unsigned long long)r->hunt_read);
     words_add(&l, "peccary");
     words_add(&l, "hunt");
     words_add(&l, "--follow");
     words_option(&l, "--record", r->dir);
     words_option(&l, "--days", days);
     words_option(&l, "--cpu", cpu);
+    words_option(&l, "--read", bytes);
     words_option(&l, "--log-dir", s->settings.log_dir != NULL ? s->settings.log_dir : ".");
     words_option(&l, "--config", argument_value(a, "config"));
     words_option(&l, "--key", conf_get(s->conf, "record.key-file"));

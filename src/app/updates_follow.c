@@ -31,6 +31,7 @@ struct following {
     char kept[PATH_MAX];         /* file of the record's folder: which rules were hunted with */
     struct fresh *known;         /* NULL: not yet read */
     uint64_t cpu, days;          /* percent of a processor */
+    uint64_t read;               /* bytes from the disk in a second; 0: no limit */
     bool ends;                   /* the sensor is gone */
 };
 
@@ -84,6 +85,22 @@ static bool listen(int wait_ms, bool *told)
     return n > 0 || (n < 0 && errno == EINTR);
 }
 
+/* What a process read from the disk so far, of mapped files too; 0: the kernel does not count it. */
+static uint64_t disk_read(pid_t child)
+{
+    char path[32], line[128];
+    unsigned long long bytes = 0;
+
+    snprintf(path, sizeof path, "/proc/%d/io", (int)child);
+    FILE *from = fopen(path, "re");
+    while (from != NULL && fgets(line, sizeof line, from) != NULL && sscanf(line, "read_bytes: %llu", &bytes) != 1) {
+    }
+    if (from != NULL) {
+        fclose(from);
+    }
+    return bytes;
+}
+
 /* Stops the child and lets it go on, so that it takes its share; until it ends, or the sensor does. */
 static bool govern(struct following *f, pid_t child, bool *told)
 {
@@ -101,9 +118,10 @@ static bool govern(struct following *f, pid_t child, bool *told)
         if (f->ends) {
             (void)kill(child, SIGKILL);
         } else if (known && clock_gettime(clock, &used) == 0) {
-            uint64_t ns = (uint64_t)used.tv_sec * CLOCK_SECOND + (uint64_t)used.tv_nsec, may = (clock_monotonic() - began) / 100 * f->cpu;
-            if (stopped != (ns > may)) {
-                stopped = ns > may;
+            uint64_t ns = (uint64_t)used.tv_sec * CLOCK_SECOND + (uint64_t)used.tv_nsec, passed = clock_monotonic() - began, may = passed / 100 * f->cpu;
+            bool much = ns > may || (f->read != 0 && disk_read(child) > (passed + CLOCK_SECOND) / 1000000 * f->read / 1000); /* a second ahead: it begins with indexes */
+            if (stopped != much) {
+                stopped = much;
                 (void)kill(child, stopped ? SIGSTOP : SIGCONT);
             }
         }
@@ -168,13 +186,14 @@ static bool update(struct following *f, bool *told)
 
 int updates_follow(const struct arguments *a, struct err *err)
 {
-    const char *cpu = argument_value(a, "cpu"), *days = argument_value(a, "days");
+    const char *cpu = argument_value(a, "cpu"), *days = argument_value(a, "days"), *bytes = argument_value(a, "read");
     enum { AGAIN_MS = 60000, AGAIN_MOST = 64 * AGAIN_MS };
     struct following f = { .args = a, .cpu = 25, .days = 7 };
     bool told = true; /* of what came while nobody listened */
     int again = AGAIN_MS;
 
     if ((cpu != NULL && (!conf_text_u64(cpu, &f.cpu) || f.cpu < 1 || f.cpu > 100) && !err_set(err, "--cpu %s: percent are wanted", cpu)) ||
+        (bytes != NULL && !conf_text_u64(bytes, &f.read) && !err_set(err, "--read %s: bytes are wanted", bytes)) ||
         (days != NULL && !conf_text_u64(days, &f.days) && !err_set(err, "--days %s: a number is wanted", days))) {
         return EXIT_USAGE;
     }

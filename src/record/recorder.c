@@ -39,6 +39,7 @@ const struct option_row recorder_options[] = {
     { "hunt.on-update.days", OPTION_U32, offsetof(struct recorder_settings, hunt_days), "0", NULL, 0, 36500, "days",
       "of the record that rules are hunted over when a reload brings them new or changed, at idle priority; what is found goes to eve.json of the log folder; 0: none" },
     { "hunt.on-update.cpu", OPTION_U32, offsetof(struct recorder_settings, hunt_cpu), "25", NULL, 1, 100, "percent", "of a processor that such a hunt may take" },
+    { "hunt.on-update.read", OPTION_BYTES, offsetof(struct recorder_settings, hunt_read), "100 MiB", NULL, 0, 0, "bytes", "that such a hunt may read from the disk in a second; 0: no limit" },
 };
 const unsigned recorder_option_n = ROWS(recorder_options);
 

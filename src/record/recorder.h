@@ -26,6 +26,7 @@ struct recorder_settings {
     uint32_t age;                /* s: older segments go; 0: none */
     uint32_t blocks;             /* 1 MB each, under way */
     uint32_t hunt_days, hunt_cpu; /* rules that are new are hunted over so many days, 0: not; percent of a processor */
+    uint64_t hunt_read;          /* … bytes from the disk in a second, 0: no limit */
     bool sketches;               /* what rules look at is sketched */
     bool wait;                   /* reading files: for the disk, rather than lose a frame */
     bool uring;                  /* several blocks at a time */
