@@ -436,6 +436,9 @@ static bool ask_all(struct asked *a, const struct arguments *args, struct err *e
     if ((from != NULL && !when_read(from, &a->limits.from, err)) || (to != NULL && !when_read(to, &a->limits.to, err))) {
         return err_add(err, "--from, --to");
     }
+    if (a->limits.to != 0 && a->limits.to <= a->limits.from) {
+        return err_set(err, "--to %s: there is nothing between it and --from", to);
+    }
     if (argument_value(args, "at") != NULL && argument_value(args, "entity") == NULL) {
         return err_set(err, "--at: who that was then is asked of --entity; packets of a time: --from, --to");
     }

@@ -311,6 +311,11 @@ static bool ranges_read(const struct arguments *a, struct search_limits *l, stru
             return err_add(err, "--%s", g->flag->name);
         }
     }
+    for (unsigned i = 0; i < l->range_n; i++) {
+        if (l->range[i].to != 0 && l->range[i].to <= l->range[i].from) {
+            return err_set(err, "--to: there is nothing between it and --from");
+        }
+    }
     return true;
 }
 

@@ -98,13 +98,13 @@ static const struct looked *find_at(struct hunt_hosts *h, const struct event_hea
     return l;
 }
 
-/* A host that came within the step is known at its end. */
+/* A host that came within the step, before the event, is known at its end. */
 static const struct looked *find(struct hunt_hosts *h, const struct event_head *e, const struct addr *a)
 {
     uint64_t begin = e->ts - e->ts % (STEP * CLOCK_SECOND);
-    const struct looked *l = find_at(h, e, a, begin);
+    const struct looked *l = find_at(h, e, a, begin), *end = l == NULL || l->found ? l : find_at(h, e, a, begin + STEP * CLOCK_SECOND);
 
-    return l == NULL || l->found ? l : find_at(h, e, a, begin + STEP * CLOCK_SECOND);
+    return end != NULL && end->found && end->row.first > e->ts ? l : end;
 }
 
 static void tell_host(struct json *j, const char *key, const struct looked *l)

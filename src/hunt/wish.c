@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,11 +20,14 @@ static void quoted(struct text *t, const char *s)
     }
 }
 
-static void domain_rules(struct wishes *w, const char *name)
+static void domain_rules(struct wishes *w, const char *given)
 {
     static const char *const buffers[][2] = { { "dns", "dns.query" }, { "tls", "tls.sni" }, { "quic", "quic.sni" }, { "http", "http.host" } };
     struct text *t = &w->text;
+    struct bytes trimmed = bytes_trim(bytes_str(given), "."); /* of the root, or of all below */
+    char name[NAME_MAX + 1];
 
+    snprintf(name, sizeof name, "%.*s", (int)trimmed.n, (const char *)trimmed.p);
     for (size_t i = 0; i < ROWS(buffers); i++) {
         text_printf(t, "alert %s any any -> any any (msg:\"hunt: name ", buffers[i][0]);
         quoted(t, name);
@@ -126,6 +130,19 @@ static void regex_rule(struct wishes *w, const char *value)
     text_printf(t, "/\"; sid:%u;)\n", w->sid++);
 }
 
+/* An address, or a network: ADDRESS/BITS. */
+static bool address_is(const char *value)
+{
+    const char *slash = strchr(value, '/');
+    char address[ADDR_TEXT_MAX];
+    enum family family;
+    struct addr a;
+    uint64_t bits = 0;
+
+    snprintf(address, sizeof address, "%.*s", (int)(slash != NULL ? (size_t)(slash - value) : strlen(value)), value);
+    return addr_parse(address, &a, &family) && (slash == NULL || (bytes_u64(bytes_str(slash + 1), &bits) && bits <= (family == FAMILY_4 ? 32 : 128)));
+}
+
 static void address_rule(struct wishes *w, const char *value)
 {
     text_printf(&w->text, "alert ip %s any <> any any (msg:\"hunt: address %s\"; sid:%u;)\n", value, value, w->sid++);
@@ -153,9 +170,17 @@ bool wishes_add(struct wishes *w, const char *kind, const char *value, struct er
     } rows[] = { { "string", string_rule }, { "regex", regex_rule }, { "domain", domain_rules }, { "ja4", print_rules }, { "address", address_rule } };
 
     for (size_t i = 0; i < ROWS(rows); i++) {
-        if (strcmp(rows[i].kind, kind) == 0) {
-            rows[i].add(w, value);
+        if (strcmp(rows[i].kind, kind) != 0) {
+            continue;
         }
+        bool domain = rows[i].add == domain_rules, empty = (domain ? bytes_trim(bytes_str(value), ".") : bytes_str(value)).n == 0;
+        if (empty || (domain && strlen(value) > NAME_MAX)) {
+            return err_set(err, "--%s '%s': %s", kind, value, empty ? "nothing is named" : "the name is too long");
+        }
+        if (rows[i].add == address_rule && !address_is(value)) {
+            return err_set(err, "--address %s: an address, or a network, is wanted", value);
+        }
+        rows[i].add(w, value);
     }
     return (strcmp(kind, "hash") != 0 && strcmp(kind, "sha256") != 0) || hash_rules(w, kind, value, err);
 }
