@@ -15,7 +15,8 @@ struct watch {
     bool runs;
     _Atomic bool ends;               /* the thread is wanted no more: SIGRTMIN wakes it */
     _Atomic bool stop;
-    _Atomic(struct engine *) engine; /* NULL: nothing that SIGHUP and SIGUSR2 could mean yet */
+    pthread_mutex_t lock;            /* held while the engine is told: who takes it away waits for that */
+    struct engine *engine;           /* NULL: nothing that SIGHUP and SIGUSR2 could mean yet, or any more */
 };
 
 /* What the signal does to any program. */
@@ -34,6 +35,18 @@ static void reload(struct engine *e)
     }
 }
 
+/* False: there is no engine. */
+static bool serve(struct watch *w, int number)
+{
+    pthread_mutex_lock(&w->lock);
+    struct engine *e = w->engine;
+    if (e != NULL) {
+        number == SIGHUP ? engine_reopen_logs(e) : reload(e);
+    }
+    pthread_mutex_unlock(&w->lock);
+    return e != NULL;
+}
+
 static void *watch_main(void *arg)
 {
     struct watch *w = arg;
@@ -49,16 +62,15 @@ static void *watch_main(void *arg)
             }
             continue;
         }
-        struct engine *e = atomic_load(&w->engine);
         bool served = number == SIGHUP || number == SIGUSR2;
-        if (served && e != NULL) {
-            number == SIGHUP ? engine_reopen_logs(e) : reload(e);
-        } else if (served || w->stop) { /* the second interrupt, too */
+        if (served && serve(w, number)) {
+            continue;
+        }
+        if (served || w->stop) { /* the second interrupt, too */
             as_ever(w, number);
             return NULL;
-        } else {
-            w->stop = true;
         }
+        w->stop = true;
     }
 }
 
@@ -77,6 +89,7 @@ const _Atomic bool *interrupt_watch(void)
     if (w == NULL) {
         return NULL;
     }
+    pthread_mutex_init(&w->lock, NULL);
     sigemptyset(&w->set);
     sigaddset(&w->set, SIGINT);
     sigaddset(&w->set, SIGTERM);
@@ -90,7 +103,14 @@ const _Atomic bool *interrupt_watch(void)
 
 static struct watch *watch_of(const _Atomic bool *stop) { return (struct watch *)((uintptr_t)stop - offsetof(struct watch, stop)); }
 
-void interrupt_serve(const _Atomic bool *stop, struct engine *e) { atomic_store(&watch_of(stop)->engine, e); }
+void interrupt_serve(const _Atomic bool *stop, struct engine *e)
+{
+    struct watch *w = watch_of(stop);
+
+    pthread_mutex_lock(&w->lock);
+    w->engine = e;
+    pthread_mutex_unlock(&w->lock);
+}
 
 void interrupt_anew(const _Atomic bool *stop)
 {

@@ -162,9 +162,11 @@ static bool reload_start(struct engine *e, const struct rule_load *l, struct err
         return err_set(err, "no rules were loaded that could be loaded again");
     }
     r->again = l == NULL;
+    pthread_mutex_lock(&e->lock); /* the thread takes it before it lets the next one come here, who joins it */
     int failed = pthread_create(&r->thread, NULL, reload_main, r);
     r->started = failed == 0;
-    return r->started || err_set(err, "start the thread that loads rules: %s", strerror(failed));
+    pthread_mutex_unlock(&e->lock);
+    return failed == 0 || err_set(err, "start the thread that loads rules: %s", strerror(failed));
 }
 
 bool engine_reload(struct engine *e, const struct rule_load *l, void (*done)(void *ctx, const struct reload_result *r), void *ctx, struct err *err)
