@@ -410,7 +410,7 @@ static bool segment_unsealed(struct record *r, const char *path, const char *jou
     }
     u.about.packed = sealed ? PACK_SEALED | PACK_PAGES : 0;
     int fd = dup(u.fd);
-    bool some = u.ledger->packets != 0 || waiting_known(r, path, &u);
+    bool known = r->waits && waiting_known(r, path, &u), some = u.ledger->packets != 0 || known;
     s.index = some ? index_in_memory(&u.about, u.ledger, path, &err) : NULL;
     s.about = s.index != NULL ? index_about(s.index) : NULL;
     s.size = u.whole;
@@ -505,7 +505,7 @@ static bool folder_read(struct record *r, DIR *d)
     if (n != 0) {
         qsort(name, n, sizeof *name, name_compare);
     }
-    for (size_t i = 0; i < n; i++) { /* before the segments: what leaves meanwhile is seen there */
+    for (size_t i = 0; r->waits && i < n; i++) { /* before the segments: what leaves meanwhile is seen there */
         waiting_look(r, name[i]);
     }
     for (size_t i = 0; i < n; i++) {
@@ -519,7 +519,7 @@ static bool folder_read(struct record *r, DIR *d)
     return good;
 }
 
-struct record *record_open(const char *dir, const uint8_t *key, struct err *err)
+static struct record *open_all(const char *dir, const uint8_t *key, bool waiting, struct err *err)
 {
     struct record *r = calloc(1, sizeof *r);
     DIR *d = opendir(dir);
@@ -532,6 +532,7 @@ struct record *record_open(const char *dir, const uint8_t *key, struct err *err)
         free(r);
         return NULL;
     }
+    r->waits = waiting;
     r->keyed = key != NULL;
     if (key != NULL) {
         memcpy(r->key, key, sizeof r->key);
@@ -549,6 +550,8 @@ struct record *record_open(const char *dir, const uint8_t *key, struct err *err)
     return r;
 }
 
+struct record *record_open(const char *dir, const uint8_t *key, struct err *err) { return open_all(dir, key, false, err); }
+
 struct record *record_open_with(const char *dir, const char *key_file, struct err *err)
 {
     uint8_t key[PACK_KEY];
@@ -556,7 +559,7 @@ struct record *record_open_with(const char *dir, const char *key_file, struct er
     if (key_file != NULL && !pack_key_read(key_file, key, err)) {
         return NULL;
     }
-    struct record *r = record_open(dir, key_file != NULL ? key : NULL, err);
+    struct record *r = open_all(dir, key_file != NULL ? key : NULL, true, err);
     explicit_bzero(key, sizeof key);
     return r;
 }

@@ -44,12 +44,14 @@ struct record {
     size_t open_n;               /* of them: segments that are not sealed */
     struct record_closed *closed, *orphan; /* encrypted; without an index */
     size_t closed_n, orphan_n;
-    struct waiting_copy *waiting; /* while it is opened */
+    bool waits;                  /* what waits in memory is wanted */
+    struct waiting_copy *waiting; /* … while it is opened */
     size_t waiting_n;
 };
 
 /* `key`: the user's, that opens the keys of encrypted segments; NULL: there is none.  Those that do not open are problems. */
 struct record *record_open(const char *dir, const uint8_t *key, struct err *err);
+/* The same, with what waits in memory. */
 struct record *record_open_with(const char *dir, const char *key_file, struct err *err); /* NULL: no key */
 void record_close(struct record *r);
 bool record_in_chunks(const struct record_segment *s); /* it is read by record_chunk */
