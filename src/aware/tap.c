@@ -24,7 +24,7 @@ void tap_sender(struct seen *s, const struct view *v)
     s->scope = v->tenant;
     s->network = v->network;
     s->vlan = v->vlan_n != 0 ? v->vlan[(v->vlan_n < VIEW_VLANS_MAX ? v->vlan_n : VIEW_VLANS_MAX) - 1] : 0;
-    s->ttl = v->ttl;
+    s->ttl = v->ttl != 0 || v->family == FAMILY_NONE ? v->ttl : 1; /* 0 is that it sent none; RFC 1122 3.2.1.7 forbids it, but it was sent */
     s->proto = v->proto;
     if (v->family != FAMILY_NONE) {
         s->addr = v->src;
