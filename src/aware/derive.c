@@ -193,8 +193,8 @@ static size_t sign_add(const struct map *m, size_t n, struct evidence *v)
 static size_t mac_add(const struct map *m, size_t n, const struct tenure *t)
 {
     struct derive_room *r = m->room;
-    char text[ADDR_TEXT_MAX];
-    unsigned k = n < SIGNS_MAX && r->macs < MACS_MAX ? prints_match(m->prints, SIGN_MAC, bytes_of(text, tenure_text(t, text)), r->mac[r->macs]) : 0;
+    char text[CARD_TEXT_MAX];
+    unsigned k = n < SIGNS_MAX && r->macs < MACS_MAX ? prints_match(m->prints, SIGN_MAC, bytes_of(text, derive_card(t, text)), r->mac[r->macs]) : 0;
 
     if (k == 0) {
         return n;
@@ -203,6 +203,24 @@ static size_t mac_add(const struct map *m, size_t n, const struct tenure *t)
     for (unsigned i = 0; i < k; i++) { /* of one maker one is as another */
         r->key += hash_word(meaning_of(&r->mac[r->macs - 1][i]) ^ (uint64_t)SIGN_MAC << 56);
     }
+/* What the tables are asked of a card: it, and an IPv4 address that its host has; of several that one which stands in the card's own. */
+size_t derive_card(const struct tenure *card, char out[CARD_TEXT_MAX])
+{
+    const struct tenure *ip = NULL;
+    size_t n = tenure_text(card, out);
+
+    for (const struct tenure *t = card->entity->tenure; t != NULL; t = t->next) {
+        if (t->until == 0 && t->family == FAMILY_4 && (ip == NULL || memcmp(t->addr.b + 12, card->addr.b + 2, 4) == 0)) {
+            ip = t;
+        }
+    }
+    if (ip != NULL) {
+        out[n] = ' ';
+        n += 1 + tenure_text(ip, out + n + 1);
+    }
+    return n;
+}
+
     return n + 1;
 }
 

@@ -400,6 +400,9 @@ struct tenure *tenure_open(struct map *m, struct entity *e, const struct addr *a
     entity_add(e, t);
     index_add(m, t);
     publish_host(m, e);
+    if (family == FAMILY_4 && e->mac != NULL && (e->mac->addr.b[0] & 2) != 0) { /* of cards that nobody bought some carry it (derive_card) */
+        derive_later(m, e, ts);
+    }
     return t;
 }
 

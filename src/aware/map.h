@@ -385,6 +385,8 @@ void derive_matched_free(struct matched *x);
 void derive_forget(struct map *m, struct entity *e);
 void derive_settle(struct map *m, struct entity *e); /* it was loaded: nothing of it is news */
 void derive_news(struct map *m, struct tenure *t, const struct seen *s); /* … m->learned */ /* a sign that is news of the tenure */
+enum { CARD_TEXT_MAX = MAC_TEXT_MAX + ADDR_TEXT_MAX };
+size_t derive_card(const struct tenure *card, char out[CARD_TEXT_MAX]); /* the sign "mac" of a hardware address; its length */
 struct bytes entity_name(const struct entity *e); /* the best; empty: none */
 const char *entity_kind(const struct entity *e, unsigned device); /* "host", "router", …; device: of its identity */
 bool sign_is_name(unsigned sign);

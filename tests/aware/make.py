@@ -408,6 +408,18 @@ def spoofed_flood(trace):
     talk(wire, 25.0, vm, server, 3, 1.0)
 
 
+# -- cards ------------------------------------------------------------------------------
+
+@scenario
+def container(trace):
+    """Three cards of the kind that carries an IPv4 address: one its host's, beside another; one another's; one of a host without any."""
+    wire = Wire(trace)
+    for n, (mac, ips) in enumerate((("02:42:c6:33:64:05", ("198.51.100.5", "203.0.113.5")), ("02:42:0a:00:00:05", ("192.168.1.9",)))):
+        for i, ip in enumerate(ips):
+            gratuitous(wire, 1.0 + n + i / 10, Host("c", mac, ip, None, LINUX), (0, 100))
+    rarp(wire, 5.0, "02:42:ac:11:00:07", (0,))
+
+
 # -- who logs in -----------------------------------------------------------------------
 
 def ldap_bind(name, password, code):
