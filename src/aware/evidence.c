@@ -231,6 +231,9 @@ void evidence_full(struct tenure *t, unsigned sign, uint32_t slot)
     t->full_slot = slot;
 }
 
+/* There is no room beside what is known of the address; of what files say who brings them is told. */
+static void crowded(struct map *m, const struct seen *s, bool is) { m->counter[s->said != 0 ? AWARE_UNLEARNED : AWARE_CROWDED] += is; }
+
 bool evidence_add(struct map *m, struct tenure *t, const struct seen *s, const char *text, size_t n)
 {
     _Static_assert(SIGN_N <= 64, "a bit each in `full`");
@@ -263,11 +266,14 @@ bool evidence_add(struct map *m, struct tenure *t, const struct seen *s, const c
     if (old != NULL && source < old->source) {
         return false;
     }
-    if (old == NULL && !evidence_place(t, s, &old)) {
-        if (s->said != 0) { /* it is said once */
-            m->counter[AWARE_UNLEARNED]++;
-        } else {
-            evidence_full(t, s->sign, now);
+    if (old == NULL) {
+        bool place = evidence_place(t, s, &old);
+        crowded(m, s, !place || old != NULL);
+        if (!place) {
+            if (s->said == 0) { /* what is said by others is said once */
+                evidence_full(t, s->sign, now);
+            }
+            return false;
         }
         return false;
     }
@@ -353,6 +359,7 @@ struct service *service_add(struct map *m, struct tenure *t, const struct seen *
         }
         v->app = s->app;
         v->source = source;
+            crowded(m, s, t->service_n == SERVICES_MAX && !m->full);
         v->first = v->last = s->ts;
         *news = true;
     }

@@ -345,6 +345,26 @@ static void many(void)
     }
 }
 
+/* What there is no room for is counted: six services beyond 64; of a kind of sign the seventh, once in a stretch of time, and one that takes another's place. */
+static void crowded(void)
+{
+    static const struct aware_settings settings = { .on = true, .ordered = true, .memcap = 1 << 30 };
+    struct run r = { .m = map_new(&settings, NULL) };
+
+    observe(&r, "arp", "a", "10.0.0.1", 64, 1);
+    for (unsigned i = 1; i <= 70; i++) {
+        observe(&r, "serves", "-", "10.0.0.1", i, 2);
+    }
+    is_int((long)r.m->counter[AWARE_CROWDED], 6, "services beyond those that are kept");
+    for (unsigned i = 1; i <= 9; i++) {
+        observe(&r, "agent", "-", "10.0.0.1", i, 3);
+    }
+    is_int((long)r.m->counter[AWARE_CROWDED], 7, "a sign that is not taken");
+    observe(&r, "agent", "-", "10.0.0.1", 20, 200);
+    is_int((long)r.m->counter[AWARE_CROWDED], 8, "one that gave way");
+    map_free(r.m);
+}
+
 int main(void)
 {
     for (unsigned i = 0; i < ROWS(rows); i++) {
@@ -356,5 +376,6 @@ int main(void)
     ok(flood(), "a flood of invented addresses stays below the cap and keeps the known hosts");
     ok(announced(), "announcements of a hundred thousand hosts within five seconds");
     many();
+    crowded();
     return done_testing();
 }
