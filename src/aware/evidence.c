@@ -255,8 +255,13 @@ bool evidence_add(struct map *m, struct tenure *t, const struct seen *s, const c
             e->last = s->ts > e->last ? s->ts : e->last;
             return true;
         }
+        if (s->sign == SIGN_LEASE && s->ts > e->last && now == slot_of(e->last)) { /* each is told once: from it on the time counts */
+            e->last = s->ts;
+            e->saved = 0;
+        }
         if (now > slot_of(e->last)) {
             e->last = s->ts;
+            e->saved = s->sign == SIGN_LEASE ? 0 : e->saved;
             e->count++;
             return back; /* seen before its system was another, and again: two share the address */
         }
@@ -275,7 +280,6 @@ bool evidence_add(struct map *m, struct tenure *t, const struct seen *s, const c
             }
             return false;
         }
-        return false;
     }
     struct word *w = take(m, text, n, hash);
     if (w == NULL || (e = put(m, t, old, w, s->sign, s->port)) == NULL) {
@@ -355,11 +359,11 @@ struct service *service_add(struct map *m, struct tenure *t, const struct seen *
     *news = false;
     if (v == NULL) {
         if ((v = service_put(m, t, s->proto, s->port)) == NULL) {
+            crowded(m, s, t->service_n == SERVICES_MAX && !m->full);
             return NULL;
         }
         v->app = s->app;
         v->source = source;
-            crowded(m, s, t->service_n == SERVICES_MAX && !m->full);
         v->first = v->last = s->ts;
         *news = true;
     }

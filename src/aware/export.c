@@ -119,7 +119,7 @@ static void nmap(struct writer *w, const struct entity *e, const struct host_row
     text_printf(w->out, "<host starttime=\"%llu\" endtime=\"%llu\"><status state=\"up\" reason=\"passive\"/>", (unsigned long long)(e->first / CLOCK_SECOND),
                 (unsigned long long)(e->last / CLOCK_SECOND));
     for (const struct tenure *t = e->tenure; t != NULL; t = t->next) {
-        if (t->until == 0) {
+        if (tenure_until(w->m, t) == 0) {
             tenure_text(t, text);
             text_printf(w->out, "<address addr=\"%s\" addrtype=\"%s\"/>", text, t->family == FAMILY_MAC ? "mac" : t->family == FAMILY_4 ? "ipv4" : "ipv6");
         }

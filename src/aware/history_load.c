@@ -463,6 +463,7 @@ struct hosts *hosts_open(const char *dir, uint64_t at, const char *which, struct
         hosts_close(h);
         return NULL;
     }
+    h->map->now = at != 0 ? at : h->map->now;
     return h;
 }
 

@@ -58,18 +58,22 @@ static void json_count(const struct map *m, struct json *j, const char *key, uin
 
 static unsigned hops(unsigned ttl) { return ttl <= 32 ? 32 - ttl : ttl <= 64 ? 64 - ttl : ttl <= 128 ? 128 - ttl : 255 - ttl; }
 
-static void json_tenure(const struct tenure *t, struct json *j)
+static void json_tenure(const struct map *m, const struct tenure *t, struct json *j)
 {
     char text[ADDR_TEXT_MAX];
 
+    uint64_t until = tenure_until(m, t), lent = until == 0 ? lease_end(t) : 0;
     json_object(j, NULL);
     tenure_text(t, text);
     json_string(j, t->family == FAMILY_MAC ? "mac" : "address", text);
     json_string(j, "known", hold_name(t->hold));
     json_time(j, "since", t->since);
     json_time(j, "last", t->last);
-    if (t->until != 0) {
-        json_time(j, "until", t->until);
+    if (until != 0) {
+        json_time(j, "until", until);
+    }
+    if (lent != 0) {
+        json_time(j, "lease_until", lent);
     }
     if (t->family != FAMILY_MAC && t->ttl != 0) {
         json_u64(j, "hops", t->entity->flags & ENTITY_SHARED || t->hold <= HOLD_ALONE ? hops(t->ttl) : 0);
@@ -358,7 +362,7 @@ void entity_json(const struct map *m, const struct entity *e, struct json *j, bo
     json_identity(m, &id, j);
     json_array(j, "addresses");
     for (const struct tenure *t = tenure_after(e, NULL); t != NULL; t = tenure_after(e, t)) {
-        json_tenure(t, j);
+        json_tenure(m, t, j);
     }
     json_end_array(j);
     if (e->place != NULL) {

@@ -335,6 +335,17 @@ void map_lease(struct map *m, const struct seen *s, const char *text, size_t n);
 /* Somebody else saw a host send: the weakest that is known of one.  *v: a service that it has by that, or NULL. */
 struct tenure *map_export(struct map *m, const struct seen *s, const char *text, size_t n, struct service **v);
 
+/* lease.c */
+struct lease {
+    struct addr addr;
+    uint64_t seconds;         /* 0: given back */
+    uint8_t family, mac[6];
+};
+bool lease_read(struct bytes text, struct lease *out); /* a sign "lease"; false: it is none */
+uint64_t lease_end(const struct tenure *t); /* of the newest, ns; 0: none is known, or it has no end */
+/* Until when it held the address; 0: it does still.  A lease that ran out, with nothing seen of the address since, ends it too. */
+uint64_t tenure_until(const struct map *m, const struct tenure *t);
+
 /* apply.c */
 void map_apply(struct map *m, const struct seen *s, const char *text);
 void map_time(struct map *m, uint64_t ts); /* it is so late: what is due is told */
@@ -374,6 +385,8 @@ void moves_own(struct map *m, struct tenure *t, const struct seen *s); /* a sign
 /* derive.c: what follows from the evidence */
 /* What it is, by all its evidence; texts as long as the prints. */
 void derive_identity(const struct map *m, const struct entity *e, struct identity *out);
+enum { CARD_TEXT_MAX = MAC_TEXT_MAX + ADDR_TEXT_MAX };
+size_t derive_card(const struct tenure *card, char out[CARD_TEXT_MAX]); /* the sign "mac" of a hardware address; its length */
 const struct fuse_sign *derive_sign(const struct map *m, unsigned i); /* of the last identity's evidence */
 struct derive_room *derive_room_new(void);
 void derive_room_free(struct derive_room *r);
@@ -385,8 +398,6 @@ void derive_matched_free(struct matched *x);
 void derive_forget(struct map *m, struct entity *e);
 void derive_settle(struct map *m, struct entity *e); /* it was loaded: nothing of it is news */
 void derive_news(struct map *m, struct tenure *t, const struct seen *s); /* … m->learned */ /* a sign that is news of the tenure */
-enum { CARD_TEXT_MAX = MAC_TEXT_MAX + ADDR_TEXT_MAX };
-size_t derive_card(const struct tenure *card, char out[CARD_TEXT_MAX]); /* the sign "mac" of a hardware address; its length */
 struct bytes entity_name(const struct entity *e); /* the best; empty: none */
 const char *entity_kind(const struct entity *e, unsigned device); /* "host", "router", …; device: of its identity */
 bool sign_is_name(unsigned sign);

@@ -378,29 +378,26 @@ struct tenure *map_place(struct map *m, const struct seen *s, struct tenure **fr
     return t != NULL && unsure(t, s) ? NULL : t;
 }
 
-/* "MAC ADDRESS SECONDS" of a lease: the server says who holds it from now on. */
+/* Of a lease the server says who holds it from now on; of one given back its holder does, that it is free. */
 void map_lease(struct map *m, const struct seen *s, const char *text, size_t n)
 {
-    struct seen lease = { .ts = s->ts, .kind = SEEN_BIND, .scope = s->scope, .family = FAMILY_4, .has_mac = 1, .flags = SEEN_LINK };
-    enum { MAC_TEXT = 17 };
-    char room[128], address[48];
-    enum family family;
+    struct seen seen = { .ts = s->ts, .kind = SEEN_BIND, .scope = s->scope, .has_mac = 1, .flags = SEEN_LINK };
+    struct lease lease;
 
-    if (n >= sizeof room) {
+    if (!lease_read(bytes_of(text, n), &lease) || !mac_own(lease.mac)) {
         return;
     }
-    memcpy(room, text, n);
-    room[n] = '\0';
-    if (!mac_read(bytes_head(bytes_of(text, n), MAC_TEXT), lease.mac) || sscanf(room + MAC_TEXT, " %47s", address) != 1 ||
-        !addr_parse(address, &lease.addr, &family)) {
-        return;
+    seen.addr = lease.addr;
+    seen.family = lease.family;
+    memcpy(seen.mac, lease.mac, sizeof seen.mac);
+    struct tenure *t = map_find(m, s->scope, &lease.addr, lease.family);
+    if (lease.seconds != 0) {
+        t = map_bind(m, &seen, HOLD_LEASE, t);
+    } else if (t != NULL && !mac_is(entity_mac(t->entity), lease.mac)) {
+        t = NULL;
     }
-    lease.family = (uint8_t)family;
-    if (mac_own(lease.mac)) {
-        struct tenure *t = map_bind(m, &lease, HOLD_LEASE, map_find(m, lease.scope, &lease.addr, lease.family));
-        if (t != NULL) {
-            evidence_add(m, t, s, text, n);
-        }
+    if (t != NULL) {
+        evidence_add(m, t, s, text, n);
     }
 }
 

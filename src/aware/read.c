@@ -28,13 +28,13 @@ static bool among(const char *list, const char *between, const char *what)
     return false;
 }
 
-static void row_addresses(const struct entity *e, struct host_row *r)
+static void row_addresses(const struct map *m, const struct entity *e, struct host_row *r)
 {
     char text[ADDR_TEXT_MAX];
 
     for (unsigned pass = 0; pass < 2; pass++) { /* IPv4 first */
         for (const struct tenure *t = e->tenure; t != NULL; t = t->next) {
-            if (t->until != 0) {
+            if (tenure_until(m, t) != 0) {
                 continue;
             }
             tenure_text(t, text);
@@ -80,10 +80,11 @@ static void row_software(const struct map *m, const struct entity *e, struct hos
     }
 }
 
-static void row_maker(const struct map *m, struct host_row *r)
+static void row_maker(const struct map *m, const struct entity *e, struct host_row *r)
 {
     struct guess guess[GUESSES_MAX];
-    unsigned n = r->mac[0] != '\0' && m->prints != NULL ? prints_match(m->prints, SIGN_MAC, bytes_str(r->mac), guess) : 0;
+    char card[CARD_TEXT_MAX];
+    unsigned n = e->mac != NULL && m->prints != NULL ? prints_match(m->prints, SIGN_MAC, bytes_of(card, derive_card(e->mac, card)), guess) : 0;
 
     for (unsigned i = 0; i < n && r->maker[0] == '\0'; i++) {
         snprintf(r->maker, sizeof r->maker, "%.*s", (int)(guess[i].vendor.n < 40 ? guess[i].vendor.n : 40), (const char *)guess[i].vendor.p);
@@ -115,8 +116,8 @@ void host_row_of(const struct map *m, const struct entity *e, struct host_row *r
     if (id.hypervisor != HYPERVISOR_NONE) {
         snprintf(r->vm, sizeof r->vm, "%s", hypervisor_names[id.hypervisor]);
     }
-    row_addresses(e, r);
-    row_maker(m, r);
+    row_addresses(m, e, r);
+    row_maker(m, e, r);
     row_services(e, r);
     row_software(m, e, r);
 }

@@ -26,17 +26,22 @@ static void printable(struct text *out, struct bytes b)
 
 static struct bytes text_of(const struct evidence *v) { return bytes_of(v->word->text, v->word->n); }
 
-static void show_addresses(const struct entity *e, struct text *out)
+static void show_addresses(const struct map *m, const struct entity *e, struct text *out)
 {
     char text[ADDR_TEXT_MAX];
 
     text_str(out, "\naddresses\n");
     for (const struct tenure *t = e->tenure; t != NULL; t = t->next) {
         tenure_text(t, text);
+        uint64_t until = tenure_until(m, t), lent = until == 0 ? lease_end(t) : 0;
         text_printf(out, "  %-40s %-6s since ", text, hold_name(t->hold));
         when(out, t->since);
-        text_str(out, t->until != 0 ? " until " : " last ");
-        when(out, t->until != 0 ? t->until : t->last);
+        text_str(out, until != 0 ? " until " : " last ");
+        when(out, until != 0 ? until : t->last);
+        if (lent != 0) {
+            text_str(out, ", lent until ");
+            when(out, lent);
+        }
         text_byte(out, '\n');
     }
 }
@@ -200,7 +205,7 @@ static void show(const struct map *m, const struct entity *e, struct text *out)
     if (m->at == 0 || e->flows != 0 || e->sent != 0 || e->received != 0) { /* as of then there is no count of what went on */
         text_printf(out, "traffic    %llu flows, %llu bytes sent, %llu received\n", (unsigned long long)e->flows, (unsigned long long)e->sent, (unsigned long long)e->received);
     }
-    show_addresses(e, out);
+    show_addresses(m, e, out);
     show_places(e, out);
     show_services(m, e, out);
     show_clients(m, e, out);
@@ -227,11 +232,10 @@ static size_t tenures_of(void *ctx, const struct map *m, const struct entity *e,
 {
     const struct tenures *x = ctx;
 
-    (void)m;
     (void)n;
     for (const struct tenure *t = e->tenure; t != NULL; t = t->next) {
         if (t->family == FAMILY_4 || t->family == FAMILY_6) {
-            x->each(x->ctx, &(struct host_tenure){ e->id, t->addr, t->since, t->until, e->scope });
+            x->each(x->ctx, &(struct host_tenure){ e->id, t->addr, t->since, tenure_until(m, t), e->scope });
         }
     }
     return 1;

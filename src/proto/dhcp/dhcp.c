@@ -15,13 +15,13 @@ enum option {
     OPTION_LEASE = 51, OPTION_OVERLOAD = 52, OPTION_KIND = 53, OPTION_PARAMETERS = 55, OPTION_RENEWAL = 58, OPTION_REBINDING = 59, OPTION_VENDOR_CLASS = 60,
     OPTION_CLIENT_ID = 61, OPTION_FQDN = 81, OPTION_END = 255
 };
-enum { KIND_DISCOVER = 1, KIND_REQUEST = 3, KIND_ACK = 5 };
+enum { KIND_DISCOVER = 1, KIND_REQUEST = 3, KIND_ACK = 5, KIND_RELEASE = 7 };
 
 struct dhcp {
     uint8_t op;
     uint32_t id;
     struct bytes mac, client, assigned, server, relay;
-    struct bytes lease;      /* of an acknowledged one: address, seconds (4 bytes each); else none */
+    struct bytes lease;      /* of an acknowledged one, or one given back (0 seconds): address, seconds (4 bytes each); else none */
     struct bytes options;    /* whole ones only, those that overflowed into other fields behind the others */
 };
 
@@ -141,17 +141,23 @@ static void read_options(struct txn *t, struct bytes all, const struct overflow 
     d->options = arena_text_bytes(&kept);
 }
 
+/* RFC 2131 3.1: acknowledged, or (4.4.6) given back. */
 static void read_lease(struct txn *t)
 {
+    static const uint8_t none[4];
     struct dhcp *d = txn_data(t);
-    struct bytes kind, seconds;
+    struct bytes kind, seconds = bytes_none();
     struct arena_text lease;
 
     d->lease = bytes_none();
-    if (option_find(d, OPTION_KIND, false, &kind) && kind.n == 1 && kind.p[0] == KIND_ACK && option_find(d, OPTION_LEASE, false, &seconds)) {
+    if (!option_find(d, OPTION_KIND, false, &kind) || kind.n != 1) {
+        return;
+    }
+    bool given = kind.p[0] == KIND_ACK && option_find(d, OPTION_LEASE, false, &seconds), back = kind.p[0] == KIND_RELEASE && d->op == OP_REQUEST;
+    if (given || back) {
         arena_text_init(&lease, txn_arena(t), 8);
-        arena_text_add(&lease, d->assigned);
-        arena_text_add(&lease, bytes_head(seconds, 4));
+        arena_text_add(&lease, given ? d->assigned : d->client);
+        arena_text_add(&lease, given ? bytes_head(seconds, 4) : bytes_of(none, 4));
         d->lease = arena_text_bytes(&lease);
     }
 }
@@ -282,7 +288,7 @@ static const struct field fields[] = {
     { .name = "dhcp.params", ONE, .bytes = parameters_asked, .sign = SIGN_DHCP_PARAMS, .help = "option 55: the options a client asks for, a byte each" },
     { .name = "dhcp.vendor_class", ONE, .bytes = vendor_class, .sign = SIGN_DHCP_VENDOR, .help = "option 60: what a client says it is" },
     { .name = "dhcp.hostname", ONE, .bytes = host_name, .sign = SIGN_DHCP_NAME, .help = "a client's name: option 12, or that of option 81" },
-    { .name = "dhcp.lease", ONE, .bytes = lease_given, .sign = SIGN_LEASE, .help = "of an acknowledged lease the address and the seconds, four bytes each" },
+    { .name = "dhcp.lease", ONE, .bytes = lease_given, .sign = SIGN_LEASE, .help = "of an acknowledged lease the address and the seconds, four bytes each; of one given back no seconds" },
     { .name = "dhcp.start", ONE, .bytes = starts, .sign = SIGN_START, .help = "'dhcp' where a client without an address asks for one" },
     { .name = "dhcp.leasetime", .type = FIELD_NUMBER, .sides = SIDE_BOTH_BITS, .stage = { 1, 1 }, .number = lease, .help = "seconds an address is lent for" },
     { .name = "dhcp.rebinding_time", .type = FIELD_NUMBER, .sides = SIDE_BOTH_BITS, .stage = { 1, 1 }, .number = rebinding,

@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Until when an address is lent, what a certificate calls its server, what hosts do for virtual machines, and what a host has no room for.
+
+Cases as in history.py.
+"""
+import csv
+import json
+import os
+import struct
+
+from history import A, ADDRESS, B, START, C, OTHER, in_use, stamp
+
+import apps
+import net
+import record_tls
+import tunnel
+from capture import Trace
+from host import LINUX, Host, Wire
+from questions import file_of
+from tcp import CLIENT, Session
+
+CASES = []
+LENT, KEEPS, SERVER = Host("lent", A, ADDRESS, None, LINUX), Host("keeps", C, OTHER, None, LINUX), Host("server", B, "10.0.0.1", None, LINUX)
+
+
+def case(function):
+    CASES.append((function.__doc__, function))
+    return function
+
+
+def read(f, trace):
+    path = os.path.join(f.where, "%d.pcap" % f.n)
+    f.n += 1
+    trace.write(path)
+    done = f.call("--json", path)
+    f.must(done.returncode == 0, "status %d: %s" % (done.returncode, done.stderr[-300:]))
+
+
+def claim(wire, at, host):
+    wire.send_frame(at, host.mac, net.BROADCAST, net.ETH_ARP, net.arp(1, host.mac, host.ip, "00:00:00:00:00:00", "10.0.0.254"))
+
+
+def lend(wire, at, host, seconds):
+    """An acknowledgement; 0 seconds: the host gives its address back."""
+    if seconds == 0:
+        wire.send_udp(at, host, SERVER, 68, 67, apps.dhcp(7, int(at), host.mac, ciaddr=host.ip, options=[(54, net.addr(SERVER.ip))]))
+        return
+    options = [(54, net.addr(SERVER.ip)), (51, struct.pack("!I", seconds))]
+    wire.send_udp(at, SERVER, host, 67, 68, apps.dhcp(apps.DHCP_ACK, int(at), host.mac, yiaddr=host.ip, options=options))
+
+
+def address(f, which, at=None):
+    """What is said of that address of its host."""
+    for host in f.hosts(at=at):
+        for one in host["addresses"]:
+            if one.get("address") == which:
+                return one
+    return {}
+
+
+def at_second(one, key):
+    return one.get(key, "")[:19]
+
+
+@case
+def lease_ends(f):
+    """an address whose lease ran out, and that was silent since, is held no more: renewals move the end, what goes on keeps it, whoever gives it back has it no more"""
+    trace = Trace(start=START)
+    wire = Wire(trace)
+    lend(wire, 1, LENT, 600)
+    claim(wire, 2, LENT)
+    lend(wire, 301, LENT, 600)
+    lend(wire, 2, KEEPS, 600)
+    for at in (10, 500, 1000, 1400, 2400):
+        claim(wire, at, KEEPS)
+    read(f, trace)
+    f.must(at_second(address(f, ADDRESS), "until") == stamp(901), "renewed at 301: %s" % address(f, ADDRESS))
+    f.must("until" not in address(f, OTHER) and at_second(address(f, OTHER), "lease_until") == stamp(602), "it goes on: %s" % address(f, OTHER))
+    f.must(f.holders(ADDRESS) == [] and f.holders(OTHER) == [C], "holders")
+    for at, held in ((400, True), (890, True), (1200, False), (2000, False)):
+        one = address(f, ADDRESS, at=at)
+        f.must(("until" not in one) == held, "as of %s: %s" % (at, one))
+    shown = f.call("--host", OTHER).stdout.decode()
+    f.must("lent until " + stamp(602) in shown, shown)
+    f.must(ADDRESS not in f.call().stdout.decode(), "the table has it still")
+    trace = Trace(start=START)
+    wire = Wire(trace)
+    lend(wire, 3000, LENT, 36000)
+    claim(wire, 3001, LENT)
+    claim(wire, 3200, KEEPS)
+    read(f, trace)
+    f.must("until" not in address(f, ADDRESS), "lent again: %s" % address(f, ADDRESS))
+    trace = Trace(start=START)
+    wire = Wire(trace)
+    lend(wire, 4000, LENT, 0)
+    claim(wire, 4200, KEEPS)
+    read(f, trace)
+    f.must(at_second(address(f, ADDRESS), "until") == stamp(4000), "given back: %s" % address(f, ADDRESS))
+    f.must([in_use(h) for h in f.hosts("--where", "mac=" + A)] == [[A]], "the host has no address")
+
+
+@case
+def crowded(f):
+    """what a file says of a host beyond the room for it is counted and told"""
+    claims = Trace(start=START)
+    claim(Wire(claims), 1, LENT)
+    read(f, claims)
+    ports = "".join('<port protocol="tcp" portid="%d"><state state="open"/></port>' % n for n in range(1, 101))
+    scan = '<?xml?><nmaprun><host endtime="%d"><address addr="%s" addrtype="ipv4"/><ports>%s</ports></host></nmaprun>' % (START + 100, ADDRESS, ports)
+    done = f.call("--import", file_of(f, "scan.xml", scan))
+    f.must(len(f.hosts("--host", ADDRESS)[0]["services"]) == 64 and b" 36 " in done.stderr, "told: %s" % done.stderr)
+    names = "".join(json.dumps({"address": ADDRESS, "name": "n%d" % n}) + "\n" for n in range(9))
+    done = f.call("--import", file_of(f, "names.json", names))
+    f.must(b" 3 " in done.stderr, "told: %s" % done.stderr)
