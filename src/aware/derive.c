@@ -11,10 +11,11 @@
 #include <string.h>
 
 /* Where names come from, the best first. Behind NAMES is what clients ask for, which is not what it calls itself. */
-enum { NAMES = 11 };
+enum { NAMES = 12 };
 static const uint8_t name_rank[SIGN_N] = {
     [SIGN_NAME] = 1, [SIGN_DHCP_NAME] = 2, [SIGN_DHCPV6_NAME] = 3, [SIGN_NTLM_NAME] = 4, [SIGN_MDNS_NAME] = 5, [SIGN_NBNS_NAME] = 6, [SIGN_LLMNR_NAME] = 7,
-    [SIGN_DNS_ANSWER] = 8, [SIGN_LLDP] = 9, [SIGN_CDP] = 10, [SIGN_PROFINET] = 11, [SIGN_TLS_SNI] = 12, [SIGN_HTTP_HOST] = 13,
+    [SIGN_DNS_ANSWER] = 8, [SIGN_LLDP] = 9, [SIGN_CDP] = 10, [SIGN_PROFINET] = 11, [SIGN_TLS_NAME] = 12,
+    [SIGN_TLS_SNI] = 13, [SIGN_HTTP_HOST] = 14,
 };
 
 static struct bytes word_text(const struct word *w) { return bytes_of(w->text, w->n); }
@@ -30,6 +31,18 @@ struct bytes sign_name(struct bytes text, unsigned sign)
     for (n = 0; n < text.n && text.p[n] >= 0x20 && text.p[n] != 0x7f; n++) { /* neighbours say more behind a tab */
     }
     return bytes_head(text, n);
+}
+
+bool entity_named(const struct entity *e, bool (*is)(void *ctx, struct bytes name), void *ctx)
+{
+    bool named = false;
+
+    for (const struct tenure *t = e->tenure; t != NULL && !named; t = t->next) {
+        for (const struct evidence *v = evidence_first(t); v != NULL && t->until == 0 && !named; v = evidence_next(t, v)) {
+            named = name_rank[v->sign] != 0 && is(ctx, sign_name(word_text(v->word), v->sign));
+        }
+    }
+    return named;
 }
 
 struct bytes entity_name(const struct entity *e)
@@ -190,19 +203,6 @@ static size_t sign_add(const struct map *m, size_t n, struct evidence *v)
     return n + 1;
 }
 
-static size_t mac_add(const struct map *m, size_t n, const struct tenure *t)
-{
-    struct derive_room *r = m->room;
-    char text[CARD_TEXT_MAX];
-    unsigned k = n < SIGNS_MAX && r->macs < MACS_MAX ? prints_match(m->prints, SIGN_MAC, bytes_of(text, derive_card(t, text)), r->mac[r->macs]) : 0;
-
-    if (k == 0) {
-        return n;
-    }
-    r->sign[n] = (struct fuse_sign){ .sign = SIGN_MAC, .source = FUSE_SENSOR, .n = (uint8_t)k, .count = 1, .first = t->since, .last = t->last, .guesses = r->mac[r->macs++] };
-    for (unsigned i = 0; i < k; i++) { /* of one maker one is as another */
-        r->key += hash_word(meaning_of(&r->mac[r->macs - 1][i]) ^ (uint64_t)SIGN_MAC << 56);
-    }
 /* What the tables are asked of a card: it, and an IPv4 address that its host has; of several that one which stands in the card's own. */
 size_t derive_card(const struct tenure *card, char out[CARD_TEXT_MAX])
 {
@@ -221,6 +221,19 @@ size_t derive_card(const struct tenure *card, char out[CARD_TEXT_MAX])
     return n;
 }
 
+static size_t mac_add(const struct map *m, size_t n, const struct tenure *t)
+{
+    struct derive_room *r = m->room;
+    char text[CARD_TEXT_MAX];
+    unsigned k = n < SIGNS_MAX && r->macs < MACS_MAX ? prints_match(m->prints, SIGN_MAC, bytes_of(text, derive_card(t, text)), r->mac[r->macs]) : 0;
+
+    if (k == 0) {
+        return n;
+    }
+    r->sign[n] = (struct fuse_sign){ .sign = SIGN_MAC, .source = FUSE_SENSOR, .n = (uint8_t)k, .count = 1, .first = t->since, .last = t->last, .guesses = r->mac[r->macs++] };
+    for (unsigned i = 0; i < k; i++) { /* of one maker one is as another */
+        r->key += hash_word(meaning_of(&r->mac[r->macs - 1][i]) ^ (uint64_t)SIGN_MAC << 56);
+    }
     return n + 1;
 }
 
@@ -367,7 +380,7 @@ enum { THINK_SECONDS = 1 /* signs come together: they are thought over once */ }
 /* Does any sign of that kind say what a host is? */
 static bool says_what(unsigned sign)
 {
-    static const uint64_t not = 1ULL << SIGN_DNS_ANSWER | 1ULL << SIGN_TLS_SNI | 1ULL << SIGN_HTTP_HOST | 1ULL << SIGN_USER | 1ULL << SIGN_USER_REFUSED | 1ULL << SIGN_LEASE |
+    static const uint64_t not = 1ULL << SIGN_DNS_ANSWER | 1ULL << SIGN_TLS_SNI | 1ULL << SIGN_TLS_NAME | 1ULL << SIGN_ROLE | 1ULL << SIGN_HTTP_HOST | 1ULL << SIGN_USER | 1ULL << SIGN_USER_REFUSED | 1ULL << SIGN_LEASE |
                                 1ULL << SIGN_TLS_FINGERPRINT | 1ULL << SIGN_SMB_GUID | 1ULL << SIGN_DHCPV6_DUID | 1ULL << SIGN_NTLM_DOMAIN;
 
     return (not >> sign & 1) == 0;

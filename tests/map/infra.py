@@ -99,6 +99,40 @@ def lease_ends(f):
     f.must([in_use(h) for h in f.hosts("--where", "mac=" + A)] == [[A]], "the host has no address")
 
 
+def tls(wire, at, server, swap=()):
+    """The recorded session, with texts of equal length swapped."""
+    s = Session(wire, KEEPS, server, 443, at=at).open()
+    for who, data in record_tls.load("tls12"):
+        for old, new in swap:
+            data = data.replace(old, new)
+        (s.request if who in ("client", CLIENT) else s.reply)(data)
+    s.close()
+
+
+@case
+def certified(f):
+    """a server is called what the client asks for if its certificate is for that name, with an asterisk too; all its names are told"""
+    trace = Trace(start=START)
+    wire = Wire(trace)
+    name, star, below = b"intranet.tapir.example", b"*.ntranet.tapir.exampl", b"a.ntranet.tapir.exampl"
+    servers = [Host("s%d" % n, "00:1b:21:00:01:%02x" % n, "10.0.0.%d" % (100 + n), None, LINUX) for n in range(4)]
+
+    def asked(text):
+        return (b"\0\0\x16" + name, b"\0\0\x16" + text)    # in the client's hello: type, length
+
+    for host in servers + [KEEPS]:
+        claim(wire, 0.5, host)
+    tls(wire, 1, servers[0])
+    tls(wire, 10, servers[1], [asked(b"#" * 22), (name, star), asked(b"#" * 22)[::-1]])
+    tls(wire, 20, servers[2], [asked(below)])
+    tls(wire, 30, servers[3], [asked(below), (name, star)])
+    read(f, trace)
+    got = [(f.hosts("--host", s.ip) or [{}])[0].get("name") for s in servers]
+    f.must(got == ["intranet.tapir.example", None, None, below.decode()], "names: %s" % got)
+    names = [n["by"] for n in f.hosts("--host", servers[0].ip)[0]["names"]]
+    f.must("tls.name" in names, "all names: %s" % names)
+
+
 @case
 def crowded(f):
     """what a file says of a host beyond the room for it is counted and told"""

@@ -55,7 +55,7 @@ struct tls_settings {
     const char *ja3, *ja4;      /* "yes", "no", "auto" */
 };
 
-enum { TLS_FIELDS = 20 }; /* rows of tls_fields; checked where they stand */
+enum { TLS_FIELDS = 21 }; /* rows of tls_fields; checked where they stand */
 extern const struct field tls_fields[TLS_FIELDS];
 
 /* An end with those of its fingerprints made that are asked for and that settings want. */

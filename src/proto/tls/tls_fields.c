@@ -95,6 +95,41 @@ static bool alpn(const struct txn *t, enum side side, unsigned i, struct bytes *
     return false;
 }
 
+/* "C=US, CN=www.example.org" */
+static struct bytes common_name(struct bytes subject)
+{
+    struct bytes rest = bytes_starts(subject, "CN=") ? subject : bytes_from(subject, bytes_find(subject, bytes_str(", CN=")));
+    struct bytes name = bytes_from(rest, bytes_find_byte(rest, '='));
+
+    return bytes_from(bytes_head(name, bytes_find_byte(name, ',')), 1);
+}
+
+/* RFC 6125 6.4: the same name, or one with an asterisk for its first label. */
+static bool name_fits(struct bytes certified, struct bytes asked)
+{
+    if (bytes_starts(certified, "*.")) {
+        certified = bytes_from(certified, 1);
+        asked = bytes_from(asked, bytes_find_byte(asked, '.'));
+    }
+    return certified.n > 1 && bytes_equal_nocase(certified, asked);
+}
+
+/* What the client calls the server, where the server proves to be called so. */
+static bool certified_name(const struct txn *t, enum side side, unsigned i, struct bytes *out)
+{
+    const struct tls_end *e = end_of(t, side), *client = end_of(t, TO_SERVER);
+
+    *out = client->hello.sni;
+    if (i != 0 || !e->cert_seen || !client->hello_seen || out->n == 0) {
+        return false;
+    }
+    bool fits = name_fits(common_name(e->first->subject), *out);
+    for (unsigned k = 0; k < e->first->name_n && !fits; k++) {
+        fits = name_fits(e->first->name[k], *out);
+    }
+    return fits;
+}
+
 static bool chain_len(const struct txn *t, enum side side, unsigned i, uint64_t *out)
 {
     *out = end_of(t, side)->cert_n;
@@ -158,6 +193,8 @@ const struct field tls_fields[TLS_FIELDS] = {
       .bytes = fingerprint, .sign = SIGN_TLS_FINGERPRINT, .help = "SHA-1 of the first certificate" },
     { .name = "tls.certs", .type = FIELD_LIST, .sides = BOTH, .stage = CERT, .flags = FIELD_DEMAND, .bytes = certs, .help = "each certificate's DER" },
     { .name = "tls.subjectaltname", .type = FIELD_LIST, .sides = BOTH, .stage = CERT, .bytes = alternatives, .help = "each alternative name" },
+    { .name = "tls.cert_name", .type = FIELD_BYTES, .sides = SIDE_CLIENT_BIT, .stage = CERT, .bytes = certified_name, .sign = SIGN_TLS_NAME,
+      .help = "server name asked for, where the first certificate is for it" },
     { .name = "tls.alpn", .type = FIELD_LIST, .sides = BOTH, .stage = HELLO, .bytes = alpn, .help = "each protocol offered, or chosen" },
     { .name = "tls.random", .type = FIELD_BYTES, .sides = BOTH, .stage = HELLO, .bytes = random_all, .help = "the hello's 32 random bytes" },
     { .name = "tls.random_time", .type = FIELD_BYTES, .sides = BOTH, .stage = HELLO, .bytes = random_time, .help = "the first four of them" },
