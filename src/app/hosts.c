@@ -23,7 +23,7 @@ static const struct flag flags[] = {
     { 0, "watch", "[SECONDS]", "with --map: show it anew every so many seconds (default 2)" },
     { 0, "json", NULL, "a JSON object a line" },
     { 0, "evidence", NULL, "with --json: all that is known, not only what follows from it" },
-    { 0, "columns", "LIST", "only these: \"address name kind os mac maker vlan software services\"" },
+    { 0, "columns", "LIST", "only these: \"address name kind os mac maker vlan vtep roles software services\"" },
     { 0, "prints", "DIR", "tables of fingerprints in place of those built in" },
     { 'c', "config", "FILE", "settings (YAML); default: built in, with no rules and no records" },
     { 0, "set", "KEY=VALUE", "one setting; may be given again" },

@@ -8,10 +8,10 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-enum column { COLUMN_ADDRESS, COLUMN_NAME, COLUMN_KIND, COLUMN_OS, COLUMN_MAC, COLUMN_MAKER, COLUMN_VLAN, COLUMN_SOFTWARE, COLUMN_SERVICES, COLUMNS };
-static const char *const titles[COLUMNS] = { "ADDRESS", "NAME", "KIND", "OS", "MAC", "MAKER", "VLAN", "SOFTWARE", "SERVICES" };
+enum column { COLUMN_ADDRESS, COLUMN_NAME, COLUMN_KIND, COLUMN_OS, COLUMN_MAC, COLUMN_MAKER, COLUMN_VLAN, COLUMN_VTEP, COLUMN_ROLES, COLUMN_SOFTWARE, COLUMN_SERVICES, COLUMNS };
+static const char *const titles[COLUMNS] = { "ADDRESS", "NAME", "KIND", "OS", "MAC", "MAKER", "VLAN", "VTEP", "ROLES", "SOFTWARE", "SERVICES" };
 /* Which go first where there is no room. */
-static const uint8_t dispensable[] = { COLUMN_SOFTWARE, COLUMN_MAKER, COLUMN_VLAN, COLUMN_MAC, COLUMN_KIND, COLUMN_NAME };
+static const uint8_t dispensable[] = { COLUMN_SOFTWARE, COLUMN_MAKER, COLUMN_VTEP, COLUMN_VLAN, COLUMN_ROLES, COLUMN_MAC, COLUMN_KIND, COLUMN_NAME };
 
 struct table {
     char (*cell)[COLUMNS][128];
@@ -51,6 +51,8 @@ static void table_row(void *ctx, const struct host_row *r)
     snprintf(c[COLUMN_MAC], 128, "%s", r->mac);
     snprintf(c[COLUMN_MAKER], 128, "%s", r->maker);
     snprintf(c[COLUMN_VLAN], 128, r->vlan != 0 ? "%u" : "", r->vlan);
+    snprintf(c[COLUMN_VTEP], 128, "%s", r->vtep);
+    snprintf(c[COLUMN_ROLES], 128, "%.127s", r->roles);
     snprintf(c[COLUMN_SOFTWARE], 128, "%.127s", r->software);
     snprintf(c[COLUMN_SERVICES], 128, "%.127s", r->services);
     for (unsigned i = 0; i < COLUMNS; i++) {
@@ -120,7 +122,7 @@ bool hosts_columns(const char *columns, struct err *err)
             i++;
         }
         if (i == COLUMNS) {
-            return err_set(err, "--columns: there is no '%s'; address name kind os mac maker vlan software services are wanted", name);
+            return err_set(err, "--columns: there is no '%s'; address name kind os mac maker vlan vtep roles software services are wanted", name);
         }
     }
     return true;

@@ -35,10 +35,10 @@ static void iso(uint64_t ns, char out[CLOCK_TEXT_MAX])
 static void csv(struct writer *w, const struct entity *e, const struct host_row *r)
 {
     char id[24], vlan[24], tenant[24], first[CLOCK_TEXT_MAX], last[CLOCK_TEXT_MAX];
-    const char *cells[] = { id, r->addresses, r->mac, r->maker, r->name, r->kind, r->os, r->vm, vlan, tenant, r->services, first, last, r->software };
+    const char *cells[] = { id, r->addresses, r->mac, r->maker, r->name, r->kind, r->os, r->vm, vlan, tenant, r->vtep, r->services, r->roles, first, last, r->software };
 
     if (w->n++ == 0) {
-        text_str(w->out, "id,addresses,mac,maker,name,kind,os,hypervisor,vlan,tenant,services,first_seen,last_seen,software\r\n");
+        text_str(w->out, "id,addresses,mac,maker,name,kind,os,hypervisor,vlan,tenant,vtep,services,roles,first_seen,last_seen,software\r\n");
     }
     snprintf(id, sizeof id, "%llu", (unsigned long long)e->id);
     snprintf(vlan, sizeof vlan, "%u", r->vlan);
@@ -151,6 +151,9 @@ static void dot(struct writer *w, const struct entity *e, const struct host_row 
         text_byte(w->out, *s);
     }
     text_printf(w->out, "\\n%s\"];\n", r->kind);
+    if (r->vtep[0] != '\0') {
+        text_printf(w->out, "  h%llu -> \"vtep %s\" [style=dotted];\n", (unsigned long long)e->id, r->vtep);
+    }
     for (const struct tenure *t = e->tenure; t != NULL; t = t->next) {
         for (const struct service *v = service_first(t); v != NULL && t->until == 0; v = service_next(t, v)) {
             for (unsigned i = 0; i < v->by_n; i++) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* json - an entity in full, as `peccary hosts --json` and the records have it. */
+#include "aware/roles.h"
 #include "aware/software.h"
 #include "proto/proto.h"
 
@@ -61,8 +62,8 @@ static unsigned hops(unsigned ttl) { return ttl <= 32 ? 32 - ttl : ttl <= 64 ? 6
 static void json_tenure(const struct map *m, const struct tenure *t, struct json *j)
 {
     char text[ADDR_TEXT_MAX];
-
     uint64_t until = tenure_until(m, t), lent = until == 0 ? lease_end(t) : 0;
+
     json_object(j, NULL);
     tenure_text(t, text);
     json_string(j, t->family == FAMILY_MAC ? "mac" : "address", text);
@@ -368,6 +369,7 @@ void entity_json(const struct map *m, const struct entity *e, struct json *j, bo
     if (e->place != NULL) {
         json_places(e, j);
     }
+    roles_json(e, j);
     json_names(e, j);
     json_users(e, j);
     json_attributes(e, true, j);

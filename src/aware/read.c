@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* read - lists of hosts, under the map's lock. */
 #include "aware/hosts.h"
+#include "aware/roles.h"
 #include "aware/software.h"
 #include "proto/proto.h"
 
@@ -91,6 +92,19 @@ static void row_maker(const struct map *m, const struct entity *e, struct host_r
     }
 }
 
+static void row_roles(const struct entity *e, struct host_row *r)
+{
+    struct role role[ROLES_MAX];
+    char text[64];
+
+    for (unsigned i = 0, n = roles_of(e, role); i < n; i++) {
+        if (role[i].confidence >= ROLE_SHOWN) {
+            snprintf(text, sizeof text, "%s %s", role[i].kind, role[i].what);
+            append(r->roles, sizeof r->roles, ", ", text);
+        }
+    }
+}
+
 void host_row_of(const struct map *m, const struct entity *e, struct host_row *r)
 {
     struct bytes name = entity_name(e);
@@ -102,7 +116,13 @@ void host_row_of(const struct map *m, const struct entity *e, struct host_row *r
     r->first = e->first;
     r->last = e->last;
     r->tenant = e->scope;
-    r->vlan = e->place != NULL ? e->place[e->place_now].vlan : 0;
+    if (e->place != NULL) {
+        const struct place *p = &e->place[e->place_now];
+        r->vlan = p->vlan;
+        if (p->vtep_family != FAMILY_NONE) {
+            addr_text(&p->vtep, (enum family)p->vtep_family, r->vtep);
+        }
+    }
     for (size_t i = 0; i < name.n && i < sizeof r->name - 1; i++) {
         r->name[i] = name.p[i] >= 0x20 && name.p[i] < 0x7f ? (char)name.p[i] : '?';
     }
@@ -119,6 +139,7 @@ void host_row_of(const struct map *m, const struct entity *e, struct host_row *r
     row_addresses(m, e, r);
     row_maker(m, e, r);
     row_services(e, r);
+    row_roles(e, r);
     row_software(m, e, r);
 }
 

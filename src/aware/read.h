@@ -27,6 +27,8 @@ struct host_row {
     struct { uint16_t port; uint8_t proto; } service[HOST_ROW_SERVICES]; /* the same in numbers; proto: IP's */
     unsigned service_n;
     char vm[24];              /* hypervisor; empty: none known */
+    char vtep[ADDR_TEXT_MAX]; /* the tunnel's end that it lives behind; empty: none */
+    char roles[160];          /* in a virtual infrastructure, with commas: "migration qemu, storage nfs-client" */
     char software[512];       /* of its services, each once: "nginx 1.18.0, OpenSSH 8.2p1" */
 };
 

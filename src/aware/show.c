@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* show - one host in full, for people. */
 #include "aware/hosts.h"
+#include "aware/roles.h"
 #include "aware/software.h"
 #include "proto/proto.h"
 
@@ -32,8 +33,8 @@ static void show_addresses(const struct map *m, const struct entity *e, struct t
 
     text_str(out, "\naddresses\n");
     for (const struct tenure *t = e->tenure; t != NULL; t = t->next) {
-        tenure_text(t, text);
         uint64_t until = tenure_until(m, t), lent = until == 0 ? lease_end(t) : 0;
+        tenure_text(t, text);
         text_printf(out, "  %-40s %-6s since ", text, hold_name(t->hold));
         when(out, t->since);
         text_str(out, until != 0 ? " until " : " last ");
@@ -60,6 +61,17 @@ static void show_places(const struct entity *e, struct text *out)
         text_str(out, " since ");
         when(out, p->first);
         text_byte(out, '\n');
+    }
+}
+
+static void show_roles(const struct entity *e, struct text *out)
+{
+    struct role role[ROLES_MAX];
+
+    for (unsigned i = 0, n = roles_of(e, role); i < n; i++) {
+        text_printf(out, "%s  %s %s (confidence %u, by %s, last ", i == 0 ? "\nroles\n" : "", role[i].kind, role[i].what, role[i].confidence, sign_rows[role[i].by->sign].name);
+        when(out, role[i].by->last);
+        text_str(out, ")\n");
     }
 }
 
@@ -207,6 +219,7 @@ static void show(const struct map *m, const struct entity *e, struct text *out)
     }
     show_addresses(m, e, out);
     show_places(e, out);
+    show_roles(e, out);
     show_services(m, e, out);
     show_clients(m, e, out);
     show_evidence(e, out);

@@ -420,6 +420,10 @@ void aware_tap_flow_end(struct aware_tap *t, const struct flow *f)
     s->bytes[1] = f->bytes[1];
     s->flags = f->packets[1] != 0 && (f->key.proto != IPPROTO_TCP || f->packets[0] > 1) ? SEEN_ANSWERED : 0;
     s->app = f->app != NULL && f->app->id != PROTO_FAILED && !is_client_port(f->app->id, s->port) ? f->app->id : 0;
+    bool roles = f->app != NULL && (s->flags & SEEN_ANSWERED) != 0;
     tap_tell(t, s, bytes_none(), 0);
+    if (roles) {
+        tap_roles(t, f);
+    }
     aware_tap_settle(t);
 }

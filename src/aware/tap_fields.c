@@ -67,13 +67,13 @@ struct tells *tells_make(void)
 
     for (unsigned i = 0; t != NULL && i < proto_n; i++) {
         tells_of(&t[i + 1], proto_table[i]);
+        t[i + 1].role = role_named(proto_table[i]->name);
         tells_due(&t[i + 1]);
     }
     return t;
 }
 
-/* The host at that end of the flow; its hardware address and place when it sent the view. */
-static void end_of(struct seen *s, const struct flow *f, const struct view *v, unsigned end)
+void tap_end(struct seen *s, const struct flow *f, const struct view *v, unsigned end)
 {
     const struct flow_key *k = &f->key;
 
@@ -129,7 +129,7 @@ static bool about(struct seen *s, const struct telling *g, const struct txn *t, 
 {
     unsigned of = g->tell->of;
 
-    end_of(s, g->f, g->v, g->end);
+    tap_end(s, g->f, g->v, g->end);
     s->app = (uint16_t)txn_proto(t);
     s->port = g->end == 1 && of != SIGN_OF_NAMED ? g->f->key.port[1] : 0;
     if (of == SIGN_OF_SENDER && subject.n == 6 && mac_own(subject.p)) {
@@ -167,7 +167,7 @@ static void tell_asked(const struct telling *g, struct bytes name, uint32_t hash
     struct seen *s = tap_begin(t, SEEN_SIGN);
     s->sign = SIGN_ASKED;
     s->hash = hash;
-    end_of(s, g->f, g->v, asks);
+    tap_end(s, g->f, g->v, asks);
     tap_tell(t, s, name, news_of(g->f, asks));
 }
 

@@ -21,7 +21,7 @@ struct tell {
 /* The signs of a protocol, made once. */
 enum { TELL_STAGES = 16 /* of progress; what is further is as the last */ };
 struct tells {
-    unsigned n;
+    unsigned n, role;         /* role: of a flow of that protocol (role_named) */
     uint32_t all;             /* a bit for each but those that go with others */
     uint32_t side[2];         /* … of each side */
     uint32_t due[2][TELL_STAGES]; /* … complete with that progress of the side */
@@ -100,6 +100,11 @@ void tap_sender(struct seen *s, const struct view *v);
 struct bytes shape_of(struct shapes *s, const struct view *v, uint64_t seed, uint32_t *hash);
 /* tap_fields.c: tables of all protocols' signs; NULL: no memory. */
 struct tells *tells_make(void);
+/* The host at that end of the flow; its hardware address and place when it sent the view.  NULL: the flow ends. */
+void tap_end(struct seen *s, const struct flow *f, const struct view *v, unsigned end);
+/* roles.c: of a flow that ended, with an application layer, what its ends did. */
+void tap_roles(struct aware_tap *t, const struct flow *f);
+unsigned role_named(const char *app); /* 1 + a row's place, by protocol or application; 0: none */
 /* tap_spell.c: a sign's text; empty: the bytes are none. */
 struct spell_with {
     struct bytes subject, name; /* the message's subject; the companion of the same place */

@@ -277,6 +277,7 @@ void file_log_members(struct file *f, struct json *j);
 
 /* The flow's application, by port where nothing better is known; id 0: none, or they are not wanted. */
 struct app_told proto_app(const struct protos *p, const struct flow *f);
+const char *proto_app_name(const struct flow *f); /* NULL: none is known, or nobody looks for them */
 const char *conn_name(const struct flow *f);   /* app_proto of records: "http", "failed", NULL */
 
 #endif

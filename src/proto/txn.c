@@ -377,6 +377,13 @@ struct app_told proto_app(const struct protos *p, const struct flow *f)
     return c->proto == NULL ? apps_port(apps, c->datagram, f->key.port[1]) : (struct app_told){ 0, APP_BY_NONE };
 }
 
+const char *proto_app_name(const struct flow *f)
+{
+    const struct apps *apps = f->app != NULL ? f->app->protos->settings->apps : NULL;
+
+    return apps != NULL ? apps_name(apps, proto_app(f->app->protos, f).id) : NULL;
+}
+
 void conn_depth(struct conn *c, uint64_t n)
 {
     if (c->flow->tcp != NULL) {

@@ -133,6 +133,57 @@ def certified(f):
     f.must("tls.name" in names, "all names: %s" % names)
 
 
+def session(wire, at, client, server, port, asks=b"", says=b"", first=False):
+    s = Session(wire, client, server, port, at=at).open()
+    if first:
+        s.reply(says)
+        s.request(asks)
+    else:
+        s.request(asks)
+        s.reply(says)
+    s.close()
+
+
+def roles(f, which):
+    return {(r["kind"], r["what"]): r["confidence"] for r in (f.hosts("--host", which) or [{}])[0].get("roles", [])}
+
+
+@case
+def infrastructure(f):
+    """who moves, manages and stores machines, by its traffic, with how sure that is; who lives behind which tunnel's end"""
+    trace = Trace(start=START)
+    wire = Wire(trace)
+    hosts = {n: Host("h%d" % n, "00:1b:21:00:02:%02x" % n, "10.0.2.%d" % n, None, LINUX) for n in range(1, 9)}
+    esx = [Host("esx%d" % n, "00:50:56:6a:00:0%d" % n, "10.0.3.%d" % n, None, LINUX) for n in (1, 2)]
+    for host in list(hosts.values()) + esx:
+        claim(wire, 0.5, host)
+    session(wire, 1, hosts[1], hosts[2], 49152, b"QEVM\0\0\0\x03" + bytes(range(64)), b"\0\1\0\0")
+    session(wire, 2, esx[0], esx[1], 8000, b"\x9a\x01" + bytes(range(7, 70)), b"\x9b\x02" + bytes(range(9, 80)))
+    session(wire, 3, hosts[3], hosts[4], 6600, b"\x9a\x01" + bytes(range(7, 70)), b"\x9b\x02" + bytes(range(9, 80)))
+    call = struct.pack("!7I", 28, 0x20008086, 1, 66, 0, 0, 0)
+    session(wire, 4, hosts[5], hosts[6], 16509, call, struct.pack("!7I", 28, 0x20008086, 1, 66, 1, 0, 0))
+    session(wire, 5, hosts[5], esx[0], 902, b"USER root\r\n", b"220 VMware Authentication Daemon Version 1.10: SSL Required\r\n", first=True)
+    session(wire, 6, hosts[5], hosts[7], 8006, apps.http_request("GET", "/api2/json", "pve.example"),
+            apps.http_response("200 OK", b"{}", headers=[("Server", "pve-api-daemon/3.0")], kind="application/json"))
+    ends = [Host("vtep%d" % n, "0c:c4:7a:40:00:%02x" % n, "10.40.0.%d" % n, None, LINUX) for n in (11, 12)]
+    inner = Wire(trace, [40], [tunnel.vxlan(ends[0], ends[1], 5001)], name="inner")
+    guests = [Host("g%d" % n, "52:54:00:00:00:0%d" % n, "192.168.7.%d" % n, None, LINUX) for n in (1, 2)]
+    session(inner, 7, guests[0], guests[1], 8080, apps.http_request("GET", "/", "g.example"), apps.http_response("200 OK", b"x", kind="text/plain"))
+    read(f, trace)
+    want = {"10.0.2.1": {("migration", "qemu"): 95}, "10.0.2.2": {("migration", "qemu"): 95}, "10.0.3.2": {("migration", "vmotion"): 85},
+            "10.0.3.1": {("migration", "vmotion"): 85, ("management", "esxi"): 95}, "10.0.2.3": {("migration", "hyper-v"): 40}, "10.0.2.4": {("migration", "hyper-v"): 40},
+            "10.0.2.5": {("management", "libvirt-client"): 95}, "10.0.2.6": {("management", "libvirt"): 95},
+            "10.0.2.7": {("management", "proxmox"): 95}, "10.0.2.8": {}}
+    for which, each in want.items():
+        f.must(roles(f, which) == each, "%s: %s, not %s" % (which, roles(f, which), each))
+    table = f.call("--wide").stdout.decode()
+    f.must("ROLES" in table and "migration qemu" in table and "hyper-v" not in table and "VTEP" in table and "10.40.0.11" in table, table)
+    rows = {r["addresses"]: r for r in csv.DictReader(f.call("--export", "csv").stdout.decode().splitlines())}
+    f.must(rows["192.168.7.1"]["vtep"] == "10.40.0.11" and rows["192.168.7.2"]["vtep"] == "10.40.0.12" and rows["10.0.2.6"]["roles"] == "management libvirt", "CSV: %s" % rows)
+    f.must('-> "vtep 10.40.0.11"' in f.call("--export", "dot").stdout.decode(), "Graphviz")
+    f.must("management esxi (confidence 95, by " in f.call("--host", "10.0.3.1").stdout.decode(), "one host")
+
+
 @case
 def crowded(f):
     """what a file says of a host beyond the room for it is counted and told"""
