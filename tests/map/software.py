@@ -11,6 +11,7 @@ import struct
 from history import A, ADDRESS, START, C, OTHER
 
 import apps
+import http2
 import net
 from capture import Trace
 from host import LINUX, Host, Wire
@@ -128,6 +129,43 @@ def every_protocol(f):
     shown = f.call("--host", ADDRESS).stdout.decode()
     f.must("Apache httpd 2.4.6 (CentOS), with OpenSSL 1.0.2k-fips, PHP 5.4.16" in shown and "1 client" in shown, "shown: %s" % shown[:900])
     f.must("curl 7.88.1" in f.call("--host", OTHER).stdout.decode(), "the client's program is not shown")
+
+
+def ber(tag, *values):
+    body = b"".join(values)
+    return bytes([tag]) + (bytes([len(body)]) if len(body) < 128 else b"\x81" + bytes([len(body)])) + body
+
+
+def root(*attributes):
+    """LDAP: a search of the root (RFC 4511 4.5, RFC 4512 5.1) and its entry."""
+    ask = ber(0x30, b"\x02\x01\x01", ber(0x63, b"\x04\0\x0a\x01\0\x0a\x01\0\x02\x01\0\x02\x01\0\x01\x01\0", ber(0x87, b"objectClass"), ber(0x30)))
+    entry = [ber(0x30, ber(4, name), ber(0x31, ber(4, value))) for name, value in attributes]
+    return (ask, ber(0x30, b"\x02\x01\x01", ber(0x64, ber(4), ber(0x30, *entry))) + ber(0x30, b"\x02\x01\x01", ber(0x65, b"\x0a\x01\0\x04\0\x04\0")))
+
+
+@case
+def told_when_asked(f):
+    """directories by their root, IMAP's programs by ID, XMPP's by what their features and presences point to, HTTP/2 servers"""
+    trace, wire = network(f)
+    talk(wire, 1, 389, *root((b"objectClass", b"top"), (b"vendorName", b"389 Project"), (b"vendorVersion", b"389-Directory/1.4.3.8 B2020.139.0")))
+    talk(wire, 2, 3268, *root((b"domainControllerFunctionality", b"7"), (b"defaultNamingContext", b"DC=x")))
+    talk(wire, 3, 143, None, b"* OK ready\r\n", b'a ID ("name" "Thunderbird" "version" "115.4")\r\n',
+         b'* ID ("name" "Dovecot" "version" "2.3.16" "os" "Linux")\r\na OK\r\n', b"b LOGOUT\r\n", b"* BYE\r\nb OK\r\n")
+    head = b"<?xml version='1.0'?><stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' to='x.example' version='1.0'>"
+    talk(wire, 4, 5222, head, head + b"<stream:features><c xmlns='http://jabber.org/protocol/caps' hash='sha-1' node='http://prosody.im' ver='q'/></stream:features>",
+         b"<presence><c xmlns='http://jabber.org/protocol/caps' node='https://gajim.org' ver='r'/></presence>",
+         b"<presence from='a@x'><c xmlns='http://jabber.org/protocol/caps' node='http://pidgin.im/' ver='s'/></presence>")
+    whole = http2.END_STREAM | http2.END_HEADERS
+    asks = http2.frame(http2.HEADERS, whole, 1, http2.request(b"/", b"h.example", (58, b"curl/8.5.0")))
+    says = http2.frame(http2.HEADERS, whole, 1, b"\x88" + http2.field(54, b"nginx/1.25.3"))
+    talk(wire, 5, 8080, http2.MAGIC + http2.settings() + asks, http2.settings() + says)
+    read(f, trace)
+    want = {389: ("389 Directory Server", "1.4.3.8"), 3268: ("Active Directory", None), 143: ("Dovecot", "2.3.16"), 5222: ("Prosody", None), 8080: ("nginx", "1.25.3")}
+    got = spoken(f)
+    for port, each in want.items():
+        f.must(got.get(port) == each, "port %d: %s, not %s" % (port, got.get(port), each))
+    clients = {(c["product"], c.get("version")) for c in host(f, OTHER).get("client_software", [])}
+    f.must({("Thunderbird", "115.4"), ("Gajim", None), ("curl", "8.5.0")} <= clients and ("Pidgin", None) not in clients, "clients: %s" % clients)
 
 
 @case

@@ -45,6 +45,7 @@ struct imap {
     unsigned name_n;
     struct bytes user;
     struct bytes status, text;  /* of the tagged response */
+    struct bytes server;        /* "(…)": what the server says of itself (RFC 2971) */
     uint32_t untagged;
     struct mail *mail;          /* NULL: none, or nobody looks */
     bool mail_over;
@@ -351,6 +352,17 @@ static bool is_status(struct bytes b)
     return bytes_is_nocase(word, "OK") || bytes_is_nocase(word, "NO") || bytes_is_nocase(word, "BAD") || bytes_is_nocase(word, "PREAUTH") || bytes_is_nocase(word, "BYE");
 }
 
+/* RFC 2971 3.2: ID and a list of names and values, or NIL. */
+static void server_id(struct txn *t, struct rd r)
+{
+    struct bytes word = rd_until_any(&r, " ");
+
+    rd_skip_any(&r, " ");
+    if (bytes_is_nocase(word, "ID") && bytes_starts(rd_peek(&r), "(")) {
+        of(t)->server = arena_copy(txn_arena(t), bytes_head(rd_rest(&r), TEXT_MAX));
+    }
+}
+
 /* A piece of an untagged response, up to its literal or end. */
 static void untagged_part(struct conn *c, struct txn *t, struct bytes text)
 {
@@ -415,6 +427,7 @@ static enum outcome response(struct conn *c, struct bytes text)
     }
     if (t != NULL) {
         of(t)->untagged++;
+        server_id(t, r);
         txn_touch(t, TO_CLIENT);
     }
     s->fetch.message = fetched_message(r);
@@ -623,6 +636,9 @@ static bool has_mailbox(const struct imap *x)
 }
 IMAP_BYTES(mailbox, name[0], has_mailbox(x))
 
+IMAP_BYTES(client_id, arguments, bytes_is_nocase(x->word, "ID") && bytes_starts(x->arguments, "("))
+IMAP_BYTES(server_told, server, x->server.n != 0)
+
 static bool mail_subject(const struct txn *t, enum side side, unsigned i, struct bytes *out)
 {
     const struct imap *x = txn_data_const(t);
@@ -649,6 +665,8 @@ static const struct field fields[] = {
     { .name = "imap.status", ANSWERED, .bytes = status, .help = "OK, NO, BAD, BYE or PREAUTH" },
     { .name = "imap.mail_subject", .type = FIELD_BYTES, .sides = SIDE_BOTH_BITS, .stage = { IMAP_DONE, IMAP_DONE }, .bytes = mail_subject, .flags = FIELD_KEY, .help = "subject of a mail that is fetched or stored" },
     { .name = "imap.mail_from", .type = FIELD_BYTES, .sides = SIDE_BOTH_BITS, .stage = { IMAP_DONE, IMAP_DONE }, .bytes = mail_from, .flags = FIELD_KEY, .help = "its sender, as its head says" },
+    { .name = "imap.client_id", ASKED, .bytes = client_id, .sign = SIGN_CLIENT, .help = "what a client says of itself by ID: names and values in a list" },
+    { .name = "imap.server_id", ANSWERED, .bytes = server_told, .sign = SIGN_SOFTWARE, .help = "and what its server does" },
     { .name = "imap.user_in", ANSWERED, .bytes = user_in, .sign = SIGN_USER, .help = "whom the server let in" },
     { .name = "imap.user_refused", ANSWERED, .bytes = user_refused, .sign = SIGN_USER_REFUSED, .help = "… and whom it did not" },
 };

@@ -200,11 +200,43 @@ static enum outcome on_request(struct conn *c, const struct ldap_message *m)
     return OUTCOME_OK;
 }
 
+/* RFC 3045 2, of the root (RFC 4512 5.1); Active Directory, which has neither, tells how new its controllers are (MS-ADTS 3.1.1.3.2). */
+static void server_read(struct txn *t, struct rd r)
+{
+    enum { VENDOR, VERSION, LEVEL, ATTRIBUTES };
+    static const char *const names[ATTRIBUTES] = { "vendorName", "vendorVersion", "domainControllerFunctionality" };
+    struct bytes value[ATTRIBUTES] = { 0 };
+    struct rd dn = asn1_expect(&r, ASN1_OCTETS), list, one;
+    struct arena_text text;
+
+    if (!rd_ok(&dn) || rd_left(&dn) != 0 || !asn1_optional(&r, ASN1_SEQUENCE, &list)) {
+        return;
+    }
+    while (asn1_optional(&list, ASN1_SEQUENCE, &one)) {
+        struct rd name = asn1_expect(&one, ASN1_OCTETS), values = asn1_expect(&one, ASN1_SET), first = asn1_expect(&values, ASN1_OCTETS);
+        for (unsigned i = 0; i < ATTRIBUTES && rd_ok(&first); i++) {
+            value[i] = bytes_is_nocase(rd_peek(&name), names[i]) ? rd_peek(&first) : value[i];
+        }
+    }
+    bool vendor = value[VENDOR].n != 0 || value[VERSION].n != 0;
+    if (vendor || value[LEVEL].n != 0) {
+        struct ldap *d = txn_data(t);
+        arena_text_init(&text, txn_arena(t), 255);
+        arena_text_add(&text, vendor ? value[VENDOR] : bytes_str(names[LEVEL]));
+        arena_text_byte(&text, ' ');
+        arena_text_add(&text, vendor ? value[VERSION] : value[LEVEL]);
+        d->server = bytes_trim(arena_text_bytes(&text), " ");
+    }
+}
+
 static void response_add(struct txn *t, const struct ldap_message *m)
 {
     struct ldap *d = txn_data(t);
 
     txn_touch(t, TO_CLIENT);
+    if (m->op == LDAP_SEARCH_ENTRY) {
+        server_read(t, rd_of(m->content));
+    }
     if (d->response_n >= settings_of(t->conn)->responses_max) {
         txn_note(t, LDAP_TOO_MANY_RESPONSES);
         return;

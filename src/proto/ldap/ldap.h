@@ -38,6 +38,7 @@ struct ldap {
     struct ldap_message request;
     struct ldap_message *response;
     uint32_t response_n, response_room;
+    struct bytes server;     /* what the root says of the server's software */
 };
 
 extern const struct names ldap_ops, ldap_results;
@@ -50,7 +51,7 @@ struct ldap_result {
 bool ldap_has_result(unsigned op);
 bool ldap_result_read(struct rd *r, struct ldap_result *out);
 
-enum { LDAP_FIELDS = 12 };
+enum { LDAP_FIELDS = 13 };
 extern const struct field ldap_fields[LDAP_FIELDS];
 void ldap_log(const struct txn *t, struct json *j);
 

@@ -296,6 +296,15 @@ static bool user_bound(const struct txn *t, unsigned i, bool good, struct bytes 
     return out->n != 0;
 }
 
+static bool server_software(const struct txn *t, enum side side, unsigned i, struct bytes *out)
+{
+    const struct ldap *d = txn_data_const(t);
+
+    (void)side;
+    *out = d->server;
+    return i == 0 && out->n != 0;
+}
+
 static bool user_in(const struct txn *t, enum side side, unsigned i, struct bytes *out)
 {
     (void)side;
@@ -327,6 +336,8 @@ const struct field ldap_fields[LDAP_FIELDS] = {
       .help = "each attribute a request names" },
     { .name = "ldap.responses.attribute_type", .type = FIELD_LIST, .sides = C, GROWS, .bytes = responses_attribute,
       .help = "each attribute of the entries found" },
+    { .name = "ldap.server_software", .type = FIELD_BYTES, .sides = C, GROWS, .bytes = server_software, .sign = SIGN_SOFTWARE,
+      .help = "of the root: vendorName and vendorVersion, or Active Directory's domainControllerFunctionality" },
     { .name = "ldap.ntlmssp_version", .type = FIELD_BYTES, .sides = SIDE_BOTH_BITS, GROWS, .bytes = ntlm, .sign = SIGN_NTLM_VERSION,
       .help = "version of an end's system, of a bind or its answer (MS-NLMP 2.2.2.10)" },
     { .name = "ldap.user_in", .type = FIELD_BYTES, .sides = C, GROWS, .bytes = user_in, .sign = SIGN_USER, .help = "who bound, by a name" },

@@ -16,6 +16,7 @@ struct xmpp {
     struct xmpp_state *state;
     struct bytes name, from, to, type, id, space;
     struct bytes version, mechanism;
+    struct bytes node;           /* of its entity's capabilities (XEP-0115): whose software it is, as an address */
     struct bytes child[CHILDREN_MAX], child_space[CHILDREN_MAX];
     unsigned child_n;
     bool server;
@@ -176,6 +177,9 @@ static void child_add(struct txn *t, struct bytes name, struct bytes tag)
         d->child[d->child_n] = arena_copy(txn_arena(t), bytes_head(name, KEPT));
         d->child_space[d->child_n++] = attribute(t, tag, "xmlns");
     }
+    if (bytes_is(name, "c")) {
+        d->node = attribute(t, tag, "node");
+    }
 }
 
 /* The element below the stream has ended. */
@@ -272,6 +276,17 @@ XMPP_BYTES(id, id)
 XMPP_BYTES(space, space)
 XMPP_BYTES(version, version)
 XMPP_BYTES(mechanism, mechanism)
+XMPP_BYTES(node, node)
+
+/* A server's own features, a client's own presence: of others the server tells as well. */
+#define XMPP_NODE(fn, element)                                                                                         \
+    static bool fn(const struct txn *t, enum side side, unsigned i, struct bytes *out)                                 \
+    {                                                                                                                  \
+        const struct xmpp *d = txn_data_const(t);                                                                      \
+        return node(t, side, i, out) && bytes_is(d->name, element);                                                    \
+    }
+XMPP_NODE(client_node, "presence")
+XMPP_NODE(server_node, "stream:features")
 
 static bool child(const struct txn *t, enum side side, unsigned i, struct bytes *out)
 {
@@ -301,6 +316,10 @@ static const struct field fields[] = {
     { .name = "xmpp.namespace", .type = FIELD_BYTES, BOTH, .bytes = space, .log = "namespace", .help = "its namespace" },
     { .name = "xmpp.version", .type = FIELD_BYTES, BOTH, .bytes = version, .log = "version", .help = "a stream's version" },
     { .name = "xmpp.mechanism", .type = FIELD_BYTES, BOTH, .bytes = mechanism, .log = "mechanism", .help = "how a client logs in" },
+    { .name = "xmpp.client_node", .type = FIELD_BYTES, .sides = SIDE_SERVER_BIT, .stage = { 1, 1 }, .bytes = client_node, .sign = SIGN_CLIENT,
+      .help = "of a client's presence: the address that names its software (XEP-0115)" },
+    { .name = "xmpp.server_node", .type = FIELD_BYTES, .sides = SIDE_CLIENT_BIT, .stage = { 1, 1 }, .bytes = server_node, .sign = SIGN_SOFTWARE,
+      .help = "of a server's features: likewise" },
     { .name = "xmpp.child", .type = FIELD_LIST, BOTH, .bytes = child, .help = "the elements right within it: the first eight" },
     { .name = "xmpp.child_namespace", .type = FIELD_LIST, BOTH, .bytes = child_space, .help = "the namespace of each of these" },
 };
