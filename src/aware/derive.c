@@ -203,13 +203,15 @@ static size_t sign_add(const struct map *m, size_t n, struct evidence *v)
     return n + 1;
 }
 
-/* What the tables are asked of a card: it, and an IPv4 address that its host has; of several that one which stands in the card's own. */
+/* What the tables are asked of a card: it, and, if no maker gave it its address (IEEE 802 8.2.2: the bit says so), an IPv4 address that its host has; of
+ * several that one which stands in the card's own. */
 size_t derive_card(const struct tenure *card, char out[CARD_TEXT_MAX])
 {
+    bool local = (card->addr.b[0] & 2) != 0;
     const struct tenure *ip = NULL;
     size_t n = tenure_text(card, out);
 
-    for (const struct tenure *t = card->entity->tenure; t != NULL; t = t->next) {
+    for (const struct tenure *t = card->entity->tenure; t != NULL && local; t = t->next) {
         if (t->until == 0 && t->family == FAMILY_4 && (ip == NULL || memcmp(t->addr.b + 12, card->addr.b + 2, 4) == 0)) {
             ip = t;
         }
