@@ -33,18 +33,6 @@ struct bytes sign_name(struct bytes text, unsigned sign)
     return bytes_head(text, n);
 }
 
-bool entity_named(const struct entity *e, bool (*is)(void *ctx, struct bytes name), void *ctx)
-{
-    bool named = false;
-
-    for (const struct tenure *t = e->tenure; t != NULL && !named; t = t->next) {
-        for (const struct evidence *v = evidence_first(t); v != NULL && t->until == 0 && !named; v = evidence_next(t, v)) {
-            named = name_rank[v->sign] != 0 && is(ctx, sign_name(word_text(v->word), v->sign));
-        }
-    }
-    return named;
-}
-
 struct bytes entity_name(const struct entity *e)
 {
     const struct evidence *best = NULL;

@@ -399,8 +399,6 @@ void derive_forget(struct map *m, struct entity *e);
 void derive_settle(struct map *m, struct entity *e); /* it was loaded: nothing of it is news */
 void derive_news(struct map *m, struct tenure *t, const struct seen *s); /* … m->learned */ /* a sign that is news of the tenure */
 struct bytes entity_name(const struct entity *e); /* the best; empty: none */
-/* Is any of its names so?  What clients ask for is one too. */
-bool entity_named(const struct entity *e, bool (*is)(void *ctx, struct bytes name), void *ctx);
 const char *entity_kind(const struct entity *e, unsigned device); /* "host", "router", …; device: of its identity */
 bool sign_is_name(unsigned sign);
 bool sign_is_own_name(unsigned sign); /* … that a host has, not one that clients ask for */
