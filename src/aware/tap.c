@@ -338,6 +338,7 @@ static __attribute__((noinline)) void tell_view(struct aware_tap *t, const struc
         if (is_unicast(&v->src, v->family)) {
             tell_present(t, v, NULL);
         }
+        tap_routing(t, v);
         return;
     }
     uint32_t now = standing(v, f) & ~1u;
@@ -349,6 +350,9 @@ static __attribute__((noinline)) void tell_view(struct aware_tap *t, const struc
         } else if (present) {
             tell_present(t, v, f);
         }
+    }
+    if (!view_has(v, LAYER_TCP | LAYER_UDP)) {
+        tap_routing(t, v);
     }
     if (view_has(v, LAYER_ICMP4) && v->icmp.type == 8 && (f->told[1] & 1) == 0) {
         f->told[1] |= 1;

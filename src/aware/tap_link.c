@@ -309,11 +309,16 @@ void tap_link(struct aware_tap *t, const struct view *v)
     } else if (v->control == CONTROL_STP || v->control == CONTROL_PVST) {
         link_sender(&s, v);
         tell_sign(t, &s, SIGN_BRIDGE, bytes_str("stp"));
-    } else if (v->proto == 112 && v->family != FAMILY_NONE) { /* VRRP, RFC 9568 */
+    }
+}
+
+void tap_routing(struct aware_tap *t, const struct view *v)
+{
+    enum { OSPF = 89, VRRP = 112 /* RFC 9568 */ };
+    struct seen s;
+
+    if (v->proto == VRRP || v->proto == OSPF) {
         link_sender(&s, v);
-        tell_sign(t, &s, SIGN_ROUTER, bytes_str("vrrp"));
-    } else if (v->proto == 89 && v->family != FAMILY_NONE) {
-        link_sender(&s, v);
-        tell_sign(t, &s, SIGN_ROUTER, bytes_str("ospf"));
+        tell_sign(t, &s, SIGN_ROUTER, bytes_str(v->proto == VRRP ? "vrrp" : "ospf"));
     }
 }

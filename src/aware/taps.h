@@ -114,5 +114,7 @@ struct spell_with {
 struct bytes spell(unsigned sign, struct bytes raw, const struct spell_with *with, char room[SEEN_TEXT_MAX]);
 /* tap_link.c: ARP, neighbour discovery, and what switches and routers say. */
 void tap_link(struct aware_tap *t, const struct view *v);
+/* … of those with addresses, behind that their sender is there: it may have the address from this packet on only. */
+void tap_routing(struct aware_tap *t, const struct view *v);
 
 #endif
