@@ -83,7 +83,7 @@ static void tell_shape(struct aware_tap *t, const struct view *v, bool answered,
     struct seen *s = tap_begin(t, SEEN_SIGN);
     s->sign = answer ? SIGN_TCP_SYNACK : SIGN_TCP_SYN;
     s->port = answer ? v->sport : 0;
-    s->flags = (uint8_t)(nearness(v) | SEEN_FLOW | (answered ? SEEN_ANSWERED : 0) | (placed(v) ? SEEN_EXACT : 0));
+    s->flags = (uint8_t)(nearness(v) | SEEN_FLOW | (answered ? SEEN_ANSWERED : 0) | (present && placed(v) ? SEEN_EXACT : 0)); /* exact: what is told however often it came */
     tap_sender(s, v);
     tap_tell(t, s, shape_of(t->shapes, v, t->seed, &s->hash), TELL_NEWS | (present ? TELL_PRESENT : 0));
 }
