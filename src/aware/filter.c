@@ -3,6 +3,7 @@
  * filter - expressions over hosts: KEY=VALUE, KEY!=VALUE, KEY~PART, with and, or, not and brackets.
  */
 #include "aware/hosts.h"
+#include "aware/roles.h"
 #include "aware/software.h"
 #include "proto/proto.h"
 
@@ -13,8 +14,8 @@
 #include <strings.h>
 
 enum { NODES_MAX = 64, TEXT_MAX = 1024 };
-enum key { KEY_IP, KEY_MAC, KEY_NAME, KEY_OS, KEY_KIND, KEY_SERVICE, KEY_PORT, KEY_VLAN, KEY_TENANT, KEY_VM, KEY_MAKER, KEY_USER, KEY_ATTRIBUTE, KEY_CRITICALITY, KEY_PRODUCT, KEY_VERSION, KEY_SOFTWARE, KEY_ID, KEYS };
-static const char *const key_names[KEYS] = { "ip", "mac", "name", "os", "kind", "service", "port", "vlan", "tenant", "vm", "maker", "user", "attribute", "criticality",
+enum key { KEY_IP, KEY_MAC, KEY_NAME, KEY_OS, KEY_KIND, KEY_SERVICE, KEY_PORT, KEY_VLAN, KEY_VTEP, KEY_ROLE, KEY_TENANT, KEY_VM, KEY_MAKER, KEY_USER, KEY_ATTRIBUTE, KEY_CRITICALITY, KEY_PRODUCT, KEY_VERSION, KEY_SOFTWARE, KEY_ID, KEYS };
+static const char *const key_names[KEYS] = { "ip", "mac", "name", "os", "kind", "service", "port", "vlan", "vtep", "role", "tenant", "vm", "maker", "user", "attribute", "criticality",
                                              "product", "version", "software", "id" };
 
 struct node {
@@ -93,9 +94,9 @@ static bool value_settle(struct node *t, struct err *err)
     if (number && !bytes_u64(bytes_str(t->value), &t->number)) {
         return err_set(err, "filter: %s: '%s' is no number", key_names[t->key], t->value);
     }
-    if (t->key == KEY_IP && t->op != '~') {
+    if ((t->key == KEY_IP || t->key == KEY_VTEP) && t->op != '~') {
         if (!addr_range_parse(t->value, &t->range, &family, err)) {
-            return err_add(err, "filter: ip");
+            return err_add(err, "filter: %s", key_names[t->key]);
         }
         t->family = (uint8_t)family;
     }
@@ -138,7 +139,7 @@ static int parse_test(struct parse *p)
     blanks(p);
     char op = *p->at;
     if (key == KEYS || (op != '=' && op != '~' && !(op == '!' && p->at[1] == '='))) {
-        return wrong(p, name, "", "KEY=VALUE, KEY!=VALUE or KEY~PART is wanted; keys: ip mac name os kind service port vlan tenant vm maker user attribute criticality product version software id");
+        return wrong(p, name, "", "KEY=VALUE, KEY!=VALUE or KEY~PART is wanted; keys: ip mac name os kind service port vlan vtep role tenant vm maker user attribute criticality product version software id");
     }
     p->at += op == '!' || (op == '=' && p->at[1] == '=') ? 2 : 1;
     int at = node_new(p, NODE_TEST, -1, -1);
@@ -226,12 +227,17 @@ static bool text_takes(const struct node *t, const char *s)
     return t->op == '~' ? strcasestr(s, t->value) != NULL : strcasecmp(s, t->value) == 0;
 }
 
+static bool range_takes(const struct node *t, const struct addr *a, unsigned family)
+{
+    return family == t->family && memcmp(a, &t->range.low, 16) >= 0 && memcmp(a, &t->range.high, 16) <= 0;
+}
+
 static bool tenure_takes(const struct node *t, const struct tenure *of)
 {
     char text[ADDR_TEXT_MAX];
 
     if (t->key == KEY_IP && t->op != '~') {
-        return of->family == t->family && memcmp(&of->addr, &t->range.low, 16) >= 0 && memcmp(&of->addr, &t->range.high, 16) <= 0;
+        return range_takes(t, &of->addr, of->family);
     }
     if ((t->key == KEY_MAC) != (of->family == FAMILY_MAC)) {
         return false;
@@ -302,10 +308,31 @@ static bool any_software(const struct node *t, const struct map *m, const struct
     return false;
 }
 
-static bool any_tenure(const struct node *t, const struct entity *e)
+static bool vtep_takes(const struct node *t, const struct entity *e, const struct host_row *r)
+{
+    const struct place *p = e->place != NULL ? &e->place[e->place_now] : NULL;
+
+    return t->op == '~' ? text_takes(t, r->vtep) : p != NULL && p->vtep_family != FAMILY_NONE && range_takes(t, &p->vtep, p->vtep_family);
+}
+
+/* By kind ("migration"), by what ("qemu"), or both; however sure it is. */
+static bool any_role(const struct node *t, const struct entity *e)
+{
+    struct role role[ROLES_MAX];
+    char both[64];
+    bool takes = false;
+
+    for (unsigned i = 0, n = roles_of(e, role); i < n && !takes; i++) {
+        snprintf(both, sizeof both, "%s %s", role[i].kind, role[i].what);
+        takes = text_takes(t, role[i].kind) || text_takes(t, role[i].what) || text_takes(t, both);
+    }
+    return takes;
+}
+
+static bool any_tenure(const struct node *t, const struct map *m, const struct entity *e)
 {
     for (const struct tenure *of = e->tenure; of != NULL; of = of->next) {
-        if (of->until != 0) {
+        if (of->until != 0 || (t->key == KEY_IP && tenure_until(m, of) != 0)) {
             continue;
         }
         if ((t->key == KEY_IP || t->key == KEY_MAC) && tenure_takes(t, of)) {
@@ -366,7 +393,9 @@ static bool test(const struct node *t, const struct map *m, const struct entity 
     case KEY_PRODUCT:
     case KEY_VERSION:
     case KEY_SOFTWARE: return any_software(t, m, e);
-    default: return any_tenure(t, e);
+    case KEY_VTEP: return vtep_takes(t, e, r);
+    case KEY_ROLE: return any_role(t, e);
+    default: return any_tenure(t, m, e);
     }
 }
 

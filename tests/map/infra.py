@@ -82,6 +82,7 @@ def lease_ends(f):
         f.must(("until" not in one) == held, "as of %s: %s" % (at, one))
     shown = f.call("--host", OTHER).stdout.decode()
     f.must("lent until " + stamp(602) in shown, shown)
+    f.must([len(f.hosts("--where", "ip=" + ADDRESS, at=at)) for at in (400, 1200)] == [1, 0], "asked for by the address, as of then")
     f.must(ADDRESS not in f.call().stdout.decode(), "the table has it still")
     trace = Trace(start=START)
     wire = Wire(trace)
@@ -129,6 +130,7 @@ def certified(f):
     read(f, trace)
     got = [(f.hosts("--host", s.ip) or [{}])[0].get("name") for s in servers]
     f.must(got == ["intranet.tapir.example", None, None, below.decode()], "names: %s" % got)
+    f.must(len(f.hosts("--where", "name=" + below.decode())) == 1 and len(f.hosts("--where", "name=" + name.decode())) == 1, "asked for by name")
     names = [n["by"] for n in f.hosts("--host", servers[0].ip)[0]["names"]]
     f.must("tls.name" in names, "all names: %s" % names)
 
@@ -180,6 +182,8 @@ def infrastructure(f):
     f.must("ROLES" in table and "migration qemu" in table and "hyper-v" not in table and "VTEP" in table and "10.40.0.11" in table, table)
     rows = {r["addresses"]: r for r in csv.DictReader(f.call("--export", "csv").stdout.decode().splitlines())}
     f.must(rows["192.168.7.1"]["vtep"] == "10.40.0.11" and rows["192.168.7.2"]["vtep"] == "10.40.0.12" and rows["10.0.2.6"]["roles"] == "management libvirt", "CSV: %s" % rows)
+    for text, n in (("vtep=10.40.0.11", 1), ("vtep=10.40.0.0/24", 2), ("vtep~40.0", 2), ("role=migration", 6), ("role=qemu", 2), ("role~esxi", 1), ('role="management libvirt"', 1)):
+        f.must(len(f.hosts("--where", text)) == n, "%s: %d" % (text, len(f.hosts("--where", text))))
     f.must('-> "vtep 10.40.0.11"' in f.call("--export", "dot").stdout.decode(), "Graphviz")
     f.must("management esxi (confidence 95, by " in f.call("--host", "10.0.3.1").stdout.decode(), "one host")
 
