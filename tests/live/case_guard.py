@@ -14,7 +14,7 @@ import time
 
 import peers
 from case_watch import Sender, counted, slow
-from net import Program, Skip, Wrong as net_wrong, must
+from net import Program, Skip, Wrong as net_wrong, must, timed
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 RULES = """
@@ -219,6 +219,7 @@ def case_guard_one_worker(engine, where, net):
     adds_up(json.loads(p.stop()))
 
 
+@timed
 def case_guard_reject(engine, where, net):
     """who is rejected sees it at once: a reset, an unreachable; both ends if both are meant"""
     bridge(net)
@@ -338,6 +339,7 @@ def many_rules(n=20000):
                             for i in range(n))
 
 
+@timed
 def case_guard_starts(engine, where, net):
     """it forwards from its first moment, while its rules are still compiled, and none is lost when inspection begins"""
     bridge(net)
@@ -355,6 +357,7 @@ def case_guard_starts(engine, where, net):
     adds_up(got)
 
 
+@timed
 def case_guard_killed(engine, where, net):
     """killed, it leaves a bridge that goes on; the next one takes it over"""
     bridge(net)
@@ -373,6 +376,7 @@ def case_guard_killed(engine, where, net):
     must("peccary" not in net.run("guard", ["tc", "filter", "show", "dev", "left", "ingress"]), "it left its program behind at a proper end")
 
 
+@timed
 def case_guard_under_way(engine, where, net):
     """sessions go on that are older than a guard, while its rules are read and when they are there, and they are looked at; what the one before logged stays"""
     bridge(net)
@@ -403,6 +407,7 @@ def case_guard_under_way(engine, where, net):
     must(blocked(where) == {1, 2}, "alerts of both: %r" % blocked(where))
 
 
+@timed
 def case_guard_stalls(engine, where, net):
     """while it hangs the kernel goes on, and when it comes back nothing is sent twice"""
     bridge(net)
@@ -420,6 +425,7 @@ def case_guard_stalls(engine, where, net):
     adds_up(got)
 
 
+@timed
 def case_guard_health(engine, where, net):
     """a bridge that let frames pass uninspected says so, and that it is well again; so does one that cannot send"""
     bridge(net)
@@ -470,12 +476,14 @@ def ends(engine, where, net, *more, devices=("left", "right")):
     adds_up(got)
 
 
+@timed
 def case_guard_ends(engine, where, net):
     """at its end, with one worker that has more than it can do and one that has nothing, nothing goes on that was not looked at"""
     bridge(net)
     ends(engine, where, net)
 
 
+@timed
 def case_guard_stays_open(engine, where, net):
     """told to stay open the kernel hands frames on from the moment at which it ends, none is lost in between or sent twice"""
     bridge(net)
@@ -563,6 +571,7 @@ def case_guard_queue(engine, where, net):
     must(blocked(where) == {1, 2, 3, 5} | ({4} if certs else set()), "rules that dropped: %r" % blocked(where))
 
 
+@timed
 def case_guard_queues(engine, where, net):
     """several queues, several workers, and rejects through the router's own routing"""
     routed(net)
@@ -577,6 +586,7 @@ def case_guard_queues(engine, where, net):
     adds_up(json.loads(p.stop()))
 
 
+@timed
 def case_guard_queue_stalls(engine, where, net):
     """while it hangs the packets of its queues go on soon, and when it comes back it looks at them again"""
     routed(net)
@@ -604,6 +614,7 @@ def case_guard_queue_stalls(engine, where, net):
     adds_up(got)
 
 
+@timed
 def case_guard_queue_ends(engine, where, net):
     """at the end of netfilter queues that are full what waits in them is counted, and does not go on"""
     routed(net)
@@ -611,6 +622,7 @@ def case_guard_queue_ends(engine, where, net):
     ends(engine, where, net, "--set", "nfq.fail-open=no", devices=("nfq:3-4",))
 
 
+@timed
 def case_guard_queue_killed(engine, where, net):
     """killed, its queue is by-passed by the firewall's rule"""
     routed(net)
@@ -624,6 +636,7 @@ def case_guard_queue_killed(engine, where, net):
     must(gap < 0.1 and probe.sent - max(probe.came) < 20, "%.0f ms without a probe, %d of %d lost" % (gap * 1000, lost, probe.sent))
 
 
+@timed
 def case_guard_reload(engine, where, net):
     """rules are replaced while it guards: no probe is lost, and the new ones hold"""
     bridge(net)

@@ -7,7 +7,7 @@ import struct
 import time
 
 from case_watch import cable, events
-from net import Program, must
+from net import Program, must, timed
 
 
 class Control:
@@ -63,6 +63,7 @@ def sensor(engine, where, net, more=()):
     return p, Control(path), out, logs
 
 
+@timed
 def case_map_query(engine, where, net):
     """a new host shows in a query within 10 ms of its first packet (the median of forty), and has what was learned"""
     p, control, out, _ = sensor(engine, where, net)
@@ -108,6 +109,7 @@ def case_map_clock(engine, where, net):
     must(("silent", "02:00:00:00:01:07") in told and ("gone", "02:00:00:00:01:07") in told, "told was %r" % told)
 
 
+@timed
 def case_map_small(engine, where, net):
     """with no rules and no settings but the map's, on one core and in 256 MB, it learns a network and holds a flood of invented hosts"""
     p, control, out, _ = sensor(engine, where, net, ("aware.memcap=16 MiB",))

@@ -10,7 +10,7 @@ import threading
 import time
 
 from case_guard import HTTP, blocked, bridge, guard, http, serve, stopped
-from net import Program, frames, must, replay
+from net import Program, frames, must, replay, timed
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 CAPTURE = os.path.join(ROOT, "tests", "captures", "office.pcap")
@@ -67,6 +67,7 @@ def waited(engine, net, record, how, marks=12):
     return sorted(times)
 
 
+@timed
 def case_record_searchable(engine, where, net):
     """what comes in is found a second later, in the clear, encrypted, packed, with other traffic beside it"""
     cable(net)
@@ -91,6 +92,7 @@ def case_record_searchable(engine, where, net):
         must(p.p.returncode == 0, "ended with %d: %s" % (p.p.returncode, p.said.decode()))
 
 
+@timed
 def case_record_busy(engine, where, net):
     """no packet is lost while flows are taken out and hunts run, encrypted or not"""
     cable(net)

@@ -11,7 +11,7 @@ import time
 
 from case_guard import HTTP, Probe, adds_up, bridge, events, guard, http, queued, routed, rules_file, serve, soon, stopped
 from case_watch import CAPTURE, cable, counted, cpu, events as watch_events
-from net import Program, Skip, frames, must, replay
+from net import Program, Skip, frames, must, replay, timed
 
 
 def left_open(engine, where, net):
@@ -25,6 +25,7 @@ def left_open(engine, where, net):
     must(http(net, b"/attack-me") == b"hello\n", "what was killed did not leave a bridge that goes on")
 
 
+@timed
 def case_guard_closes(engine, where, net):
     """a guard told to fail closed ends what a killed one left: an attack is dropped, no frame goes on twice, and with it traffic stops"""
     left_open(engine, where, net)
@@ -160,6 +161,7 @@ def health(where):
     return [e["health"]["state"] for e in events(where) if e["event_type"] == "health"]
 
 
+@timed
 def case_guard_queue_room(engine, where, net):
     """packets that pass, as there is no room on their way to a guard that hangs, are counted one by one, and told as blindness"""
     probe, c, told = held_up(engine, where, net, "capture.ring=1MiB", "nfq.queue-length=1000000", "guard.stall=60000")
@@ -168,6 +170,7 @@ def case_guard_queue_room(engine, where, net):
     must(told[:1] == ["blind"], "health: %r" % told)
 
 
+@timed
 def case_guard_queue_full(engine, where, net):
     """a queue that was full, where packets pass then, is told: as blindness, and how often it was seen"""
     probe, c, told = held_up(engine, where, net, "nfq.queue-length=64")
@@ -183,6 +186,7 @@ def case_guard_queue_closed(engine, where, net):
     must(told[:1] == ["blind"] and len(probe.came) <= c["sent"], "health: %r" % told)
 
 
+@timed
 def case_guard_slow_way_out(engine, where, net):
     """what the other interface is too slow for is dropped and counted; nobody waits for it so long that the guard seems to hang"""
     bridge(net)
@@ -265,6 +269,7 @@ def case_watch_xdp_made_again(engine, where, net):
     counted(c)
 
 
+@timed
 def case_watch_silent(engine, where, net):
     """an interface by which nothing comes is told, though another one is busy"""
     cable(net)

@@ -27,7 +27,7 @@ def over_six(case):
     def run(engine, where, net):
         net.family = 6
         case(engine, where, net)
-    run.__doc__ = "over IPv6: " + case.__doc__
+    run.__doc__, run.timed = "over IPv6: " + case.__doc__, getattr(case, "timed", False)
     return run
 
 

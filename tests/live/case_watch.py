@@ -11,7 +11,7 @@ import subprocess
 import threading
 import time
 
-from net import Program, Skip, frames, libc, must, replay
+from net import Program, Skip, frames, libc, must, replay, timed
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 CAPTURE = os.path.join(ROOT, "tests", "captures", "office.pcap")
@@ -112,6 +112,7 @@ def case_watch_filter(engine, where, net):
     must(bad.wait(timeout=20) == 2 and b"filter" in bad.stderr.read(), "a wrong filter")
 
 
+@timed
 def case_watch_stats_deltas(engine, where, net):
     """a record of statistics tells what came since the one before: all of them together are what came"""
     cable(net)
@@ -219,6 +220,7 @@ class Flood(threading.Thread):
         self.join()
 
 
+@timed
 def case_watch_slow_log(engine, where, net):
     """a log that is written slower than it grows keeps the thread that writes from nothing else: statistics come, and logs are opened anew"""
     cable(net)
@@ -365,6 +367,7 @@ def slow(n=40):
     return "".join('alert udp any any -> any any (msg:"slow"; pcre:"/(x+x+)+[ab]{%d}/"; sid:%d; rev:1;)\n' % (i + 1, 500 + i) for i in range(n))
 
 
+@timed
 def case_watch_ends(engine, where, net):
     """what lies in rings and sockets when a loaded run ends was counted there: with it all that came adds up, by every kind of device"""
     cable(net)
@@ -430,6 +433,7 @@ class Held:
             must(libc.ptrace(self.DETACH, t, 0, 0) == 0, "ptrace")
 
 
+@timed
 def case_watch_busy(engine, where, net):
     """workers that do not say what they count are told: so many, as blindness; and when they do again"""
     cable(net)

@@ -43,6 +43,12 @@ def refused():
     return None if ok.returncode == 0 else ok.stdout.decode().strip()
 
 
+def timed(case):
+    """Marks a case that measures time: nothing else runs beside it."""
+    case.timed = True
+    return case
+
+
 class Net:
     """Namespaces of one case; a with statement ends them."""
 
