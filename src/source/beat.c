@@ -19,9 +19,10 @@
 #include <unistd.h>
 
 enum {
-    PAGE = 4096, PLACES = 64, EACH = 64 / 8, /* words: a line of the cache for each worker */
+    PAGE = 4096, PLACES = 64, EACH = 64 / 8, /* words: a line of the cache for each worker: */
+    LAST = 0, FROM, TO,       /* its last sign of life, and when the kernel had taken over for want of one; ns, monotonic */
     HELPER_TIME = 5, HELPER_CLONE_REDIRECT = 13,
-    PRIORITY = 49152 - 7,
+    PRIORITY = 49152 - 7, HANDLE_MOST = 2,
 };
 _Static_assert(PLACES * EACH * 8 <= PAGE, "one page");
 
@@ -34,6 +35,9 @@ struct beat {
     bool own_qdisc;           /* it was made here */
     bool attached;
     _Atomic uint64_t until;   /* ns, monotonic: when all workers end; 0: not yet */
+    uint32_t handle, left;    /* of its filter; of the one that a killed guard left, which goes on until all workers read (0: none) */
+    _Atomic unsigned to_come; /* workers that do not read yet */
+    _Atomic uint64_t ours;    /* ns, monotonic: since when what comes is ours to hand on; 0: not yet */
 };
 
 /* r6 the frame, r7 the time, r8 the page; per worker: its last sign of life; one too old: a copy goes out.  All goes on to the system. */
@@ -99,9 +103,9 @@ static bool qdisc_make(struct beat *b)
     return made || errno == EEXIST;
 }
 
-static struct request filter_request(unsigned index, unsigned type, unsigned flags)
+static struct request filter_request(unsigned index, unsigned type, unsigned flags, uint32_t handle)
 {
-    struct request r = tc_request(index, type, flags, TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_INGRESS), 1);
+    struct request r = tc_request(index, type, flags, TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_INGRESS), handle);
 
     ((struct tcmsg *)request_body(&r))->tcm_info = TC_H_MAKE((uint32_t)PRIORITY << 16, htons(ETH_P_ALL));
     request_put(&r, TCA_KIND, "bpf", sizeof("bpf"));
@@ -110,7 +114,7 @@ static struct request filter_request(unsigned index, unsigned type, unsigned fla
 
 static bool attach(struct beat *b)
 {
-    struct request old = filter_request(b->index, RTM_DELTFILTER, 0), r = filter_request(b->index, RTM_NEWTFILTER, NLM_F_CREATE);
+    struct request old = filter_request(b->index, RTM_DELTFILTER, 0, b->handle), r = filter_request(b->index, RTM_NEWTFILTER, NLM_F_CREATE, b->handle);
     uint32_t fd = (uint32_t)b->program, direct = TCA_BPF_FLAG_ACT_DIRECT;
 
     (void)request_ask(&old);
@@ -125,7 +129,7 @@ static bool attach(struct beat *b)
 
 static void detach(struct beat *b)
 {
-    struct request r = filter_request(b->index, RTM_DELTFILTER, 0), q = tc_request(b->index, RTM_DELQDISC, 0, TC_H_CLSACT, TC_H_MAKE(TC_H_CLSACT, 0));
+    struct request r = filter_request(b->index, RTM_DELTFILTER, 0, b->handle), q = tc_request(b->index, RTM_DELQDISC, 0, TC_H_CLSACT, TC_H_MAKE(TC_H_CLSACT, 0));
 
     (void)request_ask(&r);
     if (b->own_qdisc) {
@@ -133,20 +137,44 @@ static void detach(struct beat *b)
     }
 }
 
+static bool filter_there(unsigned index, uint32_t handle)
+{
+    struct request r = filter_request(index, RTM_GETTFILTER, 0, handle);
+
+    return request_ask(&r);
+}
+
+/* False with errno: it is still there. */
+static bool filter_away(unsigned index, uint32_t handle)
+{
+    struct request r = filter_request(index, RTM_DELTFILTER, 0, handle);
+    bool away = request_ask(&r);
+    int why = errno;
+
+    away = away || !filter_there(index, handle);
+    errno = why;
+    return away;
+}
+
 bool beat_clear(const char *in, struct err *err)
 {
     unsigned index = if_nametoindex(in); /* 0: told when it is opened */
-    struct request away = filter_request(index, RTM_DELTFILTER, 0), there = filter_request(index, RTM_GETTFILTER, 0);
+    bool clear = true;
 
-    if (index == 0 || request_ask(&away)) {
-        return true;
+    for (uint32_t h = 1; index != 0 && clear && h <= HANDLE_MOST; h++) {
+        clear = filter_away(index, h);
     }
-    int why = errno;
-    if (!request_ask(&there)) {
-        return true; /* there was none */
+    return clear || err_sys(err, "%s: what a killed guard left there hands frames on uninspected, and could not be taken away (tc filter del dev %s ingress)", in, in);
+}
+
+/* Worker 0, when all workers read: from now on what comes is theirs.  Where it cannot be taken away, the kernel goes on, which is told as blindness. */
+static void take_over(struct beat *b)
+{
+    uint64_t now = clock_monotonic();
+
+    if (filter_away(b->index, b->left)) {
+        atomic_store(&b->ours, now);
     }
-    errno = why;
-    return err_sys(err, "%s: what a killed guard left there hands frames on uninspected, and could not be taken away (tc filter del dev %s ingress)", in, in);
 }
 
 bool beat_renew(struct beat *b, struct err *err)
@@ -180,6 +208,15 @@ struct beat *beat_new(const struct beat_settings *s, struct err *err)
     }
     b->settings = *s;
     b->map = b->program = -1;
+    b->handle = 1;
+    for (uint32_t h = HANDLE_MOST; h != 0; h--) {
+        if (filter_there(if_nametoindex(s->in), h)) {
+            b->left = h;
+            b->handle = HANDLE_MOST + 1 - h;
+        }
+    }
+    b->to_come = s->workers;
+    b->ours = b->left == 0;
     bool good = page_make(b, err);
     b->begun = clock_monotonic() + CLOCK_SECOND; /* until then they run */
     for (unsigned i = 0; good && i < s->workers; i++) {
@@ -236,13 +273,20 @@ void pulse_beat(struct pulse *p, uint64_t now)
         return;
     }
     uint64_t last = p->last != 0 ? p->last : p->beat->begun;
-    if (now > last + p->beat->settings.stall) {
-        p->from = last + p->beat->settings.stall;
-        p->to = now;
+    if (p->last == 0) {
+        atomic_fetch_sub(&p->beat->to_come, 1);
+    }
+    if (p->worker == 0 && atomic_load(&p->beat->ours) == 0 && atomic_load(&p->beat->to_come) == 0) {
+        take_over(p->beat);
+    }
+    _Atomic uint64_t *place = &p->beat->place[p->worker * EACH];
+    if (now > last + p->beat->settings.stall) { /* for all to know before the sign: what others hold the kernel had handed on, too */
+        atomic_store(&place[FROM], last + p->beat->settings.stall);
+        atomic_store(&place[TO], now);
     }
     p->last = now;
     uint64_t until = atomic_load(&p->beat->until);
-    atomic_store_explicit(&p->beat->place[p->worker * EACH], until != 0 ? until - p->beat->settings.stall : now, memory_order_relaxed);
+    atomic_store_explicit(&place[LAST], until != 0 ? until - p->beat->settings.stall : now, memory_order_release);
 }
 
 bool pulse_handed(const struct pulse *p, uint64_t came)
@@ -250,12 +294,14 @@ bool pulse_handed(const struct pulse *p, uint64_t came)
     if (p->beat == NULL) {
         return false;
     }
-    uint64_t until = atomic_load(&p->beat->until);
-    if ((came > p->from && came < p->to) || (until != 0 && came > until)) {
+    uint64_t until = atomic_load(&p->beat->until), ours = atomic_load(&p->beat->ours);
+    if (ours == 0 || came < ours || (until != 0 && came > until)) {
         return true;
     }
     for (unsigned i = 0; i < p->beat->settings.workers; i++) {
-        if (i != p->worker && came > atomic_load_explicit(&p->beat->place[i * EACH], memory_order_relaxed) + p->beat->settings.stall) {
+        _Atomic uint64_t *place = &p->beat->place[i * EACH];
+        if (came > atomic_load_explicit(&place[LAST], memory_order_acquire) + p->beat->settings.stall ||
+            (came > atomic_load_explicit(&place[FROM], memory_order_relaxed) && came < atomic_load_explicit(&place[TO], memory_order_relaxed))) {
             return true;
         }
     }

@@ -23,7 +23,7 @@ struct beat_settings {
     uint64_t stall;         /* ns */
     const bool *stays;      /* at the end; it may change until then */
 };
-/* In place of one that an earlier run left. */
+/* What a killed guard left there goes on until all workers have given their first sign of life, and then goes; so nothing is lost meanwhile. */
 struct beat *beat_new(const struct beat_settings *s, struct err *err);
 void beat_free(struct beat *b);
 /* An interface was made again: what hands frames on is put there again.  One thread at a time. */
@@ -39,7 +39,7 @@ bool beat_clear(const char *in, struct err *err);
 struct pulse {
     struct beat *beat;      /* NULL: none */
     unsigned worker;
-    uint64_t last, from, to; /* ns, monotonic: its last sign; when the kernel had taken over */
+    uint64_t last;          /* ns, monotonic: its last sign */
 };
 /* A sign of life, now.  Call it after frames were taken and before they are looked at. */
 void pulse_beat(struct pulse *p, uint64_t now);
