@@ -2,7 +2,9 @@
 /* apply - one observation after the other onto the map, and what is due when time passes. */
 #include "aware/history.h"
 #include "aware/publish.h"
+#include "proto/proto.h"
 
+#include <stdio.h>
 #include <string.h>
 
 void map_tell(struct map *m, struct told *t)
@@ -98,7 +100,7 @@ static void name_keep(struct map *m, const struct seen *s, const char *text, siz
     to->at[to->n++] = s->ts;
 }
 
-static void told_service(struct map *m, struct tenure *t, const struct service *v, const struct seen *s)
+static void told_service(struct map *m, struct tenure *t, const struct service *v, const struct seen *s, unsigned was)
 {
     bool udp = v->proto == 17;
 
@@ -110,6 +112,10 @@ static void told_service(struct map *m, struct tenure *t, const struct service *
     told.kind = v->told ? TOLD_CHANGED : TOLD_NEW;
     told.rna_type = v->told ? 1001 : 1000;
     told.rna_event = v->told ? (udp ? 10 : 6) : udp ? 6 : 2;
+    if (was != 0) {
+        snprintf(told.from, sizeof told.from, "%s", proto_name(was));
+        snprintf(told.to, sizeof told.to, "%s", proto_name(v->app));
+    }
     map_tell(m, &told);
 }
 
@@ -119,7 +125,7 @@ static void apply_service(struct map *m, struct tenure *t, const struct seen *s)
     struct service *v = service_add(m, t, s, &news);
 
     if (v != NULL && news) {
-        told_service(m, t, v, s);
+        told_service(m, t, v, s, 0);
         v->told = true;
     }
 }
@@ -132,6 +138,10 @@ static void apply_used(struct map *m, struct tenure *t, const struct seen *s)
     if (v == NULL || v->app == 0) {
         apply_service(m, t, s);
         v = service_of(t, s);
+    }
+    unsigned was = v != NULL ? v->app : 0;
+    if (v != NULL && service_changes(v, s)) {
+        told_service(m, t, v, s, was);
     }
     if (v != NULL) {
         service_used(v, s);
@@ -184,7 +194,7 @@ static void apply_sign(struct map *m, const struct seen *s, const char *text)
             map_tell_new(m, from, s->ts);
         }
         if (v != NULL && !v->told) {
-            told_service(m, from, v, s);
+            told_service(m, from, v, s, 0);
             v->told = true;
         }
         return;

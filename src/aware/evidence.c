@@ -383,6 +383,30 @@ struct service *service_add(struct map *m, struct tenure *t, const struct seen *
     return v;
 }
 
+/* A port has another protocol than it had when, for a minute and longer, answered flows of that one ended there and none of the old. */
+bool service_changes(struct service *v, const struct seen *s)
+{
+    enum { LONG = 60 /* s */ };
+    uint32_t now = (uint32_t)(s->ts / CLOCK_SECOND);
+
+    if (s->app == 0 || v->app == 0 || seen_source(s) < v->source || (s->flags & SEEN_ANSWERED) == 0) {
+        return false;
+    }
+    if (s->app == v->app || s->app != v->other) {
+        v->other = s->app != v->app ? s->app : 0;
+        v->other_since = now;
+        return false;
+    }
+    if (now < v->other_since + LONG) {
+        return false;
+    }
+    v->app = s->app;
+    v->source = seen_source(s);
+    v->other = 0;
+    v->saved = 0;
+    return true;
+}
+
 void service_used(struct service *v, const struct seen *s)
 {
     v->flows++;

@@ -77,7 +77,8 @@ struct service {
     uint16_t port, app;       /* app: protocol id; 0: not recognised */
     uint8_t proto, by_n, by_family, source; /* source: of app */
     bool told;
-    uint32_t saved;
+    uint16_t other;           /* another protocol that flows ended with since none did with `app`; 0: none */
+    uint32_t saved, other_since; /* since: s */
 };
 
 /* What every observation touches stands in its first line of memory. */
@@ -322,6 +323,7 @@ bool evidence_add(struct map *m, struct tenure *t, const struct seen *s, const c
 unsigned service_clients(const struct service *v); /* how many different ones it had; above three about */
 struct service *service_of(const struct tenure *t, const struct seen *s); /* NULL: none is known */
 void service_used(struct service *v, const struct seen *s); /* a flow to it ended */
+bool service_changes(struct service *v, const struct seen *s); /* … by which it is another protocol's from now on */
 struct service *service_add(struct map *m, struct tenure *t, const struct seen *s, bool *news);
 void evidence_free(struct map *m, struct tenure *t);
 void evidence_ahead(const struct tenure *t); /* what finding signs and services of it needs is fetched */

@@ -36,6 +36,10 @@ static const struct {
     { "another VLAN is another place", "1 arp a 10.0.0.1; 20 vlan; 20 arp a 10.0.0.1", "a 10.0.0.1", "moved place" },
     { "an announcement alone", "1 garp a 10.0.0.1; 9 arp b 10.0.0.2", "a 10.0.0.1 | b 10.0.0.2", "changed announced 10.0.0.1" },
     { "a probe before it: it started", "1 probe a 10.0.0.1; 2 garp a 10.0.0.1", "a 10.0.0.1", "changed announced 10.0.0.1; changed boot 10.0.0.1" },
+    { "a port is another protocol's when flows of that one alone ended there for a minute",
+      "1 arp a 10.0.0.1; 2 serves - 10.0.0.1 80; 3 ended - 10.0.0.1 2; 30 ended - 10.0.0.1 2; 64 ended - 10.0.0.1 2; 65 ended - 10.0.0.1 2", "a 10.0.0.1", "changed service 10.0.0.1" },
+    { "and not while the old one goes on, or others come between",
+      "1 arp a 10.0.0.1; 2 serves - 10.0.0.1 80; 3 ended - 10.0.0.1 2; 40 ended - 10.0.0.1 1; 64 ended - 10.0.0.1 2; 90 ended - 10.0.0.1 3; 125 ended - 10.0.0.1 2", "a 10.0.0.1", "" },
     { "a session goes on after it: it moved live", "1 arp a 10.0.0.1; 2 rarp a -; 3 goes a 10.0.0.1", "a 10.0.0.1", "changed announced 10.0.0.1; moved live 10.0.0.1" },
 };
 
@@ -107,6 +111,7 @@ static void observe(struct run *r, const char *what, const char *mac, const char
         { "arp", SEEN_BIND, SEEN_LINK, 0 }, { "ip", SEEN_PRESENT, SEEN_FLOW, 0 }, { "link", SEEN_PRESENT, SEEN_FLOW | SEEN_LINK, 0 }, { "garp", SEEN_ANNOUNCE, SEEN_LINK, 0 },
         { "rarp", SEEN_ANNOUNCE, SEEN_LINK | SEEN_SELF, 0 }, { "probe", SEEN_PROBE, SEEN_LINK, 0 }, { "goes", SEEN_CONTINUES, 0, 0 }, { "lease", SEEN_SIGN, 0, SIGN_LEASE },
         { "agent", SEEN_SIGN, 0, SIGN_HTTP_USER_AGENT }, { "clock", SEEN_SIGN, 0, SIGN_CLOCK }, { "answer", SEEN_SIGN, 0, SIGN_DNS_ANSWER }, { "serves", SEEN_SERVICE, 0, 0 },
+        { "ended", SEEN_END, SEEN_ANSWERED, 0 },
     };
     struct seen s = { .ts = (uint64_t)(at * 1e9), .scope = r->tenant, .vlan = r->vlan, .ttl = (uint8_t)ttl };
     char text[96] = "";
@@ -135,7 +140,14 @@ static void observe(struct run *r, const char *what, const char *mac, const char
         s.proto = 6;
         s.app = 1;
     }
-    if (s.kind == SEEN_SIGN || s.kind == SEEN_SERVICE) {
+    if (s.kind == SEEN_END) {
+        s.port = 80;
+        s.proto = 6;
+        s.app = (uint16_t)ttl;
+        s.peer = s.addr;
+        s.addr = (struct addr){ .q = { 0, 0 } };
+    }
+    if (s.kind == SEEN_SIGN || s.kind == SEEN_SERVICE || s.kind == SEEN_END) {
         s.ttl = 0;
         s.text_n = s.kind == SEEN_SIGN ? (uint16_t)snprintf(text, sizeof text, "%u", ttl) : 0;
     }
