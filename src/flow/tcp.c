@@ -36,10 +36,13 @@ void tcp_set_state(struct turn *t, enum tcp_state state)
     }
 }
 
-/* RFC 9293 3.8.4: no data or one byte, just before what comes next. */
+/* RFC 9293 3.8.4: no data or one byte, just before what comes next.  Guarded, a byte that is not acknowledged may be the stream's last, sent again as
+ * it was lost behind us. */
 static bool is_keepalive(struct turn *t)
 {
-    if (t->len > 1 || (t->flags & (TCP_SYN | TCP_FIN | TCP_RST)) || t->ack != t->rcv->last_ack ||
+    bool again = t->s->set.guarded && t->len == 1 && seq_gt(t->snd->next_seq, t->snd->last_ack);
+
+    if (again || t->len > 1 || (t->flags & (TCP_SYN | TCP_FIN | TCP_RST)) || t->ack != t->rcv->last_ack ||
         t->seq != t->snd->next_seq - 1) {
         return false;
     }

@@ -417,6 +417,25 @@ def case_guard_under_way(engine, where, net):
     must(blocked(where) == {1, 2}, "alerts of both: %r" % blocked(where))
 
 
+def case_guard_down(engine, where, net):
+    """what was looked at and did not get out, as an interface was down, goes on when it is sent again: a byte alone, too"""
+    bridge(net)
+    serve(net, where, ("sink", SINK))
+    p = guard(engine, where, net)
+    s, sent = connect(net, SINK, 5), b""
+    for device in ("right", "left"):
+        for what in (b"x", b"several words, ", b"y"):
+            net.ip("guard", "link set %s down" % device)
+            s.sendall(what)
+            sent += what
+            time.sleep(0.6)
+            net.ip("guard", "link set %s up" % device)
+            soon(lambda: heard(where, "sink") == sent, 6)  # noqa: B023
+            must(heard(where, "sink") == sent, "%s was down: the server got %r of %r" % (device, heard(where, "sink"), sent))
+    s.close()
+    adds_up(json.loads(p.stop()))
+
+
 @timed
 def case_guard_stalls(engine, where, net):
     """while it hangs the kernel goes on, and when it comes back nothing is sent twice"""
