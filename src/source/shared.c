@@ -5,10 +5,17 @@
 #include "source/kind.h"
 #include "source/socket.h"
 
+#include <errno.h>
 #include <linux/net_tstamp.h>
+#include <net/if.h>
 #include <stdatomic.h>
+#include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 enum { BRIDGES_MAX = 64, XDPS_MAX = 64, STAMPS_MAX = 64 };
 
@@ -17,6 +24,7 @@ struct source_shared {
         const char *name;   /* "in+out": of the settings' paths */
         struct bridge_ends ends;
         struct beat *beat;
+        int held;           /* a socket whose name says that its way in is guarded; -1 */
     } bridge[BRIDGES_MAX];
     unsigned n;
     struct {
@@ -34,6 +42,24 @@ struct source_shared {
     _Atomic uint64_t *came; /* of each input: the interface that was made again, and how many workers have opened it */
 };
 
+/* Two guards at one interface would hand each frame on twice, and take each other's programs for a dead one's.  The name is the network namespace's,
+ * and goes with who holds it. */
+static int bridge_hold(const char *in, struct err *err)
+{
+    struct sockaddr_un name = { .sun_family = AF_UNIX };
+    int n = snprintf(name.sun_path + 1, sizeof(name.sun_path) - 1, "peccary-guard-%s", in);
+    int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+    if (fd >= 0 && bind(fd, (const struct sockaddr *)&name, (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)n)) == 0) {
+        return fd;
+    }
+    (void)(errno == EADDRINUSE ? err_set(err, "%s: another peccary guards it", in) : err_sys(err, "%s: hold", in));
+    if (fd >= 0) {
+        (void)close(fd);
+    }
+    return -1;
+}
+
 /* Without a beat nothing is left that hands frames on. */
 static bool bridge_add(struct source_shared *s, const struct source_settings *set, const char *name, struct log *log, struct err *err)
 {
@@ -43,13 +69,24 @@ static bool bridge_add(struct source_shared *s, const struct source_settings *se
     if (i == BRIDGES_MAX || !bridge_ends_read(&s->bridge[i].ends, name, &why)) {
         return true; /* told when it is opened */
     }
+    if (if_nametoindex(s->bridge[i].ends.in) == 0 || if_nametoindex(s->bridge[i].ends.out) == 0) {
+        return true; /* likewise; what a killed guard left goes on */
+    }
+    for (size_t k = 0; k < i; k++) {
+        if (strcmp(s->bridge[k].ends.in, s->bridge[i].ends.in) == 0) {
+            return true; /* named twice: told when it is opened */
+        }
+    }
+    if ((s->bridge[i].held = bridge_hold(s->bridge[i].ends.in, err)) < 0) {
+        return false;
+    }
+    s->bridge[i].name = name;
+    s->n++;
     if (!set->devices->fail_open) {
         return beat_clear(s->bridge[i].ends.in, err);
     }
-    s->bridge[i].name = name;
     struct beat_settings b = { s->bridge[i].ends.in, s->bridge[i].ends.out, set->workers, set->devices->stall_ms * (CLOCK_SECOND / 1000), &set->devices->stays_open };
     s->bridge[i].beat = beat_new(&b, &why);
-    s->n++;
     if (s->bridge[i].beat == NULL) {
         log_say(log, LOG_WARNING, "%s: traffic will stop should this program hang or be killed, it cannot fail open: %s", name, why.text);
     }
@@ -151,6 +188,7 @@ void source_shared_free(struct source_shared *s)
 {
     for (unsigned i = 0; s != NULL && i < s->n; i++) {
         beat_free(s->bridge[i].beat);
+        (void)close(s->bridge[i].held);
     }
     for (unsigned i = 0; s != NULL && i < s->xdp_n; i++) {
         xdp_program_free(s->xdp[i].program);

@@ -8,6 +8,7 @@ import signal
 import socket
 import ssl
 import struct
+import subprocess
 import sys
 import threading
 import time
@@ -415,6 +416,33 @@ def case_guard_under_way(engine, where, net):
     must(b"EVIL" not in heard(where, "sink"), "an attack in it went on: %r" % heard(where, "sink"))
     p.stop()
     must(blocked(where) == {1, 2}, "alerts of both: %r" % blocked(where))
+
+
+def case_guard_twice(engine, where, net):
+    """a second guard at an interface is refused, whatever its rules and its other interface, and leaves what is there as it is"""
+    def tried(*devices):
+        line = ["ip", "netns", "exec", net.names["guard"], engine, "guard", "-l", os.path.join(where, "other"), "-r", os.path.join(where, "none.rules"),
+                "--control=" + os.path.join(where, "other.socket"), *devices]
+        run = subprocess.run(line, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=30, check=False)
+        must(run.returncode == 2, "%s: status %d: %s" % (" ".join(devices), run.returncode, run.stdout.decode()))
+        return run.stdout
+    there = lambda: net.run("guard", ["tc", "filter", "show", "dev", "left", "ingress"]).count("peccary-guard")  # noqa: E731
+    bridge(net)
+    serve(net, where, ("http", HTTP))
+    p = guard(engine, where, net)
+    must(there() > 0, "it does not fail open")
+    for devices in (("left", "right"), ("right", "left"), ("left", "rihgt")):
+        said = tried(*devices)
+        must(b"another peccary guards it" in said or b"rihgt" in said, "%s: %s" % (" ".join(devices), said.decode()))
+    must(there() > 0, "it fails open no more")
+    must(stopped(http, net, b"/attack-me"), "an attack was answered")
+    p.p.kill()
+    p.p.wait()
+    tried("left", "rihgt")
+    must(there() > 0 and http(net, b"/attack-me") == b"hello\n", "a name that is none ends what a killed guard left")
+    p = guard(engine, where, net)
+    must(stopped(http, net, b"/attack-me"), "an attack was answered")
+    p.stop()
 
 
 def case_guard_down(engine, where, net):
