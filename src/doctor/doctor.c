@@ -123,10 +123,12 @@ void doctor_packet(struct doctor *d, const struct packet *p)
     const struct view *v = p->outermost;
 
     d->packets++;
-    if (d->last != 0 && p->ts < d->last) {
+    uint64_t *last = &d->last_of[p->input % DOCTOR_INPUTS];
+    if (p->ts < *last) {
         d->back++;
-        d->back_most = d->last - p->ts > d->back_most ? d->last - p->ts : d->back_most;
+        d->back_most = *last - p->ts > d->back_most ? *last - p->ts : d->back_most;
     }
+    *last = p->ts > *last ? p->ts : *last;
     d->first = d->first == 0 ? p->ts : d->first;
     d->last = p->ts > d->last ? p->ts : d->last;
     d->truncated += p->frame.n < p->wire_len;

@@ -24,7 +24,7 @@ struct finding_row {
 };
 extern const struct finding_row finding_rows[];
 
-enum { DOCTOR_VARIABLES = 64, DOCTOR_DEVICES = 64, DOCTOR_DROPS = 4 /* counters of them */, REASON_MAX = 240 };
+enum { DOCTOR_VARIABLES = 64, DOCTOR_DEVICES = 64, DOCTOR_INPUTS = 64 /* of more, some share a clock */, DOCTOR_DROPS = 4 /* counters of them */, REASON_MAX = 240 };
 
 struct doctor_variable {
     const char *name;            /* of an address group; borrowed */
@@ -36,6 +36,7 @@ struct talk;                     /* one conversation */
 struct doctor {
     uint64_t packets, tcp, udp, truncated, unsummed, bad_l4, bad_ip, undecoded, back, vlans, jumbo;
     uint64_t first, last;        /* ns */
+    uint64_t last_of[DOCTOR_INPUTS]; /* of each input: two rings are not read in the order of their packets */
     uint64_t back_most;          /* ns: the largest step back in time */
     uint32_t longest;            /* bytes of a frame */
     struct talk *talk;           /* a hash table without growth: further conversations only count */
