@@ -69,7 +69,9 @@ def check(wanted):
             if f.read() != fresh:
                 bad.append(path + " is not what its script writes")
     for name in names(wanted):
-        bad += ["%s lacks %s" % (name, part) for part in ("README", "expect.jsonl") if not os.path.exists(os.path.join(CASES, name, part))]
+        has = set(os.listdir(os.path.join(CASES, name)))
+        bad += ["%s lacks %s" % (name, part) for part in ("README", "expect.jsonl") if part not in has]
+        bad += ["%s lacks rules, and settings that would be looked at instead" % name] if not has & {"rules", "settings.yaml"} else []
     print("\n".join(bad + ["%d captures checked, %d complaints" % (len(pairs), len(bad))]))
     return not bad
 
