@@ -8,6 +8,7 @@
 #ifndef APP_APP_H
 #define APP_APP_H
 
+#include "base/when.h"
 #include "base/err.h"
 #include "base/log.h"
 #include "app/run_as.h"
@@ -137,11 +138,6 @@ void pid_remove(const char *path, struct log *log);
 /* Opens what the section `logging` asks for; relative names are below dir.  logging_close when nothing more is said. */
 bool logging_open(struct log *log, struct conf *conf, const char *dir, bool verbose, struct err *err);
 void logging_close(struct log *log);
-
-/* A time on the command line (when.c): as records have it (2026-11-29T01:00:00.000000+0000) or a part of that, without a zone by the clock here;
- * "90s", "15m", "2h", "3d", "1w" for so long ago; seconds since 1970; ns.  None before 1970, and none past 2262.  False with err. */
-bool when_read(const char *text, uint64_t *out, struct err *err);
-#define WHEN_HELP "2026-11-29T01:00:00 by the clock here, with Z or +0000 as records have it; 15m, 2h, 3d: so long ago; seconds since 1970"
 
 /* Where packets go (extract.c): a file, "-", "tcp:HOST:PORT", "tcp-listen:[HOST:]PORT", which waits for who connects.  -1 with err. */
 bool extract_to_file(const char *to);

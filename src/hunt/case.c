@@ -5,6 +5,7 @@
 #include "base/hash.h"
 #include "base/json_read.h"
 #include "base/replace.h"
+#include "base/when.h"
 #include "engine/recorded.h"
 
 #include <dirent.h>
@@ -69,9 +70,10 @@ static bool text_of(struct bytes event, const char *key, char *out, size_t room)
 static void end_add(struct making *m, struct bytes event, const char *key)
 {
     struct end e;
+    struct err ignored;
     char when[64];
 
-    if (m->wish->hosts == NULL || !text_of(event, key, e.address, sizeof e.address) || !text_of(event, "timestamp", when, sizeof when) || !record_time(when, &e.at)) {
+    if (m->wish->hosts == NULL || !text_of(event, key, e.address, sizeof e.address) || !text_of(event, "timestamp", when, sizeof when) || !when_read(when, &e.at, &ignored)) {
         return;
     }
     if (m->end == NULL) {
@@ -204,9 +206,10 @@ static bool flow_by_ends(struct making *m, struct choice *c, struct bytes line)
     enum json_kind kind;
     uint64_t id;
     struct begun b = { 0 };
+    struct err ignored;
 
     if (json_whole(line, &event) != JSON_OBJECT || !json_find(event, "flow_id", &v, &kind) || kind != JSON_NUMBER || !bytes_u64(v, &id) || m->seen[id_at(m, id)] != 0 ||
-        !text_of(event, "community_id", community, sizeof community) || !text_of(event, "timestamp", when, sizeof when) || !record_time(when, &b.at)) {
+        !text_of(event, "community_id", community, sizeof community) || !text_of(event, "timestamp", when, sizeof when) || !when_read(when, &b.at, &ignored)) {
         return true;
     }
     struct choice *one = choice_new(m->record, false);

@@ -105,7 +105,4 @@ struct chosen_runs {
 bool choice_runs(const struct choice *c, struct record *r, size_t segment, struct chosen_runs *out);
 void chosen_runs_fini(struct chosen_runs *r);
 
-/* "YYYY-MM-DD[THH:MM:SS[.fraction]][Z|+hh:mm]", or seconds since 1970; ns.  Without a zone: UTC. */
-bool record_time(const char *text, uint64_t *ns);
-
 #endif

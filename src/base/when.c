@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* when - times as people write them on the command line. */
-#include "app/app.h"
+#include "base/when.h"
 
+#include "base/clock.h"
+#include "base/rd.h"
+#include "base/rows.h"
+
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "app/app.h"
+#include "base/when.h"
+
+#include "base/clock.h"
+#include "base/rows.h"
 #include "tap.h"
 
 #include <stdlib.h>
