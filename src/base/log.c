@@ -4,7 +4,6 @@
 #include "base/clock.h"
 #include "base/text.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <stdatomic.h>
@@ -126,16 +125,22 @@ void log_hurry(struct log *log, bool on)
     }
 }
 
-void log_reopen(struct log *log)
+bool log_reopen(struct log *log, struct err *err)
 {
+    bool good = true;
+    struct err why;
+
     for (unsigned i = 0; i < log->sink_n; i++) {
         const struct log_sink *s = &log->sink[i];
         int fd = open(s->path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
         if (fd < 0 || dup3(fd, fileno(s->to), O_CLOEXEC) < 0) {
-            log_say(log, LOG_WARNING, "log file %s: %s; lines go on to where they went", s->path, strerror(errno));
+            (void)err_sys(&why, "log file %s", s->path);
+            log_say(log, LOG_WARNING, "%s; lines go on to where they went", why.text);
+            good = err_set(err, "%s", why.text);
         }
         if (fd >= 0) {
             (void)close(fd);
         }
     }
+    return good;
 }

@@ -8,7 +8,8 @@
 #ifndef BASE_LOG_H
 #define BASE_LOG_H
 
-#include <stdbool.h>
+#include "base/err.h"
+
 #include <stdio.h>
 
 enum log_level { LOG_ERROR, LOG_WARNING, LOG_INFO, LOG_DEBUG };
@@ -39,7 +40,8 @@ void log_say_as(struct log *log, enum log_level level, const char *module, const
 /* A sensor begins to work, or has ended: hurried or not; what was not said is told then. */
 void log_hurry(struct log *log, bool on);
 
-/* Files that were moved away are made anew: under the same streams, so that other threads go on.  Any thread. */
-void log_reopen(struct log *log);
+/* Files that were moved away are made anew: under the same streams, so that other threads go on.  False with err: one could not be, which
+ * is told, too.  Any thread. */
+bool log_reopen(struct log *log, struct err *err);
 
 #endif

@@ -100,8 +100,7 @@ bool command_counters(struct request *r)
 
 bool command_reopen(struct request *r)
 {
-    engine_reopen_logs(r->engine);
-    return true;
+    return engine_reopened_logs(r->engine, &r->err);
 }
 
 /* ---- what runs ---- */

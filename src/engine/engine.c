@@ -81,6 +81,22 @@ static bool drain(struct event_ring *ring, struct output *out)
     return n != 0;
 }
 
+/* Who asked for it is told how it went. */
+static void reopen_logs(struct engine *e, struct output *out)
+{
+    unsigned asked = atomic_load_explicit(&e->reopen.asked, memory_order_relaxed);
+    struct err err;
+
+    if (asked == e->reopen.done) { /* nobody else writes it */
+        return;
+    }
+    bool good = output_reopen(out, &err);
+    pthread_mutex_lock(&e->lock);
+    e->reopen.done = asked;
+    e->reopen.good = good || err_set(&e->reopen.err, "%s", err.text);
+    pthread_mutex_unlock(&e->lock);
+}
+
 static void write_until_done(struct engine *e, struct crew *crew, unsigned n, struct output *out)
 {
     const bool live = e->settings->live, as_it_comes = live || crew->pipe != NULL;
@@ -92,9 +108,7 @@ static void write_until_done(struct engine *e, struct crew *crew, unsigned n, st
         if (live) {
             rounds_turn(&rounds, e, e->inside);
         }
-        if (atomic_load_explicit(&e->reopen, memory_order_relaxed) && atomic_exchange(&e->reopen, false)) {
-            output_reopen(out);
-        }
+        reopen_logs(e, out);
         bool done = atomic_load(&crew->running) == 0, last = done && !aware_running(crew->aware), any = false;
         if (done) {
             aware_end(crew->aware);

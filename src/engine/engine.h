@@ -41,7 +41,12 @@ struct engine {
     void (*reloaded)(void *ctx);  /* called when a reload has brought other rules, on its thread; NULL: nobody asks */
     void *reloaded_ctx;
     struct trace *trace;          /* trace.c's; NULL: nothing is followed */
-    _Atomic bool reopen;          /* log files are to be opened anew */
+    struct {                      /* log files are to be opened anew */
+        _Atomic unsigned asked;   /* so often … */
+        unsigned done;            /* … and so often they were; with the lock, as the others */
+        bool good;                /* the last time: all of them, else why not */
+        struct err err;
+    } reopen;
     uint64_t loaded;              /* ns: when rules were loaded last; 0: never */
     struct prints *prints;        /* the map's tables, made with the first run that keeps one */
     struct datasets *datasets;    /* both made with the first rules */

@@ -107,6 +107,34 @@ void engine_look(struct engine *e, void (*fn)(const struct inside *in, void *ctx
 
 void engine_reopen_logs(struct engine *e)
 {
-    log_reopen(e->log);
-    atomic_store(&e->reopen, true);
+    (void)log_reopen(e->log, NULL);
+    atomic_fetch_add(&e->reopen.asked, 1);
+}
+
+/* Have the files been opened anew since it was asked so often, or is there none?  *good: all of them, else err. */
+static bool reopened(struct engine *e, unsigned asked, bool *good, struct err *err)
+{
+    pthread_mutex_lock(&e->lock);
+    bool none = e->inside == NULL, done = none || (int)(e->reopen.done - asked) >= 0;
+    *good = none || e->reopen.good;
+    if (done && !*good) {
+        *err = e->reopen.err;
+    }
+    pthread_mutex_unlock(&e->lock);
+    return done;
+}
+
+bool engine_reopened_logs(struct engine *e, struct err *err)
+{
+    struct err why;
+    bool own = log_reopen(e->log, err), good = false, done = false;
+    unsigned asked = atomic_fetch_add(&e->reopen.asked, 1) + 1;
+
+    for (unsigned i = 0; !(done = reopened(e, asked, &good, &why)) && i < ANSWER_STEPS; i++) {
+        pause_step();
+    }
+    if (!done) {
+        return err_set(err, "log files are not opened anew yet: who writes them is busy");
+    }
+    return good ? own : err_set(err, "%s", why.text);
 }

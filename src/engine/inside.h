@@ -47,5 +47,7 @@ bool engine_counters(struct engine *e, void (*each)(void *ctx, const char *name,
 bool engine_counters_json(struct engine *e, struct json *j, const char *key, struct err *err);
 /* Log files are closed and opened anew before the next record is written. */
 void engine_reopen_logs(struct engine *e);
+/* The same, waited for.  False with err: one could not be opened (it is tried again), or nobody came round to it within two seconds. */
+bool engine_reopened_logs(struct engine *e, struct err *err);
 
 #endif

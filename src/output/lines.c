@@ -131,23 +131,19 @@ static bool write_out(struct sink *s, struct bytes b, uint64_t lines)
 }
 
 /* What is there under that name stays. */
-static void open_again(struct sink *s, struct lines *l)
+static bool open_again(struct sink *s, struct lines *l, struct err *err)
 {
-    struct err err;
-
     l->opened = true;
-    if (!file_open(s, l, now_seconds(), &err)) {
+    if (!file_open(s, l, now_seconds(), err)) {
         errno = l->error;
         sink_fail(s, l->path, 0);
     }
+    return l->fd >= 0;
 }
 
 static bool file_there(struct sink *s, struct lines *l)
 {
-    if (l->fd < 0 && sink_again(s)) {
-        open_again(s, l);
-    }
-    return l->fd >= 0;
+    return l->fd >= 0 || (sink_again(s) && open_again(s, l, NULL));
 }
 
 static void write_buffer(struct sink *s, struct lines *l)
@@ -168,18 +164,18 @@ static void lines_flush(struct sink *s)
     }
 }
 
-static void lines_reopen(struct sink *s)
+static bool lines_reopen(struct sink *s, struct err *err)
 {
     struct lines *l = s->state;
 
     if (s->settings->type == SINK_CONSOLE) {
-        return;
+        return true;
     }
     lines_flush(s);
     if (l->fd >= 0 && close(l->fd) != 0) {
         sink_fail(s, l->path, 1);
     }
-    open_again(s, l);
+    return open_again(s, l, err);
 }
 
 /* At its size the file gets the second as a further name ("eve.json.1795911517", then ".1" …), and another begins. */
@@ -204,7 +200,7 @@ static void put_aside(struct sink *s, struct lines *l)
             return;
         }
     }
-    lines_reopen(s);
+    (void)lines_reopen(s, NULL);
 }
 
 static void lines_put(struct sink *s, const struct event *e)
@@ -213,7 +209,7 @@ static void lines_put(struct sink *s, const struct event *e)
     struct bytes prefix = bytes_str(s->settings->prefix != NULL ? s->settings->prefix : "");
 
     if (l->next != 0 && now_seconds() >= l->next) {
-        lines_reopen(s);
+        (void)lines_reopen(s, NULL);
     }
     uint64_t n = prefix.n + e->line.n;
     if (s->settings->size != 0 && l->size != 0 && l->size + n > s->settings->size && s->settings->type == SINK_FILE && clock_monotonic() >= l->aside_at) {

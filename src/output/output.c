@@ -171,13 +171,18 @@ void output_flush(struct output *o)
     }
 }
 
-void output_reopen(struct output *o)
+bool output_reopen(struct output *o, struct err *err)
 {
+    unsigned bad = 0;
+    struct err first, one;
+
     for (unsigned i = 0; i < o->n; i++) {
-        if (o->sink[i].ops->reopen != NULL) {
-            o->sink[i].ops->reopen(&o->sink[i]);
+        const struct sink_ops *ops = o->sink[i].ops;
+        if (ops->reopen != NULL && !ops->reopen(&o->sink[i], &one) && bad++ == 0) {
+            first = one;
         }
     }
+    return bad == 0 || (bad == 1 ? err_set(err, "%s", first.text) : err_set(err, "%s; and %u more", first.text, bad - 1));
 }
 
 bool output_close(struct output *o, uint64_t *lost)

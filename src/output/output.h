@@ -80,7 +80,8 @@ extern const struct counter_row output_counters[];
 void output_count(const struct output *o, uint64_t values[OUTPUT_COUNTER_N]);
 const uint64_t *output_file_counters(const struct output *o); /* of enum filestore_counter; NULL: no files are kept */
 void output_flush(struct output *o);
-void output_reopen(struct output *o); /* files anew under their names: somebody has moved them away */
+/* Files anew under their names: somebody has moved them away.  False with err: which could not be opened, and why; it is tried again. */
+bool output_reopen(struct output *o, struct err *err);
 /* Flushes and closes.  False when anything could not be written; *lost: records that were not. */
 bool output_close(struct output *o, uint64_t *lost);
 

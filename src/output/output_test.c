@@ -209,6 +209,7 @@ static void test_open_again(void)
 {
     struct output_settings s = { .n = 1, .sink = { { .kind = SINK_EVE, .file = "sub/later.json" } } };
     char sub[256], away[256];
+    struct err err;
 
     snprintf(sub, sizeof sub, "%s", at("sub"));
     snprintf(away, sizeof away, "%s", at("away"));
@@ -217,7 +218,7 @@ static void test_open_again(void)
     line(o, EVENT_ALERT, 1, "one\n");
     output_flush(o);
     ok(rename(sub, away) == 0, "goes");
-    output_reopen(o);
+    ok(!output_reopen(o, &err) && strstr(err.text, "sub/later.json: No such file") != NULL, "who asked for files anew is told of which one, and why");
     line(o, EVENT_ALERT, 1, "two\n");
     output_flush(o);
     ok(rename(away, sub) == 0, "and comes back");
@@ -232,12 +233,13 @@ static void test_unified2_open_again(void)
 {
     struct output_settings s = { .n = 1, .sink = { { .kind = SINK_UNIFIED2, .file = "sub/u2" } } };
     char sub[256], away[256];
+    struct err err;
 
     snprintf(sub, sizeof sub, "%s", at("sub"));
     snprintf(away, sizeof away, "%s", at("away"));
     struct output *o = start(&s);
     ok(rename(sub, away) == 0, "a folder goes");
-    output_reopen(o);
+    ok(!output_reopen(o, &err) && strstr(err.text, "sub/u2") != NULL, "unified2: who asked is told");
     for (unsigned i = 0; i < 3; i++) {
         unified2(o, 20);
         output_flush(o);
@@ -253,7 +255,7 @@ static void test_unified2_open_again(void)
     ok(rename(away, sub) == 0, "it is back");
     o = start(&s);
     ok(rename(sub, away) == 0, "and goes");
-    output_reopen(o);
+    (void)output_reopen(o, &err);
     unified2(o, 20);
     is_int(end(o), 1, "what waits until the end is lost, and counted");
     ok(rename(away, sub) == 0, "the end");
@@ -439,6 +441,7 @@ static void test_pipe(void)
     struct output_settings s = { .n = 1, .sink = { { .kind = SINK_EVE, .file = "pipe.json" } } };
     static char many[64 << 10];
     char got[16] = "";
+    struct err err;
 
     memset(many, 'x', sizeof many - 2);
     many[sizeof many - 2] = '\n';
@@ -460,7 +463,7 @@ static void test_pipe(void)
     for (int i = 0; i < 400; i++) {
         line(o, EVENT_ALERT, 1, many);
     }
-    output_reopen(o);
+    ok(output_reopen(o, &err), "there is no file to be opened anew");
     ok(end(o) > 100, "what a reader that stopped has no room for is counted");
     alarm(0);
     close(fd);

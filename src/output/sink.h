@@ -18,7 +18,7 @@ struct sink_ops {
     void (*put)(struct sink *s, const struct event *e);
     void (*flush)(struct sink *s);
     void (*close)(struct sink *s);
-    void (*reopen)(struct sink *s); /* NULL: nothing to open anew */
+    bool (*reopen)(struct sink *s, struct err *err); /* false: it could not be, which is told, and tried again; NULL: nothing to open anew */
 };
 extern const struct sink_ops sink_lines, sink_socket, sink_syslog, sink_pcap_log, sink_certs, sink_redis, sink_unified2;
 

@@ -72,22 +72,18 @@ static size_t whole_events(struct bytes b, size_t done, uint64_t *events)
     return whole;
 }
 
-static void begin_another(struct sink *s, struct unified2 *u)
+static bool begin_another(struct sink *s, struct unified2 *u, struct err *err)
 {
-    struct err err;
-
-    if (!file_begin(s, u, &err)) {
+    if (!file_begin(s, u, err)) {
         errno = u->error;
         sink_fail(s, u->path, 0);
     }
+    return u->fd >= 0;
 }
 
 static bool file_there(struct sink *s, struct unified2 *u)
 {
-    if (u->fd < 0 && sink_again(s)) {
-        begin_another(s, u);
-    }
-    return u->fd >= 0;
+    return u->fd >= 0 || (sink_again(s) && begin_another(s, u, NULL));
 }
 
 /* What a full disk did not take whole is cut off, or the file ends there: a reader finds no record behind a part of one. */
@@ -148,7 +144,7 @@ static void unified2_put(struct sink *s, const struct event *e)
 
     if (u->fd >= 0 && u->size != 0 && u->size + e->line.n > limit) {
         write_buffer(s, u);
-        begin_another(s, u);
+        (void)begin_another(s, u, NULL);
     }
     if (u->n + e->line.n > ROOM) {
         write_buffer(s, u);
@@ -183,10 +179,10 @@ static void unified2_close(struct sink *s)
     free(u);
 }
 
-static void unified2_reopen(struct sink *s)
+static bool unified2_reopen(struct sink *s, struct err *err)
 {
     unified2_flush(s);
-    begin_another(s, s->state);
+    return begin_another(s, s->state, err);
 }
 
 const struct sink_ops sink_unified2 = { unified2_open, unified2_put, unified2_flush, unified2_close, unified2_reopen };
