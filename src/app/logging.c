@@ -4,6 +4,8 @@
  */
 #include "app/app.h"
 
+#include "base/line_end.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -68,6 +70,9 @@ static bool file_open(struct log *log, const struct conf *conf, const struct con
         log_say(log, LOG_WARNING, "log file %s: %s; it is left out", path, strerror(errno));
         free(path);
     } else {
+        if (line_end_missing(path)) {
+            (void)fputc('\n', to);
+        }
         log->sink[log->sink_n++] = (struct log_sink){ .to = to, .path = path, .level = level, .json = type != NULL && strcmp(type, "json") == 0 };
     }
     return true;

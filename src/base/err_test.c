@@ -68,6 +68,28 @@ static void test_log(void)
     free(text);
 }
 
+static void test_log_again(void)
+{
+    char path[] = "/tmp/peccary-log-XXXXXX", within[64], text[64] = "";
+    int fd = mkstemp(path);
+    struct log log = { .to = NULL, .level = LOG_ERROR };
+    struct err err;
+
+    if (!ok(fd >= 0 && write(fd, "half", 4) == 4, "a file that ends within a line")) {
+        return;
+    }
+    log.sink[log.sink_n++] = (struct log_sink){ .to = fopen(path, "a"), .path = path, .level = LOG_INFO };
+    ok(log_reopen(&log, &err), "is opened anew");
+    log_say(&log, LOG_INFO, "one");
+    ok(pread(fd, text, sizeof text - 1, 0) > 6 && strncmp(text, "half\n[", 6) == 0, "and goes on behind it");
+    snprintf(within, sizeof within, "%s/x", path);
+    log.sink[0].path = within;
+    ok(!log_reopen(&log, &err) && strstr(err.text, within) != NULL && strstr(err.text, "Not a directory") != NULL, "one that cannot be is named, with the reason");
+    fclose(log.sink[0].to);
+    close(fd);
+    unlink(path);
+}
+
 static void test_log_sinks(void)
 {
     char *text = NULL, *json = NULL;
@@ -95,6 +117,7 @@ static void test_log_sinks(void)
 int main(void)
 {
     test_err();
+    test_log_again();
     test_log_sinks();
     test_bug();
     test_log();

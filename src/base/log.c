@@ -2,6 +2,7 @@
 #include "base/log.h"
 
 #include "base/clock.h"
+#include "base/line_end.h"
 #include "base/text.h"
 
 #include <fcntl.h>
@@ -137,6 +138,8 @@ bool log_reopen(struct log *log, struct err *err)
             (void)err_sys(&why, "log file %s", s->path);
             log_say(log, LOG_WARNING, "%s; lines go on to where they went", why.text);
             good = err_set(err, "%s", why.text);
+        } else if (line_end_missing(s->path)) {
+            (void)fputc('\n', s->to);
         }
         if (fd >= 0) {
             (void)close(fd);

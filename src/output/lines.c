@@ -2,6 +2,7 @@
 /* lines - records as lines of a file or of standard output; a new file when its time has come. */
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/line_end.h"
 #include "output/aside.h"
 
 #include <errno.h>
@@ -27,6 +28,7 @@ struct lines {
     uint64_t aside_at;  /* ns, monotonic: it could not be, and is tried again then */
     struct aside old;   /* those put aside */
     int error;          /* why there is no file */
+    bool half;          /* what is there ends within a line */
     bool opened;        /* it was opened before: nothing is thrown away */
 };
 
@@ -59,6 +61,11 @@ static bool file_open(struct sink *s, struct lines *l, uint64_t now, struct err 
     struct stat st;
     l->error = errno;
     l->size = l->fd >= 0 && fstat(l->fd, &st) == 0 ? (uint64_t)st.st_size : 0;
+    l->half = false;
+    if (l->fd >= 0 && line_end_missing(l->path)) {
+        log_say(s->log, LOG_WARNING, "%s ends within a line: that stays as it is, and the next one begins behind it", l->path);
+        l->half = file_write(l->fd, bytes_str("\n")) != 1;
+    }
     return l->fd >= 0 || err_sys(err, "open log file %s", l->path);
 }
 
@@ -96,7 +103,7 @@ static bool lines_open(struct sink *s, struct err *err)
 }
 
 /* Of what was written of a text that could not be written whole: its lines stay, and a line that was begun goes again. */
-static uint64_t lines_kept(const struct lines *l, struct bytes done)
+static uint64_t lines_kept(struct lines *l, struct bytes done)
 {
     uint64_t n = 0;
     size_t whole = 0;
@@ -108,7 +115,7 @@ static uint64_t lines_kept(const struct lines *l, struct bytes done)
         }
     }
     if (whole < done.n) {
-        (void)file_cut(l->fd, done.n - whole); /* no file: half a line stays */
+        l->half = !file_cut(l->fd, done.n - whole); /* no file, or one that is only added to */
     }
     return n;
 }
@@ -116,15 +123,22 @@ static uint64_t lines_kept(const struct lines *l, struct bytes done)
 /* `lines`: how many there are in it.  False: not all went. */
 static bool write_out(struct sink *s, struct bytes b, uint64_t lines)
 {
-    const struct lines *l = s->state;
-    size_t done = file_write(l->fd, b);
+    struct lines *l = s->state;
+    size_t done = 0;
 
+    if (b.n == 0) {
+        return true;
+    }
+    if (!l->half || file_write(l->fd, bytes_str("\n")) == 1) {
+        l->half = false;
+        done = file_write(l->fd, b);
+    }
     if (done != b.n) {
         int error = l->fd >= 0 ? errno : l->error;
         uint64_t kept = lines_kept(l, bytes_head(b, done));
         errno = error;
         sink_fail(s, l->path, lines > kept ? lines - kept : 0);
-    } else if (b.n != 0) {
+    } else {
         sink_well(s);
     }
     return done == b.n;
@@ -220,8 +234,8 @@ static void lines_put(struct sink *s, const struct event *e)
         write_buffer(s, l);
     }
     if (prefix.n + e->line.n > ROOM) { /* larger than the buffer: written through */
-        if (write_out(s, prefix, 1) && !write_out(s, e->line, 1)) {
-            (void)file_cut(l->fd, prefix.n);
+        if (write_out(s, prefix, 1) && !write_out(s, e->line, 1) && prefix.n != 0 && !l->half) {
+            l->half = !file_cut(l->fd, prefix.n);
         }
         return;
     }

@@ -149,6 +149,68 @@ static void test_long_line(void)
     is_str(text_of("long.json"), "> 1\n> 2\n", "and nothing of it stays");
 }
 
+static void file_make(const char *name, const char *text)
+{
+    int fd = open(at(name), O_WRONLY | O_CREAT | O_TRUNC, 0600);
+
+    ok(fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text), name);
+    close(fd);
+}
+
+/* What a run before, or somebody else, left is half a line: the next one begins behind it. */
+static void test_half_line(void)
+{
+    struct output_settings s = { .n = 3, .sink = { { .kind = SINK_EVE, .file = "half.json", .append = true }, { .kind = SINK_EVE, .file = "whole.json", .append = true },
+                                                   { .kind = SINK_EVE, .eve = 1, .file = "half.json", .append = true } } };
+    struct err err;
+
+    file_make("half.json", "1\n{\"b");
+    file_make("whole.json", "1\n");
+    struct output *o = start(&s);
+    line(o, EVENT_ALERT, 3, "2\n");
+    output_flush(o);
+    is_str(text_of("half.json"), "1\n{\"b\n2\n2\n", "half a line is a line of its own, also where two outputs share the file");
+    is_str(text_of("whole.json"), "1\n2\n", "behind whole ones there is no empty one");
+    file_make("half.json", "half");
+    ok(unlink(at("whole.json")) == 0 && output_reopen(o, &err), "opened anew");
+    line(o, EVENT_ALERT, 1, "3\n");
+    is_int(end(o), 0, "nothing is lost");
+    is_str(text_of("half.json"), "half\n3\n", "then, too");
+    is_str(text_of("whole.json"), "3\n", "a new file begins with a line");
+}
+
+/* What is no file keeps half a line that it did not take whole. */
+static void test_half_line_stays(void)
+{
+    struct output_settings s = { .n = 1, .sink = { { .kind = SINK_EVE, .type = SINK_CONSOLE } } };
+    static char text[4001], got[8192];
+    int pipe_of[2], was = dup(STDOUT_FILENO);
+    size_t n = 0;
+
+    memset(text, 'x', sizeof text - 2);
+    text[sizeof text - 2] = '\n';
+    if (!ok(was >= 0 && pipe(pipe_of) == 0 && fcntl(pipe_of[1], F_SETPIPE_SZ, 4096) == 4096 && fcntl(pipe_of[1], F_SETFL, O_NONBLOCK) == 0, "a small pipe")) {
+        return;
+    }
+    fflush(stdout);
+    dup2(pipe_of[1], STDOUT_FILENO);
+    struct output *o = start(&s);
+    line(o, EVENT_ALERT, 1, text);
+    line(o, EVENT_ALERT, 1, text);
+    output_flush(o);
+    n += (size_t)read(pipe_of[0], got, 4096);
+    line(o, EVENT_ALERT, 1, "3\n");
+    uint64_t lost = end(o);
+    n += (size_t)read(pipe_of[0], got + n, 4096);
+    dup2(was, STDOUT_FILENO);
+    is_int(lost, 1, "a line that a pipe did not take whole is counted");
+    is_int(n, 4096 + 3, "its beginning stays");
+    is_mem(got + 4095, n - 4095, "x\n3\n", 4, "and ends where the next one begins");
+    close(was);
+    close(pipe_of[0]);
+    close(pipe_of[1]);
+}
+
 /* An event of unified2 and its packet: type, length, sensor, event, and so many bytes. */
 static void unified2(struct output *o, size_t n)
 {
@@ -695,6 +757,8 @@ int main(void)
     test_lines();
     test_full_disk();
     test_long_line();
+    test_half_line();
+    test_half_line_stays();
     test_unified2_full();
     test_open_again();
     test_unified2_open_again();
