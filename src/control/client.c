@@ -12,10 +12,33 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { ANSWER_MAX = 64 << 20, DEPTH_MAX = 64 };
+enum { ANSWER_MAX = 64 << 20, DEPTH_MAX = 64, HELLO_SECONDS = 10 };
+
+/* How long is waited, and until when. */
+struct wait {
+    unsigned seconds;
+    uint64_t until;             /* ns, monotonic */
+};
+
+static struct wait wait_from(uint64_t began, unsigned seconds) { return (struct wait){ seconds, began + seconds * CLOCK_SECOND }; }
+
+static bool no_answer(const struct wait *w, struct err *err) { return err_set(err, "no answer within %u second%s", w->seconds, w->seconds == 1 ? "" : "s"); }
+
+/* A program that is stopped takes neither callers nor words. */
+static void send_until(int fd, const struct wait *w)
+{
+    uint64_t now = clock_monotonic(), us = w->until > now ? (w->until - now) / 1000 + 1 : 1;
+    struct timeval t = { (time_t)(us / 1000000), (suseconds_t)(us % 1000000) };
+
+    (void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &t, sizeof t);
+}
+
+/* What a call said that could not be done in time, or for another reason. */
+static bool late_or(const struct wait *w, const char *what, struct err *err) { return errno == EAGAIN ? no_answer(w, err) : err_sys(err, "%s", what); }
 
 bool control_default_path(char *out, size_t room, bool make)
 {
@@ -59,17 +82,16 @@ static bool ends_at(struct ends *e, char c)
     return e->began && e->depth == 0;
 }
 
-static bool receive(int fd, unsigned seconds, struct text *out, struct err *err)
+static bool receive(int fd, const struct wait *w, struct text *out, struct err *err)
 {
-    uint64_t until = clock_monotonic() + seconds * CLOCK_SECOND;
     struct ends ends = { 0 };
     char piece[16384];
 
     for (;;) {
         uint64_t now = clock_monotonic();
         struct pollfd p = { fd, POLLIN, 0 };
-        if (now >= until || poll(&p, 1, (int)((until - now) / 1000000 + 1)) == 0) {
-            return err_set(err, "no answer within %u seconds", seconds);
+        if (now >= w->until || poll(&p, 1, (int)((w->until - now) / 1000000 + 1)) == 0) {
+            return no_answer(w, err);
         }
         ssize_t k = recv(fd, piece, sizeof piece, 0);
         if (k < 0 && (errno == EINTR || errno == EAGAIN)) {
@@ -87,16 +109,20 @@ static bool receive(int fd, unsigned seconds, struct text *out, struct err *err)
     }
 }
 
-static bool talk(int fd, struct bytes message, unsigned seconds, struct text *answer, struct err *err)
+static bool greet(int fd, const struct sockaddr_un *a, const struct wait *w, struct text *answer, struct err *err)
 {
-    if (!send_all(fd, bytes_str("{\"version\": \"0.2\"}\n"))) {
-        return err_sys(err, "say hello");
+    send_until(fd, w);
+    if (connect(fd, (const struct sockaddr *)a, sizeof *a) != 0) {
+        return late_or(w, "connect", err);
     }
-    if (!receive(fd, 10, answer, err)) {
-        return false;
-    }
+    return send_all(fd, bytes_str("{\"version\": \"0.2\"}\n")) ? receive(fd, w, answer, err) : late_or(w, "say hello", err);
+}
+
+static bool talk(int fd, struct bytes message, const struct wait *w, struct text *answer, struct err *err)
+{
     text_clear(answer);
-    return (send_all(fd, message) && send_all(fd, bytes_str("\n"))) ? receive(fd, seconds, answer, err) : err_sys(err, "send");
+    send_until(fd, w);
+    return send_all(fd, message) && send_all(fd, bytes_str("\n")) ? receive(fd, w, answer, err) : late_or(w, "send", err);
 }
 
 bool control_ask(const char *path, struct bytes message, unsigned seconds, struct text *answer, struct err *err)
@@ -107,18 +133,13 @@ bool control_ask(const char *path, struct bytes message, unsigned seconds, struc
         return err_set(err, "control socket %s: too long a name", path);
     }
     memcpy(a.sun_path, path, strlen(path) + 1);
+    uint64_t began = clock_monotonic();
+    struct wait hello = wait_from(began, seconds < HELLO_SECONDS ? seconds : HELLO_SECONDS), all = wait_from(began, seconds);
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd < 0 || connect(fd, (const struct sockaddr *)&a, sizeof a) != 0) {
-        err_sys(err, "control socket %s", path);
-        if (fd >= 0) {
-            close(fd);
-        }
-        return false;
+    if (fd < 0) {
+        return err_sys(err, "control socket %s", path);
     }
-    bool ok = talk(fd, message, seconds, answer, err);
-    if (!ok) {
-        (void)err_add(err, "control socket %s", path);
-    }
+    bool ok = (greet(fd, &a, &hello, answer, err) && talk(fd, message, &all, answer, err)) || err_add(err, "control socket %s", path);
     close(fd);
     return ok;
 }
