@@ -40,6 +40,7 @@ struct flag {
     const char *name;      /* without --; NULL: none */
     const char *value;     /* name of its argument; NULL: it takes none; "[x]": it may be left out (only as --name=x) */
     const char *help;      /* NULL: taken but not shown */
+    uint64_t low, high;    /* bounds of the number that it is; high 0: it is none, or its command looks itself */
 };
 /* What was given: flags in order, then the rest. */
 struct given {
@@ -92,7 +93,7 @@ void session_end(struct session *s);
     { 0, "set", "KEY=VALUE", "one setting; may be given again" }, \
     { 0, "dialect", "NAME", "read rules as suricata, snort2 or snort3 whatever they look like" }, \
     { 0, "checksums", "MODE", "on or off: are wrong checksums looked at" }, \
-    { 0, "batch", "N", "frames a batch, 1 to 256" }
+    { 0, "batch", "N", "frames a batch, 1 to 256", 1, BATCH_MAX }
 #define NATIVE_FLAGS_END \
     { 0, "metrics", "PORT", "counters for OpenMetrics scrapers, by HTTP at /metrics on loopback; ADDRESS:PORT: elsewhere" }, \
     { 0, "json", NULL, "the summary as JSON" }, \
@@ -101,7 +102,7 @@ void session_end(struct session *s);
     { 'h', "help", NULL, "this" }, \
     { 0, NULL, NULL, NULL }
 #define LIVE_FLAGS \
-    { 0, "workers", "N", "threads (default: one for each processor)" }, \
+    { 0, "workers", "N", "threads (default: one for each processor)", 1, TURN_WORKERS_MAX }, \
     { 0, "control", "[PATH]", "the control socket (default: peccary.socket below RUNTIME_DIRECTORY, /run/peccary, XDG_RUNTIME_DIR or the log folder)" }
 
 /* What scan, watch and guard share (native.c): what their options say over the settings; the rules they name, else those of the

@@ -24,8 +24,25 @@ static const struct flag *by_letter(const struct flag *t, char letter)
     return NULL;
 }
 
+/* A number is one, and within the option's bounds. */
+static bool holds(const struct flag *f, const char *value, struct err *err)
+{
+    char letter[3] = { '-', f->letter, '\0' };
+    uint64_t n;
+
+    if (f->high == 0 || value == NULL || (conf_text_u64(value, &n) && n >= f->low && n <= f->high)) {
+        return true;
+    }
+    const char *before = f->name != NULL ? "--" : "", *name = f->name != NULL ? f->name : letter;
+    return f->high == UINT64_MAX ? err_set(err, "%s%s %s: a number from %llu on is wanted", before, name, value, (unsigned long long)f->low)
+                                 : err_set(err, "%s%s %s: a number from %llu to %llu is wanted", before, name, value, (unsigned long long)f->low, (unsigned long long)f->high);
+}
+
 static bool give(struct arguments *out, const struct flag *f, const char *value, struct err *err)
 {
+    if (!holds(f, value, err)) {
+        return false;
+    }
     if (out->n == GIVEN_MAX) {
         return err_set(err, "more than %u options", GIVEN_MAX);
     }

@@ -45,7 +45,7 @@ static const struct flag flags[] = {
     { 0, "set", "KEY=VALUE", "one setting; may be given again" },
     { 0, "dialect", "NAME", "read rules as suricata, snort2 or snort3 whatever they look like" },
     { 0, "checksums", "MODE", "on or off: are wrong checksums looked at" },
-    { 0, "workers", "N", "threads (default: one for each processor)" },
+    { 0, "workers", "N", "threads (default: one for each processor)", 1, TURN_WORKERS_MAX },
     { 0, "json", NULL, "plan, alerts and result as JSON, an object a line" },
     { 'q', "quiet", NULL, "alerts alone" },
     { 'h', "help", NULL, "this" },

@@ -16,7 +16,7 @@ static const struct flag flags[] = {
     { 0, "reload-at", "N=FILE", "from packet N on the rules of FILE (several: with commas) take the place of those before; may be given again" },
     { 0, "list", "FILE", "captures from a file: 'id<TAB>path' a line, each from a clean state; needs --each" },
     { 0, "each", "DIR", "with --list: records of each capture go to DIR/id" },
-    { 0, "workers", "N", "threads (default 1)" },
+    { 0, "workers", "N", "threads (default 1)", 1, TURN_WORKERS_MAX },
     { 0, "filter", "EXPRESSION", "BPF: only frames that match" },
     { 0, "simulate-ips", NULL, "as if inline: inspect before forwarding, say what would have been dropped" },
     { 0, "control", "[PATH]", "a control socket while it reads" },

@@ -9,7 +9,7 @@
 static const struct flag flags[] = {
     NATIVE_FLAGS, LIVE_FLAGS,
     { 0, "filter", "EXPRESSION", "BPF: only frames that match" },
-    { 'n', "packets", "N", "end after so many: there is one worker then" },
+    { 'n', "packets", "N", "end after so many: there is one worker then", 1, UINT64_MAX },
     NATIVE_FLAGS_END
 };
 
@@ -23,11 +23,7 @@ static int watch(struct session *s, const struct arguments *a, const _Atomic boo
     if (!native_rules(s, a, &s->err)) {
         return live_fail(&command_watch, s);
     }
-    if (most != NULL && !conf_text_u64(most, &run.packets_max)) {
-        (void)err_set(&s->err, "--packets %s: a number is wanted", most);
-        return live_fail(&command_watch, s);
-    }
-    if (most != NULL && s->settings.workers > 1) {
+    if (most != NULL && conf_text_u64(most, &run.packets_max) && s->settings.workers > 1) {
         (void)err_set(&s->err, "--packets is for one worker: each reads so many");
         return live_fail(&command_watch, s);
     }
