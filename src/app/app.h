@@ -164,7 +164,7 @@ void interrupt_anew(const _Atomic bool *stop);
 
 /* What programs that run for long have around the engine (serve.c). */
 struct serve_wish {
-    const char *socket;          /* --control PATH; "": the usual place; NULL: not said */
+    const char *socket;          /* --control[=PATH]; "": the usual place; NULL: not said */
     bool wanted;                 /* a control socket without being told so */
     bool jobs;                   /* captures are read as the socket asks for them */
     const char *capture_mode;

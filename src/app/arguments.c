@@ -172,7 +172,8 @@ void flags_print(const struct flag *t, FILE *to)
             n += snprintf(left + n, sizeof left - (size_t)n, "%s--%s", t->letter != 0 ? ", " : "  ", t->name);
         }
         if (t->value != NULL) {
-            snprintf(left + n, sizeof left - (size_t)n, " %s", t->value);
+            bool may = t->value[0] == '['; /* [VALUE]: only behind an equals sign */
+            snprintf(left + n, sizeof left - (size_t)n, "%s%s", may ? "[=" : " ", t->value + may);
         }
         fprintf(to, "  %-30s %s\n", left, t->help);
     }

@@ -177,9 +177,12 @@ static void man_flags(const struct flag *f)
             printf("\\fR");
         }
         if (f->value != NULL) {
-            printf(" \\fI");
-            roff(f->value);
-            printf("\\fR");
+            bool may = f->value[0] == '[';
+            char value[64];
+            snprintf(value, sizeof value, "%.*s", (int)strlen(f->value) - 2 * may, f->value + may);
+            printf("%s\\fI", may ? "[=" : " ");
+            roff(value);
+            printf("\\fR%s", may ? "]" : "");
         }
         printf("\n");
         roff(f->help);
