@@ -157,6 +157,16 @@ void paths_fini(struct paths *p);
  * program at once.  Call it before there are other threads.  NULL: no memory. */
 const _Atomic bool *interrupt_watch(void);
 
+/* What signals do, which the man page tells, too. */
+struct signal_row {
+    int number;
+    const char *name;
+    void (*serve)(struct engine *e); /* NULL: it ends the run */
+    const char *help;
+};
+extern const struct signal_row signal_rows[];
+extern const unsigned signal_row_n;
+
 /* From here on SIGHUP opens e's logs anew and SIGUSR2 loads its rules anew (NULL: they do what they do to any program). */
 void interrupt_serve(const _Atomic bool *stop, struct engine *e);
 /* What waits for signals takes on what its caller gave up meanwhile: a thread keeps the rights it was made with. */

@@ -9,6 +9,40 @@
 #include <stddef.h>
 #include <stdlib.h>
 
+static void reload(struct engine *e)
+{
+    struct err err;
+
+    if (!engine_reload(e, NULL, NULL, NULL, &err)) {
+        log_say(e->log, LOG_WARNING, "%s", err.text);
+    }
+}
+
+const struct signal_row signal_rows[] = {
+    { SIGINT, "SIGINT", NULL,
+      "The run ends: what was read is looked at and told, files are closed, what was done to the network is undone.  Captures are read no\n"
+      "further, which exit status 1 tells.  A second one ends the program at once (130 to a shell): what was not written yet is lost, and the\n"
+      "network is left as by a kill." },
+    { SIGTERM, "SIGTERM", NULL, "The same; 143 to a shell where it is the second one." },
+    { SIGHUP, "SIGHUP", engine_reopen_logs,
+      "scan, watch, guard and suricata close their log files and open them anew, after somebody moved them away.  Before a run has begun, and of\n"
+      "any other command, it is the end." },
+    { SIGUSR2, "SIGUSR2", reload,
+      "The same read their rules anew, with the settings that belong to them, while packets go on; the old ones stay where the new ones cannot\n"
+      "be used." },
+};
+const unsigned signal_row_n = ROWS(signal_rows);
+
+static const struct signal_row *row_of(int number)
+{
+    const struct signal_row *row = signal_rows;
+
+    while (row->number != number) { /* nothing else is waited for */
+        row++;
+    }
+    return row;
+}
+
 struct watch {
     sigset_t set;
     pthread_t thread;
@@ -26,22 +60,13 @@ static void as_ever(const struct watch *w, int number)
     raise(number);
 }
 
-static void reload(struct engine *e)
-{
-    struct err err;
-
-    if (!engine_reload(e, NULL, NULL, NULL, &err)) {
-        log_say(e->log, LOG_WARNING, "%s", err.text);
-    }
-}
-
 /* False: there is no engine. */
-static bool serve(struct watch *w, int number)
+static bool serve(struct watch *w, const struct signal_row *row)
 {
     pthread_mutex_lock(&w->lock);
     struct engine *e = w->engine;
     if (e != NULL) {
-        number == SIGHUP ? engine_reopen_logs(e) : reload(e);
+        row->serve(e);
     }
     pthread_mutex_unlock(&w->lock);
     return e != NULL;
@@ -62,11 +87,11 @@ static void *watch_main(void *arg)
             }
             continue;
         }
-        bool served = number == SIGHUP || number == SIGUSR2;
-        if (served && serve(w, number)) {
+        const struct signal_row *row = row_of(number);
+        if (row->serve != NULL && serve(w, row)) {
             continue;
         }
-        if (served || w->stop) { /* the second interrupt, too */
+        if (row->serve != NULL || w->stop) { /* the second interrupt, too */
             as_ever(w, number);
             return NULL;
         }
@@ -91,10 +116,9 @@ const _Atomic bool *interrupt_watch(void)
     }
     pthread_mutex_init(&w->lock, NULL);
     sigemptyset(&w->set);
-    sigaddset(&w->set, SIGINT);
-    sigaddset(&w->set, SIGTERM);
-    sigaddset(&w->set, SIGHUP);
-    sigaddset(&w->set, SIGUSR2);
+    for (unsigned i = 0; i < signal_row_n; i++) {
+        sigaddset(&w->set, signal_rows[i].number);
+    }
     sigaddset(&w->set, SIGRTMIN);
     pthread_sigmask(SIG_BLOCK, &w->set, NULL);
     thread_begin(w);

@@ -210,6 +210,16 @@ static void man_commands(void)
     }
 }
 
+static void man_signals(void)
+{
+    printf(".SH SIGNALS\n");
+    for (unsigned i = 0; i < signal_row_n; i++) {
+        printf(".TP\n.B %s\n", signal_rows[i].name);
+        roff(signal_rows[i].help);
+        printf("\n");
+    }
+}
+
 /* The man page: man/peccary.1 is this page's output. */
 static void man(void)
 {
@@ -218,6 +228,7 @@ static void man(void)
     man_commands();
     printf(".SH FILES\n.TP\n.I logs/eve.json\nrecords, one JSON object a line, as Suricata 8 writes them\n"
            ".TP\n.I logs/fast.log\none line for each alert\n");
+    man_signals();
     printf(".SH EXIT STATUS\n.TP\n.B 0\ndone\n.TP\n.B 1\ndone, but something was wrong: a capture ended early, a rule was refused, a record was lost\n"
            ".TP\n.B 2\nthe command line or the settings are wrong, or nothing could be done\n.PP\nThe personalities exit as the programs they stand for do.\n");
     printf(".SH SEE ALSO\n.BR suricata (1),\n.BR snort (8),\n.BR tcpdump (8)\n");
