@@ -136,7 +136,7 @@ bool engine_open_helpers(struct engine *e, struct err *err)
     const struct engine_settings *s = e->settings;
 
     if (s->live && e->blocks == NULL) {
-        e->blocks = blocks_new(&s->blocks, e->log, err);
+        e->blocks = blocks_new(&s->blocks, s->log_dir != NULL ? s->log_dir : ".", e->log, err);
         return e->blocks != NULL;
     }
     return true;

@@ -4,14 +4,17 @@
 #include "base/clock.h"
 #include "base/hash.h"
 #include "base/log.h"
+#include "respond/blocks_file.h"
 #include "respond/nft.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { SHARDS = 64, EACH = 64, NEVER_MAX = 256 };
 
@@ -59,7 +62,16 @@ struct blocks {
     blocks_teller *tell;
     void *tell_ctx;
     struct log *log;
+    char file[PATH_MAX];          /* those that are kept out are in it, too; empty: there is none */
+    pthread_mutex_t writing;      /* held while it is written, by none who changes the table */
+    _Atomic bool changed;         /* since then */
+    bool unwritten;               /* that it could not be was told */
+    bool taken_over;              /* hosts that a run before has left; a start that fails leaves them, too */
+    bool runs;                    /* a run has begun, and its end takes it all back */
 };
+
+static void take_over(struct blocks *b);
+static void firewall_look(struct blocks *b);
 
 static bool never_read(struct blocks *b, struct err *err)
 {
@@ -76,7 +88,7 @@ static bool never_read(struct blocks *b, struct err *err)
     return ok;
 }
 
-struct blocks *blocks_new(const struct blocks_settings *s, struct log *log, struct err *err)
+struct blocks *blocks_new(const struct blocks_settings *s, const char *dir, struct log *log, struct err *err)
 {
     struct blocks *b = calloc(1, sizeof *b);
 
@@ -86,16 +98,21 @@ struct blocks *blocks_new(const struct blocks_settings *s, struct log *log, stru
     }
     b->settings = *s;
     b->log = log;
+    if (dir != NULL && s->active && (size_t)snprintf(b->file, sizeof b->file, "%s/blocked.hosts", dir) >= sizeof b->file) {
+        b->file[0] = '\0'; /* nor is there such a folder */
+    }
     b->seed = clock_now() ^ clock_monotonic() << 21;
     for (unsigned i = 0; i < SHARDS; i++) {
         (void)pthread_mutex_init(&b->shard[i].lock, NULL);
     }
     (void)pthread_mutex_init(&b->telling, NULL);
+    (void)pthread_mutex_init(&b->writing, NULL);
     if (!never_read(b, err) || (s->nftables && s->active && (b->nft = nft_open(err)) == NULL)) {
         b->log = NULL;
         blocks_free(b);
         return NULL;
     }
+    take_over(b);
     return b;
 }
 
@@ -106,14 +123,18 @@ void blocks_free(struct blocks *b)
     if (b == NULL) {
         return;
     }
-    blocks_look(b);
-    if (!nft_close(b->nft, &err) && b->log != NULL) {
+    firewall_look(b);
+    if (b->runs && b->file[0] != '\0' && unlink(b->file) != 0 && errno != ENOENT && b->log != NULL) {
+        log_say(b->log, LOG_WARNING, "%s is still there: %s", b->file, strerror(errno));
+    }
+    if (!nft_close(b->nft, b->taken_over && !b->runs, &err) && b->log != NULL) {
         log_say(b->log, LOG_WARNING, "respond.nftables: %s", err.text);
     }
     for (unsigned i = 0; i < SHARDS; i++) {
         (void)pthread_mutex_destroy(&b->shard[i].lock);
     }
     (void)pthread_mutex_destroy(&b->telling);
+    (void)pthread_mutex_destroy(&b->writing);
     free(b);
 }
 
@@ -159,6 +180,7 @@ static struct block *place_of(struct shard *s, const struct addr *a, enum family
 struct telling {
     struct blocks *b;
     uint64_t now;
+    unsigned n;
 };
 
 static void firewall_would_not(struct blocks *b, unsigned times, const char *why)
@@ -186,7 +208,7 @@ static bool firewall_hear(struct blocks *b)
 {
     struct err err;
     struct nft_news news = nft_hear(b->nft, &err);
-    struct telling all = { b, clock_now() };
+    struct telling all = { .b = b, .now = clock_now() };
 
     if (news.complaints != 0) {
         firewall_would_not(b, news.complaints, err.text);
@@ -218,7 +240,7 @@ static void firewall_log(struct blocks *b)
 }
 
 /* All are counted, the first is told, and the first behind nft's being started again. */
-void blocks_look(struct blocks *b)
+static void firewall_look(struct blocks *b)
 {
     if (b->nft == NULL) {
         return;
@@ -274,7 +296,7 @@ static void tell_one(void *ctx, const struct block *one)
 
 void blocks_tell(struct blocks *b, blocks_teller *tell, void *ctx, uint64_t now)
 {
-    struct telling t = { b, now };
+    struct telling t = { .b = b, .now = now };
 
     (void)pthread_mutex_lock(&b->telling);
     b->tell = tell;
@@ -327,7 +349,70 @@ static bool put(struct blocks *b, const struct block *one, uint64_t now, bool ag
     }
     tell_others(b, &one->addr, one->family, one->until - now);
     (void)pthread_mutex_unlock(&b->telling);
+    atomic_store(&b->changed, true);
     return true;
+}
+
+/* What is told of a file that cannot be written is told once, until it can. */
+static void keep(struct blocks *b)
+{
+    struct err err;
+
+    if (b->file[0] == '\0') {
+        return;
+    }
+    (void)pthread_mutex_lock(&b->writing);
+    if (atomic_exchange(&b->changed, false)) {
+        bool good = blocks_file_write(b->file, b, clock_now(), &err);
+        if (!good) {
+            atomic_store(&b->changed, true);
+        }
+        if (!good && !b->unwritten && b->log != NULL) {
+            log_say(b->log, LOG_WARNING, "%s: hosts that are kept out will not be, if this program is killed", err.text);
+        }
+        b->unwritten = !good;
+    }
+    (void)pthread_mutex_unlock(&b->writing);
+}
+
+void blocks_look(struct blocks *b)
+{
+    b->runs = true;
+    keep(b);
+    firewall_look(b);
+}
+
+static void take_one(void *ctx, const struct block *one)
+{
+    struct telling *t = ctx;
+
+    t->n += put(t->b, one, t->now, true);
+}
+
+/* Of a run before that had no proper end. */
+static void take_over(struct blocks *b)
+{
+    struct telling t = { .b = b, .now = clock_now() };
+    struct err err;
+    unsigned bad;
+
+    if (b->file[0] == '\0') {
+        return;
+    }
+    bool good = blocks_file_read(b->file, t.now, take_one, &t, &bad, &err);
+    b->taken_over = t.n != 0;
+    if (b->log == NULL) {
+        return;
+    }
+    if (!good) {
+        log_say(b->log, LOG_WARNING, "%s: hosts that were kept out before are let in", err.text);
+    }
+    if (t.n != 0) {
+        log_say(b->log, LOG_WARNING, "%u host%s still kept out that the run before kept out, which had no proper end (%s)", t.n, t.n == 1 ? " is" : "s are", b->file);
+    }
+    if (bad != 0) {
+        log_say(b->log, LOG_WARNING, "%s: %u lines mean nothing", b->file, bad);
+    }
 }
 
 bool blocks_add(struct blocks *b, const struct view *v)
@@ -339,7 +424,10 @@ bool blocks_add(struct blocks *b, const struct view *v)
 
 bool blocks_put(struct blocks *b, const struct addr *a, enum family family, uint64_t now, uint32_t seconds)
 {
-    return put(b, &(struct block){ *a, family, now + seconds * CLOCK_SECOND }, now, true);
+    bool is_new = put(b, &(struct block){ *a, family, now + seconds * CLOCK_SECOND }, now, true);
+
+    keep(b); /* who said so is answered then */
+    return is_new;
 }
 
 bool blocks_remove(struct blocks *b, const struct addr *a, enum family family, uint64_t now)
@@ -357,8 +445,10 @@ bool blocks_remove(struct blocks *b, const struct addr *a, enum family family, u
     if (there) {
         atomic_fetch_add(&b->counter[BLOCKS_REMOVED], 1);
         tell_others(b, a, family, 0);
+        atomic_store(&b->changed, true);
     }
     (void)pthread_mutex_unlock(&b->telling);
+    keep(b);
     return there;
 }
 

@@ -5,7 +5,8 @@
  * A host is added when a rule drops or rejects what it sent (respond.block).  Inline its packets are dropped from then on; with
  * respond.nftables its address also stands in a set of nftables with the same time-out, which a helper process (nft) fills: it is
  * told by a pipe, so that this process needs no rights for it later; if it ends on its own it is started again, and told of all hosts.  The set's table is made at the start and gone at the end; if we are
- * killed, the addresses go by themselves when their time is over.  With respond.xdp a program at the interfaces drops its frames (the
+ * killed, the addresses go by themselves when their time is over.  Those that are kept out stand in a file, too (blocks_file), which goes at a
+ * proper end: the next start behind another one keeps them out for the rest of their time.  With respond.xdp a program at the interfaces drops its frames (the
  * engine passes on what blocks_tell is told).  People add hosts and let them in again (blocks_put, blocks_remove).  Bounded: 4,096 hosts,
  * the one that goes next makes room.  Any thread.
  */
@@ -37,17 +38,17 @@ enum blocks_counter {
 extern const struct counter_row blocks_counters[];
 
 struct blocks;
-/* NULL with err: wrong networks, no memory; no nft where it is wanted, or it cannot. */
+/* NULL with err: wrong networks, no memory; no nft where it is wanted, or it cannot.  dir: where the file is (blocked.hosts); NULL: there is none. */
 struct log;
-struct blocks *blocks_new(const struct blocks_settings *s, struct log *log, struct err *err);
-void blocks_free(struct blocks *b); /* takes what it did to the firewall back; what stays is told */
+struct blocks *blocks_new(const struct blocks_settings *s, const char *dir, struct log *log, struct err *err);
+void blocks_free(struct blocks *b); /* takes what it did to the firewall back, and the file, where it was looked at before; what stays is told */
 /* Keeps v's source out from `ts` on.  False: it is never to be, or is already. */
 bool blocks_add(struct blocks *b, const struct view *v);
 /* The same of any host, for so long from `now` on, or longer than it was to be; false: it is never to be. */
 bool blocks_put(struct blocks *b, const struct addr *a, enum family family, uint64_t now, uint32_t seconds);
 /* Has the firewall done what it was told since BLOCKS_UNTOLD was counted as `untold`?  Waits for a moment.  False with err. */
 bool blocks_told(struct blocks *b, uint64_t untold, struct err *err);
-void blocks_look(struct blocks *b); /* each second: what the firewall would not do is told, the first time */
+void blocks_look(struct blocks *b); /* each second of a run: what the firewall would not do is told, the first time; the file is written */
 bool blocks_remove(struct blocks *b, const struct addr *a, enum family family, uint64_t now); /* false: it was not kept out */
 /* From here on somebody else is told too, of those that are kept out already first: for how long from now on (0: no more).  NULL: nobody. */
 typedef bool blocks_teller(void *ctx, const struct addr *a, enum family family, uint64_t ns); /* false: it could not be done */

@@ -4,6 +4,7 @@
 #include "respond/blocks.h"
 #include "tap.h"
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -46,7 +47,7 @@ static void people(void)
 {
     struct blocks_settings s = { .when = BLOCK_NEVER, .seconds = 60, .never = "10.0.0.0/8" };
     struct err err = { "" };
-    struct blocks *b = blocks_new(&s, NULL, &err);
+    struct blocks *b = blocks_new(&s, NULL, NULL, &err);
     struct told told = { 0 };
     struct view v = from("198.51.100.1", 1000);
     uint64_t now = packet.ts;
@@ -108,7 +109,7 @@ static void at_once(void)
 {
     struct blocks_settings s = { .when = BLOCK_NEVER, .seconds = 60 };
     struct err err = { "" };
-    struct both x = { .b = blocks_new(&s, NULL, &err), .v = from("198.51.100.1", 1000) };
+    struct both x = { .b = blocks_new(&s, NULL, NULL, &err), .v = from("198.51.100.1", 1000) };
     unsigned wrong = 0;
     pthread_t other;
 
@@ -131,11 +132,68 @@ static void at_once(void)
     blocks_free(x.b);
 }
 
+static bool has(struct blocks *b, const char *address)
+{
+    struct view v = from(address, clock_now() / CLOCK_SECOND);
+
+    return blocks_has(b, &v);
+}
+
+/* Killed, it leaves a file, by which the next one keeps hosts out; a proper end of a run takes it away. */
+static void killed(void)
+{
+    char dir[] = "/tmp/peccary-blocks-XXXXXX", path[64], text[256];
+    struct blocks_settings s = { .when = BLOCK_NEVER, .seconds = 60, .never = "10.0.0.0/8", .active = true };
+    struct err err = { "" };
+    unsigned long long seconds = clock_now() / CLOCK_SECOND;
+
+    if (!ok(mkdtemp(dir) != NULL, "a folder")) {
+        return;
+    }
+    snprintf(path, sizeof path, "%s/blocked.hosts", dir);
+    struct blocks *b = blocks_new(&s, dir, NULL, &err);
+    ok(access(path, F_OK) != 0, "nobody: no file");
+    struct view one = from("198.51.100.1", seconds), two = from("2001:db8::2", seconds), three = from("198.51.100.3", seconds);
+    ok(blocks_put(b, &one.src, one.family, clock_now(), 600) && blocks_put(b, &two.src, two.family, clock_now(), 600) && blocks_put(b, &three.src, three.family, clock_now(), 600) &&
+           blocks_remove(b, &three.src, three.family, clock_now()), "somebody keeps hosts out, and lets one in");
+    ok(access(path, F_OK) == 0, "they are in a file at once");
+    blocks_free(b); /* no run has begun: all that it would undo stays */
+    b = blocks_new(&s, dir, NULL, &err);
+    ok(has(b, "198.51.100.1") && has(b, "2001:db8::2") && !has(b, "198.51.100.3"), "the next one keeps them out");
+    blocks_look(b);
+    blocks_free(b);
+    ok(access(path, F_OK) != 0, "a proper end takes it back");
+    b = blocks_new(&s, dir, NULL, &err);
+    ok(!has(b, "198.51.100.1"), "the one behind that keeps nobody out");
+    blocks_look(b);
+    struct view rule = from("198.51.100.4", seconds);
+    ok(blocks_add(b, &rule) && access(path, F_OK) != 0, "a worker writes no file");
+    blocks_look(b);
+    ok(access(path, F_OK) == 0, "what a rule keeps out is in it within a second");
+    ok(blocks_remove(b, &rule.src, rule.family, clock_now()) && access(path, F_OK) != 0, "the last one is let in: no file");
+    blocks_free(b);
+
+    int n = snprintf(text, sizeof text, "# hosts\nnonsense\n198.51.100.5\n198.51.100.6 x\n198.51.100.7 %llu\n198.51.100.8 9999999999999\n10.0.0.9 %llu\n198.51.100.10 %llu", seconds - 1,
+                     seconds + 60, seconds + 60);
+    int fd = open(path, O_WRONLY | O_CREAT, 0600);
+    ok(fd >= 0 && write(fd, text, (size_t)n) == n && close(fd) == 0, "a file of nonsense");
+    b = blocks_new(&s, dir, NULL, &err);
+    ok(!has(b, "198.51.100.5") && !has(b, "198.51.100.6") && !has(b, "198.51.100.7") && !has(b, "198.51.100.8") && !has(b, "10.0.0.9"), "without a time, with one that is over or never comes; spared by now");
+    ok(has(b, "198.51.100.10"), "the one beside them");
+    blocks_look(b);
+    blocks_free(b);
+    s.active = false;
+    b = blocks_new(&s, dir, NULL, &err);
+    ok(blocks_put(b, &one.src, one.family, clock_now(), 60) && access(path, F_OK) != 0, "where nobody keeps hosts out there is no file");
+    blocks_free(b);
+    ok(rmdir(dir) == 0, "nothing is left");
+}
+
 int main(void)
 {
     struct blocks_settings s = { .when = BLOCK_DROPPED, .seconds = 60, .never = "10.0.0.0/8, 192.0.2.7 2001:db8::/32" };
     struct err err = { "" };
-    struct blocks *b = blocks_new(&s, NULL, &err);
+    struct blocks *b = blocks_new(&s, NULL, NULL, &err);
     unsigned n = 0;
 
     struct view v = from("198.51.100.1", 1000);
@@ -167,7 +225,8 @@ int main(void)
     blocks_free(b);
     people();
     at_once();
+    killed();
     s.never = "10.0.0.0/8,somewhere";
-    ok(blocks_new(&s, NULL, &err) == NULL, "what is no network is refused");
+    ok(blocks_new(&s, NULL, NULL, &err) == NULL, "what is no network is refused");
     return done_testing();
 }

@@ -322,14 +322,14 @@ static bool say_last(const struct nft *n, const char *line)
     return say(n, line) || (errno == EAGAIN && poll(&room, 1, GOODBYE_MS) == 1 && say(n, line));
 }
 
-bool nft_close(struct nft *n, struct err *err)
+bool nft_close(struct nft *n, bool stays, struct err *err)
 {
     int status = 0;
 
     if (n == NULL) {
         return true;
     }
-    bool told = say_last(n, "delete table inet peccary\n") || err_sys(err, "tell nft to delete the table inet peccary");
+    bool told = stays || say_last(n, "delete table inet peccary\n") || err_sys(err, "tell nft to delete the table inet peccary");
     (void)close(n->fd);
     bool gone = ended(n, GOODBYE_MS, &status);
     if (!gone) {

@@ -14,7 +14,7 @@
 struct nft;
 /* Makes the table inet peccary: two sets, and a chain that drops what comes from them, before routing.  NULL with err: nft's words. */
 struct nft *nft_open(struct err *err);
-bool nft_close(struct nft *n, struct err *err); /* the table goes; false: perhaps not */
+bool nft_close(struct nft *n, bool stays, struct err *err); /* the table goes, or stays as by a kill; false: perhaps it is not so */
 bool nft_block(struct nft *n, const struct addr *a, enum family family, uint32_t seconds); /* 0: no more; false: it does not listen, errno */
 /* What there is to hear since it was asked the last time: how many things it complains of that it could not do (the first is put into
  * err); that it has ended, is there again with empty sets, is not started again any more. */

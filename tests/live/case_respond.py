@@ -150,6 +150,57 @@ def case_respond_nft_killed(engine, where, net):
     must(not subprocess.run(["ip", "netns", "pids", net.names["guard"]], stdout=subprocess.PIPE, check=True).stdout, "a process is left")
 
 
+def case_respond_after_kill(engine, where, net):
+    """who is kept out stays so behind a kill and the next start, for the rest of the time; a start that fails changes nothing, a proper end takes it back"""
+    guard.bridge(net)
+    guard.serve(net, where, ("http", guard.HTTP))
+    client(net, "10.9.0.11")
+    control = "--control=" + os.path.join(where, "ctl")
+    logs = os.path.join(where, "logs")
+    host = net.told("10.9.0.11")
+
+    def seconds():
+        return {b["ip"]: b["seconds"] for b in json.loads(ctl(engine, where, "blocked")[1])["message"]}
+
+    p = guard.guard(engine, where, net, control)
+    must(http_from(net, "10.9.0.11"), "before")
+    must(ctl(engine, where, "block", net.at("10.9.0.11"), "100")[0] == 0 and guard.stopped(http_from, net, "10.9.0.11"), "kept out")
+    p.p.kill()
+    p.p.wait()
+    p = net.start("guard", [engine, "guard", "-l", logs, control, "left", "none0"])
+    said = p.communicate(timeout=20)[1]
+    must(p.returncode == 2, "it starts: %s" % said)
+    time.sleep(1)
+    p = guard.guard(engine, where, net, control)
+    must(b"1 host is still kept out" in p.said, "nothing is said of it: %s" % p.said.decode())
+    must(seconds().keys() == {host} and 40 < seconds()[host] < 99.5, "listed: %r" % seconds())
+    must(guard.stopped(http_from, net, "10.9.0.11") and http_from(net, "10.9.0.1"), "it alone is kept out")
+    p.stop()
+    must(os.path.exists(os.path.join(logs, "eve.json")) and not os.path.exists(os.path.join(logs, "blocked.hosts")), "its file is still there")
+    p = guard.guard(engine, where, net, control)
+    must(not seconds() and http_from(net, "10.9.0.11"), "kept out behind a proper end: %r" % seconds())
+    p.stop()
+    if shutil.which("nft") is None:
+        raise Skip("there is no nft")
+
+    def watch():
+        return Program(net, "guard", [engine, "watch", "--json", "-l", logs, control, "--set", "respond.nftables=yes", "left"], b"watching")
+
+    p = watch()
+    must(ctl(engine, where, "block", "9.9.9.9", "600")[0] == 0, "not kept out")
+    p.p.kill()
+    p.p.wait()
+    p = net.start("guard", [engine, "watch", "-l", logs, "--set", "respond.nftables=yes", "none0"])
+    p.communicate(timeout=20)
+    must(p.returncode == 2 and "9.9.9.9 timeout" in net.run("guard", ["nft", "list", "ruleset"]), "a start that fails lets it in")
+    p = watch()
+    guard.soon(lambda: "9.9.9.9" in net.run("guard", ["nft", "list", "ruleset"]))
+    must("9.9.9.9 timeout" in net.run("guard", ["nft", "list", "ruleset"]), "the firewall lets it in")
+    must(ctl(engine, where, "unblock", "9.9.9.9")[0] == 0, "not let in")
+    guard.soon(lambda: "9.9.9.9" not in net.run("guard", ["nft", "list", "ruleset"]))
+    p.stop()
+
+
 def ctl(engine, where, *line):
     r = subprocess.run([engine, "ctl", "--socket", os.path.join(where, "ctl"), "--json"] + list(line), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=20, check=False)
     return r.returncode, r.stdout.decode()
