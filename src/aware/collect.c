@@ -389,7 +389,7 @@ void aware_counts(struct aware *a, uint64_t out[AWARE_COUNTER_N])
     pthread_mutex_lock(&a->hosts.lock);
     memcpy(out, m->counter, sizeof m->counter);
     out[AWARE_HOSTS] = m->n;
-    out[AWARE_MEMUSE] = map_bytes(m);
+    out[AWARE_MEMUSE] = map_bytes(m) + m->buried;
     pthread_mutex_unlock(&a->hosts.lock);
     for (unsigned i = 0; i < a->workers; i++) {
         out[AWARE_LOST] += atomic_load_explicit(&a->tap[i]->lost, memory_order_relaxed);

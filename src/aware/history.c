@@ -15,7 +15,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
-enum { EVENTS_MAX = 16384, STAYS_MAX = 16384, GONE_MAX = 65536, AT_ONCE = 128, LAZY_SECONDS = 60, EVENT_TEXT = 80, TRY_ROUNDS = 8 /* again after a failure */ };
+enum { BURIED_MAX = 64 << 20 /* bytes, and no more than a quarter of the map's */, EVENTS_MAX = 16384, STAYS_MAX = 16384, GONE_MAX = 65536, AT_ONCE = 128, LAZY_SECONDS = 60, EVENT_TEXT = 80, TRY_ROUNDS = 8 /* again after a failure */ };
 
 struct kept_event {
     uint64_t ts, entity, other;
@@ -36,12 +36,15 @@ struct history {
     _Atomic bool end, hurry;  /* hurry: rows wait that there may be too many of */
     /* Under the map's lock. */
     bool failing;             /* the last time nothing could be written */
+    bool writing;             /* what was put last may not be there in the end */
     struct kept_event *event;
     size_t event_n;
     struct { uint64_t entity, at; } *gone;
     size_t gone_n;
     struct { uint64_t entity; struct place place; } *stay;
     size_t stay_n;
+    struct entity *buried, *buried_last; /* gone, and not there yet: the next one of them is `next` */
+    struct entity *unput;     /* the first of them that was not put in this transaction */
 };
 
 struct history *history_open(const char *dir, uint64_t bytes_max, struct err *err)
@@ -104,18 +107,53 @@ static bool room(struct map *m, size_t n, size_t most)
     return n < most;
 }
 
-void history_gone(struct map *m, struct entity *e)
+static size_t buried_most(const struct map *m)
+{
+    uint64_t quarter = m->settings.memcap / 4;
+
+    return quarter != 0 && quarter < BURIED_MAX ? (size_t)quarter : BURIED_MAX;
+}
+
+/* Its memory is not the map's any more, but counted apart: what is gone makes room for others. */
+static bool bury(struct map *m, struct entity *e)
+{
+    struct history *h = m->history;
+    size_t n = entity_bytes(m, e), most = buried_most(m);
+
+    if (m->buried + n > most / 2) {
+        atomic_store(&h->hurry, true);
+    }
+    if (m->buried + n > most) {
+        history_lost(m);
+        return false;
+    }
+    m->held -= n;
+    m->buried += n;
+    e->gone = m->now;
+    e->next = NULL;
+    *(h->buried != NULL ? &h->buried_last->next : &h->buried) = e;
+    h->buried_last = e;
+    h->unput = h->unput != NULL ? h->unput : e;
+    return true;
+}
+
+bool history_gone(struct map *m, struct entity *e)
 {
     struct history *h = m->history;
 
     if (h == NULL) {
-        return;
+        return false;
     }
+    bool news = e->saved == 0 || e->is_dirty || e->late || h->writing;
     clean(m, e);
+    if (news && e->tenure != NULL && bury(m, e)) { /* without an address it is part of another by now */
+        return true;
+    }
     if (e->saved != 0 && room(m, h->gone_n, GONE_MAX)) {
         h->gone[h->gone_n].entity = e->id;
         h->gone[h->gone_n++].at = m->now;
     }
+    return false;
 }
 
 void history_stay(struct map *m, const struct entity *e, const struct place *p)
@@ -323,22 +361,65 @@ static void save_gone(struct database *db, uint64_t entity, uint64_t at)
     put_done(db, s);
 }
 
+static void put_entity_again(struct entity *e)
+{
+    e->saved_flags = ~e->flags; /* `saved` stays: of those that are there the end will have to be */
+    e->moved = e->place_n != 0;
+    for (struct tenure *t = e->tenure; t != NULL; t = t->next) {
+        t->saved = 0;
+        for (struct evidence *v = evidence_first(t); v != NULL; v = evidence_next(t, v)) {
+            v->saved = 0;
+        }
+        for (struct service *v = service_first(t); v != NULL; v = service_next(t, v)) {
+            v->saved = 0;
+        }
+    }
+}
+
 /* Nothing that was put is there: all of it is new again. */
 static void put_again(struct map *m)
 {
+    struct history *h = m->history;
+
     for (struct entity *e = m->first; e != NULL; e = e->next) {
         history_dirty(m, e);
-        e->saved_flags = ~e->flags; /* `saved` stays: of those that are there the end will have to be */
-        e->moved = e->place_n != 0;
-        for (struct tenure *t = e->tenure; t != NULL; t = t->next) {
-            t->saved = 0;
-            for (struct evidence *v = evidence_first(t); v != NULL; v = evidence_next(t, v)) {
-                v->saved = 0;
-            }
-            for (struct service *v = service_first(t); v != NULL; v = service_next(t, v)) {
-                v->saved = 0;
-            }
+        put_entity_again(e);
+    }
+    for (struct entity *e = h->buried; e != NULL; e = e->next) {
+        put_entity_again(e);
+    }
+    h->unput = h->buried;
+}
+
+/* One that is gone, with all that is known of it. */
+static void save_buried(struct history *h, struct entity *e)
+{
+    bool last = h->last;
+
+    h->last = true;
+    save_entity(h, e);
+    save_gone(&h->db, e->id, e->gone);
+    h->last = last;
+}
+
+/* What was put is there, and its memory goes; a little at a time. */
+static void buried_free(struct history *h)
+{
+    struct map *m = h->hosts->map;
+    bool more = true;
+
+    while (more) {
+        pthread_mutex_lock(&h->hosts->lock);
+        for (unsigned i = 0; i < AT_ONCE && h->buried != h->unput; i++) {
+            struct entity *e = h->buried;
+            size_t n = entity_bytes(m, e);
+            h->buried = e->next;
+            m->held += n;
+            m->buried -= n;
+            entity_release(m, e);
         }
+        more = h->buried != h->unput;
+        pthread_mutex_unlock(&h->hosts->lock);
     }
 }
 
@@ -389,12 +470,16 @@ static void save(struct history *h)
     atomic_store(&h->hurry, false);
     while (more) {
         pthread_mutex_lock(&h->hosts->lock);
+        h->writing = true;
         for (unsigned i = 0; i < AT_ONCE && m->dirty != NULL; i++) {
             struct entity *e = m->dirty;
             clean(m, e);
             save_entity(h, e);
         }
-        more = m->dirty != NULL && !h->db.failed;
+        for (unsigned i = 0; i < AT_ONCE && h->unput != NULL; i++, h->unput = h->unput->next) {
+            save_buried(h, h->unput);
+        }
+        more = (m->dirty != NULL || h->unput != NULL) && !h->db.failed;
         if (!more) {
             n = save_waiting(h);
             database_numbers(&h->db, m->next_id, m->next_tenure);
@@ -413,7 +498,11 @@ static void save(struct history *h)
     }
     bool news = h->failing == good;
     h->failing = !good;
+    h->writing = false;
     pthread_mutex_unlock(&h->hosts->lock);
+    if (good) {
+        buried_free(h);
+    }
     if (news && good) {
         say(h, "the map is written again", "");
     } else if (news) {
@@ -452,7 +541,7 @@ static void save_last(struct history *h)
     while (more) {
         save(h);
         pthread_mutex_lock(&h->hosts->lock);
-        more = m->dirty != NULL && !h->failing; /* somebody imports */
+        more = (m->dirty != NULL || h->unput != NULL) && !h->failing; /* somebody imports */
         m->history = more ? h : NULL;
         pthread_mutex_unlock(&h->hosts->lock);
     }
@@ -489,7 +578,7 @@ bool history_start(struct history *h, struct hosts *hosts, struct err *err)
 
 bool history_behind(const struct history *h)
 {
-    return h != NULL && !h->failing && (h->event_n > EVENTS_MAX / 2 || h->gone_n > GONE_MAX / 2 || h->stay_n > STAYS_MAX / 2);
+    return h != NULL && !h->failing && (h->hosts->map->buried > buried_most(h->hosts->map) / 2 || h->event_n > EVENTS_MAX / 2 || h->gone_n > GONE_MAX / 2 || h->stay_n > STAYS_MAX / 2);
 }
 
 bool history_close(struct history *h, struct err *err)
@@ -536,7 +625,11 @@ bool history_start(struct history *h, struct hosts *hosts, struct err *err)
 }
 void history_dirty(struct map *m, struct entity *e) { (void)m, (void)e; }
 void history_lost(struct map *m) { (void)m; }
-void history_gone(struct map *m, struct entity *e) { (void)m, (void)e; }
+bool history_gone(struct map *m, struct entity *e)
+{
+    (void)m, (void)e;
+    return false;
+}
 void history_stay(struct map *m, const struct entity *e, const struct place *p) { (void)m, (void)e, (void)p; }
 void history_event(struct map *m, const struct told *t) { (void)m, (void)t; }
 bool history_load(struct map *m, const char *dir, uint64_t at, const char *which, struct err *err)

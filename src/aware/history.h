@@ -4,7 +4,8 @@
  *
  * The map marks entities that have news.  A thread of its own takes these, a few at a time under the map's lock, and writes them
  * twice a second in one transaction; so what is known is there half a second later, and a crash loses no more.  That something is
- * still there (last seen, counts) is written less often, and at the end.  What could not be written (a full disk) is told and counted, and written again as
+ * still there (last seen, counts) is written less often, and at the end.  A host that leaves the map with something that is not there yet is kept beside it
+ * until it is.  What could not be written (a full disk) is told and counted, and written again as
  * soon as it can be, the events and ends of hosts as far as there was room to keep them.  Rows that ended are forgotten, the oldest first, when the file is as large as it may be.
  */
 #ifndef AWARE_HISTORY_H
@@ -22,8 +23,9 @@ bool history_close(struct history *h, struct err *err);
 bool history_behind(const struct history *h);
 /* Its thread, over that map; before the map changes. */
 bool history_start(struct history *h, struct hosts *hosts, struct err *err);
-/* Under the map's lock: an entity is no more; it stood there, and no longer does; an event. */
-void history_gone(struct map *m, struct entity *e);
+/* Under the map's lock: an entity is no more; it stood there, and no longer does; an event.  True: not all of it is written yet; it is the history's from
+ * now on, which frees it when it is. */
+bool history_gone(struct map *m, struct entity *e);
 void history_stay(struct map *m, const struct entity *e, const struct place *p);
 void history_event(struct map *m, const struct told *t);
 /* What is known from the folder into an empty map: as it was at `at` (0: as it is), of all or (`which`) of those that have that address

@@ -337,29 +337,47 @@ struct entity *entity_new(struct map *m, uint32_t scope, uint64_t ts)
 
 static void tenure_free(struct map *m, struct tenure *t)
 {
-    if (t->until == 0) {
-        index_drop(m, t);
-    }
     evidence_free(m, t);
     shelf_give(m, &m->tenures, t);
 }
 
-void entity_free(struct map *m, struct entity *e)
+size_t entity_bytes(const struct map *m, const struct entity *e)
 {
-    history_gone(m, e);
-    derive_forget(m, e);
-    publish_forget(m, e);
+    size_t n = m->entities.size + (e->place != NULL ? m->places[e->place_n > 1].size : 0);
+
+    for (const struct tenure *t = e->tenure; t != NULL; t = t->next) {
+        n += m->tenures.size + (t->evidence != NULL ? m->evidences[t->evidence_room].size : 0) + (t->service != NULL ? m->services[t->service_room].size : 0);
+    }
+    return n;
+}
+
+void entity_release(struct map *m, struct entity *e)
+{
     for (struct tenure *t = e->tenure, *next; t != NULL; t = next) {
         next = t->next;
         tenure_free(m, t);
     }
-    moves_forget(m, e);
     places_free(m, e);
+    shelf_give(m, &m->entities, e);
+}
+
+void entity_free(struct map *m, struct entity *e)
+{
+    derive_forget(m, e);
+    publish_forget(m, e);
+    for (struct tenure *t = e->tenure; t != NULL; t = t->next) {
+        if (t->until == 0) {
+            index_drop(m, t);
+        }
+    }
+    moves_forget(m, e);
     age_drop(m, e);
     *(e->prev != NULL ? &e->prev->next : &m->first) = e->next;
     *(e->next != NULL ? &e->next->prev : &m->last) = e->prev;
-    shelf_give(m, &m->entities, e);
     m->n--;
+    if (!history_gone(m, e)) {
+        entity_release(m, e);
+    }
 }
 
 static void entity_add(struct entity *e, struct tenure *t)

@@ -159,6 +159,7 @@ struct entity {
     struct entity *prev, *next; /* in the order they began */
     struct entity *publish_prev, *publish_next; /* publish.c's */
     struct entity *dirty, *dirty_before; /* history's: the next that has news, and the one before */
+    uint64_t gone;            /* … of one that is not on the map any more, but not written either: since when */
     uint32_t saved, saved_flags;
     /* An announcement that waits for what it was. */
     uint64_t announced, announced_last, probed;
@@ -186,6 +187,7 @@ struct map {
     unsigned scope_n;         /* SCOPES_MAX: perhaps others, too */
     struct shelf entities, tenures, evidences[ROOMS], services[ROOMS], places[2] /* one; PLACES_MAX */;
     size_t held;              /* bytes of what is out of these */
+    size_t buried;            /* … and of hosts that are gone and wait to be written: history.c's */
     struct entity *first, *last, *oldest, *newest;
     struct entity *waiting, *waiting_last, *stale, *stale_last;
     struct evidence *learned;     /* what evidence_add made news of */
@@ -245,6 +247,8 @@ static inline bool map_short(const struct map *m) { return m->settings.memcap !=
 void map_ahead(const struct map *m, const struct seen *const *some, unsigned n);
 struct entity *entity_new(struct map *m, uint32_t scope, uint64_t ts); /* NULL: no room */
 void entity_free(struct map *m, struct entity *e);
+void entity_release(struct map *m, struct entity *e); /* the memory of one that is not on the map any more (history.c) */
+size_t entity_bytes(const struct map *m, const struct entity *e); /* … how much of it counts in map.held */
 /* It was there at ts.  `exact`: the observation comes once for any number of workers (or from a file); else only the first of a stretch of time counts. */
 static inline void time_touch(uint64_t *last, uint64_t ts, bool exact)
 {

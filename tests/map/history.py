@@ -287,6 +287,27 @@ def full_to_the_end(f):
 
 
 @case
+def gone_unwritten(f):
+    """hosts that are gone before they were written, and what was learned of one since it was, stand there as of then"""
+    late, leave = 40 * 86400, ("--set", "aware.gone=604800")
+    f.read([(1, A, ADDRESS), (2, C, OTHER), (late, B, "10.0.0.7")], *leave)
+    f.must([f.holders(a, at=100) for a in (ADDRESS, OTHER)] == [[A], [C]], "as of then: %s" % f.hosts(at=100))
+    f.must([f.holders(a) for a in (ADDRESS, OTHER, "10.0.0.7")] == [[], [], [B]], "as it is: %s" % f.hosts())
+    f.must(len(f.changes(("gone", "host"))) == 2 and f.base(rows="SELECT count(*) FROM entity WHERE gone=0") == [(1,)], "their ends: %s" % f.changes(("gone", "host")))
+    r = Running(f, [(late + 10, B, "10.0.0.7", 5)], *leave)
+    f.must(r.until("SELECT count(*) FROM place WHERE vlan=5", [(1,)]), "nothing is written while it runs")
+    r.more([(late + 20, B, "10.0.0.8", 5), (late + 21, B, "10.0.0.8", 6), (2 * late, A, ADDRESS, 0)])
+    r.end()
+    f.must(f.holders("10.0.0.8", at=late + 30) == [B] and f.holders("10.0.0.8") == [], "an address that came last: %s" % f.hosts(at=late + 30))
+    places = f.base(rows="SELECT vlan, now FROM place WHERE vlan!=0 ORDER BY vlan")
+    f.must(places == [(5, 0), (6, 1)], "its places: %s" % places)
+    most = 6000
+    f.read(network(0, most, 2 * late + 100) + [(3 * late, C, OTHER, 0)], *leave)
+    n = f.base(rows="SELECT count(*) FROM entity WHERE gone!=0 AND id IN (SELECT entity FROM tenure WHERE family=4)")
+    f.must(n == [(most + 4,)], "%s of %d that went at once" % (n, most + 4))
+
+
+@case
 def many_events(f):
     """of so many hosts that their events do not wait in memory all are told"""
     f.read(network(0, 40000, 1))
