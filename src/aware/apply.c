@@ -35,7 +35,7 @@ void map_tell_first(struct map *m, struct tenure *t, uint64_t ts)
 
     if ((e->flags & ENTITY_TOLD) != 0) {
         struct told back = { .ts = ts, .entity = e, .tenure = t, .kind = TOLD_CHANGED, .what = "back", .rna_type = 1001, .rna_event = 15 };
-        e->flags &= ~(unsigned)ENTITY_SILENT;
+        e->flags &= ~(unsigned)(ENTITY_SILENT | ENTITY_GONE);
         map_tell(m, &back);
         return;
     }
@@ -293,24 +293,43 @@ static struct tenure *station(struct map *m, const struct seen *s)
     return t;
 }
 
+/* False: it was seen lately. */
+static bool unseen(struct map *m, struct entity *e)
+{
+    uint64_t gone = e->last + m->settings.gone * CLOCK_SECOND, silent = e->last + m->settings.silent * CLOCK_SECOND;
+
+    if (m->settings.gone != 0 && m->now >= gone) {
+        if ((e->flags & ENTITY_GONE) == 0) {
+            struct told t = { .ts = gone, .entity = e, .kind = TOLD_GONE, .what = "host", .rna_type = 1001, .rna_event = 7 };
+            map_tell(m, &t);
+        }
+        if (e->said) { /* what a person said of it waits for its return */
+            entity_mark(m, e, ENTITY_GONE | ENTITY_SILENT);
+        } else {
+            entity_free(m, e);
+        }
+        return true;
+    }
+    if (m->settings.silent == 0 || m->now < silent) {
+        return false;
+    }
+    if ((e->flags & ENTITY_SILENT) == 0 && (e->flags & ENTITY_PROVEN) != 0) {
+        struct told t = { .ts = silent, .entity = e, .kind = TOLD_SILENT, .what = "host", .rna_type = 1001, .rna_event = 15 };
+        entity_mark(m, e, ENTITY_SILENT);
+        map_tell(m, &t);
+    }
+    return true;
+}
+
 /* Hosts that nothing was seen of for long; the longest first. */
 void map_silence(struct map *m)
 {
-    for (struct entity *e = m->oldest, *newer; e != NULL; e = newer) {
-        newer = e->newer;
-        uint64_t gone = e->last + m->settings.gone * CLOCK_SECOND, silent = e->last + m->settings.silent * CLOCK_SECOND;
-        if (m->settings.gone != 0 && m->now >= gone) {
-            struct told t = { .ts = gone, .entity = e, .kind = TOLD_GONE, .what = "host", .rna_type = 1001, .rna_event = 7 };
-            map_tell(m, &t);
-            entity_free(m, e);
-        } else if (m->settings.silent != 0 && m->now >= silent) {
-            if ((e->flags & ENTITY_SILENT) == 0 && (e->flags & ENTITY_PROVEN) != 0) {
-                struct told t = { .ts = silent, .entity = e, .kind = TOLD_SILENT, .what = "host", .rna_type = 1001, .rna_event = 15 };
-                entity_mark(m, e, ENTITY_SILENT);
-                map_tell(m, &t);
+    for (unsigned said = 0; said < ROWS(m->age); said++) {
+        for (struct entity *e = m->age[said].oldest, *newer; e != NULL; e = newer) {
+            newer = e->newer;
+            if (!unseen(m, e)) {
+                break;
             }
-        } else {
-            break;
         }
     }
 }

@@ -56,7 +56,7 @@ const struct counter_row aware_counters[] = {
 const struct option_row aware_options[] = {
     { "aware.enabled", OPTION_BOOL, offsetof(struct aware_settings, on), "no", NULL, 0, 0, NULL, "keep a map of the hosts that are seen" },
     { "aware.memcap", OPTION_BYTES, offsetof(struct aware_settings, memcap), "256 MiB", NULL, 0, 0, "bytes",
-      "memory of the map; beyond it hosts that were never answered give way, then those unseen for longest; 0: no limit" },
+      "memory of the map; beyond it hosts that were never answered give way, then those unseen for longest, none of which a person said something; 0: no limit" },
     { "aware.dir", OPTION_STRING, offsetof(struct aware_settings, dir), NULL, NULL, 0, 0, NULL,
       "folder that keeps the map and its history over restarts (peccary hosts --map reads it); none: it is not kept" },
     { "aware.history", OPTION_BYTES, offsetof(struct aware_settings, history), "1 GiB", NULL, 0, 0, "bytes",
@@ -64,7 +64,7 @@ const struct option_row aware_options[] = {
     { "aware.prints", OPTION_STRING, offsetof(struct aware_settings, prints), NULL, NULL, 0, 0, NULL,
       "tables of fingerprints in place of those built in (one file a kind of sign)" },
     { "aware.silent", OPTION_SECONDS, offsetof(struct aware_settings, silent), "86400", NULL, 0, 0, "s", "a host unseen for so long is told silent; 0: never" },
-    { "aware.gone", OPTION_SECONDS, offsetof(struct aware_settings, gone), "604800", NULL, 0, UINT32_MAX, "s", "a host unseen for so long is gone; 0: never" },
+    { "aware.gone", OPTION_SECONDS, offsetof(struct aware_settings, gone), "604800", NULL, 0, UINT32_MAX, "s", "a host unseen for so long is gone; 0: never; one of which a person said something is told gone, and kept" },
 };
 const unsigned aware_option_n = ROWS(aware_options);
 

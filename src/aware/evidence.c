@@ -190,7 +190,7 @@ static struct evidence *evidence_find(const struct tenure *t, const struct seen 
 }
 
 /* Is there a place for one more of that kind and port?  A free one (*old NULL), or that of the one unseen for longest, if that was not in this
- * stretch of time.  Else what was told twice, or once, would differ. */
+ * stretch of time.  Else what was told twice, or once, would differ.  A person's word gives way to another of a person's alone. */
 static bool evidence_place(const struct tenure *t, const struct seen *s, struct evidence **old)
 {
     unsigned most = s->sign == SIGN_ATTRIBUTE ? ATTRIBUTES_MAX : EVIDENCE_KIND_MAX, of_port = 0;
@@ -203,11 +203,25 @@ static bool evidence_place(const struct tenure *t, const struct seen *s, struct 
         return true;
     }
     for (struct evidence *e = evidence_first(t); e != NULL; e = evidence_next(t, e)) {
-        if (e->sign == s->sign && (of_port < most || e->port == s->port) && (*old == NULL || e->last < (*old)->last)) {
+        bool gives = e->source != FUSE_USER || seen_source(s) == FUSE_USER;
+        if (e->sign == s->sign && gives && (of_port < most || e->port == s->port) && (*old == NULL || e->last < (*old)->last)) {
             *old = e;
         }
     }
     return *old != NULL && slot_of((*old)->last) < slot_of(s->ts);
+}
+
+bool tenure_said(const struct tenure *t)
+{
+    bool is = false;
+
+    for (const struct evidence *v = evidence_first(t); v != NULL && !is; v = evidence_next(t, v)) {
+        is = v->source == FUSE_USER;
+    }
+    for (const struct service *v = service_first(t); v != NULL && !is; v = service_next(t, v)) {
+        is = v->source == FUSE_USER;
+    }
+    return is;
 }
 
 static size_t key_of(const char *text, size_t n) { return bytes_find_byte(bytes_of(text, n), '='); }
@@ -241,6 +255,9 @@ bool evidence_add(struct map *m, struct tenure *t, const struct seen *s, const c
     uint8_t source = seen_source(s);
     struct evidence *old;
 
+    if (source == FUSE_USER) {
+        entity_said(m, t->entity);
+    }
     if (now <= t->full_slot && (t->full >> s->sign & 1) != 0) {
         return false;
     }
@@ -357,6 +374,9 @@ struct service *service_add(struct map *m, struct tenure *t, const struct seen *
     uint8_t source = seen_source(s);
 
     *news = false;
+    if (source == FUSE_USER) {
+        entity_said(m, t->entity);
+    }
     if (v == NULL) {
         if ((v = service_put(m, t, s->proto, s->port)) == NULL) {
             crowded(m, s, t->service_n == SERVICES_MAX && !m->full);

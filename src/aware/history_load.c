@@ -219,6 +219,9 @@ static void load_tenures(struct load *l, struct entity *e)
         (void)cut(l, &t->last);
         load_evidence(l, t);
         load_services(l, t);
+        if (tenure_said(t)) {
+            entity_said(l->m, e);
+        }
     }
     (void)sqlite3_reset(s);
 }
@@ -293,7 +296,7 @@ static void load_entity(struct load *l, sqlite3_stmt *s)
     e->flags = (uint32_t)got_u64(s, 4) | ENTITY_TOLD;
     e->saved = (uint32_t)(e->last / CLOCK_SECOND) | 1;
     if (cut(l, &e->last)) {
-        e->flags &= ~(uint32_t)(ENTITY_SILENT | ENTITY_CONFLICT | ENTITY_OS_CONFLICT | ENTITY_CLONE | ENTITY_NAT);
+        e->flags &= ~(uint32_t)(ENTITY_SILENT | ENTITY_GONE | ENTITY_CONFLICT | ENTITY_OS_CONFLICT | ENTITY_CLONE | ENTITY_NAT);
     } else {
         e->sent = got_u64(s, 5);
         e->received = got_u64(s, 6);

@@ -223,7 +223,7 @@ static void json_places(const struct entity *e, struct json *j)
 static void json_flags(const struct entity *e, struct json *j)
 {
     static const struct { uint32_t flag; const char *name; } rows[] = {
-        { ENTITY_SHARED, "shared_mac" }, { ENTITY_TRUNK, "trunk" }, { ENTITY_SILENT, "silent" }, { ENTITY_CONFLICT, "conflict" }, { ENTITY_CLONE, "clone" }, { ENTITY_NAT, "nat" },
+        { ENTITY_SHARED, "shared_mac" }, { ENTITY_TRUNK, "trunk" }, { ENTITY_SILENT, "silent" }, { ENTITY_GONE, "gone" }, { ENTITY_CONFLICT, "conflict" }, { ENTITY_CLONE, "clone" }, { ENTITY_NAT, "nat" },
     };
 
     for (unsigned i = 0; i < ROWS(rows); i++) {

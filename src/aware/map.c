@@ -235,16 +235,25 @@ bool mac_read(struct bytes text, uint8_t mac[6])
 
 static void age_drop(struct map *m, struct entity *e)
 {
-    *(e->older != NULL ? &e->older->newer : &m->oldest) = e->newer;
-    *(e->newer != NULL ? &e->newer->older : &m->newest) = e->older;
+    *(e->older != NULL ? &e->older->newer : &m->age[e->said].oldest) = e->newer;
+    *(e->newer != NULL ? &e->newer->older : &m->age[e->said].newest) = e->older;
     e->older = e->newer = NULL;
 }
 
 static void age_add(struct map *m, struct entity *e)
 {
-    e->older = m->newest;
-    *(m->newest != NULL ? &m->newest->newer : &m->oldest) = e;
-    m->newest = e;
+    e->older = m->age[e->said].newest;
+    *(e->older != NULL ? &e->older->newer : &m->age[e->said].oldest) = e;
+    m->age[e->said].newest = e;
+}
+
+void entity_said(struct map *m, struct entity *e)
+{
+    if (!e->said) {
+        age_drop(m, e);
+        e->said = true;
+        age_add(m, e);
+    }
 }
 
 void entity_prove(struct map *m, struct entity *e, uint64_t ts)
@@ -258,26 +267,26 @@ void entity_prove(struct map *m, struct entity *e, uint64_t ts)
 void entity_again(struct map *m, struct entity *e, uint64_t ts)
 {
     entity_prove(m, e, ts);
-    if (m->newest != e) {
+    if (m->age[e->said].newest != e) {
         age_drop(m, e);
         age_add(m, e);
     }
 }
 
 /* Room for one more: first those that nobody ever answered, the longest unseen first; then the longest unseen of all that were not
- * seen for an hour. */
+ * seen for an hour; none of which a person said something. */
 static bool make_room(struct map *m)
 {
     enum { LOOK = 64 };
-    struct entity *victim = NULL, *e = m->oldest;
+    struct entity *victim = NULL, *oldest = m->age[0].oldest, *e = oldest;
 
     for (unsigned i = 0; i < LOOK && e != NULL && victim == NULL; i++, e = e->newer) {
         if ((e->flags & ENTITY_PROVEN) == 0) {
             victim = e;
         }
     }
-    if (victim == NULL && m->oldest != NULL && m->now > m->oldest->last + 3600 * CLOCK_SECOND) {
-        victim = m->oldest;
+    if (victim == NULL && oldest != NULL && m->now > oldest->last + 3600 * CLOCK_SECOND) {
+        victim = oldest;
     }
     if (victim != NULL) {
         m->counter[AWARE_EVICTED]++;
@@ -497,6 +506,9 @@ void tenure_give(struct map *m, struct tenure *t, struct entity *to)
 {
     history_dirty(m, to);
     t->saved = 0;
+    if (t->entity->said && tenure_said(t)) {
+        entity_said(m, to);
+    }
     entity_take_off(t->entity, t);
     to->meant |= t->entity->meant;
     entity_add(to, t);

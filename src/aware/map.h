@@ -124,6 +124,7 @@ enum entity_flag {
     ENTITY_CLONE = 1 << 9,
     ENTITY_NAT = 1 << 10,     /* several systems speak with its address, by turns */
     ENTITY_OS_CONFLICT = 1 << 11,
+    ENTITY_GONE = 1 << 12,    /* it is told gone, but stays: a person said something of it */
 };
 
 /* Events that a flood could raise: no more than one of each a host and second. */
@@ -147,6 +148,7 @@ struct entity {
     uint8_t place_n, place_now, place_was;
     bool is_dirty, moved /* places changed */, publish, waits;
     bool meant;               /* the tables know a sign of it */
+    bool said;                /* a person said something of it: it stays */
     bool late;                /* history's: what stands there of it is older than it is */
     uint8_t far_n;
     uint8_t boot;             /* enum boot: what the last announcement came to */
@@ -188,7 +190,8 @@ struct map {
     struct shelf entities, tenures, evidences[ROOMS], services[ROOMS], places[2] /* one; PLACES_MAX */;
     size_t held;              /* bytes of what is out of these */
     size_t buried;            /* … and of hosts that are gone and wait to be written: history.c's */
-    struct entity *first, *last, *oldest, *newest;
+    struct entity *first, *last;
+    struct { struct entity *oldest, *newest; } age[2]; /* by last seen; [1]: those that stay (`said`) */
     struct entity *waiting, *waiting_last, *stale, *stale_last;
     struct evidence *learned;     /* what evidence_add made news of */
     size_t n;
@@ -285,6 +288,7 @@ static inline void entity_touch(struct map *m, struct entity *e, uint64_t ts, bo
 }
 
 void entity_prove(struct map *m, struct entity *e, uint64_t ts); /* it is no invention */
+void entity_said(struct map *m, struct entity *e); /* a person said something of it: it never makes room, nor leaves the map when it is gone */
 struct tenure *tenure_open(struct map *m, struct entity *e, const struct addr *a, unsigned family, uint64_t ts);
 struct tenure *tenure_load(struct map *m, struct entity *e, const struct addr *a, unsigned family, uint64_t until); /* one that was kept */
 void hold_set(struct tenure *t, enum hold hold);
@@ -330,6 +334,7 @@ void service_used(struct service *v, const struct seen *s); /* a flow to it ende
 bool service_changes(struct service *v, const struct seen *s); /* … by which it is another protocol's from now on */
 struct service *service_add(struct map *m, struct tenure *t, const struct seen *s, bool *news);
 void evidence_free(struct map *m, struct tenure *t);
+bool tenure_said(const struct tenure *t); /* something of it is a person's word */
 void evidence_ahead(const struct tenure *t); /* what finding signs and services of it needs is fetched */
 
 /* place.c: who holds what */

@@ -276,25 +276,47 @@ static bool told_again(unsigned i)
     return good;
 }
 
-/* Invented addresses stay below the cap, and known hosts stay. */
+/* A person says it. */
+static void say(struct run *r, const char *address, enum sign sign, const char *text, double at)
+{
+    struct seen s = { .ts = (uint64_t)(at * 1e9), .kind = SEEN_SIGN, .sign = (uint8_t)sign, .flags = SEEN_LINK, .said = 1 + FUSE_USER, .ttl = 64, .text_n = (uint16_t)strlen(text) };
+    enum family family;
+
+    s.family = addr_parse(address, &s.addr, &family) ? (uint8_t)family : FAMILY_NONE;
+    map_apply(r->m, &s, text);
+}
+
+/* Invented addresses stay below the cap, and known hosts stay, and those of which a person said something, though they never sent. */
 static bool flood(void)
 {
+    enum { SAID = 100 };
+    char address[32];
     const struct aware_settings settings = { .on = true, .ordered = true, .memcap = 4 << 20 };
     struct run r = { .m = map_new(&settings, NULL) };
     struct addr known;
     enum family family;
     uint64_t most = 0;
+    unsigned there = 0;
 
     addr_parse("10.0.0.1", &known, &family);
+    for (unsigned i = 0; i < SAID; i++) {
+        snprintf(address, sizeof address, "10.0.1.%u", i);
+        say(&r, address, SIGN_NAME, "crown", 0.5);
+    }
     observe(&r, "arp", "a", "10.0.0.1", 64, 1);
     observe(&r, "arp", "a", "10.0.0.1", 64, 200); /* in another stretch of time: no invention */
     for (unsigned i = 0; i < 100000; i++) {
-        char address[32];
         snprintf(address, sizeof address, "172.%u.%u.%u", 16 + (i >> 16), i >> 8 & 255, i & 255);
         observe(&r, "ip", "-", address, 50, 201 + i * 1e-5);
         most = map_bytes(r.m) > most ? map_bytes(r.m) : most;
     }
     bool good = most <= settings.memcap && map_find(r.m, 0, &known, FAMILY_4) != NULL && r.m->counter[AWARE_EVICTED] > 50000;
+    for (unsigned i = 0; i < SAID; i++) {
+        snprintf(address, sizeof address, "10.0.1.%u", i);
+        addr_parse(address, &known, &family);
+        there += map_find(r.m, 0, &known, FAMILY_4) != NULL;
+    }
+    good &= there == SAID;
     map_free(r.m);
     return good;
 }
@@ -385,7 +407,7 @@ int main(void)
     for (unsigned i = 0; i < ROWS(again); i++) {
         ok(told_again(i), again[i].why);
     }
-    ok(flood(), "a flood of invented addresses stays below the cap and keeps the known hosts");
+    ok(flood(), "a flood of invented addresses stays below the cap and keeps the known hosts, and those that a person named");
     ok(announced(), "announcements of a hundred thousand hosts within five seconds");
     many();
     crowded();

@@ -308,6 +308,26 @@ def gone_unwritten(f):
 
 
 @case
+def said_and_gone(f):
+    """a host of which a person said something is told gone once, and stays: what was said of it is there when it is back"""
+    f.read([(1, A, ADDRESS), (2, C, OTHER)])
+    said = os.path.join(f.where, "said.json")
+    with open(said, "w", encoding="utf-8") as file:
+        file.write('{"address":"%s","name":"crown","criticality":"high"}\n' % ADDRESS)
+    f.must(f.call("--import", said).returncode == 0, "it is not taken")
+    late = int(time.time()) - START + 40 * 86400                # an import is of its own time
+    for at in (late, late + 1000):
+        f.read([(at, B, "10.0.0.7"), (at + 500, B, "10.0.0.7")], "--set", "aware.gone=604800")
+    gone = [c["id"] for c in f.changes(("gone", "host"))]
+    f.must(sorted(gone) == [1, 2], "told gone: %s" % gone)
+    f.must([h["id"] for h in f.hosts("--where", "criticality=high")] == [1] and f.holders(OTHER) == [], "they are there: %s" % f.hosts())
+    f.read([(late + 2000, A, ADDRESS)])
+    back = f.hosts("--host", "crown")
+    f.must([(h["id"], h.get("silent"), h.get("gone")) for h in back] == [(1, None, None)], "back: %s" % back)
+    f.must(len(f.changes(("changed", "back"))) == 1, "it is told back %d times" % len(f.changes(("changed", "back"))))
+
+
+@case
 def many_events(f):
     """of so many hosts that their events do not wait in memory all are told"""
     f.read(network(0, 40000, 1))
