@@ -184,7 +184,9 @@ static void apply_sign(struct map *m, const struct seen *s, const char *text)
     size_t n = s->text_n;
 
     if (s->sign == SIGN_LEASE) {
-        map_lease(m, s, text, n);
+        if (!prefix_told(m, s, text)) {
+            map_lease(m, s, text, n);
+        }
         return;
     }
     if (s->sign == SIGN_FLOW_EXPORT) {

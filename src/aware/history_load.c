@@ -340,6 +340,25 @@ static bool load_prepare(struct load *l, struct err *err)
            prepare(l, "SELECT new FROM event WHERE entity=?1 AND ts<=?2 AND what='service' AND old='' AND address=?3 ORDER BY ts,rowid", &l->told, err);
 }
 
+/* What routers let hosts make their addresses of, the newest last.  A map that was written before there was that index has none. */
+static void load_prefixes(struct load *l)
+{
+    static const char sql[] = "SELECT v.text,t.scope,v.last FROM evidence v INDEXED BY evidence_prefix CROSS JOIN tenure t ON t.id=v.tenure"
+                              " WHERE v.sign='lease' AND instr(v.text,x'2f')!=0 AND v.first<=?1 ORDER BY v.last";
+    sqlite3_stmt *s = NULL;
+
+    if (sqlite3_prepare_v2(l->db.db, sql, -1, &s, NULL) != SQLITE_OK) {
+        return;
+    }
+    put_i64(s, 1, (uint64_t)l->at);
+    while (next_row(l, s)) {
+        uint64_t last = got_u64(s, 2);
+        (void)cut(l, &last);
+        (void)prefix_put(l->m, (uint32_t)got_u64(s, 1), got_bytes(s, 0), last);
+    }
+    sqlite3_finalize(s);
+}
+
 /* The entities that have it: an address, or a name, also one from before. */
 static bool which_prepare(struct load *l, const char *which, sqlite3_stmt **s, struct err *err)
 {
@@ -390,6 +409,7 @@ bool history_load(struct map *m, const char *dir, uint64_t at, const char *which
     m->at = at;
     if (ok) {
         (void)sqlite3_exec(l.db.db, "BEGIN", NULL, NULL, NULL); /* one state of all tables */
+        load_prefixes(&l);
         put_i64(s, 1, (uint64_t)l.at);
         while (next_row(&l, s)) {
             load_entity(&l, s);

@@ -29,6 +29,7 @@ static const char tables[] =
     "CREATE INDEX IF NOT EXISTS tenure_entity ON tenure(entity);"
     "CREATE TABLE IF NOT EXISTS evidence(tenure INTEGER, sign TEXT, port INTEGER, text BLOB, source INTEGER, first INTEGER, last INTEGER,"
     " count INTEGER, packet INTEGER DEFAULT 0, PRIMARY KEY(tenure, sign, port, text)) WITHOUT ROWID;"
+    "CREATE INDEX IF NOT EXISTS evidence_prefix ON evidence(last) WHERE sign='lease' AND instr(text,x'2f')!=0;" /* few rows: routers' */
     "CREATE TABLE IF NOT EXISTS service(tenure INTEGER, proto INTEGER, port INTEGER, app TEXT, first INTEGER, last INTEGER, flows INTEGER,"
     " clients BLOB, clients_family INTEGER, whom INTEGER DEFAULT 0, source INTEGER DEFAULT 1, PRIMARY KEY(tenure, proto, port)) WITHOUT ROWID;"
     "CREATE TABLE IF NOT EXISTS place(entity INTEGER, vlan INTEGER, network INTEGER, vtep BLOB, vtep_family INTEGER, since INTEGER, now INTEGER,"

@@ -32,7 +32,8 @@ uint64_t lease_end(const struct tenure *t)
     struct lease lease;
 
     for (const struct evidence *v = evidence_first(t); v != NULL; v = evidence_next(t, v)) {
-        newest = v->sign == SIGN_LEASE && (newest == NULL || v->last > newest->last) ? v : newest;
+        bool is = v->sign == SIGN_LEASE && bytes_find_byte(bytes_of(v->word->text, v->word->n), '/') == SIZE_MAX; /* none of a prefix, which a router lends to all */
+        newest = is && (newest == NULL || v->last > newest->last) ? v : newest;
     }
     bool is = newest != NULL && lease_read(bytes_of(newest->word->text, newest->word->n), &lease) && lease.seconds < ENDLESS;
     return is ? newest->last + lease.seconds * CLOCK_SECOND : 0;
@@ -41,7 +42,8 @@ uint64_t lease_end(const struct tenure *t)
 /* What was seen within a stretch of time may not show in `last`: only in a later one than that of its end it is certain. */
 uint64_t tenure_until(const struct map *m, const struct tenure *t)
 {
-    uint64_t end = t->until == 0 && slot_of(t->last) < slot_of(m->now) ? lease_end(t) : 0;
+    bool quiet = t->until == 0 && slot_of(t->last) < slot_of(m->now);
+    uint64_t lent = quiet ? lease_end(t) : 0, end = quiet && lent == 0 ? prefix_end(m, t) : lent;
 
     return t->until != 0 ? t->until : end != 0 && t->last <= end && slot_of(end) < slot_of(m->now) ? end : 0;
 }

@@ -31,6 +31,7 @@ enum {
     TENURES_UNSAVED_MAX = 256, /* … whose end the history does not have yet */
     PLACES_MAX = 4,
     SCOPES_MAX = 64,
+    PREFIXES_MAX = 64,        /* of addresses that hosts make themselves */
     OWNED_MAX = 16384,        /* a power of two: the newest stay */
     NAMES_MAX = 2,            /* of an address that was not seen yet */
     WEAK_MAX = 4,             /* addresses that an entity may hold by nothing but its packets' TTL */
@@ -207,6 +208,8 @@ struct map {
     /* Names that answers gave to addresses not seen yet; lost: the stretch of time in which there was no room for one. */
     struct named { struct addr addr; uint32_t scope, lost; uint8_t family, n; struct word *word[NAMES_MAX]; uint64_t at[NAMES_MAX]; } *named;
     size_t named_n;
+    struct prefix { uint64_t half /* of an address */, last, seconds; uint32_t scope; } prefix[PREFIXES_MAX]; /* last: told so, by a router */
+    unsigned prefix_n;
     const struct prints *prints;  /* NULL: none */
     struct derive_room *room;     /* derive.c's */
     struct host_board *board;     /* what rules may know; NULL: nobody asks */
@@ -354,8 +357,14 @@ struct lease {
 };
 bool lease_read(struct bytes text, struct lease *out); /* a sign "lease"; false: it is none */
 uint64_t lease_end(const struct tenure *t); /* of the newest, ns; 0: none is known, or it has no end */
-/* Until when it held the address; 0: it does still.  A lease that ran out, with nothing seen of the address since, ends it too. */
+/* Until when it held the address; 0: it does still.  A lease that ran out, with nothing seen of the address since, ends it too, and the life of an IPv6
+ * address that the host made itself. */
 uint64_t tenure_until(const struct map *m, const struct tenure *t);
+
+/* prefix.c */
+bool prefix_put(struct map *m, uint32_t scope, struct bytes text, uint64_t ts); /* what a router told then; false: it is no prefix */
+bool prefix_told(struct map *m, const struct seen *s, const char *text); /* … with the router that tells it */
+uint64_t prefix_end(const struct map *m, const struct tenure *t); /* 0: it has none */
 
 /* apply.c */
 void map_apply(struct map *m, const struct seen *s, const char *text);

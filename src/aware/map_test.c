@@ -321,6 +321,37 @@ static bool flood(void)
     return good;
 }
 
+/* A host has had more addresses than it may hold at a time: it is one host all the same, and those that it was seen with lately are its own. */
+static void addresses(void)
+{
+    enum { ALL = 150, APART = 100 /* s: more than a stretch of time */ };
+    static const struct aware_settings settings = { .on = true, .ordered = true, .memcap = 1 << 30 };
+    struct run r = { .m = map_new(&settings, NULL) };
+    struct addr first, last;
+    enum family family;
+    char address[32];
+
+    say(&r, "10.0.1.0", SIGN_NAME, "crown", 1);
+    for (unsigned i = 0; i < ALL; i++) {
+        snprintf(address, sizeof address, "10.0.1.%u", i);
+        observe(&r, "arp", "a", address, 64, 2 + i * APART);
+    }
+    is_int((long)r.m->n, 1, "an address each stretch of time: one host");
+    is_int(r.m->first->open, TENURES_OPEN_MAX, "as many addresses as it may hold");
+    is_int((long)r.m->counter[AWARE_ADDRESSES], ALL + 1 - TENURES_OPEN_MAX, "the others are counted");
+    addr_parse("10.0.1.1", &first, &family);
+    addr_parse(address, &last, &family);
+    ok(map_find(r.m, 0, &first, FAMILY_4) == NULL && map_find(r.m, 0, &last, FAMILY_4) != NULL, "the oldest ended");
+    addr_parse("10.0.1.0", &first, &family);
+    ok(map_find(r.m, 0, &first, FAMILY_4) != NULL, "but not the one that a person named");
+    for (unsigned i = 0; i < ALL; i++) {
+        snprintf(address, sizeof address, "10.0.2.%u", i);
+        observe(&r, "arp", "a", address, 64, 2 + (ALL + 1) * APART);
+    }
+    is_int((long)r.m->n, 1 + ALL - (TENURES_OPEN_MAX - 2), "all of them at once: those that do not fit stand alone");
+    map_free(r.m);
+}
+
 /* A hundred thousand hosts announce themselves within five seconds: each waits for what it was, and none for the others. */
 static bool announced(void)
 {
@@ -411,5 +442,6 @@ int main(void)
     ok(announced(), "announcements of a hundred thousand hosts within five seconds");
     many();
     crowded();
+    addresses();
     return done_testing();
 }

@@ -210,6 +210,40 @@ static void hold_raise(struct tenure *t, enum hold hold)
     }
 }
 
+/* Of those that it holds by nothing but its packets' TTL, what ended by itself (leases, IPv6 addresses of a week ago) is over. */
+static void near_over(struct map *m, struct entity *e)
+{
+    struct tenure *t = e->tenure;
+
+    while (t != NULL) {
+        uint64_t end = t->until == 0 && t->hold == HOLD_NEAR ? tenure_until(m, t) : 0;
+        if (end != 0) {
+            tenure_close(m, t, end);
+        }
+        t = end != 0 ? e->tenure : t->next;
+    }
+}
+
+/* It holds as many as it may: the one unseen for longest ends.  False: each was seen in this stretch of time, in which it may be told again, or has a
+ * person's word. */
+static bool make_way(struct map *m, struct entity *e, uint64_t ts)
+{
+    struct tenure *oldest = NULL;
+
+    for (struct tenure *t = e->tenure; t != NULL; t = t->next) {
+        bool may = t->until == 0 && t->family != FAMILY_MAC && slot_of(t->last) < slot_of(ts);
+        if (may && (oldest == NULL || t->last < oldest->last) && !tenure_said(t)) {
+            oldest = t;
+        }
+    }
+    m->counter[AWARE_ADDRESSES]++;
+    if (oldest != NULL) {
+        uint64_t end = tenure_until(m, oldest);
+        tenure_close(m, oldest, end != 0 ? end : ts);
+    }
+    return oldest != NULL;
+}
+
 /* May this entity hold one more address, known so surely? */
 static bool may_hold(struct map *m, struct entity *e, const struct seen *s, enum hold hold)
 {
@@ -217,12 +251,16 @@ static bool may_hold(struct map *m, struct entity *e, const struct seen *s, enum
         if ((e->flags & (ENTITY_SHARED | ENTITY_SERVICE_ADDRESS)) != 0) {
             return false;
         }
-        if (e->weak >= (s->family == FAMILY_6 ? 4 * WEAK_MAX : WEAK_MAX)) {
+        unsigned most = s->family == FAMILY_6 ? 4 * WEAK_MAX : WEAK_MAX;
+        if (e->weak >= most) {
+            near_over(m, e);
+        }
+        if (e->weak >= most) {
             split_weak(m, e, s->ts);
             return false;
         }
     }
-    return e->open < TENURES_OPEN_MAX;
+    return e->open < TENURES_OPEN_MAX || make_way(m, e, s->ts);
 }
 
 static struct entity *older_of(struct entity *a, struct entity *b) { return a->id < b->id ? a : b; }

@@ -117,6 +117,34 @@ static void tap_advert(struct aware_tap *t, const struct view *v, struct seen *s
     }
 }
 
+/* What hosts may make their addresses of, and for how many seconds they have these (RFC 4862 5.5.3, of hardware addresses: prefixes of 64 bits). */
+static void tell_prefixes(struct aware_tap *t, struct seen *s, struct rd r)
+{
+    enum { PREFIX = 3, PREFIX_EIGHTS = 4, AUTONOMOUS = 0x40, MOST = 8 };
+
+    for (unsigned n = 0; n < MOST && rd_left(&r) >= 8;) {
+        uint8_t kind = rd_u8(&r), eights = rd_u8(&r);
+        struct rd o = rd_sub(&r, eights != 0 ? eights * 8u - 2 : SIZE_MAX);
+        uint8_t bits = rd_u8(&o), flags = rd_u8(&o);
+        uint32_t valid = rd_be32(&o), preferred = rd_be32(&o);
+        rd_skip(&o, 4);
+        struct bytes prefix = rd_bytes(&o, 16);
+        char text[ADDR_TEXT_MAX + 16];
+        if (kind != PREFIX || eights != PREFIX_EIGHTS || !rd_ok(&o) || bits != 64 || (flags & AUTONOMOUS) == 0 || preferred > valid || (prefix.p[0] == 0xfe && (prefix.p[1] & 0xc0) == 0x80)) {
+            continue;
+        }
+        struct addr a = addr_from6(prefix.p);
+        a.q[1] = 0;
+        size_t k = addr_text(&a, FAMILY_6, text);
+        k += (size_t)snprintf(text + k, sizeof text - k, "/%u %u", bits, valid);
+        s->sign = SIGN_LEASE;
+        s->kind = SEEN_SIGN;
+        s->hash = 0;
+        tap_tell(t, s, bytes_of(text, k), 0); /* each time, as leases are: from it on the seconds count */
+        n++;
+    }
+}
+
 static void tap_neighbour(struct aware_tap *t, const struct view *v)
 {
     struct seen s;
@@ -143,6 +171,7 @@ static void tap_neighbour(struct aware_tap *t, const struct view *v)
             tell(t, &s, SEEN_BIND, bytes_none());
         }
         tell_sign(t, &s, SIGN_ROUTER, bytes_str("ra"));
+        tell_prefixes(t, &s, r);
         break;
     case 135: {
         rd_skip(&r, 4);

@@ -100,6 +100,50 @@ def lease_ends(f):
     f.must([in_use(h) for h in f.hosts("--where", "mac=" + A)] == [[A]], "the host has no address")
 
 
+@case
+def self_made(f):
+    """an IPv6 address that its host made is held for as long as the router says, a week at most: with a new one each day it is one host, and an old one is found as of then alone"""
+    router, days, day = "00:1b:21:00:06:fe", 200, 86400
+    trace = Trace(start=START)
+    wire = Wire(trace)
+    of_day = lambda n: "2001:db8:1::%x:%x" % (n + 1, n * 7 + 5)
+
+    def says(at, mac, src, kind, rest, body):
+        wire.send_frame(at, mac, "33:33:00:00:00:01", net.ETH_IPV6, net.ipv6(src, "ff02::1", net.P_ICMP6, net.icmp6(src, "ff02::1", kind, 0, rest, body), ttl=255))
+
+    def advertise(at, valid, prefix="2001:db8:1::"):
+        option = struct.pack("!BBBBIII", 3, 4, 64, 0xC0, valid, valid // 2, 0) + net.addr(prefix)
+        says(at, router, "fe80::fe", 134, struct.pack("!BBH", 64, 0, 1800), bytes(8) + option)
+
+    def claims(at, address):
+        says(at, A, address, 136, struct.pack("!I", 0x20000000), net.addr(address) + b"\2\1" + net.mac(A))
+
+    for n in range(days):
+        claims(n * day, "fe80::1")
+        advertise(1 + n * day, 7200)
+        claims(2 + n * day, of_day(n))
+    read(f, trace)
+    found = lambda address, at=None: len(f.hosts("--where", "ip=" + address, at=at))
+    f.must(len(f.hosts()) == 2, "there are %d hosts" % len(f.hosts()))
+    for n in (0, 50, 100, 150, 190):
+        f.must(found(of_day(n)) == 0, "it has the address of day %d still" % n)
+        f.must((found(of_day(n), n * day + 600), found(of_day(n), (n + 8) * day)) == (1, 0), "as of day %d and a week later" % n)
+    f.must(found(of_day(days - 1)) == 1 and found("fe80::1") == 1, "it has none of today")
+    trace = Trace(start=START)
+    wire = Wire(trace)
+    for at in range(0, 10 * 3600, 1800):
+        advertise(days * day + at, 7200)
+    advertise(days * day + 36000, 0)
+    read(f, trace)
+    f.must(found(of_day(days - 1)) == 1 and found(of_day(days - 1), days * day + 30000) == 1, "the router goes on, but it has it no more")
+    trace = Trace(start=START)
+    wire = Wire(trace)
+    advertise(days * day + 36000, 0)
+    advertise(days * day + 50000, 0, "2001:db8:2::")
+    read(f, trace)
+    f.must(found(of_day(days - 1)) == 0, "the router takes it back, and it has it still")
+
+
 def tls(wire, at, server, swap=()):
     """The recorded session, with texts of equal length swapped."""
     s = Session(wire, KEEPS, server, 443, at=at).open()
