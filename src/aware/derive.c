@@ -459,6 +459,10 @@ void derive_news(struct map *m, struct tenure *t, const struct seen *s)
     }
     if (m->prints != NULL && says_what(s->sign) && evidence_matches(m, m->learned)->n != 0) {
         t->entity->meant = true;
-        derive_later(m, t->entity, s->ts);
+        if (s->said != 0) { /* no flood's, and perhaps nothing is seen of it for long */
+            derive_os(m, t->entity, s->ts);
+        } else {
+            derive_later(m, t->entity, s->ts);
+        }
     }
 }

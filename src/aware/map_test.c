@@ -5,7 +5,7 @@
  */
 #include "tap.h"
 
-#include "aware/map.h"
+#include "aware/publish.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -352,6 +352,26 @@ static void addresses(void)
     map_free(r.m);
 }
 
+/* What a person says of a system is known at once, though the host never sent. */
+static void said_os(void)
+{
+    static const struct aware_settings settings = { .on = true, .ordered = true, .memcap = 1 << 30 };
+    struct err err;
+    struct prints *prints = prints_load(NULL, NULL, NULL, &err);
+    struct run r = { .m = map_new(&settings, prints) };
+
+    r.m->board = host_board_new(1, 16);
+    say(&r, "10.0.0.1", SIGN_OS, "Windows 10", 1);
+    is_int(r.m->first->family, OS_FAMILY_WINDOWS, "its system is known");
+    publish_issue(r.m, 1);
+    (void)host_board_take(r.m->board, 0, 1, 0);
+    const struct host_fact *f = host_fact(r.m->board, 0, 0, &r.m->first->tenure->addr, FAMILY_4);
+    ok(f != NULL && f->os == OS_FAMILY_WINDOWS, "and rules know it");
+    host_board_free(r.m->board);
+    map_free(r.m);
+    prints_free(prints);
+}
+
 /* A hundred thousand hosts announce themselves within five seconds: each waits for what it was, and none for the others. */
 static bool announced(void)
 {
@@ -443,5 +463,6 @@ int main(void)
     many();
     crowded();
     addresses();
+    said_os();
     return done_testing();
 }

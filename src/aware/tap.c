@@ -279,10 +279,11 @@ static void tell_present(struct aware_tap *t, const struct view *v, const struct
 /* Reading files, a stretch begins: the map is told what time it is, and has to be through with all before the last one.  Live: what is new. */
 void aware_tap_facts(struct aware_tap *t, uint64_t number)
 {
-    enum { LOOK = 32 /* packets */, WAIT_MS = 2 };
+    enum { LOOK = 32 /* packets */, LOOK_NS = 5000000 /* whichever is sooner */, WAIT_MS = 2 };
 
     if (!t->block) {
-        if (atomic_load_explicit(t->asks, memory_order_relaxed) && t->looked++ % LOOK == 0) {
+        if (atomic_load_explicit(t->asks, memory_order_relaxed) && (t->looked++ % LOOK == 0 || t->now.ts - t->looked_at >= LOOK_NS)) {
+            t->looked_at = t->now.ts;
             (void)host_board_take(t->board, t->index, UINT64_MAX, 0);
         }
         return;

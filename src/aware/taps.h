@@ -64,7 +64,7 @@ struct aware_tap {
     struct host_board *board; /* what rules know of hosts; NULL: nothing */
     _Atomic bool *asks;       /* live: somebody does */
     unsigned index;           /* the worker's */
-    uint64_t issue, looked;   /* that it is in; live: packets since it looked for news */
+    uint64_t issue, looked, looked_at; /* that it is in; live: packets since it began to look for news, the time of the last look */
     const struct tells *tells; /* by protocol id; of all taps */
     const struct prints *prints; /* NULL: none */
     struct { uint32_t hash; bool known; } asked[NAMES_ASKED]; /* names of late: do the tables know them?  By hash */

@@ -174,6 +174,36 @@ static void test_texts(void)
     tap_free(t);
 }
 
+/* Live: what is known of hosts is looked for with some packets, or some milliseconds after the last look. */
+static void test_looks(void)
+{
+    enum { MS = 1000000 };
+    struct host_fact f = { .addr = { .w = { 0, 0, 0, 1 } }, .family = FAMILY_4 };
+    struct aware_tap *t = tap();
+    _Atomic bool asks = true;
+    uint64_t at = 1000 * CLOCK_SECOND;
+
+    t->board = host_board_new(1, 16);
+    t->asks = &asks;
+    t->now.facts = true;
+    aware_tap_turn(t, 1, at);
+    host_board_put(t->board, &f);
+    host_board_close(t->board, 1);
+    aware_tap_turn(t, 2, at + MS);
+    ok(aware_tap_host(t, 0, &f.addr, FAMILY_4) == NULL, "a look with each packet would cost too much");
+    aware_tap_turn(t, 3, at + 5 * MS);
+    ok(aware_tap_host(t, 0, &f.addr, FAMILY_4) != NULL, "on a quiet link the next packet has it");
+    f.addr.w[3] = 2;
+    host_board_put(t->board, &f);
+    host_board_close(t->board, 2);
+    for (unsigned i = 0; i < 32; i++) {
+        aware_tap_turn(t, 4 + i, at + 5 * MS);
+    }
+    ok(aware_tap_host(t, 0, &f.addr, FAMILY_4) != NULL, "on a busy one it does not wait for the clock");
+    host_board_free(t->board);
+    tap_free(t);
+}
+
 /* Live: who finds no room goes on. */
 static void test_full(void)
 {
@@ -202,6 +232,7 @@ int main(void)
     test_jump();
     test_since();
     test_texts();
+    test_looks();
     test_full();
     return done_testing();
 }
