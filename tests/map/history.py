@@ -308,6 +308,27 @@ def gone_unwritten(f):
 
 
 @case
+def gone_on_full_disk(f):
+    """hosts that go while the disk is full are there, as of then, when there is room again"""
+    said = open(os.path.join(f.where, "said"), "w+", encoding="utf-8")
+    says = lambda: open(said.name, encoding="utf-8").read()
+    r = Running(f, network(0, 100, 100), "--set", "aware.gone=604800", preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (400000, resource.RLIM_INFINITY)), stderr=said)
+    f.must(r.until("SELECT count(*) FROM entity", [(100,)]), "nothing is written while there is room")
+    r.more(network(100, 1000, 201))
+    for _ in range(400):
+        if "cannot be written" in says():
+            break
+        time.sleep(0.05)
+    r.more([(40 * 86400, C, OTHER, 0)])
+    time.sleep(2)
+    f.must("cannot be written" in says() and f.base(rows="SELECT count(*) FROM entity WHERE gone!=0") == [(0,)], "the disk is not full")
+    resource.prlimit(r.done.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    r.end()
+    f.must((len(f.hosts(at=300)), len(f.hosts())) == (1100, 1), "as of then and now: %d, %d" % (len(f.hosts(at=300)), len(f.hosts())))
+    f.must(f.base(rows="SELECT count(*) FROM place WHERE vlan=7 AND now=1") == [(1100,)], "places are missing")
+
+
+@case
 def said_and_gone(f):
     """a host of which a person said something is told gone once, and stays: what was said of it is there when it is back"""
     f.read([(1, A, ADDRESS), (2, C, OTHER)])
