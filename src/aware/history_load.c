@@ -414,6 +414,9 @@ bool history_load(struct map *m, const char *dir, uint64_t at, const char *which
         while (next_row(&l, s)) {
             load_entity(&l, s);
         }
+        if (which != NULL && at == 0) { /* it is as late as it is for all */
+            m->now = free_number(&l, "SELECT coalesce(max(last),1) FROM entity");
+        }
         m->next_id = free_number(&l, "SELECT max(coalesce((SELECT value FROM meta WHERE key='next_entity'),1),coalesce((SELECT max(id) FROM entity),0)+1)");
         m->next_tenure = free_number(&l, "SELECT max(coalesce((SELECT value FROM meta WHERE key='next_tenure'),1),coalesce((SELECT max(id) FROM tenure),0)+1)");
         ok = whole(&l, dir, err);

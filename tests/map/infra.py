@@ -84,6 +84,7 @@ def lease_ends(f):
     f.must("lent until " + stamp(602) in shown, shown)
     f.must([len(f.hosts("--where", "ip=" + ADDRESS, at=at)) for at in (400, 1200)] == [1, 0], "asked for by the address, as of then")
     f.must(ADDRESS not in f.call().stdout.decode(), "the table has it still")
+    f.must([in_use(h) for h in f.hosts("--host", A)] == [[A]], "asked for alone, it has it still")
     trace = Trace(start=START)
     wire = Wire(trace)
     lend(wire, 3000, LENT, 36000)
