@@ -20,5 +20,11 @@ size_t hosts_find(struct hosts *h, const char *which, size_t (*each)(void *ctx, 
 /* Is it called so, or was it?  Capitals are the same; part: as a part of a name; '?' stands for what is shown as that. */
 bool entity_called(const struct entity *e, const char *name, bool part);
 bool filter_takes(const struct host_filter *f, const struct map *m, const struct entity *e, const struct host_row *r);
+/* What it has of an attribute's name; of several values the one of who knows best, then the last.  Empty: none. */
+struct bytes entity_attribute(const struct entity *e, const char *name);
+bool evidence_is_mark(const struct evidence *v); /* it says nothing but that a file has the host */
+/* What is odd about it, by the names of JSON. */
+extern const struct entity_mark { uint32_t flag; const char *name; } entity_marks[];
+extern const unsigned entity_mark_n;
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* json - an entity in full, as `peccary hosts --json` and the records have it. */
+#include "aware/hosts.h"
 #include "aware/roles.h"
 #include "aware/software.h"
 #include "proto/proto.h"
@@ -220,15 +221,16 @@ static void json_places(const struct entity *e, struct json *j)
     json_end_array(j);
 }
 
+const struct entity_mark entity_marks[] = {
+    { ENTITY_SHARED, "shared_mac" }, { ENTITY_TRUNK, "trunk" }, { ENTITY_SILENT, "silent" }, { ENTITY_GONE, "gone" }, { ENTITY_CONFLICT, "conflict" }, { ENTITY_CLONE, "clone" }, { ENTITY_NAT, "nat" },
+};
+const unsigned entity_mark_n = ROWS(entity_marks);
+
 static void json_flags(const struct entity *e, struct json *j)
 {
-    static const struct { uint32_t flag; const char *name; } rows[] = {
-        { ENTITY_SHARED, "shared_mac" }, { ENTITY_TRUNK, "trunk" }, { ENTITY_SILENT, "silent" }, { ENTITY_GONE, "gone" }, { ENTITY_CONFLICT, "conflict" }, { ENTITY_CLONE, "clone" }, { ENTITY_NAT, "nat" },
-    };
-
-    for (unsigned i = 0; i < ROWS(rows); i++) {
-        if ((e->flags & rows[i].flag) != 0) {
-            json_bool(j, rows[i].name, true);
+    for (unsigned i = 0; i < entity_mark_n; i++) {
+        if ((e->flags & entity_marks[i].flag) != 0) {
+            json_bool(j, entity_marks[i].name, true);
         }
     }
 }
@@ -287,6 +289,8 @@ static void json_names(const struct entity *e, struct json *j)
     }
 }
 
+bool evidence_is_mark(const struct evidence *v) { return v->sign == SIGN_ATTRIBUTE && bytes_find_byte(bytes_of(v->word->text, v->word->n), '=') == SIZE_MAX; }
+
 /* The length of an attribute's name; 0: it is none. */
 static size_t attribute_key(const struct evidence *v)
 {
@@ -309,6 +313,19 @@ static bool attribute_holds(const struct entity *e, const struct evidence *v, si
     return holds;
 }
 
+struct bytes entity_attribute(const struct entity *e, const char *name)
+{
+    for (const struct tenure *t = e->tenure; t != NULL; t = t->next) {
+        for (const struct evidence *v = evidence_first(t); v != NULL && t->until == 0; v = evidence_next(t, v)) {
+            size_t key = attribute_key(v);
+            if (key != 0 && bytes_is(bytes_of(v->word->text, key), name) && attribute_holds(e, v, key)) {
+                return bytes_from(bytes_of(v->word->text, v->word->n), key + 1);
+            }
+        }
+    }
+    return bytes_none();
+}
+
 static void json_attribute(const struct evidence *v, size_t key, struct json *j)
 {
     char room[128];
@@ -318,24 +335,28 @@ static void json_attribute(const struct evidence *v, size_t key, struct json *j)
 }
 
 /* What a person gave to it: criticality stands for itself. */
-static void json_attributes(const struct entity *e, bool criticality, struct json *j)
+static void json_attributes(const struct entity *e, struct json *j)
 {
+    struct bytes criticality = entity_attribute(e, "criticality");
     bool open = false;
 
+    if (criticality.n != 0) {
+        json_bytes(j, "criticality", criticality);
+    }
     for (const struct tenure *t = tenure_after(e, NULL); t != NULL; t = tenure_after(e, t)) {
         for (const struct evidence *v = evidence_first(t); v != NULL && t->until == 0; v = evidence_next(t, v)) {
             size_t key = attribute_key(v);
-            if (key == 0 || bytes_is(bytes_of(v->word->text, key), "criticality") != criticality || !attribute_holds(e, v, key)) {
+            if (key == 0 || bytes_is(bytes_of(v->word->text, key), "criticality") || !attribute_holds(e, v, key)) {
                 continue;
             }
-            if (!open && !criticality) {
+            if (!open) {
                 json_object(j, "attributes");
             }
             open = true;
             json_attribute(v, key, j);
         }
     }
-    if (open && !criticality) {
+    if (open) {
         json_end_object(j);
     }
 }
@@ -372,8 +393,7 @@ void entity_json(const struct map *m, const struct entity *e, struct json *j, bo
     roles_json(e, j);
     json_names(e, j);
     json_users(e, j);
-    json_attributes(e, true, j);
-    json_attributes(e, false, j);
+    json_attributes(e, j);
     bool open = false;
     for (const struct tenure *t = tenure_after(e, NULL); t != NULL; t = tenure_after(e, t)) {
         for (const struct service *v = service_first(t); v != NULL; v = service_next(t, v)) {
@@ -394,7 +414,9 @@ void entity_json(const struct map *m, const struct entity *e, struct json *j, bo
     json_array(j, "evidence");
     for (const struct tenure *t = tenure_after(e, NULL); t != NULL; t = tenure_after(e, t)) {
         for (const struct evidence *v = evidence_first(t); v != NULL; v = evidence_next(t, v)) {
-            json_evidence(m, t, v, j);
+            if (!evidence_is_mark(v)) {
+                json_evidence(m, t, v, j);
+            }
         }
     }
     json_end_array(j);

@@ -9,13 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void append(char *to, size_t room, const char *between, const char *what)
-{
-    size_t n = strlen(to);
-
-    snprintf(to + n, room - n, "%s%s", n != 0 ? between : "", what);
-}
-
 /* Is it one of the list's, whole? */
 static bool among(const char *list, const char *between, const char *what)
 {
@@ -29,6 +22,18 @@ static bool among(const char *list, const char *between, const char *what)
     return false;
 }
 
+/* One more, whole; where there is no room for it and for the dots, these stand there, and nothing more. */
+static void append(char *to, size_t room, const char *between, const char *what)
+{
+    static const char dots[] = "...";
+    size_t n = strlen(to), gap = strlen(between);
+
+    if (!among(to, between, dots)) {
+        bool fits = n + gap + strlen(what) + gap + sizeof dots <= room;
+        snprintf(to + n, room - n, "%s%s", n != 0 ? between : "", fits ? what : dots);
+    }
+}
+
 static void row_addresses(const struct map *m, const struct entity *e, struct host_row *r)
 {
     char text[ADDR_TEXT_MAX];
@@ -40,7 +45,7 @@ static void row_addresses(const struct map *m, const struct entity *e, struct ho
             }
             tenure_text(t, text);
             if (t->family == FAMILY_MAC && r->mac[0] == '\0' && pass == 0) {
-                snprintf(r->mac, sizeof r->mac, "%s", text);
+                snprintf(r->mac, sizeof r->mac, "%.17s", text);
             } else if (t->family == (pass == 0 ? FAMILY_4 : FAMILY_6)) {
                 append(r->addresses, sizeof r->addresses, ",", text);
             }
@@ -135,6 +140,10 @@ void host_row_of(const struct map *m, const struct entity *e, struct host_row *r
     }
     if (id.hypervisor != HYPERVISOR_NONE) {
         snprintf(r->vm, sizeof r->vm, "%s", hypervisor_names[id.hypervisor]);
+    }
+    struct bytes criticality = entity_attribute(e, "criticality");
+    for (size_t i = 0; i < criticality.n && i < sizeof r->criticality - 1; i++) {
+        r->criticality[i] = criticality.p[i] >= 0x20 && criticality.p[i] < 0x7f ? (char)criticality.p[i] : '?';
     }
     row_addresses(m, e, r);
     row_maker(m, e, r);

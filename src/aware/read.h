@@ -21,7 +21,8 @@ struct host_row {
     uint64_t id, first, last;
     uint32_t tenant;
     uint16_t vlan;
-    char name[128], kind[24], os[96], family[24], mac[18], maker[48];
+    char name[256], kind[24], os[96], family[24], mac[18], maker[48];
+    /* Lists that do not fit end in "..." instead of what is left. */
     char addresses[512];      /* commas between; the ones in use */
     char services[512];       /* "http/80 ssh/22 dns/53u": the last one over UDP */
     struct { uint16_t port; uint8_t proto; } service[HOST_ROW_SERVICES]; /* the same in numbers; proto: IP's */
@@ -30,6 +31,7 @@ struct host_row {
     char vtep[ADDR_TEXT_MAX]; /* the tunnel's end that it lives behind; empty: none */
     char roles[160];          /* in a virtual infrastructure, with commas: "migration qemu, storage nfs-client" */
     char software[512];       /* of its services, each once: "nginx 1.18.0, OpenSSH 8.2p1" */
+    char criticality[48];     /* as a person gave it; empty: nobody did */
 };
 
 /* Which hosts: "os=windows and service=smb and vlan=10", "ip=10.0.0.0/8 or name~web", "not (kind=router)". */
@@ -53,6 +55,7 @@ struct host_tenure {
 size_t hosts_tenures(struct hosts *h, const char *which, void (*each)(void *ctx, const struct host_tenure *t), void *ctx);
 /* "csv", "nmap" (its XML), "dot" (Graphviz), "stix" (2.1).  False with err. */
 bool hosts_export(struct hosts *h, const struct host_filter *f, const char *format, FILE *to, struct err *err);
+bool hosts_exports(const char *format, struct err *err); /* is it one of these? */
 size_t hosts_count(struct hosts *h);
 /* For those who ask a map that is being kept: rows as objects of an array under `key`, no more than `limit`, by address; how many fit. */
 size_t hosts_rows(struct hosts *h, const struct host_filter *f, size_t limit, struct json *j, const char *key);

@@ -184,7 +184,7 @@ def asked_and_exported(f):
     f.must('<service name="http" product="nginx" version="1.18.0" extrainfo="Ubuntu" method="probed" conf="10"><cpe>cpe:/a:f5:nginx:1.18.0</cpe></service>' in xml, xml)
     f.must('product="OpenSSH" version="7.4p1" extrainfo="Debian-10"' in xml, xml)
     rows = f.call("--export", "csv").stdout.decode()
-    f.must(",software\r\n" in rows and "nginx 1.18.0" in rows, rows)
+    f.must(",software,criticality\r\n" in rows and "nginx 1.18.0" in rows, rows)
     bundle = json.loads(f.call("--export", "stix").stdout)
     programs = {(o["name"], o.get("version")) for o in bundle["objects"] if o["type"] == "software"}
     ids = {o["id"] for o in bundle["objects"]}
