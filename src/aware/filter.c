@@ -94,7 +94,7 @@ static bool value_settle(struct node *t, struct err *err)
     if (number && !bytes_u64(bytes_str(t->value), &t->number)) {
         return err_set(err, "filter: %s: '%s' is no number", key_names[t->key], t->value);
     }
-    if ((t->key == KEY_IP || t->key == KEY_VTEP) && t->op != '~') {
+    if ((t->key == KEY_IP || t->key == KEY_VTEP) && t->op != '~' && t->value[0] != '\0') {
         if (!addr_range_parse(t->value, &t->range, &family, err)) {
             return err_add(err, "filter: %s", key_names[t->key]);
         }
@@ -253,8 +253,8 @@ static bool sign_takes(const struct node *t, const struct tenure *of, unsigned s
 
     for (const struct evidence *v = evidence_first(of); v != NULL; v = evidence_next(of, v)) {
         struct bytes all = bytes_of(v->word->text, v->word->n);
-        if (v->sign == sign && (t->key != KEY_CRITICALITY || bytes_starts(all, "criticality="))) {
-            all = sign == SIGN_USER || t->key == KEY_CRITICALITY ? bytes_from(all, bytes_find_byte(all, sign == SIGN_USER ? ' ' : '=') + 1) : all;
+        if (v->sign == sign && !evidence_is_mark(v)) {
+            all = sign == SIGN_USER ? bytes_from(all, bytes_find_byte(all, ' ') + 1) : all;
             snprintf(text, sizeof text, "%.*s", (int)all.n, (const char *)all.p);
             if (text_takes(t, text)) {
                 return true;
@@ -312,7 +312,10 @@ static bool vtep_takes(const struct node *t, const struct entity *e, const struc
 {
     const struct place *p = e->place != NULL ? &e->place[e->place_now] : NULL;
 
-    return t->op == '~' ? text_takes(t, r->vtep) : p != NULL && p->vtep_family != FAMILY_NONE && range_takes(t, &p->vtep, p->vtep_family);
+    if (t->op == '~' || t->value[0] == '\0') {
+        return text_takes(t, r->vtep);
+    }
+    return p != NULL && p->vtep_family != FAMILY_NONE && range_takes(t, &p->vtep, p->vtep_family);
 }
 
 /* By kind ("migration"), by what ("qemu"), or both; however sure it is. */
@@ -338,7 +341,7 @@ static bool any_tenure(const struct node *t, const struct map *m, const struct e
         if ((t->key == KEY_IP || t->key == KEY_MAC) && tenure_takes(t, of)) {
             return true;
         }
-        if ((t->key == KEY_USER && sign_takes(t, of, SIGN_USER)) || ((t->key == KEY_ATTRIBUTE || t->key == KEY_CRITICALITY) && sign_takes(t, of, SIGN_ATTRIBUTE))) {
+        if ((t->key == KEY_USER && sign_takes(t, of, SIGN_USER)) || (t->key == KEY_ATTRIBUTE && sign_takes(t, of, SIGN_ATTRIBUTE))) {
             return true;
         }
         for (const struct service *v = service_first(of); v != NULL; v = service_next(of, v)) {
@@ -369,7 +372,7 @@ bool entity_called(const struct entity *e, const char *name, bool part)
     for (const struct tenure *t = e->tenure; t != NULL; t = t->next) {
         for (const struct evidence *v = evidence_first(t); v != NULL; v = evidence_next(t, v)) {
             struct bytes own = sign_is_own_name(v->sign) ? sign_name(bytes_of(v->word->text, v->word->n), v->sign) : bytes_none();
-            for (size_t i = 0; i + n <= own.n && (part || (i == 0 && n == own.n)); i++) {
+            for (size_t i = 0; n != 0 && i + n <= own.n && (part || (i == 0 && n == own.n)); i++) {
                 if (name_begins(bytes_from(own, i), name, n)) {
                     return true;
                 }
@@ -379,8 +382,19 @@ bool entity_called(const struct entity *e, const char *name, bool part)
     return false;
 }
 
+/* Of these a host has any number: KEY="" takes who has none. */
+static bool has_many(unsigned key)
+{
+    return key == KEY_IP || key == KEY_MAC || key == KEY_SERVICE || key == KEY_USER || key == KEY_ATTRIBUTE || key == KEY_PRODUCT || key == KEY_SOFTWARE || key == KEY_ROLE;
+}
+
 static bool test(const struct node *t, const struct map *m, const struct entity *e, const struct host_row *r)
 {
+    if (t->op != '~' && t->value[0] == '\0' && has_many(t->key)) {
+        struct node any = *t;
+        any.op = '~';
+        return !test(&any, m, e, r);
+    }
     switch (t->key) {
     case KEY_NAME: return t->value[0] == '\0' ? text_takes(t, r->name) : entity_called(e, t->value, t->op == '~') || text_takes(t, r->name);
     case KEY_OS: return text_takes(t, r->os) || text_takes(t, r->family) || (t->op != '~' && t->value[0] != '\0' && strncasecmp(r->os, t->value, strlen(t->value)) == 0);
@@ -395,6 +409,7 @@ static bool test(const struct node *t, const struct map *m, const struct entity 
     case KEY_SOFTWARE: return any_software(t, m, e);
     case KEY_VTEP: return vtep_takes(t, e, r);
     case KEY_ROLE: return any_role(t, e);
+    case KEY_CRITICALITY: return bytes_take(t, entity_attribute(e, "criticality"));
     default: return any_tenure(t, m, e);
     }
 }

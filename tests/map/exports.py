@@ -10,7 +10,7 @@ import json
 import re
 import xml.etree.ElementTree as xml
 
-from history import A, ADDRESS, B, C, OTHER, START
+from history import A, ADDRESS, B, C, OTHER, START, in_use
 
 import apps
 from capture import Trace
@@ -111,3 +111,20 @@ def drawn(f):
         edges = re.findall(r'^  (h\d+|"[^"]+") -> (h\d+) \[', dot, re.M)
         f.must(len(edges) == (1 if line else 3), "%s: edges: %s" % (line, dot))
         f.must(all(a[0] == '"' or a in labels for a, _ in edges) and OTHER in dot, "%s: a host without a label: %s" % (line, dot))
+
+
+@case
+def nothing_known(f):
+    """KEY="" takes the hosts of which that is not known, for each key; a file's own mark of a host is no attribute"""
+    f.read([(1, A, ADDRESS), (2, C, OTHER)])
+    f.call("--import", file_of(f, "said.json", json.dumps({"address": ADDRESS, "criticality": "high", "attributes": {"owner": "lab"}}) + "\n"))
+    both = [ADDRESS, OTHER]
+    for text, want in (('criticality=""', [OTHER]), ('criticality!=""', [ADDRESS]), ('not attribute=""', [ADDRESS]), ('attribute=""', [OTHER]), ('user=""', both), ('service=""', both), ('role=""', both),
+                       ('vtep=""', both), ('vtep!=""', []), ('product=""', both), ('software=""', both), ('ip=""', []), ('mac=""', []), ('mac!=""', both), ('vm=""', both)):
+        got = sorted(a for h in f.hosts("--where", text) for a in in_use(h) if a in both)
+        f.must(got == want, "%s: %s" % (text, got))
+    scan = '<?xml?><nmaprun><host endtime="%d"><address addr="10.0.0.50" addrtype="ipv4"/></host></nmaprun>' % (START + 10)
+    f.must(f.call("--import", file_of(f, "scan.xml", scan)).returncode == 0, "no import")
+    one = f.hosts("--evidence", "--host", "10.0.0.50")
+    f.must(len(one) == 1 and one[0]["evidence"] == [] and "attributes" not in one[0], "evidence: %s" % one)
+    f.must(f.hosts("--where", "attribute=known") == [] and f.hosts("--where", "attribute~know") == [], "asked for")
