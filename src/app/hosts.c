@@ -14,7 +14,7 @@
 static const struct flag flags[] = {
     { 'w', "where", "FILTER", "only hosts that match: \"os=windows and service=smb and vlan=10\"" },
     { 'm', "map", "DIR", "the map that is kept in that folder (aware.dir), also by a peccary that runs; captures are added to it" },
-    { 0, "host", "WHICH", "one host in full: an address, a hardware address, a name, #number" },
+    { 0, "host", "WHICH", "one host in full: an address, a hardware address, a name, #number; with --columns in a line" },
     { 0, "at", "TIME", "with --map: as it was then (" WHEN_HELP "); of who was seen since, counts and marks of conflict are left out, and last is no later than then" },
     { 0, "changes", NULL, "with --map: what happened instead of what is there; with --host or --where: to those" },
     { 0, "since", "TIME", "with --changes: from then on, by the same words" },
@@ -23,7 +23,7 @@ static const struct flag flags[] = {
     { 0, "watch", "[SECONDS]", "with --map: show it anew every so many seconds (default 2)" },
     { 0, "json", NULL, "a JSON object a line" },
     { 0, "evidence", NULL, "with --json: all that is known, not only what follows from it" },
-    { 0, "columns", "LIST", "only these: \"address name kind os mac maker vlan vtep roles software services\"" },
+    { 0, "columns", "LIST", "only these: \"address name kind os mac maker vlan tenant vtep criticality roles software services\", and \"id first last\"" },
     { 0, "prints", "DIR", "tables of fingerprints in place of those built in" },
     { 'c', "config", "FILE", "settings (YAML); default: built in, with no rules and no records" },
     { 0, "set", "KEY=VALUE", "one setting; may be given again" },
@@ -65,12 +65,12 @@ static int unknown(const char *which)
     return EXIT_SOME;
 }
 
-static int show(struct hosts *h, const char *which)
+static int show(struct hosts *h, const struct host_filter *f, const char *which)
 {
     struct text out;
 
     text_init(&out, 0);
-    bool found = hosts_show(h, which, &out);
+    bool found = hosts_show(h, f, &out);
     text_out(&out);
     return found ? EXIT_DONE : unknown(which);
 }
@@ -98,6 +98,7 @@ static bool filter_make(const struct arguments *a, struct host_filter **out, str
     const char *where = argument_value(a, "where"), *which = argument_value(a, "host");
     struct addr address;
     enum family family;
+    uint64_t id;
     char text[2048] = "", name[512];
     int n = 0;
 
@@ -109,8 +110,11 @@ static bool filter_make(const struct arguments *a, struct host_filter **out, str
     if (which == NULL) {
         return true;
     }
+    if (which[0] == '\0' || (which[0] == '#' && !bytes_u64(bytes_str(which + 1), &id))) {
+        return err_set(err, "--host %s: an address, a hardware address, a name or #number is wanted", which);
+    }
     if (which[0] == '#') {
-        n = snprintf(text, sizeof text, "id=%s", which + 1);
+        n = snprintf(text, sizeof text, "id=%llu", (unsigned long long)id);
     } else if (addr_parse(which, &address, &family)) {
         n = snprintf(text, sizeof text, "ip=%s", which);
     } else if (quoted(which, name, sizeof name)) {
@@ -134,8 +138,9 @@ static void seen(void *ctx, const struct host_row *r)
 static int print(struct hosts *h, const struct arguments *a, const struct host_filter *f)
 {
     const char *which = argument_value(a, "host");
+    bool in_full = which != NULL && !argument_given(a, "export") && !argument_given(a, "json") && !argument_given(a, "columns");
 
-    if (which != NULL && (argument_given(a, "export") || argument_given(a, "json")) && hosts_each(h, f, seen, NULL) == 0) {
+    if (which != NULL && !in_full && hosts_each(h, f, seen, NULL) == 0) {
         return unknown(which);
     }
     if (argument_given(a, "export")) {
@@ -146,10 +151,11 @@ static int print(struct hosts *h, const struct arguments *a, const struct host_f
         fputs(whole ? "" : "peccary hosts: not enough memory: some hosts are left out\n", stderr);
         return whole ? EXIT_DONE : EXIT_SOME;
     }
-    if (which != NULL) {
-        return show(h, which);
+    if (in_full) {
+        return show(h, f, which);
     }
-    return hosts_table(h, f, a) ? EXIT_DONE : EXIT_SOME;
+    hosts_table(h, f, a);
+    return EXIT_DONE;
 }
 
 static int read_captures(struct session *s, const struct arguments *a, const struct host_filter *f, const _Atomic bool *stop)
@@ -312,12 +318,16 @@ static bool give_up(struct session *s, const struct arguments *a, const _Atomic 
     return confine_once(s, &w, stop);
 }
 
-/* What is only there for something else, and what has no meaning beside captures. */
+/* What is only there for something else, and what has no meaning beside captures or another. */
 static bool fits(const struct arguments *a, struct err *err)
 {
     static const struct { const char *name, *with; } rows[] = {
         { "at", "map" }, { "changes", "map" }, { "watch", "map" }, { "import", "map" }, { "since", "changes" }, { "evidence", "json" },
     };
+    static const struct { const char *name, *beside; } apart[] = {
+        { "export", "json" }, { "export", "changes" }, { "columns", "export" }, { "columns", "json" }, { "columns", "changes" }, { "evidence", "changes" }, { "watch", "changes" },
+    };
+    const char *format = argument_value(a, "export");
 
     for (unsigned i = 0; i < ROWS(rows); i++) {
         if (argument_given(a, rows[i].name) && !argument_given(a, rows[i].with)) {
@@ -327,7 +337,12 @@ static bool fits(const struct arguments *a, struct err *err)
             return err_set(err, "--%s is about a map as it is kept: without captures", rows[i].name);
         }
     }
-    return hosts_columns(argument_value(a, "columns"), err);
+    for (unsigned i = 0; i < ROWS(apart); i++) {
+        if (argument_given(a, apart[i].name) && argument_given(a, apart[i].beside)) {
+            return err_set(err, "--%s has no meaning beside --%s", apart[i].name, apart[i].beside);
+        }
+    }
+    return hosts_columns(argument_value(a, "columns"), err) && (format == NULL || hosts_exports(format, err));
 }
 
 static int hosts_run(int argc, char **argv)
@@ -372,8 +387,9 @@ const struct command command_hosts = {
     "Reads captures and prints the hosts that were seen, with their addresses, names, systems and services, from what they\n"
     "let slip in passing.  No rules are needed, nothing is sent.  With --map, the hosts of a map that is kept with its history.\n\n"
     "A FILTER is made of KEY=VALUE, KEY!=VALUE and KEY~PART with and, or, not and brackets; the keys are ip (an address,\n"
-    "a network), mac, name, os, kind, service, port, vlan, tenant, vm, maker, user, attribute (\"owner=lab\"), criticality, product, version,\n"
-    "software (both: \"nginx 1.18.0\") and id.  name takes all that a host is called and was.  A value with blanks stands in quotation\n"
-    "marks, and two of them are one of it (name=\"19\"\" rack\"); os=\"\" takes hosts of which it is not known.",
+    "a network), mac, name, os, kind, service, port, vlan, vtep (the tunnel's end that it lives behind), role (\"migration\", \"qemu\"), tenant, vm,\n"
+    "maker, user, attribute (\"owner=lab\"), criticality, product, version, software (both: \"nginx 1.18.0\") and id.  name takes all that a host\n"
+    "is called and was.  A value with blanks stands in quotation marks, and two of them are one of it (name=\"19\"\" rack\"); os=\"\" takes hosts\n"
+    "of which it is not known, and so for the others.",
     flags,
 };

@@ -8,55 +8,68 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-enum column { COLUMN_ADDRESS, COLUMN_NAME, COLUMN_KIND, COLUMN_OS, COLUMN_MAC, COLUMN_MAKER, COLUMN_VLAN, COLUMN_VTEP, COLUMN_ROLES, COLUMN_SOFTWARE, COLUMN_SERVICES, COLUMNS };
-static const char *const titles[COLUMNS] = { "ADDRESS", "NAME", "KIND", "OS", "MAC", "MAKER", "VLAN", "VTEP", "ROLES", "SOFTWARE", "SERVICES" };
+enum column {
+    COLUMN_ID, COLUMN_ADDRESS, COLUMN_NAME, COLUMN_KIND, COLUMN_OS, COLUMN_MAC, COLUMN_MAKER, COLUMN_VLAN, COLUMN_TENANT, COLUMN_VTEP, COLUMN_FIRST, COLUMN_LAST,
+    COLUMN_CRITICALITY, COLUMN_ROLES, COLUMN_SOFTWARE, COLUMN_SERVICES, COLUMNS
+};
+static const char *const titles[COLUMNS] = { "ID", "ADDRESS", "NAME", "KIND", "OS", "MAC", "MAKER", "VLAN", "TENANT", "VTEP", "FIRST", "LAST", "CRITICALITY", "ROLES", "SOFTWARE", "SERVICES" };
+/* Only where they are asked for. */
+static const bool asked_for[COLUMNS] = { [COLUMN_ID] = true, [COLUMN_FIRST] = true, [COLUMN_LAST] = true };
 /* Which go first where there is no room. */
-static const uint8_t dispensable[] = { COLUMN_SOFTWARE, COLUMN_MAKER, COLUMN_VTEP, COLUMN_VLAN, COLUMN_ROLES, COLUMN_MAC, COLUMN_KIND, COLUMN_NAME };
+static const uint8_t dispensable[] = { COLUMN_SOFTWARE, COLUMN_MAKER, COLUMN_VTEP, COLUMN_VLAN, COLUMN_ROLES, COLUMN_CRITICALITY, COLUMN_MAC, COLUMN_TENANT, COLUMN_KIND, COLUMN_NAME };
 
+/* Read twice: how wide, then to be printed. */
 struct table {
-    char (*cell)[COLUMNS][128];
-    size_t n, room;
-    size_t width[COLUMNS];
+    size_t room, width[COLUMNS];
     bool off[COLUMNS];
-    bool failed;
 };
 
-static void table_row(void *ctx, const struct host_row *r)
-{
-    struct table *t = ctx;
+/* A host in a line. */
+struct line {
+    const char *cell[COLUMNS];
+    char address[ADDR_TEXT_MAX + 16], kind[64], id[24], vlan[12], tenant[12], first[24], last[24];
+};
 
-    if (t->n == t->room) {
-        size_t room = t->room != 0 ? t->room * 2 : 256;
-        void *more = realloc(t->cell, room * sizeof *t->cell);
-        if (more == NULL) {
-            t->failed = true;
-            return;
-        }
-        t->cell = more;
-        t->room = room;
-    }
-    char (*c)[128] = t->cell[t->n++];
-    size_t first = strcspn(r->addresses, ",");
+static void second_of(char out[24], uint64_t ns)
+{
+    struct clock_zone zone = { 0 };
+    char when[CLOCK_TEXT_MAX];
+
+    clock_iso(&zone, ns, when);
+    snprintf(out, 24, "%.19s", when);
+}
+
+static void line_of(const struct host_row *r, struct line *l)
+{
+    int first = (int)strcspn(r->addresses, ",");
     unsigned more = 0;
+
     for (const char *p = r->addresses; *p != '\0'; p++) {
         more += *p == ',';
     }
-    snprintf(c[COLUMN_ADDRESS], 128, more != 0 ? "%.*s (+%u)" : "%.*s", (int)first, r->addresses, more);
-    if (r->addresses[0] == '\0') {
-        snprintf(c[COLUMN_ADDRESS], 128, "-");
-    }
-    snprintf(c[COLUMN_NAME], 128, "%s", r->name);
-    snprintf(c[COLUMN_KIND], 128, "%s%s%s", r->kind, r->vm[0] != '\0' ? ", vm " : "", r->vm);
-    snprintf(c[COLUMN_OS], 128, "%s", r->os);
-    snprintf(c[COLUMN_MAC], 128, "%s", r->mac);
-    snprintf(c[COLUMN_MAKER], 128, "%s", r->maker);
-    snprintf(c[COLUMN_VLAN], 128, r->vlan != 0 ? "%u" : "", r->vlan);
-    snprintf(c[COLUMN_VTEP], 128, "%s", r->vtep);
-    snprintf(c[COLUMN_ROLES], 128, "%.127s", r->roles);
-    snprintf(c[COLUMN_SOFTWARE], 128, "%.127s", r->software);
-    snprintf(c[COLUMN_SERVICES], 128, "%.127s", r->services);
+    snprintf(l->address, sizeof l->address, more != 0 ? "%.*s (+%u)" : "%.*s", first, r->addresses, more);
+    snprintf(l->kind, sizeof l->kind, "%s%s%s", r->kind, r->vm[0] != '\0' ? ", vm " : "", r->vm);
+    snprintf(l->id, sizeof l->id, "#%llu", (unsigned long long)r->id);
+    snprintf(l->vlan, sizeof l->vlan, r->vlan != 0 ? "%u" : "", r->vlan);
+    snprintf(l->tenant, sizeof l->tenant, r->tenant != 0 ? "%u" : "", r->tenant);
+    second_of(l->first, r->first);
+    second_of(l->last, r->last);
+    const char *cells[COLUMNS] = {
+        [COLUMN_ID] = l->id, [COLUMN_ADDRESS] = l->address[0] != '\0' ? l->address : "-", [COLUMN_NAME] = r->name, [COLUMN_KIND] = l->kind, [COLUMN_OS] = r->os, [COLUMN_MAC] = r->mac,
+        [COLUMN_MAKER] = r->maker, [COLUMN_VLAN] = l->vlan, [COLUMN_TENANT] = l->tenant, [COLUMN_VTEP] = r->vtep, [COLUMN_FIRST] = l->first, [COLUMN_LAST] = l->last,
+        [COLUMN_CRITICALITY] = r->criticality, [COLUMN_ROLES] = r->roles, [COLUMN_SOFTWARE] = r->software, [COLUMN_SERVICES] = r->services,
+    };
+    memcpy(l->cell, cells, sizeof cells);
+}
+
+static void table_measure(void *ctx, const struct host_row *r)
+{
+    struct table *t = ctx;
+    struct line l;
+
+    line_of(r, &l);
     for (unsigned i = 0; i < COLUMNS; i++) {
-        size_t n = strlen(c[i]);
+        size_t n = strlen(l.cell[i]);
         t->width[i] = n > t->width[i] ? n : t->width[i];
     }
 }
@@ -72,25 +85,24 @@ static size_t table_width(const struct table *t)
 }
 
 /* To the terminal's width: columns that are empty go, then those that can be done without, then the last is cut. */
-static size_t table_fit(struct table *t, bool wide, const char *columns)
+static void table_fit(struct table *t, bool wide, const char *columns)
 {
     struct winsize size;
-    size_t room = !wide && isatty(1) && ioctl(1, TIOCGWINSZ, &size) == 0 && size.ws_col >= 40 ? size.ws_col : SIZE_MAX;
 
+    t->room = !wide && isatty(1) && ioctl(1, TIOCGWINSZ, &size) == 0 && size.ws_col >= 40 ? size.ws_col : SIZE_MAX;
     for (unsigned i = 0; i < COLUMNS; i++) {
-        t->off[i] = columns != NULL ? !bytes_among(bytes_str(titles[i]), columns) : t->width[i] == 0;
+        t->off[i] = columns != NULL ? !bytes_among(bytes_str(titles[i]), columns) : asked_for[i] || t->width[i] == 0;
         size_t title = strlen(titles[i]);
         t->width[i] = t->width[i] < title ? title : t->width[i];
     }
-    t->width[COLUMN_NAME] = t->width[COLUMN_NAME] > 40 ? 40 : t->width[COLUMN_NAME];
-    t->width[COLUMN_SOFTWARE] = t->width[COLUMN_SOFTWARE] > 60 ? 60 : t->width[COLUMN_SOFTWARE];
-    for (unsigned i = 0; i < ROWS(dispensable) && table_width(t) - t->width[COLUMN_SERVICES] + 12 > room; i++) {
+    t->width[COLUMN_NAME] = !wide && t->width[COLUMN_NAME] > 40 ? 40 : t->width[COLUMN_NAME];
+    t->width[COLUMN_SOFTWARE] = !wide && t->width[COLUMN_SOFTWARE] > 60 ? 60 : t->width[COLUMN_SOFTWARE];
+    for (unsigned i = 0; columns == NULL && i < ROWS(dispensable) && table_width(t) - t->width[COLUMN_SERVICES] + 12 > t->room; i++) {
         t->off[dispensable[i]] = true;
     }
-    return room;
 }
 
-static void table_line(const struct table *t, const char *const cell[COLUMNS], size_t room)
+static void table_line(const struct table *t, const char *const cell[COLUMNS])
 {
     size_t used = 0;
 
@@ -98,17 +110,26 @@ static void table_line(const struct table *t, const char *const cell[COLUMNS], s
         if (t->off[i]) {
             continue;
         }
-        size_t left = room == SIZE_MAX ? SIZE_MAX : room > used ? room - used : 0;
-        size_t width = i == COLUMN_SERVICES ? strlen(cell[i]) : t->width[i];
+        size_t n = strlen(cell[i]), left = t->room == SIZE_MAX ? SIZE_MAX : t->room > used ? t->room - used : 0;
+        size_t width = i == COLUMN_SERVICES ? n : t->width[i];
         width = width < left ? width : left;
-        printf("%-*.*s", i == COLUMN_SERVICES ? 0 : (int)width, (int)width, cell[i]);
+        bool cut = n > width && width > 3;
+        printf("%-*.*s%s", i == COLUMN_SERVICES || cut ? 0 : (int)width, (int)(cut ? width - 3 : width), cell[i], cut ? "..." : "");
         used += width;
-        if (i != COLUMN_SERVICES && used + 2 < room) {
+        if (i != COLUMN_SERVICES && used + 2 < t->room) {
             printf("  ");
             used += 2;
         }
     }
     printf("\n");
+}
+
+static void table_row(void *ctx, const struct host_row *r)
+{
+    struct line l;
+
+    line_of(r, &l);
+    table_line(ctx, l.cell);
 }
 
 bool hosts_columns(const char *columns, struct err *err)
@@ -122,30 +143,23 @@ bool hosts_columns(const char *columns, struct err *err)
             i++;
         }
         if (i == COLUMNS) {
-            return err_set(err, "--columns: there is no '%s'; address name kind os mac maker vlan vtep roles software services are wanted", name);
+            return err_set(err, "--columns: there is no '%s'; id address name kind os mac maker vlan tenant vtep first last criticality roles software services are wanted", name);
         }
     }
     return true;
 }
 
-bool hosts_table(struct hosts *h, const struct host_filter *f, const struct arguments *a)
+void hosts_table(struct hosts *h, const struct host_filter *f, const struct arguments *a)
 {
     struct table t = { 0 };
-    size_t n = hosts_each(h, f, table_row, &t), room = table_fit(&t, argument_given(a, "wide"), argument_value(a, "columns"));
 
+    size_t n = hosts_each(h, f, table_measure, &t);
+    table_fit(&t, argument_given(a, "wide"), argument_value(a, "columns"));
     if (n != 0) {
-        table_line(&t, titles, room);
-    }
-    for (size_t i = 0; i < t.n; i++) {
-        const char *cell[COLUMNS];
-        for (unsigned k = 0; k < COLUMNS; k++) {
-            cell[k] = t.cell[i][k];
-        }
-        table_line(&t, cell, room);
+        table_line(&t, titles);
+        (void)hosts_each(h, f, table_row, &t);
     }
     printf("%s%zu hosts\n", n != 0 ? "\n" : "", n);
-    free(t.cell);
-    return !t.failed;
 }
 
 /* ---- changes ---- */

@@ -93,7 +93,7 @@ static void tell_row(void *ctx, const struct host_row *r)
     struct rows *to = ctx;
     const struct { const char *name, *value; } texts[] = {
         { "addresses", r->addresses }, { "mac", r->mac }, { "name", r->name }, { "kind", r->kind }, { "os", r->os }, { "vm", r->vm }, { "maker", r->maker },
-        { "services", r->services }, { "software", r->software }, { "roles", r->roles }, { "vtep", r->vtep },
+        { "services", r->services }, { "software", r->software }, { "roles", r->roles }, { "vtep", r->vtep }, { "criticality", r->criticality },
     };
     struct clock_zone zone = { 0 };
     char when[40];

@@ -43,8 +43,8 @@ void host_filter_free(struct host_filter *f);
 size_t hosts_each(struct hosts *h, const struct host_filter *f, void (*row)(void *ctx, const struct host_row *r), void *ctx);
 /* A JSON object a line, in the order hosts were first seen; with all evidence or without.  False: of some there was no memory to tell. */
 bool hosts_json(struct hosts *h, const struct host_filter *f, bool evidence, FILE *to);
-/* Of an address (IP or hardware), a name or "#id": a text for people.  False: no such host. */
-bool hosts_show(struct hosts *h, const char *which, struct text *out);
+/* Those that the filter takes, in full: a text for people.  False: there is none. */
+bool hosts_show(struct hosts *h, const struct host_filter *f, struct text *out);
 struct host_tenure {
     uint64_t id;
     struct addr addr;

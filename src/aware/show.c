@@ -150,7 +150,7 @@ static void show_services(const struct map *m, const struct entity *e, struct te
         for (const struct service *v = service_first(t); v != NULL; v = service_next(t, v)) {
             text_str(out, any ? "" : "\nservices\n");
             any = true;
-            text_printf(out, "  %5u/%s  %-12s ", v->port, v->proto == 6 ? "tcp" : "udp", v->app != 0 ? proto_name(v->app) : "not recognised");
+            text_printf(out, "  %5u/%s  %-12s ", v->port, v->proto == 6 ? "tcp" : v->proto == 17 ? "udp" : "sctp", v->app != 0 ? proto_name(v->app) : "not recognised");
             text_printf(out, v->flows != 0 || m->at == 0 ? "%llu flows, last " : "last ", (unsigned long long)v->flows);
             when(out, v->last);
             if (service_clients(v) != 0) {
@@ -162,6 +162,19 @@ static void show_services(const struct map *m, const struct entity *e, struct te
     }
 }
 
+static void show_marks(const struct entity *e, struct text *out)
+{
+    bool any = false;
+
+    for (unsigned i = 0; i < entity_mark_n; i++) {
+        if ((e->flags & entity_marks[i].flag) != 0) {
+            text_printf(out, "%s%s", any ? ", " : "marks      ", entity_marks[i].name);
+            any = true;
+        }
+    }
+    text_str(out, any ? "\n" : "");
+}
+
 static void show_evidence(const struct entity *e, struct text *out)
 {
     char text[ADDR_TEXT_MAX];
@@ -169,6 +182,9 @@ static void show_evidence(const struct entity *e, struct text *out)
 
     for (const struct tenure *t = e->tenure; t != NULL; t = t->next) {
         for (const struct evidence *v = evidence_first(t); v != NULL; v = evidence_next(t, v)) {
+            if (evidence_is_mark(v)) {
+                continue;
+            }
             text_str(out, any ? "" : "\nevidence\n");
             any = true;
             text_printf(out, "  %-16s ", sign_rows[v->sign].name);
@@ -188,6 +204,23 @@ static void show_evidence(const struct entity *e, struct text *out)
     }
 }
 
+/* By which rows of the tables; each once, though several addresses show it. */
+static void show_reasons(const struct map *m, const struct identity *id, struct text *out)
+{
+    for (unsigned i = 0; i < id->evidence_n; i++) {
+        const struct fuse_sign *s = derive_sign(m, id->evidence[i].sign);
+        const char *row = s->guesses[id->evidence[i].guess].row;
+        bool told = false;
+        for (unsigned k = 0; k < i; k++) {
+            const struct fuse_sign *x = derive_sign(m, id->evidence[k].sign);
+            told |= x->sign == s->sign && strcmp(x->guesses[id->evidence[k].guess].row, row) == 0;
+        }
+        if (!told) {
+            text_printf(out, "%-10s %s, %s\n", i == 0 ? "by" : "", sign_rows[s->sign].name, row);
+        }
+    }
+}
+
 static void show(const struct map *m, const struct entity *e, struct text *out)
 {
     struct host_row r;
@@ -199,16 +232,17 @@ static void show(const struct map *m, const struct entity *e, struct text *out)
     if (r.os[0] != '\0') {
         text_printf(out, "system     %s (confidence %u%s)\n", r.os, id.confidence, id.conflict ? ", evidence conflicts" : "");
     }
-    for (unsigned i = 0; i < id.evidence_n; i++) {
-        const struct fuse_sign *s = derive_sign(m, id.evidence[i].sign);
-        text_printf(out, "%-10s %s, %s\n", i == 0 ? "by" : "", sign_rows[s->sign].name, s->guesses[id.evidence[i].guess].row);
-    }
+    show_reasons(m, &id, out);
     if (r.vm[0] != '\0') {
         text_printf(out, "machine    virtual: %s\n", r.vm);
     }
     if (e->scope != 0) {
         text_printf(out, "tenant     %u\n", e->scope);
     }
+    if (r.criticality[0] != '\0') {
+        text_printf(out, "critical   %s\n", r.criticality);
+    }
+    show_marks(e, out);
     text_str(out, "seen       ");
     when(out, e->first);
     text_str(out, " to ");
@@ -225,16 +259,23 @@ static void show(const struct map *m, const struct entity *e, struct text *out)
     show_evidence(e, out);
 }
 
-static size_t show_one(void *ctx, const struct map *m, const struct entity *e, size_t n)
+bool hosts_show(struct hosts *h, const struct host_filter *f, struct text *out)
 {
-    struct text *out = ctx;
+    bool any = false;
 
-    text_str(out, n != 0 ? "\n" : "");
-    show(m, e, out);
-    return 1;
+    pthread_mutex_lock(&h->lock);
+    for (const struct entity *e = h->map->first; e != NULL; e = e->next) {
+        struct host_row r;
+        host_row_of(h->map, e, &r);
+        if (filter_takes(f, h->map, e, &r)) {
+            text_str(out, any ? "\n" : "");
+            any = true;
+            show(h->map, e, out);
+        }
+    }
+    pthread_mutex_unlock(&h->lock);
+    return any;
 }
-
-bool hosts_show(struct hosts *h, const char *which, struct text *out) { return hosts_find(h, which, show_one, out) != 0; }
 
 struct tenures {
     void (*each)(void *ctx, const struct host_tenure *t);

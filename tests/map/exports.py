@@ -10,13 +10,14 @@ import json
 import re
 import xml.etree.ElementTree as xml
 
-from history import A, ADDRESS, B, C, OTHER, START, in_use
+from history import A, ADDRESS, B, C, OTHER, START, in_use, stamp
 
 import apps
+import tunnel
 from capture import Trace
 from host import LINUX, Host, Wire
 from infra import claim, lend, read, session
-from questions import file_of
+from questions import file_of, refused
 
 CASES = []
 SERVES, ALSO, ASKS = Host("serves", A, ADDRESS, None, LINUX), Host("also", A, "10.0.0.6", None, LINUX), Host("asks", C, OTHER, None, LINUX)
@@ -56,6 +57,34 @@ def cells(f, *line):
 
 
 @case
+def tenants(f):
+    """of two tenants with the same addresses it is told whose each is: table, nmap's XML, Graphviz, STIX; one of them alone is shown"""
+    trace = Trace(start=START)
+    ends = [Host("vtep%d" % n, "0c:c4:7a:40:00:%02x" % n, "10.40.0.%d" % n, None, LINUX) for n in (11, 12)]
+    for vni in (5001, 5002):
+        inner = Wire(trace, [40], [tunnel.vxlan(ends[0], ends[1], vni)], name="inner%d" % vni)
+        guests = [Host("g%d" % n, "52:54:00:00:%02x:%02x" % (vni & 255, n), "10.0.0.%d" % n, None, LINUX) for n in (5, 9)]
+        web(inner, vni - 5000, guests[0], guests[1], 8080)
+    read(f, trace)
+    rows = [line.split() for line in f.call("--columns", "address tenant").stdout.decode().splitlines()]
+    f.must(rows[:1] == [["ADDRESS", "TENANT"]] and ["10.0.0.5", "5001"] in rows and ["10.0.0.5", "5002"] in rows, "columns: %s" % rows)
+    f.must("TENANT" in f.call().stdout.decode(), "the table is without")
+    root = xml.fromstring(export(f, "nmap"))
+    whose = sorted(h.get("comment") for h in root.iter("host") if any(a.get("addr") == "10.0.0.5" for a in h.iter("address")))
+    f.must(whose == ["tenant 5001", "tenant 5002"], "nmap: %s" % whose)
+    dot = export(f, "dot")
+    labels = dict(re.findall(r'^  (h\d+) \[label="(.*)"\];', dot, re.M))
+    edges = re.findall(r'(h\d+) -> (h\d+) \[label="http/8080"\]', dot)
+    f.must(sorted(labels[a][-4:] + labels[b][-4:] for a, b in edges) == ["50015001", "50025002"], "Graphviz: %s" % dot)
+    said = sorted(o["description"][-11:] for o in json.loads(export(f, "stix"))["objects"] if o.get("name") == "10.0.0.5")
+    f.must(said == ["tenant 5001", "tenant 5002"], "STIX: %s" % said)
+    shown = f.call("--host", "10.0.0.5", "--where", "tenant=5002").stdout.decode()
+    f.must(len(re.findall("^#", shown, re.M)) == 1 and "tenant     5002" in shown, "shown: %s" % shown[:300])
+    said = f.call("--help").stdout.decode()
+    f.must("vtep (" in said and "role (" in said and "vlan tenant vtep" in said, "help: %s" % said)
+
+
+@case
 def each_once(f):
     """STIX: each object once, each place that a program runs a relationship of its own, names of CPE 2.3, no address whose lease ran out"""
     office(f)
@@ -75,6 +104,18 @@ def each_once(f):
     f.must([o["value"] for o in objects if o["type"] == "ipv4-addr" and o["value"] == AWAY.ip] == [], "an address that nobody has")
     again = json.loads(export(f, "stix", "--where", "ip=10.0.0.7"))["objects"]
     f.must({o["id"] for o in again} <= set(ids) and len(again) > 4, "of some hosts they are others")
+
+
+@case
+def as_late_for_one(f):
+    """it is as late for one host that is asked for as for all: what it had on lease it has no more"""
+    office(f)
+    now = [in_use(h) for h in f.hosts("--where", "mac=" + AWAY.mac)]
+    f.must(now == [[AWAY.mac]] and [in_use(h) for h in f.hosts("--host", AWAY.mac)] == now, "%s, but alone %s" % (now, [in_use(h) for h in f.hosts("--host", AWAY.mac)]))
+    for line in ([], ["--json"], ["--export", "csv"], ["--columns", "address"]):
+        done = f.call("--host", AWAY.ip, *line)
+        f.must(done.returncode == 1 and b"no host is known as" in done.stderr, "%s: status %d: %r" % (line, done.returncode, done.stdout[-200:]))
+    f.must(" until " + stamp(601) in f.call("--host", AWAY.mac).stdout.decode(), "until when is not told")
 
 
 @case
@@ -114,6 +155,20 @@ def drawn(f):
 
 
 @case
+def of_nobody(f):
+    """an export of no host is a table with its head; what is asked wrongly, or has no meaning beside another option, is refused"""
+    office(f)
+    f.must(export(f, "csv", "--where", "os=none").count("\r\n") == 1, "CSV: %r" % export(f, "csv", "--where", "os=none"))
+    f.must(json.loads(export(f, "stix", "--where", "os=none"))["objects"] == [], "STIX")
+    for which in ("", "#", "#x", "#1 or id=2"):
+        for line in ([], ["--json"], ["--export", "csv"]):
+            refused(f, ["--host", which, *line], "#number is wanted")
+    for line in (["--json", "--export", "csv"], ["--changes", "--export", "csv"], ["--json", "--columns", "os"], ["--export", "csv", "--columns", "os"], ["--changes", "--columns", "os"],
+                 ["--changes", "--watch"], ["--changes", "--json", "--evidence"]):
+        refused(f, line, "has no meaning beside")
+
+
+@case
 def nothing_known(f):
     """KEY="" takes the hosts of which that is not known, for each key; a file's own mark of a host is no attribute"""
     f.read([(1, A, ADDRESS), (2, C, OTHER)])
@@ -127,4 +182,39 @@ def nothing_known(f):
     f.must(f.call("--import", file_of(f, "scan.xml", scan)).returncode == 0, "no import")
     one = f.hosts("--evidence", "--host", "10.0.0.50")
     f.must(len(one) == 1 and one[0]["evidence"] == [] and "attributes" not in one[0], "evidence: %s" % one)
+    shown = f.call("--host", "10.0.0.50").stdout.decode()
+    f.must("10.0.0.50" in shown and "attribute" not in shown, "shown: %s" % shown)
     f.must(f.hosts("--where", "attribute=known") == [] and f.hosts("--where", "attribute~know") == [], "asked for")
+
+
+@case
+def whole_or_marked(f):
+    """lists and names that do not fit are whole as far as they go, and say that there is more; a wide table and exports have names whole"""
+    f.read([(1 + n, A, "10.0.%d.1%02d" % (n // 50, n % 50)) for n in range(80)])
+    name = "n" * 150 + ".example"
+    f.call("--import", file_of(f, "said.json", json.dumps({"address": "10.0.0.100", "name": name}) + "\n"))
+    row, = cells(f)
+    parts = row["addresses"].split(",")
+    f.must(parts[-1] == "..." and len(parts) > 30 and all(re.fullmatch(r"10\.0\.[01]\.1\d\d", p) for p in parts[:-1]), "addresses: %s" % parts)
+    f.must(row["name"] == name, "the name: %s" % row["name"])
+    f.must(name in f.call("--wide").stdout.decode(), "a wide table cuts the name")
+    table = f.call().stdout.decode()
+    f.must("n" * 37 + "... " in table and name not in table, "cut: %s" % table)
+
+
+@case
+def told_of_one(f):
+    """how important a host is, and what is odd about it, stands in the table and with the host; columns that are asked for; one host in a line"""
+    f.read([(1, A, ADDRESS), (2, C, OTHER), (3, A, "10.0.0.6"), (4, B, "10.0.0.7"), (200, B, "10.0.0.7")])
+    f.read([(5000, C, OTHER), (5200, C, OTHER)], "--set", "aware.silent=300")
+    for address, how in ((ADDRESS, "low"), ("10.0.0.6", "high")):
+        f.call("--import", file_of(f, "said.json", json.dumps({"address": address, "criticality": how}) + "\n"))
+    shown = f.call("--host", ADDRESS).stdout.decode()
+    f.must("\ncritical   high\n" in shown and "marks" not in shown, "shown: %s" % shown[:400])
+    f.must("\nmarks      silent\n" in f.call("--host", "10.0.0.7").stdout.decode(), "silent: %s" % f.call("--host", "10.0.0.7").stdout[:400])
+    f.must("CRITICALITY" in f.call().stdout.decode() and [r["criticality"] for r in cells(f, "--host", ADDRESS)] == ["high"], "table, CSV")
+    f.must(len(f.hosts("--where", "criticality=high")) == 1 and f.hosts("--where", "criticality=low") == [], "a filter takes what does not hold")
+    lines = [line.split() for line in f.call("--host", OTHER, "--columns", "id address first last").stdout.decode().splitlines()]
+    f.must(lines[0] == ["ID", "ADDRESS", "FIRST", "LAST"] and len(lines) == 4, "columns: %s" % lines)
+    f.must(lines[1] == ["#2", OTHER, stamp(2), stamp(5200)], "one: %s" % lines[1])
+    f.must("FIRST" not in f.call().stdout.decode(), "columns that nobody asked for")

@@ -257,6 +257,8 @@ def encrypted(f):
                len(one.get("ja3s", "")) == 32, "%s" % one)
     shown = f.call("--host", "192.168.10.14").stdout.decode()
     f.must("certificate C=DE, O=Tapir Office, CN=intranet.tapir.example" in shown and "nginx 1.24.0" in shown, shown[:900])
+    by = [line for line in shown.splitlines() if "tcp.synack" in line and "prints:" in line]
+    f.must(len(by) == len({line[10:] for line in by}) == 1, "the same reason twice: %s" % by)
 
 
 @case
