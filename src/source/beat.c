@@ -21,8 +21,10 @@
 enum {
     PAGE = 4096, PLACES = 64, EACH = 64 / 8, /* words: a line of the cache for each worker: */
     LAST = 0, FROM, TO,       /* its last sign of life, and when the kernel had taken over for want of one; ns, monotonic */
+    OURS,                     /* of the first place, for all: since when what comes is ours to hand on, before the kernel does; UINT64_MAX: not yet */
     HELPER_TIME = 5, HELPER_CLONE_REDIRECT = 13,
-    PRIORITY = 49152 - 7, HANDLE_MOST = 2,
+    PRIORITY = 49152 - 7, HANDLE_MOST = 2, /* of a program that was replaced by a newer one it may be either */
+    AHEAD_MS = 5,             /* of the moment from which on it is ours: for all to know it by then */
 };
 _Static_assert(PLACES * EACH * 8 <= PAGE, "one page");
 
@@ -35,12 +37,12 @@ struct beat {
     bool own_qdisc;           /* it was made here */
     bool attached;
     _Atomic uint64_t until;   /* ns, monotonic: when all workers end; 0: not yet */
-    uint32_t handle, left;    /* of its filter; of the one that a killed guard left, which goes on until all workers read (0: none) */
+    uint32_t handle;          /* of its filter */
     _Atomic unsigned to_come; /* workers that do not read yet */
-    _Atomic uint64_t ours;    /* ns, monotonic: since when what comes is ours to hand on; 0: not yet */
 };
 
-/* r6 the frame, r7 the time, r8 the page; per worker: its last sign of life; one too old: a copy goes out.  All goes on to the system. */
+/* r6 the frame, r7 the time, r8 the page; is it the kernel's yet; per worker: its last sign of life; one too old: a copy goes out.  All goes
+ * on to the system. */
 static void program_write(struct bpf_making *m, const struct beat *b, int out)
 {
     enum { OPEN };
@@ -49,6 +51,8 @@ static void program_write(struct bpf_making *m, const struct beat *b, int out)
     bpf_put_map(m, 8, BPF_PSEUDO_MAP_VALUE, b->map);
     bpf_put(m, BPF_JMP | BPF_CALL, 0, 0, 0, HELPER_TIME);
     bpf_put(m, BPF_ALU64 | BPF_MOV | BPF_X, 7, 0, 0, 0);
+    bpf_put(m, BPF_LDX | BPF_DW | BPF_MEM, 1, 8, OURS * 8, 0);
+    bpf_jump(m, BPF_JMP | BPF_JGT | BPF_X, 1, 7, 0, OPEN);
     bpf_put_wide(m, 2, b->settings.stall);
     bpf_put(m, BPF_ALU64 | BPF_SUB | BPF_X, 7, 2, 0, 0); /* what is older than this is too old */
     for (unsigned i = 0; i < b->settings.workers; i++) {
@@ -112,12 +116,12 @@ static struct request filter_request(unsigned index, unsigned type, unsigned fla
     return r;
 }
 
+/* In place of the one that is there, between two frames. */
 static bool attach(struct beat *b)
 {
-    struct request old = filter_request(b->index, RTM_DELTFILTER, 0, b->handle), r = filter_request(b->index, RTM_NEWTFILTER, NLM_F_CREATE, b->handle);
+    struct request r = filter_request(b->index, RTM_NEWTFILTER, NLM_F_CREATE, b->handle);
     uint32_t fd = (uint32_t)b->program, direct = TCA_BPF_FLAG_ACT_DIRECT;
 
-    (void)request_ask(&old);
     size_t nest = request_begin(&r, TCA_OPTIONS);
     request_put(&r, TCA_BPF_FD, &fd, sizeof(fd));
     request_put(&r, TCA_BPF_NAME, "peccary-guard", sizeof("peccary-guard"));
@@ -167,16 +171,6 @@ bool beat_clear(const char *in, struct err *err)
     return clear || err_sys(err, "%s: what a killed guard left there hands frames on uninspected, and could not be taken away (tc filter del dev %s ingress)", in, in);
 }
 
-/* Worker 0, when all workers read: from now on what comes is theirs.  Where it cannot be taken away, the kernel goes on, which is told as blindness. */
-static void take_over(struct beat *b)
-{
-    uint64_t now = clock_monotonic();
-
-    if (filter_away(b->index, b->left)) {
-        atomic_store(&b->ours, now);
-    }
-}
-
 bool beat_renew(struct beat *b, struct err *err)
 {
     struct bpf_making m = { .n = 0 };
@@ -209,20 +203,23 @@ struct beat *beat_new(const struct beat_settings *s, struct err *err)
     b->settings = *s;
     b->map = b->program = -1;
     b->handle = 1;
+    bool left = false;
     for (uint32_t h = HANDLE_MOST; h != 0; h--) {
         if (filter_there(if_nametoindex(s->in), h)) {
-            b->left = h;
-            b->handle = HANDLE_MOST + 1 - h;
+            left = true;
+            b->handle = h;
         }
     }
     b->to_come = s->workers;
-    b->ours = b->left == 0;
     bool good = page_make(b, err);
     b->begun = clock_monotonic() + CLOCK_SECOND; /* until then they run */
     for (unsigned i = 0; good && i < s->workers; i++) {
         b->place[i * EACH] = b->begun;
     }
-    if (!good || !beat_renew(b, err)) {
+    if (good && left) {
+        b->place[OURS] = UINT64_MAX;
+    }
+    if (!good || !beat_renew(b, err) || (!filter_away(b->index, HANDLE_MOST + 1 - b->handle) && !err_sys(err, "what a killed guard left"))) {
         beat_free(b);
         return NULL;
     }
@@ -249,7 +246,7 @@ void beat_free(struct beat *b)
     if (b == NULL) {
         return;
     }
-    if (b->attached && !*b->settings.stays) {
+    if (b->attached && !*b->settings.stays && b->place[OURS] != UINT64_MAX) { /* where none of ours came to read it goes on as it was */
         detach(b);
     }
     if (b->place != NULL) {
@@ -276,8 +273,8 @@ void pulse_beat(struct pulse *p, uint64_t now)
     if (p->last == 0) {
         atomic_fetch_sub(&p->beat->to_come, 1);
     }
-    if (p->worker == 0 && atomic_load(&p->beat->ours) == 0 && atomic_load(&p->beat->to_come) == 0) {
-        take_over(p->beat);
+    if (p->worker == 0 && atomic_load(&p->beat->to_come) == 0 && atomic_load(&p->beat->place[OURS]) == UINT64_MAX) {
+        atomic_store(&p->beat->place[OURS], clock_monotonic() + AHEAD_MS * (CLOCK_SECOND / 1000));
     }
     _Atomic uint64_t *place = &p->beat->place[p->worker * EACH];
     if (now > last + p->beat->settings.stall) { /* for all to know before the sign: what others hold the kernel had handed on, too */
@@ -294,8 +291,8 @@ bool pulse_handed(const struct pulse *p, uint64_t came)
     if (p->beat == NULL) {
         return false;
     }
-    uint64_t until = atomic_load(&p->beat->until), ours = atomic_load(&p->beat->ours);
-    if (ours == 0 || came < ours || (until != 0 && came > until)) {
+    uint64_t until = atomic_load(&p->beat->until);
+    if (came < atomic_load(&p->beat->place[OURS]) || (until != 0 && came > until)) {
         return true;
     }
     for (unsigned i = 0; i < p->beat->settings.workers; i++) {

@@ -23,7 +23,8 @@ struct beat_settings {
     uint64_t stall;         /* ns */
     const bool *stays;      /* at the end; it may change until then */
 };
-/* What a killed guard left there goes on until all workers have given their first sign of life, and then goes; so nothing is lost meanwhile. */
+/* What a killed guard left there is replaced between two frames, by what goes on handing them on until all workers have given their first sign
+ * of life, and stops at a moment that both know: none is lost meanwhile, or goes on twice, also if this guard is killed before. */
 struct beat *beat_new(const struct beat_settings *s, struct err *err);
 void beat_free(struct beat *b);
 /* An interface was made again: what hands frames on is put there again.  One thread at a time. */

@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What lets a bridge fail open: put there, taken over, taken away."""
+import os
+import select
+import socket
+import struct
+import subprocess
+import time
+
+from case_guard import HTTP, bridge, guard, http, rules_file, serve, soon, stopped
+from net import must
+
+RTMGRP_TC, RTM_NEWTFILTER, RTM_DELTFILTER = 8, 44, 45
+
+
+def killed(p):
+    p.p.kill()
+    p.p.wait()
+
+
+def filters(net, device):
+    """How many filters of guards there are."""
+    return net.run("guard", ["tc", "filter", "show", "dev", device, "ingress"]).count("peccary-guard")
+
+
+def told(s, seconds):
+    """(type, interface, handle) of what comes and goes, as the kernel tells it, until nothing does for so long."""
+    while select.select([s], [], [], seconds)[0]:
+        data, at = s.recv(1 << 16), 0
+        while at + 36 <= len(data):
+            size, kind = struct.unpack_from("=IH", data, at)
+            if kind in (RTM_NEWTFILTER, RTM_DELTFILTER):
+                yield (kind,) + struct.unpack_from("=iI", data, at + 20)
+            at += (size + 3) & ~3
+
+
+def case_guard_in_place(engine, where, net):
+    """a guard takes over what a killed one left in place: two of them never are there, also if it is killed at once, and none goes if it does not begin"""
+    bridge(net)
+    serve(net, where, ("http", HTTP))
+    line = [engine, "guard", "-l", os.path.join(where, "logs"), "-r", rules_file(where), "left", "right"]
+    killed(guard(engine, where, net))
+    with net.inside("guard"):
+        events, other = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    events.bind((0, RTMGRP_TC))
+    p, came = net.start("guard", line), set()
+    for kind, index, _ in told(events, 5):
+        came |= {index} if kind == RTM_NEWTFILTER else set()
+        if len(came) == 2:
+            p.kill()
+            break
+    p.wait()
+    must(len(came) == 2 and (filters(net, "left"), filters(net, "right")) == (1, 1), "killed at once it leaves %d and %d" % (filters(net, "left"), filters(net, "right")))
+    time.sleep(0.4)
+    must(http(net, b"/attack-me") == b"hello\n", "what it leaves does not go on")
+    other.bind("\0peccary-guard-right")  # as a guard of that one would
+    run = subprocess.run(["ip", "netns", "exec", net.names["guard"]] + line, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=30, check=False)
+    other.close()
+    must(run.returncode == 2 and b"another peccary" in run.stdout, "%d: %s" % (run.returncode, run.stdout.decode()))
+    must(http(net, b"/attack-me") == b"hello\n", "one that does not begin ends what was left")
+    there, most = {}, 0
+    list(told(events, 0.1))
+    p = guard(engine, where, net)
+    must(stopped(http, net, b"/attack-me"), "an attack was answered")
+    for kind, index, handle in told(events, 0.1):
+        there.setdefault(index, {1})  # what was left
+        there[index] = there[index] | {handle} if kind == RTM_NEWTFILTER else there[index] - {handle}
+        most = max(most, len(there[index]))
+    must(most == 1, "%d of them are there while it takes over" % most)
+    p.stop()
+    must((filters(net, "left"), filters(net, "right")) == (0, 0), "it left its program behind at a proper end")
