@@ -95,6 +95,8 @@ static void health_say(struct worker *w, void *ctx)
         said->packets[k] = input[k].packets;
         said->n.gone |= (uint64_t)input[k].gone << k;
         said->n.shared |= (uint64_t)input[k].shared << k;
+        said->n.closed |= (uint64_t)input[k].closed << k;
+        said->renewed[k] = input[k].renewed;
     }
 }
 
@@ -115,6 +117,7 @@ static struct health_numbers count(struct rounds *r, struct engine *e, const str
         n.full += said->full;
         n.gone |= said->gone;
         n.shared |= said->shared;
+        n.closed |= said->closed;
         n.tagged += said->tagged;
     }
     return n;
@@ -147,6 +150,20 @@ static void devices_say(const struct engine *e, const struct inside *in, uint64_
             log_say(e->log, LOG_WARNING, "%s: %s", input[k].path, what);
         }
     }
+}
+
+/* What lets bridges fail open, as their first worker found it. */
+static void fail_open_say(struct rounds *r, const struct engine *e, const struct inside *in, uint64_t closed)
+{
+    uint64_t renewed = 0;
+
+    for (size_t k = 0; k < ROUNDS_DEVICES; k++) {
+        renewed |= (uint64_t)(r->device[k].renewed != r->said[0].renewed[k]) << k;
+        r->device[k].renewed = r->said[0].renewed[k];
+    }
+    devices_say(e, in, renewed, "somebody took away from its first interface what lets it fail open (tc), and it was put there again");
+    devices_say(e, in, closed & ~r->told_closed, "traffic will stop should this program hang or be killed: what lets it fail open is gone from its first interface, and cannot be put there");
+    r->told_closed = closed;
 }
 
 static void health_record(const struct engine *e, const struct inside *in, enum health state, const struct health_numbers *n, uint64_t quiet)
@@ -209,6 +226,7 @@ static void health_look(struct rounds *r, struct engine *e, const struct inside 
     if (state != r->health || told != r->told || n.shared != r->told_shared) {
         health_record(e, in, state, &n, quiet);
     }
+    fail_open_say(r, e, in, all.closed);
     if (all.tagged != 0 && was.tagged == 0) {
         log_say(e->log, LOG_WARNING, "frames with VLAN tags come in: for a minute behind one no flow is left to the kernel (capture.offload)");
     }
@@ -246,6 +264,7 @@ void rounds_turn(struct rounds *r, struct engine *e, const struct inside *in)
     }
     if (e->blocks != NULL && now >= r->blocks_at) {
         blocks_look(e->blocks);
+        source_ask(in->worker[0].source);
         r->blocks_at = now + CLOCK_SECOND;
     }
     if (now >= r->health_at) {

@@ -8,6 +8,7 @@
  * something else, which hands frames on too), or an interface is gone, or a worker
  * did not say within two seconds what it counts, "broken" when such a share could not be sent on, "silent" when nothing came by one of the
  * devices for long, "well" when that is over.  It names the devices that are gone, shared or silent, and is written when these change, too.
+ * A bridge from which somebody took away what lets it fail open is told to the log alone: its traffic is looked at as before.
  */
 #ifndef ENGINE_ROUNDS_H
 #define ENGINE_ROUNDS_H
@@ -17,9 +18,9 @@
 enum health { HEALTH_WELL, HEALTH_BLIND, HEALTH_BROKEN, HEALTH_SILENT };
 /* Frames that workers got, those that nobody did, those that went on uninspected, or could not be sent; how often a queue was full, past
  * which nobody knows how many go; a bit for each device whose interface is gone, or a port of a bridge or bond, which hands on all that comes; frames whose tags end offloading for a while; how many
- * workers did not say. */
+ * workers did not say; a bit for each device that cannot fail open any more. */
 struct health_numbers {
-    uint64_t seen, lost, uninspected, unsent, full, gone, shared, tagged, busy;
+    uint64_t seen, lost, uninspected, unsent, full, gone, shared, tagged, busy, closed;
 };
 enum { ROUNDS_DEVICES = 64 };
 struct rounds {
@@ -27,13 +28,14 @@ struct rounds {
     struct health_numbers last;              /* at the last look */
     struct health_said {                     /* by each worker, when it was asked last */
         struct health_numbers n;
-        uint64_t packets[ROUNDS_DEVICES];
+        uint64_t packets[ROUNDS_DEVICES], renewed[ROUNDS_DEVICES];
     } said[TURN_WORKERS_MAX];
     struct {
         uint64_t packets, came_at;           /* ns, monotonic: when one was seen last */
+        uint64_t renewed;
     } device[ROUNDS_DEVICES];
     enum health health;
-    uint64_t told, told_shared;              /* devices of the last record */
+    uint64_t told, told_shared, told_closed; /* devices of the last record */
     uint64_t beat_at, blocks_at;             /* ns, monotonic */
     uint64_t loops[TURN_WORKERS_MAX];        /* of each worker at the last beat */
 };

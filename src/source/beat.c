@@ -33,7 +33,8 @@ struct beat {
     _Atomic uint64_t *place;  /* of the map: EACH words a worker, who alone writes them; the others and the kernel's program read */
     uint64_t begun;           /* what stands for a sign of life until the first */
     int map, program;
-    unsigned index;           /* of `in` */
+    _Atomic unsigned index;   /* of `in` */
+    _Atomic bool gone;        /* the filter: to be put there again */
     bool own_qdisc;           /* it was made here */
     bool attached;
     _Atomic uint64_t until;   /* ns, monotonic: when all workers end; 0: not yet */
@@ -127,8 +128,10 @@ static bool attach(struct beat *b)
     request_put(&r, TCA_BPF_NAME, "peccary-guard", sizeof("peccary-guard"));
     request_put(&r, TCA_BPF_FLAGS, &direct, sizeof(direct));
     request_end(&r, nest);
-    b->attached = request_ask(&r);
-    return b->attached;
+    bool done = request_ask(&r);
+    b->attached |= done;
+    atomic_store(&b->gone, !done);
+    return done;
 }
 
 static void detach(struct beat *b)
@@ -176,6 +179,7 @@ bool beat_renew(struct beat *b, struct err *err)
     struct bpf_making m = { .n = 0 };
     unsigned out = if_nametoindex(b->settings.out);
 
+    atomic_store(&b->gone, true);
     b->index = if_nametoindex(b->settings.in);
     if (b->index == 0 || out == 0) {
         return err_sys(err, "%s, %s", b->settings.in, b->settings.out);
@@ -189,6 +193,23 @@ bool beat_renew(struct beat *b, struct err *err)
         return err_sys(err, "bpf program");
     }
     return (qdisc_make(b) && attach(b)) || err_sys(err, "traffic control");
+}
+
+void beat_ask(struct beat *b)
+{
+    if (!filter_there(b->index, b->handle) && (errno == ENOENT || errno == EINVAL)) { /* no filter, no qdisc */
+        atomic_store(&b->gone, true);
+    }
+}
+
+enum beat_state beat_look(struct beat *b)
+{
+    struct err why;
+
+    if (!atomic_load(&b->gone)) {
+        return BEAT_THERE;
+    }
+    return beat_renew(b, &why) ? BEAT_AGAIN : BEAT_GONE;
 }
 
 struct beat *beat_new(const struct beat_settings *s, struct err *err)

@@ -29,6 +29,10 @@ struct beat *beat_new(const struct beat_settings *s, struct err *err);
 void beat_free(struct beat *b);
 /* An interface was made again: what hands frames on is put there again.  One thread at a time. */
 bool beat_renew(struct beat *b, struct err *err);
+/* Somebody may have taken away what hands frames on.  It is asked for by any thread but the workers', since the kernel answers when nobody changes
+ * its network settings, and put there again by the thread of beat_renew, or cannot be for now. */
+void beat_ask(struct beat *b);
+enum beat_state { BEAT_THERE, BEAT_AGAIN, BEAT_GONE } beat_look(struct beat *b);
 /* At that moment (ns, monotonic, a little ahead) all workers end their part, until which they beat: if that is to stay, the kernel hands frames
  * on from exactly then. */
 void beat_leave(struct beat *b, uint64_t when);

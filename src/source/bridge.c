@@ -316,6 +316,17 @@ static bool is_its_own(const char *device, struct err *err)
     return err_set(err, "%s is a port of %s, which hands on what comes in by it too: take it out (ip link set %s nomaster)", device, name, device);
 }
 
+/* One worker's: what lets it fail open, if somebody has taken it away. */
+static void look_at_beat(struct bridge *b)
+{
+    struct source *s = b->base.source;
+    enum beat_state state = b->pulse.beat != NULL && b->pulse.worker == 0 ? beat_look(b->pulse.beat) : BEAT_THERE;
+
+    s->input[b->base.input].closed = state == BEAT_GONE;
+    s->input[b->base.input].renewed += state == BEAT_AGAIN;
+    s->counter[SOURCE_RENEWED] += state == BEAT_AGAIN;
+}
+
 /* The socket of the interface that is there again; what hands frames on is put there anew. */
 static enum device_state bridge_look(struct device *d, struct err *err)
 {
@@ -324,6 +335,7 @@ static enum device_state bridge_look(struct device *d, struct err *err)
     unsigned in = if_nametoindex(b->ends.in);
 
     if (!in_gone && !out_gone) {
+        look_at_beat(b);
         return is_its_own(b->ends.in, err) ? DEVICE_WELL : DEVICE_SHARED;
     }
     if (in == 0 || if_nametoindex(b->ends.out) == 0 || (in_gone && !shared_turn(d->settings, d->input, in))) {

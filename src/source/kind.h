@@ -73,6 +73,7 @@ void shared_came(const struct source_settings *s, uint32_t input, unsigned inter
 /* One worker's: what the kernel does by itself there is put there anew.  False with err: it cannot be. */
 bool shared_gate_again(const struct source_settings *s, uint32_t input, struct err *err);
 void shared_leave(const struct source_shared *s, uint64_t when); /* beat_leave of all its bridges */
+void shared_ask(const struct source_shared *s);                 /* beat_ask, likewise */
 struct beat *shared_beat(const struct source_shared *s, const char *name); /* of the bridge of that name; NULL: none */
 
 /* One device of a live source.  The kind's own struct begins with it. */

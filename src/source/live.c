@@ -275,6 +275,15 @@ void source_leave(struct source *s, uint64_t when)
     }
 }
 
+void source_ask(const struct source *s)
+{
+    const struct live *l = (const struct live *)s;
+
+    if (s->ops->poll == live_poll && l->settings.shared != NULL) {
+        shared_ask(l->settings.shared);
+    }
+}
+
 void source_stop(struct source *s)
 {
     struct live *l = (struct live *)s;

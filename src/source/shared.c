@@ -231,6 +231,15 @@ void shared_leave(const struct source_shared *s, uint64_t when)
     }
 }
 
+void shared_ask(const struct source_shared *s)
+{
+    for (unsigned i = 0; i < s->n; i++) {
+        if (s->bridge[i].beat != NULL) {
+            beat_ask(s->bridge[i].beat);
+        }
+    }
+}
+
 struct beat *shared_beat(const struct source_shared *s, const char *name)
 {
     for (unsigned i = 0; i < s->n; i++) {

@@ -25,6 +25,8 @@ struct source_input {
     struct err err;          /* text[0] != 0: the input ended early for this reason; what came before was used */
     bool gone;               /* live: its interface is, for now */
     bool shared;             /* inline: something else hands on what comes in by its interface, too */
+    bool closed;             /* inline, the first worker's: it cannot fail open, though it could at first */
+    uint64_t renewed;        /* inline, the first worker's: how often what lets it fail open was taken away, and put there again */
 };
 
 enum source_counter {
@@ -137,6 +139,8 @@ void source_offload_end(struct source *s, const struct gate_flow *f, struct gate
 const char *source_path(const struct source *s, uint32_t input); /* packet.input's; NULL for standard input */
 const struct source_input *source_inputs(const struct source *s, size_t *n);
 const uint64_t *source_counts(struct source *s);                 /* SOURCE_COUNTER_N, up to now */
+/* Live, from time to time, by no worker: is what lets bridges fail open still there?  If not, the first worker puts it there again. */
+void source_ask(const struct source *s);
 /* Live, a worker's end, in this order.  source_leave, once, by one for all: at that moment (ns, monotonic) all stop; from then on a bridge is the
  * kernel's or nobody's.  source_stop: nothing more comes.  source_rest, behind the last poll: what is still there is counted, and the sum is checked. */
 void source_leave(struct source *s, uint64_t when);

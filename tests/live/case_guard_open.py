@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What lets a bridge fail open: put there, taken over, taken away."""
+import json
 import os
 import select
 import socket
@@ -7,7 +8,7 @@ import struct
 import subprocess
 import time
 
-from case_guard import HTTP, bridge, guard, http, rules_file, serve, soon, stopped
+from case_guard import HTTP, adds_up, bridge, guard, http, rules_file, serve, soon, stopped
 from net import must
 
 RTMGRP_TC, RTM_NEWTFILTER, RTM_DELTFILTER = 8, 44, 45
@@ -69,3 +70,30 @@ def case_guard_in_place(engine, where, net):
     must(most == 1, "%d of them are there while it takes over" % most)
     p.stop()
     must((filters(net, "left"), filters(net, "right")) == (0, 0), "it left its program behind at a proper end")
+
+
+def case_guard_taken_away(engine, where, net):
+    """what lets it fail open is put there again when somebody takes it away, which is told and counted; killed, it goes on"""
+    def taken(*line):
+        net.run("guard", ["tc"] + list(line))
+        soon(lambda: time.sleep(0.1) or filters(net, line[3]))
+        must(filters(net, line[3]) == 1, "behind tc %s there are %d" % (" ".join(line), filters(net, line[3])))
+    bridge(net)
+    serve(net, where, ("http", HTTP))
+    p = guard(engine, where, net)
+    taken("qdisc", "del", "dev", "left", "clsact")
+    taken("filter", "del", "dev", "right", "ingress")
+    for name in (b"bridge:left+right", b"bridge:right+left"):
+        p.wait_for(name + b": somebody took away", 7)
+    must(stopped(http, net, b"/attack-me"), "an attack was answered")
+    killed(p)
+    time.sleep(0.4)
+    must(http(net, b"/attack-me") == b"hello\n", "killed, it does not fail open")
+    p = guard(engine, where, net)
+    taken("filter", "del", "dev", "left", "ingress")
+    net.run("guard", ["sh", "-c", "tc filter del dev left ingress; tc filter add dev left ingress protocol ip pref 49145 bpf bytecode '1,6 0 0 0'"])  # in its place
+    p.wait_for(b"bridge:left+right: traffic will stop", 8)
+    taken("filter", "del", "dev", "left", "ingress")
+    got = json.loads(p.stop())
+    must(got["capture"]["fail_open_renewed"] == 2, "counted: %r" % got["capture"])
+    adds_up(got)
