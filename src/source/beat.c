@@ -27,6 +27,8 @@ enum {
     AHEAD_MS = 5,             /* of the moment from which on it is ours: for all to know it by then */
 };
 _Static_assert(PLACES * EACH * 8 <= PAGE, "one page");
+#define NAME "peccary-guard"
+#define NAME_MADE NAME "-clsact" /* of a filter whose qdisc a guard has made, itself or one that was killed before it */
 
 struct beat {
     struct beat_settings settings;
@@ -35,7 +37,6 @@ struct beat {
     int map, program;
     _Atomic unsigned index;   /* of `in` */
     _Atomic bool gone;        /* the filter: to be put there again */
-    bool own_qdisc;           /* it was made here */
     bool attached;
     _Atomic uint64_t until;   /* ns, monotonic: when all workers end; 0: not yet */
     uint32_t handle;          /* of its filter */
@@ -98,16 +99,6 @@ static struct request tc_request(unsigned index, unsigned type, unsigned flags, 
     return r;
 }
 
-static bool qdisc_make(struct beat *b)
-{
-    struct request r = tc_request(b->index, RTM_NEWQDISC, NLM_F_CREATE | NLM_F_EXCL, TC_H_CLSACT, TC_H_MAKE(TC_H_CLSACT, 0));
-
-    request_put(&r, TCA_KIND, "clsact", sizeof("clsact"));
-    bool made = request_ask(&r);
-    b->own_qdisc |= made;
-    return made || errno == EEXIST;
-}
-
 static struct request filter_request(unsigned index, unsigned type, unsigned flags, uint32_t handle)
 {
     struct request r = tc_request(index, type, flags, TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_INGRESS), handle);
@@ -117,15 +108,64 @@ static struct request filter_request(unsigned index, unsigned type, unsigned fla
     return r;
 }
 
+static bool filter_is(unsigned index, uint32_t handle, const char *name)
+{
+    struct request r = filter_request(index, RTM_GETTFILTER, 0, handle);
+
+    return request_says(&r, name);
+}
+
+static bool filter_there(unsigned index, uint32_t handle) { return filter_is(index, handle, NAME); }
+
+/* Did a guard make the qdisc?  Its filter says so; where there is none it is not known, and the qdisc is taken for somebody else's. */
+static bool qdisc_is_ours(unsigned index)
+{
+    bool ours = false;
+
+    for (uint32_t h = 1; h <= HANDLE_MOST; h++) {
+        ours |= filter_is(index, h, NAME_MADE);
+    }
+    return ours;
+}
+
+/* False with errno: there is none. */
+static bool qdisc_make(unsigned index, bool *ours)
+{
+    struct request r = tc_request(index, RTM_NEWQDISC, NLM_F_CREATE | NLM_F_EXCL, TC_H_CLSACT, TC_H_MAKE(TC_H_CLSACT, 0));
+
+    request_put(&r, TCA_KIND, "clsact", sizeof("clsact"));
+    *ours = request_ask(&r);
+    if (*ours || errno != EEXIST) {
+        return *ours;
+    }
+    *ours = qdisc_is_ours(index);
+    return true;
+}
+
+/* Nobody has a filter in it any more. */
+static void qdisc_away(unsigned index)
+{
+    static const uint32_t ways[] = { TC_H_MIN_INGRESS, TC_H_MIN_EGRESS };
+    struct request r = tc_request(index, RTM_DELQDISC, 0, TC_H_CLSACT, TC_H_MAKE(TC_H_CLSACT, 0));
+
+    for (unsigned i = 0; i < ROWS(ways); i++) {
+        struct request all = tc_request(index, RTM_GETTFILTER, NLM_F_DUMP, TC_H_MAKE(TC_H_CLSACT, ways[i]), 0);
+        if (request_lists(&all)) {
+            return;
+        }
+    }
+    (void)request_ask(&r);
+}
+
 /* In place of the one that is there, between two frames. */
-static bool attach(struct beat *b)
+static bool attach(struct beat *b, const char *name)
 {
     struct request r = filter_request(b->index, RTM_NEWTFILTER, NLM_F_CREATE, b->handle);
     uint32_t fd = (uint32_t)b->program, direct = TCA_BPF_FLAG_ACT_DIRECT;
 
     size_t nest = request_begin(&r, TCA_OPTIONS);
     request_put(&r, TCA_BPF_FD, &fd, sizeof(fd));
-    request_put(&r, TCA_BPF_NAME, "peccary-guard", sizeof("peccary-guard"));
+    request_put(&r, TCA_BPF_NAME, name, strlen(name) + 1);
     request_put(&r, TCA_BPF_FLAGS, &direct, sizeof(direct));
     request_end(&r, nest);
     bool done = request_ask(&r);
@@ -134,44 +174,33 @@ static bool attach(struct beat *b)
     return done;
 }
 
-static void detach(struct beat *b)
-{
-    struct request r = filter_request(b->index, RTM_DELTFILTER, 0, b->handle), q = tc_request(b->index, RTM_DELQDISC, 0, TC_H_CLSACT, TC_H_MAKE(TC_H_CLSACT, 0));
-
-    (void)request_ask(&r);
-    if (b->own_qdisc) {
-        (void)request_ask(&q);
-    }
-}
-
-static bool filter_there(unsigned index, uint32_t handle)
-{
-    struct request r = filter_request(index, RTM_GETTFILTER, 0, handle);
-
-    return request_ask(&r);
-}
-
-/* False with errno: it is still there. */
+/* Ours.  False with errno: it is still there. */
 static bool filter_away(unsigned index, uint32_t handle)
 {
     struct request r = filter_request(index, RTM_DELTFILTER, 0, handle);
-    bool away = request_ask(&r);
-    int why = errno;
 
-    away = away || !filter_there(index, handle);
-    errno = why;
+    return !filter_there(index, handle) || request_ask(&r);
+}
+
+/* All of ours, and the qdisc that was made for them.  False with errno: one is still there. */
+static bool all_away(unsigned index)
+{
+    bool ours = qdisc_is_ours(index), away = true;
+
+    for (uint32_t h = 1; away && h <= HANDLE_MOST; h++) {
+        away = filter_away(index, h);
+    }
+    if (away && ours) {
+        qdisc_away(index);
+    }
     return away;
 }
 
 bool beat_clear(const char *in, struct err *err)
 {
     unsigned index = if_nametoindex(in); /* 0: told when it is opened */
-    bool clear = true;
 
-    for (uint32_t h = 1; index != 0 && clear && h <= HANDLE_MOST; h++) {
-        clear = filter_away(index, h);
-    }
-    return clear || err_sys(err, "%s: what a killed guard left there hands frames on uninspected, and could not be taken away (tc filter del dev %s ingress)", in, in);
+    return index == 0 || all_away(index) || err_sys(err, "%s: what a killed guard left there hands frames on uninspected, and could not be taken away (tc filter del dev %s ingress)", in, in);
 }
 
 bool beat_renew(struct beat *b, struct err *err)
@@ -192,7 +221,8 @@ bool beat_renew(struct beat *b, struct err *err)
     if (b->program < 0) {
         return err_sys(err, "bpf program");
     }
-    return (qdisc_make(b) && attach(b)) || err_sys(err, "traffic control");
+    bool ours;
+    return (qdisc_make(b->index, &ours) && attach(b, ours ? NAME_MADE : NAME)) || err_sys(err, "traffic control");
 }
 
 void beat_ask(struct beat *b)
@@ -257,7 +287,7 @@ void beat_leave(struct beat *b, uint64_t when)
 void beat_end(struct beat *b)
 {
     if (b->attached && atomic_load(&b->until) == 0) {
-        detach(b);
+        (void)all_away(b->index);
         b->attached = false;
     }
 }
@@ -268,7 +298,7 @@ void beat_free(struct beat *b)
         return;
     }
     if (b->attached && !*b->settings.stays && b->place[OURS] != UINT64_MAX) { /* where none of ours came to read it goes on as it was */
-        detach(b);
+        (void)all_away(b->index);
     }
     if (b->place != NULL) {
         for (unsigned i = 0; *b->settings.stays && i < b->settings.workers; i++) {

@@ -111,16 +111,27 @@ static ssize_t exchange(struct request *r, int family, void *answer, size_t room
     return n;
 }
 
-bool request_ask(struct request *r)
+bool request_says(struct request *r, const char *word)
 {
     _Alignas(struct nlmsghdr) uint8_t answer[2048];
+    ssize_t n = exchange(r, NETLINK_ROUTE, answer, sizeof(answer));
 
-    if (exchange(r, NETLINK_ROUTE, answer, sizeof(answer)) < (ssize_t)NLMSG_LENGTH(sizeof(struct nlmsgerr))) {
+    if (n < (ssize_t)NLMSG_LENGTH(sizeof(struct nlmsgerr))) {
         return false;
     }
     const struct nlmsghdr *h = (const void *)answer;
     errno = h->nlmsg_type == NLMSG_ERROR ? -((const struct nlmsgerr *)NLMSG_DATA(h))->error : 0; /* else it is what was asked for */
-    return errno == 0;
+    return errno == 0 && memmem(answer, (size_t)n, word, strlen(word)) != NULL;
+}
+
+bool request_ask(struct request *r) { return request_says(r, ""); }
+
+bool request_lists(struct request *r)
+{
+    _Alignas(struct nlmsghdr) uint8_t answer[2048];
+    ssize_t n = exchange(r, NETLINK_ROUTE, answer, sizeof(answer));
+
+    return n < (ssize_t)NLMSG_HDRLEN || ((const struct nlmsghdr *)(const void *)answer)->nlmsg_type != NLMSG_DONE;
 }
 
 /* ---- generic netlink: what drivers can do with XDP ---- */

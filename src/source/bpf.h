@@ -53,5 +53,7 @@ void request_put(struct request *r, unsigned type, const void *p, size_t n);
 size_t request_begin(struct request *r, unsigned type); /* an attribute of attributes, until request_end of what it returned */
 void request_end(struct request *r, size_t begun);
 bool request_ask(struct request *r);                    /* false: errno says why the kernel would not */
+bool request_says(struct request *r, const char *word); /* the same, also false (errno 0) where its answer has not that in it */
+bool request_lists(struct request *r);                  /* with NLM_F_DUMP: there is something on that list, or it cannot be had */
 
 #endif

@@ -97,3 +97,21 @@ def case_guard_taken_away(engine, where, net):
     got = json.loads(p.stop())
     must(got["capture"]["fail_open_renewed"] == 2, "counted: %r" % got["capture"])
     adds_up(got)
+
+
+def case_guard_leaves_nothing(engine, where, net):
+    """the qdisc that a guard makes goes with the last one, a killed one's too; not from under somebody else's filter, nor one that somebody else made"""
+    def qdiscs():
+        return ["clsact" in net.run("guard", ["tc", "qdisc", "show", "dev", device]) for device in ("left", "right")]
+    bridge(net)
+    net.run("guard", ["tc", "qdisc", "add", "dev", "right", "clsact"])
+    for last in ([], ["--set", "guard.fail-open=no"]):
+        for _ in range(2):
+            killed(guard(engine, where, net))
+        must(qdiscs() == [True, True], "killed it left none: %r" % qdiscs())
+        guard(engine, where, net, *last).stop()
+        must(qdiscs() == [False, True], "at the end, %s, qdiscs at left and right: %r" % (last, qdiscs()))
+    p = guard(engine, where, net)
+    net.run("guard", ["tc", "filter", "add", "dev", "left", "egress", "bpf", "bytecode", "1,6 0 0 0"])
+    p.stop()
+    must(qdiscs() == [True, True] and filters(net, "left") == 0, "it went with somebody else's filter in it: %r" % qdiscs())
