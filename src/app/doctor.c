@@ -133,6 +133,9 @@ static bool looked_at(const char *device, struct err *err)
     return !is_kind(device, held, ROWS(held)) || err_set(err, "%s: packets that wait to go on are not looked at, nor taken from who guards there; name the interfaces that they come by: traffic, offloads, rings and drops of these are", device);
 }
 
+/* Whichever interface it is. */
+static void left_open(void *ctx, const char *device) { doctor_find(ctx, FIND_LEFT_OPEN, "%s", device); }
+
 static bool interfaces(struct doctor *d, const struct arguments *a, const struct engine_settings *settings, uint64_t seconds, const _Atomic bool *stop, struct err *err)
 {
     const char *names[GIVEN_MAX], *own[GIVEN_MAX];
@@ -152,6 +155,9 @@ static bool interfaces(struct doctor *d, const struct arguments *a, const struct
             }
             names[s.path_n++] = xdp ? name : a->rest[i]; /* looked at without taking it from the system */
         }
+    }
+    if (s.path_n != 0) {
+        source_left_open(left_open, d);
     }
     if (s.path_n == 0 || d->reason[FIND_NO_DEVICE][0] != '\0' || d->reason[FIND_NO_RIGHTS][0] != '\0') {
         return true; /* what is found already says why it cannot be read */
@@ -255,7 +261,8 @@ static int doctor_run(int argc, char **argv)
 const struct command command_doctor = {
     "doctor", doctor_run, "say what is wrong with traffic, interface and machine, and what mends it", "[OPTION…] CAPTURE… | INTERFACE…",
     "Looks at captures, or at interfaces for a while, and at the machine: one-sided traffic, VLAN tags of one direction,\n"
-    "wrong checksums, cut or joined frames, offloads, rings, clocks, address groups that match nothing, missing rights.\n"
+    "wrong checksums, cut or joined frames, offloads, rings, clocks, address groups that match nothing, missing rights,\n"
+    "bridges that a guard which is gone left open.\n"
     "Of tcp: and dir: only the traffic is looked at; of nfq: and bridges nothing, name the interfaces that they are of.\n"
     "Each finding comes with what was seen and what mends it. Exit code: 0 nothing found, 1 something, 2 it could not look.",
     flags,

@@ -23,7 +23,8 @@ enum {
     LAST = 0, FROM, TO,       /* its last sign of life, and when the kernel had taken over for want of one; ns, monotonic */
     OURS,                     /* of the first place, for all: since when what comes is ours to hand on, before the kernel does; UINT64_MAX: not yet */
     HELPER_TIME = 5, HELPER_CLONE_REDIRECT = 13,
-    PRIORITY = 49152 - 7, HANDLE_MOST = 2, /* of a program that was replaced by a newer one it may be either */
+    PRIORITY = 49145,         /* texts that say what takes a filter away name it, too (source.c, shared.c, doctor/findings.list) */
+    HANDLE_MOST = 2,          /* of a program that was replaced by a newer one it may be either */
     AHEAD_MS = 5,             /* of the moment from which on it is ours: for all to know it by then */
 };
 _Static_assert(PLACES * EACH * 8 <= PAGE, "one page");
@@ -200,7 +201,17 @@ bool beat_clear(const char *in, struct err *err)
 {
     unsigned index = if_nametoindex(in); /* 0: told when it is opened */
 
-    return index == 0 || all_away(index) || err_sys(err, "%s: what a killed guard left there hands frames on uninspected, and could not be taken away (tc filter del dev %s ingress)", in, in);
+    return index == 0 || all_away(index) || err_sys(err, "%s: what a killed guard left there hands frames on uninspected, and could not be taken away (tc filter del dev %s ingress pref %d)", in, in, PRIORITY);
+}
+
+bool beat_there(unsigned index)
+{
+    bool there = false;
+
+    for (uint32_t h = 1; h <= HANDLE_MOST; h++) {
+        there |= filter_there(index, h);
+    }
+    return there;
 }
 
 bool beat_renew(struct beat *b, struct err *err)

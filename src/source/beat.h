@@ -40,6 +40,8 @@ void beat_leave(struct beat *b, uint64_t when);
 void beat_end(struct beat *b);
 /* Takes away what an earlier run left at an interface: it would hand frames on past whoever is not its beat.  False: it is still there. */
 bool beat_clear(const char *in, struct err *err);
+/* Is there one at an interface, of whatever run? */
+bool beat_there(unsigned index);
 /* What a worker knows of a beat; zeroed at first. */
 struct pulse {
     struct beat *beat;      /* NULL: none */

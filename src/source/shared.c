@@ -44,13 +44,21 @@ struct source_shared {
 
 /* Two guards at one interface would hand each frame on twice, and take each other's programs for a dead one's.  The name is the network namespace's,
  * and goes with who holds it. */
+static socklen_t held_name(struct sockaddr_un *name, const char *in)
+{
+    *name = (struct sockaddr_un){ .sun_family = AF_UNIX };
+    int n = snprintf(name->sun_path + 1, sizeof(name->sun_path) - 1, "peccary-guard-%s", in);
+
+    return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)n);
+}
+
 static int bridge_hold(const char *in, struct err *err)
 {
-    struct sockaddr_un name = { .sun_family = AF_UNIX };
-    int n = snprintf(name.sun_path + 1, sizeof(name.sun_path) - 1, "peccary-guard-%s", in);
+    struct sockaddr_un name;
+    socklen_t n = held_name(&name, in);
     int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
-    if (fd >= 0 && bind(fd, (const struct sockaddr *)&name, (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)n)) == 0) {
+    if (fd >= 0 && bind(fd, (const struct sockaddr *)&name, n) == 0) {
         return fd;
     }
     (void)(errno == EADDRINUSE ? err_set(err, "%s: another peccary guards it", in) : err_sys(err, "%s: hold", in));
@@ -58,6 +66,40 @@ static int bridge_hold(const char *in, struct err *err)
         (void)close(fd);
     }
     return -1;
+}
+
+/* By a guard that runs. */
+static bool is_held(const char *in)
+{
+    struct sockaddr_un name;
+    socklen_t n = held_name(&name, in);
+    int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    bool held = fd < 0 || connect(fd, (const struct sockaddr *)&name, n) == 0;
+
+    if (fd >= 0) {
+        (void)close(fd);
+    }
+    return held;
+}
+
+void source_left_open(void (*tell)(void *ctx, const char *device), void *ctx)
+{
+    struct if_nameindex *all = if_nameindex();
+
+    for (const struct if_nameindex *i = all; i != NULL && i->if_index != 0; i++) {
+        if (beat_there(i->if_index) && !is_held(i->if_name)) {
+            tell(ctx, i->if_name);
+        }
+    }
+    if (all != NULL) {
+        if_freenameindex(all);
+    }
+}
+
+/* At an interface that is none of this run's. */
+static void left_open_say(void *ctx, const char *device)
+{
+    log_say(ctx, LOG_WARNING, "%s: a guard that is gone left its bridge open: what comes in goes on by its other interface, uninspected (tc filter del dev %s ingress pref 49145 ends that)", device, device);
 }
 
 /* Without a beat nothing is left that hands frames on. */
@@ -180,6 +222,9 @@ struct source_shared *source_shared_new(const struct source_settings *s, struct 
             tags_tell(all->xdp[all->xdp_n].program, name, log);
             all->xdp_n++;
         }
+    }
+    if (all->n != 0) {
+        source_left_open(left_open_say, log);
     }
     return all;
 }

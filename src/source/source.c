@@ -26,7 +26,7 @@ const struct option_row device_options[] = {
     { "capture.hardware-time-on", OPTION_BOOL, AT(hardware_time_on), "no", NULL, 0, 0, NULL,
       "cards of packet rings are told to stamp all frames that come, until the end; a card that cannot is told of" },
     { "guard.fail-open", OPTION_BOOL, AT(fail_open), "yes", NULL, 0, 0, NULL,
-      "a bridge goes on, uninspected, when a worker hangs or the program was killed; else traffic stops then" },
+      "a bridge goes on, uninspected, when a worker hangs or the program was killed (until when: guard.stay-open); else traffic stops then" },
     { "guard.stall", OPTION_U32, AT(stall_ms), "250", NULL, 20, 60000, "ms", "a worker of a bridge or queue that gave no sign of life for so long hangs" },
     { "guard.normalise", OPTION_BOOL, AT(normalise), "yes", NULL, 0, 0, NULL,
       "nothing goes on that its target might take otherwise than it was looked at: urgent marks go, and so do bytes of sessions that do not take them, "
@@ -34,7 +34,8 @@ const struct option_row device_options[] = {
     { "guard.min-ttl", OPTION_U32, AT(ttl_min), "0", NULL, 0, 255, "hops", "what lives shorter is dropped: as many as there are hops from here to the targets" },
     { "guard.drop-source-routes", OPTION_BOOL, AT(drop_routed), "yes", NULL, 0, 0, NULL, "IPv4 packets that say their own way (RFC 791: LSRR, SSRR) are dropped" },
     { "guard.stay-open", OPTION_BOOL, AT(stays_open), "no", NULL, 0, 0, NULL,
-      "a bridge goes on, uninspected, when the program has ended in due form (the next guard takes it over)" },
+      "a bridge goes on, uninspected, when the program has ended in due form, until the next guard of its interfaces takes it over, or it is taken away "
+      "from each of the two (tc filter del dev DEVICE ingress pref 49145)" },
     { "capture.offload", OPTION_BOOL, AT(offload), "no", NULL, 0, 0, NULL,
       "frames of flows that need no more inspection (bypass, stream.bypass, encryption-handling) are left to the kernel: a bridge's go straight on (XDP), "
       "but for a minute behind a frame with VLAN tags (peccary.capture.tagged), others are not given to us" },

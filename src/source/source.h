@@ -153,6 +153,8 @@ struct log;
 struct source_shared;
 struct source_shared *source_shared_new(const struct source_settings *s, struct log *log, struct err *err);
 void source_shared_free(struct source_shared *s);
+/* All interfaces at which a guard that is gone left what hands frames on (guard.fail-open, guard.stay-open), uninspected. */
+void source_left_open(void (*tell)(void *ctx, const char *device), void *ctx);
 struct gate *source_shared_gate(const struct source_shared *s); /* NULL: there is none */
 
 /* One reader of standard input (or of any path that can be read only once) for all workers: bytes are kept until each

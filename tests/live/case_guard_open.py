@@ -115,3 +115,23 @@ def case_guard_leaves_nothing(engine, where, net):
     net.run("guard", ["tc", "filter", "add", "dev", "left", "egress", "bpf", "bytecode", "1,6 0 0 0"])
     p.stop()
     must(qdiscs() == [True, True] and filters(net, "left") == 0, "it went with somebody else's filter in it: %r" % qdiscs())
+
+
+def case_guard_left_open(engine, where, net):
+    """what a guard that is gone left open is found by doctor and told by a guard of other interfaces, with what ends it; what a guard holds that runs is not"""
+    def found():
+        p = net.start("guard", [engine, "doctor", "--json", "--time", "1", "-l", where, "left"])
+        findings = {f["name"]: f for f in json.loads(p.communicate(timeout=30)[0])["findings"]}
+        return set(findings["left-open"]["reason"].split("; ")) if "left-open" in findings else set()
+    bridge(net)
+    net.pair("server", "eth1", "guard", "mid")
+    p = guard(engine, where, net)
+    must(found() == set() and b"left its bridge open" not in p.said, "one that runs is taken for one that is gone: %r, %s" % (found(), p.said.decode()))
+    killed(p)
+    must(found() == {"left", "right"}, "found behind a killed one: %r" % found())
+    p = guard(engine, where, net, devices=("left", "mid"))
+    must(b"right: a guard that is gone" in p.said and p.said.count(b"a guard that is gone") == 1, "said: %s" % p.said.decode())
+    must(found() == {"right"}, "found beside one of left and mid: %r" % found())
+    p.stop()
+    net.run("guard", "tc filter del dev right ingress pref 49145".split())
+    must(found() == set(), "found when it was taken away: %r" % found())
