@@ -30,6 +30,8 @@ static const struct {
     { "of a quarrel one event a second is told", "1 arp a 10.0.0.1; 2 arp b 10.0.0.1; 2 arp a 10.0.0.1; 2 arp b 10.0.0.1; 5 arp a 10.0.0.1", "a 10.0.0.1 | b",
       "conflict address 10.0.0.1; conflict address 10.0.0.1; conflict address 10.0.0.1" },
     { "a lease hands it over at once, without conflict", "1 lease a 10.0.0.1; 2 arp a 10.0.0.1; 3 lease b 10.0.0.1", "a | b 10.0.0.1", "changed address 10.0.0.1" },
+    { "who took an address by TTL and lost it again may hold others so", "1 ip a 10.0.0.1 64; 700 ip b 10.0.0.1 64; 1400 ip a 10.0.0.1 64; 1401 ip b 10.0.0.2 64", "a 10.0.0.1 | b 10.0.0.2",
+      "changed address 10.0.0.1; changed address 10.0.0.1" },
     { "what TTL suggests takes nothing away from who said it", "1 arp a 10.0.0.1; 2 ip b 10.0.0.1 64", "a 10.0.0.1 | b", "" },
     { "a virtual router's address stays its own, whoever answers with their own", "1 arp v 10.0.0.1; 2 arp a 10.0.0.2; 3 arp a 10.0.0.1", "v 10.0.0.1 | a 10.0.0.2", "" },
     { "the same addresses in two tenants are two hosts", "1 arp a 10.0.0.1; 2 tenant; 2 arp a 10.0.0.1", "a 10.0.0.1 | a 10.0.0.1", "" },

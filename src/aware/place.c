@@ -193,7 +193,7 @@ static void hand_over(struct map *m, struct tenure *t, struct entity *to, const 
     if (now == NULL) {
         return;
     }
-    now->hold = (uint8_t)hold;
+    hold_set(now, hold);
     now->marks = TENURE_HANDED;
     now->stranger = stranger;
     if (conflict) {
