@@ -148,6 +148,14 @@ static void apply_used(struct map *m, struct tenure *t, const struct seen *s)
     }
 }
 
+/* Where it stands, by a file: that counts until a packet shows it. */
+static void stands(struct map *m, struct entity *e, const struct seen *s)
+{
+    if (s->vlan != 0 && e->place == NULL) {
+        moves_place(m, e, s);
+    }
+}
+
 static struct tenure *apply_present(struct map *m, const struct seen *s)
 {
     struct tenure *frame = NULL, *t = map_place(m, s, &frame);
@@ -214,6 +222,9 @@ static void apply_sign(struct map *m, const struct seen *s, const char *text)
         return;
     }
     map_tell_new(m, t, s->ts);
+    if (s->said != 0) {
+        stands(m, t->entity, s);
+    }
     if (s->sign == SIGN_START) {
         moves_boot(m, t->entity, s);
         return;
@@ -278,7 +289,7 @@ static void apply_bind(struct map *m, const struct seen *s)
     struct tenure *hw = map_find(m, s->scope, &mac, FAMILY_MAC);
     if (hw != NULL) {
         map_tell_new(m, hw, s->ts);
-        moves_place(m, hw->entity, s);
+        (s->said != 0 ? stands : moves_place)(m, hw->entity, s);
     }
 }
 

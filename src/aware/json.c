@@ -7,11 +7,14 @@
 
 #include <string.h>
 
-const char *hold_name(unsigned hold)
+const char *hold_name(const struct tenure *t)
 {
     static const char *const names[] = { [HOLD_ALONE] = "seen", [HOLD_NEAR] = "near", [HOLD_SAID] = "said", [HOLD_LEASE] = "lease", [HOLD_USER] = "user" };
 
-    return hold < ROWS(names) ? names[hold] : "";
+    if (t->hold == HOLD_ALONE && t->family != FAMILY_MAC && entity_mac(t->entity) != NULL) {
+        return "import"; /* nothing was seen by which it is that machine's (claim_counts) */
+    }
+    return t->hold < ROWS(names) ? names[t->hold] : "";
 }
 
 const char *source_name(unsigned source)
@@ -68,7 +71,7 @@ static void json_tenure(const struct map *m, const struct tenure *t, struct json
     json_object(j, NULL);
     tenure_text(t, text);
     json_string(j, t->family == FAMILY_MAC ? "mac" : "address", text);
-    json_string(j, "known", hold_name(t->hold));
+    json_string(j, "known", hold_name(t));
     json_time(j, "since", t->since);
     json_time(j, "last", t->last);
     if (until != 0) {

@@ -341,6 +341,7 @@ bool tenure_said(const struct tenure *t); /* something of it is a person's word 
 void evidence_ahead(const struct tenure *t); /* what finding signs and services of it needs is fetched */
 
 /* place.c: who holds what */
+bool addr_of_host(const struct addr *a, unsigned family); /* one that may have sent: not a group, not nobody, not the machine's own */
 /* The tenure that the observation is about; NULL: none.  *frame (may be NULL): that of the frame's source, where it was looked for and is another's. */
 struct tenure *map_place(struct map *m, const struct seen *s, struct tenure **frame);
 struct tenure *map_bind(struct map *m, const struct seen *s, enum hold hold, struct tenure *ip); /* ip: the address's as it is; as it is then */
@@ -430,7 +431,7 @@ bool import_read(struct hosts *h, struct bytes all, struct host_import *got, str
 
 /* json.c */
 void entity_json(const struct map *m, const struct entity *e, struct json *j, bool evidence);
-const char *hold_name(unsigned hold);
+const char *hold_name(const struct tenure *t); /* how it is known that it is held */
 const char *source_name(unsigned source); /* enum fuse_source */
 const char *told_name(unsigned kind);
 size_t tenure_text(const struct tenure *t, char out[ADDR_TEXT_MAX]);

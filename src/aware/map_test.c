@@ -30,6 +30,16 @@ static const struct {
     { "of a quarrel one event a second is told", "1 arp a 10.0.0.1; 2 arp b 10.0.0.1; 2 arp a 10.0.0.1; 2 arp b 10.0.0.1; 5 arp a 10.0.0.1", "a 10.0.0.1 | b",
       "conflict address 10.0.0.1; conflict address 10.0.0.1; conflict address 10.0.0.1" },
     { "a lease hands it over at once, without conflict", "1 lease a 10.0.0.1; 2 arp a 10.0.0.1; 3 lease b 10.0.0.1", "a | b 10.0.0.1", "changed address 10.0.0.1" },
+    { "a lease in a file takes nothing from who was seen with the address", "1 arp a 10.0.0.1; 200 file b 10.0.0.1", "a 10.0.0.1", "" },
+    { "but from an earlier one in a file, and it gives way to who is seen", "1 file a 10.0.0.1; 2 file b 10.0.0.1; 3 arp c 10.0.0.1", "a | b | c 10.0.0.1",
+      "changed address 10.0.0.1; changed address 10.0.0.1" },
+    { "also if that is by TTL alone", "1 file a 10.0.0.1; 2 ip b 10.0.0.1 64", "a | b 10.0.0.1", "changed address 10.0.0.1" },
+    { "not from a later one", "10 file a 10.0.0.1; 2 file b 10.0.0.1", "a 10.0.0.1", "" },
+    { "whoever is seen with what a file gave him holds it by that", "1 file a 10.0.0.1; 2 arp a 10.0.0.1; 200 file b 10.0.0.1", "a 10.0.0.1", "" },
+    { "an address seen from afar gets its hardware address from a lease in a file", "1 ip - 10.0.0.1 50; 2 file a 10.0.0.1", "a 10.0.0.1", "" },
+    { "if it had not ended before", "9000 ip - 10.0.0.1 50; 2 file a 10.0.0.1", "10.0.0.1", "" },
+    { "a scan from before its holder was seen last", "100 arp a 10.0.0.1; 50 scan b 10.0.0.1", "a 10.0.0.1", "" },
+    { "a scan of later, of a holder that is gone", "100 arp a 10.0.0.1; 900 scan b 10.0.0.1", "a | b 10.0.0.1", "changed address 10.0.0.1" },
     { "who took an address by TTL and lost it again may hold others so", "1 ip a 10.0.0.1 64; 700 ip b 10.0.0.1 64; 1400 ip a 10.0.0.1 64; 1401 ip b 10.0.0.2 64", "a 10.0.0.1 | b 10.0.0.2",
       "changed address 10.0.0.1; changed address 10.0.0.1" },
     { "what TTL suggests takes nothing away from who said it", "1 arp a 10.0.0.1; 2 ip b 10.0.0.1 64", "a 10.0.0.1 | b", "" },
@@ -113,7 +123,7 @@ static void observe(struct run *r, const char *what, const char *mac, const char
         { "arp", SEEN_BIND, SEEN_LINK, 0 }, { "ip", SEEN_PRESENT, SEEN_FLOW, 0 }, { "link", SEEN_PRESENT, SEEN_FLOW | SEEN_LINK, 0 }, { "garp", SEEN_ANNOUNCE, SEEN_LINK, 0 },
         { "rarp", SEEN_ANNOUNCE, SEEN_LINK | SEEN_SELF, 0 }, { "probe", SEEN_PROBE, SEEN_LINK, 0 }, { "goes", SEEN_CONTINUES, 0, 0 }, { "lease", SEEN_SIGN, 0, SIGN_LEASE },
         { "agent", SEEN_SIGN, 0, SIGN_HTTP_USER_AGENT }, { "clock", SEEN_SIGN, 0, SIGN_CLOCK }, { "answer", SEEN_SIGN, 0, SIGN_DNS_ANSWER }, { "serves", SEEN_SERVICE, 0, 0 },
-        { "ended", SEEN_END, SEEN_ANSWERED, 0 },
+        { "ended", SEEN_END, SEEN_ANSWERED, 0 }, { "file", SEEN_SIGN, 0, SIGN_LEASE }, { "scan", SEEN_BIND, SEEN_LINK, 0 },
     };
     struct seen s = { .ts = (uint64_t)(at * 1e9), .scope = r->tenant, .vlan = r->vlan, .ttl = (uint8_t)ttl };
     char text[96] = "";
@@ -153,6 +163,7 @@ static void observe(struct run *r, const char *what, const char *mac, const char
         s.ttl = 0;
         s.text_n = s.kind == SEEN_SIGN ? (uint16_t)snprintf(text, sizeof text, "%u", ttl) : 0;
     }
+    s.said = strcmp(what, "file") == 0 ? 1 + FUSE_IMPORT : strcmp(what, "scan") == 0 ? 1 + FUSE_SCANNER : 0;
     if (s.sign == SIGN_LEASE) {
         snprintf(text, sizeof text, "%02x:%02x:%02x:%02x:%02x:%02x %s 3600", s.mac[0], s.mac[1], s.mac[2], s.mac[3], s.mac[4], s.mac[5], address);
         s.text_n = (uint16_t)strlen(text);

@@ -279,9 +279,22 @@ static void join(struct map *m, struct tenure *ip, struct tenure *mac, enum hold
 static bool may_take(const struct tenure *ip, const struct seen *s, enum hold hold)
 {
     if (hold == HOLD_NEAR) {
-        return ip->hold <= HOLD_NEAR && s->ts > ip->last + silent;
+        return ip->hold < HOLD_NEAR || (ip->hold == HOLD_NEAR && s->ts > ip->last + silent); /* a file alone gave it to who has it */
     }
     return seen_exact(s) || slot_of(s->ts) > slot_of(ip->since);
+}
+
+/* Does what a file says of who holds the address count?  A person's word does.  A scan's, if its holder was not seen since.  Others give away but what
+ * nobody or another such file holds (as HOLD_ALONE: seen, it is held more surely), and of these the last holds; `end`: of a lease, 0: it has none. */
+static bool claim_counts(const struct tenure *ip, const struct seen *s, uint64_t end)
+{
+    if (s->said == 0 || ip == NULL || seen_source(s) == FUSE_USER || mac_is(entity_mac(ip->entity), s->mac)) {
+        return true;
+    }
+    if (entity_mac(ip->entity) == NULL) {
+        return end == 0 || end >= ip->last;
+    }
+    return (seen_source(s) == FUSE_SCANNER || ip->hold == HOLD_ALONE) && s->ts >= ip->last;
 }
 
 /* The address is held by that hardware address already, as surely. */
@@ -302,6 +315,10 @@ struct tenure *map_bind(struct map *m, const struct seen *s, enum hold hold, str
     struct addr mac = addr_of_station(s);
 
     if (bound(m, s, hold, ip)) {
+        return ip;
+    }
+    if (!claim_counts(ip, s, 0)) {
+        m->counter[AWARE_CLAIMS_REFUSED]++;
         return ip;
     }
     struct tenure *hw = map_find(m, s->scope, &mac, FAMILY_MAC);
@@ -419,7 +436,7 @@ struct tenure *map_place(struct map *m, const struct seen *s, struct tenure **fr
 /* Of a lease the server says who holds it from now on; of one given back its holder does, that it is free. */
 void map_lease(struct map *m, const struct seen *s, const char *text, size_t n)
 {
-    struct seen seen = { .ts = s->ts, .kind = SEEN_BIND, .scope = s->scope, .has_mac = 1, .flags = SEEN_LINK };
+    struct seen seen = { .ts = s->ts, .kind = SEEN_BIND, .scope = s->scope, .has_mac = 1, .flags = SEEN_LINK, .said = s->said };
     struct lease lease;
 
     if (!lease_read(bytes_of(text, n), &lease) || !mac_own(lease.mac)) {
@@ -429,12 +446,16 @@ void map_lease(struct map *m, const struct seen *s, const char *text, size_t n)
     seen.family = lease.family;
     memcpy(seen.mac, lease.mac, sizeof seen.mac);
     struct tenure *t = map_find(m, s->scope, &lease.addr, lease.family);
-    if (lease.seconds != 0) {
-        t = map_bind(m, &seen, HOLD_LEASE, t);
+    uint64_t end = s->ts + lease.seconds * CLOCK_SECOND;
+    if (lease.seconds != 0 && !claim_counts(t, &seen, end)) {
+        m->counter[AWARE_CLAIMS_REFUSED]++;
+        t = NULL;
+    } else if (lease.seconds != 0) {
+        t = map_bind(m, &seen, s->said != 0 ? HOLD_ALONE : HOLD_LEASE, t);
     } else if (t != NULL && !mac_is(entity_mac(t->entity), lease.mac)) {
         t = NULL;
     }
-    if (t != NULL) {
+    if (t != NULL && (s->said == 0 || lease_end(t) != end)) { /* a file that is read again says the same in other words */
         evidence_add(m, t, s, text, n);
     }
 }
@@ -462,10 +483,11 @@ static bool told_flow_read(struct told_flow *f, const char *text, size_t n)
            addr_parse(from, &f->from, &f->family) && addr_parse(to, &other, &family) && family == f->family;
 }
 
-/* One that may have sent: not a group, not nobody. */
-static bool is_host(const struct addr *a, enum family family)
+bool addr_of_host(const struct addr *a, unsigned family)
 {
-    return family == FAMILY_4 ? a->b[12] != 0 && a->b[12] < 224 && a->b[12] != 127 : a->b[0] != 0xff && (a->q[0] != 0 || a->q[1] != 0);
+    static const uint8_t self[16] = { [15] = 1 };
+
+    return family == FAMILY_4 ? a->b[12] != 0 && a->b[12] < 224 && a->b[12] != 127 : a->b[0] != 0xff && (a->q[0] != 0 || a->q[1] != 0) && memcmp(a->b, self, 16) != 0;
 }
 
 struct tenure *map_export(struct map *m, const struct seen *s, const char *text, size_t n, struct service **v)
@@ -475,7 +497,7 @@ struct tenure *map_export(struct map *m, const struct seen *s, const char *text,
     char exporter[ADDR_TEXT_MAX];
 
     *v = NULL;
-    if (!told_flow_read(&f, text, n) || !is_host(&f.from, f.family)) {
+    if (!told_flow_read(&f, text, n) || !addr_of_host(&f.from, f.family)) {
         return NULL;
     }
     struct seen one = { .ts = s->ts, .clock = s->clock, .kind = SEEN_SIGN, .sign = SIGN_FLOW_EXPORT, .scope = s->scope, .addr = f.from, .family = (uint8_t)f.family,

@@ -35,7 +35,7 @@ static void show_addresses(const struct map *m, const struct entity *e, struct t
     for (const struct tenure *t = e->tenure; t != NULL; t = t->next) {
         uint64_t until = tenure_until(m, t), lent = until == 0 ? lease_end(t) : 0;
         tenure_text(t, text);
-        text_printf(out, "  %-40s %-6s since ", text, hold_name(t->hold));
+        text_printf(out, "  %-40s %-6s since ", text, hold_name(t));
         when(out, t->since);
         text_str(out, until != 0 ? " until " : " last ");
         when(out, until != 0 ? until : t->last);
