@@ -90,27 +90,34 @@ void derive_matched_free(struct matched *x)
     }
 }
 
-/* A system that somebody named: its family by a word in it. */
+/* A system that somebody named: its family by a word in it, makers' names first (an IOS is Cisco's too).  None that is known: the name alone. */
 static unsigned os_said(const struct word *w, struct guess *out)
 {
     static const struct { const char *word; uint8_t family; } words[] = {
-        { "windows", OS_FAMILY_WINDOWS }, { "android", OS_FAMILY_ANDROID }, { "ios ", OS_FAMILY_IOS }, { "iphone", OS_FAMILY_IOS }, { "ipad", OS_FAMILY_IOS },
-        { "macos", OS_FAMILY_MACOS }, { "mac os", OS_FAMILY_MACOS }, { "darwin", OS_FAMILY_MACOS }, { "bsd", OS_FAMILY_BSD }, { "solaris", OS_FAMILY_SOLARIS },
-        { "cisco", OS_FAMILY_CISCO }, { "junos", OS_FAMILY_JUNIPER }, { "esxi", OS_FAMILY_HYPERVISOR }, { "linux", OS_FAMILY_LINUX }, { "ubuntu", OS_FAMILY_LINUX },
-        { "debian", OS_FAMILY_LINUX }, { "red hat", OS_FAMILY_LINUX }, { "aix", OS_FAMILY_UNIX }, { "hp-ux", OS_FAMILY_UNIX },
+        { "cisco", OS_FAMILY_CISCO }, { "nx-os", OS_FAMILY_CISCO }, { "ios xe", OS_FAMILY_CISCO }, { "ios-xe", OS_FAMILY_CISCO }, { "ios xr", OS_FAMILY_CISCO },
+        { "ios-xr", OS_FAMILY_CISCO }, { "juniper", OS_FAMILY_JUNIPER }, { "junos", OS_FAMILY_JUNIPER }, { "routeros", OS_FAMILY_NETWORK }, { "mikrotik", OS_FAMILY_NETWORK },
+        { "fortios", OS_FAMILY_NETWORK }, { "fortinet", OS_FAMILY_NETWORK }, { "pan-os", OS_FAMILY_NETWORK }, { "arubaos", OS_FAMILY_NETWORK }, { "arista", OS_FAMILY_NETWORK },
+        { "edgeos", OS_FAMILY_NETWORK }, { "vyos", OS_FAMILY_NETWORK }, { "openwrt", OS_FAMILY_NETWORK },
+        { "esxi", OS_FAMILY_HYPERVISOR }, { "vmware esx", OS_FAMILY_HYPERVISOR }, { "xenserver", OS_FAMILY_HYPERVISOR }, { "xcp-ng", OS_FAMILY_HYPERVISOR }, { "proxmox", OS_FAMILY_HYPERVISOR },
+        { "windows", OS_FAMILY_WINDOWS }, { "hyper-v", OS_FAMILY_WINDOWS }, { "android", OS_FAMILY_ANDROID },
+        { "qnx", OS_FAMILY_EMBEDDED }, { "vxworks", OS_FAMILY_EMBEDDED }, { "freertos", OS_FAMILY_EMBEDDED }, { "zephyr", OS_FAMILY_EMBEDDED }, { "tizen", OS_FAMILY_EMBEDDED },
+        { "webos", OS_FAMILY_EMBEDDED }, { "embedded", OS_FAMILY_EMBEDDED },
+        { "linux", OS_FAMILY_LINUX }, { "ubuntu", OS_FAMILY_LINUX }, { "debian", OS_FAMILY_LINUX }, { "red hat", OS_FAMILY_LINUX }, { "redhat", OS_FAMILY_LINUX },
+        { "rhel", OS_FAMILY_LINUX }, { "fedora", OS_FAMILY_LINUX }, { "centos", OS_FAMILY_LINUX }, { "suse", OS_FAMILY_LINUX }, { "chromeos", OS_FAMILY_LINUX },
+        { "chrome os", OS_FAMILY_LINUX }, { "raspbian", OS_FAMILY_LINUX }, { "raspberry pi os", OS_FAMILY_LINUX }, { "nixos", OS_FAMILY_LINUX }, { "gentoo", OS_FAMILY_LINUX },
+        { "solaris", OS_FAMILY_SOLARIS }, { "sunos", OS_FAMILY_SOLARIS }, { " aix ", OS_FAMILY_UNIX }, { "hp-ux", OS_FAMILY_UNIX }, { "bsd", OS_FAMILY_BSD },
+        { " ios ", OS_FAMILY_IOS }, { "iphone", OS_FAMILY_IOS }, { "ipad", OS_FAMILY_IOS },
+        { "macos", OS_FAMILY_MACOS }, { "mac os", OS_FAMILY_MACOS }, { " os x", OS_FAMILY_MACOS }, { "darwin", OS_FAMILY_MACOS },
     };
     char text[64];
     unsigned i = 0;
 
-    snprintf(text, sizeof text, "%.*s ", (int)(w->n < 60 ? w->n : 60), w->text);
-    while (i < sizeof words / sizeof words[0] && strcasestr(text, words[i].word) == NULL) {
+    snprintf(text, sizeof text, " %.*s ", (int)(w->n < 60 ? w->n : 60), w->text);
+    while (i < ROWS(words) && strcasestr(text, words[i].word) == NULL) {
         i++;
     }
-    if (i == sizeof words / sizeof words[0]) {
-        return 0;
-    }
-    *out = (struct guess){ .family = words[i].family, .strength = 95, .vendor = bytes_none(), .os = bytes_of(w->text, w->n), .version = bytes_none(),
-                           .product = bytes_none(), .product_version = bytes_none(), .row = "said" };
+    *out = (struct guess){ .family = i < ROWS(words) ? words[i].family : OS_FAMILY_UNKNOWN, .strength = 95, .vendor = bytes_none(), .os = bytes_of(w->text, w->n),
+                           .version = bytes_none(), .product = bytes_none(), .product_version = bytes_none(), .row = "said" };
     return 1;
 }
 
@@ -255,7 +262,7 @@ void derive_identity(const struct map *m, const struct entity *e, struct identit
 
 static uint32_t os_hash(const struct identity *id)
 {
-    return id->family == OS_FAMILY_UNKNOWN ? 0 : (uint32_t)(hash_bytes(id->os.p, id->os.n, id->family) ^ hash_bytes(id->version, strlen(id->version), 1)) | 1;
+    return id->family == OS_FAMILY_UNKNOWN && id->os.n == 0 ? 0 : (uint32_t)(hash_bytes(id->os.p, id->os.n, id->family) ^ hash_bytes(id->version, strlen(id->version), 1)) | 1;
 }
 
 /* The same, but of its evidence nothing.  *os: its hash. */

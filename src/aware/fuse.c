@@ -424,6 +424,20 @@ static void evidence(const struct fuse_sign *signs, size_t n, struct identity *o
     }
 }
 
+/* A system by a name that tells no family, of who knows better than `than`; its guess NULL: nobody says so. */
+static struct pick named_alone(const struct fuse_sign *signs, size_t n, int than)
+{
+    struct pick best = { 0 };
+
+    for (size_t i = 0; i < n; i++) {
+        struct pick one = { &signs[i], signs[i].guesses };
+        if (signs[i].sign == SIGN_OS && signs[i].n != 0 && one.guess->family == OS_FAMILY_UNKNOWN && signs[i].source > than && (best.guess == NULL || pick_order(one, best) < 0)) {
+            best = one;
+        }
+    }
+    return best;
+}
+
 void fuse_alone(const struct fuse_sign *signs, size_t n, struct identity *out)
 {
     double chance[OS_FAMILY_N] = { 0 }, sure = 0;
@@ -435,6 +449,9 @@ void fuse_alone(const struct fuse_sign *signs, size_t n, struct identity *out)
     out->hypervisor = likeliest(signs, n, hypervisor_of, &out->hypervisor_confidence);
     votes_count(&v, signs, n, 0, 0);
     if (!chances(&v, chance)) {
+        struct pick name = named_alone(signs, n, -1);
+        out->os = name.guess != NULL ? name.guess->os : bytes_none();
+        out->confidence = name.guess == NULL ? 0 : name.sign->source == FUSE_USER ? 100 : name.guess->strength;
         return;
     }
     out->family = (uint8_t)verdict(&v, chance, &sure);
@@ -458,6 +475,12 @@ void fuse_alone(const struct fuse_sign *signs, size_t n, struct identity *out)
         out->confidence = out->confidence > SHARED_MAX ? SHARED_MAX : out->confidence;
     }
     describe(signs, n, out);
+    struct pick name = named_alone(signs, n, v.source);
+    if (name.guess != NULL) {
+        out->os = name.guess->os;
+        out->vendor = bytes_none();
+        out->version[0] = '\0';
+    }
 }
 
 void fuse(const struct fuse_sign *signs, size_t n, struct identity *out)

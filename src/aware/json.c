@@ -165,7 +165,7 @@ static void json_identity(const struct map *m, const struct identity *of, struct
 {
     const struct identity id = *of;
 
-    if (id.family != OS_FAMILY_UNKNOWN) {
+    if (id.family != OS_FAMILY_UNKNOWN || id.os.n != 0) {
         json_object(j, "os");
         json_string(j, "family", os_family_names[id.family]);
         json_bytes(j, "name", id.os);

@@ -133,7 +133,7 @@ void host_row_of(const struct map *m, const struct entity *e, struct host_row *r
     }
     derive_identity(m, e, &id);
     snprintf(r->kind, sizeof r->kind, "%s", entity_kind(e, id.device));
-    if (id.family != OS_FAMILY_UNKNOWN) {
+    if (id.family != OS_FAMILY_UNKNOWN || id.os.n != 0) {
         struct bytes os = id.os.n != 0 ? id.os : bytes_str(os_family_names[id.family]);
         snprintf(r->os, sizeof r->os, "%.*s%s%s", (int)(os.n < 40 ? os.n : 40), (const char *)os.p, id.version[0] != '\0' ? " " : "", id.version);
         snprintf(r->family, sizeof r->family, "%s", os_family_names[id.family]);
