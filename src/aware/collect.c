@@ -287,6 +287,9 @@ static bool history_begin(struct aware *a, struct err *err)
         (void)history_close(h, NULL);
         return false;
     }
+    /* How late it is only what is seen says: what a file said of hosts may be of any time. */
+    uint64_t clock = clock_now();
+    m->now = a->settings.ordered ? 0 : m->now < clock ? m->now : clock;
     m->history = a->history = h;
     return true;
 }
