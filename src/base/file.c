@@ -30,16 +30,12 @@ static ssize_t read_on(int fd, uint8_t *to, size_t room)
     return (ssize_t)n;
 }
 
-bool file_read(const char *path, size_t max, struct bytes *out, struct err *err)
+/* All of it, and it is closed. */
+static bool read_all(int fd, const char *path, size_t max, struct bytes *out, struct err *err)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
     size_t room = 64 << 10, n = 0;
     uint8_t *p = NULL;
 
-    *out = bytes_none();
-    if (fd < 0) {
-        return err_sys(err, "open %s", path);
-    }
     for (;;) {
         room = room > max ? max + 1 : room; /* one byte over tells that there is more */
         uint8_t *grown = realloc(p, room + 1);
@@ -68,6 +64,33 @@ bool file_read(const char *path, size_t max, struct bytes *out, struct err *err)
     }
     close(fd);
     free(p);
+    return false;
+}
+
+bool file_read(const char *path, size_t max, struct bytes *out, struct err *err)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+    *out = bytes_none();
+    return fd >= 0 ? read_all(fd, path, max, out, err) : err_sys(err, "open %s", path);
+}
+
+bool file_read_plain(const char *path, size_t max, struct bytes *out, struct err *err)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    struct stat is;
+
+    *out = bytes_none();
+    if (fd < 0 || fstat(fd, &is) != 0) {
+        (void)err_sys(err, "open %s", path);
+    } else if (!S_ISREG(is.st_mode)) {
+        (void)err_set(err, "open %s: it is no ordinary file", path);
+    } else {
+        return read_all(fd, path, max, out, err);
+    }
+    if (fd >= 0) {
+        close(fd);
+    }
     return false;
 }
 

@@ -11,6 +11,8 @@
 /* All bytes of a file of at most `max`; memory from the system, the caller frees `out->p` with file_free.  A NUL that
  * does not count stands behind them. */
 bool file_read(const char *path, size_t max, struct bytes *out, struct err *err);
+/* … of an ordinary file alone: who asks may not be held up by a pipe that nobody writes to, or a device. */
+bool file_read_plain(const char *path, size_t max, struct bytes *out, struct err *err);
 void file_free(struct bytes b);
 /* All bytes of b, through interrupts and writes of a part, where the file stands (`_at`: from that offset on).  How many went: fewer
  * than b.n with errno. */

@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/time.h>
 #include <unistd.h>
 
@@ -66,6 +67,29 @@ static void test_full(int fd)
     ok(!file_cut(fd, 100) && errno == EINVAL, "of a file that is shorter nothing goes");
 }
 
+/* A pipe that nobody writes to holds nobody up. */
+static void test_plain(void)
+{
+    char dir[] = "file_test.XXXXXX", path[64];
+    struct bytes b;
+    struct err err = { "" };
+
+    if (!ok(mkdtemp(dir) != NULL, "a folder")) {
+        return;
+    }
+    snprintf(path, sizeof path, "%s/pipe", dir);
+    ok(mkfifo(path, 0600) == 0 && !file_read_plain(path, 10, &b, &err) && b.n == 0 && strstr(err.text, "no ordinary file") != NULL, "a pipe");
+    unlink(path);
+    ok(!file_read_plain("/dev/null", 10, &b, &err) && !file_read_plain(dir, 10, &b, &err), "nor a device, nor a folder");
+    ok(!file_read_plain(path, 10, &b, &err) && strstr(err.text, "No such file") != NULL, "not there");
+    int fd = open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
+    ok(fd >= 0 && file_write(fd, bytes_str("text")) == 4 && file_read_plain(path, 10, &b, &err) && bytes_is(b, "text"), "an ordinary one");
+    file_free(b);
+    close(fd);
+    unlink(path);
+    rmdir(dir);
+}
+
 int main(void)
 {
     static const size_t sizes[] = { 0, 1, 65535, 65536, 65537, 300000 };
@@ -101,5 +125,6 @@ int main(void)
     ok(!file_read(".", 10, &b, &err) && strstr(err.text, "directory") != NULL, "a folder");
     ok(file_read("/dev/null", 10, &b, &err) && b.n == 0, "an empty device");
     file_free(b);
+    test_plain();
     return done_testing();
 }

@@ -87,7 +87,7 @@ bool command_map_import(struct request *r)
     const char *path = request_text(r, "filename");
     struct question q = { .r = r, .all = bytes_none() };
 
-    if (!file_read(path, HOST_FILE_MAX, &q.all, &r->err)) {
+    if (!file_read_plain(path, HOST_FILE_MAX, &q.all, &r->err)) {
         return false;
     }
     engine_look(r->engine, import_look, &q);
