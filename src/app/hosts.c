@@ -201,6 +201,17 @@ static int read_map_once(const char *dir, uint64_t at, const struct arguments *a
     return code;
 }
 
+/* What stands in a file is others': printable it is. */
+static void notes_told(const char *path, const struct host_import *got)
+{
+    for (unsigned i = 0; i < HOST_NOTES; i++) {
+        const char *what = got->note[i].what;
+        if (got->note[i].n != 0) {
+            fprintf(stderr, "peccary hosts: %s: %s: %zu, in line %zu the first%s%s\n", path, host_note_rows[i].text, got->note[i].n, got->note[i].line, what[0] != '\0' ? ": " : "", what);
+        }
+    }
+}
+
 static int read_map(const struct arguments *a, const struct host_filter *f, const _Atomic bool *stop, struct err *err)
 {
     const char *dir = argument_value(a, "map"), *every = argument_value(a, "watch");
@@ -222,6 +233,7 @@ static int read_map(const struct arguments *a, const struct host_filter *f, cons
         if (got.refused != 0) {
             fprintf(stderr, "peccary hosts: %s: %zu signs were not taken, as their hosts have too many of that kind\n", a->given[i].value, got.refused);
         }
+        notes_told(a->given[i].value, &got);
     }
     if (argument_given(a, "import")) {
         return EXIT_DONE;

@@ -239,6 +239,17 @@ static struct evidence *attribute_find(const struct tenure *t, const char *text,
     return NULL;
 }
 
+/* Of files one lease of an address is kept, the last: each time it is read the rest of its time is another.  NULL: none is. */
+static struct evidence *lease_find(const struct tenure *t)
+{
+    struct evidence *e = evidence_first(t);
+
+    while (e != NULL && !(e->sign == SIGN_LEASE && e->source == FUSE_IMPORT)) {
+        e = evidence_next(t, e);
+    }
+    return e;
+}
+
 void evidence_full(struct tenure *t, unsigned sign, uint32_t slot)
 {
     t->full = 1ull << sign | (t->full_slot == slot ? t->full : 0);
@@ -284,8 +295,8 @@ bool evidence_add(struct map *m, struct tenure *t, const struct seen *s, const c
         }
         return false;
     }
-    old = s->sign == SIGN_ATTRIBUTE ? attribute_find(t, text, n) : NULL;
-    if (old != NULL && source < old->source) {
+    old = s->sign == SIGN_ATTRIBUTE ? attribute_find(t, text, n) : s->sign == SIGN_LEASE && source == FUSE_IMPORT ? lease_find(t) : NULL;
+    if (old != NULL && (source < old->source || (s->sign == SIGN_LEASE && s->ts < old->last))) {
         return false;
     }
     if (old == NULL) {
@@ -397,7 +408,7 @@ struct service *service_add(struct map *m, struct tenure *t, const struct seen *
     if (s->kind != SEEN_SERVICE) { /* that comes once in many stretches; flows' ends say when it was used */
         time_touch(&v->last, s->ts, false);
     }
-    if (*news && s->kind == SEEN_SERVICE && v->by_n == 0) {
+    if (*news && s->kind == SEEN_SERVICE && s->said == 0 && v->by_n == 0) {
         service_by(v, &s->peer, s->family);
     }
     return v;

@@ -69,12 +69,22 @@ void hosts_close(struct hosts *h);
 /* … opened for one IP address alone: `look` gets it, and a filter that takes who had the address then.  False with err. */
 bool hosts_at(const char *dir, uint64_t at, const char *address, void (*look)(void *ctx, struct hosts *h, const struct host_filter *f), void *ctx, struct err *err);
 
+/* Why something in a file was not taken as it stands there. */
+enum host_note {
+    HOST_NOTE_HELD, HOST_NOTE_OVER, HOST_NOTE_DOWN, HOST_NOTE_FUTURE, HOST_NOTE_ADDRESS, HOST_NOTE_MAC, HOST_NOTE_MEMBER, HOST_NOTE_VALUE, HOST_NOTE_LONG,
+    HOST_NOTE_PORT, HOST_NOTE_TRANSPORT, HOST_NOTE_HOSTLESS, HOST_NOTE_PROTOCOL, HOST_NOTES
+};
+extern const struct host_note_row { const char *name, *text; } host_note_rows[HOST_NOTES];
 /* Adds what a file knows to the map in that folder, which no other program writes meanwhile: nmap's XML, leases of ISC's, Kea's and
  * dnsmasq's servers, JSON lines of what a person says. */
 struct host_import {
     size_t hosts, left_out;   /* left out: lines of which nothing was made */
     size_t line;              /* the first of them */
     size_t refused;           /* names, attributes and others that found no room beside what the host has of that kind */
+    struct {
+        size_t n, line;       /* how many, and the first one's line */
+        char what[48];        /* … and what stood there; empty: nothing to show */
+    } note[HOST_NOTES];       /* what else was not taken as it stands there */
 };
 enum { HOST_FILE_MAX = 256 << 20 };
 bool hosts_take(struct hosts *h, struct bytes all, struct host_import *got, struct err *err); /* … what a file holds, to the map that is being kept here */

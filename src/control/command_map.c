@@ -64,6 +64,33 @@ bool command_map_host(struct request *r)
     return q.kept || not_kept(r);
 }
 
+static void notes_json(struct json *j, const struct host_import *got)
+{
+    bool any = false;
+
+    for (unsigned i = 0; i < HOST_NOTES; i++) {
+        if (got->note[i].n == 0) {
+            continue;
+        }
+        if (!any) {
+            json_array(j, "notes");
+        }
+        any = true;
+        json_object(j, NULL);
+        json_string(j, "note", host_note_rows[i].name);
+        json_string(j, "text", host_note_rows[i].text);
+        json_u64(j, "count", got->note[i].n);
+        json_u64(j, "first_line", got->note[i].line);
+        if (got->note[i].what[0] != '\0') {
+            json_string(j, "first", got->note[i].what);
+        }
+        json_end_object(j);
+    }
+    if (any) {
+        json_end_array(j);
+    }
+}
+
 static void import_look(const struct inside *in, void *ctx)
 {
     struct question *q = ctx;
@@ -78,6 +105,7 @@ static void import_look(const struct inside *in, void *ctx)
         for (unsigned i = 0; i < ROWS(rows); i++) {
             json_u64(q->r->out, rows[i].name, rows[i].n);
         }
+        notes_json(q->r->out, &got);
         json_end_object(q->r->out);
     }
 }

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* import_nmap - nmap's XML: its tags matter, and of these attributes; and the text of one, cpe. */
+#include "aware/import.h"
+
+#include "base/arena.h"
+#include "proto/proto.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct scan {
+    struct import *in;
+    struct arena arena;       /* texts of a host whose entities are resolved */
+    struct given host;
+    uint64_t port;
+    unsigned proto;           /* 0: neither TCP nor UDP */
+    bool down, open, waits;   /* waits: the port is not told yet */
+    struct bytes told[SERVICE_TEXTS];
+};
+
+/* The sign an entity stands for, without '&' and ';'; 0: none that is read. */
+static uint8_t entity_sign(struct bytes name)
+{
+    static const struct { const char *name; uint8_t sign; } rows[] = { { "amp", '&' }, { "lt", '<' }, { "gt", '>' }, { "quot", '"' }, { "apos", '\'' } };
+    uint64_t v = 0;
+
+    for (unsigned i = 0; i < ROWS(rows); i++) {
+        if (bytes_is(name, rows[i].name)) {
+            return rows[i].sign;
+        }
+    }
+    bool good = bytes_starts(name, "#x") ? bytes_hex(bytes_from(name, 2), &v) : bytes_starts(name, "#") && bytes_u64(bytes_from(name, 1), &v);
+    return good && v >= 0x20 && v < 0x7f ? (uint8_t)v : 0;
+}
+
+static struct bytes plain(struct scan *x, struct bytes text)
+{
+    struct rd r = rd_of(text);
+    struct arena_text out;
+    bool found;
+    struct bytes part = rd_until(&r, '&', &found);
+
+    if (!found) {
+        return text;
+    }
+    arena_text_init(&out, &x->arena, text.n);
+    while (arena_text_add(&out, part), found) {
+        struct rd ahead = r;
+        bool ends;
+        struct bytes name = rd_until(&ahead, ';', &ends);
+        uint8_t sign = ends ? entity_sign(name) : 0;
+        arena_text_byte(&out, sign != 0 ? sign : '&');
+        r = sign != 0 ? ahead : r;
+        part = rd_until(&r, '&', &found);
+    }
+    return out.cut ? text : arena_text_bytes(&out);
+}
+
+/* The value of an attribute within a tag; empty: none. */
+static struct bytes attribute(struct scan *x, struct bytes tag, const char *name)
+{
+    char want[32];
+    snprintf(want, sizeof want, " %s=\"", name);
+    size_t at = bytes_find(tag, bytes_str(want));
+
+    if (at == SIZE_MAX) {
+        return bytes_none();
+    }
+    struct bytes value = bytes_from(tag, at + strlen(want));
+    return plain(x, bytes_head(value, bytes_find_byte(value, '"')));
+}
+
+static void nmap_port_begins(struct scan *x, struct bytes tag)
+{
+    struct bytes over = attribute(x, tag, "protocol");
+    uint64_t v;
+
+    x->port = bytes_u64(attribute(x, tag, "portid"), &v) && v <= UINT16_MAX ? v : 0;
+    x->proto = bytes_is(over, "tcp") ? 6 : bytes_is(over, "udp") ? 17 : 0;
+    x->open = false;
+    x->waits = true;
+    for (unsigned i = 0; i < SERVICE_TEXTS; i++) {
+        x->told[i] = bytes_none();
+    }
+}
+
+static void nmap_host_begins(struct scan *x, struct bytes tag)
+{
+    struct given *g = &x->host;
+    uint64_t v = 0;
+
+    arena_fini(&x->arena);
+    nmap_port_begins(x, bytes_none());
+    x->down = false;
+    *g = (struct given){ .said = 1 + FUSE_SCANNER, .name = bytes_none(), .os = bytes_none(), .criticality = bytes_none() };
+    bool known = (bytes_u64(attribute(x, tag, "endtime"), &v) || bytes_u64(attribute(x, tag, "starttime"), &v)) && v < UINT32_MAX;
+    g->ts = known ? import_time(x->in, v) : clock_now();
+}
+
+/* Is it one that can be told?  Those of hosts that are left out are, with them. */
+static bool nmap_port_opens(struct scan *x, struct bytes state)
+{
+    bool is = bytes_is(state, "open") && x->host.family != FAMILY_NONE;
+
+    if (is && (x->port == 0 || x->proto == 0)) {
+        import_note(x->in, x->port == 0 ? HOST_NOTE_PORT : HOST_NOTE_TRANSPORT, bytes_none());
+        return false;
+    }
+    return is;
+}
+
+/* What a table of ports says is a guess. */
+static void nmap_service(struct scan *x, struct bytes tag)
+{
+    struct given g = x->host;
+
+    g.said = bytes_is(attribute(x, tag, "method"), "table") ? 1 + FUSE_IMPORT : g.said;
+    import_port(x->in, &g, x->proto, x->port, bytes_is(attribute(x, tag, "tunnel"), "ssl") ? proto_by_name("tls") : import_protocol(x->in, attribute(x, tag, "name")));
+    x->waits = false;
+    x->told[SERVICE_PRODUCT] = attribute(x, tag, "product");
+    x->told[SERVICE_VERSION] = attribute(x, tag, "version");
+    x->told[SERVICE_MORE] = attribute(x, tag, "extrainfo");
+}
+
+static void nmap_port_ends(struct scan *x)
+{
+    if (x->open && x->waits) {
+        import_port(x->in, &x->host, x->proto, x->port, PROTO_NONE);
+    }
+    if (x->open) {
+        import_software(x->in, &x->host, x->proto, x->port, x->told);
+    }
+    x->open = false;
+}
+
+static void nmap_address(struct scan *x, struct bytes tag)
+{
+    struct given *g = &x->host;
+    struct bytes value = attribute(x, tag, "addr");
+
+    if (bytes_is(attribute(x, tag, "addrtype"), "mac")) {
+        import_mac(x->in, value, g);
+    } else if (g->family == FAMILY_NONE) {
+        (void)import_addr(x->in, value, g);
+    }
+}
+
+/* text: what stands before the tag. */
+static void nmap_tag(struct scan *x, struct bytes text, struct bytes tag)
+{
+    struct given *g = &x->host;
+
+    if (bytes_is(tag, "host") || bytes_starts(tag, "host ")) {
+        nmap_host_begins(x, tag);
+    } else if (bytes_starts(tag, "status ") && bytes_is(attribute(x, tag, "state"), "down")) {
+        x->down = true;
+        import_note(x->in, HOST_NOTE_DOWN, bytes_none());
+    } else if (bytes_starts(tag, "address ") && !x->down) {
+        nmap_address(x, tag);
+    } else if (bytes_starts(tag, "hostname ")) {
+        g->name = attribute(x, tag, "name");
+    } else if (bytes_starts(tag, "ports")) {
+        g->is = import_host(x->in, g);
+        g->name = bytes_none();
+        g->has_mac = false;
+    } else if (bytes_starts(tag, "port ")) {
+        nmap_port_begins(x, tag);
+    } else if (bytes_starts(tag, "state ")) {
+        x->open = nmap_port_opens(x, attribute(x, tag, "state"));
+    } else if (bytes_starts(tag, "service ") && x->open) {
+        nmap_service(x, tag);
+    } else if (bytes_is(tag, "/cpe") && x->told[SERVICE_CPE].n == 0 && bytes_starts(text, "cpe:/a:")) {
+        x->told[SERVICE_CPE] = plain(x, text);
+    } else if (bytes_is(tag, "/port")) {
+        nmap_port_ends(x);
+    } else if (bytes_starts(tag, "osmatch ") && g->os.n == 0) { /* the first is the best */
+        g->os = attribute(x, tag, "name");
+    } else if (bytes_is(tag, "/host")) {
+        x->in->got.hosts += import_host(x->in, g) || g->is;
+    }
+}
+
+static size_t lines_in(struct bytes text)
+{
+    struct rd r = rd_of(text);
+    size_t n = 0;
+
+    for (bool found = true; found; n += found) {
+        (void)rd_until(&r, '\n', &found);
+    }
+    return n;
+}
+
+void import_nmap(struct import *in, struct bytes all)
+{
+    struct scan x = { .in = in };
+    struct rd r = rd_of(all);
+    bool found = true;
+
+    in->line = 1;
+    arena_init(&x.arena, NULL, 1 << 20);
+    nmap_host_begins(&x, bytes_none());
+    while (rd_left(&r) != 0 && found) {
+        struct bytes text = rd_until(&r, '<', &found), tag = rd_until(&r, '>', &found);
+        in->line += lines_in(text);
+        nmap_tag(&x, text, tag);
+        in->line += lines_in(tag);
+    }
+    arena_fini(&x.arena);
+}
