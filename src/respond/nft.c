@@ -56,7 +56,7 @@ static bool say(const struct nft *n, const char *line)
 /* Those who end a service or a terminal's program tell all its processes: these are for us, nft ends with its input, in due form. */
 static sigset_t ours_only(void)
 {
-    static const int ours[] = { SIGTERM, SIGINT, SIGHUP };
+    static const int ours[] = { SIGTERM, SIGINT, SIGQUIT, SIGHUP };
     sigset_t set;
 
     sigemptyset(&set);

@@ -189,10 +189,12 @@ def case_process_firewall(engine, where, net):
     """a service's end, a signal to all its processes, takes the firewall's table away; a helper that will not end does not hold it up, and that is said"""
     watch.cable(net)
     p, said, nft = firewall(engine, where, net)
-    os.kill(nft, signal.SIGTERM)
+    for number in (signal.SIGTERM, signal.SIGQUIT):
+        os.kill(nft, number)
     time.sleep(0.1)
     p.stop(signal.SIGTERM)
     must(text(said).endswith("delete table inet peccary\n") and p.p.returncode == 0, "the table is still there: %s" % text(said))
+    must(b"respond.nftables: " not in p.said, "they ended nft: %s" % p.said.decode())
     os.unlink(said)
     os.chmod(where, 0o755)
     os.makedirs(os.path.join(where, "logs"), exist_ok=True)
