@@ -157,17 +157,23 @@ void paths_fini(struct paths *p);
  * program at once.  Call it before there are other threads.  NULL: no memory. */
 const _Atomic bool *interrupt_watch(void);
 
+/* The same for what signals mean to Snort. */
+const _Atomic bool *interrupt_watch_snort(void);
+
 /* What signals do, which the man page tells, too. */
+enum signal_dialect { SIGNALS_OWN, SIGNALS_SNORT, SIGNAL_DIALECT_N };
+struct watch;
+typedef void signal_act(struct watch *w, int number);
 struct signal_row {
     int number;
     const char *name;
-    void (*serve)(struct engine *e); /* NULL: it ends the run */
+    signal_act *act[SIGNAL_DIALECT_N]; /* NULL: what it does to any program */
     const char *help;
 };
 extern const struct signal_row signal_rows[];
 extern const unsigned signal_row_n;
 
-/* From here on SIGHUP opens e's logs anew and SIGUSR2 loads its rules anew (NULL: they do what they do to any program). */
+/* From here on signals ask for e's rules, logs and numbers (NULL: these signals do what they do to any program). */
 void interrupt_serve(const _Atomic bool *stop, struct engine *e);
 /* What waits for signals takes on what its caller gave up meanwhile: a thread keeps the rights it was made with. */
 void interrupt_anew(const _Atomic bool *stop);

@@ -54,11 +54,12 @@ bool session_load(struct session *s, const char *config_file, const char *preset
 }
 
 /* The settings as they are written now. */
-static struct conf *session_again(void *ctx, struct err *err)
+static struct conf *session_again(void *ctx, struct rule_load *l, struct err *err)
 {
     const struct session *s = ctx;
     struct conf *c = conf_new();
 
+    (void)l; /* whose files are theirs is known */
     if (c == NULL) {
         err_set(err, "not enough memory");
     } else if (!conf_fill(c, s->config_file, s->preset, s->args, err)) {

@@ -3,7 +3,7 @@
  * snort - takes Snort 3's command line and snort.lua, or a snort.conf of Snort 2, and translates them into what scan does.
  */
 #include "app/app.h"
-#include "app/confine.h"
+#include "app/snort_counts.h"
 #include "app/snort_live.h"
 #include "base/file.h"
 #include "snort/snort.h"
@@ -72,11 +72,17 @@ static const struct flag flags[] = {
     { 0, NULL, NULL, NULL },
 };
 
+/* The configuration as it was read once, and the rules that it names. */
+struct snort_read {
+    struct snort_config config;
+    struct rule_text *text;
+};
+
 /* One run: what the command line says, what the configuration says, what runs. */
 struct snort_run {
     struct arguments a;
     struct session s;
-    struct snort_config config;
+    struct snort_read first, again; /* again: since it runs */
     struct paths paths;
     struct text letters;
     bool waits;               /* devices: what they give waits for a verdict */
@@ -101,28 +107,28 @@ static void say_undone(struct snort_run *x)
     }
 }
 
-static void say_unused(struct snort_run *x)
+static void say_unused(struct log *log, const struct snort_config *c)
 {
     size_t at = 0;
 
-    if (x->config.unused.n == 0) {
+    if (c->unused.n == 0) {
         return;
     }
     struct text t;
     text_init(&t, 0);
-    while (at < x->config.unused.n) {
-        const char *name = x->config.unused.p + at;
+    while (at < c->unused.n) {
+        const char *name = c->unused.p + at;
         text_printf(&t, "%s%s", at != 0 ? ", " : "", name);
         at += strlen(name) + 1;
     }
-    log_say(&x->s.log, LOG_WARNING, "of the configuration these mean nothing here: %.*s", (int)t.n, t.p);
+    log_say(log, LOG_WARNING, "of the configuration these mean nothing here: %.*s", (int)t.n, t.p);
     text_fini(&t);
 }
 
 /* ---- outputs ---- */
 
 /* -A takes the place of the configuration's own outputs. */
-static bool take_alert_mode(struct snort_run *x, const char *mode)
+static bool take_alert_mode(struct snort_config *c, const char *mode, struct err *err)
 {
     static const struct {
         const char *mode, *output, *options;
@@ -141,12 +147,12 @@ static bool take_alert_mode(struct snort_run *x, const char *mode)
     }
     for (size_t i = 0; i < ROWS(modes); i++) {
         if (strcmp(modes[i].mode, mode) == 0) {
-            x->config.old |= modes[i].old;
-            snort_output_add(&x->config, modes[i].output, modes[i].file, modes[i].options);
+            c->old |= modes[i].old;
+            snort_output_add(c, modes[i].output, modes[i].file, modes[i].options);
             return true;
         }
     }
-    return err_set(&x->s.err, "-A %s: alert_fast, alert_full, alert_csv, alert_json, cmg, fast, full, console, unified2 or none is wanted", mode);
+    return err_set(err, "-A %s: alert_fast, alert_full, alert_csv, alert_json, cmg, fast, full, console, unified2 or none is wanted", mode);
 }
 
 /* What the letters -d, -e, -X and -y add to each of Snort's outputs. */
@@ -164,57 +170,56 @@ static bool letters(struct snort_run *x)
         }
     }
     text_byte(&x->letters, '\0');
-    x->config.letters = x->letters.p;
     return !x->letters.cut || err_set(&x->s.err, "not enough memory");
 }
 
-static bool outputs(struct snort_run *x)
+static bool outputs(const struct snort_run *x, struct snort_config *c, struct err *err)
 {
     bool given = argument_given(&x->a, "A");
     const char *log = argument_value(&x->a, "L");
 
     if (given) {
-        text_clear(&x->config.outputs);
+        text_clear(&c->outputs);
     }
     for (unsigned i = 0; i < x->a.n; i++) {
-        if (x->a.given[i].flag->letter == 'A' && !take_alert_mode(x, x->a.given[i].value)) {
+        if (x->a.given[i].flag->letter == 'A' && !take_alert_mode(c, x->a.given[i].value, err)) {
             return false;
         }
     }
     if (log != NULL && (strcmp(log, "log_pcap") == 0 || strcmp(log, "pcap") == 0)) {
-        text_str(&x->config.outputs, "  - pcap-log:\n      enabled: yes\n      filename: log.pcap\n      conditional: alerts\n");
+        text_str(&c->outputs, "  - pcap-log:\n      enabled: yes\n      filename: log.pcap\n      conditional: alerts\n");
     } else if (log != NULL && strcmp(log, "none") != 0) {
-        return err_set(&x->s.err, "-L %s: log_pcap or none is wanted", log);
+        return err_set(err, "-L %s: log_pcap or none is wanted", log);
     }
     return true;
 }
 
 /* The settings of outputs as text.  When nobody says what is wanted and there is a log folder, it gets peccary's own records. */
-static bool outputs_load(struct snort_run *x)
+static bool outputs_load(const struct snort_run *x, const struct snort_config *c, struct conf *conf, struct err *err)
 {
     struct text t;
-    bool own = x->config.outputs.n == 0 && argument_given(&x->a, "l") && !argument_given(&x->a, "A");
+    bool own = c->outputs.n == 0 && argument_given(&x->a, "l") && !argument_given(&x->a, "A");
 
     if (own) {
         return true;
     }
     text_init(&t, 0);
     text_str(&t, "%YAML 1.1\n---\noutputs:\n");
-    text_add(&t, x->config.outputs.p, x->config.outputs.n);
-    text_str(&t, x->config.outputs.n == 0 ? "  - fast:\n      enabled: no\n" : "");
-    bool ok = conf_load_text(x->s.conf, text_bytes(&t), "(outputs of the configuration)", &x->s.err);
+    text_add(&t, c->outputs.p, c->outputs.n);
+    text_str(&t, c->outputs.n == 0 ? "  - fast:\n      enabled: no\n" : "");
+    bool ok = conf_load_text(conf, text_bytes(&t), "(outputs of the configuration)", err);
     text_fini(&t);
     return ok;
 }
 
 /* ---- settings ---- */
 
-static bool set_all(struct snort_run *x, const struct text *settings)
+static bool set_all(struct conf *conf, const struct text *settings, struct err *err)
 {
     for (size_t at = 0; at < settings->n;) {
         const char *assignment = settings->p + at, *who = assignment + strlen(assignment) + 1;
-        if (!conf_set_by(x->s.conf, assignment, who, &x->s.err)) {
-            return err_add(&x->s.err, "%s: %s", who, assignment);
+        if (!conf_set_by(conf, assignment, who, err)) {
+            return err_add(err, "%s: %s", who, assignment);
         }
         at = (size_t)(who - settings->p) + strlen(who) + 1;
     }
@@ -222,7 +227,7 @@ static bool set_all(struct snort_run *x, const struct text *settings)
 }
 
 /* What options say goes before what the configuration does. */
-static bool set_options(struct snort_run *x)
+static bool set_options(const struct snort_run *x, struct conf *conf, struct err *err)
 {
     static const struct {
         const char *option, *setting;
@@ -230,14 +235,14 @@ static bool set_options(struct snort_run *x)
     char set[1024];
 
     for (unsigned i = 0; i < x->a.n; i++) {
-        if (x->a.given[i].flag->name != NULL && strcmp(x->a.given[i].flag->name, "set") == 0 && !conf_set(x->s.conf, x->a.given[i].value, &x->s.err)) {
-            return err_add(&x->s.err, "--set %s", x->a.given[i].value);
+        if (x->a.given[i].flag->name != NULL && strcmp(x->a.given[i].flag->name, "set") == 0 && !conf_set(conf, x->a.given[i].value, err)) {
+            return err_add(err, "--set %s", x->a.given[i].value);
         }
     }
     for (size_t i = 0; i < ROWS(rows); i++) {
         const char *value = argument_value(&x->a, rows[i].option);
         snprintf(set, sizeof set, "%.*s%s", (int)strcspn(rows[i].setting, "%"), rows[i].setting, value != NULL ? value : "");
-        if (argument_given(&x->a, rows[i].option) && !conf_set(x->s.conf, set, &x->s.err)) {
+        if (argument_given(&x->a, rows[i].option) && !conf_set(conf, set, err)) {
             return false;
         }
     }
@@ -247,7 +252,7 @@ static bool set_options(struct snort_run *x)
 /* Do verdicts hold?  A test's do not, nor do a configuration's over devices that are only looked at. */
 static bool prevents(struct snort_run *x)
 {
-    enum snort_mode mode = argument_given(&x->a, "enable-inline-test") ? SNORT_INLINE_TEST : x->config.mode;
+    enum snort_mode mode = argument_given(&x->a, "enable-inline-test") ? SNORT_INLINE_TEST : x->first.config.mode;
     bool only_watched = x->paths.n != 0 && !x->waits;
 
     if (mode == SNORT_INLINE && only_watched) {
@@ -283,77 +288,130 @@ static bool overrides(struct snort_run *x, struct engine_overrides *o)
     return true;
 }
 
-static bool settings_load(struct snort_run *x)
+static void read_init(struct snort_read *r)
+{
+    snort_config_init(&r->config);
+    r->text = NULL;
+}
+
+static void read_fini(struct snort_read *r)
+{
+    snort_config_fini(&r->config);
+    free(r->text);
+}
+
+static bool config_read(struct snort_run *x, struct snort_config *c, struct err *err)
 {
     const char *chunk[GIVEN_MAX];
-    struct engine_overrides o;
     unsigned n = 0;
 
-    x->config.tweaks = argument_value(&x->a, "tweaks");
+    c->tweaks = argument_value(&x->a, "tweaks");
+    c->letters = x->letters.p;
     for (unsigned i = 0; i < x->a.n; i++) {
         if (x->a.given[i].flag->name != NULL && strcmp(x->a.given[i].flag->name, "lua") == 0) {
             chunk[n++] = x->a.given[i].value;
         }
     }
-    if (!letters(x) || !snort_config_read(&x->config, argument_value(&x->a, "c"), chunk, n, &x->s.err) || !outputs(x)) {
+    if (!snort_config_read(c, argument_value(&x->a, "c"), chunk, n, err) || !outputs(x, c, err)) {
         return false;
     }
-    say_undone(x);
-    say_unused(x);
-    if (x->config.utc) {
-        (void)setenv("TZ", "UTC", 1);
+    say_unused(&x->s.log, c);
+    return true;
+}
+
+/* The settings that it comes to; NULL with err. */
+static struct conf *settings_make(const struct snort_run *x, const struct snort_config *c, struct err *err)
+{
+    struct conf *conf = conf_new();
+
+    if (conf == NULL) {
+        (void)err_set(err, "settings: not enough memory");
+    } else if (!set_all(conf, &c->settings, err) || !conf_load_text(conf, bytes_str(preset_settings), "(built-in settings)", err) ||
+               !outputs_load(x, c, conf, err) || !set_options(x, conf, err)) {
+        conf_free(conf);
+        conf = NULL;
     }
-    x->s.conf = conf_new();
-    if (x->s.conf == NULL) {
-        return err_set(&x->s.err, "settings: not enough memory");
-    }
-    if (!set_all(x, &x->config.settings) || !conf_load_text(x->s.conf, bytes_str(preset_settings), "(built-in settings)", &x->s.err) || !outputs_load(x)) {
-        return false;
-    }
-    return set_options(x) && run_as_read(x->s.conf, &x->s.run_as, &x->s.err) && overrides(x, &o) && session_settle(&x->s, &o);
+    return conf;
 }
 
 /* ---- rules ---- */
 
-static bool load_rules(struct snort_run *x)
+/* What there is to load, which r keeps. */
+static bool load_make(struct snort_run *x, struct snort_read *r, struct rule_load *l, struct err *err)
 {
-    struct snort_config *c = &x->config;
+    struct snort_config *c = &r->config;
     size_t room = GIVEN_MAX;
-    struct rule_load l = { .refused = report_refused, .ctx = &x->s.log, .builtin = c->builtin,
-                           .dialect = c->old ? DIALECT_SNORT2 : DIALECT_SNORT3, .thresholds = text_bytes(&c->thresholds) };
 
     for (unsigned i = 0; i < x->a.n; i++) {
         const struct given *g = &x->a.given[i];
         bool folder = g->flag->name != NULL && strcmp(g->flag->name, "rule-path") == 0;
-        if ((g->flag->letter == 'R' || folder) && !snort_rules_add(c, g->value, &x->s.err)) {
+        if ((g->flag->letter == 'R' || folder) && !snort_rules_add(c, g->value, err)) {
             return false;
         }
     }
-    for (const struct snort_rules *r = c->rules; r != NULL; r = r->next) {
+    for (const struct snort_rules *n = c->rules; n != NULL; n = n->next) {
         room++;
     }
-    struct rule_text *text = calloc(room, sizeof *text);
-    if (text == NULL) {
-        return err_set(&x->s.err, "not enough memory");
+    r->text = calloc(room, sizeof *r->text);
+    if (r->text == NULL) {
+        return err_set(err, "not enough memory");
     }
-    for (unsigned i = 0; i < x->a.n; i++) {
-        if (x->a.given[i].flag->name != NULL && strcmp(x->a.given[i].flag->name, "rule") == 0) {
-            text[l.text_n++] = (struct rule_text){ "(--rule)", bytes_str(x->a.given[i].value) };
-        }
-    }
-    for (const struct snort_rules *r = c->rules; r != NULL; r = r->next) {
-        text[l.text_n++] = (struct rule_text){ r->name, text_bytes(&r->text) };
-    }
-    l.texts = text;
     text_byte(&c->classes, '\0');
     text_byte(&c->references, '\0');
-    l.classes = c->classes.n > 1 ? c->classes.p : NULL;
-    l.references = c->references.n > 1 ? c->references.p : NULL;
-    l.files = (const char *const *)c->rule_file;
-    l.file_n = c->rule_file_n;
-    bool ok = (l.file_n == 0 && l.text_n == 0 && !l.builtin) || engine_load_rules(&x->s.engine, &l, &x->s.err);
-    free(text);
-    return ok;
+    *l = (struct rule_load){ .refused = report_refused, .ctx = &x->s.log, .builtin = c->builtin, .texts = r->text,
+                             .dialect = c->old ? DIALECT_SNORT2 : DIALECT_SNORT3, .thresholds = text_bytes(&c->thresholds),
+                             .classes = c->classes.n > 1 ? c->classes.p : NULL, .references = c->references.n > 1 ? c->references.p : NULL,
+                             .files = (const char *const *)c->rule_file, .file_n = c->rule_file_n };
+    for (unsigned i = 0; i < x->a.n; i++) {
+        if (x->a.given[i].flag->name != NULL && strcmp(x->a.given[i].flag->name, "rule") == 0) {
+            r->text[l->text_n++] = (struct rule_text){ "(--rule)", bytes_str(x->a.given[i].value), 0 };
+        }
+    }
+    for (const struct snort_rules *n = c->rules; n != NULL; n = n->next) {
+        r->text[l->text_n++] = (struct rule_text){ n->name, text_bytes(&n->text), 0 };
+    }
+    return true;
+}
+
+static bool names_none(const struct rule_load *l) { return l->file_n == 0 && l->text_n == 0 && !l->builtin; }
+
+static bool load_rules(struct snort_run *x)
+{
+    struct rule_load l;
+
+    return load_make(x, &x->first, &l, &x->s.err) && (names_none(&l) || engine_load_rules(&x->s.engine, &l, &x->s.err));
+}
+
+/* For a reload: all of it as it is written now. */
+static struct conf *read_again(void *ctx, struct rule_load *l, struct err *err)
+{
+    struct snort_run *x = ctx;
+    struct snort_read *r = &x->again;
+
+    read_fini(r);
+    read_init(r);
+    bool good = config_read(x, &r->config, err) && load_make(x, r, l, err) && (!names_none(l) || err_set(err, "no rules are named any more"));
+    return good ? settings_make(x, &r->config, err) : NULL;
+}
+
+static bool settings_load(struct snort_run *x)
+{
+    struct snort_config *c = &x->first.config;
+    struct engine_overrides o;
+
+    if (!letters(x) || !config_read(x, c, &x->s.err)) {
+        return false;
+    }
+    say_undone(x);
+    if (c->utc) {
+        (void)setenv("TZ", "UTC", 1);
+    }
+    x->s.conf = settings_make(x, c, &x->s.err);
+    if (x->s.conf == NULL || !run_as_read(x->s.conf, &x->s.run_as, &x->s.err) || !overrides(x, &o) || !session_settle(&x->s, &o)) {
+        return false;
+    }
+    engine_read_again(&x->s.engine, read_again, x);
+    return true;
 }
 
 /* ---- captures ---- */
@@ -429,17 +487,6 @@ static bool captures(struct snort_run *x)
 
 /* ---- the run ---- */
 
-static void say_counts(const struct snort_run *x, const struct run_result *r)
-{
-    static const char rule[] = "--------------------------------------------------";
-
-    printf("%s\nPacket Statistics\n%s\ndaq\n%25s: %zu\n%25s: %llu\n%25s: %llu\n%25s: %llu\n%s\nModule Statistics\n%s\ndetection\n%25s: %llu\n%25s: %llu\n"
-           "%25s: %llu\n",
-           rule, rule, "pcaps", x->paths.n, "received", (unsigned long long)r->packets, "analyzed", (unsigned long long)r->packets, "rx_bytes",
-           (unsigned long long)r->bytes, rule, rule, "analyzed", (unsigned long long)r->packets, "alerts", (unsigned long long)r->alerts,
-           "total_alerts", (unsigned long long)r->alerts);
-}
-
 /* Where --create-pidfile writes; NULL: nowhere. */
 static const char *pid_path(struct snort_run *x, char room[PATH_MAX])
 {
@@ -461,15 +508,15 @@ static bool settle_down(struct snort_run *x, const char *pid)
     char none[1] = "", *end = none;
 
     if (mask != NULL) {
-        x->config.umask = (int)strtoul(mask, &end, 8);
+        x->first.config.umask = (int)strtoul(mask, &end, 8);
     }
-    if (*end != '\0' || x->config.umask > 0777) {
+    if (*end != '\0' || x->first.config.umask > 0777) {
         return err_set(&x->s.err, "-m %s: a mask in octal is wanted", mask != NULL ? mask : "");
     }
-    if (x->config.umask >= 0) {
-        (void)umask((mode_t)x->config.umask);
+    if (x->first.config.umask >= 0) {
+        (void)umask((mode_t)x->first.config.umask);
     }
-    if (x->s.settings.live && (argument_given(&x->a, "D") || x->config.daemon) && daemon(1, 0) != 0) { /* before there are threads */
+    if (x->s.settings.live && (argument_given(&x->a, "D") || x->first.config.daemon) && daemon(1, 0) != 0) { /* before there are threads */
         return err_sys(&x->s.err, "-D");
     }
     return pid_write(pid, &x->s.err);
@@ -480,23 +527,22 @@ static int run_captures(struct snort_run *x)
     struct run_result r = { 0 };
     char room[PATH_MAX];
     const char *pid = pid_path(x, room), *count = argument_value(&x->a, "n");
-    const _Atomic bool *stop;
+    const _Atomic bool *stop = NULL;
+    struct serving serving = { .notify = { .fd = -1 } };
     struct run run = { .hosts_unasked = true, .log_dir = x->s.settings.log_dir != NULL ? x->s.settings.log_dir : ".", .bpf = argument_value(&x->a, "bpf") };
+    struct serve_wish wish = { .wanted = conf_get(x->s.conf, "unix-command.enabled") != NULL, .capture_mode = x->s.settings.live ? "live" : "files",
+                               .given = &x->a, .run = &run };
     int code = EXIT_DONE;
 
     if (count != NULL && !conf_text_u64(count, &run.packets_max)) {
         (void)err_set(&x->s.err, "-n %s: a number is wanted", count);
         return fail(&x->s.err);
     }
-    if (!captures(x) || !settle_down(x, pid) || (stop = interrupt_watch()) == NULL) {
+    if (!captures(x) || !settle_down(x, pid)) {
         return fail(&x->s.err);
     }
     run.paths = x->paths.path;
     run.path_n = x->paths.n;
-    if (!engine_open_helpers(&x->s.engine, &x->s.err) || !confine_become(&x->s, x->s.settings.live) || !confine(&x->s, &x->a, true, &run)) {
-        return fail(&x->s.err);
-    }
-    interrupt_anew(stop);
     struct live_ready ready = { &x->s, x->waits ? "guarding" : "watching", x->paths.path, (unsigned)x->paths.n, false };
     if (x->s.settings.live) {
         run.group = (uint32_t)getpid();
@@ -504,15 +550,17 @@ static int run_captures(struct snort_run *x)
         run.ready_ctx = &ready;
     }
     fflush(stdout);
-    if (!engine_run(&x->s.engine, &run, &r, stop, &x->s.err)) {
+    if (((stop = interrupt_watch_snort()) == NULL && !err_set(&x->s.err, "not enough memory")) || !serve_begin(&serving, &x->s, &wish, stop) ||
+        !engine_run(&x->s.engine, &run, &r, stop, &x->s.err)) {
         code = fail(&x->s.err);
     } else {
         inputs_told(&x->s, &r);
         code = r.packets == 0 && r.input_failed ? EXIT_USAGE : r.input_failed || r.lost != 0 || x->s.engine.rules_refused != 0 ? EXIT_SOME : EXIT_DONE;
         if (!argument_given(&x->a, "q")) {
-            say_counts(x, &r);
+            snort_counts_say(&(struct snort_counts){ x->paths.n, r.packets, r.bytes, r.alerts });
         }
     }
+    serve_end(&serving);
     pid_remove(pid, &x->s.log);
     run_result_fini(&r);
     return code;
@@ -550,7 +598,8 @@ static int snort_run(int argc, char **argv)
         return EXIT_USAGE;
     }
     x->s.log = (struct log){ .to = stderr, .level = LOG_WARNING };
-    snort_config_init(&x->config);
+    read_init(&x->first);
+    read_init(&x->again);
     text_init(&x->letters, 0);
     if (!arguments_read(flags, argc, argv, &x->a, &x->s.err)) {
         code = fail(&x->s.err);
@@ -572,7 +621,8 @@ static int snort_run(int argc, char **argv)
     session_end(&x->s);
     paths_fini(&x->paths);
     text_fini(&x->letters);
-    snort_config_fini(&x->config);
+    read_fini(&x->first);
+    read_fini(&x->again);
     free(x);
     return code;
 }

@@ -42,7 +42,7 @@ bool conf_load(struct conf *c, const char *path, struct err *err);
 bool conf_load_text(struct conf *c, struct bytes yaml, const char *name, struct err *err);
 /* "key.path=value", as --set takes it: final, creates what is missing, blanks before and behind = do not count. */
 bool conf_set(struct conf *c, const char *assignment, struct err *err);
-bool conf_set_by(struct conf *c, const char *assignment, const char *who, struct err *err); /* errors name who sets it: as long as c lives */
+bool conf_set_by(struct conf *c, const char *assignment, const char *who, struct err *err); /* errors name who sets it */
 
 /* Looking. NULL when absent.  A path "" is the node itself. */
 const struct conf_node *conf_root(const struct conf *c);

@@ -192,7 +192,7 @@ bool conf_set(struct conf *c, const char *assignment, struct err *err) { return 
 bool conf_set_by(struct conf *c, const char *assignment, const char *who, struct err *err)
 {
     const char *equals = strchr(assignment, '=');
-    struct conf_place place = { .file = who };
+    struct conf_place place = { .file = tree_text(c, bytes_str(who)) };
     char path[CONF_PATH_MAX];
 
     if (equals == NULL) {
@@ -211,7 +211,7 @@ bool conf_set_by(struct conf *c, const char *assignment, const char *who, struct
 
     struct conf_node *n = tree_make_path(c, &c->root, path, place);
     char *text = tree_text(c, value);
-    if (n == NULL || text == NULL) {
+    if (n == NULL || text == NULL || place.file == NULL) {
         return err_set(err, "too many or too long settings: %.200s", assignment);
     }
     n->value = text;

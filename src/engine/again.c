@@ -12,7 +12,7 @@ struct conf *again_conf(struct engine *e)
     return e->again.reading != NULL ? e->again.reading : e->again.fresh != NULL ? e->again.fresh : e->conf;
 }
 
-void engine_read_again(struct engine *e, struct conf *(*read)(void *ctx, struct err *err), void *ctx)
+void engine_read_again(struct engine *e, struct conf *(*read)(void *ctx, struct rule_load *l, struct err *err), void *ctx)
 {
     e->again.read = read;
     e->again.ctx = ctx;
@@ -69,7 +69,7 @@ bool again_begin(struct engine *e, struct rule_load *l, struct arena *a, struct 
     if (e->again.read == NULL) {
         return true;
     }
-    struct conf *conf = e->again.read(e->again.ctx, err);
+    struct conf *conf = e->again.read(e->again.ctx, l, err);
     if (conf == NULL) {
         return err_add(err, "settings");
     }

@@ -12,8 +12,8 @@
 
 /* The tree that rules are read with. */
 struct conf *again_conf(struct engine *e);
-/* Reads the settings, if somebody knows how (engine_read_again), and puts their rule files in place of those that `l` had of them; what
- * differs is counted in `r`.  The list of files lies in `a`.  False: they cannot be read, and nothing changed. */
+/* Reads the settings, if somebody knows how (engine_read_again), and puts their rule files in place of those that `l` had of them, or what else
+ * they say is loaded; what differs is counted in `r`.  The list of files lies in `a`.  False: they cannot be read, and nothing changed. */
 bool again_begin(struct engine *e, struct rule_load *l, struct arena *a, struct reload_result *r, struct err *err);
 /* The rules are loaded, or not: then all is as it was. */
 void again_end(struct engine *e, bool loaded);

@@ -19,6 +19,7 @@
 
 #include <pthread.h>
 
+struct rule_load;
 struct engine {
     struct engine_settings *settings;
     struct conf *conf;
@@ -29,7 +30,7 @@ struct engine {
     pthread_mutex_t lock;         /* of the two above and of what loading said */
     pthread_mutex_t loading;      /* one thread at a time reads rules */
     struct {                      /* again.c's: settings that are read once more with the rules */
-        struct conf *(*read)(void *ctx, struct err *err); /* NULL: they are as they were */
+        struct conf *(*read)(void *ctx, struct rule_load *l, struct err *err); /* NULL: they are as they were */
         void *ctx;
         struct conf *fresh, *reading; /* read last; while rules are loaded with it. NULL: none */
         struct reputation *before;    /* while rules are loaded with other ones */
@@ -143,8 +144,9 @@ struct reload_result {
     uint64_t ns;                  /* it took */
 };
 bool engine_reload(struct engine *e, const struct rule_load *l, void (*done)(void *ctx, const struct reload_result *r), void *ctx, struct err *err);
-/* With each reload the settings are read once more by `read`: a new tree, the engine's from then on; NULL with err: they cannot be. */
-void engine_read_again(struct engine *e, struct conf *(*read)(void *ctx, struct err *err), void *ctx);
+/* With each reload of what was loaded last the settings are read once more by `read`: a new tree, the engine's from then on; NULL with err:
+ * they cannot be.  It may say anew what is loaded (*l); what that points to then stays until it is called again. */
+void engine_read_again(struct engine *e, struct conf *(*read)(void *ctx, struct rule_load *l, struct err *err), void *ctx);
 bool engine_reloading(struct engine *e);
 /* What the last one that ended came to; false: none has. */
 bool engine_reload_last(struct engine *e, struct reload_result *out);

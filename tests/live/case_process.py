@@ -5,6 +5,8 @@ import os
 import re
 import shutil
 import signal
+import socket
+import struct
 import subprocess
 import sys
 import time
@@ -507,3 +509,117 @@ def case_process_iface_stat(engine, where, net):
     got = {name: json.loads(tell("iface-stat", name)[1])["message"] for name in ("in", "other")}
     p.stop()
     must(got["in"]["drop"] == 0 and got["in"]["pkts"] == sent and got["other"]["drop"] > 0, "%r" % got)
+
+
+def snort_lua(where, net, sid):
+    path = os.path.join(where, "snort.lua")
+    with open(path, "w", encoding="utf-8") as f:
+        f.write("ips = { variables = { nets = { HOME_NET = '%s' } },\n  rules = [[alert udp any any -> $HOME_NET any ( msg:\"of the configuration\"; content:\"xx\"; sid:%d; )]] }\n"
+                "alert_fast = { file = true }\n" % (net, sid))
+    return path
+
+
+class Sends:
+    """Frames of a packet's own until something holds."""
+
+    def __init__(self, net, frame):
+        with net.inside("a"):
+            self.s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+        self.s.bind(("out", 0))
+        self.frame = frame
+
+    def until(self, what, seconds=15):
+        end = time.monotonic() + seconds
+        while not what() and time.monotonic() < end:
+            self.s.send(self.frame)
+            time.sleep(0.02)
+        return what()
+
+
+def case_process_snort_signals(engine, where, net):
+    """Snort's signals: SIGHUP reads rules anew if it can, SIGUSR2 opens logs anew, SIGUSR1 counts, SIGQUIT ends; the service manager hears of it"""
+    watch.cable(net)
+    logs, rules, manager = (os.path.join(where, name) for name in ("logs", "more.rules", "manager"))
+    told = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    told.bind(manager)
+    told.settimeout(10)
+    os.makedirs(logs)
+    more = 'alert udp any any -> any any ( msg:"of a file"; content:"xx"; sid:%d; )\n'
+    with open(rules, "w", encoding="utf-8") as f:
+        f.write(more % 1)
+    log = os.path.join(logs, "alert_fast.txt")
+    has = lambda sid: lambda: os.path.exists(log) and "[1:%d:0]" % sid in text(log)  # noqa: E731
+    p = Program(net, "b", ["env", "NOTIFY_SOCKET=" + manager, engine, "snort", "-c", snort_lua(where, "10.0.0.0/8", 2), "-R", rules, "-l", logs, "-i", "in"], b"watching")
+    must(b"READY=1" in told.recv(4096), "the service manager hears nothing")
+    sends = Sends(net, watch.udp(100))
+    must(sends.until(has(1)) and not has(2)(), "as it was begun: %s" % text(log))
+
+    snort_lua(where, "192.0.2.0/24", 3)
+    with open(rules, "w", encoding="utf-8") as f:
+        f.write(more % 4)
+    os.rename(log, log + ".1")
+    p.p.send_signal(signal.SIGHUP)
+    must(sends.until(has(3)) and sends.until(has(4)), "SIGHUP: other rules, or new logs, did not come: %s" % (text(log) if os.path.exists(log) else "no log"))
+
+    with open(os.path.join(where, "snort.lua"), "a", encoding="utf-8") as f:
+        f.write("ips = {\n")
+    p.p.send_signal(signal.SIGHUP)
+    p.wait_for(b"rules stay as they were: ")
+    must(b"snort.lua" in p.said, "why is not told: %s" % p.said.decode())
+    os.rename(log, log + ".2")
+    p.p.send_signal(signal.SIGUSR2)
+    must(sends.until(has(3)), "SIGUSR2: no new log")
+
+    p.p.send_signal(signal.SIGUSR1)
+    lines = []
+    while not lines or b"total_alerts" not in lines[-1]:
+        lines.append(p.p.stdout.readline())
+        must(lines[-1], "no counts: %r" % lines)
+    counts = {name.strip(): int(n) for name, n in (line.decode().split(":") for line in lines if b":" in line)}
+    must(counts["pcaps"] == 1 and counts["received"] >= 4 and counts["alerts"] >= 4, "counts: %r" % counts)
+    end = p.stop(signal.SIGQUIT)
+    must(p.p.returncode == 0 and "total_alerts" in end, "SIGQUIT: ended with %d: %s" % (p.p.returncode, p.said.decode()))
+
+
+def case_process_snort_captures(engine, where, net):
+    """SIGHUP while Snort reads captures: rules come, and what is read behind them is looked at with them"""
+    rules, log = os.path.join(where, "my.rules"), os.path.join(where, "alert_fast.txt")
+    rule = 'alert udp any any -> any any ( msg:"one"; content:"xx"; sid:%d; )\n'
+    with open(rules, "w", encoding="utf-8") as f:
+        f.write(rule % 1)
+    net.space("b")
+    p = net.start("b", [engine, "snort", "-q", "-R", rules, "--lua", "alert_fast = { file = true }", "-l", where, "-r", "-"], stdin=subprocess.PIPE)
+    frame = watch.udp(100)
+    p.stdin.write(struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 65535, 1))
+    sent = 0
+
+    def feed(sid):
+        nonlocal sent
+        end = time.monotonic() + 20
+        while not (os.path.exists(log) and "[1:%d:0]" % sid in text(log)):
+            sent += 1
+            p.stdin.write(struct.pack("<4I", sent, 0, len(frame), len(frame)) + frame)
+            p.stdin.flush()
+            must(p.poll() is None and time.monotonic() < end, "no alert of %d" % sid)
+            time.sleep(0.02)
+    feed(1)
+    with open(rules, "w", encoding="utf-8") as f:
+        f.write(rule % 2)
+    p.send_signal(signal.SIGHUP)
+    feed(2)
+    said = p.communicate(timeout=20)
+    must(p.returncode == 0 and text(log).count("[1:1:0]") + text(log).count("[1:2:0]") == sent, "ended with %d: %s" % (p.returncode, said))
+
+
+def case_process_hangup_ignored(engine, where, net):
+    """a SIGHUP that its caller lets pass (nohup) before a run has begun does not make it deaf to the next signals"""
+    record, key = os.path.join(where, "record"), os.path.join(where, "key")
+    subprocess.run([engine, "record", "--import", "--to", record, watch.CAPTURE], check=True, stdout=subprocess.DEVNULL, timeout=60)
+    os.mkfifo(key)  # nobody writes it: who opens it waits
+    net.space("b")
+    p = net.start("b", [engine, "hunt", "--record", record, "--key", key, "--string", "GET"], preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
+    confined_soon(p, False)
+    for number in (signal.SIGHUP, signal.SIGTERM, signal.SIGTERM):
+        p.send_signal(number)
+        time.sleep(0.3)
+    must(p.wait(timeout=10) in (128 + signal.SIGTERM, -signal.SIGTERM), "ended with %d" % p.returncode)
