@@ -590,16 +590,20 @@ static void tell_missing(const struct asked *a)
     free(gap);
 }
 
-/* Segments that any of what was found is in. */
-static bool hold(const struct asked *a, bool quiet)
+/* Segments that any of what was found is in.  False: one could not be, or some of it is in none yet. */
+static bool hold(const struct asked *a, uint64_t waiting, bool quiet)
 {
     struct err err;
-    bool good = true;
-    size_t held = 0;
+    bool good = waiting == 0;
+    size_t held = 0, n = 0;
 
     for (size_t i = 0; i < a->record->n; i++) {
         const struct record_segment *s = &a->record->segment[i];
         uint64_t any = 0;
+        if (s->waits) {
+            continue;
+        }
+        n++;
         for (size_t w = 0; w <= s->about->flows / 64; w++) {
             any |= a->found->bit[i][w];
         }
@@ -611,7 +615,10 @@ static bool hold(const struct asked *a, bool quiet)
         }
     }
     if (!quiet) {
-        fprintf(stderr, "held: %zu of %zu segments\n", held, a->record->n);
+        fprintf(stderr, "held: %zu of %zu segments\n", held, n);
+    }
+    if (waiting != 0) {
+        fprintf(stderr, "peccary extract: not held, for it waits in memory: %llu packets; --write keeps them\n", (unsigned long long)waiting);
     }
     return good;
 }
@@ -731,7 +738,7 @@ static int extract(const struct arguments *args)
             }
             tell_missing(&a);
         }
-        bool held = !holds || hold(&a, quiet);
+        bool held = !holds || hold(&a, t.waiting, quiet);
         code = t.print || to == NULL ? EXIT_DONE : write_packets(&a, to, quiet, stop);
         code = code == EXIT_DONE && !held ? EXIT_SOME : code;
     }

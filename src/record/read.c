@@ -35,9 +35,6 @@ bool record_hold(const struct record_segment *s, struct err *err)
     size_t n = strlen(of), cut = strlen(end);
     char path[PATH_MAX];
 
-    if (s->waits) {
-        return true; /* what is kept of it comes into a segment */
-    }
     if (snprintf(path, sizeof path, "%.*s.hold", (int)(n > cut ? n - cut : n), of) >= PATH_MAX) {
         return err_set(err, "%s: the name is too long", of);
     }
