@@ -290,8 +290,8 @@ static bool user_bound(const struct txn *t, unsigned i, bool good, struct bytes 
         return false;
     }
     *out = rd_rest(&name);
-    if (ntlmssp_find(d->request.content, conn_arena(t->conn), &m) && m.type == NTLMSSP_AUTHENTICATE) {
-        *out = m.user;
+    if (ntlmssp_find(d->request.content, conn_arena(t->conn), &m)) { /* before its last message the name is the package's (MS-ADTS 5.1.1.1.3) */
+        *out = m.type == NTLMSSP_AUTHENTICATE ? m.user : bytes_none();
     }
     return out->n != 0;
 }

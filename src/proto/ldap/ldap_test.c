@@ -49,6 +49,9 @@ static void test_lists(void)
           "ldap.responses.attribute_type", "p  qr" },
         { "entries, and what a result says was matched", ">" SEARCH "<{30 08 02 01 02 64 03 04 01}d{30 08 02 01 02 64 03 04 01}e{30 0d 02 01 02 65 08 0a 01 00 04 01}m{04 00}",
           "ldap.responses.dn", "d e m" },
+        { "who bound", ">{30 0f 02 01 01 60 0a 02 01 03 04 03}bob{80 00}<{30 0c 02 01 01 61 07 0a 01 00 04 00 04 00}", "ldap.user_in", "bob" },
+        { "the package that NTLM's first message names is nobody (MS-ADTS 5.1.1.1.3)",
+          ">{30 20 02 01 01 60 1b 02 01 03 04 04}NTLM{8a 10}NTLMSSP{00 01 00 00 00 01 00 00 00}<{30 0c 02 01 01 61 07 0a 01 00 04 00 04 00}", "ldap.user_in", "" },
     };
 
     for (size_t k = 0; k < ROWS(lists); k++) {
