@@ -24,7 +24,7 @@ static const struct flag flags[] = {
     { 0, "flow", "ID", "flow_id of an alert or record" },
     { 0, "community-id", "ID", "1:…" },
     { 0, "five-tuple", "TUPLE", "'tcp 192.0.2.1:1024 198.51.100.1:80', either way round; without ports (ICMP has none) all between the two" },
-    { 0, "host", "ADDRESS", "either end" },
+    { 0, "host", "ADDRESS", "either end; a network: peccary hunt --address" },
     { 0, "entity", "WHICH", "with --map: a host whatever address it had when: an address, a hardware address, a name, #number" },
     { 0, "map", "DIR", "the map that is kept there (aware.dir)" },
     { 0, "at", "TIME", "with --entity: who that was then, not who it is now" },
@@ -32,7 +32,7 @@ static const struct flag flags[] = {
     { 0, "vlan", "ID", "any of a flow's VLANs" },
     { 0, "tenant", "NUMBER", "of an overlay, or as the settings map VLANs to it; 0: flows of none" },
     { 0, "app", "PROTOCOL", "dns, http, tls, …" },
-    { 0, "name", "NAME", "looked up, or asked for (DNS, SNI, Host)" },
+    { 0, "name", "NAME", "looked up, or asked for (DNS, SNI, Host), as it is; with what is below it: peccary hunt --domain" },
     { 0, "print", "TEXT", "fingerprint: JA3, JA4, HASSH" },
     { 0, "hash", "HEX", "of a file: SHA-256, SHA-1 or MD5" },
     { 0, "user", "NAME", "who logged in" },
@@ -443,6 +443,9 @@ static bool ask_all(struct asked *a, const struct arguments *args, struct err *e
         return err_set(err, "--at: who that was then is asked of --entity; packets of a time: --from, --to");
     }
     a->limits.bpf = argument_value(args, "bpf");
+    if (a->limits.bpf != NULL && argument_value(args, "write") == NULL) {
+        return err_set(err, "--bpf: it chooses among packets that are written (--write), not among flows");
+    }
     for (unsigned i = 0; i < args->n; i++) {
         const struct given *g = &args->given[i];
         if (g->flag->name != NULL && bytes_among(bytes_str(g->flag->name), selectors)) {
@@ -772,6 +775,10 @@ static int extract_run(int argc, char **argv)
     if (a.rest_n != 0 || argument_value(&a, "record") == NULL || (argument_value(&a, "write") == NULL && !argument_given(&a, "flows") && !argument_given(&a, "hold"))) {
         command_usage(&command_extract, stderr);
         return EXIT_USAGE;
+    }
+    if (argument_given(&a, "flows") && argument_value(&a, "write") != NULL) {
+        (void)err_set(&err, "--flows and --write: one of the two is wanted");
+        return fail(&err);
     }
     return extract(&a);
 }
