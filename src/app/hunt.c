@@ -268,6 +268,9 @@ static void tell_plan(struct hunting *h)
     fprintf(stderr, "plan: %llu of %llu flows, %llu packets (%.2f %%), %llu of %llu blocks; about %.2f s\n", (unsigned long long)p->flows,
             (unsigned long long)p->flows_all, (unsigned long long)p->packets, share(p->packets, p->packets_all), (unsigned long long)p->blocks,
             (unsigned long long)p->blocks_all, p->seconds);
+    if (p->sifted.packets != 0) {
+        fprintf(stderr, "  and of %llu packets that are looked at first those of flows with the bytes that are wanted\n", (unsigned long long)p->sifted.packets);
+    }
     for (unsigned i = 0; i < p->rule_n; i++) { /* dear ones are named */
         double of = share(p->rule[i].flows, p->flows_all);
         if (of >= 10 && p->rule_n > 1) {
@@ -418,6 +421,18 @@ static int hunt(struct hunting *h, const _Atomic bool *stop)
     return some ? EXIT_SOME : EXIT_DONE;
 }
 
+/* What would have no effect is told. */
+static bool options_fit(const struct arguments *a, struct err *err)
+{
+    for (unsigned i = 0; i < a->n && !argument_given(a, "follow"); i++) {
+        const char *name = a->given[i].flag->name;
+        if (name != NULL && bytes_among(bytes_str(name), "days cpu read")) {
+            return err_set(err, "--%s: with --follow alone%s", name, strcmp(name, "days") == 0 ? "; the last days: --from 3d" : "");
+        }
+    }
+    return !argument_given(a, "keep") || !argument_given(a, "log-dir") || err_set(err, "--keep and --log-dir: one of the two is wanted, alerts are in the case");
+}
+
 static int hunt_main(int argc, char **argv)
 {
     struct arguments a;
@@ -434,6 +449,9 @@ static int hunt_main(int argc, char **argv)
     if (a.rest_n != 0 || argument_value(&a, "record") == NULL) {
         command_usage(&command_hunt, stderr);
         return EXIT_USAGE;
+    }
+    if (!options_fit(&a, &err)) {
+        return fail(&err);
     }
     if (argument_given(&a, "follow")) {
         int code = updates_follow(&a, &err);

@@ -376,9 +376,23 @@ static bool manifest_write(const char *dir, struct err *err)
 
 bool case_none(const char *dir, struct err *err)
 {
+    static const char *const own = "events.json packets.pcapng hosts.json case.json"; /* of one that was not finished */
     char path[PATH_MAX];
+    struct dirent **name = NULL;
 
-    return path_of(path, dir, manifest, err) && (access(path, F_OK) != 0 || err_set(err, "%s: a case is kept there already", dir));
+    if (!path_of(path, dir, manifest, err)) {
+        return false;
+    }
+    if (access(path, F_OK) == 0) {
+        return err_set(err, "%s: a case is kept there already", dir);
+    }
+    int n = scandir(dir, &name, name_wanted, alphasort);
+    bool good = true;
+    for (int i = 0; good && i < n; i++) {
+        good = bytes_among(bytes_str(name[i]->d_name), own) || err_set(err, "%s: %s is there; a case wants a folder of its own", dir, name[i]->d_name);
+    }
+    names_free(name, n);
+    return good;
 }
 
 bool case_make(const struct case_wish *w, struct record *r, struct case_made *made, const _Atomic bool *stop, struct err *err)
@@ -387,7 +401,7 @@ bool case_make(const struct case_wish *w, struct record *r, struct case_made *ma
     char path[PATH_MAX];
 
     *made = (struct case_made){ 0 };
-    bool good = case_none(w->dir, err) && file_make_folder(w->dir, err) && path_of(path, w->dir, "events.json", err) && (w->events.n == 0 || file_put(w->dir, "events.json", w->events, err)) &&
+    bool good = (w->events.n == 0 || case_none(w->dir, err)) && file_make_folder(w->dir, err) && path_of(path, w->dir, "events.json", err) && (w->events.n == 0 || file_put(w->dir, "events.json", w->events, err)) &&
                 file_read(path, EVENTS_MAX, &m.events, err);
     if (good) {
         good = (events_read(&m) || err_set(err, "not enough memory")) && packets_file(&m, stop, err) && hosts_keep(&m, err) &&

@@ -20,11 +20,19 @@ static void quoted(struct text *t, const char *s)
     }
 }
 
+/* Without the dots of the root or of all below, and the star that others put there. */
+static struct bytes domain_name(const char *given)
+{
+    struct bytes b = bytes_str(given);
+
+    return bytes_trim(bytes_from(b, bytes_starts(b, "*.") ? 2 : 0), ".");
+}
+
 static void domain_rules(struct wishes *w, const char *given)
 {
     static const char *const buffers[][2] = { { "dns", "dns.query" }, { "tls", "tls.sni" }, { "quic", "quic.sni" }, { "http", "http.host" } };
     struct text *t = &w->text;
-    struct bytes trimmed = bytes_trim(bytes_str(given), "."); /* of the root, or of all below */
+    struct bytes trimmed = domain_name(given);
     char name[NAME_MAX + 1];
 
     snprintf(name, sizeof name, "%.*s", (int)trimmed.n, (const char *)trimmed.p);
@@ -173,7 +181,7 @@ bool wishes_add(struct wishes *w, const char *kind, const char *value, struct er
         if (strcmp(rows[i].kind, kind) != 0) {
             continue;
         }
-        bool domain = rows[i].add == domain_rules, empty = (domain ? bytes_trim(bytes_str(value), ".") : bytes_str(value)).n == 0;
+        bool domain = rows[i].add == domain_rules, empty = (domain ? domain_name(value) : bytes_str(value)).n == 0;
         if (empty || (domain && strlen(value) > NAME_MAX)) {
             return err_set(err, "--%s '%s': %s", kind, value, empty ? "nothing is named" : "the name is too long");
         }

@@ -20,13 +20,14 @@ static const struct {
     { "string", "a;\"b", "alert ip any any -> any any (msg:\"hunt: string\"; content:\"a\\;\\\"b\"; sid:1;)\n", "what would end a content" },
     { "domain", "a.example", NAMED("dns", "dns.query", 1) NAMED("tls", "tls.sni", 2) NAMED("quic", "quic.sni", 3) NAMED("http", "http.host", 4), "wherever names are asked for" },
     { "domain", ".a.example.", NAMED("dns", "dns.query", 1) NAMED("tls", "tls.sni", 2) NAMED("quic", "quic.sni", 3) NAMED("http", "http.host", 4), "dots around it" },
+    { "domain", "*.a.example", NAMED("dns", "dns.query", 1) NAMED("tls", "tls.sni", 2) NAMED("quic", "quic.sni", 3) NAMED("http", "http.host", 4), "all below, as others write it" },
     { "address", "fe80::/10", "alert ip fe80::/10 any <> any any (msg:\"hunt: address fe80::/10\"; sid:1;)\n", "a network" },
 };
 
 static const struct {
     const char *kind, *value, *why;
 } refused[] = {
-    { "domain", "", "no name" }, { "domain", "..", "dots alone" }, { "string", "", "no bytes" }, { "address", "bogus", "no address" },
+    { "domain", "", "no name" }, { "domain", "..", "dots alone" }, { "domain", "*.", "a star alone" }, { "string", "", "no bytes" }, { "address", "bogus", "no address" },
     { "address", "10.0.0.0/33", "no network" }, { "address", "fe80::/129", "no network of IPv6" }, { "hash", "12", "no hash" },
 };
 
