@@ -86,10 +86,10 @@ static bool stream_read(FILE *f, struct text *all)
 {
     char buffer[65536];
 
-    for (size_t n; f != NULL && (n = fread(buffer, 1, sizeof buffer, f)) != 0;) {
+    for (size_t n; (n = fread(buffer, 1, sizeof buffer, f)) != 0;) {
         text_add(all, buffer, n);
     }
-    return f != NULL && ferror(f) == 0 && !all->cut;
+    return ferror(f) == 0 && !all->cut;
 }
 
 static void say_changed(void *ctx, const char *file, const char *what) { printf("%s/%s: %s\n", (const char *)ctx, file, what); }
@@ -122,6 +122,9 @@ int case_keep(const struct case_wish *w, struct record *r, bool quiet, const _At
         fprintf(stderr, "case: %llu events, %llu flows, %llu packets, in %s\n", (unsigned long long)made.events, (unsigned long long)made.flows,
                 (unsigned long long)made.packets, w->dir);
     }
+    if (made.apart != 0) {
+        fprintf(stderr, "about no flow, so no packets are kept of them: %llu events\n", (unsigned long long)made.apart);
+    }
     if (made.missing != 0) {
         fprintf(stderr, "not in the record: the flows of %llu events\n", (unsigned long long)made.missing);
     }
@@ -151,7 +154,9 @@ static int keep(const struct arguments *a, const _Atomic bool *stop)
     text_init(&all, 1u << 30);
     FILE *f = strcmp(events, "-") == 0 ? stdin : fopen(events, "re");
     int code = EXIT_USAGE;
-    if (!stream_read(f, &all) || all.n == 0) {
+    if (f == NULL) {
+        (void)err_sys(&err, "%s", events);
+    } else if (!stream_read(f, &all) || all.n == 0) {
         (void)err_set(&err, "%s: no events", events);
     } else {
         case_about(&about, argument_value(a, "record"), map, "events");

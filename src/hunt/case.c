@@ -106,7 +106,8 @@ static bool event_add(struct making *m, struct bytes line)
     uint64_t id;
 
     if (json_whole(line, &event) != JSON_OBJECT || !json_find(event, "flow_id", &v, &kind) || kind != JSON_NUMBER || !bytes_u64(v, &id)) {
-        return true; /* not about a flow */
+        m->made->apart += bytes_trim(line, " \t\r").n != 0;
+        return true;
     }
     uint64_t *more = realloc(m->id, (m->id_n + 1) * sizeof *more);
     if (more == NULL) {
@@ -401,11 +402,17 @@ bool case_make(const struct case_wish *w, struct record *r, struct case_made *ma
     char path[PATH_MAX];
 
     *made = (struct case_made){ 0 };
-    bool good = (w->events.n == 0 || case_none(w->dir, err)) && file_make_folder(w->dir, err) && path_of(path, w->dir, "events.json", err) && (w->events.n == 0 || file_put(w->dir, "events.json", w->events, err)) &&
-                file_read(path, EVENTS_MAX, &m.events, err);
-    if (good) {
-        good = (events_read(&m) || err_set(err, "not enough memory")) && packets_file(&m, stop, err) && hosts_keep(&m, err) &&
-               file_put(w->dir, "case.json", bytes_str(w->about), err) && manifest_write(w->dir, err);
+    bool given = w->events.n != 0, good;
+    if (given) {
+        m.events = w->events;
+        good = case_none(w->dir, err);
+    } else {
+        good = path_of(path, w->dir, "events.json", err) && file_read(path, EVENTS_MAX, &m.events, err);
+    }
+    good = good && (events_read(&m) || err_set(err, "not enough memory")) && (!given || m.id_n != 0 || err_set(err, "no event has a flow_id: nothing would be kept"));
+    good = good && file_make_folder(w->dir, err) && (!given || file_put(w->dir, "events.json", w->events, err)) && packets_file(&m, stop, err) && hosts_keep(&m, err) &&
+           file_put(w->dir, "case.json", bytes_str(w->about), err) && manifest_write(w->dir, err);
+    if (!given) {
         file_free(m.events);
     }
     free(m.id);

@@ -23,13 +23,14 @@ struct case_wish {
 };
 struct case_made {
     uint64_t events, flows, packets;
+    uint64_t apart;              /* lines without flow_id, of which no packets are kept */
     uint64_t missing;            /* events whose flow is not in the record */
     uint64_t hosts_left;         /* ends of events that the map was not asked about: there are too many */
 };
 bool case_make(const struct case_wish *w, struct record *r, struct case_made *made, const _Atomic bool *stop, struct err *err);
-/* Are the files of a case what its manifest says?  Each that is not is told; how many in *bad.  False with err: it is no case. */
-/* False with err: the folder has one. */
+/* False with err: the folder has one, or what is of none. */
 bool case_none(const char *dir, struct err *err);
+/* Are the files of a case what its manifest says?  Each that is not is told; how many in *bad.  False with err: it is no case. */
 bool case_check(const char *dir, void (*say)(void *ctx, const char *file, const char *what), void *ctx, unsigned *bad, struct err *err);
 
 #endif
