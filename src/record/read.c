@@ -289,6 +289,7 @@ static bool segment_capture(struct record_segment *s, struct err *err)
         return err_sys(err, "%s: its capture %s", s->index_path, s->path);
     }
     s->size = (uint64_t)st.st_size;
+    s->written = (uint64_t)st.st_mtim.tv_sec * CLOCK_SECOND + (uint64_t)st.st_mtim.tv_nsec;
     if (s->about->foreign && s->size != s->about->foreign_size) {
         return err_set(err, "%s: %s has changed since it was indexed", s->index_path, s->path);
     }
@@ -352,6 +353,10 @@ static bool segment_add(struct record *r, const char *path)
             if (s.locked && r->keyed) {
                 record_problem(r, &err);
             }
+        }
+        if (s.about->foreign && s.written != s.about->foreign_time) {
+            (void)err_set(&err, "%s: %s was written since it was indexed: if other packets are in it, index it again", path, s.path);
+            record_problem(r, &err);
         }
         return segment_keep(r, &s);
     }

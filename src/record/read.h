@@ -23,7 +23,7 @@ struct record_segment {
     bool locked;                 /* … which could not be had: its index lies in the clear, its packets do not */
     struct index *index;
     const struct index_about *about;
-    uint64_t size;
+    uint64_t size, written;      /* written: ns, when its file last was */
 };
 
 /* One of which nothing is known: it is encrypted whole, and there is no key for it; or its capture has no index. */
