@@ -149,6 +149,11 @@ static int recover(const char *dir, const char *key_file)
 {
     struct recovered done = { 0 };
     struct err err = { "" };
+
+    if (access(dir, F_OK) != 0) {
+        (void)err_sys(&err, "%s", dir);
+        return fail(&err);
+    }
     bool good = recover_with(dir, key_file, &done, &err);
 
     printf("recovered: %llu packets in %u segments\n", (unsigned long long)done.packets, done.segments);
