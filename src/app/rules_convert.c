@@ -102,7 +102,7 @@ static bool file_convert(struct converter *v, const char *path, struct err *err)
     memcpy(text, b.p, b.n);
     text[b.n] = '\0';
     int from = v->from >= 0 ? v->from : rule_split_dialect(text, b.n);
-    rule_split_init(&split, text, b.n);
+    rule_split_init(&split, text, b.n, from);
     while (rule_split_next(&split, &line)) {
         rule_convert(v, path, &line, dialects[from]);
     }

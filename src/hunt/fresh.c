@@ -83,8 +83,7 @@ static bool rules_of(struct fresh *f, const char *path, char *bytes, size_t n)
         good = f->source[f->source_n].path != NULL;
         f->source_n += good;
     }
-    rule_split_init(&s, bytes, n);
-    s.spans = good && f->source[f->source_n - 1].dialect == DIALECT_SNORT3;
+    rule_split_init(&s, bytes, n, good ? f->source[f->source_n - 1].dialect : DIALECT_SURICATA);
     while (good && rule_split_next(&s, &line)) {
         good = rule_add(f, trimmed(bytes_of((const uint8_t *)line.text, line.n)));
     }

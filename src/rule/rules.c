@@ -304,8 +304,7 @@ static bool bytes_read(struct rules *r, const struct rule_context *c, const char
         dialect = rule_split_dialect(bytes, n);
     }
     p->told = snort3_told(p->index);
-    rule_split_init(&s, bytes, n);
-    s.spans = dialect == DIALECT_SNORT3;
+    rule_split_init(&s, bytes, n, dialect);
     while (rule_split_next(&s, &line)) {
         rule_read(p, (uint16_t)source, &line, dialect);
     }

@@ -251,10 +251,24 @@ static void test_lines(void)
     reading_fini(&x);
 }
 
+/* Where a rule begins on its line does not count in Snort's, as in a configuration of theirs. */
+static void test_blanks(void)
+{
+    static const char file[] = "  alert tcp any any -> any any ( content:\"x\"; sid:1; )\n\talert udp any any -> any any (\n    content:\"y\"; sid:2; )\n  # no\n  \n"
+                               "  alert udp any any -> any any ( frob:1; sid:3; )";
+    struct reading x;
+
+    read_rule(&x, file);
+    is_int(x.rules.rule_n, 2, "rules behind blanks");
+    ok(x.rules.failure_n == 1 && x.rules.failure[0].line == 6 && x.rules.failure[0].column == 34, "and what is wrong with one is in its place");
+    reading_fini(&x);
+}
+
 int main(void)
 {
     test_telling_one();
     test_lines();
+    test_blanks();
     for (size_t i = 0; i < ROWS(older); i++) {
         test_older(i);
     }

@@ -6,9 +6,9 @@
 
 #include <ctype.h>
 
-void rule_split_init(struct rule_split *s, char *bytes, size_t n)
+void rule_split_init(struct rule_split *s, char *bytes, size_t n, int dialect)
 {
-    *s = (struct rule_split){ .p = bytes, .end = bytes + n, .line = 0 };
+    *s = (struct rule_split){ .p = bytes, .end = bytes + n, .indents = dialect != DIALECT_SURICATA, .spans = dialect == DIALECT_SNORT3 };
     bytes[n] = '\0';
     if (n >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0) {
         s->p += 3; /* a byte order mark is no rule */
@@ -64,14 +64,28 @@ static bool spans_on(const struct rule_split *s, const struct rule_line *l)
     return s->spans && s->p < s->end && !l->too_long && !(end != 0 && l->text[end - 1] == ')') && !rule_begins(next);
 }
 
-static bool is_comment(const char *p, size_t n)
+static size_t blanks_at(const char *p, size_t n)
 {
     size_t blanks = 0;
 
     while (blanks < n && (p[blanks] == ' ' || p[blanks] == '\t')) {
         blanks++;
     }
+    return blanks;
+}
+
+static bool is_comment(const char *p, size_t n)
+{
+    size_t blanks = blanks_at(p, n);
+
     return blanks < n && p[blanks] == '#';
+}
+
+static bool is_none(const struct rule_split *s, const char *p, size_t n)
+{
+    size_t at = s->indents ? blanks_at(p, n) : 0;
+
+    return at == n || strchr("\r #\t", p[at]) != NULL; /* or NUL */
 }
 
 bool rule_split_next(struct rule_split *s, struct rule_line *out)
@@ -83,7 +97,7 @@ bool rule_split_next(struct rule_split *s, struct rule_line *out)
         if (!line_next(s, &p, &n)) {
             return false;
         }
-    } while (n == 0 || strchr("\r #\t", p[0]) != NULL || p[0] == '\0');
+    } while (is_none(s, p, n));
     *out = (struct rule_line){ .text = p, .number = s->line };
     while ((line_join(out, p, n) || spans_on(s, out)) && line_next(s, &p, &n)) {
         n = s->spans && is_comment(p, n) ? 0 : n;

@@ -327,7 +327,7 @@ static void test_file(void)
     struct reading x;
 
     reading_init(&x);
-    rules_read_text(&x.rules, &x.context, "test", file, sizeof file - 1, -1);
+    rules_read_text(&x.rules, &x.context, "test", file, sizeof file - 1, DIALECT_SURICATA);
     is_int(x.rules.rule_n, 4, "four rules of the file");
     is_int(x.rules.failed_n, 1, "one is wrong");
     is_int(x.rules.failure[0].line, 8, "on its line");
