@@ -61,6 +61,11 @@ static int connection(const char *to, bool listens, const _Atomic bool *stop, st
         (void)err_set(err, "%s: HOST:PORT is wanted", to);
         return -1;
     }
+    uint64_t number;
+    if (conf_text_u64(port, &number) && number > UINT16_MAX) { /* getaddrinfo takes what is left of it */
+        (void)err_set(err, "%s: %s is no port", to, port);
+        return -1;
+    }
     bool bracketed = n > 2 && to[0] == '[' && to[n - 1] == ']';
     snprintf(host, sizeof host, "%.*s", (int)(bracketed ? n - 2 : n), bracketed ? to + 1 : to);
     int wrong = getaddrinfo(n != 0 ? host : "127.0.0.1", port, &hints, &all);
