@@ -73,6 +73,13 @@ static void told_file(void *ctx, struct flow *f, const struct file *file)
     }
 }
 
+static void told_user(void *ctx, struct flow *f, struct bytes name)
+{
+    struct recording *r = ctx;
+
+    lane_key(r->lane, f, KEY_USER, name);
+}
+
 static void told_app(void *ctx, struct flow *f, unsigned id)
 {
     struct recording *r = ctx;
@@ -218,7 +225,7 @@ struct recording *recording_new(struct recorder *recorder, unsigned lane, const 
     r->flows = parts->flows;
     r->streams = parts->streams;
     r->protos = parts->protos;
-    r->offer = (struct proto_offer){ .ctx = r, .bytes = told_bytes, .field = told_field, .file = told_file, .app = told_app, .blind = told_blind, .coded = told_coded };
+    r->offer = (struct proto_offer){ .ctx = r, .bytes = told_bytes, .field = told_field, .file = told_file, .user = told_user, .app = told_app, .blind = told_blind, .coded = told_coded };
     protos_offer(r->protos, &r->offer);
     streams_watch(r->streams, (struct stream_watch){ .ctx = r, .stored = stored });
     return r;

@@ -171,6 +171,7 @@ struct proto_offer {
     void (*bytes)(void *ctx, struct flow *f, enum side side, struct bytes b);
     void (*field)(void *ctx, struct flow *f, enum side side, const struct field *field, struct bytes b); /* a field of that side */
     void (*file)(void *ctx, struct flow *f, const struct file *file);                    /* it is closed, and goes */
+    void (*user)(void *ctx, struct flow *f, struct bytes name);                          /* who logs in, of no field */
     void (*app)(void *ctx, struct flow *f, unsigned id);                                 /* the flow's protocol, or one inside */
     void (*blind)(void *ctx, struct flow *f);                                            /* something was not told: no memory */
     void (*coded)(void *ctx, struct flow *f);                                            /* of a body: not as it is in the stream, in one piece */

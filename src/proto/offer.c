@@ -10,6 +10,15 @@ enum { OFFERED_ALL = 255, ITEMS_MAX = 4096 };
 
 void protos_offer(struct protos *p, const struct proto_offer *o) { p->offer = o; }
 
+void conn_user(struct conn *c, struct bytes name)
+{
+    const struct proto_offer *o = c->protos->offer;
+
+    if (o != NULL) {
+        o->user(o->ctx, c->flow, name);
+    }
+}
+
 static void offer_field(const struct proto_offer *o, struct txn *t, enum side side, const struct field *f)
 {
     struct bytes b;

@@ -324,6 +324,7 @@ enum side txn_log_message(const struct txn *t, enum side turn);
 enum side txn_log_turn(const struct txn *t, enum side turn);
 void txn_note(struct txn *t, unsigned note);            /* the protocol's note id */
 void conn_note(struct conn *c, enum side side, unsigned note); /* of no transaction: the newest one, or the flow */
+void conn_user(struct conn *c, struct bytes name);      /* who logs in, where no transaction tells it: the record finds the flow by it */
 void conn_forgot(struct conn *c, enum side side, unsigned note); /* something kept of the flow made room for another: noted, counted */
 
 /* Spans: stretches of a direction's bytes that have a name of their own, for rules ("frame:NAME.KIND", Suricata's frames)

@@ -5,10 +5,12 @@
 #include "proto/proto.h"
 
 enum { SPAN_PDU, SPAN_CTL, SPAN_DATA };
-enum { IAC = 255, WILL = 251, SB = 250, SE = 240, LINE_LIMIT = 4096 };
+enum { IAC = 255, WILL = 251, SB = 250, SE = 240, LINE_LIMIT = 4096, LOGIN_LINES = 64 /* of the server, among which logins are looked for */ };
 
 struct telnet_state {
     bool prompted; /* the server's first prompt is over: from here on lines are lines */
+    bool asked;    /* … and it asked who logs in, which the client has not answered yet */
+    uint8_t lines; /* of the server */
 };
 
 /* How many bytes the command at the head has; 0: not all of it is here. */
@@ -41,6 +43,46 @@ static size_t data_length(struct telnet_state *s, enum side side, struct bytes b
     return end + (opening ? 2 : 1);
 }
 
+/* Does it end in a question who logs in?  "Last login:" is none. */
+static bool asks_user(struct bytes b)
+{
+    static const char *const words[] = { "login:", "username:", "user name:" };
+    bool asks = false;
+
+    b = bytes_trim(b, " \t\r\n");
+    for (size_t i = 0; i < ROWS(words); i++) {
+        size_t n = bytes_str(words[i]).n;
+        asks |= b.n >= n && bytes_is_nocase(bytes_from(b, b.n - n), words[i]);
+    }
+    return asks && !bytes_starts_nocase(b, "last ");
+}
+
+/* What a client types first, a line or a key at a time, which ends with CR NUL. */
+static void user_typed(struct conn *c, struct telnet_state *s, struct bytes b)
+{
+    size_t cr = bytes_find_byte(b, '\r'), lf = bytes_find_byte(b, '\n'), end = cr < lf ? cr : lf;
+
+    if (end != SIZE_MAX) {
+        s->asked = false;
+        conn_user(c, bytes_trim(bytes_head(b, end), " \t"));
+    }
+}
+
+/* What a server says: its first question, or a later one with what it echoed behind it. */
+static void user_asked(struct conn *c, struct telnet_state *s, struct bytes line)
+{
+    size_t colon = bytes_find_byte(line, ':');
+
+    if (asks_user(line)) {
+        s->asked = true;
+    } else if (colon != SIZE_MAX && s->lines < LOGIN_LINES && asks_user(bytes_head(line, colon + 1))) {
+        conn_user(c, bytes_trim(bytes_from(line, colon + 1), " \t\r\n"));
+    }
+    if (s->lines < LOGIN_LINES) {
+        s->lines++;
+    }
+}
+
 static struct frame telnet_frame(struct conn *c, enum side side, struct rd data)
 {
     struct telnet_state *s = conn_state(c);
@@ -51,11 +93,17 @@ static struct frame telnet_frame(struct conn *c, enum side side, struct rd data)
     if (control) {
         n = command_length(b);
     } else {
+        if (side == TO_SERVER && s->asked) {
+            user_typed(c, s, b);
+        }
         n = data_length(s, side, b);
         n = n == 0 && (b.n >= LINE_LIMIT || conn_eof(c, side)) ? b.n : n;
     }
     if (n == 0) {
         return (struct frame){ FRAME_MORE, 0, 0 };
+    }
+    if (!control && side == TO_CLIENT) {
+        user_asked(c, s, bytes_head(b, n));
     }
     conn_span(c, side, SPAN_PDU, 0, n, NULL);
     conn_span(c, side, control ? SPAN_CTL : SPAN_DATA, 0, n, NULL);
