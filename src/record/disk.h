@@ -45,7 +45,7 @@ void disk_write(struct disk *d, struct disk_file *f, const struct disk_piece *p)
 /* Called on the disk's thread when all that was given before is done. */
 void disk_job(struct disk *d, void (*job)(void *ctx), void *ctx);
 /* The same on a thread beside it, one job after the other: what comes behind goes on, as long as so many wait. */
-#define DISK_LATER(blocks) ((blocks) / 4 + 4) /* a lane has four blocks at least, and seals one segment at a time */
+#define DISK_LATER(blocks) ((blocks) / 2 + 4) /* a lane has four blocks at least, seals one segment at a time, and looks at the budget behind it */
 void disk_later(struct disk *d, void (*job)(void *ctx), void *ctx);
 void disk_wait(struct disk *d);                         /* until nothing is left to do */
 uint64_t disk_bytes(const struct disk *d);

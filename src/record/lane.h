@@ -29,7 +29,7 @@ struct recorder {
     struct err err;
     bool failed;
     _Atomic unsigned lanes;      /* that are: each has a segment under way */
-    _Atomic bool budget_waits;   /* to be kept: once is enough for all lanes */
+    _Atomic bool budget_waits;   /* to be kept, behind all that is sealed so far: once is enough for all lanes */
     uint64_t said;               /* ns, monotonic: when it was told last */
 };
 

@@ -279,6 +279,7 @@ void lane_seal(struct record_lane *l)
     }
     l->journal = (struct journal){ .file = NULL };
     disk_later(l->recorder->disk, l->recorder->settings.index_only ? seal_foreign : seal_run, s);
+    atomic_store(&l->recorder->budget_waits, false); /* one that waits comes before, and counts it as held */
     l->ledger = NULL;
     l->file = NULL;
     l->sealing = NULL;
@@ -373,7 +374,7 @@ static void budget_run(void *ctx)
 {
     struct recorder *r = ctx;
 
-    atomic_store(&r->budget_waits, false); /* what begins from here on is looked at again */
+    atomic_store(&r->budget_waits, false); /* what begins or is sealed from here on is looked at again */
     uint64_t now = clock_now(), age = (uint64_t)r->settings.age * CLOCK_SECOND;
     struct budget b = { .bytes = r->settings.budget, .before = age != 0 && now > age ? now - age : 0, .room = (r->settings.segment_bytes + RECORD_BLOCK) * r->lanes, .run = r->run };
     struct err err;
