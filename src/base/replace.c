@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-bool file_replace(const char *path, struct bytes b, struct err *err)
+static bool replace(const char *path, struct bytes b, bool sync, struct err *err)
 {
     char beside[PATH_MAX];
     bool fits = snprintf(beside, sizeof beside, "%s.%ld.new", path, (long)getpid()) < (int)sizeof beside;
@@ -19,7 +19,7 @@ bool file_replace(const char *path, struct bytes b, struct err *err)
         errno = fits ? errno : ENAMETOOLONG;
         return err_sys(err, "%s", path);
     }
-    bool good = file_write(fd, b) == b.n && fsync(fd) == 0;
+    bool good = file_write(fd, b) == b.n && (!sync || fsync(fd) == 0);
     good = close(fd) == 0 && good && rename(beside, path) == 0;
     if (!good) {
         err_sys(err, "%s", path);
@@ -27,3 +27,6 @@ bool file_replace(const char *path, struct bytes b, struct err *err)
     }
     return good;
 }
+
+bool file_replace(const char *path, struct bytes b, struct err *err) { return replace(path, b, true, err); }
+bool file_replace_soon(const char *path, struct bytes b, struct err *err) { return replace(path, b, false, err); }

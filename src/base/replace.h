@@ -10,5 +10,7 @@
 
 /* Written beside, told to the disk and renamed. */
 bool file_replace(const char *path, struct bytes b, struct err *err);
+/* The same, but the disk is not waited for: a kill leaves a whole one too, a power cut may not. */
+bool file_replace_soon(const char *path, struct bytes b, struct err *err);
 
 #endif

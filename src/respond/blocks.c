@@ -472,11 +472,11 @@ uint64_t blocks_count(struct blocks *b, enum blocks_counter c) { return atomic_l
 
 void blocks_each(struct blocks *b, uint64_t now, void (*tell)(void *ctx, const struct block *one), void *ctx)
 {
-    for (unsigned i = 0; i < SHARDS; i++) {
+    for (struct shard *s = b->shard; s < b->shard + SHARDS; s++) {
         struct block copy[EACH];
-        (void)pthread_mutex_lock(&b->shard[i].lock);
-        memcpy(copy, b->shard[i].block, sizeof copy);
-        (void)pthread_mutex_unlock(&b->shard[i].lock);
+        (void)pthread_mutex_lock(&s->lock);
+        memcpy(copy, s->block, sizeof copy);
+        (void)pthread_mutex_unlock(&s->lock);
         for (unsigned k = 0; k < EACH; k++) {
             if (copy[k].until > now) {
                 tell(ctx, &copy[k]);

@@ -3,12 +3,10 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/replace.h"
 #include "base/text.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -83,28 +81,6 @@ static void line_add(void *ctx, const struct block *one)
     text_printf(ctx, "%s %llu\n", address, (unsigned long long)((one->until + CLOCK_SECOND - 1) / CLOCK_SECOND));
 }
 
-static bool whole(const char *path, struct bytes b, struct err *err)
-{
-    char fresh[PATH_MAX];
-
-    if ((size_t)snprintf(fresh, sizeof fresh, "%s.new", path) >= sizeof fresh) {
-        return err_set(err, "%s: too long a name", path);
-    }
-    int fd = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0640);
-    bool good = fd >= 0 && file_write(fd, b) == b.n;
-    if (fd >= 0) {
-        good = close(fd) == 0 && good;
-    }
-    if (good && rename(fresh, path) == 0) {
-        return true;
-    }
-    (void)err_sys(err, "%s", path);
-    if (fd >= 0) {
-        (void)unlink(fresh);
-    }
-    return false;
-}
-
 bool blocks_file_write(const char *path, struct blocks *b, uint64_t now, struct err *err)
 {
     struct text text;
@@ -113,7 +89,7 @@ bool blocks_file_write(const char *path, struct blocks *b, uint64_t now, struct 
     text_str(&text, "# Hosts that peccary keeps out, and until when (seconds since 1970): for its next start, if it is killed.\n");
     size_t none = text.n;
     blocks_each(b, now, line_add, &text);
-    bool good = text.n != none ? whole(path, text_bytes(&text), err) : unlink(path) == 0 || errno == ENOENT || err_sys(err, "%s", path);
+    bool good = text.n != none ? file_replace_soon(path, text_bytes(&text), err) : unlink(path) == 0 || errno == ENOENT || err_sys(err, "%s", path);
     text_fini(&text);
     return good;
 }
