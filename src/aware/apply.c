@@ -50,7 +50,7 @@ void map_tell_first(struct map *m, struct tenure *t, uint64_t ts)
 /* Names that answers gave to the address before it was seen. */
 void named_take(struct map *m, struct tenure *t, const struct seen *s)
 {
-    const struct named *n = &m->named[map_hash(m, s->scope, &s->addr, s->family) % m->named_n];
+    const struct named *n = map_named(m, map_hash(m, s->scope, &s->addr, s->family));
 
     if (n->lost != 0) { /* it may have been of this address: told again by another worker, it would be news */
         evidence_full(t, SIGN_DNS_ANSWER, n->lost);
@@ -68,13 +68,14 @@ void named_take(struct map *m, struct tenure *t, const struct seen *s)
 static void name_keep(struct map *m, const struct seen *s, const char *text, size_t n)
 {
     uint64_t hash = map_hash(m, s->scope, &s->addr, s->family);
-    struct named *to = &m->named[hash % m->named_n];
+    struct named *to = map_named(m, hash);
+    uint32_t word = s->hash != 0 ? s->hash : seen_hash(text, n, m->seed);
     bool same = to->family == s->family && to->scope == s->scope && addr_equal(&to->addr, &s->addr);
     struct word *w;
 
     if (to->n != 0 && slot_of(to->at[0]) >= slot_of(s->ts)) {
         for (unsigned i = 0; i < to->n && same; i++) {
-            if (to->word[i]->n == n && memcmp(to->word[i]->text, text, n) == 0) {
+            if (to->part[i] == (uint16_t)word && to->word[i]->n == n && memcmp(to->word[i]->text, text, n) == 0) {
                 return;
             }
         }
@@ -87,7 +88,7 @@ static void name_keep(struct map *m, const struct seen *s, const char *text, siz
     } else {
         same = false;
     }
-    if ((w = word_take(m, text, n)) == NULL) {
+    if ((w = word_take(m, text, n, word)) == NULL) {
         return;
     }
     for (; !same && to->n != 0; to->n--) {
@@ -97,6 +98,7 @@ static void name_keep(struct map *m, const struct seen *s, const char *text, siz
     to->scope = s->scope;
     to->family = s->family;
     to->word[to->n] = w;
+    to->part[to->n] = (uint16_t)word;
     to->at[to->n++] = s->ts;
 }
 

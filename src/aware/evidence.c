@@ -37,7 +37,7 @@ static struct word *word_find(const struct map *m, const char *text, size_t n, u
     return w;
 }
 
-static struct word *take(struct map *m, const char *text, size_t n, uint32_t hash)
+struct word *word_take(struct map *m, const char *text, size_t n, uint32_t hash)
 {
     struct word *w = word_find(m, text, n, hash);
 
@@ -58,8 +58,6 @@ static struct word *take(struct map *m, const char *text, size_t n, uint32_t has
     w->refs++;
     return w;
 }
-
-struct word *word_take(struct map *m, const char *text, size_t n) { return take(m, text, n, seen_hash(text, n, m->seed)); }
 
 void word_give(struct map *m, struct word *w)
 {
@@ -171,7 +169,7 @@ static struct evidence *put(struct map *m, struct tenure *t, struct evidence *e,
 
 struct evidence *evidence_put(struct map *m, struct tenure *t, unsigned sign, unsigned port, struct bytes text)
 {
-    struct word *w = word_take(m, (const char *)text.p, text.n);
+    struct word *w = word_take(m, (const char *)text.p, text.n, seen_hash((const char *)text.p, text.n, m->seed));
 
     return w != NULL ? put(m, t, NULL, w, sign, port) : NULL;
 }
@@ -309,7 +307,7 @@ bool evidence_add(struct map *m, struct tenure *t, const struct seen *s, const c
             return false;
         }
     }
-    struct word *w = take(m, text, n, hash);
+    struct word *w = word_take(m, text, n, hash);
     if (w == NULL || (e = put(m, t, old, w, s->sign, s->port)) == NULL) {
         return false;
     }

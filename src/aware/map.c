@@ -8,8 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { NAMED_MAX = 16384 };
-
 struct map *map_new(const struct aware_settings *s, const struct prints *prints)
 {
     struct map *m = calloc(1, sizeof *m);
@@ -28,7 +26,6 @@ struct map *map_new(const struct aware_settings *s, const struct prints *prints)
     m->index = calloc(m->index_room, sizeof(struct tenure *));
     m->words = calloc(m->word_room, sizeof(struct word *));
     m->named = calloc(NAMED_MAX, sizeof *m->named);
-    m->named_n = NAMED_MAX;
     m->owned = calloc(OWNED_MAX, sizeof *m->owned);
     bool shelves = shelf_make(&m->entities, sizeof(struct entity)) & shelf_make(&m->tenures, sizeof(struct tenure)) &
                    shelf_make(&m->places[0], sizeof(struct place)) & shelf_make(&m->places[1], sizeof(struct place) * PLACES_MAX) & evidence_init(m);
@@ -113,7 +110,7 @@ struct tenure *map_find(const struct map *m, uint32_t scope, const struct addr *
 void map_ahead(const struct map *m, const struct seen *const *some, unsigned n)
 {
     enum { MOST = 64 };
-    UNSET struct { struct tenure *const *at; const struct tenure *tenure; bool whole; /* more than its first line */ } row[2 * MOST];
+    UNSET struct { struct tenure *const *at; const struct named *named; /* NULL: not asked */ const struct tenure *tenure; bool whole; /* more than its first line */ } row[2 * MOST];
     UNSET struct word *const *word[MOST];
     unsigned rows = 0, words = 0, found = 0;
 
@@ -121,13 +118,16 @@ void map_ahead(const struct map *m, const struct seen *const *some, unsigned n)
     for (unsigned i = 0; i < n; i++) {
         const struct seen *s = some[i];
         bool whole = s->kind != SEEN_PRESENT;
-        row[rows].at = &m->index[slot(m, s->scope, &s->addr, s->family)];
+        uint64_t hash = map_hash(m, s->scope, &s->addr, s->family);
+        row[rows].at = &m->index[hash & (m->index_room - 1)];
         __builtin_prefetch(row[rows].at);
+        row[rows].named = map_named(m, hash);
         row[rows++].whole = whole;
         if (s->kind == SEEN_END || s->has_mac != 0) {
             struct addr mac = addr_of_station(s);
             row[rows].at = &m->index[s->kind == SEEN_END ? slot(m, s->scope, &s->peer, s->family) : slot(m, s->scope, &mac, FAMILY_MAC)];
             __builtin_prefetch(row[rows].at);
+            row[rows].named = NULL;
             row[rows++].whole = whole;
         }
         if (s->hash != 0) {
@@ -144,6 +144,8 @@ void map_ahead(const struct map *m, const struct seen *const *some, unsigned n)
             }
             row[found].tenure = t;
             row[found++].whole = row[i].whole;
+        } else if (row[i].named != NULL) { /* a new host: it may have a name already, or gets one */
+            __builtin_prefetch(row[i].named);
         }
     }
     for (unsigned i = 0; i < words; i++) {

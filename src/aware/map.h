@@ -33,7 +33,8 @@ enum {
     SCOPES_MAX = 64,
     PREFIXES_MAX = 64,        /* of addresses that hosts make themselves */
     OWNED_MAX = 16384,        /* a power of two: the newest stay */
-    NAMES_MAX = 2,            /* of an address that was not seen yet */
+    NAMED_MAX = 16384,        /* addresses that were not seen yet but have a name; a power of two */
+    NAMES_MAX = 2,            /* … names of each */
     WEAK_MAX = 4,             /* addresses that an entity may hold by nothing but its packets' TTL */
 };
 
@@ -206,8 +207,7 @@ struct map {
     /* Who has what is a machine's own. */
     struct owned { struct word *word; uint64_t entity; struct addr addr; uint32_t scope; uint8_t sign, family; } *owned; /* whose word it was last */
     /* Names that answers gave to addresses not seen yet; lost: the stretch of time in which there was no room for one. */
-    struct named { struct addr addr; uint32_t scope, lost; uint8_t family, n; struct word *word[NAMES_MAX]; uint64_t at[NAMES_MAX]; } *named;
-    size_t named_n;
+    struct named { struct addr addr; uint32_t scope, lost; uint8_t family, n; uint16_t part[NAMES_MAX] /* of their hashes */; struct word *word[NAMES_MAX]; uint64_t at[NAMES_MAX]; } *named;
     struct prefix { uint64_t half /* of an address */, last, seconds; uint32_t scope; } prefix[PREFIXES_MAX]; /* last: told so, by a router */
     unsigned prefix_n;
     const struct prints *prints;  /* NULL: none */
@@ -244,6 +244,7 @@ static inline uint64_t map_hash(const struct map *m, uint32_t scope, const struc
     return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 struct tenure *map_find(const struct map *m, uint32_t scope, const struct addr *a, unsigned family); /* the open one */
+static inline struct named *map_named(const struct map *m, uint64_t hash) { return &m->named[hash & (NAMED_MAX - 1)]; }
 /* Makes room for what an observation may take, before it is applied: nothing goes away meanwhile. */
 void map_room(struct map *m, uint64_t ts);
 enum { MAP_SPARE = 8192 /* what one observation may take */ };
@@ -325,7 +326,7 @@ struct evidence *evidence_put(struct map *m, struct tenure *t, unsigned sign, un
 static inline struct service *service_first(const struct tenure *t) { return t->service_n != 0 ? &t->service[t->service_n - 1] : NULL; }
 static inline struct service *service_next(const struct tenure *t, const struct service *v) { return v > t->service ? &t->service[v - t->service - 1] : NULL; }
 struct service *service_put(struct map *m, struct tenure *t, uint8_t proto, uint16_t port); /* NULL: no room */
-struct word *word_take(struct map *m, const char *text, size_t n); /* NULL: no memory */
+struct word *word_take(struct map *m, const char *text, size_t n, uint32_t hash); /* hash: seen_hash of it; NULL: no memory */
 void word_give(struct map *m, struct word *w);
 /* Of such a sign it takes nothing more in that stretch of time. */
 void evidence_full(struct tenure *t, unsigned sign, uint32_t slot);

@@ -278,6 +278,7 @@ void print_table_index(struct print_table *t)
     for (unsigned i = 0; i < PRINT_HEADS; i++) {
         t->head[i] = PRINT_NONE;
     }
+    memset(t->heads, 0, sizeof t->heads);
     t->plain = PRINT_NONE;
     if (often) {
         grams_count(t, often);
@@ -295,6 +296,9 @@ void print_table_index(struct print_table *t)
         }
         t->rows[i].next = *head;
         *head = (uint16_t)i;
+    }
+    for (unsigned i = 0; i < PRINT_HEADS; i++) {
+        t->heads[i / 64] |= (uint64_t)(t->head[i] != PRINT_NONE) << i % 64;
     }
     free(often);
 }
@@ -343,9 +347,12 @@ unsigned print_table_match(const struct print_table *t, struct bytes text, struc
     chain_mark(t, t->plain, marked);
     for (size_t i = 0; i < text.n; i++) {
         three = three << 8 | pattern_lower(text.p[i]);
-        uint16_t first = t->head[gram_of(three)];
-        if (first != PRINT_NONE && i + 1 >= GRAM && (marked[first / 64] >> first % 64 & 1) == 0) { /* a row is below one head */
-            chain_mark(t, first, marked);
+        unsigned at = gram_of(three);
+        if ((t->heads[at / 64] >> at % 64 & 1) != 0 && i + 1 >= GRAM) {
+            uint16_t first = t->head[at];
+            if ((marked[first / 64] >> first % 64 & 1) == 0) { /* a row is below one head */
+                chain_mark(t, first, marked);
+            }
         }
     }
     for (size_t w = 0; w < words; w++) {

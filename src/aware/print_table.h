@@ -53,6 +53,7 @@ struct print_table {
     struct print_row *rows; /* grows while read; freed with the set */
     size_t n, room;
     uint16_t head[PRINT_HEADS]; /* by three bytes of its literal: the first row */
+    uint64_t heads[PRINT_HEADS / 64]; /* a bit for each that has one: most texts ask of few lines of memory so */
     uint16_t plain;         /* rows without a literal */
 };
 
