@@ -108,14 +108,11 @@ static bool address_of(struct bytes line, const char *path, struct addr *a)
     enum json_kind kind;
     struct bytes value;
     enum family family;
-    char text[ADDR_TEXT_MAX];
 
-    if (!json_find(line, path, &value, &kind) || kind != JSON_STRING || value.n < 3 || value.n - 2 >= sizeof text) {
+    if (!json_find(line, path, &value, &kind) || kind != JSON_STRING || value.n < 2) {
         return false;
     }
-    memcpy(text, value.p + 1, value.n - 2);
-    text[value.n - 2] = '\0';
-    return addr_parse(text, a, &family);
+    return addr_text_read(bytes_of(value.p + 1, value.n - 2), a, &family);
 }
 
 static bool alerts_read(struct results *o, const char *path, struct err *err)

@@ -90,16 +90,12 @@ void import_line_end(struct import *in, struct bytes line, size_t had)
 bool import_addr(struct import *in, struct bytes text, struct given *g)
 {
     static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
-    char room[ADDR_TEXT_MAX] = "";
     enum family family;
 
     if (text.n == 0) {
         return false;
     }
-    if (text.n < sizeof room) {
-        memcpy(room, text.p, text.n);
-    }
-    bool good = addr_parse(room, &g->addr, &family);
+    bool good = addr_text_read(text, &g->addr, &family);
     family = good && family == FAMILY_6 && memcmp(g->addr.b, mapped, sizeof mapped) == 0 ? FAMILY_4 : family; /* RFC 4291 2.5.5.2: an IPv4 host */
     if (!good || !addr_of_host(&g->addr, family)) {
         import_note(in, HOST_NOTE_ADDRESS, text);

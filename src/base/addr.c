@@ -40,6 +40,18 @@ bool addr_parse(const char *s, struct addr *a, enum family *family)
     return false;
 }
 
+bool addr_text_read(struct bytes text, struct addr *a, enum family *family)
+{
+    char s[ADDR_TEXT_MAX];
+
+    if (text.n == 0 || text.n >= sizeof(s) || bytes_find_byte(text, '\0') != SIZE_MAX) {
+        return false;
+    }
+    memcpy(s, text.p, text.n);
+    s[text.n] = '\0';
+    return addr_parse(s, a, family);
+}
+
 static char *put_octet(char *to, uint8_t v)
 {
     if (v >= 100) {

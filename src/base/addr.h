@@ -28,6 +28,7 @@ struct addr addr_from4(const uint8_t *four);
 struct addr addr_from6(const uint8_t *sixteen);
 /* "192.0.2.1" or "2001:db8::1"; false on anything else. */
 bool addr_parse(const char *s, struct addr *a, enum family *family);
+bool addr_text_read(struct bytes text, struct addr *a, enum family *family); /* the same of bytes; a NUL among them is no part of an address */
 /* RFC 5952 is NOT followed for IPv6: all eight groups, four digits each, as Suricata prints them; dotted quad for IPv4.
  * Returns the length; out holds ADDR_TEXT_MAX. */
 size_t addr_text(const struct addr *a, enum family family, char *out);

@@ -45,6 +45,39 @@ static void test_text(void)
     ok(addr_equal(&a, &four), "from sixteen");
 }
 
+static void test_bytes(void)
+{
+    static const struct {
+        const char *why, *in;
+        size_t n;
+        bool good;
+    } rows[] = {
+        { "what lies behind is no part of it", "192.0.2.12", 9, true },
+        { "IPv6", "2001:db8::1 ", 11, true },
+        { "the longest there is", "0000:0000:0000:0000:0000:ffff:255.255.255.255", 45, true },
+        { "one byte more", "0000:0000:0000:0000:0000:ffff:255.255.255.2555", 46, false },
+        { "nothing", "192.0.2.1", 0, false },
+        { "a NUL behind it", "192.0.2.1\0", 10, false },
+        { "a NUL, and what it would hide", "192.0.2.1\0.evil.example", 23, false },
+        { "a NUL before it", "\000192.0.2.1", 10, false },
+        { "bytes above 127", "192.0.2.\xb1", 9, false },
+        { "a blank behind it", "192.0.2.1 ", 10, false },
+    };
+    struct addr a;
+    enum family family;
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        uint8_t *copy = malloc(rows[i].n + 1); /* no byte behind it may be read: sanitizers tell */
+        memcpy(copy + 1, rows[i].in, rows[i].n);
+        is_int(addr_text_read(bytes_of(copy + 1, rows[i].n), &a, &family), rows[i].good, rows[i].why);
+        free(copy);
+    }
+    uint8_t *much = malloc(1 << 20);
+    memset(much, '1', 1 << 20);
+    ok(!addr_text_read(bytes_of(much, 1 << 20), &a, &family), "a megabyte");
+    free(much);
+}
+
 static void test_ranges(void)
 {
     static const struct {
@@ -213,6 +246,8 @@ static void test_model(void)
 int main(void)
 {
     test_text();
+    test_bytes();
+    test_bytes();
     test_ranges();
     test_sets();
     test_model();

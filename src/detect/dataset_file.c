@@ -32,16 +32,10 @@ static bool hash_value(struct bytes text, size_t n, uint8_t *to)
 
 static bool address_value(const struct dataset *s, struct bytes text, uint8_t *to, size_t *n)
 {
-    char word[ADDR_TEXT_MAX];
     struct addr a;
     enum family family;
 
-    if (text.n >= sizeof word) {
-        return false;
-    }
-    memcpy(word, text.p, text.n);
-    word[text.n] = '\0';
-    if (!addr_parse(word, &a, &family) || (s->type == DATASET_IPV4 && family != FAMILY_4)) {
+    if (!addr_text_read(text, &a, &family) || (s->type == DATASET_IPV4 && family != FAMILY_4)) {
         return false;
     }
     *n = s->type == DATASET_IPV4 ? 4 : 16;

@@ -127,7 +127,6 @@ static bool proxied_address(struct bytes v, bool forward, struct addr *out, enum
     struct rd r = rd_of(v);
     struct bytes one = bytes_none();
     bool more = true;
-    char text[ADDR_TEXT_MAX];
 
     while (more && (one.n == 0 || !forward)) {
         one = bytes_trim(rd_until(&r, ',', &more), " \t");
@@ -139,12 +138,7 @@ static bool proxied_address(struct bytes v, bool forward, struct addr *out, enum
     } else if (colon != SIZE_MAX && bytes_find_byte(bytes_from(one, colon + 1), ':') == SIZE_MAX) { /* 192.0.2.1:80 */
         one = bytes_head(one, colon);
     }
-    if (one.n == 0 || one.n >= sizeof text) {
-        return false;
-    }
-    memcpy(text, one.p, one.n);
-    text[one.n] = '\0';
-    return addr_parse(text, out, family);
+    return addr_text_read(one, out, family);
 }
 
 bool proto_proxied(const struct flow *f, const struct txn *t, const struct eve_xff *x, struct addr *out, enum family *family)

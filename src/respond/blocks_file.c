@@ -14,22 +14,10 @@ enum { TEXT_MAX = 1 << 20 /* more than all hosts that there is room for */ };
 
 static bool line_read(struct bytes line, struct block *out)
 {
-    char text[ADDR_TEXT_MAX + 24];
-    struct bytes until;
+    size_t blank = bytes_find_byte(line, ' ');
     uint64_t seconds;
 
-    if (line.n >= sizeof text) {
-        return false;
-    }
-    memcpy(text, line.p, line.n);
-    text[line.n] = '\0';
-    char *blank = strchr(text, ' ');
-    if (blank == NULL) {
-        return false;
-    }
-    *blank = '\0';
-    until = bytes_from(line, (size_t)(blank - text) + 1);
-    if (!addr_parse(text, &out->addr, &out->family) || !bytes_u64(until, &seconds) || seconds > UINT32_MAX) {
+    if (blank == SIZE_MAX || !addr_text_read(bytes_head(line, blank), &out->addr, &out->family) || !bytes_u64(bytes_from(line, blank + 1), &seconds) || seconds > UINT32_MAX) {
         return false;
     }
     out->until = seconds * CLOCK_SECOND;

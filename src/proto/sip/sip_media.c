@@ -10,19 +10,12 @@ enum { MEDIA_SECONDS = 120, MEDIA_MAX = 4 };
 static bool address_of(struct bytes connection, struct addr *out, enum family *family)
 {
     struct rd r = rd_of(connection);
-    char text[ADDR_TEXT_MAX];
-    size_t n = 0;
 
     (void)rd_until_any(&r, " ");
     rd_skip_any(&r, " ");
     (void)rd_until_any(&r, " ");
     rd_skip_any(&r, " ");
-    struct bytes b = rd_until_any(&r, " /");
-    for (; n < b.n && n + 1 < sizeof text; n++) {
-        text[n] = (char)b.p[n];
-    }
-    text[n] = '\0';
-    return n == b.n && addr_parse(text, out, family);
+    return addr_text_read(rd_until_any(&r, " /"), out, family);
 }
 
 static void announce(struct conn *c, const struct sdp *sdp, const struct sdp_media *m)
