@@ -4,7 +4,7 @@
  *
  * Each worker says which turn (packet number) it is in; an operation on state that workers share waits until no other
  * worker is below its turn, so the operations happen in capture order and results do not depend on the number of
- * workers.  The lowest worker never waits.  With one worker, or live, waiting costs one comparison.
+ * workers.  The lowest worker never waits.  With one worker, or live (but for what waits until it is read: source_together), waiting costs one comparison.
  */
 #ifndef BASE_TURN_H
 #define BASE_TURN_H

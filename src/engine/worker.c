@@ -607,7 +607,7 @@ static void worker_batch(struct worker *w)
     struct batch *b = w->batch;
 
     for (unsigned i = 0; i < b->n; i++) {
-        (w->settings->live ? worker_decode_live : worker_decode)(w, &b->packet[i]);
+        (w->settings->live && !w->settings->together ? worker_decode_live : worker_decode)(w, &b->packet[i]);
     }
     flow_prepare(w->flows, b);
     for (unsigned i = 0; i < b->n; i++) {
@@ -653,6 +653,9 @@ static bool worker_quiet(uint64_t since, bool came)
     return clock_monotonic() - since > (came ? LAST_MS : SETTLE_MS) * (CLOCK_SECOND / 1000);
 }
 
+/* Live: what comes is read here; else the end of it is told by who reads. */
+static bool worker_reads(const struct worker *w) { return !w->settings->together || w->index == 0; }
+
 /* Live, the end.  All go on as before until each has looked at what had come before the stop; at one moment for all nothing more comes; what is
  * there is looked at, and then, when nobody reads any more, what was passed on. */
 enum part { PART_WORKS, PART_WAITS, PART_CLEARS, PART_OVER };
@@ -684,7 +687,7 @@ static void worker_part(struct worker *w, bool stop, bool came, bool ended)
         }
         return;
     case PART_CLEARS:
-        if (ended || worker_quiet(w->part_since, came)) {
+        if (ended || (worker_reads(w) && worker_quiet(w->part_since, came))) {
             source_rest(w->source);
             atomic_fetch_sub(&all->reading, 1);
             w->part = PART_OVER;
@@ -702,12 +705,15 @@ static void worker_live(struct worker *w, const _Atomic bool *stop)
     do {
         bool reads = w->part != PART_OVER && !ended;
         unsigned n = 0;
+        turn_enter(w->turns, w->index, 0); /* where there are turns: this waits for nobody, as the next frame may be long in coming */
         worker_between(w);
+        turn_enter(w->turns, w->index, w->number + 1);
         w->batch->n = w->batch->view_n = 0;
         if (reads && source_poll(w->source, w->batch)) {
             n = w->batch->n;
             ended = w->batch->end;
             worker_batch(w);
+            turn_enter(w->turns, w->index, w->number + 1); /* nobody waits for these any more */
             source_release(w->source, w->batch);
             streams_released(w->streams);
         } else {

@@ -72,6 +72,7 @@ bool shared_turn(const struct source_settings *s, uint32_t input, unsigned inter
 void shared_came(const struct source_settings *s, uint32_t input, unsigned interface);
 /* One worker's: what the kernel does by itself there is put there anew.  False with err: it cannot be. */
 bool shared_gate_again(const struct source_settings *s, uint32_t input, struct err *err);
+struct follow *shared_follow(const struct source_shared *s); /* NULL: workers have each their part */
 void shared_leave(const struct source_shared *s, uint64_t when); /* beat_leave of all its bridges */
 void shared_ask(const struct source_shared *s);                 /* beat_ask, likewise */
 struct beat *shared_beat(const struct source_shared *s, const char *name); /* of the bridge of that name; NULL: none */
@@ -123,7 +124,7 @@ struct source_kind {
     const char *name;       /* what stands before the colon */
     const char *help;
     bool one_reader;        /* a worker's source opens it, the others get their part from that worker */
-    bool own_time;          /* frames come with times of long ago, or not at the time they say: only they move the clock */
+    bool own_time;          /* frames come with times of long ago, or not at the time they say: only they move the clock, and who sends them waits */
     bool holds;             /* frames go on with its release, or do not */
     bool programs;          /* it puts programs into the kernel while it runs (bpf.h) */
     struct device *(*open)(const struct source_settings *s, const char *name, struct err *err);

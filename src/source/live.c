@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "source/follow.h"
 #include "source/kind.h"
 
 #include <poll.h>
@@ -35,6 +36,8 @@ struct live {
     uint64_t seen;            /* the last frame's time */
     uint64_t number;
     uint64_t look_at;         /* ns, monotonic */
+    struct follow *follow;    /* NULL: what comes is this worker's own */
+    uint64_t followed;        /* batches of it that were taken */
     bool over;                /* what nobody took is counted */
 };
 
@@ -57,6 +60,18 @@ const struct source_kind *source_kind_of(const char *name, const char **rest)
         }
     }
     return kinds[0];
+}
+
+bool source_together(const char *const *paths, size_t n)
+{
+    bool all = n != 0;
+
+    for (size_t i = 0; i < n; i++) {
+        const char *rest;
+        const struct source_kind *kind = source_kind_of(paths[i], &rest);
+        all &= kind->one_reader && kind->own_time;
+    }
+    return all;
 }
 
 bool source_makes_programs(const char *name)
@@ -89,7 +104,7 @@ static void live_wait(const struct live *l)
     struct pollfd wait[DEVICES_MAX];
     nfds_t n = 0;
 
-    bool unwaited = l->settings.workers > 1;
+    bool unwaited = l->settings.workers > 1 && l->follow == NULL; /* what others pass on */
 
     for (unsigned i = 0; i < l->device_n; i++) {
         unwaited |= l->device[i]->fd < 0;
@@ -136,11 +151,19 @@ static void live_look(struct live *l)
     l->look_at = clock_monotonic() + (gone ? LOOK_GONE_MS : LOOK_MS) * (CLOCK_SECOND / 1000);
 }
 
+/* What the first worker reads. */
+static bool live_follows(const struct live *l) { return l->follow != NULL && l->settings.worker != 0; }
+
 static bool live_poll(struct source *s, struct batch *b)
 {
     struct live *l = (struct live *)s;
 
     b->n = b->view_n = 0;
+    if (live_follows(l)) {
+        follow_take(l->follow, &l->followed, b);
+        b->now = l->seen = b->n > 0 ? b->packet[b->n - 1].ts : l->seen;
+        return true;
+    }
     if (clock_monotonic() >= l->look_at) {
         live_look(l);
     }
@@ -158,6 +181,9 @@ static bool live_poll(struct source *s, struct batch *b)
         s->input[b->packet[i].input].packets++;
         s->input[b->packet[i].input].bytes += b->packet[i].wire_len;
     }
+    if (l->follow != NULL) {
+        follow_give(l->follow, b);
+    }
     return true;
 }
 
@@ -169,7 +195,10 @@ static void live_release(struct source *s, struct batch *b)
         s->counter[SOURCE_SHADOWED] += b->packet[i].verdict != VERDICT_PASS;
         b->packet[i].verdict = VERDICT_PASS;
     }
-    if (b->n > 0) {
+    if (b->n > 0 && l->follow != NULL) {
+        (live_follows(l) ? follow_pass : follow_wait)(l->follow);
+    }
+    if (b->n > 0 && !live_follows(l)) {
         l->current->ops->release(l->current, b);
     }
     b->n = b->view_n = 0;
@@ -311,6 +340,9 @@ void source_rest(struct source *s)
         s->counter[SOURCE_UNREAD] += d->ops->rest != NULL ? d->ops->rest(d) : 0;
         d->ended = true;
     }
+    if (l->follow != NULL) {
+        follow_end(l->follow);
+    }
     l->over = true;
 }
 
@@ -360,6 +392,7 @@ struct source *live_open(const struct source_settings *settings, const struct so
         l->base.input_n = n;
         l->settings = *settings;
         l->settings.batch = settings->batch == 0 || settings->batch > BATCH_MAX ? BATCH_MAX : settings->batch;
+        l->follow = settings->shared != NULL ? shared_follow(settings->shared) : NULL;
         good = n != 0 && n <= DEVICES_MAX ? true : err_set(err, "%zu devices: 1 to %d are wanted", n, DEVICES_MAX);
     }
     for (uint32_t i = 0; good && i < n; i++) {

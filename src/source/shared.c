@@ -2,6 +2,7 @@
 /* What a run's live sources have in common: the beats of its bridges, the programs of its XDP sockets, the gate. */
 #include "base/clock.h"
 #include "base/log.h"
+#include "source/follow.h"
 #include "source/kind.h"
 #include "source/socket.h"
 
@@ -39,6 +40,7 @@ struct source_shared {
     } stamps[STAMPS_MAX];   /* cards whose time stamps were switched on */
     unsigned stamps_n;
     struct gate *gate;      /* NULL: none */
+    struct follow *follow;  /* likewise */
     _Atomic uint64_t *came; /* of each input: the interface that was made again, and how many workers have opened it */
 };
 
@@ -200,7 +202,8 @@ struct source_shared *source_shared_new(const struct source_settings *s, struct 
 {
     struct source_shared *all = calloc(1, sizeof(*all));
 
-    if (all == NULL || (all->came = calloc(s->path_n, sizeof(*all->came))) == NULL) {
+    if (all == NULL || (all->came = calloc(s->path_n, sizeof(*all->came))) == NULL ||
+        (s->together && s->workers > 1 && (all->follow = follow_new(s->workers - 1)) == NULL)) {
         source_shared_free(all);
         (void)err_set(err, "devices: not enough memory");
         return NULL;
@@ -243,10 +246,13 @@ void source_shared_free(struct source_shared *s)
     }
     if (s != NULL) {
         gate_free(s->gate);
+        follow_free(s->follow);
         free(s->came);
     }
     free(s);
 }
+
+struct follow *shared_follow(const struct source_shared *s) { return s->follow; }
 
 bool shared_turn(const struct source_settings *s, uint32_t input, unsigned interface)
 {

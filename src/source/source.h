@@ -106,6 +106,7 @@ struct source_settings {
     bool live;                /* the paths are devices: "eth0", "ring:eth0", "tcp:host:port", … (source_kinds) */
     unsigned worker, workers; /* whose source of how many: they share what comes, by packet/spread.h */
     bool acts;                /* inline: verdicts hold; else all goes on, and what would not have is counted */
+    bool together;            /* source_together: each worker gets all that comes, as reading files */
     bool held;                /* inline: each worker keeps what comes to it, and a conversation comes to one */
     uint32_t group;           /* tells the devices of this run from those of other runs: any number, the same for all its workers */
     const struct device_settings *devices;
@@ -166,6 +167,9 @@ void source_pipe_free(struct source_pipe *p);
 /* The kinds of devices: "name: help" lines. */
 struct text;
 void source_kinds(struct text *out);
+/* All of these devices are read by one worker, and what is not read waits (tcp:, dir:): frames come as fast as they are looked at, whatever their times,
+ * and all workers may go through all of them in turns. */
+bool source_together(const char *const *paths, size_t n);
 bool source_makes_programs(const char *name); /* a device of that name puts programs into the kernel while it runs */
 
 /* A batch with room for its views; freed with batch_free. */

@@ -10,7 +10,7 @@ import subprocess
 import time
 
 from case_guard import HTTP, Probe, adds_up, bridge, events, guard, http, queued, routed, rules_file, serve, soon, stopped
-from case_watch import CAPTURE, cable, counted, cpu, events as watch_events
+from case_watch import CAPTURE, RULES, cable, counted, cpu, events as watch_events
 from net import Program, Skip, frames, must, replay, timed
 
 
@@ -337,6 +337,57 @@ def case_watch_folder_twice(engine, where, net):
         must(got["packets"] == want, "%d frames were to come, %d did: %r" % (want, got["packets"], c))
         must(c["kernel_packets"] == c["delivered"] + c["unwanted"] and c["kernel_packets"] == 5 * len(all_frames) - 1, "counters: %r" % c)
         must(p.p.returncode == 0, "it ended with %d: %s" % (p.p.returncode, p.said.decode()))
+
+
+def read_fast(engine, where, net, name, workers, copies, tcp=False):
+    """Copies of the capture in a folder, or over TCP, at once: what was said at the end, and the records."""
+    folder, logs, control = (os.path.join(where, name + what) for what in ("", ".logs", ".ctl"))
+    n = copies * sum(1 for _ in frames(CAPTURE))
+    os.mkdir(folder)
+    for i in range(0 if tcp else copies):
+        shutil.copy(CAPTURE, os.path.join(folder, "%03d.pcap" % i))
+    p = Program(net, "b", [engine, "watch", "--json", "-r", RULES, "-l", logs, "--workers", str(workers), "--checksums", "off", "--control=" + control, "tcp::7070" if tcp else "dir:" + folder], b"watching")
+    if tcp:
+        with open(CAPTURE, "rb") as f:
+            tcp_peer(net, f.read(), closes=True)
+
+    def all_came():
+        said = subprocess.run([engine, "ctl", "--socket", control, "--json", "status"], stdout=subprocess.PIPE, timeout=20, check=False).stdout
+        return said and json.loads(said)["message"]["packets"] == n
+    soon(all_came, 60)
+    said = json.loads(p.stop())
+    must(p.p.returncode == 0 and said["packets"] == n, "ended with %d, %d of %d packets: %s" % (p.p.returncode, said["packets"], n, p.said.decode()))
+    must(said["capture"]["handover_lost"] == 0 and said["records_lost"] == 0, "lost: %r" % said["capture"])
+    counted(said["capture"])
+    return said, watch_events(logs)
+
+
+def ids(records):
+    return sorted((e["alert"]["signature_id"], e["timestamp"]) for e in records if e["event_type"] == "alert")
+
+
+def case_watch_folder_order(engine, where, net):
+    """what is read faster than it was captured, a folder and TCP, is looked at in its order by several workers: rules that join flows alert each time, and nothing is lost on the way"""
+    net.space("b")
+    logs = os.path.join(where, "scanned")
+    subprocess.run([engine, "scan", "-q", "-r", RULES, "-l", logs, "--checksums", "off", CAPTURE], check=True, timeout=60)
+    want = ids(watch_events(logs))
+    for i in range(4):
+        for workers in (2, 3):
+            for tcp in (False, True):
+                got = ids(read_fast(engine, where, net, "in%d.%d.%d" % (i, workers, tcp), workers, 1, tcp)[1])
+                must(got == want, "%s, %d workers, run %d: %r" % ("TCP" if tcp else "a folder", workers, i, set(want) ^ set(got)))
+
+
+def case_watch_folder_fast(engine, where, net):
+    """of many captures in a folder no worker loses a frame or a record, however much slower it is than who reads them: all is as one worker tells it"""
+    net.space("b")
+    one, three = (read_fast(engine, where, net, "in%d" % workers, workers, 60) for workers in (1, 3))
+    must(ids(one[1]) == ids(three[1]), "alerts differ: %d, %d" % (len(ids(one[1])), len(ids(three[1]))))
+    for key in ("flows", "protocols", "alerts"):
+        must(one[0][key] == three[0][key], "%s: %r, %r" % (key, one[0][key], three[0][key]))
+    stats = [[e["stats"] for e in got if e["event_type"] == "stats"][-1] for _, got in (one, three)]
+    must(stats[0]["decoder"] == stats[1]["decoder"], "decoded: %r, %r" % (stats[0]["decoder"], stats[1]["decoder"]))
 
 
 def case_watch_folder_lost(engine, where, net):
