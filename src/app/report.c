@@ -124,6 +124,8 @@ static void report_capture(const struct run_result *r, FILE *to)
         { SOURCE_UNREAD, "lay in the kernel's ring at the end" },
         { SOURCE_MISSING, "are missing: they came, nobody looked at them, and nothing says why" },
         { SOURCE_TRUNCATED, "were longer than the room for them" },
+        { SOURCE_GATED, "more were dropped by XDP, of hosts that are kept out" },
+        { SOURCE_OFFLOADED, "more were of flows that were left to the kernel" },
         { SOURCE_OPEN, "went on uninspected, while a worker gave no sign of life" },
         { SOURCE_PASSED, "more went on uninspected, as there was no room on their way from the firewall's queue" },
         { SOURCE_QUEUE_FULL, "times a queue was full, and what came then went on uninspected: the kernel does not tell how much" },
@@ -131,6 +133,7 @@ static void report_capture(const struct run_result *r, FILE *to)
         { SOURCE_SHADOWED, "went on and would have been held back" },
         { SOURCE_SEND_FAILED, "were not taken by the interface they should go out by" },
         { SOURCE_TAGGED, "had VLAN tags: for a minute behind one no flow is left to the kernel (capture.offload)" },
+        { SOURCE_RENEWED, "times somebody took away from an interface what lets its bridge fail open, and it was put there again" },
         { SOURCE_REOPENED, "times an interface that was gone was opened again" },
         { SOURCE_ERRORS, "times a device could not be read" },
     };
@@ -145,6 +148,36 @@ static void report_capture(const struct run_result *r, FILE *to)
     }
 }
 
+/* Live: what was done about packets that rules reject or drop. */
+static void report_respond(const struct run_result *r, FILE *to)
+{
+    static const char *const answers[RESPOND_COUNTER_N] = {
+        [RESPOND_RESETS] = "TCP resets were sent",
+        [RESPOND_UNREACHABLES] = "ICMP messages were sent",
+        [RESPOND_FAILED] = "answers could not be sent: no way there, no right to",
+        [RESPOND_RATE] = "answers were not sent: there were more than respond.max-rate a second",
+    }, *const hosts[BLOCKS_COUNTER_N] = {
+        [BLOCKS_ADDED] = "hosts were kept out",
+        [BLOCKS_SPARED] = "times a host was not kept out that never is to be (respond.never-block)",
+        [BLOCKS_PUSHED] = "hosts were let in before their time: others needed the room",
+        [BLOCKS_REMOVED] = "hosts were let in before their time: somebody said so",
+        [BLOCKS_UNGATED] = "hosts had no room in XDP's table",
+        [BLOCKS_UNTOLD] = "hosts were not kept out by the firewall: its helper was busy or gone, or could not",
+        [BLOCKS_TOLD_ANEW] = "times nft had ended and was started again",
+    };
+    const struct { const char *const *what; const uint64_t *count; unsigned n; } lists[] = { { answers, r->respond, RESPOND_COUNTER_N }, { hosts, r->blocks, BLOCKS_COUNTER_N } };
+    const char *before = "answers:\n";
+
+    for (unsigned i = 0; i < ROWS(lists); i++) {
+        for (unsigned k = 0; k < lists[i].n; k++) {
+            if (lists[i].count[k] != 0) {
+                fprintf(to, "%s  %llu %s\n", before, (unsigned long long)lists[i].count[k], lists[i].what[k]);
+                before = "";
+            }
+        }
+    }
+}
+
 static void report_capture_json(const struct engine *e, const struct run_result *r, struct json *j)
 {
     if (!e->settings->live) {
@@ -155,6 +188,14 @@ static void report_capture_json(const struct engine *e, const struct run_result 
         json_u64(j, strrchr(source_counters[i].name, '.') + 1, r->capture[i]);
     }
     json_u64(j, "handover_lost", r->handover_lost);
+    json_end_object(j);
+    json_object(j, "respond");
+    for (unsigned i = 0; i < RESPOND_COUNTER_N; i++) {
+        json_u64(j, strrchr(respond_counters[i].name, '.') + 1, r->respond[i]);
+    }
+    for (unsigned i = 0; i < BLOCKS_COUNTER_N; i++) {
+        json_u64(j, strrchr(blocks_counters[i].name, '.') + 1, r->blocks[i]);
+    }
     json_end_object(j);
 }
 
@@ -178,6 +219,7 @@ void report_run(const struct engine *e, const struct run_result *r, const char *
     fprintf(to, "packets: %llu\nbytes: %s\n", (unsigned long long)r->packets, bytes);
     if (e->settings->live) {
         report_capture(r, to);
+        report_respond(r, to);
     }
     if (r->summary.last > r->summary.first) {
         fprintf(to, "time span: %.1f s\n", (double)(r->summary.last - r->summary.first) / 1e9);

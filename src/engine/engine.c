@@ -264,6 +264,9 @@ static void gather(struct engine *e, struct crew *crew, struct run_result *r)
         r->bytes += r->inputs[i].bytes;
         r->input_failed |= inputs[i].err.text[0] != '\0';
     }
+    for (unsigned k = 0; e->settings->live && e->blocks != NULL && k < BLOCKS_COUNTER_N; k++) {
+        r->blocks[k] = blocks_count(e->blocks, k);
+    }
     for (unsigned i = 0; i < e->settings->workers; i++) {
         struct worker *w = &crew->worker[i];
         for (unsigned k = 0; k < EVENT_KIND_N; k++) {
@@ -271,6 +274,9 @@ static void gather(struct engine *e, struct crew *crew, struct run_result *r)
         }
         for (unsigned k = 0; k < SOURCE_COUNTER_N; k++) {
             r->capture[k] += source_counts(w->source)[k];
+        }
+        for (unsigned k = 0; e->settings->live && k < RESPOND_COUNTER_N; k++) {
+            r->respond[k] += respond_counts(w->respond)[k];
         }
         r->handover_lost += w->counter[WORKER_HANDED_LOST];
         for (unsigned k = 0; w->recording != NULL && k < RECORDER_COUNTER_N; k++) {

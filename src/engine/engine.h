@@ -90,6 +90,7 @@ struct run_result {
     uint32_t *rule_alerts;        /* by rule index; NULL without rules */
     struct rule_cost *rule_costs; /* the same */
     uint64_t capture[SOURCE_COUNTER_N]; /* live: what became of the frames before workers got them */
+    uint64_t respond[RESPOND_COUNTER_N], blocks[BLOCKS_COUNTER_N]; /* live: answers to packets, hosts that were kept out */
     uint64_t handover_lost;       /* live: frames that did not get to the worker whose flow was in them */
     struct source_input *inputs;  /* what became of each input */
     size_t input_n;
