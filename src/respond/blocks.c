@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/hash.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "respond/blocks_file.h"
 #include "respond/nft.h"
 
@@ -72,6 +73,7 @@ struct blocks {
 
 static void take_over(struct blocks *b);
 static void firewall_look(struct blocks *b);
+static bool firewall_begin(struct blocks *b, struct err *err);
 
 static bool never_read(struct blocks *b, struct err *err)
 {
@@ -107,12 +109,16 @@ struct blocks *blocks_new(const struct blocks_settings *s, const char *dir, stru
     }
     (void)pthread_mutex_init(&b->telling, NULL);
     (void)pthread_mutex_init(&b->writing, NULL);
-    if (!never_read(b, err) || (s->nftables && s->active && (b->nft = nft_open(err)) == NULL)) {
+    bool good = never_read(b, err);
+    if (good) {
+        take_over(b);
+        good = !s->nftables || !s->active || firewall_begin(b, err);
+    }
+    if (!good) {
         b->log = NULL;
         blocks_free(b);
         return NULL;
     }
-    take_over(b);
     return b;
 }
 
@@ -189,11 +195,39 @@ static void firewall_would_not(struct blocks *b, unsigned times, const char *why
     atomic_fetch_add(&b->counter[BLOCKS_UNTOLD], times);
 }
 
+static uint32_t seconds_of(uint64_t ns) { return (uint32_t)((ns + CLOCK_SECOND - 1) / CLOCK_SECOND); }
+
 static void firewall_say(struct blocks *b, const struct addr *a, enum family family, uint64_t ns)
 {
-    if (!nft_block(b->nft, a, family, (uint32_t)((ns + CLOCK_SECOND - 1) / CLOCK_SECOND))) {
+    if (!nft_block(b->nft, a, family, seconds_of(ns))) {
         firewall_would_not(b, 1, errno == EAGAIN ? "nft is busy" : "nft has ended");
     }
+}
+
+struct first {
+    struct text lines;
+    uint64_t now;
+};
+
+static void first_add(void *ctx, const struct block *one)
+{
+    struct first *f = ctx;
+    char line[NFT_LINE_MAX];
+
+    nft_line(line, &one->addr, one->family, seconds_of(one->until - f->now));
+    text_str(&f->lines, line);
+}
+
+/* With the hosts that are kept out already. */
+static bool firewall_begin(struct blocks *b, struct err *err)
+{
+    struct first f = { .now = clock_now() };
+
+    text_init(&f.lines, SHARDS * EACH * NFT_LINE_MAX);
+    blocks_each(b, f.now, first_add, &f);
+    b->nft = nft_open(text_bytes(&f.lines), err);
+    text_fini(&f.lines);
+    return b->nft != NULL;
 }
 
 static void firewall_say_one(void *ctx, const struct block *one)

@@ -177,8 +177,23 @@ struct nft_news nft_hear(struct nft *n, struct err *err)
 bool nft_away(const struct nft *n) { return n->away; }
 bool nft_speaks(const struct nft *n) { return n->said_n != 0; }
 
-/* By one of its own, which ends: whether it could is told by that. */
-static bool table_make(struct err *err)
+/* More than a pipe takes at once. */
+static bool pour(const struct nft *n, struct bytes all)
+{
+    struct pollfd room = { .fd = n->fd, .events = POLLOUT };
+
+    while (all.n != 0) {
+        ssize_t done = write(n->fd, all.p, all.n);
+        if (done < 0 && (errno != EAGAIN || poll(&room, 1, TABLE_MS) != 1)) {
+            return false;
+        }
+        all = bytes_from(all, done > 0 ? (size_t)done : 0);
+    }
+    return true;
+}
+
+/* By one of its own, which ends: whether it could is told by that.  All in one step: nobody sees sets that are made and not filled. */
+static bool table_make(struct bytes hosts, struct err *err)
 {
     char name[] = "nft", file[] = "-f", input[] = "-";
     char *const line[] = { name, file, input, NULL };
@@ -188,7 +203,7 @@ static bool table_make(struct err *err)
     if (!start(&n, line, err)) {
         return false;
     }
-    bool told = say(&n, table) || err_sys(err, "speak to nft");
+    bool told = (pour(&n, bytes_str(table)) && pour(&n, hosts)) || err_sys(err, "speak to nft");
     (void)close(n.fd);
     if (!ended(&n, TABLE_MS, &status)) {
         (void)kill(n.pid, SIGKILL);
@@ -255,7 +270,7 @@ static void keep(void)
         }
         tell(word_ended);
         tries = clock_monotonic() - began > WELL_S * CLOCK_SECOND ? 0 : tries;
-        for (made = false; !made && tries < TRIES; made = table_make(&err)) {
+        for (made = false; !made && tries < TRIES; made = table_make(bytes_of(rd_nothing, 0), &err)) {
             unsigned pause = PAUSE_MS << tries++;
             if (alone(pause < PAUSE_MOST_MS ? pause : PAUSE_MOST_MS)) {
                 (void)listen_on(); /* the last words */
@@ -285,12 +300,12 @@ static bool keeper_make(pid_t *pid, int from, int words, struct err *err)
     return *pid > 0 || err_sys(err, "a process that keeps nft");
 }
 
-struct nft *nft_open(struct err *err)
+struct nft *nft_open(struct bytes hosts, struct err *err)
 {
     struct nft *n = calloc(1, sizeof *n);
 
     (void)signal(SIGPIPE, SIG_IGN);
-    if (n == NULL || !table_make(err) || !start(n, NULL, err)) {
+    if (n == NULL || !table_make(hosts, err) || !start(n, NULL, err)) {
         (void)(n == NULL ? err_set(err, "respond.nftables: not enough memory") : err_add(err, "respond.nftables"));
         free(n);
         return NULL;
@@ -299,17 +314,24 @@ struct nft *nft_open(struct err *err)
     return n;
 }
 
-bool nft_block(struct nft *n, const struct addr *a, enum family family, uint32_t seconds)
+void nft_line(char out[NFT_LINE_MAX], const struct addr *a, enum family family, uint32_t seconds)
 {
-    char address[ADDR_TEXT_MAX], line[160];
+    char address[ADDR_TEXT_MAX];
 
     addr_text(a, family, address);
     unsigned set = family == FAMILY_4 ? 4 : 6;
     if (seconds == 0) {
-        (void)snprintf(line, sizeof line, "delete element inet peccary blocked%u { %s }\n", set, address);
+        (void)snprintf(out, NFT_LINE_MAX, "delete element inet peccary blocked%u { %s }\n", set, address);
     } else {
-        (void)snprintf(line, sizeof line, "add element inet peccary blocked%u { %s timeout %us }\n", set, address, seconds);
+        (void)snprintf(out, NFT_LINE_MAX, "add element inet peccary blocked%u { %s timeout %us }\n", set, address, seconds);
     }
+}
+
+bool nft_block(struct nft *n, const struct addr *a, enum family family, uint32_t seconds)
+{
+    char line[NFT_LINE_MAX];
+
+    nft_line(line, a, family, seconds);
     errno = EPIPE;
     return !n->away && say(n, line);
 }

@@ -11,9 +11,14 @@
 #include "base/addr.h"
 #include "base/err.h"
 
+#define NFT_LINE_MAX 160
+
 struct nft;
-/* Makes the table inet peccary: two sets, and a chain that drops what comes from them, before routing.  NULL with err: nft's words. */
-struct nft *nft_open(struct err *err);
+/* What it is told of a host that is kept out for so many seconds; 0: no more. */
+void nft_line(char out[NFT_LINE_MAX], const struct addr *a, enum family family, uint32_t seconds);
+/* Makes the table inet peccary: two sets, and a chain that drops what comes from them, before routing; those hosts (lines) are in it from its begin, in
+ * the moment in which one of a killed run goes.  NULL with err: nft's words. */
+struct nft *nft_open(struct bytes hosts, struct err *err);
 bool nft_close(struct nft *n, bool stays, struct err *err); /* the table goes, or stays as by a kill; false: perhaps it is not so */
 bool nft_block(struct nft *n, const struct addr *a, enum family family, uint32_t seconds); /* 0: no more; false: it does not listen, errno */
 /* What there is to hear since it was asked the last time: how many things it complains of that it could not do (the first is put into

@@ -56,7 +56,7 @@ def case_respond_nftables(engine, where, net):
         raise Skip("there is no nft")
     guard.routed(net)
     guard.serve(net, where, ("http", guard.HTTP))
-    p = Program(net, "guard", [engine, "watch", "--json", "-r", guard.rules_file(where), "-l", os.path.join(where, "logs"), "--set", "respond.block=dropped",
+    p = Program(net, "guard", [engine, "watch", "-r", guard.rules_file(where), "-l", os.path.join(where, "logs"), "--set", "respond.block=dropped",
                                "--set", "respond.block-time=60", "--set", "respond.nftables=yes", "left"], b"watching")
     must(guard.http(net, b"/") == b"hello\n", "before")
     guard.stopped(guard.http, net, b"/attack-me")
@@ -64,8 +64,9 @@ def case_respond_nftables(engine, where, net):
     rules = net.run("guard", ["nft", "list", "ruleset"])
     must(net.at("10.8.0.1") + " timeout 1m" in rules, "the firewall was not told: %s" % rules)
     must(guard.stopped(guard.http, net, b"/"), "the firewall lets it in")
-    p.stop()
+    said = p.stop()
     must("peccary" not in net.run("guard", ["nft", "list", "ruleset"]), "its table is still there")
+    must("answers:\n" in said and "  1 hosts were kept out\n" in said, "its report: %s" % said)
 
 
 def case_respond_nobody(engine, where, net):
@@ -199,6 +200,43 @@ def case_respond_after_kill(engine, where, net):
     must(ctl(engine, where, "unblock", "9.9.9.9")[0] == 0, "not let in")
     guard.soon(lambda: "9.9.9.9" not in net.run("guard", ["nft", "list", "ruleset"]))
     p.stop()
+
+
+def case_respond_nftables_moment(engine, where, net):
+    """behind a kill the firewall's sets are made anew and filled in one step: at no moment is a host let in that was kept out"""
+    if shutil.which("nft") is None:
+        raise Skip("there is no nft")
+    guard.bridge(net)
+    logs, control = os.path.join(where, "logs"), "--control=" + os.path.join(where, "ctl")
+
+    def watch():
+        return Program(net, "guard", [engine, "watch", "--json", "-l", logs, control, "--set", "respond.nftables=yes", "left"], b"watching")
+
+    hosts = ["9.9.%d.%d" % (i // 250, i % 250 + 1) for i in range(1000)] + ["2001:db8::%x" % i for i in range(1, 200)]  # more than a pipe takes at once
+    os.makedirs(logs)
+    with open(os.path.join(logs, "blocked.hosts"), "w", encoding="utf-8") as f:
+        f.write("".join("%s %d\n" % (address, time.time() + 600) for address in hosts))
+    p = watch()
+    guard.soon(lambda: net.run("guard", ["nft", "list", "ruleset"]).count(" expires ") == len(hosts), 10)
+    p.p.kill()
+    p.p.wait()
+    steps = os.path.join(where, "steps")
+    with open(steps, "wb") as f:
+        monitor = net.start("guard", ["stdbuf", "-oL", "nft", "monitor"], stdout=f)
+    time.sleep(0.5)
+    p = watch()
+    listed = net.run("guard", ["nft", "list", "ruleset"])
+    time.sleep(0.5)
+    p.stop()
+    time.sleep(0.5)
+    monitor.terminate()
+    monitor.wait(timeout=10)
+    with open(steps, encoding="utf-8") as f:
+        said = f.read()
+    made = [s for s in said.split("# new generation") if "add set inet peccary blocked4" in s]
+    must(len(made) == 1, "the sets are not made once: %s" % said[:2000])
+    must("delete table inet peccary" in made[0], "what was there goes in another step: %s" % said[:2000])
+    must(made[0].count(" timeout ") >= len(hosts) and listed.count(" expires ") == len(hosts), "with the sets come %d hosts of %d; %d are in them" % (made[0].count(" timeout "), len(hosts), listed.count(" expires ")))
 
 
 def ctl(engine, where, *line):
