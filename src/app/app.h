@@ -132,12 +132,16 @@ typedef int live_command(struct session *s, const struct arguments *a, const _At
 int live_run(const struct command *c, live_command *run, bool held, int argc, char **argv);
 int live_go(const struct command *c, struct session *s, const struct arguments *a, const struct run *run, const char *capture_mode, const _Atomic bool *stop);
 int live_fail(const struct command *c, const struct session *s);
+/* The program goes on in the background, before there are threads. */
+bool background(struct session *s);
 /* The process's number in a file, which goes again; NULL: none. */
 bool pid_write(const char *path, struct err *err);
 void pid_remove(const char *path, struct log *log);
 
 /* Opens what the section `logging` asks for; relative names are below dir.  logging_close when nothing more is said. */
 bool logging_open(struct log *log, struct conf *conf, const char *dir, bool verbose, struct err *err);
+/* Before a program goes into the background: where nothing else takes what it says, DIR/peccary.log does from here on. */
+bool logging_background(struct log *log, const char *dir, struct err *err);
 void logging_close(struct log *log);
 
 /* Where packets go (extract.c): a file, "-", "tcp:HOST:PORT", "tcp-listen:[HOST:]PORT", which waits for who connects.  -1 with err. */

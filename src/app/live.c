@@ -99,6 +99,11 @@ int live_run(const struct command *c, live_command *run, bool held, int argc, ch
     return code;
 }
 
+bool background(struct session *s)
+{
+    return logging_background(&s->log, s->settings.log_dir != NULL ? s->settings.log_dir : ".", &s->err) && (daemon(1, 0) == 0 || err_sys(&s->err, "-D"));
+}
+
 bool pid_write(const char *path, struct err *err)
 {
     FILE *f = path != NULL ? fopen(path, "w") : NULL;

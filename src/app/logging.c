@@ -115,6 +115,27 @@ bool logging_open(struct log *log, struct conf *conf, const char *dir, bool verb
     return true;
 }
 
+bool logging_background(struct log *log, const char *dir, struct err *err)
+{
+    struct log_sink s = { .level = log->level };
+
+    if (log->sink_n != 0) {
+        return true;
+    }
+    (void)mkdir(dir, 0755); /* what is wrong with it is told when the file is opened */
+    if (asprintf(&s.path, "%s/peccary.log", dir) < 0) {
+        return err_sys(err, "log file");
+    }
+    if ((s.to = fopen(s.path, "ae")) == NULL) {
+        (void)err_sys(err, "log file %s", s.path);
+        free(s.path);
+        return false;
+    }
+    fprintf(stderr, "what it says in the background is in %s\n", s.path);
+    log->sink[log->sink_n++] = s;
+    return true;
+}
+
 void logging_close(struct log *log)
 {
     for (unsigned i = 0; i < log->sink_n; i++) {

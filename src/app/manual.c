@@ -228,7 +228,8 @@ static void man(void)
     man_commands();
     printf(".SH FILES\n.TP\n.I logs/eve.json\nrecords, one JSON object a line, as Suricata 8 writes them\n"
            ".TP\n.I logs/fast.log\none line for each alert\n"
-           ".TP\n.I logs/blocked.hosts\nhosts that are kept out, while there are some: for the next start, if the program is killed\n");
+           ".TP\n.I logs/blocked.hosts\nhosts that are kept out, while there are some: for the next start, if the program is killed\n"
+           ".TP\n.I logs/peccary.log\nwhat snort and suricata say in the background (-D), where logging names no file\n");
     man_signals();
     printf(".SH EXIT STATUS\n.TP\n.B 0\ndone\n.TP\n.B 1\ndone, but something was wrong: a capture ended early, a rule was refused, a record was lost\n"
            ".TP\n.B 2\nthe command line or the settings are wrong, or nothing could be done\n.PP\nThe personalities exit as the programs they stand for do.\n");

@@ -46,7 +46,7 @@ static const struct flag flags[] = {
     { 'u', NULL, "USER", "go on as that user" },
     { 'g', NULL, "GROUP", "and with that group" },
     { 'm', NULL, "MASK", "of the files it makes, in octal" },
-    { 'D', NULL, NULL, "go on in the background, once the rules are read (devices)" },
+    { 'D', NULL, NULL, "go on in the background, once the rules are read (devices); what it says then is in peccary.log of the log folder" },
     { 0, "create-pidfile", "[PATH]", "write the process's number there (default: snort.pid in the log folder)" },
     { 0, "pedantic", NULL, "a warning ends the program" },
     { 'V', "version", NULL, "version" },
@@ -516,8 +516,8 @@ static bool settle_down(struct snort_run *x, const char *pid)
     if (x->first.config.umask >= 0) {
         (void)umask((mode_t)x->first.config.umask);
     }
-    if (x->s.settings.live && (argument_given(&x->a, "D") || x->first.config.daemon) && daemon(1, 0) != 0) { /* before there are threads */
-        return err_sys(&x->s.err, "-D");
+    if (x->s.settings.live && (argument_given(&x->a, "D") || x->first.config.daemon) && !background(&x->s)) {
+        return false;
     }
     return pid_write(pid, &x->s.err);
 }

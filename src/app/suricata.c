@@ -56,7 +56,7 @@ static const struct flag flags[] = {
     { 0, "af-xdp", "[DEVICE]", "as --af-packet" },
     { 0, "pcap", "[DEVICE]", "the same by libpcap" },
     { 'q', NULL, "N", "guard a netfilter queue, or with N:M several; may be given again" },
-    { 'D', NULL, NULL, "go on in the background, once the rules are read (devices)" },
+    { 'D', NULL, NULL, "go on in the background, once the rules are read (devices); what it says then is in peccary.log of the log folder, where `logging` names no file" },
     { 0, NULL, NULL, NULL },
 };
 
@@ -189,7 +189,7 @@ static int run_devices(struct session *s, const struct arguments *a, const struc
     struct run run = { .paths = l->paths.path, .path_n = l->paths.n, .log_dir = s->settings.log_dir != NULL ? s->settings.log_dir : ".",
                        .group = (uint32_t)getpid(), .ready = say_begun, .ready_ctx = &ready };
     struct serve_wish wish = { .wanted = conf_get(s->conf, "unix-command.enabled") != NULL, .capture_mode = l->mode, .given = a, .run = &run };
-    bool apart = !argument_given(a, "D") || daemon(1, 0) == 0 || err_sys(&s->err, "-D"); /* before there are threads */
+    bool apart = !argument_given(a, "D") || background(s);
     const _Atomic bool *stop = interrupt_watch();
     struct serving serving = { .notify = { .fd = -1 } };
     struct run_result r = { 0 };
