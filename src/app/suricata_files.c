@@ -198,6 +198,9 @@ bool suricata_captures(struct session *s, const struct arguments *a, int *code)
         interrupt_anew(stop);
     }
     const char *bpf = filter != NULL && filter[0] != '\0' ? filter : NULL;
+    if (good) {
+        interrupt_serve(stop, &s->engine);
+    }
     if (good && job.continuous) {
         struct sum sum = job_run(s, NULL, &job, bpf, stop);
         sum_say(&sum);
@@ -205,6 +208,9 @@ bool suricata_captures(struct session *s, const struct arguments *a, int *code)
         good = captures_read(s, &job, below, bpf, stop, code);
     }
     free(filter);
+    if (stop != NULL) {
+        interrupt_serve(stop, NULL);
+    }
     free(path);
     free(dir);
     return good;

@@ -611,6 +611,66 @@ def case_process_snort_captures(engine, where, net):
     must(p.returncode == 0 and text(log).count("[1:1:0]") + text(log).count("[1:2:0]") == sent, "ended with %d: %s" % (p.returncode, said))
 
 
+def case_process_suricata_captures(engine, where, net):
+    """SIGUSR2 while Suricata reads captures: rules come, and what is read behind them is looked at with them; SIGHUP: logs are made anew"""
+    rules, log = os.path.join(where, "my.rules"), os.path.join(where, "fast.log")
+    rule = 'alert udp any any -> any any (msg:"one"; content:"xx"; sid:%d;)\n'
+    with open(rules, "w", encoding="utf-8") as f:
+        f.write(rule % 1)
+    net.space("b")
+    p = net.start("b", [engine, "suricata", "-S", rules, "-l", where, "-k", "none", "-r", "-", "--set", "outputs.0.fast.enabled=yes"], stdin=subprocess.PIPE)
+    frame = watch.udp(100)
+    p.stdin.write(struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 65535, 1))
+    sent = 0
+
+    def feed(sid):
+        nonlocal sent
+        end = time.monotonic() + 20
+        while not (os.path.exists(log) and "[1:%d:0]" % sid in text(log)):
+            sent += 1
+            p.stdin.write(struct.pack("<4I", sent, 0, len(frame), len(frame)) + frame)
+            p.stdin.flush()
+            must(p.poll() is None and time.monotonic() < end, "no alert of %d" % sid)
+            time.sleep(0.02)
+    feed(1)
+    with open(rules, "w", encoding="utf-8") as f:
+        f.write(rule % 2)
+    p.send_signal(signal.SIGUSR2)
+    feed(2)
+    os.rename(log, log + ".1")
+    p.send_signal(signal.SIGHUP)
+    feed(2)
+    said = p.communicate(timeout=20)
+    both = text(log + ".1") + text(log)
+    must(p.returncode == 0 and both.count("[1:1:0]") + both.count("[1:2:0]") == sent, "ended with %d: %s" % (p.returncode, said))
+
+
+def case_process_background_tells(engine, where, net):
+    """what Snort and Suricata say in the background is in a file: that other rules cannot be used, and why"""
+    watch.cable(net)
+    rules = os.path.join(where, "my.rules")
+    for name, number, more in (("snort", signal.SIGHUP, ["-c", snort_lua(where, "10.0.0.0/8", 2), "-R", rules, "--create-pidfile="]),
+                               ("suricata", signal.SIGUSR2, ["-S", rules, "--pidfile="])):
+        logs = os.path.join(where, name)
+        os.makedirs(logs)
+        pid, log = os.path.join(logs, "pid"), os.path.join(logs, "peccary.log")
+        with open(rules, "w", encoding="utf-8") as f:
+            f.write('alert udp any any -> any any (msg:"one"; content:"xx"; sid:1;)\n')
+        p = net.start("b", [engine, name, "-l", logs, "-i", "in", "-D", *more[:-1], more[-1] + pid])
+        must(p.wait(timeout=20) == 0, "%s: ended with %d: %s" % (name, p.returncode, p.stderr.read()))
+        guard.soon(lambda: os.path.exists(pid) and text(pid).strip())
+        number_of = int(text(pid))
+        try:
+            time.sleep(1)
+            os.remove(rules)
+            os.kill(number_of, number)
+            guard.soon(lambda: os.path.exists(log) and "my.rules" in text(log), 10)
+            must(os.path.exists(log) and "my.rules: No such file" in text(log), "%s: %s" % (name, text(log) if os.path.exists(log) else "no file"))
+        finally:
+            os.kill(number_of, signal.SIGTERM)
+        guard.soon(lambda: not os.path.exists(pid), 10)
+
+
 def case_process_hangup_ignored(engine, where, net):
     """a SIGHUP that its caller lets pass (nohup) before a run has begun does not make it deaf to the next signals"""
     record, key = os.path.join(where, "record"), os.path.join(where, "key")
