@@ -181,6 +181,8 @@ extern const unsigned signal_row_n;
 void interrupt_serve(const _Atomic bool *stop, struct engine *e);
 /* What waits for signals takes on what its caller gave up meanwhile: a thread keeps the rights it was made with. */
 void interrupt_anew(const _Atomic bool *stop);
+/* Captures: was their reading ended?  Then it is told that not all was looked at. */
+bool interrupt_tell(const _Atomic bool *stop, struct log *log);
 
 /* What programs that run for long have around the engine (serve.c). */
 struct serve_wish {

@@ -77,7 +77,7 @@ static void count(struct watch *w, int number) { serve(w, number, snort_counts_n
 const struct signal_row signal_rows[] = {
     { SIGINT, "SIGINT", { end, end },
       "The run ends: what was read is looked at and told, files are closed, what was done to the network is undone.  Captures are read no\n"
-      "further, which exit status 1 tells.  A second one ends the program at once (130 to a shell): what was not written yet is lost, and the\n"
+      "further, which is told, and exit status 1 tells of scan (not of snort and suricata, which end as those do).  A second one ends the program at once (130 to a shell): what was not written yet is lost, and the\n"
       "network is left as by a kill." },
     { SIGTERM, "SIGTERM", { end, end }, "The same; 143 to a shell where it is the second one." },
     { SIGQUIT, "SIGQUIT", { NULL, end }, "The same for snort; 131 to a shell where it is the second one." },
@@ -155,6 +155,14 @@ void interrupt_serve(const _Atomic bool *stop, struct engine *e)
     pthread_mutex_lock(&w->lock);
     w->engine = e;
     pthread_mutex_unlock(&w->lock);
+}
+
+bool interrupt_tell(const _Atomic bool *stop, struct log *log)
+{
+    if (*stop) {
+        log_say(log, LOG_ERROR, "interrupted: what had not been read by then was not looked at");
+    }
+    return *stop;
 }
 
 void interrupt_anew(const _Atomic bool *stop)

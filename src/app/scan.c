@@ -60,13 +60,6 @@ static bool load_later(struct session *s, const struct arguments *a, struct err 
     return true;
 }
 
-/* What was not read because the user would not wait is not done. */
-static int interrupted(struct session *s, int code)
-{
-    log_say(&s->log, LOG_ERROR, "interrupted: what had not been read by then was not looked at");
-    return code == EXIT_DONE ? EXIT_SOME : code;
-}
-
 static int scan_once(struct session *s, const struct arguments *a, const _Atomic bool *stop)
 {
     struct paths paths = { 0 };
@@ -193,7 +186,7 @@ static int scan_run(int argc, char **argv)
             code = fail(&s.err);
         }
         serve_end(&serving);
-        code = *stop ? interrupted(&s, code) : code;
+        code = interrupt_tell(stop, &s.log) && code == EXIT_DONE ? EXIT_SOME : code;
     }
     session_end(&s);
     return code;

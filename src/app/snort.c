@@ -561,6 +561,9 @@ static int run_captures(struct snort_run *x)
         }
     }
     serve_end(&serving);
+    if (stop != NULL && !x->s.settings.live) {
+        (void)interrupt_tell(stop, &x->s.log);
+    }
     pid_remove(pid, &x->s.log);
     run_result_fini(&r);
     return code;

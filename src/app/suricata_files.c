@@ -156,6 +156,7 @@ static bool captures_read(struct session *s, const struct control_job *job, bool
             }
         }
         sum_say(&(struct sum){ r.packets, r.alerts });
+        (void)interrupt_tell(stop, &s->log);
     }
     run_result_fini(&r);
     paths_fini(&paths);
