@@ -364,6 +364,9 @@ static int rules_run(int argc, char **argv)
     }
     if (part == NULL || (a.rest_n < 2 && part != rules_update)) {
         command_usage(&command_rules, stderr);
+        if (a.rest_n != 0) {
+            fprintf(stderr, "\npeccary rules: %s%s\n", a.rest[0], part == NULL ? ": nothing is called so" : " of what?");
+        }
         return EXIT_USAGE;
     }
     o.workers = 1;

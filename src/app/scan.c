@@ -67,8 +67,12 @@ static int scan_once(struct session *s, const struct arguments *a, const _Atomic
     int code;
 
     for (unsigned i = 0; i < a->rest_n; i++) {
+        size_t before = paths.n;
         if (!paths_add(&paths, a->rest[i], &s->err)) {
             return fail(&s->err);
+        }
+        if (paths.n == before) {
+            log_say(&s->log, LOG_WARNING, "folder %s holds no captures", a->rest[i]);
         }
     }
     struct run run = { .paths = paths.path, .path_n = paths.n, .merge = paths.n > 1, .log_dir = s->settings.log_dir,

@@ -141,7 +141,7 @@ static bool captures_read(struct session *s, const struct control_job *job, bool
 {
     struct paths paths = { 0 };
     struct run_result r = { 0 };
-    bool done = (below ? paths_add_below : paths_add)(&paths, job->file, &s->err);
+    bool done = (below ? paths_add_below : paths_add)(&paths, job->file, &s->err) && (paths.n != 0 || err_set(&s->err, "-r %s: the folder holds no captures", job->file));
 
     if (done) {
         struct run run = { .paths = paths.path, .path_n = paths.n, .hosts_unasked = true, .log_dir = job->dir, .bpf = filter };
@@ -198,20 +198,20 @@ bool suricata_captures(struct session *s, const struct arguments *a, int *code)
     if (stop != NULL) {
         interrupt_anew(stop);
     }
-    const char *bpf = filter != NULL && filter[0] != '\0' ? filter : NULL;
     if (good) {
         interrupt_serve(stop, &s->engine);
     }
+    const char *bpf = filter != NULL && filter[0] != '\0' ? filter : NULL;
     if (good && job.continuous) {
         struct sum sum = job_run(s, NULL, &job, bpf, stop);
         sum_say(&sum);
     } else if (good) {
         good = captures_read(s, &job, below, bpf, stop, code);
     }
-    free(filter);
     if (stop != NULL) {
         interrupt_serve(stop, NULL);
     }
+    free(filter);
     free(path);
     free(dir);
     return good;

@@ -197,11 +197,20 @@ static bool decode_make(struct engine_settings *s, struct conf *conf, const stru
     return true;
 }
 
+static const char *rule_file(const struct conf *conf, struct arena *a, const char *name)
+{
+    const char *folder = name[0] != '/' ? conf_get(conf, "default-rule-path") : NULL;
+    char path[PATH_MAX];
+
+    snprintf(path, sizeof path, "%s%s%s", folder != NULL ? folder : "", folder != NULL ? "/" : "", name);
+    return arena_str(a, bytes_str(path));
+}
+
 const char **settings_rule_files(const struct conf *conf, struct arena *a, unsigned more, unsigned *n)
 {
     const struct conf_node *list = conf_node(conf, "rule-files");
-    const char *folder = conf_get(conf, "default-rule-path");
-    unsigned room = more;
+    const char *alone = list != NULL && conf_first(list) == NULL ? conf_value(list) : NULL; /* a name in place of a list */
+    unsigned room = more + 1;
 
     *n = 0;
     for (const struct conf_node *f = list != NULL ? conf_first(list) : NULL; f != NULL; f = conf_next(f)) {
@@ -209,13 +218,12 @@ const char **settings_rule_files(const struct conf *conf, struct arena *a, unsig
     }
     const char **files = arena_zero(a, (room + 1u) * sizeof *files);
     for (const struct conf_node *f = list != NULL ? conf_first(list) : NULL; files != NULL && f != NULL; f = conf_next(f)) {
-        const char *name = conf_value(f);
-        char path[PATH_MAX];
-        if (name != NULL) {
-            bool below = folder != NULL && name[0] != '/';
-            snprintf(path, sizeof path, "%s%s%s", below ? folder : "", below ? "/" : "", name);
-            files[(*n)++] = arena_str(a, bytes_str(path));
+        if (conf_value(f) != NULL) {
+            files[(*n)++] = rule_file(conf, a, conf_value(f));
         }
+    }
+    if (files != NULL && alone != NULL && alone[0] != '\0') {
+        files[(*n)++] = rule_file(conf, a, alone);
     }
     return a->full ? NULL : files;
 }
