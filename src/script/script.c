@@ -55,22 +55,28 @@ static void *script_alloc(void *ctx, void *p, size_t old, size_t new)
     return to;
 }
 
-static void script_step(lua_State *l, lua_Debug *at)
-{
-    (void)at;
-    script_spend(l, STEPS_A_LOOK);
-}
-
-void script_spend(lua_State *l, uint64_t steps)
+/* level: of the function whose steps they are. */
+static void spend(lua_State *l, uint64_t steps, int level)
 {
     struct script *s = script_of(l);
 
     s->steps += steps;
     if (s->limits.steps != 0 && s->steps > s->limits.steps) {
         s->failure = SCRIPT_STEPS;
-        luaL_error(l, "the script took more than %d steps", (int)(s->limits.steps < INT32_MAX ? s->limits.steps : INT32_MAX));
+        luaL_where(l, level);
+        lua_pushfstring(l, "the script took more than %d steps", (int)(s->limits.steps < INT32_MAX ? s->limits.steps : INT32_MAX));
+        lua_concat(l, 2);
+        lua_error(l);
     }
 }
+
+static void script_step(lua_State *l, lua_Debug *at)
+{
+    (void)at;
+    spend(l, STEPS_A_LOOK, 0);
+}
+
+void script_spend(lua_State *l, uint64_t steps) { spend(l, steps, 1); }
 
 uint64_t script_left(lua_State *l)
 {

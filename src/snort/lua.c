@@ -579,6 +579,14 @@ static void misspelt_tell(lua_State *l, struct reading *g)
     lua_pop(l, 2);
 }
 
+/* What is set in a module's place, on top, and is none. */
+static void no_table_tell(lua_State *l, struct reading *g, const char *name)
+{
+    if (!lua_isnil(l, -1) && !lua_istable(l, -1)) {
+        part_unused(g->c, "%s (a table is wanted, it is a %s)", name, luaL_typename(l, -1));
+    }
+}
+
 static bool tables_read(lua_State *l, struct reading *g)
 {
     for (size_t i = 0; i < ROWS(tables); i++) {
@@ -586,6 +594,7 @@ static bool tables_read(lua_State *l, struct reading *g)
         if (lua_istable(l, -1) && !tables[i].read(l, g, tables[i].name)) {
             return false;
         }
+        no_table_tell(l, g, tables[i].name);
         lua_pop(l, 1);
     }
     struct rd left = rd_of(bytes_str(modules));
@@ -597,6 +606,7 @@ static bool tables_read(lua_State *l, struct reading *g)
         if (lua_istable(l, -1)) {
             part_unused(g->c, "%s", name);
         }
+        no_table_tell(l, g, name);
         lua_pop(l, 1);
     }
     misspelt_tell(l, g);

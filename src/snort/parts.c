@@ -202,7 +202,19 @@ char *part_place(const struct snort_config *c, const char *path)
 
 /* ---- what means something here ---- */
 
-static void set_checksums(struct snort_config *c, const char *value) { part_set(c, "pcap-file.checksum-checks", strcmp(value, "none") == 0 ? "no" : "yes"); }
+/* All or none; less than all is all. */
+static void set_checksums(struct snort_config *c, const char *value)
+{
+    struct rd words = rd_of(bytes_str(value));
+
+    for (rd_skip_any(&words, " "); rd_left(&words) != 0; rd_skip_any(&words, " ")) {
+        if (!bytes_among(rd_until_any(&words, " "), "all ip noip tcp notcp udp noudp icmp noicmp none")) {
+            part_unused(c, "network.checksum_eval %s", value);
+            return;
+        }
+    }
+    part_set(c, "pcap-file.checksum-checks", strcmp(value, "none") == 0 ? "no" : "yes");
+}
 
 /* Names of Snort's policies and ours; what is not here exists there alone. */
 static const char *const policy_names[][2] = {

@@ -145,7 +145,9 @@ static const struct {
     { "include '../x.lua'", NULL, "wrong: only files of the configuration's folder", "no way out of the folder" },
     { "include '/etc/passwd'", NULL, "wrong: only files of the configuration's folder", "nor by a whole path" },
     { "include 'deep.lua'", NULL, "wrong: deep", "a file that includes itself" },
-    { "while true do end", NULL, "wrong: steps", "a program without end" },
+    { "\nwhile true do end", NULL, "wrong: snort.lua:2: the script took more than", "a program without end is told with its place" },
+    { "appid = 5\nips = 'x'\nnetwork = { checksum_eval = 5 }", NULL,
+      "unused ips (a table is wanted, it is a string)\nunused network.checksum_eval 5\nunused appid (a table is wanted, it is a number)\n", "what is no table, no mode, is told" },
     { "x = {", NULL, "wrong: snort.lua:1", "a mistake is told with its place" },
     { "ips = { include = 'none.rules' }", NULL, "file none.rules\n", "a file of rules that is not there is told where rules are read" },
 };
