@@ -65,7 +65,7 @@ static bool wait_for(struct dir *d, const char *name)
         free(path);
         return there && !S_ISREG(st.st_mode);
     }
-    if (d->waiting_n == d->room) {
+    if (d->waiting_n == d->room && d->first != 0) {
         memmove(d->waiting, d->waiting + d->first, (d->waiting_n - d->first) * sizeof(*d->waiting));
         d->waiting_n -= d->first;
         d->first = 0;
