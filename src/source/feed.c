@@ -422,7 +422,7 @@ struct feed *feed_open(const char *path, struct source_pipe *pipe, struct err *e
         opened = pipe_attach(pipe, &f->pipe_reader);
         f->pipe = opened ? pipe : NULL;
         if (!opened) {
-            (void)err_set(err, "%s: has all its readers", path);
+            (void)err_set(err, "%s: can be read only once", path);
         }
     } else {
         opened = feed_open_path(f, strcmp(path, "-") == 0 ? "/dev/stdin" : path, err);
