@@ -19,10 +19,12 @@ enum { TEXT_ROOM = 256, ATTRIBUTE_MAX = 127, ATTRIBUTE_NAME_MAX = 63 };
 const struct host_note_row host_note_rows[HOST_NOTES] = {
     [HOST_NOTE_HELD] = { "held", "hosts left out, as another was seen with their address, or since" },
     [HOST_NOTE_OVER] = { "over", "leases left out that were given back, ran out or are declined" },
+    [HOST_NOTE_PREFIX] = { "prefix", "prefixes left out that were lent to routers" },
     [HOST_NOTE_DOWN] = { "down", "hosts left out that are down" },
     [HOST_NOTE_FUTURE] = { "future", "times later than now, taken as now" },
     [HOST_NOTE_ADDRESS] = { "address", "addresses left out that no host has" },
     [HOST_NOTE_MAC] = { "mac", "hardware addresses left out that are none of one station" },
+    [HOST_NOTE_MORE] = { "more", "more addresses left out of hosts that have no hardware address, or too many" },
     [HOST_NOTE_MEMBER] = { "member", "members other than address mac name os criticality tenant vlan services attributes, and of services port transport app vendor product version more cpe" },
     [HOST_NOTE_VALUE] = { "value", "members left out whose value means nothing here" },
     [HOST_NOTE_LONG] = { "long", "texts that are too long, cut or left out" },
@@ -44,6 +46,14 @@ void import_note(struct import *in, enum host_note why, struct bytes what)
     for (size_t i = 0; i < what.n && i < room; i++) {
         to[i] = what.p[i] >= 0x20 && what.p[i] < 0x7f ? (char)what.p[i] : '?';
     }
+}
+
+void import_note_addr(struct import *in, enum host_note why, const struct given *g)
+{
+    char address[ADDR_TEXT_MAX];
+    size_t n = addr_text(&g->addr, (enum family)g->family, address);
+
+    import_note(in, why, bytes_of(address, n));
 }
 
 uint64_t import_time(struct import *in, uint64_t seconds)
@@ -174,9 +184,7 @@ bool import_host(struct import *in, struct given *g)
         return false;
     }
     if (g->family != FAMILY_NONE && g->has_mac && !import_bind(in, g)) {
-        char address[ADDR_TEXT_MAX];
-        size_t n = addr_text(&g->addr, (enum family)g->family, address);
-        import_note(in, HOST_NOTE_HELD, bytes_of(address, n));
+        import_note_addr(in, HOST_NOTE_HELD, g);
         g->family = FAMILY_NONE;
         g->has_mac = false;
         return false;
@@ -263,8 +271,8 @@ static const struct {
     enum where where;
     void (*read)(struct import *in, struct bytes all);
 } formats[] = {
-    { "json", "{", FIRST, import_person }, { "nmap", "<nmaprun", ANYWHERE, import_nmap }, { "kea", "address,hwaddr,", ANYWHERE, import_kea }, { "isc", "lease ", IN_A_LINE, import_isc },
-    { "dnsmasq", "", FIRST, import_dnsmasq },
+    { "json", "{", FIRST, import_person }, { "nmap", "<nmaprun", ANYWHERE, import_nmap }, { "kea", "address,hwaddr,", ANYWHERE, import_kea }, { "kea", "address,duid,", ANYWHERE, import_kea },
+    { "isc", "lease ", IN_A_LINE, import_isc }, { "isc", "ia-na ", IN_A_LINE, import_isc }, { "isc", "server-duid ", IN_A_LINE, import_isc }, { "dnsmasq", "", FIRST, import_dnsmasq },
 };
 
 static bool begins(struct bytes head, const char *with, enum where where)

@@ -30,6 +30,7 @@ struct import {
 };
 
 void import_note(struct import *in, enum host_note why, struct bytes what); /* what: stands there */
+void import_note_addr(struct import *in, enum host_note why, const struct given *g); /* what: its address */
 uint64_t import_time(struct import *in, uint64_t seconds); /* since 1970, in nanoseconds: nothing was seen later than it is */
 struct bytes import_line(struct import *in, struct rd *r, size_t *had); /* the next; *had: hosts before it.  Empty ones count, but say nothing. */
 void import_line_end(struct import *in, struct bytes line, size_t had);

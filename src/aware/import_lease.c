@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* import_lease - what DHCP servers lent: the files of ISC's, Kea's and dnsmasq's. */
+/* import_lease - what DHCP servers lent, for IPv4 and IPv6: the files of ISC's, Kea's and dnsmasq's. */
 #include "aware/import.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 static const uint64_t never = UINT64_MAX; /* a lease's end, in seconds */
@@ -32,6 +33,26 @@ static void lease_over(struct import *in, struct given *g, uint64_t ends)
     }
 }
 
+/* What no hardware address ties to a host says nothing of who has the address since it ran out. */
+static void lease_take(struct import *in, struct given *g, uint64_t starts, uint64_t ends)
+{
+    if (!g->has_mac && ends != 0 && ends <= clock_now() / CLOCK_SECOND) {
+        lease_over(in, g, ends);
+        return;
+    }
+    lease_times(in, g, starts, ends);
+    in->got.hosts += import_host(in, g);
+}
+
+/* RFC 8415 11.2, 11.4: what names a client of DHCPv6, in hexadecimal, may hold the hardware address of a card of its; of Ethernet here. */
+static struct bytes duid_mac(struct bytes duid)
+{
+    enum { MAC_TEXT = MAC_TEXT_MAX - 1, LINK = 12 + MAC_TEXT, LINK_TIME = LINK + 12 };
+    bool has = (duid.n == LINK && bytes_starts(duid, "00:03:00:01:")) || (duid.n == LINK_TIME && bytes_starts(duid, "00:01:00:01:"));
+
+    return has ? bytes_from(duid, duid.n - MAC_TEXT) : bytes_none();
+}
+
 /* "4 2026/11/26 12:00:00" (the day of the week from 0), UTC; "epoch 1796000000"; "never". */
 static uint64_t isc_time(struct bytes text)
 {
@@ -59,7 +80,7 @@ static struct bytes word(struct rd *r)
 }
 
 struct isc_lease {
-    struct given host;
+    struct given host, client; /* client: of whom several addresses are */
     uint64_t starts, ends;
     bool over;
 };
@@ -74,21 +95,54 @@ static void isc_ends(struct import *in, struct isc_lease *l)
     if (l->over) {
         lease_over(in, g, l->ends);
     } else {
-        lease_times(in, g, l->starts, l->ends);
-        in->got.hosts += import_host(in, g);
+        lease_take(in, g, l->starts, l->ends);
     }
     g->family = FAMILY_NONE;
 }
 
+/* The client of DHCPv6 behind the number of its interface: a text with octal signs, or (lease-id-format) in hexadecimal. */
+static struct isc_lease isc_client(struct import *in, struct bytes id)
+{
+    enum { NUMBER = 12 };
+    struct isc_lease l = { .client = lease_begin(), .ends = never };
+    char hex[3 * 24] = "";
+    size_t n = 0;
+
+    id = bytes_trim(id, " \t{");
+    if (bytes_starts(id, "\"")) {
+        for (struct rd r = rd_of(bytes_from(bytes_head(id, id.n - 1), 1)); rd_left(&r) != 0 && n + 4 < sizeof hex; n += 3) {
+            uint8_t b = rd_u8(&r);
+            bool marked = b == '\\';
+            b = marked ? rd_u8(&r) : b;
+            if (marked && b >= '0' && b <= '7') {
+                unsigned eights = rd_u8(&r) & 7u;
+                b = (uint8_t)((b & 3u) << 6 | eights << 3 | (rd_u8(&r) & 7u));
+            }
+            snprintf(hex + n, sizeof hex - n, "%02x:", b);
+        }
+        id = bytes_of(hex, n != 0 ? n - 1 : 0);
+    }
+    import_mac(in, duid_mac(bytes_from(id, NUMBER)), &l.client);
+    return l;
+}
+
 static void isc_line(struct import *in, struct bytes line, struct isc_lease *l)
 {
-    struct rd r = rd_of(bytes_trim(line, " \t\r;"));
+    struct bytes line_text = bytes_trim(line, " \t\r;");
+    struct rd r = rd_of(line_text);
     struct bytes key = word(&r), rest = rd_peek(&r), value = bytes_trim(bytes_head(rest, bytes_find_byte(rest, ';')), " \t");
 
     if (bytes_is(key, "lease")) {
         *l = (struct isc_lease){ .host = lease_begin(), .ends = never };
         (void)import_addr(in, word(&r), &l->host);
-    } else if (bytes_is(key, "starts")) {
+    } else if (bytes_among(key, "ia-na ia-ta ia-pd")) {
+        *l = isc_client(in, rest);
+    } else if (bytes_is(key, "iaaddr")) {
+        *l = (struct isc_lease){ .host = l->client, .client = l->client, .starts = l->starts, .ends = never };
+        (void)import_addr(in, word(&r), &l->host);
+    } else if (bytes_is(key, "iaprefix")) {
+        import_note(in, HOST_NOTE_PREFIX, word(&r));
+    } else if (bytes_is(key, "starts") || (bytes_is(key, "cltt") && l->host.family == FAMILY_NONE)) {
         l->starts = isc_time(value);
     } else if (bytes_is(key, "ends")) {
         l->ends = isc_time(value);
@@ -100,6 +154,8 @@ static void isc_line(struct import *in, struct bytes line, struct isc_lease *l)
         import_mac(in, bytes_trim(rd_peek(&r), " \t"), &l->host);
     } else if (bytes_is(key, "client-hostname")) {
         l->host.name = bytes_trim(rest, "\"");
+    } else if (bytes_starts(line_text, "set ddns-fwd-name = ") && l->host.name.n == 0) {
+        l->host.name = bytes_trim(bytes_from(line_text, strlen("set ddns-fwd-name = ")), "\"");
     } else if (bytes_is(key, "}")) {
         isc_ends(in, l);
     }
@@ -117,47 +173,96 @@ void import_isc(struct import *in, struct bytes all)
     }
 }
 
-/* address,hwaddr,client_id,valid_lifetime,expire,subnet_id,fqdn_fwd,fqdn_rev,hostname,state,… */
-static void kea_line(struct import *in, struct bytes whole)
+/* Where in a line each stands that is wanted, from 1, as the head of the table says; 0: nowhere. */
+enum kea_cell { KEA_ADDRESS, KEA_HARDWARE, KEA_DUID, KEA_LIFETIME, KEA_EXPIRE, KEA_NAME, KEA_STATE, KEA_TYPE, KEA_CELLS };
+struct kea_table {
+    uint8_t at[KEA_CELLS];
+};
+
+static void kea_head(struct bytes whole, struct kea_table *t)
 {
-    enum { ADDRESS, HARDWARE, LIFETIME = 3, EXPIRE, NAME = 8, STATE, CELLS };
+    static const char *const names[KEA_CELLS] = { "address", "hwaddr", "duid", "valid_lifetime", "expire", "hostname", "state", "lease_type" };
     struct rd line = rd_of(whole);
-    struct bytes cell[CELLS];
+    bool more = true;
+
+    *t = (struct kea_table){ 0 };
+    for (uint8_t at = 1; more && at < UINT8_MAX; at++) {
+        struct bytes name = rd_until(&line, ',', &more);
+        for (unsigned i = 0; i < KEA_CELLS; i++) {
+            t->at[i] = bytes_is(name, names[i]) ? at : t->at[i];
+        }
+    }
+}
+
+static void kea_line(struct import *in, struct bytes whole, const struct kea_table *t)
+{
+    struct rd line = rd_of(whole);
+    struct bytes cell[KEA_CELLS];
     struct given g = lease_begin();
     uint64_t seconds, expire;
-    bool found;
+    bool more = true;
 
-    for (unsigned i = 0; i < CELLS; i++) {
-        cell[i] = rd_until(&line, ',', &found);
+    for (unsigned i = 0; i < KEA_CELLS; i++) {
+        cell[i] = bytes_none();
     }
-    if (bytes_starts(whole, "address,") || !bytes_u64(cell[LIFETIME], &seconds) || !bytes_u64(cell[EXPIRE], &expire) || seconds > UINT32_MAX || expire >= 2ull * UINT32_MAX ||
-        !import_addr(in, cell[ADDRESS], &g)) {
+    for (uint8_t at = 1; more && at < UINT8_MAX; at++) {
+        struct bytes one = rd_until(&line, ',', &more);
+        for (unsigned i = 0; i < KEA_CELLS; i++) {
+            cell[i] = t->at[i] == at ? one : cell[i];
+        }
+    }
+    if (bytes_is(cell[KEA_TYPE], "2")) {
+        import_note(in, HOST_NOTE_PREFIX, cell[KEA_ADDRESS]);
         return;
     }
-    import_mac(in, cell[HARDWARE], &g);
-    g.name = cell[NAME];
+    if (!bytes_u64(cell[KEA_LIFETIME], &seconds) || !bytes_u64(cell[KEA_EXPIRE], &expire) || seconds > UINT32_MAX || expire >= 2ull * UINT32_MAX ||
+        !import_addr(in, cell[KEA_ADDRESS], &g)) {
+        return;
+    }
+    import_mac(in, cell[KEA_HARDWARE].n != 0 ? cell[KEA_HARDWARE] : duid_mac(cell[KEA_DUID]), &g);
+    g.name = bytes_trim(cell[KEA_NAME], ".");
     bool endless = seconds == UINT32_MAX;
-    if (seconds == 0 || (cell[STATE].n != 0 && !bytes_is(cell[STATE], "0"))) {
+    if (seconds == 0 || (cell[KEA_STATE].n != 0 && !bytes_among(cell[KEA_STATE], "0 4"))) { /* in use; by an address that its host made itself and told of (RFC 9686) */
         lease_over(in, &g, endless ? never : expire);
         return;
     }
-    lease_times(in, &g, expire > seconds ? expire - seconds : 0, endless ? never : expire);
-    in->got.hosts += import_host(in, &g);
+    lease_take(in, &g, expire > seconds ? expire - seconds : 0, endless ? never : expire);
 }
 
 void import_kea(struct import *in, struct bytes all)
 {
+    struct kea_table t = { 0 };
     struct rd r = rd_of(all);
     size_t had;
 
     while (rd_left(&r) != 0) {
         struct bytes whole = import_line(in, &r, &had);
-        kea_line(in, whole);
-        import_line_end(in, bytes_starts(whole, "address,") ? bytes_none() : whole, had);
+        bool head = bytes_starts(whole, "address,");
+        if (head) {
+            kea_head(whole, &t);
+        } else {
+            kea_line(in, whole, &t);
+        }
+        import_line_end(in, head ? bytes_none() : whole, had);
     }
 }
 
-/* expiry mac address name client-id; expiry 0: never */
+/* expiry mac address name client-id; expiry 0: never.  Of IPv6 the second is the number of the client's interface, with a 'T' before it of a temporary address. */
+static void dnsmasq_line(struct import *in, struct bytes whole)
+{
+    struct rd line = rd_of(whole);
+    struct bytes expiry = word(&line), id = word(&line), address = word(&line), name = word(&line), client = word(&line);
+    struct given g = lease_begin();
+    uint64_t end, n;
+
+    if (!bytes_u64(expiry, &end) || end >= UINT32_MAX || (!mac_read(id, g.mac) && !bytes_u64(bytes_trim(id, "T"), &n)) || !import_addr(in, address, &g)) {
+        return;
+    }
+    import_mac(in, g.family == FAMILY_6 ? duid_mac(client) : id, &g);
+    g.name = bytes_is(name, "*") ? bytes_none() : name;
+    lease_take(in, &g, 0, end != 0 ? end : never);
+}
+
 void import_dnsmasq(struct import *in, struct bytes all)
 {
     struct rd r = rd_of(all);
@@ -165,16 +270,10 @@ void import_dnsmasq(struct import *in, struct bytes all)
 
     while (rd_left(&r) != 0) {
         struct bytes whole = import_line(in, &r, &had);
-        struct rd line = rd_of(whole);
-        struct bytes expiry = word(&line), mac = word(&line), address = word(&line), name = word(&line);
-        struct given g = lease_begin();
-        uint64_t end;
-        if (bytes_u64(expiry, &end) && end < UINT32_MAX && mac_read(mac, g.mac) && import_addr(in, address, &g)) {
-            import_mac(in, mac, &g);
-            g.name = bytes_is(name, "*") ? bytes_none() : name;
-            lease_times(in, &g, 0, end != 0 ? end : never);
-            in->got.hosts += import_host(in, &g);
+        bool own = bytes_starts(whole, "duid "); /* the server's */
+        if (!own) {
+            dnsmasq_line(in, whole);
         }
-        import_line_end(in, whole, had);
+        import_line_end(in, own ? bytes_none() : whole, had);
     }
 }

@@ -12,6 +12,8 @@ struct scan {
     struct import *in;
     struct arena arena;       /* texts of a host whose entities are resolved */
     struct given host;
+    struct { struct addr addr; uint8_t family; } more[TENURES_OPEN_MAX]; /* of its addresses the others */
+    unsigned more_n;
     uint64_t port;
     unsigned proto;           /* 0: neither TCP nor UDP */
     bool down, open, waits;   /* waits: the port is not told yet */
@@ -84,6 +86,14 @@ static void nmap_port_begins(struct scan *x, struct bytes tag)
     }
 }
 
+/* "tenant 5001", as exports have it (export.c); 0: it says none. */
+static uint32_t nmap_tenant(struct bytes comment)
+{
+    uint64_t v;
+
+    return bytes_starts(comment, "tenant ") && bytes_u64(bytes_from(comment, strlen("tenant ")), &v) && v <= UINT32_MAX ? (uint32_t)v : 0;
+}
+
 static void nmap_host_begins(struct scan *x, struct bytes tag)
 {
     struct given *g = &x->host;
@@ -92,7 +102,9 @@ static void nmap_host_begins(struct scan *x, struct bytes tag)
     arena_fini(&x->arena);
     nmap_port_begins(x, bytes_none());
     x->down = false;
-    *g = (struct given){ .said = 1 + FUSE_SCANNER, .name = bytes_none(), .os = bytes_none(), .criticality = bytes_none() };
+    x->more_n = 0;
+    *g = (struct given){ .said = 1 + FUSE_SCANNER, .name = bytes_none(), .os = bytes_none(), .criticality = bytes_none(),
+                          .tenant = nmap_tenant(attribute(x, tag, "comment")) };
     bool known = (bytes_u64(attribute(x, tag, "endtime"), &v) || bytes_u64(attribute(x, tag, "starttime"), &v)) && v < UINT32_MAX;
     g->ts = known ? import_time(x->in, v) : clock_now();
 }
@@ -135,14 +147,38 @@ static void nmap_port_ends(struct scan *x)
 
 static void nmap_address(struct scan *x, struct bytes tag)
 {
-    struct given *g = &x->host;
+    struct given *g = &x->host, other;
     struct bytes value = attribute(x, tag, "addr");
 
     if (bytes_is(attribute(x, tag, "addrtype"), "mac")) {
         import_mac(x->in, value, g);
     } else if (g->family == FAMILY_NONE) {
         (void)import_addr(x->in, value, g);
+    } else if (import_addr(x->in, value, &other)) {
+        if (x->more_n == ROWS(x->more)) {
+            import_note(x->in, HOST_NOTE_MORE, value);
+            return;
+        }
+        x->more[x->more_n].addr = other.addr;
+        x->more[x->more_n++].family = other.family;
     }
+}
+
+/* With its other addresses, which its hardware address ties to it. */
+static bool nmap_take(struct scan *x)
+{
+    struct given one = x->host;
+    bool is = import_host(x->in, &x->host);
+
+    for (unsigned i = 0; i < x->more_n; i++) {
+        one.addr = x->more[i].addr;
+        one.family = x->more[i].family;
+        if (!one.has_mac || !import_bind(x->in, &one)) {
+            import_note_addr(x->in, one.has_mac ? HOST_NOTE_HELD : HOST_NOTE_MORE, &one);
+        }
+    }
+    x->more_n = 0;
+    return is;
 }
 
 /* text: what stands before the tag. */
@@ -160,7 +196,7 @@ static void nmap_tag(struct scan *x, struct bytes text, struct bytes tag)
     } else if (bytes_starts(tag, "hostname ")) {
         g->name = attribute(x, tag, "name");
     } else if (bytes_starts(tag, "ports")) {
-        g->is = import_host(x->in, g);
+        g->is = nmap_take(x);
         g->name = bytes_none();
         g->has_mac = false;
     } else if (bytes_starts(tag, "port ")) {
@@ -176,7 +212,7 @@ static void nmap_tag(struct scan *x, struct bytes text, struct bytes tag)
     } else if (bytes_starts(tag, "osmatch ") && g->os.n == 0) { /* the first is the best */
         g->os = attribute(x, tag, "name");
     } else if (bytes_is(tag, "/host")) {
-        x->in->got.hosts += import_host(x->in, g) || g->is;
+        x->in->got.hosts += nmap_take(x) || g->is;
     }
 }
 

@@ -71,7 +71,7 @@ bool hosts_at(const char *dir, uint64_t at, const char *address, void (*look)(vo
 
 /* Why something in a file was not taken as it stands there. */
 enum host_note {
-    HOST_NOTE_HELD, HOST_NOTE_OVER, HOST_NOTE_DOWN, HOST_NOTE_FUTURE, HOST_NOTE_ADDRESS, HOST_NOTE_MAC, HOST_NOTE_MEMBER, HOST_NOTE_VALUE, HOST_NOTE_LONG,
+    HOST_NOTE_HELD, HOST_NOTE_OVER, HOST_NOTE_PREFIX, HOST_NOTE_DOWN, HOST_NOTE_FUTURE, HOST_NOTE_ADDRESS, HOST_NOTE_MAC, HOST_NOTE_MORE, HOST_NOTE_MEMBER, HOST_NOTE_VALUE, HOST_NOTE_LONG,
     HOST_NOTE_PORT, HOST_NOTE_TRANSPORT, HOST_NOTE_HOSTLESS, HOST_NOTE_PROTOCOL, HOST_NOTES
 };
 extern const struct host_note_row { const char *name, *text; } host_note_rows[HOST_NOTES];

@@ -3,6 +3,7 @@
 
 Cases as in history.py.
 """
+import ipaddress
 import json
 import time
 
@@ -125,6 +126,49 @@ def kea_leases(f):
     for n in (2, 3):
         f.must(address(f, "10.0.3.%d" % n) and not set(address(f, "10.0.3.%d" % n)) & {"until", "lease_until"}, "%s" % address(f, "10.0.3.%d" % n))
     f.must(len(f.hosts()) == 4, "hosts: %s" % [in_use(h) for h in f.hosts()])
+
+
+@case
+def six(f):
+    """leases of IPv6, of Kea, ISC and dnsmasq: with the hardware address that a column or the DUID has, else with their address and name alone; prefixes are told"""
+    now = int(time.time())
+    ends, duid = now + 86400, lambda n: "00:01:00:01:2a:bb:cc:dd:00:1b:21:00:06:%02x" % n
+    row = lambda n, which, kind=0, state=0, mac="", at=ends: "2001:db8:1::%x,%s,86400,%d,1,3600,%d,7,128,0,0,host%d.example.,%s,%d,,,,0\n" % (n, which, at, kind, n, mac, state)
+    head = "address,duid,valid_lifetime,expire,subnet_id,pref_lifetime,lease_type,iaid,prefix_len,fqdn_fwd,fqdn_rev,hostname,hwaddr,state,user_context,hwtype,hwaddr_source,pool_id\n"
+    said = taken(f, "kea-leases6.csv", head + row(1, duid(1)) + row(2, "00:03:00:01:00:1b:21:00:06:02") + row(3, "00:04:aa:bb") + row(4, duid(9), mac="00:1b:21:00:06:04") + row(5, duid(5), 2) +
+                 row(6, duid(6), state=2) + row(7, "00:02:aa", at=now - 5) + row(8, duid(8), state=4))
+    told(f, said, ": 5 hosts\n", "prefixes left out that were lent to routers: 1, in line 6 the first: 2001:db8:1::5", "ran out or are declined: 2, in line 7 the first")
+    octal = lambda text: "".join(chr(b) if 32 < b < 127 and chr(b) not in '"\\' else "\\" + chr(b) if chr(b) in '"\\' else "\\%03o" % b for b in bytes.fromhex(text.replace(":", "")))
+    lease = "  iaaddr 2001:db8:2::%x {\n    binding state %s;\n    preferred-life 60;\n    max-life 86400;\n    ends %s;\n    set ddns-fwd-name = \"host%d.example\";\n  }\n"
+    until = time.strftime("%w %Y/%m/%d %H:%M:%S", time.gmtime(ends))
+    began = time.strftime("  cltt %w %Y/%m/%d %H:%M:%S;\n", time.gmtime(now - 100))
+    said = taken(f, "dhcpd6.leases", 'server-duid "\\000\\001";\n\nia-na "' + octal("07:00:00:00:00:01:00:01:2a:bb:22:5c:00:1b:22:5c:7d:22") + '" {\n' + began + lease % (1, "active", until, 1) +
+                 lease % (2, "active", "never", 2) + lease % (3, "expired", until, 3) + "}\n\nia-ta 07:00:00:00:00:03:00:01:00:1b:21:00:06:0b {\n" + began + lease % (4, "active", "epoch %d; # later" % ends, 4) +
+                 "}\n\nia-pd \"\\001\" {\n" + began + "  iaprefix 2001:db8:3::/56 {\n    binding state active;\n    ends " + until + ";\n  }\n}\n")
+    told(f, said, ": 3 hosts\n", "prefixes left out that were lent to routers: 1, in line 41 the first: 2001:db8:3::/56", "ran out or are declined: 1, in line ")
+    said = taken(f, "dnsmasq.leases", "%d 00:1b:21:00:06:21 10.0.6.1 four *\nduid 00:01:00:01:2a:bb:cc:dd:00:1b:21:00:06:ff\n%d 7 2001:db8:4::1 six %s\n%d T8 2001:db8:4::2 * 00:04:11\n" %
+                 (ends, ends, duid(0x21), ends))
+    told(f, said, ": 3 hosts\n")
+    f.must("nothing was made" not in said, said)
+    for mac, addresses in (("00:1b:21:00:06:01", ["2001:db8:1::1"]), ("00:1b:21:00:06:02", ["2001:db8:1::2"]), ("00:1b:21:00:06:04", ["2001:db8:1::4"]), ("00:1b:22:5c:7d:22", ["2001:db8:2::1", "2001:db8:2::2"]),
+                           ("00:1b:21:00:06:0b", ["2001:db8:2::4"]), ("00:1b:21:00:06:21", ["10.0.6.1", "2001:db8:4::1"]), ("00:1b:21:00:06:08", ["2001:db8:1::8"])):
+        got = [sorted(in_use(h)) for h in f.hosts("--host", mac)]
+        f.must(got == [sorted([mac] + [ipaddress.ip_address(a).exploded for a in addresses])], "%s has %s" % (mac, got))
+    for which, name in (("2001:db8:1::3", "host3.example"), ("2001:db8:2::4", "host4.example"), ("2001:db8:4::1", "six"), ("2001:db8:4::2", None)):
+        got = f.hosts("--host", which)
+        f.must(len(got) == 1 and got[0].get("name") == name, "%s is %s" % (which, got))
+    lent = address(f, ipaddress.ip_address("2001:db8:2::1").exploded)
+    f.must((lent.get("since", "")[:19], lent.get("lease_until", "")[:19]) == tuple(time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(t)) for t in (now - 100, ends)), "lent: %s" % lent)
+    f.must(f.hosts("--where", "ip=2001:db8:1::6 or ip=2001:db8:1::7") == [], "those that ran out")
+
+
+@case
+def several(f):
+    """nmap's XML with several addresses of a host: its hardware address ties them to it, and where there is none the others are told"""
+    one = '<host endtime="%d">%s<address addr="10.0.7.%d" addrtype="ipv4"/><address addr="fd00::%d" addrtype="ipv6"/></host>'
+    said = taken(f, "scan.xml", "<nmaprun>\n" + one % (START, '<address addr="%s" addrtype="mac"/>' % A, 1, 1) + "\n" + one % (START, "", 2, 2) + "</nmaprun>")
+    told(f, said, ": 2 hosts\n", "more addresses left out of hosts that have no hardware address, or too many: 1, in line 3 the first: fd00")
+    f.must([len(in_use(h)) for h in f.hosts("--host", "fd00::1")] == [3] and f.hosts("--where", "ip=fd00::2") == [], "%s" % [in_use(h) for h in f.hosts()])
 
 
 @case

@@ -110,7 +110,7 @@ def what_a_file_says(f):
     f.must(b"Windows 11" in shown and b", user," in shown and b"till" in shown, "shown: %r" % shown[-600:])
     said = [e for h in f.hosts("--evidence", "--host", ADDRESS) for e in h["evidence"] if e["sign"] == "os"]
     f.must([e.get("source") for e in said] == ["user"], "evidence: %s" % said)
-    leases = "1764547200 00:1b:21:00:00:0d 10.0.0.20 pc20 *\nduid 00:01\n"
+    leases = "1764547200 00:1b:21:00:00:0d 10.0.0.20 pc20 *\nnobody 00:01\n"
     done = f.call("--import", file_of(f, "dnsmasq.leases", leases))
     f.must(b": 1 hosts" in done.stdout and b"line 2 " in done.stderr, "%r %r" % (done.stdout, done.stderr))
     scan = "<host endtime=\"1764547200\"><address addr=\"10.0.0.%d\" addrtype=\"ipv4\"/><ports><port protocol=\"tcp\" portid=\"22\"><state state=\"open\"/><service name=\"ssh\"/></port></ports></host>"
