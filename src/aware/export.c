@@ -55,7 +55,7 @@ static void iso(uint64_t ns, char out[CLOCK_TEXT_MAX])
 static void csv(struct writer *w, const struct entity *e, const struct host_row *r)
 {
     char id[24], vlan[24], tenant[24], first[CLOCK_TEXT_MAX], last[CLOCK_TEXT_MAX];
-    const char *cells[] = { id, r->addresses, r->mac, r->maker, r->name, r->kind, r->os, r->vm, vlan, tenant, r->vtep, r->services, r->roles, first, last, r->software, r->criticality };
+    const char *cells[] = { id, r->addresses, r->mac, r->maker, r->name, r->kind, r->os, r->vm, vlan, tenant, r->vtep, r->services, r->roles, first, last, r->software, r->criticality, r->clients };
 
     snprintf(id, sizeof id, "%llu", (unsigned long long)e->id);
     snprintf(vlan, sizeof vlan, "%u", r->vlan);
@@ -161,6 +161,16 @@ static void nmap_addresses(const struct writer *w, const struct entity *e, const
     }
 }
 
+/* What it uses itself has no place there but among what scripts say of a host. */
+static void nmap_clients(const struct writer *w, const struct host_row *r)
+{
+    if (r->clients[0] != '\0') {
+        text_str(w->out, "<hostscript><script id=\"client-software\"");
+        xml_attribute(w->out, "output", bytes_str(r->clients));
+        text_str(w->out, "/></hostscript>");
+    }
+}
+
 /* A host without an address is none there: it is counted as one that is down. */
 static void nmap(struct writer *w, const struct entity *e, const struct host_row *r)
 {
@@ -186,6 +196,7 @@ static void nmap(struct writer *w, const struct entity *e, const struct host_row
         xml(w->out, bytes_str(r->os));
         text_printf(w->out, "\" accuracy=\"%u\" line=\"0\"/></os>", e->confidence);
     }
+    nmap_clients(w, r);
     text_str(w->out, "</host>\n");
 }
 
@@ -328,23 +339,28 @@ static void stix_begin(struct writer *w, struct json *j, const char *type, const
     json_string(j, "id", id);
 }
 
-/* of: at which of the host's addresses; salt: … and port, or since when. */
-static void stix_link(struct writer *w, const char *id, const char *of, uint64_t salt, uint64_t since, uint64_t until)
+/* as: what it is there; of: at which of the host's addresses; salt: … and port, or since when. */
+struct link { const char *as, *of; uint64_t salt, since, until; };
+
+static void stix_link(struct writer *w, const char *id, const struct link *l)
 {
     char link[96], key[200 + ADDR_TEXT_MAX], first[CLOCK_TEXT_MAX], last[CLOCK_TEXT_MAX];
     struct json j;
 
-    snprintf(key, sizeof key, "%s %s%s%s", w->host, id, of[0] != '\0' ? " " : "", of);
-    stix_id(link, "relationship", key, salt);
+    snprintf(key, sizeof key, "%s %s%s%s", w->host, id, l->of[0] != '\0' ? " " : "", l->of);
+    stix_id(link, "relationship", key, l->salt);
     if (!id_first(w, link)) {
         return;
     }
-    stix_time(first, since);
-    stix_time(last, until > since ? until : since);
+    stix_time(first, l->since);
+    stix_time(last, l->until > l->since ? l->until : l->since);
     stix_begin(w, &j, "relationship", link);
     json_string(&j, "created", first);
     json_string(&j, "modified", last);
     json_string(&j, "relationship_type", "consists-of");
+    if (l->as[0] != '\0') {
+        json_string(&j, "description", l->as);
+    }
     json_string(&j, "source_ref", w->host);
     json_string(&j, "target_ref", id);
     json_end_object(&j);
@@ -363,7 +379,7 @@ static void stix_address(struct writer *w, const struct tenure *t)
         json_string(&j, "value", text);
         json_end_object(&j);
     }
-    stix_link(w, id, "", t->since, t->since, t->last);
+    stix_link(w, id, &(struct link){ .as = "", .of = "", .salt = t->since, .since = t->since, .until = t->last });
 }
 
 enum { CPE_STRING_MAX = 2 * CPE_MAX + 40 };
@@ -406,37 +422,52 @@ static void cpe_string(const char *uri, char out[CPE_STRING_MAX])
 }
 
 /* 6.15: each program once for all who have it. */
-static void stix_software(struct writer *w, const struct tenure *t, const struct service *v)
+static void stix_program(struct writer *w, const struct software *s, const struct link *l)
 {
-    char id[96], text[SOFTWARE_TEXT], address[ADDR_TEXT_MAX], uri[CPE_MAX], cpe[CPE_STRING_MAX], key[SOFTWARE_TEXT + 64 + CPE_STRING_MAX];
-    struct software s;
+    char id[96], text[SOFTWARE_TEXT], uri[CPE_MAX], cpe[CPE_STRING_MAX], key[SOFTWARE_TEXT + 64 + CPE_STRING_MAX];
     struct json j;
 
-    software_of(w->m, t, v, &s);
-    if (s.product.n == 0) {
-        return;
-    }
-    (void)software_text(&s, text);
-    software_cpe(&s, uri);
+    (void)software_text(s, text);
+    software_cpe(s, uri);
     cpe_string(uri, cpe);
-    snprintf(key, sizeof key, "%s\t%.*s\t%s", text, (int)(s.vendor.n < 60 ? s.vendor.n : 60), (const char *)s.vendor.p, cpe);
+    snprintf(key, sizeof key, "%s\t%.*s\t%s", text, (int)(s->vendor.n < 60 ? s->vendor.n : 60), (const char *)s->vendor.p, cpe);
     stix_id(id, "software", key, 0);
     if (id_first(w, id)) {
         stix_begin(w, &j, "software", id);
-        json_bytes(&j, "name", s.product);
+        json_bytes(&j, "name", s->product);
         if (cpe[0] != '\0') {
             json_string(&j, "cpe", cpe);
         }
-        if (s.vendor.n != 0) {
-            json_bytes(&j, "vendor", s.vendor);
+        if (s->vendor.n != 0) {
+            json_bytes(&j, "vendor", s->vendor);
         }
-        if (s.version.n != 0) {
-            json_bytes(&j, "version", s.version);
+        if (s->version.n != 0) {
+            json_bytes(&j, "version", s->version);
         }
         json_end_object(&j);
     }
+    stix_link(w, id, l);
+}
+
+/* What speaks at that address, and what its host uses there itself. */
+static void stix_software(struct writer *w, const struct tenure *t)
+{
+    char address[ADDR_TEXT_MAX], as[32];
+    struct software s;
+
     tenure_text(t, address);
-    stix_link(w, id, address, (uint64_t)v->proto << 16 | v->port, v->first, v->last);
+    for (const struct service *v = service_first(t); v != NULL; v = service_next(t, v)) {
+        software_of(w->m, t, v, &s);
+        snprintf(as, sizeof as, "on port %u/%s", v->port, v->proto == 6 ? "tcp" : v->proto == 17 ? "udp" : "sctp");
+        if (s.product.n != 0) {
+            stix_program(w, &s, &(struct link){ .as = as, .of = address, .salt = (uint64_t)v->proto << 16 | v->port, .since = v->first, .until = v->last });
+        }
+    }
+    for (const struct evidence *v = evidence_first(t); v != NULL; v = evidence_next(t, v)) {
+        if (software_of_client(w->m, v, &s)) {
+            stix_program(w, &s, &(struct link){ .as = "as a client", .of = address, .since = v->first, .until = v->last });
+        }
+    }
 }
 
 /* Of its addresses the hardware address that it had first, else what it had first: it keeps that, whatever comes. */
@@ -494,9 +525,7 @@ static void stix(struct writer *w, const struct entity *e, const struct host_row
             continue;
         }
         stix_address(w, t);
-        for (const struct service *v = service_first(t); v != NULL; v = service_next(t, v)) {
-            stix_software(w, t, v);
-        }
+        stix_software(w, t);
     }
 }
 
@@ -506,7 +535,7 @@ static const struct {
     void (*host)(struct writer *w, const struct entity *e, const struct host_row *r);
     void (*end)(struct writer *w);                          /* may be NULL */
 } formats[] = {
-    { "csv", "id,addresses,mac,maker,name,kind,os,hypervisor,vlan,tenant,vtep,services,roles,first_seen,last_seen,software,criticality\r\n", "", NULL, csv, NULL },
+    { "csv", "id,addresses,mac,maker,name,kind,os,hypervisor,vlan,tenant,vtep,services,roles,first_seen,last_seen,software,criticality,client_software\r\n", "", NULL, csv, NULL },
     { "nmap", "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<nmaprun scanner=\"peccary\" args=\"peccary hosts\" version=\"" PECCARY_VERSION "\" xmloutputversion=\"1.05\">\n"
               "<verbose level=\"0\"/>\n<debugging level=\"0\"/>\n", "", NULL, nmap, nmap_end },
     { "dot", "digraph hosts {\n  rankdir=LR;\n", "}\n", NULL, dot, NULL },

@@ -71,16 +71,27 @@ static void row_services(const struct entity *e, struct host_row *r)
     }
 }
 
-static void row_software(const struct map *m, const struct entity *e, struct host_row *r)
+static void append_software(char *to, size_t room, const struct software *s)
 {
     char text[SOFTWARE_TEXT];
+
+    if (s->product.n != 0 && software_text(s, text) != 0 && !among(to, ", ", text)) {
+        append(to, room, ", ", text);
+    }
+}
+
+static void row_software(const struct map *m, const struct entity *e, struct host_row *r)
+{
     struct software s;
 
     for (const struct tenure *t = e->tenure; t != NULL; t = t->next) {
         for (const struct service *v = service_first(t); v != NULL && t->until == 0; v = service_next(t, v)) {
             software_of(m, t, v, &s);
-            if (s.product.n != 0 && software_text(&s, text) != 0 && !among(r->software, ", ", text)) {
-                append(r->software, sizeof r->software, ", ", text);
+            append_software(r->software, sizeof r->software, &s);
+        }
+        for (const struct evidence *v = evidence_first(t); v != NULL && t->until == 0; v = evidence_next(t, v)) {
+            if (software_of_client(m, v, &s)) {
+                append_software(r->clients, sizeof r->clients, &s);
             }
         }
     }

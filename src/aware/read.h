@@ -31,6 +31,7 @@ struct host_row {
     char vtep[ADDR_TEXT_MAX]; /* the tunnel's end that it lives behind; empty: none */
     char roles[160];          /* in a virtual infrastructure, with commas: "migration qemu, storage nfs-client" */
     char software[512];       /* of its services, each once: "nginx 1.18.0, OpenSSH 8.2p1" */
+    char clients[512];        /* … and what it uses itself, likewise */
     char criticality[48];     /* as a person gave it; empty: nobody did */
 };
 

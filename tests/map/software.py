@@ -6,6 +6,7 @@ Cases as in history.py.
 """
 import json
 import os
+import re
 import struct
 
 from history import A, ADDRESS, START, C, OTHER
@@ -183,11 +184,15 @@ def asked_and_exported(f):
     xml = f.call("--export", "nmap").stdout.decode()
     f.must('<service name="http" product="nginx" version="1.18.0" extrainfo="Ubuntu" method="probed" conf="10"><cpe>cpe:/a:f5:nginx:1.18.0</cpe></service>' in xml, xml)
     f.must('product="OpenSSH" version="7.4p1" extrainfo="Debian-10"' in xml, xml)
+    f.must(re.search('<hostscript><script id="client-software" output="[^"]*curl [^"]*"/></hostscript>', xml) and "OpenSSH 9.6" in xml, xml)
     rows = f.call("--export", "csv").stdout.decode()
-    f.must(",software,criticality\r\n" in rows and "nginx 1.18.0" in rows, rows)
+    f.must(",software,criticality,client_software\r\n" in rows and "nginx 1.18.0" in rows and "OpenSSH 9.6" in rows, rows)
     bundle = json.loads(f.call("--export", "stix").stdout)
     programs = {(o["name"], o.get("version")) for o in bundle["objects"] if o["type"] == "software"}
     ids = {o["id"] for o in bundle["objects"]}
+    links = {o["target_ref"]: o.get("description") for o in bundle["objects"] if o["type"] == "relationship"}
+    how = {(o["name"], o.get("version")): links[o["id"]] for o in bundle["objects"] if o["type"] == "software"}
+    f.must(how.get(("nginx", "1.18.0")) == "on port 80/tcp" and how.get(("OpenSSH", "9.6")) == "as a client", "STIX: %s" % how)
     f.must(("nginx", "1.18.0") in programs and all(o["target_ref"] in ids for o in bundle["objects"] if o["type"] == "relationship"), "STIX: %s" % programs)
 
 
