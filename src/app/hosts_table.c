@@ -226,10 +226,11 @@ static bool whose(struct changes *c, const char *dir, const struct arguments *a,
 
 static void change_text(struct changes *c, const struct host_change *x)
 {
-    char when[CLOCK_TEXT_MAX];
+    char when[CLOCK_TEXT_MAX], whose[sizeof x->address + 24];
 
     clock_iso(&c->zone, x->ts, when);
-    printf("%.19s  #%-6llu %-40s %s %s", when, (unsigned long long)x->id, x->address, x->event, x->what);
+    snprintf(whose, sizeof whose, x->tenant != 0 ? "%s tenant %u" : "%s", x->address, x->tenant);
+    printf("%.19s  #%-6llu %-40s %s %s", when, (unsigned long long)x->id, whose, x->event, x->what);
     printf("%s%s%s%s", x->from[0] != '\0' ? " from " : "", x->from, x->to[0] != '\0' ? " to " : "", x->to);
     if (x->other != 0) {
         printf(", with #%llu", (unsigned long long)x->other);
@@ -262,6 +263,9 @@ static void change_row(void *ctx, const struct host_change *x)
         if (texts[i].value[0] != '\0') {
             json_bytes(&j, texts[i].key, bytes_str(texts[i].value));
         }
+    }
+    if (x->tenant != 0) {
+        json_u64(&j, "tenant", x->tenant);
     }
     if (x->other != 0) {
         json_u64(&j, "other", x->other);

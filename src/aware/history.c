@@ -19,6 +19,7 @@ enum { BURIED_MAX = 64 << 20 /* bytes, and no more than a quarter of the map's *
 
 struct kept_event {
     uint64_t ts, entity, other;
+    uint32_t scope;
     uint16_t rna_type, rna_event;
     uint8_t kind;
     char what[16], address[ADDR_TEXT_MAX], from[EVENT_TEXT], to[EVENT_TEXT], reason[EVENT_TEXT];
@@ -175,7 +176,7 @@ void history_event(struct map *m, const struct told *t)
     }
     struct kept_event *k = &h->event[h->event_n++];
     *k = (struct kept_event){ .ts = t->ts, .entity = t->entity != NULL ? t->entity->id : 0, .other = t->other != NULL ? t->other->id : 0,
-                              .rna_type = t->rna_type, .rna_event = t->rna_event, .kind = t->kind };
+                              .rna_type = t->rna_type, .rna_event = t->rna_event, .kind = t->kind, .scope = t->entity != NULL ? t->entity->scope : 0 };
     snprintf(k->what, sizeof k->what, "%s", t->what);
     snprintf(k->from, sizeof k->from, "%s", t->from);
     snprintf(k->to, sizeof k->to, "%s", t->to);
@@ -349,6 +350,7 @@ static void save_event(struct database *db, const struct kept_event *k)
     put_i64(s, 9, k->other);
     put_i64(s, 10, k->rna_type);
     put_i64(s, 11, k->rna_event);
+    put_i64(s, 12, k->scope);
     put_done(db, s);
 }
 

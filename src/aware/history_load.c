@@ -436,6 +436,8 @@ bool history_load(struct map *m, const char *dir, uint64_t at, const char *which
 
 /* ---- changes ---- */
 
+#define CHANGES_SQL(scope) "SELECT ts,entity,kind,what,address,old,new,reason,other," scope " FROM event WHERE ts>=?1 AND ts<=?2 ORDER BY ts, rowid"
+
 size_t hosts_changes(const char *dir, uint64_t since, uint64_t until, void (*row)(void *ctx, const struct host_change *c), void *ctx, struct err *err)
 {
     struct load l = { .at = 0 };
@@ -443,11 +445,11 @@ size_t hosts_changes(const char *dir, uint64_t since, uint64_t until, void (*row
     size_t n = 0;
 
     if (database_open(&l.db, dir, false, err) &&
-        prepare(&l, "SELECT ts,entity,kind,what,address,old,new,reason,other FROM event WHERE ts>=?1 AND ts<=?2 ORDER BY ts, rowid", &s, err)) {
+        prepare(&l, database_tells_tenants(&l.db) ? CHANGES_SQL("scope") : CHANGES_SQL(EVENT_SCOPE), &s, err)) {
         put_i64(s, 1, since);
         put_i64(s, 2, until < INT64_MAX ? until : INT64_MAX);
         for (; next_row(&l, s); n++) {
-            struct host_change c = { .ts = got_u64(s, 0), .id = got_u64(s, 1), .other = got_u64(s, 8), .event = told_name((unsigned)got_u64(s, 2)) };
+            struct host_change c = { .ts = got_u64(s, 0), .id = got_u64(s, 1), .other = got_u64(s, 8), .tenant = (uint32_t)got_u64(s, 9), .event = told_name((unsigned)got_u64(s, 2)) };
             char *const to[] = { c.what, c.address, c.from, c.to, c.reason };
             const size_t room[] = { sizeof c.what, sizeof c.address, sizeof c.from, sizeof c.to, sizeof c.reason };
             for (unsigned i = 0; i < 5; i++) {

@@ -35,7 +35,7 @@ static const char tables[] =
     "CREATE TABLE IF NOT EXISTS place(entity INTEGER, vlan INTEGER, network INTEGER, vtep BLOB, vtep_family INTEGER, since INTEGER, now INTEGER,"
     " PRIMARY KEY(entity, since, vlan, network, vtep)) WITHOUT ROWID;"
     "CREATE TABLE IF NOT EXISTS event(ts INTEGER, entity INTEGER, kind INTEGER, what TEXT, address TEXT, old TEXT, new TEXT, reason TEXT,"
-    " other INTEGER, rna_type INTEGER, rna_event INTEGER);"
+    " other INTEGER, rna_type INTEGER, rna_event INTEGER, scope INTEGER DEFAULT 0);"
     "CREATE INDEX IF NOT EXISTS event_ts ON event(ts);"
     "CREATE INDEX IF NOT EXISTS event_entity ON event(entity, ts);";
 
@@ -63,7 +63,7 @@ static const char *const puts_sql[PUTS] = {
     [PUT_SERVICE] = "INSERT OR REPLACE INTO service VALUES(?,?,?,?,?,?,?,?,?,?,?)",
     [PUT_LEFT] = "UPDATE place SET now=0 WHERE entity=? AND now!=0",
     [PUT_PLACE] = "INSERT OR REPLACE INTO place VALUES(?,?,?,?,?,?,?)",
-    [PUT_EVENT] = "INSERT INTO event VALUES(?,?,?,?,?,?,?,?,?,?,?)",
+    [PUT_EVENT] = "INSERT INTO event VALUES(?,?,?,?,?,?,?,?,?,?,?,?)",
     [PUT_GONE] = "UPDATE entity SET gone=? WHERE id=?",
 };
 
@@ -94,6 +94,7 @@ static bool run(struct database *d, const char *sql) { return sqlite3_exec(d->db
 
 bool database_tells_packets(struct database *d) { return number(d, "SELECT count(*) FROM pragma_table_info('evidence') WHERE name='packet'") != 0; }
 bool database_tells_clients(struct database *d) { return number(d, "SELECT count(*) FROM pragma_table_info('service') WHERE name='source'") != 0; }
+bool database_tells_tenants(struct database *d) { return number(d, "SELECT count(*) FROM pragma_table_info('event') WHERE name='scope'") != 0; }
 
 /* Beside the database: whoever closes a file of its own of that one gives up SQLite's locks on it. */
 static bool lock(struct database *d, const char *dir, struct err *err)
@@ -154,6 +155,9 @@ bool database_open(struct database *d, const char *dir, bool write, struct err *
     }
     if (!database_tells_clients(d)) {
         (void)run(d, "ALTER TABLE service ADD COLUMN whom INTEGER DEFAULT 0; ALTER TABLE service ADD COLUMN source INTEGER DEFAULT 1");
+    }
+    if (!database_tells_tenants(d)) {
+        (void)run(d, "ALTER TABLE event ADD COLUMN scope INTEGER DEFAULT 0; UPDATE event SET scope=" EVENT_SCOPE);
     }
     (void)run(d, "INSERT OR REPLACE INTO meta VALUES('version', 1)");
     for (unsigned i = 0; i < PUTS; i++) {

@@ -26,6 +26,8 @@ bool database_open(struct database *d, const char *dir, bool write, struct err *
 bool database_number(struct database *d, const char *sql, int64_t *v); /* the first of its rows, 0: none; false: it cannot be asked */
 bool database_tells_packets(struct database *d); /* evidence has a column for them */
 bool database_tells_clients(struct database *d); /* service has columns for how many there were, and for who says what it is */
+bool database_tells_tenants(struct database *d); /* event has a column for them; where it has none: */
+#define EVENT_SCOPE "coalesce((SELECT e.scope FROM entity e WHERE e.id=event.entity),(SELECT e.scope FROM entity e WHERE e.id=event.other),0)"
 /* SQL about names in evidence: before, the name in a row's text, between, "sign IN (…)" of signs that are names, behind.  False: no room. */
 bool database_names(char *out, size_t room, const char *before, const char *between, const char *behind);
 void database_close(struct database *d);

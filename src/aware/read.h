@@ -93,6 +93,7 @@ bool hosts_import(const char *dir, const char *path, struct host_import *got, st
 
 struct host_change {
     uint64_t ts, id, other;
+    uint32_t tenant;          /* of the host; 0: none */
     const char *event;        /* "new", "changed", "gone", "moved", "conflict", "silent" */
     char what[16], address[48], from[80], to[80], reason[80];
 };

@@ -80,6 +80,21 @@ def tenants(f):
     f.must(said == ["tenant 5001", "tenant 5002"], "STIX: %s" % said)
     shown = f.call("--host", "10.0.0.5", "--where", "tenant=5002").stdout.decode()
     f.must(len(re.findall("^#", shown, re.M)) == 1 and "tenant     5002" in shown, "shown: %s" % shown[:300])
+    done = f.call("--changes").stdout.decode()
+    f.must(re.search(r" 10\.0\.0\.5 tenant 5002 +new host\n", done), "changes: %s" % done)
+    whose = sorted(c.get("tenant") for c in f.changes(("new", "host")) if c["address"] == "10.0.0.5")
+    f.must(whose == [5001, 5002], "changes: %s" % whose)
+    f.base("ALTER TABLE event DROP COLUMN scope")       # as earlier versions had it
+    f.must(f.call("--changes").stdout.decode() == done, "changes of an earlier version: %s" % f.call("--changes").stdout.decode())
+    f.read([])
+    f.must(f.call("--changes").stdout.decode() == done and "scope" in str(f.base(rows="PRAGMA table_info(event)")), "brought up to date: %s" % f.call("--changes").stdout.decode())
+    was, path = f.dir, file_of(f, "export.xml", export(f, "nmap"))
+    f.dir += "2"
+    f.must(f.call("--import", path).returncode == 0, "it is not read back")
+    back = {h.get("tenant"): (in_use(h), [s["port"] for s in h.get("services", [])]) for h in f.hosts("--where", "ip=10.0.0.9")}
+    f.must(sorted(back) == [5001, 5002] and all("10.0.0.9" in a and p == [8080] for a, p in back.values()), "read back: %s" % back)
+    f.must(len(f.hosts()) == len(set(h.get("comment", "") + a.get("addr") for h in root.iter("host") for a in h.iter("address") if a.get("addrtype") == "mac")), "hosts: %d" % len(f.hosts()))
+    f.dir = was
     said = f.call("--help").stdout.decode()
     f.must("vtep (" in said and "role (" in said and "vlan tenant vtep" in said, "help: %s" % said)
 
@@ -140,6 +155,7 @@ def as_nmap(f):
     f.dir += "2"
     f.must(f.call("--import", path).returncode == 0, "it is not read back")
     f.must([s["port"] for h in f.hosts("--host", MORE.ip) for s in h["services"]] == [80], "read back: %s" % f.hosts("--host", MORE.ip))
+    f.must([sorted(in_use(h)) for h in f.hosts("--host", ALSO.ip)] == [[A, ADDRESS, ALSO.ip]], "of several addresses: %s" % [in_use(h) for h in f.hosts()])
 
 
 @case
