@@ -194,9 +194,12 @@ static bool collect(struct aware *a, int *late)
             l->taken = 0;
         }
     }
-    if (behind) {
+    while (behind) {
         const struct timespec little = { .tv_nsec = 5000000 };
         (void)nanosleep(&little, NULL);
+        pthread_mutex_lock(&a->hosts.lock);
+        behind = history_behind(a->history);
+        pthread_mutex_unlock(&a->hosts.lock);
     }
     return true;
 }

@@ -15,15 +15,23 @@
 #include <sys/stat.h>
 #include <time.h>
 
-enum { BURIED_MAX = 64 << 20 /* bytes, and no more than a quarter of the map's */, EVENTS_MAX = 16384, STAYS_MAX = 16384, GONE_MAX = 65536, AT_ONCE = 128, LAZY_SECONDS = 60, EVENT_TEXT = 80, TRY_ROUNDS = 8 /* again after a failure */ };
+enum { BURIED_MAX = 64 << 20 /* bytes, and no more than a quarter of the map's */, ROWS_LEAST = 8 << 20, ROWS_FIRST = 4 << 10, ROWS_SOON = 512 << 10,
+       AT_ONCE = 128, LAZY_SECONDS = 60, TRY_ROUNDS = 8 /* again after a failure */ };
 
-struct kept_event {
+/* Rows that wait to be written, one behind the other. */
+struct rows {
+    uint8_t *p;
+    size_t n, room;           /* bytes */
+};
+enum event_text { EVENT_WHAT, EVENT_ADDRESS, EVENT_FROM, EVENT_TO, EVENT_REASON, EVENT_TEXTS };
+struct kept_event {           /* its texts behind it, each with its end */
     uint64_t ts, entity, other;
     uint32_t scope;
-    uint16_t rna_type, rna_event;
+    uint16_t rna_type, rna_event, bytes /* of all of it */;
     uint8_t kind;
-    char what[16], address[ADDR_TEXT_MAX], from[EVENT_TEXT], to[EVENT_TEXT], reason[EVENT_TEXT];
 };
+struct kept_end { uint64_t entity, at; };
+struct kept_stay { uint64_t entity; struct place place; };
 
 struct history {
     struct database db;
@@ -38,12 +46,7 @@ struct history {
     /* Under the map's lock. */
     bool failing;             /* the last time nothing could be written */
     bool writing;             /* what was put last may not be there in the end */
-    struct kept_event *event;
-    size_t event_n;
-    struct { uint64_t entity, at; } *gone;
-    size_t gone_n;
-    struct { uint64_t entity; struct place place; } *stay;
-    size_t stay_n;
+    struct rows event, gone, stay;
     struct entity *buried, *buried_last; /* gone, and not there yet: the next one of them is `next` */
     struct entity *unput;     /* the first of them that was not put in this transaction */
 };
@@ -52,15 +55,11 @@ struct history *history_open(const char *dir, uint64_t bytes_max, struct err *er
 {
     struct history *h = calloc(1, sizeof *h);
 
-    if (h != NULL) {
-        h->db.lock = -1;
-    }
-    if (h == NULL || (h->event = calloc(EVENTS_MAX, sizeof *h->event)) == NULL || (h->gone = calloc(GONE_MAX, sizeof *h->gone)) == NULL ||
-        (h->stay = calloc(STAYS_MAX, sizeof *h->stay)) == NULL) {
-        (void)history_close(h, NULL);
+    if (h == NULL) {
         (void)err_set(err, "%s: not enough memory", dir);
         return NULL;
     }
+    h->db.lock = -1;
     h->dir = dir;
     h->bytes_max = bytes_max;
     if (!database_open(&h->db, dir, true, err)) {
@@ -96,23 +95,57 @@ static void clean(struct map *m, struct entity *e)
 
 void history_lost(struct map *m) { m->counter[AWARE_HISTORY_LOST] += m->history != NULL; }
 
-/* Is there room for one more row beside n others?  With half of it taken they are written sooner. */
-static bool room(struct map *m, size_t n, size_t most)
-{
-    if (n == most / 2) {
-        atomic_store(&m->history->hurry, true);
-    }
-    if (n == most) {
-        history_lost(m);
-    }
-    return n < most;
-}
-
 static size_t buried_most(const struct map *m)
 {
     uint64_t quarter = m->settings.memcap / 4;
 
     return quarter != 0 && quarter < BURIED_MAX ? (size_t)quarter : BURIED_MAX;
+}
+
+/* Of all kinds. */
+static size_t rows_wait(const struct history *h) { return h->event.n + h->gone.n + h->stay.n; }
+
+/* Room for one more, of n bytes; NULL: there is none, for all together have as much as what is buried, and 8 MiB at least.  Where many wait they are
+ * written sooner. */
+static void *row_new(struct map *m, struct rows *r, size_t n)
+{
+    struct history *h = m->history;
+    size_t all = h->event.room + h->gone.room + h->stay.room, most = buried_most(m), room = r->room != 0 ? 2 * r->room : ROWS_FIRST;
+
+    if (rows_wait(h) > ROWS_SOON) {
+        atomic_store(&h->hurry, true);
+    }
+    if (r->n + n > r->room) {
+        uint8_t *p = all - r->room + room <= (most > ROWS_LEAST ? most : ROWS_LEAST) ? realloc(r->p, room) : NULL;
+        if (p == NULL) {
+            history_lost(m);
+            return NULL;
+        }
+        r->p = p;
+        r->room = room;
+    }
+    r->n += n;
+    return r->p + r->n - n;
+}
+
+/* The first n bytes are written. */
+static void rows_drop(struct rows *r, size_t n)
+{
+    if (r->n == n) {
+        free(r->p);
+        *r = (struct rows){ 0 };
+    } else {
+        memmove(r->p, r->p + n, r->n -= n);
+    }
+}
+
+static void row_add(struct map *m, struct rows *r, const void *row, size_t n)
+{
+    void *to = row_new(m, r, n);
+
+    if (to != NULL) {
+        memcpy(to, row, n);
+    }
 }
 
 /* Its memory is not the map's any more, but counted apart: what is gone makes room for others. */
@@ -124,7 +157,7 @@ static bool bury(struct map *m, struct entity *e)
     if (m->buried + n > most / 2) {
         atomic_store(&h->hurry, true);
     }
-    if (m->buried + n > most) {
+    if (m->buried + n > most && (m->settings.memcap == 0 || map_bytes(m) + m->buried > m->settings.memcap + most)) { /* that many at once it held anyway */
         history_lost(m);
         return false;
     }
@@ -150,43 +183,52 @@ bool history_gone(struct map *m, struct entity *e)
     if (news && e->tenure != NULL && bury(m, e)) { /* without an address it is part of another by now */
         return true;
     }
-    if (e->saved != 0 && room(m, h->gone_n, GONE_MAX)) {
-        h->gone[h->gone_n].entity = e->id;
-        h->gone[h->gone_n++].at = m->now;
+    if (e->saved != 0) {
+        const struct kept_end end = { .entity = e->id, .at = m->now };
+        row_add(m, &h->gone, &end, sizeof end);
     }
     return false;
 }
 
 void history_stay(struct map *m, const struct entity *e, const struct place *p)
 {
-    struct history *h = m->history;
+    const struct kept_stay stay = { .entity = e->id, .place = *p };
 
-    if (h != NULL && room(m, h->stay_n, STAYS_MAX)) {
-        h->stay[h->stay_n].entity = e->id;
-        h->stay[h->stay_n++].place = *p;
+    if (m->history != NULL) {
+        row_add(m, &m->history->stay, &stay, sizeof stay);
     }
 }
 
 void history_event(struct map *m, const struct told *t)
 {
-    struct history *h = m->history;
+    const struct tenure *about = t->tenure != NULL ? t->tenure : t->entity != NULL ? t->entity->tenure : NULL;
+    char address[ADDR_TEXT_MAX] = "", service[80];
+    const char *const texts[EVENT_TEXTS] = { [EVENT_WHAT] = t->what, [EVENT_ADDRESS] = address, [EVENT_FROM] = t->from, [EVENT_TO] = service,
+                                             [EVENT_REASON] = t->reason != NULL ? t->reason : "" };
+    struct kept_event k = { .ts = t->ts, .entity = t->entity != NULL ? t->entity->id : 0, .other = t->other != NULL ? t->other->id : 0, .bytes = sizeof k,
+                            .rna_type = t->rna_type, .rna_event = t->rna_event, .kind = t->kind, .scope = t->entity != NULL ? t->entity->scope : 0 };
+    uint8_t *to;
 
-    if (h == NULL || !room(m, h->event_n, EVENTS_MAX)) {
+    if (m->history == NULL) {
         return;
     }
-    struct kept_event *k = &h->event[h->event_n++];
-    *k = (struct kept_event){ .ts = t->ts, .entity = t->entity != NULL ? t->entity->id : 0, .other = t->other != NULL ? t->other->id : 0,
-                              .rna_type = t->rna_type, .rna_event = t->rna_event, .kind = t->kind, .scope = t->entity != NULL ? t->entity->scope : 0 };
-    snprintf(k->what, sizeof k->what, "%s", t->what);
-    snprintf(k->from, sizeof k->from, "%s", t->from);
-    snprintf(k->to, sizeof k->to, "%s", t->to);
-    snprintf(k->reason, sizeof k->reason, "%s", t->reason != NULL ? t->reason : "");
-    if (t->service != NULL && t->to[0] == '\0') {
-        snprintf(k->to, sizeof k->to, "%s/%u%s", t->service->app != 0 ? proto_name(t->service->app) : "?", t->service->port, t->service->proto == 17 ? "u" : "");
-    }
-    const struct tenure *about = t->tenure != NULL ? t->tenure : t->entity != NULL ? t->entity->tenure : NULL;
     if (about != NULL) {
-        tenure_text(about, k->address);
+        tenure_text(about, address);
+    }
+    snprintf(service, sizeof service, "%s", t->to);
+    if (t->service != NULL && t->to[0] == '\0') {
+        snprintf(service, sizeof service, "%s/%u%s", t->service->app != 0 ? proto_name(t->service->app) : "?", t->service->port, t->service->proto == 17 ? "u" : "");
+    }
+    for (unsigned i = 0; i < EVENT_TEXTS; i++) {
+        k.bytes += (uint16_t)(strlen(texts[i]) + 1);
+    }
+    if ((to = row_new(m, &m->history->event, k.bytes)) == NULL) {
+        return;
+    }
+    memcpy(to, &k, sizeof k);
+    to += sizeof k;
+    for (unsigned i = 0; i < EVENT_TEXTS; i++) {
+        to = (uint8_t *)memcpy(to, texts[i], strlen(texts[i]) + 1) + strlen(texts[i]) + 1;
     }
 }
 
@@ -335,23 +377,26 @@ static void save_entity(struct history *h, struct entity *e)
     }
 }
 
-static void save_event(struct database *db, const struct kept_event *k)
+/* Returns how long it is. */
+static size_t save_event(struct database *db, const uint8_t *row)
 {
     sqlite3_stmt *s = db->put[PUT_EVENT];
+    const char *text = (const char *)row + sizeof(struct kept_event);
+    struct kept_event k;
 
-    put_i64(s, 1, k->ts);
-    put_i64(s, 2, k->entity);
-    put_i64(s, 3, k->kind);
-    put_text(s, 4, k->what);
-    put_text(s, 5, k->address);
-    put_text(s, 6, k->from);
-    put_text(s, 7, k->to);
-    put_text(s, 8, k->reason);
-    put_i64(s, 9, k->other);
-    put_i64(s, 10, k->rna_type);
-    put_i64(s, 11, k->rna_event);
-    put_i64(s, 12, k->scope);
+    memcpy(&k, row, sizeof k);
+    put_i64(s, 1, k.ts);
+    put_i64(s, 2, k.entity);
+    put_i64(s, 3, k.kind);
+    for (int i = 0; i < EVENT_TEXTS; i++, text += strlen(text) + 1) {
+        put_text(s, 4 + i, text);
+    }
+    put_i64(s, 9, k.other);
+    put_i64(s, 10, k.rna_type);
+    put_i64(s, 11, k.rna_event);
+    put_i64(s, 12, k.scope);
     put_done(db, s);
+    return k.bytes;
 }
 
 static void save_gone(struct database *db, uint64_t entity, uint64_t at)
@@ -425,30 +470,34 @@ static void buried_free(struct history *h)
     }
 }
 
-/* What waits beside the entities; how many of each it was. */
+/* What waits beside the entities; how many bytes of each it was. */
 struct waited {
     size_t events, gone, stays;
 };
 
 static struct waited save_waiting(struct history *h)
 {
-    for (size_t i = 0; i < h->event_n; i++) {
-        save_event(&h->db, &h->event[i]);
+    struct kept_end end;
+    struct kept_stay stay;
+
+    for (size_t at = 0; at < h->event.n; at += save_event(&h->db, h->event.p + at)) {
     }
-    for (size_t i = 0; i < h->gone_n; i++) {
-        save_gone(&h->db, h->gone[i].entity, h->gone[i].at);
+    for (size_t at = 0; at < h->gone.n; at += sizeof end) {
+        memcpy(&end, h->gone.p + at, sizeof end);
+        save_gone(&h->db, end.entity, end.at);
     }
-    for (size_t i = 0; i < h->stay_n; i++) {
-        save_place(&h->db, h->stay[i].entity, &h->stay[i].place, false);
+    for (size_t at = 0; at < h->stay.n; at += sizeof stay) {
+        memcpy(&stay, h->stay.p + at, sizeof stay);
+        save_place(&h->db, stay.entity, &stay.place, false);
     }
-    return (struct waited){ h->event_n, h->gone_n, h->stay_n };
+    return (struct waited){ h->event.n, h->gone.n, h->stay.n };
 }
 
 static void drop(struct history *h, struct waited n)
 {
-    memmove(h->event, h->event + n.events, (h->event_n -= n.events) * sizeof *h->event);
-    memmove(h->gone, h->gone + n.gone, (h->gone_n -= n.gone) * sizeof *h->gone);
-    memmove(h->stay, h->stay + n.stays, (h->stay_n -= n.stays) * sizeof *h->stay);
+    rows_drop(&h->event, n.events);
+    rows_drop(&h->gone, n.gone);
+    rows_drop(&h->stay, n.stays);
 }
 
 static void say(const struct history *h, const char *what, const char *reason)
@@ -580,7 +629,7 @@ bool history_start(struct history *h, struct hosts *hosts, struct err *err)
 
 bool history_behind(const struct history *h)
 {
-    return h != NULL && !h->failing && (h->hosts->map->buried > buried_most(h->hosts->map) / 2 || h->event_n > EVENTS_MAX / 2 || h->gone_n > GONE_MAX / 2 || h->stay_n > STAYS_MAX / 2);
+    return h != NULL && !h->failing && (h->hosts->map->buried > buried_most(h->hosts->map) / 2 || rows_wait(h) > ROWS_SOON);
 }
 
 bool history_close(struct history *h, struct err *err)
@@ -594,9 +643,9 @@ bool history_close(struct history *h, struct err *err)
     }
     bool good = !h->failing || err_set(err, "%s: what is new of the map could not be written: %s", h->dir, h->db.reason);
     database_close(&h->db);
-    free(h->event);
-    free(h->gone);
-    free(h->stay);
+    free(h->event.p);
+    free(h->gone.p);
+    free(h->stay.p);
     free(h);
     return good;
 }
