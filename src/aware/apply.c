@@ -321,6 +321,7 @@ static bool unseen(struct map *m, struct entity *e)
         if (e->said) { /* what a person said of it waits for its return */
             entity_mark(m, e, ENTITY_GONE | ENTITY_SILENT);
         } else {
+            e->gone = gone; /* not when it was noticed */
             entity_free(m, e);
         }
         return true;

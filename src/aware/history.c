@@ -148,6 +148,9 @@ static void row_add(struct map *m, struct rows *r, const void *row, size_t n)
     }
 }
 
+/* When it is gone: what was due is not of when it was noticed. */
+static uint64_t ended(const struct map *m, const struct entity *e) { return e->gone != 0 ? e->gone : m->now; }
+
 /* Its memory is not the map's any more, but counted apart: what is gone makes room for others. */
 static bool bury(struct map *m, struct entity *e)
 {
@@ -163,7 +166,7 @@ static bool bury(struct map *m, struct entity *e)
     }
     m->held -= n;
     m->buried += n;
-    e->gone = m->now;
+    e->gone = ended(m, e);
     e->next = NULL;
     *(h->buried != NULL ? &h->buried_last->next : &h->buried) = e;
     h->buried_last = e;
@@ -184,7 +187,7 @@ bool history_gone(struct map *m, struct entity *e)
         return true;
     }
     if (e->saved != 0) {
-        const struct kept_end end = { .entity = e->id, .at = m->now };
+        const struct kept_end end = { .entity = e->id, .at = ended(m, e) };
         row_add(m, &h->gone, &end, sizeof end);
     }
     return false;

@@ -188,7 +188,8 @@ static void hand_over(struct map *m, struct tenure *t, struct entity *to, const 
         return; /* a member answers for the virtual address with its own: it stays where it is */
     }
     uint8_t stranger = t->stranger;
-    tenure_close(m, t, s->ts);
+    uint64_t end = tenure_until(m, t);
+    tenure_close(m, t, end != 0 ? end : s->ts);
     struct tenure *now = tenure_open(m, to, &a, family, s->ts);
     if (now == NULL) {
         return;

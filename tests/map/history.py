@@ -350,11 +350,25 @@ def said_and_gone(f):
 
 @case
 def many_events(f):
-    """of so many hosts that their events do not wait in memory all are told, also of those that go at once"""
+    """of so many hosts that their events do not wait in memory all are told, also of those that go at once; they are gone when that was due, not when it was noticed"""
     f.read(network(0, 40000, 1) + [(40 * 86400, C, OTHER, 0)], "--set", "aware.gone=604800")
     f.must(f.base(rows="SELECT kind, count(*) FROM event WHERE what='host' GROUP BY kind ORDER BY kind") == [(0, 40001), (2, 40000)],
            "%s of 40000" % f.base(rows="SELECT kind, count(*) FROM event WHERE what='host' GROUP BY kind"))
-    f.must(len(f.hosts("--where", "vlan=7", at=6 * 86400)) == 40000, "as of then")
+    f.must(f.base(rows="SELECT count(*) FROM entity WHERE gone!=0 AND gone<=%d" % ((START + 8 * 86400) * 10**9)) == [(40000,)], "ends: %s" % f.base(rows="SELECT max(gone) FROM entity"))
+    f.must(len(f.hosts("--where", "vlan=7", at=6 * 86400)) == 40000 and f.hosts(at=20 * 86400) == [], "as of then")
+
+
+@case
+def ended_when_due(f):
+    """an address that was lent and went to another much later was held until the lease ran out"""
+    f.read([(1, C, OTHER)])
+    lease = os.path.join(f.where, "kea.csv")
+    with open(lease, "w", encoding="utf-8") as file:
+        file.write("address,hwaddr,client_id,valid_lifetime,expire,subnet_id,fqdn_fwd,fqdn_rev,hostname,state,user_context,pool_id\n%s,%s,,3600,%d,1,0,0,lent,0,,0\n" % (ADDRESS, A, START + 3610))
+    f.must(f.call("--import", lease).returncode == 0, "it is not taken")
+    f.read([(90000, B, ADDRESS), (90200, B, ADDRESS)])
+    was = [a.get("until", "")[:19] for h in f.hosts("--host", A) for a in h["addresses"] if a.get("address") == ADDRESS]
+    f.must(was == [stamp(3610)] and f.holders(ADDRESS) == [B], "held until %s, and by %s" % (was, f.holders(ADDRESS)))
 
 
 @case
