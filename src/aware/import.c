@@ -152,6 +152,8 @@ static struct bytes fitting(struct import *in, struct bytes text)
     return text.n > SEEN_TEXT_MAX ? bytes_none() : text;
 }
 
+void import_name(struct import *in, const struct given *g, struct bytes name) { (void)sign(in, g, SIGN_NAME, fitting(in, name)); }
+
 void import_attribute(struct import *in, const struct given *g, struct bytes name, struct bytes value)
 {
     char pair[TEXT_ROOM];

@@ -39,6 +39,7 @@ void import_mac(struct import *in, struct bytes text, struct given *g);
 /* False: it is none, or another has its address: then what is said of it is not of who has that, and it has none any more. */
 bool import_host(struct import *in, struct given *g);
 bool import_bind(struct import *in, const struct given *g); /* its addresses are of one machine.  False: another has the IP address */
+void import_name(struct import *in, const struct given *g, struct bytes name); /* one more */
 void import_attribute(struct import *in, const struct given *g, struct bytes name, struct bytes value);
 unsigned import_protocol(struct import *in, struct bytes name); /* ours for a name by others, in any case; PROTO_NONE: it is none that is known */
 void import_port(struct import *in, const struct given *g, unsigned proto, uint64_t number, unsigned app); /* proto, number: of IP, of the port */

@@ -14,6 +14,8 @@ struct scan {
     struct given host;
     struct { struct addr addr; uint8_t family; } more[TENURES_OPEN_MAX]; /* of its addresses the others */
     unsigned more_n;
+    struct bytes also[4];     /* names beside the first */
+    unsigned also_n;
     uint64_t port;
     unsigned proto;           /* 0: neither TCP nor UDP */
     bool down, open, waits;   /* waits: the port is not told yet */
@@ -58,18 +60,27 @@ static struct bytes plain(struct scan *x, struct bytes text)
     return out.cut ? text : arena_text_bytes(&out);
 }
 
-/* The value of an attribute within a tag; empty: none. */
+/* The value of an attribute within a tag, in quotation marks of either kind; empty: none. */
 static struct bytes attribute(struct scan *x, struct bytes tag, const char *name)
 {
-    char want[32];
-    snprintf(want, sizeof want, " %s=\"", name);
-    size_t at = bytes_find(tag, bytes_str(want));
+    static const char blanks[] = " \t\r\n";
+    struct rd r = rd_of(tag);
+    bool found = true;
 
-    if (at == SIZE_MAX) {
-        return bytes_none();
+    (void)rd_until_any(&r, blanks);
+    while (rd_left(&r) != 0 && found) {
+        struct bytes key = bytes_trim(rd_until(&r, '=', &found), blanks);
+        (void)rd_skip_any(&r, blanks);
+        uint8_t quote = rd_u8(&r);
+        if (quote != '"' && quote != '\'') {
+            break;
+        }
+        struct bytes value = rd_until(&r, quote, &found);
+        if (bytes_is(key, name)) {
+            return plain(x, value);
+        }
     }
-    struct bytes value = bytes_from(tag, at + strlen(want));
-    return plain(x, bytes_head(value, bytes_find_byte(value, '"')));
+    return bytes_none();
 }
 
 static void nmap_port_begins(struct scan *x, struct bytes tag)
@@ -102,7 +113,7 @@ static void nmap_host_begins(struct scan *x, struct bytes tag)
     arena_fini(&x->arena);
     nmap_port_begins(x, bytes_none());
     x->down = false;
-    x->more_n = 0;
+    x->more_n = x->also_n = 0;
     *g = (struct given){ .said = 1 + FUSE_SCANNER, .name = bytes_none(), .os = bytes_none(), .criticality = bytes_none(),
                           .tenant = nmap_tenant(attribute(x, tag, "comment")) };
     bool known = (bytes_u64(attribute(x, tag, "endtime"), &v) || bytes_u64(attribute(x, tag, "starttime"), &v)) && v < UINT32_MAX;
@@ -164,7 +175,7 @@ static void nmap_address(struct scan *x, struct bytes tag)
     }
 }
 
-/* With its other addresses, which its hardware address ties to it. */
+/* With its other addresses, which its hardware address ties to it, and names. */
 static bool nmap_take(struct scan *x)
 {
     struct given one = x->host;
@@ -177,8 +188,23 @@ static bool nmap_take(struct scan *x)
             import_note_addr(x->in, one.has_mac ? HOST_NOTE_HELD : HOST_NOTE_MORE, &one);
         }
     }
-    x->more_n = 0;
+    for (unsigned i = 0; i < x->also_n && is; i++) {
+        import_name(x->in, &x->host, x->also[i]);
+    }
+    x->more_n = x->also_n = 0;
     return is;
+}
+
+/* What was asked for, and what its address is called (nmap has no more). */
+static void nmap_name(struct scan *x, struct bytes name)
+{
+    if (x->host.name.n == 0) {
+        x->host.name = name;
+    } else if (x->also_n < ROWS(x->also)) {
+        x->also[x->also_n++] = name;
+    } else {
+        x->in->got.refused++;
+    }
 }
 
 /* text: what stands before the tag. */
@@ -194,7 +220,7 @@ static void nmap_tag(struct scan *x, struct bytes text, struct bytes tag)
     } else if (bytes_starts(tag, "address ") && !x->down) {
         nmap_address(x, tag);
     } else if (bytes_starts(tag, "hostname ")) {
-        g->name = attribute(x, tag, "name");
+        nmap_name(x, attribute(x, tag, "name"));
     } else if (bytes_starts(tag, "ports")) {
         g->is = nmap_take(x);
         g->name = bytes_none();

@@ -164,10 +164,15 @@ def six(f):
 
 @case
 def several(f):
-    """nmap's XML with several addresses of a host: its hardware address ties them to it, and where there is none the others are told"""
+    """nmap's XML with several addresses and names of a host: its hardware address ties them to it, and where there is none the others are told"""
     one = '<host endtime="%d">%s<address addr="10.0.7.%d" addrtype="ipv4"/><address addr="fd00::%d" addrtype="ipv6"/></host>'
     said = taken(f, "scan.xml", "<nmaprun>\n" + one % (START, '<address addr="%s" addrtype="mac"/>' % A, 1, 1) + "\n" + one % (START, "", 2, 2) + "</nmaprun>")
     told(f, said, ": 2 hosts\n", "more addresses left out of hosts that have no hardware address, or too many: 1, in line 3 the first: fd00")
+    names = "<hostnames>\n<hostname type='PTR'\n name='db1.example'/><hostname name=\"db.example\" type=\"user\"/></hostnames><ports><port protocol='tcp' portid='22'><state state='open'/>" \
+            "<service name='ssh' extrainfo=\" portid='9' name=x\" product='Own'/></port></ports>"
+    told(f, taken(f, "scan.xml", "<nmaprun><host endtime='%d'><address addrtype='ipv4' addr='10.0.7.3'/>%s</host></nmaprun>" % (START, names)), ": 1 hosts\n")
+    one = [f.hosts("--host", which) for which in ("10.0.7.3", "db.example", "db1.example")]
+    f.must(one[0] and one[0] == one[1] == one[2] and one[0][0]["services"][0]["software"]["product"] == "Own", "%s" % one)
     f.must([len(in_use(h)) for h in f.hosts("--host", "fd00::1")] == [3] and f.hosts("--where", "ip=fd00::2") == [], "%s" % [in_use(h) for h in f.hosts()])
 
 
