@@ -246,6 +246,7 @@ static int read_map(const struct arguments *a, const struct host_filter *f, cons
         (every != NULL && every[0] != '\0' && (!conf_text_u64(every, &seconds) || seconds == 0) && !err_set(err, "--watch %s: seconds are wanted", every))) {
         return fail(err);
     }
+    at += argument_given(a, "at") && at == 0; /* 0 is: as it is */
     do {
         if (argument_given(a, "watch") && !argument_given(a, "json") && !argument_given(a, "export")) {
             printf("\033[H\033[2J");

@@ -50,6 +50,15 @@ def times(f):
 
 
 @case
+def before_all(f):
+    """as of the beginning of time there was nobody"""
+    two(f)
+    for when in ("0", "1970-01-01T00:00:00Z", "1970-01-02"):
+        done = f.call("--at", when)
+        f.must(done.returncode == 0 and done.stdout.endswith(b"0 hosts\n"), "%s: %r" % (when, done.stdout[-100:]))
+
+
+@case
 def only_with(f):
     """what has no meaning without another option, or beside it, is refused"""
     two(f)
