@@ -33,6 +33,9 @@ void map_tell_first(struct map *m, struct tenure *t, uint64_t ts)
 {
     struct entity *e = t->entity;
 
+    if ((e->flags & ENTITY_TOLD) != 0 && m->settings.silent != 0 && ts + m->settings.silent * CLOCK_SECOND <= m->now) {
+        return; /* a flow's end says what was then */
+    }
     if ((e->flags & ENTITY_TOLD) != 0) {
         struct told back = { .ts = ts, .entity = e, .tenure = t, .kind = TOLD_CHANGED, .what = "back", .rna_type = 1001, .rna_event = 15 };
         e->flags &= ~(unsigned)(ENTITY_SILENT | ENTITY_GONE);

@@ -28,11 +28,11 @@ def case(function):
     return function
 
 
-def read(f, trace):
+def read(f, trace, *options):
     path = os.path.join(f.where, "%d.pcap" % f.n)
     f.n += 1
     trace.write(path)
-    done = f.call("--json", path)
+    done = f.call("--json", *options, path)
     f.must(done.returncode == 0, "status %d: %s" % (done.returncode, done.stderr[-300:]))
 
 
@@ -189,6 +189,32 @@ def session(wire, at, client, server, port, asks=b"", says=b"", first=False):
         s.request(asks)
         s.reply(says)
     s.close()
+
+
+@case
+def silent_and_not_back(f):
+    """what a connection of before said at its end, after a jump of time, brings nobody back: silent is told once"""
+    trace = Trace(start=START)
+    wire = Wire(trace)
+    for host in (KEEPS, SERVER):
+        claim(wire, 1, host)
+        claim(wire, 100, host)
+    s = Session(wire, KEEPS, SERVER, 80, at=101).open()
+    s.request(apps.http_request("GET", "/", "x.example"))
+    s.reply(apps.http_response("200 OK", b"ok", [("Server", "nginx/1.18.0")]), ack=False)
+    claim(wire, 5 * 86400, LENT)
+    claim(wire, 6 * 86400, LENT)
+    read(f, trace)
+    f.must(len(f.changes(("silent", "host"))) == 2 and f.changes(("changed", "back")) == [], "%s" % f.call("--changes").stdout.decode())
+    f.must(f.hosts("--where", "product=nginx"), "what it said is not there")
+    f.dir += "2"
+    read(f, trace, "--set", "aware.gone=172800")
+    f.must(len(f.changes(("gone", "host"))) == 2 and len(f.changes(("new", "host"))) == 3, "gone: %s" % f.call("--changes").stdout.decode())
+    f.dir = f.dir[:-1]
+    trace = Trace(start=START)
+    claim(Wire(trace), 7 * 86400, KEEPS)
+    read(f, trace)
+    f.must(len(f.changes(("changed", "back"))) == 1, "back: %s" % f.call("--changes").stdout.decode())
 
 
 def roles(f, which):
