@@ -29,6 +29,15 @@ static bool mac_virtual(const uint8_t *m)
     return false;
 }
 
+/* The NAT of VMware's, VirtualBox's and QEMU's own networks (docs, as prints/mac.prints has them): it ends connections and makes them anew, so what comes from
+ * far has a TTL of its own, as if it were near. */
+static bool mac_nat(const uint8_t *m)
+{
+    static const uint8_t vmware[3] = { 0x00, 0x50, 0x56 }, virtualbox[5] = { 0x52, 0x54, 0x00, 0x12, 0x35 }, qemu[2] = { 0x52, 0x55 };
+
+    return (memcmp(m, vmware, 3) == 0 && m[3] >= 0xe0) || (memcmp(m, virtualbox, 5) == 0 && m[5] <= 4) || memcmp(m, qemu, 2) == 0;
+}
+
 /* Said in this stretch of time before: the most that are.  (A history is told of each all the same.) */
 static inline bool touched(const struct map *m, const struct tenure *t, const struct seen *s)
 {
@@ -249,7 +258,7 @@ static bool make_way(struct map *m, struct entity *e, uint64_t ts)
 static bool may_hold(struct map *m, struct entity *e, const struct seen *s, enum hold hold)
 {
     if (hold == HOLD_NEAR) {
-        if ((e->flags & (ENTITY_SHARED | ENTITY_SERVICE_ADDRESS)) != 0) {
+        if ((e->flags & (ENTITY_SHARED | ENTITY_SERVICE_ADDRESS)) != 0 || mac_nat(s->mac)) {
             return false;
         }
         unsigned most = s->family == FAMILY_6 ? 4 * WEAK_MAX : WEAK_MAX;
@@ -324,7 +333,7 @@ struct tenure *map_bind(struct map *m, const struct seen *s, enum hold hold, str
     }
     struct tenure *hw = map_find(m, s->scope, &mac, FAMILY_MAC);
     if (hw == NULL) {
-        bool alone = ip != NULL && entity_mac(ip->entity) == NULL && !(hold == HOLD_NEAR && ip->entity->weak > WEAK_MAX);
+        bool alone = ip != NULL && entity_mac(ip->entity) == NULL && !(hold == HOLD_NEAR && (ip->entity->weak > WEAK_MAX || mac_nat(s->mac)));
         hw = alone ? tenure_open(m, ip->entity, &mac, FAMILY_MAC, s->ts) : open_alone(m, s, &mac, FAMILY_MAC);
         if (hw == NULL) {
             return ip;

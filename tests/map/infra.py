@@ -192,6 +192,27 @@ def session(wire, at, client, server, port, asks=b"", says=b"", first=False):
 
 
 @case
+def behind_nat(f):
+    """who is reached through the NAT of a hypervisor's own network has not its hardware address, nor is a virtual machine; the NAT is one, with what it says it has"""
+    trace = Trace(start=START)
+    wire = Wire(trace)
+    for n, mac in enumerate(("52:54:00:12:35:02", "00:50:56:e8:0a:b1", "52:55:0a:00:16:02")):
+        guest, gate = Host("guest", "08:00:27:00:00:%02x" % n, "10.0.%d.15" % (20 + n), None, LINUX), Host("gate", mac, "10.0.%d.2" % (20 + n), None, LINUX)
+        far = [Host("far", mac, "203.0.113.%d" % (10 * n + k), None, LINUX) for k in range(2)]
+        claim(wire, 1, guest)
+        session(wire, 2, guest, far[0], 80)
+        claim(wire, 3, gate)
+        session(wire, 4, guest, far[1], 80)
+    read(f, trace)
+    for n, (mac, vm) in enumerate((("52:54:00:12:35:02", "virtualbox"), ("00:50:56:e8:0a:b1", "vmware"), ("52:55:0a:00:16:02", "kvm"))):
+        for k in range(2):
+            one = f.hosts("--host", "203.0.113.%d" % (10 * n + k))
+            f.must([in_use(h) for h in one] == [["203.0.113.%d" % (10 * n + k)]] and "vm" not in one[0], "%s: %s" % (mac, one))
+        gate = f.hosts("--host", mac)
+        f.must(len(gate) == 1 and sorted(in_use(gate[0])) == sorted([mac, "10.0.%d.2" % (20 + n)]) and (gate[0]["kind"], gate[0]["vm"]["hypervisor"]) == ("nat", vm), "%s: %s" % (mac, gate))
+
+
+@case
 def silent_and_not_back(f):
     """what a connection of before said at its end, after a jump of time, brings nobody back: silent is told once"""
     trace = Trace(start=START)
