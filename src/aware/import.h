@@ -17,6 +17,7 @@ struct given {
     uint8_t family, mac[6], said;  /* said: 1 + enum fuse_source */
     bool has_mac, is;              /* is: it was told of it that it is there */
     bool lent;                     /* for so many seconds; 0: it was given back */
+    bool card;                     /* its hardware address may be of another card of its */
     uint16_t vlan;
     uint32_t tenant;
     uint64_t ts, seconds;

@@ -33,14 +33,18 @@ static void lease_over(struct import *in, struct given *g, uint64_t ends)
     }
 }
 
-/* What no hardware address ties to a host says nothing of who has the address since it ran out. */
+/* What no hardware address ties to a host says nothing of who has the address since it ran out.  Where another than the card that its DUID has (RFC 8415
+ * 11: one of its host's, perhaps not this) was seen with the address, and it runs, that is who has the name too. */
 static void lease_take(struct import *in, struct given *g, uint64_t starts, uint64_t ends)
 {
-    if (!g->has_mac && ends != 0 && ends <= clock_now() / CLOCK_SECOND) {
+    bool over = ends != 0 && ends <= clock_now() / CLOCK_SECOND;
+
+    if (!g->has_mac && over) {
         lease_over(in, g, ends);
         return;
     }
     lease_times(in, g, starts, ends);
+    g->has_mac &= !g->card || over || import_bind(in, g);
     in->got.hosts += import_host(in, g);
 }
 
@@ -123,6 +127,7 @@ static struct isc_lease isc_client(struct import *in, struct bytes id)
         id = bytes_of(hex, n != 0 ? n - 1 : 0);
     }
     import_mac(in, duid_mac(bytes_from(id, NUMBER)), &l.client);
+    l.client.card = true;
     return l;
 }
 
@@ -219,7 +224,8 @@ static void kea_line(struct import *in, struct bytes whole, const struct kea_tab
         !import_addr(in, cell[KEA_ADDRESS], &g)) {
         return;
     }
-    import_mac(in, cell[KEA_HARDWARE].n != 0 ? cell[KEA_HARDWARE] : duid_mac(cell[KEA_DUID]), &g);
+    g.card = cell[KEA_HARDWARE].n == 0;
+    import_mac(in, g.card ? duid_mac(cell[KEA_DUID]) : cell[KEA_HARDWARE], &g);
     g.name = bytes_trim(cell[KEA_NAME], ".");
     bool endless = seconds == UINT32_MAX;
     if (seconds == 0 || (cell[KEA_STATE].n != 0 && !bytes_among(cell[KEA_STATE], "0 4"))) { /* in use; by an address that its host made itself and told of (RFC 9686) */
@@ -258,7 +264,8 @@ static void dnsmasq_line(struct import *in, struct bytes whole)
     if (!bytes_u64(expiry, &end) || end >= UINT32_MAX || (!mac_read(id, g.mac) && !bytes_u64(bytes_trim(id, "T"), &n)) || !import_addr(in, address, &g)) {
         return;
     }
-    import_mac(in, g.family == FAMILY_6 ? duid_mac(client) : id, &g);
+    g.card = g.family == FAMILY_6;
+    import_mac(in, g.card ? duid_mac(client) : id, &g);
     g.name = bytes_is(name, "*") ? bytes_none() : name;
     lease_take(in, &g, 0, end != 0 ? end : never);
 }

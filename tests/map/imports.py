@@ -8,6 +8,11 @@ import json
 import time
 
 from history import A, ADDRESS, B, C, OTHER, START, in_use, stamp
+
+import net
+from capture import Trace
+from host import Wire
+from infra import read
 from questions import file_of
 
 CASES = []
@@ -160,6 +165,22 @@ def six(f):
     lent = address(f, ipaddress.ip_address("2001:db8:2::1").exploded)
     f.must((lent.get("since", "")[:19], lent.get("lease_until", "")[:19]) == tuple(time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(t)) for t in (now - 100, ends)), "lent: %s" % lent)
     f.must(f.hosts("--where", "ip=2001:db8:1::6 or ip=2001:db8:1::7") == [], "those that ran out")
+
+
+@case
+def another_card(f):
+    """a lease of IPv6 whose DUID has the address of another card than the one that was seen with it names who has it while it runs; none of a column does, nor one that ran out"""
+    now, where = int(time.time()), ["2001:db8:9::%d" % n for n in range(1, 4)]
+    trace = Trace(start=START)
+    for n, one in enumerate(where):
+        body = net.addr(one) + b"\2\1" + net.mac("00:1b:21:00:09:%02x" % n)
+        frame = net.ipv6(one, "ff02::1", net.P_ICMP6, net.icmp6(one, "ff02::1", 136, 0, b"\x20\0\0\0", body), ttl=255)
+        Wire(trace).send_frame(1 + n, "00:1b:21:00:09:%02x" % n, "33:33:00:00:00:01", net.ETH_IPV6, frame)
+    read(f, trace)
+    rows = "".join("%s,00:03:00:01:%s,3600,%d,1,name%d,%s,0\n" % (one, D, now + (600 if n != 1 else -600), n, B if n == 2 else "") for n, one in enumerate(where))
+    said = taken(f, "kea6.csv", "address,duid,valid_lifetime,expire,subnet_id,hostname,hwaddr,state\n" + rows)
+    told(f, said, ": 1 hosts\n", "another was seen with their address, or since: 2, in line 3 the first: 2001:0db8:0009")
+    f.must([host(f, one).get("name") for one in where] == ["name0", None, None], "%s" % [host(f, one).get("name") for one in where])
 
 
 @case
