@@ -340,8 +340,14 @@ static bool fits(const struct arguments *a, struct err *err)
     static const struct { const char *name, *beside; } apart[] = {
         { "export", "json" }, { "export", "changes" }, { "columns", "export" }, { "columns", "json" }, { "columns", "changes" }, { "evidence", "changes" }, { "watch", "changes" },
     };
+    static const char *const shows[] = { "where", "host", "at", "changes", "export", "watch", "json", "columns" };
     const char *format = argument_value(a, "export");
 
+    for (unsigned i = 0; i < ROWS(shows); i++) { /* captures are shown */
+        if (argument_given(a, "import") && a->rest_n == 0 && argument_given(a, shows[i])) {
+            return err_set(err, "--%s has no meaning beside --import of a list: first the one, then the other", shows[i]);
+        }
+    }
     for (unsigned i = 0; i < ROWS(rows); i++) {
         if (argument_given(a, rows[i].name) && !argument_given(a, rows[i].with)) {
             return err_set(err, "--%s is for --%s", rows[i].name, rows[i].with);

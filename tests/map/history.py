@@ -379,7 +379,7 @@ def forgotten(f):
     start = START * 10**9
     f.base("".join("INSERT INTO evidence VALUES(%d,'dns.answer',0,CAST('%040d' AS BLOB),%d,%d,%d,1,0);" % (tenure, i, 3 if i == 0 else 1, start, start + i * 10**9)
                    for i in range(20000)) +
-           "".join("INSERT INTO event VALUES(%d,1,3,'place','10.0.0.5','','','',0,0,0);" % (start + i * 10**9) for i in range(90000, 100000)))
+           "".join("INSERT INTO event VALUES(%d,1,3,'place','10.0.0.5','','','',0,0,0,0);" % (start + i * 10**9) for i in range(90000, 100000)))
     size = lambda: f.base(rows="SELECT (page_count-freelist_count)*page_size FROM pragma_page_count, pragma_freelist_count, pragma_page_size")[0][0]
     most = size() * 3 // 4
     done = f.read([(100001, C, OTHER)], "--set", "aware.history=%d" % most)

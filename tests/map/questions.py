@@ -50,6 +50,16 @@ def times(f):
 
 
 @case
+def import_alone(f):
+    """what an import would not show is refused beside it, and nothing is taken"""
+    two(f)
+    path = file_of(f, "said.json", json.dumps({"address": "10.0.0.77", "name": "till"}) + "\n")
+    for line in (["--json"], ["--export", "csv"], ["--host", ADDRESS], ["--changes"], ["--columns", "name"], ["--where", "os=windows"], ["--at", "1h"]):
+        refused(f, ["--import", path, *line], "has no meaning beside --import")
+    f.must(f.hosts("--where", "name=till") == [] and f.call("--import", path).returncode == 0 and len(f.hosts("--where", "name=till")) == 1, "taken")
+
+
+@case
 def before_all(f):
     """as of the beginning of time there was nobody"""
     two(f)
