@@ -338,7 +338,7 @@ static bool plan_make(struct hunting *h, struct err *err)
     unsigned n = ruleset_rules(h->session.engine.rules);
     const struct rule **rules = calloc(n + 1, sizeof *rules);
     struct hunt_limits limits = { .midstream = h->session.settings.stream.midstream, .keys = h->wishes.key, .key_n = h->wishes.key_n,
-                                  .key_source = wishes_source(ruleset_source(h->session.engine.rules)), .decode = &h->session.settings.decode,
+                                  .key_source = wishes_source(ruleset_source(h->session.engine.rules)), .sift = { &h->session.settings.decode, h->session.settings.proto.open.kinds != 0 },
                                   .alive.sight = h->session.settings.recorder.sight };
 
     if (rules == NULL) {

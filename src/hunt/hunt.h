@@ -22,7 +22,7 @@ struct hunt_limits {
     } *keys;
     unsigned key_n;
     uint16_t key_source;         /* where those rules are from: others have numbers of their own */
-    const struct decode_settings *decode; /* NULL: bytes of flows are not looked at before the engine does */
+    struct sift_settings sift;   /* decode NULL: bytes of flows are not looked at before the engine does */
     bool midstream;              /* the settings follow sessions without their beginning */
 };
 

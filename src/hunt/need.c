@@ -133,7 +133,7 @@ static void literal_add(struct need *n, const struct group *g, struct bytes b)
     }
 }
 
-/* Is it a body, of every protocol that has it? */
+/* Is it a body, of every protocol that has it?  A request's: HTTP alone has such. */
 static bool field_body(const char *name)
 {
     bool any = false;
@@ -152,22 +152,26 @@ static bool field_body(const char *name)
     return any;
 }
 
-/* Is it the value of one of HTTP's header fields?  HTTP/1 has its lines in it as they were sent, a blank, a NUL or ", " between them. */
-static bool field_head(const char *name)
-{
-    static const char *const all = "http.accept http.accept_enc http.accept_lang http.connection http.content_type http.cookie http.location http.referer "
-                                   "http.server http.user_agent";
+/* Fields of which HTTP/1 has the bytes in it as they were sent: lines of values with a blank, a NUL or ", " between them; first lines; names and values. */
+static const char *const head_fields = "http.accept http.accept_enc http.accept_lang http.connection http.content_type http.cookie http.location http.referer "
+                                       "http.server http.user_agent http.method http.request_line http.response_line http.uri.raw http.stat_msg http.header http.header.raw";
+/* … in another spelling: lower case, decoded, without what is between slashes. */
+static const char *const uri_fields = "http.uri http.host";
+/* What is in nearly all of it tells nothing. */
+static const char *const usual = "GET Host HTTP/1.1 HTTP/1.0 User-Agent Accept Accept-Language Accept-Encoding Connection Content-Type Content-Length Mozilla/5.0";
 
-    return bytes_among(bytes_str(name), all);
-}
+static bool head_byte(uint8_t c) { return c > ' ' && c != ',' && c != ':'; }
 
-/* The longest piece of it that is on one line of a header field. */
-static struct bytes head_piece(struct bytes b)
+/* One that no part of a URI ends at, and that nothing but itself or its code stands for. */
+static bool uri_byte(uint8_t c) { return (unsigned)(c - '0') < 10 || (unsigned)((c | 0x20) - 'a') < 26 || c == '-' || c == '_' || c == '.' || c == '~'; }
+
+/* The longest piece of it that has such bytes alone. */
+static struct bytes longest(struct bytes b, bool (*in)(uint8_t))
 {
     struct bytes best = bytes_none();
 
     for (size_t from = 0, i = 0; i <= b.n; i++) {
-        if (i == b.n || b.p[i] <= ' ' || b.p[i] == ',') {
+        if (i == b.n || !in(b.p[i])) {
             best = i - from > best.n ? bytes_of(b.p + from, i - from) : best;
             from = i + 1;
         }
@@ -175,15 +179,57 @@ static struct bytes head_piece(struct bytes b)
     return best;
 }
 
+static int hex_value(uint8_t c) { return (unsigned)(c - '0') < 10 ? c - '0' : (unsigned)((c | 0x20) - 'a') < 6 ? (c | 0x20) - 'a' + 10 : -1; }
+
+bool need_respelled(struct bytes b)
+{
+    enum { UTF8_LEAST = 0xc0 /* that characters of several bytes begin with */ };
+    uint8_t most = 0;
+
+    for (size_t i = 0; i < b.n; i++) {
+        most = b.p[i] > most ? b.p[i] : most;
+    }
+    if (most >= UTF8_LEAST) {
+        return true;
+    }
+    for (size_t at; (at = bytes_find_byte(b, '%')) != SIZE_MAX && at + 2 < b.n;) {
+        int high = hex_value(b.p[at + 1]), low = hex_value(b.p[at + 2]), c = high * 16 + low;
+        if (high < 0 || low < 0 || c == '%' || c >= UTF8_LEAST || uri_byte((uint8_t)c)) {
+            return true;
+        }
+        b = bytes_from(b, at + 3);
+    }
+    return false;
+}
+
+/* Whether it can be looked for in what was sent, and as what. */
+static bool word_make(const struct need *n, const struct group *g, const struct match *m, struct need_word *w)
+{
+    bool field = g->kind == BUFFER_FIELD;
+
+    *w = (struct need_word){ .bytes = m->content.bytes, .sides = (uint8_t)rule_sides(n->rule), .nocase = (m->content.flags & CONTENT_NOCASE) != 0 };
+    w->body = g->kind == BUFFER_FILE_DATA || (field && field_body(g->name));
+    w->asked = field && strcmp(g->name, "http.request_body") == 0;
+    w->uri = field && bytes_among(bytes_str(g->name), uri_fields);
+    w->head = field && (w->uri || bytes_among(bytes_str(g->name), head_fields));
+    if (w->asked || w->uri) { /* whichever way the packet goes that the rule is about */
+        w->sides = 1u << TO_SERVER;
+    }
+    if (w->head) {
+        w->bytes = longest(w->bytes, w->uri ? uri_byte : head_byte);
+        w->nocase |= w->uri;
+    }
+    w->bytes = bytes_head(w->bytes, NEED_WORD_MAX);
+    return (g->kind == BUFFER_PAYLOAD || w->body || w->head) && w->bytes.n >= NEED_WORD_LEAST && !(w->head && bytes_among(w->bytes, usual));
+}
+
 /* Only where payloads are looked at as they come. */
 static void word_add(struct need *n, const struct group *g, const struct match *m)
 {
-    bool body = g->kind == BUFFER_FILE_DATA || (g->kind == BUFFER_FIELD && field_body(g->name)), head = g->kind == BUFFER_FIELD && field_head(g->name);
-    struct bytes b = head ? head_piece(m->content.bytes) : m->content.bytes;
-    struct need_word w = { bytes_head(b, NEED_WORD_MAX), body, head, (uint8_t)rule_sides(n->rule), (m->content.flags & CONTENT_NOCASE) != 0 };
+    struct need_word w;
     unsigned at = 0;
 
-    if ((g->kind != BUFFER_PAYLOAD && !body && !head) || n->rule->dialect != DIALECT_SURICATA || g->transform_n != 0 || w.bytes.n < NEED_WORD_LEAST) {
+    if (n->rule->dialect != DIALECT_SURICATA || g->transform_n != 0 || !word_make(n, g, m, &w)) {
         return;
     }
     while (at < n->word_n && n->word[at].bytes.n >= w.bytes.n) {

@@ -11,7 +11,7 @@
 #include "record/read.h"
 #include "rule/rule.h"
 
-enum { NEED_LITERALS_MAX = 12, NEED_RUNS_MAX = 8, NEED_ROOM = 512, NEED_WORDS_MAX = 4, NEED_WORD_MAX = 32, NEED_WORD_LEAST = 2 };
+enum { NEED_LITERALS_MAX = 12, NEED_RUNS_MAX = 8, NEED_ROOM = 512, NEED_WORDS_MAX = 6, NEED_WORD_MAX = 32, NEED_WORD_LEAST = 2 };
 
 struct need_literal {
     uint32_t bit[SKETCH_GRAMS_MAX];
@@ -19,10 +19,13 @@ struct need_literal {
     uint8_t sides;               /* whose bytes have it: a bit each */
     uint8_t parts;               /* enum filter_part: what of a flow's own filters must tell all of it is in; 0: they are not asked */
 };
-/* Bytes that are in a flow's payloads as they were on the wire.  body: where its bodies are in them as they are; head: where it is HTTP/1, and nothing else. */
+/* Bytes that are in a flow's payloads as they were on the wire. */
 struct need_word {
     struct bytes bytes;          /* the rule's */
-    bool body, head;
+    bool body;                   /* … where its bodies are in them as they are */
+    bool head;                   /* … where it is HTTP/1, and nothing else */
+    bool uri;                    /* … and none of these bytes may be written otherwise (need_respelled) */
+    bool asked;                  /* a body of a request: where it is HTTP/1 alone, its fields tell whether it is as it is */
     uint8_t sides;
     bool nocase;
 };
@@ -39,6 +42,8 @@ struct need {
     bool everything;             /* what it asks is of no single flow: all of the record must be run */
 };
 void need_make(struct need *n, const struct rule *r);
+/* May something in it stand for a word of a URI that is not there as it is: "%41", UTF-8? */
+bool need_respelled(struct bytes b);
 /* Runs of bytes, at least SKETCH_GRAM of them each, that all a regular expression matches has; how many. */
 unsigned need_regex(const char *pattern, uint32_t options, uint8_t room[NEED_ROOM], struct bytes run[NEED_RUNS_MAX]);
 /* The protocols of a segment by their ids of this program; PROTO_NONE: it has none of that name. */

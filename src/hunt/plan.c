@@ -181,10 +181,10 @@ static bool plan_words(struct hunt_plan *p, const struct hunt_limits *l)
         p->rule[i].need.word_first = words;
         words += p->rule[i].need.word_n;
     }
-    if (words == 0 || words > WORDS_MAX || l->decode == NULL) {
+    if (words == 0 || words > WORDS_MAX || l->sift.decode == NULL) {
         return true;
     }
-    p->sift = sift_new(p->record, p->chosen, l->decode, words);
+    p->sift = sift_new(p->record, p->chosen, &l->sift, words);
     return p->sift != NULL;
 }
 

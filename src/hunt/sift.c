@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Beside the words: what says that they may be in there in another form. */
+enum doubt { DOUBT_RESPELLED, DOUBT_CODED, DOUBT_N };
 enum { MEMORY_MAX = 1 << 30 /* bytes for all that is below; what does not fit is chosen */, CARRY = NEED_WORD_MAX - 1, BEFORE = 8, TCP_SYN = 2, TCP_URG = 32 };
 
 /* Of flows with the same ends, one by one way: which of them has a literal is not told. */
@@ -27,6 +29,7 @@ struct sifted {
     bool unsure;                 /* it is chosen, whatever else it has */
     bool many;                   /* they are of several flows */
     bool wanted[2];              /* some of their words may be in what goes that way */
+    bool doubts[2];              /* … and what they may be in there as */
     bool begun[2];
     uint8_t carry_n[2], before_at[2];
     uint32_t seq[2];             /* that comes next */
@@ -52,7 +55,8 @@ struct sift {
     struct record *record;
     struct choice *chosen, *mine;
     struct decode_settings decode;
-    unsigned words, hit_bytes;
+    bool opens;
+    unsigned words, hit_bytes;   /* words: the doubts' numbers are behind theirs */
     uint64_t seed;
     struct taken *taken;
     size_t taken_n, taken_room;
@@ -64,7 +68,7 @@ struct sift {
     struct recorded all;         /* what sift_cost made */
 };
 
-struct sift *sift_new(struct record *r, struct choice *chosen, const struct decode_settings *d, unsigned words)
+struct sift *sift_new(struct record *r, struct choice *chosen, const struct sift_settings *l, unsigned words)
 {
     struct sift *s = calloc(1, sizeof *s);
 
@@ -74,11 +78,12 @@ struct sift *sift_new(struct record *r, struct choice *chosen, const struct deco
     }
     s->record = r;
     s->chosen = chosen;
-    s->decode = *d;
+    s->decode = *l->decode;
+    s->opens = l->opens;
     s->decode.checksums = false; /* bytes that the engine would not look at do no harm */
     s->words = words;
     s->seed = hash_random_seed();
-    s->hit_bytes = words / 8 + 1;
+    s->hit_bytes = (words + DOUBT_N) / 8 + 1;
     return s;
 }
 
@@ -237,10 +242,15 @@ static bool parts_read(struct sift *s, const struct sift_part *part, size_t n, s
     return true;
 }
 
+/* A request's body that is told to be coded, where that may be of the answers alone. */
+static bool doubted(const struct sift *s, const struct taken *t, const struct need_word *w) { return w->asked && t->coded && t->plain && !s->opens; }
+
 /* Whose bytes a word is looked for in; 0: it may be in there in another form. */
-static unsigned word_sides(const struct taken *t, const struct need_word *w)
+static unsigned word_sides(const struct sift *s, const struct taken *t, const struct need_word *w)
 {
-    return (w->body && t->coded) || (w->head && !t->plain) ? 0 : t->swapped ? 3 : w->sides;
+    bool coded = w->body && t->coded && !doubted(s, t, w);
+
+    return coded || (w->head && !t->plain) ? 0 : t->swapped ? 3 : w->sides;
 }
 
 bool sift_take(struct sift *s, const struct need *n, const struct sift_part *part, size_t part_n, sift_head head, void *ctx)
@@ -253,9 +263,12 @@ bool sift_take(struct sift *s, const struct need *n, const struct sift_part *par
     struct sifted *f = &s->sifted[t.sifted];
     bool tells = false;
     for (unsigned i = 0; i < n->word_n; i++) {
-        unsigned sides = word_sides(&t, &n->word[i]);
+        const struct need_word *w = &n->word[i];
+        unsigned sides = word_sides(s, &t, w);
         for (unsigned side = 0; side < 2; side++) {
-            f->wanted[side ^ (unsigned)t.turned] |= (sides >> side & 1) != 0;
+            bool in = (sides >> side & 1) != 0;
+            f->wanted[side ^ (unsigned)t.turned] |= in;
+            f->doubts[side ^ (unsigned)t.turned] |= in && (w->uri || doubted(s, &t, w));
         }
         tells |= sides != 0;
     }
@@ -310,6 +323,8 @@ bool sift_cost(struct sift *s, struct sift_cost *out, struct err *err)
 
 /* ---- packets ---- */
 
+static bool bit(const uint8_t *bits, uint32_t i) { return (bits[i / 8] >> (i & 7) & 1) != 0; }
+
 static bool has(const struct sift *s, const struct taken *t)
 {
     const uint8_t *way[2];
@@ -318,12 +333,14 @@ static bool has(const struct sift *s, const struct taken *t)
         way[side] = s->hit + (2 * (size_t)t->sifted + (side ^ (unsigned)t->turned)) * s->hit_bytes;
     }
     for (unsigned k = 0; k < t->need->word_n; k++) {
-        uint32_t id = t->need->word_first + k;
-        unsigned sides = word_sides(t, &t->need->word[k]), in = sides == 0;
+        const struct need_word *w = &t->need->word[k];
+        unsigned sides = word_sides(s, t, w);
+        bool in = sides == 0;
         for (unsigned side = 0; side < 2; side++) {
-            in |= (sides >> side & 1) != 0 ? way[side][id / 8] >> (id & 7) & 1 : 0;
+            in |= (sides >> side & 1) != 0 && (bit(way[side], t->need->word_first + k) || (w->uri && bit(way[side], s->words + DOUBT_RESPELLED)) ||
+                                               (doubted(s, t, w) && bit(way[side], s->words + DOUBT_CODED)));
         }
-        if (in == 0) {
+        if (!in) {
             return false;
         }
     }
@@ -356,6 +373,17 @@ static void hit(void *ctx, uint32_t id)
     l->hit[id / 8] |= bit;
 }
 
+/* "Content-Encoding" and "Transfer-Encoding" are literals; in a field's name a NUL is overlooked. */
+static void look_doubts(struct look *l, struct bytes b)
+{
+    if (!bit(l->hit, l->sift->words + DOUBT_RESPELLED) && need_respelled(b)) {
+        hit(l, l->sift->words + DOUBT_RESPELLED);
+    }
+    if (!bit(l->hit, l->sift->words + DOUBT_CODED) && bytes_find_byte(b, 0) != SIZE_MAX) {
+        hit(l, l->sift->words + DOUBT_CODED);
+    }
+}
+
 /* What has all that one rule asks for is chosen: its other packets need no look. */
 static void look_at(struct look *l, uint32_t at, bool way, struct bytes b)
 {
@@ -364,6 +392,9 @@ static void look_at(struct look *l, uint32_t at, bool way, struct bytes b)
 
     l->hit = s->hit + (2 * (size_t)at + way) * s->hit_bytes;
     l->fresh = false;
+    if (f->doubts[way]) {
+        look_doubts(l, b);
+    }
     literals_scan(l->literals, l->scratch, b, 0, hit, l);
     for (uint32_t i = l->fresh && !f->many ? f->first : 0; i != 0 && !f->unsure; i = s->taken[i - 1].next) {
         f->unsure = has(s, &s->taken[i - 1]);
@@ -529,7 +560,8 @@ static bool look_all(struct look *l, const struct recorded *x, uint64_t run, con
 
 static bool literals_make(const struct sift *s, struct literals_store *store, struct literals **out, struct err *err)
 {
-    struct literal *list = calloc(s->words + 1u, sizeof *list);
+    static const char *const coded[] = { "content-encoding", "transfer-encoding" };
+    struct literal *list = calloc(s->words + ROWS(coded), sizeof *list);
     uint8_t *there = calloc(s->words / 8 + 1u, 1);
     size_t n = 0;
 
@@ -542,6 +574,9 @@ static bool literals_make(const struct sift *s, struct literals_store *store, st
                 list[n++] = (struct literal){ .bytes = need->word[k].bytes, .nocase = need->word[k].nocase, .id = id };
             }
         }
+    }
+    for (size_t i = 0; list != NULL && i < ROWS(coded); i++) {
+        list[n++] = (struct literal){ .bytes = bytes_str(coded[i]), .nocase = true, .id = s->words + DOUBT_CODED };
     }
     bool good = list != NULL && there != NULL;
     *out = good ? literals_new(store, list, n, err) : NULL;

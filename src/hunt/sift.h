@@ -13,8 +13,13 @@
 #include "packet/decode.h"
 
 struct sift;
-/* NULL: no memory.  `words`: of all needs that will be taken, need.word_first being set.  Settings as the engine's. */
-struct sift *sift_new(struct record *r, struct choice *chosen, const struct decode_settings *s, unsigned words);
+/* As the engine's. */
+struct sift_settings {
+    const struct decode_settings *decode;
+    bool opens;                  /* bodies that are compressed files are opened */
+};
+/* NULL: no memory.  `words`: of all needs that will be taken, need.word_first being set. */
+struct sift *sift_new(struct record *r, struct choice *chosen, const struct sift_settings *s, unsigned words);
 void sift_free(struct sift *s);
 /* Takes a flow that the rule may match, to be looked at later: all its parts, of which one is chosen then.  False: it cannot tell, choose it.
  * head: what the index says of a part, until it is called again; NULL: unreadable. */
