@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "record/journal.h"
 #include "record/pack.h"
+#include "record/read_foreign.h"
 #include "record/read_waiting.h"
 
 #include <dirent.h>
@@ -290,9 +291,6 @@ static bool segment_capture(struct record_segment *s, struct err *err)
     }
     s->size = (uint64_t)st.st_size;
     s->written = (uint64_t)st.st_mtim.tv_sec * CLOCK_SECOND + (uint64_t)st.st_mtim.tv_nsec;
-    if (s->about->foreign && s->size != s->about->foreign_size) {
-        return err_set(err, "%s: %s has changed since it was indexed", s->index_path, s->path);
-    }
     uint64_t want = RECORD_FILE_HEAD + (uint64_t)s->about->blocks * RECORD_BLOCK;
     return s->about->foreign || s->size >= want ||
            err_set(err, "%s: has %llu bytes, and its index tells of %llu", s->path, (unsigned long long)s->size, (unsigned long long)want);
@@ -353,10 +351,6 @@ static bool segment_add(struct record *r, const char *path)
             if (s.locked && r->keyed) {
                 record_problem(r, &err);
             }
-        }
-        if (s.about->foreign && s.written != s.about->foreign_time) {
-            (void)err_set(&err, "%s: %s was written since it was indexed: if other packets are in it, index it again", path, s.path);
-            record_problem(r, &err);
         }
         return segment_keep(r, &s);
     }
@@ -513,6 +507,7 @@ static bool folder_read(struct record *r, DIR *d)
     for (size_t i = 0; i < n; i++) {
         good = good && ((i != 0 && strcmp(name[i], name[i - 1]) == 0) || stem_add(r, name[i]));
     }
+    foreign_settle(r);
     waiting_add(r);
     for (size_t i = 0; i < n; i++) {
         free(name[i]);
