@@ -107,6 +107,7 @@ static bool part_add(struct recorded *x, const struct record_segment *s, struct 
     x->part[x->n++] = p;
     x->packets += runs->packets;
     x->bytes += runs->bytes;
+    x->cut += runs->cut;
     blocks_count(x, s->index, runs);
     return true;
 }

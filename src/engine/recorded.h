@@ -20,6 +20,7 @@ struct recorded {
     bool by_number;              /* packets come in the order they were recorded in, else in that of their times: of several runs, or lanes that count for themselves */
     uint64_t packets, bytes;     /* bytes: about */
     uint64_t blocks;             /* that hold some of them */
+    uint64_t cut;                /* packets of their flows that are not recorded */
 };
 /* Of one run of the recorder (`run`), or of all (0).  False with err: no memory. */
 bool recorded_make(struct recorded *out, const struct choice *c, struct record *r, uint64_t run, struct err *err);

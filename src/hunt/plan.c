@@ -103,23 +103,13 @@ static void segment_heads(struct asking *a)
 
 /* ---- what it comes to ---- */
 
-static bool count_cut(void *ctx, size_t segment, uint32_t flow, const struct flow_part *part)
-{
-    struct hunt_plan *p = ctx;
-
-    (void)segment;
-    (void)flow;
-    p->cut_packets += part->cut;
-    return true;
-}
-
 static bool plan_count(struct hunt_plan *p, struct err *err)
 {
     struct recorded *x = &p->chosen_all;
 
     recorded_fini(x);
     *x = (struct recorded){ 0 };
-    p->flows_all = p->packets_all = p->bytes_all = p->blocks_all = p->cut_packets = 0;
+    p->flows_all = p->packets_all = p->bytes_all = p->blocks_all = 0;
     p->flows = choice_count(p->chosen);
     for (size_t i = 0; i < p->record->n; i++) {
         const struct index_about *a = p->record->segment[i].about;
@@ -128,13 +118,13 @@ static bool plan_count(struct hunt_plan *p, struct err *err)
         p->bytes_all += a->bytes;
         p->blocks_all += a->blocks;
     }
-    choice_keep(p->chosen, p->record, count_cut, p);
     if (!recorded_make(x, p->chosen, p->record, 0, err)) {
         return false;
     }
     p->packets = x->packets;
     p->bytes = x->bytes < p->bytes_all ? x->bytes : p->bytes_all;
     p->blocks = x->blocks;
+    p->cut_packets = x->cut;
     p->seconds = (double)x->packets * packet_seconds + (double)x->blocks * block_seconds + (x->packets != 0 ? start_seconds : 0);
     return true;
 }

@@ -150,6 +150,8 @@ struct whole {
     const struct spans *spans;   /* NULL, or broken: parts are found by their ids */
     struct word_set flows, pairs, ends;
     bool announced;              /* who else took what was announced there is wanted */
+    bool unjoined;               /* it is not known yet which parts belong together */
+    bool parts;                  /* of some there may be other parts */
     bool carried;                /* of some nobody knows which fragments they came in */
 };
 
@@ -183,7 +185,9 @@ static bool whole_note(void *ctx, size_t segment, uint32_t flow, const struct fl
     if ((p->flags & (RECORD_FRAGMENTS | RECORD_LOOSE)) != 0) {
         return true;
     }
-    if ((w->spans == NULL || w->spans->broken) && ((p->flags & RECORD_CONTINUED) != 0 || (p->flags & RECORD_ENDED) == 0)) {
+    bool part = (p->flags & RECORD_CONTINUED) != 0 || (p->flags & RECORD_ENDED) == 0;
+    w->parts |= part;
+    if (part && !w->unjoined && (w->spans == NULL || w->spans->broken)) {
         set_add(&w->flows, flow_word(w, segment, p->id));
     }
     if (p->parent != 0) {
@@ -241,54 +245,52 @@ static void whole_spans(struct choice *c, const struct spans *s)
 }
 
 /* Does the flow reach beyond what is chosen? */
-struct reach {
-    bool parts, any;             /* parts: other parts of it may not be chosen */
-};
-
 static bool whole_reaches(void *ctx, size_t segment, uint32_t flow, const struct flow_part *p)
 {
-    struct reach *r = ctx;
-    bool part = (p->flags & RECORD_CONTINUED) != 0 || (p->flags & RECORD_ENDED) == 0;
+    bool *any = ctx;
 
     (void)segment;
     (void)flow;
-    r->any |= (p->flags & (RECORD_FRAGMENTS | RECORD_LOOSE)) == 0 &&
-              ((p->flags & (RECORD_REASSEMBLED | RECORD_CARRIED | RECORD_PARENT)) != 0 || (r->parts && part));
+    *any |= (p->flags & (RECORD_FRAGMENTS | RECORD_LOOSE)) == 0 && (p->flags & (RECORD_REASSEMBLED | RECORD_CARRIED | RECORD_PARENT)) != 0;
     return true;
 }
 
 void choice_beyond(struct choice *c, struct record *r)
 {
-    struct reach reach = { .parts = false };
+    bool any = false;
 
-    choice_keep(c, r, whole_reaches, &reach);
-    if (reach.any) {
+    choice_keep(c, r, whole_reaches, &any);
+    if (any) {
         choice_whole(c, r);
     }
 }
 
 static void whole(struct choice *c, struct record *r, bool announced)
 {
-    struct reach reach = { .parts = true };
+    struct whole w = { .record = r, .announced = announced, .unjoined = true };
 
-    choice_keep(c, r, whole_reaches, &reach);
-    if (!reach.any) {
+    choice_keep(c, r, whole_note, &w);
+    if (!w.parts && whole_size(&w) == 0) {
         return;
     }
     struct spans *s = spans_new(r);
-    struct whole w = { .record = r, .spans = s, .announced = announced };
-    uint64_t before;
-
-    do { /* what announced a flow may go over several segments itself */
-        before = whole_size(&w);
+    w.spans = s;
+    w.unjoined = false;
+    uint64_t noted = s == NULL || s->broken ? UINT64_MAX : choice_count(c);
+    for (size_t asked = 0;;) { /* what announced a flow may go over several segments itself */
         if (s != NULL) {
             whole_spans(c, s);
         }
-        choice_keep(c, r, whole_note, &w);
-        if (whole_size(&w) != before) {
-            choice_each(c, r, whole_wanted, &w);
+        if (choice_count(c) != noted) {
+            choice_keep(c, r, whole_note, &w);
+            noted = choice_count(c);
         }
-    } while (whole_size(&w) != before);
+        if (whole_size(&w) == asked) {
+            break;
+        }
+        asked = whole_size(&w);
+        choice_each(c, r, whole_wanted, &w);
+    }
     spans_free(s);
     free(w.flows.word);
     free(w.pairs.word);
@@ -324,6 +326,7 @@ static void mark(struct marking *m, const struct flow_part *p)
         }
     }
     m->out->bytes += p->bytes[0] + p->bytes[1];
+    m->out->cut += p->cut;
 }
 
 /* The first from i on that is marked, or that is not. */

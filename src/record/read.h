@@ -101,6 +101,7 @@ struct chosen_runs {
     uint32_t *start, *n;
     size_t run_n;
     uint64_t packets, bytes;     /* about: of their flows */
+    uint64_t cut;                /* packets of them that are not recorded */
 };
 bool choice_runs(const struct choice *c, struct record *r, size_t segment, struct chosen_runs *out);
 void chosen_runs_fini(struct chosen_runs *r);
