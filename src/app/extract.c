@@ -5,6 +5,7 @@
 #include "app/app.h"
 
 #include "app/confine.h"
+#include "app/coverage.h"
 #include "aware/read.h"
 #include "base/clock.h"
 #include "engine/recorded.h"
@@ -554,45 +555,6 @@ static bool tell_flow(void *ctx, size_t segment, uint32_t flow, const struct flo
     return true;
 }
 
-static void tell_span(const char *what, uint64_t from, uint64_t to, const char *end)
-{
-    struct clock_zone zone = { 0 };
-    char text[2][CLOCK_TEXT_MAX];
-
-    clock_iso(&zone, from, text[0]);
-    clock_iso(&zone, to, text[1]);
-    fprintf(stderr, "%s: %s to %s%s\n", what, text[0], text[1], end);
-}
-
-/* What of the time that was asked for was not recorded, what was lost, and what was deleted since. */
-static void tell_missing(const struct asked *a)
-{
-    uint64_t lost = 0, dropped = 0, to = a->limits.to != 0 ? a->limits.to : UINT64_MAX;
-    struct record_gap *gap = NULL;
-    size_t n = record_gaps(a->record, &gap);
-
-    for (size_t i = 0; i < a->record->n; i++) {
-        const struct index_about *s = a->record->segment[i].about;
-        bool in = s->last_ts >= a->limits.from && s->first_ts < to;
-        lost += in ? s->lost_packets : 0;
-        dropped += in ? s->dropped : 0;
-    }
-    for (size_t i = 0; i < n; i++) {
-        if (gap[i].last >= a->limits.from && gap[i].first < to) {
-            char packets[64];
-            snprintf(packets, sizeof packets, ", %llu packets", (unsigned long long)gap[i].packets);
-            tell_span(gap[i].what, gap[i].first, gap[i].last, gap[i].packets != 0 ? packets : "");
-        }
-    }
-    if (lost != 0) {
-        fprintf(stderr, "not recorded, for want of room or time: %llu packets\n", (unsigned long long)lost);
-    }
-    if (dropped != 0) {
-        fprintf(stderr, "dropped by the kernel in this time: %llu packets\n", (unsigned long long)dropped);
-    }
-    free(gap);
-}
-
 /* Segments that any of what was found is in.  False: one could not be, or some of it is in none yet. */
 static bool hold(const struct asked *a, uint64_t waiting, bool quiet)
 {
@@ -739,7 +701,7 @@ static int extract(const struct arguments *args)
             if (a.record->n == 0) {
                 fprintf(stderr, "nothing is recorded in %s\n", a.record->dir);
             }
-            tell_missing(&a);
+            coverage_tell(a.record, a.limits.from, a.limits.to);
         }
         bool held = !holds || hold(&a, t.waiting, quiet);
         code = t.print || to == NULL ? EXIT_DONE : write_packets(&a, to, quiet, stop);

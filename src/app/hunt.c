@@ -5,6 +5,7 @@
 #include "app/app.h"
 
 #include "app/confine.h"
+#include "app/coverage.h"
 #include "app/hunt_hosts.h"
 #include "app/hunt_progress.h"
 #include "app/keep.h"
@@ -68,6 +69,7 @@ struct hunting {
     struct record *record;
     struct hunt_plan plan;
     uint64_t started;            /* ns */
+    uint64_t from, to;           /* ns, that was asked for: of all ranges; to 0: no end */
     bool json, quiet, planned;
 };
 
@@ -231,6 +233,7 @@ static void tell_json(struct hunting *h, const char *what, const struct hunt_res
     json_double(&j, "seconds_predicted", p->seconds);
     json_u64(&j, "packets_not_recorded", p->cut_packets);
     json_u64(&j, "segments_of_other_settings", p->other_sight);
+    coverage_json(&j, h->record, h->from, h->to);
     if (r != NULL) {
         json_u64(&j, "alerts", r->alerts);
         json_double(&j, "seconds", (double)(clock_now() - h->started) / 1e9);
@@ -265,6 +268,7 @@ static void tell_plan(struct hunting *h)
     if (h->record->n == 0) {
         fprintf(stderr, "nothing is recorded in %s\n", h->record->dir);
     }
+    coverage_tell(h->record, h->from, h->to);
     fprintf(stderr, "plan: %llu of %llu flows, %llu packets (%.2f %%), %llu of %llu blocks; about %.2f s\n", (unsigned long long)p->flows,
             (unsigned long long)p->flows_all, (unsigned long long)p->packets, share(p->packets, p->packets_all), (unsigned long long)p->blocks,
             (unsigned long long)p->blocks_all, p->seconds);
@@ -322,6 +326,19 @@ static bool ranges_read(const struct arguments *a, struct search_limits *l, stru
     return true;
 }
 
+static void range_all(struct hunting *h, const struct search_limits *l)
+{
+    bool open = l->range_n == 0;
+
+    h->from = l->range_n != 0 ? UINT64_MAX : 0;
+    for (unsigned i = 0; i < l->range_n; i++) {
+        h->from = l->range[i].from < h->from ? l->range[i].from : h->from;
+        h->to = l->range[i].to > h->to ? l->range[i].to : h->to;
+        open |= l->range[i].to == 0;
+    }
+    h->to = open ? 0 : h->to;
+}
+
 /* Texts are read behind all files. */
 static uint16_t wishes_source(const struct rules *r)
 {
@@ -348,6 +365,7 @@ static bool plan_make(struct hunting *h, struct err *err)
         rules[i] = ruleset_rule(h->session.engine.rules, i);
     }
     bool good = ranges_read(h->args, &limits.alive, err);
+    range_all(h, &limits.alive);
     h->planned = good;
     good = good && hunt_plan(&h->plan, h->record, rules, n, &limits, err);
     free(rules);
