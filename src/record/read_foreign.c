@@ -63,20 +63,25 @@ static bool there_still(const struct record_segment *s)
     return good && any;
 }
 
-/* Is there a later index of the same capture, of as much or of all that it has now? */
-static bool indexed_again(const struct record *r, const struct record_segment *s)
+/* Is there a later index of the same capture?  Of what can still be read: that has got to where this one ends; else of what lies there now. */
+static bool indexed_again(const struct record *r, const struct record_segment *s, bool readable)
 {
+    uint64_t last = index_end(s->index) - 1;
+
     for (size_t i = 0; i < r->n; i++) {
         const struct record_segment *o = &r->segment[i];
-        bool later = o->about->foreign && o->about->run > s->about->run && strcmp(o->path, s->path) == 0;
-        if (later && (o->about->foreign_size == s->size || o->about->foreign_size >= s->about->foreign_size)) {
+        struct block_row row;
+        if (!o->about->foreign || o->about->run <= s->about->run || strcmp(o->path, s->path) != 0 || !index_block(o->index, 0, &row)) {
+            continue;
+        }
+        if (readable ? row.ordinal <= last && last < index_end(o->index) : o->about->foreign_size == s->size) {
             return true;
         }
     }
     return false;
 }
 
-/* False: nothing of it is to be had. */
+/* False: nothing of it is to be had, or wanted. */
 static bool settle(struct record *r, const struct record_segment *s)
 {
     const struct index_about *a = s->about;
@@ -85,10 +90,10 @@ static bool settle(struct record *r, const struct record_segment *s)
     if (!a->foreign || (s->size == a->foreign_size && s->written == a->foreign_time)) {
         return true;
     }
-    if (indexed_again(r, s)) {
+    bool same = s->size == a->foreign_size, grown = s->size > a->foreign_size && there_still(s);
+    if (indexed_again(r, s, same || grown)) {
         return false;
     }
-    bool same = s->size == a->foreign_size, grown = s->size > a->foreign_size && there_still(s);
     if (same) {
         err_set(&err, "%s: %s was written since it was indexed: if other packets are in it, index it again", s->index_path, s->path);
     } else if (grown) {
