@@ -151,11 +151,41 @@ static void test_common(void)
     ruleset_free(r);
 }
 
+/* What more than a few literals end with is not looked for, down to half of each. */
+static void test_ends(void)
+{
+    static const struct {
+        unsigned rules;
+        const char *end;
+        size_t cut;
+        const char *why;
+    } ends[] = {
+        { 4, " HTTP/1.1", 0, "an end that a few have is looked for" },
+        { 5, " HTTP/1.1", 2, "one that five have is not, back to eight bytes that tell them apart" },
+        { 5, " as long as half of it and more", 0, "where too little would be left, all of it is" },
+    };
+
+    for (size_t i = 0; i < ROWS(ends); i++) {
+        struct text text;
+        text_init(&text, 0);
+        for (unsigned k = 1; k <= ends[i].rules; k++) {
+            text_printf(&text, "alert tcp any any -> any any (content:\"/abcdefghi%u%s\"; sid:%u;)\n", k, ends[i].end, k);
+        }
+        text_byte(&text, '\0');
+        struct ruleset *r = compiled(text.p);
+        size_t whole = strlen("/abcdefghi1") + strlen(ends[i].end);
+        ok(r && literals_longest(r->stream[TO_SERVER].db) == whole - ends[i].cut, ends[i].why);
+        text_fini(&text);
+        ruleset_free(r);
+    }
+}
+
 int main(void)
 {
     for (size_t i = 0; i < ROWS(rows); i++) {
         test_row(i);
     }
     test_common();
+    test_ends();
     return done_testing();
 }

@@ -55,6 +55,75 @@ static bool literal_lists(struct arena *a, struct prefilter *f, const struct lit
     return true;
 }
 
+/* ---- the end of a literal ---- */
+
+/*
+ * The library finds a literal by its last eight bytes, and compares the rest of all that end with those.  What some of one database
+ * have in them, as " HTTP/1." or "\r\nHost: ", most traffic has: such a literal is looked for without its end, back to eight bytes that
+ * few have, half of it at most.  So it is found wherever it is, and sometimes where it is not: the rule's program looks at all of it.
+ */
+enum { END = 8, END_FEW = 4, END_SLOTS = 8 /* for each; what falls together only counts as more */ };
+
+struct ends {
+    uint8_t *n;            /* how many literals have these bytes, whatever their case; no more than END_FEW + 1 */
+    uint64_t mask;
+};
+
+static uint8_t *ends_slot(const struct ends *e, struct bytes b)
+{
+    const uint64_t lower_case = 0x2020202020202020;
+    uint64_t last;
+
+    memcpy(&last, b.p + b.n - END, sizeof last);
+    return &e->n[hash_word(last | lower_case) & e->mask];
+}
+
+static bool has_ends(const struct literal *l) { return l->bytes.n >= END && !literal_near(l->bytes.n, l->from, l->depth); }
+
+static void ends_count(const struct ends *e, struct bytes b)
+{
+    for (; b.n >= END; b.n--) {
+        uint8_t *n = ends_slot(e, b);
+        *n = (uint8_t)(*n + (*n <= END_FEW));
+    }
+}
+
+static struct bytes ends_cut(const struct ends *e, struct bytes whole)
+{
+    const size_t least = whole.n / 2 > END ? whole.n / 2 : END;
+
+    for (struct bytes b = whole; b.n >= least; b.n--) {
+        if (*ends_slot(e, b) <= END_FEW) {
+            return b;
+        }
+    }
+    return whole;
+}
+
+static bool literals_cut(struct literal_build *b)
+{
+    struct ends e = { .mask = 1 };
+
+    for (uint32_t i = 0; i < b->n; i++) {
+        e.mask += has_ends(&b->literal[i]) ? b->literal[i].bytes.n * END_SLOTS : 0;
+    }
+    e.mask = UINT64_MAX >> __builtin_clzll(e.mask);
+    e.n = calloc(e.mask + 1, sizeof *e.n);
+    bool good = e.n != NULL;
+    for (uint32_t i = 0; good && i < b->n; i++) {
+        if (has_ends(&b->literal[i])) {
+            ends_count(&e, b->literal[i].bytes);
+        }
+    }
+    for (uint32_t i = 0; good && i < b->n; i++) {
+        if (has_ends(&b->literal[i])) {
+            b->literal[i].bytes = ends_cut(&e, b->literal[i].bytes);
+        }
+    }
+    free(e.n);
+    return good;
+}
+
 bool prefilter_make(struct compiler *c, struct prefilter *f, const uint32_t *rule, uint32_t n, struct err *err)
 {
     struct literal_build b = { 0 };
@@ -77,7 +146,7 @@ bool prefilter_make(struct compiler *c, struct prefilter *f, const uint32_t *rul
             goto out;
         }
     }
-    if (!literal_lists(&c->r->arena, f, &b, rule, n)) {
+    if (!literals_cut(&b) || !literal_lists(&c->r->arena, f, &b, rule, n)) {
         err_set(err, "not enough memory for literals");
         goto out;
     }
