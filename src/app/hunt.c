@@ -430,7 +430,13 @@ static int hunt(struct hunting *h, const _Atomic bool *stop)
                     (double)(clock_now() - h->started) / 1e9, *stop ? ", when it was interrupted" : "");
         }
     }
-    int kept = argument_given(h->args, "keep") && !argument_given(h->args, "plan") ? keep(h, stop, &err) : EXIT_DONE;
+    bool kept_wanted = argument_given(h->args, "keep") && !argument_given(h->args, "plan");
+    if (kept_wanted && r.alerts == 0) {
+        case_leave(argument_value(h->args, "keep"));
+        kept_wanted = false;
+        fprintf(stderr, "nothing was found: no case is kept\n");
+    }
+    int kept = kept_wanted ? keep(h, stop, &err) : EXIT_DONE;
     if (kept == EXIT_USAGE) {
         return fail(&err);
     }

@@ -396,6 +396,16 @@ bool case_none(const char *dir, struct err *err)
     return good;
 }
 
+void case_leave(const char *dir)
+{
+    char path[PATH_MAX];
+    struct err err;
+
+    if (path_of(path, dir, "events.json", &err)) {
+        (void)unlink(path);
+    }
+}
+
 bool case_make(const struct case_wish *w, struct record *r, struct case_made *made, const _Atomic bool *stop, struct err *err)
 {
     struct making m = { .wish = w, .record = r, .made = made };

@@ -30,6 +30,7 @@ struct case_made {
 bool case_make(const struct case_wish *w, struct record *r, struct case_made *made, const _Atomic bool *stop, struct err *err);
 /* False with err: the folder has one, or what is of none. */
 bool case_none(const char *dir, struct err *err);
+void case_leave(const char *dir); /* there is nothing to keep: what was begun there goes */
 /* Are the files of a case what its manifest says?  Each that is not is told; how many in *bad.  False with err: it is no case. */
 bool case_check(const char *dir, void (*say)(void *ctx, const char *file, const char *what), void *ctx, unsigned *bad, struct err *err);
 
