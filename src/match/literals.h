@@ -31,7 +31,8 @@ struct near {
     uint8_t place[LITERAL_NEAR]; /* ascending: where some literal of two and more bytes may begin */
     unsigned place_n;
     uint32_t *start;            /* [NEAR_BUCKETS + 1]: literals by bucket of their key */
-    uint8_t *key;               /* 65,536 bits, by place and pair: something may begin so */
+    uint8_t *key;               /* 2 ^ key_bits bits, by a hash of place and pair: something may begin so */
+    unsigned key_bits;
     struct near_literal *literal, *one; /* of two bytes and more, once for each place and spelling of the pair; of one byte */
     uint8_t *pool;
     size_t bytes;

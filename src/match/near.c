@@ -13,7 +13,7 @@ static bool letter(uint8_t c)
     return c >= 'a' && c <= 'z';
 }
 
-enum { KEYS = 65536 };
+enum { BITS_LEAST = 10, BITS_MOST = 16, BITS_EACH = 16 /* for a key: what falls together costs a look, and a packet meets many of these sets */ };
 
 static uint16_t pair_at(const uint8_t *p)
 {
@@ -24,6 +24,8 @@ static uint16_t pair_at(const uint8_t *p)
 }
 
 static uint16_t key_of(unsigned place, uint16_t pair) { return (uint16_t)(pair + place * 40503u); }
+
+static unsigned bit_of(const struct near *s, uint16_t key) { return (uint16_t)(key * 0x9e37u) >> (16 - s->key_bits); }
 
 static unsigned bucket(uint16_t key)
 {
@@ -51,12 +53,14 @@ static void keys_each(const struct literal *l, void (*f)(struct near *s, uint16_
 static void key_count(struct near *s, uint16_t key, const struct near_literal *o)
 {
     s->place[o->place] = 1; /* a list of them when all are counted */
-    s->key[key / 8] |= (uint8_t)(1u << key % 8);
     s->start[bucket(key) + 1]++;
 }
 
 static void key_place(struct near *s, uint16_t key, const struct near_literal *o)
 {
+    unsigned bit = bit_of(s, key);
+
+    s->key[bit / 8] |= (uint8_t)(1u << bit % 8);
     s->literal[--s->start[bucket(key) + 1]] = *o;
 }
 
@@ -159,9 +163,11 @@ bool near_init(struct near *s, const struct literal *l, size_t n, struct err *er
     if (!any) {
         return true;
     }
-    s->key = calloc(KEYS / 8, sizeof *s->key);
     s->start = calloc(NEAR_BUCKETS + 1, sizeof *s->start);
-    size_t bytes = s->key && s->start ? near_count(s, l, n, &ones) : 0;
+    size_t bytes = s->start ? near_count(s, l, n, &ones) : 0;
+    for (s->key_bits = BITS_LEAST; s->key_bits < BITS_MOST && 1u << s->key_bits < BITS_EACH * s->literal_n; s->key_bits++) {
+    }
+    s->key = calloc((1u << s->key_bits) / 8, sizeof *s->key);
     s->literal = calloc(s->literal_n + 1, sizeof *s->literal);
     s->one = calloc(ones + 1, sizeof *s->one);
     s->pool = malloc(bytes + 1);
@@ -169,7 +175,7 @@ bool near_init(struct near *s, const struct literal *l, size_t n, struct err *er
         near_fini(s);
         return err_set(err, "not enough memory for literals near the start");
     }
-    s->bytes = bytes + (s->literal_n + ones) * sizeof *s->literal + KEYS / 8 * sizeof *s->key + NEAR_BUCKETS * sizeof *s->start;
+    s->bytes = bytes + (s->literal_n + ones) * sizeof *s->literal + (1u << s->key_bits) / 8 + NEAR_BUCKETS * sizeof *s->start;
     near_fill(s, l, n);
     return true;
 }
@@ -219,7 +225,8 @@ void near_scan(const struct near *s, struct bytes b, uint64_t base, void (*hit)(
         unsigned place = s->place[k];
         size_t at = place - base;
         uint16_t key = key_of(place, pair_at(b.p + at));
-        if (!(s->key[key / 8] >> key % 8 & 1)) {
+        unsigned bit = bit_of(s, key);
+        if (!(s->key[bit / 8] >> bit % 8 & 1)) {
             continue;
         }
         uint32_t word = word_at(b.p + at, b.n - at);
