@@ -128,30 +128,6 @@ struct cache_key patterns_key(const struct patterns *p)
     return key;
 }
 
-hs_database_t *database_load(const char *dir, const struct cache_key *key)
-{
-    size_t n;
-    char *bytes = cache_load(dir, key, &n);
-    hs_database_t *db = NULL;
-
-    if (bytes && hs_deserialize_database(bytes, n, &db) != HS_SUCCESS) {
-        db = NULL; /* made by another library after all: compiled anew and written over */
-    }
-    free(bytes);
-    return db;
-}
-
-void database_store(const char *dir, const struct cache_key *key, const hs_database_t *db)
-{
-    char *bytes = NULL;
-    size_t n = 0;
-
-    if (hs_serialize_database(db, &bytes, &n) == HS_SUCCESS) {
-        cache_store(dir, key, bytes, n);
-    }
-    free(bytes);
-}
-
 /* How many bytes the library's tables go on at a time: with more literals, and shorter ones, fewer.  Only what is fast rests on it. */
 static unsigned table_step(unsigned n, size_t shortest)
 {

@@ -64,6 +64,7 @@ struct database {
     uint32_t users;             /* under the store's lock */
     hs_database_t *hs;          /* NULL: not made yet */
     size_t bytes;
+    size_t placed;              /* of the store's large pages that it lies in; 0: it does not */
     bool loaded;                /* from disk */
     struct patterns patterns;   /* until it is made */
     struct err err;
@@ -114,7 +115,5 @@ struct literals {
 void cache_key_add(struct cache_key *k, const void *p, size_t n);
 char *cache_load(const char *dir, const struct cache_key *k, size_t *n); /* freed by the caller; NULL: none */
 void cache_store(const char *dir, const struct cache_key *k, const char *p, size_t n); /* failure is silent: only slower next time */
-hs_database_t *database_load(const char *dir, const struct cache_key *key); /* NULL: none */
-void database_store(const char *dir, const struct cache_key *key, const hs_database_t *db);
 
 #endif

@@ -6,6 +6,8 @@
  */
 #include "match/literals.h"
 
+#include "base/large.h"
+
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
@@ -21,6 +23,7 @@ struct literals_store {
     unsigned threads;
     struct literals_made now, last; /* counted since, and by the last literals_store_make */
     char *dir;                 /* NULL: none on disk */
+    struct large *large;       /* where databases lie, under the lock: a packet takes many, each here and there; NULL: no memory for it */
     struct database **todo;    /* of the thread that loads rules: asked for and not made */
     size_t todo_n, todo_room;
 };
@@ -42,6 +45,7 @@ struct literals_store *literals_store_new(const char *cache_dir)
         return NULL;
     }
     pthread_mutex_init(&s->lock, NULL);
+    s->large = large_new();
     s->users = 1;
     s->threads = threads_of_machine();
     return s;
@@ -64,6 +68,7 @@ void store_leave(struct literals_store *s)
         pthread_mutex_destroy(&s->lock);
         free((void *)s->todo);
         free(s->dir);
+        large_free(s->large);
         free(s);
     }
 }
@@ -114,10 +119,13 @@ void database_release(struct database *d)
         *place_of(s, &d->key) = d->next;
         todo_drop(s, d);
     }
+    if (last && d->placed != 0) {
+        large_give(s->large, d->hs, d->placed);
+    }
     pthread_mutex_unlock(&s->lock);
     if (last) {
         patterns_fini(&d->patterns);
-        hs_free_database(d->hs);
+        (void)hs_free_database(d->placed == 0 ? d->hs : NULL);
         free(d);
         store_leave(s);
     }
@@ -161,17 +169,70 @@ struct database *database_of(struct literals_store *s, struct patterns *p)
     return d;
 }
 
+/* As it is kept on disk; beside the others where there is room.  False: another library made it after all. */
+static bool database_put(struct literals_store *s, struct database *d, const char *bytes, size_t n)
+{
+    size_t size;
+
+    if (hs_serialized_database_size(bytes, n, &size) != HS_SUCCESS) {
+        return false;
+    }
+    pthread_mutex_lock(&s->lock);
+    void *at = s->large != NULL ? large_take(s->large, size) : NULL;
+    pthread_mutex_unlock(&s->lock);
+    if (at == NULL) {
+        return hs_deserialize_database(bytes, n, &d->hs) == HS_SUCCESS;
+    }
+    bool good = hs_deserialize_database_at(bytes, n, at) == HS_SUCCESS;
+    if (good) {
+        d->hs = at;
+        d->placed = size;
+    } else {
+        pthread_mutex_lock(&s->lock);
+        large_give(s->large, at, size);
+        pthread_mutex_unlock(&s->lock);
+    }
+    return good;
+}
+
+static bool database_load(struct literals_store *s, struct database *d)
+{
+    size_t n;
+    char *bytes = cache_load(s->dir, &d->key, &n);
+    bool good = bytes != NULL && database_put(s, d, bytes, n);
+
+    free(bytes);
+    return good;
+}
+
+static void database_compile(struct literals_store *s, struct database *d, bool cached)
+{
+    hs_database_t *made = patterns_compile(&d->patterns, &d->err);
+    char *bytes = NULL;
+    size_t n = 0;
+
+    if (made == NULL || hs_serialize_database(made, &bytes, &n) != HS_SUCCESS) {
+        d->hs = made;
+        return;
+    }
+    if (cached) {
+        cache_store(s->dir, &d->key, bytes, n);
+    }
+    if (database_put(s, d, bytes, n)) {
+        (void)hs_free_database(made);
+    } else {
+        d->hs = made;
+    }
+    free(bytes);
+}
+
 static void database_make(struct literals_store *s, struct database *d)
 {
     bool cached = s->dir != NULL && d->patterns.n >= CACHE_LITERALS_MIN;
 
-    d->hs = cached ? database_load(s->dir, &d->key) : NULL;
-    d->loaded = d->hs != NULL;
-    if (d->hs == NULL) {
-        d->hs = patterns_compile(&d->patterns, &d->err);
-        if (cached && d->hs != NULL) {
-            database_store(s->dir, &d->key, d->hs);
-        }
+    d->loaded = cached && database_load(s, d);
+    if (!d->loaded) {
+        database_compile(s, d, cached);
     }
     if (d->hs != NULL && hs_database_size(d->hs, &d->bytes) != HS_SUCCESS) {
         err_set(&d->err, "compiled literals cannot be read");
