@@ -375,7 +375,7 @@ def case_watch_ends(engine, where, net):
         net.ip(space, "link set %s mtu 1500" % name)
     rules = os.path.join(where, "slow.rules")
     with open(rules, "w", encoding="utf-8") as f:
-        f.write(slow())
+        f.write(slow(200))  # that long that what a ring holds is not looked at in the half second that is given to it
     with net.inside("a"):
         s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
     s.bind(("out", 0))
