@@ -581,6 +581,24 @@ def case_process_snort_signals(engine, where, net):
     must(p.p.returncode == 0 and "total_alerts" in end, "SIGQUIT: ended with %d: %s" % (p.p.returncode, p.said.decode()))
 
 
+class Fed:
+    """A program that reads a capture from a pipe: the same frame again and again."""
+
+    def __init__(self, p, log):
+        self.p, self.log, self.sent = p, log, 0
+        p.stdin.write(struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 65535, 1))
+
+    def until(self, sid):
+        """… until there is an alert of that rule"""
+        frame, end = watch.udp(100), time.monotonic() + 20
+        while not (os.path.exists(self.log) and "[1:%d:0]" % sid in text(self.log)):
+            self.sent += 1
+            self.p.stdin.write(struct.pack("<4I", self.sent, 0, len(frame), len(frame)) + frame)
+            self.p.stdin.flush()
+            must(self.p.poll() is None and time.monotonic() < end, "no alert of %d" % sid)
+            time.sleep(0.02)
+
+
 def case_process_snort_captures(engine, where, net):
     """SIGHUP while Snort reads captures: rules come, and what is read behind them is looked at with them"""
     rules, log = os.path.join(where, "my.rules"), os.path.join(where, "alert_fast.txt")
@@ -589,26 +607,14 @@ def case_process_snort_captures(engine, where, net):
         f.write(rule % 1)
     net.space("b")
     p = net.start("b", [engine, "snort", "-q", "-R", rules, "--lua", "alert_fast = { file = true }", "-l", where, "-r", "-"], stdin=subprocess.PIPE)
-    frame = watch.udp(100)
-    p.stdin.write(struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 65535, 1))
-    sent = 0
-
-    def feed(sid):
-        nonlocal sent
-        end = time.monotonic() + 20
-        while not (os.path.exists(log) and "[1:%d:0]" % sid in text(log)):
-            sent += 1
-            p.stdin.write(struct.pack("<4I", sent, 0, len(frame), len(frame)) + frame)
-            p.stdin.flush()
-            must(p.poll() is None and time.monotonic() < end, "no alert of %d" % sid)
-            time.sleep(0.02)
-    feed(1)
+    fed = Fed(p, log)
+    fed.until(1)
     with open(rules, "w", encoding="utf-8") as f:
         f.write(rule % 2)
     p.send_signal(signal.SIGHUP)
-    feed(2)
+    fed.until(2)
     said = p.communicate(timeout=20)
-    must(p.returncode == 0 and text(log).count("[1:1:0]") + text(log).count("[1:2:0]") == sent, "ended with %d: %s" % (p.returncode, said))
+    must(p.returncode == 0 and text(log).count("[1:1:0]") + text(log).count("[1:2:0]") == fed.sent, "ended with %d: %s" % (p.returncode, said))
 
 
 def case_process_suricata_captures(engine, where, net):
@@ -619,30 +625,18 @@ def case_process_suricata_captures(engine, where, net):
         f.write(rule % 1)
     net.space("b")
     p = net.start("b", [engine, "suricata", "-S", rules, "-l", where, "-k", "none", "-r", "-", "--set", "outputs.0.fast.enabled=yes"], stdin=subprocess.PIPE)
-    frame = watch.udp(100)
-    p.stdin.write(struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 65535, 1))
-    sent = 0
-
-    def feed(sid):
-        nonlocal sent
-        end = time.monotonic() + 20
-        while not (os.path.exists(log) and "[1:%d:0]" % sid in text(log)):
-            sent += 1
-            p.stdin.write(struct.pack("<4I", sent, 0, len(frame), len(frame)) + frame)
-            p.stdin.flush()
-            must(p.poll() is None and time.monotonic() < end, "no alert of %d" % sid)
-            time.sleep(0.02)
-    feed(1)
+    fed = Fed(p, log)
+    fed.until(1)
     with open(rules, "w", encoding="utf-8") as f:
         f.write(rule % 2)
     p.send_signal(signal.SIGUSR2)
-    feed(2)
+    fed.until(2)
     os.rename(log, log + ".1")
     p.send_signal(signal.SIGHUP)
-    feed(2)
+    fed.until(2)
     said = p.communicate(timeout=20)
     both = text(log + ".1") + text(log)
-    must(p.returncode == 0 and both.count("[1:1:0]") + both.count("[1:2:0]") == sent, "ended with %d: %s" % (p.returncode, said))
+    must(p.returncode == 0 and both.count("[1:1:0]") + both.count("[1:2:0]") == fed.sent, "ended with %d: %s" % (p.returncode, said))
 
 
 def case_process_background_tells(engine, where, net):
