@@ -146,7 +146,7 @@ static bool crew_make(struct engine *e, const struct run *run, struct crew *crew
 {
     const struct engine_settings *s = e->settings;
 
-    struct source_settings all = { .paths = run->paths, .path_n = run->path_n, .workers = s->workers, .together = s->together, .devices = &s->devices };
+    struct source_settings all = { .paths = run->paths, .path_n = run->path_n, .workers = s->workers, .together = s->live && s->in_turns, .devices = &s->devices };
     if (!engine_open_helpers(e, err)) {
         return false;
     }
@@ -349,8 +349,8 @@ static bool crew_open(struct engine *e, const struct run *run, struct run_result
     if (s->multi != NULL) {
         tenants_inputs(s->multi, (struct tenant_map *)(uintptr_t)s->decode.tenants, run->paths, run->path_n, run->tenant);
     }
-    turns_init(crew->turns, s->live && !s->together ? 1 : s->workers); /* live nobody waits for capture order */
-    if (s->live && s->workers > 1 && !s->inline_devices && !s->together && (crew->handover = handover_new(s->workers, s->devices.handover_bytes)) == NULL) {
+    turns_init(crew->turns, s->in_turns ? s->workers : 1); /* else nobody waits for capture order */
+    if (!s->in_turns && s->workers > 1 && !s->inline_devices && (crew->handover = handover_new(s->workers, s->devices.handover_bytes)) == NULL) {
         return err_set(err, "handover: not enough memory");
     }
     for (size_t i = 0; i < run->path_n && !s->live; i++) {
@@ -418,8 +418,8 @@ bool engine_run(struct engine *e, const struct run *run, struct run_result *resu
         return false;
     }
     engine_begin(e);
-    e->settings->together = e->settings->live && !e->settings->inline_devices && source_together(run->paths, run->path_n);
-    e->settings->output.waits = !e->settings->live || e->settings->together;
+    e->settings->in_turns = !e->settings->live || (!e->settings->inline_devices && source_together(run->paths, run->path_n));
+    e->settings->output.waits = e->settings->in_turns;
     log_hurry(e->log, e->settings->live);
     struct output *out = output_open(&e->settings->output, run->log_dir, e->log, err);
     if (out != NULL && crew_open(e, run, result, &crew, err)) {

@@ -74,7 +74,7 @@ struct engine_settings {
     unsigned batch;
     size_t ring_bytes;             /* of each worker's event ring */
     bool live;                     /* frames come from devices, as time goes by */
-    bool together;                 /* live, of this run: each worker gets all frames, in turns, and all that is made waits for room, as reading files */
+    bool in_turns;                 /* of this run: each worker gets all frames, in turns, and all that is made waits for room (engine_run); else each has frames of its own */
     bool inline_devices;           /* what they give waits for a verdict */
     bool simulate_ips;             /* verdicts hold: inline, or as if */
     uint32_t exception[6];         /* enum exception_policy, by bit of enum flow_exception */

@@ -255,10 +255,10 @@ static void worker_add(struct stat_list *l, const struct worker *w)
         rows_add(l, source_counters, SOURCE_COUNTER_N, source_counts(w->source));
         rows_add(l, respond_counters, RESPOND_COUNTER_N, respond_counts(w->respond));
     }
-    if (!s->live || s->together) { /* live: what others passed on, which they counted */
+    if (s->in_turns) { /* else: what others passed on, which they counted */
         decoder_add(l, w->decoder, s);
     }
-    if (w->index == 0 || (s->live && !s->together)) { /* what every worker decodes; and each runs every fragment.  Live each has frames of its own */
+    if (w->index == 0 || !s->in_turns) { /* what every worker decodes; and each runs every fragment.  Else each has frames of its own */
         decoder_add(l, w->common, s);
         rows_add(l, defrag_counters_rows, defrag_counter_n, defrag_counters(w->defrag));
     }

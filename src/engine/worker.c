@@ -607,7 +607,7 @@ static void worker_batch(struct worker *w)
     struct batch *b = w->batch;
 
     for (unsigned i = 0; i < b->n; i++) {
-        (w->settings->live && !w->settings->together ? worker_decode_live : worker_decode)(w, &b->packet[i]);
+        (w->settings->in_turns ? worker_decode : worker_decode_live)(w, &b->packet[i]);
     }
     flow_prepare(w->flows, b);
     for (unsigned i = 0; i < b->n; i++) {
@@ -654,7 +654,7 @@ static bool worker_quiet(uint64_t since, bool came)
 }
 
 /* Live: what comes is read here; else the end of it is told by who reads. */
-static bool worker_reads(const struct worker *w) { return !w->settings->together || w->index == 0; }
+static bool worker_reads(const struct worker *w) { return !w->settings->in_turns || w->index == 0; }
 
 /* Live, the end.  All go on as before until each has looked at what had come before the stop; at one moment for all nothing more comes; what is
  * there is looked at, and then, when nobody reads any more, what was passed on. */

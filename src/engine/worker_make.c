@@ -23,7 +23,7 @@ bool worker_init(struct worker *w, struct detect_shared *shared, struct err *err
     w->decoder = calloc(1, sizeof *w->decoder);
     w->common = calloc(1, sizeof *w->common);
     w->defrag = defrag_new(&s->defrag);
-    w->ring = event_ring_new(s->ring_bytes, !s->live || s->together);
+    w->ring = event_ring_new(s->ring_bytes, s->in_turns);
     if (w->batch == NULL || w->decoder == NULL || w->common == NULL || w->defrag == NULL || w->ring == NULL) {
         return err_set(err, "worker %u: not enough memory", w->index);
     }
@@ -71,7 +71,7 @@ void worker_caps(struct worker *w)
     cap[CAP_SEGMENTS] = stream[STREAM_COUNT_SEGMENT_MEMCAP_DROP];
     cap[CAP_APPS] = app[PROTO_CONN_REFUSED];
     cap[CAP_TXNS] = app[PROTO_TX_REFUSED];
-    cap[CAP_DATAGRAMS] = w->index == 0 || (w->settings->live && !w->settings->together) ? defrag_counters(w->defrag)[DEFRAG_HARD_REUSE] : 0; /* every worker counts them all */
+    cap[CAP_DATAGRAMS] = w->index == 0 || !w->settings->in_turns ? defrag_counters(w->defrag)[DEFRAG_HARD_REUSE] : 0; /* every worker counts them all */
 }
 
 void worker_fini(struct worker *w)
