@@ -52,7 +52,8 @@ struct aware_now {
     uint64_t clock;        /* the latest time so far */
     uint64_t jumps;        /* of time, an hour or more: the map may have forgotten what was told before */
     bool facts;            /* rules may ask what is known of hosts */
-    unsigned staged;       /* observations of the view in turn */
+    bool later;            /* within a batch: what is told goes to the map when that is through */
+    unsigned staged;       /* observations that wait to go */
 };
 struct aware *aware_new(const struct aware_settings *s, const struct event_settings *events, unsigned workers, struct turns *turns, struct err *err);
 bool aware_start(struct aware *a, struct err *err);
@@ -110,13 +111,29 @@ static inline void aware_tap_passing(struct aware_tap *t, const struct view *v)
 void aware_tap_view(struct aware_tap *t, const struct view *v, struct flow *f, enum side side);
 /* What transactions told in this turn; view NULL: the flow ends.  Before they are released. */
 void aware_tap_transactions(struct aware_tap *t, struct flow *f, const struct view *v, enum side side);
-/* The view is through: what it told goes to the map. */
+/* What was told goes to the map. */
 void aware_tap_settle(struct aware_tap *t);
+/* A view, or a flow's end, is through. */
 static inline void aware_tap_through(struct aware_tap *t)
 {
-    if (t != NULL && ((const struct aware_now *)t)->staged != 0) {
+    const struct aware_now *n = (const struct aware_now *)t;
+
+    if (t != NULL && n->staged != 0 && !n->later) {
         aware_tap_settle(t);
     }
+}
+/* A batch begins, and is through.  alone: no other worker waits for this one's turns, which the map takes as told (collect.c); what is told goes all at once
+ * then, by code and memory that are at hand. */
+static inline void aware_tap_batch(struct aware_tap *t, bool alone)
+{
+    if (t != NULL) {
+        ((struct aware_now *)t)->later = alone;
+    }
+}
+static inline void aware_tap_batch_end(struct aware_tap *t)
+{
+    aware_tap_batch(t, false);
+    aware_tap_through(t);
 }
 void aware_tap_flow_end(struct aware_tap *t, const struct flow *f);
 

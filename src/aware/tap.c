@@ -430,5 +430,5 @@ void aware_tap_flow_end(struct aware_tap *t, const struct flow *f)
     if (roles) {
         tap_roles(t, f);
     }
-    aware_tap_settle(t);
+    aware_tap_through(t);
 }

@@ -2,8 +2,8 @@
 /*
  * tap_told - what a tap told lately is not told again.
  *
- * That is looked up in far more memory than a worker has at hand, so nobody waits for it: what a view tells is staged while the
- * rows are fetched, and goes into the ring, or does not, when the view is through.
+ * That is looked up in far more memory than a worker has at hand, so nobody waits for it: what views tell is staged while the
+ * rows are fetched, and goes into the ring, or does not, when the batch is through (where workers wait for each other: the view).
  */
 #include "aware/taps.h"
 

@@ -10,7 +10,7 @@
 #include "proto/driver.h"
 
 enum { TOLD_BITS = 12, TOLD_HOSTS = 1 << TOLD_BITS, TOLD_EACH = 16 /* a line of memory */, BANNER_BYTES = 4096 /* a direction's bytes, with headers, that its first line may come in */, WATCH_MAX = 16, TELLS_MAX = 32,
-       STAGED_MAX = 16, STAGED_TEXT = 4096, NAMES_ASKED = 4096 };
+       STAGED_MAX = 64, STAGED_TEXT = 8192, NAMES_ASKED = 4096 };
 
 /* A field that is a sign, asked on one side. */
 struct tell {
@@ -44,7 +44,7 @@ struct shapes {
 
 struct aware_tap {
     struct aware_now now;     /* stands first: aware_tap_turn */
-    struct staged {           /* of the view in turn */
+    struct staged {           /* of the view in turn, or of the batch */
         struct seen seen;
         uint32_t *row, mark;  /* where it would stand had it been told lately; NULL: it goes */
         uint16_t text;        /* where its text begins */

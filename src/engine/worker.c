@@ -610,10 +610,12 @@ static void worker_batch(struct worker *w)
         (w->settings->in_turns ? worker_decode : worker_decode_live)(w, &b->packet[i]);
     }
     flow_prepare(w->flows, b);
+    aware_tap_batch(w->tap, w->turns->workers <= 1);
     for (unsigned i = 0; i < b->n; i++) {
         worker_ahead(w, i);
         worker_packet(w, &b->packet[i]);
     }
+    aware_tap_batch_end(w->tap);
 }
 
 /* Live: what others passed on, so much at most: they may do so faster than it is looked at here.  False: there was none. */
