@@ -46,7 +46,7 @@ extern const struct counter_row aware_counters[];
 /* Marks the protocols whose signs are made on demand (FIELD_DEMAND); by protocol id - 1. */
 void aware_asks(bool asked[PROTO_IDS]);
 struct aware_tap;
-/* Where a worker's tap stands. */
+/* Where a worker's tap stands: what each packet asks, a line of memory. */
 struct aware_now {
     uint64_t turn, ts;
     uint64_t clock;        /* the latest time so far */
@@ -54,6 +54,8 @@ struct aware_now {
     bool facts;            /* rules may ask what is known of hosts */
     bool later;            /* within a batch: what is told goes to the map when that is through */
     unsigned staged;       /* observations that wait to go */
+    uint64_t watch_until;  /* beyond it none of those who announced themselves matters */
+    uint64_t watch_bits;   /* one for the last byte of each that does, modulo 64 */
 };
 struct aware *aware_new(const struct aware_settings *s, const struct event_settings *events, unsigned workers, struct turns *turns, struct err *err);
 bool aware_start(struct aware *a, struct err *err);

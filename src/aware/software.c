@@ -336,8 +336,11 @@ void software_news(struct map *m, struct tenure *t, const struct seen *s)
         return;
     }
     software_but(m, t, s->port, m->learned, &was);
+    if (was.product.n == 0) {
+        return;
+    }
     software_but(m, t, s->port, NULL, &is);
-    if (was.product.n == 0 || is.product.n == 0 || is.by != m->learned || (bytes_equal_nocase(was.product, is.product) && bytes_equal(was.version, is.version)) || !map_heard(m)) {
+    if (is.product.n == 0 || is.by != m->learned || (bytes_equal_nocase(was.product, is.product) && bytes_equal(was.version, is.version)) || !map_heard(m)) {
         return;
     }
     (void)software_text(&was, text);

@@ -212,17 +212,17 @@ static void watch(struct aware_tap *t, const uint8_t *mac, uint64_t ts)
     } else if (ts > t->watch[i].since + WATCH_NS) { /* the first of a series counts */
         t->watch[i].since = ts;
     }
-    t->watch_until = t->watch[i].since + WATCH_NS > t->watch_until ? t->watch[i].since + WATCH_NS : t->watch_until;
-    t->watch_bits = 0;
+    t->now.watch_until = t->watch[i].since + WATCH_NS > t->now.watch_until ? t->watch[i].since + WATCH_NS : t->now.watch_until;
+    t->now.watch_bits = 0;
     for (i = 0; i < t->watch_n; i++) {
-        t->watch_bits |= ts <= t->watch[i].since + WATCH_NS ? 1ULL << (t->watch[i].mac[5] & 63) : 0;
+        t->now.watch_bits |= ts <= t->watch[i].since + WATCH_NS ? 1ULL << (t->watch[i].mac[5] & 63) : 0;
     }
 }
 
 /* Perhaps its sender announced itself lately. */
 static inline bool watched(const struct aware_tap *t, const struct view *v)
 {
-    return v->packet->ts <= t->watch_until && v->ether.n >= 12 && (t->watch_bits >> (v->ether.p[11] & 63) & 1) != 0;
+    return v->packet->ts <= t->now.watch_until && v->ether.n >= 12 && (t->now.watch_bits >> (v->ether.p[11] & 63) & 1) != 0;
 }
 
 void aware_tap_announced(struct aware_tap *t, const struct view *v)

@@ -13,9 +13,14 @@
 
 struct aware_tap *tap_new(size_t ring_bytes)
 {
-    struct aware_tap *t = calloc(1, sizeof *t);
+    enum { LINE = 64 };
+    struct aware_tap *t = aligned_alloc(LINE, (sizeof *t + LINE - 1) / LINE * LINE);
 
-    if (t == NULL || (t->ring = ring_new(ring_bytes)) == NULL || (t->shapes = calloc(1, sizeof *t->shapes)) == NULL ||
+    if (t == NULL) {
+        return NULL;
+    }
+    memset(t, 0, sizeof *t);
+    if ((t->ring = ring_new(ring_bytes)) == NULL || (t->shapes = calloc(1, sizeof *t->shapes)) == NULL ||
         (t->told = aligned_alloc(sizeof *t->told, TOLD_HOSTS * sizeof *t->told)) == NULL) {
         tap_free(t);
         return NULL;

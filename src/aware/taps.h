@@ -58,8 +58,6 @@ struct aware_tap {
     uint32_t (*told)[TOLD_EACH]; /* TOLD_HOSTS rows: marks of what was told lately of hosts that share it, the newest first */
     struct { uint8_t mac[6]; uint64_t since; } watch[WATCH_MAX]; /* those that announced themselves */
     unsigned watch_n, watch_next;
-    uint64_t watch_until;     /* beyond it none of them matters */
-    uint64_t watch_bits;      /* one for the last byte of each that does, modulo 64 */
     _Atomic uint64_t lost;
     struct host_board *board; /* what rules know of hosts; NULL: nothing */
     _Atomic bool *asks;       /* live: somebody does */

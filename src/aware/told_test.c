@@ -160,16 +160,17 @@ static void test_since(void)
 
 static void test_texts(void)
 {
+    enum { TEXTS = 2 * STAGED_TEXT / SEEN_TEXT_MAX };
     static char text[SEEN_TEXT_MAX + 100];
     struct aware_tap *t = tap();
     char kinds[64];
 
     memset(text, 'x', sizeof text);
-    for (unsigned i = 0; i < 2 * STAGED_MAX; i++) { /* more than a view's room for texts */
+    for (unsigned i = 0; i < TEXTS; i++) { /* more than there is room for texts */
         struct seen s = seen(SEEN_SIGN, i, 1000);
         tap_tell(t, &s, bytes_of(text, sizeof text), TELL_NEWS);
     }
-    is_int(taken(t, kinds, sizeof kinds), 2 * STAGED_MAX, "long texts: all are told");
+    is_int(taken(t, kinds, sizeof kinds), TEXTS, "long texts: all are told");
     ok(strchr(kinds, '!') == NULL, "each as long as it says");
     tap_free(t);
 }
