@@ -21,10 +21,11 @@ static inline bool literal_is_near(const struct literal *l) { return literal_nea
 /* Near the start: found by the place and the pair of bytes they begin with. */
 struct near_literal {
     uint32_t head, fold, mask;  /* the first four bytes; bits to set before comparing; those that count */
-    uint32_t id;
-    uint16_t place, n;
+    uint32_t tail, tail_fold;   /* the last four, of a longer one: many begin alike */
+    uint32_t id, at;            /* at: of its bytes in the pool */
+    uint16_t n;
+    uint8_t place;
     bool nocase;                /* bytes are lower case then */
-    const uint8_t *bytes;       /* in the pool */
 };
 struct near {
     uint32_t literal_n, one_n;

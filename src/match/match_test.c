@@ -98,9 +98,10 @@ static bool wanted_there(struct bytes hay, size_t base, const struct literal *l)
     return false;
 }
 
+enum { LITERAL_MOST = 12 };
 static struct literal random_literal(uint8_t *room, uint32_t id)
 {
-    size_t n = 1 + random_next() % 8;
+    size_t n = 1 + random_next() % LITERAL_MOST;
     struct literal l = { bytes_of(room, n), random_next() & 1, id, 0, 0 };
 
     for (size_t k = 0; k < n; k++) {
@@ -119,7 +120,7 @@ static void test_literals_random(void)
     struct err err;
 
     for (unsigned round = 0; round < 80; round++) {
-        uint8_t pool[64][8];
+        uint8_t pool[64][LITERAL_MOST];
         struct literal l[64];
         size_t n = 1 + random_next() % (round % 2 ? 64 : 8);
         for (size_t i = 0; i < n; i++) {

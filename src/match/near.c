@@ -40,7 +40,7 @@ static void keys_each(const struct literal *l, void (*f)(struct near *s, uint16_
     bool two_a = l->nocase && letter(a), two_b = l->nocase && letter(b);
 
     for (uint32_t place = l->from; place + l->bytes.n <= l->depth; place++) {
-        o->place = (uint16_t)place;
+        o->place = (uint8_t)place;
         for (unsigned i = 0; i <= two_a; i++) {
             for (unsigned k = 0; k <= two_b; k++) {
                 const uint8_t pair[2] = { (uint8_t)(i ? a & ~0x20u : a), (uint8_t)(k ? b & ~0x20u : b) };
@@ -76,26 +76,37 @@ static uint32_t word_at(const uint8_t *p, size_t left)
     return w;
 }
 
-/* The first four bytes as one word to compare, the rest as bytes kept in the pool. */
-static struct near_literal near_of(const struct literal *l, const uint8_t *pooled)
+/* The four bytes at p, fewer where n are, as one word to compare. */
+static uint32_t word_make(const uint8_t *p, size_t n, bool nocase, uint32_t *word_fold, uint32_t *word_mask)
 {
-    uint8_t head[4] = { 0 }, fold[4] = { 0 }, mask[4] = { 0 };
-    struct near_literal o = { .id = l->id, .n = (uint16_t)l->bytes.n, .nocase = l->nocase, .bytes = pooled };
+    uint8_t word[4] = { 0 }, fold[4] = { 0 }, mask[4] = { 0 };
 
-    for (size_t i = 0; i < l->bytes.n && i < sizeof head; i++) {
-        head[i] = pooled[i];
-        fold[i] = l->nocase && letter(pooled[i]) ? 0x20 : 0;
+    for (size_t i = 0; i < n && i < sizeof word; i++) {
+        word[i] = p[i];
+        fold[i] = nocase && letter(p[i]) ? 0x20 : 0;
         mask[i] = 0xff;
     }
-    o.head = word_at(head, sizeof head);
-    o.fold = word_at(fold, sizeof fold);
-    o.mask = word_at(mask, sizeof mask);
+    *word_fold = word_at(fold, sizeof fold);
+    *word_mask = word_at(mask, sizeof mask);
+    return word_at(word, sizeof word);
+}
+
+/* The first and last four bytes as words, the rest as bytes kept in the pool. */
+static struct near_literal near_of(const struct literal *l, const uint8_t *pool, size_t at)
+{
+    struct near_literal o = { .id = l->id, .n = (uint16_t)l->bytes.n, .nocase = l->nocase, .at = (uint32_t)at };
+    uint32_t mask;
+
+    o.head = word_make(pool + at, o.n, o.nocase, &o.fold, &o.mask);
+    if (o.n > sizeof o.tail) {
+        o.tail = word_make(pool + at + o.n - sizeof o.tail, sizeof o.tail, o.nocase, &o.tail_fold, &mask);
+    }
     return o;
 }
 
 static void near_fill(struct near *s, const struct literal *l, size_t n)
 {
-    uint8_t *pool = s->pool;
+    size_t at = 0;
 
     for (unsigned b = 0; b < NEAR_BUCKETS; b++) {
         s->start[b + 1] += s->start[b];
@@ -105,17 +116,17 @@ static void near_fill(struct near *s, const struct literal *l, size_t n)
             continue;
         }
         for (size_t k = 0; k < l[i].bytes.n; k++) {
-            pool[k] = l[i].nocase ? lower(l[i].bytes.p[k]) : l[i].bytes.p[k];
+            s->pool[at + k] = l[i].nocase ? lower(l[i].bytes.p[k]) : l[i].bytes.p[k];
         }
-        struct near_literal o = near_of(&l[i], pool);
+        struct near_literal o = near_of(&l[i], s->pool, at);
         if (l[i].bytes.n > 1) {
             keys_each(&l[i], key_place, s, &o);
         } else {
-            for (o.place = (uint16_t)l[i].from; o.place < l[i].depth; o.place++) {
+            for (o.place = (uint8_t)l[i].from; o.place < l[i].depth; o.place++) {
                 s->one[s->one_n++] = o;
             }
         }
-        pool += l[i].bytes.n;
+        at += l[i].bytes.n;
     }
     for (unsigned b = 0; b < NEAR_BUCKETS; b++) { /* start[b + 1] is now where b begins */
         s->start[b] = s->start[b + 1];
@@ -192,14 +203,17 @@ void near_fini(struct near *s)
 
 static bool head_is(const struct near_literal *l, uint32_t word) { return ((word | l->fold) & l->mask) == l->head; }
 
-/* What is behind the head. */
-static bool rest_at(const struct near_literal *l, const uint8_t *p, size_t left)
+/* What is behind the head, the end first. */
+static bool rest_at(const struct near *s, const struct near_literal *l, const uint8_t *p, size_t left)
 {
     if (l->n > left) {
         return false;
     }
-    for (size_t i = sizeof l->head; i < l->n; i++) {
-        if ((l->nocase ? lower(p[i]) : p[i]) != l->bytes[i]) {
+    if (l->n > sizeof l->tail && (word_at(p + l->n - sizeof l->tail, sizeof l->tail) | l->tail_fold) != l->tail) {
+        return false;
+    }
+    for (size_t i = sizeof l->head; i + sizeof l->tail < l->n; i++) {
+        if ((l->nocase ? lower(p[i]) : p[i]) != s->pool[l->at + i]) {
             return false;
         }
     }
@@ -232,7 +246,7 @@ void near_scan(const struct near *s, struct bytes b, uint64_t base, void (*hit)(
         uint32_t word = word_at(b.p + at, b.n - at);
         for (uint32_t i = s->start[bucket(key)]; i < s->start[bucket(key) + 1]; i++) {
             const struct near_literal *l = &s->literal[i];
-            if (l->place == place && head_is(l, word) && rest_at(l, b.p + at, b.n - at)) {
+            if (l->place == place && head_is(l, word) && rest_at(s, l, b.p + at, b.n - at)) {
                 hit(ctx, l->id);
             }
         }
