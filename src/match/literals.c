@@ -172,6 +172,7 @@ static bool database_ask(struct literals *s, struct literals_store *store, const
         unsigned first = text ? 0 : apart(mine, count);
         s->shortest = mine[first]->bytes.n;
         s->id_n = count - first;
+        sift_init(&s->sift, mine + first, s->id_n);
         s->id = malloc(s->id_n * sizeof *s->id);
         s->db = s->id && patterns_init(&p, mine + first, s->id_n, s->id) ? database_of(store, &p) : NULL;
     }
@@ -304,7 +305,7 @@ void literals_scan(const struct literals *l, struct match_scratch *s, struct byt
             hit(ctx, l->few[i].id);
         }
     }
-    if (l->db && b.n > 1) {
+    if (l->db && b.n > 1 && sift_passes(&l->sift, b)) {
         struct scan scan = { hit, ctx, l };
         unsigned n = b.n < UINT32_MAX ? (unsigned)b.n : UINT32_MAX;
         hs_error_t e = hs_scan(l->db->hs, (const char *)b.p, n, 0, s->hs, literals_event, &scan);

@@ -42,6 +42,15 @@ bool near_init(struct near *s, const struct literal *l, size_t n, struct err *er
 void near_fini(struct near *s);
 void near_scan(const struct near *s, struct bytes b, uint64_t base, void (*hit)(void *ctx, uint32_t id), void *ctx);
 
+/* sift.c: says of a short buffer that no literal of a database is in it. */
+enum { SIFT_BYTES = 4, SIFT_LITERALS = 64 /* of larger sets, most buffers pass */ };
+struct sift {
+    uint8_t low[SIFT_BYTES][16], high[SIFT_BYTES][16]; /* by half of byte k: bit g: a literal of group g may have it */
+    uint32_t reach;             /* bytes: longer buffers are not sifted */
+};
+void sift_init(struct sift *s, const struct literal *const *l, unsigned n);
+bool sift_passes(const struct sift *s, struct bytes b); /* false: no literal is in it */
+
 /* Anywhere, one by one. */
 struct few_literal {
     struct bytes bytes;         /* a copy; lower case when nocase */
@@ -105,6 +114,7 @@ struct literals {
     uint32_t *id;               /* of the database's literals, as the callback is told */
     uint32_t id_n;              /* what it finds beyond them only fills it */
     size_t shortest;            /* of the database's */
+    struct sift sift;           /* of the database */
     struct near near;
     struct few_literal *few;
     uint32_t few_n;

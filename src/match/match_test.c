@@ -2,6 +2,8 @@
 #include "match/match.h"
 #include "match/literals.h"
 
+#include "base/rows.h"
+
 #include "tap.h"
 
 #include <stdio.h>
@@ -384,6 +386,121 @@ static void test_regex_shared(void)
     regex_scratch_free(scratch);
 }
 
+/* ---- sift ---- */
+
+enum { SIFTED_MOST = 150, SIFTED_LITERAL = 20 };
+
+struct sifted {
+    uint8_t pool[SIFT_LITERALS][SIFTED_LITERAL], lower[SIFT_LITERALS][SIFTED_LITERAL];
+    struct literal literal[SIFT_LITERALS];
+    const struct literal *all[SIFT_LITERALS];
+    unsigned n;
+};
+
+static uint8_t random_byte(unsigned kind)
+{
+    static const char text[] = "abcdEFGH 019-/.:\r\n";
+
+    return kind == 0 ? (uint8_t)random_next() : kind == 1 ? (uint8_t)text[random_next() % (sizeof text - 1)] : (uint8_t)(0x40 | random_next() % 64);
+}
+
+static void sifted_make(struct sifted *s, unsigned kind)
+{
+    s->n = 1 + random_next() % SIFT_LITERALS;
+    for (unsigned i = 0; i < s->n; i++) {
+        size_t n = 1 + random_next() % SIFTED_LITERAL;
+        bool nocase = random_next() & 1;
+        for (size_t k = 0; k < n; k++) {
+            s->pool[i][k] = random_byte(kind);
+            s->lower[i][k] = nocase ? fold(s->pool[i][k]) : s->pool[i][k];
+        }
+        s->literal[i] = (struct literal){ bytes_of(s->pool[i], n), nocase, i, 0, 0 };
+        s->all[i] = &s->literal[i];
+    }
+}
+
+/* Puts a literal anywhere into the n bytes, without case when that is how it is wanted. */
+static void sifted_plant(const struct sifted *s, uint8_t *p, size_t n)
+{
+    const struct literal *l = &s->literal[random_next() % s->n];
+
+    for (size_t k = 0, at = l->bytes.n <= n ? random_next() % (n - l->bytes.n + 1) : n; at < n && k < l->bytes.n; k++) {
+        uint8_t c = l->bytes.p[k], low = fold((uint8_t)(c | 0x20));
+        p[at + k] = l->nocase && low >= 'a' && low <= 'z' && (random_next() & 1) ? c ^ 0x20 : c;
+    }
+}
+
+static bool sifted_in(const struct sifted *s, struct bytes b)
+{
+    for (unsigned i = 0; i < s->n; i++) {
+        if (find_plain(b, 0, bytes_of(s->lower[i], s->literal[i].bytes.n), s->literal[i].nocase) != SIZE_MAX) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void test_sift_random(void)
+{
+    unsigned lost = 0, in = 0, refused = 0;
+
+    for (unsigned round = 0; round < 300; round++) {
+        struct sifted s;
+        struct sift sift;
+        sifted_make(&s, round % 3);
+        sift_init(&sift, s.all, s.n);
+        sift.reach = SIFTED_MOST; /* whether it is worth it or not */
+        for (unsigned k = 0; k < 200; k++) {
+            size_t n = 1 + random_next() % SIFTED_MOST;
+            uint8_t *p = malloc(n); /* what reads past its end is seen */
+            for (size_t i = 0; p && i < n; i++) {
+                p[i] = random_byte(round % 3);
+            }
+            if (p && k % 2 != 0) {
+                sifted_plant(&s, p, n);
+            }
+            bool there = p && sifted_in(&s, bytes_of(p, n)), passes = p && sift_passes(&sift, bytes_of(p, n));
+            lost += there && !passes;
+            in += there;
+            refused += !passes;
+            free(p);
+        }
+    }
+    is_int(lost, 0, "no buffer is refused that a literal is in");
+    ok(in > 10000 && (refused == 0 || refused > 1000), "literals were in many of them, and where the processor can sift, many were refused");
+}
+
+/* The sets that real rules make: usual requests are told apart from those that matter. */
+static void test_sift_usual(void)
+{
+    static const char *const sought[] = { "\r\nx-silock-comment\r\n", "X-F5-Auth-Token", "\r\ncmd\r\n", "Cockie\r\n", "X-Request-ID", "pw\r\n" };
+    static const struct {
+        const char *text;
+        bool passes;
+        const char *why;
+    } rows[] = {
+        { "\r\nHost\r\nUser-Agent\r\nAccept\r\nAccept-Encoding\r\nConnection\r\n\r\n", false, "names that most requests have" },
+        { "\r\nHost\r\nUser-Agent\r\nAccept\r\nX-F5-Auth-Token\r\n\r\n", true, "one that is sought" },
+        { "\r\nHost\r\nX-Request-ID", true, "at the end" },
+        { "pw\r\n", true, "nothing but a short one" },
+        { "\r\nHost\r\nX-SILOCK-COMMENT\r\n", true, "in upper case" },
+        { "pw\r", false, "cut off" },
+    };
+    struct literal l[ROWS(sought)];
+    const struct literal *all[ROWS(sought)];
+    struct sift s;
+
+    for (size_t i = 0; i < ROWS(sought); i++) {
+        l[i] = (struct literal){ bytes_str(sought[i]), true, (uint32_t)i, 0, 0 };
+        all[i] = &l[i];
+    }
+    sift_init(&s, all, ROWS(sought));
+    const bool able = !sift_passes(&s, bytes_str("zzzz")); /* the processor is */
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        ok(sift_passes(&s, bytes_str(rows[i].text)) == (rows[i].passes || !able), rows[i].why);
+    }
+}
+
 int main(void)
 {
     test_find();
@@ -392,6 +509,8 @@ int main(void)
     test_literals_apart();
     test_cache();
     test_shared();
+    test_sift_random();
+    test_sift_usual();
     test_regex();
     test_regex_shared();
     return done_testing();
