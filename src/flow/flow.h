@@ -107,15 +107,16 @@ struct flow {
     uint64_t parent;             /* id of the flow that announced it; 0 */
     struct flow_macs *macs;      /* table's, when they are wanted; NULL: none */
     void *frames;                /* engine/pcap_log: frames that wait for an alert */
-    uint8_t icmp_type[2], icmp_code[2]; /* [0] of the first packet, [1] of its counterpart (0 when there is none) */
-    uint16_t age_slot;           /* table's */
-    uint16_t expected_proto;     /* FLOW_EXPECTED: protocol id the announcing flow named */
+    uint32_t told[2];            /* the map's, per side, what it knows of the flow */
 
+    /* The last: what its end is put in order by. */
     uint64_t first;              /* ns */
     uint64_t first_packet;       /* number of its first packet */
     uint64_t hash;
     uint64_t app_rest;           /* proto/: what it keeps while `app` is not needed; 0: nothing */
-    uint32_t told[2];            /* the map's, per side, what it knows of the flow */
+    uint8_t icmp_type[2], icmp_code[2]; /* [0] of the first packet, [1] of its counterpart (0 when there is none) */
+    uint16_t expected_proto;     /* FLOW_EXPECTED: protocol id the announcing flow named */
+    uint16_t age_slot;           /* table's */
     union {
         struct flow *age_prev;   /* table's deadline queue, */
         uint64_t ended;          /* and when it has left that, ns, in the end call: the deadline, or the packet's time that ended it */

@@ -4,7 +4,7 @@
 #include "base/err.h"
 #include "base/map.h"
 
-enum { DUE = AGE_SLOTS, SOONEST_TRIES = 64, BACK_SLOTS = 16, BIN_BITS = 11, BINS = 1 << BIN_BITS, WALKERS = 8 };
+enum { DUE = AGE_SLOTS * AGE_LISTS, PART_BITS = 8, PARTS = 1 << PART_BITS, SOONEST_TRIES = 64, BACK_SLOTS = 16, BIN_BITS = 11, BINS = 1 << BIN_BITS, WALKERS = 8 };
 
 static uint64_t slot_start(uint64_t number) { return number << AGE_SHIFT; }
 
@@ -114,14 +114,14 @@ static void queue(struct flow_age *a, struct flow *f)
         number = a->at + AGE_SLOTS - 1;
         f->age_key = slot_start(number);
     }
-    unsigned i = number % AGE_SLOTS;
+    unsigned i = (unsigned)(number % AGE_SLOTS) * AGE_LISTS + a->turn++ % AGE_LISTS;
     f->age_slot = (uint16_t)i;
     f->age_prev = NULL;
-    f->age_next = a->slot[i];
+    f->age_next = a->list[i];
     if (f->age_next) {
         f->age_next->age_prev = f;
     }
-    a->slot[i] = f;
+    a->list[i] = f;
     a->used[i / 64] |= 1ULL << i % 64;
 }
 
@@ -131,12 +131,12 @@ static void unlink_flow(struct flow_age *a, struct flow *f)
         *(f->age_prev ? &f->age_prev->age_next : &a->due) = f->age_next;
         *(f->age_next ? &f->age_next->age_prev : &a->due_last) = f->age_prev;
     } else {
-        bug_if(f->age_slot >= AGE_SLOTS);
-        *(f->age_prev ? &f->age_prev->age_next : &a->slot[f->age_slot]) = f->age_next;
+        bug_if(f->age_slot >= DUE);
+        *(f->age_prev ? &f->age_prev->age_next : &a->list[f->age_slot]) = f->age_next;
         if (f->age_next) {
             f->age_next->age_prev = f->age_prev;
         }
-        if (!a->slot[f->age_slot]) {
+        if (!a->list[f->age_slot]) {
             a->used[f->age_slot / 64] &= ~(1ULL << f->age_slot % 64);
         }
     }
@@ -164,38 +164,67 @@ void flow_age_sooner(struct flow_age *a, struct flow *f)
     }
 }
 
-/* Takes a list of flows in: those that are due in the slot at hand sorted, the others to where they belong now. */
-static void take_list(struct flow_age *a, struct flow *list)
+/* A flow of a list that was taken out: one that is due in the slot at hand goes to its part of that time, another to where it
+ * belongs now. */
+static void take_flow(struct flow_age *a, struct flow *f, struct flow **part)
 {
-    struct flow *due = NULL;
-
-    while (list) {
-        struct flow *f = list;
-        list = f->age_next;
-        if (f->deadline >> AGE_SHIFT > a->at) {
-            queue(a, f);
-        } else {
-            f->age_key = f->deadline;
-            f->age_slot = DUE;
-            f->age_next = due;
-            due = f;
-        }
+    if (f->deadline >> AGE_SHIFT > a->at) {
+        queue(a, f);
+        return;
     }
-    a->due = sort(due, before);
-    a->due_last = NULL;
-    for (struct flow *f = a->due; f; f = f->age_next) {
-        f->age_prev = a->due_last;
-        a->due_last = f;
+    uint64_t start = slot_start(a->at);
+    unsigned i = f->deadline > start ? (unsigned)((f->deadline - start) >> (AGE_SHIFT - PART_BITS)) : 0;
+
+    f->age_key = f->deadline;
+    f->age_slot = DUE;
+    f->age_next = part[i];
+    part[i] = f;
+}
+
+/* Takes lists of flows in while nothing is due; what then is gets sorted part by part, each of which fits a cache. */
+static void take_lists(struct flow_age *a, struct flow *list[AGE_LISTS])
+{
+    struct flow *part[PARTS] = { NULL };
+    bool more;
+
+    do {
+        more = false;
+        for (unsigned i = 0; i < AGE_LISTS; i++) {
+            struct flow *f = list[i];
+            if (f) {
+                list[i] = f->age_next;
+                __builtin_prefetch(list[i] ? &list[i]->last : NULL);
+                __builtin_prefetch(list[i] ? &list[i]->first : NULL, 1);
+                take_flow(a, f, part);
+                more = true;
+            }
+        }
+    } while (more);
+    a->due = a->due_last = NULL;
+    for (unsigned i = 0; i < PARTS; i++) {
+        for (struct flow *f = part[i] ? sort(part[i], before) : NULL; f; f = f->age_next) {
+            f->age_prev = a->due_last;
+            *(a->due_last ? &a->due_last->age_next : &a->due) = f;
+            a->due_last = f;
+        }
     }
 }
 
-static struct flow *take_slot(struct flow_age *a, unsigned i)
+static struct flow *take_list(struct flow_age *a, unsigned i)
 {
-    struct flow *list = a->slot[i];
+    struct flow *list = a->list[i];
 
-    a->slot[i] = NULL;
+    a->list[i] = NULL;
     a->used[i / 64] &= ~(1ULL << i % 64);
     return list;
+}
+
+/* Bit per list of the slot that has flows. */
+static unsigned slot_used(const struct flow_age *a, uint64_t number)
+{
+    unsigned i = number % AGE_SLOTS * AGE_LISTS;
+
+    return (unsigned)(a->used[i / 64] >> i % 64) & ((1u << AGE_LISTS) - 1);
 }
 
 /* Every flow as one list over age_next, the wheel empty. */
@@ -204,8 +233,8 @@ static struct flow *take_all(struct flow_age *a)
     struct flow *all = a->due;
 
     a->due = a->due_last = NULL;
-    for (unsigned i = 0; i < AGE_SLOTS; i++) {
-        struct flow *list = take_slot(a, i);
+    for (unsigned i = 0; i < DUE; i++) {
+        struct flow *list = take_list(a, i);
         while (list) {
             struct flow *f = list;
             list = f->age_next;
@@ -220,25 +249,28 @@ static struct flow *take_all(struct flow_age *a)
 static void advance(struct flow_age *a, uint64_t now)
 {
     uint64_t last = now >> AGE_SHIFT;
+    struct flow *list[AGE_LISTS] = { NULL };
 
     if (last - a->at >= AGE_SLOTS) {
-        struct flow *all = take_all(a);
+        list[0] = take_all(a);
         a->at = last;
-        take_list(a, all);
     } else {
         do {
             a->at++;
-        } while (a->at < last && !a->slot[a->at % AGE_SLOTS]);
-        take_list(a, take_slot(a, a->at % AGE_SLOTS));
+        } while (a->at < last && slot_used(a, a->at) == 0);
+        for (unsigned i = 0; i < AGE_LISTS; i++) {
+            list[i] = take_list(a, (unsigned)(a->at % AGE_SLOTS) * AGE_LISTS + i);
+        }
     }
+    take_lists(a, list);
 }
 
 void flow_age_back(struct flow_age *a, uint64_t now)
 {
     if (now < a->back) {
-        struct flow *all = take_all(a);
+        struct flow *list[AGE_LISTS] = { take_all(a) };
         a->at = now >> AGE_SHIFT;
-        take_list(a, all);
+        take_lists(a, list);
         set_wake(a);
     }
 }
@@ -268,16 +300,28 @@ struct flow *flow_age_pop(struct flow_age *a, uint64_t now)
     return NULL;
 }
 
+/* Of the flows at the heads of a slot's lists the one that began last: of many that are as soon those that were there before stay, so that a flood gives way to
+ * itself. */
+static struct flow *slot_newest(const struct flow_age *a, uint64_t number)
+{
+    struct flow *const *list = &a->list[number % AGE_SLOTS * AGE_LISTS], *f = NULL;
+
+    for (unsigned i = 0; i < AGE_LISTS; i++) {
+        f = list[i] && (!f || list[i]->first_packet > f->first_packet) ? list[i] : f;
+    }
+    return f;
+}
+
 static struct flow *first_slot(struct flow_age *a, uint64_t *number)
 {
     for (uint64_t i = a->at + 1; i < a->at + AGE_SLOTS;) {
-        unsigned slot = i % AGE_SLOTS;
-        uint64_t bits = a->used[slot / 64] >> slot % 64;
+        unsigned first = i % AGE_SLOTS * AGE_LISTS;
+        uint64_t bits = a->used[first / 64] >> first % 64;
         if (bits) {
-            *number = i + (unsigned)__builtin_ctzll(bits);
-            return a->slot[*number % AGE_SLOTS];
+            *number = i + (unsigned)__builtin_ctzll(bits) / AGE_LISTS;
+            return slot_newest(a, *number);
         }
-        i += 64 - slot % 64;
+        i += (64 - first % 64) / AGE_LISTS;
     }
     return NULL;
 }
@@ -308,14 +352,14 @@ struct begun {
 static void begun_take(struct flow_age *a, struct begun *to)
 {
     struct flow *list[WALKERS] = { a->due };
-    unsigned slot = 0, busy;
+    unsigned next = 0, busy;
 
     a->due = a->due_last = NULL;
     do {
         busy = 0;
         for (unsigned i = 0; i < WALKERS; i++) {
-            while (!list[i] && slot < AGE_SLOTS) {
-                list[i] = take_slot(a, slot++);
+            while (!list[i] && next < DUE) {
+                list[i] = take_list(a, next++);
             }
             struct flow *f = list[i];
             if (f) {
@@ -378,6 +422,7 @@ static struct flow *begun_list(struct flow_age *a, struct begun *two)
     begun_settle(from, a->n);
     for (size_t i = a->n; i > 0; i--) {
         struct flow *f = from[i - 1].flow;
+        __builtin_prefetch(i > WALKERS ? &from[i - 1 - WALKERS].flow->first : NULL, 1);
         f->age_next = list;
         f->age_prev = NULL;
         f->age_slot = AGE_NONE;
@@ -414,8 +459,8 @@ const struct flow *flow_age_find(const struct flow_age *a, uint64_t id)
 {
     const struct flow *f = list_find(a->due, id);
 
-    for (unsigned i = 0; f == NULL && i < AGE_SLOTS; i++) {
-        f = list_find(a->slot[i], id);
+    for (unsigned i = 0; f == NULL && i < DUE; i++) {
+        f = list_find(a->list[i], id);
     }
     return f;
 }

@@ -14,6 +14,7 @@
 
 #define AGE_SHIFT 30     /* a slot is 2^30 ns */
 #define AGE_SLOTS 1024   /* power of two; flows further off wait in the last slot for another turn */
+#define AGE_LISTS 4      /* of a slot, by turns: each step along a list waits for memory, so that some are walked side by side */
 #define AGE_NONE UINT16_MAX
 
 struct flow_age {
@@ -22,8 +23,9 @@ struct flow_age {
     uint64_t back;                  /* a time before this one calls for flow_age_back */
     size_t n;
     struct flow *due, *due_last;    /* the slot at hand, by age_key */
-    struct flow *slot[AGE_SLOTS];
-    uint64_t used[AGE_SLOTS / 64];  /* bit per slot that has flows */
+    struct flow *list[AGE_SLOTS * AGE_LISTS]; /* those of slot i from i * AGE_LISTS on */
+    uint64_t used[AGE_SLOTS * AGE_LISTS / 64]; /* bit per list that has flows */
+    unsigned turn;                  /* the list that the next flow goes to */
 };
 
 void flow_age_init(struct flow_age *a, uint64_t now);

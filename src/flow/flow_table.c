@@ -184,16 +184,26 @@ static void expire(struct flow_table *t, struct flow *f)
     end_flow(t, f, FLOW_ENDED_TIMEOUT, f->deadline);
 }
 
-/* What the end of the flow behind the next one will wait for. */
+/* Fetches what the ends of f and the flows behind it will wait for, each a step nearer: their lines, then what those lead to, then the
+ * flow that may move up in the bucket. */
 static void ahead_end(const struct flow_table *t, const struct flow *f)
 {
-    __builtin_prefetch(flow_bucket(&t->buckets, f->hash), 1);
-    __builtin_prefetch(f->app, 1);
-    __builtin_prefetch(f->tcp, 1);
-    if (f->age_next) {
-        __builtin_prefetch(f->age_next);
-        __builtin_prefetch(&f->age_next->last, 1);
-        __builtin_prefetch(&f->age_next->tcp, 1);
+    enum { MORE_AT = 1, BUCKET_AT = 3, LINES_AT = 6 };
+
+    for (unsigned i = 0; f && i < LINES_AT; i++, f = f->age_next) {
+        const struct bucket *bucket = flow_bucket(&t->buckets, f->hash);
+        if (i == MORE_AT && bucket->more) {
+            __builtin_prefetch(&bucket->more->hash);
+        } else if (i == BUCKET_AT) {
+            __builtin_prefetch(bucket, 1);
+            __builtin_prefetch(f->app, 1);
+            for (unsigned k = 0; f->tcp && k < 5; k++) { /* all of a session */
+                __builtin_prefetch((const char *)f->tcp + 64 * k, 1);
+            }
+        }
+    }
+    for (unsigned i = 0; f && i < sizeof(*f) / 64; i++) {
+        __builtin_prefetch((const char *)f + 64 * i, 1);
     }
 }
 
@@ -205,9 +215,7 @@ static void sweep_due(struct flow_table *t)
     flow_age_back(&t->age, now);
     while ((f = flow_age_pop(&t->age, now))) {
         t->counter[FLOW_EVICTED_SWEEP]++;
-        if (t->age.due) {
-            ahead_end(t, t->age.due);
-        }
+        ahead_end(t, t->age.due);
         expire(t, f);
     }
 }
@@ -228,9 +236,7 @@ void flow_end_all(struct flow_table *t)
     sweep_due(t);
     for (struct flow *f = flow_age_drain(&t->age), *next; f; f = next) {
         next = f->age_next;
-        if (next) {
-            ahead_end(t, next);
-        }
+        ahead_end(t, next);
         end_flow(t, f, FLOW_ENDED_SHUTDOWN, t->time.latest);
     }
 }
