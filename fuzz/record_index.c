@@ -70,6 +70,11 @@ static void use(const struct index *ix)
         sum += index_filters(ix, i, &filters, &err) && filter_has(filters, FILTER_FIELDS, bit, 1);
     }
     (void)index_earlier(ix, linked, &sum, &err);
+    for (uint32_t block = 0; block < a->blocks && block < 64; block++) {
+        struct index_stretch stretch;
+        struct block_row row;
+        sum += index_block(ix, block, &row) && index_stretch(ix, block, row.ordinal + row.packets / 2, &stretch) && stretch.from < stretch.to;
+    }
     (void)index_block_of(ix, (uint32_t)sum);
     free(columns);
 }
@@ -120,23 +125,25 @@ static void pages_mend(uint8_t *p, const struct range *keys)
     }
 }
 
-static void chunks_mend(uint8_t *p, const struct range *of, const struct range *sums)
+static void chunks_mend(uint8_t *p, const struct range *of, const struct range *sums, uint64_t chunk)
 {
-    for (uint64_t i = 0; i * SKETCH_CHUNK < of->n && (i + 1) * 4 <= sums->n; i++) {
-        uint64_t left = of->n - i * SKETCH_CHUNK;
-        put32(p + sums->at + i * 4, crc32c(0, p + of->at + i * SKETCH_CHUNK, left < SKETCH_CHUNK ? left : SKETCH_CHUNK));
+    for (uint64_t i = 0; i * chunk < of->n && (i + 1) * 4 <= sums->n; i++) {
+        uint64_t left = of->n - i * chunk;
+        put32(p + sums->at + i * 4, crc32c(0, p + of->at + i * chunk, left < chunk ? left : chunk));
     }
 }
 
 static void mend(uint8_t *p, size_t n)
 {
     struct range section[SECTION_N] = { { 0 } };
-    size_t head = INDEX_HEAD + (SECTION_N - 1) * (size_t)INDEX_SECTION_ROW;
+    bool older = n >= 12 && number_at(p + 8, 4) <= RECORD_VERSION_BLOCKS;
+    unsigned sections = older ? SECTION_STRETCH_SUMS : SECTION_N;
+    size_t head = INDEX_HEAD + (sections - 1) * (size_t)INDEX_SECTION_ROW;
 
     if (n < head) {
         return;
     }
-    for (unsigned i = 1; i < SECTION_N; i++) {
+    for (unsigned i = 1; i < sections; i++) {
         const uint8_t *row = p + INDEX_HEAD + (i - 1) * (size_t)INDEX_SECTION_ROW;
         section[i] = (struct range){ number_at(row + 8, 8), number_at(row + 16, 8) };
         if (section[i].at > n || section[i].n > n - section[i].at) {
@@ -145,9 +152,10 @@ static void mend(uint8_t *p, size_t n)
     }
     groups_mend(p, section);
     pages_mend(p, &section[SECTION_KEYS]);
-    chunks_mend(p, &section[SECTION_SKETCH], &section[SECTION_SKETCH_SUMS]);
-    chunks_mend(p, &section[SECTION_FILTERS], &section[SECTION_FILTER_SUMS]);
-    for (unsigned i = 1; i < SECTION_N; i++) {
+    uint64_t chunk = older ? SKETCH_CHUNK_BLOCKS : SKETCH_CHUNK;
+    chunks_mend(p, &section[SECTION_SKETCH], &section[SECTION_SKETCH_SUMS], chunk);
+    chunks_mend(p, &section[SECTION_FILTERS], &section[SECTION_FILTER_SUMS], chunk);
+    for (unsigned i = 1; i < sections; i++) {
         uint8_t *row = p + INDEX_HEAD + (i - 1) * (size_t)INDEX_SECTION_ROW;
         put32(row + 4, i == SECTION_SKETCH || i == SECTION_FILTERS ? 0 : crc32c(0, p + section[i].at, section[i].n));
     }

@@ -6,7 +6,7 @@
 #include <time.h>
 
 /* What a packet and a block take, measured: an estimate within a factor of two. */
-static const double packet_seconds = 2.3e-6, block_seconds = 6e-5, start_seconds = 0.02, sift_seconds = 3.5e-7;
+static const double packet_seconds = 2.3e-6, block_seconds = 6e-5, start_seconds = 0.008, sift_seconds = 3.5e-7;
 
 struct asking {
     struct hunt_plan *plan;

@@ -6,8 +6,10 @@
 
 enum { HEADS_MAX = 256 << 20 /* bytes of them that are kept */ };
 
-/* Flows that were read, which many rules ask about: those of a group of the index together. */
+/* Flows that were read, which many rules ask about: those of a group of the index together, up to the last that was asked for. */
 struct heads {
+    struct index_cursor cursor;
+    uint32_t n;
     struct flow_part part[INDEX_GROUP];
 };
 struct search {
@@ -20,7 +22,7 @@ struct search {
     const struct search_limits *limits;
     struct choice *chosen;
     struct sift *sift;
-    struct spans *spans;
+    const struct spans *spans;
     struct need_apps *apps;      /* by segment */
     uint64_t *named, *all;       /* flows of a segment: with one literal, with all so far */
     uint16_t *mask;              /* by span: literals that its parts have */
@@ -56,25 +58,23 @@ const struct flow_part *search_part(struct search *s, size_t segment, uint32_t f
 {
     const struct record_segment *g = &s->record->segment[segment];
     uint32_t group = flow / INDEX_GROUP, first = group * INDEX_GROUP;
-    struct index_cursor c = { 0 };
 
     if (s->heads[segment] == NULL) {
         s->heads[segment] = calloc(g->about->flows / INDEX_GROUP + 1, sizeof **s->heads);
     }
     struct heads *h = s->heads[segment] != NULL ? s->heads[segment][group] : NULL;
     if (h == NULL && s->heads[segment] != NULL && s->heads_n < HEADS_MAX / sizeof *h) {
-        bool good = (h = malloc(sizeof *h)) != NULL;
-        for (uint32_t i = 0; i < INDEX_GROUP && first + i < g->about->flows && good; i++) {
-            good = index_flow(g->index, &c, first + i, &h->part[i], err);
-        }
-        if (!good) {
-            free(h);
-            h = NULL;
+        if ((h = malloc(sizeof *h)) != NULL) {
+            h->cursor = (struct index_cursor){ 0 };
+            h->n = 0;
+            s->heads_n++;
         }
         s->heads[segment][group] = h;
-        s->heads_n += good;
     }
-    if (h != NULL) {
+    while (h != NULL && h->n <= flow - first && index_flow(g->index, &h->cursor, first + h->n, &h->part[h->n], err)) {
+        h->n++;
+    }
+    if (h != NULL && h->n > flow - first) {
         return &h->part[flow - first];
     }
     if (s->cursor_segment != segment) {
@@ -133,7 +133,7 @@ struct search *search_new(struct record *r, const struct search_limits *l, struc
     if (s == NULL) {
         return NULL;
     }
-    *s = (struct search){ .record = r, .limits = l, .chosen = chosen, .sift = sift, .spans = spans_new(r) };
+    *s = (struct search){ .record = r, .limits = l, .chosen = chosen, .sift = sift, .spans = record_spans(r) };
     s->named = calloc(words, sizeof *s->named);
     s->all = calloc(words, sizeof *s->all);
     s->columns = malloc(most_units(r) + 1);
@@ -153,7 +153,6 @@ struct search *search_new(struct record *r, const struct search_limits *l, struc
 void search_free(struct search *s)
 {
     if (s != NULL) {
-        spans_free(s->spans);
         free(s->named);
         free(s->all);
         free(s->columns);

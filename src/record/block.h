@@ -24,12 +24,18 @@ struct block_about {
     uint64_t ordinal, number;      /* of its first packet: in the segment; in the input */
 };
 
+/* A block's packets, RECORD_MARK of them at a time, are stretches; the first begins with the head. */
+enum { BLOCK_STRETCHES = RECORD_BLOCK / 32 / RECORD_MARK /* at most: no packet takes fewer bytes */ };
+static inline uint32_t block_stretches(uint32_t packets) { return (packets + RECORD_MARK - 1) / RECORD_MARK; }
+
 struct record_block {
     uint8_t *p;                    /* NULL: none under way */
     struct block_about about;
     uint64_t next_number;          /* a packet with another one carries it, and each RECORD_MARK-th */
     uint32_t last;                 /* where the last packet begins */
     uint32_t room;                 /* bytes that may be used of it, with the least padding */
+    uint32_t begin[BLOCK_STRETCHES]; /* where each stretch begins */
+    uint32_t sum[BLOCK_STRETCHES]; /* sealed: block_sum of all up to its end */
 };
 
 struct record_frame {
@@ -51,6 +57,9 @@ void block_seal(struct record_block *b);
 void block_pad(uint8_t *p, uint32_t used); /* what is behind the bytes used */
 /* Its head alone, unchecked; false: it is none. */
 bool block_head(struct bytes b, struct block_about *about);
+/* The checksum of a block's bytes, `before` being that of those in front of them; `head`: they begin with its head. */
+uint32_t block_sum(uint32_t before, struct bytes b, bool head);
+uint32_t block_sum_told(struct bytes head); /* of all that is used of it */
 /* What a block tells of itself; false: it is none, or not whole. */
 bool block_check(struct bytes b, struct block_about *about);
 /* The frames of a checked block, one after the other; start with `at` 0.  False: no more. */

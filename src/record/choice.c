@@ -273,7 +273,7 @@ static void whole(struct choice *c, struct record *r, bool announced)
     if (!w.parts && whole_size(&w) == 0) {
         return;
     }
-    struct spans *s = spans_new(r);
+    const struct spans *s = record_spans(r);
     w.spans = s;
     w.unjoined = false;
     uint64_t noted = s == NULL || s->broken ? UINT64_MAX : choice_count(c);
@@ -291,7 +291,6 @@ static void whole(struct choice *c, struct record *r, bool announced)
         asked = whole_size(&w);
         choice_each(c, r, whole_wanted, &w);
     }
-    spans_free(s);
     free(w.flows.word);
     free(w.pairs.word);
     free(w.ends.word);

@@ -11,7 +11,8 @@
 #include <stdint.h>
 
 enum {
-    RECORD_VERSION = 3,
+    RECORD_VERSION = 4,
+    RECORD_VERSION_BLOCKS = 3,   /* up to it: checksums of whole blocks alone */
     RECORD_VERSION_OLDEST = 2,   /* that is read: with fewer bits of each flow's ends */
     RECORD_FILE_HEAD = 4096,
     RECORD_BLOCK = 1 << 20,
@@ -38,7 +39,8 @@ enum {
     INDEX_ALIGN = 64,
     INDEX_GROUP = 64,            /* flows that are found, and checked, together */
     INDEX_PAGE = 4096,           /* of keys */
-    SKETCH_CHUNK = 16384,        /* bytes of the sketch that have one checksum */
+    SKETCH_CHUNK = 4096,         /* bytes of the sketch, and of filters, that have one checksum */
+    SKETCH_CHUNK_BLOCKS = 16384, /* … up to RECORD_VERSION_BLOCKS */
 };
 enum index_section {
     SECTION_ABOUT = 1,           /* what the segment is: who wrote it, times, counts, links, names of protocols */
@@ -60,6 +62,7 @@ enum index_section {
     SECTION_FILTER_SUMS,
     SECTION_SIDES,               /* whose bytes are in each sketch */
     SECTION_EARLIER,             /* where the parts before of flows are that began in an earlier segment */
+    SECTION_STRETCH_SUMS,        /* of a block's bytes up to the end of each stretch: the packets from a mark to the next */
     SECTION_N
 };
 

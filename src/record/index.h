@@ -60,6 +60,15 @@ uint64_t index_end(const struct index *ix); /* behind the last ordinal */
 /* The block that holds a packet; UINT32_MAX: none. */
 uint32_t index_block_of(const struct index *ix, uint32_t ordinal);
 
+/* A stretch of a block: what of the file it is, and checksums of the block up to where it begins, to its end, and whole (block_sum). */
+struct index_stretch {
+    uint32_t number, block, before, sum, whole; /* number: over all blocks */
+    uint64_t end, from, to;          /* ordinal behind it; bytes of the file */
+};
+uint32_t index_stretches(const struct index *ix); /* how many; 0: no checksums of them are told */
+uint32_t index_stretch_first(const struct index *ix, uint32_t block); /* number of a block's first */
+bool index_stretch(const struct index *ix, uint32_t block, uint64_t ordinal, struct index_stretch *out); /* of a block, that has a packet; false: none */
+
 /* A flow's part in the segment.  Times are in whole microseconds, the first rounded down and the last up. */
 struct flow_part {
     struct flow_key key;

@@ -15,7 +15,7 @@
 enum { GROUP_ROW = 40, BLOCK_ROW = 48, KEY_PAGE_HEAD = 12 };
 
 /* What is looked at when it is first asked for: a look-up in many segments reads little of most. */
-enum part { PART_BLOCKS, PART_MARKS, PART_SIDES, PART_FLOWS /* and what their rows are read with */, PART_UNIT_FLOWS, PARTS };
+enum part { PART_BLOCKS, PART_MARKS, PART_STRETCHES, PART_SIDES, PART_FLOWS /* and what their rows are read with */, PART_UNIT_FLOWS, PARTS };
 
 struct index {
     const char *path;
@@ -24,6 +24,7 @@ struct index {
     uint32_t sum[SECTION_N];
     uint32_t version;
     struct index_about about;
+    uint32_t *stretch;             /* by block: the number of its first stretch, and the end; NULL: not asked for, or not told */
     pthread_mutex_t lock;
     _Atomic uint8_t part[PARTS];   /* 1 whole, 2 damaged, 0 not looked at yet */
     struct run_codes codes;
@@ -36,6 +37,8 @@ struct index {
 
 /* Sections that are checked in chunks, when they are read. */
 static const struct { uint8_t section, sums; } checked[] = { { SECTION_SKETCH, SECTION_SKETCH_SUMS }, { SECTION_FILTERS, SECTION_FILTER_SUMS } };
+
+static uint32_t least(uint32_t a, uint32_t b) { return a < b ? a : b; }
 
 static bool bad(const struct index *ix, const char *what, struct err *err) { return err_set(err, "%s: %s", ix->path, what); }
 
@@ -118,9 +121,8 @@ static bool read_head(struct index *ix, struct err *err)
     static const uint8_t zero[4];
     struct bytes all = index_map_bytes(ix->map);
     struct rd r = rd_of(all);
-    size_t n = INDEX_HEAD + (SECTION_N - 1) * INDEX_SECTION_ROW;
 
-    if (all.n < n || !have(ix, bytes_head(all, n)) || !bytes_starts(rd_bytes(&r, 8), "PCIDX1")) {
+    if (all.n < INDEX_FIRST || !have(ix, bytes_head(all, INDEX_FIRST)) || !bytes_starts(rd_bytes(&r, 8), "PCIDX1")) {
         return bad(ix, "no index of a segment", err);
     }
     uint32_t version = rd_le32(&r), sections = rd_le32(&r);
@@ -130,11 +132,13 @@ static bool read_head(struct index *ix, struct err *err)
         return err_set(err, "%s: version %u of the format, known are %u to %u", ix->path, version, RECORD_VERSION_OLDEST, RECORD_VERSION);
     }
     ix->version = version;
+    unsigned known = version > RECORD_VERSION_BLOCKS ? SECTION_N : SECTION_STRETCH_SUMS; /* those that are not there are empty */
+    size_t n = INDEX_HEAD + (known - 1) * INDEX_SECTION_ROW;
     uint32_t crc = crc32c(crc32c(0, all.p, INDEX_HEAD - 4), zero, sizeof zero);
-    if (sections != SECTION_N - 1 || crc32c(crc, all.p + INDEX_HEAD, n - INDEX_HEAD) != sum) {
+    if (sections != known - 1 || crc32c(crc, all.p + INDEX_HEAD, n - INDEX_HEAD) != sum) {
         return bad(ix, "its head is damaged", err);
     }
-    for (unsigned i = 1; i < SECTION_N; i++) {
+    for (unsigned i = 1; i < known; i++) {
         uint32_t id = rd_le32(&r);
         ix->sum[i] = rd_le32(&r);
         uint64_t at = rd_le64(&r), size = rd_le64(&r);
@@ -146,12 +150,35 @@ static bool read_head(struct index *ix, struct err *err)
     return true;
 }
 
+static bool stretches_look(struct index *ix)
+{
+    struct block_row row;
+    uint64_t n = 0;
+
+    ix->stretch = calloc((size_t)ix->about.blocks + 1, sizeof *ix->stretch);
+    for (uint32_t i = 0; ix->stretch != NULL && index_block(ix, i, &row); i++) {
+        struct mark_walk w = index_marks(ix, i);
+        uint64_t ordinal, offset, last = 0, end = RECORD_FILE_HEAD + (uint64_t)i * RECORD_BLOCK + row.used;
+        uint32_t stretches = 0;
+        for (; index_mark(ix, &w, &ordinal, &offset) && offset > last && offset < end; last = offset) {
+            stretches++;
+        }
+        if (stretches != block_stretches(row.packets) || row.used > RECORD_BLOCK) {
+            return false;
+        }
+        n += stretches;
+        ix->stretch[i + 1] = (uint32_t)n;
+    }
+    return n != 0 && section_whole(ix, SECTION_STRETCH_SUMS) && ix->section[SECTION_STRETCH_SUMS].n == n * 4;
+}
+
 /* Under the lock. */
 static bool part_look(struct index *ix, enum part part)
 {
     switch (part) {
     case PART_BLOCKS: return section_whole(ix, SECTION_BLOCKS) && ix->section[SECTION_BLOCKS].n == (size_t)ix->about.blocks * BLOCK_ROW;
     case PART_MARKS: return section_whole(ix, SECTION_MARKS);
+    case PART_STRETCHES: return stretches_look(ix);
     case PART_SIDES: return section_whole(ix, SECTION_SIDES) && ix->section[SECTION_SIDES].n == ix->about.shape.units;
     case PART_FLOWS:
         return section_whole(ix, SECTION_GROUPS) && ix->section[SECTION_GROUPS].n == ((size_t)ix->about.flows + INDEX_GROUP - 1) / INDEX_GROUP * GROUP_ROW &&
@@ -180,6 +207,8 @@ static bool part_good(const struct index *of, enum part part)
     return was == 1;
 }
 
+static size_t chunk_of(const struct index *ix) { return ix->version > RECORD_VERSION_BLOCKS ? SKETCH_CHUNK : SKETCH_CHUNK_BLOCKS; }
+
 static bool open_parts(struct index *ix, struct err *err)
 {
     if (!have(ix, bytes_head(ix->section[SECTION_ADDRESSES], 8))) {
@@ -187,7 +216,7 @@ static bool open_parts(struct index *ix, struct err *err)
     }
     (void)addresses_read(ix->section[SECTION_ADDRESSES], &ix->addresses);
     for (unsigned i = 0; i < ROWS(checked); i++) {
-        ix->looked[i] = calloc(ix->section[checked[i].section].n / SKETCH_CHUNK + 1, sizeof *ix->looked[i]);
+        ix->looked[i] = calloc(ix->section[checked[i].section].n / chunk_of(ix) + 1, sizeof *ix->looked[i]);
     }
     return (ix->looked[0] != NULL && ix->looked[1] != NULL) || err_set(err, "%s: not enough memory", ix->path);
 }
@@ -231,6 +260,7 @@ void index_close(struct index *ix)
         index_map_close(ix->map);
         (void)pthread_mutex_destroy(&ix->lock);
         free(ix->kind);
+        free(ix->stretch);
         free((void *)(uintptr_t)ix->path);
         free((void *)(uintptr_t)ix->looked[0]);
         free((void *)(uintptr_t)ix->looked[1]);
@@ -339,6 +369,45 @@ uint32_t index_block_of(const struct index *ix, uint32_t ordinal)
         }
     }
     return index_block(ix, low, &row) && row.ordinal <= ordinal && ordinal - row.ordinal < row.packets ? low : UINT32_MAX;
+}
+
+/* What it is made of is looked at before it. */
+static bool stretches_good(const struct index *ix)
+{
+    return ix->section[SECTION_STRETCH_SUMS].n != 0 && part_good(ix, PART_BLOCKS) && part_good(ix, PART_MARKS) && part_good(ix, PART_STRETCHES);
+}
+
+uint32_t index_stretches(const struct index *ix) { return stretches_good(ix) ? ix->stretch[ix->about.blocks] : 0; }
+
+uint32_t index_stretch_first(const struct index *ix, uint32_t block) { return ix->stretch[block]; }
+
+static uint32_t stretch_sum(const struct index *ix, uint32_t number)
+{
+    struct rd r = rd_of(bytes_from(ix->section[SECTION_STRETCH_SUMS], (size_t)number * 4));
+
+    return rd_le32(&r);
+}
+
+bool index_stretch(const struct index *ix, uint32_t block, uint64_t ordinal, struct index_stretch *out)
+{
+    struct block_row row;
+
+    if (!stretches_good(ix) || !index_block(ix, block, &row) || ordinal < row.ordinal || ordinal >= row.ordinal + row.packets) {
+        return false;
+    }
+    uint32_t in = (uint32_t)(ordinal - row.ordinal) / RECORD_MARK, first = ix->stretch[block], behind = ix->stretch[block + 1];
+    struct mark_walk w = index_marks(ix, block);
+    uint64_t at, offset;
+    *out = (struct index_stretch){ .number = first + in, .block = block, .end = row.ordinal + least((in + 1) * RECORD_MARK, row.packets),
+                                   .to = RECORD_FILE_HEAD + (uint64_t)block * RECORD_BLOCK + row.used };
+    for (uint32_t i = 0; i <= in + 1 && i < behind - first && index_mark(ix, &w, &at, &offset); i++) {
+        out->from = i == in ? offset : out->from;
+        out->to = i == in + 1 ? offset : out->to;
+    }
+    out->before = in != 0 ? stretch_sum(ix, out->number - 1) : 0;
+    out->sum = stretch_sum(ix, out->number);
+    out->whole = stretch_sum(ix, behind - 1);
+    return true;
 }
 
 /* ---- flows ---- */
@@ -603,7 +672,9 @@ static bool chunks_whole(const struct index *ix, unsigned of, size_t from, size_
 {
     struct bytes rows = ix->section[checked[of].section];
 
-    for (size_t c = from / SKETCH_CHUNK; c * SKETCH_CHUNK < from + n; c++) {
+    size_t chunk = chunk_of(ix);
+
+    for (size_t c = from / chunk; c * chunk < from + n; c++) {
         uint8_t was = atomic_load_explicit(&ix->looked[of][c], memory_order_relaxed);
         if (was != 0) {
             if (was == 2) {
@@ -615,7 +686,7 @@ static bool chunks_whole(const struct index *ix, unsigned of, size_t from, size_
         if (!have(ix, bytes_of(r.p, r.left))) {
             return false;
         }
-        struct bytes b = bytes_head(bytes_from(rows, c * SKETCH_CHUNK), SKETCH_CHUNK);
+        struct bytes b = bytes_head(bytes_from(rows, c * chunk), chunk);
         uint32_t sum = rd_le32(&r);
         bool whole = rd_ok(&r) && have(ix, b) && crc32c(0, b.p, b.n) == sum;
         atomic_store_explicit(&ix->looked[of][c], whole ? 1 : 2, memory_order_relaxed);
@@ -635,8 +706,10 @@ bool index_units(const struct index *ix, unsigned sides, const uint32_t *bit, un
         if (!chunks_whole(ix, 0, (size_t)(bit[i] & ((SKETCH_BITS >> s->fold) - 1)) * stride, stride)) {
             return err_set(err, "%s: its sketches are damaged", ix->path);
         }
+        if (!sketch_narrow(ix->section[SECTION_SKETCH].p, s, bit[i], columns)) {
+            return true;
+        }
     }
-    sketch_narrow(ix->section[SECTION_SKETCH].p, s, bit, n, columns);
     for (uint32_t u = 0; part_good(ix, PART_SIDES) && sides != 3 && u < s->units; u++) {
         columns[u / 8] &= (uint8_t) ~((ix->section[SECTION_SIDES].p[u] & sides) == 0 ? 1u << (u & 7) : 0);
     }
@@ -705,7 +778,7 @@ bool index_check(const struct index *ix, struct err *err)
     struct flow_part part;
     bool beyond = false;
 
-    if (!part_good(ix, PART_BLOCKS) || !part_good(ix, PART_FLOWS) || !part_good(ix, PART_MARKS) || !part_good(ix, PART_UNIT_FLOWS) || !section_whole(ix, SECTION_TUPLES) ||
+    if (!part_good(ix, PART_BLOCKS) || (ix->section[SECTION_STRETCH_SUMS].n != 0 && !stretches_good(ix)) || !part_good(ix, PART_FLOWS) || !part_good(ix, PART_MARKS) || !part_good(ix, PART_UNIT_FLOWS) || !section_whole(ix, SECTION_TUPLES) ||
         !section_whole(ix, SECTION_EARLIER)) {
         return bad(ix, "it is damaged", err);
     }

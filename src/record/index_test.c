@@ -45,6 +45,16 @@ static struct ledger *make(void)
     l->links.link[l->links.n++] = 1;
     l->block[l->block_n++] = (struct block_row){ .ordinal = 0, .packets = 3000, .used = 5000 };
     l->block[l->block_n++] = (struct block_row){ .ordinal = 3000, .packets = 1002, .used = 5000 };
+    for (l->sum_n = 0; l->sum_n < (3000 + 63) / 64 + (1002 + 63) / 64; l->sum_n++) {
+        l->sum[l->sum_n] = 77 + l->sum_n;
+    }
+    for (unsigned i = 1; i < (3000 + 63) / 64; i++) {
+        chain_varint(l, &l->marks, i == 1 ? 40 : 16);
+    }
+    l->block[1].marks = l->marks.n;
+    for (unsigned i = 1; i < (1002 + 63) / 64; i++) {
+        chain_varint(l, &l->marks, 20);
+    }
     l->dropped = DROPPED;
     ledger_seal(l);
     return l;
@@ -79,6 +89,18 @@ static void flows(const struct index *ix)
     is_int(index_block_of(ix, 2999), 0, "a packet's block");
     is_int(index_block_of(ix, 3000), 1, "the next");
     is_int(index_block_of(ix, 4002), UINT32_MAX, "none behind the last");
+}
+
+static void stretches(const struct index *ix)
+{
+    enum { FIRST = (3000 + 63) / 64 };
+    struct index_stretch s;
+
+    is_int(index_stretches(ix), FIRST + 16, "stretches of two blocks");
+    ok(index_stretch(ix, 0, 63, &s) && s.number == 0 && s.from == RECORD_FILE_HEAD && s.to == s.from + 160 && s.end == 64 && s.before == 0 && s.sum == 77, "the first begins with the head");
+    ok(index_stretch(ix, 0, 64, &s) && s.number == 1 && s.from == RECORD_FILE_HEAD + 160 && s.to == s.from + 64 && s.before == 77 && s.sum == 78, "the next at its mark");
+    ok(index_stretch(ix, 1, 4001, &s) && s.number == FIRST + 15 && s.end == 4002 && s.to == RECORD_FILE_HEAD + RECORD_BLOCK + 5000 && s.sum == s.whole, "the last ends with what is used");
+    ok(!index_stretch(ix, 0, 3000, &s) && !index_stretch(ix, 2, 4002, &s), "none of another block");
 }
 
 static void keys(const struct index *ix)
@@ -218,6 +240,7 @@ static void way(const struct index_about *about, const struct ledger *l, const u
         is_str(index_about(ix)->app[1], "dns", "names of protocols");
         is_int(index_about(ix)->dropped, DROPPED, "what the kernel dropped");
         flows(ix);
+        stretches(ix);
         keys(ix);
         sketches(ix);
         filters(ix);

@@ -102,6 +102,19 @@ static void build_blocks(struct building *b)
     chain_text(b->l, &b->l->marks, &b->section[SECTION_MARKS]);
 }
 
+/* Where they are known of all blocks. */
+static void build_stretches(struct building *b)
+{
+    uint32_t n = 0;
+
+    for (uint32_t i = 0; i < b->l->block_n; i++) {
+        n += block_stretches(b->l->block[i].packets);
+    }
+    for (uint32_t i = 0; i < n && n <= b->l->sum_n; i++) {
+        text_le32(&b->section[SECTION_STRETCH_SUMS], b->l->sum[i]);
+    }
+}
+
 static void put_id(struct text *t, uint64_t id)
 {
     uint8_t b[8];
@@ -583,6 +596,7 @@ static bool build(struct building *b)
         build_filters(b);
         build_earlier(b);
         build_sides(b);
+        build_stretches(b);
     }
     return good && !b->cut;
 }

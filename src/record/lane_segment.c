@@ -206,6 +206,8 @@ static void block_out(struct record_lane *l)
         block_seal(&l->block);
         g->block[g->block_n++] = (struct block_row){ .ordinal = a->ordinal, .number = a->number, .first_ts = a->first_ts, .last_ts = a->last_ts,
                                                      .packets = a->packets, .used = a->used, .marks = l->marks };
+        memcpy(g->sum + g->sum_n, l->block.sum, block_stretches(a->packets) * sizeof *g->sum);
+        g->sum_n += block_stretches(a->packets);
         disk_write(l->recorder->disk, l->file, &(struct disk_piece){ .offset = RECORD_FILE_HEAD + (uint64_t)a->block * RECORD_BLOCK,
                                                                      .memory = l->block.p, .range = { { 0, RECORD_BLOCK } }, .last = true });
         journal_tell(l);

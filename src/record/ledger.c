@@ -36,11 +36,12 @@ struct ledger *ledger_new(uint64_t segment_bytes, bool sketched)
     l->unit_pieces = table(l->unit_max, sizeof *l->unit_pieces);
     l->unit_sides = table(l->unit_max, sizeof *l->unit_sides);
     l->block = table(l->block_max, sizeof *l->block);
+    l->sum = table(l->block_max, BLOCK_STRETCHES * sizeof *l->sum);
     for (unsigned i = 0; i < SLOTS; i++) {
         l->slot[i].unit = UINT32_MAX;
     }
     bool all = l->piece != NULL && l->dirty != NULL && l->chunk != NULL && l->key != NULL && l->unit != NULL && l->unit_bits != NULL;
-    if (!all || l->block == NULL || l->filter == NULL || l->unit_pieces == NULL || l->unit_sides == NULL) {
+    if (!all || l->block == NULL || l->sum == NULL || l->filter == NULL || l->unit_pieces == NULL || l->unit_sides == NULL) {
         ledger_free(l);
         return NULL;
     }
@@ -62,6 +63,7 @@ void ledger_free(struct ledger *l)
     map_give(l->unit_sides, l->unit_max * sizeof *l->unit_sides);
     map_give(l->filter, l->filter_max * sizeof *l->filter);
     map_give(l->block, l->block_max * sizeof *l->block);
+    map_give(l->sum, l->block_max * BLOCK_STRETCHES * sizeof *l->sum);
     free(l);
 }
 

@@ -74,9 +74,10 @@ struct ledger {
     uint32_t *unit_bits, *unit_pieces;
     uint8_t *unit_sides;          /* bit per side whose bytes are in it */
     struct block_row *block;
+    uint32_t *sum;                /* of stretches, one block's behind the other's; fewer than there are: they are not told */
     uint32_t *dirty, dirty_n;     /* pieces that changed */
     uint32_t unit_room;           /* units before they were joined */
-    uint32_t piece_n, piece_max, chunk_n, chunk_max, key_n, key_max, unit_n, unit_max, filter_n, filter_max, block_n, block_max;
+    uint32_t piece_n, piece_max, chunk_n, chunk_max, key_n, key_max, unit_n, unit_max, filter_n, filter_max, block_n, block_max, sum_n;
     struct slot slot[SLOTS];
     struct chain marks;           /* of all blocks, in fours of bytes from one to the next */
     struct record_links links;

@@ -6,6 +6,7 @@
 #include "record/pack.h"
 #include "record/read_foreign.h"
 #include "record/read_waiting.h"
+#include "record/span.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -43,8 +44,33 @@ bool record_hold(const struct record_segment *s, struct err *err)
     return (fd >= 0 && close(fd) == 0) || err_sys(err, "%s", path);
 }
 
-/* What is known of a block. */
+/* What is known of a stretch, or a block. */
 enum { BLOCK_UNSEEN, BLOCK_WHOLE, BLOCK_DAMAGED, BLOCK_TOLD };
+
+/* At most, whatever they are. */
+static size_t pieces_most(const struct index_about *a) { return (size_t)(a->packets / RECORD_MARK) + a->blocks; }
+
+static bool by_stretch(const struct record_segment *s)
+{
+    uint32_t n = s->about->packed == 0 ? index_stretches(s->index) : 0;
+
+    return n != 0 && n <= pieces_most(s->about);
+}
+
+/* Packets of a block that are left out, and were not told of. */
+static uint32_t damaged_in(struct record_segment *s, uint32_t block, const struct block_row *row)
+{
+    bool parts = by_stretch(s);
+    uint32_t first = parts ? index_stretch_first(s->index, block) : block, pieces = parts ? block_stretches(row->packets) : 1, n = 0;
+
+    for (uint32_t i = 0; i < pieces; i++) {
+        if (s->looked[first + i] == BLOCK_DAMAGED) {
+            s->looked[first + i] = BLOCK_TOLD;
+            n += !parts ? row->packets : i + 1 < pieces ? RECORD_MARK : row->packets - i * RECORD_MARK;
+        }
+    }
+    return n;
+}
 
 void record_damaged(struct record *r)
 {
@@ -53,13 +79,14 @@ void record_damaged(struct record *r)
 
     for (size_t i = 0; i < r->n; i++) {
         struct record_segment *s = &r->segment[i];
-        for (uint32_t k = 0; s->looked != NULL && k < s->about->blocks; k++) {
-            if (s->looked[k] == BLOCK_DAMAGED && index_block(s->index, k, &row)) {
-                s->looked[k] = BLOCK_TOLD;
-                (void)err_set(&err, "%s: block %u is damaged: its %u packets are left out", s->path, k, row.packets);
+        for (uint32_t k = 0; s->damaged && index_block(s->index, k, &row); k++) {
+            uint32_t n = damaged_in(s, k, &row);
+            if (n != 0) {
+                (void)err_set(&err, "%s: block %u is damaged: %u of its %u packets are left out", s->path, k, n, row.packets);
                 record_problem(r, &err);
             }
         }
+        s->damaged = false;
     }
 }
 
@@ -170,10 +197,35 @@ static bool block_whole(const struct record_segment *s, struct bytes capture, ui
     return block_check(b, &about) && about.run == s->about->run && about.ordinal == row->ordinal && about.packets == row->packets;
 }
 
+/* A stretch of one.  Where those before it were wanted, more will be: memory is mapped further. */
+static bool stretch_whole(const struct record_segment *s, struct bytes capture, const struct index_stretch *st)
+{
+    enum { NEAR = 1 << 18 };
+    struct bytes b = bytes_head(bytes_from(capture, st->from), st->to - st->from);
+    bool head = (st->from - RECORD_FILE_HEAD) % RECORD_BLOCK == 0;
+    uint64_t near = st->to / NEAR * NEAR;
+
+    if (st->from / NEAR != st->to / NEAR && st->number != 0 && s->looked[st->number - 1] != BLOCK_UNSEEN && near < capture.n) {
+        (void)madvise((void *)(uintptr_t)(capture.p + near), capture.n - near < NEAR ? capture.n - near : NEAR, MADV_POPULATE_READ);
+    }
+    return b.n == st->to - st->from && block_sum(st->before, b, head) == st->sum && (!head || block_sum_told(b) == st->whole);
+}
+
+/* False: it is damaged. */
+static bool piece_good(struct record_segment *s, uint32_t piece, bool whole)
+{
+    s->looked[piece] = whole ? BLOCK_WHOLE : BLOCK_DAMAGED;
+    if (!whole) {
+        s->damaged = true;
+    }
+    return whole;
+}
+
 bool record_look(void *segment, struct bytes capture, uint64_t at, uint64_t *ordinal, uint64_t *offset)
 {
     struct record_segment *s = segment;
     uint32_t block = at < UINT32_MAX ? index_block_of(s->index, (uint32_t)at) : UINT32_MAX;
+    struct index_stretch st;
     struct block_row row;
 
     *ordinal = *offset = UINT64_MAX;
@@ -182,8 +234,14 @@ bool record_look(void *segment, struct bytes capture, uint64_t at, uint64_t *ord
     }
     *ordinal = block + 1 < s->about->blocks ? row.ordinal + row.packets : UINT64_MAX;
     *offset = RECORD_FILE_HEAD + (block + 1) * (uint64_t)RECORD_BLOCK;
+    if (by_stretch(s) && index_stretch(s->index, block, at, &st)) {
+        bool last = st.end == row.ordinal + row.packets;
+        *ordinal = last ? *ordinal : st.end;
+        *offset = last ? *offset : st.to;
+        return s->looked[st.number] != BLOCK_UNSEEN ? s->looked[st.number] == BLOCK_WHOLE : piece_good(s, st.number, stretch_whole(s, capture, &st));
+    }
     if (s->looked[block] == BLOCK_UNSEEN && !record_in_chunks(s)) { /* those of chunks are looked at when they are made */
-        s->looked[block] = block_whole(s, capture, block, &row) ? BLOCK_WHOLE : BLOCK_DAMAGED;
+        return piece_good(s, block, block_whole(s, capture, block, &row));
     }
     return s->looked[block] <= BLOCK_WHOLE;
 }
@@ -208,7 +266,7 @@ bool record_chunk(void *segment, uint64_t offset, uint8_t *to, uint64_t *from, s
     }
     if (!((s->about->packed & PACK_PAGES) != 0 ? chunk_pages(s, (uint32_t)block, to) : chunk_packed(s, (uint32_t)block, to))) {
         if (s->looked != NULL) {
-            s->looked[block] = BLOCK_DAMAGED;
+            (void)piece_good((struct record_segment *)segment, (uint32_t)block, false);
         }
         return err_set(err, "%s: block %llu is damaged", s->path, (unsigned long long)block);
     }
@@ -269,7 +327,7 @@ static bool segment_capture(struct record_segment *s, struct err *err)
         s->path = NULL;
     }
     s->from = s->path != NULL ? strdup(s->path) : NULL;
-    s->looked = s->about->foreign ? NULL : calloc((size_t)s->about->blocks + 1, sizeof *s->looked);
+    s->looked = s->about->foreign ? NULL : calloc(pieces_most(s->about) + 1, sizeof *s->looked);
     if (s->from == NULL || (s->looked == NULL && !s->about->foreign)) {
         return err_set(err, "%s: not enough memory", s->index_path);
     }
@@ -572,6 +630,7 @@ static void closed_free(struct record_closed *c, size_t n)
 void record_close(struct record *r)
 {
     if (r != NULL) {
+        spans_free(r->spans);
         closed_free(r->closed, r->closed_n);
         closed_free(r->orphan, r->orphan_n);
         explicit_bzero(r->key, sizeof r->key);

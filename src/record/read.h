@@ -19,7 +19,8 @@ struct record_segment {
     bool waits;                  /* no file: frames that wait in a lane's memory, of which those that nothing is kept for will go */
     uint64_t *stored;            /* packed: where each block is in the file, and the end; NULL */
     uint8_t key[32];             /* encrypted: its own */
-    _Atomic uint8_t *looked;     /* by block: not looked at yet, whole, damaged, damaged and told (read.c) */
+    _Atomic uint8_t *looked;     /* by stretch, where their checksums are told (by_stretch in read.c), else by block: not looked at yet, whole, damaged, damaged and told (read.c) */
+    _Atomic bool damaged;        /* something is */
     bool locked;                 /* … which could not be had: its index lies in the clear, its packets do not */
     struct index *index;
     const struct index_about *about;
@@ -46,6 +47,7 @@ struct record {
     size_t closed_n, orphan_n;
     bool waits;                  /* what waits in memory is wanted */
     struct waiting_copy *waiting; /* … while it is opened */
+    struct spans *spans;         /* NULL: not asked for (record_spans) */
     size_t waiting_n;
 };
 

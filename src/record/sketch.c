@@ -82,20 +82,15 @@ void sketch_turn(const struct sketch_unit *const *unit, const struct sketch_shap
     }
 }
 
-void sketch_narrow(const uint8_t *rows, const struct sketch_shape *s, const uint32_t *bit, unsigned n, uint8_t *columns)
+bool sketch_narrow(const uint8_t *rows, const struct sketch_shape *s, uint32_t bit, uint8_t *columns)
 {
     size_t stride = sketch_stride(s);
-    uint32_t mask = (SKETCH_BITS >> s->fold) - 1;
+    const uint8_t *row = rows + (size_t)(bit & ((SKETCH_BITS >> s->fold) - 1)) * stride;
+    uint8_t any = 0;
 
-    for (unsigned i = 0; i < n; i++) {
-        const uint8_t *row = rows + (size_t)(bit[i] & mask) * stride;
-        uint8_t any = 0;
-        for (size_t k = 0; k < stride; k++) {
-            columns[k] &= row[k];
-            any |= columns[k];
-        }
-        if (any == 0) {
-            return;
-        }
+    for (size_t k = 0; k < stride; k++) {
+        columns[k] &= row[k];
+        any |= columns[k];
     }
+    return any != 0;
 }

@@ -44,7 +44,7 @@ static inline size_t sketch_stride(const struct sketch_shape *s) { return (s->un
 static inline size_t sketch_size(const struct sketch_shape *s) { return sketch_stride(s) * (SKETCH_BITS >> s->fold); }
 /* Writes the matrix of those units into sketch_size() bytes. */
 void sketch_turn(const struct sketch_unit *const *unit, const struct sketch_shape *s, uint8_t *rows);
-/* Clears in `columns` (sketch_stride bytes) the units that lack one of the bits. */
-void sketch_narrow(const uint8_t *rows, const struct sketch_shape *s, const uint32_t *bit, unsigned n, uint8_t *columns);
+/* Clears in `columns` (sketch_stride bytes) the units that lack the bit.  False: none is left. */
+bool sketch_narrow(const uint8_t *rows, const struct sketch_shape *s, uint32_t bit, uint8_t *columns);
 
 #endif

@@ -12,7 +12,11 @@ static bool has(const struct sketch_shape *s, struct bytes literal, uint32_t uni
     uint8_t columns[2];
 
     memset(columns, 0xff, sizeof columns);
-    sketch_narrow(rows, s, bit, sketch_ask(literal, bit), columns);
+    for (unsigned i = 0, n = sketch_ask(literal, bit); i < n; i++) {
+        if (!sketch_narrow(rows, s, bit[i], columns)) {
+            return false;
+        }
+    }
     return (columns[unit / 8] >> (unit & 7) & 1) != 0;
 }
 

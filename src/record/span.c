@@ -188,62 +188,61 @@ static void ends_link(struct linking *l)
 
 static struct span_part *list_find(const struct span_list *l, uint32_t flow)
 {
-    uint32_t low = 0, high = l->n;
+    uint64_t word = l->bit != NULL ? l->bit[flow >> 6] : 0, mask = 1ull << (flow & 63);
 
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-        if (l->part[middle].flow < flow) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    return low < l->n && l->part[low].flow == flow ? &l->part[low] : NULL;
+    return (word & mask) != 0 ? &l->part[l->before[flow >> 6] + (uint32_t)__builtin_popcountll(word & (mask - 1))] : NULL;
 }
 
-static void list_add(struct spans *s, size_t segment, struct span_part p)
+static void list_mark(struct spans *s, const struct record *r, size_t segment, uint32_t flow)
 {
     struct span_list *l = &s->of[segment];
 
-    if (l->n == l->room) {
-        uint32_t room = l->room != 0 ? l->room * 2 : 256;
-        struct span_part *more = realloc(l->part, room * sizeof *more);
-        if (more == NULL) {
-            s->broken = true;
-            return;
-        }
-        l->part = more;
-        l->room = room;
+    if (l->bit == NULL) {
+        l->words = r->segment[segment].about->flows / 64 + 1;
+        l->bit = calloc(l->words, sizeof *l->bit);
+        l->before = calloc(l->words, sizeof *l->before);
     }
-    l->part[l->n++] = p;
+    if (l->bit == NULL || l->before == NULL) {
+        free(l->bit);
+        l->bit = NULL;
+        s->broken = true;
+        return;
+    }
+    l->bit[flow >> 6] |= 1ull << (flow & 63);
 }
 
-static int part_compare(const void *a, const void *b)
+/* Those that are marked, ascending. */
+static void list_make(struct spans *s, struct span_list *l)
 {
-    const struct span_part *x = a, *y = b;
-
-    return x->flow < y->flow ? -1 : x->flow > y->flow;
+    for (uint32_t w = 0; w < l->words && l->bit != NULL; w++) {
+        l->before[w] = l->n;
+        l->n += (uint32_t)__builtin_popcountll(l->bit[w]);
+    }
+    l->part = calloc((size_t)l->n + 1, sizeof *l->part);
+    if (l->part == NULL) {
+        free(l->bit);
+        l->bit = NULL;
+        l->n = 0;
+        s->broken = true;
+        return;
+    }
+    uint32_t n = 0;
+    for (uint32_t w = 0; w < l->words && l->bit != NULL; w++) {
+        for (uint64_t left = l->bit[w]; left != 0; left &= left - 1) {
+            l->part[n++] = (struct span_part){ w * 64 + (uint32_t)__builtin_ctzll(left), SPAN_NONE };
+        }
+    }
 }
 
 /* Each part is in its list once: those with a link of their own, and those that are only linked to. */
 static void lists_make(struct spans *s, const struct linking *l)
 {
     for (size_t i = 0; i < l->n; i++) {
-        list_add(s, l->link[i].segment, (struct span_part){ l->link[i].flow, SPAN_NONE });
-        list_add(s, l->link[i].before_segment, (struct span_part){ l->link[i].before, SPAN_NONE });
+        list_mark(s, l->record, l->link[i].segment, l->link[i].flow);
+        list_mark(s, l->record, l->link[i].before_segment, l->link[i].before);
     }
     for (size_t i = 0; i < s->segments; i++) {
-        struct span_list *list = &s->of[i];
-        uint32_t n = 0;
-        if (list->n != 0) {
-            qsort(list->part, list->n, sizeof *list->part, part_compare);
-        }
-        for (uint32_t k = 0; k < list->n; k++) {
-            if (n == 0 || list->part[n - 1].flow != list->part[k].flow) {
-                list->part[n++] = list->part[k];
-            }
-        }
-        list->n = n;
+        list_make(s, &s->of[i]);
     }
 }
 
@@ -257,7 +256,12 @@ static int link_compare(const void *a, const void *b)
 /* A part's own link comes before those that lead to it from later ones. */
 static void spans_join(struct spans *s, const struct linking *l)
 {
-    if (l->n != 0) {
+    bool ascend = true; /* mostly: segments are in the order of time */
+
+    for (size_t i = 1; i < l->n && ascend; i++) {
+        ascend = l->link[i - 1].number <= l->link[i].number;
+    }
+    if (!ascend) {
         qsort(l->link, l->n, sizeof *l->link, link_compare);
     }
     for (size_t i = 0; i < l->n; i++) {
@@ -275,7 +279,7 @@ static void spans_join(struct spans *s, const struct linking *l)
     }
 }
 
-struct spans *spans_new(struct record *r)
+static struct spans *spans_new(struct record *r)
 {
     struct spans *s = calloc(1, sizeof *s);
     struct linking l = { .record = r };
@@ -306,11 +310,21 @@ struct spans *spans_new(struct record *r)
     return s;
 }
 
+const struct spans *record_spans(struct record *r)
+{
+    if (r->spans == NULL) {
+        r->spans = spans_new(r);
+    }
+    return r->spans;
+}
+
 void spans_free(struct spans *s)
 {
     if (s != NULL) {
         for (size_t i = 0; i < s->segments; i++) {
             free(s->of[i].part);
+            free(s->of[i].bit);
+            free(s->of[i].before);
         }
         free(s->of);
         free(s->last);

@@ -22,13 +22,15 @@ struct spans {
     } *last;
     struct span_list {
         struct span_part *part;
-        uint32_t n, room;
+        uint64_t *bit;           /* by flow: it is among them; NULL: none is */
+        uint32_t *before;        /* by word of bits: how many are before it */
+        uint32_t n, words;
     } *of;                       /* by segment, ascending by flow */
     size_t segments;
     bool broken;                 /* some are not known: an index is damaged, or memory was short */
 };
-/* Problems go to the record. */
-struct spans *spans_new(struct record *r);
+/* Made when they are first asked for, by one thread, and the record's.  Problems go to it.  NULL: no memory. */
+const struct spans *record_spans(struct record *r);
 void spans_free(struct spans *s);
 uint32_t spans_find(const struct spans *s, size_t segment, uint32_t flow); /* SPAN_NONE: in none */
 
