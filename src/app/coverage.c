@@ -42,8 +42,9 @@ void coverage_tell(const struct record *r, uint64_t from, uint64_t to)
         char text[2][CLOCK_TEXT_MAX], packets[64];
         clock_iso(&zone, c.gap[i].first, text[0]);
         clock_iso(&zone, c.gap[i].last, text[1]);
-        snprintf(packets, sizeof packets, ", %llu packets", (unsigned long long)c.gap[i].packets);
-        fprintf(stderr, "%s: %s to %s%s\n", c.gap[i].what, text[0], text[1], c.gap[i].packets != 0 ? packets : "");
+        bool missing = c.gap[i].segments != 0;
+        snprintf(packets, sizeof packets, missing ? ", segments: %llu" : ", %llu packets", (unsigned long long)(missing ? c.gap[i].segments : c.gap[i].packets));
+        fprintf(stderr, "%s: %s to %s%s\n", c.gap[i].what, text[0], text[1], missing || c.gap[i].packets != 0 ? packets : "");
     }
     if (c.lost != 0) {
         fprintf(stderr, "not recorded, for want of room or time: %llu packets\n", (unsigned long long)c.lost);
@@ -70,6 +71,9 @@ void coverage_json(struct json *j, const struct record *r, uint64_t from, uint64
         json_string(j, "to", text);
         if (c.gap[i].packets != 0) {
             json_u64(j, "packets", c.gap[i].packets);
+        }
+        if (c.gap[i].segments != 0) {
+            json_u64(j, "segments", c.gap[i].segments);
         }
         json_end_object(j);
     }

@@ -124,8 +124,8 @@ static bool taken_next(const struct record *r, size_t *i, struct taken *t)
     return true;
 }
 
-/* Captures that were taken in before would be found twice: as many packets and bytes from the same moment to the same. */
-static void again_tell(const char *dir, const char *key_file)
+/* Captures that were taken in before would be found twice: as many packets and bytes from the same moment to the same.  Indexes that others took the place of go (`replaced`). */
+static void again_tell(const char *dir, const char *key_file, bool replaced)
 {
     struct err err;
     struct record *r = record_open_with(dir, key_file, &err);
@@ -141,6 +141,9 @@ static void again_tell(const char *dir, const char *key_file)
             clock_iso(&zone, t.run, when);
             fprintf(stderr, "peccary record: the same was taken in before, at %s: it is found twice now\n", when);
         }
+    }
+    if (r != NULL && replaced) {
+        record_replaced_remove(r);
     }
     record_close(r);
 }
@@ -159,6 +162,9 @@ static int recover(const char *dir, const char *key_file)
     printf("recovered: %llu packets in %u segments\n", (unsigned long long)done.packets, done.segments);
     if (done.lost != 0) {
         printf("segments that are gone, of which the index was there: %u\n", done.lost);
+    }
+    if (done.missing != 0) {
+        printf("segments that are missing, and not deleted by the recorder: %llu\n", (unsigned long long)done.missing);
     }
     if (done.strays != 0) {
         printf("of no flow that is known: %llu packets\n", (unsigned long long)done.strays);
@@ -196,8 +202,8 @@ static int import(struct session *s, const struct arguments *a, const _Atomic bo
             report(&r, dir, argument_given(a, "json"));
         }
         const char *key = s->settings.recorder.key_file;
-        again_tell(dir, key != NULL && key[0] != '\0' ? key : NULL);
         bool some = r.input_failed || r.record_err.text[0] != '\0' || r.recorded[RECORDER_LOST] != 0 || *stop;
+        again_tell(dir, key != NULL && key[0] != '\0' ? key : NULL, index_only && !some);
         code = r.packets == 0 && r.input_failed ? EXIT_USAGE : some ? EXIT_SOME : EXIT_DONE;
     }
     run_result_fini(&r);

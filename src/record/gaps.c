@@ -4,12 +4,14 @@
 #include "base/clock.h"
 #include "base/file.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { FILE_MAX = 1 << 20, LINE_LEAST = 16 };
@@ -26,8 +28,12 @@ static bool line_read(struct bytes line, struct record_gap *g)
     }
     memcpy(text, line.p, line.n);
     text[line.n] = '\0';
-    if (sscanf(text, "%20llu %20llu %20llu", &first, &last, &packets) != 3 || last < first) {
+    char why[16] = "";
+    if (sscanf(text, "%20llu %20llu %20llu %*20u %15s", &first, &last, &packets, why) < 3 || last < first) {
         return false;
+    }
+    if (strcmp(why, DELETED_EMPTY) == 0 || strcmp(why, DELETED_REPLACED) == 0) {
+        return false; /* nothing is missing for it */
     }
     *g = (struct record_gap){ "deleted", first, last, packets };
     return true;
@@ -104,12 +110,12 @@ void deleted_tell(const struct deleted *d)
 
 /* ---- gaps ---- */
 
-struct spans {
+struct gap_list {
     struct record_gap *all;
     size_t n, room;
 };
 
-static void span_add(struct spans *s, const struct record_gap *g)
+static void span_add(struct gap_list *s, const struct record_gap *g)
 {
     if (s->n == s->room) {
         struct record_gap *more = realloc(s->all, (s->room + 64) * sizeof *more);
@@ -130,9 +136,9 @@ static int span_compare(const void *a, const void *b)
 }
 
 /* Where neither recorder nor deleted segment reaches: between lives of the recorder only, since a quiet network is no gap. */
-static void between(struct spans *s, const struct record *r)
+static void between(struct gap_list *s, const struct record *r)
 {
-    struct spans lives = { 0 };
+    struct gap_list lives = { 0 };
     uint64_t run = 0, end;
 
     for (size_t i = 0; i < r->n; i++) { /* by run, then time */
@@ -161,7 +167,7 @@ static void between(struct spans *s, const struct record *r)
     free(lives.all);
 }
 
-static void deleted_read(struct spans *s, const char *dir)
+static void deleted_read(struct gap_list *s, const char *dir)
 {
     struct bytes all, left, line;
     struct record_gap g;
@@ -187,9 +193,172 @@ static void deleted_read(struct spans *s, const char *dir)
     file_free(all);
 }
 
+/* ---- numbers that are not there ---- */
+
+/* A segment that is known of: by a file, or a line that tells why it went. */
+struct known {
+    uint64_t run, ts;            /* ts: of its first packet, about */
+    uint32_t lane, number;
+};
+struct knowns {
+    struct known *all;
+    size_t n, room;
+    uint64_t many_first, many_last; /* times of lines that became one */
+};
+
+static bool is_segment(const char *end)
+{
+    static const char *const ends[] = { ".index", ".pcapng", ".pcapng.open", ".pcapng.zst", ".pcapng.enc" };
+    bool any = false;
+
+    for (size_t i = 0; i < ROWS(ends) && !any; i++) {
+        any = strcmp(end, ends[i]) == 0;
+    }
+    return any;
+}
+
+static void known_add(struct knowns *k, const char *name)
+{
+    struct known one = { .run = 0 };
+    unsigned long long run;
+    struct tm tm = { 0 };
+    int n = 0;
+
+    if (sscanf(name, "%*[^-]-%16llx-%2x-%6x%n", &run, &one.lane, &one.number, &n) != 3 || !is_segment(name + n) || strptime(name, "%Y%m%dT%H%M%SZ", &tm) == NULL) {
+        return;
+    }
+    if (k->n == k->room) {
+        struct known *more = realloc(k->all, (2 * k->room + 64) * sizeof *more);
+        if (more == NULL) {
+            return;
+        }
+        k->all = more;
+        k->room = 2 * k->room + 64;
+    }
+    one.run = run;
+    one.ts = (uint64_t)timegm(&tm) * CLOCK_SECOND;
+    k->all[k->n++] = one;
+}
+
+static int known_compare(const void *a, const void *b)
+{
+    const struct known *x = a, *y = b;
+
+    if (x->run != y->run || x->lane != y->lane) {
+        return x->run != y->run ? (x->run < y->run ? -1 : 1) : x->lane < y->lane ? -1 : 1;
+    }
+    return x->number < y->number ? -1 : x->number > y->number;
+}
+
+static void folder_known(struct knowns *k, const char *dir)
+{
+    DIR *d = opendir(dir);
+
+    for (const struct dirent *e = d != NULL ? readdir(d) : NULL; e != NULL; e = readdir(d)) {
+        known_add(k, e->d_name);
+    }
+    if (d != NULL) {
+        closedir(d);
+    }
+}
+
+static void lines_known(struct knowns *k, const char *dir)
+{
+    struct bytes all, left, line;
+    struct record_gap g;
+    struct err err;
+    char path[PATH_MAX], text[160], why[16], name[96];
+
+    if (!deleted_path(dir, path) || !file_read(path, 4 * FILE_MAX, &all, &err)) {
+        return;
+    }
+    for (left = all; line_next(&left, &line);) {
+        snprintf(text, sizeof text, "%.*s", (int)(line.n < sizeof text ? line.n : 0), (const char *)line.p);
+        bool read = sscanf(text, "%*s %*s %*s %*s %15s %95s", why, name) == 2;
+        if (read && strcmp(why, "many") == 0 && line_read(line, &g)) {
+            k->many_first = g.first < k->many_first ? g.first : k->many_first;
+            k->many_last = g.last > k->many_last ? g.last : k->many_last;
+        } else if (read) {
+            known_add(k, name);
+        }
+    }
+    file_free(all);
+}
+
+/* The numbers between two that are known, or before the first of a lane, that are not there; 0: none, or what went may be among the lines that became one.
+ * Of a lane of which nothing is left none is missing. */
+static uint32_t missing_before(const struct knowns *k, size_t i)
+{
+    const struct known *x = &k->all[i], *before = i != 0 && k->all[i - 1].run == x->run && k->all[i - 1].lane == x->lane ? x - 1 : NULL;
+    uint32_t last = before != NULL ? before->number : 0, n = x->number > last + 1 ? x->number - last - 1 : 0;
+    uint64_t from = before != NULL ? before->ts : 0;
+
+    return n != 0 && k->many_first <= k->many_last && from <= k->many_last && x->ts + CLOCK_SECOND > k->many_first ? 0 : n;
+}
+
+static uint64_t missing_all(struct knowns *k)
+{
+    uint64_t n = 0;
+
+    if (k->n != 0) {
+        qsort(k->all, k->n, sizeof *k->all, known_compare);
+    }
+    for (size_t i = 0; i < k->n; i++) {
+        n += missing_before(k, i);
+    }
+    return n;
+}
+
+/* The folder first: what goes meanwhile has its line when that file is read.  And once more, for what got another name while it was read. */
+static uint64_t knowns_read(struct knowns *k, const char *dir)
+{
+    *k = (struct knowns){ .many_first = UINT64_MAX };
+    folder_known(k, dir);
+    lines_known(k, dir);
+    uint64_t n = missing_all(k);
+    if (n != 0) {
+        folder_known(k, dir);
+        n = missing_all(k);
+    }
+    return n;
+}
+
+uint64_t segments_missing(const char *dir)
+{
+    struct knowns k;
+    uint64_t n = knowns_read(&k, dir);
+
+    free(k.all);
+    return n;
+}
+
+/* Times as good as they are known: of a segment that can be read to the nanosecond, else by its name. */
+static void missing_add(struct gap_list *s, const struct record *r)
+{
+    struct knowns k;
+
+    uint64_t all = knowns_read(&k, r->dir);
+    for (size_t i = 0; i < k.n && all != 0; i++) {
+        uint32_t n = missing_before(&k, i);
+        const struct known *x = &k.all[i], *before = i != 0 && x[-1].run == x->run && x[-1].lane == x->lane ? x - 1 : x;
+        struct record_gap g = { "missing, and not deleted by the recorder", before->ts, x->ts, .segments = n };
+        for (size_t m = 0; n != 0 && m < r->n; m++) {
+            const struct index_about *a = r->segment[m].about;
+            bool here = a->run == x->run && a->lane == x->lane;
+            g.first = here && before != x && a->segment == before->number ? a->last_ts : g.first;
+            g.last = here && a->segment == x->number ? a->first_ts : g.last;
+        }
+        if (n != 0) {
+            g.first = g.first < g.last ? g.first : g.last;
+            span_add(s, &g);
+        }
+    }
+    free(k.all);
+}
+
 size_t record_gaps(const struct record *r, struct record_gap **out)
 {
-    struct spans s = { 0 };
+    struct gap_list s = { 0 };
     struct record_gap all = { "recorded", UINT64_MAX, 0, 0 };
 
     deleted_read(&s, r->dir);
@@ -202,6 +371,7 @@ size_t record_gaps(const struct record *r, struct record_gap **out)
         }
     }
     between(&s, r);
+    missing_add(&s, r);
     for (size_t i = 0; i < r->n; i++) {
         const struct index_about *a = r->segment[i].about;
         all.first = a->first_ts < all.first ? a->first_ts : all.first;

@@ -47,6 +47,7 @@ static bool segment_make(struct record_lane *l, const struct packet *p, struct e
         free(l->sealing);
         l->ledger = NULL;
         l->sealing = NULL;
+        l->segment--;
         return err_set(err, "recorder: not enough memory for an index");
     }
     segment_stem(l, p->ts);

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "record/budget.h"
+#include "record/gaps.h"
 #include "record/index.h"
 
 #include <errno.h>
@@ -160,8 +161,10 @@ static void seal_run(void *ctx)
     bool good = ftruncate(f->fd, (off_t)f->written) == 0 && fsync(f->fd) == 0;
     good = good || err_sys(&err, "%s", from);
     if (s->ledger->block_n == 0) {
+        const struct ledger *g = s->ledger;
         (void)unlink(from);
         (void)unlink(key);
+        deleted_tell(&(struct deleted){ index, g->lost_packets != 0 ? "lost" : DELETED_EMPTY, g->first_ts, g->last_ts, g->lost_packets, 0 });
     } else {
         good = good && index_write(index, &s->about, s->ledger, written != 0 ? s->key : NULL, &err);
         if (good && (packed ? unlink(from) : rename(from, to)) != 0) {
@@ -492,6 +495,7 @@ bool lane_segment(struct record_lane *l, const struct packet *p)
     }
     l->segment++;
     if (!segment_begin(l, p, &err)) {
+        l->segment--; /* the next one's */
         recorder_fail(l->recorder, &err);
         l->retry = clock_monotonic() + RETRY * CLOCK_SECOND;
         return false;

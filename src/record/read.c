@@ -633,6 +633,10 @@ void record_close(struct record *r)
         spans_free(r->spans);
         closed_free(r->closed, r->closed_n);
         closed_free(r->orphan, r->orphan_n);
+        for (size_t i = 0; i < r->replaced_n; i++) {
+            free(r->replaced[i].index_path);
+        }
+        free(r->replaced);
         explicit_bzero(r->key, sizeof r->key);
         for (size_t i = 0; i < r->n; i++) {
             segment_fini(&r->segment[i]);

@@ -45,6 +45,11 @@ struct record {
     size_t open_n;               /* of them: segments that are not sealed */
     struct record_closed *closed, *orphan; /* encrypted; without an index */
     size_t closed_n, orphan_n;
+    struct record_replaced {     /* indexes of captures that lie elsewhere, of which later ones tell the same */
+        char *index_path;
+        uint64_t first, last;    /* ns */
+    } *replaced;
+    size_t replaced_n;
     bool waits;                  /* what waits in memory is wanted */
     struct waiting_copy *waiting; /* … while it is opened */
     struct spans *spans;         /* NULL: not asked for (record_spans) */
@@ -63,14 +68,18 @@ bool record_chunk(void *segment, uint64_t offset, uint8_t *to, uint64_t *from, s
 bool record_look(void *segment, struct bytes capture, uint64_t at, uint64_t *ordinal, uint64_t *offset);
 void record_damaged(struct record *r); /* blocks that were found to be damaged since become problems */
 void record_problem(struct record *r, const struct err *err); /* copies */
+/* Removes the indexes that later ones took the place of, and tells of each in the folder.  Those lie whole on the disk. */
+void record_replaced_remove(const struct record *r);
 /* Puts the file beside it with which it stays, whatever the budget says (budget.h). */
 bool record_hold(const struct record_segment *s, struct err *err);
 
 /* Of which times there are packets, and of which not: "recorded" (all in all), "nothing recorded" (between recorders), "deleted" (for want of room, or
- * too old), "encrypted, and no key for it" (from there on), in the order of time.  *out is the caller's to free. */
+ * too old), "missing, and not deleted by the recorder" (segments whose files somebody removed, by their numbers), "encrypted, and no key for it" (from
+ * there on), in the order of time.  *out is the caller's to free. */
 struct record_gap {
     const char *what;
     uint64_t first, last, packets; /* ns; packets: that were deleted */
+    uint32_t segments;           /* that are missing */
 };
 size_t record_gaps(const struct record *r, struct record_gap **out);
 

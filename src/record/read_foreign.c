@@ -2,6 +2,7 @@
 #include "record/read_foreign.h"
 
 #include "base/clock.h"
+#include "record/gaps.h"
 #include "record/read_waiting.h"
 
 #include <fcntl.h>
@@ -81,6 +82,29 @@ static bool indexed_again(const struct record *r, const struct record_segment *s
     return false;
 }
 
+static void replaced_add(struct record *r, const struct record_segment *s)
+{
+    struct record_replaced *more = realloc(r->replaced, (r->replaced_n + 1) * sizeof *more);
+    char *path = strdup(s->index_path);
+
+    r->replaced = more != NULL ? more : r->replaced;
+    if (more == NULL || path == NULL) {
+        free(path); /* it is found the next time */
+        return;
+    }
+    more[r->replaced_n++] = (struct record_replaced){ path, s->about->first_ts, s->about->last_ts };
+}
+
+void record_replaced_remove(const struct record *r)
+{
+    for (size_t i = 0; i < r->replaced_n; i++) {
+        const struct record_replaced *x = &r->replaced[i];
+        if (unlink(x->index_path) == 0) {
+            deleted_tell(&(struct deleted){ x->index_path, DELETED_REPLACED, x->first, x->last, 0, 0 });
+        }
+    }
+}
+
 /* False: nothing of it is to be had, or wanted. */
 static bool settle(struct record *r, const struct record_segment *s)
 {
@@ -92,6 +116,7 @@ static bool settle(struct record *r, const struct record_segment *s)
     }
     bool same = s->size == a->foreign_size, grown = s->size > a->foreign_size && there_still(s);
     if (indexed_again(r, s, same || grown)) {
+        replaced_add(r, s);
         return false;
     }
     if (same) {

@@ -54,6 +54,10 @@ static void recover_run(void *ctx)
     if (!recover_all(r->settings.dir, (r->how & PACK_SEALED) != 0 ? r->key : NULL, false, &done, &err)) {
         recorder_fail(r, &err);
     }
+    if (done.missing != 0 && r->settings.say != NULL) { /* nothing of this one fails */
+        (void)err_set(&err, "%s: %llu segments are missing, and were not deleted by the recorder", r->settings.dir, (unsigned long long)done.missing);
+        r->settings.say(r->settings.say_ctx, &err);
+    }
 }
 
 void recorder_prepare(struct recorder_settings *s)

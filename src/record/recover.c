@@ -243,6 +243,7 @@ bool recover_all(const char *dir, const uint8_t *key, bool patient, struct recov
     }
     closedir(d);
     free(o);
+    out->missing = segments_missing(dir);
     return good;
 }
 

@@ -17,6 +17,7 @@ struct recovered {
     uint64_t packets, strays;    /* in them; of which nothing tells whose they are */
     unsigned failed;
     unsigned lost;               /* indexes whose captures are gone: they are told of as deleted */
+    uint64_t missing;            /* segments of which neither is there, by the numbers of the others, and that were not deleted */
 };
 /* False with err: the folder cannot be read, or one of them not be sealed (the others are).  Those with nothing in them are removed. */
 /* `key`: the user's, that opens encrypted segments' own; NULL: there is none.  `patient`: what a dead writer had still in the kernel's hands keeps its lock for a moment, which is waited for. */
