@@ -369,6 +369,7 @@ bool engine_settings_make(struct engine_settings *s, struct conf *conf, const st
     s->aware.say = say_warning;
     s->aware.say_ctx = log;
     s->recorder.say = s->live ? say_record : NULL;
+    s->recorder.warn = say_warning;
     s->recorder.say_ctx = log;
     if (s->aware.on) {
         aware_asks(s->proto.asked);

@@ -54,9 +54,9 @@ static void recover_run(void *ctx)
     if (!recover_all(r->settings.dir, (r->how & PACK_SEALED) != 0 ? r->key : NULL, false, &done, &err)) {
         recorder_fail(r, &err);
     }
-    if (done.missing != 0 && r->settings.say != NULL) { /* nothing of this one fails */
+    if (done.missing != 0 && r->settings.warn != NULL) { /* nothing of this one fails */
         (void)err_set(&err, "%s: %llu segments are missing, and were not deleted by the recorder", r->settings.dir, (unsigned long long)done.missing);
-        r->settings.say(r->settings.say_ctx, &err);
+        r->settings.warn(r->settings.say_ctx, &err);
     }
 }
 

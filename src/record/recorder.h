@@ -40,6 +40,7 @@ struct recorder_settings {
     uint64_t before;             /* with RECORD_ALERTS or a cut-off: bytes of memory for what came before an alert, of each lane, */
     uint32_t before_time;        /* and s */
     void (*say)(void *ctx, const struct err *err); /* at once, that something is not recorded, from any thread; NULL: only at the end */
+    void (*warn)(void *ctx, const struct err *err); /* what else is wrong in the folder; the same context; NULL: it is not told */
     void *say_ctx;
     const char *const *apps;     /* names of protocols, by id - 1; copied */
     unsigned app_n;
