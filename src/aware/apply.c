@@ -19,7 +19,7 @@ void map_tell(struct map *m, struct told *t)
         }
         *last = t->ts;
     }
-    m->counter[AWARE_EVENTS]++;
+    m->counter[AWARE_EVENTS] += map_heard(m);
     if (e != NULL) {
         publish_host(m, e);
     }
@@ -363,7 +363,7 @@ void map_time(struct map *m, uint64_t ts)
     if (m->waiting != NULL && m->waiting->announced < ts) {
         moves_due(m, ts);
     }
-    if (m->stale != NULL && m->stale->stale_at < ts) {
+    if (m->stale != NULL && m->stale->stale_at < ts && !m->lazy) {
         derive_due(m, ts);
     }
     if (slot) {
@@ -412,5 +412,7 @@ void map_apply(struct map *m, const struct seen *s, const char *text)
 void map_settle(struct map *m)
 {
     moves_due(m, UINT64_MAX);
-    derive_due(m, UINT64_MAX);
+    if (!m->lazy) {
+        derive_due(m, UINT64_MAX);
+    }
 }

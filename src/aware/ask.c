@@ -46,6 +46,7 @@ size_t hosts_find(struct hosts *h, const char *which, size_t (*each)(void *ctx, 
     size_t n = 0;
 
     pthread_mutex_lock(&h->lock);
+    map_thought(h->map);
     if (family != FAMILY_NONE && h->map->scope_n < SCOPES_MAX) {
         n = by_address(h->map, &a, family, each, ctx);
     } else {

@@ -330,6 +330,7 @@ struct aware *aware_new(const struct aware_settings *s, const struct event_setti
     a->hosts.map->board = s->ordered ? a->board : NULL;
     a->hosts.map->tell = eve_wants(&a->teller.out, EVENT_ENTITY, 0) ? teller_tell : NULL;
     a->hosts.map->tell_ctx = &a->teller;
+    a->hosts.map->lazy = s->ordered && !map_heard(a->hosts.map);
     atomic_store(&a->running, true);
     return a;
 }

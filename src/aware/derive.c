@@ -461,10 +461,10 @@ void derive_news(struct map *m, struct tenure *t, const struct seen *s)
         snprintf(told.to, sizeof told.to, "%.*s", (int)(name.n < 79 ? name.n : 79), (const char *)name.p);
         map_tell(m, &told);
     }
-    if (s->port != 0) {
+    if (s->port != 0 && !m->lazy) {
         software_news(m, t, s);
     }
-    if (m->prints != NULL && says_what(s->sign) && evidence_matches(m, m->learned)->n != 0) {
+    if (m->prints != NULL && says_what(s->sign) && (m->lazy || evidence_matches(m, m->learned)->n != 0)) {
         t->entity->meant = true;
         if (s->said != 0) { /* no flood's, and perhaps nothing is seen of it for long */
             derive_os(m, t->entity, s->ts);

@@ -9,6 +9,7 @@
 
 static void words_grow(struct map *m)
 {
+    enum { AHEAD = 16 };
     size_t old = m->word_room;
     struct word **was = m->words, **now = calloc(old * 2, sizeof(struct word *));
 
@@ -18,6 +19,7 @@ static void words_grow(struct map *m)
     m->words = now;
     m->word_room = old * 2;
     for (size_t i = 0; i < old; i++) {
+        __builtin_prefetch(i + AHEAD < old ? was[i + AHEAD] : NULL, 1);
         for (struct word *w = was[i], *next; w != NULL; w = next) {
             next = w->chain;
             w->chain = now[w->hash & (m->word_room - 1)];

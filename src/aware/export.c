@@ -568,6 +568,7 @@ bool hosts_export(struct hosts *h, const struct host_filter *f, const char *form
     }
     text_init(&out, 0);
     pthread_mutex_lock(&h->lock);
+    map_thought(h->map);
     struct writer w = { .out = &out, .m = h->map, .f = f };
     text_str(&out, formats[k].before);
     for (const struct entity *e = h->map->first; e != NULL; e = e->next) {

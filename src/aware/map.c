@@ -167,6 +167,7 @@ void map_ahead(const struct map *m, const struct seen *const *some, unsigned n)
 
 static void index_grow(struct map *m)
 {
+    enum { AHEAD = 16 };
     size_t old = m->index_room;
     bool fits = m->settings.memcap == 0 || map_bytes(m) + old * sizeof(void *) + MAP_SPARE < m->settings.memcap;
     struct tenure **was = m->index, **now = fits ? calloc(old * 2, sizeof(struct tenure *)) : NULL;
@@ -177,6 +178,7 @@ static void index_grow(struct map *m)
     m->index = now;
     m->index_room = old * 2;
     for (size_t i = 0; i < old; i++) {
+        __builtin_prefetch(i + AHEAD < old ? was[i + AHEAD] : NULL, 1);
         for (struct tenure *t = was[i], *next; t != NULL; t = next) {
             next = t->chain;
             struct tenure **at = &now[slot(m, t->scope, &t->addr, t->family)];

@@ -203,6 +203,7 @@ struct map {
     struct entity *dirty;
     uint64_t full_told, evicted_told;
     bool full;                /* no room for another entity */
+    bool lazy;                /* nobody listens, from begin to end: what follows from evidence is thought over when the map is read */
     uint64_t counter[AWARE_COUNTER_N];
     /* Who has what is a machine's own. */
     struct owned { struct word *word; uint64_t entity; struct addr addr; uint32_t scope; uint8_t sign, family; } *owned; /* whose word it was last */
@@ -382,14 +383,8 @@ static inline void map_tell_new(struct map *m, struct tenure *t, uint64_t ts)
         map_tell_first(m, t, ts);
     }
 }
-/* Does anybody listen to events?  Else they are counted (of a kind that has no rate). */
-static inline bool map_heard(struct map *m)
-{
-    bool heard = m->tell != NULL || m->history != NULL || m->board != NULL;
-
-    m->counter[AWARE_EVENTS] += !heard;
-    return heard;
-}
+/* Does anybody listen to events? */
+static inline bool map_heard(const struct map *m) { return m->tell != NULL || m->history != NULL || m->board != NULL; }
 
 /* moves.c */
 void moves_place(struct map *m, struct entity *e, const struct seen *s); /* where the station stands now */
@@ -413,6 +408,13 @@ const struct fuse_sign *derive_sign(const struct map *m, unsigned i); /* of the 
 struct derive_room *derive_room_new(void);
 void derive_room_free(struct derive_room *r);
 void derive_due(struct map *m, uint64_t now); /* those whose time has come */
+/* Before it is read, under its lock: what waited to be thought over until somebody asks. */
+static inline void map_thought(struct map *m)
+{
+    if (m->lazy) {
+        derive_due(m, UINT64_MAX);
+    }
+}
 void derive_later(struct map *m, struct entity *e, uint64_t ts);
 const struct guess *derive_guesses(const struct map *m, struct evidence *v, unsigned *n); /* what the tables say of it */
 struct matched;

@@ -204,6 +204,7 @@ size_t hosts_each(struct hosts *h, const struct host_filter *f, void (*row)(void
     size_t n = 0, shown = 0;
 
     pthread_mutex_lock(&h->lock);
+    map_thought(h->map);
     struct place_in_list *list = calloc(h->map->n + 1, sizeof *list);
     for (const struct entity *e = h->map->first; e != NULL && list != NULL; e = e->next) {
         list[n++] = listed(e);
@@ -242,6 +243,7 @@ bool hosts_json(struct hosts *h, const struct host_filter *f, bool evidence, FIL
 
     text_init(&line, 0);
     pthread_mutex_lock(&h->lock);
+    map_thought(h->map);
     for (const struct entity *e = h->map->first; e != NULL; e = e->next) {
         struct host_row r;
         struct json j;

@@ -264,6 +264,7 @@ bool hosts_show(struct hosts *h, const struct host_filter *f, struct text *out)
     bool any = false;
 
     pthread_mutex_lock(&h->lock);
+    map_thought(h->map);
     for (const struct entity *e = h->map->first; e != NULL; e = e->next) {
         struct host_row r;
         host_row_of(h->map, e, &r);
