@@ -671,7 +671,6 @@ bool index_may_have(const struct index *ix, bool (*fits)(void *ctx, const struct
 static bool chunks_whole(const struct index *ix, unsigned of, size_t from, size_t n)
 {
     struct bytes rows = ix->section[checked[of].section];
-
     size_t chunk = chunk_of(ix);
 
     for (size_t c = from / chunk; c * chunk < from + n; c++) {

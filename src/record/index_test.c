@@ -45,14 +45,14 @@ static struct ledger *make(void)
     l->links.link[l->links.n++] = 1;
     l->block[l->block_n++] = (struct block_row){ .ordinal = 0, .packets = 3000, .used = 5000 };
     l->block[l->block_n++] = (struct block_row){ .ordinal = 3000, .packets = 1002, .used = 5000 };
-    for (l->sum_n = 0; l->sum_n < (3000 + 63) / 64 + (1002 + 63) / 64; l->sum_n++) {
+    for (l->sum_n = 0; l->sum_n < block_stretches(3000) + block_stretches(1002); l->sum_n++) {
         l->sum[l->sum_n] = 77 + l->sum_n;
     }
-    for (unsigned i = 1; i < (3000 + 63) / 64; i++) {
+    for (unsigned i = 1; i < block_stretches(3000); i++) {
         chain_varint(l, &l->marks, i == 1 ? 40 : 16);
     }
     l->block[1].marks = l->marks.n;
-    for (unsigned i = 1; i < (1002 + 63) / 64; i++) {
+    for (unsigned i = 1; i < block_stretches(1002); i++) {
         chain_varint(l, &l->marks, 20);
     }
     l->dropped = DROPPED;
