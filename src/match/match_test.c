@@ -186,6 +186,61 @@ static void test_literals_filler(void)
     literals_store_free(store);
 }
 
+/* How often one of the literals is not found where it stands: in a buffer of any length that begins anywhere in a line, at its end and before that. */
+static size_t lost_anywhere(const struct literals *set, struct match_scratch *s, const struct literal *l, size_t n)
+{
+    enum { LINE = 64, MOST = 150 };
+    _Alignas(LINE) static uint8_t room[LINE + MOST];
+    size_t lost = 0;
+
+    for (size_t i = 0; i < n * LINE; i++) {
+        const struct bytes b = l[i / LINE].bytes;
+        for (size_t k = 0; k < 4 * (MOST - b.n); k++) {
+            const size_t behind = k % 4 * 21, size = b.n + behind + k / 4;
+            struct hits hits = { { 0 } };
+            if (size > MOST) {
+                continue;
+            }
+            memset(room, '.', sizeof room);
+            memcpy(room + i % LINE + size - behind - b.n, b.p, b.n);
+            literals_scan(set, s, bytes_of(room + i % LINE, size), 0, count_hit, &hits);
+            lost += hits.n[i / LINE] == 0;
+        }
+    }
+    return lost;
+}
+
+/* The place of a match, and where the buffer lies, decide by which steps the library comes to it; a byte that all literals have it may look for first. */
+static void test_literals_common(void)
+{
+    enum { MOST = 6 };
+    static const struct { const char *literal[MOST]; const char *why; } rows[] = {
+        { { "1\r\nHost:", "content", "1 encoding" }, "a letter in common here and there" },
+        { { "/a", "/bc", "/index.php", "/x" }, "all begin alike" },
+        { { "pics.exe", "setup.exe", "a.exe", "readme.exe" }, "all end alike" },
+        { { "HTTP/1.1\r\nHost", "content-encoding", "transfer-encoding" }, "two end alike" },
+        { { "xaaa", "xbbb", "Xccc", "xddd", "xeee", "Xfff" }, "one byte in either case" },
+    };
+    struct err err;
+
+    for (size_t r = 0; r < sizeof rows / sizeof rows[0]; r++) {
+        struct literals_store *store = literals_store_new(NULL);
+        struct match_scratch *s = match_scratch_new();
+        struct literal l[MOST];
+        size_t n = 0;
+        for (; n < MOST && rows[r].literal[n] != NULL; n++) {
+            l[n] = (struct literal){ bytes_str(rows[r].literal[n]), false, (uint32_t)n, 0, 0 };
+        }
+        struct literals *set = store ? literals_new(store, l, n, &err) : NULL;
+        if (ok(set && s && literals_store_make(store, &err) && match_scratch_fit(s, set, &err), rows[r].why)) {
+            is_int(lost_anywhere(set, s, l, n), 0, rows[r].why);
+        }
+        literals_free(set);
+        match_scratch_free(s);
+        literals_store_free(store);
+    }
+}
+
 /* A few short ones among many others are searched for one by one, many stand with them. */
 static void test_literals_apart(void)
 {
@@ -506,6 +561,7 @@ int main(void)
     test_find();
     test_literals_random();
     test_literals_filler();
+    test_literals_common();
     test_literals_apart();
     test_cache();
     test_shared();
