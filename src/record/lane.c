@@ -381,6 +381,7 @@ void lane_view(struct record_lane *l, const struct view *v, struct flow *f, enum
         r->kept += v->packet->frame.n;
         l->wanted |= flow_wanted(l, r);
     }
+    p->first = v->packet->ts < p->first ? v->packet->ts : p->first; /* clocks are set back */
     p->last = v->packet->ts > p->last ? v->packet->ts : p->last;
     if (f == NULL || (f->flags & FLOW_NO_PAYLOAD_INSPECTION) == 0) {
         view_sketch(l, v, p, r, r != NULL && (p->flags & RECORD_STRANGERS) == 0 ? side : UNIT_BOTH);
