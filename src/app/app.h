@@ -144,9 +144,10 @@ bool logging_open(struct log *log, struct conf *conf, const char *dir, bool verb
 bool logging_background(struct log *log, const char *dir, struct err *err);
 void logging_close(struct log *log);
 
-/* Where packets go (extract.c): a file, "-", "tcp:HOST:PORT", "tcp-listen:[HOST:]PORT", which waits for who connects.  -1 with err. */
+/* Where packets of a record go (extract.c): a file that is none of the record's, "-", "tcp:HOST:PORT", "tcp-listen:[HOST:]PORT", which waits for who connects.  -1 with err. */
+struct record;
 bool extract_to_file(const char *to);
-int extract_output(const char *to, const _Atomic bool *stop, struct err *err);
+int extract_output(const char *to, const struct record *r, const _Atomic bool *stop, struct err *err);
 
 /* Files of arguments: folders become the captures in them (sorted), the rest stays. */
 struct paths {

@@ -10,6 +10,7 @@ struct coverage {
     struct record_gap *gap;
     size_t n;
     uint64_t lost, dropped;
+    struct record_gap all; /* what there is whatever the time; what NULL: nothing */
 };
 
 /* The caller's to free: gap. */
@@ -18,6 +19,9 @@ static struct coverage coverage_of(const struct record *r, uint64_t from, uint64
     struct coverage c = { .gap = NULL };
     size_t n = record_gaps(r, &c.gap);
 
+    if (r->n != 0 && n != 0) { /* that row is the last */
+        c.all = c.gap[n - 1];
+    }
     to = to != 0 ? to : UINT64_MAX;
     for (size_t i = 0; i < n; i++) {
         if (c.gap[i].last >= from && c.gap[i].first < to) {
@@ -45,6 +49,12 @@ void coverage_tell(const struct record *r, uint64_t from, uint64_t to)
         bool missing = c.gap[i].segments != 0;
         snprintf(packets, sizeof packets, missing ? ", segments: %llu" : ", %llu packets", (unsigned long long)(missing ? c.gap[i].segments : c.gap[i].packets));
         fprintf(stderr, "%s: %s to %s%s\n", c.gap[i].what, text[0], text[1], missing || c.gap[i].packets != 0 ? packets : "");
+    }
+    if (c.n == 0 && c.all.what != NULL) {
+        char text[2][CLOCK_TEXT_MAX];
+        clock_iso(&zone, c.all.first, text[0]);
+        clock_iso(&zone, c.all.last, text[1]);
+        fprintf(stderr, "nothing is known of that time; %s: %s to %s\n", c.all.what, text[0], text[1]);
     }
     if (c.lost != 0) {
         fprintf(stderr, "not recorded, for want of room or time: %llu packets\n", (unsigned long long)c.lost);

@@ -154,6 +154,15 @@ static bool key_alert(const char *text, uint8_t id[8])
     return true;
 }
 
+/* As the specification of community ids has them: version 1, then SHA-1 as base64. */
+static bool key_community(const char *text)
+{
+    enum { ENCODED = 28 };
+    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+    return strncmp(text, "1:", 2) == 0 && strlen(text) == 2 + ENCODED && strspn(text + 2, letters) == ENCODED - 1 && text[1 + ENCODED] == '=';
+}
+
 static bool key_hex(const char *text, uint8_t out[32], size_t *n)
 {
     *n = strlen(text) / 2;
@@ -178,9 +187,15 @@ static bool key_read(const struct given *g, enum record_key *kind, uint8_t value
     enum family family;
     struct addr a;
 
+    if (*text == '\0') {
+        return err_set(err, "--%s '': nothing is named", flag);
+    }
     for (size_t i = 0; i < ROWS(texts); i++) {
         if (strcmp(texts[i].flag, flag) == 0) {
             *kind = texts[i].kind;
+            if (*kind == KEY_TUPLE && !key_community(text)) {
+                return err_set(err, "--community-id %s: 1: and 28 letters and digits of base64 are wanted", text);
+            }
             *n = strlen(text) < 256 ? strlen(text) : 256;
             for (size_t k = 0; k < *n; k++) {
                 bool lower = *kind != KEY_TUPLE && text[k] >= 'A' && text[k] <= 'Z';
@@ -625,7 +640,7 @@ static bool packet_out(void *ctx, const struct packet *p)
 static int write_packets(struct asked *a, const char *to, bool quiet, const _Atomic bool *stop)
 {
     struct err err = { "" };
-    struct writing w = { .fd = extract_output(to, stop, &err), .shows = !quiet && isatty(STDERR_FILENO) };
+    struct writing w = { .fd = extract_output(to, a->record, stop, &err), .shows = !quiet && isatty(STDERR_FILENO) };
     struct recorded x = { 0 };
 
     if (w.fd < 0) {

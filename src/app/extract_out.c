@@ -2,12 +2,16 @@
 /* Where extracted packets go: files, and connections (pcap-over-IP). */
 #include "app/app.h"
 
+#include "record/read.h"
+
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <netdb.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* Waits for one to connect; -1: interrupted, or it failed. */
@@ -92,7 +96,33 @@ bool extract_to_file(const char *to)
     return strcmp(to, "-") != 0 && strncmp(to, connects, sizeof connects - 1) != 0 && strncmp(to, listens, sizeof listens - 1) != 0;
 }
 
-int extract_output(const char *to, const _Atomic bool *stop, struct err *err)
+static bool same(const struct stat *a, const char *path)
+{
+    struct stat b;
+
+    return stat(path, &b) == 0 && a->st_dev == b.st_dev && a->st_ino == b.st_ino;
+}
+
+/* Of a record nothing may be written over: neither its files nor captures that lie elsewhere; nor is what is taken out a segment of it. */
+static bool apart(const char *to, const struct record *r, struct err *err)
+{
+    const char *slash = strrchr(to, '/');
+    char folder[PATH_MAX];
+    struct stat s;
+
+    snprintf(folder, sizeof folder, "%.*s", slash != NULL ? (int)(slash - to) + 1 : 1, slash != NULL ? to : ".");
+    if (stat(folder, &s) == 0 && same(&s, r->dir)) {
+        return err_set(err, "%s: that is the record's own folder; another is wanted", to);
+    }
+    for (size_t i = 0; stat(to, &s) == 0 && i < r->n; i++) {
+        if (r->segment[i].path != NULL && same(&s, r->segment[i].path)) {
+            return err_set(err, "%s: is read from: it would be written over", to);
+        }
+    }
+    return true;
+}
+
+int extract_output(const char *to, const struct record *r, const _Atomic bool *stop, struct err *err)
 {
     if (strcmp(to, "-") == 0) {
         return STDOUT_FILENO;
@@ -102,6 +132,9 @@ int extract_output(const char *to, const _Atomic bool *stop, struct err *err)
     }
     if (strncmp(to, listens, sizeof listens - 1) == 0) {
         return connection(to + sizeof listens - 1, true, stop, err);
+    }
+    if (!apart(to, r, err)) {
+        return -1;
     }
     int fd = open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
     if (fd < 0) {

@@ -154,5 +154,10 @@ bool file_make_folder(const char *dir, struct err *err)
         }
         path[i] = keep;
     }
+    struct stat s;
+    if (stat(dir, &s) == 0 && !S_ISDIR(s.st_mode)) { /* mkdir says of it what it says of a folder */
+        errno = ENOTDIR;
+        return err_sys(err, "make folder %s", dir);
+    }
     return true;
 }

@@ -32,6 +32,7 @@ static void test_interrupts(void)
     if (!ok(pipe2(full_pipe, O_CLOEXEC) == 0 && sigaction(SIGALRM, &act, NULL) == 0, "a pipe, and signals")) {
         return;
     }
+    (void)fcntl(full_pipe[0], F_SETFL, O_NONBLOCK); /* two signals in a row: the second finds nothing */
     (void)fcntl(full_pipe[1], F_SETFL, O_NONBLOCK);
     for (ssize_t k; (k = write(full_pipe[1], data, 4096)) > 0;) {
         filled += (size_t)k;
@@ -84,6 +85,7 @@ static void test_plain(void)
     ok(!file_read_plain(path, 10, &b, &err) && strstr(err.text, "No such file") != NULL, "not there");
     int fd = open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
     ok(fd >= 0 && file_write(fd, bytes_str("text")) == 4 && file_read_plain(path, 10, &b, &err) && bytes_is(b, "text"), "an ordinary one");
+    ok(!file_make_folder(path, &err) && strstr(err.text, "Not a directory") != NULL && file_make_folder(dir, &err), "a folder that is a file, and one that is there");
     file_free(b);
     close(fd);
     unlink(path);
