@@ -96,6 +96,9 @@ bool updates_open(struct updates *u, struct session *s, const struct arguments *
     words_option(&l, "--key", conf_get(s->conf, "record.key-file"));
     words_option(&l, "--map", s->settings.aware.on ? conf_get(s->conf, "aware.dir") : NULL);
     words_option(&l, "--dialect", argument_value(a, "dialect"));
+    if (argument_given(a, "quiet")) {
+        words_add(&l, "--quiet");
+    }
     for (unsigned i = 0; i < load.file_n; i++) {
         words_option(&l, "--rules", load.files[i]);
     }

@@ -65,7 +65,9 @@ static void hunt_with(const struct following *f, const char *rules)
     words_option(&line, "--from", from);
     words_option(&line, "--workers", "1");
     words_add(&line, "--append");
-    words_add(&line, "--quiet");
+    if (argument_given(f->args, "quiet")) {
+        words_add(&line, "--quiet");
+    }
     idle();
     execv("/proc/self/exe", line.word);
     _exit(127);
@@ -170,6 +172,9 @@ static bool update(struct following *f, bool *told)
     bool good = now != NULL && (fresh_since(now, f->known, &n) || err_set(&err, "not enough memory"));
     if (good && n != 0) {
         fresh_put(now, &rules);
+        if (!argument_given(f->args, "quiet")) {
+            fprintf(stderr, "on update: a hunt with %u rules that are new or changed, over %llu days\n", n, (unsigned long long)f->days);
+        }
         good = (!rules.cut || err_set(&err, "not enough memory")) && hunt_fresh(f, text_bytes(&rules), told, &err);
     }
     if (good && !f->ends) {
