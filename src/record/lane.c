@@ -408,6 +408,8 @@ void lane_lost(struct record_lane *l)
     l->counter[RECORDER_LOST]++;
     if (l->ledger != NULL) {
         l->ledger->lost_packets++;
+    } else {
+        l->lost++;
     }
 }
 

@@ -139,6 +139,7 @@ struct record_lane {
     bool wanted;                 /* some flow of it is within its cut-off */
     struct lane_ring ring;
     uint64_t dropped;            /* of the source, by the kernel, as the segments tell it */
+    uint64_t lost;               /* while no segment could be begun: the next one tells of them */
     uint64_t tick;               /* ns, monotonic, live: when a batch came */
     const uint8_t *covered;      /* payload whose bytes the stream has, as they are */
     uint64_t counter[RECORDER_COUNTER_N];

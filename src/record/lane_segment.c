@@ -464,6 +464,8 @@ static bool segment_begin(struct record_lane *l, const struct packet *p, struct 
         return false;
     }
     l->file->written = RECORD_FILE_HEAD;
+    l->ledger->lost_packets = l->lost;
+    l->lost = 0;
     segment_about(l);
     journal_open(l);
     sealing_begin(l);

@@ -532,7 +532,7 @@ static bool stem_add(struct record *r, const char *stem)
     }
     for (size_t i = END_CAPTURE; i < ROWS(ends); i++) {
         if (file_there(path[i]) && !file_there(path[END_INDEX]) && !file_there(path[END_OPEN])) {
-            err_set(&err, i == END_CAPTURE ? "%s: has no index; take it in again with record --import" : "%s: has no index: nothing of it is found", path[i]);
+            err_set(&err, i == END_CAPTURE ? "%s: has no index; take it in again with record --import, and remove it" : "%s: has no index: nothing of it is found", path[i]);
             record_problem(r, &err);
             closed_add(&r->orphan, &r->orphan_n, path[END_INDEX], ends[i]);
         }
