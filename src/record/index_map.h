@@ -2,7 +2,7 @@
 /*
  * index_map - an index's bytes in memory: the file as it lies there, or, when it is encrypted, its pages opened as they are asked for.
  *
- * Any number of threads may ask.  For index_read.c, and nobody else.
+ * Any number of threads may ask.  For index_read.c and index_sums.c, and nobody else.
  */
 #ifndef RECORD_INDEX_MAP_H
 #define RECORD_INDEX_MAP_H

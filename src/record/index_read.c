@@ -1,54 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "record/index_parts.h"
+#include "record/index_sums.h"
 
 #include "base/crc32c.h"
-#include "record/bytes.h"
-#include "record/index_map.h"
 
 #include <endian.h>
 #include <fcntl.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { GROUP_ROW = 40, BLOCK_ROW = 48, KEY_PAGE_HEAD = 12 };
-
-/* What is looked at when it is first asked for: a look-up in many segments reads little of most. */
-enum part { PART_BLOCKS, PART_MARKS, PART_STRETCHES, PART_SIDES, PART_FLOWS /* and what their rows are read with */, PART_UNIT_FLOWS, PARTS };
-
-struct index {
-    const char *path;
-    struct index_map *map;
-    struct bytes section[SECTION_N];
-    uint32_t sum[SECTION_N];
-    uint32_t version;
-    struct index_about about;
-    uint32_t *stretch;             /* by block: the number of its first stretch, and the end; NULL: not asked for, or not told */
-    pthread_mutex_t lock;
-    _Atomic uint8_t part[PARTS];   /* 1 whole, 2 damaged, 0 not looked at yet */
-    struct run_codes codes;
-    struct flow_kind *kind;        /* NULL: damaged */
-    uint32_t kind_n;
-    struct address_table addresses;
-    _Atomic uint8_t addresses_looked; /* 1 whole, 2 damaged, 0 not looked at yet */
-    _Atomic uint8_t *looked[2];    /* chunks of sketches, of filters: 1 whole, 2 damaged, 0 not looked at yet */
-};
-
-/* Sections that are checked in chunks, when they are read. */
-static const struct { uint8_t section, sums; } checked[] = { { SECTION_SKETCH, SECTION_SKETCH_SUMS }, { SECTION_FILTERS, SECTION_FILTER_SUMS } };
-
-static uint32_t least(uint32_t a, uint32_t b) { return a < b ? a : b; }
+enum { KEY_PAGE_HEAD = 12 };
 
 static bool bad(const struct index *ix, const char *what, struct err *err) { return err_set(err, "%s: %s", ix->path, what); }
-
-static bool have(const struct index *ix, struct bytes b) { return index_map_have(ix->map, b); }
-
-static bool section_whole(const struct index *ix, unsigned i)
-{
-    index_map_ahead(ix->map, ix->section[i]);
-    return have(ix, ix->section[i]) && crc32c(0, ix->section[i].p, ix->section[i].n) == ix->sum[i];
-}
 
 static bool read_names(struct index *ix, struct rd *r)
 {
@@ -122,7 +85,7 @@ static bool read_head(struct index *ix, struct err *err)
     struct bytes all = index_map_bytes(ix->map);
     struct rd r = rd_of(all);
 
-    if (all.n < INDEX_FIRST || !have(ix, bytes_head(all, INDEX_FIRST)) || !bytes_starts(rd_bytes(&r, 8), "PCIDX1")) {
+    if (all.n < INDEX_FIRST || !index_map_have(ix->map, bytes_head(all, INDEX_FIRST)) || !bytes_starts(rd_bytes(&r, 8), "PCIDX1")) {
         return bad(ix, "no index of a segment", err);
     }
     uint32_t version = rd_le32(&r), sections = rd_le32(&r);
@@ -150,75 +113,13 @@ static bool read_head(struct index *ix, struct err *err)
     return true;
 }
 
-static bool stretches_look(struct index *ix)
-{
-    struct block_row row;
-    uint64_t n = 0;
-
-    ix->stretch = calloc((size_t)ix->about.blocks + 1, sizeof *ix->stretch);
-    for (uint32_t i = 0; ix->stretch != NULL && index_block(ix, i, &row); i++) {
-        struct mark_walk w = index_marks(ix, i);
-        uint64_t ordinal, offset, last = 0, end = RECORD_FILE_HEAD + (uint64_t)i * RECORD_BLOCK + row.used;
-        uint32_t stretches = 0;
-        for (; index_mark(ix, &w, &ordinal, &offset) && offset > last && offset < end; last = offset) {
-            stretches++;
-        }
-        if (stretches != block_stretches(row.packets) || row.used > RECORD_BLOCK) {
-            return false;
-        }
-        n += stretches;
-        ix->stretch[i + 1] = (uint32_t)n;
-    }
-    return n != 0 && section_whole(ix, SECTION_STRETCH_SUMS) && ix->section[SECTION_STRETCH_SUMS].n == n * 4;
-}
-
-/* Under the lock. */
-static bool part_look(struct index *ix, enum part part)
-{
-    switch (part) {
-    case PART_BLOCKS: return section_whole(ix, SECTION_BLOCKS) && ix->section[SECTION_BLOCKS].n == (size_t)ix->about.blocks * BLOCK_ROW;
-    case PART_MARKS: return section_whole(ix, SECTION_MARKS);
-    case PART_STRETCHES: return stretches_look(ix);
-    case PART_SIDES: return section_whole(ix, SECTION_SIDES) && ix->section[SECTION_SIDES].n == ix->about.shape.units;
-    case PART_FLOWS:
-        return section_whole(ix, SECTION_GROUPS) && ix->section[SECTION_GROUPS].n == ((size_t)ix->about.flows + INDEX_GROUP - 1) / INDEX_GROUP * GROUP_ROW &&
-               section_whole(ix, SECTION_CODES) && run_codes_get(&ix->codes, ix->section[SECTION_CODES]) && section_whole(ix, SECTION_KINDS) &&
-               kinds_read(ix->section[SECTION_KINDS], &ix->kind, &ix->kind_n);
-    case PART_UNIT_FLOWS: return section_whole(ix, SECTION_UNIT_FLOWS);
-    case PARTS:
-    default: return false;
-    }
-}
-
-static bool part_good(const struct index *of, enum part part)
-{
-    struct index *ix = (struct index *)(uintptr_t)of;
-    uint8_t was = atomic_load_explicit(&ix->part[part], memory_order_acquire);
-
-    if (was == 0) {
-        (void)pthread_mutex_lock(&ix->lock);
-        was = atomic_load_explicit(&ix->part[part], memory_order_relaxed);
-        if (was == 0) {
-            was = part_look(ix, part) ? 1 : 2;
-            atomic_store_explicit(&ix->part[part], was, memory_order_release);
-        }
-        (void)pthread_mutex_unlock(&ix->lock);
-    }
-    return was == 1;
-}
-
-static size_t chunk_of(const struct index *ix) { return ix->version > RECORD_VERSION_BLOCKS ? SKETCH_CHUNK : SKETCH_CHUNK_BLOCKS; }
-
 static bool open_parts(struct index *ix, struct err *err)
 {
-    if (!have(ix, bytes_head(ix->section[SECTION_ADDRESSES], 8))) {
+    if (!index_map_have(ix->map, bytes_head(ix->section[SECTION_ADDRESSES], 8))) {
         return bad(ix, "its addresses are damaged", err);
     }
     (void)addresses_read(ix->section[SECTION_ADDRESSES], &ix->addresses);
-    for (unsigned i = 0; i < ROWS(checked); i++) {
-        ix->looked[i] = calloc(ix->section[checked[i].section].n / chunk_of(ix) + 1, sizeof *ix->looked[i]);
-    }
-    return (ix->looked[0] != NULL && ix->looked[1] != NULL) || err_set(err, "%s: not enough memory", ix->path);
+    return sums_chunks_init(ix, err);
 }
 
 static struct index *open_from(int fd, const char *name, const uint8_t *key, struct err *err)
@@ -231,7 +132,7 @@ static struct index *open_from(int fd, const char *name, const uint8_t *key, str
         return NULL;
     }
     (void)pthread_mutex_init(&ix->lock, NULL);
-    if ((ix->map = index_map_open(fd, name, key, err)) == NULL || !read_head(ix, err) || (!section_whole(ix, SECTION_ABOUT) && !bad(ix, "what it says of the segment is damaged", err)) || !read_about(ix, err) ||
+    if ((ix->map = index_map_open(fd, name, key, err)) == NULL || !read_head(ix, err) || (!sums_section(ix, SECTION_ABOUT) && !bad(ix, "what it says of the segment is damaged", err)) || !read_about(ix, err) ||
         !open_parts(ix, err)) {
         index_close(ix);
         return NULL;
@@ -262,8 +163,7 @@ void index_close(struct index *ix)
         free(ix->kind);
         free(ix->stretch);
         free((void *)(uintptr_t)ix->path);
-        free((void *)(uintptr_t)ix->looked[0]);
-        free((void *)(uintptr_t)ix->looked[1]);
+        sums_chunks_fini(ix);
         free(ix);
     }
 }
@@ -275,7 +175,7 @@ static const struct address_table *addresses_of(const struct index *ix)
     uint8_t was = atomic_load_explicit(looked, memory_order_relaxed);
 
     if (was == 0) {
-        was = section_whole(ix, SECTION_ADDRESSES) ? 1 : 2;
+        was = sums_section(ix, SECTION_ADDRESSES) ? 1 : 2;
         atomic_store_explicit(looked, was, memory_order_relaxed);
     }
     return was == 1 ? &ix->addresses : NULL;
@@ -292,7 +192,7 @@ uint64_t index_bytes(const struct index *ix, bool sketches)
 
 bool index_block(const struct index *ix, uint32_t i, struct block_row *out)
 {
-    if (!part_good(ix, PART_BLOCKS) || i >= ix->about.blocks) {
+    if (!sums_part(ix, PART_BLOCKS) || i >= ix->about.blocks) {
         return false;
     }
     struct rd r = rd_of(bytes_from(ix->section[SECTION_BLOCKS], (size_t)i * BLOCK_ROW));
@@ -327,7 +227,7 @@ static bool foreign_mark(struct mark_walk *w, uint64_t *ordinal, uint64_t *offse
 
 struct mark_walk index_marks(const struct index *ix, uint32_t block)
 {
-    struct bytes all = part_good(ix, PART_MARKS) ? ix->section[SECTION_MARKS] : bytes_none();
+    struct bytes all = sums_part(ix, PART_MARKS) ? ix->section[SECTION_MARKS] : bytes_none();
     struct mark_walk w = { .left = rd_of(bytes_none()) };
     struct block_row row, next;
 
@@ -357,7 +257,7 @@ bool index_mark(const struct index *ix, struct mark_walk *w, uint64_t *ordinal, 
 
 uint32_t index_block_of(const struct index *ix, uint32_t ordinal)
 {
-    uint32_t low = 0, high = part_good(ix, PART_BLOCKS) ? ix->about.blocks : 0;
+    uint32_t low = 0, high = sums_part(ix, PART_BLOCKS) ? ix->about.blocks : 0;
     struct block_row row;
 
     while (low < high) {
@@ -369,45 +269,6 @@ uint32_t index_block_of(const struct index *ix, uint32_t ordinal)
         }
     }
     return index_block(ix, low, &row) && row.ordinal <= ordinal && ordinal - row.ordinal < row.packets ? low : UINT32_MAX;
-}
-
-/* What it is made of is looked at before it. */
-static bool stretches_good(const struct index *ix)
-{
-    return ix->section[SECTION_STRETCH_SUMS].n != 0 && part_good(ix, PART_BLOCKS) && part_good(ix, PART_MARKS) && part_good(ix, PART_STRETCHES);
-}
-
-uint32_t index_stretches(const struct index *ix) { return stretches_good(ix) ? ix->stretch[ix->about.blocks] : 0; }
-
-uint32_t index_stretch_first(const struct index *ix, uint32_t block) { return ix->stretch[block]; }
-
-static uint32_t stretch_sum(const struct index *ix, uint32_t number)
-{
-    struct rd r = rd_of(bytes_from(ix->section[SECTION_STRETCH_SUMS], (size_t)number * 4));
-
-    return rd_le32(&r);
-}
-
-bool index_stretch(const struct index *ix, uint32_t block, uint64_t ordinal, struct index_stretch *out)
-{
-    struct block_row row;
-
-    if (!stretches_good(ix) || !index_block(ix, block, &row) || ordinal < row.ordinal || ordinal >= row.ordinal + row.packets) {
-        return false;
-    }
-    uint32_t in = (uint32_t)(ordinal - row.ordinal) / RECORD_MARK, first = ix->stretch[block], behind = ix->stretch[block + 1];
-    struct mark_walk w = index_marks(ix, block);
-    uint64_t at, offset;
-    *out = (struct index_stretch){ .number = first + in, .block = block, .end = row.ordinal + least((in + 1) * RECORD_MARK, row.packets),
-                                   .to = RECORD_FILE_HEAD + (uint64_t)block * RECORD_BLOCK + row.used };
-    for (uint32_t i = 0; i <= in + 1 && i < behind - first && index_mark(ix, &w, &at, &offset); i++) {
-        out->from = i == in ? offset : out->from;
-        out->to = i == in + 1 ? offset : out->to;
-    }
-    out->before = in != 0 ? stretch_sum(ix, out->number - 1) : 0;
-    out->sum = stretch_sum(ix, out->number);
-    out->whole = stretch_sum(ix, behind - 1);
-    return true;
 }
 
 /* ---- flows ---- */
@@ -428,7 +289,7 @@ static bool group_part(const struct index *ix, uint32_t group, unsigned k, unsig
         rd_skip(&r, k * 8);
         to = rd_le64(&r);
     }
-    if (!rd_ok(&r) || from > to || to > all.n || !have(ix, bytes_of(all.p + from, to - from)) || crc32c(0, all.p + from, to - from) != sum) {
+    if (!rd_ok(&r) || from > to || to > all.n || !index_map_have(ix->map, bytes_of(all.p + from, to - from)) || crc32c(0, all.p + from, to - from) != sum) {
         return false;
     }
     *out = rd_make(all.p + from, to - from);
@@ -437,7 +298,7 @@ static bool group_part(const struct index *ix, uint32_t group, unsigned k, unsig
 
 static bool group_begin(const struct index *ix, struct index_cursor *c, uint32_t group, struct err *err)
 {
-    if (!part_good(ix, PART_FLOWS) || !group_part(ix, group, 0, SECTION_FLOWS, &c->flows) || !group_part(ix, group, 1, SECTION_RUNS, &c->runs) ||
+    if (!sums_part(ix, PART_FLOWS) || !group_part(ix, group, 0, SECTION_FLOWS, &c->flows) || !group_part(ix, group, 1, SECTION_RUNS, &c->runs) ||
         !group_part(ix, group, 2, SECTION_UNITS, &c->units)) {
         c->next = 0;
         return err_set(err, "%s: flows %u to %u are damaged", ix->path, group * INDEX_GROUP, group * INDEX_GROUP + INDEX_GROUP - 1);
@@ -561,7 +422,7 @@ static bool page_whole(struct bytes page)
 static bool key_page(const struct index *ix, uint32_t number, struct bytes *page, uint32_t *first)
 {
     *page = bytes_head(bytes_from(ix->section[SECTION_KEYS], (size_t)number * INDEX_PAGE), INDEX_PAGE);
-    bool whole = have(ix, *page) && page_whole(*page);
+    bool whole = index_map_have(ix->map, *page) && page_whole(*page);
     struct rd r = rd_of(bytes_from(*page, 4));
 
     *first = rd_le32(&r);
@@ -626,7 +487,7 @@ bool index_find_tuple(const struct index *ix, uint32_t hash, void (*f)(void *ctx
     struct bytes all = ix->section[SECTION_TUPLES], more = bytes_from(all, 2 * (size_t)flows);
     uint16_t part[AT_ONCE], low = le16toh((uint16_t)hash);
 
-    if (!section_whole(ix, SECTION_TUPLES) || all.n != (ix->version == RECORD_VERSION_OLDEST ? 2 : 3) * (size_t)flows) {
+    if (!sums_section(ix, SECTION_TUPLES) || all.n != (ix->version == RECORD_VERSION_OLDEST ? 2 : 3) * (size_t)flows) {
         return bad(ix, "its ends of flows are damaged", err);
     }
     for (uint32_t i = 0; i < flows; i += AT_ONCE) {
@@ -655,7 +516,7 @@ bool index_may_have_address(const struct index *ix, const struct addr *a)
 
 bool index_may_have(const struct index *ix, bool (*fits)(void *ctx, const struct flow_part *p), void *ctx)
 {
-    bool any = !part_good(ix, PART_FLOWS);
+    bool any = !sums_part(ix, PART_FLOWS);
 
     for (uint32_t i = 0; i < ix->kind_n && !any; i++) {
         const struct flow_kind *k = &ix->kind[i];
@@ -668,48 +529,20 @@ bool index_may_have(const struct index *ix, bool (*fits)(void *ctx, const struct
 
 /* ---- sketches ---- */
 
-static bool chunks_whole(const struct index *ix, unsigned of, size_t from, size_t n)
-{
-    struct bytes rows = ix->section[checked[of].section];
-    size_t chunk = chunk_of(ix);
-
-    for (size_t c = from / chunk; c * chunk < from + n; c++) {
-        uint8_t was = atomic_load_explicit(&ix->looked[of][c], memory_order_relaxed);
-        if (was != 0) {
-            if (was == 2) {
-                return false;
-            }
-            continue;
-        }
-        struct rd r = rd_of(bytes_head(bytes_from(ix->section[checked[of].sums], c * 4), 4));
-        if (!have(ix, bytes_of(r.p, r.left))) {
-            return false;
-        }
-        struct bytes b = bytes_head(bytes_from(rows, c * chunk), chunk);
-        uint32_t sum = rd_le32(&r);
-        bool whole = rd_ok(&r) && have(ix, b) && crc32c(0, b.p, b.n) == sum;
-        atomic_store_explicit(&ix->looked[of][c], whole ? 1 : 2, memory_order_relaxed);
-        if (!whole) {
-            return false;
-        }
-    }
-    return true;
-}
-
 bool index_units(const struct index *ix, unsigned sides, const uint32_t *bit, unsigned n, uint8_t *columns, struct err *err)
 {
     const struct sketch_shape *s = &ix->about.shape;
     size_t stride = sketch_stride(s);
 
     for (unsigned i = 0; i < n; i++) {
-        if (!chunks_whole(ix, 0, (size_t)(bit[i] & ((SKETCH_BITS >> s->fold) - 1)) * stride, stride)) {
+        if (!sums_chunks(ix, CHECKED_SKETCHES, (size_t)(bit[i] & ((SKETCH_BITS >> s->fold) - 1)) * stride, stride)) {
             return err_set(err, "%s: its sketches are damaged", ix->path);
         }
         if (!sketch_narrow(ix->section[SECTION_SKETCH].p, s, bit[i], columns)) {
             return true;
         }
     }
-    for (uint32_t u = 0; part_good(ix, PART_SIDES) && sides != 3 && u < s->units; u++) {
+    for (uint32_t u = 0; sums_part(ix, PART_SIDES) && sides != 3 && u < s->units; u++) {
         columns[u / 8] &= (uint8_t) ~((ix->section[SECTION_SIDES].p[u] & sides) == 0 ? 1u << (u & 7) : 0);
     }
     return true;
@@ -717,7 +550,7 @@ bool index_units(const struct index *ix, unsigned sides, const uint32_t *bit, un
 
 bool index_unit_flows(const struct index *ix, uint32_t unit, void (*f)(void *ctx, uint32_t flow), void *ctx, struct err *err)
 {
-    struct bytes all = part_good(ix, PART_UNIT_FLOWS) ? ix->section[SECTION_UNIT_FLOWS] : bytes_none();
+    struct bytes all = sums_part(ix, PART_UNIT_FLOWS) ? ix->section[SECTION_UNIT_FLOWS] : bytes_none();
     struct rd r = rd_of(bytes_from(all, (size_t)unit * 4));
     uint32_t from = rd_le32(&r), to = rd_le32(&r);
 
@@ -734,11 +567,11 @@ bool index_unit_flows(const struct index *ix, uint32_t unit, void (*f)(void *ctx
 bool index_filters(const struct index *ix, uint32_t flow, struct bytes *out, struct err *err)
 {
     struct bytes all = ix->section[SECTION_FILTERS];
-    bool there = flow < ix->about.flows && (size_t)flow * 4 + 8 <= all.n && chunks_whole(ix, 1, (size_t)flow * 4, 8);
+    bool there = flow < ix->about.flows && (size_t)flow * 4 + 8 <= all.n && sums_chunks(ix, CHECKED_FILTERS, (size_t)flow * 4, 8);
     struct rd r = rd_of(there ? bytes_from(all, (size_t)flow * 4) : bytes_none());
     uint32_t from = rd_le32(&r), to = rd_le32(&r);
 
-    if (!rd_ok(&r) || from > to || to > all.n || !chunks_whole(ix, 1, from, to - from)) {
+    if (!rd_ok(&r) || from > to || to > all.n || !sums_chunks(ix, CHECKED_FILTERS, from, to - from)) {
         return err_set(err, "%s: its filters are damaged", ix->path);
     }
     *out = bytes_of(all.p + from, to - from);
@@ -750,7 +583,7 @@ bool index_earlier(const struct index *ix, index_link f, void *ctx, struct err *
     struct rd r = rd_of(ix->section[SECTION_EARLIER]);
     uint64_t flow = 0;
 
-    if (!section_whole(ix, SECTION_EARLIER) || !part_good(ix, PART_SIDES)) {
+    if (!sums_section(ix, SECTION_EARLIER) || !sums_part(ix, PART_SIDES)) {
         return err_set(err, "%s: where its flows began is damaged", ix->path);
     }
     while (rd_left(&r) != 0) {
@@ -777,8 +610,8 @@ bool index_check(const struct index *ix, struct err *err)
     struct flow_part part;
     bool beyond = false;
 
-    if (!part_good(ix, PART_BLOCKS) || (ix->section[SECTION_STRETCH_SUMS].n != 0 && !stretches_good(ix)) || !part_good(ix, PART_FLOWS) || !part_good(ix, PART_MARKS) || !part_good(ix, PART_UNIT_FLOWS) || !section_whole(ix, SECTION_TUPLES) ||
-        !section_whole(ix, SECTION_EARLIER)) {
+    if (!sums_part(ix, PART_BLOCKS) || (ix->section[SECTION_STRETCH_SUMS].n != 0 && !sums_stretches(ix)) || !sums_part(ix, PART_FLOWS) || !sums_part(ix, PART_MARKS) || !sums_part(ix, PART_UNIT_FLOWS) || !sums_section(ix, SECTION_TUPLES) ||
+        !sums_section(ix, SECTION_EARLIER)) {
         return bad(ix, "it is damaged", err);
     }
     for (uint32_t i = 0; i < ix->about.flows; i++) {
@@ -793,8 +626,8 @@ bool index_check(const struct index *ix, struct err *err)
             return bad(ix, "its keys are damaged", err);
         }
     }
-    if (ix->section[SECTION_FILTERS].n != 0 && !chunks_whole(ix, 1, 0, ix->section[SECTION_FILTERS].n)) {
+    if (ix->section[SECTION_FILTERS].n != 0 && !sums_chunks(ix, CHECKED_FILTERS, 0, ix->section[SECTION_FILTERS].n)) {
         return bad(ix, "its filters are damaged", err);
     }
-    return (ix->section[SECTION_SKETCH].n == 0 || chunks_whole(ix, 0, 0, ix->section[SECTION_SKETCH].n)) || bad(ix, "its sketches are damaged", err);
+    return (ix->section[SECTION_SKETCH].n == 0 || sums_chunks(ix, CHECKED_SKETCHES, 0, ix->section[SECTION_SKETCH].n)) || bad(ix, "its sketches are damaged", err);
 }
