@@ -13,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { CACHE_PATH_MAX = 4096, CACHE_FILE_MAX = 1 << 29 };
+enum { CACHE_PATH_MAX = 4096, CACHE_FILE_MAX = 1 << 29, PRUNE_PARTS = 8 };
 
 struct cache_head {
     char magic[8];
@@ -109,11 +109,29 @@ static bool cache_dir_make(const char *dir)
     return true;
 }
 
+/* When the folder was last looked through is told by a file in it.  One that cannot be made leaves it due. */
+static bool prune_due(const char *dir, time_t now, uint32_t age)
+{
+    char path[CACHE_PATH_MAX];
+    struct stat st;
+    int n = snprintf(path, sizeof path, "%s/.looked", dir);
+
+    if (n < 0 || (size_t)n >= sizeof path || (lstat(path, &st) == 0 && S_ISREG(st.st_mode) && st.st_mtime <= now && now - st.st_mtime < (time_t)(age / PRUNE_PARTS))) {
+        return false;
+    }
+    int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (fd >= 0) {
+        (void)futimens(fd, NULL);
+        close(fd);
+    }
+    return true;
+}
+
 void literals_cache_prune(const char *dir, uint32_t age)
 {
     static const char marks[] = ".literals"; /* also of drafts that a killed process left */
-    DIR *d = opendir(dir);
     time_t now = time(NULL);
+    DIR *d = prune_due(dir, now, age) ? opendir(dir) : NULL;
     struct dirent *e;
     struct stat st;
 

@@ -41,7 +41,7 @@ struct literals_made {
     unsigned shared, loaded, compiled; /* databases: there already, from disk, anew */
 };
 struct literals_made literals_store_told(const struct literals_store *s); /* of the last literals_store_make */
-/* Removes compiled databases that were last used more than `age` seconds ago. */
+/* Removes compiled databases that were last used more than `age` seconds ago; looks for them once in an eighth of that time. */
 void literals_cache_prune(const char *cache_dir, uint32_t age);
 void literals_free(struct literals *l);
 size_t literals_bytes(const struct literals *l);

@@ -318,7 +318,7 @@ static bool compile_and_find(const struct literal *l, size_t n, const char *dir,
 
 static void test_cache(void)
 {
-    char top[] = "/tmp/peccary-match-XXXXXX", dir[64], file[512] = "", words[40][8];
+    char top[] = "/tmp/peccary-match-XXXXXX", dir[64], file[512] = "", looked[512], words[40][8];
     struct literal l[40];
     struct stat st = { 0 };
 
@@ -347,7 +347,14 @@ static void test_cache(void)
     ok(utimensat(AT_FDCWD, file, long_ago, 0) == 0, "one was not used for long");
     literals_cache_prune(dir, 3600);
     is_int(files_in(dir, file, sizeof file), 1, "it is thrown away, the other is kept");
-    unlink(file);
+    ok(utimensat(AT_FDCWD, file, long_ago, 0) == 0, "the other was not used for long either");
+    literals_cache_prune(dir, 3600);
+    is_int(files_in(dir, file, sizeof file), 1, "just after one look there is no second");
+    snprintf(looked, sizeof looked, "%s/.looked", dir);
+    ok(utimensat(AT_FDCWD, looked, long_ago, 0) == 0, "time passes");
+    literals_cache_prune(dir, 3600);
+    is_int(files_in(dir, file, sizeof file), 0, "then it goes too");
+    unlink(looked);
     rmdir(dir);
     *strrchr(dir, '/') = '\0';
     rmdir(dir);
