@@ -317,6 +317,14 @@ static bool ends_fit(const struct rule *r, const struct flow_key *k, unsigned fr
            (!ports || r->dport == NULL || port_set_has(r->dport, k->port[1 - from]));
 }
 
+/* Which way the packets go that the rule is about; both where it is not certain who the flow's client was all the time. */
+static unsigned head_ways(const struct rule *r, const struct flow_part *p)
+{
+    enum { UNSURE = RECORD_SWAPPED | RECORD_MIDSTREAM | RECORD_CONTINUED };
+
+    return (r->header_flags & HEADER_BOTH_WAYS) != 0 || (p->flags & UNSURE) != 0 ? 3 : rule_sides(r);
+}
+
 bool need_head(const struct need *n, const struct need_apps *a, const struct flow_part *p, bool apps)
 {
     const struct rule *r = n->rule;
@@ -333,5 +341,6 @@ bool need_head(const struct need *n, const struct need_apps *a, const struct flo
     if (apps && n->app && (p->flags & RECORD_BLIND) == 0 && !app_among(n, a, p)) {
         return false;
     }
-    return ends_fit(r, &p->key, 0) || ends_fit(r, &p->key, 1);
+    unsigned ways = head_ways(r, p);
+    return ((ways >> TO_SERVER & 1) != 0 && ends_fit(r, &p->key, 0)) || ((ways >> TO_CLIENT & 1) != 0 && ends_fit(r, &p->key, 1));
 }
