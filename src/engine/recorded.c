@@ -54,6 +54,21 @@ static struct jumps jumps_of(const struct index *ix, const struct chosen_runs *r
     return j;
 }
 
+/* Are most stretches wanted?  Then it costs less to copy all of it than to map it. */
+static bool dense(const struct jumps *j, const struct chosen_runs *r, uint64_t packets)
+{
+    size_t wanted = 0, run = 0;
+
+    for (size_t i = 0; i < j->n && run < r->run_n; i++) {
+        uint64_t end = i + 1 < j->n ? j->all[i + 1].ordinal : UINT64_MAX;
+        while (run < r->run_n && (uint64_t)r->start[run] + r->n[run] <= j->all[i].ordinal) {
+            run++;
+        }
+        wanted += run < r->run_n && r->start[run] < end;
+    }
+    return wanted * 2 * RECORD_MARK > packets;
+}
+
 static void blocks_count(struct recorded *x, const struct index *ix, const struct chosen_runs *r)
 {
     struct block_row row = { 0 };
@@ -93,7 +108,7 @@ static bool part_add(struct recorded *x, const struct record_segment *s, struct 
     }
     p.run = list;
     p.run_n = runs->run_n;
-    if (record_in_chunks(s)) {
+    if (record_in_chunks(s) || (s->looked != NULL && !s->about->foreign && dense(&jumps, runs, s->about->packets))) {
         x->chunks[x->n] = (struct source_chunks){ record_chunk, (void *)(uintptr_t)s };
         p.chunks = &x->chunks[x->n];
     }

@@ -45,7 +45,7 @@ bool record_hold(const struct record_segment *s, struct err *err)
 }
 
 /* What is known of a stretch, or a block. */
-enum { BLOCK_UNSEEN, BLOCK_WHOLE, BLOCK_DAMAGED, BLOCK_TOLD };
+enum { BLOCK_UNSEEN, BLOCK_WHOLE, BLOCK_DAMAGED, BLOCK_TOLD, BLOCK_BROKEN /* damaged, and nobody has asked for it */ };
 
 /* At most, whatever they are. */
 static size_t pieces_most(const struct index_about *a) { return (size_t)(a->packets / RECORD_MARK) + a->blocks; }
@@ -185,30 +185,41 @@ static bool chunk_packed(const struct record_segment *s, uint32_t block, uint8_t
     return good;
 }
 
+static bool block_is(const struct record_segment *s, struct bytes b, const struct block_row *row)
+{
+    struct block_about about;
+
+    return block_check(b, &about) && about.run == s->about->run && about.ordinal == row->ordinal && about.packets == row->packets;
+}
+
 /* One of a plain segment, at its place in the mapped file. */
 static bool block_whole(const struct record_segment *s, struct bytes capture, uint32_t block, const struct block_row *row)
 {
     struct bytes b = bytes_head(bytes_from(capture, RECORD_FILE_HEAD + (size_t)block * RECORD_BLOCK), RECORD_BLOCK);
-    struct block_about about;
 
     if (b.n != 0) {
         (void)madvise((void *)(uintptr_t)b.p, b.n, MADV_POPULATE_READ);
     }
-    return block_check(b, &about) && about.run == s->about->run && about.ordinal == row->ordinal && about.packets == row->packets;
+    return block_is(s, b, row);
+}
+
+static bool stretch_whole(struct bytes b, const struct index_stretch *st)
+{
+    bool head = (st->from - RECORD_FILE_HEAD) % RECORD_BLOCK == 0;
+
+    return b.n == st->to - st->from && block_sum(st->before, b, head) == st->sum && (!head || block_sum_told(b) == st->whole);
 }
 
 /* A stretch of one.  Where those before it were wanted, more will be: memory is mapped further. */
-static bool stretch_whole(const struct record_segment *s, struct bytes capture, const struct index_stretch *st)
+static bool stretch_near(const struct record_segment *s, struct bytes capture, const struct index_stretch *st)
 {
     enum { NEAR = 1 << 18 };
-    struct bytes b = bytes_head(bytes_from(capture, st->from), st->to - st->from);
-    bool head = (st->from - RECORD_FILE_HEAD) % RECORD_BLOCK == 0;
     uint64_t near = st->to / NEAR * NEAR;
 
     if (st->from / NEAR != st->to / NEAR && st->number != 0 && s->looked[st->number - 1] != BLOCK_UNSEEN && near < capture.n) {
         (void)madvise((void *)(uintptr_t)(capture.p + near), capture.n - near < NEAR ? capture.n - near : NEAR, MADV_POPULATE_READ);
     }
-    return b.n == st->to - st->from && block_sum(st->before, b, head) == st->sum && (!head || block_sum_told(b) == st->whole);
+    return stretch_whole(bytes_head(bytes_from(capture, st->from), st->to - st->from), st);
 }
 
 /* False: it is damaged. */
@@ -219,6 +230,48 @@ static bool piece_good(struct record_segment *s, uint32_t piece, bool whole)
         s->damaged = true;
     }
     return whole;
+}
+
+/* A block of a plain segment as it lies there, with a look at all pieces of it. */
+static bool chunk_plain(struct record_segment *s, uint32_t block, uint8_t *to)
+{
+    const uint64_t from = RECORD_FILE_HEAD + (uint64_t)block * RECORD_BLOCK;
+    struct index_stretch st;
+    struct block_row row;
+    int fd = open(s->from, O_RDONLY | O_CLOEXEC);
+    ssize_t got = fd >= 0 ? pread(fd, to, RECORD_BLOCK, (off_t)from) : -1;
+
+    if (fd >= 0) {
+        (void)close(fd);
+    }
+    if (got < 0 || !index_block(s->index, block, &row)) {
+        return false;
+    }
+    memset(to + got, 0, RECORD_BLOCK - (size_t)got);
+    if (!by_stretch(s)) {
+        return s->looked[block] != BLOCK_UNSEEN || piece_good(s, block, block_is(s, bytes_of(to, (size_t)got), &row));
+    }
+    for (uint64_t at = row.ordinal; at < row.ordinal + row.packets; at = st.end) {
+        if (!index_stretch(s->index, block, at, &st)) {
+            return false;
+        }
+        if (s->looked[st.number] == BLOCK_UNSEEN) {
+            bool whole = stretch_whole(bytes_head(bytes_from(bytes_of(to, (size_t)got), st.from - from), st.to - st.from), &st);
+            s->looked[st.number] = whole ? BLOCK_WHOLE : BLOCK_BROKEN;
+        }
+    }
+    return true;
+}
+
+/* The same where nobody has mapped it, nor made the chunk that it is in. */
+static void block_look(struct record_segment *s, uint32_t block)
+{
+    uint8_t *room = malloc(RECORD_BLOCK);
+
+    if (room != NULL) {
+        (void)chunk_plain(s, block, room);
+    }
+    free(room);
 }
 
 bool record_look(void *segment, struct bytes capture, uint64_t at, uint64_t *ordinal, uint64_t *offset)
@@ -234,13 +287,20 @@ bool record_look(void *segment, struct bytes capture, uint64_t at, uint64_t *ord
     }
     *ordinal = block + 1 < s->about->blocks ? row.ordinal + row.packets : UINT64_MAX;
     *offset = RECORD_FILE_HEAD + (block + 1) * (uint64_t)RECORD_BLOCK;
-    if (by_stretch(s) && index_stretch(s->index, block, at, &st)) {
+    bool plain = !record_in_chunks(s), stretch = by_stretch(s) && index_stretch(s->index, block, at, &st);
+    if (plain && capture.n == 0 && s->looked[stretch ? st.number : block] == BLOCK_UNSEEN) {
+        block_look(s, block);
+    }
+    if (stretch) {
         bool last = st.end == row.ordinal + row.packets;
         *ordinal = last ? *ordinal : st.end;
         *offset = last ? *offset : st.to;
-        return s->looked[st.number] != BLOCK_UNSEEN ? s->looked[st.number] == BLOCK_WHOLE : piece_good(s, st.number, stretch_whole(s, capture, &st));
+        if (s->looked[st.number] == BLOCK_UNSEEN || s->looked[st.number] == BLOCK_BROKEN) {
+            return piece_good(s, st.number, s->looked[st.number] == BLOCK_UNSEEN && stretch_near(s, capture, &st));
+        }
+        return s->looked[st.number] == BLOCK_WHOLE;
     }
-    if (s->looked[block] == BLOCK_UNSEEN && !record_in_chunks(s)) { /* those of chunks are looked at when they are made */
+    if (s->looked[block] == BLOCK_UNSEEN && plain) { /* those of chunks are looked at when they are made */
         return piece_good(s, block, block_whole(s, capture, block, &row));
     }
     return s->looked[block] <= BLOCK_WHOLE;
@@ -264,8 +324,9 @@ bool record_chunk(void *segment, uint64_t offset, uint8_t *to, uint64_t *from, s
     if (block >= s->about->blocks) {
         return true;
     }
-    if (!((s->about->packed & PACK_PAGES) != 0 ? chunk_pages(s, (uint32_t)block, to) : chunk_packed(s, (uint32_t)block, to))) {
-        if (s->looked != NULL) {
+    bool plain = !record_in_chunks(s);
+    if (!(plain ? chunk_plain(segment, (uint32_t)block, to) : (s->about->packed & PACK_PAGES) != 0 ? chunk_pages(s, (uint32_t)block, to) : chunk_packed(s, (uint32_t)block, to))) {
+        if (s->looked != NULL && !plain) {
             (void)piece_good((struct record_segment *)segment, (uint32_t)block, false);
         }
         return err_set(err, "%s: block %llu is damaged", s->path, (unsigned long long)block);

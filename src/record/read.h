@@ -61,8 +61,8 @@ struct record *record_open(const char *dir, const uint8_t *key, struct err *err)
 /* The same, with what waits in memory. */
 struct record *record_open_with(const char *dir, const char *key_file, struct err *err); /* NULL: no key */
 void record_close(struct record *r);
-bool record_in_chunks(const struct record_segment *s); /* it is read by record_chunk */
-/* 1 MB of a packed or encrypted segment as it would lie in a plain one (source_chunks.get).  Any thread. */
+bool record_in_chunks(const struct record_segment *s); /* it can be read by record_chunk alone */
+/* 1 MB of a sealed segment as it lies in a plain one, and was looked at (source_chunks.get).  Any thread. */
 bool record_chunk(void *segment, uint64_t offset, uint8_t *to, uint64_t *from, size_t *n, struct err *err);
 /* Looks whether a block of a sealed segment is what was written, once (source_blocks.look).  Any thread. */
 bool record_look(void *segment, struct bytes capture, uint64_t at, uint64_t *ordinal, uint64_t *offset);

@@ -15,6 +15,7 @@ struct reader {
     uint64_t ordinal;               /* of the next record */
     size_t run, jump;               /* the first run that is not passed, and the first jump */
     uint64_t behind;                /* the first ordinal behind the block under way, which was looked at */
+    uint64_t behind_at;             /* … and where it is in the file */
     size_t warm;                    /* the first jump whose packets' heads may be far */
     bool open, has; /* has: `record` waits to be delivered */
     bool tried;
@@ -147,16 +148,26 @@ static bool part_damaged(struct reader *r)
 {
     const struct source_blocks *b = r->part->blocks;
     struct capture *c = &r->capture;
-    uint64_t offset;
 
-    if (b == NULL || b->look(b->ctx, bytes_of(c->feed->map, c->feed->map_n), r->ordinal, &r->behind, &offset)) {
+    if (b == NULL || b->look(b->ctx, bytes_of(c->feed->map, c->feed->map_n), r->ordinal, &r->behind, &r->behind_at)) {
         return false;
     }
     r->ordinal = r->behind;
-    c->feed->skip = offset - c->feed->offset;
+    c->feed->skip = r->behind_at - c->feed->offset;
     c->feed->err.text[0] = c->err.text[0] = '\0';
     c->ended = false;
     return true;
+}
+
+/* The chunk of the next packet is looked at when it is made. */
+static void chunk_make(struct reader *r)
+{
+    struct feed *f = r->capture.feed;
+
+    if (f->offset + f->skip < r->behind_at) { /* what fills up a block */
+        f->skip = r->behind_at - f->offset;
+    }
+    (void)feed_need(f, 1);
 }
 
 static enum capture_status capture_part(struct reader *r)
@@ -164,6 +175,9 @@ static enum capture_status capture_part(struct reader *r)
     for (;;) {
         if (!part_ahead(r)) {
             return CAPTURE_END;
+        }
+        if (r->ordinal >= r->behind && r->part->chunks != NULL) {
+            chunk_make(r);
         }
         if (r->ordinal >= r->behind && part_damaged(r)) {
             continue;

@@ -301,7 +301,7 @@ uint64_t capture_pass(struct capture *c, uint64_t n)
     struct feed *f = c->feed;
     uint64_t passed = 0;
 
-    if (!c->numbered || f->fill != NULL || feed_need(f, FIXED) != FEED_OK) {
+    if (!c->numbered || feed_need(f, FIXED) != FEED_OK) {
         return 0;
     }
     while (passed < n && f->n >= FIXED) {

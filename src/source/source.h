@@ -87,7 +87,7 @@ struct source_part {
     size_t jump_n;
     const uint16_t *link;     /* with jumps, into a segment of the record: link types of its interfaces */
     unsigned link_n;
-    const struct source_chunks *chunks; /* the capture's bytes, which do not lie in its file as they are; NULL: they do */
+    const struct source_chunks *chunks; /* the capture's bytes, where most are wanted, or they do not lie in its file as they are; NULL: it is mapped */
     const struct source_blocks *blocks; /* damaged ones are passed over; NULL: what cannot be read ends it */
     uint64_t group;           /* parts of one recorder have the same: a packet that lies in several of them comes once */
 };
