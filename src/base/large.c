@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-enum { LARGE_LINE = 64, LARGE_BLOCK = 32 << 20, LARGE_BLOCKS = 64 };
+enum { LARGE_LINE = 64, LARGE_BLOCK = 32 << 20, LARGE_BLOCKS = 256 };
 
 struct span {
     uint8_t *p;

@@ -3,7 +3,7 @@
  * large - pieces of some KB to some MB, side by side in large pages: tables that are read here and there.
  *
  * Where each has pages of its own, no large one is filled by it.  A piece given back is handed out again, first fit, and whole large
- * pages that nothing is in go back to the system.  Not more than 2 GB in all.
+ * pages that nothing is in go back to the system.  Not more than 8 GB in all.
  *
  * Owner: whoever made it; one thread at a time.
  */

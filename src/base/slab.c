@@ -2,6 +2,7 @@
 #include "base/slab.h"
 
 #include "base/err.h"
+#include "base/large.h"
 #include "base/map.h"
 #include "base/poison.h"
 
@@ -13,10 +14,11 @@ enum { SLAB_LINE = 64, SLAB_FIRST = 64 << 10, SLAB_LARGE_FROM = 8 << 20, SLAB_SO
 struct slab_free_object {
     struct slab_free_object *next;
 };
+enum slab_origin { SLAB_OF_HEAP, SLAB_OF_SYSTEM, SLAB_OF_LARGE };
 struct slab_block {
     struct slab_block *next;
     size_t size;
-    bool mapped;
+    enum slab_origin origin;
 };
 _Static_assert(sizeof(struct slab_block) <= SLAB_LINE, "one line");
 
@@ -25,13 +27,16 @@ struct slab {
     uint8_t *fresh, *fresh_end; /* the part of the newest block that was never handed out */
     uint8_t *soon;              /* where its pages are made from, when `fresh` comes there; NULL: they come by faults */
     struct slab_block *blocks;
+    struct large *in;           /* where blocks are taken from first; NULL: none */
     size_t object, max;
     size_t made;                /* objects in all blocks */
     size_t used, bytes;
     uint64_t refused;
 };
 
-struct slab *slab_new(size_t object_size, size_t max_objects)
+struct slab *slab_new(size_t object_size, size_t max_objects) { return slab_new_in(object_size, max_objects, NULL); }
+
+struct slab *slab_new_in(size_t object_size, size_t max_objects, struct large *in)
 {
     struct slab *s = calloc(1, sizeof(*s));
 
@@ -44,6 +49,7 @@ struct slab *slab_new(size_t object_size, size_t max_objects)
         s->object = unit;
     }
     s->max = max_objects;
+    s->in = in;
     return s;
 }
 
@@ -56,7 +62,9 @@ void slab_free(struct slab *s)
         size_t size = b->size;
         next = b->next;
         unpoison(b, size);
-        if (b->mapped) {
+        if (b->origin == SLAB_OF_LARGE) {
+            large_give(s->in, b, size);
+        } else if (b->origin == SLAB_OF_SYSTEM) {
             map_give(b, size);
         } else {
             free(b);
@@ -89,26 +97,34 @@ static size_t block_size(const struct slab *s)
     return need > want || want < MAP_LARGE_PAGE ? need : want;
 }
 
+static struct slab_block *block_take(const struct slab *s, size_t size, enum slab_origin *origin)
+{
+    struct slab_block *b = s->in != NULL ? large_take(s->in, size) : NULL;
+
+    *origin = b != NULL ? SLAB_OF_LARGE : size >= MAP_LARGE_PAGE ? SLAB_OF_SYSTEM : SLAB_OF_HEAP;
+    return b != NULL ? b : *origin == SLAB_OF_SYSTEM ? map_take(size, MAP_LARGE_PAGE) : aligned_alloc(SLAB_LINE, size);
+}
+
 static bool slab_add_block(struct slab *s)
 {
     size_t size = block_size(s);
     size_t head = block_head(s, size);
-    bool mapped = size >= MAP_LARGE_PAGE;
-    struct slab_block *b = mapped ? map_take(size, MAP_LARGE_PAGE) : aligned_alloc(SLAB_LINE, size);
+    enum slab_origin origin;
+    struct slab_block *b = block_take(s, size, &origin);
 
     if (b == NULL) {
         return false;
     }
-    if (s->blocks != NULL && s->blocks->mapped && s->bytes >= SLAB_LARGE_FROM) {
+    if (s->blocks != NULL && s->blocks->origin == SLAB_OF_SYSTEM && s->bytes >= SLAB_LARGE_FROM) {
         map_large(s->blocks, s->blocks->size);
     }
-    *b = (struct slab_block){ .next = s->blocks, .size = size, .mapped = mapped };
+    *b = (struct slab_block){ .next = s->blocks, .size = size, .origin = origin };
     s->blocks = b;
     s->bytes += size;
     s->made += (size - head) / s->object;
     s->fresh = (uint8_t *)b + head;
     s->fresh_end = (uint8_t *)b + size;
-    s->soon = mapped ? (uint8_t *)b : NULL;
+    s->soon = origin == SLAB_OF_SYSTEM ? (uint8_t *)b : NULL;
     poison(s->fresh, size - head);
     return true;
 }

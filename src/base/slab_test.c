@@ -1,8 +1,44 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "base/large.h"
 #include "base/slab.h"
 #include "tap.h"
 
 #include <stdlib.h>
+
+/* Of two slabs with one source the blocks lie side by side there, go back to it, and come from elsewhere when it has no more. */
+static void test_in(void)
+{
+    enum { N = 20000, ROOM = 32 << 20 };
+    struct large *l = large_new();
+    uint8_t *from = large_take(l, 64);
+    struct slab *a = slab_new_in(64, 0, l), *b = slab_new_in(200, 0, l);
+    unsigned in = 0, wrong = 0;
+
+    for (unsigned i = 0; i < N; i++) {
+        uint8_t *x = slab_take(a), *y = slab_take(b);
+        memset(x, 1, 64);
+        memset(y, 2, 200);
+        in += x > from && x < from + ROOM;
+        in += y > from && y < from + ROOM;
+    }
+    is_int(in, 2 * N, "both take of the same large pages");
+    slab_free(a);
+    slab_free(b);
+    ok(large_take(l, 5 << 20) == from + 64, "and give all of it back");
+    while (large_take(l, 1 << 20) != NULL) {
+    }
+    while (large_take(l, 64) != NULL) {
+    }
+    struct slab *c = slab_new_in(1000, 0, l);
+    for (unsigned i = 0; i < N; i++) {
+        uint8_t *x = slab_take(c);
+        wrong += x == NULL;
+        memset(x, 3, 1000);
+    }
+    is_int(wrong, 0, "when they are full, blocks are taken elsewhere");
+    slab_free(c);
+    large_free(l);
+}
 
 int main(void)
 {
@@ -53,5 +89,6 @@ int main(void)
     }
     is_int(slab_used(s), 100000, "no ceiling: as many as memory has");
     slab_free(s);
+    test_in();
     return done_testing();
 }
