@@ -2,6 +2,7 @@
 #include "base/ring.h"
 
 #include "base/err.h"
+#include "base/map.h"
 
 #include <errno.h>
 #include <linux/futex.h>
@@ -54,12 +55,16 @@ struct ring *ring_new(size_t bytes)
     if (r == NULL) {
         return NULL;
     }
-    *r = (struct ring){ .size = size, .memory = aligned_alloc(64, size) };
+    bool large = size >= MAP_LARGE_PAGE;
+    *r = (struct ring){ .size = size, .memory = large ? map_take(size, MAP_LARGE_PAGE) : aligned_alloc(64, size) };
     r->bell = &r->reader;
     r->wake_at = size / 8 < RING_WAKE ? size / 8 : RING_WAKE;
     if (r->memory == NULL) {
         free(r);
         return NULL;
+    }
+    if (large) { /* all of it is written, from one end to the other */
+        map_large(r->memory, size);
     }
     return r;
 }
@@ -67,7 +72,11 @@ struct ring *ring_new(size_t bytes)
 void ring_free(struct ring *r)
 {
     if (r != NULL) {
-        free(r->memory);
+        if (r->size >= MAP_LARGE_PAGE) {
+            map_give(r->memory, r->size);
+        } else {
+            free(r->memory);
+        }
         free(r);
     }
 }
