@@ -12,7 +12,7 @@ void map_tell(struct map *m, struct told *t)
     struct entity *e = (struct entity *)(uintptr_t)t->entity;
 
     if (e != NULL && t->rate != TOLD_RATE_NONE) {
-        uint64_t *last = &e->told_at[t->rate];
+        uint64_t *last = &e->told_at[t->rate - 1];
         if (*last != 0 && t->ts < *last + CLOCK_SECOND) {
             m->counter[AWARE_EVENTS_HELD]++;
             return;

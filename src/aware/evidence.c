@@ -7,11 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { WORD_LINE = 64 };
+
 static void words_grow(struct map *m)
 {
     enum { AHEAD = 16 };
     size_t old = m->word_room;
-    struct word **was = m->words, **now = calloc(old * 2, sizeof(struct word *));
+    struct word **was = m->words, **now = map_table(m, old * 2 * sizeof(struct word *));
 
     if (now == NULL) {
         return;
@@ -26,7 +28,7 @@ static void words_grow(struct map *m)
             now[w->hash & (m->word_room - 1)] = w;
         }
     }
-    free(was);
+    large_give(m->large, was, old * sizeof(struct word *));
 }
 
 static struct word *word_find(const struct map *m, const char *text, size_t n, uint32_t hash)
@@ -39,12 +41,18 @@ static struct word *word_find(const struct map *m, const char *text, size_t n, u
     return w;
 }
 
+static struct shelf *word_shelf(struct map *m, size_t n)
+{
+    _Static_assert((sizeof(struct word) + SEEN_TEXT_MAX + WORD_LINE - 1) / WORD_LINE == WORD_LINES, "the longest word");
+    return &m->texts[(sizeof(struct word) + n - 1) / WORD_LINE];
+}
+
 struct word *word_take(struct map *m, const char *text, size_t n, uint32_t hash)
 {
     struct word *w = word_find(m, text, n, hash);
 
     if (w == NULL) {
-        w = malloc(sizeof *w + n);
+        w = n <= SEEN_TEXT_MAX ? shelf_take(m, word_shelf(m, n)) : NULL;
         if (w == NULL) {
             return NULL;
         }
@@ -55,7 +63,6 @@ struct word *word_take(struct map *m, const char *text, size_t n, uint32_t hash)
         }
         w->chain = m->words[hash & (m->word_room - 1)];
         m->words[hash & (m->word_room - 1)] = w;
-        m->word_bytes += sizeof *w + n + 16;
     }
     w->refs++;
     return w;
@@ -73,9 +80,8 @@ void word_give(struct map *m, struct word *w)
     }
     *at = w->chain;
     m->word_n--;
-    m->word_bytes -= sizeof *w + w->n + 16;
     derive_matched_free(w->matched);
-    free(w);
+    shelf_give(m, word_shelf(m, w->n), w);
 }
 
 /* ---- arrays that grow, and behind their room marks by which a row is looked up without a look at it ---- */
@@ -91,9 +97,12 @@ bool evidence_init(struct map *m)
 {
     bool made = true;
 
+    for (unsigned i = 0; i < WORD_LINES; i++) {
+        made &= shelf_make(m, &m->texts[i], (i + 1) * WORD_LINE);
+    }
     for (unsigned i = 0; i < ROOMS; i++) {
-        made &= shelf_make(&m->evidences[i], room_bytes(i, sizeof(struct evidence)));
-        made &= shelf_make(&m->services[i], room_bytes(i, sizeof(struct service)));
+        made &= shelf_make(m, &m->evidences[i], room_bytes(i, sizeof(struct evidence)));
+        made &= shelf_make(m, &m->services[i], room_bytes(i, sizeof(struct service)));
     }
     return made;
 }

@@ -23,22 +23,33 @@ struct map *map_new(const struct aware_settings *s, const struct prints *prints)
     m->key[0] = hash_word(m->seed);
     m->key[1] = hash_word(~m->seed);
     m->index_room = m->word_room = 1024;
-    m->index = calloc(m->index_room, sizeof(struct tenure *));
-    m->words = calloc(m->word_room, sizeof(struct word *));
-    m->named = calloc(NAMED_MAX, sizeof *m->named);
-    m->owned = calloc(OWNED_MAX, sizeof *m->owned);
-    bool shelves = shelf_make(&m->entities, sizeof(struct entity)) & shelf_make(&m->tenures, sizeof(struct tenure)) &
-                   shelf_make(&m->places[0], sizeof(struct place)) & shelf_make(&m->places[1], sizeof(struct place) * PLACES_MAX) & evidence_init(m);
-    if (m->room == NULL || m->index == NULL || m->words == NULL || m->named == NULL || m->owned == NULL || !shelves) {
+    if (m->room == NULL || (m->large = large_new()) == NULL) {
+        map_free(m);
+        return NULL;
+    }
+    m->index = map_table(m, m->index_room * sizeof(struct tenure *));
+    m->words = map_table(m, m->word_room * sizeof(struct word *));
+    m->named = map_table(m, NAMED_MAX * sizeof *m->named);
+    m->owned = map_table(m, OWNED_MAX * sizeof *m->owned);
+    bool shelves = shelf_make(m, &m->entities, sizeof(struct entity)) & shelf_make(m, &m->tenures, sizeof(struct tenure)) &
+                   shelf_make(m, &m->places[0], sizeof(struct place)) & shelf_make(m, &m->places[1], sizeof(struct place) * PLACES_MAX) & evidence_init(m);
+    if (m->index == NULL || m->words == NULL || m->named == NULL || m->owned == NULL || !shelves) {
         map_free(m);
         return NULL;
     }
     return m;
 }
 
-bool shelf_make(struct shelf *s, size_t size)
+void *map_table(struct map *m, size_t n)
 {
-    *s = (struct shelf){ slab_new(size, 0), size };
+    void *p = large_take(m->large, n);
+
+    return p != NULL ? memset(p, 0, n) : NULL;
+}
+
+bool shelf_make(struct map *m, struct shelf *s, size_t size)
+{
+    *s = (struct shelf){ slab_new_in(size, 0, m->large), size };
     return s->slab != NULL;
 }
 
@@ -72,8 +83,10 @@ void map_free(struct map *m)
         for (struct word *w = m->words[i], *next; w != NULL; w = next) {
             next = w->chain;
             derive_matched_free(w->matched);
-            free(w);
         }
+    }
+    for (unsigned i = 0; i < WORD_LINES; i++) {
+        shelf_drop(&m->texts[i]);
     }
     shelf_drop(&m->entities);
     shelf_drop(&m->tenures);
@@ -83,10 +96,7 @@ void map_free(struct map *m)
     }
     shelf_drop(&m->places[0]);
     shelf_drop(&m->places[1]);
-    free(m->index);
-    free(m->words);
-    free(m->named);
-    free(m->owned);
+    large_free(m->large);
     derive_room_free(m->room);
     free(m);
 }
@@ -170,7 +180,7 @@ static void index_grow(struct map *m)
     enum { AHEAD = 16 };
     size_t old = m->index_room;
     bool fits = m->settings.memcap == 0 || map_bytes(m) + old * sizeof(void *) + MAP_SPARE < m->settings.memcap;
-    struct tenure **was = m->index, **now = fits ? calloc(old * 2, sizeof(struct tenure *)) : NULL;
+    struct tenure **was = m->index, **now = fits ? map_table(m, old * 2 * sizeof(struct tenure *)) : NULL;
 
     if (now == NULL) {
         return; /* longer chains */
@@ -186,7 +196,7 @@ static void index_grow(struct map *m)
             *at = t;
         }
     }
-    free(was);
+    large_give(m->large, was, old * sizeof(struct tenure *));
 }
 
 static void index_add(struct map *m, struct tenure *t)

@@ -15,6 +15,7 @@
 #include "aware/fuse.h"
 #include "aware/observe.h"
 #include "aware/print.h"
+#include "base/large.h"
 #include "base/slab.h"
 
 #include <endian.h>
@@ -35,6 +36,7 @@ enum {
     OWNED_MAX = 16384,        /* a power of two: the newest stay */
     NAMED_MAX = 16384,        /* addresses that were not seen yet but have a name; a power of two */
     NAMES_MAX = 2,            /* … names of each */
+    WORD_LINES = 9,           /* of memory, that the longest word takes */
     WEAK_MAX = 4,             /* addresses that an entity may hold by nothing but its packets' TTL */
 };
 
@@ -170,7 +172,7 @@ struct entity {
     struct entity *waiting, *waiting_before; /* the next one that waits, and the one before */
     uint32_t announces;
     uint32_t saved_name;      /* history's: a hash of its name as it stands there */
-    uint64_t told_at[TOLD_RATES]; /* when such an event was last told */
+    uint64_t told_at[TOLD_RATES - 1]; /* when an event of that rate was last told, but TOLD_RATE_NONE */
 };
 
 /* Objects of one size; what is out of all of them counts in map.held. */
@@ -183,13 +185,14 @@ struct told;
 struct host_board;
 struct map {
     struct aware_settings settings;
+    struct large *large;      /* all that follows lies in it */
     struct tenure **index;
     size_t index_room, index_n;
     struct word **words;
-    size_t word_room, word_n, word_bytes;
+    size_t word_room, word_n;
     uint32_t scope[SCOPES_MAX]; /* tenants it has hosts of */
     unsigned scope_n;         /* SCOPES_MAX: perhaps others, too */
-    struct shelf entities, tenures, evidences[ROOMS], services[ROOMS], places[2] /* one; PLACES_MAX */;
+    struct shelf entities, tenures, evidences[ROOMS], services[ROOMS], places[2] /* one; PLACES_MAX */, texts[WORD_LINES] /* words, by lines of memory */;
     size_t held;              /* bytes of what is out of these */
     size_t buried;            /* … and of hosts that are gone and wait to be written: history.c's */
     struct entity *first, *last;
@@ -249,7 +252,7 @@ static inline struct named *map_named(const struct map *m, uint64_t hash) { retu
 /* Makes room for what an observation may take, before it is applied: nothing goes away meanwhile. */
 void map_room(struct map *m, uint64_t ts);
 enum { MAP_SPARE = 8192 /* what one observation may take */ };
-static inline size_t map_bytes(const struct map *m) { return m->held + m->word_bytes + (m->index_room + m->word_room) * sizeof(void *); }
+static inline size_t map_bytes(const struct map *m) { return m->held + (m->index_room + m->word_room) * sizeof(void *); }
 static inline bool map_short(const struct map *m) { return m->settings.memcap != 0 && map_bytes(m) + MAP_SPARE > m->settings.memcap; }
 /* What is to be applied next: the memory it needs is fetched. */
 void map_ahead(const struct map *m, const struct seen *const *some, unsigned n);
@@ -313,9 +316,10 @@ static inline struct addr addr_of_station(const struct seen *s)
     a.q[0] = htole64(le64toh(seen_station(s)) >> 8 & 0xffffffffffff);
     return a;
 }
-bool shelf_make(struct shelf *s, size_t size);
+bool shelf_make(struct map *m, struct shelf *s, size_t size);
 void *shelf_take(struct map *m, struct shelf *s); /* NULL: no memory */
 void shelf_give(struct map *m, struct shelf *s, void *p);
+void *map_table(struct map *m, size_t n); /* so many bytes, cleared; NULL: no memory */
 
 /* evidence.c */
 bool evidence_init(struct map *m);
