@@ -88,21 +88,28 @@ static bool piece_seal(struct disk_piece *p, struct vault *v)
     return good;
 }
 
-/* A block is there as far as `done`; the rest is written here.  One that fails may stand before others that landed. */
-static void block_done(struct disk *d, const struct disk_piece *p, struct disk_file *f, int done)
+/* The last of a block was written.  One that fails may stand before others that landed. */
+static void block_done(const struct disk_piece *p, struct disk_file *f, bool landed)
+{
+    uint64_t end = p->offset + RECORD_BLOCK;
+
+    if (!landed) {
+        file_failed(f);
+        f->written = p->offset < f->written ? p->offset : f->written;
+    } else if (f->err.text[0] == '\0') {
+        f->written = end > f->written ? end : f->written;
+    }
+}
+
+/* One that flew is there as far as `done`; the rest is written here. */
+static void block_landed(struct disk *d, const struct disk_piece *p, struct disk_file *f, int done)
 {
     uint32_t n = done > 0 ? (uint32_t)done : 0;
 
     errno = done < 0 ? -done : 0;
-    if (done < 0 || (n < RECORD_BLOCK && !write_all(f->fd, p->memory + n, RECORD_BLOCK - n, p->offset + n))) {
-        file_failed(f);
-        f->written = p->offset < f->written ? p->offset : f->written;
-    }
-    if (f->err.text[0] == '\0') {
-        uint64_t end = p->offset + RECORD_BLOCK;
-        f->written = end > f->written ? end : f->written;
-        atomic_fetch_add_explicit(&d->bytes, RECORD_BLOCK, memory_order_relaxed);
-    }
+    bool landed = done >= 0 && (n == RECORD_BLOCK || write_all(f->fd, p->memory + n, RECORD_BLOCK - n, p->offset + n));
+    block_done(p, f, landed);
+    atomic_fetch_add_explicit(&d->bytes, landed ? RECORD_BLOCK : 0, memory_order_relaxed);
 }
 
 static void later_put(struct disk *d, const struct job *job)
@@ -147,6 +154,7 @@ static void *later_main(void *arg)
 static void task_run(struct disk *d, const struct task *t)
 {
     const struct disk_piece *p = &t->piece;
+    bool landed = true;
 
     if (t->file == NULL && t->later) {
         later_put(d, &t->job);
@@ -156,18 +164,18 @@ static void task_run(struct disk *d, const struct task *t)
         t->job.run(t->job.ctx);
         return;
     }
-    if (p->last) {
-        if (t->file->err.text[0] == '\0') {
-            block_done(d, p, t->file, 0);
-        }
+    if (t->file->err.text[0] != '\0') {
         return;
     }
-    for (unsigned i = 0; i < DISK_RANGES && t->file->err.text[0] == '\0'; i++) {
+    for (unsigned i = 0; i < DISK_RANGES && landed; i++) {
         const struct disk_range *r = &p->range[i];
-        if (!write_all(t->file->fd, p->memory + r->from, r->to - r->from, p->offset + r->from)) {
-            file_failed(t->file);
-        }
-        atomic_fetch_add_explicit(&d->bytes, r->to - r->from, memory_order_relaxed);
+        landed = write_all(t->file->fd, p->memory + r->from, r->to - r->from, p->offset + r->from);
+        atomic_fetch_add_explicit(&d->bytes, landed ? r->to - r->from : 0, memory_order_relaxed);
+    }
+    if (p->last) {
+        block_done(p, t->file, landed);
+    } else if (!landed) {
+        file_failed(t->file);
     }
 }
 
@@ -186,7 +194,7 @@ static void landed(struct disk *d, bool all)
     int done;
 
     while (uring_flying(d->ring) != 0 && uring_wait(d->ring, &slot, &done)) {
-        block_done(d, &d->flying[slot].piece, d->flying[slot].file, done);
+        block_landed(d, &d->flying[slot].piece, d->flying[slot].file, done);
         memory_back(d, d->flying[slot].piece.memory);
         if (!all) {
             return;
@@ -194,14 +202,17 @@ static void landed(struct disk *d, bool all)
     }
 }
 
-/* Whole blocks fly, several at a time; what comes behind them waits for them. */
+/* All of a block at once. */
+static bool piece_whole(const struct disk_piece *p) { return p->last && p->range[0].to - p->range[0].from == RECORD_BLOCK; }
+
+/* Whole blocks fly, several at a time; jobs that come behind them wait for them. */
 static void task_start(struct disk *d, struct task *t)
 {
     if (t->file != NULL && t->file->vault != NULL && t->file->err.text[0] == '\0' && !piece_seal(&t->piece, t->file->vault)) {
         errno = EIO;
         file_failed(t->file);
     }
-    if (d->ring == NULL || t->file == NULL || !t->piece.last || t->file->err.text[0] != '\0') {
+    if (d->ring == NULL || t->file == NULL || !piece_whole(&t->piece) || t->file->err.text[0] != '\0') {
         if (d->ring != NULL && t->file == NULL) {
             landed(d, true);
         }
@@ -216,7 +227,7 @@ static void task_start(struct disk *d, struct task *t)
     }
     int slot = uring_write(d->ring, t->file->fd, t->piece.memory, t->piece.offset);
     if (slot < 0) { /* cannot be: it goes as it does without */
-        block_done(d, &t->piece, t->file, 0);
+        task_run(d, t);
         memory_back(d, t->piece.memory);
         return;
     }

@@ -25,7 +25,7 @@ void disk_free(struct disk *d); /* when all is done */
 struct disk_file {
     int fd;
     struct vault *vault;     /* what is written is sealed by it, page by page; NULL: it is not */
-    uint64_t written;        /* bytes from the start that are there */
+    uint64_t written;        /* bytes from the start that are there; where something failed, at least */
     struct err err;          /* why not all of it is */
     _Atomic bool failed;     /* the same for the lane's eyes */
 };
@@ -38,7 +38,7 @@ struct disk_piece {
     uint64_t offset;         /* of its memory in the file */
     uint8_t *memory;
     struct disk_range { uint32_t from, to; } range[DISK_RANGES]; /* empty ones are left out */
-    bool last;               /* all of it, for good: counts as written */
+    bool last;               /* with it the block is there, for good: counts as written */
 };
 void disk_fail(struct disk_file *f, const struct err *err); /* nothing of it is written from here on; on the disk's thread */
 void disk_write(struct disk *d, struct disk_file *f, const struct disk_piece *p);

@@ -49,6 +49,11 @@ struct unsealed_from {
 /* `all`: its writer is dead; each block is read and checked, not only the last.  False with err: nothing is there, no memory, or it does not open. */
 bool unsealed_read(struct unsealed *u, const struct unsealed_from *from, bool all, struct err *err);
 bool unsealed_sealed(int fd); /* an open segment is encrypted */
+/* Its block i into `memory`, RECORD_BLOCK bytes at a page's border; `vault`: its own, NULL: it lies in the clear.  False: it is not whole. */
+bool unsealed_block(int fd, struct vault *vault, uint32_t i, uint8_t *memory, struct block_about *about);
+/* Behind the bytes used of the last block, i, comes padding, so that it is pcapng to its end (encrypted: nothing): a hole as far as it can be, since the
+ * disk may be full.  Whoever reads it meanwhile finds it whole.  False: see errno. */
+bool unsealed_fill(int fd, const struct vault *vault, uint32_t i, uint8_t *memory, uint32_t used);
 void unsealed_fini(struct unsealed *u);
 
 #endif

@@ -60,6 +60,27 @@ static bool block_get(const struct blocks *b, uint32_t i, struct block_about *ab
     return false;
 }
 
+bool unsealed_block(int fd, struct vault *vault, uint32_t i, uint8_t *memory, struct block_about *about)
+{
+    return block_get(&(struct blocks){ .fd = fd, .vault = vault, .memory = memory }, i, about);
+}
+
+bool unsealed_fill(int fd, const struct vault *vault, uint32_t i, uint8_t *memory, uint32_t used)
+{
+    enum { PAGE = 4096, PAD_HEAD = 8, PAD_LEAST = 12, LAST = RECORD_BLOCK - PAGE };
+    uint32_t from = used / PAGE * PAGE, to = (used + PAD_HEAD + PAGE - 1) / PAGE * PAGE;
+    uint64_t at = block_at(i);
+
+    if (used > RECORD_BLOCK - PAD_LEAST) {
+        errno = EINVAL; /* not ours */
+        return false;
+    }
+    block_pad(memory, used);
+    to = vault != NULL ? (uint32_t)vault_pages(used) * VAULT_PAGE : to;
+    return (vault != NULL || file_write_at(fd, bytes_of(memory + from, to - from), at + from) == to - from) && ftruncate(fd, (off_t)(at + to)) == 0 &&
+           ftruncate(fd, (off_t)(at + RECORD_BLOCK)) == 0 && (vault != NULL || file_write_at(fd, bytes_of(memory + LAST, PAGE), at + LAST) == PAGE);
+}
+
 /* Interfaces that are told in block i. */
 static void links_get(const struct blocks *b, const struct block_about *about, struct record_links *links)
 {

@@ -38,14 +38,47 @@ static void file_close(struct disk_file *f)
     }
 }
 
-/* Blocks that did not reach the disk are not told of: the index agrees with what is there. */
-static void written_only(struct ledger *g, uint64_t written)
+/* The row tells of as much of its block as is there.  False: it is another. */
+static bool row_there(struct block_row *row, const struct block_about *a)
 {
-    uint32_t blocks = written > RECORD_FILE_HEAD ? (uint32_t)((written - RECORD_FILE_HEAD) / RECORD_BLOCK) : 0;
-
-    while (g->block_n > blocks) {
-        g->lost_packets += g->block[--g->block_n].packets;
+    if (a->ordinal != row->ordinal || a->packets > row->packets) {
+        return false;
     }
+    row->packets = a->packets;
+    row->used = a->used;
+    row->first_ts = a->first_ts;
+    row->last_ts = a->last_ts;
+    return true;
+}
+
+/* Something failed: the index agrees with what is on the disk.  A block that could not be ended is there as it was flushed last. */
+static bool written_only(struct sealing *s, struct err *err)
+{
+    struct ledger *g = s->ledger;
+    struct disk_file *f = s->file;
+    uint32_t n = (uint32_t)((f->written - RECORD_FILE_HEAD) / RECORD_BLOCK);
+    uint8_t *memory = aligned_alloc(4096, RECORD_BLOCK);
+    struct block_about a = { .packets = 0 };
+    bool whole = true, good = memory != NULL;
+
+    for (; good && whole && n < g->block_n; n += good) {
+        uint32_t all = g->block[n].packets;
+        good = unsealed_block(f->fd, f->vault, n, memory, &a) && row_there(&g->block[n], &a);
+        whole = a.packets == all;
+    }
+    if (good && !whole) {
+        g->sum_n = 0; /* of the block's first stretch on they are others */
+        good = unsealed_fill(f->fd, f->vault, n - 1, memory, a.used) || err_sys(err, "what is behind its packets");
+    } else {
+        good = memory != NULL || err_set(err, "recorder: not enough memory");
+    }
+    g->block_n = n < g->block_n ? n : g->block_n;
+    f->written = RECORD_FILE_HEAD + (uint64_t)g->block_n * RECORD_BLOCK;
+    uint64_t there = g->block_n != 0 ? g->block[g->block_n - 1].ordinal + g->block[g->block_n - 1].packets : 0;
+    g->lost_packets += g->packets - there;
+    g->packets = there;
+    free(memory);
+    return good;
 }
 
 /* The index alone: the capture lies elsewhere. */
@@ -85,10 +118,12 @@ static bool pack_put(int fd, const uint8_t *p, size_t n) { return file_write(fd,
 
 static bool block_back(const struct sealing *s, uint32_t i, uint8_t *plain)
 {
+    size_t pages = vault_pages(s->ledger->block[i].used);
+
     if (s->file->vault == NULL) {
         return pread(s->file->fd, plain, RECORD_BLOCK, (off_t)(RECORD_FILE_HEAD + (uint64_t)i * RECORD_BLOCK)) == RECORD_BLOCK;
     }
-    return vault_read(s->file->vault, s->file->fd, (uint64_t)i * VAULT_PAGES, VAULT_PAGES, plain) == VAULT_BLOCK;
+    return vault_read(s->file->vault, s->file->fd, (uint64_t)i * VAULT_PAGES, pages, plain) == pages * VAULT_ROOM;
 }
 
 /* Each block from the open file into the packed one; how many bytes it takes goes into its row. */
@@ -138,35 +173,39 @@ static void seal_run(void *ctx)
     char from[PATH_MAX], to[PATH_MAX], index[PATH_MAX], journal[PATH_MAX], key[PATH_MAX];
     struct err err = { "" };
     struct disk_file *f = s->file;
+    bool kept = true, good = false;
     const unsigned how = s->recorder->how, written = how & PACK_SEALED ? PACK_SEALED | PACK_PAGES : 0;
 
     path_of(from, s->recorder, s->stem, ".pcapng.open");
-    path_of(to, s->recorder, s->stem, pack_end(written));
     path_of(key, s->recorder, s->stem, ".key");
     path_of(index, s->recorder, s->stem, ".index");
     path_of(journal, s->recorder, s->stem, ".journal");
     if (f->err.text[0] != '\0') {
-        err = f->err;
-        (void)err_add(&err, "%s", from);
-        recorder_fail(s->recorder, &err);
+        (void)err_add(&f->err, "%s", from);
+        recorder_fail(s->recorder, &f->err);
+        kept = written_only(s, &err);
     }
-    written_only(s->ledger, f->written);
     ledger_seal(s->ledger);
-    bool packed = (how & PACK_ZSTD) != 0 && s->ledger->block_n != 0 && seal_pack(s, &err);
+    bool packed = kept && (how & PACK_ZSTD) != 0 && s->ledger->block_n != 0 && seal_pack(s, &err);
     s->about.packed = (uint8_t)(packed ? how : written);
+    path_of(to, s->recorder, s->stem, pack_end(s->about.packed));
     if (err.text[0] != '\0' && !packed) { /* it stays as it is */
         recorder_fail(s->recorder, &err);
         err.text[0] = '\0';
     }
-    bool good = ftruncate(f->fd, (off_t)f->written) == 0 && fsync(f->fd) == 0;
-    good = good || err_sys(&err, "%s", from);
-    if (s->ledger->block_n == 0) {
+    if (kept) {
+        good = (ftruncate(f->fd, (off_t)f->written) == 0 && fsync(f->fd) == 0) || err_sys(&err, "%s", from);
+    }
+    if (kept && s->ledger->block_n == 0) {
         const struct ledger *g = s->ledger;
         (void)unlink(from);
         (void)unlink(key);
         deleted_tell(&(struct deleted){ index, g->lost_packets != 0 ? "lost" : DELETED_EMPTY, g->first_ts, g->last_ts, g->lost_packets, 0 });
-    } else {
+    } else if (kept) {
         good = good && index_write(index, &s->about, s->ledger, written != 0 ? s->key : NULL, &err);
+        if (!good && packed) {
+            (void)unlink(to); /* the open file stays, and has its packets */
+        }
         if (good && (packed ? unlink(from) : rename(from, to)) != 0) {
             good = err_sys(&err, "%s", from);
         }
@@ -174,7 +213,7 @@ static void seal_run(void *ctx)
             recorder_fail(s->recorder, &err);
         }
     }
-    if (s->ledger->block_n == 0 || good) {
+    if (good || (kept && s->ledger->block_n == 0)) {
         (void)unlink(journal);
     }
     if (s->waiting != NULL) {
@@ -194,6 +233,28 @@ static void journal_tell(struct record_lane *l)
     journal_out(&l->journal, l->ledger, missed ? lane_loose(l) : UINT32_MAX);
 }
 
+/* What was added since goes first, the head with its checksum last: whatever moment the writer dies at, or the disk is full, one of the two heads is
+ * right.  `last`: with the block's end; one of which nothing is on the disk goes at once. */
+static struct disk_piece block_piece(const struct record_lane *l, uint8_t *memory, bool last)
+{
+    enum { PAGE = 4096 };
+    const struct block_about *a = &l->block.about;
+    uint32_t page = l->file->vault != NULL ? VAULT_ROOM : PAGE, room = l->block.room / page * page;
+    uint32_t from = l->out / page * page, to = (a->used + page - 1) / page * page, tail = room - page;
+    struct disk_piece w = { .offset = RECORD_FILE_HEAD + (uint64_t)a->block * RECORD_BLOCK, .memory = memory, .last = last };
+
+    from = from < page ? page : from;
+    to = to < page ? page : to;
+    if (last && l->out == 0) {
+        w.range[0] = (struct disk_range){ 0, RECORD_BLOCK };
+        return w;
+    }
+    w.range[0] = (struct disk_range){ from, last ? RECORD_BLOCK : to };
+    w.range[1] = (struct disk_range){ last || to > tail ? room : tail, room };
+    w.range[2] = (struct disk_range){ 0, page };
+    return w;
+}
+
 /* The block under way goes to the disk. */
 static void block_out(struct record_lane *l)
 {
@@ -211,18 +272,16 @@ static void block_out(struct record_lane *l)
                                                      .packets = a->packets, .used = a->used, .marks = l->marks };
         memcpy(g->sum + g->sum_n, l->block.sum, block_stretches(a->packets) * sizeof *g->sum);
         g->sum_n += block_stretches(a->packets);
-        disk_write(l->recorder->disk, l->file, &(struct disk_piece){ .offset = RECORD_FILE_HEAD + (uint64_t)a->block * RECORD_BLOCK,
-                                                                     .memory = l->block.p, .range = { { 0, RECORD_BLOCK } }, .last = true });
+        const struct disk_piece w = block_piece(l, l->block.p, true);
+        disk_write(l->recorder->disk, l->file, &w);
         journal_tell(l);
     }
     l->block.p = NULL;
     l->out = 0;
 }
 
-/* What was added since goes first, the head with its checksum last: whatever moment the writer dies at, one of the two heads is right. */
 void lane_flush(struct record_lane *l)
 {
-    enum { PAGE = 4096 };
     const struct block_about *a = &l->block.about;
     uint8_t *copy;
 
@@ -235,12 +294,7 @@ void lane_flush(struct record_lane *l)
         part.p = copy;
         memcpy(copy, l->block.p, a->used);
         block_seal(&part);
-        uint32_t page = l->file->vault != NULL ? VAULT_ROOM : PAGE, room = l->block.room / page * page;
-        uint32_t from = l->out / page * page, to = (a->used + page - 1) / page * page, tail = room - page;
-        struct disk_piece w = { .offset = RECORD_FILE_HEAD + (uint64_t)a->block * RECORD_BLOCK, .memory = copy };
-        w.range[0] = (struct disk_range){ from < page ? page : from, to < page ? page : to };
-        w.range[1] = (struct disk_range){ to > tail ? to : tail, room };
-        w.range[2] = (struct disk_range){ 0, page };
+        const struct disk_piece w = block_piece(l, copy, false);
         disk_write(l->recorder->disk, l->file, &w);
         l->out = a->used;
     }

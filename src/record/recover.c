@@ -89,15 +89,11 @@ static bool orphan_indexed(const struct orphan *o, uint64_t *bytes, uint64_t *pa
 /* The last block may have been on the disk in part: what is behind its packets is filled up, so that it is pcapng to its end. */
 static bool last_block_fill(const struct orphan *o, uint64_t whole, struct err *err)
 {
-    uint8_t *memory = calloc(1, RECORD_BLOCK);
-    uint64_t at = whole - RECORD_BLOCK;
+    uint8_t *memory = aligned_alloc(4096, RECORD_BLOCK);
+    uint32_t last = (uint32_t)((whole - RECORD_FILE_HEAD) / RECORD_BLOCK) - 1;
     struct block_about about;
 
-    bool good = memory != NULL && pread(o->fd, memory, RECORD_BLOCK, (off_t)at) > 0 && block_check(bytes_of(memory, RECORD_BLOCK), &about);
-    if (good) {
-        block_pad(memory, about.used);
-        good = file_write_at(o->fd, bytes_of(memory, RECORD_BLOCK), at) == RECORD_BLOCK;
-    }
+    bool good = memory != NULL && unsealed_block(o->fd, NULL, last, memory, &about) && unsealed_fill(o->fd, NULL, last, memory, about.used);
     free(memory);
     return good || err_sys(err, "%s", o->open);
 }
