@@ -29,6 +29,28 @@ static void segment_write(int fd, unsigned packets)
     ok(write(fd, head, sizeof head) == sizeof head && write(fd, memory, sizeof memory) == sizeof memory, "it is written");
 }
 
+/* Of a block that was flushed in part: what landed of its end behind it, and nothing of the rest. */
+static void fill(void)
+{
+    static _Alignas(4096) uint8_t memory[RECORD_BLOCK];
+    char path[] = "/tmp/peccary-segment-XXXXXX";
+    int fd = mkstemp(path);
+    struct block_about about;
+    uint8_t end[4];
+
+    unlink(path);
+    segment_write(fd, PACKETS);
+    memset(memory, 'x', sizeof memory);
+    ok(pwrite(fd, memory, RECORD_BLOCK / 2, RECORD_FILE_HEAD + 4096) == RECORD_BLOCK / 2 && ftruncate(fd, RECORD_FILE_HEAD + RECORD_BLOCK / 2) == 0, "its end fails");
+    ok(unsealed_block(fd, NULL, 0, memory, &about) && about.packets == PACKETS, "it is whole as far as it was flushed");
+    ok(!unsealed_fill(fd, NULL, 0, memory, RECORD_BLOCK - 8), "a block that leaves no room for padding is none of ours");
+    ok(unsealed_fill(fd, NULL, 0, memory, about.used) && unsealed_block(fd, NULL, 0, memory, &about), "filled up it still is");
+    ok(lseek(fd, 0, SEEK_END) == RECORD_FILE_HEAD + RECORD_BLOCK && pread(fd, end, 4, RECORD_FILE_HEAD + RECORD_BLOCK - 4) == 4, "to its end");
+    is_int(end[0] | end[1] << 8 | end[2] << 16, RECORD_BLOCK - about.used, "with one block of padding");
+    ok(memory[8192] == 0 && memory[RECORD_BLOCK / 4] == 0, "in which nothing is");
+    close(fd);
+}
+
 static void packet(struct journal *j, uint32_t piece, bool want, const char *why)
 {
     ok(journal_packet(j, &piece, (const uint8_t[]){ 0 }, 1) == want, why);
@@ -103,6 +125,7 @@ int main(void)
         unlink(path);
         memcpy(path + strlen(path) - 6, "XXXXXX", 6);
     }
+    fill();
     disk_free(d);
     ledger_free(l);
     close(f.fd);
