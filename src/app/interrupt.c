@@ -58,7 +58,7 @@ static void engine_rules(struct engine *e)
 {
     struct err err;
 
-    if (!engine_reload(e, NULL, NULL, NULL, &err)) {
+    if (!engine_reload_soon(e, &err)) {
         log_say(e->log, LOG_WARNING, "%s", err.text);
     }
 }

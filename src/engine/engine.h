@@ -145,6 +145,8 @@ struct reload_result {
     uint64_t ns;                  /* it took */
 };
 bool engine_reload(struct engine *e, const struct rule_load *l, void (*done)(void *ctx, const struct reload_result *r), void *ctx, struct err *err);
+/* What was loaded last once more, behind one that is under way: whoever asks by a signal is not there to ask again. */
+bool engine_reload_soon(struct engine *e, struct err *err);
 /* With each reload of what was loaded last the settings are read once more by `read`: a new tree, the engine's from then on; NULL with err:
  * they cannot be.  It may say anew what is loaded (*l); what that points to then stays until it is called again. */
 void engine_read_again(struct engine *e, struct conf *(*read)(void *ctx, struct rule_load *l, struct err *err), void *ctx);

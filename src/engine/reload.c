@@ -15,6 +15,7 @@ struct reload {
     pthread_t thread;
     bool started;                 /* the thread is to be joined */
     bool again;                   /* the settings are read once more */
+    bool more;                    /* under the engine's lock: when this one is through, another */
     _Atomic bool running;
     struct engine *engine;
     void (*done)(void *ctx, const struct reload_result *r);
@@ -99,9 +100,24 @@ static void older_leave(struct engine *e)
     (void)malloc_trim(0); /* compiling takes several times what stays */
 }
 
-static void *reload_main(void *arg)
+/* Another was asked for meanwhile: what changed since this one read it. */
+static bool reload_more(struct reload *r)
 {
-    struct reload *r = arg;
+    pthread_mutex_lock(&r->engine->lock);
+    bool more = r->more;
+    r->more = false;
+    if (more) {
+        r->again = true;
+        r->done = NULL;
+    } else {
+        atomic_store(&r->running, false);
+    }
+    pthread_mutex_unlock(&r->engine->lock);
+    return more;
+}
+
+static void reload_once(struct reload *r)
+{
     struct reload_result result = { 0 };
     uint64_t began = clock_now();
 
@@ -121,7 +137,15 @@ static void *reload_main(void *arg)
     if (r->done != NULL) {
         r->done(r->ctx, &result);
     }
-    atomic_store(&r->running, false);
+}
+
+static void *reload_main(void *arg)
+{
+    struct reload *r = arg;
+
+    do {
+        reload_once(r);
+    } while (reload_more(r));
     return NULL;
 }
 
@@ -188,6 +212,20 @@ bool engine_reload(struct engine *e, const struct rule_load *l, void (*done)(voi
     return started;
 }
 
+bool engine_reload_soon(struct engine *e, struct err *err)
+{
+    struct reload *r = reload_of(e);
+
+    if (r == NULL) {
+        return err_set(err, "reload: not enough memory");
+    }
+    pthread_mutex_lock(&e->lock);
+    bool running = atomic_load(&r->running);
+    r->more |= running;
+    pthread_mutex_unlock(&e->lock);
+    return running || engine_reload(e, NULL, NULL, NULL, err) || engine_reloading(e); /* one that began since reads all that we would */
+}
+
 void reload_fini(struct engine *e)
 {
     struct reload *r = e->reload;
@@ -195,6 +233,9 @@ void reload_fini(struct engine *e)
     if (r == NULL) {
         return;
     }
+    pthread_mutex_lock(&e->lock);
+    r->more = false;
+    pthread_mutex_unlock(&e->lock);
     if (r->started) {
         pthread_join(r->thread, NULL);
     }

@@ -618,7 +618,7 @@ def case_process_snort_captures(engine, where, net):
 
 
 def case_process_suricata_captures(engine, where, net):
-    """SIGUSR2 while Suricata reads captures: rules come, and what is read behind them is looked at with them; SIGHUP: logs are made anew"""
+    """SIGUSR2 while Suricata reads captures: rules come, also behind others that are just read, and what is read behind them is looked at with them; SIGHUP: logs are made anew"""
     rules, log = os.path.join(where, "my.rules"), os.path.join(where, "fast.log")
     rule = 'alert udp any any -> any any (msg:"one"; content:"xx"; sid:%d;)\n'
     with open(rules, "w", encoding="utf-8") as f:
@@ -627,16 +627,20 @@ def case_process_suricata_captures(engine, where, net):
     p = net.start("b", [engine, "suricata", "-S", rules, "-l", where, "-k", "none", "-r", "-", "--set", "outputs.0.fast.enabled=yes"], stdin=subprocess.PIPE)
     fed = Fed(p, log)
     fed.until(1)
-    with open(rules, "w", encoding="utf-8") as f:
-        f.write(rule % 2)
-    p.send_signal(signal.SIGUSR2)
+    many = "".join('alert udp any any -> any any (msg:"many"; content:"none %04x"; sid:%d;)\n' % (i, 1000 + i) for i in range(4000))
+    for sid in (3, 2):  # the second comes while the first reads rules
+        with open(rules + ".new", "w", encoding="utf-8") as f:
+            f.write(many + rule % sid)
+        os.rename(rules + ".new", rules)
+        p.send_signal(signal.SIGUSR2)
+        time.sleep(0.05)
     fed.until(2)
     os.rename(log, log + ".1")
     p.send_signal(signal.SIGHUP)
     fed.until(2)
     said = p.communicate(timeout=20)
     both = text(log + ".1") + text(log)
-    must(p.returncode == 0 and both.count("[1:1:0]") + both.count("[1:2:0]") == fed.sent, "ended with %d: %s" % (p.returncode, said))
+    must(p.returncode == 0 and sum(both.count("[1:%d:0]" % sid) for sid in (1, 2, 3)) == fed.sent, "ended with %d: %s" % (p.returncode, said))
 
 
 def case_process_background_tells(engine, where, net):
