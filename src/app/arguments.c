@@ -111,7 +111,7 @@ bool arguments_read(const struct flag *table, int argc, char **argv, struct argu
         const char *arg = argv[r.at];
         if (only_rest || arg[0] != '-' || arg[1] == '\0') {
             if (out->rest_n == GIVEN_MAX) {
-                return err_set(err, "more than %u arguments; use --list", GIVEN_MAX);
+                return err_set(err, "more than %u arguments; a folder is one", GIVEN_MAX);
             }
             out->rest[out->rest_n++] = arg;
         } else if (strcmp(arg, "--") == 0) {

@@ -183,9 +183,13 @@ static int import(struct session *s, const struct arguments *a, const _Atomic bo
     int code = EXIT_DONE;
 
     for (unsigned i = 0; i < a->rest_n; i++) {
-        if (!paths_add(&paths, a->rest[i], &s->err)) {
+        size_t before = paths.n;
+        if (!paths_add_below(&paths, a->rest[i], &s->err)) {
             paths_fini(&paths);
             return fail(&s->err);
+        }
+        if (paths.n == before) {
+            log_say(&s->log, LOG_WARNING, "folder %s holds no captures", a->rest[i]);
         }
     }
     bool index_only = argument_given(a, "index-only");
@@ -287,8 +291,8 @@ static int record_run(int argc, char **argv)
 const struct command command_record = {
     "record", record_run, "keep captures in a record that can be searched and hunted over", "--to DIR [OPTION…] (INTERFACE… | --import CAPTURE… | --recover)",
     "Records the traffic of network interfaces and other devices, with no rules and no logs, until it is interrupted.  Or\n"
-    "takes captures (pcap, pcapng; files, folders, - for standard input) into a record: segments of pcapng, each with an\n"
-    "index of its flows and sketches of its content.  Several captures are taken in as one timeline; with --index-only one\n"
+    "takes captures (pcap, pcapng; files, folders and those in them, - for standard input) into a record: segments of pcapng, each\n"
+    "with an index of its flows and sketches of its content.  Several captures are taken in as one timeline; with --index-only one\n"
     "after the other, as they begin: where they overlap there are no sketches, and hunts read all.\n"
     "peccary extract finds packets in it, peccary hunt runs rules over it.",
     flags,
