@@ -6,8 +6,10 @@
 
 #include "app/confine.h"
 #include "app/coverage.h"
+#include "app/selector.h"
 #include "aware/read.h"
 #include "base/clock.h"
+#include "base/digest.h"
 #include "engine/recorded.h"
 
 #include <arpa/inet.h>
@@ -24,6 +26,7 @@ static const struct flag flags[] = {
     { 0, "flows", NULL, "the flows, a JSON object a line, in place of packets" },
     { 0, "flow", "ID", "flow_id of an alert or record" },
     { 0, "community-id", "ID", "1:…" },
+    { 0, "community-seed", "NUMBER", "with which ids are made: community-id-seed of who told it (default 0)", 0, UINT16_MAX },
     { 0, "five-tuple", "TUPLE", "'tcp 192.0.2.1:1024 198.51.100.1:80', either way round; without ports (ICMP has none) all between the two" },
     { 0, "host", "ADDRESS", "either end; a network: peccary hunt --address" },
     { 0, "entity", "WHICH", "with --map: a host whatever address it had when: an address, a hardware address, a name, #number" },
@@ -62,6 +65,8 @@ struct asked {
     struct choice *found;          /* so far; NULL: nothing was asked yet */
     struct recorded_limits limits;
     uint64_t flow;
+    uint16_t seed;                 /* of community ids */
+    bool seed_unsaid, hash_short;  /* a community id without it; a hash that is not worked out of each file */
 };
 
 static bool end_read(char *word, struct flow *f, unsigned *ends, unsigned *ports, struct err *err)
@@ -132,94 +137,6 @@ static bool tuple_read(const char *text, struct flow *f, unsigned *ports, struct
     return good;
 }
 
-static bool key_alert(const char *text, uint8_t id[8])
-{
-    uint64_t gid = 1, sid;
-    const char *colon = strchr(text, ':');
-    char first[24];
-
-    if (colon != NULL) {
-        snprintf(first, sizeof first, "%.*s", (int)(colon - text), text);
-        if (!conf_text_u64(first, &gid)) {
-            return false;
-        }
-    }
-    if (!conf_text_u64(colon != NULL ? colon + 1 : text, &sid)) {
-        return false;
-    }
-    for (unsigned i = 0; i < 4; i++) {
-        id[i] = (uint8_t)(gid >> (24 - 8 * i));
-        id[4 + i] = (uint8_t)(sid >> (24 - 8 * i));
-    }
-    return true;
-}
-
-/* As the specification of community ids has them: version 1, then SHA-1 as base64. */
-static bool key_community(const char *text)
-{
-    enum { ENCODED = 28 };
-    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-    return strncmp(text, "1:", 2) == 0 && strlen(text) == 2 + ENCODED && strspn(text + 2, letters) == ENCODED - 1 && text[1 + ENCODED] == '=';
-}
-
-static bool key_hex(const char *text, uint8_t out[32], size_t *n)
-{
-    *n = strlen(text) / 2;
-    for (size_t i = 0; i < *n && i < 32; i++) {
-        char pair[3] = { text[2 * i], text[2 * i + 1], '\0' };
-        uint64_t v;
-        if (!bytes_hex(bytes_str(pair), &v)) {
-            return false;
-        }
-        out[i] = (uint8_t)v;
-    }
-    return strlen(text) % 2 == 0 && (*n == 32 || *n == 20 || *n == 16);
-}
-
-/* The key that a flag's value is; false with err: it is none. */
-static bool key_read(const struct given *g, enum record_key *kind, uint8_t value[256], size_t *n, struct err *err)
-{
-    static const struct { const char *flag; enum record_key kind; } texts[] = {
-        { "app", KEY_PROTOCOL }, { "name", KEY_NAME }, { "print", KEY_PRINT }, { "user", KEY_USER }, { "community-id", KEY_TUPLE },
-    };
-    const char *flag = g->flag->name, *text = g->value;
-    enum family family;
-    struct addr a;
-
-    if (*text == '\0') {
-        return err_set(err, "--%s '': nothing is named", flag);
-    }
-    for (size_t i = 0; i < ROWS(texts); i++) {
-        if (strcmp(texts[i].flag, flag) == 0) {
-            *kind = texts[i].kind;
-            if (*kind == KEY_TUPLE && !key_community(text)) {
-                return err_set(err, "--community-id %s: 1: and 28 letters and digits of base64 are wanted", text);
-            }
-            *n = strlen(text) < 256 ? strlen(text) : 256;
-            for (size_t k = 0; k < *n; k++) {
-                bool lower = *kind != KEY_TUPLE && text[k] >= 'A' && text[k] <= 'Z';
-                value[k] = (uint8_t)(lower ? text[k] + 32 : text[k]);
-            }
-            return true;
-        }
-    }
-    if (strcmp(flag, "host") == 0) {
-        *kind = KEY_ADDRESS;
-        *n = sizeof a;
-        bool good = addr_parse(text, &a, &family);
-        memcpy(value, &a, sizeof a);
-        return good || err_set(err, "--host %s: no address", text);
-    }
-    if (strcmp(flag, "hash") == 0) {
-        *kind = KEY_HASH;
-        return key_hex(text, value, n) || err_set(err, "--hash %s: SHA-256, SHA-1 or MD5 in hexadecimal is wanted", text);
-    }
-    *kind = KEY_ALERT;
-    *n = 8;
-    return key_alert(text, value) || err_set(err, "--alert %s: SID or GID:SID is wanted", text);
-}
-
 /* By this program, or by one that recorded any of it. */
 static bool app_known(const struct record *r, const char *name, struct err *err)
 {
@@ -274,6 +191,32 @@ static bool flow_is(void *ctx, size_t segment, uint32_t flow, const struct flow_
     (void)segment;
     (void)flow;
     return p->id == a->flow && (p->flags & (RECORD_FRAGMENTS | RECORD_LOOSE)) == 0;
+}
+
+static void part_community(const struct flow_part *p, uint16_t seed, char out[FLOW_COMMUNITY_MAX])
+{
+    const struct flow f = { .key = p->key, .icmp_type = { p->icmp[0], p->icmp[2] }, .icmp_code = { p->icmp[1], p->icmp[3] } };
+
+    flow_community_id(&f, seed, out);
+}
+
+struct seeded {
+    const char *id;
+    uint16_t seed;
+};
+
+static bool flow_seeded(void *ctx, size_t segment, uint32_t flow, const struct flow_part *p)
+{
+    const struct seeded *want = ctx;
+    char id[FLOW_COMMUNITY_MAX];
+
+    (void)segment;
+    (void)flow;
+    if (p->key.family == FAMILY_NONE) {
+        return false;
+    }
+    part_community(p, want->seed, id);
+    return strcmp(id, want->id) == 0;
 }
 
 /* ---- a host by the map ---- */
@@ -332,13 +275,14 @@ static bool ask_entity(struct asked *a, struct choice *c, const char *which, str
     struct hosts *h = hosts_open(map, when, which[0] == '#' ? NULL : which, err); /* a number is looked for among all */
     if (h != NULL && when != 0) { /* who that was then; then all that is known of it */
         uint64_t id = 0;
+        const char *asked = which;
         size_t n = hosts_tenures(h, which, tenure_id, &id);
         hosts_close(h);
         snprintf(number, sizeof number, "#%llu", (unsigned long long)id);
         which = number;
         h = n != 0 ? hosts_open(map, 0, NULL, err) : NULL;
         if (n == 0) {
-            return err_set(err, "--entity: no such host in %s at that time", map);
+            return err_set(err, "--entity %s: no such host in %s at %s", asked, map, at);
         }
     }
     if (h == NULL) {
@@ -396,9 +340,7 @@ static bool ask_tuple(struct asked *a, struct choice *c, const char *text, struc
 static bool ask(struct asked *a, const struct given *g, struct err *err)
 {
     struct choice *c = choice_new(a->record, false);
-    enum record_key kind;
-    uint8_t value[256];
-    size_t n;
+    struct selector_key sought;
 
     if (c == NULL) {
         return err_set(err, "not enough memory");
@@ -427,11 +369,15 @@ static bool ask(struct asked *a, const struct given *g, struct err *err)
             choice_free(c);
             return false;
         }
-    } else if (!key_read(g, &kind, value, &n, err) || (kind == KEY_PROTOCOL && !app_known(a->record, g->value, err))) {
+    } else if (!selector_read(g->flag->name, g->value, &sought, err) || (sought.kind == KEY_PROTOCOL && !app_known(a->record, g->value, err))) {
         choice_free(c);
         return false;
+    } else if (sought.kind == KEY_TUPLE && a->seed != 0) { /* the index has ids of seed 0 */
+        choice_each(c, a->record, flow_seeded, &(struct seeded){ g->value, a->seed });
     } else {
-        choice_find(c, a->record, kind, bytes_of(value, n));
+        a->seed_unsaid |= sought.kind == KEY_TUPLE;
+        a->hash_short |= sought.kind == KEY_HASH && sought.n < DIGEST_SHA256;
+        choice_find(c, a->record, sought.kind, bytes_of(sought.b, sought.n));
     }
     if (a->found == NULL) {
         a->found = c;
@@ -446,7 +392,8 @@ static bool ask_all(struct asked *a, const struct arguments *args, struct err *e
 {
     static const char *const selectors = "flow community-id five-tuple host entity port vlan tenant app name print hash user alert";
     static const char *const of_all_parts = "flow community-id five-tuple host vlan tenant"; /* each part of a flow has the same */
-    const char *from = argument_value(args, "from"), *to = argument_value(args, "to");
+    const char *from = argument_value(args, "from"), *to = argument_value(args, "to"), *seed = argument_value(args, "community-seed");
+    uint64_t number = 0;
     bool parts = false;
 
     if ((from != NULL && !when_read(from, &a->limits.from, err)) || (to != NULL && !when_read(to, &a->limits.to, err))) {
@@ -458,6 +405,7 @@ static bool ask_all(struct asked *a, const struct arguments *args, struct err *e
     if (argument_value(args, "at") != NULL && argument_value(args, "entity") == NULL) {
         return err_set(err, "--at: who that was then is asked of --entity; packets of a time: --from, --to");
     }
+    a->seed = seed != NULL && conf_text_u64(seed, &number) ? (uint16_t)number : 0; /* its bounds are its flag's */
     a->limits.bpf = argument_value(args, "bpf");
     if (a->limits.bpf != NULL && argument_value(args, "write") == NULL) {
         return err_set(err, "--bpf: it chooses among packets that are written (--write), not among flows");
@@ -491,14 +439,14 @@ struct telling {
     struct asked *asked;
     struct text line;
     uint64_t flows, cut_flows, cut_packets, waiting;
+    const _Atomic bool *stop;
     bool print;
 };
 
-static void flow_json(struct text *t, const struct record_segment *s, const struct flow_part *p)
+static void flow_json(struct text *t, const struct record_segment *s, const struct flow_part *p, uint16_t seed)
 {
     struct clock_zone zone = { 0 };
     char text[CLOCK_TEXT_MAX], address[ADDR_TEXT_MAX], community[FLOW_COMMUNITY_MAX], room[12];
-    struct flow f = { .key = p->key, .icmp_type = { p->icmp[0], p->icmp[2] }, .icmp_code = { p->icmp[1], p->icmp[3] } };
     struct json j;
 
     json_init(&j, t);
@@ -519,7 +467,7 @@ static void flow_json(struct text *t, const struct record_segment *s, const stru
         json_string(&j, "dest_ip", address);
         json_u64(&j, "dest_port", p->key.port[1]);
         json_string(&j, "proto", event_proto_name(p->key.proto, room));
-        flow_community_id(&f, 0, community);
+        part_community(p, seed, community);
         json_string(&j, "community_id", community);
     }
     if (p->key.vlan_n != 0) {
@@ -562,9 +510,9 @@ static bool tell_flow(void *ctx, size_t segment, uint32_t flow, const struct flo
     t->cut_flows += p->cut != 0;
     t->cut_packets += p->cut;
     t->waiting += t->asked->record->segment[segment].waits ? p->packets[0] + p->packets[1] : 0;
-    if (t->print) {
+    if (t->print && !*t->stop && ferror(stdout) == 0) {
         text_clear(&t->line);
-        flow_json(&t->line, &t->asked->record->segment[segment], p);
+        flow_json(&t->line, &t->asked->record->segment[segment], p, t->asked->seed);
         fwrite(t->line.p, 1, t->line.n, stdout);
     }
     return true;
@@ -672,6 +620,28 @@ static int write_packets(struct asked *a, const char *to, bool quiet, const _Ato
     return good && !*stop ? EXIT_DONE : EXIT_SOME;
 }
 
+static void found_tell(const struct asked *a, const struct telling *t, uint64_t began)
+{
+    fprintf(stderr, "found: %llu flows, in %.1f ms%s\n", (unsigned long long)t->flows, (double)(clock_monotonic() - began) / 1e6,
+            t->print && *t->stop ? ", when it was interrupted" : "");
+    if (t->flows == 0 && a->seed_unsaid) {
+        fprintf(stderr, "community ids with a seed of their own (community-id-seed): --community-seed\n");
+    }
+    if (a->hash_short) {
+        fprintf(stderr, "SHA-1 and MD5 are known of files where a rule or a record asked for them; of all: peccary hunt --hash\n");
+    }
+    if (t->cut_packets != 0) {
+        fprintf(stderr, "not recorded, beyond the cut-off: %llu packets of %llu of these flows\n", (unsigned long long)t->cut_packets,
+                (unsigned long long)t->cut_flows);
+    }
+    if (t->waiting != 0) {
+        fprintf(stderr, "waiting in memory, kept if their flows alert or are within what is kept: %llu packets\n", (unsigned long long)t->waiting);
+    }
+    if (a->record->n == 0) {
+        fprintf(stderr, "nothing is recorded in %s\n", a->record->dir);
+    }
+}
+
 static int extract(const struct arguments *args)
 {
     struct err err = { "" };
@@ -692,7 +662,7 @@ static int extract(const struct arguments *args)
         return fail(&err);
     }
     struct asked a = { .args = args, .record = record_open_with(record, argument_value(args, "key"), &err) };
-    struct telling t = { .asked = &a, .print = argument_given(args, "flows") };
+    struct telling t = { .asked = &a, .stop = stop, .print = argument_given(args, "flows") };
     bool quiet = argument_given(args, "quiet");
     int code = EXIT_DONE;
 
@@ -705,21 +675,11 @@ static int extract(const struct arguments *args)
     } else {
         choice_keep(a.found, a.record, tell_flow, &t);
         if (!quiet) {
-            fprintf(stderr, "found: %llu flows, in %.1f ms\n", (unsigned long long)t.flows, (double)(clock_monotonic() - began) / 1e6);
-            if (t.cut_packets != 0) {
-                fprintf(stderr, "not recorded, beyond the cut-off: %llu packets of %llu of these flows\n", (unsigned long long)t.cut_packets,
-                        (unsigned long long)t.cut_flows);
-            }
-            if (t.waiting != 0) {
-                fprintf(stderr, "waiting in memory, kept if their flows alert or are within what is kept: %llu packets\n", (unsigned long long)t.waiting);
-            }
-            if (a.record->n == 0) {
-                fprintf(stderr, "nothing is recorded in %s\n", a.record->dir);
-            }
+            found_tell(&a, &t, began);
             coverage_tell(a.record, a.limits.from, a.limits.to);
         }
         bool held = !holds || hold(&a, t.waiting, quiet);
-        code = t.print || to == NULL ? EXIT_DONE : write_packets(&a, to, quiet, stop);
+        code = t.print || to == NULL ? (*stop ? EXIT_SOME : EXIT_DONE) : write_packets(&a, to, quiet, stop);
         code = code == EXIT_DONE && !held ? EXIT_SOME : code;
     }
     record_damaged(a.record);

@@ -9,6 +9,7 @@
 #include "app/hunt_hosts.h"
 #include "app/hunt_progress.h"
 #include "app/keep.h"
+#include "app/selector.h"
 #include "app/updates.h"
 #include "base/file.h"
 #include "hunt/fresh.h"
@@ -108,7 +109,7 @@ static bool rules_load(struct hunting *h, struct rule_texts *texts, struct err *
     }
     for (unsigned i = 0; i < h->args->n; i++) {
         const struct given *g = &h->args->given[i];
-        if (g->flag->name != NULL && !wishes_add(&h->wishes, g->flag->name, g->value, err)) {
+        if (g->flag->name != NULL && (!selector_fits(g->flag->name, g->value, err) || !wishes_add(&h->wishes, g->flag->name, g->value, err))) {
             return false;
         }
     }
