@@ -30,6 +30,7 @@ struct recorder {
     bool failed;
     _Atomic unsigned lanes;      /* that are: each has a segment under way */
     _Atomic bool budget_waits;   /* to be kept, behind all that is sealed so far: once is enough for all lanes */
+    _Atomic bool left;           /* some segment could not be sealed: it lies there as one whose writer died */
     uint64_t said;               /* ns, monotonic: when it was told last */
 };
 
@@ -176,5 +177,6 @@ void ring_put(struct record_lane *l, const struct record_frame *f); /* the frame
 void ring_pass(struct record_lane *l, uint64_t until);              /* those that came before leave */
 void recorder_fail(struct recorder *r, const struct err *err);
 void recorder_budget(struct recorder *r); /* what is too much goes, soon */
+void recorder_again(struct recorder *r);  /* what could not be sealed is, behind all that is being sealed: something could be written */
 
 #endif

@@ -215,6 +215,8 @@ static void seal_run(void *ctx)
     }
     if (good || (kept && s->ledger->block_n == 0)) {
         (void)unlink(journal);
+    } else {
+        atomic_store(&s->recorder->left, true);
     }
     if (s->waiting != NULL) {
         waiting_close(s->waiting, s->waiting_fd);
@@ -527,6 +529,9 @@ static bool segment_begin(struct record_lane *l, const struct packet *p, struct 
         disk_job(l->recorder->disk, key_run, l->sealing);
     }
     recorder_budget(l->recorder);
+    if (l->retry != 0 || atomic_load(&l->recorder->left)) {
+        recorder_again(l->recorder);
+    }
     l->counter[RECORDER_SEGMENTS]++;
     return true;
 }

@@ -60,6 +60,20 @@ static void recover_run(void *ctx)
     }
 }
 
+static void again_run(void *ctx)
+{
+    struct recorder *r = ctx;
+    struct recovered done;
+    struct err err;
+
+    if (atomic_exchange(&r->left, false) && !recover_all(r->settings.dir, (r->how & PACK_SEALED) != 0 ? r->key : NULL, false, &done, &err)) {
+        atomic_store(&r->left, true);
+        recorder_fail(r, &err);
+    }
+}
+
+void recorder_again(struct recorder *r) { disk_later(r->disk, again_run, r); }
+
 void recorder_prepare(struct recorder_settings *s)
 {
     if (s->on && s->uring && s->ring == NULL) {
