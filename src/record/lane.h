@@ -31,6 +31,7 @@ struct recorder {
     _Atomic unsigned lanes;      /* that are: each has a segment under way */
     _Atomic bool budget_waits;   /* to be kept, behind all that is sealed so far: once is enough for all lanes */
     _Atomic bool left;           /* some segment could not be sealed: it lies there as one whose writer died */
+    int folder;                  /* live: holds the record's lock; -1: it is not held */
     uint64_t said;               /* ns, monotonic: when it was told last */
 };
 

@@ -6,8 +6,12 @@
 #include "record/recover.h"
 #include "record/uring.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 const struct option_row recorder_options[] = {
     { "record.enabled", OPTION_BOOL, offsetof(struct recorder_settings, on), "no", NULL, 0, 0, NULL, "what is read is recorded, beside all else" },
@@ -74,6 +78,18 @@ static void again_run(void *ctx)
 
 void recorder_again(struct recorder *r) { disk_later(r->disk, again_run, r); }
 
+/* Sensors may share a record; two that look at the same traffic are a mistake mostly.  Where a file system has no such locks nothing is known. */
+static void folder_lock(struct recorder *r)
+{
+    struct err err;
+
+    r->folder = r->settings.wait ? -1 : open(r->settings.dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (r->folder >= 0 && flock(r->folder, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK && r->settings.warn != NULL) {
+        (void)err_set(&err, "%s: another sensor records into it: what both see is found twice, and each keeps all of it within its own budget and age", r->settings.dir);
+        r->settings.warn(r->settings.say_ctx, &err);
+    }
+}
+
 void recorder_prepare(struct recorder_settings *s)
 {
     if (s->on && s->uring && s->ring == NULL) {
@@ -114,6 +130,7 @@ struct recorder *recorder_new(const struct recorder_settings *s, struct err *err
         free(r);
         return NULL;
     }
+    folder_lock(r);
     disk_later(r->disk, recover_run, r);
     return r;
 }
@@ -148,6 +165,9 @@ bool recorder_close(struct recorder *r, struct err *err)
         *err = r->err;
     }
     disk_free(r->disk);
+    if (r->folder >= 0) {
+        close(r->folder);
+    }
     pthread_mutex_destroy(&r->lock);
     explicit_bzero(r->key, sizeof r->key);
     free(r);
