@@ -266,7 +266,7 @@ static void tell_plan(struct hunting *h)
     if (h->quiet) {
         return;
     }
-    if (h->record->n == 0) {
+    if (h->record->n == 0 && h->record->closed_n == 0) {
         fprintf(stderr, "nothing is recorded in %s\n", h->record->dir);
     }
     coverage_tell(h->record, h->from, h->to);
