@@ -42,6 +42,9 @@ void coverage_tell(const struct record *r, uint64_t from, uint64_t to)
     struct coverage c = coverage_of(r, from, to);
     struct clock_zone zone = { 0 };
 
+    if (r->n == 0 && r->closed_n == 0 && r->problem_n == 0) { /* not where something is that cannot be read */
+        fprintf(stderr, "nothing is recorded in %s\n", r->dir);
+    }
     for (size_t i = 0; i < c.n; i++) {
         char text[2][CLOCK_TEXT_MAX], packets[64];
         clock_iso(&zone, c.gap[i].first, text[0]);

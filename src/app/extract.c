@@ -637,9 +637,6 @@ static void found_tell(const struct asked *a, const struct telling *t, uint64_t 
     if (t->waiting != 0) {
         fprintf(stderr, "waiting in memory, kept if their flows alert or are within what is kept: %llu packets\n", (unsigned long long)t->waiting);
     }
-    if (a->record->n == 0 && a->record->closed_n == 0) {
-        fprintf(stderr, "nothing is recorded in %s\n", a->record->dir);
-    }
 }
 
 static int extract(const struct arguments *args)

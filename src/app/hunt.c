@@ -266,9 +266,6 @@ static void tell_plan(struct hunting *h)
     if (h->quiet) {
         return;
     }
-    if (h->record->n == 0 && h->record->closed_n == 0) {
-        fprintf(stderr, "nothing is recorded in %s\n", h->record->dir);
-    }
     coverage_tell(h->record, h->from, h->to);
     fprintf(stderr, "plan: %llu of %llu flows, %llu packets (%.2f %%), %llu of %llu blocks; about %.2f s\n", (unsigned long long)p->flows,
             (unsigned long long)p->flows_all, (unsigned long long)p->packets, share(p->packets, p->packets_all), (unsigned long long)p->blocks,
