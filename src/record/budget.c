@@ -70,6 +70,17 @@ static uint64_t sum(const struct held *h, size_t n)
     return bytes;
 }
 
+/* Of those that a user holds: what is open has no index yet. */
+static uint64_t sum_held(const struct held *h, size_t n)
+{
+    uint64_t bytes = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        bytes += h[i].hold && h[i].index_path != NULL ? h[i].bytes : 0;
+    }
+    return bytes;
+}
+
 /* The larger share first; of the same the newer. */
 static int by_share(const void *a, const void *b)
 {
@@ -125,6 +136,7 @@ static bool apply(struct held *h, size_t n, const struct budget *b, unsigned *go
     if (b->bytes != 0 && !worth_set(h, n, b->bytes)) {
         return err_set(err, "not enough memory");
     }
+    unsigned aged = *gone;
     while (b->bytes != 0 && sum(h, n) + b->room > b->bytes) {
         struct held *next = choose(h, n);
         if (next == NULL) {
@@ -133,6 +145,12 @@ static bool apply(struct held *h, size_t n, const struct budget *b, unsigned *go
         bool went = remove_segment(next, "budget", err);
         *gone += went;
         good = good && went;
+    }
+    uint64_t held = sum_held(h, n);
+    bool alone = b->bytes != 0 && held != 0 && (held + b->room > b->bytes || (*gone != aged && held == sum(h, n)));
+    if (good && alone) {
+        good = err_set(err, "segments that are held take %llu bytes of the budget's %llu: others go as soon as they are sealed",
+                       (unsigned long long)held, (unsigned long long)b->bytes);
     }
     return good;
 }

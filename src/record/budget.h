@@ -19,7 +19,7 @@ struct budget {
     uint64_t room;               /* bytes that are to be free below the limit: what all lanes write before they are looked at again */
     uint64_t run;                /* the recorder's, whose lanes' open segments are that room */
 };
-/* False with err: the folder cannot be read, or a segment not removed: the others go all the same. *gone: segments that went. */
+/* False with err: the folder cannot be read, a segment not removed (the others go all the same), or what is held leaves no room for any other. *gone: segments that went. */
 /* What went is told in the folder's file "deleted", a line each.  `key`: the user's, NULL: none; what it does not open goes by the time in its name. */
 bool budget_apply(const char *dir, const uint8_t *key, const struct budget *b, unsigned *gone, struct err *err);
 
