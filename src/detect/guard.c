@@ -2,8 +2,8 @@
 /*
  * By what a rule is found: what is cheapest to look for and seldom there.
  *
- * A literal that stands near the start costs least, whichever the author named; a payload's exact size tells more than a
- * literal somewhere; and a short literal tells less than a few ports.  The rule's other conditions are asked in any case.
+ * A literal that stands near the start costs least, whichever the author named, unless most traffic has it; a payload's exact size
+ * tells more than a literal somewhere; and a short literal tells less than a few ports.  The rule's other conditions are asked in any case.
  */
 #include "detect/compiler.h"
 
@@ -140,6 +140,7 @@ struct choice {
     const struct compiler *c;
     const struct content *named;  /* the author's, or the longest */
     struct offer best;
+    bool weak;                    /* that one tells little itself */
 };
 
 static void choose_named(void *ctx, const struct offer *o)
@@ -151,13 +152,16 @@ static void choose_named(void *ctx, const struct offer *o)
     }
 }
 
-/* A literal near the start that is long enough to tell something, and not what all rules of a protocol begin with. */
+static bool is_usual(const struct offer *o) { return literal_usual(o->bytes, (o->content->flags & CONTENT_NOCASE) != 0); }
+
+/* A literal near the start that is long enough to tell something: not what all rules of a protocol begin with, nor what most traffic has, unless
+ * the one that was named tells as little. */
 static void choose_near(void *ctx, const struct offer *o)
 {
     struct choice *x = ctx;
     bool better = !is_near(&x->best) || o->bytes.n > x->best.bytes.n;
 
-    if (is_near(o) && o->bytes.n >= LITERAL_SHORT && better && *common_slot(x->c, o->bytes) <= COMMON_MAX) {
+    if (is_near(o) && o->bytes.n >= LITERAL_SHORT && better && *common_slot(x->c, o->bytes) <= COMMON_MAX && (x->weak || !is_usual(o))) {
         x->best = *o;
     }
 }
@@ -169,10 +173,11 @@ bool plan_filters_payload(const struct plan *p)
 
 struct guard_literal guard_literal(const struct compiler *c, const struct plan *p)
 {
-    struct choice x = { c, p->fast, { p->fast, sought(p->fast), 0, 0 } };
+    struct choice x = { c, p->fast, { p->fast, sought(p->fast), 0, 0 }, false };
 
     offers_each(p->fast_group, choose_named, &x);
     if (!is_near(&x.best)) {
+        x.weak = x.best.bytes.n < LITERAL_SHORT || is_usual(&x.best);
         offers_each(p->fast_group, choose_near, &x);
     }
     bool nocase = (x.best.content->flags & CONTENT_NOCASE) != 0, near = is_near(&x.best);

@@ -55,6 +55,8 @@ void literals_scan(const struct literals *l, struct match_scratch *s, struct byt
 
 /* One literal in bytes[from..]: offset of the first occurrence at or after `from`; SIZE_MAX none. */
 size_t literal_find(struct bytes hay, size_t from, struct bytes needle, bool nocase /* needle is lower case */);
+/* Does it stand in what most traffic has?  Then it tells little wherever it is found. */
+bool literal_usual(struct bytes needle, bool nocase /* needle is lower case */);
 
 struct regex;                 /* PCRE2, JIT where it can */
 struct regex_scratch;         /* a worker's */

@@ -30,6 +30,8 @@ static const char usual[] =
     "GET /static/js/jquery.min.js HTTP/1.1\r\nUser-Agent: GET /css/style.css HTTP/1.1\r\nAccept: */*\r\nAccept-Encoding: GET /images/photo.jpg HTTP/1.1\r\n"
     "Connection: GET /api/users/search?query=update&token=98765 HTTP/1.1\r\nContent-Type: GET /event HTTP/1.1\r\nCache-Control: GET / HTTP/1.1\r\nHost: ";
 
+bool literal_usual(struct bytes b, bool nocase) { return literal_find(bytes_of((const uint8_t *)usual, sizeof usual - 1), 0, b, nocase) != SIZE_MAX; }
+
 enum { GROUPS = 8, REACH_MOST = 1024 };
 #define WRONG_MOST 0.5 /* of buffers that no literal is in, as many may pass */
 
@@ -121,7 +123,7 @@ static double usual_least(const struct literal *l, size_t at)
 {
     struct bytes b = bytes_head(bytes_from(l->bytes, at), SIFT_BYTES);
 
-    return literal_find(bytes_of((const uint8_t *)usual, sizeof usual - 1), 0, b, false) != SIZE_MAX ? 1.0 / sizeof usual : 0;
+    return literal_usual(b, false) ? 1.0 / sizeof usual : 0;
 }
 
 struct group {
