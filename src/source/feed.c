@@ -14,6 +14,7 @@
 #include <zlib.h>
 
 #define WAIT_MS   10                /* how long an idle pipe is waited for */
+#define PIECE     ((size_t)256 << 10) /* of a file at once: it is still near the processor when it is looked at */
 #define WINDOW    ((size_t)4 << 20) /* of a mapping: given back in steps of this */
 #define PAGE_MASK (~(size_t)0xffff)
 
@@ -173,6 +174,16 @@ static enum feed_status fill_now(struct feed *f, uint8_t *to, size_t room, size_
     }
     *got = (size_t)n;
     return n == 0 ? FEED_END : FEED_OK;
+}
+
+/* What it was when it was opened: all workers see the same of a file that grows. */
+static enum feed_status fill_file(struct feed *f, uint8_t *to, size_t room, size_t *got)
+{
+    size_t most = room < PIECE ? room : PIECE;
+    enum feed_status status = f->left == 0 ? FEED_END : fill_now(f, to, f->left < most ? (size_t)f->left : most, got);
+
+    f->left -= *got;
+    return status;
 }
 
 static enum feed_status fill_fd(struct feed *f, uint8_t *to, size_t room, size_t *got)
@@ -362,7 +373,7 @@ static bool feed_map(struct feed *f, const struct stat *st)
     return true;
 }
 
-static bool feed_open_path(struct feed *f, const char *path, struct err *err)
+static bool feed_open_path(struct feed *f, const char *path, bool parts, struct err *err)
 {
     struct stat st;
 
@@ -374,8 +385,10 @@ static bool feed_open_path(struct feed *f, const char *path, struct err *err)
         errno = EISDIR;
         return err_sys(err, "%s", path);
     }
-    if (!S_ISREG(st.st_mode) || st.st_size == 0 || !feed_map(f, &st)) {
-        f->fill = fill_fd; /* a pipe, or a file system that cannot map */
+    const bool file = S_ISREG(st.st_mode) && st.st_size > 0; /* those of /proc tell no size */
+    if (!file || !parts || !feed_map(f, &st)) {
+        f->fill = file ? fill_file : fill_fd;
+        f->left = (uint64_t)st.st_size;
     }
     return true;
 }
@@ -408,7 +421,7 @@ enum feed_status feed_unpack(struct feed **feed)
     return FEED_OK;
 }
 
-struct feed *feed_open(const char *path, struct source_pipe *pipe, struct err *err)
+struct feed *feed_open(const char *path, struct source_pipe *pipe, bool parts, struct err *err)
 {
     struct feed *f = feed_new();
     bool opened = false;
@@ -425,7 +438,7 @@ struct feed *feed_open(const char *path, struct source_pipe *pipe, struct err *e
             (void)err_set(err, "%s: can be read only once", path);
         }
     } else {
-        opened = feed_open_path(f, strcmp(path, "-") == 0 ? "/dev/stdin" : path, err);
+        opened = feed_open_path(f, strcmp(path, "-") == 0 ? "/dev/stdin" : path, parts, err);
     }
     if (!opened) {
         feed_close(f);

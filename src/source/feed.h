@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * feed - the bytes of one capture file, in order, whatever they come from: a mapping, a descriptor, a pipe that all
+ * feed - the bytes of one capture file, in order, whatever they come from: a descriptor, a mapping, a pipe that all
  * workers share, or another feed that is gzip-compressed.
  *
  * A reader asks for n contiguous bytes (feed_need), looks at them at feed.p, and takes them (feed_take).  Taken bytes
- * stay where they are until feed_release, so frames are used in place.  A mapping costs no copy; the others fill blocks
- * of their own, which are recycled at the release: memory is bounded by what one batch may hold (FEED_HELD_MAX).
+ * stay where they are until feed_release, so frames are used in place.  A file of which only parts are wanted is mapped;
+ * the others fill blocks of their own, which are recycled at the release: memory is bounded by what one batch may hold
+ * (FEED_HELD_MAX).  A copy into a block that is still in the cache costs less than a mapping's page tables, and than to
+ * wait for each frame's bytes.
  * Owned by one source; one thread.
  */
 #ifndef SOURCE_FEED_H
@@ -44,6 +46,7 @@ struct feed {
     size_t map_n, map_dropped, map_near; /* near: up to there it is in the page table; of a sparse one the last stretch that is */
     bool sparse;
     int fd;
+    uint64_t left;      /* of a file: bytes of what it was when it was opened that were not read yet */
     struct source_pipe *pipe;
     unsigned pipe_reader;
     struct feed *inner; /* of a gzip feed */
@@ -52,8 +55,8 @@ struct feed {
     bool known;         /* whether it is gzip */
 };
 
-/* Opens a path: mapped when it is a regular file, `pipe` when that is what the path was opened for, else read. */
-struct feed *feed_open(const char *path, struct source_pipe *pipe, struct err *err);
+/* Opens a path: `pipe` when that is what the path was opened for, mapped when it is a regular file and parts of it are wanted, else read. */
+struct feed *feed_open(const char *path, struct source_pipe *pipe, bool parts, struct err *err);
 /* Over a socket, which is its own from here on; nothing waits for what comes by it. */
 struct feed *feed_open_socket(int fd);
 /* Over bytes in memory, which must outlive it: for tests and fuzzing. */

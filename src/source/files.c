@@ -62,7 +62,7 @@ static bool reader_open(struct files *s, size_t i)
 
     r->tried = true;
     const struct source_part *part = s->settings.part != NULL ? &s->settings.part[i] : NULL;
-    struct feed *feed = part != NULL && part->chunks != NULL ? feed_open_chunks(part->chunks, s->path[i], &err) : feed_open(s->path[i], s->settings.pipe, &err);
+    struct feed *feed = part != NULL && part->chunks != NULL ? feed_open_chunks(part->chunks, s->path[i], &err) : feed_open(s->path[i], s->settings.pipe, part != NULL, &err);
     if (feed == NULL) {
         s->base.input[i].err = err;
         return false;

@@ -116,7 +116,7 @@ struct source_settings {
 /* Either kind.  Live it fails when a device cannot be opened. */
 struct source *source_open(const struct source_settings *s, struct err *err);
 /* pcap (all magics, both byte orders, ns) and pcapng (several sections and interfaces, per-interface link and resolution),
- * each also gzip-compressed.  Files are mapped: they must not be made shorter while they are read.
+ * each also gzip-compressed.  Files of which parts are wanted are mapped: they must not be made shorter while they are read.
  * Fails only when the one input cannot be opened or the filter is wrong; of several a file that cannot be read is told in its source_input
  * ("path: reason at byte N"), filled by the release of the batch in which it ended. */
 struct source *source_open_files(const struct source_settings *s, struct err *err);

@@ -360,6 +360,42 @@ static void test_idle(struct scene *s)
 }
 
 /* A block of no interest, larger than any memory a source may take, passes through a pipe. */
+/* The file is changed behind the first frame, to so many frames of it. */
+static struct source *open_changed(struct scene *s, const struct image *was, const struct image *is)
+{
+    struct err err = { "" };
+
+    write_file(s->path[0], was);
+    struct source *src = open_paths(s, 1, (struct source_settings){ .batch = 1 }, &err);
+    (void)source_poll(src, s->batch);
+    source_release(src, s->batch);
+    write_file(s->path[0], is);
+    return src;
+}
+
+static void test_changed(struct scene *s)
+{
+    enum { SIZE = 60000, FRAMES = 40 };
+    static struct seen seen;
+    struct image whole = { 0 };
+    size_t n = 0;
+
+    image_head(&whole);
+    for (uint32_t i = 0; i < FRAMES; i++) {
+        image_frame(&whole, 10 + i, 53, SIZE, i);
+    }
+    struct image part = { whole.p, whole.n / 2, 0 };
+    struct source *src = open_changed(s, &part, &whole);
+    read_all(src, s->batch, &seen);
+    ok(seen.n == FRAMES / 2 - 2 && source_inputs(src, &n)[0].err.text[0] != '\0', "a file that grows is what it was when it was opened");
+    source_close(src);
+    src = open_changed(s, &whole, &part);
+    read_all(src, s->batch, &seen);
+    ok(seen.n == FRAMES / 2 - 2 && source_inputs(src, &n)[0].err.text[0] != '\0', "one that is made shorter is one that is cut");
+    source_close(src);
+    free(whole.p);
+}
+
 static void test_huge_block(struct scene *s)
 {
     static const uint32_t section[] = { 0x0a0d0d0a, 28, 0x1a2b3c4d, 1, UINT32_MAX, UINT32_MAX, 28, 1, 20, 1, 0, 20 };
@@ -430,6 +466,7 @@ int main(void)
     }
     s->batch = batch_new();
     test_files(s);
+    test_changed(s);
     test_gzip(s);
     for (unsigned i = 0; i < FILES_MAX; i++) {
         (void)unlink(s->path[i]);
