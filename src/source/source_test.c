@@ -359,7 +359,6 @@ static void test_idle(struct scene *s)
     free(a.p);
 }
 
-/* A block of no interest, larger than any memory a source may take, passes through a pipe. */
 /* The file is changed behind the first frame, to so many frames of it. */
 static struct source *open_changed(struct scene *s, const struct image *was, const struct image *is)
 {
@@ -396,6 +395,7 @@ static void test_changed(struct scene *s)
     free(whole.p);
 }
 
+/* A block of no interest, larger than any memory a source may take, passes through a pipe. */
 static void test_huge_block(struct scene *s)
 {
     static const uint32_t section[] = { 0x0a0d0d0a, 28, 0x1a2b3c4d, 1, UINT32_MAX, UINT32_MAX, 28, 1, 20, 1, 0, 20 };
