@@ -388,6 +388,27 @@ struct service *service_put(struct map *m, struct tenure *t, uint8_t proto, uint
     return &rows[t->service_n++];
 }
 
+static bool service_behind(const struct service *x, const struct service *y)
+{
+    return x->first != y->first ? x->first > y->first : service_mark(x->proto, x->port) > service_mark(y->proto, y->port);
+}
+
+/* The last of them goes where it belongs: by when each was first seen, as they are read back, too (history_load.c). */
+static struct service *service_sort(struct tenure *t)
+{
+    uint32_t *all = marks_of(t->service, t->service_room, sizeof *t->service), mark = all[t->service_n - 1];
+    struct service last = t->service[t->service_n - 1];
+    unsigned at = t->service_n - 1u;
+
+    for (; at > 0 && service_behind(&t->service[at - 1], &last); at--) {
+        t->service[at] = t->service[at - 1];
+        all[at] = all[at - 1];
+    }
+    t->service[at] = last;
+    all[at] = mark;
+    return &t->service[at];
+}
+
 struct service *service_add(struct map *m, struct tenure *t, const struct seen *s, bool *news)
 {
     struct service *v = service_of(t, s);
@@ -405,6 +426,7 @@ struct service *service_add(struct map *m, struct tenure *t, const struct seen *
         v->app = s->app;
         v->source = source;
         v->first = v->last = s->ts;
+        v = service_sort(t);
         *news = true;
     }
     /* Who knows better is believed; of sensors the first, of others, who speak seldom, the last. */

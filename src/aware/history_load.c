@@ -327,7 +327,7 @@ _Static_assert(FUSE_USER == 3, "as is asked for");
 #define EVIDENCE_FEW_SQL(packet)                                                                                                                   \
     "SELECT sign,port,text,source,first,last,count," packet " FROM evidence WHERE tenure=?1 AND first<=?2 ORDER BY last,sign DESC,source=3,text DESC"
 
-#define SERVICE_SQL(more) "SELECT proto,port,app,first,last,flows,clients,clients_family," more " FROM service WHERE tenure=?1 AND first<=?2"
+#define SERVICE_SQL(more) "SELECT proto,port,app,first,last,flows,clients,clients_family," more " FROM service WHERE tenure=?1 AND first<=?2 ORDER BY first,proto,port"
 
 static bool load_prepare(struct load *l, struct err *err)
 {

@@ -241,6 +241,19 @@ def who_knows_better(f):
 
 
 @case
+def in_order(f):
+    """services stand in the order in which they were first seen, after a restart as before"""
+    trace, wire = network(f)
+    for at, port in ((1, 8080), (2, 80), (3, 443), (4, 81)):
+        talk(wire, at, port, *web("nginx/1.18.0"))
+    path = os.path.join(f.where, "order.pcap")
+    trace.write(path)
+    before = [[s["port"] for s in h["services"]] for h in map(json.loads, f.call("--json", path).stdout.splitlines()) if "services" in h]
+    after = [s["port"] for s in host(f)["services"]]
+    f.must(before == [[81, 443, 80, 8080]] and after == before[0], "before %s, after %s" % (before, after))
+
+
+@case
 def used_by(f):
     """how many used a service, and the last of them"""
     trace, wire = network(f)
