@@ -122,6 +122,11 @@ struct bytes pattern_literal(const struct pattern *p)
     return best;
 }
 
+static struct bytes literal_of(const struct pattern_piece *piece, bool is) { return is && piece->kind == LITERAL ? piece->text : bytes_none(); }
+
+struct bytes pattern_head(const struct pattern *p) { return literal_of(&p->pieces[0], p->start); }
+struct bytes pattern_tail(const struct pattern *p) { return literal_of(&p->pieces[p->n - 1], p->end); }
+
 /* ---- over text ---- */
 
 static bool digit(uint8_t c) { return c >= '0' && c <= '9'; }
@@ -210,10 +215,9 @@ static size_t run_at(const struct pattern *p, unsigned i, unsigned to, size_t at
 /* The literals that must stand at the text's ends do: most rows that are tried fail here. */
 static bool ends_fit(const struct pattern *p, struct bytes text)
 {
-    const struct pattern_piece *first = &p->pieces[0], *last = &p->pieces[p->n - 1];
+    struct bytes head = pattern_head(p), tail = pattern_tail(p);
 
-    return !(p->start && first->kind == LITERAL && !literal_at(first->text, text, 0)) &&
-           !(p->end && last->kind == LITERAL && (last->text.n > text.n || !literal_at(last->text, text, text.n - last->text.n)));
+    return literal_at(head, text, 0) && tail.n <= text.n && literal_at(tail, text, text.n - tail.n);
 }
 
 bool pattern_match(const struct pattern *p, struct bytes text, struct bytes out[PATTERN_GROUPS])

@@ -39,6 +39,9 @@ bool pattern_compile(struct arena *a, struct bytes text, struct pattern *out, si
 bool pattern_match(const struct pattern *p, struct bytes text, struct bytes out[PATTERN_GROUPS]);
 /* The longest text that must be there, in lower case; empty: none. */
 struct bytes pattern_literal(const struct pattern *p);
+/* … and the text that it must begin and end with. */
+struct bytes pattern_head(const struct pattern *p);
+struct bytes pattern_tail(const struct pattern *p);
 
 static inline uint8_t pattern_lower(uint8_t c) { return c >= 'A' && c <= 'Z' ? c | 0x20 : c; }
 

@@ -270,6 +270,40 @@ static void grams_count(const struct print_table *t, uint16_t often[GRAMS])
     }
 }
 
+/* Of so many bytes at a text's end or beginning, whatever their case, the bit in `sift`. */
+enum { SIFT_TAIL = 8, SIFT_HEAD = 4 };
+static unsigned sift_at(const uint8_t *p, size_t n)
+{
+    uint64_t word = 0;
+
+    memcpy(&word, p, n);
+    return (unsigned)((word | 0x2020202020202020ULL) * 0x9fb21c651e98df25ULL >> 52);
+}
+_Static_assert(PRINT_SIFT == 1 << (64 - 52), "twelve bits");
+
+static void sift_make(struct print_table *t)
+{
+    memset(t->sift, 0, sizeof t->sift);
+    t->sifts = true;
+    for (size_t i = 0; i < t->n && t->sifts; i++) {
+        struct bytes head = pattern_head(&t->rows[i].pattern), tail = pattern_tail(&t->rows[i].pattern);
+        t->sifts = tail.n >= SIFT_TAIL || head.n >= SIFT_HEAD;
+        if (t->sifts) {
+            unsigned at = tail.n >= SIFT_TAIL ? sift_at(tail.p + tail.n - SIFT_TAIL, SIFT_TAIL) : sift_at(head.p, SIFT_HEAD);
+            t->sift[at / 64] |= 1ULL << at % 64;
+        }
+    }
+}
+
+static bool sift_has(const struct print_table *t, unsigned at) { return (t->sift[at / 64] >> at % 64 & 1) != 0; }
+
+bool print_table_may(const struct print_table *t, struct bytes text)
+{
+    text = bytes_head(text, PATTERN_TEXT_MAX);
+    return !t->sifts || (text.n >= SIFT_TAIL && sift_has(t, sift_at(text.p + text.n - SIFT_TAIL, SIFT_TAIL))) ||
+           (text.n >= SIFT_HEAD && sift_has(t, sift_at(text.p, SIFT_HEAD)));
+}
+
 /* Each row below the rarest three bytes of its literal. */
 void print_table_index(struct print_table *t)
 {
@@ -279,6 +313,7 @@ void print_table_index(struct print_table *t)
         t->head[i] = PRINT_NONE;
     }
     memset(t->heads, 0, sizeof t->heads);
+    sift_make(t);
     t->plain = PRINT_NONE;
     if (often) {
         grams_count(t, often);
@@ -339,7 +374,7 @@ unsigned print_table_match(const struct print_table *t, struct bytes text, struc
     int done = -1; /* group that has its row */
     uint32_t three = 0;
 
-    if (t->n == 0) {
+    if (t->n == 0 || !print_table_may(t, text)) {
         return n;
     }
     memset(marked, 0, words * sizeof *marked);

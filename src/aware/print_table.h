@@ -20,7 +20,7 @@
 #include "aware/print.h"
 #include "aware/print_tcp.h"
 
-enum { PRINT_ROWS_MAX = 4096, PRINT_FILE_MAX = 8 << 20, PRINT_HEADS = 4096, PRINT_NONE = UINT16_MAX,
+enum { PRINT_ROWS_MAX = 4096, PRINT_FILE_MAX = 8 << 20, PRINT_HEADS = 4096, PRINT_NONE = UINT16_MAX, PRINT_SIFT = 4096 /* bits */,
        /* Tables that are no sign's: they say what a maker's or p0f's names mean. */
        TABLE_MAKER = SIGN_N, TABLE_P0F, TABLE_N };
 
@@ -55,6 +55,8 @@ struct print_table {
     uint16_t head[PRINT_HEADS]; /* by three bytes of its literal: the first row */
     uint64_t heads[PRINT_HEADS / 64]; /* a bit for each that has one: most texts ask of few lines of memory so */
     uint16_t plain;         /* rows without a literal */
+    bool sifts;             /* each row says how a text ends or begins: */
+    uint64_t sift[PRINT_SIFT / 64]; /* a bit for each such end and beginning */
 };
 
 struct print_maker { uint64_t prefix /* left-aligned in 48 bits */; uint8_t bits; struct bytes name; };
@@ -84,6 +86,8 @@ struct print_row *print_row_add(const struct print_reader *r, struct print_table
 /* Reads a file of ours into table `which` (a sign or TABLE_…). */
 void print_table_read(struct print_reader *r, unsigned which, struct bytes text);
 void print_table_index(struct print_table *t);
+/* False: no row fits. */
+bool print_table_may(const struct print_table *t, struct bytes text);
 /* All that fits, one per group; guesses behind those in out[0..n). */
 unsigned print_table_match(const struct print_table *t, struct bytes text, struct guess *out, unsigned n);
 unsigned print_guesses(const struct print_row *row, struct bytes text, const struct bytes *groups, struct guess *out, unsigned n);

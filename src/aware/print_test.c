@@ -176,6 +176,41 @@ static void makers(void)
     prints_free(p);
 }
 
+static const struct {
+    const char *why, *text;
+    bool may, fits;
+} sifts[] = {
+    { "the whole of a row's text", "time.example.org", true, true },
+    { "case does not count", "Time.EXAMPLE.oRg", true, true },
+    { "it ends as a row says", "a.b.updates.example", true, true },
+    { "it begins as a row says", "wpad.somewhere.else", true, true },
+    { "it ends like a row, but does not fit", "no-time.example.org", true, false },
+    { "it has a row's end, but farther on", "time.example.org.else", false, false },
+    { "nothing of any row", "www.else.test", false, false },
+    { "shorter than any end", "wpa", false, false },
+};
+
+/* What no row can fit is known by a glance, and nothing that one fits is lost by it. */
+static void glances(void)
+{
+    static const char rows[] = "^time.example.org$\t50 family=linux\tx\n*.updates.example$\t50 family=linux\tx\n^wpad.\t50 family=linux\tx\n";
+    struct prints *p = calloc(1, sizeof *p);
+    struct print_reader r = { .prints = p, .file = "asked.prints" };
+    struct guess g[GUESSES_MAX];
+
+    arena_init(&p->arena, NULL, 0);
+    print_table_read(&r, SIGN_ASKED, bytes_str(rows));
+    print_table_index(&p->table[SIGN_ASKED]);
+    for (unsigned i = 0; i < ROWS(sifts); i++) {
+        is_int(prints_may(p, SIGN_ASKED, bytes_str(sifts[i].text)), sifts[i].may, sifts[i].why);
+        is_int(prints_match(p, SIGN_ASKED, bytes_str(sifts[i].text), g) != 0, sifts[i].fits, sifts[i].why);
+    }
+    print_table_read(&r, SIGN_ASKED, bytes_str("ample$\t50 family=linux\tx\n"));
+    print_table_index(&p->table[SIGN_ASKED]);
+    is_int(prints_match(p, SIGN_ASKED, bytes_str("www.sample"), g), 1, "a row with too short an end: all of the table is looked through");
+    prints_free(p);
+}
+
 static void say(void *ctx, const struct err *e)
 {
     (void)ctx;
@@ -196,5 +231,6 @@ int main(void)
     broken_rows();
     p0f_file();
     makers();
+    glances();
     return done_testing();
 }

@@ -148,6 +148,9 @@ static bool tables_know(struct aware_tap *t, struct bytes name, uint32_t hash)
     UNSET struct guess room[GUESSES_MAX];
     unsigned at = hash % NAMES_ASKED;
 
+    if (!prints_may(t->prints, SIGN_ASKED, name)) {
+        return false;
+    }
     if (t->asked[at].hash != hash) {
         t->asked[at].hash = hash;
         t->asked[at].known = prints_match(t->prints, SIGN_ASKED, name, room) != 0;
