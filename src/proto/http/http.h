@@ -66,6 +66,7 @@ struct http_half {
     struct http_stored *header;
     uint16_t header_n, header_room;
     uint16_t repetitions;
+    uint32_t has;                    /* a bit for each enum http_header_id that is there */
     uint8_t version;                 /* enum http_version */
     bool body_over, file_tried, content_skipped;
     uint32_t trailer_at;             /* in `raw`: where the trailer begins; 0: none came */

@@ -21,6 +21,10 @@ const struct http_half http_no_half;
 
 struct http_stored *http_find(const struct http_half *h, enum http_header_id id)
 {
+    _Static_assert(HEADER_N <= 32, "a bit each in `has`");
+    if (id < HEADER_N && (h->has >> id & 1) == 0) { /* most that are asked for are not there */
+        return NULL;
+    }
     for (unsigned i = 0; i < h->header_n; i++) {
         if (h->header[i].id == id) {
             return &h->header[i];
@@ -66,6 +70,7 @@ void http_made_clear(struct http_half *h)
 void http_headers_clear(struct http_half *h)
 {
     h->header_n = h->repetitions = 0;
+    h->has = 0;
     http_made_clear(h);
 }
 
@@ -169,6 +174,7 @@ void http_header_add(struct conn *c, struct txn *t, enum side side, struct http_
         loose = plain.n != 0 ? header_id(plain) : HEADER_OTHER;
     }
     struct bytes name = bytes_head(header.name, HTTP_STORED_MAX), value = bytes_head(header.value, HTTP_STORED_MAX);
+    h->has |= id < HEADER_N ? 1u << id : 0;
     h->header[h->header_n++] = (struct http_stored){ .name = name.p, .value = value.p, .name_n = name.n & HTTP_STORED_MAX,
                                                      .value_n = value.n & HTTP_STORED_MAX, .id = id & 0xff, .loose = loose & 0x7f };
 }
