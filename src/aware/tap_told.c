@@ -2,8 +2,8 @@
 /*
  * tap_told - what a tap told lately is not told again.
  *
- * That is looked up in far more memory than a worker has at hand, so nobody waits for it: what views tell is staged while the
- * rows are fetched, and goes into the ring, or does not, when the batch is through (where workers wait for each other: the view).
+ * That is looked up in far more memory than a worker has at hand: what views tell is staged, and goes into the ring, or does not,
+ * when the batch is through (where workers wait for each other: the view); then all rows are fetched at once.
  */
 #include "aware/taps.h"
 
@@ -119,7 +119,6 @@ static inline void unless_told(struct aware_tap *t, struct staged *x, struct pla
 {
     x->mark = mark_at(t, at.mark, until);
     x->row = t->told[at.host >> (64 - TOLD_BITS)]; /* a product's upper bits are the mixed ones */
-    __builtin_prefetch(x->row);
 }
 
 void tap_tell(struct aware_tap *t, struct seen *s, struct bytes text, unsigned how)
@@ -176,6 +175,9 @@ static bool was_told(struct aware_tap *t, struct staged *x)
 
 void aware_tap_settle(struct aware_tap *t)
 {
+    for (unsigned i = 0; i < t->now.staged; i++) { /* all at once: one by one, each would wait for its page's address */
+        __builtin_prefetch(t->staged[i].row, 1);
+    }
     for (unsigned i = 0; i < t->now.staged; i++) {
         struct staged *x = &t->staged[i];
         if (!was_told(t, x)) {
