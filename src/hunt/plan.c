@@ -198,7 +198,7 @@ bool hunt_plan(struct hunt_plan *p, struct record *r, const struct rule *const *
         hunt_bits(p->rule, n);
     }
     good = good && plan_words(p, l);
-    a.search = good ? search_new(r, &l->alive, p->chosen, p->sift) : NULL;
+    a.search = good ? search_new(r, &l->alive, p->chosen, p->sift, n > 1) : NULL;
     good = a.search != NULL;
     for (unsigned i = 0; good && i < n; i++) {
         p->rule[i].flows = search_rule(a.search, &p->rule[i].need);

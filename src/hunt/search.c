@@ -16,6 +16,7 @@ struct search {
     struct record *record;
     struct heads ***heads;       /* by segment, then group; NULL: not read */
     size_t heads_n;
+    bool keep;                   /* they are kept for the next rule */
     struct flow_part lone;       /* one that is not kept */
     struct index_cursor cursor;  /* behind it */
     size_t cursor_segment;
@@ -59,7 +60,7 @@ const struct flow_part *search_part(struct search *s, size_t segment, uint32_t f
     const struct record_segment *g = &s->record->segment[segment];
     uint32_t group = flow / INDEX_GROUP, first = group * INDEX_GROUP;
 
-    if (s->heads[segment] == NULL) {
+    if (s->keep && s->heads[segment] == NULL) {
         s->heads[segment] = calloc(g->about->flows / INDEX_GROUP + 1, sizeof **s->heads);
     }
     struct heads *h = s->heads[segment] != NULL ? s->heads[segment][group] : NULL;
@@ -76,6 +77,9 @@ const struct flow_part *search_part(struct search *s, size_t segment, uint32_t f
     }
     if (h != NULL && h->n > flow - first) {
         return &h->part[flow - first];
+    }
+    if (s->cursor_segment == segment && s->cursor.next == flow + 2) { /* the one that was read last */
+        return &s->lone;
     }
     if (s->cursor_segment != segment) {
         s->cursor = (struct index_cursor){ 0 };
@@ -125,7 +129,7 @@ static bool parts_list(struct search *s)
     return from != NULL && s->part != NULL;
 }
 
-struct search *search_new(struct record *r, const struct search_limits *l, struct choice *chosen, struct sift *sift)
+struct search *search_new(struct record *r, const struct search_limits *l, struct choice *chosen, struct sift *sift, bool keep)
 {
     struct search *s = calloc(1, sizeof *s);
     size_t words = (size_t)most_flows(r) / 64 + 1;
@@ -133,7 +137,7 @@ struct search *search_new(struct record *r, const struct search_limits *l, struc
     if (s == NULL) {
         return NULL;
     }
-    *s = (struct search){ .record = r, .limits = l, .chosen = chosen, .sift = sift, .spans = record_spans(r) };
+    *s = (struct search){ .record = r, .limits = l, .chosen = chosen, .sift = sift, .keep = keep, .spans = record_spans(r) };
     s->named = calloc(words, sizeof *s->named);
     s->all = calloc(words, sizeof *s->all);
     s->columns = malloc(most_units(r) + 1);

@@ -22,7 +22,7 @@ struct search_limits {
 
 struct search;
 /* NULL: no memory.  All borrowed as long as it lives.  `sift`: takes flows that it can judge; NULL: none. */
-struct search *search_new(struct record *r, const struct search_limits *l, struct choice *chosen, struct sift *sift);
+struct search *search_new(struct record *r, const struct search_limits *l, struct choice *chosen, struct sift *sift, bool keep); /* keep: many rules will ask about the same flows */
 void search_free(struct search *s);
 /* Does it tell a flow from another by its content, in that segment? */
 bool search_asks(const struct search *s, const struct need *n, size_t segment);

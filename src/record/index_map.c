@@ -150,5 +150,6 @@ void index_map_ahead(const struct index_map *m, struct bytes b)
 
     if (b.n > PAGE && m->vault == NULL) {
         (void)madvise(m->p + from, at + b.n - from, MADV_WILLNEED);
+        (void)madvise(m->p + from, at + b.n - from, MADV_POPULATE_READ); /* all of it is read next */
     }
 }

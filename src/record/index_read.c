@@ -337,38 +337,61 @@ static bool flow_ends(const struct index *ix, struct rd *r, struct flow_key *k)
 
 static int64_t zagzig(uint64_t v) { return (int64_t)(v >> 1 ^ -(v & 1)); }
 
-static bool flow_read(const struct index *ix, struct index_cursor *c, struct flow_part *out)
+/* What its kind and its ends say. */
+static bool flow_head(const struct index *ix, struct rd *r, const struct flow_kind *k, struct flow_part *out)
 {
-    enum { MICRO = 1000 };
-    struct rd *r = &c->flows;
-    uint64_t kind = rd_varint(r);
-
-    if (kind >= ix->kind_n) {
-        return false;
-    }
-    const struct flow_kind *k = &ix->kind[kind];
     *out = (struct flow_part){ .flags = k->flags, .app_n = k->app_n };
     out->key = (struct flow_key){ .family = k->family, .proto = k->proto, .level = k->level, .vlan_n = k->vlan_n, .tenant = k->tenant, .port = { 0, k->port } };
     memcpy(out->key.vlan, k->vlan, sizeof k->vlan);
     memcpy(out->app, k->app, sizeof k->app);
     memcpy(out->icmp, k->icmp, sizeof k->icmp);
-    if (!flow_ends(ix, r, &out->key)) {
+    return flow_ends(ix, r, &out->key);
+}
+
+static bool ends_skip(const struct index *ix, struct rd *r, const struct flow_kind *k)
+{
+    const struct address_table *list = addresses_of(ix);
+
+    rd_skip(r, (k->family != FAMILY_NONE && list != NULL ? 2 * (size_t)address_width(list) : 0) + 2);
+    return k->family == FAMILY_NONE || list != NULL;
+}
+
+/* out NULL: it is passed over. */
+static bool flow_read(const struct index *ix, struct index_cursor *c, struct flow_part *out)
+{
+    enum { MICRO = 1000 };
+    struct rd *r = &c->flows;
+    uint64_t kind = rd_varint(r), packets[2], bytes[2];
+
+    if (kind >= ix->kind_n) {
         return false;
     }
-    out->id = id_get(r);
-    out->parent = (out->flags & RECORD_PARENT) != 0 ? id_get(r) : 0;
-    out->cut = (out->flags & RECORD_CUT) != 0 ? rd_varint(r) : 0;
+    const struct flow_kind *k = &ix->kind[kind];
+    if (out != NULL ? !flow_head(ix, r, k, out) : !ends_skip(ix, r, k)) {
+        return false;
+    }
+    uint64_t id = id_get(r), parent = (k->flags & RECORD_PARENT) != 0 ? id_get(r) : 0, cut = (k->flags & RECORD_CUT) != 0 ? rd_varint(r) : 0;
     c->start += (uint32_t)zagzig(rd_varint(r));
     c->first += (uint64_t)zagzig(rd_varint(r));
-    out->first = c->first * MICRO;
-    out->last = (c->first + rd_varint(r)) * MICRO;
+    uint64_t took = rd_varint(r);
     for (unsigned side = 0; side < 2; side++) {
-        out->packets[side] = rd_varint(r);
-        out->bytes[side] = rd_varint(r);
+        packets[side] = rd_varint(r);
+        bytes[side] = rd_varint(r);
     }
-    out->runs = (struct run_walk){ .codes = &ix->codes, .left = rd_sub(&c->runs, rd_varint(r)), .first = c->start };
-    out->units = rd_bytes(&c->units, rd_varint(&c->units));
+    struct rd runs = rd_sub(&c->runs, rd_varint(r));
+    struct bytes units = rd_bytes(&c->units, rd_varint(&c->units));
     c->next++;
+    if (out != NULL) {
+        out->id = id;
+        out->parent = parent;
+        out->cut = cut;
+        out->first = c->first * MICRO;
+        out->last = (c->first + took) * MICRO;
+        memcpy(out->packets, packets, sizeof packets);
+        memcpy(out->bytes, bytes, sizeof bytes);
+        out->runs = (struct run_walk){ .codes = &ix->codes, .left = runs, .first = c->start };
+        out->units = units;
+    }
     return rd_ok(r) && rd_ok(&c->runs) && rd_ok(&c->units);
 }
 
@@ -385,7 +408,7 @@ bool index_flow(const struct index *ix, struct index_cursor *c, uint32_t i, stru
         }
     }
     while (c->next - 1 <= i) {
-        if (!flow_read(ix, c, out)) {
+        if (!flow_read(ix, c, c->next - 1 == i ? out : NULL)) {
             c->next = 0;
             return err_set(err, "%s: flow %u is malformed", ix->path, i);
         }
