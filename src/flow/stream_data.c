@@ -293,6 +293,17 @@ static void tell_stored(struct turn *t, uint32_t seq, struct bytes b)
     t->s->watch.stored(t->s->watch.ctx, t->f, dir_side(t->ssn, d), (uint64_t)(from < 0 ? 0 : from), b, d->base);
 }
 
+/* So many of the first bytes are there already, as they are, or have been read: what is sent again is no news. */
+static size_t stored_before(const struct turn *t, uint32_t seq, struct bytes b)
+{
+    const struct tcp_dir *d = t->snd;
+    int64_t from = dir_offset(d, seq), at = from < (int64_t)d->base ? (int64_t)d->base : from;
+    size_t skip = (size_t)(at - from) < b.n ? (size_t)(at - from) : b.n;
+    struct bytes left = bytes_from(b, skip), stored = store_has_segments(d) ? bytes_head(store_at(d, (uint64_t)at), left.n) : bytes_none();
+
+    return skip + (stored.n != 0 && memcmp(left.p, stored.p, stored.n) == 0 ? stored.n : 0);
+}
+
 static bool store_segment(struct turn *t, uint32_t seq, struct bytes b)
 {
     struct streams *s = t->s;
@@ -304,6 +315,7 @@ static bool store_segment(struct turn *t, uint32_t seq, struct bytes b)
         .max_regions = s->set.max_regions,
     };
     bool had = t->snd->store != NULL;
+    size_t old = s->watch.stored != NULL ? stored_before(t, seq, b) : 0;
     enum store_status status = store_insert(s->pages, t->snd, s->scratch, &in);
 
     s->counter[STREAM_COUNT_OVERLAP] += in.overlap;
@@ -316,8 +328,8 @@ static bool store_segment(struct turn *t, uint32_t seq, struct bytes b)
         if (in.differ && s->set.inline_mode) {
             put_stored(t, seq, b);
         }
-        if (s->watch.stored != NULL) {
-            tell_stored(t, seq, b);
+        if (s->watch.stored != NULL && old < b.n) {
+            tell_stored(t, seq + (uint32_t)old, bytes_from(b, old));
         }
         return true;
     }
