@@ -135,10 +135,6 @@ void evidence_ahead(const struct tenure *t)
         __builtin_prefetch(marks(t));
         __builtin_prefetch(&t->evidence[t->evidence_n - 1]);
     }
-}
-
-void services_ahead(const struct tenure *t)
-{
     if (t->service_n != 0) {
         __builtin_prefetch(marks_of(t->service, t->service_room, sizeof *t->service));
         __builtin_prefetch(t->service);

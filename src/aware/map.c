@@ -116,75 +116,32 @@ struct tenure *map_find(const struct map *m, uint32_t scope, const struct addr *
     return t;
 }
 
-/* What applying an observation looks at, beside the first lines of who it is about. */
-enum { AHEAD_MORE = 1 /* their second ones */, AHEAD_STANDS = 2 /* its card, its place */, AHEAD_SIGNS = 4, AHEAD_SERVICES = 8 };
-static const uint8_t ahead_of[SEEN_KINDS] = {
-    [SEEN_PRESENT] = AHEAD_STANDS, [SEEN_BIND] = AHEAD_STANDS, [SEEN_ANNOUNCE] = AHEAD_MORE | AHEAD_STANDS, [SEEN_PROBE] = AHEAD_MORE | AHEAD_STANDS,
-    [SEEN_CONTINUES] = AHEAD_MORE | AHEAD_STANDS, [SEEN_SIGN] = AHEAD_MORE | AHEAD_STANDS | AHEAD_SIGNS, [SEEN_SERVICE] = AHEAD_MORE | AHEAD_SERVICES,
-    [SEEN_END] = AHEAD_MORE | AHEAD_STANDS,
-};
-/* An address that one is about. */
-struct ahead {
-    struct tenure *const *at;
-    const struct addr *addr;
-    const struct named *named; /* NULL: not asked */
-    const struct tenure *tenure;
-    unsigned what;
-};
-
-/* Where tables have those it is about; how many. */
-static unsigned ahead_rows(const struct map *m, const struct seen *s, struct ahead row[2])
-{
-    unsigned what = ahead_of[s->kind] | (s->sign == SIGN_TCP_SYNACK || s->sign == SIGN_ASKED ? AHEAD_SERVICES : 0);
-    uint64_t hash = map_hash(m, s->scope, &s->addr, s->family);
-
-    row[0] = (struct ahead){ .at = &m->index[hash & (m->index_room - 1)], .addr = &s->addr, .named = map_named(m, hash), .what = what };
-    __builtin_prefetch(row[0].at);
-    if (s->kind == SEEN_END) {
-        row[1] = (struct ahead){ .at = &m->index[slot(m, s->scope, &s->peer, s->family)], .what = what | (s->app != 0 ? AHEAD_SERVICES : 0) };
-    } else if (s->has_mac != 0) {
-        struct addr mac = addr_of_station(s);
-        row[1] = (struct ahead){ .at = &m->index[slot(m, s->scope, &mac, FAMILY_MAC)], .what = what & ~(unsigned)(AHEAD_SIGNS | AHEAD_SERVICES) };
-    } else {
-        return 1;
-    }
-    __builtin_prefetch(row[1].at);
-    return 2;
-}
-
-/* Who holds it: what hangs on that.  Another of the same place in the index: a new host, most likely, that may have a name already, or gets one. */
-static void ahead_holder(const struct ahead *row)
-{
-    const struct tenure *t = row->tenure;
-
-    if (row->named != NULL && !addr_equal(&t->addr, row->addr)) {
-        __builtin_prefetch(row->named);
-    }
-    __builtin_prefetch(t->entity);
-    if ((row->what & AHEAD_MORE) != 0) {
-        __builtin_prefetch((const char *)t->entity + 64);
-    }
-    if ((row->what & AHEAD_SIGNS) != 0) {
-        evidence_ahead(t);
-    }
-    if ((row->what & AHEAD_SERVICES) != 0) {
-        services_ahead(t);
-    }
-}
-
 /* By steps, in each of which all loads are under way at once: where tables have it, who holds it, what hangs on that. */
 void map_ahead(const struct map *m, const struct seen *const *some, unsigned n)
 {
     enum { MOST = 64 };
-    UNSET struct ahead row[2 * MOST];
+    UNSET struct { struct tenure *const *at; const struct named *named; /* NULL: not asked */ const struct tenure *tenure; bool whole; /* more than its first line */ } row[2 * MOST];
     UNSET struct word *const *word[MOST];
     unsigned rows = 0, words = 0, found = 0;
 
     n = n < MOST ? n : MOST;
     for (unsigned i = 0; i < n; i++) {
-        rows += ahead_rows(m, some[i], &row[rows]);
-        if (some[i]->hash != 0) {
-            word[words] = &m->words[some[i]->hash & (m->word_room - 1)];
+        const struct seen *s = some[i];
+        bool whole = s->kind != SEEN_PRESENT;
+        uint64_t hash = map_hash(m, s->scope, &s->addr, s->family);
+        row[rows].at = &m->index[hash & (m->index_room - 1)];
+        __builtin_prefetch(row[rows].at);
+        row[rows].named = map_named(m, hash);
+        row[rows++].whole = whole;
+        if (s->kind == SEEN_END || s->has_mac != 0) {
+            struct addr mac = addr_of_station(s);
+            row[rows].at = &m->index[s->kind == SEEN_END ? slot(m, s->scope, &s->peer, s->family) : slot(m, s->scope, &mac, FAMILY_MAC)];
+            __builtin_prefetch(row[rows].at);
+            row[rows].named = NULL;
+            row[rows++].whole = whole;
+        }
+        if (s->hash != 0) {
+            word[words] = &m->words[s->hash & (m->word_room - 1)];
             __builtin_prefetch(word[words++]);
         }
     }
@@ -192,12 +149,12 @@ void map_ahead(const struct map *m, const struct seen *const *some, unsigned n)
         const struct tenure *t = *row[i].at;
         if (t != NULL) {
             __builtin_prefetch(t);
-            if ((row[i].what & (AHEAD_MORE | AHEAD_SERVICES)) != 0) {
+            if (row[i].whole) {
                 __builtin_prefetch((const char *)t + 64);
             }
-            row[i].tenure = t;
-            row[found++] = row[i];
-        } else if (row[i].named != NULL) {
+            row[found].tenure = t;
+            row[found++].whole = row[i].whole;
+        } else if (row[i].named != NULL) { /* a new host: it may have a name already, or gets one */
             __builtin_prefetch(row[i].named);
         }
     }
@@ -205,13 +162,16 @@ void map_ahead(const struct map *m, const struct seen *const *some, unsigned n)
         __builtin_prefetch(*word[i]);
     }
     for (unsigned i = 0; i < found; i++) {
-        ahead_holder(&row[i]);
+        __builtin_prefetch(row[i].tenure->entity);
+        if (row[i].whole) {
+            __builtin_prefetch((const char *)row[i].tenure->entity + 64);
+            evidence_ahead(row[i].tenure);
+        }
     }
     for (unsigned i = 0; i < found; i++) {
-        if ((row[i].what & AHEAD_STANDS) != 0) {
-            __builtin_prefetch(row[i].tenure->entity->mac);
-            __builtin_prefetch(row[i].tenure->entity->place);
-        }
+        const struct entity *e = row[i].tenure->entity;
+        __builtin_prefetch(e->mac);
+        __builtin_prefetch(e->place);
     }
 }
 

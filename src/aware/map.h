@@ -140,13 +140,13 @@ enum boot { BOOT_NONE, BOOT_ANNOUNCED, BOOT_UP, BOOT_LIVE };
 struct entity {
     struct tenure *tenure;
     struct tenure *mac;       /* its open hardware address, the newest; NULL: none is known */
-    uint64_t last;
-    struct place *place;      /* place_n of them; moves.c */
+    uint64_t last, first;
     struct entity *older, *newer; /* by last seen */
     uint32_t flags, scope;
     uint64_t stale_at;        /* when its identity is to be thought over; 0: it is not */
     struct entity *stale, *stale_before; /* the next one of these, and the one before */
-    uint64_t first, sent, received, flows;
+    struct place *place;      /* place_n of them; moves.c */
+    uint64_t sent, received, flows;
     uint16_t open, closed;    /* tenures */
     uint16_t weak;            /* … open, HOLD_NEAR */
     uint8_t place_n, place_now, place_was;
@@ -344,8 +344,7 @@ bool service_changes(struct service *v, const struct seen *s); /* … by which i
 struct service *service_add(struct map *m, struct tenure *t, const struct seen *s, bool *news);
 void evidence_free(struct map *m, struct tenure *t);
 bool tenure_said(const struct tenure *t); /* something of it is a person's word */
-void evidence_ahead(const struct tenure *t); /* what finding signs of it needs is fetched */
-void services_ahead(const struct tenure *t); /* … services */
+void evidence_ahead(const struct tenure *t); /* what finding signs and services of it needs is fetched */
 
 /* place.c: who holds what */
 bool addr_of_host(const struct addr *a, unsigned family); /* one that may have sent: not a group, not nobody, not the machine's own */

@@ -178,8 +178,6 @@ unsigned print_tcp_match(const struct prints *p, bool answer, struct bytes text,
     return n;
 }
 
-bool prints_may(const struct prints *p, enum sign sign, struct bytes text) { return sign > SIGN_NONE && sign < SIGN_N && print_table_may(&p->table[sign], text); }
-
 unsigned prints_match(const struct prints *p, enum sign sign, struct bytes text, struct guess out[GUESSES_MAX])
 {
     unsigned n;

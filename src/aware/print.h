@@ -45,7 +45,5 @@ void prints_free(struct prints *p);
 
 /* What that sign may mean, strongest first; no more than GUESSES_MAX.  Bounded work for any text. */
 unsigned prints_match(const struct prints *p, enum sign sign, struct bytes text, struct guess out[GUESSES_MAX]);
-/* False: nothing; by a glance. */
-bool prints_may(const struct prints *p, enum sign sign, struct bytes text);
 
 #endif

@@ -86,7 +86,7 @@ struct print_row *print_row_add(const struct print_reader *r, struct print_table
 /* Reads a file of ours into table `which` (a sign or TABLE_…). */
 void print_table_read(struct print_reader *r, unsigned which, struct bytes text);
 void print_table_index(struct print_table *t);
-/* False: no row fits. */
+/* False: no row fits, by a glance. */
 bool print_table_may(const struct print_table *t, struct bytes text);
 /* All that fits, one per group; guesses behind those in out[0..n). */
 unsigned print_table_match(const struct print_table *t, struct bytes text, struct guess *out, unsigned n);

@@ -202,7 +202,7 @@ static void glances(void)
     print_table_read(&r, SIGN_ASKED, bytes_str(rows));
     print_table_index(&p->table[SIGN_ASKED]);
     for (unsigned i = 0; i < ROWS(sifts); i++) {
-        is_int(prints_may(p, SIGN_ASKED, bytes_str(sifts[i].text)), sifts[i].may, sifts[i].why);
+        is_int(print_table_may(&p->table[SIGN_ASKED], bytes_str(sifts[i].text)), sifts[i].may, sifts[i].why);
         is_int(prints_match(p, SIGN_ASKED, bytes_str(sifts[i].text), g) != 0, sifts[i].fits, sifts[i].why);
     }
     print_table_read(&r, SIGN_ASKED, bytes_str("ample$\t50 family=linux\tx\n"));

@@ -143,19 +143,11 @@ static bool about(struct seen *s, const struct telling *g, const struct txn *t, 
 /* The map may not know yet who was not seen to send in the flow: what is said of him is told each time, as it may be lost the first. */
 static unsigned news_of(const struct flow *f, unsigned end) { return (f->flags & (end == 0 ? FLOW_SEEN_SERVER : FLOW_SEEN_CLIENT)) != 0 ? TELL_NEWS : 0; }
 
-static bool tables_know(struct aware_tap *t, struct bytes name, uint32_t hash)
+static bool tables_know(const struct aware_tap *t, struct bytes name)
 {
     UNSET struct guess room[GUESSES_MAX];
-    unsigned at = hash % NAMES_ASKED;
 
-    if (!prints_may(t->prints, SIGN_ASKED, name)) {
-        return false;
-    }
-    if (t->asked[at].hash != hash) {
-        t->asked[at].hash = hash;
-        t->asked[at].known = prints_match(t->prints, SIGN_ASKED, name, room) != 0;
-    }
-    return t->asked[at].known;
+    return prints_match(t->prints, SIGN_ASKED, name, room) != 0;
 }
 
 /* What is said of a server, by DNS, TLS or HTTP, names who asked for it, too: systems call home. */
@@ -164,7 +156,7 @@ static void tell_asked(const struct telling *g, struct bytes name, uint32_t hash
     unsigned asks = !g->end;
     struct aware_tap *t = g->t;
 
-    if (t->prints == NULL || is_group(&g->f->key.addr[asks], g->f->key.family) || !tables_know(t, name, hash)) {
+    if (t->prints == NULL || is_group(&g->f->key.addr[asks], g->f->key.family) || !tables_know(t, name)) {
         return;
     }
     struct seen *s = tap_begin(t, SEEN_SIGN);

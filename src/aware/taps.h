@@ -10,7 +10,7 @@
 #include "proto/driver.h"
 
 enum { TOLD_BITS = 12, TOLD_HOSTS = 1 << TOLD_BITS, TOLD_EACH = 16 /* a line of memory */, BANNER_BYTES = 4096 /* a direction's bytes, with headers, that its first line may come in */, WATCH_MAX = 16, TELLS_MAX = 32,
-       STAGED_MAX = 64, STAGED_TEXT = 8192, NAMES_ASKED = 512 };
+       STAGED_MAX = 64, STAGED_TEXT = 8192 };
 
 /* A field that is a sign, asked on one side. */
 struct tell {
@@ -65,7 +65,6 @@ struct aware_tap {
     uint64_t issue, looked, looked_at; /* that it is in; live: packets since it began to look for news, the time of the last look */
     const struct tells *tells; /* by protocol id; of all taps */
     const struct prints *prints; /* NULL: none */
-    struct { uint32_t hash; bool known; } asked[NAMES_ASKED]; /* names of late that the tables may know: do they?  By hash */
     struct shapes *shapes;
 };
 
