@@ -4,7 +4,8 @@
 #include "tap.h"
 
 enum mode { PLAIN, INLINE = 1, MIDSTREAM = 2, ASYNC = 4, OVERLAP = 8, STRICT_TS = 16, DEPTH10 = 32, CHUNK10 = 64, IPS = 128,
-            URG_INLINE = 256, URG_GAP = 512, URG_DROP = 1024, LINUX = 2048, SOLARIS = 4096, HPUX11 = 8192, VISTA = 16384, GUARD = 32768 | INLINE | IPS };
+            URG_INLINE = 256, URG_GAP = 512, URG_DROP = 1024, LINUX = 2048, SOLARIS = 4096, HPUX11 = 8192, VISTA = 16384, GUARD = 32768 | INLINE | IPS,
+            UNDER_WAY = 65536 | INLINE };
 
 #define OPEN "> S; < SA; > A; "
 #define OPENED "1:=syn_sent 2:=syn_recv 3:=established"
@@ -101,6 +102,15 @@ static const struct {
     { "by data: its sender is the client", MIDSTREAM,
       "> A @0 \"abc\"; < A \"xyz\"; > A; end",
       "1:=established 2:>0\"abc\"+mid 3:<0\"xyz\"+mid 4:>+eof+mid <+eof+mid" },
+    { "by an ACK, asked for: its sender is the client", MIDSTREAM | INLINE,
+      "< A @3 ack 3; > PA @3 \"abc\"; < A @3 ack 6",
+      "1:=established 2:<0\"abc\"+mid" },
+    { "by an ACK, not asked for: its sender has the lower port, and is the server", UNDER_WAY,
+      "< A @3 ack 3; > PA @3 \"abc\"; < A @3 ack 6",
+      "1:=established 2:>0\"abc\"+mid" },
+    { "by data, not asked for: its sender has the higher port, and is the client", UNDER_WAY,
+      "> PA @3 \"abc\"; < A @3 ack 6",
+      "1:>0\"abc\"+mid =established" },
     { "by a SYN/ACK: its sender is the server", MIDSTREAM,
       "< SA; > A; > PA \"abc\"; < A",
       "1:=syn_recv 2:=established 4:>0\"abc\"+mid" },
@@ -484,7 +494,8 @@ static void settings_of(struct stream_settings *s, unsigned mode)
     s->inline_mode = mode & INLINE;
     s->guarded = (mode & GUARD) == GUARD;
     s->ips = mode & IPS;
-    s->midstream = mode & MIDSTREAM;
+    s->midstream = (mode & (MIDSTREAM | (UNDER_WAY & ~INLINE))) != 0;
+    s->midstream_choice = mode & MIDSTREAM ? STREAM_MIDSTREAM_YES : STREAM_MIDSTREAM_AUTO;
     s->async_oneway = mode & ASYNC;
     s->check_overlap = mode & OVERLAP;
     s->liberal_timestamps = !(mode & STRICT_TS);

@@ -31,7 +31,6 @@ enum { TCP_WSCALE_MAX = 14 }; /* RFC 7323 2.3 */
 
 enum session_flag {
     SESSION_MIDSTREAM = 1 << 0,
-    SESSION_MIDSTREAM_FIRST = 1 << 1,  /* picked up by an ACK, no packet from the server yet */
     SESSION_MIDSTREAM_SYNACK = 1 << 2, /* picked up by a SYN/ACK */
     SESSION_TIMESTAMPS = 1 << 3,       /* both sides use them */
     SESSION_SYN_WSCALE = 1 << 4,       /* the SYN had a window scale */
@@ -74,6 +73,7 @@ struct syn_list;
 struct tcp_dir {
     uint16_t flags;          /* enum dir_flag */
     uint8_t wscale, policy, tcp_flags;
+    bool unseen;             /* picked up by a packet of the other side, no packet of this one yet */
     uint16_t urgent;         /* bytes taken out of band so far */
     uint16_t max_regions;
     uint32_t isn, next_seq;

@@ -22,13 +22,14 @@ static bool open_session(struct turn *t, bool midstream)
     return true;
 }
 
-/* Picked up by data or FIN: the sender is taken for the client; by Snort the one with the higher port. */
+/* Picked up by data, a bare ACK or FIN: the sender is taken for the client where that was asked for, else (by Snort, and of what is under way when
+ * a guard begins, whose two directions come in by two interfaces in any order) the one with the higher port. */
 static bool pick_up(struct turn *t, enum tcp_state state)
 {
     if (!open_session(t, true)) {
         return false;
     }
-    if (t->s->set.midstream_unasked && t->v->sport <= t->v->dport && t->side == TO_SERVER) {
+    if (t->s->set.midstream_choice == STREAM_MIDSTREAM_AUTO && t->v->sport <= t->v->dport && t->side == TO_SERVER) {
         flow_swap(t->s->flows, t->f);
         turn_sides(t, TO_CLIENT);
     }
@@ -36,7 +37,7 @@ static bool pick_up(struct turn *t, enum tcp_state state)
     struct tcp_dir *snd = t->snd, *rcv = t->rcv;
 
     tcp_set_state(t, state);
-    ssn->flags = SESSION_MIDSTREAM | SESSION_MIDSTREAM_FIRST;
+    ssn->flags = SESSION_MIDSTREAM;
     set_flag(ssn, SESSION_UNASKED, t->s->set.midstream_unasked);
     set_flag(ssn, SESSION_ASYNC, t->s->set.async_oneway);
     /* The scale is unknown: the largest accepts everything that may be right. */
@@ -50,6 +51,7 @@ static bool pick_up(struct turn *t, enum tcp_state state)
     dir_start(rcv, t->ack - 1);
     rcv->last_ack = t->ack;
     rcv->next_win = t->ack;
+    rcv->unseen = true;
     if (t->v->tcp.has_ts) {
         dir_timestamp(snd, t->v->tcp.ts_value);
         dir_timestamp(rcv, t->v->tcp.ts_echo);

@@ -155,10 +155,10 @@ static void established_data(struct turn *t)
         t->refused = true;
         return;
     }
-    if (t->side == TO_CLIENT && (ssn->flags & SESSION_MIDSTREAM) && (ssn->flags & SESSION_MIDSTREAM_FIRST)) {
+    if (snd->unseen) {
         snd->window = t->window << snd->wscale;
         snd->next_win = snd->last_ack + snd->window;
-        ssn->flags &= (uint16_t)~SESSION_MIDSTREAM_FIRST;
+        snd->unseen = false;
     }
     bool keepalive = t->len <= 1 && t->seq == snd->next_seq - 1;
     if (!keepalive && !seq_ge(end, snd->last_ack) && !before_last_ack_ok(t)) {
