@@ -1,18 +1,20 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Real programs as peers: what they say to each other passes unharmed, and an attack in the same kind of session does not arrive."""
 import concurrent.futures
+import ctypes
 import hashlib
 import json
 import os
 import shutil
 import socket
+import struct
 import subprocess
 import threading
 import time
 
 import case_guard as guard
 import peers
-from net import Skip, must
+from net import Skip, Wrong, must
 
 RULES = """
 drop http any any -> any any (msg:"a path"; flow:established,to_server; http.uri; content:"/attack-me"; sid:1;)
@@ -118,6 +120,35 @@ class Listening:
         self.ended = True
         self.thread.join()
         return b"\n".join(self.frames)
+
+
+class Resets:
+    """TCP segments with RST, as they pass the cables of both ends: who gave a session up."""
+
+    def __init__(self, net):
+        at = 14 + (20 if net.family == 4 else 40)  # no options
+        lines = [(0x30, 0, 0, 23 if net.family == 4 else 20), (0x15, 0, 3, 6), (0x30, 0, 0, at + 13), (0x45, 0, 1, 4), (6, 0, 0, at + 20), (6, 0, 0, 0)]
+        program = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *line) for line in lines))
+        self.at, self.ends = at, []
+        for space in ("client", "server"):
+            with net.inside(space):
+                s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
+            s.setsockopt(socket.SOL_SOCKET, 26, struct.pack("HL", len(lines), ctypes.addressof(program)))  # SO_ATTACH_FILTER
+            s.bind(("eth0", 3))
+            s.setblocking(False)
+            self.ends.append((space, s))
+
+    def seen(self):
+        got = []
+        for space, s in self.ends:
+            try:
+                while True:
+                    frame, where = s.recvfrom(200)
+                    ports, seq = struct.unpack_from(">HH", frame, self.at), struct.unpack_from(">I", frame, self.at + 4)[0]
+                    got.append("%s %s %d > %d, %d" % (space, "sends" if where[2] == socket.PACKET_OUTGOING else "gets", *ports, seq))
+            except BlockingIOError:
+                pass
+        return got
 
 
 class Peers:
@@ -247,7 +278,11 @@ class Peers:
 def through(engine, where, net, *more):
     p = Peers(net, where)
     g = guard.guard(engine, where, net, "--workers", "2", rules=RULES, **dict(more))
-    p.sessions()
+    resets = Resets(net)
+    try:
+        p.sessions()
+    except Wrong as e:
+        raise Wrong("%s; resets: %s; the guard: %s" % (e, resets.seen(), g.stop())) from e
     p.attacks()
     p.rejects()
     guard.adds_up(json.loads(g.stop()))
