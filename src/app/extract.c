@@ -598,7 +598,7 @@ static int write_packets(struct asked *a, const char *to, bool quiet, const _Ato
         (void)err_sys(&err, "%s", to);
         return fail(&err);
     }
-    bool good = recorded_make(&x, a->found, a->record, 0, &err);
+    bool good = recorded_make(&x, a->found, a->record, 0, NULL, &err);
     w.of = x.packets;
     good = good && recorded_each(&x, &a->limits, packet_out, &w, stop, &err);
     w.failed |= !pcapng_out_free(w.out);

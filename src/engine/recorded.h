@@ -10,10 +10,21 @@
 #include "record/read.h"
 #include "source/source.h"
 
+/* Where packets lie that were read before: by segment of the record. */
+struct recorded_places {
+    struct source_places *of;
+    size_t n;
+};
+bool recorded_places_make(struct recorded_places *p, const struct record *r, size_t most); /* no more bytes than that.  False: no memory */
+void recorded_places_fini(struct recorded_places *p);
+
 struct recorded {
     const char **path;           /* for struct run, or a source */
     struct source_part *part;
-    struct source_chunks *chunks; /* of packed segments */
+    struct source_chunks *chunks; /* of packed segments, and of those that are copied */
+    struct recorded_copy *copy;  /* of segments that are read by pieces (recorded.c), copy_n of them */
+    size_t copy_n;
+    size_t *segment;             /* of the record */
     struct source_blocks *blocks_of; /* of segments */
     size_t n;
     bool one_run;                /* of the recorder */
@@ -22,8 +33,11 @@ struct recorded {
     uint64_t blocks;             /* that hold some of them */
     uint64_t cut;                /* packets of their flows that are not recorded */
 };
-/* Of one run of the recorder (`run`), or of all (0).  False with err: no memory. */
-bool recorded_make(struct recorded *out, const struct choice *c, struct record *r, uint64_t run, struct err *err);
+/* Of one run of the recorder (`run`), or of all (0).  `known`: what is known of there is read alone, NULL: nothing is; as recorded_note left it.
+ * False with err: no memory. */
+bool recorded_make(struct recorded *out, const struct choice *c, struct record *r, uint64_t run, const struct recorded_places *known, struct err *err);
+/* Where packets lie is noted by the one source that is opened next. */
+void recorded_note(struct recorded *x, struct recorded_places *places);
 void recorded_fini(struct recorded *x);
 
 /* Puts captures in the order in which they begin.  False: no memory. */

@@ -261,7 +261,7 @@ static bool packets_keep(struct making *m, int fd, const _Atomic bool *stop, str
         return err_set(err, "not enough memory");
     }
     m->made->flows = choice_count(c);
-    bool good = recorded_make(&x, c, m->record, 0, err) && recorded_each(&x, &(struct recorded_limits){ 0 }, frame_keep, m, stop, err);
+    bool good = recorded_make(&x, c, m->record, 0, NULL, err) && recorded_each(&x, &(struct recorded_limits){ 0 }, frame_keep, m, stop, err);
     record_damaged(m->record);
     recorded_fini(&x);
     bool written = pcapng_out_free(m->out);

@@ -56,7 +56,7 @@ bool hunt_run(struct engine *e, struct hunt_plan *p, const char *log_dir, struct
             continue;
         }
         run = p->record->segment[i].about->run;
-        good = recorded_make(&x, p->chosen, p->record, run, err) && (x.n == 0 || run_one(&to, &x, err));
+        good = recorded_make(&x, p->chosen, p->record, run, &p->places, err) && (x.n == 0 || run_one(&to, &x, err));
         recorded_fini(&x);
     }
     record_damaged(p->record);

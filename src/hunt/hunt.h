@@ -36,6 +36,7 @@ struct hunt_plan {
     struct choice *chosen;
     struct sift *sift;           /* takes flows that are to be looked at first; NULL: none */
     struct sift_cost sifted;     /* … what they come to */
+    struct recorded_places places; /* where lies what was looked at */
     struct recorded chosen_all;
     struct hunt_rule *rule;
     unsigned rule_n;

@@ -118,7 +118,7 @@ static bool plan_count(struct hunt_plan *p, struct err *err)
         p->bytes_all += a->bytes;
         p->blocks_all += a->blocks;
     }
-    if (!recorded_make(x, p->chosen, p->record, 0, err)) {
+    if (!recorded_make(x, p->chosen, p->record, 0, &p->places, err)) {
         return false;
     }
     p->packets = x->packets;
@@ -147,12 +147,8 @@ bool hunt_sift(struct hunt_plan *p, const _Atomic bool *stop, struct err *err)
     if (p->sift == NULL || p->sifted.flows == 0) {
         return true;
     }
-    uint64_t before = choice_count(p->chosen);
-    if (!sift_run(p->sift, &p->looked, stop, err)) {
+    if (!sift_run(p->sift, &p->places, &p->looked, stop, err)) {
         return false;
-    }
-    if (choice_count(p->chosen) == before) {
-        return true;
     }
     double predicted = p->seconds;
     choice_run(p->chosen, p->record);
@@ -227,6 +223,7 @@ void hunt_plan_fini(struct hunt_plan *p)
         choice_free(p->chosen);
     }
     recorded_fini(&p->chosen_all);
+    recorded_places_fini(&p->places);
     sift_free(p->sift);
     free(p->rule);
 }

@@ -2,7 +2,6 @@
 #include "hunt/sift.h"
 
 #include "base/hash.h"
-#include "engine/recorded.h"
 #include "match/match.h"
 
 #include <netinet/in.h>
@@ -12,7 +11,7 @@
 
 /* Beside the words: what says that they may be in there in another form. */
 enum doubt { DOUBT_RESPELLED, DOUBT_CODED, DOUBT_N };
-enum { MEMORY_MAX = 1 << 30 /* bytes for all that is below; what does not fit is chosen */, CARRY = NEED_WORD_MAX - 1, BEFORE = 8, TCP_SYN = 2, TCP_URG = 32 };
+enum { MEMORY_MAX = 1 << 30 /* bytes for all that is below; what does not fit is chosen */, PLACES_MAX = 1 << 28 /* bytes */, CARRY = NEED_WORD_MAX - 1, BEFORE = 8, TCP_SYN = 2, TCP_URG = 32 };
 
 /* Of flows with the same ends, one by one way: which of them has a literal is not told. */
 struct ends {
@@ -53,7 +52,7 @@ struct taken {
 
 struct sift {
     struct record *record;
-    struct choice *chosen, *mine;
+    struct choice *chosen, *mine, *read; /* read: mine, and what is chosen anyhow where that is less */
     struct decode_settings decode;
     bool opens;
     unsigned words, hit_bytes;   /* words: the doubts' numbers are behind theirs */
@@ -72,7 +71,10 @@ struct sift *sift_new(struct record *r, struct choice *chosen, const struct sift
 {
     struct sift *s = calloc(1, sizeof *s);
 
-    if (s == NULL || (s->mine = choice_new(r, false)) == NULL) {
+    if (s == NULL || (s->mine = choice_new(r, false)) == NULL || (s->read = choice_new(r, false)) == NULL) {
+        if (s != NULL && s->mine != NULL) {
+            choice_free(s->mine);
+        }
         free(s);
         return NULL;
     }
@@ -91,6 +93,7 @@ void sift_free(struct sift *s)
 {
     if (s != NULL) {
         choice_free(s->mine);
+        choice_free(s->read);
         recorded_fini(&s->all);
         free(s->taken);
         free(s->sifted);
@@ -312,7 +315,11 @@ bool sift_cost(struct sift *s, struct sift_cost *out, struct err *err)
     if (out->flows == 0) {
         return true;
     }
-    if (!recorded_make(x, s->mine, s->record, 0, err)) {
+    choice_or(s->read, s->mine);
+    if (choice_count(s->chosen) <= out->flows) {
+        choice_or(s->read, s->chosen);
+    }
+    if (!recorded_make(x, s->read, s->record, 0, NULL, err)) {
         return false;
     }
     out->packets = x->packets;
@@ -591,14 +598,14 @@ static void sift_judge(const struct sift *s, bool looked)
     for (size_t i = 0; i < s->taken_n; i++) {
         const struct taken *t = &s->taken[i];
         const struct sifted *f = &s->sifted[t->sifted];
-        if (!looked || f->unsure || f->seen < f->packets || has(s, t)) {
+        if (!looked || f->unsure || f->seen != f->packets || has(s, t)) {
             choice_add(s->chosen, t->segment, t->flow);
         }
     }
 }
 
 /* Each run of the recorder by itself: ends mean nothing beyond it. */
-static bool look_runs(struct sift *s, struct look *l, const _Atomic bool *stop, struct err *err)
+static bool look_runs(struct sift *s, struct look *l, struct recorded_places *places, const _Atomic bool *stop, struct err *err)
 {
     const struct record *r = s->record;
     bool good = true, one = r->n != 0 && r->segment[0].about->run == r->segment[r->n - 1].about->run; /* they are in the order of runs */
@@ -610,8 +617,11 @@ static bool look_runs(struct sift *s, struct look *l, const _Atomic bool *stop, 
         }
         struct recorded x = { 0 };
         struct err why;
-        good = one || recorded_make(&x, s->mine, s->record, run, err);
-        const struct recorded *from = one ? &s->all : &x;
+        good = one || recorded_make(&x, s->read, s->record, run, NULL, err);
+        struct recorded *from = one ? &s->all : &x;
+        if (good) {
+            recorded_note(from, places);
+        }
         if (good && from->n != 0 && !look_all(l, from, run, stop, &why)) {
             record_problem(s->record, &why); /* of what was not met all is chosen */
         }
@@ -620,7 +630,7 @@ static bool look_runs(struct sift *s, struct look *l, const _Atomic bool *stop, 
     return good;
 }
 
-bool sift_run(struct sift *s, _Atomic uint64_t *packets, const _Atomic bool *stop, struct err *err)
+bool sift_run(struct sift *s, struct recorded_places *places, _Atomic uint64_t *packets, const _Atomic bool *stop, struct err *err)
 {
     struct literals_store *store;
     struct look l = { .sift = s, .packets = packets };
@@ -629,11 +639,11 @@ bool sift_run(struct sift *s, _Atomic uint64_t *packets, const _Atomic bool *sto
     s->hit = calloc(s->sifted_n * 2 + 1, s->hit_bytes);
     store = literals_store_new(NULL);
     l.scratch = match_scratch_new();
-    bool good = s->hit != NULL && store != NULL && l.scratch != NULL && literals_make(s, store, &literals, err) && match_scratch_fit(l.scratch, literals, err);
+    bool good = s->hit != NULL && store != NULL && l.scratch != NULL && recorded_places_make(places, s->record, PLACES_MAX) && literals_make(s, store, &literals, err) && match_scratch_fit(l.scratch, literals, err);
     l.literals = literals;
     if (good) {
-        good = look_runs(s, &l, stop, err);
-    } else if (s->hit == NULL || store == NULL || l.scratch == NULL) {
+        good = look_runs(s, &l, places, stop, err);
+    } else if (s->hit == NULL || store == NULL || l.scratch == NULL || places->of == NULL) {
         (void)err_set(err, "not enough memory");
     }
     sift_judge(s, good);

@@ -9,6 +9,7 @@
 #ifndef HUNT_SIFT_H
 #define HUNT_SIFT_H
 
+#include "engine/recorded.h"
 #include "hunt/need.h"
 #include "packet/decode.h"
 
@@ -28,12 +29,13 @@ struct sift_part {
 };
 typedef const struct flow_part *(*sift_head)(void *ctx, size_t segment, uint32_t flow, struct err *err);
 bool sift_take(struct sift *s, const struct need *n, const struct sift_part *part, size_t part_n, sift_head head, void *ctx);
-/* What reading them takes. */
+/* What reading them takes, with what is chosen anyhow: where that lies is known then to who runs it. */
 struct sift_cost {
     uint64_t flows, packets, bytes, blocks;
 };
 bool sift_cost(struct sift *s, struct sift_cost *out, struct err *err);
-/* After sift_cost: chooses those that may match; when *stop, all that it did not come to.  False with err: no memory. */
-bool sift_run(struct sift *s, _Atomic uint64_t *packets, const _Atomic bool *stop, struct err *err); /* packets: counted up */
+/* After sift_cost: chooses those that may match; when *stop, all that it did not come to.  packets: counted up; places: filled, the caller's to end.
+ * False with err: no memory. */
+bool sift_run(struct sift *s, struct recorded_places *places, _Atomic uint64_t *packets, const _Atomic bool *stop, struct err *err);
 
 #endif

@@ -84,7 +84,8 @@ enum feed_status feed_more(struct feed *f, size_t n)
             return FEED_END;
         }
         size_t at = f->block == NULL ? 0 : (size_t)(f->p - f->block->bytes);
-        if ((f->block == NULL || FEED_BLOCK - at < n || f->block->filled == FEED_BLOCK) && !block_next(f)) {
+        bool full = f->block == NULL || FEED_BLOCK - at < n || f->block->filled == FEED_BLOCK || (f->n == 0 && FEED_BLOCK - f->block->filled < f->least);
+        if (full && !block_next(f)) {
             return FEED_END;
         }
         enum feed_status status = f->fill(f, f->block->bytes + f->block->filled, FEED_BLOCK - f->block->filled, &got);
@@ -311,29 +312,46 @@ struct feed *feed_open_socket(int fd)
 
 struct chunk_state {
     const struct source_chunks *of;
-    uint64_t from;
-    size_t n;
+    struct source_chunk chunk;   /* in bytes */
     uint8_t bytes[FEED_BLOCK];
 };
 
-/* What is skipped is not made. */
+static bool chunk_get(struct feed *f, uint64_t at, struct source_chunk *c)
+{
+    const struct chunk_state *state = f->state;
+
+    c->n = 0;
+    bool has = state->of->get(state->of->ctx, at, c, &f->err) && at >= c->from && at - c->from < c->n;
+    c->n = has ? c->n : 0;
+    return has;
+}
+
+/* What is skipped is not made.  Into the feed itself, where there is room and nothing unread before it that it must follow. */
 static enum feed_status fill_chunks(struct feed *f, uint8_t *to, size_t room, size_t *got)
 {
-    struct chunk_state *c = f->state;
+    struct chunk_state *state = f->state;
+    struct source_chunk *c = &state->chunk;
 
     f->offset += f->skip; /* nothing is unread while there is something to skip */
     f->skip = 0;
     uint64_t at = f->offset + f->n;
-    if (at < c->from || at - c->from >= c->n) {
-        c->n = 0;
-        if (!c->of->get(c->of->ctx, at, c->bytes, &c->from, &c->n, &f->err) || at < c->from || at - c->from >= c->n) {
-            c->n = 0;
+    bool here = at >= c->from && at - c->from < c->n;
+    if (!here && room >= state->of->least && (f->n == 0 || state->of->least == 1)) {
+        struct source_chunk straight = { .to = to, .room = room };
+        if (!chunk_get(f, at, &straight)) {
             return FEED_END;
         }
+        f->skip = at - straight.from; /* of what was got; 0 where something is unread */
+        f->offset -= f->skip;
+        *got = straight.n;
+        return FEED_OK;
+    }
+    if (!here && !chunk_get(f, at, c)) {
+        return FEED_END;
     }
     size_t left = c->n - (size_t)(at - c->from);
     *got = left < room ? left : room;
-    memcpy(to, c->bytes + (at - c->from), *got);
+    memcpy(to, c->to + (at - c->from), *got);
     return FEED_OK;
 }
 
@@ -349,8 +367,10 @@ struct feed *feed_open_chunks(const struct source_chunks *chunks, const char *na
         return NULL;
     }
     c->of = chunks;
+    c->chunk = (struct source_chunk){ .to = c->bytes, .room = sizeof c->bytes };
     f->state = c;
     f->fill = fill_chunks;
+    f->least = chunks->least;
     f->known = true;
     return f;
 }

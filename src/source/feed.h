@@ -51,6 +51,7 @@ struct feed {
     unsigned pipe_reader;
     struct feed *inner; /* of a gzip feed */
     void *state;        /* what fill needs besides */
+    size_t least;       /* bytes of room that it would have, where nothing is unread */
     bool between;       /* a gzip member has ended, another may follow */
     bool known;         /* whether it is gzip */
 };

@@ -136,6 +136,7 @@ static bool part_ahead(struct reader *r)
     if (to != NULL && to->ordinal > r->ordinal && to->offset > f->offset + f->skip) {
         f->skip = to->offset - f->offset;
         r->ordinal = to->ordinal;
+        r->capture.next_number = to->number != 0 ? to->number : r->capture.next_number;
     }
     if (f->sparse && r->jump > r->warm) {
         part_warm(r);
@@ -170,6 +171,25 @@ static void chunk_make(struct reader *r)
     (void)feed_need(f, 1);
 }
 
+/* Takes note of where the record lies; the feed is behind it. */
+static void place_note(const struct reader *r)
+{
+    struct source_places *p = r->part->places;
+    const struct feed *f = r->capture.feed;
+
+    if (p->n == p->room && p->room < p->most) {
+        size_t room = p->room != 0 ? 2 * p->room : 1024;
+        struct source_place *more = realloc(p->at, room * sizeof *more);
+        p->at = more != NULL ? more : p->at;
+        p->room = more != NULL ? room : p->room;
+        p->most = more != NULL ? p->most : 0;
+    }
+    if (p->n < p->room && p->n < p->most) {
+        p->at[p->n++] = (struct source_place){ r->record.offset, r->capture.numbered ? r->record.number : 0, (uint32_t)r->ordinal,
+                                               (uint32_t)(f->offset + f->skip - r->record.offset) };
+    }
+}
+
 static enum capture_status capture_part(struct reader *r)
 {
     for (;;) {
@@ -194,6 +214,9 @@ static enum capture_status capture_part(struct reader *r)
             return status;
         }
         bool wanted = r->ordinal >= r->part->run[r->run].start;
+        if (wanted && r->part->places != NULL && r->record.offset != 0) {
+            place_note(r);
+        }
         r->ordinal++;
         if (wanted) {
             r->record.number = r->capture.numbered ? r->record.number : r->ordinal;

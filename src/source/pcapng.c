@@ -157,6 +157,7 @@ static bool pcapng_frame(struct capture *c, uint32_t type, struct rd r, struct r
     out->frame = rd_bytes(&r, n);
     out->wire_len = out->wire_len < n ? n : out->wire_len;
     out->link = i->link;
+    out->offset = c->given ? c->feed->offset : 0;
     out->ts = type == BLOCK_SIMPLE ? c->last_ts : pcapng_time(i, units);
     c->last_ts = out->ts;
     bool good = rd_ok(&r);

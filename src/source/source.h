@@ -64,10 +64,27 @@ extern const struct option_row device_options[];
 extern const unsigned device_option_n;
 
 /* Bytes of a capture that are made when they are asked for. */
+struct source_chunk {
+    uint8_t *to;             /* where there is room */
+    size_t room, n;          /* n: bytes of it; 0: what was asked for is behind the capture's end */
+    uint64_t from;           /* of the capture */
+};
 struct source_chunks {
-    /* The piece of the capture that holds `offset`: at most 1 MB, into `to`; *n 0: that is behind its end.  Any thread.  False with err. */
-    bool (*get)(void *ctx, uint64_t offset, uint8_t *to, uint64_t *from, size_t *n, struct err *err);
+    /* The one that holds `offset`, into c->to, which has room for `least` bytes or more.  Any thread.  False with err. */
+    bool (*get)(void *ctx, uint64_t offset, struct source_chunk *c, struct err *err);
     void *ctx;
+    size_t least;            /* at most 1 MB; 1: it begins at `offset`, wherever that is */
+};
+
+/* Where the record of a packet lies. */
+struct source_place {
+    uint64_t offset, number; /* number: the packet's, 0: its own ordinal */
+    uint32_t ordinal, n;     /* n: bytes of the record */
+};
+/* Of packets that were read, ascending.  One source writes; `at` is its owner's to free. */
+struct source_places {
+    struct source_place *at;
+    size_t n, room, most;    /* most: of what comes behind nothing is noted */
 };
 
 /* A capture of blocks each of which is read without the others, and may be damaged alone. */
@@ -83,12 +100,13 @@ struct source_blocks {
 struct source_part {
     const struct source_run { uint32_t start, n; } *run;
     size_t run_n;
-    const struct source_jump { uint64_t ordinal, offset; } *jump; /* places where a packet's record begins, ascending; NULL: none known */
+    const struct source_jump { uint64_t ordinal, offset, number; } *jump; /* places where a packet's record begins, ascending; number 0: it is told there.  NULL: none known */
     size_t jump_n;
     const uint16_t *link;     /* with jumps, into a segment of the record: link types of its interfaces */
     unsigned link_n;
     const struct source_chunks *chunks; /* the capture's bytes, where most are wanted, or they do not lie in its file as they are; NULL: it is mapped */
     const struct source_blocks *blocks; /* damaged ones are passed over; NULL: what cannot be read ends it */
+    struct source_places *places; /* takes note of where what is delivered lies; NULL: nobody asks.  For one source */
     uint64_t group;           /* parts of one recorder have the same: a packet that lies in several of them comes once */
 };
 

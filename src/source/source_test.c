@@ -395,6 +395,119 @@ static void test_changed(struct scene *s)
     free(whole.p);
 }
 
+/* ---- parts, and captures by pieces ---- */
+
+struct pieces {
+    struct bytes all;
+    size_t each;             /* bytes of a piece; 0: from wherever one is wanted, as much as there is room for, but no more than a record */
+    unsigned asked;
+};
+
+static bool piece_get(void *ctx, uint64_t offset, struct source_chunk *c, struct err *err)
+{
+    struct pieces *p = ctx;
+
+    (void)err;
+    c->from = p->each != 0 ? offset / p->each * p->each : offset;
+    struct bytes b = bytes_head(bytes_from(p->all, (size_t)c->from), p->each != 0 ? p->each : 128);
+    c->n = b.n < c->room ? b.n : c->room;
+    memcpy(c->to, b.p, c->n);
+    p->asked++;
+    return true;
+}
+
+static void image_block(struct image *i, uint32_t mark, size_t size, uint64_t number)
+{
+    uint8_t *frame = calloc(1, size);
+    uint32_t n = (uint32_t)(32 + (size + 3) / 4 * 4 + (number != 0 ? 16 : 0));
+    const uint32_t head[] = { 6, n, 0, 0, mark, (uint32_t)size, (uint32_t)size }, option[] = { 5 | 8 << 16, (uint32_t)number, (uint32_t)(number >> 32), 0 };
+    static const uint8_t pad[3];
+
+    memcpy(frame + size - 4, &mark, 4);
+    image_add(i, head, sizeof head);
+    image_add(i, frame, size);
+    image_add(i, pad, (4 - size % 4) % 4);
+    if (number != 0) {
+        image_add(i, option, sizeof option);
+    }
+    image_u32(i, n);
+    free(frame);
+}
+
+/* What a part yields: the marks, and numbers that are told once in a while. */
+static void see_part(struct scene *s, const struct source_part *part, struct seen *seen, const char *what)
+{
+    struct err err = { "" };
+    struct source *src = open_paths(s, 1, (struct source_settings){ .batch = 16, .part = part }, &err);
+    bool end = src == NULL, right = src != NULL;
+
+    *seen = (struct seen){ .n = 0 };
+    while (!end) {
+        (void)source_poll(src, s->batch);
+        for (unsigned i = 0; i < s->batch->n; i++) {
+            const struct packet *p = &s->batch->packet[i];
+            uint32_t mark;
+            memcpy(&mark, p->frame.p + p->frame.n - 4, 4);
+            right &= p->number == 1000 + mark + mark / 50 * 7;
+            seen->mark[seen->n++] = mark;
+        }
+        end = s->batch->end;
+        source_release(src, s->batch);
+    }
+    ok(right, what);
+    if (src != NULL) {
+        source_close(src);
+    }
+}
+
+static void test_parts(struct scene *s)
+{
+    enum { PACKETS = 300, KNOWN = 3 };
+    static const uint32_t section[] = { 0x0a0d0d0a, 28, 0x1a2b3c4d, 1, UINT32_MAX, UINT32_MAX, 28, 1, 20, 1, 0, 20 };
+    static const uint16_t link = LINK_ETHERNET;
+    static const struct source_run all = { 0, PACKETS }, some[] = { { 3, 2 }, { 49, 1 }, { 120, 3 }, { 299, 1 } };
+    static const uint32_t want[] = { 3, 4, 49, 120, 121, 122, 299 };
+    static struct seen seen;
+    struct source_places places = { .most = PACKETS }, few = { .most = KNOWN };
+    struct image a = { 0 };
+
+    image_add(&a, section, sizeof section);
+    for (uint32_t i = 0; i < PACKETS; i++) {
+        image_block(&a, i, 60 + i % 3, i % 50 == 0 ? 1000 + i + i / 50 * 7 : 0);
+    }
+    write_file(s->path[0], &a);
+    see_part(s, &(struct source_part){ .run = &all, .run_n = 1, .link = &link, .link_n = 1, .places = &places }, &seen, "of a part all packets have the numbers they were recorded with");
+    bool right = places.n == PACKETS;
+    for (size_t i = 0; right && i < places.n; i++) {
+        const struct source_place *p = &places.at[i];
+        right = p->ordinal == i && p->number == 1000 + i + i / 50 * 7 && p->offset + p->n == (i + 1 < places.n ? places.at[i + 1].offset : a.n);
+    }
+    ok(right, "where each lies is noted");
+    see_part(s, &(struct source_part){ .run = &all, .run_n = 1, .link = &link, .link_n = 1, .places = &few }, &seen, "… again, where few are noted");
+    is_int(few.n, KNOWN, "… and no more than is to be");
+
+    struct source_jump jump[ROWS(some)];
+    for (size_t i = 0; i < ROWS(some); i++) {
+        const struct source_place *p = &places.at[some[i].start];
+        jump[i] = (struct source_jump){ p->ordinal, p->offset, p->number };
+    }
+    static const struct { size_t each, least; const char *what; } ways[] = {
+        { 0, 1, "of some they have by records, from where they begin" }, { 1 << 20, 1 << 20, "… all in one piece" }, { 1000, 1000, "… by pieces that end in records" },
+    };
+    for (size_t k = 0; k <= ROWS(ways); k++) {
+        struct pieces pieces = { .all = bytes_of(a.p, a.n), .each = k < ROWS(ways) ? ways[k].each : 0 };
+        const struct source_chunks chunks = { piece_get, &pieces, k < ROWS(ways) ? ways[k].least : 0 };
+        struct source_part part = { .run = some, .run_n = ROWS(some), .jump = jump, .jump_n = ROWS(jump), .link = &link, .link_n = 1,
+                                    .chunks = k < ROWS(ways) ? &chunks : NULL };
+        see_part(s, &part, &seen, k < ROWS(ways) ? ways[k].what : "… mapped");
+        ok(seen.n == ROWS(want) && memcmp(seen.mark, want, sizeof want) == 0, "… and are those that are wanted");
+        ok(k != 0 || pieces.asked < 12, "… and what lies between is not asked for");
+    }
+    free(places.at);
+    free(few.at);
+    free(a.p);
+}
+
 /* A block of no interest, larger than any memory a source may take, passes through a pipe. */
 static void test_huge_block(struct scene *s)
 {
@@ -467,6 +580,7 @@ int main(void)
     s->batch = batch_new();
     test_files(s);
     test_changed(s);
+    test_parts(s);
     test_gzip(s);
     for (unsigned i = 0; i < FILES_MAX; i++) {
         (void)unlink(s->path[i]);
